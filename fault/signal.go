@@ -1,0 +1,68 @@
+package fault
+
+import (
+	"fmt"
+
+	"vmsim/vm"
+)
+
+// Signal is what a program gets for an access that no fault handler can repair. It is an error; the process goes on.
+// Linux: struct kernel_siginfo (include/linux/signal_types.h).
+type Signal struct {
+	Number SignalNumber
+	Code   SignalCode
+	Addr   vm.Addr // the very byte that was touched
+}
+
+// SignalNumber is SIGSEGV or SIGBUS.
+// Linux: SIGSEGV, SIGBUS (include/uapi/asm-generic/signal.h).
+type SignalNumber int
+
+// SignalCode is si_code, which tells why.
+// Linux: si_code (include/uapi/asm-generic/siginfo.h).
+type SignalCode int
+
+// The two signals of a bad access, and their codes.
+const (
+	SIGBUS  SignalNumber = 7
+	SIGSEGV SignalNumber = 11
+
+	SegvMapErr SignalCode = 1 // no area there
+	SegvAccErr SignalCode = 2 // an area, but not for this kind of access
+	BusAdrAln  SignalCode = 1 // misaligned
+	BusAdrErr  SignalCode = 2 // beyond the end of the file, or no page to be had
+	SegvPkuErr SignalCode = 4 // a protection key forbids it
+)
+
+// String is the number's C name.
+func (n SignalNumber) String() string {
+	switch n {
+	case SIGBUS:
+		return "SIGBUS"
+	case SIGSEGV:
+		return "SIGSEGV"
+	}
+	return fmt.Sprintf("SIG%d", int(n))
+}
+
+// CodeName is the C name of the signal's code.
+func (s *Signal) CodeName() string {
+	switch {
+	case s.Number == SIGSEGV && s.Code == SegvMapErr:
+		return "SEGV_MAPERR"
+	case s.Number == SIGSEGV && s.Code == SegvAccErr:
+		return "SEGV_ACCERR"
+	case s.Number == SIGSEGV && s.Code == SegvPkuErr:
+		return "SEGV_PKUERR"
+	case s.Number == SIGBUS && s.Code == BusAdrAln:
+		return "BUS_ADRALN"
+	case s.Number == SIGBUS && s.Code == BusAdrErr:
+		return "BUS_ADRERR"
+	}
+	return fmt.Sprint(int(s.Code))
+}
+
+// Error is the signal as strace prints it.
+func (s *Signal) Error() string {
+	return fmt.Sprintf("%v {si_code=%s, si_addr=%v}", s.Number, s.CodeName(), s.Addr)
+}
