@@ -1,0 +1,104 @@
+package script
+
+import "fmt"
+
+// The limits of the text: what is beyond them is a mistake or an attack, and is refused before it costs memory.
+const (
+	maxLine    = 1 << 20 // bytes in a line
+	maxProgram = 1 << 28 // bytes in a program
+	maxDepth   = 100     // parentheses within parentheses
+	maxTerms   = 5000    // values in one line
+)
+
+// cursor reads the tokens of one line.
+type cursor struct {
+	line    string
+	toks    []token
+	i       int
+	depth   int
+	terms   int
+	comment string
+	names   func(name string) bool // whether a name is bound; nil accepts any
+	known   func() []string        // what else might have been meant
+}
+
+func newCursor(line string) *cursor {
+	toks, comment := lex(line)
+	return &cursor{line: line, toks: toks, comment: comment}
+}
+
+func (c *cursor) peek() token { return c.toks[c.i] }
+
+func (c *cursor) peekAt(n int) token {
+	if c.i+n >= len(c.toks) {
+		return c.toks[len(c.toks)-1]
+	}
+	return c.toks[c.i+n]
+}
+
+func (c *cursor) next() token {
+	t := c.toks[c.i]
+	if t.kind != tokEnd {
+		c.i++
+	}
+	return t
+}
+
+// is reports whether the next token is that operator.
+func (c *cursor) is(op string) bool {
+	t := c.peek()
+	return t.kind == tokPunct && t.text == op
+}
+
+// isName reports whether the next token is that word.
+func (c *cursor) isName(word string) bool {
+	t := c.peek()
+	return t.kind == tokName && t.text == word
+}
+
+// take consumes the operator if it is next.
+func (c *cursor) take(op string) bool {
+	if !c.is(op) {
+		return false
+	}
+	c.i++
+	return true
+}
+
+func (c *cursor) want(op, where string) *Error {
+	if c.take(op) {
+		return nil
+	}
+	return c.wrong("expected " + op + " " + where)
+}
+
+func (c *cursor) atEnd() bool { return c.peek().kind == tokEnd }
+
+// wrong is an error at the next token, which says what stands there.
+func (c *cursor) wrong(what string) *Error {
+	t := c.peek()
+	e := &Error{Col: t.from + 1, What: what}
+	switch t.kind {
+	case tokBad:
+		e.What = t.why
+	case tokEnd:
+		e.What += ", but the line ends"
+	default:
+		e.What += ", not " + describe(t)
+	}
+	return e
+}
+
+func describe(t token) string {
+	switch {
+	case t.kind == tokString:
+		return "a string"
+	case t.kind == tokPunct && (t.text[0] < ' ' || t.text[0] > '~'):
+		return fmt.Sprintf("the byte 0x%02x", t.text[0])
+	case len(t.text) > 40:
+		return t.text[:40] + "…"
+	}
+	return t.text
+}
+
+func (c *cursor) errorAt(t token, what string) *Error { return &Error{Col: t.from + 1, What: what} }

@@ -1,0 +1,31 @@
+// Package script is the project's language: programs of system calls, loads and stores, typed as strace prints them.
+//
+// One notation serves everything: what a person types, what a file holds, what a run prints, what a recording of the real
+// kernel looks like, and what a test asserts. A line is a statement; a trailing "= 3" asserts its result; indented lines
+// under it are observations, each of which a test holds against what happened.
+//
+//	fd = openat(AT_FDCWD, "/data/a", O_RDWR) = 3
+//	p  = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+//	p[4096] = 'x'
+//	    faults 1 0
+//
+// The way of a program through the package:
+//
+//	text --Parse--> Program of Ops --NewRunner--> slots and constants --Step--> Results --Hold--> Differences
+//	                   |  ^                                               |
+//	                   +--+ String                                        +-- Show: text that Parse reads again
+//
+// A program runs on a Machine, which hands out processes (syscalls.Caller): the model's, or the real kernel's puppet.
+// Nothing here knows which.
+//
+// # What a program holds
+//
+// A hand-written program holds what it states and nothing else. A recorded one, which is a program whose leading comment
+// says "recorded on", holds every statement: one without map lines asserts that the maps did not change, one without a
+// signal line that none came. Fault counts and bytes are held where they stand, in either: a recording leaves them out
+// where the harness itself has touched the memory.
+//
+// # What is left out
+//
+// There are no loops, conditions or functions: a program is a history, and every line of it happened once.
+package script

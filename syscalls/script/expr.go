@@ -1,0 +1,205 @@
+package script
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Expr is a value as it is written: it remembers its spelling, so that a program prints back as it was typed.
+type Expr interface {
+	String() string
+	prec() int
+}
+
+// Num is a number: 4096, 0x1000, 0644, 'A', 64K.
+type Num struct {
+	Val    uint64 // before the suffix
+	Base   byte   // 'd', 'x', 'o' or 'c' for a character
+	Width  int    // the least number of hex digits
+	Suffix byte   // 0, 'K', 'M' or 'G'
+}
+
+// Name is a bound name, a flag, or PAGE.
+type Name struct{ ID string }
+
+// Unary is -x or ~x.
+type Unary struct {
+	Op string
+	X  Expr
+}
+
+// Binary is x OP y, with C's operators and precedence.
+type Binary struct {
+	Op   string
+	X, Y Expr
+}
+
+// Str is a C string, or one repeated: "A" * 4096. It stands for bytes, which the harness puts into scratch.
+type Str struct {
+	Val   string
+	Times Expr // nil for once
+}
+
+// Pattern is pattern(k): byte j is (7*j + k) mod 256, for as long as the count says.
+type Pattern struct{ K Expr }
+
+// Scratch is the process's scratch memory.
+type Scratch struct{}
+
+// Composite is a structure or an array that the harness builds in scratch: [{p, 4096}, …], {rlim_cur=1, rlim_max=2}.
+// Each element is a 64-bit word; a string is a pointer to its bytes.
+type Composite struct {
+	Open  byte // '{' or '['
+	Items []Field
+}
+
+// Field is one element of a Composite.
+type Field struct {
+	Name string // empty where none is given
+	X    Expr
+}
+
+// Raw is an argument of a call outside the model, kept as it was found.
+type Raw struct{ Text string }
+
+// precedences as in C; a higher one binds tighter.
+var precedences = map[string]int{"|": 1, "&": 2, "<<": 3, ">>": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
+
+const (
+	precUnary   = 6
+	precPrimary = 7
+)
+
+func (n Num) prec() int        { return precPrimary }
+func (Name) prec() int         { return precPrimary }
+func (Unary) prec() int        { return precUnary }
+func (b Binary) prec() int     { return precedences[b.Op] }
+func (Pattern) prec() int      { return precPrimary }
+func (Scratch) prec() int      { return precPrimary }
+func (Composite) prec() int    { return precPrimary }
+func (Raw) prec() int          { return precPrimary }
+func (n Name) String() string  { return n.ID }
+func (Scratch) String() string { return "scratch" }
+func (r Raw) String() string   { return r.Text }
+
+func (s Str) prec() int {
+	if s.Times != nil {
+		return precedences["*"]
+	}
+	return precPrimary
+}
+
+// Value is the number with its suffix applied.
+func (n Num) Value() uint64 { return n.Val << suffixShift(n.Suffix) }
+
+func suffixShift(c byte) uint {
+	switch c {
+	case 'K':
+		return 10
+	case 'M':
+		return 20
+	case 'G':
+		return 30
+	}
+	return 0
+}
+
+func (n Num) String() string {
+	suffix := ""
+	if n.Suffix != 0 {
+		suffix = string(n.Suffix)
+	}
+	switch n.Base {
+	case 'x':
+		s := formatUint(n.Val, 16)
+		if len(s) < n.Width {
+			s = strings.Repeat("0", n.Width-len(s)) + s
+		}
+		return "0x" + s + suffix
+	case 'o':
+		return "0" + formatUint(n.Val, 8) + suffix
+	case 'c':
+		return "'" + escapeByte(string([]byte{byte(n.Val)}), 0, '\'') + "'"
+	}
+	return formatUint(n.Val, 10) + suffix
+}
+
+func (u Unary) String() string { return u.Op + inParens(u.X, precUnary) }
+
+func (b Binary) String() string {
+	op := b.Op
+	if op == "+" || op == "-" {
+		op = " " + op + " "
+	}
+	return inParens(b.X, b.prec()) + op + inParens(b.Y, b.prec()+1)
+}
+
+func (s Str) String() string {
+	if s.Times == nil {
+		return quote(s.Val)
+	}
+	return quote(s.Val) + " * " + inParens(s.Times, precUnary)
+}
+
+func (p Pattern) String() string { return "pattern(" + p.K.String() + ")" }
+
+func (c Composite) String() string {
+	var b strings.Builder
+	b.WriteByte(c.Open)
+	for i, f := range c.Items {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if f.Name != "" {
+			b.WriteString(f.Name + "=")
+		}
+		b.WriteString(f.X.String())
+	}
+	b.WriteByte(closing(c.Open))
+	return b.String()
+}
+
+func closing(open byte) byte { return map[byte]byte{'{': '}', '[': ']', '(': ')'}[open] }
+
+func inParens(x Expr, least int) string {
+	if x.prec() < least {
+		return "(" + x.String() + ")"
+	}
+	return x.String()
+}
+
+// parseNumber reads a C integer with an optional K, M or G. why says what is wrong with it.
+func parseNumber(text string) (n Num, why string) {
+	digits := text
+	hex := strings.HasPrefix(digits, "0x") || strings.HasPrefix(digits, "0X")
+	if k := len(digits) - 1; k > 0 && strings.IndexByte("KMG", digits[k]) >= 0 {
+		n.Suffix, digits = digits[k], digits[:k]
+	}
+	base := 10
+	n.Base = 'd'
+	switch {
+	case hex:
+		digits, base, n.Base = digits[2:], 16, 'x'
+		n.Width = min(len(digits), 16)
+	case len(digits) > 1 && digits[0] == '0':
+		digits, base, n.Base = digits[1:], 8, 'o'
+	}
+	v, err := strconv.ParseUint(digits, base, 64)
+	if err != nil {
+		return Num{}, numberTrouble(err, base)
+	}
+	n.Val = v
+	if s := suffixShift(n.Suffix); v<<s>>s != v {
+		return Num{}, "the number is over 64 bits"
+	}
+	return n, ""
+}
+
+func numberTrouble(err error, base int) string {
+	if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
+		return "the number is over 64 bits"
+	}
+	return map[int]string{8: "this is no number: after a leading 0 the digits are octal, 0 to 7",
+		10: "this is no number: names begin with a letter, numbers are digits with K, M or G after them",
+		16: "this is no number: after 0x come hexadecimal digits"}[base]
+}

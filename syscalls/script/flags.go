@@ -1,0 +1,125 @@
+package script
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// flagName is one name of a flag set and its bits.
+type flagName struct {
+	name string
+	bits uint64
+}
+
+// flagSet is how one argument's flags are spelt. A value prints as the name of its field (the part under mask, such as
+// MAP_PRIVATE), then the names of its bits from the lowest on, then what is left in hex; as strace does.
+type flagSet struct {
+	zero  string     // what 0 prints as; "0" where empty
+	mask  uint64     // the bits that hold one value of field rather than a bit each
+	field []flagName // the values of the field
+	bits  []flagName // the bits in the order they print
+	enum  bool       // a value is one of field, or a plain number
+	also  []flagName // names that are read but never printed
+	shift string     // the name of hugeShift, where the bits from it on hold a huge page's size
+}
+
+// hugeShift is where mmap's and memfd_create's flags hold the logarithm of the wanted page size.
+const hugeShift = 26
+
+// Format is the names of v.
+func (s *flagSet) Format(v uint64) string {
+	if s.enum {
+		return s.formatEnum(v)
+	}
+	var names []string
+	if name, ok := s.fieldName(v & s.mask); ok {
+		names = append(names, name)
+		v &^= s.mask
+	}
+	for _, f := range s.bits {
+		if v&f.bits == f.bits {
+			names = append(names, f.name)
+			v &^= f.bits
+		}
+	}
+	return s.finish(names, v)
+}
+
+func (s *flagSet) finish(names []string, rest uint64) string {
+	if len(names) == 0 && rest == 0 {
+		if s.zero != "" {
+			return s.zero
+		}
+		return "0"
+	}
+	if s.shift != "" && rest != 0 && rest>>hugeShift<<hugeShift == rest && rest>>hugeShift < 64 {
+		names, rest = append(names, formatUint(rest>>hugeShift, 10)+"<<"+s.shift), 0
+	}
+	if rest != 0 {
+		names = append(names, "0x"+formatUint(rest, 16))
+	}
+	return strings.Join(names, "|")
+}
+
+func (s *flagSet) fieldName(v uint64) (string, bool) {
+	for _, f := range s.field {
+		if f.bits == v {
+			return f.name, true
+		}
+	}
+	return "", false
+}
+
+// formatEnum prints an unknown value as the signed number that the program passed.
+func (s *flagSet) formatEnum(v uint64) string {
+	if name, ok := s.fieldName(v); ok {
+		return name
+	}
+	if int64(v) >= -4096 && int64(v) < 1<<16 {
+		return strconv.FormatInt(int64(v), 10)
+	}
+	return "0x" + formatUint(v, 16)
+}
+
+// all is every name of the set.
+func (s *flagSet) all() []flagName {
+	out := append([]flagName(nil), s.field...)
+	out = append(append(out, s.bits...), s.also...)
+	if s.zero != "" {
+		out = append(out, flagName{s.zero, 0})
+	}
+	return out
+}
+
+// constants are all names of all sets, and the few that belong to none.
+var constants = collectConstants()
+
+func collectConstants() map[string]uint64 {
+	m := map[string]uint64{
+		"NULL": 0, "PAGE": 4096, "PAGE_SIZE": 4096, "MAP_HUGE_SHIFT": 26, "MAP_FAILED": ^uint64(0), "RLIM_INFINITY": ^uint64(0),
+		"RLIM64_INFINITY": ^uint64(0), "K": 1 << 10, "M": 1 << 20, "G": 1 << 30,
+	}
+	for _, s := range flagSets {
+		for _, f := range s.all() {
+			m[f.name] = f.bits
+		}
+	}
+	return m
+}
+
+// FlagNames are the names that one argument of a call may have, sorted; for completion.
+func FlagNames(call string, arg int) []string {
+	row, ok := rowOf(call)
+	if !ok || arg >= len(row.params) || row.params[arg].set == nil {
+		return nil
+	}
+	var names []string
+	for _, f := range row.params[arg].set.all() {
+		names = append(names, f.name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func formatUint(v uint64, base int) string { return strconv.FormatUint(v, base) }

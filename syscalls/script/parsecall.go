@@ -1,0 +1,197 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+)
+
+// rawArgs is how many arguments a call may always have: the registers, as a tracer dumps them.
+const rawArgs = 6
+
+// call reads a call from its name on.
+func (c *cursor) call(bind string) (Action, *Error) {
+	name := c.next()
+	out := &Call{Bind: bind, Name: name.text}
+	r, known := rowOf(name.text)
+	if !known {
+		if near := nearest(name.text, CallNames()); near != "" && !c.recorded() {
+			e := c.errorAt(name, "unknown call "+describe(name))
+			e.Near, e.Cause = near, "a call outside the model must say its answer, as in  "+name.text+"(…) = 0"
+			return nil, e
+		}
+	}
+	c.next()
+	if err := c.args(out, r); err != nil {
+		return nil, err
+	}
+	if known {
+		if err := c.checkCount(out, r, name); err != nil {
+			return nil, err
+		}
+	}
+	if !c.take("=") {
+		return out, nil
+	}
+	want, err := c.result()
+	out.Want = want
+	return out, err
+}
+
+// recorded reports whether an equals sign follows the call's arguments: an unknown call with an answer is a recorded one.
+func (c *cursor) recorded() bool {
+	depth := 0
+	for _, t := range c.toks[c.i:] {
+		if t.kind != tokPunct {
+			continue
+		}
+		switch t.text {
+		case "(":
+			depth++
+		case ")":
+			depth--
+		case "=":
+			if depth == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *cursor) args(out *Call, r *row) *Error {
+	for !c.take(")") {
+		if len(out.Args) > 0 {
+			if err := c.want(",", "or ) after the argument"); err != nil {
+				return err
+			}
+		}
+		arg, err := c.arg(out.Name, len(out.Args), r)
+		if err != nil {
+			return err
+		}
+		out.Args = append(out.Args, arg)
+	}
+	return nil
+}
+
+func (c *cursor) arg(call string, i int, r *row) (Arg, *Error) {
+	var a Arg
+	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
+		if err := checkLabel(c, t, r); err != nil {
+			return a, err
+		}
+		a.Label = t.text
+		c.i += 2
+	}
+	if r == nil || r.scope == outside {
+		return Arg{a.Label, c.rawArg()}, nil
+	}
+	before := c.known
+	c.known = func() []string {
+		names := FlagNames(call, i)
+		if before != nil {
+			names = append(names, before()...)
+		}
+		return names
+	}
+	x, err := c.expr(1)
+	c.known = before
+	a.X = x
+	return a, err
+}
+
+func checkLabel(c *cursor, t token, r *row) *Error {
+	if r == nil {
+		return nil
+	}
+	var names []string
+	for _, p := range r.params {
+		if p.name == t.text {
+			return nil
+		}
+		names = append(names, p.name)
+	}
+	e := c.errorAt(t, r.name+" has no argument "+t.text)
+	e.Near = nearest(t.text, names)
+	e.Type, _ = Signature(r.name)
+	return e
+}
+
+// rawArg reads an argument of a call outside the model: an expression if it is one, else the text up to the next comma.
+func (c *cursor) rawArg() Expr {
+	start := c.i
+	if x, err := c.expr(1); err == nil && (c.is(",") || c.is(")")) {
+		return x
+	}
+	c.i = start
+	depth := 0
+	for !c.atEnd() && !(depth == 0 && (c.is(",") || c.is(")"))) {
+		if t := c.next(); t.kind == tokPunct {
+			depth += nesting(t.text)
+		}
+	}
+	return Raw{Text: strings.TrimSpace(c.line[c.toks[start].from:c.toks[c.i].from])}
+}
+
+func nesting(op string) int {
+	switch op {
+	case "(", "[", "{":
+		return 1
+	case ")", "]", "}":
+		return -1
+	}
+	return 0
+}
+
+func (c *cursor) checkCount(out *Call, r *row, name token) *Error {
+	n := len(out.Args)
+	if n >= r.least && n <= len(r.params) || n == rawArgs || r.scope == outside {
+		return nil
+	}
+	sig, _ := Signature(r.name)
+	e := c.errorAt(name, fmt.Sprintf("%s takes %d arguments, not %d", r.name, len(r.params), n))
+	e.Type = sig
+	return e
+}
+
+// result reads what follows a call's equals sign, with strace's explanations after it.
+func (c *cursor) result() (*Want, *Error) {
+	if c.take("?") {
+		c.skipRest()
+		return &Want{Any: true}, nil
+	}
+	if c.is("-") && c.peekAt(1).text == "1" && c.peekAt(2).kind == tokName {
+		c.i += 2
+		t := c.next()
+		n, ok := ErrnoOf(t.text)
+		if !ok {
+			e := c.errorAt(t, "unknown error "+describe(t))
+			e.Near = nearest(t.text, errnoNames())
+			return nil, e
+		}
+		return &Want{Errno: n}, c.explanation()
+	}
+	x, err := c.expr(1)
+	if err != nil {
+		return nil, err
+	}
+	return &Want{X: x}, c.explanation()
+}
+
+// explanation skips a text in parentheses that ends the line.
+func (c *cursor) explanation() *Error {
+	if c.is("(") {
+		c.skipRest()
+	}
+	return nil
+}
+
+func (c *cursor) skipRest() { c.i = len(c.toks) - 1 }
+
+func errnoNames() []string {
+	var names []string
+	for _, e := range errnos {
+		names = append(names, e.name)
+	}
+	return names
+}

@@ -1,0 +1,241 @@
+package script
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// directiveWords are the lines that begin with a dot.
+var directiveWords = []string{"layout", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut", "fail", "expect"}
+
+// directive reads a line from its dot on.
+func (c *cursor) directive() (Action, *Error) {
+	c.next()
+	name := c.next()
+	if name.kind != tokName || !slices.Contains(directiveWords, name.text) {
+		e := c.errorAt(name, "unknown directive ."+name.text)
+		if near := nearest(name.text, directiveWords); near != "" {
+			e.Near = "." + near
+		} else {
+			e.Cause = "directives are ." + strings.Join(directiveWords, " .")
+		}
+		return nil, e
+	}
+	if name.text == "expect" {
+		return c.expect()
+	}
+	words, err := c.words()
+	if err != nil {
+		return nil, err
+	}
+	if name.text == "layout" {
+		return c.layoutHead(words)
+	}
+	d := &Directive{Name: name.text}
+	for _, w := range words {
+		d.Args = append(d.Args, w.spelt)
+	}
+	return d, c.understand(d, words)
+}
+
+// word is one word of a directive.
+type word struct {
+	text  string // without quotes
+	spelt string
+	from  int
+}
+
+// words are what is left of the line, split at spaces; a word in quotes may hold spaces.
+func (c *cursor) words() ([]word, *Error) {
+	var out []word
+	for !c.atEnd() {
+		t := c.next()
+		if t.kind == tokBad && !strings.HasPrefix(c.line[t.from:], `"`) && !strings.HasPrefix(c.line[t.from:], `'`) {
+			t.text = c.line[t.from:t.to] // 0x-like words and 10ms are no numbers, but good words
+		} else if t.kind == tokBad {
+			c.i--
+			return nil, c.wrong("a word")
+		}
+		if k := len(out) - 1; k >= 0 && out[k].from+len(out[k].spelt) == t.from {
+			out[k].text += t.text
+			out[k].spelt += c.line[t.from:t.to]
+			continue
+		}
+		out = append(out, word{t.text, c.line[t.from:t.to], t.from})
+	}
+	return out, nil
+}
+
+// understand fills in what a directive's words mean.
+func (c *cursor) understand(d *Directive, words []word) *Error {
+	switch d.Name {
+	case "file":
+		return c.file(d, words)
+	case "machine":
+		return c.settings(d, words, machineWords)
+	case "sysctl":
+		return c.settings(d, words, nil)
+	case "sleep":
+		return c.sleep(d, words)
+	case "drop_caches":
+		return c.dropCaches(d, words)
+	case "fail":
+		return c.fail(d, words)
+	}
+	return nil
+}
+
+func (c *cursor) usage(at int, what, usage string) *Error {
+	return &Error{Col: at + 1, What: what, Type: usage}
+}
+
+func (c *cursor) lineEnd() int { return len(strings.TrimRight(c.line, " \t\r")) }
+
+func (c *cursor) file(d *Directive, words []word) *Error {
+	const usage = ".file /data/a 32768 cold"
+	if len(words) < 2 {
+		return c.usage(c.lineEnd(), ".file needs a path and a size", usage)
+	}
+	f := &FileSpec{Path: words[0].text}
+	size, ok := number(words[1].text)
+	if !ok || int64(size) < 0 {
+		return c.usage(words[1].from, "a file's size is a number below 2^63", usage)
+	}
+	f.Size = int64(size)
+	for _, w := range words[2:] {
+		if err := c.fileWord(f, w); err != nil {
+			return err
+		}
+	}
+	d.File = f
+	return nil
+}
+
+func (c *cursor) fileWord(f *FileSpec, w word) *Error {
+	fill, isFill := strings.CutPrefix(w.text, "fill=")
+	switch {
+	case w.text == "cold":
+		f.Cold = true
+	case w.text == "cached":
+		f.Cached = true
+	case isFill:
+		v, ok := number(fill)
+		if len(fill) == 1 && !ok {
+			v, ok = uint64(fill[0]), true
+		}
+		if !ok || v > 255 {
+			return c.usage(w.from, "fill is one byte", "fill=0x41")
+		}
+		b := byte(v)
+		f.Fill = &b
+	default:
+		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
+		e.Near = nearest(w.text, []string{"cold", "cached", "fill="})
+		return e
+	}
+	return nil
+}
+
+// number reads a C integer.
+func number(text string) (uint64, bool) {
+	n, why := parseNumber(text)
+	return n.Value(), why == "" && text != ""
+}
+
+// machineWords are the settings of .machine and what each may be.
+var machineWords = map[string]string{
+	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "thp": "always madvise never", "read_ahead_kb": "number",
+	"user": "word", "cpus": "number", "seed": "number", "profile": "word",
+}
+
+func (c *cursor) settings(d *Directive, words []word, known map[string]string) *Error {
+	for _, w := range words {
+		name, value, ok := strings.Cut(w.text, "=")
+		if !ok || value == "" {
+			return c.usage(w.from, "expected NAME=VALUE", "."+d.Name+" "+w.text+"=…")
+		}
+		if known != nil {
+			if err := c.setting(w, name, value, known); err != nil {
+				return err
+			}
+		}
+		d.Settings = append(d.Settings, Setting{name, value})
+	}
+	if len(words) == 0 {
+		return c.usage(c.lineEnd(), "."+d.Name+" needs NAME=VALUE", map[string]string{"machine": ".machine ram=64M fs=ext4",
+			"sysctl": ".sysctl vm.dirty_ratio=10"}[d.Name])
+	}
+	return nil
+}
+
+func (c *cursor) setting(w word, name, value string, known map[string]string) *Error {
+	kind, ok := known[name]
+	if !ok {
+		var names []string
+		for k := range known {
+			names = append(names, k)
+		}
+		slices.Sort(names)
+		e := c.usage(w.from, "unknown setting "+name, "")
+		e.Near, e.Cause = nearest(name, names), "settings are "+strings.Join(names, ", ")
+		return e
+	}
+	at := w.from + len(name) + 1
+	switch kind {
+	case "size", "number":
+		if _, ok := number(value); !ok {
+			return c.usage(at, name+" is a number", name+"=64M")
+		}
+	case "word":
+	default:
+		if choices := strings.Fields(kind); !slices.Contains(choices, value) {
+			e := c.usage(at, name+" cannot be "+value, "")
+			e.Near, e.Cause = nearest(value, choices), name+" is "+strings.Join(choices, ", ")
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *cursor) sleep(d *Directive, words []word) *Error {
+	if len(words) == 1 {
+		if dur, err := time.ParseDuration(words[0].text); err == nil && dur >= 0 {
+			d.Duration = dur
+			return nil
+		}
+	}
+	return c.usage(c.lineEnd(), ".sleep needs a time", ".sleep 6s")
+}
+
+func (c *cursor) dropCaches(d *Directive, words []word) *Error {
+	if len(words) == 1 {
+		if n, err := strconv.Atoi(words[0].text); err == nil && n >= 1 && n <= 3 {
+			d.Number = n
+			return nil
+		}
+	}
+	return c.usage(c.lineEnd(), ".drop_caches needs 1 (page cache), 2 (slab) or 3 (both)", ".drop_caches 3")
+}
+
+// fail reads  write /data/a page=3 EIO.
+func (c *cursor) fail(d *Directive, words []word) *Error {
+	const usage = ".fail write /data/a page=3 EIO"
+	if len(words) < 3 {
+		return c.usage(c.lineEnd(), ".fail needs what fails, where, and the error", usage)
+	}
+	if op := words[0]; op.text != "read" && op.text != "write" {
+		return c.usage(op.from, "what fails is read or write", usage)
+	}
+	last := words[len(words)-1]
+	n, ok := ErrnoOf(last.text)
+	if !ok {
+		return c.usage(last.from, "unknown error "+last.text, usage)
+	}
+	d.Errno = n
+	if len(words) == 3 {
+		return nil
+	}
+	return c.settings(d, words[2:len(words)-1], nil)
+}

@@ -1,0 +1,161 @@
+package script
+
+import (
+	"slices"
+)
+
+// expr reads an expression of operators that bind at least as tightly as least.
+func (c *cursor) expr(least int) (Expr, *Error) {
+	c.depth++
+	defer func() { c.depth-- }()
+	if c.depth > maxDepth {
+		return nil, c.errorAt(c.peek(), "parentheses are nested over 100 deep")
+	}
+	x, err := c.unary()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		op := c.peek()
+		p := precedences[op.text]
+		if op.kind != tokPunct || p == 0 || p < least {
+			return x, nil
+		}
+		c.next()
+		y, err := c.expr(p + 1)
+		if err != nil {
+			return nil, err
+		}
+		x = Binary{Op: op.text, X: x, Y: y}
+	}
+}
+
+func (c *cursor) unary() (Expr, *Error) {
+	t := c.peek()
+	if t.kind != tokPunct || t.text != "-" && t.text != "~" && t.text != "+" {
+		return c.primary()
+	}
+	c.next()
+	c.depth++
+	defer func() { c.depth-- }()
+	if c.depth > maxDepth {
+		return nil, c.errorAt(t, "operators are nested over 100 deep")
+	}
+	x, err := c.unary()
+	if err != nil || t.text == "+" {
+		return x, err
+	}
+	return Unary{Op: t.text, X: x}, nil
+}
+
+func (c *cursor) primary() (Expr, *Error) {
+	if c.terms++; c.terms > maxTerms {
+		return nil, c.errorAt(c.peek(), "the line has over 5000 values")
+	}
+	t := c.peek()
+	switch {
+	case t.kind == tokNumber || t.kind == tokChar:
+		c.next()
+		return t.num, nil
+	case t.kind == tokString:
+		return c.str()
+	case t.kind == tokName:
+		return c.name()
+	case c.is("("):
+		return c.parens()
+	case c.is("{") || c.is("["):
+		return c.composite()
+	}
+	return nil, c.wrong("expected a value")
+}
+
+func (c *cursor) parens() (Expr, *Error) {
+	c.next()
+	x, err := c.expr(1)
+	if err != nil {
+		return nil, err
+	}
+	return x, c.want(")", "after the value")
+}
+
+// str reads a string, strings next to each other, and a repetition.
+func (c *cursor) str() (Expr, *Error) {
+	s := Str{Val: c.next().text}
+	for c.peek().kind == tokString {
+		s.Val += c.next().text
+	}
+	if !c.take("*") {
+		return s, nil
+	}
+	times, err := c.unary()
+	s.Times = times
+	return s, err
+}
+
+func (c *cursor) name() (Expr, *Error) {
+	t := c.next()
+	if t.text == "scratch" {
+		return Scratch{}, nil
+	}
+	if t.text == "pattern" && c.is("(") {
+		k, err := c.parens()
+		return Pattern{K: k}, err
+	}
+	if _, ok := constants[t.text]; ok || c.names == nil || c.names(t.text) {
+		return Name{ID: t.text}, nil
+	}
+	return nil, c.unknownName(t)
+}
+
+func (c *cursor) unknownName(t token) *Error {
+	e := c.errorAt(t, "unknown name "+describe(t))
+	var known []string
+	if c.known != nil {
+		known = c.known()
+	}
+	e.Near = nearest(t.text, known)
+	if e.Near == "" {
+		e.Near = nearest(t.text, constantNames)
+	}
+	if e.Near == "" {
+		e.Cause = "a name is bound by a line before this one, as in  " + describe(t) + " = mmap(…)"
+	}
+	return e
+}
+
+var constantNames = sortedConstants()
+
+func sortedConstants() []string {
+	var names []string
+	for n := range constants {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// composite reads {a, name=b, …} or [a, b, …].
+func (c *cursor) composite() (Expr, *Error) {
+	open := c.next().text[0]
+	out := Composite{Open: open}
+	end := string(closing(open))
+	for !c.take(end) {
+		if len(out.Items) > 0 {
+			if err := c.want(",", "or "+end+" between the elements"); err != nil {
+				return nil, err
+			}
+		}
+		var f Field
+		if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == "=" {
+			f.Name = t.text
+			c.i += 2
+		}
+		x, err := c.expr(1)
+		if err != nil {
+			return nil, err
+		}
+		f.X = x
+		out.Items = append(out.Items, f)
+	}
+	return out, nil
+}

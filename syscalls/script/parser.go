@@ -1,0 +1,177 @@
+package script
+
+import (
+	"strings"
+)
+
+// Parser reads a program line by line, as a prompt does; it remembers the names that have been bound.
+type Parser struct {
+	file  string
+	line  int
+	bound map[string]bool
+	order []string
+	last  *Op // what notes belong to
+	at    int // where last stands in the program
+}
+
+// NewParser is a parser at the start of the program called file.
+func NewParser(file string) *Parser { return &Parser{file: file, bound: map[string]bool{}} }
+
+// Bind makes names known that were bound elsewhere.
+func (p *Parser) Bind(names ...string) {
+	for _, n := range names {
+		if !p.bound[n] {
+			p.bound[n] = true
+			p.order = append(p.order, n)
+		}
+	}
+}
+
+// Names are the bound names, in the order in which they came.
+func (p *Parser) Names() []string { return append([]string(nil), p.order...) }
+
+// Line reads the next line. A nil Op means that the line was an observation, or an area of a layout, of the Op before it,
+// which must then still be where Line has put it. The error is an *Error.
+func (p *Parser) Line(text string) (*Op, error) {
+	p.line++
+	op, err := p.parseLine(text)
+	if err != nil {
+		err.File, err.Line, err.Text = p.file, p.line, text
+		return nil, err
+	}
+	if op != nil && op.Do != nil {
+		p.last = op
+	}
+	return op, nil
+}
+
+// into reads a line and adds it to the program.
+func (p *Parser) into(prog *Program, text string) error {
+	op, err := p.Line(text)
+	if err != nil || op == nil {
+		return err
+	}
+	prog.Ops = append(prog.Ops, *op)
+	if op.Do != nil {
+		p.at = len(prog.Ops) - 1
+	}
+	if len(prog.Ops) > p.at {
+		p.last = &prog.Ops[p.at] // anew each time: append may have moved it
+	}
+	if prog.Ops[p.at].Do == nil {
+		p.last = nil
+	}
+	return nil
+}
+
+func (p *Parser) parseLine(text string) (*Op, *Error) {
+	if len(text) > maxLine {
+		return nil, &Error{Col: 1, What: "the line is over 1 MiB long"}
+	}
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return nil, &Error{Col: i + 1, What: "a byte 0 in the text", Cause: "this is a binary file, no program"}
+	}
+	trimmed := strings.TrimSpace(text)
+	if trimmed == "" || trimmed[0] == '#' {
+		return &Op{Line: p.line, Comment: trimmed}, nil
+	}
+	if text[0] == ' ' || text[0] == '\t' {
+		if done, err := p.indented(text); done || err != nil {
+			return nil, err
+		}
+	}
+	return p.statement(text)
+}
+
+// indented gives an observation or an area to the operation above it; done is false where the line is neither.
+func (p *Parser) indented(text string) (done bool, err *Error) {
+	if p.last != nil {
+		if l, ok := p.last.Do.(*Layout); ok && !isNote(text) {
+			return true, l.layoutLine(stripComment(text))
+		}
+	}
+	if !isNote(text) {
+		return false, nil
+	}
+	n, err := parseNote(stripComment(text))
+	if err != nil {
+		return true, err
+	}
+	if p.last == nil {
+		return true, &Error{Col: 1, What: "an observation with no statement before it"}
+	}
+	n.Line = p.line
+	p.last.Notes = append(p.last.Notes, n)
+	return true, nil
+}
+
+func stripComment(text string) string {
+	if i := strings.Index(text, " #"); i >= 0 && strings.TrimSpace(text[:i]) != "" {
+		return text[:i]
+	}
+	return text
+}
+
+func (p *Parser) statement(text string) (*Op, *Error) {
+	c := newCursor(text)
+	c.names = func(name string) bool { return p.bound[name] }
+	c.known = func() []string { return p.order }
+	op := &Op{Line: p.line, Comment: c.comment}
+	if err := c.process(op); err != nil {
+		return nil, err
+	}
+	var err *Error
+	if c.is(".") {
+		op.Do, err = c.directive()
+	} else {
+		op.Do, err = c.statement()
+	}
+	if err == nil && !c.atEnd() {
+		err = c.wrong("the statement is over here")
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.bindFrom(op.Do)
+	return op, nil
+}
+
+func (p *Parser) bindFrom(do Action) {
+	switch a := do.(type) {
+	case *Call:
+		if a.Bind != "" {
+			p.Bind(a.Bind)
+		}
+	case *Let:
+		p.Bind(a.Name)
+	}
+}
+
+// maxPID bounds a process number, so that a wrong one cannot make a table of processes enormous.
+const maxPID = 1 << 16
+
+// process reads  [2]  or  [pid 2]  or  child:  at the start of a line.
+func (c *cursor) process(op *Op) *Error {
+	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
+		if !c.names(t.text) {
+			return c.unknownName(t)
+		}
+		op.Owner = t.text
+		c.i += 2
+		return nil
+	}
+	if !c.take("[") {
+		return nil
+	}
+	if c.isName("pid") {
+		c.next()
+	}
+	t := c.next()
+	if t.kind != tokNumber || t.val == 0 || t.val > maxPID {
+		e := c.errorAt(t, "a process is a number from 1 on, in the order of birth")
+		e.Type = "[2] …"
+		return e
+	}
+	op.PID = int(t.val)
+	return c.want("]", "after the process")
+}

@@ -1,0 +1,121 @@
+package script
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+)
+
+// Program is a program as text has it: operations in order, and the files that stand after them.
+type Program struct {
+	Name  string // the file it was read from; for messages
+	Ops   []Op
+	Files []txtar.File // sections at the end: contents of files
+}
+
+// Parse reads a program from text. The error is an *Error.
+func Parse(name, text string) (*Program, error) { return Read(name, strings.NewReader(text)) }
+
+// Read reads a program. It holds no more than one line of what it has not understood, so that an endless line costs nothing.
+// The error is an *Error, or the reader's own.
+func Read(name string, r io.Reader) (*Program, error) {
+	p := NewParser(name)
+	prog := &Program{Name: name}
+	in := bufio.NewReaderSize(r, 1<<16)
+	total := 0
+	for {
+		line, err := readLine(in)
+		if errors.Is(err, errLongLine) {
+			return nil, &Error{File: name, Line: p.line + 1, Col: 1, What: "the line is over 1 MiB long", Cause: "this is no program of ours"}
+		}
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if total += len(line); total > maxProgram {
+			return nil, &Error{File: name, Line: p.line + 1, Col: 1, What: "the program is over 256 MiB long"}
+		}
+		if isMarker(line) {
+			return prog.readFiles(line, in)
+		}
+		if err == io.EOF && line == "" {
+			return prog, nil
+		}
+		if perr := p.into(prog, strings.TrimSuffix(line, "\n")); perr != nil {
+			return nil, perr
+		}
+		if err == io.EOF {
+			return prog, nil
+		}
+	}
+}
+
+var errLongLine = errors.New("line too long")
+
+// readLine reads up to and with a newline, and gives up at maxLine.
+func readLine(in *bufio.Reader) (string, error) {
+	var b strings.Builder
+	for {
+		part, err := in.ReadSlice('\n')
+		if b.Len()+len(part) > maxLine {
+			return "", errLongLine
+		}
+		b.Write(part)
+		if err != bufio.ErrBufferFull {
+			return b.String(), err
+		}
+	}
+}
+
+func isMarker(line string) bool {
+	line = strings.TrimRight(line, "\r\n")
+	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(line, " --") && len(line) > 6
+}
+
+func (prog *Program) readFiles(first string, in io.Reader) (*Program, error) {
+	rest, err := io.ReadAll(io.LimitReader(in, maxProgram))
+	if err != nil {
+		return nil, err
+	}
+	prog.Files = txtar.Parse(append([]byte(first), rest...)).Files
+	return prog, nil
+}
+
+// String is the program's text in canonical form; Parse reads it back as the same operations.
+func (prog *Program) String() string {
+	var b strings.Builder
+	for i := range prog.Ops {
+		b.WriteString(prog.Ops[i].String())
+		b.WriteByte('\n')
+	}
+	if len(prog.Files) > 0 {
+		b.Write(txtar.Format(&txtar.Archive{Files: prog.Files}))
+	}
+	return b.String()
+}
+
+// Recorded reports whether the program is a recording, which holds every statement: a comment before its first operation
+// says "recorded on".
+func (prog *Program) Recorded() bool {
+	for i := range prog.Ops {
+		if prog.Ops[i].Do != nil {
+			return false
+		}
+		if strings.Contains(strings.ToLower(prog.Ops[i].Comment), "recorded on ") {
+			return true
+		}
+	}
+	return false
+}
+
+// Section is the content that a section at the end gives for the file at path.
+func (prog *Program) Section(path string) (data []byte, ok bool) {
+	for _, f := range prog.Files {
+		if strings.TrimPrefix(f.Name, "/") == strings.TrimPrefix(path, "/") {
+			return f.Data, true
+		}
+	}
+	return nil, false
+}
