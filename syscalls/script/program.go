@@ -98,17 +98,7 @@ func (prog *Program) String() string {
 
 // Recorded reports whether the program is a recording, which holds every statement: a comment before its first operation
 // says "recorded on".
-func (prog *Program) Recorded() bool {
-	for i := range prog.Ops {
-		if prog.Ops[i].Do != nil {
-			return false
-		}
-		if strings.Contains(strings.ToLower(prog.Ops[i].Comment), "recorded on ") {
-			return true
-		}
-	}
-	return false
-}
+func (prog *Program) Recorded() bool { return prog.leading("recorded on ") }
 
 // Section is the content that a section at the end gives for the file at path.
 func (prog *Program) Section(path string) (data []byte, ok bool) {

@@ -1,0 +1,100 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+)
+
+// expect evaluates conditions; those that do not hold stand in the result.
+func (r *Runner) expect(s *step, e *Expect) error {
+	pid := max(1, s.op.PID)
+	if s.named {
+		v, err := r.value(&s.owner)
+		if err != nil {
+			return err
+		}
+		pid = int(v)
+	}
+	r.res.PID = pid
+	for _, c := range e.Conds {
+		got, err := r.term(pid, c.X)
+		if err != nil {
+			return err
+		}
+		var want uint64
+		if c.Op != "" {
+			if want, err = eval(byteOf(c.Y), r.names); err != nil {
+				return err
+			}
+		}
+		if !compare(got, c.Op, want) {
+			r.res.Unmet = append(r.res.Unmet, Unmet{c.String(), c.X.String() + " == " + formatSigned(got)})
+		}
+	}
+	return nil
+}
+
+// term is a counter's value: the process's own fault counts, or what the machine knows.
+func (r *Runner) term(pid int, t Term) (uint64, error) {
+	if t.Field == "" && t.Args == nil {
+		switch t.Name {
+		case "minflt", "majflt":
+			return r.faultCount(pid, t.Name)
+		}
+		if v, ok := r.lookup(t.Name); ok {
+			return v, nil
+		}
+	}
+	ev, ok := r.m.(Evaluator)
+	if !ok {
+		return 0, errors.New("this machine does not know " + t.String())
+	}
+	var args []uint64
+	for _, x := range t.Args {
+		v, err := r.termArg(x)
+		if err != nil {
+			return 0, err
+		}
+		args = append(args, v)
+	}
+	return ev.Value(pid, t.Name, args, t.Field)
+}
+
+func (r *Runner) termArg(x Expr) (uint64, error) {
+	if _, ok := x.(Str); ok {
+		return 0, fmt.Errorf("%s is no number", x)
+	}
+	return eval(x, r.names)
+}
+
+func (r *Runner) faultCount(pid int, name string) (uint64, error) {
+	p, err := r.process(&step{op: &Op{PID: pid}})
+	if err != nil {
+		return 0, err
+	}
+	minor, major := p.caller.Faults()
+	if name == "minflt" {
+		return minor, nil
+	}
+	return major, nil
+}
+
+// compare compares as C does with signed numbers; no operator asks for anything but 0.
+func compare(x uint64, op string, y uint64) bool {
+	a, b := int64(x), int64(y)
+	switch op {
+	case "==":
+		return a == b
+	case "!=":
+		return a != b
+	case "<":
+		return a < b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	case ">=":
+		return a >= b
+	}
+	return a != 0
+}

@@ -1,0 +1,85 @@
+package script
+
+import (
+	"vmsim/syscalls"
+	"vmsim/vm"
+)
+
+// Machine is the world a program runs in: the model, or the real kernel with a puppet.
+type Machine interface {
+	// Setup makes the machine, the files of the Config and then the first process, before anything else.
+	Setup(Config) error
+	// AddFile puts a file on the file system; one of that path is replaced.
+	AddFile(FileSpec) error
+	// Process is the process of that number; they count from 1 in the order of birth. ok is false where there is none, or
+	// where it has exited. The result of fork, vfork and clone through its Call is the child's number here.
+	Process(pid int) (c syscalls.Caller, ok bool)
+	// Directive does what .sleep, .drop_caches, .power_cut, .fail and a later .sysctl say. What a machine cannot do is an
+	// error that says so.
+	Directive(Directive) error
+	// Check recomputes the machine's invariants.
+	Check() error
+}
+
+// Config is what a program says before its first statement.
+type Config struct {
+	Layout   *Layout // nil for the machine's own
+	Files    []FileSpec
+	Settings []Setting // of .machine, in order, then those of .sysctl with their dots
+}
+
+// Setting is the last value that was given for name.
+func (c Config) Setting(name string) (value string, ok bool) {
+	for _, s := range c.Settings {
+		if s.Name == name {
+			value, ok = s.Value, true
+		}
+	}
+	return value, ok
+}
+
+// Execer is a Machine that can put a new image in the place of a process's old one, as execve does: a .layout that comes
+// after the first statement.
+type Execer interface {
+	Exec(pid int, l Layout) error
+}
+
+// Observer is a Machine that has more to show than a Caller does: kind is pte, page, trace, io or copy. The lines are what
+// has happened or changed since the statement before, as they stand after the word in a program.
+type Observer interface {
+	Observe(kind string, pid int) []string
+}
+
+// Evaluator is a Machine that knows counters and state: what .expect asks for. name and field are majflt, or copies and
+// cpu, or pte and dirty.
+type Evaluator interface {
+	Value(pid int, name string, args []uint64, field string) (uint64, error)
+}
+
+// Implementer is a Machine that says which calls it has; without it the table of calls decides.
+type Implementer interface {
+	Implements(nr syscalls.Number) bool
+}
+
+// FileKnower is a Machine that says which paths it has; without it those are the program's .file lines and what it creates.
+type FileKnower interface {
+	HasFile(path string) bool
+}
+
+// Toucher is a Caller that can do an access of which only the kind is known. Without it a touch is a Load, or a Store of
+// the byte that is there.
+type Toucher interface {
+	Touch(a vm.Addr, kind TouchKind) error
+}
+
+// MapsVersioner is a Caller that can tell whether Maps may have changed, faster than by printing them.
+type MapsVersioner interface {
+	MapsVersion() uint64
+}
+
+// The scratch memory: part of the bss of the default process. In a layout without it the runner adds it, so that paths and
+// buffers have a place; no program of the language can tell, since nothing is ever placed there.
+const (
+	ScratchAddr vm.Addr = 0x403000
+	ScratchSize         = 1 << 20
+)

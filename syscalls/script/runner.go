@@ -1,0 +1,204 @@
+package script
+
+import (
+	"fmt"
+
+	"vmsim/syscalls"
+	"vmsim/vm"
+)
+
+// Options say what a run looks at besides results, signals and the bytes of loads, which are always there.
+type Options struct {
+	Show Kinds // computed for every statement
+	Hold Kinds // computed where the program holds them
+}
+
+// Runner runs a program on a Machine, a statement at a time.
+type Runner struct {
+	m       Machine
+	prog    *Program
+	opts    Options
+	comp    compiler
+	steps   []step
+	next    int
+	slots   []uint64
+	procs   []*proc // by number; [0] is unused
+	lastPID int
+	res     Result
+	cur     *step
+	err     error
+
+	recorded bool
+	log      bool // a recording or an imported log: objects that the program does not name are outside the model
+	paths    map[string]bool
+	files    []string // the paths of .file lines, in order
+	scratch  vm.Addr
+	at       vm.Addr // where the next made argument goes
+	names    func(string) (uint64, bool)
+	obs      Observer
+	buf      [1]byte
+}
+
+// proc is a process as the runner sees it.
+type proc struct {
+	pid     int
+	caller  syscalls.Caller
+	toucher Toucher
+	versed  MapsVersioner
+	gone    bool
+	maps    []string // as of the last statement that was looked at; nil when not known
+	text    string
+	version uint64
+	outside map[uint64]bool // descriptors of things outside the model; shared with nobody
+}
+
+// NewRunner sets the machine up and makes the program ready. The error may be an *Error that points into the text.
+func NewRunner(prog *Program, m Machine, opts Options) (*Runner, error) {
+	r := &Runner{m: m, prog: prog, opts: opts, recorded: prog.Recorded(), log: prog.log(), paths: map[string]bool{}, lastPID: -1}
+	r.comp.slots = map[string]int32{}
+	r.comp.impl, _ = m.(Implementer)
+	r.obs, _ = m.(Observer)
+	r.names = r.lookup
+	cfg, skip := r.config()
+	r.comp.scratch = r.scratch
+	if err := m.Setup(cfg); err != nil {
+		return nil, err
+	}
+	r.steps = make([]step, 0, len(prog.Ops))
+	for i := range prog.Ops {
+		s, err := r.comp.compile(&prog.Ops[i])
+		if err != nil {
+			return nil, &Error{File: prog.Name, Line: prog.Ops[i].Line, Col: 1, Text: prog.Ops[i].Head(), What: err.Error()}
+		}
+		if skip[i] {
+			s.kind = stepNothing
+		}
+		r.steps = append(r.steps, s)
+	}
+	r.slots = make([]uint64, len(r.comp.slots))
+	return r, nil
+}
+
+// log reports whether the program is the history of a real run: a recording, or an imported log.
+func (prog *Program) log() bool { return prog.Recorded() || prog.leading("imported from ") }
+
+// Next runs the next operation that is more than a comment. It is false at the end, and after an error.
+func (r *Runner) Next() bool {
+	for r.err == nil && r.next < len(r.steps) {
+		s := &r.steps[r.next]
+		r.next++
+		if s.kind == stepNothing {
+			continue
+		}
+		if err := r.run(s); err != nil {
+			r.err = &RunError{File: r.prog.Name, Line: s.op.Line, Op: s.op, Err: err}
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+// Do adds an operation to the program and runs it; what has not run before it is skipped over. The prompt uses this.
+func (r *Runner) Do(op *Op) (*Result, error) {
+	s, err := r.comp.compile(op)
+	if err != nil {
+		return nil, &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
+	}
+	for len(r.slots) < len(r.comp.slots) {
+		r.slots = append(r.slots, 0)
+	}
+	r.res.reset()
+	r.res.Op = op
+	if s.kind == stepNothing {
+		return &r.res, nil
+	}
+	if err := r.run(&s); err != nil {
+		return nil, &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
+	}
+	return &r.res, nil
+}
+
+// Result is what the last operation did. It is valid until the next one runs.
+func (r *Runner) Result() *Result { return &r.res }
+
+// Err is what stopped the run before its end: a harness that failed, or a statement that cannot run. It is a *RunError.
+func (r *Runner) Err() error { return r.err }
+
+// Value is what a name is bound to.
+func (r *Runner) Value(name string) (uint64, bool) { return r.lookup(name) }
+
+func (r *Runner) lookup(name string) (uint64, bool) {
+	if s, ok := r.comp.slots[name]; ok && int(s) < len(r.slots) {
+		return r.slots[s], true
+	}
+	return 0, false
+}
+
+// RunError is a statement that could not run at all, which is no answer of the kernel's.
+type RunError struct {
+	File string
+	Line int
+	Op   *Op
+	Err  error
+}
+
+// Error is the place and the reason.
+func (e *RunError) Error() string {
+	return fmt.Sprintf("%s:%d: %s: %v", e.File, e.Line, e.Op.Head(), e.Err)
+}
+
+// Unwrap is the reason.
+func (e *RunError) Unwrap() error { return e.Err }
+
+// value is an operand's value now.
+func (r *Runner) value(o *operand) (uint64, error) {
+	switch o.kind {
+	case constant:
+		return o.val, nil
+	case slotted:
+		return r.slots[o.slot], nil
+	}
+	return eval(o.expr, r.names)
+}
+
+// process is the process that runs s.
+func (r *Runner) process(s *step) (*proc, error) {
+	pid := 1
+	switch {
+	case s.named:
+		v, err := r.value(&s.owner)
+		if err != nil {
+			return nil, err
+		}
+		if v == 0 || v > maxPID {
+			return nil, fmt.Errorf("%s is %d, which is no process", s.op.Owner, int64(v))
+		}
+		pid = int(v)
+	case s.op.PID != 0:
+		pid = s.op.PID
+	}
+	if pid < len(r.procs) && r.procs[pid] != nil && !r.procs[pid].gone {
+		return r.procs[pid], nil
+	}
+	return r.meet(pid)
+}
+
+// meet looks a process up for the first time.
+func (r *Runner) meet(pid int) (*proc, error) {
+	if pid < len(r.procs) && r.procs[pid] != nil {
+		return nil, fmt.Errorf("process %d has exited", pid)
+	}
+	c, ok := r.m.Process(pid)
+	if !ok {
+		return nil, fmt.Errorf("there is no process %d (they are numbered from 1 in the order of birth)", pid)
+	}
+	for len(r.procs) <= pid {
+		r.procs = append(r.procs, nil)
+	}
+	p := &proc{pid: pid, caller: c, outside: map[uint64]bool{0: true, 1: true, 2: true}}
+	p.toucher, _ = c.(Toucher)
+	p.versed, _ = c.(MapsVersioner)
+	r.procs[pid] = p
+	return p, nil
+}

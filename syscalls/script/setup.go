@@ -1,0 +1,106 @@
+package script
+
+import (
+	"slices"
+	"strings"
+
+	"vmsim/vm"
+)
+
+// leading reports whether a comment before the first operation holds the words.
+func (prog *Program) leading(words string) bool {
+	for i := range prog.Ops {
+		if prog.Ops[i].Do != nil {
+			return false
+		}
+		if strings.Contains(strings.ToLower(prog.Ops[i].Comment), words) {
+			return true
+		}
+	}
+	return false
+}
+
+// config gathers what stands before the first statement; skip marks the operations that are done with it.
+func (r *Runner) config() (cfg Config, skip []bool) {
+	ops := r.prog.Ops
+	skip = make([]bool, len(ops))
+	r.scratch = ScratchAddr
+	for i := range ops {
+		d, isDirective := ops[i].Do.(*Directive)
+		l, isLayout := ops[i].Do.(*Layout)
+		switch {
+		case ops[i].Do == nil:
+			continue
+		case isLayout && cfg.Layout == nil:
+			cfg.Layout = r.withScratch(l)
+		case isDirective && (d.Name == "machine" || d.Name == "sysctl"):
+			cfg.Settings = append(cfg.Settings, d.Settings...)
+		case isDirective && d.Name == "file":
+			cfg.Files = append(cfg.Files, r.fileSpec(d))
+		default:
+			return r.addSections(cfg), skip
+		}
+		skip[i] = true
+	}
+	return r.addSections(cfg), skip
+}
+
+// addSections adds the files that have a section but no .file line.
+func (r *Runner) addSections(cfg Config) Config {
+	for _, f := range r.prog.Files {
+		path := "/" + strings.TrimPrefix(f.Name, "/")
+		if !r.prog.declares(path) {
+			r.know(path)
+			cfg.Files = append(cfg.Files, FileSpec{Path: path, Size: int64(len(f.Data)), Content: f.Data})
+		}
+	}
+	return cfg
+}
+
+func (prog *Program) declares(path string) bool {
+	for i := range prog.Ops {
+		if d, ok := prog.Ops[i].Do.(*Directive); ok && d.File != nil && d.File.Path == path {
+			return true
+		}
+	}
+	return false
+}
+
+// fileSpec is the file of a .file line with its content, and makes its path known.
+func (r *Runner) fileSpec(d *Directive) FileSpec {
+	f := *d.File
+	if data, ok := r.prog.Section(f.Path); ok {
+		f.Content = slices.Clone(data)
+	}
+	r.know(f.Path)
+	return f
+}
+
+func (r *Runner) know(path string) {
+	if !r.paths[path] {
+		r.paths[path] = true
+		r.files = append(r.files, path)
+	}
+}
+
+// lowScratch is where scratch goes when a program's own image lies at ScratchAddr: below anything that a linker places.
+const lowScratch vm.Addr = 0x10000
+
+// withScratch is the layout with the scratch area in it.
+func (r *Runner) withScratch(l *Layout) *Layout {
+	for _, a := range l.Areas {
+		if a.Start <= ScratchAddr && a.End >= ScratchAddr+ScratchSize && a.Name == "" {
+			return l
+		}
+	}
+	for _, a := range l.Areas {
+		if a.Start < ScratchAddr+ScratchSize && ScratchAddr < a.End {
+			r.scratch = lowScratch
+		}
+	}
+	out := *l
+	area := Area{Start: r.scratch, End: r.scratch + ScratchSize, Perm: "rw-p"}
+	at, _ := slices.BinarySearchFunc(l.Areas, area, func(a, b Area) int { return int(int64(a.Start - b.Start)) })
+	out.Areas = slices.Insert(slices.Clone(l.Areas), at, area)
+	return &out
+}

@@ -1,0 +1,252 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Style says how a run prints.
+type Style struct {
+	Show Kinds // the observations under each statement
+	PIDs bool  // [1] before every statement, as recordings have it; else only where the program has more than process 1
+}
+
+// Text is the last statement with its answers, in the language: arguments are numbers and flags as the kernel saw them,
+// and under it stand the observations asked for. It ends with a newline.
+func (r *Runner) Text(style Style) string {
+	s, res := r.cur, &r.res
+	var b strings.Builder
+	r.prefix(&b, s, style)
+	switch a := s.op.Do.(type) {
+	case *Call:
+		r.callText(&b, s, a)
+	case *Access:
+		return r.accessText(s, a, style)
+	case *Touch:
+		fmt.Fprintf(&b, "touch(%v, %v)", res.Elems[0].Addr, a.Kind)
+	case *Let:
+		fmt.Fprintf(&b, "%s = %s", a.Name, hexOrSmall(res.Value))
+	default:
+		b.WriteString(a.String())
+	}
+	if s.op.Comment != "" {
+		b.WriteString("  " + s.op.Comment)
+	} else if res.Taken {
+		b.WriteString("  # outside the model: the answer is the program's")
+	}
+	b.WriteByte('\n')
+	r.notes(&b, style.Show, res.Minor, res.Major)
+	return b.String()
+}
+
+func (r *Runner) prefix(b *strings.Builder, s *step, style Style) {
+	if pid := r.res.PID; pid > 1 || pid == 1 && (style.PIDs || s.op.PID == 1) {
+		switch s.op.Do.(type) {
+		case *Directive, *Expect:
+			if s.op.PID == 0 && pid <= 1 {
+				return
+			}
+		}
+		fmt.Fprintf(b, "[%d] ", pid)
+	}
+}
+
+func (r *Runner) callText(b *strings.Builder, s *step, c *Call) {
+	if c.Bind != "" {
+		b.WriteString(c.Bind + " = ")
+	}
+	b.WriteString(c.Name + "(")
+	b.WriteString(strings.Join(r.argTexts(s, c), ", "))
+	b.WriteString(") = " + r.formatAnswer(s))
+}
+
+// argTexts are the arguments as the kernel saw them; what the harness has built stands as it was typed.
+func (r *Runner) argTexts(s *step, c *Call) []string {
+	var out []string
+	if s.kind == stepTaken || s.row == nil {
+		for _, a := range c.Args {
+			out = append(out, a.X.String())
+		}
+		return out
+	}
+	typed := map[int]Expr{}
+	last := -1
+	for i, a := range c.Args {
+		at, _ := position(s.row, i, a)
+		last = max(last, at)
+		switch a.X.(type) {
+		case Str, Pattern, Composite, Scratch:
+			typed[at] = a.X
+		}
+	}
+	for i := 0; i <= last; i++ {
+		switch x := typed[i]; {
+		case x != nil:
+			out = append(out, x.String())
+		case i < len(s.row.params):
+			out = append(out, s.row.params[i].format(r.res.Args[i]))
+		default:
+			out = append(out, "0x"+formatUint(r.res.Args[i], 16))
+		}
+	}
+	return out
+}
+
+func (r *Runner) formatAnswer(s *step) string {
+	switch {
+	case r.res.Unknown:
+		return "?"
+	case r.res.Errno != 0:
+		return formatErrno(r.res.Errno)
+	}
+	return r.formatValue(s, r.res.Value)
+}
+
+func (r *Runner) formatValue(s *step, v uint64) string {
+	if s.row != nil && s.row.hex {
+		return "0x" + formatUint(v, 16)
+	}
+	return formatSigned(v)
+}
+
+// hexOrSmall prints addresses in hex and counts in decimal.
+func hexOrSmall(v uint64) string {
+	if v < 1<<16 {
+		return formatUint(v, 10)
+	}
+	return "0x" + formatUint(v, 16)
+}
+
+// accessText prints a statement of several accesses as one line where all gave the same, else a line each.
+func (r *Runner) accessText(s *step, a *Access, style Style) string {
+	var b strings.Builder
+	res := &r.res
+	if a.Form == Span && res.Signal == nil {
+		r.prefix(&b, s, style)
+		b.WriteString(r.spanText(a) + "\n")
+		r.notes(&b, style.Show, res.Minor, res.Major)
+		return b.String()
+	}
+	if a.Form == Range && len(res.Elems) > 1 && res.Signal == nil && uniform(res.Elems) {
+		r.prefix(&b, s, style)
+		b.WriteString(r.rangeText(a) + "\n")
+		r.notes(&b, style.Show, res.Minor, res.Major)
+		return b.String()
+	}
+	for i, e := range res.Elems {
+		r.prefix(&b, s, style)
+		b.WriteString(e.text(a.Store) + "\n")
+		r.elementNotes(&b, style.Show, i)
+	}
+	return b.String()
+}
+
+func uniform(elems []Element) bool {
+	for _, e := range elems {
+		if e.Value != elems[0].Value {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Runner) spanText(a *Access) string {
+	v := quote(string(r.res.Bytes))
+	if len(r.res.Bytes) > 64 && a.Value != nil {
+		v = a.Value.String()
+	}
+	op := "=="
+	if a.Store {
+		op = "="
+	}
+	at, n := "0x0", len(r.res.Bytes)
+	if n > 0 {
+		at = r.res.Elems[0].Addr.String()
+	}
+	return fmt.Sprintf("%s[0:%d] %s %s", at, n, op, v)
+}
+
+func (r *Runner) rangeText(a *Access) string {
+	e := r.res.Elems
+	step := uint64(e[1].Addr - e[0].Addr)
+	op := "=="
+	if a.Store {
+		op = "="
+	}
+	by := ""
+	if step != 1 {
+		by = fmt.Sprintf(" step %d", step)
+	}
+	return fmt.Sprintf("%v[0..%d%s] %s 0x%02x", e[0].Addr, uint64(len(e)-1)*step+1, by, op, e[0].Value)
+}
+
+// text is one load or store; a load that was answered by a signal has no value.
+func (e Element) text(store bool) string {
+	switch {
+	case store:
+		return fmt.Sprintf("*%v = 0x%02x", e.Addr, e.Value)
+	case e.Signal != nil:
+		return fmt.Sprintf("*%v", e.Addr)
+	}
+	return fmt.Sprintf("*%v == 0x%02x", e.Addr, e.Value)
+}
+
+// elementNotes are the observations under one of several accesses: the last one carries what cannot be told apart.
+func (r *Runner) elementNotes(b *strings.Builder, show Kinds, i int) {
+	e, last := r.res.Elems[i], i == len(r.res.Elems)-1
+	sig := r.res.Signal
+	minor, major := e.Minor, e.Major
+	if len(r.res.Elems) == 1 {
+		minor, major = r.res.Minor, r.res.Major
+	}
+	r.res.Signal = e.Signal
+	if !last {
+		show &= Signals | Faults
+	}
+	r.notes(b, show, minor, major)
+	r.res.Signal = sig
+}
+
+// notes prints the observations of the wanted kinds, in the order that recordings have.
+func (r *Runner) notes(b *strings.Builder, show Kinds, minor, major uint64) {
+	res := &r.res
+	line := func(text string) { b.WriteString("    " + text + "\n") }
+	if res.Signal != nil {
+		line("--- " + res.Signal.Error() + " ---")
+	}
+	if show&Maps != 0 {
+		for _, m := range res.Maps {
+			line(m)
+		}
+	}
+	if show&Mincore != 0 && res.HasVec {
+		line("mincore " + formatVec(res.Vec))
+	}
+	if show&Bytes != 0 && res.HasData {
+		line("data " + formatData(res.Data))
+	}
+	for _, k := range r.cur.hold.kernel {
+		line("kernel " + map[bool]string{false: "r", true: "w"}[k.write] + " " + k.addr.String())
+	}
+	if show&Faults != 0 && r.countsFaults() {
+		line(fmt.Sprintf("faults %d %d", minor, major))
+	}
+	for _, o := range res.Observed {
+		for _, l := range o.Lines {
+			line(o.Kind.String() + " " + l)
+		}
+	}
+}
+
+// countsFaults reports whether the fault counts of the last statement mean anything.
+func (r *Runner) countsFaults() bool {
+	if r.res.Scratch || r.res.PID == 0 {
+		return false
+	}
+	switch r.cur.kind {
+	case stepLet, stepEnd, stepDirective, stepLayout, stepExpect:
+		return false
+	}
+	p := r.procs[r.res.PID]
+	return p != nil && !p.gone
+}
