@@ -1,0 +1,360 @@
+package script
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"vmsim/vm"
+)
+
+// Imported is a log as a program.
+type Imported struct {
+	Program *Program
+	Lines   int // in the log
+	Kept    int // statements made of them
+	Outside int // of which outside the model: they take the log's answer
+	Skipped []Skip
+}
+
+// Skip is a line of a log that is no statement of the program, and why.
+type Skip struct {
+	Line int
+	Text string // the beginning of it
+	Why  string
+}
+
+// Reasons counts the skipped lines by their reason.
+func (im *Imported) Reasons() map[string]int {
+	out := map[string]int{}
+	for _, s := range im.Skipped {
+		out[s.Why]++
+	}
+	return out
+}
+
+// Import reads a log of strace, or the page faults of perf trace -F all, and makes a program of it: results are assertions,
+// the layout is worked out from the log, files get the sizes that it shows. name is what the program says it comes from.
+func Import(name string, r io.Reader) (*Imported, error) {
+	im := &importer{procs: map[string]*logProc{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
+	in := bufio.NewReaderSize(r, 1<<16)
+	for {
+		line, err := readLine(in)
+		im.line++
+		if errors.Is(err, errLongLine) {
+			im.skip("", "the line is over 1 MiB long")
+			err = dropLine(in)
+		} else if line != "" {
+			im.read(strings.TrimRight(line, "\r\n"))
+		}
+		if err == io.EOF {
+			return im.finish(name)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// dropLine reads to the end of a line without keeping it.
+func dropLine(in *bufio.Reader) error {
+	for {
+		if _, err := in.ReadSlice('\n'); err != bufio.ErrBufferFull {
+			return err
+		}
+	}
+}
+
+// importer is the state of an import.
+type importer struct {
+	line    int
+	procs   map[string]*logProc // by the log's number
+	order   []*logProc
+	files   map[string]*logFile
+	body    []*bodyLine
+	skipped []Skip
+	births  []*logProc // processes whose number the log has not told yet
+	faulted map[uint64]bool
+}
+
+// bodyLine is a line of the program to be; a segment's layout takes its place at the end, when all is known.
+type bodyLine struct {
+	pid    int
+	text   string // the statement without its process
+	result string // after the equals sign; empty for none
+	notes  []string
+	seg    *segment // for a layout
+	from   int      // line of the log
+}
+
+const maxSkipped = 1 << 16
+
+func (im *importer) skip(text, why string) {
+	if len(text) > 80 {
+		text = text[:80]
+	}
+	if len(im.skipped) < maxSkipped {
+		im.skipped = append(im.skipped, Skip{im.line, text, why})
+	}
+}
+
+// proc is the process of that number in the log; a new number is a child that some fork has made.
+func (im *importer) proc(logPID string) *logProc {
+	if p := im.procs[logPID]; p != nil {
+		return p
+	}
+	if len(im.births) > 0 {
+		p := im.births[0]
+		im.births = im.births[1:]
+		im.procs[logPID] = p
+		return p
+	}
+	p := im.newProc(nil)
+	im.procs[logPID] = p
+	return p
+}
+
+// newProc is a new process, a copy of its parent where it has one.
+func (im *importer) newProc(parent *logProc) *logProc {
+	p := &logProc{pid: len(im.order) + 1, fds: map[int]*logOpen{}, cloexec: map[int]bool{}, seg: &segment{}}
+	if parent != nil {
+		for fd, o := range parent.fds {
+			p.fds[fd], p.cloexec[fd] = o, parent.cloexec[fd]
+		}
+		p.cwd, p.seg = parent.cwd, parent.seg
+	}
+	im.order = append(im.order, p)
+	return p
+}
+
+// read takes in one line of the log.
+func (im *importer) read(line string) {
+	if strings.TrimSpace(line) == "" {
+		return
+	}
+	if len(im.procs) == 0 && strings.HasPrefix(line, "#") {
+		return
+	}
+	l := parseStrace(line)
+	switch l.kind {
+	case lineOther:
+		im.other(line)
+		return
+	case lineFault:
+		im.fault(l, line)
+		return
+	}
+	p := im.proc(l.pid)
+	switch l.kind {
+	case lineUnfinished:
+		im.unfinished(p, l)
+	case lineResumed:
+		im.resumed(p, l, line)
+	case lineCall:
+		im.call(p, l)
+	case lineSignal:
+		im.signal(p, l)
+	case lineExit:
+		im.emit(p, "+++ exited +++", "")
+	}
+}
+
+func (im *importer) other(line string) {
+	switch {
+	case strings.HasPrefix(line, "strace: "):
+		im.skip(line, "a message of strace's own")
+	case strings.HasPrefix(strings.TrimSpace(line), "> "):
+		im.skip(line, "a stack frame")
+	default:
+		im.skip(line, "not understood")
+	}
+}
+
+// forking are the calls that make a process.
+var forking = map[string]bool{"fork": true, "vfork": true, "clone": true, "clone3": true}
+
+// unfinished keeps the first half of a call. A fork takes effect at once: its child runs before the second half.
+func (im *importer) unfinished(p *logProc, l straceLine) {
+	p.pending = l
+	switch {
+	case forking[l.name]:
+		child := im.newProc(p)
+		im.births = append(im.births, child)
+		p.born = im.emit(p, im.forkText(l), strconv.Itoa(child.pid))
+		child.shares = strings.Contains(l.args, "CLONE_VM") || l.name == "vfork"
+	case l.name == "exit_group" || l.name == "exit":
+		im.emit(p, l.name+"("+l.args+")", "?")
+	}
+}
+
+// resumed joins the halves of a call.
+func (im *importer) resumed(p *logProc, l straceLine, line string) {
+	first := p.pending
+	p.pending = straceLine{}
+	if first.name != l.name {
+		im.skip(line, "resumes a call that did not begin in the log")
+		return
+	}
+	whole := straceLine{pid: l.pid, name: l.name}
+	whole.finish(first.args + separator(first.args, l.args) + l.args)
+	if whole.kind != lineCall {
+		im.skip(line, "not understood")
+		return
+	}
+	if p.born != nil {
+		im.reborn(p, whole)
+		return
+	}
+	if whole.name == "exit_group" || whole.name == "exit" {
+		return
+	}
+	im.call(p, whole)
+}
+
+// separator is what belongs between two halves of the arguments: strace cuts after a comma's space.
+func separator(first, rest string) string {
+	if strings.HasSuffix(first, ",") && !strings.HasPrefix(rest, ")") {
+		return " "
+	}
+	return ""
+}
+
+// reborn ends a fork whose child may have run already.
+func (im *importer) reborn(p *logProc, l straceLine) {
+	b := p.born
+	p.born = nil
+	if n, err := strconv.Atoi(firstWord(l.result)); err == nil && n > 0 {
+		im.proc(strconv.Itoa(n)) // if it has not been seen yet, this is it
+		return
+	}
+	b.result = resultText(l.result)
+	if len(im.births) > 0 {
+		im.births = im.births[:len(im.births)-1]
+		if last := im.order[len(im.order)-1]; strconv.Itoa(last.pid) != "1" {
+			im.order = im.order[:len(im.order)-1]
+		}
+	}
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
+}
+
+// emit adds a statement to the program.
+func (im *importer) emit(p *logProc, text, result string) *bodyLine {
+	b := &bodyLine{pid: p.pid, text: text, result: result, from: im.line}
+	im.body = append(im.body, b)
+	return b
+}
+
+// signal makes an access of a SIGSEGV or SIGBUS that has an address.
+func (im *importer) signal(p *logProc, l straceLine) {
+	name := firstWord(l.text)
+	code, addr := field(l.text, "si_code="), field(l.text, "si_addr=")
+	if name != "SIGSEGV" && name != "SIGBUS" {
+		im.skip(l.text, "a signal that is no bad access")
+		return
+	}
+	if addr == "NULL" {
+		addr = "0"
+	}
+	a, ok := number(addr)
+	if !ok || strings.HasPrefix(code, "SI_") {
+		im.skip(l.text, "a signal without an address")
+		return
+	}
+	kind := "r"
+	if code == "SEGV_ACCERR" {
+		kind = "w" // a load of what may not be read is rarer
+	}
+	b := im.emit(p, fmt.Sprintf("touch(%v, %s)", vm.Addr(a), kind), "")
+	b.notes = append(b.notes, fmt.Sprintf("--- %s {si_code=%s, si_addr=%v} ---", name, code, vm.Addr(a)))
+}
+
+// finish puts the program together, each line through the parser, so that what comes out is a program.
+func (im *importer) finish(name string) (*Imported, error) {
+	parser := NewParser(name)
+	out := &Imported{Program: &Program{Name: name}, Lines: im.line - 1, Skipped: im.skipped}
+	add := func(text string) error { return parser.into(out.Program, text) }
+	var layouts []string
+	for _, b := range im.body {
+		if b.seg != nil {
+			layouts = append(layouts, im.layout(b.seg))
+		}
+	}
+	head := append([]string{"# Imported from " + strings.Map(visible, name) + "."}, im.fileLines()...)
+	for _, text := range head {
+		if err := add(text); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range im.body {
+		texts := []string{b.String()}
+		if b.seg != nil {
+			texts = strings.Split(fmt.Sprintf("%s%s", who(b.pid, len(im.order)), layouts[0]), "\n")
+			layouts = layouts[1:]
+		}
+		if err := addAll(add, append(texts, b.notes...)); err != nil {
+			im.line = b.from
+			im.skip(b.text, "not of the language: "+short(err))
+			continue
+		}
+		if b.seg == nil {
+			out.Kept++
+		}
+	}
+	out.Skipped = im.skipped
+	out.Outside = out.Program.outsideCalls()
+	return out, nil
+}
+
+func addAll(add func(string) error, lines []string) error {
+	for i, l := range lines {
+		if i > 0 {
+			l = "    " + strings.TrimSpace(l)
+		}
+		if err := add(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func short(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Short()
+	}
+	return err.Error()
+}
+
+func who(pid, procs int) string {
+	if procs <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("[%d] ", pid)
+}
+
+// String is the line as the parser reads it.
+func (b *bodyLine) String() string {
+	s := fmt.Sprintf("[%d] %s", b.pid, b.text)
+	if b.result != "" {
+		s += " = " + b.result
+	}
+	return s
+}
+
+// outsideCalls counts the statements that are always outside the model.
+func (prog *Program) outsideCalls() int {
+	n := 0
+	for i := range prog.Ops {
+		if c, ok := prog.Ops[i].Do.(*Call); ok && Outside(c.Name) {
+			n++
+		}
+	}
+	return n
+}

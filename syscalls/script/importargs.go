@@ -1,0 +1,186 @@
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// statement makes a statement of a call.
+func (im *importer) statement(p *logProc, l straceLine, args []string, result string, value uint64, ok bool) {
+	r, known := rowOf(l.name)
+	if !known || r.scope == outside {
+		im.emit(p, l.name+"("+strings.Join(outsideArgs(args), ", ")+")", result)
+		return
+	}
+	if ok && im.large(p, l, args, value) {
+		return
+	}
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = a
+		if i < len(r.params) {
+			out[i] = im.arg(p, l.name, r.params[i], a, args, ok)
+		}
+	}
+	if l.name == "open" || l.name == "openat" {
+		im.absoluteOpen(p, l.name, args, out)
+	}
+	b := im.emit(p, l.name+"("+strings.Join(out, ", ")+")", result)
+	if l.name == "mincore" && ok && len(args) == 3 {
+		if vec := vector(args[2]); vec != "" {
+			b.notes = append(b.notes, "mincore "+vec)
+		}
+	}
+}
+
+// outsideArgs are the arguments of a call outside the model: as they are, less what the line limit could not hold.
+func outsideArgs(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if len(a) > 4096 {
+			a = a[:64] + "…"
+			if strings.HasPrefix(a, `"`) {
+				a = `"…"`
+			}
+		}
+		out[i] = a
+	}
+	return out
+}
+
+// arg is an argument of a call of the model as the language has it. What strace shows in the place of an address (the
+// bytes, a structure) becomes scratch, since the address itself is not in the log.
+func (im *importer) arg(p *logProc, call string, q param, a string, args []string, ok bool) string {
+	shown := strings.HasPrefix(a, `"`) || strings.HasPrefix(a, "{") || strings.HasPrefix(a, "[")
+	switch q.kind {
+	case kindPath:
+		return strings.TrimSuffix(a, "...")
+	case kindIn:
+		if shown {
+			return inBuffer(a)
+		}
+	case kindIovIn, kindIovOut:
+		if shown {
+			return iovec(a, q.kind == kindIovOut)
+		}
+	case kindStruct:
+		if before, _, found := strings.Cut(a, " => "); found {
+			a = before
+		}
+		if strings.HasPrefix(a, "{") && strings.Contains(a, "...") {
+			return "scratch"
+		}
+	case kindOut, kindVec, kindAddr:
+		if shown || !isNumeric(a) {
+			return "scratch"
+		}
+	case kindInt, kindFD, kindSize:
+		return strings.TrimSuffix(a, ", ")
+	}
+	return a
+}
+
+func isNumeric(a string) bool { return a == "NULL" || a != "" && isDigit(a[0]) }
+
+// inBuffer is what a call has read from memory: the bytes where the log has them all, else any.
+func inBuffer(a string) string {
+	if strings.HasSuffix(a, "...") {
+		return "pattern(0)"
+	}
+	return a
+}
+
+// iovec is an array of buffers with scratch, or the bytes, for the addresses.
+func iovec(a string, out bool) string {
+	inner := strings.TrimSuffix(strings.TrimPrefix(a, "["), "]")
+	var parts []string
+	for _, e := range splitArgs(inner) {
+		n := field(e, "iov_len=")
+		if n == "" {
+			continue
+		}
+		base := "scratch"
+		if i := strings.Index(e, `iov_base="`); i >= 0 && !out {
+			s := e[i+len("iov_base="):]
+			if end := endOfString(s, 0); end < len(s) && !strings.HasPrefix(s[end+1:], "...") {
+				base = s[:end+1]
+			}
+		} else if i >= 0 {
+			n = iovLen(e)
+		}
+		parts = append(parts, fmt.Sprintf("{iov_base=%s, iov_len=%s}", base, n))
+	}
+	if len(parts) == 0 {
+		return "scratch"
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// iovLen is the length after the bytes, which may themselves look like one.
+func iovLen(e string) string {
+	i := strings.LastIndex(e, "iov_len=")
+	return strings.TrimRight(e[i+len("iov_len="):], "}] ")
+}
+
+// vector is mincore's vector as strace prints it, [1, 0, 1], as the language has it.
+func vector(a string) string {
+	if !strings.HasPrefix(a, "[") || strings.Contains(a, "...") {
+		return ""
+	}
+	var b strings.Builder
+	for _, w := range splitArgs(strings.Trim(a, "[]")) {
+		n, err := strconv.Atoi(w)
+		if err != nil {
+			return ""
+		}
+		b.WriteByte('0' + byte(n&1))
+	}
+	return b.String()
+}
+
+// absoluteOpen writes a path as the file it means where the log tells: in a program there is no directory to stand in.
+func (im *importer) absoluteOpen(p *logProc, call string, args, out []string) {
+	at, dir := 0, ""
+	if call == "openat" {
+		if len(args) < 2 {
+			return
+		}
+		at, dir = 1, im.dirOf(p, args[0])
+	}
+	if !strings.HasPrefix(args[at], `"`) {
+		return
+	}
+	name := unquote(args[at])
+	path := p.absolute(dir, name)
+	if path == name || !strings.HasPrefix(path, "/") {
+		return
+	}
+	out[at] = quote(path)
+	if call == "openat" {
+		out[0] = "AT_FDCWD"
+	}
+}
+
+// large makes several statements of a read or write that scratch cannot hold at once.
+func (im *importer) large(p *logProc, l straceLine, args []string, value uint64) bool {
+	r, _ := rowOf(l.name)
+	if len(args) < 3 || isNumeric(args[1]) || value <= ScratchSize || r.params[1].kind != kindOut && r.params[1].kind != kindIn || value > 1<<34 {
+		return false
+	}
+	buf := "scratch"
+	if r.params[1].kind == kindIn {
+		buf = "pattern(0)"
+	}
+	for done := uint64(0); done < value; {
+		n := min(value-done, ScratchSize)
+		text := fmt.Sprintf("%s(%s, %s, %d", l.name, args[0], buf, n)
+		if len(args) == 4 {
+			off, _ := strconv.ParseInt(args[3], 10, 64)
+			text += fmt.Sprintf(", %d", off+int64(done))
+		}
+		im.emit(p, text+")", formatUint(n, 10))
+		done += n
+	}
+	return true
+}
