@@ -25,6 +25,7 @@ type SignalCode int
 // The two signals of a bad access, and their codes.
 const (
 	SIGBUS  SignalNumber = 7
+	SIGKILL SignalNumber = 9 // out of memory
 	SIGSEGV SignalNumber = 11
 
 	SegvMapErr SignalCode = 1 // no area there
@@ -39,6 +40,8 @@ func (n SignalNumber) String() string {
 	switch n {
 	case SIGBUS:
 		return "SIGBUS"
+	case SIGKILL:
+		return "SIGKILL"
 	case SIGSEGV:
 		return "SIGSEGV"
 	}
@@ -54,6 +57,8 @@ func (s *Signal) CodeName() string {
 		return "SEGV_ACCERR"
 	case s.Number == SIGSEGV && s.Code == SegvPkuErr:
 		return "SEGV_PKUERR"
+	case s.Code == noncanonicalCode:
+		return "SI_KERNEL"
 	case s.Number == SIGBUS && s.Code == BusAdrAln:
 		return "BUS_ADRALN"
 	case s.Number == SIGBUS && s.Code == BusAdrErr:
@@ -64,5 +69,8 @@ func (s *Signal) CodeName() string {
 
 // Error is the signal as strace prints it.
 func (s *Signal) Error() string {
+	if s.Addr == 0 {
+		return fmt.Sprintf("%v {si_code=%s, si_addr=NULL}", s.Number, s.CodeName())
+	}
 	return fmt.Sprintf("%v {si_code=%s, si_addr=%v}", s.Number, s.CodeName(), s.Addr)
 }

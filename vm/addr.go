@@ -19,8 +19,8 @@ const (
 	// Linux: TASK_SIZE_MAX (arch/x86/include/asm/page_64.h).
 	TaskSize Addr = 1<<47 - PageSize
 	// MmapMinAddr is the lowest address that mmap gives out.
-	// Linux: vm.mmap_min_addr, CONFIG_DEFAULT_MMAP_MIN_ADDR.
-	MmapMinAddr Addr = 0x1000
+	// Linux: mmap_min_addr (security/min_addr.c), as CONFIG_LSM_MMAP_MIN_ADDR has it.
+	MmapMinAddr Addr = 0x10000
 )
 
 // Floor is a rounded down to its page.

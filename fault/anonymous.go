@@ -1,0 +1,55 @@
+package fault
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
+
+// anonymous gives an untouched page of private memory a frame: for a load the one of zeros that all share, for a store one
+// of its own.
+// Linux: do_anonymous_page (mm/memory.c).
+func (h *Handler) anonymous(f *vm.Fault) error {
+	s := f.Space
+	if f.Area.Flags.Has(vm.Shared) {
+		return vm.ErrNoPage
+	}
+	s.Log.Step(trace.AnonFault, uint64(f.Addr), 0, 0)
+	if f.Access != vm.Store {
+		s.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
+		s.Log.Step(trace.ZeroPageMapped, uint64(f.Addr), 0, 0)
+		return nil
+	}
+	f.Area.PrepareAnon()
+	frame, err := h.newAnon(f)
+	if err != nil {
+		return err
+	}
+	s.Log.Copy(trace.CopyZero, vm.PageSize, uint64(frame.PFN()), uint64(f.Addr))
+	h.mapOwn(f, frame)
+	return nil
+}
+
+// newAnon takes a frame of zeros for the page of f; the caller maps it and then gives up the reference.
+func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
+	frame := h.Memory.Alloc(f.Area.Anon, uint64(f.Index), anonFlags)
+	if frame == nil {
+		return nil, syscall.ENOMEM
+	}
+	f.Space.Log.Step(trace.FrameAllocated, uint64(frame.PFN()), 0, 0)
+	return frame, nil
+}
+
+// mapOwn maps a frame that is this process's alone, for a store.
+func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
+	e := vm.NewPTE(frame.PFN(), f.Area.Flags) | vm.PteDirty
+	if f.Area.Flags.Has(vm.Write) {
+		e |= vm.PteWrite
+	}
+	f.Space.MapFrame(f.Addr, frame, e)
+	h.Memory.Put(frame)
+}

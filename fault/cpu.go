@@ -1,0 +1,270 @@
+// Package fault is the processor's way to memory, and what the kernel does when it is barred.
+//
+// A load or store goes through the TLB, else through the page table; where the entry does not allow it, the processor
+// faults and the kernel decides: no area (SIGSEGV), the wrong kind of access (SIGSEGV), a page that only has to be found
+// or made (a minor fault), one that has to be read (a major fault), or one that cannot be had (SIGBUS). Then the
+// instruction runs again. We keep all of that, with a TLB that knows one page size; we leave out caches, and the two
+// kinds of locks under which Linux handles a fault.
+package fault
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+const tlbSlots = 1024 // 4 MiB of reach, as a second-level TLB of our days
+
+// slot is one translation that the processor remembers.
+type slot struct {
+	page  vm.VPN // plus one, so that the zero value matches no page
+	can   uint8  // which accesses go through: a bit for each kind
+	frame *phys.Frame
+}
+
+// CPU performs a process's loads and stores.
+// Linux: none, the MMU; with exc_page_fault (arch/x86/mm/fault.c).
+type CPU struct {
+	Space        *vm.Space
+	Handler      *Handler
+	Minor, Major uint64 // faults taken; Linux: min_flt, maj_flt of struct task_struct
+
+	tlb [tlbSlots]slot
+}
+
+// NewCPU makes a processor that runs in space s.
+func NewCPU(s *vm.Space, h *Handler) *CPU {
+	c := &CPU{Space: s, Handler: h}
+	s.AttachTLB(c)
+	return c
+}
+
+// Detach ends the processor's work in its space.
+func (c *CPU) Detach() { c.Space.DetachTLB(c) }
+
+// Flush forgets the translations of the pages from first up to end.
+func (c *CPU) Flush(first, end vm.VPN) {
+	if end-first >= tlbSlots {
+		clear(c.tlb[:])
+		return
+	}
+	for n := first; n < end; n++ {
+		if s := &c.tlb[n%tlbSlots]; s.page == n+1 {
+			s.page = 0
+		}
+	}
+}
+
+// Load reads the byte at a. The error is a *Signal.
+func (c *CPU) Load(a vm.Addr) (byte, error) {
+	s := &c.tlb[a.Page()%tlbSlots]
+	if s.page != a.Page()+1 {
+		if err := c.reach(a, vm.Load, s); err != nil {
+			return 0, err
+		}
+	}
+	return s.frame.Byte(uint64(a)), nil
+}
+
+// Store writes the byte b to a. The error is a *Signal.
+func (c *CPU) Store(a vm.Addr, b byte) error {
+	s := &c.tlb[a.Page()%tlbSlots]
+	if s.page != a.Page()+1 || s.can&(1<<vm.Store) == 0 {
+		if err := c.reach(a, vm.Store, s); err != nil {
+			return err
+		}
+	}
+	if d := s.frame.Data(); d != nil {
+		d[a.Offset()] = b
+		return nil
+	}
+	if b != 0 {
+		c.Space.Memory.Bytes(s.frame)[a.Offset()] = b
+	}
+	return nil
+}
+
+// Fetch reads the byte at a as an instruction. The error is a *Signal.
+func (c *CPU) Fetch(a vm.Addr) error {
+	s := &c.tlb[a.Page()%tlbSlots]
+	if s.page == a.Page()+1 && s.can&(1<<vm.Fetch) != 0 {
+		return nil
+	}
+	return c.reach(a, vm.Fetch, s)
+}
+
+// Touch performs an access of which only the kind matters.
+func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
+	s := &c.tlb[a.Page()%tlbSlots]
+	if s.page == a.Page()+1 && s.can&(1<<k) != 0 {
+		return nil
+	}
+	return c.reach(a, k, s)
+}
+
+// reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
+func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot) error {
+	c.Space.Log.Step(trace.TLBMiss, uint64(a), 0, 0)
+	for tries := 0; ; tries++ {
+		if a >= vm.TaskSize {
+			return c.Handler.badAddress(a)
+		}
+		e := c.Space.Entry(a)
+		if e.Allows(k) {
+			c.fill(a, k, e, s)
+			return nil
+		}
+		if tries > maxTries {
+			panic("fault.CPU: an access to " + a.String() + " faults for ever")
+		}
+		if err := c.fault(a, k, e); err != nil {
+			return err
+		}
+	}
+}
+
+// maxTries is how often one access may fault: twice for a fetch or a load before a store, more would be our own mistake.
+const maxTries = 8
+
+// fill notes the access in the entry, as the processor does, and remembers the translation.
+func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
+	want := vm.PteAccessed
+	if k == vm.Store {
+		want |= vm.PteDirty
+	}
+	if e&want != want {
+		e |= want
+		c.Space.SetEntry(a, e)
+	}
+	*s = slot{page: a.Page() + 1, can: 1 << vm.Load, frame: c.Space.Memory.Frame(e.PFN())}
+	// A store goes through the slot only once the entry is known to be dirty.
+	if e.Writable() && e.Dirty() {
+		s.can |= 1 << vm.Store
+	}
+	if e.Allows(vm.Fetch) {
+		s.can |= 1 << vm.Fetch
+	}
+	c.Space.Log.Step(trace.TLBFilled, uint64(a), uint64(e.PFN()), 0)
+}
+
+// fault asks the kernel to repair an access, and counts what it did.
+// Linux: do_user_addr_fault (arch/x86/mm/fault.c).
+func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE) error {
+	s := c.Space
+	s.Log.Step(trace.Faulted, uint64(a), uint64(k), 0)
+	area, sig := c.Handler.findArea(s, a)
+	if sig != nil {
+		return sig
+	}
+	if denied(area, k, e) {
+		return &Signal{SIGSEGV, SegvAccErr, a}
+	}
+	how, err := c.Handler.Repair(s, area, a, k)
+	if err != nil {
+		return signalFor(err, a)
+	}
+	c.count(how, a)
+	return nil
+}
+
+func (c *CPU) count(how Outcome, a vm.Addr) {
+	if how == Major {
+		c.Major++
+		c.Space.Log.Step(trace.FaultMajor, uint64(a), 0, 0)
+		return
+	}
+	c.Minor++
+	c.Space.Log.Step(trace.FaultMinor, uint64(a), 0, 0)
+}
+
+// denied reports whether the area forbids the access. A load is let through wherever any access is: the processor cannot
+// tell write-only memory. A fetch from a present page that is not executable is an error; from one that is not present it
+// is not yet known to be.
+// Linux: access_error (arch/x86/mm/fault.c).
+func denied(a *vm.Area, k vm.Access, e vm.PTE) bool {
+	if k == vm.Store {
+		return !a.Flags.Has(vm.Write)
+	}
+	if e.Present() && e&vm.PteUser != 0 {
+		return true
+	}
+	return !a.Accessible()
+}
+
+// CopyOut copies bytes from the kernel to the user's address a, faulting as a store does; it returns how many got there.
+// Linux: copy_to_user (arch/x86/lib/copy_user_64.S).
+func (c *CPU) CopyOut(a vm.Addr, buf []byte) int {
+	for done := 0; done < len(buf); {
+		x := a + vm.Addr(done)
+		f := c.frameFor(x, vm.Store)
+		if f == nil {
+			return done
+		}
+		n := min(len(buf)-done, vm.PageSize-int(x.Offset()))
+		c.Space.Memory.Write(f, int(x.Offset()), buf[done:done+n])
+		done += n
+	}
+	return len(buf)
+}
+
+// CopyIn copies bytes from the user's address a to the kernel, faulting as a load does; it returns how many came.
+// Linux: copy_from_user (arch/x86/lib/copy_user_64.S).
+func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
+	for done := 0; done < len(buf); {
+		x := a + vm.Addr(done)
+		f := c.frameFor(x, vm.Load)
+		if f == nil {
+			return done
+		}
+		n := min(len(buf)-done, vm.PageSize-int(x.Offset()))
+		f.Read(int(x.Offset()), buf[done:done+n])
+		done += n
+	}
+	return len(buf)
+}
+
+func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
+	s := &c.tlb[a.Page()%tlbSlots]
+	if s.page != a.Page()+1 || s.can&(1<<k) == 0 {
+		if c.reach(a, k, s) != nil {
+			return nil
+		}
+	}
+	return s.frame
+}
+
+// CopyInNoFault is CopyIn where no fault may be taken: it stops at the first page that is not at hand.
+// Linux: copy_from_user_inatomic with page faults disabled (include/linux/uaccess.h).
+func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
+	for done := 0; done < len(buf); {
+		x := a + vm.Addr(done)
+		if x >= vm.TaskSize {
+			return done
+		}
+		e := c.Space.Entry(x)
+		if !e.Allows(vm.Load) {
+			return done
+		}
+		if !e.Young() {
+			c.Space.SetEntry(x, e|vm.PteAccessed)
+		}
+		n := min(len(buf)-done, vm.PageSize-int(x.Offset()))
+		c.Space.Memory.Frame(e.PFN()).Read(int(x.Offset()), buf[done:done+n])
+		done += n
+	}
+	return len(buf)
+}
+
+// FaultIn reads a byte of each page of the n bytes at a, so that they are at hand; it returns how many bytes could not be
+// reached.
+// Linux: fault_in_readable (mm/gup.c).
+func (c *CPU) FaultIn(a vm.Addr, n int) int {
+	for done := 0; done < n; {
+		x := a + vm.Addr(done)
+		if _, err := c.Load(x); err != nil {
+			return n - done
+		}
+		done += vm.PageSize - int(x.Offset())
+	}
+	return 0
+}

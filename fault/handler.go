@@ -1,0 +1,104 @@
+package fault
+
+import (
+	"errors"
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Handler decides what a fault is and repairs it.
+// Linux: handle_mm_fault (mm/memory.c).
+type Handler struct {
+	Memory *phys.Memory
+	Swap   *pagecache.SwapCache // nil for a machine without a swap area
+}
+
+// Outcome is how a fault was repaired.
+// Linux: vm_fault_t (include/linux/mm_types.h).
+type Outcome uint8
+
+// The two ways a fault is repaired.
+const (
+	Minor Outcome = iota // with what was at hand
+	Major                // after waiting for the disk
+)
+
+// errGuard is the answer to a fault in a guard region.
+var errGuard = errors.New("guard region")
+
+// noncanonicalCode is si_code of an access that the processor refuses before it looks at any table.
+const noncanonicalCode SignalCode = 0x80
+
+// badAddress is the signal for an address outside the user's half.
+func (h *Handler) badAddress(a vm.Addr) *Signal {
+	if a >= 1<<47 && a < 0xffff800000000000 {
+		// Not an address at all: the processor does not say which it was.
+		return &Signal{SIGSEGV, noncanonicalCode, 0}
+	}
+	return &Signal{SIGSEGV, SegvMapErr, a}
+}
+
+// findArea is the area that holds a; a stack above it grows down to it.
+// Linux: lock_mm_and_find_vma (mm/mmap_lock.c).
+func (h *Handler) findArea(s *vm.Space, a vm.Addr) (*vm.Area, *Signal) {
+	area := s.FindAfter(a)
+	if area == nil {
+		return nil, &Signal{SIGSEGV, SegvMapErr, a}
+	}
+	if area.Start > a {
+		if s.GrowDown(area, a) != nil {
+			return nil, &Signal{SIGSEGV, SegvMapErr, a}
+		}
+		s.Log.Step(trace.StackGrown, uint64(a), uint64(area.Start), 0)
+	}
+	s.Log.Step(trace.FaultArea, uint64(area.Start), uint64(area.End), 0)
+	return area, nil
+}
+
+// signalFor is the signal that tells of a fault that could not be repaired.
+func signalFor(err error, a vm.Addr) *Signal {
+	switch {
+	case errors.Is(err, errGuard):
+		return &Signal{SIGSEGV, SegvMapErr, a}
+	case errors.Is(err, syscall.ENOMEM):
+		return &Signal{SIGKILL, 0, a}
+	}
+	return &Signal{SIGBUS, BusAdrErr, a}
+}
+
+// Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or errGuard.
+// Linux: handle_pte_fault (mm/memory.c).
+func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access) (Outcome, error) {
+	f := &vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k}
+	err := h.repair(f, s.Entry(a))
+	if f.Major {
+		return Major, err
+	}
+	return Minor, err
+}
+
+func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
+	switch {
+	case e.None() && f.Area.Anonymous():
+		return h.anonymous(f)
+	case e.None():
+		return h.file(f)
+	case e.Guard():
+		f.Space.Log.Step(trace.GuardHit, uint64(f.Addr), 0, 0)
+		return errGuard
+	case e.Swapped():
+		return h.swapIn(f, e)
+	case f.Access == vm.Store && !e.Writable():
+		return h.writeProtected(f, e)
+	}
+	e |= vm.PteAccessed
+	if f.Access == vm.Store {
+		e |= vm.PteDirty
+	}
+	f.Space.SetEntry(f.Addr, e)
+	return nil
+}

@@ -1,0 +1,148 @@
+package fault
+
+import (
+	"errors"
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// Populate faults in the pages of [start, end), area after area, as mlock and MAP_POPULATE want it. The faults count to
+// the process. It stops at the first page that cannot be had: ENOMEM or EFAULT.
+// Linux: __mm_populate (mm/gup.c) without ignore_errors.
+func (c *CPU) Populate(start, end vm.Addr) error { return c.populateAll(start, end, stopAtError) }
+
+// PopulateQuietly is Populate for callers that do not care: where a page cannot be had the rest of its area is left out.
+// Linux: mm_populate (include/linux/mm.h).
+func (c *CPU) PopulateQuietly(start, end vm.Addr) { _ = c.populateAll(start, end, skipArea) }
+
+// onError says what populate does where a page cannot be had.
+type onError uint8
+
+const (
+	stopAtError onError = iota
+	skipArea
+)
+
+func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
+	for x := start; x < end; {
+		a := c.Space.FindIn(x, end)
+		if a == nil {
+			return nil
+		}
+		stop := min(end, a.End)
+		if a.Flags.Any(vm.IO | vm.PFNMap) {
+			x = stop
+			continue
+		}
+		x = max(x, a.Start)
+		if err := c.PopulateArea(a, x, stop); err != nil && e == stopAtError {
+			return err
+		}
+		x = stop
+	}
+	return nil
+}
+
+// PopulateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading.
+// Linux: populate_vma_page_range (mm/gup.c).
+func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
+	switch {
+	case a.Flags.Has(vm.LockOnFault):
+		return nil
+	case !a.Accessible():
+		return syscall.EFAULT
+	case a.Flags.Any(vm.IO | vm.PFNMap):
+		return syscall.EFAULT
+	}
+	k := vm.Load
+	if a.Flags&(vm.Write|vm.Shared) == vm.Write {
+		k = vm.Store
+	} else if !a.Flags.Has(vm.MayRead) {
+		return syscall.EFAULT
+	}
+	for x := start; x < end; x += vm.PageSize {
+		if err := c.touchPage(a, x, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of the
+// areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
+// Linux: faultin_page_range (mm/gup.c).
+func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
+	var a *vm.Area
+	for x := start; x < end; x += vm.PageSize {
+		if a == nil || x >= a.End {
+			if a = c.Space.Find(x); a == nil {
+				return syscall.ENOMEM
+			}
+			if a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) {
+				return syscall.EINVAL
+			}
+		}
+		if err := c.touchPage(a, x, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func permits(a *vm.Area, k vm.Access) bool {
+	if k == vm.Store {
+		return a.Flags.Has(vm.Write)
+	}
+	return a.Flags.Has(vm.Read)
+}
+
+// touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults without
+// the processor.
+// Linux: __get_user_pages (mm/gup.c).
+func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access) error {
+	for tries := 0; tries < maxTries; tries++ {
+		e := c.Space.Entry(x)
+		if e.Present() && (k != vm.Store || e.Writable()) {
+			return nil
+		}
+		how, err := c.Handler.Repair(c.Space, a, x, k)
+		if err != nil {
+			if errors.Is(err, syscall.ENOMEM) {
+				return syscall.ENOMEM
+			}
+			return syscall.EFAULT
+		}
+		c.count(how, x)
+	}
+	panic("fault.Populate: the page at " + x.String() + " does not come")
+}
+
+// Borrow is how a debugger reaches a page of another process: the page is faulted in where it must be, permissions that
+// the area could have do not stop it, and no fault is counted to the process. The error is EIO.
+// Linux: access_remote_vm with FOLL_FORCE (mm/memory.c).
+func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
+	a := c.Space.Find(x)
+	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) {
+		return 0, syscall.EIO
+	}
+	if !permits(a, k) && (k == vm.Store && !a.Flags.MayBeCowed() || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
+		return 0, syscall.EIO
+	}
+	for tries := 0; tries < maxTries; tries++ {
+		e := c.Space.Entry(x)
+		frame := c.Space.NormalFrame(e)
+		if e.Present() && (k != vm.Store || e.Writable() || forcible(frame)) {
+			return e, nil
+		}
+		if _, err := c.Handler.Repair(c.Space, a, x, k); err != nil {
+			return 0, syscall.EIO
+		}
+	}
+	return 0, syscall.EIO
+}
+
+// forcible reports whether a debugger may write to a frame although the entry does not allow it: it is a private copy.
+// Linux: can_follow_write_pte (mm/gup.c).
+func forcible(frame *phys.Frame) bool { return frame != nil && frame.Has(phys.Anon|phys.Exclusive) }

@@ -1,0 +1,45 @@
+package fault
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// swapIn brings a page back from the swap area: from the swap cache where it still or already is, else from the disk.
+// Linux: do_swap_page (mm/memory.c).
+func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
+	s, entry := f.Space, e.SwapEntry()
+	frame := h.Swap.LookUp(entry)
+	s.Log.Step(trace.SwapCacheLook, uint64(f.Addr), uint64(entry), 0)
+	if frame == nil {
+		var err error
+		if frame, err = h.Swap.ReadIn(entry); err != nil {
+			return err
+		}
+		f.Major = true
+		s.Log.Step(trace.SwapIn, uint64(f.Addr), uint64(entry), uint64(frame.PFN()))
+	}
+	ne := vm.NewPTE(frame.PFN(), f.Area.Flags)
+	own := e.SwapExclusive()
+	h.Swap.Release(entry)
+	if h.Swap.MayForget(frame, f) {
+		h.Swap.Forget(frame)
+	}
+	if own || frame.Refs() == 1 {
+		frame.Set(phys.Exclusive)
+		frame.Owner = f.Area.Anon
+		if f.Area.Flags.Has(vm.Write) {
+			ne |= vm.PteWrite
+			if f.Access == vm.Store {
+				ne |= vm.PteDirty
+			}
+		}
+	}
+	s.ReplaceSwapEntry(f.Addr, frame, ne)
+	h.Memory.Put(frame)
+	if f.Access == vm.Store && !ne.Writable() {
+		return h.writeProtected(f, ne)
+	}
+	return nil
+}

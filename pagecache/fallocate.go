@@ -1,0 +1,41 @@
+package pagecache
+
+import "syscall"
+
+// AllocateMode is what fallocate is to do.
+// Linux: FALLOC_FL_* (include/uapi/linux/falloc.h).
+type AllocateMode uint32
+
+// The modes that a file system may know.
+const (
+	AllocateKeepSize  AllocateMode = 0x01
+	AllocatePunchHole AllocateMode = 0x02
+	AllocateZeroRange AllocateMode = 0x10
+)
+
+// Fallocate reserves room for bytes off to end of the file, or makes a hole of them. The error is EOPNOTSUPP for a mode
+// that the file system does not know, ENOSPC or ENOMEM where there is no room, EPERM where a seal forbids it.
+// Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
+func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
+	switch mode {
+	case AllocatePunchHole | AllocateKeepSize:
+		if m.Seals&(SealWrite|SealFutureWrite) != 0 {
+			return syscall.EPERM
+		}
+		m.Punch(off, end)
+		return nil
+	case 0, AllocateKeepSize:
+	default:
+		return syscall.EOPNOTSUPP
+	}
+	if m.Seals&SealGrow != 0 && end > m.size {
+		return syscall.EPERM
+	}
+	if err := m.store.allocate(m, off, end); err != nil {
+		return err
+	}
+	if mode&AllocateKeepSize == 0 && end > m.size {
+		m.size = end
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+// Package pagecache keeps the pages of files in memory.
+//
+// In Linux every read(), every write() and every page fault on a file meets in one place: the inode's address_space, the
+// page cache. mmap does not bypass it: a mapping shows the very frames that read() copies from. Here a Mapping is one
+// file's cached pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for
+// private memory, the swap cache. We keep Linux's order of things and its rules; we leave out locks, batching for several
+// processors, and huge page-cache folios.
+package pagecache
+
+import (
+	"fmt"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Mapping is the cached pages of one file, and the areas that show them.
+// Linux: struct address_space with struct inode (include/linux/fs.h).
+type Mapping struct {
+	Cache  *Cache
+	Number uint64 // inode number
+	Label  string // for people: the file's path at birth
+	Seals  Seals  // what memfd's seals forbid
+
+	size  int64
+	pages radix
+	areas vm.AreaSet
+	store store // where pages come from and go to
+	links int   // names that lead to the file
+	opens int   // descriptors and areas that hold it
+}
+
+// store is where the pages of a mapping come from and go to: nowhere for shared memory, a disk file system else.
+// Linux: struct address_space_operations (include/linux/fs.h).
+type store interface {
+	// traits say how areas that show the file behave.
+	traits() vm.Traits
+	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none to be had.
+	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
+	// makeWritable is told before a shared page is written to through an area.
+	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error
+	// readPage is the page for read(): nil for a hole. The frame has no reference of its own.
+	readPage(m *Mapping, f *File, i vm.PageIndex) (*phys.Frame, error)
+	// beginWrite readies page i for a write() of bytes from to to of it, in a file that will then reach to end.
+	beginWrite(m *Mapping, i vm.PageIndex, from, to int, end int64) (*phys.Frame, error)
+	// endWrite takes in that n bytes were written.
+	endWrite(m *Mapping, frame *phys.Frame, from, n int)
+	// dirtied is told that a page became dirty.
+	dirtied(m *Mapping, frame *phys.Frame)
+	// resize changes the file's size on the medium.
+	resize(m *Mapping, size int64) error
+	// forget is told that page i left the cache for good.
+	forget(m *Mapping, frame *phys.Frame)
+	// limit is the largest size that a file may have.
+	limit() int64
+	// device is the number of the file system.
+	device() uint32
+	// allocate makes sure that bytes from off to end of the file have room.
+	allocate(m *Mapping, off, end int64) error
+}
+
+// Cache is what all mappings of a machine share.
+// Linux: none; the page cache as a whole.
+type Cache struct {
+	Memory *phys.Memory
+	Log    *trace.Log
+	next   uint64
+	Writer *Writeback        // dirty pages and their way to the disk
+	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
+}
+
+// NewCache makes an empty page cache.
+func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
+	c := &Cache{Memory: mem, Log: log, next: 1024}
+	c.Writer = newWriteback(c)
+	return c
+}
+
+func (c *Cache) newMapping(label string, st store) *Mapping {
+	c.next++
+	return &Mapping{Cache: c, Number: c.next, Label: label, store: st, links: 1}
+}
+
+// FrameOwner names the mapping as the owner of a frame.
+func (m *Mapping) FrameOwner() string { return m.Label }
+
+// device is the number of the file system that the file is on, as maps shows it.
+func (m *Mapping) device() uint32 { return m.store.device() }
+
+// Size is the file's size in bytes.
+func (m *Mapping) Size() int64 { return m.size }
+
+// Areas is the reverse map of the file: the areas that may show its pages.
+func (m *Mapping) Areas() *vm.AreaSet { return &m.areas }
+
+// Cached is how many pages of the file are in memory.
+func (m *Mapping) Cached() uint64 { return m.pages.count }
+
+// Limit is the largest size that the file may have, in bytes.
+func (m *Mapping) Limit() int64 { return m.store.limit() }
+
+// LookUp is the frame of page i where it is in memory, else nil; it has no reference of its own.
+// Linux: filemap_get_entry (mm/filemap.c).
+func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
+
+// InCore reports whether page i is in memory and filled: what mincore says.
+func (m *Mapping) InCore(i vm.PageIndex) bool {
+	f := m.pages.get(i)
+	return f != nil && f.Has(phys.Uptodate)
+}
+
+// EachPage calls fn for every cached page from first to last, the lowest first.
+func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *phys.Frame)) {
+	for i, f := m.pages.nextPage(first, last); f != nil; i, f = m.pages.nextPage(i+1, last) {
+		fn(i, f)
+		if i == last {
+			return
+		}
+	}
+}
+
+// add takes a free frame for page i into the cache; nil where no memory is left.
+func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
+	f := m.Cache.Memory.Alloc(m, uint64(i), fl|phys.LRU)
+	if f == nil {
+		return nil
+	}
+	m.pages.put(i, f)
+	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)
+	return f
+}
+
+// remove takes page i out of the cache; nobody maps it any more.
+func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
+	m.pages.remove(i)
+	m.store.forget(m, f)
+	f.Clear(phys.Dirty)
+	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
+	m.Cache.Memory.Put(f)
+}
+
+// MarkDirty notes that frame f of the file was written to.
+// Linux: folio_mark_dirty (mm/page-writeback.c).
+func (m *Mapping) MarkDirty(f *phys.Frame) {
+	if f.Has(phys.Dirty) {
+		return
+	}
+	f.Set(phys.Dirty)
+	m.Cache.Log.Step(trace.PageDirtied, f.Index, uint64(f.PFN()), m.Number)
+	m.store.dirtied(m, f)
+}
+
+// pagesFor is how many pages hold size bytes.
+func pagesFor(size int64) vm.PageIndex { return vm.PageIndex((size + vm.PageSize - 1) >> vm.PageShift) }
+
+// Hold notes that a descriptor or an area holds the file.
+func (m *Mapping) Hold() { m.opens++ }
+
+// Release notes that one does not any more; a file without names is gone with the last.
+func (m *Mapping) Release() {
+	m.opens--
+	m.dropIfDead()
+}
+
+// Linked notes that n more names lead to the file; n may be negative.
+func (m *Mapping) Linked(n int) {
+	m.links += n
+	m.dropIfDead()
+}
+
+// Links is how many names lead to the file.
+func (m *Mapping) Links() int { return m.links }
+
+func (m *Mapping) dropIfDead() {
+	if m.links == 0 && m.opens == 0 {
+		m.evict()
+	}
+}
+
+// evict gives up every page: the inode is gone.
+func (m *Mapping) evict() {
+	m.dropPages(0, ^vm.PageIndex(0))
+	_ = m.store.resize(m, 0)
+	m.size = 0
+}
+
+// Check recomputes what the mapping promises.
+func (m *Mapping) Check() (err error) {
+	n := uint64(0)
+	m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
+		n++
+		switch {
+		case err != nil:
+		case f.Owner != phys.Owner(m) || f.Index != uint64(i):
+			err = fmt.Errorf("pagecache: page %d of %s is %v", i, m.Label, f)
+		case f.Refs() < 1+f.Maps():
+			err = fmt.Errorf("pagecache: page %d of %s has too few references: %v", i, m.Label, f)
+		case f.Has(phys.Dirty) != m.pages.hasTag(i, TagDirty) && !m.store.traits().Shmem:
+			err = fmt.Errorf("pagecache: page %d of %s is tagged and flagged differently: %v", i, m.Label, f)
+		}
+	})
+	if err == nil && n != m.pages.count {
+		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.count)
+	}
+	return err
+}

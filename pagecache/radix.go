@@ -1,0 +1,219 @@
+package pagecache
+
+import (
+	"math/bits"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// radixBits is how many bits of a page index each level of the tree decides: 64 slots, one word for each tag.
+const (
+	radixBits  = 6
+	radixSlots = 1 << radixBits
+	radixMask  = radixSlots - 1
+)
+
+// Tag marks pages of a mapping so that they are found without looking at all of them.
+// Linux: PAGECACHE_TAG_* (include/linux/fs.h).
+type Tag uint8
+
+// The tags.
+const (
+	TagDirty Tag = iota
+	TagWriteback
+	TagToWrite // was dirty when a sync began; what is dirtied later is not its business
+	numTags
+)
+
+// radixNode is one table of the tree. At level 0 its slots hold frames, above that nodes.
+type radixNode struct {
+	frames [radixSlots]*phys.Frame
+	nodes  *[radixSlots]*radixNode // nil at level 0
+	used   uint64                  // which slots are taken
+	tags   [numTags]uint64         // which slots have, or lead to, a page with the tag
+}
+
+// radix maps page indexes to frames; small files need one node. The zero value is empty.
+// Linux: struct xarray, i_pages (include/linux/xarray.h).
+type radix struct {
+	root   *radixNode
+	height int // levels below the root
+	count  uint64
+}
+
+func (r *radix) covers(i vm.PageIndex) bool {
+	return r.root != nil && (r.height >= 10 || uint64(i)>>(radixBits*(r.height+1)) == 0)
+}
+
+func slotOf(i vm.PageIndex, level int) uint { return uint(i>>(radixBits*level)) & radixMask }
+
+// get is the frame of page i, nil where there is none.
+func (r *radix) get(i vm.PageIndex) *phys.Frame {
+	if !r.covers(i) {
+		return nil
+	}
+	n := r.root
+	for l := r.height; l > 0; l-- {
+		if n = n.nodes[slotOf(i, l)]; n == nil {
+			return nil
+		}
+	}
+	return n.frames[i&radixMask]
+}
+
+// put makes f the frame of page i, which has none.
+func (r *radix) put(i vm.PageIndex, f *phys.Frame) {
+	for !r.covers(i) {
+		r.grow()
+	}
+	n := r.root
+	for l := r.height; l > 0; l-- {
+		s := slotOf(i, l)
+		if n.nodes[s] == nil {
+			n.nodes[s] = newRadixNode(l - 1)
+			n.used |= 1 << s
+		}
+		n = n.nodes[s]
+	}
+	n.frames[i&radixMask] = f
+	n.used |= 1 << (i & radixMask)
+	r.count++
+}
+
+func newRadixNode(level int) *radixNode {
+	n := new(radixNode)
+	if level > 0 {
+		n.nodes = new([radixSlots]*radixNode)
+	}
+	return n
+}
+
+// grow puts a level above the root.
+func (r *radix) grow() {
+	if r.root == nil {
+		r.root, r.height = newRadixNode(0), 0
+		return
+	}
+	n := newRadixNode(r.height + 1)
+	n.nodes[0] = r.root
+	n.used = 1
+	for t, set := range r.root.tags {
+		if set != 0 {
+			n.tags[t] = 1
+		}
+	}
+	r.root, r.height = n, r.height+1
+}
+
+// remove takes page i out, with its tags.
+func (r *radix) remove(i vm.PageIndex) {
+	for t := Tag(0); t < numTags; t++ {
+		r.clearTag(i, t)
+	}
+	r.removeIn(r.root, r.height, i)
+	r.count--
+	if r.root.used == 0 {
+		r.root, r.height = nil, 0
+	}
+}
+
+func (r *radix) removeIn(n *radixNode, level int, i vm.PageIndex) {
+	s := slotOf(i, level)
+	if level == 0 {
+		n.frames[s] = nil
+		n.used &^= 1 << s
+		return
+	}
+	child := n.nodes[s]
+	r.removeIn(child, level-1, i)
+	if child.used == 0 {
+		n.nodes[s] = nil
+		n.used &^= 1 << s
+	}
+}
+
+// setTag marks page i, which must be there.
+func (r *radix) setTag(i vm.PageIndex, t Tag) {
+	n := r.root
+	for l := r.height; ; l-- {
+		s := slotOf(i, l)
+		n.tags[t] |= 1 << s
+		if l == 0 {
+			return
+		}
+		n = n.nodes[s]
+	}
+}
+
+// clearTag takes the mark off page i.
+func (r *radix) clearTag(i vm.PageIndex, t Tag) {
+	if r.covers(i) {
+		clearTagIn(r.root, r.height, i, t)
+	}
+}
+
+func clearTagIn(n *radixNode, level int, i vm.PageIndex, t Tag) {
+	s := slotOf(i, level)
+	if n.tags[t]&(1<<s) == 0 {
+		return
+	}
+	if level > 0 {
+		clearTagIn(n.nodes[s], level-1, i, t)
+		if n.nodes[s].tags[t] != 0 {
+			return
+		}
+	}
+	n.tags[t] &^= 1 << s
+}
+
+// hasTag reports whether page i is marked.
+func (r *radix) hasTag(i vm.PageIndex, t Tag) bool {
+	j, f := r.next(i, i, func(n *radixNode) uint64 { return n.tags[t] })
+	return f != nil && j == i
+}
+
+// tagged reports whether any page is marked.
+func (r *radix) tagged(t Tag) bool { return r.root != nil && r.root.tags[t] != 0 }
+
+// nextPage is the first page from i to last, and its frame; nil where there is none.
+func (r *radix) nextPage(i, last vm.PageIndex) (vm.PageIndex, *phys.Frame) {
+	return r.next(i, last, func(n *radixNode) uint64 { return n.used })
+}
+
+// nextTagged is the first marked page from i to last, and its frame; nil where there is none.
+func (r *radix) nextTagged(i, last vm.PageIndex, t Tag) (vm.PageIndex, *phys.Frame) {
+	return r.next(i, last, func(n *radixNode) uint64 { return n.tags[t] })
+}
+
+func (r *radix) next(i, last vm.PageIndex, which func(*radixNode) uint64) (vm.PageIndex, *phys.Frame) {
+	if !r.covers(i) || i > last {
+		return 0, nil
+	}
+	j, f := nextIn(r.root, r.height, i, which)
+	if f == nil || j > last {
+		return 0, nil
+	}
+	return j, f
+}
+
+// nextIn is the first page at or above i under n; i's digits above n's level are n's own.
+func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint64) (vm.PageIndex, *phys.Frame) {
+	s := slotOf(i, level)
+	for set := which(n) >> s << s; set != 0; set &= set - 1 {
+		t := uint(bits.TrailingZeros64(set))
+		if t != s {
+			// Everything below this slot counts: begin at its first page.
+			unit := vm.PageIndex(1) << (radixBits * level)
+			i = i&^(unit<<radixBits-1) | vm.PageIndex(t)*unit
+		}
+		if level == 0 {
+			return i, n.frames[t]
+		}
+		if j, f := nextIn(n.nodes[t], level-1, i, which); f != nil {
+			return j, f
+		}
+		s = radixSlots // the first slot was only partly looked at; the others are whole
+	}
+	return 0, nil
+}

@@ -1,0 +1,84 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// adviseRemove punches a hole into the file.
+// Linux: madvise_remove (mm/madvise.c).
+func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
+	f := fileOf(a)
+	switch {
+	case a.Flags.Has(vm.Locked):
+		return p.refuse(syscall.EINVAL, "MADV_REMOVE of a locked area")
+	case f == nil:
+		return p.refuse(syscall.EINVAL, "MADV_REMOVE of memory that no file backs")
+	case !a.Flags.Has(vm.Shared | vm.MayWrite):
+		return p.refuse(syscall.EACCES, "MADV_REMOVE of an area that is not shared and writable")
+	}
+	off := a.IndexOf(start).FileOffset()
+	return p.fallocate(f, fallocPunchHole|fallocKeepSize, off, int64(end-start))
+}
+
+// adviseWillNeed reads ahead: from the swap area for private memory, from the disk for a file.
+// Linux: madvise_willneed (mm/madvise.c).
+func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
+	f := fileOf(a)
+	if f == nil || f.Traits().Shmem {
+		p.swapInAhead(a, start, end)
+		return nil
+	}
+	f.ReadAhead(a.IndexOf(start).FileOffset(), int64(end-start))
+	return nil
+}
+
+// adviseReclaim marks pages as the first to go, or lets them go at once.
+// Linux: madvise_cold, madvise_pageout (mm/madvise.c).
+func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error {
+	if a.Flags.Any(vm.Locked | vm.PFNMap | vm.HugeTLB) {
+		return p.refuse(syscall.EINVAL, "pages that are locked or not the kernel's to reclaim")
+	}
+	p.reclaimRange(a, start, end, v)
+	return nil
+}
+
+// adviseDiscard drops pages, or for MADV_FREE allows that.
+// Linux: madvise_dontneed_free (mm/madvise.c).
+func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error {
+	forbidden := vm.PFNMap
+	if v != AdviseDontNeedLocked {
+		forbidden |= vm.Locked
+	}
+	switch {
+	case a.Flags.Any(forbidden):
+		return p.refuse(syscall.EINVAL, "discarding pages that are locked or a device's")
+	case v == AdviseFree && !a.Anonymous():
+		return p.refuse(syscall.EINVAL, "MADV_FREE of memory that is not private and anonymous")
+	case v == AdviseFree:
+		p.Space.Free(a, start, end)
+	default:
+		p.Space.Discard(a, start, end)
+	}
+	return nil
+}
+
+// adviseGuard makes pages guard pages, or ordinary ones again.
+// Linux: madvise_guard_install, madvise_guard_remove (mm/madvise.c).
+func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
+	forbidden := vm.Special | vm.HugeTLB
+	if v == AdviseGuardInstall {
+		forbidden |= vm.Locked
+	}
+	if a.Flags.Any(forbidden) {
+		return p.refuse(syscall.EINVAL, "guard pages in an area that is locked or a device's")
+	}
+	if v == AdviseGuardRemove {
+		p.Space.RemoveGuards(start, end)
+		return nil
+	}
+	a.PrepareAnon()
+	p.Space.InstallGuards(a, start, end)
+	return nil
+}

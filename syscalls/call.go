@@ -1,0 +1,138 @@
+package syscalls
+
+import (
+	"bytes"
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// handler answers one system call from its raw argument registers.
+type handler func(p *Process, a Args) (uint64, error)
+
+// Call performs system call nr as the processor's syscall instruction would. The error is a syscall.Errno; ENOSYS for a
+// call outside the model.
+// Linux: do_syscall_64 (arch/x86/entry/syscall_64.c).
+func (p *Process) Call(nr Number, a Args) (uint64, error) {
+	p.kernel.Log.PID = p.PID
+	if int(nr) < len(handlers) {
+		if h := handlers[nr]; h != nil {
+			return h(p, a)
+		}
+	}
+	return 0, syscall.ENOSYS
+}
+
+// Implements reports whether the model has the call.
+func Implements(nr Number) bool { return int(nr) < len(handlers) && handlers[nr] != nil }
+
+var handlers [512]handler
+
+// register adds the calls of one table to those that the model has.
+func register(table map[Number]handler) {
+	for nr, h := range table {
+		handlers[nr] = h
+	}
+}
+
+func init() {
+	register(memoryCalls)
+	register(fileCalls)
+	register(processCalls)
+}
+
+// none is the result of a call that returns nothing but success.
+func none(err error) (uint64, error) { return 0, err }
+
+func at(r uint64) vm.Addr { return vm.Addr(r) }
+
+// fdOf is a descriptor's number from its register, of which only the lower half counts.
+func fdOf(r uint64) int { return int(int32(r)) }
+
+var memoryCalls = map[Number]handler{
+	SysMmap: func(p *Process, a Args) (uint64, error) {
+		x, err := p.Mmap(at(a[0]), a[1], vm.Protection(a[2]), vm.MapFlags(a[3]), fdOf(a[4]), a[5])
+		return uint64(x), err
+	},
+	SysMunmap:   func(p *Process, a Args) (uint64, error) { return none(p.Munmap(at(a[0]), a[1])) },
+	SysMprotect: func(p *Process, a Args) (uint64, error) { return none(p.Mprotect(at(a[0]), a[1], vm.Protection(a[2]))) },
+	SysPkeyMprotect: func(p *Process, a Args) (uint64, error) {
+		return none(p.PkeyMprotect(at(a[0]), a[1], vm.Protection(a[2]), int(int32(a[3]))))
+	},
+	SysMremap: func(p *Process, a Args) (uint64, error) {
+		x, err := p.Mremap(at(a[0]), a[1], a[2], RemapFlags(a[3]), at(a[4]))
+		return uint64(x), err
+	},
+	SysBrk:        func(p *Process, a Args) (uint64, error) { return uint64(p.Brk(at(a[0]))), nil },
+	SysMsync:      func(p *Process, a Args) (uint64, error) { return none(p.Msync(at(a[0]), a[1], SyncFlags(uint32(a[2])))) },
+	SysMincore:    func(p *Process, a Args) (uint64, error) { return none(p.Mincore(at(a[0]), a[1], at(a[2]))) },
+	SysMadvise:    func(p *Process, a Args) (uint64, error) { return none(p.Madvise(at(a[0]), a[1], Advice(a[2]))) },
+	SysMlock:      func(p *Process, a Args) (uint64, error) { return none(p.Mlock(at(a[0]), a[1])) },
+	SysMlock2:     func(p *Process, a Args) (uint64, error) { return none(p.Mlock2(at(a[0]), a[1], LockFlags(uint32(a[2])))) },
+	SysMunlock:    func(p *Process, a Args) (uint64, error) { return none(p.Munlock(at(a[0]), a[1])) },
+	SysMlockall:   func(p *Process, a Args) (uint64, error) { return none(p.Mlockall(LockFlags(uint32(a[0])))) },
+	SysMunlockall: func(p *Process, _ Args) (uint64, error) { return none(p.Munlockall()) },
+	SysMseal:      func(p *Process, a Args) (uint64, error) { return none(p.Mseal(at(a[0]), a[1], a[2])) },
+	SysRemapFilePages: func(p *Process, a Args) (uint64, error) {
+		return none(p.RemapFilePages(at(a[0]), a[1], vm.Protection(a[2]), vm.PageIndex(a[3]), vm.MapFlags(a[4])))
+	},
+}
+
+var processCalls = map[Number]handler{
+	SysFork: func(p *Process, _ Args) (uint64, error) {
+		c, err := p.Fork()
+		if err != nil {
+			return 0, err
+		}
+		return uint64(c.PID), nil
+	},
+	SysExit: func(p *Process, _ Args) (uint64, error) {
+		p.Exit()
+		return 0, nil
+	},
+	SysExitGroup: func(p *Process, _ Args) (uint64, error) {
+		p.Exit()
+		return 0, nil
+	},
+}
+
+var fileCalls = map[Number]handler{
+	SysOpenat: func(p *Process, a Args) (uint64, error) {
+		path, err := p.pathAt(at(a[1]))
+		if err != nil {
+			return 0, err
+		}
+		fd, err := p.Open(path, OpenFlags(a[2]), uint32(a[3]))
+		return uint64(fd), err
+	},
+	SysClose:     func(p *Process, a Args) (uint64, error) { return none(p.Close(fdOf(a[0]))) },
+	SysPread64:   func(p *Process, a Args) (uint64, error) { return p.Pread64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
+	SysPwrite64:  func(p *Process, a Args) (uint64, error) { return p.Pwrite64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
+	SysFtruncate: func(p *Process, a Args) (uint64, error) { return none(p.Ftruncate(fdOf(a[0]), int64(a[1]))) },
+	SysFallocate: func(p *Process, a Args) (uint64, error) {
+		return none(p.Fallocate(fdOf(a[0]), uint32(a[1]), int64(a[2]), int64(a[3])))
+	},
+	SysFsync: func(p *Process, a Args) (uint64, error) { return none(p.Fsync(fdOf(a[0]))) },
+}
+
+// maxPath is the longest path, its final zero included.
+// Linux: PATH_MAX (include/uapi/linux/limits.h).
+const maxPath = 4096
+
+// pathAt is the path that the program has at a.
+// Linux: getname_flags (fs/namei.c).
+func (p *Process) pathAt(a vm.Addr) (string, error) {
+	var buf [maxPath]byte
+	n := 0
+	for n < maxPath {
+		step := min(maxPath-n, vm.PageSize-int((a+vm.Addr(n)).Offset()))
+		got := p.CPU.CopyIn(a+vm.Addr(n), buf[n:n+step])
+		if i := bytes.IndexByte(buf[n:n+got], 0); i >= 0 {
+			return string(buf[:n+i]), nil
+		}
+		if n += got; got < step {
+			return "", p.refuse(syscall.EFAULT, "the path is not readable")
+		}
+	}
+	return "", p.refuse(syscall.ENAMETOOLONG, "the path is longer than PATH_MAX")
+}

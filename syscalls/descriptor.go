@@ -1,0 +1,80 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// descriptor is one slot of a process's table of open files.
+// Linux: struct fdtable (include/linux/fdtable.h).
+type descriptor struct {
+	file    *pagecache.File
+	cloexec bool
+}
+
+// firstDescriptor is the lowest number that open gives out: 0, 1 and 2 are the terminal's.
+const firstDescriptor = 3
+
+// maxDescriptors is RLIMIT_NOFILE.
+const maxDescriptors = 20000
+
+func (p *Process) descriptor(fd int) (*descriptor, error) {
+	if fd < 0 || fd >= len(p.fds) || p.fds[fd] == nil {
+		return nil, p.refuse(syscall.EBADF, "no open file has that number")
+	}
+	return p.fds[fd], nil
+}
+
+// install gives an open file the lowest free number from at on.
+func (p *Process) install(f *pagecache.File, at int) (int, error) {
+	for fd := max(at, 0); fd < maxDescriptors; fd++ {
+		if fd >= len(p.fds) {
+			p.fds = append(p.fds, make([]*descriptor, fd+1-len(p.fds))...)
+		}
+		if p.fds[fd] == nil && (fd >= firstDescriptor || at > 0) {
+			p.fds[fd] = &descriptor{file: f}
+			return fd, nil
+		}
+	}
+	return -1, p.refuse(syscall.EMFILE, "the process has RLIMIT_NOFILE files open")
+}
+
+// Close gives the descriptor's number up; areas that show the file stay.
+// Linux: sys_close (fs/open.c).
+func (p *Process) Close(fd int) error {
+	p.enter(SysClose)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	p.fds[fd] = nil
+	d.file.Put()
+	return nil
+}
+
+func (p *Process) inheritDescriptors(parent *Process) {
+	p.fds = make([]*descriptor, len(parent.fds))
+	for i, d := range parent.fds {
+		if d != nil {
+			d.file.Hold()
+			p.fds[i] = &descriptor{file: d.file, cloexec: d.cloexec}
+		}
+	}
+}
+
+func (p *Process) closeAll() {
+	for i, d := range p.fds {
+		if d != nil {
+			p.fds[i] = nil
+			d.file.Put()
+		}
+	}
+}
+
+// fileOf is the open file that an area shows; nil for anonymous memory and for the kernel's own pages.
+func fileOf(a *vm.Area) *pagecache.File {
+	f, _ := a.Backing.(*pagecache.File)
+	return f
+}

@@ -1,0 +1,111 @@
+package syscalls
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// readImpliesExec is the personality under which what may be read may be executed.
+// Linux: READ_IMPLIES_EXEC (include/uapi/linux/personality.h).
+const readImpliesExec = 0x0400000
+
+// special is the backing of the kernel's own pages in each process: [vdso], [vvar].
+// Linux: struct vm_special_mapping (include/linux/mm_types.h).
+type special struct {
+	name  string
+	frame map[vm.PageIndex]*phys.Frame
+	mem   *phys.Memory
+}
+
+func (s *special) Name() string                    { return s.name }
+func (s *special) Inode() (dev uint32, ino uint64) { return 0, 0 }
+func (s *special) Opened(*vm.Area)                 {}
+func (s *special) Closed(*vm.Area)                 {}
+func (s *special) Areas() *vm.AreaSet              { return nil }
+
+func (s *special) Traits() vm.Traits {
+	return vm.Traits{Unsplittable: true, KeepsCount: true, Device: true}
+}
+
+func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
+	f := s.frame[q.Index]
+	if f == nil {
+		if f = s.mem.Alloc(nil, uint64(q.Index), phys.Reserved|phys.Uptodate); f == nil {
+			return nil, vm.ErrNoPage
+		}
+		s.frame[q.Index] = f
+	}
+	f.Hold()
+	return f, nil
+}
+
+func (s *special) MapAround(*vm.Fault, vm.PageIndex, vm.PageIndex) (int, bool) { return 0, false }
+func (s *special) MakeWritable(*vm.Fault, *phys.Frame) error                   { return nil }
+
+// specialFlags are the flags of the kernel's own areas, by name.
+// Linux: vdso_install_vvar_mapping (lib/vdso/datastore.c), map_vdso (arch/x86/entry/vdso/vma.c).
+var specialFlags = map[string]vm.Flags{
+	"[vvar]":        vm.Read | vm.MayRead | vm.IO | vm.DontDump | vm.PFNMap | vm.DontExpand,
+	"[vvar_vclock]": vm.Read | vm.MayRead | vm.IO | vm.DontDump | vm.PFNMap | vm.DontExpand,
+	"[vdso]":        vm.Read | vm.Exec | vm.MayRead | vm.MayWrite | vm.MayExec | vm.DontExpand,
+}
+
+// LayoutArea is one line of a layout: an area that a process starts with.
+// Linux: none; a line of /proc/PID/maps.
+type LayoutArea struct {
+	Start, End vm.Addr
+	Flags      vm.Flags // access, and MayShare for shared ones
+	Offset     uint64
+	Name       string // a path, [stack], [heap], [vdso], …, or nothing
+}
+
+// Exec gives the process the areas that execve and the loader would have made, the heap's start, and the pages that
+// execve has touched already.
+// Linux: load_elf_binary (fs/binfmt_elf.c).
+func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
+	p.Space.Layout.StartBrk = brk
+	p.Space.SetBrk(brk)
+	for _, l := range areas {
+		p.layOut(l)
+	}
+	for _, x := range present {
+		_, _ = p.CPU.Borrow(x, vm.Store)
+	}
+	p.CPU.Minor, p.CPU.Major = 0, 0
+}
+
+func (p *Process) layOut(l LayoutArea) {
+	r := vm.Region{Start: l.Start, End: l.End, Index: vm.PageIndex(l.Offset >> vm.PageShift)}
+	r.Flags = l.Flags&vm.AccessFlags | vm.MayRead | vm.MayWrite | vm.MayExec
+	switch {
+	case l.Name == "[vsyscall]":
+		return
+	case specialFlags[l.Name] != 0:
+		r.Flags = specialFlags[l.Name]
+		r.Backing = p.kernel.specialNamed(l.Name)
+		r.Index = 0
+	case l.Name == "[stack]":
+		r.Flags |= vm.GrowsDown | vm.Account
+		r.Index = vm.PageIndex(r.Start.Page())
+		p.Space.Layout.StackTop = l.End - 0x20
+	case l.Name == "" || l.Name[0] == '[':
+		r.Flags |= vm.Account
+		r.Index = vm.PageIndex(r.Start.Page())
+	default:
+		f := p.kernel.imageFile(l.Name)
+		defer f.Put()
+		r.Backing = f
+	}
+	if r.Flags.Has(vm.Account) && !r.Flags.Has(vm.Write) {
+		r.Flags &^= vm.Account
+	}
+	p.Space.MakeCounted(r)
+}
+
+// specialNamed is the machine's backing of that name: one for all processes.
+func (k *Kernel) specialNamed(name string) *special {
+	if k.specials[name] == nil {
+		k.specials[name] = &special{name: name, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory}
+	}
+	return k.specials[name]
+}

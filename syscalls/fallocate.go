@@ -1,0 +1,67 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
+
+// The modes of fallocate.
+// Linux: FALLOC_FL_* (include/uapi/linux/falloc.h).
+const (
+	fallocKeepSize      = 0x01
+	fallocPunchHole     = 0x02
+	fallocCollapseRange = 0x08
+	fallocZeroRange     = 0x10
+	fallocInsertRange   = 0x20
+	fallocUnshareRange  = 0x40
+	fallocWriteZeroes   = 0x80
+	fallocModes         = fallocPunchHole | fallocCollapseRange | fallocZeroRange | fallocInsertRange | fallocUnshareRange | fallocWriteZeroes
+)
+
+// Fallocate reserves room for n bytes of fd from off on, or with a mode makes a hole of them.
+// Linux: vfs_fallocate (fs/open.c).
+func (p *Process) Fallocate(fd int, mode uint32, off, n int64) error {
+	p.enter(SysFallocate)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	return p.fallocate(d.file, mode, off, n)
+}
+
+func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error {
+	if off < 0 || n <= 0 {
+		return p.refuse(syscall.EINVAL, "the offset is negative, or the length not positive")
+	}
+	if !fallocModeKnown(mode) {
+		return p.refuse(syscall.EOPNOTSUPP, "no such mode")
+	}
+	switch {
+	case f.Mode&pagecache.ModeWrite == 0:
+		return p.refuse(syscall.EBADF, "the file is not open for writing")
+	case off+n < 0, off+n > f.Mapping.Limit():
+		return p.refuse(syscall.EFBIG, "the range passes the largest file")
+	}
+	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
+		return p.refuse(err.(syscall.Errno), "the file system does not know the mode, or has no room")
+	}
+	return nil
+}
+
+// fallocModeKnown reports whether the combination of modes means anything.
+func fallocModeKnown(mode uint32) bool {
+	if mode&^(fallocModes|fallocKeepSize) != 0 {
+		return false
+	}
+	keep := mode&fallocKeepSize != 0
+	switch mode & fallocModes {
+	case 0, fallocUnshareRange, fallocZeroRange:
+		return true
+	case fallocPunchHole:
+		return keep
+	case fallocCollapseRange, fallocInsertRange, fallocWriteZeroes:
+		return !keep
+	}
+	return false
+}

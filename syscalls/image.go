@@ -1,0 +1,23 @@
+package syscalls
+
+import "vmsim/pagecache"
+
+// imageFile opens the program's or a library's file for the areas of a layout; one that does not exist is made up.
+func (k *Kernel) imageFile(path string) *pagecache.File {
+	if f := k.images[path]; f != nil {
+		f.Hold()
+		return f
+	}
+	m := k.files.find(path)
+	if m == nil {
+		m = k.files.create(path)
+		_ = m.Truncate(1 << 30)
+	}
+	f := m.Open(path, pagecache.ModeRead)
+	if k.images == nil {
+		k.images = map[string]*pagecache.File{}
+	}
+	k.images[path] = f
+	f.Hold()
+	return f
+}

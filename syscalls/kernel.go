@@ -1,0 +1,94 @@
+// Package syscalls is the machine as a program sees it: system calls with the man page's arguments and Linux's answers,
+// loads and stores, /proc.
+//
+// A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and the
+// others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one call the
+// order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program gives the
+// same steps, byte for byte. Signals are returned as errors; credentials, namespaces and scheduling are left out.
+package syscalls
+
+import (
+	"fmt"
+
+	"vmsim/fault"
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// DefaultRAM is how much memory a machine has where nothing else is said.
+const DefaultRAM = 24 << 30
+
+// Config says what machine to make. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
+type Config struct {
+	RAM  uint64 // bytes
+	Swap uint64 // bytes of swap area
+	User bool   // the program runs as an ordinary user, not as root
+}
+
+// Kernel is one machine.
+// Linux: the kernel, and what it runs on.
+type Kernel struct {
+	Clock  *clock.Clock
+	Log    *trace.Log
+	Memory *phys.Memory
+	Commit *vm.Commit
+	Cache  *pagecache.Cache
+
+	config   Config
+	handler  *fault.Handler
+	procs    []*Process // by PID, from 1; slot 0 is empty
+	files    names
+	specials map[string]*special
+	images   map[string]*pagecache.File
+}
+
+// New makes a machine without processes.
+func New(c Config) *Kernel {
+	if c.RAM == 0 {
+		c.RAM = DefaultRAM
+	}
+	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}}
+	k.Log = trace.NewLog(k.Clock)
+	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
+	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
+	k.Cache = pagecache.NewCache(k.Memory, k.Log)
+	k.handler = &fault.Handler{Memory: k.Memory}
+	k.files = newNames(k)
+	return k
+}
+
+// Process is the process of that number; ok is false where there is none, or none any more.
+func (k *Kernel) Process(pid int) (p *Process, ok bool) {
+	if pid < 1 || pid >= len(k.procs) || k.procs[pid].exited {
+		return nil, false
+	}
+	return k.procs[pid], true
+}
+
+// Processes calls fn for every living process, the eldest first.
+func (k *Kernel) Processes(fn func(*Process)) {
+	for _, p := range k.procs[1:] {
+		if !p.exited {
+			fn(p)
+		}
+	}
+}
+
+// Check recomputes what every part of the machine promises.
+func (k *Kernel) Check() error {
+	if err := k.Memory.Check(); err != nil {
+		return err
+	}
+	for _, p := range k.procs[1:] {
+		if p.exited {
+			continue
+		}
+		if err := p.Space.Check(); err != nil {
+			return fmt.Errorf("process %d: %w", p.PID, err)
+		}
+	}
+	return k.files.check()
+}

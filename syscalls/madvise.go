@@ -1,0 +1,206 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Advice is what a program tells the kernel of the use it will make of a range.
+// Linux: MADV_* (include/uapi/asm-generic/mman-common.h).
+type Advice int32
+
+// The advices of Linux 6.18.
+const (
+	AdviseNormal         Advice = 0
+	AdviseRandom         Advice = 1
+	AdviseSequential     Advice = 2
+	AdviseWillNeed       Advice = 3
+	AdviseDontNeed       Advice = 4
+	AdviseFree           Advice = 8
+	AdviseRemove         Advice = 9
+	AdviseDontFork       Advice = 10
+	AdviseDoFork         Advice = 11
+	AdviseMergeable      Advice = 12
+	AdviseUnmergeable    Advice = 13
+	AdviseHugePage       Advice = 14
+	AdviseNoHugePage     Advice = 15
+	AdviseDontDump       Advice = 16
+	AdviseDoDump         Advice = 17
+	AdviseWipeOnFork     Advice = 18
+	AdviseKeepOnFork     Advice = 19
+	AdviseCold           Advice = 20
+	AdvisePageOut        Advice = 21
+	AdvisePopulateRead   Advice = 22
+	AdvisePopulateWrite  Advice = 23
+	AdviseDontNeedLocked Advice = 24
+	AdviseCollapse       Advice = 25
+	AdviseHWPoison       Advice = 100
+	AdviseSoftOffline    Advice = 101
+	AdviseGuardInstall   Advice = 102
+	AdviseGuardRemove    Advice = 103
+)
+
+// known reports whether Linux 6.18 has the advice; the kernel modelled here is built without memory-failure handling.
+func (v Advice) known() bool {
+	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse ||
+		v == AdviseGuardInstall || v == AdviseGuardRemove
+}
+
+// Madvise tells what use the program will make of the n bytes at addr. Areas before the one that a check refuses are done;
+// a range with a hole is done and answered with ENOMEM.
+// Linux: do_madvise (mm/madvise.c).
+func (p *Process) Madvise(addr vm.Addr, n uint64, v Advice) error {
+	p.enter(SysMadvise)
+	return p.madvise(addr, n, v)
+}
+
+func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
+	size := vm.PageAlign(n)
+	end := addr + vm.Addr(size)
+	switch {
+	case !v.known():
+		return p.refuse(syscall.EINVAL, "an unknown advice")
+	case !addr.Aligned():
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case n != 0 && size == 0, end < addr:
+		return p.refuse(syscall.EINVAL, "the range wraps around")
+	case end == addr:
+		return nil
+	}
+	switch v {
+	case AdvisePopulateRead:
+		return p.prefault(addr, end, vm.Load)
+	case AdvisePopulateWrite:
+		return p.prefault(addr, end, vm.Store)
+	}
+	return p.adviseAreas(addr, end, v)
+}
+
+func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
+	if err := p.CPU.Prefault(start, end, k); err != nil {
+		return p.refuse(err.(syscall.Errno), "a page of the range is not mapped, not allowed, or not to be had")
+	}
+	return nil
+}
+
+// adviseAreas goes through the areas of the range.
+// Linux: madvise_walk_vmas (mm/madvise.c).
+func (p *Process) adviseAreas(at, end vm.Addr, v Advice) error {
+	var hole error
+	for {
+		a := p.Space.FindAfter(at)
+		if a == nil {
+			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+		}
+		if at < a.Start {
+			hole = syscall.ENOMEM
+			if at = a.Start; at >= end {
+				break
+			}
+		}
+		stop := min(end, a.End)
+		if err := p.adviseArea(a, at, stop, v); err != nil {
+			return err
+		}
+		if at = stop; at >= end {
+			break
+		}
+	}
+	if hole != nil {
+		return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+	}
+	return nil
+}
+
+// adviseArea does one area, or the part of it that [start, end) is.
+// Linux: madvise_vma_behavior (mm/madvise.c).
+func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
+	if a.Flags.Has(vm.Sealed) && v.discards() && a.Anonymous() && !a.Flags.Has(vm.Write) {
+		return p.refuse(syscall.EPERM, "the area is sealed, and the advice would discard what is in it")
+	}
+	switch v {
+	case AdviseRemove:
+		return p.adviseRemove(a, start, end)
+	case AdviseWillNeed:
+		return p.adviseWillNeed(a, start, end)
+	case AdviseCold, AdvisePageOut:
+		return p.adviseReclaim(a, start, end, v)
+	case AdviseDontNeed, AdviseDontNeedLocked, AdviseFree:
+		return p.adviseDiscard(a, start, end, v)
+	case AdviseCollapse:
+		return p.adviseCollapse(a, start, end)
+	case AdviseGuardInstall, AdviseGuardRemove:
+		return p.adviseGuard(a, start, end, v)
+	}
+	f, err := p.advisedFlags(a, v)
+	if err != nil || f == a.Flags {
+		return err
+	}
+	b, err := p.Space.Modify(a, start, end, f)
+	if err != nil {
+		if err == syscall.ENOMEM {
+			err = syscall.EAGAIN
+		}
+		return p.refuse(err.(syscall.Errno), "the area cannot be split")
+	}
+	p.Space.SetFlags(b, f)
+	return nil
+}
+
+// discards reports whether the advice throws content away.
+func (v Advice) discards() bool {
+	switch v {
+	case AdviseFree, AdviseDontNeed, AdviseDontNeedLocked, AdviseRemove, AdviseDontFork, AdviseWipeOnFork, AdviseGuardInstall:
+		return true
+	}
+	return false
+}
+
+// advisedFlags is what the area's flags become.
+func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
+	f := a.Flags
+	switch v {
+	case AdviseNormal:
+		f &^= vm.RandRead | vm.SeqRead
+	case AdviseSequential:
+		f = f&^vm.RandRead | vm.SeqRead
+	case AdviseRandom:
+		f = f&^vm.SeqRead | vm.RandRead
+	case AdviseDontFork:
+		f |= vm.DontCopy
+	case AdviseDoFork:
+		if f.Has(vm.IO) {
+			return f, p.refuse(syscall.EINVAL, "MADV_DOFORK of a device's area")
+		}
+		f &^= vm.DontCopy
+	case AdviseWipeOnFork:
+		if !a.Anonymous() || f.Has(vm.Shared) {
+			return f, p.refuse(syscall.EINVAL, "MADV_WIPEONFORK of memory that is not private and anonymous")
+		}
+		f |= vm.WipeOnFork
+	case AdviseKeepOnFork:
+		if f.Has(vm.Droppable) {
+			return f, p.refuse(syscall.EINVAL, "MADV_KEEPONFORK of droppable memory")
+		}
+		f &^= vm.WipeOnFork
+	case AdviseDontDump:
+		f |= vm.DontDump
+	case AdviseDoDump:
+		if !f.Has(vm.HugeTLB) && f.Any(vm.Special) || f.Has(vm.Droppable) {
+			return f, p.refuse(syscall.EINVAL, "MADV_DODUMP of an area of the kernel or of a device")
+		}
+		f &^= vm.DontDump
+	case AdviseMergeable:
+		if !f.Any(vm.Shared | vm.MayShare | vm.Special | vm.HugeTLB | vm.Droppable) {
+			f |= vm.Mergeable
+		}
+	case AdviseUnmergeable:
+		f &^= vm.Mergeable
+	case AdviseHugePage:
+		f = f&^vm.NoHugePage | vm.HugePage
+	case AdviseNoHugePage:
+		f = f&^vm.HugePage | vm.NoHugePage
+	}
+	return f, nil
+}

@@ -1,0 +1,59 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Mincore writes to vec a byte for each page of the n bytes at addr: 1 where an access would not have to wait.
+// Linux: sys_mincore (mm/mincore.c).
+func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
+	p.enter(SysMincore)
+	switch {
+	case !addr.Aligned():
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case !userRange(addr, n):
+		return p.refuse(syscall.ENOMEM, "the range lies outside the address space")
+	}
+	pages := (n + vm.PageMask) >> vm.PageShift
+	if !userRange(vec, pages) {
+		return p.refuse(syscall.EFAULT, "the vector lies outside the address space")
+	}
+	var buf [vm.PageSize]byte
+	for at := addr; pages > 0; {
+		a := p.Space.Find(at)
+		if a == nil {
+			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+		}
+		k := min(pages, vm.PageSize, uint64(a.End-at)>>vm.PageShift)
+		for i := range k {
+			buf[i] = p.inCore(a, at+vm.Addr(i<<vm.PageShift))
+		}
+		if p.CPU.CopyOut(vec, buf[:k]) < int(k) {
+			return p.refuse(syscall.EFAULT, "the vector is not writable")
+		}
+		pages, vec, at = pages-k, vec+vm.Addr(k), at+vm.Addr(k<<vm.PageShift)
+	}
+	return nil
+}
+
+func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
+	e := p.Space.Entry(x)
+	switch {
+	case e.Present():
+		return 1
+	case e.Swapped():
+		return 0
+	}
+	if f := fileOf(a); f != nil && f.Mapping.InCore(a.IndexOf(x)) {
+		return 1
+	}
+	return 0
+}
+
+// userRange reports whether the n bytes at a lie in the user's half of the address space.
+// Linux: access_ok (include/asm-generic/access_ok.h).
+func userRange(a vm.Addr, n uint64) bool {
+	return n <= uint64(vm.TaskSize) && uint64(a) <= uint64(vm.TaskSize)-n
+}

@@ -1,0 +1,208 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// LockFlags are the flags of mlock2 and mlockall.
+// Linux: MLOCK_*, MCL_* (include/uapi/asm-generic/mman-common.h).
+type LockFlags uint64
+
+// The flags.
+const (
+	LockOnFault LockFlags = 1 // mlock2: lock pages as they come
+
+	LockCurrent    LockFlags = 1 // mlockall: what is mapped now
+	LockFuture     LockFlags = 2 // mlockall: what will be mapped
+	LockAllOnFault LockFlags = 4 // mlockall: pages as they come
+)
+
+// mayLock reports whether the process may lock anything at all.
+// Linux: can_do_mlock (mm/mlock.c).
+func (p *Process) mayLock() bool {
+	return p.Space.Limits.MayLockAll || p.Space.Limits.MemLock != 0
+}
+
+// Mlock keeps the pages of the n bytes at addr in memory, faulting them in.
+// Linux: sys_mlock (mm/mlock.c).
+func (p *Process) Mlock(addr vm.Addr, n uint64) error {
+	p.enter(SysMlock)
+	return p.mlock(addr, n, vm.Locked)
+}
+
+// Mlock2 is Mlock that with LockOnFault faults nothing in.
+// Linux: sys_mlock2 (mm/mlock.c).
+func (p *Process) Mlock2(addr vm.Addr, n uint64, flags LockFlags) error {
+	p.enter(SysMlock2)
+	if flags&^LockOnFault != 0 {
+		return p.refuse(syscall.EINVAL, "an unknown flag")
+	}
+	f := vm.Locked
+	if flags&LockOnFault != 0 {
+		f |= vm.LockOnFault
+	}
+	return p.mlock(addr, n, f)
+}
+
+func (p *Process) mlock(addr vm.Addr, n uint64, f vm.Flags) error {
+	if !p.mayLock() {
+		return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
+	}
+	start, n := wholePages(addr, n)
+	if !p.mayLockRange(start, n) {
+		return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
+	}
+	if err := p.lockRange(start, n, f); err != nil {
+		return err
+	}
+	switch err := p.CPU.Populate(start, start+vm.Addr(n)); err {
+	case nil:
+		return nil
+	case syscall.EFAULT:
+		return p.refuse(syscall.ENOMEM, "a page of the range cannot be had")
+	default:
+		return p.refuse(syscall.EAGAIN, "no memory is left for a page of the range")
+	}
+}
+
+// wholePages widens a range to whole pages; the length wraps as Linux's does.
+func wholePages(addr vm.Addr, n uint64) (vm.Addr, uint64) {
+	return addr.Floor(), vm.PageAlign(n + addr.Offset())
+}
+
+// mayLockRange holds the range against RLIMIT_MEMLOCK; what is locked already does not count twice.
+func (p *Process) mayLockRange(start vm.Addr, n uint64) bool {
+	l := p.Space.Limits
+	if l.MayLockAll {
+		return true
+	}
+	limit, want := l.MemLock>>vm.PageShift, n>>vm.PageShift+p.Space.Stats.Locked
+	if want > limit {
+		want -= p.lockedWithin(start, n)
+	}
+	return want <= limit
+}
+
+func (p *Process) lockedWithin(start vm.Addr, n uint64) (pages uint64) {
+	end := start + vm.Addr(n)
+	for a := p.Space.FindIn(start, end); a != nil && a.Start < end; a = a.Next() {
+		if a.Flags.Has(vm.Locked) {
+			pages += uint64(min(end, a.End)-max(start, a.Start)) >> vm.PageShift
+		}
+	}
+	return pages
+}
+
+// Munlock lets the pages of the n bytes at addr go again.
+// Linux: sys_munlock (mm/mlock.c).
+func (p *Process) Munlock(addr vm.Addr, n uint64) error {
+	p.enter(SysMunlock)
+	start, n := wholePages(addr, n)
+	return p.lockRange(start, n, 0)
+}
+
+// lockRange gives the areas of the range the lock flags f.
+// Linux: apply_vma_lock_flags (mm/mlock.c).
+func (p *Process) lockRange(start vm.Addr, n uint64, f vm.Flags) error {
+	end := start + vm.Addr(n)
+	switch {
+	case end < start:
+		return p.refuse(syscall.EINVAL, "the range wraps around")
+	case end == start:
+		return nil
+	}
+	for at := start; at < end; {
+		a := p.Space.Find(at)
+		if a == nil {
+			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+		}
+		stop := min(end, a.End)
+		b, err := p.lockArea(a, at, stop, f)
+		if err != nil {
+			return err
+		}
+		at = b.End
+	}
+	return nil
+}
+
+// lockArea gives one area, or the part of it that [start, end) is, the lock flags f.
+// Linux: mlock_fixup (mm/mlock.c).
+func (p *Process) lockArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area, error) {
+	old := a.Flags
+	want := old&^vm.LockedMask | f
+	if want == old || old.Any(vm.Special|vm.HugeTLB|vm.Droppable) {
+		return a, nil
+	}
+	b, err := p.Space.Modify(a, start, end, want)
+	if err != nil {
+		return nil, p.refuse(err.(syscall.Errno), "the area cannot be split")
+	}
+	pages := uint64(end-start) >> vm.PageShift
+	switch {
+	case !want.Has(vm.Locked):
+		p.Space.Stats.Locked -= pages
+	case !old.Has(vm.Locked):
+		p.Space.Stats.Locked += pages
+	}
+	p.Space.SetFlags(b, want)
+	return b, nil
+}
+
+// Mlockall locks what is mapped, what will be, or both.
+// Linux: sys_mlockall (mm/mlock.c).
+func (p *Process) Mlockall(flags LockFlags) error {
+	p.enter(SysMlockall)
+	switch {
+	case flags == 0 || flags&^(LockCurrent|LockFuture|LockAllOnFault) != 0 || flags == LockAllOnFault:
+		return p.refuse(syscall.EINVAL, "no flag, an unknown one, or MCL_ONFAULT alone")
+	case !p.mayLock():
+		return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
+	}
+	l := p.Space.Limits
+	if flags&LockCurrent != 0 && !l.MayLockAll && p.Space.Stats.Total > l.MemLock>>vm.PageShift {
+		return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
+	}
+	p.lockAll(flags)
+	if flags&LockCurrent != 0 {
+		p.CPU.PopulateQuietly(0, vm.TaskSize)
+	}
+	return nil
+}
+
+// Munlockall lets everything go again.
+// Linux: sys_munlockall (mm/mlock.c).
+func (p *Process) Munlockall() error {
+	p.enter(SysMunlockall)
+	p.lockAll(0)
+	return nil
+}
+
+// lockAll sets what further areas get, and the lock flags of all that are there.
+// Linux: apply_mlockall_flags (mm/mlock.c).
+func (p *Process) lockAll(flags LockFlags) {
+	s := p.Space
+	var f vm.Flags
+	if flags&LockAllOnFault != 0 {
+		f = vm.LockOnFault
+	}
+	s.Future &^= vm.LockedMask
+	if flags&LockFuture != 0 {
+		s.Future |= vm.Locked | f
+		if flags&LockCurrent == 0 {
+			return
+		}
+	}
+	if flags&LockCurrent != 0 {
+		f |= vm.Locked
+	} else {
+		f = 0
+	}
+	for a := s.First(); a != nil; a = a.Next() {
+		if b, err := p.lockArea(a, a.Start, a.End, f); err == nil {
+			a = b
+		}
+	}
+}

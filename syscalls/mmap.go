@@ -1,0 +1,304 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// legacyMapMask are the flags of mmap that MAP_SHARED_VALIDATE knows for every file.
+// Linux: LEGACY_MAP_MASK (include/linux/mman.h).
+const legacyMapMask = vm.MapShared | vm.MapPrivate | vm.MapFixed | vm.MapAnonymous | vm.MapDenyWrite |
+	vm.MapExecutable | vm.MapUninitialized | vm.MapGrowsDown | vm.MapLocked | vm.MapNoReserve | vm.MapPopulate |
+	vm.MapNonblock | vm.MapStack | vm.MapHugeTLB | vm.Map32Bit | vm.MapAbove4G | 21<<26 | 30<<26
+
+// mapping is one call of mmap on its way through the checks.
+type mapping struct {
+	addr  vm.Addr
+	n     uint64
+	prot  vm.Protection
+	flags vm.MapFlags
+	file  *pagecache.File // nil for anonymous memory
+	index vm.PageIndex
+	area  vm.Flags
+}
+
+// Mmap makes n bytes of file fd from offset off on, or of anonymous memory, appear in the address space.
+// Linux: ksys_mmap_pgoff, do_mmap (mm/mmap.c).
+func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapFlags, fd int, off uint64) (vm.Addr, error) {
+	p.enter(SysMmap)
+	if off%vm.PageSize != 0 {
+		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the page size")
+	}
+	m := &mapping{addr: addr, n: n, prot: prot, flags: flags, index: vm.PageIndex(off >> vm.PageShift)}
+	switch {
+	case flags&vm.MapAnonymous == 0:
+		d, err := p.descriptor(fd)
+		if err != nil {
+			return 0, err
+		}
+		m.file = d.file
+		p.kernel.Log.Step(trace.DescriptorFound, uint64(fd), d.file.Mapping.Number, 0)
+		if flags&vm.MapHugeTLB != 0 {
+			return 0, p.refuse(syscall.EINVAL, "MAP_HUGETLB wants anonymous memory or a hugetlbfs file")
+		}
+	case flags&vm.MapHugeTLB != 0:
+		return p.mmapHuge(m)
+	}
+	start, populate, err := p.mmap(m)
+	if err != nil {
+		return 0, err
+	}
+	if populate {
+		p.CPU.PopulateQuietly(start, start+vm.Addr(m.n))
+	}
+	return start, nil
+}
+
+// mmap checks, places and maps; populate says that the pages are to be faulted in.
+func (p *Process) mmap(m *mapping) (start vm.Addr, populate bool, err error) {
+	if err := p.mmapSize(m); err != nil {
+		return 0, false, err
+	}
+	m.area |= m.prot.AreaFlags() | m.flagBits() | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
+	if err := p.mmapPlace(m); err != nil {
+		return 0, false, err
+	}
+	if !p.Space.MayLock(m.area, m.n) {
+		return 0, false, p.refuse(syscall.EAGAIN, "more memory would be locked than RLIMIT_MEMLOCK allows")
+	}
+	if m.file != nil {
+		err = p.mmapFile(m)
+	} else {
+		err = p.mmapAnonymous(m)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if m.flags&vm.MapNoReserve != 0 && p.kernel.Commit.Policy != vm.OvercommitNever {
+		m.area |= vm.NoReserve
+	}
+	if start, err = p.mmapRegion(m); err != nil {
+		return 0, false, err
+	}
+	populate = m.area.Has(vm.Locked) || m.flags&(vm.MapPopulate|vm.MapNonblock) == vm.MapPopulate
+	return start, populate, nil
+}
+
+// mmapSize checks what does not depend on the file.
+func (p *Process) mmapSize(m *mapping) error {
+	if m.n == 0 {
+		return p.refuse(syscall.EINVAL, "the length is zero")
+	}
+	if m.prot&vm.ProtRead != 0 && p.personality&readImpliesExec != 0 {
+		m.prot |= vm.ProtExec
+	}
+	if m.flags&vm.MapFixedNoReplace != 0 {
+		m.flags |= vm.MapFixed
+	}
+	if m.flags&vm.MapFixed == 0 {
+		m.addr = hintAboveMinimum(m.addr)
+	}
+	m.n = vm.PageAlign(m.n)
+	switch {
+	case m.n == 0:
+		return p.refuse(syscall.ENOMEM, "the length does not fit into an address space")
+	case uint64(m.index)+m.n>>vm.PageShift < uint64(m.index):
+		return p.refuse(syscall.EOVERFLOW, "offset and length together pass the largest file")
+	case p.Space.Count() > p.Space.Limits.MaxMapCount:
+		return p.refuse(syscall.ENOMEM, "the process has more areas than vm.max_map_count")
+	}
+	return nil
+}
+
+// hintAboveMinimum is a hint rounded to a page that may be mapped.
+// Linux: round_hint_to_min (mm/mmap.c).
+func hintAboveMinimum(a vm.Addr) vm.Addr {
+	if a = a.Floor(); a != 0 && a < vm.MmapMinAddr {
+		return vm.MmapMinAddr
+	}
+	return a
+}
+
+// flagBits are the area flags that mmap's flags stand for.
+// Linux: calc_vm_flag_bits (include/linux/mman.h).
+func (m *mapping) flagBits() (f vm.Flags) {
+	for _, b := range [...]struct {
+		from vm.MapFlags
+		to   vm.Flags
+	}{{vm.MapGrowsDown, vm.GrowsDown}, {vm.MapLocked, vm.Locked}, {vm.MapSync, vm.Sync}, {vm.MapStack, vm.NoHugePage}} {
+		if m.flags&b.from != 0 {
+			f |= b.to
+		}
+	}
+	return f
+}
+
+func (p *Process) mmapPlace(m *mapping) error {
+	var backing vm.Backing
+	if m.file != nil {
+		backing = m.file
+	}
+	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index})
+	if err != nil {
+		return p.refuse(err.(syscall.Errno), "no free range is long enough, or the fixed address is bad")
+	}
+	m.addr = a
+	if m.flags&vm.MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil {
+		return p.refuse(syscall.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
+	}
+	if m.flags&vm.MapLocked != 0 && !p.mayLock() {
+		return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
+	}
+	return nil
+}
+
+// mmapFile checks the flags against how the file is open.
+func (p *Process) mmapFile(m *mapping) error {
+	if m.n > maxFileSize || uint64(m.index) > (maxFileSize-m.n)>>vm.PageShift {
+		return p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
+	}
+	mode := m.file.Mode
+	switch m.flags & vm.MapType {
+	case vm.MapShared, vm.MapSharedValidate:
+		if m.flags&vm.MapType == vm.MapShared {
+			m.flags &= legacyMapMask
+		}
+		if m.flags&^legacyMapMask != 0 {
+			return p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that this file does not know")
+		}
+		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 {
+			return p.refuse(syscall.EACCES, "a shared, writable mapping of a file that is not open for writing")
+		}
+		m.area |= vm.Shared | vm.MayShare
+		if mode&pagecache.ModeWrite == 0 {
+			m.area &^= vm.MayWrite | vm.Shared
+		}
+	case vm.MapPrivate:
+	default:
+		return p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+	}
+	switch {
+	case mode&pagecache.ModeRead == 0:
+		return p.refuse(syscall.EACCES, "the file is not open for reading")
+	case m.area.Has(vm.GrowsDown):
+		return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of a file")
+	}
+	return p.mmapSeals(m)
+}
+
+// mmapSeals holds memfd's seals against a shared mapping.
+// Linux: check_write_seal (mm/memfd.c).
+func (p *Process) mmapSeals(m *mapping) error {
+	if m.file.Mapping.Seals&(pagecache.SealWrite|pagecache.SealFutureWrite) == 0 || !m.area.Has(vm.Shared) {
+		return nil
+	}
+	if m.area.Has(vm.Write) {
+		return p.refuse(syscall.EPERM, "the file is sealed against writing")
+	}
+	m.area &^= vm.MayWrite
+	return nil
+}
+
+func (p *Process) mmapAnonymous(m *mapping) error {
+	switch m.flags & vm.MapType {
+	case vm.MapShared:
+		if m.area.Has(vm.GrowsDown) {
+			return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of shared memory")
+		}
+		m.index = 0
+		m.area |= vm.Shared | vm.MayShare
+	case vm.MapDroppable:
+		if m.flags&(vm.MapLocked|vm.MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
+			return p.refuse(syscall.EINVAL, "MAP_DROPPABLE with a flag that contradicts it")
+		}
+		m.area |= vm.Droppable | vm.NoReserve | vm.WipeOnFork | vm.DontDump
+		m.index = vm.PageIndex(m.addr.Page())
+	case vm.MapPrivate:
+		m.index = vm.PageIndex(m.addr.Page())
+	default:
+		return p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+	}
+	return nil
+}
+
+// mmapRegion makes the area.
+// Linux: mmap_region (mm/vma.c).
+func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
+	r := vm.Region{Start: m.addr, End: m.addr + vm.Addr(m.n), Flags: m.area, Index: m.index}
+	switch {
+	case m.file != nil:
+		p.kernel.Log.Step(trace.FileMmap, uint64(r.Start), uint64(r.End), m.file.Mapping.Number)
+		r.Backing = m.file
+	case m.area.Has(vm.Shared):
+		f := p.kernel.newSharedAnonymous(m.n, m.area)
+		if f == nil {
+			return 0, p.refuse(syscall.ENOMEM, "the shared memory does not fit under the commit limit")
+		}
+		defer f.Put()
+		r.Backing = f
+	}
+	if _, err := p.Space.Map(r); err != nil {
+		return 0, p.refuse(err.(syscall.Errno), "the range cannot be mapped: sealed, too much, or too many areas")
+	}
+	return r.Start, nil
+}
+
+// newSharedAnonymous makes the nameless file behind shared anonymous memory, open and with one reference; nil where its
+// size may not be promised.
+// Linux: shmem_zero_setup (mm/shmem.c).
+func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
+	m := k.Cache.NewShared("/dev/zero", nil)
+	if !f.Has(vm.NoReserve) {
+		if k.Commit.Promise(n>>vm.PageShift) != nil {
+			return nil
+		}
+	}
+	_ = m.Truncate(int64(n))
+	file := m.Open("/dev/zero", pagecache.ModeRead|pagecache.ModeWrite)
+	m.Linked(-1)
+	return file
+}
+
+const (
+	// maxFileSize is the largest offset that a file can have.
+	maxFileSize = 1<<63 - 1
+	hugePage    = 2 << 20
+)
+
+// mmapHuge answers MAP_HUGETLB as a machine does whose pool of huge pages is empty.
+// Linux: hugetlb_file_setup, hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
+func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
+	if size := m.flags >> 26 & 0x3f; size != 0 && size != 21 {
+		return 0, p.refuse(syscall.EINVAL, "no pool has huge pages of that size")
+	}
+	m.n = (m.n + hugePage - 1) &^ (hugePage - 1)
+	if err := p.mmapSize(m); err != nil {
+		return 0, err
+	}
+	m.area |= m.prot.AreaFlags() | m.flagBits() | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
+	if m.n > uint64(vm.TaskSize) {
+		return 0, p.refuse(syscall.ENOMEM, "the range is longer than the address space")
+	}
+	if m.flags&vm.MapFixed != 0 && m.addr%hugePage != 0 {
+		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
+	}
+	if err := p.mmapPlace(m); err != nil {
+		return 0, err
+	}
+	switch m.flags & vm.MapType {
+	case vm.MapSharedValidate:
+		if m.flags&^legacyMapMask != 0 {
+			return 0, p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that huge pages do not know")
+		}
+	case vm.MapShared, vm.MapPrivate:
+	default:
+		return 0, p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+	}
+	if m.area.Has(vm.GrowsDown) {
+		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
+	}
+	return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
+}

@@ -1,0 +1,126 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Mprotect changes what may be done with the n bytes at addr. Areas before the one that a check refuses are changed.
+// Linux: do_mprotect_pkey (mm/mprotect.c).
+func (p *Process) Mprotect(addr vm.Addr, n uint64, prot vm.Protection) error {
+	p.enter(SysMprotect)
+	return p.mprotect(addr, n, prot, -1)
+}
+
+// PkeyMprotect is Mprotect that also gives the range a protection key; this machine's processor has none, so only -1 goes.
+// Linux: sys_pkey_mprotect (mm/mprotect.c).
+func (p *Process) PkeyMprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) error {
+	p.enter(SysPkeyMprotect)
+	return p.mprotect(addr, n, prot, key)
+}
+
+func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) error {
+	grows := prot & (vm.ProtGrowsDown | vm.ProtGrowsUp)
+	prot &^= vm.ProtGrowsDown | vm.ProtGrowsUp
+	switch {
+	case grows == vm.ProtGrowsDown|vm.ProtGrowsUp:
+		return p.refuse(syscall.EINVAL, "both PROT_GROWSDOWN and PROT_GROWSUP")
+	case !addr.Aligned():
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case n == 0:
+		return nil
+	}
+	start, end := addr, addr+vm.Addr(vm.PageAlign(n))
+	switch {
+	case end <= start:
+		return p.refuse(syscall.ENOMEM, "the range wraps around")
+	case prot&^(vm.ProtRead|vm.ProtWrite|vm.ProtExec|vm.ProtSem) != 0:
+		return p.refuse(syscall.EINVAL, "an unknown protection")
+	case key != -1:
+		return p.refuse(syscall.EINVAL, "the protection key is not allocated")
+	}
+	a := p.Space.FindAfter(start)
+	if a == nil || a.Start >= end {
+		return p.refuse(syscall.ENOMEM, "nothing is mapped there")
+	}
+	switch {
+	case grows == vm.ProtGrowsDown:
+		if start = a.Start; !a.Flags.Has(vm.GrowsDown) {
+			return p.refuse(syscall.EINVAL, "PROT_GROWSDOWN of an area that does not")
+		}
+	case a.Start > start:
+		return p.refuse(syscall.ENOMEM, "the range begins where nothing is mapped")
+	case grows == vm.ProtGrowsUp:
+		return p.refuse(syscall.EINVAL, "PROT_GROWSUP: no area of this processor does")
+	}
+	return p.protectRange(a, start, end, prot)
+}
+
+// protectRange changes area after area.
+func (p *Process) protectRange(a *vm.Area, start, end vm.Addr, prot vm.Protection) error {
+	for at := start; at < end; {
+		if a == nil || a.Start > at {
+			return p.refuse(syscall.ENOMEM, "the range has a hole")
+		}
+		want := prot
+		if prot&vm.ProtRead != 0 && p.personality&readImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
+			want |= vm.ProtExec
+		}
+		f := a.Flags&^vm.AccessFlags | want.AreaFlags()
+		if f&^(f>>4)&vm.AccessFlags != 0 {
+			return p.refuse(syscall.EACCES, "the area may never have that protection")
+		}
+		stop := min(end, a.End)
+		b, err := p.protectArea(a, at, stop, f)
+		if err != nil {
+			return err
+		}
+		at = b.End
+		a = b.Next()
+	}
+	return nil
+}
+
+// protectArea changes one area, or the part of it that [start, end) is; it returns the area that covers the range then.
+// Linux: mprotect_fixup (mm/mprotect.c).
+func (p *Process) protectArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area, error) {
+	s, old := p.Space, a.Flags
+	if old.Has(vm.Sealed) {
+		return nil, p.refuse(syscall.EPERM, "the area is sealed")
+	}
+	if f == old {
+		return a, nil
+	}
+	pages := uint64(end-start) >> vm.PageShift
+	charged := uint64(0)
+	if f.Has(vm.Write) {
+		if !s.MayExpand(f, pages) && s.MayExpand(old, pages) {
+			return nil, p.refuse(syscall.ENOMEM, "more data than RLIMIT_DATA allows")
+		}
+		if !old.Any(vm.Account | vm.Write | vm.HugeTLB | vm.Shared | vm.NoReserve) {
+			if err := s.Commit.Promise(pages); err != nil {
+				return nil, p.refuse(syscall.ENOMEM, "more memory than may be promised")
+			}
+			charged = pages
+			f |= vm.Account
+		}
+	} else if old.Has(vm.Account) && a.Anonymous() && a.Anon == nil {
+		f &^= vm.Account
+	}
+	b, err := s.Modify(a, start, end, f)
+	if err != nil {
+		s.Commit.Return(charged)
+		return nil, p.refuse(err.(syscall.Errno), "the area cannot be split")
+	}
+	s.SetFlags(b, f)
+	s.Reprotect(b, start, end)
+	if old.Has(vm.Account) && !f.Has(vm.Account) {
+		s.Commit.Return(pages)
+	}
+	if old&(vm.Write|vm.Shared|vm.Locked) == vm.Locked && f.Has(vm.Write) {
+		_ = p.CPU.PopulateArea(b, start, end)
+	}
+	s.Recount(old, f, pages)
+	return b, nil
+}

@@ -1,0 +1,45 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Mseal forbids for ever to unmap, move or reprotect the n bytes at addr.
+// Linux: do_mseal (mm/mseal.c).
+func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
+	p.enter(SysMseal)
+	size := vm.PageAlign(n)
+	end := addr + vm.Addr(size)
+	switch {
+	case flags != 0:
+		return p.refuse(syscall.EINVAL, "an unknown flag")
+	case !addr.Aligned():
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case n != 0 && size == 0, end < addr:
+		return p.refuse(syscall.EINVAL, "the range wraps around")
+	case end == addr:
+		return nil
+	}
+	for at := addr; at < end; {
+		a := p.Space.Find(at)
+		if a == nil {
+			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+		}
+		at = a.End
+	}
+	for at := addr; at < end; {
+		a := p.Space.Find(at)
+		stop := min(end, a.End)
+		if !a.Flags.Has(vm.Sealed) {
+			b, err := p.Space.Modify(a, at, stop, a.Flags|vm.Sealed)
+			if err != nil {
+				return p.refuse(err.(syscall.Errno), "the area cannot be split")
+			}
+			p.Space.SetFlags(b, b.Flags|vm.Sealed)
+		}
+		at = stop
+	}
+	return nil
+}

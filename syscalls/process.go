@@ -1,0 +1,122 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/fault"
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// Process is a program that runs: its address space, its processor and its open files.
+// Linux: struct task_struct (include/linux/sched.h).
+type Process struct {
+	PID   int // 1, 2, 3, … in the order of birth
+	Space *vm.Space
+	CPU   *fault.CPU
+
+	kernel      *Kernel
+	parent      *Process
+	fds         []*descriptor
+	exited      bool
+	personality uint64
+}
+
+// Spawn starts a process with an empty address space.
+func (k *Kernel) Spawn() *Process {
+	limits := vm.DefaultLimits()
+	if k.config.User {
+		limits.MayLockAll = false
+	}
+	p := &Process{PID: len(k.procs), kernel: k}
+	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, limits)
+	p.CPU = fault.NewCPU(p.Space, k.handler)
+	k.procs = append(k.procs, p)
+	return p
+}
+
+// enter makes p the process that steps are logged for.
+func (p *Process) enter(nr Number) {
+	p.kernel.Log.PID = p.PID
+	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
+}
+
+// refuse logs which check refused, for people, and is the errno.
+func (p *Process) refuse(e syscall.Errno, why string) error {
+	p.kernel.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	return e
+}
+
+// Kernel is the machine that the process runs on.
+func (p *Process) Kernel() *Kernel { return p.kernel }
+
+// Load reads a byte as an instruction would. The error is a *fault.Signal.
+func (p *Process) Load(a vm.Addr) (byte, error) {
+	p.kernel.Log.PID = p.PID
+	b, err := p.CPU.Load(a)
+	if err != nil {
+		return 0, p.signalled(err)
+	}
+	return b, nil
+}
+
+// Store writes a byte as an instruction would. The error is a *fault.Signal.
+func (p *Process) Store(a vm.Addr, b byte) error {
+	p.kernel.Log.PID = p.PID
+	if err := p.CPU.Store(a, b); err != nil {
+		return p.signalled(err)
+	}
+	return nil
+}
+
+// Touch performs an access of which only the kind matters. The error is a *fault.Signal.
+func (p *Process) Touch(a vm.Addr, k vm.Access) error {
+	p.kernel.Log.PID = p.PID
+	if err := p.CPU.Touch(a, k); err != nil {
+		return p.signalled(err)
+	}
+	return nil
+}
+
+func (p *Process) signalled(err error) error {
+	s := err.(*fault.Signal)
+	p.kernel.Log.Step(trace.SignalRaised, uint64(s.Addr), uint64(s.Number), uint64(s.Code))
+	return err
+}
+
+// Peek copies memory out as a debugger does. The error is EIO.
+func (p *Process) Peek(a vm.Addr, buf []byte) error {
+	return p.borrow(a, len(buf), vm.Load, func(e vm.PTE, off, from, n int) {
+		p.kernel.Memory.Frame(e.PFN()).Read(off, buf[from:from+n])
+	})
+}
+
+// Poke copies buf into memory as a debugger does. The error is EIO.
+func (p *Process) Poke(a vm.Addr, buf []byte) error {
+	return p.borrow(a, len(buf), vm.Store, func(e vm.PTE, off, from, n int) {
+		p.kernel.Memory.Write(p.kernel.Memory.Frame(e.PFN()), off, buf[from:from+n])
+	})
+}
+
+func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
+	for done := 0; done < n; {
+		x := a + vm.Addr(done)
+		e, err := p.CPU.Borrow(x, k)
+		if err != nil {
+			return err
+		}
+		step := min(n-done, vm.PageSize-int(x.Offset()))
+		fn(e, int(x.Offset()), done, step)
+		done += step
+	}
+	return nil
+}
+
+// Maps is the text of /proc/PID/maps.
+func (p *Process) Maps() string { return p.Space.Maps() }
+
+// MapsVersion changes whenever the text of Maps may have changed.
+func (p *Process) MapsVersion() uint64 { return p.Space.Version() }
+
+// Faults is how many minor and major faults the process has taken.
+func (p *Process) Faults() (minor, major uint64) { return p.CPU.Minor, p.CPU.Major }

@@ -1,0 +1,190 @@
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/vm"
+)
+
+// Model is the model as a Machine.
+type Model struct {
+	Kernel *syscalls.Kernel
+}
+
+// NewModel makes a machine that Setup has still to set up.
+func NewModel() *Model { return &Model{} }
+
+// Setup makes the kernel, its files and the first process.
+func (m *Model) Setup(c Config) error {
+	var cfg syscalls.Config
+	for _, s := range c.Settings {
+		if err := applySetting(&cfg, s); err != nil {
+			return err
+		}
+	}
+	m.Kernel = syscalls.New(cfg)
+	for _, f := range c.Files {
+		if err := m.AddFile(f); err != nil {
+			return err
+		}
+	}
+	p := m.Kernel.Spawn()
+	if c.Layout == nil {
+		c.Layout = DefaultLayout()
+	}
+	return m.exec(p, *c.Layout)
+}
+
+// applySetting takes one NAME=VALUE of .machine or .sysctl.
+func applySetting(cfg *syscalls.Config, s Setting) error {
+	switch s.Name {
+	case "ram", "swap":
+		n, err := parseSize(s.Value)
+		if err != nil {
+			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
+		}
+		if s.Name == "ram" {
+			cfg.RAM = n
+		} else {
+			cfg.Swap = n
+		}
+	case "user":
+		cfg.User = s.Value != "root"
+	}
+	return nil
+}
+
+// parseSize reads a number of bytes such as 64M.
+func parseSize(text string) (uint64, error) {
+	unit := uint64(1)
+	if i := strings.IndexAny("KMGT", text[max(0, len(text)-1):]); i >= 0 && text != "" {
+		unit = 1 << (10 * (i + 1))
+		text = text[:len(text)-1]
+	}
+	n, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
+	}
+	return n * unit, nil
+}
+
+// Exec puts a new image in the place of a process's old one.
+func (m *Model) Exec(pid int, l Layout) error {
+	p, ok := m.Kernel.Process(pid)
+	if !ok {
+		return fmt.Errorf("there is no process %d", pid)
+	}
+	return m.exec(p, l)
+}
+
+func (m *Model) exec(p *syscalls.Process, l Layout) error {
+	areas := make([]syscalls.LayoutArea, len(l.Areas))
+	for i, a := range l.Areas {
+		areas[i] = syscalls.LayoutArea{
+			Start: a.Start, End: a.End, Offset: a.Offset, Name: a.Name, Flags: permFlags(a.Perm),
+		}
+	}
+	p.Exec(areas, l.Brk, l.Present)
+	return nil
+}
+
+func permFlags(perm string) (f vm.Flags) {
+	for i, b := range []struct {
+		letter byte
+		flag   vm.Flags
+	}{{'r', vm.Read}, {'w', vm.Write}, {'x', vm.Exec}, {'s', vm.MayShare | vm.Shared}} {
+		if i < len(perm) && perm[i] == b.letter {
+			f |= b.flag
+		}
+	}
+	return f
+}
+
+// AddFile puts a file on the file system.
+func (m *Model) AddFile(f FileSpec) error {
+	return m.Kernel.AddFile(syscalls.FileSpec{
+		Path: f.Path, Size: f.Size, Content: f.content, Cold: f.Cold, Cached: f.Cached,
+	})
+}
+
+// Process is the process of that number.
+func (m *Model) Process(pid int) (syscalls.Caller, bool) {
+	p, ok := m.Kernel.Process(pid)
+	if !ok {
+		return nil, false
+	}
+	return modelCaller{p}, true
+}
+
+// Directive does what a directive between statements says.
+func (m *Model) Directive(d Directive) error {
+	switch d.Name {
+	case "sleep":
+		m.Kernel.Sleep(d.Duration)
+		return nil
+	case "drop_caches":
+		m.Kernel.DropCaches(d.Number)
+		return nil
+	}
+	return fmt.Errorf("the model has no .%s", d.Name)
+}
+
+// Check recomputes the kernel's invariants.
+func (m *Model) Check() error { return m.Kernel.Check() }
+
+// Implements reports whether the model has the call.
+func (m *Model) Implements(nr syscalls.Number) bool { return syscalls.Implements(nr) }
+
+// modelCaller is a process of the model that can do an access of which only the kind is known.
+type modelCaller struct{ *syscalls.Process }
+
+// Touch does such an access; one of the kernel's raises no signal.
+func (c modelCaller) Touch(a vm.Addr, kind TouchKind) error {
+	switch kind {
+	case TouchWrite:
+		return c.Process.Touch(a, vm.Store)
+	case TouchFetch:
+		return c.Process.Touch(a, vm.Fetch)
+	case TouchKernelWrite:
+		_ = c.CPU.Touch(a, vm.Store)
+		return nil
+	case TouchKernelRead:
+		_ = c.CPU.Touch(a, vm.Load)
+		return nil
+	}
+	return c.Process.Touch(a, vm.Load)
+}
+
+// content fills buf with the file's bytes from off on: those of its section, or the pattern of language.md.
+func (f FileSpec) content(off int64, buf []byte) {
+	for i := range buf {
+		at := off + int64(i)
+		switch {
+		case f.Content != nil && at < int64(len(f.Content)):
+			buf[i] = f.Content[at]
+		case f.Content != nil:
+			buf[i] = 0
+		case f.Fill != nil:
+			buf[i] = *f.Fill
+		default:
+			buf[i] = byte(17*(at/4096) + at)
+		}
+	}
+}
+
+// DefaultLayout is that of a static program on Linux 6.18 with address randomisation off.
+func DefaultLayout() *Layout {
+	return &Layout{Brk: 0x503000, Areas: []Area{
+		{0x400000, 0x401000, "r--p", 0, "/stub"},
+		{0x401000, 0x402000, "r-xp", 0x1000, "/stub"},
+		{0x402000, 0x403000, "rw-p", 0x2000, "/stub"},
+		{0x403000, 0x503000, "rw-p", 0, ""},
+		{0x7ffff7ff7000, 0x7ffff7ffb000, "r--p", 0, "[vvar]"},
+		{0x7ffff7ffb000, 0x7ffff7ffd000, "r--p", 0, "[vvar_vclock]"},
+		{0x7ffff7ffd000, 0x7ffff7fff000, "r-xp", 0, "[vdso]"},
+		{0x7ffffffde000, 0x7ffffffff000, "rw-p", 0, "[stack]"},
+	}}
+}

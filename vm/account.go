@@ -1,0 +1,135 @@
+package vm
+
+import "syscall"
+
+// StackGuardGap is the free range that a stack keeps below itself.
+// Linux: stack_guard_gap (mm/mmap.c).
+const StackGuardGap Addr = 256 * PageSize
+
+// Infinity is a limit that does not limit.
+// Linux: RLIM_INFINITY (include/uapi/asm-generic/resource.h).
+const Infinity uint64 = 1<<64 - 1
+
+// Limits are a process's resource limits in bytes, and what its user may exceed.
+// Linux: struct rlimit of struct signal_struct (include/linux/sched/signal.h).
+type Limits struct {
+	AddressSpace uint64 // RLIMIT_AS
+	Data         uint64 // RLIMIT_DATA
+	Stack        uint64 // RLIMIT_STACK
+	MemLock      uint64 // RLIMIT_MEMLOCK
+	MayLockAll   bool   // CAP_IPC_LOCK
+	MaxMapCount  int    // vm.max_map_count
+}
+
+// DefaultLimits are those of a root shell.
+func DefaultLimits() *Limits {
+	return &Limits{
+		AddressSpace: Infinity, Data: Infinity, Stack: 8 << 20, MemLock: 8 << 20,
+		MayLockAll: true, MaxMapCount: 65530,
+	}
+}
+
+// Stats counts what a space has mapped, in pages.
+// Linux: total_vm, locked_vm, data_vm, exec_vm, stack_vm and rss_stat of struct mm_struct.
+type Stats struct {
+	Total, Locked, Data, Exec, Stack uint64
+	RSS                              [NumRSS]uint64
+	PeakTotal, PeakRSS               uint64
+}
+
+// RSSKind tells resident pages apart.
+// Linux: MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES (include/linux/mm_types_task.h).
+type RSSKind uint8
+
+// The kinds of resident pages.
+const (
+	RSSFile RSSKind = iota
+	RSSAnon
+	RSSSwap
+	RSSShmem
+	NumRSS
+)
+
+// Resident is the number of pages that are in memory.
+func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + st.RSS[RSSShmem] }
+
+// count adds pages of an area with flags f to the totals; pages may be negative.
+// Linux: vm_stat_account (mm/mmap.c).
+func (st *Stats) count(f Flags, pages int64) {
+	st.Total += uint64(pages)
+	switch {
+	case f&(Exec|Write|GrowsDown) == Exec:
+		st.Exec += uint64(pages)
+	case f.Has(GrowsDown):
+		st.Stack += uint64(pages)
+	case dataMapping(f):
+		st.Data += uint64(pages)
+	}
+	st.PeakTotal = max(st.PeakTotal, st.Total)
+}
+
+// dataMapping reports whether pages with flags f count as data: private, writable, no stack.
+func dataMapping(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
+
+func (st *Stats) addRSS(k RSSKind, n int64) {
+	st.RSS[k] += uint64(n)
+	st.PeakRSS = max(st.PeakRSS, st.Resident())
+}
+
+// MayExpand reports whether the limits allow pages more of flags f.
+// Linux: may_expand_vm (mm/mmap.c).
+func (s *Space) MayExpand(f Flags, pages uint64) bool {
+	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
+		return false
+	}
+	return !dataMapping(f) || s.Stats.Data+pages <= s.Limits.Data>>PageShift
+}
+
+// MayLock reports whether bytes more may be locked, where f asks for that.
+// Linux: mlock_future_ok (mm/mmap.c).
+func (s *Space) MayLock(f Flags, bytes uint64) bool {
+	if !f.Has(Locked) || s.Limits.MayLockAll {
+		return true
+	}
+	return bytes>>PageShift+s.Stats.Locked <= s.Limits.MemLock>>PageShift
+}
+
+// Overcommit is how much memory the machine promises.
+// Linux: OVERCOMMIT_* (include/uapi/linux/mman.h).
+type Overcommit int
+
+// The three policies of vm.overcommit_memory.
+const (
+	OvercommitGuess Overcommit = iota
+	OvercommitAlways
+	OvercommitNever
+)
+
+// Commit is the machine's account of promised memory, in pages.
+// Linux: vm_committed_as and __vm_enough_memory (mm/util.c).
+type Commit struct {
+	Policy    Overcommit
+	Ratio     uint64 // vm.overcommit_ratio, percent of RAM
+	RAM, Swap uint64
+	Committed uint64
+}
+
+// Promise accounts for pages; ENOMEM where the policy refuses, and then nothing is accounted.
+func (c *Commit) Promise(pages uint64) error {
+	switch c.Policy {
+	case OvercommitAlways:
+	case OvercommitGuess:
+		if pages > c.RAM+c.Swap {
+			return syscall.ENOMEM
+		}
+	default:
+		if c.Committed+pages > c.RAM*c.Ratio/100+c.Swap {
+			return syscall.ENOMEM
+		}
+	}
+	c.Committed += pages
+	return nil
+}
+
+// Return takes a promise of pages back.
+func (c *Commit) Return(pages uint64) { c.Committed -= pages }

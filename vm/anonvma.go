@@ -1,0 +1,113 @@
+package vm
+
+// AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first private
+// page is made. It decides whether neighbours may merge: two areas with different ones never do.
+// Linux: struct anon_vma (include/linux/rmap.h).
+type AnonVMA struct {
+	areas    AreaSet
+	parent   *AnonVMA // itself for one without a parent
+	children int      // AnonVMAs whose parent it is, itself counted where it has none
+	active   int      // areas whose own AnonVMA it is
+}
+
+// FrameOwner names an anonymous frame's owner.
+func (v *AnonVMA) FrameOwner() string { return "anon" }
+
+// Areas are the areas that may map a frame of v.
+func (v *AnonVMA) Areas() *AreaSet { return &v.areas }
+
+// PrepareAnon gives a an AnonVMA before its first private page: a neighbour's where the two may merge later, else a new one.
+func (a *Area) PrepareAnon() {
+	if a.Anon != nil {
+		return
+	}
+	v := a.mergeableAnon()
+	if v == nil {
+		v = &AnonVMA{children: 1}
+		v.parent = v
+	}
+	a.Anon = v
+	a.linkAnon(v)
+	v.active++
+}
+
+func (a *Area) linkAnon(v *AnonVMA) { a.chain = append(a.chain, v.areas.add(a, v)) }
+
+// mergeableAnon looks at the next area, then at the one before, for an AnonVMA that a may share.
+func (a *Area) mergeableAnon() *AnonVMA {
+	if n := a.next; n != nil {
+		if v := reusableAnon(n, a, n); v != nil {
+			return v
+		}
+	}
+	if p := a.prev; p != nil {
+		return reusableAnon(p, p, a)
+	}
+	return nil
+}
+
+// reusableAnon is old's AnonVMA where low and high differ in nothing but what mprotect changes. One that went through a
+// fork is not shared: its chain would grow.
+func reusableAnon(old, low, high *Area) *AnonVMA {
+	compatible := low.End == high.Start && low.Backing == high.Backing &&
+		(low.Flags^high.Flags)&^AccessFlags == 0 &&
+		high.Index == low.Index+PageIndex(low.Pages())
+	if compatible && old.Anon != nil && len(old.chain) == 1 {
+		return old.Anon
+	}
+	return nil
+}
+
+// cloneAnon links dst to every AnonVMA that src is linked to. A child without one of its own takes over an ancestor's that
+// no area uses any more.
+func (dst *Area) cloneAnon(src *Area) {
+	for _, l := range src.chain {
+		v := l.anon
+		dst.linkAnon(v)
+		if dst.Anon == nil && src.Anon != nil && v.children < 2 && v.active == 0 {
+			dst.Anon = v
+		}
+	}
+	if dst.Anon != nil {
+		dst.Anon.active++
+	}
+}
+
+// forkAnon gives the child's copy of parent its AnonVMA: linked to all of the parent's, so that frames from before the fork
+// are found, and one of its own for those that come.
+func (child *Area) forkAnon(parent *Area) {
+	child.Anon = nil
+	if parent.Anon == nil {
+		return
+	}
+	child.cloneAnon(parent)
+	if child.Anon != nil {
+		return
+	}
+	v := &AnonVMA{parent: parent.Anon, active: 1}
+	child.Anon = v
+	child.linkAnon(v)
+	v.parent.children++
+}
+
+// unlinkAnon takes the area out of every AnonVMA; those that nobody is linked to any more are gone.
+func (a *Area) unlinkAnon() {
+	for i := range a.chain {
+		l := a.chain[i]
+		v := l.anon
+		v.areas.remove(l)
+		if v.areas.n == 0 {
+			v.parent.children--
+		}
+	}
+	a.chain = nil
+	if a.Anon != nil {
+		a.Anon.active--
+		a.Anon = nil
+	}
+}
+
+// hadUncowedParents reports whether the area still reaches back to before a fork: such areas do not merge.
+func (a *Area) hadUncowedParents() bool {
+	return a != nil && a.Anon != nil && len(a.chain) != 1
+}

@@ -1,0 +1,79 @@
+package vm
+
+import "fmt"
+
+// Area is one contiguous range of an address space with one backing and one protection.
+// Linux: struct vm_area_struct (include/linux/mm_types.h).
+type Area struct {
+	Start, End Addr      // page-aligned, Start < End
+	Index      PageIndex // page of the backing that Start shows; for anonymous memory Start's own page number at birth
+	Flags      Flags
+	Anon       *AnonVMA // who may own its anonymous pages; nil until the first is made
+	Backing    Backing  // what supplies its pages; nil for anonymous private memory
+
+	chain      []*link // every AnonVMA that may own a page of it, its own included; the newest last
+	fileLink   *link   // its place in the backing's reverse map
+	space      *Space
+	prev, next *Area // neighbours in address order
+}
+
+// Len is the area's length in bytes.
+func (a *Area) Len() uint64 { return uint64(a.End - a.Start) }
+
+// Pages is the area's length in pages.
+func (a *Area) Pages() uint64 { return a.Len() >> PageShift }
+
+// Contains reports whether x lies in the area.
+func (a *Area) Contains(x Addr) bool { return a.Start <= x && x < a.End }
+
+// Space is the address space that the area belongs to.
+func (a *Area) Space() *Space { return a.space }
+
+// Next is the area at the next higher addresses, nil for the last.
+func (a *Area) Next() *Area { return a.next }
+
+// Prev is the area at the next lower addresses, nil for the first.
+func (a *Area) Prev() *Area { return a.prev }
+
+// IndexOf is the page of the backing that address x of the area shows.
+func (a *Area) IndexOf(x Addr) PageIndex {
+	return a.Index + PageIndex((x-a.Start)>>PageShift)
+}
+
+// AddrOf is where page i of the backing is to be seen in the area; ok is false where the area does not show it.
+func (a *Area) AddrOf(i PageIndex) (x Addr, ok bool) {
+	if i < a.Index || uint64(i-a.Index) >= a.Pages() {
+		return 0, false
+	}
+	return a.Start + Addr(i-a.Index)<<PageShift, true
+}
+
+// Accessible reports whether any access at all is allowed.
+func (a *Area) Accessible() bool { return a.Flags.Any(AccessFlags) }
+
+// Anonymous reports whether nothing backs the area but memory of its own.
+func (a *Area) Anonymous() bool { return a.Backing == nil }
+
+// guardStart is the lowest address that must stay free below the area: a stack keeps its neighbours away.
+func (a *Area) guardStart() Addr {
+	if !a.Flags.Has(GrowsDown) {
+		return a.Start
+	}
+	if a.Start < StackGuardGap {
+		return 0
+	}
+	return a.Start - StackGuardGap
+}
+
+// String is the area's line of /proc/PID/maps without device and inode.
+func (a *Area) String() string {
+	return fmt.Sprintf("%08x-%08x %s %08x", uint64(a.Start), uint64(a.End), a.Flags.Permissions(), a.mapsOffset())
+}
+
+// mapsOffset is the third column of maps: an anonymous area shows 0.
+func (a *Area) mapsOffset() uint64 {
+	if a.Backing == nil {
+		return 0
+	}
+	return uint64(a.Index) << PageShift
+}

@@ -1,0 +1,62 @@
+package vm
+
+// AreaSet is a set of areas in the order they came: the areas that may show the pages of one file, or of one AnonVMA.
+// Linux: the interval trees i_mmap and anon_vma.rb_root (mm/interval_tree.c).
+type AreaSet struct {
+	first, last *link
+	n           int
+}
+
+// link is one area's membership in one set.
+// Linux: struct anon_vma_chain (include/linux/rmap.h).
+type link struct {
+	area       *Area
+	anon       *AnonVMA // the owner of the set, where that is an AnonVMA
+	set        *AreaSet
+	prev, next *link
+}
+
+// Len is how many areas the set has.
+func (s *AreaSet) Len() int { return s.n }
+
+// Each calls fn for every area that shows a page from first to last, with the address of the first such page, until fn
+// returns false.
+func (s *AreaSet) Each(first, last PageIndex, fn func(a *Area, from Addr, pages uint64) bool) {
+	for l, next := s.first, (*link)(nil); l != nil; l = next {
+		next = l.next
+		a := l.area
+		lo, hi := max(first, a.Index), min(last, a.Index+PageIndex(a.Pages())-1)
+		if lo > hi {
+			continue
+		}
+		if !fn(a, a.Start+Addr(lo-a.Index)<<PageShift, uint64(hi-lo)+1) {
+			return
+		}
+	}
+}
+
+func (s *AreaSet) add(a *Area, anon *AnonVMA) *link {
+	l := &link{area: a, anon: anon, set: s, prev: s.last}
+	if s.last != nil {
+		s.last.next = l
+	} else {
+		s.first = l
+	}
+	s.last = l
+	s.n++
+	return l
+}
+
+func (s *AreaSet) remove(l *link) {
+	if l.prev != nil {
+		l.prev.next = l.next
+	} else {
+		s.first = l.next
+	}
+	if l.next != nil {
+		l.next.prev = l.prev
+	} else {
+		s.last = l.prev
+	}
+	s.n--
+}

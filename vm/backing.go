@@ -1,0 +1,61 @@
+package vm
+
+import "vmsim/vm/phys"
+
+// Backing is what supplies an area's pages: an open file, or the kernel's own special pages. Two areas have the same
+// backing only where they come from the same open file, as two descriptors of one open() do.
+// Linux: struct vm_operations_struct with vm_file (include/linux/mm.h).
+type Backing interface {
+	// Name is the last column of /proc/PID/maps.
+	Name() string
+	// Inode is what maps shows in the columns before the name: the device's number and the inode's.
+	Inode() (dev uint32, ino uint64)
+	// Opened is told that a shows the backing: a new area, or one half of a split one.
+	Opened(a *Area)
+	// Closed is told that a does not any more.
+	Closed(a *Area)
+	// Areas is the reverse map: the areas that show the backing's pages. nil where none is kept.
+	Areas() *AreaSet
+	// Traits say how its areas behave.
+	Traits() Traits
+	// Fault finds the page that f asks for, reads it in where it must, and returns its frame with a reference; the
+	// error is ErrNoPage where there is none to be had.
+	Fault(f *Fault) (*phys.Frame, error)
+	// MapAround sets the entries of the pages from f's First to Last that are at hand, without waiting; it returns how
+	// many it set, and whether f's own is among them.
+	MapAround(f *Fault, first, last PageIndex) (set int, own bool)
+	// MakeWritable is told that a shared page is going to be written to; the error is ErrNoPage where that cannot be.
+	MakeWritable(f *Fault, frame *phys.Frame) error
+}
+
+// Traits are what an area's behaviour depends on besides its flags.
+// Linux: which of the operations in vm_operations_struct are not NULL.
+type Traits struct {
+	Unsplittable bool // may_split refuses
+	KeepsCount   bool // has a close operation, so that a merge must not make an area of it go
+	NotifyWrite  bool // wants to know of the first store to each shared page
+	FaultAround  bool // has map_pages
+	Shmem        bool // its pages are shared memory, counted as such
+	HugeAligned  bool // its ranges are placed so that huge pages fit
+	Device       bool // not a file with a page cache
+}
+
+// Fault is a request for a page.
+// Linux: struct vm_fault (include/linux/mm.h).
+type Fault struct {
+	Space  *Space
+	Area   *Area
+	Addr   Addr // start of the page
+	Real   Addr // the very byte
+	Index  PageIndex
+	Access Access
+	Major  bool // set by who had to wait for the disk
+}
+
+// ErrNoPage is what a backing answers where no page can be had: beyond the end of the file, or the disk failed.
+// Linux: VM_FAULT_SIGBUS (include/linux/mm_types.h).
+var ErrNoPage = noPage{}
+
+type noPage struct{}
+
+func (noPage) Error() string { return "no page to be had" }

@@ -1,0 +1,134 @@
+package vm
+
+import (
+	"fmt"
+
+	"vmsim/vm/phys"
+)
+
+// Check recomputes what the space promises: areas in order and apart, the tree, the chain and the gaps at one, entries only
+// inside areas, the counts right. The error says which promise is broken.
+func (s *Space) Check() error {
+	if err := s.checkAreas(); err != nil {
+		return err
+	}
+	if err := s.checkGaps(); err != nil {
+		return err
+	}
+	return s.checkEntries()
+}
+
+func (s *Space) checkAreas() (err error) {
+	var total, locked uint64
+	var prev *Area
+	next := s.first
+	s.tree.Ascend(func(a *Area) bool {
+		switch {
+		case a != next || a.prev != prev:
+			err = fmt.Errorf("vm: the tree has %v where the chain has %v", a, next)
+		case a.Start >= a.End || !a.Start.Aligned() || !a.End.Aligned() || a.End > TaskSize:
+			err = fmt.Errorf("vm: area %v is no range", a)
+		case prev != nil && prev.End > a.Start:
+			err = fmt.Errorf("vm: areas %v and %v overlap", prev, a)
+		case a.space != s:
+			err = fmt.Errorf("vm: area %v belongs to another space", a)
+		default:
+			err = a.checkLinks()
+		}
+		total += a.Pages()
+		if a.Flags.Has(Locked) {
+			locked += a.Pages()
+		}
+		prev, next = a, a.next
+		return err == nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case next != nil:
+		return fmt.Errorf("vm: the chain goes on with %v after the tree ends", next)
+	case total != s.Stats.Total:
+		return fmt.Errorf("vm: %d pages are mapped, %d are counted", total, s.Stats.Total)
+	}
+	return nil
+}
+
+func (a *Area) checkLinks() error {
+	own := a.Anon == nil
+	for _, l := range a.chain {
+		if l.area != a || l.anon == nil {
+			return fmt.Errorf("vm: the chain of %v has a foreign link", a)
+		}
+		own = own || l.anon == a.Anon
+	}
+	if !own || a.Anon == nil && len(a.chain) != 0 {
+		return fmt.Errorf("vm: area %v is not linked to its own anon_vma", a)
+	}
+	if a.fileLink != nil && (a.Backing == nil || a.fileLink.set != a.Backing.Areas()) {
+		return fmt.Errorf("vm: area %v is in another file's reverse map", a)
+	}
+	return nil
+}
+
+func (s *Space) checkGaps() (err error) {
+	at, a := Addr(0), s.first
+	s.gaps.each(s.gaps.root, func(start, end Addr) {
+		for a != nil && a.Start == at {
+			at, a = a.End, a.next
+		}
+		if err == nil && (start != at || end <= start || a != nil && end != a.Start) {
+			err = fmt.Errorf("vm: gap %v-%v is not what the areas leave free at %v", start, end, at)
+		}
+		at = end
+	})
+	for a != nil && a.Start == at {
+		at, a = a.End, a.next
+	}
+	if err == nil && (a != nil || at != TaskSize) {
+		err = fmt.Errorf("vm: the gaps end at %v", at)
+	}
+	return err
+}
+
+func (s *Space) checkEntries() (err error) {
+	var rss [NumRSS]uint64
+	a := s.first
+	s.table.Each(0, TaskSize.Page(), func(n VPN, e PTE) {
+		x := n.Addr()
+		for a != nil && a.End <= x {
+			a = a.next
+		}
+		f := s.NormalFrame(e)
+		switch {
+		case err != nil:
+		case a == nil || !a.Contains(x):
+			err = fmt.Errorf("vm: %v has an entry (%v) outside all areas", x, e)
+		case e.Swapped():
+			rss[RSSSwap]++
+		case f == nil:
+		case f.Maps() == 0:
+			err = fmt.Errorf("vm: %v shows %v, which counts no entry", x, f)
+		default:
+			rss[rssOf(f)]++
+			err = a.checkEntry(x, e, f)
+		}
+	})
+	if err == nil && rss != s.Stats.RSS {
+		err = fmt.Errorf("vm: resident pages are %v, counted are %v", rss, s.Stats.RSS)
+	}
+	return err
+}
+
+func (a *Area) checkEntry(x Addr, e PTE, f *phys.Frame) error {
+	switch {
+	case e.Writable() && !a.Flags.Has(Write):
+		return fmt.Errorf("vm: %v is writable in the area %v, which is not", x, a)
+	case f.Has(phys.Anon) && a.Anon == nil:
+		return fmt.Errorf("vm: %v shows private memory in %v, which has no anon_vma", x, a)
+	case f.Has(phys.Anon) && e.Writable() && !f.Has(phys.Exclusive):
+		return fmt.Errorf("vm: %v is writable but shared: %v", x, f)
+	case PageIndex(f.Index) != a.IndexOf(x):
+		return fmt.Errorf("vm: %v shows page %d where page %d belongs", x, f.Index, a.IndexOf(x))
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+// Package clock keeps virtual time: the model's only clock.
+//
+// The kernel reads hardware clocks. Here time is a number that moves when a step is charged to it or when a program
+// sleeps, so that the same program always sees the same times. Nothing in the model reads the wall clock.
+package clock
+
+import "time"
+
+// Time is virtual time since the machine was started, in nanoseconds.
+// Linux: ktime_t (include/linux/ktime.h).
+type Time int64
+
+// Clock is a machine's virtual clock. The zero value stands at time 0.
+// Linux: the timekeeper (kernel/time/timekeeping.c).
+type Clock struct{ now Time }
+
+// Now is the present virtual time.
+func (c *Clock) Now() Time { return c.now }
+
+// Charge moves the clock on by what a step cost, in nanoseconds.
+func (c *Clock) Charge(cost int64) { c.now += Time(cost) }
+
+// Sleep moves the clock on by d.
+func (c *Clock) Sleep(d time.Duration) { c.now += Time(d) }
+
+// WaitFor moves the clock to t where that lies ahead: the processor waits for a device.
+func (c *Clock) WaitFor(t Time) {
+	if t > c.now {
+		c.now = t
+	}
+}
+
+// Duration is the time since the machine was started, for printing.
+func (t Time) Duration() time.Duration { return time.Duration(t) }

@@ -1,0 +1,144 @@
+package vm
+
+import (
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Entry is the page-table entry of the page that holds x.
+func (s *Space) Entry(x Addr) PTE { return s.table.Lookup(x.Page()) }
+
+// SetEntry writes the entry of the page that holds x, and makes the TLBs forget the old one.
+func (s *Space) SetEntry(x Addr, e PTE) {
+	n := x.Page()
+	s.table.set(n, e)
+	s.flush(n, n+1)
+}
+
+// MapFrame sets the entry of x to show frame f, and counts that.
+func (s *Space) MapFrame(x Addr, f *phys.Frame, e PTE) {
+	f.Mapped()
+	s.Stats.addRSS(rssOf(f), 1)
+	s.table.set(x.Page(), e)
+	s.flush(x.Page(), x.Page()+1)
+	s.Log.Step(trace.EntrySet, uint64(x), uint64(f.PFN()), 0)
+}
+
+// rssOf is how a resident frame is counted.
+func rssOf(f *phys.Frame) RSSKind {
+	switch {
+	case f.Has(phys.Anon):
+		return RSSAnon
+	case f.Has(phys.SwapBacked):
+		return RSSShmem
+	}
+	return RSSFile
+}
+
+// NormalFrame is the counted frame that an entry shows; nil for the zero page and for a device's frames.
+// Linux: vm_normal_page (mm/memory.c).
+func (s *Space) NormalFrame(e PTE) *phys.Frame {
+	if !e.Present() || e&PteSpecial != 0 {
+		return nil
+	}
+	return s.Memory.Frame(e.PFN())
+}
+
+// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether it is dirty goes to the owner.
+func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE) {
+	if !f.Has(phys.Anon) {
+		if e.Dirty() {
+			if o, ok := f.Owner.(DirtyTracker); ok {
+				o.MarkDirty(f)
+			}
+		}
+		if e.Young() {
+			f.Set(phys.Referenced)
+		}
+	}
+	s.Stats.addRSS(rssOf(f), -1)
+	s.Log.Step(trace.EntryCleared, uint64(x), uint64(f.PFN()), 0)
+	s.Memory.Unmapped(f)
+}
+
+// zapOptions say what a zap leaves alone.
+// Linux: struct zap_details (include/linux/mm.h).
+type zapOptions struct {
+	keepAnon bool // private copies stay
+	markers  bool // guard markers go too
+}
+
+// zap clears the entries of [start, end) of area a, and gives up what they showed.
+// Linux: zap_pte_range (mm/memory.c).
+func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
+	any := false
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		if s.zapEntry(n, e, o) {
+			any = true
+		}
+	})
+	if any {
+		s.flush(start.Page(), end.Page())
+	}
+}
+
+func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
+	switch {
+	case e.Guard():
+		if !o.markers {
+			return false
+		}
+		s.table.set(n, 0)
+	case e.Swapped():
+		if o.keepAnon {
+			return false
+		}
+		s.table.set(n, 0)
+		s.Stats.addRSS(RSSSwap, -1)
+		s.Swap.Release(e.SwapEntry())
+	default:
+		f := s.NormalFrame(e)
+		if f != nil && o.keepAnon && f.Has(phys.Anon) {
+			return false
+		}
+		s.table.set(n, 0)
+		if f != nil {
+			s.unmapFrame(n.Addr(), f, e)
+		}
+	}
+	return true
+}
+
+// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay.
+func (s *Space) Discard(a *Area, start, end Addr) { s.zap(a, start, end, zapOptions{}) }
+
+// Drop takes the pages of a file out of [start, end) of area a because the file lost them; private copies go too, or
+// stay, as keep says.
+// Linux: unmap_mapping_range (mm/memory.c).
+func (s *Space) Drop(a *Area, start, end Addr, keep Copies) {
+	s.zap(a, start, end, zapOptions{keepAnon: keep == KeepCopies})
+}
+
+// Copies says what happens to private copies of a file's pages.
+type Copies uint8
+
+// What Drop does with private copies.
+const (
+	DropCopies Copies = iota
+	KeepCopies
+)
+
+// ClearEntry takes away the page that the entry of x shows, where it shows one.
+func (s *Space) ClearEntry(x Addr) {
+	n := x.Page()
+	if e := s.table.Lookup(n); !e.None() {
+		s.zapEntry(n, e, zapOptions{markers: true})
+		s.flush(n, n+1)
+	}
+}
+
+// ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
+func (s *Space) ReplaceSwapEntry(x Addr, f *phys.Frame, e PTE) {
+	s.Stats.addRSS(RSSSwap, -1)
+	s.MapFrame(x, f, e)
+}

@@ -1,0 +1,89 @@
+package vm
+
+import (
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again: those
+// of areas with private pages. Private pages are shared from now on, and write-protected in both. On an error the child
+// has what was done so far.
+// Linux: dup_mmap (mm/mmap.c).
+func (s *Space) Fork(child *Space) error {
+	child.Layout, child.Swap = s.Layout, s.Swap
+	child.Stats.Total, child.Stats.Data = s.Stats.Total, s.Stats.Data
+	child.Stats.Exec, child.Stats.Stack = s.Stats.Exec, s.Stats.Stack
+	for a := s.first; a != nil; a = a.next {
+		if a.Flags.Has(DontCopy) {
+			child.Stats.count(a.Flags, -int64(a.Pages()))
+			continue
+		}
+		if a.Flags.Has(Account) {
+			if err := child.Commit.Promise(a.Pages()); err != nil {
+				return err
+			}
+		}
+		s.forkArea(child, a)
+	}
+	return nil
+}
+
+func (s *Space) forkArea(child *Space, a *Area) {
+	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags &^ LockedMask, Backing: a.Backing}
+	if !a.Flags.Has(WipeOnFork) {
+		b.forkAnon(a)
+	}
+	child.gaps.occupy(b.Start, b.End)
+	child.adopt(b)
+	if b.Backing != nil {
+		b.tie()
+	}
+	if a.Flags.Has(WipeOnFork) || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap) {
+		return
+	}
+	s.forkEntries(child, a)
+}
+
+// forkEntries copies an area's entries.
+// Linux: copy_pte_range (mm/memory.c).
+func (s *Space) forkEntries(child *Space, a *Area) {
+	protected := false
+	s.table.Each(a.Start.Page(), a.End.Page(), func(n VPN, e PTE) {
+		switch {
+		case e.Guard():
+			child.table.set(n, e)
+			return
+		case e.Swapped():
+			s.forkSwapped(child, n, e)
+			return
+		}
+		if f := s.NormalFrame(e); f != nil {
+			f.Clear(phys.Exclusive)
+			f.Mapped()
+			child.Stats.addRSS(rssOf(f), 1)
+		}
+		if a.Flags.MayBeCowed() && e.Writable() {
+			e &^= PteWrite
+			s.table.set(n, e)
+			protected = true
+		}
+		if a.Flags.Has(Shared) {
+			e &^= PteDirty
+		}
+		child.table.set(n, e&^PteAccessed)
+		s.Log.Step(trace.EntryCopied, uint64(n.Addr()), uint64(e.PFN()), 0)
+	})
+	if protected {
+		s.flush(a.Start.Page(), a.End.Page())
+	}
+}
+
+func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
+	if e.SwapExclusive() {
+		e &^= pteExclusive
+		s.table.set(n, e)
+	}
+	s.Swap.Duplicate(e.SwapEntry())
+	child.Stats.addRSS(RSSSwap, 1)
+	child.table.set(n, e)
+}

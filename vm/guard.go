@@ -1,0 +1,62 @@
+package vm
+
+import (
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// InstallGuards drops the pages of [start, end) of area a and makes every access there a signal.
+// Linux: madvise_guard_install (mm/madvise.c).
+func (s *Space) InstallGuards(a *Area, start, end Addr) {
+	s.zap(a, start, end, zapOptions{})
+	for n := start.Page(); n < end.Page(); n++ {
+		if !s.table.Lookup(n).Guard() {
+			s.table.set(n, GuardMarker)
+			s.Log.Step(trace.GuardSet, uint64(n.Addr()), 0, 0)
+		}
+	}
+}
+
+// RemoveGuards makes guard pages of [start, end) ordinary, untouched ones.
+// Linux: madvise_guard_remove (mm/madvise.c).
+func (s *Space) RemoveGuards(start, end Addr) {
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		if e.Guard() {
+			s.table.set(n, 0)
+		}
+	})
+}
+
+// Free says of the private pages of [start, end) that their content may be lost: they look old and clean, and are gone at
+// once only from the swap area. A store makes a page dirty, and so worth keeping again.
+// Linux: madvise_free_pte_range (mm/madvise.c).
+func (s *Space) Free(a *Area, start, end Addr) {
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		if e.Swapped() {
+			s.zapEntry(n, e, zapOptions{})
+			return
+		}
+		f := s.NormalFrame(e)
+		if f == nil {
+			return
+		}
+		if f.Flags&(phys.SwapCached|phys.Dirty) != 0 && f.Maps() != 1 {
+			return
+		}
+		f.Clear(phys.Dirty | phys.SwapBacked)
+		s.table.set(n, e&^(PteAccessed|PteDirty))
+	})
+	s.flush(start.Page(), end.Page())
+}
+
+// Age makes the pages of [start, end) look as if they had not been touched for long.
+// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
+func (s *Space) Age(start, end Addr) {
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
+			s.table.set(n, e&^PteAccessed)
+			f.Clear(phys.Referenced | phys.Young)
+		}
+	})
+	s.flush(start.Page(), end.Page())
+}

@@ -1,0 +1,164 @@
+package vm
+
+import (
+	"syscall"
+
+	"vmsim/vm/trace"
+)
+
+// Region is a range that mmap has placed and checked, about to become an area.
+type Region struct {
+	Start, End Addr
+	Flags      Flags
+	Index      PageIndex
+	Backing    Backing // nil for private anonymous memory
+}
+
+// Map makes an area of a region, or makes the region part of a neighbour. What was mapped there goes. The error is
+// ENOMEM, EPERM or EINVAL, as of the checks it made.
+// Linux: __mmap_region (mm/vma.c).
+func (s *Space) Map(r Region) (*Area, error) {
+	v, err := s.gather(r.Start, r.End)
+	if err != nil {
+		return nil, err
+	}
+	pages := uint64(r.End-r.Start) >> PageShift
+	if !s.MayExpand(r.Flags, pages-v.pages) {
+		return nil, syscall.ENOMEM
+	}
+	if accountable(r.Flags) {
+		// What the old areas had promised counts towards what the new one needs.
+		if need := pages - v.accounted; need != 0 {
+			if err := s.Commit.Promise(need); err != nil {
+				return nil, err
+			}
+		}
+		v.accounted = 0
+		r.Flags |= Account
+	}
+	s.clear(v)
+	s.Commit.Return(v.accounted)
+	a := s.mergeOrMake(r)
+	s.Stats.count(a.Flags, int64(pages))
+	s.accountLocked(a, pages)
+	return a, nil
+}
+
+// accountable reports whether a region with flags f counts against the commit limit: private and writable.
+func accountable(f Flags) bool { return f&(NoReserve|Shared|Write) == Write }
+
+func (s *Space) mergeOrMake(r Region) *Area {
+	next := s.FindAfter(r.Start)
+	p := proposal{
+		space: s, next: next, start: r.Start, end: r.End,
+		index: r.Index, flags: r.Flags, backing: r.Backing,
+	}
+	p.prev = s.before(next)
+	if a := p.mergeNew(); a != nil {
+		return a
+	}
+	return s.Make(r)
+}
+
+// before is the area before next, the last one where next is nil.
+func (s *Space) before(next *Area) *Area {
+	if next != nil {
+		return next.prev
+	}
+	last, _ := s.tree.Max()
+	return last
+}
+
+// Make puts a new area for the region into the space, without checks, merging or accounting.
+func (s *Space) Make(r Region) *Area {
+	a := &Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing}
+	s.Log.Step(trace.AreaNew, uint64(a.Start), uint64(a.End), uint64(a.Flags))
+	s.insert(a)
+	if a.Backing != nil {
+		a.tie()
+		s.Log.Step(trace.FileLinked, uint64(a.Start), uint64(a.End), uint64(a.Index))
+	}
+	return a
+}
+
+// accountLocked counts the pages of a new locked region; special areas are never locked.
+func (s *Space) accountLocked(a *Area, pages uint64) {
+	switch {
+	case !a.Flags.Has(Locked):
+	case a.Flags.Any(Special):
+		s.SetFlags(a, a.Flags&^LockedMask)
+	default:
+		s.Stats.Locked += pages
+	}
+}
+
+// GrowHeap makes [start, end) heap: part of the heap's last area where it can be, else a new area.
+// Linux: do_brk_flags (mm/vma.c).
+func (s *Space) GrowHeap(start, end Addr) error {
+	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future
+	pages := uint64(end-start) >> PageShift
+	if !s.MayExpand(f, pages) || s.Count() > s.Limits.MaxMapCount {
+		return syscall.ENOMEM
+	}
+	if err := s.Commit.Promise(pages); err != nil {
+		return err
+	}
+	p := proposal{
+		space: s, prev: s.before(s.FindAfter(start)), start: start, end: end,
+		index: PageIndex(start.Page()), flags: f,
+	}
+	// It never merges upwards, so next is left out; what ends below the heap's start, such as bss, is not heap.
+	if p.prev == nil || p.prev.End <= s.Layout.StartBrk || p.mergeNew() == nil {
+		s.Make(Region{Start: start, End: end, Flags: f, Index: p.index})
+	}
+	s.Stats.count(Write, int64(pages))
+	if f.Has(Locked) {
+		s.Stats.Locked += pages
+	}
+	return nil
+}
+
+// GrowDown extends a stack so that it contains x.
+// Linux: expand_downwards (mm/vma.c).
+func (s *Space) GrowDown(a *Area, x Addr) error {
+	x = x.Floor()
+	switch {
+	case !a.Flags.Has(GrowsDown):
+		return syscall.EFAULT
+	case x < MmapMinAddr:
+		return syscall.EPERM
+	}
+	if p := a.prev; p != nil && !p.Flags.Has(GrowsDown) && p.Accessible() && x-p.End < StackGuardGap {
+		return syscall.ENOMEM
+	}
+	a.PrepareAnon()
+	if x >= a.Start {
+		return nil
+	}
+	grow := uint64(a.Start-x) >> PageShift
+	if PageIndex(grow) > a.Index || !s.MayExpand(a.Flags, grow) || uint64(a.End-x) > s.Limits.Stack ||
+		!s.MayLock(a.Flags, grow<<PageShift) {
+		return syscall.ENOMEM
+	}
+	if err := s.Commit.Promise(grow); err != nil {
+		return err
+	}
+	if a.Flags.Has(Locked) {
+		s.Stats.Locked += grow
+	}
+	s.Stats.count(a.Flags, int64(grow))
+	s.gaps.occupy(x, a.Start)
+	s.Log.Step(trace.AreaGrown, uint64(a.Start), uint64(a.End), uint64(x))
+	s.reshape(a, x, a.End, a.Index-PageIndex(grow))
+	return nil
+}
+
+// MakeCounted is Make for exec: what the region has mapped and promised is counted.
+func (s *Space) MakeCounted(r Region) *Area {
+	a := s.Make(r)
+	s.Stats.count(a.Flags, int64(a.Pages()))
+	if a.Flags.Has(Account) {
+		s.Commit.Committed += a.Pages()
+	}
+	return a
+}

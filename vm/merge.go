@@ -1,0 +1,198 @@
+package vm
+
+import "vmsim/vm/trace"
+
+// proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next, or
+// all or an end of the existing area middle, whose attributes are about to change.
+// Linux: struct vma_merge_struct (mm/vma.h).
+type proposal struct {
+	space              *Space
+	prev, middle, next *Area
+	start, end         Addr
+	index              PageIndex
+	flags              Flags
+	backing            Backing
+	anon               *AnonVMA
+	copiedFrom         *Area // the area whose pages will be moved here, for mremap
+}
+
+// mergeableWith reports whether the attributes are the same as those of a.
+func (p *proposal) mergeableWith(a *Area) bool {
+	return a.Flags == p.flags && a.Backing == p.backing && p.anonCompatible(a)
+}
+
+// anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
+// before a fork do not lend theirs.
+func (p *proposal) anonCompatible(a *Area) bool {
+	switch {
+	case a.Anon == nil && p.anon != nil:
+		return !p.middle.hadUncowedParents() && !p.copiedFrom.hadUncowedParents()
+	case a.Anon != nil && p.anon == nil:
+		return !a.hadUncowedParents()
+	}
+	return a.Anon == p.anon
+}
+
+// joinsPrev reports whether the range may become part of prev.
+func (p *proposal) joinsPrev() bool {
+	return p.prev != nil && p.prev.End == p.start && p.mergeableWith(p.prev) &&
+		p.prev.Index+PageIndex(p.prev.Pages()) == p.index
+}
+
+// joinsNext reports whether the range may become part of next, and of prev too where it joins that.
+func (p *proposal) joinsNext(joinsPrev bool) bool {
+	n := p.next
+	if n == nil || n.Start != p.end || !p.mergeableWith(n) ||
+		n.Index != p.index+PageIndex((p.end-p.start)>>PageShift) {
+		return false
+	}
+	if !joinsPrev {
+		return true
+	}
+	// That each is compatible with the range does not make them compatible with each other.
+	return p.prev.Anon == nil || n.Anon == nil || p.prev.Anon == n.Anon
+}
+
+// mayVanish reports whether a merge may make the area go: not where its backing counts its areas.
+func (a *Area) mayVanish() bool { return a.Backing == nil || !a.Backing.Traits().KeepsCount }
+
+// mergeNew makes a new range, which is free, part of its neighbours where it can; nil where it cannot.
+// Linux: vma_merge_new_range (mm/vma.c).
+func (p *proposal) mergeNew() *Area {
+	if p.flags.Any(Special) {
+		return nil
+	}
+	left := p.joinsPrev()
+	right := p.joinsNext(left)
+	if left && right && !p.next.mayVanish() {
+		right = false
+	}
+	s := p.space
+	switch {
+	case left && right:
+		s.gaps.occupy(p.start, p.end)
+		s.inheritAnon(p.prev, p.next)
+		s.inheritAnon(p.prev, p.copiedFrom)
+		end := p.next.End
+		s.absorb(p.next)
+		s.reshape(p.prev, p.prev.Start, end, p.prev.Index)
+		return p.merged(p.prev)
+	case left:
+		s.gaps.occupy(p.start, p.end)
+		s.inheritAnon(p.prev, p.copiedFrom)
+		s.reshape(p.prev, p.prev.Start, p.end, p.prev.Index)
+		return p.merged(p.prev)
+	case right:
+		s.gaps.occupy(p.start, p.end)
+		s.inheritAnon(p.next, p.copiedFrom)
+		s.reshape(p.next, p.start, p.next.End, p.index)
+		return p.merged(p.next)
+	}
+	return nil
+}
+
+func (p *proposal) merged(into *Area) *Area {
+	p.space.Log.Step(trace.AreaMerged, uint64(p.start), uint64(p.end), uint64(into.Start))
+	return into
+}
+
+// mergeExisting makes the range, which is all or one end of middle, part of the neighbours whose attributes it is about to
+// share; nil where it cannot.
+// Linux: vma_merge_existing_range (mm/vma.c).
+func (p *proposal) mergeExisting() *Area {
+	m := p.middle
+	leftEnd, rightEnd := p.start == m.Start, p.end == m.End
+	if p.flags.Any(Special) || !leftEnd && !rightEnd {
+		return nil
+	}
+	left := leftEnd && p.joinsPrev()
+	right := false
+	if rightEnd {
+		p.next = m.next
+		right = p.joinsNext(left)
+	}
+	whole := leftEnd && rightEnd
+	if !left && !right || whole && !m.mayVanish() {
+		return nil
+	}
+	if left && right && !p.next.mayVanish() {
+		right = false
+	}
+	switch {
+	case left && right:
+		return p.mergeBoth()
+	case left:
+		return p.mergeLeft(whole)
+	}
+	return p.mergeRight(whole)
+}
+
+func (p *proposal) mergeBoth() *Area {
+	s, end := p.space, p.next.End
+	from := p.middle
+	if p.next.Anon != nil {
+		from = p.next
+	}
+	s.inheritAnon(p.prev, from)
+	s.absorb(p.middle)
+	s.absorb(p.next)
+	s.reshape(p.prev, p.prev.Start, end, p.prev.Index)
+	return p.merged(p.prev)
+}
+
+func (p *proposal) mergeLeft(whole bool) *Area {
+	s, m := p.space, p.middle
+	s.inheritAnon(p.prev, m)
+	if whole {
+		s.absorb(m)
+	} else {
+		s.reshape(m, p.end, m.End, m.IndexOf(p.end))
+	}
+	s.reshape(p.prev, p.prev.Start, p.end, p.prev.Index)
+	return p.merged(p.prev)
+}
+
+func (p *proposal) mergeRight(whole bool) *Area {
+	s, m, n := p.space, p.middle, p.next
+	s.inheritAnon(n, m)
+	if whole {
+		s.absorb(m)
+	} else {
+		s.reshape(m, m.Start, p.start, m.Index)
+	}
+	s.reshape(n, p.start, n.End, p.index)
+	return p.merged(n)
+}
+
+// inheritAnon gives dst, which has none, the AnonVMA of src, so that the merged area's pages are found.
+func (s *Space) inheritAnon(dst, src *Area) {
+	if src != nil && src.Anon != nil && dst.Anon == nil {
+		dst.Anon = src.Anon
+		dst.cloneAnon(src)
+	}
+}
+
+// absorb takes away an area whose range becomes another's.
+func (s *Space) absorb(a *Area) {
+	s.drop(a)
+	a.unlinkAnon()
+	if a.Backing != nil {
+		a.untie()
+	}
+}
+
+// tie puts the area into its backing's reverse map.
+func (a *Area) tie() {
+	if set := a.Backing.Areas(); set != nil {
+		a.fileLink = set.add(a, nil)
+	}
+	a.Backing.Opened(a)
+}
+
+func (a *Area) untie() {
+	if a.fileLink != nil {
+		a.fileLink.set.remove(a.fileLink)
+		a.fileLink = nil
+	}
+	a.Backing.Closed(a)
+}

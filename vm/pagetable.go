@@ -1,0 +1,170 @@
+package vm
+
+// The radix of x86-64 with four levels: nine bits of the address a level, twelve within the page.
+const (
+	tableBits    = 9
+	tableEntries = 1 << tableBits
+	// PMDSize is what one table of the lowest level covers: 2 MiB.
+	PMDSize = tableEntries * PageSize
+)
+
+// leaf is a table of the lowest level: the entries of 512 pages.
+// Linux: a page of pte_t.
+type leaf struct {
+	entries [tableEntries]PTE
+	used    int // entries that are not zero
+}
+
+// middle is a table of the second level; its entries are leaves.
+type middle struct {
+	leaves [tableEntries]*leaf
+	used   int
+}
+
+// upper is a table of the third level.
+type upper struct {
+	middles [tableEntries]*middle
+	used    int
+}
+
+// PageTable maps pages of virtual memory to frames: a tree of four levels that exists only where something is mapped.
+// Linux: pgd_t, pud_t, pmd_t, pte_t (arch/x86/include/asm/pgtable_types.h).
+type PageTable struct {
+	top    [tableEntries / 2]*upper // the user half
+	leaves int                      // tables of each level that exist
+	mids   int
+	uppers int
+}
+
+// index is the slot of page n in the table of the given level, 0 for the leaf.
+func (n VPN) index(level int) int { return int(n>>(tableBits*level)) & (tableEntries - 1) }
+
+// leafOf is the leaf that holds page n's entry, nil where there is none.
+func (t *PageTable) leafOf(n VPN) *leaf {
+	u := t.top[n.index(3)&(tableEntries/2-1)]
+	if u == nil {
+		return nil
+	}
+	m := u.middles[n.index(2)]
+	if m == nil {
+		return nil
+	}
+	return m.leaves[n.index(1)]
+}
+
+// Lookup is page n's entry; zero where there is none.
+func (t *PageTable) Lookup(n VPN) PTE {
+	if l := t.leafOf(n); l != nil {
+		return l.entries[n.index(0)]
+	}
+	return 0
+}
+
+// leafFor is the leaf that holds page n's entry, made where there is none.
+func (t *PageTable) leafFor(n VPN) *leaf {
+	u := t.top[n.index(3)]
+	if u == nil {
+		u = new(upper)
+		t.top[n.index(3)] = u
+		t.uppers++
+	}
+	m := u.middles[n.index(2)]
+	if m == nil {
+		m = new(middle)
+		u.middles[n.index(2)] = m
+		u.used++
+		t.mids++
+	}
+	l := m.leaves[n.index(1)]
+	if l == nil {
+		l = new(leaf)
+		m.leaves[n.index(1)] = l
+		m.used++
+		t.leaves++
+	}
+	return l
+}
+
+// set writes page n's entry; a zero takes it out.
+func (t *PageTable) set(n VPN, e PTE) {
+	if e == 0 && t.leafOf(n) == nil {
+		return
+	}
+	l := t.leafFor(n)
+	slot := &l.entries[n.index(0)]
+	if *slot == 0 && e != 0 {
+		l.used++
+	} else if *slot != 0 && e == 0 {
+		l.used--
+	}
+	*slot = e
+}
+
+// Each calls fn for every entry that is not zero from first up to but not including end, in order. fn may change the entry
+// through Space; it must not free tables.
+func (t *PageTable) Each(first, end VPN, fn func(VPN, PTE)) {
+	for n := first; n < end; {
+		l, next := t.nextLeaf(n, end)
+		if l == nil {
+			return
+		}
+		n = max(n, next)
+		stop := min(end, next+tableEntries)
+		for ; n < stop; n++ {
+			if e := l.entries[n.index(0)]; e != 0 {
+				fn(n, e)
+			}
+		}
+	}
+}
+
+// nextLeaf is the first leaf that has a page at or above n and below end, and the first page that it covers.
+func (t *PageTable) nextLeaf(n, end VPN) (*leaf, VPN) {
+	for n < end && n.index(3) < tableEntries/2 && n>>(4*tableBits) == 0 {
+		u := t.top[n.index(3)]
+		if u == nil || u.used == 0 {
+			n = (n>>(3*tableBits) + 1) << (3 * tableBits)
+			continue
+		}
+		m := u.middles[n.index(2)]
+		if m == nil || m.used == 0 {
+			n = (n>>(2*tableBits) + 1) << (2 * tableBits)
+			continue
+		}
+		if l := m.leaves[n.index(1)]; l != nil {
+			return l, n &^ (tableEntries - 1)
+		}
+		n = (n>>tableBits + 1) << tableBits
+	}
+	return nil, 0
+}
+
+// Tables is how many tables of the lowest level, and how many in all below the top, the page table has.
+func (t *PageTable) Tables() (leaves, all int) { return t.leaves, t.leaves + t.mids + t.uppers }
+
+// free drops the tables that cover nothing but pages from floor up to ceil, a range in which no area is left.
+func (t *PageTable) free(floor, ceil VPN) {
+	for n := (floor + tableEntries - 1) &^ (tableEntries - 1); n+tableEntries <= ceil; {
+		l, at := t.nextLeaf(n, ceil)
+		if l == nil {
+			return
+		}
+		if at+tableEntries <= ceil && at >= floor {
+			t.dropLeaf(at, floor, ceil)
+		}
+		n = at + tableEntries
+	}
+}
+
+func (t *PageTable) dropLeaf(at, floor, ceil VPN) {
+	u := t.top[at.index(3)]
+	m := u.middles[at.index(2)]
+	m.leaves[at.index(1)] = nil
+	m.used--
+	t.leaves--
+	if start := at &^ (1<<(2*tableBits) - 1); m.used == 0 && start >= floor && start+(1<<(2*tableBits)) <= ceil {
+		u.middles[at.index(2)] = nil
+		u.used--
+		t.mids--
+	}
+}

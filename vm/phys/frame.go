@@ -1,0 +1,112 @@
+package phys
+
+import "fmt"
+
+// PageSize is the size of a frame in bytes.
+const PageSize = 4096
+
+// PFN is the number of a frame of memory: its physical address divided by 4096.
+// Linux: unsigned long pfn.
+type PFN uint64
+
+// Owner is what a frame belongs to: a file's mapping, an anon_vma, a device.
+// Linux: folio->mapping (include/linux/mm_types.h).
+type Owner interface {
+	// FrameOwner names the owner for people.
+	FrameOwner() string
+}
+
+// Flags are the states of a frame.
+// Linux: enum pageflags (include/linux/page-flags.h).
+type Flags uint32
+
+// The states, by their page-types names.
+const (
+	Locked Flags = 1 << iota
+	Uptodate
+	Dirty
+	Writeback
+	Referenced
+	Active
+	LRU
+	Anon          // belongs to an anon_vma, not to a file
+	SwapBacked    // goes to swap when it is reclaimed
+	SwapCached    // is in the swap cache
+	Exclusive     // anonymous and known to be this process's alone; Linux: PG_anon_exclusive
+	Unevictable   // mlocked
+	Mlocked       //
+	ReadaheadMark // a reader that gets here starts the next window; Linux: PG_readahead
+	Reserved      // no ordinary memory: the zero page, the vdso, a device
+	Large         // part of a folio of more than one page
+	Workingset
+	Young // accessed since the last look
+)
+
+// Frame is one page of memory and what is known about it. A frame whose bytes are all zero holds none.
+// Linux: struct page and struct folio (include/linux/mm_types.h).
+type Frame struct {
+	data  *[PageSize]byte // nil while every byte is zero
+	Owner Owner
+	Index uint64 // page index within Owner
+	Flags Flags
+	refs  int32 // references: one for each entry that maps it, one for each cache that holds it
+	maps  int32 // page-table entries that map it; Linux: _mapcount + 1
+	pfn   uint32
+	order uint8 // of the folio it is part of: 2^order frames
+}
+
+// PFN is the frame's number.
+func (f *Frame) PFN() PFN { return PFN(f.pfn) }
+
+// Order is the order of the folio that the frame is part of.
+func (f *Frame) Order() int { return int(f.order) }
+
+// Refs is the number of references to the frame.
+func (f *Frame) Refs() int { return int(f.refs) }
+
+// Maps is the number of page-table entries that map the frame.
+func (f *Frame) Maps() int { return int(f.maps) }
+
+// Has reports whether every one of the flags is set.
+func (f *Frame) Has(fl Flags) bool { return f.Flags&fl == fl }
+
+// Set sets flags.
+func (f *Frame) Set(fl Flags) { f.Flags |= fl }
+
+// Clear clears flags.
+func (f *Frame) Clear(fl Flags) { f.Flags &^= fl }
+
+// Mapped notes that one more page-table entry maps the frame; the entry holds a reference.
+func (f *Frame) Mapped() { f.maps++; f.refs++ }
+
+// Hold takes a reference.
+func (f *Frame) Hold() { f.refs++ }
+
+// Data is the frame's bytes, nil while they are all zero.
+func (f *Frame) Data() *[PageSize]byte { return f.data }
+
+// Byte is the byte at offset off.
+func (f *Frame) Byte(off uint64) byte {
+	if f.data == nil {
+		return 0
+	}
+	return f.data[off&(PageSize-1)]
+}
+
+// Read copies bytes from offset off into buf; buf must not reach beyond the frame.
+func (f *Frame) Read(off int, buf []byte) {
+	if f.data == nil {
+		clear(buf)
+		return
+	}
+	copy(buf, f.data[off:off+len(buf)])
+}
+
+// String is the frame for people.
+func (f *Frame) String() string {
+	owner := "free"
+	if f.Owner != nil {
+		owner = f.Owner.FrameOwner()
+	}
+	return fmt.Sprintf("frame %#x %s[%d] refs %d maps %d", f.pfn, owner, f.Index, f.refs, f.maps)
+}

@@ -1,0 +1,223 @@
+// Package phys is physical memory: frames of 4096 bytes, who owns each, and how many free ones are left.
+//
+// Linux keeps a struct page for every frame, a buddy allocator with watermarks for each zone, and the bytes themselves.
+// Here there is one zone. Frame records are made a chunk at a time, when a frame is first used, and the bytes of a frame
+// exist only once one of them is not zero: a machine of 24 GiB that touches ten pages costs ten pages.
+package phys
+
+import "fmt"
+
+const (
+	chunkFrames = 1024 // frame records made at a time: 48 KiB
+	slabPages   = 64   // pages of bytes made at a time: 256 KiB
+	firstPFN    = 16   // low memory that no allocation gets, so that frame 0 means nothing
+)
+
+// Memory is the pool of frames of one machine.
+// Linux: struct zone (include/linux/mmzone.h).
+type Memory struct {
+	total  uint64 // frames in all
+	chunks []*[chunkFrames]Frame
+	next   uint64 // the lowest frame never yet used
+	free   []PFN  // frames given back, the last first
+	spare  []*[PageSize]byte
+	slab   []byte
+	zero   *Frame
+	used   uint64
+}
+
+// NewMemory makes a pool of the given number of frames.
+func NewMemory(frames uint64) *Memory {
+	m := &Memory{total: frames + firstPFN + 1, next: firstPFN}
+	m.zero = m.fresh()
+	m.zero.Flags = Reserved | Uptodate
+	m.zero.refs = 1
+	return m
+}
+
+// Zero is the frame of zeros that every load from untouched anonymous memory maps.
+// Linux: empty_zero_page (arch/x86/kernel/head_64.S).
+func (m *Memory) Zero() *Frame { return m.zero }
+
+// Total is the number of frames of the machine.
+func (m *Memory) Total() uint64 { return m.total - firstPFN - 1 }
+
+// Used is the number of frames in use, the zero page not counted.
+func (m *Memory) Used() uint64 { return m.used }
+
+// Free is the number of frames that can still be had.
+func (m *Memory) Free() uint64 { return m.Total() - m.used }
+
+// Frame is the record of frame n; it panics where n was never allocated, since only a broken page table asks for one.
+func (m *Memory) Frame(n PFN) *Frame {
+	return &m.chunks[n/chunkFrames][n%chunkFrames]
+}
+
+// Alloc takes a free frame of zeros with one reference for owner; nil where none is left.
+func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
+	f := m.take()
+	if f == nil {
+		return nil
+	}
+	f.Owner, f.Index, f.Flags = owner, index, fl
+	f.refs, f.maps, f.order = 1, 0, 0
+	return f
+}
+
+func (m *Memory) take() *Frame {
+	if n := len(m.free); n > 0 {
+		f := m.Frame(m.free[n-1])
+		m.free = m.free[:n-1]
+		m.used++
+		return f
+	}
+	if m.next >= m.total {
+		return nil
+	}
+	m.used++
+	return m.fresh()
+}
+
+func (m *Memory) fresh() *Frame {
+	n := m.next
+	if n/chunkFrames >= uint64(len(m.chunks)) {
+		m.chunks = append(m.chunks, new([chunkFrames]Frame))
+	}
+	m.next++
+	f := m.Frame(PFN(n))
+	f.pfn = uint32(n)
+	return f
+}
+
+// Put gives up a reference; with the last one the frame is free again.
+func (m *Memory) Put(f *Frame) {
+	f.refs--
+	if f.refs > 0 {
+		return
+	}
+	if f.refs < 0 || f.maps != 0 {
+		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
+	}
+	m.dropData(f)
+	f.Owner, f.Flags, f.Index = nil, 0, 0
+	m.used--
+	m.free = append(m.free, PFN(f.pfn))
+}
+
+// Unmapped notes that one page-table entry less maps the frame, and gives up the entry's reference.
+func (m *Memory) Unmapped(f *Frame) {
+	f.maps--
+	m.Put(f)
+}
+
+// Bytes is the frame's bytes for writing.
+func (m *Memory) Bytes(f *Frame) *[PageSize]byte {
+	if f.data == nil {
+		f.data = m.page()
+	}
+	return f.data
+}
+
+// Write copies buf into the frame at offset off.
+func (m *Memory) Write(f *Frame, off int, buf []byte) {
+	copy(m.Bytes(f)[off:], buf)
+}
+
+// ZeroRange clears bytes from to to of the frame.
+func (m *Memory) ZeroRange(f *Frame, from, to int) {
+	if f.data == nil {
+		return
+	}
+	if from == 0 && to == PageSize {
+		m.dropData(f)
+		return
+	}
+	clear(f.data[from:to])
+}
+
+// CopyFrame makes dst hold what src holds.
+func (m *Memory) CopyFrame(dst, src *Frame) {
+	if src.data == nil {
+		m.dropData(dst)
+		return
+	}
+	*m.bytesToOverwrite(dst) = *src.data
+}
+
+// page is a page of zeros.
+func (m *Memory) page() *[PageSize]byte {
+	if n := len(m.spare); n > 0 {
+		p := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		*p = [PageSize]byte{}
+		return p
+	}
+	return m.newPage()
+}
+
+// bytesToOverwrite is Bytes without the zeros, for a caller that writes all of it.
+func (m *Memory) bytesToOverwrite(f *Frame) *[PageSize]byte {
+	if f.data != nil {
+		return f.data
+	}
+	if n := len(m.spare); n > 0 {
+		f.data = m.spare[n-1]
+		m.spare = m.spare[:n-1]
+	} else {
+		f.data = m.newPage()
+	}
+	return f.data
+}
+
+func (m *Memory) newPage() *[PageSize]byte {
+	if len(m.slab) == 0 {
+		m.slab = make([]byte, slabPages*PageSize)
+	}
+	p := (*[PageSize]byte)(m.slab)
+	m.slab = m.slab[PageSize:]
+	return p
+}
+
+func (m *Memory) dropData(f *Frame) {
+	if f.data != nil {
+		m.spare = append(m.spare, f.data)
+		f.data = nil
+	}
+}
+
+// Check recomputes what the pool promises: every frame is either free or referenced, and the counts agree.
+func (m *Memory) Check() error {
+	free := make(map[PFN]bool, len(m.free))
+	for _, n := range m.free {
+		if free[n] {
+			return fmt.Errorf("phys: frame %#x is free twice", uint64(n))
+		}
+		free[n] = true
+	}
+	used := uint64(0)
+	for n := uint64(firstPFN); n < m.next; n++ {
+		f := m.Frame(PFN(n))
+		switch {
+		case free[PFN(n)] && (f.refs != 0 || f.maps != 0 || f.Owner != nil):
+			return fmt.Errorf("phys: free frame is in use: %v", f)
+		case free[PFN(n)] || f == m.zero:
+			continue
+		case f.refs <= 0 || f.maps < 0 || f.maps > f.refs:
+			return fmt.Errorf("phys: counts of %v make no sense", f)
+		}
+		used++
+	}
+	if used != m.used {
+		return fmt.Errorf("phys: %d frames are in use, %d are counted", used, m.used)
+	}
+	return nil
+}
+
+// EachUsed calls fn for every frame in use, the lowest first.
+func (m *Memory) EachUsed(fn func(*Frame)) {
+	for n := uint64(firstPFN); n < m.next; n++ {
+		if f := m.Frame(PFN(n)); f.refs > 0 && f != m.zero {
+			fn(f)
+		}
+	}
+}

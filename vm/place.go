@@ -1,0 +1,200 @@
+package vm
+
+import (
+	"syscall"
+
+	"vmsim/vm/trace"
+)
+
+// MapFlags are what a program asks of mmap besides protection.
+// Linux: MAP_* (include/uapi/asm-generic/mman.h).
+type MapFlags uint64
+
+// The flags of mmap.
+const (
+	MapShared         MapFlags = 0x01
+	MapPrivate        MapFlags = 0x02
+	MapSharedValidate MapFlags = 0x03
+	MapDroppable      MapFlags = 0x08
+	MapType           MapFlags = 0x0f
+	MapFixed          MapFlags = 0x10
+	MapAnonymous      MapFlags = 0x20
+	Map32Bit          MapFlags = 0x40
+	MapAbove4G        MapFlags = 0x80
+	MapGrowsDown      MapFlags = 0x100
+	MapDenyWrite      MapFlags = 0x800
+	MapExecutable     MapFlags = 0x1000
+	MapLocked         MapFlags = 0x2000
+	MapNoReserve      MapFlags = 0x4000
+	MapPopulate       MapFlags = 0x8000
+	MapNonblock       MapFlags = 0x10000
+	MapStack          MapFlags = 0x20000
+	MapHugeTLB        MapFlags = 0x40000
+	MapSync           MapFlags = 0x80000
+	MapFixedNoReplace MapFlags = 0x100000
+	MapUninitialized  MapFlags = 0x4000000
+)
+
+// Request is what a new range is wanted for.
+type Request struct {
+	Hint    Addr
+	Len     uint64 // a multiple of the page size
+	Flags   MapFlags
+	Backing Backing
+	Index   PageIndex // page of the backing that the range begins with
+}
+
+// Place finds where a new range goes: at the hint where that is free or with MapFixed, else in the highest gap below the
+// mapping base. Where huge pages could serve the range it is aligned so that they fit.
+// Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
+func (s *Space) Place(r Request) (Addr, error) {
+	if r.Len > uint64(TaskSize) {
+		return 0, syscall.ENOMEM
+	}
+	x, err := s.placeUnchecked(r)
+	switch {
+	case err != nil:
+		return 0, err
+	case x > TaskSize-Addr(r.Len):
+		return 0, syscall.ENOMEM
+	case !x.Aligned():
+		return 0, syscall.EINVAL
+	}
+	return x, nil
+}
+
+func (s *Space) placeUnchecked(r Request) (Addr, error) {
+	if r.wantsHuge() {
+		if x, ok := s.placeHuge(r); ok {
+			return x, nil
+		}
+	}
+	return s.placeTopDown(r)
+}
+
+// wantsHuge reports whether the range is to be aligned to 2 MiB: private anonymous memory of whole 2 MiB without a hint,
+// and files of a file system that asks for it.
+func (r Request) wantsHuge() bool {
+	if r.Backing == nil {
+		return r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
+	}
+	return r.Backing.Traits().HugeAligned
+}
+
+// placeHuge asks for 2 MiB more than needed and, within that, aligns the range to its offset in the file.
+// Linux: __thp_get_unmapped_area (mm/huge_memory.c).
+func (s *Space) placeHuge(r Request) (Addr, bool) {
+	off := uint64(r.Index) << PageShift
+	if r.Backing == nil {
+		off = 0
+	}
+	end, up := off+r.Len, (off+PMDSize-1)&^(PMDSize-1)
+	if end <= up || end-up < PMDSize {
+		return 0, false // no whole huge page lies in it
+	}
+	padded := r
+	padded.Len += PMDSize
+	if padded.Len > uint64(TaskSize) {
+		return 0, false
+	}
+	x, err := s.placeTopDown(padded)
+	if err != nil {
+		return 0, false
+	}
+	if x == r.Hint {
+		return x, x != 0
+	}
+	shift := (off - uint64(x)) % PMDSize
+	if shift == 0 {
+		shift = PMDSize // the room is at the top
+	}
+	return x + Addr(shift), true
+}
+
+func (s *Space) placeTopDown(r Request) (Addr, error) {
+	if r.Flags&MapFixed != 0 {
+		return r.Hint, nil
+	}
+	if r.Flags&Map32Bit != 0 {
+		return s.placeBottomUp(r)
+	}
+	if hint := r.Hint.Floor(); r.Hint != 0 && s.hintFits(hint, r.Len) {
+		return hint, nil
+	}
+	low := Addr(PageSize)
+	if r.Flags&MapAbove4G != 0 {
+		low = 1 << 32
+	}
+	if x, ok := s.searchDown(r.Len, low, s.Layout.MmapBase); ok {
+		return x, nil
+	}
+	return s.placeBottomUp(r)
+}
+
+func (s *Space) hintFits(hint Addr, n uint64) bool {
+	if uint64(TaskSize)-n < uint64(hint) {
+		return false
+	}
+	above := s.FindAfter(hint)
+	return above == nil || hint+Addr(n) <= above.guardStart()
+}
+
+// placeBottomUp is the second try, from a third of the address space up, and the only one for MAP_32BIT.
+func (s *Space) placeBottomUp(r Request) (Addr, error) {
+	low, high := (TaskSize / 3).ceilPage(), TaskSize
+	if r.Flags&Map32Bit != 0 {
+		low, high = 0x40000000, 0x80000000
+	}
+	if r.Len > uint64(high) {
+		return 0, syscall.ENOMEM
+	}
+	if r.Hint != 0 {
+		hint := r.Hint.ceilPage()
+		above := s.FindAfter(hint)
+		if uint64(high)-r.Len >= uint64(hint) && (above == nil || hint+Addr(r.Len) <= above.guardStart()) {
+			return hint, nil
+		}
+	}
+	if x, ok := s.searchUp(r.Len, low, high); ok {
+		return x, nil
+	}
+	return 0, syscall.ENOMEM
+}
+
+func (a Addr) ceilPage() Addr { return (a + PageMask).Floor() }
+
+// searchDown is the highest place for n bytes within [low, high) that leaves a stack above it its guard gap.
+func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
+	low = max(low, MmapMinAddr)
+	for {
+		_, end, ok := s.gaps.highest(s.gaps.root, n, low, high)
+		if !ok {
+			return 0, false
+		}
+		if above := s.FindAfter(end); above != nil && above.Flags.Has(GrowsDown) && above.guardStart() < end {
+			high = above.guardStart()
+			continue
+		}
+		x := end - Addr(n)
+		s.Log.Step(trace.GapSearch, uint64(x), n, uint64(end))
+		return x, true
+	}
+}
+
+// searchUp is the lowest such place.
+func (s *Space) searchUp(n uint64, low, high Addr) (Addr, bool) {
+	low = max(low, MmapMinAddr)
+	for {
+		start, _, ok := s.gaps.lowest(s.gaps.root, n, low, high)
+		if !ok {
+			return 0, false
+		}
+		end := start + Addr(n)
+		if above := s.FindAfter(start); above != nil && above.Flags.Has(GrowsDown) && above.guardStart() < end {
+			low = above.End
+			continue
+		}
+		s.Log.Step(trace.GapSearch, uint64(start), n, uint64(end))
+		return start, true
+	}
+}

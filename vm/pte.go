@@ -1,0 +1,138 @@
+package vm
+
+import (
+	"strings"
+
+	"vmsim/vm/phys"
+)
+
+// PTE is an entry of a page table. Present entries are laid out as the processor wants them:
+//
+//	63  62..52  51..12  11..10  9        8..7  6  5  4..3  2  1  0
+//	NX          frame           Special        D  A        U  W  P
+//
+// An entry that is not present and not zero is the kernel's own note:
+//
+//	63..12        11  10         9      8
+//	swap entry        Exclusive  Guard  Swap
+//
+// Linux: pte_t (arch/x86/include/asm/pgtable_types.h).
+type PTE uint64
+
+// The bits of an entry.
+const (
+	PtePresent  PTE = 1 << 0
+	PteWrite    PTE = 1 << 1
+	PteUser     PTE = 1 << 2 // clear in an area with no access at all
+	PteAccessed PTE = 1 << 5
+	PteDirty    PTE = 1 << 6
+	PteSpecial  PTE = 1 << 9 // shows a frame that is not counted: the zero page, a device's
+	PteNoExec   PTE = 1 << 63
+
+	pteSwap      PTE = 1 << 8
+	pteGuard     PTE = 1 << 9
+	pteExclusive PTE = 1 << 10
+	ptePFNMask   PTE = (1<<52 - 1) &^ PageMask
+)
+
+// SwapEntry is a page's place in the swap area, from 1.
+// Linux: swp_entry_t (include/linux/mm_types.h).
+type SwapEntry uint64
+
+// GuardMarker is the entry of a guard region's page: every access to it is answered with a signal.
+// Linux: PTE_MARKER_GUARD (include/linux/swapops.h).
+const GuardMarker = pteGuard
+
+// NewPTE is the entry that shows frame n with the permissions of an area with the given flags: young, as the kernel makes
+// all its entries, clean, not writable.
+func NewPTE(n phys.PFN, f Flags) PTE {
+	e := PTE(n)<<PageShift | PtePresent | PteAccessed
+	return e.withAccess(f)
+}
+
+// withAccess gives e the user and execute bits that an area's flags ask for.
+func (e PTE) withAccess(f Flags) PTE {
+	e = e&^PteNoExec | PteUser
+	if !f.Any(AccessFlags) {
+		e &^= PteUser
+	}
+	if !f.Has(Exec) {
+		e |= PteNoExec
+	}
+	return e
+}
+
+// SwapPTE is the entry of a page that is in the swap area.
+func SwapPTE(s SwapEntry) PTE { return PTE(s)<<PageShift | pteSwap }
+
+// Present reports whether the entry shows a frame.
+func (e PTE) Present() bool { return e&PtePresent != 0 }
+
+// None reports whether the entry says nothing at all.
+func (e PTE) None() bool { return e == 0 }
+
+// Writable reports whether a store goes through without a fault.
+func (e PTE) Writable() bool { return e&PteWrite != 0 }
+
+// Dirty reports whether the page was written to through this entry.
+func (e PTE) Dirty() bool { return e&PteDirty != 0 }
+
+// Young reports whether the page was touched through this entry.
+func (e PTE) Young() bool { return e&PteAccessed != 0 }
+
+// Special reports whether the frame is one that is not counted.
+func (e PTE) Special() bool { return e.Present() && e&PteSpecial != 0 }
+
+// Guard reports whether the entry is a guard marker.
+func (e PTE) Guard() bool { return !e.Present() && e&pteGuard != 0 }
+
+// Swapped reports whether the page is in the swap area.
+func (e PTE) Swapped() bool { return !e.Present() && e&pteSwap != 0 }
+
+// SwapEntry is where in the swap area the page is.
+func (e PTE) SwapEntry() SwapEntry { return SwapEntry(e &^ PteNoExec >> PageShift) }
+
+// SwapExclusive reports whether the swapped page belongs to this process alone.
+func (e PTE) SwapExclusive() bool { return e.Swapped() && e&pteExclusive != 0 }
+
+// PFN is the frame that the entry shows.
+func (e PTE) PFN() phys.PFN { return phys.PFN(e & ptePFNMask >> PageShift) }
+
+// Allows reports whether the processor lets an access of kind k through.
+func (e PTE) Allows(k Access) bool {
+	if e&(PtePresent|PteUser) != PtePresent|PteUser {
+		return false
+	}
+	switch k {
+	case Store:
+		return e&PteWrite != 0
+	case Fetch:
+		return e&PteNoExec == 0
+	}
+	return true
+}
+
+// String is the entry's flags for people: P present, W writable, A accessed, D dirty, X executable, Z the zero page.
+func (e PTE) String() string {
+	switch {
+	case e.None():
+		return "none"
+	case e.Guard():
+		return "guard"
+	case e.Swapped():
+		return "swap"
+	}
+	var names []string
+	for _, b := range []struct {
+		bit  PTE
+		name string
+	}{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}} {
+		if e&b.bit != 0 {
+			names = append(names, b.name)
+		}
+	}
+	if e&PteNoExec == 0 {
+		names = append(names, "X")
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,192 @@
+package trace
+
+// Kind is what a step did.
+// Linux: none; the name of a tracepoint or of a function.
+type Kind uint8
+
+// The kinds of step. kinds.go's table says what each means.
+const (
+	SyscallEnter Kind = iota
+	SyscallExit
+	Refused
+	OutsideModel
+	DescriptorFound
+	GapSearch
+	AreaNew
+	AreaInserted
+	AreaMerged
+	AreaSplit
+	AreaRemoved
+	AreaFlags
+	AreaGrown
+	FileMmap
+	FileLinked
+	BlockMapped
+	FrameRemapped
+	TLBMiss
+	TLBFilled
+	TLBFlushed
+	TableNew
+	TableFreed
+	EntrySet
+	EntryCleared
+	EntryProtected
+	EntryMoved
+	EntryCopied
+	GuardSet
+	Faulted
+	FaultArea
+	FaultMinor
+	FaultMajor
+	SignalRaised
+	StackGrown
+	AnonFault
+	ZeroPageMapped
+	FileFault
+	FaultAround
+	WriteFault
+	CowReused
+	CowBroken
+	MkWrite
+	GuardHit
+	SwapCacheLook
+	SwapIn
+	SwapOut
+	FrameAllocated
+	FrameFreed
+	CacheHit
+	CacheMiss
+	CacheAdded
+	CacheRemoved
+	ReadaheadPlanned
+	PageDirtied
+	WritebackStarted
+	WritebackEnded
+	PageCleaned
+	FlusherRan
+	PageTruncated
+	Unmapped
+	IoSubmitted
+	IoCompleted
+	CopyToUser
+	CopyFromUser
+	CopyCow
+	CopyZero
+	DMAIn
+	DMAOut
+	ProcessForked
+	ProcessExited
+
+	NumKinds // how many kinds there are
+)
+
+// Info is a kind's row in the table: what help, docs and the comparison of traces are made from.
+type Info struct {
+	Name       string // one word, as the prompt and break use it
+	Sentence   string // for people; A, B and C stand for the step's arguments
+	Cost       int64  // nanoseconds of virtual time, besides the bytes it moves
+	Linux      string // the function that does it, and its file
+	Tracepoint string // the kernel's tracepoint, empty where there is none
+}
+
+// A copy costs time by its bytes: 10 GB/s.
+const (
+	nanosPerByteNum = 1
+	nanosPerByteDen = 10
+)
+
+var table = [NumKinds]Info{
+	SyscallEnter:     {"syscall-enter", "the process makes system call A", 60, "do_syscall_64 (arch/x86/entry/syscall_64.c)", "sys_enter"},
+	SyscallExit:      {"syscall-exit", "the call returns", 20, "syscall_exit_to_user_mode (include/linux/entry-common.h)", "sys_exit"},
+	Refused:          {"refused", "a check refuses", 0, "none", ""},
+	OutsideModel:     {"outside-model", "the call is not modelled; the recorded answer is taken", 0, "none", ""},
+	DescriptorFound:  {"descriptor", "descriptor A leads to its open file", 15, "fget (fs/file.c)", ""},
+	GapSearch:        {"gap-search", "a free range of B bytes is searched; it is found at A", 180, "vm_unmapped_area (mm/mmap.c)", "vm_unmapped_area"},
+	AreaNew:          {"area-new", "an area A-B is made", 90, "vm_area_alloc (mm/vma_init.c)", ""},
+	AreaInserted:     {"area-insert", "the area A-B goes into the tree of areas", 160, "vma_iter_store_new (mm/vma.c)", ""},
+	AreaMerged:       {"area-merge", "the range A-B becomes part of its neighbour", 140, "commit_merge (mm/vma.c)", ""},
+	AreaSplit:        {"area-split", "the area A-B is split at C", 260, "__split_vma (mm/vma.c)", ""},
+	AreaRemoved:      {"area-remove", "the area A-B goes from the tree", 120, "remove_vma (mm/vma.c)", ""},
+	AreaFlags:        {"area-flags", "the flags of the area A-B become C", 40, "vm_flags_reset (include/linux/mm.h)", ""},
+	AreaGrown:        {"area-grow", "the area A-B grows down to C", 150, "expand_downwards (mm/vma.c)", ""},
+	FileMmap:         {"file-mmap", "the file's own mmap operation is called for the area A-B", 60, "mmap_file (mm/internal.h)", ""},
+	FileLinked:       {"file-link", "the range A-B is tied to the file from page C on; nothing of it is in memory for that", 70, "vma_link_file (mm/vma.c)", ""},
+	BlockMapped:      {"block-map", "page A of the file is found at disk block B", 200, "ext4_map_blocks (fs/ext4/inode.c)", "ext4_ext_map_blocks_exit"},
+	FrameRemapped:    {"pfn-remap", "address A is made to show frame B, at once and with no page cache", 60, "remap_pfn_range (mm/memory.c)", ""},
+	TLBMiss:          {"tlb-miss", "the TLB does not know the page of A", 25, "none; the processor", ""},
+	TLBFilled:        {"tlb-fill", "the TLB learns that A is frame B", 5, "none; the processor", ""},
+	TLBFlushed:       {"tlb-flush", "the TLB forgets A-B", 100, "flush_tlb_mm_range (arch/x86/mm/tlb.c)", "tlb_flush"},
+	TableNew:         {"table-new", "a page table of level C is made for A", 250, "__pte_alloc (mm/memory.c)", ""},
+	TableFreed:       {"table-free", "a page table of level C is freed at A", 120, "free_pgtables (mm/memory.c)", ""},
+	EntrySet:         {"entry-set", "the entry of A is set to frame B", 20, "set_pte_at (include/linux/pgtable.h)", ""},
+	EntryCleared:     {"entry-clear", "the entry of A, which held frame B, is cleared", 20, "zap_pte_range (mm/memory.c)", ""},
+	EntryProtected:   {"entry-protect", "the entry of A is given new permissions", 20, "change_pte_range (mm/mprotect.c)", ""},
+	EntryMoved:       {"entry-move", "the entry of A moves to B", 25, "move_ptes (mm/mremap.c)", ""},
+	EntryCopied:      {"entry-copy", "the entry of A is copied to the child", 40, "copy_present_ptes (mm/memory.c)", ""},
+	GuardSet:         {"guard-set", "the entry of A becomes a guard marker", 20, "guard_install_set_pte (mm/madvise.c)", ""},
+	Faulted:          {"fault", "an access to A faults", 300, "exc_page_fault (arch/x86/mm/fault.c)", "page_fault_user"},
+	FaultArea:        {"fault-area", "the area A-B holds the address", 40, "lock_vma_under_rcu (mm/mmap_lock.c)", ""},
+	FaultMinor:       {"minor-fault", "the fault at A is repaired without the disk", 50, "mm_account_fault (mm/memory.c)", ""},
+	FaultMajor:       {"major-fault", "the fault at A had to wait for the disk", 50, "mm_account_fault (mm/memory.c)", ""},
+	SignalRaised:     {"signal", "no repair is possible at A; signal B, code C", 500, "force_sig_fault (kernel/signal.c)", "signal_generate"},
+	StackGrown:       {"stack-grow", "the access at A makes the stack grow", 300, "expand_stack (mm/mmap.c)", ""},
+	AnonFault:        {"anon-fault", "the page of A is anonymous and was never touched", 60, "do_anonymous_page (mm/memory.c)", ""},
+	ZeroPageMapped:   {"zero-page", "a load: A shows the frame of zeros that all share", 30, "do_anonymous_page (mm/memory.c)", ""},
+	FileFault:        {"file-fault", "the page of A belongs to page B of a file", 60, "do_fault (mm/memory.c)", ""},
+	FaultAround:      {"fault-around", "C cached neighbours of A are mapped with it", 150, "do_fault_around (mm/memory.c)", "mm_filemap_map_pages"},
+	WriteFault:       {"write-fault", "a store to A, which is mapped read-only", 60, "do_wp_page (mm/memory.c)", ""},
+	CowReused:        {"cow-reuse", "frame B is nobody else's: A may write to it without a copy", 40, "wp_page_reuse (mm/memory.c)", ""},
+	CowBroken:        {"cow", "A gets a copy of frame B of its own, frame C", 200, "wp_page_copy (mm/memory.c)", ""},
+	MkWrite:          {"page-mkwrite", "the file system is told that page B is going to be dirty", 400, "do_page_mkwrite (mm/memory.c)", ""},
+	GuardHit:         {"guard-hit", "A lies in a guard region", 20, "handle_pte_marker (mm/memory.c)", ""},
+	SwapCacheLook:    {"swap-cache", "the swap cache is looked at for entry B of A", 50, "swap_cache_get_folio (mm/swap_state.c)", ""},
+	SwapIn:           {"swap-in", "entry B is read from the swap area into frame C", 300, "swapin_readahead (mm/swap_state.c)", ""},
+	SwapOut:          {"swap-out", "frame B is written to swap entry C", 400, "shrink_folio_list (mm/vmscan.c)", ""},
+	FrameAllocated:   {"frame-alloc", "frame A is taken", 120, "__alloc_pages (mm/page_alloc.c)", "mm_page_alloc"},
+	FrameFreed:       {"frame-free", "frame A is free again", 80, "__free_pages (mm/page_alloc.c)", "mm_page_free"},
+	CacheHit:         {"cache-hit", "page A of the file is in the page cache", 25, "filemap_get_entry (mm/filemap.c)", ""},
+	CacheMiss:        {"cache-miss", "page A of the file is not in the page cache", 25, "filemap_fault (mm/filemap.c)", "mm_filemap_fault"},
+	CacheAdded:       {"cache-add", "page A of the file goes into the page cache as frame B", 90, "__filemap_add_folio (mm/filemap.c)", "mm_filemap_add_to_page_cache"},
+	CacheRemoved:     {"cache-remove", "page A of the file leaves the page cache", 90, "__filemap_remove_folio (mm/filemap.c)", "mm_filemap_delete_from_page_cache"},
+	ReadaheadPlanned: {"readahead", "pages A to A+B are read ahead, the mark at page C", 120, "page_cache_ra_order (mm/readahead.c)", "page_cache_ra_order"},
+	PageDirtied:      {"dirty", "page A of the file is dirty now", 60, "folio_mark_dirty (mm/page-writeback.c)", "writeback_dirty_folio"},
+	WritebackStarted: {"writeback", "page A of the file is being written back", 150, "folio_start_writeback (include/linux/page-flags.h)", "folio_wait_writeback"},
+	WritebackEnded:   {"writeback-end", "page A of the file is clean: the disk has it", 60, "folio_end_writeback (mm/filemap.c)", ""},
+	PageCleaned:      {"clean", "page A is write-protected in B entries, so that the next store is seen", 80, "folio_mkclean (mm/rmap.c)", ""},
+	FlusherRan:       {"flusher", "the flusher looks for inodes dirty too long", 500, "wb_workfn (fs/fs-writeback.c)", "writeback_start"},
+	PageTruncated:    {"truncate-page", "page A is cut off the file", 80, "truncate_inode_folio (mm/truncate.c)", ""},
+	Unmapped:         {"unmap", "page A is taken out of B page tables", 100, "unmap_mapping_range (mm/memory.c)", ""},
+	IoSubmitted:      {"io-submit", "the device is given a request: block A, B blocks, direction C", 900, "submit_bio (block/blk-core.c)", "block_rq_issue"},
+	IoCompleted:      {"io-complete", "the device has done block A, B blocks", 600, "bio_endio (block/bio.c)", "block_rq_complete"},
+	CopyToUser:       {"copy-to-user", "bytes go from frame A to the user's address B", 0, "copy_folio_to_iter (lib/iov_iter.c)", ""},
+	CopyFromUser:     {"copy-from-user", "bytes go from the user's address A to frame B", 0, "copy_folio_from_iter_atomic (lib/iov_iter.c)", ""},
+	CopyCow:          {"copy-cow", "a page is copied from frame A to frame B", 0, "copy_user_highpage (include/linux/highmem.h)", ""},
+	CopyZero:         {"zero", "frame A is filled with zeros", 0, "clear_user_highpage (include/linux/highmem.h)", ""},
+	DMAIn:            {"dma-in", "the device writes block A into frame B", 0, "none; the device", ""},
+	DMAOut:           {"dma-out", "the device reads frame B into block A", 0, "none; the device", ""},
+	ProcessForked:    {"fork", "process A is born", 30000, "copy_process (kernel/fork.c)", "sched_process_fork"},
+	ProcessExited:    {"exit", "process A is gone", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
+}
+
+var costs = func() (c [NumKinds]int64) {
+	for k, i := range table {
+		c[k] = i.Cost
+	}
+	return c
+}()
+
+// Info is the kind's row in the table.
+func (k Kind) Info() Info { return table[k] }
+
+// String is the kind's name.
+func (k Kind) String() string { return table[k].Name }
+
+// KindNamed is the kind of that name.
+func KindNamed(name string) (Kind, bool) {
+	for k, i := range table {
+		if i.Name == name {
+			return Kind(k), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,130 @@
+package vm
+
+import (
+	"syscall"
+
+	"vmsim/vm/trace"
+)
+
+// Unmap takes everything out of [start, start+n): munmap. What it had to split before a check refused stays split.
+// Linux: do_vmi_munmap (mm/vma.c).
+func (s *Space) Unmap(start Addr, n uint64) error {
+	if !start.Aligned() || start > TaskSize || n > uint64(TaskSize-start) {
+		return syscall.EINVAL
+	}
+	end := start + Addr(PageAlign(n))
+	if end == start {
+		return syscall.EINVAL
+	}
+	return s.UnmapAligned(start, end)
+}
+
+// UnmapAligned is Unmap for a range that is known to be good.
+// Linux: do_vmi_align_munmap (mm/vma.c).
+func (s *Space) UnmapAligned(start, end Addr) error {
+	v, err := s.gather(start, end)
+	if err != nil {
+		return err
+	}
+	s.clear(v)
+	s.Commit.Return(v.accounted)
+	return nil
+}
+
+// victims are the areas that make up a range that is going to be unmapped, after the splits at its ends.
+// Linux: struct vma_munmap_struct (mm/vma.h).
+type victims struct {
+	first            *Area // nil where nothing is mapped in the range
+	start, end       Addr
+	pages, accounted uint64
+}
+
+// gather splits the areas at both ends of [start, end) and checks that all within may go.
+// Linux: vms_gather_munmap_vmas (mm/vma.c).
+func (s *Space) gather(start, end Addr) (victims, error) {
+	v := victims{start: start, end: end}
+	a := s.FindIn(start, end)
+	if a == nil {
+		return v, nil
+	}
+	if a.Start < start {
+		switch {
+		case a.End > end && s.Count() >= s.Limits.MaxMapCount:
+			return v, syscall.ENOMEM
+		case a.Flags.Has(Sealed):
+			return v, syscall.EPERM
+		}
+		if err := s.splitAt(a, start, above); err != nil {
+			return v, err
+		}
+	}
+	v.first = a
+	for ; a != nil && a.Start < end; a = a.next {
+		if a.Flags.Has(Sealed) {
+			return v, syscall.EPERM
+		}
+		if a.End > end {
+			if err := s.splitAt(a, end, below); err != nil {
+				return v, err
+			}
+		}
+		v.pages += a.Pages()
+		if a.Flags.Has(Account) {
+			v.accounted += a.Pages()
+		}
+	}
+	return v, nil
+}
+
+// clear takes the gathered areas, their pages and their tables away.
+// Linux: vms_complete_munmap_vmas (mm/vma.c).
+func (s *Space) clear(v victims) {
+	if v.first == nil {
+		return
+	}
+	before := v.first.prev
+	a := v.first
+	for a != nil && a.Start < v.end {
+		next := a.next
+		s.zap(a, a.Start, a.End, zapOptions{markers: true})
+		s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
+		s.drop(a)
+		a.unlinkAnon()
+		if a.Backing != nil {
+			a.untie()
+		}
+		s.gaps.release(a.Start, a.End)
+		if a.Flags.Has(Locked) {
+			s.Stats.Locked -= a.Pages()
+		}
+		s.Stats.count(a.Flags, -int64(a.Pages()))
+		a.space = nil
+		a = next
+	}
+	s.freeTables(before, a)
+}
+
+// freeTables frees the page tables of the free range between two areas.
+func (s *Space) freeTables(before, after *Area) {
+	floor, ceil := VPN(0), TaskSize.ceilPage().Page()+1
+	if before != nil {
+		floor = before.End.Page()
+	}
+	if after != nil {
+		ceil = after.Start.Page()
+	}
+	s.table.free(floor, ceil)
+}
+
+// UnmapAll takes everything away: the process is gone, or execs.
+// Linux: exit_mmap (mm/mmap.c).
+func (s *Space) UnmapAll() {
+	v := victims{first: s.first, start: 0, end: ^Addr(0)}
+	for a := s.first; a != nil; a = a.next {
+		if a.Flags.Has(Account) {
+			v.accounted += a.Pages()
+		}
+	}
+	s.clear(v)
+	s.Commit.Return(v.accounted)
+}
