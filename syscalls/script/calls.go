@@ -120,7 +120,7 @@ var callTable = []string{
 	"~fstat fd:fd statbuf:addr",
 	"~stat pathname:path statbuf:addr",
 	"~lstat pathname:path statbuf:addr",
-	"~statx dirfd:dirfd pathname:path flags:at mask:at statxbuf:addr",
+	"~statx dirfd:dirfd pathname:path flags:at mask:statx statxbuf:addr",
 	"!newfstatat dirfd:dirfd pathname:path statbuf:addr flags:at",
 	"!access pathname:path mode:access",
 	"!readlink pathname:path buf:addr bufsiz:size",

@@ -9,7 +9,7 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames, "mfd": &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags, "splice": &spliceFlags, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags, "rwf": &rwfFlags, "clone": &cloneFlags,
-	"dirfd": &dirfdNames, "access": &accessFlags, "sealnone": &noFlags,
+	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags,
 }
 
 var protFlags = flagSet{zero: "PROT_NONE", bits: protBits, also: []flagName{{"PROT_SEM", 8}}}
@@ -45,7 +45,6 @@ var adviceNames = flagSet{enum: true, field: []flagName{
 var (
 	mlock2Flags = flagSet{bits: []flagName{{"MLOCK_ONFAULT", 1}}}
 	mclFlags    = flagSet{bits: []flagName{{"MCL_CURRENT", 1}, {"MCL_FUTURE", 2}, {"MCL_ONFAULT", 4}}}
-	noFlags     = flagSet{}
 )
 
 var openFlags = flagSet{
@@ -100,8 +99,13 @@ var rlimitNames = flagSet{enum: true, field: []flagName{{"RLIMIT_CPU", 0}, {"RLI
 	{"RLIMIT_SIGPENDING", 11}, {"RLIMIT_MSGQUEUE", 12}, {"RLIMIT_NICE", 13}, {"RLIMIT_RTPRIO", 14}, {"RLIMIT_RTTIME", 15}}}
 
 var atFlags = flagSet{bits: []flagName{{"AT_SYMLINK_NOFOLLOW", 0x100}, {"AT_REMOVEDIR", 0x200}, {"AT_SYMLINK_FOLLOW", 0x400},
-	{"AT_NO_AUTOMOUNT", 0x800}, {"AT_EMPTY_PATH", 0x1000}}, also: []flagName{{"STATX_SIZE", 0x200}, {"STATX_BLOCKS", 0x400},
-	{"STATX_BASIC_STATS", 0x7ff}, {"STATX_ALL", 0xfff}, {"AT_STATX_SYNC_AS_STAT", 0}, {"AT_EACCESS", 0x200}}}
+	{"AT_NO_AUTOMOUNT", 0x800}, {"AT_EMPTY_PATH", 0x1000}, {"AT_STATX_FORCE_SYNC", 0x2000}, {"AT_STATX_DONT_SYNC", 0x4000}},
+	also: []flagName{{"AT_STATX_SYNC_AS_STAT", 0}, {"AT_EACCESS", 0x200}}}
+
+var statxFlags = flagSet{bits: []flagName{{"STATX_BASIC_STATS", 0x7ff}, {"STATX_TYPE", 1}, {"STATX_MODE", 2}, {"STATX_NLINK", 4}, {"STATX_UID", 8},
+	{"STATX_GID", 0x10}, {"STATX_ATIME", 0x20}, {"STATX_MTIME", 0x40}, {"STATX_CTIME", 0x80}, {"STATX_INO", 0x100}, {"STATX_SIZE", 0x200},
+	{"STATX_BLOCKS", 0x400}, {"STATX_BTIME", 0x800}, {"STATX_MNT_ID", 0x1000}, {"STATX_DIOALIGN", 0x2000}, {"STATX_MNT_ID_UNIQUE", 0x4000},
+	{"STATX_SUBVOL", 0x8000}, {"STATX_WRITE_ATOMIC", 0x10000}, {"STATX_DIO_READ_ALIGN", 0x20000}}, also: []flagName{{"STATX_ALL", 0xfff}}}
 
 var rwfFlags = flagSet{bits: []flagName{{"RWF_HIPRI", 1}, {"RWF_DSYNC", 2}, {"RWF_SYNC", 4}, {"RWF_NOWAIT", 8}, {"RWF_APPEND", 16},
 	{"RWF_NOAPPEND", 32}, {"RWF_ATOMIC", 64}, {"RWF_DONTCACHE", 128}, {"RWF_NOSIGNAL", 256}}}

@@ -39,7 +39,7 @@ func (im *Imported) Reasons() map[string]int {
 // Import reads a log of strace, or the page faults of perf trace -F all, and makes a program of it: results are assertions,
 // the layout is worked out from the log, files get the sizes that it shows. name is what the program says it comes from.
 func Import(name string, r io.Reader) (*Imported, error) {
-	im := &importer{procs: map[string]*logProc{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
+	im := &importer{procs: map[string]*logProc{}, attached: map[string]bool{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
 	in := bufio.NewReaderSize(r, 1<<16)
 	for {
 		line, err := readLine(in)
@@ -70,14 +70,16 @@ func dropLine(in *bufio.Reader) error {
 
 // importer is the state of an import.
 type importer struct {
-	line    int
-	procs   map[string]*logProc // by the log's number
-	order   []*logProc
-	files   map[string]*logFile
-	body    []*bodyLine
-	skipped []Skip
-	births  []*logProc // processes whose number the log has not told yet
-	faulted map[uint64]bool
+	line     int
+	procs    map[string]*logProc // by the log's number; "" is the process of lines without one
+	order    []*logProc
+	attached map[string]bool // numbers that strace has announced as children
+	partial  string          // the first part of a line that strace's own message has cut
+	files    map[string]*logFile
+	body     []*bodyLine
+	skipped  []Skip
+	births   []*logProc // processes whose number the log has not told yet
+	faulted  map[uint64]bool
 }
 
 // bodyLine is a line of the program to be; a segment's layout takes its place at the end, when all is known.
@@ -101,20 +103,38 @@ func (im *importer) skip(text, why string) {
 	}
 }
 
-// proc is the process of that number in the log; a new number is a child that some fork has made.
+// proc is the process of that number in the log; a new number is a child that some fork has made, or the process that has
+// had no number as long as it was alone.
 func (im *importer) proc(logPID string) *logProc {
-	if p := im.procs[logPID]; p != nil {
+	if p := im.procs[logPID]; p != nil && !(logPID == "" && p.ended) {
 		return p
 	}
-	if len(im.births) > 0 {
-		p := im.births[0]
+	p := im.procs[""]
+	switch {
+	case logPID == "" && p != nil:
+		p = im.survivor()
+	case p != nil && !p.numbered && !im.attached[logPID]:
+		p.numbered = true
+	case len(im.births) > 0:
+		p = im.births[0]
 		im.births = im.births[1:]
-		im.procs[logPID] = p
-		return p
+		p.numbered = true
+	default:
+		p = im.newProc(nil)
+		p.numbered = logPID != ""
 	}
-	p := im.newProc(nil)
 	im.procs[logPID] = p
 	return p
+}
+
+// survivor is the process that is left when lines have no number again.
+func (im *importer) survivor() *logProc {
+	for _, p := range im.order {
+		if !p.ended {
+			return p
+		}
+	}
+	return im.order[0]
 }
 
 // newProc is a new process, a copy of its parent where it has one.
@@ -138,6 +158,9 @@ func (im *importer) read(line string) {
 	if len(im.procs) == 0 && strings.HasPrefix(line, "#") {
 		return
 	}
+	if line = im.uncut(line); line == "" {
+		return
+	}
 	l := parseStrace(line)
 	switch l.kind {
 	case lineOther:
@@ -158,8 +181,25 @@ func (im *importer) read(line string) {
 	case lineSignal:
 		im.signal(p, l)
 	case lineExit:
+		p.ended = true
 		im.emit(p, "+++ exited +++", "")
 	}
+}
+
+// uncut puts a line together that "strace: Process 12 attached" has cut in two, as happens on a terminal. It is empty where
+// the rest is yet to come.
+func (im *importer) uncut(line string) string {
+	line, im.partial = im.partial+line, ""
+	head, pid, ok := strings.Cut(line, "strace: Process ")
+	if !ok || !strings.HasSuffix(pid, " attached") {
+		return line
+	}
+	im.attached[firstWord(pid)] = true
+	if head == "" {
+		im.skip(line, "a message of strace's own")
+	}
+	im.partial = head
+	return ""
 }
 
 func (im *importer) other(line string) {
@@ -168,6 +208,8 @@ func (im *importer) other(line string) {
 		im.skip(line, "a message of strace's own")
 	case strings.HasPrefix(strings.TrimSpace(line), "> "):
 		im.skip(line, "a stack frame")
+	case strings.Contains(line, " ms): "):
+		im.skip(line, "a call in perf trace's form, which leaves out addresses")
 	default:
 		im.skip(line, "not understood")
 	}

@@ -75,10 +75,8 @@ func (im *importer) arg(p *logProc, call string, q param, a string, args []strin
 		if shown || !isNumeric(a) {
 			return "scratch"
 		}
-	case kindInt, kindFD, kindSize:
-		return strings.TrimSuffix(a, ", ")
 	}
-	return a
+	return strings.TrimPrefix(a, "|") // strace -X raw prints |0x800
 }
 
 func isNumeric(a string) bool { return a == "NULL" || a != "" && isDigit(a[0]) }

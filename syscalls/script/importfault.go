@@ -22,15 +22,28 @@ func (im *importer) fault(l straceLine, line string) {
 		im.skip(line, "a fault at a symbol: its address is not in the log")
 		return
 	}
+	page := a &^ vm.PageMask
 	kind := "r"
 	switch {
+	case len(flags) > 1 && flags[1] == 'k':
+		kind = kernelKind(l.text)
 	case strings.HasPrefix(flags, "x"):
 		kind = "x"
-	case im.faulted[a&^vm.PageMask]:
+	case im.faulted[page]:
 		kind = "w"
 	}
-	im.faulted[a&^vm.PageMask] = true
+	im.faulted[page] = true
 	im.emit(p, fmt.Sprintf("touch(%v, %s)", vm.Addr(a), kind), "")
+}
+
+// kernelKind tells by the kernel's function whether it read or wrote the process's memory.
+func kernelKind(text string) string {
+	for _, f := range []string{"copy_to_user", "clear_user", "elf_load", "put_user", "writeable", "copy_page_to_iter", "_copy_to_iter"} {
+		if strings.Contains(text, f) {
+			return "kw"
+		}
+	}
+	return "kr"
 }
 
 // perfPID is the thread's number in  "0.123 ( 0.000 ms): cat/1234 minfault …".

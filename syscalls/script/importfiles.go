@@ -37,6 +37,9 @@ type logProc struct {
 	seg     *segment   // its image
 	born    *bodyLine  // the line of a fork that is unfinished
 	shares  bool       // it runs in the memory of another
+	ended   bool
+	// numbered means that the log has told its number.
+	numbered bool
 }
 
 func (im *importer) file(p string) *logFile {

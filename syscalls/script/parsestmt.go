@@ -32,7 +32,7 @@ func (c *cursor) noStatement(t token) *Error {
 	known := append(CallNames(), "touch")
 	e.Near = nearest(t.text, known)
 	if sig, ok := Signature(t.text); ok {
-		e.What, e.Type = t.text+"'s arguments stand in parentheses", sig
+		e.What, e.Type, e.Near = t.text+"'s arguments stand in parentheses", sig, ""
 	} else if e.Near == "" {
 		e.Cause = "a line is a call as strace prints it, a load *p or p[0], a store p[0] = 1, or begins with a dot"
 	}

@@ -80,12 +80,23 @@ func visible(r rune) rune {
 func nearest(word string, known []string) string {
 	best, bestDist := "", 3
 	for _, k := range known {
-		d := editDistance(word, k, bestDist)
-		if d < bestDist && d < len(word) {
+		d := editDistance(word, k, 3)
+		if d >= len(word) || d > bestDist || d == bestDist && commonPrefix(word, k) <= commonPrefix(word, best) {
+			continue
+		}
+		if d < 3 {
 			best, bestDist = k, d
 		}
 	}
 	return best
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // editDistance is how many letters must be changed, added, dropped or swapped to get b from a; limit or more if that many.

@@ -109,7 +109,7 @@ func (p *replayed) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) 
 	if err != nil {
 		return 0, err
 	}
-	if nr == syscalls.SysFork {
+	if nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone {
 		p.m.procs[int(ret)] = &replayed{m: p.m, maps: slices.Clone(p.maps), mem: map[vm.Addr]byte{}}
 	}
 	if data, err := hex.DecodeString(s.hold.data); err == nil {

@@ -205,10 +205,17 @@ func annotationEnd(s string, i int) int {
 	if i == 0 || !isWord(s[i-1]) || strings.HasPrefix(s[i:], "<<") {
 		return 0
 	}
-	for j := i + 1; j < len(s); j++ {
-		if s[j] == '>' && s[j-1] != '-' {
-			if rest := s[j+1:]; strings.HasPrefix(rest, "(deleted)") {
-				return j + len("(deleted)")
+	depth := 0
+	for j := i; j < len(s); j++ {
+		switch {
+		case s[j] == '<':
+			depth++
+		case s[j] == '>' && s[j-1] != '-': // -> stands between a socket's ends
+			depth--
+		}
+		if depth == 0 {
+			if strings.HasPrefix(s[j+1:], "(deleted)") {
+				j += len("(deleted)")
 			}
 			return j
 		}
