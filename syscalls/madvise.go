@@ -175,7 +175,7 @@ func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
 		}
 		f &^= vm.DontCopy
 	case AdviseWipeOnFork:
-		if !a.Anonymous() || f.Has(vm.Shared) {
+		if fileOf(a) != nil || f.Has(vm.Shared) {
 			return f, p.refuse(syscall.EINVAL, "MADV_WIPEONFORK of memory that is not private and anonymous")
 		}
 		f |= vm.WipeOnFork

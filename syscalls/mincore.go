@@ -43,10 +43,11 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	switch {
 	case e.Present():
 		return 1
-	case e.Swapped():
+	case e.Swapped(), a.Anonymous():
 		return 0
 	}
-	if f := fileOf(a); f != nil && f.Mapping.InCore(a.IndexOf(x)) {
+	// Of the kernel's own pages nothing is told: they are always there.
+	if f := fileOf(a); f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}
 	return 0

@@ -300,5 +300,14 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.area.Has(vm.GrowsDown) {
 		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
 	}
+	if m.flags&vm.MapFixed != 0 {
+		// What was mapped there is gone before the pool is asked.
+		if err := p.Space.UnmapAligned(m.addr, m.addr+vm.Addr(m.n)); err != nil {
+			return 0, p.refuse(err.(syscall.Errno), "what lies there is sealed or indivisible")
+		}
+	}
+	if m.index%(hugePage/vm.PageSize) != 0 {
+		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
+	}
 	return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
 }
