@@ -7,6 +7,10 @@ import (
 
 // mapsBefore makes sure that p.maps is what the process has now.
 func (r *Runner) mapsBefore(p *proc) {
+	if p.inherited {
+		p.inherited, p.version = false, ^uint64(0)
+		return
+	}
 	if p.versed != nil {
 		v := p.versed.MapsVersion()
 		if p.maps != nil && p.version == v {

@@ -49,7 +49,9 @@ type proc struct {
 	maps    []string // as of the last statement that was looked at; nil when not known
 	text    string
 	version uint64
-	outside map[uint64]bool // descriptors of things outside the model; shared with nobody
+	// inherited says that maps and text are the parent's at the fork, which the first statement is compared with.
+	inherited bool
+	outside   map[uint64]bool // descriptors of things outside the model; shared with nobody
 }
 
 // NewRunner sets the machine up and makes the program ready. The error may be an *Error that points into the text.

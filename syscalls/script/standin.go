@@ -138,6 +138,8 @@ func (r *Runner) inherit(p *proc, pid uint64) error {
 	if err != nil {
 		return nil // the machine may number it later; then it knows the standard ones only
 	}
+	// What fork itself leaves out of the child's areas is told by the child's first statement.
+	child.text, child.maps, child.inherited = p.text, p.maps, p.maps != nil
 	clear(child.outside)
 	for fd := range p.outside {
 		child.outside[fd] = true
