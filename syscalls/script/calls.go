@@ -34,6 +34,9 @@ type param struct {
 	set  *flagSet // for kind flags
 }
 
+// isFD reports whether the argument is a descriptor, of a file or of a directory.
+func (p param) isFD() bool { return p.kind == kindFD || p.set == &dirfdNames }
+
 type paramKind uint8
 
 const (

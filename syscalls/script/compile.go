@@ -180,7 +180,7 @@ func (c *compiler) call(s *step, a *Call) error {
 		s.bind = c.slot(a.Bind)
 	}
 	r, known := rowOf(a.Name)
-	if !known || r.scope == outside && !c.implements(r.nr) {
+	if !known || !c.implements(r) {
 		s.kind, s.row = stepTaken, r
 		if known {
 			s.nr = r.nr
@@ -200,7 +200,13 @@ func (c *compiler) call(s *step, a *Call) error {
 	return nil
 }
 
-func (c *compiler) implements(nr syscalls.Number) bool { return c.impl != nil && c.impl.Implements(nr) }
+// implements reports whether the machine runs the call; where it does not say, the table does.
+func (c *compiler) implements(r *row) bool {
+	if c.impl == nil {
+		return r.scope != outside
+	}
+	return c.impl.Implements(r.nr)
+}
 
 // position is where an argument goes: by its label, else by its place.
 func position(r *row, i int, a Arg) (int, error) {
@@ -219,7 +225,7 @@ func (c *compiler) argument(s *step, at int, x Expr) error {
 	if at >= len(s.args) {
 		return fmt.Errorf("%s: a call has at most 6 arguments", s.row.name)
 	}
-	if at < len(s.row.params) && (s.row.params[at].kind == kindFD || s.row.params[at].kind == kindFlags && s.row.params[at].set == &dirfdNames) {
+	if at < len(s.row.params) && s.row.params[at].isFD() {
 		s.fds = true
 	}
 	switch x.(type) {

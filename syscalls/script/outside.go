@@ -79,7 +79,7 @@ func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
 // touchesOutside reports whether a descriptor among the arguments is of something outside the model.
 func (r *Runner) touchesOutside(s *step, p *proc) bool {
 	for i, q := range s.row.params {
-		if q.kind == kindFD && p.outside[r.res.Args[i]] {
+		if q.isFD() && p.outside[r.res.Args[i]] {
 			return s.nr != syscalls.SysMmap || r.res.Args[3]&0x20 == 0
 		}
 	}
