@@ -15,6 +15,8 @@ import (
 type Handler struct {
 	Memory *phys.Memory
 	Swap   *pagecache.SwapCache // nil for a machine without a swap area
+
+	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
 }
 
 // Outcome is how a fault was repaired.
@@ -73,7 +75,8 @@ func signalFor(err error, a vm.Addr) *Signal {
 // Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or errGuard.
 // Linux: handle_pte_fault (mm/memory.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access) (Outcome, error) {
-	f := &vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k}
+	f := &h.request
+	*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k}
 	err := h.repair(f, s.Entry(a))
 	if f.Major {
 		return Major, err
