@@ -26,6 +26,9 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	if h.Swap.MayForget(frame, f) {
 		h.Swap.Forget(frame)
 	}
+	if frame.Owner == nil {
+		frame.Owner, frame.Index = f.Area.Anon, uint64(f.Index)
+	}
 	if own || frame.Refs() == 1 {
 		frame.Set(phys.Exclusive)
 		frame.Owner = f.Area.Anon

@@ -93,3 +93,11 @@ func (m *Mapping) zeroPartial(off, end int64) {
 	m.Cache.Memory.ZeroRange(f, from, to)
 	m.Cache.Log.Copy(trace.CopyZero, to-from, uint64(f.PFN()), 0)
 }
+
+// Evict drops page i from the cache where it is clean and nobody else holds it.
+// Linux: remove_mapping (mm/vmscan.c).
+func (m *Mapping) Evict(i vm.PageIndex) {
+	if f := m.pages.get(i); f != nil && f.Refs() == 1 && f.Flags&(phys.Dirty|phys.Writeback) == 0 {
+		m.remove(i, f)
+	}
+}

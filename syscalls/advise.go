@@ -27,7 +27,7 @@ func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
 func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 	f := fileOf(a)
 	if f == nil || f.Traits().Shmem {
-		p.swapInAhead(a, start, end)
+		p.swapInAhead(start, end)
 		return nil
 	}
 	f.ReadAhead(a.IndexOf(start).FileOffset(), int64(end-start))
@@ -40,7 +40,7 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 	if a.Flags.Any(vm.Locked | vm.PFNMap | vm.HugeTLB) {
 		return p.refuse(syscall.EINVAL, "pages that are locked or not the kernel's to reclaim")
 	}
-	p.reclaimRange(a, start, end, v)
+	p.reclaimRange(start, end, v)
 	return nil
 }
 

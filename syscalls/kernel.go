@@ -39,7 +39,8 @@ type Kernel struct {
 
 	config   Config
 	handler  *fault.Handler
-	procs    []*Process // by PID, from 1; slot 0 is empty
+	swap     *pagecache.SwapCache // nil for a machine without a swap area
+	procs    []*Process           // by PID, from 1; slot 0 is empty
 	files    names
 	specials map[string]*special
 	images   map[string]*pagecache.File
@@ -55,7 +56,10 @@ func New(c Config) *Kernel {
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.Memory, k.Log)
-	k.handler = &fault.Handler{Memory: k.Memory}
+	if c.Swap > 0 {
+		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
+	}
+	k.handler = &fault.Handler{Memory: k.Memory, Swap: k.swap}
 	k.files = newNames(k)
 	return k
 }
@@ -88,6 +92,11 @@ func (k *Kernel) Check() error {
 		}
 		if err := p.Space.Check(); err != nil {
 			return fmt.Errorf("process %d: %w", p.PID, err)
+		}
+	}
+	if k.swap != nil {
+		if err := k.swap.Check(); err != nil {
+			return err
 		}
 	}
 	return k.files.check()

@@ -43,7 +43,12 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	switch {
 	case e.Present():
 		return 1
-	case e.Swapped(), a.Anonymous():
+	case e.Swapped():
+		if p.kernel.swap.InCore(e.SwapEntry()) {
+			return 1
+		}
+		return 0
+	case a.Anonymous():
 		return 0
 	}
 	// Of the kernel's own pages nothing is told: they are always there.

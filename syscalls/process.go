@@ -30,6 +30,9 @@ func (k *Kernel) Spawn() *Process {
 	}
 	p := &Process{PID: len(k.procs), kernel: k}
 	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, limits)
+	if k.swap != nil {
+		p.Space.Swap = k.swap
+	}
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	k.procs = append(k.procs, p)
 	return p

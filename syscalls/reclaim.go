@@ -4,17 +4,77 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
-func (p *Process) swapInAhead(a *vm.Area, start, end vm.Addr) {}
+// swapInAhead reads the pages of [start, end) that are in the swap area into the swap cache.
+// Linux: swapin_walk_pmd_entry (mm/madvise.c).
+func (p *Process) swapInAhead(start, end vm.Addr) {
+	swap := p.kernel.swap
+	if swap == nil {
+		return
+	}
+	p.Space.Table().Each(start.Page(), end.Page(), func(_ vm.VPN, e vm.PTE) {
+		if !e.Swapped() || swap.InCore(e.SwapEntry()) {
+			return
+		}
+		if f, err := swap.ReadIn(e.SwapEntry()); err == nil {
+			p.kernel.Memory.Put(f)
+		}
+	})
+}
 
-func (p *Process) reclaimRange(a *vm.Area, start, end vm.Addr, v Advice) {
+// reclaimRange makes the pages of [start, end) look old, or lets them go at once.
+// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
+func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
 	if v == AdviseCold {
 		p.Space.Age(start, end)
+		return
+	}
+	var out []vm.Addr
+	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
+		if f := p.Space.NormalFrame(e); f != nil && f.Maps() == 1 {
+			out = append(out, n.Addr())
+		}
+	})
+	for _, x := range out {
+		p.pageOut(x)
 	}
 }
 
+// pageOut lets the page of x, which only this process maps, go: to the swap area, or nowhere where it is not worth keeping.
+// Linux: shrink_folio_list (mm/vmscan.c).
+func (p *Process) pageOut(x vm.Addr) {
+	e := p.Space.Entry(x)
+	f := p.Space.NormalFrame(e)
+	switch {
+	case !f.Has(phys.Anon):
+		p.pageOutFile(x, f)
+	case !f.Has(phys.SwapBacked) && !e.Dirty() && f.Refs() == 1:
+		p.Space.ClearEntry(x) // MADV_FREE has given it up
+	case !f.Has(phys.SwapBacked):
+		f.Set(phys.SwapBacked) // it was written to since
+	case p.kernel.swap != nil:
+		if place, ok := p.kernel.swap.PutOut(f); ok {
+			p.Space.SwapOut(x, f, place)
+		}
+	}
+}
+
+// pageOutFile unmaps a clean page of a file and drops it from the page cache. Shared memory would have to go to swap; it
+// stays.
+func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
+	a := p.Space.Find(x)
+	file := fileOf(a)
+	if file == nil || file.Traits().Shmem || p.Space.Entry(x).Dirty() || f.Has(phys.Dirty) {
+		return
+	}
+	p.Space.ClearEntry(x)
+	file.Mapping.Evict(vm.PageIndex(f.Index))
+}
+
 // adviseCollapse would make huge pages of the range.
+// Linux: madvise_collapse (mm/khugepaged.c).
 func (p *Process) adviseCollapse(a *vm.Area, start, end vm.Addr) error {
 	return p.refuse(syscall.EINVAL, "the area cannot have huge pages")
 }

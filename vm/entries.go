@@ -142,3 +142,18 @@ func (s *Space) ReplaceSwapEntry(x Addr, f *phys.Frame, e PTE) {
 	s.Stats.addRSS(RSSSwap, -1)
 	s.MapFrame(x, f, e)
 }
+
+// SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
+	ne := SwapPTE(e)
+	if f.Has(phys.Exclusive) {
+		ne |= pteExclusive
+	}
+	s.SetEntry(x, ne)
+	s.Swap.Duplicate(e)
+	s.Stats.addRSS(rssOf(f), -1)
+	s.Stats.addRSS(RSSSwap, 1)
+	s.Log.Step(trace.SwapOut, uint64(x), uint64(f.PFN()), uint64(e))
+	s.Memory.Unmapped(f)
+}

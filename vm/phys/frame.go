@@ -42,24 +42,26 @@ const (
 	Young // accessed since the last look
 )
 
-// Frame is one page of memory and what is known about it. A frame whose bytes are all zero holds none.
+// orderShift is where in the flags the order of the frame's folio is kept.
+const orderShift = 26
+
+// Frame is one page of memory and what is known about it: 48 bytes. A frame whose bytes are all zero holds none.
 // Linux: struct page and struct folio (include/linux/mm_types.h).
 type Frame struct {
 	data  *[PageSize]byte // nil while every byte is zero
 	Owner Owner
 	Index uint64 // page index within Owner
 	Flags Flags
-	refs  int32 // references: one for each entry that maps it, one for each cache that holds it
-	maps  int32 // page-table entries that map it; Linux: _mapcount + 1
-	pfn   uint32
-	order uint8 // of the folio it is part of: 2^order frames
+	refs  int32  // references: one for each entry that maps it, one for each cache that holds it
+	maps  int32  // page-table entries that map it; Linux: _mapcount + 1
+	pfn   uint32 // its number
 }
 
 // PFN is the frame's number.
 func (f *Frame) PFN() PFN { return PFN(f.pfn) }
 
 // Order is the order of the folio that the frame is part of.
-func (f *Frame) Order() int { return int(f.order) }
+func (f *Frame) Order() int { return int(f.Flags >> orderShift) }
 
 // Refs is the number of references to the frame.
 func (f *Frame) Refs() int { return int(f.refs) }

@@ -60,7 +60,7 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 		return nil
 	}
 	f.Owner, f.Index, f.Flags = owner, index, fl
-	f.refs, f.maps, f.order = 1, 0, 0
+	f.refs, f.maps = 1, 0
 	return f
 }
 
