@@ -51,17 +51,8 @@ func (r *Runner) kernelTouches(s *step, p *proc) error {
 	return nil
 }
 
-// outsideObject takes the recorded answer where a call of the model meets an object outside it.
+// outsideObject answers for a call of the model on a descriptor of something outside it.
 func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
-	call := s.op.Do.(*Call)
-	if s.kind == stepMade {
-		if done, err := r.outsidePath(s, p, call); done || err != nil {
-			return done, err
-		}
-	}
-	if !s.fds || !r.touchesOutside(s, p) {
-		return false, nil
-	}
 	switch s.nr {
 	case syscalls.SysClose, syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysMmap:
 		return r.ownOutside(s, p)

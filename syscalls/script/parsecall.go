@@ -130,7 +130,7 @@ func (c *cursor) rawArg() Expr {
 			depth += nesting(t.text)
 		}
 	}
-	return Raw{Text: strings.TrimSpace(c.line[c.toks[start].from:c.toks[c.i].from])}
+	return Raw{Text: strings.Trim(c.line[c.toks[start].from:c.toks[c.i].from], " \t\r")}
 }
 
 func nesting(op string) int {

@@ -144,14 +144,16 @@ func (r *Runner) call(s *step, p *proc) error {
 		r.res.Args[i] = v
 	}
 	r.res.Nr, r.res.Scratch = s.nr, s.scratch
+	if s.fds && r.touchesOutside(s, p) {
+		if taken, err := r.outsideObject(s, p); taken || err != nil {
+			return err
+		}
+	}
 	if s.kind == stepMade {
 		if err := r.make(s, p); err != nil {
 			return err
 		}
-	}
-	if s.fds || s.kind == stepMade {
-		taken, err := r.outsideObject(s, p)
-		if taken || err != nil {
+		if done, err := r.outsidePath(s, p, s.op.Do.(*Call)); done || err != nil {
 			return err
 		}
 	}
