@@ -58,6 +58,22 @@ func (p *Process) Mremap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.
 	return x, err
 }
 
+// ChooseRemap is what Mremap with MREMAP_DONTUNMAP or MREMAP_FIXED would return, without doing it.
+func (p *Process) ChooseRemap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.Addr) (vm.Addr, error) {
+	r := &remap{addr: addr, old: vm.PageAlign(old), new: vm.PageAlign(new), flags: flags, to: to}
+	if err := p.checkRemap(r); err != nil {
+		return 0, err
+	}
+	r.area = p.Space.Find(r.addr)
+	if err := p.checkRemapArea(r); err != nil {
+		return 0, err
+	}
+	if err := p.remapPlace(r); err != nil {
+		return 0, err
+	}
+	return r.to, nil
+}
+
 // checkRemap checks the arguments by themselves.
 // Linux: check_mremap_params (mm/mremap.c).
 func (p *Process) checkRemap(r *remap) error {
