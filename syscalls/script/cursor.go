@@ -18,13 +18,26 @@ type cursor struct {
 	depth   int
 	terms   int
 	comment string
-	names   func(name string) bool // whether a name is bound; nil accepts any
-	known   func() []string        // what else might have been meant
+	parser  *Parser // who knows the bound names; nil accepts any
+	inCall  string  // whose argument is being read, and which
+	inArg   int
 }
 
 func newCursor(line string) *cursor {
-	toks, comment := lex(line)
+	toks, comment := lex(nil, line)
 	return &cursor{line: line, toks: toks, comment: comment}
+}
+
+// bound reports whether a name may stand for a value.
+func (c *cursor) bound(name string) bool { return c.parser == nil || c.parser.bound[name] }
+
+// known are the names that might have been meant.
+func (c *cursor) known() []string {
+	names := FlagNames(c.inCall, c.inArg)
+	if c.parser != nil {
+		names = append(names, c.parser.order...)
+	}
+	return names
 }
 
 func (c *cursor) peek() token { return c.toks[c.i] }
@@ -77,10 +90,10 @@ func (c *cursor) atEnd() bool { return c.peek().kind == tokEnd }
 // wrong is an error at the next token, which says what stands there.
 func (c *cursor) wrong(what string) *Error {
 	t := c.peek()
-	e := &Error{Col: t.from + 1, What: what}
+	e := c.errorAt(t, what)
 	switch t.kind {
 	case tokBad:
-		e.What = t.why
+		e.What = t.text
 	case tokEnd:
 		e.What += ", but the line ends"
 	default:
@@ -101,4 +114,6 @@ func describe(t token) string {
 	return t.text
 }
 
-func (c *cursor) errorAt(t token, what string) *Error { return &Error{Col: t.from + 1, What: what} }
+func (c *cursor) errorAt(t token, what string) *Error {
+	return &Error{Col: int(t.from) + 1, What: what}
+}

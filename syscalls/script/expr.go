@@ -15,7 +15,7 @@ type Expr interface {
 type Num struct {
 	Val    uint64 // before the suffix
 	Base   byte   // 'd', 'x', 'o' or 'c' for a character
-	Width  int    // the least number of hex digits
+	Width  uint8  // the least number of hex digits
 	Suffix byte   // 0, 'K', 'M' or 'G'
 }
 
@@ -112,8 +112,8 @@ func (n Num) String() string {
 	switch n.Base {
 	case 'x':
 		s := formatUint(n.Val, 16)
-		if len(s) < n.Width {
-			s = strings.Repeat("0", n.Width-len(s)) + s
+		if len(s) < int(n.Width) {
+			s = strings.Repeat("0", int(n.Width)-len(s)) + s
 		}
 		return "0x" + s + suffix
 	case 'o':
@@ -180,7 +180,7 @@ func parseNumber(text string) (n Num, why string) {
 	switch {
 	case hex:
 		digits, base, n.Base = digits[2:], 16, 'x'
-		n.Width = min(len(digits), 16)
+		n.Width = uint8(min(len(digits), 16))
 	case len(digits) > 1 && digits[0] == '0':
 		digits, base, n.Base = digits[1:], 8, 'o'
 	}

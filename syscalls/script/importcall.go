@@ -109,7 +109,7 @@ func (im *importer) exec(p *logProc, l straceLine, args []string, ok bool) {
 
 // unquote is the text of a C string; what is none stays as it is.
 func unquote(s string) string {
-	toks, _ := lex(s)
+	toks, _ := lex(nil, s)
 	if toks[0].kind == tokString {
 		return toks[0].text
 	}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -19,34 +20,36 @@ const (
 // token is a word of a line. from and to are byte offsets in it.
 type token struct {
 	kind     tokenKind
-	text     string // a string's decoded bytes; else the text itself
-	val      uint64
-	num      Num // for tokNumber and tokChar
-	from, to int
-	why      string // for tokBad
+	from, to int32
+	text     string // a string's decoded bytes, what is wrong with a tokBad; else the text itself
+	num      Num    // for tokNumber and tokChar
 }
 
 // twoBytes are the operators of two characters.
 var twoBytes = []string{"==", "!=", "<=", ">=", "<<", ">>", "..", "=>"}
 
-// lex splits a line into tokens, the last of which is tokEnd. A comment is the end. It never fails: what is no token
-// becomes a tokBad that the parser complains about if it needs to read it.
-func lex(line string) (toks []token, comment string) {
+// lex appends the tokens of a line, the last of which is tokEnd. A comment is the end. It never fails: what is no token
+// becomes a tokBad that the parser complains about if it needs to read it. A line has at most maxLine bytes.
+func lex(toks []token, line string) (out []token, comment string) {
 	i := 0
 	for {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r') {
 			i++
 		}
 		if i == len(line) {
-			return append(toks, token{kind: tokEnd, from: i, to: i}), ""
+			return append(toks, newToken(tokEnd, "", i, i)), ""
 		}
 		if line[i] == '#' {
-			return append(toks, token{kind: tokEnd, from: i, to: i}), strings.TrimRight(line[i:], " \t\r")
+			return append(toks, newToken(tokEnd, "", i, i)), strings.TrimRight(line[i:], " \t\r")
 		}
 		t := lexOne(line, i)
 		toks = append(toks, t)
-		i = t.to
+		i = int(t.to)
 	}
+}
+
+func newToken(kind tokenKind, text string, from, to int) token {
+	return token{kind: kind, text: text, from: int32(from), to: int32(to)}
 }
 
 func lexOne(line string, i int) token {
@@ -60,12 +63,11 @@ func lexOne(line string, i int) token {
 	case c == '\'':
 		return lexQuoted(line, i, tokChar)
 	}
-	for _, op := range twoBytes {
-		if strings.HasPrefix(line[i:], op) {
-			return token{kind: tokPunct, text: op, from: i, to: i + 2}
-		}
+	n := 1
+	if i+1 < len(line) && strings.IndexByte("=<>.", line[i+1]) >= 0 && slices.Contains(twoBytes, line[i:i+2]) {
+		n = 2
 	}
-	return token{kind: tokPunct, text: line[i : i+1], from: i, to: i + 1}
+	return newToken(tokPunct, line[i:i+n], i, i+n)
 }
 
 func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
@@ -77,7 +79,7 @@ func lexName(line string, i int) token {
 	for j < len(line) && isWord(line[j]) {
 		j++
 	}
-	return token{kind: tokName, text: line[i:j], from: i, to: j}
+	return newToken(tokName, line[i:j], i, j)
 }
 
 func lexNumber(line string, i int) token {
@@ -85,12 +87,12 @@ func lexNumber(line string, i int) token {
 	for j < len(line) && isWord(line[j]) {
 		j++
 	}
-	t := token{kind: tokNumber, text: line[i:j], from: i, to: j}
-	num, why := parseNumber(t.text)
+	num, why := parseNumber(line[i:j])
 	if why != "" {
-		t.kind, t.why = tokBad, why
+		return newToken(tokBad, why, i, j)
 	}
-	t.num, t.val = num, num.Value()
+	t := newToken(tokNumber, line[i:j], i, j)
+	t.num = num
 	return t
 }
 
@@ -101,11 +103,11 @@ func lexQuoted(line string, i int, kind tokenKind) token {
 	for j := i + 1; j < len(line); {
 		switch c := line[j]; c {
 		case quote:
-			return finishQuoted(token{kind: kind, text: b.String(), from: i, to: j + 1})
+			return finishQuoted(newToken(kind, b.String(), i, j+1))
 		case '\\':
 			ch, n := unescape(line[j:])
 			if n == 0 {
-				return token{kind: tokBad, why: "this escape is not C's", from: j, to: len(line)}
+				return newToken(tokBad, "this escape is not C's", j, len(line))
 			}
 			b.WriteByte(ch)
 			j += n
@@ -114,7 +116,7 @@ func lexQuoted(line string, i int, kind tokenKind) token {
 			j++
 		}
 	}
-	return token{kind: tokBad, why: "the closing " + string(quote) + " is missing", from: i, to: len(line)}
+	return newToken(tokBad, "the closing "+string(quote)+" is missing", i, len(line))
 }
 
 func finishQuoted(t token) token {
@@ -122,10 +124,9 @@ func finishQuoted(t token) token {
 		return t
 	}
 	if len(t.text) != 1 {
-		return token{kind: tokBad, why: "a character is one byte between quotes", from: t.from, to: t.to}
+		return newToken(tokBad, "a character is one byte between quotes", int(t.from), int(t.to))
 	}
-	t.val = uint64(t.text[0])
-	t.num = Num{Val: t.val, Base: 'c'}
+	t.num = Num{Val: uint64(t.text[0]), Base: 'c'}
 	return t
 }
 

@@ -65,7 +65,7 @@ func (c *cursor) args(out *Call, r *row) *Error {
 				return err
 			}
 		}
-		arg, err := c.arg(out.Name, len(out.Args), r)
+		arg, err := c.argument(out.Name, len(out.Args), r)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (c *cursor) args(out *Call, r *row) *Error {
 	return nil
 }
 
-func (c *cursor) arg(call string, i int, r *row) (Arg, *Error) {
+func (c *cursor) argument(call string, i int, r *row) (Arg, *Error) {
 	var a Arg
 	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
 		if err := checkLabel(c, t, r); err != nil {
@@ -86,16 +86,8 @@ func (c *cursor) arg(call string, i int, r *row) (Arg, *Error) {
 	if r == nil || r.scope == outside {
 		return Arg{a.Label, c.rawArg()}, nil
 	}
-	before := c.known
-	c.known = func() []string {
-		names := FlagNames(call, i)
-		if before != nil {
-			names = append(names, before()...)
-		}
-		return names
-	}
+	c.inCall, c.inArg = call, i
 	x, err := c.expr(1)
-	c.known = before
 	a.X = x
 	return a, err
 }

@@ -58,12 +58,12 @@ func (c *cursor) words() ([]word, *Error) {
 			c.i--
 			return nil, c.wrong("a word")
 		}
-		if k := len(out) - 1; k >= 0 && out[k].from+len(out[k].spelt) == t.from {
+		if k := len(out) - 1; k >= 0 && out[k].from+len(out[k].spelt) == int(t.from) {
 			out[k].text += t.text
 			out[k].spelt += c.line[t.from:t.to]
 			continue
 		}
-		out = append(out, word{t.text, c.line[t.from:t.to], t.from})
+		out = append(out, word{t.text, c.line[t.from:t.to], int(t.from)})
 	}
 	return out, nil
 }

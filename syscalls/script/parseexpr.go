@@ -101,7 +101,7 @@ func (c *cursor) name() (Expr, *Error) {
 		k, err := c.parens()
 		return Pattern{K: k}, err
 	}
-	if _, ok := constants[t.text]; ok || c.names == nil || c.names(t.text) {
+	if _, ok := constants[t.text]; ok || c.bound(t.text) {
 		return Name{ID: t.text}, nil
 	}
 	return nil, c.unknownName(t)
@@ -109,11 +109,7 @@ func (c *cursor) name() (Expr, *Error) {
 
 func (c *cursor) unknownName(t token) *Error {
 	e := c.errorAt(t, "unknown name "+describe(t))
-	var known []string
-	if c.known != nil {
-		known = c.known()
-	}
-	e.Near = nearest(t.text, known)
+	e.Near = nearest(t.text, c.known())
 	if e.Near == "" {
 		e.Near = nearest(t.text, constantNames)
 	}

@@ -12,6 +12,9 @@ type Parser struct {
 	order []string
 	last  *Op // what notes belong to
 	at    int // where last stands in the program
+	// One line's tokens and cursor are the next one's: reading a program is half of running it.
+	toks   []token
+	cursor cursor
 }
 
 // NewParser is a parser at the start of the program called file.
@@ -113,9 +116,10 @@ func stripComment(text string) string {
 }
 
 func (p *Parser) statement(text string) (*Op, *Error) {
-	c := newCursor(text)
-	c.names = func(name string) bool { return p.bound[name] }
-	c.known = func() []string { return p.order }
+	c := &p.cursor
+	*c = cursor{line: text, parser: p}
+	c.toks, c.comment = lex(p.toks[:0], text)
+	p.toks = c.toks
 	op := &Op{Line: p.line, Comment: c.comment}
 	if err := c.process(op); err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ const maxPID = 1 << 16
 // process reads  [2]  or  [pid 2]  or  child:  at the start of a line.
 func (c *cursor) process(op *Op) *Error {
 	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
-		if !c.names(t.text) {
+		if !c.bound(t.text) {
 			return c.unknownName(t)
 		}
 		op.Owner = t.text
@@ -167,11 +171,11 @@ func (c *cursor) process(op *Op) *Error {
 		c.next()
 	}
 	t := c.next()
-	if t.kind != tokNumber || t.val == 0 || t.val > maxPID {
+	if t.kind != tokNumber || t.num.Value() == 0 || t.num.Value() > maxPID {
 		e := c.errorAt(t, "a process is a number from 1 on, in the order of birth")
 		e.Type = "[2] …"
 		return e
 	}
-	op.PID = int(t.val)
+	op.PID = int(t.num.Value())
 	return c.want("]", "after the process")
 }

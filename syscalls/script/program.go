@@ -56,7 +56,12 @@ var errLongLine = errors.New("line too long")
 
 // readLine reads up to and with a newline, and gives up at maxLine.
 func readLine(in *bufio.Reader) (string, error) {
+	part, err := in.ReadSlice('\n')
+	if err != bufio.ErrBufferFull {
+		return string(part), err
+	}
 	var b strings.Builder
+	b.Write(part)
 	for {
 		part, err := in.ReadSlice('\n')
 		if b.Len()+len(part) > maxLine {
