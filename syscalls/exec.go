@@ -85,19 +85,21 @@ func (p *Process) layOut(l LayoutArea) {
 		r.Backing = p.kernel.specialNamed(l.Name)
 		r.Index = 0
 	case l.Name == "[stack]":
-		r.Flags |= vm.GrowsDown | vm.Account
+		r.Flags |= vm.GrowsDown
 		r.Index = vm.PageIndex(r.Start.Page())
 		p.Space.Layout.StackTop = l.End - 0x20
 	case l.Name == "" || l.Name[0] == '[':
-		r.Flags |= vm.Account
 		r.Index = vm.PageIndex(r.Start.Page())
 	default:
 		f := p.kernel.imageFile(l.Name)
 		defer f.Put()
 		r.Backing = f
 	}
-	if r.Flags.Has(vm.Account) && !r.Flags.Has(vm.Write) {
-		r.Flags &^= vm.Account
+	switch {
+	case l.Flags.Has(vm.MayShare):
+		r.Flags |= vm.Shared | vm.MayShare
+	case r.Flags.Has(vm.Write):
+		r.Flags |= vm.Account
 	}
 	p.Space.MakeCounted(r)
 }
