@@ -83,20 +83,20 @@ func (c *compiler) slot(name string) int32 {
 	return s
 }
 
-func (c *compiler) compile(op *Op) (step, error) {
-	s := step{op: op, bind: -1, kind: stepNothing}
+func (c *compiler) compile(s *step, op *Op) error {
+	s.reset(op)
 	if op.Owner != "" {
 		s.owner, s.named = c.operand(Name{op.Owner}), true
 	}
 	switch a := op.Do.(type) {
 	case nil:
-		return s, nil
+		return nil
 	case *Call:
-		if err := c.call(&s, a); err != nil {
-			return s, err
+		if err := c.call(s, a); err != nil {
+			return err
 		}
 	case *Access:
-		c.access(&s, a)
+		c.access(s, a)
 	case *Touch:
 		s.kind, s.addr = stepTouch, c.operand(a.Addr)
 	case *Let:
@@ -110,9 +110,16 @@ func (c *compiler) compile(op *Op) (step, error) {
 	case *Expect:
 		s.kind = stepExpect
 	default:
-		return s, fmt.Errorf("script: no way to run a %T", a)
+		return fmt.Errorf("script: no way to run a %T", a)
 	}
-	return s, c.holds(&s)
+	return c.holds(s)
+}
+
+// reset makes s ready for another operation and keeps its memory.
+func (s *step) reset(op *Op) {
+	h := &s.hold
+	*s = step{op: op, bind: -1, kind: stepNothing, made: s.made[:0],
+		hold: holds{maps: h.maps[:0], kernel: h.kernel[:0], observed: h.observed[:0]}}
 }
 
 // operand resolves x: constants fold, names become slots.

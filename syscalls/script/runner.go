@@ -19,13 +19,14 @@ type Runner struct {
 	prog    *Program
 	opts    Options
 	comp    compiler
-	steps   []step
+	skip    []bool // operations of the head that Setup has done; it may be shorter than the program
 	next    int
 	slots   []uint64
 	procs   []*proc // by number; [0] is unused
 	lastPID int
 	res     Result
-	cur     *step
+	step    step  // the last operation, compiled: one after the other uses it
+	cur     *step // &step once something has run
 	err     error
 
 	recorded bool
@@ -61,23 +62,13 @@ func NewRunner(prog *Program, m Machine, opts Options) (*Runner, error) {
 	r.comp.impl, _ = m.(Implementer)
 	r.obs, _ = m.(Observer)
 	r.names = r.lookup
-	cfg, skip := r.config()
+	var cfg Config
+	cfg, r.skip = r.config()
 	r.comp.scratch = r.scratch
 	if err := m.Setup(cfg); err != nil {
 		return nil, err
 	}
-	r.steps = make([]step, 0, len(prog.Ops))
-	for i := range prog.Ops {
-		s, err := r.comp.compile(&prog.Ops[i])
-		if err != nil {
-			return nil, &Error{File: prog.Name, Line: prog.Ops[i].Line, Col: 1, Text: prog.Ops[i].Head(), What: err.Error()}
-		}
-		if skip[i] {
-			s.kind = stepNothing
-		}
-		r.steps = append(r.steps, s)
-	}
-	r.slots = make([]uint64, len(r.comp.slots))
+	r.cur = &r.step
 	return r, nil
 }
 
@@ -86,37 +77,41 @@ func (prog *Program) log() bool { return prog.Recorded() || prog.leading("import
 
 // Next runs the next operation that is more than a comment. It is false at the end, and after an error.
 func (r *Runner) Next() bool {
-	for r.err == nil && r.next < len(r.steps) {
-		s := &r.steps[r.next]
+	for r.err == nil && r.next < len(r.prog.Ops) {
+		i := r.next
 		r.next++
-		if s.kind == stepNothing {
-			continue
+		if op := &r.prog.Ops[i]; op.Do != nil && (i >= len(r.skip) || !r.skip[i]) {
+			r.err = r.do(op)
+			return r.err == nil
 		}
-		if err := r.run(s); err != nil {
-			r.err = &RunError{File: r.prog.Name, Line: s.op.Line, Op: s.op, Err: err}
-			return false
-		}
-		return true
 	}
 	return false
 }
 
-// Do adds an operation to the program and runs it; what has not run before it is skipped over. The prompt uses this.
-func (r *Runner) Do(op *Op) (*Result, error) {
-	s, err := r.comp.compile(op)
-	if err != nil {
-		return nil, &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
-	}
+// do compiles and runs one operation. Compiling costs less than keeping a million compiled ones.
+func (r *Runner) do(op *Op) error {
+	err := r.comp.compile(&r.step, op)
 	for len(r.slots) < len(r.comp.slots) {
 		r.slots = append(r.slots, 0)
 	}
-	r.res.reset()
-	r.res.Op = op
-	if s.kind == stepNothing {
+	if err == nil {
+		err = r.run(&r.step)
+	}
+	if err != nil {
+		return &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
+	}
+	return nil
+}
+
+// Do runs an operation that is not in the program, where Next stands. The prompt uses this.
+func (r *Runner) Do(op *Op) (*Result, error) {
+	if op.Do == nil {
+		r.res.reset()
+		r.res.Op = op
 		return &r.res, nil
 	}
-	if err := r.run(&s); err != nil {
-		return nil, &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
+	if err := r.do(op); err != nil {
+		return nil, err
 	}
 	return &r.res, nil
 }

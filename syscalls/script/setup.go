@@ -38,7 +38,7 @@ func (r *Runner) config() (cfg Config, skip []bool) {
 		case isDirective && d.Name == "file":
 			cfg.Files = append(cfg.Files, r.fileSpec(d))
 		default:
-			return r.addSections(cfg), skip
+			return r.addSections(cfg), skip[:i]
 		}
 		skip[i] = true
 	}
