@@ -75,14 +75,17 @@ func grow(b []byte, n int) []byte {
 	return b[:n]
 }
 
+// machineKinds are the kinds that only a machine can see. It tells what has happened since it was asked last.
+const machineKinds = PTEs | Pages | Trace | IO | Copies
+
 // observe asks the machine for the kinds that only it can see.
-func (r *Runner) observe(p *proc, looks Kinds) {
-	if r.obs == nil {
+func (r *Runner) observe(pid int, looks Kinds) {
+	if r.obs == nil || looks&machineKinds == 0 {
 		return
 	}
 	for i, word := range kindNames {
-		if k := Kinds(1 << i); looks&k&(PTEs|Pages|Trace|IO|Copies) != 0 {
-			if lines := r.obs.Observe(word, p.pid); len(lines) > 0 {
+		if k := Kinds(1 << i); looks&k&machineKinds != 0 {
+			if lines := r.obs.Observe(word, pid); len(lines) > 0 {
 				r.res.Observed = append(r.res.Observed, Observation{k, lines})
 			}
 		}

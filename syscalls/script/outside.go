@@ -35,6 +35,9 @@ func (r *Runner) take(s *step, p *proc) error {
 	if err := r.kernelTouches(s, p); err != nil {
 		return err
 	}
+	if s.duplicates() && !r.res.Unknown && r.res.Errno == 0 {
+		p.outside[r.res.Value] = true
+	}
 	return r.newOutside(call, p)
 }
 
@@ -57,7 +60,7 @@ func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
 	case syscalls.SysClose, syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysMmap:
 		return r.ownOutside(s, p)
 	case syscalls.SysFcntl:
-		if cmd := r.res.Args[1]; cmd == 0 || cmd == 1030 {
+		if duplicating(r.res.Args[1]) {
 			return r.ownOutside(s, p)
 		}
 	}
@@ -65,6 +68,21 @@ func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
 		return true, err
 	}
 	return true, r.take(s, p)
+}
+
+// duplicating reports whether an fcntl makes a descriptor: F_DUPFD, F_DUPFD_CLOEXEC.
+func duplicating(cmd uint64) bool { return cmd == 0 || cmd == 1030 }
+
+// duplicates reports whether s, which is taken from the program, gives a descriptor that is another one's copy.
+func (s *step) duplicates() bool {
+	switch s.nr {
+	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
+		return true
+	case syscalls.SysFcntl:
+		args := s.op.Do.(*Call).Args
+		return len(args) > 1 && strings.HasPrefix(args[1].X.String(), "F_DUPFD")
+	}
+	return false
 }
 
 // touchesOutside reports whether a descriptor among the arguments is of something outside the model.

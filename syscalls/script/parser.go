@@ -108,11 +108,19 @@ func (p *Parser) indented(text string) (done bool, err *Error) {
 	return true, nil
 }
 
+// stripComment drops a comment after an observation or an area: a word that begins with #.
 func stripComment(text string) string {
-	if i := strings.Index(text, " #"); i >= 0 && strings.TrimSpace(text[:i]) != "" {
-		return text[:i]
+	if !strings.Contains(text, "#") {
+		return text
 	}
-	return text
+	words := strings.Fields(text)
+	for i, w := range words {
+		if i > 0 && w[0] == '#' {
+			words = words[:i]
+			break
+		}
+	}
+	return "    " + strings.Join(words, " ")
 }
 
 func (p *Parser) statement(text string) (*Op, *Error) {

@@ -16,7 +16,9 @@ func (r *Runner) run(s *step) error {
 	r.res.Op, r.res.PID, r.cur = s.op, 0, s
 	switch s.kind {
 	case stepDirective, stepExpect, stepLayout:
-		return r.runMeta(s)
+		err := r.runMeta(s)
+		r.observe(max(1, s.op.PID), r.opts.Show|r.drain)
+		return err
 	}
 	if s.kind == stepEnd && r.gone(s.op.PID) {
 		return nil // it has called exit_group itself
@@ -26,7 +28,7 @@ func (r *Runner) run(s *step) error {
 		return err
 	}
 	r.res.PID = p.pid
-	looks := (r.opts.Show | r.opts.Hold&r.held(s)) &^ (Results | Signals)
+	looks := (r.opts.Show | r.drain | r.opts.Hold&r.held(s)) &^ (Results | Signals)
 	if looks == 0 {
 		return r.perform(s, p)
 	}
@@ -67,7 +69,7 @@ func (r *Runner) watched(s *step, p *proc, looks Kinds) error {
 	if looks&(Bytes|Mincore) != 0 {
 		r.readBack(s, p)
 	}
-	r.observe(p, looks)
+	r.observe(p.pid, looks)
 	return nil
 }
 

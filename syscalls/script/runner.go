@@ -29,6 +29,8 @@ type Runner struct {
 	cur     *step // &step once something has run
 	err     error
 
+	// drain are the machine's kinds that some statement holds: it is asked after every one, so that each gets its own.
+	drain    Kinds
 	recorded bool
 	log      bool // a recording or an imported log: objects that the program does not name are outside the model
 	paths    map[string]bool
@@ -68,7 +70,7 @@ func NewRunner(prog *Program, m Machine, opts Options) (*Runner, error) {
 	if err := m.Setup(cfg); err != nil {
 		return nil, err
 	}
-	r.cur = &r.step
+	r.cur, r.drain = &r.step, opts.Hold&prog.noteKinds()&machineKinds
 	return r, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/tools/txtar"
+
 	"vmsim/vm"
 )
 
@@ -19,6 +21,40 @@ func (prog *Program) leading(words string) bool {
 	}
 	return false
 }
+
+// noteKinds are the kinds of all observations in the program.
+func (prog *Program) noteKinds() (k Kinds) {
+	for i := range prog.Ops {
+		for _, n := range prog.Ops[i].Notes {
+			k |= kindOfNote[n.Word]
+		}
+	}
+	return k
+}
+
+// Head is what the program says before its first statement, as a run prints it: with what the run prints after it, it is a
+// program that passes a test. A recording's own words are left out, since what a run prints is none.
+func (r *Runner) Head() string {
+	var b strings.Builder
+	if r.log {
+		b.WriteString("# Imported from " + strings.Map(visible, r.prog.Name) + ".\n")
+	}
+	for i, skip := range r.skip {
+		if op := &r.prog.Ops[i]; skip || op.Do == nil && !ofALog(op.Comment) {
+			b.WriteString(op.String() + "\n")
+		}
+	}
+	return b.String()
+}
+
+// ofALog reports whether a comment makes the program a recording or a log.
+func ofALog(comment string) bool {
+	comment = strings.ToLower(comment)
+	return strings.Contains(comment, "recorded on ") || strings.Contains(comment, "imported from ")
+}
+
+// Tail is the sections that stand at the program's end.
+func (r *Runner) Tail() string { return string(txtar.Format(&txtar.Archive{Files: r.prog.Files})) }
 
 // config gathers what stands before the first statement; skip marks the operations that are done with it.
 func (r *Runner) config() (cfg Config, skip []bool) {

@@ -8,7 +8,9 @@ import (
 // Style says how a run prints.
 type Style struct {
 	Show Kinds // the observations under each statement
-	PIDs bool  // [1] before every statement, as recordings have it; else only where the program has more than process 1
+	// Comments prints the comments that stand before a statement.
+	Comments bool
+	PIDs     bool // [1] before every statement, as recordings have it; else only where the program has more than process 1
 }
 
 // Text is the last statement with its answers, in the language: arguments are numbers and flags as the kernel saw them,
@@ -16,12 +18,16 @@ type Style struct {
 func (r *Runner) Text(style Style) string {
 	s, res := r.cur, &r.res
 	var b strings.Builder
+	if style.Comments {
+		r.comments(&b)
+	}
+	if a, ok := s.op.Do.(*Access); ok {
+		return b.String() + r.accessText(s, a, style)
+	}
 	r.prefix(&b, s, style)
 	switch a := s.op.Do.(type) {
 	case *Call:
 		r.callText(&b, s, a)
-	case *Access:
-		return r.accessText(s, a, style)
 	case *Touch:
 		fmt.Fprintf(&b, "touch(%v, %v)", res.Elems[0].Addr, a.Kind)
 	case *Let:
@@ -37,6 +43,21 @@ func (r *Runner) Text(style Style) string {
 	b.WriteByte('\n')
 	r.notes(&b, style.Show, res.Minor, res.Major)
 	return b.String()
+}
+
+// comments prints the comments between the last statement and the one before it.
+func (r *Runner) comments(b *strings.Builder) {
+	i := r.next - 1
+	if i < 0 || i >= len(r.prog.Ops) || &r.prog.Ops[i] != r.cur.op {
+		return // it is not of the program
+	}
+	from := i
+	for from > len(r.skip) && r.prog.Ops[from-1].Do == nil {
+		from--
+	}
+	for ; from < i; from++ {
+		b.WriteString(r.prog.Ops[from].Comment + "\n")
+	}
 }
 
 func (r *Runner) prefix(b *strings.Builder, s *step, style Style) {

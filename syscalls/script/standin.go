@@ -110,7 +110,7 @@ func (r *Runner) trackDescriptors(s *step, p *proc) error {
 	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
 		r.copyOutside(p, r.res.Args[0])
 	case syscalls.SysFcntl:
-		if r.res.Args[1] == 0 || r.res.Args[1] == 1030 {
+		if duplicating(r.res.Args[1]) {
 			r.copyOutside(p, r.res.Args[0])
 		}
 	case syscalls.SysOpen, syscalls.SysOpenat, syscalls.SysCreat, syscalls.SysOpenat2, syscalls.SysMemfdCreate:

@@ -85,8 +85,9 @@ func TestAStoryRunsAsItIsTold(t *testing.T) {
 }
 
 func TestWhatARunPrintsPassesATest(t *testing.T) {
-	_, _, text := onToy(t, story, Style{Show: AllKinds})
-	prog, err := Parse("printed.vms", ".file /data/a 8192\n"+text)
+	_, r, text := onToy(t, "# before\n"+strings.Replace(story, "*p == 'x'", "# a comment\n*p == 'x'", 1), Style{Show: AllKinds, Comments: true})
+	text = r.Head() + text + r.Tail()
+	prog, err := Parse("printed.vms", text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -99,6 +100,8 @@ func TestWhatARunPrintsPassesATest(t *testing.T) {
 		"p = mmap(NULL, 12288, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7ffff7ff4000\n    - 7ffff7ff7000-7ffff7ff7000 rw-p 00000000\n    + 7ffff7ff4000",
 		"*0x10\n    --- SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10} ---\n",
 		"[2] *0x7ffff7ff4000 == 0x78\n",
+		"# a comment\n*0x7ffff7ff4000 == 0x78\n",
+		"-- /data/b --\nhello\n",
 		"getpid() = 4711  # outside the model",
 		"munmap(0x7ffff7ff4000, 4096) = -1 EINVAL (Invalid argument)",
 		"0x7ffff7ff4000[0:0]"[:14],
