@@ -15,6 +15,9 @@ import (
 type Handler struct {
 	Memory *phys.Memory
 	Swap   *pagecache.SwapCache // nil for a machine without a swap area
+	// OwnZeroes makes a load from untouched memory take a frame of its own: some guests of a hypervisor run without the
+	// shared frame of zeros. Linux: mm_forbids_zeropage (include/linux/mm.h).
+	OwnZeroes bool
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
 }

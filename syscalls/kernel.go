@@ -26,6 +26,8 @@ type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
 	User bool   // the program runs as an ordinary user, not as root
+	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.
+	NoZeroPage bool
 }
 
 // Kernel is one machine.
@@ -59,7 +61,7 @@ func New(c Config) *Kernel {
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
 	}
-	k.handler = &fault.Handler{Memory: k.Memory, Swap: k.swap}
+	k.handler = &fault.Handler{Memory: k.Memory, Swap: k.swap, OwnZeroes: c.NoZeroPage}
 	k.files = newNames(k)
 	return k
 }

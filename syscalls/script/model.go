@@ -51,6 +51,8 @@ func applySetting(cfg *syscalls.Config, s Setting) error {
 		} else {
 			cfg.Swap = n
 		}
+	case "zero_page":
+		cfg.NoZeroPage = s.Value == "off"
 	case "user":
 		cfg.User = s.Value != "root"
 	}
@@ -187,4 +189,11 @@ func DefaultLayout() *Layout {
 		{0x7ffff7ffd000, 0x7ffff7fff000, "r-xp", 0, "[vdso]"},
 		{0x7ffffffde000, 0x7ffffffff000, "rw-p", 0, "[stack]"},
 	}}
+}
+
+// Bytes is the whole content of the file.
+func (f FileSpec) Bytes() []byte {
+	b := make([]byte, f.Size)
+	f.content(0, b)
+	return b
 }
