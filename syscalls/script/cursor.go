@@ -6,6 +6,7 @@ import "fmt"
 const (
 	maxLine    = 1 << 20 // bytes in a line
 	maxProgram = 1 << 28 // bytes in a program
+	maxLines   = 1 << 22 // in a program
 	maxDepth   = 100     // parentheses within parentheses
 	maxTerms   = 5000    // values in one line
 )

@@ -25,6 +25,21 @@
 // signal line that none came. Fault counts and bytes are held where they stand, in either: a recording leaves them out
 // where the harness itself has touched the memory.
 //
+// # What the harness does for a program
+//
+// Paths, strings, patterns and structures are bytes in the program's text, but a system call wants an address. The runner
+// puts them into scratch, 1 MiB of the process's bss, with Poke, as a debugger would: no fault of the process is counted.
+// A layout without that area gets one, since nothing is ever placed where it lies.
+//
+// A call outside the model, or on something outside it (a pipe, a terminal, procfs), takes the answer that the program
+// records; without one its answer is "?". Its descriptors count all the same: behind each stands an empty file, so that
+// the next open gets the number that it had in the log.
+//
+// # Logs
+//
+// Import makes a program of a log of strace -f. The log does not say where execve has put things; importlayout.go tells
+// how that is worked out, and importfiles.go how the files get their sizes.
+//
 // # What is left out
 //
 // There are no loops, conditions or functions: a program is a history, and every line of it happened once.

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,12 @@ import (
 
 // directiveWords are the lines that begin with a dot.
 var directiveWords = []string{"layout", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut", "fail", "expect"}
+
+// DirectiveNames are the words that may follow a dot at the start of a line.
+func DirectiveNames() []string { return slices.Clone(directiveWords) }
+
+// MachineSettings are the names that .machine knows, sorted.
+func MachineSettings() []string { return slices.Sorted(maps.Keys(machineWords)) }
 
 // directive reads a line from its dot on.
 func (c *cursor) directive() (Action, *Error) {
@@ -173,11 +180,7 @@ func (c *cursor) settings(d *Directive, words []word, known map[string]string) *
 func (c *cursor) setting(w word, name, value string, known map[string]string) *Error {
 	kind, ok := known[name]
 	if !ok {
-		var names []string
-		for k := range known {
-			names = append(names, k)
-		}
-		slices.Sort(names)
+		names := slices.Sorted(maps.Keys(known))
 		e := c.usage(w.from, "unknown setting "+name, "")
 		e.Near, e.Cause = nearest(name, names), "settings are "+strings.Join(names, ", ")
 		return e

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -54,6 +55,9 @@ func (p *Parser) into(prog *Program, text string) error {
 	if err != nil || op == nil {
 		return err
 	}
+	if n := len(prog.Ops); n == cap(prog.Ops) {
+		prog.Ops = slices.Grow(prog.Ops, n+16) // twice as many: append would copy a long program five times as often
+	}
 	prog.Ops = append(prog.Ops, *op)
 	if op.Do != nil {
 		p.at = len(prog.Ops) - 1
@@ -68,6 +72,9 @@ func (p *Parser) into(prog *Program, text string) error {
 }
 
 func (p *Parser) parseLine(text string) (*Op, *Error) {
+	if p.line > maxLines {
+		return nil, &Error{Col: 1, What: "the program has over 4 million lines"}
+	}
 	if len(text) > maxLine {
 		return nil, &Error{Col: 1, What: "the line is over 1 MiB long"}
 	}
