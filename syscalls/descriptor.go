@@ -73,6 +73,17 @@ func (p *Process) closeAll() {
 	}
 }
 
+// closeOnExec closes what O_CLOEXEC has marked.
+// Linux: do_close_on_exec (fs/file.c).
+func (p *Process) closeOnExec() {
+	for i, d := range p.fds {
+		if d != nil && d.cloexec {
+			p.fds[i] = nil
+			d.file.Put()
+		}
+	}
+}
+
 // fileOf is the open file that an area shows; nil for anonymous memory and for the kernel's own pages.
 func fileOf(a *vm.Area) *pagecache.File {
 	f, _ := a.Backing.(*pagecache.File)

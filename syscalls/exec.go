@@ -63,6 +63,8 @@ type LayoutArea struct {
 // execve has touched already.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
+	p.Space.UnmapAll() // the old image, where this is not the process's first
+	p.closeOnExec()
 	p.Space.Layout.StartBrk = brk
 	p.Space.SetBrk(brk)
 	for _, l := range areas {

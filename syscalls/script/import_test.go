@@ -55,6 +55,20 @@ func TestRealLogsImportWithNothingSkipped(t *testing.T) {
 	}
 }
 
+func TestRealLogsRunInTheModelWithTheAnswersOfTheLog(t *testing.T) {
+	names, _ := filepath.Glob("testdata/real/*.strace")
+	for _, name := range names {
+		m := NewModel()
+		v := Test(importFile(t, name).Program, m, Testing{All: true, Check: m.Check})
+		if v.Err != nil {
+			t.Errorf("%s: %v", name, v.Err)
+		}
+		for _, d := range v.Differences {
+			t.Errorf("%s: %v", name, d)
+		}
+	}
+}
+
 func TestALogIsToldFromAProgram(t *testing.T) {
 	for _, name := range recordings(t) {
 		text, err := os.ReadFile(name)
