@@ -92,6 +92,7 @@ type importer struct {
 	skipped  []Skip
 	births   []*logProc // processes whose number the log has not told yet
 	faulted  map[uint64]bool
+	parts    uint64 // statements that large has made
 }
 
 // bodyLine is a line of the program to be; a segment's layout takes its place at the end, when all is known.

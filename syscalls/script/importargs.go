@@ -160,11 +160,18 @@ func (im *importer) absoluteOpen(p *logProc, call string, args, out []string) {
 	}
 }
 
+// maxParts bounds what large makes of a log: a line of a few bytes can tell of a transfer of gigabytes.
+const maxParts = 1 << 18
+
 // large makes several statements of a read or write that scratch cannot hold at once.
 func (im *importer) large(p *logProc, l straceLine, args []string, value uint64) bool {
 	r, _ := rowOf(l.name)
-	if len(args) < 3 || isNumeric(args[1]) || value <= ScratchSize || r.params[1].kind != kindOut && r.params[1].kind != kindIn || value > 1<<34 {
+	if len(args) < 3 || len(r.params) < 3 || isNumeric(args[1]) || value <= ScratchSize || r.params[1].kind != kindOut && r.params[1].kind != kindIn {
 		return false
+	}
+	if im.parts += value / ScratchSize; value > 1<<34 || im.parts > maxParts {
+		im.skip(l.name+"("+l.args+")", "too many bytes for scratch")
+		return true
 	}
 	buf := "scratch"
 	if r.params[1].kind == kindIn {
