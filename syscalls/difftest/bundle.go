@@ -1,0 +1,63 @@
+package difftest
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Bundle is all that it takes to see a difference again.
+type Bundle struct {
+	Recipe     Recipe
+	Difference Difference // the first of the shrunk program
+	Program    []script.Op
+	History    [2][]string // each statement with its answers: the kernel's, the model's
+	Repeats    bool        // it differs again when it is run alone; else Program is the whole of it
+	Wrong      string      // what went wrong while the bundle was made, empty for nothing
+}
+
+// newBundle shrinks a program that differs and keeps both histories.
+func newBundle(lab *Lab, rec Recipe, out Outcome) Bundle {
+	b := Bundle{Recipe: rec}
+	b.Program, b.Difference, b.Repeats = lab.Shrink(out.Ops, out.Unexplained[0])
+	_, err := lab.replay(b.Program, func(kernel, model string) {
+		b.History[0] = append(b.History[0], kernel)
+		b.History[1] = append(b.History[1], model)
+	})
+	if err != nil {
+		b.Wrong = err.Error()
+	}
+	return b
+}
+
+// String is the bundle for people: the program with the kernel's answers, as a file of the language, and the model's
+// where they are others.
+func (b Bundle) String() string {
+	var t strings.Builder
+	fmt.Fprintf(&t, "# %s: kernel %s, model %s\n", b.Difference.What, b.Difference.Want, b.Difference.Got)
+	fmt.Fprintf(&t, "# vmsim fuzz %v -n 1\n", b.Recipe)
+	if !b.Repeats {
+		fmt.Fprintf(&t, "# It did not differ again when it was run alone.\n")
+	}
+	if b.Wrong != "" {
+		fmt.Fprintf(&t, "# %s\n", b.Wrong)
+	}
+	for _, op := range b.Program[:b.headLen()] {
+		t.WriteString(op.String() + "\n")
+	}
+	for i, kernel := range b.History[0] {
+		t.WriteString(kernel)
+		if i < len(b.History[1]) && b.History[1][i] != kernel {
+			for line := range strings.Lines(b.History[1][i]) {
+				t.WriteString("#  model: " + line)
+			}
+		}
+	}
+	return t.String()
+}
+
+func (b Bundle) headLen() int {
+	prog, _ := setup(b.Program)
+	return len(prog.Ops)
+}

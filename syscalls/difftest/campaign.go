@@ -1,0 +1,143 @@
+package difftest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Campaign makes programs until its time or its number is up.
+type Campaign struct {
+	Kinds []Kind
+	Reach Span
+	Seed  uint64        // of the first program; each has the next
+	Len   int           // statements of a program; 0 for a mixture of short and long ones
+	Count int           // programs; 0 for no bound
+	For   time.Duration // 0 for no bound
+	Limit int           // end after so many different differences; 0 for 20
+	// NewLab makes a worker's machines; close gives them back.
+	NewLab   func() (lab *Lab, close func(), err error)
+	Workers  int          // 0 for 2
+	Progress func(Tally)  // called now and then, from one worker at a time
+	Found    func(Bundle) // called for each difference that is new, from one worker at a time
+}
+
+// Tally is how far a campaign is.
+type Tally struct {
+	Programs, Statements int64
+	Lost                 int64 // programs that the harness could not finish
+	Differing            int64 // programs with something unexplained
+	Rules                map[string]int64
+	Elapsed              time.Duration
+	LastLoss             string
+}
+
+// String is the tally on a line.
+func (t Tally) String() string {
+	rate := float64(t.Statements) / max(t.Elapsed.Seconds(), 0.001)
+	return fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate, t.Differing, t.Lost)
+}
+
+// runner is a campaign that runs.
+type runner struct {
+	Campaign
+	next  atomic.Uint64
+	start time.Time
+	mu    sync.Mutex
+	tally Tally
+	seen  map[string]int // signatures
+	stop  atomic.Bool
+	err   error
+}
+
+// perSignature is how many programs of one signature are made shorter: two causes may look alike.
+const perSignature = 2
+
+// Run runs the campaign. The error is one of making the machines.
+func (c Campaign) Run() (Tally, error) {
+	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, tally: Tally{Rules: map[string]int64{}}}
+	if r.Limit == 0 {
+		r.Limit = 20
+	}
+	var wg sync.WaitGroup
+	for range max(1, r.Workers) {
+		wg.Go(r.work)
+	}
+	wg.Wait()
+	r.tally.Elapsed = time.Since(r.start)
+	return r.tally, r.err
+}
+
+// work makes one program after another.
+func (r *runner) work() {
+	lab, done, err := r.NewLab()
+	if err != nil {
+		r.mu.Lock()
+		r.err = err
+		r.mu.Unlock()
+		return
+	}
+	defer done()
+	for !r.stop.Load() {
+		n := r.next.Add(1) - 1
+		if r.Count > 0 && n >= uint64(r.Count) || r.For > 0 && time.Since(r.start) > r.For {
+			return
+		}
+		r.program(lab, n)
+	}
+}
+
+// recipe is that of the n-th program.
+func (r *runner) recipe(n uint64) Recipe {
+	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len, Wide: r.Reach}
+	if rec.Len == 0 {
+		rec.Len = [...]int{40, 40, 40, 120, 300}[rec.Seed%5]
+	}
+	return rec
+}
+
+func (r *runner) program(lab *Lab, n uint64) {
+	rec := r.recipe(n)
+	out, err := lab.Make(rec)
+	fresh := r.count(out, err, rec)
+	if !fresh {
+		return
+	}
+	b := newBundle(lab, rec, out)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Found != nil {
+		r.Found(b)
+	}
+}
+
+// count adds a program to the tally; fresh means that what it differs in has not been seen often enough.
+func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := &r.tally
+	t.Programs++
+	t.Statements += int64(len(out.Ops))
+	for _, rule := range out.Explained {
+		t.Rules[rule.Name]++
+	}
+	if err != nil {
+		t.Lost++
+		t.LastLoss = fmt.Sprintf("%v: %v", rec, err)
+	}
+	if len(out.Unexplained) > 0 {
+		t.Differing++
+		sig := out.Unexplained[0].Signature()
+		r.seen[sig]++
+		fresh = r.seen[sig] <= perSignature
+		if len(r.seen) >= r.Limit {
+			r.stop.Store(true)
+		}
+	}
+	if r.Progress != nil {
+		t.Elapsed = time.Since(r.start)
+		r.Progress(*t)
+	}
+	return fresh
+}

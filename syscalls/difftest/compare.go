@@ -1,0 +1,127 @@
+package difftest
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vmsim/fault"
+	"vmsim/syscalls/script"
+)
+
+// comparer gathers what differs between the kernel's result and the model's.
+type comparer struct {
+	want, got *script.Result
+	out       []Difference
+}
+
+func (c *comparer) add(kind script.Kinds, what, want, got string) {
+	c.out = append(c.out, Difference{Op: c.want.Op, Kind: kind, What: what, Want: want, Got: got})
+}
+
+// compare is what differs between two results of one statement: want is the kernel's, got the model's. The first
+// difference matters most: the others may follow from it.
+func compare(want, got *script.Result, kinds script.Kinds) []Difference {
+	c := &comparer{want: want, got: got}
+	c.result()
+	c.signal()
+	c.loaded()
+	if kinds&script.Maps != 0 && !slices.Equal(want.Maps, got.Maps) {
+		c.add(script.Maps, "maps", list(want.Maps), list(got.Maps))
+	}
+	if kinds&script.Faults != 0 && !want.Scratch && !got.Scratch && (want.Minor != got.Minor || want.Major != got.Major) {
+		c.add(script.Faults, "faults", fmt.Sprint(want.Minor, want.Major), fmt.Sprint(got.Minor, got.Major))
+	}
+	c.readings()
+	return c.out
+}
+
+func (c *comparer) result() {
+	if _, ok := c.want.Op.Do.(*script.Call); !ok {
+		return
+	}
+	w, g := answer(c.want), answer(c.got)
+	if w != g {
+		c.add(script.Results, "result", w, g)
+	}
+}
+
+// answer is a call's result in a word.
+func answer(r *script.Result) string {
+	switch {
+	case r.Taken:
+		return "not run"
+	case r.Unknown:
+		return "?"
+	case r.Errno != 0:
+		return script.ErrnoName(r.Errno)
+	case r.Value > 1<<16:
+		return fmt.Sprintf("0x%x", r.Value)
+	}
+	return fmt.Sprint(int64(r.Value))
+}
+
+func (c *comparer) signal() {
+	w, g := signalText(c.want.Signal), signalText(c.got.Signal)
+	if w != g {
+		c.add(script.Signals, "signal", w, g)
+	}
+}
+
+func signalText(s *fault.Signal) string {
+	if s == nil {
+		return "none"
+	}
+	return s.Error()
+}
+
+// loaded compares the bytes that loads gave.
+func (c *comparer) loaded() {
+	if c.want.Signal != nil || c.got.Signal != nil {
+		return
+	}
+	for i := range min(len(c.want.Elems), len(c.got.Elems)) {
+		if w, g := c.want.Elems[i], c.got.Elems[i]; w.Value != g.Value {
+			c.add(script.Bytes, "byte", fmt.Sprintf("0x%02x", w.Value), fmt.Sprintf("0x%02x", g.Value))
+			return
+		}
+	}
+}
+
+// readings compares what calls have left in memory.
+func (c *comparer) readings() {
+	if c.want.HasVec && c.got.HasVec {
+		if w, g := vector(c.want.Vec), vector(c.got.Vec); w != g {
+			c.add(script.Mincore, "mincore", w, g)
+		}
+	}
+	if c.want.HasData && c.got.HasData && !bytes.Equal(c.want.Data, c.got.Data) {
+		at := 0
+		for at < len(c.want.Data) && at < len(c.got.Data) && c.want.Data[at] == c.got.Data[at] {
+			at++
+		}
+		c.add(script.Bytes, "data", around(c.want.Data, at), around(c.got.Data, at))
+	}
+}
+
+func vector(vec []byte) string {
+	out := make([]byte, len(vec))
+	for i, b := range vec {
+		out[i] = '0' + b&1
+	}
+	return string(out)
+}
+
+// around is a few bytes from the first that differs on.
+func around(b []byte, at int) string {
+	return fmt.Sprintf("at %d of %d: %s", at, len(b), hex.EncodeToString(b[min(at, len(b)):min(at+8, len(b))]))
+}
+
+func list(lines []string) string {
+	if len(lines) == 0 {
+		return "no change"
+	}
+	return strings.Join(lines, "; ")
+}

@@ -1,0 +1,23 @@
+// Package difftest holds the model against a real kernel: the same random program on both, statement by statement.
+//
+// A Generator makes programs of a Kind: mostly sensible calls with an eye for edges (area borders, ends of files, odd
+// lengths), or mostly wrong ones. It looks at the maps of a running process before it chooses an address, so a program
+// is made while it runs; its seed alone decides what it becomes.
+//
+//	Generator --op--> Pair --op--> model  --Result--+
+//	    ^              |                            +--> compare --> Difference --> rule, or unexplained
+//	    |              +----op--> kernel --Result--+
+//	    +--maps, new processes--+
+//
+// Whatever one statement can tell is compared: result and errno, the address that was chosen, the signal, the bytes, the
+// lines of /proc/PID/maps that went and came, minor and major faults, mincore's vector. A Difference that no Rule
+// explains is shrunk to the shortest program that still differs in the same way, and put into a Bundle that says how to
+// see it again.
+//
+// What the two may rightly differ in stands in one list, Rules; an entry that no run needs is an error there.
+//
+// # What is left out
+//
+// One program runs on one processor of each machine, one statement after the other: races between processes are not
+// looked for. What takes time (the flusher, kswapd) is not compared here.
+package difftest

@@ -1,0 +1,130 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// Recipe says which program to make: the same recipe makes the same program on the same machine.
+type Recipe struct {
+	Kind Kind
+	Seed uint64
+	Len  int  // statements after the head
+	Wide Span // how far beyond the ordinary
+}
+
+// Span is how far a generator reaches: the calls that every program makes, or everything the language has.
+type Span uint8
+
+// The reaches of a generator.
+const (
+	Plain Span = iota
+	Wide
+)
+
+// String is the recipe as the fuzz command takes it.
+func (r Recipe) String() string {
+	wide := ""
+	if r.Wide == Wide {
+		wide = " -wide"
+	}
+	return fmt.Sprintf("-kinds %s -seed %d -len %d%s", r.Kind, r.Seed, r.Len, wide)
+}
+
+// Generator makes a program, a statement at a time, against the machine that runs it.
+type Generator struct {
+	Recipe
+	dice  dice
+	m     script.Machine
+	menu  []weighted[dish]
+	views map[int]*view
+	alive []int // processes, in the order of birth
+	pid   int   // who runs the next statement
+	fds   []int
+	made  int
+}
+
+// dish makes one statement's action; nil asks for another try.
+type dish func(g *Generator) script.Action
+
+// NewGenerator starts a program that will be run on m, among others.
+func NewGenerator(r Recipe, m script.Machine) *Generator {
+	g := &Generator{Recipe: r, dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
+	g.menu = g.menuOf()
+	return g
+}
+
+// Next is the next statement; ok is false at the end. The last one must have run.
+func (g *Generator) Next() (op *script.Op, ok bool) {
+	if g.made >= g.Len || len(g.alive) == 0 {
+		return nil, false
+	}
+	g.made++
+	g.pid = g.chooseProcess()
+	for {
+		if do := draw(g.dice, g.menu)(g); do != nil {
+			return &script.Op{PID: g.pid, Do: do}, true
+		}
+	}
+}
+
+// chooseProcess prefers the first, so that its history is long.
+func (g *Generator) chooseProcess() int {
+	if len(g.alive) == 1 || g.dice.percent(40) {
+		return g.alive[0]
+	}
+	return pick(g.dice, g.alive)
+}
+
+// Learn takes note of what the statement has done to the set of processes and descriptors.
+func (g *Generator) Learn(res *script.Result) {
+	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken {
+		return
+	}
+	if isFork(res) {
+		g.alive = append(g.alive, int(res.Value))
+		return
+	}
+	switch res.Nr {
+	case syscalls.SysExit, syscalls.SysExitGroup:
+		g.bury(res.PID)
+	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysOpenat, syscalls.SysMemfdCreate:
+		if fd := int(res.Value); res.Errno == 0 && !slices.Contains(g.fds, fd) {
+			g.fds = append(g.fds, fd)
+		}
+	}
+}
+
+// isFork reports whether the statement has made a process.
+func isFork(res *script.Result) bool {
+	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken || res.Errno != 0 {
+		return false
+	}
+	return res.Nr == syscalls.SysFork || res.Nr == syscalls.SysVfork || res.Nr == syscalls.SysClone
+}
+
+func (g *Generator) bury(pid int) {
+	if i := slices.Index(g.alive, pid); i >= 0 {
+		g.alive = slices.Delete(g.alive, i, i+1)
+	}
+}
+
+// areas are those of the process that runs the next statement.
+func (g *Generator) areas() []span {
+	v := g.views[g.pid]
+	if v == nil {
+		v = &view{}
+		g.views[g.pid] = v
+	}
+	v.look(g.m, g.pid)
+	return v.areas
+}
+
+// implements reports whether the machine that the program is made on has the call.
+func (g *Generator) implements(nr syscalls.Number) bool {
+	impl, ok := g.m.(script.Implementer)
+	return !ok || impl.Implements(nr)
+}

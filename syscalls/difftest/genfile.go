@@ -1,0 +1,99 @@
+package difftest
+
+import (
+	"fmt"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// The sizes, offsets and counts of file programs: around page boundaries, around the end, far beyond it.
+var (
+	fileSizes   = []int64{0, 5000, 5000, 32768, 32768, 163840, 409650}
+	mapOffsets  = []uint64{0, 0, 0, 0, 0x1000, 0x2000, 0x5000, 0x9000}
+	readCounts  = []uint64{1, 10, 64, 4096, 5000, 12288}
+	readOffsets = []uint64{0, 1, 4000, 4096, 8192, 36869, 159744}
+	truncSizes  = []uint64{0, 1, 4096, 5000, 12288, 40960, 163847}
+)
+
+// Head is what stands before the first random statement: the machine, the files and their descriptors. The directives
+// that set the machine up come first; the opens run like any other statement.
+func (g *Generator) Head() []script.Op {
+	if !g.Kind.files() {
+		return nil
+	}
+	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()}, Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
+	for i, name := range []string{"/data/a", "/data/b"} {
+		ops = append(ops, g.fileLine(name), script.Op{PID: 1, Do: g.openFile(name, i > 0 && g.dice.percent(37))})
+		g.fds = append(g.fds, 3+i)
+	}
+	return ops
+}
+
+func (g *Generator) fileLine(path string) script.Op {
+	spec := &script.FileSpec{Path: path, Size: pick(g.dice, fileSizes), Cold: g.dice.percent(50)}
+	args := []string{path, fmt.Sprint(spec.Size)}
+	if spec.Cold {
+		args = append(args, "cold")
+	}
+	return script.Op{Do: &script.Directive{Name: "file", Args: args, File: spec}}
+}
+
+func (g *Generator) openFile(path string, readOnly bool) script.Action {
+	flags := uint64(2)
+	if readOnly {
+		flags = 0
+	}
+	return callWith("openat", num(signed(-100)), script.Str{Val: path}, num(flags))
+}
+
+func (g *Generator) fd() uint64 {
+	if g.dice.percent(1) || len(g.fds) == 0 {
+		return 99
+	}
+	return uint64(pick(g.dice, g.fds))
+}
+
+// mapFile makes an area of a file, or now and then an anonymous one.
+func mapFile(g *Generator) script.Action {
+	if g.dice.percent(14) {
+		return mapAnon(g)
+	}
+	n := g.newLength()
+	if n > 1<<20 && g.dice.percent(70) || g.dice.percent(10) {
+		n = 135168 // longer than most of the files
+	}
+	kind := draw(g.dice, []weighted[uint64]{{70, mapPrivate}, {30, mapShared}})
+	addr, how := g.place()
+	return call("mmap", addr, n, draw(g.dice, prots), kind|how|g.extras()&^mapGrowsDown, g.fd(), pick(g.dice, mapOffsets))
+}
+
+// buffer is an address of the program's own memory, on the page's start or off it.
+func (g *Generator) buffer() script.Expr {
+	return num(uint64(g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})))
+}
+
+func readAt(g *Generator) script.Action {
+	var buf script.Expr = script.Scratch{}
+	if g.dice.percent(45) {
+		buf = g.buffer()
+	}
+	return callWith("pread64", num(g.fd()), buf, num(pick(g.dice, readCounts)), num(pick(g.dice, readOffsets)))
+}
+
+func writeAt(g *Generator) script.Action {
+	var buf script.Expr = script.Pattern{K: script.Num{Val: uint64(g.made), Base: 'd'}}
+	if g.dice.percent(50) {
+		buf = g.buffer()
+	}
+	return callWith("pwrite64", num(g.fd()), buf, num(pick(g.dice, readCounts)), num(pick(g.dice, readOffsets)))
+}
+
+func resize(g *Generator) script.Action { return call("ftruncate", g.fd(), pick(g.dice, truncSizes)) }
+
+func allocate(g *Generator) script.Action {
+	mode := pick(g.dice, []uint64{0, 1, 3, 3, 16})
+	return call("fallocate", g.fd(), mode, pick(g.dice, []uint64{0, 4096, 16384}), pick(g.dice, []uint64{4096, 4096, 8192, 24576}))
+}
+
+func syncFile(g *Generator) script.Action { return call("fsync", g.fd()) }

@@ -1,0 +1,63 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kind is what a random program is about.
+type Kind uint8
+
+// The kinds. Those with a file system run on files of it; the shared ones fork as well.
+const (
+	Anon Kind = iota
+	Errors
+	Fork
+	FileTmpfs
+	SharedTmpfs
+	FileExt4
+	SharedExt4
+	numKinds
+)
+
+var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4"}
+
+// MainKinds are the kinds that need no disk.
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs}
+
+// String is the kind's name.
+func (k Kind) String() string { return kindNames[k] }
+
+// files reports whether the program has files, forks whether it forks.
+func (k Kind) files() bool { return k >= FileTmpfs }
+
+func (k Kind) forks() bool { return k == Fork || k == SharedTmpfs || k == SharedExt4 }
+
+// fs is the file system that the files are on.
+func (k Kind) fs() string {
+	if _, fs, ok := strings.Cut(k.String(), "-"); ok {
+		return fs
+	}
+	return "tmpfs"
+}
+
+// ParseKinds reads a list such as anon,fork; main and all stand for several.
+func ParseKinds(list string) ([]Kind, error) {
+	var out []Kind
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		i := slices.Index(kindNames[:], word)
+		switch {
+		case word == "main":
+			out = append(out, MainKinds...)
+		case word == "all":
+			out = append(append(out, MainKinds...), FileExt4, SharedExt4)
+		case i >= 0:
+			out = append(out, Kind(i))
+		default:
+			return nil, fmt.Errorf("unknown kind of program %q (kinds are main, all, %s)", word, strings.Join(kindNames[:], ", "))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,123 @@
+package difftest
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"vmsim/syscalls/script"
+)
+
+// Observed are the kinds that are compared: what a process of an ordinary user can see.
+const Observed = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+
+// Pair runs one program on two machines side by side.
+type Pair struct {
+	kinds         script.Kinds
+	kernel, model *side
+	at            int // statements that have run
+	texts         bool
+}
+
+// side is one of the two.
+type side struct {
+	m    script.Machine
+	run  *script.Runner
+	text string // of the last statement with its answers, where texts are wanted
+}
+
+// setup splits the head of a program: the directives that set the machine up, and what runs after them.
+func setup(head []script.Op) (prog script.Program, rest []script.Op) {
+	for i := range head {
+		d, ok := head[i].Do.(*script.Directive)
+		if !ok || d.Name != "machine" && d.Name != "sysctl" && d.Name != "file" {
+			return prog, head[i:]
+		}
+		prog.Ops = append(prog.Ops, head[i])
+	}
+	return prog, nil
+}
+
+// NewPair sets both machines up with what stands at the program's head; what is left of it is still to be run.
+func NewPair(head []script.Op, kernel, model script.Machine, kinds script.Kinds) (p *Pair, rest []script.Op, err error) {
+	p = &Pair{kinds: kinds}
+	prog, rest := setup(head)
+	if p.kernel, err = newSide(prog, kernel, kinds); err != nil {
+		return nil, nil, fmt.Errorf("the kernel's side: %w", err)
+	}
+	if p.model, err = newSide(prog, model, kinds); err != nil {
+		return nil, nil, fmt.Errorf("the model's side: %w", err)
+	}
+	return p, rest, nil
+}
+
+func newSide(prog script.Program, m script.Machine, kinds script.Kinds) (*side, error) {
+	own := script.Program{Ops: prog.Ops}
+	r, err := script.NewRunner(&own, m, script.Options{Show: kinds})
+	if err != nil {
+		return nil, err
+	}
+	return &side{m: m, run: r}, nil
+}
+
+// do runs one statement. A panic of the machine's is an error that says where.
+func (s *side) do(op *script.Op) (res *script.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &crash{text: fmt.Sprint(r), stack: string(debug.Stack())}
+		}
+	}()
+	return s.run.Do(op)
+}
+
+// crash is a panic of the model's.
+type crash struct{ text, stack string }
+
+// Error is what the panic said.
+func (c *crash) Error() string { return "panic: " + c.text }
+
+// Step runs one statement on both and says in what they differ. The error is of the kernel's side: a harness that
+// failed. What goes wrong in the model is a difference.
+func (p *Pair) Step(op *script.Op) ([]Difference, error) {
+	want, err := p.kernel.do(op)
+	if err != nil {
+		return nil, err
+	}
+	at := p.at
+	p.at++
+	got, err := p.model.do(op)
+	var out []Difference
+	if err != nil {
+		out = []Difference{{Op: op, Kind: script.Results, What: "model", Want: answer(want), Got: err.Error()}}
+	} else {
+		out = compare(want, got, p.kinds)
+	}
+	if len(out) == 0 && !p.texts {
+		return nil, nil
+	}
+	p.describe(op, err)
+	for i := range out {
+		out[i].At, out[i].Text = at, [2]string{p.kernel.text, p.model.text}
+	}
+	return out, nil
+}
+
+// describe keeps the texts of the last statement.
+func (p *Pair) describe(op *script.Op, modelErr error) {
+	style := script.Style{Show: p.kinds, PIDs: true}
+	p.kernel.text = textOf(p.kernel.run, op, style)
+	if modelErr != nil {
+		p.model.text = op.String() + "\n    " + modelErr.Error() + "\n"
+		return
+	}
+	p.model.text = textOf(p.model.run, op, style)
+}
+
+func textOf(r *script.Runner, op *script.Op, style script.Style) string {
+	if _, ok := op.Do.(*script.Directive); ok {
+		return op.String() + "\n"
+	}
+	return r.Text(style)
+}
+
+// Result is the model's result of the last statement; the kernel's is the same where Step found no difference.
+func (p *Pair) Result() *script.Result { return p.model.run.Result() }

@@ -1,0 +1,45 @@
+package difftest
+
+import (
+	"vmsim/syscalls/script"
+)
+
+// NewLab is the two machines, with the model told what kind of machine the kernel runs on.
+func NewLab(kernel, model script.Machine) (*Lab, error) {
+	l := &Lab{Kernel: kernel, Model: model}
+	return l, l.onThread(l.probe)
+}
+
+// probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame
+// of its own at once, the store after it takes no fault.
+func (l *Lab) probe() error {
+	s, err := newSide(script.Program{}, l.Kernel, script.Faults)
+	if err != nil {
+		return err
+	}
+	const at = 0x10000000
+	faults := uint64(0)
+	for _, do := range []script.Action{call("mmap", at, 4096, 3, mapPrivate|mapFixed|mapAnonymous, noFD, 0), load(at), store(at, 1)} {
+		res, err := s.do(&script.Op{PID: 1, Do: do})
+		if err != nil {
+			return err
+		}
+		faults = res.Minor
+	}
+	if faults == 0 {
+		l.Settings = append(l.Settings, script.Setting{Name: "zero_page", Value: "off"})
+	}
+	return nil
+}
+
+// head puts what the machine is like before a program's own head.
+func (l *Lab) head(ops []script.Op) []script.Op {
+	if len(l.Settings) == 0 {
+		return ops
+	}
+	d := &script.Directive{Name: "machine", Settings: l.Settings}
+	for _, s := range l.Settings {
+		d.Args = append(d.Args, s.Name+"="+s.Value)
+	}
+	return append([]script.Op{{Do: d}}, ops...)
+}

@@ -1,0 +1,196 @@
+package difftest
+
+import (
+	"vmsim/syscalls/script"
+)
+
+// Lab is the two machines that programs are held against each other on. It serves one program after another.
+type Lab struct {
+	Kernel, Model script.Machine
+	Kinds         script.Kinds     // what is compared; 0 for Observed
+	Settings      []script.Setting // what the kernel runs on, for the model
+}
+
+// Outcome is what became of a program.
+type Outcome struct {
+	Ops         []script.Op // those that ran
+	Unexplained []Difference
+	Explained   []*Rule
+}
+
+// session is a program that runs on both machines.
+type session struct {
+	*Pair
+	out   Outcome
+	alive []int
+	stop  bool
+}
+
+func (l *Lab) kinds() script.Kinds {
+	if l.Kinds == 0 {
+		return Observed
+	}
+	return l.Kinds
+}
+
+// threaded is a machine whose statements run faster inside Run, on the thread that it keeps.
+type threaded interface{ Run(fn func()) }
+
+// onThread runs f on the kernel's thread, where it has one.
+func (l *Lab) onThread(f func() error) (err error) {
+	if t, ok := l.Kernel.(threaded); ok {
+		t.Run(func() { err = f() })
+		return err
+	}
+	return f()
+}
+
+// Make makes the program of a recipe while it runs on both machines, up to the first difference that nothing explains.
+func (l *Lab) Make(r Recipe) (out Outcome, err error) {
+	g := NewGenerator(r, l.Model)
+	var s *session
+	err = l.onThread(func() error {
+		if s, err = l.begin(l.head(g.Head()), g.Learn); err != nil {
+			return err
+		}
+		for !s.stop {
+			op, ok := g.Next()
+			if !ok {
+				break
+			}
+			if err := s.step(op, g.Learn); err != nil {
+				return err
+			}
+		}
+		if err := s.all(g.Tail, g.Learn); err != nil {
+			return err
+		}
+		out = s.end(g.alive)
+		return nil
+	})
+	if err != nil && s != nil {
+		out = s.out
+	}
+	return out, err
+}
+
+// all runs what is left of a program, unless it has stopped.
+func (s *session) all(ops func() []script.Op, learn func(*script.Result)) error {
+	if s.stop {
+		return nil
+	}
+	for _, op := range ops() {
+		if err := s.step(&op, learn); err != nil || s.stop {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin sets both machines up and runs the head.
+func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, error) {
+	p, rest, err := NewPair(head, l.Kernel, l.Model, l.kinds())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Pair: p}
+	s.out.Ops = append(s.out.Ops, head[:len(head)-len(rest)]...)
+	for i := range rest {
+		if err := s.step(&rest[i], learn); err != nil || s.stop {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// step runs a statement and judges what differs.
+func (s *session) step(op *script.Op, learn func(*script.Result)) error {
+	s.out.Ops = append(s.out.Ops, *op)
+	diffs, err := s.Step(op)
+	if err != nil {
+		return err
+	}
+	s.judge(diffs)
+	if !s.stop {
+		learn(s.Result())
+	}
+	return nil
+}
+
+func (s *session) judge(diffs []Difference) {
+	for _, d := range diffs {
+		d.At = len(s.out.Ops) - 1
+		rule := explain(d)
+		if rule == nil {
+			s.out.Unexplained = append(s.out.Unexplained, d)
+			s.stop = true
+			continue
+		}
+		s.out.Explained = append(s.out.Explained, rule)
+		s.stop = s.stop || rule.Ends
+	}
+}
+
+// end compares what is left, where nothing differed on the way.
+func (s *session) end(pids []int) Outcome {
+	if !s.stop {
+		s.judge(s.Finish(pids))
+	}
+	return s.out
+}
+
+// Replay runs a program on both machines, up to the first difference that nothing explains. Statements of processes that
+// are not there are left out.
+func (l *Lab) Replay(ops []script.Op) (out Outcome, err error) {
+	return l.replay(ops, nil)
+}
+
+// replay is Replay that shows each statement's two texts to watch, where there is one.
+func (l *Lab) replay(ops []script.Op, watch func(kernel, model string)) (out Outcome, err error) {
+	s := &session{alive: []int{1}}
+	err = l.onThread(func() error {
+		p, rest, err := NewPair(ops, l.Kernel, l.Model, l.kinds())
+		if err != nil {
+			return err
+		}
+		p.texts = watch != nil
+		s.Pair, s.out.Ops = p, append(s.out.Ops, ops[:len(ops)-len(rest)]...)
+		if err := s.replay(rest, watch); err != nil {
+			return err
+		}
+		out = s.end(s.alive)
+		return nil
+	})
+	return out, err
+}
+
+func (s *session) replay(ops []script.Op, watch func(kernel, model string)) error {
+	for i := range ops {
+		if s.stop || !s.present(ops[i].PID) {
+			continue
+		}
+		if err := s.step(&ops[i], s.born); err != nil {
+			return err
+		}
+		if watch != nil {
+			watch(s.kernel.text, s.model.text)
+		}
+	}
+	return nil
+}
+
+// present reports whether the process is there; 0 is nobody in particular.
+func (s *session) present(pid int) bool {
+	if pid == 0 {
+		return true
+	}
+	_, ok := s.kernel.m.Process(pid)
+	return ok
+}
+
+// born takes note of a fork.
+func (s *session) born(res *script.Result) {
+	if isFork(res) {
+		s.alive = append(s.alive, int(res.Value))
+	}
+}

@@ -1,0 +1,95 @@
+package difftest
+
+import (
+	"slices"
+
+	"vmsim/syscalls/script"
+)
+
+// shrinker looks for the shortest program that still differs in the same way.
+type shrinker struct {
+	lab       *Lab
+	signature string
+	best      []script.Op
+	diffs     []Difference
+	runs      int
+}
+
+// maxRuns bounds the work on one difference.
+const maxRuns = 1500
+
+// Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ
+// again at all, ok is false: then the difference depends on what ran before it.
+func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
+	s := &shrinker{lab: l, signature: d.Signature()}
+	if !s.try(ops) {
+		return ops, d, false
+	}
+	if named := nameAddresses(l, s.best); named != nil {
+		s.try(named)
+	}
+	s.reduce()
+	if plain := resolve(l, s.best); plain != nil {
+		s.try(plain)
+	}
+	s.runs = 0
+	s.reduce() // what is left of the addresses may do without the areas that gave them their names
+	return s.best, s.diffs[0], true
+}
+
+// reduce goes on until nothing more can go.
+func (s *shrinker) reduce() {
+	for before := -1; before != s.size() && s.runs < maxRuns; {
+		before = s.size()
+		s.dropChunks()
+		s.simplify()
+	}
+}
+
+func (s *shrinker) size() int {
+	n := 0
+	for i := range s.best {
+		n += 1000 + argumentSize(&s.best[i])
+	}
+	return n
+}
+
+// try runs a program; where it differs as wanted, what follows the difference is cut off and it is the new best.
+func (s *shrinker) try(ops []script.Op) bool {
+	s.runs++
+	out, err := s.lab.Replay(ops)
+	if err != nil || len(out.Unexplained) == 0 || out.Unexplained[0].Signature() != s.signature {
+		return false
+	}
+	s.best, s.diffs = slices.Clone(out.Ops), out.Unexplained
+	return true
+}
+
+// dropChunks leaves statements out, many at once first.
+func (s *shrinker) dropChunks() {
+	for n := max(1, len(s.best)/2); n >= 1; n /= 2 {
+		for at := len(s.best) - n; at > -n && s.runs < maxRuns; at -= n {
+			from, to := max(0, at), at+n
+			if to > len(s.best) {
+				continue
+			}
+			s.try(slices.Concat(s.best[:from], s.best[to:]))
+		}
+	}
+}
+
+// simplify makes arguments plainer, one at a time.
+func (s *shrinker) simplify() {
+	for i := 0; i < len(s.best); i++ {
+		for _, change := range changes(&s.best[i]) {
+			if s.runs >= maxRuns || i >= len(s.best) {
+				return
+			}
+			ops := slices.Clone(s.best)
+			if next, ok := change(ops[i]); ok {
+				ops[i] = next
+				s.try(ops)
+			}
+		}
+	}
+}
