@@ -1,0 +1,71 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"syscall"
+	"unsafe"
+)
+
+// forked follows a fork, vfork or clone that has just made a child. The child runs to its own breakpoint before its fault
+// counts begin: what it takes to come to life (its code page is not copied) is not the program's doing.
+func (c *Process) forked(event int) (uint64, error) {
+	var tid uint64
+	if err := ptrace(syscall.PTRACE_GETEVENTMSG, c.p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
+		return 0, fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
+	}
+	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack, born: born{from: c, event: event}}
+	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1}
+	c.m.procs = append(c.m.procs, child)
+	if _, err := child.p.await(); err != nil { // it stops at its first instruction by itself
+		return 0, err
+	}
+	if err := c.pass(event); err != nil {
+		return 0, err
+	}
+	s, err := child.p.resume(cont)
+	if err == nil && s.exited {
+		err = child.p.died()
+	}
+	if err == nil {
+		err = child.p.settle()
+	}
+	return uint64(child.number), err
+}
+
+// pass lets the parent go on to its breakpoint. After vfork it gets there only when the child has ended.
+func (c *Process) pass(event int) error {
+	switch event {
+	case syscall.PTRACE_EVENT_VFORK:
+		c.p.inFork, c.m.sharing = true, true
+		return cont(c.p.tid)
+	case syscall.PTRACE_EVENT_CLONE:
+		c.m.sharing = true // it may share its memory: then the areas of one change with those of the other
+	}
+	s, err := c.p.resume(cont)
+	if err == nil && s.exited {
+		err = c.p.died()
+	}
+	return err
+}
+
+// born is how a process came to be.
+type born struct {
+	from  *Process
+	event int
+}
+
+// childEnded lets a parent go on that has waited in vfork.
+func (m *Machine) childEnded(c *Process) error {
+	parent := c.born.from
+	if parent == nil || c.born.event != syscall.PTRACE_EVENT_VFORK || !parent.p.inFork {
+		return nil
+	}
+	parent.p.inFork = false
+	s, err := parent.p.await()
+	if err == nil && s.exited {
+		err = parent.p.died()
+	}
+	return err
+}

@@ -1,0 +1,124 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"unsafe"
+)
+
+// loop is a block device whose image is memory. The kernel clears it by itself once nobody has it open.
+type loop struct {
+	path string
+	dev  *os.File
+}
+
+// Of <linux/loop.h> and <linux/memfd.h>.
+const (
+	loopCtlGetFree  = 0x4C82
+	loopConfigure   = 0x4C0A
+	loFlagAutoclear = 4
+	sysMemfdCreate  = 319
+	memfdCloexec    = 1
+
+	imageSize   = 256 << 20 // sparse
+	readAheadKB = 128
+)
+
+type loopInfo64 struct {
+	Device, Inode, Rdevice, Offset, SizeLimit  uint64
+	Number, EncryptType, EncryptKeySize, Flags uint32
+	FileName, CryptName                        [64]byte
+	EncryptKey                                 [32]byte
+	Init                                       [2]uint64
+}
+
+type loopConfig struct {
+	Fd, BlockSize uint32
+	Info          loopInfo64
+	_             [8]uint64
+}
+
+// newLoop makes a loop device with an ext4 file system on it.
+func newLoop() (*loop, error) {
+	backing, err := memfile("vmsim-disk", imageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer backing.Close()
+	l, err := freeLoop(backing)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.format(); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// memfile is a file in memory that goes with its last descriptor.
+func memfile(name string, size int64) (*os.File, error) {
+	p, _ := syscall.BytePtrFromString(name)
+	fd, _, e := syscall.Syscall(sysMemfdCreate, uintptr(unsafe.Pointer(p)), memfdCloexec, 0)
+	if e != 0 {
+		return nil, fmt.Errorf("memfd_create: %w", e)
+	}
+	f := os.NewFile(fd, name)
+	return f, f.Truncate(size)
+}
+
+// freeLoop takes a free loop device. Another process may take the one that was free, so it tries again.
+func freeLoop(backing *os.File) (*loop, error) {
+	ctl, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer ctl.Close()
+	cfg := loopConfig{Fd: uint32(backing.Fd())}
+	cfg.Info.Flags = loFlagAutoclear
+	for range 32 {
+		n, _, e := syscall.Syscall(syscall.SYS_IOCTL, ctl.Fd(), loopCtlGetFree, 0)
+		if e != 0 {
+			return nil, fmt.Errorf("no free loop device: %w", e)
+		}
+		l := &loop{path: fmt.Sprintf("/dev/loop%d", n)}
+		if l.dev, err = os.OpenFile(l.path, os.O_RDWR, 0); err != nil {
+			return nil, err
+		}
+		_, _, e = syscall.Syscall(syscall.SYS_IOCTL, l.dev.Fd(), loopConfigure, uintptr(unsafe.Pointer(&cfg)))
+		if e == 0 {
+			return l, nil
+		}
+		l.close()
+		if e != syscall.EBUSY {
+			return nil, fmt.Errorf("%s: LOOP_CONFIGURE: %w", l.path, e)
+		}
+	}
+	return nil, errors.New("every loop device that was free was taken by somebody else")
+}
+
+// format makes the file system, of 4 KiB blocks, with nothing left to be initialised in the background.
+func (l *loop) format() error {
+	cmd := exec.Command("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0,lazy_journal_init=0", l.path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("mkfs.ext4: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	knob := "/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/queue/read_ahead_kb"
+	want := fmt.Sprint(readAheadKB)
+	if text, err := os.ReadFile(knob); err == nil && strings.TrimSpace(string(text)) == want {
+		return nil
+	}
+	return os.WriteFile(knob, []byte(want), 0)
+}
+
+func (l *loop) close() {
+	if l.dev != nil {
+		_ = l.dev.Close()
+	}
+}

@@ -1,0 +1,350 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// Machine is the Linux that this process runs on, as a script.Machine. It serves one program after another: each Setup
+// ends the processes of the one before and clears its files. It is for one goroutine at a time.
+type Machine struct {
+	thread  *thread
+	watch   *watch
+	trees   map[string]*tree
+	tree    *tree // of the program that runs
+	paths   paths
+	procs   []*Process // by number; [0] is unused
+	sharing bool       // two processes may share their memory
+	null    *os.File
+	buf     []byte
+	closed  bool
+}
+
+// New makes a machine. Close it: otherwise its processes stay until this process ends.
+func New() (*Machine, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[string]*tree{}, null: null}, nil
+}
+
+// Close ends every process, and takes file systems and devices away.
+func (m *Machine) Close() {
+	if m.closed {
+		return
+	}
+	m.closed = true
+	m.thread.do(func() {
+		m.killAll()
+		for _, t := range m.trees {
+			t.close()
+		}
+	})
+	m.thread.stop()
+	m.watch.stop()
+	_ = m.null.Close()
+}
+
+// Run runs fn on the machine's own thread, where each call of a Process costs two switches between threads less.
+func (m *Machine) Run(fn func()) { m.thread.do(fn) }
+
+// Setup prepares the files of a program and starts its first process.
+func (m *Machine) Setup(c script.Config) (err error) {
+	m.thread.do(func() { err = m.setup(c) })
+	return err
+}
+
+func (m *Machine) setup(c script.Config) error {
+	if m.closed {
+		return errors.New("host: the machine is closed")
+	}
+	m.killAll()
+	fs, err := settings(c.Settings)
+	if err != nil {
+		return err
+	}
+	if m.tree, err = m.treeOf(fs); err != nil {
+		return err
+	}
+	m.paths.prefix = m.tree.rewrite
+	for _, f := range c.Files {
+		if err := m.tree.addFile(f); err != nil {
+			return err
+		}
+	}
+	first, err := m.spawn()
+	if err != nil {
+		return fmt.Errorf("host: the first process: %w", err)
+	}
+	m.procs = []*Process{nil, first}
+	return sameLayout(c.Layout, first.Maps())
+}
+
+// treeOf is the tree with a file system of that kind, cleared.
+func (m *Machine) treeOf(fs string) (*tree, error) {
+	t := m.trees[fs]
+	if t != nil {
+		return t, t.clear()
+	}
+	t, err := newTree(fs)
+	if err != nil {
+		return nil, err
+	}
+	m.trees[fs] = t
+	return t, nil
+}
+
+// settings are checked against what this machine is: its memory and its knobs are not ours to change.
+func settings(list []script.Setting) (fs string, err error) {
+	fs = "tmpfs"
+	for _, s := range list {
+		switch s.Name {
+		case "fs":
+			if fs = s.Value; fs != "tmpfs" && fs != "ext4" {
+				return "", fmt.Errorf(".machine fs=%s: the real kernel's side has tmpfs and ext4", fs)
+			}
+		case "user":
+			if root := os.Geteuid() == 0; root != (s.Value == "root") {
+				return "", fmt.Errorf(".machine user=%s: this process runs as user %d", s.Value, os.Geteuid())
+			}
+		case "read_ahead_kb":
+			if s.Value != fmt.Sprint(readAheadKB) {
+				return "", fmt.Errorf(".machine read_ahead_kb=%s: the device here has %d", s.Value, readAheadKB)
+			}
+		default:
+			if err := sameKnob(s); err != nil {
+				return "", err
+			}
+		}
+	}
+	return fs, nil
+}
+
+// sameKnob checks that a setting of .sysctl or thp= is what this kernel has.
+func sameKnob(s script.Setting) error {
+	at := "/proc/sys/" + strings.ReplaceAll(s.Name, ".", "/")
+	switch {
+	case s.Name == "thp":
+		at = "/sys/kernel/mm/transparent_hugepage/enabled"
+	case !strings.Contains(s.Name, "."):
+		return nil // ram, swap, disk: what there is of them decides nothing at the levels that are compared here
+	}
+	text, err := os.ReadFile(at)
+	if err != nil {
+		return fmt.Errorf("%s=%s: %w", s.Name, s.Value, err)
+	}
+	have := strings.TrimSpace(string(text))
+	if have == s.Value || s.Name == "thp" && strings.Contains(have, "["+s.Value+"]") {
+		return nil
+	}
+	return fmt.Errorf("%s=%s: this kernel has %s, and this tool changes no knob of the machine it runs on", s.Name, s.Value, have)
+}
+
+// sameLayout checks that the program starts with the areas that a puppet has.
+func sameLayout(want *script.Layout, text string) error {
+	if want == nil {
+		return nil
+	}
+	if want.Brk != imageBrk {
+		return fmt.Errorf(".layout brk=%v: a process of the real kernel's side starts with %v", want.Brk, imageBrk)
+	}
+	var have, asked []string
+	for _, l := range script.MapLines(text) {
+		if !strings.HasSuffix(l, "[vsyscall]") {
+			have = append(have, l)
+		}
+	}
+	for _, a := range want.Areas {
+		if a.Name != "[vsyscall]" {
+			asked = append(asked, a.String())
+		}
+	}
+	if slices.Equal(have, asked) {
+		return nil
+	}
+	return fmt.Errorf(".layout: a process of the real kernel's side starts with\n    %s\nand not with\n    %s",
+		strings.Join(have, "\n    "), strings.Join(asked, "\n    "))
+}
+
+// AddFile puts a file on the file system.
+func (m *Machine) AddFile(f script.FileSpec) (err error) {
+	m.thread.do(func() { err = m.tree.addFile(f) })
+	m.allChanged() // a mapped file that was replaced is called deleted now
+	return err
+}
+
+// Process is the process of that number.
+func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
+	if pid < 1 || pid >= len(m.procs) || m.procs[pid].p.gone {
+		return nil, false
+	}
+	return m.procs[pid], true
+}
+
+// Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
+func (m *Machine) Implements(nr syscalls.Number) bool {
+	return nr != syscalls.SysExecve && syscalls.Implements(nr)
+}
+
+// Directive does what a directive between statements says, where a real machine can.
+func (m *Machine) Directive(d script.Directive) error {
+	switch d.Name {
+	case "sleep":
+		time.Sleep(d.Duration)
+		return nil
+	case "drop_caches":
+		return os.WriteFile("/proc/sys/vm/drop_caches", []byte(fmt.Sprint(d.Number)), 0)
+	case "sysctl", "machine":
+		_, err := settings(d.Settings)
+		return err
+	}
+	return fmt.Errorf("a real machine has no .%s", d.Name)
+}
+
+// Check has nothing to recompute: the kernel looks after itself.
+func (m *Machine) Check() error { return nil }
+
+// killAll ends every process of the program, children first.
+func (m *Machine) killAll() {
+	for _, c := range slices.Backward(m.procs) {
+		if c != nil {
+			c.p.kill()
+		}
+	}
+	m.procs, m.sharing = nil, false
+}
+
+func (m *Machine) allChanged() {
+	for _, c := range m.procs {
+		if c != nil {
+			c.version++
+		}
+	}
+}
+
+// spawn starts the first process. It executes its image twice: the limits and signal handling that it shall start with
+// are set in between, and the second image knows nothing of how.
+func (m *Machine) spawn() (*Process, error) {
+	t := m.tree
+	attr := &syscall.ProcAttr{
+		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
+	}
+	path := imageName
+	if t.rewrite == "" {
+		attr.Sys.Chroot = t.dir
+	} else {
+		attr.Dir, path = t.dir, t.path(imageName)
+	}
+	tid, err := syscall.ForkExec(path, []string{imageName}, attr)
+	if err != nil {
+		return nil, err
+	}
+	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
+	if err := p.prepare(path); err != nil {
+		p.kill()
+		return nil, err
+	}
+	return &Process{m: m, p: p, number: 1, version: 1}, nil
+}
+
+// stackLimit is the one that most systems have.
+const stackLimit = 8 << 20
+
+// prepare brings a new process to its first breakpoint.
+func (p *puppet) prepare(path string) error {
+	if s, err := p.await(); err != nil || s.exited {
+		return errors.Join(err, fmt.Errorf("it did not stop at its first instruction: %#x", p.status))
+	}
+	if err := syscall.PtraceSetOptions(p.tid, followed); err != nil {
+		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
+	}
+	if err := setStackLimit(p.tid, stackLimit); err != nil {
+		return fmt.Errorf("stack limit: %w", err)
+	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := p.ignoreChildren(); err != nil {
+		return err
+	}
+	if err := p.exec(path); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// Where prepare puts things: the image that will be replaced has nothing else to lose.
+const (
+	atAction = int64(script.ScratchAddr)
+	atArgv   = atAction + 64
+	atEnvp   = atArgv + 8
+	atName   = atAction + 128
+	atPath   = atAction + 256
+)
+
+// ignoreChildren makes the kernel bury children that have ended, since nobody waits for them.
+func (p *puppet) ignoreChildren() error {
+	action := make([]byte, 32)
+	action[0] = 1 // SIG_IGN
+	if _, err := syscall.Pwrite(p.mem, action, atAction); err != nil {
+		return err
+	}
+	rax, err := p.ask(syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD), uint64(atAction), 0, 8)
+	if err == nil && rax != 0 {
+		err = syscall.Errno(-rax)
+	}
+	return err
+}
+
+// exec puts a fresh image in the place of the one it has, and brings it to its breakpoint.
+func (p *puppet) exec(path string) error {
+	words := binary.LittleEndian.AppendUint64(nil, uint64(atName))
+	words = append(words, make([]byte, 8)...) // the end of the arguments, and an environment of nothing
+	for _, put := range []struct {
+		at   int64
+		what []byte
+	}{{atArgv, words}, {atEnvp, words[8:]}, {atName, []byte(imageName + "\x00")}, {atPath, []byte(path + "\x00")}} {
+		if _, err := syscall.Pwrite(p.mem, put.what, put.at); err != nil {
+			return err
+		}
+	}
+	if _, err := p.ask(syscall.SYS_EXECVE, uint64(atPath), uint64(atArgv), uint64(atEnvp), 0); err != nil {
+		return err
+	}
+	if err := getRegs(p.tid, &p.regs); err != nil {
+		return err
+	}
+	if p.regs.Rip != uint64(codeEntry) {
+		return fmt.Errorf("execve %s: %w", path, syscall.Errno(-p.regs.Rax))
+	}
+	s, err := p.resume(cont)
+	if err == nil && s.exited {
+		err = p.died()
+	}
+	return err
+}
+
+// ask makes the puppet perform a call that is not the program's.
+func (p *puppet) ask(nr uintptr, args ...uint64) (uint64, error) {
+	p.regs = p.base
+	p.regs.Rax = uint64(nr)
+	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = args[0], args[1], args[2], args[3]
+	if _, err := p.toBreakpoint(codeSyscall); err != nil {
+		return 0, err
+	}
+	err := getRegs(p.tid, &p.regs)
+	return p.regs.Rax, err
+}

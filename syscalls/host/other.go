@@ -1,0 +1,49 @@
+//go:build !linux || !amd64
+
+package host
+
+import (
+	"errors"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// ErrNowhere says why there is no real kernel beside the model here.
+var ErrNowhere = errors.New("host: the real kernel's side needs Linux on x86-64")
+
+// Machine does not exist on this system; New says why.
+type Machine struct{}
+
+// New fails here.
+func New() (*Machine, error) { return nil, ErrNowhere }
+
+// Close does nothing.
+func (m *Machine) Close() {}
+
+// Run runs fn.
+func (m *Machine) Run(fn func()) { fn() }
+
+// Setup fails.
+func (m *Machine) Setup(script.Config) error { return ErrNowhere }
+
+// AddFile fails.
+func (m *Machine) AddFile(script.FileSpec) error { return ErrNowhere }
+
+// Process finds none.
+func (m *Machine) Process(int) (syscalls.Caller, bool) { return nil, false }
+
+// Directive fails.
+func (m *Machine) Directive(script.Directive) error { return ErrNowhere }
+
+// Check fails.
+func (m *Machine) Check() error { return ErrNowhere }
+
+// Record fails.
+func (m *Machine) Record(*script.Program) (string, error) { return "", ErrNowhere }
+
+// Recorded are the kinds of observation that a recording has.
+const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+
+// Kernel is unknown.
+func Kernel() string { return "unknown" }

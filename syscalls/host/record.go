@@ -1,0 +1,83 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+
+	"vmsim/syscalls/script"
+)
+
+// Recorded are the kinds of observation that a recording has.
+const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+
+// Record runs the program on the machine and gives it back with all that the kernel answered: itself a program, which any
+// machine can be tested with.
+func (m *Machine) Record(prog *script.Program) (text string, err error) {
+	m.thread.do(func() { text, err = m.record(prog) })
+	return text, err
+}
+
+func (m *Machine) record(prog *script.Program) (string, error) {
+	r, err := script.NewRunner(prog, m, script.Options{Show: Recorded})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Recorded on Linux %s x86_64.\n", Kernel())
+	m.head(&b, prog)
+	for r.Next() {
+		b.WriteString(r.Text(script.Style{Show: Recorded, PIDs: true}))
+	}
+	for _, f := range prog.Files {
+		fmt.Fprintf(&b, "-- %s --\n%s", f.Name, f.Data)
+	}
+	return b.String(), r.Err()
+}
+
+// head writes what stands before the first statement: settings, the layout that the process really has, and files.
+func (m *Machine) head(b *strings.Builder, prog *script.Program) {
+	layout := func() {
+		fmt.Fprintf(b, ".layout brk=%v\n", imageBrk)
+		for _, l := range script.MapLines(m.procs[1].Maps()) {
+			b.WriteString("    " + l + "\n")
+		}
+	}
+	var files []string
+	for i := range prog.Ops {
+		d, ok := prog.Ops[i].Do.(*script.Directive)
+		_, isLayout := prog.Ops[i].Do.(*script.Layout)
+		switch {
+		case prog.Ops[i].Do == nil || isLayout:
+		case ok && (d.Name == "machine" || d.Name == "sysctl"):
+			b.WriteString(d.String() + "\n")
+		case ok && d.Name == "file":
+			files = append(files, d.String()+"\n")
+		default:
+			layout()
+			b.WriteString(strings.Join(files, ""))
+			return
+		}
+	}
+	layout()
+	b.WriteString(strings.Join(files, ""))
+}
+
+// Kernel is the release of the kernel that answers here.
+func Kernel() string {
+	var u syscall.Utsname
+	if syscall.Uname(&u) != nil {
+		return "unknown"
+	}
+	var b strings.Builder
+	for _, c := range u.Release {
+		if c == 0 {
+			break
+		}
+		b.WriteByte(byte(c))
+	}
+	release, _, _ := strings.Cut(b.String(), "-")
+	return release
+}

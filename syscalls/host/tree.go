@@ -1,0 +1,236 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"vmsim/syscalls/script"
+)
+
+// tree is the root directory that puppets live in: /stub is their image, /data holds a program's files.
+type tree struct {
+	fs   string // what /data is on: tmpfs or ext4
+	root int    // descriptor of the root directory
+	dir  string // the path of the root directory for this process
+	// rewrite is what stands before every path when the puppets have the whole system's root, since they cannot have one
+	// of their own; empty otherwise.
+	rewrite string
+	loop    *loop
+}
+
+const imageName = "/stub"
+
+// newTree makes a tree. Without root's rights it is a directory of /dev/shm.
+func newTree(fs string) (*tree, error) {
+	t := &tree{fs: fs, root: -1}
+	err := t.mount()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
+		if fs != "tmpfs" {
+			return nil, fmt.Errorf("fs=%s needs the right to mount (root): %w", fs, err)
+		}
+		err = t.plain()
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// mount makes the tree of file systems that are mounted nowhere.
+func (t *tree) mount() error {
+	root, err := mountDetached("tmpfs", map[string]string{"mode": "0755"})
+	if err != nil {
+		return err
+	}
+	t.root, t.dir = root, fmt.Sprintf("/proc/self/fd/%d", root)
+	if err := t.populate(); err != nil {
+		return err
+	}
+	if t.fs == "tmpfs" {
+		return nil
+	}
+	if t.loop, err = newLoop(); err != nil {
+		return err
+	}
+	data, err := mountDetached(t.fs, map[string]string{"source": t.loop.path})
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(data)
+	if err := attach(data, root, "data"); err != nil {
+		return fmt.Errorf("mounting %s under /data: %w", t.fs, err)
+	}
+	return os.Chmod(t.path("/data"), 0o777)
+}
+
+// populate makes what every tree has.
+func (t *tree) populate() error {
+	if err := os.WriteFile(t.path(imageName), image(), 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(t.path("/data"), 0o777); err != nil {
+		return err
+	}
+	return os.Chmod(t.path("/data"), 0o777)
+}
+
+// path is where this process finds the tree's path p.
+func (t *tree) path(p string) string { return t.dir + path.Clean("/"+p) }
+
+// clear takes away what programs have left.
+func (t *tree) clear() error {
+	for _, dir := range []string{"/", "/data"} {
+		names, err := os.ReadDir(t.path(dir) + "/")
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			p := path.Join(dir, n.Name())
+			if p == imageName || p == "/data" || p == "/data/lost+found" {
+				continue
+			}
+			if err := os.RemoveAll(t.path(p)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tree) close() {
+	if t.root >= 0 {
+		_ = syscall.Close(t.root)
+	}
+	if t.loop != nil {
+		t.loop.close()
+	}
+	if t.rewrite != "" {
+		_ = os.RemoveAll(t.rewrite)
+	}
+}
+
+// maxFile is the largest file that is made: it is filled by one write(), from memory.
+const maxFile = 1 << 30
+
+// addFile puts a file into the tree, in the state of the cache that the program asks for.
+func (t *tree) addFile(f script.FileSpec) error {
+	if f.Size > maxFile {
+		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path, f.Size, maxFile)
+	}
+	at := t.path(f.Path)
+	if dir := path.Dir(at); dir != t.dir && dir != t.path("/data") {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(at); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	fd, err := syscall.Open(at, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_CLOEXEC, 0o666)
+	if err != nil {
+		return fmt.Errorf(".file %s: %w", f.Path, err)
+	}
+	defer syscall.Close(fd)
+	if f.Size > 0 {
+		if n, err := syscall.Write(fd, f.Bytes()); err != nil || int64(n) != f.Size {
+			return fmt.Errorf(".file %s: %d of %d bytes written: %w", f.Path, n, f.Size, err)
+		}
+	}
+	if t.fs == "tmpfs" || strings.HasPrefix(f.Path, "/dev/shm/") || !f.Cold && !f.Cached {
+		return nil
+	}
+	return settleFile(fd, f)
+}
+
+// Advice of posix_fadvise.
+const (
+	fadvRandom   = 1
+	fadvDontNeed = 4
+)
+
+// settleFile writes the file to disk and leaves it out of memory, or reads it in whole, a page at a time.
+func settleFile(fd int, f script.FileSpec) error {
+	if err := syscall.Fsync(fd); err != nil {
+		return fmt.Errorf(".file %s: fsync: %w", f.Path, err)
+	}
+	if err := fadvise(fd, fadvDontNeed); err != nil {
+		return fmt.Errorf(".file %s: POSIX_FADV_DONTNEED: %w", f.Path, err)
+	}
+	if !f.Cached {
+		return nil
+	}
+	if err := fadvise(fd, fadvRandom); err != nil {
+		return fmt.Errorf(".file %s: POSIX_FADV_RANDOM: %w", f.Path, err)
+	}
+	var b [1]byte
+	for off := int64(0); off < f.Size; off += 4096 {
+		if _, err := syscall.Pread(fd, b[:], off); err != nil {
+			return fmt.Errorf(".file %s: reading it in: %w", f.Path, err)
+		}
+	}
+	return nil
+}
+
+func fadvise(fd int, advice uintptr) error {
+	if _, _, e := syscall.Syscall6(syscall.SYS_FADVISE64, uintptr(fd), 0, 0, advice, 0, 0); e != 0 {
+		return e
+	}
+	return nil
+}
+
+// The calls of the mount interface, which package syscall does not have.
+const (
+	sysMoveMount = 429
+	sysFsopen    = 430
+	sysFsconfig  = 431
+	sysFsmount   = 432
+
+	fsCloexec          = 1
+	fsconfigSetString  = 1
+	fsconfigCreate     = 6
+	moveMountEmptyPath = 4
+)
+
+// mountDetached mounts a file system nowhere: it is reached by the descriptor, and goes when the last user of it does.
+func mountDetached(fs string, options map[string]string) (fd int, err error) {
+	name, _ := syscall.BytePtrFromString(fs)
+	ctx, _, e := syscall.Syscall(sysFsopen, uintptr(unsafe.Pointer(name)), fsCloexec, 0)
+	if e != 0 {
+		return -1, fmt.Errorf("fsopen %s: %w", fs, e)
+	}
+	defer syscall.Close(int(ctx))
+	for k, v := range options {
+		key, _ := syscall.BytePtrFromString(k)
+		val, _ := syscall.BytePtrFromString(v)
+		if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigSetString, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val)), 0, 0); e != 0 {
+			return -1, fmt.Errorf("fsconfig %s %s=%s: %w", fs, k, v, e)
+		}
+	}
+	if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigCreate, 0, 0, 0, 0); e != 0 {
+		return -1, fmt.Errorf("fsconfig %s: %w", fs, e)
+	}
+	mnt, _, e := syscall.Syscall(sysFsmount, ctx, fsCloexec, 0)
+	if e != 0 {
+		return -1, fmt.Errorf("fsmount %s: %w", fs, e)
+	}
+	return int(mnt), nil
+}
+
+// attach puts the mount at descriptor mnt on the directory name under root.
+func attach(mnt, root int, name string) error {
+	empty, _ := syscall.BytePtrFromString("")
+	at, _ := syscall.BytePtrFromString(name)
+	if _, _, e := syscall.Syscall6(sysMoveMount, uintptr(mnt), uintptr(unsafe.Pointer(empty)), uintptr(root),
+		uintptr(unsafe.Pointer(at)), moveMountEmptyPath, 0); e != 0 {
+		return e
+	}
+	return nil
+}

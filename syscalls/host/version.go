@@ -1,0 +1,71 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"bytes"
+	"strconv"
+
+	"vmsim/syscalls"
+	"vmsim/vm"
+)
+
+// keepsAreas are the calls that leave the areas of a process as they are. Any other may have changed them, even where it
+// failed: what was done before the error stays done.
+var keepsAreas = map[syscalls.Number]bool{
+	syscalls.SysRead: true, syscalls.SysPread64: true, syscalls.SysReadv: true, syscalls.SysPreadv: true,
+	syscalls.SysWrite: true, syscalls.SysPwrite64: true, syscalls.SysWritev: true, syscalls.SysPwritev: true,
+	syscalls.SysPreadv2: true, syscalls.SysPwritev2: true, syscalls.SysLseek: true, syscalls.SysClose: true,
+	syscalls.SysOpen: true, syscalls.SysOpenat: true, syscalls.SysCreat: true, syscalls.SysDup: true, syscalls.SysDup2: true,
+	syscalls.SysDup3: true, syscalls.SysFsync: true, syscalls.SysFdatasync: true, syscalls.SysSync: true,
+	syscalls.SysSyncfs: true, syscalls.SysSyncFileRange: true, syscalls.SysMsync: true, syscalls.SysMincore: true,
+	syscalls.SysFtruncate: true, syscalls.SysTruncate: true, syscalls.SysFallocate: true, syscalls.SysFadvise64: true,
+	syscalls.SysReadahead: true, syscalls.SysFstat: true, syscalls.SysStatx: true, syscalls.SysCachestat: true,
+	syscalls.SysGetpid: true, syscalls.SysSetrlimit: true, syscalls.SysGetrlimit: true, syscalls.SysPrlimit64: true,
+	syscalls.SysPersonality: true, syscalls.SysFcntl: true,
+}
+
+// Flags of mmap that this file has to know.
+const mapGrowsDown = 0x100
+
+// afterCall notes what the call may have changed in the text of maps.
+func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
+	if nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0 {
+		c.grows = true
+	}
+	switch {
+	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
+		c.m.allChanged() // mapped files are called deleted now, in every process
+	case !keepsAreas[nr] || faulted: // a fault inside a call may grow the stack
+		c.changed()
+	}
+}
+
+// afterAccess is for an access that faulted or was refused: it may have made the stack grow.
+func (c *Process) afterAccess(a vm.Addr) {
+	if c.grows || a < c.stack[1] && a >= c.stack[0] {
+		c.changed()
+	}
+}
+
+// changed says that the process's areas may be others now.
+func (c *Process) changed() {
+	if c.m.sharing {
+		c.m.allChanged()
+		return
+	}
+	c.version++
+}
+
+// stackReach is how far below its area the stack may grow: the limit of 8 MiB, and room to spare.
+const stackReach = 9 << 20
+
+// stackLine is the range that the stack may cover, from the line of maps that holds the byte at i.
+func stackLine(text []byte, i int) (reach [2]vm.Addr) {
+	line := text[bytes.LastIndexByte(text[:i], '\n')+1 : i]
+	from, rest, _ := bytes.Cut(line, []byte("-"))
+	to, _, _ := bytes.Cut(rest, []byte(" "))
+	a, _ := strconv.ParseUint(string(from), 16, 64)
+	b, _ := strconv.ParseUint(string(to), 16, 64)
+	return [2]vm.Addr{vm.Addr(a) - stackReach, vm.Addr(b)}
+}
