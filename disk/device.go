@@ -1,0 +1,159 @@
+package disk
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// BlockSize is the size of a block in bytes, SectorsPerBlock how many of the device's own units that is.
+const (
+	BlockSize       = 4096
+	SectorsPerBlock = 8
+)
+
+// Block is the number of a block of a device.
+// Linux: sector_t, in units of 8 (include/linux/types.h).
+type Block uint64
+
+// Op is what a request asks for.
+// Linux: enum req_op (include/linux/blk_types.h).
+type Op uint8
+
+// The operations of a device.
+const (
+	Read Op = iota
+	Write
+	Flush // make durable what was written before
+)
+
+// String is the operation's letter in block tracepoints.
+func (o Op) String() string { return [...]string{"R", "W", "F"}[o] }
+
+// Request asks a device for consecutive blocks. Data has one page for each; a nil page is one of zeros.
+// Linux: struct bio (include/linux/blk_types.h).
+type Request struct {
+	Op    Op
+	Block Block
+	Data  []*[BlockSize]byte
+}
+
+// Blocks is how many blocks the request is for.
+func (r Request) Blocks() int { return len(r.Data) }
+
+// Device is a block device: sparse, in memory, with a volatile write cache.
+// Linux: struct gendisk, struct request_queue (include/linux/blkdev.h).
+type Device struct {
+	Profile Profile
+	// Trace, where set, hears of every request that was issued.
+	Trace func(op Op, b Block, n int)
+
+	blocks   Block
+	content  map[Block]*[BlockSize]byte // a block that is not there is zero
+	volatile map[Block]*[BlockSize]byte // what a power cut takes back: the durable content of blocks written since the last flush
+	failing  map[failure]bool
+	head     Block // where the last request ended, for a disk with an arm
+	free     time.Duration
+}
+
+type failure struct {
+	op    Op
+	block Block
+}
+
+// NewDevice makes a device of n blocks of zeros.
+func NewDevice(n Block, p Profile) *Device {
+	return &Device{
+		Profile: p, blocks: n, content: map[Block]*[BlockSize]byte{},
+		volatile: map[Block]*[BlockSize]byte{}, failing: map[failure]bool{},
+	}
+}
+
+// Blocks is the device's size.
+func (d *Device) Blocks() Block { return d.blocks }
+
+// Submit gives the device a request at time now; it is done at the time that comes back. The error is EIO. For a read the
+// pages of Data are filled.
+// Linux: submit_bio (block/blk-core.c).
+func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err error) {
+	n := Block(r.Blocks())
+	if r.Block+n > d.blocks || r.Block+n < r.Block {
+		return now, syscall.EIO
+	}
+	if d.Trace != nil {
+		d.Trace(r.Op, r.Block, int(n))
+	}
+	done = d.Profile.schedule(d, now, r)
+	if r.Op == Flush {
+		clear(d.volatile)
+		return done, nil
+	}
+	for i, page := range r.Data {
+		if err := d.transfer(r.Op, r.Block+Block(i), page); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (d *Device) transfer(op Op, b Block, page *[BlockSize]byte) error {
+	if d.failing[failure{op, b}] {
+		return syscall.EIO
+	}
+	if op == Read {
+		if c := d.content[b]; c != nil {
+			*page = *c
+		} else {
+			*page = [BlockSize]byte{}
+		}
+		return nil
+	}
+	if _, ok := d.volatile[b]; !ok {
+		d.volatile[b] = d.content[b]
+	}
+	if page == nil {
+		delete(d.content, b)
+		return nil
+	}
+	kept := *page
+	d.content[b] = &kept
+	return nil
+}
+
+// Fail makes every further transfer of block b in direction op fail with EIO.
+func (d *Device) Fail(op Op, b Block) { d.failing[failure{op, b}] = true }
+
+// Mend takes Fail back.
+func (d *Device) Mend(op Op, b Block) { delete(d.failing, failure{op, b}) }
+
+// Volatile is how many blocks a power cut could take back.
+func (d *Device) Volatile() int { return len(d.volatile) }
+
+// Crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says do
+// have their new content. The device itself goes on.
+func (d *Device) Crash(survives func(Block) bool) *Device {
+	c := NewDevice(d.blocks, d.Profile)
+	for b, page := range d.content {
+		c.content[b] = page
+	}
+	for b, old := range d.volatile {
+		switch {
+		case survives(b):
+		case old == nil:
+			delete(c.content, b)
+		default:
+			c.content[b] = old
+		}
+	}
+	return c
+}
+
+// Check recomputes what the device promises.
+func (d *Device) Check() error {
+	for b := range d.content {
+		if b >= d.blocks {
+			return fmt.Errorf("disk: block %d lies beyond the device's %d", b, d.blocks)
+		}
+	}
+	return nil
+}
