@@ -3,13 +3,11 @@
 package host
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"vmsim/syscalls"
@@ -33,6 +31,7 @@ type Machine struct {
 
 // New makes a machine. Close it: otherwise its processes stay until this process ends.
 func New() (*Machine, error) {
+	quietChildren()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -70,11 +69,12 @@ func (m *Machine) setup(c script.Config) error {
 	if m.closed {
 		return errors.New("host: the machine is closed")
 	}
-	m.killAll()
 	fs, err := settings(c.Settings)
 	if err != nil {
 		return err
 	}
+	spare := m.spare(fs)
+	m.killAll()
 	if m.tree, err = m.treeOf(fs); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (m *Machine) setup(c script.Config) error {
 			return err
 		}
 	}
-	first, err := m.spawn()
+	first, err := m.first(spare)
 	if err != nil {
 		return fmt.Errorf("host: the first process: %w", err)
 	}
@@ -232,119 +232,4 @@ func (m *Machine) allChanged() {
 			c.version++
 		}
 	}
-}
-
-// spawn starts the first process. It executes its image twice: the limits and signal handling that it shall start with
-// are set in between, and the second image knows nothing of how.
-func (m *Machine) spawn() (*Process, error) {
-	t := m.tree
-	attr := &syscall.ProcAttr{
-		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
-		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
-	}
-	path := imageName
-	if t.rewrite == "" {
-		attr.Sys.Chroot = t.dir
-	} else {
-		attr.Dir, path = t.dir, t.path(imageName)
-	}
-	tid, err := syscall.ForkExec(path, []string{imageName}, attr)
-	if err != nil {
-		return nil, err
-	}
-	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
-	if err := p.prepare(path); err != nil {
-		p.kill()
-		return nil, err
-	}
-	return &Process{m: m, p: p, number: 1, version: 1}, nil
-}
-
-// stackLimit is the one that most systems have.
-const stackLimit = 8 << 20
-
-// prepare brings a new process to its first breakpoint.
-func (p *puppet) prepare(path string) error {
-	if s, err := p.await(); err != nil || s.exited {
-		return errors.Join(err, fmt.Errorf("it did not stop at its first instruction: %#x", p.status))
-	}
-	if err := syscall.PtraceSetOptions(p.tid, followed); err != nil {
-		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
-	}
-	if err := setStackLimit(p.tid, stackLimit); err != nil {
-		return fmt.Errorf("stack limit: %w", err)
-	}
-	if err := p.settle(); err != nil {
-		return err
-	}
-	if err := p.ignoreChildren(); err != nil {
-		return err
-	}
-	if err := p.exec(path); err != nil {
-		return err
-	}
-	return p.settle()
-}
-
-// Where prepare puts things: the image that will be replaced has nothing else to lose.
-const (
-	atAction = int64(script.ScratchAddr)
-	atArgv   = atAction + 64
-	atEnvp   = atArgv + 8
-	atName   = atAction + 128
-	atPath   = atAction + 256
-)
-
-// ignoreChildren makes the kernel bury children that have ended, since nobody waits for them.
-func (p *puppet) ignoreChildren() error {
-	action := make([]byte, 32)
-	action[0] = 1 // SIG_IGN
-	if _, err := syscall.Pwrite(p.mem, action, atAction); err != nil {
-		return err
-	}
-	rax, err := p.ask(syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD), uint64(atAction), 0, 8)
-	if err == nil && rax != 0 {
-		err = syscall.Errno(-rax)
-	}
-	return err
-}
-
-// exec puts a fresh image in the place of the one it has, and brings it to its breakpoint.
-func (p *puppet) exec(path string) error {
-	words := binary.LittleEndian.AppendUint64(nil, uint64(atName))
-	words = append(words, make([]byte, 8)...) // the end of the arguments, and an environment of nothing
-	for _, put := range []struct {
-		at   int64
-		what []byte
-	}{{atArgv, words}, {atEnvp, words[8:]}, {atName, []byte(imageName + "\x00")}, {atPath, []byte(path + "\x00")}} {
-		if _, err := syscall.Pwrite(p.mem, put.what, put.at); err != nil {
-			return err
-		}
-	}
-	if _, err := p.ask(syscall.SYS_EXECVE, uint64(atPath), uint64(atArgv), uint64(atEnvp), 0); err != nil {
-		return err
-	}
-	if err := getRegs(p.tid, &p.regs); err != nil {
-		return err
-	}
-	if p.regs.Rip != uint64(codeEntry) {
-		return fmt.Errorf("execve %s: %w", path, syscall.Errno(-p.regs.Rax))
-	}
-	s, err := p.resume(cont)
-	if err == nil && s.exited {
-		err = p.died()
-	}
-	return err
-}
-
-// ask makes the puppet perform a call that is not the program's.
-func (p *puppet) ask(nr uintptr, args ...uint64) (uint64, error) {
-	p.regs = p.base
-	p.regs.Rax = uint64(nr)
-	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = args[0], args[1], args[2], args[3]
-	if _, err := p.toBreakpoint(codeSyscall); err != nil {
-		return 0, err
-	}
-	err := getRegs(p.tid, &p.regs)
-	return p.regs.Rax, err
 }

@@ -24,6 +24,7 @@ type Process struct {
 	grows   bool       // it has, or may have, an area besides the stack that grows by itself
 	stack   [2]vm.Addr // from where to where the stack may reach
 	born    born
+	spoilt  bool // it has changed what execve keeps
 }
 
 // Call performs system call nr. The result of fork, vfork and clone is the child's number here, that of getpid too.

@@ -30,6 +30,9 @@ const mapGrowsDown = 0x100
 
 // afterCall notes what the call may have changed in the text of maps.
 func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
+	if changesMore[nr] {
+		c.spoilt = true
+	}
 	if nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0 {
 		c.grows = true
 	}

@@ -1,0 +1,184 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// changesMore are the calls whose effect outlives execve: a process that made one of them is not used again.
+var changesMore = map[syscalls.Number]bool{
+	syscalls.SysSetrlimit: true, syscalls.SysPrlimit64: true, syscalls.SysPersonality: true, syscalls.SysPrctl: true,
+	syscalls.SysRtSigaction: true, syscalls.SysRtSigprocmask: true,
+}
+
+// spare takes the first process of the last program out of the machine, where it can serve again: execve gives it a new
+// address space, which is much faster than a new process.
+func (m *Machine) spare(fs string) *puppet {
+	if len(m.procs) < 2 || m.tree == nil || m.tree.fs != fs {
+		return nil
+	}
+	c := m.procs[1]
+	if c.p.gone || c.p.inFork || c.spoilt || m.sharing {
+		return nil
+	}
+	m.procs[1] = nil
+	return c.p
+}
+
+// first is the first process of a program: the spare one with a fresh image, else a new one.
+func (m *Machine) first(spare *puppet) (*Process, error) {
+	if spare != nil {
+		if m.renew(spare) == nil {
+			return &Process{m: m, p: spare, number: 1, version: 1}, nil
+		}
+		spare.kill()
+	}
+	return m.spawn()
+}
+
+// renew closes the process's descriptors and executes its image anew. What stands in the way (a program may have
+// unmapped anything) is an error, and no more is made of it.
+func (m *Machine) renew(p *puppet) error {
+	if _, err := p.ask(sysCloseRange, 3, 1<<32-1, 0, 0); err != nil {
+		return err
+	}
+	if err := p.exec(m.imagePath()); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+const sysCloseRange = 436
+
+// imagePath is what a puppet calls its image.
+func (m *Machine) imagePath() string {
+	if m.tree.rewrite == "" {
+		return imageName
+	}
+	return m.tree.path(imageName)
+}
+
+// spawn starts the first process. It executes its image twice: the limits and signal handling that it shall start with
+// are set in between, and the second image knows nothing of how.
+func (m *Machine) spawn() (*Process, error) {
+	t := m.tree
+	attr := &syscall.ProcAttr{
+		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
+	}
+	if t.rewrite == "" {
+		attr.Sys.Chroot = t.dir
+	} else {
+		attr.Dir = t.dir
+	}
+	path := m.imagePath()
+	tid, err := syscall.ForkExec(path, []string{imageName}, attr)
+	if err != nil {
+		return nil, err
+	}
+	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
+	if err := p.prepare(path); err != nil {
+		p.kill()
+		return nil, err
+	}
+	return &Process{m: m, p: p, number: 1, version: 1}, nil
+}
+
+// stackLimit is the one that most systems have.
+const stackLimit = 8 << 20
+
+// prepare brings a new process to its first breakpoint.
+func (p *puppet) prepare(path string) error {
+	if s, err := p.await(); err != nil || s.exited {
+		return errors.Join(err, fmt.Errorf("it did not stop at its first instruction: %#x", p.status))
+	}
+	if err := syscall.PtraceSetOptions(p.tid, followed); err != nil {
+		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
+	}
+	if err := setStackLimit(p.tid, stackLimit); err != nil {
+		return fmt.Errorf("stack limit: %w", err)
+	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := p.ignoreChildren(); err != nil {
+		return err
+	}
+	if err := p.exec(path); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// Where prepare puts things: the image that will be replaced has nothing else to lose.
+const (
+	atAction = int64(script.ScratchAddr)
+	atArgv   = atAction + 64
+	atEnvp   = atArgv + 8
+	atName   = atAction + 128
+	atPath   = atAction + 256
+)
+
+// ignoreChildren makes the kernel bury children that have ended, since nobody waits for them.
+func (p *puppet) ignoreChildren() error {
+	action := make([]byte, 32)
+	action[0] = 1 // SIG_IGN
+	if _, err := syscall.Pwrite(p.mem, action, atAction); err != nil {
+		return err
+	}
+	rax, err := p.ask(syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD), uint64(atAction), 0, 8)
+	if err == nil && rax != 0 {
+		err = syscall.Errno(-rax)
+	}
+	return err
+}
+
+// exec puts a fresh image in the place of the one it has, and brings it to its breakpoint.
+func (p *puppet) exec(path string) error {
+	words := binary.LittleEndian.AppendUint64(nil, uint64(atName))
+	words = append(words, make([]byte, 8)...) // the end of the arguments, and an environment of nothing
+	for _, put := range []struct {
+		at   int64
+		what []byte
+	}{{atArgv, words}, {atEnvp, words[8:]}, {atName, []byte(imageName + "\x00")}, {atPath, []byte(path + "\x00")}} {
+		if _, err := syscall.Pwrite(p.mem, put.what, put.at); err != nil {
+			return err
+		}
+	}
+	if _, err := p.ask(syscall.SYS_EXECVE, uint64(atPath), uint64(atArgv), uint64(atEnvp), 0); err != nil {
+		return err
+	}
+	if err := getRegs(p.tid, &p.regs); err != nil {
+		return err
+	}
+	if p.regs.Rip != uint64(codeEntry) {
+		return fmt.Errorf("execve %s: %w", path, syscall.Errno(-p.regs.Rax))
+	}
+	s, err := p.resume(cont)
+	if err == nil && s.exited {
+		err = p.died()
+	}
+	return err
+}
+
+// ask makes the puppet perform a call that is not the program's.
+func (p *puppet) ask(nr uintptr, args ...uint64) (uint64, error) {
+	p.regs = p.base
+	p.regs.Rax = uint64(nr)
+	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = args[0], args[1], args[2], args[3]
+	s, err := p.toBreakpoint(codeSyscall)
+	if err == nil && (s.signal != syscall.SIGTRAP || s.event != 0) {
+		err = fmt.Errorf("the puppet got %v", s.signal)
+	}
+	if err == nil {
+		err = getRegs(p.tid, &p.regs)
+	}
+	return p.regs.Rax, err
+}
