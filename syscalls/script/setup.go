@@ -129,14 +129,32 @@ func (r *Runner) withScratch(l *Layout) *Layout {
 			return l
 		}
 	}
-	for _, a := range l.Areas {
-		if a.Start < ScratchAddr+ScratchSize && ScratchAddr < a.End {
-			r.scratch = lowScratch
-		}
+	r.scratch = freeScratch(l)
+	if r.scratch == 0 {
+		return l
 	}
 	out := *l
 	area := Area{Start: r.scratch, End: r.scratch + ScratchSize, Perm: "rw-p"}
 	at, _ := slices.BinarySearchFunc(l.Areas, area, func(a, b Area) int { return int(int64(a.Start - b.Start)) })
 	out.Areas = slices.Insert(slices.Clone(l.Areas), at, area)
 	return &out
+}
+
+// freeScratch is a place for scratch: its own, else the lowest that is free; 0 where the layout leaves none.
+func freeScratch(l *Layout) vm.Addr {
+	for _, at := range []vm.Addr{ScratchAddr, lowScratch} {
+		if l.free(at) {
+			return at
+		}
+	}
+	for _, a := range l.Areas {
+		if a.End >= lowScratch && a.End+ScratchSize <= vm.TaskSize && l.free(a.End) {
+			return a.End
+		}
+	}
+	return 0
+}
+
+func (l *Layout) free(at vm.Addr) bool {
+	return !slices.ContainsFunc(l.Areas, func(a Area) bool { return a.Start < at+ScratchSize && at < a.End })
 }

@@ -220,6 +220,10 @@ func TestAScratchAreaIsAddedToALayoutWithoutOne(t *testing.T) {
 	if a := m.conf.Layout.Areas[0]; a.Start != lowScratch || len(m.conf.Layout.Areas) != 2 {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
+	m, _, _ = onToy(t, ".layout\n    00000000-00600000 r-xp 00000000 /bin/low\n    00700000-00710000 r-xp 00000000\nsync()", Style{})
+	if a := m.conf.Layout.Areas[2]; a.Start != 0x710000 {
+		t.Errorf("%v", m.conf.Layout.Areas)
+	}
 	m, _, _ = onToy(t, ".layout brk=0x555555700000\n    555555554000-555555700000 r-xp 00000000 /bin/pie\nsync()", Style{})
 	if a := m.conf.Layout.Areas[0]; a.Start != ScratchAddr || len(m.conf.Layout.Areas) != 2 {
 		t.Errorf("%v", m.conf.Layout.Areas)
