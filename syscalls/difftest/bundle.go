@@ -49,10 +49,25 @@ func (b Bundle) String() string {
 	for i, kernel := range b.History[0] {
 		t.WriteString(kernel)
 		if i < len(b.History[1]) && b.History[1][i] != kernel {
-			for line := range strings.Lines(b.History[1][i]) {
-				t.WriteString("#  model: " + line)
-			}
+			t.WriteString(quoted(b.History[1][i]))
 		}
+	}
+	return t.String()
+}
+
+// maxQuoted is how many lines of one of the model's answers are shown.
+const maxQuoted = 40
+
+// quoted is the model's answer as comments.
+func quoted(text string) string {
+	var t strings.Builder
+	n := 0
+	for line := range strings.Lines(text) {
+		if n++; n > maxQuoted {
+			fmt.Fprintf(&t, "#  model: … %d more lines\n", strings.Count(text, "\n")-maxQuoted)
+			break
+		}
+		t.WriteString("#  model: " + line)
 	}
 	return t.String()
 }

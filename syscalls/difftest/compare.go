@@ -123,5 +123,9 @@ func list(lines []string) string {
 	if len(lines) == 0 {
 		return "no change"
 	}
+	const most = 12
+	if len(lines) > most {
+		return strings.Join(lines[:most], "; ") + fmt.Sprintf("; and %d more", len(lines)-most)
+	}
 	return strings.Join(lines, "; ")
 }

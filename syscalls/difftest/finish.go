@@ -82,7 +82,7 @@ func finalBytes(pid int, k, m syscalls.Caller) []Difference {
 	var a, b [vm.PageSize]byte
 	for line := range strings.Lines(k.Maps()) {
 		s, ok := parseSpan(line)
-		if !ok || s.start < firstFree || s.perm[0] != 'r' {
+		if !ok || s.filled() || s.perm[0] != 'r' {
 			continue
 		}
 		for i := range s.pages() {

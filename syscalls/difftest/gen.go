@@ -112,16 +112,19 @@ func (g *Generator) bury(pid int) {
 	}
 }
 
-// areas are those of the process that runs the next statement.
-func (g *Generator) areas() []span {
+// sight is what the process has that runs the next statement.
+func (g *Generator) sight() *view {
 	v := g.views[g.pid]
 	if v == nil {
 		v = &view{}
 		g.views[g.pid] = v
 	}
 	v.look(g.m, g.pid)
-	return v.areas
+	return v
 }
+
+// areas are those of the program's own.
+func (g *Generator) areas() []span { return g.sight().areas }
 
 // implements reports whether the machine that the program is made on has the call.
 func (g *Generator) implements(nr syscalls.Number) bool {

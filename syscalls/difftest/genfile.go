@@ -68,25 +68,62 @@ func mapFile(g *Generator) script.Action {
 	return call("mmap", addr, n, draw(g.dice, prots), kind|how|g.extras()&^mapGrowsDown, g.fd(), pick(g.dice, mapOffsets))
 }
 
-// buffer is an address of the program's own memory, on the page's start or off it.
-func (g *Generator) buffer() script.Expr {
-	return num(uint64(g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})))
+// buffer is an address of the program's own memory, on the page's start or off it, that n bytes from off on of a file
+// may be copied from or to; ok is false where nobody could tell what such a copy leaves.
+func (g *Generator) buffer(n, off uint64) (buf script.Expr, ok bool) {
+	at := g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})
+	end := at + vm.Addr(n)
+	bad := func(s span) bool { return s.filled() || s.file() && s.overlaps(at, end, off) }
+	return num(uint64(at)), !g.sight().meets(at, end, bad)
+}
+
+// anywhere is an offset that may be any.
+const anywhere = ^uint64(0)
+
+// overlaps reports whether a copy between the area's bytes in [at, end) and those from off on of a file may be one of
+// a page with itself: what comes of it depends on how many bytes the processor's copy takes at a time.
+func (s span) overlaps(at, end vm.Addr, off uint64) bool {
+	if off == anywhere {
+		return true
+	}
+	n := uint64(end - at)
+	from := s.offset + uint64(max(at, s.start)-s.start)
+	to := s.offset + uint64(min(end, s.end)-s.start)
+	return from < off+n && off < to
 }
 
 func readAt(g *Generator) script.Action {
-	var buf script.Expr = script.Scratch{}
-	if g.dice.percent(45) {
-		buf = g.buffer()
+	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
+	buf, ok := g.into(n, off)
+	if !ok {
+		return nil
 	}
-	return callWith("pread64", num(g.fd()), buf, num(pick(g.dice, readCounts)), num(pick(g.dice, readOffsets)))
+	return callWith("pread64", num(g.fd()), buf, num(n), num(off))
 }
 
 func writeAt(g *Generator) script.Action {
-	var buf script.Expr = script.Pattern{K: script.Num{Val: uint64(g.made), Base: 'd'}}
-	if g.dice.percent(50) {
-		buf = g.buffer()
+	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
+	buf, ok := g.from(n, off)
+	if !ok {
+		return nil
 	}
-	return callWith("pwrite64", num(g.fd()), buf, num(pick(g.dice, readCounts)), num(pick(g.dice, readOffsets)))
+	return callWith("pwrite64", num(g.fd()), buf, num(n), num(off))
+}
+
+// into is where a read puts its bytes.
+func (g *Generator) into(n, off uint64) (buf script.Expr, ok bool) {
+	if g.dice.percent(45) {
+		return g.buffer(n, off)
+	}
+	return script.Scratch{}, true
+}
+
+// from is where a write takes its bytes from.
+func (g *Generator) from(n, off uint64) (buf script.Expr, ok bool) {
+	if g.dice.percent(50) {
+		return g.buffer(n, off)
+	}
+	return script.Pattern{K: script.Num{Val: uint64(g.made), Base: 'd'}}, true
 }
 
 func resize(g *Generator) script.Action { return call("ftruncate", g.fd(), pick(g.dice, truncSizes)) }

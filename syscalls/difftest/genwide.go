@@ -96,7 +96,7 @@ func growStack(g *Generator) script.Action {
 	}
 	at -= pick(g.dice, []vm.Addr{1, 8, 4096, 4097, 65536, 1 << 20, 256 * 4096, 257 * 4096, 8 << 20})
 	if g.dice.percent(50) {
-		return load(at)
+		return g.loadFrom(at)
 	}
 	return store(at, 1)
 }
@@ -132,7 +132,7 @@ func nearBorder(g *Generator) script.Action {
 	}
 	at := pick(g.dice, []vm.Addr{s.start - 1, s.start, s.end - 1, s.end})
 	if g.dice.percent(50) {
-		return load(at)
+		return g.loadFrom(at)
 	}
 	return store(at, 2)
 }

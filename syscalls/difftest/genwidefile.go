@@ -50,19 +50,21 @@ func dupFile(g *Generator) script.Action {
 func closeFile(g *Generator) script.Action { return call("close", g.fd()) }
 
 func readNext(g *Generator) script.Action {
-	var buf script.Expr = script.Scratch{}
-	if g.dice.percent(45) {
-		buf = g.buffer()
+	n := pick(g.dice, readCounts)
+	buf, ok := g.into(n, anywhere)
+	if !ok {
+		return nil
 	}
-	return callWith("read", num(g.fd()), buf, num(pick(g.dice, readCounts)))
+	return callWith("read", num(g.fd()), buf, num(n))
 }
 
 func writeNext(g *Generator) script.Action {
-	var buf script.Expr = script.Pattern{K: script.Num{Val: uint64(g.made), Base: 'd'}}
-	if g.dice.percent(50) {
-		buf = g.buffer()
+	n := pick(g.dice, readCounts)
+	buf, ok := g.from(n, anywhere)
+	if !ok {
+		return nil
 	}
-	return callWith("write", num(g.fd()), buf, num(pick(g.dice, readCounts)))
+	return callWith("write", num(g.fd()), buf, num(n))
 }
 
 func seek(g *Generator) script.Action {

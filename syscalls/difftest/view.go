@@ -8,18 +8,20 @@ import (
 	"vmsim/vm"
 )
 
-// view is what the generator sees of a process: its areas, as far as a program may touch them.
+// view is what the generator sees of a process.
 type view struct {
 	version uint64
 	known   bool
-	areas   []span
+	areas   []span // the program's own
+	all     []span
 }
 
-// span is one area that addresses may be taken from.
+// span is one area.
 type span struct {
 	start, end vm.Addr
 	perm       string
-	file       bool
+	offset     uint64 // in the file
+	name       string
 }
 
 func (s span) pages() int { return int((s.end - s.start) / vm.PageSize) }
@@ -38,9 +40,13 @@ func (v *view) look(m script.Machine, pid int) {
 	if ok {
 		v.version, v.known = versed.MapsVersion(), true
 	}
-	v.areas = v.areas[:0]
+	v.areas, v.all = v.areas[:0], v.all[:0]
 	for line := range strings.Lines(c.Maps()) {
-		if s, ok := parseSpan(line); ok && s.start >= firstFree {
+		s, ok := parseSpan(line)
+		if !ok {
+			continue
+		}
+		if v.all = append(v.all, s); !s.filled() {
 			v.areas = append(v.areas, s)
 		}
 	}
@@ -50,8 +56,7 @@ func (v *view) look(m script.Machine, pid int) {
 // unmaps them would not survive.
 const firstFree vm.Addr = 0x503000
 
-// parseSpan reads a line of /proc/PID/maps; ok is false for the kernel's own areas and the stack, which is chosen by
-// other means.
+// parseSpan reads a line of /proc/PID/maps.
 func parseSpan(line string) (s span, ok bool) {
 	f := strings.Fields(line)
 	if len(f) < 5 {
@@ -60,14 +65,32 @@ func parseSpan(line string) (s span, ok bool) {
 	from, to, _ := strings.Cut(f[0], "-")
 	a, err1 := strconv.ParseUint(from, 16, 64)
 	b, err2 := strconv.ParseUint(to, 16, 64)
-	if err1 != nil || err2 != nil {
+	offset, err3 := strconv.ParseUint(f[2], 16, 64)
+	if err1 != nil || err2 != nil || err3 != nil {
 		return s, false
 	}
-	s = span{start: vm.Addr(a), end: vm.Addr(b), perm: f[1]}
-	name := ""
+	s = span{start: vm.Addr(a), end: vm.Addr(b), perm: f[1], offset: offset}
 	if len(f) > 5 {
-		name = f[5]
+		s.name = f[5]
 	}
-	s.file = strings.HasPrefix(name, "/data/")
-	return s, !strings.HasPrefix(name, "[v") && name != "[stack]"
+	return s, true
+}
+
+// filled reports whether the kernel has put something of its own there: its areas, the stack, the program's image.
+// Nobody compares what that is.
+func (s span) filled() bool {
+	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.name == "[stack]"
+}
+
+// file reports whether the area is one of a program's files.
+func (s span) file() bool { return strings.HasPrefix(s.name, "/data/") }
+
+// meets reports whether any area with a byte in [from, to) is as asked.
+func (v *view) meets(from, to vm.Addr, is func(span) bool) bool {
+	for _, s := range v.all {
+		if s.start < to && from < s.end && is(s) {
+			return true
+		}
+	}
+	return false
 }
