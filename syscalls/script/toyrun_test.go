@@ -221,7 +221,7 @@ func TestAScratchAreaIsAddedToALayoutWithoutOne(t *testing.T) {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
 	m, _, _ = onToy(t, ".layout\n    00000000-00600000 r-xp 00000000 /bin/low\n    00700000-00710000 r-xp 00000000\nsync()", Style{})
-	if a := m.conf.Layout.Areas[2]; a.Start != 0x710000 {
+	if a := m.conf.Layout.Areas[1]; a.Start != 0x600000 {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
 	m, _, _ = onToy(t, ".layout brk=0x555555700000\n    555555554000-555555700000 r-xp 00000000 /bin/pie\nsync()", Style{})
