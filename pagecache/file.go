@@ -29,15 +29,16 @@ type File struct {
 	Pos     int64  // where the next read() or write() begins
 	Flags   uint64 // as F_GETFL returns them
 
-	path  string
-	ahead readaheadState
-	refs  int // descriptors and areas
+	path   string
+	ahead  readaheadState
+	wanted uint64 // pages that the read() under way still wants
+	refs   int    // descriptors and areas
 }
 
 // Open makes an open file of m, known by path, with one reference.
 func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.Hold()
-	return &File{Mapping: m, Mode: mode, path: path, refs: 1}
+	return &File{Mapping: m, Mode: mode, path: path, refs: 1, ahead: readaheadState{prev: -1}}
 }
 
 // Hold takes a reference to the open file.
@@ -102,6 +103,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 		if frame.Flags&(phys.Uptodate|phys.ReadaheadMark|phys.Locked) != phys.Uptodate || !q.Space.Entry(x).None() {
 			continue
 		}
+		m.wait(frame)
 		e := q.Area.BaseEntry(frame.PFN())
 		if e.Writable() && frame.Has(phys.Dirty) {
 			e |= vm.PteDirty

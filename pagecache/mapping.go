@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"vmsim/vm"
+	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -27,8 +28,12 @@ type Mapping struct {
 	pages radix
 	areas vm.AreaSet
 	store store // where pages come from and go to
-	links int   // names that lead to the file
-	opens int   // descriptors and areas that hold it
+
+	dirtySince clock.Time // when the file joined the flusher's queue
+	failed     error      // what the disk refused to take, until fsync tells
+
+	links int // names that lead to the file
+	opens int // descriptors and areas that hold it
 }
 
 // store is where the pages of a mapping come from and go to: nowhere for shared memory, a disk file system else.
@@ -44,13 +49,17 @@ type store interface {
 	readPage(m *Mapping, f *File, i vm.PageIndex) (*phys.Frame, error)
 	// beginWrite readies page i for a write() of bytes from to to of it, in a file that will then reach to end.
 	beginWrite(m *Mapping, i vm.PageIndex, from, to int, end int64) (*phys.Frame, error)
-	// endWrite takes in that n bytes were written.
-	endWrite(m *Mapping, frame *phys.Frame, from, n int)
+	// endWrite takes in that n of wanted bytes came, and says how many of them count.
+	endWrite(m *Mapping, frame *phys.Frame, from, n, wanted int) int
 	// dirtied is told that a page became dirty.
 	dirtied(m *Mapping, frame *phys.Frame)
 	// resize changes the file's size on the medium.
 	resize(m *Mapping, size int64) error
-	// forget is told that page i left the cache for good.
+	// punched is told that pages from first up to stop became a hole.
+	punched(first, stop vm.PageIndex)
+	// gone is told that the file is no more.
+	gone()
+	// forget is told that a page leaves the cache for good.
 	forget(m *Mapping, frame *phys.Frame)
 	// limit is the largest size that a file may have.
 	limit() int64
@@ -66,13 +75,18 @@ type Cache struct {
 	Memory *phys.Memory
 	Log    *trace.Log
 	next   uint64
-	Writer *Writeback        // dirty pages and their way to the disk
+	Writer *Writeback // dirty pages and their way to the disk
+	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
+	ReadaheadPages uint64
+
+	arrival map[phys.PFN]clock.Time // frames that the disk is still filling, and when it will be done
+
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
 }
 
 // NewCache makes an empty page cache.
 func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, next: 1024}
+	c := &Cache{Memory: mem, Log: log, next: 1024, ReadaheadPages: 32, arrival: map[phys.PFN]clock.Time{}}
 	c.Writer = newWriteback(c)
 	return c
 }
@@ -135,7 +149,8 @@ func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.store.forget(m, f)
-	f.Clear(phys.Dirty)
+	delete(m.Cache.arrival, f.PFN())
+	f.Clear(phys.Dirty | phys.ReadaheadMark)
 	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
 	m.Cache.Memory.Put(f)
 }
@@ -181,7 +196,8 @@ func (m *Mapping) dropIfDead() {
 // evict gives up every page: the inode is gone.
 func (m *Mapping) evict() {
 	m.dropPages(0, ^vm.PageIndex(0))
-	_ = m.store.resize(m, 0)
+	m.store.gone()
+	m.Cache.Writer.clean(m)
 	m.size = 0
 }
 

@@ -27,7 +27,9 @@ var zeroPage [vm.PageSize]byte
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
 	done := uint64(0)
+	defer func() { f.ahead.prev = pos }()
 	for done < n && pos < m.size {
+		f.wanted = uint64(vm.IndexOf(pos+int64(min(n-done, 1<<30))-1)-vm.IndexOf(pos)) + 1
 		frame, err := m.store.readPage(m, f, vm.IndexOf(pos))
 		if err != nil {
 			return done, err
@@ -95,8 +97,7 @@ func (m *Mapping) writePage(u User, a vm.Addr, pos int64, n int) (int, error) {
 		m.Cache.Memory.Write(frame, off, buf[:got])
 		m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(a), uint64(frame.PFN()))
 	}
-	m.store.endWrite(m, frame, off, got)
-	return got, nil
+	return m.store.endWrite(m, frame, off, got, n), nil
 }
 
 // Fill makes the file size bytes long, with what content says, through the page cache but without a program.
@@ -110,7 +111,7 @@ func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 		}
 		content(pos, m.Cache.bounce[:n])
 		m.Cache.Memory.Write(frame, 0, m.Cache.bounce[:n])
-		m.store.endWrite(m, frame, 0, n)
+		m.store.endWrite(m, frame, 0, n, n)
 	}
 	return nil
 }

@@ -99,13 +99,17 @@ func (s *shmem) beginWrite(m *Mapping, i vm.PageIndex, _, _ int, end int64) (*ph
 // endWrite takes in that n bytes were written from offset from on. Even where none were, the page is filled and the file
 // reaches to where they would have begun.
 // Linux: shmem_write_end (mm/shmem.c).
-func (s *shmem) endWrite(m *Mapping, f *phys.Frame, from, n int) {
+func (s *shmem) endWrite(m *Mapping, f *phys.Frame, from, n, _ int) int {
 	if end := vm.PageIndex(f.Index).FileOffset() + int64(from+n); end > m.size {
 		m.size = end
 	}
 	f.Set(phys.Uptodate)
 	m.MarkDirty(f)
+	return n
 }
+
+func (*shmem) punched(_, _ vm.PageIndex) {}
+func (*shmem) gone()                     {}
 
 func (*shmem) dirtied(*Mapping, *phys.Frame) {}
 

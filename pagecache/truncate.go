@@ -39,6 +39,7 @@ func (m *Mapping) Punch(off, end int64) {
 	if stop > first {
 		m.unmap(first, stop-1, vm.KeepCopies)
 		m.dropPages(first, stop-1)
+		m.store.punched(first, stop)
 	}
 	if vm.IndexOf(off) == vm.IndexOf(end) {
 		m.zeroPartial(off, end)
