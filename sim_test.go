@@ -1,0 +1,128 @@
+package vmsim_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+)
+
+// TestModelAnswersTheRecordings needs no kernel: what Linux 6.18 answered stands in the recordings.
+func TestModelAnswersTheRecordings(t *testing.T) {
+	files, err := filepath.Glob("syscalls/script/testdata/kernel/*.vms")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings (%v)", err)
+	}
+	for _, file := range files {
+		if strings.Contains(file, "ext4") {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			prog, err := script.Parse(filepath.Base(file), string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := script.NewModel()
+			v := script.Test(prog, m, script.Testing{Check: m.Check})
+			if v.Err != nil {
+				t.Fatal(v.Err)
+			}
+			for _, d := range v.Differences {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// newLab is the real kernel beside the model; it skips the test with the reason where there is no real kernel.
+func newLab(t *testing.T) *difftest.Lab {
+	t.Helper()
+	lab, done, err := openLab()
+	if err != nil {
+		t.Skipf("no real kernel to compare with: %v", err)
+	}
+	t.Cleanup(done)
+	return lab
+}
+
+func openLab() (*difftest.Lab, func(), error) {
+	kernel, err := host.New()
+	if err != nil {
+		return nil, nil, err
+	}
+	lab, err := difftest.NewLab(kernel, script.NewModel())
+	if err != nil {
+		kernel.Close()
+		return nil, nil, err
+	}
+	return lab, kernel.Close, nil
+}
+
+// campaignTime is how long each kind's campaign takes: VMSIM_CAMPAIGN=10m makes it longer.
+func campaignTime(t *testing.T) time.Duration {
+	text := os.Getenv("VMSIM_CAMPAIGN")
+	if text == "" {
+		return 3 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("VMSIM_CAMPAIGN: %v", err)
+	}
+	return d
+}
+
+// TestModelAnswersAsThisKernelDoes makes programs at random and runs them on both sides. The first seed is always the
+// same: what fails once fails again. A longer campaign goes further.
+func TestModelAnswersAsThisKernelDoes(t *testing.T) {
+	newLab(t) // or skips
+	for _, kind := range difftest.MainKinds {
+		t.Run(kind.String(), func(t *testing.T) {
+			tally, err := difftest.Campaign{
+				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
+				Found: func(b difftest.Bundle) { t.Errorf("unexplained:\n%v", b) },
+			}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(tally)
+			if tally.Lost > 0 {
+				t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
+			}
+		})
+	}
+}
+
+// TestEveryRuleOfDifferenceIsNeeded runs each rule's example: a rule that explains nothing any more has to go.
+func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
+	lab := newLab(t)
+	for _, rule := range difftest.Rules {
+		t.Run(rule.Name, func(t *testing.T) {
+			prog, err := script.Parse(rule.Name, rule.Example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := lab.Replay(prog.Ops)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range out.Unexplained {
+				t.Errorf("unexplained: %v", d)
+			}
+			for _, r := range out.Explained {
+				if r.Name == rule.Name {
+					return
+				}
+			}
+			t.Errorf("model and kernel agree on its example: the entry can go")
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package difftest
+
+import (
+	"errors"
+	"syscall"
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// liar is the model with one deliberate error in what its processes answer.
+type liar struct {
+	*script.Model
+	lie lie
+}
+
+// lie changes the answer of a call; it gets what the model would say.
+type lie func(nr syscalls.Number, args syscalls.Args, ret uint64, err error) (uint64, error)
+
+func (l liar) Process(pid int) (syscalls.Caller, bool) {
+	c, ok := l.Model.Process(pid)
+	if !ok {
+		return nil, false
+	}
+	return lying{c, c.(script.MapsVersioner), l.lie}, true
+}
+
+type lying struct {
+	syscalls.Caller
+	script.MapsVersioner
+	lie lie
+}
+
+func (c lying) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
+	ret, err := c.Caller.Call(nr, args)
+	return c.lie(nr, args, ret, err)
+}
+
+var lies = map[string]lie{
+	"errno order": func(nr syscalls.Number, a syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMsync && errors.Is(err, syscall.EINVAL) && a[0]%vm.PageSize != 0 && a[2] == 5 {
+			return ret, syscall.ENOMEM
+		}
+		return ret, err
+	},
+	"no error": func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMprotect && errors.Is(err, syscall.ENOMEM) {
+			return 0, nil
+		}
+		return ret, err
+	},
+	"wrong address": func(nr syscalls.Number, a syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMremap && err == nil && a[3] == mayMove|moveFixed {
+			return ret + vm.PageSize, nil
+		}
+		return ret, err
+	},
+}
+
+func TestDeliberateErrorIsFoundAndMadeShort(t *testing.T) {
+	for name, lie := range lies {
+		t.Run(name, func(t *testing.T) {
+			var found []Bundle
+			_, err := Campaign{
+				Kinds: []Kind{Anon, Errors}, Seed: 1, Len: 60, Count: 400, Workers: 1, Limit: 1,
+				NewLab: func() (*Lab, func(), error) {
+					return &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), lie}}, func() {}, nil
+				},
+				Found: func(b Bundle) { found = append(found, b) },
+			}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) == 0 {
+				t.Fatal("nothing was found in 400 programs")
+			}
+			if b := found[0]; !b.Repeats || len(b.Program) > 4 {
+				t.Errorf("the shortest program found has %d statements:\n%v", len(b.Program), b)
+			}
+		})
+	}
+}
+
+func TestModelAgreesWithItself(t *testing.T) {
+	for _, kind := range MainKinds {
+		for _, reach := range []Span{Plain, Wide} {
+			for seed := range uint64(4) {
+				r := Recipe{Kind: kind, Seed: seed, Len: 60, Wide: reach}
+				lab := &Lab{Kernel: script.NewModel(), Model: script.NewModel()}
+				out, err := lab.Make(r)
+				if err != nil {
+					t.Fatalf("%v: %v", r, err)
+				}
+				for _, d := range out.Unexplained {
+					t.Errorf("%v: %v", r, d)
+				}
+			}
+		}
+	}
+}
+
+func TestRecipeMakesTheSameProgramEachTime(t *testing.T) {
+	r := Recipe{Kind: SharedTmpfs, Seed: 7, Len: 100}
+	text := func() string {
+		lab := &Lab{Kernel: script.NewModel(), Model: script.NewModel()}
+		out, err := lab.Make(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog := script.Program{Ops: out.Ops}
+		return prog.String()
+	}
+	if a, b := text(), text(); a != b {
+		t.Errorf("two programs:\n%s\nand\n%s", a, b)
+	}
+}
+
+func TestParseKindsNamesWhatThereIs(t *testing.T) {
+	if k, err := ParseKinds("main"); err != nil || len(k) != len(MainKinds) {
+		t.Errorf("main: %v, %v", k, err)
+	}
+	if _, err := ParseKinds("anon,nothing"); err == nil {
+		t.Error("an unknown kind was taken")
+	}
+}
