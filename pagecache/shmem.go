@@ -129,10 +129,14 @@ func (s *shmem) allocate(m *Mapping, off, end int64) error {
 		return syscall.ENOSPC
 	}
 	for i := first; i < stop; i++ {
+		had := m.pages.get(i) != nil
 		f, err := s.page(m, i)
 		if err != nil {
 			s.unallocate(m, first, i)
 			return err
+		}
+		if had {
+			s.fill(m, f) // one that an earlier fallocate made
 		}
 		m.MarkDirty(f)
 	}

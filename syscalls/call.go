@@ -63,12 +63,16 @@ var memoryCalls = map[Number]handler{
 		x, err := p.Mremap(at(a[0]), a[1], a[2], RemapFlags(a[3]), at(a[4]))
 		return uint64(x), err
 	},
-	SysBrk:        func(p *Process, a Args) (uint64, error) { return uint64(p.Brk(at(a[0]))), nil },
-	SysMsync:      func(p *Process, a Args) (uint64, error) { return none(p.Msync(at(a[0]), a[1], SyncFlags(uint32(a[2])))) },
-	SysMincore:    func(p *Process, a Args) (uint64, error) { return none(p.Mincore(at(a[0]), a[1], at(a[2]))) },
-	SysMadvise:    func(p *Process, a Args) (uint64, error) { return none(p.Madvise(at(a[0]), a[1], Advice(a[2]))) },
-	SysMlock:      func(p *Process, a Args) (uint64, error) { return none(p.Mlock(at(a[0]), a[1])) },
-	SysMlock2:     func(p *Process, a Args) (uint64, error) { return none(p.Mlock2(at(a[0]), a[1], LockFlags(uint32(a[2])))) },
+	SysBrk: func(p *Process, a Args) (uint64, error) { return uint64(p.Brk(at(a[0]))), nil },
+	SysMsync: func(p *Process, a Args) (uint64, error) {
+		return none(p.Msync(at(a[0]), a[1], SyncFlags(uint32(a[2]))))
+	},
+	SysMincore: func(p *Process, a Args) (uint64, error) { return none(p.Mincore(at(a[0]), a[1], at(a[2]))) },
+	SysMadvise: func(p *Process, a Args) (uint64, error) { return none(p.Madvise(at(a[0]), a[1], Advice(a[2]))) },
+	SysMlock:   func(p *Process, a Args) (uint64, error) { return none(p.Mlock(at(a[0]), a[1])) },
+	SysMlock2: func(p *Process, a Args) (uint64, error) {
+		return none(p.Mlock2(at(a[0]), a[1], LockFlags(uint32(a[2]))))
+	},
 	SysMunlock:    func(p *Process, a Args) (uint64, error) { return none(p.Munlock(at(a[0]), a[1])) },
 	SysMlockall:   func(p *Process, a Args) (uint64, error) { return none(p.Mlockall(LockFlags(uint32(a[0])))) },
 	SysMunlockall: func(p *Process, _ Args) (uint64, error) { return none(p.Munlockall()) },

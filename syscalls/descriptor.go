@@ -14,8 +14,21 @@ type descriptor struct {
 	cloexec bool
 }
 
-// firstDescriptor is the lowest number that open gives out: 0, 1 and 2 are the terminal's.
-const firstDescriptor = 3
+// openStandard opens descriptors 0, 1 and 2 as the harness of a puppet does: on /dev/null.
+func (p *Process) openStandard() {
+	f := p.kernel.null().Open("/dev/null", pagecache.ModeRead|pagecache.ModeWrite)
+	p.fds = []*descriptor{{file: f}, {file: f}, {file: f}}
+	f.Hold()
+	f.Hold()
+}
+
+// null is the machine's null device.
+func (k *Kernel) null() *pagecache.Mapping {
+	if k.nullFile == nil {
+		k.nullFile = k.Cache.NewNull()
+	}
+	return k.nullFile
+}
 
 // maxDescriptors is RLIMIT_NOFILE.
 const maxDescriptors = 20000
@@ -33,7 +46,7 @@ func (p *Process) install(f *pagecache.File, at int) (int, error) {
 		if fd >= len(p.fds) {
 			p.fds = append(p.fds, make([]*descriptor, fd+1-len(p.fds))...)
 		}
-		if p.fds[fd] == nil && (fd >= firstDescriptor || at > 0) {
+		if p.fds[fd] == nil {
 			p.fds[fd] = &descriptor{file: f}
 			return fd, nil
 		}

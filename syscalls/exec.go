@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"slices"
+
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -27,7 +29,15 @@ func (s *special) Traits() vm.Traits {
 	return vm.Traits{Unsplittable: true, KeepsCount: true, Device: true}
 }
 
+// absent are the pages that have a place but no content on an ordinary machine: the clocks of time namespaces and of
+// other hypervisors, and what only other architectures have.
+// Linux: vvar_fault (lib/vdso/datastore.c), vvar_vclock_fault (arch/x86/entry/vdso/vma.c).
+var absent = map[string][]vm.PageIndex{"[vvar]": {1, 3}, "[vvar_vclock]": {1}}
+
 func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
+	if slices.Contains(absent[s.name], q.Index) {
+		return nil, vm.ErrNoPage
+	}
 	f := s.frame[q.Index]
 	if f == nil {
 		if f = s.mem.Alloc(nil, uint64(q.Index), phys.Reserved|phys.Uptodate); f == nil {
@@ -69,6 +79,10 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 	p.Space.SetBrk(brk)
 	for _, l := range areas {
 		p.layOut(l)
+	}
+	if len(present) == 0 {
+		// execve has put arguments and environment there.
+		present = []vm.Addr{p.Space.Layout.StackTop}
 	}
 	for _, x := range present {
 		_, _ = p.CPU.Borrow(x, vm.Store)

@@ -41,6 +41,7 @@ type Kernel struct {
 
 	config   Config
 	handler  *fault.Handler
+	nullFile *pagecache.Mapping   // /dev/null
 	swap     *pagecache.SwapCache // nil for a machine without a swap area
 	procs    []*Process           // by PID, from 1; slot 0 is empty
 	files    names

@@ -157,7 +157,11 @@ func (p *Process) mmapPlace(m *mapping) error {
 
 // mmapFile checks the flags against how the file is open.
 func (p *Process) mmapFile(m *mapping) error {
-	if m.n > maxFileSize || uint64(m.index) > (maxFileSize-m.n)>>vm.PageShift {
+	most := uint64(maxFileSize)
+	if m.file.Traits().Device {
+		most = 1<<64 - 1
+	}
+	if m.n > most || uint64(m.index) > (most-m.n)>>vm.PageShift {
 		return p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
 	}
 	mode := m.file.Mode
@@ -183,6 +187,8 @@ func (p *Process) mmapFile(m *mapping) error {
 	switch {
 	case mode&pagecache.ModeRead == 0:
 		return p.refuse(syscall.EACCES, "the file is not open for reading")
+	case m.file.Traits().Unmappable:
+		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
 	case m.area.Has(vm.GrowsDown):
 		return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of a file")
 	}

@@ -178,9 +178,6 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		from, stop := max(a.Start, start), min(a.End, end)
 		last = a.End
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags, to: target + offset, area: a}
-		if a.Backing != nil && a.Backing.Traits().Device && (seen || a.End < end) {
-			return 0, p.refuse(syscall.EFAULT, "an area of a device moves only by itself")
-		}
 		if err := p.checkRemapArea(one); err != nil {
 			return 0, err
 		}

@@ -34,6 +34,7 @@ func (k *Kernel) Spawn() *Process {
 		p.Space.Swap = k.swap
 	}
 	p.CPU = fault.NewCPU(p.Space, k.handler)
+	p.openStandard()
 	k.procs = append(k.procs, p)
 	return p
 }

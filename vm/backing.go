@@ -38,6 +38,7 @@ type Traits struct {
 	Shmem        bool // its pages are shared memory, counted as such
 	HugeAligned  bool // its ranges are placed so that huge pages fit
 	Device       bool // not a file with a page cache
+	Unmappable   bool // has no mmap operation
 }
 
 // Fault is a request for a page.

@@ -12,6 +12,8 @@ import (
 // Model is the model as a Machine.
 type Model struct {
 	Kernel *syscalls.Kernel
+
+	stub vm.Addr // the instructions of a puppet, where the layout is one's
 }
 
 // NewModel makes a machine that Setup has still to set up.
@@ -90,7 +92,29 @@ func (m *Model) exec(p *syscalls.Process, l Layout) error {
 		}
 	}
 	p.Exec(areas, l.Brk, l.Present)
+	m.stub = stubText(l)
+	m.runStub(p)
 	return nil
+}
+
+// stubText is where the instructions of a puppet are; 0 for a layout of an ordinary program.
+func stubText(l Layout) vm.Addr {
+	for _, a := range l.Areas {
+		if a.Name == "/stub" && a.Perm == "r-xp" {
+			return a.Start
+		}
+	}
+	return 0
+}
+
+// runStub has a puppet run its first instruction, which no statement pays for.
+func (m *Model) runStub(p *syscalls.Process) {
+	if m.stub == 0 {
+		return
+	}
+	minor, major := p.CPU.Minor, p.CPU.Major
+	_ = p.CPU.Touch(m.stub, vm.Fetch)
+	p.CPU.Minor, p.CPU.Major = minor, major
 }
 
 func permFlags(perm string) (f vm.Flags) {
@@ -118,7 +142,7 @@ func (m *Model) Process(pid int) (syscalls.Caller, bool) {
 	if !ok {
 		return nil, false
 	}
-	return modelCaller{p}, true
+	return modelCaller{p, m}, true
 }
 
 // Directive does what a directive between statements says.
@@ -141,7 +165,21 @@ func (m *Model) Check() error { return m.Kernel.Check() }
 func (m *Model) Implements(nr syscalls.Number) bool { return syscalls.Implements(nr) }
 
 // modelCaller is a process of the model that can do an access of which only the kind is known.
-type modelCaller struct{ *syscalls.Process }
+type modelCaller struct {
+	*syscalls.Process
+	model *Model
+}
+
+// Call performs a system call. A child that it makes runs its first instruction: the one after the call.
+func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
+	ret, err := c.Process.Call(nr, a)
+	if err == nil && (nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone) {
+		if child, ok := c.model.Kernel.Process(int(ret)); ok {
+			c.model.runStub(child)
+		}
+	}
+	return ret, err
+}
 
 // Touch does such an access; one of the kernel's raises no signal.
 func (c modelCaller) Touch(a vm.Addr, kind TouchKind) error {
