@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// command is one command of vmsim: its row in help, completion and docs/commands.md, and what it does.
+type command struct {
+	name     string
+	args     string   // as in FILE…
+	line     string   // what it does, in a line
+	text     string   // what more is to be said
+	examples []string // each is run by a test
+	flags    []flagHelp
+	run      func(*app, *flags) int
+}
+
+// flagHelp is a flag of a command.
+type flagHelp struct{ name, text string }
+
+var commands []command
+
+// The functions of the table print the table, so it is filled in at the start.
+func init() {
+	commands = []command{
+		demoCommand, runCommand, testCommand, importCommand,
+		explainCommand, gapsCommand, completionCommand, versionCommand, helpCommand,
+	}
+}
+
+func commandNamed(name string) (command, bool) {
+	for _, c := range commands {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+func commandNames() []string {
+	names := make([]string, len(commands))
+	for i, c := range commands {
+		names[i] = c.name
+	}
+	return names
+}
+
+func (a *app) unknownCommand(name string) int {
+	fmt.Fprintf(a.err, "vmsim: there is no command %q", name)
+	if near := nearest(name, commandNames()); near != "" {
+		fmt.Fprintf(a.err, "; did you mean %s?\nTry: vmsim %s\n", near, near)
+		return exitUsage
+	}
+	fmt.Fprint(a.err, ".\nTry: vmsim help\n")
+	return exitUsage
+}
+
+var helpCommand = command{
+	name: "help", args: "[COMMAND]", line: "this page, or a command's own",
+	examples: []string{"vmsim help", "vmsim help run"},
+	run:      (*app).help,
+}
+
+const front = `vmsim - watch Linux map files into memory, one step at a time          (model: Linux 6.18, x86-64)
+
+  vmsim demo                     a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it
+  vmsim run cow.vms              run a program, print it as strace would
+  vmsim                          the prompt (also: vmsim -i cow.vms)
+  vmsim diff cow.vms             run it on this Linux too, and compare
+  vmsim compare read mmap f.vms  copies, faults, system calls, disk: side by side
+
+`
+
+func (a *app) help(f *flags) int {
+	if len(f.rest) == 0 {
+		fmt.Fprint(a.out, front)
+		for _, c := range commands {
+			fmt.Fprintf(a.out, "  %-11s %s\n", c.name, c.line)
+		}
+		fmt.Fprint(a.out, "\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's, 4 no evidence here.\n")
+		return exitFine
+	}
+	c, ok := commandNamed(f.rest[0])
+	if !ok {
+		return a.unknownCommand(f.rest[0])
+	}
+	fmt.Fprint(a.out, c.help())
+	return exitFine
+}
+
+// help is the command's own page: examples first.
+func (c command) help() string {
+	var b strings.Builder
+	for _, e := range c.examples {
+		fmt.Fprintf(&b, "  %s\n", e)
+	}
+	fmt.Fprintf(&b, "\nvmsim %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args), c.line)
+	if c.text != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.text)
+	}
+	if len(c.flags) > 0 {
+		b.WriteString("\n")
+	}
+	for _, f := range c.flags {
+		fmt.Fprintf(&b, "  %-22s %s\n", f.name, f.text)
+	}
+	return b.String()
+}

@@ -1,0 +1,93 @@
+// Command vmsim shows how Linux maps files into memory, one step at a time.
+//
+// Each command is a row of the table in commands.go and has a file of its own. Data goes to stdout, talk to stderr.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"vmsim/syscalls/script"
+)
+
+// The exit codes.
+const (
+	exitFine   = 0
+	exitFailed = 1 // an assertion, a comparison or a grade failed
+	exitUsage  = 2 // the command line or a program cannot be read
+	exitBroken = 3 // the model broke its own invariant
+	exitNoWay  = 4 // the evidence is not to be had here
+)
+
+// app is what a command works with.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(a.run(os.Args[1:]))
+}
+
+// run finds the command and runs it. A panic is our own mistake, and says so.
+func (a *app) run(args []string) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(a.err, "vmsim: a broken promise of our own: %v\n", r)
+			fmt.Fprintf(a.err, "This is a mistake in vmsim, not in your program. Please keep the program and these lines:\n%s", debug.Stack())
+			code = exitBroken
+		}
+	}()
+	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
+		args = []string{"help"}
+	}
+	c, ok := commandNamed(args[0])
+	if !ok {
+		return a.unknownCommand(args[0])
+	}
+	for _, arg := range args[1:] {
+		if arg == "-h" || arg == "--help" {
+			fmt.Fprint(a.out, c.help())
+			return exitFine
+		}
+	}
+	f, err := c.parseFlags(args[1:])
+	if err != nil {
+		return a.fail(err)
+	}
+	return c.run(a, f)
+}
+
+// fail says what went wrong and is the exit code that tells its kind.
+func (a *app) fail(err error) int {
+	var parse *script.Error
+	var usage *usageError
+	switch {
+	case errors.As(err, &parse):
+		fmt.Fprintln(a.err, parse)
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintln(a.err, "vmsim:", usage)
+		return exitUsage
+	case errors.Is(err, os.ErrNotExist):
+		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right, and is it relative to this directory? Try: ls\n", err)
+		return exitUsage
+	}
+	fmt.Fprintln(a.err, "vmsim:", err)
+	return exitUsage
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ what, try string }
+
+// Error is what is wrong, and what to type instead.
+func (e *usageError) Error() string {
+	if e.try == "" {
+		return e.what
+	}
+	return e.what + "\nTry: " + e.try
+}

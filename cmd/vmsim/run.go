@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"vmsim/syscalls/script"
+)
+
+var runCommand = command{
+	name: "run", args: "FILE…", line: "run programs on the model, print them as strace would",
+	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard input.",
+	examples: []string{
+		"vmsim run docs/examples/cow.vms",
+		"vmsim run --show maps,faults docs/examples/cow.vms",
+	},
+	flags: []flagHelp{
+		{"--show KINDS", "what each statement changed: maps,faults,pte,page,copy,trace,io, or all"},
+		{"--json", "a line of JSON for each statement"},
+	},
+	run: (*app).runPrograms,
+}
+
+func (a *app) runPrograms(f *flags) int {
+	show, err := script.ParseKinds(f.set["show"])
+	if f.has("show") && err != nil {
+		return a.fail(&usageError{"--show: " + err.Error(), "vmsim run --show maps,faults FILE"})
+	}
+	if len(f.rest) == 0 {
+		return a.fail(&usageError{"run wants a program", "vmsim run docs/examples/cow.vms"})
+	}
+	for _, file := range f.rest {
+		prog, err := a.program(file)
+		if err != nil {
+			return a.fail(err)
+		}
+		style := script.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
+		if code := a.runProgram(prog, style, f.has("json")); code != exitFine {
+			return code
+		}
+	}
+	return exitFine
+}
+
+// program reads a program from a file, or from standard input for "-". A log of strace is imported.
+func (a *app) program(file string) (*script.Program, error) {
+	r := a.in
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	return script.Read(file, r)
+}
+
+func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) int {
+	m := script.NewModel()
+	r, err := script.NewRunner(prog, m, script.Options{Show: style.Show})
+	if err != nil {
+		return a.fail(err)
+	}
+	if !asJSON {
+		fmt.Fprint(a.out, r.Head())
+	}
+	for r.Next() {
+		if asJSON {
+			writeJSON(a.out, r.Text(style), r.Result())
+			continue
+		}
+		fmt.Fprint(a.out, r.Text(style))
+	}
+	if !asJSON {
+		fmt.Fprint(a.out, r.Tail())
+	}
+	if err := r.Err(); err != nil {
+		return a.fail(err)
+	}
+	return exitFine
+}
+
+// statement is one statement's outcome as JSON.
+type statement struct {
+	Text   string   `json:"text"`
+	PID    int      `json:"pid"`
+	Value  uint64   `json:"value"`
+	Errno  string   `json:"errno,omitempty"`
+	Signal string   `json:"signal,omitempty"`
+	Minor  uint64   `json:"minflt"`
+	Major  uint64   `json:"majflt"`
+	Maps   []string `json:"maps,omitempty"`
+}
+
+func writeJSON(w io.Writer, text string, r *script.Result) {
+	s := statement{Text: text, PID: r.PID, Value: r.Value, Minor: r.Minor, Major: r.Major, Maps: r.Maps}
+	if r.Errno != 0 {
+		s.Errno = script.ErrnoName(r.Errno)
+	}
+	if r.Signal != nil {
+		s.Signal = r.Signal.Error()
+	}
+	_ = json.NewEncoder(w).Encode(s)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"vmsim/syscalls/script"
+)
+
+var testCommand = command{
+	name: "test", args: "FILE…", line: "run programs on the model and hold them against what they assert",
+	text: "A line FAIL file:line: what, wanted, got for each file's first difference; at the end how many passed. Exit code 1 if any failed.",
+	examples: []string{
+		"vmsim test docs/examples/cow.vms",
+		"vmsim test --only results,maps docs/examples/cow.vms",
+	},
+	flags: []flagHelp{
+		{"--keep-going", "every difference of each file, not the first only"},
+		{"--only KINDS", "hold only these: results,signals,bytes,maps,faults,mincore,pte,page,trace,io,copy,expect"},
+		{"--check", "recompute the model's invariants after every statement (slow)"},
+	},
+	run: (*app).testPrograms,
+}
+
+func (a *app) testPrograms(f *flags) int {
+	how := script.Testing{All: f.has("keep-going")}
+	if f.has("only") {
+		var err error
+		if how.Only, err = script.ParseKinds(f.set["only"]); err != nil {
+			return a.fail(&usageError{"--only: " + err.Error(), "vmsim test --only results,maps FILE"})
+		}
+	}
+	if len(f.rest) == 0 {
+		return a.fail(&usageError{"test wants a program", "vmsim test docs/examples/cow.vms"})
+	}
+	return a.testFiles(f.rest, how, f.has("check"))
+}
+
+func (a *app) testFiles(files []string, how script.Testing, check bool) int {
+	passed, failed, unread := 0, 0, 0
+	for _, file := range files {
+		prog, err := a.program(file)
+		if err != nil {
+			a.fail(err)
+			unread++
+			continue
+		}
+		m := script.NewModel()
+		if check {
+			how.Check = m.Check
+		}
+		v := script.Test(prog, m, how)
+		for _, d := range v.Differences {
+			fmt.Fprintln(a.out, d)
+		}
+		if v.Err != nil {
+			fmt.Fprintln(a.err, v.Err)
+		}
+		if v.Passed() {
+			passed++
+		} else {
+			failed++
+		}
+	}
+	fmt.Fprintf(a.out, "%d passed, %d failed\n", passed, failed+unread)
+	switch {
+	case failed > 0:
+		return exitFailed
+	case unread > 0:
+		return exitUsage
+	}
+	return exitFine
+}
