@@ -3,10 +3,9 @@ package difftest
 import "vmsim/vm"
 
 // lowBase is where programs map things of their own at fixed addresses, on lowPages pages.
-const (
-	lowBase  vm.Addr = 0x10000000
-	lowPages         = 64
-)
+const lowBase vm.Addr = 0x10000000
+
+const lowPages = 64
 
 // pageCounts are the lengths of new areas: small ones, one page table's worth, and one that is no multiple of it.
 var pageCounts = []int{1, 1, 2, 2, 3, 4, 4, 6, 8, 12, 16, 33, 512, 600}

@@ -29,10 +29,8 @@ var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs}
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
-// files reports whether the program has files, forks whether it forks.
+// files reports whether the program has files.
 func (k Kind) files() bool { return k >= FileTmpfs }
-
-func (k Kind) forks() bool { return k == Fork || k == SharedTmpfs || k == SharedExt4 }
 
 // fs is the file system that the files are on.
 func (k Kind) fs() string {

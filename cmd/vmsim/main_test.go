@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the generated documents and transcripts anew")
+
+// TestMain runs the tests at the top of the project, where a reader of the README types its commands.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// vmsim runs a command line as a shell without quotes would; input is empty.
+func vmsim(line string) (out, err string, code int) {
+	var o, e bytes.Buffer
+	a := &app{in: strings.NewReader(""), out: &o, err: &e}
+	code = a.run(strings.Fields(line)[1:])
+	return o.String(), e.String(), code
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// transcript is a block of a document that begins with a command line and goes on with what it prints.
+var transcript = regexp.MustCompile("(?m)^```console\n\\$ (vmsim .*)\n((?s:.*?))^```$")
+
+func TestTranscriptsOfTheDocumentsAreWhatTheCommandsPrint(t *testing.T) {
+	for _, file := range []string{"README.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		now := transcript.ReplaceAllStringFunc(string(text), func(block string) string {
+			found++
+			m := transcript.FindStringSubmatch(block)
+			out, errs, code := vmsim(m[1])
+			if code != exitFine {
+				t.Errorf("%s: %s: exit code %d: %s", file, m[1], code, errs)
+			}
+			if out != m[2] && !*update {
+				t.Errorf("%s: %s prints something else now; go test ./cmd/vmsim -update writes it anew\nis:\n%s\nwas:\n%s", file, m[1], out, m[2])
+			}
+			return "```console\n$ " + m[1] + "\n" + out + "```"
+		})
+		if found == 0 {
+			t.Errorf("%s has no transcript", file)
+		}
+		if *update {
+			if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// The examples of every command's help are typed by newcomers first of all.
+func TestExamplesOfHelpRun(t *testing.T) {
+	for _, c := range commands {
+		if len(c.examples) == 0 {
+			t.Errorf("%s has no example", c.name)
+		}
+		for _, line := range c.examples {
+			if !strings.HasPrefix(line, "vmsim "+c.name) && line != "vmsim" {
+				t.Errorf("%s: an example of another command: %s", c.name, line)
+				continue
+			}
+			// What wants the real kernel may say that there is none.
+			if _, errs, code := vmsim(line); code != exitFine && code != exitNoWay {
+				t.Errorf("%s: exit code %d: %s", line, code, errs)
+			}
+		}
+	}
+}
