@@ -15,6 +15,7 @@ func (s *Space) InstallGuards(a *Area, start, end Addr) {
 			s.Log.Step(trace.GuardSet, uint64(n.Addr()), 0, 0)
 		}
 	}
+	s.flush(start.Page(), end.Page())
 }
 
 // RemoveGuards makes guard pages of [start, end) ordinary, untouched ones.
@@ -25,6 +26,7 @@ func (s *Space) RemoveGuards(start, end Addr) {
 			s.table.set(n, 0)
 		}
 	})
+	s.flush(start.Page(), end.Page())
 }
 
 // Free says of the private pages of [start, end) that their content may be lost: they look old and clean, and are gone at

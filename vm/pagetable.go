@@ -142,6 +142,9 @@ func (t *PageTable) nextLeaf(n, end VPN) (*leaf, VPN) {
 // Tables is how many tables of the lowest level, and how many in all below the top, the page table has.
 func (t *PageTable) Tables() (leaves, all int) { return t.leaves, t.leaves + t.mids + t.uppers }
 
+// Pages is how many pages of memory all the tables take, the top one included.
+func (t *PageTable) Pages() uint64 { return uint64(1 + t.leaves + t.mids + t.uppers) }
+
 // free drops the tables that cover nothing but pages from floor up to ceil, a range in which no area is left.
 func (t *PageTable) free(floor, ceil VPN) {
 	for n := (floor + tableEntries - 1) &^ (tableEntries - 1); n+tableEntries <= ceil; {

@@ -89,6 +89,7 @@ func (r *Runner) element(p *proc, addr vm.Addr, store bool, v byte) error {
 	}
 	a, b := r.faults(p)
 	e.Minor, e.Major = a-minor, b-major
+	e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	r.res.Elems = append(r.res.Elems, e)
 	return nil
 }

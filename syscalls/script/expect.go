@@ -2,7 +2,6 @@ package script
 
 import (
 	"errors"
-	"fmt"
 )
 
 // expect evaluates conditions; those that do not hold stand in the result.
@@ -49,22 +48,23 @@ func (r *Runner) term(pid int, t Term) (uint64, error) {
 	if !ok {
 		return 0, errors.New("this machine does not know " + t.String())
 	}
-	var args []uint64
+	q := Query{Name: t.Name, Field: t.Field}
 	for _, x := range t.Args {
-		v, err := r.termArg(x)
+		a, err := r.termArg(x)
 		if err != nil {
 			return 0, err
 		}
-		args = append(args, v)
+		q.Args = append(q.Args, a)
 	}
-	return ev.Value(pid, t.Name, args, t.Field)
+	return ev.Value(pid, q)
 }
 
-func (r *Runner) termArg(x Expr) (uint64, error) {
-	if _, ok := x.(Str); ok {
-		return 0, fmt.Errorf("%s is no number", x)
+func (r *Runner) termArg(x Expr) (QueryArg, error) {
+	if s, ok := x.(Str); ok && s.Times == nil {
+		return QueryArg{Path: string(s.Val)}, nil
 	}
-	return eval(x, r.names)
+	v, err := eval(x, r.names)
+	return QueryArg{Number: v}, err
 }
 
 func (r *Runner) faultCount(pid int, name string) (uint64, error) {

@@ -1,6 +1,11 @@
 package script
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -78,16 +83,78 @@ func grow(b []byte, n int) []byte {
 // machineKinds are the kinds that only a machine can see. It tells what has happened since it was asked last.
 const machineKinds = PTEs | Pages | Trace | IO | Copies
 
-// observe asks the machine for the kinds that only it can see.
+// observe puts what only the machine can see into the result. A statement of several accesses has been asked after each;
+// what they have shown is put together.
 func (r *Runner) observe(pid int, looks Kinds) {
+	last := r.observations(pid, looks)
+	for i := range r.res.Elems {
+		r.res.Observed = mergeObserved(r.res.Observed, r.res.Elems[i].Observed)
+	}
+	r.res.Observed = mergeObserved(r.res.Observed, last)
+}
+
+// observations asks the machine for the kinds that only it can see.
+func (r *Runner) observations(pid int, looks Kinds) (out []Observation) {
 	if r.obs == nil || looks&machineKinds == 0 {
-		return
+		return nil
 	}
 	for i, word := range kindNames {
 		if k := Kinds(1 << i); looks&k&machineKinds != 0 {
 			if lines := r.obs.Observe(word, pid); len(lines) > 0 {
-				r.res.Observed = append(r.res.Observed, Observation{k, lines})
+				out = append(out, Observation{k, lines})
 			}
 		}
 	}
+	return out
+}
+
+// mergeObserved adds what came later to what was shown first: of a copy the sum, of an entry or a page the last state, of
+// events and requests all.
+func mergeObserved(first, then []Observation) []Observation {
+	for _, o := range then {
+		i := slices.IndexFunc(first, func(f Observation) bool { return f.Kind == o.Kind })
+		if i < 0 {
+			first = append(first, Observation{o.Kind, slices.Clone(o.Lines)})
+			continue
+		}
+		for _, line := range o.Lines {
+			first[i].Lines = mergeLine(o.Kind, first[i].Lines, line)
+		}
+	}
+	slices.SortStableFunc(first, func(a, b Observation) int { return cmp.Compare(a.Kind, b.Kind) })
+	return first
+}
+
+func mergeLine(kind Kinds, lines []string, line string) []string {
+	if kind&(Trace|IO) != 0 {
+		return append(lines, line)
+	}
+	subject, _ := splitState(line)
+	for i, old := range lines {
+		was, state := splitState(old)
+		switch {
+		case was != subject:
+		case kind == Copies:
+			a, _ := strconv.ParseUint(state, 10, 64)
+			_, more := splitState(line)
+			b, _ := strconv.ParseUint(more, 10, 64)
+			lines[i] = subject + " " + formatUint(a+b, 10)
+			return lines
+		default:
+			lines[i] = line
+			return lines
+		}
+	}
+	return append(lines, line)
+}
+
+// splitState splits an observation into what it is about and what is said of it: an address and flags, a file with an
+// index and flags, a kind of copy and a number.
+func splitState(line string) (subject, state string) {
+	words := strings.Fields(line)
+	n := 1
+	if len(words) > 2 && !strings.HasPrefix(line, "0x") {
+		n = 2
+	}
+	return strings.Join(words[:n], " "), strings.Join(words[n:], " ")
 }

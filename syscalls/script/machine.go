@@ -50,10 +50,28 @@ type Observer interface {
 	Observe(kind string, pid int) []string
 }
 
-// Evaluator is a Machine that knows counters and state: what .expect asks for. name and field are majflt, or copies and
-// cpu, or pte and dirty.
+// Watcher is an Observer that has to know, before the first statement, what it will be asked.
+type Watcher interface {
+	Watch(kinds Kinds)
+}
+
+// Evaluator is a Machine that knows counters and state: what .expect asks for.
 type Evaluator interface {
-	Value(pid int, name string, args []uint64, field string) (uint64, error)
+	// Value is what q asks for, of the process pid where it is of a process. The error says what is not known.
+	Value(pid int, q Query) (uint64, error)
+}
+
+// Query is a counter or a piece of state by name: majflt; copies and cpu; pte, an address and dirty.
+type Query struct {
+	Name  string
+	Args  []QueryArg
+	Field string
+}
+
+// QueryArg is an argument of a Query: a number, or a path.
+type QueryArg struct {
+	Number uint64
+	Path   string // empty for a number
 }
 
 // Implementer is a Machine that says which calls it has; without it the table of calls decides.

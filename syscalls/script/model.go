@@ -13,7 +13,9 @@ import (
 type Model struct {
 	Kernel *syscalls.Kernel
 
-	stub vm.Addr // the instructions of a puppet, where the layout is one's
+	stub  vm.Addr // the instructions of a puppet, where the layout is one's
+	watch *watch  // nil while nobody wants to see more than a Caller shows
+	start account // where the program's own counts begin
 }
 
 // NewModel makes a machine that Setup has still to set up.
@@ -27,7 +29,7 @@ func (m *Model) Setup(c Config) error {
 			return err
 		}
 	}
-	m.Kernel = syscalls.New(cfg)
+	m.Kernel, m.watch = syscalls.New(cfg), nil
 	for _, f := range c.Files {
 		if err := m.AddFile(f); err != nil {
 			return err
@@ -37,7 +39,9 @@ func (m *Model) Setup(c Config) error {
 	if c.Layout == nil {
 		c.Layout = DefaultLayout()
 	}
-	return m.exec(p, *c.Layout)
+	err := m.exec(p, *c.Layout)
+	m.start = newAccount(m.Kernel)
+	return err
 }
 
 // applySetting takes one NAME=VALUE of .machine or .sysctl.
@@ -112,6 +116,7 @@ func (m *Model) runStub(p *syscalls.Process) {
 	if m.stub == 0 {
 		return
 	}
+	defer m.aside()()
 	minor, major := p.CPU.Minor, p.CPU.Major
 	_ = p.CPU.Touch(m.stub, vm.Fetch)
 	p.CPU.Minor, p.CPU.Major = minor, major
@@ -179,6 +184,24 @@ func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 		}
 	}
 	return ret, err
+}
+
+// Peek copies memory out as a debugger does. What that takes is not of the program's doing.
+func (c modelCaller) Peek(a vm.Addr, buf []byte) error {
+	defer c.model.aside()()
+	return c.Process.Peek(a, buf)
+}
+
+// Poke copies buf into memory as a debugger does.
+func (c modelCaller) Poke(a vm.Addr, buf []byte) error {
+	defer c.model.aside()()
+	return c.Process.Poke(a, buf)
+}
+
+// ChooseRemap says what an mremap would answer. Asking is no step of the program's.
+func (c modelCaller) ChooseRemap(addr vm.Addr, old, new uint64, f syscalls.RemapFlags, to vm.Addr) (vm.Addr, error) {
+	defer c.model.aside()()
+	return c.Process.ChooseRemap(addr, old, new, f, to)
 }
 
 // Touch does such an access; one of the kernel's raises no signal.

@@ -45,6 +45,7 @@ type Element struct {
 	Value        byte
 	Signal       *fault.Signal
 	Minor, Major uint64
+	Observed     []Observation // what the machine showed of it, where the statement has several
 }
 
 // Observation is what an Observer has shown of one kind.

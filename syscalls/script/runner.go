@@ -71,6 +71,9 @@ func NewRunner(prog *Program, m Machine, opts Options) (*Runner, error) {
 		return nil, err
 	}
 	r.cur, r.drain = &r.step, opts.Hold&prog.noteKinds()&machineKinds
+	if w, ok := m.(Watcher); ok {
+		w.Watch((opts.Show | r.drain) & machineKinds)
+	}
 	return r, nil
 }
 

@@ -3,6 +3,8 @@ package script
 import (
 	"fmt"
 	"strings"
+
+	"vmsim/syscalls"
 )
 
 // Style says how a run prints.
@@ -99,6 +101,9 @@ func (r *Runner) argTexts(s *step, c *Call) []string {
 		case Str, Pattern, Composite, Scratch:
 			typed[at] = a.X
 		}
+	}
+	if s.nr == syscalls.SysMremap && last == 3 && r.res.Args[4] != 0 {
+		last = 4 // a hint that was not typed decides the answer
 	}
 	for i := 0; i <= last; i++ {
 		switch x := typed[i]; {
@@ -220,12 +225,16 @@ func (r *Runner) elementNotes(b *strings.Builder, show Kinds, i int) {
 	if len(r.res.Elems) == 1 {
 		minor, major = r.res.Minor, r.res.Major
 	}
+	all := r.res.Observed
 	r.res.Signal = e.Signal
+	if len(r.res.Elems) > 1 {
+		r.res.Observed = e.Observed
+	}
 	if !last {
-		show &= Signals | Faults
+		show &= Signals | Faults | machineKinds
 	}
 	r.notes(b, show, minor, major)
-	r.res.Signal = sig
+	r.res.Signal, r.res.Observed = sig, all
 }
 
 // notes prints the observations of the wanted kinds, in the order that recordings have.
@@ -253,6 +262,9 @@ func (r *Runner) notes(b *strings.Builder, show Kinds, minor, major uint64) {
 		line(fmt.Sprintf("faults %d %d", minor, major))
 	}
 	for _, o := range res.Observed {
+		if show&o.Kind == 0 {
+			continue
+		}
 		for _, l := range o.Lines {
 			line(o.Kind.String() + " " + l)
 		}

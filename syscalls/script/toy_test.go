@@ -72,11 +72,11 @@ func (m *toy) Process(pid int) (syscalls.Caller, bool) {
 	return m.procs[pid-1], true
 }
 
-func (m *toy) Value(pid int, name string, args []uint64, field string) (uint64, error) {
-	if name == "calls" {
+func (m *toy) Value(pid int, q Query) (uint64, error) {
+	if q.Name == "calls" {
 		return uint64(len(m.procs[pid-1].calls)), nil
 	}
-	return 0, fmt.Errorf("a toy does not count %s", name)
+	return 0, fmt.Errorf("a toy does not count %s", q.Name)
 }
 
 func (m *toy) Observe(kind string, pid int) []string {

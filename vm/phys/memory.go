@@ -53,6 +53,14 @@ func (m *Memory) Frame(n PFN) *Frame {
 	return &m.chunks[n/chunkFrames][n%chunkFrames]
 }
 
+// FrameAt is the record of frame n; ok is false where there is none.
+func (m *Memory) FrameAt(n PFN) (f *Frame, ok bool) {
+	if uint64(n) < firstPFN || uint64(n) >= m.next {
+		return nil, false
+	}
+	return m.Frame(n), true
+}
+
 // Alloc takes a free frame of zeros with one reference for owner; nil where none is left.
 func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	f := m.take()

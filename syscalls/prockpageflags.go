@@ -1,0 +1,139 @@
+package syscalls
+
+import (
+	"strings"
+
+	"vmsim/vm/phys"
+)
+
+// PageFlags are what /proc/kpageflags tells of a frame. The numbers are the kernel's own.
+// Linux: KPF_* (include/uapi/linux/kernel-page-flags.h).
+type PageFlags uint64
+
+// The flags that frames of the model can have.
+const (
+	KPFLocked      PageFlags = 1 << 0
+	KPFReferenced  PageFlags = 1 << 2
+	KPFUptodate    PageFlags = 1 << 3
+	KPFDirty       PageFlags = 1 << 4
+	KPFLRU         PageFlags = 1 << 5
+	KPFActive      PageFlags = 1 << 6
+	KPFWriteback   PageFlags = 1 << 8
+	KPFReclaim     PageFlags = 1 << 9
+	KPFMmap        PageFlags = 1 << 11
+	KPFAnon        PageFlags = 1 << 12
+	KPFSwapCache   PageFlags = 1 << 13
+	KPFSwapBacked  PageFlags = 1 << 14
+	KPFUnevictable PageFlags = 1 << 18
+	KPFZeroPage    PageFlags = 1 << 24
+	KPFReserved    PageFlags = 1 << 32
+	KPFMlocked     PageFlags = 1 << 33
+
+	// kpfReadahead is the tool's own: reclaim on a page that is not being written back.
+	kpfReadahead PageFlags = 1 << 48
+)
+
+// pageFlagNames are the names and letters of the kernel's own tool, in the order of the bits.
+// Linux: page_flag_names (tools/mm/page-types.c).
+var pageFlagNames = []struct {
+	flag   PageFlags
+	letter byte
+	name   string
+}{
+	{KPFLocked, 'L', "locked"}, {1 << 1, 'E', "error"}, {KPFReferenced, 'R', "referenced"}, {KPFUptodate, 'U', "uptodate"},
+	{KPFDirty, 'D', "dirty"}, {KPFLRU, 'l', "lru"}, {KPFActive, 'A', "active"}, {1 << 7, 'S', "slab"},
+	{KPFWriteback, 'W', "writeback"}, {KPFReclaim, 'I', "reclaim"}, {1 << 10, 'B', "buddy"},
+	{KPFMmap, 'M', "mmap"}, {KPFAnon, 'a', "anonymous"}, {KPFSwapCache, 's', "swapcache"}, {KPFSwapBacked, 'b', "swapbacked"},
+	{1 << 15, 'H', "compound_head"}, {1 << 16, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u', "unevictable"},
+	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {1 << 22, 't', "thp"}, {1 << 23, 'o', "offline"},
+	{KPFZeroPage, 'z', "zero_page"}, {1 << 25, 'i', "idle_page"}, {1 << 26, 'g', "pgtable"},
+	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {1 << 34, 'd', "owner_2"}, {1 << 35, 'P', "private"},
+	{1 << 36, 'p', "private_2"}, {1 << 37, 'O', "owner_private"}, {1 << 38, 'h', "arch"},
+	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {1 << 47, 'd', "anon_exclusive"}, {kpfReadahead, 'I', "readahead"},
+	{1 << 50, 'A', "slub_frozen"}, {1 << 51, 'E', "slub_debug"}, {1 << 61, 'F', "file"}, {1 << 62, 'w', "swap"},
+	{1 << 63, '1', "mmap_exclusive"},
+}
+
+// frameFlags are the flags that a frame keeps by itself.
+var frameFlags = []struct {
+	from phys.Flags
+	to   PageFlags
+}{
+	{phys.Locked, KPFLocked}, {phys.Referenced, KPFReferenced}, {phys.Uptodate, KPFUptodate}, {phys.Dirty, KPFDirty},
+	{phys.LRU, KPFLRU}, {phys.Active, KPFActive}, {phys.Writeback, KPFWriteback}, {phys.ReadaheadMark, KPFReclaim},
+	{phys.Anon, KPFAnon}, {phys.SwapBacked, KPFSwapBacked}, {phys.SwapBacked | phys.SwapCached, KPFSwapCache},
+	{phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
+}
+
+// PageFlagsOf are the flags of frame f. The mark that starts the next reading ahead shares its bit with "reclaim".
+// Linux: stable_page_flags (fs/proc/page.c).
+func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
+	for _, b := range frameFlags {
+		if f.Has(b.from) {
+			out |= b.to
+		}
+	}
+	if f.Maps() > 0 {
+		out |= KPFMmap
+	}
+	if f == k.Memory.Zero() {
+		out |= KPFZeroPage
+	}
+	return out
+}
+
+// Told is the flags as the tool tells them: what one bit says of two things is told apart.
+// Linux: expand_overloaded_flags (tools/mm/page-types.c).
+func (f PageFlags) Told() PageFlags {
+	if f&(KPFReclaim|KPFWriteback) == KPFReclaim {
+		return f&^KPFReclaim | kpfReadahead
+	}
+	return f
+}
+
+// String is the names, as the kernel's tool page-types lists them; "none" for no flag.
+func (f PageFlags) String() string {
+	f = f.Told()
+	var names []string
+	for _, n := range pageFlagNames {
+		if f&n.flag != 0 {
+			names = append(names, n.name)
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ",")
+}
+
+// Letters is a letter or an underscore for each flag, as page-types prints them.
+// Linux: page_flag_name (tools/mm/page-types.c).
+func (f PageFlags) Letters() string {
+	f = f.Told()
+	b := make([]byte, len(pageFlagNames))
+	for i, n := range pageFlagNames {
+		b[i] = '_'
+		if f&n.flag != 0 {
+			b[i] = n.letter
+		}
+	}
+	return string(b)
+}
+
+// PageFlagNamed is the flag of that name.
+func PageFlagNamed(name string) (f PageFlags, ok bool) {
+	for _, n := range pageFlagNames {
+		if n.name == name {
+			return n.flag, true
+		}
+	}
+	return 0, false
+}
+
+// PageFlagNames are all the names.
+func PageFlagNames() (names []string) {
+	for _, n := range pageFlagNames {
+		names = append(names, n.name)
+	}
+	return names
+}

@@ -1,0 +1,127 @@
+package syscalls
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/pagecache"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// vmstatNames are the counters of /proc/vmstat in the order of Linux 6.18.
+// Linux: vmstat_text (mm/vmstat.c).
+var vmstatNames = strings.Fields(`
+nr_free_pages nr_free_pages_blocks nr_zone_inactive_anon nr_zone_active_anon nr_zone_inactive_file nr_zone_active_file 
+nr_zone_unevictable nr_zone_write_pending nr_mlock nr_zspages nr_free_cma numa_hit numa_miss numa_foreign 
+numa_interleave numa_local numa_other nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable 
+nr_slab_reclaimable nr_slab_unreclaimable nr_isolated_anon nr_isolated_file workingset_nodes workingset_refault_anon 
+workingset_refault_file workingset_activate_anon workingset_activate_file workingset_restore_anon 
+workingset_restore_file workingset_nodereclaim nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback nr_shmem 
+nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped nr_anon_transparent_hugepages nr_vmscan_write 
+nr_vmscan_immediate_reclaim nr_dirtied nr_written nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired 
+nr_foll_pin_released nr_kernel_stack nr_page_table_pages nr_sec_page_table_pages nr_iommu_pages nr_swapcached 
+pgpromote_success pgpromote_candidate pgpromote_candidate_nrl pgdemote_kswapd pgdemote_direct pgdemote_khugepaged 
+pgdemote_proactive nr_hugetlb nr_balloon_pages nr_kernel_file_pages nr_dirty_threshold nr_dirty_background_threshold 
+nr_memmap_pages nr_memmap_boot_pages pgpgin pgpgout pswpin pswpout pgalloc_dma pgalloc_dma32 pgalloc_normal 
+pgalloc_movable pgalloc_device allocstall_dma allocstall_dma32 allocstall_normal allocstall_movable allocstall_device 
+pgskip_dma pgskip_dma32 pgskip_normal pgskip_movable pgskip_device pgfree pgactivate pgdeactivate pglazyfree pgfault 
+pgmajfault pglazyfreed pgrefill pgreuse pgsteal_kswapd pgsteal_direct pgsteal_khugepaged pgsteal_proactive 
+pgscan_kswapd pgscan_direct pgscan_khugepaged pgscan_proactive pgscan_direct_throttle pgscan_anon pgscan_file 
+pgsteal_anon pgsteal_file zone_reclaim_success zone_reclaim_failed pginodesteal slabs_scanned kswapd_inodesteal 
+kswapd_low_wmark_hit_quickly kswapd_high_wmark_hit_quickly pageoutrun pgrotated drop_pagecache drop_slab oom_kill 
+numa_pte_updates numa_huge_pte_updates numa_hint_faults numa_hint_faults_local numa_pages_migrated pgmigrate_success 
+pgmigrate_fail thp_migration_success thp_migration_fail thp_migration_split compact_migrate_scanned 
+compact_free_scanned compact_isolated compact_stall compact_fail compact_success compact_daemon_wake 
+compact_daemon_migrate_scanned compact_daemon_free_scanned htlb_buddy_alloc_success htlb_buddy_alloc_fail 
+unevictable_pgs_culled unevictable_pgs_scanned unevictable_pgs_rescued unevictable_pgs_mlocked 
+unevictable_pgs_munlocked unevictable_pgs_cleared unevictable_pgs_stranded thp_fault_alloc thp_fault_fallback 
+thp_fault_fallback_charge thp_collapse_alloc thp_collapse_alloc_failed thp_file_alloc thp_file_fallback 
+thp_file_fallback_charge thp_file_mapped thp_split_page thp_split_page_failed thp_deferred_split_page 
+thp_underused_split_page thp_split_pmd thp_scan_exceed_none_pte thp_scan_exceed_swap_pte thp_scan_exceed_share_pte 
+thp_split_pud thp_zero_page_alloc thp_zero_page_alloc_failed thp_swpout thp_swpout_fallback balloon_inflate 
+balloon_deflate balloon_migrate swap_ra swap_ra_hit swpin_zero swpout_zero ksm_swpin_copy cow_ksm zswpin zswpout zswpwb 
+direct_map_level2_splits direct_map_level3_splits direct_map_level2_collapses direct_map_level3_collapses nr_unstable `)
+
+// VMStatNames are the names of /proc/vmstat that the model counts.
+func VMStatNames() (names []string) {
+	for _, n := range vmstatNames {
+		if vmstats[n] != nil {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// vmstats are the counters that the model keeps; the others of the file are 0.
+var vmstats = map[string]func(k *Kernel) uint64{
+	"nr_free_pages":       func(k *Kernel) uint64 { return k.Memory.Free() },
+	"nr_page_table_pages": (*Kernel).tablePages,
+	"nr_anon_pages":       func(k *Kernel) uint64 { return k.frames(mappedAnon) },
+	"nr_mapped":           func(k *Kernel) uint64 { return k.frames(mappedFile) },
+	"nr_file_pages":       func(k *Kernel) uint64 { return k.frames(cached) },
+	"nr_shmem":            func(k *Kernel) uint64 { return k.frames(shared) },
+	"nr_dirty":            func(k *Kernel) uint64 { return k.frames(dirty) },
+	"nr_writeback":        func(k *Kernel) uint64 { return k.frames(writeback) },
+	"nr_swapcached":       func(k *Kernel) uint64 { return k.frames(swapCached) },
+	"nr_mlock":            func(k *Kernel) uint64 { return k.frames(mlocked) },
+	"nr_dirtied":          func(k *Kernel) uint64 { return k.Log.Count(trace.PageDirtied) },
+	"nr_written":          func(k *Kernel) uint64 { return k.Log.Count(trace.WritebackEnded) },
+	"pgfault":             func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMinor) + k.Log.Count(trace.FaultMajor) },
+	"pgmajfault":          func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMajor) },
+	"pgreuse":             func(k *Kernel) uint64 { return k.Log.Count(trace.CowReused) },
+	"pgpgin":              func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAIn) / 1024 },
+	"pgpgout":             func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAOut) / 1024 },
+	"pswpin":              func(k *Kernel) uint64 { return k.Log.Count(trace.SwapIn) },
+	"pswpout":             func(k *Kernel) uint64 { return k.Log.Count(trace.SwapOut) },
+}
+
+// VMStat is a counter of /proc/vmstat; ok is false for a name that the model does not count.
+func (k *Kernel) VMStat(name string) (v uint64, ok bool) {
+	f := vmstats[name]
+	if f == nil {
+		return 0, false
+	}
+	return f(k), true
+}
+
+// VMStatText is the text of /proc/vmstat.
+// Linux: vmstat_show (mm/vmstat.c).
+func (k *Kernel) VMStatText() string {
+	var b strings.Builder
+	for _, n := range vmstatNames {
+		v, _ := k.VMStat(n)
+		fmt.Fprintf(&b, "%s %d\n", n, v)
+	}
+	return b.String()
+}
+
+// frames is how many frames are of a kind.
+func (k *Kernel) frames(is func(f *phys.Frame) bool) (n uint64) {
+	k.Memory.EachUsed(func(f *phys.Frame) {
+		if is(f) {
+			n++
+		}
+	})
+	return n
+}
+
+func ofFile(f *phys.Frame) bool {
+	_, ok := f.Owner.(*pagecache.Mapping)
+	return ok
+}
+
+func mappedAnon(f *phys.Frame) bool { return f.Has(phys.Anon) && f.Maps() > 0 }
+func mappedFile(f *phys.Frame) bool { return ofFile(f) && f.Maps() > 0 }
+func cached(f *phys.Frame) bool     { return ofFile(f) || f.Has(phys.SwapCached) }
+func shared(f *phys.Frame) bool     { return ofFile(f) && f.Has(phys.SwapBacked) }
+func dirty(f *phys.Frame) bool      { return ofFile(f) && !f.Has(phys.SwapBacked) && f.Has(phys.Dirty) }
+func writeback(f *phys.Frame) bool  { return ofFile(f) && f.Has(phys.Writeback) }
+func swapCached(f *phys.Frame) bool { return f.Has(phys.SwapCached) }
+func mlocked(f *phys.Frame) bool    { return f.Has(phys.Mlocked) }
+
+// tablePages is how many pages the page tables of all processes take, the top ones included.
+func (k *Kernel) tablePages() (n uint64) {
+	k.Processes(func(p *Process) { n += p.Space.Table().Pages() })
+	return n
+}

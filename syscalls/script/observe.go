@@ -1,0 +1,131 @@
+package script
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"vmsim/disk"
+	"vmsim/syscalls"
+	"vmsim/vm/trace"
+)
+
+// watch is what the model remembers of what it is asked to show.
+type watch struct {
+	kinds  Kinds
+	kernel *syscalls.Kernel
+	muted  bool // the harness's own accesses are nobody's
+	copied [trace.NumKinds]uint64
+	traced []string
+	asked  []string // requests to the disk
+	pages  *pageWatch
+	tables []*tableWatch // by process
+}
+
+// Watch makes the model remember what the given kinds will be asked for.
+func (m *Model) Watch(kinds Kinds) {
+	w := &watch{kinds: kinds & machineKinds, kernel: m.Kernel}
+	m.watch = w
+	if w.kinds&(Pages|Trace|IO|Copies) != 0 {
+		m.Kernel.Log.Observe(w.hear)
+	}
+	if w.kinds&Pages != 0 {
+		w.pages = newPageWatch(m.Kernel)
+	}
+	w.meet()
+}
+
+// Observe shows what has happened or changed of one kind since it was asked last.
+func (m *Model) Observe(kind string, pid int) []string {
+	k, _ := kindOf(kind)
+	if m.watch == nil || m.watch.kinds&k == 0 {
+		return nil
+	}
+	return m.watch.lines(k, pid)
+}
+
+// hear takes in a step.
+func (w *watch) hear(e trace.Event) {
+	if w.pages != nil {
+		w.pages.hear(e)
+	}
+	if w.muted {
+		return
+	}
+	w.copied[e.Kind] += e.Bytes
+	if w.kinds&Trace != 0 {
+		if text, ok := e.Tracepoint(); ok {
+			w.traced = append(w.traced, text)
+		}
+	}
+	if e.Kind == trace.IoSubmitted && w.kinds&IO != 0 {
+		w.asked = append(w.asked, request(e))
+	}
+}
+
+// request is a request to the disk as the block layer's tracepoints name it: what to do, first sector and how many.
+func request(e trace.Event) string {
+	letter := [...]string{disk.Read: "R", disk.Write: "W", disk.Flush: "F"}[e.Args[2]]
+	return fmt.Sprintf("%s %d+%d", letter, e.Args[0]*disk.SectorsPerBlock, e.Args[1]*disk.SectorsPerBlock)
+}
+
+func (w *watch) lines(k Kinds, pid int) (out []string) {
+	switch k {
+	case Trace:
+		out, w.traced = w.traced, nil
+	case IO:
+		out, w.asked = w.asked, nil
+	case Copies:
+		trace.EachCopy(func(k trace.Kind, name string) {
+			if n := w.copied[k]; n > 0 {
+				out = append(out, name+" "+formatUint(n, 10))
+			}
+		})
+		clear(w.copied[:])
+	case Pages:
+		out = w.pages.changes()
+	case PTEs:
+		out = w.entries(pid)
+	}
+	return out
+}
+
+// entries are the page-table entries of a process that have changed. What has changed for others is taken note of: it is
+// no doing of theirs.
+func (w *watch) entries(pid int) (out []string) {
+	w.meet()
+	for i, t := range w.tables {
+		if t == nil {
+			continue
+		}
+		if lines := t.changes(); i == pid {
+			out = lines
+		}
+	}
+	return out
+}
+
+// meet begins to watch the page tables of processes that are new.
+func (w *watch) meet() {
+	if w.kinds&PTEs == 0 {
+		return
+	}
+	w.kernel.Processes(func(p *syscalls.Process) {
+		for len(w.tables) <= p.PID {
+			w.tables = append(w.tables, nil)
+		}
+		if t := w.tables[p.PID]; t == nil || t.space != p.Space {
+			w.tables[p.PID] = newTableWatch(p.Space)
+		}
+	})
+}
+
+// sorted are the keys of a set in order.
+func sorted[K cmp.Ordered](set map[K]bool) []K {
+	keys := make([]K, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

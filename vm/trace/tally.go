@@ -1,0 +1,41 @@
+package trace
+
+// Tally is what a log has counted up to some moment: steps and moved bytes, by kind.
+// Linux: none; the counters of /proc/vmstat and of the tasks together.
+type Tally struct {
+	Counts, Bytes [NumKinds]uint64
+}
+
+// Tally is what the log has counted so far.
+func (l *Log) Tally() Tally { return Tally{l.counts, l.bytes} }
+
+// Since is what was added to an earlier tally u.
+func (t Tally) Since(u Tally) Tally {
+	for k := range t.Counts {
+		t.Counts[k] -= u.Counts[k]
+		t.Bytes[k] -= u.Bytes[k]
+	}
+	return t
+}
+
+// Plus is two tallies together.
+func (t Tally) Plus(u Tally) Tally {
+	for k := range t.Counts {
+		t.Counts[k] += u.Counts[k]
+		t.Bytes[k] += u.Bytes[k]
+	}
+	return t
+}
+
+// copyNames are the movements of bytes as the language names them, in the order in which they are shown.
+var copyNames = [...]struct {
+	kind Kind
+	name string
+}{{CopyToUser, "to-user"}, {CopyFromUser, "from-user"}, {CopyCow, "cow"}, {CopyZero, "zero"}, {DMAIn, "dma-in"}, {DMAOut, "dma-out"}}
+
+// EachCopy calls fn for every kind of step that moves bytes, with the language's name for it.
+func EachCopy(fn func(k Kind, name string)) {
+	for _, c := range copyNames {
+		fn(c.kind, c.name)
+	}
+}
