@@ -190,7 +190,9 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		}
 		seen = true
 		target = x + vm.Addr(one.new)
-		a = p.Space.FindIn(stop, end)
+		if a = nil; stop < end {
+			a = p.Space.FindIn(stop, end)
+		}
 	}
 	if !seen {
 		return 0, p.refuse(syscall.EFAULT, "nothing is mapped in the old range")
