@@ -78,7 +78,10 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 		p.Space.RemoveGuards(start, end)
 		return nil
 	}
-	a.PrepareAnon()
+	p.Space.SetFlags(a, a.Flags|vm.MaybeGuard)
+	if a.Anonymous() {
+		a.PrepareAnon()
+	}
 	p.Space.InstallGuards(a, start, end)
 	return nil
 }

@@ -155,13 +155,19 @@ func (p *Process) mmapPlace(m *mapping) error {
 	return nil
 }
 
+// beyond reports whether the range reaches past the offset most.
+// Linux: file_mmap_ok (mm/mmap.c).
+func (m *mapping) beyond(most uint64) bool {
+	return m.n > most || uint64(m.index) > (most-m.n)>>vm.PageShift
+}
+
 // mmapFile checks the flags against how the file is open.
 func (p *Process) mmapFile(m *mapping) error {
 	most := uint64(maxFileSize)
 	if m.file.Traits().Device {
 		most = 1<<64 - 1
 	}
-	if m.n > most || uint64(m.index) > (most-m.n)>>vm.PageShift {
+	if m.beyond(most) {
 		return p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
 	}
 	mode := m.file.Mode
@@ -293,6 +299,9 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	}
 	if err := p.mmapPlace(m); err != nil {
 		return 0, err
+	}
+	if m.beyond(maxFileSize) {
+		return 0, p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
 	}
 	switch m.flags & vm.MapType {
 	case vm.MapSharedValidate:

@@ -61,12 +61,11 @@ func (p *Process) pageOut(x vm.Addr) {
 	}
 }
 
-// pageOutFile unmaps a clean page of a file and drops it from the page cache. Shared memory would have to go to swap; it
-// stays.
+// pageOutFile unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty one stays there: writing
+// it back is the flusher's, and shared memory has nowhere to go without a swap area.
 func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
-	a := p.Space.Find(x)
-	file := fileOf(a)
-	if file == nil || file.Traits().Shmem || p.Space.Entry(x).Dirty() || f.Has(phys.Dirty) {
+	file := fileOf(p.Space.Find(x))
+	if file == nil {
 		return
 	}
 	p.Space.ClearEntry(x)

@@ -50,7 +50,7 @@ func (a *Area) mergeableAnon() *AnonVMA {
 // fork is not shared: its chain would grow.
 func reusableAnon(old, low, high *Area) *AnonVMA {
 	compatible := low.End == high.Start && low.Backing == high.Backing &&
-		(low.Flags^high.Flags)&^AccessFlags == 0 &&
+		(low.Flags^high.Flags)&^(AccessFlags|Sticky) == 0 &&
 		high.Index == low.Index+PageIndex(low.Pages())
 	if compatible && old.Anon != nil && len(old.chain) == 1 {
 		return old.Anon

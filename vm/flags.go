@@ -19,6 +19,7 @@ const (
 
 	GrowsDown   Flags = 1 << 8
 	PFNMap      Flags = 1 << 10 // shows bare frames, which have no page cache and no reverse map
+	MaybeGuard  Flags = 1 << 11 // guard pages were installed in it once
 	Locked      Flags = 1 << 13
 	IO          Flags = 1 << 14
 	SeqRead     Flags = 1 << 15
@@ -45,6 +46,8 @@ const (
 	LockedMask = Locked | LockOnFault
 	// Special areas never merge and are never locked.
 	Special = IO | DontExpand | PFNMap | MixedMap
+	// Sticky flags do not keep areas from merging: the merged one has those of all its parts.
+	Sticky = MaybeGuard
 )
 
 // Protection is what a program asks of mmap and mprotect.
@@ -99,7 +102,7 @@ var mnemonics = []struct {
 }{
 	{Read, "rd"}, {Write, "wr"}, {Exec, "ex"}, {Shared, "sh"},
 	{MayRead, "mr"}, {MayWrite, "mw"}, {MayExec, "me"}, {MayShare, "ms"},
-	{GrowsDown, "gd"}, {PFNMap, "pf"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead, "rr"},
+	{GrowsDown, "gd"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead, "rr"},
 	{DontCopy, "dc"}, {DontExpand, "de"}, {LockOnFault, "lf"}, {Account, "ac"}, {NoReserve, "nr"}, {HugeTLB, "ht"},
 	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {MixedMap, "mm"}, {HugePage, "hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
 	{Droppable, "dp"}, {Sealed, "sl"},

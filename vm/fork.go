@@ -6,7 +6,7 @@ import (
 )
 
 // Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again: those
-// of areas with private pages. Private pages are shared from now on, and write-protected in both. On an error the child
+// of areas with private pages, and of those that may have guard pages. Private pages are shared from now on, and write-protected in both. On an error the child
 // has what was done so far.
 // Linux: dup_mmap (mm/mmap.c).
 func (s *Space) Fork(child *Space) error {
@@ -38,7 +38,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	if b.Backing != nil {
 		b.tie()
 	}
-	if a.Flags.Has(WipeOnFork) || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap) {
+	if a.Flags.Has(WipeOnFork) || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap|MaybeGuard) {
 		return
 	}
 	s.forkEntries(child, a)

@@ -81,11 +81,11 @@ func (s *Space) Make(r Region) *Area {
 	return a
 }
 
-// accountLocked counts the pages of a new locked region; special areas are never locked.
+// accountLocked counts the pages of a new locked region; special and droppable areas are never locked.
 func (s *Space) accountLocked(a *Area, pages uint64) {
 	switch {
 	case !a.Flags.Has(Locked):
-	case a.Flags.Any(Special):
+	case a.Flags.Any(Special | Droppable):
 		s.SetFlags(a, a.Flags&^LockedMask)
 	default:
 		s.Stats.Locked += pages

@@ -18,7 +18,7 @@ type proposal struct {
 
 // mergeableWith reports whether the attributes are the same as those of a.
 func (p *proposal) mergeableWith(a *Area) bool {
-	return a.Flags == p.flags && a.Backing == p.backing && p.anonCompatible(a)
+	return (a.Flags^p.flags)&^Sticky == 0 && a.Backing == p.backing && p.anonCompatible(a)
 }
 
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
@@ -74,6 +74,7 @@ func (p *proposal) mergeNew() *Area {
 		s.inheritAnon(p.prev, p.next)
 		s.inheritAnon(p.prev, p.copiedFrom)
 		end := p.next.End
+		p.flags |= p.next.Flags
 		s.absorb(p.next)
 		s.reshape(p.prev, p.prev.Start, end, p.prev.Index)
 		return p.merged(p.prev)
@@ -92,6 +93,7 @@ func (p *proposal) mergeNew() *Area {
 }
 
 func (p *proposal) merged(into *Area) *Area {
+	p.space.SetFlags(into, into.Flags|p.flags&Sticky)
 	p.space.Log.Step(trace.AreaMerged, uint64(p.start), uint64(p.end), uint64(into.Start))
 	return into
 }
@@ -134,6 +136,7 @@ func (p *proposal) mergeBoth() *Area {
 		from = p.next
 	}
 	s.inheritAnon(p.prev, from)
+	p.flags |= p.middle.Flags | p.next.Flags
 	s.absorb(p.middle)
 	s.absorb(p.next)
 	s.reshape(p.prev, p.prev.Start, end, p.prev.Index)
@@ -142,6 +145,7 @@ func (p *proposal) mergeBoth() *Area {
 
 func (p *proposal) mergeLeft(whole bool) *Area {
 	s, m := p.space, p.middle
+	p.flags |= m.Flags
 	s.inheritAnon(p.prev, m)
 	if whole {
 		s.absorb(m)
@@ -154,6 +158,7 @@ func (p *proposal) mergeLeft(whole bool) *Area {
 
 func (p *proposal) mergeRight(whole bool) *Area {
 	s, m, n := p.space, p.middle, p.next
+	p.flags |= m.Flags
 	s.inheritAnon(n, m)
 	if whole {
 		s.absorb(m)

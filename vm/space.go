@@ -231,8 +231,9 @@ func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 	s.version++
 }
 
-// SetFlags gives an area new flags.
+// SetFlags gives an area new flags; it keeps the sticky ones that it has.
 func (s *Space) SetFlags(a *Area, f Flags) {
+	f |= a.Flags & Sticky
 	if a.Flags == f {
 		return
 	}

@@ -175,13 +175,17 @@ type modelCaller struct {
 	model *Model
 }
 
-// Call performs a system call. A child that it makes runs its first instruction: the one after the call.
+// Call performs a system call. Then the processor takes the instruction after it, which costs a fault where the call has
+// dropped the page of code. A child that the call makes does so too, but no statement pays for that.
 func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 	ret, err := c.Process.Call(nr, a)
 	if err == nil && (nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone) {
 		if child, ok := c.model.Kernel.Process(int(ret)); ok {
 			c.model.runStub(child)
 		}
+	}
+	if c.model.stub != 0 {
+		_ = c.CPU.Touch(c.model.stub, vm.Fetch)
 	}
 	return ret, err
 }
