@@ -42,7 +42,12 @@ func (a *app) run(args []string) (code int) {
 			code = exitBroken
 		}
 	}()
-	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
+	switch {
+	case len(args) == 0:
+		args = []string{"prompt"}
+	case args[0] == "-i":
+		args = append([]string{"prompt"}, args[1:]...)
+	case args[0] == "-h" || args[0] == "--help":
 		args = []string{"help"}
 	}
 	c, ok := commandNamed(args[0])

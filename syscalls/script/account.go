@@ -20,10 +20,12 @@ func newAccount(k *syscalls.Kernel) account { return account{k.Log.Tally(), k.Cl
 func (m *Model) aside() (end func()) {
 	seq := m.Kernel.Log.Seq()
 	before := newAccount(m.Kernel)
+	m.poked = true
 	if m.watch != nil {
 		m.watch.muted = true
 	}
 	return func() {
+		m.poked = false
 		if m.watch != nil {
 			m.watch.muted = false
 		}

@@ -16,7 +16,12 @@ type Model struct {
 	stub  vm.Addr // the instructions of a puppet, where the layout is one's
 	watch *watch  // nil while nobody wants to see more than a Caller shows
 	start account // where the program's own counts begin
+	poked bool    // the harness is at work
 }
+
+// Poked reports whether the steps that are being taken are the harness's: it looks at the process's memory, or puts a path
+// or a buffer there, as a debugger would.
+func (m *Model) Poked() bool { return m.poked }
 
 // NewModel makes a machine that Setup has still to set up.
 func NewModel() *Model { return &Model{} }

@@ -76,6 +76,7 @@ const (
 	DMAOut
 	ProcessForked
 	ProcessExited
+	StatementDone
 
 	NumKinds // how many kinds there are
 )
@@ -166,6 +167,7 @@ var table = [NumKinds]Info{
 	DMAOut:           {"dma-out", "the device reads frame B into block A", 0, "none; the device", ""},
 	ProcessForked:    {"fork", "process A is born", 30000, "copy_process (kernel/fork.c)", "sched_process_fork"},
 	ProcessExited:    {"exit", "process A is gone", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
+	StatementDone:    {"statement", "statement A of the program is done", 0, "none", ""},
 }
 
 var costs = func() (c [NumKinds]int64) {

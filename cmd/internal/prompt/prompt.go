@@ -1,0 +1,178 @@
+// Package prompt is the interactive debugger: lines in, text out.
+//
+// What looks like C is the program (p[0] = 'x', mmap(…)); bare words are commands; words that begin with a dot are directives.
+// The commands are one table, which help, completion and docs/commands.md are made from. Nothing here knows of a terminal:
+// a line editor, a file of commands, a full-screen program and a test all call Line.
+package prompt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
+)
+
+// Prompt is one conversation about one program.
+type Prompt struct {
+	Session *session.Session
+
+	out    io.Writer
+	json   bool
+	repeat string // the step command that an empty line repeats
+	quit   bool
+}
+
+// New begins a conversation about a program, whose output goes to out.
+func New(prog *script.Program, out io.Writer) (*Prompt, error) {
+	s, err := session.New(prog)
+	if err != nil {
+		return nil, err
+	}
+	return &Prompt{Session: s, out: out}, nil
+}
+
+// Text is the prompt itself: where one stands.
+func (p *Prompt) Text() string {
+	branch := ""
+	if id := p.Session.Branch().ID; id > 0 {
+		branch = fmt.Sprintf("branch %d ", id)
+	}
+	return fmt.Sprintf("(vmsim %st=%d pid %d) ", branch, p.Session.At(), p.pid())
+}
+
+// pid is the process of the last step.
+func (p *Prompt) pid() int {
+	b, t := p.Session.Branch(), p.Session.At()
+	if t == 0 {
+		return 1
+	}
+	return max(1, b.Event(t).PID)
+}
+
+// Quit reports whether the conversation is over.
+func (p *Prompt) Quit() bool { return p.quit }
+
+// usage is a line that cannot be understood, and what to type instead.
+type usage struct{ what, try string }
+
+// Error is both.
+func (u *usage) Error() string {
+	if u.try == "" {
+		return u.what
+	}
+	return u.what + "\nTry: " + u.try
+}
+
+func wrong(try, format string, args ...any) error { return &usage{fmt.Sprintf(format, args...), try} }
+
+// Line does what one line says. The error is for the user to read.
+func (p *Prompt) Line(text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		if p.repeat == "" {
+			return nil
+		}
+		text = p.repeat
+	}
+	if strings.HasPrefix(text, "#") {
+		return nil
+	}
+	if p.isProgram(text) {
+		p.repeat = ""
+		return p.statement(text)
+	}
+	word, rest := cutWord(text)
+	c, err := p.find(word)
+	if err != nil {
+		return err
+	}
+	p.repeat = ""
+	if c.again {
+		p.repeat = text
+	}
+	return c.run(p, rest)
+}
+
+// cutWord parts a command's name from what follows; x/4 is x with /4.
+func cutWord(text string) (word, rest string) {
+	i := strings.IndexAny(text, " \t/")
+	if i < 0 {
+		return text, ""
+	}
+	return text[:i], strings.TrimSpace(text[i:])
+}
+
+// isProgram reports whether a line is a statement of the program and no command.
+func (p *Prompt) isProgram(text string) bool {
+	word := text[:len(text)-len(strings.TrimLeftFunc(text, isWordRune))]
+	rest := strings.TrimSpace(text[len(word):])
+	switch {
+	case text[0] == '.':
+		name, _ := cutWord(text)
+		_, ours := named(name)
+		return !ours
+	case word == "":
+		return text[0] == '*' || text[0] == '[' || text[0] == '+' || text[0] == '('
+	case rest == "":
+		_, err := p.find(word)
+		return err != nil && p.bound(word)
+	}
+	return strings.ContainsRune("=[(:", rune(rest[0]))
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+func (p *Prompt) bound(name string) bool {
+	for _, n := range p.Session.Names() {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// statement runs a line of the program.
+func (p *Prompt) statement(text string) error {
+	if p.bound(text) {
+		return p.print(text)
+	}
+	op, err := p.Session.Parse(text)
+	if err != nil {
+		var e *script.Error
+		if errors.As(err, &e) {
+			return parseError(e)
+		}
+		return err
+	}
+	if op == nil {
+		return nil
+	}
+	from := p.Session.At()
+	st, forked, err := p.Session.Do(op)
+	if forked {
+		b := p.Session.Branch()
+		fmt.Fprintf(p.out, "This is branch %d now, from t=%d on; what followed there is kept in branch %d.\n", b.ID, b.From, b.Parent.ID)
+		from = b.From
+	}
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		p.tellMotion(session.Motion{From: from, To: p.Session.At(), Why: session.Interrupted})
+		return nil
+	}
+	p.tellStatement(st)
+	return nil
+}
+
+// parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it, the
+// cause, and what to type.
+func parseError(e *script.Error) error {
+	_, text, _ := strings.Cut(e.Error(), ": ")
+	return errors.New(text)
+}

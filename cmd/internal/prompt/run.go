@@ -1,0 +1,140 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls/session"
+)
+
+var runCommands = []command{
+	{
+		name: "next", also: []string{"n"}, group: "Run", args: "[N]", line: "run a statement, or bring the one under way to its end",
+		example: "next", shows: "= 3", again: true, run: motion("next", (*session.Session).Next),
+	},
+	{
+		name: "step", also: []string{"s"}, group: "Run", args: "[N]", line: "run until another function of Linux is at work",
+		example: "step", shows: "descriptor", again: true, run: motion("step", (*session.Session).Step),
+	},
+	{
+		name: "stepi", also: []string{"si"}, group: "Run", args: "[N]", line: "take one single step",
+		example: "stepi", shows: "t=", again: true, run: (*Prompt).stepi,
+	},
+	{
+		name: "finish", also: []string{"fin"}, group: "Run", line: "bring the page fault under way to its end; where there is none, the statement",
+		example: "finish", shows: "t=", again: true, run: motion("finish", (*session.Session).Finish),
+	},
+}
+
+// motion is the command that makes one kind of motion, several times where a number follows.
+func motion(name string, move func(*session.Session) (session.Motion, error)) func(*Prompt, string) error {
+	return func(p *Prompt, rest string) error {
+		n, err := count(rest, name)
+		if err != nil {
+			return err
+		}
+		whole := session.Motion{From: p.Session.At(), To: p.Session.At()}
+		for range n {
+			mo, err := move(p.Session)
+			if err != nil {
+				return err
+			}
+			whole.To, whole.Why, whole.Hit = mo.To, mo.Why, mo.Hit
+			if mo.Why != session.Arrived {
+				break
+			}
+		}
+		p.tellMotion(whole)
+		return nil
+	}
+}
+
+func (p *Prompt) stepi(rest string) error {
+	n, err := count(rest, "stepi")
+	if err != nil {
+		return err
+	}
+	mo, err := p.Session.StepI(n)
+	if err != nil {
+		return err
+	}
+	p.tellMotion(mo)
+	return nil
+}
+
+// tellMotion prints what a motion went by.
+func (p *Prompt) tellMotion(mo session.Motion) {
+	switch {
+	case mo.To > mo.From:
+		p.tellForward(mo)
+	case mo.To < mo.From:
+		p.tellBack()
+	}
+	switch mo.Why {
+	case session.Ended:
+		fmt.Fprintln(p.out, "The program is over. Type a statement to go on, or back to look again.")
+	case session.Began:
+		fmt.Fprintln(p.out, "This is the beginning: nothing has run.")
+	case session.Interrupted:
+		fmt.Fprintf(p.out, "Interrupted at t=%d. continue goes on.\n", p.Session.At())
+	}
+}
+
+// tellForward prints the statements that are over now, then what the one under way has done.
+func (p *Prompt) tellForward(mo session.Motion) {
+	b := p.Session.Branch()
+	from := mo.From
+	stmts := b.Statements()
+	first, last := b.StatementAt(mo.From+1), b.StatementAt(mo.To+1)
+	if last-first > maxTold {
+		fmt.Fprintf(p.out, "… %d statements …\n", last-first-1)
+		first = last - 1
+	}
+	for i := first; i < last; i++ {
+		p.tellStatement(&stmts[i])
+		from = stmts[i].End
+	}
+	if from < mo.To {
+		p.tellSteps(from, mo.To)
+	}
+}
+
+// maxTold is how many statements a motion tells one by one.
+const maxTold = 12
+
+// tellBack prints where one has got to.
+func (p *Prompt) tellBack() {
+	s := p.Session
+	b := s.Branch()
+	switch {
+	case s.At() == 0:
+	case s.Inside():
+		fmt.Fprintf(p.out, "t=%d, inside  %s\n", s.At(), firstLine(b.Ops()[s.Done()].Head()))
+		fmt.Fprintln(p.out, p.stepLine(s.At()))
+	default:
+		fmt.Fprintf(p.out, "t=%d, after   %s\n", s.At(), firstLine(b.Ops()[s.Done()-1].Head()))
+	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// tellSteps prints single steps: all of a few, the last of many.
+func (p *Prompt) tellSteps(after, to session.Moment) {
+	const most = 3
+	if n := to - after; n > most {
+		fmt.Fprintf(p.out, "… %d steps …\n", n-most)
+		after = to - most
+	}
+	for t := after + 1; t <= to; t++ {
+		fmt.Fprintln(p.out, p.stepLine(t))
+	}
+}
+
+// stepLine is one step: its number, its sign, its kind, what it did.
+func (p *Prompt) stepLine(t session.Moment) string {
+	e := p.Session.Branch().Event(t)
+	return fmt.Sprintf("%6d %c %-14s %s", t, session.Symbol(e.Kind), e.Kind, p.Session.Tell(e))
+}

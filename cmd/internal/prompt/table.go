@@ -1,0 +1,111 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// command is a row of the table of commands: help, completion and docs/commands.md are made from it.
+type command struct {
+	name    string
+	also    []string // its other names, abbreviations that it has before others
+	group   string
+	args    string // as in [N]
+	line    string // what it does, in a line
+	text    string // what more is to be said
+	example string // a line that a test runs, in the session of exampleSetup
+	shows   string // what the example's output has in it
+	again   bool   // an empty line repeats it
+	run     func(p *Prompt, rest string) error
+	words   func(p *Prompt, args []string) []string // what may come after args; nil for nothing
+}
+
+// groups are the parts of the table, in the order in which help shows them.
+var groups = []string{"Run", "Time", "Stop", "Look", "Ask", "Compare", "Meta"}
+
+var table []command
+
+// The functions of the table print the table, so it is filled in at the start.
+func init() {
+	for _, part := range [][]command{runCommands, timeCommands, lookCommands, askCommands, metaCommands} {
+		table = append(table, part...)
+	}
+}
+
+// named is the command with exactly that name.
+func named(word string) (*command, bool) {
+	for i := range table {
+		if table[i].name == word {
+			return &table[i], true
+		}
+	}
+	for i := range table {
+		for _, a := range table[i].also {
+			if a == word {
+				return &table[i], true
+			}
+		}
+	}
+	return nil, false
+}
+
+// find is the command that a word names: in full, or by a beginning that no other has.
+func (p *Prompt) find(word string) (*command, error) {
+	if c, ok := named(word); ok {
+		return c, nil
+	}
+	var found []*command
+	var all []string
+	for i := range table {
+		all = append(all, table[i].name)
+		if strings.HasPrefix(table[i].name, word) {
+			found = append(found, &table[i])
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, p.unknown(word, all)
+	}
+	names := make([]string, len(found))
+	for i, c := range found {
+		names[i] = c.name
+	}
+	return nil, wrong(names[0], "%q may be %s", word, orList(names))
+}
+
+// unknown is a word that is no command, with the nearest that is one, or a call, or a bound name.
+func (p *Prompt) unknown(word string, commands []string) error {
+	if near := script.Nearest(word, commands); near != "" {
+		return wrong(near, "there is no command %q; did you mean %s?", word, near)
+	}
+	if near := script.Nearest(word, p.Session.Names()); near != "" {
+		return wrong(near, "%q is no command and no bound name; did you mean %s?", word, near)
+	}
+	if near := script.Nearest(word, script.CallNames()); near != "" {
+		return wrong(near+"(…)", "%q is no command; did you mean the call %s?", word, near)
+	}
+	return wrong("help", "there is no command %q, and no bound name", word)
+}
+
+func orList(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// count reads an optional number of times.
+func count(rest string, c string) (int, error) {
+	if rest == "" {
+		return 1, nil
+	}
+	var n int
+	if _, err := fmt.Sscanf(rest, "%d", &n); err != nil || n < 0 || n > 1<<40 {
+		return 0, wrong(c+" 3", "%s wants a number of times, not %q", c, rest)
+	}
+	return n, nil
+}

@@ -1,0 +1,153 @@
+package prompt
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/session"
+)
+
+var timeCommands = []command{
+	{
+		name: "back", also: []string{"rn", "reverse-next"}, group: "Time", args: "[N]", line: "go back a statement",
+		example: "back", shows: "t=", again: true, run: motion("back", (*session.Session).BackNext),
+	},
+	{
+		name: "rs", also: []string{"reverse-step"}, group: "Time", args: "[N]", line: "go back to where another function of Linux began its work",
+		example: "rs", shows: "t=", again: true, run: motion("rs", (*session.Session).BackStep),
+	},
+	{
+		name: "rsi", also: []string{"reverse-stepi"}, group: "Time", args: "[N]", line: "go back one single step",
+		example: "rsi", shows: "t=", again: true, run: (*Prompt).rsi,
+	},
+	{
+		name: "goto", also: []string{"g"}, group: "Time", args: "T", line: "go to step T, a mark, start or end",
+		text:    "+N and -N count from here. Both ends are soft: beyond them one stands at the end, or at the beginning.",
+		example: "goto 3", shows: "t=3", run: (*Prompt).gotoMoment,
+	},
+	{
+		name: "start", group: "Time", line: "go to the beginning",
+		example: "start", shows: "beginning", run: func(p *Prompt, _ string) error { return p.gotoMoment("start") },
+	},
+	{
+		name: "end", group: "Time", line: "go to the last step that has been taken",
+		example: "end", shows: "", run: func(p *Prompt, _ string) error { return p.gotoMoment("end") },
+	},
+	{
+		name: "when", group: "Time", line: "where one stands: step, statement, virtual time",
+		example: "when", shows: "virtual time", run: (*Prompt).when,
+	},
+	{
+		name: "log", group: "Time", args: "[A..B]", line: "the steps: those of the last statement, or from A to B",
+		example: "log 1..3", shows: "syscall-enter", run: (*Prompt).log,
+	},
+}
+
+func (p *Prompt) rsi(rest string) error {
+	n, err := count(rest, "rsi")
+	if err != nil {
+		return err
+	}
+	mo, err := p.Session.BackI(n)
+	if err != nil {
+		return err
+	}
+	p.tellMotion(mo)
+	return nil
+}
+
+func (p *Prompt) gotoMoment(rest string) error {
+	t, err := p.moment(rest)
+	if err != nil {
+		return err
+	}
+	mo, err := p.Session.Goto(t)
+	if err != nil {
+		return err
+	}
+	if mo.To == 0 {
+		mo.Why = session.Began
+	}
+	p.tellMotion(mo)
+	return nil
+}
+
+// moment reads a point in time.
+func (p *Prompt) moment(text string) (session.Moment, error) {
+	here := p.Session.At()
+	switch text {
+	case "":
+		return 0, wrong("goto 12", "goto wants a step, a mark, start or end")
+	case "start":
+		return 0, nil
+	case "end":
+		return p.Session.Branch().End(), nil
+	}
+	text = strings.TrimPrefix(text, "t=")
+	n, err := strconv.ParseInt(text, 10, 62)
+	switch {
+	case err != nil:
+		return 0, wrong("goto 12", "%q is no step and no mark", text)
+	case text[0] == '+':
+		return here + session.Moment(n), nil
+	case n < 0:
+		return here - min(here, session.Moment(-n)), nil
+	}
+	return session.Moment(n), nil
+}
+
+func (p *Prompt) when(string) error {
+	s := p.Session
+	b := s.Branch()
+	fmt.Fprintf(p.out, "t=%d of %d, branch %d, virtual time %v\n", s.At(), b.End(), b.ID, s.Kernel().Clock.Now().Duration())
+	switch {
+	case s.Inside():
+		fmt.Fprintf(p.out, "inside statement %d:  %s\n", s.Done()+1, firstLine(b.Ops()[s.Done()].Head()))
+		fmt.Fprintln(p.out, p.stepLine(s.At()))
+	case s.Done() > 0:
+		fmt.Fprintf(p.out, "after statement %d:  %s\n", s.Done(), firstLine(b.Ops()[s.Done()-1].Head()))
+	}
+	if s.Done() < len(b.Ops()) && !s.Inside() {
+		fmt.Fprintf(p.out, "next is statement %d:  %s\n", s.Done()+1, firstLine(b.Ops()[s.Done()].Head()))
+	}
+	return nil
+}
+
+// maxLog is how many steps log prints at most.
+const maxLog = 200
+
+func (p *Prompt) log(rest string) error {
+	b := p.Session.Branch()
+	from, to := session.Moment(0), p.Session.At()
+	if rest == "" {
+		if i := b.StatementAt(to); i < len(b.Statements()) {
+			from = b.Statements()[i].Begin
+		} else if n := len(b.Statements()); n > 0 {
+			from = b.Statements()[n-1].End
+		}
+	} else {
+		a, z, ok := strings.Cut(rest, "..")
+		first, err := p.moment(a)
+		if err != nil {
+			return err
+		}
+		if to = first; ok && z != "" {
+			if to, err = p.moment(z); err != nil {
+				return err
+			}
+		} else if ok {
+			to = b.End()
+		}
+		from = max(first, 1) - 1
+	}
+	to = min(to, b.End())
+	if to > from+maxLog {
+		fmt.Fprintf(p.out, "… %d steps …\n", to-from-maxLog)
+		from = to - maxLog
+	}
+	for t := from + 1; t <= to; t++ {
+		fmt.Fprintln(p.out, p.stepLine(t))
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"vmsim/cmd/internal/prompt"
+	"vmsim/syscalls/script"
+)
+
+var promptCommand = command{
+	name: "prompt", args: "[FILE]", line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
+	text:     "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their answers is printed.",
+	examples: []string{"vmsim prompt"},
+	run:      (*app).prompt,
+}
+
+func (a *app) prompt(f *flags) int {
+	prog := &script.Program{Name: "prompt"}
+	if len(f.rest) > 1 {
+		return a.fail(&usageError{"the prompt takes one program", "vmsim -i docs/examples/cow.vms"})
+	}
+	if len(f.rest) == 1 {
+		var err error
+		if prog, err = a.program(f.rest[0]); err != nil {
+			return a.fail(err)
+		}
+	}
+	p, err := prompt.New(prog, a.out)
+	if err != nil {
+		return a.fail(err)
+	}
+	defer p.Session.Close()
+	return a.readLines(p, a.in)
+}
+
+// readLines feeds the prompt from what is no terminal.
+func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, 1<<20)
+	for !p.Quit() && in.Scan() {
+		if err := p.Line(in.Text()); err != nil {
+			fmt.Fprintln(a.out, err)
+		}
+	}
+	if err := in.Err(); err != nil {
+		return a.fail(err)
+	}
+	return exitFine
+}

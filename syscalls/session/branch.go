@@ -1,0 +1,111 @@
+package session
+
+import (
+	"fmt"
+	"sort"
+	"syscall"
+
+	"vmsim/fault"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// Branch is one history: statements, and the steps that those which have run have taken.
+type Branch struct {
+	ID     int     // from 0, in the order of birth
+	Parent *Branch // nil for the first
+	From   Moment  // where it left its parent
+
+	session *Session
+	ops     []script.Op
+	events  []trace.Event // by step, from 1: events[t-1] is step t
+	stmts   []Statement   // those that are done
+	tip     Moment        // where the user stood when the branch was left
+}
+
+// Statement is a statement that has run.
+type Statement struct {
+	Op         *script.Op
+	Begin, End Moment // it began after step Begin; step End said that it was done
+	PID        int
+	Text       string // with its answer and what it changed, as a run prints it
+	Value      uint64
+	Errno      syscall.Errno
+	Signal     *fault.Signal
+	Minor      uint64
+	Major      uint64
+	Err        error // it could not run at all
+}
+
+// record keeps a step that is new. A step that was there already has to be the same one.
+func (b *Branch) record(e trace.Event) {
+	if n := uint64(len(b.events)); e.Seq <= n {
+		if b.events[e.Seq-1] != e {
+			panic(fmt.Sprintf("session: step %d is %+v, and was %+v: the model is not deterministic", e.Seq, e, b.events[e.Seq-1]))
+		}
+		return
+	}
+	b.events = append(b.events, e)
+}
+
+// outcome is what a statement has done, kept.
+func (m *machine) outcome(op *script.Op, res *script.Result, err error) Statement {
+	st := Statement{Op: op, Begin: m.begun, End: m.at + 1, PID: 1}
+	if err != nil {
+		st.Err, st.Text = err, op.Head()+"\n"
+		return st
+	}
+	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor, res.Major
+	st.Text = m.runner.Text(script.Style{Show: script.Maps | script.Mincore | script.Bytes})
+	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
+		st.Text = accessed(a, res.Elems[0].Value) + "\n"
+	}
+	return st
+}
+
+// accessed is a load or store of one byte as it was typed, with what was there.
+func accessed(a *script.Access, v byte) string {
+	if a.Store {
+		return a.String()
+	}
+	bare := *a
+	bare.Value = nil
+	return fmt.Sprintf("%s == 0x%02x", &bare, v)
+}
+
+// End is the last step that is known.
+func (b *Branch) End() Moment { return Moment(len(b.events)) }
+
+// Events are the steps after a up to b; they are not to be changed.
+func (b *Branch) Events(after, to Moment) []trace.Event {
+	to = min(to, b.End())
+	if after >= to {
+		return nil
+	}
+	return b.events[after:to]
+}
+
+// Event is step t, which must be known.
+func (b *Branch) Event(t Moment) trace.Event { return b.events[t-1] }
+
+// Statements are those that have run.
+func (b *Branch) Statements() []Statement { return b.stmts }
+
+// Pending are the statements that are still to come.
+func (b *Branch) Pending() []script.Op { return b.ops[len(b.stmts):] }
+
+// Ops are all statements, those that have run first.
+func (b *Branch) Ops() []script.Op { return b.ops }
+
+// StatementAt is the number, from 0, of the statement that step t belongs to: the one under way where it has not ended.
+func (b *Branch) StatementAt(t Moment) int {
+	return sort.Search(len(b.stmts), func(i int) bool { return b.stmts[i].End >= t })
+}
+
+// fork is a branch that shares the history of b up to the end of statement n.
+func (b *Branch) fork(n int, at Moment) *Branch {
+	return &Branch{
+		ID: len(b.session.branches), Parent: b, From: at, session: b.session,
+		ops: b.ops[:n:n], events: b.events[:at:at], stmts: b.stmts[:n:n],
+	}
+}

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"fmt"
+	"iter"
+	"runtime/debug"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// Moment is a point in time: the number of steps taken since the program's first statement began.
+type Moment uint64
+
+// machine is one run of a branch's statements, standing after step at.
+type machine struct {
+	branch *Branch
+	model  *script.Model
+	runner *script.Runner
+	at     Moment
+	done   int    // statements that are done
+	begun  Moment // where the statement under way, or else the next one, begins
+
+	target Moment                 // where to stop
+	stop   func(trace.Event) bool // asked after every step before target: true stops; nil for no more than target
+	yield  func(struct{}) bool
+	resume func() (struct{}, bool)
+	drop   func()
+	over   bool
+	broken error // the model broke a promise of its own
+}
+
+// looks are the observations made after every statement. They are the same in every run, since even a look might touch.
+const looks = script.Maps | script.Faults | script.Bytes | script.Mincore
+
+// discarded unwinds a machine that is no longer wanted, out of whatever function it stands in.
+type discarded struct{}
+
+// newMachine makes a machine that stands at step 0 of a branch.
+func newMachine(b *Branch) (*machine, error) {
+	m := &machine{branch: b, model: script.NewModel()}
+	var err error
+	if m.runner, err = script.NewRunner(b.session.head, m.model, script.Options{Show: looks}); err != nil {
+		return nil, err
+	}
+	for m.runner.Next() {
+	}
+	if err := m.runner.Err(); err != nil {
+		return nil, err
+	}
+	m.model.Kernel.Log.Observe(m.hear)
+	m.resume, m.drop = iter.Pull(m.play)
+	return m, nil
+}
+
+// inside reports whether the machine stands inside a statement.
+func (m *machine) inside() bool { return m.at > m.begun }
+
+// run runs on until step target, or until stop says so, or until the statements are over.
+func (m *machine) run(target Moment, stop func(trace.Event) bool) error {
+	if m.broken != nil {
+		return m.broken
+	}
+	if target <= m.at || !m.inside() && m.done == len(m.branch.ops) {
+		return nil
+	}
+	m.target, m.stop = target, stop
+	m.resume()
+	return m.broken
+}
+
+// discard ends the machine.
+func (m *machine) discard() { m.drop() }
+
+// play is the coroutine: it does the branch's statements one after the other, and rests when there is none left.
+func (m *machine) play(yield func(struct{}) bool) {
+	m.yield = yield
+	defer m.caught()
+	for {
+		for m.done == len(m.branch.ops) {
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+		m.statement()
+	}
+}
+
+// caught ends the coroutine quietly where it was discarded. Any other panic is the model's own mistake, and is kept.
+func (m *machine) caught() {
+	r := recover()
+	if _, ok := r.(discarded); r == nil || ok {
+		return
+	}
+	m.broken = fmt.Errorf("the model broke a promise of its own at t=%d: %v\n%s", m.at, r, debug.Stack())
+}
+
+func (m *machine) statement() {
+	op := &m.branch.ops[m.done]
+	res, err := m.runner.Do(op)
+	if m.done == len(m.branch.stmts) {
+		m.branch.stmts = append(m.branch.stmts, m.outcome(op, res, err))
+	}
+	m.done++
+	m.begun = m.at + 1
+	m.model.Kernel.Log.Step(trace.StatementDone, uint64(m.done), 0, 0)
+}
+
+// hear takes in one step, and leaves the machine standing after it where that is wanted.
+func (m *machine) hear(e trace.Event) {
+	if m.over || m.model.Poked() {
+		return // deferred functions of a discarded run; the harness's own steps, which are nobody's
+	}
+	m.at++
+	e.Seq = uint64(m.at)
+	m.branch.record(e)
+	if m.at >= m.target || m.stop != nil && m.stop(e) {
+		if !m.yield(struct{}{}) {
+			m.over = true
+			panic(discarded{})
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package session
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// Session is a program under observation: its branches, and a machine that stands at one moment of one of them.
+type Session struct {
+	head     *script.Program // what stands before the first statement
+	branches []*Branch
+	live     *machine
+
+	interrupted atomic.Bool
+}
+
+// New begins a session on a program, none of whose statements has run.
+func New(prog *script.Program) (*Session, error) {
+	s := &Session{}
+	n := headLength(prog)
+	s.head = &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files}
+	first := &Branch{session: s}
+	for i := n; i < len(prog.Ops); i++ {
+		if prog.Ops[i].Do != nil {
+			first.ops = append(first.ops, prog.Ops[i])
+		}
+	}
+	s.branches = []*Branch{first}
+	var err error
+	s.live, err = newMachine(first)
+	return s, err
+}
+
+// headLength is how many operations at the program's start describe the machine and are no statements.
+func headLength(prog *script.Program) int {
+	layout := false
+	for i := range prog.Ops {
+		switch a := prog.Ops[i].Do.(type) {
+		case nil:
+			continue
+		case *script.Layout:
+			if !layout {
+				layout = true
+				continue
+			}
+		case *script.Directive:
+			if a.Name == "machine" || a.Name == "sysctl" || a.Name == "file" {
+				continue
+			}
+		}
+		return i
+	}
+	return len(prog.Ops)
+}
+
+// Close ends the session's machine.
+func (s *Session) Close() { s.live.discard() }
+
+// Branch is the branch that the session is on.
+func (s *Session) Branch() *Branch { return s.live.branch }
+
+// Branches are all of them, in the order of birth.
+func (s *Session) Branches() []*Branch { return s.branches }
+
+// At is the moment at which the session stands.
+func (s *Session) At() Moment { return s.live.at }
+
+// Inside reports whether the session stands inside a statement, in the middle of a system call or a page fault.
+func (s *Session) Inside() bool { return s.live.inside() }
+
+// Done is how many statements are done at this moment.
+func (s *Session) Done() int { return s.live.done }
+
+// AtEnd reports whether there is nothing left to run.
+func (s *Session) AtEnd() bool { return !s.Inside() && s.live.done == len(s.live.branch.ops) }
+
+// Kernel is the machine as it is at this moment. Whoever looks must not touch.
+func (s *Session) Kernel() *syscalls.Kernel { return s.live.model.Kernel }
+
+// Value is what a name is bound to at this moment.
+func (s *Session) Value(name string) (uint64, bool) { return s.live.runner.Value(name) }
+
+// Head is what the program says before its first statement.
+func (s *Session) Head() *script.Program { return s.head }
+
+// Interrupt makes a motion that is under way stop after its next step. It may be called from another goroutine.
+func (s *Session) Interrupt() { s.interrupted.Store(true) }
+
+// parser is a parser that knows the names bound so far.
+func (s *Session) parser() *script.Parser {
+	p := script.NewParser("prompt")
+	for i := range s.live.branch.ops[:s.live.done] {
+		p.Bind(Bound(&s.live.branch.ops[i])...)
+	}
+	return p
+}
+
+// Bound is the name that a statement binds, if it binds one.
+func Bound(op *script.Op) []string {
+	switch a := op.Do.(type) {
+	case *script.Call:
+		if a.Bind != "" {
+			return []string{a.Bind}
+		}
+	case *script.Let:
+		return []string{a.Name}
+	}
+	return nil
+}
+
+// Names are the names that are bound at this moment.
+func (s *Session) Names() []string { return s.parser().Names() }
+
+// Parse reads a statement as it would be typed here. The error is a *script.Error.
+func (s *Session) Parse(text string) (*script.Op, error) { return s.parser().Line(text) }
+
+// errNothing is a line that says nothing.
+var errNothing = errors.New("no statement")
+
+// Do runs a statement that was typed at this moment. Inside a statement, that one is brought to its end first. In the past
+// it begins a new branch; forked says so. A statement that cannot run at all leaves no trace.
+func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
+	if op == nil || op.Do == nil {
+		return nil, false, errNothing
+	}
+	if s.Inside() {
+		if _, err := s.Next(); err != nil {
+			return nil, false, err
+		}
+	}
+	m := s.live
+	b := m.branch
+	if m.done < len(b.stmts) {
+		b.tip = m.at
+		b = b.fork(m.done, m.at)
+		s.branches = append(s.branches, b)
+		m.branch, forked = b, true
+	}
+	rest := b.ops[m.done:]
+	b.ops = append(b.ops[:m.done:m.done], append([]script.Op{*op}, rest...)...)
+	if _, err := s.Next(); err != nil {
+		return nil, forked, err
+	}
+	if m.inside() {
+		return nil, forked, nil // interrupted
+	}
+	st = &b.stmts[len(b.stmts)-1]
+	if st.Err != nil && st.End == st.Begin+1 {
+		return nil, forked, s.forget()
+	}
+	return st, forked, nil
+}
+
+// forget takes back the last statement, which could not run.
+func (s *Session) forget() error {
+	b := s.live.branch
+	n := len(b.stmts) - 1
+	st := b.stmts[n]
+	b.ops = append(b.ops[:n:n], b.ops[n+1:]...)
+	b.stmts, b.events = b.stmts[:n], b.events[:st.Begin]
+	if err := s.restart(st.Begin); err != nil {
+		return err
+	}
+	return st.Err
+}
+
+// restart puts a new machine at moment t of the branch.
+func (s *Session) restart(t Moment) error {
+	m, err := newMachine(s.live.branch)
+	if err != nil {
+		return err
+	}
+	s.live.discard()
+	s.live = m
+	return m.run(t, nil)
+}
+
+// Switch goes to another branch, to where the user left it.
+func (s *Session) Switch(b *Branch) error {
+	s.live.branch.tip = s.live.at
+	m, err := newMachine(b)
+	if err != nil {
+		return err
+	}
+	s.live.discard()
+	s.live = m
+	return m.run(min(b.tip, b.End()), nil)
+}
+
+// stopper is a stop function that also hears an interrupt.
+func (s *Session) stopper(stop func(trace.Event) bool) func(trace.Event) bool {
+	s.interrupted.Store(false)
+	return func(e trace.Event) bool { return s.interrupted.Load() || stop != nil && stop(e) }
+}
+
+// Eval is what an expression is worth at this moment.
+func (s *Session) Eval(text string) (uint64, error) {
+	x, err := s.parser().Expr(text)
+	if err != nil {
+		return 0, err
+	}
+	return script.Eval(x, s.Value)
+}

@@ -1,0 +1,225 @@
+package session
+
+import (
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// forkAndFile has most of what makes steps: a file, both kinds of mapping, a fork, a copy-on-write, a signal.
+const forkAndFile = `.machine fs=ext4 disk=nvme
+.file /data/a 32768 cold
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+p = mmap(NULL, 9*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+q = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)
+h = mmap(NULL, 16*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+p[0]
+p[1]
+p[0] = 'x'
+q[0] = 'y'
+h[0..16*PAGE step PAGE] = 7
+c = fork()
+c: h[0] = 'z'
+h[PAGE] = 'w'
+p[8*PAGE]
+pwrite64(fd, "hello", 5, 4096)
+munmap(h, 4*PAGE)
+msync(p, 9*PAGE, MS_SYNC)
+[2] +++ exited +++
+`
+
+func newSession(t testing.TB, text string) *Session {
+	t.Helper()
+	prog, err := script.Parse("test", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(prog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func must(t testing.TB) func(Motion, error) Motion {
+	return func(mo Motion, err error) Motion {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mo
+	}
+}
+
+// history is everything that a session has recorded, as text.
+func history(s *Session) string {
+	var b strings.Builder
+	for _, e := range s.Branch().Events(0, s.Branch().End()) {
+		fmt.Fprintf(&b, "%+v\n", e)
+	}
+	for _, st := range s.Branch().Statements() {
+		fmt.Fprintf(&b, "%d-%d %d %s", st.Begin, st.End, st.PID, st.Text)
+	}
+	return b.String()
+}
+
+func runOut(t testing.TB, s *Session) {
+	t.Helper()
+	for range 10_000 {
+		if must(t)(s.Next()); s.AtEnd() {
+			return
+		}
+	}
+	t.Fatal("the program does not end")
+}
+
+// programs are recordings of each kind, and the one above.
+func programs(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("../script/testdata/kernel/*-0000[1-3].vms")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	all := []string{forkAndFile}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(text))
+	}
+	return all
+}
+
+func TestRunningAndSteppingGiveTheSameLog(t *testing.T) {
+	for _, text := range programs(t) {
+		ran, stepped := newSession(t, text), newSession(t, text)
+		runOut(t, ran)
+		for i := 0; !stepped.AtEnd(); i++ {
+			move := [...]func() (Motion, error){stepped.Step, func() (Motion, error) { return stepped.StepI(1) }, stepped.Finish}[i%3]
+			must(t)(move())
+		}
+		if a, b := history(ran), history(stepped); a != b {
+			t.Fatalf("run and step differ:\n%s", firstDifference(a, b))
+		}
+	}
+}
+
+func firstDifference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			return fmt.Sprintf("line %d\n%s\n%s", i, x[i], strings.Join(y[i:min(i+1, len(y))], ""))
+		}
+	}
+	return "the second is longer"
+}
+
+func TestGoingBackAndOnEqualsNeverHavingLeft(t *testing.T) {
+	dice := rand.New(rand.NewSource(1))
+	for _, text := range programs(t) {
+		straight, wandering := newSession(t, text), newSession(t, text)
+		runOut(t, straight)
+		runOut(t, wandering)
+		for range 5 {
+			k := Moment(dice.Intn(int(straight.Branch().End()) + 1))
+			must(t)(wandering.Goto(k))
+			if wandering.At() != k {
+				t.Fatalf("goto %d leads to %d", k, wandering.At())
+			}
+			runOut(t, wandering)
+			if err := wandering.Kernel().Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if a, b := history(straight), history(wandering); a != b {
+			t.Fatal(firstDifference(a, b))
+		}
+		if a, b := maps(straight), maps(wandering); a != b {
+			t.Fatal(firstDifference(a, b))
+		}
+	}
+}
+
+// maps are the maps of all processes.
+func maps(s *Session) (text string) {
+	for pid := 1; pid < 20; pid++ {
+		if p, ok := s.Kernel().Process(pid); ok {
+			text += fmt.Sprintf("%d:\n%s", pid, p.Maps())
+		}
+	}
+	return text
+}
+
+func TestLoadThatHitsTheTLBIsAStepOfItsOwn(t *testing.T) {
+	s := newSession(t, "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 1\nh[1] = 2\n")
+	runOut(t, s)
+	st := s.Branch().Statements()[2]
+	if st.End != st.Begin+1 {
+		t.Errorf("the store took steps %d to %d", st.Begin, st.End)
+	}
+}
+
+func TestTypingInThePastForksABranch(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	runOut(t, s)
+	old := history(s)
+	must(t)(s.Goto(s.Branch().Statements()[5].Begin))
+	op, err := s.Parse("p[3]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, forked, err := s.Do(op)
+	if err != nil || !forked || st.Text != "p[3] == 0x03\n" {
+		t.Fatalf("%+v, forked %v, %v", st, forked, err)
+	}
+	if err := s.Switch(s.Branches()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if now := history(s); now != old {
+		t.Error("the old future is not as it was")
+	}
+}
+
+func TestStatementThatCannotRunLeavesNoTrace(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	must(t)(s.Next())
+	op, err := s.Parse("[7] p[0]")
+	if err == nil {
+		_, _, err = s.Do(op)
+	}
+	if err == nil {
+		op, _ = s.Parse("[7] *4096")
+		_, _, err = s.Do(op)
+	}
+	if err == nil || len(s.Branch().Statements()) != 1 {
+		t.Fatalf("%v; %d statements", err, len(s.Branch().Statements()))
+	}
+	runOut(t, s)
+}
+
+func TestWhyPageLeadsToTheStore(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	for range 8 {
+		must(t)(s.Next())
+	}
+	chain, err := s.WhyPage("a", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := slices.IndexFunc(chain, func(l Link) bool { return strings.Contains(l.Text, "q[0] = 'y'") })
+	if copied < 0 || !strings.Contains(chain[copied-1].Text, "MAP_PRIVATE") {
+		t.Fatalf("%v", chain)
+	}
+	if e := s.Branch().Event(chain[len(chain)-1].At); e.Kind != trace.CowBroken {
+		t.Errorf("the chain ends at %v", e)
+	}
+}

@@ -1,0 +1,6 @@
+package session
+
+// Stop is a place or an event at which a motion ends.
+type Stop struct {
+	ID int
+}

@@ -1,0 +1,132 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+
+	"vmsim/fault"
+	"vmsim/pagecache"
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// Symbol is the sign for what a step does: + made, - freed, ~ changed, > disk, * copied, a space for the rest.
+func Symbol(k trace.Kind) byte {
+	switch k {
+	case trace.AreaNew, trace.AreaMerged, trace.AreaGrown, trace.TableNew, trace.EntrySet, trace.EntryCopied, trace.ZeroPageMapped,
+		trace.FrameAllocated, trace.CacheAdded, trace.ProcessForked, trace.FrameRemapped, trace.GuardSet:
+		return '+'
+	case trace.AreaRemoved, trace.TableFreed, trace.EntryCleared, trace.FrameFreed, trace.CacheRemoved, trace.PageTruncated,
+		trace.Unmapped, trace.ProcessExited:
+		return '-'
+	case trace.AreaSplit, trace.AreaFlags, trace.EntryProtected, trace.EntryMoved, trace.CowReused, trace.CowBroken,
+		trace.PageDirtied, trace.PageCleaned, trace.WritebackEnded, trace.SwapOut, trace.SwapIn:
+		return '~'
+	case trace.IoSubmitted, trace.IoCompleted:
+		return '>'
+	case trace.CopyToUser, trace.CopyFromUser, trace.CopyCow, trace.CopyZero, trace.DMAIn, trace.DMAOut:
+		return '*'
+	}
+	return ' '
+}
+
+// Tell is what a step did, in a sentence.
+func (s *Session) Tell(e trace.Event) string {
+	text := e.Kind.Info().Sentence
+	switch e.Kind {
+	case trace.ReadaheadPlanned:
+		text = fmt.Sprintf("pages %d to %d are read ahead; the mark is at page C", e.Args[0], e.Args[0]+e.Args[1]-1)
+	case trace.Refused:
+		text = "A: " + e.Note
+	case trace.Faulted:
+		text = "a B of A faults"
+	case trace.StatementDone:
+		text = "statement A is done: " + s.statementText(int(e.Args[0])-1)
+	}
+	text = s.fill(text, e)
+	if e.Bytes > 0 {
+		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
+	}
+	if file := s.fileOf(e); file != "" {
+		text = strings.Replace(text, "the file", file, 1)
+		if !strings.Contains(text, file) {
+			text += " of " + file
+		}
+	}
+	if e.Note != "" && e.Kind != trace.Refused {
+		text += ": " + e.Note
+	}
+	return text
+}
+
+// statementText is statement n as it was typed, on one line.
+func (s *Session) statementText(n int) string {
+	ops := s.Branch().Ops()
+	if n < 0 || n >= len(ops) {
+		return ""
+	}
+	head, _, _ := strings.Cut(ops[n].Head(), "\n")
+	return head
+}
+
+// fill puts a step's arguments in the place of the letters A, B and C, where they stand alone.
+func (s *Session) fill(text string, e trace.Event) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		alone := (i == 0 || !isLetter(text[i-1])) && (i+1 == len(text) || !isLetter(text[i+1]))
+		if c >= 'A' && c <= 'C' && alone {
+			b.WriteString(FormatArg(e.Kind.Args()[c-'A'], e.Args[c-'A']))
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '\'' }
+
+// fileOf is the label of the file that a step names; empty for none.
+func (s *Session) fileOf(e trace.Event) string {
+	for i, a := range e.Kind.Args() {
+		if a == trace.ArgInode {
+			return s.FileLabel(e.Args[i])
+		}
+	}
+	return ""
+}
+
+// FileLabel is the path of the file with that inode number; "inode N" where it has none.
+func (s *Session) FileLabel(ino uint64) string {
+	label := fmt.Sprintf("inode %d", ino)
+	s.Kernel().Files(func(path string, m *pagecache.Mapping) {
+		if m.Number == ino {
+			label = path
+		}
+	})
+	return label
+}
+
+// FormatArg is a step's argument as people read it.
+func FormatArg(a trace.Arg, v uint64) string {
+	switch a {
+	case trace.ArgAddr, trace.ArgFrame:
+		return fmt.Sprintf("%#x", v)
+	case trace.ArgAreaFlags:
+		return vm.Flags(v).Permissions()
+	case trace.ArgErrno:
+		return script.ErrnoName(syscall.Errno(v))
+	case trace.ArgCall:
+		return syscalls.Number(v).String()
+	case trace.ArgSignal:
+		return fault.SignalNumber(v).String()
+	case trace.ArgDirection:
+		return [...]string{"read", "write", "flush"}[min(v, 2)]
+	case trace.ArgAccess:
+		return [...]string{"load", "store", "fetch"}[min(v, 2)]
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,106 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// File is the file that a name means: its path, or the end of it.
+func (s *Session) File(name string) (path string, m *pagecache.Mapping, err error) {
+	var known []string
+	s.Kernel().Files(func(p string, f *pagecache.Mapping) {
+		known = append(known, p)
+		if m == nil && (p == name || strings.HasSuffix(p, "/"+name)) {
+			path, m = p, f
+		}
+	})
+	if m == nil {
+		return "", nil, fmt.Errorf("no file is called %q; there are: %s", name, strings.Join(known, " "))
+	}
+	return path, m, nil
+}
+
+// WhyPage is why page i of a file is as it is: dirty, cached, or not in memory; and which private copies of it there are.
+func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
+	path, m, err := s.File(name)
+	if err != nil {
+		return nil, err
+	}
+	f := m.LookUp(i)
+	of := func(kinds ...trace.Kind) func(trace.Event) bool {
+		return func(e trace.Event) bool {
+			for _, k := range kinds {
+				if e.Kind == k && e.Args[0] == uint64(i) && e.Args[2] == m.Number {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	var chain []Link
+	page := fmt.Sprintf("page %d of %s", i, path)
+	switch {
+	case f == nil:
+		chain = s.because(page+" is not in memory", "it was never brought in since the program began", of(trace.CacheRemoved, trace.PageTruncated))
+	case f.Has(phys.Dirty):
+		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x holds bytes that the disk does not have", page, f.PFN()),
+			"it was so when the program began", of(trace.PageDirtied))
+	default:
+		t := s.last(of(trace.WritebackEnded))
+		if added := s.last(of(trace.CacheAdded)); t > 0 && t > added {
+			chain = s.because(fmt.Sprintf("%s is clean: it has been written back, from frame %#x", page, f.PFN()), "", of(trace.WritebackEnded))
+			break
+		}
+		chain = s.because(fmt.Sprintf("%s is in memory, clean, in frame %#x", page, f.PFN()),
+			"it was so when the program began", of(trace.CacheAdded))
+	}
+	return append(chain, s.privateCopies(path, m, i)...), nil
+}
+
+// because is a state with the chain of causes of the last step that fits; without one, with what else is to be said.
+func (s *Session) because(state, otherwise string, fits func(trace.Event) bool) []Link {
+	chain := []Link{{0, state}}
+	if t := s.last(fits); t > 0 {
+		return append(chain, s.causes(t)...)
+	}
+	return append(chain, Link{0, "  " + otherwise})
+}
+
+// privateCopies tells of every process that has a copy of the page of its own: what it stores there the file never gets.
+func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageIndex) (chain []Link) {
+	m.Areas().Each(i, i, func(a *vm.Area, x vm.Addr, _ uint64) bool {
+		f := a.Space().NormalFrame(a.Space().Entry(x))
+		if f == nil || !f.Has(phys.Anon) {
+			return true
+		}
+		pid := s.pidOf(a.Space())
+		chain = append(chain, Link{0, fmt.Sprintf(
+			"process %d has a private copy of it at %v, in frame %#x: the area is MAP_PRIVATE, so its stores never reach %s", pid, x, f.PFN(), path)})
+		t := s.last(func(e trace.Event) bool {
+			return e.Kind == trace.CowBroken && e.PID == pid && vm.Addr(e.Args[0]).Floor() == x
+		})
+		if t > 0 {
+			chain = append(chain, s.causes(t)...)
+		}
+		return true
+	})
+	return chain
+}
+
+// pidOf is the number of the process that has the space.
+func (s *Session) pidOf(space *vm.Space) int {
+	for pid := 1; ; pid++ {
+		p, ok := s.Kernel().Process(pid)
+		if ok && p.Space == space {
+			return pid
+		}
+		if pid > 1<<16 {
+			return 0
+		}
+	}
+}
