@@ -120,6 +120,7 @@ func (s *Space) Drop(a *Area, start, end Addr, keep Copies) {
 }
 
 // Copies says what happens to private copies of a file's pages.
+// Linux: even_cows of unmap_mapping_range (mm/memory.c).
 type Copies uint8
 
 // What Drop does with private copies.

@@ -7,6 +7,7 @@ import (
 )
 
 // Region is a range that mmap has placed and checked, about to become an area.
+// Linux: struct mmap_state (mm/vma.c).
 type Region struct {
 	Start, End Addr
 	Flags      Flags

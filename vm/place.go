@@ -36,6 +36,7 @@ const (
 )
 
 // Request is what a new range is wanted for.
+// Linux: struct vm_unmapped_area_info (include/linux/mm.h).
 type Request struct {
 	Hint    Addr
 	Len     uint64 // a multiple of the page size

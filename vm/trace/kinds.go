@@ -82,6 +82,7 @@ const (
 )
 
 // Info is a kind's row in the table: what help, docs and the comparison of traces are made from.
+// Linux: none; the format files of tracepoints come near.
 type Info struct {
 	Name       string // one word, as the prompt and break use it
 	Sentence   string // for people; A, B and C stand for the step's arguments

@@ -9,6 +9,7 @@ package trace
 import "vmsim/vm/clock"
 
 // Event is one step of the machine.
+// Linux: none; a record of the tracing ring buffer.
 type Event struct {
 	Seq   uint64     // number of the step, from 1
 	Time  clock.Time // when it ended
@@ -20,6 +21,7 @@ type Event struct {
 }
 
 // Observer hears every step, in order.
+// Linux: none; a probe of a tracepoint.
 type Observer func(Event)
 
 // Log numbers, charges and counts the steps of one machine.

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors says, for each package, what of the project and of others it may import, and why: an import goes down.
+var floors = map[string]map[string]string{
+	"disk":     {},
+	"vm/clock": {},
+	"vm/trace": {"vm/clock": "a step has a time"},
+	"vm/phys":  {},
+	"vm": {
+		"vm/phys": "entries hold frames", "vm/trace": "what happens to areas and entries is logged",
+		"github.com/google/btree": "the tree of areas",
+	},
+	"pagecache": {
+		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
+		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time",
+	},
+	"fault": {
+		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
+	},
+	"syscalls": {
+		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has a disk",
+		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
+		"vm/clock": "the machine has a clock",
+	},
+	"syscalls/script": {
+		"syscalls": "statements are calls", "fault": "statements end in signals", "vm": "addresses and flags",
+		"vm/phys": "pages are shown by their flags", "vm/trace": "steps are shown", "vm/clock": "steps have times",
+		"pagecache": "pages are shown", "disk": "requests are shown",
+		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
+	},
+	"syscalls/host": {
+		"syscalls": "a puppet is a Caller", "syscalls/script": "the real kernel is a Machine", "fault": "signals",
+		"vm": "addresses", "golang.org/x/sys": "structures of system calls",
+	},
+	"syscalls/difftest": {
+		"syscalls": "calls to choose from", "syscalls/script": "programs are made and run", "fault": "signals are compared", "vm": "addresses",
+	},
+	// What people type uses everything; the packages below never use it.
+	"cmd": {"": "the commands"},
+}
+
+// mayImport reports whether package p may import q; both are without the module's name.
+func mayImport(p, q string) bool {
+	for at := p; ; at = filepath.Dir(at) {
+		if allowed, ok := floors[at]; ok {
+			if _, all := allowed[""]; all || q == at {
+				return true
+			}
+			for a := range allowed {
+				if q == a || strings.HasPrefix(q, a+"/") && strings.Contains(a, ".") {
+					return true
+				}
+			}
+			// A command of a library's own, kept inside it, starts the library.
+			return at != p && strings.HasPrefix(p, at+"/internal/")
+		}
+		if at == "." {
+			return false
+		}
+	}
+}
+
+// sourceFile is a file of the project, parsed.
+type sourceFile struct {
+	path string
+	ast  *ast.File
+	set  *token.FileSet
+}
+
+func (s sourceFile) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+func sources(t *testing.T) (files []sourceFile) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go":
+			return nil
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		files = append(files, sourceFile{filepath.ToSlash(path), f, set})
+		return nil
+	})
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d files found (%v)", len(files), err)
+	}
+	return files
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for _, s := range sources(t) {
+		p := filepath.ToSlash(filepath.Dir(s.path))
+		if s.test() || p == "." {
+			continue
+		}
+		for _, i := range s.ast.Imports {
+			q, _ := strconv.Unquote(i.Path.Value)
+			own, isOwn := strings.CutPrefix(q, "vmsim/")
+			first, _, _ := strings.Cut(q, "/")
+			if (isOwn || strings.Contains(first, ".")) && !mayImport(p, own) {
+				t.Errorf("%s: %s may not import %s; the table in structure_test.go says what it may, and why", s.path, p, q)
+			}
+		}
+	}
+}
+
+// A row of the table that stands for no import is a promise that nobody keeps up.
+func TestTableOfImportsNamesOnlyPackagesThatExist(t *testing.T) {
+	for _, p := range slices.Sorted(maps.Keys(floors)) {
+		if info, err := os.Stat(p); err != nil || !info.IsDir() {
+			t.Errorf("there is no package %s", p)
+		}
+		for q, why := range floors[p] {
+			if why == "" {
+				t.Errorf("%s may import %s, but nobody says why", p, q)
+			}
+		}
+	}
+}
+
+func TestExportedTypesNameTheirCounterpartInLinux(t *testing.T) {
+	for _, s := range sources(t) {
+		top, _, _ := strings.Cut(s.path, "/")
+		if s.test() || !slices.Contains([]string{"vm", "pagecache", "fault", "disk"}, top) {
+			continue
+		}
+		for _, d := range s.ast.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range g.Specs {
+				ts := spec.(*ast.TypeSpec)
+				doc := ts.Doc
+				if doc == nil {
+					doc = g.Doc
+				}
+				if ts.Name.IsExported() && !namesLinux(doc) {
+					t.Errorf("%v: the doc of %s does not end with a line that begins with \"Linux: \"", s.set.Position(ts.Pos()), ts.Name)
+				}
+			}
+		}
+	}
+}
+
+// namesLinux reports whether the last paragraph of a doc has a line that begins with "Linux: ".
+func namesLinux(doc *ast.CommentGroup) bool {
+	for line := range strings.Lines(doc.Text()) {
+		if strings.HasPrefix(line, "Linux: ") {
+			return true
+		}
+	}
+	return false
+}
+
+const longestFunction = 70
+
+func TestFunctionsAreShort(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, d := range s.ast.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			if n := s.set.Position(f.End()).Line - s.set.Position(f.Pos()).Line + 1; n > longestFunction {
+				t.Errorf("%v: %s has %d lines, more than %d", s.set.Position(f.Pos()), f.Name.Name, n, longestFunction)
+			}
+		}
+	}
+}
+
+// The library never talks: what it has to say it returns.
+func TestLibraryDoesNotPrint(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() || strings.HasPrefix(s.path, "cmd/") || strings.Contains(s.path, "/internal/") {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			x, ok := sel.X.(*ast.Ident)
+			if ok && (x.Name == "fmt" && strings.HasPrefix(sel.Sel.Name, "Print") || x.Name == "os" && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")) {
+				t.Errorf("%v: %s.%s in a library", s.set.Position(n.Pos()), x.Name, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// stepless are the packages that must give the same steps for the same program.
+var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "disk", "fault", "syscalls"}
+
+func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() || !slices.Contains(stepless, filepath.ToSlash(filepath.Dir(s.path))) {
+			continue
+		}
+		for _, i := range s.ast.Imports {
+			if q, _ := strconv.Unquote(i.Path.Value); strings.HasPrefix(q, "math/rand") || q == "crypto/rand" || q == "sync" {
+				t.Errorf("%s imports %s", s.path, q)
+			}
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%v: a goroutine", s.set.Position(n.Pos()))
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && (n.Sel.Name == "Now" || n.Sel.Name == "Sleep" || n.Sel.Name == "Since") {
+					t.Errorf("%v: time.%s", s.set.Position(n.Pos()), n.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
