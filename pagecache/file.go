@@ -33,12 +33,13 @@ type File struct {
 	ahead  readaheadState
 	wanted uint64 // pages that the read() under way still wants
 	refs   int    // descriptors and areas
+	told   uint64 // the last failure of the disk's that this open file was told of
 }
 
 // Open makes an open file of m, known by path, with one reference.
 func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.Hold()
-	return &File{Mapping: m, Mode: mode, path: path, refs: 1, ahead: readaheadState{prev: -1}}
+	return &File{Mapping: m, Mode: mode, path: path, refs: 1, ahead: readaheadState{prev: -1}, told: m.failed.sample()}
 }
 
 // Hold takes a reference to the open file.

@@ -30,10 +30,12 @@ type Mapping struct {
 	store store // where pages come from and go to
 
 	dirtySince clock.Time // when the file joined the flusher's queue
-	failed     error      // what the disk refused to take, until fsync tells
+	failed     failures   // what the disk refused to take, until every open file was told
 
 	links int // names that lead to the file
 	opens int // descriptors and areas that hold it
+
+	prev, next *Mapping // in the cache's list of files
 }
 
 // store is where the pages of a mapping come from and go to: nowhere for shared memory, a disk file system else.
@@ -67,33 +69,6 @@ type store interface {
 	device() uint32
 	// allocate makes sure that bytes from off to end of the file have room.
 	allocate(m *Mapping, off, end int64) error
-}
-
-// Cache is what all mappings of a machine share.
-// Linux: none; the page cache as a whole.
-type Cache struct {
-	Memory *phys.Memory
-	Log    *trace.Log
-	next   uint64
-	Writer *Writeback // dirty pages and their way to the disk
-	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
-	ReadaheadPages uint64
-
-	arrival map[phys.PFN]clock.Time // frames that the disk is still filling, and when it will be done
-
-	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
-}
-
-// NewCache makes an empty page cache.
-func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, next: 1024, ReadaheadPages: 32, arrival: map[phys.PFN]clock.Time{}}
-	c.Writer = newWriteback(c)
-	return c
-}
-
-func (c *Cache) newMapping(label string, st store) *Mapping {
-	c.next++
-	return &Mapping{Cache: c, Number: c.next, Label: label, store: st, links: 1}
 }
 
 // FrameOwner names the mapping as the owner of a frame.
@@ -195,10 +170,19 @@ func (m *Mapping) dropIfDead() {
 
 // evict gives up every page: the inode is gone.
 func (m *Mapping) evict() {
-	m.dropPages(0, ^vm.PageIndex(0))
+	m.dropPages(0, LastPage)
 	m.store.gone()
 	m.Cache.Writer.clean(m)
+	m.Cache.lose(m)
 	m.size = 0
+}
+
+// dirtyPages is how many of the file's pages are dirty.
+func (m *Mapping) dirtyPages() (n int) {
+	for i, f := m.pages.nextTagged(0, LastPage, TagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage, TagDirty) {
+		n++
+	}
+	return n
 }
 
 // Check recomputes what the mapping promises.

@@ -1,6 +1,8 @@
 package pagecache
 
 import (
+	"syscall"
+
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -174,11 +176,30 @@ func (f *File) ReadAhead(off, n int64) {
 // DropClean drops the pages of bytes off to end that are whole, clean and nobody's: POSIX_FADV_DONTNEED.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) DropClean(off, end int64) {
-	if m.store.traits().Shmem {
-		return
+	if first, stop := pagesFor(off), vm.IndexOf(end); !m.store.traits().Shmem && stop > first {
+		m.invalidate(first, stop-1)
 	}
-	first, stop := pagesFor(off), vm.IndexOf(end)
-	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
+}
+
+// invalidate drops the pages from first to last that are clean and nobody's.
+// Linux: invalidate_mapping_pages (mm/truncate.c).
+func (m *Mapping) invalidate(first, last vm.PageIndex) {
+	for i, f := m.pages.nextPage(first, last); f != nil; i, f = m.pages.nextPage(i+1, last) {
 		m.Evict(i)
 	}
+}
+
+// ReadWhole brings the whole file into the cache, a page at a time and without reading ahead. The error is EIO.
+func (f *File) ReadWhole() error {
+	for i := range pagesFor(f.Mapping.size) {
+		if d, ok := f.Mapping.store.(*diskFile); ok && f.Mapping.pages.get(i) == nil {
+			d.readPages(f.Mapping, i, 1, noMark)
+		}
+		if page := f.Mapping.pages.get(i); page != nil {
+			if f.Mapping.wait(page); !page.Has(phys.Uptodate) {
+				return syscall.EIO
+			}
+		}
+	}
+	return nil
 }

@@ -6,7 +6,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-const lastPage = ^vm.PageIndex(0)
+// LastPage is the highest number that a page of a file can have.
+const LastPage = ^vm.PageIndex(0)
 
 // Truncate gives the file a new size. Pages beyond it leave the cache and every page table, private copies of them too;
 // the rest of the page that holds the new end reads as zero.
@@ -25,9 +26,9 @@ func (m *Mapping) Truncate(size int64) error {
 	}
 	beyond := pagesFor(size)
 	if old > beyond.FileOffset() {
-		m.unmap(beyond, lastPage, vm.DropCopies)
+		m.unmap(beyond, LastPage, vm.DropCopies)
 	}
-	m.dropPages(beyond, lastPage)
+	m.dropPages(beyond, LastPage)
 	m.zeroPartial(size, beyond.FileOffset())
 	return nil
 }

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +19,9 @@ type Writeback struct {
 	Interval        time.Duration // vm.dirty_writeback_centisecs: how often the flusher looks
 	Expire          time.Duration // vm.dirty_expire_centisecs: how old a dirty page may become
 	BackgroundRatio uint64        // vm.dirty_background_ratio: percent of memory that may be dirty before the flusher starts
+	BackgroundBytes uint64        // vm.dirty_background_bytes: the same in bytes, where it is not 0
+	Ratio           uint64        // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
+	Bytes           uint64        // vm.dirty_bytes: the same in bytes, where it is not 0
 
 	cache *Cache
 	dirty int        // pages
@@ -26,7 +30,7 @@ type Writeback struct {
 }
 
 func newWriteback(c *Cache) *Writeback {
-	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, cache: c}
+	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20, cache: c}
 }
 
 // Dirty is how many pages of disk files are dirty.
@@ -47,7 +51,7 @@ func (w *Writeback) Pass(t clock.Time) {
 	if w.next == 0 {
 		w.next = clock.Time(w.Interval)
 	}
-	for w.next <= t {
+	for w.Interval > 0 && w.next <= t {
 		c.WaitFor(w.next)
 		w.next += clock.Time(w.Interval)
 		w.flush()
@@ -65,7 +69,7 @@ func (w *Writeback) flush() {
 	many := uint64(w.dirty)*100 > w.cache.Memory.Total()*w.BackgroundRatio
 	for _, m := range slices.Clone(w.queue) {
 		if many || now-m.dirtySince >= clock.Time(w.Expire) {
-			_ = m.WriteBack(0, lastPage)
+			_ = m.WriteBack(0, LastPage)
 		}
 	}
 }
@@ -74,17 +78,27 @@ func (w *Writeback) flush() {
 // Linux: ksys_sync (fs/sync.c).
 func (w *Writeback) SyncAll() (err error) {
 	for _, m := range slices.Clone(w.queue) {
-		if e := m.Sync(0, lastPage); e != nil {
+		if e := m.sync(0, LastPage); e != nil {
 			err = e
 		}
 	}
 	return err
 }
 
-// Sync writes back the dirty pages from first to last and makes them durable: fsync, msync. The error is EIO, once, where
-// the disk failed to take a page since the last call.
+// Sync writes back the dirty pages from first to last and makes them durable: fsync, msync. The error is what the disk
+// refused since this open file was told the last time: each is told once.
+// Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
+func (f *File) Sync(first, last vm.PageIndex) error {
+	err := f.Mapping.sync(first, last)
+	if told := f.Mapping.failed.tell(&f.told); told != nil {
+		return told
+	}
+	return err
+}
+
+// sync writes back and flushes the disk's cache.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
-func (m *Mapping) Sync(first, last vm.PageIndex) error {
+func (m *Mapping) sync(first, last vm.PageIndex) error {
 	d, ok := m.store.(*diskFile)
 	if !ok {
 		return nil
@@ -99,9 +113,6 @@ func (m *Mapping) Sync(first, last vm.PageIndex) error {
 		if err == nil {
 			err = e
 		}
-	}
-	if err == nil {
-		err, m.failed = m.failed, nil
 	}
 	return err
 }
@@ -131,6 +142,28 @@ func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	return err
 }
 
+// SetInterval changes how often the flusher looks; 0 stops it.
+// Linux: dirty_writeback_centisecs_handler (mm/page-writeback.c).
+func (w *Writeback) SetInterval(d time.Duration) {
+	w.Interval = d
+	w.next = w.cache.Log.Clock.Now() + clock.Time(d)
+}
+
+// check recomputes what the flusher's queue promises: the files with dirty pages, each once, in the order of their age.
+func (w *Writeback) check() error {
+	for i, m := range w.queue {
+		switch {
+		case !m.pages.tagged(TagDirty):
+			return fmt.Errorf("pagecache: %s waits for the flusher without a dirty page", m.Label)
+		case slices.Index(w.queue, m) != i:
+			return fmt.Errorf("pagecache: %s waits for the flusher twice", m.Label)
+		case i > 0 && w.queue[i-1].dirtySince > m.dirtySince:
+			return fmt.Errorf("pagecache: %s waits for the flusher behind a younger file", m.Label)
+		}
+	}
+	return nil
+}
+
 func (w *Writeback) clean(m *Mapping) {
 	if i := slices.Index(w.queue, m); i >= 0 {
 		w.queue = slices.Delete(w.queue, i, i+1)
@@ -146,7 +179,7 @@ func (m *Mapping) writeRun(d *diskFile, i vm.PageIndex) error {
 	e, err := d.inode.Allocate(disk.Page(i), n)
 	if err != nil {
 		e.Count = 1
-		m.failed = err
+		m.failed.note(err)
 	}
 	m.Cache.Log.Step(trace.BlockMapped, uint64(i), uint64(e.Block), e.Count)
 	pages := make([]*[disk.BlockSize]byte, 0, e.Count)
@@ -160,7 +193,7 @@ func (m *Mapping) writeRun(d *diskFile, i vm.PageIndex) error {
 		m.endWriteback(i + k)
 	}
 	if err != nil {
-		m.failed = err
+		m.failed.note(err)
 		return nil // told by the next Sync
 	}
 	d.inode.Convert(e.Page, e.Count)

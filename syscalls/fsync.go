@@ -1,6 +1,9 @@
 package syscalls
 
-import "vmsim/pagecache"
+import (
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
 
 // Fsync brings the file of fd to the disk.
 // Linux: do_fsync (fs/sync.c).
@@ -15,4 +18,6 @@ func (p *Process) Fsync(fd int) error {
 
 // syncRange brings bytes first to last of the file to the disk.
 // Linux: vfs_fsync_range (fs/sync.c).
-func (k *Kernel) syncRange(f *pagecache.File, first, last int64) error { return nil }
+func (k *Kernel) syncRange(f *pagecache.File, first, last int64) error {
+	return f.Sync(vm.IndexOf(first), vm.IndexOf(last))
+}

@@ -10,7 +10,8 @@ func (k *Kernel) imageFile(path string) *pagecache.File {
 	}
 	m := k.files.find(path)
 	if m == nil {
-		m = k.files.create(path)
+		m = k.Cache.NewShared(path, nil) // it was read in whole long before
+		k.files.put(path, m)
 		_ = m.Truncate(1 << 30)
 	}
 	f := m.Open(path, pagecache.ModeRead)

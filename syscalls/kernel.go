@@ -10,6 +10,7 @@ package syscalls
 import (
 	"fmt"
 
+	"vmsim/disk"
 	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/vm"
@@ -28,6 +29,11 @@ type Config struct {
 	User bool   // the program runs as an ordinary user, not as root
 	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.
 	NoZeroPage bool
+
+	FS          FS           // where files are; the zero value is tmpfs
+	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
+	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
+	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
 }
 
 // Kernel is one machine.
@@ -38,6 +44,7 @@ type Kernel struct {
 	Memory *phys.Memory
 	Commit *vm.Commit
 	Cache  *pagecache.Cache
+	Disk   *disk.FileSystem // nil for a machine whose files are all in memory
 
 	config   Config
 	handler  *fault.Handler
@@ -47,6 +54,8 @@ type Kernel struct {
 	files    names
 	specials map[string]*special
 	images   map[string]*pagecache.File
+
+	maxMapCount int // vm.max_map_count
 }
 
 // New makes a machine without processes.
@@ -54,7 +63,7 @@ func New(c Config) *Kernel {
 	if c.RAM == 0 {
 		c.RAM = DefaultRAM
 	}
-	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}}
+	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
@@ -63,6 +72,7 @@ func New(c Config) *Kernel {
 		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Swap: k.swap, OwnZeroes: c.NoZeroPage}
+	k.mountDisk()
 	k.files = newNames(k)
 	return k
 }
@@ -102,5 +112,10 @@ func (k *Kernel) Check() error {
 			return err
 		}
 	}
-	return k.files.check()
+	if k.Disk != nil {
+		if err := k.Disk.Check(); err != nil {
+			return err
+		}
+	}
+	return k.Cache.Check()
 }

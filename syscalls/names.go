@@ -1,6 +1,10 @@
 package syscalls
 
-import "vmsim/pagecache"
+import (
+	"slices"
+
+	"vmsim/pagecache"
+)
 
 // names leads from paths to files.
 // Linux: the dentry cache (fs/dcache.c).
@@ -25,18 +29,28 @@ func (p *Process) FileOf(fd int) *pagecache.Mapping {
 	return p.fds[fd].file.Mapping
 }
 
+// create makes an empty file on the file system that the path leads to.
 func (n *names) create(path string) *pagecache.Mapping {
-	m := n.kernel.Cache.NewShared(path, nil)
-	n.files[path] = m
-	n.order = append(n.order, path)
+	m := n.kernel.newFile(path)
+	n.put(path, m)
 	return m
 }
 
-func (n *names) check() error {
-	for _, path := range n.order {
-		if err := n.files[path].Check(); err != nil {
-			return err
-		}
+// put makes a path, which must be free, lead to a new file.
+func (n *names) put(path string, m *pagecache.Mapping) {
+	n.files[path] = m
+	n.order = append(n.order, path)
+}
+
+// remove takes a name away, where it is one; the file goes with its last name and its last user.
+// Linux: vfs_unlink (fs/namei.c).
+func (n *names) remove(path string) {
+	m := n.files[path]
+	if m == nil {
+		return
 	}
-	return nil
+	delete(n.files, path)
+	i := slices.Index(n.order, path)
+	n.order = slices.Delete(n.order, i, i+1)
+	m.Linked(-1)
 }

@@ -25,6 +25,7 @@ type Process struct {
 // Spawn starts a process with an empty address space.
 func (k *Kernel) Spawn() *Process {
 	limits := vm.DefaultLimits()
+	limits.MaxMapCount = k.maxMapCount
 	if k.config.User {
 		limits.MayLockAll = false
 	}

@@ -2,8 +2,6 @@ package script
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"vmsim/syscalls"
 	"vmsim/vm"
@@ -35,6 +33,11 @@ func (m *Model) Setup(c Config) error {
 		}
 	}
 	m.Kernel, m.watch = syscalls.New(cfg), nil
+	for _, s := range c.Settings {
+		if err := m.turnKnob(s); err != nil {
+			return err
+		}
+	}
 	for _, f := range c.Files {
 		if err := m.AddFile(f); err != nil {
 			return err
@@ -47,41 +50,6 @@ func (m *Model) Setup(c Config) error {
 	err := m.exec(p, *c.Layout)
 	m.start = newAccount(m.Kernel)
 	return err
-}
-
-// applySetting takes one NAME=VALUE of .machine or .sysctl.
-func applySetting(cfg *syscalls.Config, s Setting) error {
-	switch s.Name {
-	case "ram", "swap":
-		n, err := parseSize(s.Value)
-		if err != nil {
-			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
-		}
-		if s.Name == "ram" {
-			cfg.RAM = n
-		} else {
-			cfg.Swap = n
-		}
-	case "zero_page":
-		cfg.NoZeroPage = s.Value == "off"
-	case "user":
-		cfg.User = s.Value != "root"
-	}
-	return nil
-}
-
-// parseSize reads a number of bytes such as 64M.
-func parseSize(text string) (uint64, error) {
-	unit := uint64(1)
-	if i := strings.IndexAny("KMGT", text[max(0, len(text)-1):]); i >= 0 && text != "" {
-		unit = 1 << (10 * (i + 1))
-		text = text[:len(text)-1]
-	}
-	n, err := strconv.ParseUint(text, 0, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
-	}
-	return n * unit, nil
 }
 
 // Exec puts a new image in the place of a process's old one.
@@ -153,19 +121,6 @@ func (m *Model) Process(pid int) (syscalls.Caller, bool) {
 		return nil, false
 	}
 	return modelCaller{p, m}, true
-}
-
-// Directive does what a directive between statements says.
-func (m *Model) Directive(d Directive) error {
-	switch d.Name {
-	case "sleep":
-		m.Kernel.Sleep(d.Duration)
-		return nil
-	case "drop_caches":
-		m.Kernel.DropCaches(d.Number)
-		return nil
-	}
-	return fmt.Errorf("the model has no .%s", d.Name)
 }
 
 // Check recomputes the kernel's invariants.

@@ -1,0 +1,96 @@
+package pagecache
+
+import (
+	"fmt"
+
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Cache is what all mappings of a machine share.
+// Linux: none; the page cache as a whole.
+type Cache struct {
+	Memory *phys.Memory
+	Log    *trace.Log
+	Writer *Writeback // dirty pages and their way to the disk
+	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
+	ReadaheadPages uint64
+
+	number      uint64                  // of the newest inode
+	first, last *Mapping                // every file that is not gone, the eldest first
+	arrival     map[phys.PFN]clock.Time // frames that the disk is still filling, and when it will be done
+
+	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
+}
+
+// NewCache makes an empty page cache.
+func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
+	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, arrival: map[phys.PFN]clock.Time{}}
+	c.Writer = newWriteback(c)
+	return c
+}
+
+func (c *Cache) newMapping(label string, st store) *Mapping {
+	c.number++
+	m := &Mapping{Cache: c, Number: c.number, Label: label, store: st, links: 1, prev: c.last}
+	if c.last != nil {
+		c.last.next = m
+	} else {
+		c.first = m
+	}
+	c.last = m
+	return m
+}
+
+// lose takes a file that is gone off the list.
+func (c *Cache) lose(m *Mapping) {
+	if m.prev != nil {
+		m.prev.next = m.next
+	} else {
+		c.first = m.next
+	}
+	if m.next != nil {
+		m.next.prev = m.prev
+	} else {
+		c.last = m.prev
+	}
+	m.prev, m.next = nil, nil
+}
+
+// Each calls fn for every file of the machine, the eldest first.
+func (c *Cache) Each(fn func(*Mapping)) {
+	for m := c.first; m != nil; m = m.next {
+		fn(m)
+	}
+}
+
+// Drop gives up every page that is clean and nobody's.
+// Linux: drop_pagecache_sb (fs/drop_caches.c).
+func (c *Cache) Drop() {
+	c.Each(func(m *Mapping) { m.invalidate(0, LastPage) })
+}
+
+// Check recomputes what the cache and every file in it promise.
+func (c *Cache) Check() error {
+	dirty, pages := 0, uint64(0)
+	for m := c.first; m != nil; m = m.next {
+		if err := m.Check(); err != nil {
+			return err
+		}
+		pages += m.pages.count
+		if _, ok := m.store.(*diskFile); ok {
+			dirty += m.dirtyPages()
+		}
+	}
+	if dirty != c.Writer.dirty {
+		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
+	}
+	for pfn := range c.arrival {
+		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
+			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
+		}
+	}
+	return c.Writer.check()
+}

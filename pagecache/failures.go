@@ -1,0 +1,35 @@
+package pagecache
+
+// failures remembers that pages could not be written, so that each open file is told once, however many there are. The
+// zero value has nothing to tell.
+// Linux: errseq_t (lib/errseq.c).
+type failures struct {
+	last  error
+	count uint64
+	told  bool // somebody knows of the last one
+}
+
+// note takes in one more failure.
+func (s *failures) note(err error) {
+	s.last, s.told = err, false
+	s.count++
+}
+
+// sample is what a new open file counts as told: all of it, unless nobody knows of the last one yet.
+// Linux: errseq_sample (lib/errseq.c).
+func (s *failures) sample() uint64 {
+	if s.count > 0 && !s.told {
+		return 0
+	}
+	return s.count
+}
+
+// tell is the last failure where the holder of mark does not know of it yet, and moves the mark.
+// Linux: errseq_check_and_advance (lib/errseq.c).
+func (s *failures) tell(mark *uint64) error {
+	if *mark == s.count {
+		return nil
+	}
+	*mark, s.told = s.count, true
+	return s.last
+}

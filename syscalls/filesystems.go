@@ -1,0 +1,54 @@
+package syscalls
+
+import (
+	"strings"
+
+	"vmsim/disk"
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// FS is the file system that a machine's files are on.
+// Linux: struct file_system_type (include/linux/fs.h).
+type FS string
+
+// The file systems. Files under /dev/shm are on a tmpfs whatever the others are on.
+const (
+	Tmpfs FS = "tmpfs"
+	Ext4  FS = "ext4"
+)
+
+// shmDir is where a tmpfs is mounted on every machine.
+const shmDir = "/dev/shm/"
+
+// The machine's disk and its file system, where nothing else is said.
+const (
+	DefaultDiskSize    = 1 << 40 // bytes; the disk is sparse and costs nothing until it is written to
+	DefaultReadAheadKB = 128
+)
+
+// mountDisk makes the disk and its file system, where the machine has one.
+func (k *Kernel) mountDisk() {
+	c := &k.config
+	if c.ReadAheadKB != nil {
+		k.Cache.ReadaheadPages = *c.ReadAheadKB << 10 / vm.PageSize
+	}
+	if c.FS != Ext4 {
+		return
+	}
+	if c.DiskSize == 0 {
+		c.DiskSize = DefaultDiskSize
+	}
+	if c.Disk.Name == "" {
+		c.Disk = disk.NVMe
+	}
+	k.Disk = disk.NewFileSystem(disk.NewDevice(disk.Block(c.DiskSize/disk.BlockSize), c.Disk))
+}
+
+// newFile makes the file of a new name on the file system that the path leads to.
+func (k *Kernel) newFile(path string) *pagecache.Mapping {
+	if k.Disk == nil || strings.HasPrefix(path, shmDir) {
+		return k.Cache.NewShared(path, nil)
+	}
+	return k.Cache.NewOnDisk(path, k.Disk)
+}

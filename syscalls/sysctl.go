@@ -1,0 +1,114 @@
+package syscalls
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"vmsim/vm"
+)
+
+// knob is a number in /proc/sys that the model heeds.
+// Linux: struct ctl_table (include/linux/sysctl.h).
+type knob struct {
+	name      string
+	least     uint64
+	most      uint64
+	set       func(k *Kernel, v uint64)
+	read      func(k *Kernel) uint64
+	writeOnly bool
+}
+
+const anyNumber = 1<<63 - 1
+
+// knobs are those that the model heeds, sorted by name.
+var knobs = []knob{
+	{name: "vm.dirty_background_bytes", most: anyNumber,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = v, 0 },
+		read: func(k *Kernel) uint64 { return k.Cache.Writer.BackgroundBytes }},
+	{name: "vm.dirty_background_ratio", most: 100,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = 0, v },
+		read: func(k *Kernel) uint64 { return k.Cache.Writer.BackgroundRatio }},
+	{name: "vm.dirty_bytes", least: 2 * vm.PageSize, most: anyNumber,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = v, 0 },
+		read: func(k *Kernel) uint64 { return k.Cache.Writer.Bytes }},
+	{name: "vm.dirty_expire_centisecs", most: 1<<31 - 1,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Expire = centisecs(v) },
+		read: func(k *Kernel) uint64 { return uint64(k.Cache.Writer.Expire / centisec) }},
+	{name: "vm.dirty_ratio", most: 100,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = 0, v },
+		read: func(k *Kernel) uint64 { return k.Cache.Writer.Ratio }},
+	{name: "vm.dirty_writeback_centisecs", most: 1<<31 - 1,
+		set:  func(k *Kernel, v uint64) { k.Cache.Writer.SetInterval(centisecs(v)) },
+		read: func(k *Kernel) uint64 { return uint64(k.Cache.Writer.Interval / centisec) }},
+	{name: "vm.drop_caches", least: 1, most: 4, writeOnly: true,
+		set: func(k *Kernel, v uint64) { k.DropCaches(int(v)) }},
+	{name: "vm.max_map_count", most: 1<<31 - 1,
+		set: func(k *Kernel, v uint64) {
+			k.maxMapCount = int(v)
+			k.Processes(func(p *Process) { p.Space.Limits.MaxMapCount = int(v) })
+		},
+		read: func(k *Kernel) uint64 { return uint64(k.maxMapCount) }},
+	{name: "vm.overcommit_memory", most: 2,
+		set:  func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) },
+		read: func(k *Kernel) uint64 { return uint64(k.Commit.Policy) }},
+	{name: "vm.overcommit_ratio", most: 1<<31 - 1,
+		set:  func(k *Kernel, v uint64) { k.Commit.Ratio = v },
+		read: func(k *Kernel) uint64 { return k.Commit.Ratio }},
+}
+
+const centisec = 10 * time.Millisecond
+
+func centisecs(v uint64) time.Duration { return time.Duration(v) * centisec }
+
+// Knobs are the names of the knobs that the model heeds, sorted.
+func Knobs() []string {
+	out := make([]string, len(knobs))
+	for i, n := range knobs {
+		out[i] = n.name
+	}
+	return out
+}
+
+// UnknownKnob is the error for a knob that the model does not have.
+type UnknownKnob string
+
+// Error names the knob.
+func (u UnknownKnob) Error() string { return "the model has no knob " + string(u) }
+
+// SetKnob writes a value to a knob of /proc/sys, named as sysctl does: vm.dirty_ratio. The error is an UnknownKnob, or says
+// what the value may be.
+// Linux: proc_sys_write (fs/proc/proc_sysctl.c).
+func (k *Kernel) SetKnob(name, value string) error {
+	n := knobNamed(name)
+	if n == nil {
+		return UnknownKnob(name)
+	}
+	v, err := strconv.ParseUint(value, 10, 64)
+	if err != nil || v < n.least || v > n.most {
+		if n.most == anyNumber {
+			return fmt.Errorf("%s is a number from %d on, not %s", name, n.least, value)
+		}
+		return fmt.Errorf("%s is a number from %d to %d, not %s", name, n.least, n.most, value)
+	}
+	n.set(k, v)
+	return nil
+}
+
+// Knob is a knob's value; ok is false where the model does not have it, or where it can only be written.
+func (k *Kernel) Knob(name string) (value uint64, ok bool) {
+	n := knobNamed(name)
+	if n == nil || n.writeOnly {
+		return 0, false
+	}
+	return n.read(k), true
+}
+
+func knobNamed(name string) *knob {
+	for i := range knobs {
+		if knobs[i].name == name {
+			return &knobs[i]
+		}
+	}
+	return nil
+}
