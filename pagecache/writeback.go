@@ -149,12 +149,11 @@ func (w *Writeback) SetInterval(d time.Duration) {
 	w.next = w.cache.Log.Clock.Now() + clock.Time(d)
 }
 
-// check recomputes what the flusher's queue promises: the files with dirty pages, each once, in the order of their age.
+// check recomputes what the flusher's queue promises: the files that have had dirty pages, each once, in the order of
+// their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
 func (w *Writeback) check() error {
 	for i, m := range w.queue {
 		switch {
-		case !m.pages.tagged(TagDirty):
-			return fmt.Errorf("pagecache: %s waits for the flusher without a dirty page", m.Label)
 		case slices.Index(w.queue, m) != i:
 			return fmt.Errorf("pagecache: %s waits for the flusher twice", m.Label)
 		case i > 0 && w.queue[i-1].dirtySince > m.dirtySince:
