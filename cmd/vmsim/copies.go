@@ -2,60 +2,54 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"vmsim/vm/trace"
 )
 
-// copyKinds are the movements of bytes, in the columns that must never be mixed.
-var copyKinds = []struct {
-	kind  trace.Kind
-	title string
-}{
-	{trace.CopyToUser, "to user"}, {trace.CopyFromUser, "from user"}, {trace.CopyCow, "cow"},
-	{trace.CopyZero, "zeroed"}, {trace.DMAIn, "DMA in"}, {trace.DMAOut, "DMA out"},
+// copyTitles are the columns of moved bytes, in trace.EachCopy's order.
+var copyTitles = map[trace.Kind]string{
+	trace.CopyToUser: "to user", trace.CopyFromUser: "from user", trace.CopyCow: "cow", trace.CopyZero: "zeroed",
+	trace.DMAIn: "DMA in", trace.DMAOut: "DMA out",
 }
 
-// tally is a log's counters at one time.
-type tally struct {
-	counts, bytes [trace.NumKinds]uint64
-	now           int64
-}
-
-func takeTally(l *trace.Log) (t tally) {
-	for k := range trace.NumKinds {
-		t.counts[k], t.bytes[k] = l.Count(k), l.Bytes(k)
-	}
-	t.now = int64(l.Clock.Now())
-	return t
-}
-
-// since is what was added since u.
-func (t tally) since(u tally) tally {
-	for k := range t.counts {
-		t.counts[k] -= u.counts[k]
-		t.bytes[k] -= u.bytes[k]
-	}
-	t.now -= u.now
-	return t
-}
-
-// copyHeader and copyRow print the columns.
+// copyHeader is the line above the rows of copyRow: 80 columns.
 func copyHeader() string {
-	s := fmt.Sprintf("%-20s", "bytes moved")
-	for _, c := range copyKinds {
-		s += fmt.Sprintf("%10s", c.title)
-	}
-	return s
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-20s", "bytes moved")
+	trace.EachCopy(func(k trace.Kind, _ string) { fmt.Fprintf(&b, "%10s", copyTitles[k]) })
+	return b.String()
 }
 
-func copyRow(name string, t tally) string {
-	s := fmt.Sprintf("%-20s", name)
-	for _, c := range copyKinds {
-		if t.bytes[c.kind] == 0 {
-			s += fmt.Sprintf("%10s", "-")
-			continue
+// copyRow is what was moved, each kind in a column of its own: copies by the processor, zeroing and the device must never
+// be mixed.
+func copyRow(name string, t trace.Tally) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-20s", name)
+	trace.EachCopy(func(k trace.Kind, _ string) {
+		if t.Bytes[k] == 0 {
+			fmt.Fprintf(&b, "%10s", "-")
+			return
 		}
-		s += fmt.Sprintf("%10d", t.bytes[c.kind])
+		fmt.Fprintf(&b, "%10d", t.Bytes[k])
+	})
+	return b.String()
+}
+
+// workHeader and workRow are the columns of what it took.
+func workHeader() string {
+	return fmt.Sprintf("%-20s%10s%10s%10s%10s%10s%10s", "work", "calls", "minor", "major", "entries", "requests", "time")
+}
+
+func workRow(name string, s seen) string {
+	return fmt.Sprintf("%-20s%10d%10d%10d%10d%10d%10s", name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor),
+		s.count(trace.EntrySet), s.count(trace.IoSubmitted), micros(s.nanos))
+}
+
+// micros is a time in microseconds, for people.
+func micros(nanos int64) string {
+	if nanos < 10_000_000 {
+		return fmt.Sprintf("%.1f us", float64(nanos)/1e3)
 	}
-	return s
+	return fmt.Sprintf("%.1f ms", float64(nanos)/1e6)
 }

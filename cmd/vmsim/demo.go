@@ -1,173 +1,211 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 
-	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
 
 var demoCommand = command{
 	name: "demo", line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
-	examples: []string{"vmsim demo"},
+	text: "Each line is made from the log of a run that happens when you type this; nothing is written down beforehand. A line \"told\"\n" +
+		"is what popular accounts say of the step, where Linux 6.18 does something else.",
+	examples: []string{"vmsim demo", "vmsim demo --json"},
+	flags:    []flagHelp{{"--json", "a line of JSON for each step"}},
 	run:      (*app).demo,
 }
 
-const demoPages = 32
+const (
+	demoPages = 32
+	demoBytes = demoPages * vm.PageSize
+)
 
-// demoSetup is the machine of the tour: a file of 128 KiB on a disk, not in memory.
+// demoSetup is the machine of the tour: files of 128 KiB on a disk, not in memory, and a buffer for read() that is.
 const demoSetup = `.machine fs=ext4 disk=nvme
 .file /data/a 131072 cold
 .file /data/b 131072 cold
+.file /data/c 131072 cold
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+b = openat(AT_FDCWD, "/data/b", O_RDWR)
+c = openat(AT_FDCWD, "/data/c", O_RDWR)
+buffer = mmap(NULL, 131072, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
 `
 
-// tour is a run of the demo: the machine, and the steps of the statement that ran last.
-type tour struct {
-	a      *app
-	model  *script.Model
-	parser *script.Parser
-	runner *script.Runner
-	events []trace.Event
+// demoStep is one numbered step of the tour.
+type demoStep struct {
+	Number int    `json:"step"`
+	Text   string `json:"text"`
+	Told   string `json:"told,omitempty"` // what is often said instead
 }
 
-func (a *app) newTour() (*tour, error) {
-	prog, err := script.Parse("demo", demoSetup)
-	if err != nil {
-		return nil, err
-	}
-	t := &tour{a: a, model: script.NewModel(), parser: script.NewParser("demo")}
-	if t.runner, err = script.NewRunner(prog, t.model, script.Options{Show: script.Maps | script.Faults}); err != nil {
-		return nil, err
-	}
-	for t.runner.Next() {
-	}
-	t.model.Kernel.Log.Observe(func(e trace.Event) { t.events = append(t.events, e) })
-	return t, t.runner.Err()
-}
-
-// do runs one statement and keeps its steps.
-func (t *tour) do(text string) *script.Result {
-	t.events = t.events[:0]
-	op, err := t.parser.Line(text)
-	if err != nil {
-		panic(err)
-	}
-	r, err := t.runner.Do(op)
-	if err != nil {
-		panic(err)
-	}
-	return r
-}
-
-// first is the first step of kind k in the last statement.
-func (t *tour) first(k trace.Kind) trace.Event {
-	for _, e := range t.events {
-		if e.Kind == k {
-			return e
-		}
-	}
-	return trace.Event{}
-}
-
-func (t *tour) count(k trace.Kind) (n int) {
-	for _, e := range t.events {
-		if e.Kind == k {
-			n++
-		}
-	}
-	return n
-}
-
-// say prints one of the twelve steps; popular, where it is not empty, is what is often said instead.
-func (t *tour) say(n int, what, popular string) {
-	fmt.Fprintf(t.a.out, "%3d  %s\n", n, what)
-	if popular != "" {
-		fmt.Fprintf(t.a.out, "       often told: %s\n", popular)
-	}
+// demoScene is a statement and the steps that it shows.
+type demoScene struct {
+	Statement string     `json:"statement"`
+	Answer    string     `json:"answer"`
+	Steps     []demoStep `json:"steps,omitempty"`
 }
 
 func (a *app) demo(f *flags) int {
 	if len(f.rest) != 0 {
 		return a.fail(&usageError{"demo takes no arguments", "vmsim demo"})
 	}
-	t, err := a.newTour()
+	t, err := newTour("demo", demoSetup)
 	if err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprintf(a.out, "A file of %d pages lies on a disk; nothing of it is in memory. We map it and load\nits first byte. Every line below happened just now, in the model of Linux 6.18.\n\n", demoPages)
-	before := takeTally(t.model.Kernel.Log)
-	t.tellMmap()
-	t.tellLoad()
-	mapped := takeTally(t.model.Kernel.Log).since(before)
-	t.tellStore()
-	t.tellRead(mapped)
+	scenes := []demoScene{demoMmap(t), demoLoad(t)}
+	scenes = append(scenes, demoStores(t)...)
+	rows := demoRows(t)
+	if f.has("json") {
+		return a.demoJSON(scenes, rows)
+	}
+	fmt.Fprintf(a.out, "A file of %d pages lies on a disk; nothing of it is in memory. We map it and\nload one byte. All of this was measured just now, in a model of Linux 6.18.\n", demoPages)
+	for i, s := range scenes {
+		if i == 2 {
+			fmt.Fprintln(a.out)
+		}
+		s.print(a)
+	}
+	printDemoRows(a, rows)
 	return exitFine
 }
 
-// tellMmap is steps 1 to 8: the call itself.
-func (t *tour) tellMmap() {
-	t.do(`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`)
-	call := fmt.Sprintf("p = mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", demoPages*vm.PageSize)
-	r := t.do(call)
-	fmt.Fprintf(t.a.out, "%s\n", call)
-	gap, area, file := t.first(trace.GapSearch), t.first(trace.AreaNew), t.first(trace.FileMmap)
-	t.say(1, "mmap is called. The descriptor is looked at first of all (see 5).", "")
-	t.say(2, fmt.Sprintf("A free range is searched, from the top down: %#x.", gap.Args[0]), "user space searches it")
-	t.say(3, fmt.Sprintf("An area is made: %#x-%#x rw-s.", area.Args[0], area.Args[1]), "")
-	t.say(4, fmt.Sprintf("It goes into the tree of areas, as number %d.", t.first(trace.AreaInserted).Args[2]), "into a list")
-	t.say(5, fmt.Sprintf("The descriptor led to the open file of inode %d.", t.first(trace.DescriptorFound).Args[1]), "")
-	t.say(6, fmt.Sprintf("The file's own mmap operation was called for inode %d.", file.Args[2]), "")
-	t.say(7, fmt.Sprintf("Disk blocks looked up by now: %d. That waits until a page is missing.", t.count(trace.BlockMapped)),
-		"the inode gives the physical disk address now")
-	p, _ := t.model.Kernel.Process(1)
-	t.say(8, fmt.Sprintf("The range is tied to the file. Entries set: %d; file pages resident: %d.",
-		t.count(trace.EntrySet), p.Space.Stats.RSS[vm.RSSFile]),
-		"remap_pfn_range builds the page tables (only drivers use it)")
-	fmt.Fprintf(t.a.out, "     = %#x\n\n", r.Value)
+func (s demoScene) print(a *app) {
+	if len(s.Steps) == 0 {
+		for line := range strings.Lines(s.Answer + "\n") {
+			fmt.Fprintf(a.out, "%-24s %s", s.Statement, line)
+			s.Statement = ""
+		}
+		return
+	}
+	fmt.Fprintf(a.out, "\n%s%s\n", s.Statement, s.Answer)
+	for _, step := range s.Steps {
+		fmt.Fprintf(a.out, " %2d  %s\n", step.Number, step.Text)
+		if step.Told != "" {
+			fmt.Fprintf(a.out, "       told: %s\n", step.Told)
+		}
+	}
 }
 
-// tellLoad is steps 9 to 12: the first access.
-func (t *tour) tellLoad() {
-	r := t.do("p[0]")
-	fmt.Fprintf(t.a.out, "p[0]\n")
-	t.say(9, fmt.Sprintf("The access faults: no entry for %#x.", t.first(trace.Faulted).Args[0]), "")
-	t.say(10, "The page cache is asked for page 0 of the file, and does not have it.", "mmap bypasses the page cache")
-	ahead, block := t.first(trace.ReadaheadPlanned), t.first(trace.BlockMapped)
-	t.say(11, fmt.Sprintf("Pages %d to %d are read ahead: page 0 is at disk block %d, %d request.",
-		ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, block.Args[1], t.count(trace.IoSubmitted)),
-		"the swap cache is searched first (only private pages are there)")
-	t.say(12, fmt.Sprintf("%d entries are set at once; the load runs again: %#02x. 1 %s fault.", t.count(trace.EntrySet),
-		r.Elems[0].Value, map[bool]string{true: "major", false: "minor"}[r.Elems[0].Major == 1 || r.Major == 1]), "")
+// demoMmap is steps 1 to 8: the call itself.
+func demoMmap(t *tour) demoScene {
+	s := t.do(fmt.Sprintf("p = mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", demoBytes))
+	file, gap := s.first(trace.DescriptorFound), s.first(trace.GapSearch)
+	area, tree := s.first(trace.AreaNew), s.first(trace.AreaInserted)
+	blocks := s.count(trace.BlockMapped) + s.count(trace.IoSubmitted)
+	return demoScene{s.text, fmt.Sprintf(" = %#x", s.value), []demoStep{
+		{1, fmt.Sprintf("The process makes system call %d; all that follows is the kernel's work.", s.first(trace.SyscallEnter).Args[0]),
+			"steps 1 to 4 happen in user space"},
+		{2, fmt.Sprintf("A free range of %d bytes is searched, top down: %#x.", gap.Args[1], gap.Args[0]), ""},
+		{3, fmt.Sprintf("An area is made: %#x-%#x, shared, read and write.", area.Args[0], area.Args[1]), ""},
+		{4, fmt.Sprintf("It goes into the tree of areas, as one of %d.", tree.Args[2]), "a linked list of areas"},
+		{5, fmt.Sprintf("The descriptor led to inode %d, %s a range was searched.", file.Args[1], order(file, gap)),
+			"after the area is in place"},
+		{6, fmt.Sprintf("The file's own mmap operation is called (%d); it says who handles faults.", s.count(trace.FileMmap)), ""},
+		{7, fmt.Sprintf("Disk blocks looked up: %d. That waits until a page is missing.", blocks),
+			"the inode gives the physical disk address now"},
+		{8, fmt.Sprintf("Page-table entries set: %d; frames taken for the file: %d. The call is done.", s.count(trace.EntrySet), s.count(trace.CacheAdded)),
+			"remap_pfn_range fills the page table; but only drivers call that"},
+	}}
 }
 
-// tellStore is what becomes of a write.
-func (t *tour) tellStore() {
-	t.do("p[0] = 'x'")
-	fmt.Fprintf(t.a.out, "\np[0] = 'x'           the first store faults again: page 0 becomes dirty (minor fault)\n")
-	t.do("p[1] = 'y'")
-	fmt.Fprintf(t.a.out, "p[1] = 'y'           no fault, no call, no copy: %d steps\n", t.count(trace.Faulted))
-	t.do("msync(p, 4096, MS_SYNC)")
-	fmt.Fprintf(t.a.out, "msync(p, 4096, MS_SYNC)\n                     page 0 goes to disk block %d; its entry is write-protected again,\n                     so that the next store is seen. Without msync: after some 30 s.\n\n",
-		t.first(trace.DMAOut).Args[1])
+// order says whether step a came before step b.
+func order(a, b trace.Event) string {
+	if a.Seq < b.Seq {
+		return "before"
+	}
+	return "after"
 }
 
-// tellRead does with read() what the mapping did, and compares.
-func (t *tour) tellRead(mapped tally) {
-	t.do(`g = openat(AT_FDCWD, "/data/b", O_RDONLY)`)
-	before := takeTally(t.model.Kernel.Log)
-	t.do("pread64(g, scratch, 4096, 0)")
-	read := takeTally(t.model.Kernel.Log).since(before)
-	fmt.Fprintf(t.a.out, "The same with read(): page 0 of a file just as cold\n%s\n%s\n%s\n\n", copyHeader(), copyRow("mmap + 1 load", mapped), copyRow("pread64 4096", read))
-	fmt.Fprint(t.a.out, `Both went through the page cache, and the device moved the same pages. read()
-then copied 4096 bytes to the user; the mapping shows the page cache's own frame.
+// demoLoad is steps 9 to 12: the first access.
+func demoLoad(t *tour) demoScene {
+	s := t.do("p[0]")
+	ahead, block := s.first(trace.ReadaheadPlanned), s.first(trace.BlockMapped)
+	return demoScene{s.text, fmt.Sprintf(" == %#02x", s.value), []demoStep{
+		{9, fmt.Sprintf("The load faults: the page table has no entry for %#x.", s.first(trace.Faulted).Args[0]), ""},
+		{10, fmt.Sprintf("The page cache is asked for page %d of the file: %d time, not there.",
+			s.first(trace.CacheMiss).Args[0], s.count(trace.CacheMiss)), "mmap bypasses the page cache"},
+		{11, fmt.Sprintf("Pages %d to %d are read at once: %d request, from disk block %d on,\n     %d bytes by DMA into the page cache, %d bytes copied by the CPU.\n     Looks into the swap cache: %d.",
+			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, s.count(trace.IoSubmitted), block.Args[1], s.tally.Bytes[trace.DMAIn],
+			copiedByCPU(s.tally), s.count(trace.SwapCacheLook)),
+			"the swap cache is searched, then nopage reads the page"},
+		{12, fmt.Sprintf("%d entry is set; the load runs again. Faults: %d major, %d minor.",
+			s.count(trace.EntrySet), s.count(trace.FaultMajor), s.count(trace.FaultMinor)), ""},
+	}}
+}
 
-Type next:   vmsim claims               seventeen popular claims, tried
-             vmsim run docs/examples/cow.vms
-             vmsim                      a prompt: type mmap(...) yourself
+// copiedByCPU is what the processor copied; zeroing is no copy, and the device is not the processor.
+func copiedByCPU(t trace.Tally) uint64 {
+	return t.Bytes[trace.CopyToUser] + t.Bytes[trace.CopyFromUser] + t.Bytes[trace.CopyCow]
+}
+
+// demoStores is what becomes of a write.
+func demoStores(t *tour) []demoScene {
+	first, second := t.do("p[0] = 'x'"), t.do("p[1] = 'y'")
+	sync := t.do("msync(p, PAGE, MS_SYNC)")
+	return []demoScene{
+		{first.text, fmt.Sprintf("%d minor fault: the kernel learns that page %d is dirty", first.count(trace.FaultMinor), first.first(trace.PageDirtied).Args[0]), nil},
+		{second.text, fmt.Sprintf("%d faults, %d calls, %d bytes copied", second.count(trace.Faulted), second.count(trace.SyscallEnter), copiedByCPU(second.tally)), nil},
+		{sync.text, fmt.Sprintf("page %d goes to disk block %d: %d bytes; its entry is\nwrite-protected again, so that the next store is seen.\nWithout msync the flusher does it, some 30 s later.",
+			sync.first(trace.WritebackStarted).Args[0], sync.first(trace.BlockMapped).Args[1], sync.tally.Bytes[trace.DMAOut]), nil},
+	}
+}
+
+// demoRow is one way of reading the whole file.
+type demoRow struct {
+	name string
+	seen
+}
+
+// demoRows reads two cold files whole, page by page: one through a mapping, one with read().
+func demoRows(t *tour) []demoRow {
+	mapped := t.do(fmt.Sprintf("q = mmap(NULL, %d, PROT_READ, MAP_SHARED, b, 0)", demoBytes)).plus(*t.do(fmt.Sprintf("q[0..%d step PAGE]", demoBytes)))
+	var small seen
+	for i := range demoPages {
+		small = small.plus(*t.do(fmt.Sprintf("pread64(c, buffer, PAGE, %d*PAGE)", i)))
+	}
+	again := t.do(fmt.Sprintf("pread64(c, buffer, %d, 0)", demoBytes))
+	return []demoRow{
+		{fmt.Sprintf("mmap and %d loads", demoPages), mapped}, {fmt.Sprintf("%d preads of 4096", demoPages), small},
+		{"1 pread, once more", *again},
+	}
+}
+
+func printDemoRows(a *app, rows []demoRow) {
+	fmt.Fprintf(a.out, "\nread() beside it: two more files, just as cold, a byte of each page wanted\n%s\n", copyHeader())
+	for _, r := range rows {
+		fmt.Fprintln(a.out, copyRow(r.name, r.tally))
+	}
+	fmt.Fprintf(a.out, "%s\n", workHeader())
+	for _, r := range rows {
+		fmt.Fprintln(a.out, workRow(r.name, r.seen))
+	}
+	fmt.Fprint(a.out, `
+Both go through the page cache, and the device moves the same bytes. read() then
+copies each byte to the user; a mapping shows the page cache's own frames.
+
+Type next:
+  vmsim claims                          seventeen popular claims, tried
+  vmsim run docs/examples/cow.vms       a program of calls, loads and stores
+  vmsim                                 a prompt: type mmap(...) yourself
 `)
 }
 
-// The demo's machine must be one that the kernel package knows.
-var _ = syscalls.Config{}
+// demoJSON is the tour for programs: a line for each scene, then a line for each row.
+func (a *app) demoJSON(scenes []demoScene, rows []demoRow) int {
+	enc := json.NewEncoder(a.out)
+	for _, s := range scenes {
+		if err := enc.Encode(s); err != nil {
+			return a.fail(err)
+		}
+	}
+	for _, r := range rows {
+		if err := enc.Encode(measured(r.name, r.seen)); err != nil {
+			return a.fail(err)
+		}
+	}
+	return exitFine
+}
