@@ -36,7 +36,11 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 
 // newAnon takes a frame of zeros for the page of f; the caller maps it and then gives up the reference.
 func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
-	frame := h.Memory.Alloc(f.Area.Anon, uint64(f.Index), anonFlags)
+	flags := anonFlags
+	if f.Area.Flags.Has(vm.Droppable) {
+		flags &^= phys.SwapBacked // nothing to keep
+	}
+	frame := h.Memory.Alloc(f.Area.Anon, uint64(f.Index), flags)
 	if frame == nil {
 		return nil, syscall.ENOMEM
 	}

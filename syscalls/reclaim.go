@@ -50,8 +50,8 @@ func (p *Process) pageOut(x vm.Addr) {
 	switch {
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
-	case !f.Has(phys.SwapBacked) && !e.Dirty() && f.Refs() == 1:
-		p.Space.ClearEntry(x) // MADV_FREE has given it up
+	case !f.Has(phys.SwapBacked) && (!e.Dirty() || p.droppable(x)) && f.Refs() == 1:
+		p.Space.ClearEntry(x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
 	case !f.Has(phys.SwapBacked):
 		f.Set(phys.SwapBacked) // it was written to since
 	case p.kernel.swap != nil:
@@ -60,6 +60,8 @@ func (p *Process) pageOut(x vm.Addr) {
 		}
 	}
 }
+
+func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(vm.Droppable) }
 
 // pageOutFile unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty one stays there: writing
 // it back is the flusher's, and shared memory has nowhere to go without a swap area.

@@ -47,7 +47,7 @@ func (b Bundle) String() string {
 		t.WriteString(op.String() + "\n")
 	}
 	for i, kernel := range b.History[0] {
-		t.WriteString(kernel)
+		t.WriteString(shown(kernel))
 		if i < len(b.History[1]) && b.History[1][i] != kernel {
 			t.WriteString(quoted(b.History[1][i]))
 		}
@@ -55,8 +55,18 @@ func (b Bundle) String() string {
 	return t.String()
 }
 
-// maxQuoted is how many lines of one of the model's answers are shown.
+// maxQuoted is how many lines of one answer are shown.
 const maxQuoted = 40
+
+// shown is the kernel's answer, without the middle of a long list of areas: what was left out stands there as a comment.
+func shown(text string) string {
+	if strings.Count(text, "\n") <= maxQuoted {
+		return text
+	}
+	lines := strings.SplitAfter(text, "\n")
+	out := strings.Join(lines[:maxQuoted], "")
+	return out + fmt.Sprintf("#  kernel: … %d more lines\n", len(lines)-1-maxQuoted)
+}
 
 // quoted is the model's answer as comments.
 func quoted(text string) string {

@@ -57,9 +57,12 @@ func NewGenerator(r Recipe, m script.Machine) *Generator {
 	return g
 }
 
+// mostAreas is where a program ends: with tens of thousands of areas every further statement takes milliseconds to look at.
+const mostAreas = 2000
+
 // Next is the next statement; ok is false at the end. The last one must have run.
 func (g *Generator) Next() (op *script.Op, ok bool) {
-	if g.made >= g.Len || len(g.alive) == 0 {
+	if g.made >= g.Len || len(g.alive) == 0 || len(g.sight().all) > mostAreas {
 		return nil, false
 	}
 	g.made++

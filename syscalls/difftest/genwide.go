@@ -37,9 +37,9 @@ func (g *Generator) possible(menu []weighted[dish]) []weighted[dish] {
 
 func call0(name string) dish { return func(*Generator) script.Action { return call(name) } }
 
-// wideAdvise gives any advice on a range that may span several areas and the holes between them.
+// wideAdvise gives any advice but that about huge pages, which the model does not make, on a range that may span several areas and the holes between them.
 func wideAdvise(g *Generator) script.Action {
-	advice := pick(g.dice, []uint64{0, 1, 2, 3, 4, 4, 8, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 21, 22, 23, 24, 25, 102, 102, 103})
+	advice := pick(g.dice, []uint64{0, 1, 2, 3, 4, 4, 8, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 21, 22, 23, 24, 102, 102, 103})
 	start, length := g.wideRange()
 	return call("madvise", start, length, advice)
 }
@@ -68,8 +68,9 @@ func wideRemap(g *Generator) script.Action {
 		to = 0x20000000 + uint64(g.dice.below(16))*0x10000
 	}
 	flags := pick(g.dice, []uint64{0, 1, 1, 2, 3, 3, 3, 4, 5, 5, 6, 7, 7, 8})
-	if to < uint64(firstFree) {
-		return nil
+	filled := g.sight().meets(vm.Addr(start), vm.Addr(start+length), span.filled)
+	if to < uint64(firstFree) || filled && flags&moveFixed != 0 {
+		return nil // what the kernel has filled would be anywhere
 	}
 	return call("mremap", start, length, size, flags, to)
 }

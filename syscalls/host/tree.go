@@ -73,13 +73,21 @@ func (t *tree) mount() error {
 
 // populate makes what every tree has.
 func (t *tree) populate() error {
-	if err := os.WriteFile(t.path(imageName), image(), 0o755); err != nil {
+	if err := t.putImage(); err != nil {
 		return err
 	}
 	if err := os.Mkdir(t.path("/data"), 0o777); err != nil {
 		return err
 	}
 	return os.Chmod(t.path("/data"), 0o777)
+}
+
+// putImage writes the puppet's executable. Meanwhile no other part of this process may fork: the child would have the
+// descriptor until its own execve, and a file that somebody has open for writing cannot be executed.
+func (t *tree) putImage() error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(t.path(imageName), image(), 0o755)
 }
 
 // path is where this process finds the tree's path p.

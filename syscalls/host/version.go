@@ -5,6 +5,7 @@ package host
 import (
 	"bytes"
 	"strconv"
+	"syscall"
 
 	"vmsim/syscalls"
 	"vmsim/vm"
@@ -28,6 +29,9 @@ var keepsAreas = map[syscalls.Number]bool{
 // Flags of mmap that this file has to know.
 const mapGrowsDown = 0x100
 
+// efault is what a call leaves in rax that has met memory it cannot use.
+const efault = ^uint64(uint64(syscall.EFAULT) - 1)
+
 // afterCall notes what the call may have changed in the text of maps.
 func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
 	if changesMore[nr] {
@@ -39,7 +43,7 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
 		c.m.allChanged() // mapped files are called deleted now, in every process
-	case !keepsAreas[nr] || faulted: // a fault inside a call may grow the stack
+	case !keepsAreas[nr] || faulted || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
 		c.changed()
 	}
 }
