@@ -145,14 +145,16 @@ func (t *PageTable) Tables() (leaves, all int) { return t.leaves, t.leaves + t.m
 // Pages is how many pages of memory all the tables take, the top one included.
 func (t *PageTable) Pages() uint64 { return uint64(1 + t.leaves + t.mids + t.uppers) }
 
-// free drops the tables that cover nothing but pages from floor up to ceil, a range in which no area is left.
-func (t *PageTable) free(floor, ceil VPN) {
-	for n := (floor + tableEntries - 1) &^ (tableEntries - 1); n+tableEntries <= ceil; {
-		l, at := t.nextLeaf(n, ceil)
+// free drops the tables that have entries of the pages from first up to end and cover nothing but pages from floor up to
+// ceil, a range in which no area is left. Tables elsewhere in that range went when the areas there did.
+// Linux: free_pgd_range (mm/memory.c).
+func (t *PageTable) free(first, end, floor, ceil VPN) {
+	for n := first; n < end; {
+		l, at := t.nextLeaf(n, end)
 		if l == nil {
 			return
 		}
-		if at+tableEntries <= ceil && at >= floor {
+		if at >= floor && at+tableEntries <= ceil {
 			t.dropLeaf(at, floor, ceil)
 		}
 		n = at + tableEntries

@@ -101,11 +101,11 @@ func (s *Space) clear(v victims) {
 		a.space = nil
 		a = next
 	}
-	s.freeTables(before, a)
+	s.freeTables(v.first.Start, v.end, before, a)
 }
 
-// freeTables frees the page tables of the free range between two areas.
-func (s *Space) freeTables(before, after *Area) {
+// freeTables frees the page tables of [start, end), which lies in the free range between two areas.
+func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	floor, ceil := VPN(0), TaskSize.ceilPage().Page()+1
 	if before != nil {
 		floor = before.End.Page()
@@ -113,7 +113,7 @@ func (s *Space) freeTables(before, after *Area) {
 	if after != nil {
 		ceil = after.Start.Page()
 	}
-	s.table.free(floor, ceil)
+	s.table.free(start.Page(), min(end.Page(), ceil), floor, ceil)
 }
 
 // UnmapAll takes everything away: the process is gone, or execs.
