@@ -26,6 +26,7 @@ func init() {
 	commands = []command{
 		demoCommand, promptCommand, runCommand, testCommand, importCommand,
 		explainCommand, gapsCommand, completionCommand, versionCommand, helpCommand,
+		benchCommand,
 	}
 }
 

@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test's own program be the kernel's side.
+func TestMain(m *testing.M) {
+	if row := os.Getenv("VMSIM_BENCH_SIDE"); row != "" {
+		if err := KernelSide(row, time.Millisecond, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func ownChild(row string, _ time.Duration) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "VMSIM_BENCH_SIDE="+row)
+	return cmd
+}
+
+// BenchmarkModel is the model's side of every row that is made of repetitions.
+func BenchmarkModel(b *testing.B) {
+	for _, row := range Rows {
+		if row.model == nil {
+			continue
+		}
+		b.Run(row.Name, func(b *testing.B) {
+			work := row.model()
+			b.ReportAllocs()
+			b.ResetTimer()
+			work.Do(b, b.N)
+		})
+	}
+}
+
+func TestEveryRowWithAKernelSideHasOneAndIsMeasured(t *testing.T) {
+	if kernelHere != "" {
+		t.Skip(kernelHere)
+	}
+	for _, row := range Rows {
+		if !row.kernel {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			if testing.Short() && strings.Contains(row.Name, "60000") {
+				t.Skip("takes a second to make ready")
+			}
+			f := measure(row, Options{Samples: 1, Sample: time.Millisecond, Child: ownChild})
+			if f.Why != "" || f.Kernel <= 0 || f.Model <= 0 {
+				t.Fatalf("%+v", f)
+			}
+		})
+	}
+}
+
+func TestAFigureIsJudgedByItsGoal(t *testing.T) {
+	of := func(name string) (float64, bool) { return 100, name == "other" }
+	for _, c := range []struct {
+		goal          Goal
+		model, kernel float64
+		want          string
+	}{
+		{timesKernel(0.25), 25, 100, "met"},
+		{timesKernel(0.25), 26, 100, "MISSED"},
+		{timesKernel(0.25), 25, 0, "?"},
+		{Goal{Kind: TimesRow, Limit: 2, Row: "other"}, 200, 0, "met"},
+		{Goal{Kind: TimesRow, Limit: 2, Row: "other"}, 201, 0, "MISSED"},
+		{Goal{Kind: TimesRow, Limit: 2, Row: "unmeasured"}, 1, 0, "?"},
+		{atMost(6), 6, 0, "met"},
+		{atMost(6), 7, 0, "MISSED"},
+		{atLeast(1e6), 1e6, 0, "met"},
+		{atLeast(1e6), 9e5, 0, "MISSED"},
+		{atLeast(1e6), 0, 0, "?"},
+	} {
+		f := Figure{Row: Row{Goal: c.goal}, Model: c.model, Kernel: c.kernel}
+		f.judge(of)
+		if f.Verdict() != c.want {
+			t.Errorf("model %v, kernel %v, goal %v: %s, want %s", c.model, c.kernel, c.goal, f.Verdict(), c.want)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// KernelSide is the child process of a row: it makes the kernel's side ready and, for every line that comes in, takes a
+// sample and tells what one time of the work took, in nanoseconds.
+func KernelSide(row string, sample time.Duration, in io.Reader, out io.Writer) error {
+	ready, ok := kernelWorks[row]
+	if !ok {
+		return fmt.Errorf("no row %q has a kernel side", row)
+	}
+	runtime.LockOSThread()
+	debug.SetGCPercent(-1)
+	work := ready()
+	n := calibrate(work, sample)
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		fmt.Fprintf(out, "%g\n", nanos(work, n))
+	}
+	return nil
+}
+
+// kernelHere says why the kernel's sides cannot be measured on this system; empty where they can.
+const kernelHere = ""

@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Starter is the command that runs a row's kernel side: one that ends in KernelSide.
+type Starter func(row string, sample time.Duration) *exec.Cmd
+
+// side is the kernel's side of a row at work.
+type side struct {
+	cmd  *exec.Cmd
+	ask  io.WriteCloser
+	told *bufio.Reader
+}
+
+// startSide starts the kernel's side of a row; why is what hinders it.
+func startSide(row string, o Options) (s *side, why string) {
+	if kernelHere != "" {
+		return nil, kernelHere
+	}
+	if o.Child == nil {
+		return nil, "there is no program to be the kernel's side"
+	}
+	s = &side{cmd: o.Child(row, o.Sample)}
+	out, err := s.cmd.StdoutPipe()
+	if err == nil {
+		s.ask, err = s.cmd.StdinPipe()
+	}
+	if err == nil {
+		err = s.cmd.Start()
+	}
+	if err != nil {
+		return nil, "the kernel's side cannot be started: " + err.Error()
+	}
+	s.told = bufio.NewReader(out)
+	return s, ""
+}
+
+// sample is what one time of the work takes, in nanoseconds.
+func (s *side) sample() (float64, error) {
+	if _, err := io.WriteString(s.ask, "go\n"); err != nil {
+		return 0, err
+	}
+	line, err := s.told.ReadString('\n')
+	if err != nil {
+		return 0, errors.New("it has ended without a figure")
+	}
+	return strconv.ParseFloat(strings.TrimSpace(line), 64)
+}
+
+// stop ends the process: it does so by itself when nobody asks any more.
+func (s *side) stop() {
+	if s == nil || s.cmd == nil {
+		return
+	}
+	s.ask.Close()
+	_ = s.cmd.Wait()
+	s.cmd = nil
+}
