@@ -11,7 +11,7 @@ import (
 
 // TestMain lets the test's own program be the kernel's side.
 func TestMain(m *testing.M) {
-	if row := os.Getenv("VMSIM_BENCH_SIDE"); row != "" {
+	if row := os.Getenv(sideMark); row != "" {
 		if err := KernelSide(row, time.Millisecond, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -21,10 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func ownChild(row string, _ time.Duration) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "VMSIM_BENCH_SIDE="+row)
-	return cmd
+func ownChild(_ string, _ time.Duration) *exec.Cmd {
+	return exec.Command(os.Args[0])
 }
 
 // BenchmarkModel is the model's side of every row that is made of repetitions.
@@ -87,4 +85,8 @@ func TestAFigureIsJudgedByItsGoal(t *testing.T) {
 			t.Errorf("model %v, kernel %v, goal %v: %s, want %s", c.model, c.kernel, c.goal, f.Verdict(), c.want)
 		}
 	}
+}
+
+func TestTheProgramOfTheBenchmarkRuns(t *testing.T) {
+	modelRun().Do(nil, programLength)
 }

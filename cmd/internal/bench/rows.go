@@ -21,6 +21,8 @@ var Rows = []Row{
 	{Name: "fork", What: "fork, a resident page", Unit: Nanoseconds, Goal: timesKernel(0.4), model: modelFork, kernel: true},
 	{Name: "pread-4k", What: "pread of 4 KiB, cached, random in 64 MiB", Unit: Nanoseconds, Goal: timesKernel(0.6), model: modelPreadPage, kernel: true},
 	{Name: "pread-1m", What: "pread of 1 MiB, cached (0.7 of the rate)", Unit: Nanoseconds, Goal: timesKernel(1.43), model: modelPreadLarge, kernel: true},
+	{Name: "run", What: "a simple statement, read and run", Unit: Nanoseconds, Goal: atMost(1000), model: modelRun},
+	{Name: "statement", What: "a simple statement, run", Unit: Nanoseconds, Goal: atMost(1000), model: modelStatements},
 }
 
 func timesKernel(x float64) Goal { return Goal{Kind: TimesKernel, Limit: x} }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -20,15 +21,19 @@ type side struct {
 	told *bufio.Reader
 }
 
+// sideMark is in the environment of every kernel's side: a program that does not know that it is one starts no others.
+const sideMark = "VMSIM_BENCH_SIDE"
+
 // startSide starts the kernel's side of a row; why is what hinders it.
 func startSide(row string, o Options) (s *side, why string) {
 	if kernelHere != "" {
 		return nil, kernelHere
 	}
-	if o.Child == nil {
+	if o.Child == nil || os.Getenv(sideMark) != "" {
 		return nil, "there is no program to be the kernel's side"
 	}
 	s = &side{cmd: o.Child(row, o.Sample)}
+	s.cmd.Env = append(s.cmd.Environ(), sideMark+"="+row)
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {
 		s.ask, err = s.cmd.StdinPipe()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -54,6 +55,11 @@ func Tail(figures []Figure) string {
 		fmt.Fprintf(&b, "not yet: %s (%s)\n", l.What, l.Why)
 	}
 	return b.String()
+}
+
+// Missed reports whether a goal was missed.
+func Missed(figures []Figure) bool {
+	return slices.ContainsFunc(figures, func(f Figure) bool { return f.judged && !f.met })
 }
 
 // WriteJSON writes the row as a line of JSON.
