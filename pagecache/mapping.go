@@ -23,6 +23,9 @@ type Mapping struct {
 	Number uint64 // inode number
 	Label  string // for people: the file's path at birth
 	Seals  Seals  // what memfd's seals forbid
+	Perm   uint32 // who may do what with the file, as stat shows it
+	// Private means that the file is on no file system that is mounted: a memfd.
+	Private bool
 
 	size  int64
 	pages radix
@@ -76,6 +79,9 @@ func (m *Mapping) FrameOwner() string { return m.Label }
 
 // device is the number of the file system that the file is on, as maps shows it.
 func (m *Mapping) device() uint32 { return m.store.device() }
+
+// Device is the number of the file system that the file is on.
+func (m *Mapping) Device() uint32 { return m.store.device() }
 
 // Size is the file's size in bytes.
 func (m *Mapping) Size() int64 { return m.size }

@@ -21,7 +21,11 @@ type shmem struct{ quota *Quota }
 type Quota struct{ Max, Used uint64 }
 
 // NewShared makes a file in memory. Its pages count against q where that is not nil.
-func (c *Cache) NewShared(label string, q *Quota) *Mapping { return c.newMapping(label, &shmem{q}) }
+func (c *Cache) NewShared(label string, q *Quota) *Mapping {
+	m := c.newMapping(label, &shmem{q})
+	m.Seals = SealSeal // only memfd_create makes files that take seals
+	return m
+}
 
 func (*shmem) traits() vm.Traits { return vm.Traits{FaultAround: true, Shmem: true} }
 

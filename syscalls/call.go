@@ -1,7 +1,6 @@
 package syscalls
 
 import (
-	"bytes"
 	"syscall"
 
 	"vmsim/vm"
@@ -37,7 +36,6 @@ func register(table map[Number]handler) {
 
 func init() {
 	register(memoryCalls)
-	register(fileCalls)
 	register(processCalls)
 }
 
@@ -100,43 +98,6 @@ var processCalls = map[Number]handler{
 	},
 }
 
-var fileCalls = map[Number]handler{
-	SysOpenat: func(p *Process, a Args) (uint64, error) {
-		path, err := p.pathAt(at(a[1]))
-		if err != nil {
-			return 0, err
-		}
-		fd, err := p.Open(path, OpenFlags(a[2]), uint32(a[3]))
-		return uint64(fd), err
-	},
-	SysClose:     func(p *Process, a Args) (uint64, error) { return none(p.Close(fdOf(a[0]))) },
-	SysPread64:   func(p *Process, a Args) (uint64, error) { return p.Pread64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
-	SysPwrite64:  func(p *Process, a Args) (uint64, error) { return p.Pwrite64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
-	SysFtruncate: func(p *Process, a Args) (uint64, error) { return none(p.Ftruncate(fdOf(a[0]), int64(a[1]))) },
-	SysFallocate: func(p *Process, a Args) (uint64, error) {
-		return none(p.Fallocate(fdOf(a[0]), uint32(a[1]), int64(a[2]), int64(a[3])))
-	},
-	SysFsync: func(p *Process, a Args) (uint64, error) { return none(p.Fsync(fdOf(a[0]))) },
-}
-
 // maxPath is the longest path, its final zero included.
 // Linux: PATH_MAX (include/uapi/linux/limits.h).
 const maxPath = 4096
-
-// pathAt is the path that the program has at a.
-// Linux: getname_flags (fs/namei.c).
-func (p *Process) pathAt(a vm.Addr) (string, error) {
-	var buf [maxPath]byte
-	n := 0
-	for n < maxPath {
-		step := min(maxPath-n, vm.PageSize-int((a+vm.Addr(n)).Offset()))
-		got := p.CPU.CopyIn(a+vm.Addr(n), buf[n:n+step])
-		if i := bytes.IndexByte(buf[n:n+got], 0); i >= 0 {
-			return string(buf[:n+i]), nil
-		}
-		if n += got; got < step {
-			return "", p.refuse(syscall.EFAULT, "the path is not readable")
-		}
-	}
-	return "", p.refuse(syscall.ENAMETOOLONG, "the path is longer than PATH_MAX")
-}

@@ -33,32 +33,65 @@ func (k *Kernel) null() *pagecache.Mapping {
 // maxDescriptors is RLIMIT_NOFILE.
 const maxDescriptors = 20000
 
+// descriptor is the open file of that number, for a call that uses what the file holds: O_PATH will not do.
+// Linux: fdget (fs/file.c).
 func (p *Process) descriptor(fd int) (*descriptor, error) {
+	d, err := p.rawDescriptor(fd)
+	if err == nil && d.file.Mode&pagecache.ModePath != 0 {
+		return nil, p.refuse(syscall.EBADF, "the file was opened with O_PATH")
+	}
+	return d, err
+}
+
+// rawDescriptor is the open file of that number, for a call that only asks which file it is.
+// Linux: fdget_raw (fs/file.c).
+func (p *Process) rawDescriptor(fd int) (*descriptor, error) {
 	if fd < 0 || fd >= len(p.fds) || p.fds[fd] == nil {
 		return nil, p.refuse(syscall.EBADF, "no open file has that number")
 	}
 	return p.fds[fd], nil
 }
 
-// install gives an open file the lowest free number from at on.
-func (p *Process) install(f *pagecache.File, at int) (int, error) {
-	for fd := max(at, 0); fd < maxDescriptors; fd++ {
-		if fd >= len(p.fds) {
-			p.fds = append(p.fds, make([]*descriptor, fd+1-len(p.fds))...)
-		}
-		if p.fds[fd] == nil {
-			p.fds[fd] = &descriptor{file: f}
+// free is the lowest number from at on that no open file has.
+// Linux: alloc_fd (fs/file.c).
+func (p *Process) free(at int) (int, error) {
+	for fd := at; fd < maxDescriptors; fd++ {
+		if fd >= len(p.fds) || p.fds[fd] == nil {
 			return fd, nil
 		}
 	}
 	return -1, p.refuse(syscall.EMFILE, "the process has RLIMIT_NOFILE files open")
 }
 
+// install gives an open file a number that is free.
+func (p *Process) install(f *pagecache.File, fd int, how inheritance) {
+	if fd >= len(p.fds) {
+		p.fds = append(p.fds, make([]*descriptor, fd+1-len(p.fds))...)
+	}
+	p.fds[fd] = &descriptor{file: f, cloexec: how == closedByExec}
+}
+
+// inheritance says whether a descriptor outlives execve.
+type inheritance uint8
+
+const (
+	keptByExec inheritance = iota
+	closedByExec
+)
+
+// inheritanceOf is what O_CLOEXEC among the flags asks for.
+func inheritanceOf(f OpenFlags) inheritance {
+	if f&OpenCloseExec != 0 {
+		return closedByExec
+	}
+	return keptByExec
+}
+
 // Close gives the descriptor's number up; areas that show the file stay.
 // Linux: sys_close (fs/open.c).
 func (p *Process) Close(fd int) error {
 	p.enter(SysClose)
-	d, err := p.descriptor(fd)
+	d, err := p.rawDescriptor(fd)
 	if err != nil {
 		return err
 	}

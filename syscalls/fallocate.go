@@ -40,8 +40,15 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EBADF, "the file is not open for writing")
+	case f.Mapping.Type() != pagecache.Regular:
+		return p.refuse(syscall.ENODEV, "the file is no regular one")
 	case off+n < 0, off+n > f.Mapping.Limit():
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
+	}
+	if mode&fallocModes == 0 {
+		if err := p.newSize(f.Mapping, off+n); err != nil {
+			return err
+		}
 	}
 	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
 		return p.refuse(err.(syscall.Errno), "the file system does not know the mode, or has no room")

@@ -9,11 +9,7 @@ import (
 // Linux: do_fsync (fs/sync.c).
 func (p *Process) Fsync(fd int) error {
 	p.enter(SysFsync)
-	d, err := p.descriptor(fd)
-	if err != nil {
-		return err
-	}
-	return p.kernel.syncRange(d.file, 0, maxFileSize)
+	return p.syncFile(fd)
 }
 
 // syncRange brings bytes first to last of the file to the disk.

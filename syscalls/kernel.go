@@ -52,6 +52,7 @@ type Kernel struct {
 	swap     *pagecache.SwapCache // nil for a machine without a swap area
 	procs    []*Process           // by PID, from 1; slot 0 is empty
 	files    names
+	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
 	images   map[string]*pagecache.File
 

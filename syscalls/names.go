@@ -1,20 +1,25 @@
 package syscalls
 
 import (
+	"path"
 	"slices"
 
 	"vmsim/pagecache"
 )
 
-// names leads from paths to files.
+// names leads from paths to files and directories.
 // Linux: the dentry cache (fs/dcache.c).
 type names struct {
 	kernel *Kernel
 	files  map[string]*pagecache.Mapping
 	order  []string
+	dirs   map[string]*pagecache.Mapping // nil for one that nobody has opened yet
 }
 
-func newNames(k *Kernel) names { return names{kernel: k, files: map[string]*pagecache.Mapping{}} }
+func newNames(k *Kernel) names {
+	return names{kernel: k, files: map[string]*pagecache.Mapping{},
+		dirs: map[string]*pagecache.Mapping{"/": nil, "/data": nil, "/dev": nil, "/dev/shm": nil, "/tmp": nil}}
+}
 
 func (n *names) find(path string) *pagecache.Mapping { return n.files[path] }
 
@@ -38,8 +43,10 @@ func (n *names) create(path string) *pagecache.Mapping {
 
 // put makes a path, which must be free, lead to a new file.
 func (n *names) put(path string, m *pagecache.Mapping) {
+	m.Perm = 0o644
 	n.files[path] = m
 	n.order = append(n.order, path)
+	n.makeDir(parent(path))
 }
 
 // remove takes a name away, where it is one; the file goes with its last name and its last user.
@@ -53,4 +60,27 @@ func (n *names) remove(path string) {
 	i := slices.Index(n.order, path)
 	n.order = slices.Delete(n.order, i, i+1)
 	m.Linked(-1)
+}
+
+// makeDir makes a directory and those above it.
+func (n *names) makeDir(dir string) {
+	for ; ; dir = parent(dir) {
+		if _, ok := n.dirs[dir]; ok {
+			return
+		}
+		n.dirs[dir] = nil
+	}
+}
+
+func parent(p string) string { return path.Dir(path.Clean("/" + p)) }
+
+// directory is the directory of that path as a file; ok is false where there is none.
+func (n *names) directory(path string) (m *pagecache.Mapping, ok bool) {
+	m, ok = n.dirs[path]
+	if ok && m == nil {
+		m = n.kernel.Cache.NewDirectory(path)
+		m.Perm = 0o755
+		n.dirs[path] = m
+	}
+	return m, ok
 }

@@ -1,73 +1,180 @@
 package syscalls
 
 import (
+	"fmt"
+	"strings"
 	"syscall"
 
 	"vmsim/pagecache"
 )
 
-// OpenFlags are how a file is opened.
-// Linux: O_* (include/uapi/asm-generic/fcntl.h).
-type OpenFlags uint64
+// umask is what a new file's permissions lack.
+const umask = 0o022
 
-// The flags of open.
-const (
-	OpenReadOnly  OpenFlags = 0
-	OpenWriteOnly OpenFlags = 1
-	OpenReadWrite OpenFlags = 2
-	OpenAccess    OpenFlags = 3
-	OpenCreate    OpenFlags = 0o100
-	OpenExclusive OpenFlags = 0o200
-	OpenTruncate  OpenFlags = 0o1000
-	OpenAppend    OpenFlags = 0o2000
-	OpenNonblock  OpenFlags = 0o4000
-	OpenDSync     OpenFlags = 0o10000
-	OpenDirect    OpenFlags = 0o40000
-	OpenLargeFile OpenFlags = 0o100000
-	OpenDirectory OpenFlags = 0o200000
-	OpenCloseExec OpenFlags = 0o2000000
-	OpenSync      OpenFlags = 0o4010000
-	OpenPath      OpenFlags = 0o10000000
-)
+// pathSource gives the path of a call once the checks before it are done.
+type pathSource func() (string, error)
 
-// mode is what the open file may be used for.
-func (f OpenFlags) mode() pagecache.OpenMode {
-	m := [...]pagecache.OpenMode{pagecache.ModeRead, pagecache.ModeWrite, pagecache.ModeRead | pagecache.ModeWrite, 0}[f&OpenAccess]
-	for _, b := range [...]struct {
-		flag OpenFlags
-		mode pagecache.OpenMode
-	}{{OpenAppend, pagecache.ModeAppend}, {OpenDirect, pagecache.ModeDirect}, {OpenSync, pagecache.ModeSync},
-		{OpenDSync, pagecache.ModeDSync}, {OpenPath, pagecache.ModePath}} {
-		if f&b.flag == b.flag {
-			m |= b.mode
-		}
-	}
-	return m
-}
+func literally(path string) pathSource { return func() (string, error) { return path, nil } }
 
 // Open opens the file at path and returns the descriptor's number.
 // Linux: do_sys_openat2 (fs/open.c).
 func (p *Process) Open(path string, flags OpenFlags, perm uint32) (int, error) {
 	p.enter(SysOpenat)
-	m := p.kernel.files.find(path)
-	switch {
-	case m == nil && flags&OpenCreate == 0:
-		return -1, p.refuse(syscall.ENOENT, "no file has that name")
-	case m == nil:
-		m = p.kernel.files.create(path)
-	case flags&(OpenCreate|OpenExclusive) == OpenCreate|OpenExclusive:
-		return -1, p.refuse(syscall.EEXIST, "O_EXCL, and the file exists")
-	}
-	f := m.Open(path, flags.mode())
-	f.Flags = uint64(flags &^ (OpenCreate | OpenExclusive | OpenTruncate | OpenCloseExec))
-	fd, err := p.install(f, 0)
+	return p.openAt(AtCWD, literally(path), flags, perm)
+}
+
+// Openat opens the file at path, which begins at directory dirfd where it is not absolute.
+// Linux: do_sys_openat2 (fs/open.c).
+func (p *Process) Openat(dirfd int, path string, flags OpenFlags, perm uint32) (int, error) {
+	p.enter(SysOpenat)
+	return p.openAt(dirfd, literally(path), flags, perm)
+}
+
+// Creat makes the file at path, or empties it, and opens it for writing.
+// Linux: sys_creat (fs/open.c).
+func (p *Process) Creat(path string, perm uint32) (int, error) {
+	p.enter(SysCreat)
+	return p.openAt(AtCWD, literally(path), OpenCreate|OpenWriteOnly|OpenTruncate, perm)
+}
+
+func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint32) (int, error) {
+	flags, err := p.sanitized(flags)
 	if err != nil {
-		f.Put()
 		return -1, err
 	}
-	if flags&OpenTruncate != 0 && f.Mode&pagecache.ModeWrite != 0 {
-		_ = m.Truncate(0)
+	name, err := path()
+	if err != nil {
+		return -1, err
 	}
-	p.fds[fd].cloexec = flags&OpenCloseExec != 0
+	if name == "" {
+		return -1, p.refuse(syscall.ENOENT, "the path is empty")
+	}
+	fd, err := p.free(0)
+	if err != nil {
+		return -1, err
+	}
+	f, err := p.openFile(dirfd, name, flags, perm&0o7777&^umask)
+	if err != nil {
+		return -1, err
+	}
+	p.install(f, fd, inheritanceOf(flags))
 	return fd, nil
+}
+
+// sanitized drops the flags that mean nothing, and refuses what contradicts itself.
+// Linux: build_open_how, build_open_flags (fs/open.c).
+func (p *Process) sanitized(f OpenFlags) (OpenFlags, error) {
+	f &= openValid
+	if f&OpenPath != 0 {
+		f &= OpenPath | OpenDirectory | OpenNoFollow | OpenCloseExec
+	} else {
+		f |= OpenLargeFile
+	}
+	switch {
+	case f&(OpenDirectory|OpenCreate) == OpenDirectory|OpenCreate:
+		return f, p.refuse(syscall.EINVAL, "O_DIRECTORY together with O_CREAT")
+	case f&openTmpfileBit != 0 && f&OpenDirectory == 0:
+		return f, p.refuse(syscall.EINVAL, "half of O_TMPFILE")
+	case f&openTmpfileBit != 0 && f&OpenAccess == OpenReadOnly:
+		return f, p.refuse(syscall.EINVAL, "O_TMPFILE for reading only")
+	}
+	if f&openSyncBit != 0 {
+		f |= OpenDSync
+	}
+	return f, nil
+}
+
+// openFile finds or makes the file, and opens it.
+// Linux: path_openat (fs/namei.c).
+func (p *Process) openFile(dirfd int, path string, flags OpenFlags, perm uint32) (*pagecache.File, error) {
+	switch {
+	case flags&openTmpfileBit != 0:
+		return p.openUnnamed(dirfd, path, flags, perm)
+	case flags&OpenPath != 0:
+		at, err := p.existing(dirfd, path)
+		if err != nil {
+			return nil, err
+		}
+		if flags&OpenDirectory != 0 && !at.isDir() {
+			return nil, p.refuse(syscall.ENOTDIR, "O_DIRECTORY, and the file is none")
+		}
+		return newFile(at, flags), nil
+	}
+	at, err := p.lookUp(dirfd, path)
+	switch {
+	case err != nil:
+		return nil, err
+	case flags&OpenCreate != 0 && at.slash && !at.dots:
+		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and a slash ends the path")
+	case at.file == nil && flags&OpenCreate == 0:
+		return nil, p.refuse(syscall.ENOENT, "no file has that name")
+	case at.file == nil:
+		at.file = p.kernel.files.create(at.path)
+		at.file.Perm = perm
+		if err := p.mayDirect(at, flags); err != nil {
+			return nil, err
+		}
+		return newFile(at, flags), nil
+	}
+	return p.openExisting(at, flags)
+}
+
+// openExisting opens a file that has been there before.
+// Linux: do_open, may_open (fs/namei.c).
+func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, error) {
+	dir := at.isDir()
+	switch {
+	case flags&(OpenCreate|OpenExclusive) == OpenCreate|OpenExclusive:
+		return nil, p.refuse(syscall.EEXIST, "O_EXCL, and the file exists")
+	case dir && flags&OpenCreate != 0:
+		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and the path is a directory's")
+	case !dir && (flags&OpenDirectory != 0 || at.slash):
+		return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the file is none")
+	case dir && (flags&OpenAccess != OpenReadOnly || flags&OpenTruncate != 0):
+		return nil, p.refuse(syscall.EISDIR, "a directory cannot be written to")
+	}
+	if err := p.mayDirect(at, flags); err != nil {
+		return nil, err
+	}
+	if flags&OpenTruncate != 0 && at.file.Type() == pagecache.Regular {
+		if err := at.file.Truncate(0); err != nil {
+			return nil, p.refuse(err.(syscall.Errno), "the file cannot be emptied")
+		}
+	}
+	return newFile(at, flags), nil
+}
+
+// mayDirect refuses O_DIRECT for what has no pages of its own.
+// Linux: do_dentry_open (fs/open.c).
+func (p *Process) mayDirect(at place, flags OpenFlags) error {
+	if flags&OpenDirect != 0 && at.file.Type() != pagecache.Regular {
+		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file")
+	}
+	return nil
+}
+
+// openUnnamed makes a file in a directory that has no name there.
+// Linux: do_tmpfile (fs/namei.c).
+func (p *Process) openUnnamed(dirfd int, path string, flags OpenFlags, perm uint32) (*pagecache.File, error) {
+	at, err := p.existing(dirfd, path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !at.isDir():
+		return nil, p.refuse(syscall.ENOTDIR, "O_TMPFILE wants a directory")
+	}
+	name := fmt.Sprintf("%s/#%d", strings.TrimSuffix(at.path, "/"), p.kernel.unnamed)
+	p.kernel.unnamed++
+	at = place{path: name, file: p.kernel.files.create(name)}
+	at.file.Perm = perm
+	f := newFile(at, flags)
+	p.kernel.files.remove(name)
+	return f, nil
+}
+
+// newFile is an open file of what is at a place.
+func newFile(at place, flags OpenFlags) *pagecache.File {
+	f := at.file.Open(at.path, flags.mode())
+	f.Flags = uint64(flags &^ (OpenCreate | OpenExclusive | openNoTTY | OpenTruncate | OpenCloseExec))
+	return f
 }

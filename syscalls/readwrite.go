@@ -11,6 +11,35 @@ import (
 // Linux: MAX_RW_COUNT (include/linux/fs.h).
 const maxTransfer = 0x7ffff000
 
+// Read reads n bytes of fd on to addr, from where the last read or write ended.
+// Linux: ksys_read (fs/read_write.c).
+func (p *Process) Read(fd int, addr vm.Addr, n uint64) (uint64, error) {
+	p.enter(SysRead)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	done, err := p.read(d.file, addr, n, d.file.Pos)
+	d.file.Pos += int64(done)
+	return done, err
+}
+
+// Write writes n bytes at addr to fd, from where the last read or write ended.
+// Linux: ksys_write (fs/read_write.c).
+func (p *Process) Write(fd int, addr vm.Addr, n uint64) (uint64, error) {
+	p.enter(SysWrite)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	pos := d.file.Pos
+	done, err := p.write(d.file, addr, n, &pos)
+	if err == nil {
+		d.file.Pos = pos
+	}
+	return done, err
+}
+
 // Pread64 reads n bytes of fd from offset pos on to addr.
 // Linux: ksys_pread64 (fs/read_write.c).
 func (p *Process) Pread64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, error) {
@@ -36,10 +65,10 @@ func (p *Process) Pwrite64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, e
 	if err != nil {
 		return 0, err
 	}
-	return p.write(d.file, addr, n, pos)
+	return p.write(d.file, addr, n, &pos)
 }
 
-// read is what read, pread64 and the others have in common.
+// read is what read and pread64 have in common.
 // Linux: vfs_read (fs/read_write.c).
 func (p *Process) read(f *pagecache.File, addr vm.Addr, n uint64, pos int64) (uint64, error) {
 	switch {
@@ -51,44 +80,77 @@ func (p *Process) read(f *pagecache.File, addr vm.Addr, n uint64, pos int64) (ui
 	if err := p.checkTransfer(n, pos); err != nil {
 		return 0, err
 	}
-	done, err := f.Read(p.CPU, addr, min(n, maxTransfer), pos)
+	return p.readFile(f, p.CPU, addr, min(n, maxTransfer), pos)
+}
+
+// readFile asks the file itself for n bytes; u is where they go.
+// Linux: file->f_op->read_iter (fs/read_write.c).
+func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	switch f.Mapping.Type() {
+	case pagecache.Directory:
+		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
+	case pagecache.CharDevice:
+		return 0, nil
+	}
+	done, err := f.Read(u, a, n, pos)
 	return p.transferred(done, err)
 }
 
-// write is what write, pwrite64 and the others have in common.
-// Linux: vfs_write (fs/read_write.c), generic_write_checks (fs/read_write.c).
-func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos int64) (uint64, error) {
+// write is what write and pwrite64 have in common. It leaves in pos where it ended.
+// Linux: vfs_write (fs/read_write.c).
+func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (uint64, error) {
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return 0, p.refuse(syscall.EBADF, "the file is not open for writing")
 	case !userRange(addr, n):
 		return 0, p.refuse(syscall.EFAULT, "the buffer lies outside the address space")
 	}
-	if err := p.checkTransfer(n, pos); err != nil {
+	if err := p.checkTransfer(n, *pos); err != nil {
 		return 0, err
 	}
-	n = min(n, maxTransfer)
-	if n == 0 {
-		return 0, nil
+	return p.writeFile(f, p.CPU, addr, min(n, maxTransfer), pos, f.Mode)
+}
+
+// writeFile gives n bytes to the file itself; u is where they come from. A file that was opened for appending takes them
+// at its end, whatever pos says; one opened with O_DSYNC returns when the disk has them.
+// Linux: generic_file_write_iter (mm/filemap.c), generic_write_checks (fs/read_write.c).
+func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64, mode pagecache.OpenMode) (uint64, error) {
+	if n == 0 || f.Mapping.Type() == pagecache.CharDevice {
+		return n, nil
 	}
-	if f.Mode&pagecache.ModeAppend != 0 {
-		pos = f.Mapping.Size()
+	if mode&pagecache.ModeAppend != 0 {
+		*pos = f.Mapping.Size()
 	}
-	limit := f.Mapping.Limit()
-	if pos >= limit {
-		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file")
+	limit := p.writeLimit(f)
+	if *pos >= limit {
+		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
 	}
-	done, err := f.Write(p.CPU, addr, min(n, uint64(limit-pos)), pos)
+	first := *pos
+	done, err := f.Write(u, a, min(n, uint64(limit-first)), first)
+	*pos += int64(done)
+	if done > 0 && mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
+		if err := p.kernel.syncRange(f, first, *pos-1); err != nil {
+			return 0, err
+		}
+	}
 	return p.transferred(done, err)
+}
+
+// writeLimit is the offset from which on nothing can be written to the file.
+// Linux: generic_write_check_limits (fs/read_write.c).
+func (p *Process) writeLimit(f *pagecache.File) int64 {
+	return int64(min(p.Space.Limits.FileSize, uint64(f.Mapping.Limit())))
 }
 
 // checkTransfer checks length and offset.
 // Linux: rw_verify_area (fs/read_write.c).
 func (p *Process) checkTransfer(n uint64, pos int64) error {
-	if int64(n) < 0 {
+	switch {
+	case int64(n) < 0:
 		return p.refuse(syscall.EINVAL, "the length is negative as the kernel sees it")
-	}
-	if n > uint64(maxFileSize-pos) {
+	case pos < 0:
+		return p.refuse(syscall.EINVAL, "the offset is negative")
+	case n > uint64(maxFileSize-pos):
 		return p.refuse(syscall.EINVAL, "offset and length together pass the largest offset")
 	}
 	return nil

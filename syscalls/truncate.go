@@ -6,6 +6,33 @@ import (
 	"vmsim/pagecache"
 )
 
+// Truncate gives the file at path a new size.
+// Linux: do_sys_truncate, vfs_truncate (fs/open.c).
+func (p *Process) Truncate(path string, size int64) error {
+	p.enter(SysTruncate)
+	return p.truncatePath(literally(path), size)
+}
+
+func (p *Process) truncatePath(path pathSource, size int64) error {
+	if size < 0 {
+		return p.refuse(syscall.EINVAL, "the size is negative")
+	}
+	name, err := path()
+	if err != nil {
+		return err
+	}
+	at, err := p.existing(AtCWD, name)
+	switch {
+	case err != nil:
+		return err
+	case at.isDir():
+		return p.refuse(syscall.EISDIR, "the path is a directory's")
+	case at.file.Type() != pagecache.Regular:
+		return p.refuse(syscall.EINVAL, "only regular files have a size that can change")
+	}
+	return p.truncate(at.file, size)
+}
+
 // Ftruncate gives the file of fd a new size.
 // Linux: do_ftruncate (fs/open.c).
 func (p *Process) Ftruncate(fd int, size int64) error {
@@ -17,18 +44,29 @@ func (p *Process) Ftruncate(fd int, size int64) error {
 	if err != nil {
 		return err
 	}
-	if d.file.Mode&pagecache.ModeWrite == 0 {
-		return p.refuse(syscall.EINVAL, "the file is not open for writing")
+	if d.file.Mode&pagecache.ModeWrite == 0 || d.file.Mapping.Type() != pagecache.Regular {
+		return p.refuse(syscall.EINVAL, "the file is not open for writing, or is no regular one")
 	}
 	return p.truncate(d.file.Mapping, size)
 }
 
 func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
-	if size > m.Limit() {
-		return p.refuse(syscall.EFBIG, "the size passes the largest file")
+	if size > m.Size() {
+		if err := p.newSize(m, size); err != nil {
+			return err
+		}
 	}
 	if err := m.Truncate(size); err != nil {
 		return p.refuse(err.(syscall.Errno), "the file cannot have that size")
+	}
+	return nil
+}
+
+// newSize refuses a size that is too large for the file system, or for the process.
+// Linux: inode_newsize_ok (fs/attr.c).
+func (p *Process) newSize(m *pagecache.Mapping, size int64) error {
+	if size > m.Size() && (size > m.Limit() || uint64(size) > p.Space.Limits.FileSize) {
+		return p.refuse(syscall.EFBIG, "the size passes the largest file, or RLIMIT_FSIZE")
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type Limits struct {
 	Data         uint64 // RLIMIT_DATA
 	Stack        uint64 // RLIMIT_STACK
 	MemLock      uint64 // RLIMIT_MEMLOCK
+	FileSize     uint64 // RLIMIT_FSIZE
 	MayLockAll   bool   // CAP_IPC_LOCK
 	MaxMapCount  int    // vm.max_map_count
 }
@@ -24,7 +25,7 @@ type Limits struct {
 // DefaultLimits are those of a root shell.
 func DefaultLimits() *Limits {
 	return &Limits{
-		AddressSpace: Infinity, Data: Infinity, Stack: 8 << 20, MemLock: 8 << 20,
+		AddressSpace: Infinity, Data: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
 		MayLockAll: true, MaxMapCount: 65530,
 	}
 }

@@ -89,6 +89,9 @@ func mmapBase(stackLimit uint64) Addr {
 // Version changes whenever the text of Maps may have changed.
 func (s *Space) Version() uint64 { return s.version }
 
+// NamesChanged notes that files which areas show may be called otherwise now: Version changes.
+func (s *Space) NamesChanged() { s.version++ }
+
 // Count is the number of areas.
 func (s *Space) Count() int { return s.tree.Len() }
 

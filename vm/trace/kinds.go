@@ -70,6 +70,7 @@ const (
 	IoCompleted
 	CopyToUser
 	CopyFromUser
+	CopyKernel
 	CopyCow
 	CopyZero
 	DMAIn
@@ -162,6 +163,7 @@ var table = [NumKinds]Info{
 	IoCompleted:      {"io-complete", "the device has done block A, B blocks", 600, "bio_endio (block/bio.c)", "block_rq_complete"},
 	CopyToUser:       {"copy-to-user", "bytes go from frame A to the user's address B", 0, "copy_folio_to_iter (lib/iov_iter.c)", ""},
 	CopyFromUser:     {"copy-from-user", "bytes go from the user's address A to frame B", 0, "copy_folio_from_iter_atomic (lib/iov_iter.c)", ""},
+	CopyKernel:       {"copy-in-kernel", "bytes go from frame A to frame B without leaving the kernel", 0, "copy_folio_from_iter_atomic (lib/iov_iter.c)", ""},
 	CopyCow:          {"copy-cow", "a page is copied from frame A to frame B", 0, "copy_user_highpage (include/linux/highmem.h)", ""},
 	CopyZero:         {"zero", "frame A is filled with zeros", 0, "clear_user_highpage (include/linux/highmem.h)", ""},
 	DMAIn:            {"dma-in", "the device writes block A into frame B", 0, "none; the device", ""},

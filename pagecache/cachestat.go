@@ -1,0 +1,28 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// CacheState counts the pages of a part of a file by what is known of them.
+// Linux: struct cachestat (include/uapi/linux/mman.h).
+type CacheState struct {
+	Cached, Dirty, Writeback, Evicted, RecentlyEvicted uint64
+}
+
+// CacheState counts the pages from first to last. Dirty pages of shared memory are not counted as such: nobody will write
+// them to a disk.
+// Linux: filemap_cachestat (mm/filemap.c).
+func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
+	m.EachPage(first, last, func(i vm.PageIndex, _ *phys.Frame) {
+		s.Cached++
+		if m.pages.hasTag(i, TagDirty) {
+			s.Dirty++
+		}
+		if m.pages.hasTag(i, TagWriteback) {
+			s.Writeback++
+		}
+	})
+	return s
+}

@@ -1,0 +1,67 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// FileType tells files, directories and devices apart.
+// Linux: S_IFMT (include/uapi/linux/stat.h).
+type FileType uint32
+
+// The types of file.
+const (
+	CharDevice FileType = 0o020000
+	Directory  FileType = 0o040000
+	Regular    FileType = 0o100000
+)
+
+// Type is what kind of file it is.
+func (m *Mapping) Type() FileType {
+	switch m.store.(type) {
+	case directory:
+		return Directory
+	case *shmem, *diskFile:
+		return Regular
+	}
+	return CharDevice
+}
+
+// InMemory reports whether the file lives in memory alone: tmpfs, memfd.
+// Linux: shmem_mapping (mm/shmem.c).
+func (m *Mapping) InMemory() bool {
+	_, ok := m.store.(*shmem)
+	return ok
+}
+
+// directory is the store of a directory: it has names, and no pages.
+// Linux: simple_offset_dir_operations (fs/libfs.c).
+type directory struct{}
+
+// NewDirectory makes a directory.
+func (c *Cache) NewDirectory(label string) *Mapping { return c.newMapping(label, directory{}) }
+
+func (directory) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }
+
+func (directory) fault(*Mapping, *vm.Fault) (*phys.Frame, error)      { return nil, vm.ErrNoPage }
+func (directory) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return vm.ErrNoPage }
+
+func (directory) readPage(*Mapping, *File, vm.PageIndex) (*phys.Frame, error) {
+	return nil, syscall.EISDIR
+}
+
+func (directory) beginWrite(*Mapping, vm.PageIndex, int, int, int64) (*phys.Frame, error) {
+	return nil, syscall.EISDIR
+}
+
+func (directory) endWrite(*Mapping, *phys.Frame, int, int, int) int { return 0 }
+func (directory) dirtied(*Mapping, *phys.Frame)                     {}
+func (directory) resize(*Mapping, int64) error                      { return syscall.EISDIR }
+func (directory) punched(_, _ vm.PageIndex)                         {}
+func (directory) gone()                                             {}
+func (directory) forget(*Mapping, *phys.Frame)                      {}
+func (directory) limit() int64                                      { return maxFileSize }
+func (directory) device() uint32                                    { return 1 }
+func (directory) allocate(*Mapping, int64, int64) error             { return syscall.EISDIR }

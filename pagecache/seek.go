@@ -1,0 +1,86 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// Sought is what lseek looks for besides places.
+// Linux: SEEK_DATA, SEEK_HOLE (include/uapi/linux/fs.h).
+type Sought uint8
+
+// What may be sought.
+const (
+	SoughtData Sought = iota
+	SoughtHole
+)
+
+// Locate says where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO where off
+// lies beyond the end, or no data follows.
+// Linux: mapping_seek_hole_data (mm/filemap.c), iomap_seek_hole (fs/iomap/seek.c).
+func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
+	if off < 0 || off >= m.size {
+		return 0, syscall.ENXIO
+	}
+	at, ok := off, false
+	if d, onDisk := m.store.(*diskFile); onDisk {
+		at, ok = m.seekExtents(d, off, what)
+	} else {
+		at, ok = m.seekPages(off, m.size, what)
+	}
+	switch {
+	case ok:
+		return min(at, m.size), nil
+	case what == SoughtHole:
+		return m.size, nil
+	}
+	return 0, syscall.ENXIO
+}
+
+// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody has
+// filled is no data.
+func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
+	last := vm.IndexOf(end - 1)
+	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
+		if begin := i.FileOffset(); off < begin {
+			if what == SoughtHole {
+				return off, true
+			}
+			off = begin
+		}
+		if f.Has(phys.Uptodate) == (what == SoughtData) {
+			return off, true
+		}
+		if off = i.FileOffset() + vm.PageSize; off >= end {
+			return end, false
+		}
+	}
+	return off, what == SoughtHole
+}
+
+// seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands in
+// the cache decides.
+func (m *Mapping) seekExtents(d *diskFile, off int64, what Sought) (at int64, ok bool) {
+	for off < m.size {
+		page := vm.IndexOf(off)
+		e, mapped := d.inode.Map(disk.Page(page), uint64(pagesFor(m.size)-page))
+		end := (page + vm.PageIndex(e.Count)).FileOffset()
+		switch {
+		case !mapped:
+			if what == SoughtHole {
+				return off, true
+			}
+		case e.State == disk.Unwritten:
+			if at, ok := m.seekPages(off, end, what); ok && at < end {
+				return at, true
+			}
+		case what == SoughtData:
+			return off, true
+		}
+		off = end
+	}
+	return m.size, false
+}

@@ -1,0 +1,114 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// pipeBuffers is how many pages pass at a time from one file to another: as many as a pipe has room for.
+// Linux: PIPE_DEF_BUFFERS (include/linux/pipe_fs_i.h).
+const pipeBuffers = 16
+
+// piece is a part of a page on its way from one file to another; the frame is nil for a hole.
+// Linux: struct pipe_buffer (include/linux/pipe_fs_i.h).
+type piece struct {
+	frame  *phys.Frame
+	off, n int
+}
+
+// CopyFrom writes n bytes of in from offset from on to offset to of f, without a detour through any process: pages of one
+// cache are copied to pages of the other. Nothing is written at or beyond limit. The error counts only where nothing was
+// written.
+// Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
+func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
+	var room [pipeBuffers]piece
+	for done < n {
+		pieces, got, err := in.gather(room[:0], n-done, from+int64(done))
+		if got == 0 {
+			return done, err
+		}
+		put, err := f.scatter(pieces, got, to+int64(done), limit)
+		for _, p := range pieces {
+			if p.frame != nil {
+				in.Mapping.Cache.Memory.Put(p.frame)
+			}
+		}
+		done += put
+		if put < got {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// gather takes references to the pages that hold the next bytes, as many as a pipe holds.
+// Linux: filemap_splice_read (mm/filemap.c), shmem_file_splice_read (mm/shmem.c).
+func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
+	m := f.Mapping
+	n = min(n, pipeBuffers*vm.PageSize)
+	for got < n && pos < m.size && len(pieces) < pipeBuffers {
+		f.wanted = uint64(vm.IndexOf(pos+int64(n-got)-1)-vm.IndexOf(pos)) + 1
+		frame, err := m.store.readPage(m, f, vm.IndexOf(pos))
+		if err != nil {
+			return pieces, got, err
+		}
+		if frame != nil {
+			frame.Hold()
+		}
+		off := int(pos & vm.PageMask)
+		k := int(min(n-got, uint64(vm.PageSize-off), uint64(m.size-pos)))
+		pieces = append(pieces, piece{frame, off, k})
+		got += uint64(k)
+		pos += int64(k)
+		f.ahead.prev = pos
+	}
+	return pieces, got, nil
+}
+
+// scatter writes the pieces to offset pos, page by page of the file that takes them.
+// Linux: generic_perform_write (mm/filemap.c).
+func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
+	m := f.Mapping
+	if pos >= limit {
+		return 0, syscall.EFBIG
+	}
+	n = min(n, uint64(limit-pos))
+	for done < n {
+		off := int(pos & vm.PageMask)
+		k := int(min(n-done, uint64(vm.PageSize-off)))
+		frame, err := m.store.beginWrite(m, vm.IndexOf(pos), off, off+k, pos+int64(k))
+		if err != nil {
+			return done, err
+		}
+		pieces = m.pour(pieces, frame, off, k)
+		m.store.endWrite(m, frame, off, k, k)
+		done += uint64(k)
+		pos += int64(k)
+	}
+	return done, nil
+}
+
+// pour copies n bytes of the pieces into the frame and gives back what is left of them.
+func (m *Mapping) pour(pieces []piece, frame *phys.Frame, off, n int) []piece {
+	for n > 0 {
+		p := &pieces[0]
+		k := min(n, p.n)
+		buf, from := m.Cache.bounce[:k], m.Cache.Memory.Zero()
+		clear(buf)
+		if p.frame != nil {
+			from = p.frame
+			from.Read(p.off, buf)
+		}
+		m.Cache.Memory.Write(frame, off, buf)
+		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
+		off, n = off+k, n-k
+		p.off, p.n = p.off+k, p.n-k
+		if p.n == 0 {
+			pieces = pieces[1:]
+		}
+	}
+	return pieces
+}

@@ -1,0 +1,119 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// CopyFileRange copies n bytes from file in to file out inside the kernel. Where an offset is not nil it says where, and is
+// moved on; else the file's own does.
+// Linux: vfs_copy_file_range (fs/read_write.c).
+func (p *Process) CopyFileRange(in int, offIn *int64, out int, offOut *int64, n uint64, flags uint32) (uint64, error) {
+	p.enter(SysCopyFileRange)
+	from, to, err := p.twoFiles(in, out)
+	if err != nil {
+		return 0, err
+	}
+	if offIn == nil {
+		offIn = &from.file.Pos
+	}
+	if offOut == nil {
+		offOut = &to.file.Pos
+	}
+	if flags != 0 {
+		return 0, p.refuse(syscall.EINVAL, "there are no flags")
+	}
+	done, err := p.copyRange(from.file, to.file, *offIn, *offOut, n)
+	*offIn += int64(done)
+	*offOut += int64(done)
+	return done, err
+}
+
+func (p *Process) twoFiles(in, out int) (from, to *descriptor, err error) {
+	if from, err = p.descriptor(in); err != nil {
+		return nil, nil, err
+	}
+	to, err = p.descriptor(out)
+	return from, to, err
+}
+
+func (p *Process) copyRange(in, out *pagecache.File, from, to int64, n uint64) (uint64, error) {
+	n, err := p.copyChecks(in, out, from, to, n)
+	if err != nil {
+		return 0, err
+	}
+	if err := p.checkTransfer(n, from); err != nil {
+		return 0, err
+	}
+	if err := p.checkTransfer(n, to); err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	return p.spliceFiles(in, out, from, to, min(n, maxTransfer))
+}
+
+// copyChecks checks the files and cuts n to what there is to copy and room for.
+// Linux: generic_copy_file_checks (fs/read_write.c).
+func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) (uint64, error) {
+	a, b := in.Mapping, out.Mapping
+	switch {
+	case a.Type() == pagecache.Directory || b.Type() == pagecache.Directory:
+		return 0, p.refuse(syscall.EISDIR, "one of the files is a directory")
+	case a.Type() != pagecache.Regular || b.Type() != pagecache.Regular:
+		return 0, p.refuse(syscall.EINVAL, "one of the files is no regular one")
+	case in.Mode&pagecache.ModeRead == 0 || out.Mode&pagecache.ModeWrite == 0 || out.Mode&pagecache.ModeAppend != 0:
+		return 0, p.refuse(syscall.EBADF, "a file is not open for what is asked of it, or opened with O_APPEND")
+	case a.InMemory() != b.InMemory() || a.Private != b.Private:
+		return 0, p.refuse(syscall.EXDEV, "the files are on different file systems")
+	case uint64(from)+n < uint64(from) || uint64(to)+n < uint64(to):
+		return 0, p.refuse(syscall.EOVERFLOW, "offset and length together pass the largest number")
+	}
+	if from >= a.Size() {
+		n = 0
+	} else {
+		n = min(n, uint64(a.Size())-uint64(from))
+	}
+	limit := p.writeLimit(out)
+	if to >= limit {
+		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
+	}
+	n = uint64(min(int64(n), limit-to))
+	if a == b && uint64(to)+n > uint64(from) && uint64(to) < uint64(from)+n {
+		return 0, p.refuse(syscall.EINVAL, "the ranges are of one file and overlap")
+	}
+	return n, nil
+}
+
+// copyFileRangeAt is copy_file_range with the places of the offsets in the program's memory.
+// Linux: sys_copy_file_range (fs/read_write.c).
+func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags uint32) (uint64, error) {
+	if _, _, err := p.twoFiles(in, out); err != nil {
+		return 0, err
+	}
+	var offs [2]*int64
+	for i, at := range [2]vm.Addr{atIn, atOut} {
+		if at == 0 {
+			continue
+		}
+		w, ok := p.wordAt(at)
+		if !ok {
+			return 0, p.refuse(syscall.EFAULT, "an offset is not readable")
+		}
+		off := int64(w)
+		offs[i] = &off
+	}
+	done, err := p.CopyFileRange(in, offs[0], out, offs[1], n, flags)
+	if done == 0 {
+		return done, err
+	}
+	for i, at := range [2]vm.Addr{atIn, atOut} {
+		if at != 0 && !p.putWord(at, uint64(*offs[i])) {
+			err = p.refuse(syscall.EFAULT, "an offset cannot be stored")
+		}
+	}
+	return done, err
+}

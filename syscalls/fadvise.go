@@ -1,0 +1,37 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
+
+// Fadvise64 says how n bytes of fd from off on are going to be used; 0 bytes are all that follow.
+// Linux: ksys_fadvise64_64 (mm/fadvise.c).
+func (p *Process) Fadvise64(fd int, off, n int64, a pagecache.FileAdvice) error {
+	p.enter(SysFadvise64)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	return p.advise(d.file, off, n, a)
+}
+
+// advise is what fadvise64 and readahead have in common. What lives in memory alone takes any advice and follows none.
+// Linux: generic_fadvise (mm/fadvise.c).
+func (p *Process) advise(f *pagecache.File, off, n int64, a pagecache.FileAdvice) error {
+	switch {
+	case n < 0:
+		return p.refuse(syscall.EINVAL, "the length is negative")
+	case a > pagecache.AdviseNoReuse:
+		return p.refuse(syscall.EINVAL, "no such advice")
+	}
+	last := off + n
+	if n == 0 || last < n {
+		last = maxFileSize // all that follow
+	} else {
+		last--
+	}
+	f.Advise(a, off, last)
+	return nil
+}

@@ -1,0 +1,149 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// FcntlCommand is what fcntl is to do.
+// Linux: F_* (include/uapi/asm-generic/fcntl.h, include/uapi/linux/fcntl.h).
+type FcntlCommand uint32
+
+// The commands of fcntl that the model has.
+const (
+	FcntlDup          FcntlCommand = 0
+	FcntlGetFD        FcntlCommand = 1
+	FcntlSetFD        FcntlCommand = 2
+	FcntlGetFlags     FcntlCommand = 3
+	FcntlSetFlags     FcntlCommand = 4
+	FcntlDupQuery     FcntlCommand = 1027
+	FcntlDupCloseExec FcntlCommand = 1030
+	FcntlAddSeals     FcntlCommand = 1033
+	FcntlGetSeals     FcntlCommand = 1034
+)
+
+// fdCloseExec is the one flag of a descriptor.
+const fdCloseExec = 1
+
+// Fcntl does what cmd says to descriptor fd. What the model does not have (locks, leases, owners) is refused as a command
+// that does not exist.
+// Linux: do_fcntl (fs/fcntl.c).
+func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
+	p.enter(SysFcntl)
+	d, err := p.rawDescriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	if d.file.Mode&pagecache.ModePath != 0 && !cmd.ofNumbers() {
+		return 0, p.refuse(syscall.EBADF, "the file was opened with O_PATH")
+	}
+	switch cmd {
+	case FcntlDup:
+		return p.fcntlDup(d, uint32(arg), keptByExec)
+	case FcntlDupCloseExec:
+		return p.fcntlDup(d, uint32(arg), closedByExec)
+	case FcntlDupQuery:
+		return p.fcntlSame(d, fdOf(arg))
+	case FcntlGetFD:
+		if d.cloexec {
+			return fdCloseExec, nil
+		}
+		return 0, nil
+	case FcntlSetFD:
+		d.cloexec = arg&fdCloseExec != 0
+		return 0, nil
+	case FcntlGetFlags:
+		return d.file.Flags, nil
+	case FcntlSetFlags:
+		return 0, p.setFlags(d.file, OpenFlags(uint32(arg)))
+	case FcntlAddSeals:
+		return 0, p.addSeals(d.file, pagecache.Seals(uint32(arg)))
+	case FcntlGetSeals:
+		if !d.file.Mapping.InMemory() {
+			return 0, p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
+		}
+		return uint64(d.file.Mapping.Seals), nil
+	}
+	return 0, p.refuse(syscall.EINVAL, "no such command")
+}
+
+// ofNumbers reports whether the command is about descriptors alone, so that O_PATH does not bar it.
+// Linux: check_fcntl_cmd (fs/fcntl.c).
+func (c FcntlCommand) ofNumbers() bool {
+	switch c {
+	case FcntlDup, FcntlDupCloseExec, FcntlDupQuery, FcntlGetFD, FcntlSetFD, FcntlGetFlags:
+		return true
+	}
+	return false
+}
+
+func (p *Process) fcntlDup(d *descriptor, from uint32, how inheritance) (uint64, error) {
+	if from >= maxDescriptors {
+		return 0, p.refuse(syscall.EINVAL, "the number lies beyond RLIMIT_NOFILE")
+	}
+	fd, err := p.duplicate(d, int(from), how)
+	return uint64(fd), err
+}
+
+// fcntlSame is 1 where the two descriptors are of one open file.
+func (p *Process) fcntlSame(d *descriptor, fd int) (uint64, error) {
+	other, err := p.rawDescriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	if other.file == d.file {
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// settable are the flags of an open file that may change.
+// Linux: SETFL_MASK (fs/fcntl.c).
+const settable = OpenAppend | OpenNonblock | OpenDirect | OpenNoAtime
+
+// setFlags gives an open file other flags.
+// Linux: setfl (fs/fcntl.c).
+func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
+	if flags&OpenDirect != 0 && f.Mapping.Type() != pagecache.Regular {
+		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file")
+	}
+	now := OpenFlags(f.Flags)&^settable | flags&settable
+	f.Flags, f.Mode = uint64(now), now.mode()
+	return nil
+}
+
+// addSeals forbids things to be done to a memfd from now on.
+// Linux: memfd_add_seals (mm/memfd.c).
+func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
+	m := f.Mapping
+	switch {
+	case f.Mode&pagecache.ModeWrite == 0:
+		return p.refuse(syscall.EPERM, "the file is not open for writing")
+	case seals&^pagecache.AllSeals != 0:
+		return p.refuse(syscall.EINVAL, "no such seal")
+	case !m.InMemory():
+		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
+	case m.Seals&pagecache.SealSeal != 0:
+		return p.refuse(syscall.EPERM, "the file takes no more seals")
+	case seals&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m):
+		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
+	}
+	if seals&pagecache.SealExec != 0 && m.Perm&0o111 != 0 {
+		// What may be executed must not change any more.
+		seals |= pagecache.SealShrink | pagecache.SealGrow | pagecache.SealWrite | pagecache.SealFutureWrite
+	}
+	m.Seals |= seals
+	return nil
+}
+
+// writablyMapped reports whether an area shows the file that is, or may become, writable and shared.
+// Linux: mapping_deny_writable (include/linux/fs.h).
+func writablyMapped(m *pagecache.Mapping) (found bool) {
+	m.Areas().Each(0, ^vm.PageIndex(0), func(a *vm.Area, _ vm.Addr, _ uint64) bool {
+		found = a.Flags.Has(vm.Shared | vm.MayWrite)
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,62 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
+
+// Whence is what an offset of lseek counts from, or what it looks for.
+// Linux: SEEK_* (include/uapi/linux/fs.h).
+type Whence uint32
+
+// The values of whence.
+const (
+	SeekSet Whence = iota
+	SeekCur
+	SeekEnd
+	SeekData
+	SeekHole
+)
+
+// Lseek moves the place where the next read or write of fd begins, and returns it.
+// Linux: ksys_lseek (fs/read_write.c).
+func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
+	p.enter(SysLseek)
+	d, err := p.descriptor(fd)
+	switch {
+	case err != nil:
+		return 0, err
+	case whence > SeekHole:
+		return 0, p.refuse(syscall.EINVAL, "no such whence")
+	case d.file.Mapping.Type() == pagecache.CharDevice:
+		d.file.Pos = 0
+		return 0, nil
+	}
+	return p.seek(d.file, off, whence)
+}
+
+// seek is lseek of a regular file.
+// Linux: shmem_file_llseek (mm/shmem.c), ext4_llseek (fs/ext4/file.c).
+func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, error) {
+	switch whence {
+	case SeekCur:
+		if off == 0 {
+			return f.Pos, nil
+		}
+		off += f.Pos
+	case SeekEnd:
+		off += f.Mapping.Size()
+	case SeekData, SeekHole:
+		at, err := f.Mapping.Locate(off, pagecache.Sought(whence-SeekData))
+		if err != nil {
+			return 0, p.refuse(err.(syscall.Errno), "the offset lies beyond the end, or no data follows it")
+		}
+		off = at
+	}
+	if off < 0 || off > f.Mapping.Limit() {
+		return 0, p.refuse(syscall.EINVAL, "the place lies before the file, or beyond the largest")
+	}
+	f.Pos = off
+	return off, nil
+}

@@ -1,0 +1,91 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// MemfdFlags are how memfd_create makes a file.
+// Linux: MFD_* (include/uapi/linux/memfd.h).
+type MemfdFlags uint32
+
+// The flags of memfd_create.
+const (
+	MemfdCloseExec    MemfdFlags = 0x01
+	MemfdAllowSealing MemfdFlags = 0x02
+	MemfdHugeTLB      MemfdFlags = 0x04
+	MemfdNoExecSeal   MemfdFlags = 0x08
+	MemfdExec         MemfdFlags = 0x10
+
+	memfdAll      = MemfdCloseExec | MemfdAllowSealing | MemfdHugeTLB | MemfdNoExecSeal | MemfdExec
+	memfdHugeSize = MemfdFlags(0x3f << 26)
+)
+
+// maxMemfdName is the longest name that a memfd may be given.
+// Linux: MFD_NAME_MAX_LEN (mm/memfd.c).
+const maxMemfdName = maxName - len("memfd:")
+
+// MemfdCreate makes a file that lives in memory, has no name in any directory, and goes with its last user.
+// Linux: sys_memfd_create (mm/memfd.c).
+func (p *Process) MemfdCreate(name string, flags MemfdFlags) (int, error) {
+	p.enter(SysMemfdCreate)
+	return p.memfd(literally(name), flags)
+}
+
+func (p *Process) memfd(name pathSource, flags MemfdFlags) (int, error) {
+	known := memfdAll
+	if flags&MemfdHugeTLB != 0 {
+		known |= memfdHugeSize
+	}
+	switch {
+	case flags&^known != 0:
+		return -1, p.refuse(syscall.EINVAL, "no such flag")
+	case flags&(MemfdExec|MemfdNoExecSeal) == MemfdExec|MemfdNoExecSeal:
+		return -1, p.refuse(syscall.EINVAL, "MFD_EXEC together with MFD_NOEXEC_SEAL")
+	}
+	text, err := name()
+	switch {
+	case err != nil:
+		return -1, err
+	case len(text) > maxMemfdName:
+		return -1, p.refuse(syscall.EINVAL, "the name is too long")
+	}
+	fd, err := p.free(0)
+	if err != nil {
+		return -1, err
+	}
+	if flags&MemfdHugeTLB != 0 {
+		return -1, p.refuse(syscall.ENOSYS, "files of huge pages are not modelled")
+	}
+	how := keptByExec
+	if flags&MemfdCloseExec != 0 {
+		how = closedByExec
+	}
+	p.install(p.kernel.newMemfd(text, flags), fd, how)
+	return fd, nil
+}
+
+// newMemfd is the file, open for reading and writing.
+// Linux: alloc_file (mm/memfd.c).
+func (k *Kernel) newMemfd(name string, flags MemfdFlags) *pagecache.File {
+	path := "/memfd:" + name
+	m := k.Cache.NewShared(path, nil)
+	m.Perm, m.Private = 0o777, true
+	switch {
+	case flags&MemfdNoExecSeal != 0:
+		m.Perm, m.Seals = 0o666, pagecache.SealExec
+	case flags&MemfdAllowSealing != 0:
+		m.Seals = 0
+	}
+	f := newFile(place{path: path, file: m}, OpenReadWrite|OpenLargeFile)
+	m.Linked(-1)
+	return f
+}
+
+// memfdName is the name that the program has at a, as far as it may be long.
+// Linux: alloc_name (mm/memfd.c).
+func (p *Process) memfdName(a vm.Addr) pathSource {
+	return func() (string, error) { return p.stringAt(a, maxMemfdName+1) }
+}

@@ -1,0 +1,192 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// TransferFlags are how one call reads or writes, whatever the file was opened with.
+// Linux: RWF_* (include/uapi/linux/fs.h).
+type TransferFlags uint32
+
+// The flags of preadv2 and pwritev2.
+const (
+	TransferHighPriority TransferFlags = 0x01
+	TransferDSync        TransferFlags = 0x02
+	TransferSync         TransferFlags = 0x04
+	TransferNoWait       TransferFlags = 0x08
+	TransferAppend       TransferFlags = 0x10
+	TransferNoAppend     TransferFlags = 0x20
+	TransferAtomic       TransferFlags = 0x40
+	TransferDontCache    TransferFlags = 0x80
+	TransferNoSignal     TransferFlags = 0x100
+)
+
+// currentPosition as the offset of preadv2 and pwritev2 means where the last read or write ended.
+const currentPosition = -1
+
+// Readv reads fd into the n buffers that are described at vec.
+// Linux: do_readv (fs/read_write.c).
+func (p *Process) Readv(fd int, vec vm.Addr, n uint32) (uint64, error) {
+	p.enter(SysReadv)
+	return p.readNext(fd, vec, n, 0)
+}
+
+// Writev writes the n buffers that are described at vec to fd.
+// Linux: do_writev (fs/read_write.c).
+func (p *Process) Writev(fd int, vec vm.Addr, n uint32) (uint64, error) {
+	p.enter(SysWritev)
+	return p.writeNext(fd, vec, n, 0)
+}
+
+// Preadv is Readv from offset pos on.
+// Linux: do_preadv (fs/read_write.c).
+func (p *Process) Preadv(fd int, vec vm.Addr, n uint32, pos int64) (uint64, error) {
+	p.enter(SysPreadv)
+	return p.readFrom(fd, vec, n, pos, 0)
+}
+
+// Pwritev is Writev from offset pos on.
+// Linux: do_pwritev (fs/read_write.c).
+func (p *Process) Pwritev(fd int, vec vm.Addr, n uint32, pos int64) (uint64, error) {
+	p.enter(SysPwritev)
+	return p.writeFrom(fd, vec, n, pos, 0)
+}
+
+// Preadv2 is Preadv with flags, or Readv where pos is -1.
+// Linux: sys_preadv2 (fs/read_write.c).
+func (p *Process) Preadv2(fd int, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
+	p.enter(SysPreadv2)
+	if pos == currentPosition {
+		return p.readNext(fd, vec, n, flags)
+	}
+	return p.readFrom(fd, vec, n, pos, flags)
+}
+
+// Pwritev2 is Pwritev with flags, or Writev where pos is -1.
+// Linux: sys_pwritev2 (fs/read_write.c).
+func (p *Process) Pwritev2(fd int, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
+	p.enter(SysPwritev2)
+	if pos == currentPosition {
+		return p.writeNext(fd, vec, n, flags)
+	}
+	return p.writeFrom(fd, vec, n, pos, flags)
+}
+
+func (p *Process) readNext(fd int, vec vm.Addr, n uint32, flags TransferFlags) (uint64, error) {
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	done, err := p.readv(d.file, vec, n, d.file.Pos, flags)
+	d.file.Pos += int64(done)
+	return done, err
+}
+
+func (p *Process) writeNext(fd int, vec vm.Addr, n uint32, flags TransferFlags) (uint64, error) {
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	pos := d.file.Pos
+	done, err := p.writev(d.file, vec, n, &pos, flags)
+	if err == nil {
+		d.file.Pos = pos
+	}
+	return done, err
+}
+
+func (p *Process) readFrom(fd int, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
+	d, err := p.at(fd, pos)
+	if err != nil {
+		return 0, err
+	}
+	return p.readv(d.file, vec, n, pos, flags)
+}
+
+func (p *Process) writeFrom(fd int, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
+	d, err := p.at(fd, pos)
+	if err != nil {
+		return 0, err
+	}
+	return p.writev(d.file, vec, n, &pos, flags)
+}
+
+// at is descriptor fd for a transfer at an offset.
+func (p *Process) at(fd int, pos int64) (*descriptor, error) {
+	if pos < 0 {
+		return nil, p.refuse(syscall.EINVAL, "the offset is negative")
+	}
+	return p.descriptor(fd)
+}
+
+// readv is what the calls that read into several buffers have in common.
+// Linux: vfs_readv (fs/read_write.c).
+func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
+	if f.Mode&pagecache.ModeRead == 0 {
+		return 0, p.refuse(syscall.EBADF, "the file is not open for reading")
+	}
+	v, total, err := p.importVector(vec, n)
+	if err != nil || total == 0 {
+		return 0, err
+	}
+	if err := p.checkTransfer(total, pos); err != nil {
+		return 0, err
+	}
+	if f.Mapping.Type() == pagecache.Directory && flags&^TransferHighPriority != 0 {
+		return 0, p.refuse(syscall.EOPNOTSUPP, "a directory knows no such flag")
+	}
+	if err := p.checkFlags(f, flags); err != nil {
+		return 0, err
+	}
+	return p.readFile(f, v, 0, total, pos)
+}
+
+// writev is what the calls that write several buffers have in common. It leaves in pos where it ended.
+// Linux: vfs_writev (fs/read_write.c).
+func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, flags TransferFlags) (uint64, error) {
+	if f.Mode&pagecache.ModeWrite == 0 {
+		return 0, p.refuse(syscall.EBADF, "the file is not open for writing")
+	}
+	v, total, err := p.importVector(vec, n)
+	if err != nil || total == 0 {
+		return 0, err
+	}
+	if err := p.checkTransfer(total, *pos); err != nil {
+		return 0, err
+	}
+	if err := p.checkFlags(f, flags); err != nil {
+		return 0, err
+	}
+	mode := f.Mode
+	if flags&TransferNoAppend != 0 {
+		mode &^= pagecache.ModeAppend
+	}
+	for _, b := range [...]struct {
+		flag TransferFlags
+		mode pagecache.OpenMode
+	}{{TransferAppend, pagecache.ModeAppend}, {TransferDSync, pagecache.ModeDSync}, {TransferSync, pagecache.ModeSync}} {
+		if flags&b.flag != 0 {
+			mode |= b.mode
+		}
+	}
+	return p.writeFile(f, v, 0, total, pos, mode)
+}
+
+// checkFlags refuses what the file cannot do.
+// Linux: kiocb_set_rw_flags (include/linux/fs.h).
+func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
+	const all = TransferNoSignal<<1 - 1
+	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
+	switch {
+	case flags&^all != 0:
+		return p.refuse(syscall.EOPNOTSUPP, "no such flag")
+	case flags&(TransferAppend|TransferNoAppend) == TransferAppend|TransferNoAppend:
+		return p.refuse(syscall.EINVAL, "RWF_APPEND together with RWF_NOAPPEND")
+	case memory && flags&(TransferNoWait|TransferDontCache) != 0, flags&TransferAtomic != 0:
+		return p.refuse(syscall.EOPNOTSUPP, "the file system cannot do what the flag asks for")
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// Sendfile copies n bytes from file in to file out inside the kernel: no page of the process is touched for it. Where off is
+// not nil the bytes come from there, and it is moved on; else from where the last read of in ended.
+// Linux: do_sendfile (fs/read_write.c).
+func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
+	p.enter(SysSendfile)
+	from, err := p.descriptor(in)
+	if err != nil {
+		return 0, err
+	}
+	if from.file.Mode&pagecache.ModeRead == 0 {
+		return 0, p.refuse(syscall.EBADF, "the file to read is not open for reading")
+	}
+	pos := off
+	if pos == nil {
+		pos = &from.file.Pos
+	}
+	if err := p.checkTransfer(n, *pos); err != nil {
+		return 0, err
+	}
+	n = min(n, maxTransfer)
+	to, err := p.descriptor(out)
+	if err != nil {
+		return 0, err
+	}
+	if to.file.Mode&pagecache.ModeWrite == 0 {
+		return 0, p.refuse(syscall.EBADF, "the file to write is not open for writing")
+	}
+	most := min(from.file.Mapping.Limit(), to.file.Mapping.Limit())
+	if *pos >= most {
+		if uint64(*pos)+n > uint64(most) {
+			return 0, p.refuse(syscall.EOVERFLOW, "the offset lies beyond the largest file")
+		}
+	} else {
+		n = min(n, uint64(most-*pos))
+	}
+	if err := p.checkTransfer(n, to.file.Pos); err != nil {
+		return 0, err
+	}
+	done, err := p.spliceFiles(from.file, to.file, *pos, to.file.Pos, n)
+	*pos += int64(done)
+	if to.file.Mapping.Type() == pagecache.Regular {
+		to.file.Pos += int64(done)
+	}
+	return done, err
+}
+
+// spliceFiles copies bytes from file to file by way of a pipe that nobody sees.
+// Linux: do_splice_direct (fs/splice.c).
+func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64) (uint64, error) {
+	switch {
+	case out.Mode&pagecache.ModeAppend != 0:
+		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
+	case n == 0:
+		return 0, nil
+	case in.Mapping.Type() != pagecache.Regular:
+		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
+	case out.Mapping.Type() == pagecache.CharDevice:
+		return min(n, uint64(max(0, in.Mapping.Size()-from))), nil
+	}
+	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
+	if done > 0 && out.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
+		if err := p.kernel.syncRange(out, to, to+int64(done)-1); err != nil {
+			return 0, err
+		}
+	}
+	return p.transferred(done, err)
+}
+
+// sendfileAt is sendfile with the place of the offset in the program's memory.
+// Linux: sys_sendfile64 (fs/read_write.c).
+func (p *Process) sendfileAt(out, in int, at vm.Addr, n uint64) (uint64, error) {
+	if at == 0 {
+		return p.Sendfile(out, in, nil, n)
+	}
+	w, ok := p.wordAt(at)
+	if !ok {
+		return 0, p.refuse(syscall.EFAULT, "the offset is not readable")
+	}
+	off := int64(w)
+	done, err := p.Sendfile(out, in, &off, n)
+	if !p.putWord(at, uint64(off)) {
+		return 0, p.refuse(syscall.EFAULT, "the offset cannot be stored")
+	}
+	return done, err
+}

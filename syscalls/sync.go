@@ -1,0 +1,85 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// Fdatasync brings the bytes of the file of fd to the disk, and of what is known about it only what is needed to find them.
+// Linux: do_fsync (fs/sync.c).
+func (p *Process) Fdatasync(fd int) error {
+	p.enter(SysFdatasync)
+	return p.syncFile(fd)
+}
+
+// syncFile is what fsync and fdatasync have in common.
+// Linux: vfs_fsync_range (fs/sync.c).
+func (p *Process) syncFile(fd int) error {
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	if d.file.Mapping.Type() == pagecache.CharDevice {
+		return p.refuse(syscall.EINVAL, "the device has nothing to bring anywhere")
+	}
+	return p.kernel.syncRange(d.file, 0, maxFileSize)
+}
+
+// Sync brings everything to the disk. It always succeeds.
+// Linux: ksys_sync (fs/sync.c).
+func (p *Process) Sync() {
+	p.enter(SysSync)
+	_ = p.kernel.Cache.Writer.SyncAll()
+}
+
+// Syncfs brings the file system that the file of fd is on to the disk.
+// Linux: sys_syncfs (fs/sync.c).
+func (p *Process) Syncfs(fd int) error {
+	p.enter(SysSyncfs)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	if d.file.Mapping.InMemory() {
+		return nil
+	}
+	return p.kernel.Cache.Writer.SyncAll()
+}
+
+// RangeFlags are what sync_file_range does, in this order.
+// Linux: SYNC_FILE_RANGE_* (include/uapi/linux/fs.h).
+type RangeFlags uint32
+
+// The flags of sync_file_range.
+const (
+	RangeWaitBefore RangeFlags = 1
+	RangeWrite      RangeFlags = 2
+	RangeWaitAfter  RangeFlags = 4
+)
+
+// SyncFileRange gives n bytes of the file of fd from off on to the disk; 0 bytes are all. Nothing becomes durable by that.
+// Linux: ksys_sync_file_range (fs/sync.c).
+func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
+	p.enter(SysSyncFileRange)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return err
+	}
+	end := off + n
+	switch {
+	case flags&^(RangeWaitBefore|RangeWrite|RangeWaitAfter) != 0:
+		return p.refuse(syscall.EINVAL, "no such flag")
+	case off < 0 || end < off:
+		return p.refuse(syscall.EINVAL, "offset or length is negative, or both together pass the largest offset")
+	case d.file.Mapping.Type() == pagecache.CharDevice:
+		return p.refuse(syscall.ESPIPE, "the file has no pages to write")
+	case n == 0:
+		end = maxFileSize
+	}
+	if flags&RangeWrite == 0 {
+		return nil
+	}
+	return d.file.Mapping.WriteBack(vm.IndexOf(off), vm.IndexOf(max(off, end-1)))
+}

@@ -1,0 +1,127 @@
+package syscalls
+
+import (
+	"encoding/binary"
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// maxSegments is how many buffers one call may have.
+// Linux: UIO_MAXIOV (include/uapi/linux/uio.h).
+const maxSegments = 1024
+
+// segment is one buffer of a readv or writev.
+// Linux: struct iovec (include/uapi/linux/uio.h).
+type segment struct {
+	base vm.Addr
+	n    uint64
+}
+
+// vector is the buffers of a readv or writev as a pagecache.User: one memory that begins at address 0, in which the buffers
+// lie one after the other.
+// Linux: struct iov_iter of type ITER_IOVEC (include/linux/uio.h).
+type vector struct {
+	user     pagecache.User
+	segments []segment
+}
+
+// each calls fn for the parts of the buffers that n bytes from address a on lie in, until fn reports that it did not move
+// all of one; it returns how many bytes were moved.
+func (v *vector) each(a vm.Addr, n int, fn func(at vm.Addr, from, to int) (moved int)) (done int) {
+	skip := uint64(a)
+	for _, s := range v.segments {
+		if skip >= s.n {
+			skip -= s.n
+			continue
+		}
+		k := int(min(uint64(n-done), s.n-skip))
+		got := fn(s.base+vm.Addr(skip), done, done+k)
+		if done += got; got < k || done == n {
+			break
+		}
+		skip = 0
+	}
+	return done
+}
+
+// CopyOut copies buf to the buffers from address a of the vector on.
+func (v *vector) CopyOut(a vm.Addr, buf []byte) int {
+	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyOut(at, buf[from:to]) })
+}
+
+// CopyInNoFault copies from the buffers into buf, stopping at the first page that is not at hand.
+func (v *vector) CopyInNoFault(a vm.Addr, buf []byte) int {
+	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyInNoFault(at, buf[from:to]) })
+}
+
+// FaultIn makes the buffers readable and returns how many bytes could not be made so.
+func (v *vector) FaultIn(a vm.Addr, n int) int {
+	return n - v.each(a, n, func(at vm.Addr, from, to int) int { return to - from - v.user.FaultIn(at, to-from) })
+}
+
+// importVector reads n descriptions of buffers at addr; total is the bytes in all of them, no more than one call moves.
+// Linux: import_iovec (lib/iov_iter.c).
+func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64, err error) {
+	v = &vector{user: p.CPU}
+	switch {
+	case n == 0:
+		return v, 0, nil
+	case n > maxSegments:
+		return nil, 0, p.refuse(syscall.EINVAL, "more buffers than one call may have")
+	case !userRange(addr, uint64(n)*16):
+		return nil, 0, p.refuse(syscall.EFAULT, "the array of buffers lies outside the address space")
+	}
+	for i := range vm.Addr(n) {
+		length, ok := p.wordAt(addr + 16*i + 8)
+		base, also := p.wordAt(addr + 16*i)
+		switch {
+		case !ok || !also:
+			return nil, 0, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
+		case int64(length) < 0:
+			return nil, 0, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
+		}
+		v.segments = append(v.segments, segment{vm.Addr(base), length})
+	}
+	for i := range v.segments {
+		s := &v.segments[i]
+		if n == 1 {
+			s.n = min(s.n, maxTransfer)
+		}
+		if !userRange(s.base, s.n) {
+			return nil, 0, p.refuse(syscall.EFAULT, "a buffer lies outside the address space")
+		}
+		s.n = min(s.n, maxTransfer-total)
+		total += s.n
+	}
+	return v, total, nil
+}
+
+// wordAt is the 64-bit number that the program has at a.
+// Linux: get_user (arch/x86/include/asm/uaccess.h).
+func (p *Process) wordAt(a vm.Addr) (w uint64, ok bool) {
+	var buf [8]byte
+	ok = userRange(a, 8) && p.CPU.CopyIn(a, buf[:]) == 8
+	return binary.LittleEndian.Uint64(buf[:]), ok
+}
+
+// putWord stores a 64-bit number at a, whole or not at all.
+// Linux: put_user (arch/x86/include/asm/uaccess.h).
+func (p *Process) putWord(a vm.Addr, w uint64) (ok bool) {
+	if !userRange(a, 8) || p.CPU.Touch(a, vm.Store) != nil || p.CPU.Touch(a+7, vm.Store) != nil {
+		return false
+	}
+	var buf [8]byte
+	binary.LittleEndian.PutUint64(buf[:], w)
+	return p.CPU.CopyOut(a, buf[:]) == 8
+}
+
+// putBytes copies a structure to a.
+// Linux: copy_to_user (include/linux/uaccess.h).
+func (p *Process) putBytes(a vm.Addr, b []byte) error {
+	if !userRange(a, uint64(len(b))) || p.CPU.CopyOut(a, b) < len(b) {
+		return p.refuse(syscall.EFAULT, "the structure cannot be stored there")
+	}
+	return nil
+}
