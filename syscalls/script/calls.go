@@ -40,26 +40,31 @@ func (p param) isFD() bool { return p.kind == kindFD || p.set == &dirfdNames }
 type paramKind uint8
 
 const (
-	kindInt    paramKind = iota // a signed decimal number
-	kindAddr                    // hex, NULL for 0
-	kindSize                    // decimal, hex where enormous
-	kindHexOff                  // an offset that strace prints in hex
-	kindOctal                   // a file mode
-	kindHex                     // always hex
-	kindFD                      // a descriptor
-	kindPath                    // an address of a string, or the string
-	kindIn                      // a buffer that the call reads; its length is the next size
-	kindOut                     // a buffer that the call fills
-	kindIovIn                   // an array of buffers that the call reads
-	kindIovOut                  // an array of buffers that the call fills
-	kindVec                     // mincore's vector
-	kindStruct                  // an address of a structure, or {name=value, …}
-	kindFlags                   // names of a set
+	kindInt       paramKind = iota // a signed decimal number
+	kindAddr                       // hex, NULL for 0
+	kindSize                       // decimal, hex where enormous
+	kindHexOff                     // an offset that strace prints in hex
+	kindOctal                      // a file mode
+	kindHex                        // always hex
+	kindFD                         // a descriptor
+	kindPath                       // an address of a string, or the string
+	kindIn                         // a buffer that the call reads; its length is the next size
+	kindOut                        // a buffer that the call fills
+	kindIovIn                      // an array of buffers that the call reads
+	kindIovOut                     // an array of buffers that the call fills
+	kindVec                        // mincore's vector
+	kindStruct                     // an address of a structure, or {name=value, …}
+	kindOffset                     // an address of an offset that the call moves on, or [offset]
+	kindStat                       // an address where the call puts a struct stat
+	kindStatx                      // a struct statx
+	kindCacheStat                  // a struct cachestat
+	kindFlags                      // names of a set
 )
 
 var paramKinds = map[string]paramKind{
 	"int": kindInt, "addr": kindAddr, "size": kindSize, "hexoff": kindHexOff, "mode": kindOctal, "hex": kindHex, "fd": kindFD, "path": kindPath,
 	"in": kindIn, "out": kindOut, "iovin": kindIovIn, "iovout": kindIovOut, "vec": kindVec, "struct": kindStruct,
+	"off": kindOffset, "stat": kindStat, "statxbuf": kindStatx, "cstat": kindCacheStat,
 }
 
 // callTable: number and name come from package syscalls. A "?" before an argument makes it and those after it optional;
@@ -117,22 +122,22 @@ var callTable = []string{
 	"~sync_file_range fd:fd offset:int nbytes:int flags:syncrange",
 	"~readahead fd:fd offset:int count:size",
 	"~fadvise64 fd:fd offset:int len:int advice:fadvise",
-	"~cachestat fd:fd cstat_range:struct cstat:addr flags:hex",
+	"~cachestat fd:fd cstat_range:struct cstat:cstat flags:hex",
 	"~unlink pathname:path",
 	"~unlinkat dirfd:dirfd pathname:path flags:at",
-	"~fstat fd:fd statbuf:addr",
-	"~stat pathname:path statbuf:addr",
-	"~lstat pathname:path statbuf:addr",
-	"~statx dirfd:dirfd pathname:path flags:at mask:statx statxbuf:addr",
-	"!newfstatat dirfd:dirfd pathname:path statbuf:addr flags:at",
+	"~fstat fd:fd statbuf:stat",
+	"~stat pathname:path statbuf:stat",
+	"~lstat pathname:path statbuf:stat",
+	"~statx dirfd:dirfd pathname:path flags:at mask:statx statxbuf:statxbuf",
+	"~newfstatat dirfd:dirfd pathname:path statbuf:stat flags:at",
 	"!access pathname:path mode:access",
 	"!readlink pathname:path buf:addr bufsiz:size",
 	"!getcwd buf:addr size:size",
 	"!ioctl fd:fd request:hex ?argp:addr",
 	"!pipe pipefd:addr",
-	"~sendfile out_fd:fd in_fd:fd offset:struct count:size",
-	"~copy_file_range fd_in:fd off_in:struct fd_out:fd off_out:struct len:size flags:hex",
-	"~splice fd_in:fd off_in:struct fd_out:fd off_out:struct len:size flags:splice",
+	"~sendfile out_fd:fd in_fd:fd offset:off count:size",
+	"~copy_file_range fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:hex",
+	"~splice fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:splice",
 	"shmget key:hex size:size shmflg:ipc",
 	"shmat shmid:int shmaddr:addr shmflg:shmat -> addr",
 	"shmdt shmaddr:addr",
@@ -266,7 +271,7 @@ func FormatCall(nr syscalls.Number, args syscalls.Args) string {
 	n := r.given(args)
 	words := make([]string, n)
 	for i := range words {
-		words[i] = r.params[i].format(args[i])
+		words[i] = r.format(i, args)
 	}
 	return r.name + "(" + strings.Join(words, ", ") + ")"
 }
@@ -300,6 +305,27 @@ func (r *row) given(args syscalls.Args) int {
 
 // enormous is where sizes turn to hex: no size that is meant as one has more digits.
 const enormous = 1 << 40
+
+// format is argument i of a call.
+func (r *row) format(i int, args syscalls.Args) string {
+	if r.nr == syscalls.SysFcntl && i == 2 {
+		return fcntlArg(args[1]).format(args[2])
+	}
+	return r.params[i].format(args[i])
+}
+
+// fcntlArg is what fcntl's last argument is under a command.
+func fcntlArg(cmd uint64) param {
+	switch cmd {
+	case 2: // F_SETFD
+		return param{kind: kindFlags, set: &fdFlags}
+	case 4: // F_SETFL
+		return param{kind: kindFlags, set: &openFlags}
+	case 1033: // F_ADD_SEALS
+		return param{kind: kindFlags, set: &sealFlags}
+	}
+	return param{kind: kindInt}
+}
 
 func (p param) format(v uint64) string {
 	switch p.kind {

@@ -59,6 +59,7 @@ type step struct {
 	// scratch means that the program's text gives the harness's memory to the call.
 	scratch bool
 	fds     bool // an argument is a descriptor
+	fills   bool // an argument is a structure or an offset that the call stores
 }
 
 // made is an argument that is bytes in the program's text.
@@ -235,6 +236,9 @@ func (c *compiler) argument(s *step, at int, x Expr) error {
 	if at < len(s.row.params) && s.row.params[at].isFD() {
 		s.fds = true
 	}
+	if at < len(s.row.params) && s.row.params[at].kind >= kindOffset && s.row.params[at].kind <= kindCacheStat {
+		s.fills = true
+	}
 	switch x.(type) {
 	case Scratch:
 		s.scratch = true
@@ -260,6 +264,9 @@ func (c *compiler) nameSlotsIn(x Expr) {
 	case Composite:
 		for _, f := range x.Items {
 			c.nameSlotsIn(f.X)
+		}
+		if x.After != nil {
+			c.nameSlotsIn(*x.After)
 		}
 	default:
 		c.nameSlots(x)

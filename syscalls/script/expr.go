@@ -51,6 +51,8 @@ type Scratch struct{}
 type Composite struct {
 	Open  byte // '{' or '['
 	Items []Field
+	Rest  bool       // ends in ...: there is more, and it may be anything
+	After *Composite // [0] => [4096]: what the call makes of it
 }
 
 // Field is one element of a Composite.
@@ -155,7 +157,13 @@ func (c Composite) String() string {
 		}
 		b.WriteString(f.X.String())
 	}
+	if c.Rest {
+		b.WriteString(strings.Repeat(", ", min(1, len(c.Items))) + "...")
+	}
 	b.WriteByte(closing(c.Open))
+	if c.After != nil {
+		b.WriteString(" => " + c.After.String())
+	}
 	return b.String()
 }
 

@@ -9,7 +9,7 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames, "mfd": &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags, "splice": &spliceFlags, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags, "rwf": &rwfFlags, "clone": &cloneFlags,
-	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags,
+	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &modeFlags,
 }
 
 var protFlags = flagSet{zero: "PROT_NONE", bits: protBits, also: []flagName{{"PROT_SEM", 8}}}
@@ -66,11 +66,17 @@ var mfdFlags = flagSet{bits: []flagName{{"MFD_CLOEXEC", 1}, {"MFD_ALLOW_SEALING"
 	shift: "MFD_HUGE_SHIFT", also: []flagName{{"MFD_HUGE_2MB", 21 << 26}, {"MFD_HUGE_1GB", 30 << 26}, {"MFD_HUGE_SHIFT", 26}}}
 
 var fcntlNames = flagSet{enum: true, field: []flagName{{"F_DUPFD", 0}, {"F_GETFD", 1}, {"F_SETFD", 2}, {"F_GETFL", 3}, {"F_SETFL", 4}, {"F_GETLK", 5},
-	{"F_SETLK", 6}, {"F_SETLKW", 7}, {"F_SETLEASE", 1024}, {"F_GETLEASE", 1025}, {"F_DUPFD_CLOEXEC", 1030}, {"F_SETPIPE_SZ", 1031},
+	{"F_SETLK", 6}, {"F_SETLKW", 7}, {"F_SETLEASE", 1024}, {"F_GETLEASE", 1025}, {"F_DUPFD_QUERY", 1027}, {"F_DUPFD_CLOEXEC", 1030}, {"F_SETPIPE_SZ", 1031},
 	{"F_GETPIPE_SZ", 1032}, {"F_ADD_SEALS", 1033}, {"F_GET_SEALS", 1034}, {"F_GET_RW_HINT", 1035}, {"F_SET_RW_HINT", 1036}}}
 
 var sealFlags = flagSet{bits: []flagName{{"F_SEAL_SEAL", 1}, {"F_SEAL_SHRINK", 2}, {"F_SEAL_GROW", 4}, {"F_SEAL_WRITE", 8},
-	{"F_SEAL_FUTURE_WRITE", 16}, {"F_SEAL_EXEC", 32}}, also: []flagName{{"FD_CLOEXEC", 1}}}
+	{"F_SEAL_FUTURE_WRITE", 16}, {"F_SEAL_EXEC", 32}}}
+
+var fdFlags = flagSet{bits: []flagName{{"FD_CLOEXEC", 1}}}
+
+// modeFlags are a file's type; its permissions are a number.
+var modeFlags = flagSet{mask: 0o170000, field: []flagName{{"S_IFIFO", 0o010000}, {"S_IFCHR", 0o020000}, {"S_IFDIR", 0o040000}, {"S_IFBLK", 0o060000},
+	{"S_IFREG", 0o100000}, {"S_IFLNK", 0o120000}, {"S_IFSOCK", 0o140000}}}
 
 var fadviseNames = flagSet{enum: true, field: []flagName{{"POSIX_FADV_NORMAL", 0}, {"POSIX_FADV_RANDOM", 1}, {"POSIX_FADV_SEQUENTIAL", 2},
 	{"POSIX_FADV_WILLNEED", 3}, {"POSIX_FADV_DONTNEED", 4}, {"POSIX_FADV_NOREUSE", 5}}}

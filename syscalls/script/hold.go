@@ -30,6 +30,7 @@ func (r *Runner) Differences(only Kinds) []Difference {
 	h := &holder{r: r, s: r.cur, only: only}
 	h.signal()
 	h.result()
+	h.filled()
 	h.bytes()
 	h.maps()
 	h.faults()

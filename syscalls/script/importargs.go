@@ -64,14 +64,14 @@ func (im *importer) arg(p *logProc, call string, q param, a string, args []strin
 		if shown {
 			return iovec(a, q.kind == kindIovOut)
 		}
-	case kindStruct:
+	case kindStruct, kindOffset:
 		if before, _, found := strings.Cut(a, " => "); found {
 			a = before
 		}
 		if strings.HasPrefix(a, "{") && strings.Contains(a, "...") {
 			return "scratch"
 		}
-	case kindOut, kindVec, kindAddr:
+	case kindOut, kindVec, kindAddr, kindStat, kindStatx, kindCacheStat:
 		if shown || !isNumeric(a) {
 			return "scratch"
 		}

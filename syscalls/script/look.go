@@ -63,6 +63,10 @@ func (r *Runner) readBack(s *step, p *proc) {
 		}
 		r.res.Data = grow(r.res.Data, int(n))
 		r.res.HasData = p.caller.Peek(vm.Addr(r.res.Args[1]), r.res.Data) == nil
+	case syscalls.SysReadv, syscalls.SysPreadv, syscalls.SysPreadv2:
+		if n := r.res.Value; n > 0 && n <= maxReadBack {
+			r.res.Data, r.res.HasData = r.gathered(p)
+		}
 	case syscalls.SysMincore:
 		n := vm.PageAlign(r.res.Args[1]) / vm.PageSize
 		if n == 0 || n > maxReadBack {

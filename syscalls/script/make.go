@@ -15,7 +15,11 @@ func (r *Runner) make(s *step, p *proc) error {
 		r.at += ScratchSize / 2 // the lower half is the program's
 	}
 	for _, m := range s.made {
-		a, err := r.put(p, m.expr, r.countOf(s, m.arg))
+		x := m.expr
+		if _, isStruct := outStructs[s.row.kindOf(m.arg)]; isStruct {
+			x = Str{Val: "\x00", Times: Num{Val: outStructs[s.row.kindOf(m.arg)].size}}
+		}
+		a, err := r.put(p, x, r.countOf(s, m.arg))
 		if err != nil {
 			return err
 		}
@@ -110,7 +114,7 @@ func (r *Runner) repeat(s Str) ([]byte, error) {
 
 // words lays a structure or an array out as 64-bit words; strings in it go to scratch first and leave their addresses.
 func (r *Runner) words(out []byte, p *proc, c Composite) ([]byte, error) {
-	for _, f := range c.Items {
+	for i, f := range c.Items {
 		switch x := f.X.(type) {
 		case Composite:
 			var err error
@@ -118,7 +122,7 @@ func (r *Runner) words(out []byte, p *proc, c Composite) ([]byte, error) {
 				return nil, err
 			}
 		case Str, Pattern:
-			a, err := r.put(p, x, 0)
+			a, err := r.put(p, x, r.lengthAfter(c, i))
 			if err != nil {
 				return nil, err
 			}
@@ -132,6 +136,18 @@ func (r *Runner) words(out []byte, p *proc, c Composite) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// lengthAfter is the element after the i-th: the length of the buffer that the i-th is.
+func (r *Runner) lengthAfter(c Composite, i int) int {
+	if i+1 >= len(c.Items) {
+		return 0
+	}
+	n, err := r.word(c.Items[i+1].X)
+	if err != nil {
+		return 0
+	}
+	return int(min(n, ScratchSize+1))
 }
 
 func (r *Runner) word(x Expr) (uint64, error) {

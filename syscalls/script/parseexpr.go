@@ -130,28 +130,51 @@ func sortedConstants() []string {
 	return names
 }
 
-// composite reads {a, name=b, …} or [a, b, …].
+// composite reads {a, name=b, …} or [a, b, …], and what a call makes of it where that stands after =>.
 func (c *cursor) composite() (Expr, *Error) {
-	open := c.next().text[0]
-	out := Composite{Open: open}
-	end := string(closing(open))
+	out, err := c.elements()
+	if err != nil || !c.take("=>") {
+		return out, err
+	}
+	if !c.is("{") && !c.is("[") {
+		return nil, c.wrong("expected what the call makes of it, in braces or brackets")
+	}
+	after, err := c.elements()
+	out.After = &after
+	return out, err
+}
+
+func (c *cursor) elements() (Composite, *Error) {
+	c.depth++
+	defer func() { c.depth-- }()
+	out := Composite{Open: c.next().text[0]}
+	end := string(closing(out.Open))
 	for !c.take(end) {
 		if len(out.Items) > 0 {
 			if err := c.want(",", "or "+end+" between the elements"); err != nil {
-				return nil, err
+				return out, err
 			}
 		}
-		var f Field
-		if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == "=" {
-			f.Name = t.text
-			c.i += 2
+		if c.take("..") {
+			c.take(".")
+			out.Rest = true
+			return out, c.want(end, "after ...")
 		}
-		x, err := c.expr(1)
+		f, err := c.element()
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		f.X = x
 		out.Items = append(out.Items, f)
 	}
 	return out, nil
+}
+
+// element is one value, with a name where it has one.
+func (c *cursor) element() (f Field, err *Error) {
+	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == "=" {
+		f.Name = t.text
+		c.i += 2
+	}
+	f.X, err = c.expr(1)
+	return f, err
 }

@@ -26,17 +26,25 @@ type Result struct {
 	Bytes  []byte    // of a span: what was there, or was stored
 	Signal *fault.Signal
 
-	Unknown  bool   // of a call: it has no answer, or the program has none for it
-	Scratch  bool   // the harness's own memory took part: fault counts mean nothing
-	HasData  bool   // Data holds what a call has read
-	Data     []byte // the bytes
-	HasVec   bool   // Vec holds mincore's vector
-	Vec      []byte // a byte for each page
+	Unknown  bool     // of a call: it has no answer, or the program has none for it
+	Scratch  bool     // the harness's own memory took part: fault counts mean nothing
+	HasData  bool     // Data holds what a call has read
+	Data     []byte   // the bytes
+	HasVec   bool     // Vec holds mincore's vector
+	Vec      []byte   // a byte for each page
+	Filled   []Filled // what a call has stored in structures and offsets
 	Maps     []string
 	Minor    uint64
 	Major    uint64
 	Observed []Observation
 	Unmet    []Unmet // conditions of .expect that do not hold
+}
+
+// Filled is a number that a call has stored for the program: a member of a structure, or an offset that it moved on.
+type Filled struct {
+	Arg   int    // the argument that points to it
+	Name  string // of the member; empty for an offset
+	Value uint64
 }
 
 // Element is one load, store or touch of a statement.
@@ -135,7 +143,7 @@ func (k Kinds) String() string {
 // reset clears the result for the next statement and keeps its memory.
 func (r *Result) reset() {
 	r.Elems, r.Data, r.Vec, r.Bytes, r.Maps = r.Elems[:0], r.Data[:0], r.Vec[:0], r.Bytes[:0], r.Maps[:0]
-	r.Observed, r.Unmet = r.Observed[:0], r.Unmet[:0]
+	r.Observed, r.Unmet, r.Filled = r.Observed[:0], r.Unmet[:0], r.Filled[:0]
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0
 }

@@ -174,6 +174,9 @@ func (r *Runner) enter(s *step, p *proc) error {
 		r.res.Errno, ret = n, ^uint64(0)
 	}
 	r.answer(s, ret)
+	if s.fills {
+		r.readFilled(s, p)
+	}
 	if s.nr == syscalls.SysExitGroup || s.nr == syscalls.SysExit {
 		p.gone, r.res.Unknown = true, true
 	}

@@ -107,10 +107,12 @@ func (r *Runner) argTexts(s *step, c *Call) []string {
 	}
 	for i := 0; i <= last; i++ {
 		switch x := typed[i]; {
+		case x != nil && r.filledIn(i) != "":
+			out = append(out, r.filledIn(i))
 		case x != nil:
 			out = append(out, x.String())
 		case i < len(s.row.params):
-			out = append(out, s.row.params[i].format(r.res.Args[i]))
+			out = append(out, s.row.format(i, r.res.Args))
 		default:
 			out = append(out, "0x"+formatUint(r.res.Args[i], 16))
 		}
