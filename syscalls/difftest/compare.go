@@ -35,6 +35,7 @@ func compare(want, got *script.Result, kinds script.Kinds) []Difference {
 		c.add(script.Faults, "faults", fmt.Sprint(want.Minor, want.Major), fmt.Sprint(got.Minor, got.Major))
 	}
 	c.readings()
+	c.stored()
 	return c.out
 }
 
@@ -103,6 +104,16 @@ func (c *comparer) readings() {
 			at++
 		}
 		c.add(script.Bytes, "data", around(c.want.Data, at), around(c.got.Data, at))
+	}
+}
+
+// stored compares the structures and offsets that calls have stored.
+func (c *comparer) stored() {
+	for i := range min(len(c.want.Filled), len(c.got.Filled)) {
+		if w, g := c.want.Filled[i], c.got.Filled[i]; w != g {
+			c.add(script.Results, "stored", w.String(), g.String())
+			return
+		}
 	}
 }
 

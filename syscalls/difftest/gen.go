@@ -44,6 +44,7 @@ type Generator struct {
 	alive []int // processes, in the order of birth
 	pid   int   // who runs the next statement
 	fds   []int
+	files map[int]string // which file each leads to, as far as that is known
 	made  int
 }
 
@@ -94,10 +95,8 @@ func (g *Generator) Learn(res *script.Result) {
 	switch res.Nr {
 	case syscalls.SysExit, syscalls.SysExitGroup:
 		g.bury(res.PID)
-	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysOpenat, syscalls.SysMemfdCreate:
-		if fd := int(res.Value); res.Errno == 0 && !slices.Contains(g.fds, fd) {
-			g.fds = append(g.fds, fd)
-		}
+	default:
+		g.learnFile(res)
 	}
 }
 

@@ -18,10 +18,13 @@ const (
 	SharedTmpfs
 	FileExt4
 	SharedExt4
+	CallsTmpfs
+	CallsExt4
 	numKinds
 )
 
-var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4"}
+var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4", "calls-tmpfs",
+	"calls-ext4"}
 
 // MainKinds are the kinds that need no disk.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs}

@@ -1,0 +1,289 @@
+package difftest
+
+import (
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// transferCounts are lengths of reads and writes, wrong ones among them.
+var transferCounts = []uint64{0, 1, 10, 64, 100, 4095, 4096, 4097, 5000, 8192, 12288, 40000}
+
+func (g *Generator) count() uint64 {
+	if g.dice.percent(3) {
+		return pick(g.dice, []uint64{1 << 63, noFD, 1<<63 - 1, 0x7ffff000, 0x7ffffffff000})
+	}
+	return pick(g.dice, transferCounts)
+}
+
+// memory is where n bytes are copied from or to: the program's own memory, often so that the end lies beyond a border.
+// off is where in a file the other end of the copy is. A copy of a file's page onto itself is not made: what comes of it
+// depends on the processor.
+func (g *Generator) memory(n, off uint64) (at uint64, ok bool) {
+	if g.dice.percent(4) {
+		return pick(g.dice, badAddrs), true
+	}
+	a := g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})
+	if s, has := g.area(); has && g.dice.percent(30) {
+		a = s.end - pick(g.dice, []vm.Addr{1, 8, 100, 4096, 5000})
+		a = max(a, s.start)
+	}
+	if uint64(a) < uint64(firstFree) || n > 1<<30 {
+		return 0, false
+	}
+	end := a + vm.Addr(n)
+	bad := func(s span) bool { return s.filled() || s.name != "" && s.name[0] == '/' && s.overlaps(a, end, off) }
+	return uint64(a), !g.sight().meets(a, end, bad)
+}
+
+// readBytes reads with one buffer.
+func readBytes(g *Generator) script.Action {
+	n, off := g.count(), g.offset()
+	next := g.dice.percent(45)
+	if next {
+		off = anywhere
+	}
+	buf := script.Expr(script.Scratch{})
+	if g.dice.percent(60) || n > script.ScratchSize {
+		at, ok := g.memory(n, off)
+		if !ok {
+			return nil
+		}
+		buf = num(at)
+	}
+	if next {
+		return callWith("read", num(g.someFD()), buf, num(n))
+	}
+	return callWith("pread64", num(g.someFD()), buf, num(n), num(off))
+}
+
+// writeBytes writes from one buffer. Where the writing may begin at a place nobody knows yet, no page of a file is written.
+func writeBytes(g *Generator) script.Action {
+	n, off := g.count(), g.offset()
+	next := g.dice.percent(45)
+	buf := script.Expr(script.Pattern{K: num(uint64(g.made))})
+	if g.dice.percent(60) || n > script.ScratchSize {
+		at, ok := g.memory(n, anywhere)
+		if !ok {
+			return nil
+		}
+		buf = num(at)
+	}
+	if next {
+		return callWith("write", num(g.someFD()), buf, num(n))
+	}
+	if off > 1<<40 && off < 1<<63-8192 {
+		return nil
+	}
+	return callWith("pwrite64", num(g.someFD()), buf, num(n), num(off))
+}
+
+// upper is a part of scratch that no argument is built in.
+const upper = uint64(script.ScratchAddr) + script.ScratchSize/2
+
+// buffers is an array of buffers; from says that they are read from.
+func (g *Generator) buffers(off uint64, from bool) (vec script.Expr, n uint64, ok bool) {
+	if g.dice.percent(4) {
+		return num(pick(g.dice, badAddrs)), uint64(1 + g.dice.below(3)), true
+	}
+	c := script.Composite{Open: '['}
+	for i := range g.dice.below(5) {
+		size := pick(g.dice, []uint64{0, 0, 1, 10, 100, 4096, 5000, 8192, 9000})
+		if g.dice.percent(2) {
+			size = pick(g.dice, []uint64{1 << 63, noFD, 1<<63 - 1})
+		}
+		base := num(upper + uint64(i)*16384)
+		switch {
+		case g.dice.percent(50):
+			at, ok := g.memory(min(size, 1<<20), anywhere)
+			if !ok {
+				return nil, 0, false
+			}
+			base = num(at)
+		case from && size < 1<<20 && g.dice.percent(50):
+			base = script.Pattern{K: num(uint64(g.made + i))}
+		}
+		c.Items = append(c.Items, script.Field{X: script.Composite{Open: '{', Items: []script.Field{
+			{Name: "iov_base", X: base}, {Name: "iov_len", X: num(size)}}}})
+	}
+	n = uint64(len(c.Items))
+	if g.dice.percent(4) {
+		n = pick(g.dice, []uint64{0, noFD, 1025, 1 << 32, 1<<32 + n})
+	}
+	return c, n, true
+}
+
+// transferFlags are the flags of preadv2 and pwritev2.
+func (g *Generator) transferFlags() script.Expr {
+	if g.dice.percent(50) {
+		return num(0)
+	}
+	if g.Kind.fs() != "tmpfs" {
+		return num(pick(g.dice, []uint64{0, 1, 2, 4, 16, 32, 48, 0x200}))
+	}
+	return num(pick(g.dice, []uint64{1, 2, 4, 8, 16, 16, 32, 48, 64, 128, 256, 0x200, noFD}))
+}
+
+func readBuffers(g *Generator) script.Action {
+	off := g.offset()
+	vec, n, ok := g.buffers(off, false)
+	if !ok {
+		return nil
+	}
+	switch g.dice.below(4) {
+	case 0:
+		return callWith("readv", num(g.someFD()), vec, num(n))
+	case 1:
+		off = pick(g.dice, []uint64{off, off, noFD})
+		return callWith("preadv2", num(g.someFD()), vec, num(n), num(off), num(0), g.transferFlags())
+	}
+	return callWith("preadv", num(g.someFD()), vec, num(n), num(off), num(0))
+}
+
+func writeBuffers(g *Generator) script.Action {
+	off := g.offset()
+	vec, n, ok := g.buffers(off, true)
+	if !ok || off > 1<<40 && off < 1<<63-16384 {
+		return nil
+	}
+	switch g.dice.below(4) {
+	case 0:
+		return callWith("writev", num(g.someFD()), vec, num(n))
+	case 1:
+		off = pick(g.dice, []uint64{off, off, noFD})
+		return callWith("pwritev2", num(g.someFD()), vec, num(n), num(off), num(0), g.transferFlags())
+	}
+	return callWith("pwritev", num(g.someFD()), vec, num(n), num(off), num(0))
+}
+
+// makeMemfd makes a file in memory.
+func makeMemfd(g *Generator) script.Action {
+	if len(g.fds) >= maxFDs {
+		return closeSome(g)
+	}
+	name := script.Expr(script.Str{Val: pick(g.dice, []string{"m", "m", "m", "", "a b", longName[:249], longName[:250], longName})})
+	if g.dice.percent(3) {
+		name = num(pick(g.dice, badAddrs))
+	}
+	return callWith("memfd_create", name, num(pick(g.dice, []uint64{0, 1, 2, 2, 2, 3, 8, 8, 10, 16, 18, 24, 32, 1 << 31, 21 << 26})))
+}
+
+func sealMemfd(g *Generator) script.Action {
+	if g.dice.percent(30) {
+		return call("fcntl", g.someFD(), 1034)
+	}
+	return call("fcntl", g.someFD(), 1033, pick(g.dice, []uint64{0, 1, 2, 4, 6, 8, 8, 8, 16, 16, 32, 33, 64, noFD}))
+}
+
+// twoFiles are descriptors of different files, so that no page is copied onto itself.
+func (g *Generator) twoFiles() (in, out uint64, ok bool) {
+	in, out = g.someFD(), g.someFD()
+	a, b := g.files[int(in)], g.files[int(out)]
+	return in, out, a == "" || b == "" || a != b
+}
+
+// offsetArg is where an offset stands: nowhere, in memory, or where there is none.
+func (g *Generator) offsetArg(off uint64) script.Expr {
+	switch {
+	case g.dice.percent(40):
+		return num(0)
+	case g.dice.percent(5):
+		return num(pick(g.dice, badAddrs[1:]))
+	case g.dice.percent(15):
+		if at, ok := g.place8(8); ok {
+			return num(at)
+		}
+	}
+	return script.Composite{Open: '[', Items: []script.Field{{X: num(off)}}}
+}
+
+func sendBytes(g *Generator) script.Action {
+	in, out, ok := g.twoFiles()
+	if !ok {
+		return nil
+	}
+	return callWith("sendfile", num(out), num(in), g.offsetArg(g.offset()), num(g.sent()))
+}
+
+// sent is how much is copied from file to file.
+func (g *Generator) sent() uint64 {
+	if g.dice.percent(4) {
+		return pick(g.dice, []uint64{1 << 62, 1 << 63, noFD, 1<<63 - 1})
+	}
+	return pick(g.dice, []uint64{0, 1, 100, 4096, 5000, 65536, 65537, 70000, 200000})
+}
+
+func copyBytes(g *Generator) script.Action {
+	in, out, ok := g.twoFiles()
+	if !ok {
+		return nil
+	}
+	to := g.offset()
+	if to > 1<<40 && to < 1<<63-8192 {
+		return nil
+	}
+	return callWith("copy_file_range", num(in), g.offsetArg(g.offset()), num(out), g.offsetArg(to), num(g.sent()), num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
+}
+
+func spliceBytes(g *Generator) script.Action {
+	return callWith("splice", num(g.someFD()), g.offsetArg(0), num(g.someFD()), g.offsetArg(0), num(g.sent()), num(pick(g.dice, []uint64{0, 0, 1, 16})))
+}
+
+// learnFile takes note of which file a descriptor leads to.
+func (g *Generator) learnFile(res *script.Result) {
+	if res.Errno != 0 {
+		return
+	}
+	if g.files == nil {
+		g.files = map[int]string{}
+	}
+	c := res.Op.Do.(*script.Call)
+	fd := int(res.Value)
+	switch res.Nr {
+	case syscalls.SysOpen, syscalls.SysCreat, syscalls.SysOpenat:
+		arg := 0
+		if res.Nr == syscalls.SysOpenat {
+			arg = 1
+		}
+		g.opened(fd, lastName(c.Args[arg].X))
+	case syscalls.SysMemfdCreate:
+		g.opened(fd, "memfd "+num(uint64(g.made)).String())
+	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
+		g.opened(fd, g.files[int(res.Args[0])])
+	case syscalls.SysFcntl:
+		if cmd := res.Args[1]; cmd == 0 || cmd == 1030 {
+			g.opened(fd, g.files[int(res.Args[0])])
+		}
+	case syscalls.SysClose:
+		for i, have := range g.fds {
+			if have == int(res.Args[0]) && len(g.alive) == 1 {
+				g.fds = append(g.fds[:i:i], g.fds[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (g *Generator) opened(fd int, file string) {
+	g.files[fd] = file
+	for _, have := range g.fds {
+		if have == fd {
+			return
+		}
+	}
+	g.fds = append(g.fds, fd)
+}
+
+// lastName is the name that a path ends in.
+func lastName(x script.Expr) string {
+	s, ok := x.(script.Str)
+	if !ok {
+		return ""
+	}
+	for i := len(s.Val) - 1; i >= 0; i-- {
+		if s.Val[i] == '/' {
+			return s.Val[i+1:]
+		}
+	}
+	return s.Val
+}
