@@ -7,17 +7,22 @@ import (
 	"vmsim/vm/trace"
 )
 
-// copyTitles are the columns of moved bytes, in trace.EachCopy's order.
+// copyTitles are the columns of moved bytes, in trace.EachCopy's order. What sendfile and its like copy inside the kernel has
+// no column: nothing that is shown side by side does so.
 var copyTitles = map[trace.Kind]string{
-	trace.CopyToUser: "to user", trace.CopyFromUser: "from user", trace.CopyKernel: "in kernel", trace.CopyCow: "cow", trace.CopyZero: "zeroed",
+	trace.CopyToUser: "to user", trace.CopyFromUser: "from user", trace.CopyCow: "cow", trace.CopyZero: "zeroed",
 	trace.DMAIn: "DMA in", trace.DMAOut: "DMA out",
 }
 
 // copyHeader is the line above the rows of copyRow: 80 columns.
 func copyHeader() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-17s", "bytes moved")
-	trace.EachCopy(func(k trace.Kind, _ string) { fmt.Fprintf(&b, "%9s", copyTitles[k]) })
+	fmt.Fprintf(&b, "%-20s", "bytes moved")
+	trace.EachCopy(func(k trace.Kind, _ string) {
+		if copyTitles[k] != "" {
+			fmt.Fprintf(&b, "%10s", copyTitles[k])
+		}
+	})
 	return b.String()
 }
 
@@ -25,13 +30,16 @@ func copyHeader() string {
 // be mixed.
 func copyRow(name string, t trace.Tally) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-17s", name)
+	fmt.Fprintf(&b, "%-20s", name)
 	trace.EachCopy(func(k trace.Kind, _ string) {
-		if t.Bytes[k] == 0 {
-			fmt.Fprintf(&b, "%9s", "-")
+		switch {
+		case copyTitles[k] == "":
+			return
+		case t.Bytes[k] == 0:
+			fmt.Fprintf(&b, "%10s", "-")
 			return
 		}
-		fmt.Fprintf(&b, "%9d", t.Bytes[k])
+		fmt.Fprintf(&b, "%10d", t.Bytes[k])
 	})
 	return b.String()
 }
