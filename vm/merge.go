@@ -13,12 +13,13 @@ type proposal struct {
 	flags              Flags
 	backing            Backing
 	anon               *AnonVMA
+	label              string
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
 }
 
 // mergeableWith reports whether the attributes are the same as those of a.
 func (p *proposal) mergeableWith(a *Area) bool {
-	return (a.Flags^p.flags)&^Sticky == 0 && a.Backing == p.backing && p.anonCompatible(a)
+	return (a.Flags^p.flags)&^Sticky == 0 && a.Backing == p.backing && a.Label == p.label && p.anonCompatible(a)
 }
 
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
