@@ -178,7 +178,7 @@ func sealMemfd(g *Generator) script.Action {
 // twoFiles are descriptors of different files, so that no page is copied onto itself.
 func (g *Generator) twoFiles() (in, out uint64, ok bool) {
 	in, out = g.someFD(), g.someFD()
-	a, b := g.files[int(in)], g.files[int(out)]
+	a, b := g.files[int(int32(in))], g.files[int(int32(out))]
 	return in, out, a == "" || b == "" || a != b
 }
 
@@ -249,10 +249,10 @@ func (g *Generator) learnFile(res *script.Result) {
 	case syscalls.SysMemfdCreate:
 		g.opened(fd, "memfd "+num(uint64(g.made)).String())
 	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
-		g.opened(fd, g.files[int(res.Args[0])])
+		g.opened(fd, g.files[int(int32(res.Args[0]))])
 	case syscalls.SysFcntl:
 		if cmd := res.Args[1]; cmd == 0 || cmd == 1030 {
-			g.opened(fd, g.files[int(res.Args[0])])
+			g.opened(fd, g.files[int(int32(res.Args[0]))])
 		}
 	case syscalls.SysClose:
 		for i, have := range g.fds {
