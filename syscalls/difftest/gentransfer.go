@@ -1,6 +1,8 @@
 package difftest
 
 import (
+	"strings"
+
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -169,10 +171,24 @@ func makeMemfd(g *Generator) script.Action {
 }
 
 func sealMemfd(g *Generator) script.Action {
-	if g.dice.percent(30) {
-		return call("fcntl", g.someFD(), 1034)
+	fd := g.someFD()
+	if g.dice.percent(80) {
+		fd = g.memfd()
 	}
-	return call("fcntl", g.someFD(), 1033, pick(g.dice, []uint64{0, 1, 2, 4, 6, 8, 8, 8, 16, 16, 32, 33, 64, noFD}))
+	if g.dice.percent(30) {
+		return call("fcntl", fd, 1034)
+	}
+	return call("fcntl", fd, 1033, pick(g.dice, []uint64{0, 1, 2, 4, 6, 8, 8, 8, 16, 16, 32, 33, 64, noFD}))
+}
+
+// memfd is the descriptor of a file in memory, where there is one.
+func (g *Generator) memfd() uint64 {
+	for _, fd := range g.fds {
+		if strings.HasPrefix(g.files[fd], "memfd") && g.dice.percent(60) {
+			return uint64(fd)
+		}
+	}
+	return g.someFD()
 }
 
 // twoFiles are descriptors of different files, so that no page is copied onto itself.
