@@ -10,7 +10,7 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	if addr < l.StartBrk {
 		return l.Brk
 	}
-	if l.DataPasses(addr, p.limits.vm.Data) {
+	if data := p.Space.Limits.Data; data != vm.Infinity && uint64(addr-l.StartBrk) > data {
 		return l.Brk
 	}
 	newEnd, oldEnd := vm.Addr(vm.PageAlign(uint64(addr))), vm.Addr(vm.PageAlign(uint64(l.Brk)))
@@ -52,11 +52,7 @@ func (p *Process) growHeap(brk, start, end vm.Addr) {
 			return
 		}
 	}
-	var more vm.Flags
-	if p.personality&ReadImpliesExec != 0 {
-		more = vm.Exec
-	}
-	if s.GrowHeap(start, end, p.mm.futureFlags(more)) != nil {
+	if s.GrowHeap(start, end) != nil {
 		return
 	}
 	s.SetBrk(brk)

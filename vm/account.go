@@ -15,7 +15,6 @@ const Infinity uint64 = 1<<64 - 1
 type Limits struct {
 	AddressSpace uint64 // RLIMIT_AS
 	Data         uint64 // RLIMIT_DATA
-	DataMost     uint64 // the hard limit of it
 	Stack        uint64 // RLIMIT_STACK
 	MemLock      uint64 // RLIMIT_MEMLOCK
 	FileSize     uint64 // RLIMIT_FSIZE
@@ -26,7 +25,7 @@ type Limits struct {
 // DefaultLimits are those of a root shell.
 func DefaultLimits() *Limits {
 	return &Limits{
-		AddressSpace: Infinity, Data: Infinity, DataMost: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
+		AddressSpace: Infinity, Data: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
 		MayLockAll: true, MaxMapCount: 65530,
 	}
 }
@@ -84,11 +83,7 @@ func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
 		return false
 	}
-	most := s.Limits.Data
-	if most == 0 {
-		most = s.Limits.DataMost // no limit at all would be meant by none: the hard one counts
-	}
-	return !dataMapping(f) || s.Stats.Data+pages <= most>>PageShift
+	return !dataMapping(f) || s.Stats.Data+pages <= s.Limits.Data>>PageShift
 }
 
 // MayLock reports whether bytes more may be locked, where f asks for that.
