@@ -10,7 +10,7 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	if addr < l.StartBrk {
 		return l.Brk
 	}
-	if data := p.Space.Limits.Data; data != vm.Infinity && uint64(addr-l.StartBrk) > data {
+	if l.DataPasses(addr, p.limits.vm.Data) {
 		return l.Brk
 	}
 	newEnd, oldEnd := vm.Addr(vm.PageAlign(uint64(addr))), vm.Addr(vm.PageAlign(uint64(l.Brk)))
@@ -52,7 +52,11 @@ func (p *Process) growHeap(brk, start, end vm.Addr) {
 			return
 		}
 	}
-	if s.GrowHeap(start, end) != nil {
+	var more vm.Flags
+	if p.personality&ReadImpliesExec != 0 {
+		more = vm.Exec
+	}
+	if s.GrowHeap(start, end, p.mm.futureFlags(more)) != nil {
 		return
 	}
 	s.SetBrk(brk)

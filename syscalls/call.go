@@ -1,6 +1,7 @@
 package syscalls
 
 import (
+	"fmt"
 	"syscall"
 
 	"vmsim/vm"
@@ -13,7 +14,10 @@ type handler func(p *Process, a Args) (uint64, error)
 // call outside the model.
 // Linux: do_syscall_64 (arch/x86/entry/syscall_64.c).
 func (p *Process) Call(nr Number, a Args) (uint64, error) {
-	p.kernel.Log.PID = p.PID
+	p.run()
+	if p.waits != nil {
+		return 0, fmt.Errorf("process %d waits in vfork until process %d has ended", p.PID, p.waits.PID)
+	}
 	if int(nr) < len(handlers) {
 		if h := handlers[nr]; h != nil {
 			return h(p, a)
@@ -36,7 +40,6 @@ func register(table map[Number]handler) {
 
 func init() {
 	register(memoryCalls)
-	register(processCalls)
 }
 
 // none is the result of a call that returns nothing but success.
@@ -77,24 +80,6 @@ var memoryCalls = map[Number]handler{
 	SysMseal:      func(p *Process, a Args) (uint64, error) { return none(p.Mseal(at(a[0]), a[1], a[2])) },
 	SysRemapFilePages: func(p *Process, a Args) (uint64, error) {
 		return none(p.RemapFilePages(at(a[0]), a[1], vm.Protection(a[2]), vm.PageIndex(a[3]), vm.MapFlags(a[4])))
-	},
-}
-
-var processCalls = map[Number]handler{
-	SysFork: func(p *Process, _ Args) (uint64, error) {
-		c, err := p.Fork()
-		if err != nil {
-			return 0, err
-		}
-		return uint64(c.PID), nil
-	},
-	SysExit: func(p *Process, _ Args) (uint64, error) {
-		p.Exit()
-		return 0, nil
-	},
-	SysExitGroup: func(p *Process, _ Args) (uint64, error) {
-		p.Exit()
-		return 0, nil
 	},
 }
 

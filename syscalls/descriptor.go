@@ -30,7 +30,7 @@ func (k *Kernel) null() *pagecache.Mapping {
 	return k.nullFile
 }
 
-// maxDescriptors is RLIMIT_NOFILE.
+// maxDescriptors is RLIMIT_NOFILE at first.
 const maxDescriptors = 20000
 
 // descriptor is the open file of that number, for a call that uses what the file holds: O_PATH will not do.
@@ -55,7 +55,7 @@ func (p *Process) rawDescriptor(fd int) (*descriptor, error) {
 // free is the lowest number from at on that no open file has.
 // Linux: alloc_fd (fs/file.c).
 func (p *Process) free(at int) (int, error) {
-	for fd := at; fd < maxDescriptors; fd++ {
+	for fd := at; uint64(fd) < p.limits.of[ResourceFiles].Soft; fd++ {
 		if fd >= len(p.fds) || p.fds[fd] == nil {
 			return fd, nil
 		}

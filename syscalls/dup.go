@@ -49,7 +49,7 @@ func (p *Process) Dup3(fd, to int, flags OpenFlags) (int, error) {
 }
 
 func (p *Process) replace(fd, to int, how inheritance) (int, error) {
-	if to < 0 || to >= maxDescriptors {
+	if to < 0 || uint64(to) >= p.limits.of[ResourceFiles].Soft {
 		return -1, p.refuse(syscall.EBADF, "the new number lies beyond RLIMIT_NOFILE")
 	}
 	d, err := p.rawDescriptor(fd)

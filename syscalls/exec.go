@@ -3,13 +3,10 @@ package syscalls
 import (
 	"slices"
 
+	"vmsim/fault"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
-
-// readImpliesExec is the personality under which what may be read may be executed.
-// Linux: READ_IMPLIES_EXEC (include/uapi/linux/personality.h).
-const readImpliesExec = 0x0400000
 
 // special is the backing of the kernel's own pages in each process: [vdso], [vvar].
 // Linux: struct vm_special_mapping (include/linux/mm_types.h).
@@ -73,7 +70,7 @@ type LayoutArea struct {
 // execve has touched already.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
-	p.Space.UnmapAll() // the old image, where this is not the process's first
+	p.freshSpace()
 	p.closeOnExec()
 	p.Space.Layout.StartBrk = brk
 	p.Space.SetBrk(brk)
@@ -88,6 +85,26 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 		_, _ = p.CPU.Borrow(x, vm.Store)
 	}
 	p.CPU.Minor, p.CPU.Major = 0, 0
+}
+
+// freshSpace takes the old image away. Who has shared it with others gets an address space of its own.
+// Linux: exec_mmap (fs/exec.c).
+func (p *Process) freshSpace() {
+	fresh := p.mm.inherited()
+	fresh.denyExec = p.mm.denyExec
+	if p.mm.users == 1 {
+		p.Space.UnmapAll()
+		p.Space.Future = 0
+	} else {
+		p.leave()
+		k := p.kernel
+		p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &p.limits.vm)
+		if k.swap != nil {
+			p.Space.Swap = k.swap
+		}
+		p.CPU = fault.NewCPU(p.Space, k.handler)
+	}
+	p.mm = fresh
 }
 
 func (p *Process) layOut(l LayoutArea) {

@@ -80,7 +80,7 @@ func (c FcntlCommand) ofNumbers() bool {
 }
 
 func (p *Process) fcntlDup(d *descriptor, from uint32, how inheritance) (uint64, error) {
-	if from >= maxDescriptors {
+	if uint64(from) >= p.limits.of[ResourceFiles].Soft {
 		return 0, p.refuse(syscall.EINVAL, "the number lies beyond RLIMIT_NOFILE")
 	}
 	fd, err := p.duplicate(d, int(from), how)

@@ -9,34 +9,75 @@ import (
 )
 
 // Fork makes a child with copies of the areas; private pages are shared until one of the two writes.
-// Linux: kernel_clone (kernel/fork.c).
+// Linux: sys_fork (kernel/fork.c).
 func (p *Process) Fork() (*Process, error) {
 	p.enter(SysFork)
+	return p.clone(0)
+}
+
+// Vfork makes a child that runs in the caller's own address space; the caller stands still until the child has ended.
+// Linux: sys_vfork (kernel/fork.c).
+func (p *Process) Vfork() (*Process, error) {
+	p.enter(SysVfork)
+	return p.clone(CloneVM | CloneVfork)
+}
+
+// clone makes a child that shares what f says and has copies of the rest.
+// Linux: copy_process (kernel/fork.c).
+func (p *Process) clone(f CloneFlags) (*Process, error) {
 	k := p.kernel
-	limits := *p.Space.Limits
-	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality}
-	child.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &limits)
-	if err := p.Space.Fork(child.Space); err != nil {
-		child.Space.UnmapAll()
+	limits := *p.limits
+	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality, limits: &limits}
+	if f&CloneVM != 0 {
+		child.Space, child.mm = p.Space, p.mm
+		child.mm.users++
+	} else if err := child.copySpace(p); err != nil {
 		return nil, p.refuse(err.(syscall.Errno), "the copies are more memory than may be promised")
 	}
 	child.CPU = fault.NewCPU(child.Space, k.handler)
 	child.inheritDescriptors(p)
 	k.procs = append(k.procs, child)
+	if f&CloneVfork != 0 {
+		p.waits = child
+	}
 	k.Log.Step(trace.ProcessForked, uint64(child.PID), 0, 0)
 	return child, nil
 }
 
-// Exit ends the process: its areas and descriptors go.
+func (child *Process) copySpace(p *Process) error {
+	k := child.kernel
+	child.Space, child.mm = vm.NewSpace(k.Log, k.Memory, k.Commit, &child.limits.vm), p.mm.inherited()
+	if err := p.Space.Fork(child.Space); err != nil {
+		child.Space.UnmapAll()
+		return err
+	}
+	return nil
+}
+
+// Exit ends the process: its areas, where nobody else runs in them, and its descriptors go.
 // Linux: do_exit (kernel/exit.c).
 func (p *Process) Exit() {
 	p.enter(SysExitGroup)
 	if p.exited {
 		return
 	}
-	p.CPU.Detach()
-	p.Space.UnmapAll()
+	p.leave()
 	p.closeAll()
 	p.exited = true
 	p.kernel.Log.Step(trace.ProcessExited, uint64(p.PID), 0, 0)
+}
+
+// leave takes the process out of its address space, which goes with the last; a parent that has waited in vfork goes on.
+// Linux: exit_mm (kernel/exit.c), mm_release (kernel/fork.c).
+func (p *Process) leave() {
+	if p.clearTID != 0 && p.mm.users > 1 {
+		p.CPU.CopyOut(p.clearTID, make([]byte, 4))
+	}
+	p.CPU.Detach()
+	if p.mm.users--; p.mm.users == 0 {
+		p.Space.UnmapAll()
+	}
+	if p.parent != nil && p.parent.waits == p {
+		p.parent.waits = nil
+	}
 }

@@ -27,6 +27,8 @@ type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
 	User bool   // the program runs as an ordinary user, not as root
+	// AnonNames is for kernels that let programs name their memory. Linux: CONFIG_ANON_VMA_NAME.
+	AnonNames bool
 	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.
 	NoZeroPage bool
 
@@ -51,6 +53,7 @@ type Kernel struct {
 	nullFile *pagecache.Mapping   // /dev/null
 	swap     *pagecache.SwapCache // nil for a machine without a swap area
 	procs    []*Process           // by PID, from 1; slot 0 is empty
+	current  *Process             // who runs
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special

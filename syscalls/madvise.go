@@ -74,7 +74,7 @@ func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
 	case AdvisePopulateWrite:
 		return p.prefault(addr, end, vm.Store)
 	}
-	return p.adviseAreas(addr, end, v)
+	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error { return p.adviseArea(a, start, end, v) })
 }
 
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
@@ -84,9 +84,9 @@ func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
 	return nil
 }
 
-// adviseAreas goes through the areas of the range.
+// walkAdvised does each area of the range, or the part of it that lies in the range.
 // Linux: madvise_walk_vmas (mm/madvise.c).
-func (p *Process) adviseAreas(at, end vm.Addr, v Advice) error {
+func (p *Process) walkAdvised(at, end vm.Addr, do func(a *vm.Area, start, end vm.Addr) error) error {
 	var hole error
 	for {
 		a := p.Space.FindAfter(at)
@@ -100,7 +100,7 @@ func (p *Process) adviseAreas(at, end vm.Addr, v Advice) error {
 			}
 		}
 		stop := min(end, a.End)
-		if err := p.adviseArea(a, at, stop, v); err != nil {
+		if err := do(a, at, stop); err != nil {
 			return err
 		}
 		if at = stop; at >= end {

@@ -92,7 +92,7 @@ func (p *Process) mmapSize(m *mapping) error {
 	if m.n == 0 {
 		return p.refuse(syscall.EINVAL, "the length is zero")
 	}
-	if m.prot&vm.ProtRead != 0 && p.personality&readImpliesExec != 0 {
+	if m.prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 {
 		m.prot |= vm.ProtExec
 	}
 	if m.flags&vm.MapFixedNoReplace != 0 {
@@ -240,6 +240,10 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 // Linux: mmap_region (mm/vma.c).
 func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	r := vm.Region{Start: m.addr, End: m.addr + vm.Addr(m.n), Flags: m.area, Index: m.index}
+	if p.deniesExec(r.Flags, r.Flags) {
+		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would be writable and executable")
+	}
+	r.Flags = p.mm.futureFlags(r.Flags)
 	switch {
 	case m.file != nil:
 		p.kernel.Log.Step(trace.FileMmap, uint64(r.Start), uint64(r.End), m.file.Mapping.Number)

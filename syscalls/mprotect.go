@@ -64,12 +64,15 @@ func (p *Process) protectRange(a *vm.Area, start, end vm.Addr, prot vm.Protectio
 			return p.refuse(syscall.ENOMEM, "the range has a hole")
 		}
 		want := prot
-		if prot&vm.ProtRead != 0 && p.personality&readImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
+		if prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
 			want |= vm.ProtExec
 		}
 		f := a.Flags&^vm.AccessFlags | want.AreaFlags()
 		if f&^(f>>4)&vm.AccessFlags != 0 {
 			return p.refuse(syscall.EACCES, "the area may never have that protection")
+		}
+		if p.deniesExec(a.Flags, f) {
+			return p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would gain execution")
 		}
 		stop := min(end, a.End)
 		b, err := p.protectArea(a, at, stop, f)

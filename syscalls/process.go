@@ -19,18 +19,20 @@ type Process struct {
 	parent      *Process
 	fds         []*descriptor
 	exited      bool
-	personality uint64
+	clearTID    vm.Addr  // where its number goes at its end, as others that share its memory see it; 0 for nowhere
+	waits       *Process // the child that it has called vfork for
+	personality Personality
+	limits      *limits
+	mm          *memory // what goes with Space
 }
 
 // Spawn starts a process with an empty address space.
 func (k *Kernel) Spawn() *Process {
-	limits := vm.DefaultLimits()
-	limits.MaxMapCount = k.maxMapCount
-	if k.config.User {
-		limits.MayLockAll = false
-	}
-	p := &Process{PID: len(k.procs), kernel: k}
-	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, limits)
+	usual := vm.DefaultLimits()
+	usual.MaxMapCount = k.maxMapCount
+	usual.MayLockAll = !k.config.User
+	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual), mm: newMemory(), personality: AddrNoRandomize}
+	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &p.limits.vm)
 	if k.swap != nil {
 		p.Space.Swap = k.swap
 	}
@@ -40,9 +42,19 @@ func (k *Kernel) Spawn() *Process {
 	return p
 }
 
-// enter makes p the process that steps are logged for.
+// run makes p the process that runs: steps are logged for it, and in an address space that it shares its limits count.
+// Linux: context_switch (kernel/sched/core.c).
+func (p *Process) run() {
+	if p.kernel.current != p {
+		p.kernel.current = p
+		p.kernel.Log.PID = p.PID
+		p.Space.Limits = &p.limits.vm
+	}
+}
+
+// enter is what every call begins with.
 func (p *Process) enter(nr Number) {
-	p.kernel.Log.PID = p.PID
+	p.run()
 	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
 }
 
@@ -57,7 +69,7 @@ func (p *Process) Kernel() *Kernel { return p.kernel }
 
 // Load reads a byte as an instruction would. The error is a *fault.Signal.
 func (p *Process) Load(a vm.Addr) (byte, error) {
-	p.kernel.Log.PID = p.PID
+	p.run()
 	b, err := p.CPU.Load(a)
 	if err != nil {
 		return 0, p.signalled(err)
@@ -67,7 +79,7 @@ func (p *Process) Load(a vm.Addr) (byte, error) {
 
 // Store writes a byte as an instruction would. The error is a *fault.Signal.
 func (p *Process) Store(a vm.Addr, b byte) error {
-	p.kernel.Log.PID = p.PID
+	p.run()
 	if err := p.CPU.Store(a, b); err != nil {
 		return p.signalled(err)
 	}
@@ -76,7 +88,7 @@ func (p *Process) Store(a vm.Addr, b byte) error {
 
 // Touch performs an access of which only the kind matters. The error is a *fault.Signal.
 func (p *Process) Touch(a vm.Addr, k vm.Access) error {
-	p.kernel.Log.PID = p.PID
+	p.run()
 	if err := p.CPU.Touch(a, k); err != nil {
 		return p.signalled(err)
 	}

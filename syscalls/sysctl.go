@@ -46,7 +46,7 @@ var knobs = []knob{
 	{name: "vm.max_map_count", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) {
 			k.maxMapCount = int(v)
-			k.Processes(func(p *Process) { p.Space.Limits.MaxMapCount = int(v) })
+			k.Processes(func(p *Process) { p.limits.vm.MaxMapCount = int(v) })
 		},
 		read: func(k *Kernel) uint64 { return uint64(k.maxMapCount) }},
 	{name: "vm.overcommit_memory", most: 2,

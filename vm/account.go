@@ -15,6 +15,7 @@ const Infinity uint64 = 1<<64 - 1
 type Limits struct {
 	AddressSpace uint64 // RLIMIT_AS
 	Data         uint64 // RLIMIT_DATA
+	DataMost     uint64 // the hard limit of it
 	Stack        uint64 // RLIMIT_STACK
 	MemLock      uint64 // RLIMIT_MEMLOCK
 	FileSize     uint64 // RLIMIT_FSIZE
@@ -25,7 +26,7 @@ type Limits struct {
 // DefaultLimits are those of a root shell.
 func DefaultLimits() *Limits {
 	return &Limits{
-		AddressSpace: Infinity, Data: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
+		AddressSpace: Infinity, Data: Infinity, DataMost: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
 		MayLockAll: true, MaxMapCount: 65530,
 	}
 }
@@ -83,7 +84,11 @@ func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
 		return false
 	}
-	return !dataMapping(f) || s.Stats.Data+pages <= s.Limits.Data>>PageShift
+	most := s.Limits.Data
+	if most == 0 {
+		most = s.Limits.DataMost // no limit at all would be meant by none: the hard one counts
+	}
+	return !dataMapping(f) || s.Stats.Data+pages <= most>>PageShift
 }
 
 // MayLock reports whether bytes more may be locked, where f asks for that.

@@ -10,6 +10,7 @@ type Area struct {
 	Flags      Flags
 	Anon       *AnonVMA // who may own its anonymous pages; nil until the first is made
 	Backing    Backing  // what supplies its pages; nil for anonymous private memory
+	Label      string   // the name that the program has given to anonymous memory; empty for none
 
 	chain      []*link // every AnonVMA that may own a page of it, its own included; the newest last
 	fileLink   *link   // its place in the backing's reverse map

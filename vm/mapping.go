@@ -126,10 +126,10 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 	}
 }
 
-// GrowHeap makes [start, end) heap: part of the heap's last area where it can be, else a new area.
+// GrowHeap makes [start, end) heap, with flags more than usual: part of the heap's last area where it can be, else a new area.
 // Linux: do_brk_flags (mm/vma.c).
-func (s *Space) GrowHeap(start, end Addr) error {
-	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future
+func (s *Space) GrowHeap(start, end Addr, more Flags) error {
+	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | more
 	pages := uint64(end-start) >> PageShift
 	if !s.MayExpand(f, pages) || s.Count() > s.Limits.MaxMapCount {
 		return syscall.ENOMEM

@@ -37,12 +37,16 @@ func (s *Space) writeMapsLine(w io.Writer, a *Area) {
 // Linux: get_vma_name (fs/proc/task_mmu.c).
 func (s *Space) NameOf(a *Area) string {
 	switch {
+	case a.Backing != nil && a.Label != "":
+		return "[anon_shmem:" + a.Label + "]"
 	case a.Backing != nil:
 		return strings.ReplaceAll(a.Backing.Name(), "\n", `\012`)
 	case a.Start < s.Layout.Brk && a.End > s.Layout.StartBrk:
 		return "[heap]"
 	case a.Start <= s.Layout.StackTop && a.End >= s.Layout.StackTop:
 		return "[stack]"
+	case a.Label != "":
+		return "[anon:" + a.Label + "]"
 	}
 	return ""
 }

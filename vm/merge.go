@@ -13,6 +13,7 @@ type proposal struct {
 	flags              Flags
 	backing            Backing
 	anon               *AnonVMA
+	label              string
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
 }
 
@@ -60,6 +61,8 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
 	case a.Backing != p.backing:
 		p.refuse(a, 0, backingDiffers)
+	case a.Label != p.label:
+		p.refuse(a, 0, namesDiffer)
 	case ends != begins:
 		p.refuse(a, 0, offsetJumps)
 	case !p.anonCompatible(a):

@@ -20,7 +20,7 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex) (made, sourc
 	next := s.FindAfter(start)
 	p := proposal{
 		space: s, prev: s.before(next), next: next, start: start, end: end,
-		index: index, flags: a.Flags, backing: a.Backing, anon: a.Anon, copiedFrom: a,
+		index: index, flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a,
 	}
 	if m := p.mergeNew(); m != nil {
 		if m.Contains(a.Start) {
@@ -28,7 +28,7 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex) (made, sourc
 		}
 		return m, a
 	}
-	b := &Area{Start: start, End: end, Index: index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing}
+	b := &Area{Start: start, End: end, Index: index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label}
 	b.cloneAnon(a)
 	s.Log.Step(trace.AreaNew, uint64(start), uint64(end), uint64(b.Flags))
 	s.insert(b)
@@ -69,7 +69,7 @@ func (s *Space) Expandable(a *Area, n uint64) bool {
 func (s *Space) Expand(a *Area, n uint64) *Area {
 	p := proposal{
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
-		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon,
+		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label,
 	}
 	return p.mergeNew()
 }

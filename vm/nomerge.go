@@ -8,6 +8,7 @@ type refusal uint8
 const (
 	flagsDiffer refusal = iota
 	backingDiffers
+	namesDiffer
 	offsetJumps
 	anonDiffers
 )
@@ -16,6 +17,7 @@ const (
 var refusals = [...][2]string{
 	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
 	backingDiffers: {"the area below shows another open file, or none", "the area above shows another open file, or none"},
+	namesDiffer:    {"the area below has another name", "the area above has another name"},
 	offsetJumps:    {"its pages do not follow on those of the area below", "the pages of the area above do not follow on its own"},
 	anonDiffers: {
 		"the pages of the area below belong to another anon_vma, or came by a fork",

@@ -30,8 +30,16 @@ type Space struct {
 // Linux: start_brk, brk, start_stack, mmap_base of struct mm_struct.
 type Layout struct {
 	StartBrk, Brk Addr // the heap, from the end of bss; Brk need not be page-aligned
-	StackTop      Addr // an address in the stack as exec left it
-	MmapBase      Addr // mmap gives out addresses below this one, from the top down
+	// StartData and EndData are the program's initialised data, which count against RLIMIT_DATA with the heap.
+	StartData, EndData Addr
+	StackTop           Addr // an address in the stack as exec left it
+	MmapBase           Addr // mmap gives out addresses below this one, from the top down
+}
+
+// DataPasses reports whether a heap that ends at brk would, with the program's data, pass limit.
+// Linux: check_data_rlimit (include/linux/mm.h).
+func (l *Layout) DataPasses(brk Addr, limit uint64) bool {
+	return limit != Infinity && uint64(brk-l.StartBrk)+uint64(l.EndData-l.StartData) > limit
 }
 
 // TLB is a processor's memory of translations, which must be told when one changes.

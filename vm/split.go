@@ -12,7 +12,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
 		return syscall.EINVAL
 	}
-	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, space: s}
+	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label, space: s}
 	b.cloneAnon(a)
 	s.Log.Step(trace.AreaSplit, uint64(a.Start), uint64(a.End), uint64(x))
 	if keep == above {
@@ -49,9 +49,24 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 // already, or is split off. The area that then covers the range is returned; its flags are for the caller to set.
 // Linux: vma_modify_flags (mm/vma.c).
 func (s *Space) Modify(a *Area, start, end Addr, f Flags) (*Area, error) {
+	return s.modify(a, start, end, f, a.Label)
+}
+
+// Rename gives [start, end) of area a, which lies within it, a name. It returns the area that then covers the range.
+// Linux: vma_modify_name (mm/vma.c).
+func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
+	b, err := s.modify(a, start, end, a.Flags, label)
+	if err == nil {
+		b.Label = label
+		s.version++
+	}
+	return b, err
+}
+
+func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,
-		index: a.IndexOf(start), flags: f, backing: a.Backing, anon: a.Anon,
+		index: a.IndexOf(start), flags: f, backing: a.Backing, anon: a.Anon, label: label,
 	}
 	if m := p.mergeExisting(); m != nil {
 		return m, nil

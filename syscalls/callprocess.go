@@ -1,0 +1,44 @@
+package syscalls
+
+func init() {
+	register(processCalls)
+	register(limitCalls)
+}
+
+// born is the number of a child that a call has made.
+func born(c *Process, err error) (uint64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return uint64(c.PID), nil
+}
+
+var processCalls = map[Number]handler{
+	SysFork:  func(p *Process, _ Args) (uint64, error) { return born(p.Fork()) },
+	SysVfork: func(p *Process, _ Args) (uint64, error) { return born(p.Vfork()) },
+	SysClone: func(p *Process, a Args) (uint64, error) {
+		return born(p.Clone(CloneFlags(uint32(a[0])), Tids{at(a[2]), at(a[3])}))
+	},
+	SysExit: func(p *Process, _ Args) (uint64, error) {
+		p.Exit()
+		return 0, nil
+	},
+	SysExitGroup: func(p *Process, _ Args) (uint64, error) {
+		p.Exit()
+		return 0, nil
+	},
+}
+
+var limitCalls = map[Number]handler{
+	SysGetrlimit: func(p *Process, a Args) (uint64, error) { return none(p.getrlimit(Resource(a[0]), at(a[1]))) },
+	SysSetrlimit: func(p *Process, a Args) (uint64, error) { return none(p.setrlimit(Resource(a[0]), at(a[1]))) },
+	SysPrlimit64: func(p *Process, a Args) (uint64, error) {
+		return none(p.prlimit64(int(int32(a[0])), Resource(a[1]), at(a[2]), at(a[3])))
+	},
+	SysPersonality: func(p *Process, a Args) (uint64, error) {
+		return uint64(p.SetPersonality(Personality(a[0]))), nil
+	},
+	SysPrctl:     func(p *Process, a Args) (uint64, error) { return p.Prctl(Option(a[0]), a[1], a[2], a[3], a[4]) },
+	SysPkeyAlloc: func(p *Process, a Args) (uint64, error) { n, err := p.PkeyAlloc(a[0], a[1]); return uint64(n), err },
+	SysPkeyFree:  func(p *Process, a Args) (uint64, error) { return none(p.PkeyFree(fdOf(a[0]))) },
+}

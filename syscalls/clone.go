@@ -1,0 +1,79 @@
+package syscalls
+
+import (
+	"encoding/binary"
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// CloneFlags say what a child shares with its parent.
+// Linux: CLONE_* (include/uapi/linux/sched.h).
+type CloneFlags uint64
+
+// The flags. The lowest byte of clone's argument is the signal that the parent gets when the child ends.
+const (
+	CloneVM            CloneFlags = 0x100 // the address space
+	CloneFS            CloneFlags = 0x200
+	CloneFiles         CloneFlags = 0x400
+	CloneSigHand       CloneFlags = 0x800
+	ClonePidFD         CloneFlags = 0x1000
+	CloneVfork         CloneFlags = 0x4000 // the parent waits
+	CloneThread        CloneFlags = 0x10000
+	CloneNewNS         CloneFlags = 0x20000
+	CloneParentSetTID  CloneFlags = 0x100000
+	CloneChildClearTID CloneFlags = 0x200000
+	CloneDetached      CloneFlags = 0x400000
+	CloneChildSetTID   CloneFlags = 0x1000000
+	CloneNewUser       CloneFlags = 0x10000000
+	CloneNewPID        CloneFlags = 0x20000000
+
+	// cloneOutside is what the model does not do: threads of one process, shared descriptors, namespaces, new descriptors.
+	cloneOutside = CloneFiles | CloneSigHand | CloneThread | ClonePidFD | CloneNewNS | CloneNewUser | CloneNewPID |
+		0x80 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
+)
+
+// Clone makes a child that shares with the caller what the flags say. What is outside the model is ENOSYS, once Linux's own
+// checks have passed.
+// Linux: sys_clone (kernel/fork.c).
+func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
+	p.enter(SysClone)
+	both := func(a CloneFlags) bool { return f&a == a }
+	switch {
+	case both(CloneNewNS | CloneFS), both(CloneNewUser | CloneFS):
+		return nil, p.refuse(syscall.EINVAL, "a root directory cannot be shared between namespaces")
+	case both(CloneThread) && !both(CloneSigHand):
+		return nil, p.refuse(syscall.EINVAL, "CLONE_THREAD without CLONE_SIGHAND")
+	case both(CloneSigHand) && !both(CloneVM):
+		return nil, p.refuse(syscall.EINVAL, "CLONE_SIGHAND without CLONE_VM")
+	case both(CloneThread) && f&(CloneNewUser|CloneNewPID) != 0:
+		return nil, p.refuse(syscall.EINVAL, "a thread cannot be in a namespace of its own")
+	case both(ClonePidFD | CloneDetached), both(ClonePidFD | CloneParentSetTID):
+		return nil, p.refuse(syscall.EINVAL, "CLONE_PIDFD with a flag that contradicts it")
+	case f&cloneOutside != 0:
+		return nil, p.refuse(syscall.ENOSYS, "the model has no threads, namespaces or shared descriptors")
+	}
+	child, err := p.clone(f)
+	if err == nil {
+		p.tellNumber(child, f, t)
+	}
+	return child, err
+}
+
+// Tids is where a child's number is put for it and for its parent, and taken away at its end.
+// Linux: parent_tid and child_tid of struct kernel_clone_args (include/linux/sched/task.h).
+type Tids struct{ Parent, Child vm.Addr }
+
+// tellNumber puts the child's number where the flags say. That it cannot be put there is nobody's error.
+func (p *Process) tellNumber(child *Process, f CloneFlags, t Tids) {
+	number := binary.LittleEndian.AppendUint32(nil, uint32(child.PID))
+	if f&CloneParentSetTID != 0 {
+		p.CPU.CopyOut(t.Parent, number)
+	}
+	if f&CloneChildClearTID != 0 {
+		child.clearTID = t.Child
+	}
+	if f&CloneChildSetTID != 0 {
+		child.CPU.CopyOut(t.Child, number)
+	}
+}

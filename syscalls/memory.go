@@ -1,0 +1,35 @@
+package syscalls
+
+import "vmsim/vm"
+
+// memory is what goes with an address space besides its areas, however many processes run in it.
+// Linux: mm_users, flags and context of struct mm_struct (include/linux/mm_types.h).
+type memory struct {
+	users     int        // processes that run in it
+	denyExec  DenyExec   // PR_SET_MDWE
+	noHuge    ThpDisable // PR_SET_THP_DISABLE; -1 for not disabled
+	mergeAny  bool       // PR_SET_MEMORY_MERGE
+	keyLeaked bool       // pkey_alloc has failed once, and lost the only key
+}
+
+func newMemory() *memory { return &memory{users: 1, noHuge: thpEnabled} }
+
+// inherited is what a copy of the address space starts with.
+// Linux: mm_init (kernel/fork.c).
+func (m *memory) inherited() *memory {
+	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny}
+	if c.denyExec&DenyNoInherit != 0 {
+		c.denyExec = 0
+	}
+	return c
+}
+
+// futureFlags are the flags that the address space gives every new private area.
+// Linux: ksm_vma_flags (mm/ksm.c).
+func (m *memory) futureFlags(f vm.Flags) vm.Flags {
+	const not = vm.Shared | vm.MayShare | vm.Special | vm.HugeTLB | vm.Droppable
+	if m.mergeAny && !f.Any(not) {
+		f |= vm.Mergeable
+	}
+	return f
+}

@@ -1,0 +1,194 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Option is what prctl is to do.
+// Linux: PR_* (include/uapi/linux/prctl.h).
+type Option uint32
+
+// The options that touch memory.
+const (
+	OptionSetMM          Option = 35
+	OptionSetThpDisable  Option = 41
+	OptionGetThpDisable  Option = 42
+	OptionSetDenyExec    Option = 65
+	OptionGetDenyExec    Option = 66
+	OptionSetMemoryMerge Option = 67
+	OptionGetMemoryMerge Option = 68
+	OptionSetVMA         Option = 0x53564d41
+)
+
+// DenyExec forbids a process to make memory executable that was writable.
+// Linux: PR_MDWE_* (include/uapi/linux/prctl.h).
+type DenyExec uint64
+
+// The flags of PR_SET_MDWE.
+const (
+	DenyGain      DenyExec = 1
+	DenyNoInherit DenyExec = 2 // fork's children are free again
+)
+
+// ThpDisable says which areas may not have huge pages, as PR_GET_THP_DISABLE gives it.
+// Linux: PR_SET_THP_DISABLE (include/uapi/linux/prctl.h).
+type ThpDisable int
+
+// The states.
+const (
+	thpEnabled      ThpDisable = 0
+	thpDisabled     ThpDisable = 1
+	thpExceptAdvice ThpDisable = 3
+)
+
+// Prctl sets or asks for something of the process. Options that have nothing to do with memory are EINVAL here.
+// Linux: sys_prctl (kernel/sys.c).
+func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
+	p.enter(SysPrctl)
+	switch o {
+	case OptionSetVMA:
+		return 0, p.prctlName(a2, vm.Addr(a3), a4, vm.Addr(a5))
+	case OptionSetMM:
+		return 0, p.prctlLayout(a2, vm.Addr(a3), a4, a5)
+	case OptionSetThpDisable:
+		return 0, p.prctlThp(a2, a3, a4, a5)
+	case OptionGetThpDisable:
+		return uint64(p.mm.noHuge), p.noMore(a2, a3, a4, a5)
+	case OptionSetDenyExec:
+		return 0, p.prctlDeny(DenyExec(a2), a3, a4, a5)
+	case OptionGetDenyExec:
+		return uint64(p.mm.denyExec), p.noMore(a2, a3, a4, a5)
+	case OptionSetMemoryMerge:
+		if err := p.noMore(a3, a4, a5); err != nil {
+			return 0, err
+		}
+		p.mergeAny(a2 != 0)
+		return 0, nil
+	case OptionGetMemoryMerge:
+		on := uint64(0)
+		if p.mm.mergeAny {
+			on = 1
+		}
+		return on, p.noMore(a2, a3, a4, a5)
+	}
+	return 0, p.refuse(syscall.EINVAL, "an option outside the model")
+}
+
+// noMore refuses arguments that an option does not take.
+func (p *Process) noMore(args ...uint64) error {
+	for _, a := range args {
+		if a != 0 {
+			return p.refuse(syscall.EINVAL, "an argument that the option does not take")
+		}
+	}
+	return nil
+}
+
+// prctlThp says which areas may not have huge pages.
+// Linux: prctl_set_thp_disable (kernel/sys.c).
+func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
+	const exceptAdvised = 2
+	switch {
+	case a4 != 0 || a5 != 0 || disable == 0 && flags != 0 || flags&^exceptAdvised != 0:
+		return p.refuse(syscall.EINVAL, "an unknown flag, or one where nothing is disabled")
+	case disable == 0:
+		p.mm.noHuge = thpEnabled
+	case flags == 0:
+		p.mm.noHuge = thpDisabled
+	default:
+		p.mm.noHuge = thpExceptAdvice
+	}
+	return nil
+}
+
+// prctlDeny forbids the process to make memory executable that is or was writable: for good.
+// Linux: prctl_set_mdwe (kernel/sys.c).
+func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
+	if err := p.noMore(a3, a4, a5); err != nil {
+		return err
+	}
+	switch {
+	case d&^(DenyGain|DenyNoInherit) != 0 || d == DenyNoInherit:
+		return p.refuse(syscall.EINVAL, "an unknown flag, or PR_MDWE_NO_INHERIT alone")
+	case p.mm.denyExec != 0 && p.mm.denyExec != d:
+		return p.refuse(syscall.EPERM, "what was denied stays denied")
+	}
+	p.mm.denyExec |= d
+	return nil
+}
+
+// deniesExec reports whether an area of flags new, which were old, is one that PR_SET_MDWE forbids.
+// Linux: map_deny_write_exec (include/linux/mman.h).
+func (p *Process) deniesExec(old, new vm.Flags) bool {
+	if p.mm.denyExec&DenyGain == 0 || !new.Has(vm.Exec) {
+		return false
+	}
+	return new.Has(vm.Write) || !old.Has(vm.Exec)
+}
+
+// mergeAny makes all memory that can be mergeable, or not so any more, and what will be mapped too.
+// Linux: ksm_enable_merge_any, ksm_disable_merge_any (mm/ksm.c).
+func (p *Process) mergeAny(on bool) {
+	if p.mm.mergeAny == on {
+		return
+	}
+	p.mm.mergeAny = on
+	for a := p.Space.First(); a != nil; a = a.Next() {
+		if on {
+			p.Space.SetFlags(a, p.mm.futureFlags(a.Flags))
+		} else {
+			p.Space.SetFlags(a, a.Flags&^vm.Mergeable)
+		}
+	}
+}
+
+// The parts of the layout that PR_SET_MM can move.
+// Linux: PR_SET_MM_* (include/uapi/linux/prctl.h).
+const (
+	setStartData  = 3
+	setEndData    = 4
+	setStartStack = 5
+	setStartBrk   = 6
+	setBrk        = 7
+)
+
+// prctlLayout tells the kernel of another place of a part of the program.
+// Linux: prctl_set_mm (kernel/sys.c).
+func (p *Process) prctlLayout(part uint64, to vm.Addr, a4, a5 uint64) error {
+	l := p.Space.Layout
+	switch {
+	case a4 != 0 || a5 != 0:
+		return p.refuse(syscall.EINVAL, "an argument that the option does not take")
+	case p.kernel.config.User:
+		return p.refuse(syscall.EPERM, "only root moves parts of a program")
+	case to >= vm.TaskSize || to < vm.MmapMinAddr:
+		return p.refuse(syscall.EINVAL, "the address is none of a program's")
+	}
+	switch part {
+	case setStartData:
+		l.StartData = to
+	case setEndData:
+		l.EndData = to
+	case setStartStack:
+		l.StackTop = to
+	case setStartBrk:
+		l.StartBrk = to
+	case setBrk:
+		l.Brk = to
+	default:
+		return p.refuse(syscall.EINVAL, "a part of the program that the model does not keep")
+	}
+	switch {
+	case l.StartData > l.EndData || l.StartBrk > l.Brk:
+		return p.refuse(syscall.EINVAL, "the part would end before it begins")
+	case l.DataPasses(l.Brk, p.limits.vm.Data):
+		return p.refuse(syscall.EINVAL, "more data than RLIMIT_DATA allows")
+	case part == setStartStack && p.Space.FindAfter(to) == nil:
+		return p.refuse(syscall.EFAULT, "nothing is mapped at or above the new stack")
+	}
+	p.Space.Layout = l
+	p.Space.SetBrk(l.Brk)
+	return nil
+}

@@ -1,0 +1,83 @@
+package syscalls
+
+import (
+	"strings"
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// The longest name of memory, its final zero included, and what it may not have in it.
+// Linux: ANON_VMA_NAME_MAX_LEN, ANON_VMA_NAME_INVALID_CHARS (kernel/sys.c).
+const (
+	maxLabel     = 80
+	invalidLabel = "\\`$[]"
+)
+
+// prctlName gives the n bytes at addr, anonymous memory, a name that maps shows. A machine without that answers EINVAL.
+// Linux: set_anon_vma_name (mm/madvise.c).
+func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) error {
+	if what != 0 || !p.kernel.config.AnonNames {
+		return p.refuse(syscall.EINVAL, "the kernel is built without names for memory, or asked for another attribute")
+	}
+	label, err := p.labelAt(name)
+	if err != nil {
+		return err
+	}
+	size := vm.PageAlign(n)
+	end := addr + vm.Addr(size)
+	switch {
+	case !addr.Aligned():
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case n != 0 && size == 0, end < addr:
+		return p.refuse(syscall.EINVAL, "the range wraps around")
+	case end == addr:
+		return nil
+	}
+	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error {
+		if a.Backing != nil && !anonymousFile(a) {
+			return p.refuse(syscall.EBADF, "the memory is a file's")
+		}
+		if a.Label == label {
+			return nil
+		}
+		if _, err := p.Space.Rename(a, start, end, label); err != nil {
+			return p.refuse(syscall.EAGAIN, "the area cannot be split")
+		}
+		return nil
+	})
+}
+
+// anonymousFile reports whether an area is shared anonymous memory.
+// Linux: vma_is_anon_shmem (mm/shmem.c).
+func anonymousFile(a *vm.Area) bool {
+	f := fileOf(a)
+	return f != nil && f.Traits().Shmem && f.Path() == "/dev/zero"
+}
+
+// labelAt is the name that the program has at x, none for NULL.
+func (p *Process) labelAt(x vm.Addr) (string, error) {
+	if x == 0 {
+		return "", nil
+	}
+	var buf [maxLabel]byte
+	n := 0
+	for ; n < maxLabel; n++ {
+		if p.CPU.CopyIn(x+vm.Addr(n), buf[n:n+1]) == 0 {
+			return "", p.refuse(syscall.EFAULT, "the name is not readable")
+		}
+		if buf[n] == 0 {
+			return p.checkLabel(string(buf[:n]))
+		}
+	}
+	return "", p.refuse(syscall.EINVAL, "the name is longer than 80 bytes")
+}
+
+func (p *Process) checkLabel(label string) (string, error) {
+	for _, c := range []byte(label) {
+		if c <= 0x1f || c >= 0x7f || strings.IndexByte(invalidLabel, c) >= 0 {
+			return "", p.refuse(syscall.EINVAL, "the name has a character that maps could not show")
+		}
+	}
+	return label, nil
+}
