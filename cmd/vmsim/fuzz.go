@@ -19,8 +19,8 @@ both answers and the command that makes it again. Exit code 1 where something wa
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs (together: main), file-ext4, shared-ext4 (all).`,
 	examples: []string{
-		"vmsim fuzz --kinds anon,fork --for 2s",
-		"vmsim fuzz --kinds errors --seed 7 --programs 20",
+		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
+		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
 	},
 	flags: []flagHelp{
 		{"--kinds LIST", "what the programs are about (default main)"},
