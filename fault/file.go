@@ -24,24 +24,38 @@ const (
 	tablePages       = vm.PMDSize / vm.PageSize
 )
 
-// fileRead maps the page for a load, and what is at hand around it.
+// fileRead maps the page for a load, and what is at hand around it. Whoever had to wait for the disk has let go of the
+// locks meanwhile and begins anew; then what came along from the disk is at hand too.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	if f.Area.Backing.Traits().FaultAround {
-		first, last := aroundWindow(f)
-		n, own := f.Area.Backing.MapAround(f, first, last)
-		f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
-		if own {
+	for {
+		if h.fileAround(f) {
 			return nil
 		}
+		waited := f.Major
+		frame, err := f.Area.Backing.Fault(f)
+		if err != nil {
+			return err
+		}
+		if f.Major == waited {
+			mapShared(f, frame, 0)
+			h.Memory.Put(frame)
+			return nil
+		}
+		h.Memory.Put(frame)
 	}
-	frame, err := f.Area.Backing.Fault(f)
-	if err != nil {
-		return err
+}
+
+// fileAround maps what is at hand around the fault; it reports whether that was the page itself as well.
+// Linux: do_fault_around (mm/memory.c).
+func (h *Handler) fileAround(f *vm.Fault) bool {
+	if !f.Area.Backing.Traits().FaultAround {
+		return false
 	}
-	mapShared(f, frame, 0)
-	h.Memory.Put(frame)
-	return nil
+	first, last := aroundWindow(f)
+	n, own := f.Area.Backing.MapAround(f, first, last)
+	f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
+	return own
 }
 
 // aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and at
