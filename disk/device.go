@@ -36,7 +36,13 @@ type Request struct {
 	Op    Op
 	Block Block
 	Data  []*[BlockSize]byte
+	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
+	// alone, a write what is on the device.
+	Parts []uint8
 }
+
+// AllParts are the bits of a whole page.
+const AllParts uint8 = 1<<Parts - 1
 
 // Blocks is how many blocks the request is for.
 func (r Request) Blocks() int { return len(r.Data) }
@@ -89,35 +95,65 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 		return done, nil
 	}
 	for i, page := range r.Data {
-		if err := d.transfer(r.Op, r.Block+Block(i), page); err != nil {
-			return done, err
+		parts := AllParts
+		if r.Parts != nil {
+			parts = r.Parts[i]
+		}
+		b := r.Block + Block(i)
+		if d.failing[failure{r.Op, b}] {
+			return done, syscall.EIO
+		}
+		if r.Op == Read {
+			d.read(b, page, parts)
+		} else {
+			d.write(b, page, parts)
 		}
 	}
 	return done, nil
 }
 
-func (d *Device) transfer(op Op, b Block, page *[BlockSize]byte) error {
-	if d.failing[failure{op, b}] {
-		return syscall.EIO
+func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
+	from := d.content[b]
+	if from == nil {
+		from = &zeros
 	}
-	if op == Read {
-		if c := d.content[b]; c != nil {
-			*page = *c
-		} else {
-			*page = [BlockSize]byte{}
+	copyParts(page, from, parts)
+}
+
+// zeros are what a block holds that was never written.
+var zeros [BlockSize]byte
+
+func copyParts(to, from *[BlockSize]byte, parts uint8) {
+	if parts == AllParts {
+		*to = *from
+		return
+	}
+	for i := range Parts {
+		if parts&(1<<i) != 0 {
+			copy(to[i*FileBlockSize:(i+1)*FileBlockSize], from[i*FileBlockSize:])
 		}
-		return nil
 	}
+}
+
+// write keeps the old content for a power cut; a block that becomes all zeros costs nothing.
+func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
+	old := d.content[b]
 	if _, ok := d.volatile[b]; !ok {
-		d.volatile[b] = d.content[b]
+		d.volatile[b] = old
 	}
 	if page == nil {
-		delete(d.content, b)
-		return nil
+		page = &zeros
 	}
-	kept := *page
+	var kept [BlockSize]byte
+	if old != nil {
+		kept = *old
+	}
+	copyParts(&kept, page, parts)
+	if kept == zeros {
+		delete(d.content, b)
+		return
+	}
 	d.content[b] = &kept
-	return nil
 }
 
 // Fail makes every further transfer of block b in direction op fail with EIO.

@@ -1,25 +1,33 @@
 package disk
 
 import (
+	"cmp"
 	"fmt"
-	"syscall"
+	"slices"
 )
 
-// FileSystem hands out the blocks of a device: late, and as close together as it can.
+// FileSystem hands out the blocks of a device: late, and as close together as it can. What it knows of files is written to
+// a journal now and then: a power cut takes it back to the last such time.
 // Linux: struct super_block, struct ext4_sb_info (fs/ext4/ext4.h).
 type FileSystem struct {
 	Device *Device
 
-	inodes   []*Inode
-	free     []run  // in block order, apart
-	spare    uint64 // free blocks
-	promised uint64 // of which for delayed allocation
+	inodes   []*Inode // those that are not gone
+	names    []name   // in the order they came
+	free     freeRuns
+	promised uint64 // blocks of the device that delayed allocation will need
+
+	durable []name   // as the journal has them: what a power cut leaves
+	changed []*Inode // those that the journal has not as they are
+	renamed bool     // names have come or gone since
+	freed   []run    // blocks that are free once the journal has written so
+	waiting uint64   // how many those are
 }
 
-// run is a range of free blocks.
-type run struct {
-	start Block
-	count uint64
+// name leads to a file.
+type name struct {
+	path  string
+	inode *Inode
 }
 
 // firstData is the first block that files may have: superblock, group descriptors, bitmaps and the inode table lie before.
@@ -27,216 +35,116 @@ const firstData Block = 9
 
 // MaxFileSize is the size of the largest file, in bytes.
 // Linux: ext4_max_size (fs/ext4/super.c).
-const MaxFileSize = (1<<32 - 1) * BlockSize
+const MaxFileSize = (1<<32 - 1) * FileBlockSize
 
 // NewFileSystem makes an empty file system on a device.
 func NewFileSystem(d *Device) *FileSystem {
-	n := uint64(d.Blocks() - firstData)
-	return &FileSystem{Device: d, free: []run{{firstData, n}}, spare: n}
+	fs := &FileSystem{Device: d}
+	if d.Blocks() > firstData {
+		fs.free.give(firstData, uint64(d.Blocks()-firstData))
+	}
+	return fs
 }
 
-// NewInode makes an empty file.
+// NewInode makes an empty file without a name.
 func (fs *FileSystem) NewInode() *Inode {
 	n := &Inode{fs: fs}
 	fs.inodes = append(fs.inodes, n)
+	n.touch()
 	return n
 }
 
-// Spare is how many blocks are free and not promised.
-func (fs *FileSystem) Spare() uint64 { return fs.spare - fs.promised }
-
-// Reserve promises room for page p of the file, where it is a hole: delayed allocation. The error is ENOSPC.
-// Linux: ext4_da_map_blocks (fs/ext4/inode.c).
-func (n *Inode) Reserve(p Page) error {
-	if _, ok := n.Map(p, 1); ok {
-		return nil
-	}
-	if n.fs.Spare() == 0 {
-		return syscall.ENOSPC
-	}
-	n.fs.promised++
-	n.put(Extent{Page: p, Count: 1, State: Delayed})
-	return nil
+// Link makes a path, which must be free, lead to a file.
+func (fs *FileSystem) Link(path string, n *Inode) {
+	fs.names, fs.renamed = append(fs.names, name{path, n}), true
 }
 
-// Allocate gives count pages from p on, which are delayed, blocks: one run where there is one long enough. It returns how
-// many pages from p on lie in one run then, and where. They are Unwritten until Convert.
-// Linux: ext4_map_blocks with EXT4_GET_BLOCKS_CREATE (fs/ext4/inode.c), ext4_mb_new_blocks (fs/ext4/mballoc.c).
-func (n *Inode) Allocate(p Page, count uint64) (Extent, error) {
-	e, ok := n.Map(p, count)
-	if ok && e.State != Delayed {
-		return e, nil
-	}
-	if !ok {
-		return e, fmt.Errorf("disk: page %d of the file is a hole: %w", p, syscall.EIO)
-	}
-	b, got := n.fs.take(n.goal(p), e.Count)
-	if got == 0 {
-		return e, syscall.ENOSPC
-	}
-	n.fs.promised -= got
-	n.remove(p, p+Page(got))
-	e = Extent{Page: p, Count: got, Block: b, State: Unwritten}
-	n.put(e)
-	return e, nil
+// Unlink takes a path away, where it leads anywhere.
+func (fs *FileSystem) Unlink(path string) {
+	fs.renamed = true
+	fs.names = slices.DeleteFunc(fs.names, func(x name) bool { return x.path == path })
 }
 
-// goal is where page p would lie best: after the pages before it.
-func (n *Inode) goal(p Page) Block {
-	for i := n.find(p) - 1; i >= 0; i-- {
-		if e := n.extents[i]; e.State != Delayed {
-			return e.Block + Block(p-e.Page)
-		}
-	}
-	return 0
-}
-
-// Convert notes that the blocks of count pages from p on were written: they hold the pages now.
-// Linux: ext4_convert_unwritten_extents (fs/ext4/extents.c).
-func (n *Inode) Convert(p Page, count uint64) {
-	for _, e := range n.remove(p, p+Page(count)) {
-		if e.State == Unwritten {
-			e.State = Written
-		}
-		n.put(e)
+// Each calls fn for every path, in the order they came.
+func (fs *FileSystem) Each(fn func(path string, n *Inode)) {
+	for _, x := range fs.names {
+		fn(x.path, x.inode)
 	}
 }
 
-// Preallocate gives the holes among count pages from p on blocks that read as zero: fallocate. The error is ENOSPC, and what
-// was given until then stays.
-// Linux: ext4_alloc_file_blocks (fs/ext4/extents.c).
-func (n *Inode) Preallocate(p Page, count uint64) error {
-	for end := p + Page(count); p < end; {
-		e, ok := n.Map(p, uint64(end-p))
-		if !ok {
-			if n.fs.Spare() == 0 {
-				return syscall.ENOSPC
-			}
-			b, got := n.fs.take(n.goal(p), min(e.Count, n.fs.Spare()))
-			e = Extent{Page: p, Count: got, Block: b, State: Unwritten}
-			n.put(e)
-		}
-		p += Page(e.Count)
-	}
-	return nil
-}
+// Spare is how many blocks of the device are free and not promised, those counted that wait for the journal.
+func (fs *FileSystem) Spare() uint64 { return fs.free.spare + fs.waiting - fs.promised }
 
-// Punch makes pages from up to to a hole and frees their blocks. With a to beyond all pages it truncates.
-// Linux: ext4_ext_remove_space (fs/ext4/extents.c).
-func (n *Inode) Punch(from, to Page) {
-	for _, e := range n.remove(from, to) {
-		if e.State == Delayed {
-			n.fs.promised -= e.Count
-		} else {
-			n.fs.give(e.Block, e.Count)
-		}
+// Total is how many blocks of the device files may have.
+func (fs *FileSystem) Total() uint64 {
+	if fs.Device.Blocks() < firstData {
+		return 0
 	}
-}
-
-// take finds up to count free blocks in one run, at goal or after it, else anywhere.
-func (fs *FileSystem) take(goal Block, count uint64) (Block, uint64) {
-	best := -1
-	for i, r := range fs.free {
-		if goal > r.start && goal < r.start+Block(r.count) {
-			return fs.takeInside(i, goal, count)
-		}
-		if r.start >= goal && r.count >= count {
-			best = i
-			break
-		}
-		if best < 0 || r.count > fs.free[best].count {
-			best = i
-		}
-	}
-	if best < 0 {
-		return 0, 0
-	}
-	return fs.takeInside(best, fs.free[best].start, count)
-}
-
-// takeInside takes up to count blocks from at on, which lies in free run i.
-func (fs *FileSystem) takeInside(i int, at Block, count uint64) (Block, uint64) {
-	r := fs.free[i]
-	end := r.start + Block(r.count)
-	got := min(count, uint64(end-at))
-	var rest []run
-	if at > r.start {
-		rest = append(rest, run{r.start, uint64(at - r.start)})
-	}
-	if at+Block(got) < end {
-		rest = append(rest, run{at + Block(got), uint64(end-at) - got})
-	}
-	fs.free = append(fs.free[:i:i], append(rest, fs.free[i+1:]...)...)
-	fs.spare -= got
-	return at, got
-}
-
-// give puts blocks back among the free ones.
-func (fs *FileSystem) give(b Block, count uint64) {
-	i := 0
-	for i < len(fs.free) && fs.free[i].start < b {
-		i++
-	}
-	fs.free = append(fs.free[:i:i], append([]run{{b, count}}, fs.free[i:]...)...)
-	fs.spare += count
-	if i+1 < len(fs.free) && b+Block(count) == fs.free[i+1].start {
-		fs.free[i].count += fs.free[i+1].count
-		fs.free = append(fs.free[:i+1], fs.free[i+2:]...)
-	}
-	if i > 0 && fs.free[i-1].start+Block(fs.free[i-1].count) == b {
-		fs.free[i-1].count += fs.free[i].count
-		fs.free = append(fs.free[:i], fs.free[i+1:]...)
-	}
+	return uint64(fs.Device.Blocks() - firstData)
 }
 
 // Forget takes a file away with all its blocks.
 func (fs *FileSystem) Forget(n *Inode) {
-	n.Punch(0, ^Page(0))
-	for i, x := range fs.inodes {
-		if x == n {
-			fs.inodes = append(fs.inodes[:i], fs.inodes[i+1:]...)
-			return
-		}
-	}
+	n.Punch(0, ^FileBlock(0))
+	fs.inodes = slices.DeleteFunc(fs.inodes, func(x *Inode) bool { return x == n })
 }
 
 // Check recomputes what the file system promises: every block is free or some file's, none twice, and the counts agree.
 func (fs *FileSystem) Check() error {
-	taken := map[Block]bool{}
-	used, promised := uint64(0), uint64(0)
+	used, promised := append(slices.Clone(fs.free.runs), fs.freed...), uint64(0)
 	for _, n := range fs.inodes {
 		if err := n.check(); err != nil {
 			return err
 		}
-		for _, e := range n.extents {
-			if e.State == Delayed {
-				promised += e.Count
-				continue
-			}
-			used += e.Count
-			for i := range Block(e.Count) {
-				if taken[e.Block+i] {
-					return fmt.Errorf("disk: block %d belongs to two files", e.Block+i)
-				}
-				taken[e.Block+i] = true
-			}
-		}
+		runs, p := n.holdings()
+		used, promised = append(used, runs...), promised+p
 	}
-	spare := uint64(0)
-	for i, r := range fs.free {
-		spare += r.count
-		if i > 0 && fs.free[i-1].start+Block(fs.free[i-1].count) >= r.start {
-			return fmt.Errorf("disk: free runs %v and %v overlap or touch", fs.free[i-1], r)
-		}
-		for b := range taken {
-			if b >= r.start && b < r.start+Block(r.count) {
-				return fmt.Errorf("disk: block %d is free and a file's", b)
-			}
-		}
+	if promised != fs.promised {
+		return fmt.Errorf("disk: %d blocks are promised, %d are counted", promised, fs.promised)
 	}
-	total := uint64(fs.Device.Blocks() - firstData)
-	if spare != fs.spare || used+spare != total || promised != fs.promised {
-		return fmt.Errorf("disk: %d used, %d free, %d promised of %d; counted %d free, %d promised", used, spare, promised, total, fs.spare, fs.promised)
+	slices.SortFunc(used, func(a, b run) int { return cmp.Compare(a.start, b.start) })
+	at := firstData
+	for _, r := range used {
+		if r.start != at {
+			return fmt.Errorf("disk: block %d is nobody's and not free, or twice somebody's", min(at, r.start))
+		}
+		at = r.end()
+	}
+	if at != firstData+Block(fs.Total()) {
+		return fmt.Errorf("disk: the blocks from %d on are nobody's and not free", at)
+	}
+	if err := fs.free.check(); err != nil {
+		return err
 	}
 	return fs.Device.Check()
+}
+
+// holdings are the device's blocks that a file has, and how many it was promised.
+func (n *Inode) holdings() (runs []run, promised uint64) {
+	counted := ^FileBlock(0) // the page that was counted last: several extents may lie in one
+	for _, e := range n.extents {
+		first, end := e.First.pageStart(), e.End().pageEnd()
+		if e.State != Delayed {
+			r := run{e.Place.Block(), uint64(end-first) / Parts}
+			if k := len(runs) - 1; k >= 0 && runs[k].end() == r.start+1 && counted == first {
+				r = run{r.start + 1, r.count - 1}
+			}
+			counted = end - Parts
+			if r.count > 0 {
+				runs = append(runs, r)
+			}
+			continue
+		}
+		if first != counted && n.promised(first) {
+			promised++
+		}
+		if last := end - Parts; last > first {
+			promised += uint64(last-first)/Parts - 1
+			if n.promised(last) {
+				promised++
+			}
+		}
+		counted = end - Parts
+	}
+	return runs, promised
 }

@@ -5,9 +5,36 @@ import (
 	"slices"
 )
 
-// Page is the number of a page of a file, as its file system counts them.
+// The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes, promised
+// or written each on its own, as on a small ext4.
+const (
+	FileBlockSize = 1024
+	Parts         = BlockSize / FileBlockSize
+)
+
+// FileBlock is the number of a block of a file, as its file system counts them.
 // Linux: ext4_lblk_t (fs/ext4/ext4.h).
-type Page uint64
+type FileBlock uint64
+
+// Place is where a block of a file lies on the device: the device's block times Parts, and which part of it. A page of a
+// file never lies in two blocks of the device, so a Place and its FileBlock are the same part of theirs.
+// Linux: ext4_fsblk_t (fs/ext4/ext4.h).
+type Place uint64
+
+// Block is the device's block, Part which part of it.
+func (p Place) Block() Block { return Block(p / Parts) }
+
+// Part is which part of the device's block it is, from 0.
+func (p Place) Part() int { return int(p % Parts) }
+
+// placeOf is where the first part of a device's block is.
+func placeOf(b Block) Place { return Place(b) * Parts }
+
+// pageStart is the first block of the page that holds b.
+func (b FileBlock) pageStart() FileBlock { return b &^ (Parts - 1) }
+
+// pageEnd is the first block that lies in no page of those below b.
+func (b FileBlock) pageEnd() FileBlock { return (b + Parts - 1).pageStart() }
 
 // State is what is known of an extent's blocks.
 // Linux: EXT4_MAP_MAPPED, EXT4_MAP_UNWRITTEN, EXT4_MAP_DELAYED (fs/ext4/ext4.h).
@@ -15,44 +42,63 @@ type State uint8
 
 // The states of an extent.
 const (
-	Written   State = iota // the blocks hold the pages
-	Unwritten              // the blocks are the file's, and read as zero until written
-	Delayed                // room is promised, but no block chosen yet
+	Written   State = iota // the device holds the blocks
+	Unwritten              // there is a place for the blocks, and they read as zero until written
+	Delayed                // room is promised, but no place chosen yet
 )
 
-// Extent is a run of pages of a file that lie in consecutive blocks.
+// String is the state's name.
+func (s State) String() string { return [...]string{"written", "unwritten", "delayed"}[s] }
+
+// Extent is a run of blocks of a file that lie one after the other on the device.
 // Linux: struct extent_status (fs/ext4/extents_status.h).
 type Extent struct {
-	Page  Page
+	First FileBlock
 	Count uint64
-	Block Block // of the first page; meaningless while Delayed
+	Place Place // of the first block; meaningless while Delayed
 	State State
 }
 
-func (e Extent) end() Page { return e.Page + Page(e.Count) }
+// End is the block after the last.
+func (e Extent) End() FileBlock { return e.First + FileBlock(e.Count) }
 
 // joins reports whether f goes on where e ends.
 func (e Extent) joins(f Extent) bool {
-	return e.end() == f.Page && e.State == f.State && (e.State == Delayed || e.Block+Block(e.Count) == f.Block)
+	return e.End() == f.First && e.State == f.State && (e.State == Delayed || e.Place+Place(e.Count) == f.Place)
 }
 
-// cut is the part of e from page from up to to.
-func (e Extent) cut(from, to Page) Extent {
-	e.Block += Block(from - e.Page)
-	return Extent{Page: from, Count: uint64(to - from), Block: e.Block, State: e.State}
+// cut is the part of e from block from up to to.
+func (e Extent) cut(from, to FileBlock) Extent {
+	e.Place += Place(from - e.First)
+	return Extent{First: from, Count: uint64(to - from), Place: e.Place, State: e.State}
 }
 
-// Inode is a file as its file system sees it: where its pages lie. What no extent covers is a hole.
+// Inode is a file as its file system sees it: where its blocks lie. What no extent covers is a hole.
 // Linux: struct inode with struct ext4_inode_info (fs/ext4/ext4.h).
 type Inode struct {
 	fs      *FileSystem
-	extents []Extent // in page order, apart, and joined where they can be
+	size    int64
+	extents []Extent // in order, apart, and joined where they can be
+	changed bool     // since the journal was written
+	durable *record  // as the journal has it; nil for never
 }
 
-// find is the index of the first extent that ends after page p.
-func (n *Inode) find(p Page) int {
-	i, _ := slices.BinarySearchFunc(n.extents, p, func(e Extent, p Page) int {
-		if e.end() <= p {
+// Size is how much of the file the disk knows of, in bytes: it follows the file's size when blocks are written back.
+// Linux: i_disksize of struct ext4_inode_info (fs/ext4/ext4.h).
+func (n *Inode) Size() int64 { return n.size }
+
+// SetSize changes it.
+func (n *Inode) SetSize(size int64) {
+	if n.size != size {
+		n.size = size
+		n.touch()
+	}
+}
+
+// find is the index of the first extent that ends after block b.
+func (n *Inode) find(b FileBlock) int {
+	i, _ := slices.BinarySearchFunc(n.extents, b, func(e Extent, b FileBlock) int {
+		if e.End() <= b {
 			return -1
 		}
 		return 1
@@ -60,19 +106,28 @@ func (n *Inode) find(p Page) int {
 	return i
 }
 
-// Map is the extent that begins at page p, cut to at most max pages; ok is false for a hole, whose length up to max is then
-// in Count.
+// Map is the extent that begins at block b, cut to at most most blocks; ok is false for a hole, whose length up to most is
+// then in Count.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
-func (n *Inode) Map(p Page, max uint64) (e Extent, ok bool) {
-	i := n.find(p)
+func (n *Inode) Map(b FileBlock, most uint64) (e Extent, ok bool) {
+	i := n.find(b)
 	if i == len(n.extents) {
-		return Extent{Page: p, Count: max}, false
+		return Extent{First: b, Count: most}, false
 	}
 	e = n.extents[i]
-	if e.Page > p {
-		return Extent{Page: p, Count: min(max, uint64(e.Page-p))}, false
+	if e.First > b {
+		return Extent{First: b, Count: min(most, uint64(e.First-b))}, false
 	}
-	return e.cut(p, p+Page(min(max, uint64(e.end()-p)))), true
+	return e.cut(b, b+FileBlock(min(most, uint64(e.End()-b)))), true
+}
+
+// Next is the first extent that ends after block b; ok is false where there is none. SEEK_DATA and SEEK_HOLE look with it.
+// Linux: ext4_iomap_begin_report (fs/ext4/inode.c).
+func (n *Inode) Next(b FileBlock) (e Extent, ok bool) {
+	if i := n.find(b); i < len(n.extents) {
+		return n.extents[i], true
+	}
+	return e, false
 }
 
 // Extents are the file's extents, in order.
@@ -86,31 +141,32 @@ func (n *Inode) Blocks() (total uint64) {
 	return total
 }
 
-// remove takes pages from up to to out and returns what was there.
-func (n *Inode) remove(from, to Page) (taken []Extent) {
-	var kept []Extent
-	for _, e := range n.extents {
-		lo, hi := max(e.Page, from), min(e.end(), to)
-		if lo >= hi {
-			kept = append(kept, e)
-			continue
-		}
-		if e.Page < lo {
-			kept = append(kept, e.cut(e.Page, lo))
+// remove takes blocks from up to to out and returns what was there.
+func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
+	first := n.find(from)
+	last := first
+	var edges []Extent
+	for ; last < len(n.extents) && n.extents[last].First < to; last++ {
+		e := n.extents[last]
+		lo, hi := max(e.First, from), min(e.End(), to)
+		if e.First < lo {
+			edges = append(edges, e.cut(e.First, lo))
 		}
 		taken = append(taken, e.cut(lo, hi))
-		if hi < e.end() {
-			kept = append(kept, e.cut(hi, e.end()))
+		if hi < e.End() {
+			edges = append(edges, e.cut(hi, e.End()))
 		}
 	}
-	n.extents = kept
+	n.extents = slices.Replace(n.extents, first, last, edges...)
+	n.touch()
 	return taken
 }
 
-// put adds an extent whose pages are a hole, joined to its neighbours.
+// put adds an extent whose blocks are a hole, joined to its neighbours.
 func (n *Inode) put(e Extent) {
-	i := n.find(e.Page)
+	i := n.find(e.First)
 	n.extents = slices.Insert(n.extents, i, e)
+	n.touch()
 	if i+1 < len(n.extents) && e.joins(n.extents[i+1]) {
 		n.extents[i].Count += n.extents[i+1].Count
 		n.extents = slices.Delete(n.extents, i+1, i+2)
@@ -121,13 +177,42 @@ func (n *Inode) put(e Extent) {
 	}
 }
 
+// placed is the device's block of the page that starts at block b; ok is false where none of its blocks has a place.
+func (n *Inode) placed(b FileBlock) (at Block, ok bool) {
+	b = b.pageStart()
+	for i := n.find(b); i < len(n.extents) && n.extents[i].First < b+Parts; i++ {
+		if e := n.extents[i]; e.State != Delayed {
+			return e.cut(max(e.First, b), e.End()).Place.Block(), true
+		}
+	}
+	return 0, false
+}
+
+// promised reports whether the page that starts at block b has a promised block and none with a place.
+func (n *Inode) promised(b FileBlock) bool {
+	if _, ok := n.placed(b); ok {
+		return false
+	}
+	_, ok := n.Next(b.pageStart())
+	return ok && n.extents[n.find(b.pageStart())].First < b.pageStart()+Parts
+}
+
 func (n *Inode) check() error {
 	for i, e := range n.extents {
-		if e.Count == 0 {
+		switch {
+		case e.Count == 0:
 			return fmt.Errorf("disk: extent %v is empty", e)
-		}
-		if i > 0 && (n.extents[i-1].end() > e.Page || n.extents[i-1].joins(e)) {
+		case i > 0 && (n.extents[i-1].End() > e.First || n.extents[i-1].joins(e)):
 			return fmt.Errorf("disk: extents %v and %v overlap or should be one", n.extents[i-1], e)
+		case e.State != Delayed && uint64(e.Place)%Parts != uint64(e.First)%Parts:
+			return fmt.Errorf("disk: extent %v puts a page into two blocks", e)
+		}
+		if i == 0 || e.State == Delayed {
+			continue
+		}
+		if p := n.extents[i-1]; p.State != Delayed && (p.End()-1).pageStart() == e.First.pageStart() &&
+			(p.Place+Place(p.Count)-1).Block() != e.Place.Block() {
+			return fmt.Errorf("disk: extents %v and %v put a page into two blocks", p, e)
 		}
 	}
 	return nil

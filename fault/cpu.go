@@ -59,7 +59,7 @@ func (c *CPU) Flush(first, end vm.VPN) {
 func (c *CPU) Load(a vm.Addr) (byte, error) {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 {
-		if err := c.reach(a, vm.Load, s); err != nil {
+		if err := c.reach(a, vm.Load, s, AreaLock); err != nil {
 			return 0, err
 		}
 	}
@@ -70,7 +70,7 @@ func (c *CPU) Load(a vm.Addr) (byte, error) {
 func (c *CPU) Store(a vm.Addr, b byte) error {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 || s.can&(1<<vm.Store) == 0 {
-		if err := c.reach(a, vm.Store, s); err != nil {
+		if err := c.reach(a, vm.Store, s, AreaLock); err != nil {
 			return err
 		}
 	}
@@ -90,7 +90,7 @@ func (c *CPU) Fetch(a vm.Addr) error {
 	if s.page == a.Page()+1 && s.can&(1<<vm.Fetch) != 0 {
 		return nil
 	}
-	return c.reach(a, vm.Fetch, s)
+	return c.reach(a, vm.Fetch, s, AreaLock)
 }
 
 // Touch performs an access of which only the kind matters.
@@ -99,11 +99,11 @@ func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	if s.page == a.Page()+1 && s.can&(1<<k) != 0 {
 		return nil
 	}
-	return c.reach(a, k, s)
+	return c.reach(a, k, s, AreaLock)
 }
 
 // reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
-func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot) error {
+func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 	c.Space.Log.Step(trace.TLBMiss, uint64(a), 0, 0)
 	for tries := 0; ; tries++ {
 		if a >= vm.TaskSize {
@@ -117,7 +117,7 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot) error {
 		if tries > maxTries {
 			panic("fault.CPU: an access to " + a.String() + " faults for ever")
 		}
-		if err := c.fault(a, k, e); err != nil {
+		if err := c.fault(a, k, e, locks); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 
 // fault asks the kernel to repair an access, and counts what it did.
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
-func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE) error {
+func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
 	s.Log.Step(trace.Faulted, uint64(a), uint64(k), 0)
 	area, sig := c.Handler.findArea(s, a)
@@ -159,7 +159,7 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE) error {
 	if denied(area, k, e) {
 		return &Signal{SIGSEGV, SegvAccErr, a}
 	}
-	how, err := c.Handler.Repair(s, area, a, k)
+	how, err := c.Handler.Repair(s, area, a, k, locks)
 	if err != nil {
 		return signalFor(err, a)
 	}
@@ -226,7 +226,7 @@ func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 || s.can&(1<<k) == 0 {
-		if c.reach(a, k, s) != nil {
+		if c.reach(a, k, s, SpaceLock) != nil {
 			return nil
 		}
 	}
@@ -261,7 +261,7 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 func (c *CPU) FaultIn(a vm.Addr, n int) int {
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
-		if _, err := c.Load(x); err != nil {
+		if c.frameFor(x, vm.Load) == nil {
 			return n - done
 		}
 		done += vm.PageSize - int(x.Offset())

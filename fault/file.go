@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -24,38 +25,24 @@ const (
 	tablePages       = vm.PMDSize / vm.PageSize
 )
 
-// fileRead maps the page for a load, and what is at hand around it. Whoever had to wait for the disk has let go of the
-// locks meanwhile and begins anew; then what came along from the disk is at hand too.
+// fileRead maps the page for a load, and what is at hand around it.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	for {
-		if h.fileAround(f) {
+	if f.Area.Backing.Traits().FaultAround {
+		first, last := aroundWindow(f)
+		n, own := f.Area.Backing.MapAround(f, first, last)
+		f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
+		if own {
 			return nil
 		}
-		waited := f.Major
-		frame, err := f.Area.Backing.Fault(f)
-		if err != nil {
-			return err
-		}
-		if f.Major == waited {
-			mapShared(f, frame, 0)
-			h.Memory.Put(frame)
-			return nil
-		}
-		h.Memory.Put(frame)
 	}
-}
-
-// fileAround maps what is at hand around the fault; it reports whether that was the page itself as well.
-// Linux: do_fault_around (mm/memory.c).
-func (h *Handler) fileAround(f *vm.Fault) bool {
-	if !f.Area.Backing.Traits().FaultAround {
-		return false
+	frame, err := f.Area.Backing.Fault(f)
+	if err != nil {
+		return err
 	}
-	first, last := aroundWindow(f)
-	n, own := f.Area.Backing.MapAround(f, first, last)
-	f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
-	return own
+	mapShared(f, frame, 0)
+	h.Memory.Put(frame)
+	return nil
 }
 
 // aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and at
@@ -69,18 +56,39 @@ func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 	return f.Index + vm.PageIndex(from-slot), f.Index + vm.PageIndex(to-slot)
 }
 
-// mapShared maps a file's frame as the area shows it.
-// Linux: set_pte_range (mm/memory.c).
+// mapShared maps a file's frame as the area shows it, and with it the other pages of its folio where all of them fit and the
+// page table has none of them yet.
+// Linux: finish_fault, set_pte_range (mm/memory.c).
 func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
+	if f.Area.Flags.Any(vm.PFNMap | vm.MixedMap) {
+		f.Space.SetEntry(f.Addr, f.Area.BaseEntry(frame.PFN())|extra|vm.PteSpecial)
+		return
+	}
+	m, ok := frame.Owner.(*pagecache.Mapping)
+	if frame.Order() == 0 || !ok {
+		mapFrame(f, f.Addr, frame, extra)
+		return
+	}
+	first, last := m.Whole(f, frame)
+	for i := first; i <= last; i++ {
+		if !f.Space.Entry(addrOf(f, i)).None() {
+			first, last = f.Index, f.Index
+		}
+	}
+	for i := first; i <= last; i++ {
+		mapFrame(f, addrOf(f, i), m.LookUp(i), extra)
+	}
+}
+
+// addrOf is where the area of a fault shows page i of its file.
+func addrOf(f *vm.Fault, i vm.PageIndex) vm.Addr { return f.Addr + vm.Addr(i-f.Index)<<vm.PageShift }
+
+func mapFrame(f *vm.Fault, x vm.Addr, frame *phys.Frame, extra vm.PTE) {
 	e := f.Area.BaseEntry(frame.PFN()) | extra
 	if e.Writable() && frame.Has(phys.Dirty) {
 		e |= vm.PteDirty
 	}
-	if f.Area.Flags.Any(vm.PFNMap | vm.MixedMap) {
-		f.Space.SetEntry(f.Addr, e|vm.PteSpecial)
-		return
-	}
-	f.Space.MapFrame(f.Addr, frame, e)
+	f.Space.MapFrame(x, frame, e)
 }
 
 // fileCopy gives a store to a private area its own copy of the file's page at once.

@@ -75,16 +75,44 @@ func signalFor(err error, a vm.Addr) *Signal {
 	return &Signal{SIGBUS, BusAdrErr, a}
 }
 
+// Locks is how a fault that has to wait for the disk deals with the locks that it holds: it may give them up and begin again.
+// What it counts as depends on that.
+// Linux: FAULT_FLAG_ALLOW_RETRY, FAULT_FLAG_TRIED, FAULT_FLAG_VMA_LOCK (include/linux/mm_types.h).
+type Locks uint8
+
+// The ways to deal with the locks.
+const (
+	AreaLock   Locks = iota // an instruction's fault: first with the area's own lock, then with that of the whole space
+	SpaceLock               // the kernel's own access to the program's memory: with that of the whole space
+	KeepLocks               // who asks does not let go of them
+	BeginAgain              // who asks begins again himself, as if nothing had been
+	TryAgain                // who asks begins again and tells that he does
+)
+
 // Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or errGuard.
-// Linux: handle_pte_fault (mm/memory.c).
-func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access) (Outcome, error) {
+// A fault that was begun again counts as one that had to wait, but for the first time that an instruction's is, and for
+// those who do not tell.
+// Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
+func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request
-	*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k}
-	err := h.repair(f, s.Entry(a))
-	if f.Major {
-		return Major, err
+	for tried, first := false, true; ; first = false {
+		*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
+			MayDrop: !tried && locks != KeepLocks, Tried: tried}
+		err := h.repair(f, s.Entry(a))
+		if err == vm.ErrRetry {
+			switch locks {
+			case AreaLock:
+				tried = f.Major || !first
+			case SpaceLock, TryAgain:
+				tried = true
+			}
+			continue
+		}
+		if f.Major || tried {
+			return Major, err
+		}
+		return Minor, err
 	}
-	return Minor, err
 }
 
 func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {

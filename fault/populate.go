@@ -37,7 +37,7 @@ func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 			continue
 		}
 		x = max(x, a.Start)
-		if err := c.PopulateArea(a, x, stop); err != nil && e == stopAtError {
+		if err := c.populateArea(a, x, stop, BeginAgain); err != nil && e == stopAtError {
 			return err
 		}
 		x = stop
@@ -45,9 +45,14 @@ func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 	return nil
 }
 
-// PopulateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading.
-// Linux: populate_vma_page_range (mm/gup.c).
+// PopulateArea faults in [start, end) of one area, for a call that is changing it.
 func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
+	return c.populateArea(a, start, end, KeepLocks)
+}
+
+// populateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading.
+// Linux: populate_vma_page_range (mm/gup.c).
+func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	switch {
 	case a.Flags.Has(vm.LockOnFault):
 		return nil
@@ -63,7 +68,7 @@ func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
 		return syscall.EFAULT
 	}
 	for x := start; x < end; x += vm.PageSize {
-		if err := c.touchPage(a, x, k); err != nil {
+		if err := c.touchPage(a, x, k, locks); err != nil {
 			return err
 		}
 	}
@@ -84,7 +89,7 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 				return syscall.EINVAL
 			}
 		}
-		if err := c.touchPage(a, x, k); err != nil {
+		if err := c.touchPage(a, x, k, TryAgain); err != nil {
 			return err
 		}
 	}
@@ -101,13 +106,13 @@ func permits(a *vm.Area, k vm.Access) bool {
 // touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults without
 // the processor.
 // Linux: __get_user_pages (mm/gup.c).
-func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access) error {
+func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks Locks) error {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		if e.Present() && (k != vm.Store || e.Writable()) {
 			return nil
 		}
-		how, err := c.Handler.Repair(c.Space, a, x, k)
+		how, err := c.Handler.Repair(c.Space, a, x, k, locks)
 		if err != nil {
 			if errors.Is(err, syscall.ENOMEM) {
 				return syscall.ENOMEM
@@ -136,7 +141,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 		if e.Present() && (k != vm.Store || e.Writable() || forcible(frame)) {
 			return e, nil
 		}
-		if _, err := c.Handler.Repair(c.Space, a, x, k); err != nil {
+		if _, err := c.Handler.Repair(c.Space, a, x, k, SpaceLock); err != nil {
 			return 0, syscall.EIO
 		}
 	}

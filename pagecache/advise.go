@@ -22,23 +22,32 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	if f.Mapping.InMemory() {
 		return
 	}
+	most := f.Mapping.Cache.ReadaheadPages
 	switch a {
+	case AdviseNormal:
+		f.ahead.most, f.ahead.random = most, false
+	case AdviseRandom:
+		f.ahead.random = true
+	case AdviseSequential:
+		f.ahead.most, f.ahead.random = 2*most, false
 	case AdviseWillNeed:
-		f.ReadAhead(off, min(last, f.Mapping.size-1)-off+1)
+		f.ReadAhead(off, last-off+1)
 	case AdviseDontNeed:
-		f.dontNeed(off, last)
+		f.Mapping.dontNeed(off, last)
 	}
 }
 
 // dontNeed writes the range and drops the pages of it that are whole, or hold the file's end.
-func (f *File) dontNeed(off, last int64) {
-	m := f.Mapping
+func (m *Mapping) dontNeed(off, last int64) {
 	_ = m.WriteBack(vm.IndexOf(off), vm.IndexOf(last))
-	end := vm.IndexOf(last) + 1
+	first, end := pagesFor(off), vm.IndexOf(last)
 	if last&vm.PageMask != vm.PageMask && last != m.size-1 {
+		if end == 0 {
+			return
+		}
 		end--
 	}
-	if end > 0 {
-		m.DropClean(off, end.FileOffset())
+	if end >= first {
+		m.invalidate(first, end)
 	}
 }

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"fmt"
 	"syscall"
 
 	"vmsim/disk"
@@ -9,20 +10,45 @@ import (
 	"vmsim/vm/trace"
 )
 
+// Short names for the flags that this package is about.
+const (
+	uptodate      = phys.Uptodate
+	dirty         = phys.Dirty
+	writeback     = phys.Writeback
+	readaheadMark = phys.ReadaheadMark
+)
+
 // diskFile is the store of a file on a disk file system: pages are read when they are missed, blocks are chosen when they
 // are written back.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
 type diskFile struct {
-	fs    *disk.FileSystem
-	inode *disk.Inode
+	fs     *disk.FileSystem
+	inode  *disk.Inode
+	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
 }
 
 // NewOnDisk makes an empty file on a disk file system.
 func (c *Cache) NewOnDisk(label string, fs *disk.FileSystem) *Mapping {
-	return c.newMapping(label, &diskFile{fs: fs, inode: fs.NewInode()})
+	return c.OpenOnDisk(label, fs, fs.NewInode())
 }
 
-// Extents are where the file's pages lie on the disk; nil for a file that is not on one.
+// OpenOnDisk makes the mapping of a file that a disk file system has already.
+// Linux: ext4_iget (fs/ext4/inode.c).
+func (c *Cache) OpenOnDisk(label string, fs *disk.FileSystem, n *disk.Inode) *Mapping {
+	m := c.newMapping(label, &diskFile{fs: fs, inode: n, blocks: map[vm.PageIndex]blocks{}})
+	m.size = n.Size()
+	return m
+}
+
+// Inode is the file as its disk file system has it; nil for a file that is not on one.
+func (m *Mapping) Inode() *disk.Inode {
+	if d, ok := m.store.(*diskFile); ok {
+		return d.inode
+	}
+	return nil
+}
+
+// Extents are where the file's blocks lie on the disk; nil for a file that is not on one.
 func (m *Mapping) Extents() []disk.Extent {
 	if d, ok := m.store.(*diskFile); ok {
 		return d.inode.Extents()
@@ -30,10 +56,13 @@ func (m *Mapping) Extents() []disk.Extent {
 	return nil
 }
 
+// sectorsPerBlock is how many of stat's blocks of 512 bytes a block of a file system has.
+const sectorsPerBlock = blockSize / 512
+
 // Allocated is how many blocks of 512 bytes the file has, as stat tells.
 func (m *Mapping) Allocated() uint64 {
 	if d, ok := m.store.(*diskFile); ok {
-		return d.inode.Blocks() * disk.SectorsPerBlock
+		return d.inode.Blocks() * sectorsPerBlock
 	}
 	return m.pages.count * disk.SectorsPerBlock
 }
@@ -45,166 +74,121 @@ func (*diskFile) traits() vm.Traits {
 func (*diskFile) limit() int64   { return disk.MaxFileSize }
 func (*diskFile) device() uint32 { return 7 << 20 }
 
-// fault finds the page in the cache, or reads it in with its neighbours and waits.
+// fault finds the page in the cache, or reads it in with its neighbours. Where it has to wait for the disk and may, it gives
+// the locks up for that: the fault begins again then.
 // Linux: filemap_fault (mm/filemap.c).
 func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
-	file := q.Area.Backing.(*File)
-	f := m.pages.get(q.Index)
-	if f != nil {
-		m.Cache.Log.Step(trace.CacheHit, uint64(q.Index), uint64(f.PFN()), m.Number)
-		d.aheadOfFault(m, file, q, f)
+	file, dropped := q.Area.Backing.(*File), false
+	f := m.folio(q.Index)
+	if f.head != nil {
+		m.Cache.Log.Step(trace.CacheHit, uint64(q.Index), uint64(f.head.PFN()), m.Number)
+		dropped = !q.Tried && d.aheadOfFault(m, file, q, f) && q.MayDrop
 	} else {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(q.Index), 0, m.Number)
 		q.Major = true
-		d.aroundFault(m, file, q)
-		if f = m.pages.get(q.Index); f == nil {
-			d.readPages(m, q.Index, 1, noMark)
-			f = m.pages.get(q.Index)
+		dropped = d.aroundFault(m, file, q) && q.MayDrop
+		if f = m.folio(q.Index); f.head == nil {
+			if f = m.addFolio(q.Index, 0); f.head == nil {
+				return nil, syscall.ENOMEM
+			}
 		}
 	}
-	switch {
-	case f == nil:
-		return nil, syscall.ENOMEM
-	case !f.Has(phys.Uptodate):
-		return nil, vm.ErrNoPage // the disk failed
+	m.waitFolio(f)
+	if !f.has(uptodate) {
+		err := d.readFolio(f)
+		switch {
+		case q.MayDrop:
+			return nil, vm.ErrRetry
+		case err != nil:
+			file.ahead.shrink()
+			return nil, vm.ErrNoPage
+		}
 	}
-	m.wait(f)
-	f.Hold()
-	return f, nil
+	if dropped {
+		return nil, vm.ErrRetry
+	}
+	frame := f.frame(q.Index)
+	frame.Hold()
+	return frame, nil
 }
 
-// makeWritable promises room on the disk before the page is written to.
-// Linux: ext4_page_mkwrite (fs/ext4/inode.c).
-func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, f *phys.Frame) error {
-	if q.Index >= pagesFor(m.size) || f.Owner != phys.Owner(m) {
-		return vm.ErrNoPage
-	}
-	if d.inode.Reserve(disk.Page(q.Index)) != nil {
-		return vm.ErrNoPage
-	}
-	m.MarkDirty(f)
-	return nil
-}
-
-// readPage is the page for read(): from the cache, else from the disk with what is likely to be read next. A hole becomes a
-// page of zeros.
+// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read next.
 // Linux: filemap_get_pages (mm/filemap.c).
-func (d *diskFile) readPage(m *Mapping, file *File, i vm.PageIndex) (*phys.Frame, error) {
-	f := m.pages.get(i)
-	if f == nil {
+func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
+	i := vm.IndexOf(pos)
+	f := m.folio(i)
+	if f.head == nil {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
-		d.aheadOfRead(m, file, i)
-		if f = m.pages.get(i); f == nil {
-			d.readPages(m, i, 1, noMark)
-			f = m.pages.get(i)
+		d.startReading(m, file, i, file.wanted)
+		if f = m.folio(i); f.head == nil {
+			if f = m.addFolio(i, 0); f.head == nil {
+				return nil, syscall.ENOMEM
+			}
 		}
 	} else {
-		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.PFN()), m.Number)
-		if f.Has(phys.ReadaheadMark) {
-			d.goOnReading(m, file, i, f, 1)
+		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.head.PFN()), m.Number)
+	}
+	if f.has(readaheadMark) {
+		d.goOnReading(m, file, f.first, f, uint64(i-f.first)+file.wanted)
+	}
+	m.waitFolio(f)
+	if !f.has(uptodate) && !d.partlyThere(f, pos, file.left) {
+		if err := d.readFolio(f); err != nil {
+			file.ahead.shrink()
+			return nil, err
 		}
 	}
-	switch {
-	case f == nil:
-		return nil, syscall.ENOMEM
-	case !f.Has(phys.Uptodate):
-		return nil, syscall.EIO
-	}
-	m.wait(f)
-	return f, nil
+	return f.frame(i), nil
 }
 
-// beginWrite readies the page: what a partial write leaves must be there first.
-// Linux: ext4_da_write_begin (fs/ext4/inode.c).
-func (d *diskFile) beginWrite(m *Mapping, i vm.PageIndex, from, to int, _ int64) (*phys.Frame, error) {
-	f := m.pages.get(i)
-	if f == nil {
-		if f = m.add(i, 0); f == nil {
-			return nil, syscall.ENOMEM
-		}
+// partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole is not.
+// Linux: block_is_partially_uptodate (fs/buffer.c).
+func (d *diskFile) partlyThere(f folio, pos, n int64) bool {
+	b := d.blocks[f.first]
+	if b == nil {
+		return false
 	}
-	if !f.Has(phys.Uptodate) && (from > 0 || to < vm.PageSize) {
-		if e, ok := d.inode.Map(disk.Page(i), 1); ok && e.State == disk.Written {
-			if err := d.readInto(m, i, []*phys.Frame{f}); err != nil {
-				return nil, err
-			}
-			m.wait(f)
-		} else {
-			m.Cache.Memory.ZeroRange(f, 0, vm.PageSize)
-			f.Set(phys.Uptodate)
-		}
+	from, size := pos-f.pos(), f.end()-f.pos()
+	to := min(from+n, size)
+	if from < blockSize && to > size-blockSize {
+		return false
 	}
-	if err := d.inode.Reserve(disk.Page(i)); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return b[from>>blockBits : (to+blockSize-1)>>blockBits].all(blockUptodate)
 }
 
-// endWrite takes in n written bytes. Half a page that was to be written whole counts as none: the rest is not known.
-// Linux: ext4_da_write_end (fs/ext4/inode.c).
-func (d *diskFile) endWrite(m *Mapping, f *phys.Frame, from, n, wanted int) int {
-	if n < wanted && !f.Has(phys.Uptodate) {
-		n = 0
-	}
-	if n == 0 {
-		return 0
-	}
-	f.Set(phys.Uptodate)
-	m.MarkDirty(f)
-	if end := vm.PageIndex(f.Index).FileOffset() + int64(from+n); end > m.size {
-		m.size = end
-	}
-	return n
+// leaving is told that a folio leaves the cache, whatever its state.
+func (d *diskFile) leaving(m *Mapping, f folio) {
+	delete(d.blocks, f.first)
+	m.cancelDirty(f)
 }
 
-func (d *diskFile) dirtied(m *Mapping, f *phys.Frame) {
-	m.pages.setTag(vm.PageIndex(f.Index), TagDirty)
-	m.Cache.Writer.dirtied(m)
-}
-
-// resize frees the blocks beyond the new end; the page that holds it is read in, so that the rest of it can be zeroed.
-// Linux: ext4_setattr, ext4_truncate (fs/ext4/inode.c).
-func (d *diskFile) resize(m *Mapping, size int64) error {
-	if size >= m.size {
-		m.zeroTail(m.size, size)
-		return nil
-	}
-	if i := vm.IndexOf(size); size&vm.PageMask != 0 && m.pages.get(i) == nil {
-		if e, ok := d.inode.Map(disk.Page(i), 1); ok && e.State == disk.Written {
-			d.readPages(m, i, 1, noMark)
-		}
-	}
-	d.inode.Punch(disk.Page(pagesFor(size)), ^disk.Page(0))
-	return nil
-}
-
-// zeroTail clears what a mapping may have written beyond the old end, before the file reaches there.
-func (m *Mapping) zeroTail(old, size int64) {
-	if end := pagesFor(old).FileOffset(); old < end {
-		if f := m.pages.get(vm.IndexOf(old)); f != nil && size > old {
-			m.zeroPartial(old, min(end, size))
-		}
-	}
-}
-
-func (d *diskFile) punched(first, stop vm.PageIndex) {
-	d.inode.Punch(disk.Page(first), disk.Page(stop))
-}
-
-func (d *diskFile) forget(m *Mapping, f *phys.Frame) {
-	if f.Has(phys.Dirty) {
-		m.Cache.Writer.dirty--
-	}
-}
+func (d *diskFile) forget(*Mapping, *phys.Frame) {}
 
 func (d *diskFile) gone() { d.fs.Forget(d.inode) }
 
-// allocate gives the range blocks that read as zero.
-// Linux: ext4_fallocate (fs/ext4/extents.c).
-func (d *diskFile) allocate(_ *Mapping, off, end int64) error {
-	first := vm.IndexOf(off)
-	return d.inode.Preallocate(disk.Page(first), uint64(pagesFor(end)-first))
+// check recomputes what the file's blocks promise: those of a folio that is filled are, and dirty ones are in dirty folios.
+func (d *diskFile) check(m *Mapping) error {
+	have := 0
+	for i, x := m.pages.nextPage(0, LastPage); x != nil; {
+		f := m.folioOf(i, x)
+		b := d.blocks[f.first]
+		switch {
+		case b == nil:
+		case len(b) != int(f.pages())*blocksPerPage:
+			return fmt.Errorf("pagecache: %d pages of %s from %d on have %d blocks", f.pages(), m.Label, f.first, len(b))
+		case b.any(blockDirty) && !f.has(dirty):
+			return fmt.Errorf("pagecache: page %d of %s is clean and has dirty blocks", f.first, m.Label)
+		}
+		if b != nil {
+			have++
+		}
+		i, x = m.pages.nextPage(f.next(), LastPage)
+	}
+	if have != len(d.blocks) {
+		return fmt.Errorf("pagecache: %s has blocks of %d folios, %d of them cached", m.Label, len(d.blocks), have)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"syscall"
 	"time"
 
 	"vmsim/disk"
@@ -10,69 +11,253 @@ import (
 	"vmsim/vm/trace"
 )
 
-// noMark says that no page of a read is to start the next one.
-const noMark = ^vm.PageIndex(0)
+// readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's end
+// and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader starts the
+// next window. Nobody waits.
+// Linux: do_page_cache_ra (mm/readahead.c).
+func (d *diskFile) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
+	end := pagesFor(m.size)
+	if first >= end {
+		return
+	}
+	n = min(n, uint64(end-first))
+	end = first + vm.PageIndex(n)
+	r := reader{d: d, m: m}
+	for i := first; i < end; i++ {
+		if m.pages.get(i) != nil {
+			r.submit()
+			continue
+		}
+		f := m.addFolio(i, 0)
+		if f.head == nil {
+			break
+		}
+		if async <= n && i == end-vm.PageIndex(async) {
+			f.set(readaheadMark)
+		}
+		r.add(f)
+	}
+	r.submit()
+}
 
-// readPages brings the pages from first on that are missing into the cache, n of them at most and none beyond the file's
-// end; the page mark gets the mark at which a reader starts the next window. Nobody waits.
-// Linux: page_cache_ra_unbounded (mm/readahead.c).
-func (d *diskFile) readPages(m *Mapping, first vm.PageIndex, n uint64, mark vm.PageIndex) {
-	end := min(first+vm.PageIndex(n), pagesFor(m.size))
-	var batch []*phys.Frame
-	for i := first; i <= end; i++ {
-		if i < end && m.pages.get(i) == nil {
-			if f := m.add(i, 0); f != nil {
-				if i == mark {
-					f.Set(phys.ReadaheadMark)
-				}
-				batch = append(batch, f)
-				continue
-			}
+// readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; it ends where
+// a page is cached already, and goes on from there with single pages.
+// Linux: page_cache_ra_order (mm/readahead.c).
+func (d *diskFile) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
+	end := pagesFor(m.size)
+	mark := first + vm.PageIndex(n-async)
+	at, stop := first, min(end, first+vm.PageIndex(n))
+	r := reader{d: d, m: m}
+	for at < stop {
+		o := min(order, alignment(at))
+		for o > 0 && at+1<<o > stop {
+			o--
 		}
-		if len(batch) > 0 {
-			_ = d.readInto(m, vm.PageIndex(batch[0].Index), batch)
-			batch = nil
+		if !m.pages.free(at, at+1<<o-1) || !m.addPages(at, o) {
+			break
 		}
+		f := m.folio(at)
+		if f.first == mark&^(1<<o-1) {
+			f.set(readaheadMark)
+		}
+		r.add(f)
+		at = f.next()
+	}
+	r.submit()
+	if done := uint64(at - first); at < stop {
+		d.readPages(m, at, n-done, async)
 	}
 }
 
-// readInto fills frames, which are consecutive pages from first on, from the disk: a request for each run of blocks.
+// alignment is the order of the largest folio that page i may begin.
+func alignment(i vm.PageIndex) int {
+	order := 0
+	for order < maxFolioOrder && i&(1<<order) == 0 {
+		order++
+	}
+	return order
+}
+
+// reader gathers the requests of folios that are read together: what lies together on the disk becomes one.
+// Linux: struct bio of ext4_mpage_readpages (fs/ext4/readpage.c).
+type reader struct {
+	d      *diskFile
+	m      *Mapping
+	req    disk.Request
+	frames []*phys.Frame
+	folios []folio // that are filled when the request is done
+	err    error
+}
+
+// add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
-func (d *diskFile) readInto(m *Mapping, first vm.PageIndex, frames []*phys.Frame) (err error) {
-	for len(frames) > 0 {
-		e, ok := d.inode.Map(disk.Page(first), uint64(len(frames)))
-		n := int(e.Count)
-		if ok && e.State == disk.Written {
-			m.Cache.Log.Step(trace.BlockMapped, uint64(first), uint64(e.Block), e.Count)
-			if fail := m.submitRead(d.fs.Device, e, frames[:n]); fail != nil {
-				err = fail
-			}
-		} else {
-			for _, f := range frames[:n] {
-				f.Set(phys.Uptodate) // a hole: zeros
-			}
-		}
-		first, frames = first+vm.PageIndex(n), frames[n:]
+func (r *reader) add(f folio) {
+	r.m.Cache.Log.Step(trace.BlockMapped, uint64(f.first), uint64(r.d.blockOf(f.first)), uint64(f.pages()))
+	if r.d.blocks[f.first] == nil && r.d.simple(f) {
+		r.addSimple(f)
+		return
 	}
-	return err
+	r.submit()
+	r.addBlocks(f)
 }
 
-func (m *Mapping) submitRead(dev *disk.Device, e disk.Extent, frames []*phys.Frame) error {
-	pages := make([]*[disk.BlockSize]byte, len(frames))
-	for i, f := range frames {
-		pages[i] = m.Cache.Memory.Bytes(f)
+// blockOf is the device's block of a page, for the log; 0 for a hole.
+func (d *diskFile) blockOf(i vm.PageIndex) disk.Block {
+	e, ok := d.inode.Map(fileBlock(i.FileOffset()), 1)
+	if !ok || e.State == disk.Delayed {
+		return 0
 	}
-	log := m.Cache.Log
-	log.Step(trace.IoSubmitted, uint64(e.Block), e.Count, uint64(disk.Read))
-	done, err := dev.Submit(time.Duration(log.Clock.Now()), disk.Request{Op: disk.Read, Block: e.Block, Data: pages})
+	return e.Place.Block()
+}
+
+// simple reports whether what the disk has of a folio is one run at its start, or nothing.
+func (d *diskFile) simple(f folio) bool {
+	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
+	hole, place := false, disk.Place(0)
+	for b := at; b < end; {
+		e, ok := d.inode.Map(b, uint64(end-b))
+		if has := ok && e.State == disk.Written; !has {
+			hole = true
+		} else if hole || b > at && e.Place != place {
+			return false
+		} else {
+			place = e.Place + disk.Place(e.Count)
+		}
+		b += disk.FileBlock(e.Count)
+	}
+	return true
+}
+
+// addSimple asks for the run at the folio's start; the rest is zeros.
+func (r *reader) addSimple(f folio) {
+	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
+	stop := at
+	for stop < end {
+		e, ok := r.d.inode.Map(stop, uint64(end-stop))
+		if !ok || e.State != disk.Written {
+			break
+		}
+		stop += disk.FileBlock(e.Count)
+	}
+	f.zero(int64(stop-at)<<blockBits, f.end()-f.pos())
+	if stop == at {
+		f.set(uptodate)
+		return
+	}
+	for i := f.first; fileBlock(i.FileOffset()) < stop; i++ {
+		b := fileBlock(i.FileOffset())
+		r.ask(f.frame(i), b, uint8(1<<min(uint64(stop-b), blocksPerPage)-1))
+	}
+	r.folios = append(r.folios, f)
+}
+
+// ask adds parts of a page to the request, or begins a new one where it does not go on from the last.
+func (r *reader) ask(frame *phys.Frame, b disk.FileBlock, parts uint8) {
+	first := b + disk.FileBlock(trailing(parts))
+	e, _ := r.d.inode.Map(first, 1)
+	at := e.Place.Block()
+	if n := len(r.req.Data); n > 0 && r.req.Block+disk.Block(n) != at {
+		r.submit()
+	}
+	if len(r.req.Data) == 0 {
+		r.req.Block = at
+	}
+	r.req.Data = append(r.req.Data, r.m.Cache.Memory.Bytes(frame))
+	r.req.Parts = append(r.req.Parts, parts)
+	r.frames = append(r.frames, frame)
+}
+
+func trailing(parts uint8) int {
+	n := 0
+	for parts&1 == 0 && n < blocksPerPage {
+		parts >>= 1
+		n++
+	}
+	return n
+}
+
+// submit gives the device the request that has been gathered, if any.
+func (r *reader) submit() {
+	if len(r.req.Data) == 0 {
+		return
+	}
+	log, req := r.m.Cache.Log, r.req
+	log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(req.Data)), uint64(disk.Read))
+	done, err := r.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
 	if err != nil {
-		return err
+		r.err = err
+		r.folios = r.folios[:0]
 	}
-	for i, f := range frames {
-		log.Copy(trace.DMAIn, vm.PageSize, uint64(e.Block)+uint64(i), uint64(f.PFN()))
-		f.Set(phys.Uptodate)
-		m.Cache.arrives(f, clock.Time(done))
+	for i, frame := range r.frames {
+		log.Copy(trace.DMAIn, vm.PageSize, uint64(req.Block)+uint64(i), uint64(frame.PFN()))
+		r.m.Cache.arrives(frame, clock.Time(done))
 	}
+	for _, f := range r.folios {
+		f.set(uptodate)
+	}
+	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
+}
+
+// addBlocks reads those blocks of a folio that are not there yet, each as it lies.
+// Linux: block_read_full_folio (fs/buffer.c).
+func (r *reader) addBlocks(f folio) {
+	b, first, end := r.d.blocksOf(f), fileBlock(f.pos()), blocksFor(f.m.size)
+	want := make([]uint8, f.pages())
+	for i := range b {
+		if b[i]&blockUptodate != 0 {
+			continue
+		}
+		if at := first + disk.FileBlock(i); b[i]&blockMapped == 0 && at < end {
+			if e, ok := r.d.inode.Map(at, 1); ok && e.State == disk.Written {
+				b[i] |= blockMapped
+			}
+		}
+		if b[i]&(blockMapped|blockDelayed|blockUnwritten) != blockMapped {
+			f.zero(int64(i)<<blockBits, int64(i+1)<<blockBits)
+			b[i] |= blockUptodate
+			continue
+		}
+		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	}
+	for k, parts := range want {
+		if parts != 0 {
+			i := f.first + vm.PageIndex(k)
+			r.ask(f.frame(i), fileBlock(i.FileOffset()), parts)
+		}
+	}
+	r.submit()
+	if r.err == nil {
+		b.set(blockUptodate)
+		f.set(uptodate)
+	}
+}
+
+// readFolio fills a folio that is in the cache but not filled, and waits. The error is EIO.
+// Linux: filemap_read_folio (mm/filemap.c).
+func (d *diskFile) readFolio(f folio) error {
+	r := reader{d: d, m: f.m}
+	r.add(f)
+	r.submit()
+	f.m.waitFolio(f)
+	if r.err != nil || !f.has(uptodate) {
+		return syscall.EIO
+	}
+	return nil
+}
+
+// readBlock reads one block of a folio and waits. The error is EIO.
+// Linux: ext4_read_bh_lock (fs/ext4/super.c).
+func (d *diskFile) readBlock(f folio, b blocks, i int) error {
+	at := fileBlock(f.pos()) + disk.FileBlock(i)
+	frame := f.frame(f.first + vm.PageIndex(i/blocksPerPage))
+	r := reader{d: d, m: f.m}
+	r.ask(frame, at&^(blocksPerPage-1), 1<<(i%blocksPerPage))
+	r.submit()
+	f.m.waitFolio(f)
+	if r.err != nil {
+		return syscall.EIO
+	}
+	b[i] |= blockUptodate
 	return nil
 }
 
@@ -92,5 +277,12 @@ func (m *Mapping) wait(f *phys.Frame) {
 		delete(m.Cache.arrival, f.PFN())
 		m.Cache.Log.Clock.WaitFor(t)
 		m.Cache.Log.Step(trace.IoCompleted, f.Index, 1, 0)
+	}
+}
+
+// waitFolio waits until the disk has filled every frame of a folio.
+func (m *Mapping) waitFolio(f folio) {
+	if len(m.Cache.arrival) > 0 {
+		f.each(func(_ vm.PageIndex, x *phys.Frame) { m.wait(x) })
 	}
 }

@@ -1,5 +1,10 @@
 package pagecache
 
+import "syscall"
+
+// errNoSpace is what becomes of dirty pages for which the disk has no room.
+const errNoSpace = syscall.ENOSPC
+
 // failures remembers that pages could not be written, so that each open file is told once, however many there are. The
 // zero value has nothing to tell.
 // Linux: errseq_t (lib/errseq.c).

@@ -10,32 +10,40 @@ type AllocateMode uint32
 const (
 	AllocateKeepSize  AllocateMode = 0x01
 	AllocatePunchHole AllocateMode = 0x02
+	AllocateCollapse  AllocateMode = 0x08
 	AllocateZeroRange AllocateMode = 0x10
+	AllocateInsert    AllocateMode = 0x20
 )
 
 // Fallocate reserves room for bytes off to end of the file, or makes a hole of them. The error is EOPNOTSUPP for a mode
 // that the file system does not know, ENOSPC or ENOMEM where there is no room, EPERM where a seal forbids it.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
-	switch mode {
-	case AllocatePunchHole | AllocateKeepSize:
+	if mode == AllocatePunchHole|AllocateKeepSize {
 		if m.Seals&(SealWrite|SealFutureWrite) != 0 {
 			return syscall.EPERM
 		}
-		m.Punch(off, end)
-		return nil
-	case 0, AllocateKeepSize:
-	default:
-		return syscall.EOPNOTSUPP
+		return m.store.punch(m, off, end)
 	}
-	if m.Seals&SealGrow != 0 && end > m.size {
-		return syscall.EPERM
-	}
-	if err := m.store.allocate(m, off, end); err != nil {
-		return err
-	}
+	d, onDisk := m.store.(*diskFile)
+	size := int64(0)
 	if mode&AllocateKeepSize == 0 && end > m.size {
-		m.size = end
+		size = end
 	}
-	return nil
+	switch mode &^ AllocateKeepSize {
+	case 0:
+		if m.Seals&SealGrow != 0 && end > m.size {
+			return syscall.EPERM
+		}
+		return m.store.allocate(m, off, end, size)
+	case AllocateZeroRange:
+		if onDisk {
+			return d.zeroRange(m, off, end, size)
+		}
+	case AllocateCollapse, AllocateInsert:
+		if onDisk {
+			return d.shift(m, mode, off, end)
+		}
+	}
+	return syscall.EOPNOTSUPP
 }

@@ -32,6 +32,7 @@ type File struct {
 	path   string
 	ahead  readaheadState
 	wanted uint64 // pages that the read() under way still wants
+	left   int64  // and bytes
 	refs   int    // descriptors and areas
 	told   uint64 // the last failure of the disk's that this open file was told of
 }
@@ -39,7 +40,7 @@ type File struct {
 // Open makes an open file of m, known by path, with one reference.
 func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.Hold()
-	return &File{Mapping: m, Mode: mode, path: path, refs: 1, ahead: readaheadState{prev: -1}, told: m.failed.sample()}
+	return &File{Mapping: m, Mode: mode, path: path, refs: 1, ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
 }
 
 // Hold takes a reference to the open file.
@@ -90,28 +91,108 @@ func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 	return f.Mapping.store.makeWritable(f.Mapping, q, frame)
 }
 
-// MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet.
+// MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet. Of a
+// large folio it maps all where that fits.
 // Linux: filemap_map_pages (mm/filemap.c).
 func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bool) {
 	m := f.Mapping
-	if end := pagesFor(m.size); end == 0 || first >= end {
+	end := pagesFor(m.size)
+	if end == 0 || first >= end {
 		return 0, false
-	} else if last >= end {
-		last = end - 1
 	}
+	if !m.mayBegin(q, first, last, end) {
+		return 0, false
+	}
+	last = min(last, end-1)
+	found := 0
 	for i, frame := m.pages.nextPage(first, last); frame != nil; i, frame = m.pages.nextPage(i+1, last) {
-		x := q.Addr + vm.Addr(i-q.Index)<<vm.PageShift
-		if frame.Flags&(phys.Uptodate|phys.ReadaheadMark|phys.Locked) != phys.Uptodate || !q.Space.Entry(x).None() {
+		if !ready(frame) {
 			continue
 		}
-		m.wait(frame)
-		e := q.Area.BaseEntry(frame.PFN())
-		if e.Writable() && frame.Has(phys.Dirty) {
-			e |= vm.PteDirty
+		if frame.Order() > 0 {
+			lo, hi := m.folioOf(i, frame).around(q, i, last, end)
+			for k := lo; k <= hi; k++ {
+				found++
+				n, is := f.mapOne(q, k, m.pages.get(k))
+				set, own = set+n, own || is
+			}
+			i = max(hi, m.folioOf(i, frame).next()-1)
+			if i >= last {
+				break
+			}
+			continue
 		}
-		q.Space.MapFrame(x, frame, e)
-		set++
-		own = own || i == q.Index
+		found++
+		n, is := f.mapOne(q, i, frame)
+		set, own = set+n, own || is
 	}
+	f.ahead.hits(found)
 	return set, own
+}
+
+// mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the first
+// folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one page.
+// Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
+func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
+	if m.store.traits().Shmem || q.Space.HasTable(q.Addr) {
+		return true
+	}
+	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {
+		if ready(x) {
+			return m.folioOf(i, x).next() < end
+		}
+	}
+	return true
+}
+
+// ready reports whether a page may be mapped by a fault on another.
+// Linux: next_uptodate_folio (mm/filemap.c).
+func ready(x *phys.Frame) bool {
+	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate
+}
+
+// around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at last:
+// all, where the file and the area hold the folio whole and one page table does.
+// Linux: filemap_map_folio_range (mm/filemap.c).
+func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageIndex) {
+	if end > f.next() && f.fits(q) {
+		return f.first, f.next() - 1
+	}
+	return i, min(f.next()-1, last)
+}
+
+// fits reports whether the area of a fault and one page table hold the whole folio.
+// Linux: folio_within_vma (mm/internal.h).
+func (f folio) fits(q *vm.Fault) bool {
+	a := q.Area
+	if f.first < a.Index || f.next() > a.Index+vm.PageIndex(a.Pages()) {
+		return false
+	}
+	lo := a.Start + vm.Addr(f.first-a.Index)<<vm.PageShift
+	return lo/vm.PMDSize == (lo+vm.Addr(f.pages()<<vm.PageShift)-1)/vm.PMDSize
+}
+
+// Whole is the pages that a fault on frame may map at once: those of its folio, where file, area and page table hold it
+// whole, else the one.
+// Linux: finish_fault (mm/memory.c).
+func (m *Mapping) Whole(q *vm.Fault, frame *phys.Frame) (first, last vm.PageIndex) {
+	if f := m.folioOf(q.Index, frame); f.large() && pagesFor(m.size) >= f.next() && f.fits(q) {
+		return f.first, f.next() - 1
+	}
+	return q.Index, q.Index
+}
+
+// mapOne maps a page where the page table has nothing; own says that it is the one that the fault asks for.
+func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, own bool) {
+	x := q.Addr + vm.Addr(i-q.Index)<<vm.PageShift
+	if !q.Space.Entry(x).None() {
+		return 0, false
+	}
+	f.Mapping.wait(frame)
+	e := q.Area.BaseEntry(frame.PFN())
+	if e.Writable() && frame.Has(phys.Dirty) {
+		e |= vm.PteDirty
+	}
+	q.Space.MapFrame(x, frame, e)
+	return 1, i == q.Index
 }

@@ -48,20 +48,17 @@ func (directory) traits() vm.Traits { return vm.Traits{Device: true, Unmappable:
 func (directory) fault(*Mapping, *vm.Fault) (*phys.Frame, error)      { return nil, vm.ErrNoPage }
 func (directory) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return vm.ErrNoPage }
 
-func (directory) readPage(*Mapping, *File, vm.PageIndex) (*phys.Frame, error) {
-	return nil, syscall.EISDIR
-}
+func (directory) readPage(*Mapping, *File, int64) (*phys.Frame, error) { return nil, syscall.EISDIR }
 
-func (directory) beginWrite(*Mapping, vm.PageIndex, int, int, int64) (*phys.Frame, error) {
-	return nil, syscall.EISDIR
-}
+func (directory) beginWrite(*Mapping, int64, int64) (folio, error) { return folio{}, syscall.EISDIR }
 
-func (directory) endWrite(*Mapping, *phys.Frame, int, int, int) int { return 0 }
-func (directory) dirtied(*Mapping, *phys.Frame)                     {}
-func (directory) resize(*Mapping, int64) error                      { return syscall.EISDIR }
-func (directory) punched(_, _ vm.PageIndex)                         {}
-func (directory) gone()                                             {}
-func (directory) forget(*Mapping, *phys.Frame)                      {}
-func (directory) limit() int64                                      { return maxFileSize }
-func (directory) device() uint32                                    { return 1 }
-func (directory) allocate(*Mapping, int64, int64) error             { return syscall.EISDIR }
+func (directory) endWrite(*Mapping, folio, int64, int64, int64) int64 { return 0 }
+func (directory) dirtied(*Mapping, *phys.Frame)                       {}
+func (directory) resize(*Mapping, int64) error                        { return syscall.EISDIR }
+func (directory) punch(*Mapping, int64, int64) error                  { return syscall.EISDIR }
+func (directory) gone()                                               {}
+func (directory) leaving(*Mapping, folio)                             {}
+func (directory) forget(*Mapping, *phys.Frame)                        {}
+func (directory) limit() int64                                        { return maxFileSize }
+func (directory) device() uint32                                      { return 1 }
+func (directory) allocate(*Mapping, int64, int64, int64) error        { return syscall.EISDIR }

@@ -33,6 +33,7 @@ type Mapping struct {
 	store store // where pages come from and go to
 
 	dirtySince clock.Time // when the file joined the flusher's queue
+	queued     bool       // it is there
 	failed     failures   // what the disk refused to take, until every open file was told
 
 	links int // names that lead to the file
@@ -50,28 +51,30 @@ type store interface {
 	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
 	// makeWritable is told before a shared page is written to through an area.
 	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error
-	// readPage is the page for read(): nil for a hole. The frame has no reference of its own.
-	readPage(m *Mapping, f *File, i vm.PageIndex) (*phys.Frame, error)
-	// beginWrite readies page i for a write() of bytes from to to of it, in a file that will then reach to end.
-	beginWrite(m *Mapping, i vm.PageIndex, from, to int, end int64) (*phys.Frame, error)
-	// endWrite takes in that n of wanted bytes came, and says how many of them count.
-	endWrite(m *Mapping, frame *phys.Frame, from, n, wanted int) int
-	// dirtied is told that a page became dirty.
+	// readPage is the page for read() at pos: nil for a hole. The frame has no reference of its own.
+	readPage(m *Mapping, f *File, pos int64) (*phys.Frame, error)
+	// beginWrite readies a folio for a write() of n bytes at pos, as far as it goes.
+	beginWrite(m *Mapping, pos, n int64) (folio, error)
+	// endWrite takes in that n of wanted bytes came to pos, and says how many of them count.
+	endWrite(m *Mapping, f folio, pos, n, wanted int64) int64
+	// dirtied is told that a page was written to through a page table.
 	dirtied(m *Mapping, frame *phys.Frame)
-	// resize changes the file's size on the medium.
+	// resize changes the file's size, in memory and on the medium.
 	resize(m *Mapping, size int64) error
-	// punched is told that pages from first up to stop became a hole.
-	punched(first, stop vm.PageIndex)
+	// punch makes bytes from up to to a hole.
+	punch(m *Mapping, from, to int64) error
 	// gone is told that the file is no more.
 	gone()
-	// forget is told that a page leaves the cache for good.
+	// leaving is told that a folio is going to leave the cache, whatever its state.
+	leaving(m *Mapping, f folio)
+	// forget is told that a page has left the cache.
 	forget(m *Mapping, frame *phys.Frame)
 	// limit is the largest size that a file may have.
 	limit() int64
 	// device is the number of the file system.
 	device() uint32
-	// allocate makes sure that bytes from off to end of the file have room.
-	allocate(m *Mapping, off, end int64) error
+	// allocate makes sure that bytes from up to to of the file have room; the file grows to size where that is more.
+	allocate(m *Mapping, from, to, size int64) error
 }
 
 // FrameOwner names the mapping as the owner of a frame.
@@ -138,13 +141,14 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 
 // MarkDirty notes that frame f of the file was written to.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
-func (m *Mapping) MarkDirty(f *phys.Frame) {
-	if f.Has(phys.Dirty) {
-		return
+func (m *Mapping) MarkDirty(f *phys.Frame) { m.store.dirtied(m, f) }
+
+// noteDirty sets a frame's flag.
+func (m *Mapping) noteDirty(f *phys.Frame) {
+	if !f.Has(phys.Dirty) {
+		f.Set(phys.Dirty)
+		m.Cache.Log.Step(trace.PageDirtied, f.Index, uint64(f.PFN()), m.Number)
 	}
-	f.Set(phys.Dirty)
-	m.Cache.Log.Step(trace.PageDirtied, f.Index, uint64(f.PFN()), m.Number)
-	m.store.dirtied(m, f)
 }
 
 // pagesFor is how many pages hold size bytes.
@@ -176,7 +180,7 @@ func (m *Mapping) dropIfDead() {
 
 // evict gives up every page: the inode is gone.
 func (m *Mapping) evict() {
-	m.dropPages(0, LastPage)
+	m.truncateRange(0, everything)
 	m.store.gone()
 	m.Cache.Writer.clean(m)
 	m.Cache.lose(m)
@@ -194,20 +198,40 @@ func (m *Mapping) dirtyPages() (n int) {
 // Check recomputes what the mapping promises.
 func (m *Mapping) Check() (err error) {
 	n := uint64(0)
-	m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-		n++
-		switch {
-		case err != nil:
-		case f.Owner != phys.Owner(m) || f.Index != uint64(i):
-			err = fmt.Errorf("pagecache: page %d of %s is %v", i, m.Label, f)
-		case f.Refs() < 1+f.Maps():
-			err = fmt.Errorf("pagecache: page %d of %s has too few references: %v", i, m.Label, f)
-		case f.Has(phys.Dirty) != m.pages.hasTag(i, TagDirty) && !m.store.traits().Shmem:
-			err = fmt.Errorf("pagecache: page %d of %s is tagged and flagged differently: %v", i, m.Label, f)
+	m.EachPage(0, LastPage, func(i vm.PageIndex, f *phys.Frame) {
+		if n++; err == nil {
+			err = m.checkPage(i, f)
 		}
 	})
 	if err == nil && n != m.pages.count {
 		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.count)
 	}
+	if d, ok := m.store.(*diskFile); ok && err == nil {
+		err = d.check(m)
+	}
 	return err
 }
+
+func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
+	x, wrong := m.folioOf(i, f), ""
+	switch {
+	case f.Owner != phys.Owner(m) || f.Index != uint64(i):
+		wrong = "belongs elsewhere"
+	case f.Refs() < 1+f.Maps():
+		wrong = "has too few references"
+	case x.head == nil || x.head.Order() != f.Order():
+		wrong = "is part of a folio that is not there"
+	case (f.Flags^x.head.Flags)&folioFlags != 0:
+		wrong = "has not the flags of its folio"
+	case f.Has(dirty) != m.pages.hasTag(i, TagDirty) && !m.store.traits().Shmem:
+		wrong = "is tagged and flagged differently"
+	case f.Has(writeback) != m.pages.hasTag(i, TagWriteback):
+		wrong = "is tagged and flagged differently"
+	default:
+		return nil
+	}
+	return fmt.Errorf("pagecache: page %d of %s %s: %v", i, m.Label, wrong, f)
+}
+
+// folioFlags are those that all pages of a folio have together.
+const folioFlags = uptodate | dirty | writeback | readaheadMark | phys.Large

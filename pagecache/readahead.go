@@ -1,8 +1,6 @@
 package pagecache
 
 import (
-	"syscall"
-
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -14,6 +12,9 @@ type readaheadState struct {
 	start  vm.PageIndex // of the last window
 	size   uint64       // of it, in pages
 	async  uint64       // how many pages before its end the mark stands
+	order  int          // of the folios that it was read in
+	most   uint64       // how large a window may be; Linux: ra_pages
+	random bool         // POSIX_FADV_RANDOM; Linux: FMODE_RANDOM
 	missed int          // loads that found nothing, less those that did
 	prev   int64        // where the last read() ended; -1 before the first
 }
@@ -22,79 +23,117 @@ type readaheadState struct {
 // Linux: MMAP_LOTSAMISS (mm/filemap.c).
 const lotsOfMisses = 100
 
+// requestPages is the largest request that the device likes.
+// Linux: io_pages of struct backing_dev_info (include/linux/backing-dev-defs.h).
+const requestPages = 1280 << 10 / vm.PageSize
+
+// shrink makes windows smaller after the disk has failed.
+// Linux: shrink_readahead_size_eio (mm/filemap.c).
+func (ra *readaheadState) shrink() { ra.most /= 4 }
+
+// limit is how large a window may be for who wants so many pages.
+// Linux: ractl_max_pages (mm/readahead.c).
+func (ra *readaheadState) limit(want uint64) uint64 {
+	if want > ra.most && requestPages > ra.most {
+		return min(want, requestPages)
+	}
+	return ra.most
+}
+
+// hits notes that n pages were found that loads wanted or will want.
+func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
+
 // aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the program
-// said that it reads in order.
+// said that it reads in order. It is false where nothing is read but the page.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
-func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) {
-	ra, most := &file.ahead, m.Cache.ReadaheadPages
+func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
+	ra := &file.ahead
 	switch {
-	case q.Area.Flags.Has(vm.RandRead) || most == 0:
-		return
+	case q.Area.Flags&(vm.RandRead|vm.Exec) == vm.RandRead || ra.most == 0:
+		return false
 	case q.Area.Flags.Has(vm.SeqRead):
-		d.startReading(m, file, q.Index, most)
-		return
+		d.startReading(m, file, q.Index, ra.most)
+		return true
 	}
 	if ra.missed < lotsOfMisses*10 {
 		ra.missed++
 	}
 	if ra.missed > lotsOfMisses {
-		return
+		return false
 	}
-	ra.start = q.Index - min(q.Index, vm.PageIndex(most/2))
-	ra.size, ra.async = most, most/4
+	ra.order = 0
+	if q.Area.Flags.Has(vm.Exec) {
+		ra.start = max(q.Index, q.Area.Index)
+		ra.size, ra.async = min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(ra.start)), 0
+	} else {
+		ra.start = q.Index - min(q.Index, vm.PageIndex(ra.most/2))
+		ra.size, ra.async = ra.most, ra.most/4
+	}
 	d.window(m, ra)
+	return true
 }
 
-// aheadOfFault goes on reading where a load has reached the mark.
+// aheadOfFault goes on reading where a load has reached the mark, and says whether it has.
 // Linux: do_async_mmap_readahead (mm/filemap.c).
-func (d *diskFile) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f *phys.Frame) {
-	if q.Area.Flags.Has(vm.RandRead) || m.Cache.ReadaheadPages == 0 {
-		return
+func (d *diskFile) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bool {
+	if q.Area.Flags.Has(vm.RandRead) || file.ahead.most == 0 {
+		return false
 	}
-	if file.ahead.missed > 0 {
-		file.ahead.missed--
+	file.ahead.hits(1)
+	if !f.has(readaheadMark) {
+		return false
 	}
-	if f.Has(phys.ReadaheadMark) {
-		d.goOnReading(m, file, q.Index, f, m.Cache.ReadaheadPages)
-	}
-}
-
-// aheadOfRead reads for a read() that found nothing.
-func (d *diskFile) aheadOfRead(m *Mapping, file *File, i vm.PageIndex) {
-	d.startReading(m, file, i, max(1, file.wanted))
+	d.goOnReading(m, file, q.Index, f, file.ahead.most)
+	return true
 }
 
 // startReading reads what is asked for and more: how much more depends on whether the pages before it were read too.
 // Linux: page_cache_sync_ra (mm/readahead.c).
 func (d *diskFile) startReading(m *Mapping, file *File, i vm.PageIndex, want uint64) {
-	ra, most := &file.ahead, m.Cache.ReadaheadPages
-	if most == 0 {
-		d.readPages(m, i, want, noMark)
+	ra := &file.ahead
+	if ra.most == 0 {
+		want = 1
+	}
+	if ra.most == 0 || ra.random {
+		d.readForced(m, ra, i, want)
 		return
 	}
-	prev := vm.PageIndex(ra.prev >> vm.PageShift)
+	most, prev := ra.limit(want), vm.PageIndex(uint64(ra.prev)>>vm.PageShift)
 	if i == 0 || want > most || i-prev <= 1 {
 		ra.start, ra.size = i, firstWindow(want, most)
 		ra.async = ra.size / 2
 		if ra.size > want {
 			ra.async = ra.size - want
 		}
+		ra.order = 0
 		d.window(m, ra)
 		return
 	}
 	before := m.cachedBefore(i, most)
 	if before <= want {
-		d.readPages(m, i, want, noMark) // alone: a read at random
+		d.readPages(m, i, want, 0) // alone: a read at random
 		return
 	}
 	if vm.PageIndex(before) == i {
 		before *= 2
 	}
-	ra.start, ra.size, ra.async = i, min(before+want, most), 1
+	ra.start, ra.size, ra.async, ra.order = i, min(before+want, most), 1, 0
 	d.window(m, ra)
 }
 
+// readForced reads what is asked for and no more.
+// Linux: force_page_cache_ra (mm/readahead.c).
+func (d *diskFile) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex, n uint64) {
+	const chunk = 2 << 20 / vm.PageSize
+	for n = min(n, max(requestPages, ra.most)); n > 0; {
+		k := min(n, chunk)
+		d.readPages(m, first, k, 0)
+		first, n = first+vm.PageIndex(k), n-k
+	}
+}
+
 // cachedBefore is how many pages right before i are in the cache, up to most.
+// Linux: page_cache_prev_miss (mm/filemap.c).
 func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) (n uint64) {
 	for n < most && vm.PageIndex(n) < i && m.pages.get(i-1-vm.PageIndex(n)) != nil {
 		n++
@@ -102,26 +141,34 @@ func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) (n uint64) {
 	return n
 }
 
-// goOnReading starts the next window, since a reader has reached the mark of the last.
+// goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of the last.
 // Linux: page_cache_async_ra (mm/readahead.c).
-func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f *phys.Frame, want uint64) {
-	ra, most := &file.ahead, m.Cache.ReadaheadPages
-	f.Clear(phys.ReadaheadMark)
-	if most == 0 {
+func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, want uint64) {
+	ra := &file.ahead
+	if ra.most == 0 || f.has(writeback) {
 		return
 	}
-	if i == ra.start+vm.PageIndex(ra.size-ra.async) {
+	f.clear(readaheadMark)
+	most := ra.limit(want)
+	if expected := ra.start + vm.PageIndex(ra.size-ra.async); i == expected&^(f.pages()-1) {
 		ra.start += vm.PageIndex(ra.size)
-		ra.size = nextWindow(ra.size, most)
+		ra.size = max(ra.size, nextWindow(ra.size, most))
 	} else {
 		next := i + 1
-		for m.pages.get(next) != nil {
-			if next++; uint64(next-i) > most {
-				return
-			}
+		for uint64(next-i) <= most && m.pages.get(next) != nil {
+			next++
+		}
+		if uint64(next-i) > most {
+			return
 		}
 		ra.start = next
 		ra.size = nextWindow(uint64(next-i)+want, most)
+	}
+	ra.order += 2
+	unit := vm.PageIndex(1) << min(ra.order, alignment(vm.PageIndex(most)))
+	end := ra.start + vm.PageIndex(ra.size)
+	if whole := end &^ (unit - 1); whole > ra.start {
+		ra.size -= uint64(end - whole)
 	}
 	ra.async = ra.size
 	d.window(m, ra)
@@ -129,9 +176,18 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f *phys.F
 
 // window reads the window that ra describes, and sets its mark.
 func (d *diskFile) window(m *Mapping, ra *readaheadState) {
-	mark := ra.start + vm.PageIndex(ra.size-ra.async)
-	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.start), ra.size, uint64(mark))
-	d.readPages(m, ra.start, ra.size, mark)
+	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.start), ra.size, uint64(ra.start)+ra.size-ra.async)
+	ra.order = min(ra.order, maxFolioOrder, log2(ra.size))
+	d.readWindow(m, ra.start, ra.size, ra.async, ra.order)
+}
+
+func log2(n uint64) int {
+	k := 0
+	for n > 1 {
+		n >>= 1
+		k++
+	}
+	return k
 }
 
 // firstWindow is how much is read when somebody begins to read in order.
@@ -162,42 +218,55 @@ func nextWindow(size, most uint64) uint64 {
 	return most
 }
 
-// ReadAhead brings n bytes from off on into the cache without waiting: readahead(), MADV_WILLNEED.
-// Linux: force_page_cache_ra (mm/readahead.c).
+// ReadAhead brings n bytes from off on into the cache without waiting: readahead(), MADV_WILLNEED, POSIX_FADV_WILLNEED. With
+// an n of 0 it goes to the end.
+// Linux: force_page_cache_readahead (mm/internal.h).
 func (f *File) ReadAhead(off, n int64) {
 	d, ok := f.Mapping.store.(*diskFile)
-	if !ok || n <= 0 {
+	if !ok {
 		return
 	}
-	first := vm.IndexOf(off)
-	d.readPages(f.Mapping, first, uint64(vm.IndexOf(off+n-1)-first)+1, noMark)
-}
-
-// DropClean drops the pages of bytes off to end that are whole, clean and nobody's: POSIX_FADV_DONTNEED.
-// Linux: invalidate_mapping_pages (mm/truncate.c).
-func (m *Mapping) DropClean(off, end int64) {
-	if first, stop := pagesFor(off), vm.IndexOf(end); !m.store.traits().Shmem && stop > first {
-		m.invalidate(first, stop-1)
+	last := LastPage
+	if n > 0 && off+n > 0 {
+		last = vm.IndexOf(off + n - 1)
 	}
+	first := vm.IndexOf(off)
+	d.readForced(f.Mapping, &f.ahead, first, uint64(last-first)+1)
 }
 
 // invalidate drops the pages from first to last that are clean and nobody's.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
-	for i, f := m.pages.nextPage(first, last); f != nil; i, f = m.pages.nextPage(i+1, last) {
-		m.Evict(i)
+	for i := first; i <= last; {
+		at, x := m.pages.nextPage(i, last)
+		if x == nil {
+			return
+		}
+		f := m.folioOf(at, x)
+		if i = f.next(); f.first >= first && f.next()-1 <= last {
+			m.Evict(f.first)
+		}
 	}
 }
 
 // ReadWhole brings the whole file into the cache, a page at a time and without reading ahead. The error is EIO.
 func (f *File) ReadWhole() error {
-	for i := range pagesFor(f.Mapping.size) {
-		if d, ok := f.Mapping.store.(*diskFile); ok && f.Mapping.pages.get(i) == nil {
-			d.readPages(f.Mapping, i, 1, noMark)
+	m := f.Mapping
+	d, ok := m.store.(*diskFile)
+	if !ok {
+		return nil
+	}
+	for i := range pagesFor(m.size) {
+		if m.pages.get(i) == nil {
+			d.readPages(m, i, 1, 0)
 		}
-		if page := f.Mapping.pages.get(i); page != nil {
-			if f.Mapping.wait(page); !page.Has(phys.Uptodate) {
-				return syscall.EIO
+		x := m.folio(i)
+		if x.head == nil {
+			continue // no memory for more
+		}
+		if m.waitFolio(x); !x.has(phys.Uptodate) {
+			if err := d.readFolio(x); err != nil {
+				return err
 			}
 		}
 	}

@@ -27,10 +27,10 @@ var zeroPage [vm.PageSize]byte
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
 	done := uint64(0)
-	defer func() { f.ahead.prev = pos }()
 	for done < n && pos < m.size {
-		f.wanted = uint64(vm.IndexOf(pos+int64(min(n-done, 1<<30))-1)-vm.IndexOf(pos)) + 1
-		frame, err := m.store.readPage(m, f, vm.IndexOf(pos))
+		f.left = int64(min(n-done, 1<<30))
+		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
+		frame, err := m.store.readPage(m, f, pos)
 		if err != nil {
 			return done, err
 		}
@@ -39,6 +39,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
 		done += uint64(got)
 		pos += int64(got)
+		f.ahead.prev = pos
 		if got < want {
 			return done, syscall.EFAULT
 		}
@@ -63,55 +64,93 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 	return got
 }
 
-// Write copies n bytes from the user's address a into the file from offset pos on, page by page, through the page cache. It
-// returns how many bytes were written; the error counts only where none was.
+// Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page cache.
+// It returns how many bytes were written; the error counts only where none was.
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
-	done := uint64(0)
+	m, done := f.Mapping, uint64(0)
+	chunk, most := m.chunk(), int64(0)
 	for done < n {
-		off := int(pos & vm.PageMask)
-		want := int(min(n-done, uint64(vm.PageSize-off)))
-		got, err := f.Mapping.writePage(u, a+vm.Addr(done), pos, want)
+		want := int64(min(n-done, 1<<40))
+		if most > 0 {
+			want, most = min(want, most), 0
+		}
+		want = min(chunk-pos&(chunk-1), want)
+		m.Cache.Writer.Balance()
+		x, err := m.store.beginWrite(m, pos, want)
 		if err != nil {
 			return done, err
 		}
-		if got == 0 && u.FaultIn(a+vm.Addr(done), want) == want {
+		want = min(want, x.end()-pos)
+		copied := m.copyIn(u, x, a+vm.Addr(done), pos, want)
+		got := m.store.endWrite(m, x, pos, copied, want)
+		done += uint64(got)
+		pos += got
+		if got > 0 {
+			continue
+		}
+		if chunk > vm.PageSize {
+			chunk /= 2
+		}
+		if copied > 0 {
+			most = copied
+		} else if u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
 			return done, syscall.EFAULT
 		}
-		done += uint64(got)
-		pos += int64(got)
 	}
 	return done, nil
 }
 
-// writePage copies what is at hand of n bytes into one page.
-func (m *Mapping) writePage(u User, a vm.Addr, pos int64, n int) (int, error) {
-	off := int(pos & vm.PageMask)
-	frame, err := m.store.beginWrite(m, vm.IndexOf(pos), off, off+n, pos+int64(n))
-	if err != nil {
-		return 0, err
+// chunk is how much a write does at a time: the largest folio.
+func (m *Mapping) chunk() int64 {
+	if _, ok := m.store.(*diskFile); ok {
+		return vm.PageSize << maxFolioOrder
 	}
-	buf := m.Cache.bounce[:n]
-	got := u.CopyInNoFault(a, buf)
-	if got > 0 {
-		m.Cache.Memory.Write(frame, off, buf[:got])
-		m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(a), uint64(frame.PFN()))
-	}
-	return m.store.endWrite(m, frame, off, got, n), nil
+	return vm.PageSize
 }
 
-// Fill makes the file size bytes long, with what content says, through the page cache but without a program.
+// copyIn copies what is at hand of n bytes at the user's address a into a folio, for offset pos of the file.
+// Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
+func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
+	for copied < n {
+		off := int(pos & vm.PageMask)
+		want := int(min(n-copied, int64(vm.PageSize-off)))
+		buf := m.Cache.bounce[:want]
+		got := u.CopyInNoFault(a, buf)
+		if got > 0 {
+			frame := x.frame(vm.IndexOf(pos))
+			m.Cache.Memory.Write(frame, off, buf[:got])
+			m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(a), uint64(frame.PFN()))
+		}
+		copied += int64(got)
+		pos += int64(got)
+		a += vm.Addr(got)
+		if got < want {
+			break
+		}
+	}
+	return copied
+}
+
+// Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
-	m := f.Mapping
-	for pos := int64(0); pos < size; pos += vm.PageSize {
-		n := int(min(size-pos, vm.PageSize))
-		frame, err := m.store.beginWrite(m, vm.IndexOf(pos), 0, n, pos+int64(n))
+	m, chunk := f.Mapping, f.Mapping.chunk()
+	for pos := int64(0); pos < size; {
+		m.Cache.Writer.Balance()
+		want := min(chunk-pos&(chunk-1), size-pos)
+		x, err := m.store.beginWrite(m, pos, want)
 		if err != nil {
 			return err
 		}
-		content(pos, m.Cache.bounce[:n])
-		m.Cache.Memory.Write(frame, 0, m.Cache.bounce[:n])
-		m.store.endWrite(m, frame, 0, n, n)
+		want = min(want, x.end()-pos)
+		for at := pos; at < pos+want; {
+			n := min(pos+want-at, int64(vm.PageSize))
+			content(at, m.Cache.bounce[:n])
+			m.Cache.Memory.Write(x.frame(vm.IndexOf(at)), 0, m.Cache.bounce[:n])
+			at += n
+		}
+		m.store.endWrite(m, x, pos, want, want)
+		pos += want
 	}
 	return nil
 }

@@ -41,8 +41,7 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 }
 
 // seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody has
-// filled is no data. The end of the very last page that a file can have is negative, and what is found there is what Linux
-// finds: no data, and a hole at that negative place.
+// filled is no data.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
 	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
@@ -52,27 +51,23 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 			}
 			off = begin
 		}
-		next := i.FileOffset() + vm.PageSize
-		if f.Has(phys.Uptodate) != (what == SoughtData) {
-			off = next
-		}
-		if off < next {
+		if f.Has(phys.Uptodate) == (what == SoughtData) {
 			return off, true
 		}
-		if off >= end {
-			break
+		if off = i.FileOffset() + vm.PageSize; off >= end {
+			return end, false
 		}
 	}
-	return min(off, end), what == SoughtHole && off < end
+	return off, what == SoughtHole
 }
 
 // seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands in
 // the cache decides.
 func (m *Mapping) seekExtents(d *diskFile, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
-		page := vm.IndexOf(off)
-		e, mapped := d.inode.Map(disk.Page(page), uint64(pagesFor(m.size)-page))
-		end := (page + vm.PageIndex(e.Count)).FileOffset()
+		block := fileBlock(off)
+		e, mapped := d.inode.Map(block, uint64(blocksFor(m.size)-block))
+		end := int64(block+disk.FileBlock(e.Count)) << blockBits
 		switch {
 		case !mapped:
 			if what == SoughtHole {

@@ -83,7 +83,8 @@ func (s *shmem) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 func (*shmem) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
 // readPage is a hole for what is missing, and for what fallocate made and nobody filled.
-func (s *shmem) readPage(m *Mapping, _ *File, i vm.PageIndex) (*phys.Frame, error) {
+func (s *shmem) readPage(m *Mapping, _ *File, pos int64) (*phys.Frame, error) {
+	i := vm.IndexOf(pos)
 	f := m.pages.get(i)
 	if f == nil || !f.Has(phys.Uptodate) {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
@@ -93,31 +94,75 @@ func (s *shmem) readPage(m *Mapping, _ *File, i vm.PageIndex) (*phys.Frame, erro
 	return f, nil
 }
 
-func (s *shmem) beginWrite(m *Mapping, i vm.PageIndex, _, _ int, end int64) (*phys.Frame, error) {
+func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
+	i := vm.IndexOf(pos)
+	end := min(pos+n, (i + 1).FileOffset())
 	if err := m.Seals.write(end, m.size); err != nil {
-		return nil, err
+		return folio{}, err
 	}
-	return s.page(m, i)
+	f, err := s.page(m, i)
+	return folio{m, i, f}, err
 }
 
-// endWrite takes in that n bytes were written from offset from on. Even where none were, the page is filled and the file
-// reaches to where they would have begun.
+// endWrite takes in that n bytes were written at pos. Even where none were, the page is filled and the file reaches to where
+// they would have begun.
 // Linux: shmem_write_end (mm/shmem.c).
-func (s *shmem) endWrite(m *Mapping, f *phys.Frame, from, n, _ int) int {
-	if end := vm.PageIndex(f.Index).FileOffset() + int64(from+n); end > m.size {
-		m.size = end
-	}
-	f.Set(phys.Uptodate)
-	m.MarkDirty(f)
+func (s *shmem) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
+	m.size = max(m.size, pos+n)
+	f.set(phys.Uptodate)
+	m.noteDirty(f.head)
 	return n
 }
 
-func (*shmem) punched(_, _ vm.PageIndex) {}
-func (*shmem) gone()                     {}
+func (*shmem) gone()                   {}
+func (*shmem) leaving(*Mapping, folio) {}
 
-func (*shmem) dirtied(*Mapping, *phys.Frame) {}
+func (*shmem) dirtied(m *Mapping, f *phys.Frame) { m.noteDirty(f) }
 
-func (*shmem) resize(*Mapping, int64) error { return nil }
+// resize changes the size: pages beyond it go, and the rest of the page that holds the new end is zero.
+// Linux: shmem_setattr (mm/shmem.c).
+func (s *shmem) resize(m *Mapping, size int64) error {
+	old := m.size
+	if m.size = size; size > old {
+		return nil
+	}
+	beyond := pagesFor(size)
+	if old > beyond.FileOffset() {
+		m.unmap(beyond, LastPage, vm.DropCopies)
+	}
+	m.dropWhole(beyond, LastPage)
+	s.zero(m, size, beyond.FileOffset())
+	return nil
+}
+
+// punch makes bytes a hole: whole pages go, of others the bytes become zero.
+// Linux: shmem_fallocate with FALLOC_FL_PUNCH_HOLE (mm/shmem.c).
+func (s *shmem) punch(m *Mapping, from, to int64) error {
+	first, stop := pagesFor(from), vm.IndexOf(to)
+	if stop > first {
+		m.unmap(first, stop-1, vm.KeepCopies)
+		m.dropWhole(first, stop)
+	}
+	if vm.IndexOf(from) == vm.IndexOf(to) {
+		s.zero(m, from, to)
+		return nil
+	}
+	s.zero(m, from, first.FileOffset())
+	s.zero(m, stop.FileOffset(), to)
+	return nil
+}
+
+// zero clears bytes from up to to, which lie in one page, where that is in memory.
+// Linux: shmem_undo_range (mm/shmem.c).
+func (s *shmem) zero(m *Mapping, from, to int64) {
+	if from >= to {
+		return
+	}
+	if f := m.folio(vm.IndexOf(from)); f.head != nil {
+		m.noteDirty(f.head)
+		f.zero(from-f.pos(), to-f.pos())
+	}
+}
 
 func (s *shmem) forget(_ *Mapping, _ *phys.Frame) {
 	if s.quota != nil {
@@ -127,7 +172,7 @@ func (s *shmem) forget(_ *Mapping, _ *phys.Frame) {
 
 // allocate makes sure that bytes from off to end have pages: fallocate. New ones are not filled yet.
 // Linux: shmem_fallocate (mm/shmem.c).
-func (s *shmem) allocate(m *Mapping, off, end int64) error {
+func (s *shmem) allocate(m *Mapping, off, end, size int64) error {
 	first, stop := vm.IndexOf(off), pagesFor(end)
 	if s.quota != nil && uint64(stop-first) > s.quota.Max {
 		return syscall.ENOSPC
@@ -142,8 +187,9 @@ func (s *shmem) allocate(m *Mapping, off, end int64) error {
 		if had {
 			s.fill(m, f) // one that an earlier fallocate made
 		}
-		m.MarkDirty(f)
+		m.noteDirty(f)
 	}
+	m.size = max(m.size, size)
 	return nil
 }
 
@@ -151,7 +197,7 @@ func (s *shmem) allocate(m *Mapping, off, end int64) error {
 func (s *shmem) unallocate(m *Mapping, first, stop vm.PageIndex) {
 	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
 		if !f.Has(phys.Uptodate) {
-			m.dropPage(i, f)
+			m.folioOf(i, f).drop()
 		}
 	}
 }

@@ -50,8 +50,9 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 	m := f.Mapping
 	n = min(n, pipeBuffers*vm.PageSize)
 	for got < n && pos < m.size && len(pieces) < pipeBuffers {
-		f.wanted = uint64(vm.IndexOf(pos+int64(n-got)-1)-vm.IndexOf(pos)) + 1
-		frame, err := m.store.readPage(m, f, vm.IndexOf(pos))
+		f.left = int64(n - got)
+		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
+		frame, err := m.store.readPage(m, f, pos)
 		if err != nil {
 			return pieces, got, err
 		}
@@ -77,26 +78,26 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	}
 	n = min(n, uint64(limit-pos))
 	for done < n {
-		off := int(pos & vm.PageMask)
-		k := int(min(n-done, uint64(vm.PageSize-off)))
-		frame, err := m.store.beginWrite(m, vm.IndexOf(pos), off, off+k, pos+int64(k))
+		m.Cache.Writer.Balance()
+		x, err := m.store.beginWrite(m, pos, min(m.chunk()-pos&(m.chunk()-1), int64(n-done)))
 		if err != nil {
 			return done, err
 		}
-		pieces = m.pour(pieces, frame, off, k)
-		m.store.endWrite(m, frame, off, k, k)
+		k := min(x.end()-pos, int64(n-done))
+		pieces = m.pour(pieces, x, pos, k)
+		m.store.endWrite(m, x, pos, k, k)
 		done += uint64(k)
-		pos += int64(k)
+		pos += k
 	}
 	return done, nil
 }
 
-// pour copies n bytes of the pieces into the frame and gives back what is left of them.
-func (m *Mapping) pour(pieces []piece, frame *phys.Frame, off, n int) []piece {
+// pour copies n bytes of the pieces into the folio, for offset pos of the file, and gives back what is left of them.
+func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 	for n > 0 {
-		p := &pieces[0]
-		k := min(n, p.n)
-		buf, from := m.Cache.bounce[:k], m.Cache.Memory.Zero()
+		p, off := &pieces[0], int(pos&vm.PageMask)
+		k := min(int(min(n, vm.PageSize)), p.n, vm.PageSize-off)
+		buf, from, frame := m.Cache.bounce[:k], m.Cache.Memory.Zero(), x.frame(vm.IndexOf(pos))
 		clear(buf)
 		if p.frame != nil {
 			from = p.frame
@@ -104,7 +105,7 @@ func (m *Mapping) pour(pieces []piece, frame *phys.Frame, off, n int) []piece {
 		}
 		m.Cache.Memory.Write(frame, off, buf)
 		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
-		off, n = off+k, n-k
+		pos, n = pos+int64(k), n-int64(k)
 		p.off, p.n = p.off+k, p.n-k
 		if p.n == 0 {
 			pieces = pieces[1:]

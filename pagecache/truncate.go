@@ -9,45 +9,109 @@ import (
 // LastPage is the highest number that a page of a file can have.
 const LastPage = ^vm.PageIndex(0)
 
+// everything is the end of a range without one.
+const everything = int64(1<<63 - 1)
+
 // Truncate gives the file a new size. Pages beyond it leave the cache and every page table, private copies of them too;
 // the rest of the page that holds the new end reads as zero.
-// Linux: truncate_setsize (mm/truncate.c), shmem_setattr (mm/shmem.c).
+// Linux: do_truncate (fs/open.c).
 func (m *Mapping) Truncate(size int64) error {
 	if err := m.Seals.resize(m.size, size); err != nil {
 		return err
 	}
-	old := m.size
-	if err := m.store.resize(m, size); err != nil {
-		return err
-	}
-	m.size = size
-	if size > old {
-		return nil
-	}
-	beyond := pagesFor(size)
-	if old > beyond.FileOffset() {
-		m.unmap(beyond, LastPage, vm.DropCopies)
-	}
-	m.dropPages(beyond, LastPage)
-	m.zeroPartial(size, beyond.FileOffset())
-	return nil
+	return m.store.resize(m, size)
 }
 
-// Punch makes bytes from off to end of the file a hole: whole pages go, of others the bytes become zero. The size stays.
-// Linux: shmem_fallocate with FALLOC_FL_PUNCH_HOLE (mm/shmem.c).
-func (m *Mapping) Punch(off, end int64) {
-	first, stop := pagesFor(off), vm.IndexOf(end)
-	if stop > first {
-		m.unmap(first, stop-1, vm.KeepCopies)
-		m.dropPages(first, stop-1)
-		m.store.punched(first, stop)
-	}
-	if vm.IndexOf(off) == vm.IndexOf(end) {
-		m.zeroPartial(off, end)
+// truncateCache drops the pages beyond size, from page tables with their private copies.
+// Linux: truncate_pagecache (mm/truncate.c).
+func (m *Mapping) truncateCache(size int64) {
+	m.unmap(pagesFor(size), LastPage, vm.DropCopies)
+	m.truncateRange(size, everything)
+}
+
+// truncateRange drops the pages of bytes from up to to and makes the bytes zero of those folios that have others too. A
+// folio that is split for that loses what goes; one that is dirty cannot be split and stays whole.
+// Linux: truncate_inode_pages_range (mm/truncate.c).
+func (m *Mapping) truncateRange(from, to int64) {
+	if m.pages.count == 0 {
 		return
 	}
-	m.zeroPartial(off, first.FileOffset())
-	m.zeroPartial(stop.FileOffset(), end)
+	first, stop := pagesFor(from), LastPage
+	if to != everything {
+		stop = vm.IndexOf(to)
+	}
+	m.dropWhole(first, stop)
+	same := vm.IndexOf(from) == vm.IndexOf(to-1)
+	if f := m.folio(vm.IndexOf(from)); f.head != nil {
+		same = to <= f.end()
+		if next := f.next(); !m.truncatePart(f, from, to) {
+			if first = next; same {
+				stop = f.first
+			}
+		}
+	}
+	if !same && to != everything {
+		if f := m.folio(vm.IndexOf(to - 1)); f.head != nil && !m.truncatePart(f, from, to) {
+			stop = f.first
+		}
+	}
+	for first < stop {
+		i, x := m.pages.nextPage(first, stop-1)
+		if x == nil {
+			return
+		}
+		f := m.folioOf(i, x)
+		first = f.next()
+		m.waitFolio(f)
+		f.drop()
+	}
+}
+
+// dropWhole drops the folios that lie wholly in pages from first up to stop.
+func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
+	for i := first; i < stop; {
+		at, x := m.pages.nextPage(i, stop-1)
+		if x == nil {
+			return
+		}
+		f := m.folioOf(at, x)
+		if i = f.next(); f.first >= first && f.next() <= stop {
+			f.drop()
+		}
+	}
+}
+
+// truncatePart makes what a folio has of bytes from up to to zero and splits it there. It is false where that cannot be.
+// Linux: truncate_inode_partial_folio (mm/truncate.c).
+func (m *Mapping) truncatePart(f folio, from, to int64) bool {
+	lo, hi := max(from, f.pos())-f.pos(), min(to, f.end())-f.pos()
+	m.waitFolio(f)
+	if lo >= hi {
+		return true
+	}
+	if lo == 0 && hi == f.end()-f.pos() {
+		f.drop()
+		return true
+	}
+	f.zero(lo, hi)
+	d, ok := m.store.(*diskFile)
+	if ok {
+		d.invalidate(f, lo, hi)
+	}
+	if !ok || !f.large() {
+		return true
+	}
+	whole := hi == f.end()-f.pos()
+	end := f.first + vm.PageIndex(hi>>vm.PageShift)
+	if d.release(f) {
+		f.split(f.first + vm.PageIndex(lo>>vm.PageShift))
+		if g := m.folio(end); !whole && g.head != nil && g.large() && d.release(g) {
+			g.split(end)
+		}
+		return true
+	}
+	m.unmap(f.first, f.next()-1, vm.KeepCopies)
+	return false // it is dirty
 }
 
 // unmap takes pages from first to last out of all page tables.
@@ -64,42 +128,15 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	}
 }
 
-// dropPages takes pages from first to last out of the cache, and out of the page tables that still show them.
-func (m *Mapping) dropPages(first, last vm.PageIndex) {
-	for i, f := m.pages.nextPage(first, last); f != nil; i, f = m.pages.nextPage(i, last) {
-		m.dropPage(i, f)
-	}
-}
-
-func (m *Mapping) dropPage(i vm.PageIndex, f *phys.Frame) {
-	if f.Maps() > 0 {
-		m.unmap(i, i, vm.KeepCopies)
-	}
-	m.Cache.Log.Step(trace.PageTruncated, uint64(i), uint64(f.PFN()), m.Number)
-	m.remove(i, f)
-}
-
-// zeroPartial clears bytes from off to end, which lie in one page, where that is in memory.
-// Linux: truncate_inode_partial_folio (mm/truncate.c).
-func (m *Mapping) zeroPartial(off, end int64) {
-	if off >= end {
-		return
-	}
-	f := m.pages.get(vm.IndexOf(off))
-	if f == nil {
-		return
-	}
-	from := int(off & vm.PageMask)
-	to := from + int(end-off)
-	m.MarkDirty(f)
-	m.Cache.Memory.ZeroRange(f, from, to)
-	m.Cache.Log.Copy(trace.CopyZero, to-from, uint64(f.PFN()), 0)
-}
-
-// Evict drops page i from the cache where it is clean and nobody else holds it.
-// Linux: remove_mapping (mm/vmscan.c).
+// Evict drops the folio of page i from the cache where it is clean and nobody else holds it.
+// Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) Evict(i vm.PageIndex) {
-	if f := m.pages.get(i); f != nil && f.Refs() == 1 && f.Flags&(phys.Dirty|phys.Writeback) == 0 {
-		m.remove(i, f)
+	f := m.folio(i)
+	if f.head == nil || f.busy() || f.has(dirty) || f.has(writeback) {
+		return
 	}
+	if d, ok := m.store.(*diskFile); ok && !d.release(f) {
+		return
+	}
+	f.each(func(i vm.PageIndex, x *phys.Frame) { m.remove(i, x) })
 }

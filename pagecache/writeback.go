@@ -1,8 +1,6 @@
 package pagecache
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"vmsim/disk"
@@ -11,79 +9,6 @@ import (
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
-
-// Writeback brings dirty pages to the disk: at once where a program asks, else when they are old or many. The zero values
-// of its knobs are not Linux's; newWriteback sets those.
-// Linux: struct bdi_writeback (include/linux/backing-dev-defs.h), mm/page-writeback.c.
-type Writeback struct {
-	Interval        time.Duration // vm.dirty_writeback_centisecs: how often the flusher looks
-	Expire          time.Duration // vm.dirty_expire_centisecs: how old a dirty page may become
-	BackgroundRatio uint64        // vm.dirty_background_ratio: percent of memory that may be dirty before the flusher starts
-	BackgroundBytes uint64        // vm.dirty_background_bytes: the same in bytes, where it is not 0
-	Ratio           uint64        // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
-	Bytes           uint64        // vm.dirty_bytes: the same in bytes, where it is not 0
-
-	cache *Cache
-	dirty int        // pages
-	queue []*Mapping // files with dirty pages, in the order they became dirty
-	next  clock.Time // when the flusher looks again
-}
-
-func newWriteback(c *Cache) *Writeback {
-	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20, cache: c}
-}
-
-// Dirty is how many pages of disk files are dirty.
-func (w *Writeback) Dirty() int { return w.dirty }
-
-func (w *Writeback) dirtied(m *Mapping) {
-	w.dirty++
-	if !slices.Contains(w.queue, m) {
-		m.dirtySince = w.cache.Log.Clock.Now()
-		w.queue = append(w.queue, m)
-	}
-}
-
-// Pass lets virtual time pass until t, and the flusher run when it is due.
-// Linux: wb_workfn (fs/fs-writeback.c).
-func (w *Writeback) Pass(t clock.Time) {
-	c := w.cache.Log.Clock
-	if w.next == 0 {
-		w.next = clock.Time(w.Interval)
-	}
-	for w.Interval > 0 && w.next <= t {
-		c.WaitFor(w.next)
-		w.next += clock.Time(w.Interval)
-		w.flush()
-	}
-	c.WaitFor(t)
-}
-
-// flush writes back what is too old, or all where too much is dirty.
-func (w *Writeback) flush() {
-	if len(w.queue) == 0 {
-		return
-	}
-	now := w.cache.Log.Clock.Now()
-	w.cache.Log.Step(trace.FlusherRan, uint64(len(w.queue)), uint64(w.dirty), 0)
-	many := uint64(w.dirty)*100 > w.cache.Memory.Total()*w.BackgroundRatio
-	for _, m := range slices.Clone(w.queue) {
-		if many || now-m.dirtySince >= clock.Time(w.Expire) {
-			_ = m.WriteBack(0, LastPage)
-		}
-	}
-}
-
-// SyncAll writes back every file and makes the disk's write cache durable: sync.
-// Linux: ksys_sync (fs/sync.c).
-func (w *Writeback) SyncAll() (err error) {
-	for _, m := range slices.Clone(w.queue) {
-		if e := m.sync(0, LastPage); e != nil {
-			err = e
-		}
-	}
-	return err
-}
 
 // Sync writes back the dirty pages from first to last and makes them durable: fsync, msync. The error is what the disk
 // refused since this open file was told the last time: each is told once.
@@ -96,150 +21,246 @@ func (f *File) Sync(first, last vm.PageIndex) error {
 	return err
 }
 
-// sync writes back and flushes the disk's cache.
+// sync writes back, and makes the disk's cache and what the file system knows of its files durable.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (m *Mapping) sync(first, last vm.PageIndex) error {
 	d, ok := m.store.(*diskFile)
 	if !ok {
 		return nil
 	}
-	wrote := m.pages.tagged(TagDirty)
 	err := m.WriteBack(first, last)
-	if wrote {
-		log := m.Cache.Log
-		log.Step(trace.IoSubmitted, 0, 0, uint64(disk.Flush))
-		done, e := d.fs.Device.Submit(time.Duration(log.Clock.Now()), disk.Request{Op: disk.Flush})
-		log.Clock.WaitFor(clock.Time(done))
-		if err == nil {
-			err = e
-		}
+	if e := m.Cache.commit(d.fs); err == nil {
+		err = e
 	}
 	return err
 }
 
-// WriteBack writes the dirty pages from first to last to the disk and waits for it. What is dirtied meanwhile stays dirty.
-// Linux: write_cache_pages (mm/page-writeback.c), mpage_prepare_extent_to_map (fs/ext4/inode.c).
+// commit flushes the disk's cache, where there is anything to flush, and writes the journal.
+// Linux: jbd2_complete_transaction (fs/jbd2/journal.c).
+func (c *Cache) commit(fs *disk.FileSystem) error {
+	if fs.Device.Volatile() == 0 && !fs.Changed() {
+		return nil
+	}
+	c.Log.Step(trace.IoSubmitted, 0, 0, uint64(disk.Flush))
+	done, err := fs.Device.Submit(time.Duration(c.Log.Clock.Now()), disk.Request{Op: disk.Flush})
+	c.Log.Clock.WaitFor(clock.Time(done))
+	if err == nil {
+		fs.Commit()
+	}
+	return err
+}
+
+// WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. What is dirtied
+// meanwhile stays dirty. The disk's errors are told by the next Sync.
+// Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	d, ok := m.store.(*diskFile)
 	if !ok {
 		return nil
 	}
-	for i, f := m.pages.nextTagged(first, last, TagDirty); f != nil; i, f = m.pages.nextTagged(i+1, last, TagDirty) {
-		m.pages.setTag(i, TagToWrite)
-		if i == last {
-			break
-		}
+	if f := m.folio(first); f.head != nil {
+		first = f.first
 	}
-	var err error
-	for i, f := m.pages.nextTagged(first, last, TagToWrite); f != nil; i, f = m.pages.nextTagged(i, last, TagToWrite) {
-		if e := m.writeRun(d, i); e != nil {
-			err = e
-		}
+	for i, x := m.pages.nextTagged(first, last, TagDirty); x != nil; {
+		f := m.folioOf(i, x)
+		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, TagToWrite) })
+		i, x = m.pages.nextTagged(f.next(), last, TagDirty)
 	}
+	w := writer{d: d, m: m}
+	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
+		f := m.folioOf(i, x)
+		w.add(f)
+		i, x = m.pages.nextTagged(f.next(), last, TagToWrite)
+	}
+	w.submit()
 	if !m.pages.tagged(TagDirty) {
 		m.Cache.Writer.clean(m)
 	}
-	return err
+	return nil
 }
 
-// SetInterval changes how often the flusher looks; 0 stops it.
-// Linux: dirty_writeback_centisecs_handler (mm/page-writeback.c).
-func (w *Writeback) SetInterval(d time.Duration) {
-	w.Interval = d
-	w.next = w.cache.Log.Clock.Now() + clock.Time(d)
+// writer gathers the requests of folios that are written back together: what lies together on the disk becomes one.
+// Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
+type writer struct {
+	d      *diskFile
+	m      *Mapping
+	req    disk.Request
+	folios []folio       // that are under writeback
+	ranges []disk.Extent // blocks that the device will hold when the request is done
 }
 
-// check recomputes what the flusher's queue promises: the files that have had dirty pages, each once, in the order of
-// their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
-func (w *Writeback) check() error {
-	for i, m := range w.queue {
-		switch {
-		case slices.Index(w.queue, m) != i:
-			return fmt.Errorf("pagecache: %s waits for the flusher twice", m.Label)
-		case i > 0 && w.queue[i-1].dirtySince > m.dirtySince:
-			return fmt.Errorf("pagecache: %s waits for the flusher behind a younger file", m.Label)
+// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. What it has beyond the file's
+// end becomes zero.
+// Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
+func (w *writer) add(f folio) {
+	m, b, end := w.m, w.d.blocksOf(f), blocksFor(w.m.size)
+	first := fileBlock(f.pos())
+	stop := min(int(end-min(first, end)), len(b))
+	want := make([]uint8, f.pages())
+	for i := 0; i < stop; i++ {
+		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
+			continue
+		}
+		if b[i]&(blockDelayed|blockUnwritten) != 0 && !w.place(f, b, i, stop) {
+			w.refuse(f)
+			return
+		}
+		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	}
+	m.startWriteback(f)
+	if f.end() > m.size {
+		f.zero(max(m.size-f.pos(), 0), f.end()-f.pos())
+	}
+	for i := range b {
+		if b[i] &^= blockDirty; i >= stop {
+			b[i] |= blockUptodate
 		}
 	}
-	return nil
-}
-
-func (w *Writeback) clean(m *Mapping) {
-	if i := slices.Index(w.queue, m); i >= 0 {
-		w.queue = slices.Delete(w.queue, i, i+1)
+	for k, parts := range want {
+		if parts != 0 {
+			w.ask(f, f.first+vm.PageIndex(k), parts)
+		}
 	}
+	w.folios = append(w.folios, f)
+	w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
 }
 
-// writeRun writes the pages from i on that are to be written and that one request can take: those with consecutive blocks.
-func (m *Mapping) writeRun(d *diskFile, i vm.PageIndex) error {
-	n := uint64(1)
-	for m.pages.hasTag(i+vm.PageIndex(n), TagToWrite) {
+// place gives blocks from i on places, as many as are like it. It is false where the disk is full.
+// Linux: mpage_map_one_extent (fs/ext4/inode.c).
+func (w *writer) place(f folio, b blocks, i, stop int) bool {
+	first := fileBlock(f.pos())
+	n := i
+	for n < stop && b[n]&(blockDirty|blockMapped) == blockDirty|blockMapped && b[n]&(blockDelayed|blockUnwritten) != 0 {
 		n++
 	}
-	e, err := d.inode.Allocate(disk.Page(i), n)
-	if err != nil {
-		e.Count = 1
-		m.failed.note(err)
+	for k := i; k < n; {
+		at := first + disk.FileBlock(k)
+		// All that will be written in one go is given places in one go: whole runs of promised blocks, not only this folio's.
+		e, ok := w.d.inode.Map(at, 1<<20)
+		if !ok {
+			panic("pagecache.writer: a dirty block has no room")
+		}
+		if e.State == disk.Delayed {
+			var err error
+			if e, err = w.d.inode.Allocate(at, e.Count); err != nil {
+				return false
+			}
+		}
+		w.m.Cache.Log.Step(trace.BlockMapped, uint64(f.first), uint64(e.Place.Block()), e.Count)
+		for c := uint64(0); c < e.Count && k < n; c++ {
+			b[k] &^= blockDelayed | blockUnwritten
+			k++
+		}
 	}
-	m.Cache.Log.Step(trace.BlockMapped, uint64(i), uint64(e.Block), e.Count)
-	pages := make([]*[disk.BlockSize]byte, 0, e.Count)
-	for k := range vm.PageIndex(e.Count) {
-		pages = append(pages, m.startWriteback(i+k).Data())
-	}
-	if err == nil {
-		err = m.submitWrite(d.fs.Device, e, pages)
-	}
-	for k := range vm.PageIndex(e.Count) {
-		m.endWriteback(i + k)
-	}
-	if err != nil {
-		m.failed.note(err)
-		return nil // told by the next Sync
-	}
-	d.inode.Convert(e.Page, e.Count)
-	return nil
+	return true
 }
 
-// startWriteback makes a page clean and write-protected wherever it is mapped, so that the next store to it is seen.
-// Linux: folio_clear_dirty_for_io (mm/page-writeback.c), folio_mkclean (mm/rmap.c).
-func (m *Mapping) startWriteback(i vm.PageIndex) *phys.Frame {
-	f := m.pages.get(i)
-	entries := uint64(0)
-	m.areas.Each(i, i, func(a *vm.Area, x vm.Addr, _ uint64) bool {
-		if a.Flags.Has(vm.Shared) && a.Space().NormalFrame(a.Space().Entry(x)) == f && a.Space().WriteProtect(x) {
-			entries++
+// refuse loses a folio's dirty data: the disk has no room for it.
+// Linux: mpage_release_unused_pages (fs/ext4/inode.c).
+func (w *writer) refuse(f folio) {
+	w.m.failed.note(errNoSpace)
+	w.m.cancelDirty(f)
+	b := w.d.blocksOf(f)
+	for i := range b {
+		b[i] &^= blockDirty
+	}
+}
+
+// ask adds parts of a page to the request, or begins a new one where it does not go on from the last.
+func (w *writer) ask(f folio, i vm.PageIndex, parts uint8) {
+	b := fileBlock(i.FileOffset())
+	e, _ := w.d.inode.Map(b+disk.FileBlock(trailing(parts)), 1)
+	at := e.Place.Block()
+	if n := len(w.req.Data); n > 0 && w.req.Block+disk.Block(n) != at {
+		w.submit()
+	}
+	if len(w.req.Data) == 0 {
+		w.req.Op, w.req.Block = disk.Write, at
+	}
+	w.req.Data = append(w.req.Data, f.frame(i).Data())
+	w.req.Parts = append(w.req.Parts, parts)
+	w.ranges = append(w.ranges, disk.Extent{First: b, Count: uint64(parts)})
+}
+
+// submit gives the device the request that has been gathered and waits for it.
+func (w *writer) submit() {
+	log, req := w.m.Cache.Log, w.req
+	if n := uint64(len(req.Data)); n > 0 {
+		log.Step(trace.IoSubmitted, uint64(req.Block), n, uint64(disk.Write))
+		done, err := w.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
+		for k := range n {
+			log.Copy(trace.DMAOut, vm.PageSize, uint64(w.ranges[k].First)/blocksPerPage, uint64(req.Block)+k)
+		}
+		log.Clock.WaitFor(clock.Time(done))
+		log.Step(trace.IoCompleted, uint64(req.Block), n, uint64(disk.Write))
+		if err != nil {
+			w.m.failed.note(err)
+		}
+		for _, r := range w.ranges {
+			if err == nil {
+				convert(w.d.inode, r.First, uint8(r.Count))
+			}
+		}
+	}
+	for _, f := range w.folios {
+		w.m.endWriteback(f)
+	}
+	w.req, w.folios, w.ranges = disk.Request{}, w.folios[:0], w.ranges[:0]
+}
+
+// convert notes which blocks of a page the device holds now.
+func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
+	for i := 0; i < blocksPerPage; {
+		k := i
+		for k < blocksPerPage && parts&(1<<k) != 0 {
+			k++
+		}
+		if k > i {
+			n.Convert(b+disk.FileBlock(i), uint64(k-i))
+		}
+		i = k + 1
+	}
+}
+
+// protect makes the next store to a folio through any page table be seen, and says in how many entries that had to be done.
+// Linux: folio_mkclean (mm/rmap.c).
+func (m *Mapping) protect(f folio) (entries int) {
+	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, x vm.Addr, pages uint64) bool {
+		if !a.Flags.Has(vm.Shared) {
+			return true
+		}
+		for n := range pages {
+			at := x + vm.Addr(n<<vm.PageShift)
+			if frame := a.Space().NormalFrame(a.Space().Entry(at)); frame != nil && frame.Owner == phys.Owner(m) && a.Space().WriteProtect(at) {
+				entries++
+			}
 		}
 		return true
 	})
 	if entries > 0 {
-		m.Cache.Log.Step(trace.PageCleaned, uint64(i), entries, m.Number)
+		m.Cache.Log.Step(trace.PageCleaned, uint64(f.first), uint64(entries), m.Number)
 	}
-	if f.Has(phys.Dirty) {
-		m.Cache.Writer.dirty--
-	}
-	f.Clear(phys.Dirty)
-	f.Set(phys.Writeback)
-	m.pages.clearTag(i, TagDirty)
-	m.pages.clearTag(i, TagToWrite)
-	m.pages.setTag(i, TagWriteback)
-	m.Cache.Log.Step(trace.WritebackStarted, uint64(i), uint64(f.PFN()), m.Number)
-	return f
+	return entries
 }
 
-func (m *Mapping) submitWrite(dev *disk.Device, e disk.Extent, pages []*[disk.BlockSize]byte) error {
-	log := m.Cache.Log
-	log.Step(trace.IoSubmitted, uint64(e.Block), e.Count, uint64(disk.Write))
-	done, err := dev.Submit(time.Duration(log.Clock.Now()), disk.Request{Op: disk.Write, Block: e.Block, Data: pages})
-	for k := range e.Count {
-		log.Copy(trace.DMAOut, vm.PageSize, uint64(e.Page)+k, uint64(e.Block)+k)
-	}
-	log.Clock.WaitFor(clock.Time(done))
-	log.Step(trace.IoCompleted, uint64(e.Block), e.Count, uint64(disk.Write))
-	return err
+// startWriteback makes a folio clean and write-protected wherever it is mapped, so that the next store to it is seen.
+// Linux: folio_clear_dirty_for_io (mm/page-writeback.c), folio_start_writeback (include/linux/page-flags.h).
+func (m *Mapping) startWriteback(f folio) {
+	m.protect(f)
+	m.cancelDirty(f)
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		x.Set(writeback)
+		m.pages.setTag(i, TagWriteback)
+		m.Cache.Log.Step(trace.WritebackStarted, uint64(i), uint64(x.PFN()), m.Number)
+	})
 }
 
-func (m *Mapping) endWriteback(i vm.PageIndex) {
-	f := m.pages.get(i)
-	f.Clear(phys.Writeback)
-	m.pages.clearTag(i, TagWriteback)
-	m.Cache.Log.Step(trace.WritebackEnded, uint64(i), uint64(f.PFN()), m.Number)
+// endWriteback notes that the disk has a folio.
+// Linux: folio_end_writeback (mm/filemap.c).
+func (m *Mapping) endWriteback(f folio) {
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		x.Clear(writeback)
+		m.pages.clearTag(i, TagWriteback)
+		m.Cache.Log.Step(trace.WritebackEnded, uint64(i), uint64(x.PFN()), m.Number)
+	})
 }

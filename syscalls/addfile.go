@@ -32,7 +32,7 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	if err := f.Sync(0, pagecache.LastPage); err != nil {
 		return err
 	}
-	m.DropClean(0, maxFileSize)
+	f.Advise(pagecache.AdviseDontNeed, 0, maxFileSize)
 	if s.Cached {
 		return f.ReadWhole()
 	}

@@ -127,10 +127,6 @@ func (p *Process) layOut(l LayoutArea) {
 		f := p.kernel.imageFile(l.Name)
 		defer f.Put()
 		r.Backing = f
-		if data := &p.Space.Layout; l.End <= data.StartBrk {
-			// The last segment that has bytes in the program's file is its data.
-			data.StartData, data.EndData = max(data.StartData, l.Start), max(data.EndData, l.End)
-		}
 	}
 	switch {
 	case l.Flags.Has(vm.MayShare):

@@ -45,12 +45,11 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if err := p.checkTransfer(n, to.file.Pos); err != nil {
 		return 0, err
 	}
-	start, end := *pos, to.file.Pos // both may be the same
-	done, err := p.spliceFiles(from.file, to.file, start, end, n)
+	done, err := p.spliceFiles(from.file, to.file, *pos, to.file.Pos, n)
+	*pos += int64(done)
 	if to.file.Mapping.Type() == pagecache.Regular {
-		to.file.Pos = end + int64(done)
+		to.file.Pos += int64(done)
 	}
-	*pos = start + int64(done)
 	return done, err
 }
 

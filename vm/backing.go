@@ -51,7 +51,21 @@ type Fault struct {
 	Index  PageIndex
 	Access Access
 	Major  bool // set by who had to wait for the disk
+
+	// MayDrop says that who waits for the disk gives the locks up for that time and answers ErrRetry.
+	// Linux: FAULT_FLAG_ALLOW_RETRY without FAULT_FLAG_TRIED.
+	MayDrop bool
+	// Tried says that the fault has been begun before. Linux: FAULT_FLAG_TRIED.
+	Tried bool
 }
+
+// ErrRetry is what a backing answers that has waited for the disk without locks: the fault must begin again.
+// Linux: VM_FAULT_RETRY (include/linux/mm_types.h).
+var ErrRetry = retry{}
+
+type retry struct{}
+
+func (retry) Error() string { return "the fault must begin again" }
 
 // ErrNoPage is what a backing answers where no page can be had: beyond the end of the file, or the disk failed.
 // Linux: VM_FAULT_SIGBUS (include/linux/mm_types.h).

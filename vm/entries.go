@@ -8,6 +8,10 @@ import (
 // Entry is the page-table entry of the page that holds x.
 func (s *Space) Entry(x Addr) PTE { return s.table.Lookup(x.Page()) }
 
+// HasTable reports whether there is a table of entries for x.
+// Linux: pmd_none (arch/x86/include/asm/pgtable.h), the other way round.
+func (s *Space) HasTable(x Addr) bool { return s.table.leafOf(x.Page()) != nil }
+
 // SetEntry writes the entry of the page that holds x, and makes the TLBs forget the old one.
 func (s *Space) SetEntry(x Addr, e PTE) {
 	n := x.Page()

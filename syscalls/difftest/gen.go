@@ -23,16 +23,15 @@ type Span uint8
 const (
 	Plain Span = iota
 	Wide
-	Both // of a campaign: one program plain, the next one wide
 )
 
 // String is the recipe as the fuzz command takes it.
 func (r Recipe) String() string {
-	style := "plain"
+	wide := ""
 	if r.Wide == Wide {
-		style = "wide"
+		wide = " -wide"
 	}
-	return fmt.Sprintf("--kinds %s --seed %d --len %d --style %s", r.Kind, r.Seed, r.Len, style)
+	return fmt.Sprintf("-kinds %s -seed %d -len %d%s", r.Kind, r.Seed, r.Len, wide)
 }
 
 // Generator makes a program, a statement at a time, against the machine that runs it.

@@ -63,6 +63,16 @@ func (f *Frame) PFN() PFN { return PFN(f.pfn) }
 // Order is the order of the folio that the frame is part of.
 func (f *Frame) Order() int { return int(f.Flags >> orderShift) }
 
+// SetOrder notes that the frame is part of a folio of that order.
+func (f *Frame) SetOrder(order int) {
+	f.Flags = f.Flags&(1<<orderShift-1) | Flags(order)<<orderShift
+	if order > 0 {
+		f.Flags |= Large
+	} else {
+		f.Flags &^= Large
+	}
+}
+
 // Refs is the number of references to the frame.
 func (f *Frame) Refs() int { return int(f.refs) }
 

@@ -1,0 +1,198 @@
+package disk
+
+import "syscall"
+
+// Reserve promises room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC, and
+// then nothing is promised.
+// Linux: ext4_da_map_blocks (fs/ext4/inode.c), ext4_insert_delayed_blocks (fs/ext4/inode.c).
+func (n *Inode) Reserve(b FileBlock, count uint64) error {
+	end := b + FileBlock(count)
+	need := uint64(0)
+	for p := b.pageStart(); p < end; p += Parts {
+		if n.untouched(p) {
+			need++
+		}
+	}
+	if need > n.fs.Spare() {
+		return syscall.ENOSPC
+	}
+	n.fs.promised += need
+	for b < end {
+		e, ok := n.Map(b, uint64(end-b))
+		if !ok {
+			n.put(Extent{First: b, Count: e.Count, State: Delayed})
+		}
+		b += FileBlock(e.Count)
+	}
+	return nil
+}
+
+// untouched reports whether the page that starts at block b is a hole as a whole.
+func (n *Inode) untouched(b FileBlock) bool {
+	e, ok := n.Map(b, Parts)
+	return !ok && e.Count == Parts
+}
+
+// Allocate gives count blocks from b on, which are promised, places: as many in one run as can be. It returns the extent
+// that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a promise rules out.
+// Linux: ext4_map_blocks with EXT4_GET_BLOCKS_CREATE (fs/ext4/inode.c), ext4_mb_new_blocks (fs/ext4/mballoc.c).
+func (n *Inode) Allocate(b FileBlock, count uint64) (Extent, error) {
+	e, ok := n.Map(b, count)
+	if ok && e.State != Delayed {
+		return e, nil
+	}
+	return n.place(b, e.Count)
+}
+
+// place gives blocks that have no place one, from b on and count at most; the extent says how many got one.
+func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
+	end := b + FileBlock(count)
+	if at, ok := n.placed(b); ok {
+		return n.settle(b, min(end, b.pageStart()+Parts), placeOf(at)+Place(b%Parts)), nil
+	}
+	stop := b.pageStart() + Parts
+	for stop < end.pageEnd() {
+		if _, ok := n.placed(stop); ok {
+			break
+		}
+		stop += Parts
+	}
+	promised, want := uint64(0), uint64(stop-b.pageStart())/Parts
+	at, got := n.fs.free.take(n.goal(b), want)
+	if got == 0 && n.fs.waiting > 0 {
+		n.fs.Commit() // what was freed may be had now
+		at, got = n.fs.free.take(n.goal(b), want)
+	}
+	if got == 0 {
+		return Extent{First: b, Count: count}, syscall.ENOSPC
+	}
+	for p := b.pageStart(); p < b.pageStart()+FileBlock(got)*Parts; p += Parts {
+		if n.promised(p) {
+			promised++
+		}
+	}
+	n.fs.promised -= promised
+	return n.settle(b, min(end, b.pageStart()+FileBlock(got)*Parts), placeOf(at)+Place(b%Parts)), nil
+}
+
+// settle notes the place of blocks from b up to end.
+func (n *Inode) settle(b, end FileBlock, at Place) Extent {
+	n.remove(b, end)
+	e := Extent{First: b, Count: uint64(end - b), Place: at, State: Unwritten}
+	n.put(e)
+	return e
+}
+
+// goal is where the page of block b would lie best: after the pages before it.
+func (n *Inode) goal(b FileBlock) Block {
+	for i := n.find(b.pageStart()) - 1; i >= 0; i-- {
+		if e := n.extents[i]; e.State != Delayed {
+			last := (e.End() - 1).pageStart()
+			return (e.Place + Place(e.Count) - 1).Block() + Block((b.pageStart()-last)/Parts)
+		}
+	}
+	return 0
+}
+
+// Convert notes that count blocks from b on were written: the device holds them now.
+// Linux: ext4_convert_unwritten_extents (fs/ext4/extents.c).
+func (n *Inode) Convert(b FileBlock, count uint64) { n.restate(b, count, Unwritten, Written) }
+
+// Zero makes count blocks from b on read as zero, without giving up their places. Holes get places too: fallocate with
+// FALLOC_FL_ZERO_RANGE. The error is ENOSPC.
+// Linux: ext4_alloc_file_blocks with EXT4_GET_BLOCKS_CONVERT_UNWRITTEN (fs/ext4/extents.c).
+func (n *Inode) Zero(b FileBlock, count uint64) error {
+	n.restate(b, count, Written, Unwritten)
+	return n.Preallocate(b, count)
+}
+
+func (n *Inode) restate(b FileBlock, count uint64, from, to State) {
+	for _, e := range n.remove(b, b+FileBlock(count)) {
+		if e.State == from {
+			e.State = to
+		}
+		n.put(e)
+	}
+}
+
+// Preallocate gives those of count blocks from b on that have no place one; they read as zero: fallocate. The error is
+// ENOSPC, and what was given until then stays.
+// Linux: ext4_alloc_file_blocks (fs/ext4/extents.c).
+func (n *Inode) Preallocate(b FileBlock, count uint64) error {
+	for end := b + FileBlock(count); b < end; {
+		e, ok := n.Map(b, uint64(end-b))
+		if !ok || e.State == Delayed {
+			room := uint64(e.Count)
+			if !ok {
+				if _, placed := n.placed(b); !placed && !n.promised(b) {
+					if n.fs.Spare() == 0 {
+						return syscall.ENOSPC
+					}
+					room = min(room, n.fs.Spare()*Parts-uint64(b%Parts))
+				}
+			}
+			var err error
+			if e, err = n.place(b, room); err != nil {
+				return err
+			}
+		}
+		b += FileBlock(e.Count)
+	}
+	return nil
+}
+
+// Punch makes blocks from up to to a hole and frees their places. With a to beyond all blocks it truncates.
+// Linux: ext4_ext_remove_space (fs/ext4/extents.c).
+func (n *Inode) Punch(from, to FileBlock) {
+	for b := from; b < to; {
+		i := n.find(b)
+		if i == len(n.extents) || n.extents[i].First >= to {
+			return
+		}
+		e := n.extents[i]
+		b = max(b, e.First)
+		stop := min(e.End(), to).pageStart()
+		if b == b.pageStart() && stop > b {
+			n.punchPages(b, stop)
+		} else {
+			stop = min(to, b.pageStart()+Parts)
+			n.punchInPage(b, stop)
+		}
+		b = stop
+	}
+}
+
+// punchPages makes a hole of whole pages that one extent covers.
+func (n *Inode) punchPages(b, stop FileBlock) {
+	e := n.remove(b, stop)[0]
+	if e.State == Delayed {
+		n.fs.promised -= e.Count / Parts
+		return
+	}
+	n.fs.give(e.Place.Block(), e.Count/Parts)
+}
+
+// punchInPage makes a hole within one page. The device's block goes when no block of the page is in it any more; what is
+// promised then needs room of its own.
+func (n *Inode) punchInPage(b, stop FileBlock) {
+	at, placed := n.placed(b)
+	if n.promised(b) {
+		n.fs.promised--
+	}
+	n.remove(b, stop)
+	if n.promised(b) {
+		n.fs.promised++
+	}
+	if _, still := n.placed(b); placed && !still {
+		n.fs.give(at, 1)
+	}
+}
+
+// Shift moves every block from b on by count blocks, down into a hole or up, which leaves a hole. Both are whole pages.
+// Linux: ext4_ext_shift_extents (fs/ext4/extents.c).
+func (n *Inode) Shift(b FileBlock, by int64) {
+	for _, e := range n.remove(b, ^FileBlock(0)) {
+		e.First = FileBlock(int64(e.First) + by)
+		n.put(e)
+	}
+}

@@ -1,0 +1,73 @@
+package disk
+
+import "slices"
+
+// record is a file as the journal has it.
+type record struct {
+	size    int64
+	extents []Extent // those with a place; what is only promised is not known to the disk
+}
+
+// touch notes that the journal does not have the file as it is now.
+func (n *Inode) touch() {
+	if !n.changed {
+		n.changed = true
+		n.fs.changed = append(n.fs.changed, n)
+	}
+}
+
+// give puts blocks back among the free ones: at once where the journal knows nothing of them, else with its next commit,
+// since after a power cut they may still be some file's.
+// Linux: ext4_free_blocks (fs/ext4/mballoc.c).
+func (fs *FileSystem) give(b Block, count uint64) {
+	if len(fs.durable) == 0 {
+		fs.free.give(b, count)
+		return
+	}
+	fs.freed = append(fs.freed, run{b, count})
+	fs.waiting += count
+}
+
+// Changed reports whether a commit would have anything to write.
+func (fs *FileSystem) Changed() bool { return len(fs.changed) > 0 || len(fs.freed) > 0 || fs.renamed }
+
+// Commit makes what the file system knows of its files durable: names, sizes, and where their blocks lie. The device's write
+// cache is flushed with it.
+// Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
+func (fs *FileSystem) Commit() {
+	for _, n := range fs.changed {
+		n.changed = false
+		r := &record{size: n.size}
+		for _, e := range n.extents {
+			if e.State != Delayed {
+				r.extents = append(r.extents, e)
+			}
+		}
+		n.durable = r
+	}
+	fs.changed = fs.changed[:0]
+	fs.durable, fs.renamed = slices.Clone(fs.names), false
+	for _, r := range fs.freed {
+		fs.free.give(r.start, r.count)
+	}
+	fs.freed, fs.waiting = fs.freed[:0], 0
+	clear(fs.Device.volatile)
+}
+
+// Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device that
+// survived. The running one goes on. A file without a name is gone.
+// Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
+func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
+	out := NewFileSystem(fs.Device.Crash(survives))
+	for _, x := range fs.durable {
+		n := out.NewInode()
+		out.Link(x.path, n)
+		n.size, n.extents = x.inode.durable.size, slices.Clone(x.inode.durable.extents)
+		runs, _ := n.holdings()
+		for _, u := range runs {
+			out.free.takeInside(out.free.find(u.start), u.start, u.count)
+		}
+	}
+	out.Commit()
+	return out
+}

@@ -1,0 +1,178 @@
+package pagecache
+
+import (
+	"vmsim/disk"
+	"vmsim/vm"
+)
+
+// blockState is what is known of one block of a cached folio: four of them make a page.
+// Linux: enum bh_state_bits (include/linux/buffer_head.h).
+type blockState uint8
+
+const (
+	blockUptodate  blockState = 1 << iota // the block's bytes are the file's
+	blockDirty                            // the disk has still to get them
+	blockMapped                           // the file has room for it
+	blockNew                              // it has just been given room: what is not written to is zero
+	blockDelayed                          // room is promised only
+	blockUnwritten                        // it has a place that reads as zero
+)
+
+// blockBits is the number of bits of a block's size.
+const (
+	blockBits     = 10
+	blockSize     = 1 << blockBits
+	blocksPerPage = vm.PageSize / blockSize
+)
+
+// The page cache and the file system cut files into the same blocks.
+const _ = uint(disk.FileBlockSize-blockSize) + uint(blockSize-disk.FileBlockSize)
+
+// blocks are the states of the blocks of a folio. A folio has them from the first write to it on, until it is clean and
+// somebody wants it to be split or dropped.
+// Linux: struct buffer_head (include/linux/buffer_head.h).
+type blocks []blockState
+
+// fileBlock is the file's block that holds byte pos.
+func fileBlock(pos int64) disk.FileBlock { return disk.FileBlock(uint64(pos) >> blockBits) }
+
+// blocksFor is how many blocks hold size bytes.
+func blocksFor(size int64) disk.FileBlock { return fileBlock(size + blockSize - 1) }
+
+// blocksOf are the folio's blocks, made where it has none.
+// Linux: create_empty_buffers (fs/buffer.c).
+func (d *diskFile) blocksOf(f folio) blocks {
+	if b := d.blocks[f.first]; b != nil {
+		return b
+	}
+	b := make(blocks, int(f.pages())*blocksPerPage)
+	if f.has(uptodate) {
+		b.set(blockUptodate)
+	}
+	if f.has(dirty) {
+		b.set(blockDirty)
+	}
+	d.blocks[f.first] = b
+	return b
+}
+
+func (b blocks) set(s blockState) {
+	for i := range b {
+		b[i] |= s
+	}
+}
+
+// all reports whether every block has the states.
+func (b blocks) all(s blockState) bool {
+	for _, x := range b {
+		if x&s != s {
+			return false
+		}
+	}
+	return true
+}
+
+// any reports whether a block has one of the states.
+func (b blocks) any(s blockState) bool {
+	for _, x := range b {
+		if x&s != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// release forgets the states of a folio's blocks, where none is dirty; the folio is clean then.
+// Linux: try_to_free_buffers (fs/buffer.c).
+func (d *diskFile) release(f folio) bool {
+	b := d.blocks[f.first]
+	if b == nil {
+		return true
+	}
+	if b.any(blockDirty) || f.has(writeback) {
+		return false
+	}
+	delete(d.blocks, f.first)
+	f.m.cancelDirty(f)
+	return true
+}
+
+// invalidate forgets that blocks which lie wholly in bytes from to to of the folio were dirty or had room.
+// Linux: block_invalidate_folio (fs/buffer.c).
+func (d *diskFile) invalidate(f folio, from, to int64) {
+	b := d.blocks[f.first]
+	if b == nil {
+		return
+	}
+	for i := (from + blockSize - 1) >> blockBits; i < to>>blockBits; i++ {
+		b[i] &= blockUptodate
+	}
+	if from == 0 && to == f.end()-f.pos() {
+		d.release(f)
+	}
+}
+
+// markBlock makes one block dirty, and with it the folio.
+// Linux: mark_buffer_dirty (fs/buffer.c).
+func (d *diskFile) markBlock(f folio, b blocks, i int) {
+	b[i] |= blockDirty
+	f.m.dirtyFolio(f)
+}
+
+// mapBlock finds out where a block lies that is going to be written, and promises room where it is a hole. The error is
+// ENOSPC.
+// Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
+func (d *diskFile) mapBlock(b blocks, i int, at disk.FileBlock) error {
+	e, ok := d.inode.Map(at, 1)
+	if !ok {
+		if err := d.inode.Reserve(at, 1); err != nil {
+			return err
+		}
+		e.State = disk.Delayed
+	}
+	switch e.State {
+	case disk.Delayed:
+		b[i] |= blockMapped | blockNew | blockDelayed
+	case disk.Unwritten:
+		b[i] |= blockMapped | blockNew | blockUnwritten
+	default:
+		b[i] |= blockMapped
+	}
+	return nil
+}
+
+// zeroNew makes the new blocks among bytes from to to of the folio zeros, since nothing came that they could hold.
+// Linux: folio_zero_new_buffers (fs/buffer.c).
+func (d *diskFile) zeroNew(f folio, b blocks, from, to int64) {
+	for i := range b {
+		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
+		if b[i]&blockNew == 0 || hi <= from || lo >= to {
+			continue
+		}
+		if !f.has(uptodate) {
+			f.zero(max(from, lo), min(to, hi))
+			b[i] |= blockUptodate
+		}
+		b[i] &^= blockNew
+		d.markBlock(f, b, i)
+	}
+}
+
+// commit takes in that bytes from to to of the folio were written. The folio is filled where every block is.
+// Linux: block_commit_write (fs/buffer.c).
+func (d *diskFile) commit(f folio, b blocks, from, to int64) {
+	partial := false
+	for i := range b {
+		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
+		if hi <= from || lo >= to {
+			partial = partial || b[i]&blockUptodate == 0
+		} else {
+			b[i] |= blockUptodate
+			d.markBlock(f, b, i)
+		}
+		b[i] &^= blockNew
+	}
+	if !partial {
+		f.set(uptodate)
+	}
+}

@@ -1,0 +1,244 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/vm"
+)
+
+// resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the new
+// end go.
+// Linux: ext4_setattr (fs/ext4/inode.c).
+func (d *diskFile) resize(m *Mapping, size int64) error {
+	old := m.size
+	if size > old && old%blockSize != 0 {
+		if err := d.zeroInBlock(m, old, blockSize); err != nil {
+			return err
+		}
+	}
+	m.size = size
+	d.inode.SetSize(size)
+	if size > old {
+		d.extended(m, old, size)
+	}
+	m.truncateCache(size)
+	if size > old {
+		return nil
+	}
+	var err error
+	if size%blockSize != 0 {
+		err = d.zeroInBlock(m, size, blockSize)
+	}
+	d.inode.Punch(blocksFor(size), ^disk.FileBlock(0))
+	return err
+}
+
+// extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen, since
+// the page may need more blocks, and what a mapping has written beyond the end is zero.
+// Linux: pagecache_isize_extended (mm/truncate.c).
+func (d *diskFile) extended(m *Mapping, from, to int64) {
+	edge := (from + blockSize - 1) &^ (blockSize - 1)
+	if from >= to || to <= edge || edge&vm.PageMask == 0 {
+		return
+	}
+	f := m.folio(vm.IndexOf(from))
+	if f.head == nil {
+		return
+	}
+	if m.protect(f) > 0 {
+		m.MarkDirty(f.head)
+	}
+	if f.has(dirty) {
+		f.zero(from-f.pos(), min(to, f.end())-f.pos())
+	}
+}
+
+// zeroEdges makes those of bytes from up to to zero that share a block with others.
+// Linux: ext4_zero_partial_blocks (fs/ext4/inode.c).
+func (d *diskFile) zeroEdges(m *Mapping, from, to int64) error {
+	last := to - 1
+	head, tail := from%blockSize, last%blockSize
+	if from/blockSize == last/blockSize {
+		if head == 0 && tail == blockSize-1 {
+			return nil
+		}
+		return d.zeroInBlock(m, from, to-from)
+	}
+	if head != 0 {
+		if err := d.zeroInBlock(m, from, blockSize); err != nil {
+			return err
+		}
+	}
+	if tail != blockSize-1 {
+		return d.zeroInBlock(m, last-tail, tail+1)
+	}
+	return nil
+}
+
+// zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for the
+// block it is read in for that.
+// Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
+func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
+	n = min(n, blockSize-from%blockSize)
+	f := m.folio(vm.IndexOf(from))
+	if f.head == nil {
+		if f = m.addFolio(vm.IndexOf(from), 0); f.head == nil {
+			return syscall.ENOMEM
+		}
+	}
+	m.waitFolio(f)
+	b, off := d.blocksOf(f), from-f.pos()
+	i := int(off >> blockBits)
+	if b[i]&blockMapped == 0 {
+		if e, ok := d.inode.Map(fileBlock(from), 1); !ok || e.State != disk.Written {
+			return nil // a hole: it reads as zero anyway
+		}
+		b[i] |= blockMapped
+	}
+	if f.has(uptodate) {
+		b[i] |= blockUptodate
+	}
+	if b[i]&blockUptodate == 0 {
+		if err := d.readBlock(f, b, i); err != nil {
+			return err
+		}
+	}
+	f.zero(off, off+n)
+	d.markBlock(f, b, i)
+	return nil
+}
+
+// dropRange drops the pages of bytes from up to to and makes the rest of them zero; what page tables show in part of a page
+// has to be written to anew.
+// Linux: ext4_truncate_page_cache_block_range (fs/ext4/inode.c), truncate_pagecache_range (mm/truncate.c).
+func (d *diskFile) dropRange(m *Mapping, from, to int64) {
+	if (from|to)&vm.PageMask != 0 && from < m.size {
+		edge := (from + vm.PageMask) &^ vm.PageMask
+		d.protectPart(m, from, min(edge, to))
+		if to > edge {
+			d.protectPart(m, to&^vm.PageMask, to)
+		}
+	}
+	if first, stop := pagesFor(from), vm.IndexOf(to); stop > first {
+		m.unmap(first, stop-1, vm.KeepCopies)
+	}
+	m.truncateRange(from, to)
+}
+
+// protectPart makes the next store to the folio of bytes from up to to be seen, where a whole block of them goes.
+// Linux: ext4_truncate_folio (fs/ext4/inode.c).
+func (d *diskFile) protectPart(m *Mapping, from, to int64) {
+	if (from+blockSize-1)&^(blockSize-1) >= to&^(blockSize-1) {
+		return
+	}
+	if f := m.folio(vm.IndexOf(from)); f.head != nil && m.protect(f) > 0 {
+		m.MarkDirty(f.head)
+	}
+}
+
+// punch makes bytes from up to to a hole.
+// Linux: ext4_punch_hole (fs/ext4/inode.c).
+func (d *diskFile) punch(m *Mapping, from, to int64) error {
+	if from >= m.size {
+		return nil
+	}
+	if to > m.size {
+		to = (m.size + vm.PageMask) &^ vm.PageMask
+	}
+	d.knowSize(m, from, to)
+	d.dropRange(m, from, to)
+	if err := d.zeroEdges(m, from, to); err != nil {
+		return err
+	}
+	d.inode.Punch(blocksFor(from), fileBlock(to))
+	return nil
+}
+
+// knowSize lets the disk know of the file's size as far as bytes from up to to reach, since the pages that would tell it go.
+// Linux: ext4_update_disksize_before_punch (fs/ext4/inode.c).
+func (d *diskFile) knowSize(m *Mapping, from, to int64) {
+	if from <= m.size {
+		d.inode.SetSize(max(d.inode.Size(), min(m.size, to)))
+	}
+}
+
+// zeroRange makes bytes from up to to read as zero, with room for them.
+// Linux: ext4_zero_range (fs/ext4/extents.c).
+func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
+	if (from|to)%blockSize != 0 {
+		if err := d.allocate(m, from, to, size); err != nil {
+			return err
+		}
+	}
+	d.knowSize(m, from, to)
+	d.dropRange(m, from, to)
+	if first, stop := blocksFor(from), fileBlock(to); stop > first {
+		if err := d.inode.Zero(first, uint64(stop-first)); err != nil {
+			return err
+		}
+		d.grow(m, int64(stop)<<blockBits, size)
+	}
+	if (from|to)%blockSize == 0 {
+		return nil
+	}
+	err := d.zeroEdges(m, from, to)
+	if size > m.size {
+		m.size = size
+	}
+	d.inode.SetSize(max(d.inode.Size(), size))
+	return err
+}
+
+// allocate gives bytes from up to to places that read as zero; the file grows to size where that is more.
+// Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
+func (d *diskFile) allocate(m *Mapping, from, to, size int64) error {
+	first := fileBlock(from)
+	if err := d.inode.Preallocate(first, uint64(blocksFor(to)-first)); err != nil {
+		return err
+	}
+	d.grow(m, int64(blocksFor(to))<<blockBits, size)
+	return nil
+}
+
+// grow lets the file reach to where places were allocated, but not beyond size; a size of 0 leaves it.
+func (d *diskFile) grow(m *Mapping, reached, size int64) {
+	end, old := min(reached, size), m.size
+	if size == 0 || end <= old {
+		return
+	}
+	m.size = end
+	d.inode.SetSize(max(d.inode.Size(), end))
+	d.extended(m, old, end)
+	_ = d.zeroEdges(m, old, end)
+}
+
+// shift closes the gap of bytes from up to to, or opens one there: what lies behind moves.
+// Linux: ext4_collapse_range, ext4_insert_range (fs/ext4/extents.c).
+func (d *diskFile) shift(m *Mapping, mode AllocateMode, from, to int64) error {
+	n := to - from
+	switch {
+	case (from|n)%blockSize != 0:
+		return syscall.EINVAL
+	case mode == AllocateCollapse && to >= m.size, mode == AllocateInsert && from >= m.size:
+		return syscall.EINVAL
+	case mode == AllocateInsert && n > m.Limit()-m.size:
+		return syscall.EFBIG
+	case (from|n)&vm.PageMask != 0:
+		return syscall.EOPNOTSUPP // a page would lie in two blocks of the device
+	}
+	if err := m.WriteBack(vm.IndexOf(from), LastPage); err != nil {
+		return err
+	}
+	m.truncateCache(from)
+	if mode == AllocateCollapse {
+		d.inode.Punch(fileBlock(from), fileBlock(to))
+		d.inode.Shift(fileBlock(to), -(n >> blockBits))
+		n = -n
+	} else {
+		d.inode.Shift(fileBlock(from), n>>blockBits)
+	}
+	m.size += n
+	d.inode.SetSize(m.size)
+	return nil
+}

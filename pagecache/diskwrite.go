@@ -1,0 +1,188 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first. The
+// write goes as far as the folio does.
+// Linux: ext4_da_write_begin, ext4_block_write_begin (fs/ext4/inode.c).
+func (d *diskFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
+	f := m.folio(vm.IndexOf(pos))
+	if f.head == nil {
+		if f = m.addFolio(vm.IndexOf(pos), orderFor(n)); f.head == nil {
+			return f, syscall.ENOMEM
+		}
+	}
+	m.waitFolio(f)
+	from := pos - f.pos()
+	to := min(from+n, f.end()-f.pos())
+	b := d.blocksOf(f)
+	err := d.readyBlocks(f, b, from, to, leaveNew)
+	if err != nil {
+		d.zeroNew(f, b, from, to)
+	}
+	return f, err
+}
+
+// orderFor is the order of the folio that is made for a write of n bytes.
+// Linux: filemap_get_order (include/linux/pagemap.h).
+func orderFor(n int64) int {
+	order := 0
+	for n >= vm.PageSize<<(order+1) && order < maxFolioOrder {
+		order++
+	}
+	return order
+}
+
+// newBlocks says what becomes of new blocks in a folio that is filled.
+type newBlocks uint8
+
+const (
+	leaveNew newBlocks = iota // the write's end will take care of them
+	dirtyNew                  // they are dirty at once
+)
+
+// readyBlocks gives the blocks that bytes from to to of the folio touch room, and reads those from the disk that are
+// touched in part.
+// Linux: ext4_block_write_begin (fs/ext4/inode.c), __block_write_begin_int (fs/buffer.c).
+func (d *diskFile) readyBlocks(f folio, b blocks, from, to int64, how newBlocks) (err error) {
+	first := fileBlock(f.pos())
+	for i := range b {
+		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
+		if hi <= from || lo >= to {
+			if f.has(uptodate) {
+				b[i] |= blockUptodate
+			}
+			continue
+		}
+		b[i] &^= blockNew
+		if b[i]&blockMapped == 0 {
+			if err := d.mapBlock(b, i, first+disk.FileBlock(i)); err != nil {
+				return err
+			}
+			if b[i]&blockNew != 0 {
+				d.readyNew(f, b, i, from, to, how)
+				continue
+			}
+		}
+		switch {
+		case f.has(uptodate):
+			b[i] |= blockUptodate
+		case b[i]&(blockUptodate|blockDelayed|blockUnwritten) == 0 && (lo < from || hi > to):
+			if e := d.readBlock(f, b, i); e != nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// readyNew readies a block that has just been given room.
+func (d *diskFile) readyNew(f folio, b blocks, i int, from, to int64, how newBlocks) {
+	lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
+	switch {
+	case f.has(uptodate) && how == dirtyNew:
+		b[i] = b[i]&^blockNew | blockUptodate
+		d.markBlock(f, b, i)
+	case f.has(uptodate):
+		b[i] |= blockUptodate
+	default:
+		if hi > to {
+			f.zero(max(lo, to), hi)
+		}
+		if lo < from {
+			f.zero(lo, min(hi, from))
+		}
+	}
+}
+
+// endWrite takes in that n of wanted bytes came to pos, and says how many of them count: where the folio is not filled, half
+// a write is none.
+// Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
+func (d *diskFile) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
+	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
+	if n < wanted {
+		if !f.has(uptodate) {
+			n = 0
+		}
+		d.zeroNew(f, b, from+n, from+wanted)
+	}
+	d.commit(f, b, from, from+n)
+	if end := pos + n; end > old {
+		m.size = end
+		if last := (from + n - 1) >> blockBits; n > 0 && b[last]&(blockDelayed|blockUnwritten) == 0 {
+			d.inode.SetSize(max(d.inode.Size(), end))
+		}
+	}
+	if pos > old {
+		d.extended(m, old, pos)
+		_ = d.zeroEdges(m, old, pos)
+	}
+	return n
+}
+
+// makeWritable promises room on the disk before a page is written to through an area: for all of its folio.
+// Linux: ext4_page_mkwrite (fs/ext4/inode.c), block_page_mkwrite (fs/buffer.c).
+func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
+	if frame.Owner != phys.Owner(m) {
+		return vm.ErrNoPage
+	}
+	f := m.folioOf(vm.PageIndex(frame.Index), frame)
+	if f.pos() >= m.size {
+		return vm.ErrNoPage
+	}
+	end := min(f.end(), m.size) - f.pos()
+	b := d.blocksOf(f)
+	if err := d.readyBlocks(f, b, 0, end, dirtyNew); err != nil {
+		d.zeroNew(f, b, 0, end)
+		if err == syscall.ENOMEM {
+			return err
+		}
+		return vm.ErrNoPage
+	}
+	d.commit(f, b, 0, end)
+	m.MarkDirty(frame)
+	return nil
+}
+
+// dirtied is told that a page was written to through a page table: which blocks of its folio is not known, so all count.
+// Linux: block_dirty_folio (fs/buffer.c).
+func (d *diskFile) dirtied(m *Mapping, frame *phys.Frame) {
+	f := m.folioOf(vm.PageIndex(frame.Index), frame)
+	if b := d.blocks[f.first]; b != nil {
+		b.set(blockDirty)
+	}
+	m.dirtyFolio(f)
+}
+
+// dirtyFolio makes a folio dirty without saying which of its blocks.
+// Linux: __folio_mark_dirty (mm/page-writeback.c).
+func (m *Mapping) dirtyFolio(f folio) {
+	if f.has(dirty) {
+		return
+	}
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		m.noteDirty(x)
+		m.pages.setTag(i, TagDirty)
+	})
+	m.Cache.Writer.dirtied(m, int(f.pages()))
+}
+
+// cancelDirty makes a folio clean without writing it.
+// Linux: folio_cancel_dirty (mm/page-writeback.c).
+func (m *Mapping) cancelDirty(f folio) {
+	if !f.has(dirty) {
+		return
+	}
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		x.Clear(dirty)
+		m.pages.clearTag(i, TagDirty)
+		m.pages.clearTag(i, TagToWrite)
+	})
+	m.Cache.Writer.dirty -= int(f.pages())
+}

@@ -1,0 +1,174 @@
+package pagecache
+
+import (
+	"math/bits"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and dropped
+// together. Its frames need not lie together here; each has the order and the flags of the whole.
+// Linux: struct folio (include/linux/mm_types.h).
+type folio struct {
+	m     *Mapping
+	first vm.PageIndex
+	head  *phys.Frame // nil for no folio
+}
+
+// maxFolioOrder is the order of the largest folio of a disk file: 2 MiB.
+// Linux: EXT4_MAX_PAGECACHE_ORDER (fs/ext4/inode.c).
+const maxFolioOrder = 9
+
+// folio is the folio that holds page i; its head is nil where there is none.
+func (m *Mapping) folio(i vm.PageIndex) folio {
+	f := m.pages.get(i)
+	if f == nil {
+		return folio{}
+	}
+	return m.folioOf(i, f)
+}
+
+// folioOf is the folio that frame f, of page i, is part of.
+func (m *Mapping) folioOf(i vm.PageIndex, f *phys.Frame) folio {
+	order := f.Order()
+	if order == 0 {
+		return folio{m, i, f}
+	}
+	first := i &^ (1<<order - 1)
+	return folio{m, first, m.pages.get(first)}
+}
+
+func (f folio) order() int          { return f.head.Order() }
+func (f folio) pages() vm.PageIndex { return 1 << f.head.Order() }
+func (f folio) next() vm.PageIndex  { return f.first + f.pages() }
+func (f folio) pos() int64          { return f.first.FileOffset() }
+func (f folio) end() int64          { return f.next().FileOffset() }
+func (f folio) large() bool         { return f.head.Order() > 0 }
+
+// frame is the frame of page i of it.
+func (f folio) frame(i vm.PageIndex) *phys.Frame {
+	if i == f.first {
+		return f.head
+	}
+	return f.m.pages.get(i)
+}
+
+// each calls fn for every page.
+func (f folio) each(fn func(i vm.PageIndex, frame *phys.Frame)) {
+	for i, end := f.first, f.next(); i < end; i++ {
+		fn(i, f.frame(i))
+	}
+}
+
+func (f folio) has(fl phys.Flags) bool { return f.head.Has(fl) }
+
+func (f folio) set(fl phys.Flags) {
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Set(fl) })
+}
+
+func (f folio) clear(fl phys.Flags) {
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Clear(fl) })
+}
+
+// busy reports whether anybody but the cache holds a page of it: a page table, or a call under way.
+func (f folio) busy() (held bool) {
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { held = held || x.Refs() > 1 })
+	return held
+}
+
+// mapped reports whether a page table shows a page of it.
+func (f folio) mapped() (is bool) {
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Maps() > 0 })
+	return is
+}
+
+// zero clears bytes from from up to to, counted from the folio's start.
+func (f folio) zero(from, to int64) {
+	for from < to {
+		i := vm.PageIndex(from >> vm.PageShift)
+		off := int(from & vm.PageMask)
+		n := min(vm.PageSize-off, int(to-from))
+		frame := f.frame(f.first + i)
+		f.m.Cache.Memory.ZeroRange(frame, off, off+n)
+		f.m.Cache.Log.Copy(trace.CopyZero, n, uint64(frame.PFN()), 0)
+		from += int64(n)
+	}
+}
+
+// addFolio takes free frames for a folio of up to that order that holds page i, which is not cached, into the cache: a
+// smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is left.
+// Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
+func (m *Mapping) addFolio(i vm.PageIndex, order int) folio {
+	order = min(order, maxFolioOrder)
+	if i&(1<<order-1) != 0 {
+		order = bits.TrailingZeros64(uint64(i))
+	}
+	for ; order >= 0; order-- {
+		if m.pages.free(i, i+1<<order-1) && m.addPages(i, order) {
+			return m.folio(i)
+		}
+	}
+	return folio{}
+}
+
+// addPages adds a folio whose pages are all missing.
+func (m *Mapping) addPages(first vm.PageIndex, order int) bool {
+	n := vm.PageIndex(1) << order
+	if m.Cache.Memory.Free() < uint64(n) {
+		return false
+	}
+	for i := first; i < first+n; i++ {
+		m.add(i, 0).SetOrder(order)
+	}
+	return true
+}
+
+// free reports whether no page from i to last is there.
+func (r *radix) free(i, last vm.PageIndex) bool {
+	_, f := r.nextPage(i, last)
+	return f == nil
+}
+
+// drop takes a folio out of the cache and out of the page tables that show it, dirty or not.
+// Linux: truncate_inode_folio (mm/truncate.c).
+func (f folio) drop() {
+	m, last := f.m, f.next()-1
+	if f.mapped() {
+		m.unmap(f.first, last, vm.KeepCopies)
+	}
+	m.store.leaving(m, f)
+	for i := f.first; i <= last; i++ {
+		frame := m.pages.get(i)
+		m.Cache.Log.Step(trace.PageTruncated, uint64(i), uint64(frame.PFN()), m.Number)
+		m.remove(i, frame)
+	}
+}
+
+// split makes the folio several: page at is a folio of its own then, and the others as large as the halves that they fall
+// into. Page tables forget all of it, and what lies beyond the file's end goes.
+// Linux: folio_split (mm/huge_memory.c).
+func (f folio) split(at vm.PageIndex) {
+	m, end, next := f.m, pagesFor(f.m.size), f.next()
+	m.unmap(f.first, next-1, vm.KeepCopies)
+	lo := f.first
+	for order := f.order() - 1; order >= 0; order-- {
+		half := vm.PageIndex(1) << order
+		other := lo + half
+		if at >= other {
+			lo, other = other, lo
+		}
+		for i := other; i < other+half; i++ {
+			m.pages.get(i).SetOrder(order)
+		}
+	}
+	m.pages.get(at).SetOrder(0)
+	for i := max(f.first+1, end); i < next; {
+		x := m.folio(i)
+		i = x.next()
+		if x.first >= end {
+			x.drop()
+		}
+	}
+}
