@@ -27,6 +27,8 @@ type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
 	User bool   // the program runs as an ordinary user, not as root
+	// NoResource is for roots that may not exceed limits. Linux: a process without CAP_SYS_RESOURCE.
+	NoResource bool
 	// AnonNames is for kernels that let programs name their memory. Linux: CONFIG_ANON_VMA_NAME.
 	AnonNames bool
 	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.

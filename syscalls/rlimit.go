@@ -90,8 +90,8 @@ func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error)
 		return old, p.refuse(syscall.EINVAL, "the soft limit is above the hard one")
 	case r == ResourceFiles && to.Hard > maxDescriptorLimit:
 		return old, p.refuse(syscall.EPERM, "more descriptors than fs.nr_open allows")
-	case to.Hard > target.limits.of[r].Hard && p.kernel.config.User:
-		return old, p.refuse(syscall.EPERM, "only root raises a hard limit")
+	case to.Hard > target.limits.of[r].Hard && !p.kernel.config.mayExceed():
+		return old, p.refuse(syscall.EPERM, "only CAP_SYS_RESOURCE raises a hard limit")
 	}
 	old = target.limits.of[r]
 	target.limits.of[r] = *to
@@ -146,3 +146,7 @@ func (p *Process) setrlimit(r Resource, from vm.Addr) error {
 	_, err = p.Prlimit(0, r, &l)
 	return err
 }
+
+// mayExceed reports whether programs may raise hard limits.
+// Linux: capable(CAP_SYS_RESOURCE) (kernel/capability.c).
+func (c *Config) mayExceed() bool { return !c.User && !c.NoResource }

@@ -1,13 +1,15 @@
 package difftest
 
 import (
+	"errors"
+
 	"vmsim/syscalls/script"
 )
 
 // NewLab is the two machines, with the model told what kind of machine the kernel runs on.
 func NewLab(kernel, model script.Machine) (*Lab, error) {
 	l := &Lab{Kernel: kernel, Model: model}
-	return l, l.onThread(l.probe)
+	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeLimits()) })
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame

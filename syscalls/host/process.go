@@ -41,6 +41,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	if err := c.m.paths.inward(c, nr, &args); err != nil {
 		return 0, err
 	}
+	c.m.numbered(nr, &args)
 	before := p.faults()
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)

@@ -153,7 +153,7 @@ func number(text string) (uint64, bool) {
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "thp": "always madvise never", "zero_page": "on off", "anon_names": "on off", "read_ahead_kb": "number",
+	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "thp": "always madvise never", "zero_page": "on off", "anon_names": "on off", "sys_resource": "on off", "read_ahead_kb": "number",
 	"user": "word", "cpus": "number", "seed": "number", "profile": "word",
 }
 

@@ -19,6 +19,8 @@ func applySetting(cfg *syscalls.Config, s Setting) error {
 			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
 		}
 		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize}[s.Name] = n
+	case "sys_resource":
+		cfg.NoResource = s.Value == "off"
 	case "anon_names":
 		cfg.AnonNames = s.Value == "on"
 	case "zero_page":
