@@ -14,7 +14,10 @@ const maxFileSize = 1<<63 - 1
 
 // shmem is the store of files that live in memory alone: tmpfs, memfd, System V and anonymous shared memory.
 // Linux: shmem_aops, shmem_vm_ops (mm/shmem.c).
-type shmem struct{ quota *Quota }
+type shmem struct {
+	quota   *Quota
+	segment bool // a System V segment, which counts the areas that show it
+}
 
 // Quota is how many pages a tmpfs may hold.
 // Linux: max_blocks of struct shmem_sb_info (include/linux/shmem_fs.h).
@@ -22,12 +25,22 @@ type Quota struct{ Max, Used uint64 }
 
 // NewShared makes a file in memory. Its pages count against q where that is not nil.
 func (c *Cache) NewShared(label string, q *Quota) *Mapping {
-	m := c.newMapping(label, &shmem{q})
+	m := c.newMapping(label, &shmem{quota: q})
 	m.Seals = SealSeal // only memfd_create makes files that take seals
 	return m
 }
 
-func (*shmem) traits() vm.Traits { return vm.Traits{FaultAround: true, Shmem: true} }
+// NewSegment makes the file behind a segment of System V shared memory. Its number is the segment's.
+// Linux: newseg (ipc/shm.c).
+func (c *Cache) NewSegment(label string, number uint64, size int64) *Mapping {
+	m := c.newMapping(label, &shmem{segment: true})
+	m.Seals, m.Number, m.size = SealSeal, number, size
+	return m
+}
+
+func (s *shmem) traits() vm.Traits {
+	return vm.Traits{FaultAround: true, Shmem: true, KeepsCount: s.segment}
+}
 
 func (*shmem) limit() int64 { return maxFileSize }
 

@@ -3,6 +3,7 @@ package syscalls
 func init() {
 	register(processCalls)
 	register(limitCalls)
+	register(segmentCalls)
 }
 
 // born is the number of a child that a call has made.
@@ -41,4 +42,20 @@ var limitCalls = map[Number]handler{
 	SysPrctl:     func(p *Process, a Args) (uint64, error) { return p.Prctl(Option(a[0]), a[1], a[2], a[3], a[4]) },
 	SysPkeyAlloc: func(p *Process, a Args) (uint64, error) { n, err := p.PkeyAlloc(a[0], a[1]); return uint64(n), err },
 	SysPkeyFree:  func(p *Process, a Args) (uint64, error) { return none(p.PkeyFree(fdOf(a[0]))) },
+}
+
+var segmentCalls = map[Number]handler{
+	SysShmget: func(p *Process, a Args) (uint64, error) {
+		id, err := p.Shmget(int32(a[0]), a[1], SegmentFlags(uint32(a[2])))
+		return uint64(id), err
+	},
+	SysShmat: func(p *Process, a Args) (uint64, error) {
+		x, err := p.Shmat(fdOf(a[0]), at(a[1]), AttachFlags(uint32(a[2])))
+		return uint64(x), err
+	},
+	SysShmdt: func(p *Process, a Args) (uint64, error) { return none(p.Shmdt(at(a[0]))) },
+	SysShmctl: func(p *Process, a Args) (uint64, error) {
+		n, err := p.Shmctl(fdOf(a[0]), SegmentCommand(fdOf(a[1])), at(a[2]))
+		return uint64(n), err
+	},
 }

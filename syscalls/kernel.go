@@ -56,6 +56,7 @@ type Kernel struct {
 	swap     *pagecache.SwapCache // nil for a machine without a swap area
 	procs    []*Process           // by PID, from 1; slot 0 is empty
 	current  *Process             // who runs
+	segments segments             // of System V shared memory
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
@@ -70,6 +71,7 @@ func New(c Config) *Kernel {
 		c.RAM = DefaultRAM
 	}
 	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount}
+	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}

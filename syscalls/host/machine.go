@@ -195,6 +195,9 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 
 // Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
 func (m *Machine) Implements(nr syscalls.Number) bool {
+	if m.tree != nil && m.tree.rewrite != "" && sharedMemory[nr] {
+		return false // of an ordinary user it would outlive the program
+	}
 	return nr != syscalls.SysExecve && syscalls.Implements(nr)
 }
 

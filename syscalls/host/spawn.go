@@ -15,7 +15,7 @@ import (
 // changesMore are the calls whose effect outlives execve: a process that made one of them is not used again.
 var changesMore = map[syscalls.Number]bool{
 	syscalls.SysSetrlimit: true, syscalls.SysPrlimit64: true, syscalls.SysPersonality: true, syscalls.SysPrctl: true,
-	syscalls.SysRtSigaction: true, syscalls.SysRtSigprocmask: true,
+	syscalls.SysShmget: true, syscalls.SysRtSigaction: true, syscalls.SysRtSigprocmask: true,
 }
 
 // spare takes the first process of the last program out of the machine, where it can serve again: execve gives it a new
@@ -75,6 +75,8 @@ func (m *Machine) spawn() (*Process, error) {
 	}
 	if t.rewrite == "" {
 		attr.Sys.Chroot = t.dir
+		// Segments of shared memory are the program's own, are numbered from 0, and go with its last process.
+		attr.Sys.Cloneflags = syscall.CLONE_NEWIPC
 	} else {
 		attr.Dir = t.dir
 	}
@@ -181,4 +183,9 @@ func (p *puppet) ask(nr uintptr, args ...uint64) (uint64, error) {
 		err = getRegs(p.tid, &p.regs)
 	}
 	return p.regs.Rax, err
+}
+
+// sharedMemory are the calls on segments that outlive processes.
+var sharedMemory = map[syscalls.Number]bool{
+	syscalls.SysShmget: true, syscalls.SysShmat: true, syscalls.SysShmdt: true, syscalls.SysShmctl: true,
 }

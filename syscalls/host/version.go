@@ -36,6 +36,7 @@ const efault = ^uint64(uint64(syscall.EFAULT) - 1)
 func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
 	if changesMore[nr] {
 		c.spoilt = true
+		c.m.procs[1].spoilt = c.m.procs[1].spoilt || nr == syscalls.SysShmget // the segments are all processes'
 	}
 	if nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0 {
 		c.grows = true
