@@ -110,6 +110,7 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks Locks) error {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		if e.Present() && (k != vm.Store || e.Writable()) {
+			c.used(e, k)
 			return nil
 		}
 		how, err := c.Handler.Repair(c.Space, a, x, k, locks)
@@ -122,6 +123,23 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks Locks) error {
 		c.count(how, x)
 	}
 	panic("fault.Populate: the page at " + x.String() + " does not come")
+}
+
+// used notes at the frame, since the processor did not at the entry, that it was reached.
+// Linux: follow_page_pte with FOLL_TOUCH (mm/gup.c).
+func (c *CPU) used(e vm.PTE, k vm.Access) {
+	frame := c.Space.NormalFrame(e)
+	if frame == nil {
+		return
+	}
+	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
+		if frame.Has(phys.Anon) {
+			frame.Set(phys.Dirty)
+		} else {
+			markDirty(frame)
+		}
+	}
+	frame.Used()
 }
 
 // Borrow is how a debugger reaches a page of another process: the page is faulted in where it must be, permissions that
@@ -139,6 +157,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 		e := c.Space.Entry(x)
 		frame := c.Space.NormalFrame(e)
 		if e.Present() && (k != vm.Store || e.Writable() || forcible(frame)) {
+			c.used(e, k)
 			return e, nil
 		}
 		if _, err := c.Handler.Repair(c.Space, a, x, k, SpaceLock); err != nil {

@@ -26,6 +26,8 @@ type Mapping struct {
 	Perm   uint32 // who may do what with the file, as stat shows it
 	// Private means that the file is on no file system that is mounted: a memfd.
 	Private bool
+	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.
+	Internal bool
 
 	size  int64
 	pages radix

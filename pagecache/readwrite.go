@@ -35,6 +35,9 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return done, err
 		}
 		off := int(pos & vm.PageMask)
+		if frame != nil && m.readingAnew(pos, f.ahead.prev) {
+			m.MarkAccessed(frame)
+		}
 		want := int(min(n-done, uint64(vm.PageSize-off), uint64(m.size-pos)))
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
 		done += uint64(got)
@@ -45,6 +48,27 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 	}
 	return done, nil
+}
+
+// readingAnew reports whether a read at pos counts as a use of its page: shared memory counts each that begins where the
+// page does, other files each whose folio is not the one where the last read ended.
+// Linux: shmem_file_read_iter (mm/shmem.c), filemap_read (mm/filemap.c).
+func (m *Mapping) readingAnew(pos, last int64) bool {
+	if m.store.traits().Shmem {
+		return pos&vm.PageMask == 0
+	}
+	f := m.folio(vm.IndexOf(pos))
+	return last-1 < f.pos() || last-1 >= f.end()
+}
+
+// MarkAccessed notes that a frame of the file was used, and with it its whole folio.
+// Linux: folio_mark_accessed (mm/swap.c).
+func (m *Mapping) MarkAccessed(frame *phys.Frame) {
+	if frame.Order() == 0 {
+		frame.Accessed()
+		return
+	}
+	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { x.Accessed() })
 }
 
 func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {

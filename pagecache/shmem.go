@@ -107,13 +107,39 @@ func (s *shmem) readPage(m *Mapping, _ *File, pos int64) (*phys.Frame, error) {
 	return f, nil
 }
 
+// Preload makes sure that n pages from first on of a file in memory are there, written once; of other files, and beyond the
+// end, nothing.
+func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
+	s, ok := m.store.(*shmem)
+	if !ok {
+		return
+	}
+	for i := first; i < min(first+vm.PageIndex(n), pagesFor(m.size)); i++ {
+		if m.pages.get(i) != nil {
+			continue
+		}
+		if f, err := s.page(m, i); err == nil {
+			f.Set(phys.Uptodate | phys.Referenced)
+			m.MarkDirty(f)
+		}
+	}
+}
+
 func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
 	end := min(pos+n, (i + 1).FileOffset())
 	if err := m.Seals.write(end, m.size); err != nil {
 		return folio{}, err
 	}
+	had := m.pages.get(i)
 	f, err := s.page(m, i)
+	switch {
+	case err != nil:
+	case had != nil:
+		f.Accessed()
+	default:
+		f.Set(phys.Referenced)
+	}
 	return folio{m, i, f}, err
 }
 

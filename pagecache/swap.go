@@ -110,6 +110,10 @@ func (c *SwapCache) take() (vm.SwapEntry, bool) {
 	return c.next - 1, true
 }
 
+// Count is how many page-table entries refer to e.
+// Linux: swp_swapcount (mm/swapfile.c).
+func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slots[e].count }
+
 // Duplicate notes that one more entry refers to e.
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slots[e].count++ }
 

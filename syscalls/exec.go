@@ -74,6 +74,7 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 	p.closeOnExec()
 	p.Space.Layout.StartBrk = brk
 	p.Space.SetBrk(brk)
+	p.Space.Layout.StartCode, p.Space.Layout.EndCode = codeRange(areas)
 	for _, l := range areas {
 		p.layOut(l)
 	}
@@ -82,7 +83,8 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 		present = []vm.Addr{p.Space.Layout.StackTop}
 	}
 	for _, x := range present {
-		_, _ = p.CPU.Borrow(x, vm.Store)
+		_, _ = p.CPU.Borrow(x, vm.Store) // the program's name
+		_, _ = p.CPU.Borrow(x, vm.Store) // its arguments
 	}
 	p.CPU.Minor, p.CPU.Major = 0, 0
 }
@@ -107,6 +109,21 @@ func (p *Process) freshSpace() {
 	p.mm = fresh
 }
 
+// codeRange is where the program's own code lies: what may be executed of the file whose area is the lowest.
+// Linux: load_elf_binary (fs/binfmt_elf.c).
+func codeRange(areas []LayoutArea) (start, end vm.Addr) {
+	for _, l := range areas {
+		if l.Name == "" || l.Name != areas[0].Name || !l.Flags.Has(vm.Exec) {
+			continue
+		}
+		if start == 0 {
+			start = l.Start
+		}
+		end = l.End
+	}
+	return start, end
+}
+
 func (p *Process) layOut(l LayoutArea) {
 	r := vm.Region{Start: l.Start, End: l.End, Index: vm.PageIndex(l.Offset >> vm.PageShift)}
 	r.Flags = l.Flags&vm.AccessFlags | vm.MayRead | vm.MayWrite | vm.MayExec
@@ -125,6 +142,7 @@ func (p *Process) layOut(l LayoutArea) {
 		r.Index = vm.PageIndex(r.Start.Page())
 	default:
 		f := p.kernel.imageFile(l.Name)
+		f.Mapping.Preload(r.Index, min(uint64(r.End-r.Start)>>vm.PageShift, imagePages))
 		defer f.Put()
 		r.Backing = f
 	}

@@ -2,6 +2,9 @@ package syscalls
 
 import "vmsim/pagecache"
 
+// imagePages is how much of each of an image's areas is known to be in memory from the start: enough for a puppet.
+const imagePages = 16
+
 // imageFile opens the program's or a library's file for the areas of a layout; one that does not exist is made up.
 func (k *Kernel) imageFile(path string) *pagecache.File {
 	if f := k.images[path]; f != nil {

@@ -267,6 +267,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 // Linux: shmem_zero_setup (mm/shmem.c).
 func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
 	m := k.Cache.NewShared("/dev/zero", nil)
+	m.Internal = true
 	if !f.Has(vm.NoReserve) {
 		if k.Commit.Promise(n>>vm.PageShift) != nil {
 			return nil

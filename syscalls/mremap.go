@@ -304,6 +304,9 @@ func (p *Process) remapMove(r *remap) (vm.Addr, error) {
 		return 0, err
 	}
 	made, source := s.Copy(a, r.addr, r.to, r.new, r.old)
+	// For a moment both ranges are counted; that is no peak.
+	peak := s.Stats.PeakTotal
+	defer func() { s.Stats.PeakTotal = peak }()
 	s.CountArea(source, r.new)
 	if r.flags&RemapDontUnmap != 0 {
 		p.remapLeave(r, made, source)

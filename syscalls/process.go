@@ -115,6 +115,8 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 	})
 }
 
+// borrow goes through n bytes at a as a debugger does: a page's length at a time, whose pages are reached one by one.
+// Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
@@ -122,7 +124,7 @@ func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, f
 		if err != nil {
 			return err
 		}
-		step := min(n-done, vm.PageSize-int(x.Offset()))
+		step := min(n-done, vm.PageSize-int(x.Offset()), vm.PageSize-done%vm.PageSize)
 		fn(e, int(x.Offset()), done, step)
 		done += step
 	}

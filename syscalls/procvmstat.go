@@ -57,6 +57,11 @@ func VMStatNames() (names []string) {
 var vmstats = map[string]func(k *Kernel) uint64{
 	"nr_free_pages":       func(k *Kernel) uint64 { return k.Memory.Free() },
 	"nr_page_table_pages": (*Kernel).tablePages,
+	"nr_active_anon":      func(k *Kernel) uint64 { return k.frames(activeAnon) },
+	"nr_inactive_anon":    func(k *Kernel) uint64 { return k.frames(inactiveAnon) },
+	"nr_active_file":      func(k *Kernel) uint64 { return k.frames(activeFile) },
+	"nr_inactive_file":    func(k *Kernel) uint64 { return k.frames(inactiveFile) },
+	"nr_unevictable":      func(k *Kernel) uint64 { return k.frames(unevictable) },
 	"nr_anon_pages":       func(k *Kernel) uint64 { return k.frames(mappedAnon) },
 	"nr_mapped":           func(k *Kernel) uint64 { return k.frames(mappedFile) },
 	"nr_file_pages":       func(k *Kernel) uint64 { return k.frames(cached) },
@@ -119,6 +124,17 @@ func dirty(f *phys.Frame) bool      { return ofFile(f) && !f.Has(phys.SwapBacked
 func writeback(f *phys.Frame) bool  { return ofFile(f) && f.Has(phys.Writeback) }
 func swapCached(f *phys.Frame) bool { return f.Has(phys.SwapCached) }
 func mlocked(f *phys.Frame) bool    { return f.Has(phys.Mlocked) }
+
+func unevictable(f *phys.Frame) bool  { return f.Has(phys.Unevictable) }
+func activeAnon(f *phys.Frame) bool   { return onList(f, phys.SwapBacked, phys.Active) }
+func inactiveAnon(f *phys.Frame) bool { return onList(f, phys.SwapBacked, 0) }
+func activeFile(f *phys.Frame) bool   { return onList(f, 0, phys.Active) }
+func inactiveFile(f *phys.Frame) bool { return onList(f, 0, 0) }
+
+// onList reports whether a frame is on the list of those that reclaim looks at which the two flags name.
+func onList(f *phys.Frame, backed, active phys.Flags) bool {
+	return f.Has(phys.LRU) && f.Flags&(phys.SwapBacked|phys.Active|phys.Unevictable) == backed|active
+}
 
 // tablePages is how many pages the page tables of all processes take, the top ones included.
 func (k *Kernel) tablePages() (n uint64) {

@@ -36,7 +36,8 @@ func DefaultLimits() *Limits {
 type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
 	RSS                              [NumRSS]uint64
-	PeakTotal, PeakRSS               uint64
+	PeakTotal                        uint64 // as of the last time that Total sank
+	PeakRSS                          uint64
 }
 
 // RSSKind tells resident pages apart.
@@ -67,8 +68,10 @@ func (st *Stats) count(f Flags, pages int64) {
 	case dataMapping(f):
 		st.Data += uint64(pages)
 	}
-	st.PeakTotal = max(st.PeakTotal, st.Total)
 }
+
+// Peak is the most that was mapped at any time.
+func (st *Stats) Peak() uint64 { return max(st.PeakTotal, st.Total) }
 
 // dataMapping reports whether pages with flags f count as data: private, writable, no stack.
 func dataMapping(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
@@ -129,13 +132,17 @@ func (c *Commit) Promise(pages uint64) error {
 			return syscall.ENOMEM
 		}
 	default:
-		if c.Committed+pages > c.RAM*c.Ratio/100+c.Swap {
+		if c.Committed+pages > c.Limit() {
 			return syscall.ENOMEM
 		}
 	}
 	c.Committed += pages
 	return nil
 }
+
+// Limit is how much may be promised where the policy is never to promise too much.
+// Linux: vm_commit_limit (mm/util.c).
+func (c *Commit) Limit() uint64 { return c.RAM*c.Ratio/100 + c.Swap }
 
 // Return takes a promise of pages back.
 func (c *Commit) Return(pages uint64) { c.Committed -= pages }

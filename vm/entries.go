@@ -48,16 +48,17 @@ func (s *Space) NormalFrame(e PTE) *phys.Frame {
 	return s.Memory.Frame(e.PFN())
 }
 
-// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether it is dirty goes to the owner.
-func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE) {
+// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether a file's page is dirty goes to the
+// owner, and its word on whether it was used to the frame.
+func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 	if !f.Has(phys.Anon) {
 		if e.Dirty() {
 			if o, ok := f.Owner.(DirtyTracker); ok {
 				o.MarkDirty(f)
 			}
 		}
-		if e.Young() {
-			f.Set(phys.Referenced)
+		if e.Young() && o.recency {
+			f.Used()
 		}
 	}
 	s.Stats.addRSS(rssOf(f), -1)
@@ -70,12 +71,14 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE) {
 type zapOptions struct {
 	keepAnon bool // private copies stay
 	markers  bool // guard markers go too
+	recency  bool // that a page was used counts: not in an area read at random or in order
 }
 
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	any := false
+	o.recency = !a.Flags.Any(SeqRead | RandRead)
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if s.zapEntry(n, e, o) {
 			any = true
@@ -107,14 +110,18 @@ func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 		}
 		s.table.set(n, 0)
 		if f != nil {
-			s.unmapFrame(n.Addr(), f, e)
+			s.unmapFrame(n.Addr(), f, e, o)
 		}
 	}
 	return true
 }
 
-// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay.
-func (s *Space) Discard(a *Area, start, end Addr) { s.zap(a, start, end, zapOptions{}) }
+// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; page tables that are empty
+// then go.
+func (s *Space) Discard(a *Area, start, end Addr) {
+	s.zap(a, start, end, zapOptions{})
+	s.table.reclaim(start.Page(), end.Page())
+}
 
 // Drop takes the pages of a file out of [start, end) of area a because the file lost them; private copies go too, or
 // stay, as keep says.

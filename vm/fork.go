@@ -48,6 +48,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 // Linux: copy_pte_range (mm/memory.c).
 func (s *Space) forkEntries(child *Space, a *Area) {
 	protected := false
+	s.table.mirror(&child.table, a.Start.Page(), a.End.Page())
 	s.table.Each(a.Start.Page(), a.End.Page(), func(n VPN, e PTE) {
 		switch {
 		case e.Guard():

@@ -1,6 +1,8 @@
 package vm
 
-import "vmsim/vm/trace"
+import (
+	"vmsim/vm/trace"
+)
 
 // Copy makes an area of n bytes at start that shows the same as a does from old on, and takes over a's entries for the
 // first moved bytes: the heart of mremap. It returns the new area; where that is a merged one it may contain a itself.
@@ -12,7 +14,7 @@ func (s *Space) Copy(a *Area, old, start Addr, n, moved uint64) (made, source *A
 		index = PageIndex(start.Page())
 	}
 	made, source = s.copyArea(a, start, start+Addr(n), index)
-	s.moveEntries(old, start, moved)
+	s.moveEntries(source, made, old, start, moved)
 	return made, source
 }
 
@@ -36,24 +38,6 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex) (made, sourc
 		b.tie()
 	}
 	return b, a
-}
-
-// moveEntries moves the entries of the n bytes from old to start.
-// Linux: move_ptes (mm/mremap.c).
-func (s *Space) moveEntries(old, start Addr, n uint64) {
-	first, end := old.Page(), (old + Addr(n)).Page()
-	shift := start.Page() - first
-	moved := false
-	s.table.Each(first, end, func(v VPN, e PTE) {
-		s.table.set(v, 0)
-		s.table.set(v+shift, e)
-		s.Log.Step(trace.EntryMoved, uint64(v.Addr()), uint64((v + shift).Addr()), 0)
-		moved = true
-	})
-	if moved {
-		s.flush(first, end)
-		s.flush(first+shift, end+shift)
-	}
 }
 
 // Expandable reports whether the n bytes after a's end are free and lie in the address space.

@@ -60,14 +60,20 @@ func (t *PageTable) Lookup(n VPN) PTE {
 	return 0
 }
 
-// leafFor is the leaf that holds page n's entry, made where there is none.
-func (t *PageTable) leafFor(n VPN) *leaf {
+// upperFor is the table of the third level that covers page n, made where there is none.
+func (t *PageTable) upperFor(n VPN) *upper {
 	u := t.top[n.index(3)]
 	if u == nil {
 		u = new(upper)
 		t.top[n.index(3)] = u
 		t.uppers++
 	}
+	return u
+}
+
+// middleFor is the table of the second level that covers page n, made where there is none.
+func (t *PageTable) middleFor(n VPN) *middle {
+	u := t.upperFor(n)
 	m := u.middles[n.index(2)]
 	if m == nil {
 		m = new(middle)
@@ -75,6 +81,12 @@ func (t *PageTable) leafFor(n VPN) *leaf {
 		u.used++
 		t.mids++
 	}
+	return m
+}
+
+// leafFor is the leaf that holds page n's entry, made where there is none.
+func (t *PageTable) leafFor(n VPN) *leaf {
+	m := t.middleFor(n)
 	l := m.leaves[n.index(1)]
 	if l == nil {
 		l = new(leaf)
@@ -143,33 +155,8 @@ func (t *PageTable) nextLeaf(n, end VPN) (*leaf, VPN) {
 func (t *PageTable) Tables() (leaves, all int) { return t.leaves, t.leaves + t.mids + t.uppers }
 
 // Pages is how many pages of memory all the tables take, the top one included.
-func (t *PageTable) Pages() uint64 { return uint64(1 + t.leaves + t.mids + t.uppers) }
+func (t *PageTable) Pages() uint64 { return 1 + t.Below() }
 
-// free drops the tables that have entries of the pages from first up to end and cover nothing but pages from floor up to
-// ceil, a range in which no area is left. Tables elsewhere in that range went when the areas there did.
-// Linux: free_pgd_range (mm/memory.c).
-func (t *PageTable) free(first, end, floor, ceil VPN) {
-	for n := first; n < end; {
-		l, at := t.nextLeaf(n, end)
-		if l == nil {
-			return
-		}
-		if at >= floor && at+tableEntries <= ceil {
-			t.dropLeaf(at, floor, ceil)
-		}
-		n = at + tableEntries
-	}
-}
-
-func (t *PageTable) dropLeaf(at, floor, ceil VPN) {
-	u := t.top[at.index(3)]
-	m := u.middles[at.index(2)]
-	m.leaves[at.index(1)] = nil
-	m.used--
-	t.leaves--
-	if start := at &^ (1<<(2*tableBits) - 1); m.used == 0 && start >= floor && start+(1<<(2*tableBits)) <= ceil {
-		u.middles[at.index(2)] = nil
-		u.used--
-		t.mids--
-	}
-}
+// Below is how many pages the tables below the top one take: VmPTE.
+// Linux: mm_pgtables_bytes (include/linux/mm.h).
+func (t *PageTable) Below() uint64 { return uint64(t.leaves + t.mids + t.uppers) }

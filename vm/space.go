@@ -34,12 +34,14 @@ type Space struct {
 }
 
 // Layout is where exec put things.
-// Linux: start_brk, brk, start_stack, mmap_base of struct mm_struct.
+// Linux: start_brk, brk, start_stack, start_code, end_code, mmap_base of struct mm_struct.
 type Layout struct {
 	StartBrk, Brk Addr // the heap, from the end of bss; Brk need not be page-aligned
 	// StartData and EndData are the program's initialised data, which count against RLIMIT_DATA with the heap.
 	StartData, EndData Addr
 	StackTop           Addr // an address in the stack as exec left it
+	// StartCode and EndCode are the program's own code.
+	StartCode, EndCode Addr
 	MmapBase           Addr // mmap gives out addresses below this one, from the top down
 }
 

@@ -82,8 +82,9 @@ func (s *Space) clear(v victims) {
 	if v.first == nil {
 		return
 	}
+	s.Stats.PeakTotal = s.Stats.Peak()
 	before := v.first.prev
-	a := v.first
+	a, last := v.first, v.first.End
 	for a != nil && a.Start < v.end {
 		next := a.next
 		s.zap(a, a.Start, a.End, zapOptions{markers: true})
@@ -94,6 +95,7 @@ func (s *Space) clear(v victims) {
 			a.untie()
 		}
 		s.gaps.release(a.Start, a.End)
+		last = a.End
 		if a.Flags.Has(Locked) {
 			s.Stats.Locked -= a.Pages()
 		}
@@ -101,10 +103,10 @@ func (s *Space) clear(v victims) {
 		a.space = nil
 		a = next
 	}
-	s.freeTables(v.first.Start, v.end, before, a)
+	s.freeTables(v.first.Start, last, before, a)
 }
 
-// freeTables frees the page tables of [start, end), which lies in the free range between two areas.
+// freeTables frees the page tables of a range that two areas enclose.
 func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	floor, ceil := VPN(0), TaskSize.ceilPage().Page()+1
 	if before != nil {
@@ -113,7 +115,7 @@ func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	if after != nil {
 		ceil = after.Start.Page()
 	}
-	s.table.free(start.Page(), min(end.Page(), ceil), floor, ceil)
+	s.table.free(start.Page(), end.Page(), floor, ceil)
 }
 
 // UnmapAll takes everything away: the process is gone, or execs.

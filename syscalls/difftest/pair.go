@@ -91,6 +91,14 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	} else {
 		out = compare(want, got, p.kinds)
 	}
+	if len(out) == 0 {
+		if out, err = p.viewed(want.PID); err != nil {
+			return nil, err
+		}
+		for i := range out {
+			out[i].Op = op
+		}
+	}
 	if len(out) == 0 && !p.texts {
 		return nil, nil
 	}

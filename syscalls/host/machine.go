@@ -17,16 +17,17 @@ import (
 // Machine is the Linux that this process runs on, as a script.Machine. It serves one program after another: each Setup
 // ends the processes of the one before and clears its files. It is for one goroutine at a time.
 type Machine struct {
-	thread  *thread
-	watch   *watch
-	trees   map[string]*tree
-	tree    *tree // of the program that runs
-	paths   paths
-	procs   []*Process // by number; [0] is unused
-	sharing bool       // two processes may share their memory
-	null    *os.File
-	buf     []byte
-	closed  bool
+	thread     *thread
+	watch      *watch
+	trees      map[string]*tree
+	tree       *tree // of the program that runs
+	paths      paths
+	procs      []*Process // by number; [0] is unused
+	sharing    bool       // two processes may share their memory
+	null       *os.File
+	kpageflags *os.File // nil until it is wanted
+	buf        []byte
+	closed     bool
 }
 
 // New makes a machine. Close it: otherwise its processes stay until this process ends.
@@ -54,6 +55,9 @@ func (m *Machine) Close() {
 	m.thread.stop()
 	m.watch.stop()
 	_ = m.null.Close()
+	if m.kpageflags != nil {
+		_ = m.kpageflags.Close()
+	}
 }
 
 // Run runs fn on the machine's own thread, where each call of a Process costs two switches between threads less.

@@ -22,6 +22,7 @@ type puppet struct {
 	born   [2]int64 // fault counts at its first breakpoint
 	mem    int      // descriptors of its files in /proc; -1 for none
 	maps   int
+	files  map[string]int // descriptors of further ones, by name
 	gone   bool
 	inFork bool // it has called vfork: it stands still until the child has gone
 }
@@ -132,6 +133,10 @@ func (p *puppet) close() {
 		}
 		*fd = -1
 	}
+	for _, fd := range p.files {
+		_ = syscall.Close(fd)
+	}
+	p.files = nil
 }
 
 // settle takes the state at its first breakpoint as the one that every statement starts from.

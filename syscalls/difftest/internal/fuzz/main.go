@@ -22,26 +22,37 @@ func main() {
 	flag.IntVar(&c.Len, "len", 0, "statements of a program")
 	flag.IntVar(&c.Limit, "limit", 20, "end after so many different differences")
 	flag.IntVar(&c.Workers, "workers", 2, "programs at a time")
+	list := flag.String("evidence", "", "what is compared: results,signals,bytes,maps,smaps,…")
 	wide := flag.Bool("wide", false, "go beyond what ordinary programs do")
 	dir := flag.String("o", "", "directory for the differences")
 	flag.Parse()
 	if *wide {
 		c.Reach = difftest.Wide
 	}
-	if err := run(c, *kinds, *dir); err != nil {
+	if err := run(c, *kinds, *list, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
 		os.Exit(1)
 	}
 }
 
-func run(c difftest.Campaign, kinds, dir string) (err error) {
+func run(c difftest.Campaign, kinds, list, dir string) (err error) {
+	evidence, err := difftest.ParseEvidence(list)
+	if err != nil {
+		return err
+	}
 	if c.Kinds, err = difftest.ParseKinds(kinds); err != nil {
 		return err
 	}
 	if c.For == 0 && c.Count == 0 {
 		c.For = 10 * time.Second
 	}
-	c.NewLab = newLab
+	c.NewLab = func() (*difftest.Lab, func(), error) {
+		lab, done, err := newLab()
+		if err == nil {
+			lab.Kinds = evidence
+		}
+		return lab, done, err
+	}
 	last := time.Now()
 	c.Progress = func(t difftest.Tally) {
 		if time.Since(last) > 2*time.Second {

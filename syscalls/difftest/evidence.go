@@ -1,0 +1,67 @@
+package difftest
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Further kinds of evidence: what /proc shows of a process after a statement, besides what the language has a line for.
+const (
+	Smaps      script.Kinds = 1 << (20 + iota) // smaps, smaps_rollup, statm, the memory lines of status
+	Pagemap                                    // /proc/PID/pagemap, less the frames' numbers
+	KPageFlags                                 // the flags of the frames that the process shows, from /proc/kpageflags
+	VMStat                                     // /proc/vmstat
+)
+
+// evidence are the kinds by the names that people give them, in the order of the levels.
+var evidence = []struct {
+	name string
+	kind script.Kinds
+}{
+	{"results", script.Results}, {"signals", script.Signals}, {"bytes", script.Bytes}, {"maps", script.Maps}, {"smaps", Smaps},
+	{"faults", script.Faults}, {"mincore", script.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags}, {"vmstat", VMStat},
+	{"trace", script.Trace}, {"io", script.IO},
+}
+
+// EvidenceNames are the names of all kinds of evidence.
+func EvidenceNames() (names []string) {
+	for _, e := range evidence {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// ParseEvidence reads a list such as results,maps,smaps; all is every kind.
+func ParseEvidence(list string) (kinds script.Kinds, err error) {
+	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		k, ok := evidenceNamed(word)
+		if !ok {
+			return 0, fmt.Errorf("unknown kind of evidence %q (there are all,%s)", word, strings.Join(EvidenceNames(), ","))
+		}
+		kinds |= k
+	}
+	return kinds, nil
+}
+
+func evidenceNamed(word string) (all script.Kinds, ok bool) {
+	for _, e := range evidence {
+		if e.name == word {
+			return e.kind, true
+		}
+		all |= e.kind
+	}
+	return all, word == "all"
+}
+
+// EvidenceOf is the list that ParseEvidence reads.
+func EvidenceOf(kinds script.Kinds) string {
+	var names []string
+	for _, e := range evidence {
+		if kinds&e.kind != 0 {
+			names = append(names, e.name)
+		}
+	}
+	return strings.Join(names, ",")
+}

@@ -1,0 +1,139 @@
+package difftest
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// viewed compares what /proc shows of the process that ran the last statement.
+func (p *Pair) viewed(pid int) (out []Difference, err error) {
+	if p.kinds&(Smaps|Pagemap|KPageFlags) == 0 || pid == 0 {
+		return nil, nil
+	}
+	k, m := viewer(p.kernel.m, pid), viewer(p.model.m, pid)
+	if k == nil || m == nil {
+		return nil, nil
+	}
+	if p.kinds&Smaps != 0 {
+		d, err := smapsDiffer(k, m)
+		if err != nil || len(d) > 0 {
+			return d, err
+		}
+	}
+	if p.kinds&(Pagemap|KPageFlags) != 0 {
+		return p.pagesDiffer(pid, k, m)
+	}
+	return nil, nil
+}
+
+// viewer is a process that can be looked at; nil where there is none.
+func viewer(m script.Machine, pid int) syscalls.Viewer {
+	c, ok := m.Process(pid)
+	if !ok {
+		return nil
+	}
+	v, _ := c.(syscalls.Viewer)
+	return v
+}
+
+// smapsDiffer compares the files that add up pages, line by line; the first difference is enough.
+func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
+	for _, name := range []string{"smaps", "status", "statm", "smaps_rollup"} {
+		want, err := k.ProcFile(name)
+		if err != nil {
+			return nil, err
+		}
+		got, err := m.ProcFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if want == got {
+			continue
+		}
+		if d, differ := lineDiffer(name, want, got); differ {
+			return []Difference{d}, nil
+		}
+	}
+	return nil, nil
+}
+
+// lineDiffer finds the first line in which two texts of a file differ, with the area that it is of.
+func lineDiffer(name, want, got string) (Difference, bool) {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	area := ""
+	for i := range max(len(w), len(g)) {
+		a, b := lineAt(w, i), lineAt(g, i)
+		if head := strings.Fields(a); name == "smaps" && len(head) >= 5 && strings.Contains(head[0], "-") {
+			a, b = script.MapLines(a + "\n")[0], firstLine(b)
+			area = a + ": "
+		}
+		if a != b && !unsure(area, a) {
+			return Difference{Kind: Smaps, What: name, Want: area + a, Got: b}, true
+		}
+	}
+	return Difference{}, false
+}
+
+func firstLine(text string) string {
+	if l := script.MapLines(text + "\n"); len(l) > 0 {
+		return l[0]
+	}
+	return ""
+}
+
+// unsure reports whether a line may rightly differ.
+func unsure(area, line string) bool {
+	switch {
+	case strings.HasPrefix(line, "VmHWM:"):
+		// The kernel notes the highest value only now and then, and from counters that lag behind.
+		return true
+	case strings.HasSuffix(area, "[vdso]: "):
+		// Its pages are shared with every process of the machine.
+		return !strings.HasPrefix(line, "Rss:")
+	}
+	return false
+}
+
+// pagesDiffer compares the entries and the frames of the process's areas.
+func (p *Pair) pagesDiffer(pid int, k, m syscalls.Viewer) ([]Difference, error) {
+	c, _ := p.kernel.m.Process(pid)
+	for line := range strings.Lines(c.Maps()) {
+		s, ok := parseSpan(line)
+		if !ok || strings.HasPrefix(s.name, "[v") {
+			continue
+		}
+		if d, err := p.spanDiffers(s, k, m); d != nil || err != nil {
+			return d, err
+		}
+	}
+	return nil, nil
+}
+
+// mostPages is how many pages of an area are looked at.
+const mostPages = 1024
+
+func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
+	n := min(s.pages(), mostPages)
+	first := s.start.Page()
+	var want, got [mostPages]syscalls.PagemapEntry
+	if err := k.Pagemap(first, want[:n]); err != nil {
+		return nil, err
+	}
+	if err := m.Pagemap(first, got[:n]); err != nil {
+		return nil, err
+	}
+	for i := range n {
+		if w, g := want[i].WithoutFrame(), got[i].WithoutFrame(); w != g {
+			at := (first + vm.VPN(i)).Addr()
+			return []Difference{{Kind: Pagemap, What: "pagemap", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil
+		}
+	}
+	if p.kinds&KPageFlags == 0 {
+		return nil, nil
+	}
+	return p.flagsDiffer(first, n, k, m)
+}

@@ -1,0 +1,90 @@
+package vm
+
+import "vmsim/vm/trace"
+
+// tableMove is entries on their way from one range of pages to another.
+// Linux: struct pagetable_move_control (mm/internal.h).
+type tableMove struct {
+	space    *Space
+	from, to VPN
+	end      VPN // of the old range
+}
+
+// moveEntries moves the entries of the n bytes from old in area a to start in area b: table by table where a whole one
+// goes, else one by one.
+// Linux: move_page_tables (mm/mremap.c).
+func (s *Space) moveEntries(a, b *Area, old, start Addr, n uint64) {
+	if n == 0 {
+		return
+	}
+	m := tableMove{s, old.Page(), start.Page(), (old + Addr(n)).Page()}
+	first, shift := m.from, m.to-m.from
+	if m.mayAlign(a, b, old, start, n) {
+		m.from &^= leafPages - 1
+		m.to &^= leafPages - 1
+	}
+	for m.from < m.end {
+		step := m.step()
+		m.from += step
+		m.to += step
+	}
+	s.flush(first, m.end)
+	s.flush(first+shift, m.end+shift)
+}
+
+// extent is how many pages go before either range reaches the end of a table that covers so many.
+func (m *tableMove) extent(covers VPN) VPN {
+	return min(m.end-m.from, covers-m.from&(covers-1), covers-m.to&(covers-1))
+}
+
+// step moves what one table covers, and says how many pages that were.
+func (m *tableMove) step() VPN {
+	t := &m.space.table
+	n := m.extent(middlePages)
+	if t.middleOf(m.from) == nil {
+		return n
+	}
+	t.upperFor(m.to)
+	if n == middlePages && t.moveMiddle(m.from, m.to) {
+		m.tell(n)
+		return n
+	}
+	n = m.extent(leafPages)
+	if t.leafOf(m.from) == nil {
+		return n
+	}
+	t.middleFor(m.to)
+	if n == leafPages && t.moveLeaf(m.from, m.to) {
+		m.tell(n)
+		return n
+	}
+	t.leafFor(m.to)
+	t.Each(m.from, m.from+n, func(v VPN, e PTE) {
+		to := v - m.from + m.to
+		t.set(v, 0)
+		t.set(to, e)
+		m.space.Log.Step(trace.EntryMoved, uint64(v.Addr()), uint64(to.Addr()), 0)
+	})
+	return n
+}
+
+// tell logs the entries that have moved with their table.
+func (m *tableMove) tell(n VPN) {
+	m.space.table.Each(m.to, m.to+n, func(v VPN, _ PTE) {
+		m.space.Log.Step(trace.EntryMoved, uint64((v - m.to + m.from).Addr()), uint64(v.Addr()), 0)
+	})
+}
+
+// mayAlign reports whether the move may begin lower, where both ranges' tables do: they lie alike in their tables, the move
+// reaches the end of the first, and nothing is mapped below the areas there.
+// Linux: can_realign_addr (mm/mremap.c).
+func (m *tableMove) mayAlign(a, b *Area, old, start Addr, n uint64) bool {
+	into := m.from & (leafPages - 1)
+	if into == 0 || into != m.to&(leafPages-1) || n>>PageShift < uint64(leafPages-into) {
+		return false
+	}
+	free := func(c *Area, x Addr) bool {
+		return c.Start == x && m.space.FindIn(x&^(PMDSize-1), x) == nil
+	}
+	return free(a, old) && free(b, start)
+}

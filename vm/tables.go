@@ -1,0 +1,129 @@
+package vm
+
+// What a table of each level covers, in pages.
+const (
+	leafPages   VPN = 1 << tableBits
+	middlePages VPN = 1 << (2 * tableBits)
+	upperPages  VPN = 1 << (3 * tableBits)
+)
+
+// middleOf is the table of the second level that covers page n, nil where there is none.
+func (t *PageTable) middleOf(n VPN) *middle {
+	u := t.top[n.index(3)&(tableEntries/2-1)]
+	if u == nil {
+		return nil
+	}
+	return u.middles[n.index(2)]
+}
+
+// free drops the tables of the pages from start up to end, which are no area's any more. A table goes only where all that
+// it covers lies from floor up to ceil, the range without areas around them.
+// Linux: free_pgd_range (mm/memory.c).
+func (t *PageTable) free(start, end, floor, ceil VPN) {
+	for n := start &^ (upperPages - 1); n < end && n.index(3) < tableEntries/2; n += upperPages {
+		u := t.top[n.index(3)]
+		if u == nil {
+			continue
+		}
+		t.freeMiddles(u, max(start, n), min(end, n+upperPages), floor, ceil)
+		if n >= floor && n+upperPages <= ceil && u.used == 0 {
+			t.top[n.index(3)] = nil
+			t.uppers--
+		}
+	}
+}
+
+func (t *PageTable) freeMiddles(u *upper, start, end, floor, ceil VPN) {
+	for n := start &^ (middlePages - 1); n < end; n += middlePages {
+		m := u.middles[n.index(2)]
+		if m == nil {
+			continue
+		}
+		t.freeLeaves(m, max(start, n), min(end, n+middlePages), floor, ceil)
+		if n >= floor && n+middlePages <= ceil && m.used == 0 {
+			u.middles[n.index(2)] = nil
+			u.used--
+			t.mids--
+		}
+	}
+}
+
+func (t *PageTable) freeLeaves(m *middle, start, end, floor, ceil VPN) {
+	for n := start &^ (leafPages - 1); n < end; n += leafPages {
+		if m.leaves[n.index(1)] != nil && n >= floor && n+leafPages <= ceil {
+			t.dropLeaf(m, n)
+		}
+	}
+}
+
+func (t *PageTable) dropLeaf(m *middle, n VPN) {
+	m.leaves[n.index(1)] = nil
+	m.used--
+	t.leaves--
+}
+
+// reclaim drops the leaves that lie whole in the pages from first up to end and have no entry any more.
+// Linux: try_to_free_pte (mm/pt_reclaim.c).
+func (t *PageTable) reclaim(first, end VPN) {
+	for n := (first + leafPages - 1) &^ (leafPages - 1); n+leafPages <= end; {
+		l, at := t.nextLeaf(n, end)
+		if l == nil || at+leafPages > end {
+			return
+		}
+		if l.used == 0 {
+			t.dropLeaf(t.middleOf(at), at)
+		}
+		n = at + leafPages
+	}
+}
+
+// mirror makes in dst the tables that t has for the pages from first up to end, empty.
+// Linux: copy_p4d_range and below (mm/memory.c).
+func (t *PageTable) mirror(dst *PageTable, first, end VPN) {
+	for n := first; n < end; {
+		u := t.top[n.index(3)]
+		if u == nil {
+			n = n&^(upperPages-1) + upperPages
+			continue
+		}
+		dst.upperFor(n)
+		m := u.middles[n.index(2)]
+		if m == nil {
+			n = n&^(middlePages-1) + middlePages
+			continue
+		}
+		dst.middleFor(n)
+		if m.leaves[n.index(1)] != nil {
+			dst.leafFor(n)
+		}
+		n = n&^(leafPages-1) + leafPages
+	}
+}
+
+// moveLeaf moves the leaf of page from, whole, to page to; ok is false where a leaf is there already.
+// Linux: move_normal_pmd (mm/mremap.c).
+func (t *PageTable) moveLeaf(from, to VPN) (ok bool) {
+	src, dst := t.middleOf(from), t.middleFor(to)
+	if dst.leaves[to.index(1)] != nil {
+		return false
+	}
+	dst.leaves[to.index(1)] = src.leaves[from.index(1)]
+	src.leaves[from.index(1)] = nil
+	src.used--
+	dst.used++
+	return true
+}
+
+// moveMiddle moves the table of the second level of page from, whole, to page to; ok is false where one is there already.
+// Linux: move_normal_pud (mm/mremap.c).
+func (t *PageTable) moveMiddle(from, to VPN) (ok bool) {
+	src, dst := t.top[from.index(3)], t.upperFor(to)
+	if dst.middles[to.index(2)] != nil {
+		return false
+	}
+	dst.middles[to.index(2)] = src.middles[from.index(2)]
+	src.middles[from.index(2)] = nil
+	src.used--
+	dst.used++
+	return true
+}
