@@ -41,7 +41,8 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 }
 
 // seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody has
-// filled is no data.
+// filled is no data. The end of the very last page that a file can have is negative, and what is found there is what Linux
+// finds: no data, and a hole at that negative place.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
 	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
@@ -51,14 +52,18 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 			}
 			off = begin
 		}
-		if f.Has(phys.Uptodate) == (what == SoughtData) {
+		next := i.FileOffset() + vm.PageSize
+		if f.Has(phys.Uptodate) != (what == SoughtData) {
+			off = next
+		}
+		if off < next {
 			return off, true
 		}
-		if off = i.FileOffset() + vm.PageSize; off >= end {
-			return end, false
+		if off >= end {
+			break
 		}
 	}
-	return off, what == SoughtHole
+	return min(off, end), what == SoughtHole && off < end
 }
 
 // seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands in

@@ -145,6 +145,10 @@ func (p *Process) layOut(l LayoutArea) {
 		f.Mapping.Preload(r.Index, min(uint64(r.End-r.Start)>>vm.PageShift, imagePages))
 		defer f.Put()
 		r.Backing = f
+		if data := &p.Space.Layout; l.End <= data.StartBrk {
+			// The last segment that has bytes in the program's file is its data.
+			data.StartData, data.EndData = max(data.StartData, l.Start), max(data.EndData, l.End)
+		}
 	}
 	switch {
 	case l.Flags.Has(vm.MayShare):

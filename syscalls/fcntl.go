@@ -106,8 +106,8 @@ const settable = OpenAppend | OpenNonblock | OpenDirect | OpenNoAtime
 // setFlags gives an open file other flags.
 // Linux: setfl (fs/fcntl.c).
 func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
-	if flags&OpenDirect != 0 && f.Mapping.Type() != pagecache.Regular {
-		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file")
+	if flags&OpenDirect != 0 && (f.Mapping.Type() != pagecache.Regular || f.Mapping.Private) {
+		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or of a memfd")
 	}
 	now := OpenFlags(f.Flags)&^settable | flags&settable
 	f.Flags, f.Mode = uint64(now), now.mode()
@@ -127,12 +127,13 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
 	case m.Seals&pagecache.SealSeal != 0:
 		return p.refuse(syscall.EPERM, "the file takes no more seals")
-	case seals&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m):
-		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
 	}
 	if seals&pagecache.SealExec != 0 && m.Perm&0o111 != 0 {
 		// What may be executed must not change any more.
 		seals |= pagecache.SealShrink | pagecache.SealGrow | pagecache.SealWrite | pagecache.SealFutureWrite
+	}
+	if seals&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m) {
+		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
 	}
 	m.Seals |= seals
 	return nil

@@ -8,3 +8,6 @@ func (k *Kernel) Files(fn func(path string, m *pagecache.Mapping)) {
 		fn(path, k.files.files[path])
 	}
 }
+
+// Swap is the machine's swap area; nil where it has none.
+func (k *Kernel) Swap() *pagecache.SwapCache { return k.swap }

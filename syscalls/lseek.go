@@ -32,6 +32,8 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 	case d.file.Mapping.Type() == pagecache.CharDevice:
 		d.file.Pos = 0
 		return 0, nil
+	case whence > SeekCur && d.file.Mapping.Type() == pagecache.Directory:
+		return 0, p.refuse(syscall.EINVAL, "a directory has no end that one could seek from")
 	}
 	return p.seek(d.file, off, whence)
 }
@@ -51,6 +53,9 @@ func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, erro
 		at, err := f.Mapping.Locate(off, pagecache.Sought(whence-SeekData))
 		if err != nil {
 			return 0, p.refuse(err.(syscall.Errno), "the offset lies beyond the end, or no data follows it")
+		}
+		if at < 0 {
+			return at, nil // a hole after the last page that there can be
 		}
 		off = at
 	}

@@ -320,6 +320,9 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.area.Has(vm.GrowsDown) {
 		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
 	}
+	if !p.Space.MayExpand(m.area, m.n>>vm.PageShift-p.mappedPages(m.addr, m.addr+vm.Addr(m.n))) {
+		return 0, p.refuse(syscall.ENOMEM, "more memory than RLIMIT_AS or RLIMIT_DATA allows")
+	}
 	if m.flags&vm.MapFixed != 0 {
 		// What was mapped there is gone before the pool is asked.
 		if err := p.Space.UnmapAligned(m.addr, m.addr+vm.Addr(m.n)); err != nil {
@@ -330,4 +333,12 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
 	}
 	return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
+}
+
+// mappedPages is how many pages of [start, end) lie in areas.
+func (p *Process) mappedPages(start, end vm.Addr) (n uint64) {
+	for a := p.Space.FindIn(start, end); a != nil && a.Start < end; a = p.Space.FindAfter(a.End) {
+		n += uint64(min(end, a.End)-max(start, a.Start)) >> vm.PageShift
+	}
+	return n
 }

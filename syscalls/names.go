@@ -80,6 +80,9 @@ func (n *names) directory(path string) (m *pagecache.Mapping, ok bool) {
 	if ok && m == nil {
 		m = n.kernel.Cache.NewDirectory(path)
 		m.Perm = 0o755
+		if path != "/" && path != "/dev" {
+			m.Perm = 0o777 // where programs put their files
+		}
 		n.dirs[path] = m
 	}
 	return m, ok

@@ -45,11 +45,12 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if err := p.checkTransfer(n, to.file.Pos); err != nil {
 		return 0, err
 	}
-	done, err := p.spliceFiles(from.file, to.file, *pos, to.file.Pos, n)
-	*pos += int64(done)
+	start, end := *pos, to.file.Pos // both may be the same
+	done, err := p.spliceFiles(from.file, to.file, start, end, n)
 	if to.file.Mapping.Type() == pagecache.Regular {
-		to.file.Pos += int64(done)
+		to.file.Pos = end + int64(done)
 	}
+	*pos = start + int64(done)
 	return done, err
 }
 

@@ -22,7 +22,7 @@ func (s *Space) checkAreas() (err error) {
 	var total, locked uint64
 	var prev *Area
 	next := s.first
-	s.tree.Ascend(func(a *Area) bool {
+	s.tree.each(func(a *Area) bool {
 		switch {
 		case a != next || a.prev != prev:
 			err = fmt.Errorf("vm: the tree has %v where the chain has %v", a, next)

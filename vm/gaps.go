@@ -16,6 +16,7 @@ type gaps struct {
 	free  []int32
 	root  int32
 	seed  uint32
+	path  []int32 // the nodes from the root down that around has walked
 }
 
 // newGaps makes an index with the one gap [start, end).
@@ -116,83 +117,95 @@ func (g *gaps) remove(t int32, start Addr) int32 {
 	return t
 }
 
-// resize gives the gap that starts at start a new end.
-func (g *gaps) resize(t int32, start, end Addr) {
-	n := &g.nodes[t]
-	switch {
-	case t == 0:
-		panic("vm.gaps: the gap to resize is not there")
-	case start < n.start:
-		g.resize(n.left, start, end)
-	case start > n.start:
-		g.resize(n.right, start, end)
-	default:
-		n.end = end
-	}
-	g.pull(t)
-}
-
-// floor is the gap with the highest start not above at; 0 where there is none.
-func (g *gaps) floor(at Addr) int32 {
-	best := int32(0)
+// around walks down to where a gap that starts at x is or would be. below is the gap with the highest start not above x,
+// above the next one; 0 where there is none. The way is kept in g.path.
+func (g *gaps) around(x Addr) (below, above int32) {
+	g.path = g.path[:0]
 	for t := g.root; t != 0; {
-		if n := &g.nodes[t]; n.start <= at {
-			best, t = t, n.right
+		g.path = append(g.path, t)
+		if n := &g.nodes[t]; n.start <= x {
+			below, t = t, n.right
 		} else {
-			t = n.left
+			above, t = t, n.left
 		}
 	}
-	return best
+	return below, above
+}
+
+// reshape gives gap i, which lies on the way that was walked last, another range. The order of the gaps stays as it is.
+func (g *gaps) reshape(i int32, start, end Addr) {
+	g.nodes[i].start, g.nodes[i].end = start, end
+	k := len(g.path) - 1
+	for g.path[k] != i {
+		k--
+	}
+	for ; k >= 0; k-- {
+		before := g.nodes[g.path[k]].longest
+		if g.pull(g.path[k]); g.nodes[g.path[k]].longest == before {
+			return // nothing changes for those above
+		}
+	}
 }
 
 // occupy takes [start, end), all of it free, out of the index.
 func (g *gaps) occupy(start, end Addr) {
-	n := g.nodes[g.floor(start)]
+	i, _ := g.around(start)
+	n := g.nodes[i]
 	switch {
 	case n.end < end || n.start > start:
 		panic("vm.gaps: the range to occupy is not free")
+	case n.start == start && n.end == end:
+		g.root = g.remove(g.root, start)
 	case n.start == start:
-		g.root = g.remove(g.root, n.start)
+		g.reshape(i, end, n.end)
 	default:
-		g.resize(g.root, n.start, start)
-	}
-	if end < n.end {
-		g.root = g.insert(g.root, g.node(end, n.end))
+		g.reshape(i, n.start, start)
+		if end < n.end {
+			g.root = g.insert(g.root, g.node(end, n.end))
+		}
 	}
 }
 
 // release puts [start, end), none of it free, back into the index.
 func (g *gaps) release(start, end Addr) {
-	if after := g.floor(end); after != 0 && g.nodes[after].start == end {
-		e := g.nodes[after].end
+	below, above := g.around(start)
+	joinsBelow := below != 0 && g.nodes[below].end == start
+	joinsAbove := above != 0 && g.nodes[above].start == end
+	switch {
+	case joinsBelow && joinsAbove:
+		stop := g.nodes[above].end
 		g.root = g.remove(g.root, end)
-		end = e
+		g.around(start) // removing has changed the way
+		g.reshape(below, g.nodes[below].start, stop)
+	case joinsBelow:
+		g.reshape(below, g.nodes[below].start, end)
+	case joinsAbove:
+		g.reshape(above, start, g.nodes[above].end)
+	default:
+		g.root = g.insert(g.root, g.node(start, end))
 	}
-	if before := g.floor(start); before != 0 && g.nodes[before].end == start {
-		g.resize(g.root, g.nodes[before].start, end)
-		return
-	}
-	g.root = g.insert(g.root, g.node(start, end))
 }
 
 // highest is the highest gap that offers n bytes within [low, high), cut to those limits.
 func (g *gaps) highest(t int32, n uint64, low, high Addr) (start, end Addr, ok bool) {
-	if t == 0 || g.nodes[t].longest < n {
-		return 0, 0, false
-	}
-	x := &g.nodes[t]
-	if x.start < high {
-		if start, end, ok = g.highest(x.right, n, low, high); ok {
-			return start, end, true
+	for t != 0 && g.nodes[t].longest >= n {
+		x := &g.nodes[t]
+		if x.start < high {
+			if g.nodes[x.right].longest >= n {
+				if start, end, ok = g.highest(x.right, n, low, high); ok {
+					return start, end, true
+				}
+			}
+			if s, e := max(x.start, low), min(x.end, high); s < e && uint64(e-s) >= n {
+				return s, e, true
+			}
 		}
-		if s, e := max(x.start, low), min(x.end, high); s < e && uint64(e-s) >= n {
-			return s, e, true
+		if x.start <= low {
+			break
 		}
+		t = x.left
 	}
-	if x.start <= low {
-		return 0, 0, false
-	}
-	return g.highest(x.left, n, low, high)
+	return 0, 0, false
 }
 
 // lowest is the lowest gap that offers n bytes within [low, high), cut to those limits.

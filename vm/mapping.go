@@ -37,9 +37,12 @@ func (s *Space) Map(r Region) (*Area, error) {
 		v.accounted = 0
 		r.Flags |= Account
 	}
-	s.clear(v)
+	a := s.overwrite(v, r)
+	if a == nil {
+		s.clear(v)
+		a = s.mergeOrMake(r)
+	}
 	s.Commit.Return(v.accounted)
-	a := s.mergeOrMake(r)
 	s.Stats.count(a.Flags, int64(pages))
 	s.accountLocked(a, pages)
 	return a, nil
@@ -66,8 +69,7 @@ func (s *Space) before(next *Area) *Area {
 	if next != nil {
 		return next.prev
 	}
-	last, _ := s.tree.Max()
-	return last
+	return s.tree.last()
 }
 
 // Make puts a new area for the region into the space, without checks, merging or accounting.
@@ -75,10 +77,41 @@ func (s *Space) Make(r Region) *Area {
 	a := &Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing}
 	s.Log.Step(trace.AreaNew, uint64(a.Start), uint64(a.End), uint64(a.Flags))
 	s.insert(a)
+	s.link(a)
+	return a
+}
+
+// link ties a new area to its backing.
+func (s *Space) link(a *Area) {
 	if a.Backing != nil {
 		a.tie()
 		s.Log.Step(trace.FileLinked, uint64(a.Start), uint64(a.End), uint64(a.Index))
 	}
+}
+
+// overwrite makes the region in the place of the one area that has its range, which keeps its place among the others: at
+// 60,000 areas that takes half the time of taking one out and putting one in. It is nil where the region is not just that
+// area's, or can be part of a neighbour.
+func (s *Space) overwrite(v victims, r Region) *Area {
+	a := v.first
+	if a == nil || a.Start != r.Start || a.End != r.End {
+		return nil
+	}
+	prev, next := a.prev, a.next
+	p := proposal{
+		space: s, prev: prev, next: next, start: r.Start, end: r.End,
+		index: r.Index, flags: r.Flags, backing: r.Backing,
+	}
+	if p.joinsPrev() || p.joinsNext(false) {
+		return nil
+	}
+	s.empty(a)
+	s.freeTables(a.Start, a.End, prev, next)
+	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev, next: next}
+	s.version++
+	s.Log.Step(trace.AreaNew, uint64(a.Start), uint64(a.End), uint64(a.Flags))
+	s.Log.Step(trace.AreaInserted, uint64(a.Start), uint64(a.End), uint64(s.tree.count()))
+	s.link(a)
 	return a
 }
 

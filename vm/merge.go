@@ -17,11 +17,6 @@ type proposal struct {
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
 }
 
-// mergeableWith reports whether the attributes are the same as those of a.
-func (p *proposal) mergeableWith(a *Area) bool {
-	return (a.Flags^p.flags)&^Sticky == 0 && a.Backing == p.backing && a.Label == p.label && p.anonCompatible(a)
-}
-
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
 // before a fork do not lend theirs.
 func (p *proposal) anonCompatible(a *Area) bool {
@@ -36,22 +31,46 @@ func (p *proposal) anonCompatible(a *Area) bool {
 
 // joinsPrev reports whether the range may become part of prev.
 func (p *proposal) joinsPrev() bool {
-	return p.prev != nil && p.prev.End == p.start && p.mergeableWith(p.prev) &&
-		p.prev.Index+PageIndex(p.prev.Pages()) == p.index
+	a := p.prev
+	return a != nil && a.End == p.start && p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
 }
 
 // joinsNext reports whether the range may become part of next, and of prev too where it joins that.
 func (p *proposal) joinsNext(joinsPrev bool) bool {
 	n := p.next
-	if n == nil || n.Start != p.end || !p.mergeableWith(n) ||
-		n.Index != p.index+PageIndex((p.end-p.start)>>PageShift) {
+	if n == nil || n.Start != p.end || !p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index) {
 		return false
 	}
 	if !joinsPrev {
 		return true
 	}
 	// That each is compatible with the range does not make them compatible with each other.
-	return p.prev.Anon == nil || n.Anon == nil || p.prev.Anon == n.Anon
+	if p.prev.Anon == nil || n.Anon == nil || p.prev.Anon == n.Anon {
+		return true
+	}
+	p.refuse(n, 0, anonDiffers)
+	return false
+}
+
+// admit reports whether the range may become part of a, which touches it: pages up to ends lie below, those from begins on
+// above. What forbids it is logged.
+// Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
+func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
+	switch {
+	case (a.Flags^p.flags)&^Sticky != 0:
+		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
+	case a.Backing != p.backing:
+		p.refuse(a, 0, backingDiffers)
+	case a.Label != p.label:
+		p.refuse(a, 0, namesDiffer)
+	case ends != begins:
+		p.refuse(a, 0, offsetJumps)
+	case !p.anonCompatible(a):
+		p.refuse(a, 0, anonDiffers)
+	default:
+		return true
+	}
+	return false
 }
 
 // mayVanish reports whether a merge may make the area go: not where its backing counts its areas.

@@ -109,18 +109,25 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 	if shift == 0 {
 		shift = PMDSize // the room is at the top
 	}
-	return x + Addr(shift), true
+	x += Addr(shift)
+	s.Log.Note(trace.Placed, uint64(x), r.Len, 0, "2 MiB more are searched for, so that within them it is aligned as huge pages want it")
+	return x, true
 }
 
 func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&MapFixed != 0 {
+		s.Log.Note(trace.Placed, uint64(r.Hint), r.Len, 0, "MAP_FIXED: the address is the caller's")
 		return r.Hint, nil
 	}
 	if r.Flags&Map32Bit != 0 {
 		return s.placeBottomUp(r)
 	}
-	if hint := r.Hint.Floor(); r.Hint != 0 && s.hintFits(hint, r.Len) {
-		return hint, nil
+	if hint := r.Hint.Floor(); r.Hint != 0 {
+		if s.hintFits(hint, r.Len) {
+			s.Log.Note(trace.Placed, uint64(hint), r.Len, 0, "the hint is free")
+			return hint, nil
+		}
+		s.Log.Note(trace.HintTaken, uint64(hint), r.Len, 0, "the hint counts for nothing then")
 	}
 	low := Addr(PageSize)
 	if r.Flags&MapAbove4G != 0 {
@@ -177,7 +184,7 @@ func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
 			continue
 		}
 		x := end - Addr(n)
-		s.Log.Step(trace.GapSearch, uint64(x), n, uint64(end))
+		s.Log.Note(trace.GapSearch, uint64(x), n, uint64(end), "the top of the highest gap below the mapping base that is long enough")
 		return x, true
 	}
 }
@@ -195,7 +202,7 @@ func (s *Space) searchUp(n uint64, low, high Addr) (Addr, bool) {
 			low = above.End
 			continue
 		}
-		s.Log.Step(trace.GapSearch, uint64(start), n, uint64(end))
+		s.Log.Note(trace.GapSearch, uint64(start), n, uint64(end), "the lowest gap that is long enough, from the bottom up")
 		return start, true
 	}
 }

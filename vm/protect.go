@@ -71,5 +71,6 @@ func (s *Space) WriteProtect(x Addr) bool {
 		return false
 	}
 	s.SetEntry(x, e&^(PteWrite|PteDirty))
+	s.Log.Step(trace.EntryProtected, uint64(x), uint64(e.PFN()), 0)
 	return true
 }

@@ -1,15 +1,9 @@
 package vm
 
 import (
-	"github.com/google/btree"
-
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
-
-// treeDegree is how many areas a node of the tree holds at most, halved. Measured at 60,000 areas: 32 is within 3% of the
-// best for insert, delete and find together.
-const treeDegree = 32
 
 // Space is a process's address space: its areas, the free ranges between them, and its page table.
 // Linux: struct mm_struct (include/linux/mm_types.h).
@@ -23,13 +17,12 @@ type Space struct {
 	Layout Layout  // the addresses that exec chose
 	Future Flags   // flags that every further area gets: mlockall(MCL_FUTURE)
 
-	tree    *btree.BTreeG[*Area]
+	tree    areaTree
 	first   *Area
 	gaps    gaps
 	table   PageTable
 	tlbs    []TLB
 	version uint64 // changes with every change of what maps shows
-	probe   Area   // a key for the tree, kept here so that a look-up allocates nothing
 	recent  *Area  // the last area that a look-up found: the next look-up is often near
 }
 
@@ -77,7 +70,7 @@ type DirtyTracker interface {
 func NewSpace(log *trace.Log, mem *phys.Memory, commit *Commit, limits *Limits) *Space {
 	return &Space{
 		Log: log, Memory: mem, Commit: commit, Limits: limits,
-		tree: btree.NewG(treeDegree, func(a, b *Area) bool { return a.Start < b.Start }),
+		tree: newAreaTree(),
 		gaps: newGaps(0, TaskSize),
 		Layout: Layout{
 			StackTop: TaskSize, MmapBase: mmapBase(limits.Stack),
@@ -103,7 +96,7 @@ func (s *Space) Version() uint64 { return s.version }
 func (s *Space) NamesChanged() { s.version++ }
 
 // Count is the number of areas.
-func (s *Space) Count() int { return s.tree.Len() }
+func (s *Space) Count() int { return s.tree.count() }
 
 // First is the area at the lowest addresses, nil where there is none.
 func (s *Space) First() *Area { return s.first }
@@ -170,27 +163,13 @@ func (s *Space) startingAtOrBelow(x Addr) *Area {
 		if a.covers(x) {
 			return a
 		}
-		if near := a.neighbourTowards(x); near != nil && near.covers(x) {
-			s.recent = near
-			return near
+		if p := a.prev; p != nil && p.covers(x) {
+			s.recent = p
+			return p
 		}
 	}
-	var found *Area
-	s.probe.Start = x
-	s.tree.DescendLessOrEqual(&s.probe, func(a *Area) bool {
-		found = a
-		return false
-	})
-	s.recent = found
-	return found
-}
-
-// neighbourTowards is the neighbour on the side where x lies.
-func (a *Area) neighbourTowards(x Addr) *Area {
-	if x < a.Start {
-		return a.prev
-	}
-	return a.next
+	s.recent = s.tree.atOrBelow(x)
+	return s.recent
 }
 
 // covers reports whether a is the area with the highest start not above x.
@@ -202,14 +181,14 @@ func (a *Area) covers(x Addr) bool {
 func (s *Space) insert(a *Area) {
 	s.gaps.occupy(a.Start, a.End)
 	s.adopt(a)
-	s.Log.Step(trace.AreaInserted, uint64(a.Start), uint64(a.End), uint64(s.tree.Len()))
+	s.Log.Step(trace.AreaInserted, uint64(a.Start), uint64(a.End), uint64(s.tree.count()))
 }
 
 // adopt puts an area into the tree and the chain of neighbours; the gaps know its range already.
 func (s *Space) adopt(a *Area) {
 	a.space = s
 	before := s.startingAtOrBelow(a.Start)
-	s.tree.ReplaceOrInsert(a)
+	s.tree.add(a)
 	if before == nil {
 		a.prev, a.next = nil, s.first
 		s.first = a
@@ -226,7 +205,7 @@ func (s *Space) adopt(a *Area) {
 
 // drop takes an area out of the tree and the chain; its range stays taken.
 func (s *Space) drop(a *Area) {
-	s.tree.Delete(a)
+	s.tree.remove(a)
 	if s.recent == a {
 		if s.recent = a.prev; s.recent == nil {
 			s.recent = a.next
@@ -247,9 +226,9 @@ func (s *Space) drop(a *Area) {
 func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 	if start != a.Start {
 		// The tree is ordered by start, so the area goes out and comes back.
-		s.tree.Delete(a)
+		s.tree.remove(a)
 		a.Start = start
-		s.tree.ReplaceOrInsert(a)
+		s.tree.add(a)
 	}
 	a.End, a.Index = end, index
 	s.version++

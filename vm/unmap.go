@@ -87,23 +87,28 @@ func (s *Space) clear(v victims) {
 	a, last := v.first, v.first.End
 	for a != nil && a.Start < v.end {
 		next := a.next
-		s.zap(a, a.Start, a.End, zapOptions{markers: true})
-		s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
+		s.empty(a)
 		s.drop(a)
-		a.unlinkAnon()
-		if a.Backing != nil {
-			a.untie()
-		}
 		s.gaps.release(a.Start, a.End)
 		last = a.End
-		if a.Flags.Has(Locked) {
-			s.Stats.Locked -= a.Pages()
-		}
-		s.Stats.count(a.Flags, -int64(a.Pages()))
 		a.space = nil
 		a = next
 	}
 	s.freeTables(v.first.Start, last, before, a)
+}
+
+// empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.
+func (s *Space) empty(a *Area) {
+	s.zap(a, a.Start, a.End, zapOptions{markers: true})
+	s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
+	a.unlinkAnon()
+	if a.Backing != nil {
+		a.untie()
+	}
+	if a.Flags.Has(Locked) {
+		s.Stats.Locked -= a.Pages()
+	}
+	s.Stats.count(a.Flags, -int64(a.Pages()))
 }
 
 // freeTables frees the page tables of a range that two areas enclose.

@@ -25,6 +25,7 @@ var commands []command
 func init() {
 	commands = []command{
 		demoCommand, promptCommand, runCommand, testCommand, importCommand,
+		diffCommand, recordCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand,
 	}

@@ -132,7 +132,7 @@ func demoLoad(t *tour) demoScene {
 			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, s.count(trace.IoSubmitted), block.Args[1], s.tally.Bytes[trace.DMAIn],
 			copiedByCPU(s.tally), s.count(trace.SwapCacheLook)),
 			"the swap cache is searched, then nopage reads the page"},
-		{12, fmt.Sprintf("%d entry is set; the load runs again. Faults: %d major, %d minor.",
+		{12, fmt.Sprintf("Entries set: %d. The load runs again: %d major, %d minor faults.",
 			s.count(trace.EntrySet), s.count(trace.FaultMajor), s.count(trace.FaultMinor)), ""},
 	}}
 }

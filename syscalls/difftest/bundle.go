@@ -9,7 +9,8 @@ import (
 
 // Bundle is all that it takes to see a difference again.
 type Bundle struct {
-	Recipe     Recipe
+	Recipe     Recipe     // of a random program; the zero Recipe for one of a file
+	Kernel     string     // the release that answered
 	Difference Difference // the first of the shrunk program
 	Program    []script.Op
 	History    [2][]string // each statement with its answers: the kernel's, the model's
@@ -18,9 +19,9 @@ type Bundle struct {
 }
 
 // newBundle shrinks a program that differs and keeps both histories.
-func newBundle(lab *Lab, rec Recipe, out Outcome) Bundle {
-	b := Bundle{Recipe: rec}
-	b.Program, b.Difference, b.Repeats = lab.Shrink(out.Ops, out.Unexplained[0])
+func newBundle(lab *Lab, rec Recipe, ops []script.Op, first Difference) Bundle {
+	b := Bundle{Recipe: rec, Kernel: lab.Release}
+	b.Program, b.Difference, b.Repeats = lab.Shrink(ops, first)
 	_, err := lab.replay(b.Program, func(kernel, model string) {
 		b.History[0] = append(b.History[0], kernel)
 		b.History[1] = append(b.History[1], model)
@@ -31,12 +32,20 @@ func newBundle(lab *Lab, rec Recipe, out Outcome) Bundle {
 	return b
 }
 
+// Bundle is that of the first difference of w that nothing explains.
+func (l *Lab) Bundle(w Whole) Bundle { return newBundle(l, Recipe{}, w.Ops, w.Unexplained()[0]) }
+
 // String is the bundle for people: the program with the kernel's answers, as a file of the language, and the model's
 // where they are others.
 func (b Bundle) String() string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "# %s: kernel %s, model %s\n", b.Difference.What, b.Difference.Want, b.Difference.Got)
-	fmt.Fprintf(&t, "# vmsim fuzz %v -n 1\n", b.Recipe)
+	if b.Kernel != "" {
+		fmt.Fprintf(&t, "# Linux %s. Keep these lines as a file to see it again with vmsim diff.\n", b.Kernel)
+	}
+	if b.Recipe.Len > 0 {
+		fmt.Fprintf(&t, "# It comes from: vmsim fuzz %v --programs 1\n", b.Recipe)
+	}
 	if !b.Repeats {
 		fmt.Fprintf(&t, "# It did not differ again when it was run alone.\n")
 	}

@@ -14,6 +14,7 @@ type Campaign struct {
 	Seed  uint64        // of the first program; each has the next
 	Len   int           // statements of a program; 0 for a mixture of short and long ones
 	Count int           // programs; 0 for no bound
+	Most  int64         // statements; 0 for no bound
 	For   time.Duration // 0 for no bound
 	Limit int           // end after so many different differences; 0 for 20
 	// NewLab makes a worker's machines; close gives them back.
@@ -21,7 +22,11 @@ type Campaign struct {
 	Workers  int          // 0 for 2
 	Progress func(Tally)  // called now and then, from one worker at a time
 	Found    func(Bundle) // called for each difference that is new, from one worker at a time
+	Hung     func(Recipe) // called once for a program that has run for hungAfter; it may never end
 }
+
+// hungAfter is how long a program may run: both machines together need milliseconds for most.
+const hungAfter = 90 * time.Second
 
 // Tally is how far a campaign is.
 type Tally struct {
@@ -47,8 +52,16 @@ type runner struct {
 	mu    sync.Mutex
 	tally Tally
 	seen  map[string]int // signatures
+	busy  map[uint64]*job
 	stop  atomic.Bool
 	err   error
+}
+
+// job is a program that a worker runs.
+type job struct {
+	rec   Recipe
+	since time.Time
+	told  bool
 }
 
 // perSignature is how many programs of one signature are made shorter: two causes may look alike.
@@ -56,7 +69,7 @@ const perSignature = 2
 
 // Run runs the campaign. The error is one of making the machines.
 func (c Campaign) Run() (Tally, error) {
-	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, tally: Tally{Rules: map[string]int64{}}}
+	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
 	if r.Limit == 0 {
 		r.Limit = 20
 	}
@@ -64,9 +77,33 @@ func (c Campaign) Run() (Tally, error) {
 	for range max(1, r.Workers) {
 		wg.Go(r.work)
 	}
+	quit := make(chan struct{})
+	go r.watch(quit)
 	wg.Wait()
+	close(quit)
 	r.tally.Elapsed = time.Since(r.start)
 	return r.tally, r.err
+}
+
+// watch looks for programs that do not end.
+func (r *runner) watch(quit chan struct{}) {
+	tick := time.NewTicker(hungAfter / 10)
+	defer tick.Stop()
+	for {
+		select {
+		case <-quit:
+			return
+		case <-tick.C:
+		}
+		r.mu.Lock()
+		for _, j := range r.busy {
+			if !j.told && time.Since(j.since) > hungAfter && r.Hung != nil {
+				j.told = true
+				r.Hung(j.rec)
+			}
+		}
+		r.mu.Unlock()
+	}
 }
 
 // work makes one program after another.
@@ -84,13 +121,22 @@ func (r *runner) work() {
 		if r.Count > 0 && n >= uint64(r.Count) || r.For > 0 && time.Since(r.start) > r.For {
 			return
 		}
+		r.mu.Lock()
+		r.busy[n] = &job{rec: r.recipe(n), since: time.Now()}
+		r.mu.Unlock()
 		r.program(lab, n)
+		r.mu.Lock()
+		delete(r.busy, n)
+		r.mu.Unlock()
 	}
 }
 
 // recipe is that of the n-th program.
 func (r *runner) recipe(n uint64) Recipe {
 	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len, Wide: r.Reach}
+	if r.Reach == Both {
+		rec.Wide = Span(rec.Seed & 1)
+	}
 	if rec.Len == 0 {
 		rec.Len = [...]int{40, 40, 40, 120, 300}[rec.Seed%5]
 	}
@@ -104,7 +150,7 @@ func (r *runner) program(lab *Lab, n uint64) {
 	if !fresh {
 		return
 	}
-	b := newBundle(lab, rec, out)
+	b := newBundle(lab, rec, out.Ops, out.Unexplained[0])
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.Found != nil {
@@ -125,6 +171,9 @@ func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
 	if err != nil {
 		t.Lost++
 		t.LastLoss = fmt.Sprintf("%v: %v", rec, err)
+	}
+	if r.Most > 0 && t.Statements >= r.Most {
+		r.stop.Store(true)
 	}
 	if len(out.Unexplained) > 0 {
 		t.Differing++

@@ -23,15 +23,16 @@ type Span uint8
 const (
 	Plain Span = iota
 	Wide
+	Both // of a campaign: one program plain, the next one wide
 )
 
 // String is the recipe as the fuzz command takes it.
 func (r Recipe) String() string {
-	wide := ""
+	style := "plain"
 	if r.Wide == Wide {
-		wide = " -wide"
+		style = "wide"
 	}
-	return fmt.Sprintf("-kinds %s -seed %d -len %d%s", r.Kind, r.Seed, r.Len, wide)
+	return fmt.Sprintf("--kinds %s --seed %d --len %d --style %s", r.Kind, r.Seed, r.Len, style)
 }
 
 // Generator makes a program, a statement at a time, against the machine that runs it.

@@ -1,7 +1,6 @@
 package difftest
 
 import (
-	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -86,6 +85,9 @@ func (g *Generator) dirFD() uint64 {
 func (g *Generator) someFD() uint64 {
 	if len(g.fds) == 0 || g.dice.percent(4) {
 		return pick(g.dice, []uint64{99, noFD, 19999, 20000, 1 << 31, 1<<32 + 3})
+	}
+	if g.dice.percent(10) {
+		return g.memfd()
 	}
 	return uint64(pick(g.dice, g.fds))
 }
@@ -186,18 +188,11 @@ func (g *Generator) statPath() script.Expr {
 
 func sizeSome(g *Generator) script.Action {
 	size := pick(g.dice, []uint64{g.offset(), pick(g.dice, truncSizes)})
-	if g.tooLong(size) {
-		return nil
-	}
 	if g.dice.percent(30) {
 		return callWith("truncate", g.path(), num(size))
 	}
 	return call("ftruncate", g.someFD(), size)
 }
-
-// tooLong reports whether a file of that size would be one that the last statements cannot read whole, or a hole that takes
-// long to look through.
-func (g *Generator) tooLong(size uint64) bool { return false }
 
 func syncSome(g *Generator) script.Action {
 	switch g.dice.below(10) {
@@ -242,12 +237,12 @@ func countCached(g *Generator) script.Action {
 
 // limitFile sets RLIMIT_FSIZE.
 func limitFile(g *Generator) script.Action {
-	if !g.implements(syscalls.SysPrlimit64) {
-		return nil
+	what, hard, soft := uint64(1), noFD, pick(g.dice, []uint64{0, 1, 4096, 10000, 65536, noFD, noFD, noFD})
+	if g.dice.percent(20) {
+		what, hard, soft = 7, 20000, pick(g.dice, []uint64{0, 5, 8, 20000})
 	}
-	soft := pick(g.dice, []uint64{0, 1, 4096, 10000, 65536, noFD, noFD, noFD})
-	return callWith("prlimit64", num(0), num(1), script.Composite{Open: '{', Items: []script.Field{
-		{Name: "rlim_cur", X: num(soft)}, {Name: "rlim_max", X: num(noFD)}}}, num(0))
+	return callWith("prlimit64", num(0), num(what), script.Composite{Open: '{', Items: []script.Field{
+		{Name: "rlim_cur", X: num(soft)}, {Name: "rlim_max", X: num(hard)}}}, num(0))
 }
 
 // place8 is an address of the program's own memory for n bytes of a structure: anywhere, the last bytes before a border

@@ -1,6 +1,8 @@
 package difftest
 
 import (
+	"strings"
+
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -169,16 +171,30 @@ func makeMemfd(g *Generator) script.Action {
 }
 
 func sealMemfd(g *Generator) script.Action {
-	if g.dice.percent(30) {
-		return call("fcntl", g.someFD(), 1034)
+	fd := g.someFD()
+	if g.dice.percent(80) {
+		fd = g.memfd()
 	}
-	return call("fcntl", g.someFD(), 1033, pick(g.dice, []uint64{0, 1, 2, 4, 6, 8, 8, 8, 16, 16, 32, 33, 64, noFD}))
+	if g.dice.percent(30) {
+		return call("fcntl", fd, 1034)
+	}
+	return call("fcntl", fd, 1033, pick(g.dice, []uint64{0, 1, 2, 4, 6, 8, 8, 8, 16, 16, 32, 33, 64, noFD}))
+}
+
+// memfd is the descriptor of a file in memory, where there is one.
+func (g *Generator) memfd() uint64 {
+	for _, fd := range g.fds {
+		if strings.HasPrefix(g.files[fd], "memfd") && g.dice.percent(60) {
+			return uint64(fd)
+		}
+	}
+	return g.someFD()
 }
 
 // twoFiles are descriptors of different files, so that no page is copied onto itself.
 func (g *Generator) twoFiles() (in, out uint64, ok bool) {
 	in, out = g.someFD(), g.someFD()
-	a, b := g.files[int(in)], g.files[int(out)]
+	a, b := g.files[int(int32(in))], g.files[int(int32(out))]
 	return in, out, a == "" || b == "" || a != b
 }
 
@@ -249,10 +265,10 @@ func (g *Generator) learnFile(res *script.Result) {
 	case syscalls.SysMemfdCreate:
 		g.opened(fd, "memfd "+num(uint64(g.made)).String())
 	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
-		g.opened(fd, g.files[int(res.Args[0])])
+		g.opened(fd, g.files[int(int32(res.Args[0]))])
 	case syscalls.SysFcntl:
 		if cmd := res.Args[1]; cmd == 0 || cmd == 1030 {
-			g.opened(fd, g.files[int(res.Args[0])])
+			g.opened(fd, g.files[int(int32(res.Args[0]))])
 		}
 	case syscalls.SysClose:
 		for i, have := range g.fds {

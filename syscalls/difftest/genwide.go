@@ -154,6 +154,10 @@ func memFile(g *Generator) script.Action {
 func limit(g *Generator) script.Action {
 	resource := pick(g.dice, []uint64{2, 3, 8, 9})
 	soft := pick(g.dice, []uint64{0, 4096, 65536, 1 << 20, 8 << 20, 16 << 20, noFD})
+	hard := noFD
+	if resource == 8 { // RLIMIT_MEMLOCK: the hard limit is finite on most machines, and only goes down
+		soft, hard = min(soft, 65536), 65536
+	}
 	return callWith("prlimit64", num(0), num(resource), script.Composite{Open: '{', Items: []script.Field{
-		{Name: "rlim_cur", X: num(soft)}, {Name: "rlim_max", X: num(noFD)}}}, num(0))
+		{Name: "rlim_cur", X: num(soft)}, {Name: "rlim_max", X: num(hard)}}}, num(0))
 }

@@ -27,7 +27,7 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 	"calls-ext4"}
 
 // MainKinds are the kinds that need no disk.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs}
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
@@ -53,7 +53,7 @@ func ParseKinds(list string) ([]Kind, error) {
 		case word == "main":
 			out = append(out, MainKinds...)
 		case word == "all":
-			out = append(append(out, MainKinds...), FileExt4, SharedExt4)
+			out = append(append(out, MainKinds...), FileExt4, SharedExt4, CallsExt4)
 		case i >= 0:
 			out = append(out, Kind(i))
 		default:

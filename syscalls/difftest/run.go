@@ -9,6 +9,7 @@ type Lab struct {
 	Kernel, Model script.Machine
 	Kinds         script.Kinds     // what is compared; 0 for Observed
 	Settings      []script.Setting // what the kernel runs on, for the model
+	Release       string           // the kernel's, for bundles
 }
 
 // Outcome is what became of a program.

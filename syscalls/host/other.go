@@ -42,6 +42,18 @@ func (m *Machine) Check() error { return ErrNowhere }
 // Record fails.
 func (m *Machine) Record(*script.Program) (string, error) { return "", ErrNowhere }
 
+// Examine says that nothing is to be had here.
+func Examine() []Evidence {
+	var list []Evidence
+	for _, name := range []string{"results", "signals", "bytes", "maps", "faults", "mincore", "smaps", "pagemap", "kpageflags", "vmstat", "trace", "ext4"} {
+		list = append(list, Evidence{Name: name, More: "it needs Linux on x86-64"})
+	}
+	return list
+}
+
+// Settings are none here.
+func Settings() []Setting { return nil }
+
 // Recorded are the kinds of observation that a recording has.
 const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
 

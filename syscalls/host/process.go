@@ -49,6 +49,9 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	p.regs.R10, p.regs.R8, p.regs.R9 = args[3], args[4], args[5]
 	p.regs.Rip, p.regs.Orig_rax = uint64(codeSyscall), ^uint64(0)
 	s, err := p.run(cont)
+	for err == nil && s.signal == syscall.SIGXFSZ {
+		s, err = p.run(cont) // beside EFBIG; as every signal, it is not delivered
+	}
 	if err == nil && s.event != 0 {
 		return c.forked(s.event)
 	}

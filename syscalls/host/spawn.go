@@ -46,13 +46,20 @@ func (m *Machine) first(spare *puppet) (*Process, error) {
 // renew closes the process's descriptors and executes its image anew. What stands in the way (a program may have
 // unmapped anything) is an error, and no more is made of it.
 func (m *Machine) renew(p *puppet) error {
-	if _, err := p.ask(sysCloseRange, 3, 1<<32-1, 0, 0); err != nil {
+	if err := p.closeInherited(); err != nil {
 		return err
 	}
 	if err := p.exec(m.imagePath()); err != nil {
 		return err
 	}
 	return p.settle()
+}
+
+// closeInherited closes all descriptors but the standard ones: those of the last program, and those that whoever started
+// this process has left open in it.
+func (p *puppet) closeInherited() error {
+	_, err := p.ask(sysCloseRange, 3, 1<<32-1, 0, 0)
+	return err
 }
 
 const sysCloseRange = 436
@@ -111,6 +118,9 @@ func (p *puppet) prepare(path string) error {
 		return err
 	}
 	if err := p.ignoreChildren(); err != nil {
+		return err
+	}
+	if err := p.closeInherited(); err != nil {
 		return err
 	}
 	if err := p.exec(path); err != nil {

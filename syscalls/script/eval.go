@@ -5,6 +5,9 @@ import (
 	"fmt"
 )
 
+// ErrNoValue is wrapped by the error for a name that nothing has been bound to yet.
+var ErrNoValue = errors.New("has no value yet")
+
 var errDivision = errors.New("division by zero")
 
 // eval computes an expression; names that are no constants are asked for.
@@ -19,7 +22,7 @@ func eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 		if v, ok := constants[x.ID]; ok {
 			return v, nil
 		}
-		return 0, fmt.Errorf("%s has no value yet", x.ID)
+		return 0, fmt.Errorf("%s %w", x.ID, ErrNoValue)
 	case Scratch:
 		return uint64(ScratchAddr), nil
 	case Unary:

@@ -19,3 +19,6 @@ func (p *Parser) Expr(text string) (Expr, error) {
 
 // Eval is what an expression is worth where names have the values that the function says.
 func Eval(x Expr, names func(string) (uint64, bool)) (uint64, error) { return eval(x, names) }
+
+// ByteOf is the value that an access stores or asserts, as an expression: a string of one byte is that byte.
+func ByteOf(x Expr) Expr { return byteOf(x) }

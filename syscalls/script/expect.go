@@ -16,21 +16,29 @@ func (r *Runner) expect(s *step, e *Expect) error {
 	}
 	r.res.PID = pid
 	for _, c := range e.Conds {
-		got, err := r.term(pid, c.X)
+		got, ok, err := r.Cond(pid, c)
 		if err != nil {
 			return err
 		}
-		var want uint64
-		if c.Op != "" {
-			if want, err = eval(byteOf(c.Y), r.names); err != nil {
-				return err
-			}
-		}
-		if !compare(got, c.Op, want) {
+		if !ok {
 			r.res.Unmet = append(r.res.Unmet, Unmet{c.String(), c.X.String() + " == " + formatSigned(got)})
 		}
 	}
 	return nil
+}
+
+// Cond is what the left side of a condition is worth for a process now, and whether the condition holds.
+func (r *Runner) Cond(pid int, c Cond) (got uint64, ok bool, err error) {
+	if got, err = r.term(pid, c.X); err != nil {
+		return 0, false, err
+	}
+	var want uint64
+	if c.Op != "" {
+		if want, err = eval(byteOf(c.Y), r.names); err != nil {
+			return got, false, err
+		}
+	}
+	return got, compare(got, c.Op, want), nil
 }
 
 // term is a counter's value: the process's own fault counts, or what the machine knows.

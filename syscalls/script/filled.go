@@ -56,10 +56,21 @@ func (r *Runner) readFilled(s *step, p *proc) {
 		if a := r.res.Args[i]; !ok || a == 0 || p.caller.Peek(vm.Addr(a), buf[:o.size]) != nil {
 			continue
 		}
-		for _, m := range o.members {
+		for _, m := range o.ofInterest(buf[:]) {
 			r.res.Filled = append(r.res.Filled, Filled{i, m.name, m.value(buf[:])})
 		}
 	}
+}
+
+// ofInterest are the members worth looking at: of a directory's status the mode alone, since the rest is the file system's
+// own business.
+func (o outStruct) ofInterest(b []byte) []member {
+	for i, m := range o.members {
+		if m.mode && m.value(b)&modeFlags.mask == 0o040000 {
+			return o.members[i : i+1]
+		}
+	}
+	return o.members
 }
 
 func (m member) value(b []byte) uint64 {

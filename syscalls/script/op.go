@@ -16,6 +16,7 @@ type Op struct {
 	Owner   string // the bound name that named the process: child: p[0] = 1
 	Do      Action // nil for a blank line or a comment
 	Notes   []Note // the observations under it, in order
+	Asks    []Term // the questions above it: what will this add to a counter? A run and a test pass them by
 	Comment string // with its #; empty for none
 }
 
@@ -165,6 +166,9 @@ type Note struct {
 // String is the whole operation with its notes, as lines without the last line's end.
 func (o *Op) String() string {
 	var b strings.Builder
+	for _, t := range o.Asks {
+		b.WriteString("? " + t.String() + "\n")
+	}
 	b.WriteString(o.Head())
 	for _, n := range o.Notes {
 		b.WriteString("\n    " + n.String())

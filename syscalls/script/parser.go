@@ -11,8 +11,9 @@ type Parser struct {
 	line  int
 	bound map[string]bool
 	order []string
-	last  *Op // what notes belong to
-	at    int // where last stands in the program
+	last  *Op    // what notes belong to
+	at    int    // where last stands in the program
+	asks  []Term // questions that wait for the statement that they are about
 	// One line's tokens and cursor are the next one's: reading a program is half of running it.
 	toks   []token
 	cursor cursor
@@ -85,6 +86,9 @@ func (p *Parser) parseLine(text string) (*Op, *Error) {
 	if trimmed == "" || trimmed[0] == '#' {
 		return &Op{Line: p.line, Comment: trimmed}, nil
 	}
+	if trimmed[0] == '?' {
+		return nil, p.question(trimmed)
+	}
 	if text[0] == ' ' || text[0] == '\t' {
 		if done, err := p.indented(text); done || err != nil {
 			return nil, err
@@ -152,7 +156,26 @@ func (p *Parser) statement(text string) (*Op, *Error) {
 		return nil, err
 	}
 	p.bindFrom(op.Do)
+	op.Asks, p.asks = p.asks, nil
 	return op, nil
+}
+
+// question reads  ? COUNTER : it belongs to the statement after it.
+func (p *Parser) question(text string) *Error {
+	c := &p.cursor
+	*c = cursor{line: text[1:], parser: p}
+	c.toks, c.comment = lex(p.toks[:0], text[1:])
+	p.toks = c.toks
+	t, err := c.term()
+	if err == nil && !c.atEnd() {
+		err = c.wrong("the question is over here")
+	}
+	if err != nil {
+		err.Type = "? minflt"
+		return err
+	}
+	p.asks = append(p.asks, t)
+	return nil
 }
 
 func (p *Parser) bindFrom(do Action) {

@@ -121,6 +121,10 @@ func (r *Runner) Do(op *Op) (*Result, error) {
 	return &r.res, nil
 }
 
+// Look sets what is looked at from the next operation on, as Options.Show does. Kinds that only a machine can see have to be
+// among those that the runner was made with.
+func (r *Runner) Look(show Kinds) { r.opts.Show = show }
+
 // Result is what the last operation did. It is valid until the next one runs.
 func (r *Runner) Result() *Result { return &r.res }
 

@@ -29,6 +29,7 @@ type Statement struct {
 	Begin, End Moment // it began after step Begin; step End said that it was done
 	PID        int
 	Text       string // with its answer and what it changed, as a run prints it
+	Test       string // the same in full: a program that holds it
 	Value      uint64
 	Errno      syscall.Errno
 	Signal     *fault.Signal
@@ -57,20 +58,22 @@ func (m *machine) outcome(op *script.Op, res *script.Result, err error) Statemen
 	}
 	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor, res.Major
 	st.Text = m.runner.Text(script.Style{Show: script.Maps | script.Mincore | script.Bytes})
+	st.Test = m.runner.Text(script.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
-		st.Text = accessed(a, res.Elems[0].Value) + "\n"
+		st.Text = accessed(op, a, res.Elems[0].Value) + "\n"
 	}
 	return st
 }
 
 // accessed is a load or store of one byte as it was typed, with what was there.
-func accessed(a *script.Access, v byte) string {
+func accessed(op *script.Op, a *script.Access, v byte) string {
+	bare, line := *a, *op
+	line.Do, line.Comment = &bare, ""
 	if a.Store {
-		return a.String()
+		return line.Head()
 	}
-	bare := *a
 	bare.Value = nil
-	return fmt.Sprintf("%s == 0x%02x", &bare, v)
+	return fmt.Sprintf("%s == 0x%02x", line.Head(), v)
 }
 
 // End is the last step that is known.

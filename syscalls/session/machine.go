@@ -30,7 +30,8 @@ type machine struct {
 	broken error // the model broke a promise of its own
 }
 
-// looks are the observations made after every statement. They are the same in every run, since even a look might touch.
+// looks are the observations made after a statement that runs for the first time. When it runs again it is known what it
+// does, and not to print the maps a thousand times is what makes going back fast.
 const looks = script.Maps | script.Faults | script.Bytes | script.Mincore
 
 // discarded unwinds a machine that is no longer wanted, out of whatever function it stands in.
@@ -97,6 +98,11 @@ func (m *machine) caught() {
 
 func (m *machine) statement() {
 	op := &m.branch.ops[m.done]
+	if m.done < len(m.branch.stmts) {
+		m.runner.Look(0)
+	} else {
+		m.runner.Look(looks)
+	}
 	res, err := m.runner.Do(op)
 	if m.done == len(m.branch.stmts) {
 		m.branch.stmts = append(m.branch.stmts, m.outcome(op, res, err))
@@ -114,7 +120,7 @@ func (m *machine) hear(e trace.Event) {
 	m.at++
 	e.Seq = uint64(m.at)
 	m.branch.record(e)
-	if m.at >= m.target || m.stop != nil && m.stop(e) {
+	if stop := m.stop != nil && m.stop(e); stop || m.at >= m.target {
 		if !m.yield(struct{}{}) {
 			m.over = true
 			panic(discarded{})

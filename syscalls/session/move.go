@@ -6,7 +6,7 @@ import "vmsim/vm/trace"
 type Motion struct {
 	From, To Moment
 	Why      Why
-	Hit      []*Stop // the stops that were met
+	Hit      []Met // the stops that were met
 }
 
 // Why is the reason for which a motion ended.

@@ -14,6 +14,10 @@ type Session struct {
 	head     *script.Program // what stands before the first statement
 	branches []*Branch
 	live     *machine
+	scan     *machine // while stops are looked for in the past
+	stops    []*Stop
+	lastStop int
+	marks    map[string]Moment
 
 	interrupted atomic.Bool
 }

@@ -1,6 +1,219 @@
 package session
 
-// Stop is a place or an event at which a motion ends.
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// Stop is an event or a change at which a motion ends.
 type Stop struct {
-	ID int
+	ID   int
+	What string     // as it was typed
+	If   *Condition // nil for none
+	Do   []string   // commands for whoever has the prompt, when it is met
+	Hits int
+
+	fits  func(s *Session, e trace.Event) bool // of a break; nil for a watch
+	watch *watch
+}
+
+// Met is a stop that was met.
+type Met struct {
+	*Stop
+	At       Moment
+	Old, New string // of a watch: what it was, and is
+}
+
+// meanings are the events that break knows by what they mean: kinds of steps.
+var meanings = map[string][]trace.Kind{
+	"fault":       {trace.Faulted},
+	"minor-fault": {trace.FaultMinor},
+	"major-fault": {trace.FaultMajor},
+	"cow":         {trace.CowBroken},
+	"cow-reuse":   {trace.CowReused},
+	"reclaim":     {trace.SwapOut, trace.CacheRemoved},
+	"writeback":   {trace.WritebackStarted},
+	"dirty":       {trace.PageDirtied},
+	"signal":      {trace.SignalRaised},
+	"readahead":   {trace.ReadaheadPlanned},
+	"swap-in":     {trace.SwapIn},
+	"swap-out":    {trace.SwapOut},
+	"merge":       {trace.AreaMerged},
+	"split":       {trace.AreaSplit},
+	"disk":        {trace.IoSubmitted},
+	"error":       {trace.Refused},
+	"fork":        {trace.ProcessForked},
+	"flusher":     {trace.FlusherRan},
+	"guard":       {trace.GuardHit},
+}
+
+// Meanings are the words that break knows.
+func Meanings() []string {
+	var words []string
+	for w := range meanings {
+		words = append(words, w)
+	}
+	slices.Sort(words)
+	return append(words, "copy")
+}
+
+// Break reads what to stop at: a meaning, copy > N, call NAME, fn NAME, step KIND or line N, each with "if COND" after it.
+func (s *Session) Break(text string) (*Stop, error) {
+	st := &Stop{What: text}
+	what, cond, has := strings.Cut(text, " if ")
+	if has {
+		var err error
+		if st.If, err = s.Condition(cond); err != nil {
+			return nil, err
+		}
+	}
+	words := strings.Fields(what)
+	if len(words) == 0 {
+		return nil, fmt.Errorf("break wants an event: %s; or copy > N, call NAME, fn NAME, step KIND, line N", strings.Join(Meanings(), ", "))
+	}
+	var err error
+	if st.fits, err = fitting(words[0], words[1:]); err != nil {
+		return nil, err
+	}
+	return s.addStop(st), nil
+}
+
+func (s *Session) addStop(st *Stop) *Stop {
+	s.lastStop++
+	st.ID = s.lastStop
+	s.stops = append(s.stops, st)
+	return st
+}
+
+// Stops are all that are set.
+func (s *Session) Stops() []*Stop { return s.stops }
+
+// Delete takes a stop back; false where there is none of that number.
+func (s *Session) Delete(id int) bool {
+	n := len(s.stops)
+	s.stops = slices.DeleteFunc(s.stops, func(st *Stop) bool { return st.ID == id })
+	return len(s.stops) < n
+}
+
+// fitting is the test that steps must pass.
+func fitting(word string, args []string) (func(*Session, trace.Event) bool, error) {
+	if kinds, ok := meanings[word]; ok && len(args) == 0 {
+		return func(_ *Session, e trace.Event) bool { return slices.Contains(kinds, e.Kind) }, nil
+	}
+	switch word {
+	case "copy":
+		return fittingCopy(args)
+	case "call":
+		return fittingCall(args)
+	case "fn":
+		return fittingFunction(args)
+	case "step":
+		return fittingKind(args)
+	case "line":
+		return fittingLine(args)
+	}
+	if k, ok := trace.KindNamed(word); ok && len(args) == 0 {
+		return func(_ *Session, e trace.Event) bool { return e.Kind == k }, nil
+	}
+	return nil, unknown("event", word, append(Meanings(), "call", "fn", "step", "line"))
+}
+
+func unknown(what, word string, known []string) error {
+	if near := script.Nearest(word, known); near != "" {
+		return fmt.Errorf("there is no %s %q; did you mean %s?", what, word, near)
+	}
+	if len(known) > 30 {
+		return fmt.Errorf("there is no %s %q", what, word)
+	}
+	return fmt.Errorf("there is no %s %q; there are %s", what, word, strings.Join(known, ", "))
+}
+
+// fittingCopy reads [> N]: copies of bytes by the processor, of more than N.
+func fittingCopy(args []string) (func(*Session, trace.Event) bool, error) {
+	var n uint64
+	if len(args) > 0 {
+		if _, err := fmt.Sscanf(strings.Join(args, " "), "> %d", &n); err != nil {
+			return nil, fmt.Errorf("copy is followed by > and a number of bytes: break copy > 100")
+		}
+	}
+	kinds := []trace.Kind{trace.CopyToUser, trace.CopyFromUser, trace.CopyCow}
+	return func(_ *Session, e trace.Event) bool { return e.Bytes > n && slices.Contains(kinds, e.Kind) }, nil
+}
+
+func oneWord(args []string, example string) (string, error) {
+	if len(args) != 1 {
+		return "", fmt.Errorf("one word is wanted: %s", example)
+	}
+	return args[0], nil
+}
+
+func fittingCall(args []string) (func(*Session, trace.Event) bool, error) {
+	name, err := oneWord(args, "break call mmap")
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := script.Signature(name); !ok {
+		return nil, unknown("call", name, script.CallNames())
+	}
+	return func(_ *Session, e trace.Event) bool {
+		return e.Kind == trace.SyscallEnter && syscalls.Number(e.Args[0]).String() == name
+	}, nil
+}
+
+func fittingFunction(args []string) (func(*Session, trace.Event) bool, error) {
+	name, err := oneWord(args, "break fn do_wp_page")
+	if err != nil {
+		return nil, err
+	}
+	kinds, known := map[trace.Kind]bool{}, []string{}
+	for k := range trace.NumKinds {
+		fn, _, _ := strings.Cut(k.Info().Linux, " ")
+		if known = append(known, fn); fn == name {
+			kinds[k] = true
+		}
+	}
+	if len(kinds) == 0 {
+		return nil, unknown("function in the table of steps", name, known)
+	}
+	return func(_ *Session, e trace.Event) bool { return kinds[e.Kind] }, nil
+}
+
+func fittingKind(args []string) (func(*Session, trace.Event) bool, error) {
+	name, err := oneWord(args, "break step cache-miss")
+	if err != nil {
+		return nil, err
+	}
+	k, ok := trace.KindNamed(name)
+	if !ok {
+		return nil, unknown("kind of step", name, KindNames())
+	}
+	return func(_ *Session, e trace.Event) bool { return e.Kind == k }, nil
+}
+
+// KindNames are the kinds of steps.
+func KindNames() (names []string) {
+	for k := range trace.NumKinds {
+		names = append(names, k.String())
+	}
+	return names
+}
+
+// fittingLine stops before a statement of the program's file: when the one before it is done.
+func fittingLine(args []string) (func(*Session, trace.Event) bool, error) {
+	var line int
+	if word, err := oneWord(args, "break line 12"); err != nil {
+		return nil, err
+	} else if _, err := fmt.Sscanf(word, "%d", &line); err != nil {
+		return nil, fmt.Errorf("%q is no line: break line 12", word)
+	}
+	return func(s *Session, e trace.Event) bool {
+		ops := s.scanning().branch.ops
+		n := int(e.Args[0])
+		return e.Kind == trace.StatementDone && n < len(ops) && ops[n].Line == line
+	}, nil
 }

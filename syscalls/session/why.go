@@ -8,8 +8,8 @@ import (
 
 // Link is one cause in a chain: what happened, and the step at which it did. Goto leads there.
 type Link struct {
-	At   Moment // 0 where it is no step but the state of things
-	Text string
+	At   Moment `json:"t,omitempty"` // 0 where it is no step but the state of things
+	Text string `json:"text"`
 }
 
 // String is the link with its step.

@@ -50,6 +50,7 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	case f.Has(phys.Dirty):
 		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x holds bytes that the disk does not have", page, f.PFN()),
 			"it was so when the program began", of(trace.PageDirtied))
+		chain = append(chain, Link{0, s.willBeWritten(m)})
 	default:
 		t := s.last(of(trace.WritebackEnded))
 		if added := s.last(of(trace.CacheAdded)); t > 0 && t > added {
@@ -60,6 +61,14 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 			"it was so when the program began", of(trace.CacheAdded))
 	}
 	return append(chain, s.privateCopies(path, m, i)...), nil
+}
+
+// willBeWritten says when the disk gets a dirty page.
+func (s *Session) willBeWritten(m *pagecache.Mapping) string {
+	if m.Shmem() {
+		return "It is on tmpfs: there is no disk to write it to, and memory is where it lives."
+	}
+	return "The disk gets it at msync, fsync or sync; without them the flusher writes it back some 30 s after that."
 }
 
 // because is a state with the chain of causes of the last step that fits; without one, with what else is to be said.
@@ -78,7 +87,7 @@ func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageInde
 		if f == nil || !f.Has(phys.Anon) {
 			return true
 		}
-		pid := s.pidOf(a.Space())
+		pid := s.PIDOf(a.Space())
 		chain = append(chain, Link{0, fmt.Sprintf(
 			"process %d has a private copy of it at %v, in frame %#x: the area is MAP_PRIVATE, so its stores never reach %s", pid, x, f.PFN(), path)})
 		t := s.last(func(e trace.Event) bool {
@@ -92,8 +101,8 @@ func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageInde
 	return chain
 }
 
-// pidOf is the number of the process that has the space.
-func (s *Session) pidOf(space *vm.Space) int {
+// PIDOf is the number of the process that has the space.
+func (s *Session) PIDOf(space *vm.Space) int {
 	for pid := 1; ; pid++ {
 		p, ok := s.Kernel().Process(pid)
 		if ok && p.Space == space {
@@ -103,4 +112,16 @@ func (s *Session) pidOf(space *vm.Space) int {
 			return 0
 		}
 	}
+}
+
+// DirtiedAt is the step at which page i of a file became dirty, 0 where that was before the program began, and the statement
+// that did it.
+func (s *Session) DirtiedAt(m *pagecache.Mapping, i vm.PageIndex) (t Moment, statement string) {
+	t = s.last(func(e trace.Event) bool {
+		return e.Kind == trace.PageDirtied && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	})
+	if t == 0 {
+		return 0, "before the program"
+	}
+	return t, s.statementText(s.Branch().StatementAt(t))
 }

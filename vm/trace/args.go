@@ -91,6 +91,9 @@ var argKinds = [NumKinds][3]Arg{
 	DMAOut:           {ArgBlock, ArgFrame},
 	ProcessForked:    {ArgPID},
 	ProcessExited:    {ArgPID},
+	MergeRefused:     {ArgAddr, ArgAddr},
+	HintTaken:        {ArgAddr},
+	Placed:           {ArgAddr},
 }
 
 // Args says what the three arguments of a step of kind k are.

@@ -78,6 +78,9 @@ const (
 	ProcessForked
 	ProcessExited
 	StatementDone
+	MergeRefused
+	HintTaken
+	Placed
 
 	NumKinds // how many kinds there are
 )
@@ -171,6 +174,9 @@ var table = [NumKinds]Info{
 	ProcessForked:    {"fork", "process A is born", 30000, "copy_process (kernel/fork.c)", "sched_process_fork"},
 	ProcessExited:    {"exit", "process A is gone", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
 	StatementDone:    {"statement", "statement A of the program is done", 0, "none", ""},
+	MergeRefused:     {"no-merge", "the range A-B stays apart from its neighbour", 0, "can_vma_merge_before (mm/vma.c)", ""},
+	HintTaken:        {"hint-taken", "what is asked for at A is not free", 0, "arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c)", ""},
+	Placed:           {"placed", "the range goes to A", 0, "__get_unmapped_area (mm/mmap.c)", ""},
 }
 
 var costs = func() (c [NumKinds]int64) {

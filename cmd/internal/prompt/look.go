@@ -10,25 +10,14 @@ import (
 
 var lookCommands = []command{
 	{
-		name: "info", also: []string{"i"}, group: "Look", args: "VIEW", line: "a view of the machine as it is now",
-		example: "info maps", shows: "[stack]", run: (*Prompt).info,
+		name: "info", also: []string{"i"}, group: "Look", args: "VIEW [-c] [--json]", line: "a view of the machine as it is now; info alone lists the views",
+		text:    "-c shows what has changed in it since it was last shown. --json prints it for a program to read.",
+		example: "info maps", shows: "[stack]", run: (*Prompt).info, words: infoWords,
 	},
 	{
 		name: "print", also: []string{"p"}, group: "Look", args: "EXPR", line: "the value of an expression or a name",
 		example: "print 2*PAGE", shows: "8192", run: (*Prompt).print,
 	},
-}
-
-func (p *Prompt) info(rest string) error {
-	if rest != "maps" {
-		return wrong("info maps", "no view %q", rest)
-	}
-	proc, ok := p.Session.Kernel().Process(p.pid())
-	if !ok {
-		return wrong("info procs", "process %d is gone", p.pid())
-	}
-	fmt.Fprint(p.out, proc.Maps())
-	return nil
 }
 
 func (p *Prompt) print(rest string) error {
@@ -55,4 +44,11 @@ func (p *Prompt) value(text string) (uint64, error) {
 		return 0, parseError(e)
 	}
 	return v, err
+}
+
+func infoWords(p *Prompt, args []string) []string {
+	if len(args) == 0 {
+		return viewNames()
+	}
+	return []string{"-c", "--json", "all"}
 }

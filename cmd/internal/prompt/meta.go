@@ -1,11 +1,56 @@
 package prompt
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
 
 var metaCommands = []command{
 	{
-		name: "help", also: []string{"h", "?"}, group: "Meta", args: "[COMMAND]", line: "this page, or a command's own",
-		example: "help next", shows: "next", run: (*Prompt).help,
+		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND]", line: "the commands, or what one does",
+		example: "help next", shows: "run a statement", run: (*Prompt).help, words: func(*Prompt, []string) []string { return commandNames() },
+	},
+	{
+		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, events and calls that have to do with a word",
+		example: "apropos dirty", shows: "info dirty", run: (*Prompt).apropos,
+	},
+	{
+		name: "explain", group: "Ask", args: "WORD", line: "what a word means: a term, a step, a call, an errno",
+		example: "explain minor-fault", shows: "", run: func(p *Prompt, rest string) error { return p.outside("explain", rest) },
+	},
+	{
+		name: "gaps", group: "Ask", line: "what is not modelled",
+		example: "gaps", shows: "", run: func(p *Prompt, rest string) error { return p.outside("gaps", rest) },
+	},
+	{
+		name: "list", also: []string{"l"}, group: "Look", line: "the program: what has run, where one stands, what is to come",
+		example: "list", shows: "openat", run: (*Prompt).list,
+	},
+	{
+		name: ".read", group: "Meta", args: "FILE", line: "do the lines of a file as if they were typed",
+		example: ".read testdata/lines", shows: "read by a test", run: (*Prompt).read, words: (*Prompt).fileWords,
+	},
+	{
+		name: ".mode", group: "Meta", args: "text|json", line: "print views for people, or for a program",
+		example: ".mode text", shows: "text", run: (*Prompt).mode, words: func(*Prompt, []string) []string { return []string{"text", "json"} },
+	},
+	{
+		name: "transcript", group: "Meta", args: "FILE|off", line: "keep all that is typed and answered in a file",
+		example: "transcript off", shows: "no transcript", run: (*Prompt).transcript, words: (*Prompt).fileWords,
+	},
+	{
+		name: "save", group: "Meta", args: "FILE.vms", line: "keep what has run as a program that asserts what it did: vmsim test FILE.vms passes",
+		example: "save", shows: "openat", run: (*Prompt).save, words: (*Prompt).fileWords,
+	},
+	{
+		name: "alias", group: "Meta", args: "[NAME COMMAND]", line: "another name for a command with its arguments",
+		example: "alias m info maps", shows: "m is info maps", run: (*Prompt).alias,
 	},
 	{
 		name: "quit", also: []string{"q", "exit"}, group: "Meta", line: "leave",
@@ -13,11 +58,222 @@ var metaCommands = []command{
 	},
 }
 
+func commandNames() (names []string) {
+	for i := range table {
+		names = append(names, table[i].name)
+	}
+	return names
+}
+
+// outside runs what only the program around the prompt can do.
+func (p *Prompt) outside(what, rest string) error {
+	run, ok := p.Outside[what]
+	if !ok {
+		return fmt.Errorf("%s is not to be had here", what)
+	}
+	return run(p.out, rest)
+}
+
 func (p *Prompt) help(rest string) error {
-	for _, c := range table {
-		if rest == "" || rest == c.name {
-			fmt.Fprintf(p.out, "  %-10s %-14s %s\n", c.name, c.args, c.line)
+	if rest == "" {
+		for _, g := range groups {
+			fmt.Fprintf(p.out, "%s\n", g)
+			for i := range table {
+				if c := &table[i]; c.group == g {
+					fmt.Fprintf(p.out, "  %-12s %s\n", c.name, c.line)
+				}
+			}
+		}
+		fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\nhelp COMMAND tells more. An empty line repeats the last motion.")
+		return nil
+	}
+	c, err := p.find(rest)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(p.out, c.page())
+	return nil
+}
+
+// page is a command's own help: the example first.
+func (c *command) page() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s\n\n%s\n\n%s.\n", c.example, strings.TrimSpace(c.name+" "+c.args), c.line)
+	if c.text != "" {
+		fmt.Fprintf(&b, "%s\n", c.text)
+	}
+	if len(c.also) > 0 {
+		fmt.Fprintf(&b, "Also: %s\n", strings.Join(c.also, ", "))
+	}
+	if c.name == "info" {
+		for _, v := range views {
+			fmt.Fprintf(&b, "  %-22s %s\n", strings.TrimSpace(v.name+" "+v.args), v.line)
 		}
 	}
+	return b.String()
+}
+
+func (p *Prompt) apropos(rest string) error {
+	word := strings.ToLower(strings.TrimSpace(rest))
+	if word == "" {
+		return wrong("apropos dirty", "apropos wants a word")
+	}
+	n := 0
+	say := func(name, line string) {
+		if strings.Contains(strings.ToLower(name+" "+line), word) {
+			fmt.Fprintf(p.out, "  %-22s %s\n", name, line)
+			n++
+		}
+	}
+	for i := range table {
+		say(table[i].name, table[i].line)
+	}
+	for _, v := range views {
+		say("info "+v.name, v.line)
+	}
+	for k := range trace.NumKinds {
+		say("break step "+k.String(), k.Info().Sentence)
+	}
+	for _, c := range script.CallNames() {
+		if sig, _ := script.Signature(c); strings.Contains(c, word) {
+			fmt.Fprintf(p.out, "  %-22s a system call\n", sig)
+			n++
+		}
+	}
+	if n == 0 {
+		fmt.Fprintf(p.out, "Nothing has to do with %q. help lists all commands.\n", word)
+	}
+	return nil
+}
+
+func (p *Prompt) list(string) error {
+	for _, l := range p.Program() {
+		fmt.Fprintln(p.out, l)
+	}
+	return nil
+}
+
+// Program is the program, a statement a line: what has run is ticked off, and > stands where one is.
+func (p *Prompt) Program() (lines []string) {
+	s := p.Session
+	b := s.Branch()
+	for i := range b.Ops() {
+		sign, when := " ", "       "
+		switch {
+		case i < s.Done():
+			when = fmt.Sprintf("t=%-5d", b.Statements()[i].End)
+		case i == s.Done():
+			sign = ">"
+			if s.Inside() {
+				when = "inside "
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%s %3d %s %s", sign, i+1, when, firstLine(b.Ops()[i].Head())))
+	}
+	if s.AtEnd() {
+		lines = append(lines, ">     the end")
+	}
+	return lines
+}
+
+func (p *Prompt) read(rest string) error {
+	text, err := os.ReadFile(rest)
+	if err != nil {
+		return err
+	}
+	if p.reading++; p.reading > 8 {
+		p.reading = 0
+		return fmt.Errorf("%s reads itself", rest)
+	}
+	defer func() { p.reading = max(0, p.reading-1) }()
+	for n, line := range strings.Split(string(text), "\n") {
+		if strings.TrimSpace(line) == "" || p.quit {
+			continue
+		}
+		if err := p.Line(line); err != nil {
+			return fmt.Errorf("%s:%d: %w", rest, n+1, err)
+		}
+	}
+	return nil
+}
+
+func (p *Prompt) mode(rest string) error {
+	if rest != "json" && rest != "text" {
+		return wrong(".mode json", ".mode is text or json")
+	}
+	p.json = rest == "json"
+	fmt.Fprintf(p.out, "Views are printed as %s.\n", rest)
+	return nil
+}
+
+func (p *Prompt) transcript(rest string) error {
+	switch rest {
+	case "":
+		return wrong("transcript session.txt", "transcript wants a file")
+	case "off":
+		if p.kept == nil {
+			fmt.Fprintln(p.out, "There is no transcript.")
+			return nil
+		}
+		p.out = p.plain
+		err := p.kept.Close()
+		p.kept = nil
+		fmt.Fprintln(p.out, "The transcript is closed.")
+		return err
+	}
+	f, err := os.Create(rest)
+	if err != nil {
+		return err
+	}
+	if p.kept != nil {
+		p.kept.Close()
+		p.out = p.plain
+	}
+	p.kept, p.plain = f, p.out
+	p.out = io.MultiWriter(p.plain, f)
+	fmt.Fprintf(p.plain, "What is typed and answered is kept in %s; transcript off ends that.\n", rest)
+	return nil
+}
+
+func (p *Prompt) save(rest string) error {
+	text := p.Session.Text()
+	if rest == "" {
+		fmt.Fprint(p.out, text)
+		return nil
+	}
+	if err := os.WriteFile(rest, []byte(text), 0o644); err != nil {
+		return err
+	}
+	prog, err := script.Parse(rest, text)
+	if err != nil {
+		return err
+	}
+	if v := script.Test(prog, script.NewModel(), script.Testing{}); !v.Passed() {
+		return fmt.Errorf("%s is written, but does not pass: %v %v", rest, v.Differences, v.Err)
+	}
+	fmt.Fprintf(p.out, "%s is written, and passes: vmsim test %s\n", rest, rest)
+	return nil
+}
+
+func (p *Prompt) alias(rest string) error {
+	name, line := cutWord(rest)
+	if name == "" {
+		var names []string
+		for n := range p.aliases {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		for _, n := range names {
+			fmt.Fprintf(p.out, "%-10s %s\n", n, p.aliases[n])
+		}
+		return nil
+	}
+	if line == "" {
+		delete(p.aliases, name)
+		fmt.Fprintf(p.out, "%s is no alias any more.\n", name)
+		return nil
+	}
+	p.aliases[name] = line
+	fmt.Fprintf(p.out, "%s is %s\n", name, line)
 	return nil
 }

@@ -18,11 +18,22 @@ import (
 // Prompt is one conversation about one program.
 type Prompt struct {
 	Session *session.Session
+	// Outside are commands that only the program around the prompt can do, by name.
+	Outside map[string]func(out io.Writer, rest string) error
 
-	out    io.Writer
-	json   bool
-	repeat string // the step command that an empty line repeats
-	quit   bool
+	out        io.Writer
+	json       bool
+	repeat     string              // the step command that an empty line repeats
+	displays   []string            // views that are shown after every motion
+	shown      map[string][]string // what views looked like when they were last shown
+	asked      *question           // waits for its answer
+	score      score
+	questioned int // the line of the program whose question was put last
+	aliases    map[string]string
+	reading    int            // files that read each other
+	kept       io.WriteCloser // the transcript; nil for none
+	plain      io.Writer      // out without the transcript
+	quit       bool
 }
 
 // New begins a conversation about a program, whose output goes to out.
@@ -31,7 +42,7 @@ func New(prog *script.Program, out io.Writer) (*Prompt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Prompt{Session: s, out: out}, nil
+	return &Prompt{Session: s, out: out, shown: map[string][]string{}, aliases: map[string]string{}}, nil
 }
 
 // Text is the prompt itself: where one stands.
@@ -80,11 +91,20 @@ func (p *Prompt) Line(text string) error {
 	if strings.HasPrefix(text, "#") {
 		return nil
 	}
+	if p.kept != nil {
+		fmt.Fprintf(p.kept, "%s%s\n", p.Text(), text)
+	}
+	if p.asked != nil {
+		return p.answer(text)
+	}
 	if p.isProgram(text) {
 		p.repeat = ""
 		return p.statement(text)
 	}
 	word, rest := cutWord(text)
+	if line, ok := p.aliases[word]; ok {
+		word, rest = cutWord(strings.TrimSpace(line + " " + rest))
+	}
 	c, err := p.find(word)
 	if err != nil {
 		return err
@@ -167,7 +187,7 @@ func (p *Prompt) statement(text string) error {
 		return nil
 	}
 	p.tellStatement(st)
-	return nil
+	return p.showDisplays()
 }
 
 // parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it, the

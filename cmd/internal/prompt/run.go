@@ -10,19 +10,19 @@ import (
 var runCommands = []command{
 	{
 		name: "next", also: []string{"n"}, group: "Run", args: "[N]", line: "run a statement, or bring the one under way to its end",
-		example: "next", shows: "= 3", again: true, run: motion("next", (*session.Session).Next),
+		example: "next", shows: "p[0] == 0x00", again: true, run: motion("next", (*session.Session).Next),
 	},
 	{
 		name: "step", also: []string{"s"}, group: "Run", args: "[N]", line: "run until another function of Linux is at work",
-		example: "step", shows: "descriptor", again: true, run: motion("step", (*session.Session).Step),
+		example: "step", shows: "tlb-miss", again: true, run: motion("step", (*session.Session).Step),
 	},
 	{
 		name: "stepi", also: []string{"si"}, group: "Run", args: "[N]", line: "take one single step",
-		example: "stepi", shows: "t=", again: true, run: (*Prompt).stepi,
+		example: "stepi", shows: "tlb-miss", again: true, run: (*Prompt).stepi,
 	},
 	{
 		name: "finish", also: []string{"fin"}, group: "Run", line: "bring the page fault under way to its end; where there is none, the statement",
-		example: "finish", shows: "t=", again: true, run: motion("finish", (*session.Session).Finish),
+		example: "finish", shows: "-fault", again: true, run: motion("finish", (*session.Session).Finish),
 	},
 }
 
@@ -31,6 +31,9 @@ func motion(name string, move func(*session.Session) (session.Motion, error)) fu
 	return func(p *Prompt, rest string) error {
 		n, err := count(rest, name)
 		if err != nil {
+			return err
+		}
+		if asked, err := p.asks(); asked || err != nil {
 			return err
 		}
 		whole := session.Motion{From: p.Session.At(), To: p.Session.At()}
@@ -44,9 +47,20 @@ func motion(name string, move func(*session.Session) (session.Motion, error)) fu
 				break
 			}
 		}
-		p.tellMotion(whole)
-		return nil
+		return p.moved(whole, nil)
 	}
+}
+
+// moved tells of a motion, and shows what is to be shown after every one.
+func (p *Prompt) moved(mo session.Motion, err error) error {
+	if err != nil {
+		return err
+	}
+	p.tellMotion(mo)
+	if err := p.tellHits(mo.Hit); err != nil {
+		return err
+	}
+	return p.showDisplays()
 }
 
 func (p *Prompt) stepi(rest string) error {
@@ -54,12 +68,10 @@ func (p *Prompt) stepi(rest string) error {
 	if err != nil {
 		return err
 	}
-	mo, err := p.Session.StepI(n)
-	if err != nil {
+	if asked, err := p.asks(); asked || err != nil {
 		return err
 	}
-	p.tellMotion(mo)
-	return nil
+	return p.moved(p.Session.StepI(n))
 }
 
 // tellMotion prints what a motion went by.
@@ -68,7 +80,7 @@ func (p *Prompt) tellMotion(mo session.Motion) {
 	case mo.To > mo.From:
 		p.tellForward(mo)
 	case mo.To < mo.From:
-		p.tellBack()
+		p.tellPlace()
 	}
 	switch mo.Why {
 	case session.Ended:
@@ -102,8 +114,8 @@ func (p *Prompt) tellForward(mo session.Motion) {
 // maxTold is how many statements a motion tells one by one.
 const maxTold = 12
 
-// tellBack prints where one has got to.
-func (p *Prompt) tellBack() {
+// tellPlace prints where one has got to.
+func (p *Prompt) tellPlace() {
 	s := p.Session
 	b := s.Branch()
 	switch {

@@ -29,7 +29,10 @@ var table []command
 
 // The functions of the table print the table, so it is filled in at the start.
 func init() {
-	for _, part := range [][]command{runCommands, timeCommands, lookCommands, askCommands, metaCommands} {
+	for _, part := range [][]command{
+		runCommands, timeCommands, stopCommands, lookCommands, walkCommands, catCommands, askCommands, predictCommands, compareCommands,
+		metaCommands,
+	} {
 		table = append(table, part...)
 	}
 }
@@ -89,6 +92,14 @@ func (p *Prompt) unknown(word string, commands []string) error {
 		return wrong(near+"(…)", "%q is no command; did you mean the call %s?", word, near)
 	}
 	return wrong("help", "there is no command %q, and no bound name", word)
+}
+
+// unknownOf is a word that is none of those known.
+func (p *Prompt) unknownOf(what, word string, known []string, try string) error {
+	if near := script.Nearest(word, known); near != "" {
+		return wrong(try, "there is no %s %q; did you mean %s?", what, word, near)
+	}
+	return wrong(try, "there is no %s %q; there are %s", what, word, strings.Join(known, ", "))
 }
 
 func orList(words []string) string {

@@ -32,7 +32,20 @@ var timeCommands = []command{
 	},
 	{
 		name: "end", group: "Time", line: "go to the last step that has been taken",
-		example: "end", shows: "", run: func(p *Prompt, _ string) error { return p.gotoMoment("end") },
+		example: "end", shows: "after", run: func(p *Prompt, _ string) error { return p.gotoMoment("end") },
+	},
+	{
+		name: "mark", group: "Time", args: "[NAME]", line: "give this moment a name; without one, list them",
+		example: "mark here", shows: "here is t=", run: (*Prompt).mark,
+	},
+	{
+		name: "branch", group: "Time", args: "[N]", line: "the branches, or go to one",
+		text:    "What is typed in the past begins a new branch. The old one stays as it was.",
+		example: "branch", shows: "branch 0", run: (*Prompt).branch,
+	},
+	{
+		name: "replay", group: "Time", line: "run again, on this branch, the statements that followed in its parent",
+		example: "replay", shows: "branch 0", run: (*Prompt).replay,
 	},
 	{
 		name: "when", group: "Time", line: "where one stands: step, statement, virtual time",
@@ -49,12 +62,7 @@ func (p *Prompt) rsi(rest string) error {
 	if err != nil {
 		return err
 	}
-	mo, err := p.Session.BackI(n)
-	if err != nil {
-		return err
-	}
-	p.tellMotion(mo)
-	return nil
+	return p.moved(p.Session.BackI(n))
 }
 
 func (p *Prompt) gotoMoment(rest string) error {
@@ -66,11 +74,13 @@ func (p *Prompt) gotoMoment(rest string) error {
 	if err != nil {
 		return err
 	}
-	if mo.To == 0 {
+	switch {
+	case mo.To == 0:
 		mo.Why = session.Began
+	case mo.To == mo.From:
+		p.tellPlace()
 	}
-	p.tellMotion(mo)
-	return nil
+	return p.moved(mo, nil)
 }
 
 // moment reads a point in time.
@@ -83,6 +93,9 @@ func (p *Prompt) moment(text string) (session.Moment, error) {
 		return 0, nil
 	case "end":
 		return p.Session.Branch().End(), nil
+	}
+	if t, ok := p.Session.Marked(text); ok {
+		return t, nil
 	}
 	text = strings.TrimPrefix(text, "t=")
 	n, err := strconv.ParseInt(text, 10, 62)
@@ -150,4 +163,59 @@ func (p *Prompt) log(rest string) error {
 		fmt.Fprintln(p.out, p.stepLine(t))
 	}
 	return nil
+}
+
+func (p *Prompt) mark(rest string) error {
+	if rest != "" {
+		if strings.ContainsAny(rest[:1], "0123456789+-") || rest == "start" || rest == "end" {
+			return wrong("mark before", "%q could not be told from a step", rest)
+		}
+		p.Session.Mark(rest)
+		fmt.Fprintf(p.out, "%s is t=%d\n", rest, p.Session.At())
+		return nil
+	}
+	for _, name := range p.Session.Marks() {
+		t, _ := p.Session.Marked(name)
+		fmt.Fprintf(p.out, "t=%-6d %s\n", t, name)
+	}
+	return nil
+}
+
+func (p *Prompt) branch(rest string) error {
+	s := p.Session
+	if rest != "" {
+		id, err := strconv.Atoi(rest)
+		if err != nil {
+			return wrong("branch", "%q is no number of a branch", rest)
+		}
+		b, err := s.BranchNumbered(id)
+		if err != nil {
+			return err
+		}
+		if err := s.Switch(b); err != nil {
+			return err
+		}
+		p.tellPlace()
+		return p.showDisplays()
+	}
+	for _, b := range s.Branches() {
+		here, from := " ", ""
+		if b == s.Branch() {
+			here = "*"
+		}
+		if b.Parent != nil {
+			from = fmt.Sprintf(", from branch %d at t=%d", b.Parent.ID, b.From)
+		}
+		fmt.Fprintf(p.out, "%s branch %d: %d statements run, %d to come, %d steps%s\n", here, b.ID, len(b.Statements()), len(b.Pending()), b.End(), from)
+	}
+	return nil
+}
+
+func (p *Prompt) replay(string) error {
+	from := p.Session.At()
+	_, err := p.Session.Replay()
+	if err != nil {
+		return err
+	}
+	return p.moved(session.Motion{From: from, To: p.Session.At()}, nil)
 }

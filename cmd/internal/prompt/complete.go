@@ -1,0 +1,126 @@
+package prompt
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Complete is what may stand in the place of the last word of text, which is the line up to the cursor; at is where that
+// word begins.
+func (p *Prompt) Complete(text string) (at int, words []string) {
+	line := strings.TrimLeft(text, " ")
+	indent := len(text) - len(line)
+	if call, arg, from, ok := insideCall(line); ok {
+		return indent + from, p.filter(p.argumentWords(call, arg), line[from:])
+	}
+	at = strings.LastIndexAny(line, " =([,|+:") + 1
+	if i := strings.LastIndexByte(line, ' ') + 1; i > 0 && !strings.ContainsAny(line, "=(") {
+		at = i
+	}
+	word := line[at:]
+	var all []string
+	if first, rest := cutWord(line); at > 0 && !strings.ContainsAny(line, "=([*") {
+		if c, err := p.find(first); err == nil {
+			if c.words == nil {
+				return indent + at, nil
+			}
+			args := strings.Fields(rest)
+			if word != "" && len(args) > 0 {
+				args = args[:len(args)-1]
+			}
+			return indent + at, p.filter(c.words(p, args), word)
+		}
+		all = append(all, directiveWords(first)...)
+	}
+	if at == 0 {
+		all = append(all, commandNames()...)
+		for n := range p.aliases {
+			all = append(all, n)
+		}
+		for _, d := range script.DirectiveNames() {
+			all = append(all, "."+d)
+		}
+	}
+	all = append(all, p.Session.Names()...)
+	for _, c := range script.CallNames() {
+		all = append(all, c+"(")
+	}
+	return indent + at, p.filter(all, word)
+}
+
+func directiveWords(name string) []string {
+	switch name {
+	case ".sysctl":
+		return knobs
+	case ".expect":
+		return script.CounterNames()
+	case ".drop_caches":
+		return []string{"1", "2", "3"}
+	}
+	return nil
+}
+
+// knobs are the settings of the machine by their kernel names.
+var knobs = []string{"vm.dirty_ratio=", "vm.dirty_background_ratio=", "vm.dirty_expire_centisecs=", "vm.dirty_writeback_centisecs=",
+	"vm.overcommit_memory=", "vm.overcommit_ratio=", "vm.max_map_count=", "vm.swappiness="}
+
+// insideCall reports whether the cursor stands between the parentheses of a call: its name, the number of the argument, and
+// where in the line the last word of that begins.
+func insideCall(line string) (call string, arg, from int, ok bool) {
+	open := strings.LastIndexByte(line, '(')
+	if open < 0 || strings.Contains(line[open:], ")") {
+		return "", 0, 0, false
+	}
+	name := line[:open]
+	name = name[strings.LastIndexAny(name, " =:\t*(")+1:]
+	if _, known := script.Signature(name); !known {
+		return "", 0, 0, false
+	}
+	inside := line[open+1:]
+	from = open + 1 + strings.LastIndexAny(inside, ",| +-*\"") + 1
+	return name, strings.Count(inside, ","), from, true
+}
+
+// argumentWords are what may stand as one argument of a call: the flags of that argument, and names.
+func (p *Prompt) argumentWords(call string, arg int) []string {
+	words := script.FlagNames(call, arg)
+	words = append(words, p.Session.Names()...)
+	if call == "openat" || call == "open" || call == "truncate" || call == "unlink" {
+		for _, f := range p.filePages() {
+			path, _, _ := p.Session.File(strings.TrimSuffix(f, ":0"))
+			words = append(words, path)
+		}
+	}
+	return append(words, "PAGE", "NULL", "scratch")
+}
+
+// filter keeps the words that begin as the typed one does, in order, each once.
+func (p *Prompt) filter(words []string, typed string) (out []string) {
+	for _, w := range words {
+		if strings.HasPrefix(w, typed) {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// fileWords are the files of the directory that the typed path is in.
+func (p *Prompt) fileWords(args []string) (names []string) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() {
+			name += string(filepath.Separator)
+		}
+		names = append(names, name)
+	}
+	return names
+}

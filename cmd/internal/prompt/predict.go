@@ -1,0 +1,133 @@
+package prompt
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
+	"vmsim/vm/trace"
+)
+
+var predictCommands = []command{
+	{
+		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]", line: "guess how much the next statement adds to a counter, before it is shown",
+		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the score. " +
+			"A program asks by itself with a line  ? minflt  before a statement.",
+		example: "predict minflt", shows: "your answer", run: (*Prompt).predict, words: func(*Prompt, []string) []string { return script.CounterNames() },
+	},
+}
+
+// question is one that waits for its answer.
+type question struct {
+	counter string
+	term    *session.Condition
+}
+
+// score is how many questions were answered, and how many rightly.
+type score struct{ asked, right int }
+
+func (p *Prompt) predict(rest string) error {
+	if rest == "" {
+		fmt.Fprintf(p.out, "Score: %d of %d right.\n", p.score.right, p.score.asked)
+		return nil
+	}
+	s := p.Session
+	if s.Inside() {
+		return wrong("finish", "one is inside a statement; its beginning is over")
+	}
+	if s.AtEnd() {
+		return wrong("predict minflt", "there is no statement to come: predict asks about the next one of a program")
+	}
+	return p.ask(rest)
+}
+
+// ask puts a question about the next statement; the next line is its answer.
+func (p *Prompt) ask(counter string) error {
+	c, err := p.Session.Condition(counter)
+	if err != nil {
+		return err
+	}
+	p.asked = &question{counter, c}
+	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s? Type your answer: a number.\n", p.nextStatement(), counter)
+	return nil
+}
+
+// asks puts the program's own question about the next statement, where it has one that was not asked yet.
+func (p *Prompt) asks() (bool, error) {
+	s := p.Session
+	if s.Inside() || s.AtEnd() || s.Done() < len(s.Branch().Statements()) {
+		return false, nil
+	}
+	op := &s.Branch().Ops()[s.Done()]
+	if len(op.Asks) == 0 || p.questioned == op.Line {
+		return false, nil
+	}
+	p.questioned = op.Line
+	return true, p.ask(op.Asks[0].String())
+}
+
+func (p *Prompt) nextStatement() string {
+	ops := p.Session.Branch().Ops()
+	return firstLine(ops[p.Session.Done()].Head())
+}
+
+// answer takes the user's guess, runs the statement, and tells whether it was right.
+func (p *Prompt) answer(text string) error {
+	q := p.asked
+	p.asked = nil
+	guess, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64)
+	if err != nil {
+		return wrong("predict "+q.counter, "%q is no number; the question is withdrawn", text)
+	}
+	before, err := p.Session.Counter(q.term)
+	if err != nil {
+		return err
+	}
+	if err := p.moved(p.Session.Next()); err != nil {
+		return err
+	}
+	after, err := p.Session.Counter(q.term)
+	if err != nil {
+		return err
+	}
+	got := int64(after - before)
+	p.score.asked++
+	if got == guess {
+		p.score.right++
+		fmt.Fprintf(p.out, "Right: %s %+d. Score: %d of %d.\n", q.counter, got, p.score.right, p.score.asked)
+		return nil
+	}
+	fmt.Fprintf(p.out, "No: %s %+d, you said %d. Score: %d of %d.\n", q.counter, got, guess, p.score.right, p.score.asked)
+	return p.explainMiss()
+}
+
+// explainMiss says why the last statement did what it did: its faults, each with its reason.
+func (p *Prompt) explainMiss() error {
+	s := p.Session
+	stmts := s.Branch().Statements()
+	if len(stmts) == 0 || s.Done() == 0 {
+		return nil
+	}
+	st := stmts[s.Done()-1]
+	faults := 0
+	for _, e := range s.Branch().Events(st.Begin, st.End) {
+		if e.Kind == trace.Faulted {
+			faults++
+		}
+	}
+	if faults == 0 {
+		fmt.Fprintln(p.out, "It took no page fault: every page that it touched could be reached already, or it touched none.")
+		return nil
+	}
+	chain, err := s.WhyFault()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "It took %s; the last one:\n", plural(uint64(faults), "page fault", ""))
+	for _, l := range chain {
+		fmt.Fprintln(p.out, l)
+	}
+	return nil
+}

@@ -1,0 +1,297 @@
+package prompt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// view is a way to look at the machine.
+type view struct {
+	name string
+	args string
+	line string
+	show func(p *Prompt, rest string) (*sheet, error)
+}
+
+var views []view
+
+// The functions of the table print the table, so it is filled in at the start.
+func init() {
+	views = slices.Concat(processViews, cacheViews, eventViews)
+	slices.SortFunc(views, func(a, b view) int { return strings.Compare(a.name, b.name) })
+}
+
+func viewNames() []string {
+	names := make([]string, len(views))
+	for i, v := range views {
+		names[i] = v.name
+	}
+	return names
+}
+
+// viewNamed is the view that a word names: in full, or by a beginning that no other has.
+func viewNamed(word string) (*view, error) {
+	var found []*view
+	for i := range views {
+		if views[i].name == word {
+			return &views[i], nil
+		}
+		if word != "" && strings.HasPrefix(views[i].name, word) {
+			found = append(found, &views[i])
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	if near := script.Nearest(word, viewNames()); near != "" && len(found) == 0 {
+		return nil, wrong("info "+near, "there is no view %q; did you mean %s?", word, near)
+	}
+	return nil, wrong("info maps", "%q is no view; there are %s", word, strings.Join(viewNames(), ", "))
+}
+
+// info prints a view: info maps, info copies -c for what changed since it was last shown, --json for a program to read.
+func (p *Prompt) info(rest string) error {
+	words := strings.Fields(rest)
+	asJSON, changed := p.json, false
+	words = slices.DeleteFunc(words, func(w string) bool {
+		asJSON = asJSON || w == "--json"
+		changed = changed || w == "-c"
+		return w == "--json" || w == "-c"
+	})
+	if len(words) == 0 {
+		for _, v := range views {
+			fmt.Fprintf(p.out, "  info %-20s %s\n", strings.TrimSpace(v.name+" "+v.args), v.line)
+		}
+		return nil
+	}
+	v, err := viewNamed(words[0])
+	if err != nil {
+		return err
+	}
+	arg := strings.Join(words[1:], " ")
+	s, err := v.show(p, arg)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return p.encode(s.object(v.name))
+	}
+	return p.printLines(v.name+" "+arg, s.lines(), changed)
+}
+
+// printLines prints a view, or what has changed in it since it was last shown.
+func (p *Prompt) printLines(key string, now []string, changed bool) error {
+	before, seen := p.shown[key]
+	p.shown[key] = now
+	if !changed {
+		for _, l := range now {
+			fmt.Fprintln(p.out, l)
+		}
+		return nil
+	}
+	if !seen {
+		fmt.Fprintln(p.out, "(shown for the first time)")
+	}
+	same := true
+	for _, l := range before {
+		if !slices.Contains(now, l) {
+			fmt.Fprintln(p.out, "- "+l)
+			same = false
+		}
+	}
+	for _, l := range now {
+		if !slices.Contains(before, l) {
+			fmt.Fprintln(p.out, "+ "+l)
+			same = false
+		}
+	}
+	if same {
+		fmt.Fprintln(p.out, "Nothing changed in it.")
+	}
+	return nil
+}
+
+// Lines is a view as text, for a screen that shows several.
+func (p *Prompt) Lines(name, arg string) []string {
+	v, err := viewNamed(name)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	s, err := v.show(p, arg)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return s.lines()
+}
+
+// process is the process that a view is about: the one that is named, or that of the last step.
+func (p *Prompt) process(rest string) (*syscalls.Process, error) {
+	pid := p.pid()
+	if rest != "" && rest != "self" {
+		v, err := p.value(rest)
+		if err != nil {
+			return nil, err
+		}
+		pid = int(v)
+	}
+	if proc, ok := p.Session.Kernel().Process(pid); ok {
+		return proc, nil
+	}
+	return nil, wrong("info procs", "there is no process %d", pid)
+}
+
+var processViews = []view{
+	{"maps", "[PID]", "the areas, as /proc/PID/maps prints them", func(p *Prompt, rest string) (*sheet, error) {
+		proc, err := p.process(rest)
+		if err != nil {
+			return nil, err
+		}
+		return &sheet{text: proc.Maps()}, nil
+	}},
+	{"pt", "[PID]", "the page table: each entry with its flags and what it shows", (*Prompt).viewTable},
+	{"tlb", "[PID]", "the translations that the processor remembers", (*Prompt).viewTLB},
+	{"procs", "", "the processes: areas, resident pages, faults", (*Prompt).viewProcs},
+	{"rmap", "[FILE:N|PFN]", "who maps a page: the way from a frame back to the processes", (*Prompt).viewRmap},
+}
+
+// maxRows bounds a table whose rows are pages.
+const maxRows = 200
+
+func (p *Prompt) viewTable(rest string) (*sheet, error) {
+	proc, err := p.process(rest)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{cols: []string{"page", "entry", "shows"}}
+	total := 0
+	proc.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
+		if total++; total <= maxRows {
+			s.row(hex(n.Addr()), e.String(), p.shows(proc, n.Addr(), e))
+		}
+	})
+	leaves, all := proc.Space.Table().Tables()
+	if total > maxRows {
+		s.note("… %d more entries", total-maxRows)
+	}
+	s.note("%d entries in %d tables of the lowest level; %d tables with those above", total, leaves, all+1)
+	return s, nil
+}
+
+// shows is what an entry leads to.
+func (p *Prompt) shows(proc *syscalls.Process, x vm.Addr, e vm.PTE) string {
+	switch {
+	case e.Swapped():
+		return fmt.Sprintf("swap entry %d", uint64(e.SwapEntry()))
+	case !e.Present():
+		return ""
+	case e.PFN() == p.Session.Kernel().Memory.Zero().PFN():
+		return "the frame of zeros"
+	}
+	f := proc.Space.NormalFrame(e)
+	if f == nil {
+		return fmt.Sprintf("frame %#x", uint64(e.PFN()))
+	}
+	return p.frameText(f)
+}
+
+// frameText is a frame: its number, and whose page it holds.
+func (p *Prompt) frameText(f *phys.Frame) string {
+	if f.Has(phys.Anon) {
+		return fmt.Sprintf("frame %#x, private", uint64(f.PFN()))
+	}
+	if f.Owner == nil {
+		return fmt.Sprintf("frame %#x", uint64(f.PFN()))
+	}
+	return fmt.Sprintf("frame %#x, page %d of %s", uint64(f.PFN()), f.Index, f.Owner.FrameOwner())
+}
+
+func (p *Prompt) viewTLB(rest string) (*sheet, error) {
+	proc, err := p.process(rest)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{cols: []string{"page", "frame", "allows"}}
+	proc.CPU.EachTranslation(func(n vm.VPN, pfn phys.PFN, can string) { s.row(hex(n.Addr()), hex(pfn), can) })
+	s.note("%d translations", len(s.rows))
+	return s, nil
+}
+
+func (p *Prompt) viewProcs(string) (*sheet, error) {
+	s := &sheet{cols: []string{"pid", "areas", "pages", "file", "anon", "shmem", "swap", "minflt", "majflt"}}
+	p.Session.Kernel().Processes(func(q *syscalls.Process) {
+		st := &q.Space.Stats
+		minor, major := q.Faults()
+		s.row(q.PID, q.Space.Count(), st.Total, st.RSS[vm.RSSFile], st.RSS[vm.RSSAnon], st.RSS[vm.RSSShmem], st.RSS[vm.RSSSwap], minor, major)
+	})
+	return s, nil
+}
+
+func (p *Prompt) viewRmap(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"frame", "page", "pid", "address", "entry"}}
+	if rest == "" {
+		p.Session.Kernel().Memory.EachUsed(func(f *phys.Frame) {
+			if f.Maps() > 0 && len(s.rows) < maxRows {
+				p.rmapRows(s, f)
+			}
+		})
+		s.note("Each row is an entry that shows the frame. A frame of a file is found through the file's areas, a private one through its anon_vma.")
+		return s, nil
+	}
+	f, err := p.frameNamed(rest)
+	if err != nil {
+		return nil, err
+	}
+	p.rmapRows(s, f)
+	s.note("%d entries map frame %#x; %d references", f.Maps(), uint64(f.PFN()), f.Refs())
+	return s, nil
+}
+
+// frameNamed reads FILE:N or the number of a frame.
+func (p *Prompt) frameNamed(text string) (*phys.Frame, error) {
+	if strings.Contains(text, ":") {
+		path, m, i, err := p.Session.ParsePage(text)
+		if err != nil {
+			return nil, err
+		}
+		if f := m.LookUp(i); f != nil {
+			return f, nil
+		}
+		return nil, wrong("info pagecache", "page %d of %s is not in memory", i, path)
+	}
+	v, err := p.value(text)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := p.Session.Kernel().Memory.FrameAt(phys.PFN(v)); ok && f.Refs() > 0 {
+		return f, nil
+	}
+	return nil, wrong("info rmap", "frame %#x is not in use", v)
+}
+
+// rmapRows adds a row for each entry that shows a frame.
+func (p *Prompt) rmapRows(s *sheet, f *phys.Frame) {
+	var areas *vm.AreaSet
+	switch o := f.Owner.(type) {
+	case interface{ Areas() *vm.AreaSet }:
+		areas = o.Areas()
+	default:
+		return
+	}
+	page := fmt.Sprintf("%s:%d", f.Owner.FrameOwner(), f.Index)
+	if f.Has(phys.Anon) {
+		page = "private"
+	}
+	i := vm.PageIndex(f.Index)
+	areas.Each(i, i, func(a *vm.Area, x vm.Addr, _ uint64) bool {
+		if e := a.Space().Entry(x); e.Present() && e.PFN() == f.PFN() {
+			s.row(hex(f.PFN()), page, p.Session.PIDOf(a.Space()), hex(x), e.String())
+		}
+		return true
+	})
+}

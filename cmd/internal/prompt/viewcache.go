@@ -1,0 +1,139 @@
+package prompt
+
+import (
+	"fmt"
+
+	"vmsim/pagecache"
+	"vmsim/syscalls/session"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+var cacheViews = []view{
+	{"pagecache", "[FILE]", "the pages of files that are in memory", (*Prompt).viewPageCache},
+	{"dirty", "", "the pages that the disk does not have yet, and since when", (*Prompt).viewDirty},
+	{"lru", "", "the frames that reclaim may take, by list", (*Prompt).viewLRU},
+	{"swap", "", "the swap area and the swap cache", (*Prompt).viewSwap},
+	{"disk", "[FILE]", "where the pages of each file lie on the disk", (*Prompt).viewDisk},
+}
+
+// eachFile calls fn for the file that is named, or for all.
+func (p *Prompt) eachFile(name string, fn func(path string, m *pagecache.Mapping)) error {
+	if name == "" {
+		p.Session.Kernel().Files(fn)
+		return nil
+	}
+	path, m, err := p.Session.File(name)
+	if err == nil {
+		fn(path, m)
+	}
+	return err
+}
+
+func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"file", "page", "frame", "maps", "flags"}}
+	k := p.Session.Kernel()
+	total := uint64(0)
+	err := p.eachFile(rest, func(path string, m *pagecache.Mapping) {
+		total += m.Cached()
+		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
+			if len(s.rows) < maxRows {
+				s.row(path, uint64(i), hex(f.PFN()), f.Maps(), k.PageFlagsOf(f).String())
+			}
+		})
+	})
+	if total > maxRows {
+		s.note("… %d more pages", total-maxRows)
+	}
+	s.note("%d pages in memory", total)
+	return s, err
+}
+
+func (p *Prompt) viewDirty(string) (*sheet, error) {
+	s := &sheet{cols: []string{"file", "page", "frame", "since t", "because of"}}
+	err := p.eachFile("", func(path string, m *pagecache.Mapping) {
+		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
+			if !f.Has(phys.Dirty) || m.Shmem() || len(s.rows) >= maxRows {
+				return
+			}
+			t, statement := p.Session.DirtiedAt(m, i)
+			s.row(path, uint64(i), hex(f.PFN()), uint64(t), statement)
+		})
+	})
+	s.note("%d pages are dirty", p.Session.Kernel().Cache.Writer.Dirty())
+	return s, err
+}
+
+func (p *Prompt) viewLRU(string) (*sheet, error) {
+	s := &sheet{cols: []string{"list", "frame", "page", "flags"}}
+	k := p.Session.Kernel()
+	n := map[string]int{}
+	names := []string{"inactive anon", "active anon", "inactive file", "active file", "unevictable"}
+	for _, list := range names {
+		k.Memory.EachUsed(func(f *phys.Frame) {
+			if lruOf(f) != list {
+				return
+			}
+			if n[list]++; len(s.rows) < maxRows {
+				s.row(list, hex(f.PFN()), p.frameText(f), k.PageFlagsOf(f).String())
+			}
+		})
+	}
+	for _, list := range names {
+		s.note("%-14s %d", list, n[list])
+	}
+	return s, nil
+}
+
+// lruOf is the list that a frame is on; empty for none.
+func lruOf(f *phys.Frame) string {
+	kind := "file"
+	if f.Has(phys.Anon) || f.Has(phys.SwapBacked) {
+		kind = "anon"
+	}
+	switch {
+	case f.Has(phys.Unevictable) || f.Has(phys.Mlocked):
+		return "unevictable"
+	case !f.Has(phys.LRU):
+		return ""
+	case f.Has(phys.Active):
+		return "active " + kind
+	}
+	return "inactive " + kind
+}
+
+func (p *Prompt) viewSwap(string) (*sheet, error) {
+	s := &sheet{cols: []string{"entry", "referred to by", "in the swap cache as"}}
+	swap := p.Session.Kernel().Swap()
+	if swap == nil {
+		return &sheet{text: "The machine has no swap area. Try: .machine swap=16M at the head of a program\n"}, nil
+	}
+	swap.Each(func(e vm.SwapEntry, count int, f *phys.Frame) {
+		frame := "nothing: it is on the disk alone"
+		if f != nil {
+			frame = fmt.Sprintf("frame %#x", uint64(f.PFN()))
+		}
+		if len(s.rows) < maxRows {
+			s.row(uint64(e), fmt.Sprintf("%d entries", count), frame)
+		}
+	})
+	s.note("%d of %d places are taken", swap.Used(), swap.Total())
+	return s, nil
+}
+
+func (p *Prompt) viewDisk(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"file", "pages", "are"}}
+	err := p.eachFile(rest, func(path string, m *pagecache.Mapping) {
+		extents := m.Extents()
+		if m.Shmem() {
+			s.row(path, fmt.Sprintf("0-%d", max(0, (m.Size()-1)/vm.PageSize)), "in memory alone: tmpfs has no disk")
+		} else if len(extents) == 0 {
+			s.row(path, "none", fmt.Sprintf("on the disk; %d bytes", m.Size()))
+		}
+		for _, e := range extents {
+			first, last := session.ExtentPages(e)
+			s.row(path, fmt.Sprintf("%d-%d", first, last), session.TellExtent(e))
+		}
+	})
+	return s, err
+}

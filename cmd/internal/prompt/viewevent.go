@@ -1,0 +1,202 @@
+package prompt
+
+import (
+	"fmt"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/session"
+	"vmsim/vm/trace"
+)
+
+var eventViews = []view{
+	{"copies", "[all]", "each movement of bytes, in four columns that are never mixed", (*Prompt).viewCopies},
+	{"faults", "[all]", "the page faults taken so far", (*Prompt).viewFaults},
+	{"io", "[all]", "the requests that the disk was given", (*Prompt).viewIO},
+	{"vmstat", "[all]", "the counters of /proc/vmstat that are not 0", (*Prompt).viewVMStat},
+}
+
+// movement is what one kind of copy means: in which column its bytes stand, and what its two ends are called.
+type movement struct {
+	column   int
+	what     string
+	from, to string
+}
+
+var movements = map[trace.Kind]movement{
+	trace.CopyToUser:   {0, "to user", "frame", ""},
+	trace.CopyFromUser: {0, "from user", "", "frame"},
+	trace.CopyCow:      {1, "cow", "frame", "frame"},
+	trace.CopyZero:     {2, "zeroed", "", "frame"},
+	trace.DMAIn:        {3, "DMA in", "block", "frame"},
+	trace.DMAOut:       {3, "DMA out", "frame", "block"},
+}
+
+// ends are the two ends of a movement, for people.
+func ends(e trace.Event) (from, to string) {
+	m := movements[e.Kind]
+	switch e.Kind {
+	case trace.CopyZero:
+		return "zeros", fmt.Sprintf("frame %#x", e.Args[0])
+	case trace.DMAIn, trace.DMAOut:
+		a := fmt.Sprintf("%s %d", m.from, e.Args[0])
+		b := fmt.Sprintf("%s %d", m.to, e.Args[1])
+		if m.from == "frame" {
+			a = fmt.Sprintf("frame %#x", e.Args[0])
+		} else {
+			b = fmt.Sprintf("frame %#x", e.Args[1])
+		}
+		return a, b
+	}
+	name := func(what string, v uint64) string {
+		if what == "" {
+			return fmt.Sprintf("%#x", v)
+		}
+		return fmt.Sprintf("%s %#x", what, v)
+	}
+	return name(m.from, e.Args[0]), name(m.to, e.Args[1])
+}
+
+// maxEvents is how many of the latest events a view shows where all are not asked for.
+const maxEvents = 16
+
+// latest parts what a view shows from what it leaves out.
+func latest[T any](all []T, rest string) (shown []T, left int) {
+	if rest == "all" || len(all) <= maxEvents {
+		return all, 0
+	}
+	return all[len(all)-maxEvents:], len(all) - maxEvents
+}
+
+// moved is a run of movements of one kind within one statement.
+type moved struct {
+	first, last trace.Event
+	n, bytes    uint64
+	statement   int
+}
+
+// movedRuns are all movements so far, those that follow each other within a statement as one.
+func (p *Prompt) movedRuns() (runs []moved) {
+	b := p.Session.Branch()
+	for _, e := range b.Events(0, p.Session.At()) {
+		if e.Bytes == 0 {
+			continue
+		}
+		n := b.StatementAt(session.Moment(e.Seq))
+		if k := len(runs) - 1; k >= 0 && runs[k].first.Kind == e.Kind && runs[k].statement == n && runs[k].last.Seq+2 >= e.Seq {
+			runs[k].last = e
+			runs[k].n++
+			runs[k].bytes += e.Bytes
+			continue
+		}
+		runs = append(runs, moved{e, e, 1, e.Bytes, n})
+	}
+	return runs
+}
+
+func (p *Prompt) viewCopies(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"t", "pid", "user", "cow", "zeroed", "DMA", "what", "from", "to"}}
+	runs := p.movedRuns()
+	var total [4]uint64
+	for _, r := range runs {
+		total[movements[r.first.Kind].column] += r.bytes
+	}
+	shown, left := latest(runs, rest)
+	if left > 0 {
+		s.note("… %d movements before these; info copies all shows them", left)
+	}
+	for _, r := range shown {
+		cells := [4]any{"", "", "", ""}
+		m := movements[r.first.Kind]
+		cells[m.column] = r.bytes
+		from, to := ends(r.first)
+		what := m.what
+		if r.n > 1 {
+			what = fmt.Sprintf("%s ×%d", m.what, r.n)
+		}
+		s.row(r.first.Seq, r.first.PID, cells[0], cells[1], cells[2], cells[3], what, from, to)
+	}
+	s.row("all", "", total[0], total[1], total[2], total[3], "", "", "")
+	s.note("user: copied by the processor to or from the program. cow: copied for copy-on-write.")
+	s.note("zeroed: filled with zeros. DMA: moved by the device. Zero copy means: nothing under user.")
+	return s, nil
+}
+
+func (p *Prompt) viewFaults(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"t", "pid", "access", "address", "became", "because of"}}
+	b := p.Session.Branch()
+	var rows [][]any
+	var open []trace.Event
+	for _, e := range b.Events(0, p.Session.At()) {
+		switch e.Kind {
+		case trace.Faulted:
+			open = append(open, e)
+		case trace.FaultMinor, trace.FaultMajor, trace.SignalRaised:
+			if len(open) == 0 {
+				continue // a call has faulted a page in without the processor
+			}
+			f := open[len(open)-1]
+			open = open[:len(open)-1]
+			rows = append(rows, p.faultRow(f, e.Kind.String()))
+		}
+	}
+	for _, f := range open {
+		rows = append(rows, p.faultRow(f, "under way"))
+	}
+	var left int
+	if s.rows, left = latest(rows, rest); left > 0 {
+		s.note("… %d faults before these; info faults all shows them", left)
+	}
+	k := p.Session.Kernel()
+	k.Processes(func(q *syscalls.Process) {
+		minor, major := q.Faults()
+		s.note("process %d: %d minor, %d major", q.PID, minor, major)
+	})
+	return s, nil
+}
+
+func (p *Prompt) faultRow(f trace.Event, became string) []any {
+	b := p.Session.Branch()
+	statement := ""
+	if n := b.StatementAt(session.Moment(f.Seq)); n < len(b.Ops()) {
+		statement = firstLine(b.Ops()[n].Head())
+	}
+	return []any{f.Seq, f.PID, session.FormatArg(trace.ArgAccess, f.Args[1]), hex(f.Args[0]), became, statement}
+}
+
+func (p *Prompt) viewIO(rest string) (*sheet, error) {
+	s := &sheet{cols: []string{"t", "request", "block", "blocks", "because of"}}
+	b := p.Session.Branch()
+	var all []trace.Event
+	for _, e := range b.Events(0, p.Session.At()) {
+		if e.Kind == trace.IoSubmitted {
+			all = append(all, e)
+		}
+	}
+	shown, left := latest(all, rest)
+	if left > 0 {
+		s.note("… %d requests before these; info io all shows them", left)
+	}
+	for _, e := range shown {
+		statement := ""
+		if n := b.StatementAt(session.Moment(e.Seq)); n < len(b.Ops()) {
+			statement = firstLine(b.Ops()[n].Head())
+		}
+		s.row(e.Seq, session.FormatArg(trace.ArgDirection, e.Args[2]), e.Args[0], e.Args[1], statement)
+	}
+	s.note("%d requests", len(all))
+	return s, nil
+}
+
+func (p *Prompt) viewVMStat(rest string) (*sheet, error) {
+	k := p.Session.Kernel()
+	if rest == "all" {
+		return &sheet{text: k.VMStatText()}, nil
+	}
+	text := ""
+	for _, name := range syscalls.VMStatNames() {
+		if v, ok := k.VMStat(name); ok && v != 0 {
+			text += fmt.Sprintf("%s %d\n", name, v)
+		}
+	}
+	return &sheet{text: text}, nil
+}

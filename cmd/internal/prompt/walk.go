@@ -1,0 +1,169 @@
+package prompt
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/disk"
+	"vmsim/pagecache"
+	"vmsim/syscalls"
+	"vmsim/syscalls/session"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+var walkCommands = []command{
+	{
+		name: "walk", group: "Look", args: "ADDR", line: "the way from an address to the disk block, as the processor and the kernel go it",
+		example: "walk p", shows: "area rw-s", run: (*Prompt).walk, words: nameWords,
+	},
+	{
+		name: "x", group: "Look", args: "[/N] ADDR", line: "N bytes of memory, without touching it: no fault is taken",
+		example: "x/16 p", shows: "--", run: (*Prompt).examine, words: nameWords,
+	},
+}
+
+func nameWords(p *Prompt, _ []string) []string { return p.Session.Names() }
+
+func (p *Prompt) walk(rest string) error {
+	v, err := p.value(rest)
+	if err != nil {
+		return err
+	}
+	proc, err := p.process("")
+	if err != nil {
+		return err
+	}
+	s := p.walkSheet(proc, strings.TrimSpace(rest), vm.Addr(v))
+	if p.json {
+		return p.encode(s.object("walk"))
+	}
+	for _, l := range s.lines() {
+		fmt.Fprintln(p.out, l)
+	}
+	return nil
+}
+
+// tableNames are the levels of the page table, the highest first.
+var tableNames = [...]string{"pgd", "pud", "pmd", "pte"}
+
+func (p *Prompt) walkSheet(proc *syscalls.Process, text string, x vm.Addr) *sheet {
+	s := &sheet{cols: []string{"table", "bits", "index"}}
+	for i, name := range tableNames {
+		low := 39 - 9*i
+		s.row(name, fmt.Sprintf("%d-%d", low+8, low), uint64(x)>>low&511)
+	}
+	s.row("byte", "11-0", x.Offset())
+	s.note("%s", p.chainText(proc, text, x))
+	return s
+}
+
+// chainText is the chain that no kernel shows: address, area, entry, frame, page of a file, disk block.
+func (p *Prompt) chainText(proc *syscalls.Process, text string, x vm.Addr) string {
+	links := []string{text}
+	a := proc.Space.Find(x)
+	if a == nil {
+		return text + " → no area: a load or store here is a SIGSEGV"
+	}
+	links = append(links, "area "+areaText(a, x))
+	e := proc.Space.Entry(x)
+	if e.None() {
+		links = append(links, fmt.Sprintf("PTE[%d] none: the next access faults", x.Page()&511))
+	} else {
+		links = append(links, fmt.Sprintf("PTE[%d] %v", x.Page()&511, e))
+	}
+	if e.Swapped() {
+		links = append(links, fmt.Sprintf("swap entry %d", uint64(e.SwapEntry())))
+	}
+	file, _ := a.Backing.(*pagecache.File)
+	f := proc.Space.NormalFrame(e)
+	switch {
+	case e.Present() && e.PFN() == p.Session.Kernel().Memory.Zero().PFN():
+		links = append(links, "the frame of zeros, which all share")
+	case e.Present():
+		links = append(links, fmt.Sprintf("frame %#x", uint64(e.PFN())))
+	}
+	if f != nil && f.Has(phys.Anon) {
+		links = append(links, "a private page: no file, no disk")
+	} else if file != nil {
+		links = append(links, p.filePageText(file.Mapping, a.IndexOf(x))...)
+	}
+	return strings.Join(links, " → ")
+}
+
+func areaText(a *vm.Area, x vm.Addr) string {
+	text := a.Flags.Permissions()
+	if a.Backing == nil {
+		return text + " anonymous"
+	}
+	name := a.Backing.Name()
+	return fmt.Sprintf("%s %s@%#x", text, name[strings.LastIndexByte(name, '/')+1:], a.IndexOf(x).FileOffset())
+}
+
+// filePageText is a page of a file with its state, and where it lies on the disk.
+func (p *Prompt) filePageText(m *pagecache.Mapping, i vm.PageIndex) []string {
+	state := "not in memory"
+	if f := m.LookUp(i); f != nil {
+		state = "clean"
+		if m.Shmem() {
+			state = "tmpfs"
+		} else if f.Has(phys.Dirty) {
+			t, _ := p.Session.DirtiedAt(m, i)
+			state = fmt.Sprintf("dirty since t=%d", t)
+		}
+	}
+	name := m.Label[strings.LastIndexByte(m.Label, '/')+1:]
+	links := []string{fmt.Sprintf("%s page %d (%s)", name, i, state)}
+	for _, e := range m.Extents() {
+		first, last := session.ExtentPages(e)
+		if uint64(i) < first || uint64(i) > last {
+			continue
+		}
+		if e.State == disk.Delayed {
+			return append(links, "no disk block yet")
+		}
+		return append(links, fmt.Sprintf("disk block %d", uint64(e.Place.Block())+uint64(i)-first))
+	}
+	return links
+}
+
+// maxExamined bounds x.
+const maxExamined = 4096
+
+func (p *Prompt) examine(rest string) error {
+	n := 16
+	if strings.HasPrefix(rest, "/") {
+		number, more := cutWord(rest[1:])
+		var err error
+		if n, err = strconv.Atoi(strings.TrimRight(number, "xbc")); err != nil || n < 1 || n > maxExamined {
+			return wrong("x/16 p", "x wants a number of bytes up to %d, not %q", maxExamined, number)
+		}
+		rest = more
+	}
+	v, err := p.value(rest)
+	if err != nil {
+		return err
+	}
+	for at := 0; at < n; at += 16 {
+		p.dumpLine(vm.Addr(v)+vm.Addr(at), min(16, n-at))
+	}
+	return nil
+}
+
+// dumpLine prints up to 16 bytes; two dashes stand for one that is not in memory.
+func (p *Prompt) dumpLine(x vm.Addr, n int) {
+	hexes, text := "", ""
+	for i := range n {
+		b, ok := p.Session.Peek(p.pid(), x+vm.Addr(i))
+		switch {
+		case !ok:
+			hexes, text = hexes+" --", text+" "
+		case b >= ' ' && b < 0x7f:
+			hexes, text = hexes+fmt.Sprintf(" %02x", b), text+string(rune(b))
+		default:
+			hexes, text = hexes+fmt.Sprintf(" %02x", b), text+"."
+		}
+	}
+	fmt.Fprintf(p.out, "%v:%-48s  %s\n", x, hexes, strings.TrimRight(text, " "))
+}

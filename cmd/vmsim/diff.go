@@ -1,0 +1,207 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+)
+
+var diffCommand = command{
+	name: "diff", args: "FILE…", line: "run programs on this Linux and on the model, and compare",
+	text: `What it prints is the program with the kernel's answers; under a statement in which the two differ stand the model's, as a
+comment, and what explains the difference: an entry of docs/differences.md, or UNEXPLAINED. An unexplained one is exit code 1,
+and a bundle follows that shows it again: the shortest program found, what both answered, the kernel. Without a kernel to ask
+it is exit code 4.`,
+	examples: []string{
+		"vmsim diff docs/examples/cow.vms",
+		"vmsim diff --evidence results,maps docs/examples/cow.vms",
+	},
+	flags: []flagHelp{
+		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give"},
+		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
+		{"--bundle DIR", "write the bundles there as well"},
+		{"--quiet", "only what differs, and the sums"},
+		{"--json", "a line of JSON for each statement, and one for the sums"},
+	},
+	run: (*app).diffPrograms,
+}
+
+func (a *app) diffPrograms(f *flags) int {
+	kinds, err := a.evidence(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	at := difftest.HostAddresses
+	switch f.set["address"] {
+	case "", "host":
+	case "model":
+		at = difftest.ModelAddresses
+	default:
+		return a.fail(&usageError{"--address is host or model, not " + f.set["address"], "vmsim diff --address model FILE"})
+	}
+	if len(f.rest) == 0 {
+		return a.fail(&usageError{"diff wants a program", "vmsim diff docs/examples/cow.vms"})
+	}
+	lab, done, err := newLab(kinds)
+	if err != nil {
+		return a.noKernel(err)
+	}
+	defer done()
+	code := exitFine
+	for _, file := range f.rest {
+		code = max(code, a.diffProgram(lab, file, at, f))
+	}
+	return code
+}
+
+func (a *app) diffProgram(lab *difftest.Lab, file string, at difftest.Addresses, f *flags) int {
+	prog, err := a.program(file)
+	if err != nil {
+		return a.fail(err)
+	}
+	asJSON := f.has("json")
+	if !asJSON {
+		a.diffHead(file, lab.Kinds)
+	}
+	w, err := lab.Compare(prog, at, func(l difftest.Line) {
+		switch {
+		case asJSON:
+			a.diffJSON(l)
+		case len(l.Differences) > 0 || !f.has("quiet"):
+			fmt.Fprint(a.out, diffText(l))
+		}
+	})
+	if err != nil {
+		fmt.Fprintf(a.err, "vmsim: %s cannot run on this kernel: %v\n", file, err)
+		return exitNoWay
+	}
+	if asJSON {
+		_ = json.NewEncoder(a.out).Encode(diffSums{file, host.Kernel(), w.Statements, w.Compared, len(w.Differences), len(w.Unexplained())})
+	} else {
+		a.diffSum(w)
+	}
+	if len(w.Unexplained()) == 0 {
+		return exitFine
+	}
+	a.bundle(lab.Bundle(w), file, f)
+	return exitFailed
+}
+
+func (a *app) diffHead(file string, kinds script.Kinds) {
+	fmt.Fprintf(a.out, "# %s on Linux %s and on the model. Compared: %s.\n", file, host.Kernel(), difftest.EvidenceOf(kinds))
+	if missing := host.Missing(host.Examine()); len(missing) > 0 {
+		fmt.Fprintf(a.out, "# Not to be had here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
+	}
+}
+
+// diffText is the statement with the kernel's answers, and what differs.
+func diffText(l difftest.Line) string {
+	var b strings.Builder
+	b.WriteString(l.Kernel)
+	if len(l.Differences) == 0 {
+		return b.String()
+	}
+	for line := range strings.Lines(l.Model) {
+		b.WriteString("#  model: " + line)
+	}
+	for _, d := range l.Differences {
+		fmt.Fprintf(&b, "#  %s: kernel %s, model %s: %s\n", d.What, d.Want, d.Got, verdict(d))
+	}
+	return b.String()
+}
+
+func verdict(d difftest.Judged) string {
+	if d.Rule == nil {
+		return "UNEXPLAINED"
+	}
+	return "explained by " + d.Rule.Name
+}
+
+// diffSum is what was compared, by the kinds of evidence.
+func (a *app) diffSum(w difftest.Whole) {
+	differ := map[string]int{}
+	for _, d := range w.Differences {
+		differ[difftest.EvidenceOf(d.Kind)]++
+		if d.Op == nil {
+			fmt.Fprintf(a.out, "#  at the end: %s: kernel %s, model %s: %s\n", d.What, d.Want, d.Got, verdict(d))
+		}
+	}
+	sum := 0
+	fmt.Fprintf(a.out, "#\n# %-10s %8s %8s\n", "evidence", "compared", "differ")
+	for _, name := range difftest.EvidenceNames() {
+		if n := w.Compared[name]; n > 0 || differ[name] > 0 {
+			fmt.Fprintf(a.out, "# %-10s %8d %8d\n", name, n, differ[name])
+			sum += n
+		}
+	}
+	n := len(w.Unexplained())
+	fmt.Fprintf(a.out, "# %d statements, %d things compared, %d differ, %s.\n", w.Statements, sum, len(w.Differences), unexplained(n))
+}
+
+func unexplained(n int) string {
+	if n == 0 {
+		return "nothing is unexplained"
+	}
+	return fmt.Sprintf("%d UNEXPLAINED", n)
+}
+
+// bundle prints all that it takes to see a difference again, and writes it where a directory is given.
+func (a *app) bundle(b difftest.Bundle, file string, f *flags) {
+	text := b.String()
+	if !f.has("json") {
+		fmt.Fprintf(a.out, "#\n# The bundle:\n%s", text)
+	}
+	dir := f.set["bundle"]
+	if dir == "" {
+		return
+	}
+	at := filepath.Join(dir, strings.TrimSuffix(filepath.Base(file), ".vms")+".bundle.vms")
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = os.WriteFile(at, []byte(text), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(a.err, "vmsim:", err)
+	}
+}
+
+// diffLine and diffSums are what --json prints.
+type diffLine struct {
+	Kernel      string     `json:"kernel"`
+	Model       string     `json:"model"`
+	Differences []diffJSON `json:"differences,omitempty"`
+}
+
+type diffJSON struct {
+	What   string `json:"what"`
+	Kernel string `json:"kernel"`
+	Model  string `json:"model"`
+	Rule   string `json:"rule,omitempty"`
+}
+
+type diffSums struct {
+	File        string         `json:"file"`
+	Release     string         `json:"release"`
+	Statements  int            `json:"statements"`
+	Compared    map[string]int `json:"compared"`
+	Differ      int            `json:"differ"`
+	Unexplained int            `json:"unexplained"`
+}
+
+func (a *app) diffJSON(l difftest.Line) {
+	out := diffLine{Kernel: l.Kernel, Model: l.Model}
+	for _, d := range l.Differences {
+		j := diffJSON{What: d.What, Kernel: d.Want, Model: d.Got}
+		if d.Rule != nil {
+			j.Rule = d.Rule.Name
+		}
+		out.Differences = append(out.Differences, j)
+	}
+	_ = json.NewEncoder(a.out).Encode(out)
+}

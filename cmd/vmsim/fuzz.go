@@ -1,0 +1,168 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"vmsim/syscalls/difftest"
+)
+
+var fuzzCommand = command{
+	name: "fuzz", line: "random programs on this Linux and on the model; what differs is made short",
+	text: `A program is made while it runs: half by weights like those of ordinary programs, half at the edges of pages, areas, files and
+limits. The first difference that no entry of docs/differences.md explains ends it; it is made as short as it gets and printed with
+both answers and the command that makes it again. Exit code 1 where something was found, 4 without a kernel to ask.
+
+Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs (together: main), file-ext4, shared-ext4 (all).`,
+	examples: []string{
+		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
+		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
+	},
+	flags: []flagHelp{
+		{"--kinds LIST", "what the programs are about (default main)"},
+		{"--for TIME", "how long, as 10m (default 10s, where nothing else bounds it)"},
+		{"--statements N", "end after so many statements"},
+		{"--programs N", "end after so many programs"},
+		{"--seed N", "of the first program; each has the next (default 1)"},
+		{"--len N", "statements of a program (default a mixture of 40, 120 and 300)"},
+		{"--style WHICH", "plain, wide or both (default both, by turns)"},
+		{"--wide", "the same as --style wide"},
+		{"--workers N", "programs at a time (default 2)"},
+		{"--limit N", "end after so many different findings (default 20)"},
+		{"--evidence KINDS", "what is compared, as vmsim doctor lists it"},
+		{"--out DIR", "write each finding there as well"},
+		{"--json", "a line of JSON for each finding, and one for the sums"},
+	},
+	run: (*app).fuzz,
+}
+
+func (a *app) fuzz(f *flags) int {
+	c, err := campaignOf(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	kinds, err := a.evidence(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	c.NewLab = func() (*difftest.Lab, func(), error) { return newLab(kinds) }
+	if _, done, err := c.NewLab(); err != nil {
+		return a.noKernel(err)
+	} else {
+		done()
+	}
+	fmt.Fprintf(a.err, "seed %d, %d workers\n", c.Seed, c.Workers)
+	asJSON, found := f.has("json"), 0
+	c.Progress = a.progress()
+	c.Found = func(b difftest.Bundle) {
+		found++
+		a.finding(b, found, f)
+	}
+	c.Hung = func(r difftest.Recipe) {
+		fmt.Fprintf(a.out, "# A program does not end: vmsim fuzz %v --programs 1\n", r)
+		found++
+	}
+	t, err := c.Run()
+	if err != nil {
+		return a.noKernel(err)
+	}
+	fmt.Fprintf(a.err, "\r%v\n", t)
+	if t.LastLoss != "" {
+		fmt.Fprintf(a.err, "the last one lost: %s\n", t.LastLoss)
+	}
+	if asJSON {
+		_ = json.NewEncoder(a.out).Encode(t)
+	}
+	if found > 0 || t.Differing > 0 {
+		return exitFailed
+	}
+	return exitFine
+}
+
+// progress prints how far it is, twice a second at most.
+func (a *app) progress() func(difftest.Tally) {
+	last := time.Now()
+	return func(t difftest.Tally) {
+		if time.Since(last) > time.Second/2 {
+			last = time.Now()
+			fmt.Fprintf(a.err, "\r%v", t)
+		}
+	}
+}
+
+func (a *app) finding(b difftest.Bundle, n int, f *flags) {
+	text := b.String()
+	if f.has("json") {
+		_ = json.NewEncoder(a.out).Encode(map[string]any{"recipe": b.Recipe.String(), "what": b.Difference.What,
+			"kernel": b.Difference.Want, "model": b.Difference.Got, "bundle": text})
+	} else {
+		fmt.Fprintf(a.out, "# --- %03d\n%s", n, text)
+	}
+	dir := f.set["out"]
+	if dir == "" {
+		return
+	}
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.vms", n)), []byte(text), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(a.err, "vmsim:", err)
+	}
+}
+
+// campaignOf reads the flags.
+func campaignOf(f *flags) (c difftest.Campaign, err error) {
+	c.Seed, c.Workers = 1, 2
+	kinds := "main"
+	if f.has("kinds") {
+		kinds = f.set["kinds"]
+	}
+	if c.Kinds, err = difftest.ParseKinds(kinds); err != nil {
+		return c, &usageError{"--kinds: " + err.Error(), "vmsim fuzz --kinds anon,errors"}
+	}
+	for name, to := range map[string]func(uint64){
+		"seed":       func(v uint64) { c.Seed = v },
+		"statements": func(v uint64) { c.Most = int64(v) },
+		"programs":   func(v uint64) { c.Count = int(v) },
+		"len":        func(v uint64) { c.Len = int(v) },
+		"workers":    func(v uint64) { c.Workers = int(v) },
+		"limit":      func(v uint64) { c.Limit = int(v) },
+	} {
+		if !f.has(name) {
+			continue
+		}
+		v, err := strconv.ParseUint(f.set[name], 10, 63)
+		if err != nil {
+			return c, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]), "vmsim fuzz --" + name + " 10"}
+		}
+		to(v)
+	}
+	if f.has("for") {
+		if c.For, err = time.ParseDuration(f.set["for"]); err != nil {
+			return c, &usageError{fmt.Sprintf("--for wants a time, not %q", f.set["for"]), "vmsim fuzz --for 10m"}
+		}
+	}
+	if c.For == 0 && c.Most == 0 && c.Count == 0 {
+		c.For = 10 * time.Second
+	}
+	c.Reach, err = reachOf(f)
+	return c, err
+}
+
+func reachOf(f *flags) (difftest.Span, error) {
+	switch style := f.set["style"]; {
+	case f.has("wide"), style == "wide":
+		return difftest.Wide, nil
+	case style == "plain":
+		return difftest.Plain, nil
+	case style == "" || style == "both":
+		return difftest.Both, nil
+	default:
+		return 0, &usageError{"--style is plain, wide or both, not " + style, "vmsim fuzz --style wide"}
+	}
+}

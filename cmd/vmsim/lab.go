@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+)
+
+// newLab is the real kernel beside the model.
+func newLab(kinds script.Kinds) (lab *difftest.Lab, done func(), err error) {
+	m, err := host.New()
+	if err != nil {
+		return nil, nil, err
+	}
+	lab, err = difftest.NewLab(m, script.NewModel())
+	if err != nil {
+		m.Close()
+		return nil, nil, err
+	}
+	lab.Kinds, lab.Release = kinds, host.Kernel()
+	return lab, m.Close, nil
+}
+
+// noKernel says that the real kernel cannot be asked here.
+func (a *app) noKernel(err error) int {
+	fmt.Fprintf(a.err, "vmsim: the real kernel cannot be asked here: %v\nWhat is missing, and what would give it: vmsim doctor\n", err)
+	return exitNoWay
+}
+
+// evidence reads --evidence. Without it, it is all that this machine can give and that takes little time; asked for by name, what is
+// missing is an error.
+func (a *app) evidence(f *flags) (script.Kinds, error) {
+	if !f.has("evidence") {
+		return difftest.Observed, nil
+	}
+	kinds, err := difftest.ParseEvidence(f.set["evidence"])
+	if err != nil {
+		return 0, &usageError{"--evidence: " + err.Error(), "vmsim diff --evidence results,maps,faults FILE"}
+	}
+	return kinds, nil
+}

@@ -1,0 +1,24 @@
+package fault
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// EachTranslation calls fn for every translation that the processor remembers, by slot, with the accesses that go through:
+// letters of r, w and x.
+func (c *CPU) EachTranslation(fn func(page vm.VPN, frame phys.PFN, can string)) {
+	for i := range c.tlb {
+		s := &c.tlb[i]
+		if s.page == 0 {
+			continue
+		}
+		can := ""
+		for _, k := range []vm.Access{vm.Load, vm.Store, vm.Fetch} {
+			if s.can&(1<<k) != 0 {
+				can += k.String()
+			}
+		}
+		fn(s.page-1, s.frame.PFN(), can)
+	}
+}

@@ -1,0 +1,231 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// Addresses says whose layout the model's first process starts with.
+type Addresses uint8
+
+// The layouts: the one that a process of this kernel really has, so that both choose addresses in the same space; or the
+// program's own, else the built-in one.
+const (
+	HostAddresses Addresses = iota
+	ModelAddresses
+)
+
+// Whole is a program that ran from its first statement to its last on both machines.
+type Whole struct {
+	Statements  int
+	Compared    map[string]int // how many things were compared, by the kind of evidence
+	Differences []Judged
+	Ops         []script.Op // those that ran, with their head
+}
+
+// Judged is a difference and the rule that explains it, nil for none.
+type Judged struct {
+	Difference
+	Rule *Rule
+}
+
+// Unexplained are the differences without a rule.
+func (w *Whole) Unexplained() (out []Difference) {
+	for _, d := range w.Differences {
+		if d.Rule == nil {
+			out = append(out, d.Difference)
+		}
+	}
+	return out
+}
+
+// Line is one statement as it ran.
+type Line struct {
+	Kernel, Model string // the statement with its answers
+	Differences   []Judged
+}
+
+// Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that a
+// statement binds get the kernel's value on both sides. The error is of the kernel's side.
+func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w Whole, err error) {
+	w.Compared = map[string]int{}
+	err = l.onThread(func() error {
+		p, rest, err := l.wholePair(prog, at)
+		if err != nil {
+			return err
+		}
+		s := &session{Pair: p, alive: []int{1}}
+		for i := range rest {
+			if !s.present(rest[i].PID) {
+				continue
+			}
+			ends, err := l.compareOne(s, &rest[i], &w, watch)
+			if err != nil || ends {
+				return err
+			}
+		}
+		w.finish(s)
+		return nil
+	})
+	return w, err
+}
+
+// compareOne runs a statement; ends says that what follows means nothing.
+func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) (ends bool, err error) {
+	diffs, err := s.Step(op)
+	if err != nil {
+		return false, err
+	}
+	w.Statements++
+	w.Ops = append(w.Ops, *op)
+	want := s.kernel.run.Result()
+	w.count(want, l.kinds())
+	line := Line{Kernel: s.kernel.text, Model: s.model.text}
+	for _, d := range diffs {
+		j := Judged{d, explain(d)}
+		ends = ends || j.Rule != nil && j.Rule.Ends
+		line.Differences = append(line.Differences, j)
+	}
+	w.Differences = append(w.Differences, line.Differences...)
+	if watch != nil {
+		watch(line)
+	}
+	s.born(want)
+	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" && len(diffs) > 0 {
+		_, err = s.model.do(&script.Op{Do: &script.Let{Name: c.Bind, X: num(want.Value)}})
+	}
+	return ends, err
+}
+
+// finish compares what is left at the end, where nothing has differed.
+func (w *Whole) finish(s *session) {
+	if len(w.Differences) > 0 {
+		return
+	}
+	for _, pid := range s.alive {
+		if k, ok := s.kernel.m.Process(pid); ok {
+			w.Compared["maps"] += len(spans(k.Maps()))
+		}
+	}
+	for _, d := range s.Finish(s.alive) {
+		w.Differences = append(w.Differences, Judged{d, explain(d)})
+	}
+}
+
+// count adds what one statement has shown.
+func (w *Whole) count(r *script.Result, kinds script.Kinds) {
+	switch r.Op.Do.(type) {
+	case *script.Call:
+		w.Compared["results"]++
+	case *script.Access, *script.Touch:
+		w.Compared["signals"] += max(1, len(r.Elems))
+		w.Compared["bytes"] += len(r.Elems)
+	default:
+		return
+	}
+	if r.HasData {
+		w.Compared["bytes"] += len(r.Data)
+	}
+	if r.HasVec {
+		w.Compared["mincore"] += len(r.Vec)
+	}
+	if kinds&script.Maps != 0 {
+		w.Compared["maps"] += max(1, len(r.Maps))
+	}
+	if kinds&script.Faults != 0 && !r.Scratch {
+		w.Compared["faults"] += 2
+	}
+}
+
+// wholePair sets both machines up for a program of a file.
+func (l *Lab) wholePair(prog *script.Program, at Addresses) (p *Pair, rest []script.Op, err error) {
+	ops, layout := runnable(prog)
+	head, rest := setup(ops)
+	p = &Pair{kinds: l.kinds(), texts: true}
+	if p.kernel, err = newSide(head, l.Kernel, p.kinds); err != nil {
+		return nil, nil, fmt.Errorf("the kernel's side: %w", err)
+	}
+	head.Ops = l.head(head.Ops)
+	if at == HostAddresses {
+		layout = p.kernel.layout()
+	}
+	if layout != nil {
+		head.Ops = append([]script.Op{{Do: layout}}, head.Ops...)
+	}
+	if p.model, err = newSide(head, l.Model, p.kinds); err != nil {
+		return nil, nil, fmt.Errorf("the model's side: %w", err)
+	}
+	return p, rest, nil
+}
+
+// runnable is what both machines can run of a program: without comments and questions about counters, its first layout
+// apart, and with the content of its files where they are made.
+func runnable(prog *script.Program) (ops []script.Op, layout *script.Layout) {
+	declared := map[string]bool{}
+	for _, op := range prog.Ops {
+		switch do := op.Do.(type) {
+		case nil, *script.Expect:
+			continue
+		case *script.Layout:
+			if layout == nil && !slices.ContainsFunc(ops, runs) {
+				layout = do
+				continue
+			}
+		case *script.Directive:
+			if do.File != nil {
+				declared[strings.TrimPrefix(do.File.Path, "/")] = true
+				op.Do = withContent(prog, do)
+			}
+		}
+		op.Notes, op.Comment = nil, ""
+		ops = append(ops, op)
+	}
+	var files []script.Op
+	for _, f := range prog.Files {
+		if path := strings.TrimPrefix(f.Name, "/"); !declared[path] {
+			spec := &script.FileSpec{Path: "/" + path, Size: int64(len(f.Data)), Content: f.Data}
+			files = append(files, script.Op{Do: &script.Directive{Name: "file", Args: []string{spec.Path, fmt.Sprint(spec.Size)}, File: spec}})
+		}
+	}
+	return append(files, ops...), layout
+}
+
+// runs reports whether the operation is more than a directive.
+func runs(op script.Op) bool {
+	_, isDirective := op.Do.(*script.Directive)
+	return !isDirective
+}
+
+func withContent(prog *script.Program, d *script.Directive) *script.Directive {
+	data, ok := prog.Section(d.File.Path)
+	if !ok {
+		return d
+	}
+	next, file := *d, *d.File
+	file.Content = data
+	next.File = &file
+	return &next
+}
+
+// layout is what the first process starts with.
+func (s *side) layout() *script.Layout {
+	c, ok := s.m.Process(1)
+	if !ok {
+		return nil
+	}
+	brk, _ := c.Call(syscalls.SysBrk, syscalls.Args{})
+	text := fmt.Sprintf(".layout brk=0x%x\n", brk)
+	for _, l := range script.MapLines(c.Maps()) {
+		text += "    " + l + "\n"
+	}
+	prog, err := script.Parse("layout", text)
+	if err != nil || len(prog.Ops) == 0 {
+		return nil
+	}
+	l, _ := prog.Ops[0].Do.(*script.Layout)
+	return l
+}

@@ -1,0 +1,118 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Examine finds out what evidence this machine can give. It starts a puppet and ends it again.
+func Examine() []Evidence {
+	puppet := tryPuppet("tmpfs")
+	seen := func(name, what string) Evidence { return had(name, what, puppet) }
+	return []Evidence{
+		seen("results", "the result, the errno and the address of every call"),
+		seen("signals", "number, code and address of the signal that a bad access gets"),
+		seen("bytes", "what loads and reads see"),
+		seen("maps", "the lines of /proc/PID/maps that came and went"),
+		seen("faults", "minor and major faults of every statement"),
+		seen("mincore", "which pages are in memory, by mincore()"),
+		had("smaps", "every field of /proc/PID/smaps", readable("/proc/self/smaps")),
+		had("pagemap", "the entries of the page table, by /proc/PID/pagemap", readable("/proc/self/pagemap")),
+		had("kpageflags", "the flags of page frames, by /proc/kpageflags", readable("/proc/kpageflags")),
+		had("vmstat", "the counters of /proc/vmstat", readable("/proc/vmstat")),
+		had("trace", "the tracepoints that fired, by tracefs", tryTracefs()),
+		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),
+	}
+}
+
+// had is evidence that is there unless err says why not.
+func had(name, what string, err error) Evidence {
+	e := Evidence{Name: name, Have: err == nil, What: what}
+	if err != nil {
+		e.More = err.Error()
+	}
+	return e
+}
+
+// tryPuppet starts a process under ptrace, with files on a file system of that kind.
+func tryPuppet(fs string) error {
+	if fs == "ext4" {
+		if _, err := exec.LookPath("mkfs.ext4"); err != nil {
+			return fmt.Errorf("mkfs.ext4 is not installed: the package e2fsprogs has it")
+		}
+		if os.Geteuid() != 0 {
+			return fmt.Errorf("mounting needs root: sudo vmsim …")
+		}
+	}
+	m, err := New()
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	err = m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}})
+	if err != nil {
+		return fmt.Errorf("a puppet cannot be started: %w (ptrace may be forbidden here, by kernel.yama.ptrace_scope or a container's seccomp filter)", err)
+	}
+	return nil
+}
+
+// readable tries to read a byte: to open is not enough.
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		var b [8]byte
+		_, err = f.Read(b[:])
+	}
+	if err != nil && os.Geteuid() != 0 {
+		return fmt.Errorf("%w: root may read it (sudo vmsim …)", err)
+	}
+	return err
+}
+
+func tryTracefs() error {
+	for _, dir := range []string{"/sys/kernel/tracing", "/sys/kernel/debug/tracing"} {
+		if _, err := os.Stat(dir + "/events/exceptions"); err == nil {
+			return nil
+		}
+	}
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("tracefs is root's: sudo vmsim …")
+	}
+	return fmt.Errorf("tracefs is not mounted: mount -t tracefs none /sys/kernel/tracing, in a kernel with CONFIG_FTRACE")
+}
+
+// Settings are the machine's, beside the model's.
+func Settings() []Setting {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "unknown"
+		}
+		return strings.TrimSpace(string(text))
+	}
+	thp := read("/sys/kernel/mm/transparent_hugepage/enabled")
+	if _, rest, ok := strings.Cut(thp, "["); ok {
+		thp, _, _ = strings.Cut(rest, "]")
+	}
+	_, swaps, _ := strings.Cut(read("/proc/swaps"), "\n")
+	swap := "none"
+	if swaps != "" {
+		swap = "in use"
+	}
+	return []Setting{
+		{"kernel", Kernel(), "6.18"},
+		{"page size", fmt.Sprint(os.Getpagesize()), "4096"},
+		{"transparent huge pages", thp, "madvise"},
+		{"vm.overcommit_memory", read("/proc/sys/vm/overcommit_memory"), "0"},
+		{"vm.max_map_count", read("/proc/sys/vm/max_map_count"), "65530"},
+		{"swap", swap, "none"},
+		{"user", fmt.Sprint(os.Geteuid()), "0"},
+	}
+}

@@ -1,0 +1,24 @@
+package script
+
+import "testing"
+
+func TestQuestionBelongsToTheStatementAfterIt(t *testing.T) {
+	const text = "h = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n? minflt\n? copies.cow\nh[0]\n"
+	prog, err := Parse("test", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := prog.Ops[len(prog.Ops)-1].Asks
+	if len(asks) != 2 || asks[0].String() != "minflt" || asks[1].String() != "copies.cow" {
+		t.Errorf("asks %v", asks)
+	}
+	if got := prog.String(); got != "h = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n? minflt\n? copies.cow\nh[0]\n" {
+		t.Errorf("prints as %q", got)
+	}
+	if v := Test(prog, NewModel(), Testing{}); !v.Passed() {
+		t.Error(v)
+	}
+	if _, err := Parse("test", "? min flt\n"); err == nil {
+		t.Error("nonsense is a question")
+	}
+}

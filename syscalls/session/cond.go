@@ -1,0 +1,126 @@
+package session
+
+import (
+	"errors"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// Condition is a question about the state: counters as in .expect, or a byte of memory as in p[0] == 'x'.
+type Condition struct {
+	Text string
+
+	conds  []script.Cond
+	access *script.Access
+}
+
+// Condition reads a condition. It may use the names that the program binds sooner or later; until then it does not hold.
+func (s *Session) Condition(text string) (*Condition, error) {
+	c := &Condition{Text: strings.TrimSpace(text)}
+	parser := s.parser()
+	for i := range s.live.branch.ops {
+		parser.Bind(Bound(&s.live.branch.ops[i])...)
+	}
+	if op, err := parser.Line(c.Text); err == nil {
+		if a, ok := op.Do.(*script.Access); ok && !a.Store && a.Value != nil && (a.Form == script.Deref || a.Form == script.Index) {
+			c.access = a
+			return c, nil
+		}
+	}
+	op, err := parser.Line(".expect " + c.Text)
+	if err != nil {
+		var e *script.Error
+		if errors.As(err, &e) {
+			return nil, errors.New("the condition cannot be read: " + e.Short())
+		}
+		return nil, err
+	}
+	c.conds = op.Do.(*script.Expect).Conds
+	if _, err = s.live.holds(c); errors.Is(err, script.ErrNoValue) {
+		err = nil
+	}
+	return c, err
+}
+
+// Holds reports whether the condition holds now.
+func (s *Session) Holds(c *Condition) (bool, error) { return s.live.holds(c) }
+
+func (m *machine) holds(c *Condition) (bool, error) {
+	if c.access != nil {
+		return m.byteIs(c.access)
+	}
+	for _, x := range c.conds {
+		if _, ok, err := m.runner.Cond(m.pid(), x); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// pid is the process that the machine works for.
+func (m *machine) pid() int {
+	if pid := m.model.Kernel.Log.PID; pid > 0 {
+		return pid
+	}
+	return 1
+}
+
+func (m *machine) byteIs(a *script.Access) (bool, error) {
+	base, err := script.Eval(a.Base, m.runner.Value)
+	if err != nil {
+		return false, err
+	}
+	if a.Form == script.Index {
+		i, err := script.Eval(a.A, m.runner.Value)
+		if err != nil {
+			return false, err
+		}
+		base += i
+	}
+	want, err := script.Eval(script.ByteOf(a.Value), m.runner.Value)
+	if err != nil {
+		return false, err
+	}
+	b, ok := m.peek(m.pid(), vm.Addr(base))
+	return ok && b == byte(want), nil
+}
+
+// peek is the byte at x as a load would find it, without any fault; ok is false where that would take one that brings
+// something new in.
+func (m *machine) peek(pid int, x vm.Addr) (b byte, ok bool) {
+	p, live := m.model.Kernel.Process(pid)
+	if !live {
+		return 0, false
+	}
+	e := p.Space.Entry(x)
+	if e.Present() {
+		return m.model.Kernel.Memory.Frame(e.PFN()).Byte(x.Offset()), true
+	}
+	a := p.Space.Find(x)
+	switch {
+	case a == nil || !e.None():
+		return 0, false
+	case a.Anonymous():
+		return 0, true
+	}
+	if f := fileOf(a); f != nil {
+		if frame := f.Mapping.LookUp(a.IndexOf(x)); frame != nil {
+			return frame.Byte(x.Offset()), true
+		}
+	}
+	return 0, false
+}
+
+// Peek is the byte at x of a process as a load would find it; ok is false where it is not in memory.
+func (s *Session) Peek(pid int, x vm.Addr) (b byte, ok bool) { return s.live.peek(pid, x) }
+
+// Counter is what the one term of a condition is worth now.
+func (s *Session) Counter(c *Condition) (uint64, error) {
+	if len(c.conds) != 1 {
+		return 0, errors.New("one counter is wanted, as minflt or copies.cow")
+	}
+	v, _, err := s.live.runner.Cond(s.live.pid(), script.Cond{X: c.conds[0].X})
+	return v, err
+}

@@ -1,0 +1,118 @@
+package session
+
+import "vmsim/vm/trace"
+
+// scanning is the machine that a stop is being tried on.
+func (s *Session) scanning() *machine {
+	if s.scan != nil {
+		return s.scan
+	}
+	return s.live
+}
+
+// met are the stops that a step meets on machine m.
+func (s *Session) met(m *machine, e trace.Event) (hits []Met) {
+	for _, st := range s.stops {
+		hit := Met{Stop: st, At: m.at}
+		switch {
+		case st.watch != nil:
+			old, yes := st.watch.changed(m)
+			if !yes {
+				continue
+			}
+			hit.Old, hit.New = old, st.watch.told
+		case !st.fits(s, e):
+			continue
+		}
+		if st.If != nil {
+			if ok, err := m.holds(st.If); err != nil || !ok {
+				continue
+			}
+		}
+		hits = append(hits, hit)
+	}
+	return hits
+}
+
+func (s *Session) beginWatches(m *machine) {
+	for _, st := range s.stops {
+		if st.watch != nil {
+			st.watch.begin(m)
+		}
+	}
+}
+
+// Continue runs on to the next stop, or to the end.
+func (s *Session) Continue() (Motion, error) { return s.continueUntil(nil) }
+
+// Until runs on until a condition holds, a stop is met, or to the end.
+func (s *Session) Until(c *Condition) (Motion, error) { return s.continueUntil(c) }
+
+func (s *Session) continueUntil(c *Condition) (Motion, error) {
+	s.beginWatches(s.live)
+	var hits []Met
+	mo, err := s.forward(never, func(e trace.Event) bool {
+		if hits = s.met(s.live, e); len(hits) > 0 || s.asksNext(e) {
+			return true
+		}
+		if c == nil {
+			return false
+		}
+		ok, err := s.live.holds(c)
+		return ok && err == nil
+	})
+	s.noteHits(&mo, hits)
+	return mo, err
+}
+
+// asksNext reports whether the next statement, which has never run, has a question above it.
+func (s *Session) asksNext(e trace.Event) bool {
+	m := s.live
+	return e.Kind == trace.StatementDone && m.done < len(m.branch.ops) && m.done == len(m.branch.stmts) && len(m.branch.ops[m.done].Asks) > 0
+}
+
+func (s *Session) noteHits(mo *Motion, hits []Met) {
+	if mo.Hit = hits; len(hits) == 0 {
+		return
+	}
+	mo.Why = Stopped
+	for _, h := range hits {
+		h.Hits++
+	}
+}
+
+// BackContinue goes back to the last step before this one that meets a stop, else to the beginning. It runs the program from
+// there and looks, since a condition or a watch asks for the state and not for the steps.
+func (s *Session) BackContinue() (Motion, error) {
+	if s.At() == 0 {
+		return Motion{Why: Began}, nil
+	}
+	m, err := newMachine(s.live.branch)
+	if err != nil {
+		return Motion{}, err
+	}
+	s.scan = m
+	defer func() {
+		s.scan = nil
+		m.discard()
+	}()
+	s.beginWatches(m)
+	var hits []Met
+	s.interrupted.Store(false)
+	err = m.run(s.At()-1, func(e trace.Event) bool {
+		if met := s.met(m, e); len(met) > 0 {
+			hits = met
+		}
+		return s.interrupted.Load()
+	})
+	if err != nil {
+		return Motion{}, err
+	}
+	t := Moment(0)
+	if len(hits) > 0 {
+		t = hits[0].At
+	}
+	mo, err := s.backTo(t)
+	s.noteHits(&mo, hits)
+	return mo, err
+}

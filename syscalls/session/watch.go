@@ -1,0 +1,210 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/pagecache"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// watch is a piece of state that is looked at after every step.
+type watch struct {
+	look func(m *machine) sample
+	tell func(m *machine, x sample) string
+	last sample // as of the step before
+	told string // last, for people
+}
+
+// sample is a piece of state, small enough to be compared after every step.
+type sample struct{ a, b, c uint64 }
+
+// Watch reads what to watch: page FILE:N, pte ADDR, frame PFN, byte ADDR or counter NAME, each with "if COND" after it.
+func (s *Session) Watch(text string) (*Stop, error) {
+	st := &Stop{What: "watch " + text}
+	what, cond, has := strings.Cut(text, " if ")
+	if has {
+		var err error
+		if st.If, err = s.Condition(cond); err != nil {
+			return nil, err
+		}
+	}
+	kind, arg, _ := strings.Cut(strings.TrimSpace(what), " ")
+	var err error
+	switch kind {
+	case "page":
+		st.watch, err = s.watchPage(strings.TrimSpace(arg))
+	case "pte":
+		st.watch, err = s.watchEntry(arg)
+	case "byte":
+		st.watch, err = s.watchByte(arg)
+	case "frame":
+		st.watch, err = s.watchFrame(arg)
+	case "counter":
+		st.watch, err = s.watchCounter(arg)
+	default:
+		err = unknown("thing to watch", kind, []string{"page", "pte", "byte", "frame", "counter"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	st.watch.begin(s.live)
+	return s.addStop(st), nil
+}
+
+// begin notes how things are.
+func (w *watch) begin(m *machine) {
+	w.last = w.look(m)
+	w.told = w.tell(m, w.last)
+}
+
+// changed reports whether the state is another one than after the step before.
+func (w *watch) changed(m *machine) (old string, yes bool) {
+	now := w.look(m)
+	if now == w.last {
+		return "", false
+	}
+	old = w.told
+	w.last, w.told = now, w.tell(m, now)
+	return old, true
+}
+
+// ParsePage reads FILE:N.
+func (s *Session) ParsePage(text string) (path string, m *pagecache.Mapping, i vm.PageIndex, err error) {
+	name, number, ok := strings.Cut(text, ":")
+	if j := strings.LastIndexByte(text, ':'); ok {
+		name, number = text[:j], text[j+1:]
+	}
+	var n uint64
+	if _, err := fmt.Sscanf(number, "%v", &n); !ok || err != nil {
+		return "", nil, 0, fmt.Errorf("a page of a file is FILE:N, as a:0; not %q", text)
+	}
+	path, m, err = s.File(name)
+	return path, m, vm.PageIndex(n), err
+}
+
+func (s *Session) watchPage(arg string) (*watch, error) {
+	path, _, i, err := s.ParsePage(arg)
+	if err != nil {
+		return nil, err
+	}
+	return &watch{
+		look: func(m *machine) sample {
+			file := m.model.Kernel.FileAt(path)
+			if file == nil {
+				return sample{}
+			}
+			return sampleOf(file.LookUp(i))
+		},
+		tell: tellFrame,
+	}, nil
+}
+
+// sampleOf is what there is to say of a frame: number, flags, how many entries map it.
+func sampleOf(f *phys.Frame) sample {
+	if f == nil {
+		return sample{}
+	}
+	return sample{uint64(f.PFN()), uint64(f.Flags), uint64(f.Maps())}
+}
+
+func tellFrame(m *machine, x sample) string {
+	if x == (sample{}) {
+		return "not in memory"
+	}
+	f := m.model.Kernel.Memory.Frame(phys.PFN(x.a))
+	return fmt.Sprintf("frame %#x %v, mapped %d times", x.a, m.model.Kernel.PageFlagsOf(f), x.c)
+}
+
+func (s *Session) watchEntry(arg string) (*watch, error) {
+	x, err := s.Eval(arg)
+	if err != nil {
+		return nil, err
+	}
+	pid := s.live.pid()
+	return &watch{
+		look: func(m *machine) sample {
+			if p, ok := m.model.Kernel.Process(pid); ok {
+				return sample{a: uint64(p.Space.Entry(vm.Addr(x)))}
+			}
+			return sample{}
+		},
+		tell: func(_ *machine, x sample) string { return TellEntry(vm.PTE(x.a)) },
+	}, nil
+}
+
+// TellEntry is an entry of a page table: its flags, and the frame or the place in the swap area.
+func TellEntry(e vm.PTE) string {
+	switch {
+	case e.Present():
+		return fmt.Sprintf("%v frame %#x", e, uint64(e.PFN()))
+	case e.Swapped():
+		return fmt.Sprintf("swap entry %d", uint64(e.SwapEntry()))
+	}
+	return e.String()
+}
+
+func (s *Session) watchByte(arg string) (*watch, error) {
+	x, err := s.Eval(arg)
+	if err != nil {
+		return nil, err
+	}
+	pid := s.live.pid()
+	return &watch{
+		look: func(m *machine) sample {
+			if b, ok := m.peek(pid, vm.Addr(x)); ok {
+				return sample{1, uint64(b), 0}
+			}
+			return sample{}
+		},
+		tell: func(_ *machine, x sample) string {
+			if x.a == 0 {
+				return "not in memory"
+			}
+			return fmt.Sprintf("0x%02x", x.b)
+		},
+	}, nil
+}
+
+func (s *Session) watchFrame(arg string) (*watch, error) {
+	n, err := s.Eval(arg)
+	if err != nil {
+		return nil, err
+	}
+	if n >= s.Kernel().Memory.Total() {
+		return nil, fmt.Errorf("the machine has no frame %#x", n)
+	}
+	return &watch{
+		look: func(m *machine) (x sample) {
+			if f, ok := m.model.Kernel.Memory.FrameAt(phys.PFN(n)); ok && f.Refs() > 0 {
+				x = sampleOf(f)
+			}
+			return x
+		},
+		tell: func(m *machine, x sample) string {
+			if x == (sample{}) {
+				return "free"
+			}
+			return tellFrame(m, x)
+		},
+	}, nil
+}
+
+func (s *Session) watchCounter(arg string) (*watch, error) {
+	c, err := s.Condition(arg)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.conds) != 1 || c.conds[0].Op != "" {
+		return nil, fmt.Errorf("one counter is wanted: watch counter majflt")
+	}
+	return &watch{
+		look: func(m *machine) sample {
+			v, _, _ := m.runner.Cond(m.pid(), script.Cond{X: c.conds[0].X})
+			return sample{a: v}
+		},
+		tell: func(_ *machine, x sample) string { return fmt.Sprint(x.a) },
+	}, nil
+}

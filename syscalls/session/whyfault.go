@@ -1,0 +1,167 @@
+package session
+
+import (
+	"fmt"
+
+	"vmsim/fault"
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// told are the steps of a fault that are worth a line of the answer to why.
+var told = map[trace.Kind]bool{
+	trace.Faulted: true, trace.FaultArea: true, trace.AnonFault: true, trace.ZeroPageMapped: true, trace.FileFault: true,
+	trace.FaultAround: true, trace.WriteFault: true, trace.CowReused: true, trace.CowBroken: true, trace.MkWrite: true,
+	trace.GuardHit: true, trace.SwapCacheLook: true, trace.SwapIn: true, trace.CacheHit: true, trace.CacheMiss: true,
+	trace.ReadaheadPlanned: true, trace.BlockMapped: true, trace.IoSubmitted: true, trace.IoCompleted: true, trace.StackGrown: true,
+	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true,
+}
+
+// WhyFault is what became of the last page fault, and why.
+func (s *Session) WhyFault() ([]Link, error) {
+	b := s.Branch()
+	first := s.last(func(e trace.Event) bool { return e.Kind == trace.Faulted })
+	if first == 0 {
+		return nil, fmt.Errorf("no page fault has been taken yet")
+	}
+	chain := []Link{s.statementLink(first)}
+	end := first
+	for t := first; t <= s.At(); t++ {
+		e := b.Event(t)
+		end = t
+		if told[e.Kind] {
+			chain = append(chain, Link{t, s.Tell(e)})
+		}
+		if closesFault(e.Kind) || e.Kind == trace.StatementDone {
+			break
+		}
+	}
+	return append(chain, s.verdict(first, end)...), nil
+}
+
+func closesFault(k trace.Kind) bool {
+	return k == trace.FaultMinor || k == trace.FaultMajor || k == trace.SignalRaised
+}
+
+// statementLink is the statement that step t belongs to.
+func (s *Session) statementLink(t Moment) Link {
+	b := s.Branch()
+	n := b.StatementAt(t)
+	begin := s.live.begun
+	if n < len(b.stmts) {
+		begin = b.stmts[n].Begin
+	}
+	return Link{begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))}
+}
+
+// verdict says in a sentence why a fault from step first to step end came out as it did.
+func (s *Session) verdict(first, end Moment) []Link {
+	b := s.Branch()
+	e := b.Event(end)
+	switch e.Kind {
+	case trace.FaultMajor:
+		return append([]Link{{0, "It was major: the page was not in memory, and the program had to wait for the disk."}}, s.whyMissing(first, end)...)
+	case trace.FaultMinor:
+		return []Link{{0, "It was minor: " + s.atHand(first, end)}}
+	case trace.SignalRaised:
+		return []Link{{0, s.whySignal(b.Event(first), e)}}
+	}
+	return []Link{{0, "It is not over yet: finish brings it to its end."}}
+}
+
+// whyMissing is why the page that a major fault looked for was not in the cache.
+func (s *Session) whyMissing(first, end Moment) []Link {
+	b := s.Branch()
+	for t := first; t <= end; t++ {
+		miss := b.Event(t)
+		if miss.Kind != trace.CacheMiss {
+			continue
+		}
+		for x := t - 1; x > 0; x-- {
+			e := b.Event(x)
+			if (e.Kind == trace.CacheRemoved || e.Kind == trace.PageTruncated) && e.Args[0] == miss.Args[0] && e.Args[2] == miss.Args[2] {
+				return append([]Link{{0, "It had been in memory, but left:"}}, s.causes(x)...)
+			}
+		}
+		return []Link{{0, "Nothing had brought it in since the program began."}}
+	}
+	return nil
+}
+
+// atHand is with what a minor fault was repaired.
+func (s *Session) atHand(first, end Moment) string {
+	for _, e := range s.Branch().Events(first-1, end) {
+		switch e.Kind {
+		case trace.ZeroPageMapped:
+			return "a load from memory that nobody has written to shows the one frame of zeros."
+		case trace.CowBroken:
+			return "the page was there, but shared: the store got a copy of it."
+		case trace.CowReused:
+			return "the page was there, write-protected, and nobody else's: it was made writable without a copy."
+		case trace.CacheHit, trace.FaultAround:
+			if e.Kind == trace.CacheHit || e.Args[2] > 0 {
+				return "the page was in the page cache already."
+			}
+		case trace.SwapCacheLook:
+			return "the page was still in the swap cache."
+		case trace.CopyZero:
+			return "a new frame was filled with zeros; no disk had to be asked."
+		case trace.MkWrite:
+			return "the page was there, but the file had to be told of the first store to it."
+		}
+	}
+	return "all that it wanted was in memory."
+}
+
+// whySignal tells SIGSEGV and SIGBUS apart, with what is there.
+func (s *Session) whySignal(faulted, e trace.Event) string {
+	sig := fault.Signal{Number: fault.SignalNumber(e.Args[1]), Code: fault.SignalCode(e.Args[2]), Addr: vm.Addr(e.Args[0])}
+	p, ok := s.Kernel().Process(e.PID)
+	x := vm.Addr(faulted.Args[0])
+	if !ok {
+		return sig.Error()
+	}
+	a := p.Space.Find(x)
+	name := fmt.Sprintf("%v %s: ", sig.Number, sig.CodeName())
+	switch {
+	case sig.Number == fault.SIGKILL:
+		return name + "no frame of memory was left."
+	case sig.Number == fault.SIGBUS && a != nil && fileOf(a) != nil:
+		return name + s.beyondEnd(a, x)
+	case sig.Number == fault.SIGBUS:
+		return name + "an area allows the access, but no page could be had for it."
+	case sig.Code == fault.SegvAccErr && a != nil:
+		return fmt.Sprintf("%sthe area %s does not allow a %s.", name, s.TellArea(a), FormatArg(trace.ArgAccess, faulted.Args[1]))
+	case a != nil:
+		return name + "the page is in a guard region of the area " + s.TellArea(a) + "."
+	}
+	return name + "no area holds " + x.String() + s.neighbours(p.Space, x) + "."
+}
+
+// beyondEnd is why a page of a file cannot be had: the area reaches beyond the file's end.
+func (s *Session) beyondEnd(a *vm.Area, x vm.Addr) string {
+	m := fileOf(a).Mapping
+	size := m.Size()
+	pages := (size + vm.PageSize - 1) / vm.PageSize
+	if int64(a.IndexOf(x)) < pages {
+		return fmt.Sprintf("page %d of %s could not be had: the disk failed, or is full.", a.IndexOf(x), m.Label)
+	}
+	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, whose %d bytes end in page %d.",
+		a.Start, a.End, a.IndexOf(x), m.Label, size, pages-1)
+}
+
+// neighbours says which areas lie nearest.
+func (s *Session) neighbours(space *vm.Space, x vm.Addr) (text string) {
+	above := space.FindAfter(x)
+	var below *vm.Area
+	if above != nil {
+		below = above.Prev()
+	}
+	if below != nil {
+		text += fmt.Sprintf("; the one below ends at %v (%s)", below.End, s.TellArea(below))
+	}
+	if above != nil {
+		text += fmt.Sprintf("; the one above begins at %v", above.Start)
+	}
+	return text
+}

@@ -1,0 +1,74 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// entrySteps are the steps that change an entry of a page table, whose first argument is the address.
+var entrySteps = []trace.Kind{
+	trace.EntrySet, trace.ZeroPageMapped, trace.EntryCleared, trace.EntryProtected, trace.EntryMoved, trace.EntryCopied, trace.GuardSet,
+	trace.FrameRemapped, trace.SwapOut, trace.SwapIn, trace.CowReused, trace.CowBroken, trace.WriteFault, trace.MkWrite,
+}
+
+// WhyEntry is why the page-table entry of x is as it is, for a process.
+func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
+	p, ok := s.Kernel().Process(pid)
+	if !ok {
+		return nil, fmt.Errorf("there is no process %d", pid)
+	}
+	x = x.Floor()
+	a := p.Space.Find(x)
+	e := p.Space.Entry(x)
+	chain := []Link{{0, fmt.Sprintf("the entry of %v in process %d: %s", x, pid, TellEntry(e))}}
+	if a == nil {
+		chain = append(chain, Link{0, "no area holds the address"})
+	} else {
+		chain = append(chain, Link{0, "the area is " + s.TellArea(a)})
+	}
+	t := s.last(func(e trace.Event) bool {
+		return e.PID == pid && slices.Contains(entrySteps, e.Kind) && touches(e, x)
+	})
+	if t == 0 {
+		if t = s.inherited(pid, x); t == 0 {
+			return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
+		}
+	}
+	chain = append(chain, s.causes(t)...)
+	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
+		chain = append(chain, Link{0, "  the fork write-protected it in both processes: whoever stores first gets a copy"})
+	}
+	return chain, nil
+}
+
+// touches reports whether an entry step is about the page at x.
+func touches(e trace.Event, x vm.Addr) bool {
+	return vm.Addr(e.Args[0]).Floor() == x || e.Kind == trace.EntryMoved && vm.Addr(e.Args[1]).Floor() == x
+}
+
+// inherited is the step by which a fork gave process pid its entry of x; 0 where it did not.
+func (s *Session) inherited(pid int, x vm.Addr) Moment {
+	born := s.last(func(e trace.Event) bool { return e.Kind == trace.ProcessForked && int(e.Args[0]) == pid })
+	b := s.Branch()
+	for t := born; t > 0 && b.Event(t).Kind != trace.StatementDone; t-- {
+		if e := b.Event(t); e.Kind == trace.EntryCopied && vm.Addr(e.Args[0]) == x {
+			return t
+		}
+	}
+	return 0
+}
+
+// TellArea is an area in a few words: its range, its permissions, what backs it.
+func (s *Session) TellArea(a *vm.Area) string {
+	text := fmt.Sprintf("%v-%v %s", a.Start, a.End, a.Flags.Permissions())
+	switch {
+	case a.Backing != nil:
+		return fmt.Sprintf("%s of %s from page %d on", text, a.Backing.Name(), a.Index)
+	case a.Space() != nil && a.Space().NameOf(a) != "":
+		return text + " " + a.Space().NameOf(a)
+	}
+	return text + ", anonymous"
+}

@@ -1,0 +1,35 @@
+package vm
+
+import "vmsim/vm/trace"
+
+// refusal is why two areas that touch stay two.
+type refusal uint8
+
+const (
+	flagsDiffer refusal = iota
+	backingDiffers
+	namesDiffer
+	offsetJumps
+	anonDiffers
+)
+
+// refusals say it for people: of the area below the range, and of the one above.
+var refusals = [...][2]string{
+	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
+	backingDiffers: {"the area below shows another open file, or none", "the area above shows another open file, or none"},
+	namesDiffer:    {"the area below has another name", "the area above has another name"},
+	offsetJumps:    {"its pages do not follow on those of the area below", "the pages of the area above do not follow on its own"},
+	anonDiffers: {
+		"the pages of the area below belong to another anon_vma, or came by a fork",
+		"the pages of the area above belong to another anon_vma, or came by a fork",
+	},
+}
+
+// refuse logs why the range does not become part of a, and in which flags they differ.
+func (p *proposal) refuse(a *Area, differ Flags, why refusal) {
+	side := 0
+	if a.Start >= p.end {
+		side = 1
+	}
+	p.space.Log.Note(trace.MergeRefused, uint64(p.start), uint64(p.end), uint64(differ), refusals[why][side])
+}
