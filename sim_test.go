@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vmsim/docs"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -93,6 +94,38 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 			t.Log(tally)
 			if tally.Lost > 0 {
 				t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
+			}
+		})
+	}
+}
+
+// TestClaimsHoldOnThisKernel runs what docs/claims says of mmap on the real kernel: results, signals, bytes, maps and fault
+// counts of every statement.
+func TestClaimsHoldOnThisKernel(t *testing.T) {
+	kernel, err := host.New()
+	if err != nil {
+		t.Skipf("no real kernel to ask: %v", err)
+	}
+	defer kernel.Close()
+	const held = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+	for _, c := range docs.Claims() {
+		t.Run(c.Name, func(t *testing.T) {
+			if c.Kernel != "" {
+				t.Skip(c.Kernel)
+			}
+			prog, err := script.Parse(c.File, c.Program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := script.Test(prog, kernel, script.Testing{Only: held, All: true})
+			if v.Err != nil && v.Statements == 0 {
+				t.Skipf("this machine cannot be set up so: %v", v.Err)
+			}
+			if v.Err != nil {
+				t.Error(v.Err)
+			}
+			for _, d := range v.Differences {
+				t.Error(d)
 			}
 		})
 	}

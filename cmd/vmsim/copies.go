@@ -7,50 +7,48 @@ import (
 	"vmsim/vm/trace"
 )
 
-// copyTitles are the columns of moved bytes, in trace.EachCopy's order. What sendfile and its like copy inside the kernel has
-// no column: nothing that is shown side by side does so.
-var copyTitles = map[trace.Kind]string{
-	trace.CopyToUser: "to user", trace.CopyFromUser: "from user", trace.CopyCow: "cow", trace.CopyZero: "zeroed",
-	trace.DMAIn: "DMA in", trace.DMAOut: "DMA out",
+// copyColumns are the columns of moved bytes: 64 columns of the screen, after a name of 16. Copies by the processor, zeroing
+// and the device must never be mixed.
+var copyColumns = []struct {
+	kind  trace.Kind
+	title string
+	width int
+}{
+	{trace.CopyToUser, "to user", 9}, {trace.CopyFromUser, "from user", 10}, {trace.CopyKernel, "in kernel", 10},
+	{trace.CopyCow, "cow", 8}, {trace.CopyZero, "zeroed", 9}, {trace.DMAIn, "DMA in", 9}, {trace.DMAOut, "DMA out", 9},
 }
 
 // copyHeader is the line above the rows of copyRow: 80 columns.
 func copyHeader() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-20s", "bytes moved")
-	trace.EachCopy(func(k trace.Kind, _ string) {
-		if copyTitles[k] != "" {
-			fmt.Fprintf(&b, "%10s", copyTitles[k])
-		}
-	})
+	fmt.Fprintf(&b, "%-16s", "bytes moved")
+	for _, c := range copyColumns {
+		fmt.Fprintf(&b, "%*s", c.width, c.title)
+	}
 	return b.String()
 }
 
-// copyRow is what was moved, each kind in a column of its own: copies by the processor, zeroing and the device must never
-// be mixed.
+// copyRow is what was moved, each kind in a column of its own.
 func copyRow(name string, t trace.Tally) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-20s", name)
-	trace.EachCopy(func(k trace.Kind, _ string) {
-		switch {
-		case copyTitles[k] == "":
-			return
-		case t.Bytes[k] == 0:
-			fmt.Fprintf(&b, "%10s", "-")
-			return
+	fmt.Fprintf(&b, "%-16s", name)
+	for _, c := range copyColumns {
+		n := "-"
+		if t.Bytes[c.kind] != 0 {
+			n = fmt.Sprint(t.Bytes[c.kind])
 		}
-		fmt.Fprintf(&b, "%10d", t.Bytes[k])
-	})
+		fmt.Fprintf(&b, "%*s", c.width, n)
+	}
 	return b.String()
 }
 
 // workHeader and workRow are the columns of what it took.
 func workHeader() string {
-	return fmt.Sprintf("%-20s%10s%10s%10s%10s%10s%10s", "work", "calls", "minor", "major", "entries", "requests", "time")
+	return fmt.Sprintf("%-16s%9s%10s%10s%10s%10s%15s", "work", "calls", "minor", "major", "entries", "requests", "time")
 }
 
 func workRow(name string, s seen) string {
-	return fmt.Sprintf("%-20s%10d%10d%10d%10d%10d%10s", name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor),
+	return fmt.Sprintf("%-16s%9d%10d%10d%10d%10d%15s", name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor),
 		s.count(trace.EntrySet), s.count(trace.IoSubmitted), micros(s.nanos))
 }
 

@@ -169,8 +169,8 @@ func demoRows(t *tour) []demoRow {
 	}
 	again := t.do(fmt.Sprintf("pread64(c, buffer, %d, 0)", demoBytes))
 	return []demoRow{
-		{fmt.Sprintf("mmap and %d loads", demoPages), mapped}, {fmt.Sprintf("%d preads of 4096", demoPages), small},
-		{"1 pread, once more", *again},
+		{fmt.Sprintf("mmap, %d loads", demoPages), mapped}, {fmt.Sprintf("%d preads, 4096", demoPages), small},
+		{"1 pread, again", *again},
 	}
 }
 

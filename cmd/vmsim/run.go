@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"vmsim/docs"
 	"vmsim/syscalls/script"
 )
 
@@ -49,6 +51,9 @@ func (a *app) program(file string) (*script.Program, error) {
 	r := a.in
 	if file != "-" {
 		f, err := os.Open(file)
+		if text, ok := docs.Program(file); ok && errors.Is(err, os.ErrNotExist) {
+			return script.Parse(file, text) // vmsim was started far from its source
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -53,6 +53,7 @@ var floors = map[string]map[string]string{
 		"syscalls/script": "a session is a program as it is typed", "syscalls": "a kernel that is run again", "pagecache": "why a page is dirty",
 		"fault": "signals", "vm": "areas and entries", "vm/phys": "frames", "vm/trace": "a session is its steps", "disk": "where pages lie",
 	},
+	"docs": {},
 	// What people type uses everything; the packages below never use it.
 	"cmd": {"": "the commands"},
 }

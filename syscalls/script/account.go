@@ -39,3 +39,6 @@ func (m *Model) aside() (end func()) {
 
 // counted is what the program has made the machine count so far.
 func (m *Model) counted() trace.Tally { return m.Kernel.Log.Tally().Since(m.start.tally) }
+
+// Counted is what the program, and not the harness, has made the machine count so far.
+func (m *Model) Counted() trace.Tally { return m.counted() }

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/docs"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+var claimsCommand = command{
+	name: "claims", args: "[N…]", line: "seventeen things that popular accounts say of mmap, each tried",
+	text: "Without a number: every claim with its verdict, and whether its program held just now. With numbers: the programs too, with\n" +
+		"their evidence. The programs are in docs/claims. Exit code 1 if one does not hold.",
+	examples: []string{"vmsim claims", "vmsim claims 11", "vmsim claims --kernel 3"},
+	flags: []flagHelp{
+		{"--kernel", "run them on this Linux as well"},
+		{"--json", "a line of JSON for each claim"},
+	},
+	run: (*app).claims,
+}
+
+// kernelKinds are what a claim's program is held against on a real kernel; copies and pages are known of the model alone.
+const kernelKinds = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+
+// tried is a claim and what became of its program.
+type tried struct {
+	docs.Claim
+	model  *script.Verdict
+	kernel string // held, skipped and why, or what differs; empty where it was not asked
+	tally  trace.Tally
+}
+
+func (t *tried) held() bool {
+	return t.model.Passed() && (t.kernel == "" || t.kernel == "held" || strings.HasPrefix(t.kernel, "not run"))
+}
+
+func (a *app) claims(f *flags) int {
+	list, err := chosenClaims(f.rest)
+	if err != nil {
+		return a.fail(err)
+	}
+	var kernel *host.Machine
+	if f.has("kernel") {
+		if kernel, err = host.New(); err != nil {
+			return a.noKernel(err)
+		}
+		defer kernel.Close()
+	}
+	if len(f.rest) == 0 && !f.has("json") {
+		fmt.Fprintf(a.out, "%d things that popular accounts say of mmap, each tried just now:\n\n", len(list))
+	}
+	code := exitFine
+	for _, c := range list {
+		t, err := tryClaim(c, kernel)
+		if err != nil {
+			return a.fail(err)
+		}
+		switch {
+		case f.has("json"):
+			err = json.NewEncoder(a.out).Encode(t.forPrograms())
+		case len(f.rest) > 0:
+			err = a.claimWhole(t)
+		default:
+			a.claimShort(t)
+		}
+		if err != nil {
+			return a.fail(err)
+		}
+		if !t.held() {
+			code = exitFailed
+		}
+	}
+	if len(f.rest) == 0 && !f.has("json") {
+		fmt.Fprint(a.out, "\nThe evidence for one of them:  vmsim claims 11\n")
+	}
+	return code
+}
+
+// chosenClaims are those of the numbers, or all.
+func chosenClaims(numbers []string) ([]docs.Claim, error) {
+	all := docs.Claims()
+	if len(numbers) == 0 {
+		return all, nil
+	}
+	var chosen []docs.Claim
+	for _, word := range numbers {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 1 || n > len(all) {
+			return nil, &usageError{fmt.Sprintf("%q is no claim: they are numbered from 1 to %d", word, len(all)), "vmsim claims"}
+		}
+		chosen = append(chosen, all[n-1])
+	}
+	return chosen, nil
+}
+
+// tryClaim runs the program in the model and, where one is given, on a real kernel.
+func tryClaim(c docs.Claim, kernel *host.Machine) (*tried, error) {
+	prog, err := script.Parse(c.File, c.Program)
+	if err != nil {
+		return nil, err
+	}
+	m := script.NewModel()
+	t := &tried{Claim: c, model: script.Test(prog, m, script.Testing{All: true})}
+	if m.Kernel != nil {
+		t.tally = m.Counted()
+	}
+	if kernel != nil {
+		t.kernel = onKernel(c, prog, kernel)
+	}
+	return t, nil
+}
+
+// onKernel says what became of the program on a real kernel.
+func onKernel(c docs.Claim, prog *script.Program, kernel *host.Machine) string {
+	if c.Kernel != "" {
+		return c.Kernel
+	}
+	v := script.Test(prog, kernel, script.Testing{Only: kernelKinds})
+	switch {
+	case v.Err != nil:
+		return "not run there: " + v.Err.Error()
+	case len(v.Differences) > 0:
+		return v.Differences[0].String()
+	}
+	return "held"
+}
+
+func (a *app) claimShort(t *tried) {
+	fmt.Fprintf(a.out, "%2d  %-24s%-32s%s\n", t.Number, t.Verdict, t.Name, t.outcome())
+	fmt.Fprint(a.out, indent(wrap(t.Say, 76), "    "))
+}
+
+// outcome is whether the program held, in few words.
+func (t *tried) outcome() string {
+	word := "held"
+	if !t.model.Passed() {
+		word = "DOES NOT HOLD"
+	}
+	switch {
+	case t.kernel == "":
+		return word
+	case t.kernel == "held":
+		return word + ", kernel too"
+	case strings.HasPrefix(t.kernel, "not run"):
+		return word + ", model only"
+	}
+	return word + ", KERNEL DIFFERS"
+}
+
+// claimWhole prints a claim with its program as it runs.
+func (a *app) claimWhole(t *tried) error {
+	fmt.Fprint(a.out, indent(wrap(fmt.Sprintf("Claim %d: %s", t.Number, t.Text), 80), ""))
+	fmt.Fprintf(a.out, "Verdict: %s\n", t.Verdict)
+	switch {
+	case t.Verdict == docs.False:
+		fmt.Fprint(a.out, indent(wrap("Because "+t.Why, 80), ""))
+	case t.Why != "":
+		fmt.Fprint(a.out, indent(wrap("Condition: "+t.Why, 80), ""))
+	}
+	fmt.Fprintln(a.out)
+	if err := a.runClaim(&t.Claim); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "\n%s\n%s\n\n", copyHeader(), copyRow("the program", t.tally))
+	for _, d := range t.model.Differences {
+		fmt.Fprintln(a.out, d)
+	}
+	if t.model.Err != nil {
+		fmt.Fprintln(a.out, t.model.Err)
+	}
+	fmt.Fprintf(a.out, "Line by line in the model: %s.\n", t.outcome())
+	if t.kernel != "" && t.kernel != "held" {
+		fmt.Fprintf(a.out, "On this kernel: %s.\n", t.kernel)
+	}
+	fmt.Fprint(a.out, indent(wrap("Say: "+t.Say, 80), ""))
+	return nil
+}
+
+// runClaim prints the program, each statement with the observations that it holds.
+func (a *app) runClaim(c *docs.Claim) error {
+	prog, err := script.Parse(c.File, c.Body())
+	if err != nil {
+		return err
+	}
+	r, err := script.NewRunner(prog, script.NewModel(), script.Options{Show: script.Maps | script.Faults, Hold: script.AllKinds})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(a.out, r.Head())
+	for r.Next() {
+		show := script.Signals
+		for _, n := range r.Result().Op.Notes {
+			show |= noteKinds[n.Word]
+		}
+		fmt.Fprint(a.out, r.Text(script.Style{Show: show, Comments: true}))
+	}
+	return r.Err()
+}
+
+// noteKinds are the kinds of the words that observations begin with.
+var noteKinds = map[string]script.Kinds{"+": script.Maps, "-": script.Maps, "faults": script.Faults, "data": script.Bytes,
+	"copy": script.Copies, "mincore": script.Mincore, "pte": script.PTEs, "page": script.Pages, "io": script.IO, "trace": script.Trace}
+
+// claimJSON is a claim for programs.
+type claimJSON struct {
+	Claim   int               `json:"claim"`
+	Name    string            `json:"name"`
+	File    string            `json:"file"`
+	Text    string            `json:"text"`
+	Verdict docs.Verdict      `json:"verdict"`
+	Why     string            `json:"why,omitempty"`
+	Say     string            `json:"say"`
+	Held    bool              `json:"held"`
+	Kernel  string            `json:"kernel,omitempty"`
+	Copies  map[string]uint64 `json:"copies"`
+}
+
+func (t *tried) forPrograms() claimJSON {
+	c := claimJSON{t.Number, t.Name, t.File, t.Text, t.Verdict, t.Why, t.Say, t.model.Passed(), t.kernel, map[string]uint64{}}
+	trace.EachCopy(func(k trace.Kind, word string) { c.Copies[word] = t.tally.Bytes[k] })
+	return c
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"vmsim/docs"
+	"vmsim/syscalls/script"
+)
+
+func TestEveryClaimHoldsWithEveryInvariantChecked(t *testing.T) {
+	for _, c := range docs.Claims() {
+		prog, err := script.Parse(c.File, c.Program)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		m := script.NewModel()
+		v := script.Test(prog, m, script.Testing{All: true, Check: m.Check})
+		for _, d := range v.Differences {
+			t.Error(d)
+		}
+		if v.Err != nil {
+			t.Error(v.Err)
+		}
+	}
+}
+
+// A claim without assertions would hold whatever the model does.
+func TestEveryClaimHasEvidence(t *testing.T) {
+	for _, c := range docs.Claims() {
+		prog, err := script.Parse(c.File, c.Program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, op := range prog.Ops {
+			if _, ok := op.Do.(*script.Expect); ok {
+				n++
+			}
+			n += len(op.Notes)
+		}
+		if n < 2 {
+			t.Errorf("%s holds %d observations", c.File, n)
+		}
+	}
+}
+
+func TestClaimsAreListedAndShown(t *testing.T) {
+	out, errs, code := vmsim("vmsim claims")
+	if code != exitFine || strings.Count(out, " held\n") != 17 {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+	out, _, code = vmsim("vmsim claims 11")
+	for _, want := range []string{"Verdict: false", "faults 1 0", "Line by line in the model: held.", "Say: mmap does not"} {
+		if code != exitFine || !strings.Contains(out, want) {
+			t.Errorf("claim 11 does not show %q:\n%s", want, out)
+		}
+	}
+	out, _, _ = vmsim("vmsim claims --json 10")
+	var c claimJSON
+	if err := json.Unmarshal([]byte(out), &c); err != nil || c.Claim != 10 || !c.Held || c.Copies["to-user"] != 8192 {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, bad := range []string{"0", "18", "x", "-1"} {
+		if _, errs, code := vmsim("vmsim claims " + bad); code != exitUsage || !strings.Contains(errs, "Try: ") {
+			t.Errorf("claims %s: exit code %d, %s", bad, code, errs)
+		}
+	}
+}
+
+// A claim that does not hold must be seen to.
+func TestAClaimThatDoesNotHoldFails(t *testing.T) {
+	c := docs.Claims()[10]
+	c.Program = strings.Replace(c.Program, "faults 1 0", "faults 0 1", 1)
+	tried, err := tryClaim(c, nil)
+	if err != nil || tried.held() || tried.outcome() != "DOES NOT HOLD" {
+		t.Errorf("%v: %v", err, tried.outcome())
+	}
+}

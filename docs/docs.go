@@ -1,0 +1,37 @@
+// Package docs is the project's documents as the commands carry them: the programs under examples and claims, so that they
+// run where the source is not.
+//
+// A claim is a program whose leading comment says what popular accounts say, whether that is so, and what to say instead.
+// The other documents are generated: go test ./cmd/vmsim -update writes them anew.
+package docs
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// programs are the .vms files, by their path below this folder.
+//
+//go:embed claims/*.vms examples/*.vms
+var programs embed.FS
+
+// Program is the text of docs/examples/NAME.vms or docs/claims/NAME.vms, by its path from the top of the project.
+func Program(file string) (text string, ok bool) {
+	b, err := programs.ReadFile(strings.TrimPrefix(path.Clean(file), "docs/"))
+	return string(b), err == nil
+}
+
+// Programs are the paths of the programs of a folder, claims or examples, in order.
+func Programs(folder string) []string {
+	entries, err := fs.ReadDir(programs, folder)
+	if err != nil {
+		panic("docs.Programs: " + err.Error())
+	}
+	files := make([]string, len(entries))
+	for i, e := range entries {
+		files[i] = path.Join("docs", folder, e.Name())
+	}
+	return files
+}
