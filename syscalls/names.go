@@ -62,6 +62,9 @@ func (n *names) remove(path string) {
 	m.Linked(-1)
 }
 
+// MakeDir makes a directory and those above it.
+func (k *Kernel) MakeDir(path string) { k.files.makeDir(path) }
+
 // makeDir makes a directory and those above it.
 func (n *names) makeDir(dir string) {
 	for ; ; dir = parent(dir) {

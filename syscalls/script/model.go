@@ -114,6 +114,9 @@ func (m *Model) AddFile(f FileSpec) error {
 	})
 }
 
+// MakeDir makes a directory and those above it.
+func (m *Model) MakeDir(path string) { m.Kernel.MakeDir(path) }
+
 // Process is the process of that number.
 func (m *Model) Process(pid int) (syscalls.Caller, bool) {
 	p, ok := m.Kernel.Process(pid)

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"path"
 	"strings"
 	"syscall"
 
@@ -152,25 +153,31 @@ func (r *Runner) outsidePath(s *step, p *proc, call *Call) (done bool, err error
 	if !ok || str.Times != nil || s.row.scope == modelled && !s.opens() {
 		return false, nil
 	}
-	path := r.resolve(str.Val)
-	if r.has(path) || s.opens() && r.creates(s) {
-		if path != str.Val {
-			err = r.repath(s, p, at, path)
+	name := r.resolve(str.Val)
+	if dirs, ok := r.m.(DirMaker); ok && r.log && s.opens() && r.creates(s) {
+		dirs.MakeDir(parentOf(name))
+	}
+	if r.has(name) || s.opens() && r.creates(s) {
+		if name != str.Val {
+			err = r.repath(s, p, at, name)
 		}
 		if s.opens() {
-			r.paths[path] = true
+			r.paths[name] = true
 		}
 		return false, err
 	}
 	want := call.Want
-	if !r.log && !outsideTree(path) || want == nil || want.Any || r.log && want.Errno == syscall.ENOENT {
+	if !r.log && !outsideTree(name) || want == nil || want.Any || r.log && want.Errno == syscall.ENOENT {
 		return false, nil
 	}
 	if !s.opens() || want.Errno != 0 {
 		return true, r.take(s, p)
 	}
-	return true, r.openStandIn(s, p, path)
+	return true, r.openStandIn(s, p, name)
 }
+
+// parentOf is the directory that a path's last name stands in.
+func parentOf(p string) string { return path.Dir(path.Clean("/" + p)) }
 
 // pathArg is which argument is the path, -1 for none.
 func (s *step) pathArg() int {
