@@ -62,6 +62,12 @@ func (n *names) remove(path string) {
 	m.Linked(-1)
 }
 
+// HasPath reports whether a file or a directory has that path.
+func (k *Kernel) HasPath(path string) bool {
+	_, dir := k.files.dirs[path]
+	return dir || k.files.find(path) != nil
+}
+
 // MakeDir makes a directory and those above it.
 func (k *Kernel) MakeDir(path string) { k.files.makeDir(path) }
 

@@ -114,6 +114,9 @@ func (m *Model) AddFile(f FileSpec) error {
 	})
 }
 
+// HasFile reports whether a file or a directory has that path.
+func (m *Model) HasFile(path string) bool { return m.Kernel.HasPath(path) }
+
 // MakeDir makes a directory and those above it.
 func (m *Model) MakeDir(path string) { m.Kernel.MakeDir(path) }
 

@@ -153,8 +153,11 @@ func (r *Runner) outsidePath(s *step, p *proc, call *Call) (done bool, err error
 	if !ok || str.Times != nil || s.row.scope == modelled && !s.opens() {
 		return false, nil
 	}
-	name := r.resolve(str.Val)
-	if dirs, ok := r.m.(DirMaker); ok && r.log && s.opens() && r.creates(s) {
+	name := str.Val
+	if s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/") {
+		name = r.resolve(name)
+	}
+	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) {
 		dirs.MakeDir(parentOf(name))
 	}
 	if r.has(name) || s.opens() && r.creates(s) {
@@ -174,6 +177,16 @@ func (r *Runner) outsidePath(s *step, p *proc, call *Call) (done bool, err error
 		return true, r.take(s, p)
 	}
 	return true, r.openStandIn(s, p, name)
+}
+
+// fromCWD reports whether a relative path of the call begins at the working directory.
+func (s *step) fromCWD(args syscalls.Args) bool {
+	for i, q := range s.row.params {
+		if q.set == &dirfdNames && int32(args[i]) != syscalls.AtCWD {
+			return false
+		}
+	}
+	return true
 }
 
 // parentOf is the directory that a path's last name stands in.
@@ -206,7 +219,11 @@ func outsideTree(path string) bool {
 	return strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/")
 }
 
+// has reports whether the machine has the path, and not just a stand-in for it.
 func (r *Runner) has(path string) bool {
+	if r.standIns[path] {
+		return false
+	}
 	if k, ok := r.m.(FileKnower); ok && k.HasFile(path) {
 		return true
 	}

@@ -34,7 +34,8 @@ type Runner struct {
 	recorded bool
 	log      bool // a recording or an imported log: objects that the program does not name are outside the model
 	paths    map[string]bool
-	files    []string // the paths of .file lines, in order
+	standIns map[string]bool // paths of files that stand for something outside the model
+	files    []string        // the paths of .file lines, in order
 	scratch  vm.Addr
 	at       vm.Addr // where the next made argument goes
 	names    func(string) (uint64, bool)

@@ -8,10 +8,14 @@ import (
 
 // openStandIn opens an empty file in the place of something outside the model.
 func (r *Runner) openStandIn(s *step, p *proc, path string) error {
-	if !r.has(path) {
+	if !r.has(path) && !r.standIns[path] {
 		if err := r.m.AddFile(FileSpec{Path: standInPath(path)}); err != nil {
 			return err
 		}
+		if r.standIns == nil {
+			r.standIns = map[string]bool{}
+		}
+		r.standIns[path], r.standIns[standInPath(path)] = true, true
 	}
 	flags := r.res.Args[s.pathArg()+1] & 0o2000000 // close-on-exec is all that matters
 	if err := r.repath(s, p, s.pathArg(), standInPath(path)); err != nil {
@@ -55,14 +59,14 @@ func (r *Runner) newOutside(call *Call, p *proc) error {
 	case call.Name == "pipe" || call.Name == "pipe2" || call.Name == "socketpair":
 		for _, a := range call.Args {
 			if c, ok := a.X.(Composite); ok && c.Open == '[' {
-				return r.standIns(p, c)
+				return r.standInsFor(p, c)
 			}
 		}
 	}
 	return nil
 }
 
-func (r *Runner) standIns(p *proc, c Composite) error {
+func (r *Runner) standInsFor(p *proc, c Composite) error {
 	for _, f := range c.Items {
 		fd, err := eval(f.X, r.names)
 		if err != nil {
