@@ -54,6 +54,7 @@ type step struct {
 	args  [6]operand
 	made  []made // arguments that the harness must build
 	addr  operand
+	off   operand // what is added to addr
 	value operand
 	hold  holds
 	// scratch means that the program's text gives the harness's memory to the call.
@@ -161,11 +162,10 @@ func (c *compiler) access(s *step, a *Access) {
 	if a.Form == Range || a.Form == Span {
 		return
 	}
-	addr := a.Base
+	s.addr, s.kind = c.operand(a.Base), stepLoad
 	if a.Form == Index {
-		addr = Binary{Op: "+", X: a.Base, Y: a.A}
+		s.off = c.operand(a.A)
 	}
-	s.addr, s.kind = c.operand(addr), stepLoad
 	if a.Value != nil {
 		s.value = c.operand(byteOf(a.Value))
 	}

@@ -8,6 +8,15 @@ import (
 // ErrNoValue is wrapped by the error for a name that nothing has been bound to yet.
 var ErrNoValue = errors.New("has no value yet")
 
+// unbound is the error of a name without a value. Compiling asks for many such values, so its text is made when it is read.
+type unbound string
+
+// Error is what is wrong.
+func (name unbound) Error() string { return string(name) + " " + ErrNoValue.Error() }
+
+// Unwrap says that it is one of this kind.
+func (name unbound) Unwrap() error { return ErrNoValue }
+
 var errDivision = errors.New("division by zero")
 
 // eval computes an expression; names that are no constants are asked for.
@@ -22,7 +31,7 @@ func eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 		if v, ok := constants[x.ID]; ok {
 			return v, nil
 		}
-		return 0, fmt.Errorf("%s %w", x.ID, ErrNoValue)
+		return 0, unbound(x.ID)
 	case Scratch:
 		return uint64(ScratchAddr), nil
 	case Unary:

@@ -64,18 +64,34 @@ type Field struct {
 // Raw is an argument of a call outside the model, kept as it was found.
 type Raw struct{ Text string }
 
-// precedences as in C; a higher one binds tighter.
-var precedences = map[string]int{"|": 1, "&": 2, "<<": 3, ">>": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
-
+// The precedences of C's operators; a higher one binds tighter.
 const (
+	precProduct = 5
 	precUnary   = 6
 	precPrimary = 7
 )
 
+// precedence is that of an operator with two operands, 0 for what is none.
+func precedence(op string) int {
+	switch op {
+	case "|":
+		return 1
+	case "&":
+		return 2
+	case "<<", ">>":
+		return 3
+	case "+", "-":
+		return 4
+	case "*", "/", "%":
+		return precProduct
+	}
+	return 0
+}
+
 func (n Num) prec() int        { return precPrimary }
 func (Name) prec() int         { return precPrimary }
 func (Unary) prec() int        { return precUnary }
-func (b Binary) prec() int     { return precedences[b.Op] }
+func (b Binary) prec() int     { return precedence(b.Op) }
 func (Pattern) prec() int      { return precPrimary }
 func (Scratch) prec() int      { return precPrimary }
 func (Composite) prec() int    { return precPrimary }
@@ -86,7 +102,7 @@ func (r Raw) String() string   { return r.Text }
 
 func (s Str) prec() int {
 	if s.Times != nil {
-		return precedences["*"]
+		return precProduct
 	}
 	return precPrimary
 }

@@ -17,8 +17,11 @@ func (c *cursor) expr(least int) (Expr, *Error) {
 	}
 	for {
 		op := c.peek()
-		p := precedences[op.text]
-		if op.kind != tokPunct || p == 0 || p < least {
+		p := 0
+		if op.kind == tokPunct {
+			p = precedence(op.text)
+		}
+		if p == 0 || p < least {
 			return x, nil
 		}
 		c.next()
@@ -101,7 +104,10 @@ func (c *cursor) name() (Expr, *Error) {
 		k, err := c.parens()
 		return Pattern{K: k}, err
 	}
-	if _, ok := constants[t.text]; ok || c.bound(t.text) {
+	if c.bound(t.text) {
+		return Name{ID: t.text}, nil
+	}
+	if _, ok := constants[t.text]; ok {
 		return Name{ID: t.text}, nil
 	}
 	return nil, c.unknownName(t)

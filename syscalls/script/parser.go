@@ -38,63 +38,73 @@ func (p *Parser) Names() []string { return append([]string(nil), p.order...) }
 // Line reads the next line. A nil Op means that the line was an observation, or an area of a layout, of the Op before it,
 // which must then still be where Line has put it. The error is an *Error.
 func (p *Parser) Line(text string) (*Op, error) {
-	p.line++
-	op, err := p.parseLine(text)
-	if err != nil {
-		err.File, err.Line, err.Text = p.file, p.line, text
+	op := new(Op)
+	if ok, err := p.read(op, text); !ok {
 		return nil, err
-	}
-	if op != nil && op.Do != nil {
-		p.last = op
 	}
 	return op, nil
 }
 
 // into reads a line and adds it to the program.
 func (p *Parser) into(prog *Program, text string) error {
-	op, err := p.Line(text)
-	if err != nil || op == nil {
-		return err
-	}
-	if n := len(prog.Ops); n == cap(prog.Ops) {
+	n := len(prog.Ops)
+	if n == cap(prog.Ops) {
 		prog.Ops = slices.Grow(prog.Ops, n+16) // twice as many: append would copy a long program five times as often
+		if p.last != nil {
+			p.last = &prog.Ops[p.at] // it has moved
+		}
 	}
-	prog.Ops = append(prog.Ops, *op)
-	if op.Do != nil {
-		p.at = len(prog.Ops) - 1
+	prog.Ops = append(prog.Ops, Op{})
+	ok, err := p.read(&prog.Ops[n], text)
+	switch {
+	case !ok:
+		prog.Ops = prog.Ops[:n]
+	case prog.Ops[n].Do != nil:
+		p.at = n
 	}
-	if len(prog.Ops) > p.at {
-		p.last = &prog.Ops[p.at] // anew each time: append may have moved it
-	}
-	if prog.Ops[p.at].Do == nil {
-		p.last = nil
-	}
-	return nil
+	return err
 }
 
-func (p *Parser) parseLine(text string) (*Op, *Error) {
+// read reads the next line into op; ok is false where it is not an operation of its own. The error is an *Error.
+func (p *Parser) read(op *Op, text string) (ok bool, err error) {
+	p.line++
+	op.Line = p.line
+	ok, e := p.parseLine(op, text)
+	if e != nil {
+		e.File, e.Line, e.Text = p.file, p.line, text
+		return false, e
+	}
+	if ok && op.Do != nil {
+		p.last = op
+	}
+	return ok, nil
+}
+
+func (p *Parser) parseLine(op *Op, text string) (ok bool, err *Error) {
 	if p.line > maxLines {
-		return nil, &Error{Col: 1, What: "the program has over 4 million lines"}
+		return false, &Error{Col: 1, What: "the program has over 4 million lines"}
 	}
 	if len(text) > maxLine {
-		return nil, &Error{Col: 1, What: "the line is over 1 MiB long"}
+		return false, &Error{Col: 1, What: "the line is over 1 MiB long"}
 	}
 	if i := strings.IndexByte(text, 0); i >= 0 {
-		return nil, &Error{Col: i + 1, What: "a byte 0 in the text", Cause: "this is a binary file, no program"}
+		return false, &Error{Col: i + 1, What: "a byte 0 in the text", Cause: "this is a binary file, no program"}
 	}
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || trimmed[0] == '#' {
-		return &Op{Line: p.line, Comment: trimmed}, nil
+		op.Comment = trimmed
+		return true, nil
 	}
 	if trimmed[0] == '?' {
-		return nil, p.question(trimmed)
+		return false, p.question(trimmed)
 	}
 	if text[0] == ' ' || text[0] == '\t' {
 		if done, err := p.indented(text); done || err != nil {
-			return nil, err
+			return false, err
 		}
 	}
-	return p.statement(text)
+	err = p.statement(op, text)
+	return err == nil, err
 }
 
 // indented gives an observation or an area to the operation above it; done is false where the line is neither.
@@ -134,14 +144,14 @@ func stripComment(text string) string {
 	return "    " + strings.Join(words, " ")
 }
 
-func (p *Parser) statement(text string) (*Op, *Error) {
+func (p *Parser) statement(op *Op, text string) *Error {
 	c := &p.cursor
 	*c = cursor{line: text, parser: p}
 	c.toks, c.comment = lex(p.toks[:0], text)
 	p.toks = c.toks
-	op := &Op{Line: p.line, Comment: c.comment}
+	op.Comment = c.comment
 	if err := c.process(op); err != nil {
-		return nil, err
+		return err
 	}
 	var err *Error
 	if c.is(".") {
@@ -153,11 +163,11 @@ func (p *Parser) statement(text string) (*Op, *Error) {
 		err = c.wrong("the statement is over here")
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.bindFrom(op.Do)
 	op.Asks, p.asks = p.asks, nil
-	return op, nil
+	return nil
 }
 
 // question reads  ? COUNTER : it belongs to the statement after it.

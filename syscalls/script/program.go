@@ -23,7 +23,7 @@ func Parse(name, text string) (*Program, error) { return Read(name, strings.NewR
 // The error is an *Error, or the reader's own.
 func Read(name string, r io.Reader) (*Program, error) {
 	p := NewParser(name)
-	prog := &Program{Name: name}
+	prog := &Program{Name: name, Ops: make([]Op, 0, guessLines(r))}
 	in := bufio.NewReaderSize(r, 1<<16)
 	total := 0
 	for {
@@ -50,6 +50,15 @@ func Read(name string, r io.Reader) (*Program, error) {
 			return prog, nil
 		}
 	}
+}
+
+// guessLines is about how many lines a reader has that tells its length; a short program's operations then never move.
+func guessLines(r io.Reader) int {
+	const lineLength, most = 16, 1 << 14
+	if l, ok := r.(interface{ Len() int }); ok {
+		return min(l.Len()/lineLength+1, most)
+	}
+	return 0
 }
 
 var errLongLine = errors.New("line too long")

@@ -103,7 +103,11 @@ func (r *Runner) oneByte(s *step, p *proc) error {
 	if err != nil {
 		return err
 	}
-	e := Element{Addr: vm.Addr(a)}
+	off, err := r.value(&s.off)
+	if err != nil {
+		return err
+	}
+	e := Element{Addr: vm.Addr(a + off)}
 	if s.kind == stepLoad {
 		e.Value, err = p.caller.Load(e.Addr)
 	} else {
