@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/fault"
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -23,7 +24,8 @@ type Process struct {
 	waits       *Process // the child that it has called vfork for
 	personality Personality
 	limits      *limits
-	mm          *memory // what goes with Space
+	mm          *memory            // what goes with Space
+	opened      *pagecache.Mapping // what descriptors that mean the process are opened on; nil for none yet
 }
 
 // Spawn starts a process with an empty address space.

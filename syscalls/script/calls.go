@@ -150,7 +150,7 @@ var callTable = []string{
 	"exit status:int",
 	"exit_group status:int",
 	"!wait4 pid:int wstatus:addr options:int rusage:addr",
-	"!pidfd_open pid:int flags:hex",
+	"pidfd_open pid:int flags:hex",
 	"getrlimit resource:rlimit rlim:addr",
 	"setrlimit resource:rlimit rlim:struct",
 	"prlimit64 pid:int resource:rlimit new_limit:struct old_limit:addr",

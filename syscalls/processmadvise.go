@@ -1,0 +1,104 @@
+package syscalls
+
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// What stands for the caller in the place of a descriptor of a process.
+// Linux: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP (include/uapi/linux/fcntl.h).
+const (
+	selfThread  = -10000
+	selfProcess = -10001
+)
+
+// PidfdOpen opens a process: a descriptor that means it, whatever becomes of its number.
+// Linux: sys_pidfd_open (kernel/pid.c).
+func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
+	p.enter(SysPidfdOpen)
+	const thread, nonblock = 0o200, 0o4000
+	switch {
+	case flags&^(thread|nonblock) != 0 || pid <= 0:
+		return -1, p.refuse(syscall.EINVAL, "an unknown flag, or a number that no process has")
+	}
+	k := p.kernel
+	target, ok := k.Process(pid)
+	if !ok {
+		return -1, p.refuse(syscall.ESRCH, "no process has that number")
+	}
+	fd, err := p.free(0)
+	if err != nil {
+		return -1, err
+	}
+	if target.opened == nil {
+		target.opened = k.Cache.NewNull()
+	}
+	p.install(target.opened.Open("anon_inode:[pidfd]", pagecache.ModeRead|pagecache.ModeWrite), fd, closedByExec)
+	return fd, nil
+}
+
+// ofPidfd is the process that a descriptor means.
+// Linux: pidfd_get_task (kernel/pid.c).
+func (p *Process) ofPidfd(fd int) (*Process, error) {
+	if fd == selfThread || fd == selfProcess {
+		return p, nil
+	}
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range p.kernel.procs[1:] {
+		switch {
+		case t.opened == nil || t.opened != d.file.Mapping:
+		case t.exited:
+			return nil, p.refuse(syscall.ESRCH, "the process has ended")
+		default:
+			return t, nil
+		}
+	}
+	return nil, p.refuse(syscall.EBADF, "the descriptor is none of a process")
+}
+
+// remoteAdvice reports whether the advice may be given for another process: it destroys nothing.
+// Linux: process_madvise_remote_valid (mm/madvise.c).
+func (v Advice) remoteAdvice() bool {
+	return v == AdviseCold || v == AdvisePageOut || v == AdviseWillNeed || v == AdviseCollapse
+}
+
+// ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it was good for.
+// Linux: sys_process_madvise (mm/madvise.c).
+func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, flags uint32) (uint64, error) {
+	p.enter(SysProcessMadvise)
+	if flags != 0 {
+		return 0, p.refuse(syscall.EINVAL, "an unknown flag")
+	}
+	ranges, _, err := p.importVector(vec, n)
+	if err != nil {
+		return 0, err
+	}
+	target, err := p.ofPidfd(pidfd)
+	switch {
+	case err != nil:
+		return 0, err
+	case target.Space != p.Space && !v.remoteAdvice():
+		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
+	case target.Space != p.Space && p.kernel.config.User:
+		return 0, p.refuse(syscall.EPERM, "only root advises other processes")
+	}
+	done := uint64(0)
+	for _, s := range ranges.segments {
+		if s.n == 0 {
+			continue
+		}
+		if err := target.madvise(s.base, s.n, v); err != nil {
+			if done > 0 {
+				err = nil
+			}
+			return done, err
+		}
+		done += s.n
+	}
+	return done, nil
+}
