@@ -93,7 +93,7 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 // Linux: exec_mmap (fs/exec.c).
 func (p *Process) freshSpace() {
 	fresh := p.mm.inherited()
-	fresh.denyExec = p.mm.denyExec
+	fresh.denyExec, fresh.keyLeaked = p.mm.denyExec, false
 	if p.mm.users == 1 {
 		p.Space.UnmapAll()
 		p.Space.Future = 0

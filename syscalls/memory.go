@@ -17,7 +17,7 @@ func newMemory() *memory { return &memory{users: 1, noHuge: thpEnabled} }
 // inherited is what a copy of the address space starts with.
 // Linux: mm_init (kernel/fork.c).
 func (m *memory) inherited() *memory {
-	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny}
+	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny, keyLeaked: m.keyLeaked}
 	if c.denyExec&DenyNoInherit != 0 {
 		c.denyExec = 0
 	}

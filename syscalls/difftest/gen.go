@@ -47,6 +47,7 @@ type Generator struct {
 	fds   []int
 	files map[int]string // which file each leads to, as far as that is known
 	made  int
+	kin   kin
 }
 
 // dish makes one statement's action; nil asks for another try.
@@ -91,13 +92,16 @@ func (g *Generator) Learn(res *script.Result) {
 	}
 	if isFork(res) {
 		g.alive = append(g.alive, int(res.Value))
+		g.learnKin(res)
 		return
 	}
 	switch res.Nr {
 	case syscalls.SysExit, syscalls.SysExitGroup:
 		g.bury(res.PID)
+		g.resume(res.PID)
 	default:
 		g.learnFile(res)
+		g.learnKin(res)
 	}
 }
 

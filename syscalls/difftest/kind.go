@@ -20,11 +20,12 @@ const (
 	SharedExt4
 	CallsTmpfs
 	CallsExt4
+	Processes
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4", "calls-tmpfs",
-	"calls-ext4"}
+	"calls-ext4", "process"}
 
 // MainKinds are the kinds that need no disk.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs}
@@ -33,7 +34,7 @@ var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs}
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
-func (k Kind) files() bool { return k >= FileTmpfs }
+func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 }
 
 // fs is the file system that the files are on.
 func (k Kind) fs() string {

@@ -16,7 +16,7 @@ var (
 // menuOf is what the generator draws its statements from.
 func (g *Generator) menuOf() []weighted[dish] {
 	menu := map[Kind][]weighted[dish]{Anon: anonMenu, Errors: errorMenu, Fork: forkMenu, FileTmpfs: fileMenu, FileExt4: fileMenu,
-		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu}[g.Kind]
+		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu, Processes: processMenu}[g.Kind]
 	if g.Wide == Wide {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}

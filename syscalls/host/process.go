@@ -53,6 +53,8 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 		s, err = p.run(cont) // beside EFBIG; as every signal, it is not delivered
 	}
 	if err == nil && s.event != 0 {
+		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the other.
+		c.m.sharing = c.m.sharing || nr == syscalls.SysClone
 		return c.forked(s.event)
 	}
 	if err == nil && s.exited {

@@ -40,6 +40,11 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 	}
 	if nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0 {
 		c.grows = true
+		for _, other := range c.m.procs {
+			if other != nil && c.m.sharing {
+				other.grows = true
+			}
+		}
 	}
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
