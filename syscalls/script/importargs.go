@@ -141,13 +141,13 @@ func vector(a string) string {
 func (im *importer) absoluteOpen(p *logProc, call string, args, out []string) {
 	at, dir := 0, ""
 	if call == "openat" {
-		if len(args) < 2 {
-			return
-		}
-		at, dir = 1, im.dirOf(p, args[0])
+		at = 1
 	}
-	if !strings.HasPrefix(args[at], `"`) {
+	if len(args) <= at || !strings.HasPrefix(args[at], `"`) {
 		return
+	}
+	if call == "openat" {
+		dir = im.dirOf(p, args[0])
 	}
 	name := unquote(args[at])
 	path := p.absolute(dir, name)

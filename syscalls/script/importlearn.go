@@ -63,10 +63,14 @@ func (p *logProc) open(fd string) *logOpen {
 
 // learnIO follows calls on a descriptor.
 func (im *importer) learnIO(p *logProc, l straceLine, args []string, value uint64) {
-	fd, err := strconv.Atoi(args[0])
-	if l.name == "mmap" && len(args) == 6 {
-		fd, err = strconv.Atoi(args[4])
+	at := 0
+	if l.name == "mmap" {
+		at = 4
 	}
+	if len(args) <= at {
+		return
+	}
+	fd, err := strconv.Atoi(args[at])
 	o := p.fds[fd]
 	if err != nil || o == nil {
 		return
@@ -95,7 +99,9 @@ func (im *importer) learnIO(p *logProc, l straceLine, args []string, value uint6
 	case "lseek":
 		o.pos = int64(value)
 	case "mmap":
-		im.learnMmap(p.seg, o.file, args, value)
+		if len(args) == 6 {
+			im.learnMmap(p.seg, o.file, args, value)
+		}
 	case "getdents64", "getdents", "ioctl":
 		o.file.other = o.file.other || l.name != "ioctl"
 	}
