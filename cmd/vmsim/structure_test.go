@@ -53,6 +53,10 @@ var floors = map[string]map[string]string{
 		"syscalls/script": "a session is a program as it is typed", "syscalls": "a kernel that is run again", "pagecache": "why a page is dirty",
 		"fault": "signals", "vm": "areas and entries", "vm/phys": "frames", "vm/trace": "a session is its steps", "disk": "where pages lie",
 	},
+	"syscalls/compare": {
+		"syscalls/script": "work is observed, and done, as programs", "syscalls": "the calls that read and write", "vm": "pages",
+		"vm/trace": "what is counted", "golang.org/x/tools/txtar": "the contents of files go from one program to the others",
+	},
 	"docs": {},
 	// What people type uses everything; the packages below never use it.
 	"cmd": {"": "the commands"},

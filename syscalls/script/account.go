@@ -42,3 +42,6 @@ func (m *Model) counted() trace.Tally { return m.Kernel.Log.Tally().Since(m.star
 
 // Counted is what the program, and not the harness, has made the machine count so far.
 func (m *Model) Counted() trace.Tally { return m.counted() }
+
+// Elapsed is the virtual time, in nanoseconds, that the program and not the harness has taken so far.
+func (m *Model) Elapsed() int64 { return int64(m.Kernel.Clock.Now() - m.start.time) }
