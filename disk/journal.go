@@ -8,7 +8,13 @@ type record struct {
 	extents []Extent // those with a place; what is only promised is not known to the disk
 }
 
-// touch notes that the journal does not have the file as it is now.
+// Changed reports whether the journal has the file otherwise than it is.
+func (n *Inode) Changed() bool { return n.changed }
+
+// Touch notes that the journal does not have the file as it is now: its times are others.
+// Linux: ext4_mark_inode_dirty (fs/ext4/inode.c).
+func (n *Inode) Touch() { n.touch() }
+
 func (n *Inode) touch() {
 	if !n.changed {
 		n.changed = true

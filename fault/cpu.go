@@ -105,6 +105,9 @@ func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 // reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
 func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 	c.Space.Log.Step(trace.TLBMiss, uint64(a), 0, 0)
+	if locks == AreaLock {
+		c.Handler.Cache.Begin()
+	}
 	for tries := 0; ; tries++ {
 		if a >= vm.TaskSize {
 			return c.Handler.badAddress(a)

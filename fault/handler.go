@@ -14,6 +14,7 @@ import (
 // Linux: handle_mm_fault (mm/memory.c).
 type Handler struct {
 	Memory *phys.Memory
+	Cache  *pagecache.Cache     // it hears of every access that faults
 	Swap   *pagecache.SwapCache // nil for a machine without a swap area
 	// OwnZeroes makes a load from untouched memory take a frame of its own: some guests of a hypervisor run without the
 	// shared frame of zeros. Linux: mm_forbids_zeropage (include/linux/mm.h).

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"vmsim/vm"
-	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -18,16 +17,18 @@ type Cache struct {
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
 	ReadaheadPages uint64
 
-	number      uint64                  // of the newest inode
-	first, last *Mapping                // every file that is not gone, the eldest first
-	arrival     map[phys.PFN]clock.Time // frames that the disk is still filling, and when it will be done
+	number      uint64               // of the newest inode
+	first, last *Mapping             // every file that is not gone, the eldest first
+	ordered     []*Mapping           // files of which something must be on the disk before the journal is
+	arrivals    map[phys.PFN]arrival // of the frames that the disk is filling
+	epoch       uint64               // how many calls and accesses there were
 
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
 }
 
 // NewCache makes an empty page cache.
 func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, arrival: map[phys.PFN]clock.Time{}}
+	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, arrivals: map[phys.PFN]arrival{}}
 	c.Writer = newWriteback(c)
 	return c
 }
@@ -87,7 +88,7 @@ func (c *Cache) Check() error {
 	if dirty != c.Writer.dirty {
 		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
 	}
-	for pfn := range c.arrival {
+	for pfn := range c.arrivals {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
 		}

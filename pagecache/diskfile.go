@@ -96,7 +96,10 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 			}
 		}
 	}
-	m.waitFolio(f)
+	if f.inFlight() {
+		m.waitFolio(f)
+		dropped = dropped || q.MayDrop
+	}
 	if !f.has(uptodate) {
 		err := d.readFolio(f)
 		switch {
@@ -115,26 +118,33 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	return frame, nil
 }
 
-// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read next.
+// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read next. It
+// looks at several folios at a time: the last of them may be one that starts the next window.
 // Linux: filemap_get_pages (mm/filemap.c).
 func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
 	i := vm.IndexOf(pos)
 	f := m.folio(i)
+	if i < file.batch && f.head != nil && f.has(uptodate) {
+		m.waitFolio(f)
+		return f.frame(i), nil
+	}
 	if f.head == nil {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
 		d.startReading(m, file, i, file.wanted)
 		if f = m.folio(i); f.head == nil {
-			if f = m.addFolio(i, 0); f.head == nil {
-				return nil, syscall.ENOMEM
-			}
+			return d.readAlone(m, file, i)
 		}
 	} else {
 		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.head.PFN()), m.Number)
 	}
-	if f.has(readaheadMark) {
-		d.goOnReading(m, file, f.first, f, uint64(i-f.first)+file.wanted)
-	}
 	m.waitFolio(f)
+	last := m.batchFrom(f, i+vm.PageIndex(file.wanted))
+	if last.has(readaheadMark) {
+		d.goOnReading(m, file, last.first, last, uint64(i)+file.wanted-uint64(last.first))
+	}
+	if file.batch = last.next(); last.first > f.first && !last.filled() {
+		file.batch = last.first
+	}
 	if !f.has(uptodate) && !d.partlyThere(f, pos, file.left) {
 		if err := d.readFolio(f); err != nil {
 			file.ahead.shrink()
@@ -142,6 +152,39 @@ func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, err
 		}
 	}
 	return f.frame(i), nil
+}
+
+// batchSize is how many folios a read() looks up at a time.
+// Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
+const batchSize = 31
+
+// batchFrom is the last of the folios from f on, up to page end, that are cached without a gap: none comes after one that is
+// not filled or has the mark.
+// Linux: filemap_get_read_batch (mm/filemap.c).
+func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
+	for n := 1; n < batchSize && f.filled() && !f.has(readaheadMark) && f.next() < end; n++ {
+		next := m.folio(f.next())
+		if next.head == nil {
+			break
+		}
+		f = next
+	}
+	return f
+}
+
+// readAlone reads one page that reading ahead has left out.
+// Linux: filemap_create_folio (mm/filemap.c).
+func (d *diskFile) readAlone(m *Mapping, file *File, i vm.PageIndex) (*phys.Frame, error) {
+	f := m.addFolio(i, 0)
+	if f.head == nil {
+		return nil, syscall.ENOMEM
+	}
+	file.batch = f.next()
+	if err := d.readFolio(f); err != nil {
+		file.ahead.shrink()
+		return nil, err
+	}
+	return f.head, nil
 }
 
 // partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole is not.

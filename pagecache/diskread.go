@@ -16,13 +16,20 @@ import (
 // next window. Nobody waits.
 // Linux: do_page_cache_ra (mm/readahead.c).
 func (d *diskFile) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
-	end := pagesFor(m.size)
+	r := reader{d: d, m: m}
+	r.addPages(first, n, async)
+	r.finish()
+}
+
+// addPages is readPages without the end.
+// Linux: page_cache_ra_unbounded (mm/readahead.c).
+func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
+	m, end := r.m, pagesFor(r.m.size)
 	if first >= end {
 		return
 	}
 	n = min(n, uint64(end-first))
 	end = first + vm.PageIndex(n)
-	r := reader{d: d, m: m}
 	for i := first; i < end; i++ {
 		if m.pages.get(i) != nil {
 			r.submit()
@@ -65,8 +72,9 @@ func (d *diskFile) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 	}
 	r.submit()
 	if done := uint64(at - first); at < stop {
-		d.readPages(m, at, n-done, async)
+		r.addPages(at, n-done, async)
 	}
+	r.finish()
 }
 
 // alignment is the order of the largest folio that page i may begin.
@@ -87,6 +95,9 @@ type reader struct {
 	frames []*phys.Frame
 	folios []folio // that are filled when the request is done
 	err    error
+
+	coming []*phys.Frame // that some request of these will fill
+	done   clock.Time    // when the last of them is done
 }
 
 // add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
@@ -190,12 +201,22 @@ func (r *reader) submit() {
 	}
 	for i, frame := range r.frames {
 		log.Copy(trace.DMAIn, vm.PageSize, uint64(req.Block)+uint64(i), uint64(frame.PFN()))
-		r.m.Cache.arrives(frame, clock.Time(done))
 	}
+	r.coming = append(r.coming, r.frames...)
+	r.done = max(r.done, clock.Time(done))
 	for _, f := range r.folios {
 		f.set(uptodate)
 	}
 	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
+}
+
+// finish submits what is left. Who waits for one of the frames finds all of them filled when he runs again.
+// Linux: blk_finish_plug (block/blk-core.c).
+func (r *reader) finish() {
+	r.submit()
+	for _, frame := range r.coming {
+		r.m.Cache.arrives(frame, r.done)
+	}
 }
 
 // addBlocks reads those blocks of a folio that are not there yet, each as it lies.
@@ -237,7 +258,7 @@ func (r *reader) addBlocks(f folio) {
 func (d *diskFile) readFolio(f folio) error {
 	r := reader{d: d, m: f.m}
 	r.add(f)
-	r.submit()
+	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil || !f.has(uptodate) {
 		return syscall.EIO
@@ -252,7 +273,7 @@ func (d *diskFile) readBlock(f folio, b blocks, i int) error {
 	frame := f.frame(f.first + vm.PageIndex(i/blocksPerPage))
 	r := reader{d: d, m: f.m}
 	r.ask(frame, at&^(blocksPerPage-1), 1<<(i%blocksPerPage))
-	r.submit()
+	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil {
 		return syscall.EIO
@@ -261,28 +282,59 @@ func (d *diskFile) readBlock(f folio, b blocks, i int) error {
 	return nil
 }
 
+// arrival is when the disk will have filled a frame, and which access asked for that.
+type arrival struct {
+	time  clock.Time
+	epoch uint64
+}
+
 // arrives notes when the disk will have filled a frame.
 func (c *Cache) arrives(f *phys.Frame, t clock.Time) {
 	if t > c.Log.Clock.Now() {
-		c.arrival[f.PFN()] = t
+		c.arrivals[f.PFN()] = arrival{t, c.epoch}
 	}
 }
 
+// Begin notes that a program makes its next call or access. What the disk was asked for before that counts as arrived: the
+// disk is faster than programs are, though who needs it at once may still have to wait.
+func (c *Cache) Begin() { c.epoch++ }
+
+// inFlight reports whether the disk is still filling a frame.
+// Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
+func (c *Cache) inFlight(f *phys.Frame) bool {
+	if len(c.arrivals) == 0 {
+		return false
+	}
+	a, ok := c.arrivals[f.PFN()]
+	return ok && a.epoch == c.epoch && a.time > c.Log.Clock.Now()
+}
+
+// inFlight reports whether the disk is still filling one of the folio's frames.
+func (f folio) inFlight() (is bool) {
+	if len(f.m.Cache.arrivals) > 0 {
+		f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || f.m.Cache.inFlight(x) })
+	}
+	return is
+}
+
+// filled reports whether the folio holds the file's bytes.
+func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
+
 // wait waits until the disk has filled a frame.
 func (m *Mapping) wait(f *phys.Frame) {
-	if len(m.Cache.arrival) == 0 {
+	if len(m.Cache.arrivals) == 0 {
 		return
 	}
-	if t, ok := m.Cache.arrival[f.PFN()]; ok {
-		delete(m.Cache.arrival, f.PFN())
-		m.Cache.Log.Clock.WaitFor(t)
+	if a, ok := m.Cache.arrivals[f.PFN()]; ok {
+		delete(m.Cache.arrivals, f.PFN())
+		m.Cache.Log.Clock.WaitFor(a.time)
 		m.Cache.Log.Step(trace.IoCompleted, f.Index, 1, 0)
 	}
 }
 
 // waitFolio waits until the disk has filled every frame of a folio.
 func (m *Mapping) waitFolio(f folio) {
-	if len(m.Cache.arrival) > 0 {
+	if len(m.Cache.arrivals) > 0 {
 		f.each(func(_ vm.PageIndex, x *phys.Frame) { m.wait(x) })
 	}
 }

@@ -12,6 +12,7 @@ import (
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *diskFile) resize(m *Mapping, size int64) error {
 	old := m.size
+	m.Modified()
 	if size > old && old%blockSize != 0 {
 		if err := d.zeroInBlock(m, old, blockSize); err != nil {
 			return err
@@ -106,6 +107,7 @@ func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 	}
 	f.zero(off, off+n)
 	d.markBlock(f, b, i)
+	m.orderBefore(from, from+n)
 	return nil
 }
 

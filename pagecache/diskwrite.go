@@ -132,6 +132,7 @@ func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	if frame.Owner != phys.Owner(m) {
 		return vm.ErrNoPage
 	}
+	m.Modified()
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)
 	if f.pos() >= m.size {
 		return vm.ErrNoPage

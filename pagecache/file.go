@@ -31,10 +31,11 @@ type File struct {
 
 	path   string
 	ahead  readaheadState
-	wanted uint64 // pages that the read() under way still wants
-	left   int64  // and bytes
-	refs   int    // descriptors and areas
-	told   uint64 // the last failure of the disk's that this open file was told of
+	wanted uint64       // pages that the read() under way still wants
+	left   int64        // and bytes
+	batch  vm.PageIndex // the page after those that the read() under way has found already
+	refs   int          // descriptors and areas
+	told   uint64       // the last failure of the disk's that this open file was told of
 }
 
 // Open makes an open file of m, known by path, with one reference.
@@ -106,7 +107,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	last = min(last, end-1)
 	found := 0
 	for i, frame := m.pages.nextPage(first, last); frame != nil; i, frame = m.pages.nextPage(i+1, last) {
-		if !ready(frame) {
+		if !m.ready(frame) {
 			continue
 		}
 		if frame.Order() > 0 {
@@ -138,7 +139,7 @@ func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 		return true
 	}
 	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {
-		if ready(x) {
+		if m.ready(x) {
 			return m.folioOf(i, x).next() < end
 		}
 	}
@@ -147,8 +148,8 @@ func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 
 // ready reports whether a page may be mapped by a fault on another.
 // Linux: next_uptodate_folio (mm/filemap.c).
-func ready(x *phys.Frame) bool {
-	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate
+func (m *Mapping) ready(x *phys.Frame) bool {
+	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate && !m.Cache.inFlight(x)
 }
 
 // around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at last:
@@ -188,7 +189,6 @@ func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, 
 	if !q.Space.Entry(x).None() {
 		return 0, false
 	}
-	f.Mapping.wait(frame)
 	e := q.Area.BaseEntry(frame.PFN())
 	if e.Writable() && frame.Has(phys.Dirty) {
 		e |= vm.PteDirty

@@ -144,7 +144,9 @@ func (w *Writeback) flush() {
 		}
 	}
 	for _, fs := range w.cache.disks() {
-		_ = w.cache.commit(fs)
+		if fs.Changed() {
+			_ = w.cache.commit(fs)
+		}
 	}
 }
 

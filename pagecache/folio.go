@@ -75,7 +75,7 @@ func (f folio) clear(fl phys.Flags) {
 // busy reports whether anybody but the cache holds a page of it: a page table, or a call under way.
 func (f folio) busy() (held bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { held = held || x.Refs() > 1 })
-	return held
+	return held || f.inFlight()
 }
 
 // mapped reports whether a page table shows a page of it.

@@ -9,6 +9,7 @@ package pagecache
 
 import (
 	"fmt"
+	"slices"
 
 	"vmsim/vm"
 	"vmsim/vm/clock"
@@ -37,6 +38,9 @@ type Mapping struct {
 	dirtySince clock.Time // when the file joined the flusher's queue
 	queued     bool       // it is there
 	failed     failures   // what the disk refused to take, until every open file was told
+
+	unread  bool  // it was changed since it was read last
+	ordered bytes // what the journal must not overtake
 
 	links int // names that lead to the file
 	opens int // descriptors and areas that hold it
@@ -107,7 +111,7 @@ func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
 // InCore reports whether page i is in memory and filled: what mincore says.
 func (m *Mapping) InCore(i vm.PageIndex) bool {
 	f := m.pages.get(i)
-	return f != nil && f.Has(phys.Uptodate)
+	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inFlight(f)
 }
 
 // EachPage calls fn for every cached page from first to last, the lowest first.
@@ -135,7 +139,7 @@ func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.store.forget(m, f)
-	delete(m.Cache.arrival, f.PFN())
+	delete(m.Cache.arrivals, f.PFN())
 	f.Clear(phys.Dirty | phys.ReadaheadMark)
 	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
 	m.Cache.Memory.Put(f)
@@ -143,7 +147,12 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 
 // MarkDirty notes that frame f of the file was written to.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
-func (m *Mapping) MarkDirty(f *phys.Frame) { m.store.dirtied(m, f) }
+func (m *Mapping) MarkDirty(f *phys.Frame) {
+	if f.Has(readaheadMark) {
+		m.folioOf(vm.PageIndex(f.Index), f).clear(readaheadMark) // the flag means something else for a dirty folio
+	}
+	m.store.dirtied(m, f)
+}
 
 // noteDirty sets a frame's flag.
 func (m *Mapping) noteDirty(f *phys.Frame) {
@@ -185,6 +194,7 @@ func (m *Mapping) evict() {
 	m.truncateRange(0, everything)
 	m.store.gone()
 	m.Cache.Writer.clean(m)
+	m.Cache.ordered = slices.DeleteFunc(m.Cache.ordered, func(x *Mapping) bool { return x == m })
 	m.Cache.lose(m)
 	m.size = 0
 }

@@ -79,7 +79,9 @@ func (d *diskFile) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bo
 	if q.Area.Flags.Has(vm.RandRead) || file.ahead.most == 0 {
 		return false
 	}
-	file.ahead.hits(1)
+	if !f.inFlight() {
+		file.ahead.hits(1)
+	}
 	if !f.has(readaheadMark) {
 		return false
 	}

@@ -26,7 +26,12 @@ var zeroPage [vm.PageSize]byte
 // Linux: filemap_read (mm/filemap.c), shmem_file_read_iter (mm/shmem.c).
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
-	done := uint64(0)
+	done, prev := uint64(0), f.ahead.prev
+	f.batch = 0
+	defer func() {
+		f.ahead.prev = prev
+		m.Accessed()
+	}()
 	for done < n && pos < m.size {
 		f.left = int64(min(n-done, 1<<30))
 		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
@@ -42,7 +47,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
 		done += uint64(got)
 		pos += int64(got)
-		f.ahead.prev = pos
+		prev = pos
 		if got < want {
 			return done, syscall.EFAULT
 		}
@@ -93,6 +98,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
+	m.Modified()
 	chunk, most := m.chunk(), int64(0)
 	for done < n {
 		want := int64(min(n-done, 1<<40))
@@ -159,6 +165,7 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 // Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	m, chunk := f.Mapping, f.Mapping.chunk()
+	m.Modified()
 	for pos := int64(0); pos < size; {
 		m.Cache.Writer.Balance()
 		want := min(chunk-pos&(chunk-1), size-pos)

@@ -48,7 +48,7 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 // Linux: filemap_splice_read (mm/filemap.c), shmem_file_splice_read (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping
-	n = min(n, pipeBuffers*vm.PageSize)
+	n, f.batch = min(n, pipeBuffers*vm.PageSize), 0
 	for got < n && pos < m.size && len(pieces) < pipeBuffers {
 		f.left = int64(n - got)
 		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
@@ -77,6 +77,7 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 		return 0, syscall.EFBIG
 	}
 	n = min(n, uint64(limit-pos))
+	m.Modified()
 	for done < n {
 		m.Cache.Writer.Balance()
 		x, err := m.store.beginWrite(m, pos, min(m.chunk()-pos&(m.chunk()-1), int64(n-done)))

@@ -21,7 +21,7 @@ func (f *File) Sync(first, last vm.PageIndex) error {
 	return err
 }
 
-// sync writes back, and makes the disk's cache and what the file system knows of its files durable.
+// sync writes back, and makes the disk's cache and what the file system knows of the file durable.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (m *Mapping) sync(first, last vm.PageIndex) error {
 	d, ok := m.store.(*diskFile)
@@ -29,23 +29,14 @@ func (m *Mapping) sync(first, last vm.PageIndex) error {
 		return nil
 	}
 	err := m.WriteBack(first, last)
-	if e := m.Cache.commit(d.fs); err == nil {
-		err = e
-	}
-	return err
-}
-
-// commit flushes the disk's cache, where there is anything to flush, and writes the journal.
-// Linux: jbd2_complete_transaction (fs/jbd2/journal.c).
-func (c *Cache) commit(fs *disk.FileSystem) error {
-	if fs.Device.Volatile() == 0 && !fs.Changed() {
-		return nil
-	}
-	c.Log.Step(trace.IoSubmitted, 0, 0, uint64(disk.Flush))
-	done, err := fs.Device.Submit(time.Duration(c.Log.Clock.Now()), disk.Request{Op: disk.Flush})
-	c.Log.Clock.WaitFor(clock.Time(done))
-	if err == nil {
-		fs.Commit()
+	if d.inode.Changed() {
+		if e := m.Cache.commit(d.fs); err == nil {
+			err = e
+		}
+	} else if d.fs.Device.Volatile() > 0 {
+		if e := m.Cache.flushDisk(d.fs); err == nil {
+			err = e
+		}
 	}
 	return err
 }
@@ -61,29 +52,48 @@ func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	if f := m.folio(first); f.head != nil {
 		first = f.first
 	}
-	for i, x := m.pages.nextTagged(first, last, TagDirty); x != nil; {
-		f := m.folioOf(i, x)
-		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, TagToWrite) })
-		i, x = m.pages.nextTagged(f.next(), last, TagDirty)
-	}
-	w := writer{d: d, m: m}
-	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
-		f := m.folioOf(i, x)
-		w.add(f)
-		i, x = m.pages.nextTagged(f.next(), last, TagToWrite)
-	}
-	w.submit()
+	m.tagToWrite(first, last)
+	m.writeTagged(writer{d: d, m: m}, first, last)
 	if !m.pages.tagged(TagDirty) {
 		m.Cache.Writer.clean(m)
 	}
 	return nil
 }
 
+// tagToWrite marks what is dirty now: what is dirtied later is not this call's business.
+// Linux: tag_pages_for_writeback (mm/page-writeback.c).
+func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
+	for i, x := m.pages.nextTagged(first, last, TagDirty); x != nil; {
+		f := m.folioOf(i, x)
+		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, TagToWrite) })
+		i, x = m.pages.nextTagged(f.next(), last, TagDirty)
+	}
+}
+
+// writeTagged writes the folios from first to last that are to be written.
+func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
+	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
+		f := m.folioOf(i, x)
+		w.add(f)
+		i, x = m.pages.nextTagged(f.next(), last, TagToWrite)
+	}
+	w.submit()
+}
+
+// places says whether blocks that have no place yet get one.
+type places uint8
+
+const (
+	findPlaces places = iota
+	leaveThem         // they stay dirty
+)
+
 // writer gathers the requests of folios that are written back together: what lies together on the disk becomes one.
 // Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
 type writer struct {
 	d      *diskFile
 	m      *Mapping
+	how    places
 	req    disk.Request
 	folios []folio       // that are under writeback
 	ranges []disk.Extent // blocks that the device will hold when the request is done
@@ -96,14 +106,20 @@ func (w *writer) add(f folio) {
 	m, b, end := w.m, w.d.blocksOf(f), blocksFor(w.m.size)
 	first := fileBlock(f.pos())
 	stop := min(int(end-min(first, end)), len(b))
-	want := make([]uint8, f.pages())
+	want, left := make([]uint8, f.pages()), false
 	for i := 0; i < stop; i++ {
 		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
 			continue
 		}
-		if b[i]&(blockDelayed|blockUnwritten) != 0 && !w.place(f, b, i, stop) {
-			w.refuse(f)
-			return
+		if b[i]&(blockDelayed|blockUnwritten) != 0 {
+			if w.how == leaveThem {
+				left = true
+				continue
+			}
+			if !w.place(f, b, i, stop) {
+				w.refuse(f)
+				return
+			}
 		}
 		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
 	}
@@ -112,9 +128,15 @@ func (w *writer) add(f folio) {
 		f.zero(max(m.size-f.pos(), 0), f.end()-f.pos())
 	}
 	for i := range b {
-		if b[i] &^= blockDirty; i >= stop {
+		if w.how == findPlaces || i >= stop || b[i]&(blockDelayed|blockUnwritten) == 0 {
+			b[i] &^= blockDirty
+		}
+		if i >= stop {
 			b[i] |= blockUptodate
 		}
+	}
+	if left {
+		m.dirtyFolio(f)
 	}
 	for k, parts := range want {
 		if parts != 0 {
@@ -122,7 +144,9 @@ func (w *writer) add(f folio) {
 		}
 	}
 	w.folios = append(w.folios, f)
-	w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
+	if w.how == findPlaces {
+		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
+	}
 }
 
 // place gives blocks from i on places, as many as are like it. It is false where the disk is full.
@@ -146,7 +170,6 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 				return false
 			}
 		}
-		w.m.Cache.Log.Step(trace.BlockMapped, uint64(f.first), uint64(e.Place.Block()), e.Count)
 		for c := uint64(0); c < e.Count && k < n; c++ {
 			b[k] &^= blockDelayed | blockUnwritten
 			k++
@@ -176,6 +199,7 @@ func (w *writer) ask(f folio, i vm.PageIndex, parts uint8) {
 	}
 	if len(w.req.Data) == 0 {
 		w.req.Op, w.req.Block = disk.Write, at
+		w.m.Cache.Log.Step(trace.BlockMapped, uint64(i), uint64(at), 1)
 	}
 	w.req.Data = append(w.req.Data, f.frame(i).Data())
 	w.req.Parts = append(w.req.Parts, parts)
@@ -259,7 +283,7 @@ func (m *Mapping) startWriteback(f folio) {
 // Linux: folio_end_writeback (mm/filemap.c).
 func (m *Mapping) endWriteback(f folio) {
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
-		x.Clear(writeback)
+		x.Clear(writeback | readaheadMark)
 		m.pages.clearTag(i, TagWriteback)
 		m.Cache.Log.Step(trace.WritebackEnded, uint64(i), uint64(x.PFN()), m.Number)
 	})

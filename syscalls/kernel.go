@@ -79,7 +79,7 @@ func New(c Config) *Kernel {
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
 	}
-	k.handler = &fault.Handler{Memory: k.Memory, Swap: k.swap, OwnZeroes: c.NoZeroPage}
+	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.NoZeroPage}
 	k.mountDisk()
 	k.files = newNames(k)
 	return k

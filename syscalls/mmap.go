@@ -248,6 +248,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	case m.file != nil:
 		p.kernel.Log.Step(trace.FileMmap, uint64(r.Start), uint64(r.End), m.file.Mapping.Number)
 		r.Backing = m.file
+		m.file.Mapping.Accessed()
 	case m.area.Has(vm.Shared):
 		f := p.kernel.newSharedAnonymous(m.n, m.area)
 		if f == nil {

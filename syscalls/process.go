@@ -57,6 +57,7 @@ func (p *Process) run() {
 // enter is what every call begins with.
 func (p *Process) enter(nr Number) {
 	p.run()
+	p.kernel.Cache.Begin()
 	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
 }
 
