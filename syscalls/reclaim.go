@@ -27,8 +27,8 @@ func (p *Process) swapInAhead(start, end vm.Addr) {
 // reclaimRange makes the pages of [start, end) look old, or lets them go at once.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
+	p.Space.Age(start, end)
 	if v == AdviseCold {
-		p.Space.Age(start, end)
 		return
 	}
 	var out []vm.Addr
@@ -48,9 +48,10 @@ func (p *Process) pageOut(x vm.Addr) {
 	e := p.Space.Entry(x)
 	f := p.Space.NormalFrame(e)
 	switch {
+	case f.Has(phys.Unevictable):
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
-	case !f.Has(phys.SwapBacked) && (!e.Dirty() || p.droppable(x)) && f.Refs() == 1:
+	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
 		p.Space.ClearEntry(x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
 	case !f.Has(phys.SwapBacked):
 		f.Set(phys.SwapBacked) // it was written to since

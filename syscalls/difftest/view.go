@@ -83,7 +83,9 @@ func (s span) filled() bool {
 }
 
 // file reports whether the area is one of a program's files.
-func (s span) file() bool { return strings.HasPrefix(s.name, "/data/") }
+func (s span) file() bool {
+	return strings.HasPrefix(s.name, "/data/") || strings.HasPrefix(s.name, "/memfd:")
+}
 
 // meets reports whether any area with a byte in [from, to) is as asked.
 func (v *view) meets(from, to vm.Addr, is func(span) bool) bool {
