@@ -11,9 +11,15 @@ import (
 var update = flag.Bool("update", false, "write the generated documents and transcripts anew")
 
 // TestMain runs the tests at the top of the project, where a reader of the README types its commands.
+// asCommand is the environment variable that makes the test's own binary be vmsim.
+const asCommand = "VMSIM_TEST_AS_COMMAND"
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "bench" { // the example of bench starts its own program as the kernel's side
 		os.Exit((&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(os.Args[1:]))
+	}
+	if os.Getenv(asCommand) != "" { // a test in a terminal runs itself as the command
+		main()
 	}
 	flag.Parse()
 	if err := os.Chdir("../.."); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"vmsim/cmd/internal/prompt"
 	"vmsim/syscalls/script"
@@ -32,6 +33,10 @@ func (a *app) prompt(f *flags) int {
 		return a.fail(err)
 	}
 	defer p.Session.Close()
+	p.Outside = a.outside()
+	if isTerminal(a.in, a.out) {
+		return (&terminal{a, p}).talk()
+	}
 	return a.readLines(p, a.in)
 }
 
@@ -48,4 +53,15 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 		return a.fail(err)
 	}
 	return exitFine
+}
+
+// outside are the commands of vmsim that the prompt offers too.
+func (a *app) outside() map[string]func(io.Writer, string) error {
+	through := func(run func(*app, *flags) int) func(io.Writer, string) error {
+		return func(w io.Writer, rest string) error {
+			run(&app{in: a.in, out: w, err: w}, &flags{set: map[string]string{}, rest: strings.Fields(rest)})
+			return nil
+		}
+	}
+	return map[string]func(io.Writer, string) error{"explain": through((*app).explain), "gaps": through((*app).gapsList)}
 }
