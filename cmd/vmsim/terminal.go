@@ -34,7 +34,7 @@ func mayEscape() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") 
 
 // talk reads lines until the user has enough. Ctrl-C during a command ends the command; at the prompt, the line.
 func (t *terminal) talk() int {
-	fmt.Fprintln(t.app.out, "vmsim, a model of Linux 6.18. Type help, or a call such as  p = mmap(NULL, PAGE, 3, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)")
+	fmt.Fprintln(t.app.out, "vmsim, a model of Linux 6.18. Type help, or a call, as  fork()  or  *0x400000")
 	stop := t.catchInterrupts()
 	defer stop()
 	t.configure()
@@ -52,8 +52,10 @@ func (t *terminal) talk() int {
 			fmt.Fprintln(t.app.out)
 			return exitFine
 		}
-		if err := t.prompt.Line(line); err != nil {
-			fmt.Fprintln(t.app.out, err)
+		for _, l := range strings.Split(line, "\n") { // several, where they were pasted
+			if err := t.prompt.Line(l); err != nil {
+				fmt.Fprintln(t.app.out, err)
+			}
 		}
 	}
 	return exitFine

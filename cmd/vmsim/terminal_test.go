@@ -13,18 +13,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
 
-// screen is vmsim in a pseudo-terminal of 80 by 24.
+// screen is vmsim in a terminal of 80 by 24.
 type screen struct {
 	t    *testing.T
 	tty  *os.File
 	cmd  *exec.Cmd
-	mu   sync.Mutex
-	seen bytes.Buffer
-	from int // what has been looked at already
-	more chan struct{}
+	more chan struct{} // something came
+
+	mu       sync.Mutex
+	emulator *vt.SafeEmulator
+	seen     bytes.Buffer // every byte that came
+	from     int          // what has been looked at already
 }
 
 // dial starts vmsim in a terminal; home is where it keeps its files.
@@ -34,21 +37,24 @@ func dial(t *testing.T, home string, env []string, args ...string) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1)}
+	s := &screen{t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), emulator: vt.NewSafeEmulator(80, 24)}
 	s.cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home, "TERM=xterm", "NO_COLOR=")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
-		t.Skipf("no pseudo-terminal to be had: %v", err)
+		t.Skipf("no terminal to be had: %v", err)
 	}
 	go s.listen()
+	go s.reply()
 	t.Cleanup(func() {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
+		s.emulator.Close()
 		s.tty.Close()
 	})
 	return s
 }
 
+// listen draws what comes.
 func (s *screen) listen() {
 	buf := make([]byte, 4096)
 	for {
@@ -56,17 +62,36 @@ func (s *screen) listen() {
 		s.mu.Lock()
 		s.seen.Write(buf[:n])
 		s.mu.Unlock()
+		_, _ = s.emulator.Write(buf[:n])
 		select {
 		case s.more <- struct{}{}:
 		default:
-		}
-		if bytes.Contains(buf[:n], []byte("\x1b[6n")) {
-			_, _ = s.tty.WriteString("\x1b[1;1R") // a terminal answers where its cursor is
 		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+// reply gives the terminal's own answers: where its cursor is, for instance.
+func (s *screen) reply() {
+	buf := make([]byte, 256)
+	for {
+		n, err := s.emulator.Read(buf)
+		if err != nil {
+			return
+		}
+		_, _ = s.tty.Write(buf[:n])
+	}
+}
+
+// lines is what stands on the screen.
+func (s *screen) lines() []string {
+	lines := strings.Split(s.emulator.String(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " \r")
+	}
+	return lines
 }
 
 // raw is all that came since the last look.
@@ -76,33 +101,84 @@ func (s *screen) raw() string {
 	return s.seen.String()[s.from:]
 }
 
-var escapes = regexp.MustCompile(`\x1b\[[0-9;?=>]*[a-zA-Z]|\x1b[>=()][0-9A-Z]?|\x1b\][^\x07]*\x07|\r`)
+// looked forgets what has come.
+func (s *screen) looked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from = s.seen.Len()
+}
 
-// await waits until text is to be seen, and forgets what came before.
+// within waits until ok, and gives up after d.
+func (s *screen) within(d time.Duration, ok func() bool) bool {
+	end := time.After(d)
+	for !ok() {
+		select {
+		case <-s.more:
+		case <-end:
+			return ok()
+		}
+	}
+	return true
+}
+
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?=> ]*[a-zA-Z]|\x1b[>=()][0-9A-Z]?|\x1b\][^\x07]*\x07|\r`)
+
+// await waits until text has come or stands on the screen.
 func (s *screen) await(text string) string {
 	s.t.Helper()
-	plain, ok := s.within(20*time.Second, text)
-	if !ok {
-		s.t.Fatalf("no %q in\n%q", text, s.raw())
+	var plain string
+	if !s.within(20*time.Second, func() bool {
+		plain = escapes.ReplaceAllString(s.raw(), "")
+		return strings.Contains(plain, text) || strings.Contains(strings.Join(s.lines(), "\n"), text)
+	}) {
+		s.t.Fatalf("no %q on the screen\n%s\n%q", text, strings.Join(s.lines(), "\n"), s.raw())
 	}
 	return plain
 }
 
-// within is await that gives up.
-func (s *screen) within(d time.Duration, text string) (plain string, ok bool) {
-	end := time.After(d)
-	for {
-		if plain = escapes.ReplaceAllString(s.raw(), ""); strings.Contains(plain, text) {
-			s.mu.Lock()
-			s.from = s.seen.Len()
-			s.mu.Unlock()
-			return plain, true
+var bare = regexp.MustCompile(`^\(vmsim .*\)$`)
+
+// ready waits for a prompt with nothing typed after it, drawn to its end: the editor shows the cursor then. What is typed
+// while it asks the terminal where the cursor is, it may lose.
+func (s *screen) ready() {
+	s.t.Helper()
+	if !s.within(20*time.Second, func() bool {
+		if raw := s.raw(); strings.Contains(raw, "\x1b") && !strings.HasSuffix(raw, "\x1b[?25h") {
+			return false
 		}
-		select {
-		case <-s.more:
-		case <-end:
-			return plain, false
+		lines := s.lines()
+		for i := len(lines) - 1; i >= 0; i-- {
+			if lines[i] != "" {
+				return bare.MatchString(lines[i])
+			}
 		}
+		return false
+	}) {
+		s.t.Fatalf("no prompt on the screen\n%s", strings.Join(s.lines(), "\n"))
+	}
+	s.looked()
+}
+
+// says types a line, waits for text in the answer, and for the prompt.
+func (s *screen) says(line, text string) {
+	s.t.Helper()
+	s.types(line + "\r")
+	s.await(text)
+	s.ready()
+}
+
+// leaves waits until vmsim has ended, and well.
+func (s *screen) leaves() {
+	s.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- s.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			s.t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		s.t.Fatalf("it does not end\n%s", strings.Join(s.lines(), "\n"))
 	}
 }
 
@@ -126,59 +202,76 @@ func programFile(t *testing.T, text string) string {
 
 func TestCopyOnWriteInATerminal(t *testing.T) {
 	s := dial(t, t.TempDir(), nil, "-i", programFile(t, cowProgram))
-	s.await("(vmsim t=0 pid 1)")
-	s.types("break cow\r")
-	s.await("stop 1: cow")
-	s.types("continue\r")
-	s.await("Stop 1: cow")
-	s.types("info copies\r")
-	s.await("4096")
-	s.types("rc\r")
-	s.await("beginning")
+	s.ready()
+	s.says("break cow", "stop 1: cow")
+	s.says("continue", "Stop 1: cow")
+	s.says("info copies", "4096")
+	s.says("rc", "beginning")
 	s.types("quit\r")
-	if err := s.cmd.Wait(); err != nil {
-		t.Error(err)
-	}
+	s.leaves()
+}
+
+func TestPrivateStoreInATerminal(t *testing.T) {
+	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".machine fs=ext4\n.file /data/a 8192 cold\n"))
+	s.ready()
+	s.says(`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3")
+	s.says("p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)", "= 0x7f")
+	s.says("p[0] = 'x'", "copied for copy-on-write")
+	s.says("why page a:0", "never reach")
+	s.says("q = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", "= 0x7f")
+	s.says("q[0] = 'y'", "dirty")
+	s.says("msync(q, PAGE, MS_SYNC)", "= 0")
+	s.says("why page a:0", "written back")
+}
+
+func TestSIGBUSIsNotSIGSEGVInATerminal(t *testing.T) {
+	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".file /data/a 5000\n"))
+	s.ready()
+	s.says(`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3")
+	s.says("p = mmap(NULL, 3*PAGE, PROT_READ, MAP_SHARED, fd, 0)", "= 0x7f")
+	s.says("p[2*PAGE]", "SIGBUS")
+	s.says("why fault", "whose 5000 bytes")
+	s.says("p[0] = 1", "SIGSEGV")
+	s.says("why fault", "does not allow a store")
 }
 
 func TestCtrlCGivesThePromptBackFromAnEndlessContinue(t *testing.T) {
 	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".machine ram=512G\nmmap(NULL, 256G, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n"))
-	s.await("(vmsim t=0 pid 1)")
+	s.ready()
 	s.types("continue\r")
-	for range 50 { // until the command has begun, Ctrl-C is for the line editor
-		s.types("\x03")
-		if _, ok := s.within(200*time.Millisecond, "Interrupted at t="); ok {
-			break
-		}
+	if !s.within(20*time.Second, func() bool { return strings.Contains(s.raw(), "\x1b[0 q") }) { // the editor gives the terminal back
+		t.Fatal(s.raw())
 	}
-	s.types("info procs\r")
-	s.await("minflt")
+	s.types("\x03")
+	s.await("Interrupted at t=")
+	s.ready()
+	s.says("info procs", "minflt")
 }
 
 func TestHistoryIsKeptBetweenSessions(t *testing.T) {
 	home := t.TempDir()
 	s := dial(t, home, nil)
-	s.await("(vmsim t=0 pid 1)")
-	s.types("print 40+2\r")
-	s.await("= 42")
+	s.ready()
+	s.says("print 40+2", "= 42")
 	s.types("quit\r")
-	_ = s.cmd.Wait()
+	s.leaves()
 
 	s = dial(t, home, nil)
-	s.await("(vmsim t=0 pid 1)")
+	s.ready()
 	s.types("\x1b[A") // the line before: quit
 	s.await("quit")
-	s.types("\x1b[A\r")
-	s.await("40+2 = 42")
-	s.types("\x1240+") // Ctrl-R
+	s.types("\x1b[A")
 	s.await("print 40+2")
-	s.types("\r\r")
-	s.await("40+2 = 42")
+	s.says("", "40+2 = 42")
+	s.types("\x12") // Ctrl-R
+	s.await("search")
+	s.types("40")
+	s.await("print 40+2")
 }
 
 func TestTabCompletesFlagsByPosition(t *testing.T) {
 	s := dial(t, t.TempDir(), nil)
-	s.await("(vmsim t=0 pid 1)")
+	s.ready()
 	s.types("mmap(NULL, 4096, PROT_REA\t")
 	s.await("PROT_READ")
 }
@@ -186,9 +279,8 @@ func TestTabCompletesFlagsByPosition(t *testing.T) {
 func TestNoEscapeByteWhereNoneIsWanted(t *testing.T) {
 	for _, env := range [][]string{{"TERM=dumb"}, {"NO_COLOR=1"}} {
 		s := dial(t, t.TempDir(), env, "-i", programFile(t, cowProgram))
-		s.await("(vmsim t=0 pid 1)")
-		s.types("next\n")
-		s.await("mmap(NULL, 4096")
+		s.ready()
+		s.says("next", "mmap(NULL, 4096")
 		s.mu.Lock()
 		if bytes.IndexByte(s.seen.Bytes(), 0x1b) >= 0 {
 			t.Errorf("%v: %q", env, s.seen.String())
@@ -207,6 +299,6 @@ func TestConfigurationIsRead(t *testing.T) {
 	}
 	s := dial(t, home, nil)
 	s.await("m is info maps")
-	s.types("m\r")
-	s.await("[stack]")
+	s.ready()
+	s.says("m", "[stack]")
 }
