@@ -162,7 +162,13 @@ func (s *screen) ready() {
 // says types a line, waits for text in the answer, and for the prompt.
 func (s *screen) says(line, text string) {
 	s.t.Helper()
-	s.types(line + "\r")
+	for range 5 {
+		s.types(line + "\r")
+		// A terminal that answers late, on a machine with much to do, costs the editor the line behind its answer.
+		if s.within(3*time.Second, func() bool { return s.raw() != "" }) {
+			break
+		}
+	}
 	s.await(text)
 	s.ready()
 }
