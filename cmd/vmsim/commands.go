@@ -26,7 +26,7 @@ func init() {
 	commands = []command{
 		demoCommand, promptCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
 		diffCommand, recordCommand, fuzzCommand, doctorCommand,
-		explainCommand, gapsCommand, completionCommand, versionCommand, helpCommand,
+		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand,
 	}
 }
@@ -64,13 +64,15 @@ var helpCommand = command{
 	run:      (*app).help,
 }
 
-const front = `vmsim - watch Linux map files into memory, one step at a time          (model: Linux 6.18, x86-64)
+const front = `vmsim - watch Linux map files into memory, one step at a time
+        (model: Linux 6.18, x86-64)
 
-  vmsim demo                     a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it
+  vmsim demo                     a 60-second tour, from mmap() to the first byte
   vmsim run cow.vms              run a program, print it as strace would
   vmsim                          the prompt (also: vmsim -i cow.vms)
   vmsim diff cow.vms             run it on this Linux too, and compare
-  vmsim compare read mmap f.vms  copies, faults, system calls, disk: side by side
+  vmsim compare read mmap        copies, faults, calls, disk: side by side
+  vmsim claims                   seventeen popular claims about mmap, tried
 
 `
 
@@ -78,9 +80,9 @@ func (a *app) help(f *flags) int {
 	if len(f.rest) == 0 {
 		fmt.Fprint(a.out, front)
 		for _, c := range commands {
-			fmt.Fprintf(a.out, "  %-11s %s\n", c.name, c.line)
+			fmt.Fprintf(a.out, "  %-11s%s", c.name, strings.TrimLeft(indent(wrap(c.line, 66), "             "), " "))
 		}
-		fmt.Fprint(a.out, "\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's, 4 no evidence here.\n")
+		fmt.Fprint(a.out, "\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of vmsim's own, 4 the evidence is not to be had here.\n")
 		return exitFine
 	}
 	c, ok := commandNamed(f.rest[0])

@@ -54,7 +54,7 @@ func TestWhatARunPrintsPasses(t *testing.T) {
 			continue
 		}
 		m := script.NewModel()
-		v := script.Test(prog, m, script.Testing{Check: m.Check})
+		v := script.Test(prog, m, script.Testing{})
 		for _, d := range v.Differences {
 			t.Error(d)
 		}

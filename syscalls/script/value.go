@@ -90,6 +90,21 @@ func unknownName(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q (there are %s)", what, name, strings.Trim(strings.Join(known, ", "), ", "))
 }
 
+// CounterHelp is what a name that .expect knows stands for.
+func CounterHelp(name string) string {
+	switch name {
+	case "pte":
+		return "pte(ADDR)." + strings.Join(pteFields, ", .")
+	case "page":
+		return `page("/data/a", N).` + strings.Join(pageFields, ", .")
+	}
+	c := counters[name]
+	if len(c.fields) > 1 {
+		return c.help + ": " + name + "." + strings.Join(slices.DeleteFunc(slices.Clone(c.fields), func(f string) bool { return f == "" }), ", .")
+	}
+	return c.help
+}
+
 // CounterNames are the names that .expect knows: the model's own and those of /proc/vmstat.
 func CounterNames() (names []string) {
 	for name := range counters {

@@ -1,0 +1,174 @@
+// Package words says what the words mean that a reader of this project meets: terms, steps, calls, flags, errors, signals,
+// settings. explain, the prompt and the generated documents all speak from here.
+package words
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// source is a kind of word: what it says of one, and all that it knows.
+type source struct {
+	explain func(word string) (text string, ok bool)
+	names   func() []string
+}
+
+var sources = []source{
+	{term, glossaryNames},
+	{step, stepNames},
+	{call, script.CallNames},
+	{flag, flagNames},
+	{errno, errnoNames},
+	{knob, syscalls.Knobs},
+	{setting, settingNames},
+	{counter, script.CounterNames},
+	{pageFlag, pageFlagNames},
+}
+
+// Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
+func Explain(word string) (meanings []string) {
+	for _, s := range sources {
+		if text, ok := s.explain(word); ok {
+			meanings = append(meanings, text)
+		}
+	}
+	return meanings
+}
+
+// Nearest is the known word that is meant by a mistyped one; empty where none is near.
+func Nearest(word string) string {
+	var all []string
+	for _, s := range sources {
+		all = append(all, s.names()...)
+	}
+	if near := script.Nearest(word, all); near != "" {
+		return near
+	}
+	return script.Nearest(strings.ToLower(word), all)
+}
+
+// Known are all words that Explain knows, sorted.
+func Known() (all []string) {
+	for _, s := range sources {
+		all = append(all, s.names()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// spoken is a word as the glossary is asked for it: "Page-Cache" is "page cache".
+func spoken(word string) string { return strings.ReplaceAll(strings.ToLower(word), "-", " ") }
+
+var byWord = func() map[string]string {
+	m := map[string]string{}
+	for w := range glossary {
+		m[spoken(w)] = w
+	}
+	return m
+}()
+
+func term(word string) (string, bool) {
+	w, ok := byWord[spoken(word)]
+	return w + ": " + glossary[w], ok
+}
+
+func glossaryNames() []string { return slices.Collect(maps.Keys(glossary)) }
+
+// Terms calls fn for every term of the glossary, sorted.
+func Terms(fn func(word, text string)) {
+	for _, w := range slices.Sorted(maps.Keys(glossary)) {
+		fn(w, glossary[w])
+	}
+}
+
+func step(word string) (string, bool) {
+	k, ok := trace.KindNamed(word)
+	if !ok {
+		return "", false
+	}
+	i := k.Info()
+	text := fmt.Sprintf("%s, a step of the model: %s.\nIn Linux: %s.", word, i.Sentence, i.Linux)
+	if i.Tracepoint != "" {
+		text += " Tracepoint: " + i.Tracepoint + "."
+	}
+	return text, true
+}
+
+func stepNames() (names []string) {
+	for k := range trace.NumKinds {
+		names = append(names, k.String())
+	}
+	return names
+}
+
+func call(word string) (string, bool) {
+	sig, ok := script.Signature(word)
+	if !ok {
+		return "", false
+	}
+	text := word + ", a system call: " + sig
+	if about, ok := callTexts[word]; ok {
+		text += "\n" + about
+	}
+	nr, known := syscalls.NumberOf(word)
+	if script.Outside(word) || !known || !syscalls.Implements(nr) {
+		text += "\nIt is outside the model: in a program it takes the answer that stands there."
+	}
+	return text, true
+}
+
+func errno(word string) (string, bool) {
+	n, ok := script.ErrnoOf(word)
+	if !ok {
+		return "", false
+	}
+	text := fmt.Sprintf("%s, error %d: %s.", word, int(n), script.ErrnoText(n))
+	if about, ok := errnoTexts[word]; ok {
+		text += "\n" + about
+	}
+	return text, true
+}
+
+func errnoNames() []string { return slices.Collect(maps.Keys(errnoTexts)) }
+
+func knob(word string) (string, bool) {
+	if !slices.Contains(syscalls.Knobs(), word) {
+		return "", false
+	}
+	return fmt.Sprintf("%s, a setting of /proc/sys: %s\nIn a program:  .sysctl %s=N", word, knobTexts[word], word), true
+}
+
+func setting(word string) (string, bool) {
+	text, ok := settingTexts[word]
+	if !ok {
+		return "", false
+	}
+	return fmt.Sprintf("%s, a setting of the machine: %s", word, text), true
+}
+
+func settingNames() []string { return slices.Collect(maps.Keys(settingTexts)) }
+
+func counter(word string) (string, bool) {
+	if !slices.Contains(script.CounterNames(), word) {
+		return "", false
+	}
+	if slices.Contains(syscalls.VMStatNames(), word) {
+		return fmt.Sprintf("%s, a counter of /proc/vmstat. In a program:  .expect %s > 0", word, word), true
+	}
+	return fmt.Sprintf("%s, a name that .expect knows: %s", word, script.CounterHelp(word)), true
+}
+
+func pageFlag(word string) (string, bool) {
+	if text, ok := pageFlagTexts[word]; ok {
+		return fmt.Sprintf("%s, a flag of a page in memory: %s", word, text), true
+	}
+	return "", false
+}
+
+func pageFlagNames() []string { return slices.Collect(maps.Keys(pageFlagTexts)) }

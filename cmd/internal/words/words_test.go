@@ -1,0 +1,93 @@
+package words
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+func TestEveryKindOfWordIsExplained(t *testing.T) {
+	for word, want := range map[string]string{
+		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ", "minor-fault": "mm_account_fault",
+		"SIGBUS": "end of the file", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
+		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model",
+	} {
+		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, wanted %q", word, got, want)
+		}
+	}
+}
+
+func TestMistypedWordsGetTheNearest(t *testing.T) {
+	for word, want := range map[string]string{
+		"minor-falt": "minor-fault", "MAP_POPULAT": "MAP_POPULATE", "EAGAN": "EAGAIN", "mmpa": "mmap", "redahead": "readahead",
+		"vm.dirty_rato": "vm.dirty_ratio", "SIGBSU": "sigbus", "zzzzzzz": "",
+	} {
+		if got := Nearest(word); got != want {
+			t.Errorf("%s: %q, wanted %q", word, got, want)
+		}
+	}
+}
+
+// What is asked of explain by a table must be answered from it.
+func TestWhatIsKnownIsExplained(t *testing.T) {
+	for _, word := range Known() {
+		if len(Explain(word)) == 0 {
+			t.Errorf("%s is known but not explained", word)
+		}
+	}
+	for _, knob := range syscalls.Knobs() {
+		if knobTexts[knob] == "" {
+			t.Errorf("the setting %s has no text", knob)
+		}
+	}
+	for _, name := range script.MachineSettings() {
+		if settingTexts[name] == "" {
+			t.Errorf(".machine %s has no text", name)
+		}
+	}
+	for _, table := range []map[string]string{flagTexts, callTexts, errnoTexts} {
+		for word := range table {
+			if len(Explain(word)) == 0 {
+				t.Errorf("%s has a text, but is no word of the language", word)
+			}
+		}
+	}
+}
+
+var letters = regexp.MustCompile(`[A-Za-z_]+`)
+
+// The step table speaks in plain words, which are listed, or in words that the glossary explains.
+func TestEveryWordOfTheStepTableIsPlainOrExplained(t *testing.T) {
+	text, err := os.ReadFile("testdata/plain.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.Fields(string(text))
+	for k := range trace.NumKinds {
+		for _, word := range letters.FindAllString(k.Info().Sentence, -1) {
+			low := strings.ToLower(word)
+			one := strings.TrimSuffix(low, "s")
+			if slices.Contains(plain, low) || known(low) || known(one) || len(low) == 1 {
+				continue
+			}
+			t.Errorf("step %s: what does %q mean? Explain it in glossary.go, or list it in testdata/plain.txt", k, word)
+		}
+	}
+}
+
+// known reports whether a word is a term, or a word of one.
+func known(word string) bool {
+	for term := range byWord {
+		if term == word || slices.Contains(strings.Fields(term), word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestGeneratedDocumentsAreWhatTheTablesSay(t *testing.T) {
+	for name := range documents {
+		file := filepath.Join("docs", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(document(name)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		have, err := os.ReadFile(file)
+		if err != nil || string(have) != document(name) {
+			t.Errorf("%s is stale (%v); go test ./cmd/vmsim -update writes it anew", file, err)
+		}
+	}
+}
+
+func TestDocsWritesEveryDocument(t *testing.T) {
+	dir := t.TempDir()
+	if _, errs, code := vmsim("vmsim docs " + dir); code != exitFine {
+		t.Fatal(errs)
+	}
+	for name := range documents {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || len(text) < 200 {
+			t.Errorf("%s: %d bytes, %v", name, len(text), err)
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+
+func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, "README.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+}
+
+var (
+	mentioned = regexp.MustCompile("`vmsim ([a-z]+)")
+	codeFile  = regexp.MustCompile("`([a-z/]+/[a-z]+\\.go)`")
+)
+
+// A document that speaks of a command or a file of the code must speak of one that is there.
+func TestDocumentsNameCommandsAndFilesThatExist(t *testing.T) {
+	for _, file := range []string{"README.md", "docs/architecture.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mentioned.FindAllStringSubmatch(string(text), -1) {
+			if _, ok := commandNamed(m[1]); !ok {
+				t.Errorf("%s speaks of vmsim %s", file, m[1])
+			}
+		}
+		for _, m := range codeFile.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(m[1]); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+}
+
+func TestHelpFitsEightyColumns(t *testing.T) {
+	for _, line := range []string{"vmsim help"} {
+		out, _, _ := vmsim(line)
+		for l := range strings.Lines(out) {
+			if n := len([]rune(l)) - 1; n > 80 {
+				t.Errorf("%s: %d columns: %s", line, n, l)
+			}
+		}
+	}
+}
