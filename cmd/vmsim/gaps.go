@@ -9,10 +9,10 @@ import (
 var gapsCommand = command{
 	name: "gaps", line: "what is not modelled",
 	examples: []string{"vmsim gaps"},
-	run:      (*app).gaps,
+	run:      (*app).gapsList,
 }
 
-func (a *app) gaps(f *flags) int {
+func (a *app) gapsList(f *flags) int {
 	if len(f.rest) != 0 {
 		return a.fail(&usageError{"gaps takes no arguments", "vmsim gaps"})
 	}
