@@ -44,7 +44,13 @@ func (t *terminal) talk() int {
 		next = t.editor()
 	}
 	for !t.prompt.Quit() {
+		// The line editor takes Ctrl-C itself, so one that comes from here on is meant for the command; else the line is what it
+		// was meant for.
+		t.prompt.Session.Uninterrupt()
 		line, err := next()
+		if !mayEscape() {
+			t.prompt.Session.Uninterrupt()
+		}
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
 			continue

@@ -98,13 +98,15 @@ func (s *Session) BackContinue() (Motion, error) {
 	}()
 	s.beginWatches(m)
 	var hits []Met
-	s.interrupted.Store(false)
 	err = m.run(s.At()-1, func(e trace.Event) bool {
 		if met := s.met(m, e); len(met) > 0 {
 			hits = met
 		}
 		return s.interrupted.Load()
 	})
+	if s.interrupted.Swap(false) {
+		return Motion{From: s.At(), To: s.At(), Why: Interrupted}, err
+	}
 	if err != nil {
 		return Motion{}, err
 	}

@@ -34,7 +34,7 @@ func (s *Session) forward(target Moment, stop func(trace.Event) bool) (Motion, e
 	}))
 	mo.To = s.At()
 	switch {
-	case s.interrupted.Load():
+	case s.interrupted.Swap(false):
 		mo.Why = Interrupted
 	case !arrived && mo.To < target:
 		mo.Why = Ended

@@ -91,8 +91,12 @@ func (s *Session) Value(name string) (uint64, bool) { return s.live.runner.Value
 // Head is what the program says before its first statement.
 func (s *Session) Head() *script.Program { return s.head }
 
-// Interrupt makes a motion that is under way stop after its next step. It may be called from another goroutine.
+// Interrupt makes a motion that is under way, or else the next one, stop after its next step. It may be called from another
+// goroutine.
 func (s *Session) Interrupt() { s.interrupted.Store(true) }
+
+// Uninterrupt takes back an interrupt that no motion has met.
+func (s *Session) Uninterrupt() { s.interrupted.Store(false) }
 
 // parser is a parser that knows the names bound so far.
 func (s *Session) parser() *script.Parser {
@@ -197,7 +201,6 @@ func (s *Session) Switch(b *Branch) error {
 
 // stopper is a stop function that also hears an interrupt.
 func (s *Session) stopper(stop func(trace.Event) bool) func(trace.Event) bool {
-	s.interrupted.Store(false)
 	return func(e trace.Event) bool { return s.interrupted.Load() || stop != nil && stop(e) }
 }
 
