@@ -1,0 +1,64 @@
+package trace
+
+import (
+	"testing"
+
+	"vmsim/vm/clock"
+)
+
+// take takes a few steps of several kinds.
+func take(l *Log) {
+	l.Step(Faulted, 1, 2, 3)
+	l.Note(Refused, 22, 0, 0, "because")
+	l.Copy(CopyCow, 4096, 1, 2)
+	l.Step(FaultMinor, 1, 0, 0)
+}
+
+func TestTimeAndNumbersAreTheSameWhetherSomeoneListensOrNot(t *testing.T) {
+	var times []clock.Time
+	var numbers []uint64
+	for _, listen := range []string{"never", "always", "now and then"} {
+		l := NewLog(new(clock.Clock))
+		stop := func() {}
+		for i := range 4 {
+			if listen == "always" && i == 0 || listen == "now and then" && i%2 == 1 {
+				stop = l.Observe(func(Event) {})
+			}
+			take(l)
+			l.Clock.Sleep(1000)
+			if listen == "now and then" {
+				stop()
+			}
+		}
+		times, numbers = append(times, l.Clock.Now()), append(numbers, l.Seq())
+	}
+	for i := range times {
+		if times[i] != times[0] || numbers[i] != numbers[0] || times[i] == 0 || numbers[i] != 16 {
+			t.Fatalf("times %v, numbers %v", times, numbers)
+		}
+	}
+}
+
+func TestAnEventHasItsNumberAndTheTimeAtItsEnd(t *testing.T) {
+	l := NewLog(new(clock.Clock))
+	take(l) // nobody listens yet
+	before := l.Clock.Now()
+	var got []Event
+	l.Observe(func(e Event) { got = append(got, e) })
+	l.Step(Faulted, 0, 0, 0)
+	l.Step(FaultMinor, 0, 0, 0)
+	if len(got) != 2 || got[0].Seq != 5 || got[1].Seq != 6 {
+		t.Fatalf("%+v", got)
+	}
+	first, second := before+clock.Time(Faulted.Info().Cost), before+clock.Time(Faulted.Info().Cost+FaultMinor.Info().Cost)
+	if got[0].Time != first || got[1].Time != second {
+		t.Fatalf("times %v and %v, want %v and %v", got[0].Time, got[1].Time, first, second)
+	}
+}
+
+func TestAStepAllocatesNothing(t *testing.T) {
+	l := NewLog(new(clock.Clock))
+	if n := testing.AllocsPerRun(100, func() { take(l); l.Clock.Now() }); n != 0 {
+		t.Fatalf("%v allocations", n)
+	}
+}
