@@ -88,8 +88,22 @@ func (s *session) all(ops func() []script.Op, learn func(*script.Result)) error 
 	return nil
 }
 
+// settler is a machine that can have everything settled after each statement which /proc would show only later.
+type settler interface{ KeepSettled() error }
+
+// prepare readies the kernel's side for what will be compared.
+func (l *Lab) prepare() error {
+	if s, ok := l.Kernel.(settler); ok && l.kinds()&(Smaps|KPageFlags) != 0 {
+		return s.KeepSettled()
+	}
+	return nil
+}
+
 // begin sets both machines up and runs the head.
 func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, error) {
+	if err := l.prepare(); err != nil {
+		return nil, err
+	}
 	p, rest, err := NewPair(head, l.Kernel, l.Model, l.kinds())
 	if err != nil {
 		return nil, err
@@ -150,6 +164,9 @@ func (l *Lab) Replay(ops []script.Op) (out Outcome, err error) {
 func (l *Lab) replay(ops []script.Op, watch func(kernel, model string)) (out Outcome, err error) {
 	s := &session{alive: []int{1}}
 	err = l.onThread(func() error {
+		if err := l.prepare(); err != nil {
+			return err
+		}
 		p, rest, err := NewPair(ops, l.Kernel, l.Model, l.kinds())
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"vmsim/syscalls"
@@ -26,6 +27,7 @@ type Machine struct {
 	sharing    bool       // two processes may share their memory
 	null       *os.File
 	kpageflags *os.File // nil until it is wanted
+	idle       []byte   // memory for emptying the batches; nil while that is not wanted
 	buf        []byte
 	closed     bool
 }
@@ -57,6 +59,9 @@ func (m *Machine) Close() {
 	_ = m.null.Close()
 	if m.kpageflags != nil {
 		_ = m.kpageflags.Close()
+	}
+	if m.idle != nil {
+		_ = syscall.Munmap(m.idle)
 	}
 }
 
@@ -93,6 +98,7 @@ func (m *Machine) setup(c script.Config) error {
 		return fmt.Errorf("host: the first process: %w", err)
 	}
 	m.procs = []*Process{nil, first}
+	m.settle()
 	return sameLayout(c.Layout, first.Maps())
 }
 

@@ -29,7 +29,10 @@ type Process struct {
 
 // Call performs system call nr. The result of fork, vfork and clone is the child's number here, that of getpid too.
 func (c *Process) Call(nr syscalls.Number, args syscalls.Args) (ret uint64, err error) {
-	c.m.thread.do(func() { ret, err = c.call(nr, args) })
+	c.m.thread.do(func() {
+		ret, err = c.call(nr, args)
+		c.m.settle()
+	})
 	return ret, err
 }
 
@@ -108,13 +111,17 @@ func (c *Process) Load(a vm.Addr) (b byte, err error) {
 		if err = c.access(codeLoad, codeLoad+2, a, 0); err == nil {
 			b = byte(c.p.regs.Rax)
 		}
+		c.m.settle()
 	})
 	return b, err
 }
 
 // Store writes one byte as an instruction of the program would.
 func (c *Process) Store(a vm.Addr, b byte) (err error) {
-	c.m.thread.do(func() { err = c.access(codeStore, codeStore+3, a, b) })
+	c.m.thread.do(func() {
+		err = c.access(codeStore, codeStore+3, a, b)
+		c.m.settle()
+	})
 	return err
 }
 
@@ -129,6 +136,7 @@ func (c *Process) Touch(a vm.Addr, kind script.TouchKind) (err error) {
 		default:
 			err = c.access(codeLoad, codeLoad+2, a, 0)
 		}
+		c.m.settle()
 	})
 	if _, isSignal := err.(*fault.Signal); isSignal && kind >= script.TouchKernelRead {
 		return nil // a call answers EFAULT instead
@@ -219,6 +227,7 @@ func (c *Process) debug(move func(int, []byte, int64) (int, error), a vm.Addr, b
 		if n == 0 {
 			return syscall.EIO
 		}
+		c.m.settle()
 		a, buf = a+vm.Addr(n), buf[n:]
 	}
 	return nil
