@@ -133,13 +133,19 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 		return
 	}
 	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
-		if frame.Has(phys.Anon) {
-			frame.Set(phys.Dirty)
-		} else {
-			markDirty(frame)
-		}
+		MarkDirty(frame)
 	}
 	frame.Used()
+}
+
+// MarkDirty notes at a frame, and at the file that it belongs to, that it was written to.
+// Linux: folio_mark_dirty (mm/page-writeback.c).
+func MarkDirty(frame *phys.Frame) {
+	if frame.Has(phys.Anon) {
+		frame.Set(phys.Dirty)
+		return
+	}
+	markDirty(frame)
 }
 
 // Borrow is how a debugger reaches a page of another process: the page is faulted in where it must be, permissions that

@@ -107,7 +107,7 @@ func (s *shmem) readPage(m *Mapping, _ *File, pos int64) (*phys.Frame, error) {
 	return f, nil
 }
 
-// Preload makes sure that n pages from first on of a file in memory are there, written once; of other files, and beyond the
+// Preload makes sure that n pages from first on of a file in memory are there, written once and used often; of other files, and beyond the
 // end, nothing.
 func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 	s, ok := m.store.(*shmem)
@@ -119,7 +119,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 			continue
 		}
 		if f, err := s.page(m, i); err == nil {
-			f.Set(phys.Uptodate | phys.Referenced)
+			f.Set(phys.Uptodate | phys.Referenced | phys.Active)
 			m.MarkDirty(f)
 		}
 	}

@@ -114,7 +114,9 @@ func (p *Process) Peek(a vm.Addr, buf []byte) error {
 // Poke copies buf into memory as a debugger does. The error is EIO.
 func (p *Process) Poke(a vm.Addr, buf []byte) error {
 	return p.borrow(a, len(buf), vm.Store, func(e vm.PTE, off, from, n int) {
-		p.kernel.Memory.Write(p.kernel.Memory.Frame(e.PFN()), off, buf[from:from+n])
+		f := p.kernel.Memory.Frame(e.PFN())
+		p.kernel.Memory.Write(f, off, buf[from:from+n])
+		fault.MarkDirty(f)
 	})
 }
 

@@ -28,9 +28,11 @@ const (
 	KPFZeroPage    PageFlags = 1 << 24
 	KPFReserved    PageFlags = 1 << 32
 	KPFMlocked     PageFlags = 1 << 33
+	KPFOwner2      PageFlags = 1 << 34 // of a private page: it is one process's alone
 
-	// kpfReadahead is the tool's own: reclaim on a page that is not being written back.
-	kpfReadahead PageFlags = 1 << 48
+	// The tool's own: reclaim on a page that is not being written back, owner_2 on a private one.
+	kpfReadahead     PageFlags = 1 << 48
+	kpfAnonExclusive PageFlags = 1 << 47
 )
 
 // pageFlagNames are the names and letters of the kernel's own tool, in the order of the bits.
@@ -47,9 +49,9 @@ var pageFlagNames = []struct {
 	{1 << 15, 'H', "compound_head"}, {1 << 16, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u', "unevictable"},
 	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {1 << 22, 't', "thp"}, {1 << 23, 'o', "offline"},
 	{KPFZeroPage, 'z', "zero_page"}, {1 << 25, 'i', "idle_page"}, {1 << 26, 'g', "pgtable"},
-	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {1 << 34, 'd', "owner_2"}, {1 << 35, 'P', "private"},
+	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {1 << 35, 'P', "private"},
 	{1 << 36, 'p', "private_2"}, {1 << 37, 'O', "owner_private"}, {1 << 38, 'h', "arch"},
-	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {1 << 47, 'd', "anon_exclusive"}, {kpfReadahead, 'I', "readahead"},
+	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {kpfAnonExclusive, 'd', "anon_exclusive"}, {kpfReadahead, 'I', "readahead"},
 	{1 << 50, 'A', "slub_frozen"}, {1 << 51, 'E', "slub_debug"}, {1 << 61, 'F', "file"}, {1 << 62, 'w', "swap"},
 	{1 << 63, '1', "mmap_exclusive"},
 }
@@ -62,7 +64,7 @@ var frameFlags = []struct {
 	{phys.Locked, KPFLocked}, {phys.Referenced, KPFReferenced}, {phys.Uptodate, KPFUptodate}, {phys.Dirty, KPFDirty},
 	{phys.LRU, KPFLRU}, {phys.Active, KPFActive}, {phys.Writeback, KPFWriteback}, {phys.ReadaheadMark, KPFReclaim},
 	{phys.Anon, KPFAnon}, {phys.SwapBacked, KPFSwapBacked}, {phys.SwapBacked | phys.SwapCached, KPFSwapCache},
-	{phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
+	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
 }
 
 // PageFlagsOf are the flags of frame f. The mark that starts the next reading ahead shares its bit with "reclaim".
@@ -86,7 +88,10 @@ func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
 // Linux: expand_overloaded_flags (tools/mm/page-types.c).
 func (f PageFlags) Told() PageFlags {
 	if f&(KPFReclaim|KPFWriteback) == KPFReclaim {
-		return f&^KPFReclaim | kpfReadahead
+		f = f&^KPFReclaim | kpfReadahead
+	}
+	if f&(KPFAnon|KPFOwner2) == KPFAnon|KPFOwner2 {
+		f = f&^KPFOwner2 | kpfAnonExclusive
 	}
 	return f
 }

@@ -58,6 +58,9 @@ func (s *Space) Age(start, end Addr) {
 		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
 			s.table.set(n, e&^PteAccessed)
 			f.Clear(phys.Referenced | phys.Young)
+			if !f.Has(phys.Unevictable) {
+				f.Clear(phys.Active)
+			}
 		}
 	})
 	s.flush(start.Page(), end.Page())

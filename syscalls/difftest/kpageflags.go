@@ -7,9 +7,6 @@ import (
 	"vmsim/vm"
 )
 
-// batched are the flags that the kernel sets some time later, a batch of frames at a time for each processor.
-const batched = syscalls.KPFLRU | syscalls.KPFActive | syscalls.KPFUnevictable
-
 // flagsDiffer compares the flags of the frames that n pages from first on show.
 func (p *Pair) flagsDiffer(first vm.VPN, n int, k, m syscalls.Viewer) ([]Difference, error) {
 	var want, got [mostPages]syscalls.PageFlags
@@ -20,7 +17,7 @@ func (p *Pair) flagsDiffer(first vm.VPN, n int, k, m syscalls.Viewer) ([]Differe
 		return nil, err
 	}
 	for i := range n {
-		if w, g := want[i]&^batched, got[i]&^batched; w != g {
+		if w, g := want[i], got[i]; w != g {
 			at := (first + vm.VPN(i)).Addr()
 			return []Difference{{Kind: KPageFlags, What: "kpageflags", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil
 		}

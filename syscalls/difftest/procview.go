@@ -99,6 +99,9 @@ func unsure(area, line string) bool {
 	case strings.HasPrefix(line, "VmHWM:"):
 		// The kernel notes the highest value only now and then, and from counters that lag behind.
 		return true
+	case strings.HasPrefix(line, "Referenced:") && (area == "" || strings.HasSuffix(area, "[stack]: ")):
+		// Whoever looks at the command line of a process, as ps does of all, uses the page of its stack where that is.
+		return true
 	case strings.HasSuffix(area, "[vdso]: "):
 		// Its pages are shared with every process of the machine.
 		return !strings.HasPrefix(line, "Rss:")
