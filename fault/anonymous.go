@@ -54,6 +54,6 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 	if f.Area.Flags.Has(vm.Write) {
 		e |= vm.PteWrite
 	}
-	f.Space.MapFrame(f.Addr, frame, e)
+	f.Space.MapFrame(f.Area, f.Addr, frame, e)
 	h.Memory.Put(frame)
 }

@@ -154,6 +154,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
+	s.Memory.Settle()
 	s.Log.Step(trace.Faulted, uint64(a), uint64(k), 0)
 	area, sig := c.Handler.findArea(s, a)
 	if sig != nil {

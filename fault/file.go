@@ -88,7 +88,7 @@ func mapFrame(f *vm.Fault, x vm.Addr, frame *phys.Frame, extra vm.PTE) {
 	if e.Writable() && frame.Has(phys.Dirty) {
 		e |= vm.PteDirty
 	}
-	f.Space.MapFrame(x, frame, e)
+	f.Space.MapFrame(f.Area, x, frame, e)
 }
 
 // fileCopy gives a store to a private area its own copy of the file's page at once.

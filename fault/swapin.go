@@ -39,7 +39,7 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 			}
 		}
 	}
-	s.ReplaceSwapEntry(f.Addr, frame, ne)
+	s.ReplaceSwapEntry(f.Area, f.Addr, frame, ne)
 	h.Memory.Put(frame)
 	if f.Access == vm.Store && !ne.Writable() {
 		return h.writeProtected(f, ne)

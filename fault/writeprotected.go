@@ -82,7 +82,7 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	}
 	s.Log.Step(trace.CowBroken, uint64(f.Addr), uint64(e.PFN()), uint64(own.PFN()))
 	if frame != nil {
-		s.ClearEntry(f.Addr)
+		s.ClearEntry(f.Area, f.Addr)
 	}
 	h.mapOwn(f, own)
 	return nil

@@ -193,6 +193,6 @@ func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, 
 	if e.Writable() && frame.Has(phys.Dirty) {
 		e |= vm.PteDirty
 	}
-	q.Space.MapFrame(x, frame, e)
+	q.Space.MapFrame(q.Area, x, frame, e)
 	return 1, i == q.Index
 }

@@ -148,6 +148,9 @@ func (p *Process) lockArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area
 		p.Space.Stats.Locked += pages
 	}
 	p.Space.SetFlags(b, want)
+	if (want^old)&vm.Locked != 0 {
+		p.Space.LockPages(b, start, end)
+	}
 	return b, nil
 }
 

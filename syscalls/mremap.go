@@ -338,23 +338,11 @@ func (p *Process) remapCharge(r *remap) error {
 // Linux: dontunmap_complete (mm/mremap.c).
 func (p *Process) remapLeave(r *remap, made, source *vm.Area) {
 	whole := source.Start == r.addr && source.End == r.addr+vm.Addr(r.old)
-	if source.Flags.Has(vm.Locked) {
-		p.strand(source)
-	}
+	// What is left in it of other pages stays locked, out of reach of reclaim: nobody unlocks it.
 	p.Space.SetFlags(source, source.Flags&^vm.LockedMask)
 	if made != source && whole {
 		p.Space.ForgetAnon(source)
 	}
-}
-
-// strand is for the pages of an area that stops being locked without being unlocked: they stay out of reach of reclaim.
-// Linux: none; dontunmap_complete (mm/mremap.c) clears VM_LOCKED and leaves the pages mlocked.
-func (p *Process) strand(a *vm.Area) {
-	p.Space.Table().Each(a.Start.Page(), a.End.Page(), func(_ vm.VPN, e vm.PTE) {
-		if f := p.Space.NormalFrame(e); f != nil {
-			f.Set(phys.Mlocked | phys.Unevictable)
-		}
-	})
 }
 
 // remapUnmap takes the old range away without taking back the promise of memory, which moved along.

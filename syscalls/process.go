@@ -58,6 +58,7 @@ func (p *Process) run() {
 func (p *Process) enter(nr Number) {
 	p.run()
 	p.kernel.Cache.Begin()
+	p.kernel.Memory.Settle()
 	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
 }
 

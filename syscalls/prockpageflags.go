@@ -70,6 +70,7 @@ var frameFlags = []struct {
 // PageFlagsOf are the flags of frame f. The mark that starts the next reading ahead shares its bit with "reclaim".
 // Linux: stable_page_flags (fs/proc/page.c).
 func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
+	k.Memory.Settle()
 	for _, b := range frameFlags {
 		if f.Has(b.from) {
 			out |= b.to

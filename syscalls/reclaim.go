@@ -52,7 +52,7 @@ func (p *Process) pageOut(x vm.Addr) {
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
-		p.Space.ClearEntry(x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
+		p.Space.ClearEntry(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
 	case !f.Has(phys.SwapBacked):
 		f.Set(phys.SwapBacked) // it was written to since
 	case p.kernel.swap != nil:
@@ -71,7 +71,7 @@ func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
 	if file == nil {
 		return
 	}
-	p.Space.ClearEntry(x)
+	p.Space.ClearEntry(p.Space.Find(x), x)
 	file.Mapping.Evict(vm.PageIndex(f.Index))
 }
 

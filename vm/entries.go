@@ -19,9 +19,12 @@ func (s *Space) SetEntry(x Addr, e PTE) {
 	s.flush(n, n+1)
 }
 
-// MapFrame sets the entry of x to show frame f, and counts that.
-func (s *Space) MapFrame(x Addr, f *phys.Frame, e PTE) {
+// MapFrame sets the entry of x in area a to show frame f, and counts that.
+func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
 	f.Mapped()
+	if a.lockable() {
+		s.lockFrame(f)
+	}
 	s.Stats.addRSS(rssOf(f), 1)
 	s.table.set(x.Page(), e)
 	s.flush(x.Page(), x.Page()+1)
@@ -61,6 +64,9 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 			f.Used()
 		}
 	}
+	if o.locked {
+		s.unlockFrame(f)
+	}
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Log.Step(trace.EntryCleared, uint64(x), uint64(f.PFN()), 0)
 	s.Memory.Unmapped(f)
@@ -71,6 +77,7 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 type zapOptions struct {
 	keepAnon bool // private copies stay
 	markers  bool // guard markers go too
+	locked   bool // the area is locked, and its pages with it
 	recency  bool // that a page was used counts: not in an area read at random or in order
 }
 
@@ -78,7 +85,7 @@ type zapOptions struct {
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	any := false
-	o.recency = !a.Flags.Any(SeqRead | RandRead)
+	o.recency, o.locked = !a.Flags.Any(SeqRead|RandRead), a.lockable()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if s.zapEntry(n, e, o) {
 			any = true
@@ -140,19 +147,19 @@ const (
 	KeepCopies
 )
 
-// ClearEntry takes away the page that the entry of x shows, where it shows one.
-func (s *Space) ClearEntry(x Addr) {
+// ClearEntry takes away the page that the entry of x in area a shows, where it shows one.
+func (s *Space) ClearEntry(a *Area, x Addr) {
 	n := x.Page()
 	if e := s.table.Lookup(n); !e.None() {
-		s.zapEntry(n, e, zapOptions{markers: true})
+		s.zapEntry(n, e, zapOptions{markers: true, locked: a.lockable()})
 		s.flush(n, n+1)
 	}
 }
 
 // ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
-func (s *Space) ReplaceSwapEntry(x Addr, f *phys.Frame, e PTE) {
+func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.Stats.addRSS(RSSSwap, -1)
-	s.MapFrame(x, f, e)
+	s.MapFrame(a, x, f, e)
 }
 
 // SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead.

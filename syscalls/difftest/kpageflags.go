@@ -7,8 +7,10 @@ import (
 	"vmsim/vm"
 )
 
-// flagsDiffer compares the flags of the frames that n pages from first on show.
-func (p *Pair) flagsDiffer(first vm.VPN, n int, k, m syscalls.Viewer) ([]Difference, error) {
+// flagsDiffer compares the flags of the frames that the first n pages of an area show.
+func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
+	const used = syscalls.KPFReferenced | syscalls.KPFActive
+	first, stack := s.start.Page(), s.name == "[stack]"
 	var want, got [mostPages]syscalls.PageFlags
 	if err := k.PageFlags(first, want[:n]); err != nil {
 		return nil, err
@@ -17,10 +19,25 @@ func (p *Pair) flagsDiffer(first vm.VPN, n int, k, m syscalls.Viewer) ([]Differe
 		return nil, err
 	}
 	for i := range n {
-		if w, g := want[i], got[i]; w != g {
+		w, g := compared(want[i]), compared(got[i])
+		if stack {
+			w, g = w&^used, g&^used // whoever looks at a process's command line, as ps does, uses that page
+		}
+		if w != g {
 			at := (first + vm.VPN(i)).Addr()
 			return []Difference{{Kind: KPageFlags, What: "kpageflags", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil
 		}
 	}
 	return nil, nil
 }
+
+// compared are the flags that must be the same: not those of the frame of zeros, which every process uses.
+func compared(f syscalls.PageFlags) syscalls.PageFlags {
+	if f&syscalls.KPFZeroPage != 0 {
+		return syscalls.KPFZeroPage
+	}
+	return f &^ kpfIdle
+}
+
+// kpfIdle is set by whoever looks which pages of the machine are idle.
+const kpfIdle syscalls.PageFlags = 1 << 25

@@ -146,5 +146,5 @@ func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 	if p.kinds&KPageFlags == 0 {
 		return nil, nil
 	}
-	return p.flagsDiffer(first, n, k, m)
+	return p.flagsDiffer(s, n, k, m)
 }

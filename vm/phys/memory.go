@@ -16,21 +16,23 @@ const (
 // Memory is the pool of frames of one machine.
 // Linux: struct zone (include/linux/mmzone.h).
 type Memory struct {
-	total  uint64 // frames in all
-	chunks []*[chunkFrames]Frame
-	next   uint64 // the lowest frame never yet used
-	free   []PFN  // frames given back, the last first
-	spare  []*[PageSize]byte
-	slab   []byte
-	zero   *Frame
-	used   uint64
+	total   uint64 // frames in all
+	chunks  []*[chunkFrames]Frame
+	next    uint64 // the lowest frame never yet used
+	free    []PFN  // frames given back, the last first
+	spare   []*[PageSize]byte
+	slab    []byte
+	zero    *Frame
+	used    uint64
+	locks   map[PFN]int // locked areas that map a frame, of those that are unevictable
+	locking []*Frame    // locked, and not yet unevictable
 }
 
 // NewMemory makes a pool of the given number of frames.
 func NewMemory(frames uint64) *Memory {
 	m := &Memory{total: frames + firstPFN + 1, next: firstPFN}
 	m.zero = m.fresh()
-	m.zero.Flags = Reserved | Uptodate
+	m.zero.Flags = Reserved
 	m.zero.refs = 1
 	return m
 }
@@ -105,6 +107,10 @@ func (m *Memory) Put(f *Frame) {
 	}
 	if f.refs < 0 || f.maps != 0 {
 		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
+	}
+	if f.Has(Mlocked) {
+		m.Settle()
+		delete(m.locks, f.PFN())
 	}
 	m.dropData(f)
 	f.Owner, f.Flags, f.Index = nil, 0, 0

@@ -70,6 +70,8 @@ var argKinds = [NumKinds][3]Arg{
 	SwapOut:          {ArgAddr, ArgFrame, ArgSwap},
 	FrameAllocated:   {ArgFrame},
 	FrameFreed:       {ArgFrame},
+	FrameLocked:      {ArgFrame},
+	FrameUnlocked:    {ArgFrame},
 	CacheHit:         {ArgPage, ArgFrame, ArgInode},
 	CacheMiss:        {ArgPage, ArgFrame, ArgInode},
 	CacheAdded:       {ArgPage, ArgFrame, ArgInode},

@@ -54,6 +54,8 @@ const (
 	SwapOut
 	FrameAllocated
 	FrameFreed
+	FrameLocked
+	FrameUnlocked
 	CacheHit
 	CacheMiss
 	CacheAdded
@@ -150,6 +152,8 @@ var table = [NumKinds]Info{
 	SwapOut:          {"swap-out", "frame B is written to swap entry C", 400, "shrink_folio_list (mm/vmscan.c)", ""},
 	FrameAllocated:   {"frame-alloc", "frame A is taken", 120, "__alloc_pages (mm/page_alloc.c)", "mm_page_alloc"},
 	FrameFreed:       {"frame-free", "frame A is free again", 80, "__free_pages (mm/page_alloc.c)", "mm_page_free"},
+	FrameLocked:      {"mlock", "frame A is locked: it may not leave memory", 30, "mlock_folio (mm/mlock.c)", ""},
+	FrameUnlocked:    {"munlock", "frame A is not locked by this area any more", 30, "munlock_folio (mm/mlock.c)", ""},
 	CacheHit:         {"cache-hit", "page A of the file is in the page cache", 25, "filemap_get_entry (mm/filemap.c)", ""},
 	CacheMiss:        {"cache-miss", "page A of the file is not in the page cache", 25, "filemap_fault (mm/filemap.c)", "mm_filemap_fault"},
 	CacheAdded:       {"cache-add", "page A of the file goes into the page cache as frame B", 90, "__filemap_add_folio (mm/filemap.c)", "mm_filemap_add_to_page_cache"},
