@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/vm"
-	"vmsim/vm/phys"
 )
 
 // RemapFlags are what mremap may do.
