@@ -37,9 +37,10 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	}
 }
 
-// dontNeed writes the range and drops the pages of it that are whole, or hold the file's end.
+// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and stay: they
+// are still on their way to the disk when their turn comes.
 func (m *Mapping) dontNeed(off, last int64) {
-	_ = m.WriteBack(vm.IndexOf(off), vm.IndexOf(last))
+	defer func() { _ = m.WriteBack(vm.IndexOf(off), vm.IndexOf(last)) }()
 	first, end := pagesFor(off), vm.IndexOf(last)
 	if last&vm.PageMask != vm.PageMask && last != m.size-1 {
 		if end == 0 {

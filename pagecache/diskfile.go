@@ -145,7 +145,7 @@ func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, err
 	if file.batch = last.next(); last.first > f.first && !last.filled() {
 		file.batch = last.first
 	}
-	if !f.has(uptodate) && !d.partlyThere(f, pos, file.left) {
+	if !f.has(uptodate) && (file.whole || !d.partlyThere(f, pos, file.left)) {
 		if err := d.readFolio(f); err != nil {
 			file.ahead.shrink()
 			return nil, err

@@ -34,6 +34,7 @@ type File struct {
 	wanted uint64       // pages that the read() under way still wants
 	left   int64        // and bytes
 	batch  vm.PageIndex // the page after those that the read() under way has found already
+	whole  bool         // what is under way takes no page of which a part is missing: a pipe cannot say so
 	refs   int          // descriptors and areas
 	told   uint64       // the last failure of the disk's that this open file was told of
 }

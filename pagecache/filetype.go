@@ -36,6 +36,15 @@ func (m *Mapping) InMemory() bool {
 	return ok
 }
 
+// BlockSize is the size in bytes in which the file system gives room to the file.
+// Linux: i_blocksize (include/linux/fs.h).
+func (m *Mapping) BlockSize() uint32 {
+	if _, ok := m.store.(*diskFile); ok {
+		return 1 << blockBits
+	}
+	return vm.PageSize
+}
+
 // directory is the store of a directory: it has names, and no pages.
 // Linux: simple_offset_dir_operations (fs/libfs.c).
 type directory struct{}

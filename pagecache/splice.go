@@ -25,6 +25,8 @@ type piece struct {
 // Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
 func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
 	var room [pipeBuffers]piece
+	in.whole = true
+	defer func() { in.whole = false }()
 	for done < n {
 		pieces, got, err := in.gather(room[:0], n-done, from+int64(done))
 		if got == 0 {

@@ -45,7 +45,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	case off+n < 0, off+n > f.Mapping.Limit():
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
 	}
-	if mode&fallocModes == 0 {
+	if mayGrow(f.Mapping, mode) {
 		if err := p.newSize(f.Mapping, off+n); err != nil {
 			return err
 		}
@@ -71,4 +71,15 @@ func fallocModeKnown(mode uint32) bool {
 		return !keep
 	}
 	return false
+}
+
+// mayGrow reports whether a mode makes the file longer, so that its size is checked first. Files in memory are checked even
+// where they keep their size.
+// Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
+func mayGrow(m *pagecache.Mapping, mode uint32) bool {
+	kind, keeps := mode&fallocModes, mode&fallocKeepSize != 0
+	if m.InMemory() {
+		return kind == 0
+	}
+	return !keeps && (kind == 0 || kind == fallocZeroRange)
 }

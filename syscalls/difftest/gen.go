@@ -38,16 +38,17 @@ func (r Recipe) String() string {
 // Generator makes a program, a statement at a time, against the machine that runs it.
 type Generator struct {
 	Recipe
-	dice  dice
-	m     script.Machine
-	menu  []weighted[dish]
-	views map[int]*view
-	alive []int // processes, in the order of birth
-	pid   int   // who runs the next statement
-	fds   []int
-	files map[int]string // which file each leads to, as far as that is known
-	made  int
-	kin   kin
+	dice   dice
+	m      script.Machine
+	menu   []weighted[dish]
+	views  map[int]*view
+	alive  []int // processes, in the order of birth
+	pid    int   // who runs the next statement
+	fds    []int
+	files  map[int]string // which file each leads to, as far as that is known
+	synced uint64         // the descriptor that the last statement was an fsync of; 0 for none
+	made   int
+	kin    kin
 }
 
 // dish makes one statement's action; nil asks for another try.

@@ -1,6 +1,8 @@
 package difftest
 
 import (
+	"slices"
+
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -35,7 +37,11 @@ func (g *Generator) path() script.Expr {
 	case g.dice.percent(1):
 		return script.Str{Val: "/data/./", Times: num(pick(g.dice, []uint64{511, 512, 600}))}
 	}
-	return script.Str{Val: draw(g.dice, somePaths)}
+	name := draw(g.dice, somePaths)
+	if name == "a" && g.Kind.fs() != "tmpfs" {
+		name = "data/b" // the root is not on the file system that is looked at
+	}
+	return script.Str{Val: name}
 }
 
 // badAddrs are where nothing can be read or written.
@@ -151,11 +157,14 @@ func (g *Generator) offset() uint64 {
 var farOffsets = []uint64{signed(-1), signed(-4096), 1 << 63, 1<<63 - 1, 1<<63 - 4096, 1<<63 - 4097, 1<<63 - 8192, 1 << 62, 1 << 44, 1<<44 - 4096}
 
 func seekSome(g *Generator) script.Action {
-	off := g.offset()
+	off, fd := g.offset(), g.someFD()
 	if g.dice.percent(20) {
 		off = -off
 	}
-	return call("lseek", g.someFD(), off, pick(g.dice, []uint64{0, 0, 1, 2, 3, 3, 3, 4, 4, 4, 5, noFD}))
+	if name := g.files[int(int32(fd))]; g.Kind.fs() != "tmpfs" && slices.Contains([]string{"", ".", "..", "data"}, name) {
+		return nil // in a directory on a disk a place is the sum of a name
+	}
+	return call("lseek", fd, off, pick(g.dice, []uint64{0, 0, 1, 2, 3, 3, 3, 4, 4, 4, 5, noFD}))
 }
 
 func statSome(g *Generator) script.Action {
@@ -195,6 +204,9 @@ func sizeSome(g *Generator) script.Action {
 }
 
 func syncSome(g *Generator) script.Action {
+	if g.synced != 0 {
+		return adviseSome(g)
+	}
 	switch g.dice.below(10) {
 	case 0, 1:
 		return call("fsync", g.someFD())
@@ -215,9 +227,26 @@ func removeName(g *Generator) script.Action {
 
 func adviseSome(g *Generator) script.Action {
 	if g.dice.percent(35) {
+		if g.Kind.fs() != "tmpfs" {
+			return call("readahead", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 1 << 63, noFD})) // none that the disk is asked for
+		}
 		return call("readahead", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 1, 4096, 65536, 1 << 63, noFD}))
 	}
+	if g.Kind.fs() != "tmpfs" {
+		return adviseOnDisk(g)
+	}
 	return call("fadvise64", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 4096, 65536, 1 << 63, noFD, 1<<63 - 1}), pick(g.dice, []uint64{0, 1, 2, 3, 4, 5, 6, noFD}))
+}
+
+// adviseOnDisk takes pages out of the cache only right after they were brought to the disk: what is on its way there stays,
+// and how long that takes is not the same twice.
+func adviseOnDisk(g *Generator) script.Action {
+	advice := pick(g.dice, []uint64{0, 1, 2, 5, 6})
+	fd := g.someFD()
+	if g.synced != 0 {
+		fd, advice = g.synced, 4
+	}
+	return call("fadvise64", fd, g.offset(), pick(g.dice, []uint64{0, 4096, 65536, 1 << 63, 5000}), advice)
 }
 
 func countCached(g *Generator) script.Action {

@@ -247,6 +247,10 @@ func spliceBytes(g *Generator) script.Action {
 
 // learnFile takes note of which file a descriptor leads to.
 func (g *Generator) learnFile(res *script.Result) {
+	g.synced = 0
+	if res.Nr == syscalls.SysFsync && res.Errno == 0 {
+		g.synced = res.Args[0]
+	}
 	if res.Errno != 0 {
 		return
 	}
