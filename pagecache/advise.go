@@ -31,7 +31,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	case AdviseSequential:
 		f.ahead.most, f.ahead.random = 2*most, false
 	case AdviseWillNeed:
-		f.ReadAhead(off, last-off+1)
+		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // nothing follows the end, however far last lies beyond it
 	case AdviseDontNeed:
 		f.Mapping.dontNeed(off, last)
 	}

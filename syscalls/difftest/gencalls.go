@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"slices"
+	"strings"
 
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -250,6 +251,13 @@ func adviseOnDisk(g *Generator) script.Action {
 }
 
 func countCached(g *Generator) script.Action {
+	fd := g.someFD()
+	if g.Kind.fs() != "tmpfs" {
+		fd = g.memfd() // which pages of a disk's files are dirty changes by itself
+		if !strings.HasPrefix(g.files[int(int32(fd))], "memfd") {
+			return nil
+		}
+	}
 	to := script.Expr(script.Scratch{})
 	if g.dice.percent(30) {
 		if at, ok := g.place8(40); ok {
@@ -261,7 +269,7 @@ func countCached(g *Generator) script.Action {
 	if g.dice.percent(5) {
 		from = num(pick(g.dice, badAddrs))
 	}
-	return callWith("cachestat", num(g.someFD()), from, to, num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
+	return callWith("cachestat", num(fd), from, to, num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
 }
 
 // limitFile sets RLIMIT_FSIZE.

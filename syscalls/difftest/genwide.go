@@ -10,7 +10,7 @@ import (
 func (g *Generator) wideMenu() []weighted[dish] {
 	menu := []weighted[dish]{{60, wideAdvise}, {60, wideRemap}, {40, wideMap}, {25, growStack}, {20, wideUnmap}, {15, wideProtect},
 		{20, wideBreak}, {12, call0("munlockall")}, {12, lockAll}, {15, wideSeal}, {10, wrong}, {30, nearBorder}}
-	if g.Kind.files() {
+	if g.Kind.files() && !g.Kind.calls() {
 		menu = append(menu, g.wideFileMenu()...)
 	}
 	return g.possible(menu)

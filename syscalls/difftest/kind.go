@@ -36,6 +36,9 @@ func (k Kind) String() string { return kindNames[k] }
 // files reports whether the program has files.
 func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 }
 
+// calls reports whether the program is about the calls on files, and not about memory.
+func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }
+
 // fs is the file system that the files are on.
 func (k Kind) fs() string {
 	if _, fs, ok := strings.Cut(k.String(), "-"); ok {
