@@ -39,7 +39,7 @@ func (c *Cache) NewSegment(label string, number uint64, size int64) *Mapping {
 }
 
 func (s *shmem) traits() vm.Traits {
-	return vm.Traits{FaultAround: true, Shmem: true, KeepsCount: s.segment}
+	return vm.Traits{FaultAround: !s.segment, Shmem: true, KeepsCount: s.segment}
 }
 
 func (*shmem) limit() int64 { return maxFileSize }
