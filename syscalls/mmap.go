@@ -257,8 +257,12 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 		defer f.Put()
 		r.Backing = f
 	}
-	if _, err := p.Space.Map(r); err != nil {
+	a, err := p.Space.Map(r)
+	if err != nil {
 		return 0, p.refuse(err.(syscall.Errno), "the range cannot be mapped: sealed, too much, or too many areas")
+	}
+	if m.file != nil && m.file.Traits().Remaps {
+		return r.Start, p.mmapScreen(a, m.file)
 	}
 	return r.Start, nil
 }

@@ -90,7 +90,7 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	case pagecache.Directory:
 		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
 	case pagecache.CharDevice:
-		return 0, nil
+		return p.readScreen(f, u, a, n, pos) // nothing comes from any other device
 	}
 	done, err := f.Read(u, a, n, pos)
 	return p.transferred(done, err)
@@ -115,6 +115,9 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 // at its end, whatever pos says; one opened with O_DSYNC returns when the disk has them.
 // Linux: generic_file_write_iter (mm/filemap.c), generic_write_checks (fs/read_write.c).
 func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64, mode pagecache.OpenMode) (uint64, error) {
+	if f.Traits().Remaps {
+		return p.writeScreen(f, u, a, n, pos)
+	}
 	if n == 0 || f.Mapping.Type() == pagecache.CharDevice {
 		return n, nil
 	}

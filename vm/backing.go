@@ -39,6 +39,7 @@ type Traits struct {
 	HugeAligned  bool // its ranges are placed so that huge pages fit
 	Device       bool // not a file with a page cache
 	Unmappable   bool // has no mmap operation
+	Remaps       bool // its mmap operation makes an area show the device's frames at once
 }
 
 // Fault is a request for a page.

@@ -74,6 +74,22 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	return f
 }
 
+// Reserve takes n frames in a row that nobody has used yet, for a device that keeps them; nil where there are not as many.
+// Linux: memblock_reserve (mm/memblock.c).
+func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
+	if m.next+n > m.total {
+		return nil
+	}
+	frames := make([]*Frame, n)
+	for i := range frames {
+		f := m.fresh()
+		f.Owner, f.Index, f.Flags, f.refs = owner, uint64(i), Reserved|Uptodate, 1
+		frames[i] = f
+	}
+	m.used += n
+	return frames
+}
+
 func (m *Memory) take() *Frame {
 	if n := len(m.free); n > 0 {
 		f := m.Frame(m.free[n-1])

@@ -1,0 +1,35 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// screen is the store of /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no faults:
+// its mmap operation makes an area show the device's frames at once.
+// Linux: fb_fops (drivers/video/fbdev/core/fb_chrdev.c).
+type screen struct {
+	nullDevice
+	bytes  int64
+	frames []*phys.Frame // in a row; none before the first use
+}
+
+// NewScreen makes a frame buffer of the given size. Its frames are taken from memory when it is first used.
+func (c *Cache) NewScreen(bytes int64) *Mapping {
+	return c.newMapping("/dev/fb0", &screen{bytes: bytes})
+}
+
+func (*screen) traits() vm.Traits { return vm.Traits{Device: true, Remaps: true} }
+
+// Screen is the frames of a frame buffer and its size in bytes; none for any other file, and where memory is too short.
+func (f *File) Screen() (frames []*phys.Frame, bytes int64) {
+	s, ok := f.Mapping.store.(*screen)
+	if !ok {
+		return nil, 0
+	}
+	if s.frames == nil {
+		pages := (uint64(s.bytes) + vm.PageMask) >> vm.PageShift
+		s.frames = f.Mapping.Cache.Memory.Reserve(f.Mapping, pages)
+	}
+	return s.frames, s.bytes
+}
