@@ -14,9 +14,12 @@ type screen struct {
 	frames []*phys.Frame // in a row; none before the first use
 }
 
+// screenInode is the inode's number, on the file system that devices are on.
+const screenInode = 94
+
 // NewScreen makes a frame buffer of the given size. Its frames are taken from memory when it is first used.
 func (c *Cache) NewScreen(bytes int64) *Mapping {
-	return c.newMapping("/dev/fb0", &screen{bytes: bytes})
+	return &Mapping{Cache: c, Number: screenInode, Label: "/dev/fb0", store: &screen{bytes: bytes}, links: 1}
 }
 
 func (*screen) traits() vm.Traits { return vm.Traits{Device: true, Remaps: true} }
