@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vmsim/cmd/internal/prompt"
 	"vmsim/cmd/internal/words"
 	"vmsim/docs"
 	"vmsim/vm/trace"
@@ -64,6 +65,7 @@ func commandsDoc(b *strings.Builder) {
 			fmt.Fprintf(b, "| `%s` | %s |\n", f.name, cell(f.text))
 		}
 	}
+	b.WriteString("\n" + prompt.Document())
 }
 
 // cell is a text that may stand in a table.

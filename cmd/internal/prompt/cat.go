@@ -1,35 +1,34 @@
 package prompt
 
 import (
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/vm"
 )
 
 var catCommands = []command{
 	{
 		name: "cat", group: "Look", args: "/proc/…", line: "a file of /proc, as the kernel prints it",
-		text:    "/proc/self or /proc/PID: maps, and what else the model has. /proc/vmstat.",
-		example: "cat /proc/self/maps", shows: "[vdso]", run: (*Prompt).cat, words: func(p *Prompt, _ []string) []string { return procFiles() },
+		text: "/proc/self or /proc/PID with maps, smaps, smaps_rollup, status (its memory lines), statm, pagemap; /proc/vmstat, /proc/meminfo. " +
+			"pagemap, which is binary, is printed as page and entry.",
+		example: "cat /proc/self/maps", shows: "[vdso]", run: (*Prompt).cat, words: func(*Prompt, []string) []string { return procFiles() },
 	},
 }
 
-// ofProcess are the files of /proc/PID.
-var ofProcess = map[string]func(*syscalls.Process) string{
-	"maps": (*syscalls.Process).Maps,
-}
-
-// ofMachine are the files of /proc that are about the machine.
-var ofMachine = map[string]func(*syscalls.Kernel) string{
-	"vmstat": (*syscalls.Kernel).VMStatText,
-}
+var (
+	ofProcess = []string{"maps", "smaps", "smaps_rollup", "status", "statm", "pagemap"}
+	ofMachine = []string{"vmstat", "meminfo"}
+)
 
 func procFiles() (names []string) {
-	for n := range ofProcess {
+	for _, n := range ofProcess {
 		names = append(names, "/proc/self/"+n)
 	}
-	for n := range ofMachine {
+	for _, n := range ofMachine {
 		names = append(names, "/proc/"+n)
 	}
 	return names
@@ -40,19 +39,47 @@ func (p *Prompt) cat(rest string) error {
 	if !ok {
 		return wrong("cat /proc/self/maps", "cat shows files of /proc, not %q", rest)
 	}
-	if f, ok := ofMachine[path]; ok {
-		fmt.Fprint(p.out, f(p.Session.Kernel()))
-		return nil
+	if slices.Contains(ofMachine, path) {
+		text, err := p.Session.Kernel().MachineFile(path)
+		fmt.Fprint(p.out, text)
+		return err
 	}
 	who, name, _ := strings.Cut(path, "/")
-	f, ok := ofProcess[name]
-	if !ok {
+	if !slices.Contains(ofProcess, name) {
 		return p.unknownOf("file of /proc", rest, procFiles(), "cat /proc/self/maps")
 	}
 	proc, err := p.process(who)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(p.out, f(proc))
-	return nil
+	if name == "pagemap" {
+		return p.catPagemap(proc)
+	}
+	text, err := proc.ProcFile(name)
+	fmt.Fprint(p.out, text)
+	return err
+}
+
+// catPagemap prints the entries of pagemap that are not 0, eight bytes each.
+func (p *Prompt) catPagemap(proc *syscalls.Process) (err error) {
+	proc.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, _ vm.PTE) {
+		var e [1]syscalls.PagemapEntry
+		if err = proc.Pagemap(n, e[:]); err == nil && e[0] != 0 {
+			raw := binary.LittleEndian.AppendUint64(nil, uint64(e[0]))
+			fmt.Fprintf(p.out, "%v  % x  %v\n", n.Addr(), raw, e[0])
+		}
+	})
+	return err
+}
+
+// procView is a view that is a file of /proc of a process.
+func procView(name string) func(*Prompt, string) (*sheet, error) {
+	return func(p *Prompt, rest string) (*sheet, error) {
+		proc, err := p.process(rest)
+		if err != nil {
+			return nil, err
+		}
+		text, err := proc.ProcFile(name)
+		return &sheet{text: text}, err
+	}
 }

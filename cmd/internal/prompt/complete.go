@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 )
 
@@ -55,7 +56,11 @@ func (p *Prompt) Complete(text string) (at int, words []string) {
 func directiveWords(name string) []string {
 	switch name {
 	case ".sysctl":
-		return knobs
+		var names []string
+		for _, k := range syscalls.Knobs() {
+			names = append(names, k+"=")
+		}
+		return names
 	case ".expect":
 		return script.CounterNames()
 	case ".drop_caches":
@@ -63,10 +68,6 @@ func directiveWords(name string) []string {
 	}
 	return nil
 }
-
-// knobs are the settings of the machine by their kernel names.
-var knobs = []string{"vm.dirty_ratio=", "vm.dirty_background_ratio=", "vm.dirty_expire_centisecs=", "vm.dirty_writeback_centisecs=",
-	"vm.overcommit_memory=", "vm.overcommit_ratio=", "vm.max_map_count=", "vm.swappiness="}
 
 // insideCall reports whether the cursor stands between the parentheses of a call: its name, the number of the argument, and
 // where in the line the last word of that begins.

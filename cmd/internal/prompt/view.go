@@ -147,13 +147,9 @@ func (p *Prompt) process(rest string) (*syscalls.Process, error) {
 }
 
 var processViews = []view{
-	{"maps", "[PID]", "the areas, as /proc/PID/maps prints them", func(p *Prompt, rest string) (*sheet, error) {
-		proc, err := p.process(rest)
-		if err != nil {
-			return nil, err
-		}
-		return &sheet{text: proc.Maps()}, nil
-	}},
+	{"maps", "[PID]", "the areas, as /proc/PID/maps prints them", procView("maps")},
+	{"smaps", "[PID]", "the areas with what is resident of each, as /proc/PID/smaps", procView("smaps")},
+	{"status", "[PID]", "the memory lines of /proc/PID/status", procView("status")},
 	{"pt", "[PID]", "the page table: each entry with its flags and what it shows", (*Prompt).viewTable},
 	{"tlb", "[PID]", "the translations that the processor remembers", (*Prompt).viewTLB},
 	{"procs", "", "the processes: areas, resident pages, faults", (*Prompt).viewProcs},

@@ -12,6 +12,9 @@ var eventViews = []view{
 	{"copies", "[all]", "each movement of bytes, in four columns that are never mixed", (*Prompt).viewCopies},
 	{"faults", "[all]", "the page faults taken so far", (*Prompt).viewFaults},
 	{"io", "[all]", "the requests that the disk was given", (*Prompt).viewIO},
+	{"meminfo", "", "/proc/meminfo", func(p *Prompt, _ string) (*sheet, error) {
+		return &sheet{text: p.Session.Kernel().Meminfo()}, nil
+	}},
 	{"vmstat", "[all]", "the counters of /proc/vmstat that are not 0", (*Prompt).viewVMStat},
 }
 
