@@ -15,6 +15,9 @@ func (c *Process) forked(event int) (uint64, error) {
 	if err := ptrace(syscall.PTRACE_GETEVENTMSG, c.p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
 		return 0, fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
 	}
+	if tid == 0 {
+		return 0, fmt.Errorf("process %d has forked, and the kernel does not say what the child's number is", c.number)
+	}
 	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack, born: born{from: c, event: event}}
 	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1}
 	c.m.procs = append(c.m.procs, child)

@@ -58,19 +58,28 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	if err == nil && s.event != 0 {
 		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the other.
 		c.m.sharing = c.m.sharing || nr == syscalls.SysClone
-		return c.forked(s.event)
+		number, err := c.forked(s.event)
+		return number, ours(err)
 	}
 	if err == nil && s.exited {
-		return 0, c.ended(nr)
+		return 0, ours(c.ended(nr))
 	}
 	if err == nil {
 		err = c.arrived(s, codeSyscall+2)
 	}
 	if err != nil {
-		return 0, err
+		return 0, ours(err)
 	}
 	c.afterCall(nr, args, p.faults() != before)
 	return c.answer(nr)
+}
+
+// ours is an error of the harness: an errno in it is no answer to the program.
+func ours(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("host: %v", err)
 }
 
 // arrived checks that the stop is the breakpoint after the instruction.
