@@ -181,3 +181,60 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 		})
 	}
 }
+
+// TestClaimsAndExamplesHoldOnThisKernelToo runs the programs of the documentation on both sides: what they show is what Linux does.
+func TestClaimsAndExamplesHoldOnThisKernelToo(t *testing.T) {
+	lab := newLab(t)
+	for _, pattern := range []string{"docs/claims/*.vms", "docs/examples/*.vms"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no programs in %s (%v)", pattern, err)
+		}
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { holdsOnBoth(t, lab, file) })
+		}
+	}
+}
+
+func holdsOnBoth(t *testing.T, lab *difftest.Lab, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := script.Parse(file, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := beyondThisMachine(prog); why != "" {
+		t.Skip(why)
+	}
+	w, err := lab.Compare(prog, difftest.HostAddresses, nil)
+	if err != nil {
+		t.Skipf("this machine cannot run it: %v", err)
+	}
+	for _, d := range w.Unexplained() {
+		t.Errorf("unexplained: %v", d)
+	}
+}
+
+// beyondThisMachine says why a program is not for the real kernel's side: it waits, or it wants to change the whole machine.
+func beyondThisMachine(prog *script.Program) string {
+	for _, op := range prog.Ops {
+		d, ok := op.Do.(*script.Directive)
+		if !ok {
+			continue
+		}
+		switch d.Name {
+		case "sleep":
+			return "it lets real time pass"
+		case "drop_caches":
+			return "it would drop the caches of the whole machine"
+		}
+		for _, s := range d.Settings {
+			if s.Name == "swap" && s.Value != "0" || s.Name == "ram" {
+				return "it wants a machine with other memory: " + s.Name + "=" + s.Value
+			}
+		}
+	}
+	return ""
+}

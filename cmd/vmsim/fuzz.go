@@ -71,6 +71,9 @@ func (a *app) fuzz(f *flags) int {
 		return a.noKernel(err)
 	}
 	fmt.Fprintf(a.err, "\r%v\n", t)
+	for name, n := range t.Rules {
+		fmt.Fprintf(a.err, "explained by %s: %d\n", name, n)
+	}
 	if t.LastLoss != "" {
 		fmt.Fprintf(a.err, "the last one lost: %s\n", t.LastLoss)
 	}

@@ -32,7 +32,7 @@ func (p *Pair) Finish(pids []int) []Difference {
 		}
 	}
 	for i := range out {
-		out[i].At = p.at
+		out[i].At, out[i].Huge = p.at, p.huge
 	}
 	return out
 }

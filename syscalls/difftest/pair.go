@@ -16,6 +16,7 @@ type Pair struct {
 	kernel, model *side
 	at            int // statements that have run
 	texts         bool
+	huge          bool // the program has asked for huge pages
 }
 
 // side is one of the two.
@@ -84,6 +85,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	}
 	at := p.at
 	p.at++
+	p.huge = p.huge || asksForHuge(want)
 	got, err := p.model.do(op)
 	var out []Difference
 	if err != nil {
@@ -104,6 +106,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	}
 	p.describe(op, err)
 	for i := range out {
+		out[i].Huge = p.huge
 		out[i].At, out[i].Text = at, [2]string{p.kernel.text, p.model.text}
 	}
 	return out, nil

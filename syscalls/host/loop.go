@@ -46,7 +46,7 @@ type loopConfig struct {
 
 // newLoop makes a loop device with an ext4 file system on it.
 func newLoop() (*loop, error) {
-	backing, err := memfile("vmsim-disk", imageSize)
+	backing, err := memfile(fmt.Sprintf("vmsim-disk-%d", os.Getpid()), imageSize)
 	if err != nil {
 		return nil, err
 	}

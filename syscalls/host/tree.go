@@ -23,6 +23,7 @@ type tree struct {
 	// of their own; empty otherwise.
 	rewrite string
 	loop    *loop
+	unguard func() // ends the process that would clear up after this one; nil for none
 }
 
 const imageName = "/stub"
@@ -122,6 +123,9 @@ func (t *tree) close() {
 	}
 	if t.rewrite != "" {
 		_ = os.RemoveAll(t.rewrite)
+	}
+	if t.unguard != nil {
+		t.unguard()
 	}
 }
 

@@ -1,0 +1,30 @@
+package difftest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Document is docs/differences.md: the list of differences for people.
+func Document() string {
+	var b strings.Builder
+	b.WriteString("# Where the model does not answer as Linux does\n\n" +
+		"This page is printed from the list that vmsim diff and vmsim fuzz judge by (syscalls/difftest/rules.go). A difference that no entry\n" +
+		"explains is UNEXPLAINED and fails; an entry that its own example does not need fails too.\n")
+	for _, r := range Rules {
+		fmt.Fprintf(&b, "\n## %s\n\n", strings.ToUpper(r.Name[:1])+r.Name[1:])
+		fmt.Fprintf(&b, "**Linux 6.18:** %s\n\n**The model:** %s\n\n**Why:** %s\n\n", r.Kernel, r.Model, r.Why)
+		b.WriteString("A program that shows it:\n\n")
+		for line := range strings.Lines(r.Example) {
+			b.WriteString("    " + line)
+		}
+		if r.Ends {
+			b.WriteString("\nWhat follows the difference in a program is not compared any more.\n")
+		}
+	}
+	b.WriteString("\n## What is not compared\n\n")
+	for _, text := range NotCompared {
+		b.WriteString("- " + text + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,278 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// childRole is the variable that makes the test's own program a run that is to be killed, or one of an ordinary user.
+const childRole = "VMSIM_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(childRole) {
+	case "victim":
+		victim()
+	case "user":
+		os.Exit(ordinaryUser())
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// victim starts puppets and file systems, says what they are, and waits for its end.
+func victim() {
+	fs := os.Getenv("VMSIM_TEST_FS")
+	m, err := New()
+	if err == nil {
+		err = m.Setup(script.Config{
+			Settings: []script.Setting{{Name: "fs", Value: fs}},
+			Files:    []script.FileSpec{{Path: "/data/a", Size: 8192}},
+		})
+	}
+	if err != nil {
+		fmt.Printf("none %v\n", err)
+		return
+	}
+	p, _ := m.Process(1)
+	if _, err := p.Call(syscalls.SysFork, syscalls.Args{}); err != nil {
+		fmt.Printf("none %v\n", err)
+		return
+	}
+	for _, c := range m.procs[1:] {
+		fmt.Printf("process %d\n", c.p.tid)
+	}
+	if l := m.tree.loop; l != nil {
+		fmt.Printf("loop %s\n", l.path)
+	}
+	if m.tree.rewrite != "" {
+		fmt.Printf("dir %s\n", m.tree.rewrite)
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// mounts is what this process sees mounted, by type and source.
+func mounts(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestKilledRunLeavesNothingBehind(t *testing.T) {
+	for _, fs := range []string{"tmpfs", "ext4"} {
+		t.Run(fs, func(t *testing.T) { killed(t, fs, exec.Command(os.Args[0])) })
+	}
+	t.Run("ordinary user", func(t *testing.T) { killed(t, "tmpfs", asOrdinaryUser(t)) })
+}
+
+// killed starts a victim, kills it, and looks for what it had.
+func killed(t *testing.T, fs string, cmd *exec.Cmd) {
+	knobs := []string{"/proc/swaps", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space", "/proc/sys/vm/overcommit_memory"}
+	before := readAll(knobs)
+	cmd.Env = append(os.Environ(), childRole+"=victim", "VMSIM_TEST_FS="+fs)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	left := said(t, bufio.NewScanner(out))
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, what := range left {
+		kind, name, _ := strings.Cut(what, " ")
+		if kind == "none" {
+			t.Skipf("no puppets here: %s", name)
+		}
+		if !within(5*time.Second, func() bool { return !stillThere(kind, name, cmd.Process.Pid) }) {
+			t.Errorf("%s is still there", what)
+		}
+	}
+	if strings.Contains(mounts(t), "vmsim") {
+		t.Error("a mount of ours is left")
+	}
+	if after := readAll(knobs); after != before {
+		t.Errorf("settings are others now:\n%s\nbefore:\n%s", after, before)
+	}
+}
+
+// said is what the victim has told, up to its word that it is ready.
+func said(t *testing.T, in *bufio.Scanner) (lines []string) {
+	t.Helper()
+	for in.Scan() {
+		if in.Text() == "ready" {
+			return lines
+		}
+		lines = append(lines, in.Text())
+	}
+	return lines
+}
+
+func stillThere(kind, name string, parent int) bool {
+	switch kind {
+	case "process":
+		text, err := os.ReadFile("/proc/" + name + "/cmdline")
+		return err == nil && strings.HasPrefix(string(text), imageName)
+	case "loop":
+		// Another run may have taken the device since; what was ours had this process's image.
+		text, err := os.ReadFile("/sys/block/" + filepath.Base(name) + "/loop/backing_file")
+		return err == nil && strings.Contains(string(text), fmt.Sprintf("vmsim-disk-%d", parent))
+	case "dir":
+		_, err := os.Stat(name)
+		return err == nil
+	}
+	return false
+}
+
+// within asks again and again, for what the kernel does behind the last close of a device.
+func within(limit time.Duration, is func() bool) bool {
+	for end := time.Now().Add(limit); !is(); {
+		if time.Now().After(end) {
+			return false
+		}
+		syscall.Syscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+	}
+	return true
+}
+
+func readAll(files []string) string {
+	var b strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		fmt.Fprintf(&b, "%s: %s %v\n", f, text, err)
+	}
+	return b.String()
+}
+
+func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
+	m, err := New()
+	if err != nil {
+		t.Skipf("no real kernel: %v", err)
+	}
+	defer m.Close()
+	m.watch.stop()
+	m.watch = startWatch(200 * time.Millisecond)
+	if err := m.Setup(script.Config{}); err != nil {
+		t.Skipf("no puppets here: %v", err)
+	}
+	p, _ := m.Process(1)
+	const pause = 34
+	_, err = p.Call(pause, syscalls.Args{})
+	if err == nil || !strings.Contains(err.Error(), "had not answered") || !strings.Contains(err.Error(), "syscall 34") {
+		t.Errorf("the hang is told as %v", err)
+	}
+	if _, ok := m.Process(1); ok {
+		t.Error("the puppet that hung is still there")
+	}
+}
+
+// ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it.
+func ordinaryUser() int {
+	m, err := New()
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer m.Close()
+	prog, err := script.Parse("user", userProgram)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	v := script.Test(prog, m, script.Testing{All: true})
+	for _, d := range v.Differences {
+		fmt.Println(d)
+	}
+	if v.Err != nil {
+		fmt.Println(v.Err)
+		return 1
+	}
+	fmt.Printf("%d statements\n", v.Statements)
+	if !v.Passed() {
+		return 1
+	}
+	return 0
+}
+
+const userProgram = `.file /data/a 8192
+fd = openat(AT_FDCWD, "/data/a", O_RDWR) = 3
+p = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0) = 0x7ffff7ff5000
+    + 7ffff7ff5000-7ffff7ff7000 rw-s 00000000 /data/a
+    faults 0 0
+p[1] == 0x01
+    faults 1 0
+*0x10000000
+    --- SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10000000} ---
+    faults 0 0
+ftruncate(fd, 4096) = 0
+p[4096]
+    --- SIGBUS {si_code=BUS_ADRERR, si_addr=0x7ffff7ff6000} ---
+q = mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7ff4000
+    + 7ffff7ff4000-7ffff7ff5000 rw-p 00000000
+q[0] = 'x'
+    faults 1 0
+child = fork() = 2
+[2] q[0] = 'y'
+    faults 1 0
+q[0] == 'x'
+    faults 0 0
+mprotect(q, 4096, PROT_READ) = 0
+    - 7ffff7ff4000-7ffff7ff5000 rw-p 00000000
+    + 7ffff7ff4000-7ffff7ff5000 r--p 00000000
+mprotect(q, 4095, PROT_READ|0x40000000) = -1 EINVAL (Invalid argument)
+`
+
+func TestOrdinaryUserSeesF0ToF4(t *testing.T) {
+	cmd := asOrdinaryUser(t)
+	cmd.Env = append(os.Environ(), childRole+"=user")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// asOrdinaryUser is the test's own program, run by somebody who is not root.
+func asOrdinaryUser(t *testing.T) *exec.Cmd {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return exec.Command(os.Args[0])
+	}
+	// It lies where only root may read: a copy does not.
+	dir, err := os.MkdirTemp("", "vmsim-user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program := filepath.Join(dir, "host.test")
+	text, err := os.ReadFile(os.Args[0])
+	if err == nil {
+		err = os.WriteFile(program, text, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const nobodyID = 65534
+	cmd := exec.Command(program)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobodyID, Gid: nobodyID}}
+	return cmd
+}
