@@ -111,7 +111,13 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
-				Found: func(b difftest.Bundle) { t.Errorf("unexplained:\n%v", b) },
+				Found: func(b difftest.Bundle) {
+					if !b.Repeats {
+						t.Logf("the kernel did not answer the same twice:\n%v", b)
+						return
+					}
+					t.Errorf("unexplained:\n%v", b)
+				},
 			}.Run()
 			if err != nil {
 				t.Fatal(err)

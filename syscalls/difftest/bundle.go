@@ -47,7 +47,7 @@ func (b Bundle) String() string {
 		fmt.Fprintf(&t, "# It comes from: vmsim fuzz %v --programs 1\n", b.Recipe)
 	}
 	if !b.Repeats {
-		fmt.Fprintf(&t, "# It did not differ again when it was run alone.\n")
+		fmt.Fprintf(&t, "# It did not differ again: this kernel does not always answer this program the same. Does something else reclaim memory here?\n")
 	}
 	if b.Wrong != "" {
 		fmt.Fprintf(&t, "# %s\n", b.Wrong)

@@ -33,6 +33,7 @@ type Tally struct {
 	Programs, Statements int64
 	Lost                 int64 // programs that the harness could not finish
 	Differing            int64 // programs with something unexplained
+	Unsteady             int64 // of these, programs to which the kernel gave another answer when they were run again
 	Rules                map[string]int64
 	Elapsed              time.Duration
 	LastLoss             string
@@ -41,7 +42,11 @@ type Tally struct {
 // String is the tally on a line.
 func (t Tally) String() string {
 	rate := float64(t.Statements) / max(t.Elapsed.Seconds(), 0.001)
-	return fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate, t.Differing, t.Lost)
+	text := fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate, t.Differing, t.Lost)
+	if t.Unsteady > 0 {
+		text += fmt.Sprintf(" (%d of those that differ did not when they were run again)", t.Unsteady)
+	}
+	return text
 }
 
 // runner is a campaign that runs.
@@ -153,6 +158,9 @@ func (r *runner) program(lab *Lab, n uint64) {
 	b := newBundle(lab, rec, out.Ops, out.Unexplained[0])
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !b.Repeats {
+		r.tally.Unsteady++
+	}
 	if r.Found != nil {
 		r.Found(b)
 	}

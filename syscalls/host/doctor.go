@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -113,6 +114,27 @@ func Settings() []Setting {
 		{"vm.overcommit_memory", read("/proc/sys/vm/overcommit_memory"), "0"},
 		{"vm.max_map_count", read("/proc/sys/vm/max_map_count"), "65530"},
 		{"swap", swap, "none"},
+		{"DAMON", damon(), "off"},
 		{"user", fmt.Sprint(os.Geteuid()), "0"},
 	}
+}
+
+// damon is what the kernel's own monitor of accesses does by itself: where it pages memory out, a page may be gone that
+// nobody has given up, and a program may take a fault more.
+func damon() string {
+	const dir = "/sys/kernel/mm/damon/admin/kdamonds"
+	states, _ := filepath.Glob(dir + "/*/state")
+	for _, at := range states {
+		if text, err := os.ReadFile(at); err != nil || strings.TrimSpace(string(text)) != "on" {
+			continue
+		}
+		actions, _ := filepath.Glob(filepath.Dir(at) + "/contexts/*/schemes/*/action")
+		for _, at := range actions {
+			if text, err := os.ReadFile(at); err == nil {
+				return strings.TrimSpace(string(text))
+			}
+		}
+		return "on"
+	}
+	return "off"
 }
