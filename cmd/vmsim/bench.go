@@ -26,7 +26,7 @@ the goal. Other work on the machine makes the figures worse, seldom the ratios.`
 }
 
 func (a *app) bench(f *flags) int {
-	o := bench.Options{Samples: 9, Sample: 40 * time.Millisecond, Quick: f.has("quick"), Only: f.set["only"], Child: kernelSide}
+	o := bench.Options{Samples: 9, Sample: 40 * time.Millisecond, Quick: f.has("quick"), Only: f.set["only"], Child: kernelSide, Self: executable()}
 	if o.Quick {
 		o.Samples, o.Sample = 7, 4*time.Millisecond
 	}
@@ -54,13 +54,18 @@ func (a *app) bench(f *flags) int {
 	return exitFine
 }
 
-// kernelSide starts this program as the kernel's side of a row.
-func kernelSide(row string, sample time.Duration) *exec.Cmd {
+// executable is this program's path.
+func executable() string {
 	self, err := os.Executable()
 	if err != nil {
-		self = os.Args[0]
+		return os.Args[0]
 	}
-	cmd := exec.Command(self, "bench", "--kernel-side", row, "--sample", sample.String())
+	return self
+}
+
+// kernelSide starts this program as the kernel's side of a row.
+func kernelSide(row string, sample time.Duration) *exec.Cmd {
+	cmd := exec.Command(executable(), "bench", "--kernel-side", row, "--sample", sample.String())
 	cmd.Stderr = os.Stderr
 	return cmd
 }

@@ -90,3 +90,18 @@ func TestAFigureIsJudgedByItsGoal(t *testing.T) {
 func TestTheProgramOfTheBenchmarkRuns(t *testing.T) {
 	modelRun().Do(nil, programLength)
 }
+
+func TestRowsWithoutRepetitionsAreMeasuredToo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes large machines")
+	}
+	for _, row := range Rows {
+		if row.figure == nil {
+			continue
+		}
+		f := measure(row, Options{Samples: 1, Sample: time.Millisecond, Self: os.Args[0]})
+		if f.Model <= 0 && f.Why != errNotBuilt.Error() {
+			t.Errorf("%v", f)
+		}
+	}
+}

@@ -25,6 +25,7 @@ var kernelWorks = map[string]func() Work{
 	"fork":         kernelFork,
 	"pread-4k":     kernelPreadPage,
 	"pread-1m":     kernelPreadLarge,
+	"msync":        kernelMsync,
 }
 
 // sink keeps the compiler from leaving loads out.

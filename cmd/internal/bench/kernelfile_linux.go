@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -75,6 +76,30 @@ func kernelFork() Work {
 			w.StopTimer()
 			c.end()
 			w.StartTimer()
+		}
+	}}
+}
+
+// kernelMsync wants a file on a disk: one of the directory for temporary files, where that is on one.
+func kernelMsync() Work {
+	f, err := os.CreateTemp("", "vmsim-bench-")
+	check(err)
+	check(os.Remove(f.Name()))
+	var fs syscall.Statfs_t
+	const tmpfsMagic = 0x01021994
+	if check(syscall.Fstatfs(int(f.Fd()), &fs)); fs.Type == tmpfsMagic {
+		panic("bench: the directory for temporary files is not on a disk")
+	}
+	check(f.Truncate(dirtyPages * vm.PageSize))
+	x := kmmap(0, dirtyPages*vm.PageSize, rw, vm.MapShared, int(f.Fd()))
+	return Work{Batch: dirtyPages, Done: func() { f.Close() }, Do: func(w Watch, n int) {
+		for done := 0; done < n; done += dirtyPages {
+			w.StopTimer()
+			for i := range uintptr(dirtyPages) {
+				*at(x + i*vm.PageSize) = byte(done)
+			}
+			w.StartTimer()
+			call6(syscall.SYS_MSYNC, x, dirtyPages*vm.PageSize, syscall.MS_SYNC, 0, 0, 0)
 		}
 	}}
 }

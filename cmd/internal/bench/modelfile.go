@@ -65,3 +65,22 @@ func modelPreadLarge() Work {
 		}
 	}}
 }
+
+const dirtyPages = 1024
+
+// modelMsync writes to every page of a file on a disk, and times its way there.
+func modelMsync() Work {
+	p := syscalls.New(syscalls.Config{FS: syscalls.Ext4}).Spawn()
+	fd := cachedFile(p, dirtyPages*vm.PageSize)
+	x := must(p.Mmap(0, dirtyPages*vm.PageSize, rw, vm.MapShared, fd, 0))
+	return Work{Batch: dirtyPages, Do: func(w Watch, n int) {
+		for done := 0; done < n; done += dirtyPages {
+			w.StopTimer()
+			for i := range vm.Addr(dirtyPages) {
+				check(p.Store(x+i*vm.PageSize, byte(done)))
+			}
+			w.StartTimer()
+			check(p.Msync(x, dirtyPages*vm.PageSize, syscalls.SyncSync))
+		}
+	}}
+}

@@ -12,10 +12,10 @@ type Row struct {
 	Unit Unit
 	Goal Goal
 
-	model  func() Work             // how the model does it; nil for a row that is measured whole
-	figure func() (float64, error) // measures a row that has no kernel side and is not made of repetitions
-	kernel bool                    // the kernel can be asked to do it too
-	slow   bool                    // left out of a quick run
+	model  func() Work                    // how the model does it; nil for a row that is measured whole
+	figure func(Options) (float64, error) // measures a row that has no kernel side and is not made of repetitions
+	kernel bool                           // the kernel can be asked to do it too
+	slow   bool                           // left out of a quick run
 }
 
 // Work is a piece of work made ready to be done any number of times.

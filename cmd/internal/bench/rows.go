@@ -21,8 +21,15 @@ var Rows = []Row{
 	{Name: "fork", What: "fork, a resident page", Unit: Nanoseconds, Goal: timesKernel(0.4), model: modelFork, kernel: true},
 	{Name: "pread-4k", What: "pread of 4 KiB, cached, random in 64 MiB", Unit: Nanoseconds, Goal: timesKernel(0.6), model: modelPreadPage, kernel: true},
 	{Name: "pread-1m", What: "pread of 1 MiB, cached (0.7 of the rate)", Unit: Nanoseconds, Goal: timesKernel(1.43), model: modelPreadLarge, kernel: true},
+	{Name: "msync", What: "msync of 1,024 dirty pages, a page", Unit: Nanoseconds, Goal: timesKernel(0.3), model: modelMsync, kernel: true},
 	{Name: "run", What: "a simple statement, read and run", Unit: Nanoseconds, Goal: atMost(1000), model: modelRun},
 	{Name: "statement", What: "a simple statement, run", Unit: Nanoseconds, Goal: atMost(1000), model: modelStatements},
+	{Name: "fuzz", What: "vmsim fuzz, model and kernel compared", Unit: PerSecond, Goal: atLeast(10000), figure: fuzzRate, slow: true},
+	{Name: "log", What: "the log's share of a first load, unheard", Unit: Percent, Goal: atMost(5), figure: logShare},
+	{Name: "page", What: "metadata of a resident page of a file", Unit: Bytes, Goal: atMost(64), figure: metadata},
+	{Name: "area", What: "an area, its places in the indexes included", Unit: Bytes, Goal: atMost(160), figure: areaSize},
+	{Name: "sparse", What: "a page written to in a file of 1 TiB", Unit: Bytes, Goal: atMost(4400), figure: sparse},
+	{Name: "demo", What: "vmsim demo, as a process", Unit: Milliseconds, Goal: atMost(50), figure: demoTime},
 }
 
 func timesKernel(x float64) Goal { return Goal{Kind: TimesKernel, Limit: x} }

@@ -11,6 +11,7 @@ type Options struct {
 	Sample  time.Duration // how long a sample is to take
 	Quick   bool          // leave out the rows that take seconds to make ready
 	Only    string        // measure this row alone; empty for all
+	Self    string        // the path of the built command; empty where there is none
 	// Child starts the kernel's side of a row: a process that calls KernelSide. nil where there is none.
 	Child Starter
 	// Told hears of each row as soon as it is measured.
@@ -51,7 +52,7 @@ func measure(row Row, o Options) Figure {
 		return f
 	}
 	if row.figure != nil {
-		v, err := row.figure()
+		v, err := row.figure(o)
 		if err != nil {
 			f.Why = err.Error()
 		}
