@@ -128,6 +128,38 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	}
 }
 
+// Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of the page
+// tables. It is false where the folio is dirty.
+// Linux: split_folio (include/linux/huge_mm.h).
+func (m *Mapping) Split(i vm.PageIndex) bool {
+	f := m.folio(i)
+	if d, ok := m.store.(*diskFile); ok && !d.release(f) || f.has(dirty) {
+		return false
+	}
+	first, next := f.first, f.next()
+	m.unmap(first, next-1, vm.KeepCopies)
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.SetOrder(0) })
+	return true
+}
+
+// FolioSpan is the first and the last page of the folio that holds page i, which must be cached.
+func (m *Mapping) FolioSpan(i vm.PageIndex) (first, last vm.PageIndex) {
+	f := m.folio(i)
+	return f.first, f.next() - 1
+}
+
+// Reclaim drops the folio of page i, which nobody maps any more; one that is dirty is marked so that it goes once it is
+// written back. A readahead mark is the same bit.
+// Linux: shrink_folio_list (mm/vmscan.c).
+func (m *Mapping) Reclaim(i vm.PageIndex) {
+	if m.Evict(i); m.store.traits().Shmem {
+		return
+	}
+	if f := m.folio(i); f.head != nil && f.has(dirty) {
+		f.set(readaheadMark)
+	}
+}
+
 // Evict drops the folio of page i from the cache where it is clean and nobody else holds it.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) Evict(i vm.PageIndex) {

@@ -24,21 +24,53 @@ func (p *Process) swapInAhead(start, end vm.Addr) {
 	})
 }
 
-// reclaimRange makes the pages of [start, end) look old, or lets them go at once.
+// reclaimRange makes the pages of [start, end) of one area look old, or lets them go at once. A large folio of which the range
+// has only a part is split for that, which takes it out of the page tables.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
 	p.Space.Age(start, end)
-	if v == AdviseCold {
-		return
-	}
 	var out []vm.Addr
 	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
-		if f := p.Space.NormalFrame(e); f != nil && f.Maps() == 1 {
+		if f := p.Space.NormalFrame(e); f != nil && (f.Maps() == 1 && v != AdviseCold || f.Order() > 0) {
 			out = append(out, n.Addr())
 		}
 	})
 	for _, x := range out {
-		p.pageOut(x)
+		switch f := p.Space.NormalFrame(p.Space.Entry(x)); {
+		case f == nil: // it went with the folio that it was part of
+		case f.Order() > 0:
+			p.reclaimFolio(x, end, v)
+		case v != AdviseCold:
+			p.pageOut(x)
+		}
+	}
+}
+
+// reclaimFolio lets a large folio go of which x shows a page: as a whole where the range up to end shows all of it.
+func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
+	a := p.Space.Find(x)
+	file := fileOf(a)
+	if file == nil {
+		return
+	}
+	m := file.Mapping
+	first, last := m.FolioSpan(a.IndexOf(x))
+	whole := a.IndexOf(x) == first && x+vm.Addr(last-first)<<vm.PageShift < min(end, a.End)
+	for i := first; i <= last; i++ {
+		f := m.LookUp(i)
+		if f.Maps() > 1 {
+			return // others show it too
+		}
+		whole = whole && p.Space.NormalFrame(p.Space.Entry(x+vm.Addr(i-first)<<vm.PageShift)) == f
+	}
+	switch {
+	case !whole:
+		m.Split(first)
+	case v != AdviseCold:
+		for i := first; i <= last; i++ {
+			p.Space.ClearEntry(a, x+vm.Addr(i-first)<<vm.PageShift)
+		}
+		m.Reclaim(first)
 	}
 }
 
@@ -67,12 +99,10 @@ func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(v
 // pageOutFile unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty one stays there: writing
 // it back is the flusher's, and shared memory has nowhere to go without a swap area.
 func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
-	file := fileOf(p.Space.Find(x))
-	if file == nil {
-		return
+	if a := p.Space.Find(x); fileOf(a) != nil {
+		p.Space.ClearEntry(a, x)
+		fileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
 	}
-	p.Space.ClearEntry(p.Space.Find(x), x)
-	file.Mapping.Evict(vm.PageIndex(f.Index))
 }
 
 // adviseCollapse would make huge pages of the range.

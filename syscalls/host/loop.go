@@ -14,8 +14,24 @@ import (
 
 // loop is a block device whose image is memory. The kernel clears it by itself once nobody has it open.
 type loop struct {
-	path string
-	dev  *os.File
+	path     string
+	dev      *os.File
+	inflight *os.File // how many requests are under way
+}
+
+// settle waits until the device has nothing to do: what a program started in the background has ended when it makes its
+// next call, as it has on a device that is faster than programs are.
+func (l *loop) settle() {
+	if l.inflight == nil {
+		return
+	}
+	var buf [64]byte
+	for range 100000 {
+		n, err := l.inflight.ReadAt(buf[:], 0)
+		if n == 0 && err != nil || strings.Trim(string(buf[:n]), " 0\n") == "" {
+			return
+		}
+	}
 }
 
 // Of <linux/loop.h> and <linux/memfd.h>.
@@ -109,6 +125,7 @@ func (l *loop) format() error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mkfs.ext4: %w: %s", err, strings.TrimSpace(string(out)))
 	}
+	l.inflight, _ = os.Open("/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/inflight")
 	knob := "/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/queue/read_ahead_kb"
 	want := fmt.Sprint(readAheadKB)
 	if text, err := os.ReadFile(knob); err == nil && strings.TrimSpace(string(text)) == want {
@@ -118,6 +135,9 @@ func (l *loop) format() error {
 }
 
 func (l *loop) close() {
+	if l.inflight != nil {
+		_ = l.inflight.Close()
+	}
 	if l.dev != nil {
 		_ = l.dev.Close()
 	}

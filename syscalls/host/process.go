@@ -84,6 +84,9 @@ func ours(err error) error {
 
 // arrived checks that the stop is the breakpoint after the instruction.
 func (c *Process) arrived(s stop, at vm.Addr) error {
+	if l := c.m.tree.loop; l != nil {
+		l.settle()
+	}
 	if s.signal == syscall.SIGTRAP {
 		return getRegs(c.p.tid, &c.p.regs)
 	}
