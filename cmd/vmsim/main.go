@@ -70,10 +70,17 @@ func (a *app) run(args []string) (code int) {
 // fail says what went wrong and is the exit code that tells its kind.
 func (a *app) fail(err error) int {
 	var parse *script.Error
+	var run *script.RunError
 	var usage *usageError
 	switch {
 	case errors.As(err, &parse):
 		fmt.Fprintln(a.err, parse)
+		return exitUsage
+	case errors.As(err, &run):
+		fmt.Fprintf(a.err, "%s:%d: %v\n    %s\n", run.File, run.Line, run.Err, run.Op.Head())
+		if run.Line > 1 {
+			fmt.Fprintf(a.err, "The %d lines before it ran. Step through them: vmsim -i %s\n", run.Line-1, run.File)
+		}
 		return exitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintln(a.err, "vmsim:", usage)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"vmsim/docs"
+	"vmsim/fault"
 	"vmsim/syscalls/script"
 )
 
@@ -72,7 +73,11 @@ func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) 
 	if !asJSON {
 		fmt.Fprint(a.out, r.Head())
 	}
+	starved := false
 	for r.Next() {
+		if s := r.Result().Signal; s != nil && s.Number == fault.SIGKILL {
+			starved = true
+		}
 		if asJSON {
 			writeJSON(a.out, r.Text(style), r.Result())
 			continue
@@ -84,6 +89,9 @@ func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) 
 	}
 	if err := r.Err(); err != nil {
 		return a.fail(err)
+	}
+	if starved {
+		fmt.Fprintf(a.err, "vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
 	return exitFine
 }

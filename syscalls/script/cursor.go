@@ -1,6 +1,10 @@
 package script
 
-import "fmt"
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
 
 // The limits of the text: what is beyond them is a mistake or an attack, and is refused before it costs memory.
 const (
@@ -97,10 +101,24 @@ func (c *cursor) wrong(what string) *Error {
 		e.What = t.text
 	case tokEnd:
 		e.What += ", but the line ends"
+	case tokPunct:
+		if t.text[0] >= utf8.RuneSelf || t.text[0] < ' ' {
+			e.What, e.Cause = "no statement has the character "+c.character(int(t.from)), "copied text often has other quotes, dashes and spaces than a program"
+			break
+		}
+		e.What += ", not " + describe(t)
 	default:
 		e.What += ", not " + describe(t)
 	}
 	return e
+}
+
+// character is the whole character at a place in the line, or its byte where it is none.
+func (c *cursor) character(at int) string {
+	if r, n := utf8.DecodeRuneInString(c.line[at:]); n > 1 && unicode.IsPrint(r) {
+		return string(r)
+	}
+	return fmt.Sprintf("0x%02x", c.line[at])
 }
 
 func describe(t token) string {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vmsim/vm"
 )
 
 // directiveWords are the lines that begin with a dot.
@@ -110,7 +112,11 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 	if !ok || int64(size) < 0 {
 		return c.usage(words[1].from, "a file's size is a number below 2^63", usage)
 	}
-	f.Size = int64(size)
+	if f.Size = int64(size); f.Size > maxFile || c.parser.fill(f.Size) > maxFile {
+		e := c.usage(words[1].from, "the files of a program have at most 1 GiB in all, since .file fills them", usage)
+		e.Cause = "a larger one costs nothing where it has holes: make it by openat with O_CREAT, and ftruncate(fd, 1<<40)"
+		return e
+	}
 	for _, w := range words[2:] {
 		if err := c.fileWord(f, w); err != nil {
 			return err
@@ -118,6 +124,15 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 	}
 	d.File = f
 	return nil
+}
+
+// maxFile bounds what a program's files hold in all: each byte of them has to be kept.
+const maxFile = 1 << 30
+
+// fill adds to the bytes of the program's files.
+func (p *Parser) fill(n int64) int64 {
+	p.filled += n
+	return p.filled
 }
 
 func (c *cursor) fileWord(f *FileSpec, w word) *Error {
@@ -150,6 +165,9 @@ func number(text string) (uint64, bool) {
 	n, why := parseNumber(text)
 	return n.Value(), why == "" && text != ""
 }
+
+// leastRAM is 16 frames: a process needs a few for itself and its page cache.
+const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
@@ -188,8 +206,12 @@ func (c *cursor) setting(w word, name, value string, known map[string]string) *E
 	at := w.from + len(name) + 1
 	switch kind {
 	case "size", "number":
-		if _, ok := number(value); !ok {
+		n, ok := number(value)
+		if !ok {
 			return c.usage(at, name+" is a number", name+"=64M")
+		}
+		if name == "ram" && n < leastRAM {
+			return c.usage(at, "a machine has at least 16 frames of memory", "ram=64K")
 		}
 	case "word":
 	default:

@@ -2,6 +2,7 @@ package script
 
 import (
 	"slices"
+	"strings"
 )
 
 // expr reads an expression of operators that bind at least as tightly as least.
@@ -119,7 +120,11 @@ func (c *cursor) unknownName(t token) *Error {
 	if e.Near == "" {
 		e.Near = nearest(t.text, constantNames)
 	}
-	if e.Near == "" {
+	switch {
+	case e.Near != "":
+	case strings.ToUpper(t.text) == t.text && strings.Contains(t.text, "_"):
+		e.Cause = "flags are spelt as in the man page; a number will do as well"
+	default:
 		e.Cause = "a name is bound by a line before this one, as in  " + describe(t) + " = mmap(…)"
 	}
 	return e

@@ -7,13 +7,14 @@ import (
 
 // Parser reads a program line by line, as a prompt does; it remembers the names that have been bound.
 type Parser struct {
-	file  string
-	line  int
-	bound map[string]bool
-	order []string
-	last  *Op    // what notes belong to
-	at    int    // where last stands in the program
-	asks  []Term // questions that wait for the statement that they are about
+	file   string
+	line   int
+	bound  map[string]bool
+	order  []string
+	last   *Op    // what notes belong to
+	at     int    // where last stands in the program
+	asks   []Term // questions that wait for the statement that they are about
+	filled int64  // bytes of the .file lines so far
 	// One line's tokens and cursor are the next one's: reading a program is half of running it.
 	toks   []token
 	cursor cursor
