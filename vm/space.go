@@ -73,13 +73,13 @@ func NewSpace(log *trace.Log, mem *phys.Memory, commit *Commit, limits *Limits) 
 		tree: newAreaTree(),
 		gaps: newGaps(0, TaskSize),
 		Layout: Layout{
-			StackTop: TaskSize, MmapBase: mmapBase(limits.Stack),
+			StackTop: TaskSize, MmapBase: MmapBase(limits.Stack),
 		},
 	}
 }
 
-// mmapBase is where the mapping area begins: below the largest stack that the limit allows, at least 128 MiB below the top.
-func mmapBase(stackLimit uint64) Addr {
+// MmapBase is where the mapping area begins: below the largest stack that the limit allows, at least 128 MiB below the top.
+func MmapBase(stackLimit uint64) Addr {
 	const least, guard = 128 << 20, uint64(StackGuardGap)
 	gap := stackLimit
 	if gap+guard > gap {

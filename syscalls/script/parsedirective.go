@@ -11,7 +11,7 @@ import (
 )
 
 // directiveWords are the lines that begin with a dot.
-var directiveWords = []string{"layout", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut", "fail", "expect"}
+var directiveWords = []string{"layout", "exec", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut", "fail", "expect"}
 
 // DirectiveNames are the words that may follow a dot at the start of a line.
 func DirectiveNames() []string { return slices.Clone(directiveWords) }
@@ -92,6 +92,10 @@ func (c *cursor) understand(d *Directive, words []word) *Error {
 		return c.dropCaches(d, words)
 	case "fail":
 		return c.fail(d, words)
+	case "exec":
+		if len(words) != 1 {
+			return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on", ".exec /bin/cat")
+		}
 	}
 	return nil
 }

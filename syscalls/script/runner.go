@@ -41,6 +41,7 @@ type Runner struct {
 	names    func(string) (uint64, bool)
 	obs      Observer
 	buf      [1]byte
+	unread   error // why the program that .exec names cannot be laid out
 }
 
 // proc is a process as the runner sees it.
@@ -68,6 +69,9 @@ func NewRunner(prog *Program, m Machine, opts Options) (*Runner, error) {
 	var cfg Config
 	cfg, r.skip = r.config()
 	r.comp.scratch = r.scratch
+	if r.unread != nil {
+		return nil, r.unread
+	}
 	if err := m.Setup(cfg); err != nil {
 		return nil, err
 	}

@@ -71,6 +71,8 @@ func (r *Runner) config() (cfg Config, skip []bool) {
 			cfg.Layout = r.withScratch(l)
 		case isDirective && (d.Name == "machine" || d.Name == "sysctl"):
 			cfg.Settings = append(cfg.Settings, d.Settings...)
+		case isDirective && d.Name == "exec" && cfg.Layout == nil:
+			cfg.Layout = r.layoutOf(d.Args[0])
 		case isDirective && d.Name == "file":
 			cfg.Files = append(cfg.Files, r.fileSpec(d))
 		default:

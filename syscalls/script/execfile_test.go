@@ -1,0 +1,39 @@
+package script
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the test's own program is no ELF file for x86-64")
+	}
+	prog, err := Parse("exec", ".exec "+os.Args[0]+"\nb = brk(0)\nbrk(b + PAGE)\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewModel()
+	v := Test(prog, m, Testing{Check: m.Check})
+	if v.Err != nil {
+		t.Fatal(v.Err)
+	}
+	p, _ := m.Process(1)
+	if text := p.Maps(); !strings.Contains(text, os.Args[0]) || !strings.Contains(text, "[heap]") || strings.Contains(text, "/stub") {
+		t.Errorf("the program is not what was laid out:\n%s", text)
+	}
+}
+
+func TestExecOfWhatIsNoProgramIsAClearError(t *testing.T) {
+	for file, want := range map[string]string{"/nonsense": "no such file", os.DevNull: "no regular file", "execfile_test.go": "bad magic"} {
+		prog, err := Parse("exec", ".exec "+file+"\nbrk(0)\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := Test(prog, NewModel(), Testing{}); v.Err == nil || !strings.Contains(v.Err.Error(), want) {
+			t.Errorf(".exec %s: %v, want %q", file, v.Err, want)
+		}
+	}
+}
