@@ -155,7 +155,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
 	s.Memory.Settle()
-	s.Log.Step(trace.Faulted, uint64(a), uint64(k), 0)
+	s.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(e, locks))
 	area, sig := c.Handler.findArea(s, a)
 	if sig != nil {
 		return sig
@@ -169,6 +169,17 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	}
 	c.count(how, a)
 	return nil
+}
+
+// faultBits are what a fault's step says of its circumstances.
+func faultBits(e vm.PTE, locks Locks) (bits uint64) {
+	if e.Present() {
+		bits = trace.FaultOnPresent
+	}
+	if locks != AreaLock {
+		bits |= trace.FaultInKernel
+	}
+	return bits
 }
 
 func (c *CPU) count(how Outcome, a vm.Addr) {

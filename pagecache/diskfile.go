@@ -81,6 +81,7 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
+	m.Cache.Log.Step(trace.FilemapFault, uint64(q.Index), 0, m.Number)
 	file, dropped := q.Area.Backing.(*File), false
 	f := m.folio(q.Index)
 	if f.head != nil {

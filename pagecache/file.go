@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/trace"
 )
 
 // OpenMode is what an open file may be used for.
@@ -106,11 +107,12 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 		return 0, false
 	}
 	last = min(last, end-1)
-	found := 0
+	found, any := 0, false
 	for i, frame := m.pages.nextPage(first, last); frame != nil; i, frame = m.pages.nextPage(i+1, last) {
 		if !m.ready(frame) {
 			continue
 		}
+		any = true
 		if frame.Order() > 0 {
 			lo, hi := m.folioOf(i, frame).around(q, i, last, end)
 			for k := lo; k <= hi; k++ {
@@ -127,6 +129,9 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 		found++
 		n, is := f.mapOne(q, i, frame)
 		set, own = set+n, own || is
+	}
+	if any {
+		m.Cache.Log.Step(trace.MappedAround, uint64(first), uint64(last), m.Number)
 	}
 	f.ahead.hits(found)
 	return set, own

@@ -120,7 +120,7 @@ func (m *Mapping) addPages(first vm.PageIndex, order int) bool {
 		return false
 	}
 	for i := first; i < first+n; i++ {
-		m.add(i, 0).SetOrder(order)
+		m.addOf(i, 0, order)
 	}
 	return true
 }

@@ -125,11 +125,15 @@ func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *
 }
 
 // add takes a free frame for page i into the cache; nil where no memory is left.
-func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
+func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame { return m.addOf(i, fl, 0) }
+
+// addOf is add for a page of a folio of the given order.
+func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	f := m.Cache.Memory.Alloc(m, uint64(i), fl|phys.LRU)
 	if f == nil {
 		return nil
 	}
+	f.SetOrder(order)
 	m.pages.put(i, f)
 	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)
 	return f

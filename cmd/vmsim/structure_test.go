@@ -44,7 +44,7 @@ var floors = map[string]map[string]string{
 	},
 	"syscalls/host": {
 		"syscalls": "a puppet is a Caller", "syscalls/script": "the real kernel is a Machine", "fault": "signals",
-		"vm": "addresses", "golang.org/x/sys": "structures of system calls",
+		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system calls",
 	},
 	"syscalls/difftest": {
 		"syscalls": "calls to choose from", "syscalls/script": "programs are made and run", "fault": "signals are compared", "vm": "addresses",

@@ -139,6 +139,16 @@ func (w *Whole) count(r *script.Result, kinds script.Kinds) {
 	if kinds&script.Faults != 0 && !r.Scratch {
 		w.Compared["faults"] += 2
 	}
+	for _, kind := range []script.Kinds{Smaps, Pagemap, KPageFlags} {
+		if kinds&kind != 0 {
+			w.Compared[EvidenceOf(kind)]++ // a process's whole state
+		}
+	}
+	for _, kind := range []script.Kinds{script.Trace, script.IO} {
+		if kinds&kind != 0 {
+			w.Compared[EvidenceOf(kind)] += max(1, len(r.Shown(kind)))
+		}
+	}
 }
 
 // wholePair sets both machines up for a program of a file.

@@ -27,7 +27,8 @@ func Examine() []Evidence {
 		had("pagemap", "the entries of the page table, by /proc/PID/pagemap", readable("/proc/self/pagemap")),
 		had("kpageflags", "the flags of page frames, by /proc/kpageflags", readable("/proc/kpageflags")),
 		had("vmstat", "the counters of /proc/vmstat", readable("/proc/vmstat")),
-		had("trace", "the tracepoints that fired, by tracefs", tryTracefs()),
+		had("trace", "the tracepoints that fired, by tracefs", CanTrace()),
+		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", CanTrace()),
 		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),
 	}
 }
@@ -75,18 +76,6 @@ func readable(path string) error {
 		return fmt.Errorf("%w: root may read it (sudo vmsim …)", err)
 	}
 	return err
-}
-
-func tryTracefs() error {
-	for _, dir := range []string{"/sys/kernel/tracing", "/sys/kernel/debug/tracing"} {
-		if _, err := os.Stat(dir + "/events/exceptions"); err == nil {
-			return nil
-		}
-	}
-	if os.Geteuid() != 0 {
-		return fmt.Errorf("tracefs is root's: sudo vmsim …")
-	}
-	return fmt.Errorf("tracefs is not mounted: mount -t tracefs none /sys/kernel/tracing, in a kernel with CONFIG_FTRACE")
 }
 
 // Settings are the machine's, beside the model's.

@@ -34,6 +34,7 @@ func (c *Process) forked(event int) (uint64, error) {
 	if err == nil {
 		err = child.p.settle()
 	}
+	c.m.gather(child.p.tid)
 	return uint64(child.number), err
 }
 

@@ -28,6 +28,7 @@ type Machine struct {
 	null       *os.File
 	kpageflags *os.File // nil until it is wanted
 	idle       []byte   // memory for emptying the batches; nil while that is not wanted
+	seen       observed
 	buf        []byte
 	closed     bool
 }
@@ -50,6 +51,7 @@ func (m *Machine) Close() {
 	m.closed = true
 	m.thread.do(func() {
 		m.killAll()
+		m.stopWatching()
 		for _, t := range m.trees {
 			t.close()
 		}

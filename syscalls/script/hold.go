@@ -214,6 +214,9 @@ func (h *holder) observed() {
 	}
 }
 
+// Shown are the lines of one kind that the machine has shown.
+func (r *Result) Shown(kind Kinds) []string { return r.lines(kind) }
+
 func (r *Result) lines(kind Kinds) []string {
 	for _, o := range r.Observed {
 		if o.Kind == kind {

@@ -54,7 +54,7 @@ func (w *watch) hear(e trace.Event) {
 	}
 	w.copied[e.Kind] += e.Bytes
 	if w.kinds&Trace != 0 {
-		if text, ok := e.Tracepoint(); ok {
+		if text, ok := w.tracepoint(e); ok {
 			w.traced = append(w.traced, text)
 		}
 	}

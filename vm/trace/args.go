@@ -51,6 +51,8 @@ var argKinds = [NumKinds][3]Arg{
 	EntryCopied:      {ArgAddr, ArgFrame},
 	GuardSet:         {ArgAddr},
 	Faulted:          {ArgAddr, ArgAccess},
+	FilemapFault:     {ArgPage},
+	MappedAround:     {ArgPage, ArgPage},
 	FaultArea:        {ArgAddr, ArgAddr},
 	FaultMinor:       {ArgAddr},
 	FaultMajor:       {ArgAddr},

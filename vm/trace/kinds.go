@@ -44,6 +44,8 @@ const (
 	ZeroPageMapped
 	FileFault
 	FaultAround
+	FilemapFault
+	MappedAround
 	WriteFault
 	CowReused
 	CowBroken
@@ -141,7 +143,9 @@ var table = [NumKinds]Info{
 	AnonFault:        {"anon-fault", "the page of A is anonymous and was never touched", 60, "do_anonymous_page (mm/memory.c)", ""},
 	ZeroPageMapped:   {"zero-page", "a load: A shows the frame of zeros that all share", 30, "do_anonymous_page (mm/memory.c)", ""},
 	FileFault:        {"file-fault", "the page of A belongs to page B of a file", 60, "do_fault (mm/memory.c)", ""},
-	FaultAround:      {"fault-around", "C cached neighbours of A are mapped with it", 150, "do_fault_around (mm/memory.c)", "mm_filemap_map_pages"},
+	FaultAround:      {"fault-around", "C cached neighbours of A are mapped with it", 150, "do_fault_around (mm/memory.c)", ""},
+	FilemapFault:     {"filemap-fault", "page A is asked of the page cache", 0, "filemap_fault (mm/filemap.c)", "mm_filemap_fault"},
+	MappedAround:     {"map-pages", "the cached pages from A to B are looked through and mapped", 0, "filemap_map_pages (mm/filemap.c)", "mm_filemap_map_pages"},
 	WriteFault:       {"write-fault", "a store to A, which is mapped read-only", 60, "do_wp_page (mm/memory.c)", ""},
 	CowReused:        {"cow-reuse", "frame B is nobody else's: A may write to it without a copy", 40, "wp_page_reuse (mm/memory.c)", ""},
 	CowBroken:        {"cow", "A gets a copy of frame B of its own, frame C", 200, "wp_page_copy (mm/memory.c)", ""},
@@ -155,7 +159,7 @@ var table = [NumKinds]Info{
 	FrameLocked:      {"mlock", "frame A is locked: it may not leave memory", 30, "mlock_folio (mm/mlock.c)", ""},
 	FrameUnlocked:    {"munlock", "frame A is not locked by this area any more", 30, "munlock_folio (mm/mlock.c)", ""},
 	CacheHit:         {"cache-hit", "page A of the file is in the page cache", 25, "filemap_get_entry (mm/filemap.c)", ""},
-	CacheMiss:        {"cache-miss", "page A of the file is not in the page cache", 25, "filemap_fault (mm/filemap.c)", "mm_filemap_fault"},
+	CacheMiss:        {"cache-miss", "page A of the file is not in the page cache", 25, "filemap_get_folio (include/linux/pagemap.h)", ""},
 	CacheAdded:       {"cache-add", "page A of the file goes into the page cache as frame B", 90, "__filemap_add_folio (mm/filemap.c)", "mm_filemap_add_to_page_cache"},
 	CacheRemoved:     {"cache-remove", "page A of the file leaves the page cache", 90, "__filemap_remove_folio (mm/filemap.c)", "mm_filemap_delete_from_page_cache"},
 	ReadaheadPlanned: {"readahead", "pages A to A+B are read ahead, the mark at page C", 120, "page_cache_ra_order (mm/readahead.c)", "page_cache_ra_order"},

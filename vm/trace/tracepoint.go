@@ -5,43 +5,53 @@ import (
 	"strings"
 )
 
-// fields are what the kernel's tracepoints print of a step: {a}, {b} and {c} are the step's arguments, {a:x} in hex. What
-// names a frame, an inode or a device is left out: it differs from one machine to the next.
-var fields = [NumKinds]string{
-	GapSearch:        "addr={a:x} length={b:x}",
-	Faulted:          "address={a:x}",
-	CacheMiss:        "index={a}",
-	FaultAround:      "index={b}",
-	CacheAdded:       "index={a}",
-	CacheRemoved:     "index={a}",
-	ReadaheadPlanned: "index={a} size={b}",
-	PageDirtied:      "index={a}",
+// tracepointField is a field of a tracepoint as it is shown. What names a frame, an inode, a device or an instruction is
+// left out: it differs from one machine to the next.
+type tracepointField struct {
+	name string
+	hex  bool
 }
 
-// Tracepoint is the step as the kernel's tracepoint prints it: its name and its fields. ok is false for a step that has
-// none, or one that is not followed.
-func (e Event) Tracepoint() (text string, ok bool) {
-	f := fields[e.Kind]
-	if f == "" {
+// tracepoints are the kernel's tracepoints that the model has, with their fields in the order of the format files.
+var tracepoints = map[string][]tracepointField{
+	"page_fault_user":                   {{"address", true}, {"error_code", true}},
+	"page_fault_kernel":                 {{"address", true}, {"error_code", true}},
+	"mm_filemap_fault":                  {{"index", false}},
+	"mm_filemap_map_pages":              {{"index", false}, {"last_index", false}},
+	"mm_filemap_add_to_page_cache":      {{"index", false}, {"order", false}},
+	"mm_filemap_delete_from_page_cache": {{"index", false}, {"order", false}},
+	"page_cache_ra_order":               {{"index", false}, {"size", false}, {"async_size", false}},
+	"vm_unmapped_area":                  {{"addr", true}, {"length", true}},
+}
+
+// Tracepoints are the names of the kernel's tracepoints that the model has.
+func Tracepoints() (names []string) {
+	for name := range tracepoints {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Format is a tracepoint as the language writes it; value gives its fields. ok is false for one that the model does not have,
+// or where a field is not known.
+func Format(name string, value func(field string) (uint64, bool)) (text string, ok bool) {
+	fields, ok := tracepoints[name]
+	if !ok {
 		return "", false
 	}
 	var b strings.Builder
-	b.WriteString(table[e.Kind].Tracepoint)
-	b.WriteByte(' ')
-	for f != "" {
-		i := strings.IndexByte(f, '{')
-		if i < 0 {
-			break
+	b.WriteString(name)
+	for _, f := range fields {
+		v, known := value(f.name)
+		if !known {
+			return "", false
 		}
-		b.WriteString(f[:i])
-		v := e.Args[f[i+1]-'a']
-		if f[i+2] == ':' {
+		b.WriteString(" " + f.name + "=")
+		if f.hex {
 			b.WriteString("0x" + strconv.FormatUint(v, 16))
 		} else {
 			b.WriteString(strconv.FormatUint(v, 10))
 		}
-		f = f[i+strings.IndexByte(f[i:], '}')+1:]
 	}
-	b.WriteString(f)
 	return b.String(), true
 }

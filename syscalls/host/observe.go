@@ -1,0 +1,156 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// observed is what the machine shows besides what a process of its own can see.
+type observed struct {
+	kinds  script.Kinds
+	trace  *tracer // nil while nobody asks for tracepoints
+	block  *tracer // nil while nobody asks for requests
+	events []string
+	asked  []string
+	err    error
+}
+
+// Watch makes the machine follow tracepoints and requests to its disk, as far as the kinds ask for them.
+func (m *Machine) Watch(kinds script.Kinds) {
+	m.thread.do(func() {
+		if m.seen.err = m.watchKinds(kinds & (script.Trace | script.IO)); m.seen.err != nil {
+			m.seen.kinds = 0
+		}
+	})
+}
+
+func (m *Machine) watchKinds(kinds script.Kinds) (err error) {
+	s := &m.seen
+	s.kinds = kinds
+	if kinds&script.Trace != 0 {
+		if s.trace == nil {
+			if s.trace, err = newTracer(); err != nil {
+				return err
+			}
+			for _, name := range trace.Tracepoints() {
+				if err := s.trace.enable(name); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.trace.follow(m.procs[1].p.tid); err != nil {
+			return err
+		}
+	}
+	if kinds&script.IO != 0 && m.tree.loop != nil {
+		if err := m.watchDisk(); err != nil {
+			return err
+		}
+	}
+	m.gather()
+	s.events, s.asked = nil, nil
+	return nil
+}
+
+// watchDisk follows the requests that the device of the files is given.
+func (m *Machine) watchDisk() (err error) {
+	s := &m.seen
+	if s.block != nil {
+		return nil
+	}
+	if s.block, err = newTracer(); err != nil {
+		return err
+	}
+	var st syscall.Stat_t
+	if err := syscall.Stat(m.tree.loop.path, &st); err != nil {
+		return err
+	}
+	major, minor := st.Rdev>>8&0xfff, st.Rdev&0xff|st.Rdev>>12&^0xff
+	if err := s.block.set("events/block/block_rq_issue/filter", fmt.Sprintf("dev == %d", major<<20|minor)); err != nil {
+		return err
+	}
+	return s.block.enable("block_rq_issue")
+}
+
+// stopWatching ends all that.
+func (m *Machine) stopWatching() {
+	for _, t := range []*tracer{m.seen.trace, m.seen.block} {
+		if t != nil {
+			t.close()
+		}
+	}
+	m.seen = observed{}
+}
+
+// Observe is what has been seen since it was asked last.
+func (m *Machine) Observe(kind string, _ int) (lines []string) {
+	m.thread.do(func() {
+		m.gather()
+		switch kind {
+		case script.Trace.String():
+			lines, m.seen.events = m.seen.events, nil
+		case script.IO.String():
+			lines, m.seen.asked = m.seen.asked, nil
+		}
+	})
+	return lines
+}
+
+// Watching is why nothing can be observed, where something was to be.
+func (m *Machine) Watching() error { return m.seen.err }
+
+// gather takes in what the kernel has traced. What is not of these processes, as a child's first instruction, is left out.
+func (m *Machine) gather(except ...int) {
+	s := &m.seen
+	if s.trace != nil {
+		_ = s.trace.read(func(line string) {
+			if tid, text, ok := traced(line); ok && !slices.Contains(except, tid) {
+				s.events = append(s.events, text)
+			}
+		})
+	}
+	if s.block != nil {
+		_ = s.block.read(func(line string) {
+			if text, ok := requested(line); ok {
+				s.asked = append(s.asked, text)
+			}
+		})
+	}
+}
+
+// requested is a request as the language writes it.
+func requested(line string) (text string, ok bool) {
+	_, rest, ok := strings.Cut(line, ": block_rq_issue: ")
+	if !ok {
+		return "", false
+	}
+	sector, ok1 := field(rest, "sector")
+	count, ok2 := field(rest, "nr_sector")
+	_, rwbs, ok3 := strings.Cut(rest, "rwbs=")
+	if !ok1 || !ok2 || !ok3 || rwbs == "" {
+		return "", false
+	}
+	return fmt.Sprintf("%c %d+%d", rwbs[0], sector, count), true
+}
+
+// CanTrace says why this machine cannot follow tracepoints; nil where it can.
+func CanTrace() error {
+	if os.Geteuid() != 0 {
+		return errors.New("tracefs is root's: sudo vmsim …")
+	}
+	t, err := newTracer()
+	if err != nil {
+		return fmt.Errorf("%w (it takes a kernel with CONFIG_FTRACE)", err)
+	}
+	t.close()
+	return nil
+}

@@ -1,0 +1,162 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"vmsim/vm/trace"
+)
+
+// tracer follows what the kernel's tracepoints say of the puppets, in an instance of the tracing system of its own. The
+// file system that leads there is mounted nowhere; the instance is removed by close, or by the next tracer that finds
+// its process gone.
+type tracer struct {
+	fs   int    // the detached mount
+	dir  string // of the instance
+	pipe int
+	buf  []byte
+}
+
+const instancePrefix = "vmsim-"
+
+var instances atomic.Int64
+
+// newTracer makes an instance that follows nobody yet.
+func newTracer() (*tracer, error) {
+	fs, err := mountDetached("tracefs", nil)
+	if err != nil {
+		return nil, err
+	}
+	all := fmt.Sprintf("/proc/self/fd/%d/instances", fs)
+	sweepInstances(all)
+	t := &tracer{fs: fs, pipe: -1, buf: make([]byte, 1<<16)}
+	t.dir = fmt.Sprintf("%s/%s%d-%d", all, instancePrefix, os.Getpid(), instances.Add(1))
+	if err := os.Mkdir(t.dir, 0o700); err != nil {
+		_ = syscall.Close(fs)
+		return nil, fmt.Errorf("a tracing instance: %w", err)
+	}
+	if err := t.set("options/fields", "1"); err == nil {
+		err = t.set("options/event-fork", "1")
+	}
+	if err == nil {
+		t.pipe, err = syscall.Open(t.dir+"/trace_pipe", syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// sweepInstances removes those of processes that were killed before they could do it themselves.
+func sweepInstances(all string) {
+	dirs, _ := filepath.Glob(all + "/" + instancePrefix + "*")
+	for _, d := range dirs {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(d), instancePrefix+"%d-", &pid); err != nil {
+			continue
+		}
+		if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); os.IsNotExist(err) {
+			_ = syscall.Rmdir(d)
+		}
+	}
+}
+
+func (t *tracer) set(file, text string) error { return os.WriteFile(t.dir+"/"+file, []byte(text), 0) }
+
+// follow enables the tracepoints that the model has, for the process tid and those that it makes.
+func (t *tracer) follow(tid int) error {
+	if err := t.set("set_event_pid", strconv.Itoa(tid)); err != nil {
+		return fmt.Errorf("set_event_pid: %w", err)
+	}
+	return nil
+}
+
+func (t *tracer) enable(event string) error {
+	dirs, _ := filepath.Glob(t.dir + "/events/*/" + event)
+	if len(dirs) != 1 {
+		return fmt.Errorf("this kernel has no tracepoint %s", event)
+	}
+	return os.WriteFile(dirs[0]+"/enable", []byte("1"), 0)
+}
+
+func (t *tracer) close() {
+	if t.pipe >= 0 {
+		_ = syscall.Close(t.pipe)
+	}
+	_ = syscall.Rmdir(t.dir)
+	_ = syscall.Close(t.fs)
+}
+
+// read takes what has been traced since it was called last: each line is given to fn.
+func (t *tracer) read(fn func(line string)) error {
+	have := 0
+	for {
+		n, err := syscall.Read(t.pipe, t.buf[have:])
+		if n <= 0 || err == syscall.EAGAIN {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("trace_pipe: %w", err)
+		}
+		have += n
+		end := bytes.LastIndexByte(t.buf[:have], '\n') + 1
+		for line := range strings.Lines(string(t.buf[:end])) {
+			fn(strings.TrimSuffix(line, "\n"))
+		}
+		have = copy(t.buf, t.buf[end:have])
+	}
+}
+
+// traced is a line of the trace: who it was done for, and the event as the language writes it. ok is false where it is
+// another event, or none.
+//
+//	comm-TID  [CPU] flags  time: event: name=0xHEX (DECIMAL) …
+func traced(line string) (tid int, text string, ok bool) {
+	head, rest, ok := strings.Cut(line, ": ")
+	if !ok {
+		return 0, "", false
+	}
+	event, fields, ok := strings.Cut(rest, ": ")
+	if !ok {
+		return 0, "", false
+	}
+	who, _, _ := strings.Cut(head, "[")
+	who = strings.TrimSpace(who)
+	tid, _ = strconv.Atoi(who[strings.LastIndexByte(who, '-')+1:])
+	text, ok = trace.Format(event, func(name string) (uint64, bool) { return field(fields, name) })
+	return tid, text, ok
+}
+
+// field is the value of a field: what stands in parentheses behind its name.
+func field(fields, name string) (uint64, bool) {
+	for at := 0; ; {
+		i := strings.Index(fields[at:], name+"=")
+		if i < 0 {
+			return 0, false
+		}
+		i += at
+		at = i + len(name) + 1
+		if i > 0 && fields[i-1] != ' ' {
+			continue
+		}
+		_, after, ok := strings.Cut(fields[at:], "(")
+		number, _, closed := strings.Cut(after, ")")
+		if !ok || !closed {
+			return 0, false
+		}
+		if v, err := strconv.ParseInt(number, 10, 64); err == nil {
+			return uint64(v), true
+		}
+		v, err := strconv.ParseUint(number, 10, 64)
+		return v, err == nil
+	}
+}

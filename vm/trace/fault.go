@@ -1,0 +1,7 @@
+package trace
+
+// What the third argument of Faulted says.
+const (
+	FaultOnPresent uint64 = 1 // the page is there, and forbids the access
+	FaultInKernel  uint64 = 2 // the kernel made the access, for a system call
+)
