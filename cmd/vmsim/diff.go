@@ -33,7 +33,7 @@ it is exit code 4.`,
 }
 
 func (a *app) diffPrograms(f *flags) int {
-	kinds, err := a.evidence(f)
+	kinds, asked, err := a.evidence(f)
 	if err != nil {
 		return a.fail(err)
 	}
@@ -53,22 +53,25 @@ func (a *app) diffPrograms(f *flags) int {
 		return a.noKernel(err)
 	}
 	defer done()
-	code := exitFine
+	code, can := exitFine, host.Examine()
 	for _, file := range f.rest {
-		code = max(code, a.diffProgram(lab, file, at, f))
+		prog, err := a.program(file)
+		if err != nil {
+			return a.fail(err)
+		}
+		if !asked {
+			lab.Kinds = allEvidence(prog, can)
+		}
+		if !f.has("json") {
+			a.diffHead(file, lab.Kinds, can)
+		}
+		code = max(code, a.diffProgram(lab, prog, file, at, f))
 	}
 	return code
 }
 
-func (a *app) diffProgram(lab *difftest.Lab, file string, at difftest.Addresses, f *flags) int {
-	prog, err := a.program(file)
-	if err != nil {
-		return a.fail(err)
-	}
+func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, at difftest.Addresses, f *flags) int {
 	asJSON := f.has("json")
-	if !asJSON {
-		a.diffHead(file, lab.Kinds)
-	}
 	w, err := lab.Compare(prog, at, func(l difftest.Line) {
 		switch {
 		case asJSON:
@@ -93,9 +96,9 @@ func (a *app) diffProgram(lab *difftest.Lab, file string, at difftest.Addresses,
 	return exitFailed
 }
 
-func (a *app) diffHead(file string, kinds script.Kinds) {
+func (a *app) diffHead(file string, kinds script.Kinds, can []host.Evidence) {
 	fmt.Fprintf(a.out, "# %s on Linux %s and on the model. Compared: %s.\n", file, host.Kernel(), difftest.EvidenceOf(kinds))
-	if missing := host.Missing(host.Examine()); len(missing) > 0 {
+	if missing := host.Missing(can); len(missing) > 0 {
 		fmt.Fprintf(a.out, "# Not to be had here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
 	}
 }

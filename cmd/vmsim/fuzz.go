@@ -45,7 +45,7 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	kinds, err := a.evidence(f)
+	kinds, _, err := a.evidence(f)
 	if err != nil {
 		return a.fail(err)
 	}
