@@ -23,7 +23,7 @@ it is exit code 4.`,
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
-		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give"},
+		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all but kpageflags that this machine can give"},
 		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
 		{"--bundle DIR", "write the bundles there as well"},
 		{"--quiet", "only what differs, and the sums"},
@@ -60,7 +60,7 @@ func (a *app) diffPrograms(f *flags) int {
 			return a.fail(err)
 		}
 		if !asked {
-			lab.Kinds = allEvidence(prog, can)
+			lab.Kinds = allEvidence(can)
 		}
 		if !f.has("json") {
 			a.diffHead(file, lab.Kinds, can)

@@ -41,34 +41,14 @@ func (a *app) evidence(f *flags) (kinds script.Kinds, asked bool, err error) {
 	return kinds, true, nil
 }
 
-// allEvidence is what this machine can give of a program and no other process changes. On which list of the old and the young
-// a file's page is depends on what else went through the processor's batches, so page flags are for programs without files.
-func allEvidence(prog *script.Program, list []host.Evidence) script.Kinds {
+// allEvidence is what this machine can give of a program. Page flags have to be asked for by name: on which list of the old and
+// the young a page is depends on what else has gone through the processor's batches.
+func allEvidence(list []host.Evidence) script.Kinds {
 	kinds := difftest.Observed
 	for _, e := range list {
-		k, err := difftest.ParseEvidence(e.Name)
-		switch {
-		case err != nil || !e.Have:
-		case k == difftest.KPageFlags && hasFiles(prog):
-		case k&(difftest.Smaps|difftest.Pagemap|difftest.KPageFlags) != 0:
-			kinds |= k
+		if k, err := difftest.ParseEvidence(e.Name); err == nil && e.Have {
+			kinds |= k & (difftest.Smaps | difftest.Pagemap)
 		}
 	}
 	return kinds
-}
-
-func hasFiles(prog *script.Program) bool {
-	for _, op := range prog.Ops {
-		switch do := op.Do.(type) {
-		case *script.Directive:
-			if do.File != nil {
-				return true
-			}
-		case *script.Call:
-			if do.Name == "open" || do.Name == "openat" || do.Name == "creat" || do.Name == "memfd_create" {
-				return true
-			}
-		}
-	}
-	return len(prog.Files) > 0
 }
