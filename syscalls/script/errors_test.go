@@ -28,7 +28,7 @@ func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
 		{"*0x10000000000000000", "the number is over 64 bits", "", 1, 2},
 		{"*0x1000 = 'ab'", "a character is one byte between quotes", "", 1, 11},
 		{`openat(AT_FDCWD, "/data/a, O_RDWR)`, `the closing " is missing`, "", 1, 18},
-		{"*0x1000 == \x01", "expected a value, not the byte 0x01", "", 1, 12},
+		{"*0x1000 == \x01", "no statement has the character 0x01", "", 1, 12},
 		{"*0x1000\x00", "a byte 0 in the text", "", 1, 8},
 		{"p[0] = 1", "unknown name p", "", 1, 1},
 		{"touch(0x1000, z)", "expected a kind of touch, not z", "", 1, 15},
