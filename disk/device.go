@@ -57,6 +57,8 @@ type Device struct {
 	blocks   Block
 	content  map[Block]*[BlockSize]byte // a block that is not there is zero
 	volatile map[Block]*[BlockSize]byte // what a power cut takes back: the durable content of blocks written since the last flush
+	spare    []*[BlockSize]byte         // pages that nobody needs any more
+	cloned   bool                       // a Crash shares the pages, so none is written to again
 	failing  map[failure]bool
 	head     Block // where the last request ended, for a disk with an arm
 	free     time.Duration
@@ -91,7 +93,7 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 	}
 	done = d.Profile.schedule(d, now, r)
 	if r.Op == Flush {
-		clear(d.volatile)
+		d.endure()
 		return done, nil
 	}
 	for i, page := range r.Data {
@@ -137,24 +139,57 @@ func copyParts(to, from *[BlockSize]byte, parts uint8) {
 
 // write keeps the old content for a power cut; a block that becomes all zeros costs nothing.
 func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
-	old := d.content[b]
-	if _, ok := d.volatile[b]; !ok {
-		d.volatile[b] = old
-	}
 	if page == nil {
 		page = &zeros
 	}
-	var kept [BlockSize]byte
-	if old != nil {
-		kept = *old
+	old := d.content[b]
+	_, since := d.volatile[b]
+	to := old
+	if !since {
+		d.volatile[b], to = old, nil // a power cut brings it back
 	}
-	copyParts(&kept, page, parts)
-	if kept == zeros {
+	if to == nil || d.cloned {
+		to = d.page()
+		switch {
+		case parts == AllParts: // nothing of it stays
+		case old == nil:
+			*to = zeros
+		default:
+			*to = *old
+		}
+	}
+	copyParts(to, page, parts)
+	if *to == zeros {
 		delete(d.content, b)
 		return
 	}
-	d.content[b] = &kept
+	d.content[b] = to
 }
+
+// page is a page that holds anything.
+func (d *Device) page() *[BlockSize]byte {
+	if n := len(d.spare); n > 0 {
+		p := d.spare[n-1]
+		d.spare = d.spare[:n-1]
+		return p
+	}
+	return new([BlockSize]byte)
+}
+
+// endure makes what was written durable: what a power cut would have brought back is of no use any more.
+func (d *Device) endure() {
+	if !d.cloned {
+		for _, old := range d.volatile {
+			if old != nil && len(d.spare) < spareMost {
+				d.spare = append(d.spare, old)
+			}
+		}
+	}
+	clear(d.volatile)
+}
+
+// spareMost bounds the pages that wait to be used again: 4 MiB.
+const spareMost = 1024
 
 // Fail makes every further transfer of block b in direction op fail with EIO.
 func (d *Device) Fail(op Op, b Block) { d.failing[failure{op, b}] = true }
@@ -169,6 +204,7 @@ func (d *Device) Volatile() int { return len(d.volatile) }
 // have their new content. The device itself goes on.
 func (d *Device) Crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
+	c.cloned, d.cloned = true, true
 	for b, page := range d.content {
 		c.content[b] = page
 	}

@@ -57,7 +57,7 @@ func (fs *FileSystem) Commit() {
 		fs.free.give(r.start, r.count)
 	}
 	fs.freed, fs.waiting = fs.freed[:0], 0
-	clear(fs.Device.volatile)
+	fs.Device.endure()
 }
 
 // Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device that
