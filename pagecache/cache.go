@@ -35,7 +35,7 @@ func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
 
 func (c *Cache) newMapping(label string, st store) *Mapping {
 	c.number++
-	m := &Mapping{Cache: c, Number: c.number, Label: label, store: st, links: 1, prev: c.last}
+	m := &Mapping{Cache: c, Number: c.number, Label: label, store: st, links: 1, prev: c.last, pages: radix{memory: c.Memory}}
 	if c.last != nil {
 		c.last.next = m
 	} else {

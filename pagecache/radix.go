@@ -26,17 +26,19 @@ const (
 	numTags
 )
 
-// radixNode is one table of the tree. At level 0 its slots hold frames, above that nodes.
+// radixNode is one table of the tree. At level 0 its slots hold frames, above that nodes. A frame stands there by its
+// number: half of a pointer's size, and nothing for the garbage collector to follow.
 type radixNode struct {
-	frames [radixSlots]*phys.Frame
+	frames [radixSlots]uint32
 	nodes  *[radixSlots]*radixNode // nil at level 0
 	used   uint64                  // which slots are taken
 	tags   [numTags]uint64         // which slots have, or lead to, a page with the tag
 }
 
-// radix maps page indexes to frames; small files need one node. The zero value is empty.
+// radix maps page indexes to frames of memory; small files need one node. The zero value is empty and stays so.
 // Linux: struct xarray, i_pages (include/linux/xarray.h).
 type radix struct {
+	memory *phys.Memory
 	root   *radixNode
 	height int // levels below the root
 	count  uint64
@@ -59,7 +61,15 @@ func (r *radix) get(i vm.PageIndex) *phys.Frame {
 			return nil
 		}
 	}
-	return n.frames[i&radixMask]
+	return r.frame(n.frames[i&radixMask])
+}
+
+// frame is the frame of a slot, nil for an empty one.
+func (r *radix) frame(slot uint32) *phys.Frame {
+	if slot == 0 {
+		return nil
+	}
+	return r.memory.Frame(phys.PFN(slot))
 }
 
 // put makes f the frame of page i, which has none.
@@ -76,7 +86,7 @@ func (r *radix) put(i vm.PageIndex, f *phys.Frame) {
 		}
 		n = n.nodes[s]
 	}
-	n.frames[i&radixMask] = f
+	n.frames[i&radixMask] = uint32(f.PFN())
 	n.used |= 1 << (i & radixMask)
 	r.count++
 }
@@ -121,7 +131,7 @@ func (r *radix) remove(i vm.PageIndex) {
 func (r *radix) removeIn(n *radixNode, level int, i vm.PageIndex) {
 	s := slotOf(i, level)
 	if level == 0 {
-		n.frames[s] = nil
+		n.frames[s] = 0
 		n.used &^= 1 << s
 		return
 	}
@@ -191,14 +201,14 @@ func (r *radix) next(i, last vm.PageIndex, which func(*radixNode) uint64) (vm.Pa
 		return 0, nil
 	}
 	j, f := nextIn(r.root, r.height, i, which)
-	if f == nil || j > last {
+	if f == 0 || j > last {
 		return 0, nil
 	}
-	return j, f
+	return j, r.frame(f)
 }
 
 // nextIn is the first page at or above i under n; i's digits above n's level are n's own.
-func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint64) (vm.PageIndex, *phys.Frame) {
+func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint64) (j vm.PageIndex, frame uint32) {
 	s := slotOf(i, level)
 	for set := which(n) >> s << s; set != 0; set &= set - 1 {
 		t := uint(bits.TrailingZeros64(set))
@@ -210,10 +220,10 @@ func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint
 		if level == 0 {
 			return i, n.frames[t]
 		}
-		if j, f := nextIn(n.nodes[t], level-1, i, which); f != nil {
+		if j, f := nextIn(n.nodes[t], level-1, i, which); f != 0 {
 			return j, f
 		}
 		s = radixSlots // the first slot was only partly looked at; the others are whole
 	}
-	return 0, nil
+	return 0, 0
 }

@@ -11,9 +11,11 @@ const (
 // leaf is a table of the lowest level: the entries of 512 pages.
 // Linux: a page of pte_t.
 type leaf struct {
-	entries [tableEntries]PTE
-	used    int // entries that are not zero
+	entries [tableEntries]PTE // and no more: a leaf is a page, as in memory
 }
+
+// empty reports whether no entry says anything.
+func (l *leaf) empty() bool { return *l == leaf{} }
 
 // middle is a table of the second level; its entries are leaves.
 type middle struct {
@@ -102,14 +104,7 @@ func (t *PageTable) set(n VPN, e PTE) {
 	if e == 0 && t.leafOf(n) == nil {
 		return
 	}
-	l := t.leafFor(n)
-	slot := &l.entries[n.index(0)]
-	if *slot == 0 && e != 0 {
-		l.used++
-	} else if *slot != 0 && e == 0 {
-		l.used--
-	}
-	*slot = e
+	t.leafFor(n).entries[n.index(0)] = e
 }
 
 // Each calls fn for every entry that is not zero from first up to but not including end, in order. fn may change the entry

@@ -70,7 +70,7 @@ func (t *PageTable) reclaim(first, end VPN) {
 		if l == nil || at+leafPages > end {
 			return
 		}
-		if l.used == 0 {
+		if l.empty() {
 			t.dropLeaf(t.middleOf(at), at)
 		}
 		n = at + leafPages
