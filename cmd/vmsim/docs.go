@@ -89,7 +89,7 @@ func linuxMapDoc(b *strings.Builder) {
 
 func gapsDoc(b *strings.Builder) {
 	b.WriteString("# What is not modelled\n\n| | |\n|---|---|\n")
-	for _, g := range words.Gaps {
+	for _, g := range words.Gaps() {
 		fmt.Fprintf(b, "| %s | %s |\n", cell(g.What), cell(g.Effect))
 	}
 }

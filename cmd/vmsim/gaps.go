@@ -16,7 +16,7 @@ func (a *app) gapsList(f *flags) int {
 	if len(f.rest) != 0 {
 		return a.fail(&usageError{"gaps takes no arguments", "vmsim gaps"})
 	}
-	for _, g := range words.Gaps {
+	for _, g := range words.Gaps() {
 		fmt.Fprintf(a.out, "%s\n%s", g.What, indent(wrap(g.Effect, 76), "    "))
 	}
 	return exitFine

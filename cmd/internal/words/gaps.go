@@ -1,15 +1,39 @@
 package words
 
+import (
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
 // Gap is something that Linux does and the model does not.
 type Gap struct{ What, Effect string }
 
 // Gaps are what the model leaves out. vmsim gaps and docs/gaps.md are printed from it.
-var Gaps = []Gap{
-	{"huge pages (THP, hugetlbfs)", "MADV_HUGEPAGE sets its flag, but pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
-	{"reclaim under pressure", "pages leave memory only by MADV_PAGEOUT, MADV_FREE, DONTNEED and drop_caches; with no frame left the program gets SIGKILL"},
+func Gaps() []Gap { return append(gaps, Gap{"other system calls", callGaps()}) }
+
+var gaps = []Gap{
+	{"huge pages (THP, hugetlbfs)", "MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
+	{"reclaim under pressure", "pages leave memory by MADV_PAGEOUT, MADV_FREE, DONTNEED, POSIX_FADV_DONTNEED and drop_caches alone; with no frame left an access is answered by SIGKILL"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
-	{"userfaultfd, protection keys", "the calls fail as on a machine without them"},
+	{"protection keys", "the calls answer as on a processor that has none"},
+	{"userfaultfd", "the call is outside the model"},
 	{"NUMA, memory policies, cgroups", "one node, one group"},
 	{"locks and races", "one thread, one order: two accesses never meet"},
-	{"signals' handlers", "a bad access answers with the signal, and the program goes on with the next statement"},
+	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
+	{"directories, permissions, links", "a path is the name of a file and nothing more; every file may be opened"},
+	{"five-level page tables, other processors", "x86-64 with four levels and 4 KiB pages"},
+}
+
+// callGaps are the calls that the language knows and the model does not have.
+func callGaps() string {
+	var names []string
+	for _, c := range script.CallNames() {
+		if nr, ok := syscalls.NumberOf(c); script.Outside(c) || !ok || !syscalls.Implements(nr) {
+			names = append(names, c)
+		}
+	}
+	return "these are read, and take the answer that the program or the log has for them, as every call does that is not known at all: " +
+		strings.Join(names, ", ")
 }

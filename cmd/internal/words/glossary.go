@@ -2,6 +2,7 @@ package words
 
 // glossary is what the words of the field mean, by the word in lower case. docs/glossary.md is printed from it.
 var glossary = map[string]string{
+	"locked":               "kept in memory by mlock: reclaim passes it over. Of a page of a file also: being read or written back.",
 	"mmap":                 "the call that makes a file or anonymous memory an area of the address space; also a flag of a page that some page table maps.",
 	"mapped":               "shown by some page table.",
 	"copied":               "moved by the processor, byte by byte; what the device moves is DMA.",
