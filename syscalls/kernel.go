@@ -82,7 +82,7 @@ func New(c Config) *Kernel {
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.NoZeroPage}
 	k.mountDisk()
 	k.files = newNames(k)
-	k.files.put("/dev/fb0", k.Cache.NewScreen(screenBytes))
+	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))
 	return k
 }
 

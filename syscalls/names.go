@@ -49,6 +49,12 @@ func (n *names) put(path string, m *pagecache.Mapping) {
 	n.makeDir(parent(path))
 }
 
+// putDevice makes a path lead to a device, which no list of files has.
+func (n *names) putDevice(path string, m *pagecache.Mapping) {
+	m.Perm = 0o660
+	n.files[path] = m
+}
+
 // remove takes a name away, where it is one; the file goes with its last name and its last user.
 // Linux: vfs_unlink (fs/namei.c).
 func (n *names) remove(path string) {
@@ -57,8 +63,9 @@ func (n *names) remove(path string) {
 		return
 	}
 	delete(n.files, path)
-	i := slices.Index(n.order, path)
-	n.order = slices.Delete(n.order, i, i+1)
+	if i := slices.Index(n.order, path); i >= 0 { // devices are not listed
+		n.order = slices.Delete(n.order, i, i+1)
+	}
 	m.Linked(-1)
 }
 
