@@ -115,6 +115,9 @@ func (k *Kernel) Check() error {
 		if err := p.Space.Check(); err != nil {
 			return fmt.Errorf("process %d: %w", p.PID, err)
 		}
+		if err := p.CPU.Check(); err != nil {
+			return fmt.Errorf("process %d: %w", p.PID, err)
+		}
 	}
 	if k.swap != nil {
 		if err := k.swap.Check(); err != nil {

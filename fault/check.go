@@ -1,0 +1,33 @@
+package fault
+
+import (
+	"fmt"
+
+	"vmsim/vm"
+)
+
+// Check holds the processor's translations against the page table: none may let through what the table does not, nor show
+// another frame. The error says which does.
+func (c *CPU) Check() error {
+	for i := range c.tlb {
+		s := &c.tlb[i]
+		if s.page == 0 {
+			continue
+		}
+		n := s.page - 1
+		e := c.Space.Entry(n.Addr())
+		switch {
+		case !e.Present():
+			return fmt.Errorf("fault: the TLB knows %v, where the table has %v", n.Addr(), e)
+		case s.frame.PFN() != e.PFN():
+			return fmt.Errorf("fault: the TLB shows frame %#x at %v, the table %#x", uint64(s.frame.PFN()), n.Addr(), uint64(e.PFN()))
+		case s.can&(1<<vm.Load) != 0 && !e.Allows(vm.Load),
+			s.can&(1<<vm.Store) != 0 && !(e.Allows(vm.Store) && e.Dirty()),
+			s.can&(1<<vm.Fetch) != 0 && !e.Allows(vm.Fetch):
+			return fmt.Errorf("fault: the TLB lets through at %v what the table does not: %v", n.Addr(), e)
+		case int(n%tlbSlots) != i:
+			return fmt.Errorf("fault: the translation of %v is in slot %d", n.Addr(), i)
+		}
+	}
+	return nil
+}
