@@ -59,6 +59,9 @@ func victim() {
 	if m.tree.rewrite != "" {
 		fmt.Printf("dir %s\n", m.tree.rewrite)
 	}
+	if t, err := newTracer(); err == nil {
+		fmt.Printf("instance %s\n", filepath.Base(t.dir))
+	}
 	fmt.Println("ready")
 	select {}
 }
@@ -135,11 +138,24 @@ func stillThere(kind, name string, parent int) bool {
 		// Another run may have taken the device since; what was ours had this process's image.
 		text, err := os.ReadFile("/sys/block/" + filepath.Base(name) + "/loop/backing_file")
 		return err == nil && strings.Contains(string(text), fmt.Sprintf("vmsim-disk-%d", parent))
+	case "instance":
+		return hasInstance(name)
 	case "dir":
 		_, err := os.Stat(name)
 		return err == nil
 	}
 	return false
+}
+
+// hasInstance reports whether the tracing system has an instance of that name.
+func hasInstance(name string) bool {
+	fs, err := mountDetached("tracefs", nil)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(fs)
+	_, err = os.Stat(fmt.Sprintf("/proc/self/fd/%d/instances/%s", fs, name))
+	return err == nil
 }
 
 // within asks again and again, for what the kernel does behind the last close of a device.

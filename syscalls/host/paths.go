@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -81,29 +79,8 @@ func (t *tree) plain() error {
 		return err
 	}
 	t.dir, t.rewrite = dir, dir
-	t.guard()
+	t.unguard = startGuardian(`rm -rf -- "$0"`, t.dir, nil)
 	return t.populate()
-}
-
-// guard starts a process that removes the tree's directory when this one has ended, however it ended: then the pipe between
-// them closes. Without a shell the next run sweeps instead.
-func (t *tree) guard() {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return
-	}
-	defer r.Close()
-	cmd := exec.Command("/bin/sh", "-c", `read -r x; rm -rf -- "$0"`, t.dir)
-	cmd.Stdin = r
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the keyboard is not for it
-	if cmd.Start() != nil {
-		_ = w.Close()
-		return
-	}
-	t.unguard = func() {
-		_ = w.Close()
-		_ = cmd.Wait()
-	}
 }
 
 const (

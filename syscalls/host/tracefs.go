@@ -23,6 +23,7 @@ type tracer struct {
 	dir  string // of the instance
 	pipe int
 	buf  []byte
+	gone func() // removes the instance; so does the end of this process
 }
 
 const instancePrefix = "vmsim-"
@@ -43,6 +44,8 @@ func newTracer() (*tracer, error) {
 		_ = syscall.Close(fs)
 		return nil, fmt.Errorf("a tracing instance: %w", err)
 	}
+	t.gone = startGuardian(`for i in 1 2 3 4 5; do rmdir "/proc/self/fd/3/instances/$0" 2>/dev/null; test -d "/proc/self/fd/3/instances/$0" || break; sleep 0.1; done`,
+		filepath.Base(t.dir), t.handle())
 	if err := t.set("options/fields", "1"); err == nil {
 		err = t.set("options/event-fork", "1")
 	}
@@ -94,6 +97,17 @@ func (t *tracer) close() {
 	}
 	_ = syscall.Rmdir(t.dir)
 	_ = syscall.Close(t.fs)
+	t.gone()
+}
+
+// handle is another descriptor of the file system; it closes itself when nobody needs it.
+func (t *tracer) handle() *os.File {
+	fd, err := syscall.Dup(t.fs)
+	if err != nil {
+		return nil
+	}
+	syscall.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), "tracefs")
 }
 
 // read takes what has been traced since it was called last: each line is given to fn.
