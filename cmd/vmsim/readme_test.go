@@ -1,14 +1,25 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// transcript is a block of a document that begins with a command line and goes on with what it prints.
-var transcript = regexp.MustCompile("(?m)^```console\n\\$ (vmsim .*)\n((?s:.*?))^```$")
+// transcript is a block of a document that begins with a command line, then has the lines that are typed to it, each after
+// "> ", and goes on with what it prints.
+var transcript = regexp.MustCompile("(?m)^```console\n\\$ (vmsim .*)\n((?:> .*\n)*)((?s:.*?))^```$")
+
+// typed runs a command line with lines of input.
+func typed(line, input string) (out, errs string, code int) {
+	var o, e bytes.Buffer
+	input = strings.ReplaceAll("\n"+input, "\n> ", "\n")[1:]
+	a := &app{in: strings.NewReader(input), out: &o, err: &e}
+	code = a.run(strings.Fields(line)[1:])
+	return o.String(), e.String(), code
+}
 
 func TestTranscriptsOfTheDocumentsAreWhatTheCommandsPrint(t *testing.T) {
 	for _, file := range []string{"README.md"} {
@@ -20,14 +31,14 @@ func TestTranscriptsOfTheDocumentsAreWhatTheCommandsPrint(t *testing.T) {
 		now := transcript.ReplaceAllStringFunc(string(text), func(block string) string {
 			found++
 			m := transcript.FindStringSubmatch(block)
-			out, errs, code := vmsim(m[1])
+			out, errs, code := typed(m[1], m[2])
 			if code != exitFine {
 				t.Errorf("%s: %s: exit code %d: %s", file, m[1], code, errs)
 			}
-			if out != m[2] && !*update {
-				t.Errorf("%s: %s prints something else now; go test ./cmd/vmsim -update writes it anew\nis:\n%s\nwas:\n%s", file, m[1], out, m[2])
+			if out != m[3] && !*update {
+				t.Errorf("%s: %s prints something else now; go test ./cmd/vmsim -update writes it anew\nis:\n%s\nwas:\n%s", file, m[1], out, m[3])
 			}
-			return "```console\n$ " + m[1] + "\n" + out + "```"
+			return "```console\n$ " + m[1] + "\n" + m[2] + out + "```"
 		})
 		if found == 0 {
 			t.Errorf("%s has no transcript", file)
