@@ -24,7 +24,7 @@ var commands []command
 // The functions of the table print the table, so it is filled in at the start.
 func init() {
 	commands = []command{
-		demoCommand, promptCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
+		demoCommand, promptCommand, tuiCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
 		diffCommand, recordCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand,

@@ -60,7 +60,9 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 			s.row(path, uint64(i), hex(f.PFN()), uint64(t), statement)
 		})
 	})
-	s.note("%d pages are dirty", p.Session.Kernel().Cache.Writer.Dirty())
+	if len(s.rows) == 0 {
+		s.note("no page is dirty")
+	}
 	return s, err
 }
 

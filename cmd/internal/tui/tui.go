@@ -1,0 +1,202 @@
+// Package tui is the debugger on a full screen: program, areas, page table, page cache, copies and disk side by side, all of
+// the same moment. Its keys are the prompt's commands, and : opens a line for any other one. What has changed by the last
+// motion is marked with a sign, never by colour alone.
+package tui
+
+import (
+	"bytes"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vmsim/cmd/internal/prompt"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
+)
+
+// keys are the commands that one key gives.
+var keys = map[string]string{
+	"n": "next", "down": "next", "s": "step", "i": "stepi", "right": "stepi", "f": "finish", "c": "continue",
+	"b": "back", "up": "back", "S": "rs", "I": "rsi", "left": "rsi", "C": "rc", "home": "start", "end": "end",
+	"w": "why fault", "?": "help", "enter": "",
+}
+
+const help = "n next  s step  i stepi  f finish  c continue  b S I C back  : command  q quit"
+
+// Screen is the program's state.
+type Screen struct {
+	prompt *prompt.Prompt
+	out    *bytes.Buffer
+
+	width, height int
+	panes         [numPanes]pane
+	said          []string // what the last command answered
+	overlay       int      // lines of said scrolled away, where they fill the screen; -1 where they do not
+	typing        bool
+	input         string
+	busy          bool
+	from          session.Moment    // where the command at work began
+	waiting       []tea.KeyPressMsg // typed while a command was at work
+}
+
+// New makes the screen for a program.
+func New(prog *script.Program, outside func(*prompt.Prompt)) (*Screen, error) {
+	s := &Screen{out: &bytes.Buffer{}, width: 80, height: 24, overlay: -1}
+	var err error
+	if s.prompt, err = prompt.New(prog, s.out); err != nil {
+		return nil, err
+	}
+	outside(s.prompt)
+	s.look()
+	return s, nil
+}
+
+// Close ends the session.
+func (s *Screen) Close() { s.prompt.Session.Close() }
+
+// done tells that a command is over.
+type done struct{}
+
+// Init does nothing: the first screen is there.
+func (s *Screen) Init() tea.Cmd { return nil }
+
+// Update takes in a key, a new size, or the end of a command.
+func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch m := msg.(type) {
+	case tea.WindowSizeMsg:
+		s.width, s.height = m.Width, m.Height
+	case done:
+		s.busy = false
+		s.answered()
+		if s.prompt.Quit() {
+			return s, tea.Quit
+		}
+		return s, s.typedAhead()
+	case tea.PasteMsg:
+		if s.typing {
+			s.input += m.Content
+		}
+	case tea.KeyPressMsg:
+		return s, s.key(m)
+	}
+	return s, nil
+}
+
+// typedAhead takes in the keys that came while a command was at work, up to the next command.
+func (s *Screen) typedAhead() tea.Cmd {
+	for len(s.waiting) > 0 && !s.busy {
+		m := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		if cmd := s.key(m); cmd != nil {
+			return cmd
+		}
+	}
+	return nil
+}
+
+func (s *Screen) key(m tea.KeyPressMsg) tea.Cmd {
+	name := m.String()
+	switch {
+	case name == "ctrl+c" && s.busy:
+		s.prompt.Session.Interrupt()
+		return nil
+	case s.busy:
+		s.waiting = append(s.waiting, m)
+		return nil
+	case s.typing:
+		return s.typed(m)
+	case name == "ctrl+c" || name == "q" && s.overlay < 0:
+		return tea.Quit
+	case s.overlay >= 0 && s.scroll(name):
+		return nil
+	case name == ":":
+		s.typing, s.input = true, ""
+		return nil
+	}
+	if line, ok := keys[name]; ok {
+		return s.do(line)
+	}
+	return nil
+}
+
+// typed takes in a key of the line that is being typed.
+func (s *Screen) typed(m tea.KeyPressMsg) tea.Cmd {
+	switch name := m.String(); name {
+	case "enter":
+		s.typing = false
+		return s.do(s.input)
+	case "esc", "ctrl+c":
+		s.typing = false
+	case "backspace":
+		if s.input == "" {
+			s.typing = false
+			return nil
+		}
+		r := []rune(s.input)
+		s.input = string(r[:len(r)-1])
+	case "tab":
+		if at, words := s.prompt.Complete(s.input); len(words) > 0 {
+			s.input = s.input[:at] + commonStart(words)
+		}
+	default:
+		s.input += m.Text
+	}
+	return nil
+}
+
+// commonStart is what all words begin with.
+func commonStart(words []string) string {
+	start := words[0]
+	for _, w := range words[1:] {
+		for !strings.HasPrefix(w, start) {
+			start = start[:len(start)-1]
+		}
+	}
+	return start
+}
+
+// do runs a command beside the screen, so that Ctrl-C is heard meanwhile.
+func (s *Screen) do(line string) tea.Cmd {
+	s.busy, s.from = true, s.prompt.Session.At()
+	s.prompt.Session.Uninterrupt()
+	s.out.Reset()
+	return func() tea.Msg {
+		if err := s.prompt.Line(line); err != nil {
+			s.out.WriteString(err.Error())
+		}
+		return done{}
+	}
+}
+
+// answered takes in what a command has printed, and looks at the machine anew.
+func (s *Screen) answered() {
+	s.said = strings.Split(strings.TrimRight(s.out.String(), "\n"), "\n")
+	s.overlay = -1
+	if len(s.said) > s.saidRows()-1 && s.prompt.Session.At() == s.from {
+		s.overlay = 0 // a motion leaves the panes to be seen
+	}
+	s.look()
+}
+
+// scroll moves through an answer that fills the screen. Any other key ends it, and, but for these, does what it always does.
+func (s *Screen) scroll(name string) (used bool) {
+	page := s.height - 2
+	switch name {
+	case "down", "j":
+		s.overlay = min(s.overlay+1, max(0, len(s.said)-page))
+	case "up", "k":
+		s.overlay = max(0, s.overlay-1)
+	case "pgdown", "space":
+		if s.overlay+page >= len(s.said) {
+			s.overlay = -1
+			return true
+		}
+		s.overlay += page
+	case "pgup":
+		s.overlay = max(0, s.overlay-page)
+	default:
+		s.overlay = -1
+		return name == "q" || name == "esc" || name == "enter"
+	}
+	return true
+}

@@ -1,0 +1,74 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// golden holds what stands on the screen against what is kept.
+func (s *screen) golden(name string, header string) {
+	s.t.Helper()
+	s.await(header)
+	file := filepath.Join("cmd/vmsim/testdata/screens", name+".txt")
+	if *update {
+		s.within(500*time.Millisecond, func() bool { return false })
+		if err := os.WriteFile(file, []byte(strings.Join(s.lines(), "\n")+"\n"), 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if !s.within(20*time.Second, func() bool { return strings.Join(s.lines(), "\n")+"\n" == string(want) }) {
+		s.t.Errorf("%s: the screen is\n%s\nwanted\n%s", name, strings.Join(s.lines(), "\n"), want)
+	}
+}
+
+const screenProgram = `.machine fs=ext4 disk=nvme
+.file /data/a 32768 cold
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+p[0]
+p[0] = 'x'
+q = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)
+q[0] = 'y'
+msync(p, PAGE, MS_SYNC)
+`
+
+func TestFullScreenMovesWithTheSteps(t *testing.T) {
+	s := dial(t, t.TempDir(), nil, "tui", programFile(t, screenProgram))
+	s.golden("start", "t=0 of 0")
+	s.types("nn")
+	s.await("rw-s a")
+	s.golden("mapped", "p = mmap(NULL, 16384")
+	s.types("n")
+	s.golden("loaded", "major fault")
+	s.types("i")
+	s.golden("inside", "tlb-miss")
+	s.types("b")
+	s.golden("back", "after   p[0]")
+	s.types(":break cow\r")
+	s.await("stop 1: cow")
+	s.types("c")
+	s.golden("copied", "Stop 1: cow")
+	s.types(":help\r")
+	s.golden("help", "lines 1-23 of")
+	s.types("q")
+	s.await("page cache")
+	s.types("q")
+	s.leaves()
+}
+
+func TestFullScreenWantsATerminal(t *testing.T) {
+	_, err, code := vmsim("vmsim tui docs/examples/cow.vms")
+	if code != exitNoWay || !strings.Contains(err, "vmsim -i docs/examples/cow.vms") {
+		t.Errorf("code %d, %s", code, err)
+	}
+}
