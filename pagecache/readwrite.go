@@ -17,6 +17,9 @@ type User interface {
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
+	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults the
+	// page in for an access of kind k. The frame is nil where there is none to be had.
+	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
 }
 
 var zeroPage [vm.PageSize]byte

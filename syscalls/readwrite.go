@@ -92,6 +92,10 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	case pagecache.CharDevice:
 		return p.readScreen(f, u, a, n, pos) // nothing comes from any other device
 	}
+	if direct(f) {
+		done, err := f.ReadDirect(u, a, n, pos)
+		return p.transferredAll(done, err)
+	}
 	done, err := f.Read(u, a, n, pos)
 	return p.transferred(done, err)
 }
@@ -129,12 +133,31 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
 	}
 	first := *pos
-	done, err := f.Write(u, a, min(n, uint64(limit-first)), first)
+	n = min(n, uint64(limit-first))
+	done, err := uint64(0), error(nil)
+	if direct(f) {
+		done, err = f.WriteDirect(u, a, n, first)
+	} else {
+		done, err = f.Write(u, a, n, first)
+	}
 	*pos += int64(done)
 	if done > 0 && mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
 		if err := p.kernel.syncRange(f, first, *pos-1); err != nil {
 			return 0, err
 		}
+	}
+	return p.transferred(done, err)
+}
+
+// direct reports whether reads and writes of the file pass the page cache by. A file that lives in it cannot.
+func direct(f *pagecache.File) bool {
+	return f.Mode&pagecache.ModeDirect != 0 && !f.Mapping.InMemory()
+}
+
+// transferredAll is the result of a direct transfer, of which an error counts whatever was moved.
+func (p *Process) transferredAll(done uint64, err error) (uint64, error) {
+	if err != nil {
+		done = 0
 	}
 	return p.transferred(done, err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // maxSegments is how many buffers one call may have.
@@ -59,6 +60,19 @@ func (v *vector) CopyInNoFault(a vm.Addr, buf []byte) int {
 // FaultIn makes the buffers readable and returns how many bytes could not be made so.
 func (v *vector) FaultIn(a vm.Addr, n int) int {
 	return n - v.each(a, n, func(at vm.Addr, from, to int) int { return to - from - v.user.FaultIn(at, to-from) })
+}
+
+// Pin is the frame that shows address a of the vector.
+func (v *vector) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
+	skip := uint64(a)
+	for _, s := range v.segments {
+		if skip < s.n {
+			frame, off, n = v.user.Pin(s.base+vm.Addr(skip), k)
+			return frame, off, int(min(uint64(n), s.n-skip))
+		}
+		skip -= s.n
+	}
+	return nil, 0, 0
 }
 
 // importVector reads n descriptions of buffers at addr; total is the bytes in all of them, no more than one call moves.

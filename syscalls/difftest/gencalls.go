@@ -11,7 +11,7 @@ import (
 // callsMenu is programs about the calls on files: every one of them, with edges and mistakes, among enough mappings, loads
 // and stores that what a call does to memory is seen.
 var callsMenu = []weighted[dish]{{40, openSome}, {14, closeSome}, {20, duplicate}, {24, control}, {22, seekSome}, {16, statSome}, {30, readBytes},
-	{34, writeBytes}, {22, readBuffers}, {22, writeBuffers}, {18, sizeSome}, {10, wideFallocate}, {10, syncSome}, {8, removeName}, {12, makeMemfd},
+	{34, writeBytes}, {16, directBytes}, {22, readBuffers}, {22, writeBuffers}, {18, sizeSome}, {10, wideFallocate}, {10, syncSome}, {8, removeName}, {12, makeMemfd},
 	{14, sealMemfd}, {14, sendBytes}, {16, copyBytes}, {4, spliceBytes}, {10, adviseSome}, {10, countCached}, {60, mapFile}, {10, unmap}, {30, loadByte},
 	{30, storeByte}, {8, advise}, {4, protect}, {2, forkNow}, {2, exitNow}, {4, limitFile}}
 
@@ -75,9 +75,10 @@ func openSome(g *Generator) script.Action {
 	return callWith("openat", num(g.dirFD()), g.path(), num(flags), mode)
 }
 
-// allowed reports whether an open flag can be compared on the file system of this program.
+// allowed reports whether an open flag can be compared on the file system of this program: names of files without one hold
+// their number.
 func (g *Generator) allowed(flag uint64) bool {
-	return g.Kind.fs() == "tmpfs" || flag != 0o40000 && flag != 0o20000000
+	return g.Kind.fs() == "tmpfs" || flag != 0o20000000
 }
 
 // dirFD is the descriptor that a relative path starts from.

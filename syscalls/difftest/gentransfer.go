@@ -80,6 +80,18 @@ func writeBytes(g *Generator) script.Action {
 	return callWith("pwrite64", num(g.someFD()), buf, num(n), num(off))
 }
 
+// directBytes reads or writes as O_DIRECT wants it: whole sectors.
+func directBytes(g *Generator) script.Action {
+	n := pick(g.dice, []uint64{512, 1024, 4096, 4096, 8192, 512 * 5, 16384, 100})
+	off := uint64(g.dice.below(90))*512 + pick(g.dice, []uint64{0, 0, 0, 0, 0, 0, 0, 100})
+	at, ok := g.memory(n, anywhere)
+	if !ok {
+		return nil
+	}
+	name := pick(g.dice, []string{"pread64", "pwrite64"})
+	return callWith(name, num(g.someFD()), num(at), num(n), num(off))
+}
+
 // upper is a part of scratch that no argument is built in.
 const upper = uint64(script.ScratchAddr) + script.ScratchSize/2
 

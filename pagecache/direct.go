@@ -1,0 +1,199 @@
+package pagecache
+
+import (
+	"syscall"
+	"time"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// sector is what offsets and lengths of direct transfers must be multiples of: the device's own unit.
+// Linux: bdev_logical_block_size (include/linux/blkdev.h).
+const sector = 512
+
+// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device itself
+// writes them to the frames that the process has there. What is dirty is on the disk before. The error counts whatever was
+// moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to be had.
+// Linux: ext4_dio_read_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
+func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	m := f.Mapping
+	if pos >= m.size || n == 0 {
+		return 0, nil
+	}
+	if err := m.WriteBack(vm.IndexOf(pos), vm.IndexOf(pos+int64(n)-1)); err != nil {
+		return 0, err
+	}
+	if (uint64(pos)|n)%sector != 0 {
+		return 0, syscall.EINVAL
+	}
+	m.Accessed()
+	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Read}
+	t.gather(pos, pos+int64(n))
+	if err := t.submit(); err != nil {
+		return 0, err
+	}
+	// What lies beyond the end becomes zero in the process's memory, too, and does not count.
+	return min(n, uint64(m.size-pos)), t.exchange(a, pos, int64(n), vm.Store)
+}
+
+// WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
+// itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or not.
+// Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
+func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	m, end := f.Mapping, pos+int64(n)
+	if err := m.takeOut(pos, end); err != nil {
+		return 0, err
+	}
+	if (uint64(pos)|n)%sector != 0 {
+		return 0, syscall.EINVAL
+	}
+	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Write}
+	if err := t.d.inode.Preallocate(fileBlock(pos), uint64(blocksFor(end)-fileBlock(pos))); err != nil {
+		return 0, err
+	}
+	t.gather(pos, end)
+	moved := t.exchange(a, pos, int64(n), vm.Load)
+	if err := t.submit(); err != nil {
+		return 0, err
+	}
+	if moved != nil {
+		return 0, moved
+	}
+	if m.Modified(); end > m.size {
+		m.size = end
+		t.d.inode.SetSize(end)
+	}
+	return n, m.takeOut(pos, end)
+}
+
+// takeOut writes what the cache has of bytes pos to end, and drops it out of the cache and of every page table.
+// Linux: kiocb_invalidate_pages, invalidate_inode_pages2_range (mm/truncate.c).
+func (m *Mapping) takeOut(pos, end int64) error {
+	first, last := vm.IndexOf(pos), vm.IndexOf(end-1)
+	if err := m.WriteBack(first, last); err != nil {
+		return err
+	}
+	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i, last) {
+		f := m.folioOf(i, x)
+		f.drop()
+		if i = f.next(); i > last {
+			break
+		}
+	}
+	return nil
+}
+
+// transferring is a direct transfer under way: pages of the file that the device is asked for, one after the other. It
+// reads into, or writes from, pages that stand for the process's own frames.
+// Linux: struct iomap_dio (fs/iomap/direct-io.c).
+type transferring struct {
+	m     *Mapping
+	d     *diskFile
+	u     User
+	op    disk.Op
+	pages []directPage
+}
+
+// directPage is a page of the file and what of it the device is asked for.
+type directPage struct {
+	index vm.PageIndex
+	block disk.Block
+	parts uint8 // that lie on the device; the others read as zero
+	data  [vm.PageSize]byte
+}
+
+// gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the device has
+// the rest.
+func (t *transferring) gather(from, to int64) {
+	for i := vm.IndexOf(from); i.FileOffset() < to; i++ {
+		p := directPage{index: i}
+		first, stop := fileBlock(max(from, i.FileOffset())), blocksFor(min(to, (i+1).FileOffset()))
+		for b := first; b < stop; b++ {
+			e, ok := t.d.inode.Map(b, 1)
+			if !ok || e.State == disk.Delayed || t.op == disk.Read && e.State != disk.Written {
+				continue
+			}
+			p.block, p.parts = e.Place.Block(), p.parts|1<<(b%blocksPerPage)
+			if t.op == disk.Write && e.State == disk.Written {
+				t.keep(&p, int(b%blocksPerPage))
+			}
+		}
+		t.pages = append(t.pages, p)
+	}
+}
+
+// keep puts what the device has of one block into the page.
+func (t *transferring) keep(p *directPage, part int) {
+	var old [vm.PageSize]byte
+	t.d.fs.Device.Peek(p.block, &old)
+	copy(p.data[part<<blockBits:(part+1)<<blockBits], old[part<<blockBits:])
+}
+
+// submit asks the device for the pages, those that lie together at a time, and waits.
+func (t *transferring) submit() error {
+	log := t.m.Cache.Log
+	for i := 0; i < len(t.pages); {
+		k := i + 1
+		for k < len(t.pages) && t.pages[k].parts != 0 && t.pages[k].block == t.pages[k-1].block+1 {
+			k++
+		}
+		if run := t.pages[i:k]; run[0].parts != 0 {
+			req := disk.Request{Op: t.op, Block: run[0].block}
+			for j := range run {
+				req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
+			}
+			log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(run)), uint64(t.op))
+			done, err := t.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
+			if err != nil {
+				return err
+			}
+			log.Clock.WaitFor(clock.Time(done))
+			log.Step(trace.IoCompleted, uint64(req.Block), uint64(len(run)), uint64(t.op))
+		}
+		i = k
+	}
+	if t.op == disk.Write {
+		for _, p := range t.pages {
+			convert(t.d.inode, fileBlock(p.index.FileOffset()), p.parts)
+		}
+	}
+	return nil
+}
+
+// exchange moves n bytes at offset pos between the pages and the process's frames. No processor copies them: the device does.
+func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) error {
+	for done := int64(0); done < n; {
+		at := pos + done
+		x := a + vm.Addr(done)
+		step := min(n-done, vm.PageSize-at&vm.PageMask)
+		frame, off, most := t.u.Pin(x, k)
+		if frame == nil {
+			return syscall.EFAULT
+		}
+		step = min(step, int64(most))
+		p := &t.pages[vm.IndexOf(at)-t.pages[0].index]
+		t.move(p, int(at&vm.PageMask), frame, off, int(step))
+		done += step
+	}
+	return nil
+}
+
+// move moves n bytes between a page of the transfer and a frame of the process's.
+func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int) {
+	log, here := t.m.Cache.Log, p.data[at:at+n]
+	switch {
+	case t.op == disk.Write:
+		frame.Read(off, here)
+		log.Copy(trace.DMAOut, n, uint64(frame.PFN()), uint64(p.block))
+	case p.parts&(1<<(at>>blockBits)) == 0:
+		t.m.Cache.Memory.Write(frame, off, here)
+		log.Copy(trace.CopyZero, n, uint64(frame.PFN()), 0)
+	default:
+		t.m.Cache.Memory.Write(frame, off, here)
+		log.Copy(trace.DMAIn, n, uint64(p.block), uint64(frame.PFN()))
+	}
+}
