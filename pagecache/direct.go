@@ -27,17 +27,19 @@ func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error
 	if err := m.WriteBack(vm.IndexOf(pos), vm.IndexOf(pos+int64(n)-1)); err != nil {
 		return 0, err
 	}
-	if (uint64(pos)|n)%sector != 0 {
-		return 0, syscall.EINVAL
-	}
 	m.Accessed()
 	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Read}
-	t.gather(pos, pos+int64(n))
+	end := t.aligned(pos, pos+int64(n))
+	t.gather(pos, end)
 	if err := t.submit(); err != nil {
 		return 0, err
 	}
+	err := t.exchange(a, pos, end-pos, vm.Store)
+	if err == nil && end < pos+int64(n) {
+		err = syscall.EINVAL
+	}
 	// What lies beyond the end becomes zero in the process's memory, too, and does not count.
-	return min(n, uint64(m.size-pos)), t.exchange(a, pos, int64(n), vm.Store)
+	return min(n, uint64(m.size-pos)), err
 }
 
 // WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
@@ -68,6 +70,22 @@ func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, erro
 		t.d.inode.SetSize(end)
 	}
 	return n, m.takeOut(pos, end)
+}
+
+// aligned is how far bytes from pos to end can be read: up to where something on the device begins or ends between sectors.
+// Holes may be of any length.
+// Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
+func (t *transferring) aligned(pos, end int64) int64 {
+	for at := pos; at < end; {
+		b := fileBlock(at)
+		e, ok := t.d.inode.Map(b, uint64(blocksFor(end)-b))
+		next := min(end, int64(b+disk.FileBlock(e.Count))<<blockBits)
+		if ok && e.State == disk.Written && (at|(next-at))%sector != 0 {
+			return at
+		}
+		at = next
+	}
+	return end
 }
 
 // takeOut writes what the cache has of bytes pos to end, and drops it out of the cache and of every page table.
@@ -165,22 +183,50 @@ func (t *transferring) submit() error {
 }
 
 // exchange moves n bytes at offset pos between the pages and the process's frames. No processor copies them: the device does.
+// It is given runs of whole sectors, so that a buffer must not leave a page within one.
 func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) error {
+	if err := t.pinned(a, pos, n, k); err != nil {
+		return err
+	}
 	for done := int64(0); done < n; {
 		at := pos + done
-		x := a + vm.Addr(done)
-		step := min(n-done, vm.PageSize-at&vm.PageMask)
-		frame, off, most := t.u.Pin(x, k)
+		frame, off, most := t.u.Pin(a+vm.Addr(done), k)
 		if frame == nil {
 			return syscall.EFAULT
 		}
-		step = min(step, int64(most))
-		p := &t.pages[vm.IndexOf(at)-t.pages[0].index]
+		step := min(n-done, vm.PageSize-at&vm.PageMask, int64(most))
+		p := t.page(at)
+		if p.parts != 0 && p.parts != disk.AllParts {
+			step = min(step, blockSize-at&(blockSize-1))
+		}
 		t.move(p, int(at&vm.PageMask), frame, off, int(step))
 		done += step
 	}
 	return nil
 }
+
+// pinned faults in what the device will be given, and refuses what it cannot take.
+func (t *transferring) pinned(a vm.Addr, pos, n int64, k vm.Access) (err error) {
+	for done := int64(0); done < n; {
+		if t.page(pos+done).parts == 0 {
+			done += min(n-done, vm.PageSize-(pos+done)&vm.PageMask)
+			continue // a hole is cleared, not read
+		}
+		frame, _, most := t.u.Pin(a+vm.Addr(done), k)
+		if frame == nil {
+			return nil // what comes before is moved all the same
+		}
+		step := min(n-done, int64(most))
+		if step%sector != 0 {
+			err = syscall.EINVAL
+		}
+		done += step
+	}
+	return err
+}
+
+// page is the page that holds offset at.
+func (t *transferring) page(at int64) *directPage { return &t.pages[vm.IndexOf(at)-t.pages[0].index] }
 
 // move moves n bytes between a page of the transfer and a frame of the process's.
 func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int) {

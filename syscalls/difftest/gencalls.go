@@ -138,8 +138,8 @@ func control(g *Generator) script.Action {
 		return call("fcntl", g.someFD(), pick(g.dice, []uint64{500, 1034, 1033, 77, noFD}), 0)
 	}
 	flags := pick(g.dice, []uint64{0, 0o2000, 0o2000, 0o4000, 0o1000000, 0o40000, 0o2, 0o10000, noFD})
-	if !g.allowed(flags & 0o40000) {
-		flags &^= 0o40000
+	if g.Kind.fs() != "tmpfs" {
+		flags &^= 0o40000 // which descriptors are direct must be known
 	}
 	return call("fcntl", g.someFD(), 4, flags)
 }
