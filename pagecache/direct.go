@@ -34,7 +34,7 @@ func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error
 	if err := t.submit(); err != nil {
 		return 0, err
 	}
-	err := t.exchange(a, pos, end-pos, vm.Store)
+	_, err := t.exchange(a, pos, end-pos, vm.Store)
 	if err == nil && end < pos+int64(n) {
 		err = syscall.EINVAL
 	}
@@ -58,12 +58,16 @@ func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, erro
 		return 0, err
 	}
 	t.gather(pos, end)
-	moved := t.exchange(a, pos, int64(n), vm.Load)
+	moved, err := t.exchange(a, pos, int64(n), vm.Load)
+	t.cut(pos + moved)
 	if err := t.submit(); err != nil {
 		return 0, err
 	}
-	if moved != nil {
-		return 0, moved
+	if err != nil {
+		if end > m.size {
+			t.d.inode.Punch(blocksFor(m.size), ^disk.FileBlock(0))
+		}
+		return 0, err
 	}
 	if m.Modified(); end > m.size {
 		m.size = end
@@ -182,19 +186,24 @@ func (t *transferring) submit() error {
 	return nil
 }
 
-// exchange moves n bytes at offset pos between the pages and the process's frames. No processor copies them: the device does.
-// It is given runs of whole sectors, so that a buffer must not leave a page within one.
-func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) error {
-	if err := t.pinned(a, pos, n, k); err != nil {
-		return err
+// exchange moves n bytes at offset pos between the pages and the process's frames, as far as it has them; it returns how many.
+// No processor copies them: the device does. It is given runs of whole sectors, so that a buffer must not leave a page within
+// one.
+func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) (done int64, err error) {
+	there, err := t.pinned(a, pos, n, k)
+	if err != nil {
+		return 0, err
 	}
-	for done := int64(0); done < n; {
+	if there < n {
+		there -= there % sector
+	}
+	for done < there {
 		at := pos + done
 		frame, off, most := t.u.Pin(a+vm.Addr(done), k)
 		if frame == nil {
-			return syscall.EFAULT
+			break
 		}
-		step := min(n-done, vm.PageSize-at&vm.PageMask, int64(most))
+		step := min(there-done, vm.PageSize-at&vm.PageMask, int64(most))
 		p := t.page(at)
 		if p.parts != 0 && p.parts != disk.AllParts {
 			step = min(step, blockSize-at&(blockSize-1))
@@ -202,27 +211,41 @@ func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) error {
 		t.move(p, int(at&vm.PageMask), frame, off, int(step))
 		done += step
 	}
-	return nil
+	if done < n {
+		err = syscall.EFAULT
+	}
+	return done, err
 }
 
-// pinned faults in what the device will be given, and refuses what it cannot take.
-func (t *transferring) pinned(a vm.Addr, pos, n int64, k vm.Access) (err error) {
-	for done := int64(0); done < n; {
+// pinned faults in what the device will be given, as far as it is there, and refuses what the device cannot take.
+func (t *transferring) pinned(a vm.Addr, pos, n int64, k vm.Access) (done int64, err error) {
+	for done < n {
 		if t.page(pos+done).parts == 0 {
 			done += min(n-done, vm.PageSize-(pos+done)&vm.PageMask)
 			continue // a hole is cleared, not read
 		}
 		frame, _, most := t.u.Pin(a+vm.Addr(done), k)
 		if frame == nil {
-			return nil // what comes before is moved all the same
+			return done, nil // what comes before is moved all the same
 		}
 		step := min(n-done, int64(most))
-		if step%sector != 0 {
+		if done += step; step%sector != 0 {
 			err = syscall.EINVAL
 		}
-		done += step
 	}
-	return err
+	return done, err
+}
+
+// cut leaves out what lies beyond end: nobody has given it.
+func (t *transferring) cut(end int64) {
+	for i := range t.pages {
+		first := fileBlock(t.pages[i].index.FileOffset())
+		for b := range disk.FileBlock(blocksPerPage) {
+			if int64(first+b)<<blockBits >= end {
+				t.pages[i].parts &^= 1 << b
+			}
+		}
+	}
 }
 
 // page is the page that holds offset at.

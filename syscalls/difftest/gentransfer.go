@@ -72,24 +72,35 @@ func writeBytes(g *Generator) script.Action {
 		buf = num(at)
 	}
 	if next {
-		return callWith("write", num(g.someFD()), buf, num(n))
+		return callWith("write", num(g.writable()), buf, num(n))
 	}
 	if off > 1<<40 && off < 1<<63-8192 {
 		return nil
 	}
-	return callWith("pwrite64", num(g.someFD()), buf, num(n), num(off))
+	return callWith("pwrite64", num(g.writable()), buf, num(n), num(off))
 }
 
 // directBytes reads or writes as O_DIRECT wants it: whole sectors.
 func directBytes(g *Generator) script.Action {
 	n := pick(g.dice, []uint64{512, 1024, 4096, 4096, 8192, 512 * 5, 16384, 100})
 	off := uint64(g.dice.below(90))*512 + pick(g.dice, []uint64{0, 0, 0, 0, 0, 0, 0, 100})
-	at, ok := g.memory(n, anywhere)
-	if !ok {
+	s, has := g.area()
+	if !has || s.filled() || s.perm[0] != 'r' || uint64(s.end-s.start) < n || strings.HasPrefix(s.name, "/") {
 		return nil
 	}
 	name := pick(g.dice, []string{"pread64", "pwrite64"})
-	return callWith(name, num(g.someFD()), num(at), num(n), num(off))
+	return callWith(name, num(g.someFD()), num(uint64(s.start)), num(n), num(off))
+}
+
+// writable is a descriptor to write to from memory that may not be there. What a direct write leaves of one that fails half
+// way depends on what was in the cache.
+func (g *Generator) writable() uint64 {
+	for {
+		fd := g.someFD()
+		if g.Kind.fs() == "tmpfs" || !strings.HasPrefix(g.files[int(int32(fd))], direct) {
+			return fd
+		}
+	}
 }
 
 // upper is a part of scratch that no argument is built in.
@@ -162,12 +173,12 @@ func writeBuffers(g *Generator) script.Action {
 	}
 	switch g.dice.below(4) {
 	case 0:
-		return callWith("writev", num(g.someFD()), vec, num(n))
+		return callWith("writev", num(g.writable()), vec, num(n))
 	case 1:
 		off = pick(g.dice, []uint64{off, off, noFD})
-		return callWith("pwritev2", num(g.someFD()), vec, num(n), num(off), num(0), g.transferFlags())
+		return callWith("pwritev2", num(g.writable()), vec, num(n), num(off), num(0), g.transferFlags())
 	}
-	return callWith("pwritev", num(g.someFD()), vec, num(n), num(off), num(0))
+	return callWith("pwritev", num(g.writable()), vec, num(n), num(off), num(0))
 }
 
 // makeMemfd makes a file in memory.
