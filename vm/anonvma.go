@@ -31,7 +31,16 @@ func (a *Area) PrepareAnon() {
 	v.active++
 }
 
-func (a *Area) linkAnon(v *AnonVMA) { a.chain = append(a.chain, v.areas.add(a, v)) }
+func (a *Area) linkAnon(v *AnonVMA) {
+	last := &a.chain
+	for *last != nil {
+		last = &(*last).also
+	}
+	*last = v.areas.add(a, v)
+}
+
+// onlyOne reports whether the area is linked to just one AnonVMA.
+func (a *Area) onlyOne() bool { return a.chain != nil && a.chain.also == nil }
 
 // mergeableAnon looks at the next area, then at the one before, for an AnonVMA that a may share.
 func (a *Area) mergeableAnon() *AnonVMA {
@@ -52,7 +61,7 @@ func reusableAnon(old, low, high *Area) *AnonVMA {
 	compatible := low.End == high.Start && low.Backing == high.Backing &&
 		(low.Flags^high.Flags)&^(AccessFlags|Sticky) == 0 &&
 		high.Index == low.Index+PageIndex(low.Pages())
-	if compatible && old.Anon != nil && len(old.chain) == 1 {
+	if compatible && old.Anon != nil && old.onlyOne() {
 		return old.Anon
 	}
 	return nil
@@ -61,7 +70,7 @@ func reusableAnon(old, low, high *Area) *AnonVMA {
 // cloneAnon links dst to every AnonVMA that src is linked to. A child without one of its own takes over an ancestor's that
 // no area uses any more.
 func (dst *Area) cloneAnon(src *Area) {
-	for _, l := range src.chain {
+	for l := src.chain; l != nil; l = l.also {
 		v := l.anon
 		dst.linkAnon(v)
 		if dst.Anon == nil && src.Anon != nil && v.children < 2 && v.active == 0 {
@@ -92,8 +101,7 @@ func (child *Area) forkAnon(parent *Area) {
 
 // unlinkAnon takes the area out of every AnonVMA; those that nobody is linked to any more are gone.
 func (a *Area) unlinkAnon() {
-	for i := range a.chain {
-		l := a.chain[i]
+	for l := a.chain; l != nil; l = l.also {
 		v := l.anon
 		v.areas.remove(l)
 		if v.areas.n == 0 {
@@ -109,5 +117,5 @@ func (a *Area) unlinkAnon() {
 
 // hadUncowedParents reports whether the area still reaches back to before a fork: such areas do not merge.
 func (a *Area) hadUncowedParents() bool {
-	return a != nil && a.Anon != nil && len(a.chain) != 1
+	return a != nil && a.Anon != nil && !a.onlyOne()
 }

@@ -12,8 +12,8 @@ type Area struct {
 	Backing    Backing  // what supplies its pages; nil for anonymous private memory
 	Label      string   // the name that the program has given to anonymous memory; empty for none
 
-	chain      []*link // every AnonVMA that may own a page of it, its own included; the newest last
-	fileLink   *link   // its place in the backing's reverse map
+	chain      *link // every AnonVMA that may own a page of it, its own included; the newest last
+	fileLink   *link // its place in the backing's reverse map
 	space      *Space
 	prev, next *Area // neighbours in address order
 }

@@ -14,6 +14,7 @@ type link struct {
 	anon       *AnonVMA // the owner of the set, where that is an AnonVMA
 	set        *AreaSet
 	prev, next *link
+	also       *link // the area's next membership in an AnonVMA
 }
 
 // Len is how many areas the set has.

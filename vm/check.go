@@ -55,13 +55,13 @@ func (s *Space) checkAreas() (err error) {
 
 func (a *Area) checkLinks() error {
 	own := a.Anon == nil
-	for _, l := range a.chain {
+	for l := a.chain; l != nil; l = l.also {
 		if l.area != a || l.anon == nil {
 			return fmt.Errorf("vm: the chain of %v has a foreign link", a)
 		}
 		own = own || l.anon == a.Anon
 	}
-	if !own || a.Anon == nil && len(a.chain) != 0 {
+	if !own || a.Anon == nil && a.chain != nil {
 		return fmt.Errorf("vm: area %v is not linked to its own anon_vma", a)
 	}
 	if a.fileLink != nil && (a.Backing == nil || a.fileLink.set != a.Backing.Areas()) {
