@@ -11,6 +11,9 @@ import (
 // maxElems bounds one statement: a range of more steps, or a span of more bytes, is a mistake.
 const maxElems = 1 << 20
 
+// maxShown bounds a span that is loaded and shown: each byte may take four letters of a line.
+const maxShown = maxLine / 8
+
 // access runs a range or a span.
 func (r *Runner) access(s *step, p *proc) error {
 	a := s.op.Do.(*Access)
@@ -112,8 +115,12 @@ func (r *Runner) span(p *proc, a *Access, base uint64) error {
 	if err != nil {
 		return err
 	}
-	if n > maxElems {
-		return fmt.Errorf("the span has %d bytes; over %d are refused", n, maxElems)
+	most := uint64(maxElems)
+	if a.Value == nil {
+		most = maxShown
+	}
+	if n > most {
+		return fmt.Errorf("the span has %d bytes; over %d are refused", n, most)
 	}
 	var want []byte
 	if a.Value != nil {

@@ -152,7 +152,7 @@ func TestWhatCannotRunSaysWhy(t *testing.T) {
 		"[1] exit_group(0)\n[1] sync()":        "process 1 has exited",
 		".power_cut":                           "a toy has no power",
 		"p = 1\np[0..1<<62]":                   "over 1048576 are refused",
-		"p = 1\np[0:1<<40]":                    "over 1048576 are refused",
+		"p = 1\np[0:1<<40]":                    "over 131072 are refused",
 		"p = 1\np[0..8 step 0]":                "step cannot be 0",
 		`write(1, "abcd" * (1<<40), 4) = 4`:    "", // outside the model: never built
 		`pwrite64(3, "abcd" * (1<<40), 4, 0)`:  "does not fit scratch",
