@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/difftest"
+)
+
+// asked runs a command that asks the real kernel, and skips the test where there is none.
+func asked(t *testing.T, line string) (out string, code int) {
+	t.Helper()
+	out, errs, code := vmsim(line)
+	if code == exitNoWay {
+		t.Skipf("no real kernel: %s", errs)
+	}
+	return out, code
+}
+
+func TestDiffCountsWhatItComparesAndExplains(t *testing.T) {
+	out, code := asked(t, "vmsim diff docs/examples/faults.vms")
+	if code != exitFine || !strings.Contains(out, "nothing is unexplained") || !strings.Contains(out, "*0x7ffff7fef000 == 0x00\n    faults 1 0") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+func TestDiffAsJSONEndsWithTheSums(t *testing.T) {
+	out, _ := asked(t, "vmsim diff --json docs/examples/cow.vms")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var sums diffSums
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sums); err != nil || sums.Statements != len(lines)-1 || sums.Compared["results"] == 0 {
+		t.Errorf("%v: %+v of %d lines", err, sums, len(lines))
+	}
+}
+
+// A difference that a rule explains is told with the rule, and is no failure.
+func TestDiffNamesTheRuleThatExplains(t *testing.T) {
+	for _, rule := range difftest.Rules {
+		file := filepath.Join(t.TempDir(), "rule.vms")
+		if err := os.WriteFile(file, []byte(rule.Example), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, code := asked(t, "vmsim diff "+file)
+		if code != exitFine || !strings.Contains(out, "explained by "+rule.Name) {
+			t.Errorf("%s: exit code %d:\n%s", rule.Name, code, out)
+		}
+	}
+}
+
+func TestWhatRecordPrintsPassesOnTheModel(t *testing.T) {
+	for _, file := range []string{"docs/examples/cow.vms", "docs/examples/sigbus.vms"} {
+		out, code := asked(t, "vmsim record "+file)
+		if code != exitFine || !strings.HasPrefix(out, "# Recorded on Linux ") {
+			t.Fatalf("exit code %d:\n%s", code, out)
+		}
+		recording := filepath.Join(t.TempDir(), "r.vms")
+		if err := os.WriteFile(recording, []byte(out), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, errs, code := vmsim("vmsim test " + recording); code != exitFine {
+			t.Errorf("%s: %s%s", file, out, errs)
+		}
+	}
+}
+
+func TestCommandsOfTheLabSayWhatTheyDoNotUnderstand(t *testing.T) {
+	for line, want := range map[string]string{
+		"vmsim diff": "diff wants a program",
+		"vmsim diff --evidence smap docs/examples/cow.vms": "unknown kind of evidence",
+		"vmsim diff --address left docs/examples/cow.vms":  "host or model",
+		"vmsim fuzz --kinds anom":                          "unknown kind of program",
+		"vmsim fuzz --for ever":                            "wants a time",
+		"vmsim fuzz --seed x":                              "wants a number",
+		"vmsim fuzz --style wild":                          "plain, wide or both",
+		"vmsim record":                                     "record wants a program",
+	} {
+		if _, errs, code := vmsim(line); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit code %d: %s", line, code, errs)
+		}
+	}
+}
+
+func TestDoctorAsJSONListsEveryKindOfEvidence(t *testing.T) {
+	out, _, _ := vmsim("vmsim doctor --json")
+	var told struct {
+		Evidence []struct {
+			Name string
+			Have bool
+			More string
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &told); err != nil || len(told.Evidence) < 10 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, e := range told.Evidence {
+		if !e.Have && e.More == "" {
+			t.Errorf("%s is missing, and nothing is said of why", e.Name)
+		}
+	}
+}
