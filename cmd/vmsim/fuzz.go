@@ -102,7 +102,7 @@ func (a *app) progress() func(difftest.Tally) {
 func (a *app) finding(b difftest.Bundle, n int, f *flags) {
 	text := b.String()
 	if f.has("json") {
-		_ = json.NewEncoder(a.out).Encode(map[string]any{"recipe": b.Recipe.String(), "what": b.Difference.What,
+		_ = json.NewEncoder(a.out).Encode(map[string]any{"recipe": b.Recipe.String(), "what": b.Difference.What, "repeats": b.Repeats,
 			"kernel": b.Difference.Want, "model": b.Difference.Got, "bundle": text})
 	} else {
 		fmt.Fprintf(a.out, "# --- %03d\n%s", n, text)

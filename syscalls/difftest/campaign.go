@@ -56,7 +56,8 @@ type runner struct {
 	start time.Time
 	mu    sync.Mutex
 	tally Tally
-	seen  map[string]int // signatures
+	seen  map[string]int  // signatures
+	found map[string]bool // those that repeat
 	busy  map[uint64]*job
 	stop  atomic.Bool
 	err   error
@@ -74,7 +75,7 @@ const perSignature = 2
 
 // Run runs the campaign. The error is one of making the machines.
 func (c Campaign) Run() (Tally, error) {
-	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
+	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, found: map[string]bool{}, busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
 	if r.Limit == 0 {
 		r.Limit = 20
 	}
@@ -158,8 +159,15 @@ func (r *runner) program(lab *Lab, n uint64) {
 	b := newBundle(lab, rec, out.Ops, out.Unexplained[0])
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !b.Repeats {
+	sig := out.Unexplained[0].Signature()
+	if b.Repeats {
+		r.found[sig] = true
+	} else {
 		r.tally.Unsteady++
+		r.seen[sig]--
+	}
+	if len(r.found) >= r.Limit {
+		r.stop.Store(true)
 	}
 	if r.Found != nil {
 		r.Found(b)
@@ -188,9 +196,6 @@ func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
 		sig := out.Unexplained[0].Signature()
 		r.seen[sig]++
 		fresh = r.seen[sig] <= perSignature
-		if len(r.seen) >= r.Limit {
-			r.stop.Store(true)
-		}
 	}
 	if r.Progress != nil {
 		t.Elapsed = time.Since(r.start)
