@@ -25,6 +25,7 @@ type diskFile struct {
 	fs     *disk.FileSystem
 	inode  *disk.Inode
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
+	worn   map[worn]error          // what the disk fails to transfer; nil for a sound one
 }
 
 // NewOnDisk makes an empty file on a disk file system.

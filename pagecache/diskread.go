@@ -194,7 +194,10 @@ func (r *reader) submit() {
 	}
 	log, req := r.m.Cache.Log, r.req
 	log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(req.Data)), uint64(disk.Read))
-	done, err := r.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
+	done, err := time.Duration(log.Clock.Now()), r.d.readFailure(r.frames)
+	if err == nil {
+		done, err = r.d.fs.Device.Submit(done, req)
+	}
 	if err != nil {
 		r.err = err
 		r.folios = r.folios[:0]

@@ -211,7 +211,10 @@ func (w *writer) submit() {
 	log, req := w.m.Cache.Log, w.req
 	if n := uint64(len(req.Data)); n > 0 {
 		log.Step(trace.IoSubmitted, uint64(req.Block), n, uint64(disk.Write))
-		done, err := w.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
+		done, err := time.Duration(log.Clock.Now()), w.failure()
+		if err == nil {
+			done, err = w.d.fs.Device.Submit(done, req)
+		}
 		for k := range n {
 			log.Copy(trace.DMAOut, vm.PageSize, uint64(w.ranges[k].First)/blocksPerPage, uint64(req.Block)+k)
 		}
@@ -230,6 +233,16 @@ func (w *writer) submit() {
 		w.m.endWriteback(f)
 	}
 	w.req, w.folios, w.ranges = disk.Request{}, w.folios[:0], w.ranges[:0]
+}
+
+// failure is why the request fails, nil where it does not.
+func (w *writer) failure() error {
+	for _, r := range w.ranges {
+		if err := w.d.failure(disk.Write, vm.PageIndex(r.First/blocksPerPage)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // convert notes which blocks of a page the device holds now.

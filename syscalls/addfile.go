@@ -1,9 +1,13 @@
 package syscalls
 
 import (
+	"fmt"
+	"syscall"
 	"time"
 
+	"vmsim/disk"
 	"vmsim/pagecache"
+	"vmsim/vm"
 	"vmsim/vm/clock"
 )
 
@@ -24,7 +28,7 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	f := m.Open(s.Path, pagecache.ModeRead|pagecache.ModeWrite)
 	defer f.Put()
 	if err := f.Fill(s.Size, s.Content); err != nil {
-		return err
+		return k.noRoom(s, err)
 	}
 	if !s.Cold && !s.Cached {
 		return nil
@@ -37,6 +41,17 @@ func (k *Kernel) AddFile(s FileSpec) error {
 		return f.ReadWhole()
 	}
 	return nil
+}
+
+// noRoom says why a file does not fit.
+func (k *Kernel) noRoom(s FileSpec, err error) error {
+	switch err {
+	case syscall.ENOSPC:
+		return fmt.Errorf("%s does not fit: %d bytes, and the disk has room for %d: %w", s.Path, s.Size, k.Disk.Total()*disk.BlockSize, err)
+	case syscall.ENOMEM:
+		return fmt.Errorf("%s does not fit: %d bytes, and the machine has memory for %d: %w", s.Path, s.Size, k.Memory.Total()*vm.PageSize, err)
+	}
+	return fmt.Errorf("%s: %w", s.Path, err)
 }
 
 // Sleep lets virtual time pass: the flusher runs when it is due.

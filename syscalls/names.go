@@ -37,6 +37,9 @@ func (p *Process) FileOf(fd int) *pagecache.Mapping {
 // create makes an empty file on the file system that the path leads to.
 func (n *names) create(path string) *pagecache.Mapping {
 	m := n.kernel.newFile(path)
+	if inode := m.Inode(); inode != nil {
+		n.kernel.Disk.Link(path, inode)
+	}
 	n.put(path, m)
 	return m
 }
@@ -63,6 +66,9 @@ func (n *names) remove(path string) {
 		return
 	}
 	delete(n.files, path)
+	if m.Inode() != nil {
+		n.kernel.Disk.Unlink(path)
+	}
 	if i := slices.Index(n.order, path); i >= 0 { // devices are not listed
 		n.order = slices.Delete(n.order, i, i+1)
 	}

@@ -11,6 +11,8 @@ import (
 type Model struct {
 	Kernel *syscalls.Kernel
 
+	layout Layout // of process 1
+
 	stub  vm.Addr // the instructions of a puppet, where the layout is one's
 	watch *watch  // nil while nobody wants to see more than a Caller shows
 	start account // where the program's own counts begin
@@ -47,7 +49,8 @@ func (m *Model) Setup(c Config) error {
 	if c.Layout == nil {
 		c.Layout = DefaultLayout()
 	}
-	err := m.exec(p, *c.Layout)
+	m.layout = *c.Layout
+	err := m.exec(p, m.layout)
 	m.start = newAccount(m.Kernel)
 	return err
 }

@@ -231,7 +231,11 @@ func (r *Runner) runMeta(s *step) error {
 		if a.File != nil {
 			return r.m.AddFile(r.fileSpec(a))
 		}
-		return r.m.Directive(*a)
+		err := r.m.Directive(*a)
+		if err == nil && a.Name == "power_cut" {
+			r.procs = nil // another process 1 from here on
+		}
+		return err
 	case *Layout:
 		return r.exec(s, a)
 	case *Expect:

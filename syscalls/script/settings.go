@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vmsim/disk"
 	"vmsim/syscalls"
+	"vmsim/vm"
 )
 
 // applySetting takes one NAME=VALUE of .machine; those with a dot in their name are for turnKnob.
@@ -94,8 +96,54 @@ func (m *Model) Directive(d Directive) error {
 			}
 		}
 		return nil
+	case "power_cut":
+		return m.powerCut(d.Args)
+	case "fail":
+		return m.failDisk(d)
 	case "machine":
 		return errors.New("the machine is already running; .machine stands before the first statement")
 	}
 	return fmt.Errorf("the model has no .%s", d.Name)
+}
+
+// powerCut starts the machine anew with what the disk has, and a process 1 like the first.
+func (m *Model) powerCut(args []string) error {
+	survives := func(disk.Block) bool { return false }
+	switch {
+	case len(args) == 1 && args[0] == "all":
+		survives = func(disk.Block) bool { return true }
+	case len(args) == 1 && args[0] == "odd":
+		survives = func(b disk.Block) bool { return b%2 == 1 }
+	case len(args) == 1 && args[0] == "none" || len(args) == 0:
+	default:
+		return errors.New(".power_cut: of what the disk has not yet made durable, none survives, or all, or odd: every second block")
+	}
+	m.Kernel.PowerCut(survives)
+	m.watch = nil
+	return m.exec(m.Kernel.Spawn(), m.layout)
+}
+
+// failDisk makes the disk fail where .fail says.
+func (m *Model) failDisk(d Directive) error {
+	if len(d.Args) < 2 {
+		return errors.New(".fail needs what fails, where, and the error")
+	}
+	op, page := disk.Read, syscalls.AllPages
+	if d.Args[0] == "write" {
+		op = disk.Write
+	}
+	for _, s := range d.Settings {
+		n, ok := number(s.Value)
+		if s.Name != "page" || !ok {
+			return fmt.Errorf(".fail knows page=N, not %s=%s", s.Name, s.Value)
+		}
+		page = vm.PageIndex(n)
+	}
+	switch err := m.Kernel.FailDisk(d.Args[1], op, page, d.Errno); err {
+	case syscall.ENOENT:
+		return fmt.Errorf(".fail: no file is called %s", d.Args[1])
+	case syscall.EINVAL:
+		return fmt.Errorf(".fail: %s is on no disk; say .machine fs=ext4", d.Args[1])
+	}
+	return nil
 }

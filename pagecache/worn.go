@@ -1,0 +1,47 @@
+package pagecache
+
+import (
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// worn is a page that the disk fails to transfer.
+type worn struct {
+	op   disk.Op
+	page vm.PageIndex // LastPage for every one
+}
+
+// Fail makes every further transfer of a page of the file fail, LastPage standing for all of them.
+// Linux: none; fault injection.
+func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
+	d, ok := m.store.(*diskFile)
+	if !ok {
+		return
+	}
+	if d.worn == nil {
+		d.worn = map[worn]error{}
+	}
+	d.worn[worn{op, page}] = err
+}
+
+// failure is why a transfer of a page fails, nil where it does not.
+func (d *diskFile) failure(op disk.Op, page vm.PageIndex) error {
+	if len(d.worn) == 0 {
+		return nil
+	}
+	if err := d.worn[worn{op, page}]; err != nil {
+		return err
+	}
+	return d.worn[worn{op, LastPage}]
+}
+
+// readFailure is why a request for frames fails.
+func (d *diskFile) readFailure(frames []*phys.Frame) error {
+	for _, x := range frames {
+		if err := d.failure(disk.Read, vm.PageIndex(x.Index)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package syscalls
+
+import (
+	"slices"
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// PowerCut takes the power away and starts the machine anew: no process is left, memory is empty, and the disk has what its
+// journal knows of. Of the blocks that the disk had taken but not yet made durable, those survive that survives says; nil
+// is none of them.
+// Linux: none; what ext4 finds when it is mounted again.
+func (k *Kernel) PowerCut(survives func(disk.Block) bool) {
+	if survives == nil {
+		survives = func(disk.Block) bool { return false }
+	}
+	var found *disk.FileSystem
+	if k.Disk != nil {
+		found = k.Disk.Crash(survives)
+	}
+	k.forgetAll()
+	if k.Disk = found; found == nil {
+		return
+	}
+	found.Each(func(path string, n *disk.Inode) {
+		k.files.put(path, k.Cache.OpenOnDisk(path, found, n))
+	})
+}
+
+// forgetAll loses what is in memory.
+func (k *Kernel) forgetAll() {
+	for _, p := range k.procs[1:] {
+		p.Exit()
+	}
+	k.procs, k.current, k.segments = make([]*Process, 1), nil, segments{}
+	paths := slices.Clone(k.files.order)
+	for _, path := range paths {
+		if f := k.images[path]; f != nil {
+			delete(k.images, path)
+			f.Put()
+		}
+		k.files.remove(path)
+	}
+	k.Commit.Committed = 0
+	if k.swap != nil {
+		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, k.config.Swap/vm.PageSize)
+		k.handler.Swap = k.swap
+	}
+}
+
+// AllPages stands for every page of a file.
+const AllPages = pagecache.LastPage
+
+// FailDisk makes every further transfer of a page of a file, or of all its pages, fail with an error, as a worn disk does.
+// The error is ENOENT where no file has the path, EINVAL where it is on no disk.
+// Linux: none; fault injection (Documentation/fault-injection).
+func (k *Kernel) FailDisk(path string, op disk.Op, page vm.PageIndex, err syscall.Errno) error {
+	m := k.files.find(path)
+	switch {
+	case m == nil:
+		return syscall.ENOENT
+	case m.Inode() == nil:
+		return syscall.EINVAL
+	}
+	m.Fail(op, page, err)
+	return nil
+}
