@@ -122,23 +122,28 @@ func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 	for end := b + FileBlock(count); b < end; {
 		e, ok := n.Map(b, uint64(end-b))
 		if !ok || e.State == Delayed {
-			room := uint64(e.Count)
 			if !ok {
-				if _, placed := n.placed(b); !placed && !n.promised(b) {
-					if n.fs.Spare() == 0 {
-						return syscall.ENOSPC
-					}
-					room = min(room, n.fs.Spare()*Parts-uint64(b%Parts))
+				if e.Count = n.room(b, e.Count); e.Count == 0 {
+					return syscall.ENOSPC
 				}
 			}
 			var err error
-			if e, err = n.place(b, room); err != nil {
+			if e, err = n.place(b, e.Count); err != nil {
 				return err
 			}
 		}
 		b += FileBlock(e.Count)
 	}
 	return nil
+}
+
+// room is how many of count blocks from b on, which are a hole, may get places without breaking a promise. Where others of
+// the page have a place or were promised one, those of that page always may.
+func (n *Inode) room(b FileBlock, count uint64) uint64 {
+	if n.untouched(b.pageStart()) {
+		return min(count, n.fs.Spare()*Parts-min(uint64(b%Parts), n.fs.Spare()*Parts))
+	}
+	return min(count, uint64(b.pageStart()+Parts-b))
 }
 
 // Punch makes blocks from up to to a hole and frees their places. With a to beyond all blocks it truncates.

@@ -87,7 +87,9 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	f := m.folio(q.Index)
 	if f.head != nil {
 		m.Cache.Log.Step(trace.CacheHit, uint64(q.Index), uint64(f.head.PFN()), m.Number)
+		f.head.Hold() // reading ahead may need room
 		dropped = !q.Tried && d.aheadOfFault(m, file, q, f) && q.MayDrop
+		m.Cache.Memory.Put(f.head)
 	} else {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(q.Index), 0, m.Number)
 		q.Major = true
@@ -142,7 +144,11 @@ func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, err
 	m.waitFolio(f)
 	last := m.batchFrom(f, i+vm.PageIndex(file.wanted))
 	if last.has(readaheadMark) {
+		f.head.Hold() // reading ahead may need room
+		last.head.Hold()
 		d.goOnReading(m, file, last.first, last, uint64(i)+file.wanted-uint64(last.first))
+		m.Cache.Memory.Put(last.head)
+		m.Cache.Memory.Put(f.head)
 	}
 	if file.batch = last.next(); last.first > f.first && !last.filled() {
 		file.batch = last.first

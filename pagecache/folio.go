@@ -47,6 +47,16 @@ func (f folio) pos() int64          { return f.first.FileOffset() }
 func (f folio) end() int64          { return f.next().FileOffset() }
 func (f folio) large() bool         { return f.head.Order() > 0 }
 
+// complete reports whether every page of it is there and knows so.
+func (f folio) complete() bool {
+	for i := f.first; i < f.next(); i++ {
+		if x := f.m.pages.get(i); x == nil || x.Order() != f.order() {
+			return false
+		}
+	}
+	return true
+}
+
 // frame is the frame of page i of it.
 func (f folio) frame(i vm.PageIndex) *phys.Frame {
 	if i == f.first {

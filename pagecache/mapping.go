@@ -237,6 +237,8 @@ func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 		wrong = "has too few references"
 	case x.head == nil || x.head.Order() != f.Order():
 		wrong = "is part of a folio that is not there"
+	case i == x.first && !x.complete():
+		wrong = "lacks a page of its folio"
 	case (f.Flags^x.head.Flags)&folioFlags != 0:
 		wrong = "has not the flags of its folio"
 	case f.Has(dirty) != m.pages.hasTag(i, TagDirty) && !m.store.traits().Shmem:

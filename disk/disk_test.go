@@ -1,0 +1,327 @@
+package disk
+
+import (
+	"errors"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// pages makes one page for each letter.
+func pages(letters string) (out []*[BlockSize]byte) {
+	for _, c := range letters {
+		p := new([BlockSize]byte)
+		for i := range p {
+			p[i] = byte(c)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// letters are the first bytes of n blocks from b on; a dot for a block of zeros.
+func letters(t *testing.T, d *Device, b Block, n int) string {
+	t.Helper()
+	r := Request{Op: Read, Block: b, Data: pages(string(make([]byte, n)))}
+	if _, err := d.Submit(0, r); err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	for _, p := range r.Data {
+		if p[0] == 0 {
+			p[0] = '.'
+		}
+		out = append(out, p[0])
+	}
+	return string(out)
+}
+
+func write(t *testing.T, d *Device, b Block, text string) {
+	t.Helper()
+	if _, err := d.Submit(0, Request{Op: Write, Block: b, Data: pages(text)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func flush(t *testing.T, d *Device) {
+	t.Helper()
+	if _, err := d.Submit(0, Request{Op: Flush}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPowerCutTakesBackWhatWasNotFlushed(t *testing.T) {
+	d := NewDevice(10, NVMe)
+	write(t, d, 0, "abc")
+	flush(t, d)
+	write(t, d, 1, "XYZ")
+	for _, c := range []struct {
+		survives func(Block) bool
+		want     string
+	}{
+		{func(Block) bool { return false }, "abc."},
+		{func(Block) bool { return true }, "aXYZ"},
+		{func(b Block) bool { return b == 2 }, "abY."},
+	} {
+		if got := letters(t, d.Crash(c.survives), 0, 4); got != c.want {
+			t.Errorf("after the power cut the disk has %q, not %q", got, c.want)
+		}
+	}
+	if got := letters(t, d, 0, 4); got != "aXYZ" {
+		t.Errorf("the running device has %q", got)
+	}
+}
+
+func TestPartsOfABlockAreWrittenAlone(t *testing.T) {
+	d := NewDevice(4, NVMe)
+	write(t, d, 0, "a")
+	if _, err := d.Submit(0, Request{Op: Write, Block: 0, Data: pages("b"), Parts: []uint8{0b0100}}); err != nil {
+		t.Fatal(err)
+	}
+	p := pages("?")
+	if _, err := d.Submit(0, Request{Op: Read, Block: 0, Data: p, Parts: []uint8{0b1110}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := string([]byte{p[0][0], p[0][1024], p[0][2048], p[0][3072]}); got != "?aba" {
+		t.Errorf("the parts are %q", got)
+	}
+}
+
+func TestBlocksOfZerosCostNothing(t *testing.T) {
+	d := NewDevice(1<<40/BlockSize, NVMe)
+	write(t, d, 1<<28-2, "a")
+	write(t, d, 1<<28-2, "\x00")
+	if len(d.content) != 0 {
+		t.Errorf("%d blocks are kept", len(d.content))
+	}
+}
+
+func TestRequestBeyondTheDeviceIsEIO(t *testing.T) {
+	d := NewDevice(4, NVMe)
+	for _, b := range []Block{4, 3, ^Block(0)} {
+		if _, err := d.Submit(0, Request{Op: Read, Block: b, Data: pages("??")}); !errors.Is(err, syscall.EIO) {
+			t.Errorf("block %d: %v", b, err)
+		}
+	}
+}
+
+func TestArmMakesFarRequestsSlow(t *testing.T) {
+	d := NewDevice(1<<20, HDD)
+	at := func(b Block) time.Duration {
+		begin := d.free
+		done, err := d.Submit(begin, Request{Op: Read, Block: b, Data: pages("?")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done - begin
+	}
+	at(0)
+	next, far := at(1), at(1<<19)
+	if next > time.Millisecond || far < 4*time.Millisecond {
+		t.Errorf("the next block takes %v, a far one %v", next, far)
+	}
+}
+
+func newFS(blocks Block) *FileSystem { return NewFileSystem(NewDevice(blocks, NVMe)) }
+
+func check(t *testing.T, fs *FileSystem) {
+	t.Helper()
+	if err := fs.Check(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPromisedBlocksGetPlacesTogether(t *testing.T) {
+	fs := newFS(1000)
+	n := fs.NewInode()
+	for _, b := range []FileBlock{8, 0, 4} {
+		if err := n.Reserve(b, Parts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(t, fs)
+	e, err := n.Allocate(0, 100)
+	if err != nil || e.Count != 12 || e.State != Unwritten {
+		t.Errorf("12 blocks in one run were wanted: %v %v", e, err)
+	}
+	n.Convert(0, 12)
+	if x := n.Extents(); len(x) != 1 || x[0].State != Written {
+		t.Errorf("extents are %v", x)
+	}
+	check(t, fs)
+}
+
+func TestPromiseIsHeldToTheLastBlock(t *testing.T) {
+	fs := newFS(firstData + 3)
+	a, b := fs.NewInode(), fs.NewInode()
+	if err := a.Reserve(0, 2*Parts); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Reserve(0, 2*Parts); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("four blocks of three: %v", err)
+	}
+	if err := b.Preallocate(0, 2*Parts); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("fallocate of two blocks, where one is left: %v", err)
+	}
+	if _, err := a.Allocate(0, 2*Parts); err != nil {
+		t.Errorf("the promise was not kept: %v", err)
+	}
+	if fs.Spare() != 0 {
+		t.Errorf("%d blocks are left", fs.Spare())
+	}
+	check(t, fs)
+}
+
+func TestPunchingPartOfAPageKeepsItsBlock(t *testing.T) {
+	fs := newFS(100)
+	n := fs.NewInode()
+	if err := n.Preallocate(0, 2*Parts); err != nil {
+		t.Fatal(err)
+	}
+	before := fs.Spare()
+	n.Punch(1, 3)
+	if fs.Spare() != before {
+		t.Errorf("a block was freed of which parts are in use")
+	}
+	n.Punch(0, 1)
+	n.Punch(3, 4)
+	if fs.Spare() != before+1 {
+		t.Errorf("%d blocks are free, not one more than %d", fs.Spare(), before)
+	}
+	check(t, fs)
+}
+
+func TestTebibyteOfHoleIsNoExtent(t *testing.T) {
+	fs := newFS(1 << 20)
+	n := fs.NewInode()
+	n.SetSize(1 << 40)
+	if e, ok := n.Map(0, 1<<30); ok || e.Count != 1<<30 {
+		t.Errorf("the hole is %v %v", e, ok)
+	}
+	if err := n.Reserve(1<<30-1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if len(n.extents) != 1 || n.Blocks() != 1 {
+		t.Errorf("extents are %v", n.extents)
+	}
+	check(t, fs)
+}
+
+func TestZeroedRangeKeepsItsPlaces(t *testing.T) {
+	fs := newFS(100)
+	n := fs.NewInode()
+	_ = n.Preallocate(0, 3*Parts)
+	n.Convert(0, 3*Parts)
+	place := n.Extents()[0].Place
+	if err := n.Zero(Parts, Parts); err != nil {
+		t.Fatal(err)
+	}
+	x := n.Extents()
+	if len(x) != 3 || x[1].State != Unwritten || x[1].Place != place+Parts {
+		t.Errorf("extents are %v", x)
+	}
+	check(t, fs)
+}
+
+func TestShiftMovesWhatLiesBehind(t *testing.T) {
+	fs := newFS(100)
+	n := fs.NewInode()
+	_ = n.Preallocate(0, 4*Parts)
+	n.Punch(Parts, 2*Parts)
+	n.Shift(2*Parts, -Parts)
+	if e, ok := n.Next(3 * Parts); ok {
+		t.Errorf("something is left behind: %v", e)
+	}
+	if n.Blocks() != 3*Parts {
+		t.Errorf("the file has %d blocks", n.Blocks())
+	}
+	check(t, fs)
+}
+
+func TestCrashGoesBackToTheLastCommit(t *testing.T) {
+	fs := newFS(100)
+	a, b := fs.NewInode(), fs.NewInode()
+	fs.Link("/a", a)
+	_ = a.Preallocate(0, Parts)
+	a.SetSize(100)
+	fs.Commit()
+	fs.Link("/b", b)
+	a.SetSize(5000)
+	_ = a.Reserve(Parts, Parts)
+
+	var paths []string
+	var size int64
+	found := fs.Crash(func(Block) bool { return false })
+	found.Each(func(path string, n *Inode) { paths, size = append(paths, path), n.Size() })
+	if len(paths) != 1 || paths[0] != "/a" || size != 100 {
+		t.Errorf("found %v, the first of %d bytes", paths, size)
+	}
+	check(t, found)
+	check(t, fs)
+}
+
+func TestFreedBlocksWaitForTheJournal(t *testing.T) {
+	fs := newFS(firstData + 2)
+	a := fs.NewInode()
+	fs.Link("/a", a)
+	_ = a.Preallocate(0, 2*Parts)
+	a.Convert(0, 2*Parts)
+	write(t, fs.Device, a.Extents()[0].Place.Block(), "ab")
+	fs.Commit()
+	a.Punch(0, Parts)
+	b := fs.NewInode()
+	if len(fs.free.runs) != 0 {
+		t.Error("a block is free that the journal still knows as a file's")
+	}
+	if err := b.Preallocate(0, Parts); err != nil {
+		t.Errorf("the journal was not written to get it: %v", err)
+	}
+	check(t, fs)
+}
+
+// TestFileSystemKeepsItsPromisesWhateverIsDone does many things at random and recomputes everything after each.
+func TestFileSystemKeepsItsPromisesWhateverIsDone(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	fs := newFS(firstData + 40)
+	var files []*Inode
+	for range 4 {
+		files = append(files, fs.NewInode())
+	}
+	for step := range 4000 {
+		n, b, count := files[rnd.IntN(len(files))], FileBlock(rnd.IntN(60)), uint64(1+rnd.IntN(20))
+		switch rnd.IntN(8) {
+		case 0, 1:
+			_ = n.Reserve(b, count)
+		case 2:
+			if e, ok := n.Map(b, count); ok && e.State == Delayed {
+				if _, err := n.Allocate(b, e.Count); err != nil {
+					t.Fatalf("step %d: a promise was not kept: %v", step, err)
+				}
+			}
+		case 3:
+			n.Convert(b, count)
+		case 4:
+			_ = n.Preallocate(b, count)
+		case 5:
+			n.Punch(b, b+FileBlock(count))
+		case 6:
+			_ = n.Zero(b, count)
+		case 7:
+			fs.Commit()
+		}
+		if err := fs.Check(); err != nil {
+			t.Fatalf("step %d: %v", step, err)
+		}
+	}
+}
+
+func TestCheckFindsABlockOfTwoFiles(t *testing.T) {
+	fs := newFS(100)
+	a, b := fs.NewInode(), fs.NewInode()
+	_ = a.Preallocate(0, Parts)
+	b.put(a.Extents()[0])
+	if fs.Check() == nil {
+		t.Error("Check finds nothing wrong")
+	}
+}

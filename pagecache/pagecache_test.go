@@ -1,0 +1,388 @@
+package pagecache
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// bench is a cache with a disk, and one file on it.
+type bench struct {
+	t  *testing.T
+	c  *Cache
+	fs *disk.FileSystem
+	m  *Mapping
+	f  *File
+}
+
+func newBench(t *testing.T, frames uint64) *bench {
+	t.Helper()
+	b := &bench{t: t, c: NewCache(phys.NewMemory(frames), trace.NewLog(new(clock.Clock)))}
+	b.fs = disk.NewFileSystem(disk.NewDevice(1<<20, disk.NVMe))
+	b.m = b.c.NewOnDisk("/a", b.fs)
+	b.fs.Link("/a", b.m.Inode())
+	b.f = b.m.Open("/a", ModeRead|ModeWrite)
+	t.Cleanup(func() {
+		for _, check := range []func() error{b.c.Check, b.fs.Check, b.c.Memory.Check} {
+			if err := check(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return b
+}
+
+// fill writes size bytes, the k-th page full of the k-th letter.
+func (b *bench) fill(size int64) {
+	b.t.Helper()
+	err := b.f.Fill(size, func(off int64, buf []byte) {
+		for i := range buf {
+			buf[i] = 'a' + byte((off+int64(i))/vm.PageSize%26)
+		}
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// cold is a file of so many pages of which nothing is in memory.
+func (b *bench) cold(pages int64) {
+	b.t.Helper()
+	b.fill(pages * vm.PageSize)
+	if err := b.f.Sync(0, LastPage); err != nil {
+		b.t.Fatal(err)
+	}
+	b.f.Advise(AdviseDontNeed, 0, everything)
+	if got := b.picture(); strings.Trim(got, ".") != "" {
+		b.t.Fatalf("the file is not cold: %s", got)
+	}
+}
+
+// picture draws the pages of the file: a folio stands in brackets where it has several; c is a clean page, d a dirty one, !
+// one that is not filled, and . one that is not there. The mark at which reading goes on stands behind its folio.
+func (b *bench) picture() string {
+	var out strings.Builder
+	end := pagesFor(b.m.size)
+	for i := vm.PageIndex(0); i < end; i++ {
+		f := b.m.folio(i)
+		if f.head == nil {
+			out.WriteByte('.')
+			continue
+		}
+		letter := "c"
+		switch {
+		case f.has(dirty):
+			letter = "d"
+		case !f.has(uptodate):
+			letter = "!"
+		}
+		text := strings.Repeat(letter, int(f.pages()))
+		if f.large() {
+			text = "[" + text + "]"
+		}
+		if f.has(readaheadMark) {
+			text += "^"
+		}
+		out.WriteString(text)
+		i = f.next() - 1
+	}
+	return out.String()
+}
+
+func (b *bench) want(picture string) {
+	b.t.Helper()
+	if got := b.picture(); got != picture {
+		b.t.Errorf("the cache has\n    %s\nand not\n    %s", got, picture)
+	}
+}
+
+// user is the memory of a process: bytes that are all at hand, or none.
+type user struct {
+	buf  []byte
+	gone bool
+}
+
+func (u *user) CopyOut(a vm.Addr, buf []byte) int {
+	if u.gone {
+		return 0
+	}
+	return copy(u.buf[a:], buf)
+}
+
+func (u *user) CopyInNoFault(a vm.Addr, buf []byte) int {
+	if u.gone {
+		return 0
+	}
+	return copy(buf, u.buf[a:])
+}
+
+func (u *user) FaultIn(_ vm.Addr, n int) int {
+	if u.gone {
+		return n
+	}
+	return 0
+}
+
+func (b *bench) read(pos int64, n uint64) string {
+	b.t.Helper()
+	u := &user{buf: make([]byte, n)}
+	got, err := b.f.Read(u, 0, n, pos)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(u.buf[:got])
+}
+
+func (b *bench) write(pos int64, text string) {
+	b.t.Helper()
+	if n, err := b.f.Write(&user{buf: []byte(text)}, 0, uint64(len(text)), pos); err != nil || n != uint64(len(text)) {
+		b.t.Fatalf("%d bytes written: %v", n, err)
+	}
+}
+
+func TestLongWriteMakesLargeFolios(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(13 * vm.PageSize)
+	b.want("[dddddddd][dddd]d")
+}
+
+func TestFolioIsNoLargerThanItsPlaceAllows(t *testing.T) {
+	b := newBench(t, 1000)
+	b.write(vm.PageSize, strings.Repeat("x", 8*vm.PageSize))
+	b.want(".d[dd][dddd]d")
+}
+
+func TestReadingInOrderDoublesTheWindowAndItsFolios(t *testing.T) {
+	b := newBench(t, 1000)
+	b.cold(64)
+	b.read(0, 1)
+	b.want("cc^cc" + strings.Repeat(".", 60))
+	b.read(vm.PageSize, 1)
+	b.want("cccc[cccc]^[cccc]" + strings.Repeat(".", 52))
+	b.read(4*vm.PageSize, 1)
+	b.want("cccc[cccc][cccc][cccc]^" + strings.Repeat(".", 48)) // cut so that the next may be aligned
+	b.read(12*vm.PageSize, 1)
+	b.want("cccc[cccc][cccc][cccc][cccccccc]^" + strings.Repeat(".", 40))
+}
+
+func TestReadAtRandomReadsWhatIsWanted(t *testing.T) {
+	b := newBench(t, 1000)
+	b.cold(64)
+	b.f.ahead.prev = 0
+	b.read(40*vm.PageSize, 1)
+	b.want(strings.Repeat(".", 40) + "c" + strings.Repeat(".", 23))
+}
+
+func TestReadaheadOfNothingReadsOnePage(t *testing.T) {
+	b := newBench(t, 1000)
+	b.cold(8)
+	b.f.Advise(AdviseRandom, 0, everything)
+	b.read(0, 1)
+	b.want("c.......")
+}
+
+func TestPartOfAColdPageIsFilledBlockByBlock(t *testing.T) {
+	b := newBench(t, 1000)
+	b.cold(2)
+	b.write(1024, strings.Repeat("x", 1024))
+	b.f.Advise(AdviseRandom, 0, everything)
+	if b.m.InCore(0) {
+		t.Error("a page is filled of which only one block was written")
+	}
+	if got := b.read(1000, 30); got != strings.Repeat("a", 24)+"xxxxxx" {
+		t.Errorf("the page holds %q", got)
+	}
+	b.want("d.")
+}
+
+func TestTruncationSplitsACleanFolioAndZeroesTheTail(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(8 * vm.PageSize)
+	_ = b.f.Sync(0, LastPage)
+	b.want("[cccccccc]")
+	if err := b.m.Truncate(5*vm.PageSize + 100); err != nil {
+		t.Fatal(err)
+	}
+	b.want("[cccc]cd")
+	if err := b.m.Truncate(8 * vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.read(5*vm.PageSize+99, 2); got != "f\x00" {
+		t.Errorf("around the old end stand %q", got)
+	}
+}
+
+func TestTruncationLeavesADirtyFolioWhole(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(8 * vm.PageSize)
+	if err := b.m.Truncate(2 * vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.m.Truncate(8 * vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	b.want("[dddddddd]")
+	if got := b.read(vm.PageSize, 2*vm.PageSize); got != strings.Repeat("b", vm.PageSize)+strings.Repeat("\x00", vm.PageSize) {
+		t.Error("what was cut off is there again")
+	}
+}
+
+func TestHoleIsReadAsZerosWithoutTheDisk(t *testing.T) {
+	b := newBench(t, 1000)
+	b.cold(8)
+	if err := b.m.Fallocate(AllocatePunchHole|AllocateKeepSize, 0, 4*vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	requests := 0
+	b.fs.Device.Trace = func(disk.Op, disk.Block, int) { requests++ }
+	b.f.Advise(AdviseRandom, 0, everything)
+	if got := b.read(0, 3); got != "\x00\x00\x00" || requests != 0 {
+		t.Errorf("%q was read with %d requests", got, requests)
+	}
+	if got := b.m.Allocated(); got != 4*8 {
+		t.Errorf("the file has %d sectors", got)
+	}
+}
+
+func TestTebibyteFileCostsWhatIsTouched(t *testing.T) {
+	b := newBench(t, 1000)
+	if err := b.m.Truncate(1 << 40); err != nil {
+		t.Fatal(err)
+	}
+	b.write(1<<39, "x")
+	if b.m.Cached() != 1 || b.m.Allocated() != 2 {
+		t.Errorf("%d pages, %d sectors", b.m.Cached(), b.m.Allocated())
+	}
+}
+
+func TestFlusherWritesWhatIsThirtySecondsOld(t *testing.T) {
+	b := newBench(t, 1000)
+	pass := func(d time.Duration) { b.c.Writer.Pass(b.c.Log.Clock.Now() + clock.Time(d)) }
+	pass(time.Second)
+	b.fill(vm.PageSize)
+	pass(28 * time.Second)
+	b.want("d")
+	pass(7 * time.Second)
+	b.want("c")
+}
+
+func TestFlusherDoesNotWaitWhereMuchIsDirty(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(120 * vm.PageSize) // of 1000: more than a tenth
+	b.c.Writer.Pass(b.c.Log.Clock.Now() + clock.Time(6*time.Second))
+	if b.c.Writer.Dirty() != 0 {
+		t.Errorf("%d pages are dirty", b.c.Writer.Dirty())
+	}
+}
+
+func TestWriterWaitsWhereTooMuchIsDirty(t *testing.T) {
+	b := newBench(t, 1000)
+	for i := range int64(400) {
+		b.write(i*vm.PageSize, "x")
+		if b.c.Writer.Dirty() > 201 {
+			t.Fatalf("%d of 1000 pages are dirty", b.c.Writer.Dirty())
+		}
+	}
+	if b.c.Log.Clock.Now() < clock.Time(200*time.Microsecond) {
+		t.Error("nobody has waited for the disk")
+	}
+}
+
+func TestStoreAfterWritebackIsWrittenAgain(t *testing.T) {
+	b := newBench(t, 1000)
+	b.write(0, "old")
+	_ = b.f.Sync(0, LastPage)
+	b.write(0, "new")
+	b.want("d")
+	_ = b.f.Sync(0, LastPage)
+	b.f.Advise(AdviseDontNeed, 0, everything)
+	if got := b.read(0, 3); got != "new" {
+		t.Errorf("the disk has %q", got)
+	}
+}
+
+func TestRangeOfASyncIsAllThatIsWritten(t *testing.T) {
+	b := newBench(t, 1000)
+	for i := range int64(4) {
+		b.write(i*vm.PageSize, strings.Repeat("x", vm.PageSize))
+	}
+	_ = b.f.Sync(1, 2)
+	b.want("dccd")
+}
+
+func TestFailureIsToldOnceToEachOpenFile(t *testing.T) {
+	b := newBench(t, 1000)
+	other := b.m.Open("/a", ModeRead)
+	b.write(0, "x")
+	b.m.Fail(disk.Write, LastPage, syscall.EIO)
+	for i, c := range []struct {
+		f    *File
+		want error
+	}{{b.f, syscall.EIO}, {b.f, nil}, {other, syscall.EIO}, {other, nil}} {
+		if err := c.f.Sync(0, LastPage); !errors.Is(err, c.want) {
+			t.Errorf("sync %d: %v, not %v", i, err, c.want)
+		}
+	}
+	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage); err != nil {
+		t.Errorf("an open file is told of what was before it: %v", err)
+	}
+}
+
+func TestNewOpenFileIsToldWhatNobodyKnows(t *testing.T) {
+	b := newBench(t, 1000)
+	b.write(0, "x")
+	b.m.Fail(disk.Write, LastPage, syscall.EIO)
+	_ = b.m.WriteBack(0, LastPage)
+	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage); !errors.Is(err, syscall.EIO) {
+		t.Errorf("the new open file is told %v", err)
+	}
+}
+
+func TestFileLargerThanMemoryIsReadThroughIt(t *testing.T) {
+	b := newBench(t, 40)
+	b.fill(200 * vm.PageSize)
+	for i := range int64(200) {
+		if got := b.read(i*vm.PageSize, 1); got != string(rune('a'+i%26)) {
+			t.Fatalf("page %d begins with %q", i, got)
+		}
+	}
+}
+
+func TestWriteFromUnreachableMemoryLeavesZeros(t *testing.T) {
+	b := newBench(t, 1000)
+	if _, err := b.f.Write(&user{gone: true}, 0, 10, 0); !errors.Is(err, syscall.EFAULT) {
+		t.Errorf("the write gives %v", err)
+	}
+	if b.m.Size() != 0 {
+		t.Errorf("the file has %d bytes", b.m.Size())
+	}
+}
+
+func TestCheckFindsADirtyFolioThatIsTaggedClean(t *testing.T) {
+	b := newBench(t, 1000)
+	b.write(0, "x")
+	b.m.pages.clearTag(0, TagDirty)
+	if b.c.Check() == nil {
+		t.Error("Check finds nothing wrong")
+	}
+	b.m.pages.setTag(0, TagDirty)
+}
+
+func TestCheckFindsAFolioWithAPageMissing(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(4 * vm.PageSize)
+	x := b.m.pages.get(2)
+	x.SetOrder(0)
+	if b.c.Check() == nil {
+		t.Error("Check finds nothing wrong")
+	}
+	x.SetOrder(2)
+}
