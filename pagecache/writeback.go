@@ -216,7 +216,8 @@ func (w *writer) submit() {
 			done, err = w.d.fs.Device.Submit(done, req)
 		}
 		for k := range n {
-			log.Copy(trace.DMAOut, vm.PageSize, uint64(w.ranges[k].First)/blocksPerPage, uint64(req.Block)+k)
+			page := w.m.pages.get(vm.PageIndex(w.ranges[k].First / blocksPerPage))
+			log.Copy(trace.DMAOut, vm.PageSize, uint64(page.PFN()), uint64(req.Block)+k)
 		}
 		log.Clock.WaitFor(clock.Time(done))
 		log.Step(trace.IoCompleted, uint64(req.Block), n, uint64(disk.Write))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,8 +15,11 @@ var demoCommand = command{
 	text: "Each line is made from the log of a run that happens when you type this; nothing is written down beforehand. A line \"told\"\n" +
 		"is what popular accounts say of the step, where Linux 6.18 does something else.",
 	examples: []string{"vmsim demo", "vmsim demo --json"},
-	flags:    []flagHelp{{"--json", "a line of JSON for each step"}},
-	run:      (*app).demo,
+	flags: []flagHelp{
+		{"--json", "a line of JSON for each step"},
+		{"--ask", "ask before each part is shown, and keep the score"},
+	},
+	run: (*app).demo,
 }
 
 const (
@@ -56,18 +60,31 @@ func (a *app) demo(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	scenes := []demoScene{demoMmap(t), demoLoad(t)}
+	log := t.model.Kernel.Log
+	start := log.Tally()
+	scenes := []demoScene{demoMmap(t)}
+	mapped := log.Tally()
+	scenes = append(scenes, demoLoad(t))
+	loaded := log.Tally()
 	scenes = append(scenes, demoStores(t)...)
+	counted := []trace.Tally{mapped.Since(start), loaded.Since(mapped), log.Tally().Since(loaded)}
 	rows := demoRows(t)
 	if f.has("json") {
 		return a.demoJSON(scenes, rows)
 	}
 	fmt.Fprintf(a.out, "A file of %d pages lies on a disk; nothing of it is in memory. We map it and\nload one byte. All of this was measured just now, in a model of Linux 6.18.\n", demoPages)
+	right, in := 0, bufio.NewReader(a.in)
 	for i, s := range scenes {
+		if f.has("ask") && i < len(counted) && a.askDemo(in, i, counted[i]) {
+			right++
+		}
 		if i == 2 {
 			fmt.Fprintln(a.out)
 		}
 		s.print(a)
+	}
+	if f.has("ask") {
+		fmt.Fprintf(a.out, "\n%d of %d right.\n", right, len(counted))
 	}
 	printDemoRows(a, rows)
 	return exitFine

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"vmsim/cmd/internal/prompt"
@@ -33,7 +34,7 @@ func (a *app) prompt(f *flags) int {
 		return a.fail(err)
 	}
 	defer p.Session.Close()
-	p.Outside = a.outside()
+	p.Outside = a.outside(p)
 	if isTerminal(a.in, a.out) {
 		return (&terminal{a, p}).talk()
 	}
@@ -56,12 +57,30 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 }
 
 // outside are the commands of vmsim that the prompt offers too.
-func (a *app) outside() map[string]func(io.Writer, string) error {
+func (a *app) outside(p *prompt.Prompt) map[string]func(io.Writer, string) error {
 	through := func(run func(*app, *flags) int) func(io.Writer, string) error {
 		return func(w io.Writer, rest string) error {
 			run(&app{in: a.in, out: w, err: w}, &flags{set: map[string]string{}, rest: strings.Fields(rest)})
 			return nil
 		}
 	}
-	return map[string]func(io.Writer, string) error{"explain": through((*app).explain), "gaps": through((*app).gapsList)}
+	return map[string]func(io.Writer, string) error{
+		"explain": through((*app).explain), "gaps": through((*app).gapsList), "compare": through((*app).compare),
+		"diff host": func(w io.Writer, _ string) error { return a.diffSession(w, p) },
+	}
+}
+
+// diffSession runs what a session has run on this machine's kernel too, and compares.
+func (a *app) diffSession(w io.Writer, p *prompt.Prompt) error {
+	file, err := os.CreateTemp("", "session-*.vms")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	if _, err := file.WriteString(p.Session.Text()); err != nil {
+		return err
+	}
+	(&app{in: a.in, out: w, err: w}).diffPrograms(&flags{set: map[string]string{}, rest: []string{file.Name()}})
+	return nil
 }

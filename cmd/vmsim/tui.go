@@ -28,7 +28,7 @@ func (a *app) tui(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	s, err := tui.New(prog, func(p *prompt.Prompt) { p.Outside = a.outside() })
+	s, err := tui.New(prog, func(p *prompt.Prompt) { p.Outside = a.outside(p) })
 	if err != nil {
 		return a.fail(err)
 	}

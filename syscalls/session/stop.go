@@ -141,7 +141,7 @@ func fittingCopy(args []string) (func(*Session, trace.Event) bool, error) {
 			return nil, fmt.Errorf("copy is followed by > and a number of bytes: break copy > 100")
 		}
 	}
-	kinds := []trace.Kind{trace.CopyToUser, trace.CopyFromUser, trace.CopyCow}
+	kinds := []trace.Kind{trace.CopyToUser, trace.CopyFromUser, trace.CopyKernel, trace.CopyCow}
 	return func(_ *Session, e trace.Event) bool { return e.Bytes > n && slices.Contains(kinds, e.Kind) }, nil
 }
 

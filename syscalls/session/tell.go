@@ -27,7 +27,7 @@ func Symbol(k trace.Kind) byte {
 		return '~'
 	case trace.IoSubmitted, trace.IoCompleted:
 		return '>'
-	case trace.CopyToUser, trace.CopyFromUser, trace.CopyCow, trace.CopyZero, trace.DMAIn, trace.DMAOut:
+	case trace.CopyToUser, trace.CopyFromUser, trace.CopyKernel, trace.CopyCow, trace.CopyZero, trace.DMAIn, trace.DMAOut:
 		return '*'
 	}
 	return ' '

@@ -178,7 +178,7 @@ var table = [NumKinds]Info{
 	CopyCow:          {"copy-cow", "a page is copied from frame A to frame B", 0, "copy_user_highpage (include/linux/highmem.h)", ""},
 	CopyZero:         {"zero", "frame A is filled with zeros", 0, "clear_user_highpage (include/linux/highmem.h)", ""},
 	DMAIn:            {"dma-in", "the device writes block A into frame B", 0, "none; the device", ""},
-	DMAOut:           {"dma-out", "the device reads frame B into block A", 0, "none; the device", ""},
+	DMAOut:           {"dma-out", "the device reads frame A into block B", 0, "none; the device", ""},
 	ProcessForked:    {"fork", "process A is born", 30000, "copy_process (kernel/fork.c)", "sched_process_fork"},
 	ProcessExited:    {"exit", "process A is gone", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
 	StatementDone:    {"statement", "statement A of the program is done", 0, "none", ""},

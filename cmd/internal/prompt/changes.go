@@ -86,6 +86,6 @@ var copyColumns = []struct {
 	kind trace.Kind
 	what string
 }{
-	{trace.CopyToUser, "copied to the user"}, {trace.CopyFromUser, "copied from the user"}, {trace.CopyCow, "copied for copy-on-write"},
+	{trace.CopyToUser, "copied to the user"}, {trace.CopyFromUser, "copied from the user"}, {trace.CopyCow, "copied for copy-on-write"}, {trace.CopyKernel, "copied within the kernel"},
 	{trace.CopyZero, "zeroed"}, {trace.DMAIn, "by DMA in"}, {trace.DMAOut, "by DMA out"},
 }

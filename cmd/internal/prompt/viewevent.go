@@ -28,6 +28,7 @@ type movement struct {
 var movements = map[trace.Kind]movement{
 	trace.CopyToUser:   {0, "to user", "frame", ""},
 	trace.CopyFromUser: {0, "from user", "", "frame"},
+	trace.CopyKernel:   {4, "in kernel", "frame", "frame"},
 	trace.CopyCow:      {1, "cow", "frame", "frame"},
 	trace.CopyZero:     {2, "zeroed", "", "frame"},
 	trace.DMAIn:        {3, "DMA in", "block", "frame"},
@@ -99,7 +100,7 @@ func (p *Prompt) movedRuns() (runs []moved) {
 func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	s := &sheet{cols: []string{"t", "pid", "user", "cow", "zeroed", "DMA", "what", "from", "to"}}
 	runs := p.movedRuns()
-	var total [4]uint64
+	var total [5]uint64
 	for _, r := range runs {
 		total[movements[r.first.Kind].column] += r.bytes
 	}
@@ -108,11 +109,14 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 		s.note("… %d movements before these; info copies all shows them", left)
 	}
 	for _, r := range shown {
-		cells := [4]any{"", "", "", ""}
+		cells := [5]any{"", "", "", "", ""}
 		m := movements[r.first.Kind]
 		cells[m.column] = r.bytes
 		from, to := ends(r.first)
 		what := m.what
+		if m.column == 4 {
+			what = fmt.Sprintf("%s %d", what, r.bytes)
+		}
 		if r.n > 1 {
 			what = fmt.Sprintf("%s ×%d", m.what, r.n)
 		}
@@ -120,6 +124,9 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	}
 	s.row("all", "", total[0], total[1], total[2], total[3], "", "", "")
 	s.note("user: copied by the processor to or from the program. cow: copied for copy-on-write.")
+	if total[4] > 0 {
+		s.note("in kernel: %d bytes went from one cache page to another, by the processor, and never to the program.", total[4])
+	}
 	s.note("zeroed: filled with zeros. DMA: moved by the device. Zero copy means: nothing under user.")
 	return s, nil
 }
