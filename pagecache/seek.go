@@ -53,9 +53,7 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 			off = begin
 		}
 		next := i.FileOffset() + vm.PageSize
-		if f.Has(phys.Uptodate) != (what == SoughtData) {
-			off = next
-		}
+		off = m.seekInPage(m.folioOf(i, f), off, next, what)
 		if off < next {
 			return off, true
 		}
@@ -64,6 +62,27 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 		}
 	}
 	return min(off, end), what == SoughtHole && off < end
+}
+
+// seekInPage is where in a page what is sought begins, from off on; next, the page's end, where nothing of it is there. A page
+// that is not filled may have blocks that are.
+// Linux: folio_seek_hole_data (mm/filemap.c).
+func (m *Mapping) seekInPage(f folio, off, next int64, what Sought) int64 {
+	d, onDisk := m.store.(*diskFile)
+	if f.has(phys.Uptodate) || !onDisk {
+		if f.has(phys.Uptodate) == (what == SoughtData) {
+			return off
+		}
+		return next
+	}
+	for off < next {
+		block := off &^ (blockSize - 1)
+		if d.partlyThere(f, block, blockSize) == (what == SoughtData) {
+			return off
+		}
+		off = block + blockSize
+	}
+	return next
 }
 
 // seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands in
