@@ -241,3 +241,42 @@ func TestPathDescriptorOnlyNamesItsFile(t *testing.T) {
 		t.Errorf("fstat gave %d bytes, %v", s.Size, err)
 	}
 }
+
+func TestDirectReadIsMovedByTheDeviceAlone(t *testing.T) {
+	k := syscalls.New(syscalls.Config{RAM: 64 << 20, FS: syscalls.Ext4})
+	if err := k.AddFile(syscalls.FileSpec{Path: "/data/a", Size: 4 * vm.PageSize, Cold: true, Content: func(off int64, b []byte) {
+		for i := range b {
+			b[i] = byte(off>>12) + 1
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	p := k.Spawn()
+	buf, err := p.Mmap(0, 4*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := p.Open("/data/a", syscalls.OpenReadOnly|syscalls.OpenDirect, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := [2]uint64{k.Log.Bytes(trace.CopyToUser), k.Log.Bytes(trace.DMAIn)}
+	if n, err := p.Pread64(fd, buf, 2*vm.PageSize, vm.PageSize); n != 2*vm.PageSize || err != nil {
+		t.Fatalf("pread64 gave %d, %v", n, err)
+	}
+	if b, _ := p.Load(buf + vm.PageSize); b != 3 {
+		t.Errorf("the second page has %d", b)
+	}
+	if n := k.Log.Bytes(trace.CopyToUser) - before[0]; n != 0 {
+		t.Errorf("the processor copied %d bytes to the process", n)
+	}
+	if n := k.Log.Bytes(trace.DMAIn) - before[1]; n != 2*vm.PageSize {
+		t.Errorf("the device moved %d bytes", n)
+	}
+	if n := p.FileOf(fd).Cached(); n != 0 {
+		t.Errorf("%d pages are in the page cache", n)
+	}
+	if _, err := p.Pread64(fd, buf, 100, 0); err != syscall.EINVAL {
+		t.Errorf("100 bytes gave %v, wanted EINVAL: they are no whole sector", err)
+	}
+}
