@@ -30,6 +30,9 @@ type Mapping struct {
 	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.
 	Internal bool
 
+	// Gone is called when the file is no more; nil where nobody wants to know.
+	Gone func()
+
 	size  int64
 	pages radix
 	areas vm.AreaSet
@@ -190,6 +193,10 @@ func (m *Mapping) Links() int { return m.links }
 func (m *Mapping) dropIfDead() {
 	if m.links == 0 && m.opens == 0 {
 		m.evict()
+		if m.Gone != nil {
+			m.Gone()
+			m.Gone = nil
+		}
 	}
 }
 

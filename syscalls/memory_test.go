@@ -60,3 +60,8 @@ func holdProgram(t *testing.T, file string, how script.Testing) {
 		t.Error(d)
 	}
 }
+
+// TestMemoryHasTheNamesThatProgramsGiveIt is about machines that show them.
+func TestMemoryHasTheNamesThatProgramsGiveIt(t *testing.T) {
+	holdProgram(t, "testdata/device/names.vms", script.Testing{All: true})
+}

@@ -167,6 +167,9 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	s := &sharedSegment{id: k.segments.number(), key: key, size: size, mode: uint32(f) & 0o777, reserve: reserve}
 	name := fmt.Sprintf("/SYSV%08x", uint32(key))
 	s.mapping = k.Cache.NewSegment(name, uint64(s.id), int64(size))
+	if reserve == 0 {
+		s.mapping.Gone = func() { k.Commit.Return(pages) }
+	}
 	s.file = s.mapping.Open(name, pagecache.ModeRead|pagecache.ModeWrite)
 	s.mapping.Linked(-1)
 	k.segments.byIndex[s.id%segmentTurn] = s

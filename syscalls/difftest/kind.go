@@ -28,7 +28,7 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 	"calls-ext4", "process"}
 
 // MainKinds are the kinds that need no disk.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs}
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
