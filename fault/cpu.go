@@ -173,8 +173,8 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 
 // faultBits are what a fault's step says of its circumstances.
 func faultBits(e vm.PTE, locks Locks) (bits uint64) {
-	if e.Present() {
-		bits = trace.FaultOnPresent
+	if e&(vm.PtePresent|vm.PteUser) == vm.PtePresent|vm.PteUser {
+		bits = trace.FaultOnPresent // the processor sees no page where there is no access at all
 	}
 	if locks != AreaLock {
 		bits |= trace.FaultInKernel
@@ -258,6 +258,7 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 		}
 		e := c.Space.Entry(x)
 		if !e.Allows(vm.Load) {
+			c.Space.Log.Step(trace.Faulted, uint64(x), uint64(vm.Load), faultBits(e, KeepLocks))
 			return done
 		}
 		if !e.Young() {

@@ -36,6 +36,7 @@ func compare(want, got *script.Result, kinds script.Kinds) []Difference {
 	}
 	c.readings()
 	c.stored()
+	c.shown(kinds)
 	return c.out
 }
 

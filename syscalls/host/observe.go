@@ -120,11 +120,20 @@ func (m *Machine) gather(except ...int) {
 	}
 	if s.block != nil {
 		_ = s.block.read(func(line string) {
-			if text, ok := requested(line); ok {
+			if text, ok := requested(line); ok && !s.repeated(line, text) {
 				s.asked = append(s.asked, text)
 			}
 		})
 	}
+}
+
+// repeated reports whether a request is one that the model does not make: the journal's, which stands on the disk in a place
+// of its own. Of a commit its flush is kept, once.
+func (s *observed) repeated(line, text string) bool {
+	if !strings.Contains(line, "comm=jbd2/") {
+		return false
+	}
+	return text[0] != 'F' || len(s.asked) > 0 && s.asked[len(s.asked)-1][0] == 'F'
 }
 
 // requested is a request as the language writes it.

@@ -110,8 +110,9 @@ func permFlags(perm string) (f vm.Flags) {
 	return f
 }
 
-// AddFile puts a file on the file system.
+// AddFile puts a file on the file system. That is no doing of the program's.
 func (m *Model) AddFile(f FileSpec) error {
+	defer m.aside()()
 	return m.Kernel.AddFile(syscalls.FileSpec{
 		Path: f.Path, Size: f.Size, Content: f.content, Cold: f.Cold, Cached: f.Cached,
 	})

@@ -1,0 +1,55 @@
+package difftest
+
+import (
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// shown compares the tracepoints that fired, in order, and the requests that the disk was given: of these the direction and
+// the number of sectors, since where a file lies is the file system's affair.
+func (c *comparer) shown(kinds script.Kinds) {
+	for _, kind := range []script.Kinds{script.Trace, script.IO} {
+		if kinds&kind == 0 {
+			continue
+		}
+		w, g := c.want.Shown(kind), c.got.Shown(kind)
+		if kind == script.IO {
+			w, g = sizes(w), sizes(g)
+		} else {
+			w, g = onceEach(w), onceEach(g)
+		}
+		if !slices.Equal(w, g) {
+			i := 0
+			for i < len(w) && i < len(g) && w[i] == g[i] {
+				i++
+			}
+			c.add(kind, kind.String(), list(w[i:]), list(g[i:]))
+		}
+	}
+}
+
+// sizes are requests without the sectors that they begin at.
+func sizes(requests []string) (out []string) {
+	for _, r := range requests {
+		what, _, _ := strings.Cut(r, " ")
+		_, count, _ := strings.Cut(r, "+")
+		out = append(out, what+" +"+count)
+	}
+	return out
+}
+
+// onceEach leaves out what a processor without fast string instructions adds: where copying a word faults and cannot be
+// helped, the kernel copies the rest byte by byte, up to the same fault.
+// Linux: rep_movs_alternative (arch/x86/lib/copy_user_64.S).
+func onceEach(events []string) []string {
+	var out []string
+	for i, e := range events {
+		if i > 0 && e == events[i-1] && strings.HasPrefix(e, "page_fault_kernel ") {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
