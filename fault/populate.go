@@ -68,7 +68,12 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 		return syscall.EFAULT
 	}
 	for x := start; x < end; x += vm.PageSize {
-		if err := c.touchPage(a, x, k, locks); err != nil {
+		err := c.touchPage(a, x, k, locks)
+		if err != nil && x > start {
+			// What was done is the answer of a first attempt; the next one begins with the page that failed.
+			err = c.touchPage(a, x, k, locks)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -89,7 +94,11 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 				return syscall.EINVAL
 			}
 		}
-		if err := c.touchPage(a, x, k, TryAgain); err != nil {
+		err := c.touchPage(a, x, k, TryAgain)
+		if err != nil && x > start {
+			err = c.touchPage(a, x, k, TryAgain) // as in populateArea
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -143,12 +143,18 @@ func traced(line string) (tid int, text string, ok bool) {
 	if !ok {
 		return 0, "", false
 	}
+	if inode, ok := field(fields, "i_ino"); ok && inode>>20 == loopMajor {
+		return 0, "", false // the device's own pages: where the file system keeps its tables
+	}
 	who, _, _ := strings.Cut(head, "[")
 	who = strings.TrimSpace(who)
 	tid, _ = strconv.Atoi(who[strings.LastIndexByte(who, '-')+1:])
 	text, ok = trace.Format(event, func(name string) (uint64, bool) { return field(fields, name) })
 	return tid, text, ok
 }
+
+// loopMajor is the major number of loop devices; a block device's inode has the device's number.
+const loopMajor = 7
 
 // field is the value of a field: what stands in parentheses behind its name.
 func field(fields, name string) (uint64, bool) {

@@ -1,0 +1,92 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/script"
+)
+
+func TestATraceLineBecomesTheLanguagesOwn(t *testing.T) {
+	const line = "            stub-2411    [001] .....  5907.513150: mm_filemap_add_to_page_cache: pfn=0x3cb7ad (3979181) i_ino=0xc (12) index=0x18 (24) s_dev=0x700000 (7340032) order=(2)"
+	tid, text, ok := traced(line)
+	if tid != 2411 || text != "mm_filemap_add_to_page_cache index=24 order=2" || !ok {
+		t.Errorf("got %d %q %v", tid, text, ok)
+	}
+	if _, _, ok := traced("            stub-2411    [001] .....  5907.513150: sched_switch: a=0x1 (1)"); ok {
+		t.Error("an event that the model does not have is taken")
+	}
+}
+
+func TestARequestIsDirectionSectorAndCount(t *testing.T) {
+	const line = "            sync-1  [001] .....  59.6: block_rq_issue: dev=0xfe00000 (266338304) sector=0x10 (16) nr_sector=0x8 (8) bytes=0x1000 (4096) ioprio=0x4004 (16388) rwbs=WSM comm=sync cmd="
+	if text, ok := requested(line); text != "W 16+8" || !ok {
+		t.Errorf("got %q %v", text, ok)
+	}
+}
+
+// TestTracingLeavesNothingBehind follows a puppet's tracepoints and looks for the instance afterwards.
+func TestTracingLeavesNothingBehind(t *testing.T) {
+	if err := CanTrace(); err != nil {
+		t.Skipf("no tracepoints here: %v", err)
+	}
+	m, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.Setup(script.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	m.Watch(script.Trace)
+	if err := m.Watching(); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := m.Process(1)
+	if _, err := p.Load(script.ScratchAddr); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Observe("trace", 1); len(got) != 1 || got[0] != "page_fault_user address=0x403000 error_code=0x4" {
+		t.Errorf("a load from untouched memory is traced as %q", got)
+	}
+	dir := m.seen.trace.dir
+	all := dir[:strings.LastIndexByte(dir, '/')]
+	name := dir[len(all)+1:]
+	m.thread.do(m.stopWatching)
+	again, err := newTracer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.close()
+	left, err := os.ReadDir(again.dir + "/..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range left {
+		if d.Name() == name {
+			t.Errorf("the instance %s is still there", name)
+		}
+	}
+}
+
+func TestProcFilesOfAPuppetAreTheKernels(t *testing.T) {
+	m, err := New()
+	if err != nil {
+		t.Skipf("no real kernel here: %v", err)
+	}
+	defer m.Close()
+	if err := m.Setup(script.Config{}); err != nil {
+		t.Skipf("no puppet here: %v", err)
+	}
+	c, _ := m.Process(1)
+	p := c.(*Process)
+	for name, want := range map[string]string{"smaps": "VmFlags: ", "statm": " ", "status": "RssAnon:", "smaps_rollup": "Pss_Anon:"} {
+		text, err := p.ProcFile(name)
+		if err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: %v, no %q in %q", name, err, want, text)
+		}
+	}
+}
