@@ -14,6 +14,8 @@ type Cache struct {
 	Memory *phys.Memory
 	Log    *trace.Log
 	Writer *Writeback // dirty pages and their way to the disk
+	// Readahead is the policy of reading ahead.
+	Readahead Readahead
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
 	ReadaheadPages uint64
 
@@ -28,7 +30,7 @@ type Cache struct {
 
 // NewCache makes an empty page cache.
 func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, arrivals: map[phys.PFN]arrival{}}
+	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, arrivals: map[phys.PFN]arrival{}}
 	c.Writer = newWriteback(c)
 	return c
 }

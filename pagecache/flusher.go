@@ -22,7 +22,7 @@ type Writeback struct {
 	Ratio           uint64        // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
 	Bytes           uint64        // vm.dirty_bytes: the same in bytes, where it is not 0
 
-	// Flusher chooses what is written back; nil for Linux's way.
+	// Flusher chooses what is written back.
 	Flusher Flusher
 
 	cache *Cache

@@ -9,14 +9,11 @@ import (
 // readaheadState is what an open file remembers of how it was read.
 // Linux: struct file_ra_state (include/linux/fs.h).
 type readaheadState struct {
-	start  vm.PageIndex // of the last window
-	size   uint64       // of it, in pages
-	async  uint64       // how many pages before its end the mark stands
-	order  int          // of the folios that it was read in
-	most   uint64       // how large a window may be; Linux: ra_pages
-	random bool         // POSIX_FADV_RANDOM; Linux: FMODE_RANDOM
-	missed int          // loads that found nothing, less those that did
-	prev   int64        // where the last read() ended; -1 before the first
+	Window        // the last one
+	most   uint64 // how large a window may be; Linux: ra_pages
+	random bool   // POSIX_FADV_RANDOM; Linux: FMODE_RANDOM
+	missed int    // loads that found nothing, less those that did
+	prev   int64  // where the last read() ended; -1 before the first
 }
 
 // lotsOfMisses is how many loads in vain make a file count as read at random.
@@ -61,13 +58,10 @@ func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	if ra.missed > lotsOfMisses {
 		return false
 	}
-	ra.order = 0
 	if q.Area.Flags.Has(vm.Exec) {
-		ra.start = max(q.Index, q.Area.Index)
-		ra.size, ra.async = min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(ra.start)), 0
+		ra.Window = Window{First: q.Index, Pages: min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(q.Index))}
 	} else {
-		ra.start = q.Index - min(q.Index, vm.PageIndex(ra.most/2))
-		ra.size, ra.async = ra.most, ra.most/4
+		ra.Window = Window{First: q.Index - min(q.Index, vm.PageIndex(ra.most/2)), Pages: ra.most, Async: ra.most / 4}
 	}
 	d.window(m, ra)
 	return true
@@ -101,25 +95,16 @@ func (d *diskFile) startReading(m *Mapping, file *File, i vm.PageIndex, want uin
 		return
 	}
 	most, prev := ra.limit(want), vm.PageIndex(uint64(ra.prev)>>vm.PageShift)
-	if i == 0 || want > most || i-prev <= 1 {
-		ra.start, ra.size = i, firstWindow(want, most)
-		ra.async = ra.size / 2
-		if ra.size > want {
-			ra.async = ra.size - want
-		}
-		ra.order = 0
-		d.window(m, ra)
+	x := Miss{Page: i, Wanted: want, Most: most, Follows: i == 0 || i-prev <= 1}
+	if !x.Follows && want <= most {
+		x.Before = m.cachedBefore(i, most)
+	}
+	w, ok := m.Cache.Readahead.Start(x)
+	if !ok {
+		d.readPages(m, i, want, 0)
 		return
 	}
-	before := m.cachedBefore(i, most)
-	if before <= want {
-		d.readPages(m, i, want, 0) // alone: a read at random
-		return
-	}
-	if vm.PageIndex(before) == i {
-		before *= 2
-	}
-	ra.start, ra.size, ra.async, ra.order = i, min(before+want, most), 1, 0
+	ra.Window = w
 	d.window(m, ra)
 }
 
@@ -152,10 +137,8 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, 
 	}
 	f.clear(readaheadMark)
 	most := ra.limit(want)
-	if expected := ra.start + vm.PageIndex(ra.size-ra.async); i == expected&^(f.pages()-1) {
-		ra.start += vm.PageIndex(ra.size)
-		ra.size = max(ra.size, nextWindow(ra.size, most))
-	} else {
+	last := ra.Window
+	if expected := last.First + vm.PageIndex(last.Pages-last.Async); i != expected&^(f.pages()-1) {
 		next := i + 1
 		for uint64(next-i) <= most && m.pages.get(next) != nil {
 			next++
@@ -163,61 +146,19 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, 
 		if uint64(next-i) > most {
 			return
 		}
-		ra.start = next
-		ra.size = nextWindow(uint64(next-i)+want, most)
+		// Nothing is known of how this mark came there: what is cached behind it counts as the last window.
+		last.Pages = min(uint64(next-i)+want, most)
+		last.First = next - vm.PageIndex(last.Pages)
 	}
-	ra.order += 2
-	unit := vm.PageIndex(1) << min(ra.order, alignment(vm.PageIndex(most)))
-	end := ra.start + vm.PageIndex(ra.size)
-	if whole := end &^ (unit - 1); whole > ra.start {
-		ra.size -= uint64(end - whole)
-	}
-	ra.async = ra.size
+	ra.Window = m.Cache.Readahead.Next(last, most)
 	d.window(m, ra)
 }
 
 // window reads the window that ra describes, and sets its mark.
 func (d *diskFile) window(m *Mapping, ra *readaheadState) {
-	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.start), ra.size, uint64(ra.start)+ra.size-ra.async)
-	ra.order = min(ra.order, maxFolioOrder, log2(ra.size))
-	d.readWindow(m, ra.start, ra.size, ra.async, ra.order)
-}
-
-func log2(n uint64) int {
-	k := 0
-	for n > 1 {
-		n >>= 1
-		k++
-	}
-	return k
-}
-
-// firstWindow is how much is read when somebody begins to read in order.
-// Linux: get_init_ra_size (mm/readahead.c).
-func firstWindow(want, most uint64) uint64 {
-	n := uint64(1)
-	for n < want {
-		n *= 2
-	}
-	switch {
-	case n <= most/32:
-		return n * 4
-	case n <= most/4:
-		return n * 2
-	}
-	return most
-}
-
-// nextWindow is how much is read next.
-// Linux: get_next_ra_size (mm/readahead.c).
-func nextWindow(size, most uint64) uint64 {
-	switch {
-	case size < most/16:
-		return 4 * size
-	case size <= most/2:
-		return 2 * size
-	}
-	return most
+	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.First), ra.Pages, uint64(ra.First)+ra.Pages-ra.Async)
+	ra.Order = min(ra.Order, maxFolioOrder, log2(ra.Pages))
+	d.readWindow(m, ra.First, ra.Pages, ra.Async, ra.Order)
 }
 
 // ReadAhead brings n bytes from off on into the cache without waiting: readahead(), MADV_WILLNEED, POSIX_FADV_WILLNEED. With

@@ -28,6 +28,7 @@ var floors = map[string]map[string]string{
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time",
 	},
+	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files"},
 	"fault": {
 		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
 	},

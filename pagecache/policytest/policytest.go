@@ -1,0 +1,123 @@
+// Package policytest holds policies of the page cache against what the cache relies on, so that an exercise may replace one
+// and find out whether it plays by the rules. How good a policy is, it does not say.
+//
+// A policy may read too much or write too late: that costs time. It must not leave out the page that somebody waits for, or
+// go back, or never come to an end, or decide otherwise when it is asked the same again.
+package policytest
+
+import (
+	"fmt"
+	"time"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// most are the longest windows that are tried, in pages: read_ahead_kb of 0 is none of them, since nobody is asked then.
+var most = []uint64{1, 4, 32, 256}
+
+// Readahead asks a policy of reading ahead about readers of many kinds; the error is the first rule that it breaks.
+func Readahead(p pagecache.Readahead) error {
+	for _, limit := range most {
+		for _, page := range []vm.PageIndex{0, 1, 7, 40, 1 << 20} {
+			for _, wanted := range []uint64{1, 2, 31, 64, 1000} {
+				for _, x := range []pagecache.Miss{
+					{Page: page, Wanted: wanted, Most: limit, Follows: true},
+					{Page: page, Wanted: wanted, Most: limit},
+					{Page: page, Wanted: wanted, Most: limit, Before: min(limit, uint64(page))},
+				} {
+					if err := follow(p, x); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// follow asks for the first window and for those after it.
+func follow(p pagecache.Readahead, x pagecache.Miss) error {
+	w, ok := p.Start(x)
+	if again, also := p.Start(x); again != w || also != ok {
+		return fmt.Errorf("Start(%+v) gives %+v, and then %+v", x, w, again)
+	}
+	if !ok {
+		return nil
+	}
+	if x.Page < w.First || uint64(x.Page-w.First) >= w.Pages {
+		return fmt.Errorf("Start(%+v) gives %+v, which has not the page that was missed", x, w)
+	}
+	if err := sound(w, x.Most); err != nil {
+		return fmt.Errorf("Start(%+v): %w", x, err)
+	}
+	for range 20 {
+		next := p.Next(w, x.Most)
+		if again := p.Next(w, x.Most); again != next {
+			return fmt.Errorf("Next(%+v, %d) gives %+v, and then %+v", w, x.Most, next, again)
+		}
+		if next.First != w.First+vm.PageIndex(w.Pages) {
+			return fmt.Errorf("Next(%+v, %d) gives %+v, which does not begin where that one ends", w, x.Most, next)
+		}
+		if err := sound(next, max(x.Most, w.Pages)); err != nil {
+			return fmt.Errorf("Next(%+v, %d): %w", w, x.Most, err)
+		}
+		w = next
+	}
+	return nil
+}
+
+// sound holds a window against the rules that every one is under.
+func sound(w pagecache.Window, most uint64) error {
+	switch {
+	case w.Pages == 0:
+		return fmt.Errorf("%+v has no pages", w)
+	case w.Pages > most:
+		return fmt.Errorf("%+v is longer than %d pages", w, most)
+	case w.Async > w.Pages:
+		return fmt.Errorf("the mark of %+v stands before it", w)
+	case w.Order < 0:
+		return fmt.Errorf("%+v has folios of no size", w)
+	}
+	return nil
+}
+
+// Flusher asks a policy of writing back about queues of many kinds; the error is the first rule that it breaks.
+func Flusher(p pagecache.Flusher) error {
+	const expire = 30 * time.Second
+	for n := range 6 {
+		queue := make([]pagecache.Queued, n)
+		for i := range queue {
+			queue[i] = pagecache.Queued{Since: time.Duration(i) * 10 * time.Second, Pages: 100 * (n - i)}
+		}
+		for now := time.Duration(0); now <= 100*time.Second; now += 5 * time.Second {
+			for _, load := range []pagecache.Load{pagecache.Light, pagecache.Heavy} {
+				if err := chosen(p, queue, now, expire, load); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// chosen holds one choice against the rules: each file once and from the queue, the same whenever it is asked, and sooner or
+// later everything.
+func chosen(p pagecache.Flusher, queue []pagecache.Queued, now, expire time.Duration, load pagecache.Load) error {
+	out := p.Choose(queue, now, expire, load)
+	ask := fmt.Sprintf("Choose(%d files, %v, %v, load %d)", len(queue), now, expire, load)
+	if again := p.Choose(queue, now, expire, load); fmt.Sprint(again) != fmt.Sprint(out) {
+		return fmt.Errorf("%s gives %v, and then %v", ask, out, again)
+	}
+	seen := map[int]bool{}
+	for _, i := range out {
+		if i < 0 || i >= len(queue) || seen[i] {
+			return fmt.Errorf("%s gives %v: not each a file of the queue, and once", ask, out)
+		}
+		seen[i] = true
+	}
+	if len(queue) > 0 && len(out) == 0 && (load == pagecache.Heavy || now-queue[0].Since >= 2*expire) {
+		return fmt.Errorf("%s gives nothing, though much is dirty, or has been for long", ask)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package pagecache
+
+import "vmsim/vm"
+
+// Readahead is the policy of reading ahead: how much, and when to go on. Linux's own is LinuxReadahead.
+// Linux: page_cache_sync_ra, page_cache_async_ra (mm/readahead.c).
+type Readahead interface {
+	// Start says what is read where a page is missed; ok is false for no more than what is wanted.
+	Start(x Miss) (w Window, ok bool)
+	// Next says what is read when a reader has reached the mark of window last: what comes right behind it. No window is
+	// longer than most pages, but for one that follows a longer one.
+	Next(last Window, most uint64) Window
+}
+
+// Window is a run of pages that are read together.
+// Linux: struct file_ra_state (include/linux/fs.h).
+type Window struct {
+	First vm.PageIndex
+	Pages uint64
+	Async uint64 // so many pages before its end stands the mark at which the next window is begun; 0 for no mark
+	Order int    // of the folios that it is read in, where they fit
+}
+
+// Miss is a page that a reader wants and that is not in the cache.
+// Linux: the arguments of page_cache_sync_ra (mm/readahead.c).
+type Miss struct {
+	Page    vm.PageIndex
+	Wanted  uint64 // pages that the reader wants, from this one on
+	Most    uint64 // the longest window that may be
+	Follows bool   // the page is the first of the file, or goes on where the last read ended
+	Before  uint64 // pages right before this one that are cached, Most at most; 0 where Follows, or where much is wanted
+}
+
+// LinuxReadahead is Linux's policy: windows grow as long as a file is read in order.
+// Linux: mm/readahead.c.
+type LinuxReadahead struct{}
+
+// Start reads ahead of a reader that goes on where it was, or of which the pages before are still there.
+// Linux: page_cache_sync_ra (mm/readahead.c).
+func (LinuxReadahead) Start(x Miss) (w Window, ok bool) {
+	switch {
+	case x.Follows || x.Wanted > x.Most:
+		w = Window{First: x.Page, Pages: firstWindow(x.Wanted, x.Most)}
+		if w.Async = w.Pages / 2; w.Pages > x.Wanted {
+			w.Async = w.Pages - x.Wanted
+		}
+		return w, true
+	case x.Before <= x.Wanted:
+		return w, false
+	case vm.PageIndex(x.Before) == x.Page:
+		x.Before *= 2 // all of the file up to here: somebody reads it whole
+	}
+	return Window{First: x.Page, Pages: min(x.Before+x.Wanted, x.Most), Async: 1}, true
+}
+
+// Next doubles the window, in folios four times as large, and ends it where they do.
+// Linux: page_cache_async_ra (mm/readahead.c).
+func (LinuxReadahead) Next(last Window, most uint64) Window {
+	w := Window{First: last.First + vm.PageIndex(last.Pages), Pages: max(last.Pages, nextWindow(last.Pages, most)), Order: last.Order + 2}
+	unit := vm.PageIndex(1) << min(w.Order, alignment(vm.PageIndex(most)))
+	end := w.First + vm.PageIndex(w.Pages)
+	if whole := end &^ (unit - 1); whole > w.First {
+		w.Pages -= uint64(end - whole)
+	}
+	w.Async = w.Pages
+	return w
+}
+
+func log2(n uint64) int {
+	k := 0
+	for n > 1 {
+		n >>= 1
+		k++
+	}
+	return k
+}
+
+// firstWindow is how much is read when somebody begins to read in order.
+// Linux: get_init_ra_size (mm/readahead.c).
+func firstWindow(want, most uint64) uint64 {
+	n := uint64(1)
+	for n < want {
+		n *= 2
+	}
+	switch {
+	case n <= most/32:
+		return n * 4
+	case n <= most/4:
+		return n * 2
+	}
+	return most
+}
+
+// nextWindow is how much is read next.
+// Linux: get_next_ra_size (mm/readahead.c).
+func nextWindow(size, most uint64) uint64 {
+	switch {
+	case size < most/16:
+		return 4 * size
+	case size <= most/2:
+		return 2 * size
+	}
+	return most
+}
