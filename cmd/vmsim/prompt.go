@@ -29,7 +29,7 @@ func (a *app) prompt(f *flags) int {
 			return a.fail(err)
 		}
 	}
-	p, err := prompt.New(prog, a.out)
+	p, err := prompt.New(prog, a.screen())
 	if err != nil {
 		return a.fail(err)
 	}

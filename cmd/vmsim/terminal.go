@@ -29,6 +29,20 @@ func isTerminal(r io.Reader, w io.Writer) bool {
 	return ok && alsoOut && term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
 }
 
+// screen is where the prompt's answers go: a terminal gets lines as wide as it is.
+func (a *app) screen() io.Writer {
+	out, ok := a.out.(*os.File)
+	if !ok || !isTerminal(a.in, a.out) {
+		return a.out
+	}
+	return &wrapper{out, func() int {
+		if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 0 {
+			return width
+		}
+		return 80
+	}}
+}
+
 // mayEscape reports whether escape bytes may be written: not where the user or the terminal does not want them.
 func mayEscape() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
 
