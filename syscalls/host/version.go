@@ -49,7 +49,7 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
 		c.m.allChanged() // mapped files are called deleted now, in every process
-	case !keepsAreas[nr] || faulted || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
+	case !keepsAreas[nr] || faulted || c.grows || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
 		c.changed()
 	}
 }
