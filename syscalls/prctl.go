@@ -64,7 +64,11 @@ func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 		if err := p.noMore(a3, a4, a5); err != nil {
 			return 0, err
 		}
-		p.mergeAny(a2 != 0)
+		if a2 != 0 {
+			p.mergeAny()
+		} else {
+			p.mergeNone()
+		}
 		return 0, nil
 	case OptionGetMemoryMerge:
 		on := uint64(0)
@@ -128,19 +132,27 @@ func (p *Process) deniesExec(old, new vm.Flags) bool {
 	return new.Has(vm.Write) || !old.Has(vm.Exec)
 }
 
-// mergeAny makes all memory that can be mergeable, or not so any more, and what will be mapped too.
-// Linux: ksm_enable_merge_any, ksm_disable_merge_any (mm/ksm.c).
-func (p *Process) mergeAny(on bool) {
-	if p.mm.mergeAny == on {
+// mergeAny makes all memory that can be mergeable, and what will be mapped too.
+// Linux: ksm_enable_merge_any (mm/ksm.c).
+func (p *Process) mergeAny() {
+	if p.mm.mergeAny {
 		return
 	}
-	p.mm.mergeAny = on
+	p.mm.mergeAny = true
 	for a := p.Space.First(); a != nil; a = a.Next() {
-		if on {
-			p.Space.SetFlags(a, p.mm.futureFlags(a.Flags))
-		} else {
-			p.Space.SetFlags(a, a.Flags&^vm.Mergeable)
-		}
+		p.Space.SetFlags(a, p.mm.futureFlags(a.Flags))
+	}
+}
+
+// mergeNone ends that.
+// Linux: ksm_disable_merge_any (mm/ksm.c).
+func (p *Process) mergeNone() {
+	if !p.mm.mergeAny {
+		return
+	}
+	p.mm.mergeAny = false
+	for a := p.Space.First(); a != nil; a = a.Next() {
+		p.Space.SetFlags(a, a.Flags&^vm.Mergeable)
 	}
 }
 
