@@ -93,6 +93,9 @@ func openLab() (*difftest.Lab, func(), error) {
 // campaignTime is how long each kind's campaign takes: VMSIM_CAMPAIGN=10m makes it longer.
 func campaignTime(t *testing.T) time.Duration {
 	text := os.Getenv("VMSIM_CAMPAIGN")
+	if text == "" && testing.Short() {
+		return time.Second
+	}
 	if text == "" {
 		return 3 * time.Second
 	}
@@ -103,12 +106,31 @@ func campaignTime(t *testing.T) time.Duration {
 	return d
 }
 
+// wantsDisk skips the test with the reason where there is no disk for ext4 to be had.
+func wantsDisk(t *testing.T, lab *difftest.Lab) {
+	t.Helper()
+	prog, err := script.Parse("disk", ".machine fs=ext4\nmunlockall() = 0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lab.Compare(prog, difftest.HostAddresses, nil); err != nil {
+		t.Skipf("no disk for ext4: %v", err)
+	}
+}
+
 // TestModelAnswersAsThisKernelDoes makes programs at random and runs them on both sides. The first seed is always the
 // same: what fails once fails again. A longer campaign goes further.
 func TestModelAnswersAsThisKernelDoes(t *testing.T) {
-	newLab(t) // or skips
-	for _, kind := range difftest.MainKinds {
+	lab := newLab(t) // or skips
+	kinds, err := difftest.ParseKinds("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range kinds {
 		t.Run(kind.String(), func(t *testing.T) {
+			if strings.HasSuffix(kind.String(), "ext4") {
+				wantsDisk(t, lab)
+			}
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
 				Found: func(b difftest.Bundle) {

@@ -17,7 +17,8 @@ var fuzzCommand = command{
 limits. The first difference that no entry of docs/differences.md explains ends it; it is made as short as it gets and printed with
 both answers and the command that makes it again. Exit code 1 where something was found, 4 without a kernel to ask.
 
-Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, process (together: main), file-ext4, shared-ext4 (all).`,
+Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process (together: main), file-ext4, shared-ext4,
+calls-ext4 (all of them: all).`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
