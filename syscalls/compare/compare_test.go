@@ -136,3 +136,11 @@ func stepNames(c *Costs) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// O_DIRECT copies nothing, and keeps nothing: each round reads the disk again.
+func TestDirectReadsTheDiskEveryTimeAndCopiesNothing(t *testing.T) {
+	c := measured(t, observed(t, "repeated.vms"), Direct).Total
+	if c.Copies["to-user"] != 0 || c.Copies["dma-in"] != 5*64*4096 || c.Requests != 5*64 {
+		t.Errorf("%v, %d requests", c.Copies, c.Requests)
+	}
+}
