@@ -12,8 +12,10 @@ const (
 	Smaps      script.Kinds = 1 << (20 + iota) // smaps, smaps_rollup, statm, the memory lines of status
 	Pagemap                                    // /proc/PID/pagemap, less the frames' numbers
 	KPageFlags                                 // the flags of the frames that the process shows, from /proc/kpageflags
-	VMStat                                     // /proc/vmstat
 )
+
+// /proc/vmstat is no evidence: it counts what every process of the machine does, this program too, and of the gauges each
+// processor keeps back up to some dozens.
 
 // evidence are the kinds by the names that people give them, in the order of the levels.
 var evidence = []struct {
@@ -21,7 +23,7 @@ var evidence = []struct {
 	kind script.Kinds
 }{
 	{"results", script.Results}, {"signals", script.Signals}, {"bytes", script.Bytes}, {"maps", script.Maps}, {"smaps", Smaps},
-	{"faults", script.Faults}, {"mincore", script.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags}, {"vmstat", VMStat},
+	{"faults", script.Faults}, {"mincore", script.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags},
 	{"trace", script.Trace}, {"io", script.IO},
 }
 
