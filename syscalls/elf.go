@@ -1,10 +1,12 @@
 package syscalls
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"vmsim/vm"
@@ -124,7 +126,23 @@ func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea,
 		Flags: vm.Read | vm.Write | program.stack, Name: "[stack]"})
 	l.touched = append(l.touched, stackEnd-vm.PageSize)
 	brk, _ = brk.Ceil()
+	if err := apart(l.areas); err != nil {
+		return nil, 0, nil, fmt.Errorf("%s: %w", program.Path, err)
+	}
 	return l.areas, brk, l.touched, nil
+}
+
+// apart refuses areas that lie one upon the other or outside the address space: only a broken file asks for such.
+func apart(areas []LayoutArea) error {
+	sorted := slices.SortedFunc(slices.Values(areas), func(a, b LayoutArea) int { return cmp.Compare(a.Start, b.Start) })
+	end := vm.Addr(0)
+	for _, a := range sorted {
+		if a.Start < end || a.Start < vm.MmapMinAddr || a.End <= a.Start || a.End > vm.TaskSize || !a.Start.Aligned() || !a.End.Aligned() {
+			return errors.New("its segments do not fit beside each other into an address space")
+		}
+		end = a.End
+	}
+	return nil
 }
 
 // place is how far an image that may lie anywhere is moved: to below what is there already.

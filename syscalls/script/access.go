@@ -72,23 +72,29 @@ func (r *Runner) elementValue(a *Access) (byte, error) {
 	return byte(v), err
 }
 
-// element is one load or store; how many faults it took is kept beside it.
-func (r *Runner) element(p *proc, addr vm.Addr, store bool, v byte) error {
-	e := Element{Addr: addr, Value: v}
-	minor, major := r.faults(p)
-	var err error
+// byteAt loads or stores one byte; the first signal of a statement is the statement's.
+func (r *Runner) byteAt(p *proc, addr vm.Addr, store bool, v byte) (e Element, err error) {
+	e = Element{Addr: addr, Value: v}
 	if store {
 		err = p.caller.Store(addr, v)
 	} else {
 		e.Value, err = p.caller.Load(addr)
 	}
+	if err == nil {
+		return e, nil
+	}
+	if e.Signal, err = asSignal(err); r.res.Signal == nil {
+		r.res.Signal = e.Signal
+	}
+	return e, err
+}
+
+// element is one load or store; how many faults it took is kept beside it.
+func (r *Runner) element(p *proc, addr vm.Addr, store bool, v byte) error {
+	minor, major := r.faults(p)
+	e, err := r.byteAt(p, addr, store, v)
 	if err != nil {
-		if e.Signal, err = asSignal(err); err != nil {
-			return err
-		}
-		if r.res.Signal == nil {
-			r.res.Signal = e.Signal
-		}
+		return err
 	}
 	a, b := r.faults(p)
 	e.Minor, e.Major = a-minor, b-major
@@ -142,18 +148,9 @@ func (r *Runner) span(p *proc, a *Access, base uint64) error {
 }
 
 func (r *Runner) spanByte(p *proc, addr vm.Addr, store bool, v byte) error {
-	e := Element{Addr: addr, Value: v}
-	var err error
-	if store {
-		err = p.caller.Store(addr, v)
-	} else {
-		e.Value, err = p.caller.Load(addr)
-	}
+	e, err := r.byteAt(p, addr, store, v)
 	if err != nil {
-		if e.Signal, err = asSignal(err); err != nil {
-			return err
-		}
-		r.res.Signal = e.Signal
+		return err
 	}
 	r.res.Elems = append(r.res.Elems, e)
 	r.res.Bytes = append(r.res.Bytes, e.Value)
