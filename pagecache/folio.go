@@ -174,6 +174,9 @@ func (f folio) split(at vm.PageIndex) {
 		}
 	}
 	m.pages.get(at).SetOrder(0)
+	for i := m.folio(f.first).next(); i < next; i++ {
+		m.pages.get(i).Clear(readaheadMark) // it stays with the first
+	}
 	for i := max(f.first+1, end); i < next; {
 		x := m.folio(i)
 		i = x.next()

@@ -138,7 +138,11 @@ func (m *Mapping) Split(i vm.PageIndex) bool {
 	}
 	first, next := f.first, f.next()
 	m.unmap(first, next-1, vm.KeepCopies)
-	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.SetOrder(0) })
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		if x.SetOrder(0); i > first {
+			x.Clear(readaheadMark)
+		}
+	})
 	return true
 }
 
