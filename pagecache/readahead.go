@@ -127,7 +127,11 @@ func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) (n uint64) {
 		return 0
 	}
 	at := m.folio(i - 1).first
-	for n = 1; n < most && at > 0 && m.pages.get(at-1) != nil; n++ {
+	n = 1
+	if at%radixSlots == 0 && i == at+2 {
+		n = 2 // here the walk, at the start of a node, sees the first page twice
+	}
+	for ; n < most && at > 0 && m.pages.get(at-1) != nil; n++ {
 		at--
 	}
 	return n
