@@ -46,7 +46,7 @@ func newTracer() (*tracer, error) {
 	}
 	t.gone = startGuardian(`for i in 1 2 3 4 5; do rmdir "/proc/self/fd/3/instances/$0" 2>/dev/null; test -d "/proc/self/fd/3/instances/$0" || break; sleep 0.1; done`,
 		filepath.Base(t.dir), t.handle())
-	if err := t.set("options/fields", "1"); err == nil {
+	if err = t.set("options/fields", "1"); err == nil {
 		err = t.set("options/event-fork", "1")
 	}
 	if err == nil {
