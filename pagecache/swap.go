@@ -148,17 +148,18 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	return c.used*2 > c.Total() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
 }
 
-// Forget takes a frame, to whose place no entry refers any more, out of the swap cache.
+// Forget takes a frame out of the swap cache; gone is false where an entry still refers to its place.
 // Linux: folio_free_swap (mm/swapfile.c).
-func (c *SwapCache) Forget(f *phys.Frame) {
+func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 	e := c.at[f.PFN()]
 	if c.slots[e].count != 0 {
-		return
+		return false
 	}
 	c.vacate(e)
 	f.Clear(phys.SwapCached)
 	delete(c.at, f.PFN())
 	c.Memory.Put(f)
+	return true
 }
 
 // Shrink gives up frames that only the swap cache holds, up to n of them; the pages are in the swap area.

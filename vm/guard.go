@@ -42,10 +42,13 @@ func (s *Space) Free(a *Area, start, end Addr) {
 		if f == nil {
 			return
 		}
-		if f.Flags&(phys.SwapCached|phys.Dirty) != 0 && f.Maps() != 1 {
+		if f.Flags&(phys.SwapCached|phys.Dirty) != 0 && f.Maps() != 1 || f.Has(phys.SwapCached) && !s.Swap.Forget(f) {
 			return
 		}
-		f.Clear(phys.Dirty | phys.SwapBacked)
+		f.Clear(phys.Dirty)
+		if f.Flags&(phys.SwapBacked|phys.LRU|phys.Unevictable) == phys.SwapBacked|phys.LRU {
+			f.Clear(phys.SwapBacked | phys.Referenced | phys.Active) // it goes to where unused pages of files wait
+		}
 		s.table.set(n, e&^(PteAccessed|PteDirty))
 	})
 	s.flush(start.Page(), end.Page())

@@ -58,6 +58,8 @@ type SwapMap interface {
 	Duplicate(e SwapEntry)
 	// Release notes that one less does; with the last one the place is free.
 	Release(e SwapEntry)
+	// Forget takes a frame out of the swap cache; not where entries still refer to its place.
+	Forget(f *phys.Frame) (gone bool)
 }
 
 // DirtyTracker is an owner of frames that wants to know when one was written to.

@@ -54,6 +54,9 @@ type Line struct {
 func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w Whole, err error) {
 	w.Compared = map[string]int{}
 	err = l.onThread(func() error {
+		if err := l.prepare(); err != nil {
+			return err
+		}
 		p, rest, err := l.wholePair(prog, at)
 		if err != nil {
 			return err

@@ -89,6 +89,30 @@ func TestPagesGivenUpAreLazyFree(t *testing.T) {
 	wantSmap(t, p, map[string]string{"LazyFree": "8 kB", "Private_Clean": "8 kB", "Referenced": "4 kB"})
 }
 
+func TestPagesGivenUpAreNotReferencedThoughPopulateTouchedThem(t *testing.T) {
+	_, p := after(t, "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(p+2*PAGE, PAGE, MADV_FREE)\n")
+	wantSmap(t, p, map[string]string{"Referenced": "8 kB", "LazyFree": "4 kB"})
+	var flags [3]syscalls.PageFlags
+	if err := p.PageFlags(0x7ffff7ff4, flags[:]); err != nil {
+		t.Fatal(err)
+	}
+	const used = syscalls.KPFReferenced | syscalls.KPFActive
+	if flags[1]&used == 0 || flags[2]&used != 0 {
+		t.Errorf("flags are %v and, of the page given up, %v", flags[1], flags[2])
+	}
+}
+
+func TestAPageGivenUpLeavesTheSwapCacheAndItsPlace(t *testing.T) {
+	m, p := after(t, ".machine swap=16M\n"+threePages+"p[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\nmadvise(p, PAGE, MADV_FREE)\n")
+	wantSmap(t, p, map[string]string{"LazyFree": "4 kB", "Referenced": "0 kB"})
+	if v, _ := m.Kernel.VMStat("nr_swapcached"); v != 0 {
+		t.Errorf("%d pages are in the swap cache", v)
+	}
+	if err := m.Kernel.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	m, p := after(t, threePages+"mlock(p, 3*PAGE)\n")
 	wantSmap(t, p, map[string]string{"Locked": "12 kB", "VmFlags": "rd wr mr mw me lo ac"})
