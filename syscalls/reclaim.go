@@ -28,7 +28,11 @@ func (p *Process) swapInAhead(start, end vm.Addr) {
 // has only a part is split for that, which takes it out of the page tables.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
-	p.Space.Age(start, end)
+	if v == AdviseCold {
+		p.Space.Age(start, end)
+	} else {
+		p.Space.Disuse(start, end)
+	}
 	var out []vm.Addr
 	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
 		if f := p.Space.NormalFrame(e); f != nil && (f.Maps() == 1 && v != AdviseCold || f.Order() > 0) {
@@ -75,6 +79,7 @@ func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
 }
 
 // pageOut lets the page of x, which only this process maps, go: to the swap area, or nowhere where it is not worth keeping.
+// One that cannot go counts as active from then on, so that reclaim leaves it alone for a while.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (p *Process) pageOut(x vm.Addr) {
 	e := p.Space.Entry(x)
@@ -86,12 +91,21 @@ func (p *Process) pageOut(x vm.Addr) {
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
 		p.Space.ClearEntry(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
 	case !f.Has(phys.SwapBacked):
-		f.Set(phys.SwapBacked) // it was written to since
-	case p.kernel.swap != nil:
+		f.Set(phys.SwapBacked | phys.Dirty | phys.Active) // it was written to since
+	default:
+		p.swapOut(x, f)
+	}
+}
+
+// swapOut puts the page of x into the swap area, where there is one with room.
+func (p *Process) swapOut(x vm.Addr, f *phys.Frame) {
+	if p.kernel.swap != nil {
 		if place, ok := p.kernel.swap.PutOut(f); ok {
 			p.Space.SwapOut(x, f, place)
+			return
 		}
 	}
+	f.Set(phys.Active)
 }
 
 func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(vm.Droppable) }
@@ -101,6 +115,9 @@ func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(v
 func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
 	if a := p.Space.Find(x); fileOf(a) != nil {
 		p.Space.ClearEntry(a, x)
+		if f.Has(phys.Dirty) {
+			f.Set(phys.Active)
+		}
 		fileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
 	}
 }

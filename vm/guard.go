@@ -55,16 +55,27 @@ func (s *Space) Free(a *Area, start, end Addr) {
 }
 
 // Age makes the pages of [start, end) look as if they had not been touched for long.
-// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
+// Linux: madvise_cold (mm/madvise.c).
 func (s *Space) Age(start, end Addr) {
+	s.Disuse(start, end)
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
 			s.table.set(n, e&^PteAccessed)
+		}
+	})
+	s.flush(start.Page(), end.Page())
+}
+
+// Disuse forgets of the frames of [start, end), less those that others map as well, that they were used. The page table
+// still tells of it.
+// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
+func (s *Space) Disuse(start, end Addr) {
+	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
+		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
 			f.Clear(phys.Referenced | phys.Young)
 			if !f.Has(phys.Unevictable) {
 				f.Clear(phys.Active)
 			}
 		}
 	})
-	s.flush(start.Page(), end.Page())
 }

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,6 +111,39 @@ func TestAPageGivenUpLeavesTheSwapCacheAndItsPlace(t *testing.T) {
 	}
 	if err := m.Kernel.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// pageFlags are those of the first pages of the area that smapOf is asked for.
+func pageFlags(t *testing.T, p *syscalls.Process, n int) string {
+	t.Helper()
+	flags := make([]syscalls.PageFlags, n)
+	if err := p.PageFlags(0x7ffff7ff4, flags); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(flags), " ", "\n"), "[]")
+}
+
+func TestPagesThatCannotGoOutStayReferencedAndBecomeActive(t *testing.T) {
+	_, p := after(t, threePages+"p[0..2*PAGE step PAGE] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\nmadvise(p+PAGE, PAGE, MADV_COLD)\n")
+	wantSmap(t, p, map[string]string{"Referenced": "4 kB", "Rss": "8 kB"})
+	const want = "uptodate,lru,active,mmap,anonymous,swapbacked,anon_exclusive\nuptodate,lru,mmap,anonymous,swapbacked,anon_exclusive"
+	if got := pageFlags(t, p, 2); got != want {
+		t.Errorf("flags are\n%s", got)
+	}
+}
+
+func TestAPageGivenUpAndWrittenToSinceIsKeptAndItsFrameDirty(t *testing.T) {
+	_, p := after(t, threePages+"p[0] = 1\nmadvise(p, PAGE, MADV_FREE)\np[0] = 2\nmadvise(p, PAGE, MADV_PAGEOUT)\n")
+	if got := pageFlags(t, p, 1); got != "uptodate,dirty,lru,active,mmap,anonymous,swapbacked,anon_exclusive" {
+		t.Errorf("flags are %s", got)
+	}
+}
+
+func TestSharedMemoryWithNowhereToGoIsUnmappedAndActive(t *testing.T) {
+	_, p := after(t, "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\np[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\n")
+	if got := pageFlags(t, p, 1); got != "uptodate,dirty,lru,active,mmap,swapbacked" {
+		t.Errorf("flags are %s", got)
 	}
 }
 
