@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vmsim/syscalls/script"
 )
 
 // answer runs a program and is what it prints, to both outputs together.
@@ -114,7 +116,7 @@ func TestCommandsAreSuggestedWithinTwoLetters(t *testing.T) {
 		for i := range len(name) - 1 {
 			swapped := name[:i] + string(name[i+1]) + string(name[i]) + name[i+2:]
 			for _, wrong := range []string{name[:i] + name[i+1:], name[:i] + "x" + name[i:], swapped} {
-				if near := nearest(wrong, commandNames()); near != name && distance(wrong, near) >= distance(wrong, name) {
+				if near := script.Nearest(wrong, commandNames()); near != name {
 					t.Errorf("%s: %q, wanted %q", wrong, near, name)
 				}
 			}

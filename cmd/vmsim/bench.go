@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmsim/cmd/internal/bench"
+	"vmsim/syscalls/script"
 )
 
 var benchCommand = command{
@@ -44,7 +45,7 @@ func (a *app) bench(f *flags) int {
 		return exitFine
 	}
 	if o.Only != "" && !bench.HasRow(o.Only) {
-		near := nearest(o.Only, bench.RowNames())
+		near := script.Nearest(o.Only, bench.RowNames())
 		return a.fail(&usageError{fmt.Sprintf("--only: there is no row %q", o.Only), "vmsim bench --only " + near})
 	}
 	figures := a.measure(o, f.has("json"))

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // command is one command of vmsim: its row in help, completion and docs/commands.md, and what it does.
@@ -50,7 +52,7 @@ func commandNames() []string {
 
 func (a *app) unknownCommand(name string) int {
 	fmt.Fprintf(a.err, "vmsim: there is no command %q", name)
-	if near := nearest(name, commandNames()); near != "" {
+	if near := script.Nearest(name, commandNames()); near != "" {
 		fmt.Fprintf(a.err, "; did you mean %s?\nTry: vmsim %s\n", near, near)
 		return exitUsage
 	}

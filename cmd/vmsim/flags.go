@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // flags are a command line's words, parted into flags and the rest.
@@ -57,7 +59,7 @@ func (c command) unknownFlag(name string) error {
 		names = append(names, n)
 	}
 	what := fmt.Sprintf("%s has no flag --%s", c.name, name)
-	if near := nearest(name, names); near != "" {
+	if near := script.Nearest(name, names); near != "" {
 		return &usageError{what + "; did you mean --" + near + "?", "vmsim help " + c.name}
 	}
 	return &usageError{what, "vmsim help " + c.name}
@@ -66,36 +68,4 @@ func (c command) unknownFlag(name string) error {
 func (f *flags) has(name string) bool {
 	_, ok := f.set[name]
 	return ok
-}
-
-// nearest is the name at most two letters away from word, the nearest first; empty where there is none.
-func nearest(word string, names []string) string {
-	best, at := "", 3
-	for _, n := range names {
-		if d := distance(word, n); d < at && d < len(n) {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be changed, put in or taken out to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
 )
 
 // FuzzCommandLine reads command lines: what a command does not know is refused with a word to type instead, and what it
@@ -24,7 +26,7 @@ func FuzzCommandLine(f *testing.F) {
 		words := strings.Split(line, " ")
 		c, ok := commandNamed(words[0])
 		if !ok {
-			if near := nearest(words[0], commandNames()); near != "" && !slices.Contains(commandNames(), near) {
+			if near := script.Nearest(words[0], commandNames()); near != "" && !slices.Contains(commandNames(), near) {
 				t.Fatalf("%q is near to %q, which is no command", words[0], near)
 			}
 			return

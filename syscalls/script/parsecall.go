@@ -14,7 +14,7 @@ func (c *cursor) call(bind string) (Action, *Error) {
 	out := &Call{Bind: bind, Name: name.text}
 	r, known := rowOf(name.text)
 	if !known {
-		if near := nearest(name.text, CallNames()); near != "" && !c.recorded() {
+		if near := Nearest(name.text, CallNames()); near != "" && !c.recorded() {
 			e := c.errorAt(name, "unknown call "+describe(name))
 			e.Near, e.Cause = near, "a call outside the model must say its answer, as in  "+name.text+"(…) = 0"
 			return nil, e
@@ -104,7 +104,7 @@ func checkLabel(c *cursor, t token, r *row) *Error {
 		names = append(names, p.name)
 	}
 	e := c.errorAt(t, r.name+" has no argument "+t.text)
-	e.Near = nearest(t.text, names)
+	e.Near = Nearest(t.text, names)
 	e.Type, _ = Signature(r.name)
 	return e
 }
@@ -158,7 +158,7 @@ func (c *cursor) result() (*Want, *Error) {
 		n, ok := ErrnoOf(t.text)
 		if !ok {
 			e := c.errorAt(t, "unknown error "+describe(t))
-			e.Near = nearest(t.text, errnoNames())
+			e.Near = Nearest(t.text, errnoNames())
 			return nil, e
 		}
 		return &Want{Errno: n}, c.explanation()

@@ -25,7 +25,7 @@ func (c *cursor) directive() (Action, *Error) {
 	name := c.next()
 	if name.kind != tokName || !slices.Contains(directiveWords, name.text) {
 		e := c.errorAt(name, "unknown directive ."+name.text)
-		if near := nearest(name.text, directiveWords); near != "" {
+		if near := Nearest(name.text, directiveWords); near != "" {
 			e.Near = "." + near
 		} else {
 			e.Cause = "directives are ." + strings.Join(directiveWords, " .")
@@ -158,7 +158,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Fill = &b
 	default:
 		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
-		e.Near = nearest(w.text, []string{"cold", "cached", "fill="})
+		e.Near = Nearest(w.text, []string{"cold", "cached", "fill="})
 		return e
 	}
 	return nil
@@ -204,7 +204,7 @@ func (c *cursor) setting(w word, name, value string, known map[string]string) *E
 	if !ok {
 		names := slices.Sorted(maps.Keys(known))
 		e := c.usage(w.from, "unknown setting "+name, "")
-		e.Near, e.Cause = nearest(name, names), "settings are "+strings.Join(names, ", ")
+		e.Near, e.Cause = Nearest(name, names), "settings are "+strings.Join(names, ", ")
 		return e
 	}
 	at := w.from + len(name) + 1
@@ -221,7 +221,7 @@ func (c *cursor) setting(w word, name, value string, known map[string]string) *E
 	default:
 		if choices := strings.Fields(kind); !slices.Contains(choices, value) {
 			e := c.usage(at, name+" cannot be "+value, "")
-			e.Near, e.Cause = nearest(value, choices), name+" is "+strings.Join(choices, ", ")
+			e.Near, e.Cause = Nearest(value, choices), name+" is "+strings.Join(choices, ", ")
 			return e
 		}
 	}

@@ -116,9 +116,9 @@ func (c *cursor) name() (Expr, *Error) {
 
 func (c *cursor) unknownName(t token) *Error {
 	e := c.errorAt(t, "unknown name "+describe(t))
-	e.Near = nearest(t.text, c.known())
+	e.Near = Nearest(t.text, c.known())
 	if e.Near == "" {
-		e.Near = nearest(t.text, constantNames)
+		e.Near = Nearest(t.text, constantNames)
 	}
 	switch {
 	case e.Near != "":

@@ -30,10 +30,10 @@ func (c *cursor) statement() (Action, *Error) {
 func (c *cursor) noStatement(t token) *Error {
 	e := c.errorAt(t, "no statement begins with "+describe(t))
 	known := append(CallNames(), "touch")
-	e.Near = nearest(t.text, known)
+	e.Near = Nearest(t.text, known)
 	if sig, ok := Signature(t.text); ok {
 		e.What, e.Type, e.Near = t.text+"'s arguments stand in parentheses", sig, ""
-	} else if word := nearest(t.text, noteWords); e.Near == "" && word != "" {
+	} else if word := Nearest(t.text, noteWords); e.Near == "" && word != "" {
 		e.What, e.Type = word+" is an observation: it stands under a statement, after four spaces", "    "+word+" …"
 	} else if e.Near == "" {
 		e.Cause = "a line is a call as strace prints it, a load *p or p[0], a store p[0] = 1, or begins with a dot"

@@ -76,11 +76,8 @@ func visible(r rune) rune {
 	return r
 }
 
-// Nearest is the known word that a mistyped one is closest to; empty where none is near.
-func Nearest(word string, known []string) string { return nearest(word, known) }
-
-// nearest is the known word that a mistyped one is closest to: within two letters, or a third of a long one.
-func nearest(word string, known []string) string {
+// Nearest is the known word that a mistyped one is closest to, two letters away at most; empty where none is that near.
+func Nearest(word string, known []string) string {
 	best, bestDist := "", 3
 	for _, k := range known {
 		d := editDistance(word, k, 3)

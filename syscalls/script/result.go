@@ -103,7 +103,7 @@ func ParseKinds(list string) (Kinds, error) {
 		one, ok := kindOf(w)
 		if !ok {
 			msg := fmt.Sprintf("unknown kind of observation %q", w)
-			if near := nearest(w, kindNames[:]); near != "" {
+			if near := Nearest(w, kindNames[:]); near != "" {
 				msg += "; did you mean " + near + "?"
 			}
 			return 0, fmt.Errorf("%s (kinds are %s)", msg, strings.Join(kindNames[:], ","))
@@ -125,9 +125,6 @@ func kindOf(word string) (Kinds, bool) {
 	}
 	return 0, false
 }
-
-// KindNames are the words that ParseKinds knows.
-func KindNames() []string { return append([]string{"all"}, kindNames[:]...) }
 
 // String is the list that ParseKinds reads.
 func (k Kinds) String() string {

@@ -57,7 +57,7 @@ func (m *Model) turnKnob(s Setting) error {
 	if !errors.As(err, &unknown) {
 		return err
 	}
-	if near := nearest(s.Name, syscalls.Knobs()); near != "" {
+	if near := Nearest(s.Name, syscalls.Knobs()); near != "" {
 		return fmt.Errorf("%w; did you mean %s?", err, near)
 	}
 	return fmt.Errorf("%w; it has %s", err, strings.Join(syscalls.Knobs(), ", "))

@@ -81,7 +81,7 @@ func checkField(q Query, fields []string) error {
 }
 
 func unknownName(what, name string, known []string) error {
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return fmt.Errorf("unknown %s %q; did you mean %s?", what, name, near)
 	}
 	if len(known) > 20 {
