@@ -172,8 +172,8 @@ func fittingFunction(args []string) (func(*Session, trace.Event) bool, error) {
 	}
 	kinds, known := map[trace.Kind]bool{}, []string{}
 	for k := range trace.NumKinds {
-		fn, _, _ := strings.Cut(k.Info().Linux, " ")
-		if known = append(known, fn); fn == name {
+		known = append(known, k.Function())
+		if k.Function() == name {
 			kinds[k] = true
 		}
 	}
@@ -190,17 +190,9 @@ func fittingKind(args []string) (func(*Session, trace.Event) bool, error) {
 	}
 	k, ok := trace.KindNamed(name)
 	if !ok {
-		return nil, unknown("kind of step", name, KindNames())
+		return nil, unknown("kind of step", name, trace.KindNames())
 	}
 	return func(_ *Session, e trace.Event) bool { return e.Kind == k }, nil
-}
-
-// KindNames are the kinds of steps.
-func KindNames() (names []string) {
-	for k := range trace.NumKinds {
-		names = append(names, k.String())
-	}
-	return names
 }
 
 // fittingLine stops before a statement of the program's file: when the one before it is done.

@@ -1,5 +1,7 @@
 package trace
 
+import "strings"
+
 // Kind is what a step did.
 // Linux: none; the name of a tracepoint or of a function.
 type Kind uint8
@@ -199,6 +201,21 @@ func (k Kind) Info() Info { return table[k] }
 
 // String is the kind's name.
 func (k Kind) String() string { return table[k].Name }
+
+// KindNames are the names of all kinds, in the table's order.
+func KindNames() []string {
+	names := make([]string, NumKinds)
+	for k := range NumKinds {
+		names[k] = k.String()
+	}
+	return names
+}
+
+// Function is the function of Linux that takes the step, without its file.
+func (k Kind) Function() string {
+	name, _, _ := strings.Cut(table[k].Linux, " ")
+	return name
+}
 
 // KindNamed is the kind of that name.
 func KindNamed(name string) (Kind, bool) {

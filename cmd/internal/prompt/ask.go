@@ -44,8 +44,7 @@ func (p *Prompt) filePages() (names []string) {
 // functionNames are the functions of Linux in the table of steps.
 func functionNames() (names []string) {
 	for k := range trace.NumKinds {
-		fn, _, _ := strings.Cut(k.Info().Linux, " ")
-		names = append(names, fn)
+		names = append(names, k.Function())
 	}
 	return names
 }

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
+	"vmsim/vm/trace"
 )
 
 var stopCommands = []command{
@@ -59,7 +60,7 @@ func breakWords(_ *Prompt, args []string) []string {
 	case args[0] == "call":
 		return script.CallNames()
 	case args[0] == "step":
-		return session.KindNames()
+		return trace.KindNames()
 	case args[0] == "fn":
 		return functionNames()
 	}

@@ -21,7 +21,7 @@ type source struct {
 
 var sources = []source{
 	{term, glossaryNames},
-	{step, stepNames},
+	{step, trace.KindNames},
 	{call, script.CallNames},
 	{flag, flagNames},
 	{errno, errnoNames},
@@ -98,13 +98,6 @@ func step(word string) (string, bool) {
 		text += " Tracepoint: " + i.Tracepoint + "."
 	}
 	return text, true
-}
-
-func stepNames() (names []string) {
-	for k := range trace.NumKinds {
-		names = append(names, k.String())
-	}
-	return names
 }
 
 func call(word string) (string, bool) {
