@@ -59,21 +59,15 @@ type Device struct {
 	volatile map[Block]*[BlockSize]byte // what a power cut takes back: the durable content of blocks written since the last flush
 	spare    []*[BlockSize]byte         // pages that nobody needs any more
 	cloned   bool                       // a Crash shares the pages, so none is written to again
-	failing  map[failure]bool
-	head     Block // where the last request ended, for a disk with an arm
+	head     Block                      // where the last request ended, for a disk with an arm
 	free     time.Duration
-}
-
-type failure struct {
-	op    Op
-	block Block
 }
 
 // NewDevice makes a device of n blocks of zeros.
 func NewDevice(n Block, p Profile) *Device {
 	return &Device{
 		Profile: p, blocks: n, content: map[Block]*[BlockSize]byte{},
-		volatile: map[Block]*[BlockSize]byte{}, failing: map[failure]bool{},
+		volatile: map[Block]*[BlockSize]byte{},
 	}
 }
 
@@ -102,9 +96,6 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 			parts = r.Parts[i]
 		}
 		b := r.Block + Block(i)
-		if d.failing[failure{r.Op, b}] {
-			return done, syscall.EIO
-		}
 		if r.Op == Read {
 			d.read(b, page, parts)
 		} else {
@@ -190,12 +181,6 @@ func (d *Device) endure() {
 
 // spareMost bounds the pages that wait to be used again: 4 MiB.
 const spareMost = 1024
-
-// Fail makes every further transfer of block b in direction op fail with EIO.
-func (d *Device) Fail(op Op, b Block) { d.failing[failure{op, b}] = true }
-
-// Mend takes Fail back.
-func (d *Device) Mend(op Op, b Block) { delete(d.failing, failure{op, b}) }
 
 // Volatile is how many blocks a power cut could take back.
 func (d *Device) Volatile() int { return len(d.volatile) }

@@ -21,11 +21,8 @@ type FileBlock uint64
 // Linux: ext4_fsblk_t (fs/ext4/ext4.h).
 type Place uint64
 
-// Block is the device's block, Part which part of it.
+// Block is the device's block.
 func (p Place) Block() Block { return Block(p / Parts) }
-
-// Part is which part of the device's block it is, from 0.
-func (p Place) Part() int { return int(p % Parts) }
 
 // placeOf is where the first part of a device's block is.
 func placeOf(b Block) Place { return Place(b) * Parts }

@@ -84,15 +84,6 @@ func (c *CPU) Store(a vm.Addr, b byte) error {
 	return nil
 }
 
-// Fetch reads the byte at a as an instruction. The error is a *Signal.
-func (c *CPU) Fetch(a vm.Addr) error {
-	s := &c.tlb[a.Page()%tlbSlots]
-	if s.page == a.Page()+1 && s.can&(1<<vm.Fetch) != 0 {
-		return nil
-	}
-	return c.reach(a, vm.Fetch, s, AreaLock)
-}
-
 // Touch performs an access of which only the kind matters.
 func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	s := &c.tlb[a.Page()%tlbSlots]

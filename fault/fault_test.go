@@ -172,7 +172,7 @@ func TestBadAddressesAreToldApart(t *testing.T) {
 	signalled(t, err, SIGSEGV, SegvMapErr, 0xffffffff80000000)
 	_, err = c.Load(0x800000000000)
 	signalled(t, err, SIGSEGV, noncanonicalCode, 0)
-	signalled(t, c.Fetch(base), SIGSEGV, SegvAccErr, base)
+	signalled(t, c.Touch(base, vm.Fetch), SIGSEGV, SegvAccErr, base)
 }
 
 func TestAMachineWithoutFramesKills(t *testing.T) {

@@ -41,14 +41,6 @@ func (a *Area) IndexOf(x Addr) PageIndex {
 	return a.Index + PageIndex((x-a.Start)>>PageShift)
 }
 
-// AddrOf is where page i of the backing is to be seen in the area; ok is false where the area does not show it.
-func (a *Area) AddrOf(i PageIndex) (x Addr, ok bool) {
-	if i < a.Index || uint64(i-a.Index) >= a.Pages() {
-		return 0, false
-	}
-	return a.Start + Addr(i-a.Index)<<PageShift, true
-}
-
 // Accessible reports whether any access at all is allowed.
 func (a *Area) Accessible() bool { return a.Flags.Any(AccessFlags) }
 

@@ -80,9 +80,6 @@ func (e PTE) Dirty() bool { return e&PteDirty != 0 }
 // Young reports whether the page was touched through this entry.
 func (e PTE) Young() bool { return e&PteAccessed != 0 }
 
-// Special reports whether the frame is one that is not counted.
-func (e PTE) Special() bool { return e.Present() && e&PteSpecial != 0 }
-
 // Guard reports whether the entry is a guard marker.
 func (e PTE) Guard() bool { return !e.Present() && e&pteGuard != 0 }
 

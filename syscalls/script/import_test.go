@@ -34,9 +34,6 @@ func TestRealLogsImportWithNothingSkipped(t *testing.T) {
 		if im.Kept < im.Lines {
 			t.Errorf("%s: %d of %d lines kept", name, im.Kept, im.Lines)
 		}
-		if os.Getenv("SHOW") != "" {
-			os.WriteFile("/tmp/"+filepath.Base(name)+".vms", []byte(im.Program.String()), 0o644)
-		}
 		r, m, err := replayRun(im.Program, Options{Hold: AllKinds})
 		if err != nil {
 			t.Fatal(err)

@@ -44,9 +44,7 @@ func (s *Session) Condition(text string) (*Condition, error) {
 	return c, err
 }
 
-// Holds reports whether the condition holds now.
-func (s *Session) Holds(c *Condition) (bool, error) { return s.live.holds(c) }
-
+// holds reports whether the condition holds now.
 func (m *machine) holds(c *Condition) (bool, error) {
 	if c.access != nil {
 		return m.byteIs(c.access)

@@ -88,9 +88,6 @@ func (s *Session) Kernel() *syscalls.Kernel { return s.live.model.Kernel }
 // Value is what a name is bound to at this moment.
 func (s *Session) Value(name string) (uint64, bool) { return s.live.runner.Value(name) }
 
-// Head is what the program says before its first statement.
-func (s *Session) Head() *script.Program { return s.head }
-
 // Interrupt makes a motion that is under way, or else the next one, stop after its next step. It may be called from another
 // goroutine.
 func (s *Session) Interrupt() { s.interrupted.Store(true) }

@@ -20,9 +20,6 @@ type Section struct {
 // State is what a machine looks like at one moment: areas, entries, page cache, disk, counters.
 type State []Section
 
-// State is the state at this moment.
-func (s *Session) State() State { return s.live.state() }
-
 // StateAt is the state of a branch at any moment of it that is known.
 func (s *Session) StateAt(b *Branch, t Moment) (State, error) {
 	if t > b.End() {

@@ -32,9 +32,6 @@ func (c *Clock) Now() Time {
 // Charge moves the clock on by what a step cost, in nanoseconds.
 func (c *Clock) Charge(cost int64) { c.now += Time(cost) }
 
-// Sleep moves the clock on by d.
-func (c *Clock) Sleep(d time.Duration) { c.now += Time(d) }
-
 // WaitFor moves the clock to t where that lies ahead: the processor waits for a device.
 func (c *Clock) WaitFor(t Time) {
 	if t > c.Now() {

@@ -25,7 +25,7 @@ func TestTimeAndNumbersAreTheSameWhetherSomeoneListensOrNot(t *testing.T) {
 				stop = l.Observe(func(Event) {})
 			}
 			take(l)
-			l.Clock.Sleep(1000)
+			l.Clock.Charge(1000)
 			if listen == "now and then" {
 				stop()
 			}
