@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"vmsim/pagecache"
@@ -40,8 +41,9 @@ func (p *Process) Smaps() string {
 }
 
 func writeSmap(b *strings.Builder, size uint64, m *memorySizes, eligible bool, f vm.Flags) {
-	fmt.Fprintf(b, "Size:           %8d kB\nKernelPageSize: %8d kB\nMMUPageSize:    %8d kB\n",
-		size>>10, vm.PageSize>>10, vm.PageSize>>10)
+	writeSize(b, "Size:", size>>10)
+	writeSize(b, "KernelPageSize:", vm.PageSize>>10)
+	writeSize(b, "MMUPageSize:", vm.PageSize>>10)
 	m.write(b, false)
 	huge := 0
 	if eligible {
@@ -72,7 +74,7 @@ func (p *Process) SmapsRollup() string {
 // write writes the lines that both files have. rollup adds those that only make sense for all areas together.
 // Linux: __show_smap (fs/proc/task_mmu.c).
 func (m *memorySizes) write(b *strings.Builder, rollup bool) {
-	line := func(name string, bytes uint64) { fmt.Fprintf(b, "%-16s%8d kB\n", name, bytes>>10) }
+	line := func(name string, bytes uint64) { writeSize(b, name, bytes>>10) }
 	line("Rss:", m.resident)
 	line("Pss:", m.pss>>pssShift)
 	line("Pss_Dirty:", m.pssDirty>>pssShift)
@@ -93,10 +95,22 @@ func (m *memorySizes) write(b *strings.Builder, rollup bool) {
 	line("ShmemPmdMapped:", 0)
 	line("FilePmdMapped:", 0)
 	line("Shared_Hugetlb:", 0)
-	fmt.Fprintf(b, "%-17s%7d kB\n", "Private_Hugetlb:", 0)
+	line("Private_Hugetlb:", 0)
 	line("Swap:", m.swap)
 	line("SwapPss:", m.swapPss>>pssShift)
 	line("Locked:", m.pssLocked>>pssShift)
+}
+
+// writeSize writes a line of a name and a size in KiB: 24 columns wide, the longest name among them.
+func writeSize(b *strings.Builder, name string, size uint64) {
+	var digits [20]byte
+	number := strconv.AppendUint(digits[:0], size, 10)
+	b.WriteString(name)
+	for range 24 - min(24, len(name)+len(number)) {
+		b.WriteByte(' ')
+	}
+	b.Write(number)
+	b.WriteString(" kB\n")
 }
 
 // measure adds up an area's pages. The kernel looks at no page of an area of bare frames.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -56,6 +57,7 @@ func (a *app) fuzz(f *flags) int {
 	} else {
 		done()
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
 	fmt.Fprintf(a.err, "seed %d, %d workers\n", c.Seed, c.Workers)
 	asJSON, found, number := f.has("json"), 0, 0
 	c.Progress = a.progress()
@@ -88,6 +90,9 @@ func (a *app) fuzz(f *flags) int {
 	}
 	return exitFine
 }
+
+// fuzzGC lets the heap grow to this many percent of what lives before it is collected: little lives, and much is written.
+const fuzzGC = 800
 
 // progress prints how far it is, twice a second at most.
 func (a *app) progress() func(difftest.Tally) {

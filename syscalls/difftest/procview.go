@@ -9,9 +9,17 @@ import (
 	"vmsim/vm"
 )
 
-// viewed compares what /proc shows of the process that ran the last statement.
+// views are the kinds that are read from /proc.
+const views = Smaps | Pagemap | KPageFlags
+
+// viewsApart is after how many statements of a program that is being made /proc is looked at again. Looking costs more
+// than the statements do, and what differs still does a few statements on; the statement to blame is found by running
+// the program once more.
+const viewsApart = 4
+
+// viewed compares what /proc shows of a process.
 func (p *Pair) viewed(pid int) (out []Difference, err error) {
-	if p.kinds&(Smaps|Pagemap|KPageFlags) == 0 || pid == 0 {
+	if p.kinds&views == 0 || pid == 0 {
 		return nil, nil
 	}
 	k, m := viewer(p.kernel.m, pid), viewer(p.model.m, pid)
@@ -72,18 +80,39 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 // lineDiffer finds the first line in which two texts of a file differ, with the area that it is of.
 func lineDiffer(name, want, got string) (Difference, bool) {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	area := ""
 	for i := range max(len(w), len(g)) {
 		a, b := lineAt(w, i), lineAt(g, i)
-		if head := strings.Fields(a); name == "smaps" && len(head) >= 5 && strings.Contains(head[0], "-") {
-			a, b = script.MapLines(a + "\n")[0], firstLine(b)
-			area = a + ": "
+		if a == b {
+			continue
+		}
+		area := ""
+		if name == "smaps" {
+			if heads(a) {
+				a, b = firstLine(a), firstLine(b)
+			}
+			area = areaAbove(w, i)
 		}
 		if a != b && !unsure(area, a) {
 			return Difference{Kind: Smaps, What: name, Want: area + a, Got: b}, true
 		}
 	}
 	return Difference{}, false
+}
+
+// areaAbove names the area that line i of smaps is of.
+func areaAbove(lines []string, i int) string {
+	for i = min(i, len(lines)-1); i >= 0; i-- {
+		if heads(lines[i]) {
+			return firstLine(lines[i]) + ": "
+		}
+	}
+	return ""
+}
+
+// heads reports whether a line of smaps is the one of maps that an area begins with.
+func heads(line string) bool {
+	head := strings.Fields(line)
+	return len(head) >= 5 && strings.Contains(head[0], "-")
 }
 
 func firstLine(text string) string {
@@ -130,11 +159,14 @@ const mostPages = 1024
 func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 	n := min(s.pages(), mostPages)
 	first := s.start.Page()
-	var want, got [mostPages]syscalls.PagemapEntry
-	if err := k.Pagemap(first, want[:n]); err != nil {
+	if p.entries == nil {
+		p.entries = new([2][mostPages]syscalls.PagemapEntry)
+	}
+	want, got := p.entries[0][:n], p.entries[1][:n]
+	if err := k.Pagemap(first, want); err != nil {
 		return nil, err
 	}
-	if err := m.Pagemap(first, got[:n]); err != nil {
+	if err := m.Pagemap(first, got); err != nil {
 		return nil, err
 	}
 	for i := range n {

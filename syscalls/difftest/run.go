@@ -66,13 +66,42 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 		if err := s.all(g.Tail, g.Learn); err != nil {
 			return err
 		}
+		if err := s.look(g.alive); err != nil {
+			return err
+		}
 		out = s.end(g.alive)
 		return nil
 	})
 	if err != nil && s != nil {
 		out = s.out
 	}
-	return out, err
+	return l.exact(out), err
+}
+
+// exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.
+func (l *Lab) exact(out Outcome) Outcome {
+	if len(out.Unexplained) == 0 || out.Unexplained[0].Kind&views == 0 {
+		return out
+	}
+	if again, err := l.Replay(out.Ops); err == nil && len(again.Unexplained) > 0 {
+		return again
+	}
+	return out
+}
+
+// look compares what /proc shows of all processes.
+func (s *session) look(pids []int) error {
+	for _, pid := range pids {
+		if s.stop {
+			break
+		}
+		diffs, err := s.viewed(pid)
+		if err != nil {
+			return err
+		}
+		s.judge(diffs)
+	}
+	return nil
 }
 
 // all runs what is left of a program, unless it has stopped.
@@ -108,6 +137,7 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 	if err != nil {
 		return nil, err
 	}
+	p.apart = viewsApart
 	s := &session{Pair: p}
 	s.out.Ops = append(s.out.Ops, head[:len(head)-len(rest)]...)
 	for i := range rest {
