@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/tools/txtar"
+
 	"vmsim/syscalls/script"
 )
 
@@ -32,8 +34,12 @@ func newBundle(lab *Lab, rec Recipe, ops []script.Op, first Difference) Bundle {
 	return b
 }
 
-// Bundle is that of the first difference of w that nothing explains.
-func (l *Lab) Bundle(w Whole) Bundle { return newBundle(l, Recipe{}, w.Ops, w.Unexplained()[0]) }
+// Bundle is that of the first difference of w that nothing explains. It is made on machines like those that w ran on.
+func (l *Lab) Bundle(w Whole) Bundle {
+	same := *l
+	same.layout = w.layout
+	return newBundle(&same, Recipe{}, w.Ops, w.Unexplained()[0])
+}
 
 // String is the bundle for people: the program with the kernel's answers, as a file of the language, and the model's
 // where they are others.
@@ -61,7 +67,19 @@ func (b Bundle) String() string {
 			t.WriteString(quoted(b.History[1][i]))
 		}
 	}
+	t.WriteString(b.sections())
 	return t.String()
+}
+
+// sections are what the program's files hold, where it says so.
+func (b Bundle) sections() string {
+	var own script.Program
+	for _, op := range b.Program {
+		if d, ok := op.Do.(*script.Directive); ok && d.File != nil && d.File.Content != nil {
+			own.Files = append(own.Files, txtar.File{Name: strings.TrimPrefix(d.File.Path, "/"), Data: d.File.Content})
+		}
+	}
+	return own.String()
 }
 
 // maxQuoted is how many lines of one answer are shown.

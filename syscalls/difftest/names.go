@@ -26,7 +26,7 @@ type namer struct {
 func nameAddresses(l *Lab, ops []script.Op) []script.Op {
 	prog, rest := setup(ops)
 	out := append([]script.Op(nil), prog.Ops...)
-	s, err := newSide(prog, l.Model, script.Results)
+	s, err := newSide(laidOut(prog, l.layout), l.Model, script.Results)
 	if err != nil {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (n *namer) learn(c *script.Call, res *script.Result) {
 func resolve(l *Lab, ops []script.Op) []script.Op {
 	prog, rest := setup(ops)
 	out := append([]script.Op(nil), prog.Ops...)
-	s, err := newSide(prog, l.Model, script.Results)
+	s, err := newSide(laidOut(prog, l.layout), l.Model, script.Results)
 	if err != nil {
 		return nil
 	}

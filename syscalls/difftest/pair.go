@@ -41,14 +41,14 @@ func setup(head []script.Op) (prog script.Program, rest []script.Op) {
 	return prog, nil
 }
 
-// NewPair sets both machines up with what stands at the program's head; what is left of it is still to be run.
-func NewPair(head []script.Op, kernel, model script.Machine, kinds script.Kinds) (p *Pair, rest []script.Op, err error) {
-	p = &Pair{kinds: kinds}
+// pair sets both machines up with what stands at the program's head; what is left of it is still to be run.
+func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
+	p = &Pair{kinds: l.kinds()}
 	prog, rest := setup(head)
-	if p.kernel, err = newSide(prog, kernel, kinds); err != nil {
+	if p.kernel, err = newSide(prog, l.Kernel, p.kinds); err != nil {
 		return nil, nil, fmt.Errorf("the kernel's side: %w", err)
 	}
-	if p.model, err = newSide(prog, model, kinds); err != nil {
+	if p.model, err = newSide(laidOut(prog, l.layout), l.Model, p.kinds); err != nil {
 		return nil, nil, fmt.Errorf("the model's side: %w", err)
 	}
 	return p, rest, nil

@@ -10,6 +10,8 @@ type Lab struct {
 	Kinds         script.Kinds     // what is compared; 0 for Observed
 	Settings      []script.Setting // what the kernel runs on, for the model
 	Release       string           // the kernel's, for bundles
+
+	layout *script.Layout // what the model's first process starts with; nil for the built-in one
 }
 
 // Outcome is what became of a program.
@@ -133,7 +135,7 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 	if err := l.prepare(); err != nil {
 		return nil, err
 	}
-	p, rest, err := NewPair(head, l.Kernel, l.Model, l.kinds())
+	p, rest, err := l.pair(head)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +199,7 @@ func (l *Lab) replay(ops []script.Op, watch func(kernel, model string)) (out Out
 		if err := l.prepare(); err != nil {
 			return err
 		}
-		p, rest, err := NewPair(ops, l.Kernel, l.Model, l.kinds())
+		p, rest, err := l.pair(ops)
 		if err != nil {
 			return err
 		}

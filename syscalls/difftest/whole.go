@@ -25,6 +25,8 @@ type Whole struct {
 	Compared    map[string]int // how many things were compared, by the kind of evidence
 	Differences []Judged
 	Ops         []script.Op // those that ran, with their head
+
+	layout *script.Layout // what the model's first process started with; nil for the built-in one
 }
 
 // Judged is a difference and the rule that explains it, nil for none.
@@ -57,7 +59,7 @@ func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w W
 		if err := l.prepare(); err != nil {
 			return err
 		}
-		p, rest, err := l.wholePair(prog, at)
+		p, rest, err := l.wholePair(prog, at, &w)
 		if err != nil {
 			return err
 		}
@@ -154,8 +156,9 @@ func (w *Whole) count(r *script.Result, kinds script.Kinds) {
 	}
 }
 
-// wholePair sets both machines up for a program of a file.
-func (l *Lab) wholePair(prog *script.Program, at Addresses) (p *Pair, rest []script.Op, err error) {
+// wholePair sets both machines up for a program of a file. What it sets up is the beginning of w's program, lest a bundle
+// were to run on another machine.
+func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, rest []script.Op, err error) {
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
 	p = &Pair{kinds: l.kinds(), texts: true}
@@ -166,13 +169,19 @@ func (l *Lab) wholePair(prog *script.Program, at Addresses) (p *Pair, rest []scr
 	if at == HostAddresses {
 		layout = p.kernel.layout()
 	}
-	if layout != nil {
-		head.Ops = append([]script.Op{{Do: layout}}, head.Ops...)
-	}
-	if p.model, err = newSide(head, l.Model, p.kinds); err != nil {
+	w.Ops, w.layout = slices.Clone(head.Ops), layout
+	if p.model, err = newSide(laidOut(head, layout), l.Model, p.kinds); err != nil {
 		return nil, nil, fmt.Errorf("the model's side: %w", err)
 	}
 	return p, rest, nil
+}
+
+// laidOut is a head with what the first process starts with.
+func laidOut(head script.Program, layout *script.Layout) script.Program {
+	if layout != nil {
+		head.Ops = append([]script.Op{{Do: layout}}, head.Ops...)
+	}
+	return head
 }
 
 // runnable is what both machines can run of a program: without comments and questions about counters, its first layout
