@@ -47,12 +47,37 @@ const AllParts uint8 = 1<<Parts - 1
 // Blocks is how many blocks the request is for.
 func (r Request) Blocks() int { return len(r.Data) }
 
+// EachRun gives the runs of sectors that are meant: where parts of a block are left out, a device is given one request for
+// what is before them and one for what is behind.
+// Linux: bio_add_folio (block/bio.c), which takes only what goes on.
+func (r Request) EachRun(fn func(sector, count uint64)) {
+	const perPart = SectorsPerBlock / Parts
+	from, count := uint64(0), uint64(0)
+	for i := range len(r.Data) * Parts {
+		if r.Parts != nil && r.Parts[i/Parts]&(1<<(i%Parts)) == 0 {
+			continue
+		}
+		at := uint64(r.Block)*SectorsPerBlock + uint64(i)*perPart
+		if count > 0 && at != from+count {
+			fn(from, count)
+			count = 0
+		}
+		if count == 0 {
+			from = at
+		}
+		count += perPart
+	}
+	if count > 0 || r.Op == Flush {
+		fn(from, count)
+	}
+}
+
 // Device is a block device: sparse, in memory, with a volatile write cache.
 // Linux: struct gendisk, struct request_queue (include/linux/blkdev.h).
 type Device struct {
 	Profile Profile
 	// Trace, where set, hears of every request that was issued.
-	Trace func(op Op, b Block, n int)
+	Trace func(Request)
 
 	blocks   Block
 	content  map[Block]*[BlockSize]byte // a block that is not there is zero
@@ -83,7 +108,7 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 		return now, syscall.EIO
 	}
 	if d.Trace != nil {
-		d.Trace(r.Op, r.Block, int(n))
+		d.Trace(r)
 	}
 	done = d.Profile.schedule(d, now, r)
 	if r.Op == Flush {

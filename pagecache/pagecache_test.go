@@ -245,7 +245,7 @@ func TestHoleIsReadAsZerosWithoutTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests := 0
-	b.fs.Device.Trace = func(disk.Op, disk.Block, int) { requests++ }
+	b.fs.Device.Trace = func(disk.Request) { requests++ }
 	b.f.Advise(AdviseRandom, 0, everything)
 	if got := b.read(0, 3); got != "\x00\x00\x00" || requests != 0 {
 		t.Errorf("%q was read with %d requests", got, requests)

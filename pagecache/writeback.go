@@ -21,7 +21,8 @@ func (f *File) Sync(first, last vm.PageIndex) error {
 	return err
 }
 
-// sync writes back, and makes the disk's cache and what the file system knows of the file durable.
+// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk is told to flush
+// even where nothing was written: what others have written is in its cache as well.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (m *Mapping) sync(first, last vm.PageIndex) error {
 	d, ok := m.store.(*diskFile)
@@ -33,10 +34,8 @@ func (m *Mapping) sync(first, last vm.PageIndex) error {
 		if e := m.Cache.commit(d.fs); err == nil {
 			err = e
 		}
-	} else if d.fs.Device.Volatile() > 0 {
-		if e := m.Cache.flushDisk(d.fs); err == nil {
-			err = e
-		}
+	} else if e := m.Cache.flushDisk(d.fs); err == nil {
+		err = e
 	}
 	return err
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/tools/txtar"
-
 	"vmsim/syscalls/script"
 )
 
@@ -76,7 +74,7 @@ func (b Bundle) sections() string {
 	var own script.Program
 	for _, op := range b.Program {
 		if d, ok := op.Do.(*script.Directive); ok && d.File != nil && d.File.Content != nil {
-			own.Files = append(own.Files, txtar.File{Name: strings.TrimPrefix(d.File.Path, "/"), Data: d.File.Content})
+			own.AddSection(d.File.Path, d.File.Content)
 		}
 	}
 	return own.String()

@@ -120,20 +120,30 @@ func (m *Machine) gather(except ...int) {
 	}
 	if s.block != nil {
 		_ = s.block.read(func(line string) {
-			if text, ok := requested(line); ok && !s.repeated(line, text) {
-				s.asked = append(s.asked, text)
+			if text, ok := requested(line); ok {
+				s.ask(text, rwbs(line))
 			}
 		})
 	}
 }
 
-// repeated reports whether a request is one that the model does not make: the journal's, which stands on the disk in a place
-// of its own. Of a commit its flush is kept, once.
-func (s *observed) repeated(line, text string) bool {
-	if !strings.Contains(line, "comm=jbd2/") {
-		return false
+// ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters), most of
+// all the journal's, which stands on the disk in a place of its own. Of a commit its flush is kept, once. Who issues a request
+// says nothing: one that had to wait for a flush is issued by a worker of the kernel's.
+// Linux: blk_fill_rwbs (kernel/trace/blktrace.c), blk_flush_complete_seq (block/blk-flush.c).
+func (s *observed) ask(text, letters string) {
+	flushed := len(s.asked) > 0 && s.asked[len(s.asked)-1][0] == 'F'
+	if letters[0] == 'F' && flushed || letters[0] != 'F' && strings.Contains(letters, "M") {
+		return
 	}
-	return text[0] != 'F' || len(s.asked) > 0 && s.asked[len(s.asked)-1][0] == 'F'
+	s.asked = append(s.asked, text)
+}
+
+// rwbs are the letters of a request: what to do, and how.
+func rwbs(line string) string {
+	_, rest, _ := strings.Cut(line, " rwbs=")
+	letters, _, _ := strings.Cut(rest, " ")
+	return letters
 }
 
 // requested is a request as the language writes it.
@@ -144,11 +154,11 @@ func requested(line string) (text string, ok bool) {
 	}
 	sector, ok1 := field(rest, "sector")
 	count, ok2 := field(rest, "nr_sector")
-	_, rwbs, ok3 := strings.Cut(rest, "rwbs=")
-	if !ok1 || !ok2 || !ok3 || rwbs == "" {
+	letters := rwbs(line)
+	if !ok1 || !ok2 || letters == "" {
 		return "", false
 	}
-	return fmt.Sprintf("%c %d+%d", rwbs[0], sector, count), true
+	return fmt.Sprintf("%c %d+%d", letters[0], sector, count), true
 }
 
 // CanTrace says why this machine cannot follow tracepoints; nil where it can.

@@ -4,6 +4,7 @@ package host
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,16 @@ func TestARequestIsDirectionSectorAndCount(t *testing.T) {
 	const line = "            sync-1  [001] .....  59.6: block_rq_issue: dev=0xfe00000 (266338304) sector=0x10 (16) nr_sector=0x8 (8) bytes=0x1000 (4096) ioprio=0x4004 (16388) rwbs=WSM comm=sync cmd="
 	if text, ok := requested(line); text != "W 16+8" || !ok {
 		t.Errorf("got %q %v", text, ok)
+	}
+}
+
+func TestOfACommitTheFlushIsKeptOnce(t *testing.T) {
+	var s observed
+	for _, r := range [][2]string{{"W 17410+8", "WS"}, {"W 32790+4", "WSM"}, {"F 0+0", "FF"}, {"W 32794+2", "WSM"}, {"F 0+0", "FF"}} {
+		s.ask(r[0], r[1])
+	}
+	if !slices.Equal(s.asked, []string{"W 17410+8", "F 0+0"}) {
+		t.Errorf("kept %q", s.asked)
 	}
 }
 

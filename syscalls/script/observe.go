@@ -18,6 +18,7 @@ type watch struct {
 	copied [trace.NumKinds]uint64
 	traced []string
 	asked  []string // requests to the disk
+	rough  bool     // the last of them is written in whole blocks; the disk says which parts of them are meant
 	pages  *pageWatch
 	tables []*tableWatch // by process
 }
@@ -59,8 +60,23 @@ func (w *watch) hear(e trace.Event) {
 		}
 	}
 	if e.Kind == trace.IoSubmitted && w.kinds&IO != 0 {
-		w.asked = append(w.asked, request(e))
+		w.asked, w.rough = append(w.asked, request(e)), true
+		if d := w.kernel.Disk; d != nil && d.Device.Trace == nil {
+			d.Device.Trace = w.parts
+		}
 	}
+}
+
+// parts puts a request in the place of the step that announced it: in sectors, since blocks of files are smaller than pages.
+func (w *watch) parts(r disk.Request) {
+	if !w.rough {
+		return
+	}
+	w.rough = false
+	w.asked = w.asked[:len(w.asked)-1]
+	r.EachRun(func(sector, count uint64) {
+		w.asked = append(w.asked, fmt.Sprintf("%v %d+%d", r.Op, sector, count))
+	})
 }
 
 // request is a request to the disk as the block layer's tracepoints name it: what to do, first sector and how many.
@@ -74,7 +90,7 @@ func (w *watch) lines(k Kinds, pid int) (out []string) {
 	case Trace:
 		out, w.traced = w.traced, nil
 	case IO:
-		out, w.asked = w.asked, nil
+		out, w.asked, w.rough = w.asked, nil, false
 	case Copies:
 		trace.EachCopy(func(k trace.Kind, name string) {
 			if n := w.copied[k]; n > 0 {

@@ -114,6 +114,11 @@ func (prog *Program) String() string {
 // says "recorded on".
 func (prog *Program) Recorded() bool { return prog.leading("recorded on ") }
 
+// AddSection adds a section that gives the content of the file at path.
+func (prog *Program) AddSection(path string, data []byte) {
+	prog.Files = append(prog.Files, txtar.File{Name: strings.TrimPrefix(path, "/"), Data: data})
+}
+
 // Section is the content that a section at the end gives for the file at path.
 func (prog *Program) Section(path string) (data []byte, ok bool) {
 	for _, f := range prog.Files {

@@ -1,0 +1,33 @@
+package script
+
+import (
+	"strings"
+	"testing"
+)
+
+// askedOf is what the disk was asked by the last statement of a program with a cold file.
+func askedOf(t *testing.T, size, text string) string {
+	t.Helper()
+	all := observed(t, IO, ".machine fs=ext4\n.file /data/a "+size+" cold\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n"+text)
+	return strings.Join(all[len(all)-1], "; ")
+}
+
+// As a loop device was seen to be asked: the commit flushes, and so does a call that has nothing to write.
+func TestFsyncFlushesTheDiskEvenWhereNothingIsDirty(t *testing.T) {
+	for _, call := range []string{"fsync(fd)", "fdatasync(fd)", "s = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\nmsync(s, 8192, MS_SYNC)"} {
+		if got := askedOf(t, "8192", call+"\n"+call+"\n"); got != "F 0+0" {
+			t.Errorf("%s: the disk was asked %q", call, got)
+		}
+	}
+}
+
+func TestARequestIsForThePartsOfAPageThatAreMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"pread64(fd, scratch, 1, 0)\n":                                          "+10",
+		"pread64(fd, scratch, 1, 0)\npwrite64(fd, \"x\", 1, 2048)\nfsync(fd)\n": "+2; F 0+0",
+	} {
+		if got := askedOf(t, "5000", text); !strings.HasSuffix(got, want) {
+			t.Errorf("%q asked for %q", text, got)
+		}
+	}
+}
