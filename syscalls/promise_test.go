@@ -3,6 +3,8 @@ package syscalls_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -13,9 +15,7 @@ const promisePages = 10
 func mappedPages(t *testing.T, p *syscalls.Process, f vm.MapFlags) vm.Addr {
 	t.Helper()
 	x, err := p.Mmap(0, promisePages*vm.PageSize, vm.ProtRead|vm.ProtWrite, f|vm.MapAnonymous, -1, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return x
 }
 
@@ -26,9 +26,7 @@ func attached(t *testing.T, p *syscalls.Process) (id int, x vm.Addr) {
 	if err == nil {
 		x, err = p.Shmat(id, 0, 0)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return id, x
 }
 
@@ -39,33 +37,24 @@ func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
 	start := k.Commit.Committed
 	promised := func(when string, want uint64) {
 		t.Helper()
-		if got := k.Commit.Committed - start; got != want {
-			t.Errorf("%s %d pages are promised, want %d", when, got, want)
-		}
+		require.Equal(t, want, k.Commit.Committed-start, "pages that are promised %s", when)
 	}
 	private, shared := mappedPages(t, p, vm.MapPrivate), mappedPages(t, p, vm.MapShared)
 	id, segment := attached(t, p)
 	promised("with three areas", 3*promisePages)
 	child, err := p.Fork()
-	if err != nil {
-		t.Fatal(err)
-	}
-	promised("after a fork, which promises private memory again,", 4*promisePages)
+	require.NoError(t, err)
+	promised("after a fork, which promises private memory again", 4*promisePages)
 	child.Exit()
-	_ = p.Munmap(private, promisePages*vm.PageSize)
-	_ = p.Munmap(shared, promisePages*vm.PageSize)
+	require.NoError(t, p.Munmap(private, promisePages*vm.PageSize))
+	require.NoError(t, p.Munmap(shared, promisePages*vm.PageSize))
 	promised("with the segment alone", promisePages)
-	if _, err := p.Shmctl(id, syscalls.SegmentRemove, 0); err != nil {
-		t.Fatal(err)
-	}
+	_, err = p.Shmctl(id, syscalls.SegmentRemove, 0)
+	require.NoError(t, err)
 	promised("with a segment that is removed and attached", promisePages)
-	if err := p.Shmdt(segment); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Shmdt(segment))
 	promised("at the end", 0)
-	if err := k.Check(); err != nil {
-		t.Error(err)
-	}
+	require.NoError(t, k.Check())
 }
 
 // A child that shares its parent's memory ends without taking it away, and a parent that waits for it goes on.
@@ -73,20 +62,13 @@ func TestSharedAddressSpacesGoWithTheLastProcess(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
 	x := mappedPages(t, p, vm.MapPrivate)
 	child, err := p.Vfork()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.Call(syscalls.SysBrk, syscalls.Args{}); err == nil {
-		t.Error("the parent answers a call while it waits in vfork")
-	}
-	if err := child.Store(x, 7); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
+	_, err = p.Call(syscalls.SysBrk, syscalls.Args{})
+	require.Error(t, err, "the parent answers a call while it waits in vfork")
+	require.NoError(t, child.Store(x, 7))
 	child.Exit()
-	if b, err := p.Load(x); err != nil || b != 7 {
-		t.Errorf("the parent reads %d, %v; want what the child has stored", b, err)
-	}
-	if err := p.Kernel().Check(); err != nil {
-		t.Error(err)
-	}
+	b, err := p.Load(x)
+	require.NoError(t, err)
+	require.EqualValues(t, 7, b, "the parent reads what the child has stored")
+	require.NoError(t, p.Kernel().Check())
 }

@@ -3,6 +3,8 @@ package vm
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"vmsim/vm/phys"
 )
 
@@ -12,28 +14,20 @@ func TestGuardsDropPagesAndOutliveDontNeed(t *testing.T) {
 	p.InstallGuards(a, pageAt(1), pageAt(3))
 	p.expect("aAA")
 	for i, guarded := range []bool{false, true, true} {
-		if p.Entry(pageAt(i)).Guard() != guarded {
-			t.Errorf("page %d: %v", i, p.Entry(pageAt(i)))
-		}
+		require.Equal(t, guarded, p.Entry(pageAt(i)).Guard(), "page %d", i)
 	}
 	p.Discard(a, pageAt(0), pageAt(3))
 	p.expect("AAA")
-	if !p.Entry(pageAt(1)).Guard() {
-		t.Error("MADV_DONTNEED took a guard away")
-	}
+	require.True(t, p.Entry(pageAt(1)).Guard(), "MADV_DONTNEED took a guard away")
 	p.RemoveGuards(pageAt(0), pageAt(3))
-	if !p.Entry(pageAt(1)).None() || !p.Entry(pageAt(2)).None() {
-		t.Error("a guard is left")
-	}
+	require.True(t, p.Entry(pageAt(1)).None() && p.Entry(pageAt(2)).None(), "a guard is left")
 }
 
 // fork is a child of the space.
 func (p *pictured) fork() *pictured {
 	p.t.Helper()
 	c := &pictured{t: p.t, files: p.files, Space: NewSpace(p.Log, p.Memory, p.Commit, p.Limits)}
-	if err := p.Space.Fork(c.Space); err != nil {
-		p.t.Fatal(err)
-	}
+	require.NoError(p.t, p.Space.Fork(c.Space))
 	return c
 }
 
@@ -44,16 +38,11 @@ func TestForkSharesPrivatePagesAndForbidsStores(t *testing.T) {
 	p.expect("aA")
 	c.expect("aA")
 	f := p.NormalFrame(p.Entry(pageAt(0)))
-	switch {
-	case f != c.NormalFrame(c.Entry(pageAt(0))) || f.Maps() != 2:
-		t.Errorf("the frame is not shared: %v", f)
-	case f.Has(phys.Exclusive):
-		t.Error("a shared frame counts as one process's own")
-	case p.Entry(pageAt(0)).Writable() || c.Entry(pageAt(0)).Writable():
-		t.Error("a shared frame can be stored to")
-	case !c.Entry(pageAt(1)).Guard():
-		t.Error("the child has no guard")
-	}
+	require.Same(t, f, c.NormalFrame(c.Entry(pageAt(0))))
+	require.EqualValues(t, 2, f.Maps())
+	require.False(t, f.Has(phys.Exclusive), "a shared frame counts as one process's own")
+	require.False(t, p.Entry(pageAt(0)).Writable() || c.Entry(pageAt(0)).Writable(), "a shared frame can be stored to")
+	require.True(t, c.Entry(pageAt(1)).Guard(), "the child has no guard")
 }
 
 func TestForkLeavesOutWhatIsNotInherited(t *testing.T) {
@@ -82,11 +71,8 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"a frame at another page's place": func(p *pictured) { p.NormalFrame(p.Entry(pageAt(0))).Index++ },
 	} {
 		p := newPictured(t, "a b")
-		if err := p.Check(); err != nil {
-			t.Fatal(err)
-		}
-		if breakIt(p); p.Check() == nil {
-			t.Errorf("%s: nothing was found", name)
-		}
+		require.NoError(t, p.Check())
+		breakIt(p)
+		require.Error(t, p.Check(), name)
 	}
 }

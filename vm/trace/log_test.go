@@ -3,6 +3,8 @@ package trace
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"vmsim/vm/clock"
 )
 
@@ -32,10 +34,10 @@ func TestTimeAndNumbersAreTheSameWhetherSomeoneListensOrNot(t *testing.T) {
 		}
 		times, numbers = append(times, l.Clock.Now()), append(numbers, l.Seq())
 	}
+	require.NotZero(t, times[0])
 	for i := range times {
-		if times[i] != times[0] || numbers[i] != numbers[0] || times[i] == 0 || numbers[i] != 16 {
-			t.Fatalf("times %v, numbers %v", times, numbers)
-		}
+		require.Equal(t, times[0], times[i])
+		require.EqualValues(t, 16, numbers[i])
 	}
 }
 
@@ -47,18 +49,14 @@ func TestAnEventHasItsNumberAndTheTimeAtItsEnd(t *testing.T) {
 	l.Observe(func(e Event) { got = append(got, e) })
 	l.Step(Faulted, 0, 0, 0)
 	l.Step(FaultMinor, 0, 0, 0)
-	if len(got) != 2 || got[0].Seq != 5 || got[1].Seq != 6 {
-		t.Fatalf("%+v", got)
-	}
+	require.Len(t, got, 2)
+	require.EqualValues(t, 5, got[0].Seq)
+	require.EqualValues(t, 6, got[1].Seq)
 	first, second := before+clock.Time(Faulted.Info().Cost), before+clock.Time(Faulted.Info().Cost+FaultMinor.Info().Cost)
-	if got[0].Time != first || got[1].Time != second {
-		t.Fatalf("times %v and %v, want %v and %v", got[0].Time, got[1].Time, first, second)
-	}
+	require.Equal(t, []clock.Time{first, second}, []clock.Time{got[0].Time, got[1].Time})
 }
 
 func TestAStepAllocatesNothing(t *testing.T) {
 	l := NewLog(new(clock.Clock))
-	if n := testing.AllocsPerRun(100, func() { take(l); l.Clock.Now() }); n != 0 {
-		t.Fatalf("%v allocations", n)
-	}
+	require.Zero(t, testing.AllocsPerRun(100, func() { take(l); l.Clock.Now() }), "allocations")
 }
