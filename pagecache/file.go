@@ -57,6 +57,13 @@ func (f *File) Put() {
 	}
 }
 
+// FileOf is the open file that an area shows; nil for anonymous memory and for the kernel's own pages.
+// Linux: vm_area_struct.vm_file (include/linux/mm_types.h).
+func FileOf(a *vm.Area) *File {
+	f, _ := a.Backing.(*File)
+	return f
+}
+
 // Refs is the number of descriptors and areas that hold the open file.
 func (f *File) Refs() int { return f.refs }
 

@@ -3,13 +3,14 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
 // adviseRemove punches a hole into the file.
 // Linux: madvise_remove (mm/madvise.c).
 func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
-	f := fileOf(a)
+	f := pagecache.FileOf(a)
 	switch {
 	case a.Flags.Has(vm.Locked):
 		return p.refuse(syscall.EINVAL, "MADV_REMOVE of a locked area")
@@ -25,7 +26,7 @@ func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
 // adviseWillNeed reads ahead: from the swap area for private memory, from the disk for a file.
 // Linux: madvise_willneed (mm/madvise.c).
 func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
-	f := fileOf(a)
+	f := pagecache.FileOf(a)
 	if f == nil || f.Traits().Shmem {
 		p.swapInAhead(start, end)
 		return nil

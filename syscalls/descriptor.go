@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
-	"vmsim/vm"
 )
 
 // descriptor is one slot of a process's table of open files.
@@ -128,10 +127,4 @@ func (p *Process) closeOnExec() {
 			d.file.Put()
 		}
 	}
-}
-
-// fileOf is the open file that an area shows; nil for anonymous memory and for the kernel's own pages.
-func fileOf(a *vm.Area) *pagecache.File {
-	f, _ := a.Backing.(*pagecache.File)
-	return f
 }

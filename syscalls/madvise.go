@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -175,7 +176,7 @@ func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
 		}
 		f &^= vm.DontCopy
 	case AdviseWipeOnFork:
-		if fileOf(a) != nil || f.Has(vm.Shared) {
+		if pagecache.FileOf(a) != nil || f.Has(vm.Shared) {
 			return f, p.refuse(syscall.EINVAL, "MADV_WIPEONFORK of memory that is not private and anonymous")
 		}
 		f |= vm.WipeOnFork

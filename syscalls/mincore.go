@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -52,7 +53,7 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 		return 0
 	}
 	// Of the kernel's own pages nothing is told: they are always there.
-	if f := fileOf(a); f == nil || f.Mapping.InCore(a.IndexOf(x)) {
+	if f := pagecache.FileOf(a); f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}
 	return 0

@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -178,7 +179,7 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		from, stop := max(a.Start, start), min(a.End, end)
 		last = a.End
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags, to: target + offset, area: a}
-		if f := fileOf(a); f != nil && f.Traits().KeepsCount && (seen || a.End < end) {
+		if f := pagecache.FileOf(a); f != nil && f.Traits().KeepsCount && (seen || a.End < end) {
 			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory moves alone: it places itself")
 		}
 		if err := p.checkRemapArea(one); err != nil {

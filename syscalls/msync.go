@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -59,7 +60,7 @@ func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
 			return p.refuse(syscall.EBUSY, "MS_INVALIDATE of a locked area")
 		}
 		if flags&SyncSync != 0 && a.Flags.Has(vm.Shared) {
-			if f := fileOf(a); f != nil {
+			if f := pagecache.FileOf(a); f != nil {
 				from := a.IndexOf(at).FileOffset()
 				if err := p.kernel.syncRange(f, from, from+int64(min(end, a.End)-at)-1); err != nil {
 					return err

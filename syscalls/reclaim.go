@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -53,7 +54,7 @@ func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
 // reclaimFolio lets a large folio go of which x shows a page: as a whole where the range up to end shows all of it.
 func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
 	a := p.Space.Find(x)
-	file := fileOf(a)
+	file := pagecache.FileOf(a)
 	if file == nil {
 		return
 	}
@@ -113,12 +114,12 @@ func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(v
 // pageOutFile unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty one stays there: writing
 // it back is the flusher's, and shared memory has nowhere to go without a swap area.
 func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
-	if a := p.Space.Find(x); fileOf(a) != nil {
+	if a := p.Space.Find(x); pagecache.FileOf(a) != nil {
 		p.Space.ClearEntry(a, x)
 		if f.Has(phys.Dirty) {
 			f.Set(phys.Active)
 		}
-		fileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
+		pagecache.FileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
 	}
 }
 

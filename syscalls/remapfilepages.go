@@ -45,8 +45,8 @@ func (p *Process) remapPages(a *vm.Area, start vm.Addr, size uint64, index vm.Pa
 	if a.Flags.Has(vm.Locked) {
 		m.flags |= vm.MapLocked
 	}
-	f, ok := a.Backing.(*pagecache.File)
-	if !ok {
+	f := pagecache.FileOf(a)
+	if f == nil {
 		return p.refuse(syscall.EINVAL, "the mapping shows no file")
 	}
 	m.file = f

@@ -11,12 +11,10 @@ import (
 // knob is a number in /proc/sys that the model heeds.
 // Linux: struct ctl_table (include/linux/sysctl.h).
 type knob struct {
-	name      string
-	least     uint64
-	most      uint64
-	set       func(k *Kernel, v uint64)
-	read      func(k *Kernel) uint64
-	writeOnly bool
+	name  string
+	least uint64
+	most  uint64
+	set   func(k *Kernel, v uint64)
 }
 
 const anyNumber = 1<<63 - 1
@@ -24,37 +22,28 @@ const anyNumber = 1<<63 - 1
 // knobs are those that the model heeds, sorted by name.
 var knobs = []knob{
 	{name: "vm.dirty_background_bytes", most: anyNumber,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = v, 0 },
-		read: func(k *Kernel) uint64 { return k.Cache.Writer.BackgroundBytes }},
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = v, 0 }},
 	{name: "vm.dirty_background_ratio", most: 100,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = 0, v },
-		read: func(k *Kernel) uint64 { return k.Cache.Writer.BackgroundRatio }},
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = 0, v }},
 	{name: "vm.dirty_bytes", least: 2 * vm.PageSize, most: anyNumber,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = v, 0 },
-		read: func(k *Kernel) uint64 { return k.Cache.Writer.Bytes }},
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = v, 0 }},
 	{name: "vm.dirty_expire_centisecs", most: 1<<31 - 1,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Expire = centisecs(v) },
-		read: func(k *Kernel) uint64 { return uint64(k.Cache.Writer.Expire / centisec) }},
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.Expire = centisecs(v) }},
 	{name: "vm.dirty_ratio", most: 100,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = 0, v },
-		read: func(k *Kernel) uint64 { return k.Cache.Writer.Ratio }},
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = 0, v }},
 	{name: "vm.dirty_writeback_centisecs", most: 1<<31 - 1,
-		set:  func(k *Kernel, v uint64) { k.Cache.Writer.SetInterval(centisecs(v)) },
-		read: func(k *Kernel) uint64 { return uint64(k.Cache.Writer.Interval / centisec) }},
-	{name: "vm.drop_caches", least: 1, most: 4, writeOnly: true,
+		set: func(k *Kernel, v uint64) { k.Cache.Writer.SetInterval(centisecs(v)) }},
+	{name: "vm.drop_caches", least: 1, most: 4,
 		set: func(k *Kernel, v uint64) { k.DropCaches(int(v)) }},
 	{name: "vm.max_map_count", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) {
 			k.maxMapCount = int(v)
 			k.Processes(func(p *Process) { p.limits.vm.MaxMapCount = int(v) })
-		},
-		read: func(k *Kernel) uint64 { return uint64(k.maxMapCount) }},
+		}},
 	{name: "vm.overcommit_memory", most: 2,
-		set:  func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) },
-		read: func(k *Kernel) uint64 { return uint64(k.Commit.Policy) }},
+		set: func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) }},
 	{name: "vm.overcommit_ratio", most: 1<<31 - 1,
-		set:  func(k *Kernel, v uint64) { k.Commit.Ratio = v },
-		read: func(k *Kernel) uint64 { return k.Commit.Ratio }},
+		set: func(k *Kernel, v uint64) { k.Commit.Ratio = v }},
 }
 
 const centisec = 10 * time.Millisecond
@@ -93,15 +82,6 @@ func (k *Kernel) SetKnob(name, value string) error {
 	}
 	n.set(k, v)
 	return nil
-}
-
-// Knob is a knob's value; ok is false where the model does not have it, or where it can only be written.
-func (k *Kernel) Knob(name string) (value uint64, ok bool) {
-	n := knobNamed(name)
-	if n == nil || n.writeOnly {
-		return 0, false
-	}
-	return n.read(k), true
 }
 
 func knobNamed(name string) *knob {

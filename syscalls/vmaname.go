@@ -4,6 +4,7 @@ import (
 	"strings"
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -51,7 +52,7 @@ func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) e
 // anonymousFile reports whether an area is shared anonymous memory.
 // Linux: vma_is_anon_shmem (mm/shmem.c).
 func anonymousFile(a *vm.Area) bool {
-	f := fileOf(a)
+	f := pagecache.FileOf(a)
 	return f != nil && f.Traits().Shmem && f.Path() == "/dev/zero"
 }
 

@@ -58,19 +58,6 @@ func Import(name string, r io.Reader) (*Imported, error) {
 	}
 }
 
-// LooksLikeLog reports whether a text is a log rather than a program, by its first lines.
-func LooksLikeLog(text string) bool {
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		l := parseStrace(line)
-		return l.kind == lineFault || l.pid != "" && l.kind != lineOther && !strings.HasPrefix(line, "[") || l.kind == lineCall && l.name == "execve"
-	}
-	return false
-}
-
 // dropLine reads to the end of a line without keeping it.
 func dropLine(in *bufio.Reader) error {
 	for {

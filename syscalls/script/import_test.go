@@ -65,21 +65,3 @@ func TestRealLogsRunInTheModelWithTheAnswersOfTheLog(t *testing.T) {
 		}
 	}
 }
-
-func TestALogIsToldFromAProgram(t *testing.T) {
-	for _, name := range recordings(t) {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if LooksLikeLog(string(text)) {
-			t.Errorf("%s is taken for a log", name)
-		}
-	}
-	names, _ := filepath.Glob("testdata/real/*.strace")
-	for _, name := range names {
-		if text, err := os.ReadFile(name); err != nil || !LooksLikeLog(string(text)) {
-			t.Errorf("%s is not taken for a log (%v)", name, err)
-		}
-	}
-}

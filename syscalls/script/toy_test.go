@@ -87,7 +87,7 @@ func (m *toy) Observe(kind string, pid int) []string {
 }
 
 func (p *toyProc) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
-	p.calls = append(p.calls, FormatCall(nr, a))
+	p.calls = append(p.calls, formatCall(nr, a))
 	switch nr {
 	case syscalls.SysMmap:
 		p.next -= vm.Addr(vm.PageAlign(a[1]))

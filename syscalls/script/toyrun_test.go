@@ -271,7 +271,7 @@ func TestFormatCallPrintsAsTheRecordingsDo(t *testing.T) {
 		"remap_file_pages(0x1000, 1, 0, 5, 0)":                            {syscalls.SysRemapFilePages, syscalls.Args{0x1000, 1, 0, 5, 0}},
 		"fork()":                                                          {syscalls.SysFork, syscalls.Args{}},
 	} {
-		if got := FormatCall(c.nr, c.a); got != want {
+		if got := formatCall(c.nr, c.a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -103,7 +104,7 @@ func (m *machine) peek(pid int, x vm.Addr) (b byte, ok bool) {
 	case a.Anonymous():
 		return 0, true
 	}
-	if f := fileOf(a); f != nil {
+	if f := pagecache.FileOf(a); f != nil {
 		if frame := f.Mapping.LookUp(a.IndexOf(x)); frame != nil {
 			return frame.Byte(x.Offset()), true
 		}

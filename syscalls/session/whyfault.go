@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/fault"
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -126,7 +127,7 @@ func (s *Session) whySignal(faulted, e trace.Event) string {
 	switch {
 	case sig.Number == fault.SIGKILL:
 		return name + "no frame of memory was left."
-	case sig.Number == fault.SIGBUS && a != nil && fileOf(a) != nil:
+	case sig.Number == fault.SIGBUS && a != nil && pagecache.FileOf(a) != nil:
 		return name + s.beyondEnd(a, x)
 	case sig.Number == fault.SIGBUS:
 		return name + "an area allows the access, but no page could be had for it."
@@ -140,7 +141,7 @@ func (s *Session) whySignal(faulted, e trace.Event) string {
 
 // beyondEnd is why a page of a file cannot be had: the area reaches beyond the file's end.
 func (s *Session) beyondEnd(a *vm.Area, x vm.Addr) string {
-	m := fileOf(a).Mapping
+	m := pagecache.FileOf(a).Mapping
 	size := m.Size()
 	pages := (size + vm.PageSize - 1) / vm.PageSize
 	if int64(a.IndexOf(x)) < pages {

@@ -76,7 +76,7 @@ func (p *Prompt) chainText(proc *syscalls.Process, text string, x vm.Addr) strin
 	if e.Swapped() {
 		links = append(links, fmt.Sprintf("swap entry %d", uint64(e.SwapEntry())))
 	}
-	file, _ := a.Backing.(*pagecache.File)
+	file := pagecache.FileOf(a)
 	f := proc.Space.NormalFrame(e)
 	switch {
 	case e.Present() && e.PFN() == p.Session.Kernel().Memory.Zero().PFN():
