@@ -23,7 +23,7 @@ it is exit code 4.`,
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
-		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all but kpageflags that this machine can give"},
+		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, trace and io: these have to be named, and vmsim doctor says why"},
 		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
 		{"--bundle DIR", "write the bundles there as well"},
 		{"--quiet", "only what differs, and the sums"},
@@ -98,6 +98,15 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 
 func (a *app) diffHead(file string, kinds script.Kinds, can []host.Evidence) {
 	fmt.Fprintf(a.out, "# %s on Linux %s and on the model. Compared: %s.\n", file, host.Kernel(), difftest.EvidenceOf(kinds))
+	var left []string
+	for _, name := range host.OnlyNamed(can) {
+		if k, err := difftest.ParseEvidence(name); err == nil && kinds&k == 0 {
+			left = append(left, name)
+		}
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(a.out, "# Left out, since --evidence does not name it: %s (vmsim doctor says why).\n", strings.Join(left, ", "))
+	}
 	if missing := host.Missing(can); len(missing) > 0 {
 		fmt.Fprintf(a.out, "# Not to be had here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
 	}

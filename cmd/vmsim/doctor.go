@@ -37,6 +37,9 @@ func (a *app) doctor(f *flags) int {
 		if !e.Have {
 			mark, text = "no", e.What+"\n                  "+e.More
 		}
+		if e.Named != "" {
+			text += "\n                  compared only where --evidence names it: " + e.Named
+		}
 		fmt.Fprintf(a.out, "  %-3s %-11s %s\n", mark, e.Name, text)
 	}
 	if len(settings) > 0 {

@@ -41,13 +41,12 @@ func (a *app) evidence(f *flags) (kinds script.Kinds, asked bool, err error) {
 	return kinds, true, nil
 }
 
-// allEvidence is what this machine can give of a program. Page flags have to be asked for by name: on which list of the old and
-// the young a page is depends on what else has gone through the processor's batches.
+// allEvidence is what this machine can give of a program, but for what has to be asked for by name.
 func allEvidence(list []host.Evidence) script.Kinds {
 	kinds := difftest.Observed
 	for _, e := range list {
-		if k, err := difftest.ParseEvidence(e.Name); err == nil && e.Have {
-			kinds |= k & (difftest.Smaps | difftest.Pagemap)
+		if k, err := difftest.ParseEvidence(e.Name); err == nil && e.Have && e.Named == "" && e.Name != "ext4" {
+			kinds |= k
 		}
 	}
 	return kinds

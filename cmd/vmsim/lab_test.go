@@ -101,3 +101,27 @@ func TestDoctorAsJSONListsEveryKindOfEvidence(t *testing.T) {
 		}
 	}
 }
+
+// What help says is left out is what is left out, and the doctor says why.
+func TestDiffComparesByDefaultWhatHelpAndDoctorSay(t *testing.T) {
+	out, _ := asked(t, "vmsim diff --quiet docs/examples/faults.vms")
+	_, compared, _ := strings.Cut(out, "Compared: ")
+	compared, rest, _ := strings.Cut(compared, ".\n")
+	doctor, _, _ := vmsim("vmsim doctor")
+	help, _, _ := vmsim("vmsim help diff")
+	for _, name := range difftest.EvidenceNames() {
+		_, line, _ := strings.Cut(doctor, " "+name+" ")
+		if !strings.Contains(doctor, "yes "+name+" ") {
+			continue
+		}
+		_, next, _ := strings.Cut(line, "\n")
+		next, _, _ = strings.Cut(next, "\n")
+		isNamed := strings.Contains(next, "only where --evidence names it")
+		isCompared := strings.Contains(","+compared+",", ","+name+",")
+		_, left, _ := strings.Cut(rest, "does not name it: ")
+		left, _, _ = strings.Cut(left, "(")
+		if isNamed == isCompared || isNamed != strings.Contains(left, name) || isNamed && !strings.Contains(help, name) {
+			t.Errorf("%s: doctor says by name only: %v; compared: %v; left out: %q; help:\n%s", name, isNamed, isCompared, left, help)
+		}
+	}
+}

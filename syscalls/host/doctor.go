@@ -34,7 +34,7 @@ func Examine() []Evidence {
 
 // had is evidence that is there unless err says why not.
 func had(name, what string, err error) Evidence {
-	e := Evidence{Name: name, Have: err == nil, What: what}
+	e := Evidence{Name: name, Have: err == nil, What: what, Named: named[name]}
 	if err != nil {
 		e.More = err.Error()
 	}

@@ -6,12 +6,31 @@ type Evidence struct {
 	Have bool   `json:"have"`
 	What string `json:"what"`           // what it shows
 	More string `json:"more,omitempty"` // where it is missing: why, and what would give it
+	// Named says why it is compared only where it is asked for by name; empty for what is compared without that.
+	Named string `json:"named,omitempty"`
 }
 
 // Missing are the names of the kinds that are not to be had.
 func Missing(list []Evidence) (names []string) {
 	for _, e := range list {
 		if !e.Have {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// named are the kinds that are compared only where they are asked for by name, and why.
+var named = map[string]string{
+	"kpageflags": "on which list of the old and the young a page is depends on what else the processor has done",
+	"trace":      "to follow tracepoints makes a statement take about three times as long",
+	"io":         "only programs with fs=ext4 ask the disk, and it is followed in a tracing instance of its own, which slows every statement",
+}
+
+// OnlyNamed are the kinds that are to be had, and are compared only where they are asked for by name.
+func OnlyNamed(list []Evidence) (names []string) {
+	for _, e := range list {
+		if e.Have && e.Named != "" {
 			names = append(names, e.Name)
 		}
 	}

@@ -46,7 +46,7 @@ func (m *Machine) Record(*script.Program) (string, error) { return "", ErrNowher
 func Examine() []Evidence {
 	var list []Evidence
 	for _, name := range []string{"results", "signals", "bytes", "maps", "faults", "mincore", "smaps", "pagemap", "kpageflags", "trace", "io", "ext4"} {
-		list = append(list, Evidence{Name: name, More: "it needs Linux on x86-64"})
+		list = append(list, Evidence{Name: name, Named: named[name], More: "it needs Linux on x86-64"})
 	}
 	return list
 }
