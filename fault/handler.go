@@ -109,6 +109,9 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			}
 			continue
 		}
+		if err != nil {
+			s.PrepareTables(f.Addr)
+		}
 		if f.Major || tried {
 			return Major, err
 		}

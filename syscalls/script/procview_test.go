@@ -147,6 +147,20 @@ func TestSharedMemoryWithNowhereToGoIsUnmappedAndActive(t *testing.T) {
 	}
 }
 
+func TestAFaultBeyondTheEndLeavesTheTablesAboveTheLeaf(t *testing.T) {
+	const beyond = "fd = memfd_create(\"m\", 0)\np = mmap(0x40000000, PAGE, PROT_READ, MAP_SHARED|MAP_FIXED, fd, 0)\n"
+	for text, want := range map[string]string{
+		beyond:          "24 kB", // nobody has looked
+		beyond + "*p\n": "28 kB",
+		beyond + "madvise(p, PAGE, MADV_POPULATE_READ)\n": "28 kB",
+		beyond + "*p\nmunmap(p, PAGE)\n":                  "24 kB",
+	} {
+		if _, p := after(t, "*0x7fffffffefff\n"+text); !strings.Contains(p.StatusMemory(), "VmPTE:\t      "+want) {
+			t.Errorf("wanted %s after\n%s\n%s", want, text, p.StatusMemory())
+		}
+	}
+}
+
 func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	m, p := after(t, threePages+"mlock(p, 3*PAGE)\n")
 	wantSmap(t, p, map[string]string{"Locked": "12 kB", "VmFlags": "rd wr mr mw me lo ac"})
