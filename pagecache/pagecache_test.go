@@ -389,3 +389,47 @@ func TestCheckFindsAFolioWithAPageMissing(t *testing.T) {
 	}
 	x.SetOrder(2)
 }
+
+// leaveBehind lets a write of so many pages at page i fail after the folio for it was made.
+func (b *bench) leaveBehind(i, pages int64) {
+	b.t.Helper()
+	if _, err := b.f.Write(&user{gone: true}, 0, uint64(pages*vm.PageSize), i*vm.PageSize); err != syscall.EFAULT {
+		b.t.Fatalf("the write has failed with %v", err)
+	}
+}
+
+func TestFolioBeyondTheEndStaysDirtyInPart(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(5000)
+	b.leaveBehind(2, 2)
+	_ = b.f.Sync(0, LastPage)
+	if err := b.m.Truncate(3 * vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	f := b.m.folio(2)
+	if f.head == nil || !f.large() || !f.has(dirty) {
+		t.Error("the folio was clean, and so was split")
+	}
+}
+
+func TestWritingBackEndsAtTheFirstFolioBeyondTheEnd(t *testing.T) {
+	b := newBench(t, 1000)
+	b.leaveBehind(1, 1)
+	b.leaveBehind(2, 2)
+	_ = b.f.Sync(0, LastPage)
+	if b.m.folio(1).has(dirty) || !b.m.folio(2).has(dirty) {
+		t.Error("the first folio is dirty, or the second is not")
+	}
+}
+
+func TestSplitFolioLosesWhatLiesBeyondTheEnd(t *testing.T) {
+	b := newBench(t, 1000)
+	b.fill(8 * vm.PageSize)
+	if err := b.m.Truncate(3 * vm.PageSize); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.f.Sync(0, LastPage)
+	if b.want("[cccccccc]"); !b.m.Split(0) || b.m.Cached() != 3 {
+		t.Errorf("%d pages are cached after the split", b.m.Cached())
+	}
+}

@@ -129,21 +129,41 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 }
 
 // Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of the page
-// tables. It is false where the folio is dirty.
+// tables; what lies beyond the file's end goes. It is false where the folio is dirty.
 // Linux: split_folio (include/linux/huge_mm.h).
 func (m *Mapping) Split(i vm.PageIndex) bool {
 	f := m.folio(i)
 	if d, ok := m.store.(*diskFile); ok && !d.release(f) || f.has(dirty) {
 		return false
 	}
-	first, next := f.first, f.next()
+	first, next, end := f.first, f.next(), pagesFor(m.size)
 	m.unmap(first, next-1, vm.KeepCopies)
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		if x.SetOrder(0); i > first {
 			x.Clear(readaheadMark)
 		}
 	})
+	for i := max(first+1, end); i < next; i++ {
+		m.folio(i).drop()
+	}
 	return true
+}
+
+// Showing is in how many entries page tables show the folio of page i, and in how many of these s does.
+// Linux: folio_mapcount (include/linux/mm.h), folio_maybe_mapped_shared (include/linux/mm.h).
+func (m *Mapping) Showing(i vm.PageIndex, s *vm.Space) (all, own uint64) {
+	f := m.folio(i)
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { all += uint64(x.Maps()) })
+	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
+		for n := range pages {
+			x := from + vm.Addr(n<<vm.PageShift)
+			if frame := a.Space().NormalFrame(a.Space().Entry(x)); a.Space() == s && frame != nil && frame.Owner == phys.Owner(m) {
+				own++
+			}
+		}
+		return true
+	})
+	return all, own
 }
 
 // FolioSpan is the first and the last page of the folio that holds page i, which must be cached.

@@ -69,11 +69,16 @@ func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	}
 }
 
-// writeTagged writes the folios from first to last that are to be written.
+// writeTagged writes the folios from first to last that are to be written. The first that reaches to the file's end or beyond
+// is the last, but for the journal: what lies behind it stays dirty.
+// Linux: mpage_prepare_extent_to_map, mpage_process_page_bufs (fs/ext4/inode.c).
 func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
 		f := m.folioOf(i, x)
 		w.add(f)
+		if w.how == findPlaces && fileBlock(f.end()) >= blocksFor(m.size) {
+			break
+		}
 		i, x = m.pages.nextTagged(f.next(), last, TagToWrite)
 	}
 	w.submit()
@@ -98,41 +103,36 @@ type writer struct {
 	ranges []disk.Extent // blocks that the device will hold when the request is done
 }
 
-// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. What it has beyond the file's
-// end becomes zero.
+// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero. Blocks
+// before the tail that have no place, as they lie beyond the file's end, stay dirty.
 // Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
 func (w *writer) add(f folio) {
-	m, b, end := w.m, w.d.blocksOf(f), blocksFor(w.m.size)
-	first := fileBlock(f.pos())
-	stop := min(int(end-min(first, end)), len(b))
+	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
+	first, end := fileBlock(f.pos()), blocksFor(w.m.size)
+	known, stop := min(int(end-min(first, end)), len(b)), int(blocksFor(tail))
 	want, left := make([]uint8, f.pages()), false
 	for i := 0; i < stop; i++ {
 		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
+			b[i] &^= blockDirty
 			continue
 		}
 		if b[i]&(blockDelayed|blockUnwritten) != 0 {
-			if w.how == leaveThem {
+			if w.how == leaveThem || i >= known {
 				left = true
 				continue
 			}
-			if !w.place(f, b, i, stop) {
+			if !w.place(f, b, i, known) {
 				w.refuse(f)
 				return
 			}
 		}
+		b[i] &^= blockDirty
 		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
 	}
 	m.startWriteback(f)
-	if f.end() > m.size {
-		f.zero(max(m.size-f.pos(), 0), f.end()-f.pos())
-	}
-	for i := range b {
-		if w.how == findPlaces || i >= stop || b[i]&(blockDelayed|blockUnwritten) == 0 {
-			b[i] &^= blockDirty
-		}
-		if i >= stop {
-			b[i] |= blockUptodate
-		}
+	f.zero(tail, f.end()-f.pos())
+	for i := stop; i < len(b); i++ {
+		b[i] = b[i]&^blockDirty | blockUptodate
 	}
 	if left {
 		m.dirtyFolio(f)
@@ -143,9 +143,20 @@ func (w *writer) add(f folio) {
 		}
 	}
 	w.folios = append(w.folios, f)
-	if w.how == findPlaces {
+	if w.how == findPlaces && known > 0 {
 		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
 	}
+}
+
+// tail is where in the folio begins what is not written: at the file's end. In a folio that lies beyond that it is as far from
+// the start as the end is in a folio of its size.
+// Linux: mpage_submit_folio (fs/ext4/inode.c).
+func (w *writer) tail(f folio) int64 {
+	n := f.end() - f.pos()
+	if f.end() > w.m.size {
+		return w.m.size & (n - 1)
+	}
+	return n
 }
 
 // place gives blocks from i on places, as many as are like it. It is false where the disk is full.

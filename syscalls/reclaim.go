@@ -51,7 +51,8 @@ func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
 	}
 }
 
-// reclaimFolio lets a large folio go of which x shows a page: as a whole where the range up to end shows all of it.
+// reclaimFolio lets a large folio go of which x shows a page: as a whole where the range up to end shows all of it and nothing
+// else does. Where the range shows a part it is split, even if this process shows it elsewhere too; not if another one does.
 func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
 	a := p.Space.Find(x)
 	file := pagecache.FileOf(a)
@@ -60,18 +61,17 @@ func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
 	}
 	m := file.Mapping
 	first, last := m.FolioSpan(a.IndexOf(x))
+	all, own := m.Showing(first, p.Space)
 	whole := a.IndexOf(x) == first && x+vm.Addr(last-first)<<vm.PageShift < min(end, a.End)
-	for i := first; i <= last; i++ {
-		f := m.LookUp(i)
-		if f.Maps() > 1 {
-			return // others show it too
-		}
-		whole = whole && p.Space.NormalFrame(p.Space.Entry(x+vm.Addr(i-first)<<vm.PageShift)) == f
+	for i := first; i <= last && whole; i++ {
+		whole = p.Space.NormalFrame(p.Space.Entry(x+vm.Addr(i-first)<<vm.PageShift)) == m.LookUp(i)
 	}
 	switch {
 	case !whole:
-		m.Split(first)
-	case v != AdviseCold:
+		if all == own {
+			m.Split(first)
+		}
+	case v != AdviseCold && all == uint64(last-first+1):
 		for i := first; i <= last; i++ {
 			p.Space.ClearEntry(a, x+vm.Addr(i-first)<<vm.PageShift)
 		}
