@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
 )
 
 // The exit codes.
@@ -37,9 +38,7 @@ func main() {
 func (a *app) run(args []string) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(a.err, "vmsim: a broken promise of our own: %v\n", r)
-			fmt.Fprintf(a.err, "This is a mistake in vmsim, not in your program. Please keep the program and these lines:\n%s", debug.Stack())
-			code = exitBroken
+			code = a.fail(&session.Broken{What: fmt.Sprint(r), Stack: debug.Stack()})
 		}
 	}()
 	switch {
@@ -67,12 +66,35 @@ func (a *app) run(args []string) (code int) {
 	return c.run(a, f)
 }
 
+// stackWanted is the variable of the environment that asks for the place in vmsim where a promise was broken.
+const stackWanted = "VMSIM_STACK"
+
+// broken says that vmsim itself is at fault.
+func (a *app) broken(err *session.Broken) int {
+	fmt.Fprintf(a.err, "vmsim: %v\nThis is a mistake in vmsim, not in your program. Please keep the program, or what you typed.\n", err)
+	if os.Getenv(stackWanted) != "" {
+		fmt.Fprintf(a.err, "%s", err.Stack)
+	} else {
+		fmt.Fprintf(a.err, "With %s=1 in the environment the place in vmsim is printed too.\n", stackWanted)
+	}
+	return exitBroken
+}
+
+// isBroken reports whether an error says that vmsim itself is at fault.
+func isBroken(err error) bool {
+	var b *session.Broken
+	return errors.As(err, &b)
+}
+
 // fail says what went wrong and is the exit code that tells its kind.
 func (a *app) fail(err error) int {
 	var parse *script.Error
 	var run *script.RunError
 	var usage *usageError
+	var broken *session.Broken
 	switch {
+	case errors.As(err, &broken):
+		return a.broken(broken)
 	case errors.As(err, &parse):
 		fmt.Fprintln(a.err, parse)
 		return exitUsage

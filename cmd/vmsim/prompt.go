@@ -46,7 +46,11 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, 1<<20)
 	for !p.Quit() && in.Scan() {
-		if err := p.Line(in.Text()); err != nil {
+		err := p.Line(in.Text())
+		if isBroken(err) {
+			return a.fail(err)
+		}
+		if err != nil {
 			fmt.Fprintln(a.out, err)
 		}
 	}

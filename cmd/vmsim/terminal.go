@@ -48,7 +48,8 @@ func mayEscape() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") 
 
 // talk reads lines until the user has enough. Ctrl-C during a command ends the command; at the prompt, the line.
 func (t *terminal) talk() int {
-	fmt.Fprintln(t.app.out, "vmsim, a model of Linux 6.18. Type help, or a call, as  fork()  or  *0x400000")
+	fmt.Fprintln(t.app.out, "vmsim, a model of Linux 6.18. Type help, or a call, as  fork()  or  *0x400000\n"+
+		"Files are on tmpfs; .machine fs=ext4 as the first line puts them on a disk.")
 	stop := t.catchInterrupts()
 	defer stop()
 	t.configure()
@@ -57,6 +58,7 @@ func (t *terminal) talk() int {
 	if mayEscape() {
 		next = t.editor()
 	}
+	code := exitFine
 	for !t.prompt.Quit() {
 		// The line editor takes Ctrl-C itself, so one that comes from here on is meant for the command; else the line is what it
 		// was meant for.
@@ -70,15 +72,18 @@ func (t *terminal) talk() int {
 			continue
 		case err != nil:
 			fmt.Fprintln(t.app.out)
-			return exitFine
+			return code
 		}
 		for _, l := range strings.Split(line, "\n") { // several, where they were pasted
-			if err := t.prompt.Line(l); err != nil {
+			switch err := t.prompt.Line(l); {
+			case isBroken(err):
+				code = t.app.fail(err) // one may still go back, and look
+			case err != nil:
 				fmt.Fprintln(t.app.out, err)
 			}
 		}
 	}
-	return exitFine
+	return code
 }
 
 // catchInterrupts makes Ctrl-C stop the motion under way after its next step.

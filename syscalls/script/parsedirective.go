@@ -112,7 +112,7 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 		return c.usage(c.lineEnd(), ".file needs a path and a size", usage)
 	}
 	f := &FileSpec{Path: words[0].text}
-	size, ok := number(words[1].text)
+	size, ok := sizeOf(words[1].text)
 	if !ok || int64(size) < 0 {
 		return c.usage(words[1].from, "a file's size is a number below 2^63", usage)
 	}
@@ -128,6 +128,19 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 	}
 	d.File = f
 	return nil
+}
+
+// sizeOf is what a number or an expression of constants is worth.
+func sizeOf(text string) (uint64, bool) {
+	if n, ok := number(text); ok {
+		return n, true
+	}
+	x, err := NewParser("").Expr(text)
+	if err != nil {
+		return 0, false
+	}
+	n, err := Eval(x, func(string) (uint64, bool) { return 0, false })
+	return n, err == nil
 }
 
 // maxFile bounds what a program's files hold in all: each byte of them has to be kept.

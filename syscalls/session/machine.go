@@ -93,7 +93,7 @@ func (m *machine) caught() {
 	if _, ok := r.(discarded); r == nil || ok {
 		return
 	}
-	m.broken = fmt.Errorf("the model broke a promise of its own at t=%d: %v\n%s", m.at, r, debug.Stack())
+	m.broken = &Broken{At: m.at, What: fmt.Sprint(r), Stack: debug.Stack()}
 }
 
 func (m *machine) statement() {

@@ -127,7 +127,8 @@ func (s *Session) Parse(text string) (*script.Op, error) { return s.parser().Lin
 var errNothing = errors.New("no statement")
 
 // Do runs a statement that was typed at this moment. Inside a statement, that one is brought to its end first. In the past
-// it begins a new branch; forked says so. A statement that cannot run at all leaves no trace.
+// it begins a new branch; forked says so. The past is wherever steps follow, be they of a statement that was left half-way.
+// A statement that cannot run at all leaves no trace.
 func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
 	if op == nil || op.Do == nil {
 		return nil, false, errNothing
@@ -139,7 +140,7 @@ func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
 	}
 	m := s.live
 	b := m.branch
-	if m.done < len(b.stmts) {
+	if m.done < len(b.stmts) || m.at < b.End() {
 		b.tip = m.at
 		b = b.fork(m.done, m.at)
 		s.branches = append(s.branches, b)
@@ -155,9 +156,24 @@ func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
 	}
 	st = &b.stmts[len(b.stmts)-1]
 	if st.Err != nil && st.End == st.Begin+1 {
-		return nil, forked, s.forget()
+		if forked {
+			return nil, false, s.unfork()
+		}
+		return nil, false, s.forget()
 	}
 	return st, forked, nil
+}
+
+// unfork takes back a branch whose only statement of its own could not run.
+func (s *Session) unfork() error {
+	b := s.live.branch
+	err := b.stmts[len(b.stmts)-1].Err
+	s.branches = s.branches[:b.ID]
+	s.live.branch = b.Parent
+	if broken := s.restart(b.From); broken != nil {
+		return broken
+	}
+	return err
 }
 
 // forget takes back the last statement, which could not run.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"math/rand"
 	"os"
@@ -221,5 +222,89 @@ func TestWhyPageLeadsToTheStore(t *testing.T) {
 	}
 	if e := s.Branch().Event(chain[len(chain)-1].At); e.Kind != trace.CowBroken {
 		t.Errorf("the chain ends at %v", e)
+	}
+}
+
+func TestStatementTypedBeforeAHalfRunOneBeginsABranch(t *testing.T) {
+	for _, typed := range []string{"p[PAGE]", "p[0]", "getpid()"} {
+		s := newSession(t, forkAndFile)
+		for range 4 {
+			must(t)(s.Next())
+		}
+		must(t)(s.StepI(3))
+		half := s.At()
+		must(t)(s.BackNext())
+		op, err := s.Parse(typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, forked, err := s.Do(op); err != nil || !forked {
+			t.Fatalf("%s: forked %v, %v", typed, forked, err)
+		}
+		if first := s.Branches()[0]; first.End() != half {
+			t.Errorf("%s: the half-run statement's steps end at %d, and did at %d", typed, first.End(), half)
+		}
+		if err := s.Switch(s.Branches()[0]); err != nil {
+			t.Fatal(err)
+		}
+		runOut(t, s)
+	}
+}
+
+func TestStatementThatCannotRunLeavesNoBranch(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	must(t)(s.Next())
+	must(t)(s.BackNext())
+	op, err := s.Parse(".fail write /data/none EIO")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, forked, err := s.Do(op); err == nil || forked || len(s.Branches()) != 1 {
+		t.Fatalf("forked %v, %v, %d branches", forked, err, len(s.Branches()))
+	}
+	runOut(t, s)
+}
+
+func TestBrokenPromiseIsAnErrorOfItsOwnKindWithoutAStack(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	must(t)(s.Next())
+	must(t)(s.BackNext())
+	s.Branch().events[0].Args[0]++
+	_, err := s.Next()
+	var broken *Broken
+	if !errors.As(err, &broken) || len(broken.Stack) == 0 || strings.Contains(err.Error(), "goroutine") {
+		t.Fatalf("%v", err)
+	}
+}
+
+func TestMachineIsBuiltAnewWhileOnlyFilesAreThere(t *testing.T) {
+	s := newSession(t, "getpid()\n")
+	do := func(text string) error {
+		op, err := s.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, err := s.Configure(op)
+		if !done && err == nil {
+			_, _, err = s.Do(op)
+		}
+		return err
+	}
+	if err := do(".file /data/a 3*PAGE cold"); err != nil {
+		t.Fatal(err)
+	}
+	if err := do(".machine fs=ext4 disk=nvme"); err != nil {
+		t.Fatal(err)
+	}
+	_, m, err := s.File("a")
+	if err != nil || m.Shmem() || m.Size() != 3*4096 || s.At() != 0 {
+		t.Fatalf("%v, t=%d", err, s.At())
+	}
+	must(t)(s.Next())
+	if err := do(".machine fs=tmpfs"); err == nil || !strings.Contains(err.Error(), "vmsim -i") {
+		t.Fatal(err)
+	}
+	if text := s.Text(); !strings.Contains(text, ".machine fs=ext4 disk=nvme\ngetpid()") {
+		t.Error(text)
 	}
 }

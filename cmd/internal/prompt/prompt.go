@@ -172,6 +172,12 @@ func (p *Prompt) statement(text string) error {
 	if op == nil {
 		return nil
 	}
+	if done, err := p.Session.Configure(op); done || err != nil {
+		if done {
+			fmt.Fprintln(p.out, "The machine is built anew. Nothing has run on it yet.")
+		}
+		return err
+	}
 	from := p.Session.At()
 	st, forked, err := p.Session.Do(op)
 	if forked {
