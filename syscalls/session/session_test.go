@@ -220,7 +220,7 @@ func TestWhyPageLeadsToTheStore(t *testing.T) {
 	if copied < 0 || !strings.Contains(chain[copied-1].Text, "MAP_PRIVATE") {
 		t.Fatalf("%v", chain)
 	}
-	if e := s.Branch().Event(chain[len(chain)-1].At); e.Kind != trace.CowBroken {
+	if e := s.Branch().Event(chain[len(chain)-2].At); e.Kind != trace.CowBroken {
 		t.Errorf("the chain ends at %v", e)
 	}
 }

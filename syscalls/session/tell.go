@@ -46,6 +46,9 @@ func (s *Session) Tell(e trace.Event) string {
 	case trace.StatementDone:
 		text = "statement A is done: " + s.statementText(int(e.Args[0])-1)
 	}
+	if e.Kind == trace.PageCleaned && e.Args[1] == 1 {
+		text = strings.Replace(text, "B entries", "one entry", 1)
+	}
 	text = s.fill(text, e)
 	if e.Bytes > 0 {
 		text += fmt.Sprintf(" (%d bytes)", e.Bytes)

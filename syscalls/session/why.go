@@ -51,7 +51,24 @@ func (s *Session) causes(t Moment) []Link {
 			chain = append(chain, Link{x, s.Tell(e)})
 		}
 	}
-	return append(chain, Link{t, s.Tell(b.Event(t))})
+	return append(collapse(append(chain, Link{t, s.Tell(b.Event(t))})), before(t))
+}
+
+// collapse makes one of links that follow each other and say the same: the last, with their number.
+func collapse(chain []Link) (out []Link) {
+	for i := 0; i < len(chain); {
+		n := 1
+		for i+n < len(chain) && chain[i+n].Text == chain[i].Text {
+			n++
+		}
+		l := chain[i+n-1]
+		if n > 1 {
+			l.Text += fmt.Sprintf(" (×%d, this is the last)", n)
+		}
+		out = append(out, l)
+		i += n
+	}
+	return out
 }
 
 // closed reports whether one of the kinds comes after step x and before step t.

@@ -84,7 +84,7 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 			}
 		}
 	}
-	return append(chain, Link{made, s.Tell(b.Event(made))}), nil
+	return append(chain, Link{made, s.Tell(b.Event(made))}, before(made)), nil
 }
 
 // aboveGap says what lay above the place that a search found.

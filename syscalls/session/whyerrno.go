@@ -19,7 +19,7 @@ func (s *Session) WhyError() ([]Link, error) {
 		chain := []Link{s.statementLink(st.End), {0, fmt.Sprintf("failed with %s: %s", script.ErrnoName(st.Errno), script.ErrnoText(st.Errno))}}
 		for t := st.End; t > st.Begin; t-- {
 			if e := b.Event(t); e.Kind == trace.Refused && syscall.Errno(e.Args[0]) == st.Errno {
-				return append(chain, Link{t, s.Tell(e)}), nil
+				return append(chain, Link{t, s.Tell(e)}, before(t)), nil
 			}
 		}
 		return append(chain, Link{0, "  the log does not say which check it was"}), nil

@@ -37,7 +37,7 @@ func (s *Session) WhyFault() ([]Link, error) {
 			break
 		}
 	}
-	return append(chain, s.verdict(first, end)...), nil
+	return append(append(collapse(chain), s.verdict(first, end)...), before(first)), nil
 }
 
 func closesFault(k trace.Kind) bool {

@@ -47,10 +47,17 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	switch {
 	case f == nil:
 		chain = s.because(page+" is not in memory", "it was never brought in since the program began", of(trace.CacheRemoved, trace.PageTruncated))
+	case m.Shmem():
+		chain = append([]Link{{0, fmt.Sprintf("%s is in frame %#x, on tmpfs: memory is where it lives, so info dirty never lists it", page, f.PFN())}},
+			s.storedBy(m, i)...)
+		chain = append(chain, Link{0, DiskHint})
 	case f.Has(phys.Dirty):
 		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x holds bytes that the disk does not have", page, f.PFN()),
 			"it was so when the program began", of(trace.PageDirtied))
-		chain = append(chain, Link{0, s.willBeWritten(m)})
+		if n, ok := s.lastStore(m, i); ok && s.Branch().stmts[n].Begin >= s.dirtied(m, i) {
+			chain = append(chain, s.storedBy(m, i)...)
+		}
+		chain = append(chain, Link{0, "The disk gets it at msync, fsync or sync; without them the flusher writes it back some 30 s after that."})
 	default:
 		t := s.last(of(trace.WritebackEnded))
 		if added := s.last(of(trace.CacheAdded)); t > 0 && t > added {
@@ -61,14 +68,6 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 			"it was so when the program began", of(trace.CacheAdded))
 	}
 	return append(chain, s.privateCopies(path, m, i)...), nil
-}
-
-// willBeWritten says when the disk gets a dirty page.
-func (s *Session) willBeWritten(m *pagecache.Mapping) string {
-	if m.Shmem() {
-		return "It is on tmpfs: there is no disk to write it to, and memory is where it lives."
-	}
-	return "The disk gets it at msync, fsync or sync; without them the flusher writes it back some 30 s after that."
 }
 
 // because is a state with the chain of causes of the last step that fits; without one, with what else is to be said.
@@ -117,11 +116,15 @@ func (s *Session) PIDOf(space *vm.Space) int {
 // DirtiedAt is the step at which page i of a file became dirty, 0 where that was before the program began, and the statement
 // that did it.
 func (s *Session) DirtiedAt(m *pagecache.Mapping, i vm.PageIndex) (t Moment, statement string) {
-	t = s.last(func(e trace.Event) bool {
-		return e.Kind == trace.PageDirtied && e.Args[0] == uint64(i) && e.Args[2] == m.Number
-	})
-	if t == 0 {
+	if t = s.dirtied(m, i); t == 0 {
 		return 0, "before the program"
 	}
 	return t, s.statementText(s.Branch().StatementAt(t))
+}
+
+// dirtied is the last step at which page i of a file became dirty; 0 for none.
+func (s *Session) dirtied(m *pagecache.Mapping, i vm.PageIndex) Moment {
+	return s.last(func(e trace.Event) bool {
+		return e.Kind == trace.PageDirtied && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	})
 }

@@ -168,7 +168,7 @@ var table = [NumKinds]Info{
 	PageDirtied:      {"dirty", "page A of the file is dirty now", 60, "folio_mark_dirty (mm/page-writeback.c)", "writeback_dirty_folio"},
 	WritebackStarted: {"writeback", "page A of the file is being written back", 150, "folio_start_writeback (include/linux/page-flags.h)", "folio_wait_writeback"},
 	WritebackEnded:   {"writeback-end", "page A of the file is clean: the disk has it", 60, "folio_end_writeback (mm/filemap.c)", ""},
-	PageCleaned:      {"clean", "page A is write-protected in B entries, so that the next store is seen", 80, "folio_mkclean (mm/rmap.c)", ""},
+	PageCleaned:      {"clean", "page A of the file is write-protected in B entries, so that the next store is seen", 80, "folio_mkclean (mm/rmap.c)", ""},
 	FlusherRan:       {"flusher", "the flusher looks for inodes dirty too long", 500, "wb_workfn (fs/fs-writeback.c)", "writeback_start"},
 	PageTruncated:    {"truncate-page", "page A is cut off the file", 80, "truncate_inode_folio (mm/truncate.c)", ""},
 	Unmapped:         {"unmap", "page A is taken out of B page tables", 100, "unmap_mapping_range (mm/memory.c)", ""},

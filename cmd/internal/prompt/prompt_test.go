@@ -299,3 +299,24 @@ func TestFlagsAreCompletedByTheArgumentTheyBelongTo(t *testing.T) {
 		t.Errorf("flags of another argument: %q", words)
 	}
 }
+
+func TestWhyPageOnTmpfsNamesTheStatementThatStoredLast(t *testing.T) {
+	c := talk(t, "")
+	c.say(".file /data/a 4*PAGE", `fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)")
+	c.wants(c.say("why page a:1"), "no statement has stored", ".machine fs=ext4")
+	c.wants(c.say("p[PAGE] = 1", "p[PAGE + 7] = 2", "getpid()", "why page a:1"), "statement 5:  p[PAGE + 7] = 2", "just before it: goto ", "tmpfs")
+	c.wants(c.say(`pwrite64(fd, "x", 1, 0)`, "why page a:0"), "statement 7:  pwrite64")
+	c.wants(c.say("info dirty", "why dirty"), "no page is dirty\nFiles on tmpfs have no disk")
+}
+
+func TestWhyDirtyLeadsToEachPageAndRepeatedCausesAreOneLine(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.wants(c.say("next 4", "why dirty"), "page 0 of /data/a: p[0] = 'x'; more: why page /data/a:0")
+	c.wants(c.say("p[1] = 'z'", "why page a:0"), "the last statement that stored to it", "p[1] = 'z'")
+	answer := c.say(".sleep 40s", "why page a:0")
+	c.wants(answer, "(×", "just before it: goto ")
+	if n := strings.Count(answer, "the flusher looks"); n != 1 {
+		t.Errorf("%d lines on the flusher:\n%s", n, answer)
+	}
+	c.wants(c.say("log 1..200"), "page 0 of /data/a is write-protected in one entry, so that the next store is seen\n")
+}

@@ -51,7 +51,9 @@ func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
 
 func (p *Prompt) viewDirty(string) (*sheet, error) {
 	s := &sheet{cols: []string{"file", "page", "frame", "since t", "because of"}}
+	onDisk := false
 	err := p.eachFile("", func(path string, m *pagecache.Mapping) {
+		onDisk = onDisk || !m.Shmem()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
 			if !f.Has(phys.Dirty) || m.Shmem() || len(s.rows) >= maxRows {
 				return
@@ -62,6 +64,9 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 	})
 	if len(s.rows) == 0 {
 		s.note("no page is dirty")
+		if !onDisk {
+			s.note(session.DiskHint)
+		}
 	}
 	return s, err
 }

@@ -1,0 +1,125 @@
+package session
+
+import (
+	"fmt"
+
+	"vmsim/pagecache"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// lastStore is the last statement that is done and has stored to page i of a file; ok is false where none has. A store
+// that the TLB knows the way of leaves no step: it is found by its address, as the areas lie now.
+func (s *Session) lastStore(m *pagecache.Mapping, i vm.PageIndex) (n int, ok bool) {
+	f := m.LookUp(i)
+	for n := s.live.done - 1; f != nil && n >= 0; n-- {
+		st := &s.Branch().stmts[n]
+		if a, isAccess := st.Op.Do.(*script.Access); isAccess {
+			if a.Store && st.Signal == nil && s.reaches(st.PID, a, m, i) {
+				return n, true
+			}
+			continue
+		}
+		for _, e := range s.Branch().Events(st.Begin, st.End) {
+			if stores(e, m, i, f) {
+				return n, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// stores reports whether a step of a call changes page i of a file.
+func stores(e trace.Event, m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame) bool {
+	switch e.Kind {
+	case trace.CopyFromUser, trace.CopyKernel:
+		return e.Args[1] == uint64(f.PFN())
+	case trace.PageDirtied:
+		return e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	}
+	return false
+}
+
+// reaches reports whether the bytes of an access lie in page i of a file, in the file's own memory and no private copy.
+func (s *Session) reaches(pid int, a *script.Access, m *pagecache.Mapping, i vm.PageIndex) bool {
+	p, ok := s.Kernel().Process(pid)
+	from, to, known := s.span(a)
+	if !ok || !known {
+		return false
+	}
+	for x := from.Floor(); x < to; x += vm.PageSize {
+		area := p.Space.Find(x)
+		if area == nil {
+			continue
+		}
+		if f := fileOf(area); f != nil && f.Mapping == m && area.Flags&vm.Shared != 0 && area.IndexOf(x) == i {
+			return true
+		}
+	}
+	return false
+}
+
+// span is the bytes that an access is about, from and up to, by what its names are bound to now.
+func (s *Session) span(a *script.Access) (from, to vm.Addr, ok bool) {
+	worth := func(x script.Expr, otherwise uint64) uint64 {
+		if x == nil {
+			return otherwise
+		}
+		v, err := script.Eval(x, s.Value)
+		ok = ok && err == nil
+		return v
+	}
+	ok = true
+	base, first := worth(a.Base, 0), worth(a.A, 0)
+	last := first + 1
+	switch a.Form {
+	case script.Range:
+		last = worth(a.B, 0)
+	case script.Span:
+		last = first + worth(a.B, 0)
+	}
+	const most = 1 << 32 // no statement goes further
+	return vm.Addr(base + first), vm.Addr(base + last), ok && last-first < most
+}
+
+// storedBy tells which statement stored to a page last.
+func (s *Session) storedBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
+	n, ok := s.lastStore(m, i)
+	if !ok {
+		return []Link{{0, "  no statement has stored to it"}}
+	}
+	begin := s.Branch().stmts[n].Begin
+	return []Link{{0, "the last statement that stored to it:"},
+		{begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))}, before(begin + 1)}
+}
+
+// before leads to the moment before step t.
+func before(t Moment) Link { return Link{0, fmt.Sprintf("  just before it: goto %d", t-1)} }
+
+// DiskHint says how files come to be on a disk.
+const DiskHint = "Files on tmpfs have no disk. To see writeback, begin with  .machine fs=ext4"
+
+// WhyDirty is which pages the disk does not have yet, and since when: at most the first ones.
+func (s *Session) WhyDirty() (chain []Link) {
+	const most = 20
+	disk := false
+	s.Kernel().Files(func(path string, m *pagecache.Mapping) {
+		disk = disk || !m.Shmem()
+		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
+			if !f.Has(phys.Dirty) || m.Shmem() || len(chain) > most {
+				return
+			}
+			t, statement := s.DirtiedAt(m, i)
+			chain = append(chain, Link{t, fmt.Sprintf("page %d of %s: %s; more: why page %s:%d", i, path, statement, path, i)})
+		})
+	})
+	if len(chain) == 0 {
+		chain = []Link{{0, "no page is dirty: the disk has all that was stored"}}
+		if !disk {
+			chain = []Link{{0, "no page is dirty"}, {0, DiskHint}}
+		}
+	}
+	return chain
+}
