@@ -119,6 +119,8 @@ func (t *terminal) configure() {
 // editor is the line editor: history between sessions, Ctrl-R, completion.
 func (t *terminal) editor() func() (string, error) {
 	rl := readline.NewShell()
+	// A terminal that is asked where its cursor is may never answer, and what is typed meanwhile is lost.
+	_ = rl.Config.Set("cursor-position-probe", false)
 	rl.Prompt.Primary(t.prompt.Text)
 	if file, ok := historyFile(); ok {
 		rl.History.AddFromFile("vmsim", file)
@@ -130,8 +132,15 @@ func (t *terminal) editor() func() (string, error) {
 		c.PREFIX = text[at:]
 		return c
 	}
-	return rl.Readline
+	return func() (string, error) {
+		fmt.Fprint(t.app.out, roomBelow)
+		return rl.Readline()
+	}
 }
+
+// roomBelow makes the terminal scroll where the prompt would stand on its last rows: the editor, which does not ask where it
+// is, draws up to some rows below.
+const roomBelow = "\n\n\n\x1b[3A"
 
 // historyFile is where lines are kept between sessions, made where it is not there.
 func historyFile() (string, bool) {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,6 +36,14 @@ type screen struct {
 // dial starts vmsim in a terminal; home is where it keeps its files.
 func dial(t *testing.T, home string, env []string, args ...string) *screen {
 	t.Helper()
+	s := dialMute(t, home, env, args...)
+	go s.reply()
+	return s
+}
+
+// dialMute is dial for a terminal that answers nothing.
+func dialMute(t *testing.T, home string, env []string, args ...string) *screen {
+	t.Helper()
 	file, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +55,6 @@ func dial(t *testing.T, home string, env []string, args ...string) *screen {
 		t.Skipf("no terminal to be had: %v", err)
 	}
 	go s.listen()
-	go s.reply()
 	t.Cleanup(func() {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
@@ -314,4 +322,26 @@ func TestConfigurationIsRead(t *testing.T) {
 	s.await("m is info maps")
 	s.ready()
 	s.says("m", "[stack]")
+}
+
+func TestTerminalThatNeverAnswersIsNotWaitedFor(t *testing.T) {
+	s := dialMute(t, t.TempDir(), nil)
+	s.types("fork()\rprint 40+2\rquit\r") // typed ahead, all at once
+	s.await("fork() = 2")
+	s.await("40+2 = 42")
+	s.leaves()
+}
+
+func TestPromptAtTheBottomOfTheScreenOverwritesNothing(t *testing.T) {
+	s := dial(t, t.TempDir(), nil)
+	s.ready()
+	for n := range 12 {
+		s.says(fmt.Sprintf("print %d+1000", n), fmt.Sprintf("= %d", n+1000))
+	}
+	screen := strings.Join(s.lines(), "\n")
+	for n := 8; n < 12; n++ {
+		if !strings.Contains(screen, fmt.Sprintf("print %d+1000\n%d+1000 = %d\n", n, n, n+1000)) {
+			t.Fatalf("line %d is not whole on\n%s", n, screen)
+		}
+	}
 }
