@@ -54,7 +54,7 @@ func (s *Session) reaches(pid int, a *script.Access, m *pagecache.Mapping, i vm.
 		if area == nil {
 			continue
 		}
-		if f := fileOf(area); f != nil && f.Mapping == m && area.Flags&vm.Shared != 0 && area.IndexOf(x) == i {
+		if f := pagecache.FileOf(area); f != nil && f.Mapping == m && area.Flags&vm.Shared != 0 && area.IndexOf(x) == i {
 			return true
 		}
 	}
