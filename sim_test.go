@@ -193,6 +193,7 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			lab.Kinds = rule.Kinds
 			out, err := lab.Replay(prog.Ops)
 			if err != nil {
 				t.Fatal(err)

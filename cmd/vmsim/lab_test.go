@@ -43,7 +43,11 @@ func TestDiffNamesTheRuleThatExplains(t *testing.T) {
 		if err := os.WriteFile(file, []byte(rule.Example), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		out, code := asked(t, "vmsim diff "+file)
+		flag := ""
+		if rule.Kinds != 0 {
+			flag = "--evidence " + difftest.EvidenceOf(rule.Kinds) + " "
+		}
+		out, code := asked(t, "vmsim diff "+flag+file)
 		if code != exitFine || !strings.Contains(out, "explained by "+rule.Name) {
 			t.Errorf("%s: exit code %d:\n%s", rule.Name, code, out)
 		}

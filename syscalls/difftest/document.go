@@ -14,7 +14,11 @@ func Document() string {
 	for _, r := range Rules {
 		fmt.Fprintf(&b, "\n## %s\n\n", strings.ToUpper(r.Name[:1])+r.Name[1:])
 		fmt.Fprintf(&b, "**Linux 6.18:** %s\n\n**The model:** %s\n\n**Why:** %s\n\n", r.Kernel, r.Model, r.Why)
-		b.WriteString("A program that shows it:\n\n")
+		if r.Kinds == 0 {
+			b.WriteString("A program that shows it:\n\n")
+		} else {
+			fmt.Fprintf(&b, "A program that shows it with --evidence %s:\n\n", EvidenceOf(r.Kinds))
+		}
 		for line := range strings.Lines(r.Example) {
 			b.WriteString("    " + line)
 		}

@@ -1,6 +1,9 @@
 package difftest
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"vmsim/syscalls"
@@ -9,12 +12,13 @@ import (
 
 // Rule is an entry of the list of differences: something in which the model does not answer as Linux does, on purpose.
 type Rule struct {
-	Name    string // a few words
-	Kernel  string // what Linux does, and by which rule of its own
-	Model   string // what the model does
-	Why     string // why the model keeps away from it
-	Example string // a program that shows the difference: the suite runs it, and fails where the rule is not needed
-	Ends    bool   // what follows in the program means nothing any more
+	Name    string       // a few words
+	Kernel  string       // what Linux does, and by which rule of its own
+	Model   string       // what the model does
+	Why     string       // why the model keeps away from it
+	Example string       // a program that shows the difference: the suite runs it, and fails where the rule is not needed
+	Kinds   script.Kinds // what has to be compared to see it; 0 for Observed
+	Ends    bool         // what follows in the program means nothing any more
 	Matches func(d Difference) bool
 }
 
@@ -36,6 +40,25 @@ var Rules = []Rule{
 		Ends:    true,
 		Matches: func(d Difference) bool { return d.Huge },
 	},
+	{
+		Name: "where blocks lie",
+		Kernel: "A block of 1 KiB is laid behind the file's last one where that place is free, also where the file has a hole between " +
+			"them: the two go to the disk as one request (ext4_ext_find_goal, fs/ext4/extents.c; ext4_mb_new_blocks, fs/ext4/mballoc.c).",
+		Model: "Each block of a page has its own quarter of a block of 4 KiB, so that a hole in the file is one on the disk, and there are " +
+			"two requests. They ask for as many sectors as the kernel's do.",
+		Why: "Where a file lies is the allocator's affair. That a page of a file is a page of the disk keeps the chain from an address to a " +
+			"block in sight.",
+		Example: ".machine fs=ext4\n" +
+			".file /data/a 5000 cold\n" +
+			"openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+			".file /data/b 40960\n" +
+			"fd = openat(AT_FDCWD, \"/data/b\", O_RDWR)\n" +
+			"ftruncate(fd, 1)\n" +
+			"pwrite64(fd, pattern(31), 4096, 4096)\n" +
+			"fsync(fd)\n",
+		Kinds:   script.Results | script.IO,
+		Matches: func(d Difference) bool { return d.Kind == script.IO && gathered(d.Want) == gathered(d.Got) },
+	},
 }
 
 // NotCompared is what the comparison leaves out, since no two runs of one kernel agree on it either, or since it says
@@ -46,6 +69,25 @@ var NotCompared = []string{
 	"Page flags that wait in a processor's batch: on a list of the old or the young (LRU), active, unevictable.",
 	"What a copy of a page onto itself leaves: it depends on how many bytes the processor's copy takes at a time.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
+}
+
+// gathered are requests with neighbours of one direction taken together.
+func gathered(requests string) string {
+	var b strings.Builder
+	last, sum := "", 0
+	for _, r := range append(strings.Split(requests, "; "), "") {
+		what, count, _ := strings.Cut(r, " +")
+		n, err := strconv.Atoi(count)
+		if err != nil && r != "" {
+			return requests
+		}
+		if what != last {
+			fmt.Fprintf(&b, "%s +%d; ", last, sum)
+			last, sum = what, 0
+		}
+		sum += n
+	}
+	return b.String()
 }
 
 // explain is the rule for a difference, nil for none.

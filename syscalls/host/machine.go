@@ -190,9 +190,15 @@ func sameLayout(want *script.Layout, text string) error {
 		strings.Join(have, "\n    "), strings.Join(asked, "\n    "))
 }
 
-// AddFile puts a file on the file system.
+// AddFile puts a file on the file system. What the disk is asked for it is no doing of the program's.
 func (m *Machine) AddFile(f script.FileSpec) (err error) {
-	m.thread.do(func() { err = m.tree.addFile(f) })
+	m.thread.do(func() {
+		m.gather()
+		asked := m.seen.asked
+		err = m.tree.addFile(f)
+		m.gather()
+		m.seen.asked = asked
+	})
 	m.allChanged() // a mapped file that was replaced is called deleted now
 	return err
 }
