@@ -161,6 +161,19 @@ func TestAFaultBeyondTheEndLeavesTheTablesAboveTheLeaf(t *testing.T) {
 	}
 }
 
+func TestALockedPageThatADebuggerReadsTwiceStaysReferenced(t *testing.T) {
+	_, p := after(t, "mlockall(MCL_FUTURE|MCL_ONFAULT)\n"+threePages+"p[0] = 1\n")
+	var buf [1]byte
+	for range 2 {
+		if err := p.Peek(0x7ffff7ff4000, buf[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := pageFlags(t, p, 1); got != "referenced,uptodate,lru,mmap,anonymous,swapbacked,unevictable,mlocked,anon_exclusive" {
+		t.Errorf("flags are %s", got)
+	}
+}
+
 func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	m, p := after(t, threePages+"mlock(p, 3*PAGE)\n")
 	wantSmap(t, p, map[string]string{"Locked": "12 kB", "VmFlags": "rd wr mr mw me lo ac"})
