@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -54,6 +55,10 @@ func (a *app) unknownCommand(name string) int {
 	fmt.Fprintf(a.err, "vmsim: there is no command %q", name)
 	if near := script.Nearest(name, commandNames()); near != "" {
 		fmt.Fprintf(a.err, "; did you mean %s?\nTry: vmsim %s\n", near, near)
+		return exitUsage
+	}
+	if _, err := os.Stat(name); err == nil {
+		fmt.Fprintf(a.err, ", but a file.\nTry: vmsim run %s, or, to step through it, vmsim -i %s\n", name, name)
 		return exitUsage
 	}
 	fmt.Fprint(a.err, ".\nTry: vmsim help\n")

@@ -158,6 +158,7 @@ func (p *Prompt) bound(name string) bool {
 
 // statement runs a line of the program.
 func (p *Prompt) statement(text string) error {
+	text = strings.TrimRight(text, "; ")
 	if p.bound(text) {
 		return p.print(text)
 	}

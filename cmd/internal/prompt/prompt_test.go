@@ -320,3 +320,11 @@ func TestWhyDirtyLeadsToEachPageAndRepeatedCausesAreOneLine(t *testing.T) {
 	}
 	c.wants(c.say("log 1..200"), "page 0 of /data/a is write-protected in one entry, so that the next store is seen\n")
 }
+
+func TestLinesOfCAndOfOtherDebuggersAreUnderstood(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.say("next", "next")
+	c.wants(c.say("p[0];"), "p[0] == 0x00")
+	c.wants(c.say("x p 8"), "did you mean x/8 p?")
+	c.wants(c.say("goto 99999"), "There is no t=99999: the program ends at t=")
+}

@@ -74,6 +74,9 @@ func (p *Prompt) gotoMoment(rest string) error {
 	if err != nil {
 		return err
 	}
+	if mo.To < t && mo.Why == session.Ended {
+		fmt.Fprintf(p.out, "There is no t=%d: the program ends at t=%d.\n", t, mo.To)
+	}
 	switch {
 	case mo.To == 0:
 		mo.Why = session.Began

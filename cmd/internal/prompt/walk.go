@@ -141,6 +141,11 @@ func (p *Prompt) examine(rest string) error {
 		}
 		rest = more
 	}
+	if words := strings.Fields(rest); len(words) == 2 {
+		if _, err := strconv.Atoi(words[1]); err == nil {
+			return wrong("x/"+words[1]+" "+words[0], "the number of bytes stands after x/; did you mean x/%s %s?", words[1], words[0])
+		}
+	}
 	v, err := p.value(rest)
 	if err != nil {
 		return err
