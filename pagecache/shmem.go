@@ -127,7 +127,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 
 func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
-	end := min(pos+n, (i + 1).FileOffset())
+	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last page of all has no number
 	if err := m.Seals.write(end, m.size); err != nil {
 		return folio{}, err
 	}
