@@ -49,14 +49,16 @@ type Generator struct {
 	synced uint64         // the descriptor that the last statement was an fsync of; 0 for none
 	made   int
 	kin    kin
+
+	missing map[string]bool // calls that the other machine does not run
 }
 
 // dish makes one statement's action; nil asks for another try.
 type dish func(g *Generator) script.Action
 
-// NewGenerator starts a program that will be run on m, among others.
-func NewGenerator(r Recipe, m script.Machine) *Generator {
-	g := &Generator{Recipe: r, dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
+// NewGenerator starts a program that will be run on m and on another machine.
+func NewGenerator(r Recipe, m, other script.Machine) *Generator {
+	g := &Generator{Recipe: r, missing: missingFrom(other), dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
 	g.menu = g.menuOf()
 	return g
 }
@@ -72,7 +74,7 @@ func (g *Generator) Next() (op *script.Op, ok bool) {
 	g.made++
 	g.pid = g.chooseProcess()
 	for {
-		if do := draw(g.dice, g.menu)(g); do != nil {
+		if do := draw(g.dice, g.menu)(g); do != nil && !g.lacks(do) {
 			return &script.Op{PID: g.pid, Do: do}, true
 		}
 	}
@@ -133,6 +135,24 @@ func (g *Generator) sight() *view {
 
 // areas are those of the program's own.
 func (g *Generator) areas() []span { return g.sight().areas }
+
+// missingFrom are the names of the model's calls that a machine does not run: those that would harm an ordinary user.
+func missingFrom(m script.Machine) map[string]bool {
+	missing := map[string]bool{}
+	impl, ok := m.(script.Implementer)
+	for nr := range syscalls.Number(512) {
+		if ok && syscalls.Implements(nr) && !impl.Implements(nr) {
+			missing[nr.String()] = true
+		}
+	}
+	return missing
+}
+
+// lacks reports whether the other machine does not run the call.
+func (g *Generator) lacks(do script.Action) bool {
+	call, ok := do.(*script.Call)
+	return ok && g.missing[call.Name]
+}
 
 // implements reports whether the machine that the program is made on has the call.
 func (g *Generator) implements(nr syscalls.Number) bool {

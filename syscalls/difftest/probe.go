@@ -9,7 +9,7 @@ import (
 // NewLab is the two machines, with the model told what kind of machine the kernel runs on.
 func NewLab(kernel, model script.Machine) (*Lab, error) {
 	l := &Lab{Kernel: kernel, Model: model}
-	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeLimits()) })
+	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeLimits(), l.probeUser()) })
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame

@@ -50,7 +50,7 @@ func (l *Lab) onThread(f func() error) (err error) {
 
 // Make makes the program of a recipe while it runs on both machines, up to the first difference that nothing explains.
 func (l *Lab) Make(r Recipe) (out Outcome, err error) {
-	g := NewGenerator(r, l.Model)
+	g := NewGenerator(r, l.Model, l.Kernel)
 	var s *session
 	err = l.onThread(func() error {
 		if s, err = l.begin(l.head(g.Head()), g.Learn); err != nil {
