@@ -82,8 +82,15 @@ type zapOptions struct {
 }
 
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
-// Linux: zap_pte_range (mm/memory.c).
+// Linux: zap_page_range_single (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
+	s.zapEntries(a, start, end, o)
+	s.Memory.Settle()
+}
+
+// zapEntries is zap for a caller that takes away several areas in one go: what that puts off is settled when all are gone.
+// Linux: zap_pte_range (mm/memory.c).
+func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any := false
 	o.recency, o.locked = !a.Flags.Any(SeqRead|RandRead), a.lockable()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {

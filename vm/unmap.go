@@ -94,12 +94,13 @@ func (s *Space) clear(v victims) {
 		a.space = nil
 		a = next
 	}
+	s.Memory.Settle()
 	s.freeTables(v.first.Start, last, before, a)
 }
 
 // empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.
 func (s *Space) empty(a *Area) {
-	s.zap(a, a.Start, a.End, zapOptions{markers: true})
+	s.zapEntries(a, a.Start, a.End, zapOptions{markers: true})
 	s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
 	a.unlinkAnon()
 	if a.Backing != nil {

@@ -263,3 +263,22 @@ func TestColdReadTracesAsTheKernelDoes(t *testing.T) {
 		}
 	}
 }
+
+// A page that one munmap takes from two locked areas counts as locked until all of it is gone: being used twice does not make it
+// active, which would take the mark of having been used away.
+func TestAPageTakenFromTwoLockedAreasInOneGoStaysReferenced(t *testing.T) {
+	const program = `memfd_create("m", 0)
+p = mmap(0x20000000, 2*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_POPULATE, 3, 0)
+ftruncate(3, PAGE)
+*p
+fork()
+mlockall(MCL_CURRENT|MCL_ONFAULT)
+mmap(p+2*PAGE, PAGE, PROT_READ, MAP_SHARED|MAP_POPULATE, 3, 0)
+munmap(p, 3*PAGE)
+`
+	m, _ := after(t, program)
+	child, _ := m.Kernel.Process(2)
+	if got := smapOf(t, child, "20000000")["Referenced"]; got != "4 kB" {
+		t.Errorf("Referenced: %s, wanted 4 kB", got)
+	}
+}

@@ -24,8 +24,8 @@ type Memory struct {
 	slab    []byte
 	zero    *Frame
 	used    uint64
-	locks   map[PFN]int // locked areas that map a frame, of those that are unevictable
-	locking []*Frame    // locked, and not yet unevictable
+	locks   map[PFN]int  // locked areas that map a frame, of those that are unevictable
+	locking []lockChange // of locked frames, put off
 }
 
 // NewMemory makes a pool of the given number of frames.

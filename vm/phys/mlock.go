@@ -1,24 +1,43 @@
 package phys
 
-// lockBatch is how many frames are locked before the lists hear of any.
+// lockBatch is how many changes of locked frames are put off before the lists hear of any.
 // Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
 const lockBatch = 31
+
+// lockChange is a change that was put off.
+type lockChange struct {
+	frame *Frame
+	apply func(*Memory, *Frame)
+}
 
 // Lock notes that one more locked area maps the frame: it may not leave memory. That reclaim does not look at it any more
 // follows with the next Settle, or when a batch is full.
 // Linux: mlock_folio (mm/mlock.c).
 func (m *Memory) Lock(f *Frame) {
 	f.Set(Mlocked)
-	if m.locking = append(m.locking, f); len(m.locking) == lockBatch {
+	m.putOff(lockChange{f, (*Memory).isolate})
+}
+
+// Unlock notes that one less locked area maps the frame. Whether it was the last is seen when the batch is dealt with: until
+// then the frame counts as locked.
+// Linux: munlock_folio (mm/mlock.c).
+func (m *Memory) Unlock(f *Frame) {
+	if f.Has(Mlocked) {
+		m.putOff(lockChange{f, (*Memory).release})
+	}
+}
+
+func (m *Memory) putOff(c lockChange) {
+	if m.locking = append(m.locking, c); len(m.locking) == lockBatch {
 		m.Settle()
 	}
 }
 
-// Settle does what was put off: frames that were locked leave the lists that reclaim looks at.
+// Settle does what was put off: frames that were locked leave the lists that reclaim looks at, or come back to them.
 // Linux: mlock_drain_local (mm/mlock.c).
 func (m *Memory) Settle() {
-	for _, f := range m.locking {
-		m.isolate(f)
+	for _, c := range m.locking {
+		c.apply(m, c.frame)
 	}
 	m.locking = m.locking[:0]
 }
@@ -40,10 +59,9 @@ func (m *Memory) isolate(f *Frame) {
 	m.locks[f.PFN()]++
 }
 
-// Unlock notes that one less locked area maps the frame.
-// Linux: munlock_folio, __munlock_folio (mm/mlock.c).
-func (m *Memory) Unlock(f *Frame) {
-	m.Settle()
+// release counts one locked area less.
+// Linux: __munlock_folio (mm/mlock.c).
+func (m *Memory) release(f *Frame) {
 	if f.Has(Unevictable) {
 		if m.locks[f.PFN()]--; m.locks[f.PFN()] > 0 {
 			return
