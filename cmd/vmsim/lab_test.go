@@ -27,6 +27,21 @@ func TestDiffCountsWhatItComparesAndExplains(t *testing.T) {
 	}
 }
 
+// The stack then covers in one step what lies between it and the areas below: more than its limit ever let it.
+func TestDiffSeesTheStackGrowFarOnceItHasNoLimit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "stack.vms")
+	const program = `prlimit64(0, RLIMIT_STACK, {rlim_cur=0xffffffffffffffff, rlim_max=0xffffffffffffffff}, NULL)
+munmap(0x7ffff7ff6000, 65536)
+*0x7ffff7ffffff
+`
+	if err := os.WriteFile(file, []byte(program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := asked(t, "vmsim diff "+file); code != exitFine || !strings.Contains(out, "+ 7ffff7fff000-7ffffffff000 rw-p 00000000 [stack]") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
 func TestDiffAsJSONEndsWithTheSums(t *testing.T) {
 	out, _ := asked(t, "vmsim diff --json docs/examples/cow.vms")
 	lines := strings.Split(strings.TrimSpace(out), "\n")

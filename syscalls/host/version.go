@@ -26,8 +26,11 @@ var keepsAreas = map[syscalls.Number]bool{
 	syscalls.SysPersonality: true, syscalls.SysFcntl: true,
 }
 
-// Flags of mmap that this file has to know.
-const mapGrowsDown = 0x100
+// What this file has to know of arguments.
+const (
+	mapGrowsDown = 0x100
+	rlimitStack  = 3
+)
 
 // efault is what a call leaves in rax that has met memory it cannot use.
 const efault = ^uint64(uint64(syscall.EFAULT) - 1)
@@ -38,13 +41,14 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 		c.spoilt = true
 		c.m.procs[1].spoilt = c.m.procs[1].spoilt || nr == syscalls.SysShmget // the segments are all processes'
 	}
-	if nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0 {
+	switch {
+	case nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0:
 		c.grows = true
-		for _, other := range c.m.procs {
-			if other != nil && c.m.sharing {
-				other.grows = true
-			}
+		if c.m.sharing {
+			c.m.allGrow()
 		}
+	case nr == syscalls.SysSetrlimit && args[0] == rlimitStack, nr == syscalls.SysPrlimit64 && args[1] == rlimitStack:
+		c.m.allGrow() // the limit may be that of another process, and no stack stays within its reach
 	}
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
@@ -58,6 +62,15 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 func (c *Process) afterAccess(a vm.Addr) {
 	if c.grows || a < c.stack[1] && a >= c.stack[0] {
 		c.changed()
+	}
+}
+
+// allGrow says that any fault of any process may make an area grow.
+func (m *Machine) allGrow() {
+	for _, c := range m.procs {
+		if c != nil {
+			c.grows = true
+		}
 	}
 }
 
