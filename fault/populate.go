@@ -67,6 +67,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	} else if !a.Flags.Has(vm.MayRead) {
 		return syscall.EFAULT
 	}
+	defer c.Space.Memory.Settle()
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
 		if err != nil && x > start {
@@ -84,6 +85,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 // areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
+	defer c.Space.Memory.Settle()
 	var a *vm.Area
 	for x := start; x < end; x += vm.PageSize {
 		if a == nil || x >= a.End {

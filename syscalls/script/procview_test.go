@@ -282,3 +282,23 @@ munmap(p, 3*PAGE)
 		t.Errorf("Referenced: %s, wanted 4 kB", got)
 	}
 }
+
+// What locking puts off is done at the end of each area that is populated. Were it not, a batch would be full in the middle of
+// the area of nine pages, of which five were there before.
+func TestPopulateSettlesLocksAtTheEndOfEachArea(t *testing.T) {
+	const program = `.file /data/b 409650
+fd = openat(AT_FDCWD, "/data/b", O_RDONLY)
+p = mmap(NULL, 33*PAGE, PROT_WRITE, MAP_PRIVATE, fd, 0)
+p[31*PAGE] = 1
+*p
+mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p+20*PAGE)
+mprotect(p+11*PAGE, 16*PAGE, PROT_READ|PROT_EXEC)
+mlockall(MCL_CURRENT)
+fork()
+`
+	m, _ := after(t, program)
+	child, _ := m.Kernel.Process(2)
+	if got := smapOf(t, child, "7ffff7fe1000")["Referenced"]; got != "20 kB" {
+		t.Errorf("Referenced: %s, wanted 20 kB", got)
+	}
+}
