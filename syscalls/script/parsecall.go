@@ -13,12 +13,8 @@ func (c *cursor) call(bind string) (Action, *Error) {
 	name := c.next()
 	out := &Call{Bind: bind, Name: name.text}
 	r, known := rowOf(name.text)
-	if !known {
-		if near := Nearest(name.text, CallNames()); near != "" && !c.recorded() {
-			e := c.errorAt(name, "unknown call "+describe(name))
-			e.Near, e.Cause = near, "a call outside the model must say its answer, as in  "+name.text+"(…) = 0"
-			return nil, e
-		}
+	if !known && (!c.recorded() || controls(name.text)) {
+		return nil, c.unknownCall(name)
 	}
 	c.next()
 	if err := c.args(out, r); err != nil {
@@ -35,6 +31,17 @@ func (c *cursor) call(bind string) (Action, *Error) {
 	want, err := c.result()
 	out.Want = want
 	return out, err
+}
+
+// unknownCall is a call that the language does not know, and that has no answer either.
+func (c *cursor) unknownCall(name token) *Error {
+	if e := c.notC(name); e != nil {
+		return e
+	}
+	e := c.errorAt(name, "unknown call "+describe(name))
+	e.Near = Nearest(name.text, CallNames())
+	e.Cause = "a call outside the model must say its answer, as in  " + name.text + "(…) = 0"
+	return e
 }
 
 // recorded reports whether an equals sign follows the call's arguments: an unknown call with an answer is a recorded one.

@@ -70,6 +70,9 @@ func (c *cursor) primary() (Expr, *Error) {
 	case c.is("{") || c.is("["):
 		return c.composite()
 	}
+	if c.is("*") {
+		return nil, c.noValue(t)
+	}
 	return nil, c.wrong("expected a value")
 }
 
@@ -115,6 +118,9 @@ func (c *cursor) name() (Expr, *Error) {
 }
 
 func (c *cursor) unknownName(t token) *Error {
+	if e := c.notC(t); e != nil {
+		return e
+	}
 	e := c.errorAt(t, "unknown name "+describe(t))
 	e.Near = Nearest(t.text, c.known())
 	if e.Near == "" {

@@ -161,7 +161,7 @@ func (p *Parser) statement(op *Op, text string) *Error {
 		op.Do, err = c.statement()
 	}
 	if err == nil && !c.atEnd() {
-		err = c.wrong("the statement is over here")
+		err = c.notOver()
 	}
 	if err != nil {
 		return err

@@ -24,10 +24,17 @@ func (c *cursor) statement() (Action, *Error) {
 	case t.kind == tokName || t.kind == tokNumber || c.is("("):
 		return c.indexed()
 	}
-	return nil, c.wrong("expected a call, a load or a store")
+	e := c.wrong("expected a call, a load or a store")
+	if c.is("/") {
+		e.Cause = "a comment begins with #"
+	}
+	return nil, e
 }
 
 func (c *cursor) noStatement(t token) *Error {
+	if e := c.notC(t); e != nil {
+		return e
+	}
 	e := c.errorAt(t, "no statement begins with "+describe(t))
 	known := append(CallNames(), "touch")
 	e.Near = Nearest(t.text, known)

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,7 +64,11 @@ func (m *Model) Value(pid int, q Query) (uint64, error) {
 	if v, ok := m.Kernel.VMStat(q.Name); ok && q.Field == "" && q.Args == nil {
 		return v, nil
 	}
-	return 0, unknownName("counter", q.Name, CounterNames())
+	if near := Nearest(q.Name, CounterNames()); near != "" {
+		return 0, unknownName("counter", q.Name, []string{near})
+	}
+	return 0, fmt.Errorf("unknown counter %q, and no name that a line before this one binds\nThere are %s, pte(p).dirty, page(fd, 0).dirty and the counters of /proc/vmstat.",
+		q.Name, strings.Join(slices.Sorted(maps.Keys(counters)), ", "))
 }
 
 // checkField holds the word after the dot against those that the name has.

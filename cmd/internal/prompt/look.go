@@ -15,21 +15,25 @@ var lookCommands = []command{
 		example: "info maps", shows: "[stack]", run: (*Prompt).info, words: infoWords,
 	},
 	{
-		name: "print", also: []string{"p"}, group: "Look", args: "EXPR", line: "the value of an expression or a name",
-		example: "print 2*PAGE", shows: "8192", run: (*Prompt).print,
+		name: "print", also: []string{"p"}, group: "Look", args: "EXPR", line: "the value of an expression or a name, of a counter, of a byte of memory",
+		text:    "p+PAGE, p[0], p[0:8], pte(p).dirty, page(fd, 0).dirty, minflt, minflt == 1. It only looks: no fault is taken. p[0] as a line of its own loads.",
+		example: "print 2*PAGE", shows: "8192", run: (*Prompt).print, words: condWords,
 	},
 }
 
 func (p *Prompt) print(rest string) error {
-	v, err := p.value(rest)
+	if rest == "" {
+		return wrong("print p[0]", "print what? An expression, a counter, or a byte of memory")
+	}
+	text, err := p.Session.Worth(rest)
+	var e *script.Error
+	if errors.As(err, &e) {
+		return parseError(e)
+	}
 	if err != nil {
 		return err
 	}
-	if v < 1<<16 {
-		fmt.Fprintf(p.out, "%s = %d\n", rest, v)
-	} else {
-		fmt.Fprintf(p.out, "%s = %#x\n", rest, v)
-	}
+	fmt.Fprintln(p.out, text)
 	return nil
 }
 

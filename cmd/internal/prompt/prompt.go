@@ -97,6 +97,9 @@ func (p *Prompt) Line(text string) error {
 	if p.asked != nil {
 		return p.answer(text)
 	}
+	if plain := script.WithoutTypes(text); plain != text && p.isProgram(plain) {
+		text = plain
+	}
 	if p.isProgram(text) {
 		p.repeat = ""
 		return p.statement(text)
@@ -135,7 +138,10 @@ func (p *Prompt) isProgram(text string) bool {
 		_, ours := named(name)
 		return !ours
 	case word == "":
-		return text[0] == '*' || text[0] == '[' || text[0] == '+' || text[0] == '('
+		return true
+	case script.OfC(word):
+		_, ours := named(word)
+		return !ours
 	case rest == "":
 		_, err := p.find(word)
 		return err != nil && p.bound(word)
@@ -158,7 +164,6 @@ func (p *Prompt) bound(name string) bool {
 
 // statement runs a line of the program.
 func (p *Prompt) statement(text string) error {
-	text = strings.TrimRight(text, "; ")
 	if p.bound(text) {
 		return p.print(text)
 	}

@@ -328,3 +328,37 @@ func TestLinesOfCAndOfOtherDebuggersAreUnderstood(t *testing.T) {
 	c.wants(c.say("x p 8"), "did you mean x/8 p?")
 	c.wants(c.say("goto 99999"), "There is no t=99999: the program ends at t=")
 }
+
+func TestPrintLooksAtMemoryEntriesPagesAndCounters(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.say("next", "next")
+	c.wants(c.say("print p[0]"), "is not in memory, and looking takes no fault\nTry: p[0] as a line of its own")
+	c.wants(c.say("print *0x10"), "no area holds 0x10: *0x10 would be a SIGSEGV")
+	c.say("next", "next")
+	minor := c.say("print minflt")
+	for typed, want := range map[string]string{
+		"print p[0]": "p[0] == 0x78\n", "print p[0:3]": "p[0:3] == 0x78 0x01 0x02\n", "print *(p+1)": "*(p+1) == 0x01\n",
+		"print pte(p).dirty": "pte(p).dirty = 1\n", "print page(fd,1).dirty": "page(fd,1).dirty = 0\n", "print copies.dma_in": "copies.dma_in = 32768\n",
+		"print majflt == 1": "majflt == 1: it holds\n", "print majflt > 7": "majflt > 7: it does not hold, majflt is 1\n",
+		"print p[0] == 'x'": "it holds\n", "print p[0] == 'y'": "it does not hold, the byte is 0x78\n", "print p[0] = 1": "is a store: type it",
+		"print p[0:99]": "1 to 16 bytes", "print pte(p).drity": "did you mean dirty?", "print zork": `unknown counter "zork"`, "print": "print what?",
+	} {
+		c.wants(c.say(typed), want)
+	}
+	if now := c.say("print minflt"); now != minor {
+		t.Errorf("looking took a fault: %s then %s", minor, now)
+	}
+}
+
+func TestLinesOfCRunOrAreAnsweredWithWhatToType(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.say("next")
+	c.wants(c.say("char *r = (char *)mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);"), "r = mmap(NULL, 16384")
+	c.wants(c.say("*(char *)r = 'x';"), "*r = 'x'")
+	c.wants(c.say("x = r[0]"), "a load is a statement of its own", "type: r[0]")
+	c.wants(c.say("memset(r, 0, PAGE);"), "function of the C library", `type: p[0:4096] = "A" * 4096`)
+	c.wants(c.say("int n;"), "names and values have no types", "type: n = 4096")
+	c.wants(c.say("for (;;) r[0] = 1"), "there is no for")
+	c.wants(c.say("return 0"), "there is no return")
+	c.wants(c.say("// a comment"), "a comment begins with #")
+}

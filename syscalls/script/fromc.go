@@ -1,0 +1,141 @@
+package script
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A program looks like C, so people type C: declarations, casts, calls of the C library, control statements. None of it is
+// in the language. Each gets an error of its own that says what to type; this file knows them.
+
+const cType = `(?:(?:const|volatile|static|register|unsigned|signed|struct|void|char|short|int|long|float|double|bool|auto|` +
+	`u?int(?:8|16|32|64|ptr)_t|s?size_t|off_t|pid_t|mode_t|caddr_t|FILE)\b[\s*]*)+`
+
+var (
+	cDeclaration = regexp.MustCompile(`^\s*` + cType + `(\w+\s*=)`)
+	cCast        = regexp.MustCompile(`\(\s*` + cType + `\)\s*`)
+	cWord        = regexp.MustCompile(`^` + cType + `$`)
+)
+
+// WithoutTypes is a line of C without what the language does not have: the declaration before  NAME = , casts, and the
+// semicolon at its end. Any other line comes back as it is.
+func WithoutTypes(line string) string {
+	if i := strings.IndexAny(line, "\"'#"); i >= 0 { // a string may look like a cast
+		line = withoutTypes(line[:i]) + line[i:]
+	} else {
+		line = withoutTypes(line)
+	}
+	return strings.TrimRight(line, "; ")
+}
+
+func withoutTypes(text string) string {
+	return cCast.ReplaceAllString(cDeclaration.ReplaceAllString(text, "$1"), "")
+}
+
+// instead is what a program has in the place of something of C's.
+type instead struct{ line, cause string }
+
+const (
+	allocate = "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
+	storeAll = "p[0..4*PAGE step PAGE] = 'x'"
+)
+
+// libraryCalls are functions of the C library that are no system calls.
+var libraryCalls = map[string]instead{
+	"malloc":         {allocate, "malloc takes its memory with brk or mmap; a mapping of your own shows what that does"},
+	"calloc":         {allocate, "calloc takes its memory with brk or mmap; pages come zeroed"},
+	"posix_memalign": {allocate, "memory of mmap begins at a page"},
+	"aligned_alloc":  {allocate, "memory of mmap begins at a page"},
+	"realloc":        {"p = mremap(p, 4*PAGE, 8*PAGE, MREMAP_MAYMOVE)", "realloc of a large block is mremap"},
+	"free":           {"munmap(p, 4*PAGE)", "free of a large block is munmap; a small one stays with the library"},
+	"sbrk":           {"brk(0)", "sbrk is brk with the end of the heap added"},
+	"memset":         {`p[0:4096] = "A" * 4096`, "bytes are stored by a statement"},
+	"bzero":          {`p[0:4096] = "\0" * 4096`, "bytes are stored by a statement"},
+	"memcpy":         {`p[0:4] = "abcd"`, "bytes are stored by a statement"},
+	"memmove":        {`p[0:4] = "abcd"`, "bytes are stored by a statement"},
+	"strcpy":         {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"memcmp":         {`p[0:4] == "abcd"`, "bytes are loaded and compared by a statement"},
+	"strcmp":         {`p[0:4] == "abc\0"`, "bytes are loaded and compared by a statement"},
+	"strlen":         {"p[0:16]", "bytes are loaded by a statement, which prints them"},
+	"printf":         {"p[0]", "a load prints what it finds"},
+	"puts":           {"p[0:16]", "a load prints what it finds"},
+	"fopen":          {`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "a stream is a buffer of the library's before a descriptor"},
+	"fread":          {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
+	"fwrite":         {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
+	"fclose":         {"close(fd)", "a stream is a buffer of the library's before a descriptor"},
+	"fflush":         {"fsync(fd)", "fflush hands the library's buffer to write; fsync brings the file to its disk"},
+	"sleep":          {".sleep 6s", "virtual time passes by a line of its own"},
+	"usleep":         {".sleep 1ms", "virtual time passes by a line of its own"},
+	"abort":          {"exit_group(0)", "a process ends by this call"},
+	"assert":         {".expect minflt >= 0", "a condition is held against what happened by a line of its own"},
+	"getpagesize":    {"n = PAGE", "PAGE is 4096"},
+	"sysconf":        {"n = PAGE", "PAGE is 4096"},
+	"sizeof":         {"n = PAGE", "PAGE is 4096; other sizes are numbers"},
+	"pthread_create": {"child = vfork()", "vfork makes a child that runs in the same memory"},
+	"system":         {"child = fork()", "system forks"},
+}
+
+// controlWords are C's statements about statements.
+var controlWords = map[string]instead{
+	"for":    {storeAll, "a range of accesses is one statement"},
+	"while":  {storeAll, "a range of accesses is one statement"},
+	"do":     {storeAll, "a range of accesses is one statement"},
+	"if":     {".expect minflt >= 0", "a condition is held against what happened by a line of its own"},
+	"switch": {".expect minflt >= 0", "a condition is held against what happened by a line of its own"},
+	"return": {"exit_group(0)", "a process ends by this call"},
+}
+
+// notC is the error for a word of C that begins a statement, or stands in one; nil where it is none.
+func (c *cursor) notC(t token) *Error {
+	e := c.errorAt(t, "")
+	if cWord.MatchString(t.text) {
+		e.What, e.Cause = "names and values have no types", "what binds a name makes it"
+		e.Type = strings.TrimSpace(WithoutTypes(c.line))
+		if e.Type == strings.TrimRight(strings.TrimSpace(c.line), "; ") {
+			e.Type = "n = 4096"
+		}
+		return e
+	}
+	if x, ok := controlWords[t.text]; ok {
+		e.What, e.Cause, e.Type = "there is no "+t.text+": a program is one statement after the other", x.cause, x.line
+		return e
+	}
+	if x, ok := libraryCalls[t.text]; ok {
+		e.What, e.Cause, e.Type = t.text+" is a function of the C library and no system call", x.cause, x.line
+		return e
+	}
+	return nil
+}
+
+// OfC reports whether a word begins a declaration or a control statement of C, neither of which the language has.
+func OfC(word string) bool { return controls(word) || cWord.MatchString(word) }
+
+func controls(word string) bool { _, yes := controlWords[word]; return yes }
+
+// notOver is the error for a statement after whose end the line goes on.
+func (c *cursor) notOver() *Error {
+	t, after := c.peek(), c.peekAt(1)
+	switch {
+	case t.kind != tokPunct:
+	case t.text == "[":
+		return c.noValue(c.toks[max(0, c.i-1)])
+	case (t.text == "+" || t.text == "-") && (after.text == t.text || after.text == "="):
+		e := c.wrong("a store gives the byte")
+		e.Cause = "no value is computed from what memory holds"
+		e.Type = strings.TrimRight(c.line[:t.from], " ") + " = 1"
+		return e
+	case t.text == ";":
+		e := c.wrong("a statement has a line of its own, and no semicolon")
+		e.Type = strings.TrimSpace(c.line[:t.from])
+		return e
+	}
+	return c.wrong("the statement is over here")
+}
+
+// noValue is the error for a load in the place of a value, which begins at t.
+func (c *cursor) noValue(t token) *Error {
+	e := c.errorAt(t, "a load is a statement of its own, and no value")
+	e.Cause = "its byte goes to no name; it is printed, or asserted with =="
+	e.Type = strings.TrimRight(c.line[t.from:len(c.line)-len(c.comment)], "; \t")
+	return e
+}
