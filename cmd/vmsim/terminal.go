@@ -128,7 +128,15 @@ func (t *terminal) editor() func() (string, error) {
 	rl.Completer = func(line []rune, cursor int) readline.Completions {
 		text := string(line[:cursor])
 		at, words := t.prompt.Complete(text)
-		c := readline.CompleteValues(words...).NoSpace('(', '=', '.', ':', '/')
+		candidates := make([]readline.Completion, len(words))
+		for i, w := range words {
+			candidates[i] = readline.Completion{Value: w, Display: w}
+			if t.prompt.Closes(text[:at], w) {
+				candidates[i].Value += " "
+			}
+		}
+		// NoSpace takes a candidate's last character away where the same one is typed after it.
+		c := readline.CompleteRaw(candidates).NoSpace('(', '=', '.', ':', '/', ' ')
 		c.PREFIX = text[at:]
 		return c
 	}

@@ -297,6 +297,15 @@ func TestTabCompletesFlagsByPosition(t *testing.T) {
 	s.await("PROT_READ")
 }
 
+func TestTabPutsASpaceAfterACommand(t *testing.T) {
+	s := dial(t, t.TempDir(), nil)
+	s.ready()
+	s.types("inf\t")
+	s.await("info ")
+	s.types("vmst\t\r")
+	s.await("nr_free_pages")
+}
+
 func TestNoEscapeByteWhereNoneIsWanted(t *testing.T) {
 	for _, env := range [][]string{{"TERM=dumb"}, {"NO_COLOR=1"}} {
 		s := dial(t, t.TempDir(), env, "-i", programFile(t, cowProgram))

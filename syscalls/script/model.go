@@ -232,3 +232,12 @@ func (f FileSpec) Bytes() []byte {
 	f.content(0, b)
 	return b
 }
+
+// ColdInMemory reports whether d makes a file that is to be cold on a file system that keeps all its files in memory.
+func (d *Directive) ColdInMemory(k *syscalls.Kernel) bool {
+	if d.File == nil || !d.File.Cold {
+		return false
+	}
+	m := k.FileAt(d.File.Path)
+	return m != nil && m.Shmem()
+}

@@ -53,6 +53,18 @@ func (p *Prompt) Complete(text string) (at int, words []string) {
 	return indent + at, p.filter(all, word)
 }
 
+// Closes reports whether a space follows a completed word, which stands after before: it does after commands and their
+// arguments, but not where a parenthesis, a value or the number of a page comes next.
+func (p *Prompt) Closes(before, word string) bool {
+	if strings.ContainsAny(word, "(=:/") || before == "" && p.bound(word) {
+		return false
+	}
+	first, _ := cutWord(before + word + " ")
+	_, alias := p.aliases[first]
+	_, known := named(first)
+	return alias || known || first[0] == '.'
+}
+
 func directiveWords(name string) []string {
 	switch name {
 	case ".sysctl":

@@ -7,17 +7,18 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 	"vmsim/vm/trace"
 )
 
 var metaCommands = []command{
 	{
-		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND]", line: "the commands, or what one does",
-		example: "help next", shows: "run a statement", run: (*Prompt).help, words: func(*Prompt, []string) []string { return commandNames() },
+		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND|.WORD|WORD]", line: "the commands, or what one does; also what a word means",
+		example: "help next", shows: "run a statement", run: (*Prompt).help, words: helpWords,
 	},
 	{
-		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, events and calls that have to do with a word",
+		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, steps, calls and words that have to do with a word",
 		example: "apropos dirty", shows: "info dirty", run: (*Prompt).apropos,
 	},
 	{
@@ -84,15 +85,34 @@ func (p *Prompt) help(rest string) error {
 				}
 			}
 		}
-		fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\nhelp COMMAND tells more. An empty line repeats the last motion.")
+		fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n"+
+			"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells more.\n"+
+			"help COMMAND tells more of one. An empty line repeats the last motion.")
 		return nil
 	}
 	c, err := p.find(rest)
-	if err != nil {
+	if err == nil {
+		fmt.Fprint(p.out, c.page())
+		return nil
+	}
+	meanings := words.Explain(rest)
+	if meanings == nil && rest[0] == '.' {
+		return p.unknownOf("line", rest, directiveNames(), "help .machine")
+	}
+	if meanings == nil {
 		return err
 	}
-	fmt.Fprint(p.out, c.page())
+	fmt.Fprintln(p.out, strings.Join(meanings, "\n\n"))
 	return nil
+}
+
+func helpWords(*Prompt, []string) []string { return append(commandNames(), directiveNames()...) }
+
+func directiveNames() (names []string) {
+	for _, n := range script.DirectiveNames() {
+		names = append(names, "."+n)
+	}
+	return names
 }
 
 // page is a command's own help: the example first.
@@ -140,10 +160,28 @@ func (p *Prompt) apropos(rest string) error {
 			n++
 		}
 	}
+	words.Each(func(w, text string) {
+		if strings.Contains(strings.ToLower(w+" "+text), word) {
+			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-22s %s", "explain "+w, strings.TrimPrefix(text, w+": ")), aproposWidth))
+			n++
+		}
+	})
 	if n == 0 {
 		fmt.Fprintf(p.out, "Nothing has to do with %q. help lists all commands.\n", word)
 	}
 	return nil
+}
+
+// aproposWidth is how long a line is in which apropos says what a word means.
+const aproposWidth = 100
+
+// cut is the beginning of a text, at most n characters of its first line.
+func cut(text string, n int) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
 }
 
 func (p *Prompt) list(string) error {

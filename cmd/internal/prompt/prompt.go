@@ -199,7 +199,15 @@ func (p *Prompt) statement(text string) error {
 		return nil
 	}
 	p.tellStatement(st)
+	p.tellCold(op)
 	return p.showDisplays()
+}
+
+// tellCold says that a file which is to be cold is not, where that is so.
+func (p *Prompt) tellCold(op *script.Op) {
+	if d, ok := op.Do.(*script.Directive); ok && d.ColdInMemory(p.Session.Kernel()) {
+		fmt.Fprintf(p.out, "cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a disk.\n", d.File.Path)
+	}
 }
 
 // parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it, the

@@ -362,3 +362,51 @@ func TestLinesOfCRunOrAreAnsweredWithWhatToType(t *testing.T) {
 	c.wants(c.say("return 0"), "there is no return")
 	c.wants(c.say("// a comment"), "a comment begins with #")
 }
+
+func TestHelpKnowsDirectivesAndEveryWordThatExplainKnows(t *testing.T) {
+	c := talk(t, "")
+	c.wants(c.say("help .file"), ".file PATH SIZE [cold|cached]", "For example:  .file /data/a 32768 cold", "no effect on tmpfs")
+	c.wants(c.say("help .machine"), "read_ahead_kb")
+	c.wants(c.say("help mremap"), "a system call: mremap(")
+	c.wants(c.say("help .flie"), "did you mean .file?")
+	c.wants(c.say("help nxet"), "did you mean next?")
+	c.wants(c.say("help"), "help .machine")
+}
+
+func TestAproposLooksIntoWhatWordsMean(t *testing.T) {
+	c := talk(t, "")
+	c.wants(c.say("apropos ext4"), "explain fs ", ".machine fs=ext4")
+	c.wants(c.say("apropos cold"), "explain .file ")
+	c.wants(c.say("apropos drop_caches"), ".drop_caches")
+	c.wants(c.say("apropos qwertyuiop"), "Nothing has to do with")
+	for _, line := range strings.Split(c.say("apropos dirty"), "\n") {
+		if len([]rune(line)) > 100 {
+			t.Errorf("a line of %d columns: %s", len([]rune(line)), line)
+		}
+	}
+}
+
+func TestColdOnTmpfsIsSaidToHaveNoEffect(t *testing.T) {
+	c := talk(t, "")
+	c.wants(c.say(".file /data/a 4096 cold"), "cold has no effect on /data/a", ".machine fs=ext4")
+	c = talk(t, "")
+	if text := c.say(".machine fs=ext4", ".file /data/a 4096 cold"); strings.Contains(text, "no effect") {
+		t.Error(text)
+	}
+}
+
+func TestASpaceFollowsAWordThatNothingElseCanFollow(t *testing.T) {
+	c := talk(t, exampleProgram)
+	for _, x := range []struct {
+		before, word string
+		closed       bool
+	}{
+		{"", "info", true}, {"info ", "maps", true}, {"", ".file", true}, {"break ", "cow", true}, {"break call ", "mmap", true},
+		{"", "mmap(", false}, {"fd = ", "openat(", false}, {"why page ", "a:0", false}, {"mmap(NULL, 4096, ", "PROT_READ", false},
+		{".sysctl ", "vm.dirty_ratio=", false}, {"", "p", false},
+	} {
+		if c.Closes(x.before, x.word) != x.closed {
+			t.Errorf("%q: a space after %q must be %v", x.before, x.word, x.closed)
+		}
+	}
+}

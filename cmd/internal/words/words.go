@@ -29,6 +29,7 @@ var sources = []source{
 	{setting, settingNames},
 	{counter, script.CounterNames},
 	{pageFlag, pageFlagNames},
+	{directive, directiveNames},
 }
 
 // Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
@@ -60,6 +61,20 @@ func Known() (all []string) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Each calls fn for every word that is neither a call nor a step, sorted, with each of its meanings.
+func Each(fn func(word, text string)) {
+	for _, w := range Known() {
+		_, isCall := script.Signature(w)
+		_, isStep := trace.KindNamed(w)
+		if isCall || isStep {
+			continue
+		}
+		for _, text := range Explain(w) {
+			fn(w, text)
+		}
+	}
 }
 
 // spoken is a word as the glossary is asked for it: "Page-Cache" is "page cache".

@@ -16,7 +16,7 @@ func TestEveryKindOfWordIsExplained(t *testing.T) {
 	for word, want := range map[string]string{
 		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ", "minor-fault": "mm_account_fault",
 		"SIGBUS": "end of the file", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
-		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model",
+		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, wanted %q", word, got, want)
@@ -50,6 +50,11 @@ func TestWhatIsKnownIsExplained(t *testing.T) {
 	for _, name := range script.MachineSettings() {
 		if settingTexts[name] == "" {
 			t.Errorf(".machine %s has no text", name)
+		}
+	}
+	for _, name := range script.DirectiveNames() {
+		if _, err := script.Parse("example.vms", directiveTexts[name].example); err != nil || directiveTexts[name].text == "" {
+			t.Errorf("the example of .%s: %v", name, err)
 		}
 	}
 	for _, table := range []map[string]string{flagTexts, callTexts, errnoTexts} {
