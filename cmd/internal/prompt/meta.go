@@ -162,7 +162,7 @@ func (p *Prompt) apropos(rest string) error {
 	}
 	words.Each(func(w, text string) {
 		if strings.Contains(strings.ToLower(w+" "+text), word) {
-			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-22s %s", "explain "+w, strings.TrimPrefix(text, w+": ")), aproposWidth))
+			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-22s %s", "explain "+w, strings.TrimLeft(strings.TrimPrefix(text, w), ":, ")), aproposWidth))
 			n++
 		}
 	})

@@ -397,6 +397,7 @@ func TestColdOnTmpfsIsSaidToHaveNoEffect(t *testing.T) {
 
 func TestASpaceFollowsAWordThatNothingElseCanFollow(t *testing.T) {
 	c := talk(t, exampleProgram)
+	c.say("next", "next")
 	for _, x := range []struct {
 		before, word string
 		closed       bool
