@@ -36,6 +36,7 @@ calls-ext4 (all of them: all).`,
 		{"--workers N", "programs at a time (default 2)"},
 		{"--limit N", "end after so many different findings (default 20)"},
 		{"--evidence KINDS", "what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
+		{"--look N", "look at /proc (smaps, pagemap, kpageflags) after every so many statements (default 4)"},
 		{"--out DIR", "write each finding there as well"},
 		{"--json", "a line of JSON for each finding, and one for the sums"},
 	},
@@ -47,11 +48,20 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
+	apart, err := f.number("look")
+	if err != nil {
+		return a.fail(err)
+	}
 	kinds, _, err := a.evidence(f)
 	if err != nil {
 		return a.fail(err)
 	}
-	c.NewLab = func() (*difftest.Lab, func(), error) { return newLab(kinds) }
+	c.NewLab = func() (lab *difftest.Lab, done func(), err error) {
+		if lab, done, err = newLab(kinds); err == nil {
+			lab.Apart = int(apart)
+		}
+		return lab, done, err
+	}
 	if _, done, err := c.NewLab(); err != nil {
 		return a.noKernel(err)
 	} else {
@@ -144,14 +154,13 @@ func campaignOf(f *flags) (c difftest.Campaign, err error) {
 		"workers":    func(v uint64) { c.Workers = int(v) },
 		"limit":      func(v uint64) { c.Limit = int(v) },
 	} {
-		if !f.has(name) {
-			continue
-		}
-		v, err := strconv.ParseUint(f.set[name], 10, 63)
+		v, err := f.number(name)
 		if err != nil {
-			return c, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]), "vmsim fuzz --" + name + " 10"}
+			return c, err
 		}
-		to(v)
+		if f.has(name) {
+			to(v)
+		}
 	}
 	if f.has("for") {
 		if c.For, err = time.ParseDuration(f.set["for"]); err != nil {
@@ -163,6 +172,18 @@ func campaignOf(f *flags) (c difftest.Campaign, err error) {
 	}
 	c.Reach, err = reachOf(f)
 	return c, err
+}
+
+// number is a flag of vmsim fuzz that wants a number; 0 where it is not given.
+func (f *flags) number(name string) (uint64, error) {
+	if !f.has(name) {
+		return 0, nil
+	}
+	v, err := strconv.ParseUint(f.set[name], 10, 63)
+	if err != nil {
+		return 0, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]), "vmsim fuzz --" + name + " 10"}
+	}
+	return v, nil
 }
 
 func reachOf(f *flags) (difftest.Span, error) {

@@ -93,6 +93,7 @@ func TestCommandsOfTheLabSayWhatTheyDoNotUnderstand(t *testing.T) {
 		"vmsim fuzz --kinds anom":                          "unknown kind of program",
 		"vmsim fuzz --for ever":                            "wants a time",
 		"vmsim fuzz --seed x":                              "wants a number",
+		"vmsim fuzz --look often":                          "--look wants a number",
 		"vmsim fuzz --style wild":                          "plain, wide or both",
 		"vmsim record":                                     "record wants a program",
 	} {

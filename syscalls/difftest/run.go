@@ -1,6 +1,8 @@
 package difftest
 
 import (
+	"cmp"
+
 	"vmsim/syscalls/script"
 )
 
@@ -10,6 +12,7 @@ type Lab struct {
 	Kinds         script.Kinds     // what is compared; 0 for Observed
 	Settings      []script.Setting // what the kernel runs on, for the model
 	Release       string           // the kernel's, for bundles
+	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
 
 	layout *script.Layout // what the model's first process starts with; nil for the built-in one
 }
@@ -139,7 +142,7 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	p.apart = viewsApart
+	p.apart = cmp.Or(l.Apart, viewsApart)
 	s := &session{Pair: p}
 	s.out.Ops = append(s.out.Ops, head[:len(head)-len(rest)]...)
 	for i := range rest {
