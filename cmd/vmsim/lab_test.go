@@ -69,6 +69,21 @@ func TestDiffNamesTheRuleThatExplains(t *testing.T) {
 	}
 }
 
+// The first area has become huge pages before the second one is refused.
+func TestDiffKnowsThatACollapseThatFailsMayHaveMadeHugePages(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "collapse.vms")
+	const program = `p = mmap(0x20000000, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
+mmap(0x20200000, 2M, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+madvise(p, 4M, MADV_COLLAPSE) = -1 EINVAL
+`
+	if err := os.WriteFile(file, []byte(program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := asked(t, "vmsim diff --evidence results,smaps "+file); code != exitFine || !strings.Contains(out, "explained by huge pages") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
 func TestWhatRecordPrintsPassesOnTheModel(t *testing.T) {
 	for _, file := range []string{"docs/examples/cow.vms", "docs/examples/sigbus.vms"} {
 		out, code := asked(t, "vmsim record "+file)

@@ -88,7 +88,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	}
 	at := p.at
 	p.at++
-	p.huge = p.huge || asksForHuge(want)
+	p.huge = p.huge || p.asksForHuge(want)
 	got, err := p.model.do(op)
 	var out []Difference
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/vm"
 )
 
 // Rule is an entry of the list of differences: something in which the model does not answer as Linux does, on purpose.
@@ -110,7 +111,37 @@ const (
 	adviseCollapse = 25
 )
 
-// asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard.
-func asksForHuge(res *script.Result) bool {
-	return res.Nr == syscalls.SysMadvise && !res.Taken && res.Errno != syscall.EINVAL && (res.Args[2] == adviseHuge || res.Args[2] == adviseCollapse)
+// asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard. MADV_COLLAPSE goes through the areas
+// of its range, and what it made of the first ones stays where the last one is refused.
+// Linux: madvise_collapse (mm/khugepaged.c).
+func (p *Pair) asksForHuge(res *script.Result) bool {
+	if res.Nr != syscalls.SysMadvise || res.Taken {
+		return false
+	}
+	switch res.Args[2] {
+	case adviseHuge:
+		return res.Errno != syscall.EINVAL
+	case adviseCollapse:
+		return res.Errno != syscall.EINVAL || p.holdsHuge(res.PID, vm.Addr(res.Args[0]), res.Args[1])
+	}
+	return false
 }
+
+// holdsHuge reports whether an area of the process covers an aligned huge page within n bytes from start.
+func (p *Pair) holdsHuge(pid int, start vm.Addr, n uint64) bool {
+	c, ok := p.kernel.m.Process(pid)
+	if !ok || start+vm.Addr(n) < start {
+		return false
+	}
+	for line := range strings.Lines(c.Maps()) {
+		if s, ok := parseSpan(line); ok {
+			from := (max(s.start, start) + hugePage - 1) &^ (hugePage - 1)
+			if from+hugePage <= min(s.end, start+vm.Addr(n)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const hugePage vm.Addr = 2 << 20
