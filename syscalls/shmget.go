@@ -26,8 +26,7 @@ type sharedSegment struct {
 	id      int
 	key     int32
 	size    uint64
-	mode    uint32 // permissions, and destroyed or locked
-	reserve vm.Flags
+	mode    uint32          // permissions, and destroyed or locked
 	file    *pagecache.File // keeps the pages while the segment is not removed
 	mapping *pagecache.Mapping
 }
@@ -154,20 +153,18 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	case size > maxFileSize:
 		return -1, p.refuse(syscall.EINVAL, "no file may have that size")
 	}
-	reserve := vm.Flags(0)
-	if f&SegmentNoReserve != 0 && k.Commit.Policy != vm.OvercommitNever {
-		reserve = vm.NoReserve
-	} else if k.Commit.Promise(pages) != nil {
+	promised := f&SegmentNoReserve == 0 || k.Commit.Policy == vm.OvercommitNever
+	if promised && k.Commit.Promise(pages) != nil {
 		return -1, p.refuse(syscall.ENOMEM, "more memory than may be promised")
 	}
 	k.segments.reap()
 	if len(k.segments.byIndex) >= maxSegments4K {
 		return -1, p.refuse(syscall.ENOSPC, "there are kernel.shmmni segments")
 	}
-	s := &sharedSegment{id: k.segments.number(), key: key, size: size, mode: uint32(f) & 0o777, reserve: reserve}
+	s := &sharedSegment{id: k.segments.number(), key: key, size: size, mode: uint32(f) & 0o777}
 	name := fmt.Sprintf("/SYSV%08x", uint32(key))
 	s.mapping = k.Cache.NewSegment(name, uint64(s.id), int64(size))
-	if reserve == 0 {
+	if promised {
 		s.mapping.Gone = func() { k.Commit.Return(pages) }
 	}
 	s.file = s.mapping.Open(name, pagecache.ModeRead|pagecache.ModeWrite)

@@ -45,6 +45,11 @@ type Request struct {
 	Index   PageIndex // page of the backing that the range begins with
 }
 
+// largestErrno is the largest number of an error. What answers with an address or an error takes an address that is no
+// further than that below the end for an error: mmap(-1, ..., MAP_FIXED, ...) says EPERM, which is 1.
+// Linux: MAX_ERRNO, IS_ERR_VALUE (include/linux/err.h).
+const largestErrno = 4095
+
 // Place finds where a new range goes: at the hint where that is free or with MapFixed, else in the highest gap below the
 // mapping base. Where huge pages could serve the range it is aligned so that they fit.
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
@@ -56,6 +61,8 @@ func (s *Space) Place(r Request) (Addr, error) {
 	switch {
 	case err != nil:
 		return 0, err
+	case x >= ^Addr(largestErrno-1):
+		return 0, syscall.Errno(-x)
 	case x > TaskSize-Addr(r.Len):
 		return 0, syscall.ENOMEM
 	case !x.Aligned():

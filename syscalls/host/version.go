@@ -42,7 +42,8 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 		c.m.procs[1].spoilt = c.m.procs[1].spoilt || nr == syscalls.SysShmget // the segments are all processes'
 	}
 	switch {
-	case nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0:
+	case nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0,
+		nr == syscalls.SysMremap && c.stack[0] <= vm.Addr(args[0]) && vm.Addr(args[0]) < c.stack[1]: // a piece of the stack grows where it is then
 		c.grows = true
 		if c.m.sharing {
 			c.m.allGrow()
