@@ -61,6 +61,7 @@ type Kernel struct {
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
 	images   map[string]*pagecache.File
+	madeUp   map[*pagecache.Mapping]bool // those of them whose content nobody has given
 
 	maxMapCount int // vm.max_map_count
 }

@@ -27,18 +27,25 @@ func TestDiffCountsWhatItComparesAndExplains(t *testing.T) {
 	}
 }
 
-// The stack then covers in one step what lies between it and the areas below: more than its limit ever let it.
-func TestDiffSeesTheStackGrowFarOnceItHasNoLimit(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "stack.vms")
-	const program = `prlimit64(0, RLIMIT_STACK, {rlim_cur=0xffffffffffffffff, rlim_max=0xffffffffffffffff}, NULL)
+// With another limit the stack covers in one step more than its first one ever let it, and a piece of it that was moved grows
+// where it is then.
+func TestDiffSeesTheStackGrowWhereItsFirstLimitDoesNotReach(t *testing.T) {
+	for name, c := range map[string]struct{ program, grown string }{
+		"no limit": {`prlimit64(0, RLIMIT_STACK, {rlim_cur=0xffffffffffffffff, rlim_max=0xffffffffffffffff}, NULL)
 munmap(0x7ffff7ff6000, 65536)
 *0x7ffff7ffffff
-`
-	if err := os.WriteFile(file, []byte(program), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if out, code := asked(t, "vmsim diff "+file); code != exitFine || !strings.Contains(out, "+ 7ffff7fff000-7ffffffff000 rw-p 00000000 [stack]") {
-		t.Errorf("exit code %d:\n%s", code, out)
+`, "+ 7ffff7fff000-7ffffffff000 rw-p 00000000 [stack]"},
+		"moved": {`mremap(0x7ffffffe8000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x1001c000)
+*0x10004001
+`, "+ 10004000-1001d000 rw-p 00000000"},
+	} {
+		file := filepath.Join(t.TempDir(), "stack.vms")
+		if err := os.WriteFile(file, []byte(c.program), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, code := asked(t, "vmsim diff "+file); code != exitFine || !strings.Contains(out, c.grown) {
+			t.Errorf("%s: exit code %d:\n%s", name, code, out)
+		}
 	}
 }
 

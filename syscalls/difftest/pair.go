@@ -94,7 +94,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	if err != nil {
 		out = []Difference{{Op: op, Kind: script.Results, What: "model", Want: answer(want), Got: err.Error()}}
 	} else {
-		out = compare(want, got, p.kinds)
+		out = compare(want, got, p.kinds, p.model.run.KnowsByte)
 	}
 	if len(out) == 0 && p.at%max(1, p.apart) == 0 {
 		if out, err = p.viewed(want.PID); err != nil {

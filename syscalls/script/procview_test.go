@@ -302,3 +302,9 @@ fork()
 		t.Errorf("Referenced: %s, wanted 20 kB", got)
 	}
 }
+
+// The promise is the segment's affair: the area that shows it has no flag for it.
+func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
+	_, p := after(t, "s = shmget(IPC_PRIVATE, 3*PAGE, IPC_CREAT|SHM_NORESERVE|0600)\nshmat(s, 0x7ffff7ff4000, 0)\n")
+	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})
+}

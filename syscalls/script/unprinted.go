@@ -1,8 +1,6 @@
 package script
 
 import (
-	"syscall"
-
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -17,7 +15,7 @@ const anyBadAddress = 1
 
 // unprinted finds mremap's fifth argument where a recording left it out. With MREMAP_DONTUNMAP it is a hint, but strace and
 // others print it with MREMAP_FIXED alone. Where no hint at all cannot give the recorded answer, the hint was the address
-// that came back, or one that is refused.
+// that came back, one that is refused, or one that is not.
 func (r *Runner) unprinted(s *step, p *proc) {
 	want := s.hold.want
 	if s.nr != syscalls.SysMremap || !r.recorded || want == nil || len(s.op.Do.(*Call).Args) > 4 {
@@ -29,15 +27,15 @@ func (r *Runner) unprinted(s *step, p *proc) {
 	if !ok || flags&syscalls.RemapDontUnmap == 0 || flags&syscalls.RemapFixed != 0 {
 		return
 	}
-	choice, err := chooser.ChooseRemap(vm.Addr(a[0]), a[1], a[2], flags, 0)
-	if err != nil {
-		return
+	came, err := r.value(&s.hold.value)
+	if err != nil || want.Errno != 0 {
+		came = 0
 	}
-	if want.Errno == syscall.EINVAL {
-		a[4] = anyBadAddress
-		return
-	}
-	if v, err := r.value(&s.hold.value); err == nil && want.Errno == 0 && v != uint64(choice) {
-		a[4] = v
+	for _, hint := range [...]uint64{0, came, anyBadAddress, a[0] + vm.PageAlign(a[1])} {
+		x, err := chooser.ChooseRemap(vm.Addr(a[0]), a[1], a[2], flags, vm.Addr(hint))
+		if err == want.Errno || err == nil && want.Errno == 0 && uint64(x) == came {
+			a[4] = hint
+			return
+		}
 	}
 }
