@@ -23,7 +23,7 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 			return h(p, a)
 		}
 	}
-	return 0, syscall.ENOSYS
+	return 0, p.refuse(syscall.ENOSYS, "the model has no such call")
 }
 
 // Implements reports whether the model has the call.

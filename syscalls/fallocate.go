@@ -50,10 +50,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 			return err
 		}
 	}
-	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
-		return p.refuse(err.(syscall.Errno), "the file system does not know the mode, or has no room")
-	}
-	return nil
+	return p.fileRefuses(f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n))
 }
 
 // fallocModeKnown reports whether the combination of modes means anything.

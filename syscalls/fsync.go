@@ -14,6 +14,6 @@ func (p *Process) Fsync(fd int) error {
 
 // syncRange brings bytes first to last of the file to the disk.
 // Linux: vfs_fsync_range (fs/sync.c).
-func (k *Kernel) syncRange(f *pagecache.File, first, last int64) error {
-	return f.Sync(vm.IndexOf(first), vm.IndexOf(last))
+func (p *Process) syncRange(f *pagecache.File, first, last int64) error {
+	return p.fileRefuses(f.Sync(vm.IndexOf(first), vm.IndexOf(last)))
 }

@@ -78,9 +78,15 @@ func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
 	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error { return p.adviseArea(a, start, end, v) })
 }
 
+var prefaultReasons = map[syscall.Errno]string{
+	syscall.ENOMEM: "the range has a part where nothing is mapped",
+	syscall.EINVAL: "an area of the range does not allow that access, or shows a device",
+	syscall.EFAULT: "a page of the range cannot be had: it lies beyond the end of its file, is guarded, or no frame is left",
+}
+
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
 	if err := p.CPU.Prefault(start, end, k); err != nil {
-		return p.refuse(err.(syscall.Errno), "a page of the range is not mapped, not allowed, or not to be had")
+		return p.refuse(err.(syscall.Errno), prefaultReasons[err.(syscall.Errno)])
 	}
 	return nil
 }
@@ -141,9 +147,9 @@ func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 	b, err := p.Space.Modify(a, start, end, f)
 	if err != nil {
 		if err == syscall.ENOMEM {
-			err = syscall.EAGAIN
+			return p.refuse(syscall.EAGAIN, "the area cannot be split: there are as many areas as vm.max_map_count allows")
 		}
-		return p.refuse(err.(syscall.Errno), "the area cannot be split")
+		return err
 	}
 	p.Space.SetFlags(b, f)
 	return nil

@@ -138,7 +138,7 @@ func (p *Process) lockArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area
 	}
 	b, err := p.Space.Modify(a, start, end, want)
 	if err != nil {
-		return nil, p.refuse(err.(syscall.Errno), "the area cannot be split")
+		return nil, err
 	}
 	pages := uint64(end-start) >> vm.PageShift
 	switch {

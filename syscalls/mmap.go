@@ -143,7 +143,7 @@ func (p *Process) mmapPlace(m *mapping) error {
 	}
 	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index})
 	if err != nil {
-		return p.refuse(err.(syscall.Errno), "no free range is long enough, or the fixed address is bad")
+		return err
 	}
 	m.addr = a
 	if m.flags&vm.MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil {
@@ -259,7 +259,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	}
 	a, err := p.Space.Map(r)
 	if err != nil {
-		return 0, p.refuse(err.(syscall.Errno), "the range cannot be mapped: sealed, too much, or too many areas")
+		return 0, err
 	}
 	if m.file != nil && m.file.Traits().Remaps {
 		return r.Start, p.mmapScreen(a, m.file)
@@ -332,7 +332,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.flags&vm.MapFixed != 0 {
 		// What was mapped there is gone before the pool is asked.
 		if err := p.Space.UnmapAligned(m.addr, m.addr+vm.Addr(m.n)); err != nil {
-			return 0, p.refuse(err.(syscall.Errno), "what lies there is sealed or indivisible")
+			return 0, err
 		}
 	}
 	if m.index%(hugePage/vm.PageSize) != 0 {

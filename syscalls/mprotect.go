@@ -114,7 +114,7 @@ func (p *Process) protectArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.A
 	b, err := s.Modify(a, start, end, f)
 	if err != nil {
 		s.Commit.Return(charged)
-		return nil, p.refuse(err.(syscall.Errno), "the area cannot be split")
+		return nil, err
 	}
 	s.SetFlags(b, f)
 	s.Reprotect(b, start, end)

@@ -209,7 +209,7 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 func (p *Process) remapTo(r *remap) (vm.Addr, error) {
 	if r.flags&RemapFixed != 0 {
 		if err := p.Space.Unmap(r.to, r.new); err != nil {
-			return 0, p.refuse(err.(syscall.Errno), "what lies at the new address cannot go")
+			return 0, err
 		}
 		if r.area = p.Space.Find(r.addr); r.area == nil {
 			return 0, p.refuse(syscall.EFAULT, "the old range was unmapped with the new one")
@@ -234,10 +234,7 @@ func (p *Process) remapTo(r *remap) (vm.Addr, error) {
 }
 
 func (p *Process) remapShrink(r *remap) error {
-	if err := p.Space.Unmap(r.addr+vm.Addr(r.new), r.delta()); err != nil {
-		return p.refuse(err.(syscall.Errno), "the end of the range cannot go")
-	}
-	return nil
+	return p.Space.Unmap(r.addr+vm.Addr(r.new), r.delta())
 }
 
 // remapExpand makes the range longer where it is, or else moves it.
@@ -287,7 +284,7 @@ func (p *Process) remapPlace(r *remap) error {
 	}
 	x, err := p.Space.Place(q)
 	if err != nil {
-		return p.refuse(err.(syscall.Errno), "no free range is long enough")
+		return err
 	}
 	r.to = x
 	return nil

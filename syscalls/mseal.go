@@ -35,7 +35,7 @@ func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
 		if !a.Flags.Has(vm.Sealed) {
 			b, err := p.Space.Modify(a, at, stop, a.Flags|vm.Sealed)
 			if err != nil {
-				return p.refuse(err.(syscall.Errno), "the area cannot be split")
+				return err
 			}
 			p.Space.SetFlags(b, b.Flags|vm.Sealed)
 		}

@@ -42,7 +42,7 @@ func (p *Process) Msync(addr vm.Addr, n uint64, flags SyncFlags) error {
 }
 
 func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
-	var hole error
+	hole := false
 	for a := p.Space.FindAfter(at); ; a = p.Space.FindAfter(at) {
 		if a == nil {
 			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
@@ -54,7 +54,7 @@ func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
 			if at = a.Start; at >= end {
 				return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
 			}
-			hole = syscall.ENOMEM
+			hole = true
 		}
 		if flags&SyncInvalidate != 0 && a.Flags.Has(vm.Locked) {
 			return p.refuse(syscall.EBUSY, "MS_INVALIDATE of a locked area")
@@ -62,13 +62,16 @@ func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
 		if flags&SyncSync != 0 && a.Flags.Has(vm.Shared) {
 			if f := pagecache.FileOf(a); f != nil {
 				from := a.IndexOf(at).FileOffset()
-				if err := p.kernel.syncRange(f, from, from+int64(min(end, a.End)-at)-1); err != nil {
+				if err := p.syncRange(f, from, from+int64(min(end, a.End)-at)-1); err != nil {
 					return err
 				}
 			}
 		}
 		if at = a.End; at >= end {
-			return hole
+			if hole {
+				return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
+			}
+			return nil
 		}
 	}
 }

@@ -138,7 +138,7 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 	}
 	if flags&OpenTruncate != 0 && at.file.Type() == pagecache.Regular {
 		if err := at.file.Truncate(0); err != nil {
-			return nil, p.refuse(err.(syscall.Errno), "the file cannot be emptied")
+			return nil, p.fileRefuses(err)
 		}
 	}
 	return newFile(at, flags), nil

@@ -142,7 +142,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	}
 	*pos += int64(done)
 	if done > 0 && mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
-		if err := p.kernel.syncRange(f, first, *pos-1); err != nil {
+		if err := p.syncRange(f, first, *pos-1); err != nil {
 			return 0, err
 		}
 	}
@@ -187,5 +187,5 @@ func (p *Process) transferred(done uint64, err error) (uint64, error) {
 	if done > 0 || err == nil {
 		return done, nil
 	}
-	return 0, p.refuse(err.(syscall.Errno), "nothing could be moved: the buffer, the disk or the seals do not allow it")
+	return 0, p.fileRefuses(err)
 }

@@ -69,7 +69,7 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
 	if done > 0 && out.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
-		if err := p.kernel.syncRange(out, to, to+int64(done)-1); err != nil {
+		if err := p.syncRange(out, to, to+int64(done)-1); err != nil {
 			return 0, err
 		}
 	}

@@ -24,7 +24,7 @@ func (p *Process) syncFile(fd int) error {
 	if d.file.Mapping.Type() == pagecache.CharDevice {
 		return p.refuse(syscall.EINVAL, "the device has nothing to bring anywhere")
 	}
-	return p.kernel.syncRange(d.file, 0, maxFileSize)
+	return p.syncRange(d.file, 0, maxFileSize)
 }
 
 // Sync brings everything to the disk. It always succeeds.
@@ -45,7 +45,7 @@ func (p *Process) Syncfs(fd int) error {
 	if d.file.Mapping.InMemory() {
 		return nil
 	}
-	return p.kernel.Cache.Writer.SyncAll()
+	return p.fileRefuses(p.kernel.Cache.Writer.SyncAll())
 }
 
 // RangeFlags are what sync_file_range does, in this order.
@@ -81,5 +81,5 @@ func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	if flags&RangeWrite == 0 {
 		return nil
 	}
-	return d.file.Mapping.WriteBack(vm.IndexOf(off), vm.IndexOf(max(off, end-1)))
+	return p.fileRefuses(d.file.Mapping.WriteBack(vm.IndexOf(off), vm.IndexOf(max(off, end-1))))
 }

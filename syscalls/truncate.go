@@ -56,10 +56,7 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 			return err
 		}
 	}
-	if err := m.Truncate(size); err != nil {
-		return p.refuse(err.(syscall.Errno), "the file cannot have that size")
-	}
-	return nil
+	return p.fileRefuses(m.Truncate(size))
 }
 
 // newSize refuses a size that is too large for the file system, or for the process.

@@ -25,12 +25,12 @@ func (s *Space) Map(r Region) (*Area, error) {
 	}
 	pages := uint64(r.End-r.Start) >> PageShift
 	if !s.MayExpand(r.Flags, pages-v.pages) {
-		return nil, syscall.ENOMEM
+		return nil, s.refuse(syscall.ENOMEM, tooMuchSpace)
 	}
 	if accountable(r.Flags) {
 		// What the old areas had promised counts towards what the new one needs.
 		if need := pages - v.accounted; need != 0 {
-			if err := s.Commit.Promise(need); err != nil {
+			if err := s.promise(need); err != nil {
 				return nil, err
 			}
 		}
@@ -131,10 +131,13 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | more
 	pages := uint64(end-start) >> PageShift
-	if !s.MayExpand(f, pages) || s.Count() > s.Limits.MaxMapCount {
-		return syscall.ENOMEM
+	if !s.MayExpand(f, pages) {
+		return s.refuse(syscall.ENOMEM, tooMuchSpace)
 	}
-	if err := s.Commit.Promise(pages); err != nil {
+	if s.Count() > s.Limits.MaxMapCount {
+		return s.refuse(syscall.ENOMEM, tooManyAreas)
+	}
+	if err := s.promise(pages); err != nil {
 		return err
 	}
 	p := proposal{
@@ -160,10 +163,10 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	case !a.Flags.Has(GrowsDown):
 		return syscall.EFAULT
 	case x < MmapMinAddr:
-		return syscall.EPERM
+		return s.refuse(syscall.EPERM, "the stack would reach below vm.mmap_min_addr")
 	}
 	if p := a.prev; p != nil && !p.Flags.Has(GrowsDown) && p.Accessible() && x-p.End < StackGuardGap {
-		return syscall.ENOMEM
+		return s.refuse(syscall.ENOMEM, "the stack would come too close to the area below it")
 	}
 	a.PrepareAnon()
 	if x >= a.Start {
@@ -172,9 +175,9 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	grow := uint64(a.Start-x) >> PageShift
 	if PageIndex(grow) > a.Index || !s.MayExpand(a.Flags, grow) || uint64(a.End-x) > s.Limits.Stack ||
 		!s.MayLock(a.Flags, grow<<PageShift) {
-		return syscall.ENOMEM
+		return s.refuse(syscall.ENOMEM, "the stack may not grow that far: RLIMIT_STACK, RLIMIT_AS or RLIMIT_MEMLOCK")
 	}
-	if err := s.Commit.Promise(grow); err != nil {
+	if err := s.promise(grow); err != nil {
 		return err
 	}
 	if a.Flags.Has(Locked) {

@@ -55,18 +55,18 @@ const largestErrno = 4095
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) Place(r Request) (Addr, error) {
 	if r.Len > uint64(TaskSize) {
-		return 0, syscall.ENOMEM
+		return 0, s.refuse(syscall.ENOMEM, "the range is longer than the address space")
 	}
 	x, err := s.placeUnchecked(r)
 	switch {
 	case err != nil:
-		return 0, err
+		return 0, s.refuse(syscall.ENOMEM, "no free range is long enough")
 	case x >= ^Addr(largestErrno-1):
-		return 0, syscall.Errno(-x)
+		return 0, s.refuse(syscall.Errno(-x), "so near the end of all addresses, the fixed address is taken for an error")
 	case x > TaskSize-Addr(r.Len):
-		return 0, syscall.ENOMEM
+		return 0, s.refuse(syscall.ENOMEM, "the range ends beyond the address space")
 	case !x.Aligned():
-		return 0, syscall.EINVAL
+		return 0, s.refuse(syscall.EINVAL, "the fixed address is not a multiple of the page size")
 	}
 	return x, nil
 }

@@ -10,7 +10,7 @@ import (
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
-		return syscall.EINVAL
+		return s.refuse(syscall.EINVAL, "the area is indivisible")
 	}
 	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label, space: s}
 	b.cloneAnon(a)
@@ -40,7 +40,7 @@ const (
 // splitCounted is splitAt where the number of areas may not exceed its limit.
 func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 	if s.Count() >= s.Limits.MaxMapCount {
-		return syscall.ENOMEM
+		return s.refuse(syscall.ENOMEM, tooManyAreas)
 	}
 	return s.splitAt(a, x, keep)
 }

@@ -9,12 +9,15 @@ import (
 // Unmap takes everything out of [start, start+n): munmap. What it had to split before a check refused stays split.
 // Linux: do_vmi_munmap (mm/vma.c).
 func (s *Space) Unmap(start Addr, n uint64) error {
-	if !start.Aligned() || start > TaskSize || n > uint64(TaskSize-start) {
-		return syscall.EINVAL
+	if !start.Aligned() {
+		return s.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	}
+	if start > TaskSize || n > uint64(TaskSize-start) {
+		return s.refuse(syscall.EINVAL, "the range ends beyond the address space")
 	}
 	end := start + Addr(PageAlign(n))
 	if end == start {
-		return syscall.EINVAL
+		return s.refuse(syscall.EINVAL, "the length is 0")
 	}
 	return s.UnmapAligned(start, end)
 }
@@ -50,9 +53,9 @@ func (s *Space) gather(start, end Addr) (victims, error) {
 	if a.Start < start {
 		switch {
 		case a.End > end && s.Count() >= s.Limits.MaxMapCount:
-			return v, syscall.ENOMEM
+			return v, s.refuse(syscall.ENOMEM, tooManyAreas)
 		case a.Flags.Has(Sealed):
-			return v, syscall.EPERM
+			return v, s.refuse(syscall.EPERM, areaSealed)
 		}
 		if err := s.splitAt(a, start, above); err != nil {
 			return v, err
@@ -61,7 +64,7 @@ func (s *Space) gather(start, end Addr) (victims, error) {
 	v.first = a
 	for ; a != nil && a.Start < end; a = a.next {
 		if a.Flags.Has(Sealed) {
-			return v, syscall.EPERM
+			return v, s.refuse(syscall.EPERM, areaSealed)
 		}
 		if a.End > end {
 			if err := s.splitAt(a, end, below); err != nil {

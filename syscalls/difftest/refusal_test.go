@@ -1,0 +1,72 @@
+package difftest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm/trace"
+)
+
+// witness is the model, each of whose failed calls must have said in the log which check it was.
+type witness struct {
+	*script.Model
+	silent map[string]bool // calls and errors of which the log did not say it
+}
+
+func (w witness) Process(pid int) (syscalls.Caller, bool) {
+	c, ok := w.Model.Process(pid)
+	if !ok {
+		return nil, false
+	}
+	return witnessed{c, c.(script.MapsVersioner), w}, true
+}
+
+type witnessed struct {
+	syscalls.Caller
+	script.MapsVersioner
+	w witness
+}
+
+func (c witnessed) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
+	var told []syscall.Errno
+	stop := c.w.Kernel.Log.Observe(func(e trace.Event) {
+		if e.Kind == trace.Refused && e.Note != "" {
+			told = append(told, syscall.Errno(e.Args[0]))
+		}
+	})
+	ret, err := c.Caller.Call(nr, args)
+	stop()
+	var e syscall.Errno
+	if errors.As(err, &e) && !slices.Contains(told, e) {
+		c.w.silent[fmt.Sprint(nr, " ", script.ErrnoName(e))] = true
+	}
+	return ret, err
+}
+
+func TestEveryCallThatFailsSaysWhichCheckItWas(t *testing.T) {
+	programs := uint64(20)
+	if testing.Short() {
+		programs = 4
+	}
+	kinds, err := ParseKinds("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range kinds {
+		w := witness{script.NewModel(), map[string]bool{}}
+		lab := &Lab{Kernel: script.NewModel(), Model: w}
+		for seed := range programs {
+			if _, err := lab.Make(Recipe{Kind: k, Seed: seed, Len: 150, Wide: Wide}); err != nil {
+				t.Fatal(k, seed, err)
+			}
+		}
+		for what := range w.silent {
+			t.Errorf("%v: %s: which check was it?", k, what)
+		}
+	}
+}

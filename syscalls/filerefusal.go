@@ -1,0 +1,32 @@
+package syscalls
+
+import "syscall"
+
+// fileReasons are what the errors of the page cache and the disk mean, for people. Each errno has one meaning there, so
+// the checks below need not say it themselves.
+var fileReasons = map[syscall.Errno]string{
+	syscall.EFAULT:     "the buffer is not mapped, or may not be accessed that way",
+	syscall.ENOSPC:     "the file system has no room left",
+	syscall.EIO:        "the disk has failed",
+	syscall.EFBIG:      "the file would be longer than it may be",
+	syscall.EPERM:      "a seal of the file forbids it",
+	syscall.EISDIR:     "a directory has no bytes",
+	syscall.ENODEV:     "a device has no bytes to keep",
+	syscall.ENOMEM:     "no frame is left",
+	syscall.EINVAL:     "offset, length or buffer are not aligned as the file's device, or its file system, wants them",
+	syscall.EOPNOTSUPP: "the file system cannot do that",
+	syscall.ENXIO:      "the offset lies beyond the end, or no data follows it",
+}
+
+// fileRefuses logs what an error of the page cache or the disk means, and is that error; nil is no error.
+func (p *Process) fileRefuses(err error) error {
+	e, ok := err.(syscall.Errno)
+	if !ok {
+		return err
+	}
+	why := fileReasons[e]
+	if why == "" {
+		why = "the disk has failed, with an error of .fail's"
+	}
+	return p.refuse(e, why)
+}

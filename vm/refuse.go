@@ -1,0 +1,29 @@
+package vm
+
+import (
+	"syscall"
+
+	"vmsim/vm/trace"
+)
+
+// What the checks say for people that are made in several places.
+const (
+	areaSealed    = "an area in the range is sealed"
+	tooManyAreas  = "there are as many areas as vm.max_map_count allows"
+	tooMuchSpace  = "more memory than RLIMIT_AS or RLIMIT_DATA allows"
+	tooMuchPledge = "more memory than may be promised (vm.overcommit_memory)"
+)
+
+// refuse logs which check refused, for people, and is the errno.
+func (s *Space) refuse(e syscall.Errno, why string) error {
+	s.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	return e
+}
+
+// promise is Commit.Promise that says why.
+func (s *Space) promise(pages uint64) error {
+	if s.Commit.Promise(pages) != nil {
+		return s.refuse(syscall.ENOMEM, tooMuchPledge)
+	}
+	return nil
+}
