@@ -39,6 +39,9 @@ type Request struct {
 	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
 	// alone, a write what is on the device.
 	Parts []uint8
+	// Lent says of a write that the device may keep whole pages of Data as they are instead of copying them: before the
+	// owner of one changes it, he calls Settle.
+	Lent bool
 }
 
 // AllParts are the bits of a whole page.
@@ -79,21 +82,18 @@ type Device struct {
 	// Trace, where set, hears of every request that was issued.
 	Trace func(Request)
 
-	blocks   Block
-	content  map[Block]*[BlockSize]byte // a block that is not there is zero
-	volatile map[Block]*[BlockSize]byte // what a power cut takes back: the durable content of blocks written since the last flush
-	spare    []*[BlockSize]byte         // pages that nobody needs any more
-	cloned   bool                       // a Crash shares the pages, so none is written to again
-	head     Block                      // where the last request ended, for a disk with an arm
-	free     time.Duration
+	blocks Block
+	kept   map[Block]*stored  // a block that is not there is zero
+	fresh  []*stored          // written since the last flush: a power cut may take them back
+	spare  []*[BlockSize]byte // pages that nobody needs any more
+	cloned bool               // a Crash shares the pages, so none is written to again
+	head   Block              // where the last request ended, for a disk with an arm
+	free   time.Duration
 }
 
 // NewDevice makes a device of n blocks of zeros.
 func NewDevice(n Block, p Profile) *Device {
-	return &Device{
-		Profile: p, blocks: n, content: map[Block]*[BlockSize]byte{},
-		volatile: map[Block]*[BlockSize]byte{},
-	}
+	return &Device{Profile: p, blocks: n, kept: map[Block]*stored{}}
 }
 
 // Blocks is the device's size.
@@ -121,121 +121,61 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 			parts = r.Parts[i]
 		}
 		b := r.Block + Block(i)
-		if r.Op == Read {
+		switch {
+		case r.Op == Read:
 			d.read(b, page, parts)
-		} else {
+		case r.Lent && parts == AllParts:
+			d.borrow(b, page)
+		default:
 			d.write(b, page, parts)
 		}
 	}
 	return done, nil
 }
 
-func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
-	from := d.content[b]
-	if from == nil {
-		from = &zeros
-	}
-	copyParts(page, from, parts)
-}
-
-// zeros are what a block holds that was never written.
-var zeros [BlockSize]byte
-
-func copyParts(to, from *[BlockSize]byte, parts uint8) {
-	if parts == AllParts {
-		*to = *from
-		return
-	}
-	for i := range Parts {
-		if parts&(1<<i) != 0 {
-			copy(to[i*FileBlockSize:(i+1)*FileBlockSize], from[i*FileBlockSize:])
-		}
-	}
-}
-
-// write keeps the old content for a power cut; a block that becomes all zeros costs nothing.
-func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
-	if page == nil {
-		page = &zeros
-	}
-	old := d.content[b]
-	_, since := d.volatile[b]
-	to := old
-	if !since {
-		d.volatile[b], to = old, nil // a power cut brings it back
-	}
-	if to == nil || d.cloned {
-		to = d.page()
-		switch {
-		case parts == AllParts: // nothing of it stays
-		case old == nil:
-			*to = zeros
-		default:
-			*to = *old
-		}
-	}
-	copyParts(to, page, parts)
-	if *to == zeros {
-		delete(d.content, b)
-		return
-	}
-	d.content[b] = to
-}
-
-// page is a page that holds anything.
-func (d *Device) page() *[BlockSize]byte {
-	if n := len(d.spare); n > 0 {
-		p := d.spare[n-1]
-		d.spare = d.spare[:n-1]
-		return p
-	}
-	return new([BlockSize]byte)
-}
-
-// endure makes what was written durable: what a power cut would have brought back is of no use any more.
-func (d *Device) endure() {
-	if !d.cloned {
-		for _, old := range d.volatile {
-			if old != nil && len(d.spare) < spareMost {
-				d.spare = append(d.spare, old)
-			}
-		}
-	}
-	clear(d.volatile)
-}
-
-// spareMost bounds the pages that wait to be used again: 4 MiB.
-const spareMost = 1024
-
 // Volatile is how many blocks a power cut could take back.
-func (d *Device) Volatile() int { return len(d.volatile) }
+func (d *Device) Volatile() int { return len(d.fresh) }
 
 // Crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says do
 // have their new content. The device itself goes on.
 func (d *Device) Crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
-	c.cloned, d.cloned = true, true
-	for b, page := range d.content {
-		c.content[b] = page
-	}
-	for b, old := range d.volatile {
-		switch {
-		case survives(b):
-		case old == nil:
-			delete(c.content, b)
-		default:
-			c.content[b] = old
+	for b, x := range d.kept {
+		d.settle(x)
+		if x.now != nil {
+			c.kept[b] = &stored{at: b, now: x.now}
 		}
 	}
+	for _, x := range d.fresh {
+		switch {
+		case survives(x.at):
+		case x.old == nil:
+			delete(c.kept, x.at)
+		default:
+			c.kept[x.at] = &stored{at: x.at, now: x.old}
+		}
+	}
+	c.cloned, d.cloned = true, true
 	return c
 }
 
 // Check recomputes what the device promises.
 func (d *Device) Check() error {
-	for b := range d.content {
-		if b >= d.blocks {
+	fresh := 0
+	for b, x := range d.kept {
+		switch {
+		case b >= d.blocks:
 			return fmt.Errorf("disk: block %d lies beyond the device's %d", b, d.blocks)
+		case b != x.at:
+			return fmt.Errorf("disk: block %d is kept as block %d", x.at, b)
+		case !x.fresh && (x.now == nil || x.old != nil):
+			return fmt.Errorf("disk: block %d is kept for nothing", b)
+		case x.fresh:
+			fresh++
 		}
+	}
+	if fresh != len(d.fresh) {
+		return fmt.Errorf("disk: a power cut may take back %d blocks, %d are listed", fresh, len(d.fresh))
 	}
 	return nil
 }

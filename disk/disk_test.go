@@ -92,8 +92,80 @@ func TestBlocksOfZerosCostNothing(t *testing.T) {
 	d := NewDevice(1<<40/BlockSize, NVMe)
 	write(t, d, 1<<28-2, "a")
 	write(t, d, 1<<28-2, "\x00")
-	if len(d.content) != 0 {
-		t.Errorf("%d blocks are kept", len(d.content))
+	flush(t, d)
+	if len(d.kept) != 0 {
+		t.Errorf("%d blocks are kept", len(d.kept))
+	}
+}
+
+// lend writes pages that stay the caller's.
+func lend(t *testing.T, d *Device, b Block, p []*[BlockSize]byte) {
+	t.Helper()
+	if _, err := d.Submit(0, Request{Op: Write, Block: b, Data: p, Lent: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLentPageIsCopiedWhenItsOwnerIsAboutToChangeIt(t *testing.T) {
+	d, p := NewDevice(4, NVMe), pages("ab")
+	lend(t, d, 0, p)
+	if !d.Holds(0, p[0]) || !d.Holds(1, p[1]) {
+		t.Error("the device has copied at once")
+	}
+	d.Settle(0, p[0])
+	p[0][0] = 'X'
+	if got := letters(t, d, 0, 2); got != "ab" || d.Holds(0, p[0]) || !d.Holds(1, p[1]) {
+		t.Errorf("the disk has %q", got)
+	}
+}
+
+func TestPowerCutFindsWhatLentPagesHeld(t *testing.T) {
+	none := func(Block) bool { return false }
+	d, p := NewDevice(4, NVMe), pages("a")
+	lend(t, d, 0, p)
+	flush(t, d)
+	lend(t, d, 0, p) // once more, unchanged
+	d.Settle(0, p[0])
+	p[0][0] = 'b'
+	lend(t, d, 0, p)
+	c, all := d.Crash(none), d.Crash(func(Block) bool { return true })
+	p[0][0] = '!' // the copies do not wait to be told
+	if was, is := letters(t, c, 0, 1), letters(t, all, 0, 1); was != "a" || is != "b" {
+		t.Errorf("the power cut leaves %q, and %q where all survives", was, is)
+	}
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPartsOfALentPageLeaveItToItsOwner(t *testing.T) {
+	d, p := NewDevice(8, NVMe), pages("a")
+	lend(t, d, 0, p)
+	flush(t, d)
+	if _, err := d.Submit(0, Request{Op: Write, Block: 0, Data: p, Parts: []uint8{0b0001}, Lent: true}); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, d)
+	write(t, d, 1, "xyz") // in pages that the device has to spare
+	if p[0][0] != 'a' {
+		t.Errorf("the device has written %q into a page that is not its own", p[0][0])
+	}
+}
+
+func TestAnotherPageTakesTheLentOnesPlace(t *testing.T) {
+	none := func(Block) bool { return false }
+	d, p, q := NewDevice(4, NVMe), pages("ab"), pages("yz")
+	lend(t, d, 0, p)
+	flush(t, d)
+	write(t, d, 0, "Y")
+	lend(t, d, 1, q[1:])
+	if d.Holds(0, p[0]) || d.Holds(1, p[1]) || !d.Holds(1, q[1]) {
+		t.Error("the device holds on to the wrong page")
+	}
+	d.Settle(0, p[0])
+	p[0][0], p[1][0] = '!', '!'
+	if is, was := letters(t, d, 0, 2), letters(t, d.Crash(none), 0, 2); is != "Yz" || was != "ab" {
+		t.Errorf("the disk has %q, and %q after a power cut", is, was)
 	}
 }
 

@@ -134,6 +134,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	// A store goes through the slot only once the entry is known to be dirty.
 	if e.Writable() && e.Dirty() {
 		s.can |= 1 << vm.Store
+		c.Space.Memory.Recall(s.frame)
 	}
 	if e.Allows(vm.Fetch) {
 		s.can |= 1 << vm.Fetch

@@ -23,6 +23,7 @@ type Cache struct {
 	first, last *Mapping             // every file that is not gone, the eldest first
 	ordered     []*Mapping           // files of which something must be on the disk before the journal is
 	arrivals    map[phys.PFN]arrival // of the frames that the disk is filling
+	loans       map[phys.PFN]loan    // of the frames whose bytes a disk relies on
 	epoch       uint64               // how many calls and accesses there were
 
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
@@ -30,7 +31,8 @@ type Cache struct {
 
 // NewCache makes an empty page cache.
 func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, arrivals: map[phys.PFN]arrival{}}
+	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, arrivals: map[phys.PFN]arrival{}, loans: map[phys.PFN]loan{}}
+	mem.Recalled = c.recalled
 	c.Writer = newWriteback(c)
 	return c
 }
@@ -94,6 +96,9 @@ func (c *Cache) Check() error {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
 		}
+	}
+	if err := c.checkLoans(); err != nil {
+		return err
 	}
 	return c.Writer.check()
 }

@@ -40,6 +40,7 @@ const (
 	Large         // part of a folio of more than one page
 	Workingset
 	Young // accessed since the last look
+	Lent  // a disk relies on the bytes as they are: before they change it is told; Linux: none
 )
 
 // orderShift is where in the flags the order of the frame's folio is kept.

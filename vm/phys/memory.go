@@ -16,6 +16,9 @@ const (
 // Memory is the pool of frames of one machine.
 // Linux: struct zone (include/linux/mmzone.h).
 type Memory struct {
+	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
+	Recalled func(*Frame)
+
 	total   uint64 // frames in all
 	chunks  []*[chunkFrames]Frame
 	next    uint64 // the lowest frame never yet used
@@ -145,7 +148,16 @@ func (m *Memory) Bytes(f *Frame) *[PageSize]byte {
 	if f.data == nil {
 		f.data = m.page()
 	}
+	m.Recall(f)
 	return f.data
+}
+
+// Recall is called before a frame's bytes change: nobody relies on them then. Whoever stores through Data calls it himself.
+func (m *Memory) Recall(f *Frame) {
+	if f.Flags&Lent != 0 {
+		f.Flags &^= Lent
+		m.Recalled(f)
+	}
 }
 
 // Write copies buf into the frame at offset off.
@@ -162,6 +174,7 @@ func (m *Memory) ZeroRange(f *Frame, from, to int) {
 		m.dropData(f)
 		return
 	}
+	m.Recall(f)
 	clear(f.data[from:to])
 }
 
@@ -188,6 +201,7 @@ func (m *Memory) page() *[PageSize]byte {
 // bytesToOverwrite is Bytes without the zeros, for a caller that writes all of it.
 func (m *Memory) bytesToOverwrite(f *Frame) *[PageSize]byte {
 	if f.data != nil {
+		m.Recall(f)
 		return f.data
 	}
 	if n := len(m.spare); n > 0 {
@@ -210,6 +224,7 @@ func (m *Memory) newPage() *[PageSize]byte {
 
 func (m *Memory) dropData(f *Frame) {
 	if f.data != nil {
+		m.Recall(f)
 		m.spare = append(m.spare, f.data)
 		f.data = nil
 	}

@@ -1,0 +1,175 @@
+package disk
+
+// stored is a block of a device that is not all zeros, or was not before it was written to.
+//
+// A page comes to the disk by DMA: no processor copies it. So a page that was lent is kept as it is, and copied only when its
+// owner is about to change it, which for most never comes. For msync of many pages the copies were half of the time.
+type stored struct {
+	at    Block
+	now   *[BlockSize]byte // nil for zeros
+	old   *[BlockSize]byte // the durable content while fresh, nil for zeros; the same page where the write changed nothing
+	fresh bool             // written since the last flush
+	lent  bool             // now is somebody else's page
+}
+
+// zeros are what a block holds that was never written.
+var zeros [BlockSize]byte
+
+func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
+	from := &zeros
+	if x := d.kept[b]; x != nil && x.now != nil {
+		from = x.now
+	}
+	copyParts(page, from, parts)
+}
+
+func copyParts(to, from *[BlockSize]byte, parts uint8) {
+	if parts == AllParts {
+		*to = *from
+		return
+	}
+	for i := range Parts {
+		if parts&(1<<i) != 0 {
+			copy(to[i*FileBlockSize:(i+1)*FileBlockSize], from[i*FileBlockSize:])
+		}
+	}
+}
+
+// rewrite is block b, about to get the bytes of a page: its old content is kept for a power cut. What it holds is the
+// device's own then, but where it is that very page.
+func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
+	x := d.kept[b]
+	if x == nil {
+		x = &stored{at: b}
+		d.kept[b] = x
+	}
+	if x.now != page {
+		d.settle(x)
+	}
+	if !x.fresh {
+		x.fresh, x.old = true, x.now
+		d.fresh = append(d.fresh, x)
+	}
+	return x
+}
+
+// write copies a page; a block that becomes all zeros costs nothing once that is durable.
+func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
+	x := d.rewrite(b, nil)
+	switch {
+	case parts != AllParts:
+		d.writeParts(x, page, parts)
+	case page == nil || *page == zeros:
+		d.put(x, nil)
+	default:
+		d.put(x, d.copyOf(page))
+	}
+}
+
+// borrow takes a page that its owner lends.
+func (d *Device) borrow(b Block, page *[BlockSize]byte) {
+	x := d.rewrite(b, page)
+	if page == nil || *page == zeros {
+		d.put(x, nil)
+		return
+	}
+	d.put(x, page)
+	x.lent = true
+}
+
+// writeParts changes some parts of a block.
+func (d *Device) writeParts(x *stored, page *[BlockSize]byte, parts uint8) {
+	if page == nil {
+		page = &zeros
+	}
+	from := x.now
+	if from == nil {
+		from = &zeros
+	}
+	to := d.copyOf(from)
+	copyParts(to, page, parts)
+	d.put(x, to)
+	if *to == zeros {
+		d.put(x, nil)
+	}
+}
+
+// put makes a page what the block holds, and gives up what it held before, but for what a power cut brings back.
+func (d *Device) put(x *stored, page *[BlockSize]byte) {
+	if x.now != x.old && x.now != page && !x.lent {
+		d.release(x.now)
+	}
+	x.now, x.lent = page, false
+}
+
+// Settle is told by the owner of a page that was lent for block b that he is about to change it: the device makes its own
+// copy, where it still needs one.
+// Linux: none; what a device was given is there by the end of writeback.
+func (d *Device) Settle(b Block, page *[BlockSize]byte) {
+	if x := d.kept[b]; x != nil && x.lent && x.now == page {
+		d.settle(x)
+	}
+}
+
+// settle makes what the block holds the device's own.
+func (d *Device) settle(x *stored) {
+	if !x.lent {
+		return
+	}
+	own := d.copyOf(x.now)
+	if x.old == x.now {
+		x.old = own
+	}
+	x.now, x.lent = own, false
+}
+
+// Holds reports whether the device relies on a page that was lent for block b.
+func (d *Device) Holds(b Block, page *[BlockSize]byte) bool {
+	x := d.kept[b]
+	return x != nil && x.lent && x.now == page
+}
+
+// Borrowed is how many pages the device relies on that are not its own.
+func (d *Device) Borrowed() (n int) {
+	for _, x := range d.kept {
+		if x.lent {
+			n++
+		}
+	}
+	return n
+}
+
+// copyOf is a page of the device's own with the bytes of another.
+func (d *Device) copyOf(page *[BlockSize]byte) *[BlockSize]byte {
+	var own *[BlockSize]byte
+	if n := len(d.spare); n > 0 {
+		own, d.spare = d.spare[n-1], d.spare[:n-1]
+	} else {
+		own = new([BlockSize]byte)
+	}
+	*own = *page
+	return own
+}
+
+// spareMost bounds the pages that wait to be used again: 4 MiB.
+const spareMost = 1024
+
+// release takes back a page of the device's own.
+func (d *Device) release(page *[BlockSize]byte) {
+	if page != nil && !d.cloned && len(d.spare) < spareMost {
+		d.spare = append(d.spare, page)
+	}
+}
+
+// endure makes what was written durable: what a power cut would have brought back is of no use any more.
+func (d *Device) endure() {
+	for _, x := range d.fresh {
+		if x.old != x.now {
+			d.release(x.old)
+		}
+		if x.old, x.fresh = nil, false; x.now == nil {
+			delete(d.kept, x.at)
+		}
+	}
+	d.fresh = d.fresh[:0]
+}

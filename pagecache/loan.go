@@ -1,0 +1,65 @@
+package pagecache
+
+import (
+	"fmt"
+
+	"vmsim/disk"
+	"vmsim/vm/phys"
+)
+
+// loan says which block of which disk relies on a frame's bytes. A page that was written back is write-protected, so
+// that it is known when somebody is about to store to it; until then the disk needs no copy of its own.
+type loan struct {
+	device *disk.Device
+	block  disk.Block
+}
+
+// lend notes that a device was given a frame's bytes for a block and need not copy them. It may have done so none the less.
+func (c *Cache) lend(f *phys.Frame, d *disk.Device, b disk.Block) {
+	if f.Data() == nil {
+		return
+	}
+	l := loan{d, b}
+	if f.Has(phys.Lent) {
+		if c.loans[f.PFN()] == l {
+			return
+		}
+		c.Memory.Recall(f)
+	}
+	f.Set(phys.Lent)
+	c.loans[f.PFN()] = l
+}
+
+// recalled lets the device that relies on a frame's bytes make its own copy.
+func (c *Cache) recalled(f *phys.Frame) {
+	l := c.loans[f.PFN()]
+	delete(c.loans, f.PFN())
+	l.device.Settle(l.block, f.Data())
+}
+
+// checkLoans recomputes who relies on which frames.
+func (c *Cache) checkLoans() (err error) {
+	lent, held := 0, map[*disk.Device]int{}
+	c.Memory.EachUsed(func(f *phys.Frame) {
+		if !f.Has(phys.Lent) {
+			return
+		}
+		lent++
+		l, ok := c.loans[f.PFN()]
+		switch {
+		case !ok:
+			err = fmt.Errorf("pagecache: no disk relies on %v", f)
+		case l.device.Holds(l.block, f.Data()):
+			held[l.device]++
+		}
+	})
+	for d, n := range held {
+		if m := d.Borrowed(); n != m {
+			err = fmt.Errorf("pagecache: a disk relies on %d pages, %d are lent to it", m, n)
+		}
+	}
+	if err == nil && lent != len(c.loans) {
+		err = fmt.Errorf("pagecache: %d frames are lent, %d are listed", lent, len(c.loans))
+	}
+	return err
+}

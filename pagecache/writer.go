@@ -1,0 +1,225 @@
+package pagecache
+
+import (
+	"slices"
+	"time"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// places says whether blocks that have no place yet get one.
+type places uint8
+
+const (
+	findPlaces places = iota
+	leaveThem         // they stay dirty
+)
+
+// writer gathers the requests of folios that are written back together: what lies together on the disk becomes one.
+// Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
+type writer struct {
+	d      *diskFile
+	m      *Mapping
+	how    places
+	req    disk.Request
+	frames []*phys.Frame // whose bytes the request is for
+	folios []folio       // that are under writeback
+}
+
+// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero. Blocks
+// before the tail that have no place, as they lie beyond the file's end, stay dirty.
+// Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
+func (w *writer) add(f folio) {
+	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
+	first, end := fileBlock(f.pos()), blocksFor(w.m.size)
+	known, stop := min(int(end-min(first, end)), len(b)), int(blocksFor(tail))
+	want, left := make([]uint8, f.pages()), false
+	for i := 0; i < stop; i++ {
+		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
+			b[i] &^= blockDirty
+			continue
+		}
+		if b[i]&(blockDelayed|blockUnwritten) != 0 {
+			if w.how == leaveThem || i >= known {
+				left = true
+				continue
+			}
+			if !w.place(f, b, i, known) {
+				w.refuse(f)
+				return
+			}
+		}
+		b[i] &^= blockDirty
+		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	}
+	m.startWriteback(f)
+	f.zero(tail, f.end()-f.pos())
+	for i := stop; i < len(b); i++ {
+		b[i] = b[i]&^blockDirty | blockUptodate
+	}
+	if left {
+		m.dirtyFolio(f)
+	}
+	w.expect(len(want))
+	for k, parts := range want {
+		if parts != 0 {
+			w.ask(f.frame(f.first+vm.PageIndex(k)), parts)
+		}
+	}
+	w.folios = append(w.folios, f)
+	if w.how == findPlaces && known > 0 {
+		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
+	}
+}
+
+// tail is where in the folio begins what is not written: at the file's end. In a folio that lies beyond that it is as far from
+// the start as the end is in a folio of its size.
+// Linux: mpage_submit_folio (fs/ext4/inode.c).
+func (w *writer) tail(f folio) int64 {
+	n := f.end() - f.pos()
+	if f.end() > w.m.size {
+		return w.m.size & (n - 1)
+	}
+	return n
+}
+
+// place gives blocks from i on places, as many as are like it. It is false where the disk is full.
+// Linux: mpage_map_one_extent (fs/ext4/inode.c).
+func (w *writer) place(f folio, b blocks, i, stop int) bool {
+	first := fileBlock(f.pos())
+	n := i
+	for n < stop && b[n]&(blockDirty|blockMapped) == blockDirty|blockMapped && b[n]&(blockDelayed|blockUnwritten) != 0 {
+		n++
+	}
+	for k := i; k < n; {
+		at := first + disk.FileBlock(k)
+		// All that will be written in one go is given places in one go: whole runs of promised blocks, not only this folio's.
+		e, ok := w.d.inode.Map(at, 1<<20)
+		if !ok {
+			panic("pagecache.writer: a dirty block has no room")
+		}
+		if e.State == disk.Delayed {
+			var err error
+			if e, err = w.d.inode.Allocate(at, e.Count); err != nil {
+				return false
+			}
+		}
+		for c := uint64(0); c < e.Count && k < n; c++ {
+			b[k] &^= blockDelayed | blockUnwritten
+			k++
+		}
+	}
+	return true
+}
+
+// refuse loses a folio's dirty data: the disk has no room for it.
+// Linux: mpage_release_unused_pages (fs/ext4/inode.c).
+func (w *writer) refuse(f folio) {
+	w.m.failed.note(errNoSpace)
+	w.m.cancelDirty(f)
+	b := w.d.blocksOf(f)
+	for i := range b {
+		b[i] &^= blockDirty
+	}
+}
+
+// expect makes room for n pages more.
+func (w *writer) expect(n int) {
+	w.req.Data, w.req.Parts, w.frames = slices.Grow(w.req.Data, n), slices.Grow(w.req.Parts, n), slices.Grow(w.frames, n)
+}
+
+// ask adds parts of a page to the request, or begins a new one where it does not go on from the last.
+func (w *writer) ask(frame *phys.Frame, parts uint8) {
+	e, _ := w.d.inode.Map(blockOfFrame(frame)+disk.FileBlock(trailing(parts)), 1)
+	at := e.Place.Block()
+	if n := len(w.req.Data); n > 0 && w.req.Block+disk.Block(n) != at {
+		w.submit()
+	}
+	if len(w.req.Data) == 0 {
+		w.req.Op, w.req.Block, w.req.Lent = disk.Write, at, true
+		w.m.Cache.Log.Step(trace.BlockMapped, frame.Index, uint64(at), 1)
+	}
+	w.req.Data = append(w.req.Data, frame.Data())
+	w.req.Parts = append(w.req.Parts, parts)
+	w.frames = append(w.frames, frame)
+}
+
+// blockOfFrame is the first block of the page that a frame holds.
+func blockOfFrame(x *phys.Frame) disk.FileBlock { return fileBlock(vm.PageIndex(x.Index).FileOffset()) }
+
+// submit gives the device the request that has been gathered and waits for it.
+func (w *writer) submit() {
+	log, req := w.m.Cache.Log, w.req
+	if n := uint64(len(req.Data)); n > 0 {
+		log.Step(trace.IoSubmitted, uint64(req.Block), n, uint64(disk.Write))
+		done, err := time.Duration(log.Clock.Now()), w.failure()
+		if err == nil {
+			done, err = w.d.fs.Device.Submit(done, req)
+		}
+		for k, x := range w.frames {
+			log.Copy(trace.DMAOut, vm.PageSize, uint64(x.PFN()), uint64(req.Block)+uint64(k))
+		}
+		log.Clock.WaitFor(clock.Time(done))
+		log.Step(trace.IoCompleted, uint64(req.Block), n, uint64(disk.Write))
+		if err != nil {
+			w.m.failed.note(err)
+		} else {
+			w.written()
+		}
+	}
+	for _, f := range w.folios {
+		w.m.endWriteback(f)
+	}
+	w.req = disk.Request{Data: req.Data[:0], Parts: req.Parts[:0]}
+	w.frames, w.folios = w.frames[:0], w.folios[:0]
+}
+
+// failure is why the request fails, nil where it does not.
+func (w *writer) failure() error {
+	for _, x := range w.frames {
+		if err := w.d.failure(disk.Write, vm.PageIndex(x.Index)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// written notes what the device holds now: whole pages that follow one another at once.
+func (w *writer) written() {
+	for k := 0; k < len(w.frames); {
+		first, n := w.frames[k], 1
+		for w.whole(k) && k+n < len(w.frames) && w.whole(k+n) && w.frames[k+n].Index == first.Index+uint64(n) {
+			n++
+		}
+		if b := blockOfFrame(first); n > 1 {
+			w.d.inode.Convert(b, uint64(n)*blocksPerPage)
+		} else {
+			convert(w.d.inode, b, w.req.Parts[k])
+		}
+		k += n
+	}
+	for k, x := range w.frames {
+		w.m.Cache.lend(x, w.d.fs.Device, w.req.Block+disk.Block(k))
+	}
+}
+
+// whole reports whether the request is for all of its page k.
+func (w *writer) whole(k int) bool { return w.req.Parts[k] == disk.AllParts }
+
+// convert notes which blocks of a page the device holds now.
+func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
+	for i := 0; i < blocksPerPage; {
+		k := i
+		for k < blocksPerPage && parts&(1<<k) != 0 {
+			k++
+		}
+		if k > i {
+			n.Convert(b+disk.FileBlock(i), uint64(k-i))
+		}
+		i = k + 1
+	}
+}
