@@ -106,6 +106,9 @@ func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 			from = p.frame
 			from.Read(p.off, buf)
 		}
+		if from == frame {
+			spread(buf, off-p.off)
+		}
 		m.Cache.Memory.Write(frame, off, buf)
 		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
 		pos, n = pos+int64(k), n-int64(k)
@@ -115,4 +118,16 @@ func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 		}
 	}
 	return pieces
+}
+
+// spread makes of a copy what comes of copying from the first byte to the last within one page, where the copy begins ahead
+// bytes after the original: what was copied is copied again.
+// Linux: memcpy (arch/x86/lib/memcpy_64.S), as processors with fast short strings do it.
+func spread(buf []byte, ahead int) {
+	if ahead <= 0 {
+		return
+	}
+	for i := ahead; i < len(buf); i++ {
+		buf[i] = buf[i-ahead]
+	}
 }

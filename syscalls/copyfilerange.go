@@ -111,8 +111,12 @@ func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, 
 		return done, err
 	}
 	for i, at := range [2]vm.Addr{atIn, atOut} {
-		if at != 0 && !p.putWord(at, uint64(*offs[i])) {
-			err = p.refuse(syscall.EFAULT, "an offset cannot be stored")
+		if at == 0 {
+			continue
+		}
+		// It is copied byte by byte: of an offset at the end of what is writable, the first bytes are stored.
+		if e := p.putBytes(at, littleEndian([]uint64{uint64(*offs[i])})); e != nil {
+			err = e
 		}
 	}
 	return done, err

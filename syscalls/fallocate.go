@@ -50,7 +50,14 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 			return err
 		}
 	}
-	return p.fileRefuses(f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n))
+	if !f.Mapping.InMemory() {
+		p.loseIdentity(f.Mapping) // ext4 does so before it tries, shared memory when it has succeeded
+	}
+	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
+		return p.fileRefuses(err)
+	}
+	p.loseIdentity(f.Mapping)
+	return nil
 }
 
 // fallocModeKnown reports whether the combination of modes means anything.

@@ -4,7 +4,8 @@
 // A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and the
 // others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one call the
 // order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program gives the
-// same steps, byte for byte. Signals are returned as errors; credentials, namespaces and scheduling are left out.
+// same steps, byte for byte. Signals are returned as errors. Of credentials there are
+// capabilities, the same for all programs of a machine, and the modes of files; namespaces and scheduling are left out.
 package syscalls
 
 import (
@@ -26,9 +27,11 @@ const DefaultRAM = 24 << 30
 type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
-	User bool   // the program runs as an ordinary user, not as root
-	// NoResource is for roots that may not exceed limits. Linux: a process without CAP_SYS_RESOURCE.
-	NoResource bool
+	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some for the
+	// root of a container.
+	Without Capabilities
+	// Limits are those that programs start with, where they are others than an ordinary shell has.
+	Limits map[Resource]Limit
 	// AnonNames is for kernels that let programs name their memory. Linux: CONFIG_ANON_VMA_NAME.
 	AnonNames bool
 	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.
@@ -63,7 +66,8 @@ type Kernel struct {
 	images   map[string]*pagecache.File
 	madeUp   map[*pagecache.Mapping]bool // those of them whose content nobody has given
 
-	maxMapCount int // vm.max_map_count
+	maxMapCount int     // vm.max_map_count
+	minAddr     vm.Addr // vm.mmap_min_addr
 }
 
 // New makes a machine without processes.
@@ -71,7 +75,8 @@ func New(c Config) *Kernel {
 	if c.RAM == 0 {
 		c.RAM = DefaultRAM
 	}
-	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount}
+	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount,
+		minAddr: defaultMinAddr}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)

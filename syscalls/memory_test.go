@@ -65,3 +65,17 @@ func holdProgram(t *testing.T, file string, how script.Testing) {
 func TestMemoryHasTheNamesThatProgramsGiveIt(t *testing.T) {
 	holdProgram(t, "testdata/device/names.vms", script.Testing{All: true})
 }
+
+// TestProgramsOfAnOrdinaryUserGetTheRecordedAnswers runs programs about what root may do and others may not, with what Linux
+// 6.18 answered an ordinary user.
+func TestProgramsOfAnOrdinaryUserGetTheRecordedAnswers(t *testing.T) {
+	files, err := filepath.Glob("testdata/user/*.vms")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no programs (%v)", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {
+			holdProgram(t, file, script.Testing{All: true})
+		})
+	}
+}

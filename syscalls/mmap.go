@@ -99,7 +99,7 @@ func (p *Process) mmapSize(m *mapping) error {
 		m.flags |= vm.MapFixed
 	}
 	if m.flags&vm.MapFixed == 0 {
-		m.addr = hintAboveMinimum(m.addr)
+		m.addr = p.hintAboveMinimum(m.addr)
 	}
 	m.n = vm.PageAlign(m.n)
 	switch {
@@ -115,9 +115,9 @@ func (p *Process) mmapSize(m *mapping) error {
 
 // hintAboveMinimum is a hint rounded to a page that may be mapped.
 // Linux: round_hint_to_min (mm/mmap.c).
-func hintAboveMinimum(a vm.Addr) vm.Addr {
-	if a = a.Floor(); a != 0 && a < vm.MmapMinAddr {
-		return vm.MmapMinAddr
+func (p *Process) hintAboveMinimum(a vm.Addr) vm.Addr {
+	if a = a.Floor(); a != 0 && a < p.Space.Limits.MmapMin {
+		return p.Space.Limits.MmapMin
 	}
 	return a
 }
@@ -310,6 +310,9 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	}
 	if err := p.mmapPlace(m); err != nil {
 		return 0, err
+	}
+	if !p.Space.MayLock(m.area, m.n) {
+		return 0, p.refuse(syscall.EAGAIN, "more memory would be locked than RLIMIT_MEMLOCK allows")
 	}
 	if m.beyond(maxFileSize) {
 		return 0, p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")

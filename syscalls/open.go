@@ -108,6 +108,8 @@ func (p *Process) openFile(dirfd int, path string, flags OpenFlags, perm uint32)
 		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and a slash ends the path")
 	case at.file == nil && flags&OpenCreate == 0:
 		return nil, p.refuse(syscall.ENOENT, "no file has that name")
+	case at.file == nil && !p.mayChange(parent(at.path)):
+		return nil, p.refuse(syscall.EACCES, "the directory's mode forbids it")
 	case at.file == nil:
 		at.file = p.kernel.files.create(at.path)
 		at.file.Perm = perm
@@ -130,8 +132,12 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and the path is a directory's")
 	case !dir && (flags&OpenDirectory != 0 || at.slash):
 		return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the file is none")
-	case dir && (flags&OpenAccess != OpenReadOnly || flags&OpenTruncate != 0):
+	case dir && flags.permission()&mayWrite != 0:
 		return nil, p.refuse(syscall.EISDIR, "a directory cannot be written to")
+	case !p.permits(at.file, flags.permission()):
+		return nil, p.refuse(syscall.EACCES, "the file's mode forbids it")
+	case flags&OpenNoAtime != 0 && !p.owns(at.file):
+		return nil, p.refuse(syscall.EPERM, "O_NOATIME of a file that is root's")
 	}
 	if err := p.mayDirect(at, flags); err != nil {
 		return nil, err
@@ -140,6 +146,7 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		if err := at.file.Truncate(0); err != nil {
 			return nil, p.fileRefuses(err)
 		}
+		p.loseIdentity(at.file)
 	}
 	return newFile(at, flags), nil
 }
@@ -162,6 +169,8 @@ func (p *Process) openUnnamed(dirfd int, path string, flags OpenFlags, perm uint
 		return nil, err
 	case !at.isDir():
 		return nil, p.refuse(syscall.ENOTDIR, "O_TMPFILE wants a directory")
+	case !p.permits(at.file, mayWrite):
+		return nil, p.refuse(syscall.EACCES, "the directory's mode forbids it")
 	}
 	name := fmt.Sprintf("%s/#%d", strings.TrimSuffix(at.path, "/"), p.kernel.unnamed)
 	p.kernel.unnamed++

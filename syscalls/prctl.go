@@ -173,9 +173,9 @@ func (p *Process) prctlLayout(part uint64, to vm.Addr, a4, a5 uint64) error {
 	switch {
 	case a4 != 0 || a5 != 0:
 		return p.refuse(syscall.EINVAL, "an argument that the option does not take")
-	case !p.kernel.config.mayExceed():
+	case !p.kernel.capable(CapResource):
 		return p.refuse(syscall.EPERM, "only CAP_SYS_RESOURCE moves parts of a program")
-	case to >= vm.TaskSize || to < vm.MmapMinAddr:
+	case to >= vm.TaskSize || to < p.Space.Limits.MmapMin:
 		return p.refuse(syscall.EINVAL, "the address is none of a program's")
 	}
 	switch part {

@@ -32,8 +32,9 @@ type Process struct {
 func (k *Kernel) Spawn() *Process {
 	usual := vm.DefaultLimits()
 	usual.MaxMapCount = k.maxMapCount
-	usual.MayLockAll = !k.config.User
-	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual), mm: newMemory(), personality: AddrNoRandomize}
+	usual.MayLockAll = k.capable(CapIPCLock)
+	usual.MmapMin, usual.OwnMin = k.lowest()
+	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(), personality: AddrNoRandomize}
 	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &p.limits.vm)
 	if k.swap != nil {
 		p.Space.Swap = k.swap

@@ -84,8 +84,8 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 		return 0, err
 	case target.Space != p.Space && !v.remoteAdvice():
 		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
-	case target.Space != p.Space && p.kernel.config.User:
-		return 0, p.refuse(syscall.EPERM, "only root advises other processes")
+	case target.Space != p.Space && !p.kernel.capable(CapNice):
+		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")
 	}
 	done := uint64(0)
 	for _, s := range ranges.segments {

@@ -132,6 +132,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	if *pos >= limit {
 		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
 	}
+	p.loseIdentity(f.Mapping)
 	first := *pos
 	n = min(n, uint64(limit-first))
 	done, err := uint64(0), error(nil)

@@ -44,8 +44,20 @@ type limits struct {
 // Linux: sysctl_nr_open (fs/file.c).
 const maxDescriptorLimit = 1 << 20
 
-// newLimits are those of a shell on an ordinary machine, where nothing else is said.
-func newLimits(v *vm.Limits) *limits {
+// newLimits are those of a shell on an ordinary machine, but for the ones that are given.
+func newLimits(v *vm.Limits, given map[Resource]Limit) *limits {
+	l := usualLimits(v)
+	for r, to := range given {
+		l.of[r] = to
+	}
+	l.derive()
+	return l
+}
+
+// DefaultLimit is the limit that programs start with where nothing is said.
+func DefaultLimit(r Resource) Limit { return usualLimits(vm.DefaultLimits()).of[r] }
+
+func usualLimits(v *vm.Limits) *limits {
 	const processes, queue = 96365, 819200 // Linux derives the number of processes from the size of memory
 	never := Limit{vm.Infinity, vm.Infinity}
 	l := &limits{vm: *v}
@@ -59,7 +71,6 @@ func newLimits(v *vm.Limits) *limits {
 	} {
 		l.of[r] = v
 	}
-	l.derive()
 	return l
 }
 
@@ -90,7 +101,7 @@ func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error)
 		return old, p.refuse(syscall.EINVAL, "the soft limit is above the hard one")
 	case r == ResourceFiles && to.Hard > maxDescriptorLimit:
 		return old, p.refuse(syscall.EPERM, "more descriptors than fs.nr_open allows")
-	case to.Hard > target.limits.of[r].Hard && !p.kernel.config.mayExceed():
+	case to.Hard > target.limits.of[r].Hard && !p.kernel.capable(CapResource):
 		return old, p.refuse(syscall.EPERM, "only CAP_SYS_RESOURCE raises a hard limit")
 	}
 	old = target.limits.of[r]
@@ -146,7 +157,3 @@ func (p *Process) setrlimit(r Resource, from vm.Addr) error {
 	_, err = p.Prlimit(0, r, &l)
 	return err
 }
-
-// mayExceed reports whether programs may raise hard limits.
-// Linux: capable(CAP_SYS_RESOURCE) (kernel/capability.c).
-func (c *Config) mayExceed() bool { return !c.User && !c.NoResource }

@@ -68,6 +68,9 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return min(n, uint64(max(0, in.Mapping.Size()-from))), nil
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
+	if done > 0 {
+		p.loseIdentity(out.Mapping)
+	}
 	if done > 0 && out.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
 		if err := p.syncRange(out, to, to+int64(done)-1); err != nil {
 			return 0, err

@@ -60,7 +60,7 @@ func (p *Process) segmentsTell(c SegmentCommand, buf vm.Addr) (int, error) {
 		t.reap()
 		var pages, resident uint64
 		for _, s := range t.byIndex {
-			pages += (s.size + vm.PageMask) >> vm.PageShift
+			pages += s.pages()
 			resident += s.mapping.Cached()
 		}
 		words = []uint64{uint64(len(t.byIndex)), pages, resident, 0, 0, 0}
@@ -126,12 +126,24 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 		switch {
 		case !l.MayLockAll && l.MemLock == 0:
 			return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
-		case !l.MayLockAll && s.mode&segmentLocked == 0 && s.size > l.MemLock:
+		case !l.MayLockAll && s.mode&segmentLocked == 0 && p.kernel.segments.locked()+s.pages() > l.MemLock>>vm.PageShift:
 			return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
 		}
 		s.mode |= segmentLocked
 	}
 	return nil
+}
+
+// locked is how many pages the locked segments have. They count together, beside what each process has locked.
+// Linux: user_shm_lock (mm/mlock.c).
+func (t *segments) locked() (pages uint64) {
+	t.reap()
+	for _, s := range t.byIndex {
+		if s.mode&segmentLocked != 0 {
+			pages += s.pages()
+		}
+	}
+	return pages
 }
 
 // removeSegment takes the segment's key away; the segment goes with the last area that shows it.

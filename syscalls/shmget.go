@@ -39,6 +39,9 @@ const (
 // attached is how many areas show the segment.
 func (s *sharedSegment) attached() int { return s.mapping.Areas().Len() }
 
+// pages is how many pages the segment has.
+func (s *sharedSegment) pages() uint64 { return (s.size + vm.PageMask) >> vm.PageShift }
+
 // segments are those of the machine.
 // Linux: struct ipc_ids (include/linux/ipc_namespace.h).
 type segments struct {
@@ -136,7 +139,7 @@ func (p *Process) Shmget(key int32, size uint64, f SegmentFlags) (int, error) {
 // Linux: ipcperms (ipc/util.c).
 func (p *Process) mayUse(s *sharedSegment, asked uint32) bool {
 	want := asked>>6 | asked>>3 | asked
-	return !p.kernel.config.User || want&^(s.mode>>6)&7 == 0
+	return want&^(s.mode>>6)&7 == 0 || p.kernel.capable(CapIPCOwner)
 }
 
 // newSegment makes a segment of zeros.
@@ -178,7 +181,7 @@ func (p *Process) hugeSegment(f SegmentFlags) syscall.Errno {
 	if size := f >> 26 & 0x3f; size != 0 && size != 21 {
 		return syscall.EINVAL
 	}
-	if p.kernel.config.User {
+	if !p.kernel.capable(CapIPCLock) {
 		return syscall.EPERM
 	}
 	return syscall.ENOMEM

@@ -40,10 +40,31 @@ var knobs = []knob{
 			k.maxMapCount = int(v)
 			k.Processes(func(p *Process) { p.limits.vm.MaxMapCount = int(v) })
 		}},
+	{name: "vm.mmap_min_addr", most: anyNumber, set: (*Kernel).setMinAddr},
 	{name: "vm.overcommit_memory", most: 2,
 		set: func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) }},
 	{name: "vm.overcommit_ratio", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) { k.Commit.Ratio = v }},
+}
+
+// setMinAddr says below which address only CapRawIO maps.
+// Linux: mmap_min_addr_handler (security/min_addr.c).
+func (k *Kernel) setMinAddr(v uint64) {
+	k.minAddr = vm.Addr(v)
+	k.Processes(func(p *Process) { p.limits.vm.MmapMin, p.limits.vm.OwnMin = k.lowest() })
+}
+
+// defaultMinAddr is vm.mmap_min_addr where nothing else is said.
+// Linux: CONFIG_DEFAULT_MMAP_MIN_ADDR.
+const defaultMinAddr vm.Addr = vm.PageSize
+
+// lowest are the lowest address that mmap gives out by itself, and the lowest one that the machine's programs may ask for.
+// Linux: update_mmap_min_addr (security/min_addr.c), cap_mmap_addr (security/commoncap.c).
+func (k *Kernel) lowest() (given, asked vm.Addr) {
+	if !k.capable(CapRawIO) {
+		asked = k.minAddr
+	}
+	return max(k.minAddr, vm.MmapMinAddr), asked
 }
 
 const centisec = 10 * time.Millisecond

@@ -29,6 +29,8 @@ func (p *Process) truncatePath(path pathSource, size int64) error {
 		return p.refuse(syscall.EISDIR, "the path is a directory's")
 	case at.file.Type() != pagecache.Regular:
 		return p.refuse(syscall.EINVAL, "only regular files have a size that can change")
+	case !p.permits(at.file, mayWrite):
+		return p.refuse(syscall.EACCES, "the file's mode forbids it")
 	}
 	return p.truncate(at.file, size)
 }
@@ -56,7 +58,11 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 			return err
 		}
 	}
-	return p.fileRefuses(m.Truncate(size))
+	if err := m.Truncate(size); err != nil {
+		return p.fileRefuses(err)
+	}
+	p.loseIdentity(m)
+	return nil
 }
 
 // newSize refuses a size that is too large for the file system, or for the process.

@@ -49,6 +49,8 @@ func (p *Process) unlinkAt(dirfd int, path pathSource) error {
 		return p.refuse(syscall.EISDIR, "the path ends in no name")
 	case at.file == nil:
 		return p.refuse(syscall.ENOENT, "no file has that name")
+	case !p.mayChange(parent(at.path)):
+		return p.refuse(syscall.EACCES, "the directory's mode forbids it")
 	case at.isDir():
 		return p.refuse(syscall.EISDIR, "the path is a directory's")
 	case at.slash:

@@ -21,13 +21,15 @@ type Limits struct {
 	FileSize     uint64 // RLIMIT_FSIZE
 	MayLockAll   bool   // CAP_IPC_LOCK
 	MaxMapCount  int    // vm.max_map_count
+	MmapMin      Addr   // the lowest address that mmap gives out
+	OwnMin       Addr   // the lowest one that may be asked for: vm.mmap_min_addr, or 0 for CAP_SYS_RAWIO
 }
 
 // DefaultLimits are those of a root shell.
 func DefaultLimits() *Limits {
 	return &Limits{
 		AddressSpace: Infinity, Data: Infinity, DataMost: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
-		MayLockAll: true, MaxMapCount: 65530,
+		MayLockAll: true, MaxMapCount: 65530, MmapMin: MmapMinAddr,
 	}
 }
 

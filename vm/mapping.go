@@ -162,7 +162,7 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	switch {
 	case !a.Flags.Has(GrowsDown):
 		return syscall.EFAULT
-	case x < MmapMinAddr:
+	case x < s.Limits.MmapMin:
 		return s.refuse(syscall.EPERM, "the stack would reach below vm.mmap_min_addr")
 	}
 	if p := a.prev; p != nil && !p.Flags.Has(GrowsDown) && p.Accessible() && x-p.End < StackGuardGap {

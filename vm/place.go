@@ -67,6 +67,8 @@ func (s *Space) Place(r Request) (Addr, error) {
 		return 0, s.refuse(syscall.ENOMEM, "the range ends beyond the address space")
 	case !x.Aligned():
 		return 0, s.refuse(syscall.EINVAL, "the fixed address is not a multiple of the page size")
+	case x < s.Limits.OwnMin:
+		return 0, s.refuse(syscall.EPERM, "only CAP_SYS_RAWIO maps below vm.mmap_min_addr")
 	}
 	return x, nil
 }
@@ -180,7 +182,7 @@ func (a Addr) ceilPage() Addr { return (a + PageMask).Floor() }
 
 // searchDown is the highest place for n bytes within [low, high) that leaves a stack above it its guard gap.
 func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
-	low = max(low, MmapMinAddr)
+	low = max(low, s.Limits.MmapMin)
 	for {
 		_, end, ok := s.gaps.highest(s.gaps.root, n, low, high)
 		if !ok {
@@ -198,7 +200,7 @@ func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
 
 // searchUp is the lowest such place.
 func (s *Space) searchUp(n uint64, low, high Addr) (Addr, bool) {
-	low = max(low, MmapMinAddr)
+	low = max(low, s.Limits.MmapMin)
 	for {
 		start, _, ok := s.gaps.lowest(s.gaps.root, n, low, high)
 		if !ok {

@@ -9,7 +9,7 @@ import (
 // NewLab is the two machines, with the model told what kind of machine the kernel runs on.
 func NewLab(kernel, model script.Machine) (*Lab, error) {
 	l := &Lab{Kernel: kernel, Model: model}
-	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeLimits(), l.probeUser()) })
+	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits()) })
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame
@@ -36,12 +36,22 @@ func (l *Lab) probe() error {
 
 // head puts what the machine is like before a program's own head.
 func (l *Lab) head(ops []script.Op) []script.Op {
-	if len(l.Settings) == 0 {
-		return ops
+	return append(append(directive("machine", l.Settings), directive("sysctl", l.knobs)...), ops...)
+}
+
+// directive is a line of settings; none where there are none.
+func directive(name string, settings []script.Setting) []script.Op {
+	if len(settings) == 0 {
+		return nil
 	}
-	d := &script.Directive{Name: "machine", Settings: l.Settings}
-	for _, s := range l.Settings {
+	d := &script.Directive{Name: name, Settings: settings}
+	for _, s := range settings {
 		d.Args = append(d.Args, s.Name+"="+s.Value)
 	}
-	return append([]script.Op{{Do: d}}, ops...)
+	return []script.Op{{Do: d}}
+}
+
+// knob notes what the kernel has a number of /proc/sys at.
+func (l *Lab) knob(name, value string) {
+	l.knobs = append(l.knobs, script.Setting{Name: name, Value: value})
 }

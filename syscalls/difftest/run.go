@@ -14,7 +14,8 @@ type Lab struct {
 	Release       string           // the kernel's, for bundles
 	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
 
-	layout *script.Layout // what the model's first process starts with; nil for the built-in one
+	knobs  []script.Setting // the same, of /proc/sys
+	layout *script.Layout   // what the model's first process starts with; nil for the built-in one
 }
 
 // Outcome is what became of a program.

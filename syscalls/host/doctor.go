@@ -103,8 +103,16 @@ func Settings() []Setting {
 		{"vm.max_map_count", read("/proc/sys/vm/max_map_count"), "65530"},
 		{"swap", swap, "none"},
 		{"DAMON", damon(), "off"},
-		{"user", fmt.Sprint(os.Geteuid()), "0"},
+		{"user", who(), who()}, // the model takes on what the kernel's side may and may not do
 	}
+}
+
+// who runs the kernel's side.
+func who() string {
+	if os.Geteuid() == 0 {
+		return "root"
+	}
+	return "ordinary"
 }
 
 // damon is what the kernel's own monitor of accesses does by itself: where it pages memory out, a page may be gone that

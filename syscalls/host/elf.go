@@ -23,6 +23,7 @@ const (
 	codeLoad    = imageCode + 0x20
 	codeStore   = imageCode + 0x30
 	codeOr      = imageCode + 0x40
+	imageHere   = imageCode + 0x50
 )
 
 var instructions = []struct {
@@ -34,6 +35,7 @@ var instructions = []struct {
 	{codeLoad, []byte{0x8a, 0x07, 0xcc}},        // mov al, [rdi]
 	{codeStore, []byte{0x40, 0x88, 0x37, 0xcc}}, // mov [rdi], sil
 	{codeOr, []byte{0x40, 0x08, 0x37, 0xcc}},    // or [rdi], sil: a write that may leave the byte as it is
+	{imageHere, []byte(".\x00")},                // no instruction but a path: where the puppet works
 }
 
 // Parts of the ELF format that debug/elf has no names for.

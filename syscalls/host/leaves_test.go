@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(childRole) {
 	case "victim":
 		victim()
-	case "user":
+	case "user", "guest":
 		os.Exit(ordinaryUser())
 	default:
 		os.Exit(m.Run())
@@ -56,8 +56,8 @@ func victim() {
 	if l := m.tree.loop; l != nil {
 		fmt.Printf("loop %s\n", l.path)
 	}
-	if m.tree.rewrite != "" {
-		fmt.Printf("dir %s\n", m.tree.rewrite)
+	if m.tree.top != "" {
+		fmt.Printf("dir %s\n", m.tree.top)
 	}
 	if t, err := newTracer(); err == nil {
 		fmt.Printf("instance %s\n", filepath.Base(t.dir))
@@ -200,7 +200,8 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 	}
 }
 
-// ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it.
+// ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it. A guest is
+// a user who cannot have namespaces of his own.
 func ordinaryUser() int {
 	m, err := New()
 	if err != nil {
@@ -213,6 +214,15 @@ func ordinaryUser() int {
 		fmt.Println(err)
 		return 1
 	}
+	if os.Getenv(childRole) == "guest" {
+		tree, err := m.treeOf("tmpfs")
+		if err != nil || tree.top == "" {
+			fmt.Println("no plain directory for the tree:", err)
+			return 1
+		}
+		tree.shared = true
+	}
+	syscall.Umask(0o077) // whoever starts it may have any mask
 	v := script.Test(prog, m, script.Testing{All: true})
 	for _, d := range v.Differences {
 		fmt.Println(d)
@@ -254,13 +264,45 @@ mprotect(q, 4096, PROT_READ) = 0
     - 7ffff7ff4000-7ffff7ff5000 rw-p 00000000
     + 7ffff7ff4000-7ffff7ff5000 r--p 00000000
 mprotect(q, 4095, PROT_READ|0x40000000) = -1 EINVAL (Invalid argument)
+fstat(fd, {st_mode=S_IFREG|0644, st_nlink=1, st_blksize=4096, st_blocks=8, st_size=4096}) = 0
+creat("/data/new", 0666) = 4
+fstat(4, {st_mode=S_IFREG|0644, st_nlink=1, st_blksize=4096, st_blocks=0, st_size=0}) = 0
+stat("/", {st_mode=S_IFDIR|0755}) = 0
+stat("/../.", {st_mode=S_IFDIR|0755}) = 0
+stat("../data", {st_mode=S_IFDIR|0777}) = 0
+openat(99, "/data/new", O_RDONLY) = 5
+openat(99, "data/new", O_RDONLY) = -1 EBADF (Bad file descriptor)
+munmap(0x502000, 4096) = 0
+    - 00403000-00503000 rw-p 00000000
+    + 00403000-00502000 rw-p 00000000
+    faults 0 0
+openat(AT_FDCWD, "/data/new", O_RDONLY) = 6
+openat(AT_FDCWD, "/", O_RDONLY|O_DIRECTORY) = 7
+openat(7, "data/new", O_RDONLY) = 8
+unlink("/data/new") = 0
+mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = -1 EPERM (Operation not permitted)
 `
 
 func TestOrdinaryUserSeesF0ToF4(t *testing.T) {
-	cmd := asOrdinaryUser(t)
-	cmd.Env = append(os.Environ(), childRole+"=user")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, role := range []string{"user", "guest"} {
+		t.Run(role, func(t *testing.T) {
+			cmd := asOrdinaryUser(t)
+			cmd.Env = append(os.Environ(), childRole+"="+role)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestNoPathLeadsAboveTheDirectoryThatStandsForTheRoot(t *testing.T) {
+	for path, want := range map[string]string{
+		"/": "", "//": "", "/..": "", "..": "", "../": "", "/.": ".", "/data/a": "data/a", "//data//a/": "data//a/", "/../data": "data",
+		"../../a": "a", "/./a": "a", "a/../b": "a/../b", ".hidden": ".hidden", "..a": "..a",
+	} {
+		if got := below(path); got != want {
+			t.Errorf("%q becomes %q and not %q", path, got, want)
+		}
 	}
 }
 

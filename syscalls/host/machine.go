@@ -89,7 +89,10 @@ func (m *Machine) setup(c script.Config) error {
 	if m.tree, err = m.treeOf(fs); err != nil {
 		return err
 	}
-	m.paths.prefix = m.tree.rewrite
+	m.paths.outside = ""
+	if m.tree.top != "" {
+		m.paths.outside = m.tree.dir
+	}
 	for _, f := range c.Files {
 		if err := m.tree.addFile(f); err != nil {
 			return err
@@ -213,7 +216,7 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 
 // Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
 func (m *Machine) Implements(nr syscalls.Number) bool {
-	if m.tree != nil && m.tree.rewrite != "" && sharedMemory[nr] {
+	if m.tree != nil && m.tree.shared && sharedMemory[nr] {
 		return false // of an ordinary user it would outlive the program
 	}
 	return nr != syscalls.SysExecve && syscalls.Implements(nr)

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
 // paths translates between a program's paths and those of a tree that is a plain directory.
-type paths struct{ prefix string }
+type paths struct {
+	outside string // what this process finds before every path of the program's; empty where the tree is mounted nowhere
+	shared  bool   // puppets have the whole system's root, and the tree is where they work
+}
 
 // pathArgs are the arguments that are paths.
 var pathArgs = map[syscalls.Number]int{
@@ -24,27 +26,61 @@ var pathArgs = map[syscalls.Number]int{
 	syscalls.SysOpenat: 1, syscalls.SysUnlinkat: 1, syscalls.SysNewfstatat: 1, syscalls.SysStatx: 1, syscalls.SysOpenat2: 1,
 }
 
-// atRewritten is where a rewritten path goes: the end of the scratch memory, which no program of the language uses up.
-const atRewritten = script.ScratchAddr + script.ScratchSize - vm.PageSize
+// atFD are the arguments that say where a path that is not absolute begins.
+var atFD = map[syscalls.Number]int{
+	syscalls.SysOpenat: 0, syscalls.SysUnlinkat: 0, syscalls.SysNewfstatat: 0, syscalls.SysStatx: 0, syscalls.SysOpenat2: 0,
+}
 
 // maxPath is PATH_MAX.
 const maxPath = 4096
 
-// inward replaces an absolute path by the one that it means here.
-func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) error {
+// inward replaces a path by the one that it means where the puppet's working directory stands for its root. Nothing is
+// written for it into the program's memory, where it would show: what is left of an absolute path without what it begins
+// with is a path too, and for the root itself there is one in the image.
+func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) {
 	i, ok := pathArgs[nr]
-	if t.prefix == "" || !ok {
-		return nil
+	if !t.shared || !ok {
+		return
 	}
 	path, ok := c.text0(vm.Addr(args[i]))
-	if !ok || !strings.HasPrefix(path, "/") || len(t.prefix)+len(path) >= maxPath {
-		return nil
+	if !ok || path == "" {
+		return
 	}
-	if err := c.Poke(atRewritten, []byte(t.prefix+path+"\x00")); err != nil {
-		return fmt.Errorf("no room for a path: %w", err)
+	fd, relative := atFD[nr]
+	if path[0] == '/' && relative {
+		args[fd] = workingDir
 	}
-	args[i] = uint64(atRewritten)
-	return nil
+	if path[0] != '/' && relative && args[fd] != workingDir {
+		return // a directory that was opened before
+	}
+	rest := below(path)
+	args[i] += uint64(len(path) - len(rest))
+	if rest == "" {
+		args[i] = uint64(imageHere)
+	}
+}
+
+// workingDir is AT_FDCWD as an argument.
+const workingDir = 1<<64 - 100
+
+// below is what is left of a path without what stays at the root, or would lead above it, at its beginning: one that climbs
+// above the root further on is left as it is.
+func below(path string) string {
+	for {
+		rest := strings.TrimLeft(path, "/")
+		switch {
+		case rest == "..":
+			return ""
+		case strings.HasPrefix(rest, "../"):
+			rest = rest[2:]
+		case strings.HasPrefix(rest, "./"):
+			rest = rest[1:]
+		}
+		if rest == path {
+			return path
+		}
+		path = rest
+	}
 }
 
 // text0 is the string at a, up to its zero byte.
@@ -65,21 +101,25 @@ func (c *Process) text0(a vm.Addr) (string, bool) {
 
 // outward is a text of maps with the program's paths in it.
 func (t paths) outward(text []byte) string {
-	if t.prefix == "" {
+	if t.outside == "" {
 		return string(text)
 	}
-	return strings.ReplaceAll(string(text), t.prefix, "")
+	return strings.ReplaceAll(string(text), t.outside, "")
 }
 
-// plain makes the tree a directory in /dev/shm.
+// plain makes the tree a directory in /dev/shm. Others may not look into it, though they could into the root of the tree,
+// which has the mode that roots have.
 func (t *tree) plain() error {
 	sweep()
-	dir, err := os.MkdirTemp(plainParent, fmt.Sprintf("%s%d-", plainPrefix, os.Getpid()))
+	top, err := os.MkdirTemp(plainParent, fmt.Sprintf("%s%d-", plainPrefix, os.Getpid()))
 	if err != nil {
 		return err
 	}
-	t.dir, t.rewrite = dir, dir
-	t.unguard = startGuardian(`rm -rf -- "$0"`, t.dir, nil)
+	t.top, t.dir = top, filepath.Join(top, "root")
+	t.unguard = startGuardian(`rm -rf -- "$0"`, t.top, nil)
+	if err := makeDir(t.dir, rootMode); err != nil {
+		return err
+	}
 	return t.populate()
 }
 

@@ -4,6 +4,8 @@ package host
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -45,6 +47,9 @@ func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 			b.WriteString("    " + l + "\n")
 		}
 	}
+	if os.Geteuid() != 0 && !settles(prog, "user") {
+		b.WriteString(".machine user=nobody\n") // the answers are those that an ordinary user gets
+	}
 	var files []string
 	for i := range prog.Ops {
 		d, ok := prog.Ops[i].Do.(*script.Directive)
@@ -63,6 +68,17 @@ func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 	}
 	layout()
 	b.WriteString(strings.Join(files, ""))
+}
+
+// settles reports whether a program's head says what machine it is for as to a setting.
+func settles(prog *script.Program, setting string) bool {
+	for _, op := range prog.Ops {
+		d, ok := op.Do.(*script.Directive)
+		if ok && d.Name == "machine" && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == setting }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Kernel is the release of the kernel that answers here.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	"vmsim/syscalls"
@@ -66,42 +67,67 @@ const sysCloseRange = 436
 
 // imagePath is what a puppet calls its image.
 func (m *Machine) imagePath() string {
-	if m.tree.rewrite == "" {
-		return imageName
+	if m.tree.shared {
+		return m.tree.path(imageName)
 	}
-	return m.tree.path(imageName)
+	return imageName
 }
 
 // spawn starts the first process. It executes its image twice: the limits and signal handling that it shall start with
 // are set in between, and the second image knows nothing of how.
 func (m *Machine) spawn() (*Process, error) {
-	t := m.tree
-	attr := &syscall.ProcAttr{
-		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
-		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
+	tid, err := m.start()
+	if err != nil && m.tree.top != "" && !m.tree.shared {
+		// An ordinary user may not everywhere have namespaces of his own.
+		m.tree.shared = true
+		tid, err = m.start()
 	}
-	if t.rewrite == "" {
-		attr.Sys.Chroot = t.dir
-		// Segments of shared memory are the program's own, are numbered from 0, and go with its last process.
-		attr.Sys.Cloneflags = syscall.CLONE_NEWIPC
-	} else {
-		attr.Dir = t.dir
-	}
-	path := m.imagePath()
-	tid, err := syscall.ForkExec(path, []string{imageName}, attr)
+	m.paths.shared = m.tree.shared
 	if err != nil {
 		return nil, err
 	}
 	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
-	if err := p.prepare(path); err != nil {
+	if err := p.prepare(m.imagePath()); err != nil {
 		p.kill()
 		return nil, err
 	}
 	return &Process{m: m, p: p, number: 1, version: 1}, nil
 }
 
+// start executes the image in a new process, which stops at its first instruction. Its root is the tree, and segments of
+// shared memory are the program's own: they are numbered from 0, and go with its last process.
+func (m *Machine) start() (tid int, err error) {
+	t := m.tree
+	attr := &syscall.ProcAttr{
+		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
+	}
+	switch {
+	case t.shared:
+		attr.Dir = t.dir
+	case t.top != "":
+		// The user stays who he is. What the namespace grants ends with execve.
+		attr.Sys.Chroot = t.dir
+		attr.Sys.Cloneflags = syscall.CLONE_NEWIPC | syscall.CLONE_NEWUSER
+		attr.Sys.UidMappings = sameID(os.Geteuid())
+		attr.Sys.GidMappings = sameID(os.Getegid())
+	default:
+		attr.Sys.Chroot = t.dir
+		attr.Sys.Cloneflags = syscall.CLONE_NEWIPC
+	}
+	return syscall.ForkExec(m.imagePath(), []string{imageName}, attr)
+}
+
+// sameID lets a user or group be known by its own number in a namespace.
+func sameID(id int) []syscall.SysProcIDMap {
+	return []syscall.SysProcIDMap{{ContainerID: id, HostID: id, Size: 1}}
+}
+
 // stackLimit is the one that most systems have.
 const stackLimit = 8 << 20
+
+// usualMask is what new files' modes lack, whatever mask this process has.
+const usualMask = 0o022
 
 // prepare brings a new process to its first breakpoint.
 func (p *puppet) prepare(path string) error {
@@ -118,6 +144,9 @@ func (p *puppet) prepare(path string) error {
 		return err
 	}
 	if err := p.ignoreChildren(); err != nil {
+		return err
+	}
+	if _, err := p.ask(syscall.SYS_UMASK, usualMask, 0, 0, 0); err != nil {
 		return err
 	}
 	if err := p.closeInherited(); err != nil {

@@ -16,12 +16,11 @@ import (
 
 // tree is the root directory that puppets live in: /stub is their image, /data holds a program's files.
 type tree struct {
-	fs   string // what /data is on: tmpfs or ext4
-	root int    // descriptor of the root directory
-	dir  string // the path of the root directory for this process
-	// rewrite is what stands before every path when the puppets have the whole system's root, since they cannot have one
-	// of their own; empty otherwise.
-	rewrite string
+	fs      string // what /data is on: tmpfs or ext4
+	root    int    // descriptor of the root directory
+	dir     string // the path of the root directory for this process
+	top     string // the directory that holds the tree where it is a plain one; empty otherwise
+	shared  bool   // puppets cannot have a root of their own: the tree is the directory that they work in
 	loop    *loop
 	unguard func() // ends the process that would clear up after this one; nil for none
 }
@@ -77,10 +76,33 @@ func (t *tree) populate() error {
 	if err := t.putImage(); err != nil {
 		return err
 	}
-	if err := os.Mkdir(t.path("/data"), 0o777); err != nil {
+	return makeDir(t.path("/data"), openMode)
+}
+
+// The modes of the root and of the directories that programs have their files in, and of those files.
+const (
+	rootMode os.FileMode = 0o755
+	openMode os.FileMode = 0o777
+	fileMode             = 0o644
+)
+
+// makeDir makes a directory of just that mode, whatever mask this process has.
+func makeDir(path string, mode os.FileMode) error {
+	if err := os.Mkdir(path, mode); err != nil {
 		return err
 	}
-	return os.Chmod(t.path("/data"), 0o777)
+	return os.Chmod(path, mode)
+}
+
+// makeDirs makes a directory of the tree and those above it.
+func (t *tree) makeDirs(dir string) error {
+	if _, err := os.Stat(t.path(dir)); err == nil || dir == "/" {
+		return err
+	}
+	if err := t.makeDirs(path.Dir(dir)); err != nil {
+		return err
+	}
+	return makeDir(t.path(dir), openMode)
 }
 
 // putImage writes the puppet's executable. Meanwhile no other part of this process may fork: the child would have the
@@ -88,7 +110,10 @@ func (t *tree) populate() error {
 func (t *tree) putImage() error {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	return os.WriteFile(t.path(imageName), image(), 0o755)
+	if err := os.WriteFile(t.path(imageName), image(), rootMode); err != nil {
+		return err
+	}
+	return os.Chmod(t.path(imageName), rootMode)
 }
 
 // path is where this process finds the tree's path p.
@@ -121,8 +146,8 @@ func (t *tree) close() {
 	if t.loop != nil {
 		t.loop.close()
 	}
-	if t.rewrite != "" {
-		_ = os.RemoveAll(t.rewrite)
+	if t.top != "" {
+		_ = os.RemoveAll(t.top)
 	}
 	if t.unguard != nil {
 		t.unguard()
@@ -138,19 +163,20 @@ func (t *tree) addFile(f script.FileSpec) error {
 		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path, f.Size, maxFile)
 	}
 	at := t.path(f.Path)
-	if dir := path.Dir(at); dir != t.dir && dir != t.path("/data") {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return err
-		}
+	if err := t.makeDirs(path.Dir(path.Clean("/" + f.Path))); err != nil {
+		return err
 	}
 	if err := os.Remove(at); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	fd, err := syscall.Open(at, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_CLOEXEC, 0o666)
+	fd, err := syscall.Open(at, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_CLOEXEC, fileMode)
 	if err != nil {
 		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	defer syscall.Close(fd)
+	if err := syscall.Fchmod(fd, fileMode); err != nil {
+		return fmt.Errorf(".file %s: %w", f.Path, err)
+	}
 	if f.Size > 0 {
 		if n, err := syscall.Write(fd, f.Bytes()); err != nil || int64(n) != f.Size {
 			return fmt.Errorf(".file %s: %d of %d bytes written: %w", f.Path, n, f.Size, err)

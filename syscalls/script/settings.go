@@ -21,14 +21,20 @@ func applySetting(cfg *syscalls.Config, s Setting) error {
 			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
 		}
 		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize}[s.Name] = n
-	case "sys_resource":
-		cfg.NoResource = s.Value == "off"
+	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
+		setCapability(cfg, s)
 	case "anon_names":
 		cfg.AnonNames = s.Value == "on"
 	case "zero_page":
 		cfg.NoZeroPage = s.Value == "off"
+	case "limits":
+		return setLimits(cfg, s.Value)
 	case "user":
-		cfg.User = s.Value != "root"
+		if s.Value != "root" {
+			cfg.Without = syscalls.AllCapabilities
+		} else if cfg.Without == syscalls.AllCapabilities {
+			cfg.Without = 0
+		}
 	case "fs":
 		cfg.FS = syscalls.FS(s.Value)
 	case "disk":
@@ -45,6 +51,17 @@ func applySetting(cfg *syscalls.Config, s Setting) error {
 		cfg.ReadAheadKB = &n
 	}
 	return nil
+}
+
+// setCapability takes a capability from root, or gives it to a user.
+func setCapability(cfg *syscalls.Config, s Setting) {
+	c := map[string]syscalls.Capabilities{
+		"dac_override": syscalls.CapDACOverride | syscalls.CapDACReadSearch, "fsetid": syscalls.CapFSetID,
+		"ipc_lock": syscalls.CapIPCLock, "sys_nice": syscalls.CapNice, "sys_rawio": syscalls.CapRawIO, "sys_resource": syscalls.CapResource,
+	}[s.Name]
+	if cfg.Without &^= c; s.Value == "off" {
+		cfg.Without |= c
+	}
 }
 
 // turnKnob takes one NAME=VALUE of .sysctl.

@@ -1,0 +1,89 @@
+package syscalls
+
+import "vmsim/pagecache"
+
+// Capabilities are the parts that root's rights consist of. An ordinary user has none of them.
+// Linux: CAP_* (include/uapi/linux/capability.h).
+type Capabilities uint64
+
+// The parts that the model's calls ask for.
+const (
+	CapDACOverride   Capabilities = 1 << 1  // to open files whatever their mode
+	CapDACReadSearch Capabilities = 1 << 2  // the same, for reading
+	CapFSetID        Capabilities = 1 << 4  // to change a file and leave it its set-user-ID and set-group-ID
+	CapIPCLock       Capabilities = 1 << 14 // to lock more memory than RLIMIT_MEMLOCK allows
+	CapIPCOwner      Capabilities = 1 << 15 // to use segments of shared memory whatever their mode
+	CapRawIO         Capabilities = 1 << 17 // to map addresses below vm.mmap_min_addr
+	CapNice          Capabilities = 1 << 23 // to advise other processes
+	CapResource      Capabilities = 1 << 24 // to exceed limits
+
+	AllCapabilities = ^Capabilities(0)
+)
+
+// capable reports whether the machine's programs have all the capabilities c.
+// Linux: capable (kernel/capability.c).
+func (k *Kernel) capable(c Capabilities) bool { return k.config.Without&c == 0 }
+
+// permission is what somebody wants to do with a file, as one digit of its mode says it.
+// Linux: MAY_READ, MAY_WRITE (include/linux/fs.h).
+type permission uint32
+
+const (
+	mayWrite permission = 2
+	mayRead  permission = 4
+)
+
+// permission is what opening a file with these flags needs: emptying it is writing too.
+// Linux: build_open_flags (fs/open.c).
+func (f OpenFlags) permission() permission {
+	want := [...]permission{mayRead, mayWrite, mayRead | mayWrite, mayRead | mayWrite}[f&OpenAccess]
+	if f&OpenTruncate != 0 {
+		want |= mayWrite
+	}
+	return want
+}
+
+// permits reports whether the mode of a file or directory, or a capability, lets the program do what it wants. Files are
+// the program's own; devices and their directory are root's.
+// Linux: generic_permission (fs/namei.c).
+func (p *Process) permits(m *pagecache.Mapping, want permission) bool {
+	mode := permission(m.Perm >> 6)
+	if !p.owns(m) {
+		mode = permission(m.Perm)
+	}
+	switch {
+	case want&^mode == 0, p.kernel.capable(CapDACOverride):
+		return true
+	}
+	return want == mayRead && p.kernel.capable(CapDACReadSearch)
+}
+
+// mayChange reports whether the program may make and remove names in a directory.
+func (p *Process) mayChange(dir string) bool {
+	m, ok := p.kernel.files.directory(dir)
+	return !ok || p.permits(m, mayWrite)
+}
+
+// owns reports whether the file is the program's user's: all files are but for devices and their directory, where the user
+// is not root.
+func (p *Process) owns(m *pagecache.Mapping) bool {
+	device := m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory && m.Label == deviceDir
+	return !device || p.kernel.capable(CapDACOverride)
+}
+
+const deviceDir = "/dev"
+
+// loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root: else
+// whoever may write to a program could make it another, with its owner's rights. A set-group-ID without the right to
+// execute is no such thing, and stays where the group is the writer's.
+// Linux: file_remove_privs (fs/inode.c), setattr_should_drop_suidgid (fs/attr.c).
+func (p *Process) loseIdentity(m *pagecache.Mapping) {
+	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010
+	if m.Perm&(setUser|setGroup) == 0 || m.Type() != pagecache.Regular || p.kernel.capable(CapFSetID) {
+		return
+	}
+	m.Perm &^= setUser
+	if m.Perm&groupExec != 0 {
+		m.Perm &^= setGroup
+	}
+}

@@ -1,0 +1,54 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"vmsim/syscalls/script"
+)
+
+// guest is the model on a machine of its own, in the place of the real kernel.
+type guest struct {
+	*script.Model
+	settings []script.Setting
+}
+
+func (g guest) Setup(c script.Config) error {
+	c.Settings = append(slices.Clone(g.settings), c.Settings...)
+	return g.Model.Setup(c)
+}
+
+// TestLabFindsOutWhatTheKernelsSideMayDo lets the model stand for a kernel whose programs lack this or that.
+func TestLabFindsOutWhatTheKernelsSideMayDo(t *testing.T) {
+	machines := [][]script.Setting{nil, {{Name: "user", Value: "nobody"}}, {{Name: "zero_page", Value: "off"}, {Name: "sys_nice", Value: "off"}},
+		{{Name: "limits", Value: "RLIMIT_CORE:0:0,RLIMIT_NOFILE:1024:524288"}}}
+	for _, c := range capabilityProbes {
+		machines = append(machines, []script.Setting{{Name: c.setting, Value: "off"}})
+	}
+	for _, settings := range machines {
+		t.Run(fmt.Sprint(settings), func(t *testing.T) {
+			lab, err := NewLab(guest{script.NewModel(), settings}, script.NewModel())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(lab.Settings, settings) {
+				t.Errorf("it was taken for %v", lab.Settings)
+			}
+		})
+	}
+}
+
+// TestLabFindsOutBelowWhatNothingIsMapped is for kernels with another vm.mmap_min_addr.
+func TestLabFindsOutBelowWhatNothingIsMapped(t *testing.T) {
+	for _, knob := range []string{"4096", "65536", "131072"} {
+		kernel := guest{script.NewModel(), []script.Setting{{Name: "user", Value: "nobody"}, {Name: "vm.mmap_min_addr", Value: knob}}}
+		lab, err := NewLab(kernel, script.NewModel())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []script.Setting{{Name: "vm.mmap_min_addr", Value: knob}}; !slices.Equal(lab.knobs, want) {
+			t.Errorf("found %v, not %v", lab.knobs, want)
+		}
+	}
+}

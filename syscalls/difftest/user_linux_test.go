@@ -1,0 +1,104 @@
+package difftest_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+)
+
+// TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as somebody who is not root: he
+// is refused what root is not, and the model has to refuse it for the same reason and in the same order.
+func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
+	if os.Geteuid() == 0 {
+		asOrdinaryUser(t)
+		return
+	}
+	syscall.Umask(0o077) // that of whoever runs it is not the programs'
+	for _, kind := range difftest.MainKinds {
+		t.Run(kind.String(), func(t *testing.T) {
+			tally, err := difftest.Campaign{
+				Kinds: []difftest.Kind{kind}, Reach: difftest.Both, Seed: 1, For: campaignTime(t), Workers: 1, NewLab: newLab, Limit: 3,
+				Found: func(b difftest.Bundle) {
+					if b.Repeats {
+						t.Errorf("unexplained:\n%v", b)
+					}
+				},
+			}.Run()
+			if err != nil {
+				t.Skipf("no real kernel to compare with: %v", err)
+			}
+			t.Log(tally)
+			if tally.Lost > 0 {
+				t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
+			}
+		})
+	}
+}
+
+// campaignTime is how long each kind's campaign takes: VMSIM_CAMPAIGN=10m makes it longer.
+func campaignTime(t *testing.T) time.Duration {
+	text := os.Getenv("VMSIM_CAMPAIGN")
+	if text == "" && testing.Short() {
+		return time.Second / 5
+	}
+	if text == "" {
+		return time.Second / 2
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("VMSIM_CAMPAIGN: %v", err)
+	}
+	return d
+}
+
+func newLab() (*difftest.Lab, func(), error) {
+	kernel, err := host.New()
+	if err != nil {
+		return nil, nil, err
+	}
+	lab, err := difftest.NewLab(kernel, script.NewModel())
+	if err != nil {
+		kernel.Close()
+		return nil, nil, err
+	}
+	return lab, kernel.Close, nil
+}
+
+// asOrdinaryUser runs the test as nobody, who is in a group of another number and in two more. The test's own program lies
+// where only root may read it, as the working directory may: a copy does not.
+func asOrdinaryUser(t *testing.T) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vmsim-user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program := filepath.Join(dir, "user.test")
+	text, err := os.ReadFile(os.Args[0])
+	if err == nil {
+		err = os.WriteFile(program, text, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 54321, Groups: []uint32{100, 4000}}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+		return
+	}
+	t.Logf("%s", out)
+}
