@@ -17,9 +17,14 @@ import (
 //go:embed claims/*.vms examples/*.vms
 var programs embed.FS
 
-// Program is the text of docs/examples/NAME.vms or docs/claims/NAME.vms, by its path from the top of the project.
+// Program is the text of docs/examples/NAME.vms or docs/claims/NAME.vms, by its path from the top of the project. NAME.vms
+// alone is an example.
 func Program(file string) (text string, ok bool) {
-	b, err := programs.ReadFile(strings.TrimPrefix(path.Clean(file), "docs/"))
+	file = strings.TrimPrefix(path.Clean(file), "docs/")
+	if !strings.Contains(file, "/") {
+		file = "examples/" + file
+	}
+	b, err := programs.ReadFile(file)
 	return string(b), err == nil
 }
 

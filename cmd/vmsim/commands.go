@@ -100,21 +100,27 @@ func (a *app) help(f *flags) int {
 	return exitFine
 }
 
+// flagWidth is where the texts of flags begin.
+const flagWidth = 25
+
 // help is the command's own page: examples first.
 func (c command) help() string {
 	var b strings.Builder
 	for _, e := range c.examples {
 		fmt.Fprintf(&b, "  %s\n", e)
 	}
-	fmt.Fprintf(&b, "\nvmsim %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args), c.line)
-	if c.text != "" {
-		fmt.Fprintf(&b, "\n%s\n", c.text)
+	fmt.Fprintf(&b, "\nvmsim %s\n\n%s", strings.TrimSpace(c.name+" "+c.args), indent(wrap(c.line+".", 80), ""))
+	for paragraph := range strings.SplitSeq(c.text, "\n\n") {
+		if paragraph != "" {
+			b.WriteString("\n" + indent(wrap(paragraph, 80), ""))
+		}
 	}
 	if len(c.flags) > 0 {
 		b.WriteString("\n")
 	}
 	for _, f := range c.flags {
-		fmt.Fprintf(&b, "  %-22s %s\n", f.name, f.text)
+		text := indent(wrap(f.text, 80-flagWidth), strings.Repeat(" ", flagWidth))
+		fmt.Fprintf(&b, "  %-*s %s", flagWidth-3, f.name, strings.TrimLeft(text, " "))
 	}
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -155,7 +156,7 @@ func copied(word string) func(*compare.Cost) uint64 {
 func (a *app) printComparison(c *comparison) {
 	w := c.work
 	fmt.Fprintf(a.out, "%d accesses of %s (%d bytes) by %s, done in %s:\n\n",
-		len(w.Wants), w.File.Path, w.File.Size, plural(w.Procs, "process", "processes"), plural(len(c.model), "way", "ways"))
+		len(w.Wants), w.File.Path, w.File.Size, words.Count(w.Procs, "process", "processes"), words.Count(len(c.model), "way", "ways"))
 	fmt.Fprintf(a.out, "%-24s", "")
 	for _, m := range c.model {
 		fmt.Fprintf(a.out, "%14s", m.Way)
@@ -208,9 +209,3 @@ func (a *app) compareSteps(c *compare.Costs) {
 }
 
 // plural is a number with its noun.
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}

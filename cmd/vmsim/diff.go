@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -153,7 +154,7 @@ func (a *app) diffSum(w difftest.Whole) {
 		}
 	}
 	n := len(w.Unexplained())
-	fmt.Fprintf(a.out, "# %d statements, %d things compared, %d differ, %s.\n", w.Statements, sum, len(w.Differences), unexplained(n))
+	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n", words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
 }
 
 func unexplained(n int) string {

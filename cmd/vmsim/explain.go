@@ -17,7 +17,9 @@ var explainCommand = command{
 
 func (a *app) explain(f *flags) int {
 	if len(f.rest) == 0 {
-		fmt.Fprint(a.out, indent(wrap(strings.Join(words.Known(), " "), 80), ""))
+		words.Groups(func(kind string, all []string) {
+			fmt.Fprintf(a.out, "%s\n%s", strings.ToUpper(kind[:1])+kind[1:], indent(wrap(strings.Join(all, " "), 78), "  "))
+		})
 		return exitFine
 	}
 	word := strings.Join(f.rest, " ")

@@ -10,10 +10,10 @@ import (
 
 var update = flag.Bool("update", false, "write the generated documents and transcripts anew")
 
-// TestMain runs the tests at the top of the project, where a reader of the README types its commands.
 // asCommand is the environment variable that makes the test's own binary be vmsim.
 const asCommand = "VMSIM_TEST_AS_COMMAND"
 
+// TestMain runs the tests at the top of the project, where a reader of the README types its commands.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "bench" { // the example of bench starts its own program as the kernel's side
 		os.Exit((&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(os.Args[1:]))

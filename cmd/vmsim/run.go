@@ -90,10 +90,20 @@ func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) 
 	if err := r.Err(); err != nil {
 		return a.fail(err)
 	}
+	a.tellCold(prog, m)
 	if starved {
 		fmt.Fprintf(a.err, "vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
 	return exitFine
+}
+
+// tellCold says which files were to be cold and are on a file system that keeps its files in memory.
+func (a *app) tellCold(prog *script.Program, m *script.Model) {
+	for i := range prog.Ops {
+		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && d.ColdInMemory(m.Kernel) {
+			fmt.Fprintf(a.err, "vmsim: line %d: cold has no effect on %s: files on tmpfs are always in memory.\nTry: .machine fs=ext4 in the program's first line\n", prog.Ops[i].Line, d.File.Path)
+		}
+	}
 }
 
 // statement is one statement's outcome as JSON.

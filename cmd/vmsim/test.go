@@ -15,7 +15,7 @@ var testCommand = command{
 	},
 	flags: []flagHelp{
 		{"--keep-going", "every difference of each file, not the first only"},
-		{"--only KINDS", "hold only these: results,signals,bytes,maps,faults,mincore,pte,page,trace,io,copy,expect"},
+		{"--only KINDS", "hold only these: results, signals, bytes, maps, faults, mincore, pte, page, trace, io, copy, expect"},
 		{"--check", "recompute the model's invariants after every statement (slow)"},
 	},
 	run: (*app).testPrograms,

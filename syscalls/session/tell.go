@@ -38,7 +38,7 @@ func (s *Session) Tell(e trace.Event) string {
 	text := e.Kind.Info().Sentence
 	switch e.Kind {
 	case trace.ReadaheadPlanned:
-		text = fmt.Sprintf("pages %d to %d are read ahead; the mark is at page C", e.Args[0], e.Args[0]+e.Args[1]-1)
+		text = fmt.Sprintf("the plan is to read pages %d to %d, as far as the file goes; the mark is at page C", e.Args[0], e.Args[0]+e.Args[1]-1)
 	case trace.Refused:
 		text = "A: " + e.Note
 	case trace.Faulted:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
 )
@@ -40,13 +41,13 @@ func (p *Prompt) changes(st *session.Statement) []string {
 			lines = append(lines, "    "+sign+" "+strings.Join(said, ", "))
 		}
 	}
-	add("+", plural(n[trace.FaultMajor], "major fault", ""), plural(n[trace.FaultMinor], "minor fault", ""),
-		plural(n[trace.EntrySet]+n[trace.ZeroPageMapped]+n[trace.EntryCopied], "entr", "y set|ies set"),
-		plural(n[trace.CacheAdded], "page", " into the cache|s into the cache"))
-	add("-", plural(n[trace.EntryCleared], "entr", "y cleared|ies cleared"), plural(n[trace.CacheRemoved], "page", " out of the cache|s out of the cache"))
-	add("~", plural(n[trace.PageDirtied], "page", " dirty now|s dirty now"), plural(n[trace.WritebackEnded], "page", " written back|s written back"),
-		plural(n[trace.PageCleaned], "page", " write-protected|s write-protected"), plural(n[trace.SwapOut], "page", " swapped out|s swapped out"))
-	add(">", plural(n[trace.IoSubmitted], "disk request", ""))
+	add("+", some(n[trace.FaultMajor], "major fault", "major faults"), some(n[trace.FaultMinor], "minor fault", "minor faults"),
+		some(n[trace.EntrySet]+n[trace.ZeroPageMapped]+n[trace.EntryCopied], "entry set", "entries set"),
+		some(n[trace.CacheAdded], "page into the cache", "pages into the cache"))
+	add("-", some(n[trace.EntryCleared], "entry cleared", "entries cleared"), some(n[trace.CacheRemoved], "page out of the cache", "pages out of the cache"))
+	add("~", some(n[trace.PageDirtied], "page dirty now", "pages dirty now"), some(n[trace.WritebackEnded], "page written back", "pages written back"),
+		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut], "page swapped out", "pages swapped out"))
+	add(">", some(n[trace.IoSubmitted], "disk request", "disk requests"))
 	add("*", copied(n[:], bytes[:])...)
 	if len(lines) > 3 {
 		for i := 3; i < len(lines); i++ {
@@ -57,19 +58,12 @@ func (p *Prompt) changes(st *session.Statement) []string {
 	return lines
 }
 
-// plural is n of something; empty for none. forms are the endings for one and for more; an empty string means s.
-func plural(n uint64, what, forms string) string {
+// some is a number of things; empty for none.
+func some(n uint64, one, more string) string {
 	if n == 0 {
 		return ""
 	}
-	one, more, ok := strings.Cut(forms, "|")
-	if !ok {
-		more = forms + "s"
-	}
-	if n == 1 {
-		return fmt.Sprintf("1 %s%s", what, one)
-	}
-	return fmt.Sprintf("%d %s%s", n, what, more)
+	return words.Count(n, one, more)
 }
 
 func copied(n, bytes []uint64) (parts []string) {

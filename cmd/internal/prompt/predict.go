@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
@@ -125,7 +126,7 @@ func (p *Prompt) explainMiss() error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "It took %s; the last one:\n", plural(uint64(faults), "page fault", ""))
+	fmt.Fprintf(p.out, "It took %s; the last one:\n", words.Count(faults, "page fault", "page faults"))
 	for _, l := range chain {
 		fmt.Fprintln(p.out, l)
 	}

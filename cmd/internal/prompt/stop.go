@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
@@ -107,7 +108,7 @@ func (p *Prompt) breaks(string) error {
 		fmt.Fprintln(p.out, "There are no stops. Try: break cow")
 	}
 	for _, st := range stops {
-		fmt.Fprintf(p.out, "%3d  %-40s met %d times\n", st.ID, st.What, st.Hits)
+		fmt.Fprintf(p.out, "%3d  %-40s met %s\n", st.ID, st.What, words.Count(st.Hits, "time", "times"))
 		for _, c := range st.Do {
 			fmt.Fprintf(p.out, "       then %s\n", c)
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/session"
 )
 
@@ -209,7 +210,8 @@ func (p *Prompt) branch(rest string) error {
 		if b.Parent != nil {
 			from = fmt.Sprintf(", from branch %d at t=%d", b.Parent.ID, b.From)
 		}
-		fmt.Fprintf(p.out, "%s branch %d: %d statements run, %d to come, %d steps%s\n", here, b.ID, len(b.Statements()), len(b.Pending()), b.End(), from)
+		fmt.Fprintf(p.out, "%s branch %d: %s run, %d to come, %s%s\n", here, b.ID, words.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
+			words.Count(int(b.End()), "step", "steps"), from)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -175,7 +176,7 @@ func (p *Prompt) viewTable(rest string) (*sheet, error) {
 	if total > maxRows {
 		s.note("… %d more entries", total-maxRows)
 	}
-	s.note("%d entries in %d tables of the lowest level; %d tables with those above", total, leaves, all+1)
+	s.note("%s in %s of the lowest level; %d tables with those above", words.Count(total, "entry", "entries"), words.Count(leaves, "table", "tables"), all+1)
 	return s, nil
 }
 
@@ -214,7 +215,7 @@ func (p *Prompt) viewTLB(rest string) (*sheet, error) {
 	}
 	s := &sheet{cols: []string{"page", "frame", "allows"}}
 	proc.CPU.EachTranslation(func(n vm.VPN, pfn phys.PFN, can string) { s.row(hex(n.Addr()), hex(pfn), can) })
-	s.note("%d translations", len(s.rows))
+	s.note("%s", words.Count(len(s.rows), "translation", "translations"))
 	return s, nil
 }
 
@@ -244,7 +245,7 @@ func (p *Prompt) viewRmap(rest string) (*sheet, error) {
 		return nil, err
 	}
 	p.rmapRows(s, f)
-	s.note("%d entries map frame %#x; %d references", f.Maps(), uint64(f.PFN()), f.Refs())
+	s.note("frame %#x is in %s, and has %s", uint64(f.PFN()), words.Count(f.Maps(), "entry", "entries"), words.Count(f.Refs(), "reference", "references"))
 	return s, nil
 }
 

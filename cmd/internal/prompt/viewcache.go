@@ -3,6 +3,7 @@ package prompt
 import (
 	"fmt"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
@@ -45,7 +46,7 @@ func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
 	if total > maxRows {
 		s.note("… %d more pages", total-maxRows)
 	}
-	s.note("%d pages in memory", total)
+	s.note("%s in memory", words.Count(total, "page", "pages"))
 	return s, err
 }
 
@@ -121,7 +122,7 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 			frame = fmt.Sprintf("frame %#x", uint64(f.PFN()))
 		}
 		if len(s.rows) < maxRows {
-			s.row(uint64(e), fmt.Sprintf("%d entries", count), frame)
+			s.row(uint64(e), words.Count(count, "entry", "entries"), frame)
 		}
 	})
 	s.note("%d of %d places are taken", swap.Used(), swap.Total())

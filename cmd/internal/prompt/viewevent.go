@@ -3,6 +3,7 @@ package prompt
 import (
 	"fmt"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
@@ -193,7 +194,7 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 		}
 		s.row(e.Seq, session.FormatArg(trace.ArgDirection, e.Args[2]), e.Args[0], e.Args[1], statement)
 	}
-	s.note("%d requests", len(all))
+	s.note("%s", words.Count(len(all), "request", "requests"))
 	return s, nil
 }
 

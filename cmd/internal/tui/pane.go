@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/session"
@@ -117,7 +118,7 @@ func (s *Screen) tablePane() (string, []string, int) {
 		}
 		lines = append(lines, fmt.Sprintf("%012x %s %s", uint64(n.Addr()), what, shows))
 	})
-	return fmt.Sprintf("page table: %d entries", len(lines)), lines, -1
+	return "page table: " + words.Count(len(lines), "entry", "entries"), lines, -1
 }
 
 func (s *Screen) cachePane() (string, []string, int) {
@@ -129,7 +130,7 @@ func (s *Screen) cachePane() (string, []string, int) {
 			lines = append(lines, fmt.Sprintf("%s:%d %#x %s", short(path), i, uint64(f.PFN()), flags))
 		})
 	})
-	return fmt.Sprintf("page cache: %d pages, %d dirty", len(lines), k.Cache.Writer.Dirty()), lines, -1
+	return fmt.Sprintf("page cache: %s, %d dirty", words.Count(len(lines), "page", "pages"), k.Cache.Writer.Dirty()), lines, -1
 }
 
 func (s *Screen) copiesPane() (string, []string, int) {
@@ -161,5 +162,5 @@ func (s *Screen) disksPane() (string, []string, int) {
 			lines = append(lines, fmt.Sprintf("%s pages %d-%d %s", short(path), first, last, session.TellExtent(e)))
 		}
 	})
-	return fmt.Sprintf("disk: %d requests", requests), lines, 0
+	return "disk: " + words.Count(requests, "request", "requests"), lines, 0
 }

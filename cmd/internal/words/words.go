@@ -5,6 +5,7 @@ package words
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,21 +16,22 @@ import (
 
 // source is a kind of word: what it says of one, and all that it knows.
 type source struct {
+	kind    string // what its words are, for a heading
 	explain func(word string) (text string, ok bool)
 	names   func() []string
 }
 
 var sources = []source{
-	{term, glossaryNames},
-	{step, trace.KindNames},
-	{call, script.CallNames},
-	{flag, flagNames},
-	{errno, errnoNames},
-	{knob, syscalls.Knobs},
-	{setting, settingNames},
-	{counter, script.CounterNames},
-	{pageFlag, pageFlagNames},
-	{directive, directiveNames},
+	{"terms", term, glossaryNames},
+	{"steps of the model", step, trace.KindNames},
+	{"system calls", call, script.CallNames},
+	{"flags of calls", flag, flagNames},
+	{"errors", errno, errnoNames},
+	{"knobs of /proc/sys", knob, syscalls.Knobs},
+	{"settings of .machine", setting, settingNames},
+	{"counters and state, for .expect", counter, script.CounterNames},
+	{"flags of a page in memory", pageFlag, pageFlagNames},
+	{"lines that describe the machine", directive, directiveNames},
 }
 
 // Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
@@ -63,6 +65,15 @@ func Known() (all []string) {
 	return slices.Compact(all)
 }
 
+// Groups calls fn with the words of each kind, sorted.
+func Groups(fn func(kind string, all []string)) {
+	for _, s := range sources {
+		all := slices.Clone(s.names())
+		slices.Sort(all)
+		fn(s.kind, all)
+	}
+}
+
 // Each calls fn for every word that is neither a call nor a step, sorted, with each of its meanings.
 func Each(fn func(word, text string)) {
 	for _, w := range Known() {
@@ -90,7 +101,13 @@ var byWord = func() map[string]string {
 
 func term(word string) (string, bool) {
 	w, ok := byWord[spoken(word)]
-	return w + ": " + glossary[w], ok
+	text := w + ": " + glossary[w]
+	if other, also := strings.CutPrefix(glossary[w], "see "); also {
+		if name := other[:strings.IndexAny(other, ":.;")]; glossary[name] != "" {
+			text += "\n" + name + ": " + glossary[name]
+		}
+	}
+	return text, ok
 }
 
 func glossaryNames() []string { return slices.Collect(maps.Keys(glossary)) }
@@ -108,11 +125,36 @@ func step(word string) (string, bool) {
 		return "", false
 	}
 	i := k.Info()
-	text := fmt.Sprintf("%s, a step of the model: %s.\nIn Linux: %s.", word, i.Sentence, i.Linux)
+	text := fmt.Sprintf("%s, a step of the model: %s%s.\nIn Linux: %s.", word, i.Sentence, lettersOf(k), i.Linux)
 	if i.Tracepoint != "" {
 		text += " Tracepoint: " + i.Tracepoint + "."
 	}
 	return text, true
+}
+
+// argTexts are what the letters of a step's sentence stand for.
+var argTexts = map[trace.Arg]string{
+	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a page", trace.ArgFrame: "the number of a frame",
+	trace.ArgBlock: "a block of the disk", trace.ArgInode: "a file", trace.ArgAreaFlags: "the permissions of an area", trace.ArgPID: "a process",
+	trace.ArgErrno: "an error", trace.ArgCall: "a system call", trace.ArgSignal: "a signal", trace.ArgDirection: "read, write or flush",
+	trace.ArgAccess: "a load, store or fetch", trace.ArgSwap: "a place in the swap area",
+}
+
+var letter = regexp.MustCompile(`\b[ABC]\b`)
+
+// lettersOf says what the letters in a step's sentence stand for: "; A is an address".
+func lettersOf(k trace.Kind) string {
+	var said []string
+	args := k.Args()
+	for _, l := range []string{"A", "B", "C"} {
+		if slices.Contains(letter.FindAllString(k.Info().Sentence, -1), l) {
+			said = append(said, l+" is "+argTexts[args[l[0]-'A']])
+		}
+	}
+	if said == nil {
+		return ""
+	}
+	return " (" + strings.Join(said, ", ") + ")"
 }
 
 func call(word string) (string, bool) {

@@ -15,7 +15,7 @@ import (
 func TestEveryKindOfWordIsExplained(t *testing.T) {
 	for word, want := range map[string]string{
 		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ", "minor-fault": "mm_account_fault",
-		"SIGBUS": "end of the file", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
+		"SIGBUS": "end of the file", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a frame, C is the number of a frame)", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
 		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
