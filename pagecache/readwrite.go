@@ -20,6 +20,8 @@ type User interface {
 	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults the
 	// page in for an access of kind k. The frame is nil where there is none to be had.
 	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
+	// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
+	Shown(a vm.Addr) (frame *phys.Frame, off, n int)
 }
 
 var zeroPage [vm.PageSize]byte
@@ -90,7 +92,12 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		src = d[off : off+n]
 	}
 	frame.Hold() // the copy may fault, and a fault may take the page out of the cache
-	got := u.CopyOut(a, src)
+	got := 0
+	if m.areas.Len() == 0 {
+		got = u.CopyOut(a, src)
+	} else {
+		got = m.copyOutOnto(u, frame, off, a, src)
+	}
 	m.Cache.Memory.Put(frame)
 	m.Cache.Log.Copy(trace.CopyToUser, got, uint64(frame.PFN()), uint64(a))
 	return got
@@ -148,10 +155,18 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 	for copied < n {
 		off := int(pos & vm.PageMask)
 		want := int(min(n-copied, int64(vm.PageSize-off)))
+		frame := x.frame(vm.IndexOf(pos))
+		up := 0
+		if frame.Maps() > 0 {
+			shown, at, n := u.Shown(a)
+			if want = min(want, n); shown == frame {
+				up = off - at
+			}
+		}
 		buf := m.Cache.bounce[:want]
 		got := u.CopyInNoFault(a, buf)
 		if got > 0 {
-			frame := x.frame(vm.IndexOf(pos))
+			spread(buf[:got], up)
 			m.Cache.Memory.Write(frame, off, buf[:got])
 			m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(a), uint64(frame.PFN()))
 		}

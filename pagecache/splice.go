@@ -119,15 +119,3 @@ func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 	}
 	return pieces
 }
-
-// spread makes of a copy what comes of copying from the first byte to the last within one page, where the copy begins ahead
-// bytes after the original: what was copied is copied again.
-// Linux: memcpy (arch/x86/lib/memcpy_64.S), as processors with fast short strings do it.
-func spread(buf []byte, ahead int) {
-	if ahead <= 0 {
-		return
-	}
-	for i := ahead; i < len(buf); i++ {
-		buf[i] = buf[i-ahead]
-	}
-}

@@ -74,7 +74,7 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 	if flags != 0 {
 		return 0, p.refuse(syscall.EINVAL, "an unknown flag")
 	}
-	ranges, _, err := p.importVector(vec, n)
+	ranges, total, err := p.importVector(vec, n)
 	if err != nil {
 		return 0, err
 	}
@@ -88,9 +88,9 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")
 	}
 	done := uint64(0)
-	for _, s := range ranges.segments {
-		if s.n == 0 {
-			continue
+	for i, s := range ranges.segments {
+		if s.n == 0 && (i > 0 || total == 0) {
+			continue // an empty range is looked at where it comes first, and is not the only one
 		}
 		if err := target.madvise(s.base, s.n, v); err != nil {
 			if done > 0 {

@@ -64,10 +64,17 @@ func (v *vector) FaultIn(a vm.Addr, n int) int {
 
 // Pin is the frame that shows address a of the vector.
 func (v *vector) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
+	return v.shown(a, func(at vm.Addr) (*phys.Frame, int, int) { return v.user.Pin(at, k) })
+}
+
+// Shown is the frame that shows address a of the vector just now.
+func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) { return v.shown(a, v.user.Shown) }
+
+func (v *vector) shown(a vm.Addr, by func(vm.Addr) (*phys.Frame, int, int)) (frame *phys.Frame, off, n int) {
 	skip := uint64(a)
 	for _, s := range v.segments {
 		if skip < s.n {
-			frame, off, n = v.user.Pin(s.base+vm.Addr(skip), k)
+			frame, off, n = by(s.base + vm.Addr(skip))
 			return frame, off, int(min(uint64(n), s.n-skip))
 		}
 		skip -= s.n

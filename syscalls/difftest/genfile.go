@@ -68,33 +68,16 @@ func mapFile(g *Generator) script.Action {
 	return call("mmap", addr, n, draw(g.dice, prots), kind|how|g.extras()&^mapGrowsDown, g.fd(), pick(g.dice, mapOffsets))
 }
 
-// buffer is an address of the program's own memory, on the page's start or off it, that n bytes from off on of a file
-// may be copied from or to; ok is false where nobody could tell what such a copy leaves.
-func (g *Generator) buffer(n, off uint64) (buf script.Expr, ok bool) {
+// buffer is an address of the program's own memory that n bytes of a file may be copied from or to; ok is false where it is
+// memory that the kernel has filled.
+func (g *Generator) buffer(n uint64) (buf script.Expr, ok bool) {
 	at := g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})
-	end := at + vm.Addr(n)
-	bad := func(s span) bool { return s.filled() || s.file() && s.overlaps(at, end, off) }
-	return num(uint64(at)), !g.sight().meets(at, end, bad)
-}
-
-// anywhere is an offset that may be any.
-const anywhere = ^uint64(0)
-
-// overlaps reports whether a copy between the area's bytes in [at, end) and those from off on of a file may be one of
-// a page with itself: what comes of it depends on how many bytes the processor's copy takes at a time.
-func (s span) overlaps(at, end vm.Addr, off uint64) bool {
-	if off == anywhere {
-		return true
-	}
-	n := uint64(end - at)
-	from := s.offset + uint64(max(at, s.start)-s.start)
-	to := s.offset + uint64(min(end, s.end)-s.start)
-	return from < off+n && off < to
+	return num(uint64(at)), !g.sight().meets(at, at+vm.Addr(n), span.filled)
 }
 
 func readAt(g *Generator) script.Action {
 	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
-	buf, ok := g.into(n, off)
+	buf, ok := g.into(n)
 	if !ok {
 		return nil
 	}
@@ -103,7 +86,7 @@ func readAt(g *Generator) script.Action {
 
 func writeAt(g *Generator) script.Action {
 	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
-	buf, ok := g.from(n, off)
+	buf, ok := g.from(n)
 	if !ok {
 		return nil
 	}
@@ -111,17 +94,17 @@ func writeAt(g *Generator) script.Action {
 }
 
 // into is where a read puts its bytes.
-func (g *Generator) into(n, off uint64) (buf script.Expr, ok bool) {
+func (g *Generator) into(n uint64) (buf script.Expr, ok bool) {
 	if g.dice.percent(45) {
-		return g.buffer(n, off)
+		return g.buffer(n)
 	}
 	return script.Scratch{}, true
 }
 
 // from is where a write takes its bytes from.
-func (g *Generator) from(n, off uint64) (buf script.Expr, ok bool) {
+func (g *Generator) from(n uint64) (buf script.Expr, ok bool) {
 	if g.dice.percent(50) {
-		return g.buffer(n, off)
+		return g.buffer(n)
 	}
 	return script.Pattern{K: script.Num{Val: uint64(g.made), Base: 'd'}}, true
 }

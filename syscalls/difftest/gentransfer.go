@@ -19,9 +19,8 @@ func (g *Generator) count() uint64 {
 }
 
 // memory is where n bytes are copied from or to: the program's own memory, often so that the end lies beyond a border.
-// off is where in a file the other end of the copy is. A copy of a file's page onto itself is not made: what comes of it
-// depends on the processor.
-func (g *Generator) memory(n, off uint64) (at uint64, ok bool) {
+// On a disk it shows no file: some descriptors there pass the page cache by.
+func (g *Generator) memory(n uint64) (at uint64, ok bool) {
 	if g.dice.percent(4) {
 		return pick(g.dice, badAddrs), true
 	}
@@ -34,7 +33,7 @@ func (g *Generator) memory(n, off uint64) (at uint64, ok bool) {
 		return 0, false
 	}
 	end := a + vm.Addr(n)
-	bad := func(s span) bool { return s.filled() || s.name != "" && s.name[0] == '/' && s.overlaps(a, end, off) }
+	bad := func(s span) bool { return s.filled() || g.Kind.fs() != "tmpfs" && s.file() }
 	return uint64(a), !g.sight().meets(a, end, bad)
 }
 
@@ -42,12 +41,9 @@ func (g *Generator) memory(n, off uint64) (at uint64, ok bool) {
 func readBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
-	if next {
-		off = anywhere
-	}
 	buf := script.Expr(script.Scratch{})
 	if g.dice.percent(60) || n > script.ScratchSize {
-		at, ok := g.memory(n, off)
+		at, ok := g.memory(n)
 		if !ok {
 			return nil
 		}
@@ -59,13 +55,13 @@ func readBytes(g *Generator) script.Action {
 	return callWith("pread64", num(g.someFD()), buf, num(n), num(off))
 }
 
-// writeBytes writes from one buffer. Where the writing may begin at a place nobody knows yet, no page of a file is written.
+// writeBytes writes from one buffer.
 func writeBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
 	buf := script.Expr(script.Pattern{K: num(uint64(g.made))})
 	if g.dice.percent(60) || n > script.ScratchSize {
-		at, ok := g.memory(n, anywhere)
+		at, ok := g.memory(n)
 		if !ok {
 			return nil
 		}
@@ -107,7 +103,7 @@ func (g *Generator) writable() uint64 {
 const upper = uint64(script.ScratchAddr) + script.ScratchSize/2
 
 // buffers is an array of buffers; from says that they are read from.
-func (g *Generator) buffers(off uint64, from bool) (vec script.Expr, n uint64, ok bool) {
+func (g *Generator) buffers(from bool) (vec script.Expr, n uint64, ok bool) {
 	if g.dice.percent(4) {
 		return num(pick(g.dice, badAddrs)), uint64(1 + g.dice.below(3)), true
 	}
@@ -120,7 +116,7 @@ func (g *Generator) buffers(off uint64, from bool) (vec script.Expr, n uint64, o
 		base := num(upper + uint64(i)*16384)
 		switch {
 		case g.dice.percent(50):
-			at, ok := g.memory(min(size, 1<<20), anywhere)
+			at, ok := g.memory(min(size, 1<<20))
 			if !ok {
 				return nil, 0, false
 			}
@@ -151,7 +147,7 @@ func (g *Generator) transferFlags() script.Expr {
 
 func readBuffers(g *Generator) script.Action {
 	off := g.offset()
-	vec, n, ok := g.buffers(off, false)
+	vec, n, ok := g.buffers(false)
 	if !ok {
 		return nil
 	}
@@ -167,7 +163,7 @@ func readBuffers(g *Generator) script.Action {
 
 func writeBuffers(g *Generator) script.Action {
 	off := g.offset()
-	vec, n, ok := g.buffers(off, true)
+	vec, n, ok := g.buffers(true)
 	if !ok || off > 1<<40 && off < 1<<63-16384 {
 		return nil
 	}

@@ -51,7 +51,7 @@ func closeFile(g *Generator) script.Action { return call("close", g.fd()) }
 
 func readNext(g *Generator) script.Action {
 	n := pick(g.dice, readCounts)
-	buf, ok := g.into(n, anywhere)
+	buf, ok := g.into(n)
 	if !ok {
 		return nil
 	}
@@ -60,7 +60,7 @@ func readNext(g *Generator) script.Action {
 
 func writeNext(g *Generator) script.Action {
 	n := pick(g.dice, readCounts)
-	buf, ok := g.from(n, anywhere)
+	buf, ok := g.from(n)
 	if !ok {
 		return nil
 	}

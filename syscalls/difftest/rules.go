@@ -72,7 +72,6 @@ var NotCompared = []string{
 	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, uses a page of its stack.",
 	"What smaps counts of [vdso] but for Rss, and smaps_rollup where a page of it is resident: every process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
-	"What a copy of a page onto itself leaves: it depends on how many bytes the processor's copy takes at a time.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 }
 
