@@ -50,7 +50,10 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 // Linux: filemap_splice_read (mm/filemap.c), shmem_file_splice_read (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping
-	n, f.batch = min(n, pipeBuffers*vm.PageSize), 0
+	if n = min(n, pipeBuffers*vm.PageSize); f.Mode&ModeDirect != 0 && m.InMemory() {
+		return f.gatherCopies(pieces, n, pos)
+	}
+	f.batch = 0
 	for got < n && pos < m.size && len(pieces) < pipeBuffers {
 		f.left = int64(n - got)
 		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
@@ -69,6 +72,52 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 		f.ahead.prev = pos
 	}
 	return pieces, got, nil
+}
+
+// gatherCopies copies the next bytes into frames of their own, as it is done for a file that was opened with O_DIRECT: what
+// is written to the file in the meantime does not change them.
+// Linux: copy_splice_read (fs/splice.c).
+func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
+	m := f.Mapping
+	for got < n && pos < m.size {
+		to := m.Cache.Memory.Alloc(nil, 0, phys.Uptodate)
+		if to == nil {
+			return pieces, got, syscall.ENOMEM
+		}
+		k := 0
+		for k < vm.PageSize && got < n && pos < m.size {
+			part, err := f.copyPart(to, k, n-got, pos)
+			if err != nil {
+				m.Cache.Memory.Put(to)
+				return pieces, got - uint64(k), err
+			}
+			k, got, pos = k+part, got+uint64(part), pos+int64(part)
+		}
+		pieces = append(pieces, piece{to, 0, k})
+	}
+	return pieces, got, nil
+}
+
+// copyPart copies what the page at pos has, n bytes at most, into the rest of a frame that is filled up to there.
+func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part int, err error) {
+	m := f.Mapping
+	frame, err := m.store.readPage(m, f, pos)
+	if err != nil {
+		return 0, err
+	}
+	off := int(pos & vm.PageMask)
+	part = int(min(n, uint64(vm.PageSize-off), uint64(vm.PageSize-filled), uint64(m.size-pos)))
+	buf, from := m.Cache.bounce[:part], m.Cache.Memory.Zero()
+	clear(buf)
+	if frame != nil {
+		if from = frame; m.readingAnew(pos, f.ahead.prev) {
+			m.MarkAccessed(frame)
+		}
+		frame.Read(off, buf)
+	}
+	m.Cache.Memory.Write(to, filled, buf)
+	m.Cache.Log.Copy(trace.CopyKernel, part, uint64(from.PFN()), uint64(to.PFN()))
+	return part, nil
 }
 
 // scatter writes the pieces to offset pos, page by page of the file that takes them.

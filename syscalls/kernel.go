@@ -76,7 +76,7 @@ func New(c Config) *Kernel {
 		c.RAM = DefaultRAM
 	}
 	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount,
-		minAddr: defaultMinAddr}
+		minAddr: DefaultMinAddr}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)

@@ -54,9 +54,9 @@ func (k *Kernel) setMinAddr(v uint64) {
 	k.Processes(func(p *Process) { p.limits.vm.MmapMin, p.limits.vm.OwnMin = k.lowest() })
 }
 
-// defaultMinAddr is vm.mmap_min_addr where nothing else is said.
+// DefaultMinAddr is vm.mmap_min_addr where nothing else is said.
 // Linux: CONFIG_DEFAULT_MMAP_MIN_ADDR.
-const defaultMinAddr vm.Addr = vm.PageSize
+const DefaultMinAddr vm.Addr = vm.PageSize
 
 // lowest are the lowest address that mmap gives out by itself, and the lowest one that the machine's programs may ask for.
 // Linux: update_mmap_min_addr (security/min_addr.c), cap_mmap_addr (security/commoncap.c).

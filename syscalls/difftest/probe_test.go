@@ -41,7 +41,7 @@ func TestLabFindsOutWhatTheKernelsSideMayDo(t *testing.T) {
 
 // TestLabFindsOutBelowWhatNothingIsMapped is for kernels with another vm.mmap_min_addr.
 func TestLabFindsOutBelowWhatNothingIsMapped(t *testing.T) {
-	for _, knob := range []string{"4096", "65536", "131072"} {
+	for _, knob := range []string{"8192", "65536", "131072"} {
 		kernel := guest{script.NewModel(), []script.Setting{{Name: "user", Value: "nobody"}, {Name: "vm.mmap_min_addr", Value: knob}}}
 		lab, err := NewLab(kernel, script.NewModel())
 		if err != nil {

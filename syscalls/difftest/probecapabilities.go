@@ -142,7 +142,7 @@ func (l *Lab) probeMinAddr() error {
 	const most = 1 << 20
 	for at := uint64(0); at <= most; at += vm.PageSize {
 		if _, refused := p.try(syscalls.SysMmap, at, vm.PageSize, 0, mapPrivate|mapFixed|mapAnonymous, noFD, 0); refused != syscall.EPERM {
-			if at > 0 && p.err == nil {
+			if at > 0 && vm.Addr(at) != syscalls.DefaultMinAddr && p.err == nil {
 				l.knob("vm.mmap_min_addr", fmt.Sprint(at))
 			}
 			break
