@@ -331,7 +331,7 @@ func (m *Mapping) wait(f *phys.Frame) {
 	if a, ok := m.Cache.arrivals[f.PFN()]; ok {
 		delete(m.Cache.arrivals, f.PFN())
 		m.Cache.Log.Clock.WaitFor(a.time)
-		m.Cache.Log.Step(trace.IoCompleted, f.Index, 1, 0)
+		m.Cache.Log.Step(trace.IoCompleted, m.deviceBlock(f), 1, 0)
 	}
 }
 

@@ -124,7 +124,13 @@ func fitting(word string, args []string) (func(*Session, trace.Event) bool, erro
 }
 
 func unknown(what, word string, known []string) error {
-	if near := script.Nearest(word, known); near != "" {
+	near := script.Nearest(word, known)
+	for _, k := range known {
+		if near == "" && word != "" && strings.HasPrefix(k, word) {
+			near = k
+		}
+	}
+	if near != "" {
 		return fmt.Errorf("there is no %s %q; did you mean %s?", what, word, near)
 	}
 	if len(known) > 30 {

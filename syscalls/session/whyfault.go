@@ -25,19 +25,45 @@ func (s *Session) WhyFault() ([]Link, error) {
 	if first == 0 {
 		return nil, fmt.Errorf("no page fault has been taken yet")
 	}
-	chain := []Link{s.statementLink(first)}
+	var steps []Moment
 	end := first
 	for t := first; t <= s.At(); t++ {
 		e := b.Event(t)
 		end = t
 		if told[e.Kind] {
-			chain = append(chain, Link{t, s.Tell(e)})
+			steps = append(steps, t)
 		}
 		if closesFault(e.Kind) || e.Kind == trace.StatementDone {
 			break
 		}
 	}
-	return append(append(collapse(chain), s.verdict(first, end)...), before(first)), nil
+	chain := append([]Link{s.statementLink(first)}, collapse(s.linksOf(steps))...)
+	return append(append(chain, s.verdict(first, end)...), before(first)), nil
+}
+
+// mostAlike is how many steps of one kind in a row are told one by one: a fault may read many pages, each alike.
+const mostAlike = 3
+
+// linksOf are steps as links; of many of one kind in a row the first and the last.
+func (s *Session) linksOf(steps []Moment) (out []Link) {
+	b := s.Branch()
+	for i := 0; i < len(steps); {
+		n := 1
+		for i+n < len(steps) && b.Event(steps[i+n]).Kind == b.Event(steps[i]).Kind {
+			n++
+		}
+		run := steps[i : i+n]
+		i += n
+		for j, t := range run {
+			switch {
+			case n <= mostAlike || j == 0 || j == n-1:
+				out = append(out, Link{t, s.Tell(b.Event(t))})
+			case j == 1:
+				out = append(out, Link{t, fmt.Sprintf("%d more of these", n-2)})
+			}
+		}
+	}
+	return out
 }
 
 func closesFault(k trace.Kind) bool {

@@ -22,6 +22,9 @@ var lookCommands = []command{
 }
 
 func (p *Prompt) print(rest string) error {
+	if rest == "" && p.bound("p") {
+		rest = "p" // it was meant as the name, and not as the command's short one
+	}
 	if rest == "" {
 		return wrong("print p[0]", "print what? An expression, a counter, or a byte of memory")
 	}

@@ -110,6 +110,10 @@ func (p *Prompt) Line(text string) error {
 	}
 	c, err := p.find(word)
 	if err != nil {
+		if worth, bad := p.Session.Worth(text); bad == nil {
+			fmt.Fprintln(p.out, worth)
+			return nil
+		}
 		return err
 	}
 	p.repeat = ""

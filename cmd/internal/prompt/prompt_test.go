@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
+	"vmsim/vm/trace"
 )
 
 // exampleProgram is what the examples of the commands are run in, its first two statements done.
@@ -309,6 +311,61 @@ func TestWhyPageOnTmpfsNamesTheStatementThatStoredLast(t *testing.T) {
 	c.wants(c.say("info dirty", "why dirty"), "no page is dirty\nFiles on tmpfs have no disk")
 }
 
+func TestRequestThatEndsIsOneThatHasBegun(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.say("continue")
+	b := c.Session.Branch()
+	begun, ended := map[uint64]bool{}, 0
+	for at := session.Moment(1); at <= b.End(); at++ {
+		switch e := b.Event(at); e.Kind {
+		case trace.IoSubmitted:
+			for i := range e.Args[1] {
+				begun[e.Args[0]+i] = true
+			}
+		case trace.IoCompleted:
+			ended++
+			if !begun[e.Args[0]] {
+				t.Errorf("t=%d: block %d was never asked for", at, e.Args[0])
+			}
+		}
+	}
+	if ended < 2 {
+		t.Errorf("%d requests ended", ended)
+	}
+}
+
+func TestWhyFaultDoesNotListEveryPageThatIsReadWithIt(t *testing.T) {
+	c := talk(t, ".machine fs=ext4\n.file /data/a 131072 cold\n")
+	c.say(`fd = openat(AT_FDCWD, "/data/a", O_RDONLY)`, "p = mmap(NULL, 131072, PROT_READ, MAP_SHARED, fd, 0)", "p[0]")
+	answer := c.say("why fault")
+	c.wants(answer, "page 0 of the file is found at disk block", "30 more of these", "page 31 of the file is found at disk block", "It was major")
+	if n := strings.Count(answer, "\n"); n > 24 {
+		t.Errorf("%d lines:\n%s", n, answer)
+	}
+}
+
+func TestWhatIsMeantByWordsThatAreNoCommands(t *testing.T) {
+	c := talk(t, exampleProgram)
+	c.wants(c.say("print"), "print what?")
+	for word, line := range elsewhere {
+		first, _ := cutWord(line)
+		if _, ours := named(first); !ours && line != "p[0] = 'x'" {
+			t.Errorf("%s: %q is no command either", word, line)
+		}
+		if _, ours := named(word); ours {
+			t.Errorf("%s is a command", word)
+		}
+	}
+	c.say("next", "next")
+	for typed, want := range map[string]string{
+		"maps": "Try: info maps", "smaps": "Try: info smaps", "pagecache": "Try: info pagecache", "run": "Try: continue", "bt": "Try: why fault",
+		"ls": "Try: info disk", "undo": "Try: back", "history": "Try: log", "set": "Try: p[0] = 'x'", "break minor": "did you mean minor-fault?",
+		"info breaks": "Try: breaks", "p": "p = 0x7ffff7", "p+PAGE": "p+PAGE = 0x7ffff7", "2+2": "2+2 = 4",
+	} {
+		c.wants(c.say(typed), want)
+	}
+}
+
 func TestWhyDirtyLeadsToEachPageAndRepeatedCausesAreOneLine(t *testing.T) {
 	c := talk(t, exampleProgram)
 	c.wants(c.say("next 4", "why dirty"), "page 0 of /data/a: p[0] = 'x'; more: why page /data/a:0")
@@ -341,7 +398,7 @@ func TestPrintLooksAtMemoryEntriesPagesAndCounters(t *testing.T) {
 		"print pte(p).dirty": "pte(p).dirty = 1\n", "print page(fd,1).dirty": "page(fd,1).dirty = 0\n", "print copies.dma_in": "copies.dma_in = 32768\n",
 		"print majflt == 1": "majflt == 1: it holds\n", "print majflt > 7": "majflt > 7: it does not hold, majflt is 1\n",
 		"print p[0] == 'x'": "it holds\n", "print p[0] == 'y'": "it does not hold, the byte is 0x78\n", "print p[0] = 1": "is a store: type it",
-		"print p[0:99]": "1 to 16 bytes", "print pte(p).drity": "did you mean dirty?", "print zork": `unknown counter "zork"`, "print": "print what?",
+		"print p[0:99]": "1 to 16 bytes", "print pte(p).drity": "did you mean dirty?", "print zork": `unknown counter "zork"`,
 	} {
 		c.wants(c.say(typed), want)
 	}

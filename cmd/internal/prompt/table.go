@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -82,6 +83,12 @@ func (p *Prompt) find(word string) (*command, error) {
 
 // unknown is a word that is no command, with the nearest that is one, or a call, or a bound name.
 func (p *Prompt) unknown(word string, commands []string) error {
+	if meant := elsewhere[word]; meant != "" {
+		return wrong(meant, "there is no command %q here", word)
+	}
+	if slices.Contains(viewNames(), word) {
+		return wrong("info "+word, "%q is a view", word)
+	}
 	if near := script.Nearest(word, commands); near != "" {
 		return wrong(near, "there is no command %q; did you mean %s?", word, near)
 	}
@@ -92,6 +99,13 @@ func (p *Prompt) unknown(word string, commands []string) error {
 		return wrong(near+"(…)", "%q is no command; did you mean the call %s?", word, near)
 	}
 	return wrong("help", "there is no command %q, and no bound name", word)
+}
+
+// elsewhere are commands of shells and of other debuggers, and what does here what they do there.
+var elsewhere = map[string]string{
+	"run": "continue", "bt": "why fault", "backtrace": "why fault", "undo": "back", "history": "log", "ls": "info disk", "ps": "info procs",
+	"set": "p[0] = 'x'", "free": "info meminfo", "disas": "step", "reset": "start", "restart": "start", "clear": "delete all", "trace": "log",
+	"threads": "info procs", "files": "info disk", "mem": "x/16 p", "echo": "print p[0]", "man": "explain mmap", "strace": "list",
 }
 
 // unknownOf is a word that is none of those known.

@@ -53,6 +53,9 @@ func viewNamed(word string) (*view, error) {
 	if near := script.Nearest(word, viewNames()); near != "" && len(found) == 0 {
 		return nil, wrong("info "+near, "there is no view %q; did you mean %s?", word, near)
 	}
+	if c, ok := named(word); ok {
+		return nil, wrong(c.name, "%q is no view, but a command", word)
+	}
 	return nil, wrong("info maps", "%q is no view; there are %s", word, strings.Join(viewNames(), ", "))
 }
 
