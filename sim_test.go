@@ -156,6 +156,41 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	}
 }
 
+// TestCountersOfVmstatAgreeWithThisKernel is a campaign that compares the counters of /proc/vmstat after every few statements.
+func TestCountersOfVmstatAgreeWithThisKernel(t *testing.T) {
+	if err := host.CanCount(); err != nil {
+		t.Skipf("nothing can be counted here: %v", err)
+	}
+	kinds, err := difftest.ParseKinds("anon,errors,fork,file-tmpfs,shared-tmpfs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := difftest.Campaign{
+		Kinds: kinds, Seed: 1, For: campaignTime(t), Workers: 1, Limit: 3,
+		NewLab: func() (*difftest.Lab, func(), error) {
+			lab, done, err := openLab()
+			if err == nil {
+				lab.Kinds = script.Results | script.Signals | difftest.VMStat
+			}
+			return lab, done, err
+		},
+		Found: func(b difftest.Bundle) {
+			if !b.Repeats {
+				t.Logf("the kernel did not answer the same twice:\n%v", b)
+				return
+			}
+			t.Errorf("unexplained:\n%v", b)
+		},
+	}.Run()
+	if err != nil {
+		t.Skipf("no real kernel to compare with: %v", err)
+	}
+	t.Log(tally)
+	if tally.Lost > 0 {
+		t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
+	}
+}
+
 // TestClaimsHoldOnThisKernel runs what docs/claims says of mmap on the real kernel: results, signals, bytes, maps and fault
 // counts of every statement.
 func TestClaimsHoldOnThisKernel(t *testing.T) {

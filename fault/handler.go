@@ -96,6 +96,7 @@ const (
 // Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request
+	h.Memory.Events.Faults++
 	for tried, first := false, true; ; first = false {
 		*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: !tried && locks != KeepLocks, Tried: tried}

@@ -67,11 +67,12 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	} else if !a.Flags.Has(vm.MayRead) {
 		return syscall.EFAULT
 	}
-	defer c.Space.Memory.Settle()
+	defer c.Space.Memory.Settle() // each range settles what it has locked
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
-		if err != nil && x > start {
-			// What was done is the answer of a first attempt; the next one begins with the page that failed.
+		if err != nil && x > start && locks == BeginAgain {
+			// What was done is the answer of a first attempt; the next one begins with the page that failed. Callers that
+			// hold on to their locks make one attempt only.
 			err = c.touchPage(a, x, k, locks)
 		}
 		if err != nil {

@@ -81,9 +81,15 @@ func (m *Mapping) MarkAccessed(frame *phys.Frame) {
 	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { x.Accessed() })
 }
 
+// copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again, until nothing
+// does.
+// Linux: copy_page_to_iter (lib/iov_iter.c).
 func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
 	if frame == nil {
 		got := u.CopyOut(a, zeroPage[:n])
+		for again := got; again > 0 && got < n; got += again {
+			again = u.CopyOut(a+vm.Addr(got), zeroPage[got:n])
+		}
 		m.Cache.Log.Copy(trace.CopyToUser, got, uint64(m.Cache.Memory.Zero().PFN()), uint64(a))
 		return got
 	}
@@ -92,15 +98,21 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		src = d[off : off+n]
 	}
 	frame.Hold() // the copy may fault, and a fault may take the page out of the cache
-	got := 0
-	if m.areas.Len() == 0 {
-		got = u.CopyOut(a, src)
-	} else {
-		got = m.copyOutOnto(u, frame, off, a, src)
+	got := m.copyOutOnce(u, frame, off, a, src)
+	for again := got; again > 0 && got < n; got += again {
+		again = m.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:])
 	}
 	m.Cache.Memory.Put(frame)
 	m.Cache.Log.Copy(trace.CopyToUser, got, uint64(frame.PFN()), uint64(a))
 	return got
+}
+
+// copyOutOnce copies until the first page that cannot be had.
+func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
+	if m.areas.Len() == 0 {
+		return u.CopyOut(a, src)
+	}
+	return m.copyOutOnto(u, frame, off, a, src)
 }
 
 // Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page cache.

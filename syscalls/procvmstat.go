@@ -46,57 +46,83 @@ direct_map_level2_splits direct_map_level3_splits direct_map_level2_collapses di
 // VMStatNames are the names of /proc/vmstat that the model counts.
 func VMStatNames() (names []string) {
 	for _, n := range vmstatNames {
-		if vmstats[n] != nil {
+		if vmstats[n] != nil || frameCounters[n] != nil {
 			names = append(names, n)
 		}
 	}
 	return names
 }
 
-// vmstats are the counters that the model keeps; the others of the file are 0.
+// frameCounters are the counters that say how many frames are of a kind.
+var frameCounters = map[string]func(f *phys.Frame) bool{
+	"nr_active_anon": activeAnon, "nr_inactive_anon": inactiveAnon, "nr_active_file": activeFile, "nr_inactive_file": inactiveFile,
+	"nr_unevictable": unevictable, "nr_anon_pages": mappedAnon, "nr_mapped": mappedFile, "nr_file_pages": cached,
+	"nr_shmem": shared, "nr_dirty": dirty, "nr_writeback": writeback, "nr_swapcached": swapCached, "nr_mlock": mlocked,
+}
+
+// vmstats are the other counters that the model keeps; what the file has besides is 0.
 var vmstats = map[string]func(k *Kernel) uint64{
 	"nr_free_pages":       func(k *Kernel) uint64 { return k.Memory.Free() },
 	"nr_page_table_pages": (*Kernel).tablePages,
-	"nr_active_anon":      func(k *Kernel) uint64 { return k.frames(activeAnon) },
-	"nr_inactive_anon":    func(k *Kernel) uint64 { return k.frames(inactiveAnon) },
-	"nr_active_file":      func(k *Kernel) uint64 { return k.frames(activeFile) },
-	"nr_inactive_file":    func(k *Kernel) uint64 { return k.frames(inactiveFile) },
-	"nr_unevictable":      func(k *Kernel) uint64 { return k.frames(unevictable) },
-	"nr_anon_pages":       func(k *Kernel) uint64 { return k.frames(mappedAnon) },
-	"nr_mapped":           func(k *Kernel) uint64 { return k.frames(mappedFile) },
-	"nr_file_pages":       func(k *Kernel) uint64 { return k.frames(cached) },
-	"nr_shmem":            func(k *Kernel) uint64 { return k.frames(shared) },
-	"nr_dirty":            func(k *Kernel) uint64 { return k.frames(dirty) },
-	"nr_writeback":        func(k *Kernel) uint64 { return k.frames(writeback) },
-	"nr_swapcached":       func(k *Kernel) uint64 { return k.frames(swapCached) },
-	"nr_mlock":            func(k *Kernel) uint64 { return k.frames(mlocked) },
 	"nr_dirtied":          func(k *Kernel) uint64 { return k.Log.Count(trace.PageDirtied) },
 	"nr_written":          func(k *Kernel) uint64 { return k.Log.Count(trace.WritebackEnded) },
-	"pgfault":             func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMinor) + k.Log.Count(trace.FaultMajor) },
+	"pgfault":             func(k *Kernel) uint64 { return k.Memory.Events.Faults },
 	"pgmajfault":          func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMajor) },
-	"pgreuse":             func(k *Kernel) uint64 { return k.Log.Count(trace.CowReused) },
+	"pgreuse":             func(k *Kernel) uint64 { return k.Memory.Events.Reused },
+	"pgdeactivate":        func(k *Kernel) uint64 { return k.Memory.Events.Unused },
+	"pglazyfree":          func(k *Kernel) uint64 { return k.Memory.Events.GivenUp },
+	"pglazyfreed":         func(k *Kernel) uint64 { return k.Memory.Events.Lost },
 	"pgpgin":              func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAIn) / 1024 },
 	"pgpgout":             func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAOut) / 1024 },
 	"pswpin":              func(k *Kernel) uint64 { return k.Log.Count(trace.SwapIn) },
 	"pswpout":             func(k *Kernel) uint64 { return k.Log.Count(trace.SwapOut) },
+
+	"unevictable_pgs_culled":    func(k *Kernel) uint64 { return k.Memory.Events.Isolated },
+	"unevictable_pgs_rescued":   func(k *Kernel) uint64 { return k.Memory.Events.Reinserted },
+	"unevictable_pgs_mlocked":   func(k *Kernel) uint64 { return k.Memory.Events.Locked },
+	"unevictable_pgs_munlocked": func(k *Kernel) uint64 { return k.Memory.Events.Unlocked },
+	"unevictable_pgs_cleared":   func(k *Kernel) uint64 { return k.Memory.Events.Cleared },
+	"unevictable_pgs_stranded":  func(*Kernel) uint64 { return 0 },
 }
 
 // VMStat is a counter of /proc/vmstat; ok is false for a name that the model does not count.
 func (k *Kernel) VMStat(name string) (v uint64, ok bool) {
-	f := vmstats[name]
-	if f == nil {
-		return 0, false
+	var out [1]uint64
+	err := k.Counters([]string{name}, out[:])
+	return out[0], err == nil
+}
+
+// Counters fills out with the counters by those names; one that the model does not count is an error, and 0.
+func (k *Kernel) Counters(names []string, out []uint64) (err error) {
+	k.Memory.Settle()
+	kinds := make([]func(f *phys.Frame) bool, len(names))
+	for i, n := range names {
+		out[i], kinds[i] = 0, frameCounters[n]
+		switch count := vmstats[n]; {
+		case count != nil:
+			out[i] = count(k)
+		case kinds[i] == nil:
+			err = fmt.Errorf("the model does not count %s", n)
+		}
 	}
-	return f(k), true
+	k.Memory.EachUsed(func(f *phys.Frame) {
+		for i, is := range kinds {
+			if is != nil && is(f) {
+				out[i]++
+			}
+		}
+	})
+	return err
 }
 
 // VMStatText is the text of /proc/vmstat.
 // Linux: vmstat_show (mm/vmstat.c).
 func (k *Kernel) VMStatText() string {
 	var b strings.Builder
-	for _, n := range vmstatNames {
-		v, _ := k.VMStat(n)
-		fmt.Fprintf(&b, "%s %d\n", n, v)
+	values := make([]uint64, len(vmstatNames))
+	_ = k.Counters(vmstatNames, values) // what is not counted is 0
+	for i, n := range vmstatNames {
+		fmt.Fprintf(&b, "%s %d\n", n, values[i])
 	}
 	return b.String()
 }

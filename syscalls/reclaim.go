@@ -91,6 +91,7 @@ func (p *Process) pageOut(x vm.Addr) {
 		p.pageOutFile(x, f)
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
 		p.Space.ClearEntry(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
+		p.kernel.Memory.Events.Lost++
 	case !f.Has(phys.SwapBacked):
 		f.Set(phys.SwapBacked | phys.Dirty | phys.Active) // it was written to since
 	default:

@@ -30,6 +30,7 @@ func (s *Space) unlockFrame(f *phys.Frame) {
 // LockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more.
 // Linux: mlock_vma_pages_range (mm/mlock.c).
 func (s *Space) LockPages(a *Area, start, end Addr) {
+	s.Memory.Settle()
 	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
 		switch f := s.NormalFrame(e); {
 		case f == nil:

@@ -12,10 +12,8 @@ const (
 	Smaps      script.Kinds = 1 << (20 + iota) // smaps, smaps_rollup, statm, the memory lines of status
 	Pagemap                                    // /proc/PID/pagemap, less the frames' numbers
 	KPageFlags                                 // the flags of the frames that the process shows, from /proc/kpageflags
+	VMStat                                     // the counters of /proc/vmstat that a process drives
 )
-
-// /proc/vmstat is no evidence: it counts what every process of the machine does, this program too, and of the gauges each
-// processor keeps back up to some dozens.
 
 // evidence are the kinds by the names that people give them, in the order of the levels.
 var evidence = []struct {
@@ -24,6 +22,7 @@ var evidence = []struct {
 }{
 	{"results", script.Results}, {"signals", script.Signals}, {"bytes", script.Bytes}, {"maps", script.Maps}, {"smaps", Smaps},
 	{"faults", script.Faults}, {"mincore", script.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags},
+	{"vmstat", VMStat},
 	{"trace", script.Trace}, {"io", script.IO},
 }
 

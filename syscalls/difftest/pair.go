@@ -20,6 +20,7 @@ type Pair struct {
 	huge          bool // the program has asked for huge pages
 	apart         int  // statements from one look at /proc to the next; 0 for one
 	entries       *[2][mostPages]syscalls.PagemapEntry
+	tally         *tally // nil while counters are not compared
 }
 
 // side is one of the two.
@@ -96,8 +97,12 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	} else {
 		out = compare(want, got, p.kinds, p.model.run.KnowsByte)
 	}
-	if len(out) == 0 && p.at%max(1, p.apart) == 0 {
-		if out, err = p.viewed(want.PID); err != nil {
+	_, aside := op.Do.(*script.Directive)
+	if len(out) == 0 && (p.at%max(1, p.apart) == 0 || aside) {
+		if out, err = p.viewed(want.PID); err == nil && len(out) == 0 {
+			out, err = p.counted(op)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for i := range out {

@@ -72,6 +72,10 @@ var NotCompared = []string{
 	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, uses a page of its stack.",
 	"What smaps counts of [vdso] but for Rss, and smaps_rollup where a page of it is resident: every process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
+	"Of /proc/vmstat, what the whole machine shares and never stands still, or what each processor holds back up to some dozens " +
+		"(pgalloc, pgfree, numa_*, nr_free_pages, nr_slab_*, nr_kernel_stack, nr_page_table_pages, nr_mlock): the page tables are " +
+		"compared as VmPTE of each process, and nr_mlock is what unevictable_pgs_mlocked has more than _munlocked, _cleared and " +
+		"_stranded. Nor pgactivate: a page that is used twice before its batch is full is not counted.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 }
 

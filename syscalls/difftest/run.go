@@ -23,6 +23,8 @@ type Outcome struct {
 	Ops         []script.Op // those that ran
 	Unexplained []Difference
 	Explained   []*Rule
+
+	suspects []suspect // what may be somebody else's doing
 }
 
 // session is a program that runs on both machines.
@@ -86,7 +88,7 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 
 // exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.
 func (l *Lab) exact(out Outcome) Outcome {
-	if len(out.Unexplained) == 0 || out.Unexplained[0].Kind&views == 0 {
+	if len(out.suspects) == 0 && (len(out.Unexplained) == 0 || out.Unexplained[0].Kind&(views|VMStat) == 0) {
 		return out
 	}
 	if again, err := l.Replay(out.Ops); err == nil && len(again.Unexplained) > 0 {
@@ -128,7 +130,12 @@ type settler interface{ KeepSettled() error }
 
 // prepare readies the kernel's side for what will be compared.
 func (l *Lab) prepare() error {
-	if s, ok := l.Kernel.(settler); ok && l.kinds()&(Smaps|KPageFlags) != 0 {
+	if c, ok := l.Kernel.(keepsCount); ok && l.kinds()&VMStat != 0 {
+		if err := c.KeepCounted(); err != nil {
+			return err
+		}
+	}
+	if s, ok := l.Kernel.(settler); ok && l.kinds()&(Smaps|KPageFlags|VMStat) != 0 {
 		return s.KeepSettled()
 	}
 	return nil
@@ -144,6 +151,9 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 		return nil, err
 	}
 	p.apart = cmp.Or(l.Apart, viewsApart)
+	if err := p.startCounting(); err != nil {
+		return nil, err
+	}
 	s := &session{Pair: p}
 	s.out.Ops = append(s.out.Ops, head[:len(head)-len(rest)]...)
 	for i := range rest {
@@ -162,6 +172,7 @@ func (s *session) step(op *script.Op, learn func(*script.Result)) error {
 		return err
 	}
 	s.judge(diffs)
+	s.tally.happenedAt(len(s.out.Ops) - 1)
 	if !s.stop {
 		learn(s.Result())
 	}
@@ -187,13 +198,19 @@ func (s *session) end(pids []int) Outcome {
 	if !s.stop {
 		s.judge(s.Finish(pids))
 	}
+	if s.tally != nil {
+		s.out.suspects = s.tally.suspects
+	}
 	return s.out
 }
 
 // Replay runs a program on both machines, up to the first difference that nothing explains. Statements of processes that
 // are not there are left out.
 func (l *Lab) Replay(ops []script.Op) (out Outcome, err error) {
-	return l.replay(ops, nil)
+	if out, err = l.replay(ops, nil); err != nil {
+		return out, err
+	}
+	return l.confirmed(out)
 }
 
 // replay is Replay that shows each statement's two texts to watch, where there is one.
@@ -208,6 +225,9 @@ func (l *Lab) replay(ops []script.Op, watch func(kernel, model string)) (out Out
 			return err
 		}
 		p.texts = watch != nil
+		if err := p.startCounting(); err != nil {
+			return err
+		}
 		s.Pair, s.out.Ops = p, append(s.out.Ops, ops[:len(ops)-len(rest)]...)
 		if err := s.replay(rest, watch); err != nil {
 			return err

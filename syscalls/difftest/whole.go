@@ -26,7 +26,8 @@ type Whole struct {
 	Differences []Judged
 	Ops         []script.Op // those that ran, with their head
 
-	layout *script.Layout // what the model's first process started with; nil for the built-in one
+	layout   *script.Layout // what the model's first process started with; nil for the built-in one
+	suspects []suspect      // what may be somebody else's doing
 }
 
 // Judged is a difference and the rule that explains it, nil for none.
@@ -54,6 +55,21 @@ type Line struct {
 // Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that a
 // statement binds get the kernel's value on both sides. The error is of the kernel's side.
 func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w Whole, err error) {
+	var sure []suspect
+	if l.kinds()&VMStat != 0 {
+		sure, err = whatRepeats(nil, func() ([]suspect, error) {
+			w, err := l.compare(prog, at, nil, nil)
+			return w.suspects, err
+		})
+		if err != nil {
+			return w, err
+		}
+	}
+	return l.compare(prog, at, sure, watch)
+}
+
+// compare is Compare. Of the counters that the whole machine shares it reports what is sure.
+func (l *Lab) compare(prog *script.Program, at Addresses, sure []suspect, watch func(Line)) (w Whole, err error) {
 	w.Compared = map[string]int{}
 	err = l.onThread(func() error {
 		if err := l.prepare(); err != nil {
@@ -64,6 +80,10 @@ func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w W
 			return err
 		}
 		s := &session{Pair: p, alive: []int{1}}
+		if err := p.startCounting(); err != nil {
+			return err
+		}
+		p.tally.believe(sure)
 		for i := range rest {
 			if !s.present(rest[i].PID) {
 				continue
@@ -74,6 +94,9 @@ func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w W
 			}
 		}
 		w.finish(s)
+		if p.tally != nil {
+			w.suspects = p.tally.suspects
+		}
 		return nil
 	})
 	return w, err
@@ -89,6 +112,7 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 	w.Ops = append(w.Ops, *op)
 	want := s.kernel.run.Result()
 	w.count(want, l.kinds())
+	s.tally.happenedAt(len(w.Ops) - 1)
 	line := Line{Kernel: s.kernel.text, Model: s.model.text}
 	for _, d := range diffs {
 		j := Judged{d, explain(d)}
@@ -144,7 +168,7 @@ func (w *Whole) count(r *script.Result, kinds script.Kinds) {
 	if kinds&script.Faults != 0 && !r.Scratch {
 		w.Compared["faults"] += 2
 	}
-	for _, kind := range []script.Kinds{Smaps, Pagemap, KPageFlags} {
+	for _, kind := range []script.Kinds{Smaps, Pagemap, KPageFlags, VMStat} {
 		if kinds&kind != 0 {
 			w.Compared[EvidenceOf(kind)]++ // a process's whole state
 		}

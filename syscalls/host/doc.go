@@ -20,6 +20,10 @@
 // clears itself, whose image is memory. So whatever ends this process, kill -9 too, takes processes, mounts and
 // devices with it. Without root the files lie in a directory of /dev/shm, and paths are rewritten on the way in and out.
 //
+// Where counters of /proc/vmstat are asked for, the puppets live in a control group for memory, and one more puppet writes the
+// programs' files and holds the image, since a page counts for the group of whoever brought it into memory. The group goes
+// with this process: a guardian removes it when this process was killed.
+//
 // Everything that ptrace touches must happen on the one thread that started the puppet. The package keeps that thread;
 // its methods may be called from anywhere. Each then costs a switch between threads, which Machine.Run spares: what runs inside
 // it is on that thread already.

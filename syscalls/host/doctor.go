@@ -26,6 +26,7 @@ func Examine() []Evidence {
 		had("smaps", "every field of /proc/PID/smaps", readable("/proc/self/smaps")),
 		had("pagemap", "the entries of the page table, by /proc/PID/pagemap", readable("/proc/self/pagemap")),
 		had("kpageflags", "the flags of page frames, by /proc/kpageflags", readable("/proc/kpageflags")),
+		had("vmstat", "the counters of /proc/vmstat that a process drives, by a control group of its own", CanCount()),
 		had("trace", "the tracepoints that fired, by tracefs", CanTrace()),
 		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", CanTrace()),
 		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),

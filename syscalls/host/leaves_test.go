@@ -59,6 +59,9 @@ func victim() {
 	if m.tree.top != "" {
 		fmt.Printf("dir %s\n", m.tree.top)
 	}
+	if m.KeepCounted() == nil {
+		fmt.Printf("group %s\n", m.counters.group.dir)
+	}
 	if t, err := newTracer(); err == nil {
 		fmt.Printf("instance %s\n", filepath.Base(t.dir))
 	}
@@ -140,7 +143,7 @@ func stillThere(kind, name string, parent int) bool {
 		return err == nil && strings.Contains(string(text), fmt.Sprintf("vmsim-disk-%d", parent))
 	case "instance":
 		return hasInstance(name)
-	case "dir":
+	case "dir", "group":
 		_, err := os.Stat(name)
 		return err == nil
 	}

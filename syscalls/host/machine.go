@@ -26,8 +26,9 @@ type Machine struct {
 	procs      []*Process // by number; [0] is unused
 	sharing    bool       // two processes may share their memory
 	null       *os.File
-	kpageflags *os.File // nil until it is wanted
-	idle       []byte   // memory for emptying the batches; nil while that is not wanted
+	kpageflags *os.File  // nil until it is wanted
+	idle       []byte    // memory for emptying the batches; nil while that is not wanted
+	counters   *counters // nil while nobody asks for any
 	seen       observed
 	buf        []byte
 	closed     bool
@@ -52,6 +53,9 @@ func (m *Machine) Close() {
 	m.thread.do(func() {
 		m.killAll()
 		m.stopWatching()
+		if m.counters != nil {
+			m.counters.close()
+		}
 		for _, t := range m.trees {
 			t.close()
 		}
@@ -93,8 +97,13 @@ func (m *Machine) setup(c script.Config) error {
 	if m.tree.top != "" {
 		m.paths.outside = m.tree.dir
 	}
+	if m.counters != nil {
+		if _, err := m.scribe(); err != nil {
+			return err
+		}
+	}
 	for _, f := range c.Files {
-		if err := m.tree.addFile(f); err != nil {
+		if err := m.addFile(f); err != nil {
 			return err
 		}
 	}
@@ -104,6 +113,12 @@ func (m *Machine) setup(c script.Config) error {
 	}
 	m.procs = []*Process{nil, first}
 	m.settle()
+	if m.counters != nil {
+		if err := m.tree.warm(); err != nil {
+			return err
+		}
+		m.settle()
+	}
 	return sameLayout(c.Layout, first.Maps())
 }
 
@@ -193,12 +208,24 @@ func sameLayout(want *script.Layout, text string) error {
 		strings.Join(have, "\n    "), strings.Join(asked, "\n    "))
 }
 
+// addFile puts a file into the tree, written by the scribe where it shall be counted.
+func (m *Machine) addFile(f script.FileSpec) error {
+	if m.counters == nil {
+		return m.tree.addFile(f, writeWhole)
+	}
+	s, err := m.scribe()
+	if err != nil {
+		return err
+	}
+	return m.tree.addFile(f, func(_ int, f script.FileSpec) error { return s.fill(f.Path, f.Bytes()) })
+}
+
 // AddFile puts a file on the file system. What the disk is asked for it is no doing of the program's.
 func (m *Machine) AddFile(f script.FileSpec) (err error) {
 	m.thread.do(func() {
 		m.gather()
 		asked := m.seen.asked
-		err = m.tree.addFile(f)
+		err = m.addFile(f)
 		m.gather()
 		m.seen.asked = asked
 	})

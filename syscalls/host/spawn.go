@@ -87,7 +87,7 @@ func (m *Machine) spawn() (*Process, error) {
 		return nil, err
 	}
 	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
-	if err := p.prepare(m.imagePath()); err != nil {
+	if err := p.prepare(m.imagePath(), m.join); err != nil {
 		p.kill()
 		return nil, err
 	}
@@ -129,8 +129,16 @@ const stackLimit = 8 << 20
 // usualMask is what new files' modes lack, whatever mask this process has.
 const usualMask = 0o022
 
-// prepare brings a new process to its first breakpoint.
-func (p *puppet) prepare(path string) error {
+// join puts a process into the group of those that are counted, where there is one.
+func (m *Machine) join(tid int) error {
+	if m.counters == nil {
+		return nil
+	}
+	return m.counters.group.put(tid)
+}
+
+// prepare brings a new process to its first breakpoint. join is called before it gets the memory that it keeps.
+func (p *puppet) prepare(path string, join func(tid int) error) error {
 	if s, err := p.await(); err != nil || s.exited {
 		return errors.Join(err, fmt.Errorf("it did not stop at its first instruction: %#x", p.status))
 	}
@@ -150,6 +158,9 @@ func (p *puppet) prepare(path string) error {
 		return err
 	}
 	if err := p.closeInherited(); err != nil {
+		return err
+	}
+	if err := join(p.tid); err != nil {
 		return err
 	}
 	if err := p.exec(path); err != nil {

@@ -157,8 +157,16 @@ func (t *tree) close() {
 // maxFile is the largest file that is made: it is filled by one write(), from memory.
 const maxFile = 1 << 30
 
-// addFile puts a file into the tree, in the state of the cache that the program asks for.
-func (t *tree) addFile(f script.FileSpec) error {
+// writeWhole fills a new file by one write.
+func writeWhole(fd int, f script.FileSpec) error {
+	if n, err := syscall.Write(fd, f.Bytes()); err != nil || int64(n) != f.Size {
+		return fmt.Errorf(".file %s: %d of %d bytes written: %w", f.Path, n, f.Size, err)
+	}
+	return nil
+}
+
+// addFile puts a file into the tree, in the state of the cache that the program asks for. write fills it.
+func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) error) error {
 	if f.Size > maxFile {
 		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path, f.Size, maxFile)
 	}
@@ -178,8 +186,8 @@ func (t *tree) addFile(f script.FileSpec) error {
 		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	if f.Size > 0 {
-		if n, err := syscall.Write(fd, f.Bytes()); err != nil || int64(n) != f.Size {
-			return fmt.Errorf(".file %s: %d of %d bytes written: %w", f.Path, n, f.Size, err)
+		if err := write(fd, f); err != nil {
+			return err
 		}
 	}
 	if t.fs == "tmpfs" || strings.HasPrefix(f.Path, "/dev/shm/") || !f.Cold && !f.Cached {

@@ -118,6 +118,9 @@ func (m *Model) AddFile(f FileSpec) error {
 	})
 }
 
+// Counters fills out with the counters of /proc/vmstat by those names.
+func (m *Model) Counters(names []string, out []uint64) error { return m.Kernel.Counters(names, out) }
+
 // HasFile reports whether a file or a directory has that path.
 func (m *Model) HasFile(path string) bool { return m.Kernel.HasPath(path) }
 

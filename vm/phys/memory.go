@@ -29,6 +29,8 @@ type Memory struct {
 	used    uint64
 	locks   map[PFN]int  // locked areas that map a frame, of those that are unevictable
 	locking []lockChange // of locked frames, put off
+
+	Events Events
 }
 
 // NewMemory makes a pool of the given number of frames.
@@ -127,14 +129,23 @@ func (m *Memory) Put(f *Frame) {
 	if f.refs < 0 || f.maps != 0 {
 		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
 	}
-	if f.Has(Mlocked) {
-		m.Settle()
-		delete(m.locks, f.PFN())
+	if f.Flags&(Mlocked|Unevictable) != 0 {
+		m.forget(f)
 	}
 	m.dropData(f)
 	f.Owner, f.Flags, f.Index = nil, 0, 0
 	m.used--
 	m.free = append(m.free, PFN(f.pfn))
+}
+
+// forget settles a locked frame that is going to be free.
+// Linux: free_pages_prepare (mm/page_alloc.c).
+func (m *Memory) forget(f *Frame) {
+	m.Settle() // a batch holds its frames until then
+	if f.Has(Mlocked) {
+		m.Events.Cleared++
+	}
+	delete(m.locks, f.PFN())
 }
 
 // Unmapped notes that one page-table entry less maps the frame, and gives up the entry's reference.

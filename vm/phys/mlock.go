@@ -14,7 +14,10 @@ type lockChange struct {
 // follows with the next Settle, or when a batch is full.
 // Linux: mlock_folio (mm/mlock.c).
 func (m *Memory) Lock(f *Frame) {
-	f.Set(Mlocked)
+	if !f.Has(Mlocked) {
+		m.Events.Locked++
+		f.Set(Mlocked)
+	}
 	m.putOff(lockChange{f, (*Memory).isolate})
 }
 
@@ -54,6 +57,7 @@ func (m *Memory) isolate(f *Frame) {
 		}
 		f.Clear(Active)
 		f.Set(Unevictable)
+		m.Events.Isolated++
 		m.locks[f.PFN()] = 0
 	}
 	m.locks[f.PFN()]++
@@ -67,6 +71,10 @@ func (m *Memory) release(f *Frame) {
 			return
 		}
 		delete(m.locks, f.PFN())
+		m.Events.Reinserted++
+	}
+	if f.Has(Mlocked) {
+		m.Events.Unlocked++
 	}
 	f.Clear(Mlocked | Unevictable)
 }

@@ -1,0 +1,138 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// counters are those of /proc/vmstat that what a process does decides.
+var counters = strings.Fields(`pgfault pgmajfault pgreuse
+nr_anon_pages nr_mapped nr_file_pages nr_shmem nr_dirty nr_writeback nr_swapcached
+nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable
+pgdeactivate pglazyfree pglazyfreed
+unevictable_pgs_culled unevictable_pgs_rescued unevictable_pgs_mlocked unevictable_pgs_munlocked unevictable_pgs_cleared
+unevictable_pgs_stranded`)
+
+// CounterNames are the counters of /proc/vmstat that the evidence vmstat compares.
+func CounterNames() []string { return slices.Clone(counters) }
+
+// keepsCount is a machine that has to know, before it is set up, that it will be asked for counters.
+type keepsCount interface{ KeepCounted() error }
+
+// counts is a machine that tells counters of /proc/vmstat.
+type counts interface {
+	Counters(names []string, out []uint64) error
+}
+
+// sharesCounters is a machine that keeps some counters for itself and everything else that runs beside it.
+type sharesCounters interface{ SharesCounter(name string) bool }
+
+// tally is what the two machines have counted.
+type tally struct {
+	shared   []bool      // of each counter, whether others count there too
+	last     [2][]uint64 // when they were looked at last: the kernel's, the model's
+	now      [2][]uint64
+	suspects []suspect
+	sure     []suspect // of those counters, what is reported
+}
+
+func newTally(kernel script.Machine) *tally {
+	t := &tally{shared: make([]bool, len(counters))}
+	for i := range t.last {
+		t.last[i], t.now[i] = make([]uint64, len(counters)), make([]uint64, len(counters))
+	}
+	if m, ok := kernel.(sharesCounters); ok {
+		for i, name := range counters {
+			t.shared[i] = m.SharesCounter(name)
+		}
+	}
+	return t
+}
+
+// startCounting begins to compare counters, where that is wanted.
+func (p *Pair) startCounting() error {
+	if p.kinds&VMStat == 0 {
+		return nil
+	}
+	p.tally = newTally(p.kernel.m)
+	return p.tally.look(p)
+}
+
+// believe has the tally report what is known to repeat.
+func (t *tally) believe(sure []suspect) {
+	if t != nil {
+		t.sure = sure
+	}
+}
+
+// happenedAt notes where in the whole program the last statement stands.
+func (t *tally) happenedAt(op int) {
+	if t == nil {
+		return
+	}
+	for i := len(t.suspects) - 1; i >= 0 && t.suspects[i].op < 0; i-- {
+		t.suspects[i].op = op
+	}
+}
+
+// look reads both machines' counters.
+func (t *tally) look(p *Pair) error {
+	t.last, t.now = t.now, t.last
+	for i, m := range [...]script.Machine{p.kernel.m, p.model.m} {
+		c, ok := m.(counts)
+		if !ok {
+			return fmt.Errorf("%T has no counters", m)
+		}
+		if err := c.Counters(counters, t.now[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// differs reports whether a counter that is the program's alone has changed in one machine by more than in the other.
+func (t *tally) differs() bool {
+	for i, shared := range t.shared {
+		if !shared && t.now[0][i]-t.last[0][i] != t.now[1][i]-t.last[1][i] {
+			return true
+		}
+	}
+	return false
+}
+
+// counted compares what the statements since the last look have added to the counters.
+func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
+	t := p.tally
+	if t == nil {
+		return nil, nil
+	}
+	if err := t.look(p); err != nil {
+		return nil, err
+	}
+	if _, ok := op.Do.(*script.Directive); ok {
+		return nil, nil // it is done to the machine, not by a process
+	}
+	if t.differs() {
+		// The kernel adds up by itself every two seconds; where that falls between the beats of its group, it counts from there.
+		t.last, t.now = t.now, t.last
+		if err := t.look(p); err != nil {
+			return nil, err
+		}
+	}
+	for i, name := range counters {
+		want, got := int64(t.now[0][i]-t.last[0][i]), int64(t.now[1][i]-t.last[1][i])
+		if want == got {
+			continue
+		}
+		d := Difference{Op: op, Kind: VMStat, What: "vmstat", Want: fmt.Sprintf("%s %+d", name, want), Got: fmt.Sprintf("%+d", got)}
+		if !t.shared[i] {
+			out = append(out, d)
+			continue
+		}
+		p.suspect(suspect{at: p.at - 1, op: -1, name: name, want: want, got: got, diff: d}, &out)
+	}
+	return out, nil
+}

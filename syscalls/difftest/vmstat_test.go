@@ -1,0 +1,104 @@
+package difftest
+
+import (
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/script"
+)
+
+// busy is the model on a machine whose other processes count too: before every look they add to the counters that all share.
+type busy struct {
+	*script.Model
+	dice    dice
+	foreign map[string]uint64 // what the others have counted
+}
+
+func newBusy(seed uint64) busy {
+	return busy{script.NewModel(), newDice(seed, seed), map[string]uint64{}}
+}
+
+// seesOthers is how many looks there are to one that sees what others have done to a counter.
+const seesOthers = 40
+
+// SharesCounter is true of those whose name does not say that they are a group's.
+func (b busy) SharesCounter(name string) bool {
+	return name == "pgreuse" || strings.HasPrefix(name, "unevictable_")
+}
+
+func (b busy) Counters(names []string, out []uint64) error {
+	err := b.Model.Counters(names, out)
+	for i, name := range names {
+		if b.SharesCounter(name) && b.dice.below(seesOthers) == 0 {
+			b.foreign[name] += uint64(1 + b.dice.below(3))
+		}
+		out[i] += b.foreign[name]
+	}
+	return err
+}
+
+func TestWhatOthersCountIsNoDifference(t *testing.T) {
+	lab := &Lab{Kernel: newBusy(1), Model: script.NewModel(), Kinds: script.Results | VMStat}
+	for seed := range uint64(20) {
+		out, err := lab.Make(Recipe{Kind: SharedTmpfs, Seed: seed, Len: 40})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range out.Unexplained {
+			t.Errorf("seed %d: %v", seed, d)
+		}
+	}
+}
+
+// miscounts is the model with a deliberate error in one of its counters.
+type miscounts struct {
+	*script.Model
+	name  string
+	wrong func(v, faults uint64) uint64
+}
+
+func (m miscounts) Counters(names []string, out []uint64) error {
+	var faults [1]uint64
+	err := m.Model.Counters([]string{"pgfault"}, faults[:])
+	if err == nil {
+		err = m.Model.Counters(names, out)
+	}
+	for i, n := range names {
+		if n == m.name {
+			out[i] = m.wrong(out[i], faults[0])
+		}
+	}
+	return err
+}
+
+func TestCounterThatIsWrongIsFoundAmongWhatOthersCount(t *testing.T) {
+	for _, name := range []string{"pgreuse", "nr_anon_pages", "unevictable_pgs_munlocked"} {
+		t.Run(name, func(t *testing.T) {
+			wrong := miscounts{script.NewModel(), name, func(v, faults uint64) uint64 { return v + faults/3 }}
+			found := Bundle{}
+			_, err := Campaign{
+				Kinds: []Kind{Anon}, Seed: 1, Len: 40, Count: 20, Workers: 1, Limit: 1, Found: func(b Bundle) { found = b },
+				NewLab: func() (*Lab, func(), error) {
+					return &Lab{Kernel: newBusy(2), Model: wrong, Kinds: script.Results | VMStat}, func() {}, nil
+				},
+			}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !found.Repeats || found.Difference.What != "vmstat" || len(found.Program) > 6 {
+				t.Errorf("found was\n%v", found)
+			}
+		})
+	}
+}
+
+func TestModelCountsAllThatIsCompared(t *testing.T) {
+	m := script.NewModel()
+	if err := m.Setup(script.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	names := CounterNames()
+	if err := m.Counters(names, make([]uint64, len(names))); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,145 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// scribe is a puppet that is no process of any program: it writes the programs' files, since the pages of a file are counted
+// for the group of whoever puts them into memory.
+type scribe struct{ p *puppet }
+
+// Where the scribe has its strings and bytes: in its scratch memory.
+const (
+	scribeName  = int64(script.ScratchAddr) + 512
+	scribeBytes = int64(script.ScratchAddr) + 64<<10
+	scribeMost  = 512 << 10
+)
+
+// scribe is the one of the tree, started when it is first wanted. The first one also makes the pages by which the group
+// is made to add up.
+func (m *Machine) scribe() (*scribe, error) {
+	c := m.counters
+	if s := c.scribes[m.tree]; s != nil {
+		return s, nil
+	}
+	proc, err := m.spawn()
+	if err != nil {
+		return nil, fmt.Errorf("host: the process that makes files: %w", err)
+	}
+	s := &scribe{proc.p}
+	c.scribes[m.tree] = s
+	if c.group.pulse == nil {
+		err = s.beat(c.group)
+	}
+	if err == nil {
+		err = s.copyImage(m.tree)
+	}
+	return s, err
+}
+
+// copyImage puts an image in the place of the tree's that counts for the group as well.
+func (s *scribe) copyImage(t *tree) error {
+	const name = imageName + ".new"
+	if err := os.WriteFile(t.path(name), nil, rootMode); err != nil {
+		return err
+	}
+	if err := s.fill(name, image()); err != nil {
+		return err
+	}
+	if err := os.Chmod(t.path(name), rootMode); err != nil { // whatever mask this process has
+		return err
+	}
+	return os.Rename(t.path(name), t.path(imageName))
+}
+
+// beat makes the group's pages.
+func (s *scribe) beat(g *group) error {
+	if err := s.put(scribeName, []byte("pulse\x00")); err != nil {
+		return err
+	}
+	fd, err := s.call(sysMemfdCreate, uint64(scribeName), memfdCloexec, 0)
+	if err != nil {
+		return err
+	}
+	if err := s.write(fd, make([]byte, g.pages*vm.PageSize)); err != nil {
+		return err
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/%d/fd/%d", s.p.tid, fd))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return g.beat(int(f.Fd()))
+}
+
+// warm has the pages of the tree's image look as used as they get. How used they are would otherwise depend on what earlier
+// programs did: an image that is executed is read, and one that is locked is not even in the list of the active.
+// Linux: folio_mark_accessed (mm/swap.c).
+func (t *tree) warm() error {
+	f, err := os.Open(t.path(imageName))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var b [1]byte
+	for off := int64(0); off < int64(len(image())); off += vm.PageSize {
+		for range 4 { // referenced, active, referenced again, and one to spare
+			if _, err := f.ReadAt(b[:], off); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fill writes a file that is there, and empty. path is the program's.
+func (s *scribe) fill(path string, data []byte) error {
+	if err := s.put(scribeName, append([]byte(path), 0)); err != nil {
+		return err
+	}
+	fd, err := s.call(syscall.SYS_OPEN, uint64(scribeName), syscall.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err := s.write(fd, data); err != nil {
+		return err
+	}
+	_, err = s.call(syscall.SYS_CLOSE, fd, 0, 0)
+	return err
+}
+
+func (s *scribe) write(fd uint64, data []byte) error {
+	for len(data) > 0 {
+		part := data[:min(len(data), scribeMost)]
+		if err := s.put(scribeBytes, part); err != nil {
+			return err
+		}
+		n, err := s.call(syscall.SYS_WRITE, fd, uint64(scribeBytes), uint64(len(part)))
+		if err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
+}
+
+// put copies bytes into the scribe's memory.
+func (s *scribe) put(at int64, data []byte) error {
+	_, err := syscall.Pwrite(s.p.mem, data, at)
+	return err
+}
+
+func (s *scribe) call(nr uintptr, args ...uint64) (uint64, error) {
+	ret, err := s.p.ask(nr, args[0], args[1], args[2], 0)
+	if err == nil && ret > ^uint64(4095) {
+		err = syscall.Errno(-ret)
+	}
+	return ret, err
+}
