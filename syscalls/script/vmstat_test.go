@@ -16,11 +16,7 @@ madvise(p, PAGE, MADV_GUARD_INSTALL)
 p[0]`, "pgfault 1"},
 	{"an access that no area allows is not", `p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1`, "pgfault 0"},
-	{"a store to a shared page that was mapped for loads reuses the entry", `p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)
-p[0]
-mprotect(p, PAGE, PROT_READ|PROT_WRITE)
-p[0] = 1`, "pgreuse 1, pgfault 1, nr_shmem 0"},
-	{"so does one to a page that is the process's alone again", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+	{"a store to a page that is the process's alone again reuses the entry", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
 fork()
 [2] munmap(p, PAGE)
