@@ -2,6 +2,19 @@ package words
 
 // glossary is what the words of the field mean, by the word in lower case. docs/glossary.md is printed from it.
 var glossary = map[string]string{
+	"mm_struct":            "see address space: Linux's structure for it.",
+	"vm_area_struct":       "see area: Linux's structure for it.",
+	"address_space":        "see mapping: Linux's structure for it.",
+	"maps":                 "/proc/PID/maps: a line for each area, with its range, permissions, offset and file. At the prompt: info maps.",
+	"smaps":                "/proc/PID/smaps: maps with what is resident of each area. At the prompt: info smaps.",
+	"rw-p":                 "an area's permissions in maps: read, write, execute, then p for private or s for shared; - for what it may not.",
+	"page frame":           "see frame.",
+	"struct page":          "see frame: Linux's structure for it.",
+	"page-table entry":     "see entry.",
+	"physical memory":      "the machine's frames.",
+	"virtual memory":       "the addresses that programs use; the page table says which frame each page of them is in, if any.",
+	"demand paging":        "pages come when they are accessed, by faults, and not when they are mapped.",
+	"swapping":             "bringing private pages to the swap area when memory is short; see swap cache.",
 	"locked":               "kept in memory by mlock: reclaim passes it over. Of a page of a file also: being read or written back.",
 	"mmap":                 "the call that makes a file or anonymous memory an area of the address space; also a flag of a page that some page table maps.",
 	"mapped":               "shown by some page table.",

@@ -24,6 +24,7 @@ type source struct {
 var sources = []source{
 	{"terms", term, glossaryNames},
 	{"steps of the model", step, trace.KindNames},
+	{"functions of Linux", function, functionNames},
 	{"system calls", call, script.CallNames},
 	{"flags of calls", flag, flagNames},
 	{"errors", errno, errnoNames},
@@ -36,13 +37,23 @@ var sources = []source{
 
 // Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
 func Explain(word string) (meanings []string) {
-	for _, s := range sources {
-		if text, ok := s.explain(word); ok {
-			meanings = append(meanings, text)
+	for _, w := range [...]string{word, bare(word), strings.TrimSuffix(bare(word), "s")} {
+		for _, s := range sources {
+			if text, ok := s.explain(w); ok {
+				meanings = append(meanings, text)
+			}
+		}
+		if meanings != nil {
+			break
 		}
 	}
 	return meanings
 }
+
+var around = regexp.MustCompile(`(?i)^(what |is |are |does |an? |the |struct )+|\(.*\)$|\?$| mean\??$`)
+
+// bare is a word without what people put around it: what is a vma?, struct page, mmap().
+func bare(word string) string { return around.ReplaceAllString(strings.TrimSpace(word), "") }
 
 // Nearest is the known word that is meant by a mistyped one; empty where none is near.
 func Nearest(word string) string {
@@ -120,16 +131,40 @@ func Terms(fn func(word, text string)) {
 }
 
 func step(word string) (string, bool) {
-	k, ok := trace.KindNamed(word)
+	k, ok := trace.KindNamed(strings.ReplaceAll(strings.ToLower(word), " ", "-"))
 	if !ok {
 		return "", false
 	}
 	i := k.Info()
-	text := fmt.Sprintf("%s, a step of the model: %s%s.\nIn Linux: %s.", word, i.Sentence, lettersOf(k), i.Linux)
+	text := fmt.Sprintf("%v, a step of the model: %s%s.\nIn Linux: %s.", k, i.Sentence, lettersOf(k), i.Linux)
 	if i.Tracepoint != "" {
 		text += " Tracepoint: " + i.Tracepoint + "."
 	}
 	return text, true
+}
+
+// function is what the model does where Linux runs a function.
+func function(name string) (string, bool) {
+	var text strings.Builder
+	for k := range trace.NumKinds {
+		if i := k.Info(); k.Function() == name && name != "none" {
+			if text.Len() == 0 {
+				fmt.Fprintf(&text, "%s, a function of Linux: %s", name, i.Linux)
+			}
+			fmt.Fprintf(&text, "\nIn the model, step %s: %s%s.", k, i.Sentence, lettersOf(k))
+		}
+	}
+	return text.String(), text.Len() > 0
+}
+
+func functionNames() (names []string) {
+	for k := range trace.NumKinds {
+		if name := k.Function(); name != "none" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // argTexts are what the letters of a step's sentence stand for.

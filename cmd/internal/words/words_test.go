@@ -15,7 +15,8 @@ import (
 func TestEveryKindOfWordIsExplained(t *testing.T) {
 	for word, want := range map[string]string{
 		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ", "minor-fault": "mm_account_fault",
-		"SIGBUS": "end of the file", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a frame, C is the number of a frame)", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
+		"SIGBUS": "end of the file", "do_wp_page": "a function of Linux", "what is a VMA?": "area: ", "the page cache": "page cache: ", "page faults": "fault: ",
+		"mmap()": "a system call", "struct vm_area_struct": "area: ", "rw-p": "permissions", "TLB miss": "tlb-miss, a step", "struct page": "frame: ", "page table entry": "entry: ", "what does dirty mean?": "changed since", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a frame, C is the number of a frame)", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
 		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
