@@ -126,11 +126,20 @@ func (s *step) reset(op *Op) {
 
 // operand resolves x: constants fold, names become slots.
 func (c *compiler) operand(x Expr) operand {
+	switch x := x.(type) {
+	case Num:
+		return operand{kind: constant, val: x.Value()}
+	case Name:
+		if slot, ok := c.slots[x.ID]; ok {
+			return operand{kind: slotted, slot: slot}
+		}
+		if v, ok := constants[x.ID]; ok {
+			return operand{kind: constant, val: v}
+		}
+		return operand{kind: slotted, slot: c.slot(x.ID)}
+	}
 	if v, ok := fold(x); ok {
 		return operand{kind: constant, val: v}
-	}
-	if n, ok := x.(Name); ok {
-		return operand{kind: slotted, slot: c.slot(n.ID), expr: x}
 	}
 	c.nameSlots(x)
 	return operand{kind: computed, expr: x}

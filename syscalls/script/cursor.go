@@ -36,8 +36,8 @@ func newCursor(line string) *cursor {
 // bound reports whether a name may stand for a value.
 func (c *cursor) bound(name string) bool { return c.parser == nil || c.parser.bound[name] }
 
-// known are the names that might have been meant.
-func (c *cursor) known() []string {
+// meant are the names that might have been meant.
+func (c *cursor) meant() []string {
 	names := FlagNames(c.inCall, c.inArg)
 	if c.parser != nil {
 		names = append(names, c.parser.order...)
@@ -45,17 +45,17 @@ func (c *cursor) known() []string {
 	return names
 }
 
-func (c *cursor) peek() token { return c.toks[c.i] }
+func (c *cursor) peek() *token { return &c.toks[c.i] }
 
-func (c *cursor) peekAt(n int) token {
+func (c *cursor) peekAt(n int) *token {
 	if c.i+n >= len(c.toks) {
-		return c.toks[len(c.toks)-1]
+		return &c.toks[len(c.toks)-1]
 	}
-	return c.toks[c.i+n]
+	return &c.toks[c.i+n]
 }
 
-func (c *cursor) next() token {
-	t := c.toks[c.i]
+func (c *cursor) next() *token {
+	t := &c.toks[c.i]
 	if t.kind != tokEnd {
 		c.i++
 	}
@@ -121,7 +121,7 @@ func (c *cursor) character(at int) string {
 	return fmt.Sprintf("0x%02x", c.line[at])
 }
 
-func describe(t token) string {
+func describe(t *token) string {
 	switch {
 	case t.kind == tokString:
 		return "a string"
@@ -133,6 +133,6 @@ func describe(t token) string {
 	return t.text
 }
 
-func (c *cursor) errorAt(t token, what string) *Error {
+func (c *cursor) errorAt(t *token, what string) *Error {
 	return &Error{Col: int(t.from) + 1, What: what}
 }

@@ -2,10 +2,7 @@ package script
 
 // Expr reads an expression as it stands in a statement; it may use the names that are bound. The error is an *Error.
 func (p *Parser) Expr(text string) (Expr, error) {
-	c := &p.cursor
-	*c = cursor{line: text, parser: p}
-	c.toks, c.comment = lex(p.toks[:0], text)
-	p.toks = c.toks
+	c := p.lex(text)
 	x, err := c.expr(0)
 	if err == nil && !c.atEnd() {
 		err = c.wrong("the expression is over here")

@@ -86,7 +86,7 @@ var controlWords = map[string]instead{
 }
 
 // notC is the error for a word of C that begins a statement, or stands in one; nil where it is none.
-func (c *cursor) notC(t token) *Error {
+func (c *cursor) notC(t *token) *Error {
 	e := c.errorAt(t, "")
 	if cWord.MatchString(t.text) {
 		e.What, e.Cause = "names and values have no types", "what binds a name makes it"
@@ -118,7 +118,7 @@ func (c *cursor) notOver() *Error {
 	switch {
 	case t.kind != tokPunct:
 	case t.text == "[":
-		return c.noValue(c.toks[max(0, c.i-1)])
+		return c.noValue(&c.toks[max(0, c.i-1)])
 	case (t.text == "+" || t.text == "-") && (after.text == t.text || after.text == "="):
 		e := c.wrong("a store gives the byte")
 		e.Cause = "no value is computed from what memory holds"
@@ -133,7 +133,7 @@ func (c *cursor) notOver() *Error {
 }
 
 // noValue is the error for a load in the place of a value, which begins at t.
-func (c *cursor) noValue(t token) *Error {
+func (c *cursor) noValue(t *token) *Error {
 	e := c.errorAt(t, "a load is a statement of its own, and no value")
 	e.Cause = "its byte goes to no name; it is printed, or asserted with =="
 	e.Type = strings.TrimRight(c.line[t.from:len(c.line)-len(c.comment)], "; \t")

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -39,13 +38,13 @@ func (im *Imported) Reasons() map[string]int {
 // the layout is worked out from the log, files get the sizes that it shows. name is what the program says it comes from.
 func Import(name string, r io.Reader) (*Imported, error) {
 	im := &importer{procs: map[string]*logProc{}, attached: map[string]bool{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
-	in := bufio.NewReaderSize(r, 1<<16)
+	in := &lines{r: r}
 	for {
-		line, err := readLine(in)
+		line, err := in.next()
 		im.line++
 		if errors.Is(err, errLongLine) {
 			im.skip("", "the line is over 1 MiB long")
-			err = dropLine(in)
+			err = in.drop()
 		} else if line != "" {
 			im.read(strings.TrimRight(line, "\r\n"))
 		}
@@ -54,15 +53,6 @@ func Import(name string, r io.Reader) (*Imported, error) {
 		}
 		if err != nil {
 			return nil, err
-		}
-	}
-}
-
-// dropLine reads to the end of a line without keeping it.
-func dropLine(in *bufio.Reader) error {
-	for {
-		if _, err := in.ReadSlice('\n'); err != bufio.ErrBufferFull {
-			return err
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package script
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 type tokenKind uint8
 
@@ -25,9 +22,6 @@ type token struct {
 	num      Num    // for tokNumber and tokChar
 }
 
-// twoBytes are the operators of two characters.
-var twoBytes = []string{"==", "!=", "<=", ">=", "<<", ">>", "..", "=>"}
-
 // lex appends the tokens of a line, the last of which is tokEnd. A comment is the end. It never fails: what is no token
 // becomes a tokBad that the parser complains about if it needs to read it. A line has at most maxLine bytes.
 func lex(toks []token, line string) (out []token, comment string) {
@@ -36,78 +30,106 @@ func lex(toks []token, line string) (out []token, comment string) {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r') {
 			i++
 		}
-		if i == len(line) {
-			return append(toks, newToken(tokEnd, "", i, i)), ""
+		toks = append(toks, token{from: int32(i)})
+		t := &toks[len(toks)-1]
+		if i == len(line) || line[i] == '#' {
+			t.end(tokEnd, "", i)
+			return toks, strings.TrimRight(line[i:], " \t\r")
 		}
-		if line[i] == '#' {
-			return append(toks, newToken(tokEnd, "", i, i)), strings.TrimRight(line[i:], " \t\r")
-		}
-		t := lexOne(line, i)
-		toks = append(toks, t)
+		t.lex(line, i)
 		i = int(t.to)
 	}
 }
 
-func newToken(kind tokenKind, text string, from, to int) token {
-	return token{kind: kind, text: text, from: int32(from), to: int32(to)}
+// end says what the token is and where it ends.
+func (t *token) end(kind tokenKind, text string, to int) {
+	t.kind, t.text, t.to = kind, text, int32(to)
 }
 
-func lexOne(line string, i int) token {
+// lex is the token that begins at byte i of the line.
+func (t *token) lex(line string, i int) {
 	switch c := line[i]; {
 	case isLetter(c):
-		return lexName(line, i)
+		t.lexName(line, i)
 	case isDigit(c):
-		return lexNumber(line, i)
+		t.lexNumber(line, i)
 	case c == '"':
-		return lexQuoted(line, i, tokString)
+		t.lexQuoted(line, i, tokString)
 	case c == '\'':
-		return lexQuoted(line, i, tokChar)
+		t.lexQuoted(line, i, tokChar)
+	default:
+		n := 1
+		if i+1 < len(line) && isPair(c, line[i+1]) {
+			n = 2
+		}
+		t.end(tokPunct, line[i:i+n], i+n)
 	}
-	n := 1
-	if i+1 < len(line) && strings.IndexByte("=<>.", line[i+1]) >= 0 && slices.Contains(twoBytes, line[i:i+2]) {
-		n = 2
+}
+
+// isPair reports whether two characters are one operator: == != <= >= << >> .. =>
+func isPair(a, b byte) bool {
+	switch b {
+	case '=':
+		return a == '=' || a == '!' || a == '<' || a == '>'
+	case '>':
+		return a == '>' || a == '='
+	case '<', '.':
+		return a == b
 	}
-	return newToken(tokPunct, line[i:i+n], i, i+n)
+	return false
 }
 
 func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isWord(c byte) bool   { return isLetter(c) || isDigit(c) }
 
-func lexName(line string, i int) token {
-	j := i
-	for j < len(line) && isWord(line[j]) {
-		j++
+// wordEnd is where the word that goes on at byte i ends.
+func wordEnd(line string, i int) int {
+	for i < len(line) && isWord(line[i]) {
+		i++
 	}
-	return newToken(tokName, line[i:j], i, j)
+	return i
 }
 
-func lexNumber(line string, i int) token {
-	j := i
-	for j < len(line) && isWord(line[j]) {
+func (t *token) lexName(line string, i int) {
+	j := wordEnd(line, i)
+	t.end(tokName, line[i:j], j)
+}
+
+func (t *token) lexNumber(line string, i int) {
+	j, v := i, uint64(0)
+	for j < len(line) && isDigit(line[j]) {
+		v = v*10 + uint64(line[j]-'0')
 		j++
 	}
-	num, why := parseNumber(line[i:j])
-	if why != "" {
-		return newToken(tokBad, why, i, j)
+	t.num = Num{Val: v, Base: 'd'} // most numbers are such: decimal, and not too long
+	if end := wordEnd(line, j); end > j || j-i > 19 || line[i] == '0' && j > i+1 {
+		j = end
+		var why string
+		if t.num, why = parseNumber(line[i:j]); why != "" {
+			t.end(tokBad, why, j)
+			return
+		}
 	}
-	t := newToken(tokNumber, line[i:j], i, j)
-	t.num = num
-	return t
+	t.end(tokNumber, line[i:j], j)
 }
 
 // lexQuoted reads a C string or character.
-func lexQuoted(line string, i int, kind tokenKind) token {
+func (t *token) lexQuoted(line string, i int, kind tokenKind) {
 	quote := line[i]
 	var b strings.Builder
 	for j := i + 1; j < len(line); {
 		switch c := line[j]; c {
 		case quote:
-			return finishQuoted(newToken(kind, b.String(), i, j+1))
+			t.end(kind, b.String(), j+1)
+			t.finishQuoted()
+			return
 		case '\\':
 			ch, n := unescape(line[j:])
 			if n == 0 {
-				return newToken(tokBad, "this escape is not C's", j, len(line))
+				t.from = int32(j)
+				t.end(tokBad, "this escape is not C's", len(line))
+				return
 			}
 			b.WriteByte(ch)
 			j += n
@@ -116,18 +138,17 @@ func lexQuoted(line string, i int, kind tokenKind) token {
 			j++
 		}
 	}
-	return newToken(tokBad, "the closing "+string(quote)+" is missing", i, len(line))
+	t.end(tokBad, "the closing "+string(quote)+" is missing", len(line))
 }
 
-func finishQuoted(t token) token {
-	if t.kind == tokString {
-		return t
+func (t *token) finishQuoted() {
+	switch {
+	case t.kind == tokString:
+	case len(t.text) != 1:
+		t.end(tokBad, "a character is one byte between quotes", int(t.to))
+	default:
+		t.num = Num{Val: uint64(t.text[0]), Base: 'c'}
 	}
-	if len(t.text) != 1 {
-		return newToken(tokBad, "a character is one byte between quotes", int(t.from), int(t.to))
-	}
-	t.num = Num{Val: uint64(t.text[0]), Base: 'c'}
-	return t
 }
 
 // simpleEscapes are the letters after a backslash that stand for one byte.

@@ -11,12 +11,15 @@ const rawArgs = 6
 // call reads a call from its name on.
 func (c *cursor) call(bind string) (Action, *Error) {
 	name := c.next()
-	out := &Call{Bind: bind, Name: name.text}
+	out := c.parser.stocks.calls.take()
+	out.Bind, out.Name = bind, name.text
 	r, known := rowOf(name.text)
 	if !known && (!c.recorded() || controls(name.text)) {
 		return nil, c.unknownCall(name)
 	}
-	c.next()
+	if c.next(); known {
+		out.Args = c.parser.stocks.args.some(len(r.params))
+	}
 	if err := c.args(out, r); err != nil {
 		return nil, err
 	}
@@ -34,7 +37,7 @@ func (c *cursor) call(bind string) (Action, *Error) {
 }
 
 // unknownCall is a call that the language does not know, and that has no answer either.
-func (c *cursor) unknownCall(name token) *Error {
+func (c *cursor) unknownCall(name *token) *Error {
 	if e := c.notC(name); e != nil {
 		return e
 	}
@@ -99,7 +102,7 @@ func (c *cursor) argument(call string, i int, r *row) (Arg, *Error) {
 	return a, err
 }
 
-func checkLabel(c *cursor, t token, r *row) *Error {
+func checkLabel(c *cursor, t *token, r *row) *Error {
 	if r == nil {
 		return nil
 	}
@@ -142,7 +145,7 @@ func nesting(op string) int {
 	return 0
 }
 
-func (c *cursor) checkCount(out *Call, r *row, name token) *Error {
+func (c *cursor) checkCount(out *Call, r *row, name *token) *Error {
 	n := len(out.Args)
 	if n >= r.least && n <= len(r.params) || n == rawArgs || r.scope == outside {
 		return nil

@@ -60,7 +60,7 @@ type word struct {
 func (c *cursor) words() ([]word, *Error) {
 	var out []word
 	for !c.atEnd() {
-		t := c.next()
+		t := *c.next()
 		if t.kind == tokBad && !strings.HasPrefix(c.line[t.from:], `"`) && !strings.HasPrefix(c.line[t.from:], `'`) {
 			t.text = c.line[t.from:t.to] // 0x-like words and 10ms are no numbers, but good words
 		} else if t.kind == tokBad {

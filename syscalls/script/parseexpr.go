@@ -6,12 +6,18 @@ import (
 )
 
 // expr reads an expression of operators that bind at least as tightly as least.
-func (c *cursor) expr(least int) (Expr, *Error) {
-	c.depth++
-	defer func() { c.depth-- }()
-	if c.depth > maxDepth {
-		return nil, c.errorAt(c.peek(), "parentheses are nested over 100 deep")
+func (c *cursor) expr(least int) (x Expr, err *Error) {
+	if c.depth++; c.depth > maxDepth {
+		err = c.errorAt(c.peek(), "parentheses are nested over 100 deep")
+	} else {
+		x, err = c.operators(least)
 	}
+	c.depth--
+	return x, err
+}
+
+// operators reads values with operators between them.
+func (c *cursor) operators(least int) (Expr, *Error) {
 	x, err := c.unary()
 	if err != nil {
 		return nil, err
@@ -60,7 +66,7 @@ func (c *cursor) primary() (Expr, *Error) {
 	switch {
 	case t.kind == tokNumber || t.kind == tokChar:
 		c.next()
-		return t.num, nil
+		return c.number(t.num), nil
 	case t.kind == tokString:
 		return c.str()
 	case t.kind == tokName:
@@ -108,21 +114,18 @@ func (c *cursor) name() (Expr, *Error) {
 		k, err := c.parens()
 		return Pattern{K: k}, err
 	}
-	if c.bound(t.text) {
-		return Name{ID: t.text}, nil
-	}
-	if _, ok := constants[t.text]; ok {
-		return Name{ID: t.text}, nil
+	if x := c.known(t.text); x != nil {
+		return x, nil
 	}
 	return nil, c.unknownName(t)
 }
 
-func (c *cursor) unknownName(t token) *Error {
+func (c *cursor) unknownName(t *token) *Error {
 	if e := c.notC(t); e != nil {
 		return e
 	}
 	e := c.errorAt(t, "unknown name "+describe(t))
-	e.Near = Nearest(t.text, c.known())
+	e.Near = Nearest(t.text, c.meant())
 	if e.Near == "" {
 		e.Near = Nearest(t.text, constantNames)
 	}

@@ -15,9 +15,9 @@ type Parser struct {
 	at     int    // where last stands in the program
 	asks   []Term // questions that wait for the statement that they are about
 	filled int64  // bytes of the .file lines so far
-	// One line's tokens and cursor are the next one's: reading a program is half of running it.
-	toks   []token
+	// One line's cursor and tokens are the next one's: reading a program is half of running it.
 	cursor cursor
+	stocks stocks
 }
 
 // NewParser is a parser at the start of the program called file.
@@ -55,10 +55,11 @@ func (p *Parser) into(prog *Program, text string) error {
 			p.last = &prog.Ops[p.at] // it has moved
 		}
 	}
-	prog.Ops = append(prog.Ops, Op{})
+	prog.Ops = prog.Ops[:n+1]
 	ok, err := p.read(&prog.Ops[n], text)
 	switch {
 	case !ok:
+		prog.Ops[n] = Op{}
 		prog.Ops = prog.Ops[:n]
 	case prog.Ops[n].Do != nil:
 		p.at = n
@@ -146,10 +147,7 @@ func stripComment(text string) string {
 }
 
 func (p *Parser) statement(op *Op, text string) *Error {
-	c := &p.cursor
-	*c = cursor{line: text, parser: p}
-	c.toks, c.comment = lex(p.toks[:0], text)
-	p.toks = c.toks
+	c := p.lex(text)
 	op.Comment = c.comment
 	if err := c.process(op); err != nil {
 		return err
@@ -171,12 +169,18 @@ func (p *Parser) statement(op *Op, text string) *Error {
 	return nil
 }
 
+// lex readies the cursor for a line.
+func (p *Parser) lex(text string) *cursor {
+	c := &p.cursor
+	c.line, c.parser = text, p
+	c.i, c.depth, c.terms, c.inCall, c.inArg = 0, 0, 0, "", 0
+	c.toks, c.comment = lex(c.toks[:0], text)
+	return c
+}
+
 // question reads  ? COUNTER : it belongs to the statement after it.
 func (p *Parser) question(text string) *Error {
-	c := &p.cursor
-	*c = cursor{line: text[1:], parser: p}
-	c.toks, c.comment = lex(p.toks[:0], text[1:])
-	p.toks = c.toks
+	c := p.lex(text[1:])
 	t, err := c.term()
 	if err == nil && !c.atEnd() {
 		err = c.wrong("the question is over here")

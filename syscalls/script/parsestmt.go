@@ -31,7 +31,7 @@ func (c *cursor) statement() (Action, *Error) {
 	return nil, e
 }
 
-func (c *cursor) noStatement(t token) *Error {
+func (c *cursor) noStatement(t *token) *Error {
 	if e := c.notC(t); e != nil {
 		return e
 	}
@@ -99,7 +99,7 @@ func (c *cursor) deref() (Action, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.accessValue(&Access{Base: base, Form: Deref})
+	return c.accessValue(c.access(base, Deref))
 }
 
 // indexed reads p[…] and what follows.
@@ -108,7 +108,7 @@ func (c *cursor) indexed() (Action, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{Base: base, Form: Index}
+	a := c.access(base, Index)
 	if err := c.want("[", "and an offset after the address"); err != nil {
 		return nil, err
 	}

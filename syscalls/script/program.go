@@ -1,7 +1,6 @@
 package script
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"strings"
@@ -17,25 +16,34 @@ type Program struct {
 }
 
 // Parse reads a program from text. The error is an *Error.
-func Parse(name, text string) (*Program, error) { return Read(name, strings.NewReader(text)) }
+func Parse(name, text string) (*Program, error) {
+	prog := &Program{Name: name, Ops: make([]Op, 0, min(strings.Count(text, "\n")+1, mostGuessed))}
+	return prog.read(&lines{text: text, err: io.EOF})
+}
+
+// mostGuessed is for how many operations room is made before they are understood.
+const mostGuessed = 1 << 16
 
 // Read reads a program. It holds no more than one line of what it has not understood, so that an endless line costs nothing.
 // The error is an *Error, or the reader's own.
 func Read(name string, r io.Reader) (*Program, error) {
-	p := NewParser(name)
-	prog := &Program{Name: name, Ops: make([]Op, 0, guessLines(r))}
-	in := bufio.NewReaderSize(r, 1<<16)
+	prog := &Program{Name: name}
+	return prog.read(&lines{r: r})
+}
+
+func (prog *Program) read(in *lines) (*Program, error) {
+	p := NewParser(prog.Name)
 	total := 0
 	for {
-		line, err := readLine(in)
+		line, err := in.next()
 		if errors.Is(err, errLongLine) {
-			return nil, &Error{File: name, Line: p.line + 1, Col: 1, What: "the line is over 1 MiB long", Cause: "this is no program of ours"}
+			return nil, &Error{File: p.file, Line: p.line + 1, Col: 1, What: "the line is over 1 MiB long", Cause: "this is no program of ours"}
 		}
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
 		if total += len(line); total > maxProgram {
-			return nil, &Error{File: name, Line: p.line + 1, Col: 1, What: "the program is over 256 MiB long"}
+			return nil, &Error{File: p.file, Line: p.line + 1, Col: 1, What: "the program is over 256 MiB long"}
 		}
 		if isMarker(line) {
 			return prog.readFiles(line, in)
@@ -52,44 +60,16 @@ func Read(name string, r io.Reader) (*Program, error) {
 	}
 }
 
-// guessLines is about how many lines a reader has that tells its length; a short program's operations then never move.
-func guessLines(r io.Reader) int {
-	const lineLength, most = 16, 1 << 14
-	if l, ok := r.(interface{ Len() int }); ok {
-		return min(l.Len()/lineLength+1, most)
-	}
-	return 0
-}
-
-var errLongLine = errors.New("line too long")
-
-// readLine reads up to and with a newline, and gives up at maxLine.
-func readLine(in *bufio.Reader) (string, error) {
-	part, err := in.ReadSlice('\n')
-	if err != bufio.ErrBufferFull {
-		return string(part), err
-	}
-	var b strings.Builder
-	b.Write(part)
-	for {
-		part, err := in.ReadSlice('\n')
-		if b.Len()+len(part) > maxLine {
-			return "", errLongLine
-		}
-		b.Write(part)
-		if err != bufio.ErrBufferFull {
-			return b.String(), err
-		}
-	}
-}
-
 func isMarker(line string) bool {
+	if !strings.HasPrefix(line, "-- ") {
+		return false
+	}
 	line = strings.TrimRight(line, "\r\n")
-	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(line, " --") && len(line) > 6
+	return strings.HasSuffix(line, " --") && len(line) > 6
 }
 
-func (prog *Program) readFiles(first string, in io.Reader) (*Program, error) {
-	rest, err := io.ReadAll(io.LimitReader(in, maxProgram))
+func (prog *Program) readFiles(first string, in *lines) (*Program, error) {
+	rest, err := io.ReadAll(io.LimitReader(in.rest(), maxProgram))
 	if err != nil {
 		return nil, err
 	}

@@ -156,11 +156,18 @@ func (m *Memory) Unmapped(f *Frame) {
 
 // Bytes is the frame's bytes for writing.
 func (m *Memory) Bytes(f *Frame) *[PageSize]byte {
+	if f.data == nil || f.Flags&Lent != 0 {
+		m.readyBytes(f)
+	}
+	return f.data
+}
+
+// readyBytes stays out of Bytes, so that Bytes becomes part of whoever writes.
+func (m *Memory) readyBytes(f *Frame) {
 	if f.data == nil {
 		f.data = m.page()
 	}
 	m.Recall(f)
-	return f.data
 }
 
 // Recall is called before a frame's bytes change: nobody relies on them then. Whoever stores through Data calls it himself.
