@@ -107,12 +107,26 @@ func (n *Inode) Zero(b FileBlock, count uint64) error {
 }
 
 func (n *Inode) restate(b FileBlock, count uint64, from, to State) {
-	for _, e := range n.remove(b, b+FileBlock(count)) {
+	end := b + FileBlock(count)
+	if !n.holds(from, b, end) {
+		return // nothing that the journal would have to know
+	}
+	for _, e := range n.remove(b, end) {
 		if e.State == from {
 			e.State = to
 		}
 		n.put(e)
 	}
+}
+
+// holds reports whether one of the blocks from b up to end is in that state.
+func (n *Inode) holds(s State, b, end FileBlock) bool {
+	for i := n.find(b); i < len(n.extents) && n.extents[i].First < end; i++ {
+		if n.extents[i].State == s {
+			return true
+		}
+	}
+	return false
 }
 
 // Preallocate gives those of count blocks from b on that have no place one; they read as zero: fallocate. The error is

@@ -50,7 +50,7 @@ func NewFileSystem(d *Device) *FileSystem {
 func (fs *FileSystem) NewInode() *Inode {
 	n := &Inode{fs: fs}
 	fs.inodes = append(fs.inodes, n)
-	n.touch()
+	n.Move()
 	return n
 }
 

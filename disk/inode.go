@@ -64,6 +64,9 @@ func (e Extent) joins(f Extent) bool {
 	return e.End() == f.First && e.State == f.State && (e.State == Delayed || e.Place+Place(e.Count) == f.Place)
 }
 
+// known reports whether the journal knows of the extent: it does not know of promises.
+func (e Extent) known() bool { return e.State != Delayed }
+
 // cut is the part of e from block from up to to.
 func (e Extent) cut(from, to FileBlock) Extent {
 	e.Place += Place(from - e.First)
@@ -77,6 +80,7 @@ type Inode struct {
 	size    int64
 	extents []Extent // in order, apart, and joined where they can be
 	changed bool     // since the journal was written
+	moved   bool     // and not only its times: a journal without that would not lead to its bytes
 	durable *record  // as the journal has it; nil for never
 }
 
@@ -88,7 +92,7 @@ func (n *Inode) Size() int64 { return n.size }
 func (n *Inode) SetSize(size int64) {
 	if n.size != size {
 		n.size = size
-		n.touch()
+		n.Move()
 	}
 }
 
@@ -155,7 +159,9 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 		}
 	}
 	n.extents = slices.Replace(n.extents, first, last, edges...)
-	n.touch()
+	if slices.ContainsFunc(taken, Extent.known) {
+		n.Move()
+	}
 	return taken
 }
 
@@ -163,7 +169,9 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 func (n *Inode) put(e Extent) {
 	i := n.find(e.First)
 	n.extents = slices.Insert(n.extents, i, e)
-	n.touch()
+	if e.known() {
+		n.Move()
+	}
 	if i+1 < len(n.extents) && e.joins(n.extents[i+1]) {
 		n.extents[i].Count += n.extents[i+1].Count
 		n.extents = slices.Delete(n.extents, i+1, i+2)

@@ -11,11 +11,20 @@ type record struct {
 // Changed reports whether the journal has the file otherwise than it is.
 func (n *Inode) Changed() bool { return n.changed }
 
+// Moved reports whether the journal would lead to other bytes than the file's: whether more than its times has changed.
+// Linux: i_datasync_tid of struct ext4_inode_info (fs/ext4/ext4.h).
+func (n *Inode) Moved() bool { return n.moved }
+
+// Move notes that the journal does not have the file as it is now: its size, or where its blocks lie.
+// Linux: ext4_update_inode_fsync_trans with datasync (fs/ext4/ext4_jbd2.h).
+func (n *Inode) Move() {
+	n.moved = true
+	n.Touch()
+}
+
 // Touch notes that the journal does not have the file as it is now: its times are others.
 // Linux: ext4_mark_inode_dirty (fs/ext4/inode.c).
-func (n *Inode) Touch() { n.touch() }
-
-func (n *Inode) touch() {
+func (n *Inode) Touch() {
 	if !n.changed {
 		n.changed = true
 		n.fs.changed = append(n.fs.changed, n)
@@ -42,10 +51,10 @@ func (fs *FileSystem) Changed() bool { return len(fs.changed) > 0 || len(fs.free
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
 func (fs *FileSystem) Commit() {
 	for _, n := range fs.changed {
-		n.changed = false
+		n.changed, n.moved = false, false
 		r := &record{size: n.size}
 		for _, e := range n.extents {
-			if e.State != Delayed {
+			if e.known() {
 				r.extents = append(r.extents, e)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/vm"
+	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -25,6 +26,7 @@ type Cache struct {
 	arrivals    map[phys.PFN]arrival // of the frames that the disk is filling
 	loans       map[phys.PFN]loan    // of the frames whose bytes a disk relies on
 	epoch       uint64               // how many calls and accesses there were
+	waited      clock.Time           // when the last of those had come that somebody has waited for
 
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
 }

@@ -293,23 +293,22 @@ type arrival struct {
 
 // arrives notes when the disk will have filled a frame.
 func (c *Cache) arrives(f *phys.Frame, t clock.Time) {
-	if t > c.Log.Clock.Now() {
-		c.arrivals[f.PFN()] = arrival{t, c.epoch}
-	}
+	c.arrivals[f.PFN()] = arrival{t, c.epoch}
 }
 
 // Begin notes that a program makes its next call or access. What the disk was asked for before that counts as arrived: the
-// disk is faster than programs are, though who needs it at once may still have to wait.
+// disk is faster than programs are.
 func (c *Cache) Begin() { c.epoch++ }
 
-// inFlight reports whether the disk is still filling a frame.
+// inFlight reports whether the disk is still filling a frame. Within one call the disk is slower than anything that the
+// processor does meanwhile: nothing comes until somebody waits, and then all that was to come until then.
 // Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
 func (c *Cache) inFlight(f *phys.Frame) bool {
 	if len(c.arrivals) == 0 {
 		return false
 	}
 	a, ok := c.arrivals[f.PFN()]
-	return ok && a.epoch == c.epoch && a.time > c.Log.Clock.Now()
+	return ok && a.epoch == c.epoch && a.time > c.waited
 }
 
 // inFlight reports whether the disk is still filling one of the folio's frames.
@@ -330,6 +329,7 @@ func (m *Mapping) wait(f *phys.Frame) {
 	}
 	if a, ok := m.Cache.arrivals[f.PFN()]; ok {
 		delete(m.Cache.arrivals, f.PFN())
+		m.Cache.waited = max(m.Cache.waited, a.time)
 		m.Cache.Log.Clock.WaitFor(a.time)
 		m.Cache.Log.Step(trace.IoCompleted, m.deviceBlock(f), 1, 0)
 	}

@@ -148,6 +148,7 @@ func (d *diskFile) punch(m *Mapping, from, to int64) error {
 	if to > m.size {
 		to = (m.size + vm.PageMask) &^ vm.PageMask
 	}
+	d.inode.Move()
 	d.knowSize(m, from, to)
 	d.dropRange(m, from, to)
 	if err := d.zeroEdges(m, from, to); err != nil {
@@ -173,6 +174,7 @@ func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
 			return err
 		}
 	}
+	d.inode.Move()
 	d.knowSize(m, from, to)
 	d.dropRange(m, from, to)
 	if first, stop := blocksFor(from), fileBlock(to); stop > first {
@@ -195,6 +197,7 @@ func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
 // allocate gives bytes from up to to places that read as zero; the file grows to size where that is more.
 // Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
 func (d *diskFile) allocate(m *Mapping, from, to, size int64) error {
+	d.inode.Move()
 	first := fileBlock(from)
 	if err := d.inode.Preallocate(first, uint64(blocksFor(to)-first)); err != nil {
 		return err

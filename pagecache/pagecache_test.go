@@ -57,7 +57,7 @@ func (b *bench) fill(size int64) {
 func (b *bench) cold(pages int64) {
 	b.t.Helper()
 	b.fill(pages * vm.PageSize)
-	if err := b.f.Sync(0, LastPage); err != nil {
+	if err := b.f.Sync(0, LastPage, AllOfIt); err != nil {
 		b.t.Fatal(err)
 	}
 	b.f.Advise(AdviseDontNeed, 0, everything)
@@ -210,7 +210,7 @@ func TestPartOfAColdPageIsFilledBlockByBlock(t *testing.T) {
 func TestTruncationSplitsACleanFolioAndZeroesTheTail(t *testing.T) {
 	b := newBench(t, 1000)
 	b.fill(8 * vm.PageSize)
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	b.want("[cccccccc]")
 	if err := b.m.Truncate(5*vm.PageSize + 100); err != nil {
 		t.Fatal(err)
@@ -303,10 +303,10 @@ func TestWriterWaitsWhereTooMuchIsDirty(t *testing.T) {
 func TestStoreAfterWritebackIsWrittenAgain(t *testing.T) {
 	b := newBench(t, 1000)
 	b.write(0, "old")
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	b.write(0, "new")
 	b.want("d")
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	b.f.Advise(AdviseDontNeed, 0, everything)
 	if got := b.read(0, 3); got != "new" {
 		t.Errorf("the disk has %q", got)
@@ -318,7 +318,7 @@ func TestRangeOfASyncIsAllThatIsWritten(t *testing.T) {
 	for i := range int64(4) {
 		b.write(i*vm.PageSize, strings.Repeat("x", vm.PageSize))
 	}
-	_ = b.f.Sync(1, 2)
+	_ = b.f.Sync(1, 2, AllOfIt)
 	b.want("dccd")
 }
 
@@ -331,11 +331,11 @@ func TestFailureIsToldOnceToEachOpenFile(t *testing.T) {
 		f    *File
 		want error
 	}{{b.f, syscall.EIO}, {b.f, nil}, {other, syscall.EIO}, {other, nil}} {
-		if err := c.f.Sync(0, LastPage); !errors.Is(err, c.want) {
+		if err := c.f.Sync(0, LastPage, AllOfIt); !errors.Is(err, c.want) {
 			t.Errorf("sync %d: %v, not %v", i, err, c.want)
 		}
 	}
-	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage); err != nil {
+	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage, AllOfIt); err != nil {
 		t.Errorf("an open file is told of what was before it: %v", err)
 	}
 }
@@ -345,7 +345,7 @@ func TestNewOpenFileIsToldWhatNobodyKnows(t *testing.T) {
 	b.write(0, "x")
 	b.m.Fail(disk.Write, LastPage, syscall.EIO)
 	_ = b.m.WriteBack(0, LastPage)
-	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage); !errors.Is(err, syscall.EIO) {
+	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage, AllOfIt); !errors.Is(err, syscall.EIO) {
 		t.Errorf("the new open file is told %v", err)
 	}
 }
@@ -403,7 +403,7 @@ func TestFolioBeyondTheEndStaysDirtyInPart(t *testing.T) {
 	b := newBench(t, 1000)
 	b.fill(5000)
 	b.leaveBehind(2, 2)
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	if err := b.m.Truncate(3 * vm.PageSize); err != nil {
 		t.Fatal(err)
 	}
@@ -417,7 +417,7 @@ func TestWritingBackEndsAtTheFirstFolioBeyondTheEnd(t *testing.T) {
 	b := newBench(t, 1000)
 	b.leaveBehind(1, 1)
 	b.leaveBehind(2, 2)
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	if b.m.folio(1).has(dirty) || !b.m.folio(2).has(dirty) {
 		t.Error("the first folio is dirty, or the second is not")
 	}
@@ -429,7 +429,7 @@ func TestSplitFolioLosesWhatLiesBeyondTheEnd(t *testing.T) {
 	if err := b.m.Truncate(3 * vm.PageSize); err != nil {
 		t.Fatal(err)
 	}
-	_ = b.f.Sync(0, LastPage)
+	_ = b.f.Sync(0, LastPage, AllOfIt)
 	if b.want("[cccccccc]"); !b.m.Split(0) || b.m.Cached() != 3 {
 		t.Errorf("%d pages are cached after the split", b.m.Cached())
 	}

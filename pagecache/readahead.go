@@ -119,39 +119,6 @@ func (d *diskFile) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex
 	}
 }
 
-// cachedBefore is how many pages right before i are in the cache, up to most. Of the folio that ends there only one page is
-// counted: the kernel's walk begins at its first page, without knowing how far back that is.
-// Linux: page_cache_prev_miss (mm/filemap.c).
-func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) (n uint64) {
-	if i == 0 || m.pages.get(i-1) == nil {
-		return 0
-	}
-	at := m.folio(i - 1).first
-	n = 1
-	if at%radixSlots == 0 && i == at+2 {
-		n = 2 // here the walk, at the start of a node, sees the first page twice
-	}
-	for ; n < most && at > 0 && m.pages.get(at-1) != nil; n++ {
-		at--
-	}
-	return n
-}
-
-// missBehind is the first page from i on that is not in the cache, as far as most pages behind; the walk begins at the first
-// page of the folio that holds i, and so goes too far where that is another.
-// Linux: page_cache_next_miss (mm/filemap.c).
-func (m *Mapping) missBehind(i vm.PageIndex, most uint64) vm.PageIndex {
-	f := m.folio(i)
-	if f.head == nil {
-		return i
-	}
-	n := vm.PageIndex(0)
-	for uint64(n) < most && m.pages.get(f.first+n) != nil {
-		n++
-	}
-	return i + n
-}
-
 // goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of the last.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, want uint64) {

@@ -6,11 +6,21 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Sync writes back the dirty pages from first to last and makes them durable: fsync, msync. The error is what the disk
-// refused since this open file was told the last time: each is told once.
+// Durability says what becomes durable with the bytes of a file.
+// Linux: datasync, an argument of vfs_fsync_range (fs/sync.c).
+type Durability uint8
+
+// The two ways to make a file durable.
+const (
+	AllOfIt  Durability = iota // whatever is known of the file: fsync
+	ItsBytes                   // what it takes to find the bytes again, but not the file's times: fdatasync, msync
+)
+
+// Sync writes back the dirty pages from first to last and makes them durable. The error is what the disk refused since this
+// open file was told the last time: each is told once.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
-func (f *File) Sync(first, last vm.PageIndex) error {
-	err := f.Mapping.sync(first, last)
+func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
+	err := f.Mapping.sync(first, last, what)
 	if told := f.Mapping.failed.tell(&f.told); told != nil {
 		return told
 	}
@@ -20,13 +30,13 @@ func (f *File) Sync(first, last vm.PageIndex) error {
 // sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk is told to flush
 // even where nothing was written: what others have written is in its cache as well.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
-func (m *Mapping) sync(first, last vm.PageIndex) error {
+func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
 	d, ok := m.store.(*diskFile)
 	if !ok {
 		return nil
 	}
 	err := m.WriteBack(first, last)
-	if d.inode.Changed() {
+	if d.inode.Moved() || what == AllOfIt && d.inode.Changed() {
 		if e := m.Cache.commit(d.fs); err == nil {
 			err = e
 		}

@@ -33,7 +33,7 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	if !s.Cold && !s.Cached {
 		return nil
 	}
-	if err := f.Sync(0, pagecache.LastPage); err != nil {
+	if err := f.Sync(0, pagecache.LastPage, pagecache.AllOfIt); err != nil {
 		return err
 	}
 	f.Advise(pagecache.AdviseDontNeed, 0, maxFileSize)

@@ -9,11 +9,11 @@ import (
 // Linux: do_fsync (fs/sync.c).
 func (p *Process) Fsync(fd int) error {
 	p.enter(SysFsync)
-	return p.syncFile(fd)
+	return p.syncFile(fd, pagecache.AllOfIt)
 }
 
 // syncRange brings bytes first to last of the file to the disk.
 // Linux: vfs_fsync_range (fs/sync.c).
-func (p *Process) syncRange(f *pagecache.File, first, last int64) error {
-	return p.fileRefuses(f.Sync(vm.IndexOf(first), vm.IndexOf(last)))
+func (p *Process) syncRange(f *pagecache.File, first, last int64, what pagecache.Durability) error {
+	return p.fileRefuses(f.Sync(vm.IndexOf(first), vm.IndexOf(last), what))
 }

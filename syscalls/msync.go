@@ -62,7 +62,7 @@ func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
 		if flags&SyncSync != 0 && a.Flags.Has(vm.Shared) {
 			if f := pagecache.FileOf(a); f != nil {
 				from := a.IndexOf(at).FileOffset()
-				if err := p.syncRange(f, from, from+int64(min(end, a.End)-at)-1); err != nil {
+				if err := p.syncRange(f, from, from+int64(min(end, a.End)-at)-1, pagecache.ItsBytes); err != nil {
 					return err
 				}
 			}

@@ -142,12 +142,23 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 		done, err = f.Write(u, a, n, first)
 	}
 	*pos += int64(done)
-	if done > 0 && mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
-		if err := p.syncRange(f, first, *pos-1); err != nil {
-			return 0, err
-		}
+	if e := p.syncWritten(f, first, done, mode); e != nil {
+		return 0, e
 	}
 	return p.transferred(done, err)
+}
+
+// syncWritten makes the n bytes that were written from first on durable, where the file was opened, or the call made, so.
+// Linux: generic_write_sync (include/linux/fs.h).
+func (p *Process) syncWritten(f *pagecache.File, first int64, n uint64, mode pagecache.OpenMode) error {
+	what := pagecache.ItsBytes
+	switch {
+	case n == 0 || mode&(pagecache.ModeSync|pagecache.ModeDSync) == 0:
+		return nil
+	case mode&pagecache.ModeSync != 0:
+		what = pagecache.AllOfIt
+	}
+	return p.syncRange(f, first, first+int64(n)-1, what)
 }
 
 // direct reports whether reads and writes of the file pass the page cache by. A file that lives in it cannot.

@@ -71,10 +71,8 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 	if done > 0 {
 		p.loseIdentity(out.Mapping)
 	}
-	if done > 0 && out.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
-		if err := p.syncRange(out, to, to+int64(done)-1); err != nil {
-			return 0, err
-		}
+	if e := p.syncWritten(out, to, done, out.Mode); e != nil {
+		return 0, e
 	}
 	return p.transferred(done, err)
 }

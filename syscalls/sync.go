@@ -11,12 +11,12 @@ import (
 // Linux: do_fsync (fs/sync.c).
 func (p *Process) Fdatasync(fd int) error {
 	p.enter(SysFdatasync)
-	return p.syncFile(fd)
+	return p.syncFile(fd, pagecache.ItsBytes)
 }
 
 // syncFile is what fsync and fdatasync have in common.
 // Linux: vfs_fsync_range (fs/sync.c).
-func (p *Process) syncFile(fd int) error {
+func (p *Process) syncFile(fd int, what pagecache.Durability) error {
 	d, err := p.descriptor(fd)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (p *Process) syncFile(fd int) error {
 	if d.file.Mapping.Type() == pagecache.CharDevice {
 		return p.refuse(syscall.EINVAL, "the device has nothing to bring anywhere")
 	}
-	return p.syncRange(d.file, 0, maxFileSize)
+	return p.syncRange(d.file, 0, maxFileSize, what)
 }
 
 // Sync brings everything to the disk. It always succeeds.

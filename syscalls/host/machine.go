@@ -277,6 +277,20 @@ func (m *Machine) killAll() {
 	m.procs, m.sharing = nil, false
 }
 
+// beforeStatement readies a disk for what a process does next.
+func (m *Machine) beforeStatement() {
+	if m.tree.stamps != nil {
+		m.tree.stamps.next()
+	}
+}
+
+// afterStatement lets the disk end what a process has asked of it.
+func (m *Machine) afterStatement() {
+	if m.tree.loop != nil {
+		m.tree.loop.settle()
+	}
+}
+
 func (m *Machine) allChanged() {
 	for _, c := range m.procs {
 		if c != nil {

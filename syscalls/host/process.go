@@ -43,6 +43,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	}
 	c.m.paths.inward(c, nr, &args)
 	c.m.numbered(nr, &args)
+	c.m.beforeStatement()
 	before := p.faults()
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)
@@ -53,6 +54,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	for err == nil && s.signal == syscall.SIGXFSZ {
 		s, err = p.run(cont) // beside EFBIG; as every signal, it is not delivered
 	}
+	c.m.afterStatement()
 	if err == nil && s.event != 0 {
 		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the other.
 		c.m.sharing = c.m.sharing || nr == syscalls.SysClone
@@ -82,9 +84,6 @@ func ours(err error) error {
 
 // arrived checks that the stop is the breakpoint after the instruction.
 func (c *Process) arrived(s stop, at vm.Addr) error {
-	if l := c.m.tree.loop; l != nil {
-		l.settle()
-	}
 	if s.signal == syscall.SIGTRAP {
 		return getRegs(c.p.tid, &c.p.regs)
 	}
@@ -160,10 +159,12 @@ func (c *Process) access(code, after, a vm.Addr, b byte) error {
 	if p.inFork {
 		return fmt.Errorf("process %d waits in vfork until its child has ended", c.number)
 	}
+	c.m.beforeStatement()
 	before := p.faults()
 	p.regs = p.base
 	p.regs.Rdi, p.regs.Rsi = uint64(a), uint64(b)
 	s, err := p.toBreakpoint(code)
+	c.m.afterStatement()
 	if err != nil {
 		return err
 	}
@@ -187,6 +188,7 @@ func (c *Process) access(code, after, a vm.Addr, b byte) error {
 // harm: what it touches lies at address 0, where nothing is mapped.
 func (c *Process) fetch(a vm.Addr) error {
 	p := c.p
+	c.m.beforeStatement()
 	before := p.faults()
 	p.regs = p.base
 	r := &p.regs
@@ -194,6 +196,7 @@ func (c *Process) fetch(a vm.Addr) error {
 	r.R8, r.R9, r.R10, r.R11, r.R12, r.R13, r.R14, r.R15 = 0, 0, 0, 0, 0, 0, 0, 0
 	r.Rip, r.Orig_rax = uint64(a), ^uint64(0)
 	s, err := p.run(step)
+	c.m.afterStatement()
 	if err == nil && s.exited {
 		err = p.died()
 	}

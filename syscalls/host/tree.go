@@ -22,7 +22,8 @@ type tree struct {
 	top     string // the directory that holds the tree where it is a plain one; empty otherwise
 	shared  bool   // puppets cannot have a root of their own: the tree is the directory that they work in
 	loop    *loop
-	unguard func() // ends the process that would clear up after this one; nil for none
+	stamps  *stamps // beside loop
+	unguard func()  // ends the process that would clear up after this one; nil for none
 }
 
 const imageName = "/stub"
@@ -58,6 +59,9 @@ func (t *tree) mount() error {
 		return nil
 	}
 	if t.loop, err = newLoop(); err != nil {
+		return err
+	}
+	if t.stamps, err = newStamps(); err != nil {
 		return err
 	}
 	data, err := mountDetached(t.fs, map[string]string{"source": t.loop.path, "commit": "300"}) // no journal by the clock
@@ -145,6 +149,9 @@ func (t *tree) close() {
 	}
 	if t.loop != nil {
 		t.loop.close()
+	}
+	if t.stamps != nil {
+		t.stamps.close()
 	}
 	if t.top != "" {
 		_ = os.RemoveAll(t.top)

@@ -1,0 +1,42 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// stamps makes the kernel's time for files go on from statement to statement. Files are stamped with a clock that moves with
+// the timer's tick, some milliseconds at a time, and what was stamped with the present time is not stamped again: whether a
+// read makes an inode dirty, and the next fsync write the journal, would depend on when the tick came. The clock also goes on
+// where a file is changed of which somebody has asked the times since the last change: then that moment is the time of all.
+//
+// Linux: current_time, inode_set_ctime_current (fs/inode.c), ktime_get_real_ts64_mg (kernel/time/timekeeping.c).
+type stamps struct {
+	file *os.File
+	stat syscall.Stat_t
+	byte [1]byte
+}
+
+func newStamps() (*stamps, error) {
+	f, err := memfile(fmt.Sprintf("vmsim-stamps-%d", os.Getpid()), 1)
+	if err != nil {
+		return nil, err
+	}
+	return &stamps{file: f}, nil
+}
+
+// next lets the time go on. The first change takes the tick's time where that is a later one, the second goes beyond it.
+// Where that cannot be, the next statement has the time of the last.
+func (s *stamps) next() {
+	fd := int(s.file.Fd())
+	for range 2 {
+		if syscall.Fstat(fd, &s.stat) == nil {
+			_, _ = syscall.Pwrite(fd, s.byte[:], 0)
+		}
+	}
+}
+
+func (s *stamps) close() { _ = s.file.Close() }
