@@ -24,6 +24,9 @@ const (
 // Linux: capable (kernel/capability.c).
 func (k *Kernel) capable(c Capabilities) bool { return k.config.Without&c == 0 }
 
+// rootOwned reports whether programs run as root, with whatever capabilities: root may have any number of processes.
+func (k *Kernel) rootOwned() bool { return k.config.Without != AllCapabilities }
+
 // permission is what somebody wants to do with a file, as one digit of its mode says it.
 // Linux: MAY_READ, MAY_WRITE (include/linux/fs.h).
 type permission uint32

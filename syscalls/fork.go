@@ -26,6 +26,9 @@ func (p *Process) Vfork() (*Process, error) {
 // Linux: copy_process (kernel/fork.c).
 func (p *Process) clone(f CloneFlags) (*Process, error) {
 	k := p.kernel
+	if !k.rootOwned() && k.living() >= p.limits.of[ResourceProcesses].Soft {
+		return nil, p.refuse(syscall.EAGAIN, "the user has as many processes as RLIMIT_NPROC allows")
+	}
 	limits := *p.limits
 	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality, limits: &limits}
 	if f&CloneVM != 0 {

@@ -109,6 +109,12 @@ func (k *Kernel) Processes(fn func(*Process)) {
 	}
 }
 
+// living is how many processes there are.
+func (k *Kernel) living() (n uint64) {
+	k.Processes(func(*Process) { n++ })
+	return n
+}
+
 // Check recomputes what every part of the machine promises.
 func (k *Kernel) Check() error {
 	if err := k.Memory.Check(); err != nil {

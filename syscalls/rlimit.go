@@ -16,6 +16,7 @@ const (
 	ResourceFileSize  Resource = 1
 	ResourceData      Resource = 2
 	ResourceStack     Resource = 3
+	ResourceProcesses Resource = 6
 	ResourceFiles     Resource = 7
 	ResourceMemLock   Resource = 8
 	ResourceAddrSpace Resource = 9
@@ -67,7 +68,7 @@ func usualLimits(v *vm.Limits) *limits {
 	for r, v := range map[Resource]Limit{
 		ResourceData: {v.Data, vm.Infinity}, ResourceStack: {v.Stack, vm.Infinity}, ResourceAddrSpace: {v.AddressSpace, vm.Infinity},
 		ResourceMemLock: {v.MemLock, v.MemLock}, ResourceFiles: {maxDescriptors, maxDescriptors},
-		4: {0, vm.Infinity}, 6: {processes, processes}, 11: {processes, processes}, 12: {queue, queue}, 13: {}, 14: {},
+		4: {0, vm.Infinity}, ResourceProcesses: {processes, processes}, 11: {processes, processes}, 12: {queue, queue}, 13: {}, 14: {},
 	} {
 		l.of[r] = v
 	}
