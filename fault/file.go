@@ -31,6 +31,7 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 	if f.Area.Backing.Traits().FaultAround {
 		first, last := aroundWindow(f)
 		n, own := f.Area.Backing.MapAround(f, first, last)
+		f.Space.Stats.NoteRSS()
 		f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
 		if own {
 			return nil

@@ -101,6 +101,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: !tried && locks != KeepLocks, Tried: tried}
 		err := h.repair(f, s.Entry(a))
+		s.Stats.NoteRSS()
 		if err == vm.ErrRetry {
 			switch locks {
 			case AreaLock:

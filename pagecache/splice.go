@@ -63,6 +63,9 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 		}
 		if frame != nil {
 			frame.Hold()
+			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos {
+				m.MarkAccessed(frame)
+			}
 		}
 		off := int(pos & vm.PageMask)
 		k := int(min(n-got, uint64(vm.PageSize-off), uint64(m.size-pos)))

@@ -19,7 +19,7 @@ func (p *Process) StatusMemory() string {
 	line("VmSize", st.Total)
 	line("VmLck", st.Locked)
 	line("VmPin", 0)
-	line("VmHWM", max(st.PeakRSS, st.Resident()))
+	line("VmHWM", st.PeakResident())
 	line("VmRSS", st.Resident())
 	line("RssAnon", st.RSS[vm.RSSAnon])
 	line("RssFile", st.RSS[vm.RSSFile])

@@ -73,7 +73,7 @@ func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
 		}
 	case v != AdviseCold && all == uint64(last-first+1):
 		for i := first; i <= last; i++ {
-			p.Space.ClearEntry(a, x+vm.Addr(i-first)<<vm.PageShift)
+			p.Space.Evict(a, x+vm.Addr(i-first)<<vm.PageShift)
 		}
 		m.Reclaim(first)
 	}
@@ -90,7 +90,7 @@ func (p *Process) pageOut(x vm.Addr) {
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
-		p.Space.ClearEntry(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
+		p.Space.Evict(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
 		p.kernel.Memory.Events.Lost++
 	case !f.Has(phys.SwapBacked):
 		f.Set(phys.SwapBacked | phys.Dirty | phys.Active) // it was written to since
@@ -116,7 +116,7 @@ func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(v
 // it back is the flusher's, and shared memory has nowhere to go without a swap area.
 func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
 	if a := p.Space.Find(x); pagecache.FileOf(a) != nil {
-		p.Space.ClearEntry(a, x)
+		p.Space.Evict(a, x)
 		if f.Has(phys.Dirty) {
 			f.Set(phys.Active)
 		}

@@ -39,24 +39,10 @@ type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
 	RSS                              [NumRSS]uint64
 	PeakTotal                        uint64 // as of the last time that Total sank
-	PeakRSS                          uint64
+	peakRSS                          uint64
+	noted                            [NumRSS]uint64 // of RSS, what lagging has heard of
+	lagging                          [NumRSS]laggingCount
 }
-
-// RSSKind tells resident pages apart.
-// Linux: MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES (include/linux/mm_types_task.h).
-type RSSKind uint8
-
-// The kinds of resident pages.
-const (
-	RSSFile RSSKind = iota
-	RSSAnon
-	RSSSwap
-	RSSShmem
-	NumRSS
-)
-
-// Resident is the number of pages that are in memory.
-func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + st.RSS[RSSShmem] }
 
 // count adds pages of an area with flags f to the totals; pages may be negative.
 // Linux: vm_stat_account (mm/mmap.c).
@@ -77,11 +63,6 @@ func (st *Stats) Peak() uint64 { return max(st.PeakTotal, st.Total) }
 
 // dataMapping reports whether pages with flags f count as data: private, writable, no stack.
 func dataMapping(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
-
-func (st *Stats) addRSS(k RSSKind, n int64) {
-	st.RSS[k] += uint64(n)
-	st.PeakRSS = max(st.PeakRSS, st.Resident())
-}
 
 // MayExpand reports whether the limits allow pages more of flags f.
 // Linux: may_expand_vm (mm/mmap.c).

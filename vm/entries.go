@@ -84,6 +84,7 @@ type zapOptions struct {
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
 // Linux: zap_page_range_single (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
+	s.Stats.notePeak()
 	s.zapEntries(a, start, end, o)
 	s.Memory.Settle()
 }
@@ -91,13 +92,18 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 // zapEntries is zap for a caller that takes away several areas in one go: what that puts off is settled when all are gone.
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
-	any := false
+	any, table := false, start.Page()/tableEntries
 	o.recency, o.locked = !a.Flags.Any(SeqRead|RandRead), a.lockable()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		if n/tableEntries != table {
+			s.Stats.NoteRSS()
+			table = n / tableEntries
+		}
 		if s.zapEntry(n, e, o) {
 			any = true
 		}
 	})
+	s.Stats.NoteRSS()
 	if any {
 		s.flush(start.Page(), end.Page())
 	}
@@ -163,6 +169,14 @@ func (s *Space) ClearEntry(a *Area, x Addr) {
 	}
 }
 
+// Evict is ClearEntry for a page that reclaim takes.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (s *Space) Evict(a *Area, x Addr) {
+	s.Stats.notePeak()
+	s.ClearEntry(a, x)
+	s.Stats.NoteRSS()
+}
+
 // ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
 func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.Stats.addRSS(RSSSwap, -1)
@@ -178,8 +192,10 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	}
 	s.SetEntry(x, ne)
 	s.Swap.Duplicate(e)
+	s.Stats.notePeak()
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Stats.addRSS(RSSSwap, 1)
+	s.Stats.NoteRSS()
 	s.Log.Step(trace.SwapOut, uint64(x), uint64(f.PFN()), uint64(e))
 	s.Memory.Unmapped(f)
 }

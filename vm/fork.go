@@ -25,6 +25,7 @@ func (s *Space) Fork(child *Space) error {
 		}
 		s.forkArea(child, a)
 	}
+	child.Stats.notePeak()
 	return nil
 }
 
@@ -47,9 +48,13 @@ func (s *Space) forkArea(child *Space, a *Area) {
 // forkEntries copies an area's entries.
 // Linux: copy_pte_range (mm/memory.c).
 func (s *Space) forkEntries(child *Space, a *Area) {
-	protected := false
+	protected, table := false, a.Start.Page()/tableEntries
 	s.table.mirror(&child.table, a.Start.Page(), a.End.Page())
 	s.table.Each(a.Start.Page(), a.End.Page(), func(n VPN, e PTE) {
+		if n/tableEntries != table {
+			child.Stats.NoteRSS()
+			table = n / tableEntries
+		}
 		switch {
 		case e.Guard():
 			child.table.set(n, e)
@@ -74,6 +79,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 		child.table.set(n, e&^PteAccessed)
 		s.Log.Step(trace.EntryCopied, uint64(n.Addr()), uint64(e.PFN()), 0)
 	})
+	child.Stats.NoteRSS()
 	if protected {
 		s.flush(a.Start.Page(), a.End.Page())
 	}

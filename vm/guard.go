@@ -34,6 +34,7 @@ func (s *Space) RemoveGuards(start, end Addr) {
 // Linux: madvise_free_pte_range (mm/madvise.c).
 func (s *Space) Free(a *Area, start, end Addr) {
 	s.Memory.Settle()
+	s.Stats.notePeak()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if e.Swapped() {
 			s.zapEntry(n, e, zapOptions{})

@@ -105,7 +105,9 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	if p.joinsPrev() || p.joinsNext(false) {
 		return nil
 	}
+	s.Stats.notePeak()
 	s.empty(a)
+	s.Memory.Settle()
 	s.freeTables(a.Start, a.End, prev, next)
 	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev, next: next}
 	s.version++

@@ -86,6 +86,7 @@ func (s *Space) clear(v victims) {
 		return
 	}
 	s.Stats.PeakTotal = s.Stats.Peak()
+	s.Stats.notePeak()
 	before := v.first.prev
 	a, last := v.first, v.first.End
 	for a != nil && a.Start < v.end {

@@ -125,9 +125,6 @@ func firstLine(text string) string {
 // unsure reports whether a line may rightly differ.
 func unsure(area, line string) bool {
 	switch {
-	case strings.HasPrefix(line, "VmHWM:"):
-		// The kernel notes the highest value only now and then, and from counters that lag behind.
-		return true
 	case strings.HasPrefix(line, "Referenced:") && (area == "" || strings.HasSuffix(area, "[stack]: ")):
 		// Whoever looks at the command line of a process, as ps does of all, uses the page of its stack where that is.
 		return true
