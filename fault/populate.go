@@ -147,7 +147,7 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
 		MarkDirty(frame)
 	}
-	frame.Used()
+	c.Space.Memory.Touched(frame)
 }
 
 // MarkDirty notes at a frame, and at the file that it belongs to, that it was written to.

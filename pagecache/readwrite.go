@@ -75,10 +75,10 @@ func (m *Mapping) readingAnew(pos, last int64) bool {
 // Linux: folio_mark_accessed (mm/swap.c).
 func (m *Mapping) MarkAccessed(frame *phys.Frame) {
 	if frame.Order() == 0 {
-		frame.Accessed()
+		m.Cache.Memory.Accessed(frame)
 		return
 	}
-	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { x.Accessed() })
+	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { m.Cache.Memory.Accessed(x) })
 }
 
 // copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again, until nothing

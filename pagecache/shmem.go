@@ -136,7 +136,7 @@ func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	switch {
 	case err != nil:
 	case had != nil:
-		f.Accessed()
+		m.Cache.Memory.Accessed(f)
 	default:
 		f.Set(phys.Referenced)
 	}

@@ -61,7 +61,7 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 			}
 		}
 		if e.Young() && o.recency {
-			f.Used()
+			s.Memory.Touched(f)
 		}
 	}
 	if o.locked {

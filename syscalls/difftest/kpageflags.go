@@ -9,8 +9,11 @@ import (
 
 // flagsDiffer compares the flags of the frames that the first n pages of an area show.
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
-	const used = syscalls.KPFReferenced | syscalls.KPFActive
-	first, stack := s.start.Page(), s.name == "[stack]"
+	first, used := s.start.Page(), syscalls.PageFlags(0)
+	if s.name == "[stack]" || s.name == "/stub" {
+		// Whoever looks at a process's command line, as ps does, uses its stack; the image serves one program after another.
+		used = syscalls.KPFReferenced | syscalls.KPFActive
+	}
 	var want, got [mostPages]syscalls.PageFlags
 	if err := k.PageFlags(first, want[:n]); err != nil {
 		return nil, err
@@ -20,9 +23,7 @@ func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, e
 	}
 	for i := range n {
 		w, g := compared(want[i]), compared(got[i])
-		if stack {
-			w, g = w&^used, g&^used // whoever looks at a process's command line, as ps does, uses that page
-		}
+		w, g = w&^used, g&^used
 		if w != g {
 			at := (first + vm.VPN(i)).Addr()
 			return []Difference{{Kind: KPageFlags, What: "kpageflags", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil

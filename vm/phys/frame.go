@@ -89,27 +89,6 @@ func (f *Frame) Set(fl Flags) { f.Flags |= fl }
 // Clear clears flags.
 func (f *Frame) Clear(fl Flags) { f.Flags &^= fl }
 
-// Accessed notes that the frame was used other than through a page table: the second time makes it active.
-// Linux: folio_mark_accessed (mm/swap.c).
-func (f *Frame) Accessed() {
-	switch {
-	case !f.Has(Referenced):
-		f.Set(Referenced)
-	case f.Flags&(Unevictable|Active) == 0:
-		f.Set(Active)
-		f.Clear(Referenced)
-	}
-}
-
-// Used is Accessed for a frame that may be part of something larger, which its owner knows.
-func (f *Frame) Used() {
-	if o, ok := f.Owner.(interface{ MarkAccessed(*Frame) }); ok && f.Order() > 0 {
-		o.MarkAccessed(f)
-		return
-	}
-	f.Accessed()
-}
-
 // Mapped notes that one more page-table entry maps the frame; the entry holds a reference.
 func (f *Frame) Mapped() { f.maps++; f.refs++ }
 

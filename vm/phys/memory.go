@@ -19,16 +19,21 @@ type Memory struct {
 	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
 	Recalled func(*Frame)
 
-	total   uint64 // frames in all
-	chunks  []*[chunkFrames]Frame
-	next    uint64 // the lowest frame never yet used
-	free    []PFN  // frames given back, the last first
-	spare   []*[PageSize]byte
-	slab    []byte
-	zero    *Frame
-	used    uint64
-	locks   map[PFN]int  // locked areas that map a frame, of those that are unevictable
-	locking []lockChange // of locked frames, put off
+	total  uint64 // frames in all
+	chunks []*[chunkFrames]Frame
+	next   uint64 // the lowest frame never yet used
+	free   []PFN  // frames given back, the last first
+	spare  []*[PageSize]byte
+	slab   []byte
+	zero   *Frame
+	used   uint64
+	locks  map[PFN]int // locked areas that map a frame, of those that are unevictable
+
+	// What is put off.
+	locking    []lockChange
+	activating []*Frame
+	adding     [batch]uint32 // the numbers of new frames, of which there are
+	added      int
 
 	Events Events
 }
@@ -76,6 +81,9 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	}
 	f.Owner, f.Index, f.Flags = owner, index, fl
 	f.refs, f.maps = 1, 0
+	if f.Has(LRU) {
+		m.add(f)
+	}
 	return f
 }
 

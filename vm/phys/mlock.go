@@ -1,9 +1,5 @@
 package phys
 
-// lockBatch is how many changes of locked frames are put off before the lists hear of any.
-// Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
-const lockBatch = 31
-
 // lockChange is a change that was put off.
 type lockChange struct {
 	frame *Frame
@@ -31,14 +27,14 @@ func (m *Memory) Unlock(f *Frame) {
 }
 
 func (m *Memory) putOff(c lockChange) {
-	if m.locking = append(m.locking, c); len(m.locking) == lockBatch {
-		m.Settle()
+	if m.locking = append(m.locking, c); len(m.locking) == batch {
+		m.settleLocks()
 	}
 }
 
-// Settle does what was put off: frames that were locked leave the lists that reclaim looks at, or come back to them.
+// settleLocks makes the changes that were put off.
 // Linux: mlock_drain_local (mm/mlock.c).
-func (m *Memory) Settle() {
+func (m *Memory) settleLocks() {
 	for _, c := range m.locking {
 		c.apply(m, c.frame)
 	}
