@@ -37,6 +37,9 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		f.ahead.prev = prev
 		m.Accessed()
 	}()
+	if n == 0 && m.store.traits().Shmem {
+		return 0, m.readNothing(f, pos)
+	}
 	for done < n && pos < m.size {
 		f.left = int64(min(n-done, 1<<30))
 		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
@@ -58,6 +61,19 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 	}
 	return done, nil
+}
+
+// readNothing is a read of no bytes: shared memory looks for the page all the same, and so uses it.
+// Linux: shmem_file_read_iter (mm/shmem.c).
+func (m *Mapping) readNothing(f *File, pos int64) error {
+	if pos >= m.size {
+		return nil
+	}
+	frame, err := m.store.readPage(m, f, pos)
+	if frame != nil && m.readingAnew(pos, 0) {
+		m.MarkAccessed(frame)
+	}
+	return err
 }
 
 // readingAnew reports whether a read at pos counts as a use of its page: shared memory counts each that begins where the

@@ -63,7 +63,7 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 		}
 		if frame != nil {
 			frame.Hold()
-			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos {
+			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos { // a folio is used once
 				m.MarkAccessed(frame)
 			}
 		}

@@ -86,10 +86,9 @@ type zapOptions struct {
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	s.Stats.notePeak()
 	s.zapEntries(a, start, end, o)
-	s.Memory.Settle()
 }
 
-// zapEntries is zap for a caller that takes away several areas in one go: what that puts off is settled when all are gone.
+// zapEntries is zap for a caller that takes away several areas in one go.
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries

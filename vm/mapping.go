@@ -107,7 +107,6 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	}
 	s.Stats.notePeak()
 	s.empty(a)
-	s.Memory.Settle()
 	s.freeTables(a.Start, a.End, prev, next)
 	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev, next: next}
 	s.version++

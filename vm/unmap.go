@@ -98,7 +98,6 @@ func (s *Space) clear(v victims) {
 		a.space = nil
 		a = next
 	}
-	s.Memory.Settle()
 	s.freeTables(v.first.Start, last, before, a)
 }
 

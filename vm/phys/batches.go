@@ -16,11 +16,12 @@ func (m *Memory) Settle() {
 	m.settleLocks()
 }
 
-// forget does nothing any more of what was put off for a frame that is free now; its places in the batches stay taken.
-func (m *Memory) forget(f *Frame) {
+// settleFrame does what was put off for one frame, which is going to be free; its places in the batches stay taken.
+func (m *Memory) settleFrame(f *Frame) {
 	for i := range m.locking {
-		if m.locking[i].frame == f {
-			m.locking[i].apply = func(*Memory, *Frame) {}
+		if c := &m.locking[i]; c.frame == f {
+			c.apply(m, f)
+			c.apply = func(*Memory, *Frame) {}
 		}
 	}
 	for i := range m.activating {

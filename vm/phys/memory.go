@@ -137,8 +137,11 @@ func (m *Memory) Put(f *Frame) {
 	if f.refs < 0 || f.maps != 0 {
 		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
 	}
+	if len(m.locking)+len(m.activating) > 0 {
+		m.settleFrame(f)
+	}
 	if f.Flags&(Mlocked|Unevictable) != 0 {
-		m.forget(f)
+		m.forgetLocks(f)
 	}
 	m.dropData(f)
 	f.Owner, f.Flags, f.Index = nil, 0, 0
@@ -146,10 +149,9 @@ func (m *Memory) Put(f *Frame) {
 	m.free = append(m.free, PFN(f.pfn))
 }
 
-// forget settles a locked frame that is going to be free.
+// forgetLocks is for a frame that is going to be free while it is locked.
 // Linux: free_pages_prepare (mm/page_alloc.c).
-func (m *Memory) forget(f *Frame) {
-	m.Settle() // a batch holds its frames until then
+func (m *Memory) forgetLocks(f *Frame) {
 	if f.Has(Mlocked) {
 		m.Events.Cleared++
 	}
