@@ -308,3 +308,56 @@ func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
 	_, p := after(t, "s = shmget(IPC_PRIVATE, 3*PAGE, IPC_CREAT|SHM_NORESERVE|0600)\nshmat(s, 0x7ffff7ff4000, 0)\n")
 	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})
 }
+
+// The kernel looks how many pages there are before it takes some away, and then at counters that have not heard of the last ones.
+func TestThePeakOfResidentPagesLags(t *testing.T) {
+	for program, want := range map[string]string{
+		"mlockall(MCL_FUTURE)\np = mmap(NULL, 1M, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
+			"mmap(p+4*PAGE, 3*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n": "1024 kB",
+		"p = mmap(NULL, 40*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmunmap(p, 40*PAGE)\n": "128 kB",
+	} {
+		_, p := after(t, program)
+		status, err := p.ProcFile("status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got, _ := strings.Cut(status, "VmHWM:")
+		got, _, _ = strings.Cut(got, "\n")
+		if strings.TrimSpace(got) != want {
+			t.Errorf("after\n%sVmHWM is %s, wanted %s", program, got, want)
+		}
+	}
+}
+
+func TestASegmentWithoutReserveIsMappedAsAnyOther(t *testing.T) {
+	_, p := after(t, "id = shmget(IPC_PRIVATE, PAGE, IPC_CREAT|SHM_NORESERVE|0x180)\nshmat(id, NULL, 0)\n")
+	if got := smapOf(t, p, "7ffff7ff6000")["VmFlags"]; strings.Contains(got, "nr") {
+		t.Errorf("VmFlags: %s", got)
+	}
+}
+
+// Every second use of a page that is not active takes the mark of the first away; a page is active only when its batch is dealt
+// with, which is after the call. Where a copy meets a page that is not there, the page of the file is used once more.
+func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
+	const head = ".file /data/a 32768\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+		"p = mmap(0x20000000, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nq = mmap(NULL, 8*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	const referenced, active = syscalls.KPFReferenced, syscalls.KPFActive
+	for call, want := range map[string]syscalls.PageFlags{
+		"":                                       referenced,
+		"read(fd, q, 0)\n":                       active,
+		"pwrite64(fd, pattern(1), PAGE, 0)\n":    active,
+		"pwrite64(fd, q, PAGE, 0)\n":             active | referenced,
+		"pwrite64(fd, q+0xfa0, PAGE, 0)\n":       active | referenced,
+		"q[0]\npwrite64(fd, q+0xfa0, PAGE, 0)\n": active,
+		"m = memfd_create(\"m\", 0)\nsendfile(m, fd, NULL, PAGE)\n": active,
+	} {
+		_, p := after(t, head+call+"*p\n")
+		var flags [1]syscalls.PageFlags
+		if err := p.PageFlags(vm.Addr(0x20000000).Page(), flags[:]); err != nil {
+			t.Fatal(err)
+		}
+		if got := flags[0] & (referenced | active); got != want {
+			t.Errorf("after %q the page is %v, wanted %v", call, got, want)
+		}
+	}
+}
