@@ -4,8 +4,8 @@
 // A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and the
 // others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one call the
 // order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program gives the
-// same steps, byte for byte. Signals are returned as errors. Of credentials there are
-// capabilities, the same for all programs of a machine, and the modes of files; namespaces and scheduling are left out.
+// same steps, byte for byte. Signals are returned as errors. Of credentials there are capabilities, which all programs of a
+// machine have alike, and the modes of files; namespaces and scheduling are left out.
 package syscalls
 
 import (

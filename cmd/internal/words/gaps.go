@@ -22,7 +22,7 @@ var gaps = []Gap{
 	{"NUMA, memory policies, cgroups", "one node, one group"},
 	{"locks and races", "one thread, one order: two accesses never meet"},
 	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
-	{"directories, permissions, links", "a path is the name of a file and nothing more; every file may be opened"},
+	{"directories, owners, links", "no call makes or removes a directory, or changes an owner or a mode: all files are the program's own, and their modes count where .machine user= says an ordinary user"},
 	{"five-level page tables, other processors", "x86-64 with four levels and 4 KiB pages"},
 }
 
