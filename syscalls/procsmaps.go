@@ -23,6 +23,7 @@ type memorySizes struct {
 	swap, swapPss                             uint64
 	pss, pssDirty, pssLocked                  uint64
 	pssAnon, pssFile, pssShmem                uint64
+	huge                                      uint64 // huge pages that the area could hold, as far as the file says: 1 for any
 }
 
 // Smaps is the text of /proc/PID/smaps.
@@ -33,23 +34,23 @@ func (p *Process) Smaps() string {
 		p.Space.WriteMapsLine(&b, a)
 		var m memorySizes
 		p.measure(a, &m)
-		writeSmap(&b, a.Len(), &m, thpEligible(a), a.Flags)
+		if thpEligible(a) {
+			m.huge = 1
+		}
+		writeSmap(&b, a.Len(), &m, a.Flags)
 	}
 	b.WriteString(vm.VsyscallLine)
-	writeSmap(&b, vm.PageSize, &memorySizes{}, false, vm.Exec)
+	writeSmap(&b, vm.PageSize, &memorySizes{}, vm.Exec)
 	return b.String()
 }
 
-func writeSmap(b *strings.Builder, size uint64, m *memorySizes, eligible bool, f vm.Flags) {
+func writeSmap(b *strings.Builder, size uint64, m *memorySizes, f vm.Flags) {
 	writeSize(b, "Size:", size>>10)
 	writeSize(b, "KernelPageSize:", vm.PageSize>>10)
 	writeSize(b, "MMUPageSize:", vm.PageSize>>10)
-	m.write(b, false)
-	huge := 0
-	if eligible {
-		huge = 1
-	}
-	fmt.Fprintf(b, "THPeligible:    %8d\nVmFlags: %s\n", huge, f.Mnemonics())
+	m.writePss(b)
+	m.writeRest(b)
+	fmt.Fprintf(b, "THPeligible:    %8d\nVmFlags: %s\n", m.huge, f.Mnemonics())
 }
 
 // SmapsRollup is the text of /proc/PID/smaps_rollup: all areas together.
@@ -67,22 +68,25 @@ func (p *Process) SmapsRollup() string {
 	}
 	line := fmt.Sprintf("%08x-%08x ---p 00000000 00:00 0 ", uint64(start), uint64(end))
 	fmt.Fprintf(&b, "%-*s[rollup]\n", vm.NameColumn, line)
-	m.write(&b, true)
+	m.writePss(&b)
+	writeSize(&b, "Pss_Anon:", m.pssAnon>>pssShift>>10)
+	writeSize(&b, "Pss_File:", m.pssFile>>pssShift>>10)
+	writeSize(&b, "Pss_Shmem:", m.pssShmem>>pssShift>>10)
+	m.writeRest(&b)
 	return b.String()
 }
 
-// write writes the lines that both files have. rollup adds those that only make sense for all areas together.
+// writePss writes the first lines that both files have; smaps_rollup says after them what the sum is made of.
 // Linux: __show_smap (fs/proc/task_mmu.c).
-func (m *memorySizes) write(b *strings.Builder, rollup bool) {
+func (m *memorySizes) writePss(b *strings.Builder) {
+	writeSize(b, "Rss:", m.resident>>10)
+	writeSize(b, "Pss:", m.pss>>pssShift>>10)
+	writeSize(b, "Pss_Dirty:", m.pssDirty>>pssShift>>10)
+}
+
+// writeRest writes the lines after those.
+func (m *memorySizes) writeRest(b *strings.Builder) {
 	line := func(name string, bytes uint64) { writeSize(b, name, bytes>>10) }
-	line("Rss:", m.resident)
-	line("Pss:", m.pss>>pssShift)
-	line("Pss_Dirty:", m.pssDirty>>pssShift)
-	if rollup {
-		line("Pss_Anon:", m.pssAnon>>pssShift)
-		line("Pss_File:", m.pssFile>>pssShift)
-		line("Pss_Shmem:", m.pssShmem>>pssShift)
-	}
 	line("Shared_Clean:", m.sharedClean)
 	line("Shared_Dirty:", m.sharedDirty)
 	line("Private_Clean:", m.privateClean)
@@ -125,14 +129,17 @@ func (p *Process) measure(a *vm.Area, m *memorySizes) {
 			m.swap += vm.PageSize
 			m.swapPss += vm.PageSize << pssShift / uint64(max(1, p.kernel.swap.Count(e.SwapEntry())))
 		case f != nil:
-			m.add(f, e, a.Flags.Has(vm.Locked))
+			share := m.add(f, e)
+			if a.Flags.Has(vm.Locked) {
+				m.pssLocked += share
+			}
 		}
 	})
 }
 
-// add takes in a page that is there.
+// add takes in a page that is there; share is its part that the process is charged with.
 // Linux: smaps_account (fs/proc/task_mmu.c).
-func (m *memorySizes) add(f *phys.Frame, e vm.PTE, locked bool) {
+func (m *memorySizes) add(f *phys.Frame, e vm.PTE) (share uint64) {
 	dirty := e.Dirty() || f.Has(phys.Dirty)
 	if f.Has(phys.Anon) {
 		m.anonymous += vm.PageSize
@@ -144,7 +151,7 @@ func (m *memorySizes) add(f *phys.Frame, e vm.PTE, locked bool) {
 	if e.Young() || f.Flags&(phys.Young|phys.Referenced) != 0 {
 		m.referenced += vm.PageSize
 	}
-	share := uint64(vm.PageSize<<pssShift) / uint64(max(1, f.Maps()))
+	share = uint64(vm.PageSize<<pssShift) / uint64(max(1, f.Maps()))
 	m.pss += share
 	switch {
 	case f.Has(phys.Anon):
@@ -154,9 +161,6 @@ func (m *memorySizes) add(f *phys.Frame, e vm.PTE, locked bool) {
 	default:
 		m.pssFile += share
 	}
-	if locked {
-		m.pssLocked += share
-	}
 	clean, soiled := &m.privateClean, &m.privateDirty
 	if f.Maps() > 1 {
 		clean, soiled = &m.sharedClean, &m.sharedDirty
@@ -164,9 +168,10 @@ func (m *memorySizes) add(f *phys.Frame, e vm.PTE, locked bool) {
 	if dirty {
 		m.pssDirty += share
 		*soiled += vm.PageSize
-		return
+		return share
 	}
 	*clean += vm.PageSize
+	return share
 }
 
 // thpEligible reports whether the area could hold a huge page, were they given out by advice: this machine's setting.

@@ -102,7 +102,7 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 		space: s, prev: prev, next: next, start: r.Start, end: r.End,
 		index: r.Index, flags: r.Flags, backing: r.Backing,
 	}
-	if p.joinsPrev() || p.joinsNext(false) {
+	if p.joinsPrev() || p.joinsNext() {
 		return nil
 	}
 	s.Stats.notePeak()

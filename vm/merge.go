@@ -35,20 +35,19 @@ func (p *proposal) joinsPrev() bool {
 	return a != nil && a.End == p.start && p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
 }
 
-// joinsNext reports whether the range may become part of next, and of prev too where it joins that.
-func (p *proposal) joinsNext(joinsPrev bool) bool {
+// joinsNext reports whether the range may become part of next.
+func (p *proposal) joinsNext() bool {
 	n := p.next
-	if n == nil || n.Start != p.end || !p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index) {
-		return false
-	}
-	if !joinsPrev {
+	return n != nil && n.Start == p.end && p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
+}
+
+// neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make them
+// compatible with each other.
+func (p *proposal) neighboursAgree() bool {
+	if p.prev.Anon == nil || p.next.Anon == nil || p.prev.Anon == p.next.Anon {
 		return true
 	}
-	// That each is compatible with the range does not make them compatible with each other.
-	if p.prev.Anon == nil || n.Anon == nil || p.prev.Anon == n.Anon {
-		return true
-	}
-	p.refuse(n, 0, anonDiffers)
+	p.refuse(p.next, 0, anonDiffers)
 	return false
 }
 
@@ -83,7 +82,7 @@ func (p *proposal) mergeNew() *Area {
 		return nil
 	}
 	left := p.joinsPrev()
-	right := p.joinsNext(left)
+	right := p.joinsNext() && (!left || p.neighboursAgree())
 	if left && right && !p.next.mayVanish() {
 		right = false
 	}
@@ -131,10 +130,9 @@ func (p *proposal) mergeExisting() *Area {
 	right := false
 	if rightEnd {
 		p.next = m.next
-		right = p.joinsNext(left)
+		right = p.joinsNext() && (!left || p.neighboursAgree())
 	}
-	whole := leftEnd && rightEnd
-	if !left && !right || whole && !m.mayVanish() {
+	if !left && !right || p.whole() && !m.mayVanish() {
 		return nil
 	}
 	if left && right && !p.next.mayVanish() {
@@ -144,10 +142,13 @@ func (p *proposal) mergeExisting() *Area {
 	case left && right:
 		return p.mergeBoth()
 	case left:
-		return p.mergeLeft(whole)
+		return p.mergeLeft()
 	}
-	return p.mergeRight(whole)
+	return p.mergeRight()
 }
+
+// whole reports whether the range is all of middle.
+func (p *proposal) whole() bool { return p.start == p.middle.Start && p.end == p.middle.End }
 
 func (p *proposal) mergeBoth() *Area {
 	s, end := p.space, p.next.End
@@ -163,11 +164,11 @@ func (p *proposal) mergeBoth() *Area {
 	return p.merged(p.prev)
 }
 
-func (p *proposal) mergeLeft(whole bool) *Area {
+func (p *proposal) mergeLeft() *Area {
 	s, m := p.space, p.middle
 	p.flags |= m.Flags
 	s.inheritAnon(p.prev, m)
-	if whole {
+	if p.whole() {
 		s.absorb(m)
 	} else {
 		s.reshape(m, p.end, m.End, m.IndexOf(p.end))
@@ -176,11 +177,11 @@ func (p *proposal) mergeLeft(whole bool) *Area {
 	return p.merged(p.prev)
 }
 
-func (p *proposal) mergeRight(whole bool) *Area {
+func (p *proposal) mergeRight() *Area {
 	s, m, n := p.space, p.middle, p.next
 	p.flags |= m.Flags
 	s.inheritAnon(n, m)
-	if whole {
+	if p.whole() {
 		s.absorb(m)
 	} else {
 		s.reshape(m, m.Start, p.start, m.Index)

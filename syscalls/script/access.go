@@ -33,7 +33,7 @@ func (r *Runner) access(s *step, p *proc) error {
 		if err != nil {
 			return err
 		}
-		if err := r.element(p, vm.Addr(base+off), a.Store, v); err != nil {
+		if err := r.element(p, vm.Addr(base+off), a, v); err != nil {
 			return err
 		}
 		if off+step < off {
@@ -73,9 +73,9 @@ func (r *Runner) elementValue(a *Access) (byte, error) {
 }
 
 // byteAt loads or stores one byte; the first signal of a statement is the statement's.
-func (r *Runner) byteAt(p *proc, addr vm.Addr, store bool, v byte) (e Element, err error) {
+func (r *Runner) byteAt(p *proc, addr vm.Addr, a *Access, v byte) (e Element, err error) {
 	e = Element{Addr: addr, Value: v}
-	if store {
+	if a.Store {
 		err = p.caller.Store(addr, v)
 	} else {
 		e.Value, err = p.caller.Load(addr)
@@ -90,14 +90,14 @@ func (r *Runner) byteAt(p *proc, addr vm.Addr, store bool, v byte) (e Element, e
 }
 
 // element is one load or store; how many faults it took is kept beside it.
-func (r *Runner) element(p *proc, addr vm.Addr, store bool, v byte) error {
+func (r *Runner) element(p *proc, addr vm.Addr, a *Access, v byte) error {
 	minor, major := r.faults(p)
-	e, err := r.byteAt(p, addr, store, v)
+	e, err := r.byteAt(p, addr, a, v)
 	if err != nil {
 		return err
 	}
-	a, b := r.faults(p)
-	e.Minor, e.Major = a-minor, b-major
+	e.Minor, e.Major = r.faults(p)
+	e.Minor, e.Major = e.Minor-minor, e.Major-major
 	e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	r.res.Elems = append(r.res.Elems, e)
 	return nil
@@ -140,15 +140,15 @@ func (r *Runner) span(p *proc, a *Access, base uint64) error {
 		if a.Store {
 			v = want[i]
 		}
-		if err := r.spanByte(p, addr+vm.Addr(i), a.Store, v); err != nil || r.res.Signal != nil {
+		if err := r.spanByte(p, addr+vm.Addr(i), a, v); err != nil || r.res.Signal != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Runner) spanByte(p *proc, addr vm.Addr, store bool, v byte) error {
-	e, err := r.byteAt(p, addr, store, v)
+func (r *Runner) spanByte(p *proc, addr vm.Addr, a *Access, v byte) error {
+	e, err := r.byteAt(p, addr, a, v)
 	if err != nil {
 		return err
 	}

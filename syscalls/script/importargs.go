@@ -7,27 +7,27 @@ import (
 )
 
 // statement makes a statement of a call.
-func (im *importer) statement(p *logProc, l straceLine, args []string, result string, value uint64, ok bool) {
+func (im *importer) statement(p *logProc, l straceLine, args []string, got answer) {
 	r, known := rowOf(l.name)
 	if !known || r.scope == outside {
-		im.emit(p, l.name+"("+strings.Join(outsideArgs(args), ", ")+")", result)
+		im.emit(p, l.name+"("+strings.Join(outsideArgs(args), ", ")+")", got.text)
 		return
 	}
-	if ok && im.large(p, l, args, value) {
+	if got.good() && im.large(p, l, args, got.value) {
 		return
 	}
 	out := make([]string, len(args))
 	for i, a := range args {
 		out[i] = a
 		if i < len(r.params) {
-			out[i] = im.arg(p, l.name, r.params[i], a, args, ok)
+			out[i] = importedArg(r.params[i], a)
 		}
 	}
 	if l.name == "open" || l.name == "openat" {
 		im.absoluteOpen(p, l.name, args, out)
 	}
-	b := im.emit(p, l.name+"("+strings.Join(out, ", ")+")", result)
-	if l.name == "mincore" && ok && len(args) == 3 {
+	b := im.emit(p, l.name+"("+strings.Join(out, ", ")+")", got.text)
+	if l.name == "mincore" && got.good() && len(args) == 3 {
 		if vec := vector(args[2]); vec != "" {
 			b.notes = append(b.notes, "mincore "+vec)
 		}
@@ -49,9 +49,9 @@ func outsideArgs(args []string) []string {
 	return out
 }
 
-// arg is an argument of a call of the model as the language has it. What strace shows in the place of an address (the
+// importedArg is an argument of a call of the model as the language has it. What strace shows in the place of an address (the
 // bytes, a structure) becomes scratch, since the address itself is not in the log.
-func (im *importer) arg(p *logProc, call string, q param, a string, args []string, ok bool) string {
+func importedArg(q param, a string) string {
 	shown := strings.HasPrefix(a, `"`) || strings.HasPrefix(a, "{") || strings.HasPrefix(a, "[")
 	switch q.kind {
 	case kindPath:
@@ -62,7 +62,7 @@ func (im *importer) arg(p *logProc, call string, q param, a string, args []strin
 		}
 	case kindIovIn, kindIovOut:
 		if shown {
-			return iovec(a, q.kind == kindIovOut)
+			return iovec(q.kind, a)
 		}
 	case kindStruct, kindOffset:
 		if before, _, found := strings.Cut(a, " => "); found {
@@ -90,7 +90,7 @@ func inBuffer(a string) string {
 }
 
 // iovec is an array of buffers with scratch, or the bytes, for the addresses.
-func iovec(a string, out bool) string {
+func iovec(kind paramKind, a string) string {
 	inner := strings.TrimSuffix(strings.TrimPrefix(a, "["), "]")
 	var parts []string
 	for _, e := range splitArgs(inner) {
@@ -99,7 +99,7 @@ func iovec(a string, out bool) string {
 			continue
 		}
 		base := "scratch"
-		if i := strings.Index(e, `iov_base="`); i >= 0 && !out {
+		if i := strings.Index(e, `iov_base="`); i >= 0 && kind == kindIovIn {
 			s := e[i+len("iov_base="):]
 			if end := endOfString(s, 0); end < len(s) && !strings.HasPrefix(s[end+1:], "...") {
 				base = s[:end+1]

@@ -5,29 +5,42 @@ import (
 	"strings"
 )
 
+// answer is what a call has returned.
+type answer struct {
+	text  string // as the language has it
+	value uint64 // 0 for an error, and where the log does not know it
+}
+
+func answerOf(result string) answer {
+	text := resultText(result)
+	value, _ := strconv.ParseUint(strings.TrimPrefix(firstWord(text), "0x"), base(text), 64)
+	return answer{text, value}
+}
+
+// good reports whether the call has succeeded, as far as the log says.
+func (a answer) good() bool { return !strings.HasPrefix(a.text, "-1 ") && a.text != "?" }
+
 // call takes in a whole call.
 func (im *importer) call(p *logProc, l straceLine) {
 	args := splitArgs(l.args)
-	result := resultText(l.result)
-	ok := !strings.HasPrefix(result, "-1 ") && result != "?"
+	got := answerOf(l.result)
 	if strings.Contains(l.result, "ERESTART") {
 		im.skip(l.name+"("+l.args+")", "interrupted; it is called again")
 		return
 	}
-	value, _ := strconv.ParseUint(strings.TrimPrefix(firstWord(result), "0x"), base(result), 64)
 	switch {
 	case l.name == "execve" || l.name == "execveat":
-		im.exec(p, l, args, ok)
+		im.exec(p, l, args, got)
 		return
 	case forking[l.name]:
-		im.fork(p, l, result, ok)
+		im.fork(p, l, got)
 		return
 	}
 	p.seg.fresh = false
 	im.knowAnnotated(p, l)
-	im.learn(p, l, args, value, ok)
-	p.seg.note(l.name, args, value, ok)
-	im.statement(p, l, args, result, value, ok)
+	im.learn(p, l, args, got)
+	p.seg.note(l.name, args, got)
+	im.statement(p, l, args, got)
 }
 
 func base(result string) int {
@@ -80,8 +93,8 @@ func (im *importer) knowAnnotated(p *logProc, l straceLine) {
 }
 
 // exec starts a new image in the process.
-func (im *importer) exec(p *logProc, l straceLine, args []string, ok bool) {
-	if !ok || len(args) == 0 {
+func (im *importer) exec(p *logProc, l straceLine, args []string, got answer) {
+	if !got.good() || len(args) == 0 {
 		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", resultText(l.result))
 		return
 	}
@@ -117,18 +130,18 @@ func unquote(s string) string {
 }
 
 // fork is a call that makes a process, in one line.
-func (im *importer) fork(p *logProc, l straceLine, result string, ok bool) {
-	if !ok {
-		im.emit(p, im.forkText(l), result)
+func (im *importer) fork(p *logProc, l straceLine, got answer) {
+	if !got.good() {
+		im.emit(p, im.forkText(l), got.text)
 		return
 	}
-	if known := im.procs[firstWord(result)]; known != nil && known.born == nil {
+	if known := im.procs[firstWord(got.text)]; known != nil && known.born == nil {
 		// The child's lines came before its parent's: it has been taken for a process of its own already.
 		im.emit(p, im.forkText(l), strconv.Itoa(known.pid))
 		return
 	}
 	child := im.newProc(p)
-	im.procs[firstWord(result)] = child
+	im.procs[firstWord(got.text)] = child
 	im.emit(p, im.forkText(l), strconv.Itoa(child.pid))
 }
 

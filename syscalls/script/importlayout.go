@@ -168,22 +168,22 @@ func (im *importer) imageFile(name string, size int64) {
 }
 
 // note keeps the evidence that a call gives of its image.
-func (s *segment) note(name string, args []string, result uint64, ok bool) {
+func (s *segment) note(name string, args []string, got answer) {
 	for _, a := range args {
 		if v, isNum := number(a); isNum && strings.HasPrefix(a, "0x") && len(s.low) < maxEvidence {
 			s.low = append(s.low, v)
 		}
 	}
-	if !ok {
+	if !got.good() {
 		return
 	}
 	switch name {
 	case "brk":
 		if s.brk == 0 {
-			s.brk = result
+			s.brk = got.value
 		}
 	case "mmap":
-		s.noteMmap(args, result)
+		s.noteMmap(args, got.value)
 	case "mprotect", "pkey_mprotect", "madvise", "mlock", "munmap", "mseal":
 		if from, to, ok := rangeOf(args); ok && len(s.protects) < maxEvidence && len(s.mapped) < maxEvidence && !s.covered(from) {
 			s.protects = append(s.protects, span{from, to})

@@ -9,8 +9,8 @@ import (
 func errnoFrom(n int64) syscall.Errno { return syscall.Errno(n) }
 
 // learn follows descriptors, directories and the sizes of files.
-func (im *importer) learn(p *logProc, l straceLine, args []string, value uint64, ok bool) {
-	if !ok || len(args) == 0 {
+func (im *importer) learn(p *logProc, l straceLine, args []string, got answer) {
+	if !got.good() || len(args) == 0 {
 		return
 	}
 	switch l.name {
@@ -19,11 +19,11 @@ func (im *importer) learn(p *logProc, l straceLine, args []string, value uint64,
 		if l.name == "open" && len(args) > 1 {
 			flags = openFlags.Format(flagBits(args[1]))
 		}
-		im.opened(p, p.absolute("", unquote(args[0])), flags, int(value), l.path)
+		im.opened(p, p.absolute("", unquote(args[0])), flags, int(got.value), l.path)
 	case "openat":
 		if len(args) > 2 {
 			name := p.absolute(im.dirOf(p, args[0]), unquote(args[1]))
-			im.opened(p, name, openFlags.Format(flagBits(args[2])), int(value), l.path)
+			im.opened(p, name, openFlags.Format(flagBits(args[2])), int(got.value), l.path)
 		}
 	case "chdir":
 		p.cwd = p.absolute("", unquote(args[0]))
@@ -42,7 +42,7 @@ func (im *importer) learn(p *logProc, l straceLine, args []string, value uint64,
 			o.file.stat(strings.Join(args, ", "))
 		}
 	default:
-		im.learnIO(p, l, args, value)
+		im.learnIO(p, l, args, got.value)
 	}
 }
 

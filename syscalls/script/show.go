@@ -163,7 +163,7 @@ func (r *Runner) accessText(s *step, a *Access, style Style) string {
 	}
 	for i, e := range res.Elems {
 		r.prefix(&b, s, style)
-		b.WriteString(e.text(a.Store) + "\n")
+		b.WriteString(e.text(a) + "\n")
 		r.elementNotes(&b, style.Show, i)
 	}
 	return b.String()
@@ -209,9 +209,9 @@ func (r *Runner) rangeText(a *Access) string {
 }
 
 // text is one load or store; a load that was answered by a signal has no value.
-func (e Element) text(store bool) string {
+func (e Element) text(a *Access) string {
 	switch {
-	case store:
+	case a.Store:
 		return fmt.Sprintf("*%v = 0x%02x", e.Addr, e.Value)
 	case e.Signal != nil:
 		return fmt.Sprintf("*%v", e.Addr)
