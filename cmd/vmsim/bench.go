@@ -48,7 +48,7 @@ func (a *app) bench(f *flags) int {
 		near := script.Nearest(o.Only, bench.RowNames())
 		return a.fail(&usageError{fmt.Sprintf("--only: there is no row %q", o.Only), "vmsim bench --only " + near})
 	}
-	figures := a.measure(o, f.has("json"))
+	figures := a.measure(o, f.form())
 	if f.has("strict") && bench.Missed(figures) {
 		return exitFailed
 	}
@@ -71,19 +71,19 @@ func kernelSide(row string, sample time.Duration) *exec.Cmd {
 	return cmd
 }
 
-func (a *app) measure(o bench.Options, asJSON bool) []bench.Figure {
-	if !asJSON {
+func (a *app) measure(o bench.Options, as form) []bench.Figure {
+	if as == asText {
 		fmt.Fprintln(a.out, bench.Head())
 	}
 	o.Told = func(f bench.Figure) {
-		if asJSON {
+		if as == asJSON {
 			_ = f.WriteJSON(a.out)
 			return
 		}
 		fmt.Fprintln(a.out, f)
 	}
 	figures := bench.Run(o)
-	if !asJSON {
+	if as == asText {
 		fmt.Fprint(a.out, bench.Tail(figures))
 	}
 	return figures

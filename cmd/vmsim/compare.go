@@ -51,7 +51,15 @@ func (a *app) compare(f *flags) int {
 		return a.printPrograms(work, ways)
 	}
 	c := &comparison{work: work}
-	if err := c.measure(ways, f.has("model")); err != nil {
+	var kernel *host.Machine
+	if f.has("model") {
+		c.why = "it was not asked"
+	} else if kernel, err = host.New(); err != nil {
+		c.why = err.Error()
+	} else {
+		defer kernel.Close()
+	}
+	if err := c.measure(ways, kernel); err != nil {
 		return a.fail(err)
 	}
 	if f.has("json") {
@@ -96,18 +104,8 @@ func compareArgs(words []string) (ways []compare.Way, file string, err error) {
 	return ways, file, nil
 }
 
-// measure runs each way on the model and, where it can be asked, on this kernel.
-func (c *comparison) measure(ways []compare.Way, modelOnly bool) error {
-	kernel, err := host.New()
-	switch {
-	case modelOnly:
-		c.why = "it was not asked"
-	case err != nil:
-		c.why = err.Error()
-	}
-	if err == nil {
-		defer kernel.Close()
-	}
+// measure runs each way on the model and, unless c.why says why not, on this kernel.
+func (c *comparison) measure(ways []compare.Way, kernel *host.Machine) error {
 	for _, way := range ways {
 		prog, err := c.work.Program(way)
 		if err != nil {

@@ -69,3 +69,19 @@ func (f *flags) has(name string) bool {
 	_, ok := f.set[name]
 	return ok
 }
+
+// form is what an output is for: people, or a program that reads a line of JSON for each thing.
+type form uint8
+
+const (
+	asText form = iota
+	asJSON
+)
+
+// form is what --json says.
+func (f *flags) form() form {
+	if f.has("json") {
+		return asJSON
+	}
+	return asText
+}

@@ -32,7 +32,7 @@ func (a *app) recordPrograms(f *flags) int {
 		if err != nil {
 			return a.fail(err)
 		}
-		if err := a.record(m, prog, f.has("json")); err != nil {
+		if err := a.record(m, prog, f.form()); err != nil {
 			fmt.Fprintf(a.err, "vmsim: %s cannot run on this kernel: %v\n", file, err)
 			return exitNoWay
 		}
@@ -40,8 +40,8 @@ func (a *app) recordPrograms(f *flags) int {
 	return exitFine
 }
 
-func (a *app) record(m *host.Machine, prog *script.Program, asJSON bool) (err error) {
-	if !asJSON {
+func (a *app) record(m *host.Machine, prog *script.Program, as form) (err error) {
+	if as == asText {
 		text, err := m.Record(prog)
 		fmt.Fprint(a.out, text)
 		return err

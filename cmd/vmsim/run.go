@@ -40,7 +40,7 @@ func (a *app) runPrograms(f *flags) int {
 			return a.fail(err)
 		}
 		style := script.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
-		if code := a.runProgram(prog, style, f.has("json")); code != exitFine {
+		if code := a.runProgram(prog, style, f.form()); code != exitFine {
 			return code
 		}
 	}
@@ -64,13 +64,13 @@ func (a *app) program(file string) (*script.Program, error) {
 	return script.Read(file, r)
 }
 
-func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) int {
+func (a *app) runProgram(prog *script.Program, style script.Style, as form) int {
 	m := script.NewModel()
 	r, err := script.NewRunner(prog, m, script.Options{Show: style.Show})
 	if err != nil {
 		return a.fail(err)
 	}
-	if !asJSON {
+	if as == asText {
 		fmt.Fprint(a.out, r.Head())
 	}
 	starved := false
@@ -78,13 +78,13 @@ func (a *app) runProgram(prog *script.Program, style script.Style, asJSON bool) 
 		if s := r.Result().Signal; s != nil && s.Number == fault.SIGKILL {
 			starved = true
 		}
-		if asJSON {
+		if as == asJSON {
 			writeJSON(a.out, r.Text(style), r.Result())
 			continue
 		}
 		fmt.Fprint(a.out, r.Text(style))
 	}
-	if !asJSON {
+	if as == asText {
 		fmt.Fprint(a.out, r.Tail())
 	}
 	if err := r.Err(); err != nil {

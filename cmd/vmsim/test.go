@@ -32,12 +32,12 @@ func (a *app) testPrograms(f *flags) int {
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"test wants a program", "vmsim test docs/examples/cow.vms"})
 	}
-	return a.testFiles(f.rest, how, f.has("check"))
+	return a.testFiles(f, how)
 }
 
-func (a *app) testFiles(files []string, how script.Testing, check bool) int {
+func (a *app) testFiles(f *flags, how script.Testing) int {
 	passed, failed, unread := 0, 0, 0
-	for _, file := range files {
+	for _, file := range f.rest {
 		prog, err := a.program(file)
 		if err != nil {
 			a.fail(err)
@@ -45,7 +45,7 @@ func (a *app) testFiles(files []string, how script.Testing, check bool) int {
 			continue
 		}
 		m := script.NewModel()
-		if check {
+		if f.has("check") {
 			how.Check = m.Check
 		}
 		v := script.Test(prog, m, how)

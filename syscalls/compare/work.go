@@ -105,9 +105,9 @@ func (o *observer) see(r *script.Result) {
 	fd, n := r.Args[0], int64(r.Value)
 	switch r.Nr {
 	case syscalls.SysPread64, syscalls.SysPwrite64:
-		o.want(r.PID, o.path(r.PID, fd), int64(r.Args[3]), n, r.Nr == syscalls.SysPwrite64)
+		o.want(o.path(r.PID, fd), Want{r.PID, int64(r.Args[3]), n, r.Nr == syscalls.SysPwrite64})
 	case syscalls.SysRead, syscalls.SysWrite:
-		o.want(r.PID, o.path(r.PID, fd), o.pos[fd], n, r.Nr == syscalls.SysWrite)
+		o.want(o.path(r.PID, fd), Want{r.PID, o.pos[fd], n, r.Nr == syscalls.SysWrite})
 		o.pos[fd] += n
 	case syscalls.SysLseek:
 		o.pos[fd] = n
@@ -137,7 +137,7 @@ func (o *observer) accesses(r *script.Result) {
 			if span {
 				n = int64(len(r.Bytes))
 			}
-			o.want(r.PID, f.Path(), a.IndexOf(e.Addr).FileOffset()+int64(e.Addr.Offset()), n, isAccess && access.Store)
+			o.want(f.Path(), Want{r.PID, a.IndexOf(e.Addr).FileOffset() + int64(e.Addr.Offset()), n, isAccess && access.Store})
 		}
 	}
 }
@@ -152,18 +152,18 @@ func (o *observer) path(pid int, fd uint64) string {
 }
 
 // want adds an access; one that goes on in the page of the last is part of it.
-func (o *observer) want(pid int, path string, off, n int64, write bool) {
-	if path == "" || n <= 0 {
+func (o *observer) want(path string, w Want) {
+	if path == "" || w.Len <= 0 {
 		return
 	}
 	list := o.by[path]
 	if list == nil {
 		o.order = append(o.order, path)
 	}
-	if k := len(list) - 1; k >= 0 && list[k].PID == pid && list[k].Write == write && n == 1 &&
-		list[k].Off+list[k].Len == off && off%vm.PageSize != 0 {
+	if k := len(list) - 1; k >= 0 && list[k].PID == w.PID && list[k].Write == w.Write && w.Len == 1 &&
+		list[k].Off+list[k].Len == w.Off && w.Off%vm.PageSize != 0 {
 		list[k].Len++
 		return
 	}
-	o.by[path] = append(list, Want{pid, off, n, write})
+	o.by[path] = append(list, w)
 }

@@ -86,22 +86,23 @@ func (p *Prompt) info(rest string) error {
 	if asJSON {
 		return p.encode(s.object(v.name))
 	}
-	return p.printLines(v.name+" "+arg, s.lines(), changed)
-}
-
-// printLines prints a view, or what has changed in it since it was last shown.
-func (p *Prompt) printLines(key string, now []string, changed bool) error {
+	key, now := v.name+" "+arg, s.lines()
 	before, seen := p.shown[key]
 	p.shown[key] = now
-	if !changed {
-		for _, l := range now {
-			fmt.Fprintln(p.out, l)
-		}
-		return nil
-	}
-	if !seen {
+	switch {
+	case !changed:
+		fmt.Fprint(p.out, strings.Join(append(now, ""), "\n"))
+	case seen:
+		p.printChanges(before, now)
+	default:
 		fmt.Fprintln(p.out, "(shown for the first time)")
+		p.printChanges(nil, now)
 	}
+	return nil
+}
+
+// printChanges prints what has changed in a view.
+func (p *Prompt) printChanges(before, now []string) {
 	same := true
 	for _, l := range before {
 		if !slices.Contains(now, l) {
@@ -118,7 +119,6 @@ func (p *Prompt) printLines(key string, now []string, changed bool) error {
 	if same {
 		fmt.Fprintln(p.out, "Nothing changed in it.")
 	}
-	return nil
 }
 
 // Lines is a view as text, for a screen that shows several.
