@@ -2,45 +2,14 @@ package syscalls_test
 
 import (
 	"encoding/binary"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
-
-// TestFileProgramsGetTheRecordedAnswers runs a program about each group of calls, with what Linux 6.18 answered.
-func TestFileProgramsGetTheRecordedAnswers(t *testing.T) {
-	files, err := filepath.Glob("testdata/files/*.vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs (%v)", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prog, err := script.Parse(file, string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			m := script.NewModel()
-			v := script.Test(prog, m, script.Testing{Check: m.Check, All: true})
-			if v.Err != nil {
-				t.Fatal(v.Err)
-			}
-			for _, d := range v.Differences {
-				t.Error(d)
-			}
-		})
-	}
-}
 
 // desk is a process with some memory and a file of five pages.
 type desk struct {

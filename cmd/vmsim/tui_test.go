@@ -31,19 +31,11 @@ func (s *screen) golden(name string, header string) {
 	}
 }
 
-const screenProgram = `.machine fs=ext4 disk=nvme
-.file /data/a 32768 cold
-fd = openat(AT_FDCWD, "/data/a", O_RDWR)
-p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
-p[0]
-p[0] = 'x'
-q = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)
-q[0] = 'y'
-msync(p, PAGE, MS_SYNC)
-`
+// screenProgram is the one that the examples of the prompt run in.
+const screenProgram = "cmd/internal/prompt/testdata/example.vms"
 
 func TestFullScreenMovesWithTheSteps(t *testing.T) {
-	s := dial(t, t.TempDir(), nil, "tui", programFile(t, screenProgram))
+	s := dial(t, t.TempDir(), nil, "tui", screenProgram)
 	s.golden("start", "t=0 of 0")
 	s.types("nn")
 	s.await("rw-s a")

@@ -1,0 +1,68 @@
+package syscalls_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/script"
+)
+
+// The programs below testdata are about one thing each, and say what Linux 6.18 answered.
+
+// holdPrograms holds every program of a folder.
+func holdPrograms(t *testing.T, folder string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.vms"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no programs (%v)", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { holdProgram(t, file) })
+	}
+}
+
+// holdProgram runs a program on the model and holds all that stands in it; the model's invariants are checked after every
+// statement. Programs whose names begin with areas-at have tens of thousands of areas: only their results are held.
+func holdProgram(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := script.Parse(file, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := script.NewModel()
+	how := script.Testing{All: true, Check: m.Check}
+	if strings.HasPrefix(filepath.Base(file), "areas-at") {
+		if testing.Short() {
+			t.Skip("tens of thousands of areas")
+		}
+		how = script.Testing{Only: script.Results}
+	}
+	v := script.Test(prog, m, how)
+	if v.Err != nil {
+		t.Fatal(v.Err)
+	}
+	for _, d := range v.Differences {
+		t.Error(d)
+	}
+}
+
+func TestFileProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "files") }
+
+func TestMemoryProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "memory") }
+
+// What root may do and others may not, with what an ordinary user was answered.
+func TestProgramsOfAnOrdinaryUserGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "user") }
+
+// A device's mapping is the twin of a file's: entries from the start, and no faults ever.
+func TestADeviceShowsItsFramesAtOnce(t *testing.T) { holdProgram(t, "testdata/device/framebuffer.vms") }
+
+// Some machines show the names that programs give their memory.
+func TestMemoryHasTheNamesThatProgramsGiveIt(t *testing.T) {
+	holdProgram(t, "testdata/device/names.vms")
+}
