@@ -55,5 +55,8 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 		e |= vm.PteWrite
 	}
 	f.Space.MapFrame(f.Area, f.Addr, frame, e)
+	if !frame.Has(phys.Mlocked) {
+		h.Memory.Add(frame) // one that is locked never gets onto a list
+	}
 	h.Memory.Put(frame)
 }

@@ -58,6 +58,7 @@ func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	if f == nil {
 		return nil, syscall.ENOMEM
 	}
+	c.Memory.Add(f)
 	s := &c.slots[e]
 	if s.data != nil {
 		*c.Memory.Bytes(f) = *s.data

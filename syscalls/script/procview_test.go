@@ -361,3 +361,28 @@ func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
 		}
 	}
 }
+
+// Frames that are locked before they are on a list are set aside without a count. The first unlock lets them go, and the second
+// use in the same call makes them active.
+func TestNewFramesThatAreLockedAtOnceAreCountedOnceTooFew(t *testing.T) {
+	const program = `.file /data/b 32768
+fd = openat(AT_FDCWD, "/data/b", O_RDWR)
+mmap(0x20021000, 16*PAGE, PROT_READ, MAP_PRIVATE, fd, 0)
+p = mmap(0x20000000, 33*PAGE, PROT_READ, MAP_SHARED, fd, 0)
+pwrite64(fd, pattern(97), PAGE, 39*PAGE)
+fork()
+[2] mlockall(MCL_CURRENT)
+[2] exit_group(0)
+[1] p[0..33*PAGE step PAGE]
+`
+	_, p := after(t, program)
+	var flags [33]syscalls.PageFlags
+	if err := p.PageFlags(vm.Addr(0x20000000).Page(), flags[:]); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range flags {
+		if active := f&syscalls.KPFActive != 0; active != (i >= 8 && i < 16) {
+			t.Errorf("page %d is %v", i, f)
+		}
+	}
+}

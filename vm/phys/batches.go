@@ -11,7 +11,7 @@ const batch = 31
 // Settle does all that was put off.
 // Linux: lru_add_drain (mm/swap.c).
 func (m *Memory) Settle() {
-	m.added = 0
+	m.settleNew()
 	m.settleActive()
 	m.settleLocks()
 }
@@ -31,13 +31,24 @@ func (m *Memory) settleFrame(f *Frame) {
 	}
 }
 
-// add puts a new frame on its list, before long.
+// Add puts a new frame on its list, before long.
 // Linux: folio_add_lru (mm/swap.c).
-func (m *Memory) add(f *Frame) {
+func (m *Memory) Add(f *Frame) {
 	m.adding[m.added] = f.pfn
 	if m.added++; m.added == batch {
-		m.added = 0
+		m.settleNew()
 	}
+}
+
+// settleNew puts the new frames on their lists. Of those that were locked meanwhile nobody knows how often.
+// Linux: lru_add (mm/swap.c).
+func (m *Memory) settleNew() {
+	for _, n := range m.adding[:m.added] {
+		if f := m.Frame(PFN(n)); f.Flags&(Mlocked|Unevictable) == Mlocked {
+			m.setAside(f)
+		}
+	}
+	m.added = 0
 }
 
 // isNew reports whether a frame is on no list yet.

@@ -81,8 +81,8 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	}
 	f.Owner, f.Index, f.Flags = owner, index, fl
 	f.refs, f.maps = 1, 0
-	if f.Has(LRU) {
-		m.add(f)
+	if f.Flags&(LRU|Anon) == LRU {
+		m.Add(f)
 	}
 	return f
 }

@@ -44,19 +44,28 @@ func (m *Memory) settleLocks() {
 // isolate counts how many locked areas map the frame, as far as Linux knows it.
 // Linux: __mlock_folio (mm/mlock.c).
 func (m *Memory) isolate(f *Frame) {
-	if m.locks == nil {
-		m.locks = map[PFN]int{}
+	if m.isNew(f) {
+		return // on no list that it could leave
 	}
 	if !f.Has(Unevictable) {
 		if !f.Has(Mlocked) {
 			return // unlocked again meanwhile
 		}
-		f.Clear(Active)
-		f.Set(Unevictable)
-		m.Events.Isolated++
-		m.locks[f.PFN()] = 0
+		m.setAside(f)
 	}
 	m.locks[f.PFN()]++
+}
+
+// setAside takes a frame from the lists that reclaim looks at.
+// Linux: folio_set_unevictable (include/linux/page-flags.h).
+func (m *Memory) setAside(f *Frame) {
+	if m.locks == nil {
+		m.locks = map[PFN]int{}
+	}
+	f.Clear(Active)
+	f.Set(Unevictable)
+	m.Events.Isolated++
+	m.locks[f.PFN()] = 0
 }
 
 // release counts one locked area less.
