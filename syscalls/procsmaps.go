@@ -3,7 +3,6 @@ package syscalls
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"vmsim/pagecache"
 	"vmsim/vm"
@@ -26,37 +25,43 @@ type memorySizes struct {
 	huge                                      uint64 // huge pages that the area could hold, as far as the file says: 1 for any
 }
 
+// smapsText is a text of smaps that is being written.
+type smapsText []byte
+
 // Smaps is the text of /proc/PID/smaps.
 // Linux: show_smap (fs/proc/task_mmu.c).
 func (p *Process) Smaps() string {
-	var b strings.Builder
+	b := make(smapsText, 0, 16<<10)
 	for a := p.Space.First(); a != nil; a = a.Next() {
-		p.Space.WriteMapsLine(&b, a)
+		b = p.Space.AppendMapsLine(b, a)
 		var m memorySizes
 		p.measure(a, &m)
 		if thpEligible(a) {
 			m.huge = 1
 		}
-		writeSmap(&b, a.Len(), &m, a.Flags)
+		b.area(a.Len(), &m, a.Flags)
 	}
-	b.WriteString(vm.VsyscallLine)
-	writeSmap(&b, vm.PageSize, &memorySizes{}, vm.Exec)
-	return b.String()
+	b = append(b, vm.VsyscallLine...)
+	b.area(vm.PageSize, &memorySizes{}, vm.Exec)
+	return string(b)
 }
 
-func writeSmap(b *strings.Builder, size uint64, m *memorySizes, f vm.Flags) {
-	writeSize(b, "Size:", size>>10)
-	writeSize(b, "KernelPageSize:", vm.PageSize>>10)
-	writeSize(b, "MMUPageSize:", vm.PageSize>>10)
-	m.writePss(b)
-	m.writeRest(b)
-	fmt.Fprintf(b, "THPeligible:    %8d\nVmFlags: %s\n", m.huge, f.Mnemonics())
+// area writes an area's lines but for the first.
+func (b *smapsText) area(size uint64, m *memorySizes, f vm.Flags) {
+	b.size("Size:", size)
+	b.size("KernelPageSize:", vm.PageSize)
+	b.size("MMUPageSize:", vm.PageSize)
+	b.pss(m)
+	b.rest(m)
+	b.number("THPeligible:", m.huge)
+	*b = append(*b, "\nVmFlags: "...)
+	*b = append(f.AppendMnemonics(*b), '\n')
 }
 
 // SmapsRollup is the text of /proc/PID/smaps_rollup: all areas together.
 // Linux: show_smaps_rollup (fs/proc/task_mmu.c).
 func (p *Process) SmapsRollup() string {
-	var b strings.Builder
+	var b smapsText
 	var m memorySizes
 	var start, end vm.Addr
 	if a := p.Space.First(); a != nil {
@@ -67,54 +72,57 @@ func (p *Process) SmapsRollup() string {
 		end = a.End
 	}
 	line := fmt.Sprintf("%08x-%08x ---p 00000000 00:00 0 ", uint64(start), uint64(end))
-	fmt.Fprintf(&b, "%-*s[rollup]\n", vm.NameColumn, line)
-	m.writePss(&b)
-	writeSize(&b, "Pss_Anon:", m.pssAnon>>pssShift>>10)
-	writeSize(&b, "Pss_File:", m.pssFile>>pssShift>>10)
-	writeSize(&b, "Pss_Shmem:", m.pssShmem>>pssShift>>10)
-	m.writeRest(&b)
-	return b.String()
+	b = fmt.Appendf(b, "%-*s[rollup]\n", vm.NameColumn, line)
+	b.pss(&m)
+	b.size("Pss_Anon:", m.pssAnon>>pssShift)
+	b.size("Pss_File:", m.pssFile>>pssShift)
+	b.size("Pss_Shmem:", m.pssShmem>>pssShift)
+	b.rest(&m)
+	return string(b)
 }
 
-// writePss writes the first lines that both files have; smaps_rollup says after them what the sum is made of.
+// pss writes the first lines that both files have; smaps_rollup says after them what the sum is made of.
 // Linux: __show_smap (fs/proc/task_mmu.c).
-func (m *memorySizes) writePss(b *strings.Builder) {
-	writeSize(b, "Rss:", m.resident>>10)
-	writeSize(b, "Pss:", m.pss>>pssShift>>10)
-	writeSize(b, "Pss_Dirty:", m.pssDirty>>pssShift>>10)
+func (b *smapsText) pss(m *memorySizes) {
+	b.size("Rss:", m.resident)
+	b.size("Pss:", m.pss>>pssShift)
+	b.size("Pss_Dirty:", m.pssDirty>>pssShift)
 }
 
-// writeRest writes the lines after those.
-func (m *memorySizes) writeRest(b *strings.Builder) {
-	line := func(name string, bytes uint64) { writeSize(b, name, bytes>>10) }
-	line("Shared_Clean:", m.sharedClean)
-	line("Shared_Dirty:", m.sharedDirty)
-	line("Private_Clean:", m.privateClean)
-	line("Private_Dirty:", m.privateDirty)
-	line("Referenced:", m.referenced)
-	line("Anonymous:", m.anonymous)
-	line("KSM:", 0)
-	line("LazyFree:", m.lazyFree)
-	line("AnonHugePages:", 0)
-	line("ShmemPmdMapped:", 0)
-	line("FilePmdMapped:", 0)
-	line("Shared_Hugetlb:", 0)
-	line("Private_Hugetlb:", 0)
-	line("Swap:", m.swap)
-	line("SwapPss:", m.swapPss>>pssShift)
-	line("Locked:", m.pssLocked>>pssShift)
+// rest writes the lines after those.
+func (b *smapsText) rest(m *memorySizes) {
+	b.size("Shared_Clean:", m.sharedClean)
+	b.size("Shared_Dirty:", m.sharedDirty)
+	b.size("Private_Clean:", m.privateClean)
+	b.size("Private_Dirty:", m.privateDirty)
+	b.size("Referenced:", m.referenced)
+	b.size("Anonymous:", m.anonymous)
+	b.size("KSM:", 0)
+	b.size("LazyFree:", m.lazyFree)
+	b.size("AnonHugePages:", 0)
+	b.size("ShmemPmdMapped:", 0)
+	b.size("FilePmdMapped:", 0)
+	b.size("Shared_Hugetlb:", 0)
+	b.size("Private_Hugetlb:", 0)
+	b.size("Swap:", m.swap)
+	b.size("SwapPss:", m.swapPss>>pssShift)
+	b.size("Locked:", m.pssLocked>>pssShift)
 }
 
-// writeSize writes a line of a name and a size in KiB: 24 columns wide, the longest name among them.
-func writeSize(b *strings.Builder, name string, size uint64) {
+// size writes a line of a name and a size.
+func (b *smapsText) size(name string, bytes uint64) {
+	b.number(name, bytes>>10)
+	*b = append(*b, " kB\n"...)
+}
+
+// number writes a name and a number: 24 columns wide, the longest name among them.
+func (b *smapsText) number(name string, n uint64) {
+	const width, blanks = 24, "                        "
 	var digits [20]byte
-	number := strconv.AppendUint(digits[:0], size, 10)
-	b.WriteString(name)
-	for range 24 - min(24, len(name)+len(number)) {
-		b.WriteByte(' ')
-	}
-	b.Write(number)
-	b.WriteString(" kB\n")
+	number := strconv.AppendUint(digits[:0], n, 10)
+	*b = append(*b, name...)
+	*b = append(*b, blanks[:width-min(width, len(name)+len(number))]...)
+	*b = append(*b, number...)
 }
 
 // measure adds up an area's pages. The kernel looks at no page of an area of bare frames.

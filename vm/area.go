@@ -1,7 +1,5 @@
 package vm
 
-import "fmt"
-
 // Area is one contiguous range of an address space with one backing and one protection.
 // Linux: struct vm_area_struct (include/linux/mm_types.h).
 type Area struct {
@@ -60,7 +58,14 @@ func (a *Area) guardStart() Addr {
 
 // String is the area's line of /proc/PID/maps without device and inode.
 func (a *Area) String() string {
-	return fmt.Sprintf("%08x-%08x %s %08x", uint64(a.Start), uint64(a.End), a.Flags.Permissions(), a.mapsOffset())
+	return string(a.appendTo(nil))
+}
+
+func (a *Area) appendTo(b []byte) []byte {
+	b = append(appendHex(b, uint64(a.Start), 8), '-')
+	b = append(appendHex(b, uint64(a.End), 8), ' ')
+	b = append(append(b, a.Flags.Permissions()...), ' ')
+	return appendHex(b, a.mapsOffset(), 8)
 }
 
 // mapsOffset is the third column of maps: an anonymous area shows 0.

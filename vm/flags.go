@@ -1,7 +1,5 @@
 package vm
 
-import "strings"
-
 // Flags say what may be done with an area and how. The numbers are Linux's own.
 // Linux: vm_flags_t, VM_* (include/linux/mm.h).
 type Flags uint64
@@ -109,13 +107,14 @@ var mnemonics = []struct {
 }
 
 // Mnemonics is the text after "VmFlags:" in smaps, each flag followed by a space.
-func (f Flags) Mnemonics() string {
-	var b strings.Builder
+func (f Flags) Mnemonics() string { return string(f.AppendMnemonics(nil)) }
+
+// AppendMnemonics appends it.
+func (f Flags) AppendMnemonics(b []byte) []byte {
 	for _, m := range mnemonics {
 		if f.Has(m.flag) {
-			b.WriteString(m.name)
-			b.WriteByte(' ')
+			b = append(append(b, m.name...), ' ')
 		}
 	}
-	return b.String()
+	return b
 }

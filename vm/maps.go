@@ -1,8 +1,8 @@
 package vm
 
 import (
-	"fmt"
-	"io"
+	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -16,26 +16,41 @@ const VsyscallLine = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0   
 // Maps is the text of /proc/PID/maps.
 // Linux: show_map_vma (fs/proc/task_mmu.c).
 func (s *Space) Maps() string {
-	var b strings.Builder
+	b := make([]byte, 0, 1024)
 	for a := s.first; a != nil; a = a.next {
-		s.WriteMapsLine(&b, a)
+		b = s.AppendMapsLine(b, a)
 	}
-	b.WriteString(VsyscallLine)
-	return b.String()
+	return string(append(b, VsyscallLine...))
 }
 
-// WriteMapsLine writes the area's line of /proc/PID/maps, which is also the first of its lines in smaps.
-func (s *Space) WriteMapsLine(w io.Writer, a *Area) {
+// AppendMapsLine appends the area's line of /proc/PID/maps, which is also the first of its lines in smaps. Programs that are
+// held against a kernel have it read after every change, so it is put together by hand.
+func (s *Space) AppendMapsLine(b []byte, a *Area) []byte {
 	var dev uint32
 	var ino uint64
 	if a.Backing != nil {
 		dev, ino = a.Backing.Inode()
 	}
-	line := fmt.Sprintf("%v %02x:%02x %d ", a, dev>>20, dev&0xfffff, ino)
+	start := len(b)
+	b = append(a.appendTo(b), ' ')
+	b = append(appendHex(b, uint64(dev>>20), 2), ':')
+	b = append(appendHex(b, uint64(dev&0xfffff), 2), ' ')
+	b = append(strconv.AppendUint(b, ino, 10), ' ')
 	if name := s.NameOf(a); name != "" {
-		line = fmt.Sprintf("%-*s%s", NameColumn, line, name)
+		for len(b) < start+NameColumn {
+			b = append(b, ' ')
+		}
+		b = append(b, name...)
 	}
-	fmt.Fprintln(w, line)
+	return append(b, '\n')
+}
+
+// appendHex appends a number in hexadecimal, with at least so many digits.
+func appendHex(b []byte, n uint64, digits int) []byte {
+	for digits = max(digits, (bits.Len64(n)+3)/4); digits > 0; digits-- {
+		b = append(b, "0123456789abcdef"[n>>(4*(digits-1))&15])
+	}
+	return b
 }
 
 // NameOf is what maps shows as the area's name.

@@ -55,6 +55,9 @@ const vdsoRss = 160
 func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 	shared := false // with every other process of the machine
 	for _, name := range []string{"smaps", "status", "statm", "smaps_rollup"} {
+		if name == "smaps_rollup" && shared {
+			continue
+		}
 		want, err := k.ProcFile(name)
 		if err != nil {
 			return nil, err
@@ -67,7 +70,7 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 			_, rest, _ := strings.Cut(want, "[vdso]")
 			shared = !strings.Contains(rest[:min(len(rest), vdsoRss)], "Rss:                   0 kB")
 		}
-		if want == got || name == "smaps_rollup" && shared {
+		if want == got {
 			continue
 		}
 		if d, differ := lineDiffer(name, want, got); differ {
@@ -79,18 +82,24 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 
 // lineDiffer finds the first line in which two texts of a file differ, with the area that it is of.
 func lineDiffer(name, want, got string) (Difference, bool) {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range max(len(w), len(g)) {
-		a, b := lineAt(w, i), lineAt(g, i)
+	above := "" // the line of maps that the area's lines begin with
+	for want != "" || got != "" {
+		var a, b string
+		a, want, _ = strings.Cut(want, "\n")
+		b, got, _ = strings.Cut(got, "\n")
+		head := name == "smaps" && heads(a)
+		if head {
+			above = a
+		}
 		if a == b {
 			continue
 		}
 		area := ""
-		if name == "smaps" {
-			if heads(a) {
-				a, b = firstLine(a), firstLine(b)
-			}
-			area = areaAbove(w, i)
+		if above != "" {
+			area = firstLine(above) + ": "
+		}
+		if head {
+			a, b = firstLine(a), firstLine(b)
 		}
 		if a != b && !unsure(area, a) {
 			return Difference{Kind: Smaps, What: name, Want: area + a, Got: b}, true
@@ -99,18 +108,11 @@ func lineDiffer(name, want, got string) (Difference, bool) {
 	return Difference{}, false
 }
 
-// areaAbove names the area that line i of smaps is of.
-func areaAbove(lines []string, i int) string {
-	for i = min(i, len(lines)-1); i >= 0; i-- {
-		if heads(lines[i]) {
-			return firstLine(lines[i]) + ": "
-		}
-	}
-	return ""
-}
-
-// heads reports whether a line of smaps is the one of maps that an area begins with.
+// heads reports whether a line of smaps is the one of maps that an area begins with: the others begin with a capital.
 func heads(line string) bool {
+	if line == "" || line[0] > 'f' || line[0] >= 'A' && line[0] <= 'Z' {
+		return false
+	}
 	head := strings.Fields(line)
 	return len(head) >= 5 && strings.Contains(head[0], "-")
 }

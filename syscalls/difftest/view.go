@@ -58,9 +58,11 @@ const firstFree vm.Addr = 0x503000
 
 // parseSpan reads a line of /proc/PID/maps.
 func parseSpan(line string) (s span, ok bool) {
-	f := strings.Fields(line)
-	if len(f) < 5 {
-		return s, false
+	var f [5]string
+	for i := range f {
+		if f[i], line, ok = strings.Cut(line, " "); !ok {
+			return s, false
+		}
 	}
 	from, to, _ := strings.Cut(f[0], "-")
 	a, err1 := strconv.ParseUint(from, 16, 64)
@@ -69,11 +71,8 @@ func parseSpan(line string) (s span, ok bool) {
 	if err1 != nil || err2 != nil || err3 != nil {
 		return s, false
 	}
-	s = span{start: vm.Addr(a), end: vm.Addr(b), perm: f[1], offset: offset}
-	if len(f) > 5 {
-		s.name = f[5]
-	}
-	return s, true
+	name, _, _ := strings.Cut(strings.Trim(line, " \n"), " ")
+	return span{start: vm.Addr(a), end: vm.Addr(b), perm: f[1], offset: offset, name: name}, true
 }
 
 // filled reports whether the kernel has put something of its own there: its areas, the stack, the program's image.

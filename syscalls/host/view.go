@@ -38,14 +38,14 @@ func (c *Process) procFile(name string) (string, error) {
 		if cap(buf)-len(buf) < 8192 {
 			buf = append(make([]byte, 0, 2*cap(buf)+65536), buf...)
 		}
+		room := cap(buf) - len(buf)
 		n, err := syscall.Pread(fd, buf[len(buf):cap(buf)], int64(len(buf)))
 		if err != nil {
 			return "", fmt.Errorf("/proc/PID/%s: %w", name, err)
 		}
-		if n <= 0 {
-			break
+		if buf = buf[:len(buf)+n]; n <= 0 || n < room && name != "smaps" {
+			break // the others come whole, smaps some areas at a time
 		}
-		buf = buf[:len(buf)+n]
 	}
 	c.m.buf = buf
 	return c.m.paths.outward(buf), nil
