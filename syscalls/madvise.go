@@ -57,17 +57,12 @@ func (p *Process) Madvise(addr vm.Addr, n uint64, v Advice) error {
 }
 
 func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
-	size := vm.PageAlign(n)
-	end := addr + vm.Addr(size)
-	switch {
-	case !v.known():
+	if !v.known() {
 		return p.refuse(syscall.EINVAL, "an unknown advice")
-	case !addr.Aligned():
-		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
-	case n != 0 && size == 0, end < addr:
-		return p.refuse(syscall.EINVAL, "the range wraps around")
-	case end == addr:
-		return nil
+	}
+	end, err := p.endOfPages(addr, n)
+	if err != nil || end == addr {
+		return err
 	}
 	switch v {
 	case AdvisePopulateRead:
@@ -76,6 +71,20 @@ func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
 		return p.prefault(addr, end, vm.Store)
 	}
 	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error { return p.adviseArea(a, start, end, v) })
+}
+
+// endOfPages is the end of the range of n bytes at addr, which is made one of whole pages; addr itself where n is 0.
+// Linux: is_valid_madvise (mm/madvise.c), do_mseal (mm/mseal.c).
+func (p *Process) endOfPages(addr vm.Addr, n uint64) (vm.Addr, error) {
+	size := vm.PageAlign(n)
+	end := addr + vm.Addr(size)
+	switch {
+	case !addr.Aligned():
+		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
+	case n != 0 && size == 0, end < addr:
+		return 0, p.refuse(syscall.EINVAL, "the range wraps around")
+	}
+	return end, nil
 }
 
 var prefaultReasons = map[syscall.Errno]string{

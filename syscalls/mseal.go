@@ -10,17 +10,12 @@ import (
 // Linux: do_mseal (mm/mseal.c).
 func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
 	p.enter(SysMseal)
-	size := vm.PageAlign(n)
-	end := addr + vm.Addr(size)
-	switch {
-	case flags != 0:
+	if flags != 0 {
 		return p.refuse(syscall.EINVAL, "an unknown flag")
-	case !addr.Aligned():
-		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
-	case n != 0 && size == 0, end < addr:
-		return p.refuse(syscall.EINVAL, "the range wraps around")
-	case end == addr:
-		return nil
+	}
+	end, err := p.endOfPages(addr, n)
+	if err != nil || end == addr {
+		return err
 	}
 	for at := addr; at < end; {
 		a := p.Space.Find(at)

@@ -25,15 +25,9 @@ func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) e
 	if err != nil {
 		return err
 	}
-	size := vm.PageAlign(n)
-	end := addr + vm.Addr(size)
-	switch {
-	case !addr.Aligned():
-		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
-	case n != 0 && size == 0, end < addr:
-		return p.refuse(syscall.EINVAL, "the range wraps around")
-	case end == addr:
-		return nil
+	end, err := p.endOfPages(addr, n)
+	if err != nil || end == addr {
+		return err
 	}
 	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error {
 		if a.Backing != nil && !anonymousFile(a) {

@@ -64,9 +64,7 @@ func TestCompareSaysWhatItWants(t *testing.T) {
 		"vmsim compare read sendfile docs/examples/written.vms":     "sendfile reads",
 		"vmsim compare --modle read mmap docs/examples/written.vms": "did you mean --model?",
 	} {
-		if _, errs, code := vmsim(line); code != exitUsage || !strings.Contains(errs, want) {
-			t.Errorf("%s: exit code %d: %s", line, code, errs)
-		}
+		isMisused(t, line, want)
 	}
 }
 

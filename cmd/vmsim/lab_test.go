@@ -119,9 +119,7 @@ func TestCommandsOfTheLabSayWhatTheyDoNotUnderstand(t *testing.T) {
 		"vmsim fuzz --style wild":                          "plain, wide or both",
 		"vmsim record":                                     "record wants a program",
 	} {
-		if _, errs, code := vmsim(line); code != exitUsage || !strings.Contains(errs, want) {
-			t.Errorf("%s: exit code %d: %s", line, code, errs)
-		}
+		isMisused(t, line, want)
 	}
 }
 

@@ -28,6 +28,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// isMisused fails where a command line is not answered as one that is wrong, with that in the answer.
+func isMisused(t *testing.T, line, want string) {
+	t.Helper()
+	if _, errs, code := vmsim(line); code != exitUsage || !strings.Contains(errs, want) {
+		t.Errorf("%s: exit code %d: %s", line, code, errs)
+	}
+}
+
 // vmsim runs a command line as a shell without quotes would; input is empty.
 func vmsim(line string) (out, err string, code int) {
 	var o, e bytes.Buffer
