@@ -1,10 +1,10 @@
 package main
 
 import (
+	"go/ast"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -80,13 +80,47 @@ func TestDocumentsNameCommandsAndFilesThatExist(t *testing.T) {
 	}
 }
 
-func TestHelpFitsEightyColumns(t *testing.T) {
-	for _, line := range []string{"vmsim help"} {
-		out, _, _ := vmsim(line)
-		for l := range strings.Lines(out) {
-			if n := len([]rune(l)) - 1; n > 80 {
-				t.Errorf("%s: %d columns: %s", line, n, l)
+var qualified = regexp.MustCompile("`(\\w+\\.[A-Za-z]\\w*)")
+
+// What the architecture calls pkg.Name or Type.Method must be so called.
+func TestArchitectureNamesTypesAndMethodsThatExist(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := declared(t)
+	for _, m := range qualified.FindAllStringSubmatch(string(text), -1) {
+		if !have[m[1]] && m[1] != "syscall.Errno" && filepath.Ext(m[1]) != ".go" {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+}
+
+// declared are the names of the project's code: pkg.Name, and Type.Method.
+func declared(t *testing.T) map[string]bool {
+	have := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, d := range s.ast.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				have[s.ast.Name.Name+"."+d.Name.Name] = true
+				if d.Recv != nil {
+					kind := d.Recv.List[0].Type
+					if star, ok := kind.(*ast.StarExpr); ok {
+						kind = star.X
+					}
+					if id, ok := kind.(*ast.Ident); ok {
+						have[id.Name+"."+d.Name.Name] = true
+					}
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if spec, ok := spec.(*ast.TypeSpec); ok {
+						have[s.ast.Name.Name+"."+spec.Name.Name] = true
+					}
+				}
 			}
 		}
 	}
+	return have
 }
