@@ -42,6 +42,7 @@ type Mapping struct {
 	queued     bool       // it is there
 	failed     failures   // what the disk refused to take, until every open file was told
 
+	kept    bool  // its pages stay in memory
 	unread  bool  // it was changed since it was read last
 	ordered bytes // what the journal must not overtake
 
@@ -137,6 +138,9 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 		return nil
 	}
 	f.SetOrder(order)
+	if m.kept {
+		m.Cache.Memory.SetAside(f)
+	}
 	m.pages.put(i, f)
 	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)
 	return f

@@ -69,6 +69,7 @@ var vmstats = map[string]func(k *Kernel) uint64{
 	"pgfault":             func(k *Kernel) uint64 { return k.Memory.Events.Faults },
 	"pgmajfault":          func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMajor) },
 	"pgreuse":             func(k *Kernel) uint64 { return k.Memory.Events.Reused },
+	"pgactivate":          func(k *Kernel) uint64 { return k.Memory.Events.Activated },
 	"pgdeactivate":        func(k *Kernel) uint64 { return k.Memory.Events.Unused },
 	"pglazyfree":          func(k *Kernel) uint64 { return k.Memory.Events.GivenUp },
 	"pglazyfreed":         func(k *Kernel) uint64 { return k.Memory.Events.Lost },

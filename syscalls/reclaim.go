@@ -87,13 +87,19 @@ func (p *Process) pageOut(x vm.Addr) {
 	f := p.Space.NormalFrame(e)
 	switch {
 	case f.Has(phys.Unevictable):
+		p.kernel.Memory.Miscount(f)
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
+		if !e.Dirty() && !f.Has(phys.Dirty) {
+			p.kernel.Memory.Events.Lost++
+		} else {
+			p.staysActive(f) // one that was written to is kept, and only then is nobody there who has it
+		}
 		p.Space.Evict(p.Space.Find(x), x) // MADV_FREE has given it up, or MAP_DROPPABLE from the start
-		p.kernel.Memory.Events.Lost++
 	case !f.Has(phys.SwapBacked):
-		f.Set(phys.SwapBacked | phys.Dirty | phys.Active) // it was written to since
+		f.Set(phys.SwapBacked | phys.Dirty) // it was written to since
+		p.staysActive(f)
 	default:
 		p.swapOut(x, f)
 	}
@@ -107,7 +113,13 @@ func (p *Process) swapOut(x vm.Addr, f *phys.Frame) {
 			return
 		}
 	}
+	p.staysActive(f)
+}
+
+// staysActive has a page that reclaim could not let go be active, lest it is tried again soon.
+func (p *Process) staysActive(f *phys.Frame) {
 	f.Set(phys.Active)
+	p.kernel.Memory.Events.Activated++
 }
 
 func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(vm.Droppable) }
@@ -118,7 +130,7 @@ func (p *Process) pageOutFile(x vm.Addr, f *phys.Frame) {
 	if a := p.Space.Find(x); pagecache.FileOf(a) != nil {
 		p.Space.Evict(a, x)
 		if f.Has(phys.Dirty) {
-			f.Set(phys.Active)
+			p.staysActive(f)
 		}
 		pagecache.FileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
 	}

@@ -120,7 +120,10 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 	case SegmentRemove:
 		p.removeSegment(s)
 	case SegmentUnlock:
-		s.mode &^= segmentLocked
+		if s.mode&segmentLocked != 0 {
+			s.mode &^= segmentLocked
+			s.mapping.Yield()
+		}
 	case SegmentLock:
 		l := p.limits.vm
 		switch {
@@ -130,6 +133,7 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 			return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
 		}
 		s.mode |= segmentLocked
+		s.mapping.Keep()
 	}
 	return nil
 }

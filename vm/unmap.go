@@ -103,7 +103,7 @@ func (s *Space) clear(v victims) {
 
 // empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.
 func (s *Space) empty(a *Area) {
-	s.zapEntries(a, a.Start, a.End, zapOptions{markers: true})
+	s.zap(a, a.Start, a.End, zapOptions{markers: true})
 	s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
 	a.unlinkAnon()
 	if a.Backing != nil {

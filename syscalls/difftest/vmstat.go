@@ -12,7 +12,7 @@ import (
 var counters = strings.Fields(`pgfault pgmajfault pgreuse
 nr_anon_pages nr_mapped nr_file_pages nr_shmem nr_dirty nr_writeback nr_swapcached
 nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file nr_unevictable
-pgdeactivate pglazyfree pglazyfreed
+pgactivate pgdeactivate pglazyfree pglazyfreed
 unevictable_pgs_culled unevictable_pgs_rescued unevictable_pgs_mlocked unevictable_pgs_munlocked unevictable_pgs_cleared
 unevictable_pgs_stranded`)
 

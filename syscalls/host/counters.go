@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
@@ -34,7 +36,28 @@ type counters struct {
 	group   *group
 	all     *os.File          // /proc/vmstat
 	scribes map[*tree]*scribe // who makes a program's files, for each tree
+	image   uint64            // pages of the images
 	buf     []byte
+}
+
+// mostWaits bounds how often the group is looked at for what an ended program has left.
+const mostWaits = 200
+
+// awaitRest waits until the group has no more pages of files than the images, its own and the program's: what the last program
+// had in segments of shared memory goes with their namespace, and that goes in the background.
+// Linux: free_ipc (ipc/namespace.c).
+func (c *counters) awaitRest(files []script.FileSpec) {
+	most := c.image + uint64(c.group.pages)
+	for _, f := range files {
+		most += vm.PageAlign(uint64(f.Size)) / vm.PageSize
+	}
+	for range mostWaits {
+		text, err := c.group.read(c.buf)
+		if err != nil || number(text, "shmem")/vm.PageSize <= most {
+			return
+		}
+		syscall.Syscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+	}
 }
 
 // KeepCounted has the machine count what its processes do, from the next Setup on: they live in a control group of their own.

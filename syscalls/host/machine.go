@@ -118,6 +118,7 @@ func (m *Machine) setup(c script.Config) error {
 			return err
 		}
 		m.settle()
+		m.counters.awaitRest(c.Files)
 	}
 	return sameLayout(c.Layout, first.Maps())
 }

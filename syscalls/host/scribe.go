@@ -41,8 +41,12 @@ func (m *Machine) scribe() (*scribe, error) {
 	if err == nil {
 		err = s.copyImage(m.tree)
 	}
+	c.image += imagePages
 	return s, err
 }
+
+// imagePages is how many pages of a file an image is.
+var imagePages = uint64(len(image())+vm.PageSize-1) / vm.PageSize
 
 // copyImage puts an image in the place of the tree's that counts for the group as well.
 func (s *scribe) copyImage(t *tree) error {

@@ -43,6 +43,33 @@ madvise(p, 2*PAGE, MADV_FREE)`, "pglazyfree 2, nr_inactive_anon -2, nr_inactive_
 	{"MADV_PAGEOUT takes what was given up", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
 madvise(p, 2*PAGE, MADV_FREE)
 madvise(p, 2*PAGE, MADV_PAGEOUT)`, "pglazyfreed 2, nr_inactive_file -2, nr_anon_pages -2"},
+	{"MADV_PAGEOUT of droppable memory that was written to drops it without a word", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)
+p[0] = 1
+madvise(p, PAGE, MADV_PAGEOUT)`, "pglazyfreed 0, nr_inactive_file -1, nr_anon_pages -1"},
+	{"a read of nothing uses the page that it would begin with", `.file /data/a 4096
+fd = openat(AT_FDCWD, "/data/a", O_RDONLY)
+pread64(fd, NULL, 0, 0)`, "nr_inactive_anon -1, nr_active_anon 1"},
+	{"sendfile uses the pages that it sends", `.file /data/a 4096
+.file /data/b 0
+a = openat(AT_FDCWD, "/data/a", O_RDONLY)
+b = openat(AT_FDCWD, "/data/b", O_RDWR)
+sendfile(b, a, NULL, 4096)`, "nr_inactive_anon 0, nr_active_anon 1, nr_shmem 1"},
+	{"a locked segment's new pages are on no list", `id = shmget(IPC_PRIVATE, PAGE, 0600)
+shmctl(id, SHM_LOCK, NULL)
+p = shmat(id, NULL, 0)
+p[0] = 1`, "nr_unevictable 1, nr_inactive_anon 0, nr_mlock 0, unevictable_pgs_culled 1"},
+	{"unlocking a segment puts them back", `id = shmget(IPC_PRIVATE, PAGE, 0600)
+shmctl(id, SHM_LOCK, NULL)
+p = shmat(id, NULL, 0)
+p[0] = 1
+shmctl(id, SHM_UNLOCK, NULL)`, "nr_unevictable -1, nr_inactive_anon 1, unevictable_pgs_rescued 1"},
+	{"what MADV_PAGEOUT has put back has lost count of its locks", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
+mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, NULL)
+madvise(p, 2*PAGE, MADV_PAGEOUT)
+mlock(p, 2*PAGE)
+munmap(p+PAGE, PAGE)`, "unevictable_pgs_munlocked 1, unevictable_pgs_rescued 1, unevictable_pgs_cleared 0"},
+	{"a page that is mapped anew before it is known to be unlocked stays unlocked", `p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
+remap_file_pages(p, PAGE, 0, 0, 0)`, "nr_mlock -1, nr_unevictable -1, nr_inactive_anon 1"},
 }
 
 func TestCountersOfVmstatFollowTheKernelsRules(t *testing.T) {

@@ -26,6 +26,7 @@ func (m *Memory) settleFrame(f *Frame) {
 	}
 	for i := range m.activating {
 		if m.activating[i] == f {
+			m.makeActive(f) // for the little time that it has left, and it counts
 			m.activating[i] = m.zero
 		}
 	}
@@ -45,7 +46,7 @@ func (m *Memory) Add(f *Frame) {
 func (m *Memory) settleNew() {
 	for _, n := range m.adding[:m.added] {
 		if f := m.Frame(PFN(n)); f.Flags&(Mlocked|Unevictable) == Mlocked {
-			m.setAside(f)
+			m.SetAside(f)
 		}
 	}
 	m.added = 0
@@ -89,11 +90,16 @@ func (m *Memory) activate(f *Frame) {
 // Linux: lru_activate (mm/swap.c).
 func (m *Memory) settleActive() {
 	for _, f := range m.activating {
-		if f.Flags&(LRU|Unevictable) == LRU {
-			f.Set(Active)
-		}
+		m.makeActive(f)
 	}
 	m.activating = m.activating[:0]
+}
+
+func (m *Memory) makeActive(f *Frame) {
+	if f.Flags&(LRU|Unevictable|Active) == LRU {
+		f.Set(Active)
+		m.Events.Activated++
+	}
 }
 
 // Touched is Accessed for a frame that may be part of something larger, which its owner knows.

@@ -7,6 +7,7 @@ type Events struct {
 	Reused     uint64 // entries that a store's fault made writable as they were; Linux: PGREUSE
 	GivenUp    uint64 // private frames whose content may be lost from now on; Linux: PGLAZYFREE
 	Lost       uint64 // those of them that reclaim has taken; Linux: PGLAZYFREED
+	Activated  uint64 // frames that became active, of those that were on a list; Linux: PGACTIVATE
 	Unused     uint64 // frames that were active and are not any more, since nobody uses them; Linux: PGDEACTIVATE
 	Locked     uint64 // frames that were locked first; Linux: UNEVICTABLE_PGMLOCKED
 	Unlocked   uint64 // frames that nobody locks any more; Linux: UNEVICTABLE_PGMUNLOCKED

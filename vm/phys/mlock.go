@@ -51,14 +51,31 @@ func (m *Memory) isolate(f *Frame) {
 		if !f.Has(Mlocked) {
 			return // unlocked again meanwhile
 		}
-		m.setAside(f)
+		m.SetAside(f)
 	}
-	m.locks[f.PFN()]++
+	if f.Has(Mlocked) {
+		m.locks[f.PFN()]++
+	}
 }
 
-// setAside takes a frame from the lists that reclaim looks at.
+// Miscount forgets how many areas have locked a frame that reclaim has found to be locked, and has put back.
+// Linux: lru_add (mm/swap.c).
+func (m *Memory) Miscount(f *Frame) { m.locks[f.PFN()] = 0 }
+
+// Reinsert puts a frame on the lists again where nothing keeps it off them any more.
+func (m *Memory) Reinsert(f *Frame) {
+	o, ok := f.Owner.(interface{ KeepsPages() bool })
+	if !f.Has(Unevictable) || f.Has(Mlocked) || ok && o.KeepsPages() {
+		return
+	}
+	delete(m.locks, f.PFN())
+	m.Events.Reinserted++
+	f.Clear(Unevictable)
+}
+
+// SetAside takes a frame from the lists that reclaim looks at.
 // Linux: folio_set_unevictable (include/linux/page-flags.h).
-func (m *Memory) setAside(f *Frame) {
+func (m *Memory) SetAside(f *Frame) {
 	if m.locks == nil {
 		m.locks = map[PFN]int{}
 	}
@@ -71,15 +88,14 @@ func (m *Memory) setAside(f *Frame) {
 // release counts one locked area less.
 // Linux: __munlock_folio (mm/mlock.c).
 func (m *Memory) release(f *Frame) {
-	if f.Has(Unevictable) {
+	if f.Has(Unevictable) && m.locks[f.PFN()] > 0 {
 		if m.locks[f.PFN()]--; m.locks[f.PFN()] > 0 {
 			return
 		}
-		delete(m.locks, f.PFN())
-		m.Events.Reinserted++
 	}
 	if f.Has(Mlocked) {
 		m.Events.Unlocked++
+		f.Clear(Mlocked)
 	}
-	f.Clear(Mlocked | Unevictable)
+	m.Reinsert(f)
 }

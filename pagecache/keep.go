@@ -1,0 +1,20 @@
+package pagecache
+
+import "vmsim/vm"
+
+// Keep has every page that comes into the cache from now on stay off the lists that reclaim looks at. Those that are there go on
+// being looked at.
+// Linux: mapping_set_unevictable (include/linux/pagemap.h), lru_add (mm/swap.c).
+func (m *Mapping) Keep() { m.kept = true }
+
+// Yield ends that, for the pages that are there too.
+// Linux: shmem_unlock_mapping (mm/shmem.c), check_move_unevictable_folios (mm/vmscan.c).
+func (m *Mapping) Yield() {
+	m.kept = false
+	for i, f := m.pages.nextPage(0, ^vm.PageIndex(0)); f != nil; i, f = m.pages.nextPage(i+1, ^vm.PageIndex(0)) {
+		m.Cache.Memory.Reinsert(f)
+	}
+}
+
+// KeepsPages reports whether the file's pages stay in memory, locked or not.
+func (m *Mapping) KeepsPages() bool { return m.kept }
