@@ -74,7 +74,7 @@ var NotCompared = []string{
 	"Of /proc/vmstat, what the whole machine shares and never stands still, or what each processor holds back up to some dozens " +
 		"(pgalloc, pgfree, numa_*, nr_free_pages, nr_slab_*, nr_kernel_stack, nr_page_table_pages, nr_mlock): the page tables are " +
 		"compared as VmPTE of each process, and nr_mlock is what unevictable_pgs_mlocked has more than _munlocked, _cleared and " +
-		"_stranded. Nor pgactivate: a page that is used twice before its batch is full is not counted.",
+		"_stranded.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 }
 
