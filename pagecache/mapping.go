@@ -25,6 +25,8 @@ type Mapping struct {
 	Label  string // for people: the file's path at birth
 	Seals  Seals  // what memfd's seals forbid
 	Perm   uint32 // who may do what with the file, as stat shows it
+	// RootOwned means that the file is not the programs' own.
+	RootOwned bool
 	// Private means that the file is on no file system that is mounted: a memfd.
 	Private bool
 	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.

@@ -50,8 +50,12 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 // Linux: filemap_splice_read (mm/filemap.c), shmem_file_splice_read (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping
-	if n = min(n, pipeBuffers*vm.PageSize); f.Mode&ModeDirect != 0 && m.InMemory() {
+	n = min(n, pipeBuffers*vm.PageSize)
+	switch {
+	case f.Mode&ModeDirect != 0 && m.InMemory():
 		return f.gatherCopies(pieces, n, pos)
+	case f.Mode&ModeDirect != 0:
+		return f.gatherFromDevice(pieces, n, pos)
 	}
 	f.batch = 0
 	for got < n && pos < m.size && len(pieces) < pipeBuffers {

@@ -18,6 +18,8 @@ type FileSpec struct {
 	Content func(off int64, buf []byte) // fills buf with the bytes from off on
 	Cold    bool                        // on disk, not in memory
 	Cached  bool                        // on disk long since, and read in whole
+	// RootOwned says that the file is root's, whoever programs run as.
+	RootOwned bool
 }
 
 // AddFile puts a file on the file system, as one write() of the whole would. One that has the name goes. The error is
@@ -25,6 +27,7 @@ type FileSpec struct {
 func (k *Kernel) AddFile(s FileSpec) error {
 	k.files.remove(s.Path)
 	m := k.files.create(s.Path)
+	m.RootOwned = s.RootOwned
 	f := m.Open(s.Path, pagecache.ModeRead|pagecache.ModeWrite)
 	defer f.Put()
 	if err := f.Fill(s.Size, s.Content); err != nil {

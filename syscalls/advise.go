@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // adviseRemove punches a hole into the file.
@@ -41,8 +42,27 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 	if a.Flags.Any(vm.Locked | vm.PFNMap | vm.HugeTLB) {
 		return p.refuse(syscall.EINVAL, "pages that are locked or not the kernel's to reclaim")
 	}
+	if f := pagecache.FileOf(a); v == AdvisePageOut && f != nil && !p.mayLookInto(f.Mapping) {
+		if !a.Flags.Has(vm.MayShare) {
+			p.pageOutCopies(start, end)
+		}
+		return nil
+	}
 	p.reclaimRange(start, end, v)
 	return nil
+}
+
+// pageOutCopies lets the private copies of [start, end) go, and leaves the file's own pages to whom the file is.
+func (p *Process) pageOutCopies(start, end vm.Addr) {
+	var out []vm.Addr
+	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
+		if f := p.Space.NormalFrame(e); f != nil && f.Has(phys.Anon) {
+			out = append(out, n.Addr())
+		}
+	})
+	for _, x := range out {
+		p.reclaimRange(x, x+vm.PageSize, AdvisePageOut)
+	}
 }
 
 // adviseDiscard drops pages, or for MADV_FREE allows that.

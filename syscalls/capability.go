@@ -10,6 +10,7 @@ type Capabilities uint64
 const (
 	CapDACOverride   Capabilities = 1 << 1  // to open files whatever their mode
 	CapDACReadSearch Capabilities = 1 << 2  // the same, for reading
+	CapFOwner        Capabilities = 1 << 3  // to do with files what their owners may
 	CapFSetID        Capabilities = 1 << 4  // to change a file and leave it its set-user-ID and set-group-ID
 	CapIPCLock       Capabilities = 1 << 14 // to lock more memory than RLIMIT_MEMLOCK allows
 	CapIPCOwner      Capabilities = 1 << 15 // to use segments of shared memory whatever their mode
@@ -46,13 +47,12 @@ func (f OpenFlags) permission() permission {
 	return want
 }
 
-// permits reports whether the mode of a file or directory, or a capability, lets the program do what it wants. Files are
-// the program's own; devices and their directory are root's.
+// permits reports whether the mode of a file or directory, or a capability, lets the program do what it wants.
 // Linux: generic_permission (fs/namei.c).
 func (p *Process) permits(m *pagecache.Mapping, want permission) bool {
-	mode := permission(m.Perm >> 6)
-	if !p.owns(m) {
-		mode = permission(m.Perm)
+	mode := permission(m.Perm)
+	if p.owns(m) {
+		mode >>= 6
 	}
 	switch {
 	case want&^mode == 0, p.kernel.capable(CapDACOverride):
@@ -67,14 +67,21 @@ func (p *Process) mayChange(dir string) bool {
 	return !ok || p.permits(m, mayWrite)
 }
 
-// owns reports whether the file is the program's user's: all files are but for devices and their directory, where the user
-// is not root.
+// owns reports whether the file is the program's user's: an ordinary user has all files but those that are said to be root's,
+// devices and their directory.
 func (p *Process) owns(m *pagecache.Mapping) bool {
-	device := m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory && m.Label == deviceDir
-	return !device || p.kernel.capable(CapDACOverride)
+	foreign := m.RootOwned || m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory && m.Label == deviceDir
+	return p.kernel.rootOwned() || !foreign
 }
 
 const deviceDir = "/dev"
+
+// mayLookInto reports whether the program may know and change which pages of a file are in memory: it learns from that what
+// others do with the file.
+// Linux: can_do_mincore (mm/mincore.c), can_do_file_pageout (mm/madvise.c), can_do_cachestat (mm/filemap.c).
+func (p *Process) mayLookInto(m *pagecache.Mapping) bool {
+	return p.owns(m) || p.kernel.capable(CapFOwner) || p.permits(m, mayWrite)
+}
 
 // loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root: else
 // whoever may write to a program could make it another, with its owner's rights. A set-group-ID without the right to

@@ -45,13 +45,13 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	case off+n < 0, off+n > f.Mapping.Limit():
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
 	}
+	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
+		p.loseIdentity(f.Mapping) // ext4 does so before it tries a mode that it knows, shared memory when it has succeeded
+	}
 	if mayGrow(f.Mapping, mode) {
 		if err := p.newSize(f.Mapping, off+n); err != nil {
 			return err
 		}
-	}
-	if !f.Mapping.InMemory() {
-		p.loseIdentity(f.Mapping) // ext4 does so before it tries, shared memory when it has succeeded
 	}
 	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
 		return p.fileRefuses(err)

@@ -106,6 +106,9 @@ const settable = OpenAppend | OpenNonblock | OpenDirect | OpenNoAtime
 // setFlags gives an open file other flags.
 // Linux: setfl (fs/fcntl.c).
 func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
+	if flags&OpenNoAtime&^OpenFlags(f.Flags) != 0 && !p.owns(f.Mapping) && !p.kernel.capable(CapFOwner) {
+		return p.refuse(syscall.EPERM, "O_NOATIME of a file that is another user's")
+	}
 	if flags&OpenDirect != 0 && (f.Mapping.Type() != pagecache.Regular || f.Mapping.Private) {
 		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or of a memfd")
 	}

@@ -40,9 +40,9 @@ func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
 }
 
 func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
-	e := p.Space.Entry(x)
+	e, f := p.Space.Entry(x), pagecache.FileOf(a)
 	switch {
-	case e.Present():
+	case f != nil && !p.mayLookInto(f.Mapping), e.Present():
 		return 1
 	case e.Swapped():
 		if p.kernel.swap.InCore(e.SwapEntry()) {
@@ -52,8 +52,8 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	case a.Anonymous():
 		return 0
 	}
-	// Of the kernel's own pages nothing is told: they are always there.
-	if f := pagecache.FileOf(a); f == nil || f.Mapping.InCore(a.IndexOf(x)) {
+	// Of the kernel's own pages nothing is told, nor of files that others use: they are always there.
+	if f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}
 	return 0

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/script"
 )
 
 var fuzzCommand = command{
@@ -33,6 +34,7 @@ calls-ext4 (all of them: all).`,
 		{"--len N", "statements of a program (default a mixture of 40, 120 and 300)"},
 		{"--style WHICH", "plain, wide or both (default both, by turns)"},
 		{"--wide", "the same as --style wide"},
+		{"--user nobody", "let the programs run as an ordinary user, where root runs this"},
 		{"--workers N", "programs at a time (default 2)"},
 		{"--limit N", "end after so many different findings (default 20)"},
 		{"--evidence KINDS", "what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
@@ -57,7 +59,7 @@ func (a *app) fuzz(f *flags) int {
 		return a.fail(err)
 	}
 	c.NewLab = func() (lab *difftest.Lab, done func(), err error) {
-		if lab, done, err = newLab(kinds); err == nil {
+		if lab, done, err = newLab(kinds, userOf(f)...); err == nil {
 			lab.Apart = int(apart)
 		}
 		return lab, done, err
@@ -101,6 +103,14 @@ func (a *app) fuzz(f *flags) int {
 	return exitFine
 }
 
+// userOf is the machine's setting that --user asks for.
+func userOf(f *flags) []script.Setting {
+	if !f.has("user") {
+		return nil
+	}
+	return []script.Setting{{Name: "user", Value: f.set["user"]}}
+}
+
 // fuzzGC lets the heap grow to this many percent of what lives before it is collected: little lives, and much is written.
 const fuzzGC = 800
 
@@ -138,7 +148,7 @@ func (a *app) finding(b difftest.Bundle, n int, f *flags) {
 
 // campaignOf reads the flags.
 func campaignOf(f *flags) (c difftest.Campaign, err error) {
-	c.Seed, c.Workers = 1, 2
+	c.Seed, c.Workers, c.User = 1, 2, f.set["user"]
 	kinds := "main"
 	if f.has("kinds") {
 		kinds = f.set["kinds"]

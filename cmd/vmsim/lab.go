@@ -9,12 +9,12 @@ import (
 )
 
 // newLab is the real kernel beside the model.
-func newLab(kinds script.Kinds) (lab *difftest.Lab, done func(), err error) {
+func newLab(kinds script.Kinds, machine ...script.Setting) (lab *difftest.Lab, done func(), err error) {
 	m, err := host.New()
 	if err != nil {
 		return nil, nil, err
 	}
-	lab, err = difftest.NewLab(m, script.NewModel())
+	lab, err = difftest.NewLab(m, script.NewModel(), machine...)
 	if err != nil {
 		m.Close()
 		return nil, nil, err

@@ -16,6 +16,7 @@ type Campaign struct {
 	Count int           // programs; 0 for no bound
 	Most  int64         // statements; 0 for no bound
 	For   time.Duration // 0 for no bound
+	User  string        // as whom root lets the programs run; empty for whoever runs them
 	Limit int           // end after so many different differences; 0 for 20
 	// NewLab makes a worker's machines; close gives them back.
 	NewLab   func() (lab *Lab, close func(), err error)
@@ -139,7 +140,7 @@ func (r *runner) work() {
 
 // recipe is that of the n-th program.
 func (r *runner) recipe(n uint64) Recipe {
-	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len, Wide: r.Reach}
+	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len, Wide: r.Reach, User: r.User}
 	if r.Reach == Both {
 		rec.Wide = Span(rec.Seed & 1)
 	}

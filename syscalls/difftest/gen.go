@@ -14,6 +14,8 @@ type Recipe struct {
 	Seed uint64
 	Len  int  // statements after the head
 	Wide Span // how far beyond the ordinary
+	// User is as whom root lets the program run; empty for whoever runs it.
+	User string
 }
 
 // Span is how far a generator reaches: the calls that every program makes, or everything the language has.
@@ -32,7 +34,11 @@ func (r Recipe) String() string {
 	if r.Wide == Wide {
 		style = "wide"
 	}
-	return fmt.Sprintf("--kinds %s --seed %d --len %d --style %s", r.Kind, r.Seed, r.Len, style)
+	line := fmt.Sprintf("--kinds %s --seed %d --len %d --style %s", r.Kind, r.Seed, r.Len, style)
+	if r.User != "" {
+		line += " --user " + r.User
+	}
+	return line
 }
 
 // Generator makes a program, a statement at a time, against the machine that runs it.

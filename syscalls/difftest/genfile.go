@@ -24,7 +24,9 @@ func (g *Generator) Head() []script.Op {
 	}
 	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()}, Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
 	for i, name := range []string{"/data/a", "/data/b"} {
-		ops = append(ops, g.fileLine(name), script.Op{PID: 1, Do: g.openFile(name, i > 0 && g.dice.percent(37))})
+		line, readOnly := g.fileLine(name), i > 0 && g.dice.percent(37)
+		readOnly = readOnly || line.Do.(*script.Directive).File.RootOwned
+		ops = append(ops, line, script.Op{PID: 1, Do: g.openFile(name, readOnly)})
 		g.fds = append(g.fds, 3+i)
 	}
 	return ops
@@ -35,6 +37,9 @@ func (g *Generator) fileLine(path string) script.Op {
 	args := []string{path, fmt.Sprint(spec.Size)}
 	if spec.Cold {
 		args = append(args, "cold")
+	}
+	if spec.RootOwned = g.User != "" && g.dice.percent(30); spec.RootOwned {
+		args = append(args, "owner=root")
 	}
 	return script.Op{Do: &script.Directive{Name: "file", Args: args, File: spec}}
 }

@@ -2,20 +2,21 @@ package difftest
 
 import (
 	"errors"
+	"slices"
 
 	"vmsim/syscalls/script"
 )
 
-// NewLab is the two machines, with the model told what kind of machine the kernel runs on.
-func NewLab(kernel, model script.Machine) (*Lab, error) {
-	l := &Lab{Kernel: kernel, Model: model}
+// NewLab is the two machines, set up alike, with the model told what kind of machine the kernel runs on.
+func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, error) {
+	l := &Lab{Kernel: kernel, Model: model, Settings: slices.Clone(machine)}
 	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits()) })
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame
 // of its own at once, the store after it takes no fault.
 func (l *Lab) probe() error {
-	s, err := newSide(script.Program{}, l.Kernel, script.Faults)
+	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Faults)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package difftest
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"syscall"
 
 	"vmsim/syscalls"
@@ -24,7 +25,7 @@ const (
 
 // prober starts a process.
 func (l *Lab) prober() (*prober, error) {
-	if err := l.Kernel.Setup(script.Config{}); err != nil {
+	if err := l.Kernel.Setup(script.Config{Settings: l.Settings}); err != nil {
 		return nil, err
 	}
 	c, ok := l.Kernel.Process(1)
@@ -126,7 +127,12 @@ func (l *Lab) probeCapabilities() error {
 			off = append(off, script.Setting{Name: c.setting, Value: "off"})
 		}
 	}
-	if len(off) == len(capabilityProbes) {
+	asked := slices.ContainsFunc(l.Settings, func(s script.Setting) bool { return s.Name == "user" })
+	switch {
+	case len(off) < len(capabilityProbes):
+	case asked:
+		off = nil
+	default:
 		off = []script.Setting{{Name: "user", Value: "nobody"}}
 	}
 	l.Settings = append(l.Settings, off...)

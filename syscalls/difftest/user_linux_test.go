@@ -22,10 +22,25 @@ func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
 		return
 	}
 	syscall.Umask(0o077) // that of whoever runs it is not the programs'
+	campaigns(t, difftest.Campaign{NewLab: func() (*difftest.Lab, func(), error) { return newLab() }})
+}
+
+// TestModelAnswersAsThisKernelDoesToAUserOfRoots is the same where root lets the programs run as somebody else: some of the
+// files are root's then.
+func TestModelAnswersAsThisKernelDoesToAUserOfRoots(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root lets programs run as somebody else")
+	}
+	user := script.Setting{Name: "user", Value: "nobody"}
+	campaigns(t, difftest.Campaign{User: user.Value, NewLab: func() (*difftest.Lab, func(), error) { return newLab(user) }})
+}
+
+// campaigns runs the campaign once for each kind.
+func campaigns(t *testing.T, c difftest.Campaign) {
 	for _, kind := range difftest.MainKinds {
 		t.Run(kind.String(), func(t *testing.T) {
 			tally, err := difftest.Campaign{
-				Kinds: []difftest.Kind{kind}, Reach: difftest.Both, Seed: 1, For: campaignTime(t), Workers: 1, NewLab: newLab, Limit: 3,
+				Kinds: []difftest.Kind{kind}, Reach: difftest.Both, Seed: 1, For: campaignTime(t), Workers: 1, NewLab: c.NewLab, User: c.User, Limit: 3,
 				Found: func(b difftest.Bundle) {
 					if b.Repeats {
 						t.Errorf("unexplained:\n%v", b)
@@ -59,12 +74,12 @@ func campaignTime(t *testing.T) time.Duration {
 	return d
 }
 
-func newLab() (*difftest.Lab, func(), error) {
+func newLab(machine ...script.Setting) (*difftest.Lab, func(), error) {
 	kernel, err := host.New()
 	if err != nil {
 		return nil, nil, err
 	}
-	lab, err := difftest.NewLab(kernel, script.NewModel())
+	lab, err := difftest.NewLab(kernel, script.NewModel(), machine...)
 	if err != nil {
 		kernel.Close()
 		return nil, nil, err

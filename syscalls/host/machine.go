@@ -88,9 +88,13 @@ func (m *Machine) setup(c script.Config) error {
 	if err != nil {
 		return err
 	}
-	spare := m.spare(fs)
+	owner := ownerOf(c.Settings)
+	spare := m.spare(fs, owner)
 	m.killAll()
 	if m.tree, err = m.treeOf(fs); err != nil {
+		return err
+	}
+	if err := m.tree.give(owner); err != nil {
 		return err
 	}
 	m.paths.outside = ""
@@ -147,8 +151,8 @@ func settings(list []script.Setting) (fs string, err error) {
 				return "", fmt.Errorf(".machine fs=%s: the real kernel's side has tmpfs and ext4", fs)
 			}
 		case "user":
-			if root := os.Geteuid() == 0; root != (s.Value == "root") {
-				return "", fmt.Errorf(".machine user=%s: this process runs as user %d", s.Value, os.Geteuid())
+			if os.Geteuid() != 0 && s.Value == "root" {
+				return "", fmt.Errorf(".machine user=root: this process runs as user %d", os.Geteuid())
 			}
 		case "read_ahead_kb":
 			if s.Value != fmt.Sprint(readAheadKB) {
@@ -161,6 +165,22 @@ func settings(list []script.Setting) (fs string, err error) {
 		}
 	}
 	return fs, nil
+}
+
+// nobodyID is the ordinary user as whom root lets programs run, and his group.
+const nobodyID = 65534
+
+// ownerOf is the user as whom a program with these settings runs.
+func ownerOf(list []script.Setting) int {
+	owner := os.Geteuid()
+	for _, s := range list {
+		if s.Name == "user" && os.Geteuid() == 0 {
+			if owner = 0; s.Value != "root" {
+				owner = nobodyID
+			}
+		}
+	}
+	return owner
 }
 
 // sameKnob checks that a setting of .sysctl or thp= is what this kernel has.

@@ -14,7 +14,6 @@ const (
 	waitAll          = 0x40000000 // __WALL: children of clone too
 
 	addrNoRandomize = 0x0040000
-	sysPrlimit64    = 302
 )
 
 // followed are the options a puppet is held with: its children are caught at birth, and all die with the tracer.
@@ -61,27 +60,4 @@ func wait(pid int, ws *syscall.WaitStatus, usage *syscall.Rusage) error {
 			return err
 		}
 	}
-}
-
-// setStackLimit sets the stack limit of another process.
-func setStackLimit(pid int, bytes uint64) error {
-	lim := syscall.Rlimit{Cur: bytes}
-	var old syscall.Rlimit
-	if err := prlimit(pid, syscall.RLIMIT_STACK, nil, &old); err != nil {
-		return err
-	}
-	lim.Max = max(old.Max, bytes)
-	if old.Max < bytes {
-		lim.Max, lim.Cur = old.Max, old.Max
-	}
-	return prlimit(pid, syscall.RLIMIT_STACK, &lim, nil)
-}
-
-func prlimit(pid, resource int, set, old *syscall.Rlimit) error {
-	_, _, e := syscall.RawSyscall6(sysPrlimit64, uintptr(pid), uintptr(resource),
-		uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(old)), 0, 0)
-	if e != 0 {
-		return e
-	}
-	return nil
 }

@@ -21,8 +21,8 @@ var changesMore = map[syscalls.Number]bool{
 
 // spare takes the first process of the last program out of the machine, where it can serve again: execve gives it a new
 // address space, which is much faster than a new process.
-func (m *Machine) spare(fs string) *puppet {
-	if len(m.procs) < 2 || m.tree == nil || m.tree.fs != fs {
+func (m *Machine) spare(fs string, owner int) *puppet {
+	if len(m.procs) < 2 || m.tree == nil || m.tree.fs != fs || m.tree.owner != owner {
 		return nil
 	}
 	c := m.procs[1]
@@ -115,6 +115,10 @@ func (m *Machine) start() (tid int, err error) {
 		attr.Sys.Chroot = t.dir
 		attr.Sys.Cloneflags = syscall.CLONE_NEWIPC
 	}
+	if t.owner != os.Geteuid() {
+		id := uint32(t.owner)
+		attr.Sys.Credential = &syscall.Credential{Uid: id, Gid: id}
+	}
 	return syscall.ForkExec(m.imagePath(), []string{imageName}, attr)
 }
 
@@ -145,11 +149,11 @@ func (p *puppet) prepare(path string, join func(tid int) error) error {
 	if err := syscall.PtraceSetOptions(p.tid, followed); err != nil {
 		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
 	}
-	if err := setStackLimit(p.tid, stackLimit); err != nil {
-		return fmt.Errorf("stack limit: %w", err)
-	}
 	if err := p.settle(); err != nil {
 		return err
+	}
+	if err := p.limitStack(stackLimit); err != nil {
+		return fmt.Errorf("stack limit: %w", err)
 	}
 	if err := p.ignoreChildren(); err != nil {
 		return err
@@ -177,6 +181,23 @@ const (
 	atName   = atAction + 128
 	atPath   = atAction + 256
 )
+
+// limitStack sets the puppet's stack limit, as far as its hard limit allows. It does so itself: another user could not.
+func (p *puppet) limitStack(bytes uint64) error {
+	var now syscall.Rlimit // of this process, whose limits the puppet has
+	if err := syscall.Getrlimit(syscall.RLIMIT_STACK, &now); err != nil {
+		return err
+	}
+	limit := binary.LittleEndian.AppendUint64(nil, min(bytes, now.Max))
+	if _, err := syscall.Pwrite(p.mem, binary.LittleEndian.AppendUint64(limit, now.Max), atAction); err != nil {
+		return err
+	}
+	rax, err := p.ask(syscall.SYS_SETRLIMIT, syscall.RLIMIT_STACK, uint64(atAction), 0, 0)
+	if err == nil && rax != 0 {
+		err = syscall.Errno(-rax)
+	}
+	return err
+}
 
 // ignoreChildren makes the kernel bury children that have ended, since nobody waits for them.
 func (p *puppet) ignoreChildren() error {

@@ -21,6 +21,7 @@ type tree struct {
 	dir     string // the path of the root directory for this process
 	top     string // the directory that holds the tree where it is a plain one; empty otherwise
 	shared  bool   // puppets cannot have a root of their own: the tree is the directory that they work in
+	owner   int    // the user whose tree it is: who programs run as
 	loop    *loop
 	stamps  *stamps // beside loop
 	unguard func()  // ends the process that would clear up after this one; nil for none
@@ -30,7 +31,7 @@ const imageName = "/stub"
 
 // newTree makes a tree. Without root's rights it is a directory of /dev/shm.
 func newTree(fs string) (*tree, error) {
-	t := &tree{fs: fs, root: -1}
+	t := &tree{fs: fs, root: -1, owner: os.Geteuid()}
 	err := t.mount()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
 		if fs != "tmpfs" {
@@ -106,7 +107,27 @@ func (t *tree) makeDirs(dir string) error {
 	if err := t.makeDirs(path.Dir(dir)); err != nil {
 		return err
 	}
-	return makeDir(t.path(dir), openMode)
+	if err := makeDir(t.path(dir), openMode); err != nil {
+		return err
+	}
+	return os.Chown(t.path(dir), t.owner, -1)
+}
+
+// give makes the tree another user's.
+func (t *tree) give(owner int) error {
+	if t.owner == owner {
+		return nil
+	}
+	if t.top != "" {
+		return fmt.Errorf(".machine user=: user %d lets no programs run as user %d here: that needs the right to mount", t.owner, owner)
+	}
+	for _, p := range []string{"/", "/data", imageName} {
+		if err := os.Chown(t.path(p), owner, owner); err != nil {
+			return err
+		}
+	}
+	t.owner = owner
+	return nil
 }
 
 // putImage writes the puppet's executable. Meanwhile no other part of this process may fork: the child would have the
@@ -189,7 +210,7 @@ func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) 
 		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	defer syscall.Close(fd)
-	if err := syscall.Fchmod(fd, fileMode); err != nil {
+	if err := t.hand(fd, f); err != nil {
 		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	if f.Size > 0 {
@@ -201,6 +222,19 @@ func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) 
 		return nil
 	}
 	return settleFile(fd, f)
+}
+
+// hand gives a new file its owner and its mode.
+func (t *tree) hand(fd int, f script.FileSpec) error {
+	if f.RootOwned && os.Geteuid() != 0 {
+		return errors.New("owner=root: only root gives files to root")
+	}
+	if t.owner != os.Geteuid() && !f.RootOwned {
+		if err := syscall.Fchown(fd, t.owner, t.owner); err != nil {
+			return err
+		}
+	}
+	return syscall.Fchmod(fd, fileMode)
 }
 
 // Advice of posix_fadvise.

@@ -37,7 +37,7 @@ const efault = ^uint64(uint64(syscall.EFAULT) - 1)
 
 // afterCall notes what the call may have changed in the text of maps.
 func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
-	if changesMore[nr] {
+	if changesMore[nr] || standard(nr, args) {
 		c.spoilt = true
 		c.m.procs[1].spoilt = c.m.procs[1].spoilt || nr == syscalls.SysShmget // the segments are all processes'
 	}
@@ -95,4 +95,18 @@ func stackLine(text []byte, i int) (reach [2]vm.Addr) {
 	a, _ := strconv.ParseUint(string(from), 16, 64)
 	b, _ := strconv.ParseUint(string(to), 16, 64)
 	return [2]vm.Addr{vm.Addr(a) - stackReach, vm.Addr(b)}
+}
+
+// standard reports whether the call may close one of the standard descriptors, put another in its place, or change its flags:
+// execve keeps them as they are.
+func standard(nr syscalls.Number, args syscalls.Args) bool {
+	fd := args[0]
+	switch nr {
+	case syscalls.SysDup2, syscalls.SysDup3:
+		fd = args[1]
+	case syscalls.SysClose, syscalls.SysFcntl:
+	default:
+		return false
+	}
+	return uint32(fd) <= 2
 }

@@ -114,7 +114,7 @@ func permFlags(perm string) (f vm.Flags) {
 func (m *Model) AddFile(f FileSpec) error {
 	defer m.aside()()
 	return m.Kernel.AddFile(syscalls.FileSpec{
-		Path: f.Path, Size: f.Size, Content: f.content, Cold: f.Cold, Cached: f.Cached,
+		Path: f.Path, Size: f.Size, Content: f.content, Cold: f.Cold, Cached: f.Cached, RootOwned: f.RootOwned,
 	})
 }
 

@@ -159,6 +159,8 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Cold = true
 	case w.text == "cached":
 		f.Cached = true
+	case w.text == "owner=root":
+		f.RootOwned = true
 	case isFill:
 		v, ok := number(fill)
 		if len(fill) == 1 && !ok {
@@ -171,7 +173,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Fill = &b
 	default:
 		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
-		e.Near = Nearest(w.text, []string{"cold", "cached", "fill="})
+		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "owner=root"})
 		return e
 	}
 	return nil

@@ -13,10 +13,10 @@ type directiveText struct{ usage, example, text string }
 
 var directiveTexts = map[string]directiveText{
 	"file": {
-		".file PATH SIZE [cold|cached] [fill=BYTE]", ".file /data/a 32768 cold",
+		".file PATH SIZE [cold|cached] [fill=BYTE] [owner=root]", ".file /data/a 32768 cold",
 		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is written to the disk and dropped from " +
 			"memory, so that the first access reads it; that has no effect on tmpfs, whose files are always in memory (.machine fs=ext4 has a disk). " +
-			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a section -- PATH -- at the program's end, says else.",
+			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a section -- PATH -- at the program's end, says else. owner=root: it is root's, and where .machine user= names an ordinary user he may only read it.",
 	},
 	"machine": {
 		".machine NAME=VALUE …", ".machine fs=ext4 ram=64M",

@@ -1,0 +1,88 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// pipePages are frames of a pipe's own as a User: address 0 is the first byte of the first.
+// Linux: struct iov_iter of kind ITER_BVEC (include/linux/uio.h).
+type pipePages struct {
+	memory *phys.Memory
+	frames []*phys.Frame
+}
+
+// newPipePages takes frames for n bytes; nil where there are not as many.
+func newPipePages(m *phys.Memory, n uint64) *pipePages {
+	p := &pipePages{memory: m}
+	for range (n + vm.PageMask) >> vm.PageShift {
+		f := m.Alloc(nil, 0, phys.Uptodate)
+		if f == nil {
+			p.release(0)
+			return nil
+		}
+		p.frames = append(p.frames, f)
+	}
+	return p
+}
+
+// release gives back the frames from the i-th on.
+func (p *pipePages) release(i int) {
+	for _, f := range p.frames[i:] {
+		p.memory.Put(f)
+	}
+	p.frames = p.frames[:i]
+}
+
+// Pin is the frame at a.
+func (p *pipePages) Pin(a vm.Addr, _ vm.Access) (frame *phys.Frame, off, n int) { return p.Shown(a) }
+
+// Shown is the frame at a.
+func (p *pipePages) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
+	off = int(a.Offset())
+	return p.frames[a.Page()], off, vm.PageSize - off
+}
+
+// CopyOut copies buf to a.
+func (p *pipePages) CopyOut(a vm.Addr, buf []byte) (done int) {
+	for done < len(buf) {
+		f, off, n := p.Shown(a + vm.Addr(done))
+		n = min(n, len(buf)-done)
+		p.memory.Write(f, off, buf[done:done+n])
+		done += n
+	}
+	return done
+}
+
+// CopyInNoFault copies from a into buf.
+func (p *pipePages) CopyInNoFault(a vm.Addr, buf []byte) (done int) {
+	for done < len(buf) {
+		f, off, n := p.Shown(a + vm.Addr(done))
+		n = min(n, len(buf)-done)
+		f.Read(off, buf[done:done+n])
+		done += n
+	}
+	return done
+}
+
+// FaultIn has nothing to do.
+func (p *pipePages) FaultIn(vm.Addr, int) int { return 0 }
+
+// gatherFromDevice lets the device fill frames of the pipe's own.
+// Linux: copy_splice_read (fs/splice.c).
+func (f *File) gatherFromDevice(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
+	pages := newPipePages(f.Mapping.Cache.Memory, n)
+	if pages == nil {
+		return pieces, 0, syscall.ENOMEM
+	}
+	if got, err = f.ReadDirect(pages, 0, n, pos); err != nil {
+		got = 0
+	}
+	pages.release(int((got + vm.PageMask) >> vm.PageShift))
+	for i, frame := range pages.frames {
+		pieces = append(pieces, piece{frame, 0, int(min(vm.PageSize, got-uint64(i)<<vm.PageShift))})
+	}
+	return pieces, got, err
+}
