@@ -1,6 +1,9 @@
 package pagecache
 
 import (
+	"cmp"
+	"slices"
+
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -114,16 +117,25 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	return false // it is dirty
 }
 
-// unmap takes pages from first to last out of all page tables.
+// shown is where an area shows pages of a file.
+type shown struct {
+	area     *vm.Area
+	from, to vm.Addr
+}
+
+// unmap takes pages from first to last out of all page tables: first of the areas that show the earlier pages of the file.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
-	n := uint64(0)
+	var at []shown
 	m.areas.Each(first, last, func(a *vm.Area, from vm.Addr, pages uint64) bool {
-		a.Space().Drop(a, from, from+vm.Addr(pages<<vm.PageShift), keep)
-		n++
+		at = append(at, shown{a, from, from + vm.Addr(pages<<vm.PageShift)})
 		return true
 	})
-	if n > 0 {
+	slices.SortStableFunc(at, func(a, b shown) int { return cmp.Compare(a.area.Index, b.area.Index) })
+	for _, s := range at {
+		s.area.Space().Drop(s.area, s.from, s.to, keep)
+	}
+	if n := uint64(len(at)); n > 0 {
 		m.Cache.Log.Step(trace.Unmapped, uint64(first), n, 0)
 	}
 }
