@@ -79,7 +79,7 @@ func (m *Mapping) Allocated() uint64 {
 }
 
 func (*diskFile) traits() vm.Traits {
-	return vm.Traits{FaultAround: true, NotifyWrite: true, HugeAligned: true}
+	return vm.Traits{FaultAround: true, NotifyWrite: true, HugeAligned: true, KnowsSync: true}
 }
 
 func (*diskFile) limit() int64   { return disk.MaxFileSize }

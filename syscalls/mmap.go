@@ -176,7 +176,11 @@ func (p *Process) mmapFile(m *mapping) error {
 		if m.flags&vm.MapType == vm.MapShared {
 			m.flags &= legacyMapMask
 		}
-		if m.flags&^legacyMapMask != 0 {
+		known := legacyMapMask
+		if m.file.Traits().KnowsSync {
+			known |= vm.MapSync
+		}
+		if m.flags&^known != 0 {
 			return p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that this file does not know")
 		}
 		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 {
@@ -245,6 +249,8 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	}
 	r.Flags = p.mm.futureFlags(r.Flags)
 	switch {
+	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().KnowsSync:
+		return 0, p.mmapSync(r)
 	case m.file != nil:
 		p.kernel.Log.Step(trace.FileMmap, uint64(r.Start), uint64(r.End), m.file.Mapping.Number)
 		r.Backing = m.file
@@ -265,6 +271,18 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 		return r.Start, p.mmapScreen(a, m.file)
 	}
 	return r.Start, nil
+}
+
+// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can promise that. What was mapped
+// there is gone by then.
+// Linux: ext4_file_mmap_prepare (fs/ext4/file.c), vms_abort_munmap_vmas (mm/vma.c).
+func (p *Process) mmapSync(r vm.Region) error {
+	if p.Space.FindIn(r.Start, r.End) != nil {
+		if err := p.Space.UnmapAligned(r.Start, r.End); err != nil {
+			return err
+		}
+	}
+	return p.refuse(syscall.EOPNOTSUPP, "MAP_SYNC of a file whose pages are not memory that lasts")
 }
 
 // newSharedAnonymous makes the nameless file behind shared anonymous memory, open and with one reference; nil where its

@@ -39,6 +39,7 @@ type Traits struct {
 	HugeAligned  bool // its ranges are placed so that huge pages fit
 	Device       bool // not a file with a page cache
 	Unmappable   bool // has no mmap operation
+	KnowsSync    bool // MAP_SYNC is among the flags that it knows; it refuses it all the same where its pages are no memory that lasts
 	Remaps       bool // its mmap operation makes an area show the device's frames at once
 }
 
