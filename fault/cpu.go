@@ -266,9 +266,12 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 }
 
 // FaultIn reads a byte of each page of the n bytes at a, so that they are at hand; it returns how many bytes could not be
-// reached.
+// reached. Those from address 0 on never are, mapped or not: the loop over the pages ends where the address is 0.
 // Linux: fault_in_readable (mm/gup.c).
 func (c *CPU) FaultIn(a vm.Addr, n int) int {
+	if a == 0 {
+		return n
+	}
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
 		if c.frameFor(x, vm.Load) == nil {

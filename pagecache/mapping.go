@@ -176,7 +176,9 @@ func (m *Mapping) noteDirty(f *phys.Frame) {
 }
 
 // pagesFor is how many pages hold size bytes.
-func pagesFor(size int64) vm.PageIndex { return vm.PageIndex((size + vm.PageSize - 1) >> vm.PageShift) }
+func pagesFor(size int64) vm.PageIndex {
+	return vm.PageIndex((uint64(size) + vm.PageSize - 1) >> vm.PageShift)
+}
 
 // Hold notes that a descriptor or an area holds the file.
 func (m *Mapping) Hold() { m.opens++ }

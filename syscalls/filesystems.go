@@ -48,7 +48,7 @@ func (k *Kernel) mountDisk() {
 // newFile makes the file of a new name on the file system that the path leads to.
 func (k *Kernel) newFile(path string) *pagecache.Mapping {
 	if k.Disk == nil || strings.HasPrefix(path, shmDir) {
-		return k.Cache.NewShared(path, nil)
+		return k.Cache.NewShared(path, k.tmpfs)
 	}
 	return k.Cache.NewOnDisk(path, k.Disk)
 }

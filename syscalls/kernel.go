@@ -63,6 +63,7 @@ type Kernel struct {
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
+	tmpfs    *pagecache.Quota // of the files that have names: as much as there is memory
 	images   map[string]*pagecache.File
 	madeUp   map[*pagecache.Mapping]bool // those of them whose content nobody has given
 
@@ -82,6 +83,7 @@ func New(c Config) *Kernel {
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.Memory, k.Log)
+	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
 	}

@@ -6,16 +6,24 @@ import (
 	"vmsim/vm"
 )
 
-// hugePage is the size of the huge pages that a machine of this kind has a pool for.
-const hugePage = 2 << 20
+// The sizes of the huge pages that a machine of this kind has a pool for; the first is what no size means.
+const (
+	hugePage     = 2 << 20
+	giganticPage = 1 << 30
+)
 
 // mmapHuge answers MAP_HUGETLB as a machine does whose pool of huge pages is empty.
 // Linux: hugetlb_file_setup, hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
 func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
-	if size := m.flags >> 26 & 0x3f; size != 0 && size != 21 {
+	page := uint64(hugePage)
+	switch m.flags >> 26 & 0x3f {
+	case 0, 21:
+	case 30:
+		page = giganticPage
+	default:
 		return 0, p.refuse(syscall.EINVAL, "no pool has huge pages of that size")
 	}
-	m.n = (m.n + hugePage - 1) &^ (hugePage - 1)
+	m.n = (m.n + page - 1) &^ (page - 1)
 	if err := p.mmapSize(m); err != nil {
 		return 0, err
 	}
@@ -23,7 +31,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.n > uint64(vm.TaskSize) {
 		return 0, p.refuse(syscall.ENOMEM, "the range is longer than the address space")
 	}
-	if m.flags&vm.MapFixed != 0 && m.addr%hugePage != 0 {
+	if m.flags&vm.MapFixed != 0 && uint64(m.addr)%page != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	}
 	if err := p.mmapPlace(m); err != nil {
@@ -56,7 +64,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 			return 0, err
 		}
 	}
-	if m.index%(hugePage/vm.PageSize) != 0 {
+	if uint64(m.index)%(page/vm.PageSize) != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
 	}
 	return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
