@@ -16,6 +16,12 @@ var (
 	truncSizes  = []uint64{0, 1, 4096, 5000, 12288, 40960, 163847}
 )
 
+// How the files are opened.
+const (
+	openReadOnly  = uint64(0)
+	openReadWrite = uint64(2)
+)
+
 // Head is what stands before the first random statement: the machine, the files and their descriptors. The directives
 // that set the machine up come first; the opens run like any other statement.
 func (g *Generator) Head() []script.Op {
@@ -24,9 +30,11 @@ func (g *Generator) Head() []script.Op {
 	}
 	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()}, Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
 	for i, name := range []string{"/data/a", "/data/b"} {
-		line, readOnly := g.fileLine(name), i > 0 && g.dice.percent(37)
-		readOnly = readOnly || line.Do.(*script.Directive).File.RootOwned
-		ops = append(ops, line, script.Op{PID: 1, Do: g.openFile(name, readOnly)})
+		file, flags := g.fileLine(name), openReadWrite
+		if i > 0 && g.dice.percent(37) || file.Do.(*script.Directive).File.RootOwned {
+			flags = openReadOnly
+		}
+		ops = append(ops, file, script.Op{PID: 1, Do: openFile(name, flags)})
 		g.fds = append(g.fds, 3+i)
 	}
 	return ops
@@ -44,11 +52,7 @@ func (g *Generator) fileLine(path string) script.Op {
 	return script.Op{Do: &script.Directive{Name: "file", Args: args, File: spec}}
 }
 
-func (g *Generator) openFile(path string, readOnly bool) script.Action {
-	flags := uint64(2)
-	if readOnly {
-		flags = 0
-	}
+func openFile(path string, flags uint64) script.Action {
 	return callWith("openat", num(signed(-100)), script.Str{Val: path}, num(flags))
 }
 

@@ -102,8 +102,16 @@ func (g *Generator) writable() uint64 {
 // upper is a part of scratch that no argument is built in.
 const upper = uint64(script.ScratchAddr) + script.ScratchSize/2
 
-// buffers is an array of buffers; from says that they are read from.
-func (g *Generator) buffers(from bool) (vec script.Expr, n uint64, ok bool) {
+// use is what a call does with the program's buffers.
+type use uint8
+
+const (
+	fills use = iota
+	reads
+)
+
+// buffers is an array of buffers.
+func (g *Generator) buffers(u use) (vec script.Expr, n uint64, ok bool) {
 	if g.dice.percent(4) {
 		return num(pick(g.dice, badAddrs)), uint64(1 + g.dice.below(3)), true
 	}
@@ -121,7 +129,7 @@ func (g *Generator) buffers(from bool) (vec script.Expr, n uint64, ok bool) {
 				return nil, 0, false
 			}
 			base = num(at)
-		case from && size < 1<<20 && g.dice.percent(50):
+		case u == reads && size < 1<<20 && g.dice.percent(50):
 			base = script.Pattern{K: num(uint64(g.made + i))}
 		}
 		c.Items = append(c.Items, script.Field{X: script.Composite{Open: '{', Items: []script.Field{
@@ -147,7 +155,7 @@ func (g *Generator) transferFlags() script.Expr {
 
 func readBuffers(g *Generator) script.Action {
 	off := g.offset()
-	vec, n, ok := g.buffers(false)
+	vec, n, ok := g.buffers(fills)
 	if !ok {
 		return nil
 	}
@@ -163,7 +171,7 @@ func readBuffers(g *Generator) script.Action {
 
 func writeBuffers(g *Generator) script.Action {
 	off := g.offset()
-	vec, n, ok := g.buffers(true)
+	vec, n, ok := g.buffers(reads)
 	if !ok || off > 1<<40 && off < 1<<63-16384 {
 		return nil
 	}

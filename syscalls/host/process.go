@@ -70,7 +70,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	if err != nil {
 		return 0, ours(err)
 	}
-	c.afterCall(nr, args, p.faults() != before)
+	c.afterCall(nr, args, before)
 	return c.answer(nr)
 }
 

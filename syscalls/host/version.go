@@ -35,8 +35,8 @@ const (
 // efault is what a call leaves in rax that has met memory it cannot use.
 const efault = ^uint64(uint64(syscall.EFAULT) - 1)
 
-// afterCall notes what the call may have changed in the text of maps.
-func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool) {
+// afterCall notes what the call may have changed in the text of maps; before is how many faults there were before it.
+func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, before [2]int64) {
 	if changesMore[nr] || standard(nr, args) {
 		c.spoilt = true
 		c.m.procs[1].spoilt = c.m.procs[1].spoilt || nr == syscalls.SysShmget // the segments are all processes'
@@ -54,7 +54,7 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, faulted bool
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
 		c.m.allChanged() // mapped files are called deleted now, in every process
-	case !keepsAreas[nr] || faulted || c.grows || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
+	case !keepsAreas[nr] || c.p.faults() != before || c.grows || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
 		c.changed()
 	}
 }
