@@ -67,7 +67,7 @@ var Rules = []Rule{
 var NotCompared = []string{
 	"The numbers of physical frames, of devices and of inodes, and times of day.",
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
-	"Page flags that wait in a processor's batch: on a list of the old or the young (LRU), active, unevictable.",
+	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs run was used.",
 	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, uses a page of its stack.",
 	"What smaps counts of [vdso] but for Rss, and smaps_rollup where a page of it is resident: every process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
