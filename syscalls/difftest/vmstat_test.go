@@ -102,3 +102,23 @@ func TestModelCountsAllThatIsCompared(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLockedFramesAreThoseThatWereLockedAndNotUnlocked(t *testing.T) {
+	names := []string{"nr_mlock", "unevictable_pgs_mlocked", "unevictable_pgs_munlocked", "unevictable_pgs_cleared", "unevictable_pgs_stranded"}
+	for _, kind := range MainKinds {
+		for seed := range uint64(8) {
+			m := script.NewModel()
+			lab := &Lab{Kernel: script.NewModel(), Model: m}
+			if _, err := lab.Make(Recipe{Kind: kind, Seed: seed, Len: 80, Wide: Wide}); err != nil {
+				t.Fatal(err)
+			}
+			v := make([]uint64, len(names))
+			if err := m.Counters(names, v); err != nil {
+				t.Fatal(err)
+			}
+			if v[0] != v[1]-v[2]-v[3]-v[4] {
+				t.Errorf("%v, seed %d: %v are %v", kind, seed, names, v)
+			}
+		}
+	}
+}
