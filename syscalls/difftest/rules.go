@@ -76,6 +76,7 @@ var NotCompared = []string{
 		"in 9 (pgreuse, which is compared, in 11). Of the gauges each processor also keeps back up to some dozens until " +
 		"vm.stat_refresh asks it, which took 3 ms. Page tables are compared as VmPTE of each process; nr_mlock is what " +
 		"unevictable_pgs_mlocked has more than _munlocked, _cleared and _stranded.",
+	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the process itself.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 }
 

@@ -151,7 +151,7 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 		return nil, err
 	}
 	p.apart = cmp.Or(l.Apart, viewsApart)
-	if err := p.startCounting(); err != nil {
+	if err := p.startCounting(head); err != nil {
 		return nil, err
 	}
 	s := &session{Pair: p}
@@ -225,7 +225,7 @@ func (l *Lab) replay(ops []script.Op, watch func(kernel, model string)) (out Out
 			return err
 		}
 		p.texts = watch != nil
-		if err := p.startCounting(); err != nil {
+		if err := p.startCounting(ops); err != nil {
 			return err
 		}
 		s.Pair, s.out.Ops = p, append(s.out.Ops, ops[:len(ops)-len(rest)]...)

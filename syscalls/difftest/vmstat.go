@@ -52,13 +52,27 @@ func newTally(kernel script.Machine) *tally {
 	return t
 }
 
-// startCounting begins to compare counters, where that is wanted.
-func (p *Pair) startCounting() error {
-	if p.kinds&VMStat == 0 {
+// startCounting begins to compare counters, where that is wanted and the program's files are in memory.
+func (p *Pair) startCounting(ops []script.Op) error {
+	if p.kinds&VMStat == 0 || slices.ContainsFunc(ops, onDisk) {
 		return nil
 	}
 	p.tally = newTally(p.kernel.m)
 	return p.tally.look(p)
+}
+
+// looksAt are the kinds that this program is compared by.
+func (p *Pair) looksAt() script.Kinds {
+	if p.tally == nil {
+		return p.kinds &^ VMStat
+	}
+	return p.kinds
+}
+
+// onDisk reports whether an operation says that files lie on a disk.
+func onDisk(op script.Op) bool {
+	d, ok := op.Do.(*script.Directive)
+	return ok && slices.Contains(d.Settings, script.Setting{Name: "fs", Value: "ext4"})
 }
 
 // believe has the tally report what is known to repeat.

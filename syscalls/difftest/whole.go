@@ -80,7 +80,7 @@ func (l *Lab) compare(prog *script.Program, at Addresses, sure []suspect, watch 
 			return err
 		}
 		s := &session{Pair: p, alive: []int{1}}
-		if err := p.startCounting(); err != nil {
+		if err := p.startCounting(w.Ops); err != nil {
 			return err
 		}
 		p.tally.believe(sure)
@@ -111,7 +111,7 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 	w.Statements++
 	w.Ops = append(w.Ops, *op)
 	want := s.kernel.run.Result()
-	w.count(want, l.kinds())
+	w.count(want, s.looksAt())
 	s.tally.happenedAt(len(w.Ops) - 1)
 	line := Line{Kernel: s.kernel.text, Model: s.model.text}
 	for _, d := range diffs {
