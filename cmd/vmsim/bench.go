@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"vmsim/cmd/internal/bench"
@@ -46,6 +47,9 @@ func (a *app) bench(f *flags) int {
 	}
 	if o.Only != "" && !bench.HasRow(o.Only) {
 		near := script.Nearest(o.Only, bench.RowNames())
+		if near == "" {
+			near = bench.RowNames()[0] + ", or one of " + strings.Join(bench.RowNames()[1:], ", ")
+		}
 		return a.fail(&usageError{fmt.Sprintf("--only: there is no row %q", o.Only), "vmsim bench --only " + near})
 	}
 	figures := a.measure(o, f.form())

@@ -47,3 +47,8 @@ func TestRunSaysThatColdHasNoEffectOnTmpfs(t *testing.T) {
 		}
 	}
 }
+
+func TestUnknownRowOfTheBenchmarkIsAnsweredWithTheRows(t *testing.T) {
+	isMisused(t, "vmsim bench --only load-hti", "Try: vmsim bench --only load-hit\n")
+	isMisused(t, "vmsim bench --only qwertyuiop", "load-hit")
+}

@@ -141,7 +141,7 @@ func (p *Prompt) apropos(rest string) error {
 	n := 0
 	say := func(name, line string) {
 		if strings.Contains(strings.ToLower(name+" "+line), word) {
-			fmt.Fprintf(p.out, "  %-22s %s\n", name, line)
+			fmt.Fprintf(p.out, "  %-30s %s\n", name, line)
 			n++
 		}
 	}
@@ -156,13 +156,13 @@ func (p *Prompt) apropos(rest string) error {
 	}
 	for _, c := range script.CallNames() {
 		if sig, _ := script.Signature(c); strings.Contains(c, word) {
-			fmt.Fprintf(p.out, "  %-22s a system call\n", sig)
+			fmt.Fprintf(p.out, "  %-30s a system call\n", sig)
 			n++
 		}
 	}
 	words.Each(func(w, text string) {
 		if strings.Contains(strings.ToLower(w+" "+text), word) {
-			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-22s %s", "explain "+w, strings.TrimLeft(strings.TrimPrefix(text, w), ":, ")), aproposWidth))
+			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-30s %s", "explain "+w, strings.TrimLeft(strings.TrimPrefix(text, w), ":, ")), aproposWidth))
 			n++
 		}
 	})
