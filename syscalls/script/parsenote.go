@@ -27,9 +27,15 @@ func parseNote(line string) (Note, *Error) {
 		return n, &Error{Col: col, What: what, Type: usage}
 	}
 	if word == "---" {
-		n.Text = strings.TrimSpace(strings.TrimSuffix(n.Text, "---"))
+		n.Text = withoutNumber(strings.TrimSpace(strings.TrimSuffix(n.Text, "---")))
 	}
 	return n, nil
+}
+
+// withoutNumber takes out of a signal's braces what stands before them: strace says it twice.
+func withoutNumber(text string) string {
+	name, _, _ := strings.Cut(text, " ")
+	return strings.Replace(text, "{si_signo="+name+", ", "{", 1)
 }
 
 // trouble is what is wrong with the note, and how it is written.

@@ -58,3 +58,13 @@ func TestBytesThatTheKernelFillsAreNotHeld(t *testing.T) {
 		}
 	}
 }
+
+func TestASignalMayNameItselfTwiceAsStraceHasIt(t *testing.T) {
+	const access = "*0x10000064\n    --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10000064} ---\n"
+	if d := heldAsRecorded(t, access); d != "" {
+		t.Error(d)
+	}
+	if d := heldAsRecorded(t, strings.Replace(access, "MAPERR", "ACCERR", 1)); d == "" {
+		t.Error("a wrong code passes")
+	}
+}
