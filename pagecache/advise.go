@@ -37,10 +37,15 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	}
 }
 
-// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and stay: they
-// are still on their way to the disk when their turn comes.
+// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and those of
+// which the disk takes something stay: they are still on their way there when their turn comes.
 func (m *Mapping) dontNeed(off, last int64) {
-	defer func() { _ = m.WriteBack(vm.IndexOf(off), vm.IndexOf(last)) }()
+	var sent []folio
+	m.write(vm.IndexOf(off), vm.IndexOf(last), &sent)
+	for _, f := range sent {
+		f.head.Hold()
+		defer m.Cache.Memory.Put(f.head)
+	}
 	first, end := pagesFor(off), vm.IndexOf(last)
 	if last&vm.PageMask != vm.PageMask && last != m.size-1 {
 		if end == 0 {

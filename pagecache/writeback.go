@@ -50,19 +50,24 @@ func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
 // meanwhile stays dirty. The disk's errors are told by the next Sync.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
+	m.write(first, last, nil)
+	return nil
+}
+
+// write is WriteBack that adds the folios of which the disk was asked to take something to sent, unless that is nil.
+func (m *Mapping) write(first, last vm.PageIndex, sent *[]folio) {
 	d, ok := m.store.(*diskFile)
 	if !ok {
-		return nil
+		return
 	}
 	if f := m.folio(first); f.head != nil {
 		first = f.first
 	}
 	m.tagToWrite(first, last)
-	m.writeTagged(writer{d: d, m: m}, first, last)
+	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
 	if !m.pages.tagged(TagDirty) {
 		m.Cache.Writer.clean(m)
 	}
-	return nil
 }
 
 // tagToWrite marks what is dirty now: what is dirtied later is not this call's business.

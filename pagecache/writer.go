@@ -28,6 +28,7 @@ type writer struct {
 	req    disk.Request
 	frames []*phys.Frame // whose bytes the request is for
 	folios []folio       // that are under writeback
+	sent   *[]folio      // of which a request took something; nil where nobody wants to know
 }
 
 // add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero. Blocks
@@ -65,10 +66,15 @@ func (w *writer) add(f folio) {
 		m.dirtyFolio(f)
 	}
 	w.expect(len(want))
+	asked := false
 	for k, parts := range want {
 		if parts != 0 {
 			w.ask(f.frame(f.first+vm.PageIndex(k)), parts)
+			asked = true
 		}
+	}
+	if asked && w.sent != nil {
+		*w.sent = append(*w.sent, f)
 	}
 	w.folios = append(w.folios, f)
 	if w.how == findPlaces && known > 0 {
