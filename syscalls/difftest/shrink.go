@@ -13,15 +13,33 @@ type shrinker struct {
 	best      []script.Op
 	diffs     []Difference
 	runs      int
+	sure      int // a program has to differ so many times in a row
 }
 
 // maxRuns bounds the work on one difference.
 const maxRuns = 1500
 
+// diskRuns is how often a program with a disk has to differ. What the disk has done by the time that a call looks, while it
+// works for that very call, is up to the kernel's scheduler: it may answer otherwise, one time in ten.
+const diskRuns = 8
+
+// timesFor is how often a program has to differ to be sure of it.
+func timesFor(ops []script.Op) int {
+	head, _ := setup(ops)
+	for _, op := range head.Ops {
+		for _, set := range op.Do.(*script.Directive).Settings {
+			if set.Name == "fs" && set.Value != "tmpfs" {
+				return diskRuns
+			}
+		}
+	}
+	return 1
+}
+
 // Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ
-// again at all, ok is false: then the difference depends on what ran before it.
+// each time that it is run again, ok is false: then the difference depends on what ran before it, or on time.
 func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
-	s := &shrinker{lab: l, signature: d.Signature()}
+	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops)}
 	if !s.try(ops) {
 		return ops, d, false
 	}
@@ -56,10 +74,14 @@ func (s *shrinker) size() int {
 
 // try runs a program; where it differs as wanted, what follows the difference is cut off and it is the new best.
 func (s *shrinker) try(ops []script.Op) bool {
-	s.runs++
-	out, err := s.lab.Replay(ops)
-	if err != nil || len(out.Unexplained) == 0 || out.Unexplained[0].Signature() != s.signature {
-		return false
+	var out Outcome
+	for range s.sure {
+		s.runs++
+		var err error
+		out, err = s.lab.Replay(ops)
+		if err != nil || len(out.Unexplained) == 0 || out.Unexplained[0].Signature() != s.signature {
+			return false
+		}
 	}
 	s.best, s.diffs = slices.Clone(out.Ops), out.Unexplained
 	return true
