@@ -101,7 +101,7 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 	}
 	for tries := 0; ; tries++ {
 		if a >= vm.TaskSize {
-			return c.Handler.badAddress(a)
+			return c.badAddress(a, k, locks)
 		}
 		e := c.Space.Entry(a)
 		if e.Allows(k) {
@@ -115,6 +115,16 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 			return err
 		}
 	}
+}
+
+// badAddress is an access outside the user's half: an instruction's faults, but for what is no address at all. Copies for
+// the program are refused before they begin.
+// Linux: do_kern_addr_fault (arch/x86/mm/fault.c), exc_general_protection (arch/x86/kernel/traps.c).
+func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks Locks) error {
+	if locks == AreaLock && (a >= kernelHalf || a < userHalf) {
+		c.Space.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(0, locks))
+	}
+	return c.Handler.badAddress(a)
 }
 
 // maxTries is how often one access may fault: twice for a fetch or a load before a store, more would be our own mistake.

@@ -39,9 +39,15 @@ var errGuard = errors.New("guard region")
 // noncanonicalCode is si_code of an access that the processor refuses before it looks at any table.
 const noncanonicalCode SignalCode = 0x80
 
+// userHalf is where the user's half of all addresses ends, kernelHalf where the kernel's begins: in between are none.
+const (
+	userHalf   vm.Addr = 1 << 47
+	kernelHalf vm.Addr = 0xffff800000000000
+)
+
 // badAddress is the signal for an address outside the user's half.
 func (h *Handler) badAddress(a vm.Addr) *Signal {
-	if a >= 1<<47 && a < 0xffff800000000000 {
+	if a >= userHalf && a < kernelHalf {
 		// Not an address at all: the processor does not say which it was.
 		return &Signal{SIGSEGV, noncanonicalCode, 0}
 	}

@@ -28,6 +28,8 @@ type Cache struct {
 	epoch       uint64               // how many calls and accesses there were
 	waited      clock.Time           // when the last of those had come that somebody has waited for
 
+	ends ends // open files that the call under way has left
+
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
 }
 

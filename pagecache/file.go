@@ -53,7 +53,7 @@ func (f *File) Hold() { f.refs++ }
 func (f *File) Put() {
 	f.refs--
 	if f.refs == 0 {
-		f.Mapping.Release()
+		f.Mapping.Cache.ended(f)
 	}
 }
 

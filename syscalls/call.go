@@ -20,7 +20,10 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 	}
 	if int(nr) < len(handlers) {
 		if h := handlers[nr]; h != nil {
-			return h(p, a)
+			p.kernel.Cache.HoldEnds()
+			ret, err := h(p, a)
+			p.kernel.Cache.End()
+			return ret, err
 		}
 	}
 	return 0, p.refuse(syscall.ENOSYS, "the model has no such call")

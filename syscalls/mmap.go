@@ -23,6 +23,7 @@ type mapping struct {
 	file  *pagecache.File // nil for anonymous memory
 	index vm.PageIndex
 	area  vm.Flags
+	align uint64 // what the address has to be a multiple of; 0 for a page
 }
 
 // Mmap makes n bytes of file fd from offset off on, or of anonymous memory, appear in the address space.
@@ -141,7 +142,7 @@ func (p *Process) mmapPlace(m *mapping) error {
 	if m.file != nil {
 		backing = m.file
 	}
-	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index})
+	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index, Align: m.align})
 	if err != nil {
 		return err
 	}

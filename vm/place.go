@@ -43,6 +43,16 @@ type Request struct {
 	Flags   MapFlags
 	Backing Backing
 	Index   PageIndex // page of the backing that the range begins with
+	Align   uint64    // what the address has to be a multiple of, where that is more than a page: a size of huge page
+}
+
+// slack is how much longer than the range a gap must be, lest alignment pushes the range out of it.
+// Linux: vm_unmapped_area_info.align_mask (include/linux/mm.h).
+func (r Request) slack() uint64 {
+	if r.Align <= PageSize {
+		return 0
+	}
+	return r.Align - PageSize
 }
 
 // largestErrno is the largest number of an error. What answers with an address or an error takes an address that is no
@@ -85,7 +95,10 @@ func (s *Space) placeUnchecked(r Request) (Addr, error) {
 // wantsHuge reports whether the range is to be aligned to 2 MiB: private anonymous memory of whole 2 MiB without a hint,
 // and files of a file system that asks for it.
 func (r Request) wantsHuge() bool {
-	if r.Backing == nil {
+	switch {
+	case r.Align > PageSize:
+		return false
+	case r.Backing == nil:
 		return r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
 	}
 	return r.Backing.Traits().HugeAligned
@@ -142,7 +155,7 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&MapAbove4G != 0 {
 		low = 1 << 32
 	}
-	if x, ok := s.searchDown(r.Len, low, s.Layout.MmapBase); ok {
+	if x, ok := s.searchDown(r, low, s.Layout.MmapBase); ok {
 		return x, nil
 	}
 	return s.placeBottomUp(r)
@@ -172,7 +185,7 @@ func (s *Space) placeBottomUp(r Request) (Addr, error) {
 			return hint, nil
 		}
 	}
-	if x, ok := s.searchUp(r.Len, low, high); ok {
+	if x, ok := s.searchUp(r, low, high); ok {
 		return x, nil
 	}
 	return 0, syscall.ENOMEM
@@ -180,11 +193,13 @@ func (s *Space) placeBottomUp(r Request) (Addr, error) {
 
 func (a Addr) ceilPage() Addr { return (a + PageMask).Floor() }
 
-// searchDown is the highest place for n bytes within [low, high) that leaves a stack above it its guard gap.
-func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
+// searchDown is the highest place for r within [low, high) that leaves a stack above it its guard gap.
+// Linux: unmapped_area_topdown (mm/vma.c).
+func (s *Space) searchDown(r Request, low, high Addr) (Addr, bool) {
+	n, slack := r.Len, r.slack()
 	low = max(low, s.Limits.MmapMin)
 	for {
-		_, end, ok := s.gaps.highest(s.gaps.root, n, low, high)
+		_, end, ok := s.gaps.highest(s.gaps.root, n+slack, low, high)
 		if !ok {
 			return 0, false
 		}
@@ -192,20 +207,23 @@ func (s *Space) searchDown(n uint64, low, high Addr) (Addr, bool) {
 			high = above.guardStart()
 			continue
 		}
-		x := end - Addr(n)
+		x := (end - Addr(n)) &^ Addr(slack)
 		s.Log.Note(trace.GapSearch, uint64(x), n, uint64(end), "the top of the highest gap below the mapping base that is long enough")
 		return x, true
 	}
 }
 
 // searchUp is the lowest such place.
-func (s *Space) searchUp(n uint64, low, high Addr) (Addr, bool) {
+// Linux: unmapped_area (mm/vma.c).
+func (s *Space) searchUp(r Request, low, high Addr) (Addr, bool) {
+	n, slack := r.Len, r.slack()
 	low = max(low, s.Limits.MmapMin)
 	for {
-		start, _, ok := s.gaps.lowest(s.gaps.root, n, low, high)
+		start, _, ok := s.gaps.lowest(s.gaps.root, n+slack, low, high)
 		if !ok {
 			return 0, false
 		}
+		start = (start + Addr(slack)) &^ Addr(slack)
 		end := start + Addr(n)
 		if above := s.FindAfter(start); above != nil && above.Flags.Has(GrowsDown) && above.guardStart() < end {
 			low = above.End
