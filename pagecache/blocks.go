@@ -82,6 +82,22 @@ func (b blocks) any(s blockState) bool {
 	return false
 }
 
+// written reports whether the first n blocks are as a store leaves them, and the others are filled.
+func (b blocks) written(n int) bool {
+	const those = blockUptodate | blockDirty | blockMapped
+	for _, x := range b[:n] {
+		if x&(those|blockNew) != those {
+			return false
+		}
+	}
+	for _, x := range b[n:] {
+		if x&(blockUptodate|blockNew) != blockUptodate {
+			return false
+		}
+	}
+	return true
+}
+
 // release forgets the states of a folio's blocks, where none is dirty; the folio is clean then.
 // Linux: try_to_free_buffers (fs/buffer.c).
 func (d *diskFile) release(f folio) bool {

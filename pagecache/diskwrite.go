@@ -139,6 +139,10 @@ func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	}
 	end := min(f.end(), m.size) - f.pos()
 	b := d.blocksOf(f)
+	if f.has(uptodate|dirty) && b.written(int(blocksFor(end))) {
+		m.MarkDirty(frame) // an earlier store to the folio has done the rest: of 2 MiB it is much
+		return nil
+	}
 	if err := d.readyBlocks(f, b, 0, end, dirtyNew); err != nil {
 		d.zeroNew(f, b, 0, end)
 		if err == syscall.ENOMEM {

@@ -74,11 +74,19 @@ func (f folio) each(fn func(i vm.PageIndex, frame *phys.Frame)) {
 
 func (f folio) has(fl phys.Flags) bool { return f.head.Has(fl) }
 
+// set sets flags that all pages of a folio have together.
 func (f folio) set(fl phys.Flags) {
+	if f.has(fl) {
+		return
+	}
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Set(fl) })
 }
 
+// clear clears flags that all pages of a folio have together.
 func (f folio) clear(fl phys.Flags) {
+	if f.head.Flags&fl == 0 {
+		return
+	}
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Clear(fl) })
 }
 
