@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,34 +26,50 @@ func TestCompareShowsBothWaysSideBySide(t *testing.T) {
 	}
 }
 
-// On Linux the faults of each way are the kernel's own.
+// On Linux the faults of each way are the kernel's own. Something else on the machine may hold a page for a moment, and a fault then
+// leaves it out: what the model says has to be what the kernel counts in one of three runs.
 func TestCompareCountsWhatThisKernelCounts(t *testing.T) {
 	for _, name := range []string{"random", "repeated", "written", "several"} {
-		out, errs, code := vmsim("vmsim compare --json read mmap docs/examples/" + name + ".vms")
-		if code != exitFine {
-			t.Fatal(errs)
-		}
-		by := map[compare.Way]compare.Costs{}
-		kernels := 0
-		for line := range strings.Lines(out) {
-			var c compare.Costs
-			if err := json.Unmarshal([]byte(line), &c); err != nil {
-				t.Fatal(err)
-			}
-			if c.On == "model" {
-				by[c.Way] = c
-				continue
-			}
-			kernels++
-			if m := by[c.Way].Total; m.Minor != c.Total.Minor || m.Major != c.Total.Major || m.Calls != c.Total.Calls {
-				t.Errorf("%s by %s: model %d calls, %d minor, %d major; kernel %d, %d, %d", name, c.Way, m.Calls, m.Minor, m.Major,
-					c.Total.Calls, c.Total.Minor, c.Total.Major)
+		told := ""
+		for range 3 {
+			if told = countedOtherwise(t, name); told == "" {
+				break
 			}
 		}
-		if kernels == 0 {
-			t.Skip("this Linux cannot be asked: vmsim doctor says why")
+		if told != "" {
+			t.Error(told)
 		}
 	}
+}
+
+// countedOtherwise compares a program by read and by mmap, and says what the kernel counts otherwise than the model.
+func countedOtherwise(t *testing.T, name string) (told string) {
+	t.Helper()
+	out, errs, code := vmsim("vmsim compare --json read mmap docs/examples/" + name + ".vms")
+	if code != exitFine {
+		t.Fatal(errs)
+	}
+	by := map[compare.Way]compare.Costs{}
+	kernels := 0
+	for line := range strings.Lines(out) {
+		var c compare.Costs
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		if c.On == "model" {
+			by[c.Way] = c
+			continue
+		}
+		kernels++
+		if m := by[c.Way].Total; m.Minor != c.Total.Minor || m.Major != c.Total.Major || m.Calls != c.Total.Calls {
+			told += fmt.Sprintf("%s by %s: model %d calls, %d minor, %d major; kernel %d, %d, %d\n", name, c.Way, m.Calls, m.Minor, m.Major,
+				c.Total.Calls, c.Total.Minor, c.Total.Major)
+		}
+	}
+	if kernels == 0 {
+		t.Skip("this Linux cannot be asked: vmsim doctor says why")
+	}
+	return told
 }
 
 func TestCompareSaysWhatItWants(t *testing.T) {
