@@ -276,4 +276,3 @@ func TestThePeakOfResidentPagesLags(t *testing.T) {
 		}
 	}
 }
-
