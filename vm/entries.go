@@ -64,7 +64,11 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 			s.Memory.Touched(f)
 		}
 	}
-	if o.locked {
+	switch {
+	case o.locked && o.delays && e.Dirty() && !f.Has(phys.Anon):
+		f.Hold()
+		s.late = append(s.late, f)
+	case o.locked:
 		s.unlockFrame(f)
 	}
 	s.Stats.addRSS(rssOf(f), -1)
@@ -79,6 +83,7 @@ type zapOptions struct {
 	markers  bool // guard markers go too
 	locked   bool // the area is locked, and its pages with it
 	recency  bool // that a page was used counts: not in an area read at random or in order
+	delays   bool // dirty pages of files are unlocked when the entries of a whole table are gone
 }
 
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
@@ -92,9 +97,10 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
-	o.recency, o.locked = !a.Flags.Any(SeqRead|RandRead), a.lockable()
+	o.recency, o.locked, o.delays = !a.Flags.Any(SeqRead|RandRead), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
+			s.unlockLate()
 			s.Stats.NoteRSS()
 			table = n / tableEntries
 		}
@@ -102,10 +108,22 @@ func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 			any = true
 		}
 	})
+	s.unlockLate()
 	s.Stats.NoteRSS()
 	if any {
 		s.flush(start.Page(), end.Page())
 	}
+}
+
+// unlockLate unlocks the dirty pages of files that a zap has taken away: others may have gone on writing to them until the
+// processors had forgotten the entries.
+// Linux: tlb_flush_rmaps (mm/mmu_gather.c), tlb_delay_rmap (include/asm-generic/tlb.h).
+func (s *Space) unlockLate() {
+	for _, f := range s.late {
+		s.unlockFrame(f)
+		s.Memory.Put(f)
+	}
+	s.late = s.late[:0]
 }
 
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {

@@ -22,8 +22,9 @@ type Space struct {
 	gaps    gaps
 	table   PageTable
 	tlbs    []TLB
-	version uint64 // changes with every change of what maps shows
-	recent  *Area  // the last area that a look-up found: the next look-up is often near
+	version uint64        // changes with every change of what maps shows
+	late    []*phys.Frame // dirty pages of files that a zap has still to unlock
+	recent  *Area         // the last area that a look-up found: the next look-up is often near
 }
 
 // Layout is where exec put things.

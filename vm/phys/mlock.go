@@ -18,13 +18,9 @@ func (m *Memory) Lock(f *Frame) {
 }
 
 // Unlock notes that one less locked area maps the frame. Whether it was the last is seen when the batch is dealt with: until
-// then the frame counts as locked.
+// then the frame counts as locked. One that does not any more takes a place in the batch all the same.
 // Linux: munlock_folio (mm/mlock.c).
-func (m *Memory) Unlock(f *Frame) {
-	if f.Has(Mlocked) {
-		m.putOff(lockChange{f, (*Memory).release})
-	}
-}
+func (m *Memory) Unlock(f *Frame) { m.putOff(lockChange{f, (*Memory).release}) }
 
 func (m *Memory) putOff(c lockChange) {
 	if m.locking = append(m.locking, c); len(m.locking) == batch {
