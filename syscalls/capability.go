@@ -25,6 +25,10 @@ const (
 // Linux: capable (kernel/capability.c).
 func (k *Kernel) capable(c Capabilities) bool { return k.config.Without&c == 0 }
 
+// Restrict takes capabilities from the machine's programs.
+// Linux: none.
+func (k *Kernel) Restrict(c Capabilities) { k.config.Without |= c }
+
 // rootOwned reports whether programs run as root, with whatever capabilities: root may have any number of processes.
 func (k *Kernel) rootOwned() bool { return k.config.Without != AllCapabilities }
 

@@ -142,6 +142,9 @@ func (m *Model) Check() error { return m.Kernel.Check() }
 // Implements reports whether the model has the call.
 func (m *Model) Implements(nr syscalls.Number) bool { return syscalls.Implements(nr) }
 
+// Restrict takes capabilities from the programs.
+func (m *Model) Restrict(c syscalls.Capabilities) { m.Kernel.Restrict(c) }
+
 // modelCaller is a process of the model that can do an access of which only the kind is known.
 type modelCaller struct {
 	*syscalls.Process

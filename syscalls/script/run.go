@@ -150,6 +150,7 @@ func (r *Runner) call(s *step, p *proc) error {
 		r.res.Args[i] = v
 	}
 	r.unprinted(s, p)
+	r.unsaid(s)
 	r.res.Nr, r.res.Scratch = s.nr, s.scratch
 	if s.fds && r.touchesOutside(s, p) {
 		if taken, err := r.outsideObject(s, p); taken || err != nil {

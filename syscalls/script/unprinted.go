@@ -1,6 +1,8 @@
 package script
 
 import (
+	"syscall"
+
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -36,6 +38,27 @@ func (r *Runner) unprinted(s *step, p *proc) {
 		if err == want.Errno || err == nil && want.Errno == 0 && uint64(x) == came {
 			a[4] = hint
 			return
+		}
+	}
+}
+
+// Restricter is a Machine whose programs may lose capabilities.
+type Restricter interface{ Restrict(c syscalls.Capabilities) }
+
+// rlimitFiles is a limit that has a bound for everybody.
+const rlimitFiles = 7
+
+// unsaid finds out that a recording's root had no right to exceed limits, as in many containers: nothing in the recording
+// says so, but raising one was refused.
+func (r *Runner) unsaid(s *step) {
+	want := s.hold.want
+	if !r.recorded || want == nil || want.Errno != syscall.EPERM {
+		return
+	}
+	a := r.res.Args
+	if s.nr == syscalls.SysSetrlimit && a[0] != rlimitFiles || s.nr == syscalls.SysPrlimit64 && a[1] != rlimitFiles {
+		if m, ok := r.m.(Restricter); ok {
+			m.Restrict(syscalls.CapResource)
 		}
 	}
 }

@@ -68,3 +68,15 @@ func TestASignalMayNameItselfTwiceAsStraceHasIt(t *testing.T) {
 		t.Error("a wrong code passes")
 	}
 }
+
+func TestARecordingWhoseRootMayNotExceedLimitsShowsIt(t *testing.T) {
+	const raise = "prlimit64(0, RLIMIT_MEMLOCK, {rlim_cur=0, rlim_max=RLIM_INFINITY}, NULL) = "
+	for _, answer := range []string{"-1 EPERM (Operation not permitted)\n", "0\n"} {
+		if d := heldAsRecorded(t, raise+answer); d != "" {
+			t.Error(d)
+		}
+	}
+	if d := heldAsRecorded(t, raise+"-1 EPERM (Operation not permitted)\n"+raise+"0\n"); d == "" {
+		t.Error("once with the right and once without passes")
+	}
+}
