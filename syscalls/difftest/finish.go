@@ -47,7 +47,7 @@ func (p *Pair) check() (err error) {
 }
 
 func finalMaps(pid int, k, m syscalls.Caller) []Difference {
-	want, got := spans(k.Maps()), spans(m.Maps())
+	want, got := unnumbered(spans(k.Maps())), unnumbered(spans(m.Maps()))
 	for i := range max(len(want), len(got)) {
 		w, g := lineAt(want, i), lineAt(got, i)
 		if w != g {

@@ -99,7 +99,7 @@ func lineDiffer(name, want, got string) (Difference, bool) {
 			area = firstLine(above) + ": "
 		}
 		if head {
-			a, b = firstLine(a), firstLine(b)
+			a, b = unnamedFile.ReplaceAllString(firstLine(a), ""), unnamedFile.ReplaceAllString(firstLine(b), "")
 		}
 		if a != b && !unsure(area, a) {
 			return Difference{Kind: Smaps, What: name, Want: area + a, Got: b}, true
