@@ -45,18 +45,21 @@ func (r *Runner) unprinted(s *step, p *proc) {
 // Restricter is a Machine whose programs may lose capabilities.
 type Restricter interface{ Restrict(c syscalls.Capabilities) }
 
-// rlimitFiles is a limit that has a bound for everybody.
-const rlimitFiles = 7
+const (
+	rlimitFiles = 7  // a limit that has a bound for everybody
+	setMM       = 35 // PR_SET_MM
+)
 
 // unsaid finds out that a recording's root had no right to exceed limits, as in many containers: nothing in the recording
-// says so, but raising one was refused.
+// says so, but raising one was refused, or changing what the kernel knows of the program.
 func (r *Runner) unsaid(s *step) {
 	want := s.hold.want
 	if !r.recorded || want == nil || want.Errno != syscall.EPERM {
 		return
 	}
 	a := r.res.Args
-	if s.nr == syscalls.SysSetrlimit && a[0] != rlimitFiles || s.nr == syscalls.SysPrlimit64 && a[1] != rlimitFiles {
+	if s.nr == syscalls.SysSetrlimit && a[0] != rlimitFiles || s.nr == syscalls.SysPrlimit64 && a[1] != rlimitFiles ||
+		s.nr == syscalls.SysPrctl && a[0] == setMM {
 		if m, ok := r.m.(Restricter); ok {
 			m.Restrict(syscalls.CapResource)
 		}
