@@ -148,10 +148,13 @@ func (r *Runner) span(p *proc, a *Access, base uint64) error {
 }
 
 func (r *Runner) spanByte(p *proc, addr vm.Addr, a *Access, v byte) error {
+	minor, major := r.faults(p)
 	e, err := r.byteAt(p, addr, a, v)
 	if err != nil {
 		return err
 	}
+	e.Minor, e.Major = r.faults(p)
+	e.Minor, e.Major = e.Minor-minor, e.Major-major
 	r.res.Elems = append(r.res.Elems, e)
 	r.res.Bytes = append(r.res.Bytes, e.Value)
 	return nil

@@ -85,3 +85,21 @@ func TestARecordingWhoseRootMayNotExceedLimitsShowsIt(t *testing.T) {
 		}
 	}
 }
+
+// Where a span meets a signal it is printed a byte a line, each with the faults that it took.
+func TestASpanThatEndsInASignalSaysWhichByteFaulted(t *testing.T) {
+	prog, err := Parse("p", "p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\np[4094:4]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewRunner(prog, NewModel(), Options{Show: Faults | Signals | Bytes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	const want = "*0x10000ffe == 0x00\n    faults 1 0\n*0x10000fff == 0x00\n    faults 0 0\n*0x10001000\n    --- SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10001000} ---\n    faults 0 0\n"
+	if got := r.Text(Style{Show: Faults | Signals | Bytes}); got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
