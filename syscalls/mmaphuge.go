@@ -34,7 +34,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.flags&vm.MapFixed != 0 && uint64(m.addr)%page != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	}
-	m.addr, m.align = (m.addr+hugePage-1)&^(hugePage-1), hugePage
+	m.addr, m.align = (m.addr+vm.Addr(page)-1)&^(vm.Addr(page)-1), page
 	if err := p.mmapPlace(m); err != nil {
 		return 0, err
 	}
