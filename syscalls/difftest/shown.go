@@ -30,9 +30,13 @@ func (c *comparer) shown(kinds script.Kinds) {
 	}
 }
 
-// sizes are requests without the sectors that they begin at.
+// sizes are requests without the sectors that they begin at. Of flushes that follow one another one counts: with the journal
+// the kernel writes blocks that are not told of, and flushes before them and behind them.
 func sizes(requests []string) (out []string) {
-	for _, r := range requests {
+	for i, r := range requests {
+		if i > 0 && r[0] == 'F' && requests[i-1][0] == 'F' {
+			continue
+		}
 		what, _, _ := strings.Cut(r, " ")
 		_, count, _ := strings.Cut(r, "+")
 		out = append(out, what+" +"+count)
