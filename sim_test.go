@@ -130,8 +130,8 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.String(), func(t *testing.T) {
 			if strings.HasSuffix(kind.String(), "ext4") {
-				if os.Getenv("VMSIM_CAMPAIGN") == "" {
-					t.Skip("on a disk 4 programs of 1,000 still differ, most of them in what is being read just then; VMSIM_CAMPAIGN=1m tries it")
+				if kind == difftest.CallsExt4 && os.Getenv("VMSIM_CAMPAIGN") == "" {
+					t.Skip("3 programs of 1,000 still differ, most in st_blocks: the blocks of a tree of extents are not counted; VMSIM_CAMPAIGN=1m tries it")
 				}
 				wantsDisk(t, lab)
 			}
