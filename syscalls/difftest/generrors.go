@@ -19,8 +19,14 @@ func wrongMmap(g *Generator) script.Action {
 	return call("mmap", g.wildAddr(), g.wildLength(), g.wrongProt(), flags, g.wrongFD(), g.wrongOffset())
 }
 
-// safeWildAddr is a wild address without anything of the puppet's on it: none of the list is.
-func (g *Generator) safeWildAddr() uint64 { return g.wildAddr() }
+// safeWildAddr is a wild address without anything of the puppet's on it: none of the list is. Some are the number of an
+// error, as a call answers it.
+func (g *Generator) safeWildAddr() uint64 {
+	if g.dice.percent(10) {
+		return pick(g.dice, []uint64{noFD, signed(-2), signed(-12), signed(-4097)})
+	}
+	return g.wildAddr()
+}
 
 func (g *Generator) wrongProt() uint64 {
 	return pick(g.dice, []uint64{0, 1, 3, 8, growsDown, growsUp})

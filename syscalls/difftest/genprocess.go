@@ -215,7 +215,11 @@ func adviseProcess(g *Generator) script.Action {
 	advice := pick(g.dice, []uint64{0, 3, 4, 8, 10, 20, 20, 21, 22, 23, 102, 77})
 	ranges := script.Composite{Open: '['}
 	for range 1 + g.dice.below(3) {
-		ranges.Items = append(ranges.Items, script.Field{X: structure("iov_base", "iov_len", uint64(g.page()), g.rangeLength())})
+		base, length := uint64(g.page()), g.rangeLength()
+		if g.dice.percent(15) {
+			base, length = base+uint64(g.dice.below(2)), 0
+		}
+		ranges.Items = append(ranges.Items, script.Field{X: structure("iov_base", "iov_len", base, length)})
 	}
 	return callWith("process_madvise", num(who), ranges, num(uint64(len(ranges.Items))), num(advice), num(uint64(g.dice.below(12))/11))
 }
