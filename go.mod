@@ -6,10 +6,10 @@ require (
 	charm.land/bubbletea/v2 v2.1.1
 	github.com/charmbracelet/x/vt v0.1.0
 	github.com/creack/pty v1.1.24
+	github.com/google/btree v1.1.3
 	github.com/google/go-cmp v0.7.0
 	github.com/reeflective/readline v1.3.0
 	github.com/stretchr/testify v1.12.1
-	github.com/tidwall/btree v1.8.2
 	golang.org/x/term v0.48.0
 	golang.org/x/tools v0.52.0
 )

@@ -1,6 +1,6 @@
 package vm
 
-import "github.com/tidwall/btree"
+import "github.com/google/btree"
 
 // treeDegree is how many areas a node of the tree holds at most, halved.
 const treeDegree = 32
@@ -12,26 +12,23 @@ type place struct {
 	area  *Area
 }
 
-// areaTree is the areas of a space in the order of their addresses. The library splits a node when it is over-full and joins
-// two when one is all but empty; one that does both ahead of need splits and joins the same nodes at every mmap and munmap
-// among 60,000 areas, which takes half as long again.
+// areaTree is the areas of a space in the order of their addresses.
 // Linux: mm_mt of struct mm_struct, a maple tree (include/linux/maple_tree.h).
 type areaTree struct{ places *btree.BTreeG[place] }
 
 func newAreaTree() areaTree {
-	less := func(a, b place) bool { return a.start < b.start }
-	return areaTree{btree.NewBTreeGOptions(less, btree.Options{Degree: treeDegree, NoLocks: true})}
+	return areaTree{btree.NewG(treeDegree, func(a, b place) bool { return a.start < b.start })}
 }
 
 func (t areaTree) count() int { return t.places.Len() }
 
-func (t areaTree) add(a *Area) { t.places.Set(place{a.Start, a}) }
+func (t areaTree) add(a *Area) { t.places.ReplaceOrInsert(place{a.Start, a}) }
 
 func (t areaTree) remove(a *Area) { t.places.Delete(place{start: a.Start}) }
 
 // atOrBelow is the area with the highest start not above x, nil where there is none.
 func (t areaTree) atOrBelow(x Addr) (found *Area) {
-	t.places.Descend(place{start: x}, func(p place) bool {
+	t.places.DescendLessOrEqual(place{start: x}, func(p place) bool {
 		found = p.area
 		return false
 	})
@@ -46,5 +43,5 @@ func (t areaTree) last() *Area {
 
 // each calls fn for every area, the lowest first, until fn returns false.
 func (t areaTree) each(fn func(*Area) bool) {
-	t.places.Scan(func(p place) bool { return fn(p.area) })
+	t.places.Ascend(func(p place) bool { return fn(p.area) })
 }

@@ -51,7 +51,7 @@ func TestAModuleThatImportsVmsimBuildsAndRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"go.mod":  "module course\n\ngo 1.26.0\n\nrequire vmsim v0.0.0\nrequire github.com/tidwall/btree v1.8.2\n\nreplace vmsim => " + strconv.Quote(here) + "\n",
+		"go.mod":  "module course\n\ngo 1.26.0\n\nrequire vmsim v0.0.0\nrequire github.com/google/btree v1.1.3\n\nreplace vmsim => " + strconv.Quote(here) + "\n",
 		"go.sum":  string(sums),
 		"main.go": user,
 	} {

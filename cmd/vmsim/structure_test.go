@@ -22,7 +22,7 @@ var floors = map[string]map[string]string{
 	"vm/phys":  {},
 	"vm": {
 		"vm/phys": "entries hold frames", "vm/trace": "what happens to areas and entries is logged",
-		"github.com/tidwall/btree": "the tree of areas",
+		"github.com/google/btree": "the tree of areas",
 	},
 	"pagecache": {
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
