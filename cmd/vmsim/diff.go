@@ -24,7 +24,7 @@ it is exit code 4.`,
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
-		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, vmstat, trace and io: these have to be named, and vmsim doctor says why"},
+		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, vmstat and io: these have to be named, and vmsim doctor says why"},
 		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
 		{"--bundle DIR", "write the bundles there as well"},
 		{"--quiet", "only what differs, and the sums"},

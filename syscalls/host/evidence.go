@@ -22,10 +22,9 @@ func Missing(list []Evidence) (names []string) {
 
 // named are the kinds that are compared only where they are asked for by name, and why.
 var named = map[string]string{
-	"kpageflags": "on which list of the old and the young a page is depends on what else the processor has done",
+	"kpageflags": "on which list of the old and the young a page is depends on what else the processor has done, and of a page on a disk the model does not say whether it has buffers",
 	"vmstat":     "what other processes do meanwhile counts too in those that the kernel keeps for the whole machine: a difference has to repeat, which takes further runs",
-	"trace":      "to follow tracepoints makes a statement take about three times as long",
-	"io":         "only programs with fs=ext4 ask the disk, and it is followed in a tracing instance of its own, which slows every statement",
+	"io":         "only programs with fs=ext4 ask the disk, and whoever calls sync() on this machine makes it write too",
 }
 
 // OnlyNamed are the kinds that are to be had, and are compared only where they are asked for by name.
