@@ -67,7 +67,7 @@ func (m *Model) Value(pid int, q Query) (uint64, error) {
 	if near := Nearest(q.Name, CounterNames()); near != "" {
 		return 0, unknownName("counter", q.Name, []string{near})
 	}
-	return 0, fmt.Errorf("unknown counter %q, and no name that a line before this one binds\nThere are %s, pte(p).dirty, page(fd, 0).dirty and the counters of /proc/vmstat.",
+	return 0, fmt.Errorf("unknown counter %q, and no name that a line before this one binds\nThere are %s, pte(p).dirty, page(fd, 0).dirty and the counters of /proc/vmstat",
 		q.Name, strings.Join(slices.Sorted(maps.Keys(counters)), ", "))
 }
 
