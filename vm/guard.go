@@ -8,7 +8,11 @@ import (
 // InstallGuards drops the pages of [start, end) of area a and makes every access there a signal.
 // Linux: madvise_guard_install (mm/madvise.c).
 func (s *Space) InstallGuards(a *Area, start, end Addr) {
-	s.zap(a, start, end, zapOptions{})
+	occupied := false
+	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) { occupied = occupied || !e.Guard() })
+	if occupied {
+		s.zap(a, start, end, zapOptions{})
+	}
 	for n := start.Page(); n < end.Page(); n++ {
 		if !s.table.Lookup(n).Guard() {
 			s.table.set(n, GuardMarker)

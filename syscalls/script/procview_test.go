@@ -263,6 +263,10 @@ func TestThePeakOfResidentPagesLags(t *testing.T) {
 		"mlockall(MCL_FUTURE)\np = mmap(NULL, 1M, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(p+4*PAGE, 3*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n": "1024 kB",
 		"p = mmap(NULL, 40*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmunmap(p, 40*PAGE)\n": "128 kB",
+		// Guards where nothing was take nothing away.
+		"p = mmap(NULL, 300*PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n" +
+			"g = mmap(NULL, 3*PAGE, PROT_NONE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\nmmap(p+56*PAGE, 16*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n" +
+			"mmap(NULL, 32*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(g, PAGE, MADV_GUARD_INSTALL)\n": "1272 kB",
 	} {
 		_, p := after(t, program)
 		status, err := p.ProcFile("status")
