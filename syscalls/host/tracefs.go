@@ -143,14 +143,27 @@ func traced(line string) (tid int, text string, ok bool) {
 	if !ok {
 		return 0, "", false
 	}
-	if inode, ok := field(fields, "i_ino"); ok && inode>>20 == loopMajor {
-		return 0, "", false // the device's own pages: where the file system keeps its tables
+	if ofFileSystem(fields) {
+		return 0, "", false
 	}
 	who, _, _ := strings.Cut(head, "[")
 	who = strings.TrimSpace(who)
 	tid, _ = strconv.Atoi(who[strings.LastIndexByte(who, '-')+1:])
 	text, ok = trace.Format(event, func(name string) (uint64, bool) { return field(fields, name) })
 	return tid, text, ok
+}
+
+// ofFileSystem reports whether an event is of pages that no file of a program has: the device's own, where the file system keeps
+// its tables, or those in which it looks for free blocks, made when it first allocates from a group of them.
+// Linux: EXT4_BAD_INO (fs/ext4/ext4.h), ext4_mb_init_backend (fs/ext4/mballoc.c).
+func ofFileSystem(fields string) bool {
+	const buddies = 1
+	inode, ok := field(fields, "i_ino")
+	if !ok {
+		return false
+	}
+	device, _ := field(fields, "s_dev")
+	return inode>>20 == loopMajor || inode == buddies && device>>20 == loopMajor
 }
 
 // loopMajor is the major number of loop devices; a block device's inode has the device's number.

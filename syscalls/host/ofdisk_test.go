@@ -1,0 +1,21 @@
+//go:build linux && amd64
+
+package host
+
+import "testing"
+
+// TestPagesOfTheFileSystemItselfAreNoProgramsDoing knows the pages of files from those in which ext4 looks for free blocks, and
+// from the device's own.
+func TestPagesOfTheFileSystemItselfAreNoProgramsDoing(t *testing.T) {
+	for fields, want := range map[string]bool{
+		"pfn=0x1 (1) i_ino=0xc (12) index=0x0 (0) s_dev=0x700003 (7340035) order=0x0 (0)":   false,
+		"pfn=0x1 (1) i_ino=0x1 (1) index=0x7 (7) s_dev=0x700003 (7340035) order=0x0 (0)":    true,
+		"pfn=0x1 (1) i_ino=0x1 (1) index=0x7 (7) s_dev=0x1b (27) order=0x0 (0)":             false,
+		"pfn=0x1 (1) i_ino=0x700003 (7340035) index=0x7 (7) s_dev=0x6 (6) order=0x0 (0)":    true,
+		"address=0x7ffff7ff5000 (140737354092544) ip=0x401003 (4198403) error_code=0x6 (6)": false,
+	} {
+		if got := ofFileSystem(fields); got != want {
+			t.Errorf("%v for %s", got, fields)
+		}
+	}
+}
