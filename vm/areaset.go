@@ -48,6 +48,19 @@ func (s *AreaSet) add(a *Area, anon *AnonVMA) *link {
 	return l
 }
 
+// addAfter is add that puts the area right behind another member.
+// Linux: vma_interval_tree_insert_after (mm/interval_tree.c).
+func (s *AreaSet) addAfter(a *Area, before *link) *link {
+	if before == nil || before.next == nil {
+		return s.add(a, nil)
+	}
+	l := &link{area: a, set: s, prev: before, next: before.next}
+	before.next.prev = l
+	before.next = l
+	s.n++
+	return l
+}
+
 func (s *AreaSet) remove(l *link) {
 	if l.prev != nil {
 		l.prev.next = l.next

@@ -37,7 +37,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	child.gaps.occupy(b.Start, b.End)
 	child.adopt(b)
 	if b.Backing != nil {
-		b.tie()
+		b.tieAfter(a)
 	}
 	if a.Flags.Has(WipeOnFork) || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap|MaybeGuard) {
 		return

@@ -215,6 +215,14 @@ func (a *Area) tie() {
 	a.Backing.Opened(a)
 }
 
+// tieAfter is tie for the copy of an area that a child gets: it comes right behind the parent's.
+func (a *Area) tieAfter(parent *Area) {
+	if set := a.Backing.Areas(); set != nil {
+		a.fileLink = set.addAfter(a, parent.fileLink)
+	}
+	a.Backing.Opened(a)
+}
+
 func (a *Area) untie() {
 	if a.fileLink != nil {
 		a.fileLink.set.remove(a.fileLink)
