@@ -82,3 +82,27 @@ func TestFindingOfACampaignKeepsItsMachine(t *testing.T) {
 		t.Errorf("its text does not differ again:\n%s", text)
 	}
 }
+
+// A kernel that never says the same twice is no judge of the model.
+func TestDifferenceFromAKernelThatContradictsItselfDoesNotRepeat(t *testing.T) {
+	moody := uint64(0)
+	kernel := liar{script.NewModel(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysFsync && err == nil {
+			moody++
+			return moody, nil
+		}
+		return ret, err
+	}}
+	prog, err := script.Parse("program", ".file /data/a 8192\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\nfsync(fd)\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab := &Lab{Kernel: kernel, Model: script.NewModel()}
+	w, err := lab.Compare(prog, HostAddresses, nil)
+	if err != nil || len(w.Unexplained()) == 0 {
+		t.Fatalf("nothing differs (%v)", err)
+	}
+	if b := lab.Bundle(w); b.Repeats {
+		t.Errorf("it repeats:\n%s", b.String())
+	}
+}

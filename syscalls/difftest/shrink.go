@@ -36,8 +36,9 @@ func timesFor(ops []script.Op) int {
 	return 1
 }
 
-// Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ
-// each time that it is run again, ok is false: then the difference depends on what ran before it, or on time.
+// Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ each time that
+// it is run again, or the kernel says something else each time, ok is false: then the difference depends on what ran before it, on
+// time, or on what else is going on.
 func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
 	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops)}
 	if !s.try(ops) {
@@ -52,7 +53,25 @@ func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Diffe
 	}
 	s.runs = 0
 	s.reduce() // what is left of the addresses may do without the areas that gave them their names
+	if !s.steady() {
+		return ops, d, false
+	}
 	return s.best, s.diffs[0], true
+}
+
+// steadyRuns is how often the kernel is asked whether it answers the same: something else on the machine that looks for pages
+// nobody uses meets one of a thousand while a program runs.
+const steadyRuns = 6
+
+// steady reports whether the kernel gives the same answer each time that the short program is run.
+func (s *shrinker) steady() bool {
+	for range steadyRuns {
+		out, err := s.lab.Replay(s.best)
+		if err != nil || len(out.Unexplained) == 0 || out.Unexplained[0].Want != s.diffs[0].Want {
+			return false
+		}
+	}
+	return true
 }
 
 // reduce goes on until nothing more can go.
