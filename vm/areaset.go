@@ -61,6 +61,19 @@ func (s *AreaSet) addAfter(a *Area, before *link) *link {
 	return l
 }
 
+// reinsert puts an area behind all that begin at the same page: its range has changed, for which Linux takes it out.
+// Linux: vma_prepare, vma_complete (mm/vma.c).
+func (s *AreaSet) reinsert(l *link) {
+	if l.next == nil {
+		return
+	}
+	s.remove(l)
+	l.prev, l.next = s.last, nil
+	s.last.next = l
+	s.last = l
+	s.n++
+}
+
 func (s *AreaSet) remove(l *link) {
 	if l.prev != nil {
 		l.prev.next = l.next

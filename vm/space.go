@@ -234,6 +234,9 @@ func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 		s.tree.add(a)
 	}
 	a.End, a.Index = end, index
+	if l := a.fileLink; l != nil {
+		l.set.reinsert(l)
+	}
 	s.version++
 }
 

@@ -257,6 +257,32 @@ func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
 	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})
 }
 
+// An area whose range changes stands behind the others that show the same page of the file from then on: when the file shrinks, eight
+// copies go before one does, and that decides when the counter hears of them.
+const shrunkInOrder = `.file /data/a 32768
+openat(4096, "/data/a", O_RDWR)
+.file /data/b 409650 cold
+openat(4096, "/data/b", O_RDONLY)
+mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE, 3, 0)
+mmap(NULL, 65536, PROT_WRITE, MAP_PRIVATE, 4, 0)
+memfd_create("m", 0)
+mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE, 3, 0)
+brk(0x50b000)
+mmap(NULL, 49152, PROT_WRITE, MAP_PRIVATE, 5, 0)
+mmap(NULL, 32768, PROT_WRITE, MAP_PRIVATE, 3, 0)
+mmap(NULL, 135168, PROT_WRITE, MAP_PRIVATE, 5, 0)
+mprotect(0x7ffff7ff2000, 16384, PROT_WRITE)
+ftruncate(5, 81920)
+mlockall(MCL_CURRENT)
+ftruncate(5, 0)
+ftruncate(3, 0)
+memfd_create("m", 0)
+mmap(NULL, 4096, PROT_NONE, MAP_SHARED, 6, 0)
+mmap(NULL, 1228800, PROT_READ, MAP_PRIVATE, 4, 0)
+mlockall(MCL_CURRENT)
+munmap(0x7ffff7fbe000, 524288)
+`
+
 // The kernel looks how many pages there are before it takes some away, and then at counters that have not heard of the last ones.
 func TestThePeakOfResidentPagesLags(t *testing.T) {
 	for program, want := range map[string]string{
@@ -267,6 +293,7 @@ func TestThePeakOfResidentPagesLags(t *testing.T) {
 		"p = mmap(NULL, 300*PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n" +
 			"g = mmap(NULL, 3*PAGE, PROT_NONE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\nmmap(p+56*PAGE, 16*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, 32*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(g, PAGE, MADV_GUARD_INSTALL)\n": "1272 kB",
+		shrunkInOrder: "1644 kB",
 	} {
 		_, p := after(t, program)
 		status, err := p.ProcFile("status")
