@@ -137,13 +137,7 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 			}
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
-				Found: func(b difftest.Bundle) {
-					if !b.Repeats {
-						t.Logf("the kernel did not answer the same twice:\n%v", b)
-						return
-					}
-					t.Errorf("unexplained:\n%v", b)
-				},
+				Found: judged(t),
 			}.Run()
 			if err != nil {
 				t.Fatal(err)
@@ -153,6 +147,17 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 				t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
 			}
 		})
+	}
+}
+
+// judged fails a test for a difference that the kernel repeats, and logs one that it does not.
+func judged(t *testing.T) func(difftest.Bundle) {
+	return func(b difftest.Bundle) {
+		if !b.Repeats {
+			t.Logf("the kernel did not answer the same twice:\n%v", b)
+			return
+		}
+		t.Errorf("unexplained:\n%v", b)
 	}
 }
 
@@ -174,13 +179,7 @@ func TestCountersOfVmstatAgreeWithThisKernel(t *testing.T) {
 			}
 			return lab, done, err
 		},
-		Found: func(b difftest.Bundle) {
-			if !b.Repeats {
-				t.Logf("the kernel did not answer the same twice:\n%v", b)
-				return
-			}
-			t.Errorf("unexplained:\n%v", b)
-		},
+		Found: judged(t),
 	}.Run()
 	if err != nil {
 		t.Skipf("no real kernel to compare with: %v", err)
