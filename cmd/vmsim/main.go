@@ -31,7 +31,18 @@ type app struct {
 
 func main() {
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	os.Exit(a.run(os.Args[1:]))
+	os.Exit(a.main(os.Args[1:]))
+}
+
+// main runs the command. A terminal is written to as it is, since commands ask how wide it is; elsewhere, lost output is
+// an error.
+func (a *app) main(args []string) int {
+	if isTerminal(a.in, a.out) {
+		return a.run(args)
+	}
+	out := &output{to: a.out}
+	a.out = out
+	return a.written(out, a.run(args))
 }
 
 // run finds the command and runs it. A panic is our own mistake, and says so.

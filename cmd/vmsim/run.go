@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"vmsim/docs"
@@ -14,7 +12,8 @@ import (
 
 var runCommand = command{
 	name: "run", args: "FILE…", line: "run programs on the model, print them as strace would",
-	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard input.",
+	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard input. " +
+		"Exit code 1 if a condition of .expect does not hold.",
 	examples: []string{
 		"vmsim run docs/examples/cow.vms",
 		"vmsim run --show maps,faults docs/examples/cow.vms",
@@ -34,17 +33,22 @@ func (a *app) runPrograms(f *flags) int {
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"run wants a program", "vmsim run docs/examples/cow.vms"})
 	}
+	worst := exitFine
 	for _, file := range f.rest {
 		prog, err := a.program(file)
 		if err != nil {
 			return a.fail(err)
 		}
 		style := script.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
-		if code := a.runProgram(prog, style, f.form()); code != exitFine {
+		switch code := a.runProgram(prog, style, f.form()); code {
+		case exitFine:
+		case exitFailed:
+			worst = exitFailed
+		default:
 			return code
 		}
 	}
-	return exitFine
+	return worst
 }
 
 // program reads a program from a file, or from standard input for "-". A log of strace is imported.
@@ -66,17 +70,24 @@ func (a *app) program(file string) (*script.Program, error) {
 
 func (a *app) runProgram(prog *script.Program, style script.Style, as form) int {
 	m := script.NewModel()
-	r, err := script.NewRunner(prog, m, script.Options{Show: style.Show})
+	show := style.Show
+	if as == asJSON {
+		show |= script.Faults // the counts are part of every line of JSON
+	}
+	r, err := script.NewRunner(prog, m, script.Options{Show: show})
 	if err != nil {
 		return a.fail(err)
 	}
 	if as == asText {
 		fmt.Fprint(a.out, r.Head())
 	}
-	starved := false
+	starved, code := false, exitFine
 	for r.Next() {
 		if s := r.Result().Signal; s != nil && s.Number == fault.SIGKILL {
 			starved = true
+		}
+		if a.tellUnmet(prog, r.Result()) {
+			code = exitFailed
 		}
 		if as == asJSON {
 			writeJSON(a.out, r.Text(style), r.Result())
@@ -94,7 +105,15 @@ func (a *app) runProgram(prog *script.Program, style script.Style, as form) int 
 	if starved {
 		fmt.Fprintf(a.err, "vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
-	return exitFine
+	return code
+}
+
+// tellUnmet reports the conditions of .expect that do not hold, and whether there are any.
+func (a *app) tellUnmet(prog *script.Program, r *script.Result) bool {
+	for _, u := range r.Unmet {
+		fmt.Fprintf(a.err, "%s:%d: .expect %v\n", prog.Name, r.Op.Line, u)
+	}
+	return len(r.Unmet) > 0
 }
 
 // tellCold says which files were to be cold and are on a file system that keeps its files in memory.
@@ -104,27 +123,4 @@ func (a *app) tellCold(prog *script.Program, m *script.Model) {
 			fmt.Fprintf(a.err, "vmsim: line %d: cold has no effect on %s: files on tmpfs are always in memory.\nTry: .machine fs=ext4 in the program's first line\n", prog.Ops[i].Line, d.File.Path)
 		}
 	}
-}
-
-// statement is one statement's outcome as JSON.
-type statement struct {
-	Text   string   `json:"text"`
-	PID    int      `json:"pid"`
-	Value  uint64   `json:"value"`
-	Errno  string   `json:"errno,omitempty"`
-	Signal string   `json:"signal,omitempty"`
-	Minor  uint64   `json:"minflt"`
-	Major  uint64   `json:"majflt"`
-	Maps   []string `json:"maps,omitempty"`
-}
-
-func writeJSON(w io.Writer, text string, r *script.Result) {
-	s := statement{Text: text, PID: r.PID, Value: r.Value, Minor: r.Minor, Major: r.Major, Maps: r.Maps}
-	if r.Errno != 0 {
-		s.Errno = script.ErrnoName(r.Errno)
-	}
-	if r.Signal != nil {
-		s.Signal = r.Signal.Error()
-	}
-	_ = json.NewEncoder(w).Encode(s)
 }

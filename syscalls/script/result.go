@@ -68,6 +68,9 @@ type Unmet struct {
 	Got  string
 }
 
+// String says which condition failed, and what the state is.
+func (u Unmet) String() string { return u.Cond + " does not hold: " + u.Got }
+
 // Kinds is a set of kinds of observation.
 type Kinds uint32
 

@@ -173,6 +173,26 @@ func (r *Runner) value(o *operand) (uint64, error) {
 	return eval(o.expr, r.names)
 }
 
+// PIDOf is the number of the process that runs op, from 1. It is an error where the name before op is no process.
+func (r *Runner) PIDOf(op *Op) (int, error) {
+	if op.Owner == "" {
+		return max(1, op.PID), nil
+	}
+	v, err := eval(Name{op.Owner}, r.names)
+	if err == nil {
+		err = checkPID(op.Owner, v)
+	}
+	return int(v), err
+}
+
+// checkPID is an error where v, the value of name, cannot be the number of a process.
+func checkPID(name string, v uint64) error {
+	if v == 0 || v > maxPID {
+		return fmt.Errorf("%s is %d, which is no process", name, int64(v))
+	}
+	return nil
+}
+
 // process is the process that runs s.
 func (r *Runner) process(s *step) (*proc, error) {
 	pid := 1
@@ -182,8 +202,8 @@ func (r *Runner) process(s *step) (*proc, error) {
 		if err != nil {
 			return nil, err
 		}
-		if v == 0 || v > maxPID {
-			return nil, fmt.Errorf("%s is %d, which is no process", s.op.Owner, int64(v))
+		if err := checkPID(s.op.Owner, v); err != nil {
+			return nil, err
 		}
 		pid = int(v)
 	case s.op.PID != 0:

@@ -37,6 +37,9 @@ func (r *Runner) Text(style Style) string {
 	default:
 		b.WriteString(a.String())
 	}
+	for _, u := range res.Unmet {
+		b.WriteString("  # " + u.String())
+	}
 	if s.op.Comment != "" {
 		b.WriteString("  " + s.op.Comment)
 	} else if res.Taken {

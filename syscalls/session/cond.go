@@ -115,11 +115,20 @@ func (m *machine) peek(pid int, x vm.Addr) (b byte, ok bool) {
 // Peek is the byte at x of a process as a load would find it; ok is false where it is not in memory.
 func (s *Session) Peek(pid int, x vm.Addr) (b byte, ok bool) { return s.live.peek(pid, x) }
 
-// Counter is what the one term of a condition is worth now.
-func (s *Session) Counter(c *Condition) (uint64, error) {
+// Counter is the value of the one term of a condition now. A counter that each process has of its own is that of process pid.
+func (s *Session) Counter(c *Condition, pid int) (uint64, error) {
 	if len(c.conds) != 1 {
-		return 0, errors.New("one counter is wanted, as minflt or copies.cow")
+		return 0, errors.New("name one counter, such as minflt or copies.cow")
 	}
-	v, _, err := s.live.runner.Cond(s.live.pid(), script.Cond{X: c.conds[0].X})
+	v, _, err := s.live.runner.Cond(pid, script.Cond{X: c.conds[0].X})
 	return v, err
+}
+
+// NextPID is the process that runs the next statement. It is an error at the end of the program.
+func (s *Session) NextPID() (int, error) {
+	ops := s.Branch().Ops()
+	if s.Done() >= len(ops) {
+		return 0, errors.New("no statement follows")
+	}
+	return s.live.runner.PIDOf(&ops[s.Done()])
 }

@@ -20,10 +20,12 @@ var predictCommands = []command{
 	},
 }
 
-// question is one that waits for its answer.
+// question waits for its answer. The counter is read in one process, before and after the statement: a fork makes another
+// process current, whose counters start at 0.
 type question struct {
 	counter string
 	term    *session.Condition
+	pid     int
 }
 
 // score is how many questions were answered, and how many rightly.
@@ -50,9 +52,21 @@ func (p *Prompt) ask(counter string) error {
 	if err != nil {
 		return err
 	}
-	p.asked = &question{counter, c}
-	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s? Type your answer: a number.\n", p.nextStatement(), counter)
+	pid, err := p.Session.NextPID()
+	if err != nil {
+		return err
+	}
+	p.asked = &question{counter, c, pid}
+	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s%s? Type your answer: a number.\n", p.nextStatement(), counter, p.ofProcess(pid))
 	return nil
+}
+
+// ofProcess names the process of a question where the machine has more than one, or is about to.
+func (p *Prompt) ofProcess(pid int) string {
+	if _, ok := p.Session.Kernel().Process(2); pid == 1 && !ok {
+		return ""
+	}
+	return fmt.Sprintf(" of process %d", pid)
 }
 
 // asks puts the program's own question about the next statement, where it has one that was not asked yet.
@@ -82,16 +96,17 @@ func (p *Prompt) answer(text string) error {
 	if err != nil {
 		return wrong("predict "+q.counter, "%q is no number; the question is withdrawn", text)
 	}
-	before, err := p.Session.Counter(q.term)
+	before, err := p.Session.Counter(q.term, q.pid)
 	if err != nil {
 		return err
 	}
 	if err := p.moved(p.Session.Next()); err != nil {
 		return err
 	}
-	after, err := p.Session.Counter(q.term)
+	after, err := p.Session.Counter(q.term, q.pid)
 	if err != nil {
-		return err
+		fmt.Fprintf(p.out, "The statement ended process %d, and its counters with it: the question is withdrawn.\n", q.pid)
+		return nil
 	}
 	got := int64(after - before)
 	p.score.asked++

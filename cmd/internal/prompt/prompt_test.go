@@ -112,6 +112,18 @@ func TestPredictionIsAskedBeforeItIsShown(t *testing.T) {
 	c.wants(c.say("predict"), "1 of 2 right")
 }
 
+func TestPredictionAcrossAForkCountsOneProcess(t *testing.T) {
+	c := talk(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 1\n"+
+		"c = fork()\nc: p[0] = 2\np[0] = 3\nc: exit_group(0)\n")
+	c.say("next 2", "predict minflt")
+	c.wants(c.say("0"), "Right: minflt +0")
+	c.wants(c.say("predict minflt"), "minflt of process 2")
+	c.wants(c.say("1"), "Right: minflt +1")
+	c.wants(c.say("predict minflt", "1"), "Right: minflt +1")
+	c.say("predict minflt")
+	c.wants(c.say("0"), "withdrawn")
+}
+
 func TestTranscriptKeepsWhatIsTypedAndAnswered(t *testing.T) {
 	c := talk(t, exampleProgram)
 	file := filepath.Join(t.TempDir(), "t.txt")

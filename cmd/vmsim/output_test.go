@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// full is a disk without room.
+type full struct{ left int }
+
+var errFull = errors.New("no space left on device")
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.left -= len(b); f.left < 0 {
+		return 0, errFull
+	}
+	return len(b), nil
+}
+
+func TestOutputThatCannotBeWrittenIsExitCode1(t *testing.T) {
+	for _, line := range []string{"help", "demo", "claims", "explain page", "run docs/examples/cow.vms",
+		"run --json docs/examples/cow.vms", "test docs/examples/cow.vms", "compare --model read mmap docs/examples/repeated.vms"} {
+		var errs bytes.Buffer
+		a := &app{in: strings.NewReader(""), out: &full{left: 10}, err: &errs}
+		if code := a.main(strings.Fields(line)); code != exitFailed || !strings.Contains(errs.String(), errFull.Error()) {
+			t.Errorf("%s: exit code %d, %q", line, code, errs.String())
+		}
+	}
+}
+
+// program writes a program to a file, and is its path.
+func program(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "p.vms")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestConditionThatDoesNotHoldFailsTheRunAndIsPrinted(t *testing.T) {
+	file := program(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
+		"p[0] = 1\n.expect minflt == 300, majflt == 0\n")
+	out, errs, code := vmsim("vmsim run " + file)
+	const unmet = "minflt == 300 does not hold: minflt == 1"
+	if code != exitFailed || !strings.Contains(errs, ":3: .expect "+unmet) || !strings.Contains(out, "# "+unmet) {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestJSONFieldIsRightOrAbsent(t *testing.T) {
+	file := program(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
+		"p[1] = 7\np[1]\nmunmap(p, 3)\nmunmap(p+1, 3)\np[1]\np[0:4]\n.expect minflt == 2\n")
+	out, errs, code := vmsim("vmsim run --json " + file)
+	if code != exitFailed || errs == "" {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	var got []map[string]any
+	for line := range strings.Lines(out) {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
+		delete(m, "text")
+		got = append(got, m)
+	}
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"majflt":0,"minflt":0,"pid":1,"value":140737354096640},` +
+		`{"accesses":[{"addr":"0x7ffff7ff6001","value":7}],"majflt":0,"minflt":1,"pid":1},` +
+		`{"accesses":[{"addr":"0x7ffff7ff6001","value":7}],"majflt":0,"minflt":0,"pid":1},`
+	if !strings.HasPrefix(string(text), want) {
+		t.Errorf("got  %s\nwant %s…", text, want)
+	}
+	for _, part := range []string{`"errno":"EINVAL"`, `"signal":"SIGSEGV`, `"unmet":["minflt == 2 does not hold: minflt == 1"]`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("no %s in %s", part, text)
+		}
+	}
+}
