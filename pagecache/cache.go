@@ -20,13 +20,13 @@ type Cache struct {
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
 	ReadaheadPages uint64
 
-	number      uint64               // of the newest inode
-	first, last *Mapping             // every file that is not gone, the eldest first
-	ordered     []*Mapping           // files of which something must be on the disk before the journal is
-	arrivals    map[phys.PFN]arrival // of the frames that the disk is filling
-	loans       map[phys.PFN]loan    // of the frames whose bytes a disk relies on
-	epoch       uint64               // how many calls and accesses there were
-	waited      clock.Time           // when the last of those had come that somebody has waited for
+	number      uint64              // of the newest inode
+	first, last *Mapping            // every file that is not gone, the eldest first
+	ordered     []*Mapping          // files of which something must be on the disk before the journal is
+	inflight    map[phys.PFN]*batch // what fills each frame that a device is filling
+	loans       map[phys.PFN]loan   // of the frames whose bytes a disk relies on
+	epoch       uint64              // how many calls and accesses there were
+	waited      clock.Time          // when the last of those had come that somebody has waited for
 
 	ends ends // open files that the call under way has left
 
@@ -35,7 +35,7 @@ type Cache struct {
 
 // NewCache makes an empty page cache.
 func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, arrivals: map[phys.PFN]arrival{}, loans: map[phys.PFN]loan{}}
+	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, inflight: map[phys.PFN]*batch{}, loans: map[phys.PFN]loan{}}
 	mem.Recalled = c.recalled
 	c.Writer = newWriteback(c)
 	return c
@@ -96,7 +96,7 @@ func (c *Cache) Check() error {
 	if dirty != c.Writer.dirty {
 		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
 	}
-	for pfn := range c.arrivals {
+	for pfn := range c.inflight {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
 		}

@@ -97,7 +97,7 @@ type reader struct {
 	err    error
 
 	coming []*phys.Frame // that some request of these will fill
-	done   clock.Time    // when the last of them is done
+	batch  *batch        // of the requests submitted, nil before the first
 }
 
 // add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
@@ -206,19 +206,22 @@ func (r *reader) submit() {
 		log.Copy(trace.DMAIn, vm.PageSize, uint64(req.Block)+uint64(i), uint64(frame.PFN()))
 	}
 	r.coming = append(r.coming, r.frames...)
-	r.done = max(r.done, clock.Time(done))
+	if r.batch == nil {
+		r.batch = r.m.Cache.newBatch()
+	}
+	r.batch.add(req.Block, len(req.Data), clock.Time(done))
 	for _, f := range r.folios {
 		f.set(uptodate)
 	}
 	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
 }
 
-// finish submits what is left. Who waits for one of the frames finds all of them filled when he runs again.
+// finish submits what is left. A process that waits for one of the frames finds all of them filled when it runs again.
 // Linux: blk_finish_plug (block/blk-core.c).
 func (r *reader) finish() {
 	r.submit()
 	for _, frame := range r.coming {
-		r.m.Cache.arrives(frame, r.done)
+		r.m.Cache.inflight[frame.PFN()] = r.batch
 	}
 }
 
@@ -283,61 +286,4 @@ func (d *diskFile) readBlock(f folio, b blocks, i int) error {
 	}
 	b[i] |= blockUptodate
 	return nil
-}
-
-// arrival is when the disk will have filled a frame, and which access asked for that.
-type arrival struct {
-	time  clock.Time
-	epoch uint64
-}
-
-// arrives notes when the disk will have filled a frame.
-func (c *Cache) arrives(f *phys.Frame, t clock.Time) {
-	c.arrivals[f.PFN()] = arrival{t, c.epoch}
-}
-
-// Begin notes that a program makes its next call or access. What the disk was asked for before that counts as arrived: the
-// disk is faster than programs are.
-func (c *Cache) Begin() { c.epoch++ }
-
-// inFlight reports whether the disk is still filling a frame. Within one call the disk is slower than anything that the
-// processor does meanwhile: nothing comes until somebody waits, and then all that was to come until then.
-// Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
-func (c *Cache) inFlight(f *phys.Frame) bool {
-	if len(c.arrivals) == 0 {
-		return false
-	}
-	a, ok := c.arrivals[f.PFN()]
-	return ok && a.epoch == c.epoch && a.time > c.waited
-}
-
-// inFlight reports whether the disk is still filling one of the folio's frames.
-func (f folio) inFlight() (is bool) {
-	if len(f.m.Cache.arrivals) > 0 {
-		f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || f.m.Cache.inFlight(x) })
-	}
-	return is
-}
-
-// filled reports whether the folio holds the file's bytes.
-func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
-
-// wait waits until the disk has filled a frame.
-func (m *Mapping) wait(f *phys.Frame) {
-	if len(m.Cache.arrivals) == 0 {
-		return
-	}
-	if a, ok := m.Cache.arrivals[f.PFN()]; ok {
-		delete(m.Cache.arrivals, f.PFN())
-		m.Cache.waited = max(m.Cache.waited, a.time)
-		m.Cache.Log.Clock.WaitFor(a.time)
-		m.Cache.Log.Step(trace.IoCompleted, m.deviceBlock(f), 1, 0)
-	}
-}
-
-// waitFolio waits until the disk has filled every frame of a folio.
-func (m *Mapping) waitFolio(f folio) {
-	if len(m.Cache.arrivals) > 0 {
-		f.each(func(_ vm.PageIndex, x *phys.Frame) { m.wait(x) })
-	}
 }

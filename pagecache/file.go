@@ -206,6 +206,7 @@ func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, 
 	if e.Writable() && frame.Has(phys.Dirty) {
 		e |= vm.PteDirty
 	}
+	f.Mapping.Cache.waitToMap(frame)
 	q.Space.MapFrame(q.Area, x, frame, e)
 	return 1, i == q.Index
 }

@@ -152,7 +152,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.store.forget(m, f)
-	delete(m.Cache.arrivals, f.PFN())
+	delete(m.Cache.inflight, f.PFN())
 	f.Clear(phys.Dirty | phys.ReadaheadMark)
 	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
 	m.Cache.Memory.Put(f)

@@ -43,13 +43,13 @@ func (c *Cache) writeAll() {
 
 // waitForDisk waits for everything that is being read, and says whether anything was.
 func (c *Cache) waitForDisk() bool {
-	if len(c.arrivals) == 0 {
+	if len(c.inflight) == 0 {
 		return false
 	}
-	for _, a := range c.arrivals {
-		c.Log.Clock.WaitFor(a.time)
+	for _, a := range c.inflight {
+		c.Log.Clock.WaitFor(a.done)
 	}
-	clear(c.arrivals)
+	clear(c.inflight)
 	return true
 }
 
