@@ -1,6 +1,10 @@
 package syscalls
 
-import "vmsim/vm"
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
 
 // Brk moves the end of the heap to addr and returns where it is then: where it was, if a check refused.
 // Linux: sys_brk (mm/mmap.c).
@@ -8,10 +12,10 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	p.enter(SysBrk)
 	l := &p.Space.Layout
 	if addr < l.StartBrk {
-		return l.Brk
+		return p.brkRefused("the heap would end below its start")
 	}
 	if l.DataPasses(addr, p.limits.vm.Data) {
-		return l.Brk
+		return p.brkRefused("the heap would be larger than RLIMIT_DATA allows")
 	}
 	newEnd, oldEnd := vm.Addr(vm.PageAlign(uint64(addr))), vm.Addr(vm.PageAlign(uint64(l.Brk)))
 	switch {
@@ -23,6 +27,12 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 		p.growHeap(addr, oldEnd, newEnd)
 	}
 	return l.Brk
+}
+
+// brkRefused logs which check refused, and is where the heap ends as before: brk reports no errno.
+func (p *Process) brkRefused(why string) vm.Addr {
+	_ = p.refuse(syscall.ENOMEM, why)
+	return p.Space.Layout.Brk
 }
 
 func (p *Process) shrinkHeap(brk, start, end vm.Addr) {
@@ -39,7 +49,12 @@ func (p *Process) shrinkHeap(brk, start, end vm.Addr) {
 
 func (p *Process) growHeap(brk, start, end vm.Addr) {
 	s := p.Space
-	if end < start || end > vm.TaskSize || !s.MayLock(s.Future, uint64(end-start)) {
+	if end < start || end > vm.TaskSize {
+		p.brkRefused("the heap would pass the end of the address space")
+		return
+	}
+	if !s.MayLock(s.Future, uint64(end-start)) {
+		p.brkRefused("more memory would be locked than RLIMIT_MEMLOCK allows")
 		return
 	}
 	// A page above the heap must stay free, and a stack's guard gap.
@@ -49,6 +64,7 @@ func (p *Process) growHeap(brk, start, end vm.Addr) {
 			room -= min(room, vm.StackGuardGap)
 		}
 		if end+vm.PageSize > room {
+			p.brkRefused("the heap would come too close to the area above it")
 			return
 		}
 	}

@@ -56,8 +56,9 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.area.Has(vm.GrowsDown) {
 		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
 	}
-	if !p.Space.MayExpand(m.area, m.n>>vm.PageShift-p.mappedPages(m.addr, m.addr+vm.Addr(m.n))) {
-		return 0, p.refuse(syscall.ENOMEM, "more memory than RLIMIT_AS or RLIMIT_DATA allows")
+	more := m.n>>vm.PageShift - p.mappedPages(m.addr, m.addr+vm.Addr(m.n))
+	if !p.Space.MayExpand(m.area, more) {
+		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(more))
 	}
 	if m.flags&vm.MapFixed != 0 {
 		// What was mapped there is gone before the pool is asked.

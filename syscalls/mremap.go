@@ -144,7 +144,7 @@ func (p *Process) checkRemapArea(r *remap) error {
 	case !p.Space.MayLock(a.Flags, r.delta()):
 		return p.refuse(syscall.EAGAIN, "more memory would be locked than RLIMIT_MEMLOCK allows")
 	case !p.Space.MayExpand(a.Flags, r.delta()>>vm.PageShift):
-		return p.refuse(syscall.ENOMEM, "more memory than RLIMIT_AS or RLIMIT_DATA allows")
+		return p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(r.delta()>>vm.PageShift))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (p *Process) remapTo(r *remap) (vm.Addr, error) {
 		r.old = r.new
 	}
 	if r.flags&RemapDontUnmap != 0 && !p.Space.MayExpand(r.area.Flags, r.old>>vm.PageShift) {
-		return 0, p.refuse(syscall.ENOMEM, "more memory than RLIMIT_AS or RLIMIT_DATA allows")
+		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(r.old>>vm.PageShift))
 	}
 	if err := p.remapPlace(r); err != nil {
 		return 0, err

@@ -77,6 +77,14 @@ func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	return !dataMapping(f) || s.Stats.Data+pages <= most>>PageShift
 }
 
+// ExpandRefusal is the limit that MayExpand found in the way of so many more pages.
+func (s *Space) ExpandRefusal(pages uint64) string {
+	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
+		return "more memory than RLIMIT_AS allows"
+	}
+	return "more private writable memory than RLIMIT_DATA allows"
+}
+
 // MayLock reports whether bytes more may be locked, where f asks for that.
 // Linux: mlock_future_ok (mm/mmap.c).
 func (s *Space) MayLock(f Flags, bytes uint64) bool {

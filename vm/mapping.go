@@ -25,7 +25,7 @@ func (s *Space) Map(r Region) (*Area, error) {
 	}
 	pages := uint64(r.End-r.Start) >> PageShift
 	if !s.MayExpand(r.Flags, pages-v.pages) {
-		return nil, s.refuse(syscall.ENOMEM, tooMuchSpace)
+		return nil, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-v.pages))
 	}
 	if accountable(r.Flags) {
 		// What the old areas had promised counts towards what the new one needs.
@@ -133,7 +133,7 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | more
 	pages := uint64(end-start) >> PageShift
 	if !s.MayExpand(f, pages) {
-		return s.refuse(syscall.ENOMEM, tooMuchSpace)
+		return s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages))
 	}
 	if s.Count() > s.Limits.MaxMapCount {
 		return s.refuse(syscall.ENOMEM, tooManyAreas)
@@ -174,9 +174,8 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 		return nil
 	}
 	grow := uint64(a.Start-x) >> PageShift
-	if PageIndex(grow) > a.Index || !s.MayExpand(a.Flags, grow) || uint64(a.End-x) > s.Limits.Stack ||
-		!s.MayLock(a.Flags, grow<<PageShift) {
-		return s.refuse(syscall.ENOMEM, "the stack may not grow that far: RLIMIT_STACK, RLIMIT_AS or RLIMIT_MEMLOCK")
+	if why := s.growthRefusal(a, x, grow); why != "" {
+		return s.refuse(syscall.ENOMEM, why)
 	}
 	if err := s.promise(grow); err != nil {
 		return err
@@ -189,6 +188,22 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	s.Log.Step(trace.AreaGrown, uint64(a.Start), uint64(a.End), uint64(x))
 	s.reshape(a, x, a.End, a.Index-PageIndex(grow))
 	return nil
+}
+
+// growthRefusal is which limit keeps a stack from growing by so many pages down to x; empty for none.
+// Linux: acct_stack_growth (mm/vma.c).
+func (s *Space) growthRefusal(a *Area, x Addr, grow uint64) string {
+	switch {
+	case PageIndex(grow) > a.Index:
+		return "the stack would begin before offset 0"
+	case !s.MayExpand(a.Flags, grow):
+		return s.ExpandRefusal(grow)
+	case uint64(a.End-x) > s.Limits.Stack:
+		return "the stack would be larger than RLIMIT_STACK"
+	case !s.MayLock(a.Flags, grow<<PageShift):
+		return "the stack is locked, and would exceed RLIMIT_MEMLOCK"
+	}
+	return ""
 }
 
 // MakeCounted is Make for exec: what the region has mapped and promised is counted.

@@ -10,7 +10,6 @@ import (
 const (
 	areaSealed    = "an area in the range is sealed"
 	tooManyAreas  = "there are as many areas as vm.max_map_count allows"
-	tooMuchSpace  = "more memory than RLIMIT_AS or RLIMIT_DATA allows"
 	tooMuchPledge = "more memory than may be promised (vm.overcommit_memory)"
 )
 

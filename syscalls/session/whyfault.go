@@ -3,8 +3,6 @@ package session
 import (
 	"fmt"
 
-	"vmsim/fault"
-	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -15,7 +13,7 @@ var told = map[trace.Kind]bool{
 	trace.FaultAround: true, trace.WriteFault: true, trace.CowReused: true, trace.CowBroken: true, trace.MkWrite: true,
 	trace.GuardHit: true, trace.SwapCacheLook: true, trace.SwapIn: true, trace.CacheHit: true, trace.CacheMiss: true,
 	trace.ReadaheadPlanned: true, trace.BlockMapped: true, trace.IoSubmitted: true, trace.IoCompleted: true, trace.StackGrown: true,
-	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true,
+	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true, trace.Refused: true,
 }
 
 // WhyFault is what became of the last page fault, and why.
@@ -91,7 +89,7 @@ func (s *Session) verdict(first, end Moment) []Link {
 	case trace.FaultMinor:
 		return []Link{{0, "It was minor: " + s.atHand(first, end)}}
 	case trace.SignalRaised:
-		return []Link{{0, s.whySignal(b.Event(first), e)}}
+		return s.whySignal(first, end)
 	}
 	return []Link{{0, "It is not over yet: finish brings it to its end."}}
 }
@@ -138,43 +136,6 @@ func (s *Session) atHand(first, end Moment) string {
 		}
 	}
 	return "all that it wanted was in memory."
-}
-
-// whySignal tells SIGSEGV and SIGBUS apart, with what is there.
-func (s *Session) whySignal(faulted, e trace.Event) string {
-	sig := fault.Signal{Number: fault.SignalNumber(e.Args[1]), Code: fault.SignalCode(e.Args[2]), Addr: vm.Addr(e.Args[0])}
-	p, ok := s.Kernel().Process(e.PID)
-	x := vm.Addr(faulted.Args[0])
-	if !ok {
-		return sig.Error()
-	}
-	a := p.Space.Find(x)
-	name := fmt.Sprintf("%v %s: ", sig.Number, sig.CodeName())
-	switch {
-	case sig.Number == fault.SIGKILL:
-		return name + "no frame of memory was left."
-	case sig.Number == fault.SIGBUS && a != nil && pagecache.FileOf(a) != nil:
-		return name + s.beyondEnd(a, x)
-	case sig.Number == fault.SIGBUS:
-		return name + "an area allows the access, but no page could be had for it."
-	case sig.Code == fault.SegvAccErr && a != nil:
-		return fmt.Sprintf("%sthe area %s does not allow a %s.", name, s.TellArea(a), FormatArg(trace.ArgAccess, faulted.Args[1]))
-	case a != nil:
-		return name + "the page is in a guard region of the area " + s.TellArea(a) + "."
-	}
-	return name + "no area holds " + x.String() + s.neighbours(p.Space, x) + "."
-}
-
-// beyondEnd is why a page of a file cannot be had: the area reaches beyond the file's end.
-func (s *Session) beyondEnd(a *vm.Area, x vm.Addr) string {
-	m := pagecache.FileOf(a).Mapping
-	size := m.Size()
-	pages := (size + vm.PageSize - 1) / vm.PageSize
-	if int64(a.IndexOf(x)) < pages {
-		return fmt.Sprintf("page %d of %s could not be had: the disk failed, or is full.", a.IndexOf(x), m.Label)
-	}
-	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, whose %d bytes end in page %d.",
-		a.Start, a.End, a.IndexOf(x), m.Label, size, pages-1)
 }
 
 // neighbours says which areas lie nearest.

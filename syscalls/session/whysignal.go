@@ -1,0 +1,189 @@
+package session
+
+import (
+	"fmt"
+
+	"vmsim/disk"
+	"vmsim/fault"
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// badAccess is an access that a signal answered, looked at on a machine that stands at the moment of the signal: what the
+// machine has become since then says nothing about it.
+type badAccess struct {
+	s       *Session
+	space   *vm.Space
+	signal  fault.Signal
+	x       vm.Addr
+	access  vm.Access
+	hasRead bool           // the fault had a page read from the disk
+	ended   [obstacles]int // for each obstacle the statement, from 1, that put it in the way; 0 for none
+}
+
+// obstacle is what keeps an access from a page.
+type obstacle int
+
+// The obstacles, in the order in which the kernel meets them.
+const (
+	noArea    obstacle = iota // no area holds the address
+	forbidden                 // the area does not allow the access
+	beyondEOF                 // the file ends before the page
+	guarded                   // the page is in a guard region
+	obstacles
+)
+
+// whySignal tells SIGSEGV and SIGBUS apart, with what there was at the moment of the signal, and names the statement that
+// made the access a bad one.
+func (s *Session) whySignal(first, end Moment) []Link {
+	b := s.Branch()
+	faulted, raised := b.Event(first), b.Event(end)
+	a := &badAccess{s: s, x: vm.Addr(faulted.Args[0]), access: vm.Access(faulted.Args[1]), signal: fault.Signal{
+		Number: fault.SignalNumber(raised.Args[1]), Code: fault.SignalCode(raised.Args[2]), Addr: vm.Addr(raised.Args[0])}}
+	for _, e := range b.Events(first-1, end) {
+		a.hasRead = a.hasRead || e.Kind == trace.IoSubmitted && disk.Op(e.Args[2]) == disk.Read
+	}
+	m, err := a.replay(raised.PID, end)
+	if err != nil {
+		return []Link{{0, err.Error()}}
+	}
+	defer m.discard()
+	p, ok := m.model.Kernel.Process(raised.PID)
+	if !ok {
+		return []Link{{0, a.signal.Error()}}
+	}
+	a.space = p.Space
+	text, why := a.verdict(s.refusal(first, end))
+	links := []Link{{0, fmt.Sprintf("%v %s: %s", a.signal.Number, a.signal.CodeName(), text)}}
+	if n := a.since(why); n > 0 {
+		begin := b.stmts[n-1].Begin
+		links = append(links, Link{begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n, s.statementText(n-1))})
+	}
+	return links
+}
+
+// refusal is what a check said between two steps; empty where none refused.
+func (s *Session) refusal(first, end Moment) string {
+	for _, e := range s.Branch().Events(first-1, end) {
+		if e.Kind == trace.Refused {
+			return e.Note
+		}
+	}
+	return ""
+}
+
+// replay is a machine that stands at step end. On its way it notes after which statement each obstacle came into the way of
+// the access.
+func (a *badAccess) replay(pid int, end Moment) (*machine, error) {
+	b := a.s.Branch()
+	m, err := newMachine(b)
+	if err != nil {
+		return nil, err
+	}
+	before := a.obstaclesOf(m, pid)
+	for n := 0; n < len(b.stmts) && b.stmts[n].End < end; n++ {
+		if err := m.run(b.stmts[n].End, nil); err != nil {
+			m.discard()
+			return nil, err
+		}
+		now := a.obstaclesOf(m, pid)
+		for o := range obstacles {
+			if now[o] && !before[o] {
+				a.ended[o] = n + 1
+			}
+		}
+		before = now
+	}
+	if err := m.run(end, nil); err != nil {
+		m.discard()
+		return nil, err
+	}
+	return m, nil
+}
+
+// obstaclesOf says which obstacles are in the way of the access on a machine as it stands.
+func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
+	p, ok := m.model.Kernel.Process(pid)
+	if !ok {
+		return is
+	}
+	area := p.Space.Find(a.x)
+	if is[noArea] = area == nil; is[noArea] {
+		return is
+	}
+	is[forbidden] = !area.Flags.Has(flagFor[a.access])
+	is[guarded] = p.Space.Entry(a.x).Guard()
+	if f := pagecache.FileOf(area); f != nil {
+		is[beyondEOF] = area.IndexOf(a.x) >= endPage(f)
+	}
+	return is
+}
+
+// flagFor is the right that an access needs.
+var flagFor = [...]vm.Flags{vm.Load: vm.Read, vm.Store: vm.Write, vm.Fetch: vm.Exec}
+
+// endPage is the first page that lies wholly beyond the end of a file.
+func endPage(f *pagecache.File) vm.PageIndex {
+	return vm.IndexOf(f.Mapping.Size() + vm.PageSize - 1)
+}
+
+// since is the statement that put an obstacle in the way, 0 where it was there from the beginning. An obstacle that no
+// statement brought is in the way of an access that was never possible.
+func (a *badAccess) since(o obstacle) int {
+	if o == obstacles {
+		return 0
+	}
+	return a.ended[o]
+}
+
+// verdict is why the signal was raised, and the obstacle that was in the way; obstacles where it was another cause.
+func (a *badAccess) verdict(refusal string) (string, obstacle) {
+	area := a.space.Find(a.x)
+	switch sig := a.signal; {
+	case sig.Number == fault.SIGKILL:
+		return "no frame of memory was left.", obstacles
+	case area == nil && refusal != "":
+		return fmt.Sprintf("no area holds %v, and the stack could not grow down to it: %s.", a.x, refusal), obstacles
+	case area == nil:
+		return "no area holds " + a.x.String() + a.s.neighbours(a.space, a.x) + ".", noArea
+	case sig.Number == fault.SIGBUS && pagecache.FileOf(area) != nil:
+		return a.busError(area, refusal)
+	case sig.Number == fault.SIGBUS:
+		return "the area " + a.s.TellArea(area) + " allows the access, but it has no page there.", obstacles
+	case sig.Code == fault.SegvPkuErr:
+		return "the protection key of the area " + a.s.TellArea(area) + " forbids the access.", obstacles
+	case sig.Code == fault.SegvAccErr:
+		return fmt.Sprintf("the area %s does not allow a %s.", a.s.TellArea(area), FormatArg(trace.ArgAccess, uint64(a.access))), forbidden
+	}
+	return "the page is in a guard region of the area " + a.s.TellArea(area) + ".", guarded
+}
+
+// busError is why a page of a file could not be mapped.
+func (a *badAccess) busError(area *vm.Area, refusal string) (string, obstacle) {
+	f := pagecache.FileOf(area)
+	page, size := area.IndexOf(a.x), f.Mapping.Size()
+	name := f.Mapping.Label
+	switch {
+	case page < endPage(f) && refusal != "":
+		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, refusal), obstacles
+	case page < endPage(f):
+		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, a.fileProblem()), obstacles
+	case size == 0:
+		return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, which is empty.",
+			area.Start, area.End, page, name), beyondEOF
+	}
+	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, "+
+		"whose %d bytes end in page %d.", area.Start, area.End, page, name, size, endPage(f)-1), beyondEOF
+}
+
+// fileProblem is why a page within the file could not be mapped: its read failed, or a store found no room for it.
+func (a *badAccess) fileProblem() string {
+	switch {
+	case a.hasRead:
+		return "the disk failed to read it (EIO)"
+	case a.access == vm.Store:
+		return "the file system has no room for it (ENOSPC)"
+	}
+	return "it could not be brought into memory"
+}
