@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // handler answers one system call from its raw argument registers.
@@ -18,7 +19,7 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 	if p.waits != nil {
 		return 0, fmt.Errorf("process %d waits in vfork until process %d has ended", p.PID, p.waits.PID)
 	}
-	if int(nr) < len(handlers) {
+	if int(nr) < len(handlers) && p.kernel.hasCall(nr) {
 		if h := handlers[nr]; h != nil {
 			p.kernel.Cache.HoldEnds()
 			ret, err := h(p, a)
@@ -27,6 +28,17 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 		}
 	}
 	return 0, p.refuse(syscall.ENOSYS, "the model has no such call")
+}
+
+// newerCalls are the calls that not every release has, with the rule that brought each.
+var newerCalls = map[Number]profile.Rule{
+	SysMseal: profile.SealAreas,
+}
+
+// hasCall reports whether the machine's release has the call.
+func (k *Kernel) hasCall(nr Number) bool {
+	rule, newer := newerCalls[nr]
+	return !newer || k.config.Profile.Has(rule)
 }
 
 // Implements reports whether the model has the call.

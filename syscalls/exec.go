@@ -99,12 +99,8 @@ func (p *Process) freshSpace() {
 		p.Space.Future = 0
 	} else {
 		p.leave()
-		k := p.kernel
-		p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &p.limits.vm)
-		if k.swap != nil {
-			p.Space.Swap = k.swap
-		}
-		p.CPU = fault.NewCPU(p.Space, k.handler)
+		p.Space = p.kernel.newSpace(p.limits)
+		p.CPU = fault.NewCPU(p.Space, p.kernel.handler)
 	}
 	p.mm = fresh
 }

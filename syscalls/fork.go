@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/fault"
-	"vmsim/vm"
 	"vmsim/vm/trace"
 )
 
@@ -49,7 +48,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 
 func (child *Process) copySpace(p *Process) error {
 	k := child.kernel
-	child.Space, child.mm = vm.NewSpace(k.Log, k.Memory, k.Commit, &child.limits.vm), p.mm.inherited()
+	child.Space, child.mm = k.newSpace(child.limits), p.mm.inherited()
 	if err := p.Space.Fork(child.Space); err != nil {
 		child.Space.UnmapAll()
 		return err

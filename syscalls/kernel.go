@@ -17,6 +17,7 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -32,10 +33,8 @@ type Config struct {
 	Without Capabilities
 	// Limits are those that programs start with, where they are others than an ordinary shell has.
 	Limits map[Resource]Limit
-	// AnonNames is for kernels that let programs name their memory. Linux: CONFIG_ANON_VMA_NAME.
-	AnonNames bool
-	// NoZeroPage is for guests that run without the shared frame of zeros; see fault.Handler.
-	NoZeroPage bool
+	// Profile is the Linux that the machine runs: its release and configuration. nil is the default one.
+	Profile *profile.Profile
 
 	FS          FS           // where files are; the zero value is tmpfs
 	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
@@ -87,7 +86,7 @@ func New(c Config) *Kernel {
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
 	}
-	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.NoZeroPage}
+	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.Profile.Configured().NoZeroPage}
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))

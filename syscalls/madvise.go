@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Advice is what a program tells the kernel of the use it will make of a range.
@@ -42,10 +43,13 @@ const (
 	AdviseGuardRemove    Advice = 103
 )
 
-// known reports whether Linux 6.18 has the advice; the kernel modelled here is built without memory-failure handling.
-func (v Advice) known() bool {
-	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse ||
-		v == AdviseGuardInstall || v == AdviseGuardRemove
+// has reports whether the machine's release knows the advice; the kernel modelled here is built without memory-failure
+// handling.
+func (k *Kernel) has(v Advice) bool {
+	if v == AdviseGuardInstall || v == AdviseGuardRemove {
+		return k.config.Profile.Has(profile.GuardRegions)
+	}
+	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse
 }
 
 // Madvise tells what use the program will make of the n bytes at addr. Areas before the one that a check refuses are done;
@@ -57,7 +61,7 @@ func (p *Process) Madvise(addr vm.Addr, n uint64, v Advice) error {
 }
 
 func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
-	if !v.known() {
+	if !p.kernel.has(v) {
 		return p.refuse(syscall.EINVAL, "an unknown advice")
 	}
 	end, err := p.endOfPages(addr, n)

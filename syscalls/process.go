@@ -35,14 +35,21 @@ func (k *Kernel) Spawn() *Process {
 	usual.MayLockAll = k.capable(CapIPCLock)
 	usual.MmapMin, usual.OwnMin = k.lowest()
 	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(), personality: AddrNoRandomize}
-	p.Space = vm.NewSpace(k.Log, k.Memory, k.Commit, &p.limits.vm)
-	if k.swap != nil {
-		p.Space.Swap = k.swap
-	}
+	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.openStandard()
 	k.procs = append(k.procs, p)
 	return p
+}
+
+// newSpace is an empty address space of the machine.
+func (k *Kernel) newSpace(l *limits) *vm.Space {
+	s := vm.NewSpace(k.Log, k.Memory, k.Commit, &l.vm)
+	s.Profile = k.config.Profile
+	if k.swap != nil {
+		s.Swap = k.swap
+	}
+	return s
 }
 
 // run makes p the process that runs: steps are logged for it, and in an address space that it shares its limits count.

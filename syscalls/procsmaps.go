@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // pssShift is how many bits of a fraction a proportional share is added up with.
@@ -32,6 +33,7 @@ type smapsText []byte
 // Linux: show_smap (fs/proc/task_mmu.c).
 func (p *Process) Smaps() string {
 	b := make(smapsText, 0, 16<<10)
+	c := p.kernel.config.Profile.Configured()
 	for a := p.Space.First(); a != nil; a = a.Next() {
 		b = p.Space.AppendMapsLine(b, a)
 		var m memorySizes
@@ -39,22 +41,29 @@ func (p *Process) Smaps() string {
 		if thpEligible(a) {
 			m.huge = 1
 		}
-		b.area(a.Len(), &m, a.Flags)
+		b.area(c, a.Len(), &m, a.Flags)
 	}
-	b = append(b, vm.VsyscallLine...)
-	b.area(vm.PageSize, &memorySizes{}, vm.Exec)
+	if line := p.Space.VsyscallLine(); line != "" {
+		b = append(b, line...)
+		b.area(c, vm.PageSize, &memorySizes{}, vm.Exec)
+	}
 	return string(b)
 }
 
 // area writes an area's lines but for the first.
-func (b *smapsText) area(size uint64, m *memorySizes, f vm.Flags) {
+func (b *smapsText) area(c *profile.Config, size uint64, m *memorySizes, f vm.Flags) {
 	b.size("Size:", size)
 	b.size("KernelPageSize:", vm.PageSize)
 	b.size("MMUPageSize:", vm.PageSize)
 	b.pss(m)
-	b.rest(m)
+	b.rest(c, m)
 	b.number("THPeligible:", m.huge)
-	*b = append(*b, "\nVmFlags: "...)
+	*b = append(*b, '\n')
+	if c.ProtectionKeys {
+		b.number("ProtectionKey:", 0)
+		*b = append(*b, '\n')
+	}
+	*b = append(*b, "VmFlags: "...)
 	*b = append(f.AppendMnemonics(*b), '\n')
 }
 
@@ -77,7 +86,7 @@ func (p *Process) SmapsRollup() string {
 	b.size("Pss_Anon:", m.pssAnon>>pssShift)
 	b.size("Pss_File:", m.pssFile>>pssShift)
 	b.size("Pss_Shmem:", m.pssShmem>>pssShift)
-	b.rest(&m)
+	b.rest(p.kernel.config.Profile.Configured(), &m)
 	return string(b)
 }
 
@@ -90,14 +99,16 @@ func (b *smapsText) pss(m *memorySizes) {
 }
 
 // rest writes the lines after those.
-func (b *smapsText) rest(m *memorySizes) {
+func (b *smapsText) rest(c *profile.Config, m *memorySizes) {
 	b.size("Shared_Clean:", m.sharedClean)
 	b.size("Shared_Dirty:", m.sharedDirty)
 	b.size("Private_Clean:", m.privateClean)
 	b.size("Private_Dirty:", m.privateDirty)
 	b.size("Referenced:", m.referenced)
 	b.size("Anonymous:", m.anonymous)
-	b.size("KSM:", 0)
+	if !c.NoKSM {
+		b.size("KSM:", 0)
+	}
 	b.size("LazyFree:", m.lazyFree)
 	b.size("AnonHugePages:", 0)
 	b.size("ShmemPmdMapped:", 0)

@@ -18,7 +18,7 @@ const (
 // prctlName gives the n bytes at addr, anonymous memory, a name that maps shows. A machine without that answers EINVAL.
 // Linux: set_anon_vma_name (mm/madvise.c).
 func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) error {
-	if what != 0 || !p.kernel.config.AnonNames {
+	if what != 0 || !p.kernel.config.Profile.Configured().AnonNames {
 		return p.refuse(syscall.EINVAL, "the kernel is built without names for memory, or asked for another attribute")
 	}
 	label, err := p.labelAt(name)

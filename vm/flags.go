@@ -31,6 +31,7 @@ const (
 	Sync        Flags = 1 << 23
 	WipeOnFork  Flags = 1 << 25
 	DontDump    Flags = 1 << 26
+	SoftDirty   Flags = 1 << 27 // new since clear_refs, on kernels that note it
 	MixedMap    Flags = 1 << 28
 	HugePage    Flags = 1 << 29
 	NoHugePage  Flags = 1 << 30
@@ -45,7 +46,7 @@ const (
 	// Special areas never merge and are never locked.
 	Special = IO | DontExpand | PFNMap | MixedMap
 	// Sticky flags do not keep areas from merging: the merged one has those of all its parts.
-	Sticky = MaybeGuard
+	Sticky = MaybeGuard | SoftDirty
 )
 
 // Protection is what a program asks of mmap and mprotect.
@@ -102,7 +103,7 @@ var mnemonics = []struct {
 	{MayRead, "mr"}, {MayWrite, "mw"}, {MayExec, "me"}, {MayShare, "ms"},
 	{GrowsDown, "gd"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead, "rr"},
 	{DontCopy, "dc"}, {DontExpand, "de"}, {LockOnFault, "lf"}, {Account, "ac"}, {NoReserve, "nr"}, {HugeTLB, "ht"},
-	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {MixedMap, "mm"}, {HugePage, "hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
+	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {SoftDirty, "sd"}, {MixedMap, "mm"}, {HugePage, "hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
 	{Droppable, "dp"}, {Sealed, "sl"},
 }
 

@@ -37,6 +37,7 @@ func (s *Space) Map(r Region) (*Area, error) {
 		v.accounted = 0
 		r.Flags |= Account
 	}
+	r.Flags |= s.newness()
 	a := s.overwrite(v, r)
 	if a == nil {
 		s.clear(v)
@@ -46,6 +47,15 @@ func (s *Space) Map(r Region) (*Area, error) {
 	s.Stats.count(a.Flags, int64(pages))
 	s.accountLocked(a, pages)
 	return a, nil
+}
+
+// newness is the flag of an area that is new, on kernels that note it. Merged areas are new as a whole.
+// Linux: VM_SOFTDIRTY (include/linux/mm.h).
+func (s *Space) newness() Flags {
+	if s.Profile.Configured().SoftDirty {
+		return SoftDirty
+	}
+	return 0
 }
 
 // accountable reports whether a region with flags f counts against the commit limit: private and writable.
@@ -130,7 +140,7 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 // GrowHeap makes [start, end) heap, with flags more than usual: part of the heap's last area where it can be, else a new area.
 // Linux: do_brk_flags (mm/vma.c).
 func (s *Space) GrowHeap(start, end Addr, more Flags) error {
-	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | more
+	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | s.newness() | more
 	pages := uint64(end-start) >> PageShift
 	if !s.MayExpand(f, pages) {
 		return s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages))
@@ -208,6 +218,9 @@ func (s *Space) growthRefusal(a *Area, x Addr, grow uint64) string {
 
 // MakeCounted is Make for exec: what the region has mapped and promised is counted.
 func (s *Space) MakeCounted(r Region) *Area {
+	if !r.Flags.Has(GrowsDown) {
+		r.Flags |= s.newness() // execve sets the stack's flags anew when it moves it, without this one
+	}
 	a := s.Make(r)
 	s.Stats.count(a.Flags, int64(a.Pages()))
 	if a.Flags.Has(Account) {

@@ -9,9 +9,9 @@ import (
 // NameColumn is where the name begins in a line of /proc/PID/maps.
 const NameColumn = 73
 
-// VsyscallLine is the last line of every process's maps: a page of the kernel's half that only pretends to be an area.
+// vsyscallLine shows a page of the kernel's half that only pretends to be an area.
 // Linux: gate_vma (arch/x86/entry/vsyscall/vsyscall_64.c).
-const VsyscallLine = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n"
+const vsyscallLine = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n"
 
 // Maps is the text of /proc/PID/maps.
 // Linux: show_map_vma (fs/proc/task_mmu.c).
@@ -20,7 +20,15 @@ func (s *Space) Maps() string {
 	for a := s.first; a != nil; a = a.next {
 		b = s.AppendMapsLine(b, a)
 	}
-	return string(append(b, VsyscallLine...))
+	return string(append(b, s.VsyscallLine()...))
+}
+
+// VsyscallLine is the last line of maps; empty for a kernel without it.
+func (s *Space) VsyscallLine() string {
+	if s.Profile.Configured().NoVsyscall {
+		return ""
+	}
+	return vsyscallLine
 }
 
 // AppendMapsLine appends the area's line of /proc/PID/maps, which is also the first of its lines in smaps. Programs that are

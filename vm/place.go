@@ -3,6 +3,7 @@ package vm
 import (
 	"syscall"
 
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -84,7 +85,7 @@ func (s *Space) Place(r Request) (Addr, error) {
 }
 
 func (s *Space) placeUnchecked(r Request) (Addr, error) {
-	if r.wantsHuge() {
+	if s.wantsHuge(r) {
 		if x, ok := s.placeHuge(r); ok {
 			return x, nil
 		}
@@ -94,12 +95,12 @@ func (s *Space) placeUnchecked(r Request) (Addr, error) {
 
 // wantsHuge reports whether the range is to be aligned to 2 MiB: private anonymous memory of whole 2 MiB without a hint,
 // and files of a file system that asks for it.
-func (r Request) wantsHuge() bool {
+func (s *Space) wantsHuge(r Request) bool {
 	switch {
 	case r.Align > PageSize:
 		return false
 	case r.Backing == nil:
-		return r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
+		return s.Profile.Has(profile.AlignedAnonymous) && r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
 	}
 	return r.Backing.Traits().HugeAligned
 }

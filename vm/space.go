@@ -2,6 +2,7 @@ package vm
 
 import (
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -16,6 +17,8 @@ type Space struct {
 	Stats  Stats   // what is mapped
 	Layout Layout  // the addresses that exec chose
 	Future Flags   // flags that every further area gets: mlockall(MCL_FUTURE)
+	// Profile is the Linux that the space answers as; nil for the default one.
+	Profile *profile.Profile
 
 	tree    areaTree
 	first   *Area

@@ -16,12 +16,13 @@ import (
 
 // floors says, for each package, what of the project and of others it may import, and why: an import goes down.
 var floors = map[string]map[string]string{
-	"disk":     {},
-	"vm/clock": {},
-	"vm/trace": {"vm/clock": "a step has a time"},
-	"vm/phys":  {},
+	"disk":       {},
+	"vm/clock":   {},
+	"vm/trace":   {"vm/clock": "a step has a time"},
+	"vm/phys":    {},
+	"vm/profile": {},
 	"vm": {
-		"vm/phys": "entries hold frames", "vm/trace": "what happens to areas and entries is logged",
+		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/trace": "what happens to areas and entries is logged",
 		"github.com/google/btree": "the tree of areas",
 	},
 	"pagecache": {
@@ -35,20 +36,23 @@ var floors = map[string]map[string]string{
 	"syscalls": {
 		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has a disk",
 		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
-		"vm/clock": "the machine has a clock",
+		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux",
 	},
 	"syscalls/script": {
-		"syscalls": "statements are calls", "fault": "statements end in signals", "vm": "addresses and flags",
+		"vm/profile": "a program names its release of Linux",
+		"syscalls":   "statements are calls", "fault": "statements end in signals", "vm": "addresses and flags",
 		"vm/phys": "pages are shown by their flags", "vm/trace": "steps are shown", "vm/clock": "steps have times",
 		"pagecache": "pages are shown", "disk": "requests are shown",
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
 	"syscalls/host": {
-		"syscalls": "a puppet is a Caller", "syscalls/script": "the real kernel is a Machine", "fault": "signals",
+		"vm/profile": "which Linux this is",
+		"syscalls":   "a puppet is a Caller", "syscalls/script": "the real kernel is a Machine", "fault": "signals",
 		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system calls",
 	},
 	"syscalls/difftest": {
-		"syscalls": "calls to choose from", "syscalls/script": "programs are made and run", "fault": "signals are compared", "vm": "addresses",
+		"vm/profile": "the model takes on the release and configuration of the kernel",
+		"syscalls":   "calls to choose from", "syscalls/script": "programs are made and run", "fault": "signals are compared", "vm": "addresses",
 	},
 	"syscalls/session": {
 		"syscalls/script": "a session is a program as it is typed", "syscalls": "a kernel that is run again", "pagecache": "why a page is dirty",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // directiveWords are the lines that begin with a dot.
@@ -190,9 +191,16 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "thp": "always madvise never", "zero_page": "on off", "anon_names": "on off", "read_ahead_kb": "number",
+	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "thp": "always madvise never", "read_ahead_kb": "number",
 	"dac_override": "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off", "sys_resource": "on off",
 	"limits": "word", "user": "word", "cpus": "number", "seed": "number", "profile": "word",
+	"kernel": "word",
+}
+
+func init() {
+	for _, name := range profile.SwitchNames() {
+		machineWords[name] = "on off"
+	}
 }
 
 func (c *cursor) settings(d *Directive, words []word, known map[string]string) *Error {

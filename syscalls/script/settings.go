@@ -10,10 +10,16 @@ import (
 	"vmsim/disk"
 	"vmsim/syscalls"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // applySetting takes one NAME=VALUE of .machine; those with a dot in their name are for turnKnob.
 func applySetting(cfg *syscalls.Config, s Setting) error {
+	c := *cfg.Profile.Configured()
+	if ok, err := c.Set(s.Name, s.Value); ok {
+		cfg.Profile = cfg.Profile.Reconfigured(c)
+		return err
+	}
 	switch s.Name {
 	case "ram", "swap", "disk_size":
 		n, err := parseSize(s.Value)
@@ -23,10 +29,12 @@ func applySetting(cfg *syscalls.Config, s Setting) error {
 		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize}[s.Name] = n
 	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
 		setCapability(cfg, s)
-	case "anon_names":
-		cfg.AnonNames = s.Value == "on"
-	case "zero_page":
-		cfg.NoZeroPage = s.Value == "off"
+	case "kernel":
+		p, err := profile.Parse(s.Value)
+		if err != nil {
+			return fmt.Errorf(".machine kernel=%s: %w", s.Value, err)
+		}
+		cfg.Profile = p.Reconfigured(c)
 	case "limits":
 		return setLimits(cfg, s.Value)
 	case "user":

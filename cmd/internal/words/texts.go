@@ -94,6 +94,11 @@ var settingTexts = map[string]string{
 	"seed":          ".machine seed=1: kept for recordings; the model leaves nothing to chance.",
 	"sys_resource":  ".machine sys_resource=off: a root without CAP_SYS_RESOURCE, as in many containers.",
 	"zero_page":     ".machine zero_page=off: a guest that runs without the shared frame of zeros.",
+	"kernel":        ".machine kernel=6.12: the release of Linux that the machine runs. docs/kernels.md lists what changed between releases.",
+	"soft_dirty":    ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs (CONFIG_MEM_SOFT_DIRTY).",
+	"pkeys":         ".machine pkeys=on: the processor has protection keys.",
+	"ksm":           ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
+	"vsyscall":      ".machine vsyscall=off: the kernel has no [vsyscall] page.",
 	"cpus":          ".machine cpus=2: kept for recordings; the model has one order of things.",
 }
 

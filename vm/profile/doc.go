@@ -1,0 +1,19 @@
+// Package profile says which Linux the model answers as: a release, and what its configuration and the processor decide.
+//
+// Most of what the model does has been the same for many releases. What changed is a Rule, a row of one table: since which
+// release Linux follows it, by which change, what it says, and a program that shows it. Code that implements a rule asks
+//
+//	if s.Profile.Has(profile.GuardRegions) { … }
+//
+// and never compares releases itself. So a release is the set of rules that it follows:
+//
+//	                 6.1   6.6   6.12  6.16  6.18
+//	AlignedAnonymous  -     -     x     x     x
+//	GuardRegions      -     -     -     x     x
+//	MoveSeveralAreas  -     -     -     -     x
+//
+// A Config is what two kernels of one release may differ in: what was built in, what the boot line and the processor allow.
+// It decides which lines and flags /proc shows, and which calls there are.
+//
+// Left out is what no program of the language can see: scheduling, timers, and the layout of the kernel's own memory.
+package profile

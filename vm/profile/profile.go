@@ -1,0 +1,126 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Profile is a Linux: the rules that its release follows, and its configuration. A nil Profile is the default one.
+// Linux: none; the kernel that was booted.
+type Profile struct {
+	Release Release
+	Config  Config
+
+	follows [numRules]bool
+}
+
+// standard is the release that the model answers as where nothing else is said.
+var standard = Release{6, 18, 44}
+
+// defaultProfile is what a nil Profile means.
+var defaultProfile = New(standard, Config{})
+
+// Default is Linux 6.18 with the zero Config.
+func Default() *Profile { return defaultProfile }
+
+// New is the profile of a release. A release that is not Known follows the rules of its own age: those that are no newer.
+func New(r Release, c Config) *Profile {
+	p := &Profile{Release: r, Config: c}
+	for i := range table {
+		p.follows[i] = table[i].in(r)
+	}
+	return p
+}
+
+// orDefault is p, or the default profile for nil.
+func (p *Profile) orDefault() *Profile {
+	if p == nil {
+		return defaultProfile
+	}
+	return p
+}
+
+// Has reports whether the profile's release follows a rule.
+func (p *Profile) Has(r Rule) bool { return p.orDefault().follows[r] }
+
+// Configured is the profile's configuration.
+func (p *Profile) Configured() *Config { return &p.orDefault().Config }
+
+// With is the profile with a rule switched on or off: what remains of the difference of two releases without it.
+func (p *Profile) With(r Rule, follows bool) *Profile {
+	q := *p.orDefault()
+	q.follows[r] = follows
+	return &q
+}
+
+// Reconfigured is the profile with another configuration.
+func (p *Profile) Reconfigured(c Config) *Profile {
+	q := *p.orDefault()
+	q.Config = c
+	return &q
+}
+
+// Differing are the rules that one of the two follows and the other does not, in the order of the table.
+func (p *Profile) Differing(q *Profile) (rules []Rule) {
+	for r := range numRules {
+		if p.Has(r) != q.Has(r) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// String names the profile: its release, and what its configuration has other than the default.
+func (p *Profile) String() string {
+	p = p.orDefault()
+	text := "Linux " + p.Release.String()
+	if s := p.Config.Settings(); len(s) > 0 {
+		var words []string
+		for _, x := range s {
+			words = append(words, x.Name+"="+x.Value)
+		}
+		text += " (" + strings.Join(words, " ") + ")"
+	}
+	return text
+}
+
+// known are the series that the model has been held against on the real kernel, the oldest first. docs/kernels.md says how.
+var known = []Release{{6, 18, 0}}
+
+// Known are the series of releases that have been held against the real kernel, the oldest first.
+func Known() []Release { return slices.Clone(known) }
+
+// IsKnown reports whether the release is of a series that has been held against the real kernel.
+func IsKnown(r Release) bool { return slices.Contains(known, r.Series()) }
+
+// Nearest is the newest known release that is no newer than r, and the oldest one where all are newer. ok is false where it
+// is of another series than r.
+func Nearest(r Release) (n Release, ok bool) {
+	n = known[0]
+	for _, k := range known {
+		if !r.Series().Before(k) {
+			n = k
+		}
+	}
+	if n == r.Series() {
+		return r, true
+	}
+	return n, false
+}
+
+// Parse is the profile of a release as a program names it: 6.12, or 6.12.117. The error lists the known ones.
+func Parse(text string) (*Profile, error) {
+	r, err := ParseRelease(text)
+	if err != nil {
+		return nil, err
+	}
+	if IsKnown(r) {
+		return New(r, Config{}), nil
+	}
+	var names []string
+	for _, k := range known {
+		names = append(names, k.String())
+	}
+	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(names, ", "))
+}

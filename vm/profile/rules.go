@@ -1,0 +1,68 @@
+package profile
+
+// Rule is something in which releases of Linux differ.
+// Linux: none; a change of its source.
+type Rule uint8
+
+// The rules, in the order of the table.
+const (
+	AlignedAnonymous Rule = iota
+	SealAreas
+	GuardRegions
+
+	numRules
+)
+
+// Change is a row of the table: a rule, and the change of Linux that brought it.
+// Linux: none; a commit of its source.
+type Change struct {
+	Name  string  // a few words
+	Since Release // the first release that follows the rule
+	Until Release // the first release that does not any more; zero where all later ones do
+	By    string  // the subsystem and what the change did
+	Says  string  // what it means for a program, in a sentence or two
+	// Example is a program whose answers differ between a release before the rule and one since.
+	Example string
+}
+
+// in reports whether a release follows the rule.
+func (c *Change) in(r Release) bool {
+	return !r.Before(c.Since) && (c.Until == Release{} || r.Before(c.Until))
+}
+
+// Info is a rule's row.
+func (r Rule) Info() *Change { return &table[r] }
+
+// String is the rule's name.
+func (r Rule) String() string { return table[r].Name }
+
+// Rules calls fn for each rule, the oldest first as the table has them.
+func Rules(fn func(Rule, *Change)) {
+	for r := range numRules {
+		fn(r, &table[r])
+	}
+}
+
+var table = [numRules]Change{
+	AlignedAnonymous: {
+		Name: "large anonymous areas are aligned", Since: Release{6, 7, 0},
+		By:   "mm: align larger anonymous mappings on THP boundaries",
+		Says: "An area of anonymous memory whose length is a multiple of 2 MiB begins at a multiple of 2 MiB, so that huge pages fit into it.",
+		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mmap(NULL, 4M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
+	},
+	SealAreas: {
+		Name: "mseal", Since: Release{6, 10, 0},
+		By:   "mseal: a system call that forbids changes of areas",
+		Says: "mseal seals areas against unmapping, moving and changes of protection. Before, the call does not exist: ENOSYS.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mseal(p, PAGE, 0)\nmunmap(p, PAGE)\n",
+	},
+	GuardRegions: {
+		Name: "guard regions", Since: Release{6, 13, 0},
+		By:   "mm: lightweight guard pages by madvise",
+		Says: "MADV_GUARD_INSTALL makes every access to a range a SIGSEGV without an area of its own. Before, the advice is unknown: EINVAL.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"madvise(p, PAGE, MADV_GUARD_INSTALL)\n*p\n",
+	},
+}
