@@ -33,7 +33,7 @@ type smapsText []byte
 // Linux: show_smap (fs/proc/task_mmu.c).
 func (p *Process) Smaps() string {
 	b := make(smapsText, 0, 16<<10)
-	c := p.kernel.config.Profile.Configured()
+	which := p.kernel.config.Profile
 	for a := p.Space.First(); a != nil; a = a.Next() {
 		b = p.Space.AppendMapsLine(b, a)
 		var m memorySizes
@@ -41,25 +41,25 @@ func (p *Process) Smaps() string {
 		if thpEligible(a) {
 			m.huge = 1
 		}
-		b.area(c, a.Len(), &m, a.Flags)
+		b.area(which, a.Len(), &m, a.Flags)
 	}
 	if line := p.Space.VsyscallLine(); line != "" {
 		b = append(b, line...)
-		b.area(c, vm.PageSize, &memorySizes{}, vm.Exec)
+		b.area(which, vm.PageSize, &memorySizes{}, vm.Exec)
 	}
 	return string(b)
 }
 
 // area writes an area's lines but for the first.
-func (b *smapsText) area(c *profile.Config, size uint64, m *memorySizes, f vm.Flags) {
+func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f vm.Flags) {
 	b.size("Size:", size)
 	b.size("KernelPageSize:", vm.PageSize)
 	b.size("MMUPageSize:", vm.PageSize)
 	b.pss(m)
-	b.rest(c, m)
+	b.rest(which, m)
 	b.number("THPeligible:", m.huge)
 	*b = append(*b, '\n')
-	if c.ProtectionKeys {
+	if which.Configured().ProtectionKeys {
 		b.number("ProtectionKey:", 0)
 		*b = append(*b, '\n')
 	}
@@ -86,7 +86,7 @@ func (p *Process) SmapsRollup() string {
 	b.size("Pss_Anon:", m.pssAnon>>pssShift)
 	b.size("Pss_File:", m.pssFile>>pssShift)
 	b.size("Pss_Shmem:", m.pssShmem>>pssShift)
-	b.rest(p.kernel.config.Profile.Configured(), &m)
+	b.rest(p.kernel.config.Profile, &m)
 	return string(b)
 }
 
@@ -99,14 +99,14 @@ func (b *smapsText) pss(m *memorySizes) {
 }
 
 // rest writes the lines after those.
-func (b *smapsText) rest(c *profile.Config, m *memorySizes) {
+func (b *smapsText) rest(which *profile.Profile, m *memorySizes) {
 	b.size("Shared_Clean:", m.sharedClean)
 	b.size("Shared_Dirty:", m.sharedDirty)
 	b.size("Private_Clean:", m.privateClean)
 	b.size("Private_Dirty:", m.privateDirty)
 	b.size("Referenced:", m.referenced)
 	b.size("Anonymous:", m.anonymous)
-	if !c.NoKSM {
+	if which.Has(profile.KSMLine) && !which.Configured().NoKSM {
 		b.size("KSM:", 0)
 	}
 	b.size("LazyFree:", m.lazyFree)

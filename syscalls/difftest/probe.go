@@ -5,12 +5,46 @@ import (
 	"slices"
 
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // NewLab is the two machines, set up alike, with the model told what kind of machine the kernel runs on.
 func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, error) {
 	l := &Lab{Kernel: kernel, Model: model, Settings: slices.Clone(machine)}
-	return l, l.onThread(func() error { return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits()) })
+	if k, ok := kernel.(script.Profiled); ok {
+		l.Profile = k.Profile()
+	}
+	l.Settings = append(l.Settings, SettingsOf(l.Profile)...)
+	return l, l.onThread(func() error {
+		return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits(), l.probeLayout())
+	})
+}
+
+// SettingsOf are the settings of .machine that give a model this profile; none for the default one.
+func SettingsOf(p *profile.Profile) (settings []script.Setting) {
+	if p == nil {
+		return nil
+	}
+	if p.Release.Series() != profile.Default().Release.Series() {
+		settings = append(settings, script.Setting{Name: "kernel", Value: p.Release.String()})
+	}
+	for _, s := range p.Config.Settings() {
+		settings = append(settings, script.Setting(s))
+	}
+	return settings
+}
+
+// probeLayout finds out which areas a process of the kernel's side starts with. Where they are others than the built-in ones, the
+// model's first process starts with them: releases and configurations differ in the size of [vvar] and [vdso].
+func (l *Lab) probeLayout() error {
+	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Results)
+	if err != nil {
+		return err
+	}
+	if layout := s.layout(); layout != nil && !slices.Equal(layout.Areas, script.DefaultLayout().Areas) {
+		l.layout = layout
+	}
+	return nil
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // Lab is the two machines that programs are held against each other on. It serves one program after another.
@@ -11,6 +12,7 @@ type Lab struct {
 	Kernel, Model script.Machine
 	Kinds         script.Kinds     // what is compared; 0 for Observed
 	Settings      []script.Setting // what the kernel runs on, for the model
+	Profile       *profile.Profile // the kernel's, which the model takes on; nil for the default one
 	Release       string           // the kernel's, for bundles
 	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
 

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // ErrNowhere says why there is no real kernel beside the model here.
@@ -62,3 +63,18 @@ const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | 
 
 // Kernel is unknown.
 func Kernel() string { return "unknown" }
+
+// AnyKernel is the environment variable that lets live tests run on a kernel without a profile.
+const AnyKernel = "VMSIM_ANY_KERNEL"
+
+// Profile is the default one.
+func Profile() *profile.Profile { return profile.Default() }
+
+// Profile is the default one.
+func (m *Machine) Profile() *profile.Profile { return profile.Default() }
+
+// Comparable says that there is nothing to compare with.
+func Comparable() error { return ErrNowhere }
+
+// CanCompare says that there is nothing to compare with.
+func CanCompare() error { return ErrNowhere }

@@ -3,6 +3,7 @@ package script
 import (
 	"vmsim/syscalls"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Machine is the world a program runs in: the model, or the real kernel with a puppet.
@@ -82,6 +83,11 @@ type Implementer interface {
 // FileKnower is a Machine that says which paths it has; without it those are the program's .file lines and what it creates.
 type FileKnower interface {
 	HasFile(path string) bool
+}
+
+// Profiled is a Machine that runs a certain Linux.
+type Profiled interface {
+	Profile() *profile.Profile
 }
 
 // DirMaker is a Machine that can make directories. A log does not tell which there were: where it creates a file, the

@@ -6,7 +6,8 @@ type Rule uint8
 
 // The rules, in the order of the table.
 const (
-	AlignedAnonymous Rule = iota
+	KSMLine Rule = iota
+	AlignedAnonymous
 	SealAreas
 	GuardRegions
 
@@ -23,6 +24,7 @@ type Change struct {
 	Says  string  // what it means for a program, in a sentence or two
 	// Example is a program whose answers differ between a release before the rule and one since.
 	Example string
+	Shows   string // the evidence that shows it, where that is not what a program sees by itself: smaps
 }
 
 // in reports whether a release follows the rule.
@@ -44,6 +46,13 @@ func Rules(fn func(Rule, *Change)) {
 }
 
 var table = [numRules]Change{
+	KSMLine: {
+		Name: "merged pages in smaps", Since: Release{6, 7, 0},
+		By:      "fs/proc/task_mmu: pages that KSM has merged, in smaps and smaps_rollup",
+		Says:    "smaps has a line KSM for each area, where the kernel is built with KSM. Before, it has none.",
+		Example: "munlockall()\n",
+		Shows:   "smaps",
+	},
 	AlignedAnonymous: {
 		Name: "large anonymous areas are aligned", Since: Release{6, 7, 0},
 		By:   "mm: align larger anonymous mappings on THP boundaries",
