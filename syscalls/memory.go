@@ -1,18 +1,38 @@
 package syscalls
 
-import "vmsim/vm"
+import (
+	"vmsim/vm"
+	"vmsim/vm/profile"
+)
 
 // memory is what goes with an address space besides its areas, however many processes run in it.
 // Linux: mm_users, flags and context of struct mm_struct (include/linux/mm_types.h).
 type memory struct {
 	users     int        // processes that run in it
 	denyExec  DenyExec   // PR_SET_MDWE
-	noHuge    ThpDisable // PR_SET_THP_DISABLE; -1 for not disabled
+	noHuge    ThpDisable // PR_SET_THP_DISABLE
 	mergeAny  bool       // PR_SET_MEMORY_MERGE
 	keyLeaked bool       // pkey_alloc has failed once, and lost the only key
 }
 
-func newMemory() *memory { return &memory{users: 1, noHuge: thpEnabled} }
+// newMemory is what the first process starts with. Where the kernel gives huge pages without being asked, the process has
+// them disabled: see profile.HugePages.
+func newMemory(linux *profile.Profile) *memory {
+	m := &memory{users: 1}
+	if linux.Configured().HugePages == profile.HugeAlways {
+		m.noHuge = thpDisabled
+		if linux.Has(profile.HugeExceptAdvised) {
+			m.noHuge = thpExceptAdvice
+		}
+	}
+	return m
+}
+
+// mayHuge reports whether an area with MADV_HUGEPAGE may have huge pages.
+// Linux: vma_thp_disabled (include/linux/huge_mm.h).
+func (m *memory) mayHuge(linux *profile.Profile) bool {
+	return m.noHuge != thpDisabled && linux.Configured().HugePages != profile.HugeNever
+}
 
 // inherited is what a copy of the address space starts with.
 // Linux: mm_init (kernel/fork.c).

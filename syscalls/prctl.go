@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Option is what prctl is to do.
@@ -94,8 +95,12 @@ func (p *Process) noMore(args ...uint64) error {
 // Linux: prctl_set_thp_disable (kernel/sys.c).
 func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 	const exceptAdvised = 2
+	may := uint64(0)
+	if p.kernel.config.Profile.Has(profile.HugeExceptAdvised) {
+		may = exceptAdvised
+	}
 	switch {
-	case a4 != 0 || a5 != 0 || disable == 0 && flags != 0 || flags&^exceptAdvised != 0:
+	case a4 != 0 || a5 != 0 || disable == 0 && flags != 0 || flags&^may != 0:
 		return p.refuse(syscall.EINVAL, "an unknown flag, or one where nothing is disabled")
 	case disable == 0:
 		p.mm.noHuge = thpEnabled

@@ -34,7 +34,7 @@ func (k *Kernel) Spawn() *Process {
 	usual.MaxMapCount = k.maxMapCount
 	usual.MayLockAll = k.capable(CapIPCLock)
 	usual.MmapMin, usual.OwnMin = k.lowest()
-	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(), personality: AddrNoRandomize}
+	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.openStandard()

@@ -38,7 +38,7 @@ func (p *Process) Smaps() string {
 		b = p.Space.AppendMapsLine(b, a)
 		var m memorySizes
 		p.measure(a, &m)
-		if thpEligible(a) {
+		if p.mm.mayHuge(which) && thpEligible(a) {
 			m.huge = 1
 		}
 		b.area(which, a.Len(), &m, a.Flags)

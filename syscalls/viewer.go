@@ -39,14 +39,15 @@ func (p *Process) ProcFile(name string) (string, error) {
 
 // PagemapEntry is a page's entry in /proc/PID/pagemap.
 //
-//	63       62    61    58     56         54..0
-//	present  swap  file  guard  exclusive  frame, or the place in the swap area and its number
+//	63       62    61    58     56         55          54..0
+//	present  swap  file  guard  exclusive  soft-dirty  frame, or the place in the swap area and its number
 //
 // Linux: pagemap_entry_t (fs/proc/task_mmu.c).
 type PagemapEntry uint64
 
 // The bits of an entry.
 const (
+	PagemapSoftDirty PagemapEntry = 1 << 55
 	PagemapExclusive PagemapEntry = 1 << 56
 	PagemapGuard     PagemapEntry = 1 << 58
 	PagemapFile      PagemapEntry = 1 << 61
@@ -69,7 +70,8 @@ func (e PagemapEntry) String() string {
 	for _, b := range []struct {
 		bit  PagemapEntry
 		name string
-	}{{PagemapPresent, "present"}, {PagemapSwap, "swap"}, {PagemapFile, "file"}, {PagemapGuard, "guard"}, {PagemapExclusive, "exclusive"}} {
+	}{{PagemapPresent, "present"}, {PagemapSwap, "swap"}, {PagemapFile, "file"}, {PagemapGuard, "guard"},
+		{PagemapExclusive, "exclusive"}, {PagemapSoftDirty, "soft-dirty"}} {
 		if e&b.bit != 0 {
 			s += " " + b.name
 		}
@@ -85,7 +87,23 @@ func (e PagemapEntry) String() string {
 func (p *Process) Pagemap(first vm.VPN, out []PagemapEntry) error {
 	clear(out)
 	p.Space.Table().Each(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) { out[n-first] = p.pagemapEntry(n, e) })
+	if p.kernel.config.Profile.Configured().SoftDirty {
+		p.markSoftDirty(first, out)
+	}
 	return nil
+}
+
+// markSoftDirty sets the soft-dirty bit of the pages in areas that are new since clear_refs, which no program of the model
+// writes to. The stack is the one area that is not new: there it is the pages that have been written to.
+// Linux: pte_to_pagemap_entry, pagemap_pte_hole (fs/proc/task_mmu.c).
+func (p *Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
+	for i := range out {
+		x := (first + vm.VPN(i)).Addr()
+		a := p.Space.Find(x)
+		if a != nil && (a.Flags.Has(vm.SoftDirty) || p.Space.Entry(x).Dirty()) {
+			out[i] |= PagemapSoftDirty
+		}
+	}
 }
 
 // pagemapEntry is a page-table entry as pagemap shows it.

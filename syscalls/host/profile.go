@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -51,12 +52,14 @@ func release() (profile.Release, error) { return profile.ParseRelease(Kernel()) 
 // take part.
 func configuration() profile.Config {
 	smaps, _ := os.ReadFile("/proc/self/smaps")
+	huge, _ := profile.ParseHugePages(hugePages())
 	return profile.Config{
 		SoftDirty:      flagShown(smaps, " sd"),
 		ProtectionKeys: bytes.Contains(smaps, []byte("\nProtectionKey:")),
 		NoKSM:          profile.Default().Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:")),
 		AnonNames:      namesMemory(),
 		NoVsyscall:     !bytes.Contains(smaps, []byte("[vsyscall]\n")),
+		HugePages:      huge,
 	}
 }
 
@@ -86,3 +89,14 @@ func namesMemory() bool {
 
 // Profile is the Linux that the puppets run on.
 func (m *Machine) Profile() *profile.Profile { return Profile() }
+
+// hugePages is the kernel's policy of giving out huge pages: the word in brackets; never for a kernel without them.
+func hugePages() string {
+	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
+	if err != nil {
+		return profile.HugeNever.String()
+	}
+	_, rest, _ := strings.Cut(string(text), "[")
+	policy, _, _ := strings.Cut(rest, "]")
+	return policy
+}

@@ -11,6 +11,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // changesMore are the calls whose effect outlives execve: a process that made one of them is not used again.
@@ -161,6 +162,9 @@ func (p *puppet) prepare(path string, join func(tid int) error) error {
 	if _, err := p.ask(syscall.SYS_UMASK, usualMask, 0, 0, 0); err != nil {
 		return err
 	}
+	if err := p.disableHugePages(); err != nil {
+		return err
+	}
 	if err := p.closeInherited(); err != nil {
 		return err
 	}
@@ -209,6 +213,23 @@ func (p *puppet) ignoreChildren() error {
 	rax, err := p.ask(syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD), uint64(atAction), 0, 8)
 	if err == nil && rax != 0 {
 		err = syscall.Errno(-rax)
+	}
+	return err
+}
+
+// disableHugePages disables huge pages where the kernel gives them without being asked: where it can, with the exception
+// of advised areas. The model has no huge pages.
+func (p *puppet) disableHugePages() error {
+	if hugePages() != profile.HugeAlways.String() {
+		return nil
+	}
+	const setDisable, exceptAdvised = 41, 2
+	rax, err := p.ask(syscall.SYS_PRCTL, setDisable, 1, exceptAdvised, 0)
+	if err == nil && rax != 0 {
+		rax, err = p.ask(syscall.SYS_PRCTL, setDisable, 1, 0, 0)
+	}
+	if err == nil && rax != 0 {
+		err = fmt.Errorf("PR_SET_THP_DISABLE: %w", syscall.Errno(-rax))
 	}
 	return err
 }

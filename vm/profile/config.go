@@ -24,6 +24,37 @@ type Config struct {
 	// NoZeroPage is a guest that runs without the shared frame of zeros.
 	// Linux: mm_forbids_zeropage (include/linux/mm.h).
 	NoZeroPage bool
+	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
+	// always, processes start with them disabled, as by PR_SET_THP_DISABLE.
+	// Linux: /sys/kernel/mm/transparent_hugepage/enabled.
+	HugePages HugePages
+}
+
+// HugePages is when an area gets huge pages.
+// Linux: TRANSPARENT_HUGEPAGE_FLAG, TRANSPARENT_HUGEPAGE_REQ_MADV_FLAG (include/linux/huge_mm.h).
+type HugePages uint8
+
+// The policies.
+const (
+	HugeIfAdvised HugePages = iota // after MADV_HUGEPAGE
+	HugeAlways
+	HugeNever
+)
+
+// hugePolicies are the policies' names, as the kernel's file and .machine thp= have them.
+var hugePolicies = [...]string{HugeIfAdvised: "madvise", HugeAlways: "always", HugeNever: "never"}
+
+// String is the policy's name.
+func (h HugePages) String() string { return hugePolicies[h] }
+
+// ParseHugePages is the policy of that name.
+func ParseHugePages(name string) (HugePages, error) {
+	for i, n := range hugePolicies {
+		if n == name {
+			return HugePages(i), nil
+		}
+	}
+	return 0, fmt.Errorf("thp is madvise, always or never, not %q", name)
 }
 
 // Setting is a setting of .machine: NAME=VALUE.
@@ -54,6 +85,10 @@ func SwitchNames() (names []string) {
 
 // Set takes a setting of .machine. ok is false where the Config has none of that name.
 func (c *Config) Set(name, value string) (ok bool, err error) {
+	if name == "thp" {
+		c.HugePages, err = ParseHugePages(value)
+		return true, err
+	}
 	for _, s := range switches {
 		if s.name != name {
 			continue
@@ -73,6 +108,9 @@ func (c Config) Settings() (out []Setting) {
 		if *s.field(&c) {
 			out = append(out, Setting{s.name, map[string]string{"on": "off", "off": "on"}[s.normally]})
 		}
+	}
+	if c.HugePages != HugeIfAdvised {
+		out = append(out, Setting{"thp", c.HugePages.String()})
 	}
 	return out
 }

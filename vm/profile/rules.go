@@ -10,6 +10,7 @@ const (
 	AlignedAnonymous
 	SealAreas
 	GuardRegions
+	HugeExceptAdvised
 
 	numRules
 )
@@ -73,5 +74,11 @@ var table = [numRules]Change{
 		Says: "MADV_GUARD_INSTALL makes every access to a range a SIGSEGV without an area of its own. Before, the advice is unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_GUARD_INSTALL)\n*p\n",
+	},
+	HugeExceptAdvised: {
+		Name: "huge pages disabled but where advised", Since: Release{6, 18, 0},
+		By:      "prctl: extend PR_SET_THP_DISABLE to optionally exclude advised areas",
+		Says:    "PR_THP_DISABLE_EXCEPT_ADVISED takes huge pages from all areas but those with MADV_HUGEPAGE. Before, the flag is EINVAL.",
+		Example: "prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0)\nprctl(PR_GET_THP_DISABLE, 0, 0, 0, 0)\n",
 	},
 }

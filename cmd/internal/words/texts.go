@@ -79,7 +79,7 @@ var settingTexts = map[string]string{
 	"swap":          ".machine swap=16M is the size of the swap area (none where nothing is said).",
 	"fs":            ".machine fs=ext4 puts the files on a disk; fs=tmpfs keeps them in memory, which is what happens where nothing is said.",
 	"disk":          ".machine disk=nvme, ssd or hdd says how long the disk takes.",
-	"thp":           ".machine thp=madvise: huge pages are not modelled, so any value gives 4 KiB pages.",
+	"thp":           ".machine thp=madvise, always or never: when the kernel gives out huge pages. They are not modelled: with always, processes start with them disabled (PR_SET_THP_DISABLE).",
 	"read_ahead_kb": ".machine read_ahead_kb=128 is how much of a file is read ahead at most.",
 	"user":          ".machine user=root, or another: an ordinary user has no capabilities, so he maps nothing at the lowest addresses, opens no file whose mode forbids it, locks little memory, raises no hard limit. Where root runs vmsim diff, record or fuzz, the program runs as nobody.",
 	"dac_override":  ".machine dac_override=off: a root to whom the modes of files apply.",
