@@ -65,6 +65,18 @@ func (s *Session) continueUntil(c *Condition) (Motion, error) {
 	return mo, err
 }
 
+// nextOrStop runs the next statement to its end, or to the first stop in it.
+func (s *Session) nextOrStop() (Motion, error) {
+	s.beginWatches(s.live)
+	var hits []Met
+	mo, err := s.forward(never, func(e trace.Event) bool {
+		hits = s.met(s.live, e)
+		return len(hits) > 0 || e.Kind == trace.StatementDone
+	})
+	s.noteHits(&mo, hits)
+	return mo, err
+}
+
 // asksNext reports whether the next statement, which has never run, has a question above it.
 func (s *Session) asksNext(e trace.Event) bool {
 	m := s.live

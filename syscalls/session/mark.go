@@ -53,8 +53,13 @@ func (s *Session) Replay() (n int, err error) {
 	}
 	from := b.Parent.StatementAt(b.From + 1)
 	for _, op := range b.Parent.ops[min(from, len(b.Parent.ops)):] {
-		if _, _, err := s.Do(&op); err != nil {
+		if _, err := s.Do(&op); err != nil {
 			return n, err
+		}
+		if s.Inside() { // a stop was met
+			if _, err := s.Next(); err != nil {
+				return n, err
+			}
 		}
 		n++
 	}

@@ -126,18 +126,42 @@ func (s *Session) Parse(text string) (*script.Op, error) { return s.parser().Lin
 // errNothing is a line that says nothing.
 var errNothing = errors.New("no statement")
 
-// Do runs a statement that was typed at this moment. Inside a statement, that one is brought to its end first. In the past
-// it begins a new branch; forked says so. The past is wherever steps follow, be they of a statement that was left half-way.
-// A statement that cannot run at all leaves no trace.
-func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
+// Typed is what became of a statement that was typed.
+type Typed struct {
+	Statement *Statement // nil where a stop or an interrupt left the session inside it
+	Forked    bool       // it began a new branch
+	Motion    Motion
+}
+
+// Do runs a statement that was typed at this moment, up to the first stop that it meets. Inside a statement, that one is
+// brought to its end first. In the past it begins a new branch. The past is wherever steps follow, be they of a statement
+// that was left half-way. A statement that cannot run at all leaves no trace.
+func (s *Session) Do(op *script.Op) (t Typed, err error) {
 	if op == nil || op.Do == nil {
-		return nil, false, errNothing
+		return t, errNothing
 	}
 	if s.Inside() {
 		if _, err := s.Next(); err != nil {
-			return nil, false, err
+			return t, err
 		}
 	}
+	t.Forked = s.insert(op)
+	if t.Motion, err = s.nextOrStop(); err != nil || s.Inside() {
+		return t, err
+	}
+	stmts := s.Branch().stmts
+	t.Statement = &stmts[len(stmts)-1]
+	if t.Statement.Err != nil && t.Statement.End == t.Statement.Begin+1 {
+		if t.Forked {
+			return Typed{}, s.unfork()
+		}
+		return Typed{}, s.forget()
+	}
+	return t, nil
+}
+
+// insert makes op the next statement; forked says that it begins a branch.
+func (s *Session) insert(op *script.Op) (forked bool) {
 	m := s.live
 	b := m.branch
 	if m.done < len(b.stmts) || m.at < b.End() {
@@ -148,20 +172,7 @@ func (s *Session) Do(op *script.Op) (st *Statement, forked bool, err error) {
 	}
 	rest := b.ops[m.done:]
 	b.ops = append(b.ops[:m.done:m.done], append([]script.Op{*op}, rest...)...)
-	if _, err := s.Next(); err != nil {
-		return nil, forked, err
-	}
-	if m.inside() {
-		return nil, forked, nil // interrupted
-	}
-	st = &b.stmts[len(b.stmts)-1]
-	if st.Err != nil && st.End == st.Begin+1 {
-		if forked {
-			return nil, false, s.unfork()
-		}
-		return nil, false, s.forget()
-	}
-	return st, forked, nil
+	return forked
 }
 
 // unfork takes back a branch whose only statement of its own could not run.

@@ -178,9 +178,9 @@ func TestTypingInThePastForksABranch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, forked, err := s.Do(op)
-	if err != nil || !forked || st.Text != "p[3] == 0x03\n" {
-		t.Fatalf("%+v, forked %v, %v", st, forked, err)
+	done, err := s.Do(op)
+	if err != nil || !done.Forked || done.Statement.Text != "p[3] == 0x03\n" {
+		t.Fatalf("%+v, %v", done, err)
 	}
 	if err := s.Switch(s.Branches()[0]); err != nil {
 		t.Fatal(err)
@@ -195,11 +195,11 @@ func TestStatementThatCannotRunLeavesNoTrace(t *testing.T) {
 	must(t)(s.Next())
 	op, err := s.Parse("[7] p[0]")
 	if err == nil {
-		_, _, err = s.Do(op)
+		_, err = s.Do(op)
 	}
 	if err == nil {
 		op, _ = s.Parse("[7] *4096")
-		_, _, err = s.Do(op)
+		_, err = s.Do(op)
 	}
 	if err == nil || len(s.Branch().Statements()) != 1 {
 		t.Fatalf("%v; %d statements", err, len(s.Branch().Statements()))
@@ -238,8 +238,8 @@ func TestStatementTypedBeforeAHalfRunOneBeginsABranch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, forked, err := s.Do(op); err != nil || !forked {
-			t.Fatalf("%s: forked %v, %v", typed, forked, err)
+		if done, err := s.Do(op); err != nil || !done.Forked {
+			t.Fatalf("%s: forked %v, %v", typed, done.Forked, err)
 		}
 		if first := s.Branches()[0]; first.End() != half {
 			t.Errorf("%s: the half-run statement's steps end at %d, and did at %d", typed, first.End(), half)
@@ -259,8 +259,8 @@ func TestStatementThatCannotRunLeavesNoBranch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, forked, err := s.Do(op); err == nil || forked || len(s.Branches()) != 1 {
-		t.Fatalf("forked %v, %v, %d branches", forked, err, len(s.Branches()))
+	if done, err := s.Do(op); err == nil || done.Forked || len(s.Branches()) != 1 {
+		t.Fatalf("forked %v, %v, %d branches", done.Forked, err, len(s.Branches()))
 	}
 	runOut(t, s)
 }
@@ -286,7 +286,7 @@ func TestMachineIsBuiltAnewWhileOnlyFilesAreThere(t *testing.T) {
 		}
 		done, err := s.Configure(op)
 		if !done && err == nil {
-			_, _, err = s.Do(op)
+			_, err = s.Do(op)
 		}
 		return err
 	}

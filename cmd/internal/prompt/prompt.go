@@ -189,8 +189,8 @@ func (p *Prompt) statement(text string) error {
 		return err
 	}
 	from := p.Session.At()
-	st, forked, err := p.Session.Do(op)
-	if forked {
+	done, err := p.Session.Do(op)
+	if done.Forked {
 		b := p.Session.Branch()
 		fmt.Fprintf(p.out, "This is branch %d now, from t=%d on; what followed there is kept in branch %d.\n", b.ID, b.From, b.Parent.ID)
 		from = b.From
@@ -198,12 +198,15 @@ func (p *Prompt) statement(text string) error {
 	if err != nil {
 		return err
 	}
-	if st == nil {
-		p.tellMotion(session.Motion{From: from, To: p.Session.At(), Why: session.Interrupted})
-		return nil
+	if done.Statement == nil {
+		done.Motion.From = from
+		return p.moved(done.Motion, nil)
 	}
-	p.tellStatement(st)
+	p.tellStatement(done.Statement)
 	p.tellCold(op)
+	if err := p.tellHits(done.Motion.Hit); err != nil {
+		return err
+	}
 	return p.showDisplays()
 }
 

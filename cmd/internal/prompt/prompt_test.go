@@ -53,6 +53,18 @@ func TestSIGBUSAndSIGSEGVAreToldApart(t *testing.T) {
 	c.wants(c.say("*0x10000", "why fault"), "SIGSEGV SEGV_MAPERR", "no area holds 0x10000", "0x400000")
 }
 
+func TestTypedStatementStopsAtBreakpointsAndWatches(t *testing.T) {
+	c := talk(t, "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\n")
+	c.say("next 3", "break cow", "watch counter minflt")
+	if got := c.say("c: h[0] = 'b'"); !strings.Contains(got, "Stop") || !c.Session.Inside() {
+		t.Errorf("it did not stop:\n%s", got)
+	}
+	c.say("delete 2")
+	c.wants(c.say("continue"), "Stop 1: cow")
+	c.wants(c.say("continue"), "h[0] = 'b'")
+	c.wants(c.say("breaks"), "met 1 time")
+}
+
 func TestEnterRepeatsTheLastMotion(t *testing.T) {
 	c := talk(t, exampleProgram)
 	c.wants(c.say("next", ""), "openat", "mmap")
