@@ -45,7 +45,11 @@ func (p *Process) Smaps() string {
 	}
 	if line := p.Space.VsyscallLine(); line != "" {
 		b = append(b, line...)
-		b.area(which, vm.PageSize, &memorySizes{}, vm.Exec)
+		flags := vm.Exec
+		if which.Configured().Vsyscall == profile.VsyscallEmulated {
+			flags |= vm.Read
+		}
+		b.area(which, vm.PageSize, &memorySizes{}, flags)
 	}
 	return string(b)
 }

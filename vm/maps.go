@@ -4,14 +4,19 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"vmsim/vm/profile"
 )
 
 // NameColumn is where the name begins in a line of /proc/PID/maps.
 const NameColumn = 73
 
-// vsyscallLine shows a page of the kernel's half that only pretends to be an area.
+// vsyscallLines show a page of the kernel's half that only pretends to be an area.
 // Linux: gate_vma (arch/x86/entry/vsyscall/vsyscall_64.c).
-const vsyscallLine = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n"
+var vsyscallLines = map[profile.Vsyscall]string{
+	profile.VsyscallXOnly:    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n",
+	profile.VsyscallEmulated: "ffffffffff600000-ffffffffff601000 r-xp 00000000 00:00 0                  [vsyscall]\n",
+}
 
 // Maps is the text of /proc/PID/maps.
 // Linux: show_map_vma (fs/proc/task_mmu.c).
@@ -25,10 +30,7 @@ func (s *Space) Maps() string {
 
 // VsyscallLine is the last line of maps; empty for a kernel without it.
 func (s *Space) VsyscallLine() string {
-	if s.Profile.Configured().NoVsyscall {
-		return ""
-	}
-	return vsyscallLine
+	return vsyscallLines[s.Profile.Configured().Vsyscall]
 }
 
 // AppendMapsLine appends the area's line of /proc/PID/maps, which is also the first of its lines in smaps. Programs that are
@@ -69,7 +71,7 @@ func (s *Space) NameOf(a *Area) string {
 		return "[anon_shmem:" + a.Label + "]"
 	case a.Backing != nil:
 		return strings.ReplaceAll(a.Backing.Name(), "\n", `\012`)
-	case a.Start < s.Layout.Brk && a.End > s.Layout.StartBrk:
+	case s.isHeap(a):
 		return "[heap]"
 	case a.Start <= s.Layout.StackTop && a.End >= s.Layout.StackTop:
 		return "[stack]"
@@ -77,4 +79,13 @@ func (s *Space) NameOf(a *Area) string {
 		return "[anon:" + a.Label + "]"
 	}
 	return ""
+}
+
+// isHeap reports whether maps calls the area the heap.
+// Linux: vma_is_initial_heap (include/linux/mm.h).
+func (s *Space) isHeap(a *Area) bool {
+	if s.Profile.Has(profile.HeapApart) {
+		return a.Start < s.Layout.Brk && a.End > s.Layout.StartBrk
+	}
+	return a.Start <= s.Layout.Brk && a.End >= s.Layout.StartBrk
 }

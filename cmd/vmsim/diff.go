@@ -98,7 +98,7 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 }
 
 func (a *app) diffHead(file string, kinds script.Kinds, can []host.Evidence) {
-	fmt.Fprintf(a.out, "# %s on Linux %s and on the model. Compared: %s.\n", file, host.Kernel(), difftest.EvidenceOf(kinds))
+	fmt.Fprintf(a.out, "# %s on %s. Compared: %s.\n", file, kernels(), difftest.EvidenceOf(kinds))
 	var left []string
 	for _, name := range host.OnlyNamed(can) {
 		if k, err := difftest.ParseEvidence(name); err == nil && kinds&k == 0 {

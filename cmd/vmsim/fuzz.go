@@ -70,7 +70,7 @@ func (a *app) fuzz(f *flags) int {
 		done()
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
-	fmt.Fprintf(a.err, "seed %d, %d workers\n", c.Seed, c.Workers)
+	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", kernels(), c.Seed, c.Workers)
 	asJSON, found, number := f.has("json"), 0, 0
 	c.Progress = a.progress()
 	c.Found = func(b difftest.Bundle) {

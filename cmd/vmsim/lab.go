@@ -23,6 +23,16 @@ func newLab(kinds script.Kinds, machine ...script.Setting) (lab *difftest.Lab, d
 	return lab, m.Close, nil
 }
 
+// kernels names both sides: this Linux, and the one that the model answers as.
+func kernels() string {
+	p := host.Profile()
+	text := fmt.Sprintf("Linux %s and the model as %v", host.Kernel(), p)
+	if err := host.Comparable(); err != nil {
+		text += ": " + err.Error()
+	}
+	return text
+}
+
 // noKernel says that the real kernel cannot be asked here.
 func (a *app) noKernel(err error) int {
 	fmt.Fprintf(a.err, "vmsim: the real kernel cannot be asked here: %v\nWhat is missing, and what would give it: vmsim doctor\n", err)

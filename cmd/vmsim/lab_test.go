@@ -8,11 +8,15 @@ import (
 	"testing"
 
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
 )
 
 // asked runs a command that asks the real kernel, and skips the test where there is none.
 func asked(t *testing.T, line string) (out string, code int) {
 	t.Helper()
+	if err := host.CanCompare(); err != nil {
+		t.Skipf("no real kernel: %v", err)
+	}
 	out, errs, code := vmsim(line)
 	if code == exitNoWay {
 		t.Skipf("no real kernel: %s", errs)

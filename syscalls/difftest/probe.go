@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"vmsim/syscalls/script"
-	"vmsim/vm/profile"
 )
 
 // NewLab is the two machines, set up alike, with the model told what kind of machine the kernel runs on.
@@ -13,38 +12,38 @@ func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, erro
 	l := &Lab{Kernel: kernel, Model: model, Settings: slices.Clone(machine)}
 	if k, ok := kernel.(script.Profiled); ok {
 		l.Profile = k.Profile()
+		l.Settings = append(l.Settings, l.Profile.Settings()...)
 	}
-	l.Settings = append(l.Settings, SettingsOf(l.Profile)...)
 	return l, l.onThread(func() error {
 		return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits(), l.probeLayout())
 	})
 }
 
-// SettingsOf are the settings of .machine that give a model this profile; none for the default one.
-func SettingsOf(p *profile.Profile) (settings []script.Setting) {
-	if p == nil {
-		return nil
-	}
-	if p.Release.Series() != profile.Default().Release.Series() {
-		settings = append(settings, script.Setting{Name: "kernel", Value: p.Release.String()})
-	}
-	for _, s := range p.Config.Settings() {
-		settings = append(settings, script.Setting(s))
-	}
-	return settings
-}
-
-// probeLayout finds out which areas a process of the kernel's side starts with. Where they are others than the built-in ones, the
-// model's first process starts with them: releases and configurations differ in the size of [vvar] and [vdso].
+// probeLayout notes with what areas programs of the kernel's side start, where that is not what the model lays out by itself.
 func (l *Lab) probeLayout() error {
-	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Results)
+	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Maps)
 	if err != nil {
 		return err
 	}
-	if layout := s.layout(); layout != nil && !slices.Equal(layout.Areas, script.DefaultLayout().Areas) {
-		l.layout = layout
+	have, built := s.layout(), script.LayoutOn(l.Profile)
+	if have == nil {
+		return errors.New("the kernel's side does not say with what areas a program starts")
+	}
+	have.Areas = slices.DeleteFunc(have.Areas, func(a script.Area) bool { return a.Name == "[vsyscall]" })
+	if have.Brk != built.Brk || !slices.EqualFunc(have.Areas, built.Areas, sameArea) {
+		l.layout = have
 	}
 	return nil
+}
+
+// sameArea reports whether two lines are the same but for the name of the heap, which maps makes up.
+func sameArea(a, b script.Area) bool {
+	for _, name := range []*string{&a.Name, &b.Name} {
+		if *name == "[heap]" {
+			*name = ""
+		}
+	}
+	return a == b
 }
 
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame

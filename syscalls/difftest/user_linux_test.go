@@ -75,6 +75,9 @@ func campaignTime(t *testing.T) time.Duration {
 }
 
 func newLab(machine ...script.Setting) (*difftest.Lab, func(), error) {
+	if err := host.CanCompare(); err != nil {
+		return nil, nil, err
+	}
 	kernel, err := host.New()
 	if err != nil {
 		return nil, nil, err

@@ -1,5 +1,8 @@
 package host
 
+// AnyKernel is the environment variable that lets live tests run on a kernel without a profile.
+const AnyKernel = "VMSIM_ANY_KERNEL"
+
 // Evidence is one kind of evidence that a machine may give of what its kernel did.
 type Evidence struct {
 	Name string `json:"name"`

@@ -13,6 +13,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // Machine is the Linux that this process runs on, as a script.Machine. It serves one program after another: each Setup
@@ -150,6 +151,10 @@ func settings(list []script.Setting) (fs string, err error) {
 			if fs = s.Value; fs != "tmpfs" && fs != "ext4" {
 				return "", fmt.Errorf(".machine fs=%s: the real kernel's side has tmpfs and ext4", fs)
 			}
+		case "kernel":
+			if err := sameKernel(s.Value); err != nil {
+				return "", err
+			}
 		case "user":
 			if os.Geteuid() != 0 && s.Value == "root" {
 				return "", fmt.Errorf(".machine user=root: this process runs as user %d", os.Geteuid())
@@ -165,6 +170,18 @@ func settings(list []script.Setting) (fs string, err error) {
 		}
 	}
 	return fs, nil
+}
+
+// sameKernel checks that a program is for this kernel, or for the one whose profile stands for it.
+func sameKernel(release string) error {
+	p, err := profile.Parse(release)
+	if have := Profile(); err == nil && p.Release != have.Release {
+		err = fmt.Errorf("this kernel is %s, and the model takes it for %v", Kernel(), have.Release)
+	}
+	if err != nil {
+		return fmt.Errorf(".machine kernel=%s: %w", release, err)
+	}
+	return nil
 }
 
 // nobodyID is the ordinary user as whom root lets programs run, and his group.

@@ -61,20 +61,17 @@ func Settings() []Setting { return nil }
 // Recorded are the kinds of observation that a recording has.
 const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
 
-// Kernel is unknown.
-func Kernel() string { return "unknown" }
-
-// AnyKernel is the environment variable that lets live tests run on a kernel without a profile.
-const AnyKernel = "VMSIM_ANY_KERNEL"
-
 // Profile is the default one.
 func Profile() *profile.Profile { return profile.Default() }
 
 // Profile is the default one.
 func (m *Machine) Profile() *profile.Profile { return profile.Default() }
 
-// Comparable says that there is nothing to compare with.
+// Comparable says why nothing can be compared here.
 func Comparable() error { return ErrNowhere }
 
-// CanCompare says that there is nothing to compare with.
+// CanCompare says why nothing can be compared here.
 func CanCompare() error { return ErrNowhere }
+
+// Kernel is unknown.
+func Kernel() string { return "unknown" }

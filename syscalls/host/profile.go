@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,52 +17,97 @@ import (
 	"vmsim/vm/profile"
 )
 
-// AnyKernel is the environment variable that lets live tests run on a kernel without a profile, as the nearest older one.
-const AnyKernel = "VMSIM_ANY_KERNEL"
+// Profile is the Linux that this process runs on: its release, or the nearest older one that the model has a profile of, with
+// the configuration that this kernel has.
+func Profile() *profile.Profile { return here() }
 
-// Profile is the Linux that this process runs on, as far as there is a profile of it: of the nearest older release where
-// there is none of this one, with the configuration that this kernel has.
-func Profile() *profile.Profile {
-	r, _ := release()
-	near, _ := profile.Nearest(r)
-	return profile.New(near, configuration())
-}
+var here = sync.OnceValue(func() *profile.Profile {
+	near, _ := profile.Nearest(release())
+	p := profile.New(near, profile.Config{})
+	return p.Reconfigured(configuration(p))
+})
 
-// Comparable is why a difference between this kernel and the model says nothing; nil where the model has this kernel's profile.
+// Profile is the package's.
+func (m *Machine) Profile() *profile.Profile { return Profile() }
+
+// Comparable is why a difference between this kernel and the model says nothing; nil where the model has a profile of this
+// kernel.
 func Comparable() error {
-	r, err := release()
-	if err != nil {
-		return err
-	}
+	r := release()
 	if near, ok := profile.Nearest(r); !ok {
-		return fmt.Errorf("there is no profile of Linux %v; the nearest is that of %v (%s=1 tries it all the same)", r, near, AnyKernel)
+		return fmt.Errorf("there is no profile of Linux %v, the nearest is that of %v", r, near)
 	}
 	return nil
 }
 
-// CanCompare is Comparable for tests: nil too where the user wants to try it all the same.
+// CanCompare is Comparable for tests: it is nil too where the environment asks to compare all the same.
 func CanCompare() error {
 	if os.Getenv(AnyKernel) != "" {
 		return nil
 	}
-	return Comparable()
+	if err := Comparable(); err != nil {
+		return fmt.Errorf("%w (%s=1 tries it all the same)", err, AnyKernel)
+	}
+	return nil
 }
 
-func release() (profile.Release, error) { return profile.ParseRelease(Kernel()) }
+// release is this kernel's. The zero Release stands for one that cannot be read.
+func release() profile.Release {
+	r, _ := profile.ParseRelease(Kernel())
+	return r
+}
+
+// Kernel is the release of the kernel that answers here, as 6.18.44.
+func Kernel() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return "unknown"
+	}
+	return releaseOf(unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:]))
+}
+
+// debianPatch finds the release with its patch level in the version of a kernel whose release is that of an interface, such as
+// 6.1.0-56-amd64.
+var debianPatch = regexp.MustCompile(`Debian (\d+\.\d+\.\d+)`)
+
+// releaseOf is the release that uname's two texts name.
+func releaseOf(release, version string) string {
+	if m := debianPatch.FindStringSubmatch(version); m != nil {
+		release = m[1]
+	}
+	r, err := profile.ParseRelease(release)
+	if err != nil {
+		return release
+	}
+	return r.String()
+}
 
 // configuration is found out by looking, not by reading what the kernel was built with: the boot line and the processor
-// take part.
-func configuration() profile.Config {
+// take part. The frame of zeros takes a puppet to find out about.
+func configuration(p *profile.Profile) (c profile.Config) {
 	smaps, _ := os.ReadFile("/proc/self/smaps")
-	huge, _ := profile.ParseHugePages(hugePages())
-	return profile.Config{
-		SoftDirty:      flagShown(smaps, " sd"),
-		ProtectionKeys: bytes.Contains(smaps, []byte("\nProtectionKey:")),
-		NoKSM:          profile.Default().Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:")),
-		AnonNames:      namesMemory(),
-		NoVsyscall:     !bytes.Contains(smaps, []byte("[vsyscall]\n")),
-		HugePages:      huge,
+	c.SoftDirty = flagShown(smaps, " sd")
+	c.ProtectionKeys = bytes.Contains(smaps, []byte("\nProtectionKey:"))
+	c.NoKSM = p.Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:"))
+	c.AnonNames = namesMemory()
+	_, _ = c.Set("thp", hugePages())
+	switch line := lineWith(smaps, "[vsyscall]"); {
+	case line == nil:
+		c.Vsyscall = profile.VsyscallNone
+	case bytes.Contains(line, []byte(" r-xp ")):
+		c.Vsyscall = profile.VsyscallEmulated
 	}
+	return c
+}
+
+// lineWith is the first line that holds a word; nil for none.
+func lineWith(text []byte, word string) []byte {
+	for line := range bytes.Lines(text) {
+		if bytes.Contains(line, []byte(word)) {
+			return line
+		}
+	}
+	return nil
 }
 
 // flagShown reports whether an area of smaps has a flag.
@@ -86,9 +133,6 @@ func namesMemory() bool {
 	runtime.KeepAlive(name)
 	return err == nil
 }
-
-// Profile is the Linux that the puppets run on.
-func (m *Machine) Profile() *profile.Profile { return Profile() }
 
 // hugePages is the kernel's policy of giving out huge pages: the word in brackets; never for a kernel without them.
 func hugePages() string {

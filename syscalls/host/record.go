@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
 	"vmsim/syscalls/script"
 )
@@ -47,6 +46,7 @@ func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 			b.WriteString("    " + l + "\n")
 		}
 	}
+	b.WriteString(".machine" + m.saysProfile() + "\n")
 	if os.Geteuid() != 0 && !settles(prog, "user") {
 		b.WriteString(".machine user=nobody\n") // the answers are those that an ordinary user gets
 	}
@@ -70,6 +70,16 @@ func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 	b.WriteString(strings.Join(files, ""))
 }
 
+// saysProfile are the settings of the kernel's profile, the release always: the default one will be another some day.
+func (m *Machine) saysProfile() (text string) {
+	p := m.Profile()
+	text = " kernel=" + p.Release.String()
+	for _, s := range p.Config.Settings() {
+		text += " " + s.Name + "=" + s.Value
+	}
+	return text
+}
+
 // settles reports whether a program's head says what machine it is for as to a setting.
 func settles(prog *script.Program, setting string) bool {
 	for _, op := range prog.Ops {
@@ -79,21 +89,4 @@ func settles(prog *script.Program, setting string) bool {
 		}
 	}
 	return false
-}
-
-// Kernel is the release of the kernel that answers here.
-func Kernel() string {
-	var u syscall.Utsname
-	if syscall.Uname(&u) != nil {
-		return "unknown"
-	}
-	var b strings.Builder
-	for _, c := range u.Release {
-		if c == 0 {
-			break
-		}
-		b.WriteByte(byte(c))
-	}
-	release, _, _ := strings.Cut(b.String(), "-")
-	return release
 }

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Model is the model as a Machine.
@@ -47,7 +48,7 @@ func (m *Model) Setup(c Config) error {
 	}
 	p := m.Kernel.Spawn()
 	if c.Layout == nil {
-		c.Layout = DefaultLayout()
+		c.Layout = LayoutOn(cfg.Profile)
 	}
 	m.layout = *c.Layout
 	err := m.exec(p, m.layout)
@@ -218,18 +219,26 @@ func (f FileSpec) content(off int64, buf []byte) {
 	}
 }
 
-// DefaultLayout is that of a static program on Linux 6.18 with address randomisation off.
-func DefaultLayout() *Layout {
-	return &Layout{Brk: 0x503000, Areas: []Area{
+// DefaultLayout is LayoutOn the default profile.
+func DefaultLayout() *Layout { return LayoutOn(nil) }
+
+// LayoutOn is that of a static program with address randomisation off.
+func LayoutOn(which *profile.Profile) *Layout {
+	l := &Layout{Brk: 0x503000, Areas: []Area{
 		{0x400000, 0x401000, "r--p", 0, "/stub"},
 		{0x401000, 0x402000, "r-xp", 0x1000, "/stub"},
 		{0x402000, 0x403000, "rw-p", 0x2000, "/stub"},
 		{0x403000, 0x503000, "rw-p", 0, ""},
-		{0x7ffff7ff7000, 0x7ffff7ffb000, "r--p", 0, "[vvar]"},
-		{0x7ffff7ffb000, 0x7ffff7ffd000, "r--p", 0, "[vvar_vclock]"},
-		{0x7ffff7ffd000, 0x7ffff7fff000, "r-xp", 0, "[vdso]"},
-		{0x7ffffffde000, 0x7ffffffff000, "rw-p", 0, "[stack]"},
 	}}
+	if which.Has(profile.ClockArea) {
+		l.Areas = append(l.Areas, Area{0x7ffff7ff7000, 0x7ffff7ffb000, "r--p", 0, "[vvar]"},
+			Area{0x7ffff7ffb000, 0x7ffff7ffd000, "r--p", 0, "[vvar_vclock]"})
+	} else {
+		l.Areas = append(l.Areas, Area{0x7ffff7ff9000, 0x7ffff7ffd000, "r--p", 0, "[vvar]"})
+	}
+	l.Areas = append(l.Areas, Area{0x7ffff7ffd000, 0x7ffff7fff000, "r-xp", 0, "[vdso]"},
+		Area{0x7ffffffde000, 0x7ffffffff000, "rw-p", 0, "[stack]"})
+	return l
 }
 
 // Bytes is the whole content of the file.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Op is an operation as a value: it parses from a line, prints to it, and runs. A prompt line, a file's line, a fuzzer's
@@ -127,7 +128,7 @@ type Directive struct {
 }
 
 // Setting is NAME=VALUE.
-type Setting struct{ Name, Value string }
+type Setting = profile.Setting
 
 // FileSpec is a file that exists before the program touches it.
 type FileSpec struct {

@@ -191,16 +191,14 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "thp": "always madvise never", "read_ahead_kb": "number",
+	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "read_ahead_kb": "number",
 	"dac_override": "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off", "sys_resource": "on off",
 	"limits": "word", "user": "word", "cpus": "number", "seed": "number", "profile": "word",
-	"kernel": "word",
+	"kernel": "release",
 }
 
 func init() {
-	for _, name := range profile.SwitchNames() {
-		machineWords[name] = "on off"
-	}
+	profile.Choices(func(name string, values []string) { machineWords[name] = strings.Join(values, " ") })
 }
 
 func (c *cursor) settings(d *Directive, words []word, known map[string]string) *Error {
@@ -214,7 +212,7 @@ func (c *cursor) settings(d *Directive, words []word, known map[string]string) *
 				return err
 			}
 		}
-		d.Settings = append(d.Settings, Setting{name, value})
+		d.Settings = append(d.Settings, Setting{Name: name, Value: value})
 	}
 	if len(words) == 0 {
 		return c.usage(c.lineEnd(), "."+d.Name+" needs NAME=VALUE", map[string]string{"machine": ".machine ram=64M fs=ext4",
@@ -242,6 +240,10 @@ func (c *cursor) setting(w word, name, value string, known map[string]string) *E
 			return c.usage(at, "a machine has at least 16 frames of memory", "ram=64K")
 		}
 	case "word":
+	case "release":
+		if _, err := profile.Parse(value); err != nil {
+			return c.usage(at, err.Error(), "kernel=6.18")
+		}
 	default:
 		if choices := strings.Fields(kind); !slices.Contains(choices, value) {
 			e := c.usage(at, name+" cannot be "+value, "")

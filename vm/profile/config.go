@@ -1,6 +1,10 @@
 package profile
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Config is what the configuration of a kernel, its boot line and the processor decide. The zero value is the machine that
 // the recordings of Linux 6.18 were made on.
@@ -18,9 +22,8 @@ type Config struct {
 	// AnonNames lets programs name their memory.
 	// Linux: CONFIG_ANON_VMA_NAME.
 	AnonNames bool
-	// NoVsyscall is a kernel without the page [vsyscall].
-	// Linux: CONFIG_LEGACY_VSYSCALL_NONE, vsyscall=none.
-	NoVsyscall bool
+	// Vsyscall is how the page [vsyscall] appears.
+	Vsyscall Vsyscall
 	// NoZeroPage is a guest that runs without the shared frame of zeros.
 	// Linux: mm_forbids_zeropage (include/linux/mm.h).
 	NoZeroPage bool
@@ -47,56 +50,79 @@ var hugePolicies = [...]string{HugeIfAdvised: "madvise", HugeAlways: "always", H
 // String is the policy's name.
 func (h HugePages) String() string { return hugePolicies[h] }
 
-// ParseHugePages is the policy of that name.
-func ParseHugePages(name string) (HugePages, error) {
-	for i, n := range hugePolicies {
-		if n == name {
-			return HugePages(i), nil
-		}
-	}
-	return 0, fmt.Errorf("thp is madvise, always or never, not %q", name)
-}
+// Vsyscall is how the page of the kernel's half that old programs call appears in a process.
+// Linux: vsyscall= (arch/x86/entry/vsyscall/vsyscall_64.c), CONFIG_LEGACY_VSYSCALL_*.
+type Vsyscall uint8
+
+// The ways: it can be executed only, read too, or is absent.
+const (
+	VsyscallXOnly Vsyscall = iota
+	VsyscallEmulated
+	VsyscallNone
+)
 
 // Setting is a setting of .machine: NAME=VALUE.
 // Linux: none.
 type Setting struct{ Name, Value string }
 
-// switches are the settings of .machine that a Config has, each on or off, in the order in which they are printed. normally
-// is the value of the zero Config.
-var switches = []struct {
-	name, normally string
-	field          func(*Config) *bool // true where the value is not the normal one
-}{
-	{"soft_dirty", "off", func(c *Config) *bool { return &c.SoftDirty }},
-	{"pkeys", "off", func(c *Config) *bool { return &c.ProtectionKeys }},
-	{"ksm", "on", func(c *Config) *bool { return &c.NoKSM }},
-	{"anon_names", "off", func(c *Config) *bool { return &c.AnonNames }},
-	{"vsyscall", "on", func(c *Config) *bool { return &c.NoVsyscall }},
-	{"zero_page", "on", func(c *Config) *bool { return &c.NoZeroPage }},
+// choice is a setting of .machine that is a field of a Config: one of a few words, of which the first is the zero value.
+type choice struct {
+	name   string
+	values []string
+	at     func(Config) int
+	choose func(*Config, int)
 }
 
-// SwitchNames are the names of the settings, each of which is on or off.
-func SwitchNames() (names []string) {
-	for _, s := range switches {
-		names = append(names, s.name)
+// choices are the settings in the order in which they are printed.
+var choices = []choice{
+	toggle("soft_dirty", "off", func(c *Config) *bool { return &c.SoftDirty }),
+	toggle("pkeys", "off", func(c *Config) *bool { return &c.ProtectionKeys }),
+	toggle("ksm", "on", func(c *Config) *bool { return &c.NoKSM }),
+	toggle("anon_names", "off", func(c *Config) *bool { return &c.AnonNames }),
+	{
+		"vsyscall", []string{"xonly", "emulate", "none"},
+		func(c Config) int { return int(c.Vsyscall) }, func(c *Config, i int) { c.Vsyscall = Vsyscall(i) },
+	},
+	{
+		"thp", hugePolicies[:],
+		func(c Config) int { return int(c.HugePages) }, func(c *Config, i int) { c.HugePages = HugePages(i) },
+	},
+	toggle("zero_page", "on", func(c *Config) *bool { return &c.NoZeroPage }),
+}
+
+// toggle is a choice between on and off. normally is the value of the zero Config, whose field is false.
+func toggle(name, normally string, field func(*Config) *bool) choice {
+	values := []string{"off", "on"}
+	if normally == "on" {
+		slices.Reverse(values)
 	}
-	return names
+	at := func(c Config) int {
+		if *field(&c) {
+			return 1
+		}
+		return 0
+	}
+	return choice{name, values, at, func(c *Config, i int) { *field(c) = i == 1 }}
+}
+
+// Choices calls fn for each setting of a Config, with the values that it may have.
+func Choices(fn func(name string, values []string)) {
+	for _, c := range choices {
+		fn(c.name, slices.Clone(c.values))
+	}
 }
 
 // Set takes a setting of .machine. ok is false where the Config has none of that name.
 func (c *Config) Set(name, value string) (ok bool, err error) {
-	if name == "thp" {
-		c.HugePages, err = ParseHugePages(value)
-		return true, err
-	}
-	for _, s := range switches {
+	for _, s := range choices {
 		if s.name != name {
 			continue
 		}
-		if value != "on" && value != "off" {
-			return true, fmt.Errorf("%s is on or off, not %q", name, value)
+		i := slices.Index(s.values, value)
+		if i < 0 {
+			return true, fmt.Errorf("%s is %s, not %q", name, strings.Join(s.values, " or "), value)
 		}
-		*s.field(c) = value != s.normally
+		s.choose(c, i)
 		return true, nil
 	}
 	return false, nil
@@ -104,13 +130,10 @@ func (c *Config) Set(name, value string) (ok bool, err error) {
 
 // Settings are those in which the Config is not the zero one: Set reads them.
 func (c Config) Settings() (out []Setting) {
-	for _, s := range switches {
-		if *s.field(&c) {
-			out = append(out, Setting{s.name, map[string]string{"on": "off", "off": "on"}[s.normally]})
+	for _, s := range choices {
+		if i := s.at(c); i != 0 {
+			out = append(out, Setting{s.name, s.values[i]})
 		}
-	}
-	if c.HugePages != HugeIfAdvised {
-		out = append(out, Setting{"thp", c.HugePages.String()})
 	}
 	return out
 }

@@ -1,10 +1,6 @@
 package profile
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Profile is a Linux: the rules that its release follows, and its configuration. A nil Profile is the default one.
 // Linux: none; the kernel that was booted.
@@ -24,7 +20,7 @@ var defaultProfile = New(standard, Config{})
 // Default is Linux 6.18 with the zero Config.
 func Default() *Profile { return defaultProfile }
 
-// New is the profile of a release. A release that is not Known follows the rules of its own age: those that are no newer.
+// New is the profile of a release: it follows the rules that are no newer. AllKnown are those that were held against Linux.
 func New(r Release, c Config) *Profile {
 	p := &Profile{Release: r, Config: c}
 	for i := range table {
@@ -71,6 +67,15 @@ func (p *Profile) Differing(q *Profile) (rules []Rule) {
 	return rules
 }
 
+// Settings are the settings of .machine that make the profile of the default one.
+func (p *Profile) Settings() []Setting {
+	p = p.orDefault()
+	if p.Release == standard {
+		return p.Config.Settings()
+	}
+	return append([]Setting{{"kernel", p.Release.String()}}, p.Config.Settings()...)
+}
+
 // String names the profile: its release, and what its configuration has other than the default.
 func (p *Profile) String() string {
 	p = p.orDefault()
@@ -83,44 +88,4 @@ func (p *Profile) String() string {
 		text += " (" + strings.Join(words, " ") + ")"
 	}
 	return text
-}
-
-// known are the series that the model has been held against on the real kernel, the oldest first. docs/kernels.md says how.
-var known = []Release{{6, 18, 0}}
-
-// Known are the series of releases that have been held against the real kernel, the oldest first.
-func Known() []Release { return slices.Clone(known) }
-
-// IsKnown reports whether the release is of a series that has been held against the real kernel.
-func IsKnown(r Release) bool { return slices.Contains(known, r.Series()) }
-
-// Nearest is the newest known release that is no newer than r, and the oldest one where all are newer. ok is false where it
-// is of another series than r.
-func Nearest(r Release) (n Release, ok bool) {
-	n = known[0]
-	for _, k := range known {
-		if !r.Series().Before(k) {
-			n = k
-		}
-	}
-	if n == r.Series() {
-		return r, true
-	}
-	return n, false
-}
-
-// Parse is the profile of a release as a program names it: 6.12, or 6.12.117. The error lists the known ones.
-func Parse(text string) (*Profile, error) {
-	r, err := ParseRelease(text)
-	if err != nil {
-		return nil, err
-	}
-	if IsKnown(r) {
-		return New(r, Config{}), nil
-	}
-	var names []string
-	for _, k := range known {
-		names = append(names, k.String())
-	}
-	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(names, ", "))
 }

@@ -1,6 +1,9 @@
 package profile
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestReleasesParseAsUnamePrintsThem(t *testing.T) {
 	for text, want := range map[string]Release{
@@ -52,11 +55,14 @@ func TestRowsOfTheTableAreWhole(t *testing.T) {
 }
 
 func TestConfigReadsTheSettingsThatItPrints(t *testing.T) {
-	for _, name := range SwitchNames() {
-		for _, value := range []string{"on", "off"} {
+	Choices(func(name string, values []string) {
+		for _, value := range values {
 			var c, again Config
 			if ok, err := c.Set(name, value); !ok || err != nil {
 				t.Fatalf("%s=%s: %v %v", name, value, ok, err)
+			}
+			if (c == Config{}) != (value == values[0]) {
+				t.Errorf("%s=%s is %+v", name, value, c)
 			}
 			for _, s := range c.Settings() {
 				if _, err := again.Set(s.Name, s.Value); err != nil {
@@ -67,10 +73,10 @@ func TestConfigReadsTheSettingsThatItPrints(t *testing.T) {
 				t.Errorf("%s=%s became %+v", name, value, again)
 			}
 		}
-	}
+	})
 	var c Config
 	if ok, err := c.Set("ksm", "maybe"); !ok || err == nil {
-		t.Error("a switch has three positions")
+		t.Error("ksm=maybe is taken")
 	}
 	if ok, _ := c.Set("ram", "on"); ok {
 		t.Error("the configuration takes ram=")
@@ -78,13 +84,39 @@ func TestConfigReadsTheSettingsThatItPrints(t *testing.T) {
 }
 
 func TestUnknownReleaseTakesTheNearestOlderOne(t *testing.T) {
-	if n, ok := Nearest(Release{9, 9, 0}); ok || n != known[len(known)-1] {
-		t.Errorf("9.9 is taken for %v", n)
+	first, last := known[0].Release, known[len(known)-1].Release
+	for r, want := range map[Release]Release{{9, 9, 0}: last, {2, 6, 32}: first, {6, 18, 3}: {6, 18, 3}, {6, 18, 0}: standard} {
+		if n, ok := Nearest(r); n != want || ok != (n.Series() == r.Series()) {
+			t.Errorf("%v is taken for %v (%v), want %v", r, n, ok, want)
+		}
 	}
-	if n, ok := Nearest(Release{2, 6, 32}); ok || n != known[0] {
-		t.Errorf("2.6.32 is taken for %v", n)
+}
+
+func TestProfileParsesWhatItsSettingsSay(t *testing.T) {
+	p, err := Parse("6.18")
+	if err != nil || p.Release != standard {
+		t.Errorf("6.18 is %v (%v)", p, err)
 	}
-	if n, ok := Nearest(Release{6, 18, 3}); !ok || n != (Release{6, 18, 3}) {
-		t.Errorf("6.18.3 is taken for %v", n)
+	if _, err := Parse("2.4.20"); err == nil {
+		t.Error("2.4.20 has a profile")
+	}
+	older := New(Release{6, 18, 15}, Config{SoftDirty: true})
+	want := []Setting{{"kernel", "6.18.15"}, {"soft_dirty", "on"}}
+	if got := older.Settings(); !slices.Equal(got, want) {
+		t.Errorf("its settings are %v, want %v", got, want)
+	}
+	if got := Default().Settings(); len(got) != 0 {
+		t.Errorf("the default profile has the settings %v", got)
+	}
+}
+
+func TestBackportReachesItsSeriesFromItsPatchLevelOn(t *testing.T) {
+	c := Change{Since: Release{6, 19, 0}, Backports: []Release{{6, 12, 30}, {6, 18, 16}}}
+	for r, want := range map[Release]bool{
+		{6, 12, 29}: false, {6, 12, 30}: true, {6, 13, 40}: false, {6, 18, 15}: false, {6, 18, 16}: true, {6, 19, 0}: true, {7, 0, 0}: true,
+	} {
+		if c.in(r) != want {
+			t.Errorf("%v follows it: %v", r, !want)
+		}
 	}
 }

@@ -1,15 +1,19 @@
 package profile
 
+import "slices"
+
 // Rule is something in which releases of Linux differ.
 // Linux: none; a change of its source.
 type Rule uint8
 
 // The rules, in the order of the table.
 const (
-	KSMLine Rule = iota
+	HeapApart Rule = iota
+	KSMLine
 	AlignedAnonymous
 	SealAreas
 	GuardRegions
+	ClockArea
 	HugeExceptAdvised
 
 	numRules
@@ -21,8 +25,10 @@ type Change struct {
 	Name  string  // a few words
 	Since Release // the first release that follows the rule
 	Until Release // the first release that does not any more; zero where all later ones do
-	By    string  // the subsystem and what the change did
-	Says  string  // what it means for a program, in a sentence or two
+	// Backports are the first patch levels of older series that follow it too.
+	Backports []Release
+	By        string // the subsystem and what the change did
+	Says      string // what it means for a program, in a sentence or two
 	// Example is a program whose answers differ between a release before the rule and one since.
 	Example string
 	Shows   string // the evidence that shows it, where that is not what a program sees by itself: smaps
@@ -30,7 +36,10 @@ type Change struct {
 
 // in reports whether a release follows the rule.
 func (c *Change) in(r Release) bool {
-	return !r.Before(c.Since) && (c.Until == Release{} || r.Before(c.Until))
+	if !r.Before(c.Since) {
+		return c.Until == Release{} || r.Before(c.Until)
+	}
+	return slices.ContainsFunc(c.Backports, func(b Release) bool { return b.Series() == r.Series() && !r.Before(b) })
 }
 
 // Info is a rule's row.
@@ -47,6 +56,13 @@ func Rules(fn func(Rule, *Change)) {
 }
 
 var table = [numRules]Change{
+	HeapApart: {
+		Name: "neighbours of the heap have no name", Since: Release{6, 7, 0},
+		By: "mm: the test whether an area is the heap, used by procfs and SELinux alike",
+		Says: "maps calls an area [heap] that has a byte of the heap. Before, also one that only touches it: " +
+			"a program's zeroed data below it is called [heap] too.",
+		Example: "mprotect(scratch, PAGE, PROT_READ)\n",
+	},
 	KSMLine: {
 		Name: "merged pages in smaps", Since: Release{6, 7, 0},
 		By:      "fs/proc/task_mmu: pages that KSM has merged, in smaps and smaps_rollup",
@@ -74,6 +90,13 @@ var table = [numRules]Change{
 		Says: "MADV_GUARD_INSTALL makes every access to a range a SIGSEGV without an area of its own. Before, the advice is unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_GUARD_INSTALL)\n*p\n",
+	},
+	ClockArea: {
+		Name: "an area for the clocks of hypervisors", Since: Release{6, 13, 0},
+		By: "x86/vdso: pages of virtual clocks apart from the others",
+		Says: "Each program has an area [vvar_vclock] of two pages between [vvar] and [vdso]. Before, it has none, and all that is " +
+			"placed below them lies two pages higher.",
+		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 	},
 	HugeExceptAdvised: {
 		Name: "huge pages disabled but where advised", Since: Release{6, 18, 0},

@@ -98,7 +98,7 @@ var settingTexts = map[string]string{
 	"soft_dirty":    ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs (CONFIG_MEM_SOFT_DIRTY).",
 	"pkeys":         ".machine pkeys=on: the processor has protection keys.",
 	"ksm":           ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
-	"vsyscall":      ".machine vsyscall=off: the kernel has no [vsyscall] page.",
+	"vsyscall":      ".machine vsyscall=none: the kernel has no [vsyscall] page. xonly and emulate: it has, to execute only or to read too.",
 	"cpus":          ".machine cpus=2: kept for recordings; the model has one order of things.",
 }
 

@@ -1,0 +1,57 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Known is a series of releases that the model has been held against on the real kernel.
+// Linux: none.
+type Known struct {
+	Release  Release // the newest of the series that was
+	Evidence string  // by what
+}
+
+// known are the series with a profile, the oldest first.
+var known = []Known{
+	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind"},
+}
+
+// AllKnown are the series with a profile, the oldest first.
+func AllKnown() []Known { return slices.Clone(known) }
+
+// Nearest is the release whose profile stands for r: r itself where its series is known, else the newest older one that is,
+// and the oldest where all are newer. ok is false where it is of another series than r. A release without a patch level is
+// the newest one of its series that is known.
+func Nearest(r Release) (n Release, ok bool) {
+	n = known[0].Release
+	for _, k := range known {
+		if !r.Series().Before(k.Release.Series()) {
+			n = k.Release
+		}
+	}
+	switch {
+	case n.Series() != r.Series():
+		return n, false
+	case r.Patch == 0:
+		return n, true
+	}
+	return r, true
+}
+
+// Parse is the profile of a release as a program names it: 6.12, or 6.12.117. The error lists the known ones.
+func Parse(text string) (*Profile, error) {
+	r, err := ParseRelease(text)
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := Nearest(r); ok {
+		return New(n, Config{}), nil
+	}
+	var names []string
+	for _, k := range known {
+		names = append(names, k.Release.Series().String())
+	}
+	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(names, ", "))
+}
