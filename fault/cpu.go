@@ -1,10 +1,22 @@
-// Package fault is the processor's way to memory, and what the kernel does when it is barred.
+// Package fault performs loads and stores, and handles the page faults that they raise.
 //
-// A load or store goes through the TLB, else through the page table; where the entry does not allow it, the processor
-// faults and the kernel decides: no area (SIGSEGV), the wrong kind of access (SIGSEGV), a page that only has to be found
-// or made (a minor fault), one that has to be read (a major fault), or one that cannot be had (SIGBUS). Then the
-// instruction runs again. We keep all of that, with a TLB that knows one page size; we leave out caches, and the two
-// kinds of locks under which Linux handles a fault.
+//	load or store ─→ TLB ──hit──→ the frame's byte
+//	                  │ miss
+//	                  ▼
+//	             page table ──the entry allows it──→ fill the TLB, run the access
+//	                  │ it does not: page fault
+//	                  ▼
+//	             Handler.Repair: find the area, get the page, set the entry; then the access runs again
+//
+// The kernel decides what a fault is. Without an area, or with one that forbids the access, it is SIGSEGV. A page that is in
+// memory already, or is made of zeros, is a minor fault. A page that has to be read from a device is a major fault. A page
+// that does not exist, such as one beyond the end of the file, is SIGBUS.
+//
+// Linux handles an instruction's fault first under the lock of the area, and retries under the lock of the address space
+// where it has to wait. No lock is modelled, since one thread runs everything. But a retry decides whether the fault counts
+// as major, so each access says which locks Linux would hold: see Locks.
+//
+// The TLB knows one page size. Caches and large pages are left out.
 package fault
 
 import (

@@ -3,8 +3,15 @@
 // In Linux every read(), every write() and every page fault on a file meets in one place: the inode's address_space, the
 // page cache. mmap does not bypass it: a mapping shows the very frames that read() copies from. Here a Mapping is one
 // file's cached pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for
-// private memory, the swap cache. We keep Linux's order of things and its rules; we leave out locks, batching for several
-// processors, and huge page-cache folios.
+// private memory, the swap cache.
+//
+//	Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
+//	                       folio [0] [1] [2     3] -          read, dirtied and evicted together
+//	                              │
+//	          areas that show it, and their page-table entries (the reverse map)
+//
+// Kept are Linux's order of operations, large folios as readahead and tmpfs make them, and the waits for a device in virtual
+// time. Left out are locks, which one thread does not need, and folios of 2 MiB.
 package pagecache
 
 import (

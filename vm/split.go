@@ -6,7 +6,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// splitAt parts an area in two at x; a stays the part above it where keep is Above, else the part below.
+// splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the other.
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
@@ -29,7 +29,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	return nil
 }
 
-// half says which part of a split area the area itself becomes.
+// half is one of the two parts of a split area.
 type half uint8
 
 const (
