@@ -56,7 +56,7 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 	}
 	f.Space.MapFrame(f.Area, f.Addr, frame, e)
 	if !frame.Has(phys.Mlocked) {
-		h.Memory.Add(frame) // one that is locked never gets onto a list
+		f.Space.LRU.Add(frame) // one that is locked never gets onto a list
 	}
 	h.Memory.Put(frame)
 }

@@ -169,7 +169,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
 	if locks == AreaLock {
-		s.Memory.Settle() // what the statement before has put off
+		s.LRU.Drain() // what the statement before has put off
 	}
 	s.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(e, locks))
 	area, sig := c.Handler.findArea(s, a)

@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/clock"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -16,20 +17,20 @@ const base vm.Addr = 0x10000000
 // process is a processor in a space with one area of private memory, four pages long.
 func process(t *testing.T) *CPU {
 	t.Helper()
-	mem := phys.NewMemory(64)
-	s := vm.NewSpace(trace.NewLog(new(clock.Clock)), mem, &vm.Commit{RAM: 64, Ratio: 50}, vm.DefaultLimits())
+	lists := lru.New(phys.NewMemory(64))
+	s := vm.NewSpace(trace.NewLog(new(clock.Clock)), lists, &vm.Commit{RAM: 64, Ratio: 50}, vm.DefaultLimits())
 	r := vm.Region{Start: base, End: base + 4*vm.PageSize, Index: vm.PageIndex(base.Page()),
 		Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite | vm.MayExec}
 	if _, err := s.Map(r); err != nil {
 		t.Fatal(err)
 	}
-	return NewCPU(s, &Handler{Memory: mem, Cache: pagecache.NewCache(mem, s.Log)})
+	return NewCPU(s, &Handler{Memory: s.Memory, Cache: pagecache.NewCache(lists, s.Log)})
 }
 
 // forked is a processor in a copy of c's space.
 func forked(t *testing.T, c *CPU) *CPU {
 	t.Helper()
-	s := vm.NewSpace(c.Space.Log, c.Space.Memory, c.Space.Commit, c.Space.Limits)
+	s := vm.NewSpace(c.Space.Log, c.Space.LRU, c.Space.Commit, c.Space.Limits)
 	if err := c.Space.Fork(s); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,16 @@ type Handler struct {
 	// OwnZeroes makes a load from untouched memory take a frame of its own: some guests of a hypervisor run without the
 	// shared frame of zeros. Linux: mm_forbids_zeropage (include/linux/mm.h).
 	OwnZeroes bool
+	Events    Events
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
+}
+
+// Events counts what faults did.
+// Linux: struct vm_event_state (include/linux/vmstat.h).
+type Events struct {
+	Faults uint64 // faults that were handled, failed ones included; Linux: PGFAULT
+	Reused uint64 // entries that a store's fault made writable without a copy; Linux: PGREUSE
 }
 
 // Outcome is how a fault was repaired.
@@ -102,7 +110,7 @@ const (
 // Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request
-	h.Memory.Events.Faults++
+	h.Events.Faults++
 	for tried, first := false, true; ; first = false {
 		*f = vm.Fault{Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: !tried && locks != KeepLocks, Tried: tried}

@@ -67,7 +67,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	} else if !a.Flags.Has(vm.MayRead) {
 		return syscall.EFAULT
 	}
-	defer c.Space.Memory.Settle() // each range settles what it has locked
+	defer c.Space.LRU.Drain() // each range settles what it has locked
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
 		if err != nil && x > start && locks == BeginAgain {
@@ -86,7 +86,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 // areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
-	defer c.Space.Memory.Settle()
+	defer c.Space.LRU.Drain()
 	var a *vm.Area
 	for x := start; x < end; x += vm.PageSize {
 		if a == nil || x >= a.End {
@@ -147,7 +147,7 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
 		MarkDirty(frame)
 	}
-	c.Space.Memory.Touched(frame)
+	c.Space.LRU.Accessed(frame)
 }
 
 // MarkDirty notes at a frame, and at the file that it belongs to, that it was written to.

@@ -45,7 +45,7 @@ func (h *Handler) reuse(f *vm.Fault, e vm.PTE) {
 		e |= vm.PteWrite
 	}
 	f.Space.SetEntry(f.Addr, e)
-	h.Memory.Events.Reused++
+	h.Events.Reused++
 }
 
 // writeShared lets the first store to a shared page through, once the file system knows of it.

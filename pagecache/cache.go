@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/clock"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -13,6 +14,7 @@ import (
 // Linux: none; the page cache as a whole.
 type Cache struct {
 	Memory *phys.Memory
+	LRU    *lru.Lists
 	Log    *trace.Log
 	Writer *Writeback // dirty pages and their way to the disk
 	// Readahead is the policy of reading ahead.
@@ -33,10 +35,11 @@ type Cache struct {
 	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
 }
 
-// NewCache makes an empty page cache.
-func NewCache(mem *phys.Memory, log *trace.Log) *Cache {
-	c := &Cache{Memory: mem, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{}, inflight: map[phys.PFN]*batch{}, loans: map[phys.PFN]loan{}}
-	mem.Recalled = c.recalled
+// NewCache makes an empty page cache whose pages are frames on the given lists.
+func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
+	c := &Cache{Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
+		inflight: map[phys.PFN]*batch{}, loans: map[phys.PFN]loan{}}
+	c.Memory.Recalled = c.recalled
 	c.Writer = newWriteback(c)
 	return c
 }

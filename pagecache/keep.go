@@ -12,7 +12,7 @@ func (m *Mapping) Keep() { m.kept = true }
 func (m *Mapping) Yield() {
 	m.kept = false
 	for i, f := m.pages.nextPage(0, ^vm.PageIndex(0)); f != nil; i, f = m.pages.nextPage(i+1, ^vm.PageIndex(0)) {
-		m.Cache.Memory.Reinsert(f)
+		m.Cache.LRU.Rescue(f)
 	}
 }
 

@@ -146,9 +146,10 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	if f == nil {
 		return nil
 	}
+	m.Cache.LRU.Add(f)
 	f.SetOrder(order)
 	if m.kept {
-		m.Cache.Memory.SetAside(f)
+		m.Cache.LRU.Cull(f)
 	}
 	m.pages.put(i, f)
 	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)

@@ -10,6 +10,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/clock"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -25,7 +26,7 @@ type bench struct {
 
 func newBench(t *testing.T, frames uint64) *bench {
 	t.Helper()
-	b := &bench{t: t, c: NewCache(phys.NewMemory(frames), trace.NewLog(new(clock.Clock)))}
+	b := &bench{t: t, c: NewCache(lru.New(phys.NewMemory(frames)), trace.NewLog(new(clock.Clock)))}
 	b.fs = disk.NewFileSystem(disk.NewDevice(1<<20, disk.NVMe))
 	b.m = b.c.NewOnDisk("/a", b.fs)
 	b.fs.Link("/a", b.m.Inode())

@@ -91,10 +91,10 @@ func (m *Mapping) readingAnew(pos, last int64) bool {
 // Linux: folio_mark_accessed (mm/swap.c).
 func (m *Mapping) MarkAccessed(frame *phys.Frame) {
 	if frame.Order() == 0 {
-		m.Cache.Memory.Accessed(frame)
+		m.Cache.LRU.AccessedPage(frame)
 		return
 	}
-	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { m.Cache.Memory.Accessed(x) })
+	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { m.Cache.LRU.AccessedPage(x) })
 }
 
 // copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again, until nothing

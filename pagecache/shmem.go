@@ -136,7 +136,7 @@ func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	switch {
 	case err != nil:
 	case had != nil:
-		m.Cache.Memory.Accessed(f)
+		m.Cache.LRU.Accessed(f)
 	default:
 		f.Set(phys.Referenced)
 	}

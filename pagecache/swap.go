@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -16,6 +17,7 @@ type SwapCache struct {
 	Memory *phys.Memory
 	Log    *trace.Log
 
+	lists *lru.Lists
 	slots []swapSlot // by entry; 0 is none
 	next  vm.SwapEntry
 	free  []vm.SwapEntry
@@ -31,8 +33,8 @@ type swapSlot struct {
 }
 
 // NewSwapCache makes a swap area of the given number of pages.
-func NewSwapCache(mem *phys.Memory, log *trace.Log, pages uint64) *SwapCache {
-	return &SwapCache{Memory: mem, Log: log, slots: make([]swapSlot, pages+1), next: 1, at: map[phys.PFN]vm.SwapEntry{}}
+func NewSwapCache(lists *lru.Lists, log *trace.Log, pages uint64) *SwapCache {
+	return &SwapCache{Memory: lists.Memory(), Log: log, lists: lists, slots: make([]swapSlot, pages+1), next: 1, at: map[phys.PFN]vm.SwapEntry{}}
 }
 
 // Total and used pages of the swap area.
@@ -58,7 +60,7 @@ func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	if f == nil {
 		return nil, syscall.ENOMEM
 	}
-	c.Memory.Add(f)
+	c.lists.Add(f)
 	s := &c.slots[e]
 	if s.data != nil {
 		*c.Memory.Bytes(f) = *s.data

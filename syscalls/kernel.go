@@ -16,6 +16,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/clock"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 	"vmsim/vm/trace"
@@ -48,6 +49,7 @@ type Kernel struct {
 	Clock  *clock.Clock
 	Log    *trace.Log
 	Memory *phys.Memory
+	LRU    *lru.Lists
 	Commit *vm.Commit
 	Cache  *pagecache.Cache
 	Disk   *disk.FileSystem // nil for a machine whose files are all in memory
@@ -80,11 +82,12 @@ func New(c Config) *Kernel {
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
+	k.LRU = lru.New(k.Memory)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
-	k.Cache = pagecache.NewCache(k.Memory, k.Log)
+	k.Cache = pagecache.NewCache(k.LRU, k.Log)
 	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
 	if c.Swap > 0 {
-		k.swap = pagecache.NewSwapCache(k.Memory, k.Log, c.Swap/vm.PageSize)
+		k.swap = pagecache.NewSwapCache(k.LRU, k.Log, c.Swap/vm.PageSize)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.Profile.Configured().NoZeroPage}
 	k.mountDisk()

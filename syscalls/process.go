@@ -44,7 +44,7 @@ func (k *Kernel) Spawn() *Process {
 
 // newSpace is an empty address space of the machine.
 func (k *Kernel) newSpace(l *limits) *vm.Space {
-	s := vm.NewSpace(k.Log, k.Memory, k.Commit, &l.vm)
+	s := vm.NewSpace(k.Log, k.LRU, k.Commit, &l.vm)
 	s.Profile = k.config.Profile
 	if k.swap != nil {
 		s.Swap = k.swap
@@ -66,7 +66,7 @@ func (p *Process) run() {
 func (p *Process) enter(nr Number) {
 	p.run()
 	p.kernel.Cache.Begin()
-	p.kernel.Memory.Settle()
+	p.kernel.LRU.Drain()
 	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
 }
 
@@ -133,7 +133,7 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 // program's last statement has put off is done before.
 // Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
-	p.kernel.Memory.Settle()
+	p.kernel.LRU.Drain()
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
 		e, err := p.CPU.Borrow(x, k)

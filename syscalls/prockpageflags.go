@@ -67,12 +67,17 @@ var frameFlags = []struct {
 	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
 }
 
-// PageFlagsOf are the flags of frame f. The mark that starts the next reading ahead shares its bit with "reclaim".
+// PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading ahead
+// shares its bit with "reclaim".
 // Linux: stable_page_flags (fs/proc/page.c).
 func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
-	k.Memory.Settle()
+	return k.pageFlags(f, k.LRU.Flags(f))
+}
+
+// pageFlags are those of frame f, which has the flags fl.
+func (k *Kernel) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	for _, b := range frameFlags {
-		if f.Has(b.from) {
+		if fl.Has(b.from) {
 			out |= b.to
 		}
 	}

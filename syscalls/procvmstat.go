@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -46,15 +47,18 @@ direct_map_level2_splits direct_map_level3_splits direct_map_level2_collapses di
 // VMStatNames are the names of /proc/vmstat that the model counts.
 func VMStatNames() (names []string) {
 	for _, n := range vmstatNames {
-		if vmstats[n] != nil || frameCounters[n] != nil {
+		if vmstats[n] != nil || frameCounters[n] != nil || lruEvents[n] != nil {
 			names = append(names, n)
 		}
 	}
 	return names
 }
 
+// frameKind says whether a frame with the given flags, which may be others than its own, is of a kind.
+type frameKind func(f *phys.Frame, fl phys.Flags) bool
+
 // frameCounters are the counters that say how many frames are of a kind.
-var frameCounters = map[string]func(f *phys.Frame) bool{
+var frameCounters = map[string]frameKind{
 	"nr_active_anon": activeAnon, "nr_inactive_anon": inactiveAnon, "nr_active_file": activeFile, "nr_inactive_file": inactiveFile,
 	"nr_unevictable": unevictable, "nr_anon_pages": mappedAnon, "nr_mapped": mappedFile, "nr_file_pages": cached,
 	"nr_shmem": shared, "nr_dirty": dirty, "nr_writeback": writeback, "nr_swapcached": swapCached, "nr_mlock": mlocked,
@@ -66,24 +70,27 @@ var vmstats = map[string]func(k *Kernel) uint64{
 	"nr_page_table_pages": (*Kernel).tablePages,
 	"nr_dirtied":          func(k *Kernel) uint64 { return k.Log.Count(trace.PageDirtied) },
 	"nr_written":          func(k *Kernel) uint64 { return k.Log.Count(trace.WritebackEnded) },
-	"pgfault":             func(k *Kernel) uint64 { return k.Memory.Events.Faults },
+	"pgfault":             func(k *Kernel) uint64 { return k.handler.Events.Faults },
 	"pgmajfault":          func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMajor) },
-	"pgreuse":             func(k *Kernel) uint64 { return k.Memory.Events.Reused },
-	"pgactivate":          func(k *Kernel) uint64 { return k.Memory.Events.Activated },
-	"pgdeactivate":        func(k *Kernel) uint64 { return k.Memory.Events.Unused },
-	"pglazyfree":          func(k *Kernel) uint64 { return k.Memory.Events.GivenUp },
-	"pglazyfreed":         func(k *Kernel) uint64 { return k.Memory.Events.Lost },
+	"pgreuse":             func(k *Kernel) uint64 { return k.handler.Events.Reused },
 	"pgpgin":              func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAIn) / 1024 },
 	"pgpgout":             func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAOut) / 1024 },
 	"pswpin":              func(k *Kernel) uint64 { return k.Log.Count(trace.SwapIn) },
 	"pswpout":             func(k *Kernel) uint64 { return k.Log.Count(trace.SwapOut) },
+}
 
-	"unevictable_pgs_culled":    func(k *Kernel) uint64 { return k.Memory.Events.Isolated },
-	"unevictable_pgs_rescued":   func(k *Kernel) uint64 { return k.Memory.Events.Reinserted },
-	"unevictable_pgs_mlocked":   func(k *Kernel) uint64 { return k.Memory.Events.Locked },
-	"unevictable_pgs_munlocked": func(k *Kernel) uint64 { return k.Memory.Events.Unlocked },
-	"unevictable_pgs_cleared":   func(k *Kernel) uint64 { return k.Memory.Events.Cleared },
-	"unevictable_pgs_stranded":  func(*Kernel) uint64 { return 0 },
+// lruEvents are the counters of moves between the lists that reclaim scans.
+var lruEvents = map[string]func(e *lru.Events) uint64{
+	"pgactivate":                func(e *lru.Events) uint64 { return e.Activated },
+	"pgdeactivate":              func(e *lru.Events) uint64 { return e.Deactivated },
+	"pglazyfree":                func(e *lru.Events) uint64 { return e.LazyFreed },
+	"pglazyfreed":               func(e *lru.Events) uint64 { return e.LazyDropped },
+	"unevictable_pgs_culled":    func(e *lru.Events) uint64 { return e.Culled },
+	"unevictable_pgs_rescued":   func(e *lru.Events) uint64 { return e.Rescued },
+	"unevictable_pgs_mlocked":   func(e *lru.Events) uint64 { return e.Mlocked },
+	"unevictable_pgs_munlocked": func(e *lru.Events) uint64 { return e.Munlocked },
+	"unevictable_pgs_cleared":   func(e *lru.Events) uint64 { return e.Cleared },
+	"unevictable_pgs_stranded":  func(*lru.Events) uint64 { return 0 },
 }
 
 // VMStat is a counter of /proc/vmstat; ok is false for a name that the model does not count.
@@ -93,22 +100,27 @@ func (k *Kernel) VMStat(name string) (v uint64, ok bool) {
 	return out[0], err == nil
 }
 
-// Counters fills out with the counters by those names; one that the model does not count is an error, and 0.
+// Counters fills out with the counters by those names, as a kernel with empty batches has them; one that the model does not
+// count is an error, and 0.
 func (k *Kernel) Counters(names []string, out []uint64) (err error) {
-	k.Memory.Settle()
-	kinds := make([]func(f *phys.Frame) bool, len(names))
+	lists := k.LRU.View()
+	kinds := make([]frameKind, len(names))
 	for i, n := range names {
 		out[i], kinds[i] = 0, frameCounters[n]
-		switch count := vmstats[n]; {
-		case count != nil:
-			out[i] = count(k)
-		case kinds[i] == nil:
+		switch {
+		case kinds[i] != nil:
+		case lruEvents[n] != nil:
+			out[i] = lruEvents[n](&lists.Events)
+		case vmstats[n] != nil:
+			out[i] = vmstats[n](k)
+		default:
 			err = fmt.Errorf("the model does not count %s", n)
 		}
 	}
 	k.Memory.EachUsed(func(f *phys.Frame) {
+		fl := lists.Flags(f)
 		for i, is := range kinds {
-			if is != nil && is(f) {
+			if is != nil && is(f, fl) {
 				out[i]++
 			}
 		}
@@ -129,9 +141,10 @@ func (k *Kernel) VMStatText() string {
 }
 
 // frames is how many frames are of a kind.
-func (k *Kernel) frames(is func(f *phys.Frame) bool) (n uint64) {
+func (k *Kernel) frames(is frameKind) (n uint64) {
+	lists := k.LRU.View()
 	k.Memory.EachUsed(func(f *phys.Frame) {
-		if is(f) {
+		if is(f, lists.Flags(f)) {
 			n++
 		}
 	})
@@ -143,25 +156,22 @@ func ofFile(f *phys.Frame) bool {
 	return ok
 }
 
-func mappedAnon(f *phys.Frame) bool { return f.Has(phys.Anon) && f.Maps() > 0 }
-func mappedFile(f *phys.Frame) bool { return ofFile(f) && f.Maps() > 0 }
-func cached(f *phys.Frame) bool     { return ofFile(f) || f.Has(phys.SwapCached) }
-func shared(f *phys.Frame) bool     { return ofFile(f) && f.Has(phys.SwapBacked) }
-func dirty(f *phys.Frame) bool      { return ofFile(f) && !f.Has(phys.SwapBacked) && f.Has(phys.Dirty) }
-func writeback(f *phys.Frame) bool  { return ofFile(f) && f.Has(phys.Writeback) }
-func swapCached(f *phys.Frame) bool { return f.Has(phys.SwapCached) }
-func mlocked(f *phys.Frame) bool    { return f.Has(phys.Mlocked) }
-
-func unevictable(f *phys.Frame) bool  { return f.Has(phys.Unevictable) }
-func activeAnon(f *phys.Frame) bool   { return onList(f, phys.SwapBacked, phys.Active) }
-func inactiveAnon(f *phys.Frame) bool { return onList(f, phys.SwapBacked, 0) }
-func activeFile(f *phys.Frame) bool   { return onList(f, 0, phys.Active) }
-func inactiveFile(f *phys.Frame) bool { return onList(f, 0, 0) }
-
-// onList reports whether a frame is on the list of those that reclaim looks at which the two flags name.
-func onList(f *phys.Frame, backed, active phys.Flags) bool {
-	return f.Has(phys.LRU) && f.Flags&(phys.SwapBacked|phys.Active|phys.Unevictable) == backed|active
+func mappedAnon(f *phys.Frame, fl phys.Flags) bool { return fl.Has(phys.Anon) && f.Maps() > 0 }
+func mappedFile(f *phys.Frame, _ phys.Flags) bool  { return ofFile(f) && f.Maps() > 0 }
+func cached(f *phys.Frame, fl phys.Flags) bool     { return ofFile(f) || fl.Has(phys.SwapCached) }
+func shared(f *phys.Frame, fl phys.Flags) bool     { return ofFile(f) && fl.Has(phys.SwapBacked) }
+func dirty(f *phys.Frame, fl phys.Flags) bool {
+	return ofFile(f) && fl&(phys.SwapBacked|phys.Dirty) == phys.Dirty
 }
+func writeback(f *phys.Frame, fl phys.Flags) bool  { return ofFile(f) && fl.Has(phys.Writeback) }
+func swapCached(_ *phys.Frame, fl phys.Flags) bool { return fl.Has(phys.SwapCached) }
+func mlocked(_ *phys.Frame, fl phys.Flags) bool    { return fl.Has(phys.Mlocked) }
+
+func unevictable(_ *phys.Frame, fl phys.Flags) bool  { return fl.Has(phys.Unevictable) }
+func activeAnon(_ *phys.Frame, fl phys.Flags) bool   { return lru.ListOf(fl) == lru.ActiveAnon }
+func inactiveAnon(_ *phys.Frame, fl phys.Flags) bool { return lru.ListOf(fl) == lru.InactiveAnon }
+func activeFile(_ *phys.Frame, fl phys.Flags) bool   { return lru.ListOf(fl) == lru.ActiveFile }
+func inactiveFile(_ *phys.Frame, fl phys.Flags) bool { return lru.ListOf(fl) == lru.InactiveFile }
 
 // tablePages is how many pages the page tables of all processes take, the top ones included.
 func (k *Kernel) tablePages() (n uint64) {

@@ -32,7 +32,7 @@ func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
 	if v == AdviseCold {
 		p.Space.Age(start, end)
 	} else {
-		p.Space.Disuse(start, end)
+		p.Space.Isolate(start, end)
 	}
 	var out []vm.Addr
 	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
@@ -87,12 +87,12 @@ func (p *Process) pageOut(x vm.Addr) {
 	f := p.Space.NormalFrame(e)
 	switch {
 	case f.Has(phys.Unevictable):
-		p.kernel.Memory.Miscount(f)
+		p.kernel.LRU.PutBack(f)
 	case !f.Has(phys.Anon):
 		p.pageOutFile(x, f)
 	case !f.Has(phys.SwapBacked) && (!e.Dirty() && !f.Has(phys.Dirty) || p.droppable(x)) && f.Refs() == 1:
 		if !e.Dirty() && !f.Has(phys.Dirty) {
-			p.kernel.Memory.Events.Lost++
+			p.kernel.LRU.Events.LazyDropped++
 		} else {
 			p.staysActive(f) // one that was written to is kept, and only then is nobody there who has it
 		}
@@ -118,8 +118,7 @@ func (p *Process) swapOut(x vm.Addr, f *phys.Frame) {
 
 // staysActive has a page that reclaim could not let go be active, lest it is tried again soon.
 func (p *Process) staysActive(f *phys.Frame) {
-	f.Set(phys.Active)
-	p.kernel.Memory.Events.Activated++
+	p.kernel.LRU.KeepActive(f)
 }
 
 func (p *Process) droppable(x vm.Addr) bool { return p.Space.Find(x).Flags.Has(vm.Droppable) }

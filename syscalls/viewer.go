@@ -133,9 +133,11 @@ func (p *Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
 // Linux: kpageflags_read (fs/proc/page.c).
 func (p *Process) PageFlags(first vm.VPN, out []PageFlags) error {
 	clear(out)
+	lists := p.kernel.LRU.View()
 	p.Space.Table().Each(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) {
 		if e.Present() {
-			out[n-first] = p.kernel.PageFlagsOf(p.kernel.Memory.Frame(e.PFN()))
+			f := p.kernel.Memory.Frame(e.PFN())
+			out[n-first] = p.kernel.pageFlags(f, lists.Flags(f))
 		}
 	})
 	return nil

@@ -61,7 +61,7 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 			}
 		}
 		if e.Young() && o.recency {
-			s.Memory.Touched(f)
+			s.LRU.Accessed(f)
 		}
 	}
 	switch {

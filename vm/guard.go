@@ -37,7 +37,7 @@ func (s *Space) RemoveGuards(start, end Addr) {
 // once only from the swap area. A store makes a page dirty, and so worth keeping again.
 // Linux: madvise_free_pte_range (mm/madvise.c).
 func (s *Space) Free(a *Area, start, end Addr) {
-	s.Memory.Settle()
+	s.LRU.Drain()
 	s.Stats.notePeak()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if e.Swapped() {
@@ -52,10 +52,7 @@ func (s *Space) Free(a *Area, start, end Addr) {
 			return
 		}
 		f.Clear(phys.Dirty)
-		if f.Flags&(phys.SwapBacked|phys.LRU|phys.Unevictable) == phys.SwapBacked|phys.LRU {
-			f.Clear(phys.SwapBacked | phys.Referenced | phys.Active) // it goes to where unused pages of files wait
-			s.Memory.Events.GivenUp++
-		}
+		s.LRU.LazyFree(f)
 		s.table.set(n, e&^(PteAccessed|PteDirty))
 	})
 	s.flush(start.Page(), end.Page())
@@ -64,28 +61,24 @@ func (s *Space) Free(a *Area, start, end Addr) {
 // Age makes the pages of [start, end) look as if they had not been touched for long.
 // Linux: madvise_cold (mm/madvise.c).
 func (s *Space) Age(start, end Addr) {
-	s.Memory.Events.Unused += s.Disuse(start, end)
+	s.LRU.Drain()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
+			s.LRU.Deactivate(f)
 			s.table.set(n, e&^PteAccessed)
 		}
 	})
 	s.flush(start.Page(), end.Page())
 }
 
-// Disuse forgets of the frames of [start, end), less those that others map as well, that they were used. The page table
-// still tells of it. It returns how many were active.
+// Isolate makes the frames of [start, end) that only this space maps look unused to reclaim. Their entries keep the accessed
+// bit.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
-func (s *Space) Disuse(start, end Addr) (active uint64) {
-	s.Memory.Settle()
+func (s *Space) Isolate(start, end Addr) {
+	s.LRU.Drain()
 	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
 		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
-			f.Clear(phys.Referenced | phys.Young)
-			if !f.Has(phys.Unevictable) && f.Has(phys.Active) {
-				f.Clear(phys.Active)
-				active++
-			}
+			s.LRU.Isolate(f)
 		}
 	})
-	return active
 }

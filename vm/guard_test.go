@@ -26,7 +26,7 @@ func TestGuardsDropPagesAndOutliveDontNeed(t *testing.T) {
 // fork is a child of the space.
 func (p *pictured) fork() *pictured {
 	p.t.Helper()
-	c := &pictured{t: p.t, files: p.files, Space: NewSpace(p.Log, p.Memory, p.Commit, p.Limits)}
+	c := &pictured{t: p.t, files: p.files, Space: NewSpace(p.Log, p.LRU, p.Commit, p.Limits)}
 	require.NoError(p.t, p.Space.Fork(c.Space))
 	return c
 }

@@ -15,7 +15,7 @@ func (s *Space) lockFrame(f *phys.Frame) {
 	if f.Order() > 0 {
 		return
 	}
-	s.Memory.Lock(f)
+	s.LRU.Mlock(f)
 	s.Log.Step(trace.FrameLocked, uint64(f.PFN()), 0, 0)
 }
 
@@ -23,14 +23,14 @@ func (s *Space) unlockFrame(f *phys.Frame) {
 	if f.Order() > 0 {
 		return
 	}
-	s.Memory.Unlock(f)
+	s.LRU.Munlock(f)
 	s.Log.Step(trace.FrameUnlocked, uint64(f.PFN()), 0, 0)
 }
 
 // LockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more.
 // Linux: mlock_vma_pages_range (mm/mlock.c).
 func (s *Space) LockPages(a *Area, start, end Addr) {
-	s.Memory.Settle()
+	s.LRU.Drain()
 	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
 		switch f := s.NormalFrame(e); {
 		case f == nil:
@@ -40,5 +40,5 @@ func (s *Space) LockPages(a *Area, start, end Addr) {
 			s.unlockFrame(f)
 		}
 	})
-	s.Memory.Settle()
+	s.LRU.Drain()
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vmsim/vm/clock"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -46,9 +47,8 @@ type pictured struct {
 
 func newPictured(t *testing.T, picture string) *pictured {
 	t.Helper()
-	mem := phys.NewMemory(4096)
 	p := &pictured{t: t, files: map[byte]*opened{'F': {name: "/f"}, 'G': {name: "/f"}}}
-	p.Space = NewSpace(trace.NewLog(new(clock.Clock)), mem, &Commit{RAM: 4096, Ratio: 50}, DefaultLimits())
+	p.Space = NewSpace(trace.NewLog(new(clock.Clock)), lru.New(phys.NewMemory(4096)), &Commit{RAM: 4096, Ratio: 50}, DefaultLimits())
 	for at := 0; at < len(picture); {
 		c := picture[at]
 		end := at + 1

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 	"vmsim/vm/trace"
@@ -11,6 +12,7 @@ import (
 type Space struct {
 	Log    *trace.Log
 	Memory *phys.Memory
+	LRU    *lru.Lists
 	Commit *Commit // the machine's promise of memory, shared by all spaces
 	Swap   SwapMap // the machine's swap area; nil where there is none
 	Limits *Limits // of the process
@@ -72,10 +74,10 @@ type DirtyTracker interface {
 	MarkDirty(f *phys.Frame)
 }
 
-// NewSpace makes an empty address space.
-func NewSpace(log *trace.Log, mem *phys.Memory, commit *Commit, limits *Limits) *Space {
+// NewSpace makes an empty address space whose pages are frames on the given lists.
+func NewSpace(log *trace.Log, lists *lru.Lists, commit *Commit, limits *Limits) *Space {
 	return &Space{
-		Log: log, Memory: mem, Commit: commit, Limits: limits,
+		Log: log, Memory: lists.Memory(), LRU: lists, Commit: commit, Limits: limits,
 		tree: newAreaTree(),
 		gaps: newGaps(0, TaskSize),
 		Layout: Layout{

@@ -21,13 +21,14 @@ var floors = map[string]map[string]string{
 	"vm/trace":   {"vm/clock": "a step has a time"},
 	"vm/phys":    {},
 	"vm/profile": {},
+	"vm/lru":     {"vm/phys": "lists of frames"},
 	"vm": {
-		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/trace": "what happens to areas and entries is logged",
+		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/lru": "locking and advice move frames between lists", "vm/trace": "what happens to areas and entries is logged",
 		"github.com/google/btree": "the tree of areas",
 	},
 	"pagecache": {
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
-		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time",
+		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used pages go onto lists",
 	},
 	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files"},
 	"fault": {
@@ -36,7 +37,7 @@ var floors = map[string]map[string]string{
 	"syscalls": {
 		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has a disk",
 		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
-		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux",
+		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux", "vm/lru": "/proc shows the lists",
 	},
 	"syscalls/script": {
 		"vm/profile": "a program names its release of Linux",

@@ -43,6 +43,9 @@ const (
 	Lent  // a disk relies on the bytes as they are: before they change it is told; Linux: none
 )
 
+// Has reports whether every one of the flags in want is set.
+func (f Flags) Has(want Flags) bool { return f&want == want }
+
 // orderShift is where in the flags the order of the frame's folio is kept.
 const orderShift = 26
 

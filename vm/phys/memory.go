@@ -16,6 +16,8 @@ const (
 // Memory is the pool of frames of one machine.
 // Linux: struct zone (include/linux/mmzone.h).
 type Memory struct {
+	// Freeing is called with a frame that is about to be free, while it still has its flags and its owner.
+	Freeing func(*Frame)
 	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
 	Recalled func(*Frame)
 
@@ -27,20 +29,11 @@ type Memory struct {
 	slab   []byte
 	zero   *Frame
 	used   uint64
-	locks  map[PFN]int // locked areas that map a frame, of those that are unevictable
-
-	// What is put off.
-	locking    []lockChange
-	activating []*Frame
-	adding     [batch]uint32 // the numbers of new frames, of which there are
-	added      int
-
-	Events Events
 }
 
 // NewMemory makes a pool of the given number of frames.
 func NewMemory(frames uint64) *Memory {
-	m := &Memory{total: frames + firstPFN + 1, next: firstPFN}
+	m := &Memory{total: frames + firstPFN + 1, next: firstPFN, Freeing: func(*Frame) {}}
 	m.zero = m.fresh()
 	m.zero.Flags = Reserved
 	m.zero.refs = 1
@@ -81,9 +74,6 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	}
 	f.Owner, f.Index, f.Flags = owner, index, fl
 	f.refs, f.maps = 1, 0
-	if f.Flags&(LRU|Anon) == LRU {
-		m.Add(f)
-	}
 	return f
 }
 
@@ -137,25 +127,11 @@ func (m *Memory) Put(f *Frame) {
 	if f.refs < 0 || f.maps != 0 {
 		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
 	}
-	if len(m.locking)+len(m.activating) > 0 {
-		m.settleFrame(f)
-	}
-	if f.Flags&(Mlocked|Unevictable) != 0 {
-		m.forgetLocks(f)
-	}
+	m.Freeing(f)
 	m.dropData(f)
 	f.Owner, f.Flags, f.Index = nil, 0, 0
 	m.used--
 	m.free = append(m.free, PFN(f.pfn))
-}
-
-// forgetLocks is for a frame that is going to be free while it is locked.
-// Linux: free_pages_prepare (mm/page_alloc.c).
-func (m *Memory) forgetLocks(f *Frame) {
-	if f.Has(Mlocked) {
-		m.Events.Cleared++
-	}
-	delete(m.locks, f.PFN())
 }
 
 // Unmapped notes that one page-table entry less maps the frame, and gives up the entry's reference.

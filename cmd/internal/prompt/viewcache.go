@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 )
 
@@ -75,11 +76,11 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 func (p *Prompt) viewLRU(string) (*sheet, error) {
 	s := &sheet{cols: []string{"list", "frame", "page", "flags"}}
 	k := p.Session.Kernel()
-	n := map[string]int{}
-	names := []string{"inactive anon", "active anon", "inactive file", "active file", "unevictable"}
-	for _, list := range names {
+	n := map[lru.List]int{}
+	lists := k.LRU.View()
+	for list := lru.InactiveAnon; list <= lru.Unevictable; list++ {
 		k.Memory.EachUsed(func(f *phys.Frame) {
-			if lruOf(f) != list {
+			if lru.ListOf(lists.Flags(f)) != list {
 				return
 			}
 			if n[list]++; len(s.rows) < maxRows {
@@ -87,27 +88,10 @@ func (p *Prompt) viewLRU(string) (*sheet, error) {
 			}
 		})
 	}
-	for _, list := range names {
-		s.note("%-14s %d", list, n[list])
+	for list := lru.InactiveAnon; list <= lru.Unevictable; list++ {
+		s.note("%-14v %d", list, n[list])
 	}
 	return s, nil
-}
-
-// lruOf is the list that a frame is on; empty for none.
-func lruOf(f *phys.Frame) string {
-	kind := "file"
-	if f.Has(phys.Anon) || f.Has(phys.SwapBacked) {
-		kind = "anon"
-	}
-	switch {
-	case f.Has(phys.Unevictable) || f.Has(phys.Mlocked):
-		return "unevictable"
-	case !f.Has(phys.LRU):
-		return ""
-	case f.Has(phys.Active):
-		return "active " + kind
-	}
-	return "inactive " + kind
 }
 
 func (p *Prompt) viewSwap(string) (*sheet, error) {

@@ -1,0 +1,104 @@
+package lru
+
+import "vmsim/vm/phys"
+
+// batchSize is how many changes of one kind a processor collects before it makes them.
+// Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
+const batchSize = 31
+
+// Drain makes every batched change.
+// Linux: lru_add_drain (mm/swap.c).
+func (l *Lists) Drain() {
+	if l.added+len(l.activating)+len(l.locking) > 0 {
+		l.drainAdds()
+		l.drainActivations()
+		l.drainLocks()
+	}
+}
+
+// drainFrame makes the batched changes of one frame and leaves its places in the batches empty.
+func (l *Lists) drainFrame(f *phys.Frame) {
+	for i := range l.locking {
+		if c := &l.locking[i]; c.frame == f {
+			l.change(*c)
+			c.frame = nil
+		}
+	}
+	for i := range l.activating {
+		if l.activating[i] == f {
+			l.makeActive(f)
+			l.activating[i] = nil
+		}
+	}
+}
+
+// Add puts a new frame on its inactive list, with its batch.
+// Linux: folio_add_lru (mm/swap.c).
+func (l *Lists) Add(f *phys.Frame) {
+	l.adding[l.added] = uint32(f.PFN())
+	if l.added++; l.added == batchSize {
+		l.drainAdds()
+	}
+}
+
+// drainAdds adds the new frames. One that was mlocked meanwhile goes to the unevictable list, and how many areas have locked
+// it is forgotten.
+// Linux: lru_add (mm/swap.c).
+func (l *Lists) drainAdds() {
+	for _, n := range l.adding[:l.added] {
+		if f := l.frame(n); f.Flags&(phys.Mlocked|phys.Unevictable) == phys.Mlocked {
+			l.Cull(f)
+		}
+	}
+	l.added = 0
+}
+
+// frame is the frame of that number, or its copy within View.
+func (l *Lists) frame(n uint32) *phys.Frame {
+	if l.copies != nil {
+		if c := l.copies[phys.PFN(n)]; c != nil {
+			return c
+		}
+	}
+	return l.memory.Frame(phys.PFN(n))
+}
+
+// isNew reports whether a frame waits in the batch of new ones, and so is on no list yet.
+func (l *Lists) isNew(f *phys.Frame) bool {
+	for _, n := range l.adding[:l.added] {
+		if phys.PFN(n) == f.PFN() {
+			return true
+		}
+	}
+	return false
+}
+
+// activate makes a frame active: at once where it is on no list yet, else with its batch. Large folios do not wait.
+// Linux: folio_activate, __lru_cache_activate_folio (mm/swap.c).
+func (l *Lists) activate(f *phys.Frame) {
+	if l.isNew(f) {
+		f.Set(phys.Active)
+		return
+	}
+	if l.activating = append(l.activating, f); len(l.activating) == batchSize || f.Order() > 0 {
+		l.drainActivations()
+	}
+}
+
+func (l *Lists) drainActivations() {
+	for _, f := range l.activating {
+		if f != nil {
+			l.makeActive(f)
+		}
+	}
+	l.activating = l.activating[:0]
+}
+
+// makeActive moves a frame from its inactive to its active list.
+// Linux: lru_activate (mm/swap.c).
+func (l *Lists) makeActive(f *phys.Frame) {
+	if f.Flags&(phys.LRU|phys.Unevictable|phys.Active) == phys.LRU {
+		f.Set(phys.Active)
+		l.Events.Activated++
+	}
+}

@@ -1,0 +1,15 @@
+package lru
+
+// Events counts moves between the lists.
+// Linux: struct vm_event_state (include/linux/vmstat.h).
+type Events struct {
+	Activated   uint64 // inactive frames that became active; Linux: PGACTIVATE
+	Deactivated uint64 // active frames that MADV_COLD made inactive; Linux: PGDEACTIVATE
+	LazyFreed   uint64 // private frames that MADV_FREE allowed reclaim to drop; Linux: PGLAZYFREE
+	LazyDropped uint64 // of these, frames that reclaim dropped; Linux: PGLAZYFREED
+	Mlocked     uint64 // frames that a first locked area mapped; Linux: UNEVICTABLE_PGMLOCKED
+	Munlocked   uint64 // frames that the last locked area unmapped; Linux: UNEVICTABLE_PGMUNLOCKED
+	Cleared     uint64 // frames that were freed while mlocked; Linux: UNEVICTABLE_PGCLEARED
+	Culled      uint64 // frames that became unevictable; Linux: UNEVICTABLE_PGCULLED
+	Rescued     uint64 // frames that became evictable again; Linux: UNEVICTABLE_PGRESCUED
+}

@@ -1,0 +1,145 @@
+package lru
+
+import "vmsim/vm/phys"
+
+// Lists says which list each frame of a machine is on, and holds the changes that its processor has batched.
+// Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch (mm/mlock.c).
+type Lists struct {
+	Events Events
+
+	memory     *phys.Memory
+	adding     [batchSize]uint32 // numbers of frames that were added; a frame that was freed since is still among them
+	added      int               // how many of adding are in use
+	activating []*phys.Frame     // frames to activate
+	locking    []lockChange      // mlock and munlock, in the order they came
+	locks      map[phys.PFN]int  // of unevictable frames: how many locked areas map each, as far as Linux knows
+
+	copies map[phys.PFN]*phys.Frame // frames to change in the place of the real ones; nil except within View
+}
+
+// New makes the lists of a machine's memory. A frame that is freed leaves them.
+func New(m *phys.Memory) *Lists {
+	l := &Lists{memory: m, locks: map[phys.PFN]int{}}
+	m.Freeing = l.free
+	return l
+}
+
+// Memory is the memory whose frames the lists hold.
+func (l *Lists) Memory() *phys.Memory { return l.memory }
+
+// List names a list.
+// Linux: enum lru_list (include/linux/mmzone.h).
+type List uint8
+
+// The lists.
+const (
+	NoList List = iota
+	InactiveAnon
+	ActiveAnon
+	InactiveFile
+	ActiveFile
+	Unevictable
+)
+
+// String is the list's name in /proc/vmstat, with a space.
+func (l List) String() string {
+	return [...]string{"none", "inactive anon", "active anon", "inactive file", "active file", "unevictable"}[l]
+}
+
+// ListOf is the list that a frame with the given flags is on, or goes to with its batch.
+// Linux: folio_lru_list (include/linux/mm_inline.h).
+func ListOf(fl phys.Flags) List {
+	switch {
+	case !fl.Has(phys.LRU):
+		return NoList
+	case fl.Has(phys.Unevictable):
+		return Unevictable
+	}
+	list := InactiveFile
+	if fl.Has(phys.SwapBacked) {
+		list = InactiveAnon
+	}
+	if fl.Has(phys.Active) {
+		list++
+	}
+	return list
+}
+
+// Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio: the
+// first time marks it referenced, the second time activates it.
+// Linux: folio_mark_accessed (mm/swap.c).
+func (l *Lists) Accessed(f *phys.Frame) {
+	if f.Order() > 0 {
+		if o, ok := f.Owner.(folioOwner); ok {
+			o.MarkAccessed(f)
+			return
+		}
+	}
+	l.AccessedPage(f)
+}
+
+// folioOwner knows the other pages of a folio that f is part of.
+type folioOwner interface{ MarkAccessed(f *phys.Frame) }
+
+// AccessedPage is Accessed for one page of a folio: the owner of a large folio calls it for each.
+func (l *Lists) AccessedPage(f *phys.Frame) {
+	switch {
+	case !f.Has(phys.Referenced):
+		f.Set(phys.Referenced)
+	case f.Flags&(phys.Unevictable|phys.Active) == 0:
+		l.activate(f)
+		f.Clear(phys.Referenced)
+	}
+}
+
+// KeepActive activates a frame that reclaim could not free, so that reclaim does not try it again soon.
+// Linux: activate_locked of shrink_folio_list (mm/vmscan.c).
+func (l *Lists) KeepActive(f *phys.Frame) {
+	f.Set(phys.Active)
+	l.Events.Activated++
+}
+
+// Deactivate makes a frame look unused and moves it to its inactive list.
+// Linux: folio_deactivate, lru_deactivate (mm/swap.c).
+func (l *Lists) Deactivate(f *phys.Frame) {
+	if l.Isolate(f) {
+		l.Events.Deactivated++
+	}
+}
+
+// Isolate makes a frame look unused to reclaim, which is about to try to free it. It reports whether the frame was active.
+// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c), folio_isolate_lru (mm/vmscan.c).
+func (l *Lists) Isolate(f *phys.Frame) (active bool) {
+	f.Clear(phys.Referenced | phys.Young)
+	if active = f.Flags&(phys.Unevictable|phys.Active) == phys.Active; active {
+		f.Clear(phys.Active)
+	}
+	return active
+}
+
+// LazyFree moves a private frame whose content may be lost to the inactive list of files: reclaim frees it there without
+// swap.
+// Linux: folio_mark_lazyfree, lru_lazyfree (mm/swap.c).
+func (l *Lists) LazyFree(f *phys.Frame) {
+	const onList = phys.SwapBacked | phys.LRU
+	if f.Flags&(onList|phys.Unevictable) == onList {
+		f.Clear(phys.SwapBacked | phys.Referenced | phys.Active)
+		l.Events.LazyFreed++
+	}
+}
+
+// free takes a frame that is about to be free off the lists. Its batched changes are made first, since they count; its places
+// in the batches stay taken.
+// Linux: __page_cache_release (mm/swap.c), free_pages_prepare (mm/page_alloc.c).
+func (l *Lists) free(f *phys.Frame) {
+	if len(l.locking)+len(l.activating) > 0 {
+		l.drainFrame(f)
+	}
+	if f.Flags&(phys.Mlocked|phys.Unevictable) == 0 {
+		return
+	}
+	if f.Has(phys.Mlocked) {
+		l.Events.Cleared++
+	}
+	delete(l.locks, f.PFN())
+}

@@ -1,0 +1,116 @@
+package lru
+
+import "vmsim/vm/phys"
+
+// lockChange is a batched mlock or munlock of one frame.
+// Linux: a folio of struct mlock_fbatch, with LRU_FOLIO or NEW_FOLIO (mm/mlock.c).
+type lockChange struct {
+	frame *phys.Frame // nil where it was freed meanwhile
+	to    lockState
+}
+
+type lockState uint8
+
+const (
+	locked lockState = iota
+	unlocked
+)
+
+// Mlock notes that one more locked area maps the frame. The frame is mlocked at once; it leaves the lists that reclaim scans
+// with its batch.
+// Linux: mlock_folio (mm/mlock.c).
+func (l *Lists) Mlock(f *phys.Frame) {
+	if !f.Has(phys.Mlocked) {
+		l.Events.Mlocked++
+		f.Set(phys.Mlocked)
+	}
+	l.putOff(lockChange{f, locked})
+}
+
+// Munlock notes that one locked area less maps the frame. Whether it was the last one shows when the batch is drained: until
+// then the frame stays mlocked. A frame that is not mlocked takes a place in the batch all the same.
+// Linux: munlock_folio (mm/mlock.c).
+func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{f, unlocked}) }
+
+func (l *Lists) putOff(c lockChange) {
+	if l.locking = append(l.locking, c); len(l.locking) == batchSize {
+		l.drainLocks()
+	}
+}
+
+// Linux: mlock_drain_local (mm/mlock.c).
+func (l *Lists) drainLocks() {
+	for _, c := range l.locking {
+		if c.frame != nil {
+			l.change(c)
+		}
+	}
+	l.locking = l.locking[:0]
+}
+
+func (l *Lists) change(c lockChange) {
+	if c.to == locked {
+		l.lock(c.frame)
+	} else {
+		l.unlock(c.frame)
+	}
+}
+
+// lock counts a locked area and makes the frame unevictable. A frame that is on no list yet is left alone: Linux does not
+// count its areas.
+// Linux: __mlock_folio (mm/mlock.c).
+func (l *Lists) lock(f *phys.Frame) {
+	if l.isNew(f) || !f.Has(phys.Unevictable) && !f.Has(phys.Mlocked) {
+		return // the second: it was unlocked again meanwhile
+	}
+	if !f.Has(phys.Unevictable) {
+		l.Cull(f)
+	}
+	if f.Has(phys.Mlocked) {
+		l.locks[f.PFN()]++
+	}
+}
+
+// unlock counts one locked area less; with the last one the frame is evictable again.
+// Linux: __munlock_folio (mm/mlock.c).
+func (l *Lists) unlock(f *phys.Frame) {
+	if n := f.PFN(); f.Has(phys.Unevictable) && l.locks[n] > 0 {
+		if l.locks[n]--; l.locks[n] > 0 {
+			return
+		}
+	}
+	if f.Has(phys.Mlocked) {
+		l.Events.Munlocked++
+		f.Clear(phys.Mlocked)
+	}
+	l.Rescue(f)
+}
+
+// Cull moves a frame to the unevictable list, which reclaim does not scan.
+// Linux: folio_set_unevictable (include/linux/page-flags.h), lru_add (mm/swap.c).
+func (l *Lists) Cull(f *phys.Frame) {
+	f.Clear(phys.Active)
+	f.Set(phys.Unevictable)
+	l.Events.Culled++
+	l.locks[f.PFN()] = 0
+}
+
+// Rescue moves a frame back to a list that reclaim scans, where neither mlock nor its file keeps it unevictable.
+// Linux: check_move_unevictable_folios (mm/vmscan.c).
+func (l *Lists) Rescue(f *phys.Frame) {
+	o, ok := f.Owner.(keeper)
+	if !f.Has(phys.Unevictable) || f.Has(phys.Mlocked) || ok && o.KeepsPages() {
+		return
+	}
+	delete(l.locks, f.PFN())
+	l.Events.Rescued++
+	f.Clear(phys.Unevictable)
+}
+
+// keeper is an owner that may keep its frames in memory, locked or not.
+// Linux: mapping_unevictable (include/linux/pagemap.h).
+type keeper interface{ KeepsPages() bool }
+
+// PutBack puts a frame that reclaim found mlocked back on the unevictable list. How many areas have locked it is forgotten.
+// Linux: folio_putback_lru (mm/vmscan.c), lru_add (mm/swap.c).
+func (l *Lists) PutBack(f *phys.Frame) { l.locks[f.PFN()] = 0 }
