@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"vmsim/internal/leash"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
 )
@@ -30,6 +31,7 @@ type app struct {
 }
 
 func main() {
+	leash.Hold()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	os.Exit(a.main(os.Args[1:]))
 }

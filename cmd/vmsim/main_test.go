@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"vmsim/internal/leash"
 )
 
 var update = flag.Bool("update", false, "write the generated documents and transcripts anew")
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	os.Exit(leash.Tests(m))
 }
 
 // isMisused fails where a command line is not answered as one that is wrong, with that in the answer.

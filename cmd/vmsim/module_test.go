@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"vmsim/internal/leash"
 )
 
 // user is a program of somebody else's that imports the model.
@@ -62,6 +64,7 @@ func TestAModuleThatImportsVmsimBuildsAndRuns(t *testing.T) {
 	c := exec.Command("go", "run", "-mod=mod", ".")
 	c.Dir = dir
 	c.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "GOWORK=off")
+	defer leash.Foreign(c)()
 	out, err := c.CombinedOutput()
 	if err != nil || string(out) != "x 1 <nil>\n" {
 		t.Errorf("%v: %s", err, out)
@@ -76,6 +79,7 @@ func TestModelBuildsForTheBrowser(t *testing.T) {
 	}
 	c := exec.Command("go", "build", "./disk/...", "./vm/...", "./pagecache/...", "./fault/...", "./syscalls/...", "./docs/...")
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	defer leash.Foreign(c)()
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -67,8 +67,13 @@ func Foreign(cmd *exec.Cmd) (done func()) {
 	return done
 }
 
-// removal is a line that removes a directory. What still ends may put something into it meanwhile.
-const removal = `for i in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" 2>/dev/null; test -e "$0" || break; sleep 0.1; done`
+// Until is a line for Guard that runs a command until $0 is gone, or five seconds have passed: processes that still end may use it.
+func Until(command string) string {
+	return `n=0; while ` + command + ` 2>/dev/null; test -e "$0" && test $n -lt 50; do n=$((n+1)); sleep 0.1; done`
+}
+
+// Removal is a line for Guard that removes a directory with what is in it.
+var Removal = Until(`rm -rf -- "$0"`)
 
 // Dir makes a directory with a name that begins with path, which goes with this process; remove takes it away at once.
 func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
@@ -76,8 +81,12 @@ func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
 		return "", nil, err
 	}
 	dir = fmt.Sprintf("%s%d-%016x", path, os.Getpid(), rand.Uint64())
-	dismiss := Guard(removal, dir, nil)
-	if err := os.Mkdir(dir, mode); err != nil {
+	dismiss := Guard(Removal, dir, nil)
+	err = os.Mkdir(dir, mode)
+	if err == nil {
+		err = os.Chmod(dir, mode) // whatever mask this process has
+	}
+	if err != nil {
 		dismiss()
 		return "", nil, err
 	}
@@ -89,7 +98,8 @@ func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
 
 // ownTemp makes the directory for temporary files one that goes with this process. Where none can be made, it stays as it is.
 func ownTemp() (remove func()) {
-	dir, remove, err := Dir(filepath.Join(os.TempDir(), "vmsim-test-"), 0o755) // a test may run a program in it as another user
+	const everybodys = 0o777 | os.ModeSticky // a test may run a program as another user
+	dir, remove, err := Dir(filepath.Join(os.TempDir(), "vmsim-test-"), everybodys)
 	if err != nil {
 		return func() {}
 	}

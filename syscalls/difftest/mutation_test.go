@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vmsim/internal/leash"
 )
 
 // mutation is a deliberate error in one place of the model's code.
@@ -83,6 +85,7 @@ func (m mutation) build(t *testing.T, root string) (program string) {
 	program = filepath.Join(dir, "vmsim")
 	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./cmd/vmsim")
 	cmd.Dir = root
+	defer leash.Foreign(cmd)()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -96,6 +99,7 @@ const exitNoKernel = 4
 func (m mutation) hunt(t *testing.T, root, program string) {
 	cmd := exec.Command(program, "fuzz", "--kinds", m.kinds, "--for", "60s", "--limit", "1", "--json")
 	cmd.Dir = root
+	leash.Child(cmd)
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	began := time.Now()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"vmsim/internal/leash"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -113,6 +114,7 @@ func asOrdinaryUser(t *testing.T) {
 	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 54321, Groups: []uint32{100, 4000}}}
+	leash.Child(cmd)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

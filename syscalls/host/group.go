@@ -9,9 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
+	"vmsim/internal/leash"
 	"vmsim/vm"
 )
 
@@ -24,11 +24,11 @@ import (
 //
 // Linux: struct mem_cgroup (include/linux/memcontrol.h); memcg_vmstats_needs_flush, memcg_rstat_updated (mm/memcontrol.c).
 type group struct {
-	dir     string
-	stat    int    // descriptor of memory.stat
-	pulse   []byte // the pages that are mapped and unmapped
-	pages   int    // how many there are
-	unguard func()
+	dir   string
+	stat  int    // descriptor of memory.stat
+	pulse []byte // the pages that are mapped and unmapped
+	pages int    // how many there are
+	claim claim
 }
 
 // pulsePages is how many pages it takes: a processor tells of its changes when there are 64 of them, and the group is added up
@@ -41,10 +41,8 @@ func onlineProcessors() int {
 	return max(1, bytes.Count(text, []byte("\ncpu")))
 }
 
-// groups counts the groups that this process has made.
-var groups atomic.Uint32
-
-const groupPrefix = "vmsim-"
+// removeGroup is a line that removes a group once its last process has ended.
+var removeGroup = leash.Until(`rmdir "$0"`)
 
 // newGroup makes a group below the one that this process is in.
 func newGroup() (*group, error) {
@@ -52,12 +50,12 @@ func newGroup() (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweepGroups(parent)
-	g := &group{stat: -1, pages: pulsePages(), dir: filepath.Join(parent, fmt.Sprintf("%s%d-%d", groupPrefix, os.Getpid(), groups.Add(1)))}
-	if err := os.Mkdir(g.dir, 0o755); err != nil {
+	sweep(parent, os.Remove)
+	name := claimName()
+	g := &group{stat: -1, pages: pulsePages(), dir: filepath.Join(parent, name)}
+	if g.claim, err = newClaim(parent, name, removeGroup, nil, 0o755); err != nil {
 		return nil, fmt.Errorf("a control group for memory: %w", err)
 	}
-	g.unguard = startGuardian(`for i in 1 2 3 4 5 6 7 8 9; do rmdir "$0" 2>/dev/null; test -d "$0" || break; sleep 0.1; done`, g.dir, nil)
 	if g.stat, err = syscall.Open(g.dir+"/memory.stat", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
 		g.close()
 		return nil, fmt.Errorf("%s/memory.stat: %w", g.dir, err)
@@ -102,17 +100,6 @@ func hasWord(list, word string) bool {
 	return false
 }
 
-// sweepGroups removes what runs have left whose guardian was killed too. A group with a process in it stays.
-func sweepGroups(parent string) {
-	left, _ := filepath.Glob(parent + "/" + groupPrefix + "*-*")
-	for _, dir := range left {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), groupPrefix), "-")
-		if _, err := os.Stat("/proc/" + pid); err != nil {
-			_ = os.Remove(dir)
-		}
-	}
-}
-
 // put moves a process into the group. What it has in memory stays with the group that it comes from.
 func (g *group) put(tid int) error {
 	err := os.WriteFile(g.dir+"/cgroup.procs", fmt.Appendln(nil, tid), 0)
@@ -153,5 +140,5 @@ func (g *group) close() {
 		_ = syscall.Close(g.stat)
 	}
 	_ = os.Remove(g.dir)
-	g.unguard()
+	g.claim.release()
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"vmsim/internal/leash"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 )
@@ -23,11 +24,13 @@ const childRole = "VMSIM_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(childRole) {
 	case "victim":
+		leash.Hold()
 		victim()
 	case "user", "guest":
+		leash.Hold()
 		os.Exit(ordinaryUser())
 	default:
-		os.Exit(m.Run())
+		os.Exit(leash.Tests(m))
 	}
 }
 
@@ -91,6 +94,7 @@ func killed(t *testing.T, fs string, cmd *exec.Cmd) {
 	knobs := []string{"/proc/swaps", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space", "/proc/sys/vm/overcommit_memory"}
 	before := readAll(knobs)
 	cmd.Env = append(os.Environ(), childRole+"=victim", "VMSIM_TEST_FS="+fs)
+	leash.Child(cmd)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -291,6 +295,7 @@ func TestOrdinaryUserSeesF0ToF4(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			cmd := asOrdinaryUser(t)
 			cmd.Env = append(os.Environ(), childRole+"="+role)
+			leash.Child(cmd)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}

@@ -4,11 +4,11 @@ package host
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"vmsim/internal/leash"
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -109,35 +109,18 @@ func (t paths) outward(text []byte) string {
 
 // plain makes the tree a directory in /dev/shm. Others may not look into it, though they could into the root of the tree,
 // which has the mode that roots have.
-func (t *tree) plain() error {
-	sweep()
-	top, err := os.MkdirTemp(plainParent, fmt.Sprintf("%s%d-", plainPrefix, os.Getpid()))
-	if err != nil {
+func (t *tree) plain() (err error) {
+	sweep(plainParent, os.RemoveAll)
+	name := claimName()
+	if t.claim, err = newClaim(plainParent, name, leash.Removal, nil, 0o700); err != nil {
 		return err
 	}
-	t.top, t.dir = top, filepath.Join(top, "root")
-	t.unguard = startGuardian(`rm -rf -- "$0"`, t.top, nil)
+	t.top = filepath.Join(plainParent, name)
+	t.dir = filepath.Join(t.top, "root")
 	if err := makeDir(t.dir, rootMode); err != nil {
 		return err
 	}
 	return t.populate()
 }
 
-const (
-	plainParent = "/dev/shm"
-	plainPrefix = "vmsim-"
-)
-
-// sweep removes the directories of processes that were killed before they could do it themselves.
-func sweep() {
-	dirs, _ := filepath.Glob(filepath.Join(plainParent, plainPrefix+"*"))
-	for _, d := range dirs {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(d), plainPrefix+"%d-", &pid); err != nil {
-			continue
-		}
-		if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); os.IsNotExist(err) {
-			_ = os.RemoveAll(d)
-		}
-	}
-}
+const plainParent = "/dev/shm"

@@ -96,12 +96,14 @@ func (m *Machine) spawn() (*Process, error) {
 }
 
 // start executes the image in a new process, which stops at its first instruction. Its root is the tree, and segments of
-// shared memory are the program's own: they are numbered from 0, and go with its last process.
+// shared memory are the program's own: they are numbered from 0, and go with its last process. Until the process is under
+// ptrace, with PTRACE_O_EXITKILL, the signal for its parent's death ends it with this one: the parent is the machine's thread,
+// which is kept.
 func (m *Machine) start() (tid int, err error) {
 	t := m.tree
 	attr := &syscall.ProcAttr{
 		Dir: "/", Env: []string{}, Files: []uintptr{m.null.Fd(), m.null.Fd(), m.null.Fd()},
-		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	}
 	switch {
 	case t.shared:
@@ -151,6 +153,9 @@ func (p *puppet) prepare(path string, join func(tid int) error) error {
 		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
 	}
 	if err := p.settle(); err != nil {
+		return err
+	}
+	if _, err := p.ask(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, 0, 0, 0); err != nil { // it has done its work
 		return err
 	}
 	if err := p.limitStack(stackLimit); err != nil {

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
+	"vmsim/internal/leash"
 	"vmsim/vm/trace"
 )
 
@@ -23,12 +23,11 @@ type tracer struct {
 	dir  string // of the instance
 	pipe int
 	buf  []byte
-	gone func() // removes the instance; so does the end of this process
+	claim
 }
 
-const instancePrefix = "vmsim-"
-
-var instances atomic.Int64
+// removeInstance is a line that removes an instance of the file system at descriptor 3, once nobody reads it.
+var removeInstance = "cd /proc/self/fd/3/instances; " + leash.Until(`rmdir "$0"`)
 
 // newTracer makes an instance that follows nobody yet.
 func newTracer() (*tracer, error) {
@@ -37,15 +36,13 @@ func newTracer() (*tracer, error) {
 		return nil, err
 	}
 	all := fmt.Sprintf("/proc/self/fd/%d/instances", fs)
-	sweepInstances(all)
-	t := &tracer{fs: fs, pipe: -1, buf: make([]byte, 1<<16)}
-	t.dir = fmt.Sprintf("%s/%s%d-%d", all, instancePrefix, os.Getpid(), instances.Add(1))
-	if err := os.Mkdir(t.dir, 0o700); err != nil {
+	sweep(all, os.Remove)
+	name := claimName()
+	t := &tracer{fs: fs, pipe: -1, buf: make([]byte, 1<<16), dir: filepath.Join(all, name)}
+	if t.claim, err = newClaim(all, name, removeInstance, t.handle(), 0o700); err != nil {
 		_ = syscall.Close(fs)
 		return nil, fmt.Errorf("a tracing instance: %w", err)
 	}
-	t.gone = startGuardian(`for i in 1 2 3 4 5; do rmdir "/proc/self/fd/3/instances/$0" 2>/dev/null; test -d "/proc/self/fd/3/instances/$0" || break; sleep 0.1; done`,
-		filepath.Base(t.dir), t.handle())
 	if err = t.set("options/fields", "1"); err == nil {
 		err = t.set("options/event-fork", "1")
 	}
@@ -57,20 +54,6 @@ func newTracer() (*tracer, error) {
 		return nil, err
 	}
 	return t, nil
-}
-
-// sweepInstances removes those of processes that were killed before they could do it themselves.
-func sweepInstances(all string) {
-	dirs, _ := filepath.Glob(all + "/" + instancePrefix + "*")
-	for _, d := range dirs {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(d), instancePrefix+"%d-", &pid); err != nil {
-			continue
-		}
-		if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); os.IsNotExist(err) {
-			_ = syscall.Rmdir(d)
-		}
-	}
 }
 
 func (t *tracer) set(file, text string) error { return os.WriteFile(t.dir+"/"+file, []byte(text), 0) }
@@ -97,7 +80,7 @@ func (t *tracer) close() {
 	}
 	_ = syscall.Rmdir(t.dir)
 	_ = syscall.Close(t.fs)
-	t.gone()
+	t.release()
 }
 
 // handle is another descriptor of the file system; it closes itself when nobody needs it.

@@ -16,15 +16,15 @@ import (
 
 // tree is the root directory that puppets live in: /stub is their image, /data holds a program's files.
 type tree struct {
-	fs      string // what /data is on: tmpfs or ext4
-	root    int    // descriptor of the root directory
-	dir     string // the path of the root directory for this process
-	top     string // the directory that holds the tree where it is a plain one; empty otherwise
-	shared  bool   // puppets cannot have a root of their own: the tree is the directory that they work in
-	owner   int    // the user whose tree it is: who programs run as
-	loop    *loop
-	stamps  *stamps // beside loop
-	unguard func()  // ends the process that would clear up after this one; nil for none
+	fs     string // what /data is on: tmpfs or ext4
+	root   int    // descriptor of the root directory
+	dir    string // the path of the root directory for this process
+	top    string // the directory that holds the tree where it is a plain one; empty otherwise
+	shared bool   // puppets cannot have a root of their own: the tree is the directory that they work in
+	owner  int    // the user whose tree it is: who programs run as
+	loop   *loop
+	stamps *stamps // beside loop
+	claim  claim   // of top
 }
 
 const imageName = "/stub"
@@ -177,9 +177,7 @@ func (t *tree) close() {
 	if t.top != "" {
 		_ = os.RemoveAll(t.top)
 	}
-	if t.unguard != nil {
-		t.unguard()
-	}
+	t.claim.release()
 }
 
 // maxFile is the largest file that is made: it is filled by one write(), from memory.

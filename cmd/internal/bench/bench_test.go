@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vmsim/internal/leash"
 )
 
 // TestMain lets the test's own program be the kernel's side.
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(leash.Tests(m))
 }
 
 func ownChild(_ string, _ time.Duration) *exec.Cmd {

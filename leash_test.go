@@ -1,0 +1,11 @@
+package vmsim_test
+
+import (
+	"os"
+	"testing"
+
+	"vmsim/internal/leash"
+)
+
+// TestMain has the tests end with the go command that started them.
+func TestMain(m *testing.M) { os.Exit(leash.Tests(m)) }
