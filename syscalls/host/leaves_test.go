@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	case "victim":
 		leash.Hold()
 		victim()
+	case "busy":
+		leash.Hold()
+		busy(os.Getenv("VMSIM_TEST_FS"))
 	case "user", "guest":
 		leash.Hold()
 		os.Exit(ordinaryUser())

@@ -1,0 +1,146 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vmsim/internal/leash"
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// mostMoment is the latest moment of a busy run that it is killed at: by then it has done everything more than once.
+const mostMoment = 80 * time.Millisecond
+
+// kills is how often a run is killed: VMSIM_KILLS=200 makes it more.
+func kills() int {
+	if n, err := strconv.Atoi(os.Getenv("VMSIM_KILLS")); err == nil {
+		return n
+	}
+	return 8
+}
+
+// busy makes all that outlives processes, and takes it away, again and again.
+func busy(fs string) {
+	for {
+		m, err := New()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = m.KeepCounted()
+		if err := m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}}); err != nil {
+			fmt.Println(err)
+			return
+		}
+		m.Watch(script.Trace | script.IO)
+		if p, ok := m.Process(1); ok {
+			_, _ = p.Call(syscalls.SysFork, syscalls.Args{})
+		}
+		m.Close()
+	}
+}
+
+func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
+	own := func(*testing.T) *exec.Cmd { return exec.Command(os.Args[0]) }
+	for _, c := range []struct {
+		name, fs string
+		program  func(*testing.T) *exec.Cmd
+	}{{"tmpfs", "tmpfs", own}, {"ext4", "ext4", own}, {"ordinary user", "tmpfs", asOrdinaryUser}} {
+		t.Run(c.name, func(t *testing.T) {
+			program := c.program(t)
+			for range kills() {
+				cmd := *program
+				killedSoon(t, c.fs, &cmd)
+			}
+		})
+	}
+}
+
+// killedSoon starts a busy run and kills it after a while, which ends early only where the run does.
+func killedSoon(t *testing.T, fs string, cmd *exec.Cmd) {
+	t.Helper()
+	cmd.Env = append(os.Environ(), childRole+"=busy", "VMSIM_TEST_FS="+fs)
+	leash.Child(cmd)
+	attr := syscall.SysProcAttr{Setsid: true} // by their session all are known that it starts
+	if cmd.SysProcAttr != nil {
+		attr.Credential = cmd.SysProcAttr.Credential
+	}
+	cmd.SysProcAttr = &attr
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd.Stdout = w
+	err = cmd.Start()
+	_ = w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	moment := rand.N(mostMoment)
+	_ = r.SetReadDeadline(time.Now().Add(moment))
+	said, err := io.ReadAll(r)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if err == nil {
+		t.Skipf("no puppets here: %s", said)
+	}
+	if !within(2*time.Second, func() bool { return len(remains(cmd.Process.Pid)) == 0 }) {
+		t.Errorf("killed after %v, it leaves %v", moment, remains(cmd.Process.Pid))
+	}
+}
+
+// remains are the processes, devices and directories of a run that has ended.
+func remains(pid int) (left []string) {
+	left = append(inSession(pid), loopsOf(pid)...)
+	places := []string{plainParent}
+	if group, err := memoryGroup(); err == nil {
+		places = append(places, group)
+	}
+	if fs, err := mountDetached("tracefs", nil); err == nil {
+		defer syscall.Close(fs)
+		places = append(places, fmt.Sprintf("/proc/self/fd/%d/instances", fs))
+	}
+	for _, place := range places {
+		dirs, _ := filepath.Glob(fmt.Sprintf("%s/%s%d-*", place, claimPrefix, pid))
+		left = append(left, dirs...)
+	}
+	return left
+}
+
+// inSession are the processes of a session that have not ended.
+func inSession(session int) (found []string) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, at := range stats {
+		text, _ := os.ReadFile(at)
+		head, rest, _ := strings.Cut(string(text), ") ")
+		f := strings.Fields(rest)
+		if len(f) > 3 && f[0] != "Z" && f[3] == strconv.Itoa(session) {
+			found = append(found, "process "+head+") "+f[0])
+		}
+	}
+	return found
+}
+
+// loopsOf are the loop devices whose image is that of a process.
+func loopsOf(pid int) (found []string) {
+	images, _ := filepath.Glob("/sys/block/loop*/loop/backing_file")
+	for _, at := range images {
+		if text, _ := os.ReadFile(at); strings.HasPrefix(string(text), fmt.Sprintf("/memfd:vmsim-disk-%d ", pid)) {
+			found = append(found, at)
+		}
+	}
+	return found
+}
