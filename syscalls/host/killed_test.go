@@ -52,26 +52,43 @@ func busy(fs string) {
 	}
 }
 
+// births starts one puppet after another, and does nothing else.
+func births() {
+	m, err := New()
+	if err == nil {
+		err = m.Setup(script.Config{})
+	}
+	for err == nil {
+		m.thread.do(func() {
+			var p *Process
+			if p, err = m.spawn(); err == nil {
+				p.p.kill()
+			}
+		})
+	}
+	fmt.Println(err)
+}
+
 func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	own := func(*testing.T) *exec.Cmd { return exec.Command(os.Args[0]) }
 	for _, c := range []struct {
-		name, fs string
-		program  func(*testing.T) *exec.Cmd
-	}{{"tmpfs", "tmpfs", own}, {"ext4", "ext4", own}, {"ordinary user", "tmpfs", asOrdinaryUser}} {
+		name, role string
+		program    func(*testing.T) *exec.Cmd
+	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own}, {"ordinary user", "busy tmpfs", asOrdinaryUser}, {"births", "births", own}} {
 		t.Run(c.name, func(t *testing.T) {
 			program := c.program(t)
 			for range kills() {
 				cmd := *program
-				killedSoon(t, c.fs, &cmd)
+				killedSoon(t, c.role, &cmd)
 			}
 		})
 	}
 }
 
 // killedSoon starts a busy run and kills it after a while, which ends early only where the run does.
-func killedSoon(t *testing.T, fs string, cmd *exec.Cmd) {
+func killedSoon(t *testing.T, role string, cmd *exec.Cmd) {
 	t.Helper()
-	cmd.Env = append(os.Environ(), childRole+"=busy", "VMSIM_TEST_FS="+fs)
+	cmd.Env = append(os.Environ(), childRole+"="+role)
 	leash.Child(cmd)
 	attr := syscall.SysProcAttr{Setsid: true} // by their session all are known that it starts
 	if cmd.SysProcAttr != nil {

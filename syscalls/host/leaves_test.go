@@ -26,9 +26,12 @@ func TestMain(m *testing.M) {
 	case "victim":
 		leash.Hold()
 		victim()
-	case "busy":
+	case "busy tmpfs", "busy ext4":
 		leash.Hold()
-		busy(os.Getenv("VMSIM_TEST_FS"))
+		busy(strings.TrimPrefix(os.Getenv(childRole), "busy "))
+	case "births":
+		leash.Hold()
+		births()
 	case "user", "guest":
 		leash.Hold()
 		os.Exit(ordinaryUser())
