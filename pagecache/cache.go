@@ -7,6 +7,7 @@ import (
 	"vmsim/vm/clock"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -17,6 +18,8 @@ type Cache struct {
 	LRU    *lru.Lists
 	Log    *trace.Log
 	Writer *Writeback // dirty pages and their way to the disk
+	// Profile is the Linux that the cache answers as; nil for the default one.
+	Profile *profile.Profile
 	// Readahead is the policy of reading ahead.
 	Readahead Readahead
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.

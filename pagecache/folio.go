@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -20,6 +21,15 @@ type folio struct {
 // maxFolioOrder is the order of the largest folio of a disk file: 2 MiB.
 // Linux: EXT4_MAX_PAGECACHE_ORDER (fs/ext4/inode.c).
 const maxFolioOrder = 9
+
+// largestFolio is the order of the largest folio of a disk file on the machine's release: until 6.16 ext4 had pages only.
+// Linux: mapping_max_folio_order (include/linux/pagemap.h), ext4_set_inode_mapping_order (fs/ext4/inode.c).
+func (c *Cache) largestFolio() int {
+	if !c.Profile.Has(profile.LargeFolios) {
+		return 0
+	}
+	return maxFolioOrder
+}
 
 // folio is the folio that holds page i; its head is nil where there is none.
 func (m *Mapping) folio(i vm.PageIndex) folio {
@@ -119,7 +129,7 @@ func (f folio) zero(from, to int64) {
 // smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is left.
 // Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
 func (m *Mapping) addFolio(i vm.PageIndex, order int) folio {
-	order = min(order, maxFolioOrder)
+	order = min(order, m.Cache.largestFolio())
 	if i&(1<<order-1) != 0 {
 		order = bits.TrailingZeros64(uint64(i))
 	}

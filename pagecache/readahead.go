@@ -145,7 +145,7 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, 
 // window reads the window that ra describes, and sets its mark.
 func (d *diskFile) window(m *Mapping, ra *readaheadState) {
 	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.First), ra.Pages, uint64(ra.First)+ra.Pages-ra.Async)
-	ra.Order = min(ra.Order, maxFolioOrder, log2(ra.Pages))
+	ra.Order = min(ra.Order, m.Cache.largestFolio(), log2(ra.Pages))
 	d.readWindow(m, ra.First, ra.Pages, ra.Async, ra.Order)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -145,6 +146,9 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 		want = min(chunk-pos&(chunk-1), want)
 		m.Cache.Writer.Balance()
+		if !m.Cache.Profile.Has(profile.WriteCopiesFirst) && u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
+			return done, syscall.EFAULT // until 6.16
+		}
 		x, err := m.store.beginWrite(m, pos, want)
 		if err != nil {
 			return done, err
@@ -162,7 +166,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 		if copied > 0 {
 			most = copied
-		} else if u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
+		} else if m.Cache.Profile.Has(profile.WriteCopiesFirst) && u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
 			return done, syscall.EFAULT
 		}
 	}
@@ -172,7 +176,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 // chunk is how much a write does at a time: the largest folio.
 func (m *Mapping) chunk() int64 {
 	if _, ok := m.store.(*diskFile); ok {
-		return vm.PageSize << maxFolioOrder
+		return vm.PageSize << m.Cache.largestFolio()
 	}
 	return vm.PageSize
 }

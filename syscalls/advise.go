@@ -6,6 +6,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // adviseRemove punches a hole into the file.
@@ -99,8 +100,12 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 		p.Space.RemoveGuards(start, end)
 		return nil
 	}
-	p.Space.SetFlags(a, a.Flags|vm.MaybeGuard)
-	if a.Anonymous() {
+	// Either makes fork copy the area's entries. Since 6.18.44 it is the flag, which does so for files too.
+	marked := p.follows(profile.GuardFlag)
+	if marked {
+		p.Space.SetFlags(a, a.Flags|vm.MaybeGuard)
+	}
+	if a.Anonymous() || !marked {
 		a.PrepareAnon()
 	}
 	p.Space.InstallGuards(a, start, end)

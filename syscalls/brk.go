@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Brk moves the end of the heap to addr and returns where it is then: where it was, if a check refused.
@@ -72,8 +73,15 @@ func (p *Process) growHeap(brk, start, end vm.Addr) {
 	if p.personality&ReadImpliesExec != 0 {
 		more = vm.Exec
 	}
-	if s.GrowHeap(start, end, p.mm.futureFlags(more)) != nil {
+	early := p.follows(profile.MergeableEarly)
+	if early {
+		more = p.mm.futureFlags(more)
+	}
+	if s.GrowHeap(start, end, more) != nil {
 		return
+	}
+	if a := s.Find(start); !early && a.Start == start {
+		s.SetFlags(a, p.mm.futureFlags(a.Flags)) // until 6.17, where it is an area of its own
 	}
 	s.SetBrk(brk)
 	if s.Future.Has(vm.Locked) {

@@ -101,3 +101,6 @@ var memoryCalls = map[Number]handler{
 // maxPath is the longest path, its final zero included.
 // Linux: PATH_MAX (include/uapi/linux/limits.h).
 const maxPath = 4096
+
+// follows reports whether the machine's release follows a rule.
+func (p *Process) follows(r profile.Rule) bool { return p.kernel.config.Profile.Has(r) }

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
+	"vmsim/vm/profile"
 )
 
 // The modes of fallocate.
@@ -34,7 +35,8 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	if off < 0 || n <= 0 {
 		return p.refuse(syscall.EINVAL, "the offset is negative, or the length not positive")
 	}
-	if !fallocModeKnown(mode) {
+	unknown := mode&fallocWriteZeroes != 0 && !p.follows(profile.AllocateZeroes) // since 6.17
+	if unknown || !fallocModeKnown(mode) {
 		return p.refuse(syscall.EOPNOTSUPP, "no such mode")
 	}
 	switch {

@@ -85,6 +85,7 @@ func New(c Config) *Kernel {
 	k.LRU = lru.New(k.Memory)
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.LRU, k.Log)
+	k.Cache.Profile = c.Profile
 	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.LRU, k.Log, c.Swap/vm.PageSize)

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -248,7 +249,10 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	if p.deniesExec(r.Flags, r.Flags) {
 		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would be writable and executable")
 	}
-	r.Flags = p.mm.futureFlags(r.Flags)
+	early := p.follows(profile.MergeableEarly)
+	if early {
+		r.Flags = p.mm.futureFlags(r.Flags)
+	}
 	switch {
 	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().KnowsSync:
 		return 0, p.mmapSync(r)
@@ -267,6 +271,9 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	a, err := p.Space.Map(r)
 	if err != nil {
 		return 0, err
+	}
+	if !early && a.Start == r.Start && a.End == r.End {
+		p.Space.SetFlags(a, p.mm.futureFlags(a.Flags)) // until 6.17, of areas that became part of no other
 	}
 	if m.file != nil && m.file.Traits().Remaps {
 		return r.Start, p.mmapScreen(a, m.file)

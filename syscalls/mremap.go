@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // RemapFlags are what mremap may do.
@@ -26,7 +27,16 @@ type remap struct {
 	flags    RemapFlags
 	to       vm.Addr
 	area     *vm.Area
+	resizes  bool // the lengths differ: until 6.17 to the byte, since then in pages
 	populate bool // what was added is to be faulted in
+}
+
+func (p *Process) newRemap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.Addr) *remap {
+	r := &remap{addr: addr, old: vm.PageAlign(old), new: vm.PageAlign(new), flags: flags, to: to, resizes: old != new}
+	if p.follows(profile.RemapChecksFirst) {
+		r.resizes = r.old != r.new
+	}
+	return r
 }
 
 func (r *remap) delta() uint64 { return max(r.old, r.new) - min(r.old, r.new) }
@@ -41,11 +51,11 @@ func (r *remap) placed() bool { return r.flags&(RemapFixed|RemapDontUnmap) != 0 
 // Linux: do_mremap (mm/mremap.c).
 func (p *Process) Mremap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.Addr) (vm.Addr, error) {
 	p.enter(SysMremap)
-	r := &remap{addr: addr, old: vm.PageAlign(old), new: vm.PageAlign(new), flags: flags, to: to}
+	r := p.newRemap(addr, old, new, flags, to)
 	if err := p.checkRemap(r); err != nil {
 		return 0, err
 	}
-	if r.flags&RemapFixed != 0 && r.old == r.new {
+	if r.flags&RemapFixed != 0 && r.old == r.new && p.follows(profile.MoveSeveralAreas) { // since 6.17
 		return p.remapSeveral(r)
 	}
 	r.area = p.Space.Find(r.addr)
@@ -61,7 +71,7 @@ func (p *Process) Mremap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.
 
 // ChooseRemap is what Mremap with MREMAP_DONTUNMAP or MREMAP_FIXED would return, without doing it.
 func (p *Process) ChooseRemap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.Addr) (vm.Addr, error) {
-	r := &remap{addr: addr, old: vm.PageAlign(old), new: vm.PageAlign(new), flags: flags, to: to}
+	r := p.newRemap(addr, old, new, flags, to)
 	if err := p.checkRemap(r); err != nil {
 		return 0, err
 	}
@@ -75,9 +85,10 @@ func (p *Process) ChooseRemap(addr vm.Addr, old, new uint64, flags RemapFlags, t
 	return r.to, nil
 }
 
-// checkRemap checks the arguments by themselves.
+// checkRemap checks the arguments by themselves, and since 6.17 the new place. Until 6.15 it does not look at that at all.
 // Linux: check_mremap_params (mm/mremap.c).
 func (p *Process) checkRemap(r *remap) error {
+	early, placeFirst := p.follows(profile.RemapChecksFirst), p.follows(profile.RemapPlaceFirst)
 	switch {
 	case r.flags&^(RemapMayMove|RemapFixed|RemapDontUnmap) != 0:
 		return p.refuse(syscall.EINVAL, "an unknown flag")
@@ -85,42 +96,86 @@ func (p *Process) checkRemap(r *remap) error {
 		return p.refuse(syscall.EINVAL, "the address is not a multiple of the page size")
 	case r.new == 0:
 		return p.refuse(syscall.EINVAL, "the new length is zero")
-	case r.new > uint64(vm.TaskSize):
+	case early && r.new > uint64(vm.TaskSize):
 		return p.refuse(syscall.EINVAL, "the new length is longer than the address space")
 	case !r.placed():
 		return nil
-	case r.to > vm.TaskSize-vm.Addr(r.new):
-		return p.refuse(syscall.EINVAL, "the new range lies outside the address space")
-	case !r.to.Aligned():
-		return p.refuse(syscall.EINVAL, "the new address is not a multiple of the page size")
+	case early && r.outside():
+		return p.refuse(syscall.EINVAL, outsideSpace)
+	case placeFirst && !r.to.Aligned():
+		return p.refuse(syscall.EINVAL, misaligned)
 	case r.flags&RemapMayMove == 0:
 		return p.refuse(syscall.EINVAL, "MREMAP_FIXED or MREMAP_DONTUNMAP without MREMAP_MAYMOVE")
-	case r.flags&RemapDontUnmap != 0 && r.old != r.new:
+	case r.flags&RemapDontUnmap != 0 && r.resizes:
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP may not change the length")
-	case r.addr+vm.Addr(r.old) > r.to && r.to+vm.Addr(r.new) > r.addr:
-		return p.refuse(syscall.EINVAL, "the new range overlaps the old one")
-	case p.Space.Count()+2 >= p.Space.Limits.MaxMapCount-3:
-		return p.refuse(syscall.ENOMEM, "moving needs more areas than vm.max_map_count leaves")
+	case early && r.overlaps():
+		return p.refuse(syscall.EINVAL, overlapping)
+	case placeFirst && p.crowded():
+		return p.refuse(syscall.ENOMEM, movingNeedsMore)
 	}
 	return nil
 }
 
-// checkRemapArea checks the arguments against the area.
+// Why a new place is refused.
+const (
+	outsideSpace    = "the new range lies outside the address space"
+	misaligned      = "the new address is not a multiple of the page size"
+	overlapping     = "the new range overlaps the old one"
+	movingNeedsMore = "moving needs more areas than vm.max_map_count leaves"
+)
+
+// outside reports whether the new range reaches beyond the address space.
+func (r *remap) outside() bool {
+	return r.new > uint64(vm.TaskSize) || r.to > vm.TaskSize-vm.Addr(r.new)
+}
+
+func (r *remap) overlaps() bool {
+	return r.addr+vm.Addr(r.old) > r.to && r.to+vm.Addr(r.new) > r.addr
+}
+
+// crowded reports whether there may be too few areas left for a move: it may split both ranges' areas.
+func (p *Process) crowded() bool { return p.Space.Count()+2 >= p.Space.Limits.MaxMapCount-3 }
+
+// checkRemapPlace checks the new place, as releases before 6.17 do once they have found the area.
+// Linux: mremap_to (mm/mremap.c).
+func (p *Process) checkRemapPlace(r *remap) error {
+	switch {
+	case !r.to.Aligned():
+		return p.refuse(syscall.EINVAL, misaligned)
+	case r.outside():
+		return p.refuse(syscall.EINVAL, outsideSpace)
+	case r.overlaps():
+		return p.refuse(syscall.EINVAL, overlapping)
+	case p.crowded():
+		return p.refuse(syscall.ENOMEM, movingNeedsMore)
+	}
+	return nil
+}
+
+// checkRemapArea checks the arguments against the area. Until 6.17 what has a new place is checked for its size later, when
+// that place has been emptied.
 // Linux: check_prep_vma (mm/mremap.c).
 func (p *Process) checkRemapArea(r *remap) error {
-	a := r.area
 	switch {
-	case a == nil:
+	case r.area == nil:
 		return p.refuse(syscall.EFAULT, "nothing is mapped at the old address")
-	case a.Flags.Has(vm.Sealed):
+	case r.area.Flags.Has(vm.Sealed):
 		return p.refuse(syscall.EPERM, "the area is sealed")
-	}
-	if !r.placed() {
+	case r.placed() && !p.follows(profile.RemapChecksFirst):
+		return p.checkRemapPlace(r)
+	case !r.placed():
 		r.to = r.addr
 		if !r.expands() {
 			return nil
 		}
 	}
+	return p.checkRemapSize(r)
+}
+
+// checkRemapSize checks whether the old range is one that can be moved, and be as long as it shall.
+// Linux: check_prep_vma (mm/mremap.c); vma_to_resize before 6.15.
+func (p *Process) checkRemapSize(r *remap) error {
+	a := r.area
 	switch {
 	case r.old == 0 && !a.Flags.Any(vm.Shared|vm.MayShare):
 		return p.refuse(syscall.EINVAL, "an old length of zero duplicates shared memory only")

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // remapTo moves the range to a place that the caller chose, or leaves the old range empty.
@@ -25,6 +26,11 @@ func (p *Process) remapTo(r *remap) (vm.Addr, error) {
 			return 0, p.refuse(syscall.EFAULT, "nothing is mapped at the old address any more")
 		}
 		r.old = r.new
+	}
+	if !p.follows(profile.RemapChecksFirst) {
+		if err := p.checkRemapSize(r); err != nil {
+			return 0, err // what was mapped at the new place is gone
+		}
 	}
 	if r.flags&RemapDontUnmap != 0 && !p.Space.MayExpand(r.area.Flags, r.old>>vm.PageShift) {
 		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(r.old>>vm.PageShift))
@@ -101,6 +107,9 @@ func (p *Process) remapCharge(r *remap) error {
 // Linux: dontunmap_complete (mm/mremap.c).
 func (p *Process) remapLeave(r *remap, made, source *vm.Area) {
 	whole := source.Start == r.addr && source.End == r.addr+vm.Addr(r.old)
+	if source.Flags.Has(vm.Locked) && !p.follows(profile.RemapCountsLocked) {
+		p.Space.Stats.Locked -= r.new >> vm.PageShift // until 6.15: it stays as much as was locked before
+	}
 	// What is left in it of other pages stays locked, out of reach of reclaim: nobody unlocks it.
 	p.Space.SetFlags(source, source.Flags&^vm.LockedMask)
 	if made != source && whole {

@@ -96,7 +96,7 @@ func (p *Process) noMore(args ...uint64) error {
 func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 	const exceptAdvised = 2
 	may := uint64(0)
-	if p.kernel.config.Profile.Has(profile.HugeExceptAdvised) {
+	if p.follows(profile.HugeExceptAdvised) {
 		may = exceptAdvised
 	}
 	switch {

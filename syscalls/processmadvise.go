@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // What stands for the caller in the place of a descriptor of a process.
@@ -42,7 +43,7 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 // ofPidfd is the process that a descriptor means.
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
-	if fd == selfThread || fd == selfProcess {
+	if (fd == selfThread || fd == selfProcess) && p.follows(profile.PidfdSelf) { // since 6.14
 		return p, nil
 	}
 	d, err := p.descriptor(fd)
@@ -82,7 +83,7 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 	switch {
 	case err != nil:
 		return 0, err
-	case target.Space != p.Space && !v.remoteAdvice():
+	case !v.remoteAdvice() && !(target.Space == p.Space && p.follows(profile.AdviseOneself)): // of oneself since 6.13
 		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
 	case target.Space != p.Space && !p.kernel.capable(CapNice):
 		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // TransferFlags are how one call reads or writes, whatever the file was opened with.
@@ -178,7 +179,13 @@ func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, f
 // checkFlags refuses what the file cannot do.
 // Linux: kiocb_set_rw_flags (include/linux/fs.h).
 func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
-	const all = TransferNoSignal<<1 - 1
+	all := TransferAtomic<<1 - 1
+	if p.follows(profile.DontCacheTransfers) { // since 6.18
+		all |= TransferDontCache
+	}
+	if p.follows(profile.NoSignalTransfers) { // since 6.18
+		all |= TransferNoSignal
+	}
 	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
 	switch {
 	case flags&^all != 0:

@@ -3,6 +3,7 @@ package vm
 import (
 	"syscall"
 
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -126,11 +127,11 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	return a
 }
 
-// accountLocked counts the pages of a new locked region; special and droppable areas are never locked.
+// accountLocked counts the pages of a new locked region; special and, since 6.18.44, droppable areas are never locked.
 func (s *Space) accountLocked(a *Area, pages uint64) {
 	switch {
 	case !a.Flags.Has(Locked):
-	case a.Flags.Any(Special | Droppable):
+	case a.Flags.Any(Special), a.Flags.Has(Droppable) && s.Profile.Has(profile.DroppableNeverLocked): // since 6.18.44
 		s.SetFlags(a, a.Flags&^LockedMask)
 	default:
 		s.Stats.Locked += pages

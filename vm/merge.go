@@ -1,6 +1,9 @@
 package vm
 
-import "vmsim/vm/trace"
+import (
+	"vmsim/vm/profile"
+	"vmsim/vm/trace"
+)
 
 // proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next, or
 // all or an end of the existing area middle, whose attributes are about to change.
@@ -18,11 +21,16 @@ type proposal struct {
 }
 
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
-// before a fork do not lend theirs.
+// before a fork do not lend theirs. Until 6.16 an area without one took none over, and until 6.18.7 what mremap moves was
+// not asked where it reaches back to.
+// Linux: is_mergeable_anon_vma (mm/vma.c).
 func (p *proposal) anonCompatible(a *Area) bool {
+	which := p.space.Profile
 	switch {
+	case a.Anon == nil && p.anon != nil && !which.Has(profile.UnfaultedTakesPages):
+		return false
 	case a.Anon == nil && p.anon != nil:
-		return !p.middle.hadUncowedParents() && !p.copiedFrom.hadUncowedParents()
+		return !p.middle.hadUncowedParents() && !(which.Has(profile.MoveKeepsAnon) && p.copiedFrom.hadUncowedParents())
 	case a.Anon != nil && p.anon == nil:
 		return !a.hadUncowedParents()
 	}

@@ -29,6 +29,7 @@ var floors = map[string]map[string]string{
 	"pagecache": {
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used pages go onto lists",
+		"vm/profile": "rules that changed between releases",
 	},
 	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files"},
 	"fault": {

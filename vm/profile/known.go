@@ -15,6 +15,9 @@ type Known struct {
 
 // known are the series with a profile, the oldest first.
 var known = []Known{
+	{Release{6, 12, 118}, "campaigns of random programs in files in memory, on Debian's kernel"},
+	{Release{6, 16, 12}, "campaigns of random programs in files in memory, on Debian's kernel"},
+	{Release{6, 17, 13}, "campaigns of random programs in files in memory, on Debian's kernel"},
 	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind"},
 }
 
