@@ -129,11 +129,10 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 	}
 }
 
-// badAddress is an access outside the user's half: an instruction's faults, but for what is no address at all. Copies for
-// the program are refused before they begin.
+// badAddress is an access outside the user's half: it faults, but for what is no address at all.
 // Linux: do_kern_addr_fault (arch/x86/mm/fault.c), exc_general_protection (arch/x86/kernel/traps.c).
 func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks Locks) error {
-	if locks == AreaLock && (a >= kernelHalf || a < userHalf) {
+	if a >= kernelHalf || a < userHalf {
 		c.Space.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(0, locks))
 	}
 	return c.Handler.badAddress(a)

@@ -27,3 +27,7 @@ func (c *CPU) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	}
 	return frame, off, vm.PageSize - off
 }
+
+// Reach faults a in for an access of kind k of the kernel's own, and reports whether it is at hand then.
+// Linux: get_user, put_user (arch/x86/include/asm/uaccess.h).
+func (c *CPU) Reach(a vm.Addr, k vm.Access) bool { return c.frameFor(a, k) != nil }

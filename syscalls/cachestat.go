@@ -18,7 +18,7 @@ func (p *Process) Cachestat(fd int, rng, to vm.Addr, flags uint32) error {
 	}
 	var in [16]byte
 	switch {
-	case !userRange(rng, 16) || p.CPU.CopyIn(rng, in[:]) < 16:
+	case !p.copyIn(rng, in[:]):
 		return p.refuse(syscall.EFAULT, "the range is not readable")
 	case d.file.Mode&pagecache.ModeWrite == 0 && !p.mayLookInto(d.file.Mapping):
 		return p.refuse(syscall.EPERM, "the file is another user's, and the program may not write to it")

@@ -68,12 +68,12 @@ type Tids struct{ Parent, Child vm.Addr }
 func (p *Process) tellNumber(child *Process, f CloneFlags, t Tids) {
 	number := binary.LittleEndian.AppendUint32(nil, uint32(child.PID))
 	if f&CloneParentSetTID != 0 {
-		p.CPU.CopyOut(t.Parent, number)
+		p.putNumber(t.Parent, number)
 	}
 	if f&CloneChildClearTID != 0 {
 		child.clearTID = t.Child
 	}
 	if f&CloneChildSetTID != 0 {
-		child.CPU.CopyOut(t.Child, number)
+		child.putNumber(t.Child, number)
 	}
 }

@@ -73,7 +73,7 @@ func (p *Process) Exit() {
 // Linux: exit_mm (kernel/exit.c), mm_release (kernel/fork.c).
 func (p *Process) leave() {
 	if p.clearTID != 0 && p.mm.users > 1 {
-		p.CPU.CopyOut(p.clearTID, make([]byte, 4))
+		p.putNumber(p.clearTID, make([]byte, 4))
 	}
 	p.CPU.Detach()
 	if p.mm.users--; p.mm.users == 0 {

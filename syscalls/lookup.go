@@ -119,21 +119,3 @@ func (p *Process) pathAt(a vm.Addr) (string, error) {
 	}
 	return path, nil
 }
-
-// stringAt is the string that the program has at a, up to its zero byte, or its first most bytes where they have none.
-// Linux: strncpy_from_user (lib/strncpy_from_user.c).
-func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
-	var room [maxPath]byte
-	buf := room[:most]
-	for n := 0; n < most; {
-		step := min(most-n, vm.PageSize-int((a+vm.Addr(n)).Offset()))
-		got := p.CPU.CopyIn(a+vm.Addr(n), buf[n:n+step])
-		if i := strings.IndexByte(string(buf[n:n+got]), 0); i >= 0 {
-			return string(buf[:n+i]), nil
-		}
-		if n += got; got < step {
-			return "", p.refuse(syscall.EFAULT, "the string is not readable")
-		}
-	}
-	return string(buf), nil
-}

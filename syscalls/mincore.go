@@ -31,7 +31,7 @@ func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
 		for i := range k {
 			buf[i] = p.inCore(a, at+vm.Addr(i<<vm.PageShift))
 		}
-		if p.CPU.CopyOut(vec, buf[:k]) < int(k) {
+		if !p.copyOut(vec, buf[:k]) {
 			return p.refuse(syscall.EFAULT, "the vector is not writable")
 		}
 		pages, vec, at = pages-k, vec+vm.Addr(k), at+vm.Addr(k<<vm.PageShift)
@@ -57,10 +57,4 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 		return 1
 	}
 	return 0
-}
-
-// userRange reports whether the n bytes at a lie in the user's half of the address space.
-// Linux: access_ok (include/asm-generic/access_ok.h).
-func userRange(a vm.Addr, n uint64) bool {
-	return n <= uint64(vm.TaskSize) && uint64(a) <= uint64(vm.TaskSize)-n
 }

@@ -114,7 +114,7 @@ func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error)
 // readLimit is the limit that the program has at a.
 func (p *Process) readLimit(a vm.Addr) (l Limit, err error) {
 	var buf [limitSize]byte
-	if p.CPU.CopyIn(a, buf[:]) < limitSize {
+	if !p.copyIn(a, buf[:]) {
 		return l, p.refuse(syscall.EFAULT, "the limit is not readable")
 	}
 	return Limit{binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:])}, nil
@@ -132,7 +132,7 @@ func (p *Process) prlimit64(pid int, r Resource, to, from vm.Addr) (err error) {
 		want = &l
 	}
 	old, err := p.Prlimit(pid, r, want)
-	if err == nil && from != 0 && p.CPU.CopyOut(from, old.bytes()) < limitSize {
+	if err == nil && from != 0 && !p.copyOut(from, old.bytes()) {
 		return p.refuse(syscall.EFAULT, "the old limit has nowhere to go")
 	}
 	return err
@@ -142,7 +142,7 @@ func (p *Process) prlimit64(pid int, r Resource, to, from vm.Addr) (err error) {
 // Linux: sys_getrlimit (kernel/sys.c).
 func (p *Process) getrlimit(r Resource, to vm.Addr) error {
 	l, err := p.Prlimit(0, r, nil)
-	if err == nil && p.CPU.CopyOut(to, l.bytes()) < limitSize {
+	if err == nil && !p.copyOut(to, l.bytes()) {
 		return p.refuse(syscall.EFAULT, "the limit has nowhere to go")
 	}
 	return err

@@ -89,7 +89,7 @@ func (p *Process) sendfileAt(out, in int, at vm.Addr, n uint64) (uint64, error) 
 	}
 	off := int64(w)
 	done, err := p.Sendfile(out, in, &off, n)
-	if !p.putWord(at, uint64(off)) {
+	if !p.putNumber(at, littleEndian([]uint64{uint64(off)})) {
 		return 0, p.refuse(syscall.EFAULT, "the offset cannot be stored")
 	}
 	return done, err

@@ -106,7 +106,7 @@ const segmentBytes = 112
 // Linux: shmctl_down, shmctl_do_lock (ipc/shm.c).
 func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 	var in [segmentBytes]byte
-	if c == SegmentSet && p.CPU.CopyIn(buf, in[:]) < len(in) {
+	if c == SegmentSet && !p.copyIn(buf, in[:]) {
 		return p.refuse(syscall.EFAULT, "the attributes are not readable")
 	}
 	s := p.kernel.segments.find(id)

@@ -35,7 +35,10 @@ func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint6
 		return 0, err
 	}
 	for _, at := range [...]vm.Addr{atOut, atIn} {
-		if _, ok := p.wordAt(at); at != 0 && !ok {
+		if at == 0 {
+			continue
+		}
+		if _, ok := p.wordAt(at); !ok {
 			return 0, p.refuse(syscall.EFAULT, "an offset is not readable")
 		}
 	}

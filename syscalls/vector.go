@@ -1,7 +1,6 @@
 package syscalls
 
 import (
-	"encoding/binary"
 	"syscall"
 
 	"vmsim/pagecache"
@@ -96,9 +95,12 @@ func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64,
 	}
 	for i := range vm.Addr(n) {
 		length, ok := p.wordAt(addr + 16*i + 8)
-		base, also := p.wordAt(addr + 16*i)
+		base := uint64(0)
+		if ok {
+			base, ok = p.wordAt(addr + 16*i)
+		}
 		switch {
-		case !ok || !also:
+		case !ok:
 			return nil, 0, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
 		case int64(length) < 0:
 			return nil, 0, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
@@ -117,32 +119,4 @@ func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64,
 		total += s.n
 	}
 	return v, total, nil
-}
-
-// wordAt is the 64-bit number that the program has at a.
-// Linux: get_user (arch/x86/include/asm/uaccess.h).
-func (p *Process) wordAt(a vm.Addr) (w uint64, ok bool) {
-	var buf [8]byte
-	ok = userRange(a, 8) && p.CPU.CopyIn(a, buf[:]) == 8
-	return binary.LittleEndian.Uint64(buf[:]), ok
-}
-
-// putWord stores a 64-bit number at a, whole or not at all.
-// Linux: put_user (arch/x86/include/asm/uaccess.h).
-func (p *Process) putWord(a vm.Addr, w uint64) (ok bool) {
-	if !userRange(a, 8) || p.CPU.Touch(a, vm.Store) != nil || p.CPU.Touch(a+7, vm.Store) != nil {
-		return false
-	}
-	var buf [8]byte
-	binary.LittleEndian.PutUint64(buf[:], w)
-	return p.CPU.CopyOut(a, buf[:]) == 8
-}
-
-// putBytes copies a structure to a.
-// Linux: copy_to_user (include/linux/uaccess.h).
-func (p *Process) putBytes(a vm.Addr, b []byte) error {
-	if !userRange(a, uint64(len(b))) || p.CPU.CopyOut(a, b) < len(b) {
-		return p.refuse(syscall.EFAULT, "the structure cannot be stored there")
-	}
-	return nil
 }

@@ -55,17 +55,16 @@ func (p *Process) labelAt(x vm.Addr) (string, error) {
 	if x == 0 {
 		return "", nil
 	}
-	var buf [maxLabel]byte
-	n := 0
-	for ; n < maxLabel; n++ {
-		if p.CPU.CopyIn(x+vm.Addr(n), buf[n:n+1]) == 0 {
-			return "", p.refuse(syscall.EFAULT, "the name is not readable")
-		}
-		if buf[n] == 0 {
-			return p.checkLabel(string(buf[:n]))
-		}
+	n, err := p.lengthAt(x, maxLabel)
+	switch {
+	case err != nil:
+		return "", err
+	case n > maxLabel:
+		return "", p.refuse(syscall.EINVAL, "the name is longer than 80 bytes")
 	}
-	return "", p.refuse(syscall.EINVAL, "the name is longer than 80 bytes")
+	buf := make([]byte, n)
+	p.copyIn(x, buf)
+	return p.checkLabel(string(buf[:n-1]))
 }
 
 func (p *Process) checkLabel(label string) (string, error) {
