@@ -22,22 +22,33 @@ const (
 // lies beyond the end, or no data follows.
 // Linux: mapping_seek_hole_data (mm/filemap.c), iomap_seek_hole (fs/iomap/seek.c).
 func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
-	if off < 0 || off >= m.size {
+	if off < 0 || off >= m.SeekEnd() {
 		return 0, syscall.ENXIO
 	}
 	at, ok := off, false
-	if d, onDisk := m.store.(*diskFile); onDisk {
+	if m.Hashed() {
+		at, ok = off, what == SoughtData
+	} else if d, onDisk := m.store.(*diskFile); onDisk {
 		at, ok = m.seekExtents(d, off, what)
 	} else {
 		at, ok = m.seekPages(off, m.size, what)
 	}
 	switch {
 	case ok:
-		return min(at, m.size), nil
+		return min(at, m.SeekEnd()), nil
 	case what == SoughtHole:
-		return m.size, nil
+		return m.SeekEnd(), nil
 	}
 	return 0, syscall.ENXIO
+}
+
+// SeekEnd is where seeking takes the file's end to be. A directory with hashes ends behind the largest, and is data all over.
+// Linux: ext4_get_htree_eof (fs/ext4/dir.c).
+func (m *Mapping) SeekEnd() int64 {
+	if m.Hashed() {
+		return maxFileSize
+	}
+	return m.size
 }
 
 // seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody has

@@ -32,14 +32,14 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 	case d.file.Mapping.Type() == pagecache.CharDevice:
 		d.file.Pos = 0
 		return 0, nil
-	case whence > SeekCur && d.file.Mapping.Type() == pagecache.Directory:
-		return 0, p.refuse(syscall.EINVAL, "a directory has no end that one could seek from")
+	case whence > SeekCur && d.file.Mapping.Type() == pagecache.Directory && !d.file.Mapping.Hashed():
+		return 0, p.refuse(syscall.EINVAL, "a directory of a tmpfs has no end that one could seek from")
 	}
 	return p.seek(d.file, off, whence)
 }
 
-// seek is lseek of a regular file.
-// Linux: shmem_file_llseek (mm/shmem.c), ext4_llseek (fs/ext4/file.c).
+// seek is lseek of what has an end.
+// Linux: shmem_file_llseek (mm/shmem.c), ext4_llseek (fs/ext4/file.c), ext4_dir_llseek (fs/ext4/dir.c).
 func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, error) {
 	switch whence {
 	case SeekCur:
@@ -48,7 +48,7 @@ func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, erro
 		}
 		off += f.Pos
 	case SeekEnd:
-		off += f.Mapping.Size()
+		off += f.Mapping.SeekEnd()
 	case SeekData, SeekHole:
 		at, err := f.Mapping.Locate(off, pagecache.Sought(whence-SeekData))
 		if err != nil {

@@ -56,6 +56,9 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.area.Has(vm.GrowsDown) {
 		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
 	}
+	if p.deniesExec(m.area, m.area) {
+		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would be writable and executable")
+	}
 	more := m.n>>vm.PageShift - p.mappedPages(m.addr, m.addr+vm.Addr(m.n))
 	if !p.Space.MayExpand(m.area, more) {
 		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(more))

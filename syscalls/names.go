@@ -100,7 +100,7 @@ func parent(p string) string { return path.Dir(path.Clean("/" + p)) }
 func (n *names) directory(path string) (m *pagecache.Mapping, ok bool) {
 	m, ok = n.dirs[path]
 	if ok && m == nil {
-		m = n.kernel.Cache.NewDirectory(path)
+		m = n.kernel.newDirectory(path)
 		m.Perm = 0o755
 		if path != "/" && path != "/dev" {
 			m.Perm = 0o777 // where programs put their files
