@@ -122,9 +122,7 @@ func (d *diskFile) dropRange(m *Mapping, from, to int64) {
 			d.protectPart(m, to&^vm.PageMask, to)
 		}
 	}
-	if first, stop := pagesFor(from), vm.IndexOf(to); stop > first {
-		m.unmap(first, stop-1, vm.KeepCopies)
-	}
+	m.unmapWhole(pagesFor(from), vm.IndexOf(to))
 	m.truncateRange(from, to)
 }
 

@@ -178,14 +178,8 @@ func (s *shmem) resize(m *Mapping, size int64) error {
 // Linux: shmem_fallocate with FALLOC_FL_PUNCH_HOLE (mm/shmem.c).
 func (s *shmem) punch(m *Mapping, from, to int64) error {
 	first, stop := pagesFor(from), vm.IndexOf(to)
-	switch {
-	case stop > first:
-		m.unmap(first, stop-1, vm.KeepCopies)
-		m.dropWhole(first, stop)
-	case stop == 0:
-		// The page before the first is the last there can be, as Linux counts: all of them lose their entries.
-		m.unmap(first, LastPage, vm.KeepCopies)
-	}
+	m.unmapWhole(first, stop)
+	m.dropWhole(first, stop)
 	if vm.IndexOf(from) == vm.IndexOf(to) {
 		s.zero(m, from, to)
 		return nil

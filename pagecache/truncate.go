@@ -140,6 +140,15 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	}
 }
 
+// unmapWhole takes the pages of a hole from first up to stop out of all page tables. A hole that ends in the first page takes all
+// from first on: the page before page 0 is the last that there can be, as Linux counts.
+// Linux: truncate_pagecache_range (mm/truncate.c), shmem_fallocate (mm/shmem.c).
+func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
+	if stop > first || stop == 0 {
+		m.unmap(first, stop-1, vm.KeepCopies)
+	}
+}
+
 // Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of the page
 // tables; what lies beyond the file's end goes. It is false where the folio is dirty.
 // Linux: split_folio (include/linux/huge_mm.h).
