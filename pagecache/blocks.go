@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/disk"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // blockState is what is known of one block of a cached folio: four of them make a page.
@@ -126,6 +127,14 @@ func (d *diskFile) invalidate(f folio, from, to int64) {
 	if from == 0 && to == f.end()-f.pos() {
 		d.release(f)
 	}
+	f.clear(phys.OnDisk)
+}
+
+// HasBlocks reports whether the cache knows the states of the blocks of a frame's folio.
+// Linux: folio_test_private (include/linux/page-flags.h).
+func (m *Mapping) HasBlocks(f *phys.Frame) bool {
+	d, ok := m.store.(*diskFile)
+	return ok && d.blocks[m.folioOf(vm.PageIndex(f.Index), f).first] != nil
 }
 
 // markBlock makes one block dirty, and with it the folio.

@@ -151,6 +151,9 @@ func (r *reader) addSimple(f folio) {
 		stop += disk.FileBlock(e.Count)
 	}
 	f.zero(int64(stop-at)<<blockBits, f.end()-f.pos())
+	if stop == fileBlock(f.end()) {
+		f.set(phys.OnDisk)
+	}
 	if stop == at {
 		f.set(uptodate)
 		return
@@ -229,11 +232,12 @@ func (r *reader) finish() {
 // Linux: block_read_full_folio (fs/buffer.c).
 func (r *reader) addBlocks(f folio) {
 	b, first, end := r.d.blocksOf(f), fileBlock(f.pos()), blocksFor(f.m.size)
-	want := make([]uint8, f.pages())
+	want, known := make([]uint8, f.pages()), true
 	for i := range b {
 		if b[i]&blockUptodate != 0 {
 			continue
 		}
+		known = known && b[i]&blockMapped != 0
 		if at := first + disk.FileBlock(i); b[i]&blockMapped == 0 && at < end {
 			if e, ok := r.d.inode.Map(at, 1); ok && e.State == disk.Written {
 				b[i] |= blockMapped
@@ -245,6 +249,9 @@ func (r *reader) addBlocks(f folio) {
 			continue
 		}
 		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	}
+	if known {
+		f.set(phys.OnDisk)
 	}
 	for k, parts := range want {
 		if parts != 0 {

@@ -159,6 +159,28 @@ func (r *radix) free(i, last vm.PageIndex) bool {
 	return f == nil
 }
 
+// unmap takes the folio out of the page tables that show it. That they say it was used is forgotten, as it is not where a program
+// takes them away.
+// Linux: try_to_unmap (mm/rmap.c).
+func (f folio) unmap() {
+	m, at := f.m, []shown(nil)
+	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
+		at = append(at, shown{a, from, from + vm.Addr(pages<<vm.PageShift)})
+		return true
+	})
+	for _, s := range at {
+		space := s.area.Space()
+		for x := s.from; x < s.to; x += vm.PageSize {
+			if frame := space.NormalFrame(space.Entry(x)); frame != nil && frame.Owner == phys.Owner(m) {
+				space.Evict(s.area, x)
+			}
+		}
+	}
+	if n := uint64(len(at)); n > 0 {
+		m.Cache.Log.Step(trace.Unmapped, uint64(f.first), n, 0)
+	}
+}
+
 // drop takes a folio out of the cache and out of the page tables that show it, dirty or not.
 // Linux: truncate_inode_folio (mm/truncate.c).
 func (f folio) drop() {
@@ -179,7 +201,7 @@ func (f folio) drop() {
 // Linux: folio_split (mm/huge_memory.c).
 func (f folio) split(at vm.PageIndex) {
 	m, end, next := f.m, pagesFor(f.m.size), f.next()
-	m.unmap(f.first, next-1, vm.KeepCopies)
+	f.unmap()
 	lo := f.first
 	for order := f.order() - 1; order >= 0; order-- {
 		half := vm.PageIndex(1) << order
@@ -193,7 +215,7 @@ func (f folio) split(at vm.PageIndex) {
 	}
 	m.pages.get(at).SetOrder(0)
 	for i := m.folio(f.first).next(); i < next; i++ {
-		m.pages.get(i).Clear(readaheadMark) // it stays with the first
+		m.pages.get(i).Clear(readaheadMark | phys.OnDisk) // they stay with the first
 	}
 	for i := max(f.first+1, end); i < next; {
 		x := m.folio(i)

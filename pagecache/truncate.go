@@ -113,7 +113,7 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 		}
 		return true
 	}
-	m.unmap(f.first, f.next()-1, vm.KeepCopies)
+	f.unmap()
 	return false // it is dirty
 }
 
@@ -158,10 +158,10 @@ func (m *Mapping) Split(i vm.PageIndex) bool {
 		return false
 	}
 	first, next, end := f.first, f.next(), pagesFor(m.size)
-	m.unmap(first, next-1, vm.KeepCopies)
+	f.unmap()
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		if x.SetOrder(0); i > first {
-			x.Clear(readaheadMark)
+			x.Clear(readaheadMark | phys.OnDisk)
 		}
 	})
 	for i := max(first+1, end); i < next; i++ {

@@ -3,6 +3,7 @@ package syscalls
 import (
 	"strings"
 
+	"vmsim/pagecache"
 	"vmsim/vm/phys"
 )
 
@@ -24,11 +25,15 @@ const (
 	KPFAnon        PageFlags = 1 << 12
 	KPFSwapCache   PageFlags = 1 << 13
 	KPFSwapBacked  PageFlags = 1 << 14
+	KPFHead        PageFlags = 1 << 15
+	KPFTail        PageFlags = 1 << 16
 	KPFUnevictable PageFlags = 1 << 18
+	KPFTHP         PageFlags = 1 << 22 // of any folio of several pages
 	KPFZeroPage    PageFlags = 1 << 24
 	KPFReserved    PageFlags = 1 << 32
 	KPFMlocked     PageFlags = 1 << 33
-	KPFOwner2      PageFlags = 1 << 34 // of a private page: it is one process's alone
+	KPFOwner2      PageFlags = 1 << 34 // of a private page: it is one process's alone; of a file's: it is on the disk as it is here
+	KPFPrivate     PageFlags = 1 << 35 // the cache knows the states of its blocks
 
 	// The tool's own: reclaim on a page that is not being written back, owner_2 on a private one.
 	kpfReadahead     PageFlags = 1 << 48
@@ -46,10 +51,10 @@ var pageFlagNames = []struct {
 	{KPFDirty, 'D', "dirty"}, {KPFLRU, 'l', "lru"}, {KPFActive, 'A', "active"}, {1 << 7, 'S', "slab"},
 	{KPFWriteback, 'W', "writeback"}, {KPFReclaim, 'I', "reclaim"}, {1 << 10, 'B', "buddy"},
 	{KPFMmap, 'M', "mmap"}, {KPFAnon, 'a', "anonymous"}, {KPFSwapCache, 's', "swapcache"}, {KPFSwapBacked, 'b', "swapbacked"},
-	{1 << 15, 'H', "compound_head"}, {1 << 16, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u', "unevictable"},
-	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {1 << 22, 't', "thp"}, {1 << 23, 'o', "offline"},
+	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u', "unevictable"},
+	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o', "offline"},
 	{KPFZeroPage, 'z', "zero_page"}, {1 << 25, 'i', "idle_page"}, {1 << 26, 'g', "pgtable"},
-	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {1 << 35, 'P', "private"},
+	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {KPFPrivate, 'P', "private"},
 	{1 << 36, 'p', "private_2"}, {1 << 37, 'O', "owner_private"}, {1 << 38, 'h', "arch"},
 	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {kpfAnonExclusive, 'd', "anon_exclusive"}, {kpfReadahead, 'I', "readahead"},
 	{1 << 50, 'A', "slub_frozen"}, {1 << 51, 'E', "slub_debug"}, {1 << 61, 'F', "file"}, {1 << 62, 'w', "swap"},
@@ -64,7 +69,7 @@ var frameFlags = []struct {
 	{phys.Locked, KPFLocked}, {phys.Referenced, KPFReferenced}, {phys.Uptodate, KPFUptodate}, {phys.Dirty, KPFDirty},
 	{phys.LRU, KPFLRU}, {phys.Active, KPFActive}, {phys.Writeback, KPFWriteback}, {phys.ReadaheadMark, KPFReclaim},
 	{phys.Anon, KPFAnon}, {phys.SwapBacked, KPFSwapBacked}, {phys.SwapBacked | phys.SwapCached, KPFSwapCache},
-	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
+	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.OnDisk, KPFOwner2}, {phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
 }
 
 // PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading ahead
@@ -86,6 +91,24 @@ func (k *Kernel) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	}
 	if f == k.Memory.Zero() {
 		out |= KPFZeroPage
+	}
+	return out | flagsOfFolio(f)
+}
+
+// flagsOfFolio are the flags that tell of the folio that a frame is part of.
+func flagsOfFolio(f *phys.Frame) (out PageFlags) {
+	m, ok := f.Owner.(*pagecache.Mapping)
+	if !ok || m.InMemory() {
+		return 0
+	}
+	if m.HasBlocks(f) {
+		out |= KPFPrivate
+	}
+	if n := f.Order(); n > 0 {
+		out |= KPFTHP | KPFTail
+		if f.Index&(1<<n-1) == 0 {
+			out ^= KPFTail | KPFHead
+		}
 	}
 	return out
 }

@@ -25,58 +25,95 @@ func (p *Process) swapInAhead(start, end vm.Addr) {
 	})
 }
 
-// reclaimRange makes the pages of [start, end) of one area look old, or lets them go at once. A large folio of which the range
-// has only a part is split for that, which takes it out of the page tables.
+// reclaimRange makes the pages of [start, end) of one area look old, or lets them go: those of one page table at a time.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
-	if v == AdviseCold {
-		p.Space.Age(start, end)
-	} else {
-		p.Space.Isolate(start, end)
-	}
-	var out []vm.Addr
-	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
-		if f := p.Space.NormalFrame(e); f != nil && (f.Maps() == 1 && v != AdviseCold || f.Order() > 0) {
-			out = append(out, n.Addr())
-		}
-	})
-	for _, x := range out {
-		switch f := p.Space.NormalFrame(p.Space.Entry(x)); {
-		case f == nil: // it went with the folio that it was part of
-		case f.Order() > 0:
-			p.reclaimFolio(x, end, v)
-		case v != AdviseCold:
-			p.pageOut(x)
-		}
+	for from := start; from < end; {
+		to := min(end, (from+vm.PMDSize)&^(vm.PMDSize-1))
+		p.reclaimPart(from, to, v)
+		from = to
 	}
 }
 
-// reclaimFolio lets a large folio go of which x shows a page: as a whole where the range up to end shows all of it and nothing
-// else does. Where the range shows a part it is split, even if this process shows it elsewhere too; not if another one does.
-func (p *Process) reclaimFolio(x, end vm.Addr, v Advice) {
-	a := p.Space.Find(x)
-	file := pagecache.FileOf(a)
-	if file == nil {
+// reclaimPart is reclaimRange within one page table. What goes does so once all of it has been looked at.
+func (p *Process) reclaimPart(start, end vm.Addr, v Advice) {
+	var shown, going []vm.Addr
+	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
+		if p.Space.NormalFrame(e) != nil {
+			shown = append(shown, n.Addr())
+		}
+	})
+	for len(shown) > 0 {
+		x := shown[0]
+		f := p.Space.NormalFrame(p.Space.Entry(x))
+		if f == nil { // it went with the folio that it was part of
+			shown = shown[1:]
+			continue
+		}
+		n := p.folioEntries(f, shown)
+		shown = shown[n:]
+		if !p.exclusive(x, f, n) {
+			continue
+		}
+		if to := x + vm.Addr(n<<vm.PageShift); v == AdviseCold {
+			p.Space.Age(x, to)
+		} else {
+			p.Space.Isolate(x, to)
+			going = append(going, x)
+		}
+	}
+	for _, x := range going {
+		p.letGo(x)
+	}
+}
+
+// folioEntries is how many of the entries from the first on show frame f and what follows it in its folio.
+// Linux: folio_pte_batch_flags (mm/internal.h).
+func (p *Process) folioEntries(f *phys.Frame, at []vm.Addr) int {
+	most := min(1<<f.Order()-int(f.Index&(1<<f.Order()-1)), len(at))
+	n := 1
+	for n < most && at[n] == at[0]+vm.Addr(n<<vm.PageShift) {
+		g := p.Space.NormalFrame(p.Space.Entry(at[n]))
+		if g.Owner != f.Owner || g.Index != f.Index+uint64(n) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// exclusive reports whether n entries from x on, which show frame f and what follows it in its folio, are all that show it. A folio
+// of which they show a part is split, which takes it out of the page tables; it stays as it is where another process shows it,
+// or where it is dirty.
+func (p *Process) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
+	file := pagecache.FileOf(p.Space.Find(x))
+	if f.Order() == 0 || file == nil {
+		return f.Maps() == 1
+	}
+	m, i := file.Mapping, vm.PageIndex(f.Index)
+	all, own := m.Showing(i, p.Space)
+	if n < 1<<f.Order() {
+		if all == own {
+			m.Split(i)
+		}
+		return false
+	}
+	return all == uint64(n)
+}
+
+// letGo lets go of the folio whose first page x shows and which nobody else does.
+// Linux: reclaim_pages (mm/vmscan.c).
+func (p *Process) letGo(x vm.Addr) {
+	f := p.Space.NormalFrame(p.Space.Entry(x))
+	if f.Order() == 0 {
+		p.pageOut(x)
 		return
 	}
-	m := file.Mapping
-	first, last := m.FolioSpan(a.IndexOf(x))
-	all, own := m.Showing(first, p.Space)
-	whole := a.IndexOf(x) == first && x+vm.Addr(last-first)<<vm.PageShift < min(end, a.End)
-	for i := first; i <= last && whole; i++ {
-		whole = p.Space.NormalFrame(p.Space.Entry(x+vm.Addr(i-first)<<vm.PageShift)) == m.LookUp(i)
+	a := p.Space.Find(x)
+	for i := range vm.Addr(1) << f.Order() {
+		p.Space.Evict(a, x+i<<vm.PageShift)
 	}
-	switch {
-	case !whole:
-		if all == own {
-			m.Split(first)
-		}
-	case v != AdviseCold && all == uint64(last-first+1):
-		for i := first; i <= last; i++ {
-			p.Space.Evict(a, x+vm.Addr(i-first)<<vm.PageShift)
-		}
-		m.Reclaim(first)
-	}
+	pagecache.FileOf(a).Mapping.Reclaim(vm.PageIndex(f.Index))
 }
 
 // pageOut lets the page of x, which only this process maps, go: to the swap area, or nowhere where it is not worth keeping.

@@ -60,6 +60,9 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 				o.MarkDirty(f)
 			}
 		}
+		if f.Order() > 0 {
+			o.recency = s.zapped.first(x.Page(), f, e) && o.recency
+		}
 		if e.Young() && o.recency {
 			s.LRU.Accessed(f)
 		}
@@ -97,6 +100,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
+	s.zapped = zapRun{}
 	o.recency, o.locked, o.delays = !a.Flags.Any(SeqRead|RandRead), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {

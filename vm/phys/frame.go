@@ -39,8 +39,9 @@ const (
 	Reserved      // no ordinary memory: the zero page, the vdso, a device
 	Large         // part of a folio of more than one page
 	Workingset
-	Young // accessed since the last look
-	Lent  // a disk relies on the bytes as they are: before they change it is told; Linux: none
+	Young  // accessed since the last look
+	Lent   // a disk relies on the bytes as they are: before they change it is told; Linux: none
+	OnDisk // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
 )
 
 // Has reports whether every one of the flags in want is set.
