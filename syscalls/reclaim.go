@@ -28,21 +28,25 @@ func (p *Process) swapInAhead(start, end vm.Addr) {
 // reclaimRange makes the pages of [start, end) of one area look old, or lets them go: those of one page table at a time.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (p *Process) reclaimRange(start, end vm.Addr, v Advice) {
-	for from := start; from < end; {
-		to := min(end, (from+vm.PMDSize)&^(vm.PMDSize-1))
-		p.reclaimPart(from, to, v)
-		from = to
-	}
-}
-
-// reclaimPart is reclaimRange within one page table. What goes does so once all of it has been looked at.
-func (p *Process) reclaimPart(start, end vm.Addr, v Advice) {
-	var shown, going []vm.Addr
+	var shown []vm.Addr
 	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
 		if p.Space.NormalFrame(e) != nil {
 			shown = append(shown, n.Addr())
 		}
 	})
+	for len(shown) > 0 {
+		n := 1
+		for n < len(shown) && shown[n]/vm.PMDSize == shown[0]/vm.PMDSize {
+			n++
+		}
+		p.reclaimPages(shown[:n], v)
+		shown = shown[n:]
+	}
+}
+
+// reclaimPages is reclaimRange for the pages that one table shows. What goes does so once all of them have been looked at.
+func (p *Process) reclaimPages(shown []vm.Addr, v Advice) {
+	var going []vm.Addr
 	for len(shown) > 0 {
 		x := shown[0]
 		f := p.Space.NormalFrame(p.Space.Entry(x))
