@@ -70,6 +70,7 @@ type Kernel struct {
 
 	maxMapCount int     // vm.max_map_count
 	minAddr     vm.Addr // vm.mmap_min_addr
+	mostFiles   uint64  // fs.nr_open
 }
 
 // New makes a machine without processes.
@@ -78,7 +79,7 @@ func New(c Config) *Kernel {
 		c.RAM = DefaultRAM
 	}
 	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount,
-		minAddr: DefaultMinAddr}
+		minAddr: DefaultMinAddr, mostFiles: defaultMostFiles}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)

@@ -41,9 +41,9 @@ type limits struct {
 	vm vm.Limits // the same, as far as address spaces ask
 }
 
-// maxDescriptorLimit is the most that RLIMIT_NOFILE may be.
+// defaultMostFiles is fs.nr_open where nothing else is said: the most that RLIMIT_NOFILE may be.
 // Linux: sysctl_nr_open (fs/file.c).
-const maxDescriptorLimit = 1 << 20
+const defaultMostFiles = 1 << 20
 
 // newLimits are those of a shell on an ordinary machine, but for the ones that are given.
 func newLimits(v *vm.Limits, given map[Resource]Limit) *limits {
@@ -100,7 +100,7 @@ func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error)
 		return target.limits.of[r], nil
 	case to.Soft > to.Hard:
 		return old, p.refuse(syscall.EINVAL, "the soft limit is above the hard one")
-	case r == ResourceFiles && to.Hard > maxDescriptorLimit:
+	case r == ResourceFiles && to.Hard > p.kernel.mostFiles:
 		return old, p.refuse(syscall.EPERM, "more descriptors than fs.nr_open allows")
 	case to.Hard > target.limits.of[r].Hard && !p.kernel.capable(CapResource):
 		return old, p.refuse(syscall.EPERM, "only CAP_SYS_RESOURCE raises a hard limit")

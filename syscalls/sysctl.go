@@ -21,6 +21,7 @@ const anyNumber = 1<<63 - 1
 
 // knobs are those that the model heeds, sorted by name.
 var knobs = []knob{
+	{name: "fs.nr_open", least: 64, most: 1<<31 - 64, set: func(k *Kernel, v uint64) { k.mostFiles = v }},
 	{name: "vm.dirty_background_bytes", most: anyNumber,
 		set: func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = v, 0 }},
 	{name: "vm.dirty_background_ratio", most: 100,

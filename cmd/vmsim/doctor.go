@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/host"
 )
 
@@ -42,16 +44,31 @@ func (a *app) doctor(f *flags) int {
 		}
 		fmt.Fprintf(a.out, "  %-3s %-11s %s\n", mark, e.Name, text)
 	}
-	if len(settings) > 0 {
-		fmt.Fprintf(a.out, "\nWhat decides answers:    %-12s %s\n", "here", "the model")
-	}
-	for _, s := range settings {
-		differs := ""
-		if s.Here != s.Model && !(s.Name == "kernel" && len(s.Here) > 4 && s.Here[:5] == s.Model+".") {
-			differs = "   (differs)"
-		}
-		fmt.Fprintf(a.out, "  %-22s %-12s %s%s\n", s.Name, s.Here, s.Model, differs)
-	}
+	a.settings(settings)
 	fmt.Fprintln(a.out, "\nNext: vmsim diff docs/examples/cow.vms")
 	return code
+}
+
+// settings prints what this machine has, beside what the model takes it to be.
+func (a *app) settings(list []host.Setting) {
+	if len(list) > 0 {
+		fmt.Fprintf(a.out, "\nWhat decides answers:      %-12s %s\n", "here", "the model")
+	}
+	stands := 0
+	for _, s := range list {
+		differs := ""
+		switch {
+		case s.InTheWay:
+			differs = "   (in the way)\n" + strings.Repeat(" ", 27) + s.Fix
+			stands++
+		case s.Differs():
+			differs = "   (differs)"
+		}
+		fmt.Fprintf(a.out, "  %-24s %-12s %s%s\n", s.Name, s.Here, s.Model, differs)
+	}
+	if stands > 0 {
+		fmt.Fprintf(a.out, "\nThe model does not take on %s: differences say nothing of it.\n"+
+			"The tests do not compare here, but with %s=1.\n",
+			words.Count(stands, "setting of this machine", "settings of this machine"), host.AnyKernel)
+	}
 }

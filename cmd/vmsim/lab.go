@@ -30,6 +30,9 @@ func kernels() string {
 	if err := host.Comparable(); err != nil {
 		text += ": " + err.Error()
 	}
+	for _, s := range host.InTheWay() {
+		text += fmt.Sprintf("; the model does not take on %s=%s", s.Name, s.Here)
+	}
 	return text
 }
 

@@ -14,8 +14,16 @@ func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, erro
 		l.Profile = k.Profile()
 		l.Settings = append(l.Settings, l.Profile.Settings()...)
 	}
+	if k, ok := kernel.(script.Tuned); ok {
+		l.knobs = k.Knobs()
+	}
 	return l, l.onThread(func() error {
-		return errors.Join(l.probe(), l.probeCapabilities(), l.probeMinAddr(), l.probeLimits(), l.probeLayout())
+		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeLayout} {
+			if err := probe(); err != nil {
+				return err // the others would say the same again
+			}
+		}
+		return nil
 	})
 }
 

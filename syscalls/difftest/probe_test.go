@@ -52,3 +52,26 @@ func TestLabFindsOutBelowWhatNothingIsMapped(t *testing.T) {
 		}
 	}
 }
+
+// tuned is a guest whose kernel has numbers of its own in /proc/sys.
+type tuned struct{ guest }
+
+func (tuned) Knobs() []script.Setting { return []script.Setting{{Name: "fs.nr_open", Value: "2048"}} }
+
+func TestModelTakesOnTheKernelsNumbers(t *testing.T) {
+	kernel := tuned{guest{script.NewModel(), []script.Setting{{Name: "fs.nr_open", Value: "2048"}}}}
+	lab, err := NewLab(kernel, script.NewModel())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const program = "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=10, rlim_max=4096}, NULL)\n" +
+		"prlimit64(0, RLIMIT_NOFILE, {rlim_cur=10, rlim_max=2048}, NULL)\n"
+	prog, err := script.Parse("files", program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := lab.Compare(prog, HostAddresses, nil)
+	if err != nil || w.Statements != 2 || len(w.Differences) > 0 {
+		t.Errorf("%v: %d statements, differences %v", err, w.Statements, w.Differences)
+	}
+}

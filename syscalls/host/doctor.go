@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 
 	"vmsim/syscalls/script"
 )
@@ -78,56 +76,10 @@ func readable(path string) error {
 	return err
 }
 
-// Settings are the machine's, beside the model's.
-func Settings() []Setting {
-	read := func(path string) string {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return "unknown"
-		}
-		return strings.TrimSpace(string(text))
-	}
-	_, swaps, _ := strings.Cut(read("/proc/swaps"), "\n")
-	swap := "none"
-	if swaps != "" {
-		swap = "in use"
-	}
-	return []Setting{
-		{"kernel", Kernel(), "6.18"},
-		{"page size", fmt.Sprint(os.Getpagesize()), "4096"},
-		{"transparent huge pages", hugePages(), hugePages()}, // the model takes on what the kernel gives
-		{"vm.overcommit_memory", read("/proc/sys/vm/overcommit_memory"), "0"},
-		{"vm.max_map_count", read("/proc/sys/vm/max_map_count"), "65530"},
-		{"swap", swap, "none"},
-		{"DAMON", damon(), "off"},
-		{"user", who(), who()}, // the model takes on what the kernel's side may and may not do
-	}
-}
-
 // who runs the kernel's side.
 func who() string {
 	if os.Geteuid() == 0 {
 		return "root"
 	}
 	return "ordinary"
-}
-
-// damon is what the kernel's own monitor of accesses does by itself: where it pages memory out, a page may be gone that
-// nobody has given up, and a program may take a fault more.
-func damon() string {
-	const dir = "/sys/kernel/mm/damon/admin/kdamonds"
-	states, _ := filepath.Glob(dir + "/*/state")
-	for _, at := range states {
-		if text, err := os.ReadFile(at); err != nil || strings.TrimSpace(string(text)) != "on" {
-			continue
-		}
-		actions, _ := filepath.Glob(filepath.Dir(at) + "/contexts/*/schemes/*/action")
-		for _, at := range actions {
-			if text, err := os.ReadFile(at); err == nil {
-				return strings.TrimSpace(string(text))
-			}
-		}
-		return "on"
-	}
-	return "off"
 }

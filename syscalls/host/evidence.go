@@ -1,5 +1,10 @@
 package host
 
+import (
+	"slices"
+	"strings"
+)
+
 // AnyKernel is the environment variable that lets live tests run on a kernel without a profile.
 const AnyKernel = "VMSIM_ANY_KERNEL"
 
@@ -45,4 +50,10 @@ type Setting struct {
 	Name  string `json:"name"`
 	Here  string `json:"here"`
 	Model string `json:"model"`
+	// InTheWay is a setting that the model does not take on: a difference between kernel and model says nothing of the model.
+	InTheWay bool   `json:"in_the_way,omitempty"`
+	Fix      string `json:"fix,omitempty"` // what makes it the model's
 }
+
+// Differs reports whether the model takes the setting to be something else. "0 or 1" are two values that it can take on.
+func (s Setting) Differs() bool { return !slices.Contains(strings.Split(s.Model, " or "), s.Here) }

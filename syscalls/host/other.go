@@ -58,6 +58,12 @@ func CanCount() error { return ErrNowhere }
 // Settings are none here.
 func Settings() []Setting { return nil }
 
+// InTheWay are none here.
+func InTheWay() []Setting { return nil }
+
+// Knobs are none here.
+func (m *Machine) Knobs() []script.Setting { return nil }
+
 // Recorded are the kinds of observation that a recording has.
 const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
 

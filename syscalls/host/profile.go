@@ -40,13 +40,18 @@ func Comparable() error {
 	return nil
 }
 
-// CanCompare is Comparable for tests: it is nil too where the environment asks to compare all the same.
+// CanCompare says for tests why a difference between this kernel and the model says nothing: a kernel without a profile, or
+// a setting that the model does not take on. It is nil too where the environment asks to compare all the same.
 func CanCompare() error {
 	if os.Getenv(AnyKernel) != "" {
 		return nil
 	}
-	if err := Comparable(); err != nil {
-		return fmt.Errorf("%w (%s=1 tries it all the same)", err, AnyKernel)
+	err := Comparable()
+	if err == nil {
+		err = standing(InTheWay())
+	}
+	if err != nil {
+		return fmt.Errorf("%w; see vmsim doctor (%s=1 go test ./... tries it all the same)", err, AnyKernel)
 	}
 	return nil
 }

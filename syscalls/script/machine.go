@@ -90,6 +90,11 @@ type Profiled interface {
 	Profile() *profile.Profile
 }
 
+// Tuned is a Machine that has numbers in /proc/sys of its own: the ones that are not what a model has that is not told.
+type Tuned interface {
+	Knobs() []Setting
+}
+
 // DirMaker is a Machine that can make directories. A log does not tell which there were: where it creates a file, the
 // directory is taken to be there.
 type DirMaker interface {

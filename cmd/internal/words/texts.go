@@ -68,6 +68,7 @@ var knobTexts = map[string]string{
 	"vm.dirty_ratio":               "what percentage of memory may be dirty before whoever writes has to wait.",
 	"vm.dirty_writeback_centisecs": "how often the flusher looks: 500 is every 5 seconds; 0 stops it.",
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
+	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
 	"vm.mmap_min_addr":             "below this address only CAP_SYS_RAWIO maps anything.",
 	"vm.overcommit_memory":         "0: obvious excess is refused; 1: nothing is; 2: what is promised stays below a limit.",
