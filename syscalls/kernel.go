@@ -84,6 +84,7 @@ func New(c Config) *Kernel {
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.LRU = lru.New(k.Memory)
+	k.LRU.Generations = c.Profile.Configured().Generations
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.LRU, k.Log)
 	k.Cache.Profile = c.Profile

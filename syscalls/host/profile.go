@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"unsafe"
@@ -95,6 +96,7 @@ func configuration(p *profile.Profile) (c profile.Config) {
 	c.ProtectionKeys = bytes.Contains(smaps, []byte("\nProtectionKey:"))
 	c.NoKSM = p.Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:"))
 	c.AnonNames = namesMemory()
+	c.Generations = hasGenerations()
 	_, _ = c.Set("thp", hugePages())
 	switch line := lineWith(smaps, "[vsyscall]"); {
 	case line == nil:
@@ -137,6 +139,16 @@ func namesMemory() bool {
 		uintptr(unsafe.Pointer(&name[0])))
 	runtime.KeepAlive(name)
 	return err == nil
+}
+
+// hasGenerations reports whether reclaim keeps pages in generations: the lowest bit of a mask says so.
+func hasGenerations() bool {
+	text, err := os.ReadFile("/sys/kernel/mm/lru_gen/enabled")
+	if err != nil {
+		return false
+	}
+	mask, err := strconv.ParseUint(strings.TrimSpace(string(text)), 0, 16)
+	return err == nil && mask&1 != 0
 }
 
 // hugePages is the kernel's policy of giving out huge pages: the word in brackets; never for a kernel without them.

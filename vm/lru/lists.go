@@ -6,6 +6,10 @@ import "vmsim/vm/phys"
 // Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch (mm/mlock.c).
 type Lists struct {
 	Events Events
+	// Generations is for a kernel that sorts frames by generations: a frame that is used again stays referenced, and none is
+	// activated. The generations themselves are left out.
+	// Linux: lru_gen_enabled (include/linux/mmzone.h).
+	Generations bool
 
 	memory     *phys.Memory
 	adding     [batchSize]uint32 // numbers of frames that were added; a frame that was freed since is still among them
@@ -67,7 +71,7 @@ func ListOf(fl phys.Flags) List {
 
 // Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio: the
 // first time marks it referenced, the second time activates it.
-// Linux: folio_mark_accessed (mm/swap.c).
+// Linux: folio_mark_accessed, lru_gen_inc_refs (mm/swap.c).
 func (l *Lists) Accessed(f *phys.Frame) {
 	if f.Order() > 0 {
 		if o, ok := f.Owner.(folioOwner); ok {
@@ -84,6 +88,10 @@ type folioOwner interface{ MarkAccessed(f *phys.Frame) }
 // AccessedPage is Accessed for one page of a folio: the owner of a large folio calls it for each.
 func (l *Lists) AccessedPage(f *phys.Frame) {
 	switch {
+	case l.Generations:
+		if !f.Has(phys.Unevictable) {
+			f.Set(phys.Referenced)
+		}
 	case !f.Has(phys.Referenced):
 		f.Set(phys.Referenced)
 	case f.Flags&(phys.Unevictable|phys.Active) == 0:

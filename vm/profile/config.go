@@ -27,6 +27,10 @@ type Config struct {
 	// NoZeroPage is a guest that runs without the shared frame of zeros.
 	// Linux: mm_forbids_zeropage (include/linux/mm.h).
 	NoZeroPage bool
+	// Generations is a kernel whose reclaim keeps pages in generations instead of two lists: a page that is used again stays
+	// referenced, and does not become active.
+	// Linux: CONFIG_LRU_GEN_ENABLED, /sys/kernel/mm/lru_gen/enabled.
+	Generations bool
 	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
 	// always, processes start with them disabled, as by PR_SET_THP_DISABLE.
 	// Linux: /sys/kernel/mm/transparent_hugepage/enabled.
@@ -87,6 +91,7 @@ var choices = []choice{
 		"thp", hugePolicies[:],
 		func(c Config) int { return int(c.HugePages) }, func(c *Config, i int) { c.HugePages = HugePages(i) },
 	},
+	toggle("lru_gen", "off", func(c *Config) *bool { return &c.Generations }),
 	toggle("zero_page", "on", func(c *Config) *bool { return &c.NoZeroPage }),
 }
 

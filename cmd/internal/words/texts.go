@@ -100,6 +100,7 @@ var settingTexts = map[string]string{
 	"pkeys":         ".machine pkeys=on: the processor has protection keys.",
 	"ksm":           ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
 	"vsyscall":      ".machine vsyscall=none: the kernel has no [vsyscall] page. xonly and emulate: it has, to execute only or to read too.",
+	"lru_gen":       ".machine lru_gen=on: reclaim keeps pages in generations instead of an active and an inactive list (CONFIG_LRU_GEN_ENABLED).",
 	"cpus":          ".machine cpus=2: kept for recordings; the model has one order of things.",
 }
 
