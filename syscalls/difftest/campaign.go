@@ -128,14 +128,19 @@ func (r *runner) work() {
 		if r.Count > 0 && n >= uint64(r.Count) || r.For > 0 && time.Since(r.start) > r.For {
 			return
 		}
-		r.mu.Lock()
-		r.busy[n] = &job{rec: r.recipe(n), since: time.Now()}
-		r.mu.Unlock()
+		lab.began = func() { r.begins(n) }
 		r.program(lab, n)
 		r.mu.Lock()
 		delete(r.busy, n)
 		r.mu.Unlock()
 	}
+}
+
+// begins notes that a worker begins to run program n, or one that is made of it.
+func (r *runner) begins(n uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy[n] = &job{rec: r.recipe(n), since: time.Now()}
 }
 
 // recipe is that of the n-th program.

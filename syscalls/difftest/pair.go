@@ -44,6 +44,9 @@ func setup(head []script.Op) (prog script.Program, rest []script.Op) {
 
 // pair sets both machines up with what stands at the program's head; what is left of it is still to be run.
 func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
+	if l.began != nil {
+		l.began()
+	}
 	p = &Pair{kinds: l.kinds()}
 	prog, rest := setup(head)
 	if p.kernel, err = newSide(prog, l.Kernel, p.kinds); err != nil {

@@ -16,6 +16,7 @@ type Lab struct {
 	Release       string           // the kernel's, for bundles
 	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
 
+	began  func()           // called when a program begins to run; nil where that matters to no one
 	knobs  []script.Setting // the same, of /proc/sys
 	layout *script.Layout   // what the model's first process starts with; nil for the built-in one
 }

@@ -24,9 +24,12 @@ func TestReleasesParseAsUnamePrintsThem(t *testing.T) {
 func TestReleaseFollowsTheRulesOfItsAge(t *testing.T) {
 	for r := range numRules {
 		since := r.Info().Since
-		older := Release{since.Major, since.Minor - 1, 99}
-		if since.Minor == 0 {
-			older = Release{since.Major - 1, 99, 99}
+		older := Release{since.Major, since.Minor - 1, 0} // backports come later
+		switch {
+		case since.Patch > 0:
+			older = Release{since.Major, since.Minor, since.Patch - 1}
+		case since.Minor == 0:
+			older = Release{since.Major - 1, 99, 0}
 		}
 		if New(older, Config{}).Has(r) || !New(since, Config{}).Has(r) {
 			t.Errorf("%v: the release before %v follows it, or %v does not", r, since, since)
