@@ -96,13 +96,19 @@ func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
 	}, nil
 }
 
-// ownTemp makes the directory for temporary files one that goes with this process. Where none can be made, it stays as it is.
+// tempDirs take temporary files where the usual directory does not.
+var tempDirs = []string{"/dev/shm", "/var/tmp"}
+
+// ownTemp makes the directory for temporary files one that goes with this process. Where it can be made nowhere, that stays as
+// it is.
 func ownTemp() (remove func()) {
 	const everybodys = 0o777 | os.ModeSticky // a test may run a program as another user
-	dir, remove, err := Dir(filepath.Join(os.TempDir(), "vmsim-test-"), everybodys)
-	if err != nil {
-		return func() {}
+	for _, parent := range append([]string{os.TempDir()}, tempDirs...) {
+		dir, remove, err := Dir(filepath.Join(parent, "vmsim-test-"), everybodys)
+		if err == nil {
+			_ = os.Setenv("TMPDIR", dir)
+			return remove
+		}
 	}
-	_ = os.Setenv("TMPDIR", dir)
-	return remove
+	return func() {}
 }

@@ -189,3 +189,19 @@ func TestTemporaryFilesOfTestsLieWhereTheyGoWithThem(t *testing.T) {
 		t.Errorf("%s stays when this process is killed", os.TempDir())
 	}
 }
+
+func TestTemporaryFilesLieElsewhereWhereTheUsualDirectoryTakesNone(t *testing.T) {
+	elsewhere := t.TempDir()
+	defer func(usual []string) { tempDirs = usual }(tempDirs)
+	tempDirs = []string{filepath.Join(elsewhere, "none"), elsewhere}
+	t.Setenv("TMPDIR", filepath.Join(elsewhere, "none"))
+	remove := ownTemp()
+	dir := os.TempDir()
+	if _, err := os.Stat(dir); err != nil || filepath.Dir(dir) != elsewhere {
+		t.Fatalf("temporary files would lie in %s: %v", dir, err)
+	}
+	remove()
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("%s is left: %v", dir, err)
+	}
+}
