@@ -167,9 +167,6 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
-	if locks == AreaLock {
-		s.LRU.Drain() // what the statement before has put off
-	}
 	s.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(e, locks))
 	area, sig := c.Handler.findArea(s, a)
 	if sig != nil {

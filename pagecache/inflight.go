@@ -31,9 +31,13 @@ func (b *batch) add(block disk.Block, count int, done clock.Time) {
 	b.done = max(b.done, done)
 }
 
-// Begin notes that a program makes its next call or access. Requests from before it count as complete when the kernel looks at
-// the flags of a page: the device is faster than programs are. Their time still has to pass: see waitToMap.
-func (c *Cache) Begin() { c.epoch++ }
+// Begin notes that a program makes its next call or access. Requests from before it count as complete when the kernel
+// looks at the flags of a page: the device is faster than programs are. Their time still has to pass: see waitToMap.
+// The batches of LRU updates are drained, as the harness has the real kernel do between two statements.
+func (c *Cache) Begin() {
+	c.epoch++
+	c.LRU.Drain()
+}
 
 // inFlight reports whether the device is still filling a frame. Within one call the device is slower than the processor:
 // no request completes until the call waits for one, and then all complete that end no later.

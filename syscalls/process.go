@@ -66,7 +66,6 @@ func (p *Process) run() {
 func (p *Process) enter(nr Number) {
 	p.run()
 	p.kernel.Cache.Begin()
-	p.kernel.LRU.Drain()
 	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
 }
 

@@ -41,8 +41,8 @@ func (l *Lists) Add(f *phys.Frame) {
 	}
 }
 
-// drainAdds adds the new frames. One that was mlocked meanwhile goes to the unevictable list, and how many areas have locked
-// it is forgotten.
+// drainAdds adds the new frames. One that was mlocked meanwhile goes to the unevictable list, and how many areas have
+// locked it is forgotten.
 // Linux: lru_add (mm/swap.c).
 func (l *Lists) drainAdds() {
 	for _, n := range l.adding[:l.added] {

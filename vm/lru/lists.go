@@ -69,8 +69,8 @@ func ListOf(fl phys.Flags) List {
 	return list
 }
 
-// Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio: the
-// first time marks it referenced, the second time activates it.
+// Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio:
+// the first time marks it referenced, the second time activates it.
 // Linux: folio_mark_accessed, lru_gen_inc_refs (mm/swap.c).
 func (l *Lists) Accessed(f *phys.Frame) {
 	if f.Order() > 0 {
@@ -115,7 +115,8 @@ func (l *Lists) Deactivate(f *phys.Frame) {
 	}
 }
 
-// Isolate makes a frame look unused to reclaim, which is about to try to free it. It reports whether the frame was active.
+// Isolate makes a frame look unused to reclaim, which is about to try to free it. It reports whether the frame was
+// active.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c), folio_isolate_lru (mm/vmscan.c).
 func (l *Lists) Isolate(f *phys.Frame) (active bool) {
 	f.Clear(phys.Referenced | phys.Young)
@@ -125,8 +126,8 @@ func (l *Lists) Isolate(f *phys.Frame) (active bool) {
 	return active
 }
 
-// LazyFree moves a private frame whose content may be lost to the inactive list of files: reclaim frees it there without
-// swap.
+// LazyFree moves a private frame whose content may be lost to the inactive list of files: reclaim frees it there
+// without swap.
 // Linux: folio_mark_lazyfree, lru_lazyfree (mm/swap.c).
 func (l *Lists) LazyFree(f *phys.Frame) {
 	const onList = phys.SwapBacked | phys.LRU
@@ -136,8 +137,8 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 	}
 }
 
-// free takes a frame that is about to be free off the lists. Its batched changes are made first, since they count; its places
-// in the batches stay taken.
+// free takes a frame that is about to be free off the lists. Its batched changes are made first, since they count; its
+// places in the batches stay taken.
 // Linux: __page_cache_release (mm/swap.c), free_pages_prepare (mm/page_alloc.c).
 func (l *Lists) free(f *phys.Frame) {
 	if len(l.locking)+len(l.activating) > 0 {

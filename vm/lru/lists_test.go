@@ -123,7 +123,8 @@ func TestFrameStaysMlockedUntilTheLastAreaUnlocksItsAreasBeingCounted(t *testing
 	wantEvents(t, l, Events{Mlocked: 1, Munlocked: 1, Culled: 1, Rescued: 1})
 }
 
-// Linux does not count the areas of a frame that is on no list when their batch is full: the first munlock makes it evictable.
+// Linux does not count the areas of a frame that is on no list when their batch is full: the first munlock makes it
+// evictable.
 func TestAreasThatLockANewFrameAreNotCounted(t *testing.T) {
 	l := newLists()
 	others := listed(t, l, 29, anonFlags)

@@ -16,8 +16,8 @@ const (
 	unlocked
 )
 
-// Mlock notes that one more locked area maps the frame. The frame is mlocked at once; it leaves the lists that reclaim scans
-// with its batch.
+// Mlock notes that one more locked area maps the frame. The frame is mlocked at once; it leaves the lists that reclaim
+// scans with its batch.
 // Linux: mlock_folio (mm/mlock.c).
 func (l *Lists) Mlock(f *phys.Frame) {
 	if !f.Has(phys.Mlocked) {
@@ -27,8 +27,8 @@ func (l *Lists) Mlock(f *phys.Frame) {
 	l.putOff(lockChange{f, locked})
 }
 
-// Munlock notes that one locked area less maps the frame. Whether it was the last one shows when the batch is drained: until
-// then the frame stays mlocked. A frame that is not mlocked takes a place in the batch all the same.
+// Munlock notes that one locked area less maps the frame. Whether it was the last one shows when the batch is drained:
+// until then the frame stays mlocked. A frame that is not mlocked takes a place in the batch all the same.
 // Linux: munlock_folio (mm/mlock.c).
 func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{f, unlocked}) }
 
@@ -56,8 +56,8 @@ func (l *Lists) change(c lockChange) {
 	}
 }
 
-// lock counts a locked area and makes the frame unevictable. A frame that is on no list yet is left alone: Linux does not
-// count its areas.
+// lock counts a locked area and makes the frame unevictable. A frame that is on no list yet is left alone: Linux does
+// not count its areas.
 // Linux: __mlock_folio (mm/mlock.c).
 func (l *Lists) lock(f *phys.Frame) {
 	if l.isNew(f) || !f.Has(phys.Unevictable) && !f.Has(phys.Mlocked) {
@@ -111,6 +111,7 @@ func (l *Lists) Rescue(f *phys.Frame) {
 // Linux: mapping_unevictable (include/linux/pagemap.h).
 type keeper interface{ KeepsPages() bool }
 
-// PutBack puts a frame that reclaim found mlocked back on the unevictable list. How many areas have locked it is forgotten.
+// PutBack puts a frame that reclaim found mlocked back on the unevictable list. How many areas have locked it is
+// forgotten.
 // Linux: folio_putback_lru (mm/vmscan.c), lru_add (mm/swap.c).
 func (l *Lists) PutBack(f *phys.Frame) { l.locks[f.PFN()] = 0 }

@@ -6,8 +6,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// View shows the lists as they will be once the batches are drained, which is how /proc shows them: the kernel drains before
-// it counts. Taking one changes nothing. It is valid until the next step of the machine.
+// View shows the lists as they will be once the batches are drained, which is how /proc shows them: the kernel drains
+// before it counts. Taking one changes nothing. It is valid until the next step of the machine.
 // Linux: none; what /proc/kpageflags and /proc/vmstat show after lru_add_drain_all (mm/swap.c).
 type View struct {
 	Events Events
