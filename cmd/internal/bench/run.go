@@ -74,8 +74,7 @@ func measure(row Row, o Options) Figure {
 		}
 		v, err := kernel.sample()
 		if err != nil {
-			kernel.stop()
-			kernel, f.Why = nil, "the kernel's side failed: "+err.Error()
+			kernel, f.Why = nil, "the kernel's side failed: "+kernel.failed(err)
 			continue
 		}
 		theirs = append(theirs, v)

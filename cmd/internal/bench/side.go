@@ -69,3 +69,16 @@ func (s *side) stop() {
 	_ = s.cmd.Wait()
 	s.cmd = nil
 }
+
+// shortOfMemory is said of a kernel's side that something has killed: nothing else does that here.
+const shortOfMemory = "it was killed: it takes more memory than there is"
+
+// failed is why the process gave no figure. It ends with that.
+func (s *side) failed(err error) string {
+	cmd := s.cmd
+	s.stop()
+	if !cmd.ProcessState.Exited() {
+		return shortOfMemory
+	}
+	return err.Error()
+}
