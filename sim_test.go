@@ -227,6 +227,24 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 	}
 }
 
+// TestOmissionsLeaveNothingElseOut runs their examples: this kernel's other bytes are the model's.
+func TestOmissionsLeaveNothingElseOut(t *testing.T) {
+	lab := newLab(t)
+	for _, o := range difftest.Omissions {
+		prog, err := script.Parse(o.Name, o.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := lab.Compare(prog, difftest.HostAddresses, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range w.Unexplained() {
+			t.Errorf("%s: unexplained: %v", o.Name, d)
+		}
+	}
+}
+
 // TestClaimsAndExamplesHoldOnThisKernelToo runs the programs of the documentation on both sides: what they show is what Linux does.
 func TestClaimsAndExamplesHoldOnThisKernelToo(t *testing.T) {
 	lab := newLab(t)

@@ -39,6 +39,8 @@ type Request struct {
 	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
 	// alone, a write what is on the device.
 	Parts []uint8
+	// Masks says of each page of a write which of its bytes are undetermined; nil for none. The device keeps what it is given.
+	Masks []*Mask
 	// Lent says of a write that the device may keep whole pages of Data as they are instead of copying them: before the
 	// owner of one changes it, he calls Settle.
 	Lent bool
@@ -87,6 +89,7 @@ type Device struct {
 	fresh  []*stored          // written since the last flush: a power cut may take them back
 	spare  []*[BlockSize]byte // pages that nobody needs any more
 	cloned bool               // a Crash shares the pages, so none is written to again
+	masked bool               // some page that was written has had undetermined bytes
 	head   Block              // where the last request ended, for a disk with an arm
 	free   time.Duration
 }
@@ -124,11 +127,13 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 		switch {
 		case r.Op == Read:
 			d.read(b, page, parts)
+			continue
 		case r.Lent && parts == AllParts:
 			d.borrow(b, page)
 		default:
 			d.write(b, page, parts)
 		}
+		d.noteMask(r, i, parts)
 	}
 	return done, nil
 }
@@ -142,20 +147,20 @@ func (d *Device) Crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
 	for b, x := range d.kept {
 		d.settle(x)
-		if x.now != nil {
-			c.kept[b] = &stored{at: b, now: x.now}
+		if x.now != nil || x.mask != nil {
+			c.kept[b] = &stored{at: b, now: x.now, mask: x.mask}
 		}
 	}
 	for _, x := range d.fresh {
 		switch {
 		case survives(x.at):
-		case x.old == nil:
+		case x.old == nil && x.oldMask == nil:
 			delete(c.kept, x.at)
 		default:
-			c.kept[x.at] = &stored{at: x.at, now: x.old}
+			c.kept[x.at] = &stored{at: x.at, now: x.old, mask: x.oldMask}
 		}
 	}
-	c.cloned, d.cloned = true, true
+	c.cloned, d.cloned, c.masked = true, true, d.masked
 	return c
 }
 
@@ -168,7 +173,7 @@ func (d *Device) Check() error {
 			return fmt.Errorf("disk: block %d lies beyond the device's %d", b, d.blocks)
 		case b != x.at:
 			return fmt.Errorf("disk: block %d is kept as block %d", x.at, b)
-		case !x.fresh && (x.now == nil || x.old != nil):
+		case !x.fresh && (x.now == nil && x.mask == nil || x.old != nil):
 			return fmt.Errorf("disk: block %d is kept for nothing", b)
 		case x.fresh:
 			fresh++

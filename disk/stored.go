@@ -10,6 +10,8 @@ type stored struct {
 	old   *[BlockSize]byte // the durable content while fresh, nil for zeros; the same page where the write changed nothing
 	fresh bool             // written since the last flush
 	lent  bool             // now is somebody else's page
+
+	mask, oldMask *Mask // of now and of old; nil for none
 }
 
 // zeros are what a block holds that was never written.
@@ -47,7 +49,7 @@ func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
 		d.settle(x)
 	}
 	if !x.fresh {
-		x.fresh, x.old = true, x.now
+		x.fresh, x.old, x.oldMask = true, x.now, x.mask
 		d.fresh = append(d.fresh, x)
 	}
 	return x
@@ -167,7 +169,7 @@ func (d *Device) endure() {
 		if x.old != x.now {
 			d.release(x.old)
 		}
-		if x.old, x.fresh = nil, false; x.now == nil {
+		if x.old, x.oldMask, x.fresh = nil, nil, false; x.now == nil && x.mask == nil {
 			delete(d.kept, x.at)
 		}
 	}

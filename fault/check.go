@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // Check holds the processor's translations against the page table: none may let through what the table does not, nor show
@@ -22,9 +23,11 @@ func (c *CPU) Check() error {
 		case s.frame.PFN() != e.PFN():
 			return fmt.Errorf("fault: the TLB shows frame %#x at %v, the table %#x", uint64(s.frame.PFN()), n.Addr(), uint64(e.PFN()))
 		case s.can&(1<<vm.Load) != 0 && !e.Allows(vm.Load),
-			s.can&(1<<vm.Store) != 0 && !(e.Allows(vm.Store) && e.Dirty()),
+			s.can&(1<<vm.Store|carefulStore) != 0 && !(e.Allows(vm.Store) && e.Dirty()),
 			s.can&(1<<vm.Fetch) != 0 && !e.Allows(vm.Fetch):
 			return fmt.Errorf("fault: the TLB lets through at %v what the table does not: %v", n.Addr(), e)
+		case s.can&(1<<vm.Store) != 0 && s.frame.Has(phys.Undetermined):
+			return fmt.Errorf("fault: stores at %v do not see that bytes there are undetermined", n.Addr())
 		case int(n%tlbSlots) != i:
 			return fmt.Errorf("fault: the translation of %v is in slot %d", n.Addr(), i)
 		}

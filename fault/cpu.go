@@ -34,6 +34,14 @@ type slot struct {
 	frame *phys.Frame
 }
 
+// carefulStore stands in the place of the bit of stores where the frame has undetermined bytes, of which a store makes one less.
+const carefulStore = 1 << 7
+
+// lets reports whether an access goes through, a careful one too.
+func (s *slot) lets(k vm.Access) bool {
+	return s.can&(1<<k) != 0 || k == vm.Store && s.can&carefulStore != 0
+}
+
 // CPU performs a process's loads and stores.
 // Linux: none, the MMU; with exc_page_fault (arch/x86/mm/fault.c).
 type CPU struct {
@@ -82,7 +90,7 @@ func (c *CPU) Load(a vm.Addr) (byte, error) {
 func (c *CPU) Store(a vm.Addr, b byte) error {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 || s.can&(1<<vm.Store) == 0 {
-		if err := c.reach(a, vm.Store, s, AreaLock); err != nil {
+		if err := c.readyStore(a, s); err != nil {
 			return err
 		}
 	}
@@ -96,10 +104,30 @@ func (c *CPU) Store(a vm.Addr, b byte) error {
 	return nil
 }
 
+// readyStore makes the byte at a ready to be stored to.
+func (c *CPU) readyStore(a vm.Addr, s *slot) error {
+	if s.page != a.Page()+1 || s.can&carefulStore == 0 {
+		if err := c.reach(a, vm.Store, s, AreaLock); err != nil {
+			return err
+		}
+	}
+	c.Space.Memory.Determine(s.frame, int(a.Offset()), 1)
+	return nil
+}
+
+// Undetermined is called when the frame gets undetermined bytes: stores to it go a longer way from then on.
+func (c *CPU) Undetermined(f *phys.Frame) {
+	for i := range c.tlb {
+		if s := &c.tlb[i]; s.frame == f && s.can&(1<<vm.Store) != 0 {
+			s.can ^= 1<<vm.Store | carefulStore
+		}
+	}
+}
+
 // Touch performs an access of which only the kind matters.
 func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	s := &c.tlb[a.Page()%tlbSlots]
-	if s.page == a.Page()+1 && s.can&(1<<k) != 0 {
+	if s.page == a.Page()+1 && s.lets(k) {
 		return nil
 	}
 	return c.reach(a, k, s, AreaLock)
@@ -155,6 +183,9 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	// A store goes through the slot only once the entry is known to be dirty.
 	if e.Writable() && e.Dirty() {
 		s.can |= 1 << vm.Store
+		if s.frame.Has(phys.Undetermined) {
+			s.can ^= 1<<vm.Store | carefulStore
+		}
 		c.Space.Memory.Recall(s.frame)
 	}
 	if e.Allows(vm.Fetch) {
@@ -252,7 +283,7 @@ func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 
 func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
 	s := &c.tlb[a.Page()%tlbSlots]
-	if s.page != a.Page()+1 || s.can&(1<<k) == 0 {
+	if s.page != a.Page()+1 || !s.lets(k) {
 		if c.reach(a, k, s, SpaceLock) != nil {
 			return nil
 		}

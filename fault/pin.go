@@ -31,3 +31,7 @@ func (c *CPU) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 // Reach faults a in for an access of kind k of the kernel's own, and reports whether it is at hand then.
 // Linux: get_user, put_user (arch/x86/include/asm/uaccess.h).
 func (c *CPU) Reach(a vm.Addr, k vm.Access) bool { return c.frameFor(a, k) != nil }
+
+// Buffer is all n bytes: addresses that follow one another are one buffer.
+// Linux: struct iov_iter of type ITER_UBUF (include/linux/uio.h).
+func (c *CPU) Buffer(_ vm.Addr, n int) int { return n }

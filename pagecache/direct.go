@@ -126,6 +126,7 @@ type directPage struct {
 	block disk.Block
 	parts uint8 // that lie on the device; the others read as zero
 	data  [vm.PageSize]byte
+	mask  phys.Mask // of data
 }
 
 // gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the device has
@@ -153,6 +154,7 @@ func (t *transferring) keep(p *directPage, part int) {
 	var old [vm.PageSize]byte
 	t.d.fs.Device.Peek(p.block, &old)
 	copy(p.data[part<<blockBits:(part+1)<<blockBits], old[part<<blockBits:])
+	p.mask.Carry(part<<blockBits, (*phys.Mask)(t.d.fs.Device.MaskOf(p.block)), part<<blockBits, blockSize)
 }
 
 // submit asks the device for the pages, those that lie together at a time, and waits.
@@ -168,11 +170,15 @@ func (t *transferring) submit() error {
 			for j := range run {
 				req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
 			}
+			if t.op == disk.Write {
+				req.Masks = t.masks(run)
+			}
 			log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(run)), uint64(t.op))
 			done, err := t.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
 			if err != nil {
 				return err
 			}
+			t.learnMasks(run)
 			log.Clock.WaitFor(clock.Time(done))
 			log.Step(trace.IoCompleted, uint64(req.Block), uint64(len(run)), uint64(t.op))
 		}
@@ -184,6 +190,29 @@ func (t *transferring) submit() error {
 		}
 	}
 	return nil
+}
+
+// masks are those of pages that are written; nil where none has any.
+func (t *transferring) masks(run []directPage) []*disk.Mask {
+	masks, any := make([]*disk.Mask, len(run)), false
+	for j := range run {
+		masks[j] = (*disk.Mask)(&run[j].mask)
+		any = any || *masks[j] != disk.Mask{}
+	}
+	if !any {
+		return nil
+	}
+	return masks
+}
+
+// learnMasks notes which bytes of pages that were read are undetermined.
+func (t *transferring) learnMasks(run []directPage) {
+	for j := range run {
+		p := &run[j]
+		if mask := t.d.fs.Device.MaskOf(p.block); t.op == disk.Read && mask != nil {
+			p.mask = phys.Mask(*mask)
+		}
+	}
 }
 
 // exchange moves n bytes at offset pos between the pages and the process's frames, as far as it has them; it returns how many.
@@ -257,12 +286,14 @@ func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int
 	switch {
 	case t.op == disk.Write:
 		frame.Read(off, here)
+		p.mask.Carry(at, t.m.Cache.Memory.MaskOf(frame), off, n)
 		log.Copy(trace.DMAOut, n, uint64(frame.PFN()), uint64(p.block))
 	case p.parts&(1<<(at>>blockBits)) == 0:
 		t.m.Cache.Memory.Write(frame, off, here)
 		log.Copy(trace.CopyZero, n, uint64(frame.PFN()), 0)
 	default:
 		t.m.Cache.Memory.Write(frame, off, here)
+		t.m.Cache.Memory.SetPart(frame, off, &p.mask, at, n)
 		log.Copy(trace.DMAIn, n, uint64(p.block), uint64(frame.PFN()))
 	}
 }

@@ -206,6 +206,9 @@ func (r *reader) submit() {
 		r.folios = r.folios[:0]
 	}
 	for i, frame := range r.frames {
+		if err == nil {
+			r.m.Cache.learnMask(frame, r.d.fs.Device, req.Block+disk.Block(i), req.Parts[i])
+		}
 		log.Copy(trace.DMAIn, vm.PageSize, uint64(req.Block)+uint64(i), uint64(frame.PFN()))
 	}
 	r.coming = append(r.coming, r.frames...)

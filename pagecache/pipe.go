@@ -45,6 +45,9 @@ func (p *pipePages) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	return p.frames[a.Page()], off, vm.PageSize - off
 }
 
+// Buffer is all of it.
+func (p *pipePages) Buffer(_ vm.Addr, n int) int { return n }
+
 // CopyOut copies buf to a.
 func (p *pipePages) CopyOut(a vm.Addr, buf []byte) (done int) {
 	for done < len(buf) {

@@ -23,6 +23,8 @@ type User interface {
 	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
 	// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
 	Shown(a vm.Addr) (frame *phys.Frame, off, n int)
+	// Buffer is how many of n bytes from a on are copied in one go: those of one buffer.
+	Buffer(a vm.Addr, n int) int
 }
 
 var zeroPage [vm.PageSize]byte
@@ -125,11 +127,51 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 }
 
 // copyOutOnce copies until the first page that cannot be had.
-func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
-	if m.areas.Len() == 0 {
+func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) (done int) {
+	if m.areas.Len() == 0 && !m.Cache.Memory.HasUndetermined() {
 		return u.CopyOut(a, src)
 	}
-	return m.copyOutOnto(u, frame, off, a, src)
+	for done < len(src) {
+		n := u.Buffer(a+vm.Addr(done), len(src)-done)
+		got := m.copyOutOnto(u, frame, off+done, a+vm.Addr(done), src[done:done+n])
+		if done += got; got < n {
+			break
+		}
+	}
+	return done
+}
+
+// copyOutOnto copies to one buffer, some of which may be the very frame that is copied.
+func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
+	var c copying
+	c.begin(m.Cache.Memory, len(src))
+	for !c.over() {
+		x := a + vm.Addr(c.done)
+		before, at, n := u.Shown(x)
+		want := min(len(src)-c.done, n)
+		saved, mask := m.Cache.bounce[:0], phys.Mask{}
+		if before == nil || before == frame {
+			saved = m.Cache.bounce[:want]
+			frame.Read(at, saved)
+			mask = m.Cache.Memory.Mask(frame)
+		}
+		got := u.CopyOut(x, src[c.done:c.done+want])
+		switch shown, _, _ := u.Shown(x); {
+		case got == 0:
+		case shown == frame:
+			m.Cache.Memory.Write(frame, at, saved[:got])
+			m.Cache.Memory.SetMask(frame, &mask)
+			c.move(frame, at, frame, off+c.done, got)
+		case c.storedTo(frame):
+			c.move(shown, at, frame, off+c.done, got)
+		default:
+			c.moved(shown, at, frame, off+c.done, got)
+		}
+		if got < want || want == 0 {
+			break
+		}
+	}
+	return c.done
 }
 
 // Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page cache.
@@ -184,32 +226,50 @@ func (m *Mapping) chunk() int64 {
 // copyIn copies what is at hand of n bytes at the user's address a into a folio, for offset pos of the file.
 // Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
 func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
+	var c copying
+	memory := m.Cache.Memory
+	careful := m.areas.Len() > 0 || memory.HasUndetermined()
 	for copied < n {
-		off := int(pos & vm.PageMask)
+		off, at := int(pos&vm.PageMask), a+vm.Addr(copied)
 		want := int(min(n-copied, int64(vm.PageSize-off)))
 		frame := x.frame(vm.IndexOf(pos))
-		up := 0
-		if frame.Maps() > 0 {
-			shown, at, n := u.Shown(a)
-			if want = min(want, n); shown == frame {
-				up = off - at
-			}
+		buf, got := m.Cache.bounce[:want], 0
+		if careful {
+			got = m.copyInOnto(u, &c, frame, off, at, int(n-copied), buf)
+		} else if got = u.CopyInNoFault(at, buf); got > 0 {
+			memory.Write(frame, off, buf[:got])
 		}
-		buf := m.Cache.bounce[:want]
-		got := u.CopyInNoFault(a, buf)
 		if got > 0 {
-			spread(buf[:got], up)
-			m.Cache.Memory.Write(frame, off, buf[:got])
-			m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(a), uint64(frame.PFN()))
+			m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(at), uint64(frame.PFN()))
 		}
 		copied += int64(got)
 		pos += int64(got)
-		a += vm.Addr(got)
 		if got < want {
 			break
 		}
 	}
 	return copied
+}
+
+// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. They may come from the very
+// frame, or from another of the folio.
+func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int, buf []byte) (done int) {
+	for done < len(buf) {
+		x := a + vm.Addr(done)
+		if c.over() {
+			c.begin(m.Cache.Memory, u.Buffer(x, left-done))
+		}
+		shown, at, n := u.Shown(x)
+		part := buf[:min(len(buf)-done, n)]
+		got := u.CopyInNoFault(x, part)
+		if got > 0 {
+			c.write(frame, off+done, shown, at, part[:got])
+		}
+		if done += got; got < len(part) || got == 0 {
+			break
+		}
+	}
+	return done
 }
 
 // Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a program.

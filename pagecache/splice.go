@@ -123,6 +123,7 @@ func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part i
 		frame.Read(off, buf)
 	}
 	m.Cache.Memory.Write(to, filled, buf)
+	m.Cache.Memory.CarryMask(to, filled, frame, off, part)
 	m.Cache.Log.Copy(trace.CopyKernel, part, uint64(from.PFN()), uint64(to.PFN()))
 	return part, nil
 }
@@ -152,21 +153,12 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 }
 
 // pour copies n bytes of the pieces into the folio, for offset pos of the file, and gives back what is left of them.
+// Linux: iterate_bvec (include/linux/iov_iter.h).
 func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 	for n > 0 {
-		p, off := &pieces[0], int(pos&vm.PageMask)
-		k := min(int(min(n, vm.PageSize)), p.n, vm.PageSize-off)
-		buf, from, frame := m.Cache.bounce[:k], m.Cache.Memory.Zero(), x.frame(vm.IndexOf(pos))
-		clear(buf)
-		if p.frame != nil {
-			from = p.frame
-			from.Read(p.off, buf)
-		}
-		if from == frame {
-			spread(buf, off-p.off)
-		}
-		m.Cache.Memory.Write(frame, off, buf)
-		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
+		p := &pieces[0]
+		k := int(min(n, int64(p.n)))
+		m.memcpy(x, pos, p.frame, p.off, k)
 		pos, n = pos+int64(k), n-int64(k)
 		p.off, p.n = p.off+k, p.n-k
 		if p.n == 0 {

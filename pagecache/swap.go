@@ -30,6 +30,7 @@ type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
 	data  *[vm.PageSize]byte
+	mask  *phys.Mask // of data; nil for none
 }
 
 // NewSwapCache makes a swap area of the given number of pages.
@@ -65,6 +66,7 @@ func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	if s.data != nil {
 		*c.Memory.Bytes(f) = *s.data
 	}
+	c.Memory.SetMask(f, s.mask)
 	c.Log.Step(trace.IoSubmitted, uint64(e), 1, 0)
 	c.Log.Copy(trace.DMAIn, vm.PageSize, uint64(e), uint64(f.PFN()))
 	c.at[f.PFN()] = e
@@ -84,7 +86,7 @@ func (c *SwapCache) PutOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 		return 0, false
 	}
 	s := &c.slots[e]
-	s.data = nil
+	s.data, s.mask = nil, c.Memory.MaskOf(f).Clone()
 	if d := f.Data(); d != nil {
 		page := *d
 		s.data = &page

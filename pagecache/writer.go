@@ -164,6 +164,7 @@ func (w *writer) submit() {
 		log.Step(trace.IoSubmitted, uint64(req.Block), n, uint64(disk.Write))
 		done, err := time.Duration(log.Clock.Now()), w.failure()
 		if err == nil {
+			req.Masks = w.m.Cache.masksOf(w.frames)
 			done, err = w.d.fs.Device.Submit(done, req)
 		}
 		for k, x := range w.frames {

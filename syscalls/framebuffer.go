@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
 
@@ -34,7 +35,10 @@ func (p *Process) readScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n u
 		frame := frames[pos>>vm.PageShift]
 		k := min(int(n-done), vm.PageSize-int(pos&vm.PageMask), int(size-pos))
 		frame.Read(int(pos&vm.PageMask), buf[:k])
+		var mask phys.Mask // what is copied goes through a buffer of the kernel's
+		mask.Carry(0, p.kernel.Memory.MaskOf(frame), int(pos&vm.PageMask), k)
 		got := u.CopyOut(a+vm.Addr(done), buf[:k])
+		p.kernel.Cache.SetMaskAt(u, a+vm.Addr(done), got, &mask)
 		p.kernel.Log.Copy(trace.CopyToUser, got, uint64(frame.PFN()), uint64(a)+done)
 		done, pos = done+uint64(got), pos+int64(got)
 		if got < k {
@@ -63,7 +67,9 @@ func (p *Process) writeScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n 
 			k, err = k-bad, syscall.EFAULT
 		}
 		got := u.CopyInNoFault(a+vm.Addr(done), buf[:k])
+		mask := p.kernel.Cache.MaskAt(u, a+vm.Addr(done), got)
 		p.kernel.Memory.Write(frame, int(*pos&vm.PageMask), buf[:got])
+		p.kernel.Memory.SetPart(frame, int(*pos&vm.PageMask), mask, 0, got)
 		p.kernel.Log.Copy(trace.CopyFromUser, got, uint64(a)+done, uint64(frame.PFN()))
 		done, *pos = done+uint64(got), *pos+int64(got)
 		if got < k || err == syscall.EFAULT {

@@ -60,6 +60,7 @@ type Kernel struct {
 	swap     *pagecache.SwapCache // nil for a machine without a swap area
 	procs    []*Process           // by PID, from 1; slot 0 is empty
 	current  *Process             // who runs
+	guessed  bool                 // an undetermined byte has been an argument
 	segments segments             // of System V shared memory
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
@@ -85,6 +86,7 @@ func New(c Config) *Kernel {
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.LRU = lru.New(k.Memory)
 	k.LRU.Generations = c.Profile.Configured().Generations
+	k.Memory.Blurred = func(f *phys.Frame) { k.Processes(func(p *Process) { p.CPU.Undetermined(f) }) }
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.LRU, k.Log)
 	k.Cache.Profile = c.Profile

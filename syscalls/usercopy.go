@@ -27,7 +27,9 @@ func userRange(a vm.Addr, n uint64) bool {
 // copyIn copies a structure from a; ok is false where not all of it is readable.
 // Linux: copy_from_user (include/linux/uaccess.h).
 func (p *Process) copyIn(a vm.Addr, buf []byte) (ok bool) {
-	return p.CPU.CopyIn(masked(a), buf) == len(buf)
+	got := p.CPU.CopyIn(masked(a), buf)
+	p.relyOn(masked(a), got)
+	return got == len(buf)
 }
 
 // copyOut copies a structure to a; ok is false where not all of it is writable.
@@ -78,9 +80,11 @@ func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
 	var room [maxPath]byte
 	buf, n := room[:most], 0
 	a = masked(a)
+	defer func() { p.relyOn(a, n) }()
 	for n+wordSize <= most && p.CPU.CopyIn(a+vm.Addr(n), buf[n:n+wordSize]) == wordSize {
 		if i := bytes.IndexByte(buf[n:n+wordSize], 0); i >= 0 {
-			return string(buf[:n+i]), nil
+			n += i + 1
+			return string(buf[:n-1]), nil
 		}
 		n += wordSize
 	}
@@ -89,7 +93,8 @@ func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
 			return "", p.refuse(syscall.EFAULT, "the string is not readable")
 		}
 		if buf[n] == 0 {
-			return string(buf[:n]), nil
+			n++
+			return string(buf[:n-1]), nil
 		}
 	}
 	return string(buf), nil
@@ -107,9 +112,11 @@ func (p *Process) lengthAt(a vm.Addr, most int) (n int, err error) {
 		}
 		for i, b := range word {
 			if x := at + vm.Addr(i); x >= a && b == 0 {
+				p.relyOn(a, int(x-a)+1)
 				return int(x-a) + 1, nil
 			}
 		}
 	}
+	p.relyOn(a, most)
 	return most + 1, nil
 }

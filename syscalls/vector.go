@@ -69,6 +69,18 @@ func (v *vector) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
 // Shown is the frame that shows address a of the vector just now.
 func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) { return v.shown(a, v.user.Shown) }
 
+// Buffer is how many of n bytes from a on are of one buffer.
+func (v *vector) Buffer(a vm.Addr, n int) int {
+	skip := uint64(a)
+	for _, s := range v.segments {
+		if skip < s.n {
+			return int(min(uint64(n), s.n-skip))
+		}
+		skip -= s.n
+	}
+	return n
+}
+
 func (v *vector) shown(a vm.Addr, by func(vm.Addr) (*phys.Frame, int, int)) (frame *phys.Frame, off, n int) {
 	skip := uint64(a)
 	for _, s := range v.segments {

@@ -22,8 +22,10 @@ type statement struct {
 	Accesses []accessJSON `json:"accesses,omitempty"`
 	Data     string       `json:"data,omitempty"`    // hex: what a call or a load of several bytes read, what a store of several wrote
 	Mincore  string       `json:"mincore,omitempty"` // a digit for each page
-	Maps     []string     `json:"maps,omitempty"`
-	Unmet    []string     `json:"unmet,omitempty"` // the conditions of .expect that do not hold
+	// Undetermined are the bytes of data that other processors may leave otherwise.
+	Undetermined script.ByteRanges `json:"undetermined,omitempty"`
+	Maps         []string          `json:"maps,omitempty"`
+	Unmet        []string          `json:"unmet,omitempty"` // the conditions of .expect that do not hold
 }
 
 // accessJSON is one load, store or touch. A touch has no value, nor has an access that a signal answered.
@@ -31,6 +33,8 @@ type accessJSON struct {
 	Addr   string `json:"addr"`
 	Value  *byte  `json:"value,omitempty"`
 	Signal string `json:"signal,omitempty"`
+	// Undetermined says that other processors may find another byte.
+	Undetermined bool `json:"undetermined,omitempty"`
 }
 
 func writeJSON(w io.Writer, text string, r *script.Result) {
@@ -62,7 +66,7 @@ func (s *statement) answer(r *script.Result) {
 		s.Value = &r.Value
 	}
 	if r.HasData {
-		s.Data = hex.EncodeToString(r.Data)
+		s.Data, s.Undetermined = hex.EncodeToString(r.Data), r.Gaps
 	}
 	for _, v := range r.Vec {
 		s.Mincore += string('0' + v&1)
@@ -74,7 +78,7 @@ func (s *statement) accesses(r *script.Result) {
 	_, touch := r.Op.Do.(*script.Touch)
 	for i := range r.Elems {
 		e := &r.Elems[i]
-		a := accessJSON{Addr: fmt.Sprintf("%#x", uint64(e.Addr))}
+		a := accessJSON{Addr: fmt.Sprintf("%#x", uint64(e.Addr)), Undetermined: e.Undetermined}
 		switch {
 		case e.Signal != nil:
 			a.Signal = e.Signal.Error()

@@ -55,6 +55,9 @@ func (a *app) testFiles(f *flags, how script.Testing) int {
 		if v.Err != nil {
 			fmt.Fprintln(a.err, v.Err)
 		}
+		if v.Unheld > 0 {
+			fmt.Fprintf(a.err, "%s: the last %d statements are not held: an argument of a call was undetermined\n", file, v.Unheld)
+		}
 		if v.Passed() {
 			passed++
 		} else {

@@ -87,7 +87,7 @@ func (c *comparer) loaded() {
 		return
 	}
 	for i := range min(len(c.want.Elems), len(c.got.Elems)) {
-		if w, g := c.want.Elems[i], c.got.Elems[i]; w.Value != g.Value && c.knows(g.Addr) {
+		if w, g := c.want.Elems[i], c.got.Elems[i]; w.Value != g.Value && !g.Undetermined && c.knows(g.Addr) {
 			c.add(script.Bytes, "byte", fmt.Sprintf("0x%02x", w.Value), fmt.Sprintf("0x%02x", g.Value))
 			return
 		}
@@ -101,13 +101,29 @@ func (c *comparer) readings() {
 			c.add(script.Mincore, "mincore", w, g)
 		}
 	}
-	if c.want.HasData && c.got.HasData && !bytes.Equal(c.want.Data, c.got.Data) {
-		at := 0
-		for at < len(c.want.Data) && at < len(c.got.Data) && c.want.Data[at] == c.got.Data[at] {
-			at++
-		}
+	if !c.want.HasData || !c.got.HasData {
+		return
+	}
+	if at := differAt(c.want.Data, c.got.Data, c.got.Gaps); at >= 0 {
 		c.add(script.Bytes, "data", around(c.want.Data, at), around(c.got.Data, at))
 	}
+}
+
+// differAt is the first byte in which two rows differ, but for those in gaps; -1 for none.
+func differAt(want, got []byte, gaps script.ByteRanges) int {
+	if bytes.Equal(want, got) {
+		return -1
+	}
+	n := min(len(want), len(got))
+	for at := range n {
+		if want[at] != got[at] && !gaps.Has(at) {
+			return at
+		}
+	}
+	if len(want) == len(got) {
+		return -1
+	}
+	return n
 }
 
 // stored compares the structures and offsets that calls have stored.

@@ -26,7 +26,15 @@ func Document() string {
 			b.WriteString("\nWhat follows the difference in a program is not compared any more.\n")
 		}
 	}
-	b.WriteString("\n## What is not compared\n\n")
+	for _, o := range Omissions {
+		fmt.Fprintf(&b, "\n## %s\n\n", strings.ToUpper(o.Name[:1])+o.Name[1:])
+		fmt.Fprintf(&b, "**Linux:** %s\n\n**The model, and what is compared:** %s\n\n**Why:** %s\n\n", o.Kernel, o.Model, o.Why)
+		b.WriteString("A program that shows it:\n\n")
+		for line := range strings.Lines(o.Example) {
+			b.WriteString("    " + line)
+		}
+	}
+	b.WriteString("\n## What else is not compared\n\n")
 	for _, text := range NotCompared {
 		b.WriteString("- " + text + "\n")
 	}

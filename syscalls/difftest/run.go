@@ -175,6 +175,7 @@ func (s *session) step(op *script.Op, learn func(*script.Result)) error {
 		return err
 	}
 	s.judge(diffs)
+	s.stop = s.stop || s.guessed
 	s.tally.happenedAt(len(s.out.Ops) - 1)
 	if !s.stop {
 		learn(s.Result())

@@ -124,6 +124,7 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 		watch(line)
 	}
 	s.born(want)
+	ends = ends || s.guessed
 	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" && len(diffs) > 0 {
 		_, err = s.model.do(&script.Op{Do: &script.Let{Name: c.Bind, X: num(want.Value)}})
 	}
@@ -132,7 +133,7 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 
 // finish compares what is left at the end, where nothing has differed.
 func (w *Whole) finish(s *session) {
-	if len(w.Differences) > 0 {
+	if len(w.Differences) > 0 || s.guessed {
 		return
 	}
 	for _, pid := range s.alive {

@@ -81,6 +81,9 @@ func (r *Runner) byteAt(p *proc, addr vm.Addr, a *Access, v byte) (e Element, er
 		e.Value, err = p.caller.Load(addr)
 	}
 	if err == nil {
+		if !a.Store {
+			e.mark(p)
+		}
 		return e, nil
 	}
 	if e.Signal, err = asSignal(err); r.res.Signal == nil {
@@ -155,6 +158,9 @@ func (r *Runner) spanByte(p *proc, addr vm.Addr, a *Access, v byte) error {
 	}
 	e.Minor, e.Major = r.faults(p)
 	e.Minor, e.Major = e.Minor-minor, e.Major-major
+	if p.doubter != nil && p.doubter.Doubts() { // it may be printed in parts
+		e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
+	}
 	r.res.Elems = append(r.res.Elems, e)
 	r.res.Bytes = append(r.res.Bytes, e.Value)
 	return nil

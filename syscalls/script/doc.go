@@ -25,6 +25,19 @@
 // signal line that none came. Fault counts and bytes are held where they stand, in either: a recording leaves them out
 // where the harness itself has touched the memory.
 //
+// # What any answer meets
+//
+// "= ?" after a call and "== ?" after a load take any answer. A run prints it for a byte that is undetermined: one that
+// another processor may leave otherwise, since a copy overlapped in one frame (pagecache/copying.go). In a data line such a byte
+// is ??; the sum of more than 64 bytes is made with zeros in their place and names them:
+//
+//	p[4] == ?
+//	data 6162????6566
+//	data sha1:57db4678397ffd6e3bb9626126324627e010e80b without 4..8
+//
+// Whatever a program says of an undetermined byte does not count, and where it has the sum of all bytes, nothing of that
+// line does. After a call that has taken such a byte for an argument nothing is held any more.
+//
 // # What the harness does for a program
 //
 // Paths, strings, patterns and structures are bytes in the program's text, but a system call wants an address. The runner

@@ -163,13 +163,15 @@ func (r *Runner) gathered(p *proc) (data []byte, ok bool) {
 	n := r.res.Value
 	for i := uint64(0); n > 0 && i < r.res.Args[2] && i < 1024; i++ {
 		var b [16]byte
-		if p.caller.Peek(vm.Addr(r.res.Args[1]+16*i), b[:]) != nil {
+		at := vm.Addr(r.res.Args[1] + 16*i)
+		if p.caller.Peek(at, b[:]) != nil || p.undetermined(nil, 0, at, len(b)) != nil {
 			return nil, false
 		}
 		part := make([]byte, min(n, binary.LittleEndian.Uint64(b[8:])))
 		if p.caller.Peek(vm.Addr(binary.LittleEndian.Uint64(b[:])), part) != nil {
 			return nil, false
 		}
+		r.res.Gaps = p.undetermined(r.res.Gaps, len(data), vm.Addr(binary.LittleEndian.Uint64(b[:])), len(part))
 		data = append(data, part...)
 		n -= uint64(len(part))
 	}

@@ -2,8 +2,6 @@ package script
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +27,9 @@ func (d Difference) String() string {
 
 // Differences are what the program holds of the last statement, in the given kinds, and did not get.
 func (r *Runner) Differences(only Kinds) []Difference {
+	if r.Guessed() {
+		return nil
+	}
 	h := &holder{r: r, s: r.cur, only: only}
 	h.signal()
 	h.result()
@@ -114,7 +115,7 @@ func (h *holder) bytes() {
 	}
 	v, err := eval(byteOf(a.Value), h.r.names)
 	for _, e := range h.r.res.Elems {
-		if err != nil || uint64(e.Value) != v && h.r.KnowsByte(e.Addr) {
+		if err != nil || uint64(e.Value) != v && !e.Undetermined && h.r.KnowsByte(e.Addr) {
 			h.add(Bytes, fmt.Sprintf("byte at %v", e.Addr), fmt.Sprintf("0x%02x", v), fmt.Sprintf("0x%02x", e.Value))
 			return
 		}
@@ -127,7 +128,7 @@ func (h *holder) sameSpan(want []byte) bool {
 		return true
 	}
 	for i, e := range h.r.res.Elems {
-		if i >= len(want) || want[i] != e.Value && h.r.KnowsByte(e.Addr) {
+		if i >= len(want) || want[i] != e.Value && !e.Undetermined && h.r.KnowsByte(e.Addr) {
 			return false
 		}
 	}
@@ -146,19 +147,10 @@ func (r *Runner) KnowsByte(a vm.Addr) bool {
 
 // showBytes is a string where it is short, else a sum.
 func showBytes(b []byte) string {
-	if len(b) <= 64 {
+	if len(b) <= mostHex {
 		return quote(string(b))
 	}
-	return formatData(b)
-}
-
-// formatData is bytes as a data line has them.
-func formatData(b []byte) string {
-	if len(b) <= 64 {
-		return hex.EncodeToString(b)
-	}
-	sum := sha1.Sum(b)
-	return "sha1:" + hex.EncodeToString(sum[:])
+	return formatData(b, nil)
 }
 
 func (h *holder) maps() {
@@ -203,9 +195,9 @@ func (h *holder) readings() {
 	if h.holds(Bytes) && h.s.hold.data != "" {
 		got := "no data"
 		if res.HasData {
-			got = formatData(res.Data)
+			got = formatData(res.Data, res.Gaps)
 		}
-		if got != h.s.hold.data {
+		if got != h.s.hold.data && !(res.HasData && dataHolds(h.s.hold.data, res.Data, res.Gaps)) {
 			h.add(Bytes, "data", h.s.hold.data, got)
 		}
 	}

@@ -37,7 +37,7 @@ func (c *compiler) holds(s *step) error {
 			h.value = c.operand(call.Want.X)
 		}
 	}
-	if a, ok := s.op.Do.(*Access); ok && !a.Store && a.Value != nil {
+	if a, ok := s.op.Do.(*Access); ok && !a.Store && (a.Value != nil || a.Any) {
 		h.kinds |= Bytes
 	}
 	if s.kind == stepExpect {

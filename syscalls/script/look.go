@@ -63,6 +63,7 @@ func (r *Runner) readBack(s *step, p *proc) {
 		}
 		r.res.Data = grow(r.res.Data, int(n))
 		r.res.HasData = p.caller.Peek(vm.Addr(r.res.Args[1]), r.res.Data) == nil
+		r.res.Gaps = p.undetermined(r.res.Gaps, 0, vm.Addr(r.res.Args[1]), int(n))
 	case syscalls.SysReadv, syscalls.SysPreadv, syscalls.SysPreadv2:
 		if n := r.res.Value; n > 0 && n <= maxReadBack {
 			r.res.Data, r.res.HasData = r.gathered(p)

@@ -54,6 +54,7 @@ type Access struct {
 	Step  Expr // of the range; nil for 1
 	Store bool // Value is stored; else it is asserted
 	Value Expr // nil for a load that asserts nothing
+	Any   bool // of a load: == ?, any byte will do
 }
 
 // Form is how an access is written.

@@ -50,6 +50,8 @@ func (a *Access) String() string {
 		s += " = " + a.Value.String()
 	case a.Value != nil:
 		s += " == " + a.Value.String()
+	case a.Any:
+		s += " == ?"
 	}
 	return s
 }

@@ -66,7 +66,7 @@ func (n Note) trouble() (what, usage string) {
 			return "mincore's vector is a 0 or a 1 for each page", "mincore 1101"
 		}
 	case "data":
-		if len(words) != 1 || !isData(words[0]) {
+		if !isData(words) {
 			return "data is hex, two digits a byte, or sha1: and its 40 digits", "data 0a0b0c"
 		}
 	default:
@@ -79,11 +79,24 @@ func (n Note) trouble() (what, usage string) {
 
 func isDecimal(s string) bool { return s != "" && len(s) < 20 && strings.Trim(s, "0123456789") == "" }
 
-func isData(s string) bool {
-	if sum, ok := strings.CutPrefix(s, "sha1:"); ok {
+// isData reports whether the words are bytes, some of which may be ??, or the sum of bytes, with those that were left out.
+func isData(words []string) bool {
+	if len(words) == 3 && words[1] == without {
+		_, ok := parseRanges(words[2])
+		return ok && strings.HasPrefix(words[0], sumPrefix) && isData(words[:1])
+	}
+	if len(words) != 1 {
+		return false
+	}
+	if sum, ok := strings.CutPrefix(words[0], sumPrefix); ok {
 		return len(sum) == 40 && isHex(sum)
 	}
-	return len(s)%2 == 0 && isHex(s)
+	for pair := range slices.Chunk([]byte(words[0]), 2) {
+		if len(pair) != 2 || string(pair) != anyByte && !isHex(string(pair)) {
+			return false
+		}
+	}
+	return true
 }
 
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }

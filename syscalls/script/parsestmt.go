@@ -146,6 +146,9 @@ func (c *cursor) accessValue(a *Access) (Action, *Error) {
 		a.Store = true
 	case !c.take("=="):
 		return a, nil
+	case c.take("?"):
+		a.Any = true
+		return a, nil
 	}
 	x, err := c.expr(1)
 	if err != nil {

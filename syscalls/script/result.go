@@ -26,13 +26,14 @@ type Result struct {
 	Bytes  []byte    // of a span: what was there, or was stored
 	Signal *fault.Signal
 
-	Unknown  bool     // of a call: it has no answer, or the program has none for it
-	Scratch  bool     // the harness's own memory took part: fault counts mean nothing
-	HasData  bool     // Data holds what a call has read
-	Data     []byte   // the bytes
-	HasVec   bool     // Vec holds mincore's vector
-	Vec      []byte   // a byte for each page
-	Filled   []Filled // what a call has stored in structures and offsets
+	Unknown  bool       // of a call: it has no answer, or the program has none for it
+	Scratch  bool       // the harness's own memory took part: fault counts mean nothing
+	HasData  bool       // Data holds what a call has read
+	Data     []byte     // the bytes
+	Gaps     ByteRanges // those of them that are undetermined
+	HasVec   bool       // Vec holds mincore's vector
+	Vec      []byte     // a byte for each page
+	Filled   []Filled   // what a call has stored in structures and offsets
 	Maps     []string
 	Minor    uint64
 	Major    uint64
@@ -52,6 +53,7 @@ type Element struct {
 	Addr         vm.Addr
 	Value        byte
 	Signal       *fault.Signal
+	Undetermined bool // of a load: other processors may find another byte
 	Minor, Major uint64
 	Observed     []Observation // what the machine showed of it, where the statement has several
 }
@@ -143,6 +145,7 @@ func (k Kinds) String() string {
 // reset clears the result for the next statement and keeps its memory.
 func (r *Result) reset() {
 	r.Elems, r.Data, r.Vec, r.Bytes, r.Maps = r.Elems[:0], r.Data[:0], r.Vec[:0], r.Bytes[:0], r.Maps[:0]
+	r.Gaps = r.Gaps[:0]
 	r.Observed, r.Unmet, r.Filled = r.Observed[:0], r.Unmet[:0], r.Filled[:0]
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0

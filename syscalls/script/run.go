@@ -123,6 +123,8 @@ func (r *Runner) oneByte(s *step, p *proc) error {
 			return err
 		}
 		r.res.Signal = e.Signal
+	} else if s.kind == stepLoad {
+		e.mark(p)
 	}
 	r.res.Elems = append(r.res.Elems, e)
 	return nil

@@ -50,6 +50,7 @@ type proc struct {
 	caller  syscalls.Caller
 	toucher Toucher
 	versed  MapsVersioner
+	doubter Doubter
 	gone    bool
 	maps    []string // as of the last statement that was looked at; nil when not known
 	text    string
@@ -230,6 +231,7 @@ func (r *Runner) meet(pid int) (*proc, error) {
 	p := &proc{pid: pid, caller: c, outside: map[uint64]bool{0: true, 1: true, 2: true}}
 	p.toucher, _ = c.(Toucher)
 	p.versed, _ = c.(MapsVersioner)
+	p.doubter, _ = c.(Doubter)
 	r.procs[pid] = p
 	return p, nil
 }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsim/syscalls"
@@ -152,6 +153,9 @@ func hexOrSmall(v uint64) string {
 func (r *Runner) accessText(s *step, a *Access, style Style) string {
 	var b strings.Builder
 	res := &r.res
+	if a.Form == Span && res.Signal == nil && !a.Store && slices.ContainsFunc(res.Elems, Element.undetermined) {
+		return r.spanParts(s, a, style)
+	}
 	if a.Form == Span && res.Signal == nil {
 		r.prefix(&b, s, style)
 		b.WriteString(r.spanText(a) + "\n")
@@ -174,7 +178,7 @@ func (r *Runner) accessText(s *step, a *Access, style Style) string {
 
 func uniform(elems []Element) bool {
 	for _, e := range elems {
-		if e.Value != elems[0].Value {
+		if e.Undetermined != elems[0].Undetermined || !e.Undetermined && e.Value != elems[0].Value {
 			return false
 		}
 	}
@@ -189,6 +193,9 @@ func (r *Runner) spanText(a *Access) string {
 	op := "=="
 	if a.Store {
 		op = "="
+	}
+	if slices.ContainsFunc(r.res.Elems, Element.undetermined) {
+		v = "?"
 	}
 	at, n := "0x0", len(r.res.Bytes)
 	if n > 0 {
@@ -208,7 +215,7 @@ func (r *Runner) rangeText(a *Access) string {
 	if step != 1 {
 		by = fmt.Sprintf(" step %d", step)
 	}
-	return fmt.Sprintf("%v[0..%d%s] %s 0x%02x", e[0].Addr, uint64(len(e)-1)*step+1, by, op, e[0].Value)
+	return fmt.Sprintf("%v[0..%d%s] %s %s", e[0].Addr, uint64(len(e)-1)*step+1, by, op, e[0].ByteText())
 }
 
 // text is one load or store; a load that was answered by a signal has no value.
@@ -219,7 +226,42 @@ func (e Element) text(a *Access) string {
 	case e.Signal != nil:
 		return fmt.Sprintf("*%v", e.Addr)
 	}
-	return fmt.Sprintf("*%v == 0x%02x", e.Addr, e.Value)
+	return fmt.Sprintf("*%v == %s", e.Addr, e.ByteText())
+}
+
+func (e Element) undetermined() bool { return e.Undetermined }
+
+// ByteText is the byte that a load has found; any will do where it is undetermined.
+func (e Element) ByteText() string {
+	if e.Undetermined {
+		return "?"
+	}
+	return fmt.Sprintf("0x%02x", e.Value)
+}
+
+// spanParts prints a span with undetermined bytes as one statement for each row of bytes that are so, or are not.
+func (r *Runner) spanParts(s *step, a *Access, style Style) string {
+	var b strings.Builder
+	all, part := r.res, *a
+	part.Value = nil // each part says its own bytes
+	for from := 0; from < len(all.Elems); {
+		to := from + 1
+		for to < len(all.Elems) && all.Elems[to].Undetermined == all.Elems[from].Undetermined {
+			to++
+		}
+		r.res.Elems, r.res.Bytes, r.res.Observed = all.Elems[from:to], all.Bytes[from:to], nil
+		minor, major := uint64(0), uint64(0)
+		for _, e := range r.res.Elems {
+			minor, major = minor+e.Minor, major+e.Major
+			r.res.Observed = mergeObserved(r.res.Observed, e.Observed)
+		}
+		r.prefix(&b, s, style)
+		b.WriteString(r.spanText(&part) + "\n")
+		r.notes(&b, style.Show, minor, major)
+		from = to
+	}
+	r.res = all
+	return b.String()
 }
 
 // elementNotes are the observations under one of several accesses: the last one carries what cannot be told apart.
@@ -258,7 +300,7 @@ func (r *Runner) notes(b *strings.Builder, show Kinds, minor, major uint64) {
 		line("mincore " + formatVec(res.Vec))
 	}
 	if show&Bytes != 0 && res.HasData {
-		line("data " + formatData(res.Data))
+		line("data " + formatData(res.Data, res.Gaps))
 	}
 	for _, k := range r.cur.hold.kernel {
 		line("kernel " + map[bool]string{false: "r", true: "w"}[k.write] + " " + k.addr.String())

@@ -5,6 +5,7 @@ type Verdict struct {
 	Differences []Difference
 	Statements  int // that were run
 	Outside     int // that took their answer from the program
+	Unheld      int // that followed a call with an undetermined byte for an argument
 	// Err is what stopped the run: a *RunError, or what the machine's Setup gave.
 	Err error
 }
@@ -35,6 +36,9 @@ func Test(prog *Program, m Machine, how Testing) *Verdict {
 		v.Statements++
 		if r.Result().Taken {
 			v.Outside++
+		}
+		if r.Guessed() {
+			v.Unheld++
 		}
 		v.Differences = append(v.Differences, r.Differences(how.Only)...)
 		if len(v.Differences) > 0 && !how.All {

@@ -60,20 +60,20 @@ func (m *machine) outcome(op *script.Op, res *script.Result, err error) Statemen
 	st.Text = m.runner.Text(script.Style{Show: script.Maps | script.Mincore | script.Bytes})
 	st.Test = m.runner.Text(script.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
-		st.Text = accessed(op, a, res.Elems[0].Value) + "\n"
+		st.Text = accessed(op, a, res.Elems[0]) + "\n"
 	}
 	return st
 }
 
 // accessed is a load or store of one byte as it was typed, with what was there.
-func accessed(op *script.Op, a *script.Access, v byte) string {
+func accessed(op *script.Op, a *script.Access, e script.Element) string {
 	bare, line := *a, *op
 	line.Do, line.Comment = &bare, ""
 	if a.Store {
 		return line.Head()
 	}
-	bare.Value = nil
-	return fmt.Sprintf("%s == 0x%02x", line.Head(), v)
+	bare.Value, bare.Any = nil, false
+	return line.Head() + " == " + e.ByteText()
 }
 
 // End is the last step that is known.

@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // Condition is a question about the state: counters as in .expect, or a byte of memory as in p[0] == 'x'.
@@ -82,38 +83,39 @@ func (m *machine) byteIs(a *script.Access) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	b, ok := m.peek(m.pid(), vm.Addr(base))
-	return ok && b == byte(want), nil
+	c, ok := m.peek(m.pid(), vm.Addr(base))
+	return ok && c.Byte == byte(want), nil
 }
 
 // peek is the byte at x as a load would find it, without any fault; ok is false where that would take one that brings
 // something new in.
-func (m *machine) peek(pid int, x vm.Addr) (b byte, ok bool) {
+func (m *machine) peek(pid int, x vm.Addr) (c phys.Cell, ok bool) {
 	p, live := m.model.Kernel.Process(pid)
 	if !live {
-		return 0, false
+		return c, false
 	}
+	memory := m.model.Kernel.Memory
 	e := p.Space.Entry(x)
 	if e.Present() {
-		return m.model.Kernel.Memory.Frame(e.PFN()).Byte(x.Offset()), true
+		return memory.Cell(memory.Frame(e.PFN()), int(x.Offset())), true
 	}
 	a := p.Space.Find(x)
 	switch {
 	case a == nil || !e.None():
-		return 0, false
+		return c, false
 	case a.Anonymous():
-		return 0, true
+		return c, true
 	}
 	if f := pagecache.FileOf(a); f != nil {
 		if frame := f.Mapping.LookUp(a.IndexOf(x)); frame != nil {
-			return frame.Byte(x.Offset()), true
+			return memory.Cell(frame, int(x.Offset())), true
 		}
 	}
-	return 0, false
+	return c, false
 }
 
 // Peek is the byte at x of a process as a load would find it; ok is false where it is not in memory.
-func (s *Session) Peek(pid int, x vm.Addr) (b byte, ok bool) { return s.live.peek(pid, x) }
+func (s *Session) Peek(pid int, x vm.Addr) (c phys.Cell, ok bool) { return s.live.peek(pid, x) }
 
 // Counter is the value of the one term of a condition now. A counter that each process has of its own is that of process pid.
 func (s *Session) Counter(c *Condition, pid int) (uint64, error) {

@@ -154,8 +154,8 @@ func (s *Session) watchByte(arg string) (*watch, error) {
 	pid := s.live.pid()
 	return &watch{
 		look: func(m *machine) sample {
-			if b, ok := m.peek(pid, vm.Addr(x)); ok {
-				return sample{1, uint64(b), 0}
+			if c, ok := m.peek(pid, vm.Addr(x)); ok {
+				return sample{1, uint64(c.Byte), 0}
 			}
 			return sample{}
 		},

@@ -75,7 +75,11 @@ func (s *Session) bytesWorth(text string, a *script.Access) (string, error) {
 		if !ok {
 			return "", s.notInMemory(text, base+i)
 		}
-		fmt.Fprintf(&b, " 0x%02x", c)
+		if c.Undetermined {
+			b.WriteString(" ?")
+			continue
+		}
+		fmt.Fprintf(&b, " 0x%02x", c.Byte)
 	}
 	if a.Value == nil {
 		return text + " ==" + b.String(), nil

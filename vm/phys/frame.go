@@ -39,9 +39,10 @@ const (
 	Reserved      // no ordinary memory: the zero page, the vdso, a device
 	Large         // part of a folio of more than one page
 	Workingset
-	Young  // accessed since the last look
-	Lent   // a disk relies on the bytes as they are: before they change it is told; Linux: none
-	OnDisk // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
+	Young        // accessed since the last look
+	Lent         // a disk relies on the bytes as they are: before they change it is told; Linux: none
+	OnDisk       // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
+	Undetermined // some of its bytes are no fact of Linux: a Mask says which; Linux: none
 )
 
 // Has reports whether every one of the flags in want is set.

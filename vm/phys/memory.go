@@ -20,6 +20,8 @@ type Memory struct {
 	Freeing func(*Frame)
 	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
 	Recalled func(*Frame)
+	// Blurred is told of a frame that has become Undetermined.
+	Blurred func(*Frame)
 
 	total  uint64 // frames in all
 	chunks []*[chunkFrames]Frame
@@ -29,11 +31,12 @@ type Memory struct {
 	slab   []byte
 	zero   *Frame
 	used   uint64
+	masks  map[PFN]*Mask // of the frames that are Undetermined, and of no others
 }
 
 // NewMemory makes a pool of the given number of frames.
 func NewMemory(frames uint64) *Memory {
-	m := &Memory{total: frames + firstPFN + 1, next: firstPFN, Freeing: func(*Frame) {}}
+	m := &Memory{total: frames + firstPFN + 1, next: firstPFN, Freeing: func(*Frame) {}, Blurred: func(*Frame) {}}
 	m.zero = m.fresh()
 	m.zero.Flags = Reserved
 	m.zero.refs = 1
@@ -128,6 +131,9 @@ func (m *Memory) Put(f *Frame) {
 		panic(fmt.Sprintf("phys.Put: %v is given back once too often, or while it is mapped", f))
 	}
 	m.Freeing(f)
+	if f.Flags&Undetermined != 0 {
+		m.SetMask(f, nil)
+	}
 	m.dropData(f)
 	f.Owner, f.Flags, f.Index = nil, 0, 0
 	m.used--
@@ -167,10 +173,14 @@ func (m *Memory) Recall(f *Frame) {
 // Write copies buf into the frame at offset off.
 func (m *Memory) Write(f *Frame, off int, buf []byte) {
 	copy(m.Bytes(f)[off:], buf)
+	if f.Flags&Undetermined != 0 {
+		m.Determine(f, off, len(buf))
+	}
 }
 
 // ZeroRange clears bytes from to to of the frame.
 func (m *Memory) ZeroRange(f *Frame, from, to int) {
+	m.Determine(f, from, to-from)
 	if f.data == nil {
 		return
 	}
@@ -184,6 +194,9 @@ func (m *Memory) ZeroRange(f *Frame, from, to int) {
 
 // CopyFrame makes dst hold what src holds.
 func (m *Memory) CopyFrame(dst, src *Frame) {
+	if (dst.Flags|src.Flags)&Undetermined != 0 {
+		m.SetMask(dst, m.MaskOf(src))
+	}
 	if src.data == nil {
 		m.dropData(dst)
 		return
@@ -253,6 +266,8 @@ func (m *Memory) Check() error {
 			continue
 		case f.refs <= 0 || f.maps < 0 || f.maps > f.refs:
 			return fmt.Errorf("phys: counts of %v make no sense", f)
+		case f.Has(Undetermined) != (m.masks[f.PFN()] != nil):
+			return fmt.Errorf("phys: %v and the list of undetermined bytes do not agree", f)
 		}
 		used++
 	}

@@ -156,14 +156,16 @@ func (p *Prompt) examine(rest string) error {
 	return nil
 }
 
-// dumpLine prints up to 16 bytes; two dashes stand for one that is not in memory.
+// dumpLine prints up to 16 bytes; -- stands for one that is not in memory, ?? for one that is undetermined.
 func (p *Prompt) dumpLine(x vm.Addr, n int) {
 	hexes, text := "", ""
 	for i := range n {
-		b, ok := p.Session.Peek(p.pid(), x+vm.Addr(i))
-		switch {
+		c, ok := p.Session.Peek(p.pid(), x+vm.Addr(i))
+		switch b := c.Byte; {
 		case !ok:
 			hexes, text = hexes+" --", text+" "
+		case c.Undetermined:
+			hexes, text = hexes+" ??", text+"?"
 		case b >= ' ' && b < 0x7f:
 			hexes, text = hexes+fmt.Sprintf(" %02x", b), text+string(rune(b))
 		default:

@@ -54,6 +54,7 @@ var glossary = map[string]string{
 	"reclaim":              "taking pages away from their users to have free frames.",
 	"request":              "what the device is given: a direction, a block, a number of blocks.",
 	"reverse map":          "what leads from a frame to the entries that map it; writeback and truncation need it.",
+	"undetermined":         "of a byte: no fact of Linux. Other processors may leave another one there, since a copy overlapped in one frame. It prints as ?.",
 	"scratch":              "1 MiB of the process's bss, where the harness puts paths and buffers.",
 	"shared":               "MAP_SHARED: stores are seen by the file and by everybody else who maps it.",
 	"private":              "MAP_PRIVATE: stores go to copies of one's own.",

@@ -1,0 +1,44 @@
+package disk
+
+// Mask says which bytes of a page are undetermined, so that another processor may have others there: bit i%64 of word
+// i/64 is byte i's.
+// Linux: none.
+type Mask [BlockSize / 64]uint64
+
+// MaskOf says which bytes of block b are undetermined; nil for none. It stays as it is.
+// Linux: none.
+func (d *Device) MaskOf(b Block) *Mask {
+	if !d.masked {
+		return nil
+	}
+	if x := d.kept[b]; x != nil {
+		return x.mask
+	}
+	return nil
+}
+
+// noteMask keeps the mask of page i of a request, of which those parts have been written.
+func (d *Device) noteMask(r Request, i int, parts uint8) {
+	d.masked = d.masked || r.Masks != nil
+	if !d.masked {
+		return
+	}
+	x := d.kept[r.Block+Block(i)]
+	next := Mask{}
+	if x.mask != nil {
+		next = *x.mask
+	}
+	const words = len(next) / Parts
+	for k := range Parts {
+		if parts&(1<<k) == 0 {
+			continue
+		}
+		clear(next[k*words : (k+1)*words])
+		if r.Masks != nil && r.Masks[i] != nil {
+			copy(next[k*words:(k+1)*words], r.Masks[i][k*words:])
+		}
+	}
+	if x.mask = nil; next != (Mask{}) {
+		x.mask = &next
+	}
+}

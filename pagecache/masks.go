@@ -1,0 +1,61 @@
+package pagecache
+
+import (
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// masksOf are the masks of a request's frames; nil where none has any.
+func (c *Cache) masksOf(frames []*phys.Frame) (masks []*disk.Mask) {
+	if !c.Memory.HasUndetermined() {
+		return nil
+	}
+	for _, f := range frames {
+		masks = append(masks, (*disk.Mask)(c.Memory.MaskOf(f)))
+	}
+	return masks
+}
+
+// learnMask makes those parts of a frame that were read from a block as undetermined as they are there.
+func (c *Cache) learnMask(f *phys.Frame, d *disk.Device, b disk.Block, parts uint8) {
+	mask := (*phys.Mask)(d.MaskOf(b))
+	if mask == nil && !f.Has(phys.Undetermined) {
+		return
+	}
+	for i := range blocksPerPage {
+		if parts&(1<<i) != 0 {
+			c.Memory.SetPart(f, i<<blockBits, mask, i<<blockBits, blockSize)
+		}
+	}
+}
+
+// MaskAt says which of n bytes at the user's address a are undetermined, a page of them at most; nil for none.
+func (c *Cache) MaskAt(u User, a vm.Addr, n int) (mask *phys.Mask) {
+	c.eachShown(u, a, n, func(f *phys.Frame, at, done, k int) {
+		if m := c.Memory.MaskOf(f); m != nil {
+			if mask == nil {
+				mask = new(phys.Mask)
+			}
+			mask.Carry(done, m, at, k)
+		}
+	})
+	return mask
+}
+
+// SetMaskAt makes n bytes at the user's address a as undetermined as the mask says of its first n; nil for none.
+func (c *Cache) SetMaskAt(u User, a vm.Addr, n int, mask *phys.Mask) {
+	c.eachShown(u, a, n, func(f *phys.Frame, at, done, k int) { c.Memory.SetPart(f, at, mask, done, k) })
+}
+
+// eachShown calls fn for the parts of frames that n bytes at a lie in, where any byte of the machine is undetermined.
+func (c *Cache) eachShown(u User, a vm.Addr, n int, fn func(f *phys.Frame, at, done, k int)) {
+	for done := 0; done < n && c.Memory.HasUndetermined(); {
+		f, at, k := u.Shown(a + vm.Addr(done))
+		if k = min(k, n-done); f == nil || k == 0 {
+			return
+		}
+		fn(f, at, done, k)
+		done += k
+	}
+}

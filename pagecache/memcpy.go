@@ -1,0 +1,149 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Within the kernel a page is copied onto itself at one address, so that rep movsb goes byte by byte and rep movsq word
+// by word, whatever the processor. A processor without FSRM takes neither, but loads up to four words before it stores
+// them, and for some addresses begins at the end. What the ways do not agree on is undetermined.
+// Linux: memcpy (arch/x86/lib/memcpy_64.S); before 6.4 (x86: don't use REP_GOOD or ERMS for small memory copies) also
+// rep movsq.
+
+// image is the memory of one copy: what each byte of it reads and writes, as places in cells.
+type image struct {
+	cells    []phys.Cell
+	from, to []int
+	low      [2]int8 // the lowest byte of the address of the source and of the destination
+}
+
+// way is how a processor copies an image.
+type way func(*image)
+
+// ways are those of the kernels and processors there are; the first is what is stored.
+var ways = [...]way{(*image).copyBytes, (*image).copyWords, (*image).copyBlocks}
+
+// step loads n bytes from i on, then stores them.
+func (g *image) step(i, n int) { g.steps(i, i, n) }
+
+// steps loads n bytes from i on and n from j on, then stores both.
+func (g *image) steps(i, j, n int) {
+	var first, second [32]phys.Cell
+	for k := range n {
+		first[k], second[k] = g.cells[g.from[i+k]], g.cells[g.from[j+k]]
+	}
+	for k := range n {
+		g.cells[g.to[i+k]] = first[k]
+	}
+	for k := range n {
+		g.cells[g.to[j+k]] = second[k]
+	}
+}
+
+func (g *image) copyBytes() {
+	for i := range g.from {
+		g.step(i, 1)
+	}
+}
+
+func (g *image) copyWords() {
+	i := 0
+	for ; i+wordBytes <= len(g.from); i += wordBytes {
+		g.step(i, wordBytes)
+	}
+	for ; i < len(g.from); i++ {
+		g.step(i, 1)
+	}
+}
+
+// copyBlocks is the way without string instructions.
+func (g *image) copyBlocks() {
+	const block = 32
+	n := len(g.from)
+	rest, at := n%block, n-n%block
+	switch {
+	case n >= block && g.low[0] < g.low[1]:
+		for i := n - block; i >= 0; i -= block {
+			g.step(i, block)
+		}
+		at = 0
+	default:
+		for i := 0; i+block <= n; i += block {
+			g.step(i, block)
+		}
+	}
+	for size := block / 2; size > 0; size /= 2 {
+		if rest >= size {
+			g.steps(at, at+rest-size, size)
+			return
+		}
+	}
+}
+
+// memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros.
+func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
+	memory := m.Cache.Memory
+	if from == nil {
+		from = memory.Zero()
+	}
+	onto := false
+	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
+		onto = onto || x.frame(i) == from
+	}
+	if onto {
+		m.memcpyOnto(x, pos, from, off, n)
+	}
+	for n > 0 {
+		at := int(pos & vm.PageMask)
+		k := min(n, vm.PageSize-at)
+		frame, buf := x.frame(vm.IndexOf(pos)), m.Cache.bounce[:k]
+		if !onto {
+			from.Read(off, buf)
+			memory.Write(frame, at, buf)
+			if memory.HasUndetermined() {
+				memory.CarryMask(frame, at, from, off, k)
+			}
+		}
+		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
+		pos, off, n = pos+int64(k), off+k, n-k
+	}
+}
+
+// memcpyOnto is memcpy where the frame is one of the folio's.
+func (m *Mapping) memcpyOnto(x folio, pos int64, from *phys.Frame, off, n int) {
+	memory := m.Cache.Memory
+	g := image{low: [2]int8{int8(off), int8(pos)}}
+	for i := range n {
+		g.cells = append(g.cells, memory.Cell(from, off+i))
+		g.from = append(g.from, i)
+	}
+	for at := pos; at < pos+int64(n); at++ {
+		f, place := x.frame(vm.IndexOf(at)), int(at&vm.PageMask)
+		if f == from && place >= off && place < off+n {
+			g.to = append(g.to, place-off)
+			continue
+		}
+		g.to = append(g.to, len(g.cells))
+		g.cells = append(g.cells, memory.Cell(f, place))
+	}
+	left := g.after(ways[0])
+	for _, w := range ways[1:] {
+		for i, c := range g.after(w) {
+			left[i].Undetermined = left[i].Undetermined || c != left[i]
+		}
+	}
+	for i, at := range g.to {
+		p := pos + int64(i)
+		memory.SetCell(x.frame(vm.IndexOf(p)), int(p&vm.PageMask), left[at])
+	}
+}
+
+// after is what the cells hold after a way of copying.
+func (g *image) after(w way) []phys.Cell {
+	c := *g
+	c.cells = append([]phys.Cell(nil), g.cells...)
+	w(&c)
+	return c.cells
+}
