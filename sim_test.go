@@ -9,9 +9,13 @@ import (
 
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
 )
+
+// TestMain has the tests end with the go command that started them.
+func TestMain(m *testing.M) { os.Exit(leash.Tests(m)) }
 
 // recordings are the random programs, and the runs of cat, git and perl, with their answers.
 func recordings(t *testing.T) []string {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 // TestMain has the tests end with the go command that started them.

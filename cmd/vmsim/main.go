@@ -10,7 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 var update = flag.Bool("update", false, "write the generated documents and transcripts anew")

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 // user is a program of somebody else's that imports the model.

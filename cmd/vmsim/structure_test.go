@@ -47,9 +47,9 @@ var floors = map[string]map[string]string{
 		"pagecache": "pages are shown", "disk": "requests are shown",
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
-	"internal/leash": {},
+	"syscalls/leash": {},
 	"syscalls/host": {
-		"internal/leash": "what outlives a killed process has a guardian",
+		"syscalls/leash": "what outlives a killed process has a guardian",
 		"vm/profile":     "which Linux this is",
 		"syscalls":       "a puppet is a Caller", "syscalls/script": "the real kernel is a Machine", "fault": "signals",
 		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system calls",

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 // mutation is a deliberate error in one place of the model's code.

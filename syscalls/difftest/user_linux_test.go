@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"vmsim/internal/leash"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 )
 

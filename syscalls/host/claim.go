@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 // claim is a directory that outlives processes: of /dev/shm, of control groups, of the tracing system. A guardian removes it

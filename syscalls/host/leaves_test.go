@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"vmsim/internal/leash"
 	"vmsim/syscalls"
+	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 )
 

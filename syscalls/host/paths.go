@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vmsim/internal/leash"
 	"vmsim/syscalls"
+	"vmsim/syscalls/leash"
 	"vmsim/vm"
 )
 

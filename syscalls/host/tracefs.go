@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 	"vmsim/vm/trace"
 )
 

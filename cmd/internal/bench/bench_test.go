@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"vmsim/internal/leash"
+	"vmsim/syscalls/leash"
 )
 
 // mostMemory is how much the tests take at most before what one row has left is given back for the next: with the kernel's side they
