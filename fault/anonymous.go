@@ -19,7 +19,7 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 		return vm.ErrNoPage
 	}
 	s.Log.Step(trace.AnonFault, uint64(f.Addr), 0, 0)
-	if f.Access != vm.Store && !h.OwnZeroes {
+	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage {
 		s.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
 		s.Log.Step(trace.ZeroPageMapped, uint64(f.Addr), 0, 0)
 		return nil

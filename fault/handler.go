@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -16,10 +17,9 @@ type Handler struct {
 	Memory *phys.Memory
 	Cache  *pagecache.Cache     // it hears of every access that faults
 	Swap   *pagecache.SwapCache // nil for a machine without a swap area
-	// OwnZeroes makes a load from untouched memory take a frame of its own: some guests of a hypervisor run without the
-	// shared frame of zeros. Linux: mm_forbids_zeropage (include/linux/mm.h).
-	OwnZeroes bool
-	Events    Events
+	// Profile is the Linux that the handler answers as; nil for the default one.
+	Profile *profile.Profile
+	Events  Events
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
 }

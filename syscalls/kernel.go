@@ -94,7 +94,7 @@ func New(c Config) *Kernel {
 	if c.Swap > 0 {
 		k.swap = pagecache.NewSwapCache(k.LRU, k.Log, c.Swap/vm.PageSize)
 	}
-	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, OwnZeroes: c.Profile.Configured().NoZeroPage}
+	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))

@@ -34,6 +34,7 @@ var floors = map[string]map[string]string{
 	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files"},
 	"fault": {
 		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
+		"vm/profile": "rules that changed between releases",
 	},
 	"syscalls": {
 		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has a disk",
