@@ -11,6 +11,8 @@ import (
 // Model is the model as a Machine.
 type Model struct {
 	Kernel *syscalls.Kernel
+	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says it.
+	Profile *profile.Profile
 
 	layout Layout // of process 1
 
@@ -29,8 +31,11 @@ func NewModel() *Model { return &Model{} }
 
 // Setup makes the kernel, its files and the first process.
 func (m *Model) Setup(c Config) error {
-	var cfg syscalls.Config
+	cfg := syscalls.Config{Profile: m.Profile}
 	for _, s := range c.Settings {
+		if s.Name == "kernel" && m.Profile != nil {
+			continue
+		}
 		if err := applySetting(&cfg, s); err != nil {
 			return err
 		}

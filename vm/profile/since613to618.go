@@ -48,8 +48,10 @@ var since613to618 = map[Rule]Change{
 		By: "mm/vma: fix incorrectly disallowed anonymous VMA merges",
 		Says: "An area that has private pages merges into a neighbour that has none yet. Before, only the other way: a range without pages " +
 			"into a neighbour that has some.",
-		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
-			"mprotect(p, PAGE, PROT_READ)\np[PAGE] = 1\nmprotect(p + PAGE, PAGE, PROT_READ)\n",
+		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[PAGE] = 1\n" +
+			"q = mremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p - 16*PAGE)\n" +
+			"mmap(p, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n" +
+			"mremap(q, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p + PAGE)\n",
 		Shows: "maps",
 	},
 	WriteCopiesFirst: {
