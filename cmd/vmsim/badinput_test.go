@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"vmsim/syscalls/script"
 )
@@ -60,7 +59,6 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 		{"division by zero", "x = 1/0\n", exitUsage, []string{"division by zero"}},
 		{"a binary file", "\x7fELF\x00\x01", exitUsage, []string{"binary file"}},
 	} {
-		start := time.Now()
 		text, code := answer(t, c.program)
 		if code != c.code {
 			t.Errorf("%s: exit code %d, wanted %d:\n%s", c.what, code, c.code, text)
@@ -69,9 +67,6 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: no %q in:\n%s", c.what, want, text)
 			}
-		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s took %v", c.what, took)
 		}
 	}
 	var mem runtime.MemStats
