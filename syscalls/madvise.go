@@ -74,7 +74,9 @@ func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
 	case AdvisePopulateWrite:
 		return p.prefault(addr, end, vm.Store)
 	}
-	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error { return p.adviseArea(a, start, end, v) })
+	return p.Space.Walk(addr, end, vm.SkipHoles, func(a *vm.Area, start, end vm.Addr) error {
+		return p.adviseArea(a, start, end, v)
+	})
 }
 
 // endOfPages is the end of the range of n bytes at addr, which is made one of whole pages; addr itself where n is 0.
@@ -100,35 +102,6 @@ var prefaultReasons = map[syscall.Errno]string{
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
 	if err := p.CPU.Prefault(start, end, k); err != nil {
 		return p.refuse(err.(syscall.Errno), prefaultReasons[err.(syscall.Errno)])
-	}
-	return nil
-}
-
-// walkAdvised does each area of the range, or the part of it that lies in the range.
-// Linux: madvise_walk_vmas (mm/madvise.c).
-func (p *Process) walkAdvised(at, end vm.Addr, do func(a *vm.Area, start, end vm.Addr) error) error {
-	var hole error
-	for {
-		a := p.Space.FindAfter(at)
-		if a == nil {
-			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-		}
-		if at < a.Start {
-			hole = syscall.ENOMEM
-			if at = a.Start; at >= end {
-				break
-			}
-		}
-		stop := min(end, a.End)
-		if err := do(a, at, stop); err != nil {
-			return err
-		}
-		if at = stop; at >= end {
-			break
-		}
-	}
-	if hole != nil {
-		return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
 	}
 	return nil
 }

@@ -21,20 +21,24 @@ func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
 	if !userRange(vec, pages) {
 		return p.refuse(syscall.EFAULT, "the vector lies outside the address space")
 	}
+	return p.Space.Walk(addr, addr+vm.Addr(pages<<vm.PageShift), vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
+		return p.mincoreArea(a, start, end, vec+vm.Addr(start.Page()-addr.Page()))
+	})
+}
+
+// mincoreArea writes the bytes of [start, end) of one area to vec.
+// Linux: do_mincore (mm/mincore.c).
+func (p *Process) mincoreArea(a *vm.Area, start, end, vec vm.Addr) error {
 	var buf [vm.PageSize]byte
-	for at := addr; pages > 0; {
-		a := p.Space.Find(at)
-		if a == nil {
-			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-		}
-		k := min(pages, vm.PageSize, uint64(a.End-at)>>vm.PageShift)
+	for at := start; at < end; {
+		k := min(vm.PageSize, uint64(end-at)>>vm.PageShift)
 		for i := range k {
 			buf[i] = p.inCore(a, at+vm.Addr(i<<vm.PageShift))
 		}
 		if !p.copyOut(vec, buf[:k]) {
 			return p.refuse(syscall.EFAULT, "the vector is not writable")
 		}
-		pages, vec, at = pages-k, vec+vm.Addr(k), at+vm.Addr(k<<vm.PageShift)
+		vec, at = vec+vm.Addr(k), at+vm.Addr(k<<vm.PageShift)
 	}
 	return nil
 }

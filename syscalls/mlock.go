@@ -113,19 +113,10 @@ func (p *Process) lockRange(start vm.Addr, n uint64, f vm.Flags) error {
 	case end == start:
 		return nil
 	}
-	for at := start; at < end; {
-		a := p.Space.Find(at)
-		if a == nil {
-			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-		}
-		stop := min(end, a.End)
-		b, err := p.lockArea(a, at, stop, f)
-		if err != nil {
-			return err
-		}
-		at = b.End
-	}
-	return nil
+	return p.Space.Walk(start, end, vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
+		_, err := p.lockArea(a, start, end, f)
+		return err
+	})
 }
 
 // lockArea gives one area, or the part of it that [start, end) is, the lock flags f.

@@ -54,35 +54,30 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 	case grows == vm.ProtGrowsUp:
 		return p.refuse(syscall.EINVAL, "PROT_GROWSUP: no area of this processor does")
 	}
-	return p.protectRange(a, start, end, prot)
-}
-
-// protectRange changes area after area.
-func (p *Process) protectRange(a *vm.Area, start, end vm.Addr, prot vm.Protection) error {
-	for at := start; at < end; {
-		if a == nil || a.Start > at {
-			return p.refuse(syscall.ENOMEM, "the range has a hole")
-		}
-		want := prot
-		if prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
-			want |= vm.ProtExec
-		}
-		f := a.Flags&^vm.AccessFlags | want.AreaFlags()
-		if f&^(f>>4)&vm.AccessFlags != 0 {
-			return p.refuse(syscall.EACCES, "the area may never have that protection")
-		}
-		if p.deniesExec(a.Flags, f) {
-			return p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would gain execution")
-		}
-		stop := min(end, a.End)
-		b, err := p.protectArea(a, at, stop, f)
+	return p.Space.Walk(start, end, vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
+		f, err := p.wantedFlags(a, prot)
 		if err != nil {
 			return err
 		}
-		at = b.End
-		a = b.Next()
+		_, err = p.protectArea(a, start, end, f)
+		return err
+	})
+}
+
+// wantedFlags are the flags that an area gets which mprotect gives the protection prot.
+// Linux: do_mprotect_pkey (mm/mprotect.c).
+func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection) (vm.Flags, error) {
+	if prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
+		prot |= vm.ProtExec
 	}
-	return nil
+	f := a.Flags&^vm.AccessFlags | prot.AreaFlags()
+	switch {
+	case f&^(f>>4)&vm.AccessFlags != 0:
+		return 0, p.refuse(syscall.EACCES, "the area may never have that protection")
+	case p.deniesExec(a.Flags, f):
+		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would gain execution")
+	}
+	return f, nil
 }
 
 // protectArea changes one area, or the part of it that [start, end) is; it returns the area that covers the range then.

@@ -17,24 +17,22 @@ func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
 	if err != nil || end == addr {
 		return err
 	}
-	for at := addr; at < end; {
-		a := p.Space.Find(at)
-		if a == nil {
-			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-		}
-		at = a.End
+	mapped := func(*vm.Area, vm.Addr, vm.Addr) error { return nil }
+	if err := p.Space.Walk(addr, end, vm.StopAtHole, mapped); err != nil {
+		return err // before anything is sealed
 	}
-	for at := addr; at < end; {
-		a := p.Space.Find(at)
-		stop := min(end, a.End)
-		if !a.Flags.Has(vm.Sealed) {
-			b, err := p.Space.Modify(a, at, stop, a.Flags|vm.Sealed)
-			if err != nil {
-				return err
-			}
-			p.Space.SetFlags(b, b.Flags|vm.Sealed)
-		}
-		at = stop
+	return p.Space.Walk(addr, end, vm.StopAtHole, p.sealArea)
+}
+
+// sealArea seals [start, end) of one area.
+// Linux: do_mseal (mm/mseal.c).
+func (p *Process) sealArea(a *vm.Area, start, end vm.Addr) error {
+	if a.Flags.Has(vm.Sealed) {
+		return nil
 	}
-	return nil
+	b, err := p.Space.Modify(a, start, end, a.Flags|vm.Sealed)
+	if err == nil {
+		p.Space.SetFlags(b, b.Flags|vm.Sealed)
+	}
+	return err
 }

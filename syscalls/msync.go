@@ -38,40 +38,24 @@ func (p *Process) Msync(addr vm.Addr, n uint64, flags SyncFlags) error {
 	case end == addr:
 		return nil
 	}
-	return p.syncAreas(addr, end, flags)
+	holes := vm.SkipHoles
+	if flags == SyncAsync {
+		holes = vm.StopAtHole
+	}
+	return p.Space.Walk(addr, end, holes, func(a *vm.Area, start, end vm.Addr) error {
+		return p.syncArea(a, start, end, flags)
+	})
 }
 
-func (p *Process) syncAreas(at, end vm.Addr, flags SyncFlags) error {
-	hole := false
-	for a := p.Space.FindAfter(at); ; a = p.Space.FindAfter(at) {
-		if a == nil {
-			return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-		}
-		if at < a.Start {
-			if flags == SyncAsync {
-				return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-			}
-			if at = a.Start; at >= end {
-				return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-			}
-			hole = true
-		}
-		if flags&SyncInvalidate != 0 && a.Flags.Has(vm.Locked) {
-			return p.refuse(syscall.EBUSY, "MS_INVALIDATE of a locked area")
-		}
-		if flags&SyncSync != 0 && a.Flags.Has(vm.Shared) {
-			if f := pagecache.FileOf(a); f != nil {
-				from := a.IndexOf(at).FileOffset()
-				if err := p.syncRange(f, from, from+int64(min(end, a.End)-at)-1, pagecache.ItsBytes); err != nil {
-					return err
-				}
-			}
-		}
-		if at = a.End; at >= end {
-			if hole {
-				return p.refuse(syscall.ENOMEM, "the range has a part where nothing is mapped")
-			}
-			return nil
-		}
+// syncArea brings what was written to one area, or to the part of it that [start, end) is, to its file.
+func (p *Process) syncArea(a *vm.Area, start, end vm.Addr, flags SyncFlags) error {
+	if flags&SyncInvalidate != 0 && a.Flags.Has(vm.Locked) {
+		return p.refuse(syscall.EBUSY, "MS_INVALIDATE of a locked area")
 	}
+	f := pagecache.FileOf(a)
+	if flags&SyncSync == 0 || !a.Flags.Has(vm.Shared) || f == nil {
+		return nil
+	}
+	from := a.IndexOf(start).FileOffset()
+	return p.syncRange(f, from, from+int64(end-start)-1, pagecache.ItsBytes)
 }

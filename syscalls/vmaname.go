@@ -29,7 +29,7 @@ func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) e
 	if err != nil || end == addr {
 		return err
 	}
-	return p.walkAdvised(addr, end, func(a *vm.Area, start, end vm.Addr) error {
+	return p.Space.Walk(addr, end, vm.SkipHoles, func(a *vm.Area, start, end vm.Addr) error {
 		if a.Backing != nil && !anonymousFile(a) {
 			return p.refuse(syscall.EBADF, "the memory is a file's")
 		}
