@@ -15,8 +15,14 @@ import (
 // comparer gathers what differs between the kernel's result and the model's.
 type comparer struct {
 	want, got *script.Result
-	knows     func(vm.Addr) bool // whether the model can know the byte there
-	out       []Difference
+	knowledge
+	out []Difference
+}
+
+// knowledge is what one of the two cannot know.
+type knowledge struct {
+	knows  func(vm.Addr) bool // whether the model can know the byte there
+	absent []string           // tracepoints that the kernel lacks
 }
 
 func (c *comparer) add(kind script.Kinds, what, want, got string) {
@@ -25,8 +31,8 @@ func (c *comparer) add(kind script.Kinds, what, want, got string) {
 
 // compare is what differs between two results of one statement: want is the kernel's, got the model's. The first
 // difference matters most: the others may follow from it.
-func compare(want, got *script.Result, kinds script.Kinds, knows func(vm.Addr) bool) []Difference {
-	c := &comparer{want: want, got: got, knows: knows}
+func compare(want, got *script.Result, kinds script.Kinds, known knowledge) []Difference {
+	c := &comparer{want: want, got: got, knowledge: known}
 	c.result()
 	c.signal()
 	c.loaded()

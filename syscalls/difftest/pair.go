@@ -17,9 +17,10 @@ type Pair struct {
 	kernel, model *side
 	at            int // statements that have run
 	texts         bool
-	huge          bool // the program has asked for huge pages
-	guessed       bool // an undetermined byte has been an argument: what follows means nothing
-	apart         int  // statements from one look at /proc to the next; 0 for one
+	huge          bool     // the program has asked for huge pages
+	guessed       bool     // an undetermined byte has been an argument: what follows means nothing
+	apart         int      // statements from one look at /proc to the next; 0 for one
+	absent        []string // tracepoints that the kernel lacks
 	entries       *[2][mostPages]syscalls.PagemapEntry
 	tally         *tally // nil while counters are not compared
 }
@@ -50,13 +51,35 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	}
 	p = &Pair{kinds: l.kinds()}
 	prog, rest := setup(head)
-	if p.kernel, err = newSide(prog, l.Kernel, p.kinds); err != nil {
-		return nil, nil, fmt.Errorf("the kernel's side: %w", err)
+	if err := p.setKernel(prog, l.Kernel); err != nil {
+		return nil, nil, err
 	}
 	if p.model, err = newSide(laidOut(prog, l.layout), l.Model, p.kinds); err != nil {
 		return nil, nil, fmt.Errorf("the model's side: %w", err)
 	}
 	return p, rest, nil
+}
+
+// watches is a machine whose kernel may not let tracepoints be followed, or may lack some.
+type watches interface {
+	Watching() error
+	AbsentTracepoints() []string
+}
+
+// setKernel sets the kernel's side up.
+func (p *Pair) setKernel(head script.Program, m script.Machine) (err error) {
+	if p.kernel, err = newSide(head, m, p.kinds); err != nil {
+		return fmt.Errorf("the kernel's side: %w", err)
+	}
+	w, ok := m.(watches)
+	if !ok || p.kinds&(script.Trace|script.IO) == 0 {
+		return nil
+	}
+	if err := w.Watching(); err != nil {
+		return fmt.Errorf("the kernel's side cannot be watched: %w", err)
+	}
+	p.absent = w.AbsentTracepoints()
+	return nil
 }
 
 func newSide(prog script.Program, m script.Machine, kinds script.Kinds) (*side, error) {
@@ -103,7 +126,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	if err != nil {
 		out = []Difference{{Op: op, Kind: script.Results, What: "model", Want: answer(want), Got: err.Error()}}
 	} else {
-		out = compare(want, got, p.kinds, p.model.run.KnowsByte)
+		out = compare(want, got, p.kinds, knowledge{p.model.run.KnowsByte, p.absent})
 	}
 	_, aside := op.Do.(*script.Directive)
 	if len(out) == 0 && (p.at%max(1, p.apart) == 0 || aside) {

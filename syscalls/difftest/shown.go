@@ -18,7 +18,7 @@ func (c *comparer) shown(kinds script.Kinds) {
 		if kind == script.IO {
 			w, g = sizes(w), sizes(g)
 		} else {
-			w, g = onceEach(w), onceEach(g)
+			w, g = onceEach(w), onceEach(c.without(g))
 		}
 		if !slices.Equal(w, g) {
 			i := 0
@@ -28,6 +28,17 @@ func (c *comparer) shown(kinds script.Kinds) {
 			c.add(kind, kind.String(), list(w[i:]), list(g[i:]))
 		}
 	}
+}
+
+// without leaves out of the model's events those that the kernel has no tracepoint for.
+func (c *comparer) without(events []string) []string {
+	if len(c.absent) == 0 {
+		return events
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e string) bool {
+		name, _, _ := strings.Cut(e, " ")
+		return slices.Contains(c.absent, name)
+	})
 }
 
 // sizes are requests without the sectors that they begin at. Of flushes that follow one another one counts: with the journal

@@ -187,8 +187,8 @@ func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, 
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
 	p = &Pair{kinds: l.kinds(), texts: true}
-	if p.kernel, err = newSide(head, l.Kernel, p.kinds); err != nil {
-		return nil, nil, fmt.Errorf("the kernel's side: %w", err)
+	if err := p.setKernel(head, l.Kernel); err != nil {
+		return nil, nil, err
 	}
 	head.Ops = l.head(head.Ops)
 	if at == HostAddresses {

@@ -25,10 +25,20 @@ func Examine() []Evidence {
 		had("pagemap", "the entries of the page table, by /proc/PID/pagemap", readable("/proc/self/pagemap")),
 		had("kpageflags", "the flags of page frames, by /proc/kpageflags", readable("/proc/kpageflags")),
 		had("vmstat", "the counters of /proc/vmstat that a process drives, by a control group of its own", CanCount()),
-		had("trace", "the tracepoints that fired, by tracefs", CanTrace()),
-		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", CanTrace()),
+		traceHere(),
+		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", canSeeRequests()),
 		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),
 	}
+}
+
+// traceHere is the evidence of tracepoints, and which of them the kernel lacks.
+func traceHere() Evidence {
+	absent, err := tracepointsHere()
+	e := had("trace", "the tracepoints that fired, by tracefs", err)
+	if len(absent) > 0 {
+		e.What += "; this kernel has no " + strings.Join(absent, ", ")
+	}
+	return e
 }
 
 // had is evidence that is there unless err says why not.

@@ -29,6 +29,11 @@ func TestMain(m *testing.M) {
 	case "busy tmpfs", "busy ext4":
 		leash.Hold()
 		busy(strings.TrimPrefix(os.Getenv(childRole), "busy "))
+	case "numbers":
+		fmt.Println(withTracer((*tracer).sameNumbers))
+	case "machine":
+		_, err := New()
+		fmt.Println(err)
 	case "births":
 		leash.Hold()
 		births()

@@ -37,12 +37,28 @@ type Machine struct {
 
 // New makes a machine. Close it: otherwise its processes stay until this process ends.
 func New() (*Machine, error) {
+	if err := ownProc(); err != nil {
+		return nil, err
+	}
 	quietChildren()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
 	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[string]*tree{}, null: null}, nil
+}
+
+// ownProc checks that /proc calls processes by the numbers that they have for this one: puppets are looked at there, as root also
+// with the right to write to their memory.
+func ownProc() error {
+	self, err := os.Readlink("/proc/self")
+	switch {
+	case err != nil:
+		return fmt.Errorf("/proc is not to be read: %w (mount -t proc proc /proc)", err)
+	case self != fmt.Sprint(os.Getpid()):
+		return fmt.Errorf("/proc is of another PID namespace: this process is %d and stands there as %s (unshare --mount-proc)", os.Getpid(), self)
+	}
+	return nil
 }
 
 // Close ends every process, and takes file systems and devices away.

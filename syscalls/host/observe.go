@@ -11,13 +11,13 @@ import (
 	"syscall"
 
 	"vmsim/syscalls/script"
-	"vmsim/vm/trace"
 )
 
 // observed is what the machine shows besides what a process of its own can see.
 type observed struct {
 	kinds  script.Kinds
 	trace  *tracer // nil while nobody asks for tracepoints
+	absent []string
 	block  *tracer // nil while nobody asks for requests
 	events []string
 	asked  []string
@@ -37,17 +37,7 @@ func (m *Machine) watchKinds(kinds script.Kinds) (err error) {
 	s := &m.seen
 	s.kinds = kinds
 	if kinds&script.Trace != 0 {
-		if s.trace == nil {
-			if s.trace, err = newTracer(); err != nil {
-				return err
-			}
-			for _, name := range trace.Tracepoints() {
-				if err := s.trace.enable(name); err != nil {
-					return err
-				}
-			}
-		}
-		if err := s.trace.follow(m.procs[1].p.tid); err != nil {
+		if err := m.watchPuppets(); err != nil {
 			return err
 		}
 	}
@@ -61,24 +51,58 @@ func (m *Machine) watchKinds(kinds script.Kinds) (err error) {
 	return nil
 }
 
+// watchPuppets follows the tracepoints of the program's processes. Whom to follow comes first: until then the tracing system
+// would tell of everybody.
+func (m *Machine) watchPuppets() (err error) {
+	s, first := &m.seen, m.procs[1].p.tid
+	if s.trace != nil {
+		return s.trace.follow(first)
+	}
+	t, err := newTracer()
+	if err != nil {
+		return err
+	}
+	if err = t.sameNumbers(); err == nil {
+		err = t.follow(first)
+	}
+	if err == nil {
+		s.absent, err = t.enableAll()
+	}
+	if err != nil {
+		t.close()
+		return err
+	}
+	s.trace = t
+	return nil
+}
+
+// requestEvent is the tracepoint of a request that a disk is given.
+const requestEvent = "block/block_rq_issue"
+
 // watchDisk follows the requests that the device of the files is given.
 func (m *Machine) watchDisk() (err error) {
 	s := &m.seen
 	if s.block != nil {
 		return nil
 	}
-	if s.block, err = newTracer(); err != nil {
-		return err
-	}
 	var st syscall.Stat_t
 	if err := syscall.Stat(m.tree.loop.path, &st); err != nil {
 		return err
 	}
-	major, minor := st.Rdev>>8&0xfff, st.Rdev&0xff|st.Rdev>>12&^0xff
-	if err := s.block.set("events/block/block_rq_issue/filter", fmt.Sprintf("dev == %d", major<<20|minor)); err != nil {
+	t, err := newTracer()
+	if err != nil {
 		return err
 	}
-	return s.block.enable("block_rq_issue")
+	major, minor := st.Rdev>>8&0xfff, st.Rdev&0xff|st.Rdev>>12&^0xff
+	if err = t.set("events/"+requestEvent+"/filter", fmt.Sprintf("dev == %d", major<<20|minor)); err == nil {
+		err = t.set("events/"+requestEvent+"/enable", "1")
+	}
+	if err != nil {
+		t.close()
+		return err
+	}
+	s.block = t
+	return nil
 }
 
 // stopWatching ends all that.
@@ -107,6 +131,9 @@ func (m *Machine) Observe(kind string, _ int) (lines []string) {
 
 // Watching is why nothing can be observed, where something was to be.
 func (m *Machine) Watching() error { return m.seen.err }
+
+// AbsentTracepoints are those of the model that this kernel lacks, once tracepoints are watched.
+func (m *Machine) AbsentTracepoints() []string { return m.seen.absent }
 
 // gather takes in what the kernel has traced. What is not of these processes, as a child's first instruction, is left out.
 func (m *Machine) gather(except ...int) {
@@ -163,13 +190,42 @@ func requested(line string) (text string, ok bool) {
 
 // CanTrace says why this machine cannot follow tracepoints; nil where it can.
 func CanTrace() error {
+	_, err := tracepointsHere()
+	return err
+}
+
+// tracepointsHere are the tracepoints of the model that this kernel lacks. The error says why none can be followed.
+func tracepointsHere() (absent []string, err error) {
+	err = withTracer(func(t *tracer) error {
+		if err := t.sameNumbers(); err != nil {
+			return err
+		}
+		if err := t.follow(os.Getpid()); err != nil { // an event that is enabled tells of somebody: of this process, for a moment
+			return err
+		}
+		absent, err = t.enableAll()
+		return err
+	})
+	return absent, err
+}
+
+// canSeeRequests says why this machine cannot follow the requests to a disk; nil where it can.
+func canSeeRequests() error {
+	return withTracer(func(t *tracer) error {
+		_, err := os.Stat(t.dir + "/events/" + requestEvent)
+		return err
+	})
+}
+
+// withTracer makes a tracing instance for fn.
+func withTracer(fn func(*tracer) error) error {
 	if os.Geteuid() != 0 {
 		return errors.New("tracefs is root's: sudo vmsim …")
 	}
 	t, err := newTracer()
 	if err != nil {
-		return fmt.Errorf("%w (it takes a kernel with CONFIG_FTRACE)", err)
+		return err
 	}
-	t.close()
-	return nil
+	defer t.close()
+	return fn(t)
 }

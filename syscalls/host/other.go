@@ -37,6 +37,12 @@ func (m *Machine) Process(int) (syscalls.Caller, bool) { return nil, false }
 // Directive fails.
 func (m *Machine) Directive(script.Directive) error { return ErrNowhere }
 
+// Watching fails.
+func (m *Machine) Watching() error { return ErrNowhere }
+
+// AbsentTracepoints are none.
+func (m *Machine) AbsentTracepoints() []string { return nil }
+
 // Check fails.
 func (m *Machine) Check() error { return ErrNowhere }
 

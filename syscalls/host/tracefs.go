@@ -4,9 +4,12 @@ package host
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,7 +46,10 @@ func newTracer() (*tracer, error) {
 		_ = syscall.Close(fs)
 		return nil, fmt.Errorf("a tracing instance: %w", err)
 	}
-	if err = t.set("options/fields", "1"); err == nil {
+	if err = t.set("options/fields", "1"); errors.Is(err, os.ErrNotExist) {
+		err = errors.New("this kernel does not print the fields of tracepoints by name, as Linux does since 6.4")
+	}
+	if err == nil {
 		err = t.set("options/event-fork", "1")
 	}
 	if err == nil {
@@ -58,7 +64,7 @@ func newTracer() (*tracer, error) {
 
 func (t *tracer) set(file, text string) error { return os.WriteFile(t.dir+"/"+file, []byte(text), 0) }
 
-// follow enables the tracepoints that the model has, for the process tid and those that it makes.
+// follow has the instance tell of the process tid and those that it makes, of nobody else.
 func (t *tracer) follow(tid int) error {
 	if err := t.set("set_event_pid", strconv.Itoa(tid)); err != nil {
 		return fmt.Errorf("set_event_pid: %w", err)
@@ -66,12 +72,65 @@ func (t *tracer) follow(tid int) error {
 	return nil
 }
 
-func (t *tracer) enable(event string) error {
+// sameNumbers checks that the tracing system calls threads by the numbers that they have here: it knows those of the first PID
+// namespace only, where another process may have a puppet's number. A mark that this thread writes says what it is called.
+func (t *tracer) sameNumbers() error {
+	const mark = "vmsim asks for its number"
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	own, called := syscall.Gettid(), 0
+	if err := t.set("trace_marker", mark); err != nil {
+		return fmt.Errorf("trace_marker: %w", err)
+	}
+	err := t.read(func(line string) {
+		if strings.Contains(line, mark) {
+			called = writerOf(line)
+		}
+	})
+	if err != nil || called == own {
+		return err
+	}
+	return fmt.Errorf("the tracing system calls thread %d of this PID namespace %d: run it where processes have the numbers of the machine (docker run --pid=host)", own, called)
+}
+
+// enable has the instance tell of an event. Where the kernel lacks it, or one of the fields that the model shows, it is absent.
+func (t *tracer) enable(event string) (absent bool, err error) {
 	dirs, _ := filepath.Glob(t.dir + "/events/*/" + event)
 	if len(dirs) != 1 {
-		return fmt.Errorf("this kernel has no tracepoint %s", event)
+		return true, nil
 	}
-	return os.WriteFile(dirs[0]+"/enable", []byte("1"), 0)
+	format, err := os.ReadFile(dirs[0] + "/format")
+	if err != nil {
+		return false, err
+	}
+	if !hasFields(event, string(format)) {
+		return true, nil
+	}
+	return false, os.WriteFile(dirs[0]+"/enable", []byte("1"), 0)
+}
+
+// enableAll enables the tracepoints that the model has, and is those that are absent here.
+func (t *tracer) enableAll() (absent []string, err error) {
+	for _, name := range slices.Sorted(slices.Values(trace.Tracepoints())) {
+		missing, err := t.enable(name)
+		if err != nil {
+			return nil, fmt.Errorf("tracepoint %s: %w", name, err)
+		}
+		if missing {
+			absent = append(absent, name)
+		}
+	}
+	return absent, nil
+}
+
+// hasFields reports whether the format of a tracepoint has the fields that are shown of it.
+func hasFields(event, format string) bool {
+	has := true
+	trace.Format(event, func(field string) (uint64, bool) {
+		has = has && strings.Contains(format, " "+field+";\t")
+		return 0, has
+	})
+	return has
 }
 
 func (t *tracer) close() {
@@ -129,11 +188,16 @@ func traced(line string) (tid int, text string, ok bool) {
 	if ofFileSystem(fields) {
 		return 0, "", false
 	}
-	who, _, _ := strings.Cut(head, "[")
+	text, ok = trace.Format(event, func(name string) (uint64, bool) { return field(fields, name) })
+	return writerOf(head), text, ok
+}
+
+// writerOf is the thread that a line of the trace was written for.
+func writerOf(line string) (tid int) {
+	who, _, _ := strings.Cut(line, "[")
 	who = strings.TrimSpace(who)
 	tid, _ = strconv.Atoi(who[strings.LastIndexByte(who, '-')+1:])
-	text, ok = trace.Format(event, func(name string) (uint64, bool) { return field(fields, name) })
-	return tid, text, ok
+	return tid
 }
 
 // ofFileSystem reports whether an event is of pages that no file of a program has: the device's own, where the file system keeps

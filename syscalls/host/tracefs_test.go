@@ -3,9 +3,12 @@
 package host
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vmsim/syscalls/script"
@@ -81,6 +84,48 @@ func TestTracingLeavesNothingBehind(t *testing.T) {
 			t.Errorf("the instance %s is still there", name)
 		}
 	}
+}
+
+func TestTracepointWithoutAFieldThatIsShownIsAbsent(t *testing.T) {
+	const format = "name: mm_filemap_add_to_page_cache\n\tfield:unsigned long index;\toffset:24;\n"
+	if hasFields("mm_filemap_add_to_page_cache", format) {
+		t.Error("it has no order, and counts as there")
+	}
+	if !hasFields("mm_filemap_add_to_page_cache", format+"\tfield:unsigned char order;\toffset:36;\n") {
+		t.Error("it has all fields, and counts as absent")
+	}
+}
+
+func TestProcessOfAnotherPIDNamespaceIsNotFollowed(t *testing.T) {
+	if err := CanTrace(); err != nil {
+		t.Skipf("no tracepoints here: %v", err)
+	}
+	out := inPIDNamespace(t, "numbers")
+	if !strings.Contains(out, "of this PID namespace") {
+		t.Errorf("it is taken for one of the first namespace: %q", out)
+	}
+}
+
+func TestProcOfAnotherPIDNamespaceIsNotTakenForOwn(t *testing.T) {
+	if out := inPIDNamespace(t, "machine"); !strings.Contains(out, "/proc is of another PID namespace") {
+		t.Errorf("the machine is made all the same: %q", out)
+	}
+}
+
+// inPIDNamespace is what the test's own program says in a namespace of its own, where /proc is the one of outside.
+func inPIDNamespace(t *testing.T, role string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childRole+"="+role)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) {
+		t.Skip("a PID namespace is for root to make")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 func TestProcFilesOfAPuppetAreTheKernels(t *testing.T) {
