@@ -62,7 +62,16 @@ func newTracer() (*tracer, error) {
 	return t, nil
 }
 
-func (t *tracer) set(file, text string) error { return os.WriteFile(t.dir+"/"+file, []byte(text), 0) }
+// set writes a file of the instance's.
+func (t *tracer) set(file, text string) error {
+	f, err := os.OpenFile(t.dir+"/"+file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.WriteString(text)
+	return err
+}
 
 // follow has the instance tell of the process tid and those that it makes, of nobody else.
 func (t *tracer) follow(tid int) error {
@@ -73,24 +82,20 @@ func (t *tracer) follow(tid int) error {
 }
 
 // sameNumbers checks that the tracing system calls threads by the numbers that they have here: it knows those of the first PID
-// namespace only, where another process may have a puppet's number. A mark that this thread writes says what it is called.
+// namespace only, where another process may have a puppet's number. A mark that this thread writes says what it is called: as long
+// as no event is enabled, it is all that is traced.
 func (t *tracer) sameNumbers() error {
-	const mark = "vmsim asks for its number"
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	own, called := syscall.Gettid(), 0
-	if err := t.set("trace_marker", mark); err != nil {
+	if err := t.set("trace_marker", "who am I"); err != nil {
 		return fmt.Errorf("trace_marker: %w", err)
 	}
-	err := t.read(func(line string) {
-		if strings.Contains(line, mark) {
-			called = writerOf(line)
-		}
-	})
+	err := t.read(func(line string) { called = writerOf(line) })
 	if err != nil || called == own {
 		return err
 	}
-	return fmt.Errorf("the tracing system calls thread %d of this PID namespace %d: run it where processes have the numbers of the machine (docker run --pid=host)", own, called)
+	return fmt.Errorf("tracefs has another number, %d, for thread %d of this PID namespace: run vmsim in the first one (docker run --pid=host)", called, own)
 }
 
 // enable has the instance tell of an event. Where the kernel lacks it, or one of the fields that the model shows, it is absent.
