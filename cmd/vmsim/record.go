@@ -11,14 +11,22 @@ var recordCommand = command{
 	name: "record", args: "FILE…", line: "run programs on this Linux alone, print them with its answers",
 	text: `What it prints is a program that holds every answer of the kernel's: vmsim test runs it on the model and says where that
 differs, on any machine. Without a kernel to ask it is exit code 4.`,
-	examples: []string{"vmsim record docs/examples/cow.vms"},
+	examples: []string{"vmsim record docs/examples/cow.vms", "vmsim record --random anon --len 4"},
 	flags: []flagHelp{
+		{"--random KINDS", "random programs instead, of the kinds that vmsim fuzz has"},
+		{"--seed N", "of the first of them; each has the next (default 1)"},
+		{"--len N", "statements of each (default 16)"},
+		{"--programs N", "how many of each kind (default 1)"},
+		{"--out DIR", "write each of them there, as KIND-SEED.vms"},
 		{"--json", "a line of JSON for each statement"},
 	},
 	run: (*app).recordPrograms,
 }
 
 func (a *app) recordPrograms(f *flags) int {
+	if f.has("random") {
+		return a.recordRandom(f)
+	}
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"record wants a program", "vmsim record docs/examples/cow.vms"})
 	}

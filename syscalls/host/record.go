@@ -46,7 +46,9 @@ func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 			b.WriteString("    " + l + "\n")
 		}
 	}
-	b.WriteString(".machine" + m.saysProfile() + "\n")
+	if !settles(prog, "kernel") {
+		b.WriteString(".machine" + m.saysProfile() + "\n")
+	}
 	if os.Geteuid() != 0 && !settles(prog, "user") {
 		b.WriteString(".machine user=nobody\n") // the answers are those that an ordinary user gets
 	}
