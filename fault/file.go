@@ -4,6 +4,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -58,7 +59,7 @@ func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 }
 
 // mapShared maps a file's frame as the area shows it, and with it the other pages of its folio where all of them fit and the
-// page table has none of them yet.
+// page table has none of them yet: since 6.18.
 // Linux: finish_fault, set_pte_range (mm/memory.c).
 func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 	if f.Area.Flags.Any(vm.PFNMap | vm.MixedMap) {
@@ -66,7 +67,7 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 		return
 	}
 	m, ok := frame.Owner.(*pagecache.Mapping)
-	if frame.Order() == 0 || !ok {
+	if frame.Order() == 0 || !ok || !m.Cache.Profile.Has(profile.WholeFolios) {
 		mapFrame(f, f.Addr, frame, extra)
 		return
 	}

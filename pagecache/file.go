@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -121,7 +122,10 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 		}
 		any = true
 		if frame.Order() > 0 {
-			lo, hi := m.folioOf(i, frame).around(q, i, last, end)
+			lo, hi := i, min(last, m.folioOf(i, frame).next()-1)
+			if m.Cache.Profile.Has(profile.WholeFolios) { // since 6.18
+				lo, hi = m.folioOf(i, frame).around(q, i, last, end)
+			}
 			for k := lo; k <= hi; k++ {
 				found++
 				n, is := f.mapOne(q, k, m.pages.get(k))

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -44,9 +45,9 @@ func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 // said that it reads in order. It is false where nothing is read but the page.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
 func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
-	ra := &file.ahead
+	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
 	switch {
-	case q.Area.Flags&(vm.RandRead|vm.Exec) == vm.RandRead || ra.most == 0:
+	case q.Area.Flags.Has(vm.RandRead) && !(q.Area.Flags.Has(vm.Exec) && execs) || ra.most == 0:
 		return false
 	case q.Area.Flags.Has(vm.SeqRead):
 		d.startReading(m, file, q.Index, ra.most)
@@ -58,7 +59,7 @@ func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	if ra.missed > lotsOfMisses {
 		return false
 	}
-	if q.Area.Flags.Has(vm.Exec) {
+	if q.Area.Flags.Has(vm.Exec) && execs { // since 6.17
 		ra.Window = Window{First: q.Index, Pages: min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(q.Index))}
 	} else {
 		ra.Window = Window{First: q.Index - min(q.Index, vm.PageIndex(ra.most/2)), Pages: ra.most, Async: ra.most / 4}
@@ -138,13 +139,24 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, 
 		last.Pages = min(uint64(next-i)+want, most)
 		last.First = next - vm.PageIndex(last.Pages)
 	}
-	ra.Window = m.Cache.Readahead.Next(last, most)
+	if m.Cache.Profile.Has(profile.WindowOrder) {
+		ra.Window = m.Cache.Readahead.Next(last, most)
+	} else { // until 6.17 the order is the folio's, and windows end where they may
+		last.Order = -2
+		ra.Window = m.Cache.Readahead.Next(last, most)
+		ra.Order = log2(uint64(f.pages()))
+	}
 	d.window(m, ra)
 }
 
 // window reads the window that ra describes, and sets its mark.
 func (d *diskFile) window(m *Mapping, ra *readaheadState) {
 	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.First), ra.Pages, uint64(ra.First)+ra.Pages-ra.Async)
+	if !m.Cache.Profile.Has(profile.WindowOrder) {
+		if ra.Order += 2; ra.Pages < 4 {
+			ra.Order = 0
+		}
+	}
 	ra.Order = min(ra.Order, m.Cache.largestFolio(), log2(ra.Pages))
 	d.readWindow(m, ra.First, ra.Pages, ra.Async, ra.Order)
 }

@@ -76,7 +76,11 @@ func (p *Process) remapMove(r *remap) (vm.Addr, error) {
 	if err := p.remapCharge(r); err != nil {
 		return 0, err
 	}
-	made, source := s.Copy(a, r.addr, r.to, r.new, r.old)
+	var apart *vm.Area
+	if r.flags&RemapDontUnmap != 0 && p.follows(profile.DontUnmapApart) {
+		apart = a
+	}
+	made, source := s.Copy(a, r.addr, r.to, r.new, r.old, apart)
 	// For a moment both ranges are counted; that is no peak.
 	peak := s.Stats.PeakTotal
 	defer func() { s.Stats.PeakTotal = peak }()
@@ -103,18 +107,28 @@ func (p *Process) remapCharge(r *remap) error {
 	return nil
 }
 
-// remapLeave leaves the old range mapped but empty.
+// remapLeave leaves the old range mapped but empty, and not locked.
 // Linux: dontunmap_complete (mm/mremap.c).
 func (p *Process) remapLeave(r *remap, made, source *vm.Area) {
-	whole := source.Start == r.addr && source.End == r.addr+vm.Addr(r.old)
-	if source.Flags.Has(vm.Locked) && !p.follows(profile.RemapCountsLocked) {
-		p.Space.Stats.Locked -= r.new >> vm.PageShift // until 6.15: it stays as much as was locked before
-	}
-	// What is left in it of other pages stays locked, out of reach of reclaim: nobody unlocks it.
-	p.Space.SetFlags(source, source.Flags&^vm.LockedMask)
+	stop := r.addr + vm.Addr(r.old)
+	whole := source.Start == r.addr && source.End == stop
 	if made != source && whole {
 		p.Space.ForgetAnon(source)
 	}
+	if source.Flags.Has(vm.Locked) && !p.follows(profile.RemapCountsLocked) {
+		p.Space.Stats.Locked -= r.new >> vm.PageShift // until 6.15: it stays as much as was locked before
+	}
+	if source.Flags.Any(vm.LockedMask) && p.follows(profile.DontUnmapApart) {
+		if left, err := p.Space.Modify(source, r.addr, stop, source.Flags&^vm.LockedMask); err == nil {
+			source = left
+		}
+	}
+	// Before, what is left in the area of other pages stays locked too, out of reach of reclaim, and no area's.
+	left := source.Flags &^ vm.LockedMask
+	if p.follows(profile.DontUnmapUnaccounted) {
+		left &^= vm.Account // 6.15 and 6.16: for good
+	}
+	p.Space.SetFlags(source, left)
 }
 
 // remapUnmap takes the old range away without taking back the promise of memory, which moved along.

@@ -1,16 +1,20 @@
 package syscalls
 
-import "syscall"
+import (
+	"syscall"
+
+	"vmsim/vm/profile"
+)
 
 // PkeyAlloc would hand out a protection key. The processor modelled here has none: the first call takes key 0, fails to
-// set its rights, and never gives it back; every later one finds no key left.
+// set its rights, and never gives it back; every later one finds no key left. Newer releases have none from the start.
 // Linux: sys_pkey_alloc (mm/mprotect.c), mm_pkey_alloc (arch/x86/include/asm/pkeys.h).
 func (p *Process) PkeyAlloc(flags, rights uint64) (int, error) {
 	p.enter(SysPkeyAlloc)
 	switch {
 	case flags != 0 || rights&^3 != 0:
 		return -1, p.refuse(syscall.EINVAL, "an unknown flag or right")
-	case p.mm.keyLeaked:
+	case p.mm.keyLeaked || p.follows(profile.NoKeysWithoutKeys):
 		return -1, p.refuse(syscall.ENOSPC, "no key is left")
 	}
 	p.mm.keyLeaked = true

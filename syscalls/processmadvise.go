@@ -11,9 +11,19 @@ import (
 // What stands for the caller in the place of a descriptor of a process.
 // Linux: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP (include/uapi/linux/fcntl.h).
 const (
-	selfThread  = -10000
-	selfProcess = -10001
+	selfThread       = -10000
+	selfProcess      = -10001
+	selfProcessFirst = -20000 // until 6.17
 )
+
+// meansSelf reports whether the number stands for the caller: since 6.14.
+func (p *Process) meansSelf(fd int) bool {
+	process := selfProcessFirst
+	if p.follows(profile.SelfProcess) {
+		process = selfProcess
+	}
+	return p.follows(profile.PidfdSelf) && (fd == selfThread || fd == process)
+}
 
 // PidfdOpen opens a process: a descriptor that means it, whatever becomes of its number.
 // Linux: sys_pidfd_open (kernel/pid.c).
@@ -43,7 +53,7 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 // ofPidfd is the process that a descriptor means.
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
-	if (fd == selfThread || fd == selfProcess) && p.follows(profile.PidfdSelf) { // since 6.14
+	if p.meansSelf(fd) {
 		return p, nil
 	}
 	d, err := p.descriptor(fd)

@@ -18,6 +18,7 @@ type proposal struct {
 	anon               *AnonVMA
 	label              string
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
+	apart              *Area // one that the range does not become part of; nil for none
 }
 
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
@@ -40,13 +41,13 @@ func (p *proposal) anonCompatible(a *Area) bool {
 // joinsPrev reports whether the range may become part of prev.
 func (p *proposal) joinsPrev() bool {
 	a := p.prev
-	return a != nil && a.End == p.start && p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
+	return a != nil && a != p.apart && a.End == p.start && p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
 }
 
 // joinsNext reports whether the range may become part of next.
 func (p *proposal) joinsNext() bool {
 	n := p.next
-	return n != nil && n.Start == p.end && p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
+	return n != nil && n != p.apart && n.Start == p.end && p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
 }
 
 // neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make them

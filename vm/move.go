@@ -5,24 +5,25 @@ import (
 )
 
 // Copy makes an area of n bytes at start that shows the same as a does from old on, and takes over a's entries for the
-// first moved bytes: the heart of mremap. It returns the new area; where that is a merged one it may contain a itself.
+// first moved bytes: the heart of mremap. It returns the new area; where that is a merged one it may contain a itself, unless
+// apart is a: the one that it may not become part of.
 // Linux: copy_vma (mm/vma.c), move_page_tables (mm/mremap.c).
-func (s *Space) Copy(a *Area, old, start Addr, n, moved uint64) (made, source *Area) {
+func (s *Space) Copy(a *Area, old, start Addr, n, moved uint64, apart *Area) (made, source *Area) {
 	index := a.IndexOf(old)
 	if a.Backing == nil && a.Anon == nil {
 		// Nothing was touched yet: number the pages anew, so that the area can merge at its new place.
 		index = PageIndex(start.Page())
 	}
-	made, source = s.copyArea(a, start, start+Addr(n), index)
+	made, source = s.copyArea(a, start, start+Addr(n), index, apart)
 	s.moveEntries(source, made, old, start, moved)
 	return made, source
 }
 
-func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex) (made, source *Area) {
+func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area) (made, source *Area) {
 	next := s.FindAfter(start)
 	p := proposal{
 		space: s, prev: s.before(next), next: next, start: start, end: end,
-		index: index, flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a,
+		index: index, flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a, apart: apart,
 	}
 	if m := p.mergeNew(); m != nil {
 		if m.Contains(a.Start) {

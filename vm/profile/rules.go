@@ -18,19 +18,27 @@ const (
 	PidfdSelf
 	RemapPlaceFirst
 	RemapCountsLocked
+	DontUnmapUnaccounted
 	UnfaultedTakesPages
 	WriteCopiesFirst
 	LargeFolios
 	MoveSeveralAreas
 	RemapChecksFirst
+	WindowOrder
+	ExecReadahead
 	MergeableEarly
+	SelfProcess
 	AllocateZeroes
 	HugeExceptAdvised
 	DontCacheTransfers
 	NoSignalTransfers
+	WholeFolios
 	MoveKeepsAnon
 	GuardFlag
 	DroppableNeverLocked
+	DontUnmapApart
+	NoKeysWithoutKeys
+	NothingHasNoLimit
 
 	numRules
 )

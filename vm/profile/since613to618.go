@@ -43,6 +43,15 @@ var since613to618 = map[Rule]Change{
 		Example: ".machine user=nobody limits=RLIMIT_MEMLOCK:8192:8192\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, PAGE)\n" +
 			"q = mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\nr = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(r, PAGE)\n",
 	},
+	DontUnmapUnaccounted: {
+		Name: "MREMAP_DONTUNMAP takes an area's accounting", Since: Release{6, 15, 0}, Until: Release{6, 17, 0},
+		By: "mm/mremap: complete refactor of move_vma()",
+		Says: "The area that MREMAP_DONTUNMAP moves from does not count against the commit limit any more, whatever is mapped in it " +
+			"again. Before and since, it does.",
+		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, p - 16*PAGE)\n",
+		Shows: "smaps",
+	},
 	UnfaultedTakesPages: {
 		Name: "untouched areas merge with touched ones", Since: Release{6, 16, 0},
 		By: "mm/vma: fix incorrectly disallowed anonymous VMA merges",
@@ -85,6 +94,24 @@ var since613to618 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nq = mmap(p - 16*PAGE, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, 3*PAGE, 2*PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, q)\n",
 	},
+	WindowOrder: {
+		Name: "windows of readahead remember their order", Since: Release{6, 17, 0},
+		By: "mm/readahead: store folio order in struct file_ra_state",
+		Says: "The first window is read page by page, each next one in folios four times as large, and ends where they do. Before, the " +
+			"first is read in folios of four pages, and each next one in folios four times as large as the one with the mark.",
+		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"p[100*PAGE]\np[108*PAGE]\np[116*PAGE]\np[130*PAGE]\n",
+		Shows: "faults",
+	},
+	ExecReadahead: {
+		Name: "readahead of programs stays in the area", Since: Release{6, 17, 0},
+		By: "mm/filemap: allow arch to request folio size for exec memory",
+		Says: "A load that misses a page of an executable area reads from that page on, up to the area's end, and MADV_RANDOM does not " +
+			"keep it from that. Before, it reads around the page as in every area.",
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
+			"p[100*PAGE]\np[90*PAGE]\n",
+		Shows: "faults",
+	},
 	MergeableEarly: {
 		Name: "PR_SET_MEMORY_MERGE lets areas merge", Since: Release{6, 17, 0},
 		By: "mm: prevent KSM from breaking VMA merging for new VMAs",
@@ -93,6 +120,12 @@ var since613to618 = map[Rule]Change{
 		Example: "prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 		Shows: "maps",
+	},
+	SelfProcess: {
+		Name: "PIDFD_SELF_THREAD_GROUP is -10001", Since: Release{6, 17, 0},
+		By:      "uapi/fcntl: mark range as reserved",
+		Says:    "The number that stands for the caller's process is -10001. Before, since 6.14, it is -20000.",
+		Example: "process_madvise(-10001, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
 	AllocateZeroes: {
 		Name: "FALLOC_FL_WRITE_ZEROES", Since: Release{6, 17, 0},
@@ -118,6 +151,15 @@ var since613to618 = map[Rule]Change{
 		By:      "fs: add RWF_NOSIGNAL",
 		Says:    "preadv2 and pwritev2 know RWF_NOSIGNAL. Before, the flag is unknown: EOPNOTSUPP.",
 		Example: "fd = open(\"/a\", O_RDWR|O_CREAT, 0644)\npwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_NOSIGNAL)\n",
+	},
+	WholeFolios: {
+		Name: "folios are mapped whole", Since: Release{6, 18, 0},
+		By: "mm/filemap: map entire large folio faultaround; mm/fault: try to map the entire file folio in finish_fault()",
+		Says: "A fault on a page of a folio of several pages maps all of it where the area shows all of it. Before, it maps what " +
+			"lies in the 16 pages around the fault.",
+		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"*p\np[20*PAGE]\n",
+		Shows: "faults",
 	},
 	MoveKeepsAnon: {
 		Name: "moved pages keep their owner", Since: Release{6, 18, 7},
