@@ -22,10 +22,12 @@ it is exit code 4.`,
 	examples: []string{
 		"vmsim diff docs/examples/cow.vms",
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
+		"vmsim diff --kernels 6.12,6.18 docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
 		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, vmstat and io: these have to be named, and vmsim doctor says why"},
 		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
+		{"--kernels A,B", "model against model, as two releases answer, such as 6.12,6.18: the rule behind each difference is named; docs/kernels.md lists them"},
 		{"--bundle DIR", "write the bundles there as well"},
 		{"--quiet", "only what differs, and the sums"},
 		{"--json", "a line of JSON for each statement, and one for the sums"},
@@ -48,6 +50,9 @@ func (a *app) diffPrograms(f *flags) int {
 	}
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"diff wants a program", "vmsim diff docs/examples/cow.vms"})
+	}
+	if f.has("kernels") {
+		return a.diffKernels(f)
 	}
 	lab, done, err := newLab(kinds)
 	if err != nil {

@@ -16,9 +16,10 @@ type Lab struct {
 	Release       string           // the kernel's, for bundles
 	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
 
-	began  func()           // called when a program begins to run; nil where that matters to no one
-	knobs  []script.Setting // the same, of /proc/sys
-	layout *script.Layout   // what the model's first process starts with; nil for the built-in one
+	ownNames bool             // each side keeps its own value of a name
+	began    func()           // called when a program begins to run; nil where that matters to no one
+	knobs    []script.Setting // the same, of /proc/sys
+	layout   *script.Layout   // what the model's first process starts with; nil for the built-in one
 }
 
 // Outcome is what became of a program.

@@ -125,7 +125,7 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 	}
 	s.born(want)
 	ends = ends || s.guessed
-	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" && len(diffs) > 0 {
+	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" && len(diffs) > 0 && !l.ownNames {
 		_, err = s.model.do(&script.Op{Do: &script.Let{Name: c.Bind, X: num(want.Value)}})
 	}
 	return ends, err
