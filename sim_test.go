@@ -254,6 +254,33 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 	}
 }
 
+// TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth: how much there is, is no fact of Linux, so the model takes it on.
+func TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth(t *testing.T) {
+	lab := newLab(t)
+	ram := ""
+	for _, s := range lab.Settings {
+		if s.Name == "ram" {
+			ram = strings.TrimSuffix(s.Value, "K")
+		}
+	}
+	if ram == "" {
+		t.Skip("this kernel does not say how much memory it has")
+	}
+	const text = "mmap(NULL, RAM*1024, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+		"mmap(NULL, RAM*1024 + PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	prog, err := script.Parse("ram", strings.ReplaceAll(text, "RAM", ram))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := lab.Compare(prog, difftest.HostAddresses, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range w.Unexplained() {
+		t.Error(d)
+	}
+}
+
 // TestOmissionsLeaveNothingElseOut runs their examples: this kernel's other bytes are the model's.
 func TestOmissionsLeaveNothingElseOut(t *testing.T) {
 	lab := newLab(t)

@@ -18,7 +18,7 @@ func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, erro
 		l.knobs = k.Knobs()
 	}
 	return l, l.onThread(func() error {
-		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeLayout} {
+		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory, l.probeLayout} {
 			if err := probe(); err != nil {
 				return err // the others would say the same again
 			}

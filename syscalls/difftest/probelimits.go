@@ -33,3 +33,28 @@ func (l *Lab) probeLimits() error {
 	}
 	return p.err
 }
+
+// sysSysinfo is a call outside the model that says how much memory there is.
+const sysSysinfo syscalls.Number = 99
+
+// probeMemory finds out how much memory the kernel manages: with vm.overcommit_memory=0 no area may be larger.
+// Linux: struct sysinfo (include/uapi/linux/sysinfo.h), __vm_enough_memory (mm/util.c).
+func (l *Lab) probeMemory() error {
+	const total, unit, size = 32, 104, 112 // offsets of totalram and mem_unit; bytes in all
+	p, err := l.prober()
+	if err != nil {
+		return err
+	}
+	var b [size]byte
+	if _, refused := p.try(sysSysinfo, probeAt); refused != 0 {
+		return p.err // a seccomp filter, perhaps: the model keeps its own size
+	}
+	if err := p.Peek(vm.Addr(probeAt), b[:]); err != nil {
+		return err
+	}
+	ram := binary.LittleEndian.Uint64(b[total:]) * uint64(binary.LittleEndian.Uint32(b[unit:]))
+	if ram > 0 && p.err == nil {
+		l.Settings = append(l.Settings, script.Setting{Name: "ram", Value: fmt.Sprintf("%dK", ram>>10)})
+	}
+	return p.err
+}

@@ -27,6 +27,9 @@ func (p *Pair) viewed(pid int) (out []Difference, err error) {
 		return nil, nil
 	}
 	if p.kinds&Smaps != 0 {
+		if n, ok := p.kernel.m.(processors); ok && n.Processors() > mostExact {
+			k, m = withoutPeak{k}, withoutPeak{m}
+		}
 		d, err := smapsDiffer(k, m)
 		if err != nil || len(d) > 0 {
 			return d, err

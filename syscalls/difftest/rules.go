@@ -78,6 +78,10 @@ var NotCompared = []string{
 		"unevictable_pgs_mlocked has more than _munlocked, _cleared and _stranded.",
 	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the process itself.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
+	"VmHWM on a machine with more than 16 processors: the kernel takes it from counters that lag by as many pages as there are " +
+		"processors, and 32 up to 16 of them (percpu_counter_batch, lib/percpu_counter.c).",
+	"The same fault within the kernel a second time, in the tracepoints: a processor without ERMS or FSRM copies words, and where one " +
+		"faults and cannot be had, it copies the rest byte by byte up to the same fault (rep_movs_alternative, arch/x86/lib/copy_user_64.S).",
 }
 
 // gathered are requests with neighbours of one direction taken together.
