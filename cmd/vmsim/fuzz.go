@@ -39,6 +39,7 @@ calls-ext4 (all of them: all).`,
 		{"--limit N", "end after so many different findings (default 20)"},
 		{"--evidence KINDS", "what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
 		{"--look N", "look at /proc (smaps, pagemap, kpageflags) after every so many statements (default 4)"},
+		{"--kernels A,B", "model against model, as two releases answer: A stands where the kernel does"},
 		{"--out DIR", "write each finding there as well"},
 		{"--json", "a line of JSON for each finding, and one for the sums"},
 	},
@@ -64,13 +65,22 @@ func (a *app) fuzz(f *flags) int {
 		}
 		return lab, done, err
 	}
+	sides := kernels()
+	if f.has("kernels") {
+		older, newer, err := kernelsOf(f, "vmsim fuzz --kernels 6.12,6.18 --programs 20")
+		if err != nil {
+			return a.fail(err)
+		}
+		sides = fmt.Sprintf("%v in the kernel's place, and %v", older, newer)
+		c.NewLab = func() (*difftest.Lab, func(), error) { return difftest.NewLabBetween(older, newer), func() {}, nil }
+	}
 	if _, done, err := c.NewLab(); err != nil {
 		return a.noKernel(err)
 	} else {
 		done()
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
-	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", kernels(), c.Seed, c.Workers)
+	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", sides, c.Seed, c.Workers)
 	asJSON, found, number := f.has("json"), 0, 0
 	c.Progress = a.progress()
 	c.Found = func(b difftest.Bundle) {
@@ -78,6 +88,9 @@ func (a *app) fuzz(f *flags) int {
 			found++
 		}
 		a.finding(b, number, f)
+		if f.has("kernels") && !asJSON {
+			a.rulesBehind(b, f)
+		}
 	}
 	c.Hung = func(r difftest.Recipe) {
 		fmt.Fprintf(a.out, "# A program does not end: vmsim fuzz %v --programs 1\n", r)

@@ -6,23 +6,30 @@ import (
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
 )
 
-// diffKernels runs programs as two releases of Linux answer them, model against model, and names the rule behind each difference.
-func (a *app) diffKernels(f *flags) int {
-	const usage = "vmsim diff --kernels 6.12,6.18 FILE"
+// kernelsOf are the two releases that --kernels names.
+func kernelsOf(f *flags, usage string) (older, newer *profile.Profile, err error) {
 	first, second, ok := strings.Cut(f.set["kernels"], ",")
 	if !ok {
-		return a.fail(&usageError{"--kernels wants two releases", usage})
+		return nil, nil, &usageError{"--kernels wants two releases", usage}
 	}
-	older, err := profile.Parse(first)
-	if err != nil {
-		return a.fail(&usageError{"--kernels: " + err.Error(), usage})
+	if older, err = profile.Parse(first); err == nil {
+		newer, err = profile.Parse(second)
 	}
-	newer, err := profile.Parse(second)
 	if err != nil {
-		return a.fail(&usageError{"--kernels: " + err.Error(), usage})
+		return nil, nil, &usageError{"--kernels: " + err.Error(), usage}
+	}
+	return older, newer, nil
+}
+
+// diffKernels runs programs as two releases of Linux answer them, model against model, and names the rule behind each difference.
+func (a *app) diffKernels(f *flags) int {
+	older, newer, err := kernelsOf(f, "vmsim diff --kernels 6.12,6.18 FILE")
+	if err != nil {
+		return a.fail(err)
 	}
 	code := exitFine
 	for _, file := range f.rest {
@@ -78,6 +85,28 @@ func (a *app) kernelsDiffer(d difftest.Judged, rules []profile.Rule, older, newe
 	for _, r := range rules {
 		c := r.Info()
 		fmt.Fprintf(a.out, "#      since %v: %s (%s)\n", c.Since, c.Name, c.By)
+	}
+}
+
+// rulesBehind names the rules that a finding of two releases comes from.
+func (a *app) rulesBehind(b difftest.Bundle, f *flags) {
+	older, newer, err := kernelsOf(f, "")
+	if err != nil {
+		return
+	}
+	prog := &script.Program{Ops: b.Program}
+	w, err := difftest.Between(prog, older, newer, nil)
+	if err != nil {
+		return
+	}
+	reasons, err := difftest.Reasons(prog, older, newer, w)
+	if err != nil {
+		return
+	}
+	for i, d := range w.Differences {
+		if d.What == b.Difference.What {
+			a.kernelsDiffer(d, reasons[i], older, newer)
+		}
 	}
 }
 

@@ -16,6 +16,12 @@ func Between(prog *script.Program, older, newer *profile.Profile, watch func(Lin
 	return lab.Compare(withoutLayout(prog), ModelAddresses, watch)
 }
 
+// NewLabBetween is a laboratory in which the older release stands where the kernel does. Programs of both start with the older one's
+// areas, lest all addresses differ.
+func NewLabBetween(older, newer *profile.Profile) *Lab {
+	return &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Observed, Release: older.Release.String(), layout: script.LayoutOn(older)}
+}
+
 func modelOf(p *profile.Profile) *script.Model {
 	m := script.NewModel()
 	m.Profile = p
