@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,11 +41,20 @@ func (a *app) docs(f *flags) int {
 	}
 	for name := range documents {
 		if err := os.WriteFile(filepath.Join(f.rest[0], name), []byte(document(name)), 0o644); err != nil {
-			return a.fail(err)
+			return a.fail(badFolder(f.rest[0], err))
 		}
 	}
 	fmt.Fprintf(a.err, "%d documents written\n", len(documents))
 	return exitFine
+}
+
+// badFolder is why nothing can be written into a folder, whatever file was the first.
+func badFolder(dir string, err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("nothing can be written into the folder %s: %w", dir, err)
 }
 
 func commandsDoc(b *strings.Builder) {

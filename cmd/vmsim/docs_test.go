@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +33,14 @@ func TestDocsWritesEveryDocument(t *testing.T) {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || len(text) < 200 {
 			t.Errorf("%s: %d bytes, %v", name, len(text), err)
 		}
+	}
+}
+
+func TestDocsNamesTheFolderThatCannotBeWrittenInto(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	_, errs, code := vmsim("vmsim docs " + dir)
+	if code != exitUsage || !strings.Contains(errs, "into the folder "+dir+":") || strings.Contains(errs, ".md") {
+		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
 

@@ -15,6 +15,7 @@ type Bundle struct {
 	Program    []script.Op
 	History    [2][]string // each statement with its answers: the kernel's, the model's
 	Repeats    bool        // it differs again when it is run alone; else Program is the whole of it
+	Cut        bool        // the time was up before it was as short as it gets
 	Wrong      string      // what went wrong while the bundle was made, empty for nothing
 }
 
@@ -22,6 +23,7 @@ type Bundle struct {
 func newBundle(lab *Lab, rec Recipe, ops []script.Op, first Difference) Bundle {
 	b := Bundle{Recipe: rec, Kernel: lab.Release}
 	b.Program, b.Difference, b.Repeats = lab.Shrink(ops, first)
+	b.Cut = lab.cut
 	_, err := lab.replay(b.Program, func(kernel, model string) {
 		b.History[0] = append(b.History[0], kernel)
 		b.History[1] = append(b.History[1], model)
@@ -49,6 +51,9 @@ func (b Bundle) String() string {
 	}
 	if b.Recipe.Len > 0 {
 		fmt.Fprintf(&t, "# It comes from: vmsim fuzz %v --programs 1\n", b.Recipe)
+	}
+	if b.Cut {
+		t.WriteString("# The time was up while it was made shorter: that command makes it as short as it gets.\n")
 	}
 	if !b.Repeats {
 		fmt.Fprintf(&t, "# It did not differ again: this kernel does not always answer this program the same. Does something else reclaim memory here?\n")

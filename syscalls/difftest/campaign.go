@@ -123,6 +123,9 @@ func (r *runner) work() {
 		return
 	}
 	defer done()
+	if r.For > 0 {
+		lab.Until = r.start.Add(r.For)
+	}
 	for !r.stop.Load() {
 		n := r.next.Add(1) - 1
 		if r.Count > 0 && n >= uint64(r.Count) || r.For > 0 && time.Since(r.start) > r.For {

@@ -2,8 +2,10 @@ package difftest
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -124,4 +126,26 @@ func TestParseKindsNamesWhatThereIs(t *testing.T) {
 	if _, err := ParseKinds("anon,nothing"); err == nil {
 		t.Error("an unknown kind was taken")
 	}
+}
+
+func TestShrinkingEndsWithTheTime(t *testing.T) {
+	lab := &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), lies["no error"]}}
+	for seed := range uint64(400) {
+		rec := Recipe{Kind: Errors, Seed: seed, Len: 120}
+		out, err := lab.Make(rec)
+		if err != nil || len(out.Unexplained) == 0 {
+			continue
+		}
+		lab.Until = time.Now()
+		b := newBundle(lab, rec, out.Ops, out.Unexplained[0])
+		if !b.Repeats || !b.Cut || !strings.Contains(b.String(), "time was up") {
+			t.Errorf("it repeats: %v, it was cut short: %v\n%v", b.Repeats, b.Cut, b)
+		}
+		lab.Until = time.Time{}
+		if whole := newBundle(lab, rec, out.Ops, out.Unexplained[0]); whole.Cut || len(whole.Program) >= len(b.Program) {
+			t.Errorf("with all the time of the world it has %d statements, and %d without", len(whole.Program), len(b.Program))
+		}
+		return
+	}
+	t.Fatal("nothing differs in 400 programs")
 }

@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"cmp"
+	"time"
 
 	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
@@ -15,7 +16,9 @@ type Lab struct {
 	Profile       *profile.Profile // the kernel's, which the model takes on; nil for the default one
 	Release       string           // the kernel's, for bundles
 	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
+	Until         time.Time        // programs are not made shorter after it; zero for no bound
 
+	cut      bool             // the last one was not made as short as it gets: the time was up
 	ownNames bool             // each side keeps its own value of a name
 	began    func()           // called when a program begins to run; nil where that matters to no one
 	knobs    []script.Setting // the same, of /proc/sys

@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"slices"
+	"time"
 
 	"vmsim/syscalls/script"
 )
@@ -13,7 +14,8 @@ type shrinker struct {
 	best      []script.Op
 	diffs     []Difference
 	runs      int
-	sure      int // a program has to differ so many times in a row
+	sure      int  // a program has to differ so many times in a row
+	cut       bool // the time was up
 }
 
 // maxRuns bounds the work on one difference.
@@ -40,6 +42,7 @@ func timesFor(ops []script.Op) int {
 // it is run again, or the kernel says something else each time, ok is false: then the difference depends on what ran before it, on
 // time, or on what else is going on.
 func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
+	l.cut = false
 	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops)}
 	if !s.try(ops) {
 		return ops, d, false
@@ -56,6 +59,7 @@ func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Diffe
 	if !s.steady() {
 		return ops, d, false
 	}
+	l.cut = s.cut
 	return s.best, s.diffs[0], true
 }
 
@@ -93,6 +97,10 @@ func (s *shrinker) size() int {
 
 // try runs a program; where it differs as wanted, what follows the difference is cut off and it is the new best.
 func (s *shrinker) try(ops []script.Op) bool {
+	if s.late() {
+		s.runs, s.cut = maxRuns, true
+		return false
+	}
 	var out Outcome
 	for range s.sure {
 		s.runs++
@@ -104,6 +112,11 @@ func (s *shrinker) try(ops []script.Op) bool {
 	}
 	s.best, s.diffs = slices.Clone(out.Ops), out.Unexplained
 	return true
+}
+
+// late reports whether the time is up. That the program differs again is found out in any case.
+func (s *shrinker) late() bool {
+	return s.best != nil && !s.lab.Until.IsZero() && time.Now().After(s.lab.Until)
 }
 
 // dropChunks leaves statements out, many at once first.
