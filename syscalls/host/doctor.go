@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -67,10 +68,11 @@ func tryPuppet(fs string) error {
 	}
 	defer m.Close()
 	err = m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}})
-	if err != nil {
+	var start *startError
+	if errors.As(err, &start) {
 		return fmt.Errorf("a puppet cannot be started: %w (ptrace may be forbidden here, by kernel.yama.ptrace_scope or a container's seccomp filter)", err)
 	}
-	return nil
+	return err
 }
 
 // readable tries to read a byte: to open is not enough.

@@ -93,7 +93,7 @@ func memfile(name string, size int64) (*os.File, error) {
 func freeLoop(backing *os.File) (*loop, error) {
 	ctl, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no loop device: %w (modprobe loop; in a container, docker run --privileged)", err)
 	}
 	defer ctl.Close()
 	cfg := loopConfig{Fd: uint32(backing.Fd())}

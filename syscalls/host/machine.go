@@ -48,6 +48,15 @@ func New() (*Machine, error) {
 	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[string]*tree{}, null: null}, nil
 }
 
+// startError is why no puppet starts.
+type startError struct{ err error }
+
+// Error is the reason.
+func (e *startError) Error() string { return "host: the first process: " + e.err.Error() }
+
+// Unwrap is the reason.
+func (e *startError) Unwrap() error { return e.err }
+
 // ownProc checks that /proc calls processes by the numbers that they have for this one: puppets are looked at there, as root also
 // with the right to write to their memory.
 func ownProc() error {
@@ -130,7 +139,7 @@ func (m *Machine) setup(c script.Config) error {
 	}
 	first, err := m.first(spare)
 	if err != nil {
-		return fmt.Errorf("host: the first process: %w", err)
+		return &startError{err}
 	}
 	m.procs = []*Process{nil, first}
 	m.settle()

@@ -71,7 +71,7 @@ func (t *tree) mount() error {
 	}
 	defer syscall.Close(data)
 	if err := attach(data, root, "data"); err != nil {
-		return fmt.Errorf("mounting %s under /data: %w", t.fs, err)
+		return fmt.Errorf("mounting %s under /data: %w (Linux joins mounts that nobody sees since 6.15)", t.fs, err)
 	}
 	return os.Chmod(t.path("/data"), 0o777)
 }
