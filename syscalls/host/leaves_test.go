@@ -4,6 +4,7 @@ package host
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -218,13 +219,16 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 	}
 }
 
+// noPuppets is the exit code of a run that could not begin: this machine lets the user have no puppets.
+const noPuppets = 3
+
 // ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it. A guest is
 // a user who cannot have namespaces of his own.
 func ordinaryUser() int {
 	m, err := New()
 	if err != nil {
 		fmt.Println(err)
-		return 1
+		return noPuppets
 	}
 	defer m.Close()
 	prog, err := script.Parse("user", userProgram)
@@ -236,7 +240,7 @@ func ordinaryUser() int {
 		tree, err := m.treeOf("tmpfs")
 		if err != nil || tree.top == "" {
 			fmt.Println("no plain directory for the tree:", err)
-			return 1
+			return noPuppets
 		}
 		tree.shared = true
 	}
@@ -244,6 +248,10 @@ func ordinaryUser() int {
 	v := script.Test(prog, m, script.Testing{All: true})
 	for _, d := range v.Differences {
 		fmt.Println(d)
+	}
+	if v.Err != nil && v.Statements == 0 {
+		fmt.Println(v.Err)
+		return noPuppets
 	}
 	if v.Err != nil {
 		fmt.Println(v.Err)
@@ -307,7 +315,11 @@ func TestOrdinaryUserSeesF0ToF4(t *testing.T) {
 			cmd := asOrdinaryUser(t)
 			cmd.Env = append(os.Environ(), childRole+"="+role)
 			leash.Child(cmd)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			out, err := cmd.CombinedOutput()
+			if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == noPuppets {
+				t.Skipf("no puppets here: %s", out)
+			}
+			if err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -343,7 +355,7 @@ func asOrdinaryUser(t *testing.T) *exec.Cmd {
 		err = os.WriteFile(program, text, 0o755)
 	}
 	if err == nil {
-		err = os.Chmod(dir, 0o755)
+		err = errors.Join(os.Chmod(dir, 0o755), os.Chmod(program, 0o755)) // whatever mask this process has
 	}
 	if err != nil {
 		t.Fatal(err)

