@@ -8,7 +8,7 @@ import (
 )
 
 // Shown is what two releases are compared in: all that the model shows of a process by itself.
-const Shown = Observed | Smaps | Pagemap
+const Shown = Observed | Smaps | Pagemap | script.Trace | script.IO
 
 // Between runs a program as two releases of Linux answer it. In the Whole, the older one stands where the kernel does.
 func Between(prog *script.Program, older, newer *profile.Profile, watch func(Line)) (Whole, error) {

@@ -99,8 +99,8 @@ var since613to618 = map[Rule]Change{
 		By: "mm/readahead: store folio order in struct file_ra_state",
 		Says: "The first window is read page by page, each next one in folios four times as large, and ends where they do. Before, the " +
 			"first is read in folios of four pages, and each next one in folios four times as large as the one with the mark.",
-		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
-			"p[100*PAGE]\np[108*PAGE]\np[116*PAGE]\np[130*PAGE]\n",
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"p[0..200*PAGE step PAGE]\nmincore(p, 256*PAGE, scratch)\n",
 		Shows: "faults",
 	},
 	ExecReadahead: {
