@@ -149,10 +149,10 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 }
 
 // mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the first
-// folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one page.
+// folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one page: since 6.18.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
-	if m.store.traits().Shmem || q.Space.HasTable(q.Addr) {
+	if m.store.traits().Shmem || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
 		return true
 	}
 	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {
