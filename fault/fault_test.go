@@ -108,12 +108,9 @@ func TestATakenPermissionCountsAtOnce(t *testing.T) {
 	c := process(t)
 	store(t, c, base, 7)
 	a := c.Space.Find(base)
-	b, err := c.Space.Modify(a, base, base+vm.PageSize, a.Flags&^vm.Write)
-	if err != nil {
+	if _, err := c.Space.Protect(a, base, base+vm.PageSize, a.Flags&^vm.Write); err != nil {
 		t.Fatal(err)
 	}
-	c.Space.SetFlags(b, a.Flags&^vm.Write)
-	c.Space.Reprotect(b, base, base+vm.PageSize)
 	checked(t, c)
 	signalled(t, c.Store(base+5, 1), SIGSEGV, SegvAccErr, base+5)
 	load(t, c, base, 7)

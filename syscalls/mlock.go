@@ -80,19 +80,9 @@ func (p *Process) mayLockRange(start vm.Addr, n uint64) bool {
 	}
 	limit, want := l.MemLock>>vm.PageShift, n>>vm.PageShift+p.Space.Stats.Locked
 	if want > limit {
-		want -= p.lockedWithin(start, n)
+		want -= p.Space.LockedWithin(start, start+vm.Addr(n))
 	}
 	return want <= limit
-}
-
-func (p *Process) lockedWithin(start vm.Addr, n uint64) (pages uint64) {
-	end := start + vm.Addr(n)
-	for a := p.Space.FindIn(start, end); a != nil && a.Start < end; a = a.Next() {
-		if a.Flags.Has(vm.Locked) {
-			pages += uint64(min(end, a.End)-max(start, a.Start)) >> vm.PageShift
-		}
-	}
-	return pages
 }
 
 // Munlock lets the pages of the n bytes at addr go again.
@@ -113,36 +103,7 @@ func (p *Process) lockRange(start vm.Addr, n uint64, f vm.Flags) error {
 	case end == start:
 		return nil
 	}
-	return p.Space.Walk(start, end, vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
-		_, err := p.lockArea(a, start, end, f)
-		return err
-	})
-}
-
-// lockArea gives one area, or the part of it that [start, end) is, the lock flags f.
-// Linux: mlock_fixup (mm/mlock.c).
-func (p *Process) lockArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area, error) {
-	old := a.Flags
-	want := old&^vm.LockedMask | f
-	if want == old || old.Any(vm.Special|vm.HugeTLB|vm.Droppable) {
-		return a, nil
-	}
-	b, err := p.Space.Modify(a, start, end, want)
-	if err != nil {
-		return nil, err
-	}
-	pages := uint64(end-start) >> vm.PageShift
-	switch {
-	case !want.Has(vm.Locked):
-		p.Space.Stats.Locked -= pages
-	case !old.Has(vm.Locked):
-		p.Space.Stats.Locked += pages
-	}
-	p.Space.SetFlags(b, want)
-	if (want^old)&vm.Locked != 0 {
-		p.Space.LockPages(b, start, end)
-	}
-	return b, nil
+	return p.Space.Lock(start, end, f)
 }
 
 // Mlockall locks what is mapped, what will be, or both.
@@ -194,9 +155,5 @@ func (p *Process) lockAll(flags LockFlags) {
 	} else {
 		f = 0
 	}
-	for a := s.First(); a != nil; a = a.Next() {
-		if b, err := p.lockArea(a, a.Start, a.End, f); err == nil {
-			a = b
-		}
-	}
+	s.LockAll(f)
 }

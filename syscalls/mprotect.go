@@ -59,8 +59,7 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 		if err != nil {
 			return err
 		}
-		_, err = p.protectArea(a, start, end, f)
-		return err
+		return p.protectArea(a, start, end, f)
 	})
 }
 
@@ -80,45 +79,13 @@ func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection) (vm.Flags, error) 
 	return f, nil
 }
 
-// protectArea changes one area, or the part of it that [start, end) is; it returns the area that covers the range then.
+// protectArea gives [start, end) of one area the flags f. What is locked and becomes writable is faulted in.
 // Linux: mprotect_fixup (mm/mprotect.c).
-func (p *Process) protectArea(a *vm.Area, start, end vm.Addr, f vm.Flags) (*vm.Area, error) {
-	s, old := p.Space, a.Flags
-	if old.Has(vm.Sealed) {
-		return nil, p.refuse(syscall.EPERM, "the area is sealed")
-	}
-	if f == old {
-		return a, nil
-	}
-	pages := uint64(end-start) >> vm.PageShift
-	charged := uint64(0)
-	if f.Has(vm.Write) {
-		if !s.MayExpand(f, pages) && s.MayExpand(old, pages) {
-			return nil, p.refuse(syscall.ENOMEM, "more data than RLIMIT_DATA allows")
-		}
-		if !old.Any(vm.Account | vm.Write | vm.HugeTLB | vm.Shared | vm.NoReserve) {
-			if err := s.Commit.Promise(pages); err != nil {
-				return nil, p.refuse(syscall.ENOMEM, "more memory than may be promised")
-			}
-			charged = pages
-			f |= vm.Account
-		}
-	} else if old.Has(vm.Account) && a.Anonymous() && a.Anon == nil {
-		f &^= vm.Account
-	}
-	b, err := s.Modify(a, start, end, f)
-	if err != nil {
-		s.Commit.Return(charged)
-		return nil, err
-	}
-	s.SetFlags(b, f)
-	s.Reprotect(b, start, end)
-	if old.Has(vm.Account) && !f.Has(vm.Account) {
-		s.Commit.Return(pages)
-	}
-	if old&(vm.Write|vm.Shared|vm.Locked) == vm.Locked && f.Has(vm.Write) {
+func (p *Process) protectArea(a *vm.Area, start, end vm.Addr, f vm.Flags) error {
+	old := a.Flags
+	b, err := p.Space.Protect(a, start, end, f)
+	if err == nil && old&(vm.Write|vm.Shared|vm.Locked) == vm.Locked && f.Has(vm.Write) {
 		_ = p.CPU.PopulateArea(b, start, end)
 	}
-	s.Recount(old, f, pages)
-	return b, nil
+	return err
 }

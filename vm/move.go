@@ -69,9 +69,3 @@ func (s *Space) CountArea(a *Area, bytes uint64) {
 		s.Stats.Locked += bytes >> PageShift
 	}
 }
-
-// Recount moves pages between the totals when their flags change.
-func (s *Space) Recount(from, to Flags, pages uint64) {
-	s.Stats.count(from, -int64(pages))
-	s.Stats.count(to, int64(pages))
-}

@@ -126,7 +126,7 @@ func (p *pictured) protect(letter byte, at, n int) {
 			p.t.Fatal(err)
 		}
 		p.SetFlags(b, f)
-		p.Reprotect(b, x, stop)
+		p.reprotect(b, x, stop)
 		x = b.End
 	}
 }

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"syscall"
+
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -24,9 +26,62 @@ func (a *Area) WantsNotify() bool {
 
 func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.WantsNotify() }
 
-// Reprotect gives the entries of [start, end) the permissions that the area's flags ask for now.
+// Protect gives [start, end) of area a, which lies within it, the flags f, which differ in the access that they allow: it
+// charges what becomes writable, splits or merges the area, and changes the entries. It returns the area that then covers
+// the range. The error is EPERM for a sealed area, or ENOMEM.
+// Linux: mprotect_fixup (mm/mprotect.c).
+func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
+	old, pages := a.Flags, uint64(end-start)>>PageShift
+	switch {
+	case old.Has(Sealed):
+		return nil, s.refuse(syscall.EPERM, "the area is sealed")
+	case f == old:
+		return a, nil
+	}
+	f, charged, err := s.chargeWritable(a, f, pages)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.Modify(a, start, end, f)
+	if err != nil {
+		s.Commit.Return(charged)
+		return nil, err
+	}
+	s.SetFlags(b, f)
+	s.reprotect(b, start, end)
+	if old.Has(Account) && !f.Has(Account) {
+		s.Commit.Return(pages)
+	}
+	s.Stats.count(old, -int64(pages))
+	s.Stats.count(f, int64(pages))
+	return b, nil
+}
+
+// chargeWritable charges the commit limit for pages of area a that become writable with the flags f. It returns f with
+// Account as it is then, and how many pages were charged. Memory that was never written to is no longer charged once it
+// is not writable.
+// Linux: mprotect_fixup (mm/mprotect.c).
+func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged uint64, err error) {
+	old := a.Flags
+	switch {
+	case !f.Has(Write):
+		if old.Has(Account) && a.Anonymous() && a.Anon == nil {
+			f &^= Account
+		}
+	case !s.MayExpand(f, pages) && s.MayExpand(old, pages):
+		return 0, 0, s.refuse(syscall.ENOMEM, "more data than RLIMIT_DATA allows")
+	case !old.Any(Account | Write | HugeTLB | Shared | NoReserve):
+		if s.Commit.Promise(pages) != nil {
+			return 0, 0, s.refuse(syscall.ENOMEM, "more memory than may be promised")
+		}
+		return f | Account, pages, nil
+	}
+	return f, 0, nil
+}
+
+// reprotect gives the entries of [start, end) the permissions that the area's flags ask for now.
 // Linux: change_protection (mm/mprotect.c).
-func (s *Space) Reprotect(a *Area, start, end Addr) {
+func (s *Space) reprotect(a *Area, start, end Addr) {
 	changed := false
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if !e.Present() {
