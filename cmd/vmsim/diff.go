@@ -78,6 +78,10 @@ func (a *app) diffPrograms(f *flags) int {
 
 func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, at difftest.Addresses, f *flags) int {
 	asJSON := f.has("json")
+	if name := missingDevice(prog); name != "" {
+		fmt.Fprintf(a.err, "vmsim: %s: not compared: this machine has no %s for programs\n", file, name)
+		return exitNoWay
+	}
 	w, err := lab.Compare(prog, at, func(l difftest.Line) {
 		switch {
 		case asJSON:
@@ -100,6 +104,17 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 	}
 	a.bundle(lab.Bundle(w), file, f)
 	return exitFailed
+}
+
+// missingDevice is a device that a program opens and the kernel's side lacks; empty for none. Its root has no devices.
+func missingDevice(prog *script.Program) string {
+	const screen = "/dev/fb0"
+	for i := range prog.Ops {
+		if c, ok := prog.Ops[i].Do.(*script.Call); ok && strings.Contains(c.String(), `"`+screen+`"`) {
+			return screen
+		}
+	}
+	return ""
 }
 
 func (a *app) diffHead(file string, kinds script.Kinds, can []host.Evidence) {

@@ -169,3 +169,10 @@ func TestDiffComparesByDefaultWhatHelpAndDoctorSay(t *testing.T) {
 		}
 	}
 }
+
+func TestProgramOfADeviceThatTheKernelsSideLacksIsNotCompared(t *testing.T) {
+	_, errs, code := vmsim("vmsim diff --quiet docs/examples/remap_pfn_range.vms")
+	if code != exitNoWay {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
