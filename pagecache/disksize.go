@@ -5,6 +5,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the new
@@ -78,7 +79,7 @@ func (d *diskFile) zeroEdges(m *Mapping, from, to int64) error {
 }
 
 // zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for the
-// block it is read in for that.
+// block it is read in for that. Its page counts as used.
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
 func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
@@ -87,6 +88,9 @@ func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 		if f = m.addFolio(vm.IndexOf(from), 0); f.head == nil {
 			return syscall.ENOMEM
 		}
+		f.head.Set(phys.Referenced)
+	} else {
+		m.MarkAccessed(f.head)
 	}
 	m.waitFolio(f)
 	b, off := d.blocksOf(f), from-f.pos()
