@@ -3,6 +3,7 @@ package pagecache
 import (
 	"syscall"
 
+	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -47,21 +48,23 @@ func (m *Mapping) BlockSize() uint32 {
 
 // directory is the store of a directory: it has names, and no pages.
 // Linux: simple_offset_dir_operations (fs/libfs.c), ext4_dir_operations (fs/ext4/dir.c).
-type directory struct{ hashed bool }
+type directory struct {
+	fs *disk.FileSystem // nil for a tmpfs
+}
 
 // NewDirectory makes a directory of a tmpfs.
 func (c *Cache) NewDirectory(label string) *Mapping { return c.newMapping(label, directory{}) }
 
 // NewHashedDirectory makes a directory of ext4, in which names have places by their hashes.
-func (c *Cache) NewHashedDirectory(label string) *Mapping {
-	return c.newMapping(label, directory{hashed: true})
+func (c *Cache) NewHashedDirectory(label string, fs *disk.FileSystem) *Mapping {
+	return c.newMapping(label, directory{fs})
 }
 
 // Hashed reports whether the file is a directory whose names have places by their hashes.
 // Linux: is_dx_dir (fs/ext4/dir.c).
 func (m *Mapping) Hashed() bool {
 	d, ok := m.store.(directory)
-	return ok && d.hashed
+	return ok && d.fs != nil
 }
 
 func (directory) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }

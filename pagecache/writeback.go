@@ -31,6 +31,9 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 // even where nothing was written: what others have written is in its cache as well.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
+	if dir, ok := m.store.(directory); ok {
+		return m.Cache.syncDirectory(dir)
+	}
 	d, ok := m.store.(*diskFile)
 	if !ok {
 		return nil
@@ -44,6 +47,15 @@ func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
 		err = e
 	}
 	return err
+}
+
+// syncDirectory makes the names in a directory durable: with all that the journal does not know yet. Of a tmpfs, none are.
+// Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).
+func (c *Cache) syncDirectory(d directory) error {
+	if d.fs == nil || !d.fs.Changed() {
+		return nil
+	}
+	return c.commit(d.fs)
 }
 
 // WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. What is dirtied

@@ -59,5 +59,5 @@ func (k *Kernel) newDirectory(path string) *pagecache.Mapping {
 	if k.Disk == nil || path == "/" || path == "/dev" || strings.HasPrefix(path+"/", shmDir) {
 		return k.Cache.NewDirectory(path)
 	}
-	return k.Cache.NewHashedDirectory(path)
+	return k.Cache.NewHashedDirectory(path, k.Disk)
 }

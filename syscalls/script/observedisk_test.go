@@ -31,3 +31,19 @@ func TestARequestIsForThePartsOfAPageThatAreMeant(t *testing.T) {
 		}
 	}
 }
+
+// As a loop device was seen to be asked: to make a directory durable is to write the journal, and no flush comes without that.
+func TestFsyncOfADirectoryFlushesTheDiskWhereTheJournalIsWritten(t *testing.T) {
+	const open = "d = openat(AT_FDCWD, \"/data\", O_RDONLY)\n"
+	for text, want := range map[string]string{
+		open + "fsync(d)\n":                                                   "",
+		open + "ftruncate(fd, 0)\nfsync(d)\n":                                 "F 0+0",
+		open + "ftruncate(fd, 0)\nfsync(d)\nfsync(d)\nfdatasync(d)\n":         "",
+		open + "creat(\"/data/c\", 0777)\nfsync(d)\n":                         "F 0+0",
+		"r = openat(AT_FDCWD, \"/\", O_RDONLY)\nftruncate(fd, 0)\nfsync(r)\n": "",
+	} {
+		if got := askedOf(t, "5000", text); got != want {
+			t.Errorf("%q asked for %q, not %q", text, got, want)
+		}
+	}
+}
