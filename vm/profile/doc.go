@@ -7,10 +7,10 @@
 //
 // and never compares releases itself. So a release is the set of rules that it follows:
 //
-//	                 6.1   6.6   6.12  6.16  6.18
-//	AlignedAnonymous  -     -     x     x     x
-//	GuardRegions      -     -     -     x     x
-//	MoveSeveralAreas  -     -     -     -     x
+//	                  6.12  6.16  6.17  6.18
+//	AlignedAnonymous   x     x     x     x
+//	GuardRegions       -     x     x     x
+//	MoveSeveralAreas   -     -     x     x
 //
 // A Config is what two kernels of one release may differ in: what was built in, what the boot line and the processor allow.
 // It decides which lines and flags /proc shows, and which calls there are.

@@ -75,9 +75,9 @@ var since613to618 = map[Rule]Change{
 		By: "ext4: enable large folio for regular file",
 		Says: "Pages of files on ext4 come in folios of up to 2 MiB: a window of readahead ends where folios end, a write fills several " +
 			"pages at a time. Before, each page is one folio.",
-		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
 			"*p\np[24*PAGE]\np[32*PAGE]\np[48*PAGE]\n",
-		Shows: "faults",
+		Shows: "tracepoints and disk requests",
 	},
 	MoveSeveralAreas: {
 		Name: "mremap of several areas", Since: Release{6, 17, 0},
@@ -101,7 +101,7 @@ var since613to618 = map[Rule]Change{
 			"first is read in folios of four pages, and each next one in folios four times as large as the one with the mark.",
 		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
 			"p[0..200*PAGE step PAGE]\nmincore(p, 256*PAGE, scratch)\n",
-		Shows: "faults",
+		Shows: "tracepoints and disk requests",
 	},
 	ExecReadahead: {
 		Name: "readahead of programs stays in the area", Since: Release{6, 17, 0},
