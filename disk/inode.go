@@ -134,6 +134,12 @@ func (n *Inode) Next(b FileBlock) (e Extent, ok bool) {
 // Extents are the file's extents, in order.
 func (n *Inode) Extents() []Extent { return slices.Clone(n.extents) }
 
+// Delayed reports whether the file has blocks that were promised and have no place yet.
+// Linux: i_reserved_data_blocks of struct ext4_inode_info (fs/ext4/ext4.h).
+func (n *Inode) Delayed() bool {
+	return slices.ContainsFunc(n.extents, func(e Extent) bool { return e.State == Delayed })
+}
+
 // Blocks is how many blocks the file has, promised ones counted.
 func (n *Inode) Blocks() (total uint64) {
 	for _, e := range n.extents {

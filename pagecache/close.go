@@ -18,7 +18,7 @@ func (c *Cache) End() {
 		f := c.ends.files[n-1]
 		c.ends.files[n-1] = nil
 		c.ends.files = c.ends.files[:n-1]
-		f.Mapping.Release()
+		f.close()
 	}
 }
 
@@ -29,5 +29,19 @@ func (c *Cache) ended(f *File) {
 		c.ends.files = append(c.ends.files, f)
 		return
 	}
-	f.Mapping.Release()
+	f.close()
+}
+
+// close ends the open file. A file on a disk that was made empty and has been written to since goes to the disk with the first
+// that closes it: a power cut is not to leave it empty.
+// Linux: ext4_release_file (fs/ext4/file.c), ext4_alloc_da_blocks (fs/ext4/inode.c).
+func (f *File) close() {
+	m := f.Mapping
+	if d, ok := m.store.(*diskFile); ok && d.emptied {
+		d.emptied = false
+		if d.inode.Delayed() {
+			_ = m.WriteBack(0, LastPage)
+		}
+	}
+	m.Release()
 }

@@ -26,6 +26,8 @@ type diskFile struct {
 	inode  *disk.Inode
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
 	worn   map[worn]error          // what the disk fails to transfer; nil for a sound one
+
+	emptied bool // it was made empty, and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
 }
 
 // NewOnDisk makes an empty file on a disk file system.

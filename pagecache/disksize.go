@@ -28,6 +28,7 @@ func (d *diskFile) resize(m *Mapping, size int64) error {
 	if size > old {
 		return nil
 	}
+	d.emptied = d.emptied || size == 0
 	var err error
 	if size%blockSize != 0 {
 		err = d.zeroInBlock(m, size, blockSize)
