@@ -59,16 +59,6 @@ func (m *Mapping) Extents() []disk.Extent {
 	return nil
 }
 
-// deviceBlock is the block of the device that holds the first bytes of a frame's page; 0 for a page that is on no disk.
-func (m *Mapping) deviceBlock(f *phys.Frame) uint64 {
-	n := m.Inode()
-	if n == nil {
-		return 0
-	}
-	e, _ := n.Map(blockOfFrame(f), 1)
-	return uint64(e.Place.Block())
-}
-
 // sectorsPerBlock is how many of stat's blocks of 512 bytes a block of a file system has.
 const sectorsPerBlock = blockSize / 512
 
