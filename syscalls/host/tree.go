@@ -9,7 +9,6 @@ import (
 	"path"
 	"strings"
 	"syscall"
-	"unsafe"
 
 	"vmsim/syscalls/script"
 )
@@ -52,7 +51,7 @@ func (t *tree) mount() error {
 	if err != nil {
 		return err
 	}
-	t.root, t.dir = root, fmt.Sprintf("/proc/self/fd/%d", root)
+	t.rootAt(root)
 	if err := t.populate(); err != nil {
 		return err
 	}
@@ -70,11 +69,14 @@ func (t *tree) mount() error {
 		return err
 	}
 	defer syscall.Close(data)
-	if err := attach(data, root, "data"); err != nil {
-		return fmt.Errorf("mounting %s under /data: %w (Linux joins mounts that nobody sees since 6.15)", t.fs, err)
+	if err := t.join(data); err != nil {
+		return fmt.Errorf("mounting %s under /data: %w", t.fs, err)
 	}
 	return os.Chmod(t.path("/data"), 0o777)
 }
+
+// rootAt takes the directory at descriptor fd for the root.
+func (t *tree) rootAt(fd int) { t.root, t.dir = fd, fmt.Sprintf("/proc/self/fd/%d", fd) }
 
 // populate makes what every tree has.
 func (t *tree) populate() error {
@@ -266,55 +268,6 @@ func settleFile(fd int, f script.FileSpec) error {
 
 func fadvise(fd int, advice uintptr) error {
 	if _, _, e := syscall.Syscall6(syscall.SYS_FADVISE64, uintptr(fd), 0, 0, advice, 0, 0); e != 0 {
-		return e
-	}
-	return nil
-}
-
-// The calls of the mount interface, which package syscall does not have.
-const (
-	sysMoveMount = 429
-	sysFsopen    = 430
-	sysFsconfig  = 431
-	sysFsmount   = 432
-
-	fsCloexec          = 1
-	fsconfigSetString  = 1
-	fsconfigCreate     = 6
-	moveMountEmptyPath = 4
-)
-
-// mountDetached mounts a file system nowhere: it is reached by the descriptor, and goes when the last user of it does.
-func mountDetached(fs string, options map[string]string) (fd int, err error) {
-	name, _ := syscall.BytePtrFromString(fs)
-	ctx, _, e := syscall.Syscall(sysFsopen, uintptr(unsafe.Pointer(name)), fsCloexec, 0)
-	if e != 0 {
-		return -1, fmt.Errorf("fsopen %s: %w", fs, e)
-	}
-	defer syscall.Close(int(ctx))
-	for k, v := range options {
-		key, _ := syscall.BytePtrFromString(k)
-		val, _ := syscall.BytePtrFromString(v)
-		if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigSetString, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val)), 0, 0); e != 0 {
-			return -1, fmt.Errorf("fsconfig %s %s=%s: %w", fs, k, v, e)
-		}
-	}
-	if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigCreate, 0, 0, 0, 0); e != 0 {
-		return -1, fmt.Errorf("fsconfig %s: %w", fs, e)
-	}
-	mnt, _, e := syscall.Syscall(sysFsmount, ctx, fsCloexec, 0)
-	if e != 0 {
-		return -1, fmt.Errorf("fsmount %s: %w", fs, e)
-	}
-	return int(mnt), nil
-}
-
-// attach puts the mount at descriptor mnt on the directory name under root.
-func attach(mnt, root int, name string) error {
-	empty, _ := syscall.BytePtrFromString("")
-	at, _ := syscall.BytePtrFromString(name)
-	if _, _, e := syscall.Syscall6(sysMoveMount, uintptr(mnt), uintptr(unsafe.Pointer(empty)), uintptr(root),
-		uintptr(unsafe.Pointer(at)), moveMountEmptyPath, 0); e != 0 {
 		return e
 	}
 	return nil

@@ -1,0 +1,132 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"syscall"
+	"unsafe"
+)
+
+// The calls of the mount interface, which package syscall does not have.
+const (
+	sysOpenTree  = 428
+	sysMoveMount = 429
+	sysFsopen    = 430
+	sysFsconfig  = 431
+	sysFsmount   = 432
+
+	fsCloexec          = 1
+	fsconfigSetString  = 1
+	fsconfigCreate     = 6
+	moveMountEmptyPath = 4
+	openTreeClone      = 1
+	atRecursive        = 0x8000
+	atEmptyPath        = 0x1000
+)
+
+// mountDetached mounts a file system nowhere: it is reached by the descriptor, and goes when the last user of it does.
+func mountDetached(fs string, options map[string]string) (fd int, err error) {
+	name, _ := syscall.BytePtrFromString(fs)
+	ctx, _, e := syscall.Syscall(sysFsopen, uintptr(unsafe.Pointer(name)), fsCloexec, 0)
+	if e != 0 {
+		return -1, fmt.Errorf("fsopen %s: %w", fs, e)
+	}
+	defer syscall.Close(int(ctx))
+	for k, v := range options {
+		key, _ := syscall.BytePtrFromString(k)
+		val, _ := syscall.BytePtrFromString(v)
+		if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigSetString, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val)), 0, 0); e != 0 {
+			return -1, fmt.Errorf("fsconfig %s %s=%s: %w", fs, k, v, e)
+		}
+	}
+	if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigCreate, 0, 0, 0, 0); e != 0 {
+		return -1, fmt.Errorf("fsconfig %s: %w", fs, e)
+	}
+	mnt, _, e := syscall.Syscall(sysFsmount, ctx, fsCloexec, 0)
+	if e != 0 {
+		return -1, fmt.Errorf("fsmount %s: %w", fs, e)
+	}
+	return int(mnt), nil
+}
+
+// join puts the mount at descriptor data on /data.
+func (t *tree) join(data int) error {
+	err := attach(data, t.root, "data")
+	if !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	// Before 6.15 only a mount that a namespace holds can have others on it (fs: allow mount detached trees onto each other).
+	whole, err := joinInNamespace(data, t.root)
+	if err != nil {
+		return err
+	}
+	_ = syscall.Close(t.root)
+	t.rootAt(whole)
+	return nil
+}
+
+// joinInNamespace puts data on the directory data of root in a mount namespace of its own, and gives a descriptor of a copy
+// of both that no namespace holds. The namespace goes with its only thread.
+func joinInNamespace(data, root int) (whole int, err error) {
+	err = onThreadOfItsOwn(func() error {
+		if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
+			return err
+		}
+		// Else the namespace that this one is a copy of would get the mounts too.
+		if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+			return err
+		}
+		if err := attach(root, atWorkingDirectory, "/"); err != nil {
+			return err
+		}
+		if err := attach(data, root, "data"); err != nil {
+			return err
+		}
+		whole, err = copyTree(root)
+		return err
+	})
+	return whole, err
+}
+
+// onThreadOfItsOwn calls fn on a thread that ends with it. The first thread of a process lives on, and /proc/self shows
+// its namespace: where the scheduler gives that one, fn goes to another.
+func onThreadOfItsOwn(fn func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for ever: when this goroutine ends, its thread does
+		if syscall.Gettid() == syscall.Getpid() {
+			done <- onThreadOfItsOwn(fn)
+			runtime.UnlockOSThread()
+			return
+		}
+		done <- fn()
+	}()
+	return <-done
+}
+
+// copyTree copies the mount at descriptor root with all on it; no namespace holds the copy.
+func copyTree(root int) (int, error) {
+	empty, _ := syscall.BytePtrFromString("")
+	fd, _, e := syscall.Syscall(sysOpenTree, uintptr(root), uintptr(unsafe.Pointer(empty)), openTreeClone|atRecursive|atEmptyPath|syscall.O_CLOEXEC)
+	if e != 0 {
+		return -1, fmt.Errorf("open_tree: %w", e)
+	}
+	return int(fd), nil
+}
+
+// atWorkingDirectory stands for no descriptor, where a path begins at the root or at the working directory.
+const atWorkingDirectory = -100
+
+// attach puts the mount at descriptor mnt on the directory name under root.
+func attach(mnt, root int, name string) error {
+	empty, _ := syscall.BytePtrFromString("")
+	at, _ := syscall.BytePtrFromString(name)
+	if _, _, e := syscall.Syscall6(sysMoveMount, uintptr(mnt), uintptr(unsafe.Pointer(empty)), uintptr(root),
+		uintptr(unsafe.Pointer(at)), moveMountEmptyPath, 0); e != 0 {
+		return e
+	}
+	return nil
+}
