@@ -105,7 +105,7 @@ func (p *Process) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	return all == uint64(n)
 }
 
-// letGo lets go of the folio whose first page x shows and which nobody else does.
+// letGo unmaps and reclaims the folio whose first page x shows. No other process maps it.
 // Linux: reclaim_pages (mm/vmscan.c).
 func (p *Process) letGo(x vm.Addr) {
 	f := p.Space.NormalFrame(p.Space.Entry(x))

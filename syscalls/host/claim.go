@@ -14,7 +14,7 @@ import (
 )
 
 // claim is a directory that outlives processes: of /dev/shm, of control groups, of the tracing system. A guardian removes it
-// when this process was killed; where that was killed too, the next run does, which sees by the lock that it is nobody's any
+// when this process was killed; where that was killed too, the next run does, which sees by the lock that no process holds it any
 // more. Its name alone does not tell: the process of that number may live in another PID namespace.
 type claim struct {
 	lock    *os.File

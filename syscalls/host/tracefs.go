@@ -29,7 +29,7 @@ type tracer struct {
 	claim
 }
 
-// removeInstance is a line that removes an instance of the file system at descriptor 3, once nobody reads it.
+// removeInstance is a line that removes an instance of the file system at descriptor 3, once no process reads it.
 var removeInstance = "cd /proc/self/fd/3/instances; " + leash.Until(`rmdir "$0"`)
 
 // newTracer makes an instance that follows nobody yet.
@@ -73,7 +73,7 @@ func (t *tracer) set(file, text string) error {
 	return err
 }
 
-// follow has the instance tell of the process tid and those that it makes, of nobody else.
+// follow makes the instance trace the process tid and its children, and no others.
 func (t *tracer) follow(tid int) error {
 	if err := t.set("set_event_pid", strconv.Itoa(tid)); err != nil {
 		return fmt.Errorf("set_event_pid: %w", err)

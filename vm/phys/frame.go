@@ -40,7 +40,7 @@ const (
 	Large         // part of a folio of more than one page
 	Workingset
 	Young        // accessed since the last look
-	Lent         // a disk relies on the bytes as they are: before they change it is told; Linux: none
+	Lent         // a disk relies on the bytes as they are: Recalled is called before they change; Linux: none
 	OnDisk       // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
 	Undetermined // some of its bytes are no fact of Linux: a Mask says which; Linux: none
 )

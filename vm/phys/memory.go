@@ -20,7 +20,7 @@ type Memory struct {
 	Freeing func(*Frame)
 	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
 	Recalled func(*Frame)
-	// Blurred is told of a frame that has become Undetermined.
+	// Blurred is called for a frame that has become Undetermined.
 	Blurred func(*Frame)
 
 	total  uint64 // frames in all
