@@ -6,14 +6,14 @@ import (
 	"os"
 	"slices"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/strace"
 )
 
 var importCommand = command{
 	name: "import", args: "LOG", line: "make a program of a log of strace -f",
 	text: "The program goes to stdout; what was skipped, and why, to stderr. LOG may be - for standard input.",
 	examples: []string{
-		"vmsim import syscalls/script/testdata/real/git_version.strace",
+		"vmsim import syscalls/strace/testdata/real/git_version.strace",
 	},
 	run: (*app).importLog,
 }
@@ -31,7 +31,7 @@ func (a *app) importLog(f *flags) int {
 		defer file.Close()
 		r = file
 	}
-	im, err := script.Import(f.rest[0], r)
+	im, err := strace.Import(f.rest[0], r)
 	if err != nil {
 		return a.fail(err)
 	}

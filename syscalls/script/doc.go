@@ -48,11 +48,6 @@
 // records; without one its answer is "?". Its descriptors count all the same: behind each stands an empty file, so that
 // the next open gets the number that it had in the log.
 //
-// # Logs
-//
-// Import makes a program of a log of strace -f. The log does not say where execve has put things; importlayout.go tells
-// how that is worked out, and importfiles.go how the files get their sizes.
-//
 // # What is left out
 //
 // There are no loops, conditions or functions: a program is a history, and every line of it happened once.

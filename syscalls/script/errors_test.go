@@ -106,13 +106,6 @@ func TestALineOfTenGigabytesIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {
-	im, err := Import("log", io.MultiReader(&endless{8 << 20}, strings.NewReader("\nbrk(NULL) = 0x1000\n")))
-	if err != nil || im.Kept != 1 || len(im.Skipped) != 1 {
-		t.Errorf("%v %+v", err, im)
-	}
-}
-
 func TestKindsAreReadWithASuggestion(t *testing.T) {
 	k, err := ParseKinds("maps,fault,copies?")
 	if err == nil || k != 0 {

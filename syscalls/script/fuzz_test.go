@@ -185,19 +185,3 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
-
-func FuzzImport(f *testing.F) {
-	seed(f, "testdata/real/*.strace", 3)
-	for _, form := range logForms {
-		f.Add(form.log)
-	}
-	f.Add("1 fork( <unfinished ...>\n2 brk(NULL) = 0x1000\n1 <... fork resumed>) = 2\n2 +++ exited with 0 +++")
-	f.Add("vfork(strace: Process 12 attached\n <unfinished ...>\n[pid 12] exit_group(0) = ?\n[pid 11] <... vfork resumed>) = 12")
-	f.Fuzz(func(t *testing.T, text string) {
-		im, err := Import("fuzz", strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		roundTrip(t, im.Program)
-	})
-}

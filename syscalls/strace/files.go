@@ -1,10 +1,12 @@
-package script
+package strace
 
 import (
 	"path"
 	"sort"
 	"strconv"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // What a log tells about files: their paths from open, their sizes from fstat, and where it has none of that, from the
@@ -82,7 +84,8 @@ func (im *importer) opened(p *logProc, name, flags string, fd int, annotated str
 	if !strings.HasPrefix(annotated, "/") && annotated != "" {
 		f.other = true
 	}
-	if strings.Contains(flags, "O_DIRECTORY") || strings.Contains(flags, "O_PATH") || strings.Contains(flags, "O_TMPFILE") || outsideTree(name) {
+	if strings.Contains(flags, "O_DIRECTORY") || strings.Contains(flags, "O_PATH") ||
+		strings.Contains(flags, "O_TMPFILE") || script.OutsidePath(name) {
 		f.other = true
 	}
 	if strings.Contains(flags, "O_TRUNC") || strings.Contains(flags, "O_CREAT") && strings.Contains(flags, "O_EXCL") {
@@ -144,7 +147,7 @@ func (im *importer) fileLines() []string {
 // fileWord quotes a path that would not read back as one word.
 func fileWord(p string) string {
 	if strings.ContainsAny(p, " \t#'\"\\") || strings.Trim(p, "\x00") != p || !printable(p) {
-		return quote(p)
+		return script.Quote(p)
 	}
 	return p
 }

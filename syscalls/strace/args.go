@@ -1,15 +1,17 @@
-package script
+package strace
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // statement makes a statement of a call.
 func (im *importer) statement(p *logProc, l straceLine, args []string, got answer) {
-	r, known := rowOf(l.name)
-	if !known || r.scope == outside {
+	params, known := script.Params(l.name)
+	if !known || script.Outside(l.name) {
 		im.emit(p, l.name+"("+strings.Join(outsideArgs(args), ", ")+")", got.text)
 		return
 	}
@@ -19,8 +21,8 @@ func (im *importer) statement(p *logProc, l straceLine, args []string, got answe
 	out := make([]string, len(args))
 	for i, a := range args {
 		out[i] = a
-		if i < len(r.params) {
-			out[i] = importedArg(r.params[i], a)
+		if i < len(params) {
+			out[i] = importedArg(params[i], a)
 		}
 	}
 	if l.name == "open" || l.name == "openat" {
@@ -51,27 +53,27 @@ func outsideArgs(args []string) []string {
 
 // importedArg is an argument of a call of the model as the language has it. What strace shows in the place of an address (the
 // bytes, a structure) becomes scratch, since the address itself is not in the log.
-func importedArg(q param, a string) string {
+func importedArg(kind script.ParamKind, a string) string {
 	shown := strings.HasPrefix(a, `"`) || strings.HasPrefix(a, "{") || strings.HasPrefix(a, "[")
-	switch q.kind {
-	case kindPath:
+	switch kind {
+	case script.PathParam:
 		return strings.TrimSuffix(a, "...")
-	case kindIn:
+	case script.InParam:
 		if shown {
 			return inBuffer(a)
 		}
-	case kindIovIn, kindIovOut:
+	case script.IovInParam, script.IovOutParam:
 		if shown {
-			return iovec(q.kind, a)
+			return iovec(kind, a)
 		}
-	case kindStruct, kindOffset:
+	case script.StructParam, script.OffsetParam:
 		if before, _, found := strings.Cut(a, " => "); found {
 			a = before
 		}
 		if strings.HasPrefix(a, "{") && strings.Contains(a, "...") {
 			return "scratch"
 		}
-	case kindOut, kindVec, kindAddr, kindStat, kindStatx, kindCacheStat:
+	case script.OutParam, script.VecParam, script.AddrParam, script.StatParam, script.StatxParam, script.CacheStatParam:
 		if shown || !isNumeric(a) {
 			return "scratch"
 		}
@@ -90,7 +92,7 @@ func inBuffer(a string) string {
 }
 
 // iovec is an array of buffers with scratch, or the bytes, for the addresses.
-func iovec(kind paramKind, a string) string {
+func iovec(kind script.ParamKind, a string) string {
 	inner := strings.TrimSuffix(strings.TrimPrefix(a, "["), "]")
 	var parts []string
 	for _, e := range splitArgs(inner) {
@@ -99,7 +101,7 @@ func iovec(kind paramKind, a string) string {
 			continue
 		}
 		base := "scratch"
-		if i := strings.Index(e, `iov_base="`); i >= 0 && kind == kindIovIn {
+		if i := strings.Index(e, `iov_base="`); i >= 0 && kind == script.IovInParam {
 			s := e[i+len("iov_base="):]
 			if end := endOfString(s, 0); end < len(s) && !strings.HasPrefix(s[end+1:], "...") {
 				base = s[:end+1]
@@ -149,12 +151,12 @@ func (im *importer) absoluteOpen(p *logProc, call string, args, out []string) {
 	if call == "openat" {
 		dir = im.dirOf(p, args[0])
 	}
-	name := unquote(args[at])
+	name := script.Unquote(args[at])
 	path := p.absolute(dir, name)
 	if path == name || !strings.HasPrefix(path, "/") {
 		return
 	}
-	out[at] = quote(path)
+	out[at] = script.Quote(path)
 	if call == "openat" {
 		out[0] = "AT_FDCWD"
 	}
@@ -165,26 +167,27 @@ const maxParts = 1 << 18
 
 // large makes several statements of a read or write that scratch cannot hold at once.
 func (im *importer) large(p *logProc, l straceLine, args []string, value uint64) bool {
-	r, _ := rowOf(l.name)
-	if len(args) < 3 || len(r.params) < 3 || isNumeric(args[1]) || value <= ScratchSize || r.params[1].kind != kindOut && r.params[1].kind != kindIn {
+	params, _ := script.Params(l.name)
+	if len(args) < 3 || len(params) < 3 || isNumeric(args[1]) ||
+		value <= script.ScratchSize || params[1] != script.OutParam && params[1] != script.InParam {
 		return false
 	}
-	if im.parts += value / ScratchSize; value > 1<<34 || im.parts > maxParts {
+	if im.parts += value / script.ScratchSize; value > 1<<34 || im.parts > maxParts {
 		im.skip(l.name+"("+l.args+")", "too many bytes for scratch")
 		return true
 	}
 	buf := "scratch"
-	if r.params[1].kind == kindIn {
+	if params[1] == script.InParam {
 		buf = "pattern(0)"
 	}
 	for done := uint64(0); done < value; {
-		n := min(value-done, ScratchSize)
+		n := min(value-done, script.ScratchSize)
 		text := fmt.Sprintf("%s(%s, %s, %d", l.name, args[0], buf, n)
 		if len(args) == 4 {
 			off, _ := strconv.ParseInt(args[3], 10, 64)
 			text += fmt.Sprintf(", %d", off+int64(done))
 		}
-		im.emit(p, text+")", formatUint(n, 10))
+		im.emit(p, text+")", strconv.FormatUint(n, 10))
 		done += n
 	}
 	return true

@@ -1,9 +1,11 @@
-package script
+package strace
 
 import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"vmsim/syscalls/script"
 )
 
 func errnoFrom(n int64) syscall.Errno { return syscall.Errno(n) }
@@ -17,22 +19,22 @@ func (im *importer) learn(p *logProc, l straceLine, args []string, got answer) {
 	case "open", "creat":
 		flags := "O_CREAT|O_TRUNC"
 		if l.name == "open" && len(args) > 1 {
-			flags = openFlags.Format(flagBits(args[1]))
+			flags = script.FormatOpenFlags(script.Constant(args[1]))
 		}
-		im.opened(p, p.absolute("", unquote(args[0])), flags, int(got.value), l.path)
+		im.opened(p, p.absolute("", script.Unquote(args[0])), flags, int(got.value), l.path)
 	case "openat":
 		if len(args) > 2 {
-			name := p.absolute(im.dirOf(p, args[0]), unquote(args[1]))
-			im.opened(p, name, openFlags.Format(flagBits(args[2])), int(got.value), l.path)
+			name := p.absolute(im.dirOf(p, args[0]), script.Unquote(args[1]))
+			im.opened(p, name, script.FormatOpenFlags(script.Constant(args[2])), int(got.value), l.path)
 		}
 	case "chdir":
-		p.cwd = p.absolute("", unquote(args[0]))
+		p.cwd = p.absolute("", script.Unquote(args[0]))
 	case "getcwd":
-		p.cwd = unquote(args[0])
+		p.cwd = script.Unquote(args[0])
 	case "stat", "lstat":
 		im.learnStat(p, "", args[0], args)
 	case "newfstatat":
-		if len(args) > 1 && unquote(args[1]) != "" {
+		if len(args) > 1 && script.Unquote(args[1]) != "" {
 			im.learnStat(p, im.dirOf(p, args[0]), args[1], args)
 			return
 		}
@@ -47,7 +49,7 @@ func (im *importer) learn(p *logProc, l straceLine, args []string, got answer) {
 }
 
 func (im *importer) learnStat(p *logProc, dir, name string, args []string) {
-	path := p.absolute(dir, unquote(name))
+	path := p.absolute(dir, script.Unquote(name))
 	if f := im.files[path]; f != nil {
 		f.stat(strings.Join(args, ", "))
 	}
@@ -109,11 +111,11 @@ func (im *importer) learnIO(p *logProc, l straceLine, args []string, value uint6
 
 // learnMmap takes a mapping of a file whose size nobody has asked for as evidence of its size.
 func (im *importer) learnMmap(s *segment, f *logFile, args []string, at uint64) {
-	n, off := flagBits(args[1]), flagBits(args[5])
+	n, off := script.Constant(args[1]), script.Constant(args[5])
 	if len(s.files) < maxEvidence {
 		s.files = append(s.files, fileSpan{span{at, at + n}, f.path, off})
 	}
-	if f.size < 0 && flagBits(args[3])&0x20 == 0 && n < 1<<40 {
+	if f.size < 0 && script.Constant(args[3])&0x20 == 0 && n < 1<<40 {
 		f.needs(int64(off + n))
 	}
 }

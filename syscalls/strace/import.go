@@ -1,4 +1,4 @@
-package script
+package strace
 
 import (
 	"errors"
@@ -6,12 +6,13 @@ import (
 	"io"
 	"strings"
 
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
 // Imported is a log as a program.
 type Imported struct {
-	Program *Program
+	Program *script.Program
 	Lines   int // in the log
 	Kept    int // statements made of them
 	Outside int // of which outside the model: they take the log's answer
@@ -38,13 +39,13 @@ func (im *Imported) Reasons() map[string]int {
 // the layout is worked out from the log, files get the sizes that it shows. name is what the program says it comes from.
 func Import(name string, r io.Reader) (*Imported, error) {
 	im := &importer{procs: map[string]*logProc{}, attached: map[string]bool{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
-	in := &lines{r: r}
+	in := newLines(r)
 	for {
 		line, err := in.next()
 		im.line++
 		if errors.Is(err, errLongLine) {
 			im.skip("", "the line is over 1 MiB long")
-			err = in.drop()
+			err = nil
 		} else if line != "" {
 			im.read(strings.TrimRight(line, "\r\n"))
 		}
@@ -176,7 +177,7 @@ func (im *importer) signal(p *logProc, l straceLine) {
 	if addr == "NULL" {
 		addr = "0"
 	}
-	a, ok := number(addr)
+	a, ok := script.Number(addr)
 	if !ok || strings.HasPrefix(code, "SI_") {
 		im.skip(l.text, "a signal without an address")
 		return
@@ -191,16 +192,16 @@ func (im *importer) signal(p *logProc, l straceLine) {
 
 // finish puts the program together, each line through the parser, so that what comes out is a program.
 func (im *importer) finish(name string) (*Imported, error) {
-	parser := NewParser(name)
-	out := &Imported{Program: &Program{Name: name}, Lines: im.line - 1, Skipped: im.skipped}
-	add := func(text string) error { return parser.into(out.Program, text) }
+	parser := script.NewParser(name)
+	out := &Imported{Program: &script.Program{Name: name}, Lines: im.line - 1, Skipped: im.skipped}
+	add := func(text string) error { return parser.Append(out.Program, text) }
 	var layouts []string
 	for _, b := range im.body {
 		if b.seg != nil {
 			layouts = append(layouts, im.layout(b.seg))
 		}
 	}
-	head := append([]string{"# Imported from " + strings.Map(visible, name) + "."}, im.fileLines()...)
+	head := append([]string{"# Imported from " + script.Visible(name) + "."}, im.fileLines()...)
 	for _, text := range head {
 		if err := add(text); err != nil {
 			return nil, err
@@ -222,7 +223,7 @@ func (im *importer) finish(name string) (*Imported, error) {
 		}
 	}
 	out.Skipped = im.skipped
-	out.Outside = out.Program.outsideCalls()
+	out.Outside = outsideCalls(out.Program)
 	return out, nil
 }
 
@@ -239,7 +240,7 @@ func addAll(add func(string) error, lines []string) error {
 }
 
 func short(err error) string {
-	var e *Error
+	var e *script.Error
 	if errors.As(err, &e) {
 		return e.Short()
 	}
@@ -263,10 +264,10 @@ func (b *bodyLine) String() string {
 }
 
 // outsideCalls counts the statements that are always outside the model.
-func (prog *Program) outsideCalls() int {
+func outsideCalls(prog *script.Program) int {
 	n := 0
 	for i := range prog.Ops {
-		if c, ok := prog.Ops[i].Do.(*Call); ok && Outside(c.Name) {
+		if c, ok := prog.Ops[i].Do.(*script.Call); ok && script.Outside(c.Name) {
 			n++
 		}
 	}

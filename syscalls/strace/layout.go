@@ -1,9 +1,10 @@
-package script
+package strace
 
 import (
 	"sort"
 	"strings"
 
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
@@ -61,20 +62,20 @@ func (s *segment) covered(a uint64) bool {
 
 // layout is the .layout directive's text for the segment. The files of its areas are noted.
 func (im *importer) layout(s *segment) string {
-	var areas []Area
+	var areas []script.Area
 	if s.brk != 0 {
 		areas = append(areas, im.exeAreas(s)...)
 	}
 	areas = append(areas, im.topAreas(s)...)
-	areas = append(areas, Area{Start: stackFrom, End: stackTo, Perm: "rw-p", Name: "[stack]"},
-		Area{Start: 0xffffffffff600000, End: 0xffffffffff601000, Perm: "--xp", Name: "[vsyscall]"})
+	areas = append(areas, script.Area{Start: stackFrom, End: stackTo, Perm: "rw-p", Name: "[stack]"},
+		script.Area{Start: 0xffffffffff600000, End: 0xffffffffff601000, Perm: "--xp", Name: "[vsyscall]"})
 	sort.SliceStable(areas, func(i, j int) bool { return areas[i].Start < areas[j].Start })
-	l := Layout{Brk: vm.Addr(s.brk), Areas: areas}
+	l := script.Layout{Brk: vm.Addr(s.brk), Areas: areas}
 	return l.String()
 }
 
 // exeAreas are the program's text and data: they end at the break.
-func (im *importer) exeAreas(s *segment) []Area {
+func (im *importer) exeAreas(s *segment) []script.Area {
 	end := vm.PageAlign(s.brk)
 	start := uint64(pieBase)
 	data := end - vm.PageSize
@@ -98,11 +99,14 @@ func (im *importer) exeAreas(s *segment) []Area {
 		start = data - vm.PageSize
 	}
 	im.imageFile(s.exe, int64(end-start))
-	return []Area{{vm.Addr(start), vm.Addr(data), "r-xp", 0, s.exe}, {vm.Addr(data), vm.Addr(end), "rw-p", data - start, s.exe}}
+	return []script.Area{
+		{Start: vm.Addr(start), End: vm.Addr(data), Perm: "r-xp", Name: s.exe},
+		{Start: vm.Addr(data), End: vm.Addr(end), Perm: "rw-p", Offset: data - start, Name: s.exe},
+	}
 }
 
 // topAreas fill what lies between the highest place that mmap has chosen and the end of the mapping area.
-func (im *importer) topAreas(s *segment) []Area {
+func (im *importer) topAreas(s *segment) []script.Area {
 	from := s.top
 	if from == 0 || from > mmapBase {
 		from = mmapBase - vdsoSize - vclockSize - vvarSize
@@ -110,14 +114,15 @@ func (im *importer) topAreas(s *segment) []Area {
 	if mmapBase-from > nearTop {
 		return im.randomTop(s, from)
 	}
-	var areas []Area
+	var areas []script.Area
 	if mmapBase-from >= vvarSize+vclockSize+vdsoSize {
 		for _, a := range []struct {
 			size uint64
 			perm string
 			name string
 		}{{vvarSize, "r--p", "[vvar]"}, {vclockSize, "r--p", "[vvar_vclock]"}, {vdsoSize, "r-xp", "[vdso]"}} {
-			areas = append(areas, Area{vm.Addr(from), vm.Addr(from + a.size), a.perm, 0, a.name})
+			end := vm.Addr(from + a.size)
+			areas = append(areas, script.Area{Start: vm.Addr(from), End: end, Perm: a.perm, Name: a.name})
 			from += a.size
 		}
 	}
@@ -125,7 +130,7 @@ func (im *importer) topAreas(s *segment) []Area {
 }
 
 // randomTop is the top with randomisation on: the loader, then nothing that is free.
-func (im *importer) randomTop(s *segment, from uint64) []Area {
+func (im *importer) randomTop(s *segment, from uint64) []script.Area {
 	end := from
 	for _, p := range s.protects {
 		if p.from >= from && p.to < from+nearTop && !s.covered(p.from) {
@@ -134,12 +139,12 @@ func (im *importer) randomTop(s *segment, from uint64) []Area {
 	}
 	areas := im.loaderAreas(s, from, end)
 	if end < mmapBase {
-		areas = append(areas, Area{Start: vm.Addr(end), End: mmapBase, Perm: "---p", Name: ""})
+		areas = append(areas, script.Area{Start: vm.Addr(end), End: mmapBase, Perm: "---p", Name: ""})
 	}
 	return areas
 }
 
-func (im *importer) loaderAreas(s *segment, from, end uint64) []Area {
+func (im *importer) loaderAreas(s *segment, from, end uint64) []script.Area {
 	if from >= end {
 		return nil
 	}
@@ -150,9 +155,9 @@ func (im *importer) loaderAreas(s *segment, from, end uint64) []Area {
 		}
 	}
 	im.imageFile(loader, int64(end-from))
-	out := []Area{{vm.Addr(data), vm.Addr(end), "rw-p", data - from, loader}}
+	out := []script.Area{{Start: vm.Addr(data), End: vm.Addr(end), Perm: "rw-p", Offset: data - from, Name: loader}}
 	if data > from {
-		out = append([]Area{{vm.Addr(from), vm.Addr(data), "r-xp", 0, loader}}, out...)
+		out = append([]script.Area{{Start: vm.Addr(from), End: vm.Addr(data), Perm: "r-xp", Name: loader}}, out...)
 	}
 	return out
 }
@@ -170,7 +175,7 @@ func (im *importer) imageFile(name string, size int64) {
 // note keeps the evidence that a call gives of its image.
 func (s *segment) note(name string, args []string, got answer) {
 	for _, a := range args {
-		if v, isNum := number(a); isNum && strings.HasPrefix(a, "0x") && len(s.low) < maxEvidence {
+		if v, isNum := script.Number(a); isNum && strings.HasPrefix(a, "0x") && len(s.low) < maxEvidence {
 			s.low = append(s.low, v)
 		}
 	}
@@ -195,8 +200,8 @@ func rangeOf(args []string) (from, to uint64, ok bool) {
 	if len(args) < 2 {
 		return 0, 0, false
 	}
-	from, ok1 := number(args[0])
-	n, ok2 := number(args[1])
+	from, ok1 := script.Number(args[0])
+	n, ok2 := script.Number(args[1])
 	return from, from + vm.PageAlign(n), ok1 && ok2
 }
 
@@ -204,22 +209,12 @@ func (s *segment) noteMmap(args []string, result uint64) {
 	if len(args) < 4 {
 		return
 	}
-	n, _ := number(args[1])
+	n, _ := script.Number(args[1])
 	end := result + vm.PageAlign(n)
 	if len(s.mapped) < maxEvidence {
 		s.mapped = append(s.mapped, span{result, end})
 	}
-	if flagBits(args[3])&0x100010 == 0 && flagBits(args[0]) == 0 && end <= mmapBase && end > s.top {
+	if script.Constant(args[3])&0x100010 == 0 && script.Constant(args[0]) == 0 && end <= mmapBase && end > s.top {
 		s.top = end
 	}
-}
-
-// flagBits is the value of an argument, however it is spelt; 0 where it is no number.
-func flagBits(text string) uint64 {
-	x, err := newCursor(text).expr(1)
-	if err != nil {
-		return 0
-	}
-	v, _ := fold(x)
-	return v
 }

@@ -1,9 +1,10 @@
-package script
+package strace
 
 import (
 	"fmt"
 	"strings"
 
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
@@ -61,9 +62,9 @@ func perfPID(text string) string {
 func (im *importer) target(p *logProc, text string) (uint64, bool) {
 	file, off, ok := strings.Cut(text, "@")
 	if !ok {
-		return number(text)
+		return script.Number(text)
 	}
-	v, isNum := number(off)
+	v, isNum := script.Number(off)
 	if !isNum {
 		return 0, false
 	}

@@ -1,8 +1,10 @@
-package script
+package strace
 
 import (
 	"strconv"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // answer is what a call has returned.
@@ -57,13 +59,13 @@ func resultText(s string) string {
 	case w == "-1":
 		_, rest, _ := strings.Cut(s, " ")
 		name := firstWord(rest)
-		if n, ok := ErrnoOf(name); ok {
-			return formatErrno(n)
+		if n, ok := script.ErrnoOf(name); ok {
+			return script.FormatErrno(n)
 		}
 		return "?"
 	case strings.HasPrefix(w, "-"):
 		if n, err := strconv.ParseInt(w, 10, 64); err == nil && n > -4096 {
-			return formatErrno(errnoFrom(-n)) // -X raw
+			return script.FormatErrno(errnoFrom(-n)) // -X raw
 		}
 		return "?"
 	case w == "" || !isDigit(w[0]):
@@ -85,7 +87,7 @@ func (im *importer) knowAnnotated(p *logProc, l straceLine) {
 			continue
 		}
 		f := im.file(path)
-		if !strings.HasPrefix(path, "/") || outsideTree(path) {
+		if !strings.HasPrefix(path, "/") || script.OutsidePath(path) {
 			f.other = true
 		}
 		p.fds[fd] = &logOpen{file: f}
@@ -98,9 +100,9 @@ func (im *importer) exec(p *logProc, l straceLine, args []string, got answer) {
 		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", resultText(l.result))
 		return
 	}
-	exe := unquote(args[0])
+	exe := script.Unquote(args[0])
 	if l.name == "execveat" && len(args) > 1 {
-		exe = unquote(args[1])
+		exe = script.Unquote(args[1])
 	}
 	p.seg = &segment{exe: p.absolute("", exe), fresh: true}
 	for fd, closes := range p.cloexec {
@@ -118,15 +120,6 @@ func (im *importer) exec(p *logProc, l straceLine, args []string, got answer) {
 	if first {
 		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", "0")
 	}
-}
-
-// unquote is the text of a C string; what is none stays as it is.
-func unquote(s string) string {
-	toks, _ := lex(nil, s)
-	if toks[0].kind == tokString {
-		return toks[0].text
-	}
-	return s
 }
 
 // fork is a call that makes a process, in one line.

@@ -1,8 +1,10 @@
-package script
+package strace
 
 import (
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
 )
 
 // body is an imported program without its head.
@@ -131,9 +133,9 @@ mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f1
 mprotect(0x55ee40227000, 8192, PROT_READ) = 0
 mprotect(0x7f1305508000, 8192, PROT_READ) = 0
 `)
-	var l *Layout
+	var l *script.Layout
 	for _, op := range im.Program.Ops {
-		if x, ok := op.Do.(*Layout); ok {
+		if x, ok := op.Do.(*script.Layout); ok {
 			l = x
 		}
 	}
