@@ -130,15 +130,11 @@ func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 	if err != nil || f == a.Flags {
 		return err
 	}
-	b, err := p.Space.Modify(a, start, end, f)
-	if err != nil {
-		if err == syscall.ENOMEM {
-			return p.refuse(syscall.EAGAIN, "the area cannot be split: there are as many areas as vm.max_map_count allows")
-		}
-		return err
+	_, err = p.Space.ChangeFlags(a, start, end, f)
+	if err == syscall.ENOMEM {
+		return p.refuse(syscall.EAGAIN, "the area cannot be split: there are as many areas as vm.max_map_count allows")
 	}
-	p.Space.SetFlags(b, f)
-	return nil
+	return err
 }
 
 // discards reports whether the advice throws content away.

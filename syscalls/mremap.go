@@ -211,7 +211,7 @@ func (p *Process) remapOne(r *remap) (vm.Addr, error) {
 	case r.old == r.new:
 		return r.addr, nil
 	case !r.expands():
-		return r.addr, p.remapShrink(r)
+		return r.addr, p.Space.Shrink(r.addr, r.old, r.new)
 	}
 	return p.remapExpand(r)
 }
@@ -259,16 +259,12 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 	return first, nil
 }
 
-func (p *Process) remapShrink(r *remap) error {
-	return p.Space.Unmap(r.addr+vm.Addr(r.new), r.delta())
-}
-
 // remapExpand makes the range longer where it is, or else moves it.
 // Linux: expand_vma (mm/mremap.c).
 func (p *Process) remapExpand(r *remap) (vm.Addr, error) {
 	a, d := r.area, r.delta()
-	if uint64(a.End-r.addr) == r.old && p.Space.Expandable(a, d) {
-		return r.addr, p.remapGrow(r)
+	if uint64(a.End-r.addr) == r.old && p.Space.MayGrow(a, d) {
+		return r.addr, p.Space.Grow(a, d)
 	}
 	if r.flags&RemapMayMove == 0 {
 		return 0, p.refuse(syscall.ENOMEM, "there is no room after the range, and it may not move")
@@ -277,20 +273,4 @@ func (p *Process) remapExpand(r *remap) (vm.Addr, error) {
 		return 0, err
 	}
 	return p.remapMove(r)
-}
-
-func (p *Process) remapGrow(r *remap) error {
-	a, d := r.area, r.delta()
-	if a.Flags.Has(vm.Account) && p.Space.Commit.Promise(d>>vm.PageShift) != nil {
-		return p.refuse(syscall.ENOMEM, "more memory than may be promised")
-	}
-	b := p.Space.Expand(a, d)
-	if b == nil {
-		if a.Flags.Has(vm.Account) {
-			p.Space.Commit.Return(d >> vm.PageShift)
-		}
-		return p.refuse(syscall.ENOMEM, "the area cannot grow")
-	}
-	p.Space.CountArea(b, d)
-	return nil
 }

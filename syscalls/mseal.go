@@ -30,9 +30,6 @@ func (p *Process) sealArea(a *vm.Area, start, end vm.Addr) error {
 	if a.Flags.Has(vm.Sealed) {
 		return nil
 	}
-	b, err := p.Space.Modify(a, start, end, a.Flags|vm.Sealed)
-	if err == nil {
-		p.Space.SetFlags(b, b.Flags|vm.Sealed)
-	}
+	_, err := p.Space.ChangeFlags(a, start, end, a.Flags|vm.Sealed)
 	return err
 }

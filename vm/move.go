@@ -1,24 +1,105 @@
 package vm
 
 import (
+	"syscall"
+
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
-// Copy makes an area of n bytes at start that shows the same as a does from old on, and takes over a's entries for the
-// first moved bytes: the heart of mremap. It returns the new area; where that is a merged one it may contain a itself, unless
-// apart is a: the one that it may not become part of.
-// Linux: copy_vma (mm/vma.c), move_page_tables (mm/mremap.c).
-func (s *Space) Copy(a *Area, old, start Addr, n, moved uint64, apart *Area) (made, source *Area) {
-	index := a.IndexOf(old)
+// Move is a part of one area that goes elsewhere: what mremap does once it has checked its arguments and chosen a place.
+//
+//	before   AAAA[from  Old ]AAAA        [to: free      ]
+//	after    AAAA            AAAA        [New bytes of A]     the entries of min(Old, New) bytes have moved along
+//
+// With an Old of 0 the new range shows the same pages as the old one, which stays.
+// Linux: struct vma_remap_struct (mm/mremap.c).
+type Move struct {
+	Area     *Area
+	From, To Addr
+	Old, New uint64 // lengths in bytes; Old is not larger than New
+	Leave    Leftover
+}
+
+// Leftover says what becomes of the range that a move leaves.
+// Linux: MREMAP_DONTUNMAP (include/uapi/linux/mman.h).
+type Leftover uint8
+
+// What may become of it.
+const (
+	UnmapOld Leftover = iota
+	KeepOld           // it stays mapped, without pages
+)
+
+func (m *Move) stop() Addr { return m.From + Addr(m.Old) }
+
+// Move makes the new area, moves the entries, and unmaps the old range or leaves it empty. The new range is free. The error
+// is ENOMEM, or EINVAL for a part of an area that cannot be split.
+// Linux: move_vma (mm/mremap.c).
+func (s *Space) Move(m Move) error {
+	if s.Count() >= s.Limits.MaxMapCount-3 {
+		return s.refuse(syscall.ENOMEM, "moving needs more areas than vm.max_map_count leaves")
+	}
+	part := m.Area.Start != m.From || m.Area.End != m.stop()
+	if part && m.Area.Backing != nil && m.Area.Backing.Traits().Unsplittable {
+		return s.refuse(syscall.EINVAL, areaIndivisible)
+	}
+	if err := s.chargeMove(m); err != nil {
+		return err
+	}
+	made, source := s.copyRange(m)
+	// Both ranges are counted until the old one is gone. Linux leaves that out of VmPeak.
+	peak := s.Stats.PeakTotal
+	defer func() { s.Stats.PeakTotal = peak }()
+	s.countMoved(source, m.New)
+	if m.Leave == KeepOld {
+		s.leaveEmpty(m, made, source)
+	} else {
+		s.unmapOld(m, source)
+	}
+	return nil
+}
+
+// chargeMove charges the commit limit for what a move adds.
+// Linux: vrm_charge (mm/mremap.c).
+func (s *Space) chargeMove(m Move) error {
+	if !m.Area.Flags.Has(Account) {
+		return nil
+	}
+	bytes := m.New - m.Old
+	if m.Leave == KeepOld {
+		bytes = m.New
+	}
+	return s.chargeMoved(bytes)
+}
+
+func (s *Space) chargeMoved(bytes uint64) error {
+	if s.Commit.Promise(bytes>>PageShift) != nil {
+		return s.refuse(syscall.ENOMEM, "more memory than may be promised")
+	}
+	return nil
+}
+
+// copyRange makes the new area and moves the entries. It returns the new area, and the one that holds the old range: a merge
+// may have made them one.
+// Linux: copy_vma_and_data (mm/mremap.c).
+func (s *Space) copyRange(m Move) (made, source *Area) {
+	a, index := m.Area, m.Area.IndexOf(m.From)
 	if a.Backing == nil && a.Anon == nil {
 		// Nothing was touched yet: number the pages anew, so that the area can merge at its new place.
-		index = PageIndex(start.Page())
+		index = PageIndex(m.To.Page())
 	}
-	made, source = s.copyArea(a, start, start+Addr(n), index, apart)
-	s.moveEntries(source, made, old, start, moved)
+	var apart *Area
+	if m.Leave == KeepOld && s.Profile.Has(profile.DontUnmapApart) {
+		apart = a
+	}
+	made, source = s.copyArea(a, m.To, m.To+Addr(m.New), index, apart)
+	s.moveEntries(source, made, m.From, m.To, m.Old)
 	return made, source
 }
 
+// copyArea makes an area of [start, end) like a, or makes the range part of a neighbour that is not apart.
+// Linux: copy_vma (mm/vma.c).
 func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area) (made, source *Area) {
 	next := s.FindAfter(start)
 	p := proposal{
@@ -41,29 +122,93 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area)
 	return b, a
 }
 
-// Expandable reports whether the n bytes after a's end are free and lie in the address space.
+// leaveEmpty leaves the old range mapped but empty, and not locked.
+// Linux: dontunmap_complete (mm/mremap.c).
+func (s *Space) leaveEmpty(m Move, made, source *Area) {
+	if whole := source.Start == m.From && source.End == m.stop(); made != source && whole {
+		source.unlinkAnon() // it has no pages any more
+	}
+	if source.Flags.Has(Locked) && !s.Profile.Has(profile.RemapCountsLocked) {
+		s.Stats.Locked -= m.New >> PageShift // until 6.15: it stays as much as was locked before
+	}
+	if source.Flags.Any(LockedMask) && s.Profile.Has(profile.DontUnmapApart) {
+		if left, err := s.modify(source, m.From, m.stop(), source.Flags&^LockedMask, source.Label); err == nil {
+			source = left
+		}
+	}
+	// Without the rule the rest of the source area loses its lock flags too, but its pages stay unevictable.
+	left := source.Flags &^ LockedMask
+	if s.Profile.Has(profile.DontUnmapUnaccounted) {
+		left &^= Account // 6.15 and 6.16: for good
+	}
+	s.SetFlags(source, left)
+}
+
+// unmapOld takes the old range away. The commit charge moved along with the pages, so it is not returned.
+// Linux: unmap_source_vma (mm/mremap.c).
+func (s *Space) unmapOld(m Move, source *Area) {
+	accounted := source.Flags.Has(Account)
+	start, end := source.Start, source.End
+	if accounted {
+		source.Flags &^= Account
+	}
+	if m.Old != 0 {
+		_ = s.UnmapAligned(m.From, m.stop())
+	}
+	if !accounted {
+		return
+	}
+	if start < m.From {
+		if b := s.Find(m.From - 1); b != nil {
+			b.Flags |= Account
+		}
+	}
+	if end > m.stop() {
+		if b := s.Find(m.stop()); b != nil {
+			b.Flags |= Account
+		}
+	}
+}
+
+// MayGrow reports whether the n bytes after a's end are free and lie in the address space.
 // Linux: vma_expandable (mm/mremap.c).
-func (s *Space) Expandable(a *Area, n uint64) bool {
+func (s *Space) MayGrow(a *Area, n uint64) bool {
 	end := a.End + Addr(n)
 	return end >= a.End && end <= TaskSize && s.FindIn(a.End, end) == nil
 }
 
-// Expand makes an area n bytes longer, which are free, and merges it with what it then touches; nil where its backing does
-// not allow that.
-// Linux: vma_merge_extend (mm/vma.c).
-func (s *Space) Expand(a *Area, n uint64) *Area {
+// Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches. The error is
+// ENOMEM.
+// Linux: expand_vma_in_place (mm/mremap.c), vma_merge_extend (mm/vma.c).
+func (s *Space) Grow(a *Area, n uint64) error {
+	accounted := a.Flags.Has(Account)
+	if accounted {
+		if err := s.chargeMoved(n); err != nil {
+			return err
+		}
+	}
 	p := proposal{
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
 		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label,
 	}
-	return p.mergeNew()
+	b := p.mergeNew()
+	if b == nil {
+		if accounted {
+			s.Commit.Return(n >> PageShift)
+		}
+		return s.refuse(syscall.ENOMEM, "the area cannot grow")
+	}
+	s.countMoved(b, n)
+	return nil
 }
 
-// ForgetAnon makes an area that has no pages any more forget whose they were: what MREMAP_DONTUNMAP leaves behind.
-func (s *Space) ForgetAnon(a *Area) { a.unlinkAnon() }
+// Shrink makes the range of old bytes at start one of new bytes: the end is unmapped.
+// Linux: shrink_vma (mm/mremap.c).
+func (s *Space) Shrink(start Addr, old, new uint64) error { return s.Unmap(start+Addr(new), old-new) }
 
-// CountArea adds bytes of area a to the totals, as mremap does for what it made.
-func (s *Space) CountArea(a *Area, bytes uint64) {
+// countMoved adds bytes of area a to the totals.
+// Linux: vrm_stat_account (mm/mremap.c).
+func (s *Space) countMoved(a *Area, bytes uint64) {
 	s.Stats.count(a.Flags, int64(bytes>>PageShift))
 	if a.Flags.Has(Locked) {
 		s.Stats.Locked += bytes >> PageShift

@@ -24,8 +24,9 @@ var pictureFlags = map[byte]Flags{
 
 // opened is a backing as an open file is: nothing but its identity counts here.
 type opened struct {
-	name  string
-	areas AreaSet
+	name   string
+	areas  AreaSet
+	traits Traits
 }
 
 func (o *opened) Name() string                                     { return o.name }
@@ -33,7 +34,7 @@ func (*opened) Inode() (uint32, uint64)                            { return 1, 1
 func (*opened) Opened(*Area)                                       {}
 func (*opened) Closed(*Area)                                       {}
 func (o *opened) Areas() *AreaSet                                  { return &o.areas }
-func (*opened) Traits() Traits                                     { return Traits{} }
+func (o *opened) Traits() Traits                                   { return o.traits }
 func (*opened) Fault(*Fault) (*phys.Frame, error)                  { return nil, ErrNoPage }
 func (*opened) MapAround(*Fault, PageIndex, PageIndex) (int, bool) { return 0, false }
 func (*opened) MakeWritable(*Fault, *phys.Frame) error             { return nil }
@@ -121,11 +122,10 @@ func (p *pictured) protect(letter byte, at, n int) {
 			f |= Account // what becomes writable is promised, and stays so
 			_ = p.Commit.Promise(uint64(stop-x) >> PageShift)
 		}
-		b, err := p.Modify(a, x, stop, f)
+		b, err := p.ChangeFlags(a, x, stop, f)
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		p.SetFlags(b, f)
 		p.reprotect(b, x, stop)
 		x = b.End
 	}

@@ -8,9 +8,10 @@ import (
 
 // What the checks say for people that are made in several places.
 const (
-	areaSealed    = "an area in the range is sealed"
-	tooManyAreas  = "there are as many areas as vm.max_map_count allows"
-	tooMuchPledge = "more memory than may be promised (vm.overcommit_memory)"
+	areaIndivisible = "the area is indivisible"
+	areaSealed      = "an area in the range is sealed"
+	tooManyAreas    = "there are as many areas as vm.max_map_count allows"
+	tooMuchPledge   = "more memory than may be promised (vm.overcommit_memory)"
 )
 
 // refuse logs which check refused, for people, and is the errno.

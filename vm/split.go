@@ -10,7 +10,7 @@ import (
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
-		return s.refuse(syscall.EINVAL, "the area is indivisible")
+		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
 	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label, space: s}
 	b.cloneAnon(a)
@@ -45,11 +45,15 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 	return s.splitAt(a, x, keep)
 }
 
-// Modify prepares [start, end) of area a, which lies within it, for new flags: it merges with a neighbour that has them
-// already, or is split off. The area that then covers the range is returned; its flags are for the caller to set.
+// ChangeFlags gives [start, end) of area a, which lies within it, the flags f: the range merges with a neighbour that has
+// them already, or is split off. It returns the area that then covers the range.
 // Linux: vma_modify_flags (mm/vma.c).
-func (s *Space) Modify(a *Area, start, end Addr, f Flags) (*Area, error) {
-	return s.modify(a, start, end, f, a.Label)
+func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
+	b, err := s.modify(a, start, end, f, a.Label)
+	if err == nil {
+		s.SetFlags(b, f)
+	}
+	return b, err
 }
 
 // Rename gives [start, end) of area a, which lies within it, a name. It returns the area that then covers the range.
@@ -63,6 +67,8 @@ func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
 	return b, err
 }
 
+// modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are for
+// the caller to set.
 func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,
