@@ -2,8 +2,8 @@ package disk
 
 import "syscall"
 
-// Reserve promises room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC, and
-// then nothing is promised.
+// Reserve promises room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC,
+// and then nothing is promised.
 // Linux: ext4_da_map_blocks (fs/ext4/inode.c), ext4_insert_delayed_blocks (fs/ext4/inode.c).
 func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	end := b + FileBlock(count)
@@ -33,8 +33,8 @@ func (n *Inode) untouched(b FileBlock) bool {
 	return !ok && e.Count == Parts
 }
 
-// Allocate gives count blocks from b on, which are promised, places: as many in one run as can be. It returns the extent
-// that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a promise rules out.
+// Allocate gives count blocks from b on, which are promised, places: as many in one run as can be. It returns the
+// extent that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a promise rules out.
 // Linux: ext4_map_blocks with EXT4_GET_BLOCKS_CREATE (fs/ext4/inode.c), ext4_mb_new_blocks (fs/ext4/mballoc.c).
 func (n *Inode) Allocate(b FileBlock, count uint64) (Extent, error) {
 	e, ok := n.Map(b, count)
@@ -151,8 +151,8 @@ func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 	return nil
 }
 
-// room is how many of count blocks from b on, which are a hole, may get places without breaking a promise. Where others of
-// the page have a place or were promised one, those of that page always may.
+// room is how many of count blocks from b on, which are a hole, may get places without breaking a promise. Where others
+// of the page have a place or were promised one, those of that page always may.
 func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	if n.untouched(b.pageStart()) {
 		return min(count, n.fs.Spare()*Parts-min(uint64(b%Parts), n.fs.Spare()*Parts))
@@ -191,8 +191,8 @@ func (n *Inode) punchPages(b, stop FileBlock) {
 	n.fs.give(e.Place.Block(), e.Count/Parts)
 }
 
-// punchInPage makes a hole within one page. The device's block goes when no block of the page is in it any more; what is
-// promised then needs room of its own.
+// punchInPage makes a hole within one page. The device's block goes when no block of the page is in it any more; what
+// is promised then needs room of its own.
 func (n *Inode) punchInPage(b, stop FileBlock) {
 	at, placed := n.placed(b)
 	if n.promised(b) {

@@ -39,7 +39,8 @@ type Request struct {
 	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
 	// alone, a write what is on the device.
 	Parts []uint8
-	// Masks says of each page of a write which of its bytes are undetermined; nil for none. The device keeps what it is given.
+	// Masks says of each page of a write which of its bytes are undetermined; nil for none. The device keeps what it is
+	// given.
 	Masks []*Mask
 	// Lent says of a write that the device may keep whole pages of Data as they are instead of copying them: before the
 	// owner of one changes it, he calls Settle.
@@ -52,8 +53,8 @@ const AllParts uint8 = 1<<Parts - 1
 // Blocks is how many blocks the request is for.
 func (r Request) Blocks() int { return len(r.Data) }
 
-// EachRun gives the runs of sectors that are meant: where parts of a block are left out, a device is given one request for
-// what is before them and one for what is behind.
+// EachRun gives the runs of sectors that are meant: where parts of a block are left out, a device is given one request
+// for what is before them and one for what is behind.
 // Linux: bio_add_folio (block/bio.c), which takes only what goes on.
 func (r Request) EachRun(fn func(sector, count uint64)) {
 	const perPart = SectorsPerBlock / Parts
@@ -102,8 +103,8 @@ func NewDevice(n Block, p Profile) *Device {
 // Blocks is the device's size.
 func (d *Device) Blocks() Block { return d.blocks }
 
-// Submit gives the device a request at time now; it is done at the time that comes back. The error is EIO. For a read the
-// pages of Data are filled.
+// Submit gives the device a request at time now; it is done at the time that comes back. The error is EIO. For a read
+// the pages of Data are filled.
 // Linux: submit_bio (block/blk-core.c).
 func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err error) {
 	n := Block(r.Blocks())
@@ -141,8 +142,8 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 // Volatile is how many blocks a power cut could take back.
 func (d *Device) Volatile() int { return len(d.fresh) }
 
-// Crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says do
-// have their new content. The device itself goes on.
+// Crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says
+// do have their new content. The device itself goes on.
 func (d *Device) Crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
 	for b, x := range d.kept {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// FileSystem hands out the blocks of a device: late, and as close together as it can. What it knows of files is written to
-// a journal now and then: a power cut takes it back to the last such time.
+// FileSystem hands out the blocks of a device: late, and as close together as it can. What it knows of files is written
+// to a journal now and then: a power cut takes it back to the last such time.
 // Linux: struct super_block, struct ext4_sb_info (fs/ext4/ext4.h).
 type FileSystem struct {
 	Device *Device
@@ -30,7 +30,8 @@ type name struct {
 	inode *Inode
 }
 
-// firstData is the first block that files may have: superblock, group descriptors, bitmaps and the inode table lie before.
+// firstData is the first block that files may have: superblock, group descriptors, bitmaps and the inode table lie
+// before.
 const firstData Block = 9
 
 // MaxFileSize is the size of the largest file, in bytes.

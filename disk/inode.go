@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes, promised
-// or written each on its own, as on a small ext4.
+// The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes,
+// promised or written each on its own, as on a small ext4.
 const (
 	FileBlockSize = 1024
 	Parts         = BlockSize / FileBlockSize
@@ -16,8 +16,8 @@ const (
 // Linux: ext4_lblk_t (fs/ext4/ext4.h).
 type FileBlock uint64
 
-// Place is where a block of a file lies on the device: the device's block times Parts, and which part of it. A page of a
-// file never lies in two blocks of the device, so a Place and its FileBlock are the same part of theirs.
+// Place is where a block of a file lies on the device: the device's block times Parts, and which part of it. A page of
+// a file never lies in two blocks of the device, so a Place and its FileBlock are the same part of theirs.
 // Linux: ext4_fsblk_t (fs/ext4/ext4.h).
 type Place uint64
 
@@ -107,8 +107,8 @@ func (n *Inode) find(b FileBlock) int {
 	return i
 }
 
-// Map is the extent that begins at block b, cut to at most most blocks; ok is false for a hole, whose length up to most is
-// then in Count.
+// Map is the extent that begins at block b, cut to at most most blocks; ok is false for a hole, whose length up to most
+// is then in Count.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (n *Inode) Map(b FileBlock, most uint64) (e Extent, ok bool) {
 	i := n.find(b)
@@ -122,7 +122,8 @@ func (n *Inode) Map(b FileBlock, most uint64) (e Extent, ok bool) {
 	return e.cut(b, b+FileBlock(min(most, uint64(e.End()-b)))), true
 }
 
-// Next is the first extent that ends after block b; ok is false where there is none. SEEK_DATA and SEEK_HOLE look with it.
+// Next is the first extent that ends after block b; ok is false where there is none. SEEK_DATA and SEEK_HOLE look with
+// it.
 // Linux: ext4_iomap_begin_report (fs/ext4/inode.c).
 func (n *Inode) Next(b FileBlock) (e Extent, ok bool) {
 	if i := n.find(b); i < len(n.extents) {

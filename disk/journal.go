@@ -31,8 +31,8 @@ func (n *Inode) Touch() {
 	}
 }
 
-// give puts blocks back among the free ones: at once where the journal knows nothing of them, else with its next commit,
-// since after a power cut they may still be some file's.
+// give puts blocks back among the free ones: at once where the journal knows nothing of them, else with its next
+// commit, since after a power cut they may still be some file's.
 // Linux: ext4_free_blocks (fs/ext4/mballoc.c).
 func (fs *FileSystem) give(b Block, count uint64) {
 	if len(fs.durable) == 0 {
@@ -46,8 +46,8 @@ func (fs *FileSystem) give(b Block, count uint64) {
 // Changed reports whether a commit would have anything to write.
 func (fs *FileSystem) Changed() bool { return len(fs.changed) > 0 || len(fs.freed) > 0 || fs.renamed }
 
-// Commit makes what the file system knows of its files durable: names, sizes, and where their blocks lie. The device's write
-// cache is flushed with it.
+// Commit makes what the file system knows of its files durable: names, sizes, and where their blocks lie. The device's
+// write cache is flushed with it.
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
 func (fs *FileSystem) Commit() {
 	for _, n := range fs.changed {
@@ -69,8 +69,8 @@ func (fs *FileSystem) Commit() {
 	fs.Device.endure()
 }
 
-// Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device that
-// survived. The running one goes on. A file without a name is gone.
+// Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device
+// that survived. The running one goes on. A file without a name is gone.
 // Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
 func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
 	out := NewFileSystem(fs.Device.Crash(survives))

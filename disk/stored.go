@@ -2,8 +2,9 @@ package disk
 
 // stored is a block of a device that is not all zeros, or was not before it was written to.
 //
-// A page comes to the disk by DMA: no processor copies it. So a page that was lent is kept as it is, and copied only when its
-// owner is about to change it, which for most never comes. For msync of many pages the copies were half of the time.
+// A page comes to the disk by DMA: no processor copies it. So a page that was lent is kept as it is, and copied only
+// when its owner is about to change it, which for most never comes. For msync of many pages the copies were half of the
+// time.
 type stored struct {
 	at    Block
 	now   *[BlockSize]byte // nil for zeros
@@ -104,8 +105,8 @@ func (d *Device) put(x *stored, page *[BlockSize]byte) {
 	x.now, x.lent = page, false
 }
 
-// Settle is told by the owner of a page that was lent for block b that he is about to change it: the device makes its own
-// copy, where it still needs one.
+// Settle is told by the owner of a page that was lent for block b that he is about to change it: the device makes its
+// own copy, where it still needs one.
 // Linux: none; what a device was given is there by the end of writeback.
 func (d *Device) Settle(b Block, page *[BlockSize]byte) {
 	if x := d.kept[b]; x != nil && x.lent && x.now == page {

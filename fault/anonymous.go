@@ -10,8 +10,8 @@ import (
 
 const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
 
-// anonymous gives an untouched page of private memory a frame: for a load the one of zeros that all share, for a store one
-// of its own.
+// anonymous gives an untouched page of private memory a frame: for a load the one of zeros that all share, for a store
+// one of its own.
 // Linux: do_anonymous_page (mm/memory.c).
 func (h *Handler) anonymous(f *vm.Fault) error {
 	s := f.Space

@@ -8,13 +8,13 @@
 //	                  ▼
 //	             Handler.Repair: find the area, get the page, set the entry; then the access runs again
 //
-// The kernel decides what a fault is. Without an area, or with one that forbids the access, it is SIGSEGV. A page that is in
-// memory already, or is made of zeros, is a minor fault. A page that has to be read from a device is a major fault. A page
-// that does not exist, such as one beyond the end of the file, is SIGBUS.
+// The kernel decides what a fault is. Without an area, or with one that forbids the access, it is SIGSEGV. A page that
+// is in memory already, or is made of zeros, is a minor fault. A page that has to be read from a device is a major
+// fault. A page that does not exist, such as one beyond the end of the file, is SIGBUS.
 //
-// Linux handles an instruction's fault first under the lock of the area, and retries under the lock of the address space
-// where it has to wait. No lock is modelled, since one thread runs everything. But a retry decides whether the fault counts
-// as major, so each access says which locks Linux would hold: see Locks.
+// Linux handles an instruction's fault first under the lock of the area, and retries under the lock of the address
+// space where it has to wait. No lock is modelled, since one thread runs everything. But a retry decides whether the
+// fault counts as major, so each access says which locks Linux would hold: see Locks.
 //
 // The TLB knows one page size. Caches and large pages are left out.
 package fault
@@ -34,7 +34,8 @@ type slot struct {
 	frame *phys.Frame
 }
 
-// carefulStore stands in the place of the bit of stores where the frame has undetermined bytes, of which a store makes one less.
+// carefulStore stands in the place of the bit of stores where the frame has undetermined bytes, of which a store makes
+// one less.
 const carefulStore = 1 << 7
 
 // lets reports whether an access goes through, a careful one too.
@@ -166,7 +167,8 @@ func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks Locks) error {
 	return c.Handler.badAddress(a)
 }
 
-// maxTries is how often one access may fault: twice for a fetch or a load before a store, more would be our own mistake.
+// maxTries is how often one access may fault: twice for a fetch or a load before a store, more would be our own
+// mistake.
 const maxTries = 8
 
 // fill notes the access in the entry, as the processor does, and remembers the translation.
@@ -235,9 +237,9 @@ func (c *CPU) count(how Outcome, a vm.Addr) {
 	c.Space.Log.Step(trace.FaultMinor, uint64(a), 0, 0)
 }
 
-// denied reports whether the area forbids the access. A load is let through wherever any access is: the processor cannot
-// tell write-only memory. A fetch from a present page that is not executable is an error; from one that is not present it
-// is not yet known to be.
+// denied reports whether the area forbids the access. A load is let through wherever any access is: the processor
+// cannot tell write-only memory. A fetch from a present page that is not executable is an error; from one that is not
+// present it is not yet known to be.
 // Linux: access_error (arch/x86/mm/fault.c).
 func denied(a *vm.Area, k vm.Access, e vm.PTE) bool {
 	if k == vm.Store {
@@ -249,7 +251,8 @@ func denied(a *vm.Area, k vm.Access, e vm.PTE) bool {
 	return !a.Accessible()
 }
 
-// CopyOut copies bytes from the kernel to the user's address a, faulting as a store does; it returns how many got there.
+// CopyOut copies bytes from the kernel to the user's address a, faulting as a store does; it returns how many got
+// there.
 // Linux: copy_to_user (arch/x86/lib/copy_user_64.S).
 func (c *CPU) CopyOut(a vm.Addr, buf []byte) int {
 	for done := 0; done < len(buf); {
@@ -314,8 +317,8 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 	return len(buf)
 }
 
-// FaultIn reads a byte of each page of the n bytes at a, so that they are at hand; it returns how many bytes could not be
-// reached. Those from address 0 on never are, mapped or not: the loop over the pages ends where the address is 0.
+// FaultIn reads a byte of each page of the n bytes at a, so that they are at hand; it returns how many bytes could not
+// be reached. Those from address 0 on never are, mapped or not: the loop over the pages ends where the address is 0.
 // Linux: fault_in_readable (mm/gup.c).
 func (c *CPU) FaultIn(a vm.Addr, n int) int {
 	if a == 0 {

@@ -47,8 +47,8 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 	return nil
 }
 
-// aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and at
-// the end of the page table.
+// aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and
+// at the end of the page table.
 // Linux: do_fault_around (mm/memory.c).
 func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 	slot := int64(f.Addr.Page() % tablePages)
@@ -58,8 +58,8 @@ func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 	return f.Index + vm.PageIndex(from-slot), f.Index + vm.PageIndex(to-slot)
 }
 
-// mapShared maps a file's frame as the area shows it, and with it the other pages of its folio where all of them fit and the
-// page table has none of them yet: since 6.18.
+// mapShared maps a file's frame as the area shows it, and with it the other pages of its folio where all of them fit
+// and the page table has none of them yet: since 6.18.
 // Linux: finish_fault, set_pte_range (mm/memory.c).
 func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 	if f.Area.Flags.Any(vm.PFNMap | vm.MixedMap) {

@@ -90,8 +90,8 @@ func signalFor(err error, a vm.Addr) *Signal {
 	return &Signal{SIGBUS, BusAdrErr, a}
 }
 
-// Locks is how a fault that has to wait for the disk deals with the locks that it holds: it may give them up and begin again.
-// What it counts as depends on that.
+// Locks is how a fault that has to wait for the disk deals with the locks that it holds: it may give them up and begin
+// again. What it counts as depends on that.
 // Linux: FAULT_FLAG_ALLOW_RETRY, FAULT_FLAG_TRIED, FAULT_FLAG_VMA_LOCK (include/linux/mm_types.h).
 type Locks uint8
 
@@ -104,9 +104,9 @@ const (
 	TryAgain                // who asks begins again and tells that he does
 )
 
-// Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or errGuard.
-// A fault that was begun again counts as one that had to wait, but for the first time that an instruction's is, and for
-// those who do not tell.
+// Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or
+// errGuard. A fault that was begun again counts as one that had to wait, but for the first time that an instruction's
+// is, and for those who do not tell.
 // Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request

@@ -13,7 +13,8 @@ import (
 // Linux: __mm_populate (mm/gup.c) without ignore_errors.
 func (c *CPU) Populate(start, end vm.Addr) error { return c.populateAll(start, end, stopAtError) }
 
-// PopulateQuietly is Populate for callers that do not care: where a page cannot be had the rest of its area is left out.
+// PopulateQuietly is Populate for callers that do not care: where a page cannot be had the rest of its area is left
+// out.
 // Linux: mm_populate (include/linux/mm.h).
 func (c *CPU) PopulateQuietly(start, end vm.Addr) { _ = c.populateAll(start, end, skipArea) }
 
@@ -71,8 +72,8 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
 		if err != nil && x > start && locks == BeginAgain {
-			// What was done is the answer of a first attempt; the next one begins with the page that failed. Callers that
-			// hold on to their locks make one attempt only.
+			// What was done is the answer of a first attempt; the next one begins with the page that failed. Callers
+			// that hold on to their locks make one attempt only.
 			err = c.touchPage(a, x, k, locks)
 		}
 		if err != nil {
@@ -82,8 +83,8 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	return nil
 }
 
-// Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of the
-// areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
+// Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of
+// the areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	defer c.Space.LRU.Drain()
@@ -115,8 +116,8 @@ func permits(a *vm.Area, k vm.Access) bool {
 	return a.Flags.Has(vm.Read)
 }
 
-// touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults without
-// the processor.
+// touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults
+// without the processor.
 // Linux: __get_user_pages (mm/gup.c).
 func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks Locks) error {
 	for tries := 0; tries < maxTries; tries++ {

@@ -16,7 +16,8 @@ const (
 	AdviseNoReuse
 )
 
-// Advise says how bytes off to last of the file are going to be used. A file that lives in memory alone follows no advice.
+// Advise says how bytes off to last of the file are going to be used. A file that lives in memory alone follows no
+// advice.
 // Linux: generic_fadvise (mm/fadvise.c).
 func (f *File) Advise(a FileAdvice, off, last int64) {
 	if f.Mapping.InMemory() {
@@ -37,8 +38,8 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	}
 }
 
-// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and those of
-// which the disk takes something stay: they are still on their way there when their turn comes.
+// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and those
+// of which the disk takes something stay: they are still on their way there when their turn comes.
 func (m *Mapping) dontNeed(off, last int64) {
 	var sent []folio
 	m.write(vm.IndexOf(off), vm.IndexOf(last), &sent)

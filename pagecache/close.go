@@ -1,7 +1,7 @@
 package pagecache
 
-// ends are open files whose last user has gone while a call is under way. Linux closes them when the call returns to the
-// program, the last one first: until then their files are there, also those without a name.
+// ends are open files whose last user has gone while a call is under way. Linux closes them when the call returns to
+// the program, the last one first: until then their files are there, also those without a name.
 // Linux: fput (fs/file_table.c), task_work_run (kernel/task_work.c).
 type ends struct {
 	waiting bool // a call is under way
@@ -32,8 +32,8 @@ func (c *Cache) ended(f *File) {
 	f.close()
 }
 
-// close ends the open file. A file on a disk that was made empty and has been written to since goes to the disk with the first
-// that closes it: a power cut is not to leave it empty.
+// close ends the open file. A file on a disk that was made empty and has been written to since goes to the disk with
+// the first that closes it: a power cut is not to leave it empty.
 // Linux: ext4_release_file (fs/ext4/file.c), ext4_alloc_da_blocks (fs/ext4/inode.c).
 func (f *File) close() {
 	m := f.Mapping

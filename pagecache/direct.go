@@ -15,9 +15,10 @@ import (
 // Linux: bdev_logical_block_size (include/linux/blkdev.h).
 const sector = 512
 
-// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device itself
-// writes them to the frames that the process has there. What is dirty is on the disk before. The error counts whatever was
-// moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to be had.
+// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device
+// itself writes them to the frames that the process has there. What is dirty is on the disk before. The error counts
+// whatever was moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to be
+// had.
 // Linux: ext4_dio_read_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
@@ -43,7 +44,8 @@ func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error
 }
 
 // WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
-// itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or not.
+// itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or
+// not.
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, end := f.Mapping, pos+int64(n)
@@ -76,8 +78,8 @@ func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, erro
 	return n, m.takeOut(pos, end)
 }
 
-// aligned is how far bytes from pos to end can be read: up to where something on the device begins or ends between sectors.
-// Holes may be of any length.
+// aligned is how far bytes from pos to end can be read: up to where something on the device begins or ends between
+// sectors. Holes may be of any length.
 // Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
 func (t *transferring) aligned(pos, end int64) int64 {
 	for at := pos; at < end; {
@@ -129,8 +131,8 @@ type directPage struct {
 	mask  phys.Mask // of data
 }
 
-// gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the device has
-// the rest.
+// gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the
+// device has the rest.
 func (t *transferring) gather(from, to int64) {
 	for i := vm.IndexOf(from); i.FileOffset() < to; i++ {
 		p := directPage{index: i}
@@ -215,9 +217,9 @@ func (t *transferring) learnMasks(run []directPage) {
 	}
 }
 
-// exchange moves n bytes at offset pos between the pages and the process's frames, as far as it has them; it returns how many.
-// No processor copies them: the device does. It is given runs of whole sectors, so that a buffer must not leave a page within
-// one.
+// exchange moves n bytes at offset pos between the pages and the process's frames, as far as it has them; it returns
+// how many. No processor copies them: the device does. It is given runs of whole sectors, so that a buffer must not
+// leave a page within one.
 func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) (done int64, err error) {
 	there, err := t.pinned(a, pos, n, k)
 	if err != nil {

@@ -18,8 +18,8 @@ const (
 	readaheadMark = phys.ReadaheadMark
 )
 
-// diskFile is the store of a file on a disk file system: pages are read when they are missed, blocks are chosen when they
-// are written back.
+// diskFile is the store of a file on a disk file system: pages are read when they are missed, blocks are chosen when
+// they are written back.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
 type diskFile struct {
 	fs     *disk.FileSystem
@@ -77,8 +77,8 @@ func (*diskFile) traits() vm.Traits {
 func (*diskFile) limit() int64   { return disk.MaxFileSize }
 func (*diskFile) device() uint32 { return 7 << 20 }
 
-// fault finds the page in the cache, or reads it in with its neighbours. Where it has to wait for the disk and may, it gives
-// the locks up for that: the fault begins again then.
+// fault finds the page in the cache, or reads it in with its neighbours. Where it has to wait for the disk and may, it
+// gives the locks up for that: the fault begins again then.
 // Linux: filemap_fault (mm/filemap.c).
 func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
@@ -124,8 +124,8 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	return frame, nil
 }
 
-// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read next. It
-// looks at several folios at a time: the last of them may be one that starts the next window.
+// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read
+// next. It looks at several folios at a time: the last of them may be one that starts the next window.
 // Linux: filemap_get_pages (mm/filemap.c).
 func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
 	i := vm.IndexOf(pos)
@@ -168,8 +168,8 @@ func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, err
 // Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
 const batchSize = 31
 
-// batchFrom is the last of the folios from f on, up to page end, that are cached without a gap: none comes after one that is
-// not filled or has the mark.
+// batchFrom is the last of the folios from f on, up to page end, that are cached without a gap: none comes after one
+// that is not filled or has the mark.
 // Linux: filemap_get_read_batch (mm/filemap.c).
 func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 	for n := 1; n < batchSize && f.filled() && !f.has(readaheadMark) && f.next() < end; n++ {
@@ -197,7 +197,8 @@ func (d *diskFile) readAlone(m *Mapping, file *File, i vm.PageIndex) (*phys.Fram
 	return f.head, nil
 }
 
-// partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole is not.
+// partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole
+// is not.
 // Linux: block_is_partially_uptodate (fs/buffer.c).
 func (d *diskFile) partlyThere(f folio, pos, n int64) bool {
 	b := d.blocks[f.first]
@@ -222,7 +223,8 @@ func (d *diskFile) forget(*Mapping, *phys.Frame) {}
 
 func (d *diskFile) gone() { d.fs.Forget(d.inode) }
 
-// check recomputes what the file's blocks promise: those of a folio that is filled are, and dirty ones are in dirty folios.
+// check recomputes what the file's blocks promise: those of a folio that is filled are, and dirty ones are in dirty
+// folios.
 func (d *diskFile) check(m *Mapping) error {
 	have := 0
 	for i, x := m.pages.nextPage(0, LastPage); x != nil; {

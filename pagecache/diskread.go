@@ -11,9 +11,9 @@ import (
 	"vmsim/vm/trace"
 )
 
-// readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's end
-// and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader starts the
-// next window. Nobody waits.
+// readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
+// end and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader
+// starts the next window. Nobody waits.
 // Linux: do_page_cache_ra (mm/readahead.c).
 func (d *diskFile) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r := reader{d: d, m: m}
@@ -47,8 +47,8 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	r.submit()
 }
 
-// readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; it ends where
-// a page is cached already, and goes on from there with single pages.
+// readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; it ends
+// where a page is cached already, and goes on from there with single pages.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *diskFile) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
 	end := pagesFor(m.size)

@@ -8,8 +8,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the new
-// end go.
+// resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the
+// new end go.
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *diskFile) resize(m *Mapping, size int64) error {
 	old := m.size
@@ -37,8 +37,8 @@ func (d *diskFile) resize(m *Mapping, size int64) error {
 	return err
 }
 
-// extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen, since
-// the page may need more blocks, and what a mapping has written beyond the end is zero.
+// extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen,
+// since the page may need more blocks, and what a mapping has written beyond the end is zero.
 // Linux: pagecache_isize_extended (mm/truncate.c).
 func (d *diskFile) extended(m *Mapping, from, to int64) {
 	edge := (from + blockSize - 1) &^ (blockSize - 1)
@@ -79,8 +79,8 @@ func (d *diskFile) zeroEdges(m *Mapping, from, to int64) error {
 	return nil
 }
 
-// zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for the
-// block it is read in for that. Its page counts as used.
+// zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for
+// the block it is read in for that. Its page counts as used.
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
 func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
@@ -116,8 +116,8 @@ func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 	return nil
 }
 
-// dropRange drops the pages of bytes from up to to and makes the rest of them zero; what page tables show in part of a page
-// has to be written to anew.
+// dropRange drops the pages of bytes from up to to and makes the rest of them zero; what page tables show in part of a
+// page has to be written to anew.
 // Linux: ext4_truncate_page_cache_block_range (fs/ext4/inode.c), truncate_pagecache_range (mm/truncate.c).
 func (d *diskFile) dropRange(m *Mapping, from, to int64) {
 	if (from|to)&vm.PageMask != 0 && from < m.size {
@@ -161,7 +161,8 @@ func (d *diskFile) punch(m *Mapping, from, to int64) error {
 	return nil
 }
 
-// knowSize lets the disk know of the file's size as far as bytes from up to to reach, since the pages that would tell it go.
+// knowSize lets the disk know of the file's size as far as bytes from up to to reach, since the pages that would tell
+// it go.
 // Linux: ext4_update_disksize_before_punch (fs/ext4/inode.c).
 func (d *diskFile) knowSize(m *Mapping, from, to int64) {
 	if from <= m.size {

@@ -8,8 +8,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first. The
-// write goes as far as the folio does.
+// beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first.
+// The write goes as far as the folio does.
 // Linux: ext4_da_write_begin, ext4_block_write_begin (fs/ext4/inode.c).
 func (d *diskFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	f := m.folio(vm.IndexOf(pos))
@@ -101,8 +101,8 @@ func (d *diskFile) readyNew(f folio, b blocks, i int, from, to int64, how newBlo
 	}
 }
 
-// endWrite takes in that n of wanted bytes came to pos, and says how many of them count: where the folio is not filled, half
-// a write is none.
+// endWrite takes in that n of wanted bytes came to pos, and says how many of them count: where the folio is not filled,
+// half a write is none.
 // Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
 func (d *diskFile) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
@@ -155,7 +155,8 @@ func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	return nil
 }
 
-// dirtied is told that a page was written to through a page table: which blocks of its folio is not known, so all count.
+// dirtied is told that a page was written to through a page table: which blocks of its folio is not known, so all
+// count.
 // Linux: block_dirty_folio (fs/buffer.c).
 func (d *diskFile) dirtied(m *Mapping, frame *phys.Frame) {
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)

@@ -22,8 +22,8 @@ const (
 	ModePath
 )
 
-// File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it; two
-// areas have the same backing only where they come from the same open().
+// File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it;
+// two areas have the same backing only where they come from the same open().
 // Linux: struct file (include/linux/fs.h).
 type File struct {
 	Mapping *Mapping
@@ -102,8 +102,8 @@ func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 	return f.Mapping.store.makeWritable(f.Mapping, q, frame)
 }
 
-// MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet. Of a
-// large folio it maps all where that fits.
+// MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet.
+// Of a large folio it maps all where that fits.
 // Linux: filemap_map_pages (mm/filemap.c).
 func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bool) {
 	m := f.Mapping
@@ -148,8 +148,9 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	return set, own
 }
 
-// mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the first
-// folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one page: since 6.18.
+// mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the
+// first folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one
+// page: since 6.18.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 	if m.store.traits().Shmem || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
@@ -169,8 +170,8 @@ func (m *Mapping) ready(x *phys.Frame) bool {
 	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate && !m.Cache.inFlight(x)
 }
 
-// around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at last:
-// all, where the file and the area hold the folio whole and one page table does.
+// around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at
+// last: all, where the file and the area hold the folio whole and one page table does.
 // Linux: filemap_map_folio_range (mm/filemap.c).
 func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageIndex) {
 	if end > f.next() && f.fits(q) {

@@ -150,8 +150,8 @@ func (w *Writeback) flush() {
 	}
 }
 
-// Balance makes who dirties pages wait, where too many are dirty already: the flusher runs, and the writer's time is the
-// disk's.
+// Balance makes who dirties pages wait, where too many are dirty already: the flusher runs, and the writer's time is
+// the disk's.
 // Linux: balance_dirty_pages (mm/page-writeback.c).
 func (w *Writeback) Balance() {
 	most := w.threshold(w.Bytes, w.Ratio)
@@ -194,8 +194,8 @@ func (c *Cache) disks() (out []*disk.FileSystem) {
 	return out
 }
 
-// check recomputes what the flusher's queue promises: the files that have had dirty pages, each once, in the order of their
-// age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
+// check recomputes what the flusher's queue promises: the files that have had dirty pages, each once, in the order of
+// their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
 func (w *Writeback) check() error {
 	for i, m := range w.queue {
 		switch {

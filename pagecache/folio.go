@@ -9,8 +9,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and dropped
-// together. Its frames need not lie together here; each has the order and the flags of the whole.
+// folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and
+// dropped together. Its frames need not lie together here; each has the order and the flags of the whole.
 // Linux: struct folio (include/linux/mm_types.h).
 type folio struct {
 	m     *Mapping
@@ -22,7 +22,8 @@ type folio struct {
 // Linux: EXT4_MAX_PAGECACHE_ORDER (fs/ext4/inode.c).
 const maxFolioOrder = 9
 
-// largestFolio is the order of the largest folio of a disk file on the machine's release: until 6.16 ext4 had pages only.
+// largestFolio is the order of the largest folio of a disk file on the machine's release: until 6.16 ext4 had pages
+// only.
 // Linux: mapping_max_folio_order (include/linux/pagemap.h), ext4_set_inode_mapping_order (fs/ext4/inode.c).
 func (c *Cache) largestFolio() int {
 	if !c.Profile.Has(profile.LargeFolios) {
@@ -126,7 +127,8 @@ func (f folio) zero(from, to int64) {
 }
 
 // addFolio takes free frames for a folio of up to that order that holds page i, which is not cached, into the cache: a
-// smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is left.
+// smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is
+// left.
 // Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
 func (m *Mapping) addFolio(i vm.PageIndex, order int) folio {
 	order = min(order, m.Cache.largestFolio())
@@ -159,8 +161,8 @@ func (r *radix) free(i, last vm.PageIndex) bool {
 	return f == nil
 }
 
-// unmap takes the folio out of the page tables that show it. That they say it was used is forgotten, as it is not where a program
-// takes them away.
+// unmap takes the folio out of the page tables that show it. That they say it was used is forgotten, as it is not where
+// a program takes them away.
 // Linux: try_to_unmap (mm/rmap.c).
 func (f folio) unmap() {
 	m, at := f.m, []shown(nil)
@@ -196,8 +198,8 @@ func (f folio) drop() {
 	}
 }
 
-// split makes the folio several: page at is a folio of its own then, and the others as large as the halves that they fall
-// into. Page tables forget all of it, and what lies beyond the file's end goes.
+// split makes the folio several: page at is a folio of its own then, and the others as large as the halves that they
+// fall into. Page tables forget all of it, and what lies beyond the file's end goes.
 // Linux: folio_split (mm/huge_memory.c).
 func (f folio) split(at vm.PageIndex) {
 	m, end, next := f.m, pagesFor(f.m.size), f.next()

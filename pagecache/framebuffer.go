@@ -5,8 +5,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// screen is the store of /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no faults:
-// its mmap operation makes an area show the device's frames at once.
+// screen is the store of /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no
+// faults: its mmap operation makes an area show the device's frames at once.
 // Linux: fb_fops (drivers/video/fbdev/core/fb_chrdev.c).
 type screen struct {
 	nullDevice

@@ -39,8 +39,8 @@ func (c *Cache) Begin() {
 	c.LRU.Drain()
 }
 
-// inFlight reports whether the device is still filling a frame. Within one call the device is slower than the processor:
-// no request completes until the call waits for one, and then all complete that end no later.
+// inFlight reports whether the device is still filling a frame. Within one call the device is slower than the
+// processor: no request completes until the call waits for one, and then all complete that end no later.
 // Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
 func (c *Cache) inFlight(f *phys.Frame) bool {
 	if len(c.inflight) == 0 {
@@ -75,8 +75,8 @@ func (m *Mapping) waitFolio(f folio) {
 	})
 }
 
-// waitToMap waits in virtual time for a frame that an earlier call or access asked for. Such a frame counts as filled, so a
-// fault on a neighbour maps it. No access may see its bytes before the device has delivered them.
+// waitToMap waits in virtual time for a frame that an earlier call or access asked for. Such a frame counts as filled,
+// so a fault on a neighbour maps it. No access may see its bytes before the device has delivered them.
 func (c *Cache) waitToMap(f *phys.Frame) { c.complete(f) }
 
 // complete moves the clock to the end of the batch that fills a frame; nil where the frame is filled already.

@@ -12,8 +12,8 @@ import (
 // bytes is a range of a file; the zero value is empty.
 type bytes struct{ from, to int64 }
 
-// orderBefore notes that bytes from up to to must reach the disk before the journal does: zeros, lest a power cut shows what
-// was there before.
+// orderBefore notes that bytes from up to to must reach the disk before the journal does: zeros, lest a power cut shows
+// what was there before.
 // Linux: ext4_jbd2_inode_add_write (fs/ext4/ext4_jbd2.h).
 func (m *Mapping) orderBefore(from, to int64) {
 	if m.ordered.to == 0 {
@@ -63,8 +63,8 @@ func (m *Mapping) Modified() {
 	}
 }
 
-// Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after each
-// change.
+// Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after
+// each change.
 // Linux: touch_atime, relatime_need_update (fs/inode.c).
 func (m *Mapping) Accessed() {
 	if d, ok := m.store.(*diskFile); ok && m.unread {

@@ -2,8 +2,8 @@ package pagecache
 
 import "vmsim/vm"
 
-// Keep has every page that comes into the cache from now on stay off the lists that reclaim looks at. Those that are there go on
-// being looked at.
+// Keep has every page that comes into the cache from now on stay off the lists that reclaim looks at. Those that are
+// there go on being looked at.
 // Linux: mapping_set_unevictable (include/linux/pagemap.h), lru_add (mm/swap.c).
 func (m *Mapping) Keep() { m.kept = true }
 

@@ -14,7 +14,8 @@ type loan struct {
 	block  disk.Block
 }
 
-// lend notes that a device was given a frame's bytes for a block and need not copy them. It may have done so none the less.
+// lend notes that a device was given a frame's bytes for a block and need not copy them. It may have done so none the
+// less.
 func (c *Cache) lend(f *phys.Frame, d *disk.Device, b disk.Block) {
 	if f.Data() == nil {
 		return

@@ -1,8 +1,8 @@
 // Package pagecache keeps the pages of files in memory.
 //
-// In Linux every read(), every write() and every page fault on a file meets in one place: the inode's address_space, the
-// page cache. mmap does not bypass it: a mapping shows the very frames that read() copies from. Here a Mapping is one
-// file's cached pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for
+// In Linux every read(), every write() and every page fault on a file meets in one place: the inode's address_space,
+// the page cache. mmap does not bypass it: a mapping shows the very frames that read() copies from. Here a Mapping is
+// one file's cached pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for
 // private memory, the swap cache.
 //
 //	Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
@@ -10,8 +10,8 @@
 //	                              │
 //	          areas that show it, and their page-table entries (the reverse map)
 //
-// Kept are Linux's order of operations, large folios as readahead and tmpfs make them, and the waits for a device in virtual
-// time. Left out are locks, which one thread does not need, and folios of 2 MiB.
+// Kept are Linux's order of operations, large folios as readahead and tmpfs make them, and the waits for a device in
+// virtual time. Left out are locks, which one thread does not need, and folios of 2 MiB.
 package pagecache
 
 import (

@@ -41,8 +41,8 @@ func (ra *readaheadState) limit(want uint64) uint64 {
 // hits notes that n pages were found that loads wanted or will want.
 func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 
-// aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the program
-// said that it reads in order. It is false where nothing is read but the page.
+// aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the
+// program said that it reads in order. It is false where nothing is read but the page.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
 func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
@@ -120,7 +120,8 @@ func (d *diskFile) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex
 	}
 }
 
-// goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of the last.
+// goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of
+// the last.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, want uint64) {
 	ra := &file.ahead
@@ -161,8 +162,8 @@ func (d *diskFile) window(m *Mapping, ra *readaheadState) {
 	d.readWindow(m, ra.First, ra.Pages, ra.Async, ra.Order)
 }
 
-// ReadAhead brings n bytes from off on into the cache without waiting: readahead(), MADV_WILLNEED, POSIX_FADV_WILLNEED. With
-// an n of 0 it goes to the end.
+// ReadAhead brings n bytes from off on into the cache without waiting: readahead(), MADV_WILLNEED, POSIX_FADV_WILLNEED.
+// With an n of 0 it goes to the end.
 // Linux: force_page_cache_readahead (mm/internal.h).
 func (f *File) ReadAhead(off, n int64) {
 	d, ok := f.Mapping.store.(*diskFile)

@@ -18,8 +18,8 @@ type User interface {
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
-	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults the
-	// page in for an access of kind k. The frame is nil where there is none to be had.
+	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults
+	// the page in for an access of kind k. The frame is nil where there is none to be had.
 	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
 	// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
 	Shown(a vm.Addr) (frame *phys.Frame, off, n int)
@@ -29,8 +29,8 @@ type User interface {
 
 var zeroPage [vm.PageSize]byte
 
-// Read copies n bytes of the file from offset pos on to the user's address a: from the page cache, page by page. It returns
-// how many bytes were copied; the error counts only where none was.
+// Read copies n bytes of the file from offset pos on to the user's address a: from the page cache, page by page. It
+// returns how many bytes were copied; the error counts only where none was.
 // Linux: filemap_read (mm/filemap.c), shmem_file_read_iter (mm/shmem.c).
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
@@ -79,8 +79,8 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 	return err
 }
 
-// readingAnew reports whether a read at pos counts as a use of its page: shared memory counts each that begins where the
-// page does, other files each whose folio is not the one where the last read ended.
+// readingAnew reports whether a read at pos counts as a use of its page: shared memory counts each that begins where
+// the page does, other files each whose folio is not the one where the last read ended.
 // Linux: shmem_file_read_iter (mm/shmem.c), filemap_read (mm/filemap.c).
 func (m *Mapping) readingAnew(pos, last int64) bool {
 	if m.store.traits().Shmem {
@@ -100,8 +100,8 @@ func (m *Mapping) MarkAccessed(frame *phys.Frame) {
 	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { m.Cache.LRU.AccessedPage(x) })
 }
 
-// copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again, until nothing
-// does.
+// copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again,
+// until nothing does.
 // Linux: copy_page_to_iter (lib/iov_iter.c).
 func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
 	if frame == nil {
@@ -174,8 +174,8 @@ func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src
 	return c.done
 }
 
-// Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page cache.
-// It returns how many bytes were written; the error counts only where none was.
+// Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page
+// cache. It returns how many bytes were written; the error counts only where none was.
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
@@ -251,8 +251,8 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 	return copied
 }
 
-// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. They may come from the very
-// frame, or from another of the folio.
+// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. They may come from the
+// very frame, or from another of the folio.
 func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int, buf []byte) (done int) {
 	for done < len(buf) {
 		x := a + vm.Addr(done)
@@ -272,7 +272,8 @@ func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a v
 	return done
 }
 
-// Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a program.
+// Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a
+// program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	m, chunk := f.Mapping, f.Mapping.chunk()
 	m.Modified()

@@ -18,8 +18,8 @@ const (
 	SoughtHole
 )
 
-// Locate says where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO where off
-// lies beyond the end, or no data follows.
+// Locate says where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO
+// where off lies beyond the end, or no data follows.
 // Linux: mapping_seek_hole_data (mm/filemap.c), iomap_seek_hole (fs/iomap/seek.c).
 func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	if off < 0 || off >= m.SeekEnd() {
@@ -42,7 +42,8 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	return 0, syscall.ENXIO
 }
 
-// SeekEnd is where seeking takes the file's end to be. A directory with hashes ends behind the largest, and is data all over.
+// SeekEnd is where seeking takes the file's end to be. A directory with hashes ends behind the largest, and is data all
+// over.
 // Linux: ext4_get_htree_eof (fs/ext4/dir.c).
 func (m *Mapping) SeekEnd() int64 {
 	if m.Hashed() {
@@ -51,9 +52,9 @@ func (m *Mapping) SeekEnd() int64 {
 	return m.size
 }
 
-// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody has
-// filled is no data. The end of the very last page that a file can have is negative, and what is found there is what Linux
-// finds: no data, and a hole at that negative place.
+// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody
+// has filled is no data. The end of the very last page that a file can have is negative, and what is found there is
+// what Linux finds: no data, and a hole at that negative place.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
 	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
@@ -75,8 +76,8 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	return min(off, end), what == SoughtHole && off < end
 }
 
-// seekInPage is where in a page what is sought begins, from off on; next, the page's end, where nothing of it is there. A page
-// that is not filled may have blocks that are.
+// seekInPage is where in a page what is sought begins, from off on; next, the page's end, where nothing of it is there.
+// A page that is not filled may have blocks that are.
 // Linux: folio_seek_hole_data (mm/filemap.c).
 func (m *Mapping) seekInPage(f folio, off, next int64, what Sought) int64 {
 	d, onDisk := m.store.(*diskFile)
@@ -96,8 +97,8 @@ func (m *Mapping) seekInPage(f folio, off, next int64, what Sought) int64 {
 	return next
 }
 
-// seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands in
-// the cache decides.
+// seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands
+// in the cache decides.
 func (m *Mapping) seekExtents(d *diskFile, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
 		block := fileBlock(off)

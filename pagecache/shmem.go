@@ -48,7 +48,8 @@ func (*shmem) device() uint32 { return 1 }
 
 const shmemFlags = phys.SwapBacked
 
-// page is page i, allocated where it is missing. The bytes of a new one are not yet said to be zero: it is not Uptodate.
+// page is page i, allocated where it is missing. The bytes of a new one are not yet said to be zero: it is not
+// Uptodate.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *shmem) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.get(i); f != nil {
@@ -107,8 +108,8 @@ func (s *shmem) readPage(m *Mapping, _ *File, pos int64) (*phys.Frame, error) {
 	return f, nil
 }
 
-// Preload makes sure that n pages from first on of a file in memory are there, written once and used often; of other files, and beyond the
-// end, nothing.
+// Preload makes sure that n pages from first on of a file in memory are there, written once and used often; of other
+// files, and beyond the end, nothing.
 func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 	s, ok := m.store.(*shmem)
 	if !ok {
@@ -143,8 +144,8 @@ func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	return folio{m, i, f}, err
 }
 
-// endWrite takes in that n bytes were written at pos. Even where none were, the page is filled and the file reaches to where
-// they would have begun.
+// endWrite takes in that n bytes were written at pos. Even where none were, the page is filled and the file reaches to
+// where they would have begun.
 // Linux: shmem_write_end (mm/shmem.c).
 func (s *shmem) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
 	m.size = max(m.size, pos+n)

@@ -19,8 +19,8 @@ const (
 	mapped              // those too that page tables show, unless they are locked
 )
 
-// makeRoom sees to it that a frame is free: clean pages of disk files go, the eldest files' first; where there are none, what
-// is dirty is written back for that. It is false where nothing can be given up.
+// makeRoom sees to it that a frame is free: clean pages of disk files go, the eldest files' first; where there are
+// none, what is dirty is written back for that. It is false where nothing can be given up.
 // Linux: __alloc_pages_direct_reclaim (mm/page_alloc.c), shrink_folio_list (mm/vmscan.c).
 func (c *Cache) makeRoom() bool {
 	if c.Memory.Free() > 0 || c.evictSome(unused) || c.waitForDisk() && c.evictSome(unused) {

@@ -19,9 +19,9 @@ type piece struct {
 	off, n int
 }
 
-// CopyFrom writes n bytes of in from offset from on to offset to of f, without a detour through any process: pages of one
-// cache are copied to pages of the other. Nothing is written at or beyond limit. The error counts only where nothing was
-// written.
+// CopyFrom writes n bytes of in from offset from on to offset to of f, without a detour through any process: pages of
+// one cache are copied to pages of the other. Nothing is written at or beyond limit. The error counts only where
+// nothing was written.
 // Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
 func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
 	var room [pipeBuffers]piece
@@ -81,8 +81,8 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 	return pieces, got, nil
 }
 
-// gatherCopies copies the next bytes into frames of their own, as it is done for a file that was opened with O_DIRECT: what
-// is written to the file in the meantime does not change them.
+// gatherCopies copies the next bytes into frames of their own, as it is done for a file that was opened with O_DIRECT:
+// what is written to the file in the meantime does not change them.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping

@@ -10,8 +10,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// SwapCache is the swap area and the pages that are on their way to it or from it. A page that was written out stays here,
-// unmapped, until its frame is needed: whoever touches it before that gets it back without any reading.
+// SwapCache is the swap area and the pages that are on their way to it or from it. A page that was written out stays
+// here, unmapped, until its frame is needed: whoever touches it before that gets it back without any reading.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
 	Memory *phys.Memory
@@ -25,7 +25,8 @@ type SwapCache struct {
 	at    map[phys.PFN]vm.SwapEntry // where the frames of the swap cache have their place
 }
 
-// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds it.
+// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
+// it.
 type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
@@ -143,8 +144,8 @@ func (c *SwapCache) vacate(e vm.SwapEntry) {
 	c.used--
 }
 
-// MayForget reports whether a page that a fault has just found may leave the swap cache: the area is half full, or the page
-// is locked, or the fault is a store by the only one who has it.
+// MayForget reports whether a page that a fault has just found may leave the swap cache: the area is half full, or the
+// page is locked, or the fault is a store by the only one who has it.
 // Linux: should_try_to_free_swap (mm/memory.c).
 func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	if !f.Has(phys.SwapCached) || c.slots[c.at[f.PFN()]].count != 0 {

@@ -84,7 +84,8 @@ func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 	}
 }
 
-// truncatePart makes what a folio has of bytes from up to to zero and splits it there. It is false where that cannot be.
+// truncatePart makes what a folio has of bytes from up to to zero and splits it there. It is false where that cannot
+// be.
 // Linux: truncate_inode_partial_folio (mm/truncate.c).
 func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	lo, hi := max(from, f.pos())-f.pos(), min(to, f.end())-f.pos()
@@ -123,7 +124,8 @@ type shown struct {
 	from, to vm.Addr
 }
 
-// unmap takes pages from first to last out of all page tables: first of the areas that show the earlier pages of the file.
+// unmap takes pages from first to last out of all page tables: first of the areas that show the earlier pages of the
+// file.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	var at []shown
@@ -140,8 +142,8 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	}
 }
 
-// unmapWhole takes the pages of a hole from first up to stop out of all page tables. A hole that ends in the first page takes all
-// from first on: the page before page 0 is the last that there can be, as Linux counts.
+// unmapWhole takes the pages of a hole from first up to stop out of all page tables. A hole that ends in the first page
+// takes all from first on: the page before page 0 is the last that there can be, as Linux counts.
 // Linux: truncate_pagecache_range (mm/truncate.c), shmem_fallocate (mm/shmem.c).
 func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 	if stop > first || stop == 0 {
@@ -149,8 +151,8 @@ func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 	}
 }
 
-// Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of the page
-// tables; what lies beyond the file's end goes. It is false where the folio is dirty.
+// Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of
+// the page tables; what lies beyond the file's end goes. It is false where the folio is dirty.
 // Linux: split_folio (include/linux/huge_mm.h).
 func (m *Mapping) Split(i vm.PageIndex) bool {
 	f := m.folio(i)

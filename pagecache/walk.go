@@ -2,11 +2,11 @@ package pagecache
 
 import "vmsim/vm"
 
-// walk goes from page to page of a file as the kernel's walks over the tree of pages do. They begin at the page that is asked
-// for, but stand in the tree where its folio does, at the slot of the folio's first page; then each step moves the number and
-// the slot by one. Behind a folio of several pages the two are apart by so much, and the walk looks at other pages than those
-// that it counts. They meet again only where the walk enters another node: there the slot is the number's. A folio of a whole
-// node or more has its slot one level higher, and number and slot stay together.
+// walk goes from page to page of a file as the kernel's walks over the tree of pages do. They begin at the page that is
+// asked for, but stand in the tree where its folio does, at the slot of the folio's first page; then each step moves
+// the number and the slot by one. Behind a folio of several pages the two are apart by so much, and the walk looks at
+// other pages than those that it counts. They meet again only where the walk enters another node: there the slot is the
+// number's. A folio of a whole node or more has its slot one level higher, and number and slot stay together.
 // Linux: struct xa_state, xas_prev, xas_next (include/linux/xarray.h, lib/xarray.c).
 type walk struct {
 	m     *Mapping
@@ -69,7 +69,8 @@ func (w *walk) on() bool {
 	return w.m.pages.get(w.at) != nil
 }
 
-// enter moves to the slot of page i, which may lie in another node. Where that node is one folio, the walk stands in its slot.
+// enter moves to the slot of page i, which may lie in another node. Where that node is one folio, the walk stands in
+// its slot.
 func (w *walk) enter(i vm.PageIndex) bool {
 	w.at, w.whole = i, false
 	x := w.m.pages.get(i)
@@ -80,8 +81,8 @@ func (w *walk) enter(i vm.PageIndex) bool {
 	return true
 }
 
-// cachedBefore is how many pages right before page i are in the cache as the kernel counts them, fewer than most; i where all
-// are, up to the file's start.
+// cachedBefore is how many pages right before page i are in the cache as the kernel counts them, fewer than most; i
+// where all are, up to the file's start.
 // Linux: page_cache_prev_miss (mm/filemap.c).
 func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) uint64 {
 	w, there := m.walkFrom(i - 1)
@@ -91,7 +92,8 @@ func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) uint64 {
 	return uint64(i - w.index - 1)
 }
 
-// missBehind is the first page from i on that is not in the cache as the kernel counts them, as far as most pages behind.
+// missBehind is the first page from i on that is not in the cache as the kernel counts them, as far as most pages
+// behind.
 // Linux: page_cache_next_miss (mm/filemap.c).
 func (m *Mapping) missBehind(i vm.PageIndex, most uint64) vm.PageIndex {
 	w, there := m.walkFrom(i)

@@ -7,8 +7,8 @@ import "vmsim/vm"
 type Readahead interface {
 	// Start says what is read where a page is missed; ok is false for no more than what is wanted.
 	Start(x Miss) (w Window, ok bool)
-	// Next says what is read when a reader has reached the mark of window last: what comes right behind it. No window is
-	// longer than most pages, but for one that follows a longer one.
+	// Next says what is read when a reader has reached the mark of window last: what comes right behind it. No window
+	// is longer than most pages, but for one that follows a longer one.
 	Next(last Window, most uint64) Window
 }
 

@@ -16,8 +16,8 @@ const (
 	ItsBytes                   // what it takes to find the bytes again, but not the file's times: fdatasync, msync
 )
 
-// Sync writes back the dirty pages from first to last and makes them durable. The error is what the disk refused since this
-// open file was told the last time: each is told once.
+// Sync writes back the dirty pages from first to last and makes them durable. The error is what the disk refused since
+// this open file was told the last time: each is told once.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	err := f.Mapping.sync(first, last, what)
@@ -27,8 +27,8 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	return err
 }
 
-// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk is told to flush
-// even where nothing was written: what others have written is in its cache as well.
+// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk is told to
+// flush even where nothing was written: what others have written is in its cache as well.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
 	if dir, ok := m.store.(directory); ok {
@@ -49,7 +49,8 @@ func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
 	return err
 }
 
-// syncDirectory makes the names in a directory durable: with all that the journal does not know yet. Of a tmpfs, none are.
+// syncDirectory makes the names in a directory durable: with all that the journal does not know yet. Of a tmpfs, none
+// are.
 // Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).
 func (c *Cache) syncDirectory(d directory) error {
 	if d.fs == nil || !d.fs.Changed() {
@@ -92,8 +93,8 @@ func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	}
 }
 
-// writeTagged writes the folios from first to last that are to be written. The first that reaches to the file's end or beyond
-// is the last, but for the journal: what lies behind it stays dirty.
+// writeTagged writes the folios from first to last that are to be written. The first that reaches to the file's end or
+// beyond is the last, but for the journal: what lies behind it stays dirty.
 // Linux: mpage_prepare_extent_to_map, mpage_process_page_bufs (fs/ext4/inode.c).
 func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
@@ -107,7 +108,8 @@ func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 	w.submit()
 }
 
-// protect makes the next store to a folio through any page table be seen, and says in how many entries that had to be done.
+// protect makes the next store to a folio through any page table be seen, and says in how many entries that had to be
+// done.
 // Linux: folio_mkclean (mm/rmap.c).
 func (m *Mapping) protect(f folio) (entries int) {
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, x vm.Addr, pages uint64) bool {

@@ -31,8 +31,8 @@ type writer struct {
 	sent   *[]folio      // of which a request took something; nil where nobody wants to know
 }
 
-// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero. Blocks
-// before the tail that have no place, as they lie beyond the file's end, stay dirty.
+// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero.
+// Blocks before the tail that have no place, as they lie beyond the file's end, stay dirty.
 // Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
 func (w *writer) add(f folio) {
 	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
@@ -82,8 +82,8 @@ func (w *writer) add(f folio) {
 	}
 }
 
-// tail is where in the folio begins what is not written: at the file's end. In a folio that lies beyond that it is as far from
-// the start as the end is in a folio of its size.
+// tail is where in the folio begins what is not written: at the file's end. In a folio that lies beyond that it is as
+// far from the start as the end is in a folio of its size.
 // Linux: mpage_submit_folio (fs/ext4/inode.c).
 func (w *writer) tail(f folio) int64 {
 	n := f.end() - f.pos()
@@ -103,7 +103,8 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	}
 	for k := i; k < n; {
 		at := first + disk.FileBlock(k)
-		// All that will be written in one go is given places in one go: whole runs of promised blocks, not only this folio's.
+		// All that will be written in one go is given places in one go: whole runs of promised blocks, not only this
+		// folio's.
 		e, ok := w.d.inode.Map(at, 1<<20)
 		if !ok {
 			panic("pagecache.writer: a dirty block has no room")

@@ -1,7 +1,7 @@
 package vm
 
-// AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first private
-// page is made. It decides whether neighbours may merge: two areas with different ones never do.
+// AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first
+// private page is made. It decides whether neighbours may merge: two areas with different ones never do.
 // Linux: struct anon_vma (include/linux/rmap.h).
 type AnonVMA struct {
 	areas    AreaSet
@@ -16,7 +16,8 @@ func (v *AnonVMA) FrameOwner() string { return "anon" }
 // Areas are the areas that may map a frame of v.
 func (v *AnonVMA) Areas() *AreaSet { return &v.areas }
 
-// PrepareAnon gives a an AnonVMA before its first private page: a neighbour's where the two may merge later, else a new one.
+// PrepareAnon gives a an AnonVMA before its first private page: a neighbour's where the two may merge later, else a new
+// one.
 func (a *Area) PrepareAnon() {
 	if a.Anon != nil {
 		return
@@ -67,8 +68,8 @@ func reusableAnon(old, low, high *Area) *AnonVMA {
 	return nil
 }
 
-// cloneAnon links dst to every AnonVMA that src is linked to. A child without one of its own takes over an ancestor's that
-// no area uses any more.
+// cloneAnon links dst to every AnonVMA that src is linked to. A child without one of its own takes over an ancestor's
+// that no area uses any more.
 func (dst *Area) cloneAnon(src *Area) {
 	for l := src.chain; l != nil; l = l.also {
 		v := l.anon
@@ -82,8 +83,8 @@ func (dst *Area) cloneAnon(src *Area) {
 	}
 }
 
-// forkAnon gives the child's copy of parent its AnonVMA: linked to all of the parent's, so that frames from before the fork
-// are found, and one of its own for those that come.
+// forkAnon gives the child's copy of parent its AnonVMA: linked to all of the parent's, so that frames from before the
+// fork are found, and one of its own for those that come.
 func (child *Area) forkAnon(parent *Area) {
 	child.Anon = nil
 	if parent.Anon == nil {

@@ -5,8 +5,8 @@ import "github.com/google/btree"
 // treeDegree is how many areas a node of the tree holds at most, halved.
 const treeDegree = 32
 
-// place is an area's place in the tree. The start stands beside the pointer, so that a search among 60,000 areas reads four
-// nodes and not sixteen areas: MAP_FIXED anywhere among them takes half the time.
+// place is an area's place in the tree. The start stands beside the pointer, so that a search among 60,000 areas reads
+// four nodes and not sixteen areas: MAP_FIXED anywhere among them takes half the time.
 type place struct {
 	start Addr
 	area  *Area

@@ -51,8 +51,8 @@ func (s *Space) NormalFrame(e PTE) *phys.Frame {
 	return s.Memory.Frame(e.PFN())
 }
 
-// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether a file's page is dirty goes to the
-// owner, and its word on whether it was used to the frame.
+// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether a file's page is dirty goes
+// to the owner, and its word on whether it was used to the frame.
 func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 	if !f.Has(phys.Anon) {
 		if e.Dirty() {
@@ -119,8 +119,8 @@ func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	}
 }
 
-// unlockLate unlocks the dirty pages of files that a zap has taken away: others may have gone on writing to them until the
-// processors had forgotten the entries.
+// unlockLate unlocks the dirty pages of files that a zap has taken away: others may have gone on writing to them until
+// the processors had forgotten the entries.
 // Linux: tlb_flush_rmaps (mm/mmu_gather.c), tlb_delay_rmap (include/asm-generic/tlb.h).
 func (s *Space) unlockLate() {
 	for _, f := range s.late {

@@ -5,9 +5,9 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again: those
-// of areas with private pages, and of those that may have guard pages. Private pages are shared from now on, and write-protected in both. On an error the child
-// has what was done so far.
+// Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again:
+// those of areas with private pages, and of those that may have guard pages. Private pages are shared from now on, and
+// write-protected in both. On an error the child has what was done so far.
 // Linux: dup_mmap (mm/mmap.c).
 func (s *Space) Fork(child *Space) error {
 	child.Layout, child.Swap = s.Layout, s.Swap

@@ -117,8 +117,8 @@ func (g *gaps) remove(t int32, start Addr) int32 {
 	return t
 }
 
-// around walks down to where a gap that starts at x is or would be. below is the gap with the highest start not above x,
-// above the next one; 0 where there is none. The way is kept in g.path.
+// around walks down to where a gap that starts at x is or would be. below is the gap with the highest start not above
+// x, above the next one; 0 where there is none. The way is kept in g.path.
 func (g *gaps) around(x Addr) (below, above int32) {
 	g.path = g.path[:0]
 	for t := g.root; t != 0; {

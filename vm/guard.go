@@ -33,8 +33,8 @@ func (s *Space) RemoveGuards(start, end Addr) {
 	s.flush(start.Page(), end.Page())
 }
 
-// Free says of the private pages of [start, end) that their content may be lost: they look old and clean, and are gone at
-// once only from the swap area. A store makes a page dirty, and so worth keeping again.
+// Free says of the private pages of [start, end) that their content may be lost: they look old and clean, and are gone
+// at once only from the swap area. A store makes a page dirty, and so worth keeping again.
 // Linux: madvise_free_pte_range (mm/madvise.c).
 func (s *Space) Free(a *Area, start, end Addr) {
 	s.LRU.Drain()
@@ -71,8 +71,8 @@ func (s *Space) Age(start, end Addr) {
 	s.flush(start.Page(), end.Page())
 }
 
-// Isolate makes the frames of [start, end) that only this space maps look unused to reclaim. Their entries keep the accessed
-// bit.
+// Isolate makes the frames of [start, end) that only this space maps look unused to reclaim. Their entries keep the
+// accessed bit.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (s *Space) Isolate(start, end Addr) {
 	s.LRU.Drain()

@@ -100,9 +100,9 @@ func (s *Space) link(a *Area) {
 	}
 }
 
-// overwrite makes the region in the place of the one area that has its range, which keeps its place among the others: at
-// 60,000 areas that takes half the time of taking one out and putting one in. It is nil where the region is not just that
-// area's, or can be part of a neighbour.
+// overwrite makes the region in the place of the one area that has its range, which keeps its place among the others:
+// at 60,000 areas that takes half the time of taking one out and putting one in. It is nil where the region is not just
+// that area's, or can be part of a neighbour.
 func (s *Space) overwrite(v victims, r Region) *Area {
 	a := v.first
 	if a == nil || a.Start != r.Start || a.End != r.End {
@@ -138,7 +138,8 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 	}
 }
 
-// GrowHeap makes [start, end) heap, with flags more than usual: part of the heap's last area where it can be, else a new area.
+// GrowHeap makes [start, end) heap, with flags more than usual: part of the heap's last area where it can be, else a
+// new area.
 // Linux: do_brk_flags (mm/vma.c).
 func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | s.newness() | more

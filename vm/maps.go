@@ -33,8 +33,8 @@ func (s *Space) VsyscallLine() string {
 	return vsyscallLines[s.Profile.Configured().Vsyscall]
 }
 
-// AppendMapsLine appends the area's line of /proc/PID/maps, which is also the first of its lines in smaps. Programs that are
-// held against a kernel have it read after every change, so it is put together by hand.
+// AppendMapsLine appends the area's line of /proc/PID/maps, which is also the first of its lines in smaps. Programs
+// that are held against a kernel have it read after every change, so it is put together by hand.
 func (s *Space) AppendMapsLine(b []byte, a *Area) []byte {
 	var dev uint32
 	var ino uint64

@@ -5,8 +5,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next, or
-// all or an end of the existing area middle, whose attributes are about to change.
+// proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next,
+// or all or an end of the existing area middle, whose attributes are about to change.
 // Linux: struct vma_merge_struct (mm/vma.h).
 type proposal struct {
 	space              *Space
@@ -21,9 +21,9 @@ type proposal struct {
 	apart              *Area // one that the range does not become part of; nil for none
 }
 
-// anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach back to
-// before a fork do not lend theirs. Until 6.16 an area without one took none over, and until 6.18.7 what mremap moves was
-// not asked where it reaches back to.
+// anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach
+// back to before a fork do not lend theirs. Until 6.16 an area without one took none over, and until 6.18.7 what mremap
+// moves was not asked where it reaches back to.
 // Linux: is_mergeable_anon_vma (mm/vma.c).
 func (p *proposal) anonCompatible(a *Area) bool {
 	which := p.space.Profile
@@ -50,8 +50,8 @@ func (p *proposal) joinsNext() bool {
 	return n != nil && n != p.apart && n.Start == p.end && p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
 }
 
-// neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make them
-// compatible with each other.
+// neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make
+// them compatible with each other.
 func (p *proposal) neighboursAgree() bool {
 	if p.prev.Anon == nil || p.next.Anon == nil || p.prev.Anon == p.next.Anon {
 		return true
@@ -60,8 +60,8 @@ func (p *proposal) neighboursAgree() bool {
 	return false
 }
 
-// admit reports whether the range may become part of a, which touches it: pages up to ends lie below, those from begins on
-// above. What forbids it is logged.
+// admit reports whether the range may become part of a, which touches it: pages up to ends lie below, those from begins
+// on above. What forbids it is logged.
 // Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
 func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 	switch {
@@ -126,8 +126,8 @@ func (p *proposal) merged(into *Area) *Area {
 	return into
 }
 
-// mergeExisting makes the range, which is all or one end of middle, part of the neighbours whose attributes it is about to
-// share; nil where it cannot.
+// mergeExisting makes the range, which is all or one end of middle, part of the neighbours whose attributes it is about
+// to share; nil where it cannot.
 // Linux: vma_merge_existing_range (mm/vma.c).
 func (p *proposal) mergeExisting() *Area {
 	m := p.middle

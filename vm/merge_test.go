@@ -75,8 +75,8 @@ func TestOneHistoryOfPrivatePagesMergesAgain(t *testing.T) {
 	p.expect("aA|a|Aa")
 }
 
-// The first touch of an area takes over the history of a neighbour that differs in protection alone, so that the two may
-// merge later.
+// The first touch of an area takes over the history of a neighbour that differs in protection alone, so that the two
+// may merge later.
 func TestNeighboursThatDifferInProtectionShareTheirHistory(t *testing.T) {
 	p := newPictured(t, "AA")
 	p.protect('B', 1, 1)

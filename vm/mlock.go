@@ -43,8 +43,8 @@ func (s *Space) lockPages(a *Area, start, end Addr) {
 	s.LRU.Drain()
 }
 
-// Lock gives the areas of [start, end) the lock flags f: Locked, with LockOnFault or without, or 0. Pages that are there
-// are locked; the others are for the caller to fault in. The error is ENOMEM for a range with a hole.
+// Lock gives the areas of [start, end) the lock flags f: Locked, with LockOnFault or without, or 0. Pages that are
+// there are locked; the others are for the caller to fault in. The error is ENOMEM for a range with a hole.
 // Linux: apply_vma_lock_flags (mm/mlock.c).
 func (s *Space) Lock(start, end Addr, f Flags) error {
 	return s.Walk(start, end, StopAtHole, func(a *Area, start, end Addr) error {

@@ -7,7 +7,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Move is a part of one area that goes elsewhere: what mremap does once it has checked its arguments and chosen a place.
+// Move is a part of one area that goes elsewhere: what mremap does once it has checked its arguments and chosen a
+// place.
 //
 //	before   AAAA[from  Old ]AAAA        [to: free      ]
 //	after    AAAA            AAAA        [New bytes of A]     the entries of min(Old, New) bytes have moved along
@@ -33,8 +34,8 @@ const (
 
 func (m *Move) stop() Addr { return m.From + Addr(m.Old) }
 
-// Move makes the new area, moves the entries, and unmaps the old range or leaves it empty. The new range is free. The error
-// is ENOMEM, or EINVAL for a part of an area that cannot be split.
+// Move makes the new area, moves the entries, and unmaps the old range or leaves it empty. The new range is free. The
+// error is ENOMEM, or EINVAL for a part of an area that cannot be split.
 // Linux: move_vma (mm/mremap.c).
 func (s *Space) Move(m Move) error {
 	if s.Count() >= s.Limits.MaxMapCount-3 {
@@ -80,8 +81,8 @@ func (s *Space) chargeMoved(bytes uint64) error {
 	return nil
 }
 
-// copyRange makes the new area and moves the entries. It returns the new area, and the one that holds the old range: a merge
-// may have made them one.
+// copyRange makes the new area and moves the entries. It returns the new area, and the one that holds the old range: a
+// merge may have made them one.
 // Linux: copy_vma_and_data (mm/mremap.c).
 func (s *Space) copyRange(m Move) (made, source *Area) {
 	a, index := m.Area, m.Area.IndexOf(m.From)
@@ -177,8 +178,8 @@ func (s *Space) MayGrow(a *Area, n uint64) bool {
 	return end >= a.End && end <= TaskSize && s.FindIn(a.End, end) == nil
 }
 
-// Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches. The error is
-// ENOMEM.
+// Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches. The error
+// is ENOMEM.
 // Linux: expand_vma_in_place (mm/mremap.c), vma_merge_extend (mm/vma.c).
 func (s *Space) Grow(a *Area, n uint64) error {
 	accounted := a.Flags.Has(Account)

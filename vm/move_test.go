@@ -96,7 +96,8 @@ func TestMoveLeavesEverythingAsItWasWhereItFails(t *testing.T) {
 func TestWholeTablesMoveAsOne(t *testing.T) {
 	p := newPictured(t, "")
 	from, to := Addr(1<<30), Addr(2<<30)
-	a, err := p.Map(Region{Start: from, End: from + 2*PMDSize, Flags: Read | Write | MayRead | MayWrite, Index: PageIndex(from.Page())})
+	f := Read | Write | MayRead | MayWrite
+	a, err := p.Map(Region{Start: from, End: from + 2*PMDSize, Flags: f, Index: PageIndex(from.Page())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,8 +75,8 @@ func (m *tableMove) tell(n VPN) {
 	})
 }
 
-// mayAlign reports whether the move may begin lower, where both ranges' tables do: they lie alike in their tables, the move
-// reaches the end of the first, and nothing is mapped below the areas there.
+// mayAlign reports whether the move may begin lower, where both ranges' tables do: they lie alike in their tables, the
+// move reaches the end of the first, and nothing is mapped below the areas there.
 // Linux: can_realign_addr (mm/mremap.c).
 func (m *tableMove) mayAlign(a, b *Area, old, start Addr, n uint64) bool {
 	into := m.from & (leafPages - 1)

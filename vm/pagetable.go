@@ -107,8 +107,8 @@ func (t *PageTable) set(n VPN, e PTE) {
 	t.leafFor(n).entries[n.index(0)] = e
 }
 
-// Each calls fn for every entry that is not zero from first up to but not including end, in order. fn may change the entry
-// through Space; it must not free tables.
+// Each calls fn for every entry that is not zero from first up to but not including end, in order. fn may change the
+// entry through Space; it must not free tables.
 func (t *PageTable) Each(first, end VPN, fn func(VPN, PTE)) {
 	for n := first; n < end; {
 		l, next := t.nextLeaf(n, end)

@@ -61,8 +61,8 @@ func (r Request) slack() uint64 {
 // Linux: MAX_ERRNO, IS_ERR_VALUE (include/linux/err.h).
 const largestErrno = 4095
 
-// Place finds where a new range goes: at the hint where that is free or with MapFixed, else in the highest gap below the
-// mapping base. Where huge pages could serve the range it is aligned so that they fit.
+// Place finds where a new range goes: at the hint where that is free or with MapFixed, else in the highest gap below
+// the mapping base. Where huge pages could serve the range it is aligned so that they fit.
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) Place(r Request) (Addr, error) {
 	if r.Len > uint64(TaskSize) {
@@ -93,8 +93,8 @@ func (s *Space) placeUnchecked(r Request) (Addr, error) {
 	return s.placeTopDown(r)
 }
 
-// wantsHuge reports whether the range is to be aligned to 2 MiB: private anonymous memory of whole 2 MiB without a hint,
-// and files of a file system that asks for it.
+// wantsHuge reports whether the range is to be aligned to 2 MiB: private anonymous memory of whole 2 MiB without a
+// hint, and files of a file system that asks for it.
 func (s *Space) wantsHuge(r Request) bool {
 	switch {
 	case r.Align > PageSize:

@@ -42,7 +42,8 @@ func TestAHintIsTakenWhereItIsFree(t *testing.T) {
 	require.Equal(t, pageAt(0), placed(t, p, Request{Len: PageSize, Hint: pageAt(0), Flags: MapFixed}), "MAP_FIXED")
 }
 
-// Private anonymous memory of whole 2 MiB begins at a multiple of 2 MiB; a page less, and it goes right below the last area.
+// Private anonymous memory of whole 2 MiB begins at a multiple of 2 MiB; a page less, and it goes right below the last
+// area.
 func TestMemoryOfWholeHugePagesIsAligned(t *testing.T) {
 	p := newPictured(t, "")
 	top := p.Layout.MmapBase

@@ -26,9 +26,9 @@ func (a *Area) WantsNotify() bool {
 
 func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.WantsNotify() }
 
-// Protect gives [start, end) of area a, which lies within it, the flags f, which differ in the access that they allow: it
-// charges what becomes writable, splits or merges the area, and changes the entries. It returns the area that then covers
-// the range. The error is EPERM for a sealed area, or ENOMEM.
+// Protect gives [start, end) of area a, which lies within it, the flags f, which differ in the access that they allow:
+// it charges what becomes writable, splits or merges the area, and changes the entries. It returns the area that then
+// covers the range. The error is EPERM for a sealed area, or ENOMEM.
 // Linux: mprotect_fixup (mm/mprotect.c).
 func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	old, pages := a.Flags, uint64(end-start)>>PageShift
@@ -103,8 +103,8 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 	}
 }
 
-// mayUpgrade reports whether the entry may be made writable without a fault: a private page that is this process's alone,
-// a shared one that is known to be dirty.
+// mayUpgrade reports whether the entry may be made writable without a fault: a private page that is this process's
+// alone, a shared one that is known to be dirty.
 // Linux: can_change_pte_writable (mm/mprotect.c).
 func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 	if !a.Flags.Has(Write) {
@@ -117,8 +117,8 @@ func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 	return f != nil && f.Has(phys.Anon|phys.Exclusive)
 }
 
-// WriteProtect makes the entry of x, which shows a file's frame, clean and not writable, so that the next store is seen;
-// it reports whether there was anything to do.
+// WriteProtect makes the entry of x, which shows a file's frame, clean and not writable, so that the next store is
+// seen; it reports whether there was anything to do.
 // Linux: page_vma_mkclean_one (mm/rmap.c).
 func (s *Space) WriteProtect(x Addr) bool {
 	e := s.Entry(x)

@@ -43,8 +43,8 @@ type SwapEntry uint64
 // Linux: PTE_MARKER_GUARD (include/linux/swapops.h).
 const GuardMarker = pteGuard
 
-// NewPTE is the entry that shows frame n with the permissions of an area with the given flags: young, as the kernel makes
-// all its entries, clean, not writable.
+// NewPTE is the entry that shows frame n with the permissions of an area with the given flags: young, as the kernel
+// makes all its entries, clean, not writable.
 func NewPTE(n phys.PFN, f Flags) PTE {
 	e := PTE(n)<<PageShift | PtePresent | PteAccessed
 	return e.withAccess(f)

@@ -6,8 +6,8 @@ import (
 )
 
 // Remap makes an area, which is new, show the frames in a row from first on: every entry is set now, and no access will
-// fault. It is how a device shows its memory. A file never does this: its pages come and go, and are found when they are
-// touched.
+// fault. It is how a device shows its memory. A file never does this: its pages come and go, and are found when they
+// are touched.
 //
 //	file     [area]  ->  no entries; the first access faults, and asks the page cache
 //	device   [area]  ->  entry entry entry entry     (special: nobody counts who maps these frames)

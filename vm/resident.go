@@ -16,8 +16,8 @@ const (
 // Resident is the number of pages that are in memory.
 func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + st.RSS[RSSShmem] }
 
-// PeakResident is the most pages that were in memory, as far as Linux knows it: it looks only before pages go away, and then at
-// counters that lag.
+// PeakResident is the most pages that were in memory, as far as Linux knows it: it looks only before pages go away, and
+// then at counters that lag.
 // Linux: task_mem (fs/proc/task_mmu.c).
 func (st *Stats) PeakResident() uint64 { return max(st.peakRSS, st.Resident()) }
 

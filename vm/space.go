@@ -87,7 +87,8 @@ func NewSpace(log *trace.Log, lists *lru.Lists, commit *Commit, limits *Limits) 
 	}
 }
 
-// MmapBase is where the mapping area begins: below the largest stack that the limit allows, at least 128 MiB below the top.
+// MmapBase is where the mapping area begins: below the largest stack that the limit allows, at least 128 MiB below the
+// top.
 func MmapBase(stackLimit uint64) Addr {
 	const least, guard = 128 << 20, uint64(StackGuardGap)
 	gap := stackLimit

@@ -6,7 +6,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the other.
+// splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the
+// other.
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
@@ -45,8 +46,8 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 	return s.splitAt(a, x, keep)
 }
 
-// ChangeFlags gives [start, end) of area a, which lies within it, the flags f: the range merges with a neighbour that has
-// them already, or is split off. It returns the area that then covers the range.
+// ChangeFlags gives [start, end) of area a, which lies within it, the flags f: the range merges with a neighbour that
+// has them already, or is split off. It returns the area that then covers the range.
 // Linux: vma_modify_flags (mm/vma.c).
 func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
 	b, err := s.modify(a, start, end, f, a.Label)
@@ -67,8 +68,8 @@ func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
 	return b, err
 }
 
-// modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are for
-// the caller to set.
+// modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are
+// for the caller to set.
 func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,

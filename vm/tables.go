@@ -16,13 +16,13 @@ func (t *PageTable) middleOf(n VPN) *middle {
 	return u.middles[n.index(2)]
 }
 
-// PrepareTables makes the tables above the leaf of a: a fault does so first of all, and leaves them behind where it then
-// finds no page.
+// PrepareTables makes the tables above the leaf of a: a fault does so first of all, and leaves them behind where it
+// then finds no page.
 // Linux: __handle_mm_fault (mm/memory.c).
 func (s *Space) PrepareTables(a Addr) { s.table.middleFor(a.Page()) }
 
-// free drops the tables of the pages from start up to end, which are no area's any more. A table goes only where all that
-// it covers lies from floor up to ceil, the range without areas around them.
+// free drops the tables of the pages from start up to end, which are no area's any more. A table goes only where all
+// that it covers lies from floor up to ceil, the range without areas around them.
 // Linux: free_pgd_range (mm/memory.c).
 func (t *PageTable) free(start, end, floor, ceil VPN) {
 	for n := start &^ (upperPages - 1); n < end && n.index(3) < tableEntries/2; n += upperPages {
@@ -119,7 +119,8 @@ func (t *PageTable) moveLeaf(from, to VPN) (ok bool) {
 	return true
 }
 
-// moveMiddle moves the table of the second level of page from, whole, to page to; ok is false where one is there already.
+// moveMiddle moves the table of the second level of page from, whole, to page to; ok is false where one is there
+// already.
 // Linux: move_normal_pud (mm/mremap.c).
 func (t *PageTable) moveMiddle(from, to VPN) (ok bool) {
 	src, dst := t.top[from.index(3)], t.upperFor(to)

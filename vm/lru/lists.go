@@ -6,8 +6,8 @@ import "vmsim/vm/phys"
 // Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch (mm/mlock.c).
 type Lists struct {
 	Events Events
-	// Generations is for a kernel that sorts frames by generations: a frame that is used again stays referenced, and none is
-	// activated. The generations themselves are left out.
+	// Generations is for a kernel that sorts frames by generations: a frame that is used again stays referenced, and
+	// none is activated. The generations themselves are left out.
 	// Linux: lru_gen_enabled (include/linux/mmzone.h).
 	Generations bool
 

@@ -1,8 +1,8 @@
 // Package phys is physical memory: frames of 4096 bytes, who owns each, and how many free ones are left.
 //
 // Linux keeps a struct page for every frame, a buddy allocator with watermarks for each zone, and the bytes themselves.
-// Here there is one zone. Frame records are made a chunk at a time, when a frame is first used, and the bytes of a frame
-// exist only once one of them is not zero: a machine of 24 GiB that touches ten pages costs ten pages.
+// Here there is one zone. Frame records are made a chunk at a time, when a frame is first used, and the bytes of a
+// frame exist only once one of them is not zero: a machine of 24 GiB that touches ten pages costs ten pages.
 package phys
 
 import "fmt"
@@ -80,7 +80,8 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	return f
 }
 
-// Reserve takes n frames in a row that nobody has used yet, for a device that keeps them; nil where there are not as many.
+// Reserve takes n frames in a row that nobody has used yet, for a device that keeps them; nil where there are not as
+// many.
 // Linux: memblock_reserve (mm/memblock.c).
 func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
 	if m.next+n > m.total {
@@ -162,7 +163,8 @@ func (m *Memory) readyBytes(f *Frame) {
 	m.Recall(f)
 }
 
-// Recall is called before a frame's bytes change: nobody relies on them then. Whoever stores through Data calls it himself.
+// Recall is called before a frame's bytes change: nobody relies on them then. Whoever stores through Data calls it
+// himself.
 func (m *Memory) Recall(f *Frame) {
 	if f.Flags&Lent != 0 {
 		f.Flags &^= Lent

@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// Config is what the configuration of a kernel, its boot line and the processor decide. The zero value is the machine that
-// the recordings of Linux 6.18 were made on.
+// Config is what the configuration of a kernel, its boot line and the processor decide. The zero value is the machine
+// that the recordings of Linux 6.18 were made on.
 // Linux: none; .config, the boot line and /proc/cpuinfo together.
 type Config struct {
 	// SoftDirty makes the kernel note which areas and pages are new or written to since clear_refs: "sd" in VmFlags.
 	// Linux: CONFIG_MEM_SOFT_DIRTY.
 	SoftDirty bool
-	// ProtectionKeys is a processor with protection keys: smaps has a line ProtectionKey, and pkey_alloc gives out keys.
+	// ProtectionKeys is a processor with protection keys: smaps has a line ProtectionKey, and pkey_alloc gives out
+	// keys.
 	// Linux: CONFIG_X86_INTEL_MEMORY_PROTECTION_KEYS, and pku in /proc/cpuinfo.
 	ProtectionKeys bool
 	// NoKSM is a kernel that cannot merge pages of the same content.
@@ -27,8 +28,8 @@ type Config struct {
 	// NoZeroPage is a guest that runs without the shared frame of zeros.
 	// Linux: mm_forbids_zeropage (include/linux/mm.h).
 	NoZeroPage bool
-	// Generations is a kernel whose reclaim keeps pages in generations instead of two lists: a page that is used again stays
-	// referenced, and does not become active.
+	// Generations is a kernel whose reclaim keeps pages in generations instead of two lists: a page that is used again
+	// stays referenced, and does not become active.
 	// Linux: CONFIG_LRU_GEN_ENABLED, /sys/kernel/mm/lru_gen/enabled.
 	Generations bool
 	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
@@ -69,7 +70,8 @@ const (
 // Linux: none.
 type Setting struct{ Name, Value string }
 
-// choice is a setting of .machine that is a field of a Config: one of a few words, of which the first is the zero value.
+// choice is a setting of .machine that is a field of a Config: one of a few words, of which the first is the zero
+// value.
 type choice struct {
 	name   string
 	values []string

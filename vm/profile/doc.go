@@ -1,7 +1,9 @@
-// Package profile says which Linux the model answers as: a release, and what its configuration and the processor decide.
+// Package profile says which Linux the model answers as: a release, and what its configuration and the processor
+// decide.
 //
-// Most of what the model does has been the same for many releases. What changed is a Rule, a row of one table: since which
-// release Linux follows it, by which change, what it says, and a program that shows it. Code that implements a rule asks
+// Most of what the model does has been the same for many releases. What changed is a Rule, a row of one table: since
+// which release Linux follows it, by which change, what it says, and a program that shows it. Code that implements a
+// rule asks
 //
 //	if s.Profile.Has(profile.GuardRegions) { … }
 //
@@ -12,8 +14,8 @@
 //	GuardRegions       -     x     x     x
 //	MoveSeveralAreas   -     -     x     x
 //
-// A Config is what two kernels of one release may differ in: what was built in, what the boot line and the processor allow.
-// It decides which lines and flags /proc shows, and which calls there are.
+// A Config is what two kernels of one release may differ in: what was built in, what the boot line and the processor
+// allow. It decides which lines and flags /proc shows, and which calls there are.
 //
 // Left out is what no program of the language can see: scheduling, timers, and the layout of the kernel's own memory.
 package profile

@@ -24,9 +24,9 @@ var known = []Known{
 // AllKnown are the series with a profile, the oldest first.
 func AllKnown() []Known { return slices.Clone(known) }
 
-// Nearest is the release whose profile stands for r: r itself where its series is known, else the newest older one that is,
-// and the oldest where all are newer. ok is false where it is of another series than r. A release without a patch level is
-// the newest one of its series that is known.
+// Nearest is the release whose profile stands for r: r itself where its series is known, else the newest older one that
+// is, and the oldest where all are newer. ok is false where it is of another series than r. A release without a patch
+// level is the newest one of its series that is known.
 func Nearest(r Release) (n Release, ok bool) {
 	n = known[0].Release
 	for _, k := range known {

@@ -20,7 +20,8 @@ var defaultProfile = New(standard, Config{})
 // Default is Linux 6.18 with the zero Config.
 func Default() *Profile { return defaultProfile }
 
-// New is the profile of a release: it follows the rules that are no newer. AllKnown are those that were held against Linux.
+// New is the profile of a release: it follows the rules that are no newer. AllKnown are those that were held against
+// Linux.
 func New(r Release, c Config) *Profile {
 	p := &Profile{Release: r, Config: c}
 	for i := range table {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// tracepointField is a field of a tracepoint as it is shown. What names a frame, an inode, a device or an instruction is
-// left out: it differs from one machine to the next.
+// tracepointField is a field of a tracepoint as it is shown. What names a frame, an inode, a device or an instruction
+// is left out: it differs from one machine to the next.
 type tracepointField struct {
 	name string
 	hex  bool
@@ -32,8 +32,8 @@ func Tracepoints() (names []string) {
 	return names
 }
 
-// Format is a tracepoint as the language writes it; value gives its fields. ok is false for one that the model does not have,
-// or where a field is not known.
+// Format is a tracepoint as the language writes it; value gives its fields. ok is false for one that the model does not
+// have, or where a field is not known.
 func Format(name string, value func(field string) (uint64, bool)) (text string, ok bool) {
 	fields, ok := tracepoints[name]
 	if !ok {
