@@ -69,6 +69,15 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	return 0, p.refuse(syscall.EINVAL, "no such command")
 }
 
+// Modelled reports whether the model has the command.
+func (c FcntlCommand) Modelled() bool {
+	switch c {
+	case FcntlGetFlags, FcntlSetFlags, FcntlAddSeals, FcntlGetSeals, FcntlSetFD:
+		return true
+	}
+	return c.ofNumbers()
+}
+
 // ofNumbers reports whether the command is about descriptors alone, so that O_PATH does not bar it.
 // Linux: check_fcntl_cmd (fs/fcntl.c).
 func (c FcntlCommand) ofNumbers() bool {

@@ -78,6 +78,9 @@ func (m *Model) exec(p *syscalls.Process, l Layout) error {
 		}
 	}
 	p.Exec(areas, l.Brk, l.Present)
+	if l.Mmap != 0 {
+		p.Space.Layout.MmapBase = l.Mmap
+	}
 	m.stub = stubText(l)
 	m.runStub(p)
 	return nil

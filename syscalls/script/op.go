@@ -104,6 +104,7 @@ type End struct{}
 // has put in the place of the old one.
 type Layout struct {
 	Brk     vm.Addr
+	Mmap    vm.Addr // mmap gives out addresses below this one; 0 for where that is without randomisation
 	Areas   []Area
 	Present []vm.Addr // pages whose entries are there from the start
 }

@@ -89,6 +89,9 @@ func (l *Layout) String() string {
 	if l.Brk != 0 {
 		fmt.Fprintf(&b, " brk=%#x", uint64(l.Brk))
 	}
+	if l.Mmap != 0 {
+		fmt.Fprintf(&b, " mmap_base=%#x", uint64(l.Mmap))
+	}
 	for _, a := range l.Areas {
 		b.WriteString("\n    " + a.String())
 	}

@@ -10,12 +10,19 @@ import (
 func (c *cursor) layoutHead(words []word) (Action, *Error) {
 	l := &Layout{}
 	for _, w := range words {
-		v, ok := strings.CutPrefix(w.text, "brk=")
-		brk, isNum := number(v)
-		if !ok || !isNum {
-			return nil, c.usage(w.from, "unknown word "+w.text, ".layout brk=0x503000")
+		name, text, _ := strings.Cut(w.text, "=")
+		v, isNum := number(text)
+		switch a := vm.Addr(v); {
+		case name == "brk" && isNum:
+			l.Brk = a
+		case name == "mmap_base" && isNum && a.Offset() == 0 && a <= vm.TaskSize:
+			l.Mmap = a
+		case name == "mmap_base" && isNum:
+			const usage = ".layout mmap_base=0x7ffff7fff000"
+			return nil, c.usage(w.from, "mmap_base is the address of a page below 0x7ffffffff000", usage)
+		default:
+			return nil, c.usage(w.from, "unknown word "+w.text, ".layout brk=0x503000 mmap_base=0x7ffff7fff000")
 		}
-		l.Brk = vm.Addr(brk)
 	}
 	return l, nil
 }

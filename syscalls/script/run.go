@@ -154,6 +154,9 @@ func (r *Runner) call(s *step, p *proc) error {
 	r.unprinted(s, p)
 	r.unsaid(s)
 	r.res.Nr, r.res.Scratch = s.nr, s.scratch
+	if r.log && s.nr == syscalls.SysFcntl && !syscalls.FcntlCommand(r.res.Args[1]).Modelled() && s.hold.want != nil {
+		return r.take(s, p)
+	}
 	if s.fds && r.touchesOutside(s, p) {
 		if taken, err := r.outsideObject(s, p); taken || err != nil {
 			return err

@@ -17,7 +17,7 @@ func (r *Runner) openStandIn(s *step, p *proc, path string) error {
 		}
 		r.standIns[path], r.standIns[standInPath(path)] = true, true
 	}
-	flags := r.res.Args[s.pathArg()+1] & 0o2000000 // close-on-exec is all that matters
+	flags := r.res.Args[s.pathArg()+1] & closeOnExec // that is all that matters
 	if err := r.repath(s, p, s.pathArg(), standInPath(path)); err != nil {
 		return err
 	}
@@ -45,8 +45,14 @@ func standInPath(path string) string {
 }
 
 // newDescriptors are calls outside the model whose answer is a descriptor.
-var newDescriptors = map[string]bool{"socket": true, "accept": true, "accept4": true, "epoll_create": true, "epoll_create1": true, "eventfd": true,
-	"eventfd2": true, "timerfd_create": true, "signalfd4": true, "inotify_init1": true, "pidfd_open": true, "perf_event_open": true, "userfaultfd": true}
+var newDescriptors = map[string]bool{
+	"socket": true, "accept": true, "accept4": true, "epoll_create": true, "epoll_create1": true, "eventfd": true,
+	"eventfd2": true, "timerfd_create": true, "signalfd": true, "signalfd4": true, "inotify_init": true,
+	"inotify_init1": true, "pidfd_open": true, "perf_event_open": true, "userfaultfd": true,
+	"fanotify_init": true, "io_uring_setup": true, "memfd_secret": true, "open_by_handle_at": true,
+	"open_tree": true, "fsopen": true, "fsmount": true, "pidfd_getfd": true, "mq_open": true,
+	"landlock_create_ruleset": true,
+}
 
 // newOutside opens stand-ins for the descriptors that a call outside the model has given.
 func (r *Runner) newOutside(call *Call, p *proc) error {
@@ -55,24 +61,37 @@ func (r *Runner) newOutside(call *Call, p *proc) error {
 	}
 	switch {
 	case newDescriptors[call.Name]:
-		return r.standIn(p, r.res.Value)
+		return r.standIn(p, r.res.Value, inheritanceOf(call))
 	case call.Name == "pipe" || call.Name == "pipe2" || call.Name == "socketpair":
 		for _, a := range call.Args {
 			if c, ok := a.X.(Composite); ok && c.Open == '[' {
-				return r.standInsFor(p, c)
+				return r.standInsFor(p, c, inheritanceOf(call))
 			}
 		}
 	}
 	return nil
 }
 
-func (r *Runner) standInsFor(p *proc, c Composite) error {
+// inheritanceOf is O_CLOEXEC where the call says that its descriptors end with the next execve.
+func inheritanceOf(call *Call) uint64 {
+	for _, a := range call.Args {
+		if strings.Contains(a.X.String(), "_CLOEXEC") {
+			return closeOnExec
+		}
+	}
+	return 0
+}
+
+// closeOnExec is O_CLOEXEC.
+const closeOnExec = 0o2000000
+
+func (r *Runner) standInsFor(p *proc, c Composite, flags uint64) error {
 	for _, f := range c.Items {
 		fd, err := eval(f.X, r.names)
 		if err != nil {
 			return nil // no numbers: nothing is known of them
 		}
-		if err := r.standIn(p, fd); err != nil {
+		if err := r.standIn(p, fd, flags); err != nil {
 			return err
 		}
 	}
@@ -82,8 +101,8 @@ func (r *Runner) standInsFor(p *proc, c Composite) error {
 const noName = "/outside-the-model"
 
 // standIn makes fd a descriptor of a file that is none. Only the lowest free number can be had; where the log's is another,
-// it is outside all the same.
-func (r *Runner) standIn(p *proc, fd uint64) error {
+// it is outside all the same. flags are those that it is opened with.
+func (r *Runner) standIn(p *proc, fd, flags uint64) error {
 	p.outside[fd] = true
 	if !r.has(noName) {
 		if err := r.m.AddFile(FileSpec{Path: noName}); err != nil {
@@ -96,7 +115,7 @@ func (r *Runner) standIn(p *proc, fd uint64) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.caller.Call(syscalls.SysOpenat, syscalls.Args{^uint64(99), uint64(a), 2})
+	_, err = p.caller.Call(syscalls.SysOpenat, syscalls.Args{^uint64(99), uint64(a), 2 | flags})
 	if err != nil {
 		_, err = asErrno(err)
 	}

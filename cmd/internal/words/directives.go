@@ -32,8 +32,10 @@ var directiveTexts = map[string]directiveText{
 		".expect COND, …", ".expect minflt == 1",
 		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process, copies.cpu, pte(ADDR).dirty, page(\"/data/a\", 0).dirty and the counters of /proc/vmstat.",
 	},
-	"layout": {".layout brk=ADDR", ".layout brk=0x503000", "Says with which areas process 1 starts: indented lines as in /proc/PID/maps follow it, without device and inode."},
-	"exec":   {".exec FILE", ".exec /bin/cat", "Starts process 1 from a real ELF file of this machine."},
+	"layout": {".layout brk=ADDR mmap_base=ADDR", ".layout brk=0x503000",
+		"Says with which areas process 1 starts: indented lines as in /proc/PID/maps follow it, " +
+			"without device and inode. mmap gives out addresses below mmap_base."},
+	"exec": {".exec FILE", ".exec /bin/cat", "Starts process 1 from a real ELF file of this machine."},
 }
 
 func directive(word string) (string, bool) {

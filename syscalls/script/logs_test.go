@@ -1,0 +1,51 @@
+package script
+
+import "testing"
+
+// testLog runs a log on the model and fails where it has a difference.
+func testLog(t *testing.T, text string) {
+	t.Helper()
+	prog, err := Parse("t", "# Imported from t.\n"+text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roundTrip(t, prog)
+	m := NewModel()
+	v := Test(prog, m, Testing{All: true, Check: m.Check})
+	if v.Err != nil {
+		t.Fatal(v.Err)
+	}
+	for _, d := range v.Differences {
+		t.Error(d)
+	}
+}
+
+func TestALayoutSaysWhereMmapBegins(t *testing.T) {
+	testLog(t, `.layout brk=0x555555600000 mmap_base=0x7f1305600000
+    7f1305500000-7f1305600000 rw-p 00000000
+    7ffc00000000-7ffc00021000 rw-p 00000000 [stack]
+mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f13054fe000
+`)
+}
+
+func TestARecordLockOfALogTakesItsAnswer(t *testing.T) {
+	testLog(t, `.file /db 4096
+openat(AT_FDCWD, "/db", O_RDWR) = 3
+fcntl(3, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_SET, l_start=1073741824, l_len=1}) = 0
+fcntl(3, F_GETFD) = 0
+`)
+}
+
+func TestADescriptorOutsideTheModelEndsWithExecveWhereItSaysSo(t *testing.T) {
+	testLog(t, `socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3
+pipe2([4, 5], O_CLOEXEC) = 0
+socket(AF_UNIX, SOCK_STREAM, 0) = 6
+execve("/b", ["b"], NULL) = 0
+.layout brk=0x503000
+    7ffffffde000-7ffffffff000 rw-p 00000000 [stack]
+openat(AT_FDCWD, "/new", O_RDWR|O_CREAT, 0600) = 3
+dup(3) = 4
+dup(3) = 5
+dup(3) = 7
+`)
+}
