@@ -277,7 +277,7 @@ func (d *diskFile) readFolio(f folio) error {
 	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil || !f.has(uptodate) {
-		return syscall.EIO
+		return f.m.Cache.refuse(syscall.EIO, readFails)
 	}
 	return nil
 }
@@ -292,7 +292,7 @@ func (d *diskFile) readBlock(f folio, b blocks, i int) error {
 	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil {
-		return syscall.EIO
+		return f.m.Cache.refuse(syscall.EIO, readFails)
 	}
 	b[i] |= blockUptodate
 	return nil

@@ -63,7 +63,7 @@ func (d *diskFile) readyBlocks(f folio, b blocks, from, to int64, how newBlocks)
 		b[i] &^= blockNew
 		if b[i]&blockMapped == 0 {
 			if err := d.mapBlock(b, i, first+disk.FileBlock(i)); err != nil {
-				return err
+				return f.m.Cache.refuse(syscall.ENOSPC, diskFull)
 			}
 			if b[i]&blockNew != 0 {
 				d.readyNew(f, b, i, from, to, how)

@@ -58,11 +58,11 @@ func (s *shmem) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	}
 	m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
 	if s.quota != nil && s.quota.Used >= s.quota.Max {
-		return nil, syscall.ENOSPC
+		return nil, m.Cache.refuse(syscall.ENOSPC, tmpfsFull)
 	}
 	f := m.add(i, shmemFlags)
 	if f == nil {
-		return nil, syscall.ENOMEM
+		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
 	}
 	if s.quota != nil {
 		s.quota.Used++

@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"slices"
+	"syscall"
 	"time"
 
 	"vmsim/disk"
@@ -127,6 +128,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 // Linux: mpage_release_unused_pages (fs/ext4/inode.c).
 func (w *writer) refuse(f folio) {
 	w.m.failed.note(errNoSpace)
+	w.m.loseFolio(f, errNoSpace)
 	w.m.cancelDirty(f)
 	b := w.d.blocksOf(f)
 	for i := range b {
@@ -175,6 +177,7 @@ func (w *writer) submit() {
 		log.Step(trace.IoCompleted, uint64(req.Block), n, uint64(disk.Write))
 		if err != nil {
 			w.m.failed.note(err)
+			w.loseFrames(err)
 		} else {
 			w.written()
 		}
@@ -184,6 +187,14 @@ func (w *writer) submit() {
 	}
 	w.req = disk.Request{Data: req.Data[:0], Parts: req.Parts[:0]}
 	w.frames, w.folios = w.frames[:0], w.folios[:0]
+}
+
+// loseFrames notes that the request's pages did not reach the disk.
+func (w *writer) loseFrames(err error) {
+	e, _ := err.(syscall.Errno)
+	for _, x := range w.frames {
+		w.m.lost(vm.PageIndex(x.Index), e)
+	}
 }
 
 // failure is why the request fails, nil where it does not.

@@ -48,7 +48,7 @@ func (m *machine) state() State {
 		})
 	})
 	cache, disk := Section{Name: "page cache"}, Section{Name: "disk"}
-	k.Files(func(path string, f *pagecache.Mapping) {
+	eachFile(k, func(path string, f *pagecache.Mapping) {
 		f.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, fr *phys.Frame) {
 			cache.add("%s page %d frame %#x %v", path, i, uint64(fr.PFN()), k.PageFlagsOf(fr))
 		})

@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"vmsim/fault"
-	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -39,6 +38,10 @@ func (s *Session) Tell(e trace.Event) string {
 	switch e.Kind {
 	case trace.ReadaheadPlanned:
 		text = fmt.Sprintf("the plan is to read pages %d to %d, as far as the file goes; the mark is at page C", e.Args[0], e.Args[0]+e.Args[1]-1)
+	case trace.BlockMapped:
+		if e.Args[1] == 0 {
+			text = "page A of the file has no block: what the disk does not have is zeros"
+		}
 	case trace.Refused:
 		text = "A: " + e.Note
 	case trace.Faulted:
@@ -100,17 +103,6 @@ func (s *Session) fileOf(e trace.Event) string {
 		}
 	}
 	return ""
-}
-
-// FileLabel is the path of the file with that inode number; "inode N" where it has none.
-func (s *Session) FileLabel(ino uint64) string {
-	label := fmt.Sprintf("inode %d", ino)
-	s.Kernel().Files(func(path string, m *pagecache.Mapping) {
-		if m.Number == ino {
-			label = path
-		}
-	})
-	return label
 }
 
 // FormatArg is a step's argument as people read it.

@@ -86,20 +86,29 @@ func (s *Session) ParsePage(text string) (path string, m *pagecache.Mapping, i v
 }
 
 func (s *Session) watchPage(arg string) (*watch, error) {
-	path, _, i, err := s.ParsePage(arg)
+	path, file, i, err := s.ParsePage(arg)
 	if err != nil {
 		return nil, err
 	}
 	return &watch{
 		look: func(m *machine) sample {
-			file := m.model.Kernel.FileAt(path)
-			if file == nil {
-				return sample{}
-			}
-			return sampleOf(file.LookUp(i))
+			return sampleOf(m.pageOf(path, file.Number, i))
 		},
 		tell: tellFrame,
 	}, nil
+}
+
+// pageOf is page i of a file, by its name or else by its inode number; nil where it is not in memory.
+func (m *machine) pageOf(name string, ino uint64, i vm.PageIndex) (f *phys.Frame) {
+	if file := m.model.Kernel.FileAt(name); file != nil {
+		return file.LookUp(i)
+	}
+	m.model.Kernel.Cache.Each(func(file *pagecache.Mapping) {
+		if file.Number == ino {
+			f = file.LookUp(i)
+		}
+	})
+	return f
 }
 
 // sampleOf is what there is to say of a frame: number, flags, how many entries map it.

@@ -13,39 +13,75 @@ func (s *Session) WhyError() ([]Link, error) {
 	b := s.Branch()
 	for n := s.live.done - 1; n >= 0; n-- {
 		st := &b.stmts[n]
-		t := s.refusalIn(st)
+		steps := s.refusals(st)
 		switch {
 		case st.Errno != 0:
 			text := fmt.Sprintf("failed with %s: %s", script.ErrnoName(st.Errno), script.ErrnoText(st.Errno))
-			return s.refusedChain(st, t, text), nil
-		case t != 0 && isBrk(st.Op):
-			return s.refusedChain(st, t, "left the heap as it was: brk returns where the heap ends, and no errno"), nil
+			return s.refusedChain(st, steps, text), nil
+		case len(steps) > 0 && callOf(st) == "brk":
+			return s.refusedChain(st, steps, "left the heap as it was: brk returns where the heap ends, and no errno"),
+				nil
 		}
 	}
 	return nil, fmt.Errorf("no call has failed yet")
 }
 
-// refusalIn is the last step of a statement at which a check refused with the statement's errno; 0 where the log has none.
-func (s *Session) refusalIn(st *Statement) Moment {
-	for t := st.End; t > st.Begin; t-- {
-		e := s.Branch().Event(t)
-		if e.Kind == trace.Refused && (st.Errno == 0 || syscall.Errno(e.Args[0]) == st.Errno) {
-			return t
+// refusals are the steps of a statement at which a check refused with the statement's errno, or the disk did.
+func (s *Session) refusals(st *Statement) (steps []Moment) {
+	for t := st.Begin + 1; t <= st.End; t++ {
+		if e := s.Branch().Event(t); isRefusal(e, st.Errno) {
+			steps = append(steps, t)
 		}
 	}
-	return 0
+	return steps
 }
 
-// refusedChain is a statement, what became of it, and the check at step t that refused it; t is 0 where that is not known.
-func (s *Session) refusedChain(st *Statement, t Moment, text string) []Link {
+// isRefusal reports whether a step refused with errno, with any where that is 0.
+func isRefusal(e trace.Event, errno syscall.Errno) bool {
+	switch e.Kind {
+	case trace.Refused:
+		return errno == 0 || syscall.Errno(e.Args[0]) == errno
+	case trace.WritebackFailed:
+		return errno == 0 || syscall.Errno(e.Args[1]) == errno
+	}
+	return false
+}
+
+// refusedChain is a statement, what became of it, and the checks that refused it.
+func (s *Session) refusedChain(st *Statement, steps []Moment, text string) []Link {
 	chain := []Link{s.statementLink(st.End), {0, text}}
-	if t == 0 {
+	chain = append(chain, collapse(s.linksOf(steps))...)
+	if len(steps) < 2 && reportsWriteback[callOf(st)] {
+		chain = append(chain, s.reported(st)...)
+	}
+	if len(chain) == 2 {
 		return append(chain, Link{0, "  the log does not say which check it was"})
 	}
-	return append(chain, Link{t, s.Tell(s.Branch().Event(t))}, before(t))
+	return append(chain, before(chain[2].At))
 }
 
-func isBrk(op *script.Op) bool {
-	c, ok := op.Do.(*script.Call)
-	return ok && c.Name == "brk"
+// reportsWriteback are the calls that fail with what an earlier writeback failed with.
+var reportsWriteback = map[string]bool{"fsync": true, "fdatasync": true, "msync": true, "sync_file_range": true,
+	"syncfs": true}
+
+// reported is the writeback before a statement that failed with the errno that the statement reports.
+func (s *Session) reported(st *Statement) []Link {
+	b := s.Branch()
+	for t := st.Begin; t > 0; t-- {
+		if e := b.Event(t); e.Kind == trace.WritebackFailed && syscall.Errno(e.Args[1]) == st.Errno {
+			return []Link{{t, s.Tell(e)}, {0,
+				fmt.Sprintf("  it was this earlier writeback that failed, in statement %d:  %s; each open file "+
+					"reports that once",
+					b.StatementAt(t)+1, s.statementText(b.StatementAt(t)))}}
+		}
+	}
+	return nil
+}
+
+// callOf is the name of the call that a statement makes; empty for none.
+func callOf(st *Statement) string {
+	if c, ok := st.Op.Do.(*script.Call); ok {
+		return c.Name
+	}
+	return ""
 }

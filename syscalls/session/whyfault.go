@@ -85,13 +85,24 @@ func (s *Session) verdict(first, end Moment) []Link {
 	e := b.Event(end)
 	switch e.Kind {
 	case trace.FaultMajor:
-		return append([]Link{{0, "It was major: the page was not in memory, and the program had to wait for the disk."}}, s.whyMissing(first, end)...)
+		return append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
 	case trace.FaultMinor:
 		return []Link{{0, "It was minor: " + s.atHand(first, end)}}
 	case trace.SignalRaised:
 		return s.whySignal(first, end)
 	}
 	return []Link{{0, "It is not over yet: finish brings it to its end."}}
+}
+
+// majorBecause is what made a fault major.
+func (s *Session) majorBecause(first, end Moment) string {
+	for _, e := range s.Branch().Events(first-1, end) {
+		if e.Kind == trace.IoSubmitted || e.Kind == trace.IoCompleted {
+			return "It was major: the page was not in memory, and the program had to wait for the disk."
+		}
+	}
+	return "It was major, since the page was not in the page cache; but the file has a hole there, so no disk was " +
+		"asked."
 }
 
 // whyMissing is why the page that a major fault looked for was not in the cache.

@@ -2,28 +2,12 @@ package session
 
 import (
 	"fmt"
-	"strings"
 
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
-
-// File is the file that a name means: its path, or the end of it.
-func (s *Session) File(name string) (path string, m *pagecache.Mapping, err error) {
-	var known []string
-	s.Kernel().Files(func(p string, f *pagecache.Mapping) {
-		known = append(known, p)
-		if m == nil && (p == name || strings.HasSuffix(p, "/"+name)) {
-			path, m = p, f
-		}
-	})
-	if m == nil {
-		return "", nil, fmt.Errorf("no file is called %q; there are: %s", name, strings.Join(known, " "))
-	}
-	return path, m, nil
-}
 
 // WhyPage is why page i of a file is as it is: dirty, cached, or not in memory; and which private copies of it there are.
 func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
@@ -46,28 +30,58 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	page := fmt.Sprintf("page %d of %s", i, path)
 	switch {
 	case f == nil:
-		chain = s.because(page+" is not in memory", "it was never brought in since the program began", of(trace.CacheRemoved, trace.PageTruncated))
+		chain = s.whyAbsent(path, m, i)
 	case m.Shmem():
-		chain = append([]Link{{0, fmt.Sprintf("%s is in frame %#x, on tmpfs: memory is where it lives, so info dirty never lists it", page, f.PFN())}},
-			s.storedBy(m, i)...)
-		chain = append(chain, Link{0, DiskHint})
+		chain = append([]Link{{0, fmt.Sprintf("%s is in frame %#x, %s: memory is where it lives, so info dirty never "+
+			"lists it",
+			page, f.PFN(), inMemory(m))}}, s.storedBy(m, i)...)
+		if s.Kernel().Disk == nil {
+			chain = append(chain, Link{0, DiskHint})
+		}
 	case f.Has(phys.Dirty):
-		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x holds bytes that the disk does not have", page, f.PFN()),
+		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x was written to, and has not been written back since",
+			page, f.PFN()),
 			"it was so when the program began", of(trace.PageDirtied))
 		if n, ok := s.lastStore(m, i); ok && s.Branch().stmts[n].Begin >= s.dirtied(m, i) {
 			chain = append(chain, s.storedBy(m, i)...)
 		}
-		chain = append(chain, Link{0, "The disk gets it at msync, fsync or sync; without them the flusher writes it back some 30 s after that."})
+		chain = append(chain, s.lostBy(m, i)...)
+		chain = append(chain, Link{0, fmt.Sprintf("The disk gets it at msync, fsync or sync; without them the "+
+			"flusher writes it back some %v after that.",
+			s.Kernel().Cache.Writer.Expire)})
 	default:
-		t := s.last(of(trace.WritebackEnded))
-		if added := s.last(of(trace.CacheAdded)); t > 0 && t > added {
-			chain = s.because(fmt.Sprintf("%s is clean: it has been written back, from frame %#x", page, f.PFN()), "", of(trace.WritebackEnded))
-			break
-		}
-		chain = s.because(fmt.Sprintf("%s is in memory, clean, in frame %#x", page, f.PFN()),
-			"it was so when the program began", of(trace.CacheAdded))
+		chain = s.whyClean(page, m, i, f)
 	}
 	return append(chain, s.privateCopies(path, m, i)...), nil
+}
+
+// inMemory is where a file is that no disk has.
+func inMemory(m *pagecache.Mapping) string {
+	if nameless(m) {
+		return "in shared memory, which no path leads to"
+	}
+	return "on tmpfs"
+}
+
+// whyClean is why a page is in memory and clean: what wrote it back or brought it in, and what the disk holds of it.
+func (s *Session) whyClean(page string, m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame) []Link {
+	last := func(kind trace.Kind) Moment {
+		return s.last(func(e trace.Event) bool {
+			return e.Kind == kind && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+		})
+	}
+	d := s.lookOnDisk(m, i, f)
+	state := Link{0, fmt.Sprintf("%s is in memory, in frame %#x; %s", page, f.PFN(), d.clean())}
+	written, added := last(trace.WritebackEnded), last(trace.CacheAdded)
+	switch {
+	case d.differs:
+		return append([]Link{state}, s.lostBy(m, i)...)
+	case written > added:
+		return append([]Link{state, {0, "it has been written back:"}}, s.causes(written)...)
+	case added > 0:
+		return append([]Link{state}, s.causes(added)...)
+	}
+	return []Link{state, {0, "  it was so when the program began"}}
 }
 
 // because is a state with the chain of causes of the last step that fits; without one, with what else is to be said.

@@ -2,10 +2,11 @@ package session
 
 import (
 	"fmt"
+	"syscall"
 
-	"vmsim/disk"
 	"vmsim/fault"
 	"vmsim/pagecache"
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -13,13 +14,12 @@ import (
 // badAccess is an access that a signal answered, looked at on a machine that stands at the moment of the signal: what the
 // machine has become since then says nothing about it.
 type badAccess struct {
-	s       *Session
-	space   *vm.Space
-	signal  fault.Signal
-	x       vm.Addr
-	access  vm.Access
-	hasRead bool           // the fault had a page read from the disk
-	ended   [obstacles]int // for each obstacle the statement, from 1, that put it in the way; 0 for none
+	s      *Session
+	space  *vm.Space
+	signal fault.Signal
+	x      vm.Addr
+	access vm.Access
+	ended  [obstacles]int // for each obstacle the statement, from 1, that put it in the way; 0 for none
 }
 
 // obstacle is what keeps an access from a page.
@@ -41,9 +41,6 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	faulted, raised := b.Event(first), b.Event(end)
 	a := &badAccess{s: s, x: vm.Addr(faulted.Args[0]), access: vm.Access(faulted.Args[1]), signal: fault.Signal{
 		Number: fault.SignalNumber(raised.Args[1]), Code: fault.SignalCode(raised.Args[2]), Addr: vm.Addr(raised.Args[0])}}
-	for _, e := range b.Events(first-1, end) {
-		a.hasRead = a.hasRead || e.Kind == trace.IoSubmitted && disk.Op(e.Args[2]) == disk.Read
-	}
 	m, err := a.replay(raised.PID, end)
 	if err != nil {
 		return []Link{{0, err.Error()}}
@@ -67,7 +64,7 @@ func (s *Session) whySignal(first, end Moment) []Link {
 func (s *Session) refusal(first, end Moment) string {
 	for _, e := range s.Branch().Events(first-1, end) {
 		if e.Kind == trace.Refused {
-			return e.Note
+			return fmt.Sprintf("%s (%s)", e.Note, script.ErrnoName(syscall.Errno(e.Args[0])))
 		}
 	}
 	return ""
@@ -163,27 +160,16 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 func (a *badAccess) busError(area *vm.Area, refusal string) (string, obstacle) {
 	f := pagecache.FileOf(area)
 	page, size := area.IndexOf(a.x), f.Mapping.Size()
-	name := f.Mapping.Label
+	name := FileName(f.Mapping)
 	switch {
 	case page < endPage(f) && refusal != "":
 		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, refusal), obstacles
 	case page < endPage(f):
-		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, a.fileProblem()), obstacles
+		return fmt.Sprintf("page %d of %s could not be mapped.", page, name), obstacles
 	case size == 0:
 		return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, which is empty.",
 			area.Start, area.End, page, name), beyondEOF
 	}
 	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, "+
 		"whose %d bytes end in page %d.", area.Start, area.End, page, name, size, endPage(f)-1), beyondEOF
-}
-
-// fileProblem is why a page within the file could not be mapped: its read failed, or a store found no room for it.
-func (a *badAccess) fileProblem() string {
-	switch {
-	case a.hasRead:
-		return "the disk failed to read it (EIO)"
-	case a.access == vm.Store:
-		return "the file system has no room for it (ENOSPC)"
-	}
-	return "it could not be brought into memory"
 }

@@ -105,7 +105,7 @@ const DiskHint = "Files on tmpfs have no disk. To see writeback, begin with  .ma
 func (s *Session) WhyDirty() (chain []Link) {
 	const most = 20
 	disk := false
-	s.Kernel().Files(func(path string, m *pagecache.Mapping) {
+	s.EachFile(func(path string, m *pagecache.Mapping) {
 		disk = disk || !m.Shmem()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
 			if !f.Has(phys.Dirty) || m.Shmem() || len(chain) > most {
@@ -116,10 +116,10 @@ func (s *Session) WhyDirty() (chain []Link) {
 		})
 	})
 	if len(chain) == 0 {
-		chain = []Link{{0, "no page is dirty: the disk has all that was stored"}}
+		chain = []Link{{0, "no page is dirty"}}
 		if !disk {
-			chain = []Link{{0, "no page is dirty"}, {0, DiskHint}}
+			return append(chain, Link{0, DiskHint})
 		}
 	}
-	return chain
+	return append(chain, s.unsafe()...)
 }

@@ -99,6 +99,7 @@ var argKinds = [NumKinds][3]Arg{
 	MergeRefused:     {ArgAddr, ArgAddr},
 	HintTaken:        {ArgAddr},
 	Placed:           {ArgAddr},
+	WritebackFailed:  {ArgPage, ArgErrno, ArgInode},
 }
 
 // Args says what the three arguments of a step of kind k are.

@@ -87,6 +87,7 @@ const (
 	MergeRefused
 	HintTaken
 	Placed
+	WritebackFailed
 
 	NumKinds // how many kinds there are
 )
@@ -167,7 +168,7 @@ var table = [NumKinds]Info{
 	ReadaheadPlanned: {"readahead", "pages A to A+B are read ahead, the mark at page C", 120, "page_cache_ra_order (mm/readahead.c)", "page_cache_ra_order"},
 	PageDirtied:      {"dirty", "page A of the file is dirty now", 60, "folio_mark_dirty (mm/page-writeback.c)", "writeback_dirty_folio"},
 	WritebackStarted: {"writeback", "page A of the file is being written back", 150, "folio_start_writeback (include/linux/page-flags.h)", "folio_wait_writeback"},
-	WritebackEnded:   {"writeback-end", "page A of the file is clean: the disk has it", 60, "folio_end_writeback (mm/filemap.c)", ""},
+	WritebackEnded:   {"writeback-end", "page A of the file is clean", 60, "folio_end_writeback (mm/filemap.c)", ""},
 	PageCleaned:      {"clean", "page A of the file is write-protected in B entries, so that the next store is seen", 80, "folio_mkclean (mm/rmap.c)", ""},
 	FlusherRan:       {"flusher", "the flusher looks for inodes dirty too long", 500, "wb_workfn (fs/fs-writeback.c)", "writeback_start"},
 	PageTruncated:    {"truncate-page", "page A is cut off the file", 80, "truncate_inode_folio (mm/truncate.c)", ""},
@@ -187,6 +188,7 @@ var table = [NumKinds]Info{
 	MergeRefused:     {"no-merge", "the range A-B stays apart from its neighbour", 0, "can_vma_merge_before (mm/vma.c)", ""},
 	HintTaken:        {"hint-taken", "what is asked for at A is not free", 0, "arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c)", ""},
 	Placed:           {"placed", "the range goes to A", 0, "__get_unmapped_area (mm/mmap.c)", ""},
+	WritebackFailed:  {"write-fail", "page A of the file is lost: B", 0, "__filemap_set_wb_err (mm/filemap.c)", ""},
 }
 
 var costs = func() (c [NumKinds]int64) {

@@ -35,8 +35,8 @@ func whyWords(p *Prompt, args []string) []string {
 
 // filePages are the names of the files with a colon after them.
 func (p *Prompt) filePages() (names []string) {
-	p.Session.Kernel().Files(func(path string, _ *pagecache.Mapping) {
-		names = append(names, path[strings.LastIndexByte(path, '/')+1:]+":0")
+	p.Session.EachFile(func(path string, _ *pagecache.Mapping) {
+		names = append(names, session.ShortName(path)+":0")
 	})
 	return names
 }

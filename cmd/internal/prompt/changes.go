@@ -25,7 +25,14 @@ func (p *Prompt) tellStatement(st *session.Statement) {
 func (p *Prompt) changes(st *session.Statement) []string {
 	var n [trace.NumKinds]uint64
 	var bytes [trace.NumKinds]uint64
+	failed := map[[2]uint64]bool{} // pages by number and file
 	for _, e := range p.Session.Branch().Events(st.Begin, st.End) {
+		switch {
+		case e.Kind == trace.WritebackFailed:
+			failed[[2]uint64{e.Args[0], e.Args[2]}] = true
+		case e.Kind == trace.WritebackEnded && failed[[2]uint64{e.Args[0], e.Args[2]}]:
+			continue // it is over, but wrote nothing
+		}
 		n[e.Kind]++
 		bytes[e.Kind] += e.Bytes
 	}
@@ -46,6 +53,7 @@ func (p *Prompt) changes(st *session.Statement) []string {
 		some(n[trace.CacheAdded], "page into the cache", "pages into the cache"))
 	add("-", some(n[trace.EntryCleared], "entry cleared", "entries cleared"), some(n[trace.CacheRemoved], "page out of the cache", "pages out of the cache"))
 	add("~", some(n[trace.PageDirtied], "page dirty now", "pages dirty now"), some(n[trace.WritebackEnded], "page written back", "pages written back"),
+		some(n[trace.WritebackFailed], "page that did not reach the disk", "pages that did not reach the disk"),
 		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut], "page swapped out", "pages swapped out"))
 	add(">", some(n[trace.IoSubmitted], "disk request", "disk requests"))
 	add("*", copied(n[:], bytes[:])...)

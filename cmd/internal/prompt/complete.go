@@ -18,6 +18,9 @@ func (p *Prompt) Complete(text string) (at int, words []string) {
 	if call, arg, from, ok := insideCall(line); ok {
 		return indent + from, p.filter(p.argumentWords(call, arg), line[from:])
 	}
+	if at, words, ok := p.completeName(line); ok {
+		return indent + at, words
+	}
 	at = strings.LastIndexAny(line, " =([,|+:") + 1
 	if i := strings.LastIndexByte(line, ' ') + 1; i > 0 && !strings.ContainsAny(line, "=(") {
 		at = i
@@ -51,6 +54,27 @@ func (p *Prompt) Complete(text string) (at int, words []string) {
 		all = append(all, c+"(")
 	}
 	return indent + at, p.filter(all, word)
+}
+
+// completeName completes an argument of a command that may have a space in it: the name of a file without a path.
+func (p *Prompt) completeName(line string) (at int, words []string, ok bool) {
+	first, _ := cutWord(line)
+	c, err := p.find(first)
+	if err != nil || c.words == nil {
+		return 0, nil, false
+	}
+	args := strings.Fields(line)[1:]
+	at = len(first)
+	for k := range args {
+		at += strings.Index(line[at:], args[k])
+		if typed := line[at:]; strings.ContainsAny(typed, " (") {
+			if words = p.filter(c.words(p, args[:k]), typed); len(words) > 0 {
+				return at, words, true
+			}
+		}
+		at += len(args[k])
+	}
+	return 0, nil, false
 }
 
 // Closes reports whether a space follows a completed word, which stands after before: it does after commands and their

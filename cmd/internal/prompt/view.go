@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"vmsim/cmd/internal/words"
+	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -208,7 +210,15 @@ func (p *Prompt) frameText(f *phys.Frame) string {
 	if f.Owner == nil {
 		return fmt.Sprintf("frame %#x", uint64(f.PFN()))
 	}
-	return fmt.Sprintf("frame %#x, page %d of %s", uint64(f.PFN()), f.Index, f.Owner.FrameOwner())
+	return fmt.Sprintf("frame %#x, page %d of %s", uint64(f.PFN()), f.Index, ownerName(f))
+}
+
+// ownerName is what the views call whose page a frame holds.
+func ownerName(f *phys.Frame) string {
+	if m, ok := f.Owner.(*pagecache.Mapping); ok {
+		return session.FileName(m)
+	}
+	return f.Owner.FrameOwner()
 }
 
 func (p *Prompt) viewTLB(rest string) (*sheet, error) {
@@ -283,7 +293,7 @@ func (p *Prompt) rmapRows(s *sheet, f *phys.Frame) {
 	default:
 		return
 	}
-	page := fmt.Sprintf("%s:%d", f.Owner.FrameOwner(), f.Index)
+	page := fmt.Sprintf("%s:%d", ownerName(f), f.Index)
 	if f.Has(phys.Anon) {
 		page = "private"
 	}

@@ -22,7 +22,7 @@ var cacheViews = []view{
 // eachFile calls fn for the file that is named, or for all.
 func (p *Prompt) eachFile(name string, fn func(path string, m *pagecache.Mapping)) error {
 	if name == "" {
-		p.Session.Kernel().Files(fn)
+		p.Session.EachFile(fn)
 		return nil
 	}
 	path, m, err := p.Session.File(name)

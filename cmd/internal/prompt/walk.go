@@ -113,7 +113,7 @@ func (p *Prompt) filePageText(m *pagecache.Mapping, i vm.PageIndex) []string {
 			state = fmt.Sprintf("dirty since t=%d", t)
 		}
 	}
-	name := m.Label[strings.LastIndexByte(m.Label, '/')+1:]
+	name := session.ShortName(session.FileName(m))
 	links := []string{fmt.Sprintf("%s page %d (%s)", name, i, state)}
 	for _, e := range m.Extents() {
 		first, last := session.ExtentPages(e)

@@ -30,7 +30,8 @@ func TestWhyFaultSpeaksOfTheMomentOfTheFault(t *testing.T) {
 		{"stack too close", "mmap(0x7fffff000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n*0x7fffff002000\n",
 			"munmap(0x7fffff000000, PAGE)", "too close to the area below it", "begins at"},
 		{"a failed read", ".machine fs=ext4\n.file /data/a 8192 cold\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
-			"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n.fail read /data/a EIO\np[0]\n", "ftruncate(fd, 0)", "the disk failed to read it (EIO)", "end in"},
+			"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n.fail read /data/a EIO\np[0]\n", "ftruncate(fd, 0)",
+			"the disk fails to read the page (EIO)", "end in"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			talking := talk(t, c.program)

@@ -124,7 +124,7 @@ func (s *Screen) tablePane() (string, []string, int) {
 func (s *Screen) cachePane() (string, []string, int) {
 	k := s.prompt.Session.Kernel()
 	var lines []string
-	k.Files(func(path string, m *pagecache.Mapping) {
+	s.prompt.Session.EachFile(func(path string, m *pagecache.Mapping) {
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
 			flags := strings.ReplaceAll(k.PageFlagsOf(f).String(), "uptodate,", "")
 			lines = append(lines, fmt.Sprintf("%s:%d %#x %s", short(path), i, uint64(f.PFN()), flags))
@@ -156,7 +156,7 @@ func (s *Screen) disksPane() (string, []string, int) {
 		}
 	}
 	slices.Reverse(lines)
-	ss.Kernel().Files(func(path string, m *pagecache.Mapping) {
+	ss.EachFile(func(path string, m *pagecache.Mapping) {
 		for _, e := range m.Extents() {
 			first, last := session.ExtentPages(e)
 			lines = append(lines, fmt.Sprintf("%s pages %d-%d %s", short(path), first, last, session.TellExtent(e)))

@@ -27,7 +27,7 @@ var glossary = map[string]string{
 	"block":                "4096 bytes of a disk. A page of a file lies in one, once the file system has chosen it.",
 	"cache":                "see page cache; the swap cache is another.",
 	"child":                "the process that fork has made.",
-	"clean":                "the disk has it: not dirty.",
+	"clean":                "not dirty: not stored to since it was read or written back, even if that failed.",
 	"commit limit":         "how much memory may be promised to processes in all; what is promised is not yet taken.",
 	"delayed allocation":   "a file's new page gets its block when it is written back, and not when it is made dirty.",
 	"descriptor":           "a small number by which a process names an open file. An area holds the open file itself.",

@@ -1,0 +1,35 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// What the log says where no page can be had, or none can be written.
+const (
+	readFails = "the disk fails to read the page"
+	diskFull  = "the file system has no free block for the page"
+	tmpfsFull = "the tmpfs is full"
+	noFrame   = "no frame of memory is free"
+)
+
+// refuse logs why a page cannot be had, for people, and is the errno.
+func (c *Cache) refuse(e syscall.Errno, why string) error {
+	c.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	return e
+}
+
+// loseFolio notes that the dirty bytes of a folio did not reach the disk, though it counts as clean.
+// Linux: __filemap_set_wb_err (mm/filemap.c).
+func (m *Mapping) loseFolio(f folio, err error) {
+	e, _ := err.(syscall.Errno)
+	for i := f.first; i < f.next(); i++ {
+		m.lost(i, e)
+	}
+}
+
+func (m *Mapping) lost(i vm.PageIndex, e syscall.Errno) {
+	m.Cache.Log.Step(trace.WritebackFailed, uint64(i), uint64(e), m.Number)
+}
