@@ -1,0 +1,62 @@
+package policy
+
+// clock is a FIFO with a referenced bit for each page. A page whose bit is set goes to the front instead of leaving, and
+// loses the bit. The hardware sets such a bit in a page-table entry, which is why operating systems like this policy.
+// Source: F. J. Corbató, A Paging Experiment with the Multics System (1968).
+type clock struct {
+	links
+	used notes
+}
+
+func newClock(pages int) *clock { return &clock{links: newLinks(pages)} }
+
+func (p *clock) Hit(page ID)    { p.used[page] = 1 }
+func (p *clock) Add(page ID)    { p.push(0, page); p.used.set(page, 0) }
+func (p *clock) Remove(page ID) { p.take(0, page) }
+
+func (p *clock) Victim(ID) ID {
+	for {
+		page := p.back(0)
+		if p.used[page] == 0 {
+			return p.pop(0)
+		}
+		p.used[page] = 0
+		p.refresh(0, page)
+	}
+}
+
+// sieve has the referenced bits of clock, but a used page keeps its place: a hand goes from the oldest page to the newest
+// and evicts the first one that was not used. Old pages that are used gather behind the hand, new ones before it.
+// Source: Y. Zhang et al., SIEVE is Simpler than LRU (NSDI 2024).
+type sieve struct {
+	links
+	used notes
+	hand uint32 // the place that is looked at next; 0, the list's end, starts at the oldest
+}
+
+func newSieve(pages int) *sieve { return &sieve{links: newLinks(pages)} }
+
+func (p *sieve) Hit(page ID) { p.used[page] = 1 }
+func (p *sieve) Add(page ID) { p.push(0, page); p.used.set(page, 0) }
+
+func (p *sieve) Victim(ID) ID {
+	for {
+		if p.hand == 0 {
+			p.hand = p.ring[0].prev
+		}
+		page := ID(p.hand - heads)
+		if p.used[page] == 0 {
+			p.Remove(page)
+			return page
+		}
+		p.used[page] = 0
+		p.hand = p.ring[p.hand].prev
+	}
+}
+
+func (p *sieve) Remove(page ID) {
+	if at := uint32(page) + heads; p.hand == at {
+		p.hand = p.ring[at].prev
+	}
+	p.take(0, page)
+}

@@ -1,0 +1,143 @@
+package policy
+
+// What LIRS knows of a page.
+const (
+	lirsHot   = 1 + iota // LIR: in memory, uses close together
+	lirsCold             // resident HIR: in memory and in the queue, leaves next
+	lirsGhost            // non-resident HIR: only its place in the stack is kept
+	lirsState = 3        // the bits of these
+	lirsInS   = 4        // in the stack
+)
+
+// The lists beside the stack.
+const (
+	lirsQueue  list = iota // resident HIR pages, the victim at the back
+	lirsGhosts             // in the order of eviction
+)
+
+// lirs ranks pages by how many others were used between their last two uses. The stack S has the pages in the order of
+// their last use, down to the hot page that was used longest ago. A cold page or a ghost that is used while it is still in
+// the stack has a shorter distance than that hot page: it becomes hot, and the hot page at the bottom becomes cold.
+// Source: S. Jiang and X. Zhang, LIRS: An Efficient Low Inter-reference Recency Set Replacement Policy (SIGMETRICS 2002).
+// Cold pages get a hundredth of memory as in the paper; the stack is kept below two memories by dropping the oldest ghosts.
+type lirs struct {
+	stack   links // list 0 is S
+	rest    links
+	state   notes
+	pages   int
+	hot     int // how many pages are hot
+	hotRoom int
+}
+
+func newLIRS(pages int) *lirs {
+	return &lirs{
+		stack: newLinks(pages), rest: newLinks(pages), pages: pages, hotRoom: pages - max(1, pages/100),
+	}
+}
+
+func (p *lirs) Hit(page ID) {
+	switch s := p.state[page]; {
+	case s&lirsState == lirsHot:
+		p.stack.refresh(0, page)
+		p.prune()
+	case s&lirsInS != 0:
+		p.rest.take(lirsQueue, page)
+		p.heat(page)
+	default:
+		p.stack.push(0, page)
+		p.state[page] |= lirsInS
+		p.rest.refresh(lirsQueue, page)
+		p.prune()
+	}
+	p.limit()
+}
+
+// heat makes a page in the stack hot, and what was hot longest cold in its place.
+func (p *lirs) heat(page ID) {
+	p.stack.refresh(0, page)
+	p.state[page] = lirsHot | lirsInS
+	for p.hot++; p.hot > p.hotRoom; {
+		p.cool()
+	}
+	p.prune()
+}
+
+// cool makes the hot page at the bottom of the stack cold.
+func (p *lirs) cool() {
+	page := p.stack.pop(0)
+	p.state[page] = lirsCold
+	p.rest.push(lirsQueue, page)
+	p.hot--
+	p.prune()
+}
+
+// prune takes pages from the bottom of the stack until a hot one is there.
+func (p *lirs) prune() {
+	for p.stack.size[0] > 0 {
+		page := p.stack.back(0)
+		switch p.state[page] & lirsState {
+		case lirsHot:
+			return
+		case lirsGhost:
+			p.rest.take(lirsGhosts, page)
+			p.state[page] = 0
+		default:
+			p.state[page] &^= lirsInS
+		}
+		p.stack.take(0, page)
+	}
+}
+
+// limit drops the oldest ghosts while the stack is longer than two memories.
+func (p *lirs) limit() {
+	for p.stack.size[0] > 2*p.pages && p.rest.size[lirsGhosts] > 0 {
+		page := p.rest.pop(lirsGhosts)
+		p.stack.take(0, page)
+		p.state[page] = 0
+	}
+}
+
+func (p *lirs) Victim(ID) ID {
+	if p.rest.size[lirsQueue] == 0 {
+		p.cool()
+	}
+	page := p.rest.pop(lirsQueue)
+	if p.state[page]&lirsInS != 0 {
+		p.state[page] = lirsGhost | lirsInS
+		p.rest.push(lirsGhosts, page)
+	} else {
+		p.state[page] = 0
+	}
+	return page
+}
+
+func (p *lirs) Add(page ID) {
+	switch {
+	case p.state.of(page) == lirsGhost|lirsInS:
+		p.rest.take(lirsGhosts, page)
+		p.heat(page)
+	case p.hot < p.hotRoom:
+		p.hot++
+		p.stack.push(0, page)
+		p.state.set(page, lirsHot|lirsInS)
+	default:
+		p.stack.push(0, page)
+		p.rest.push(lirsQueue, page)
+		p.state.set(page, lirsCold|lirsInS)
+		p.prune()
+	}
+	p.limit()
+}
+
+func (p *lirs) Remove(page ID) {
+	if p.state[page]&lirsState == lirsHot {
+		p.hot--
+	} else {
+		p.rest.take(lirsQueue, page)
+	}
+	if p.state[page]&lirsInS != 0 {
+		p.stack.take(0, page)
+	}
+	p.state[page] = 0
+	p.prune()
+}

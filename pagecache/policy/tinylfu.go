@@ -1,0 +1,159 @@
+package policy
+
+import "math/bits"
+
+// The lists of W-TinyLFU, all in the order of the last use.
+const (
+	tinyWindow    list = iota // a hundredth of memory: where new pages come in
+	tinyProbation             // admitted once
+	tinyProtected             // used again since: four fifths of the main part
+)
+
+// tinyLFU lets a page into the main part of memory only if it is referenced more often than the page that it would
+// replace. How often a page was referenced lately is estimated by a sketch that also covers pages out of memory.
+// Source: G. Einziger, R. Friedman and B. Manes, TinyLFU: A Highly Efficient Cache Admission Policy (ACM TOS 2017).
+type tinyLFU struct {
+	links
+	in                    notes // the list that a page is in, plus one; 0 for none
+	window, main, protect int   // the sizes of the window, of the main part, and of its protected list
+	seen                  sketch
+}
+
+func newTinyLFU(pages int) *tinyLFU {
+	window := max(1, pages/100)
+	main := pages - window
+	return &tinyLFU{
+		links: newLinks(pages), window: window, main: main, protect: main * 4 / 5, seen: newSketch(pages),
+	}
+}
+
+func (p *tinyLFU) Hit(page ID) {
+	p.seen.add(page)
+	switch in := list(p.in[page] - 1); in {
+	case tinyProbation:
+		p.put(page, tinyProbation, tinyProtected)
+		if p.size[tinyProtected] > p.protect {
+			p.put(p.back(tinyProtected), tinyProtected, tinyProbation)
+		}
+	default:
+		p.refresh(in, page)
+	}
+}
+
+// put moves a page from one list to the front of another.
+func (p *tinyLFU) put(page ID, from, to list) {
+	p.move(from, to, page)
+	p.in[page] = uint8(to) + 1
+}
+
+// Victim lets the oldest page of the window compete with the oldest of the main part.
+func (p *tinyLFU) Victim(ID) ID {
+	loser, from := p.oldest()
+	if p.size[tinyWindow] >= p.window {
+		candidate := p.back(tinyWindow)
+		switch {
+		case from == tinyWindow, p.seen.of(candidate) <= p.seen.of(loser):
+			loser, from = candidate, tinyWindow
+		default:
+			p.put(candidate, tinyWindow, tinyProbation)
+		}
+	}
+	p.take(from, loser)
+	p.in[loser] = 0
+	return loser
+}
+
+// oldest returns the page of the main part that would leave, and its list: the window where the main part is empty.
+func (p *tinyLFU) oldest() (ID, list) {
+	for _, l := range []list{tinyProbation, tinyProtected} {
+		if p.size[l] > 0 {
+			return p.back(l), l
+		}
+	}
+	return p.back(tinyWindow), tinyWindow
+}
+
+func (p *tinyLFU) Add(page ID) {
+	p.seen.add(page)
+	p.push(tinyWindow, page)
+	p.in.set(page, uint8(tinyWindow)+1)
+	if p.size[tinyWindow] > p.window && p.size[tinyProbation]+p.size[tinyProtected] < p.main {
+		p.put(p.back(tinyWindow), tinyWindow, tinyProbation)
+	}
+}
+
+func (p *tinyLFU) Remove(page ID) {
+	p.take(list(p.in[page]-1), page)
+	p.in[page] = 0
+}
+
+// sketch estimates how often each page was referenced lately: a count-min sketch with four counters a page, in one block
+// of 64 bytes. An estimate is never too low. After sixteen references for each page of memory all counters are halved, so
+// that old fame fades.
+type sketch struct {
+	counters []uint8 // blocks of 64
+	mask     uint32  // of the block numbers
+	left     int     // references until the counters are halved
+	period   int
+}
+
+const (
+	sketchMost  = 15 // no counter goes beyond
+	sketchBlock = 64
+	sketchRows  = 4
+)
+
+func newSketch(pages int) sketch {
+	blocks := 1 << bits.Len(uint((pages*32-1)/sketchBlock))
+	return sketch{
+		counters: make([]uint8, blocks*sketchBlock), mask: uint32(blocks - 1), left: 16 * pages, period: 16 * pages,
+	}
+}
+
+// scramble spreads the bits of a number over all bits of the result, each result for one number.
+func scramble(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+// cells returns the page's counters: one in each quarter of its block.
+func (s *sketch) cells(page ID) (at [sketchRows]uint32) {
+	h := scramble(uint64(page) + 1)
+	block := uint32(h>>32) & s.mask * sketchBlock
+	for row := range at {
+		at[row] = block + uint32(row)*16 + uint32(h>>(4*row))&15
+	}
+	return at
+}
+
+func (s *sketch) of(page ID) uint8 {
+	least := uint8(sketchMost)
+	for _, at := range s.cells(page) {
+		least = min(least, s.counters[at])
+	}
+	return least
+}
+
+// add counts a reference: of the page's counters only the lowest ones grow.
+func (s *sketch) add(page ID) {
+	cells, least := s.cells(page), uint8(sketchMost)
+	for _, at := range cells {
+		least = min(least, s.counters[at])
+	}
+	if least < sketchMost {
+		for _, at := range cells {
+			if s.counters[at] == least {
+				s.counters[at]++
+			}
+		}
+	}
+	if s.left--; s.left == 0 {
+		s.left = s.period
+		for i := range s.counters {
+			s.counters[i] >>= 1
+		}
+	}
+}
