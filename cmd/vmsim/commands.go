@@ -30,7 +30,7 @@ func init() {
 		demoCommand, promptCommand, tuiCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
 		diffCommand, recordCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
-		benchCommand,
+		benchCommand, simCommand, plotCommand,
 	}
 }
 

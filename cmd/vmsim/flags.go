@@ -44,7 +44,7 @@ func (c command) parseFlags(args []string) (*flags, error) {
 // flagNamed reports whether the command has the flag, and whether that takes a value.
 func (c command) flagNamed(name string) (takes, ok bool) {
 	for _, f := range c.flags {
-		n, rest, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
+		n, rest, _ := strings.Cut(strings.TrimLeft(f.name, "-"), " ")
 		if n == name {
 			return rest != "", true
 		}
@@ -55,7 +55,7 @@ func (c command) flagNamed(name string) (takes, ok bool) {
 func (c command) unknownFlag(name string) error {
 	var names []string
 	for _, f := range c.flags {
-		n, _, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
+		n, _, _ := strings.Cut(strings.TrimLeft(f.name, "-"), " ")
 		names = append(names, n)
 	}
 	what := fmt.Sprintf("%s has no flag --%s", c.name, name)

@@ -11,6 +11,7 @@ package policy
 // distances that are 100 times too short. The few pages with most of the references may be in the sample or not; the
 // difference from the number of references that is expected is counted as references at distance one.
 // Source: C. Waldspurger et al., Efficient MRC Construction with SHARDS (FAST 2015).
+// Linux: none.
 type Curve struct {
 	rate      float64
 	limit     uint64 // a key is in the sample if its hash is below; 0 for all keys
@@ -66,6 +67,7 @@ func (c *Curve) count(keys []uint64) {
 }
 
 // Point is the miss ratio of LRU with a memory of so many pages.
+// Linux: none.
 type Point struct {
 	Pages int
 	Ratio float64

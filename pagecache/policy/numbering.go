@@ -2,8 +2,9 @@ package policy
 
 import "math/bits"
 
-// Numbering gives the keys of a trace (page numbers, block numbers, hashes) dense IDs in the order of first reference. Its
-// memory grows with the number of different keys, 24 to 48 bytes for each, and not with the length of the trace.
+// Numbering gives the keys of a trace (page numbers, block numbers, hashes) dense IDs in the order of first reference.
+// Its memory grows with the number of different keys, 24 to 48 bytes for each, and not with the length of the trace.
+// Linux: none.
 type Numbering struct {
 	slots []slot // a hash table with linear probing, at most half full
 	known int

@@ -8,6 +8,7 @@ const Never = ^uint32(0)
 // OPT evicts the page whose next use is farthest in the future. It has the fewest misses of all policies and cannot be
 // built, since it needs the future: a trace is read twice.
 // Source: L. A. Belady, A Study of Replacement Algorithms for a Virtual-Storage Computer (IBM Systems Journal, 1966).
+// Linux: none.
 type OPT struct {
 	next []uint32 // for each reference of the trace, when its page is used next
 	now  int
@@ -76,8 +77,8 @@ func (p *OPT) Remove(page ID) {
 	p.idle.take(0, page)
 }
 
-// timeline is a set of positions in a trace that finds its last member in a few steps: each level has a bit for each word
-// of the level below it.
+// timeline is a set of positions in a trace that finds its last member in a few steps: each level has a bit for each
+// word of the level below it.
 type timeline struct{ level [][]uint64 }
 
 func newTimeline(n int) timeline {

@@ -6,8 +6,8 @@
 //
 // # What is kept
 //
-// Pages are numbers, counted from zero in the order of their first reference; a policy keeps what it knows in arrays that
-// these numbers index. A list is a ring of links in one array, so moving a page to the front of its list allocates
+// Pages are numbers, counted from zero in the order of their first reference; a policy keeps what it knows in arrays
+// that these numbers index. A list is a ring of links in one array, so moving a page to the front of its list allocates
 // nothing:
 //
 //	LRU, memory of three pages:    front  7 ── 2 ── 5  back
@@ -24,6 +24,7 @@
 package policy
 
 // ID is the number of a page. IDs are dense: a trace with n different pages uses 0 to n-1.
+// Linux: none; there a page is known by its struct folio.
 type ID uint32
 
 // Policy chooses the page that leaves. Its owner calls Hit for each reference to a page in memory. For a page that is
@@ -44,6 +45,7 @@ type Policy interface {
 }
 
 // Maker makes a policy for a memory of so many pages, at least one.
+// Linux: none.
 type Maker func(pages int) Policy
 
 // Named lists the policies by the names that commands use, in the order in which tables show them.
@@ -52,17 +54,20 @@ var Named = []struct {
 	About string // one line: the rule, and who published it
 	New   Maker
 }{
-	{"fifo", "evicts the page that came in first", func(n int) Policy { return newFIFO(n) }},
-	{"lru", "evicts the page that was used longest ago", func(n int) Policy { return newLRU(n) }},
-	{"clock", "a FIFO that gives a used page a second round (Corbató 1968)", func(n int) Policy { return newClock(n) }},
-	{"sieve", "a hand that skips used pages and moves none (Zhang 2024)", func(n int) Policy { return newSieve(n) }},
-	{"2q", "new pages in a FIFO, those that return in an LRU (Johnson 1994)", func(n int) Policy { return newTwoQ(n) }},
-	{"arc", "recency and frequency, the balance found by ghosts (Megiddo 2003)", func(n int) Policy { return newARC(n) }},
-	{"lirs", "ranks by the distance between uses (Jiang 2002)", func(n int) Policy { return newLIRS(n) }},
-	{"s3-fifo", "a small FIFO in front of a large one, with ghosts (Yang 2023)", func(n int) Policy { return newS3FIFO(n) }},
-	{"w-tinylfu", "a window, and admission by estimated frequency (Einziger 2017)", func(n int) Policy { return newTinyLFU(n) }},
-	{"linux", "Linux's active and inactive list of file pages, with refaults", func(n int) Policy { return newLinux(n) }},
+	{"fifo", "evicts the page that came in first", made(newFIFO)},
+	{"lru", "evicts the page that was used longest ago", made(newLRU)},
+	{"clock", "a FIFO that gives a used page a second round (Corbató 1968)", made(newClock)},
+	{"sieve", "a hand that skips used pages and moves none (Zhang 2024)", made(newSieve)},
+	{"2q", "new pages in a FIFO, those that return in an LRU (Johnson 1994)", made(newTwoQ)},
+	{"arc", "recency and frequency, the balance found by ghosts (Megiddo 2003)", made(newARC)},
+	{"lirs", "ranks by the distance between uses (Jiang 2002)", made(newLIRS)},
+	{"s3-fifo", "a small FIFO in front of a large one, with ghosts (Yang 2023)", made(newS3FIFO)},
+	{"w-tinylfu", "a window, and admission by estimated frequency (Einziger 2017)", made(newTinyLFU)},
+	{"linux", "Linux's active and inactive list of file pages, with refaults", made(newLinux)},
 }
+
+// made is a policy's own constructor as a Maker.
+func made[P Policy](f func(int) P) Maker { return func(pages int) Policy { return f(pages) } }
 
 // New returns the maker of the policy with this name, or nil.
 func New(name string) Maker {

@@ -1,6 +1,7 @@
 package policy
 
 // Simulation counts the misses of a policy over a trace that comes in parts.
+// Linux: none.
 type Simulation struct {
 	Pages    int // the memory's size
 	Requests uint64

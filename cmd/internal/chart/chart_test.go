@@ -1,0 +1,72 @@
+package chart_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"image/png"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vmsim/cmd/internal/chart"
+)
+
+func sample() chart.Chart {
+	return chart.Chart{
+		Title: "misses", X: "pages", Y: "ratio",
+		Curves: []chart.Curve{
+			{Name: "lru", Points: []chart.Point{{1, 1}, {10, .5}, {100, .25}, {1000, 0}}},
+			{Name: "clock", Points: []chart.Point{{0, 1}, {10, .75}}},
+		},
+	}
+}
+
+func TestPicturesOfEachFormatCanBeRead(t *testing.T) {
+	var svg, pixels, table bytes.Buffer
+	require.NoError(t, sample().Write(&svg, "a.svg"))
+	decoder := xml.NewDecoder(&svg)
+	for {
+		_, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+	}
+	require.NoError(t, sample().Write(&pixels, "b.PNG"))
+	picture, err := png.Decode(&pixels)
+	require.NoError(t, err)
+	assert.Greater(t, picture.Bounds().Dx(), 500)
+	require.NoError(t, sample().Write(&table, "c.csv"))
+	assert.Equal(
+		t,
+		"curve,pages,ratio\nlru,1,1\nlru,10,0.5\nlru,100,0.25\nlru,1000,0\nclock,0,1\nclock,10,0.75\n",
+		table.String(),
+	)
+	assert.ErrorContains(t, sample().Write(io.Discard, "d.pdf"), "d.pdf: pictures are .svg, .png, .csv")
+}
+
+func TestCharactersStandWhereThePointsAre(t *testing.T) {
+	var b strings.Builder
+	require.NoError(t, sample().Text(&b, 48, 5))
+	assert.Equal(t, `misses
+ 1.000 |*
+       |             o
+       |             *
+       |                          *
+ 0.000 |                                       *
+       +----------------------------------------
+       1        pages, logarithmic         1000
+       * lru
+       o clock
+`, b.String())
+}
+
+func TestChartsWithoutPointsAreDrawnEmpty(t *testing.T) {
+	for _, name := range []string{"a.svg", "a.csv"} {
+		assert.NoError(t, chart.Chart{}.Write(io.Discard, name))
+	}
+	assert.NoError(t, chart.Chart{Curves: []chart.Curve{{Points: []chart.Point{{5, 0}}}}}.Text(io.Discard, 80, 20))
+}

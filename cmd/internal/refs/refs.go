@@ -1,0 +1,170 @@
+// Package refs reads traces of references to pages, in the forms that other programs write.
+//
+// A trace is a sequence of keys, one for each reference. Equal keys are the same page; nothing else about a key counts.
+// Addresses and offsets become page numbers (4 KiB), names become hashes.
+package refs
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Reader gives the keys of a trace in order.
+type Reader interface {
+	// Read fills keys and returns how many there are; io.EOF with 0 after the last.
+	Read(keys []uint64) (int, error)
+}
+
+// Format is a form of a trace file.
+type Format struct {
+	Name     string
+	About    string
+	suffixes []string
+	open     func(*bufio.Reader) Reader
+}
+
+// Formats lists the forms by the names that --format takes.
+var Formats = []Format{
+	{
+		"csv",
+		"a line for each reference, the key in its first column",
+		[]string{".csv", ".txt"},
+		func(r *bufio.Reader) Reader {
+			return newLines(r, csvLine)
+		},
+	},
+	{"lackey", "valgrind --tool=lackey --trace-mem=yes", []string{".lackey"}, func(r *bufio.Reader) Reader {
+		return newLines(r, lackeyLine)
+	}},
+	{
+		"perf",
+		"page faults as perf script and perf trace -F all print them",
+		[]string{".perf"},
+		func(r *bufio.Reader) Reader {
+			return newLines(r, perfLine)
+		},
+	},
+	{"msr", "block requests: time,host,disk,type,offset,bytes,latency", []string{".msr"}, func(r *bufio.Reader) Reader {
+		return newLines(r, msrLine)
+	}},
+	{
+		"oracle",
+		"oracleGeneral: 24 bytes a reference (time, key, size, next use)",
+		[]string{".oracleGeneral", ".oracle"},
+		newOracle,
+	},
+}
+
+// bufferSize is how much of a file is read at a time.
+const bufferSize = 1 << 20
+
+// Open opens a trace: zipf:N,PAGES,ALPHA,SEED, which is made up, or a file. A file that ends in .gz or .zst is
+// unpacked.
+// The format is the one that is named, or else what the file's name says. Close releases the file.
+func Open(name, format string) (Reader, io.Closer, error) {
+	if spec, ok := strings.CutPrefix(name, "zipf:"); ok {
+		z, err := ParseZipf(spec)
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, io.NopCloser(nil), nil
+	}
+	f, err := formatOf(name, format)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, done, err := unpack(file)
+	if err != nil {
+		file.Close()
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return named{f.Read(r), name}, closers{done, file}, nil
+}
+
+func formatOf(name, format string) (*Format, error) {
+	plain := strings.TrimSuffix(strings.TrimSuffix(name, ".zst"), ".gz")
+	var known []string
+	for i, f := range Formats {
+		known = append(known, f.Name)
+		if f.Name == format {
+			return &Formats[i], nil
+		}
+		for _, suffix := range f.suffixes {
+			if format == "" && strings.EqualFold(filepath.Ext(plain), suffix) {
+				return &Formats[i], nil
+			}
+		}
+	}
+	if format != "" {
+		return nil, fmt.Errorf("there is no format %q; the formats are %s", format, strings.Join(known, ", "))
+	}
+	return nil, fmt.Errorf(
+		"the name of %s does not say which format it has; name one with --format: %s",
+		name,
+		strings.Join(known, ", "),
+	)
+}
+
+// unpack looks at how a file begins and unpacks gzip and zstd.
+func unpack(file io.ReadSeeker) (io.Reader, io.Closer, error) {
+	var magic [4]byte
+	if _, err := io.ReadFull(file, magic[:]); err != nil && !errors.Is(err, io.EOF) &&
+		!errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, nil, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case magic == [4]byte{0x28, 0xb5, 0x2f, 0xfd}:
+		z, err := zstd.NewReader(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, z.IOReadCloser(), nil
+	case magic[0] == 0x1f && magic[1] == 0x8b:
+		z, err := gzip.NewReader(file)
+		return z, z, err
+	}
+	return file, io.NopCloser(nil), nil
+}
+
+// named puts the file's name in front of its errors.
+type named struct {
+	Reader
+	name string
+}
+
+func (n named) Read(keys []uint64) (int, error) {
+	k, err := n.Reader.Read(keys)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%s: %w", n.name, err)
+	}
+	return k, err
+}
+
+type closers []io.Closer
+
+func (c closers) Close() (err error) {
+	for _, x := range c {
+		err = errors.Join(err, x.Close())
+	}
+	return err
+}
+
+// Read reads a trace of this format from a stream that is not packed.
+func (f *Format) Read(r io.Reader) Reader {
+	return f.open(bufio.NewReaderSize(r, bufferSize))
+}
