@@ -64,8 +64,8 @@ func (p *arc) replace(frequent bool) ID {
 	return page
 }
 
-// forget drops the oldest ghosts until a page that was never seen has its place: at most limit pages in arcT1 and arcB1, and
-// at most so many and one memory more in all four lists.
+// forget drops the oldest ghosts until a page that was never seen has its place: at most limit pages in arcT1 and
+// arcB1, and at most so many and one memory more in all four lists.
 func (p *arc) forget(limit int) {
 	for p.size[arcB1] > 0 && p.size[arcT1]+p.size[arcB1] > limit {
 		p.in[p.pop(arcB1)] = 0

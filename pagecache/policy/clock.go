@@ -1,7 +1,8 @@
 package policy
 
-// clock is a FIFO with a referenced bit for each page. A page whose bit is set goes to the front instead of leaving, and
-// loses the bit. The hardware sets such a bit in a page-table entry, which is why operating systems like this policy.
+// clock is a FIFO with a referenced bit for each page. A page whose bit is set goes to the front instead of leaving,
+// and loses the bit. The hardware sets such a bit in a page-table entry, which is why operating systems like this
+// policy.
 // Source: F. J. Corbató, A Paging Experiment with the Multics System (1968).
 type clock struct {
 	links
@@ -25,8 +26,9 @@ func (p *clock) Victim(ID) ID {
 	}
 }
 
-// sieve has the referenced bits of clock, but a used page keeps its place: a hand goes from the oldest page to the newest
-// and evicts the first one that was not used. Old pages that are used gather behind the hand, new ones before it.
+// sieve has the referenced bits of clock, but a used page keeps its place: a hand goes from the oldest page to the
+// newest and evicts the first one that was not used. Old pages that are used gather behind the hand, new ones before
+// it.
 // Source: Y. Zhang et al., SIEVE is Simpler than LRU (NSDI 2024).
 type sieve struct {
 	links

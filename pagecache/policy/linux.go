@@ -6,14 +6,14 @@ const (
 	linuxActive
 )
 
-// linux is what Linux does with the pages of a file that read() uses: two lists, and refaults. A page comes to the inactive
-// list; its second use there activates it, so a scan that uses each page once does not push out what is used often. The
-// active list is cut when it is longer than the inactive one. A page that was evicted and comes back (a refault) is
-// activated at once if fewer pages were evicted or activated meanwhile than the active list has: with so much more memory
-// it would have stayed.
+// linux is what Linux does with the pages of a file that read() uses: two lists, and refaults. A page comes to the
+// inactive list; its second use there activates it, so a scan that uses each page once does not push out what is used
+// often. The active list is cut when it is longer than the inactive one. A page that was evicted and comes back (a
+// refault) is activated at once if fewer pages were evicted or activated meanwhile than the active list has: with so
+// much more memory it would have stayed.
 //
-// Linux reclaims in batches and keeps the lists a processor; here each step is for one page. Mapped pages, whose uses are
-// found in the page tables when the lists are scanned, are not here.
+// Linux reclaims in batches and keeps the lists a processor; here each step is for one page. Mapped pages, whose uses
+// are found in the page tables when the lists are scanned, are not here.
 // Linux: folio_mark_accessed (mm/swap.c), inactive_is_low and shrink_active_list (mm/vmscan.c), workingset_refault
 // (mm/workingset.c); CONFIG_LRU_GEN off.
 type linux struct {

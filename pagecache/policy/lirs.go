@@ -16,10 +16,11 @@ const (
 )
 
 // lirs ranks pages by how many others were used between their last two uses. The stack S has the pages in the order of
-// their last use, down to the hot page that was used longest ago. A cold page or a ghost that is used while it is still in
-// the stack has a shorter distance than that hot page: it becomes hot, and the hot page at the bottom becomes cold.
-// Source: S. Jiang and X. Zhang, LIRS: An Efficient Low Inter-reference Recency Set Replacement Policy (SIGMETRICS 2002).
-// Cold pages get a hundredth of memory as in the paper; the stack is kept below two memories by dropping the oldest ghosts.
+// their last use, down to the hot page that was used longest ago. A cold page or a ghost that is used while it is still
+// in the stack has a shorter distance than that hot page: it becomes hot, and the hot page at the bottom becomes cold.
+// Source: S. Jiang and X. Zhang, LIRS: An Efficient Low Inter-reference Recency Set Replacement Policy (SIGMETRICS
+// 2002). Cold pages get a hundredth of memory as in the paper; the stack is kept below two memories by dropping the
+// oldest ghosts.
 type lirs struct {
 	stack   links // list 0 is S
 	rest    links

@@ -7,8 +7,8 @@ const (
 	s3Ghost // ghosts of s3Small, as many as s3Main has room for
 )
 
-// s3FIFO has three FIFOs. Most pages are used once and leave soon by the small one. A page that was used twice there, or
-// that is referenced as a ghost, comes into the main one, which gives used pages further rounds.
+// s3FIFO has three FIFOs. Most pages are used once and leave soon by the small one. A page that was used twice there,
+// or that is referenced as a ghost, comes into the main one, which gives used pages further rounds.
 // Source: J. Yang et al., FIFO Queues are All You Need for Cache Eviction (SOSP 2023).
 type s3FIFO struct {
 	links

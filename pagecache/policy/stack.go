@@ -2,9 +2,10 @@ package policy
 
 import "math/bits"
 
-// stack finds stack distances. Each use of a page takes the next place on a line and frees the place of the use before, so
-// the pages used since then are the occupied places behind it. They are counted by words of 64 places and by sums over
-// groups of words, which are kept as places change. When the line is full, its pages move together at its beginning.
+// stack finds stack distances. Each use of a page takes the next place on a line and frees the place of the use before,
+// so the pages used since then are the occupied places behind it. They are counted by words of 64 places and by sums
+// over groups of words, which are kept as places change. When the line is full, its pages move together at its
+// beginning.
 type stack struct {
 	last []uint32 // for each page, the place of its last use plus one; 0 for none
 	user []ID     // for each place, the page
@@ -20,8 +21,8 @@ const (
 	stackLeast  = 64 * stackGroup * stackGroup
 )
 
-// use notes a use of a page, and returns how many different pages were used since the one before, itself included: 0 for
-// the first use.
+// use notes a use of a page, and returns how many different pages were used since the one before, itself included: 0
+// for the first use.
 func (s *stack) use(page ID) (distance int) {
 	for int(page) >= len(s.last) {
 		s.last = append(s.last, 0)

@@ -87,9 +87,9 @@ func (p *tinyLFU) Remove(page ID) {
 	p.in[page] = 0
 }
 
-// sketch estimates how often each page was referenced lately: a count-min sketch with four counters a page, in one block
-// of 64 bytes. An estimate is never too low. After sixteen references for each page of memory all counters are halved, so
-// that old fame fades.
+// sketch estimates how often each page was referenced lately: a count-min sketch with four counters a page, in one
+// block of 64 bytes. An estimate is never too low. After sixteen references for each page of memory all counters are
+// halved, so that old fame fades.
 type sketch struct {
 	counters []uint8 // blocks of 64
 	mask     uint32  // of the block numbers

@@ -8,8 +8,8 @@ import (
 	"vmsim/pagecache/policy"
 )
 
-// zipf returns n references to so many pages; the page of rank r is referenced in proportion to 1/r^alpha. The ranks are
-// scattered over the numbers, which are then given out anew in the order of first reference.
+// zipf returns n references to so many pages; the page of rank r is referenced in proportion to 1/r^alpha. The ranks
+// are scattered over the numbers, which are then given out anew in the order of first reference.
 func zipf(n, pages int, alpha float64, seed uint64) []policy.ID {
 	sums := make([]float64, pages)
 	sum := 0.0
