@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // FcntlCommand is what fcntl is to do.
@@ -140,14 +141,18 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 	case m.Seals&pagecache.SealSeal != 0:
 		return p.refuse(syscall.EPERM, "the file takes no more seals")
 	}
+	busy, all := seals, seals // what a mapping may be in the way of, and what the file gets
 	if seals&pagecache.SealExec != 0 && m.Perm&0o111 != 0 {
 		// What may be executed must not change any more.
-		seals |= pagecache.SealShrink | pagecache.SealGrow | pagecache.SealWrite | pagecache.SealFutureWrite
+		all |= pagecache.SealShrink | pagecache.SealGrow | pagecache.SealWrite | pagecache.SealFutureWrite
 	}
-	if seals&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m) {
+	if p.follows(profile.ExecSealBusy) {
+		busy = all
+	}
+	if busy&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m) {
 		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
 	}
-	m.Seals |= seals
+	m.Seals |= all
 	return nil
 }
 

@@ -26,7 +26,8 @@ func asked(t *testing.T, line string) (out string, code int) {
 
 func TestDiffCountsWhatItComparesAndExplains(t *testing.T) {
 	out, code := asked(t, "vmsim diff docs/examples/faults.vms")
-	if code != exitFine || !strings.Contains(out, "nothing is unexplained") || !strings.Contains(out, "*0x7ffff7fef000 == 0x00\n    faults 1 0") {
+	whole := strings.Contains(out, "nothing is unexplained") && strings.Contains(out, " == 0x00\n    faults 1 0")
+	if code != exitFine || !whole {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
@@ -65,6 +66,9 @@ func TestDiffAsJSONEndsWithTheSums(t *testing.T) {
 // A difference that a rule explains is told with the rule, and is no failure.
 func TestDiffNamesTheRuleThatExplains(t *testing.T) {
 	for _, rule := range difftest.Rules {
+		if rule.Name == "huge pages" && !host.Profile().GivesHugePages() {
+			continue
+		}
 		file := filepath.Join(t.TempDir(), "rule.vms")
 		if err := os.WriteFile(file, []byte(rule.Example), 0o644); err != nil {
 			t.Fatal(err)
@@ -82,6 +86,9 @@ func TestDiffNamesTheRuleThatExplains(t *testing.T) {
 
 // The first area has become huge pages before the second one is refused.
 func TestDiffKnowsThatACollapseThatFailsMayHaveMadeHugePages(t *testing.T) {
+	if !host.Profile().GivesHugePages() {
+		t.Skip("a process gets no huge pages here, or cannot be without those that it did not ask for")
+	}
 	file := filepath.Join(t.TempDir(), "collapse.vms")
 	const program = `p = mmap(0x20000000, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
 mmap(0x20200000, 2M, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)

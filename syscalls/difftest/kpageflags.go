@@ -10,7 +10,7 @@ import (
 // flagsDiffer compares the flags of the frames that the first n pages of an area show.
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
 	first, used := s.start.Page(), syscalls.PageFlags(0)
-	if s.name == "[stack]" || s.name == "/stub" {
+	if s.stack() || s.name == "/stub" {
 		// Whoever looks at a process's command line, as ps does, uses its stack; the image serves one program after another.
 		used = syscalls.KPFReferenced | syscalls.KPFActive
 	}

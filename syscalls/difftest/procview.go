@@ -130,7 +130,7 @@ func firstLine(text string) string {
 // unsure reports whether a line may rightly differ.
 func unsure(area, line string) bool {
 	switch {
-	case strings.HasPrefix(line, "Referenced:") && (area == "" || strings.HasSuffix(area, "[stack]: ")):
+	case strings.HasPrefix(line, "Referenced:") && (area == "" || ofStack(area)):
 		// Whoever looks at the command line of a process, as ps does of all, uses the page of its stack where that is.
 		return true
 	case strings.HasSuffix(area, "[vdso]: "):
@@ -138,6 +138,14 @@ func unsure(area, line string) bool {
 		return !strings.HasPrefix(line, "Rss:")
 	}
 	return false
+}
+
+// stackEnd is in the line of maps of an area that ends where the stack does.
+var stackEnd = fmt.Sprintf("-%x ", uint64(vm.TaskSize))
+
+// ofStack reports whether a line of maps, before ": ", is of the area with the arguments of a process.
+func ofStack(area string) bool {
+	return strings.HasSuffix(area, "[stack]: ") || strings.Contains(area, stackEnd)
 }
 
 // pagesDiffer compares the entries and the frames of the process's areas.

@@ -78,8 +78,12 @@ func parseSpan(line string) (s span, ok bool) {
 // filled reports whether the kernel has put something of its own there: its areas, the stack, the program's image.
 // Nobody compares what that is.
 func (s span) filled() bool {
-	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.name == "[stack]"
+	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.stack()
 }
+
+// stack reports whether exec has put a process's arguments there. PR_SET_MM_START_STACK takes the name away, but not
+// what lies there.
+func (s span) stack() bool { return s.name == "[stack]" || s.end == vm.TaskSize && !s.file() }
 
 // file reports whether the area is one of a program's files.
 func (s span) file() bool {

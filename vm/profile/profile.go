@@ -41,6 +41,18 @@ func (p *Profile) orDefault() *Profile {
 // Has reports whether the profile's release follows a rule.
 func (p *Profile) Has(r Rule) bool { return p.orDefault().follows[r] }
 
+// GivesHugePages reports whether MADV_HUGEPAGE gives a process huge pages. Not where the kernel gives none, nor where
+// it gives them always and a process can only do without all of them.
+func (p *Profile) GivesHugePages() bool {
+	switch p.Configured().HugePages {
+	case HugeNever:
+		return false
+	case HugeAlways:
+		return p.Has(HugeExceptAdvised)
+	}
+	return true
+}
+
 // Configured is the profile's configuration.
 func (p *Profile) Configured() *Config { return &p.orDefault().Config }
 

@@ -36,6 +36,7 @@ const (
 	MoveKeepsAnon
 	GuardFlag
 	DroppableNeverLocked
+	ExecSealBusy
 	DontUnmapApart
 	NoKeysWithoutKeys
 	NothingHasNoLimit

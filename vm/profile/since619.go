@@ -2,6 +2,15 @@ package profile
 
 // since619 are the rules that came with 6.19 and later: the default profile lacks them.
 var since619 = map[Rule]Change{
+	ExecSealBusy: {
+		Name: "F_SEAL_EXEC minds who may write", Since: Release{7, 1, 0},
+		Backports: []Release{{6, 12, 118}, {6, 18, 44}, {7, 0, 13}},
+		By:        "memfd: the seals that F_SEAL_EXEC implies",
+		Says: "F_SEAL_EXEC of a file that may be executed seals it against writing as F_SEAL_WRITE does: it is EBUSY " +
+			"where a shared mapping may be written to. Before, it is not, and that mapping still can be.",
+		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nftruncate(fd, PAGE)\n" +
+			"mmap(NULL, PAGE, PROT_NONE, MAP_SHARED, fd, 0)\nfcntl(fd, F_ADD_SEALS, F_SEAL_EXEC)\n",
+	},
 	DontUnmapApart: {
 		Name: "what MREMAP_DONTUNMAP leaves is an area of its own", Since: Release{7, 2, 0}, Backports: []Release{{6, 12, 118}},
 		By: "mm/mremap: the range that MREMAP_DONTUNMAP leaves",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -61,13 +62,30 @@ func TestEveryRowWithAKernelSideHasOneAndIsMeasured(t *testing.T) {
 				t.Skip("takes a second to make ready")
 			}
 			f := measure(row, Options{Samples: 1, Sample: time.Millisecond, Child: ownChild})
-			if strings.Contains(f.Why, shortOfMemory) {
+			if strings.Contains(f.Why, shortOfMemory) || strings.Contains(f.Why, noDisk) {
 				t.Skip(f.Why)
 			}
 			if f.Why != "" || f.Kernel <= 0 || f.Model <= 0 {
 				t.Fatalf("%+v", f)
 			}
 		})
+	}
+}
+
+func TestKernelSideThatLacksSomethingSaysWhat(t *testing.T) {
+	if kernelHere != "" {
+		t.Skip(kernelHere)
+	}
+	var row Row
+	for _, r := range Rows {
+		if r.Name == "msync" {
+			row = r
+		}
+	}
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "absent"))
+	f := measure(row, Options{Samples: 2, Sample: time.Millisecond, Child: ownChild})
+	if !strings.Contains(f.Why, "the kernel's side failed: open ") || !strings.Contains(f.Why, "no such file") {
+		t.Errorf("%+v", f)
 	}
 }
 

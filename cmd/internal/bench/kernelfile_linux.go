@@ -88,7 +88,7 @@ func kernelMsync() Work {
 	var fs syscall.Statfs_t
 	const tmpfsMagic = 0x01021994
 	if check(syscall.Fstatfs(int(f.Fd()), &fs)); fs.Type == tmpfsMagic {
-		panic("bench: the directory for temporary files is not on a disk")
+		panic("bench: " + noDisk)
 	}
 	check(f.Truncate(dirtyPages * vm.PageSize))
 	x := kmmap(0, dirtyPages*vm.PageSize, rw, vm.MapShared, int(f.Fd()))

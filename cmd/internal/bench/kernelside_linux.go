@@ -2,11 +2,13 @@ package bench
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -22,12 +24,33 @@ func KernelSide(row string, sample time.Duration, in io.Reader, out io.Writer) e
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
-	work := ready()
-	n := calibrate(work, sample)
+	work, err := made(ready)
+	n := 0
+	if err == nil {
+		n = calibrate(work, sample)
+	}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
+		if err != nil {
+			fmt.Fprintln(out, cannot+err.Error())
+			continue
+		}
 		fmt.Fprintf(out, "%g\n", nanos(work, n))
 	}
 	return nil
+}
+
+// made makes a row's work ready. The error is what it lacks here: works say so by a panic with a text.
+func made(ready func() Work) (work Work, err error) {
+	defer func() {
+		switch lack := recover().(type) {
+		case nil:
+		case string:
+			err = errors.New(strings.TrimPrefix(lack, "bench: "))
+		default:
+			panic(lack)
+		}
+	}()
+	return ready(), nil
 }
 
 // kernelHere says why the kernel's sides cannot be measured on this system; empty where they can.

@@ -24,6 +24,12 @@ type side struct {
 // sideMark is in the environment of every kernel's side: a program that does not know that it is one starts no others.
 const sideMark = "VMSIM_BENCH_SIDE"
 
+// cannot stands before what the kernel's side says in the place of a figure, where it lacks something here.
+const cannot = "cannot: "
+
+// noDisk is said where a row wants a file on a disk.
+const noDisk = "the directory for temporary files is not on a disk"
+
 // startSide starts the kernel's side of a row; why is what hinders it.
 func startSide(row string, o Options) (s *side, why string) {
 	if kernelHere != "" {
@@ -56,6 +62,9 @@ func (s *side) sample() (float64, error) {
 	line, err := s.told.ReadString('\n')
 	if err != nil {
 		return 0, errors.New("it has ended without a figure")
+	}
+	if why, lacks := strings.CutPrefix(line, cannot); lacks {
+		return 0, errors.New(strings.TrimSpace(why))
 	}
 	return strconv.ParseFloat(strings.TrimSpace(line), 64)
 }
