@@ -146,16 +146,3 @@ func TestProcFilesOfAPuppetAreTheKernels(t *testing.T) {
 		}
 	}
 }
-
-func TestOnlyAPuppetThatDoesNotStartIsBlamedOnPtrace(t *testing.T) {
-	m, err := New()
-	if err != nil {
-		t.Skipf("no real kernel here: %v", err)
-	}
-	defer m.Close()
-	err = m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: "xfs"}}})
-	var start *startError
-	if err == nil || errors.As(err, &start) {
-		t.Errorf("a file system that is not there is taken for a puppet that does not start: %v", err)
-	}
-}
