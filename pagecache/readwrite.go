@@ -51,7 +51,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return done, err
 		}
 		off := int(pos & vm.PageMask)
-		if frame != nil && m.readingAnew(pos, f.ahead.prev) {
+		if frame != nil && m.readingAnew(pos, prev) {
 			m.MarkAccessed(frame)
 		}
 		want := int(min(n-done, uint64(vm.PageSize-off), uint64(m.size-pos)))
