@@ -19,7 +19,7 @@ const (
 // The instructions, each with a breakpoint after it. The entry point is a breakpoint alone.
 const (
 	codeEntry   = imageCode
-	codeSyscall = imageCode + 0x10
+	codeSyscall = imageCode + script.StubAfterCall - 2 // the instruction has 2 bytes
 	codeLoad    = imageCode + 0x20
 	codeStore   = imageCode + 0x30
 	codeOr      = imageCode + 0x40

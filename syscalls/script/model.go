@@ -96,6 +96,9 @@ func stubText(l Layout) vm.Addr {
 	return 0
 }
 
+// StubAfterCall is where in a puppet's text the instruction is that follows its system call.
+const StubAfterCall = 0x12
+
 // runStub has a puppet run its first instruction, which no statement pays for.
 func (m *Model) runStub(p *syscalls.Process) {
 	if m.stub == 0 {
@@ -170,7 +173,7 @@ func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 		}
 	}
 	if c.model.stub != 0 {
-		_ = c.CPU.Touch(c.model.stub, vm.Fetch)
+		_ = c.CPU.Touch(c.model.stub+StubAfterCall, vm.Fetch)
 	}
 	return ret, err
 }
