@@ -80,6 +80,9 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 	for i := first; i <= last; i++ {
 		mapFrame(f, addrOf(f, i), m.LookUp(i), extra)
 	}
+	if last > first {
+		f.Space.LockFolio(f.Area, frame)
+	}
 }
 
 // addrOf is where the area of a fault shows page i of its file.

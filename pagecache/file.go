@@ -126,10 +126,14 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 			if m.Cache.Profile.Has(profile.WholeFolios) { // since 6.18
 				lo, hi = m.folioOf(i, frame).around(q, i, last, end)
 			}
+			before := set
 			for k := lo; k <= hi; k++ {
 				found++
 				n, is := f.mapOne(q, k, m.pages.get(k))
 				set, own = set+n, own || is
+			}
+			if set-before == 1<<frame.Order() {
+				q.Space.LockFolio(q.Area, frame)
 			}
 			i = max(hi, m.folioOf(i, frame).next()-1)
 			if i >= last {

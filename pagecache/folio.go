@@ -83,6 +83,17 @@ func (f folio) each(fn func(i vm.PageIndex, frame *phys.Frame)) {
 	}
 }
 
+// FolioHead is the first frame of the folio that frame is part of.
+// Linux: page_folio (include/linux/page-flags.h).
+func (m *Mapping) FolioHead(frame *phys.Frame) *phys.Frame {
+	return m.folioOf(vm.PageIndex(frame.Index), frame).head
+}
+
+// EachOfFolio calls fn for every frame of the folio that frame is part of.
+func (m *Mapping) EachOfFolio(frame *phys.Frame, fn func(*phys.Frame)) {
+	m.folioOf(vm.PageIndex(frame.Index), frame).each(func(_ vm.PageIndex, x *phys.Frame) { fn(x) })
+}
+
 func (f folio) has(fl phys.Flags) bool { return f.head.Has(fl) }
 
 // set sets flags that all pages of a folio have together.

@@ -146,8 +146,8 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	if f == nil {
 		return nil
 	}
-	m.Cache.LRU.Add(f)
 	f.SetOrder(order)
+	m.Cache.LRU.Add(f)
 	if m.kept {
 		m.Cache.LRU.Cull(f)
 	}

@@ -19,10 +19,11 @@ func (s *Space) SetEntry(x Addr, e PTE) {
 	s.flush(n, n+1)
 }
 
-// MapFrame sets the entry of x in area a to show frame f, and counts that.
+// MapFrame sets the entry of x in area a to show frame f, and counts that. The caller says with LockFolio that it has
+// mapped all pages of a large folio.
 func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
 	f.Mapped()
-	if a.lockable() {
+	if a.lockable() && f.Order() == 0 {
 		s.lockFrame(f)
 	}
 	s.Stats.addRSS(rssOf(f), 1)
@@ -60,14 +61,12 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 				o.MarkDirty(f)
 			}
 		}
-		if f.Order() > 0 {
-			o.recency = s.zapped.first(x.Page(), f, e) && o.recency
-		}
-		if e.Young() && o.recency {
+		if s.zapped.add(x.Page(), f, e) && o.recency {
 			s.LRU.Accessed(f)
 		}
 	}
 	switch {
+	case f.Order() > 0 && s.zapped.length > 1: // of a large folio, the first of the entries counts
 	case o.locked && o.delays && e.Dirty() && !f.Has(phys.Anon):
 		f.Hold()
 		s.late = append(s.late, f)
@@ -100,7 +99,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
-	s.zapped = zapRun{}
+	s.zapped = folioRun{}
 	o.recency, o.locked, o.delays = !a.Flags.Any(SeqRead|RandRead), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
@@ -185,6 +184,7 @@ const (
 func (s *Space) ClearEntry(a *Area, x Addr) {
 	n := x.Page()
 	if e := s.table.Lookup(n); !e.None() {
+		s.zapped = folioRun{}
 		s.zapEntry(n, e, zapOptions{markers: true, locked: a.lockable()})
 		s.flush(n, n+1)
 	}

@@ -8,35 +8,45 @@ import (
 // lockable reports whether mlock means anything for the area's pages: the kernel's own areas are never locked.
 func (a *Area) lockable() bool { return a.Flags&(Locked|Special) == Locked }
 
-// lockFrame notes that a locked area shows frame f. Folios of several pages are left out: they are locked only where an
-// area shows all of them.
+// LockFolio notes that one fault has mapped all pages of the large folio of frame f in area a: only then a locked area
+// locks them.
+// Linux: folio_add_file_rmap_ptes (mm/rmap.c).
+func (s *Space) LockFolio(a *Area, f *phys.Frame) {
+	if a.lockable() && f.Order() > 0 {
+		s.lockFrame(f)
+	}
+}
+
+// lockFrame notes that a locked area shows frame f, and all of its folio.
 // Linux: mlock_vma_folio (mm/internal.h).
 func (s *Space) lockFrame(f *phys.Frame) {
-	if f.Order() > 0 {
-		return
-	}
 	s.LRU.Mlock(f)
 	s.Log.Step(trace.FrameLocked, uint64(f.PFN()), 0, 0)
 }
 
+// unlockFrame notes that a locked area does not show frame f any more, and so not all of its folio.
+// Linux: munlock_vma_folio (mm/internal.h).
 func (s *Space) unlockFrame(f *phys.Frame) {
-	if f.Order() > 0 {
-		return
-	}
 	s.LRU.Munlock(f)
 	s.Log.Step(trace.FrameUnlocked, uint64(f.PFN()), 0, 0)
 }
 
-// lockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more.
-// Linux: mlock_vma_pages_range (mm/mlock.c).
+// lockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more. A large folio
+// is locked where the range shows all of it.
+// Linux: mlock_vma_pages_range, allow_mlock_munlock (mm/mlock.c).
 func (s *Space) lockPages(a *Area, start, end Addr) {
 	s.LRU.Drain()
-	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
-		switch f := s.NormalFrame(e); {
-		case f == nil:
-		case a.Flags.Has(Locked):
+	var run folioRun
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		f := s.NormalFrame(e)
+		if f == nil {
+			return
+		}
+		run.add(n, f, e)
+		switch {
+		case a.Flags.Has(Locked) && run.length == 1<<f.Order():
 			s.lockFrame(f)
-		default:
+		case !a.Flags.Has(Locked) && run.length == 1:
 			s.unlockFrame(f)
 		}
 	})

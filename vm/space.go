@@ -29,7 +29,7 @@ type Space struct {
 	tlbs    []TLB
 	version uint64        // changes with every change of what maps shows
 	late    []*phys.Frame // dirty pages of files that a zap has still to unlock
-	zapped  zapRun        // the entries of a large folio that a zap is taking away
+	zapped  folioRun      // the entries of a large folio that a zap is taking away
 	recent  *Area         // the last area that a look-up found: the next look-up is often near
 }
 

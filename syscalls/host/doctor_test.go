@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestPtraceIsNotBlamedWhereALoopDeviceIsMissing examines ext4 in a mount namespace whose /dev/loop-control is /dev/null.
+// TestPtraceIsNotBlamedWhereALoopDeviceIsMissing tries ext4 in a mount namespace whose /dev/loop-control is /dev/null.
 func TestPtraceIsNotBlamedWhereALoopDeviceIsMissing(t *testing.T) {
 	const inside = "VMSIM_TEST_NO_LOOP_DEVICE"
 	if os.Getenv(inside) == "" {

@@ -32,9 +32,13 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 	}
 }
 
-// Add puts a new frame on its inactive list, with its batch.
+// Add puts a new frame on its inactive list, with its batch; one of a large folio at once, and the batch with it.
 // Linux: folio_add_lru (mm/swap.c).
 func (l *Lists) Add(f *phys.Frame) {
+	if f.Order() > 0 {
+		l.drainAdds()
+		return
+	}
 	l.adding[l.added] = uint32(f.PFN())
 	if l.added++; l.added == batchSize {
 		l.drainAdds()

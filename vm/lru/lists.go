@@ -72,21 +72,10 @@ func ListOf(fl phys.Flags) List {
 // Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio:
 // the first time marks it referenced, the second time activates it.
 // Linux: folio_mark_accessed, lru_gen_inc_refs (mm/swap.c).
-func (l *Lists) Accessed(f *phys.Frame) {
-	if f.Order() > 0 {
-		if o, ok := f.Owner.(folioOwner); ok {
-			o.MarkAccessed(f)
-			return
-		}
-	}
-	l.AccessedPage(f)
-}
+func (l *Lists) Accessed(f *phys.Frame) { l.each(f, (*Lists).accessed) }
 
-// folioOwner knows the other pages of a folio that f is part of.
-type folioOwner interface{ MarkAccessed(f *phys.Frame) }
-
-// AccessedPage is Accessed for one page of a folio: the owner of a large folio calls it for each.
-func (l *Lists) AccessedPage(f *phys.Frame) {
+// accessed is Accessed for one page of a folio.
+func (l *Lists) accessed(f *phys.Frame) {
 	switch {
 	case l.Generations:
 		if !f.Has(phys.Unevictable) {

@@ -91,8 +91,8 @@ func TestLargeFolioDrainsTheActivationsAtOnce(t *testing.T) {
 	frames := listed(t, l, 2, fileFlags)
 	frames[1].SetOrder(1)
 	for _, f := range frames {
-		l.AccessedPage(f)
-		l.AccessedPage(f)
+		l.Accessed(f)
+		l.Accessed(f)
 	}
 	wantEvents(t, l, Events{Activated: 2})
 }

@@ -2,7 +2,7 @@ package lru
 
 import "vmsim/vm/phys"
 
-// lockChange is a batched mlock or munlock of one frame.
+// lockChange is a batched mlock or munlock of one folio, by its first frame.
 // Linux: a folio of struct mlock_fbatch, with LRU_FOLIO or NEW_FOLIO (mm/mlock.c).
 type lockChange struct {
 	frame *phys.Frame // nil where it was freed meanwhile
@@ -16,24 +16,30 @@ const (
 	unlocked
 )
 
-// Mlock notes that one more locked area maps the frame. The frame is mlocked at once; it leaves the lists that reclaim
-// scans with its batch.
+// Mlock notes that one more locked area maps the frame, and with it its folio. The frame is mlocked at once; it leaves
+// the lists that reclaim scans with its batch.
 // Linux: mlock_folio (mm/mlock.c).
 func (l *Lists) Mlock(f *phys.Frame) {
 	if !f.Has(phys.Mlocked) {
-		l.Events.Mlocked++
-		f.Set(phys.Mlocked)
+		l.each(f, (*Lists).setMlocked)
 	}
-	l.putOff(lockChange{f, locked})
+	l.putOff(lockChange{head(f), locked})
+}
+
+func (l *Lists) setMlocked(f *phys.Frame) {
+	l.Events.Mlocked++
+	f.Set(phys.Mlocked)
 }
 
 // Munlock notes that one locked area less maps the frame. Whether it was the last one shows when the batch is drained:
 // until then the frame stays mlocked. A frame that is not mlocked takes a place in the batch all the same.
 // Linux: munlock_folio (mm/mlock.c).
-func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{f, unlocked}) }
+func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{head(f), unlocked}) }
 
+// putOff adds to the batch, which a large folio drains at once.
+// Linux: folio_may_be_lru_cached (include/linux/swap.h).
 func (l *Lists) putOff(c lockChange) {
-	if l.locking = append(l.locking, c); len(l.locking) == batchSize {
+	if l.locking = append(l.locking, c); len(l.locking) == batchSize || c.frame.Order() > 0 {
 		l.drainLocks()
 	}
 }
@@ -64,7 +70,7 @@ func (l *Lists) lock(f *phys.Frame) {
 		return // the second: it was unlocked again meanwhile
 	}
 	if !f.Has(phys.Unevictable) {
-		l.Cull(f)
+		l.each(f, (*Lists).Cull)
 	}
 	if f.Has(phys.Mlocked) {
 		l.locks[f.PFN()]++
@@ -79,6 +85,11 @@ func (l *Lists) unlock(f *phys.Frame) {
 			return
 		}
 	}
+	l.each(f, (*Lists).release)
+}
+
+// release has no area lock the frame any more.
+func (l *Lists) release(f *phys.Frame) {
 	if f.Has(phys.Mlocked) {
 		l.Events.Munlocked++
 		f.Clear(phys.Mlocked)
@@ -114,4 +125,4 @@ type keeper interface{ KeepsPages() bool }
 // PutBack puts a frame that reclaim found mlocked back on the unevictable list. How many areas have locked it is
 // forgotten.
 // Linux: folio_putback_lru (mm/vmscan.c), lru_add (mm/swap.c).
-func (l *Lists) PutBack(f *phys.Frame) { l.locks[f.PFN()] = 0 }
+func (l *Lists) PutBack(f *phys.Frame) { l.locks[head(f).PFN()] = 0 }
