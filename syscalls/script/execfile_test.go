@@ -11,7 +11,11 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the test's own program is no ELF file for x86-64")
 	}
-	prog, err := Parse("exec", ".exec "+os.Args[0]+"\nb = brk(0)\nbrk(b + PAGE)\n")
+	name, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := Parse("exec", ".exec "+name+"\nb = brk(0)\nbrk(b + PAGE)\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +25,8 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 		t.Fatal(v.Err)
 	}
 	p, _ := m.Process(1)
-	if text := p.Maps(); !strings.Contains(text, os.Args[0]) || !strings.Contains(text, "[heap]") || strings.Contains(text, "/stub") {
+	text := p.Maps()
+	if !strings.Contains(text, name) || !strings.Contains(text, "[heap]") || strings.Contains(text, "/stub") {
 		t.Errorf("the program is not what was laid out:\n%s", text)
 	}
 }
