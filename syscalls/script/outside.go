@@ -153,8 +153,9 @@ func (r *Runner) outsidePath(s *step, p *proc, call *Call) (done bool, err error
 	if !ok || str.Times != nil || s.row.scope == modelled && !s.opens() {
 		return false, nil
 	}
-	name := str.Val
-	if s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/") {
+	name, want := str.Val, call.Want
+	missing := want != nil && want.Errno == syscall.ENOENT // then the path means none of the files that are known
+	if !missing && (s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/")) {
 		name = r.resolve(name)
 	}
 	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) {
@@ -169,8 +170,7 @@ func (r *Runner) outsidePath(s *step, p *proc, call *Call) (done bool, err error
 		}
 		return false, err
 	}
-	want := call.Want
-	if !r.log && !outsideTree(name) || want == nil || want.Any || r.log && want.Errno == syscall.ENOENT {
+	if !r.log && !outsideTree(name) || want == nil || want.Any || r.log && missing {
 		return false, nil
 	}
 	if !s.opens() || want.Errno != 0 {
@@ -220,14 +220,14 @@ func outsideTree(path string) bool {
 }
 
 // has reports whether the machine has the path, and not just a stand-in for it.
-func (r *Runner) has(path string) bool {
-	if r.standIns[path] {
+func (r *Runner) has(name string) bool {
+	if r.standIns[name] {
 		return false
 	}
-	if k, ok := r.m.(FileKnower); ok && k.HasFile(path) {
+	if k, ok := r.m.(FileKnower); ok && (k.HasFile(name) || k.HasFile(path.Clean(name))) {
 		return true
 	}
-	return r.paths[path]
+	return r.paths[name]
 }
 
 // resolve is the file that a path of a log means: symbolic links are not in the log, but /lib is one to /usr/lib, and a

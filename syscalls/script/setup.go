@@ -127,7 +127,7 @@ const lowScratch vm.Addr = 0x10000
 // withScratch is the layout with the scratch area in it.
 func (r *Runner) withScratch(l *Layout) *Layout {
 	for _, a := range l.Areas {
-		if a.Start <= ScratchAddr && a.End >= ScratchAddr+ScratchSize && a.Name == "" {
+		if a.Start <= ScratchAddr && a.End >= ScratchAddr+ScratchSize && a.holdsData() {
 			return l
 		}
 	}
@@ -141,6 +141,10 @@ func (r *Runner) withScratch(l *Layout) *Layout {
 	out.Areas = slices.Insert(slices.Clone(l.Areas), at, area)
 	return &out
 }
+
+// holdsData reports whether the area is a program's memory of no file. Before 6.7, maps calls zeroed data [heap] where the
+// heap follows it.
+func (a Area) holdsData() bool { return a.Name == "" || a.Name == "[heap]" }
 
 // freeScratch is a place for scratch: its own, else the lowest that is free; 0 where the layout leaves none.
 func freeScratch(l *Layout) vm.Addr {
