@@ -119,7 +119,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		if err == vm.ErrRetry {
 			switch locks {
 			case AreaLock:
-				tried = f.Major || !first
+				tried = f.Major || !first || !h.Profile.Has(profile.FileAreaLocks)
 			case SpaceLock, TryAgain:
 				tried = true
 			}

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Populate faults in the pages of [start, end), area after area, as mlock and MAP_POPULATE want it. The faults count to
@@ -55,7 +56,7 @@ func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
 // Linux: populate_vma_page_range (mm/gup.c).
 func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	switch {
-	case a.Flags.Has(vm.LockOnFault):
+	case a.Flags.Has(vm.LockOnFault) && c.Handler.Profile.Has(profile.OnFaultUnseen):
 		return nil
 	case !a.Accessible():
 		return syscall.EFAULT
@@ -67,6 +68,10 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 		k = vm.Store
 	} else if !a.Flags.Has(vm.MayRead) {
 		return syscall.EFAULT
+	}
+	if a.Flags.Has(vm.LockOnFault) {
+		c.usePresent(start, end, k) // until 5.18
+		return nil
 	}
 	defer c.Space.LRU.Drain() // each range settles what it has locked
 	for x := start; x < end; x += vm.PageSize {
@@ -81,6 +86,16 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 		}
 	}
 	return nil
+}
+
+// usePresent uses the pages of [start, end) that are there and allow the access.
+func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
+	defer c.Space.LRU.Drain()
+	c.Space.Table().Each(start.Page(), end.Page(), func(_ vm.VPN, e vm.PTE) {
+		if e.Present() && (k != vm.Store || e.Writable()) {
+			c.used(e, k)
+		}
+	})
 }
 
 // Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of

@@ -62,8 +62,7 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 		}
 	}
 	h.reuse(f, e)
-	markDirty(frame)
-	return nil
+	return h.dirtied(f, frame)
 }
 
 // copyOnWrite gives the process a copy of its own. frame is nil for the page of zeros.

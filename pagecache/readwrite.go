@@ -182,8 +182,8 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 		want = min(chunk-pos&(chunk-1), want)
 		m.Cache.Writer.Balance()
-		if !m.Cache.Profile.Has(profile.WriteCopiesFirst) && u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
-			return done, syscall.EFAULT // until 6.16
+		if !m.Cache.Profile.Has(profile.WriteCopiesFirst) && m.unreadable(u, a+vm.Addr(done), int(want)) { // until 6.16
+			return done, syscall.EFAULT
 		}
 		x, err := m.store.beginWrite(m, pos, want)
 		if err != nil {
@@ -207,6 +207,13 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 	}
 	return done, nil
+}
+
+// unreadable reports whether a write ends since the n bytes at a cannot be read: until 5.16 any of them, since then all.
+// Linux: fault_in_iov_iter_readable (lib/iov_iter.c).
+func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
+	missing := u.FaultIn(a, n)
+	return missing == n || missing > 0 && !m.Cache.Profile.Has(profile.WritesWhatIsThere)
 }
 
 // chunk is how much a write does at a time: the largest folio.

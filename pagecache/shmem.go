@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -96,10 +97,20 @@ func (s *shmem) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 
 func (*shmem) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
-// readPage is a hole for what is missing, and for what fallocate made and nobody filled.
-func (s *shmem) readPage(m *Mapping, _ *File, pos int64) (*phys.Frame, error) {
+// readPage is a hole for what is missing, and for what fallocate made and nobody filled. Until 5.18 a copy from file to file
+// gets a page for it.
+func (s *shmem) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
 	i := vm.IndexOf(pos)
 	f := m.pages.get(i)
+	if (f == nil || !f.Has(phys.Uptodate)) && file.whole && !m.Cache.Profile.Has(profile.HolesStay) {
+		f, err := s.page(m, i)
+		if err != nil {
+			return nil, err
+		}
+		s.fill(m, f)
+		m.noteDirty(f)
+		return f, nil
+	}
 	if f == nil || !f.Has(phys.Uptodate) {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
 		return nil, nil

@@ -32,7 +32,8 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 
 // newerCalls are the calls that not every release has, with the rule that brought each.
 var newerCalls = map[Number]profile.Rule{
-	SysMseal: profile.SealAreas,
+	SysMseal:     profile.SealAreas,
+	SysCachestat: profile.CacheStatistics,
 }
 
 // hasCall reports whether the machine's release has the call.

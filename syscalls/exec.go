@@ -6,6 +6,7 @@ import (
 	"vmsim/fault"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // special is the backing of the kernel's own pages in each process: [vdso], [vvar].
@@ -14,6 +15,7 @@ type special struct {
 	name  string
 	frame map[vm.PageIndex]*phys.Frame
 	mem   *phys.Memory
+	whole bool // its areas cannot be split
 }
 
 func (s *special) Name() string                    { return s.name }
@@ -23,7 +25,7 @@ func (s *special) Closed(*vm.Area)                 {}
 func (s *special) Areas() *vm.AreaSet              { return nil }
 
 func (s *special) Traits() vm.Traits {
-	return vm.Traits{Unsplittable: true, KeepsCount: true, Device: true}
+	return vm.Traits{Unsplittable: s.whole, NoFile: true, KeepsCount: true, Device: true}
 }
 
 // absent are the pages that have a place but no content on an ordinary machine: the clocks of time namespaces and of
@@ -158,7 +160,8 @@ func (p *Process) layOut(l LayoutArea) {
 // specialNamed is the machine's backing of that name: one for all processes.
 func (k *Kernel) specialNamed(name string) *special {
 	if k.specials[name] == nil {
-		k.specials[name] = &special{name: name, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory}
+		k.specials[name] = &special{name: name, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory,
+			whole: k.config.Profile.Has(profile.SpecialWhole)}
 	}
 	return k.specials[name]
 }

@@ -46,6 +46,9 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	case FcntlDupCloseExec:
 		return p.fcntlDup(d, uint32(arg), closedByExec)
 	case FcntlDupQuery:
+		if !p.follows(profile.DescriptorQuery) {
+			break
+		}
 		return p.fcntlSame(d, fdOf(arg))
 	case FcntlGetFD:
 		if d.cloexec {
@@ -119,7 +122,7 @@ func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 	if flags&OpenNoAtime&^OpenFlags(f.Flags) != 0 && !p.owns(f.Mapping) && !p.kernel.capable(CapFOwner) {
 		return p.refuse(syscall.EPERM, "O_NOATIME of a file that is another user's")
 	}
-	if flags&OpenDirect != 0 && (f.Mapping.Type() != pagecache.Regular || f.Mapping.Private) {
+	if flags&OpenDirect != 0 && (f.Mapping.Private || !p.canBeDirect(f.Mapping)) {
 		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or of a memfd")
 	}
 	now := OpenFlags(f.Flags)&^settable | flags&settable
@@ -130,11 +133,14 @@ func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 // addSeals forbids things to be done to a memfd from now on.
 // Linux: memfd_add_seals (mm/memfd.c).
 func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
-	m := f.Mapping
+	m, known := f.Mapping, pagecache.AllSeals
+	if !p.follows(profile.ExecutableMemfds) {
+		known &^= pagecache.SealExec
+	}
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EPERM, "the file is not open for writing")
-	case seals&^pagecache.AllSeals != 0:
+	case seals&^known != 0:
 		return p.refuse(syscall.EINVAL, "no such seal")
 	case !m.InMemory():
 		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")

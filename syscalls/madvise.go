@@ -43,11 +43,21 @@ const (
 	AdviseGuardRemove    Advice = 103
 )
 
+// newerAdvices are the advices that not every release has, with the rule that brought each.
+var newerAdvices = map[Advice]profile.Rule{
+	AdvisePopulateRead:   profile.PopulateAdvice,
+	AdvisePopulateWrite:  profile.PopulateAdvice,
+	AdviseDontNeedLocked: profile.DontNeedLocked,
+	AdviseCollapse:       profile.CollapseAdvice,
+	AdviseGuardInstall:   profile.GuardRegions,
+	AdviseGuardRemove:    profile.GuardRegions,
+}
+
 // has reports whether the machine's release knows the advice; the kernel modelled here is built without memory-failure
 // handling.
 func (k *Kernel) has(v Advice) bool {
-	if v == AdviseGuardInstall || v == AdviseGuardRemove {
-		return k.config.Profile.Has(profile.GuardRegions)
+	if rule, newer := newerAdvices[v]; newer {
+		return k.config.Profile.Has(rule)
 	}
 	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse
 }
@@ -100,6 +110,15 @@ var prefaultReasons = map[syscall.Errno]string{
 }
 
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
+	if !p.follows(profile.PopulateAcrossAreas) { // until 6.9, area by area, also behind a hole
+		return p.Space.Walk(start, end, vm.SkipHoles, func(_ *vm.Area, start, end vm.Addr) error {
+			return p.prefaultRange(start, end, k)
+		})
+	}
+	return p.prefaultRange(start, end, k)
+}
+
+func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 	if err := p.CPU.Prefault(start, end, k); err != nil {
 		return p.refuse(err.(syscall.Errno), prefaultReasons[err.(syscall.Errno)])
 	}

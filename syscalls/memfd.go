@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // MemfdFlags are how memfd_create makes a file.
@@ -36,6 +37,9 @@ func (p *Process) MemfdCreate(name string, flags MemfdFlags) (int, error) {
 
 func (p *Process) memfd(name pathSource, flags MemfdFlags) (int, error) {
 	known := memfdAll
+	if !p.follows(profile.ExecutableMemfds) {
+		known &^= MemfdExec | MemfdNoExecSeal
+	}
 	if flags&MemfdHugeTLB != 0 {
 		known |= memfdHugeSize
 	}

@@ -64,7 +64,7 @@ func (p *Process) mmap(m *mapping) (start vm.Addr, populate bool, err error) {
 	if err := p.mmapSize(m); err != nil {
 		return 0, false, err
 	}
-	m.area |= m.prot.AreaFlags() | m.flagBits() | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
+	m.area |= m.prot.AreaFlags() | p.flagBits(m) | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
 	if err := p.mmapPlace(m); err != nil {
 		return 0, false, err
 	}
@@ -126,11 +126,15 @@ func (p *Process) hintAboveMinimum(a vm.Addr) vm.Addr {
 
 // flagBits are the area flags that mmap's flags stand for.
 // Linux: calc_vm_flag_bits (include/linux/mman.h).
-func (m *mapping) flagBits() (f vm.Flags) {
+func (p *Process) flagBits(m *mapping) (f vm.Flags) {
+	stack := vm.NoHugePage
+	if !p.follows(profile.StacksWithoutHuge) {
+		stack = 0
+	}
 	for _, b := range [...]struct {
 		from vm.MapFlags
 		to   vm.Flags
-	}{{vm.MapGrowsDown, vm.GrowsDown}, {vm.MapLocked, vm.Locked}, {vm.MapSync, vm.Sync}, {vm.MapStack, vm.NoHugePage}} {
+	}{{vm.MapGrowsDown, vm.GrowsDown}, {vm.MapLocked, vm.Locked}, {vm.MapSync, vm.Sync}, {vm.MapStack, stack}} {
 		if m.flags&b.from != 0 {
 			f |= b.to
 		}
@@ -194,7 +198,7 @@ func (p *Process) mmapFile(m *mapping) error {
 		}
 	case vm.MapPrivate:
 	default:
-		return p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+		return p.refuse(syscall.EINVAL, neitherType)
 	}
 	switch {
 	case mode&pagecache.ModeRead == 0:
@@ -229,6 +233,9 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 		m.index = 0
 		m.area |= vm.Shared | vm.MayShare
 	case vm.MapDroppable:
+		if !p.follows(profile.DroppableMemory) {
+			return p.refuse(syscall.EINVAL, neitherType)
+		}
 		if m.flags&(vm.MapLocked|vm.MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
 			return p.refuse(syscall.EINVAL, "MAP_DROPPABLE with a flag that contradicts it")
 		}
@@ -237,10 +244,12 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 	case vm.MapPrivate:
 		m.index = vm.PageIndex(m.addr.Page())
 	default:
-		return p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+		return p.refuse(syscall.EINVAL, neitherType)
 	}
 	return nil
 }
+
+const neitherType = "neither MAP_SHARED nor MAP_PRIVATE"
 
 // mmapRegion makes the area.
 // Linux: mmap_region (mm/vma.c).

@@ -59,6 +59,11 @@ func (p *Process) Mremap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.
 		return p.remapSeveral(r)
 	}
 	r.area = p.Space.Find(r.addr)
+	if !p.follows(profile.RemapFindsFirst) {
+		if done, err := p.remapUnseen(r); done || err != nil {
+			return r.addr, err
+		}
+	}
 	if err := p.checkRemapArea(r); err != nil {
 		return 0, err
 	}
@@ -179,6 +184,8 @@ func (p *Process) checkRemapSize(r *remap) error {
 	switch {
 	case r.old == 0 && !a.Flags.Any(vm.Shared|vm.MayShare):
 		return p.refuse(syscall.EINVAL, "an old length of zero duplicates shared memory only")
+	case r.flags&RemapDontUnmap != 0 && !a.Anonymous() && !p.follows(profile.DontUnmapFiles):
+		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of memory that is not private and anonymous")
 	case r.flags&RemapDontUnmap != 0 && a.Flags.Any(vm.DontExpand|vm.PFNMap):
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of an area of the kernel or of a device")
 	}
@@ -214,6 +221,37 @@ func (p *Process) remapOne(r *remap) (vm.Addr, error) {
 		return r.addr, p.Space.Shrink(r.addr, r.old, r.new)
 	}
 	return p.remapExpand(r)
+}
+
+// remapUnseen is what mremap does until 5.16 before it has looked at the area: it checks a new place, and takes away what is
+// more than the new length.
+// Linux: sys_mremap (mm/mremap.c) of Linux 5.15.
+func (p *Process) remapUnseen(r *remap) (done bool, err error) {
+	switch {
+	case r.placed():
+		return false, p.remapNowhere(r)
+	case r.expands():
+		return false, nil
+	case r.old != r.new:
+		err = p.Space.Shrink(r.addr, r.old, r.new)
+	}
+	return true, err
+}
+
+// remapNowhere empties the new place of a range that begins where nothing is mapped, and what would be cut off of it.
+func (p *Process) remapNowhere(r *remap) error {
+	if err := p.checkRemapPlace(r); err != nil || r.area != nil {
+		return err
+	}
+	if r.flags&RemapFixed != 0 {
+		if err := p.Space.Unmap(r.to, r.new); err != nil {
+			return err
+		}
+	}
+	if r.new < r.old {
+		return p.Space.Shrink(r.addr, r.old, r.new)
+	}
+	return nil
 }
 
 // remapSeveral moves all areas of the range, with the gaps between them, without changing the length.

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
+	"vmsim/vm/profile"
 )
 
 // umask is what a new file's permissions lack.
@@ -71,7 +72,7 @@ func (p *Process) sanitized(f OpenFlags) (OpenFlags, error) {
 		f |= OpenLargeFile
 	}
 	switch {
-	case f&(OpenDirectory|OpenCreate) == OpenDirectory|OpenCreate:
+	case f&(OpenDirectory|OpenCreate) == OpenDirectory|OpenCreate && p.follows(profile.NoCreateDirectory):
 		return f, p.refuse(syscall.EINVAL, "O_DIRECTORY together with O_CREAT")
 	case f&openTmpfileBit != 0 && f&OpenDirectory == 0:
 		return f, p.refuse(syscall.EINVAL, "half of O_TMPFILE")
@@ -113,6 +114,9 @@ func (p *Process) openFile(dirfd int, path string, flags OpenFlags, perm uint32)
 	case at.file == nil:
 		at.file = p.kernel.files.create(at.path)
 		at.file.Perm = perm
+		if flags&OpenDirectory != 0 {
+			return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the new file is none")
+		}
 		if err := p.mayDirect(at, flags); err != nil {
 			return nil, err
 		}
@@ -154,10 +158,16 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 // mayDirect refuses O_DIRECT for what has no pages of its own.
 // Linux: do_dentry_open (fs/open.c).
 func (p *Process) mayDirect(at place, flags OpenFlags) error {
-	if flags&OpenDirect != 0 && at.file.Type() != pagecache.Regular {
-		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file")
+	if flags&OpenDirect != 0 && !p.canBeDirect(at.file) {
+		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or until 6.6 of one in memory")
 	}
 	return nil
+}
+
+// canBeDirect reports whether transfers may go past the file's pages. Files in memory say so since 6.6.
+// Linux: FMODE_CAN_ODIRECT (include/linux/fs.h).
+func (p *Process) canBeDirect(m *pagecache.Mapping) bool {
+	return m.Type() == pagecache.Regular && (!m.InMemory() || p.follows(profile.DirectInMemory))
 }
 
 // openUnnamed makes a file in a directory that has no name there.

@@ -48,6 +48,9 @@ const (
 // Linux: sys_prctl (kernel/sys.c).
 func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 	p.enter(SysPrctl)
+	if rule, newer := newerOptions[o]; newer && !p.follows(rule) {
+		return 0, p.refuse(syscall.EINVAL, "an option that the release does not know")
+	}
 	switch o {
 	case OptionSetVMA:
 		return 0, p.prctlName(a2, vm.Addr(a3), a4, vm.Addr(a5))
@@ -79,6 +82,14 @@ func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 		return on, p.noMore(a2, a3, a4, a5)
 	}
 	return 0, p.refuse(syscall.EINVAL, "an option outside the model")
+}
+
+// newerOptions are the options that not every release has, with the rule that brought each.
+var newerOptions = map[Option]profile.Rule{
+	OptionSetDenyExec:    profile.DenyExecOption,
+	OptionGetDenyExec:    profile.DenyExecOption,
+	OptionSetMemoryMerge: profile.MemoryMergeOption,
+	OptionGetMemoryMerge: profile.MemoryMergeOption,
 }
 
 // noMore refuses arguments that an option does not take.
@@ -119,7 +130,7 @@ func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
 		return err
 	}
 	switch {
-	case d&^(DenyGain|DenyNoInherit) != 0 || d == DenyNoInherit:
+	case d&^(DenyGain|DenyNoInherit) != 0 || d == DenyNoInherit || d&DenyNoInherit != 0 && !p.follows(profile.DenyExecOnce):
 		return p.refuse(syscall.EINVAL, "an unknown flag, or PR_MDWE_NO_INHERIT alone")
 	case p.mm.denyExec != 0 && p.mm.denyExec != d:
 		return p.refuse(syscall.EPERM, "what was denied stays denied")

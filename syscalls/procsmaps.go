@@ -59,7 +59,7 @@ func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f 
 	b.size("Size:", size)
 	b.size("KernelPageSize:", vm.PageSize)
 	b.size("MMUPageSize:", vm.PageSize)
-	b.pss(m)
+	b.pss(which, m)
 	b.rest(which, m)
 	b.number("THPeligible:", m.huge)
 	*b = append(*b, '\n')
@@ -86,7 +86,7 @@ func (p *Process) SmapsRollup() string {
 	}
 	line := fmt.Sprintf("%08x-%08x ---p 00000000 00:00 0 ", uint64(start), uint64(end))
 	b = fmt.Appendf(b, "%-*s[rollup]\n", vm.NameColumn, line)
-	b.pss(&m)
+	b.pss(p.kernel.config.Profile, &m)
 	b.size("Pss_Anon:", m.pssAnon>>pssShift)
 	b.size("Pss_File:", m.pssFile>>pssShift)
 	b.size("Pss_Shmem:", m.pssShmem>>pssShift)
@@ -96,10 +96,12 @@ func (p *Process) SmapsRollup() string {
 
 // pss writes the first lines that both files have; smaps_rollup says after them what the sum is made of.
 // Linux: __show_smap (fs/proc/task_mmu.c).
-func (b *smapsText) pss(m *memorySizes) {
+func (b *smapsText) pss(which *profile.Profile, m *memorySizes) {
 	b.size("Rss:", m.resident)
 	b.size("Pss:", m.pss>>pssShift)
-	b.size("Pss_Dirty:", m.pssDirty>>pssShift)
+	if which.Has(profile.DirtyLine) {
+		b.size("Pss_Dirty:", m.pssDirty>>pssShift)
+	}
 }
 
 // rest writes the lines after those.

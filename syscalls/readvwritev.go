@@ -126,10 +126,7 @@ func (p *Process) at(fd int, pos int64) (*descriptor, error) {
 // readv is what the calls that read into several buffers have in common.
 // Linux: vfs_readv (fs/read_write.c).
 func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, flags TransferFlags) (uint64, error) {
-	if f.Mode&pagecache.ModeRead == 0 {
-		return 0, p.refuse(syscall.EBADF, "the file is not open for reading")
-	}
-	v, total, err := p.importVector(vec, n)
+	v, total, err := p.vectorFor(f, pagecache.ModeRead, vec, n)
 	if err != nil || total == 0 {
 		return 0, err
 	}
@@ -145,13 +142,31 @@ func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, fla
 	return p.readFile(f, v, 0, total, pos)
 }
 
+// vectorFor is importVector for a file that has to be open for reading, or for writing. Until 6.8 the file is looked at last.
+// Linux: vfs_readv, vfs_writev (fs/read_write.c).
+func (p *Process) vectorFor(f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32) (v *vector, total uint64, err error) {
+	closed := func() error {
+		if f.Mode&how != 0 {
+			return nil
+		}
+		return p.refuse(syscall.EBADF, "the file is not open for reading, or not for writing")
+	}
+	if p.follows(profile.ModeBeforeVector) {
+		if err := closed(); err != nil {
+			return nil, 0, err
+		}
+		return p.importVector(vec, n)
+	}
+	if v, total, err = p.importVector(vec, n); err == nil {
+		err = closed()
+	}
+	return v, total, err
+}
+
 // writev is what the calls that write several buffers have in common. It leaves in pos where it ended.
 // Linux: vfs_writev (fs/read_write.c).
 func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, flags TransferFlags) (uint64, error) {
-	if f.Mode&pagecache.ModeWrite == 0 {
-		return 0, p.refuse(syscall.EBADF, "the file is not open for writing")
-	}
-	v, total, err := p.importVector(vec, n)
+	v, total, err := p.vectorFor(f, pagecache.ModeWrite, vec, n)
 	if err != nil || total == 0 {
 		return 0, err
 	}
@@ -180,6 +195,9 @@ func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, f
 // Linux: kiocb_set_rw_flags (include/linux/fs.h).
 func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
 	all := TransferAtomic<<1 - 1
+	if !p.follows(profile.NoAppendTransfers) { // since 6.9
+		all &^= TransferNoAppend
+	}
 	if p.follows(profile.DontCacheTransfers) { // since 6.18
 		all |= TransferDontCache
 	}

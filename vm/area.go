@@ -68,9 +68,9 @@ func (a *Area) appendTo(b []byte) []byte {
 	return appendHex(b, a.mapsOffset(), 8)
 }
 
-// mapsOffset is the third column of maps: an anonymous area shows 0.
+// mapsOffset is the third column of maps: an area of no file shows 0.
 func (a *Area) mapsOffset() uint64 {
-	if a.Backing == nil {
+	if a.Backing == nil || a.Backing.Traits().NoFile {
 		return 0
 	}
 	return uint64(a.Index) << PageShift

@@ -32,6 +32,7 @@ type Backing interface {
 // Linux: which of the operations in vm_operations_struct are not NULL.
 type Traits struct {
 	Unsplittable bool // may_split refuses
+	NoFile       bool // is the kernel's own memory, and no file's
 	KeepsCount   bool // has a close operation, so that a merge must not make an area of it go
 	NotifyWrite  bool // wants to know of the first store to each shared page
 	FaultAround  bool // has map_pages

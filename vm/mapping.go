@@ -20,6 +20,9 @@ type Region struct {
 // ENOMEM, EPERM or EINVAL, as of the checks it made.
 // Linux: __mmap_region (mm/vma.c).
 func (s *Space) Map(r Region) (*Area, error) {
+	if !s.Profile.Has(profile.UnmapsLast) {
+		return s.mapWhereUnmapped(r)
+	}
 	v, err := s.gather(r.Start, r.End)
 	if err != nil {
 		return nil, err
@@ -50,6 +53,42 @@ func (s *Space) Map(r Region) (*Area, error) {
 	return a, nil
 }
 
+// mapWhereUnmapped is Map until 6.12: what was mapped there goes first, and whatever keeps it from going is ENOMEM.
+// Linux: mmap_region (mm/mmap.c) of Linux 6.11.
+func (s *Space) mapWhereUnmapped(r Region) (*Area, error) {
+	pages := uint64(r.End-r.Start) >> PageShift
+	if mapped := s.mappedWithin(r.Start, r.End); !s.MayExpand(r.Flags, pages) && !s.MayExpand(r.Flags, pages-mapped) {
+		return nil, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-mapped))
+	}
+	switch err := s.UnmapAligned(r.Start, r.End); err {
+	case nil:
+	case syscall.EPERM:
+		return nil, err
+	default:
+		return nil, s.refuse(syscall.ENOMEM, "what is mapped there cannot be unmapped")
+	}
+	if accountable(r.Flags) {
+		if err := s.promise(pages); err != nil {
+			return nil, err
+		}
+		r.Flags |= Account
+	}
+	r.Flags |= s.newness()
+	a := s.mergeOrMake(r)
+	s.Stats.count(a.Flags, int64(pages))
+	s.accountLocked(a, pages)
+	return a, nil
+}
+
+// mappedWithin is how many pages of the range are of an area.
+// Linux: count_vma_pages_range (mm/mmap.c).
+func (s *Space) mappedWithin(start, end Addr) (pages uint64) {
+	for a := s.FindIn(start, end); a != nil && a.Start < end; a = a.next {
+		pages += uint64(min(a.End, end)-max(a.Start, start)) >> PageShift
+	}
+	return pages
+}
+
 // newness is the flag of an area that is new, on kernels that note it. Merged areas are new as a whole.
 // Linux: VM_SOFTDIRTY (include/linux/mm.h).
 func (s *Space) newness() Flags {
@@ -69,6 +108,7 @@ func (s *Space) mergeOrMake(r Region) *Area {
 		index: r.Index, flags: r.Flags, backing: r.Backing,
 	}
 	p.prev = s.before(next)
+	p.above = s.Profile.Has(profile.JoinsAbove)
 	if a := p.mergeNew(); a != nil {
 		return a
 	}
@@ -158,7 +198,9 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 		index: PageIndex(start.Page()), flags: f,
 	}
 	// It never merges upwards, so next is left out; what ends below the heap's start, such as bss, is not heap.
-	if p.prev == nil || p.prev.End <= s.Layout.StartBrk || p.mergeNew() == nil {
+	// Until 6.1 that makes no difference.
+	own := s.Profile.Has(profile.HeapOwnArea)
+	if p.prev == nil || own && p.prev.End <= s.Layout.StartBrk || p.mergeNew() == nil {
 		s.Make(Region{Start: start, End: end, Flags: f, Index: p.index})
 	}
 	s.Stats.count(Write, int64(pages))

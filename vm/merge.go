@@ -19,6 +19,7 @@ type proposal struct {
 	label              string
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
 	apart              *Area // one that the range does not become part of; nil for none
+	above              bool  // next counts first: where prev and next do not agree, the range becomes part of next
 }
 
 // anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach
@@ -91,7 +92,10 @@ func (p *proposal) mergeNew() *Area {
 		return nil
 	}
 	left := p.joinsPrev()
-	right := p.joinsNext() && (!left || p.neighboursAgree())
+	right := p.joinsNext()
+	if left && right && !p.neighboursAgree() {
+		left, right = !p.above, p.above
+	}
 	if left && right && !p.next.mayVanish() {
 		right = false
 	}

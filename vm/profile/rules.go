@@ -8,10 +8,38 @@ type Rule uint8
 
 // The rules, in the order of the table.
 const (
-	HeapApart Rule = iota
+	SpecialWhole Rule = iota
+	DontUnmapFiles
+	PopulateAdvice
+	WritesWhatIsThere
+	RemapFindsFirst
+	OnFaultUnseen
+	HolesStay
+	DontNeedLocked
+	DirtyFaultsEnd
+	DirtyLine
+	CollapseAdvice
+	HeapOwnArea
+	JoinsAbove
+	ExecutableMemfds
+	DenyExecOption
+	NoCreateDirectory
+	MemoryMergeOption
+	CacheStatistics
+	DirectInMemory
+	HeapApart
 	KSMLine
 	AlignedAnonymous
+	StacksWithoutHuge
+	FileAreaLocks
+	DenyExecOnce
+	ModeBeforeVector
+	NoAppendTransfers
+	PopulateAcrossAreas
 	SealAreas
+	DescriptorQuery
+	DroppableMemory
+	UnmapsLast
 	GuardRegions
 	ClockArea
 	AdviseOneself

@@ -23,11 +23,77 @@ var since67to612 = map[Rule]Change{
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, 4M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 	},
+	StacksWithoutHuge: {
+		Name: "MAP_STACK keeps huge pages away", Since: Release{6, 7, 0},
+		By: "mm: mmap: map MAP_STACK to VM_NOHUGEPAGE",
+		Says: "An area made with MAP_STACK has the flag nh, and so does not become part of one without. Before, MAP_STACK does " +
+			"nothing.",
+		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK, -1, 0)\n",
+		Shows: "maps",
+	},
+	FileAreaLocks: {
+		Name: "faults on files with the lock of the area", Since: Release{6, 7, 0},
+		By: "mm: handle read-only file faults, COW faults and shared faults under the VMA lock",
+		Says: "A fault on a file that lets go of its lock begins again, and counts as a minor one if it did not wait for the disk. " +
+			"Before, every fault that begins again is a major one.",
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\n" +
+			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[0..200*PAGE step PAGE]\n",
+		Shows: "faults",
+	},
+	DenyExecOnce: {
+		Name: "PR_MDWE_NO_INHERIT", Since: Release{6, 7, 0},
+		By:      "mm: add a NO_INHERIT flag to the PR_SET_MDWE prctl",
+		Says:    "PR_SET_MDWE can be set so that children do not inherit it. Before, the flag is EINVAL.",
+		Example: "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN|PR_MDWE_NO_INHERIT, 0, 0, 0)\n",
+	},
+	ModeBeforeVector: {
+		Name: "readv looks at the file before the buffers", Since: Release{6, 8, 0},
+		By: "fs: move permission hook out of do_iter_read(), and out of do_iter_write()",
+		Says: "The calls that take several buffers check how the file is open, and then read the list of buffers. Before, they read " +
+			"the list first: EFAULT comes before EBADF.",
+		Example: "fd = open(\"/data/a\", O_RDONLY|O_CREAT, 0644)\nwritev(fd, 1, 1)\n",
+	},
+	NoAppendTransfers: {
+		Name: "RWF_NOAPPEND", Since: Release{6, 9, 0},
+		By:   "fs: Add RWF_NOAPPEND flag for pwritev2",
+		Says: "pwritev2 knows RWF_NOAPPEND. Before, the flag is unknown: EOPNOTSUPP.",
+		Example: "fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\n" +
+			"pwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_NOAPPEND)\n",
+	},
+	PopulateAcrossAreas: {
+		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
+		By: "mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly",
+		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped. Before, they go on behind the hole, " +
+			"as other advices do.",
+		Example: "p = mmap(NULL, 3*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + PAGE, PAGE)\n" +
+			"madvise(p, 3*PAGE, MADV_POPULATE_READ)\n",
+		Shows: "faults",
+	},
 	SealAreas: {
 		Name: "mseal", Since: Release{6, 10, 0},
 		By:   "mseal: a system call that forbids changes of areas",
 		Says: "mseal seals areas against unmapping, moving and changes of protection. Before, the call does not exist: ENOSYS.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mseal(p, PAGE, 0)\nmunmap(p, PAGE)\n",
+	},
+	DescriptorQuery: {
+		Name: "F_DUPFD_QUERY", Since: Release{6, 10, 0},
+		By:      "fcntl: add F_DUPFD_QUERY fcntl()",
+		Says:    "fcntl can tell whether two descriptors are of one open file. Before, the command is unknown: EINVAL.",
+		Example: "fd = memfd_create(\"m\", 0)\nfcntl(fd, F_DUPFD_QUERY, fd)\n",
+	},
+	DroppableMemory: {
+		Name: "MAP_DROPPABLE", Since: Release{6, 11, 0},
+		By:      "mm: add MAP_DROPPABLE for designating always lazily freeable mappings",
+		Says:    "mmap makes memory that the kernel may drop at any time. Before, the type of mapping is unknown: EINVAL.",
+		Example: "mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
+	},
+	UnmapsLast: {
+		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
+		By: "mm/mmap: use split munmap calls for MAP_FIXED",
+		Says: "mmap with MAP_FIXED unmaps what was there when nothing can be refused any more. Before, it unmaps first: where that " +
+			"is refused the error is ENOMEM, and what exceeds the commit limit is refused when the old area is gone.",
+		Example: "mmap(0x7ffff7ff8000, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
 	},
 }
