@@ -135,8 +135,8 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 	return h.dirtied(f, frame)
 }
 
-// dirtied notes that a store makes a file's frame dirty. Until 6.0 the fault begins again then, for others not to wait with
-// it until enough was written back.
+// dirtied notes that a store makes a file's frame dirty. Until 6.0 the fault begins again then, for others not to wait
+// with it until enough was written back.
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (h *Handler) dirtied(f *vm.Fault, frame *phys.Frame) error {
 	anew := !frame.Has(phys.Dirty) || f.Area.Backing.Traits().NotifyWrite

@@ -209,7 +209,8 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	return done, nil
 }
 
-// unreadable reports whether a write ends since the n bytes at a cannot be read: until 5.16 any of them, since then all.
+// unreadable reports whether a write ends since the n bytes at a cannot be read: until 5.16 any of them, since then
+// all.
 // Linux: fault_in_iov_iter_readable (lib/iov_iter.c).
 func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 	missing := u.FaultIn(a, n)

@@ -97,8 +97,8 @@ func (s *shmem) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 
 func (*shmem) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
-// readPage is a hole for what is missing, and for what fallocate made and nobody filled. Until 5.18 a copy from file to file
-// gets a page for it.
+// readPage is a hole for what is missing, and for what fallocate made and nobody filled. Until 5.18 a copy from file to
+// file gets a page for it.
 func (s *shmem) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
 	i := vm.IndexOf(pos)
 	f := m.pages.get(i)

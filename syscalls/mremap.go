@@ -223,8 +223,8 @@ func (p *Process) remapOne(r *remap) (vm.Addr, error) {
 	return p.remapExpand(r)
 }
 
-// remapUnseen is what mremap does until 5.16 before it has looked at the area: it checks a new place, and takes away what is
-// more than the new length.
+// remapUnseen is what mremap does until 5.16 before it has looked at the area: it checks a new place, and takes away
+// what is more than the new length.
 // Linux: sys_mremap (mm/mremap.c) of Linux 5.15.
 func (p *Process) remapUnseen(r *remap) (done bool, err error) {
 	switch {

@@ -129,8 +129,12 @@ func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
 	if err := p.noMore(a3, a4, a5); err != nil {
 		return err
 	}
+	known := DenyGain | DenyNoInherit
+	if !p.follows(profile.DenyExecOnce) {
+		known = DenyGain
+	}
 	switch {
-	case d&^(DenyGain|DenyNoInherit) != 0 || d == DenyNoInherit || d&DenyNoInherit != 0 && !p.follows(profile.DenyExecOnce):
+	case d&^known != 0 || d == DenyNoInherit:
 		return p.refuse(syscall.EINVAL, "an unknown flag, or PR_MDWE_NO_INHERIT alone")
 	case p.mm.denyExec != 0 && p.mm.denyExec != d:
 		return p.refuse(syscall.EPERM, "what was denied stays denied")

@@ -142,9 +142,10 @@ func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, fla
 	return p.readFile(f, v, 0, total, pos)
 }
 
-// vectorFor is importVector for a file that has to be open for reading, or for writing. Until 6.8 the file is looked at last.
+// vectorFor is importVector for a file that has to be open for reading, or for writing. Until 6.8 the file is looked at
+// last.
 // Linux: vfs_readv, vfs_writev (fs/read_write.c).
-func (p *Process) vectorFor(f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32) (v *vector, total uint64, err error) {
+func (p *Process) vectorFor(f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32) (v *vector, _ uint64, _ error) {
 	closed := func() error {
 		if f.Mode&how != 0 {
 			return nil
@@ -157,7 +158,8 @@ func (p *Process) vectorFor(f *pagecache.File, how pagecache.OpenMode, vec vm.Ad
 		}
 		return p.importVector(vec, n)
 	}
-	if v, total, err = p.importVector(vec, n); err == nil {
+	v, total, err := p.importVector(vec, n)
+	if err == nil {
 		err = closed()
 	}
 	return v, total, err

@@ -18,8 +18,8 @@ func passes(t *testing.T, text string) {
 	}
 }
 
-// TestRecordedPathMeansTheFileThatItNames replays paths that a log leaves room to guess about: a relative one that named no
-// file, and one with dots.
+// TestRecordedPathMeansTheFileThatItNames replays paths that a log leaves room to guess about: a relative one that
+// named no file, and one with dots.
 func TestRecordedPathMeansTheFileThatItNames(t *testing.T) {
 	passes(t, "# Recorded on Linux 6.18.44 x86_64.\n.file /data/a 4096\n"+
 		"[1] unlink(\"a\") = -1 ENOENT (No such file or directory)\n"+

@@ -142,8 +142,8 @@ func (r *Runner) withScratch(l *Layout) *Layout {
 	return &out
 }
 
-// holdsData reports whether the area is a program's memory of no file. Before 6.7, maps calls zeroed data [heap] where the
-// heap follows it.
+// holdsData reports whether the area is a program's memory of no file. Before 6.7, maps calls zeroed data [heap] where
+// the heap follows it.
 func (a Area) holdsData() bool { return a.Name == "" || a.Name == "[heap]" }
 
 // freeScratch is a place for scratch: its own, else the lowest that is free; 0 where the layout leaves none.

@@ -4,14 +4,16 @@ package profile
 var since511to66 = map[Rule]Change{
 	SpecialWhole: {
 		Name: "areas of the kernel are indivisible", Since: Release{5, 11, 0},
-		By:      "mm: forbid splitting special mappings",
-		Says:    "A call that would split [vvar] or [vdso] is refused: EINVAL. Before, they are split as other areas are.",
+		By: "mm: forbid splitting special mappings",
+		Says: "A call that would split [vvar] or [vdso] is refused: EINVAL. Before, they are split as other " +
+			"areas are.",
 		Example: "munmap(0x7ffff7ffd000, PAGE)\n",
 	},
 	DontUnmapFiles: {
 		Name: "MREMAP_DONTUNMAP of files", Since: Release{5, 13, 0},
-		By:   "mm: Extend MREMAP_DONTUNMAP to non-anonymous mappings",
-		Says: "MREMAP_DONTUNMAP moves shared memory and files too. Before, it is EINVAL for what is not private and anonymous.",
+		By: "mm: Extend MREMAP_DONTUNMAP to non-anonymous mappings",
+		Says: "MREMAP_DONTUNMAP moves shared memory and files too. Before, it is EINVAL for what is not private " +
+			"and anonymous.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\n",
 	},
@@ -25,36 +27,43 @@ var since511to66 = map[Rule]Change{
 	RemapFindsFirst: {
 		Name: "mremap looks for the area first", Since: Release{5, 16, 0},
 		By: "mm, hugepages: add mremap() support for hugepage backed vma",
-		Says: "mremap of an address where nothing is mapped is EFAULT. Before, it checks a new place first, and a length that " +
+		Says: "mremap of an address where nothing is mapped is EFAULT. Before, it checks a new place first, and a " +
+			"length that " +
 			"does not grow succeeds although nothing is mapped.",
 		Example: "mremap(PAGE, PAGE, PAGE, 0)\n",
 	},
 	WritesWhatIsThere: {
 		Name: "a write takes what can be read of the buffer", Since: Release{5, 16, 0},
 		By: "iov_iter: turn iov_iter_fault_in_readable into fault_in_iov_iter_readable",
-		Says: "A write ends where its buffer cannot be read any more. Before, it ends at the last page of the file that could be " +
+		Says: "A write ends where its buffer cannot be read any more. Before, it ends at the last page of the file " +
+			"that could be " +
 			"written whole: EFAULT where that is none.",
-		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + PAGE, PAGE)\n" +
+		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"munmap(p + PAGE, PAGE)\n" +
 			"fd = memfd_create(\"m\", 0)\npwrite64(fd, p + PAGE - 8, 16, 0)\n",
 	},
 	OnFaultUnseen: {
 		Name: "MLOCK_ONFAULT of what cannot be accessed", Since: Release{5, 18, 0},
-		By:   "mm/munlock: replace clear_page_mlock() by final clearance, and the changes around it",
-		Says: "mlock2 with MLOCK_ONFAULT does not look at the pages. Before, an area that forbids all access is ENOMEM.",
+		By: "mm/munlock: replace clear_page_mlock() by final clearance, and the changes around it",
+		Says: "mlock2 with MLOCK_ONFAULT does not look at the pages. Before, an area that forbids all access is " +
+			"ENOMEM.",
 		Example: "p = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mlock2(p, PAGE, MLOCK_ONFAULT)\n",
 	},
 	HolesStay: {
 		Name: "sendfile leaves holes", Since: Release{5, 18, 0},
-		By:   "tmpfs: do not allocate pages on read",
-		Says: "A copy from a file in memory to another file leaves its holes. Before, it puts a page of zeros into each.",
-		Example: "a = memfd_create(\"a\", 0)\nb = memfd_create(\"b\", 0)\nftruncate(a, PAGE)\nsendfile(b, a, [0], PAGE)\n" +
+		By: "tmpfs: do not allocate pages on read",
+		Says: "A copy from a file in memory to another file leaves its holes. Before, it puts a page of zeros into " +
+			"each.",
+		Example: "a = memfd_create(\"a\", 0)\nb = memfd_create(\"b\", 0)\nftruncate(a, PAGE)\n" +
+			"sendfile(b, a, [0], PAGE)\n" +
 			"lseek(a, 0, SEEK_DATA)\n",
 	},
 	DirtyFaultsEnd: {
 		Name: "a store to a shared page is one fault", Since: Release{6, 0, 0},
 		By: "mm: avoid unnecessary page fault retires on shared memory types",
-		Says: "The first store to a page of a file counts as a minor fault. Before, the fault begins again when the page is dirty, " +
+		Says: "The first store to a page of a file counts as a minor fault. Before, the fault begins again when " +
+			"the page is dirty, " +
 			"and counts as a major one.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n*p = 1\n",
 		Shows:   "faults",
@@ -75,24 +84,29 @@ var since511to66 = map[Rule]Change{
 	},
 	CollapseAdvice: {
 		Name: "MADV_COLLAPSE", Since: Release{6, 1, 0},
-		By:      "mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse",
-		Says:    "The advice makes huge pages of a range at once, and answers whether it could. Before, it is unknown: EINVAL.",
+		By: "mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse",
+		Says: "The advice makes huge pages of a range at once, and answers whether it could. Before, it is " +
+			"unknown: EINVAL.",
 		Example: "madvise(PAGE, PAGE, MADV_COLLAPSE)\n",
 	},
 	HeapOwnArea: {
 		Name: "the heap is an area of its own", Since: Release{6, 1, 0},
 		By: "mm/mmap: change do_brk_flags() to expand existing VMA and add do_brk_munmap()",
-		Says: "The first brk of a program makes an area. Before, it extends the area of the program's zeroed data where that ends " +
+		Says: "The first brk of a program makes an area. Before, it extends the area of the program's zeroed data " +
+			"where that ends " +
 			"at the heap's start.",
 		Example: "brk(0x504000)\n",
 	},
 	JoinsAbove: {
 		Name: "mmap joins the area above first", Since: Release{6, 1, 0}, Until: Release{6, 12, 0},
 		By: "mm/mmap: use the maple tree in mmap_region(), and mm: introduce vma_merge_new_range() at its end",
-		Says: "Memory that fits to both neighbours, which do not fit to each other, becomes part of the upper one. Before and since, " +
+		Says: "Memory that fits to both neighbours, which do not fit to each other, becomes part of the upper one. " +
+			"Before and since, " +
 			"of the lower one.",
-		Example: "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + PAGE, PAGE)\n" +
-			"*p = 1\np[2*PAGE] = 1\nmmap(p + PAGE, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
+		Example: "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"munmap(p + PAGE, PAGE)\n" +
+			"*p = 1\np[2*PAGE] = 1\n" +
+			"mmap(p + PAGE, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
 		Shows: "maps",
 	},
 	ExecutableMemfds: {
@@ -103,14 +117,16 @@ var since511to66 = map[Rule]Change{
 	},
 	DenyExecOption: {
 		Name: "PR_SET_MDWE", Since: Release{6, 3, 0},
-		By:      "mm: implement memory-deny-write-execute as a prctl",
-		Says:    "prctl can forbid a process to get memory that is writable and executable. Before, the option is unknown: EINVAL.",
+		By: "mm: implement memory-deny-write-execute as a prctl",
+		Says: "prctl can forbid a process to get memory that is writable and executable. Before, the option is " +
+			"unknown: EINVAL.",
 		Example: "prctl(PR_GET_MDWE, 0, 0, 0, 0)\n",
 	},
 	NoCreateDirectory: {
 		Name: "O_CREAT with O_DIRECTORY", Since: Release{6, 4, 0}, Backports: []Release{{6, 1, 192}},
 		By: "open: return EINVAL for O_DIRECTORY | O_CREAT",
-		Says: "The two flags together are EINVAL. Before, the file is made, and then the call is refused since it is no " +
+		Says: "The two flags together are EINVAL. Before, the file is made, and then the call is refused since it " +
+			"is no " +
 			"directory: ENOTDIR.",
 		Example: "open(\"/data/a\", O_RDWR|O_CREAT|O_DIRECTORY, 0644)\nopen(\"/data/a\", O_RDONLY)\n",
 	},

@@ -26,7 +26,8 @@ var since67to612 = map[Rule]Change{
 	StacksWithoutHuge: {
 		Name: "MAP_STACK keeps huge pages away", Since: Release{6, 7, 0},
 		By: "mm: mmap: map MAP_STACK to VM_NOHUGEPAGE",
-		Says: "An area made with MAP_STACK has the flag nh, and so does not become part of one without. Before, MAP_STACK does " +
+		Says: "An area made with MAP_STACK has the flag nh, and so does not become part of one without. Before, " +
+			"MAP_STACK does " +
 			"nothing.",
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK, -1, 0)\n",
@@ -35,7 +36,8 @@ var since67to612 = map[Rule]Change{
 	FileAreaLocks: {
 		Name: "faults on files with the lock of the area", Since: Release{6, 7, 0},
 		By: "mm: handle read-only file faults, COW faults and shared faults under the VMA lock",
-		Says: "A fault on a file that lets go of its lock begins again, and counts as a minor one if it did not wait for the disk. " +
+		Says: "A fault on a file that lets go of its lock begins again, and counts as a minor one if it did not " +
+			"wait for the disk. " +
 			"Before, every fault that begins again is a major one.",
 		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\n" +
 			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[0..200*PAGE step PAGE]\n",
@@ -50,7 +52,8 @@ var since67to612 = map[Rule]Change{
 	ModeBeforeVector: {
 		Name: "readv looks at the file before the buffers", Since: Release{6, 8, 0},
 		By: "fs: move permission hook out of do_iter_read(), and out of do_iter_write()",
-		Says: "The calls that take several buffers check how the file is open, and then read the list of buffers. Before, they read " +
+		Says: "The calls that take several buffers check how the file is open, and then read the list of buffers. " +
+			"Before, they read " +
 			"the list first: EFAULT comes before EBADF.",
 		Example: "fd = open(\"/data/a\", O_RDONLY|O_CREAT, 0644)\nwritev(fd, 1, 1)\n",
 	},
@@ -64,7 +67,8 @@ var since67to612 = map[Rule]Change{
 	PopulateAcrossAreas: {
 		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
 		By: "mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly",
-		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped. Before, they go on behind the hole, " +
+		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped. Before, they go " +
+			"on behind the hole, " +
 			"as other advices do.",
 		Example: "p = mmap(NULL, 3*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + PAGE, PAGE)\n" +
 			"madvise(p, 3*PAGE, MADV_POPULATE_READ)\n",
@@ -85,14 +89,16 @@ var since67to612 = map[Rule]Change{
 	},
 	DroppableMemory: {
 		Name: "MAP_DROPPABLE", Since: Release{6, 11, 0},
-		By:      "mm: add MAP_DROPPABLE for designating always lazily freeable mappings",
-		Says:    "mmap makes memory that the kernel may drop at any time. Before, the type of mapping is unknown: EINVAL.",
+		By: "mm: add MAP_DROPPABLE for designating always lazily freeable mappings",
+		Says: "mmap makes memory that the kernel may drop at any time. Before, the type of mapping is unknown: " +
+			"EINVAL.",
 		Example: "mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
 	},
 	UnmapsLast: {
 		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
 		By: "mm/mmap: use split munmap calls for MAP_FIXED",
-		Says: "mmap with MAP_FIXED unmaps what was there when nothing can be refused any more. Before, it unmaps first: where that " +
+		Says: "mmap with MAP_FIXED unmaps what was there when nothing can be refused any more. Before, it unmaps " +
+			"first: where that " +
 			"is refused the error is ENOMEM, and what exceeds the commit limit is refused when the old area is gone.",
 		Example: "mmap(0x7ffff7ff8000, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
 	},
