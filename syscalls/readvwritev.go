@@ -145,7 +145,9 @@ func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, fla
 // vectorFor is importVector for a file that has to be open for reading, or for writing. Until 6.8 the file is looked at
 // last.
 // Linux: vfs_readv, vfs_writev (fs/read_write.c).
-func (p *Process) vectorFor(f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32) (v *vector, _ uint64, _ error) {
+func (p *Process) vectorFor(
+	f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32,
+) (*vector, uint64, error) {
 	closed := func() error {
 		if f.Mode&how != 0 {
 			return nil

@@ -25,9 +25,9 @@ var since619 = map[Rule]Change{
 		Name: "no protection keys on processors without them", Since: Release{7, 2, 0},
 		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}},
 		By:        "x86/pkeys: key 0 is taken on processors without protection keys too",
-		Says:      "pkey_alloc is ENOSPC on a processor without protection keys. Before, the first call of a " +
+		Says: "pkey_alloc is ENOSPC on a processor without protection keys. Before, the first call of a " +
 			"process is EINVAL.",
-		Example:   "pkey_alloc(0, 0)\n",
+		Example: "pkey_alloc(0, 0)\n",
 	},
 	NothingHasNoLimit: {
 		Name: "copying nothing has no limit", Since: Release{7, 3, 0},
