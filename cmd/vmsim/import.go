@@ -1,63 +1,133 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"time"
 
 	"vmsim/syscalls/strace"
 )
 
 var importCommand = command{
 	name: "import", args: "LOG", line: "make a program of a log of strace -f",
-	text: "The program goes to stdout; what was skipped, and why, to stderr. LOG may be - for standard input.",
+	text: "The program goes to stdout; what became of each line, and why, to stderr. LOG may be - for standard input.",
 	examples: []string{
-		"vmsim import syscalls/strace/testdata/real/git_version.strace",
+		"vmsim import syscalls/strace/testdata/everyday/git-version-fixed.log",
 	},
 	run: (*app).importLog,
 }
+
+// checkedLog is the size up to which an imported log is run in the model as well.
+const checkedLog = 64 << 20
 
 func (a *app) importLog(f *flags) int {
 	if len(f.rest) != 1 {
 		return a.fail(&usageError{"import wants one log", "strace -f -o t.log ./app; vmsim import t.log > t.vms"})
 	}
-	var r io.Reader = a.in
-	if f.rest[0] != "-" {
-		file, err := os.Open(f.rest[0])
-		if err != nil {
-			return a.fail(err)
-		}
-		defer file.Close()
-		r = file
-	}
-	im, err := strace.Import(f.rest[0], r)
+	log, size, err := a.openLog(f.rest[0])
 	if err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprint(a.out, im.Program.String())
-	fmt.Fprintf(a.err, "%d lines, %d statements, %d of them outside the model (they take the log's answer), %d skipped\n",
-		im.Lines, im.Kept, im.Outside, len(im.Skipped))
-	reasons := im.Reasons()
-	for _, why := range sortedKeys(reasons) {
-		fmt.Fprintf(a.err, "  %4d  %s\n", reasons[why], why)
+	defer log.Close()
+	how := strace.Options{}
+	if size > checkedLog {
+		how.Checking = strace.Unchecked
+	}
+	how.Progress = a.importProgress()
+	r, err := strace.Import(f.rest[0], log, a.out, how)
+	if err != nil {
+		return a.fail(err)
+	}
+	a.reportImport(r)
+	if !r.Understood() {
+		return a.fail(errors.New(f.rest[0] + ": no line of it is a call: is it a log of strace?"))
 	}
 	return exitFine
 }
 
-func sortedKeys(m map[string]int) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
+// openLog opens a log that can be read more than once: what comes from a pipe goes to a file first.
+func (a *app) openLog(name string) (*os.File, int64, error) {
+	if name != "-" {
+		log, err := os.Open(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		info, err := log.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			return log, info.Size(), nil
+		}
+		defer log.Close()
+		return spool(log)
 	}
-	slices.SortFunc(keys, func(a, b string) int {
-		if m[a] != m[b] {
-			return m[b] - m[a]
+	return spool(a.in)
+}
+
+// spool keeps what comes from r in a file without a name.
+func spool(r io.Reader) (*os.File, int64, error) {
+	file, err := os.CreateTemp("", "vmsim-import-")
+	if err != nil {
+		return nil, 0, err
+	}
+	_ = os.Remove(file.Name()) // where a file that is open cannot be removed, it stays
+	n, err := io.Copy(file, r)
+	if err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return file, n, nil
+}
+
+// importProgress shows how far a long import is, where a person looks on.
+func (a *app) importProgress() func(done, all int64) {
+	start, shown := time.Now(), time.Time{}
+	return func(done, all int64) {
+		now := time.Now()
+		if now.Sub(start) < time.Second || now.Sub(shown) < time.Second/4 {
+			return
 		}
-		if a < b {
-			return -1
+		shown = now
+		fmt.Fprintf(a.err, "\r%3d%% of %d MB\r", done*100/max(all, 1), all/3>>20)
+	}
+}
+
+// reportImport says what has become of the log's lines.
+func (a *app) reportImport(r *strace.Report) {
+	fmt.Fprintf(a.err, "%d lines: %d run, %d outside the model (they take the log's answer), "+
+		"%d no calls, %d not understood\n",
+		r.Lines, r.By[strace.Ran], r.By[strace.Outside], r.By[strace.Talk], r.By[strace.NotUnderstood])
+	for i, x := range r.Reasons {
+		if i == 30 {
+			fmt.Fprintf(a.err, "       … and %d reasons more\n", len(r.Reasons)-i)
+			break
 		}
-		return 1
-	})
-	return keys
+		fmt.Fprintf(a.err, "%7d  %s: %s\n", x.Lines, x.Fate, x.Why)
+		if x.Fate == strace.NotUnderstood {
+			fmt.Fprintf(a.err, "         first in line %d: %s\n", x.First, x.Text)
+		}
+	}
+	if r.Compat > 0 {
+		fmt.Fprintf(a.err, "%d calls are of a 32-bit program or an old kernel: "+
+			"they run as what they are called today\n", r.Compat)
+	}
+	if len(r.Made) > 0 {
+		fmt.Fprintf(a.err, "The program has statements that the log leaves out, or has otherwise:\n")
+	}
+	for _, x := range r.Made {
+		fmt.Fprintf(a.err, "%7d  %s\n", x.Lines, x.Why)
+	}
+	switch {
+	case !r.Checked:
+		fmt.Fprintln(a.err, "The program has not been run: vmsim test says whether it agrees with the model.")
+	case r.Differing == 0:
+		fmt.Fprintf(a.err, "All %d statements give in the model what the log says.\n", r.Statements)
+	default:
+		fmt.Fprintf(a.err, "%d of %d statements do not give in the model what the log says:\n",
+			r.Differing, r.Statements)
+		for _, d := range r.Differences {
+			fmt.Fprintf(a.err, "  line %d of the program, %d of the log: %s: wanted %s, got %s\n    %s\n",
+				d.Line, d.LogLine, d.What, d.Want, d.Got, d.Op)
+		}
+	}
 }

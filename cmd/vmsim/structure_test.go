@@ -49,7 +49,7 @@ var floors = map[string]map[string]string{
 		"pagecache": "pages are shown", "disk": "requests are shown",
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
-	"syscalls/strace": {"syscalls/script": "a log becomes a program", "vm": "addresses"},
+	"syscalls/strace": {"syscalls/script": "a log becomes a program", "syscalls": "names of calls", "vm": "addresses"},
 	"syscalls/leash":  {},
 	"syscalls/host": {
 		"syscalls/leash": "what outlives a killed process has a guardian",

@@ -49,3 +49,31 @@ dup(3) = 5
 dup(3) = 7
 `)
 }
+
+func TestEachProcessOfALogHasScratchWhereItsImageLeavesRoom(t *testing.T) {
+	testLog(t, `.file /a 4096
+.layout brk=0x555555600000
+    7ffffffde000-7ffffffff000 rw-p 00000000 [stack]
+openat(AT_FDCWD, "/a", O_RDONLY) = 3
+[1] fork() = 2
+[2] execve("/b", ["b"], NULL) = 0
+[2] .layout brk=0x700000
+    00400000-00600000 r-xp 00000000 /b
+    7ffffffde000-7ffffffff000 rw-p 00000000 [stack]
+[1] read(3, scratch, 100) = 100
+[2] read(3, scratch, 100) = 100
+[2] fork() = 3
+[3] read(3, scratch, 100) = 100
+[1] read(3, scratch, 100) = 100
+`)
+}
+
+func TestADirectoryThatALogOpensDoesNotHideWhatLiesInIt(t *testing.T) {
+	testLog(t, `openat(AT_FDCWD, "/d", O_RDONLY|O_DIRECTORY) = 3
+openat(AT_FDCWD, "/d/none", O_RDONLY) = -1 ENOENT (No such file or directory)
+.file /d/a 10
+openat(AT_FDCWD, "/d", O_RDONLY|O_DIRECTORY) = 4
+close(4) = 0
+openat(AT_FDCWD, "/d/a", O_RDONLY) = 4
+`)
+}

@@ -260,7 +260,9 @@ func (r *Runner) exec(s *step, l *Layout) error {
 		return errors.New("this machine cannot replace the image of a process")
 	}
 	pid := max(1, s.op.PID)
-	if err := e.Exec(pid, *r.withScratch(l)); err != nil {
+	laid := r.withScratch(l)
+	r.settle(pid, r.scratch)
+	if err := e.Exec(pid, *laid); err != nil {
 		return err
 	}
 	r.res.PID = pid

@@ -37,11 +37,13 @@ type Runner struct {
 	standIns map[string]bool // paths of files that stand for something outside the model
 	files    []string        // the paths of .file lines, in order
 	scratch  vm.Addr
-	at       vm.Addr // where the next made argument goes
-	names    func(string) (uint64, bool)
-	obs      Observer
-	buf      [1]byte
-	unread   error // why the program that .exec names cannot be laid out
+	// scratches are the places of scratch by process, once an image in mid-program has put one elsewhere.
+	scratches map[int]vm.Addr
+	at        vm.Addr // where the next made argument goes
+	names     func(string) (uint64, bool)
+	obs       Observer
+	buf       [1]byte
+	unread    error // why the program that .exec names cannot be laid out
 }
 
 // proc is a process as the runner sees it.
@@ -101,6 +103,7 @@ func (r *Runner) Next() bool {
 
 // do compiles and runs one operation. Compiling costs less than keeping a million compiled ones.
 func (r *Runner) do(op *Op) error {
+	r.turnTo(op)
 	err := r.comp.compile(&r.step, op)
 	for len(r.slots) < len(r.comp.slots) {
 		r.slots = append(r.slots, 0)
@@ -112,6 +115,29 @@ func (r *Runner) do(op *Op) error {
 		return &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
 	}
 	return nil
+}
+
+// turnTo makes scratch that of the process that runs op.
+func (r *Runner) turnTo(op *Op) {
+	if r.scratches == nil {
+		return
+	}
+	if pid, err := r.PIDOf(op); err == nil {
+		if a, ok := r.scratches[pid]; ok {
+			r.scratch, r.comp.scratch = a, a
+		}
+	}
+}
+
+// settle notes where a process has its scratch.
+func (r *Runner) settle(pid int, scratch vm.Addr) {
+	if r.scratches == nil {
+		r.scratches = map[int]vm.Addr{}
+		for i := range r.procs {
+			r.scratches[i] = r.comp.scratch
+		}
+	}
+	r.scratches[pid] = scratch
 }
 
 // Do runs an operation that is not in the program, where Next stands. The prompt uses this.
@@ -127,8 +153,8 @@ func (r *Runner) Do(op *Op) (*Result, error) {
 	return &r.res, nil
 }
 
-// Look sets what is looked at from the next operation on, as Options.Show does. Kinds that only a machine can see have to be
-// among those that the runner was made with.
+// Look sets what is looked at from the next operation on, as Options.Show does. Kinds that only a machine can see have
+// to be among those that the runner was made with.
 func (r *Runner) Look(show Kinds) { r.opts.Show = show }
 
 // Result is what the last operation did. It is valid until the next one runs.

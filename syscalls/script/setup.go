@@ -32,8 +32,8 @@ func (prog *Program) noteKinds() (k Kinds) {
 	return k
 }
 
-// Head is what the program says before its first statement, as a run prints it: with what the run prints after it, it is a
-// program that passes a test. A recording's own words are left out, since what a run prints is none.
+// Head is what the program says before its first statement, as a run prints it: with what the run prints after it, it
+// is a program that passes a test. A recording's own words are left out, since what a run prints is none.
 func (r *Runner) Head() string {
 	var b strings.Builder
 	if r.log {
@@ -128,6 +128,7 @@ const lowScratch vm.Addr = 0x10000
 func (r *Runner) withScratch(l *Layout) *Layout {
 	for _, a := range l.Areas {
 		if a.Start <= ScratchAddr && a.End >= ScratchAddr+ScratchSize && a.holdsData() {
+			r.scratch = ScratchAddr
 			return l
 		}
 	}

@@ -12,6 +12,7 @@ type ParamKind = paramKind
 
 // The kinds of arguments that a log shows in another way than a program.
 const (
+	FDParam        = kindFD        // a descriptor
 	PathParam      = kindPath      // a path
 	InParam        = kindIn        // a buffer that the call reads
 	OutParam       = kindOut       // a buffer that the call fills

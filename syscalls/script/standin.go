@@ -36,12 +36,13 @@ func (r *Runner) openStandIn(s *step, p *proc, path string) error {
 	return nil
 }
 
-// standInPath keeps the name where a mapping of it would show it, and an absolute one for what has none.
+// standInPath keeps the name of a device, where a mapping of it would show it. What else is outside the model may be a
+// directory, and a file of its name would stand in the way of what lies in it.
 func standInPath(path string) string {
-	if strings.HasPrefix(path, "/") {
+	if outsideTree(path) {
 		return path
 	}
-	return "/" + path
+	return noName
 }
 
 // newDescriptors are calls outside the model whose answer is a descriptor.
@@ -100,8 +101,8 @@ func (r *Runner) standInsFor(p *proc, c Composite, flags uint64) error {
 
 const noName = "/outside-the-model"
 
-// standIn makes fd a descriptor of a file that is none. Only the lowest free number can be had; where the log's is another,
-// it is outside all the same. flags are those that it is opened with.
+// standIn makes fd a descriptor of a file that is none. Only the lowest free number can be had; where the log's is
+// another, it is outside all the same. flags are those that it is opened with.
 func (r *Runner) standIn(p *proc, fd, flags uint64) error {
 	p.outside[fd] = true
 	if !r.has(noName) {
@@ -162,6 +163,9 @@ func (r *Runner) inherit(p *proc, pid uint64) error {
 		return nil // the machine may number it later; then it knows the standard ones only
 	}
 	// What fork itself leaves out of the child's areas is told by the child's first statement.
+	if r.scratches != nil {
+		r.scratches[int(pid)] = r.scratch
+	}
 	child.text, child.maps, child.inherited = p.text, p.maps, p.maps != nil
 	clear(child.outside)
 	for fd := range p.outside {

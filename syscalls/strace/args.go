@@ -9,50 +9,66 @@ import (
 )
 
 // statement makes a statement of a call.
-func (im *importer) statement(p *logProc, l straceLine, args []string, got answer) {
-	params, known := script.Params(l.name)
-	if !known || script.Outside(l.name) {
-		im.emit(p, l.name+"("+strings.Join(outsideArgs(args), ", ")+")", got.text)
+func (im *importer) statement(t *task, l *line, args []string, got answer) {
+	kinds, _ := script.Params(l.name)
+	if got.good() && im.large(t, l, args, got.value) {
 		return
 	}
-	if got.good() && im.large(p, l, args, got.value) {
-		return
+	if len(args) > len(kinds) && l.name != "mmap" {
+		args = args[:len(kinds)] // ltrace prints registers that the call does not have
 	}
 	out := make([]string, len(args))
 	for i, a := range args {
 		out[i] = a
-		if i < len(params) {
-			out[i] = importedArg(params[i], a)
+		if i < len(kinds) {
+			out[i] = importedArg(kinds[i], a)
 		}
 	}
-	if l.name == "open" || l.name == "openat" {
-		im.absoluteOpen(p, l.name, args, out)
+	if l.name == "mmap" {
+		out = im.mmapArgs(t, out, got)
 	}
-	b := im.emit(p, l.name+"("+strings.Join(out, ", ")+")", got.text)
+	var notes []string
 	if l.name == "mincore" && got.good() && len(args) == 3 {
 		if vec := vector(args[2]); vec != "" {
-			b.notes = append(b.notes, "mincore "+vec)
+			notes = append(notes, "mincore "+vec)
 		}
 	}
+	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text, notes...)
 }
 
-// outsideArgs are the arguments of a call outside the model: as they are, less what the line limit could not hold.
-func outsideArgs(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if len(a) > 4096 {
-			a = a[:64] + "…"
-			if strings.HasPrefix(a, `"`) {
-				a = `"…"`
-			}
+// mmapArgs are the arguments of mmap. Of a log that begins in the middle nothing says what was free, so the program
+// asks for the address that the log has.
+func (im *importer) mmapArgs(t *task, out []string, got answer) []string {
+	if len(out) == 4 {
+		fd := "-1"
+		if !anonymous(out) {
+			fd = im.latest(t)
 		}
-		out[i] = a
+		out = append(out, fd, "0")
+	}
+	if len(out) == 6 && out[0] == "0" {
+		out[0] = "NULL"
+	}
+	if !t.space.image.known && got.good() && len(out) == 6 && out[0] == "NULL" {
+		out[0] = hex(got.value)
+		im.account.madeFor(askedUnknown, im.no, "mmap("+strings.Join(out, ", ")+")")
 	}
 	return out
 }
 
-// importedArg is an argument of a call of the model as the language has it. What strace shows in the place of an address (the
-// bytes, a structure) becomes scratch, since the address itself is not in the log.
+// latest is the descriptor that was opened last, for tracers that print only the first arguments of mmap.
+func (im *importer) latest(t *task) string {
+	best := -1
+	for n, s := range t.fds.slots {
+		if s.open != nil && !s.open.file.other && n > best {
+			best = n
+		}
+	}
+	return strconv.Itoa(best)
+}
+
+// importedArg is an argument of a call of the model as the language has it. What strace shows in the place of an
+// address (the bytes, a structure) becomes scratch, since the address itself is not in the log.
 func importedArg(kind script.ParamKind, a string) string {
 	shown := strings.HasPrefix(a, `"`) || strings.HasPrefix(a, "{") || strings.HasPrefix(a, "[")
 	switch kind {
@@ -95,7 +111,7 @@ func inBuffer(a string) string {
 func iovec(kind script.ParamKind, a string) string {
 	inner := strings.TrimSuffix(strings.TrimPrefix(a, "["), "]")
 	var parts []string
-	for _, e := range splitArgs(inner) {
+	for _, e := range splitArgs(nil, inner) {
 		n := field(e, "iov_len=")
 		if n == "" {
 			continue
@@ -129,7 +145,7 @@ func vector(a string) string {
 		return ""
 	}
 	var b strings.Builder
-	for _, w := range splitArgs(strings.Trim(a, "[]")) {
+	for _, w := range splitArgs(nil, strings.Trim(a, "[]")) {
 		n, err := strconv.Atoi(w)
 		if err != nil {
 			return ""
@@ -139,45 +155,22 @@ func vector(a string) string {
 	return b.String()
 }
 
-// absoluteOpen writes a path as the file it means where the log tells: in a program there is no directory to stand in.
-func (im *importer) absoluteOpen(p *logProc, call string, args, out []string) {
-	at, dir := 0, ""
-	if call == "openat" {
-		at = 1
-	}
-	if len(args) <= at || !strings.HasPrefix(args[at], `"`) {
-		return
-	}
-	if call == "openat" {
-		dir = im.dirOf(p, args[0])
-	}
-	name := script.Unquote(args[at])
-	path := p.absolute(dir, name)
-	if path == name || !strings.HasPrefix(path, "/") {
-		return
-	}
-	out[at] = script.Quote(path)
-	if call == "openat" {
-		out[0] = "AT_FDCWD"
-	}
-}
-
 // maxParts bounds what large makes of a log: a line of a few bytes can tell of a transfer of gigabytes.
 const maxParts = 1 << 18
 
 // large makes several statements of a read or write that scratch cannot hold at once.
-func (im *importer) large(p *logProc, l straceLine, args []string, value uint64) bool {
-	params, _ := script.Params(l.name)
-	if len(args) < 3 || len(params) < 3 || isNumeric(args[1]) ||
-		value <= script.ScratchSize || params[1] != script.OutParam && params[1] != script.InParam {
+func (im *importer) large(t *task, l *line, args []string, value uint64) bool {
+	kinds, _ := script.Params(l.name)
+	if len(args) < 3 || len(kinds) < 3 || isNumeric(args[1]) || value <= script.ScratchSize ||
+		kinds[1] != script.OutParam && kinds[1] != script.InParam {
 		return false
 	}
 	if im.parts += value / script.ScratchSize; value > 1<<34 || im.parts > maxParts {
-		im.skip(l.name+"("+l.args+")", "too many bytes for scratch")
+		im.refused(l.name+"("+l.args+")", "too many bytes for scratch")
 		return true
 	}
 	buf := "scratch"
-	if params[1] == script.InParam {
+	if kinds[1] == script.InParam {
 		buf = "pattern(0)"
 	}
 	for done := uint64(0); done < value; {
@@ -187,7 +180,7 @@ func (im *importer) large(p *logProc, l straceLine, args []string, value uint64)
 			off, _ := strconv.ParseInt(args[3], 10, 64)
 			text += fmt.Sprintf(", %d", off+int64(done))
 		}
-		im.emit(p, text+")", strconv.FormatUint(n, 10))
+		im.emit(t, text+")", strconv.FormatUint(n, 10))
 		done += n
 	}
 	return true

@@ -1,8 +1,10 @@
 package strace
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls/script"
 )
@@ -11,164 +13,240 @@ import (
 type answer struct {
 	text  string // as the language has it
 	value uint64 // 0 for an error, and where the log does not know it
-}
-
-func answerOf(result string) answer {
-	text := resultText(result)
-	value, _ := strconv.ParseUint(strings.TrimPrefix(firstWord(text), "0x"), base(text), 64)
-	return answer{text, value}
+	errno syscall.Errno
 }
 
 // good reports whether the call has succeeded, as far as the log says.
-func (a answer) good() bool { return !strings.HasPrefix(a.text, "-1 ") && a.text != "?" }
+func (a answer) good() bool { return a.errno == 0 && a.text != "?" }
 
-// call takes in a whole call.
-func (im *importer) call(p *logProc, l straceLine) {
-	args := splitArgs(l.args)
-	got := answerOf(l.result)
-	if strings.Contains(l.result, "ERESTART") {
-		im.skip(l.name+"("+l.args+")", "interrupted; it is called again")
-		return
-	}
-	switch {
-	case l.name == "execve" || l.name == "execveat":
-		im.exec(p, l, args, got)
-		return
-	case forking[l.name]:
-		im.fork(p, l, got)
-		return
-	}
-	p.seg.fresh = false
-	im.knowAnnotated(p, l)
-	im.learn(p, l, args, got)
-	p.seg.note(l.name, args, got)
-	im.statement(p, l, args, got)
-}
-
-func base(result string) int {
-	if strings.HasPrefix(result, "0x") {
-		return 16
-	}
-	return 10
-}
-
-// resultText is a result as the language has it.
-func resultText(s string) string {
+// answerOf is a result as a tracer prints it: 3, 0x7f…, -1 ENOENT (…), -1 errno=2 (…), -2, ?.
+func answerOf(s string) answer {
 	w := firstWord(s)
 	switch {
 	case w == "-1":
-		_, rest, _ := strings.Cut(s, " ")
-		name := firstWord(rest)
-		if n, ok := script.ErrnoOf(name); ok {
-			return script.FormatErrno(n)
+		name := firstWord(strings.TrimLeft(s[2:], " "))
+		if n, ok := strings.CutPrefix(name, "errno="); ok {
+			if v, err := strconv.Atoi(n); err == nil && v > 0 && v < 4096 {
+				return failed(syscall.Errno(v))
+			}
 		}
-		return "?"
+		if n, ok := script.ErrnoOf(name); ok {
+			return failed(n)
+		}
+		if name == "" {
+			return failed(syscall.EPERM)
+		}
+		return answer{text: "?"}
 	case strings.HasPrefix(w, "-"):
 		if n, err := strconv.ParseInt(w, 10, 64); err == nil && n > -4096 {
-			return script.FormatErrno(errnoFrom(-n)) // -X raw
+			return failed(syscall.Errno(-n)) // -X raw
 		}
-		return "?"
-	case w == "" || !isDigit(w[0]):
-		return "?"
+		return answer{text: "?"}
+	case strings.HasPrefix(w, "0x"):
+		if v, err := strconv.ParseUint(w[2:], 16, 64); err == nil {
+			return answer{text: trimZeros(w), value: v}
+		}
+	case w != "" && isDigit(w[0]):
+		if v, err := strconv.ParseUint(w, 10, 64); err == nil {
+			return answer{text: w, value: v}
+		}
+	}
+	return answer{text: "?"}
+}
+
+func failed(n syscall.Errno) answer { return answer{text: script.FormatErrno(n), errno: n} }
+
+// trimZeros takes the zeros off that some tracers put before an address.
+func trimZeros(w string) string {
+	if len(w) > 3 && w[2] == '0' {
+		return "0x" + strings.TrimLeft(w[3:len(w)-1], "0") + w[len(w)-1:]
 	}
 	return w
 }
 
-// knowAnnotated learns paths of descriptors from what -y has added.
-func (im *importer) knowAnnotated(p *logProc, l straceLine) {
+// call takes in a whole call; lines is how many lines of the log it was.
+func (im *importer) call(t *task, l *line, lines int) {
+	if l.counterpart() && im.writing {
+		im.report.Compat++
+	}
+	got := answerOf(l.result)
+	im.args = splitArgs(im.args, l.args)
+	args := im.args
+	switch {
+	case t.ended:
+		im.count(Outside, "after the end of its process", lines, l.name)
+		return
+	case strings.Contains(l.result, "ERESTART"):
+		im.count(Outside, "interrupted; it is called again", lines, l.name)
+		return
+	case l.name == "execve" || l.name == "execveat":
+		im.exec(t, l, args, got, lines)
+		return
+	case forking[l.name]:
+		im.fork(t, l, got, lines)
+		return
+	}
+	im.annotated(t, l)
+	why := im.beyond(t, l, args, got)
+	args = im.absolutePaths(t, l, args)
+	im.note(t, l, args, got)
+	im.track(t, l, args, got)
+	switch {
+	case !im.writing:
+	case why != "":
+		im.outside(t, l, args, got, why, lines)
+	default:
+		im.count(Ran, "", lines, "")
+		im.statement(t, l, args, got)
+	}
+	if l.name == "exit_group" {
+		for _, o := range t.group.tasks {
+			o.ended = true
+		}
+	}
+	t.ended = t.ended || l.name == "exit"
+}
+
+// outside writes a call that takes the log's answer.
+func (im *importer) outside(t *task, l *line, args []string, got answer, why string, lines int) {
+	if !im.writing {
+		return
+	}
+	im.count(Outside, why, lines, l.name+"("+l.args)
+	if _, known := script.Params(l.name); known && !script.Outside(l.name) {
+		im.statement(t, l, args, got)
+		return
+	}
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; len(a) > 4096 {
+			if out[i] = a[:64] + "…"; strings.HasPrefix(a, `"`) {
+				out[i] = `"…"`
+			}
+		}
+	}
+	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text)
+}
+
+// beyond is why a call is outside the model; empty for one that runs.
+func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
+	if script.Outside(l.name) {
+		return "a call outside the model"
+	}
+	kinds, _ := script.Params(l.name)
+	for i, k := range kinds {
+		if i >= len(args) {
+			break
+		}
+		switch k {
+		case script.FDParam:
+			if o := im.fd(t, args[i]); o != nil && o.file.other && (l.name != "mmap" || !anonymous(args)) {
+				return "on something outside the model: a pipe, a socket, a terminal, a directory, a device"
+			}
+		case script.PathParam:
+			if l.name != "memfd_create" && strings.HasPrefix(args[i], `"`) && !im.reaches(t, l, args, i, got) {
+				return "of a path outside the model: a directory, a device, a file that the program does not use"
+			}
+		}
+	}
+	return ""
+}
+
+func anonymous(args []string) bool {
+	return len(args) > 3 && script.Constant(args[3])&mapAnonymous != 0
+}
+
+// reaches reports whether the path of a call leads to a file of the program.
+func (im *importer) reaches(t *task, l *line, args []string, i int, got answer) bool {
+	if got.errno == syscall.ENOENT {
+		return true
+	}
+	path := t.absolute(im.dirOf(t, l.name, args), unquoted(args[i]))
+	f := im.names[path]
+	if opening[l.name] {
+		return got.good() && !script.OutsidePath(path) && !directory(l.name, args) && (f == nil || !f.other)
+	}
+	return f != nil && !f.other
+}
+
+// opening are the calls that open a file by its path.
+var opening = words(`
+	open openat openat2 creat`)
+
+// directory reports whether an open is of what is no file with content.
+func directory(call string, args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		return strings.Contains(a, "O_DIRECTORY") || strings.Contains(a, "O_PATH") || strings.Contains(a, "O_TMPFILE")
+	})
+}
+
+// annotated learns paths of descriptors from what -y has added.
+func (im *importer) annotated(t *task, l *line) {
 	for _, n := range l.notes {
-		fdText, path, _ := strings.Cut(n, "\x00")
-		if fdText == "AT_FDCWD" {
-			p.cwd = path
+		if n.fd == "AT_FDCWD" {
+			im.learnDir(t, n.path)
 			continue
 		}
-		fd, err := strconv.Atoi(fdText)
-		if err != nil || p.fds[fd] != nil {
+		o := im.fd(t, n.fd)
+		if o == nil || im.writing || !strings.HasPrefix(o.file.path, "/unseen/") || !strings.HasPrefix(n.path, "/") {
 			continue
 		}
-		f := im.file(path)
-		if !strings.HasPrefix(path, "/") || script.OutsidePath(path) {
-			f.other = true
-		}
-		p.fds[fd] = &logOpen{file: f}
-	}
-}
-
-// exec starts a new image in the process.
-func (im *importer) exec(p *logProc, l straceLine, args []string, got answer) {
-	if !got.good() || len(args) == 0 {
-		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", resultText(l.result))
-		return
-	}
-	exe := script.Unquote(args[0])
-	if l.name == "execveat" && len(args) > 1 {
-		exe = script.Unquote(args[1])
-	}
-	p.seg = &segment{exe: p.absolute("", exe), fresh: true}
-	for fd, closes := range p.cloexec {
-		if closes {
-			delete(p.fds, fd)
-			delete(p.cloexec, fd)
+		o.file.path = n.path
+		if !script.OutsidePath(n.path) && !strings.Contains(n.path, "<") {
+			o.file.other = false
 		}
 	}
-	first := len(im.body) == 0
-	if !first {
-		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", "0")
-	}
-	p.shares = false
-	im.body = append(im.body, &bodyLine{pid: p.pid, seg: p.seg, from: im.line})
-	if first {
-		im.emit(p, l.name+"("+strings.Join(args, ", ")+")", "0")
-	}
 }
 
-// fork is a call that makes a process, in one line.
-func (im *importer) fork(p *logProc, l straceLine, got answer) {
-	if !got.good() {
-		im.emit(p, im.forkText(l), got.text)
-		return
+// dirOf is the directory that a call's relative path begins in; empty for the working directory.
+func (im *importer) dirOf(t *task, call string, args []string) string {
+	if len(args) == 0 || !atCalls[call] {
+		return ""
 	}
-	if known := im.procs[firstWord(got.text)]; known != nil && known.born == nil {
-		// The child's lines came before its parent's: it has been taken for a process of its own already.
-		im.emit(p, im.forkText(l), strconv.Itoa(known.pid))
-		return
+	if o := im.fd(t, args[0]); o != nil {
+		return o.file.path
 	}
-	child := im.newProc(p)
-	im.procs[firstWord(got.text)] = child
-	im.emit(p, im.forkText(l), strconv.Itoa(child.pid))
+	return ""
 }
 
-// forkText is a fork as the language has it: clone's arguments by position, clone3 as the clone that it stands for.
-func (im *importer) forkText(l straceLine) string {
-	if l.name == "fork" || l.name == "vfork" {
-		return l.name + "()"
-	}
-	text, _ := stripAnnotations(l.args)
-	named := map[string]string{}
-	for _, a := range splitArgs(strings.Trim(cloneFields(text), "{}")) {
-		if k, v, ok := strings.Cut(a, "="); ok {
-			named[k] = v
-		}
-	}
-	flags := named["flags"]
-	if sig := named["exit_signal"]; sig != "" && sig != "0" {
-		flags += "|" + sig
-	}
-	if flags == "" {
-		return "fork()"
-	}
-	// The child's stack is the harness's affair, and thread storage is no memory of ours.
-	return "clone(" + strings.TrimPrefix(flags, "0|") + ")"
-}
+// atCalls are the calls whose first argument is the directory that their path begins in.
+var atCalls = words(`
+	openat openat2 newfstatat statx unlinkat mkdirat faccessat faccessat2 readlinkat fchmodat fchownat
+	renameat renameat2 linkat utimensat mknodat`)
 
-// cloneFields is the structure of clone3, or clone's own arguments.
-func cloneFields(args string) string {
-	if !strings.HasPrefix(args, "{") {
+// absolutePaths writes the paths of a call from the root on: in a program there is no directory to stand in. A path
+// that the log does not show gets a name.
+func (im *importer) absolutePaths(t *task, l *line, args []string) []string {
+	kinds, known := script.Params(l.name)
+	if !known || script.Outside(l.name) || l.name == "memfd_create" {
 		return args
 	}
-	for _, a := range splitArgs(args) {
-		s, _, _ := strings.Cut(a, "=>")
-		return strings.TrimSpace(s)
+	dir := ""
+	for i, k := range kinds {
+		if k != script.PathParam || i >= len(args) {
+			continue
+		}
+		a := args[i]
+		switch {
+		case isNumeric(a) && a != "NULL":
+			im.hidden++
+			args[i] = script.Quote("/unknown/" + strconv.Itoa(im.hidden))
+			continue
+		case !strings.HasPrefix(a, `"`) || a == `""`:
+			continue
+		}
+		name := unquoted(a)
+		if atCalls[l.name] && i > 0 {
+			dir = im.dirOf(t, l.name, args[i-1:])
+		}
+		path := t.absolute(dir, name)
+		if path == name {
+			continue
+		}
+		args[i] = script.Quote(path)
+		if atCalls[l.name] && i > 0 && !strings.HasPrefix(name, "/") {
+			args[i-1] = "AT_FDCWD"
+		}
 	}
 	return args
 }

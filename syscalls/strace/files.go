@@ -1,8 +1,6 @@
 package strace
 
 import (
-	"path"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -10,96 +8,65 @@ import (
 )
 
 // What a log tells about files: their paths from open, their sizes from fstat, and where it has none of that, from the
-// bytes that were read and the parts that were mapped.
+// bytes that were read and the parts that were mapped. A file is placed in the program where the log first opens it,
+// and not before: until then it may not have been there.
 
-// logFile is a file of a log.
-type logFile struct {
+// file is a file of a log. What is learnt of it is learnt while the log is read for the second time.
+type file struct {
 	path    string
-	size    int64 // as fstat said before the program wrote to it; -1 if it never did
+	size    int64 // as it was before the program wrote to it; -1 where the log does not tell
 	least   int64 // the size that reads and mappings need
-	written bool
-	created bool // it was not there, or was cut to nothing
-	other   bool // a directory, a device, a pipe: outside the model
-	image   bool // mapped by execve, its size is that of the mapping
+	other   bool  // a directory, a device, a pipe: outside the model
+	regular bool  // it has been seen to be a file with content
+	created bool  // it was not there, or was cut to nothing
+	written bool  // the program has changed its size
+	placed  bool  // it stands in the program
 }
 
-// logOpen is an open file of a log.
-type logOpen struct {
-	file *logFile
-	pos  int64
+// newFile is the next file of the log. In the last reading it has what the one before has learnt.
+func (im *importer) newFile(path string) *file {
+	if im.writing && im.nextFile < len(im.files) {
+		f := im.files[im.nextFile]
+		im.nextFile++
+		f.written, f.placed = false, false
+		return f
+	}
+	f := &file{path: path, size: -1, other: script.OutsidePath(path)}
+	im.files = append(im.files, f)
+	im.nextFile = len(im.files)
+	return f
 }
 
-// logProc is a process of a log.
-type logProc struct {
-	pid     int // its number in the program
-	fds     map[int]*logOpen
-	cloexec map[int]bool
-	cwd     string
-	pending straceLine // an unfinished call
-	seg     *segment   // its image
-	born    *bodyLine  // the line of a fork that is unfinished
-	shares  bool       // it runs in the memory of another
-	ended   bool
-	// numbered means that the log has told its number.
-	numbered bool
-}
-
-func (im *importer) file(p string) *logFile {
-	f := im.files[p]
+// named is the file that has a path now.
+func (im *importer) named(path string) *file {
+	f := im.names[path]
 	if f == nil {
-		f = &logFile{path: p, size: -1}
-		im.files[p] = f
+		f = im.newFile(path)
+		im.names[path] = f
 	}
 	return f
 }
 
-// absolute is the path a program means, as far as the log tells.
-func (p *logProc) absolute(dir, name string) string {
-	switch {
-	case strings.HasPrefix(name, "/"):
-		return path.Clean(name)
-	case dir != "":
-		return path.Join(dir, name)
-	case p.cwd != "":
-		return path.Join(p.cwd, name)
+// nowhere is a file outside the model that has no name.
+func (im *importer) nowhere() *file {
+	if im.nothing == nil {
+		im.nothing = &file{path: "/dev/unseen", size: -1, other: true}
 	}
-	return name
+	return im.nothing
 }
 
-// dirOf is the directory of a dirfd argument; empty where the log does not tell.
-func (im *importer) dirOf(p *logProc, arg string) string {
-	fd, err := strconv.Atoi(arg)
-	if err != nil {
-		return ""
-	}
-	if o := p.fds[fd]; o != nil && strings.HasPrefix(o.file.path, "/") {
-		return o.file.path
-	}
-	return ""
-}
-
-// opened notes what an open call has shown.
-func (im *importer) opened(p *logProc, name, flags string, fd int, annotated string) {
-	f := im.file(name)
-	if !strings.HasPrefix(annotated, "/") && annotated != "" {
-		f.other = true
-	}
-	if strings.Contains(flags, "O_DIRECTORY") || strings.Contains(flags, "O_PATH") ||
-		strings.Contains(flags, "O_TMPFILE") || script.OutsidePath(name) {
-		f.other = true
-	}
-	if strings.Contains(flags, "O_TRUNC") || strings.Contains(flags, "O_CREAT") && strings.Contains(flags, "O_EXCL") {
-		f.created = f.size < 0 && f.least == 0
-		f.written = true
-	}
-	p.fds[fd] = &logOpen{file: f}
-	p.cloexec[fd] = strings.Contains(flags, "O_CLOEXEC")
-}
+// bytes is the size that the file has to have in the program.
+func (f *file) bytes() int64 { return max(f.size, f.least, 0) }
 
 // stat notes the size and kind that a stat call has shown for a file.
-func (f *logFile) stat(text string) {
-	if mode := field(text, "st_mode="); mode != "" && !strings.HasPrefix(mode, "S_IFREG") && strings.HasPrefix(mode, "S_IF") {
-		f.other = true
+func (im *importer) stat(f *file, text string) {
+	if f == nil || im.writing {
+		return
+	}
+	if mode := field(text, "st_mode="); strings.HasPrefix(mode, "S_IF") {
+		if f.other = true; strings.HasPrefix(mode, "S_IFREG") {
+			im.shows(f)
+		}
 	}
 	size, err := strconv.ParseInt(field(text, "st_size="), 10, 64)
 	if err == nil && f.size < 0 && !f.written {
@@ -121,32 +88,45 @@ func field(text, name string) string {
 }
 
 // needs notes that the file reaches at least to end.
-func (f *logFile) needs(end int64) {
-	if !f.written && end > f.least {
+func (im *importer) needs(f *file, end int64) {
+	if !im.writing && !f.written && end > f.least {
 		f.least = end
 	}
 }
 
-// lines are the .file lines of what the log has shown, sorted by path.
-func (im *importer) fileLines() []string {
-	var out []string
-	for _, f := range im.files {
-		size := f.size
-		if size < 0 {
-			size = f.least
-		}
-		if f.other || f.created && size <= 0 || !strings.HasPrefix(f.path, "/") && !f.image && size < 0 {
-			continue
-		}
-		out = append(out, ".file "+fileWord(f.path)+" "+strconv.FormatInt(max(size, 0), 10)+" cached")
+// shows notes that the descriptor is of a file with content.
+func (im *importer) shows(f *file) {
+	if !im.writing && !script.OutsidePath(f.path) && f != im.nothing {
+		f.regular, f.other = true, false
 	}
-	sort.Strings(out)
-	return out
+}
+
+// mostBytes is what the files of a program may hold in all; a larger one is made with a hole.
+const mostBytes = 256 << 20
+
+// place puts a file into the program before its first use.
+func (im *importer) place(t *task, f *file) {
+	if !im.writing || f.placed || f.other {
+		return
+	}
+	f.placed = true
+	if f.created && f.bytes() == 0 {
+		return
+	}
+	size := f.bytes()
+	if im.filled+size <= mostBytes {
+		im.filled += size
+		im.directive(".file " + fileWord(f.path) + " " + strconv.FormatInt(size, 10) + " cached")
+		return
+	}
+	// It has more bytes than a program may hold: a hole costs nothing.
+	im.directive(".file " + fileWord(f.path) + " 0")
+	im.made(t, "truncate("+script.Quote(f.path)+", "+strconv.FormatInt(size, 10)+")", "0", madeHole)
 }
 
 // fileWord quotes a path that would not read back as one word.
 func fileWord(p string) string {
-	if strings.ContainsAny(p, " \t#'\"\\") || strings.Trim(p, "\x00") != p || !printable(p) {
+	if strings.ContainsAny(p, " \t#'\"\\") || !printable(p) {
 		return script.Quote(p)
 	}
 	return p
@@ -158,5 +138,5 @@ func printable(s string) bool {
 			return false
 		}
 	}
-	return true
+	return s != ""
 }

@@ -1,18 +1,16 @@
 package strace
 
 import (
+	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
 )
 
 func FuzzImport(f *testing.F) {
-	names, err := filepath.Glob("testdata/real/*.strace")
-	if err != nil || len(names) == 0 {
-		f.Fatal(err)
-	}
-	for _, name := range names {
+	for _, name := range logs(f) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
@@ -26,10 +24,22 @@ func FuzzImport(f *testing.F) {
 	f.Add("vfork(strace: Process 12 attached\n <unfinished ...>\n" +
 		"[pid 12] exit_group(0) = ?\n[pid 11] <... vfork resumed>) = 12")
 	f.Fuzz(func(t *testing.T, text string) {
-		im, err := Import("fuzz", strings.NewReader(text))
+		var out bytes.Buffer
+		r, err := Import("fuzz", strings.NewReader(text), &out, Options{})
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		roundTrip(t, im.Program)
+		prog, err := script.Parse("fuzz", out.String())
+		if err != nil {
+			t.Fatalf("the program does not parse: %v\n%s", err, out.String())
+		}
+		roundTrip(t, prog)
+		sum := 0
+		for _, n := range r.By {
+			sum += n
+		}
+		if sum != r.Lines {
+			t.Fatalf("%d of %d lines accounted for", sum, r.Lines)
+		}
 	})
 }

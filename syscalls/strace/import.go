@@ -1,275 +1,328 @@
 package strace
 
 import (
-	"errors"
+	"bufio"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"vmsim/syscalls/script"
-	"vmsim/vm"
 )
 
-// Imported is a log as a program.
-type Imported struct {
-	Program *script.Program
-	Lines   int // in the log
-	Kept    int // statements made of them
-	Outside int // of which outside the model: they take the log's answer
-	Skipped []Skip
+// Checking says whether the program is run in the model while it is written.
+type Checking uint8
+
+const (
+	Checked   Checking = iota // it is: what does not agree is reported, and what mmap chose otherwise is asked for
+	Unchecked                 // it is not
+)
+
+// Options say how a log is imported.
+type Options struct {
+	Checking Checking
+	// Progress, if set, is called now and then with how many bytes of the log's readings are done, of how many.
+	Progress func(done, all int64)
 }
 
-// Skip is a line of a log that is no statement of the program, and why.
-type Skip struct {
-	Line int
-	Text string // the beginning of it
-	Why  string
-}
+// readings is how often a log is read.
+const readings = 3
 
-// Reasons counts the skipped lines by their reason.
-func (im *Imported) Reasons() map[string]int {
-	out := map[string]int{}
-	for _, s := range im.Skipped {
-		out[s.Why]++
+// Import reads a log three times and writes the program to out: results are assertions, the layout is worked out from
+// the log, files get the sizes that it shows. name is what the program says it comes from.
+func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report, error) {
+	size, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
 	}
-	return out
-}
-
-// Import reads a log of strace, or the page faults of perf trace -F all, and makes a program of it: results are assertions,
-// the layout is worked out from the log, files get the sizes that it shows. name is what the program says it comes from.
-func Import(name string, r io.Reader) (*Imported, error) {
-	im := &importer{procs: map[string]*logProc{}, attached: map[string]bool{}, files: map[string]*logFile{}, faulted: map[uint64]bool{}}
-	in := newLines(r)
-	for {
-		line, err := in.next()
-		im.line++
-		if errors.Is(err, errLongLine) {
-			im.skip("", "the line is over 1 MiB long")
-			err = nil
-		} else if line != "" {
-			im.read(strings.TrimRight(line, "\r\n"))
-		}
-		if err == io.EOF {
-			return im.finish(name)
-		}
-		if err != nil {
-			return nil, err
-		}
+	im := &importer{name: name, size: size, how: how}
+	if err := im.surveys(log); err != nil {
+		return nil, err
 	}
+	im.begin()
+	if err := im.readAll(log, im.take); err != nil {
+		return nil, err
+	}
+	im.writing = true
+	im.begin()
+	w := bufio.NewWriterSize(out, 1<<16)
+	im.sink = newSink(name, w, how.Checking)
+	im.writeHead()
+	if err := im.readAll(log, im.take); err != nil {
+		return nil, err
+	}
+	im.leftOver()
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	return im.finish(), nil
 }
 
 // importer is the state of an import.
 type importer struct {
-	line     int
-	procs    map[string]*logProc // by the log's number; "" is the process of lines without one
-	order    []*logProc
-	attached map[string]bool // numbers that strace has announced as children
-	partial  string          // the first part of a line that strace's own message has cut
-	files    map[string]*logFile
-	body     []*bodyLine
-	skipped  []Skip
-	births   []*logProc // processes whose number the log has not told yet
-	faulted  map[uint64]bool
-	parts    uint64 // statements that large has made
+	name    string
+	size    int64
+	how     Options
+	reading int  // which it is, from 0
+	writing bool // it is the last
+	no      int  // line of the log
+	*survey
+
+	// What the second reading learns and the third uses, in the order in which it comes in either.
+	files                         []*file
+	images                        []*image
+	roots                         []*root
+	nextFile, nextImage, nextRoot int
+	nextEnd                       int
+	largest                       uint64 // the largest mapping that counts as memory
+	aligned, unaligned            int    // large mappings of files
+
+	// The state of one reading.
+	tasks   map[string]*task // by the log's number; "" is the process of lines without one
+	order   []*task          // as they have come
+	born    int              // those that are no roots
+	leaders map[string]*task // processes that have no line of their own, by the number that their threads say
+	names   map[string]*file
+	nothing *file
+	hidden  int             // paths that the log does not show
+	faulted map[uint64]bool // pages that perf trace has shown a fault of
+	partial string          // the first part of a line that the tracer's own message has cut
+	held    string          // a line that goes on after a backslash
+	parts   uint64          // statements that large has made
+	filled  int64           // bytes of the files that stand in the program
+	args    []string        // of the call at hand
+	l       line
+	sink    *sink
+	account account
+	report  Report
 }
 
-// bodyLine is a line of the program to be; a segment's layout takes its place at the end, when all is known.
-type bodyLine struct {
-	pid    int
-	text   string // the statement without its process
-	result string // after the equals sign; empty for none
-	notes  []string
-	seg    *segment // for a layout
-	from   int      // line of the log
+// begin makes the importer ready for a reading.
+func (im *importer) begin() {
+	im.no, im.nextFile, im.nextImage, im.nextRoot, im.nextEnd = 0, 0, 0, 0, 0
+	im.born, im.order = 0, nil
+	im.tasks, im.leaders, im.names = map[string]*task{}, map[string]*task{}, map[string]*file{}
+	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0
+	im.account = account{reasons: map[reasonKey]*Reason{}, made: map[string]*Reason{}}
 }
 
-const maxSkipped = 1 << 16
-
-func (im *importer) skip(text, why string) {
-	if len(text) > 80 {
-		text = text[:80]
+// surveys is the first reading.
+func (im *importer) surveys(log io.ReadSeeker) error {
+	if _, err := log.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
-	if len(im.skipped) < maxSkipped {
-		im.skipped = append(im.skipped, Skip{im.line, text, why})
-	}
-}
-
-// read takes in one line of the log.
-func (im *importer) read(line string) {
-	if strings.TrimSpace(line) == "" {
-		return
-	}
-	if len(im.procs) == 0 && strings.HasPrefix(line, "#") {
-		return
-	}
-	if line = im.uncut(line); line == "" {
-		return
-	}
-	l := parseStrace(line)
-	switch l.kind {
-	case lineOther:
-		im.other(line)
-		return
-	case lineFault:
-		im.fault(l, line)
-		return
-	}
-	p := im.proc(l.pid)
-	switch l.kind {
-	case lineUnfinished:
-		im.unfinished(p, l)
-	case lineResumed:
-		im.resumed(p, l, line)
-	case lineCall:
-		im.call(p, l)
-	case lineSignal:
-		im.signal(p, l)
-	case lineExit:
-		p.ended = true
-		im.emit(p, "+++ exited +++", "")
-	}
-}
-
-// uncut puts a line together that "strace: Process 12 attached" has cut in two, as happens on a terminal. It is empty where
-// the rest is yet to come.
-func (im *importer) uncut(line string) string {
-	line, im.partial = im.partial+line, ""
-	head, pid, ok := strings.Cut(line, "strace: Process ")
-	if !ok || !strings.HasSuffix(pid, " attached") {
-		return line
-	}
-	im.attached[firstWord(pid)] = true
-	if head == "" {
-		im.skip(line, "a message of strace's own")
-	}
-	im.partial = head
-	return ""
-}
-
-func (im *importer) other(line string) {
-	switch {
-	case strings.HasPrefix(line, "strace: "):
-		im.skip(line, "a message of strace's own")
-	case strings.HasPrefix(strings.TrimSpace(line), "> "):
-		im.skip(line, "a stack frame")
-	case strings.Contains(line, " ms): "):
-		im.skip(line, "a call in perf trace's form, which leaves out addresses")
-	default:
-		im.skip(line, "not understood")
-	}
-}
-
-// emit adds a statement to the program.
-func (im *importer) emit(p *logProc, text, result string) *bodyLine {
-	b := &bodyLine{pid: p.pid, text: text, result: result, from: im.line}
-	im.body = append(im.body, b)
-	return b
-}
-
-// signal makes an access of a SIGSEGV or SIGBUS that has an address.
-func (im *importer) signal(p *logProc, l straceLine) {
-	name := firstWord(l.text)
-	code, addr := field(l.text, "si_code="), field(l.text, "si_addr=")
-	if name != "SIGSEGV" && name != "SIGBUS" {
-		im.skip(l.text, "a signal that is no bad access")
-		return
-	}
-	if addr == "NULL" {
-		addr = "0"
-	}
-	a, ok := script.Number(addr)
-	if !ok || strings.HasPrefix(code, "SI_") {
-		im.skip(l.text, "a signal without an address")
-		return
-	}
-	kind := "r"
-	if code == "SEGV_ACCERR" {
-		kind = "w" // a load of what may not be read is rarer
-	}
-	b := im.emit(p, fmt.Sprintf("touch(%v, %s)", vm.Addr(a), kind), "")
-	b.notes = append(b.notes, fmt.Sprintf("--- %s {si_code=%s, si_addr=%v} ---", name, code, vm.Addr(a)))
-}
-
-// finish puts the program together, each line through the parser, so that what comes out is a program.
-func (im *importer) finish(name string) (*Imported, error) {
-	parser := script.NewParser(name)
-	out := &Imported{Program: &script.Program{Name: name}, Lines: im.line - 1, Skipped: im.skipped}
-	add := func(text string) error { return parser.Append(out.Program, text) }
-	var layouts []string
-	for _, b := range im.body {
-		if b.seg != nil {
-			layouts = append(layouts, im.layout(b.seg))
+	in := newLines(log)
+	var sample []string
+	for len(sample) < prefixSample {
+		s, _, ok := in.next()
+		if !ok {
+			break
 		}
+		sample = append(sample, s)
 	}
-	head := append([]string{"# Imported from " + script.Visible(name) + "."}, im.fileLines()...)
-	for _, text := range head {
-		if err := add(text); err != nil {
-			return nil, err
-		}
+	v := newSurveyor(prefixOf(sample))
+	im.survey = v.survey
+	im.begin()
+	return im.readAll(log, v.look)
+}
+
+// readAll reads the log once, a line at a time.
+func (im *importer) readAll(log io.ReadSeeker, fn func(*line)) error {
+	if _, err := log.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
-	for _, b := range im.body {
-		texts := []string{b.String()}
-		if b.seg != nil {
-			texts = strings.Split(fmt.Sprintf("%s%s", who(b.pid, len(im.order)), layouts[0]), "\n")
-			layouts = layouts[1:]
+	in := newLines(log)
+	for {
+		s, long, ok := in.next()
+		if !ok {
+			break
 		}
-		if err := addAll(add, append(texts, b.notes...)); err != nil {
-			im.line = b.from
-			im.skip(b.text, "not of the language: "+short(err))
+		im.no = in.no
+		if im.no&0xffff == 0 && im.how.Progress != nil {
+			im.how.Progress(int64(im.reading)*im.size+in.read, readings*im.size)
+		}
+		if long {
+			im.count(NotUnderstood, "the line is over 1 MiB long", 1, "")
 			continue
 		}
-		if b.seg == nil {
-			out.Kept++
+		if s, _ = im.survey.prefix.cut(s); im.joined(&s) {
+			im.l.parse(s)
+			fn(&im.l)
 		}
 	}
-	out.Skipped = im.skipped
-	out.Outside = outsideCalls(out.Program)
-	return out, nil
+	if im.partial+im.held != "" {
+		im.count(NotUnderstood, "the log ends in the middle of the line", 1, im.partial+im.held)
+	}
+	im.reading++
+	if in.err == io.EOF {
+		return nil
+	}
+	return in.err
 }
 
-func addAll(add func(string) error, lines []string) error {
-	for i, l := range lines {
+// joined puts a line together that was cut in two: by a backslash, or by "strace: Process 12 attached", as happens on a
+// terminal. It is false where the rest is yet to come.
+func (im *importer) joined(s *string) bool {
+	if head, ok := strings.CutSuffix(*s, " \\"); ok {
+		im.held += head + " "
+		im.count(Talk, "goes on in the next line", 1, *s)
+		return false
+	}
+	if im.held != "" {
+		*s, im.held = im.held+strings.TrimLeft(*s, " "), ""
+	}
+	if im.partial != "" {
+		*s, im.partial = im.partial+*s, ""
+	}
+	head, pid, ok := strings.Cut(*s, "strace: Process ")
+	if !ok || !strings.HasSuffix(pid, " attached") {
+		return true
+	}
+	if strings.Contains(head, "\"") {
+		return true // somebody has written these words
+	}
+	im.survey.attached[firstWord(pid)] = true
+	im.partial = head
+	im.count(Talk, "the tracer's own words", 1, *s)
+	return false
+}
+
+// count takes lines to the account of the last reading.
+func (im *importer) count(f Fate, why string, n int, text string) {
+	if im.writing {
+		im.account.count(f, why, n, im.no, text)
+	}
+}
+
+// take takes in one line.
+func (im *importer) take(l *line) {
+	switch l.kind {
+	case lineOther:
+		im.count(NotUnderstood, "not understood", 1, l.text)
+		return
+	case lineStack:
+		im.count(Talk, "a stack frame", 1, l.text)
+		return
+	case lineMessage:
+		im.count(Talk, "the tracer's own words", 1, l.text)
+		return
+	case lineRemark:
+		im.count(Talk, "a remark or an empty line", 1, l.text)
+		return
+	}
+	if im.ltrace && !l.sys && (l.kind == lineCall || l.kind == lineUnfinished || l.kind == lineResumed) {
+		im.count(Outside, "a call of a library", 1, l.name)
+		return
+	}
+	t := im.task(l.pid)
+	if t == nil {
+		im.count(Outside, "of a process that has ended", 1, l.text+l.name)
+		return
+	}
+	switch l.kind {
+	case lineUnfinished:
+		im.unfinished(t, l)
+	case lineResumed:
+		im.resumed(t, l)
+	case lineCall:
+		im.call(t, l, 1)
+	case lineSignal:
+		im.signal(t, l)
+	case lineFault:
+		im.fault(t, l)
+	case lineExit:
+		im.exited(t, l)
+	}
+}
+
+// writeHead writes what stands before the first statement, and makes the processes that the log has not seen born.
+func (im *importer) writeHead() {
+	im.directive("# Imported from " + script.Visible(im.name) + ".")
+	im.machine()
+	for i, r := range im.roots {
+		t := &task{number: i + 1, pid: r.pid, fds: &table{root: r}, space: &space{image: r.image}}
 		if i > 0 {
-			l = "    " + strings.TrimSpace(l)
+			im.made(&task{number: 1}, "fork()", strconv.Itoa(t.number), madeRoot)
 		}
-		if err := add(l); err != nil {
-			return err
+		im.writeLayout(t)
+		if i == 0 {
+			im.sink.start()
+		}
+		im.writeInitial(t)
+	}
+	if len(im.roots) == 0 {
+		im.sink.start()
+	}
+}
+
+// machine says what the log shows of the machine.
+func (im *importer) machine() {
+	words := ""
+	const usual = 24 << 30
+	if ram := uint64(usual); im.largest > ram/2 {
+		for ram < 2*im.largest {
+			ram *= 2
+		}
+		words += " ram=" + strconv.FormatUint(ram>>30, 10) + "G"
+	}
+	if im.aligned > 0 && im.unaligned == 0 {
+		words += " fs=ext4"
+	}
+	if words != "" {
+		im.directive(".machine" + words)
+	}
+}
+
+// writeLayout writes the layout of a task's image.
+func (im *importer) writeLayout(t *task) {
+	if l := t.space.image.layout(); len(l.Areas) > 0 {
+		im.directive(im.who(t) + l.String())
+	}
+}
+
+// writeInitial opens the descriptors that a root has from the beginning.
+func (im *importer) writeInitial(t *task) {
+	r := t.fds.root
+	var numbers []int
+	for n := range r.initial {
+		numbers = append(numbers, n)
+	}
+	slices.Sort(numbers)
+	lowest := 3
+	for _, n := range numbers {
+		f := r.initial[n].open.file
+		if n < 3 && f.other {
+			continue
+		}
+		path := f.path
+		if f.other {
+			path = "/dev/unseen"
+		}
+		im.place(t, f)
+		im.made(t, "openat(AT_FDCWD, "+script.Quote(path)+", O_RDWR)", strconv.Itoa(lowest), madeOpen)
+		if n == lowest {
+			lowest++
+			continue
+		}
+		im.made(t, fmt.Sprintf("dup2(%d, %d)", lowest, n), strconv.Itoa(n), madeOpen)
+		im.made(t, fmt.Sprintf("close(%d)", lowest), "0", madeOpen)
+	}
+}
+
+// leftOver accounts for calls that have no second half.
+func (im *importer) leftOver() {
+	for _, t := range im.order {
+		if t.begun && !t.early {
+			im.count(Outside, "the log ends before the answer", 1, t.pending.name+"("+t.pending.args)
 		}
 	}
-	return nil
 }
 
-func short(err error) string {
-	var e *script.Error
-	if errors.As(err, &e) {
-		return e.Short()
-	}
-	return err.Error()
-}
-
-func who(pid, procs int) string {
-	if procs <= 1 {
-		return ""
-	}
-	return fmt.Sprintf("[%d] ", pid)
-}
-
-// String is the line as the parser reads it.
-func (b *bodyLine) String() string {
-	s := fmt.Sprintf("[%d] %s", b.pid, b.text)
-	if b.result != "" {
-		s += " = " + b.result
-	}
-	return s
-}
-
-// outsideCalls counts the statements that are always outside the model.
-func outsideCalls(prog *script.Program) int {
-	n := 0
-	for i := range prog.Ops {
-		if c, ok := prog.Ops[i].Do.(*script.Call); ok && script.Outside(c.Name) {
-			n++
-		}
-	}
-	return n
+func (im *importer) finish() *Report {
+	r := &im.report
+	r.Lines = im.no
+	r.Checked = im.how.Checking == Checked && im.sink.stopped == nil
+	im.account.into(r)
+	return r
 }

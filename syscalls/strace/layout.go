@@ -1,42 +1,16 @@
 package strace
 
 import (
-	"sort"
-	"strings"
+	"slices"
 
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
-// A log does not show where execve has put the program, but its calls give it away. The kernel places areas from the top
-// down, so the highest address that mmap has ever chosen ends where the image's areas begin; brk(NULL) tells where the
-// program's own image ends; and the loader protects its own and the program's data with mprotect, which tells where those
-// begin. What lies between is filled so that no other place is free.
-
-// segment is the life of one process from an execve to the next.
-type segment struct {
-	exe      string
-	brk      uint64
-	top      uint64   // the highest end of an area that the kernel has placed
-	protects []span   // mprotect and the like, in order
-	mapped   []span   // what mmap has made, so that it is no image
-	low      []uint64 // addresses that occur in arguments
-	files    []fileSpan
-	fresh    bool // nothing has run in it yet
-}
-
-// fileSpan is where a part of a file has been mapped.
-type fileSpan struct {
-	span
-	path string
-	off  uint64
-}
-
-// maxEvidence is how much of a log is looked at: an image is protected when the program starts, or not at all.
-const maxEvidence = 4096
-
-// span is a range of addresses.
-type span struct{ from, to uint64 }
+// A log does not show where execve has put the program, but its calls give it away. The kernel places areas from the
+// top down, so the highest address that mmap has ever chosen ends where the image's areas begin; the loader protects
+// its own and the program's data with mprotect, which tells where those are. The break is no measure of the program:
+// with randomisation it lies up to 1 GiB above its end.
 
 // The places of Linux with randomisation off.
 const (
@@ -44,177 +18,165 @@ const (
 	stackFrom  = 0x7ffffffde000
 	stackTo    = 0x7ffffffff000
 	pieBase    = 0x555555554000
+	fixedBase  = 0x400000
 	nearTop    = 1 << 24 // loader and vdso are smaller
+	heapReach  = 1 << 30 // the most that randomisation puts between a program and its break
 	vvarSize   = 0x4000
 	vclockSize = 0x2000
 	vdsoSize   = 0x2000
+	vdsoAll    = vvarSize + vclockSize + vdsoSize
 	loader     = "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+	mostImage  = 1 << 28 // no program's image is larger
 )
 
-func (s *segment) covered(a uint64) bool {
-	for _, m := range s.mapped {
-		if a >= m.from && a < m.to {
-			return true
-		}
+// layout is the layout of the image.
+func (i *image) layout() *script.Layout {
+	b := &layouter{image: i}
+	if i.known {
+		b.program()
+		b.top()
 	}
-	return false
+	b.stack()
+	b.rest()
+	return &script.Layout{Brk: vm.Addr(i.brk), Mmap: vm.Addr(b.base), Areas: b.areas}
 }
 
-// layout is the .layout directive's text for the segment. The files of its areas are noted.
-func (im *importer) layout(s *segment) string {
-	var areas []script.Area
-	if s.brk != 0 {
-		areas = append(areas, im.exeAreas(s)...)
-	}
-	areas = append(areas, im.topAreas(s)...)
-	areas = append(areas, script.Area{Start: stackFrom, End: stackTo, Perm: "rw-p", Name: "[stack]"},
-		script.Area{Start: 0xffffffffff600000, End: 0xffffffffff601000, Perm: "--xp", Name: "[vsyscall]"})
-	sort.SliceStable(areas, func(i, j int) bool { return areas[i].Start < areas[j].Start })
-	l := script.Layout{Brk: vm.Addr(s.brk), Areas: areas}
-	return l.String()
+// layouter puts a layout together.
+type layouter struct {
+	*image
+	areas []script.Area // in order
+	base  uint64        // where mmap begins
 }
 
-// exeAreas are the program's text and data: they end at the break.
-func (im *importer) exeAreas(s *segment) []script.Area {
-	end := vm.PageAlign(s.brk)
-	start := uint64(pieBase)
-	data := end - vm.PageSize
-	for _, p := range s.protects {
-		if p.from < end && end-p.from < 1<<30 && p.from < data {
-			data = p.from &^ vm.PageMask
-		}
+// add puts an area into the layout, less what is taken already.
+func (b *layouter) add(from, to uint64, perm string, offset uint64, name string) {
+	if from >= to || to > uint64(vm.TaskSize) {
+		return
 	}
+	at, _ := slices.BinarySearchFunc(b.areas, from, func(a script.Area, x uint64) int {
+		if uint64(a.End) <= x {
+			return -1
+		}
+		return 1
+	})
+	if at < len(b.areas) && uint64(b.areas[at].Start) < to {
+		first := b.areas[at]
+		b.add(from, uint64(first.Start), perm, offset, name)
+		if end := uint64(first.End); end < to {
+			b.add(max(end, from), to, perm, offset+max(end, from)-from, name)
+		}
+		return
+	}
+	if name == "" || name[0] == '[' {
+		offset = 0
+	}
+	area := script.Area{Start: vm.Addr(from), End: vm.Addr(to), Perm: perm, Offset: offset, Name: name}
+	b.areas = slices.Insert(b.areas, at, area)
+}
+
+// program adds the program's text and data.
+func (b *layouter) program() {
+	if b.brk == 0 {
+		return
+	}
+	low := uint64(0)
+	if b.brk > heapReach+mostImage {
+		low = b.brk - heapReach - mostImage
+	}
+	end := vm.PageAlign(b.brk)
+	data, relro := b.firstNeed(low, end)
+	seen, any := b.among(low, end)
+	var from, to uint64
 	switch {
-	case end < 1<<32:
-		start = 0x400000
-	case end < start || end-start > 1<<30:
-		start = data - vm.PageSize
-		for _, a := range s.low {
-			if a < start && end-a < 1<<28 {
-				start = a &^ vm.PageMask
+	case b.brk >= pieBase && b.brk < pieBase+mostImage/4:
+		from, to = pieBase, end
+	case b.brk < fixedBase+heapReach+mostImage:
+		from, to = fixedBase, fixedBase+vm.PageSize
+		if any {
+			to = max(to, vm.PageAlign(seen.to)+vm.PageSize)
+		}
+		if end-fixedBase < nearTop {
+			to = end
+		}
+	case any:
+		from, to = seen.from&^vm.PageMask, vm.PageAlign(seen.to)+vm.PageSize
+	default:
+		from, to = end-2*vm.PageSize, end
+	}
+	if to = min(to, end); to-from > mostImage || from >= to {
+		from = max(to-mostImage, low)
+	}
+	cut := to - vm.PageSize
+	if relro && data.from > from && data.from < to {
+		cut = data.from
+	} else if relro && data.from <= from {
+		from, cut = data.from-vm.PageSize, data.from
+	}
+	from = min(from, cut-vm.PageSize)
+	b.add(from, cut, "r-xp", 0, b.exe)
+	b.add(cut, to, "rw-p", cut-from, b.exe)
+}
+
+// top adds what lies between the highest place that mmap has chosen and the end of the mapping area: the kernel's own
+// pages, and above them the loader.
+func (b *layouter) top() {
+	from := b.image.top
+	if from == 0 {
+		from = mmapBase - vdsoAll
+	}
+	end := uint64(mmapBase)
+	if from > mmapBase || mmapBase-from > nearTop {
+		end = from
+		for _, x := range b.needs {
+			if x.from >= from && x.to < from+nearTop {
+				end = max(end, x.to+2*vm.PageSize)
 			}
 		}
-	}
-	if start >= data {
-		start = data - vm.PageSize
-	}
-	im.imageFile(s.exe, int64(end-start))
-	return []script.Area{
-		{Start: vm.Addr(start), End: vm.Addr(data), Perm: "r-xp", Name: s.exe},
-		{Start: vm.Addr(data), End: vm.Addr(end), Perm: "rw-p", Offset: data - start, Name: s.exe},
-	}
-}
-
-// topAreas fill what lies between the highest place that mmap has chosen and the end of the mapping area.
-func (im *importer) topAreas(s *segment) []script.Area {
-	from := s.top
-	if from == 0 || from > mmapBase {
-		from = mmapBase - vdsoSize - vclockSize - vvarSize
-	}
-	if mmapBase-from > nearTop {
-		return im.randomTop(s, from)
-	}
-	var areas []script.Area
-	if mmapBase-from >= vvarSize+vclockSize+vdsoSize {
-		for _, a := range []struct {
-			size uint64
-			perm string
-			name string
-		}{{vvarSize, "r--p", "[vvar]"}, {vclockSize, "r--p", "[vvar_vclock]"}, {vdsoSize, "r-xp", "[vdso]"}} {
-			end := vm.Addr(from + a.size)
-			areas = append(areas, script.Area{Start: vm.Addr(from), End: end, Perm: a.perm, Name: a.name})
-			from += a.size
+		if end == from {
+			end += vdsoAll
 		}
 	}
-	return append(areas, im.loaderAreas(s, from, mmapBase)...)
-}
-
-// randomTop is the top with randomisation on: the loader, then nothing that is free.
-func (im *importer) randomTop(s *segment, from uint64) []script.Area {
-	end := from
-	for _, p := range s.protects {
-		if p.from >= from && p.to < from+nearTop && !s.covered(p.from) {
-			end = max(end, p.to+2*vm.PageSize)
-		}
+	if b.base = end; end > uint64(vm.TaskSize) {
+		b.base = 0
+		return
 	}
-	areas := im.loaderAreas(s, from, end)
-	if end < mmapBase {
-		areas = append(areas, script.Area{Start: vm.Addr(end), End: mmapBase, Perm: "---p", Name: ""})
+	if end-from >= vdsoAll {
+		b.add(from, from+vvarSize, "r--p", 0, "[vvar]")
+		from += vvarSize
+		b.add(from, from+vclockSize, "r--p", 0, "[vvar_vclock]")
+		from += vclockSize
+		b.add(from, from+vdsoSize, "r-xp", 0, "[vdso]")
+		from += vdsoSize
 	}
-	return areas
-}
-
-func (im *importer) loaderAreas(s *segment, from, end uint64) []script.Area {
 	if from >= end {
-		return nil
+		return
 	}
 	data := max(from, end-4*vm.PageSize)
-	for _, p := range s.protects {
-		if p.from > from && p.from < data && !s.covered(p.from) {
-			data = p.from &^ vm.PageMask
-		}
+	if x, ok := b.firstNeed(from+1, data); ok {
+		data = x.from
 	}
-	im.imageFile(loader, int64(end-from))
-	out := []script.Area{{Start: vm.Addr(data), End: vm.Addr(end), Perm: "rw-p", Offset: data - from, Name: loader}}
-	if data > from {
-		out = append([]script.Area{{Start: vm.Addr(from), End: vm.Addr(data), Perm: "r-xp", Name: loader}}, out...)
-	}
-	return out
+	b.add(from, data, "r-xp", 0, loader)
+	b.add(data, end, "rw-p", data-from, loader)
 }
 
-// imageFile makes sure that the file of an image area is there and large enough.
-func (im *importer) imageFile(name string, size int64) {
-	f := im.file(name)
-	f.image, f.other, f.created = true, false, false
-	f.least = max(f.least, size)
-	if f.size >= 0 {
-		f.size = max(f.size, size)
-	}
-}
-
-// note keeps the evidence that a call gives of its image.
-func (s *segment) note(name string, args []string, got answer) {
-	for _, a := range args {
-		if v, isNum := script.Number(a); isNum && strings.HasPrefix(a, "0x") && len(s.low) < maxEvidence {
-			s.low = append(s.low, v)
+// stack adds the stack: where addresses above all mappings are, else where it is without randomisation.
+func (b *layouter) stack() {
+	from, to := uint64(stackFrom), uint64(stackTo)
+	if above := max(b.base, b.image.top); above != 0 {
+		if x, ok := b.among(above+vm.PageSize, uint64(vm.TaskSize)); ok && x.to-x.from < mostImage {
+			from, to = x.from&^vm.PageMask-16*vm.PageSize, vm.PageAlign(x.to)+16*vm.PageSize
+			from, to = max(from, above), min(to, uint64(vm.TaskSize))
+		} else if above > stackFrom {
+			from, to = above+vm.PageSize, uint64(vm.TaskSize)
 		}
 	}
-	if !got.good() {
-		return
-	}
-	switch name {
-	case "brk":
-		if s.brk == 0 {
-			s.brk = got.value
-		}
-	case "mmap":
-		s.noteMmap(args, got.value)
-	case "mprotect", "pkey_mprotect", "madvise", "mlock", "munmap", "mseal":
-		if from, to, ok := rangeOf(args); ok && len(s.protects) < maxEvidence && len(s.mapped) < maxEvidence && !s.covered(from) {
-			s.protects = append(s.protects, span{from, to})
-		}
-	}
+	b.add(from, to, "rw-p", 0, "[stack]")
+	b.add(0xffffffffff600000, 0xffffffffff601000, "--xp", 0, "[vsyscall]")
 }
 
-func rangeOf(args []string) (from, to uint64, ok bool) {
-	if len(args) < 2 {
-		return 0, 0, false
-	}
-	from, ok1 := script.Number(args[0])
-	n, ok2 := script.Number(args[1])
-	return from, from + vm.PageAlign(n), ok1 && ok2
-}
-
-func (s *segment) noteMmap(args []string, result uint64) {
-	if len(args) < 4 {
-		return
-	}
-	n, _ := script.Number(args[1])
-	end := result + vm.PageAlign(n)
-	if len(s.mapped) < maxEvidence {
-		s.mapped = append(s.mapped, span{result, end})
-	}
-	if script.Constant(args[3])&0x100010 == 0 && script.Constant(args[0]) == 0 && end <= mmapBase && end > s.top {
-		s.top = end
+// rest adds what was there as well, as far as the log shows.
+func (b *layouter) rest() {
+	for _, x := range b.needs {
+		b.add(x.from, x.to, "rw-p", 0, "")
 	}
 }

@@ -1,120 +1,211 @@
 package strace
 
-import (
-	"strings"
-)
+import "strings"
 
-// lineKind is what a line of a strace log is.
+// lineKind is what a line of a log is.
 type lineKind uint8
 
 const (
-	lineOther lineKind = iota
-	lineCall
-	lineUnfinished
-	lineResumed
+	lineOther      lineKind = iota
+	lineCall                // a whole call
+	lineUnfinished          // the first half of one
+	lineResumed             // its second half
 	lineSignal
 	lineExit
-	lineFault // perf trace's
+	lineFault   // perf trace's
+	lineStack   // -k's
+	lineMessage // the tracer's own
+	lineRemark  // a comment, a fence, an ellipsis
 )
 
-// straceLine is a line taken apart.
-type straceLine struct {
+// line is a line taken apart.
+type line struct {
 	kind   lineKind
 	pid    string // as the log has it; empty where it has none
 	name   string // of the call
 	args   string // between the parentheses, without annotations of descriptors
-	notes  []string
+	notes  []note
 	result string // after the equals sign
 	path   string // that the result's descriptor is annotated with
 	text   string // of anything else
+	sys    bool   // named in ltrace's way
 }
 
-// parseStrace takes a line apart: process, times, call, arguments, result.
-func parseStrace(line string) straceLine {
-	var l straceLine
-	line = strings.TrimRight(line, " \t\r\n")
-	line = l.takePID(line)
-	line = takeTimes(line)
-	if l.pid == "" {
-		line = takeTimes(l.takePID(line))
+// note is what -y has put behind a descriptor.
+type note struct{ fd, path string }
+
+// parse takes a line apart: process, times, call, arguments, result.
+func (l *line) parse(s string) {
+	*l = line{notes: l.notes[:0]}
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "strace: ") || strings.HasPrefix(s, "[ Process PID=") {
+		l.kind, l.text = lineMessage, s
+		return
 	}
+	if i := strings.Index(s, " ms): "); i >= 0 || strings.HasPrefix(s, "? (") {
+		l.perf(s)
+		return
+	}
+	s = l.head(s)
 	switch {
-	case strings.HasPrefix(line, "--- "):
-		l.kind, l.text = lineSignal, strings.TrimSuffix(strings.TrimPrefix(line, "--- "), " ---")
-	case strings.HasPrefix(line, "+++ "):
-		l.kind, l.text = lineExit, line
-	case strings.HasPrefix(line, "<... "):
-		l.resumed(line)
-	case strings.Contains(line, "fault [") && strings.Contains(line, "] => "):
-		l.kind, l.text = lineFault, line
+	case s == "":
+		l.kind = lineRemark
+	case strings.HasPrefix(s, "--- "):
+		l.kind, l.text = lineSignal, strings.TrimSuffix(s[4:], " ---")
+	case strings.HasPrefix(s, "+++ "):
+		l.kind, l.text = lineExit, s
+	case strings.HasPrefix(s, "<... "):
+		l.resumed(s)
+	case strings.HasPrefix(s, "> "):
+		l.kind, l.text = lineStack, s
+	case isMessage(s):
+		l.kind, l.text = lineMessage, s
+	case isRemark(s):
+		l.kind, l.text = lineRemark, s
 	default:
-		l.call(line)
+		l.call(s)
 	}
-	return l
 }
 
-// takePID takes "[pid 12] " or "12 " off the line.
-func (l *straceLine) takePID(line string) string {
-	if rest, ok := strings.CutPrefix(line, "[pid "); ok {
-		if pid, after, ok := strings.Cut(rest, "]"); ok && isDecimal(strings.TrimSpace(pid)) {
-			l.pid = strings.TrimSpace(pid)
-			return strings.TrimLeft(after, " ")
-		}
-	}
-	digits, rest, ok := strings.Cut(line, " ")
-	if ok && isDecimal(digits) {
-		l.pid = digits
-		return strings.TrimLeft(rest, " ")
-	}
-	return line
-}
-
-// takeTimes takes the stamps of -t, -tt, -ttt and -r off the line.
-func takeTimes(line string) string {
+// head takes what stands before the call off the line: the process, the time, the instruction, the call's number.
+func (l *line) head(s string) string {
 	for {
-		trimmed := strings.TrimLeft(line, " ")
-		word, rest, ok := strings.Cut(trimmed, " ")
-		if !ok || !isStamp(word) {
-			return trimmed
+		switch {
+		case s == "":
+			return s
+		case s[0] == '[':
+			rest, ok := l.bracket(s)
+			if !ok {
+				return s
+			}
+			s = rest
+		case s[0] == '(' && strings.HasPrefix(s, "(+"):
+			_, rest, ok := strings.Cut(s, ")")
+			if !ok {
+				return s
+			}
+			s = rest
+		case isDigit(s[0]):
+			word, rest, ok := strings.Cut(s, " ")
+			if !ok {
+				return s
+			}
+			bare, comm, named := strings.Cut(word, "<")
+			switch {
+			case isStamp(word):
+			case l.pid == "" && isDecimal(word):
+				l.pid = word
+			case l.pid == "" && isDecimal(bare) && named && strings.HasSuffix(comm, ">"):
+				l.pid = bare
+			default:
+				return s
+			}
+			s = rest
+		default:
+			return s
 		}
-		line = rest
+		s = strings.TrimLeft(s, " ")
 	}
+}
+
+// bracket takes "[pid 12] ", "[pid 12<comm>] ", "[00007f13054d3000] " or "[   9] " off the line.
+func (l *line) bracket(s string) (string, bool) {
+	inside, rest, ok := strings.Cut(s[1:], "]")
+	if !ok || rest != "" && rest[0] != ' ' {
+		return s, false
+	}
+	inside = strings.TrimSpace(inside)
+	if pid, ok := strings.CutPrefix(inside, "pid "); ok {
+		pid, _, _ = strings.Cut(strings.TrimSpace(pid), "<")
+		if !isDecimal(pid) {
+			return s, false
+		}
+		l.pid = pid
+		return rest, true
+	}
+	return rest, inside != "" && strings.Trim(inside, "0123456789abcdef?") == ""
 }
 
 func isStamp(word string) bool {
-	return len(word) > 1 && isDigit(word[0]) && strings.Trim(word, "0123456789:.+") == "" && strings.ContainsAny(word, ":.")
+	return len(word) > 1 && strings.Trim(word, "0123456789:.+") == "" && strings.ContainsAny(word, ":.")
+}
+
+// isMessage reports whether the line is the tracer's own.
+func isMessage(s string) bool {
+	for _, p := range []string{"Process ", "Unknown syscall ", "% time", "------ "} {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRemark reports whether the line was written by a person who quotes a log.
+func isRemark(s string) bool {
+	for _, p := range []string{"#", "```", "$ ", "/*", "//", "...", "[...", "…"} {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // resumed reads  <... mmap resumed>) = 0x7f…
-func (l *straceLine) resumed(line string) {
-	rest := strings.TrimPrefix(line, "<... ")
-	name, rest, ok := strings.Cut(rest, " resumed>")
+func (l *line) resumed(s string) {
+	name, rest, ok := strings.Cut(s[len("<... "):], " resumed>")
 	if !ok {
-		l.text = line
+		l.text = s
 		return
 	}
-	l.kind, l.name, l.args = lineResumed, name, strings.TrimLeft(rest, " ")
+	l.kind, l.args = lineResumed, strings.TrimLeft(rest, " ")
+	l.name = l.own(name)
+}
+
+// own is the name of a call as the kernel has it: ltrace writes SYS_mmap or mmap@SYS.
+func (l *line) own(name string) string {
+	if rest, ok := strings.CutPrefix(name, "SYS_"); ok {
+		l.sys = true
+		return numbered(rest)
+	}
+	if rest, ok := strings.CutSuffix(name, "@SYS"); ok {
+		l.sys = true
+		return rest
+	}
+	return name
 }
 
 // call reads  mmap(NULL, 8192, …) = 0x7f… <0.000010>  or its unfinished first half.
-func (l *straceLine) call(line string) {
-	open := strings.IndexByte(line, '(')
-	if open <= 0 || !isCallName(line[:open]) {
-		l.text = line
+func (l *line) call(s string) {
+	open := strings.IndexByte(s, '(')
+	if open <= 0 || !isCallName(s[:open]) {
+		l.text = s
 		return
 	}
-	l.name = line[:open]
-	rest := line[open+1:]
-	if head, ok := strings.CutSuffix(rest, "<unfinished ...>"); ok {
+	l.name = l.own(s[:open])
+	rest := s[open+1:]
+	if head, ok := unfinished(rest); ok {
 		l.kind, l.args = lineUnfinished, strings.TrimRight(head, " ")
 		return
 	}
 	l.finish(rest)
 }
 
+// unfinished is the arguments of a call of which the line has no more than them.
+func unfinished(rest string) (head string, ok bool) {
+	if !strings.HasSuffix(rest, "...>") {
+		return "", false
+	}
+	for _, end := range []string{"<unfinished ...>", "<detached ...>", "<no return ...>"} {
+		if head, ok = strings.CutSuffix(rest, end); ok {
+			return head, true
+		}
+	}
+	return "", false
+}
+
 func isCallName(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if !isWord(s[i]) {
+		if !isWord(s[i]) && s[i] != '@' {
 			return false
 		}
 	}
@@ -122,170 +213,40 @@ func isCallName(s string) bool {
 }
 
 // finish reads arguments, closing parenthesis and result.
-func (l *straceLine) finish(rest string) {
+func (l *line) finish(rest string) {
 	end := closingParen(rest)
 	if end < 0 {
 		l.kind, l.text = lineOther, l.name+"("+rest
 		return
 	}
+	args := strings.TrimSuffix(rest[:end], " <unfinished ...>")
 	after := strings.TrimLeft(rest[end+1:], " ")
 	result, ok := strings.CutPrefix(after, "=")
-	if !ok {
+	if !ok && after != "" {
 		l.kind, l.text = lineOther, l.name+"("+rest
 		return
 	}
+	if !ok {
+		result = "?"
+	}
 	l.kind = lineCall
-	l.args, l.notes = stripAnnotations(rest[:end])
-	result, paths := stripAnnotations(strings.TrimSpace(result))
-	l.result = stripTime(result)
-	if len(paths) > 0 {
-		_, l.path, _ = strings.Cut(paths[0], "\x00")
+	l.args = l.plain(args)
+	result = strings.TrimSpace(result)
+	at := len(l.notes)
+	l.result = stripTime(l.plain(result))
+	if len(l.notes) > at {
+		l.path = l.notes[at].path
+		l.notes = l.notes[:at]
 	}
 }
 
 // stripTime drops the time spent that -T adds.
 func stripTime(s string) string {
-	if i := strings.LastIndex(s, " <"); i >= 0 && strings.HasSuffix(s, ">") && strings.Trim(s[i+2:len(s)-1], "0123456789.") == "" {
+	if !strings.HasSuffix(s, ">") {
+		return s
+	}
+	if i := strings.LastIndex(s, " <"); i >= 0 && strings.Trim(s[i+2:len(s)-1], "0123456789.") == "" {
 		return strings.TrimRight(s[:i], " ")
 	}
 	return s
-}
-
-// closingParen is where the parenthesis that is open at the start of s closes.
-func closingParen(s string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '"':
-			i = endOfString(s, i)
-		case '(', '[', '{':
-			depth++
-		case ']', '}':
-			depth--
-		case ')':
-			if depth == 0 {
-				return i
-			}
-			depth--
-		case '/':
-			i = endOfComment(s, i)
-		case '<':
-			if j := annotationEnd(s, i); j > 0 {
-				i = j
-			}
-		}
-	}
-	return -1
-}
-
-// endOfString is the closing quote of the string that begins at i.
-func endOfString(s string, i int) int {
-	for i++; i < len(s); i++ {
-		if s[i] == '\\' {
-			i++
-		} else if s[i] == '"' {
-			return i
-		}
-	}
-	return len(s)
-}
-
-func endOfComment(s string, i int) int {
-	if !strings.HasPrefix(s[i:], "/*") {
-		return i
-	}
-	if j := strings.Index(s[i:], "*/"); j >= 0 {
-		return i + j + 1
-	}
-	return i
-}
-
-// annotationEnd is the end of what -y has put behind a descriptor, as in 3</etc/passwd>; 0 where there is none at i.
-func annotationEnd(s string, i int) int {
-	if i == 0 || !isWord(s[i-1]) || strings.HasPrefix(s[i:], "<<") {
-		return 0
-	}
-	depth := 0
-	for j := i; j < len(s); j++ {
-		switch {
-		case s[j] == '<':
-			depth++
-		case s[j] == '>' && s[j-1] != '-': // -> stands between a socket's ends
-			depth--
-		}
-		if depth == 0 {
-			if strings.HasPrefix(s[j+1:], "(deleted)") {
-				j += len("(deleted)")
-			}
-			return j
-		}
-	}
-	return 0
-}
-
-// stripAnnotations drops comments and what -y has added; each annotation is given as the descriptor, a zero byte and the
-// text.
-func stripAnnotations(s string) (out string, notes []string) {
-	if !strings.ContainsAny(s, "<*") {
-		return s, nil
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			j := min(endOfString(s, i), len(s)-1)
-			b.WriteString(s[i : j+1])
-			i = j
-			continue
-		case '/':
-			if j := endOfComment(s, i); j > i {
-				trimmed := strings.TrimRight(b.String(), " ")
-				b.Reset()
-				b.WriteString(trimmed)
-				i = j
-				continue
-			}
-		case '<':
-			if j := annotationEnd(s, i); j > 0 {
-				notes = append(notes, lastWord(b.String())+"\x00"+strings.TrimSuffix(s[i+1:j+1], ">"))
-				i = j
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String(), notes
-}
-
-func lastWord(s string) string {
-	i := len(s)
-	for i > 0 && isWord(s[i-1]) {
-		i--
-	}
-	return s[i:]
-}
-
-// splitArgs splits at the commas that are in no parentheses and no string.
-func splitArgs(s string) []string {
-	var out []string
-	depth, from := 0, 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			i = endOfString(s, i)
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth--
-		case ',':
-			if depth == 0 {
-				out = append(out, strings.TrimSpace(s[from:i]))
-				from = i + 1
-			}
-		}
-	}
-	if last := strings.TrimSpace(s[min(from, len(s)):]); last != "" || len(out) > 0 {
-		out = append(out, last)
-	}
-	return out
 }

@@ -1,34 +1,67 @@
 package strace
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
 	"io"
+	"strings"
 )
 
 // longestLine is the most that a line of a log may have.
 const longestLine = 1 << 20
 
-var errLongLine = errors.New("line too long")
+// blockSize is how much is read at a time.
+const blockSize = 1 << 18
 
-// lines gives the lines of a log one after the other.
+// lines gives the lines of a log one after the other. A line is a piece of the block that it was read in, so that the
+// millions of lines of a long log cost no memory of their own.
 type lines struct {
-	in *bufio.Reader
+	r    io.Reader
+	buf  []byte
+	text string // what has been read and not been given
+	err  error  // why there is no more
+	read int64  // bytes so far
+	no   int    // lines so far
 }
 
-func newLines(r io.Reader) *lines { return &lines{bufio.NewReaderSize(r, longestLine)} }
+func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, blockSize)} }
 
-// next is the next line with its newline, if it has one. A line that is too long is passed over and gives errLongLine.
-func (l *lines) next() (string, error) {
-	line, err := l.in.ReadSlice('\n')
-	if err != bufio.ErrBufferFull {
-		return string(line), err
+// next is the next line without its end. A line that is too long is passed over: long is true then. ok is false at the
+// end, and where reading failed.
+func (l *lines) next() (line string, long, ok bool) {
+	for from := 0; ; {
+		if i := strings.IndexByte(l.text[from:], '\n'); i >= 0 {
+			line, l.text = l.text[:from+i], l.text[from+i+1:]
+			l.no++
+			return strings.TrimRight(line, "\r"), long, true
+		}
+		from = len(l.text)
+		switch {
+		case l.err != nil:
+			line, l.text = l.text, ""
+			if line == "" && !long {
+				return "", false, false
+			}
+			l.no++
+			return line, long, true
+		case from > longestLine:
+			l.text, from, long = "", 0, true
+		}
+		l.more()
 	}
-	for err == bufio.ErrBufferFull {
-		_, err = l.in.ReadSlice('\n')
+}
+
+// more reads up to the next newline, or as much as a block holds.
+func (l *lines) more() {
+	n, empty := 0, 0
+	for n < len(l.buf) && l.err == nil && bytes.IndexByte(l.buf[:n], '\n') < 0 {
+		k, err := l.r.Read(l.buf[n:])
+		if k == 0 {
+			empty++
+		}
+		if n, l.err = n+k, err; err == nil && empty == 100 {
+			l.err = io.ErrNoProgress
+		}
 	}
-	if err == nil || err == io.EOF {
-		err = errLongLine
-	}
-	return "", err
+	l.read += int64(n)
+	l.text += string(l.buf[:n])
 }

@@ -1,124 +1,326 @@
 package strace
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// proc is the process of that number in the log; a new number is a child that some fork has made, or the process that has
-// had no number as long as it was alone.
-func (im *importer) proc(logPID string) *logProc {
-	if p := im.procs[logPID]; p != nil && !(logPID == "" && p.ended) {
-		return p
+// task is the process or thread of a number in the log: one that is known, a child whose birth has no line yet, or a
+// stranger. It is nil for one that has ended.
+func (im *importer) task(pid string) *task {
+	if t := im.tasks[pid]; t != nil {
+		if pid == "" && t.ended {
+			if other := im.survivor(); other != nil {
+				im.tasks[""] = other
+				return other
+			}
+		}
+		if t.ended && t.begun {
+			return t
+		}
+		return t
 	}
-	p := im.procs[""]
+	nameless := im.tasks[""]
 	switch {
-	case logPID == "" && p != nil:
-		p = im.survivor()
-	case p != nil && !p.numbered && !im.attached[logPID]:
-		p.numbered = true
-	case len(im.births) > 0:
-		p = im.births[0]
-		im.births = im.births[1:]
-		p.numbered = true
-	default:
-		p = im.newProc(nil)
-		p.numbered = logPID != ""
+	case pid == "" && len(im.order) > 0:
+		t := im.survivor()
+		if t == nil {
+			t = im.order[0]
+		}
+		im.tasks[pid] = t
+		return t
+	case nameless != nil && !nameless.named && !im.attached[pid]:
+		nameless.named = true
+		im.tasks[pid] = nameless
+		return nameless
 	}
-	im.procs[logPID] = p
-	return p
+	if b := im.early[pid]; b != nil && im.tasks[b.parent] != nil {
+		t := im.child(im.tasks[b.parent], pid, b.flags)
+		im.made(im.tasks[b.parent], forkText(b.flags), strconv.Itoa(t.number), madeEarly)
+		return t
+	}
+	if parent := im.awaiting(); parent != nil && im.strangers[pid] == nil {
+		return im.child(parent, pid, cloneFlags(&parent.pending)) // the call's second half says another number, or none
+	}
+	return im.stranger(pid)
 }
 
-// survivor is the process that is left when lines have no number again.
-func (im *importer) survivor() *logProc {
-	for _, p := range im.order {
-		if !p.ended {
-			return p
+// awaiting is the only task that has begun a fork without an end.
+func (im *importer) awaiting() *task {
+	for _, t := range im.order {
+		if t.begun && forking[t.pending.name] && !t.early && !t.ended {
+			return t
 		}
 	}
-	return im.order[0]
+	return nil
 }
 
-// newProc is a new process, a copy of its parent where it has one.
-func (im *importer) newProc(parent *logProc) *logProc {
-	p := &logProc{pid: len(im.order) + 1, fds: map[int]*logOpen{}, cloexec: map[int]bool{}, seg: &segment{}}
-	if parent != nil {
-		for fd, o := range parent.fds {
-			p.fds[fd], p.cloexec[fd] = o, parent.cloexec[fd]
+// survivor is the task that is left when lines have no number again.
+func (im *importer) survivor() *task {
+	for _, t := range im.order {
+		if !t.ended {
+			return t
 		}
-		p.cwd, p.seg = parent.cwd, parent.seg
 	}
-	im.order = append(im.order, p)
-	return p
+	return nil
 }
 
-// forking are the calls that make a process.
-var forking = map[string]bool{"fork": true, "vfork": true, "clone": true, "clone3": true}
+// stranger is a process or a thread whose birth the log does not show.
+func (im *importer) stranger(pid string) *task {
+	first := ""
+	if len(im.order) > 0 {
+		first = im.order[0].pid
+	}
+	if home := im.survey.home(pid, first); home != "" && len(im.order) > 0 {
+		leader := im.tasks[home]
+		if leader == nil {
+			leader = im.leaders[home]
+		}
+		if leader != nil && !leader.ended {
+			t := im.child(leader, pid, threadFlags)
+			im.made(leader, forkText(threadFlags), strconv.Itoa(t.number), madeThread)
+			return t
+		}
+		im.leaders[home] = im.root(pid)
+		return im.leaders[home]
+	}
+	return im.root(pid)
+}
 
-// unfinished keeps the first half of a call. A fork takes effect at once: its child runs before the second half.
-func (im *importer) unfinished(p *logProc, l straceLine) {
-	p.pending = l
-	switch {
-	case forking[l.name]:
-		child := im.newProc(p)
-		im.births = append(im.births, child)
-		p.born = im.emit(p, im.forkText(l), strconv.Itoa(child.pid))
-		child.shares = strings.Contains(l.args, "CLONE_VM") || l.name == "vfork"
-	case l.name == "exit_group" || l.name == "exit":
-		im.emit(p, l.name+"("+l.args+")", "?")
+// threadFlags are those of a thread whose birth the log does not show.
+const threadFlags = "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM"
+
+// root is a new process without a parent in the log.
+func (im *importer) root(pid string) *task {
+	var r *root
+	if im.writing && im.nextRoot < len(im.roots) {
+		r = im.roots[im.nextRoot]
+		im.newImage("", false) // r has it
+	} else {
+		r = &root{pid: pid, initial: map[int]slot{}, image: im.newImage("", false)}
+		im.roots = append(im.roots, r)
+	}
+	im.nextRoot++
+	t := &task{number: im.nextRoot, pid: pid, named: pid != "", fds: &table{slots: map[int]slot{}, root: r}}
+	t.space, t.dir, t.group = &space{image: r.image}, &workingDir{r.cwd}, &group{}
+	if s := im.leaders[pid]; s != nil && im.writing {
+		t.space = s.space
+	}
+	im.enroll(t)
+	return t
+}
+
+func (im *importer) enroll(t *task) {
+	t.group.tasks = append(t.group.tasks, t)
+	im.order = append(im.order, t)
+	im.tasks[t.pid] = t
+}
+
+// child is a new task that shares with its parent what the flags say.
+func (im *importer) child(parent *task, pid, flags string) *task {
+	im.born++
+	t := &task{number: len(im.roots) + im.born, pid: pid, named: true}
+	bits := cloneBits(flags)
+	t.fds, t.space, t.dir, t.group = parent.fds, parent.space, parent.dir, parent.group
+	if bits&cloneFiles == 0 {
+		t.fds = parent.fds.copy()
+	}
+	if bits&cloneVM == 0 {
+		t.space = parent.space.copy()
+	}
+	if bits&cloneFS == 0 {
+		t.dir = &workingDir{parent.dir.path}
+	}
+	if bits&cloneThread == 0 {
+		t.group = &group{}
+	}
+	im.forget()
+	im.enroll(t)
+	return t
+}
+
+// forget drops tasks that have ended, now and then: a long log has many.
+func (im *importer) forget() {
+	if len(im.order) < 64 || len(im.order)&(len(im.order)-1) != 0 {
+		return
+	}
+	im.order = slices.DeleteFunc(im.order, func(t *task) bool {
+		if t.ended && im.tasks[t.pid] == t && t != im.tasks[""] && !t.begun {
+			delete(im.tasks, t.pid)
+			return true
+		}
+		return false
+	})
+}
+
+// unfinished takes in the first half of a call. What gives something up, and what makes a child, takes effect at once.
+func (im *importer) unfinished(t *task, l *line) {
+	t.pending, t.begun, t.early = *l, true, false
+	t.pending.notes = slices.Clone(l.notes)
+	t.pending.args = strings.Clone(l.args)
+	if !outcomes[l.name] {
+		return
+	}
+	t.end = int64(noEnd)
+	if im.nextEnd < len(im.ends) {
+		t.end = im.ends[im.nextEnd]
+	}
+	im.nextEnd++
+	ends := l.name == "exit" || l.name == "exit_group"
+	if t.end < 0 && !ends || t.ended {
+		return
+	}
+	whole := line{pid: l.pid, name: l.name}
+	result := strconv.FormatInt(t.end, 10)
+	if ends {
+		result = "?"
+	}
+	if whole.finish(strings.TrimSuffix(strings.TrimRight(l.args, " "), ",") + ") = " + result); whole.kind == lineCall {
+		t.early = true
+		im.call(t, &whole, 1)
+		t.fate = im.account.last
 	}
 }
 
 // resumed joins the halves of a call.
-func (im *importer) resumed(p *logProc, l straceLine, line string) {
-	first := p.pending
-	p.pending = straceLine{}
-	if first.name != l.name {
-		im.skip(line, "resumes a call that did not begin in the log")
+func (im *importer) resumed(t *task, l *line) {
+	first, begun, early := t.pending, t.begun, t.early
+	t.pending, t.begun, t.early = line{}, false, false
+	if !begun || first.name != l.name {
+		im.latecomer(t, l)
 		return
 	}
-	whole := straceLine{pid: l.pid, name: l.name}
+	whole := line{pid: l.pid, name: l.name}
 	whole.finish(first.args + separator(first.args, l.args) + l.args)
-	if whole.kind != lineCall {
-		im.skip(line, "not understood")
-		return
+	switch {
+	case whole.kind != lineCall:
+		im.count(NotUnderstood, "not understood", 2, l.name+"("+first.args)
+	case early:
+		im.count(t.fate.fate, t.fate.why, 1, "")
+	case t.ended:
+		im.count(Outside, "cut off by the end of the process", 2, l.name)
+	default:
+		im.call(t, &whole, 2)
 	}
-	if p.born != nil {
-		im.reborn(p, whole)
-		return
-	}
-	if whole.name == "exit_group" || whole.name == "exit" {
-		return
-	}
-	im.call(p, whole)
 }
 
-// separator is what belongs between two halves of the arguments: strace cuts after a comma's space.
-func separator(first, rest string) string {
-	if strings.HasSuffix(first, ",") && !strings.HasPrefix(rest, ")") {
-		return " "
-	}
-	return ""
-}
-
-// reborn ends a fork whose child may have run already.
-func (im *importer) reborn(p *logProc, l straceLine) {
-	b := p.born
-	p.born = nil
-	if n, err := strconv.Atoi(firstWord(l.result)); err == nil && n > 0 {
-		im.proc(strconv.Itoa(n)) // if it has not been seen yet, this is it
-		return
-	}
-	b.result = resultText(l.result)
-	if len(im.births) > 0 {
-		im.births = im.births[:len(im.births)-1]
-		if last := im.order[len(im.order)-1]; strconv.Itoa(last.pid) != "1" {
-			im.order = im.order[:len(im.order)-1]
+// latecomer is the second half of a call whose first is not in the log.
+func (im *importer) latecomer(t *task, l *line) {
+	whole := line{pid: l.pid, name: l.name}
+	if l.name == "execve" {
+		if whole.finish(l.args); whole.kind == lineCall && answerOf(whole.result).good() {
+			whole.args = `"/unknown/program", NULL, NULL`
+			im.call(t, &whole, 1)
+			return
+		}
+		if _, result, ok := strings.Cut(l.args, "= "); ok && firstWord(result) == "0" {
+			whole.kind, whole.args, whole.result = lineCall, `"/unknown/program", NULL, NULL`, "0"
+			im.call(t, &whole, 1)
+			return
 		}
 	}
+	im.count(Outside, "resumes a call that did not begin in the log", 1, l.name)
 }
 
-func firstWord(s string) string {
-	w, _, _ := strings.Cut(s, " ")
-	return w
+// exec starts a new image in the process.
+func (im *importer) exec(t *task, l *line, args []string, got answer, lines int) {
+	if !got.good() || len(args) == 0 {
+		im.outside(t, l, args, got, "a call outside the model", lines)
+		return
+	}
+	exe := unquoted(args[0])
+	if l.name == "execveat" && len(args) > 1 {
+		exe = unquoted(args[1])
+	}
+	exe = t.absolute("", exe)
+	first := t.space.image
+	begins := first == t.fds.root.image && t.space.known == nil
+	if im.writing {
+		begins = begins && first.known
+	} else {
+		begins = begins && len(first.points) == 0 && first.top == 0
+	}
+	if begins {
+		first.exe, first.known = exe, true
+		im.outside(t, l, args, got, "a call outside the model", lines)
+		t.space.known = spans{}
+		return
+	}
+	im.outside(t, l, args, got, "a call outside the model", lines)
+	t.space = &space{image: im.newImage(exe, true), known: spans{}}
+	t.fds = t.fds.copy()
+	t.fds.closeMarked()
+	im.alone(t)
+	if im.writing {
+		im.writeLayout(t)
+	}
+}
+
+// alone ends the other threads of a process, as execve does.
+func (im *importer) alone(t *task) {
+	for _, o := range t.group.tasks {
+		if o != t && !o.ended {
+			o.ended = true
+		}
+	}
+	t.group = &group{tasks: []*task{t}}
+}
+
+// fork is a call that makes a process or a thread.
+func (im *importer) fork(t *task, l *line, got answer, lines int) {
+	flags := cloneFlags(l)
+	if !got.good() || got.value == 0 {
+		im.count(Ran, "", lines, "")
+		im.emit(t, forkText(flags), got.text)
+		return
+	}
+	pid := strconv.FormatUint(got.value, 10)
+	if execs, ok := im.flagless[pid]; ok && !execs && l.name == "clone3" {
+		flags = threadFlags
+	}
+	im.count(Ran, "", lines, "")
+	if known := im.tasks[pid]; known != nil && im.early[pid] != nil && !known.ended {
+		delete(im.early, pid) // it stands in the program already
+		return
+	}
+	child := im.child(t, pid, flags)
+	im.emit(t, forkText(flags), strconv.Itoa(child.number))
+}
+
+// exited is the end of a process as the tracer tells it.
+func (im *importer) exited(t *task, l *line) {
+	t.ended = true
+	if strings.Contains(l.text, "superseded by execve") {
+		im.count(Talk, "the tracer's own words", 1, l.text)
+		return
+	}
+	im.count(Ran, "", 1, "")
+	im.emit(t, "+++ exited +++", "")
+}
+
+// signal makes an access of a SIGSEGV or SIGBUS that has an address.
+func (im *importer) signal(t *task, l *line) {
+	name := firstWord(l.text)
+	code, addr := field(l.text, "si_code="), field(l.text, "si_addr=")
+	if name != "SIGSEGV" && name != "SIGBUS" || strings.HasPrefix(code, "SI_") {
+		im.count(Outside, "a signal that is no bad access", 1, l.text)
+		return
+	}
+	if addr == "NULL" {
+		addr = "0"
+	}
+	a, ok := parseAddr(addr)
+	if !ok {
+		im.count(Outside, "a signal without an address", 1, l.text)
+		return
+	}
+	kind := "r"
+	if code == "SEGV_ACCERR" {
+		kind = "w" // a load of what may not be read is rarer
+	}
+	im.count(Ran, "", 1, "")
+	im.emit(t, fmt.Sprintf("touch(%s, %s)", hex(a), kind), "",
+		fmt.Sprintf("--- %s {si_code=%s, si_addr=%s} ---", name, code, hex(a)))
 }

@@ -1,0 +1,50 @@
+package strace
+
+import (
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// The flags of clone that matter here.
+const (
+	cloneVM     = 0x100
+	cloneFS     = 0x200
+	cloneFiles  = 0x400
+	cloneThread = 0x10000
+)
+
+// vforkFlags are what vfork does.
+const vforkFlags = "CLONE_VM|CLONE_VFORK|SIGCHLD"
+
+// modelledClone are the flags that the model has; the others say nothing about memory.
+var modelledClone = []string{"CLONE_VM", "CLONE_FS", "CLONE_FILES", "CLONE_SIGHAND", "CLONE_VFORK", "CLONE_THREAD",
+	"CLONE_SYSVSEM", "CLONE_SETTLS", "CLONE_PARENT_SETTID", "CLONE_CHILD_CLEARTID", "CLONE_CHILD_SETTID", "SIGCHLD"}
+
+// cloneBits are the flags as a number, less what the language has no name for.
+func cloneBits(flags string) uint64 {
+	bits := uint64(0)
+	for w := range strings.SplitSeq(flags, "|") {
+		bits |= script.Constant(w)
+	}
+	return bits
+}
+
+// forkText is a fork as the language has it: clone3 as the clone that it stands for. The child's stack is the harness's
+// affair, and thread storage is no memory of ours.
+func forkText(flags string) string {
+	var words []string
+	for w := range strings.SplitSeq(flags, "|") {
+		if slices.Contains(modelledClone, w) || w != "" && isDigit(w[0]) {
+			words = append(words, w)
+		}
+	}
+	switch {
+	case len(words) == 0:
+		return "fork()"
+	case flags == vforkFlags:
+		return "vfork()"
+	}
+	return "clone(" + strings.Join(words, "|") + ")"
+}

@@ -1,0 +1,206 @@
+package strace
+
+import (
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls"
+)
+
+// Other tracers than strace, and other processors than x86-64, have other words for the same calls.
+
+// numbered is the name of a call that ltrace knows by its number alone.
+func numbered(name string) string {
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < 1<<16 {
+		return syscalls.Number(n).String()
+	}
+	return name
+}
+
+// counterparts are the calls of 32-bit programs and of old kernels that the 64-bit kernel has under another name.
+var counterparts = pairs(`
+	mmap2:mmap old_mmap:mmap fstat64:fstat stat64:stat lstat64:lstat fstatat64:newfstatat
+	fstatat:newfstatat fcntl64:fcntl ftruncate64:ftruncate truncate64:truncate ugetrlimit:getrlimit
+	sendfile64:sendfile fadvise64_64:fadvise64 pread:pread64 pwrite:pwrite64 newfstat:fstat
+	newstat:stat newlstat:lstat arm_fadvise64_64:fadvise64`)
+
+// counterpart writes a call under the name that it has on x86-64, and reports whether that is another.
+func (l *line) counterpart() bool {
+	if name, ok := counterparts[l.name]; ok {
+		l.name = name
+		return true
+	}
+	return false
+}
+
+// perfCalls are the kernel's names for the arguments of calls, in order, which perf trace prints less those that are
+// zero. After a colon stands what perf leaves off the names of flags.
+var perfCalls = parsePerfCalls(`
+	mmap addr len prot:PROT_ flags:MAP_ fd off
+	munmap addr len
+	mprotect start len prot:PROT_
+	brk brk
+	madvise start len_in behavior:MADV_
+	mremap addr old_len new_len flags:MREMAP_ new_addr
+	openat dfd filename flags:O_ mode
+	open filename flags:O_ mode
+	creat pathname mode
+	read fd buf count
+	write fd buf count
+	pread64 fd buf count pos
+	pwrite64 fd buf count pos
+	close fd
+	newfstatat dfd filename statbuf flag
+	fstat fd statbuf
+	stat filename statbuf
+	lstat filename statbuf
+	lseek fd offset whence:SEEK_
+	dup fildes
+	dup2 oldfd newfd
+	dup3 oldfd newfd flags:O_
+	fcntl fd cmd:F_ arg
+	mlock start len
+	mlock2 start len flags
+	munlock start len
+	msync start len flags:MS_
+	mincore start len vec
+	ftruncate fd length
+	fallocate fd mode offset len
+	fadvise64 fd offset len advice
+	exit error_code
+	exit_group error_code
+	clone clone_flags:CLONE_ newsp parent_tidptr child_tidptr tls
+	clone3 uargs size
+	fork
+	vfork
+	execve filename argv envp
+	fsync fd
+	fdatasync fd
+	getpid
+	gettid`)
+
+type perfParam struct{ name, prefix string }
+
+func parsePerfCalls(rows string) map[string][]perfParam {
+	out := map[string][]perfParam{}
+	for row := range strings.Lines(rows) {
+		words := strings.Fields(row)
+		if len(words) == 0 {
+			continue
+		}
+		params := []perfParam{}
+		for _, w := range words[1:] {
+			name, prefix, _ := strings.Cut(w, ":")
+			params = append(params, perfParam{name, prefix})
+		}
+		out[words[0]] = params
+	}
+	return out
+}
+
+// perf reads a line of perf trace:
+//
+//	0.355 ( 0.020 ms): ls/12 mmap(len: 8192, prot: READ|WRITE, flags: PRIVATE|ANONYMOUS) = 0x7f133d285000
+//	    ? (         ): ls/12  ... [continued]: execve())  = 0
+//	0.102 ( 0.000 ms): ls/12 minfault [_start+0x0] => /usr/lib/ld.so@0x1ab70 (d.)
+func (l *line) perf(s string) {
+	l.text = s
+	_, rest, ok := strings.Cut(s, "): ")
+	if !ok {
+		return
+	}
+	if strings.Contains(s, "fault [") && strings.Contains(s, "] => ") {
+		l.kind, l.pid = lineFault, perfPID(rest)
+		return
+	}
+	continued := false
+	head, call, ok := strings.Cut(rest, " ... [continued]: ")
+	if ok {
+		continued = true
+	} else {
+		at := strings.IndexByte(rest, '(')
+		if at < 0 {
+			return
+		}
+		cut := strings.LastIndexByte(rest[:at], ' ') + 1
+		head, call = rest[:cut], rest[cut:]
+	}
+	l.pid = perfPID(head + " ")
+	name, args, ok := strings.Cut(call, "(")
+	if !ok || !isCallName(name) {
+		return
+	}
+	l.name = name
+	args = strings.TrimRight(args, " ")
+	switch {
+	case continued:
+		l.kind, l.args = lineResumed, strings.TrimPrefix(args, ")")
+	case strings.HasSuffix(args, ") ..."):
+		l.kind, l.args = lineUnfinished, l.positional(l.plain(strings.TrimSuffix(args, ") ...")))
+	default:
+		if l.finish(args); l.kind == lineCall {
+			l.args = l.positional(l.args)
+		}
+	}
+}
+
+// perfPID is the number in "cat/1234 ".
+func perfPID(text string) string {
+	_, rest, ok := strings.Cut(text, "/")
+	for ok {
+		pid, _, _ := strings.Cut(rest, " ")
+		if isDecimal(pid) {
+			return pid
+		}
+		_, rest, ok = strings.Cut(rest, "/")
+	}
+	return ""
+}
+
+// positional is the arguments of a call in the order of the kernel, with the zeros that perf trace has left out.
+func (l *line) positional(args string) string {
+	params, ok := perfCalls[l.name]
+	if !ok {
+		return args
+	}
+	out := make([]string, len(params))
+	for _, a := range splitArgs(nil, args) {
+		name, value, _ := strings.Cut(a, ": ")
+		for i, p := range params {
+			if p.name == name {
+				out[i] = withPrefix(p.prefix, value)
+			}
+		}
+	}
+	for i, p := range params {
+		switch {
+		case out[i] != "":
+		case p.name == "fd" && l.name == "mmap" && strings.Contains(out[3], "MAP_ANONYMOUS"):
+			out[i] = "-1"
+		case p.prefix == "PROT_":
+			out[i] = "PROT_NONE"
+		case p.prefix == "O_":
+			out[i] = "O_RDONLY"
+		default:
+			out[i] = "0"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// withPrefix writes PROT_READ|PROT_WRITE for READ|WRITE, and AT_FDCWD for CWD.
+func withPrefix(prefix, value string) string {
+	if value == "CWD" {
+		return "AT_FDCWD"
+	}
+	if prefix == "" || value == "" {
+		return value
+	}
+	words := strings.Split(value, "|")
+	for i, w := range words {
+		if w != "" && isLetter(w[0]) && !strings.HasPrefix(w, prefix) && !strings.HasPrefix(w, "SIG") {
+			words[i] = prefix + w
+		}
+	}
+	return strings.Join(words, "|")
+}

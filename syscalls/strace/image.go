@@ -1,0 +1,212 @@
+package strace
+
+import (
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// image is the life of one address space from an execve to the next, or from the beginning of the log: what the log
+// shows of where things lie in it.
+type image struct {
+	exe    string
+	known  bool   // the log has its execve, so what mmap chooses can be held
+	brk    uint64 // the lowest that brk has given
+	top    uint64 // the highest end of an area that the kernel has placed
+	needs  spans  // what was there before the log had mapped anything
+	points []uint64
+}
+
+// maxPoints is how many addresses of an image's arguments are kept.
+const maxPoints = 4096
+
+// newImage is the next image of the log.
+func (im *importer) newImage(exe string, known bool) *image {
+	if im.writing && im.nextImage < len(im.images) {
+		i := im.images[im.nextImage]
+		im.nextImage++
+		return i
+	}
+	i := &image{exe: exe, known: known}
+	im.images = append(im.images, i)
+	im.nextImage = len(im.images)
+	return i
+}
+
+// knows notes that the log has said something about r, and what r was before if it had not.
+func (s *space) knows(r span, used use) {
+	if r.from >= r.to || r.to > uint64(vm.TaskSize) {
+		return
+	}
+	if used == inUse {
+		s.known.missing(r, func(m span) {
+			s.image.needs.add(m)
+			s.mapped.add(m)
+		})
+	}
+	s.known.add(r)
+}
+
+// use says whether a call shows that something was mapped where it goes.
+type use uint8
+
+const (
+	maybe use = iota // it may have been empty
+	inUse            // it was not
+)
+
+// note keeps what a call shows of its image. r is what it goes to.
+func (im *importer) note(t *task, l *line, args []string, got answer) {
+	s := t.space
+	if !im.writing && len(s.image.points) < maxPoints {
+		for _, a := range args {
+			if strings.HasPrefix(a, "0x") {
+				if v, ok := script.Number(a); ok && v > vm.PageSize && v < uint64(vm.TaskSize) {
+					s.image.points = append(s.image.points, v)
+				}
+			}
+		}
+	}
+	if !got.good() {
+		return
+	}
+	switch l.name {
+	case "brk":
+		im.noteBrk(s, got.value)
+	case "mmap":
+		im.noteMmap(t, args, got.value)
+	case "munmap":
+		if r, ok := rangeOf(args); ok {
+			s.knows(r, maybe)
+			s.mapped.remove(r)
+		}
+	case "mremap":
+		im.noteMremap(t, args, got.value)
+	case "mprotect", "pkey_mprotect", "madvise", "mlock", "mlock2", "munlock", "mseal", "msync", "mincore",
+		"remap_file_pages":
+		if r, ok := rangeOf(args); ok {
+			s.knows(r, inUse)
+		}
+	case "read", "write", "pread64", "pwrite64":
+		if len(args) > 2 && strings.HasPrefix(args[1], "0x") && got.value > 0 {
+			from := script.Constant(args[1])
+			s.knows(span{from &^ vm.PageMask, vm.PageAlign(from + min(got.value, 1<<30))}, inUse)
+		}
+	}
+}
+
+func rangeOf(args []string) (r span, ok bool) {
+	if len(args) < 2 {
+		return r, false
+	}
+	from, ok1 := script.Number(args[0])
+	n := script.Constant(args[1])
+	return span{from &^ vm.PageMask, from + vm.PageAlign(n)}, ok1 && n < 1<<47
+}
+
+func (im *importer) noteBrk(s *space, value uint64) {
+	i := s.image
+	if !im.writing && value != 0 && (i.brk == 0 || value < i.brk) {
+		i.brk = value
+	}
+	// What lies between the lowest break and this one is the heap.
+	s.knows(span{vm.PageAlign(i.brk), vm.PageAlign(value)}, maybe)
+}
+
+func (im *importer) noteMmap(t *task, args []string, result uint64) {
+	if len(args) < 4 {
+		return
+	}
+	s, n := t.space, script.Constant(args[1])
+	r := span{result, result + vm.PageAlign(n)}
+	flags := script.Constant(args[3])
+	fixed := flags&(mapFixed|mapFixedNoReplace) != 0
+	if !fixed && s.mapped.overlaps(r) {
+		s.mapped.present(r, func(x span) {
+			im.made(t, "munmap("+hex(x.from)+", "+hex(x.to-x.from)+")", "0", madeUnmap)
+		})
+	}
+	if !im.writing {
+		if !fixed && script.Constant(args[0]) == 0 && r.to > s.image.top && r.to <= uint64(vm.TaskSize) {
+			s.image.top = r.to
+		}
+		im.noteMachine(args, r, flags)
+	}
+	s.knows(r, maybe)
+	s.mapped.add(r)
+	if flags&mapAnonymous != 0 || len(args) < 6 || len(s.files) >= maxFileSpans {
+		return
+	}
+	if o := im.fd(t, args[4]); o != nil {
+		s.files = append(s.files, fileSpan{r, o.file.path, script.Constant(args[5])})
+	}
+}
+
+// noteMachine notes what a mapping shows of the machine: how much memory it has at least, and whether its file system
+// places large mappings where huge pages fit.
+func (im *importer) noteMachine(args []string, r span, flags uint64) {
+	size := r.to - r.from
+	anonymous := flags&mapAnonymous != 0
+	if anonymous && flags&mapNoReserve == 0 && script.Constant(args[2])&2 != 0 {
+		im.largest = max(im.largest, size)
+	}
+	if !anonymous && len(args) == 6 && script.Constant(args[0]) == 0 && size >= hugePage {
+		if (r.from-script.Constant(args[5]))%hugePage == 0 {
+			im.aligned++
+		} else {
+			im.unaligned++
+		}
+	}
+}
+
+const (
+	mapFixed          = 0x10
+	mapAnonymous      = 0x20
+	mapNoReserve      = 0x4000
+	mapFixedNoReplace = 0x100000
+	hugePage          = 2 << 20
+)
+
+func (im *importer) noteMremap(t *task, args []string, result uint64) {
+	if len(args) < 3 {
+		return
+	}
+	s := t.space
+	from := script.Constant(args[0])
+	old := span{from, from + vm.PageAlign(script.Constant(args[1]))}
+	r := span{result, result + vm.PageAlign(script.Constant(args[2]))}
+	s.knows(old, inUse)
+	if len(args) < 4 || !strings.Contains(args[3], "DONTUNMAP") {
+		s.mapped.remove(old)
+	}
+	s.knows(r, maybe)
+	s.mapped.add(r)
+}
+
+// among is the least and the greatest of the image's addresses from from up to to; ok is false where it has none there.
+func (i *image) among(from, to uint64) (r span, ok bool) {
+	take := func(a, b uint64) {
+		if !ok {
+			r = span{a, b}
+		}
+		r.from, r.to, ok = min(r.from, a), max(r.to, b), true
+	}
+	for _, p := range i.points {
+		if p >= from && p < to {
+			take(p, p+1)
+		}
+	}
+	i.needs.present(span{from, to}, func(x span) { take(x.from, x.to) })
+	return r, ok
+}
+
+// firstNeed is the first range in from..to that was there before the log had mapped anything.
+func (i *image) firstNeed(from, to uint64) (r span, ok bool) {
+	k := slices.IndexFunc(i.needs, func(x span) bool { return x.from >= from && x.from < to })
+	if k < 0 {
+		return r, false
+	}
+	return i.needs[k], true
+}

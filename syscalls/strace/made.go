@@ -1,0 +1,161 @@
+package strace
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Why statements stand in a program that no line of the log has.
+const (
+	madeOpen   = "descriptors that were open before the log begins, or that it does not show opened"
+	madeClose  = "descriptors that the log does not show closed"
+	madeUnmap  = "memory that the log does not show unmapped"
+	madeRoot   = "processes that were there before the log begins"
+	madeThread = "threads that were there before the log begins"
+	madeEarly  = "children whose lines come before their parent's"
+	madeRange  = "descriptors that close_range closes"
+	madeHole   = "files that are larger than a program's may be"
+)
+
+func hex(a uint64) string { return "0x" + strconv.FormatUint(a, 16) }
+
+// parseAddr is an address as tracers print it.
+func parseAddr(s string) (uint64, bool) {
+	if s == "NULL" || s == "nil" {
+		return 0, true
+	}
+	return script.Number(s)
+}
+
+// unquoted is the text of a string that a tracer has printed, as much of it as there is.
+func unquoted(a string) string { return script.Unquote(strings.TrimSuffix(a, "...")) }
+
+// who is the process in front of a statement.
+func (im *importer) who(t *task) string { return "[" + strconv.Itoa(t.number) + "] " }
+
+// made writes a statement that the log does not have.
+func (im *importer) made(t *task, text, result, why string) {
+	if !im.writing {
+		return
+	}
+	im.account.madeFor(why, im.no, text)
+	im.emit(t, text, result)
+}
+
+// directive writes a line that no process runs.
+func (im *importer) directive(text string) {
+	op, err := im.sink.parse(text)
+	if err == nil && im.sink.head == nil && op.Do != nil {
+		_, err = im.sink.run(op)
+	}
+	if err != nil {
+		im.differs(script.Difference{Op: text, What: "directive", Got: short(err)})
+	}
+	im.sink.write(text)
+}
+
+// emit writes a statement, and runs it where the import checks. result is what stands after the equals sign; notes
+// stand under the statement.
+func (im *importer) emit(t *task, text, result string, notes ...string) {
+	if !im.writing {
+		return
+	}
+	head := im.who(t) + text
+	if result != "" {
+		head += " = " + result
+	}
+	for _, n := range notes {
+		head += "\n    " + n
+	}
+	op, err := im.sink.parse(head)
+	if err != nil {
+		im.refused(head, "not of the language: "+short(err))
+		return
+	}
+	diffs, err := im.sink.run(op)
+	if err != nil {
+		im.refused(head, "cannot run: "+short(err))
+		return
+	}
+	if len(diffs) > 0 {
+		if other := im.moved(t, op); other != "" {
+			head, diffs = im.who(t)+other+" = "+result, nil
+		}
+	}
+	im.sink.write(head)
+	im.report.Statements++
+	for _, d := range diffs {
+		im.differs(d)
+	}
+}
+
+// refused takes a statement that cannot stand in the program off those that run.
+func (im *importer) refused(text, why string) {
+	if im.account.by[Ran] > 0 {
+		im.account.by[Ran]--
+		im.count(NotUnderstood, why, 1, text)
+	}
+}
+
+// mostDifferences bounds how many differences a report has.
+const mostDifferences = 20
+
+func (im *importer) differs(d script.Difference) {
+	im.report.Differing++
+	if len(im.report.Differences) < mostDifferences {
+		d.File, d.Line, d.Op = im.name, im.sink.lines, strings.Clone(d.Op)
+		im.report.Differences = append(im.report.Differences, Difference{im.no, d})
+	}
+}
+
+// moved is the statement that asks for the place that the log has, where the model has chosen another: other kernels
+// choose otherwise, and where two threads run at once the log does not show who was first. It is empty where that does
+// not help.
+func (im *importer) moved(t *task, op *script.Op) string {
+	call, ok := op.Do.(*script.Call)
+	if !ok || call.Want == nil || call.Want.Errno != 0 || call.Want.X == nil || len(call.Args) < 4 {
+		return ""
+	}
+	res := im.sink.runner.Result()
+	got, failed := res.Value, res.Errno != 0
+	want := script.Constant(call.Want.X.String())
+	size := script.Constant(call.Args[1].X.String())
+	args := make([]string, len(call.Args))
+	for i, a := range call.Args {
+		args[i] = a.X.String()
+	}
+	who := im.who(t)
+	text := ""
+	switch {
+	case call.Name == "mmap" && !failed && script.Constant(args[0]) == 0:
+		im.sink.aside(fmt.Sprintf("%smunmap(%s, %d)", who, hex(got), size))
+		args[0] = hex(want)
+		text = "mmap(" + strings.Join(args, ", ") + ")"
+	case call.Name == "mremap" && !failed && len(args) == 4:
+		size = script.Constant(args[2])
+		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", hex(got), args[2], args[2], hex(want))
+	default:
+		return ""
+	}
+	again, err := im.sink.parse(who + text + " = " + hex(want))
+	if err != nil {
+		return ""
+	}
+	if diffs, err := im.sink.run(again); err != nil || len(diffs) > 0 {
+		return ""
+	}
+	if call.Name == "mremap" {
+		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", args[0], args[1], args[2], hex(want))
+	}
+	im.account.madeFor(asked, im.no, text)
+	return text
+}
+
+// asked is why a mapping has an address that the program did not ask for.
+const asked = "mappings that ask for the log's address, since Linux 6.18 would choose another"
+
+// askedUnknown is why in a log that begins in the middle.
+const askedUnknown = "mappings that ask for the log's address, since it begins in the middle"

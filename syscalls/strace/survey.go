@@ -1,0 +1,267 @@
+package strace
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// The first reading of a log finds what the later ones have to know beforehand: what stands before each line, how the
+// calls end of which a line has only the first half, and what the processes are whose birth the log does not show.
+
+// survey is what the first reading has found.
+type survey struct {
+	prefix prefix
+	ltrace bool // calls of the kernel are marked, all others are of libraries
+	// ends are the answers of the calls in outcomes that began on a line of their own, in order: the value, or minus
+	// the errno, or noEnd.
+	ends []int64
+	// early are children whose lines come before the call that has made them.
+	early map[string]*birth
+	// strangers are the processes whose birth the log does not show.
+	strangers map[string]*stranger
+	attached  map[string]bool // the tracer has announced them as children
+	lines     int
+	flagless  map[string]bool // children of calls whose flags are not in the log; true for those that call execve
+}
+
+// noEnd says that a call has no second half.
+const noEnd = math.MinInt64
+
+// birth is a child, and what has made it.
+type birth struct{ parent, flags string }
+
+// stranger is a process whose birth the log does not show.
+type stranger struct {
+	execs bool
+	tgid  string // as getpid or tgkill has it
+	exits bool   // by exit, as a thread does
+	locks bool   // it has called futex
+	near  uint64 // an address that mmap has given it
+}
+
+// surveyor makes a survey.
+type surveyor struct {
+	*survey
+	pending  map[string]pendingEnd // by process
+	alive    map[string]bool
+	first    string // the process without a number, once it has one
+	nameless bool
+	args     []string
+	last     string // the process that has called a fork on a line of its own
+}
+
+type pendingEnd struct {
+	index int
+	call  string
+	args  string
+}
+
+// outcomes are the calls whose effect may come before their second half: what they give up others can have at once,
+// and a child runs at once.
+var outcomes = words(`
+	munmap close exit exit_group fork vfork clone clone3 shmdt execve execveat`)
+
+// forking are the calls that make a process or a thread.
+var forking = words(`
+	fork vfork clone clone3`)
+
+func newSurveyor(p prefix) *surveyor {
+	return &surveyor{
+		survey: &survey{
+			prefix: p, early: map[string]*birth{}, strangers: map[string]*stranger{}, attached: map[string]bool{},
+			flagless: map[string]bool{},
+		},
+		pending: map[string]pendingEnd{}, alive: map[string]bool{},
+	}
+}
+
+// look takes in a line.
+func (v *surveyor) look(l *line) {
+	v.lines++
+	if l.pid != "" && l.pid == v.first {
+		l.pid = "" // lines without a number came before it had one
+	}
+	switch l.kind {
+	case lineOther, lineStack, lineMessage, lineRemark, lineSignal:
+		return
+	}
+	v.ltrace = v.ltrace || l.sys
+	v.meet(l)
+	switch l.kind {
+	case lineUnfinished:
+		if outcomes[l.name] {
+			v.pending[l.pid] = pendingEnd{len(v.ends), l.name, l.args}
+			v.ends = append(v.ends, noEnd)
+		}
+	case lineResumed:
+		p, ok := v.pending[l.pid]
+		if !ok || p.call != l.name {
+			return
+		}
+		delete(v.pending, l.pid)
+		whole := line{name: l.name}
+		if whole.finish(p.args + separator(p.args, l.args) + l.args); whole.kind != lineCall {
+			return
+		}
+		v.ends[p.index] = endOf(whole.result)
+		if forking[l.name] {
+			v.born(l.pid, &whole, true)
+		}
+	case lineCall:
+		v.call(l)
+	case lineExit:
+		delete(v.alive, l.pid)
+	}
+}
+
+// endOf is a result as ends has it.
+func endOf(result string) int64 {
+	got := answerOf(result)
+	switch {
+	case got.errno != 0:
+		return -int64(got.errno)
+	case got.text == "?":
+		return noEnd
+	}
+	return int64(got.value)
+}
+
+// meet notes a process when its first line comes.
+func (v *surveyor) meet(l *line) {
+	if v.alive[l.pid] {
+		return
+	}
+	v.alive[l.pid] = true
+	switch {
+	case l.pid == "":
+		v.nameless = true
+		return
+	case v.nameless && v.first == "" && !v.attached[l.pid]:
+		v.first = l.pid
+		delete(v.alive, l.pid)
+		l.pid = ""
+		return
+	}
+	if v.strangers[l.pid] == nil {
+		v.strangers[l.pid] = &stranger{}
+	}
+}
+
+// call looks at a whole call for what it says about its process.
+func (v *surveyor) call(l *line) {
+	s := v.strangers[l.pid]
+	switch l.name {
+	case "fork", "vfork", "clone", "clone3":
+		v.born(l.pid, l, false)
+		return
+	case "execve", "execveat":
+		if _, ok := v.flagless[l.pid]; ok && endOf(l.result) == 0 {
+			v.flagless[l.pid] = true
+		}
+	}
+	if s == nil {
+		return
+	}
+	switch l.name {
+	case "execve", "execveat":
+		s.execs = s.execs || endOf(l.result) == 0
+	case "getpid":
+		s.tgid = firstWord(l.result)
+	case "tgkill":
+		if v.args = splitArgs(v.args, l.args); len(v.args) > 1 && v.args[1] == l.pid {
+			s.tgid = v.args[0]
+		}
+	case "exit":
+		s.exits = true
+	case "futex":
+		s.locks = true
+	case "mmap", "mmap2":
+		if end := endOf(l.result); s.near == 0 && end > 0 {
+			s.near = uint64(end)
+		}
+	}
+}
+
+// born notes the child of a call that has succeeded: begun says that the log has the call's beginning on a line before.
+func (v *surveyor) born(parent string, l *line, begun bool) {
+	end := endOf(l.result)
+	if end <= 0 {
+		return
+	}
+	pid := strconv.FormatInt(end, 10)
+	if l.name == "clone3" && !strings.Contains(l.args, "flags=") {
+		v.flagless[pid] = false
+	}
+	if v.alive[pid] {
+		if s := v.strangers[pid]; s != nil && !begun {
+			v.early[pid] = &birth{parent, cloneFlags(l)}
+		}
+		delete(v.strangers, pid)
+		return
+	}
+	v.alive[pid] = true
+}
+
+// home is the process whose thread a stranger is; empty where it is a process.
+func (v *survey) home(pid, first string) string {
+	s, f := v.strangers[pid], v.strangers[first]
+	switch {
+	case s == nil || pid == first || s.execs:
+		return ""
+	case s.tgid == pid:
+		return ""
+	case s.tgid != "":
+		return s.tgid
+	case f != nil && f.near != 0 && s.near != 0 && f.near>>38 != s.near>>38:
+		return ""
+	}
+	return first
+}
+
+// separator is what belongs between two halves of the arguments: the tracer cuts after a comma's space.
+func separator(first, rest string) string {
+	if strings.HasSuffix(first, ",") && !strings.HasPrefix(rest, ")") {
+		return " "
+	}
+	return ""
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
+}
+
+// cloneFlags are the flags of the call as strace spells them, with the signal; empty for fork.
+func cloneFlags(l *line) string {
+	switch l.name {
+	case "fork":
+		return ""
+	case "vfork":
+		return vforkFlags
+	}
+	var flags, signal string
+	args := splitArgs(nil, l.args)
+	for _, a := range args {
+		if strings.HasPrefix(a, "{") {
+			body, _, _ := strings.Cut(a, "=>")
+			args = splitArgs(nil, strings.Trim(strings.TrimSpace(body), "{}"))
+			break
+		}
+	}
+	for i, a := range args {
+		name, value, ok := strings.Cut(a, "=")
+		switch {
+		case !ok && i == 0:
+			flags = a
+		case name == "flags":
+			flags = value
+		case name == "exit_signal" && value != "0":
+			signal = "|" + value
+		}
+	}
+	if flags == "NULL" {
+		flags = ""
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(flags, "0|")+signal, "|")
+}

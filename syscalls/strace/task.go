@@ -1,0 +1,195 @@
+package strace
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// task is a process or a thread of a log.
+type task struct {
+	number  int    // in the program
+	pid     string // in the log
+	fds     *table // one for all that share it
+	space   *space
+	dir     *workingDir
+	pending line      // an unfinished call
+	begun   bool      // there is one
+	early   bool      // it stands in the program already
+	end     int64     // its answer, as the survey has it
+	fate    reasonKey // what became of it
+	ended   bool
+	named   bool   // the log has said its number
+	group   *group // the process that it is a thread of
+}
+
+// group is the threads of one process.
+type group struct{ tasks []*task }
+
+// workingDir is a working directory; threads share it.
+type workingDir struct{ path string }
+
+// space is what the log has said about an address space; tasks share it.
+type space struct {
+	known  spans // what it has said anything about
+	mapped spans // what is mapped, as far as it says
+	image  *image
+	files  []fileSpan // the parts of files that are mapped, as perf trace names addresses
+}
+
+// fileSpan is where a part of a file has been mapped.
+type fileSpan struct {
+	span
+	path string
+	off  uint64
+}
+
+// maxFileSpans bounds how many are remembered.
+const maxFileSpans = 1 << 12
+
+// table is a table of descriptors; tasks share it.
+type table struct {
+	slots map[int]slot
+	low   int // every number below it is taken
+	root  *root
+}
+
+// slot is what the log has said about a descriptor.
+type slot struct {
+	open    *open // nil for a number that is free
+	cloexec bool
+}
+
+// open is an open file of a log.
+type open struct {
+	file *file
+	pos  int64
+}
+
+// root is a process that the log has not seen born: what it has at the beginning is worked out from what it does.
+type root struct {
+	pid     string
+	cwd     string       // where it stands at the beginning, empty where the log does not tell
+	initial map[int]slot // descriptors that are open from the beginning
+	image   *image
+}
+
+// unknownDir is where a process stands that does not say.
+const unknownDir = "/cwd"
+
+// absolute is the path that a program means.
+func (t *task) absolute(dir, name string) string {
+	switch {
+	case strings.HasPrefix(name, "/"):
+		if strings.Contains(name, "//") || strings.Contains(name, "/.") || strings.HasSuffix(name, "/") {
+			return path.Clean(name)
+		}
+		return name
+	case dir != "":
+		return path.Join(dir, name)
+	case t.dir.path != "":
+		return path.Join(t.dir.path, name)
+	}
+	return path.Join(unknownDir, name)
+}
+
+// learnDir notes where the process stands; what is learnt before it has moved holds from the beginning.
+func (im *importer) learnDir(t *task, dir string) {
+	if !strings.HasPrefix(dir, "/") {
+		return
+	}
+	if t.dir.path == "" && !im.writing {
+		t.fds.root.cwd = dir
+	}
+	t.dir.path = dir
+}
+
+// fd is the open file of a number; one that the log has not seen opened was open from the beginning. It is nil for a
+// number that the log says is free, and for what is no number.
+func (im *importer) fd(t *task, arg string) *open {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 0 || n > maxDescriptor {
+		return nil
+	}
+	s, ok := t.fds.slots[n]
+	if !ok {
+		s = im.inherit(t.fds, n)
+	}
+	return s.open
+}
+
+// maxDescriptor is the largest number that is believed to be one.
+const maxDescriptor = 1 << 20
+
+// inherit is a descriptor that was open from the beginning.
+func (im *importer) inherit(t *table, n int) slot {
+	s, ok := t.root.initial[n]
+	if !ok {
+		f := &file{path: "/unseen/" + t.root.pid + "fd" + strconv.Itoa(n), size: -1, other: true}
+		s = slot{open: &open{file: f}}
+		t.root.initial[n] = s
+	}
+	t.slots[n] = s
+	return s
+}
+
+// opened gives a number to an open file. The kernel gives out the lowest that is free: what lies below it and was never
+// mentioned was open from the beginning, and what the log says is free was taken by something that it does not show.
+func (im *importer) opened(t *task, n int, o *open, cloexec bool) {
+	if n < 0 || n > maxDescriptor {
+		return
+	}
+	im.fill(t, n)
+	im.vacate(t, n)
+	t.fds.set(n, slot{open: o, cloexec: cloexec})
+}
+
+// fill takes the free numbers below n.
+func (im *importer) fill(t *task, n int) {
+	for ; t.fds.low < n; t.fds.low++ {
+		i := t.fds.low
+		switch s, ok := t.fds.slots[i]; {
+		case !ok:
+			im.inherit(t.fds, i)
+		case s.open == nil:
+			im.made(t, `openat(AT_FDCWD, "/dev/unseen", O_RDWR)`, strconv.Itoa(i), madeOpen)
+			t.fds.slots[i] = slot{open: &open{file: im.nowhere()}}
+		}
+	}
+}
+
+// vacate closes n where the log has not shown that it was closed.
+func (im *importer) vacate(t *task, n int) {
+	if s, ok := t.fds.slots[n]; ok && s.open != nil {
+		im.made(t, "close("+strconv.Itoa(n)+")", "0", madeClose)
+	}
+}
+
+func (t *table) set(n int, s slot) {
+	t.slots[n] = s
+	if s.open == nil {
+		t.low = min(t.low, n)
+	}
+}
+
+func (t *table) copy() *table {
+	c := &table{slots: make(map[int]slot, len(t.slots)), low: t.low, root: t.root}
+	for n, s := range t.slots {
+		c.slots[n] = s
+	}
+	return c
+}
+
+// closeMarked closes what is marked to end with execve.
+func (t *table) closeMarked() {
+	for n, s := range t.slots {
+		if s.cloexec {
+			t.set(n, slot{})
+		}
+	}
+}
+
+func (s *space) copy() *space {
+	return &space{slices.Clone(s.known), slices.Clone(s.mapped), s.image, slices.Clone(s.files)}
+}

@@ -1,0 +1,267 @@
+package strace
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// track follows descriptors, directories and the sizes of files.
+func (im *importer) track(t *task, l *line, args []string, got answer) {
+	if !got.good() || len(args) == 0 {
+		return
+	}
+	switch l.name {
+	case "open", "creat":
+		flags := uint64(oCreat | oTrunc)
+		if l.name == "open" && len(args) > 1 {
+			flags = script.Constant(args[1])
+		}
+		im.opens(t, l, unquoted(args[0]), flags, got)
+	case "openat":
+		if len(args) > 2 {
+			im.opens(t, l, unquoted(args[1]), script.Constant(args[2]), got)
+		}
+	case "openat2":
+		if len(args) > 2 {
+			im.opens(t, l, unquoted(args[1]), script.Constant(field(args[2], "flags=")), got)
+		}
+	case "memfd_create":
+		f := im.newFile("/memfd:" + unquoted(args[0]))
+		f.created, f.written, f.regular, f.other = true, true, true, false
+		im.opened(t, int(got.value), &open{file: f}, strings.Contains(l.args, "CLOEXEC"))
+	case "chdir":
+		t.dir.path = t.absolute("", unquoted(args[0]))
+	case "getcwd":
+		im.learnDir(t, unquoted(args[0]))
+	case "unlink", "unlinkat", "rename", "renameat", "renameat2", "rmdir":
+		im.renames(t, l.name, args)
+	case "stat", "lstat":
+		im.stat(im.names[unquoted(args[0])], l.args)
+	case "newfstatat", "statx":
+		im.statAt(t, l, args)
+	default:
+		im.trackFD(t, l, args, got)
+	}
+}
+
+// The flags of open that matter here.
+const (
+	oCreat     = 0o100
+	oExcl      = 0o200
+	oTrunc     = 0o1000
+	oDirectory = 0o200000
+	oCloexec   = 0o2000000
+	oPath      = 0o10000000
+	oTmpfile   = 0o20000000
+)
+
+// opens notes what an open call has shown, and puts the file into the program.
+func (im *importer) opens(t *task, l *line, path string, flags uint64, got answer) {
+	f := im.named(path)
+	if !im.writing {
+		switch {
+		case flags&(oDirectory|oPath|oTmpfile) != 0, l.path != "" && !strings.HasPrefix(l.path, "/"):
+			f.other = true
+		case flags&oTrunc != 0, flags&(oCreat|oExcl) == oCreat|oExcl:
+			f.created = f.created || f.size < 0 && f.least == 0
+			f.written = true
+		}
+	}
+	if !f.other && flags&oCreat != 0 && f.bytes() == 0 {
+		f.placed = true // the call makes it
+	}
+	im.opened(t, int(got.value), &open{file: f}, flags&oCloexec != 0)
+	im.place(t, f)
+}
+
+// renames follows calls that change names.
+func (im *importer) renames(t *task, call string, args []string) {
+	var paths []string
+	for i, a := range args {
+		if !strings.HasPrefix(a, `"`) {
+			continue
+		}
+		dir := ""
+		if atCalls[call] && i > 0 {
+			dir = im.dirOf(t, call, args[i-1:])
+		}
+		paths = append(paths, t.absolute(dir, unquoted(a)))
+	}
+	if len(paths) == 0 {
+		return
+	}
+	f := im.names[paths[0]]
+	delete(im.names, paths[0])
+	if len(paths) > 1 && f != nil {
+		im.names[paths[1]] = f
+	}
+}
+
+func (im *importer) statAt(t *task, l *line, args []string) {
+	if len(args) < 2 {
+		return
+	}
+	if path := unquoted(args[1]); strings.HasPrefix(args[1], `"`) && path != "" {
+		im.stat(im.names[path], l.args)
+		return
+	}
+	if o := im.fd(t, args[0]); o != nil {
+		im.stat(o.file, l.args)
+	}
+}
+
+// trackFD follows calls on a descriptor.
+func (im *importer) trackFD(t *task, l *line, args []string, got answer) {
+	if newFDs[l.name] {
+		im.opened(t, int(got.value), &open{file: im.nowhere()}, strings.Contains(l.args, "_CLOEXEC"))
+		return
+	}
+	at := 0
+	switch l.name {
+	case "mmap":
+		if at = 4; anonymous(args) {
+			return
+		}
+	case "pipe", "pipe2", "socketpair":
+		im.pair(t, args, strings.Contains(l.args, "_CLOEXEC"))
+		return
+	case "close_range":
+		im.closeRange(t, args)
+		return
+	}
+	if len(args) <= at {
+		return
+	}
+	o := im.fd(t, args[at])
+	if o == nil {
+		return
+	}
+	n, _ := strconv.Atoi(args[at])
+	switch l.name {
+	case "close":
+		t.fds.set(n, slot{})
+	case "dup", "dup2", "dup3", "fcntl":
+		im.dups(t, l.name, o, n, args, got)
+	case "fstat", "fstat64":
+		im.stat(o.file, l.args)
+	case "fchdir":
+		t.dir.path = o.file.path
+	default:
+		im.trackIO(l, o, args, got.value)
+	}
+}
+
+// newFDs are the calls outside the model whose answer is a descriptor.
+var newFDs = words(`
+	socket accept accept4 epoll_create epoll_create1 eventfd eventfd2 timerfd_create signalfd
+	signalfd4 inotify_init inotify_init1 pidfd_open perf_event_open userfaultfd fanotify_init
+	io_uring_setup memfd_secret open_by_handle_at open_tree fsopen fsmount pidfd_getfd mq_open
+	landlock_create_ruleset`)
+
+// dups follows the calls that give an open file another number.
+func (im *importer) dups(t *task, call string, o *open, from int, args []string, got answer) {
+	to, cloexec := int(got.value), false
+	switch {
+	case call == "fcntl" && (len(args) < 2 || !strings.HasPrefix(args[1], "F_DUPFD") && script.Constant(args[1]) != 0):
+		if len(args) > 2 && args[1] == "F_SETFD" {
+			t.fds.slots[from] = slot{o, script.Constant(args[2])&1 != 0}
+		}
+		return
+	case call == "fcntl":
+		cloexec = args[1] == "F_DUPFD_CLOEXEC"
+	case call == "dup":
+		im.opened(t, to, o, false)
+		return
+	case call == "dup3":
+		cloexec = strings.Contains(args[len(args)-1], "O_CLOEXEC")
+	}
+	if to == from {
+		return
+	}
+	if call == "fcntl" {
+		im.vacate(t, to)
+	}
+	t.fds.set(to, slot{o, cloexec})
+}
+
+// pair follows the calls that give two descriptors.
+func (im *importer) pair(t *task, args []string, cloexec bool) {
+	for _, a := range args {
+		if !strings.HasPrefix(a, "[") {
+			continue
+		}
+		for _, w := range splitArgs(nil, strings.Trim(a, "[]")) {
+			if n, err := strconv.Atoi(w); err == nil {
+				im.opened(t, n, &open{file: im.nowhere()}, cloexec)
+			}
+		}
+	}
+}
+
+// closeRange closes in the program what the call closes: the model does not have it.
+func (im *importer) closeRange(t *task, args []string) {
+	if len(args) < 2 || len(args) > 2 && strings.Contains(args[2], "CLOEXEC") {
+		return
+	}
+	first, last := script.Constant(args[0]), script.Constant(args[1])
+	var numbers []int
+	for n, s := range t.fds.slots {
+		if s.open != nil && uint64(n) >= first && uint64(n) <= last {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	for _, n := range numbers {
+		im.made(t, "close("+strconv.Itoa(n)+")", "0", madeRange)
+		t.fds.set(n, slot{})
+	}
+}
+
+// trackIO follows calls on the content of a file.
+func (im *importer) trackIO(l *line, o *open, args []string, value uint64) {
+	f := o.file
+	switch l.name {
+	case "read", "readv":
+		o.pos += int64(min(value, 1<<62))
+		im.needs(f, o.pos)
+	case "pread64":
+		im.shows(f)
+		off, _ := strconv.ParseInt(args[len(args)-1], 10, 64)
+		if value > 0 && off >= 0 && value < 1<<40 {
+			im.needs(f, off+int64(value))
+		}
+	case "write", "writev":
+		f.written = true
+		o.pos += int64(min(value, 1<<62))
+	case "pwrite64", "pwritev", "ftruncate", "fallocate":
+		im.shows(f)
+		f.written = true
+	case "lseek":
+		o.pos = int64(value)
+		if len(args) > 2 && args[2] == "SEEK_END" && args[1] == "0" && !im.writing && f.size < 0 && !f.written {
+			f.size = int64(min(value, 1<<62))
+		}
+	case "mmap":
+		im.mapsFile(f, args)
+	case "getdents64", "getdents", "recvmsg", "sendmsg", "recvfrom", "sendto", "accept", "accept4", "connect", "bind",
+		"listen", "getsockname", "setsockopt", "getsockopt", "shutdown", "epoll_ctl", "epoll_wait", "epoll_pwait":
+		if !im.writing {
+			f.other = true
+		}
+	}
+}
+
+// mapsFile takes a mapping of a file whose size is not known as evidence of its size.
+func (im *importer) mapsFile(f *file, args []string) {
+	if len(args) != 6 || im.writing {
+		return
+	}
+	im.shows(f)
+	n, off := script.Constant(args[1]), script.Constant(args[5])
+	if f.size < 0 && n < 1<<32 && off < 1<<40 {
+		im.needs(f, int64(off+n))
+	}
+}
