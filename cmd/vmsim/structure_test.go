@@ -32,7 +32,7 @@ var floors = map[string]map[string]string{
 		"vm/profile": "rules that changed between releases",
 	},
 	"pagecache/policy":     {},
-	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files"},
+	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies"},
 	"fault": {
 		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
 		"vm/profile": "rules that changed between releases",

@@ -135,3 +135,29 @@ func TestLinuxKeepsWhatIsUsedTwiceThroughAScan(t *testing.T) {
 	assert.Equal(t, uint64(0), misses("linux"))
 	assert.Equal(t, uint64(10), misses("lru"))
 }
+
+// TestLinuxActivatesAPageThatComesBackSoon: a refault within the length of the active list activates, a later one does
+// not.
+func TestLinuxActivatesAPageThatComesBackSoon(t *testing.T) {
+	survives := func(others policy.ID) bool {
+		s := policy.NewSimulation(policy.New("linux")(20), 20)
+		for range 2 { // ten pages become active
+			for page := range policy.ID(10) {
+				s.Run([]policy.ID{page})
+			}
+		}
+		s.Run([]policy.ID{100})
+		for page := range 10 + others { // evicts page 100, and some others after it
+			s.Run([]policy.ID{200 + page})
+		}
+		s.Run([]policy.ID{100})
+		for page := range policy.ID(9) { // evicts page 100 if it is inactive
+			s.Run([]policy.ID{400 + page, 500 + page})
+		}
+		before := s.Misses
+		s.Run([]policy.ID{100})
+		return s.Misses == before
+	}
+	assert.True(t, survives(0))
+	assert.False(t, survives(40))
+}

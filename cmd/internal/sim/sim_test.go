@@ -62,6 +62,12 @@ func TestShardsTogetherAreTheWhole(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, whole, merged)
 
+	p := plan(t)
+	p.Shard = sim.Shard{Index: 0, Count: 7}
+	first, err := p.Run()
+	require.NoError(t, err)
+	assert.Equal(t, whole[0], first[0], "share 0 begins with the first simulation")
+
 	other := parts[0]
 	other.Misses++
 	_, err = sim.Merge([]sim.Result{parts[0], other})
