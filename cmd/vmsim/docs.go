@@ -15,8 +15,9 @@ import (
 
 var docsCommand = command{
 	name: "docs", args: "DIR", line: "write the generated documents into a folder",
-	text: "commands.md, glossary.md, linux-map.md, gaps.md, claims.md, examples.md and kernels.md: all of them come from the tables that the\n" +
-		"commands themselves use. A test fails where those in docs/ are stale.",
+	text: `commands.md, glossary.md, linux-map.md, gaps.md, claims.md, examples.md, kernels.md and replacement.md
+with its picture: all of them come from the tables that the commands themselves use. A test fails where those in
+docs/ are stale.`,
 	examples: []string{},
 	run:      (*app).docs,
 }
@@ -24,14 +25,17 @@ var docsCommand = command{
 // documents are the generated ones, by name.
 var documents = map[string]func(*strings.Builder){
 	"commands.md": commandsDoc, "glossary.md": glossaryDoc, "linux-map.md": linuxMapDoc, "gaps.md": gapsDoc, "claims.md": claimsDoc,
-	"examples.md": examplesDoc, "kernels.md": kernelsDoc,
+	"examples.md": examplesDoc, "kernels.md": kernelsDoc, "replacement.md": replacementDoc,
+	"replacement.svg": replacementPicture,
 }
 
 // document is the text of a generated document.
 func document(name string) string {
 	var b strings.Builder
 	documents[name](&b)
-	b.WriteString("\nThis page is generated; `vmsim docs docs` writes it anew.\n")
+	if strings.HasSuffix(name, ".md") {
+		b.WriteString("\nThis page is generated; `vmsim docs docs` writes it anew.\n")
+	}
 	return b.String()
 }
 

@@ -5,12 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
 
 func TestGeneratedDocumentsAreWhatTheTablesSay(t *testing.T) {
 	for name := range documents {
+		if strings.HasSuffix(name, ".svg") && runtime.GOARCH != "amd64" {
+			t.Logf("%s is not compared: the last digits of a picture are the processor's", name)
+			continue
+		}
 		file := filepath.Join("docs", name)
 		if *update {
 			if err := os.WriteFile(file, []byte(document(name)), 0o644); err != nil {

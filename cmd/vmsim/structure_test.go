@@ -31,8 +31,10 @@ var floors = map[string]map[string]string{
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used pages go onto lists",
 		"vm/profile": "rules that changed between releases",
 	},
-	"pagecache/policy":     {},
-	"pagecache/policytest": {"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies"},
+	"pagecache/policy": {},
+	"pagecache/policytest": {
+		"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies",
+	},
 	"fault": {
 		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
 		"vm/profile": "rules that changed between releases",

@@ -27,7 +27,8 @@ func Replacement(make policy.Maker) error {
 					return fmt.Errorf("memory of %d pages, step %d, page %d: %w", size, step, page, err)
 				}
 				if b, err := second.use(page); err != nil || a != b {
-					return fmt.Errorf("memory of %d pages, step %d: the victim is %d, and %d when all is repeated", size, step, a, b)
+					return fmt.Errorf("memory of %d pages, step %d: the victim is %d, and %d when all is repeated",
+						size, step, a, b)
 				}
 			}
 		}
