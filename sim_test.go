@@ -11,6 +11,8 @@ import (
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // TestMain has the tests end with the go command that started them.
@@ -32,9 +34,9 @@ func recordings(t *testing.T) []string {
 
 // realKinds is what a run of an ordinary program is held to. How many faults it takes depends on the folios that its
 // libraries were read in long before, of which the recording says nothing.
-func realKinds(t *testing.T) script.Kinds {
+func realKinds(t *testing.T) run.Kinds {
 	t.Helper()
-	kinds, err := script.ParseKinds("results,signals,maps")
+	kinds, err := run.ParseKinds("results,signals,maps")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +47,7 @@ func realKinds(t *testing.T) script.Kinds {
 func TestModelAnswersTheRecordings(t *testing.T) {
 	for _, file := range recordings(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {
-			var only script.Kinds
+			var only run.Kinds
 			if strings.Contains(file, "/real/") {
 				only = realKinds(t)
 			}
@@ -74,7 +76,7 @@ func TestModelAnswersAsOtherKernelsDid(t *testing.T) {
 }
 
 // heldAgainst is in what the model's answers differ from a recording's, as to some kinds of evidence or, for 0, to all.
-func heldAgainst(t *testing.T, file string, only script.Kinds) []script.Difference {
+func heldAgainst(t *testing.T, file string, only run.Kinds) []run.Difference {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -84,8 +86,8 @@ func heldAgainst(t *testing.T, file string, only script.Kinds) []script.Differen
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := script.NewModel()
-	v := script.Test(prog, m, script.Testing{Check: m.Check, Only: only})
+	m := model.New()
+	v := run.Test(prog, m, run.Testing{Check: m.Check, Only: only})
 	if v.Err != nil {
 		t.Fatal(v.Err)
 	}
@@ -112,7 +114,7 @@ func openLab() (*difftest.Lab, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	lab, err := difftest.NewLab(kernel, script.NewModel())
+	lab, err := difftest.NewLab(kernel, model.New())
 	if err != nil {
 		kernel.Close()
 		return nil, nil, err
@@ -205,7 +207,7 @@ func TestCountersOfVmstatAgreeWithThisKernel(t *testing.T) {
 		NewLab: func() (*difftest.Lab, func(), error) {
 			lab, done, err := openLab()
 			if err == nil {
-				lab.Kinds = script.Results | script.Signals | difftest.VMStat
+				lab.Kinds = run.Results | run.Signals | difftest.VMStat
 			}
 			return lab, done, err
 		},

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // The programs below testdata are about one thing each, and say what Linux 6.18 answered.
@@ -35,15 +37,15 @@ func holdProgram(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := script.NewModel()
-	how := script.Testing{All: true, Check: m.Check}
+	m := model.New()
+	how := run.Testing{All: true, Check: m.Check}
 	if strings.HasPrefix(filepath.Base(file), "areas-at") {
 		if testing.Short() {
 			t.Skip("tens of thousands of areas")
 		}
-		how = script.Testing{Only: script.Results}
+		how = run.Testing{Only: run.Results}
 	}
-	v := script.Test(prog, m, how)
+	v := run.Test(prog, m, how)
 	if v.Err != nil {
 		t.Fatal(v.Err)
 	}

@@ -9,6 +9,8 @@ import (
 	"vmsim/docs"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -25,12 +27,12 @@ var claimsCommand = command{
 }
 
 // kernelKinds are what a claim's program is held against on a real kernel; copies and pages are known of the model alone.
-const kernelKinds = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+const kernelKinds = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
 // tried is a claim and what became of its program.
 type tried struct {
 	docs.Claim
-	model  *script.Verdict
+	model  *run.Verdict
 	kernel string // held, skipped and why, or what differs; empty where it was not asked
 	tally  trace.Tally
 }
@@ -104,8 +106,8 @@ func tryClaim(c docs.Claim, kernel *host.Machine) (*tried, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := script.NewModel()
-	t := &tried{Claim: c, model: script.Test(prog, m, script.Testing{All: true})}
+	m := model.New()
+	t := &tried{Claim: c, model: run.Test(prog, m, run.Testing{All: true})}
 	if m.Kernel != nil {
 		t.tally = m.Counted()
 	}
@@ -120,7 +122,7 @@ func onKernel(c docs.Claim, prog *script.Program, kernel *host.Machine) string {
 	if c.Kernel != "" {
 		return c.Kernel
 	}
-	v := script.Test(prog, kernel, script.Testing{Only: kernelKinds})
+	v := run.Test(prog, kernel, run.Testing{Only: kernelKinds})
 	switch {
 	case v.Err != nil:
 		return "not run there: " + v.Err.Error()
@@ -187,24 +189,24 @@ func (a *app) runClaim(c *docs.Claim) error {
 	if err != nil {
 		return err
 	}
-	r, err := script.NewRunner(prog, script.NewModel(), script.Options{Show: script.Maps | script.Faults, Hold: script.AllKinds})
+	r, err := run.NewRunner(prog, model.New(), run.Options{Show: run.Maps | run.Faults, Hold: run.AllKinds})
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(a.out, r.Head())
 	for r.Next() {
-		show := script.Signals
+		show := run.Signals
 		for _, n := range r.Result().Op.Notes {
 			show |= noteKinds[n.Word]
 		}
-		fmt.Fprint(a.out, r.Text(script.Style{Show: show, Comments: true}))
+		fmt.Fprint(a.out, r.Text(run.Style{Show: show, Comments: true}))
 	}
 	return r.Err()
 }
 
 // noteKinds are the kinds of the words that observations begin with.
-var noteKinds = map[string]script.Kinds{"+": script.Maps, "-": script.Maps, "faults": script.Faults, "data": script.Bytes,
-	"copy": script.Copies, "mincore": script.Mincore, "pte": script.PTEs, "page": script.Pages, "io": script.IO, "trace": script.Trace}
+var noteKinds = map[string]run.Kinds{"+": run.Maps, "-": run.Maps, "faults": run.Faults, "data": run.Bytes,
+	"copy": run.Copies, "mincore": run.Mincore, "pte": run.PTEs, "page": run.Pages, "io": run.IO, "trace": run.Trace}
 
 // claimJSON is a claim for programs.
 type claimJSON struct {

@@ -7,6 +7,8 @@ import (
 
 	"vmsim/docs"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 func TestEveryClaimHoldsWithEveryInvariantChecked(t *testing.T) {
@@ -16,8 +18,8 @@ func TestEveryClaimHoldsWithEveryInvariantChecked(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		m := script.NewModel()
-		v := script.Test(prog, m, script.Testing{All: true, Check: m.Check})
+		m := model.New()
+		v := run.Test(prog, m, run.Testing{All: true, Check: m.Check})
 		for _, d := range v.Differences {
 			t.Error(d)
 		}

@@ -8,7 +8,7 @@ import (
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 var compareCommand = command{
@@ -111,7 +111,7 @@ func (c *comparison) measure(ways []compare.Way, kernel *host.Machine) error {
 		if err != nil {
 			return err
 		}
-		costs, err := compare.Measure(way, prog, script.NewModel())
+		costs, err := compare.Measure(way, prog, model.New())
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 var diffCommand = command{
@@ -117,7 +118,7 @@ func missingDevice(prog *script.Program) string {
 	return ""
 }
 
-func (a *app) diffHead(file string, kinds script.Kinds, can []host.Evidence) {
+func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
 	fmt.Fprintf(a.out, "# %s on %s. Compared: %s.\n", file, kernels(), difftest.EvidenceOf(kinds))
 	var left []string
 	for _, name := range host.OnlyNamed(can) {

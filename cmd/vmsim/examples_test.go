@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // programs are the .vms files of a folder of docs.
@@ -53,8 +55,8 @@ func TestWhatARunPrintsPasses(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		m := script.NewModel()
-		v := script.Test(prog, m, script.Testing{})
+		m := model.New()
+		v := run.Test(prog, m, run.Testing{})
 		for _, d := range v.Differences {
 			t.Error(d)
 		}

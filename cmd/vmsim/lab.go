@@ -6,15 +6,17 @@ import (
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // newLab is the real kernel beside the model.
-func newLab(kinds script.Kinds, machine ...script.Setting) (lab *difftest.Lab, done func(), err error) {
+func newLab(kinds run.Kinds, machine ...script.Setting) (lab *difftest.Lab, done func(), err error) {
 	m, err := host.New()
 	if err != nil {
 		return nil, nil, err
 	}
-	lab, err = difftest.NewLab(m, script.NewModel(), machine...)
+	lab, err = difftest.NewLab(m, model.New(), machine...)
 	if err != nil {
 		m.Close()
 		return nil, nil, err
@@ -43,7 +45,7 @@ func (a *app) noKernel(err error) int {
 }
 
 // evidence reads --evidence; asked is false where it is not given.
-func (a *app) evidence(f *flags) (kinds script.Kinds, asked bool, err error) {
+func (a *app) evidence(f *flags) (kinds run.Kinds, asked bool, err error) {
 	if !f.has("evidence") {
 		return difftest.Observed, false, nil
 	}
@@ -55,7 +57,7 @@ func (a *app) evidence(f *flags) (kinds script.Kinds, asked bool, err error) {
 }
 
 // allEvidence is what this machine can give of a program, but for what has to be asked for by name.
-func allEvidence(list []host.Evidence) script.Kinds {
+func allEvidence(list []host.Evidence) run.Kinds {
 	kinds := difftest.Observed
 	for _, e := range list {
 		if k, err := difftest.ParseEvidence(e.Name); err == nil && e.Have && e.Named == "" && e.Name != "ext4" {

@@ -12,6 +12,7 @@ import (
 
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/session"
 )
 
@@ -102,7 +103,7 @@ func isBroken(err error) bool {
 // fail says what went wrong and is the exit code that tells its kind.
 func (a *app) fail(err error) int {
 	var parse *script.Error
-	var run *script.RunError
+	var run *run.RunError
 	var usage *usageError
 	var broken *session.Broken
 	switch {

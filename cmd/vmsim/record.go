@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 var recordCommand = command{
@@ -55,12 +56,12 @@ func (a *app) record(m *host.Machine, prog *script.Program, as form) (err error)
 		return err
 	}
 	m.Run(func() {
-		var r *script.Runner
-		if r, err = script.NewRunner(prog, m, script.Options{Show: host.Recorded}); err != nil {
+		var r *run.Runner
+		if r, err = run.NewRunner(prog, m, run.Options{Show: host.Recorded}); err != nil {
 			return
 		}
 		for r.Next() {
-			writeJSON(a.out, r.Text(script.Style{Show: host.Recorded, PIDs: true}), r.Result())
+			writeJSON(a.out, r.Text(run.Style{Show: host.Recorded, PIDs: true}), r.Result())
 		}
 		err = r.Err()
 	})

@@ -8,6 +8,8 @@ import (
 	"vmsim/docs"
 	"vmsim/fault"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 var runCommand = command{
@@ -26,7 +28,7 @@ var runCommand = command{
 }
 
 func (a *app) runPrograms(f *flags) int {
-	show, err := script.ParseKinds(f.set["show"])
+	show, err := run.ParseKinds(f.set["show"])
 	if f.has("show") && err != nil {
 		return a.fail(&usageError{"--show: " + err.Error(), "vmsim run --show maps,faults FILE"})
 	}
@@ -39,7 +41,7 @@ func (a *app) runPrograms(f *flags) int {
 		if err != nil {
 			return a.fail(err)
 		}
-		style := script.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
+		style := run.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
 		switch code := a.runProgram(prog, style, f.form()); code {
 		case exitFine:
 		case exitFailed:
@@ -68,13 +70,13 @@ func (a *app) program(file string) (*script.Program, error) {
 	return script.Read(file, r)
 }
 
-func (a *app) runProgram(prog *script.Program, style script.Style, as form) int {
-	m := script.NewModel()
+func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
+	m := model.New()
 	show := style.Show
 	if as == asJSON {
-		show |= script.Faults // the counts are part of every line of JSON
+		show |= run.Faults // the counts are part of every line of JSON
 	}
-	r, err := script.NewRunner(prog, m, script.Options{Show: show})
+	r, err := run.NewRunner(prog, m, run.Options{Show: show})
 	if err != nil {
 		return a.fail(err)
 	}
@@ -109,7 +111,7 @@ func (a *app) runProgram(prog *script.Program, style script.Style, as form) int 
 }
 
 // tellUnmet reports the conditions of .expect that do not hold, and whether there are any.
-func (a *app) tellUnmet(prog *script.Program, r *script.Result) bool {
+func (a *app) tellUnmet(prog *script.Program, r *run.Result) bool {
 	for _, u := range r.Unmet {
 		fmt.Fprintf(a.err, "%s:%d: .expect %v\n", prog.Name, r.Op.Line, u)
 	}
@@ -117,9 +119,9 @@ func (a *app) tellUnmet(prog *script.Program, r *script.Result) bool {
 }
 
 // tellCold says which files were to be cold and are on a file system that keeps its files in memory.
-func (a *app) tellCold(prog *script.Program, m *script.Model) {
+func (a *app) tellCold(prog *script.Program, m *model.Machine) {
 	for i := range prog.Ops {
-		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && d.ColdInMemory(m.Kernel) {
+		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && model.ColdInMemory(d, m.Kernel) {
 			fmt.Fprintf(a.err, "vmsim: line %d: cold has no effect on %s: files on tmpfs are always in memory.\nTry: .machine fs=ext4 in the program's first line\n", prog.Ops[i].Line, d.File.Path)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // statement is the outcome of one statement as JSON. A field is right or absent: value is there for a call and a binding,
@@ -37,7 +38,7 @@ type accessJSON struct {
 	Undetermined bool `json:"undetermined,omitempty"`
 }
 
-func writeJSON(w io.Writer, text string, r *script.Result) {
+func writeJSON(w io.Writer, text string, r *run.Result) {
 	s := statement{Text: text, PID: r.PID, Maps: r.Maps, Data: hex.EncodeToString(r.Bytes)}
 	switch r.Op.Do.(type) {
 	case *script.Call, *script.Let:
@@ -58,7 +59,7 @@ func writeJSON(w io.Writer, text string, r *script.Result) {
 }
 
 // answer fills in what a call or a binding gave.
-func (s *statement) answer(r *script.Result) {
+func (s *statement) answer(r *run.Result) {
 	switch {
 	case r.Errno != 0:
 		s.Errno = script.ErrnoName(r.Errno)
@@ -74,7 +75,7 @@ func (s *statement) answer(r *script.Result) {
 }
 
 // accesses fills in each byte that was loaded or stored.
-func (s *statement) accesses(r *script.Result) {
+func (s *statement) accesses(r *run.Result) {
 	_, touch := r.Op.Do.(*script.Touch)
 	for i := range r.Elems {
 		e := &r.Elems[i]

@@ -3,7 +3,8 @@ package main
 import (
 	"fmt"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 var testCommand = command{
@@ -22,10 +23,10 @@ var testCommand = command{
 }
 
 func (a *app) testPrograms(f *flags) int {
-	how := script.Testing{All: f.has("keep-going")}
+	how := run.Testing{All: f.has("keep-going")}
 	if f.has("only") {
 		var err error
-		if how.Only, err = script.ParseKinds(f.set["only"]); err != nil {
+		if how.Only, err = run.ParseKinds(f.set["only"]); err != nil {
 			return a.fail(&usageError{"--only: " + err.Error(), "vmsim test --only results,maps FILE"})
 		}
 	}
@@ -35,7 +36,7 @@ func (a *app) testPrograms(f *flags) int {
 	return a.testFiles(f, how)
 }
 
-func (a *app) testFiles(f *flags, how script.Testing) int {
+func (a *app) testFiles(f *flags, how run.Testing) int {
 	passed, failed, unread := 0, 0, 0
 	for _, file := range f.rest {
 		prog, err := a.program(file)
@@ -44,11 +45,11 @@ func (a *app) testFiles(f *flags, how script.Testing) int {
 			unread++
 			continue
 		}
-		m := script.NewModel()
+		m := model.New()
 		if f.has("check") {
 			how.Check = m.Check
 		}
-		v := script.Test(prog, m, how)
+		v := run.Test(prog, m, how)
 		for _, d := range v.Differences {
 			fmt.Fprintln(a.out, d)
 		}

@@ -2,14 +2,16 @@ package main
 
 import (
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
 // tour is a machine that runs statements one by one and keeps, of each, its steps and what it added to the counters.
 type tour struct {
-	model  *script.Model
+	model  *model.Machine
 	parser *script.Parser
-	runner *script.Runner
+	runner *run.Runner
 	seen   []seen
 }
 
@@ -28,8 +30,8 @@ func newTour(name, setup string) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{model: script.NewModel(), parser: script.NewParser(name)}
-	if t.runner, err = script.NewRunner(prog, t.model, script.Options{}); err != nil {
+	t := &tour{model: model.New(), parser: script.NewParser(name)}
+	if t.runner, err = run.NewRunner(prog, t.model, run.Options{}); err != nil {
 		return nil, err
 	}
 	for t.runner.Next() {

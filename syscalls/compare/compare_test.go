@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // observed is the work of a program under docs/examples.
@@ -33,7 +34,7 @@ func measured(t *testing.T, w *Work, way Way) *Costs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := script.NewModel()
+	m := model.New()
 	c, err := Measure(way, prog, m)
 	if err != nil {
 		t.Fatal(err)

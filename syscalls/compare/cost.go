@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -28,13 +30,13 @@ type Costs struct {
 }
 
 // Measure runs a program of Work.Program on a machine and counts. Copies, requests and time are counted where m is the model.
-func Measure(way Way, prog *script.Program, m script.Machine) (*Costs, error) {
+func Measure(way Way, prog *script.Program, m run.Machine) (*Costs, error) {
 	c := &Costs{Way: way, On: "this kernel", Total: Cost{Step: "all", Copies: map[string]uint64{}}}
-	model, isModel := m.(*script.Model)
+	model, isModel := m.(*model.Machine)
 	if isModel {
 		c.On = "model"
 	}
-	r, err := script.NewRunner(prog, m, script.Options{Show: script.Faults})
+	r, err := run.NewRunner(prog, m, run.Options{Show: run.Faults})
 	if err != nil {
 		return nil, err
 	}

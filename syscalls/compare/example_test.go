@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // What a program wants of a file is observed once, and done by read() and through a mapping.
@@ -28,7 +29,7 @@ pread64(fd, scratch, 131072, 0)
 		if err != nil {
 			panic(err)
 		}
-		costs, err := compare.Measure(way, prog, script.NewModel())
+		costs, err := compare.Measure(way, prog, model.New())
 		if err != nil {
 			panic(err)
 		}

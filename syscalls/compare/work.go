@@ -8,6 +8,8 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -37,7 +39,7 @@ type named interface{ Path() string }
 
 // observer collects a program's wants while it runs.
 type observer struct {
-	model *script.Model
+	model *model.Machine
 	pos   map[uint64]int64 // where each descriptor stands
 	by    map[string][]Want
 	order []string
@@ -46,8 +48,8 @@ type observer struct {
 // Observe runs a program in the model and keeps what it wants of the file that it uses most. The error says where the program
 // cannot run, or that it uses no file that .file has put there.
 func Observe(prog *script.Program) (*Work, error) {
-	m := script.NewModel()
-	r, err := script.NewRunner(prog, m, script.Options{})
+	m := model.New()
+	r, err := run.NewRunner(prog, m, run.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func (o *observer) work(prog *script.Program) (*Work, error) {
 }
 
 // see notes what one statement wanted.
-func (o *observer) see(r *script.Result) {
+func (o *observer) see(r *run.Result) {
 	if len(r.Elems) > 0 {
 		o.accesses(r)
 		return
@@ -117,7 +119,7 @@ func (o *observer) see(r *script.Result) {
 }
 
 // accesses notes loads and stores of mapped files, those of one page together.
-func (o *observer) accesses(r *script.Result) {
+func (o *observer) accesses(r *run.Result) {
 	p, ok := o.model.Kernel.Process(r.PID)
 	if !ok {
 		return

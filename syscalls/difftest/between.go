@@ -4,11 +4,13 @@ import (
 	"fmt"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
 // Shown is what two releases are compared in: all that the model shows of a process by itself.
-const Shown = Observed | Smaps | Pagemap | script.Trace | script.IO
+const Shown = Observed | Smaps | Pagemap | run.Trace | run.IO
 
 // Between runs a program as two releases of Linux answer it. In the Whole, the older one stands where the kernel does.
 func Between(prog *script.Program, older, newer *profile.Profile, watch func(Line)) (Whole, error) {
@@ -19,11 +21,12 @@ func Between(prog *script.Program, older, newer *profile.Profile, watch func(Lin
 // NewLabBetween is a laboratory in which the older release stands where the kernel does. Programs of both start with the older one's
 // areas, lest all addresses differ.
 func NewLabBetween(older, newer *profile.Profile) *Lab {
-	return &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Observed, Release: older.Release.String(), layout: script.LayoutOn(older)}
+	return &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Observed, Release: older.Release.String(),
+		layout: model.LayoutOn(older)}
 }
 
-func modelOf(p *profile.Profile) *script.Model {
-	m := script.NewModel()
+func modelOf(p *profile.Profile) *model.Machine {
+	m := model.New()
 	m.Profile = p
 	return m
 }

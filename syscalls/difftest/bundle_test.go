@@ -6,6 +6,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // blunt is a model whose fsync does not say that it worked.
@@ -23,7 +24,7 @@ func bundled(t *testing.T, text string) Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), blunt}}
+	lab := &Lab{Kernel: model.New(), Model: liar{model.New(), blunt}}
 	w, err := lab.Compare(prog, HostAddresses, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +68,7 @@ func TestFindingOfACampaignKeepsItsMachine(t *testing.T) {
 	_, err := Campaign{
 		Kinds: []Kind{SharedExt4}, Seed: 1, Len: 300, Count: 40, Workers: 1, Limit: 1,
 		NewLab: func() (*Lab, func(), error) {
-			return &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), blunt}}, func() {}, nil
+			return &Lab{Kernel: model.New(), Model: liar{model.New(), blunt}}, func() {}, nil
 		},
 		Found: func(b Bundle) { found = append(found, b) },
 	}.Run()
@@ -86,7 +87,7 @@ func TestFindingOfACampaignKeepsItsMachine(t *testing.T) {
 // A kernel that never says the same twice is no judge of the model.
 func TestDifferenceFromAKernelThatContradictsItselfDoesNotRepeat(t *testing.T) {
 	moody := uint64(0)
-	kernel := liar{script.NewModel(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+	kernel := liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
 		if nr == syscalls.SysFsync && err == nil {
 			moody++
 			return moody, nil
@@ -97,7 +98,7 @@ func TestDifferenceFromAKernelThatContradictsItselfDoesNotRepeat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := &Lab{Kernel: kernel, Model: script.NewModel()}
+	lab := &Lab{Kernel: kernel, Model: model.New()}
 	w, err := lab.Compare(prog, HostAddresses, nil)
 	if err != nil || len(w.Unexplained()) == 0 {
 		t.Fatalf("nothing differs (%v)", err)

@@ -9,12 +9,13 @@ import (
 
 	"vmsim/fault"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
 // comparer gathers what differs between the kernel's result and the model's.
 type comparer struct {
-	want, got *script.Result
+	want, got *run.Result
 	knowledge
 	out []Difference
 }
@@ -25,22 +26,22 @@ type knowledge struct {
 	absent []string           // tracepoints that the kernel lacks
 }
 
-func (c *comparer) add(kind script.Kinds, what, want, got string) {
+func (c *comparer) add(kind run.Kinds, what, want, got string) {
 	c.out = append(c.out, Difference{Op: c.want.Op, Kind: kind, What: what, Want: want, Got: got})
 }
 
 // compare is what differs between two results of one statement: want is the kernel's, got the model's. The first
 // difference matters most: the others may follow from it.
-func compare(want, got *script.Result, kinds script.Kinds, known knowledge) []Difference {
+func compare(want, got *run.Result, kinds run.Kinds, known knowledge) []Difference {
 	c := &comparer{want: want, got: got, knowledge: known}
 	c.result()
 	c.signal()
 	c.loaded()
-	if kinds&script.Maps != 0 && !slices.Equal(unnumbered(want.Maps), unnumbered(got.Maps)) {
-		c.add(script.Maps, "maps", list(want.Maps), list(got.Maps))
+	if kinds&run.Maps != 0 && !slices.Equal(unnumbered(want.Maps), unnumbered(got.Maps)) {
+		c.add(run.Maps, "maps", list(want.Maps), list(got.Maps))
 	}
-	if kinds&script.Faults != 0 && !want.Scratch && !got.Scratch && (want.Minor != got.Minor || want.Major != got.Major) {
-		c.add(script.Faults, "faults", fmt.Sprint(want.Minor, want.Major), fmt.Sprint(got.Minor, got.Major))
+	if kinds&run.Faults != 0 && !want.Scratch && !got.Scratch && (want.Minor != got.Minor || want.Major != got.Major) {
+		c.add(run.Faults, "faults", fmt.Sprint(want.Minor, want.Major), fmt.Sprint(got.Minor, got.Major))
 	}
 	c.readings()
 	c.stored()
@@ -54,12 +55,12 @@ func (c *comparer) result() {
 	}
 	w, g := answer(c.want), answer(c.got)
 	if w != g {
-		c.add(script.Results, "result", w, g)
+		c.add(run.Results, "result", w, g)
 	}
 }
 
 // answer is a call's result in a word.
-func answer(r *script.Result) string {
+func answer(r *run.Result) string {
 	switch {
 	case r.Taken:
 		return "not run"
@@ -76,7 +77,7 @@ func answer(r *script.Result) string {
 func (c *comparer) signal() {
 	w, g := signalText(c.want.Signal), signalText(c.got.Signal)
 	if w != g {
-		c.add(script.Signals, "signal", w, g)
+		c.add(run.Signals, "signal", w, g)
 	}
 }
 
@@ -94,7 +95,7 @@ func (c *comparer) loaded() {
 	}
 	for i := range min(len(c.want.Elems), len(c.got.Elems)) {
 		if w, g := c.want.Elems[i], c.got.Elems[i]; w.Value != g.Value && !g.Undetermined && c.knows(g.Addr) {
-			c.add(script.Bytes, "byte", fmt.Sprintf("0x%02x", w.Value), fmt.Sprintf("0x%02x", g.Value))
+			c.add(run.Bytes, "byte", fmt.Sprintf("0x%02x", w.Value), fmt.Sprintf("0x%02x", g.Value))
 			return
 		}
 	}
@@ -104,14 +105,14 @@ func (c *comparer) loaded() {
 func (c *comparer) readings() {
 	if c.want.HasVec && c.got.HasVec {
 		if w, g := vector(c.want.Vec), vector(c.got.Vec); w != g {
-			c.add(script.Mincore, "mincore", w, g)
+			c.add(run.Mincore, "mincore", w, g)
 		}
 	}
 	if !c.want.HasData || !c.got.HasData {
 		return
 	}
 	if at := differAt(c.want.Data, c.got.Data, c.got.Gaps); at >= 0 {
-		c.add(script.Bytes, "data", around(c.want.Data, at), around(c.got.Data, at))
+		c.add(run.Bytes, "data", around(c.want.Data, at), around(c.got.Data, at))
 	}
 }
 
@@ -136,7 +137,7 @@ func differAt(want, got []byte, gaps script.ByteRanges) int {
 func (c *comparer) stored() {
 	for i := range min(len(c.want.Filled), len(c.got.Filled)) {
 		if w, g := c.want.Filled[i], c.got.Filled[i]; w != g {
-			c.add(script.Results, "stored", w.String(), g.String())
+			c.add(run.Results, "stored", w.String(), g.String())
 			return
 		}
 	}

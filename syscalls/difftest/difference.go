@@ -5,18 +5,20 @@ import (
 	"regexp"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Difference is one thing in which the model and the kernel do not agree.
 type Difference struct {
-	At   int          // the statement's place in the program, from 0; the number of statements for what was found at the end
-	Op   *script.Op   // the statement, nil at the end
-	Kind script.Kinds // one kind
-	What string       // "result", "signal", "maps", …
-	Want string       // the kernel's
-	Got  string       // the model's
-	Huge bool         // the program has asked for huge pages before, or with this statement
-	Text [2]string    // the statement with its answers: the kernel's, the model's
+	// the statement's place in the program, from 0; the number of statements for what was found at the end
+	At   int
+	Op   *script.Op // the statement, nil at the end
+	Kind run.Kinds  // one kind
+	What string     // "result", "signal", "maps", …
+	Want string     // the kernel's
+	Got  string     // the model's
+	Huge bool       // the program has asked for huge pages before, or with this statement
+	Text [2]string  // the statement with its answers: the kernel's, the model's
 }
 
 // String is the difference on a line.
@@ -35,7 +37,7 @@ func (d Difference) Signature() string {
 	if d.Op != nil {
 		name = nameOf(d.Op)
 	}
-	if d.Kind == script.Maps {
+	if d.Kind == run.Maps {
 		return d.What + " " + name
 	}
 	return d.What + " " + name + ": " + numbers.ReplaceAllString(d.Want+" / "+d.Got, "#")

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 var update = flag.Bool("update", false, "write docs/differences.md anew")
@@ -36,7 +38,7 @@ func TestEveryOmissionLeavesSomethingOutOfItsExample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := script.NewRunner(prog, script.NewModel(), script.Options{Show: Observed})
+		r, err := run.NewRunner(prog, model.New(), run.Options{Show: Observed})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,26 +4,26 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Further kinds of evidence: what /proc shows of a process after a statement, besides what the language has a line for.
 const (
-	Smaps      script.Kinds = 1 << (20 + iota) // smaps, smaps_rollup, statm, the memory lines of status
-	Pagemap                                    // /proc/PID/pagemap, less the frames' numbers
-	KPageFlags                                 // the flags of the frames that the process shows, from /proc/kpageflags
-	VMStat                                     // the counters of /proc/vmstat that a process drives
+	Smaps      run.Kinds = 1 << (20 + iota) // smaps, smaps_rollup, statm, the memory lines of status
+	Pagemap                                 // /proc/PID/pagemap, less the frames' numbers
+	KPageFlags                              // the flags of the frames that the process shows, from /proc/kpageflags
+	VMStat                                  // the counters of /proc/vmstat that a process drives
 )
 
 // evidence are the kinds by the names that people give them, in the order of the levels.
 var evidence = []struct {
 	name string
-	kind script.Kinds
+	kind run.Kinds
 }{
-	{"results", script.Results}, {"signals", script.Signals}, {"bytes", script.Bytes}, {"maps", script.Maps}, {"smaps", Smaps},
-	{"faults", script.Faults}, {"mincore", script.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags},
+	{"results", run.Results}, {"signals", run.Signals}, {"bytes", run.Bytes}, {"maps", run.Maps}, {"smaps", Smaps},
+	{"faults", run.Faults}, {"mincore", run.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags},
 	{"vmstat", VMStat},
-	{"trace", script.Trace}, {"io", script.IO},
+	{"trace", run.Trace}, {"io", run.IO},
 }
 
 // EvidenceNames are the names of all kinds of evidence.
@@ -35,7 +35,7 @@ func EvidenceNames() (names []string) {
 }
 
 // ParseEvidence reads a list such as results,maps,smaps; all is every kind.
-func ParseEvidence(list string) (kinds script.Kinds, err error) {
+func ParseEvidence(list string) (kinds run.Kinds, err error) {
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
 		k, ok := evidenceNamed(word)
 		if !ok {
@@ -46,7 +46,7 @@ func ParseEvidence(list string) (kinds script.Kinds, err error) {
 	return kinds, nil
 }
 
-func evidenceNamed(word string) (all script.Kinds, ok bool) {
+func evidenceNamed(word string) (all run.Kinds, ok bool) {
 	for _, e := range evidence {
 		if e.name == word {
 			return e.kind, true
@@ -57,7 +57,7 @@ func evidenceNamed(word string) (all script.Kinds, ok bool) {
 }
 
 // EvidenceOf is the list that ParseEvidence reads.
-func EvidenceOf(kinds script.Kinds) string {
+func EvidenceOf(kinds run.Kinds) string {
 	var names []string
 	for _, e := range evidence {
 		if kinds&e.kind != 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -18,7 +18,7 @@ const samplePages = 24
 func (p *Pair) Finish(pids []int) []Difference {
 	var out []Difference
 	if err := p.check(); err != nil {
-		out = append(out, Difference{Kind: script.Results, What: "invariant", Want: "kept", Got: err.Error()})
+		out = append(out, Difference{Kind: run.Results, What: "invariant", Want: "kept", Got: err.Error()})
 	}
 	for _, pid := range pids {
 		k, ok := p.kernel.m.Process(pid)
@@ -27,7 +27,7 @@ func (p *Pair) Finish(pids []int) []Difference {
 			continue
 		}
 		out = append(out, finalMaps(pid, k, m)...)
-		if len(out) == 0 && p.kinds&script.Bytes != 0 {
+		if len(out) == 0 && p.kinds&run.Bytes != 0 {
 			out = append(out, finalBytes(pid, k, m)...)
 		}
 	}
@@ -51,7 +51,8 @@ func finalMaps(pid int, k, m syscalls.Caller) []Difference {
 	for i := range max(len(want), len(got)) {
 		w, g := lineAt(want, i), lineAt(got, i)
 		if w != g {
-			return []Difference{{Kind: script.Maps, What: "maps", Want: fmt.Sprintf("[%d] %s", pid, w), Got: fmt.Sprintf("[%d] %s", pid, g)}}
+			return []Difference{{Kind: run.Maps, What: "maps", Want: fmt.Sprintf("[%d] %s", pid, w),
+				Got: fmt.Sprintf("[%d] %s", pid, g)}}
 		}
 	}
 	return nil
@@ -91,11 +92,12 @@ func finalBytes(pid int, k, m syscalls.Caller) []Difference {
 			}
 			at := s.start + vm.Addr(i)*vm.PageSize
 			errK, errM := k.Peek(at, a[:]), m.Peek(at, b[:])
-			if d, ok := m.(script.Doubter); ok {
+			if d, ok := m.(run.Doubter); ok {
 				d.Undetermined(at, len(b), func(i int) { a[i] = b[i] })
 			}
 			if w, g := seen(errK, a[:], b[:]), seen(errM, b[:], a[:]); w != g {
-				return []Difference{{Kind: script.Bytes, What: "memory", Want: fmt.Sprintf("[%d] %v %s", pid, at, w), Got: g}}
+				return []Difference{{Kind: run.Bytes, What: "memory", Want: fmt.Sprintf("[%d] %v %s", pid, at, w),
+					Got: g}}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Recipe says which program to make: the same recipe makes the same program on the same machine.
@@ -45,7 +46,7 @@ func (r Recipe) String() string {
 type Generator struct {
 	Recipe
 	dice   dice
-	m      script.Machine
+	m      run.Machine
 	menu   []weighted[dish]
 	views  map[int]*view
 	alive  []int // processes, in the order of birth
@@ -63,7 +64,7 @@ type Generator struct {
 type dish func(g *Generator) script.Action
 
 // NewGenerator starts a program that will be run on m and on another machine.
-func NewGenerator(r Recipe, m, other script.Machine) *Generator {
+func NewGenerator(r Recipe, m, other run.Machine) *Generator {
 	g := &Generator{Recipe: r, missing: missingFrom(other), dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
 	g.menu = g.menuOf()
 	return g
@@ -95,7 +96,7 @@ func (g *Generator) chooseProcess() int {
 }
 
 // Learn takes note of what the statement has done to the set of processes and descriptors.
-func (g *Generator) Learn(res *script.Result) {
+func (g *Generator) Learn(res *run.Result) {
 	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken {
 		return
 	}
@@ -115,7 +116,7 @@ func (g *Generator) Learn(res *script.Result) {
 }
 
 // isFork reports whether the statement has made a process.
-func isFork(res *script.Result) bool {
+func isFork(res *run.Result) bool {
 	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken || res.Errno != 0 {
 		return false
 	}
@@ -143,9 +144,9 @@ func (g *Generator) sight() *view {
 func (g *Generator) areas() []span { return g.sight().areas }
 
 // missingFrom are the names of the model's calls that a machine does not run: those that would harm an ordinary user.
-func missingFrom(m script.Machine) map[string]bool {
+func missingFrom(m run.Machine) map[string]bool {
 	missing := map[string]bool{}
-	impl, ok := m.(script.Implementer)
+	impl, ok := m.(run.Implementer)
 	for nr := range syscalls.Number(512) {
 		if ok && syscalls.Implements(nr) && !impl.Implements(nr) {
 			missing[nr.String()] = true
@@ -162,6 +163,6 @@ func (g *Generator) lacks(do script.Action) bool {
 
 // implements reports whether the machine that the program is made on has the call.
 func (g *Generator) implements(nr syscalls.Number) bool {
-	impl, ok := g.m.(script.Implementer)
+	impl, ok := g.m.(run.Implementer)
 	return !ok || impl.Implements(nr)
 }

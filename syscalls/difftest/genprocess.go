@@ -6,6 +6,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -22,7 +23,7 @@ var processMenu = append([]weighted[dish]{{226, mapAnon}, {25, forkNow}, {25, vf
 	{25, adviseProcess}, {6, openProcess}, {20, growStack}}, memoryMenu...)
 
 // learnKin takes note of what a call has done to processes and segments.
-func (g *Generator) learnKin(res *script.Result) {
+func (g *Generator) learnKin(res *run.Result) {
 	if res.Errno != 0 {
 		return
 	}

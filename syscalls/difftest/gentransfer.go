@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -279,7 +280,7 @@ func spliceBytes(g *Generator) script.Action {
 const direct = "direct "
 
 // learnFile takes note of which file a descriptor leads to.
-func (g *Generator) learnFile(res *script.Result) {
+func (g *Generator) learnFile(res *run.Result) {
 	g.synced = 0
 	if res.Nr == syscalls.SysFsync && res.Errno == 0 {
 		g.synced = res.Args[0]

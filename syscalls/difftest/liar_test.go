@@ -9,12 +9,14 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
 // liar is the model with one deliberate error in what its processes answer.
 type liar struct {
-	*script.Model
+	*model.Machine
 	lie lie
 }
 
@@ -22,16 +24,16 @@ type liar struct {
 type lie func(nr syscalls.Number, args syscalls.Args, ret uint64, err error) (uint64, error)
 
 func (l liar) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := l.Model.Process(pid)
+	c, ok := l.Machine.Process(pid)
 	if !ok {
 		return nil, false
 	}
-	return lying{c, c.(script.MapsVersioner), l.lie}, true
+	return lying{c, c.(run.MapsVersioner), l.lie}, true
 }
 
 type lying struct {
 	syscalls.Caller
-	script.MapsVersioner
+	run.MapsVersioner
 	lie lie
 }
 
@@ -68,7 +70,7 @@ func TestDeliberateErrorIsFoundAndMadeShort(t *testing.T) {
 			_, err := Campaign{
 				Kinds: []Kind{Anon, Errors}, Seed: 1, Len: 60, Count: 400, Workers: 1, Limit: 1,
 				NewLab: func() (*Lab, func(), error) {
-					return &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), lie}}, func() {}, nil
+					return &Lab{Kernel: model.New(), Model: liar{model.New(), lie}}, func() {}, nil
 				},
 				Found: func(b Bundle) { found = append(found, b) },
 			}.Run()
@@ -90,7 +92,7 @@ func TestModelAgreesWithItself(t *testing.T) {
 		for _, reach := range []Span{Plain, Wide} {
 			for seed := range uint64(4) {
 				r := Recipe{Kind: kind, Seed: seed, Len: 60, Wide: reach}
-				lab := &Lab{Kernel: script.NewModel(), Model: script.NewModel()}
+				lab := &Lab{Kernel: model.New(), Model: model.New()}
 				out, err := lab.Make(r)
 				if err != nil {
 					t.Fatalf("%v: %v", r, err)
@@ -106,7 +108,7 @@ func TestModelAgreesWithItself(t *testing.T) {
 func TestRecipeMakesTheSameProgramEachTime(t *testing.T) {
 	r := Recipe{Kind: SharedTmpfs, Seed: 7, Len: 100}
 	text := func() string {
-		lab := &Lab{Kernel: script.NewModel(), Model: script.NewModel()}
+		lab := &Lab{Kernel: model.New(), Model: model.New()}
 		out, err := lab.Make(r)
 		if err != nil {
 			t.Fatal(err)
@@ -129,7 +131,7 @@ func TestParseKindsNamesWhatThereIs(t *testing.T) {
 }
 
 func TestShrinkingEndsWithTheTime(t *testing.T) {
-	lab := &Lab{Kernel: script.NewModel(), Model: liar{script.NewModel(), lies["no error"]}}
+	lab := &Lab{Kernel: model.New(), Model: liar{model.New(), lies["no error"]}}
 	for seed := range uint64(400) {
 		rec := Recipe{Kind: Errors, Seed: seed, Len: 120}
 		out, err := lab.Make(rec)

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // A program with literal addresses falls apart when a statement in its middle goes: whatever comes after lands somewhere
@@ -26,7 +27,7 @@ type namer struct {
 func nameAddresses(l *Lab, ops []script.Op) []script.Op {
 	prog, rest := setup(ops)
 	out := append([]script.Op(nil), prog.Ops...)
-	s, err := newSide(laidOut(prog, l.layout), l.Model, script.Results)
+	s, err := newSide(laidOut(prog, l.layout), l.Model, run.Results)
 	if err != nil {
 		return nil
 	}
@@ -43,7 +44,7 @@ func nameAddresses(l *Lab, ops []script.Op) []script.Op {
 }
 
 // rewrite names the addresses among a statement's arguments, and what it returns.
-func (n *namer) rewrite(op script.Op, res *script.Result) script.Op {
+func (n *namer) rewrite(op script.Op, res *run.Result) script.Op {
 	switch do := op.Do.(type) {
 	case *script.Access:
 		next := *do
@@ -79,7 +80,7 @@ func (n *namer) express(x script.Expr) script.Expr {
 	return x
 }
 
-func (n *namer) learn(c *script.Call, res *script.Result) {
+func (n *namer) learn(c *script.Call, res *run.Result) {
 	if res.Errno != 0 || res.Taken || res.Nr != syscalls.SysMmap && res.Nr != syscalls.SysMremap {
 		return
 	}
@@ -96,7 +97,7 @@ func (n *namer) learn(c *script.Call, res *script.Result) {
 func resolve(l *Lab, ops []script.Op) []script.Op {
 	prog, rest := setup(ops)
 	out := append([]script.Op(nil), prog.Ops...)
-	s, err := newSide(laidOut(prog, l.layout), l.Model, script.Results)
+	s, err := newSide(laidOut(prog, l.layout), l.Model, run.Results)
 	if err != nil {
 		return nil
 	}
@@ -111,7 +112,7 @@ func resolve(l *Lab, ops []script.Op) []script.Op {
 }
 
 // plain is the statement with the numbers that it ran with.
-func plain(op script.Op, res *script.Result) script.Op {
+func plain(op script.Op, res *run.Result) script.Op {
 	switch do := op.Do.(type) {
 	case *script.Access:
 		if len(res.Elems) == 1 {

@@ -6,14 +6,15 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Observed are the kinds that are compared: what a process of an ordinary user can see.
-const Observed = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+const Observed = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
 // Pair runs one program on two machines side by side.
 type Pair struct {
-	kinds         script.Kinds
+	kinds         run.Kinds
 	kernel, model *side
 	at            int // statements that have run
 	texts         bool
@@ -27,8 +28,8 @@ type Pair struct {
 
 // side is one of the two.
 type side struct {
-	m    script.Machine
-	run  *script.Runner
+	m    run.Machine
+	run  *run.Runner
 	text string // of the last statement with its answers, where texts are wanted
 }
 
@@ -67,12 +68,12 @@ type watches interface {
 }
 
 // setKernel sets the kernel's side up.
-func (p *Pair) setKernel(head script.Program, m script.Machine) (err error) {
+func (p *Pair) setKernel(head script.Program, m run.Machine) (err error) {
 	if p.kernel, err = newSide(head, m, p.kinds); err != nil {
 		return fmt.Errorf("the kernel's side: %w", err)
 	}
 	w, ok := m.(watches)
-	if !ok || p.kinds&(script.Trace|script.IO) == 0 {
+	if !ok || p.kinds&(run.Trace|run.IO) == 0 {
 		return nil
 	}
 	if err := w.Watching(); err != nil {
@@ -82,9 +83,9 @@ func (p *Pair) setKernel(head script.Program, m script.Machine) (err error) {
 	return nil
 }
 
-func newSide(prog script.Program, m script.Machine, kinds script.Kinds) (*side, error) {
+func newSide(prog script.Program, m run.Machine, kinds run.Kinds) (*side, error) {
 	own := script.Program{Ops: prog.Ops}
-	r, err := script.NewRunner(&own, m, script.Options{Show: kinds})
+	r, err := run.NewRunner(&own, m, run.Options{Show: kinds})
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func newSide(prog script.Program, m script.Machine, kinds script.Kinds) (*side, 
 }
 
 // do runs one statement. A panic of the machine's is an error that says where.
-func (s *side) do(op *script.Op) (res *script.Result, err error) {
+func (s *side) do(op *script.Op) (res *run.Result, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &crash{text: fmt.Sprint(r), stack: string(debug.Stack())}
@@ -124,7 +125,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 		return nil, nil
 	}
 	if err != nil {
-		out = []Difference{{Op: op, Kind: script.Results, What: "model", Want: answer(want), Got: err.Error()}}
+		out = []Difference{{Op: op, Kind: run.Results, What: "model", Want: answer(want), Got: err.Error()}}
 	} else {
 		out = compare(want, got, p.kinds, knowledge{p.model.run.KnowsByte, p.absent})
 	}
@@ -153,7 +154,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 
 // describe keeps the texts of the last statement.
 func (p *Pair) describe(op *script.Op, modelErr error) {
-	style := script.Style{Show: p.kinds, PIDs: true}
+	style := run.Style{Show: p.kinds, PIDs: true}
 	p.kernel.text = textOf(p.kernel.run, op, style)
 	if modelErr != nil {
 		p.model.text = op.String() + "\n    " + modelErr.Error() + "\n"
@@ -162,7 +163,7 @@ func (p *Pair) describe(op *script.Op, modelErr error) {
 	p.model.text = textOf(p.model.run, op, style)
 }
 
-func textOf(r *script.Runner, op *script.Op, style script.Style) string {
+func textOf(r *run.Runner, op *script.Op, style run.Style) string {
 	if _, ok := op.Do.(*script.Directive); ok {
 		return op.String() + "\n"
 	}
@@ -170,4 +171,4 @@ func textOf(r *script.Runner, op *script.Op, style script.Style) string {
 }
 
 // Result is the model's result of the last statement; the kernel's is the same where Step found no difference.
-func (p *Pair) Result() *script.Result { return p.model.run.Result() }
+func (p *Pair) Result() *run.Result { return p.model.run.Result() }

@@ -5,16 +5,18 @@ import (
 	"slices"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // NewLab is the two machines, set up alike, with the model told what kind of machine the kernel runs on.
-func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, error) {
+func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) {
 	l := &Lab{Kernel: kernel, Model: model, Settings: slices.Clone(machine)}
-	if k, ok := kernel.(script.Profiled); ok {
+	if k, ok := kernel.(run.Profiled); ok {
 		l.Profile = k.Profile()
 		l.Settings = append(l.Settings, l.Profile.Settings()...)
 	}
-	if k, ok := kernel.(script.Tuned); ok {
+	if k, ok := kernel.(run.Tuned); ok {
 		l.knobs = k.Knobs()
 	}
 	return l, l.onThread(func() error {
@@ -29,11 +31,11 @@ func NewLab(kernel, model script.Machine, machine ...script.Setting) (*Lab, erro
 
 // probeLayout notes with what areas programs of the kernel's side start, where that is not what the model lays out by itself.
 func (l *Lab) probeLayout() error {
-	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Maps)
+	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, run.Maps)
 	if err != nil {
 		return err
 	}
-	have, built := s.layout(), script.LayoutOn(l.Profile)
+	have, built := s.layout(), model.LayoutOn(l.Profile)
 	if have == nil {
 		return errors.New("the kernel's side does not say with what areas a program starts")
 	}
@@ -57,7 +59,7 @@ func sameArea(a, b script.Area) bool {
 // probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame
 // of its own at once, the store after it takes no fault.
 func (l *Lab) probe() error {
-	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, script.Faults)
+	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, run.Faults)
 	if err != nil {
 		return err
 	}

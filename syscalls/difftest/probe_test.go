@@ -6,17 +6,19 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // guest is the model on a machine of its own, in the place of the real kernel.
 type guest struct {
-	*script.Model
+	*model.Machine
 	settings []script.Setting
 }
 
-func (g guest) Setup(c script.Config) error {
+func (g guest) Setup(c run.Config) error {
 	c.Settings = append(slices.Clone(g.settings), c.Settings...)
-	return g.Model.Setup(c)
+	return g.Machine.Setup(c)
 }
 
 // TestLabFindsOutWhatTheKernelsSideMayDo lets the model stand for a kernel whose programs lack this or that.
@@ -28,7 +30,7 @@ func TestLabFindsOutWhatTheKernelsSideMayDo(t *testing.T) {
 	}
 	for _, settings := range machines {
 		t.Run(fmt.Sprint(settings), func(t *testing.T) {
-			lab, err := NewLab(guest{script.NewModel(), settings}, script.NewModel())
+			lab, err := NewLab(guest{model.New(), settings}, model.New())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,8 +44,9 @@ func TestLabFindsOutWhatTheKernelsSideMayDo(t *testing.T) {
 // TestLabFindsOutBelowWhatNothingIsMapped is for kernels with another vm.mmap_min_addr.
 func TestLabFindsOutBelowWhatNothingIsMapped(t *testing.T) {
 	for _, knob := range []string{"8192", "65536", "131072"} {
-		kernel := guest{script.NewModel(), []script.Setting{{Name: "user", Value: "nobody"}, {Name: "vm.mmap_min_addr", Value: knob}}}
-		lab, err := NewLab(kernel, script.NewModel())
+		kernel := guest{model.New(), []script.Setting{{Name: "user", Value: "nobody"},
+			{Name: "vm.mmap_min_addr", Value: knob}}}
+		lab, err := NewLab(kernel, model.New())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,8 +62,8 @@ type tuned struct{ guest }
 func (tuned) Knobs() []script.Setting { return []script.Setting{{Name: "fs.nr_open", Value: "2048"}} }
 
 func TestModelTakesOnTheKernelsNumbers(t *testing.T) {
-	kernel := tuned{guest{script.NewModel(), []script.Setting{{Name: "fs.nr_open", Value: "2048"}}}}
-	lab, err := NewLab(kernel, script.NewModel())
+	kernel := tuned{guest{model.New(), []script.Setting{{Name: "fs.nr_open", Value: "2048"}}}}
+	lab, err := NewLab(kernel, model.New())
 	if err != nil {
 		t.Fatal(err)
 	}

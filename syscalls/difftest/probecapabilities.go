@@ -8,6 +8,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // prober starts a process.
 func (l *Lab) prober() (*prober, error) {
-	if err := l.Kernel.Setup(script.Config{Settings: l.Settings}); err != nil {
+	if err := l.Kernel.Setup(run.Config{Settings: l.Settings}); err != nil {
 		return nil, err
 	}
 	c, ok := l.Kernel.Process(1)

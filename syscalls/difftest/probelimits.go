@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/vm"
 )
 
@@ -25,7 +26,7 @@ func (l *Lab) probeLimits() error {
 		}
 		at := syscalls.Limit{Soft: binary.LittleEndian.Uint64(b[:]), Hard: binary.LittleEndian.Uint64(b[8:])}
 		if at != syscalls.DefaultLimit(syscalls.Resource(r)) {
-			words = append(words, fmt.Sprintf("%s:%s:%s", name, script.LimitText(at.Soft), script.LimitText(at.Hard)))
+			words = append(words, fmt.Sprintf("%s:%s:%s", name, model.LimitText(at.Soft), model.LimitText(at.Hard)))
 		}
 	}
 	if len(words) > 0 && p.err == nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -42,7 +42,7 @@ func (p *Pair) viewed(pid int) (out []Difference, err error) {
 }
 
 // viewer is a process that can be looked at; nil where there is none.
-func viewer(m script.Machine, pid int) syscalls.Viewer {
+func viewer(m run.Machine, pid int) syscalls.Viewer {
 	c, ok := m.Process(pid)
 	if !ok {
 		return nil
@@ -121,7 +121,7 @@ func heads(line string) bool {
 }
 
 func firstLine(text string) string {
-	if l := script.MapLines(text + "\n"); len(l) > 0 {
+	if l := run.MapLines(text + "\n"); len(l) > 0 {
 		return l[0]
 	}
 	return ""

@@ -9,26 +9,28 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
 // witness is the model, each of whose failed calls must have said in the log which check it was.
 type witness struct {
-	*script.Model
+	*model.Machine
 	silent map[string]bool // calls and errors of which the log did not say it
 }
 
 func (w witness) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := w.Model.Process(pid)
+	c, ok := w.Machine.Process(pid)
 	if !ok {
 		return nil, false
 	}
-	return witnessed{c, c.(script.MapsVersioner), w}, true
+	return witnessed{c, c.(run.MapsVersioner), w}, true
 }
 
 type witnessed struct {
 	syscalls.Caller
-	script.MapsVersioner
+	run.MapsVersioner
 	w witness
 }
 
@@ -58,8 +60,8 @@ func TestEveryCallThatFailsSaysWhichCheckItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range kinds {
-		w := witness{script.NewModel(), map[string]bool{}}
-		lab := &Lab{Kernel: script.NewModel(), Model: w}
+		w := witness{model.New(), map[string]bool{}}
+		lab := &Lab{Kernel: model.New(), Model: w}
 		for seed := range programs {
 			if _, err := lab.Make(Recipe{Kind: k, Seed: seed, Len: 150, Wide: Wide}); err != nil {
 				t.Fatal(k, seed, err)

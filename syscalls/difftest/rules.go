@@ -7,19 +7,19 @@ import (
 	"syscall"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
 // Rule is an entry of the list of differences: something in which the model does not answer as Linux does, on purpose.
 type Rule struct {
-	Name    string       // a few words
-	Kernel  string       // what Linux does, and by which rule of its own
-	Model   string       // what the model does
-	Why     string       // why the model keeps away from it
-	Example string       // a program that shows the difference: the suite runs it, and fails where the rule is not needed
-	Kinds   script.Kinds // what has to be compared to see it; 0 for Observed
-	Ends    bool         // what follows in the program means nothing any more
+	Name    string    // a few words
+	Kernel  string    // what Linux does, and by which rule of its own
+	Model   string    // what the model does
+	Why     string    // why the model keeps away from it
+	Example string    // a program that shows the difference: the suite runs it, and fails where the rule is not needed
+	Kinds   run.Kinds // what has to be compared to see it; 0 for Observed
+	Ends    bool      // what follows in the program means nothing any more
 	Matches func(d Difference) bool
 }
 
@@ -57,8 +57,8 @@ var Rules = []Rule{
 			"ftruncate(fd, 1)\n" +
 			"pwrite64(fd, pattern(31), 4096, 4096)\n" +
 			"fsync(fd)\n",
-		Kinds:   script.Results | script.IO,
-		Matches: func(d Difference) bool { return d.Kind == script.IO && gathered(d.Want) == gathered(d.Got) },
+		Kinds:   run.Results | run.IO,
+		Matches: func(d Difference) bool { return d.Kind == run.IO && gathered(d.Want) == gathered(d.Got) },
 	},
 }
 
@@ -122,7 +122,7 @@ const (
 // asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard. MADV_COLLAPSE goes through the areas
 // of its range, and what it made of the first ones stays where the last one is refused.
 // Linux: madvise_collapse (mm/khugepaged.c).
-func (p *Pair) asksForHuge(res *script.Result) bool {
+func (p *Pair) asksForHuge(res *run.Result) bool {
 	if res.Nr != syscalls.SysMadvise || res.Taken {
 		return false
 	}

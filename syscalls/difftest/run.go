@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
 // Lab is the two machines that programs are held against each other on. It serves one program after another.
 type Lab struct {
-	Kernel, Model script.Machine
-	Kinds         script.Kinds     // what is compared; 0 for Observed
+	Kernel, Model run.Machine
+	Kinds         run.Kinds        // what is compared; 0 for Observed
 	Settings      []script.Setting // what the kernel runs on, for the model
 	Profile       *profile.Profile // the kernel's, which the model takes on; nil for the default one
 	Release       string           // the kernel's, for bundles
@@ -42,7 +43,7 @@ type session struct {
 	stop  bool
 }
 
-func (l *Lab) kinds() script.Kinds {
+func (l *Lab) kinds() run.Kinds {
 	if l.Kinds == 0 {
 		return Observed
 	}
@@ -120,7 +121,7 @@ func (s *session) look(pids []int) error {
 }
 
 // all runs what is left of a program, unless it has stopped.
-func (s *session) all(ops func() []script.Op, learn func(*script.Result)) error {
+func (s *session) all(ops func() []script.Op, learn func(*run.Result)) error {
 	if s.stop {
 		return nil
 	}
@@ -149,7 +150,7 @@ func (l *Lab) prepare() error {
 }
 
 // begin sets both machines up and runs the head.
-func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, error) {
+func (l *Lab) begin(head []script.Op, learn func(*run.Result)) (*session, error) {
 	if err := l.prepare(); err != nil {
 		return nil, err
 	}
@@ -172,7 +173,7 @@ func (l *Lab) begin(head []script.Op, learn func(*script.Result)) (*session, err
 }
 
 // step runs a statement and judges what differs.
-func (s *session) step(op *script.Op, learn func(*script.Result)) error {
+func (s *session) step(op *script.Op, learn func(*run.Result)) error {
 	s.out.Ops = append(s.out.Ops, *op)
 	diffs, err := s.Step(op)
 	if err != nil {
@@ -271,7 +272,7 @@ func (s *session) present(pid int) bool {
 }
 
 // born takes note of a fork.
-func (s *session) born(res *script.Result) {
+func (s *session) born(res *run.Result) {
 	if isFork(res) {
 		s.alive = append(s.alive, int(res.Value))
 	}

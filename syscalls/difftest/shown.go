@@ -4,18 +4,18 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // shown compares the tracepoints that fired, in order, and the requests that the disk was given: of these the direction and
 // the number of sectors, since where a file lies is the file system's affair.
-func (c *comparer) shown(kinds script.Kinds) {
-	for _, kind := range []script.Kinds{script.Trace, script.IO} {
+func (c *comparer) shown(kinds run.Kinds) {
+	for _, kind := range []run.Kinds{run.Trace, run.IO} {
 		if kinds&kind == 0 {
 			continue
 		}
 		w, g := c.want.Shown(kind), c.got.Shown(kind)
-		if kind == script.IO {
+		if kind == run.IO {
 			w, g = sizes(w), sizes(g)
 		} else {
 			w, g = onceEach(w), onceEach(c.without(g))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // TestFlushesInARowCountOnce compares what two files of one msync ask for with what the kernel's side tells of it.
@@ -19,13 +21,14 @@ func TestFlushesInARowCountOnce(t *testing.T) {
 
 // older is the model in the place of a kernel that lacks a tracepoint, or cannot be watched at all.
 type older struct {
-	*script.Model
+	*model.Machine
 	lacks string
 	err   error
 }
 
 func (o older) Observe(kind string, pid int) []string {
-	return slices.DeleteFunc(o.Model.Observe(kind, pid), func(e string) bool { return strings.HasPrefix(e, o.lacks+" ") })
+	return slices.DeleteFunc(o.Machine.Observe(kind, pid),
+		func(e string) bool { return strings.HasPrefix(e, o.lacks+" ") })
 }
 
 func (o older) AbsentTracepoints() []string { return []string{o.lacks} }
@@ -33,17 +36,18 @@ func (o older) AbsentTracepoints() []string { return []string{o.lacks} }
 func (o older) Watching() error { return o.err }
 
 // comparedTraces runs a program whose first load is traced, with one tracepoint missing on one side.
-func comparedTraces(t *testing.T, kernel script.Machine) (Whole, error) {
+func comparedTraces(t *testing.T, kernel run.Machine) (Whole, error) {
 	t.Helper()
 	prog, err := script.Parse("load", "*0x403000\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&Lab{Kernel: kernel, Model: script.NewModel(), Kinds: Observed | script.Trace}).Compare(prog, ModelAddresses, func(Line) {})
+	return (&Lab{Kernel: kernel, Model: model.New(), Kinds: Observed | run.Trace}).Compare(prog, ModelAddresses,
+		func(Line) {})
 }
 
 func TestTracepointThatTheKernelLacksIsNotCompared(t *testing.T) {
-	w, err := comparedTraces(t, older{script.NewModel(), "page_fault_user", nil})
+	w, err := comparedTraces(t, older{model.New(), "page_fault_user", nil})
 	if err != nil || len(w.Differences) > 0 {
 		t.Errorf("%v %v", w.Differences, err)
 	}
@@ -51,7 +55,7 @@ func TestTracepointThatTheKernelLacksIsNotCompared(t *testing.T) {
 
 func TestKernelThatCannotBeWatchedGivesNoAnswer(t *testing.T) {
 	reason := errors.New("no tracing here")
-	if _, err := comparedTraces(t, older{script.NewModel(), "page_fault_user", reason}); !errors.Is(err, reason) {
+	if _, err := comparedTraces(t, older{model.New(), "page_fault_user", reason}); !errors.Is(err, reason) {
 		t.Errorf("compared all the same (%v)", err)
 	}
 }

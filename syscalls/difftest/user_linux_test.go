@@ -14,6 +14,7 @@ import (
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as somebody who is not root: he
@@ -84,7 +85,7 @@ func newLab(machine ...script.Setting) (*difftest.Lab, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	lab, err := difftest.NewLab(kernel, script.NewModel(), machine...)
+	lab, err := difftest.NewLab(kernel, model.New(), machine...)
 	if err != nil {
 		kernel.Close()
 		return nil, nil, err

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -27,13 +27,13 @@ type span struct {
 func (s span) pages() int { return int((s.end - s.start) / vm.PageSize) }
 
 // look brings v up to date with the process.
-func (v *view) look(m script.Machine, pid int) {
+func (v *view) look(m run.Machine, pid int) {
 	c, ok := m.Process(pid)
 	if !ok {
 		v.areas = v.areas[:0]
 		return
 	}
-	versed, ok := c.(script.MapsVersioner)
+	versed, ok := c.(run.MapsVersioner)
 	if ok && v.known && v.version == versed.MapsVersion() {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // counters are those of /proc/vmstat that what a process does decides.
@@ -39,7 +40,7 @@ type tally struct {
 	sure     []suspect // of those counters, what is reported
 }
 
-func newTally(kernel script.Machine) *tally {
+func newTally(kernel run.Machine) *tally {
 	t := &tally{shared: make([]bool, len(counters))}
 	for i := range t.last {
 		t.last[i], t.now[i] = make([]uint64, len(counters)), make([]uint64, len(counters))
@@ -62,7 +63,7 @@ func (p *Pair) startCounting(ops []script.Op) error {
 }
 
 // looksAt are the kinds that this program is compared by.
-func (p *Pair) looksAt() script.Kinds {
+func (p *Pair) looksAt() run.Kinds {
 	if p.tally == nil {
 		return p.kinds &^ VMStat
 	}
@@ -95,7 +96,7 @@ func (t *tally) happenedAt(op int) {
 // look reads both machines' counters.
 func (t *tally) look(p *Pair) error {
 	t.last, t.now = t.now, t.last
-	for i, m := range [...]script.Machine{p.kernel.m, p.model.m} {
+	for i, m := range [...]run.Machine{p.kernel.m, p.model.m} {
 		c, ok := m.(counts)
 		if !ok {
 			return fmt.Errorf("%T has no counters", m)

@@ -4,18 +4,19 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // busy is the model on a machine whose other processes count too: before every look they add to the counters that all share.
 type busy struct {
-	*script.Model
+	*model.Machine
 	dice    dice
 	foreign map[string]uint64 // what the others have counted
 }
 
 func newBusy(seed uint64) busy {
-	return busy{script.NewModel(), newDice(seed, seed), map[string]uint64{}}
+	return busy{model.New(), newDice(seed, seed), map[string]uint64{}}
 }
 
 // seesOthers is how many looks there are to one that sees what others have done to a counter.
@@ -27,7 +28,7 @@ func (b busy) SharesCounter(name string) bool {
 }
 
 func (b busy) Counters(names []string, out []uint64) error {
-	err := b.Model.Counters(names, out)
+	err := b.Machine.Counters(names, out)
 	for i, name := range names {
 		if b.SharesCounter(name) && b.dice.below(seesOthers) == 0 {
 			b.foreign[name] += uint64(1 + b.dice.below(3))
@@ -38,7 +39,7 @@ func (b busy) Counters(names []string, out []uint64) error {
 }
 
 func TestWhatOthersCountIsNoDifference(t *testing.T) {
-	lab := &Lab{Kernel: newBusy(1), Model: script.NewModel(), Kinds: script.Results | VMStat}
+	lab := &Lab{Kernel: newBusy(1), Model: model.New(), Kinds: run.Results | VMStat}
 	for seed := range uint64(20) {
 		out, err := lab.Make(Recipe{Kind: SharedTmpfs, Seed: seed, Len: 40})
 		if err != nil {
@@ -52,16 +53,16 @@ func TestWhatOthersCountIsNoDifference(t *testing.T) {
 
 // miscounts is the model with a deliberate error in one of its counters.
 type miscounts struct {
-	*script.Model
+	*model.Machine
 	name  string
 	wrong func(v, faults uint64) uint64
 }
 
 func (m miscounts) Counters(names []string, out []uint64) error {
 	var faults [1]uint64
-	err := m.Model.Counters([]string{"pgfault"}, faults[:])
+	err := m.Machine.Counters([]string{"pgfault"}, faults[:])
 	if err == nil {
-		err = m.Model.Counters(names, out)
+		err = m.Machine.Counters(names, out)
 	}
 	for i, n := range names {
 		if n == m.name {
@@ -74,12 +75,12 @@ func (m miscounts) Counters(names []string, out []uint64) error {
 func TestCounterThatIsWrongIsFoundAmongWhatOthersCount(t *testing.T) {
 	for _, name := range []string{"pgreuse", "nr_anon_pages", "unevictable_pgs_munlocked"} {
 		t.Run(name, func(t *testing.T) {
-			wrong := miscounts{script.NewModel(), name, func(v, faults uint64) uint64 { return v + faults/3 }}
+			wrong := miscounts{model.New(), name, func(v, faults uint64) uint64 { return v + faults/3 }}
 			found := Bundle{}
 			_, err := Campaign{
 				Kinds: []Kind{Anon}, Seed: 1, Len: 40, Count: 20, Workers: 1, Limit: 1, Found: func(b Bundle) { found = b },
 				NewLab: func() (*Lab, func(), error) {
-					return &Lab{Kernel: newBusy(2), Model: wrong, Kinds: script.Results | VMStat}, func() {}, nil
+					return &Lab{Kernel: newBusy(2), Model: wrong, Kinds: run.Results | VMStat}, func() {}, nil
 				},
 			}.Run()
 			if err != nil {
@@ -93,8 +94,8 @@ func TestCounterThatIsWrongIsFoundAmongWhatOthersCount(t *testing.T) {
 }
 
 func TestModelCountsAllThatIsCompared(t *testing.T) {
-	m := script.NewModel()
-	if err := m.Setup(script.Config{}); err != nil {
+	m := model.New()
+	if err := m.Setup(run.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	names := CounterNames()
@@ -107,8 +108,8 @@ func TestLockedFramesAreThoseThatWereLockedAndNotUnlocked(t *testing.T) {
 	names := []string{"nr_mlock", "unevictable_pgs_mlocked", "unevictable_pgs_munlocked", "unevictable_pgs_cleared", "unevictable_pgs_stranded"}
 	for _, kind := range MainKinds {
 		for seed := range uint64(8) {
-			m := script.NewModel()
-			lab := &Lab{Kernel: script.NewModel(), Model: m}
+			m := model.New()
+			lab := &Lab{Kernel: model.New(), Model: m}
 			if _, err := lab.Make(Recipe{Kind: kind, Seed: seed, Len: 80, Wide: Wide}); err != nil {
 				t.Fatal(err)
 			}

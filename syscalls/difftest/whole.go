@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Addresses says whose layout the model's first process starts with.
@@ -147,7 +148,7 @@ func (w *Whole) finish(s *session) {
 }
 
 // count adds what one statement has shown.
-func (w *Whole) count(r *script.Result, kinds script.Kinds) {
+func (w *Whole) count(r *run.Result, kinds run.Kinds) {
 	switch r.Op.Do.(type) {
 	case *script.Call:
 		w.Compared["results"]++
@@ -163,18 +164,18 @@ func (w *Whole) count(r *script.Result, kinds script.Kinds) {
 	if r.HasVec {
 		w.Compared["mincore"] += len(r.Vec)
 	}
-	if kinds&script.Maps != 0 {
+	if kinds&run.Maps != 0 {
 		w.Compared["maps"] += max(1, len(r.Maps))
 	}
-	if kinds&script.Faults != 0 && !r.Scratch {
+	if kinds&run.Faults != 0 && !r.Scratch {
 		w.Compared["faults"] += 2
 	}
-	for _, kind := range []script.Kinds{Smaps, Pagemap, KPageFlags, VMStat} {
+	for _, kind := range []run.Kinds{Smaps, Pagemap, KPageFlags, VMStat} {
 		if kinds&kind != 0 {
 			w.Compared[EvidenceOf(kind)]++ // a process's whole state
 		}
 	}
-	for _, kind := range []script.Kinds{script.Trace, script.IO} {
+	for _, kind := range []run.Kinds{run.Trace, run.IO} {
 		if kinds&kind != 0 {
 			w.Compared[EvidenceOf(kind)] += max(1, len(r.Shown(kind)))
 		}
@@ -266,7 +267,7 @@ func (s *side) layout() *script.Layout {
 	}
 	brk, _ := c.Call(syscalls.SysBrk, syscalls.Args{})
 	text := fmt.Sprintf(".layout brk=0x%x\n", brk)
-	for _, l := range script.MapLines(c.Maps()) {
+	for _, l := range run.MapLines(c.Maps()) {
 		text += "    " + l + "\n"
 	}
 	prog, err := script.Parse("layout", text)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -16,7 +17,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	defer m.Close()
 	m.Run(func() {
-		if err := m.Setup(script.Config{}); err != nil {
+		if err := m.Setup(run.Config{}); err != nil {
 			b.Fatal(err)
 		}
 		c, _ := m.Process(1)
@@ -36,7 +37,7 @@ func BenchmarkSetup(b *testing.B) {
 	defer m.Close()
 	m.Run(func() {
 		for b.Loop() {
-			if err := m.Setup(script.Config{}); err != nil {
+			if err := m.Setup(run.Config{}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -1,5 +1,5 @@
 // Package host runs programs on the Linux that this process runs on, and answers as the model does: its Process is a
-// syscalls.Caller, its Machine a script.Machine. What the two say can then be compared statement by statement.
+// syscalls.Caller, its Machine a run.Machine. What the two say can then be compared statement by statement.
 //
 // A Go program is a bad witness of what the kernel does to a process: its runtime maps, faults and takes signals on its
 // own. So the witness is a puppet, a process that does nothing by itself: three pages of image that this package writes,

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Examine finds out what evidence this machine can give. It starts a puppet and ends it again.
@@ -67,7 +68,7 @@ func tryPuppet(fs string) error {
 		return err
 	}
 	defer m.Close()
-	err = m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}})
+	err = m.Setup(run.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}})
 	var start *startError
 	if errors.As(err, &start) {
 		return fmt.Errorf("a puppet cannot be started: %w (ptrace may be forbidden here, by kernel.yama.ptrace_scope or a container's seccomp filter)", err)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -19,7 +20,7 @@ const (
 // The instructions, each with a breakpoint after it. The entry point is a breakpoint alone.
 const (
 	codeEntry   = imageCode
-	codeSyscall = imageCode + script.StubAfterCall - 2 // the instruction has 2 bytes
+	codeSyscall = imageCode + run.StubAfterCall - 2 // the instruction has 2 bytes
 	codeLoad    = imageCode + 0x20
 	codeStore   = imageCode + 0x30
 	codeOr      = imageCode + 0x40

@@ -18,6 +18,7 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // mostMoment is the latest moment of a busy run that it is killed at: by then it has done everything more than once.
@@ -40,11 +41,11 @@ func busy(fs string) {
 			return
 		}
 		_ = m.KeepCounted()
-		if err := m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}}); err != nil {
+		if err := m.Setup(run.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}}); err != nil {
 			fmt.Println(err)
 			return
 		}
-		m.Watch(script.Trace | script.IO)
+		m.Watch(run.Trace | run.IO)
 		if p, ok := m.Process(1); ok {
 			_, _ = p.Call(syscalls.SysFork, syscalls.Args{})
 		}
@@ -56,7 +57,7 @@ func busy(fs string) {
 func births() {
 	m, err := New()
 	if err == nil {
-		err = m.Setup(script.Config{})
+		err = m.Setup(run.Config{})
 	}
 	for err == nil {
 		m.thread.do(func() {

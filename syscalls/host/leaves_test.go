@@ -17,6 +17,7 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
@@ -52,7 +53,7 @@ func victim() {
 	fs := os.Getenv("VMSIM_TEST_FS")
 	m, err := New()
 	if err == nil {
-		err = m.Setup(script.Config{
+		err = m.Setup(run.Config{
 			Settings: []script.Setting{{Name: "fs", Value: fs}},
 			Files:    []script.FileSpec{{Path: "/data/a", Size: 8192}},
 		})
@@ -206,7 +207,7 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 	defer m.Close()
 	m.watch.stop()
 	m.watch = startWatch(200 * time.Millisecond)
-	if err := m.Setup(script.Config{}); err != nil {
+	if err := m.Setup(run.Config{}); err != nil {
 		t.Skipf("no puppets here: %v", err)
 	}
 	p, _ := m.Process(1)
@@ -246,7 +247,7 @@ func ordinaryUser() int {
 		tree.shared = true
 	}
 	syscall.Umask(0o077) // whoever starts it may have any mask
-	v := script.Test(prog, m, script.Testing{All: true})
+	v := run.Test(prog, m, run.Testing{All: true})
 	for _, d := range v.Differences {
 		fmt.Println(d)
 	}

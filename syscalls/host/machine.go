@@ -13,10 +13,11 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
-// Machine is the Linux that this process runs on, as a script.Machine. It serves one program after another: each Setup
+// Machine is the Linux that this process runs on, as a run.Machine. It serves one program after another: each Setup
 // ends the processes of the one before and clears its files. It is for one goroutine at a time.
 type Machine struct {
 	thread     *thread
@@ -101,12 +102,12 @@ func (m *Machine) Close() {
 func (m *Machine) Run(fn func()) { m.thread.do(fn) }
 
 // Setup prepares the files of a program and starts its first process.
-func (m *Machine) Setup(c script.Config) (err error) {
+func (m *Machine) Setup(c run.Config) (err error) {
 	m.thread.do(func() { err = m.setup(c) })
 	return err
 }
 
-func (m *Machine) setup(c script.Config) error {
+func (m *Machine) setup(c run.Config) error {
 	if m.closed {
 		return errors.New("host: the machine is closed")
 	}
@@ -254,7 +255,7 @@ func sameLayout(want *script.Layout, text string) error {
 		return fmt.Errorf(".layout brk=%v: a process of the real kernel's side starts with %v", want.Brk, imageBrk)
 	}
 	var have, asked []string
-	for _, l := range script.MapLines(text) {
+	for _, l := range run.MapLines(text) {
 		if !strings.HasSuffix(l, "[vsyscall]") {
 			have = append(have, l)
 		}

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"syscall"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // observed is what the machine shows besides what a process of its own can see.
 type observed struct {
-	kinds  script.Kinds
+	kinds  run.Kinds
 	trace  *tracer // nil while nobody asks for tracepoints
 	absent []string
 	block  *tracer // nil while nobody asks for requests
@@ -25,23 +25,23 @@ type observed struct {
 }
 
 // Watch makes the machine follow tracepoints and requests to its disk, as far as the kinds ask for them.
-func (m *Machine) Watch(kinds script.Kinds) {
+func (m *Machine) Watch(kinds run.Kinds) {
 	m.thread.do(func() {
-		if m.seen.err = m.watchKinds(kinds & (script.Trace | script.IO)); m.seen.err != nil {
+		if m.seen.err = m.watchKinds(kinds & (run.Trace | run.IO)); m.seen.err != nil {
 			m.seen.kinds = 0
 		}
 	})
 }
 
-func (m *Machine) watchKinds(kinds script.Kinds) (err error) {
+func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 	s := &m.seen
 	s.kinds = kinds
-	if kinds&script.Trace != 0 {
+	if kinds&run.Trace != 0 {
 		if err := m.watchPuppets(); err != nil {
 			return err
 		}
 	}
-	if kinds&script.IO != 0 && m.tree.loop != nil {
+	if kinds&run.IO != 0 && m.tree.loop != nil {
 		if err := m.watchDisk(); err != nil {
 			return err
 		}
@@ -120,9 +120,9 @@ func (m *Machine) Observe(kind string, _ int) (lines []string) {
 	m.thread.do(func() {
 		m.gather()
 		switch kind {
-		case script.Trace.String():
+		case run.Trace.String():
 			lines, m.seen.events = m.seen.events, nil
-		case script.IO.String():
+		case run.IO.String():
 			lines, m.seen.asked = m.seen.asked, nil
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
@@ -26,7 +27,7 @@ func (m *Machine) Close() {}
 func (m *Machine) Run(fn func()) { fn() }
 
 // Setup fails.
-func (m *Machine) Setup(script.Config) error { return ErrNowhere }
+func (m *Machine) Setup(run.Config) error { return ErrNowhere }
 
 // AddFile fails.
 func (m *Machine) AddFile(script.FileSpec) error { return ErrNowhere }
@@ -71,7 +72,7 @@ func InTheWay() []Setting { return nil }
 func (m *Machine) Knobs() []script.Setting { return nil }
 
 // Recorded are the kinds of observation that a recording has.
-const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+const Recorded = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
 // Profile is the default one.
 func Profile() *profile.Profile { return profile.Default() }

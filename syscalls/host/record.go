@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Recorded are the kinds of observation that a recording has.
-const Recorded = script.Results | script.Signals | script.Bytes | script.Maps | script.Faults | script.Mincore
+const Recorded = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
 // Record runs the program on the machine and gives it back with all that the kernel answered: itself a program, which any
 // machine can be tested with.
@@ -22,7 +23,7 @@ func (m *Machine) Record(prog *script.Program) (text string, err error) {
 }
 
 func (m *Machine) record(prog *script.Program) (string, error) {
-	r, err := script.NewRunner(prog, m, script.Options{Show: Recorded})
+	r, err := run.NewRunner(prog, m, run.Options{Show: Recorded})
 	if err != nil {
 		return "", err
 	}
@@ -30,7 +31,7 @@ func (m *Machine) record(prog *script.Program) (string, error) {
 	fmt.Fprintf(&b, "# Recorded on Linux %s x86_64.\n", Kernel())
 	m.head(&b, prog)
 	for r.Next() {
-		b.WriteString(r.Text(script.Style{Show: Recorded, PIDs: true}))
+		b.WriteString(r.Text(run.Style{Show: Recorded, PIDs: true}))
 	}
 	for _, f := range prog.Files {
 		fmt.Fprintf(&b, "-- %s --\n%s", f.Name, f.Data)
@@ -42,7 +43,7 @@ func (m *Machine) record(prog *script.Program) (string, error) {
 func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 	layout := func() {
 		fmt.Fprintf(b, ".layout brk=%v\n", imageBrk)
-		for _, l := range script.MapLines(m.procs[1].Maps()) {
+		for _, l := range run.MapLines(m.procs[1].Maps()) {
 			b.WriteString("    " + l + "\n")
 		}
 	}

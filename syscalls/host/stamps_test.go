@@ -8,6 +8,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // TestEachStatementOnADiskHasATimeOfItsOwn reads a file twice as fast as can be: each time is later than the one before it,
@@ -18,7 +19,8 @@ func TestEachStatementOnADiskHasATimeOfItsOwn(t *testing.T) {
 		t.Skipf("no real kernel to ask: %v", err)
 	}
 	defer m.Close()
-	err = m.Setup(script.Config{Settings: []script.Setting{{Name: "fs", Value: "ext4"}}, Files: []script.FileSpec{{Path: "/data/a", Size: 4096}}})
+	err = m.Setup(run.Config{Settings: []script.Setting{{Name: "fs", Value: "ext4"}},
+		Files: []script.FileSpec{{Path: "/data/a", Size: 4096}}})
 	if err != nil {
 		t.Skipf("no disk for ext4: %v", err)
 	}

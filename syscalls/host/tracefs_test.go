@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 func TestATraceLineBecomesTheLanguagesOwn(t *testing.T) {
@@ -52,10 +53,10 @@ func TestTracingLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if err := m.Setup(script.Config{}); err != nil {
+	if err := m.Setup(run.Config{}); err != nil {
 		t.Skipf("no puppets here: %v", err)
 	}
-	m.Watch(script.Trace)
+	m.Watch(run.Trace)
 	if err := m.Watching(); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestProcFilesOfAPuppetAreTheKernels(t *testing.T) {
 		t.Skipf("no real kernel here: %v", err)
 	}
 	defer m.Close()
-	if err := m.Setup(script.Config{}); err != nil {
+	if err := m.Setup(run.Config{}); err != nil {
 		t.Skipf("no puppet here: %v", err)
 	}
 	c, _ := m.Process(1)

@@ -9,6 +9,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // answersOf runs a program and holds what it asserts.
@@ -18,7 +19,7 @@ func answersOf(t *testing.T, m *Machine, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := script.Test(prog, m, script.Testing{All: true})
+	v := run.Test(prog, m, run.Testing{All: true})
 	if v.Err != nil && v.Statements == 0 {
 		t.Skipf("not to be had here: %v", v.Err)
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"vmsim/syscalls"
@@ -9,62 +10,66 @@ import (
 
 // A row of the table of calls says how a call is spelt: its arguments in the man page's order, what each of them is, and
 // how the result prints. Help, completion, the parser, the printer, the runner and the importer all read this table.
-type row struct {
-	nr     syscalls.Number
-	name   string
-	params []param
-	least  int  // arguments that must be given; the rest default to 0
-	hex    bool // the result is an address
-	scope  scope
+type CallSpec struct {
+	Nr          syscalls.Number
+	Name        string
+	Params      []Param
+	Least       int  // arguments that must be given; the rest default to 0
+	ReturnsAddr bool // the result is an address
+	Scope       Scope
 }
 
 // scope tells what a call can reach.
-type scope uint8
+type Scope uint8
 
 const (
-	modelled scope = iota // always run
-	onFile                // run, unless its descriptor or path is outside the model
-	outside               // never run: takes the recorded answer
+	Modelled     Scope = iota // always run
+	OnFile                    // run, unless its descriptor or path is outside the model
+	OutsideModel              // never run: takes the recorded answer
 )
 
 // param is one argument of a call.
-type param struct {
-	name string
-	kind paramKind
-	set  *flagSet // for kind flags
+type Param struct {
+	Name string
+	Kind ParamKind
+	Set  *flagSet // for kind flags
 }
 
 // isFD reports whether the argument is a descriptor, of a file or of a directory.
-func (p param) isFD() bool { return p.kind == kindFD || p.set == &dirfdNames }
+func (p Param) IsFD() bool { return p.Kind == FDParam || p.Set == &dirfdNames }
 
-type paramKind uint8
+// isDir reports whether the argument is the descriptor of a directory.
+func (p Param) IsDir() bool { return p.Set == &dirfdNames }
+
+type ParamKind uint8
 
 const (
-	kindInt       paramKind = iota // a signed decimal number
-	kindAddr                       // hex, NULL for 0
-	kindSize                       // decimal, hex where enormous
-	kindHexOff                     // an offset that strace prints in hex
-	kindOctal                      // a file mode
-	kindHex                        // always hex
-	kindFD                         // a descriptor
-	kindPath                       // an address of a string, or the string
-	kindIn                         // a buffer that the call reads; its length is the next size
-	kindOut                        // a buffer that the call fills
-	kindIovIn                      // an array of buffers that the call reads
-	kindIovOut                     // an array of buffers that the call fills
-	kindVec                        // mincore's vector
-	kindStruct                     // an address of a structure, or {name=value, …}
-	kindOffset                     // an address of an offset that the call moves on, or [offset]
-	kindStat                       // an address where the call puts a struct stat
-	kindStatx                      // a struct statx
-	kindCacheStat                  // a struct cachestat
-	kindFlags                      // names of a set
+	IntParam       ParamKind = iota // a signed decimal number
+	AddrParam                       // hex, NULL for 0
+	SizeParam                       // decimal, hex where enormous
+	HexOffsetParam                  // an offset that strace prints in hex
+	OctalParam                      // a file mode
+	HexParam                        // always hex
+	FDParam                         // a descriptor
+	PathParam                       // an address of a string, or the string
+	InParam                         // a buffer that the call reads; its length is the next size
+	OutParam                        // a buffer that the call fills
+	IovInParam                      // an array of buffers that the call reads
+	IovOutParam                     // an array of buffers that the call fills
+	VecParam                        // mincore's vector
+	StructParam                     // an address of a structure, or {name=value, …}
+	OffsetParam                     // an address of an offset that the call moves on, or [offset]
+	StatParam                       // an address where the call puts a struct stat
+	StatxParam                      // a struct statx
+	CacheStatParam                  // a struct cachestat
+	FlagsParam                      // names of a set
 )
 
-var paramKinds = map[string]paramKind{
-	"int": kindInt, "addr": kindAddr, "size": kindSize, "hexoff": kindHexOff, "mode": kindOctal, "hex": kindHex, "fd": kindFD, "path": kindPath,
-	"in": kindIn, "out": kindOut, "iovin": kindIovIn, "iovout": kindIovOut, "vec": kindVec, "struct": kindStruct,
-	"off": kindOffset, "stat": kindStat, "statxbuf": kindStatx, "cstat": kindCacheStat,
+var paramKinds = map[string]ParamKind{
+	"int": IntParam, "addr": AddrParam, "size": SizeParam, "hexoff": HexOffsetParam, "mode": OctalParam,
+	"hex": HexParam, "fd": FDParam, "path": PathParam,
+	"in": InParam, "out": OutParam, "iovin": IovInParam, "iovout": IovOutParam, "vec": VecParam, "struct": StructParam,
+	"off": OffsetParam, "stat": StatParam, "statxbuf": StatxParam, "cstat": CacheStatParam,
 }
 
 // callTable: number and name come from package syscalls. A "?" before an argument makes it and those after it optional;
@@ -171,63 +176,63 @@ var (
 	rowsByName = indexRows()
 )
 
-func parseCallTable() []*row {
-	var out []*row
+func parseCallTable() []*CallSpec {
+	var out []*CallSpec
 	for _, line := range callTable {
 		out = append(out, parseRow(line))
 	}
 	return out
 }
 
-func parseRow(line string) *row {
+func parseRow(line string) *CallSpec {
 	line, toAddr := strings.CutSuffix(line, " -> addr")
 	words := strings.Fields(line)
-	r := &row{name: strings.TrimLeft(words[0], "~!"), least: -1, hex: toAddr}
+	r := &CallSpec{Name: strings.TrimLeft(words[0], "~!"), Least: -1, ReturnsAddr: toAddr}
 	switch words[0][0] {
 	case '~':
-		r.scope = onFile
+		r.Scope = OnFile
 	case '!':
-		r.scope = outside
+		r.Scope = OutsideModel
 	}
-	nr, ok := syscalls.NumberOf(r.name)
+	nr, ok := syscalls.NumberOf(r.Name)
 	if !ok {
-		panic("script.parseRow: no number for " + r.name)
+		panic("script.parseRow: no number for " + r.Name)
 	}
-	r.nr = nr
+	r.Nr = nr
 	for i, w := range words[1:] {
 		w, optional := strings.CutPrefix(w, "?")
 		if optional {
-			r.least = i
+			r.Least = i
 		}
-		r.params = append(r.params, parseParam(w))
+		r.Params = append(r.Params, parseParam(w))
 	}
-	if r.least < 0 {
-		r.least = len(r.params)
+	if r.Least < 0 {
+		r.Least = len(r.Params)
 	}
 	return r
 }
 
-func parseParam(w string) param {
+func parseParam(w string) Param {
 	name, kind, _ := strings.Cut(w, ":")
 	if k, ok := paramKinds[kind]; ok {
-		return param{name: name, kind: k}
+		return Param{Name: name, Kind: k}
 	}
 	set, ok := flagSets[kind]
 	if !ok {
 		panic("script.parseParam: no kind " + kind)
 	}
-	return param{name: name, kind: kindFlags, set: set}
+	return Param{Name: name, Kind: FlagsParam, Set: set}
 }
 
-func indexRows() map[string]*row {
-	m := make(map[string]*row, len(rows))
+func indexRows() map[string]*CallSpec {
+	m := make(map[string]*CallSpec, len(rows))
 	for _, r := range rows {
-		m[r.name] = r
+		m[r.Name] = r
 	}
 	return m
 }
 
-func rowOf(name string) (*row, bool) {
+func SpecOf(name string) (*CallSpec, bool) {
 	r, ok := rowsByName[name]
 	return r, ok
 }
@@ -236,7 +241,7 @@ func rowOf(name string) (*row, bool) {
 func CallNames() []string {
 	names := make([]string, 0, len(rows))
 	for _, r := range rows {
-		names = append(names, r.name)
+		names = append(names, r.Name)
 	}
 	slices.Sort(names)
 	return names
@@ -244,80 +249,88 @@ func CallNames() []string {
 
 // Signature is how a call is written: "munmap(addr, length)". ok is false for a call the language does not know.
 func Signature(call string) (text string, ok bool) {
-	r, ok := rowOf(call)
+	r, ok := SpecOf(call)
 	if !ok {
 		return "", false
 	}
 	var names []string
-	for _, p := range r.params {
-		names = append(names, p.name)
+	for _, p := range r.Params {
+		names = append(names, p.Name)
 	}
-	return r.name + "(" + strings.Join(names, ", ") + ")", true
+	return r.Name + "(" + strings.Join(names, ", ") + ")", true
 }
 
 // Outside reports whether the call of that name is always outside the model, as getpid is, or not known at all.
 func Outside(call string) bool {
-	r, ok := rowOf(call)
-	return !ok || r.scope == outside
+	r, ok := SpecOf(call)
+	return !ok || r.Scope == OutsideModel
 }
 
 // enormous is where sizes turn to hex: no size that is meant as one has more digits.
 const enormous = 1 << 40
 
 // format is argument i of a call.
-func (r *row) format(i int, args syscalls.Args) string {
-	if r.nr == syscalls.SysFcntl && i == 2 {
-		return fcntlArg(args[1]).format(args[2])
+func (r *CallSpec) FormatArg(i int, args syscalls.Args) string {
+	if r.Nr == syscalls.SysFcntl && i == 2 {
+		return fcntlArg(args[1]).Format(args[2])
 	}
-	return r.params[i].format(args[i])
+	return r.Params[i].Format(args[i])
 }
 
 // fcntlArg is what fcntl's last argument is under a command.
-func fcntlArg(cmd uint64) param {
+func fcntlArg(cmd uint64) Param {
 	switch cmd {
 	case 2: // F_SETFD
-		return param{kind: kindFlags, set: &fdFlags}
+		return Param{Kind: FlagsParam, Set: &fdFlags}
 	case 4: // F_SETFL
-		return param{kind: kindFlags, set: &openFlags}
+		return Param{Kind: FlagsParam, Set: &openFlags}
 	case 1033: // F_ADD_SEALS
-		return param{kind: kindFlags, set: &sealFlags}
+		return Param{Kind: FlagsParam, Set: &sealFlags}
 	}
-	return param{kind: kindInt}
+	return Param{Kind: IntParam}
 }
 
-func (p param) format(v uint64) string {
-	switch p.kind {
-	case kindFlags:
-		return p.set.Format(v)
-	case kindInt, kindFD:
-		return formatSigned(v)
-	case kindSize:
+func (p Param) Format(v uint64) string {
+	switch p.Kind {
+	case FlagsParam:
+		return p.Set.Format(v)
+	case IntParam, FDParam:
+		return FormatSigned(v)
+	case SizeParam:
 		if v >= enormous {
-			return "0x" + formatUint(v, 16)
+			return "0x" + strconv.FormatUint(v, 16)
 		}
-		return formatUint(v, 10)
-	case kindHexOff:
+		return strconv.FormatUint(v, 10)
+	case HexOffsetParam:
 		if v < 4096 {
-			return formatUint(v, 10)
+			return strconv.FormatUint(v, 10)
 		}
-	case kindOctal:
-		return "0" + strings.TrimLeft(formatUint(v, 8), "0")
-	case kindHex:
+	case OctalParam:
+		return "0" + strings.TrimLeft(strconv.FormatUint(v, 8), "0")
+	case HexParam:
 	default:
 		if v == 0 {
 			return "NULL"
 		}
 	}
-	return "0x" + formatUint(v, 16)
+	return "0x" + strconv.FormatUint(v, 16)
 }
 
 // formatSigned prints small numbers in decimal, of either sign, and the rest in hex.
-func formatSigned(v uint64) string {
+func FormatSigned(v uint64) string {
 	if int64(v) < 0 && int64(v) >= -enormous {
-		return "-" + formatUint(-v, 10)
+		return "-" + strconv.FormatUint(-v, 10)
 	}
 	if v >= enormous {
-		return "0x" + formatUint(v, 16)
+		return "0x" + strconv.FormatUint(v, 16)
 	}
-	return formatUint(v, 10)
+	return strconv.FormatUint(v, 10)
+}
+
+// kindOf is the kind of an argument; that of one too many is kindHex.
+func (r *CallSpec) KindOf(arg int) ParamKind {
+	if arg < len(r.Params) {
+		return r.Params[arg].Kind
+	}
+	return HexParam
 }

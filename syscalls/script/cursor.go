@@ -8,7 +8,7 @@ import (
 
 // The limits of the text: what is beyond them is a mistake or an attack, and is refused before it costs memory.
 const (
-	maxLine    = 1 << 20 // bytes in a line
+	MaxLine    = 1 << 20 // bytes in a line
 	maxProgram = 1 << 28 // bytes in a program
 	maxLines   = 1 << 22 // in a program
 	maxDepth   = 100     // parentheses within parentheses

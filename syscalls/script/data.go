@@ -12,15 +12,15 @@ import (
 //	data 6162????6566
 //	data sha1:5d41402abc4b2a76b9719d911017c592fa3b1c44 without 16..24,40..41
 const (
-	mostHex   = 64
+	MostHex   = 64
 	anyByte   = "??"
 	sumPrefix = "sha1:"
 	without   = "without"
 )
 
 // formatData is bytes as a data line has them; those in gaps are undetermined.
-func formatData(b []byte, gaps ByteRanges) string {
-	if len(b) > mostHex {
+func FormatData(b []byte, gaps ByteRanges) string {
+	if len(b) > MostHex {
 		return sumOf(b, gaps)
 	}
 	var out strings.Builder
@@ -45,7 +45,7 @@ func sumOf(b []byte, gaps ByteRanges) string {
 
 // dataHolds reports whether bytes are what a data line says of them. What it says of one that is undetermined does not
 // count; of a sum with such a byte in it nothing can be said, and it holds.
-func dataHolds(line string, b []byte, gaps ByteRanges) bool {
+func DataHolds(line string, b []byte, gaps ByteRanges) bool {
 	if !strings.HasPrefix(line, sumPrefix) {
 		return hexHolds(line, b, gaps)
 	}

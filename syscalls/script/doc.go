@@ -2,51 +2,40 @@
 //
 // One notation serves everything: what a person types, what a file holds, what a run prints, what a recording of the real
 // kernel looks like, and what a test asserts. A line is a statement; a trailing "= 3" asserts its result; indented lines
-// under it are observations, each of which a test holds against what happened.
+// under it are observations, each of which a test compares with what happened.
 //
 //	fd = openat(AT_FDCWD, "/data/a", O_RDWR) = 3
 //	p  = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
 //	p[4096] = 'x'
 //	    faults 1 0
 //
-// The way of a program through the package:
+// Parse turns text into a Program of Ops, and String prints it again. A line takes this way:
 //
-//	text --Parse--> Program of Ops --NewRunner--> slots and constants --Step--> Results --Hold--> Differences
-//	                   |  ^                                               |
-//	                   +--+ String                                        +-- Show: text that Parse reads again
+//	"p[4096] = 'x'" --lex--> tokens --Parser.Line--> Op{Do: *Access} --Op.String--> "p[4096] = 'x'"
 //
-// A program runs on a Machine, which hands out processes (syscalls.Caller): the model's, or the real kernel's puppet.
-// Nothing here knows which.
+// lex.go makes the tokens, cursor.go walks over them, parse*.go reads one form each, opprint.go and expr.go print. What
+// calls and flags there are, and how each argument is spelt, is in calls.go and flagsets.go. Nothing here runs: package
+// syscalls/script/run runs programs, and package syscalls/script/model runs them on the model.
 //
-// # What a program holds
+// # What a program asserts
 //
-// A hand-written program holds what it states and nothing else. A recorded one, which is a program whose leading comment
-// says "recorded on", holds every statement: one without map lines asserts that the maps did not change, one without a
-// signal line that none came. Fault counts and bytes are held where they stand, in either: a recording leaves them out
-// where the harness itself has touched the memory.
+// A hand-written program asserts what it states and nothing else. A recording, which is a program whose leading comment
+// says "recorded on", asserts more: a statement without map lines says that the maps did not change, and one without a
+// signal line that no signal came. Fault counts and bytes count where they are written, in either kind: a recording
+// leaves them out where the harness itself has touched the memory.
 //
-// # What any answer meets
+// # Undetermined bytes
 //
-// "= ?" after a call and "== ?" after a load take any answer. A run prints it for a byte that is undetermined: one that
-// another processor may leave otherwise, since a copy overlapped in one frame (pagecache/copying.go). In a data line such a byte
-// is ??; the sum of more than 64 bytes is made with zeros in their place and names them:
+// "= ?" after a call and "== ?" after a load accept any answer. A run prints it for an undetermined byte: one that
+// another processor may leave otherwise, because a copy overlapped itself in one frame (pagecache/copying.go). In a
+// data line such a byte is ??; the sum of more than 64 bytes is made with zeros in their place and names them:
 //
 //	p[4] == ?
 //	data 6162????6566
 //	data sha1:57db4678397ffd6e3bb9626126324627e010e80b without 4..8
 //
-// Whatever a program says of an undetermined byte does not count, and where it has the sum of all bytes, nothing of that
-// line does. After a call that has taken such a byte for an argument nothing is held any more.
-//
-// # What the harness does for a program
-//
-// Paths, strings, patterns and structures are bytes in the program's text, but a system call wants an address. The runner
-// puts them into scratch, 1 MiB of the process's bss, with Poke, as a debugger would: no fault of the process is counted.
-// A layout without that area gets one, since nothing is ever placed where it lies.
-//
-// A call outside the model, or on something outside it (a pipe, a terminal, procfs), takes the answer that the program
-// records; without one its answer is "?". Its descriptors count all the same: behind each stands an empty file, so that
-// the next open gets the number that it had in the log.
+// What a program asserts of an undetermined byte is ignored; so is a line with the sum of bytes of which one is
+// undetermined. After a call that takes such a byte for an argument, no assertion is checked.
 //
 // # What is left out
 //

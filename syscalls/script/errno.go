@@ -1,6 +1,9 @@
 package script
 
-import "syscall"
+import (
+	"strconv"
+	"syscall"
+)
 
 // Linux's error numbers as x86-64 has them, with the texts that its C library gives. They are our own table, since the
 // host's syscall package has the host's numbers and words.
@@ -115,7 +118,7 @@ func ErrnoName(n syscall.Errno) string {
 	if i, ok := errnoByNum[n]; ok {
 		return errnos[i].name
 	}
-	return "E" + formatUint(uint64(n), 10)
+	return "E" + strconv.FormatUint(uint64(n), 10)
 }
 
 // ErrnoText is what Linux's C library says of error n.
@@ -123,7 +126,7 @@ func ErrnoText(n syscall.Errno) string {
 	if i, ok := errnoByNum[n]; ok {
 		return errnos[i].text
 	}
-	return "Unknown error " + formatUint(uint64(n), 10)
+	return "Unknown error " + strconv.FormatUint(uint64(n), 10)
 }
 
 // ErrnoOf is the number of the error of that name; a second name such as EOPNOTSUPP is known too.

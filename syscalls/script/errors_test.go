@@ -1,10 +1,12 @@
-package script
+package script_test
 
 import (
 	"errors"
 	"io"
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
 )
 
 func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
@@ -46,8 +48,8 @@ func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
 		{".layout brk=x", "unknown word brk=x", "", 1, 9},
 		{".layout\n  5-6 rw-p 0", "an area begins and ends at pages, its end after its start", "", 2, 3},
 	} {
-		_, err := Parse("a.vms", c.text)
-		var e *Error
+		_, err := script.Parse("a.vms", c.text)
+		var e *script.Error
 		if !errors.As(err, &e) {
 			t.Errorf("%.60q: %v", c.text, err)
 			continue
@@ -59,7 +61,7 @@ func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
 }
 
 func TestAnErrorShowsTheLineWithACaret(t *testing.T) {
-	_, err := Parse("a.vms", "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVAT, -1, 0)")
+	_, err := script.Parse("a.vms", "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVAT, -1, 0)")
 	want := `a.vms:1:33: unknown name MAP_PRIVAT
     p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVAT, -1, 0)
                                     ^
@@ -70,7 +72,7 @@ func TestAnErrorShowsTheLineWithACaret(t *testing.T) {
 }
 
 func TestALongLineIsShownInPart(t *testing.T) {
-	_, err := Parse("a.vms", "*(0"+strings.Repeat(" + 0", 1000)+" + nothing")
+	_, err := script.Parse("a.vms", "*(0"+strings.Repeat(" + 0", 1000)+" + nothing")
 	for _, line := range strings.Split(err.Error(), "\n") {
 		if len(line) > 130 {
 			t.Errorf("%d columns: %s", len(line), line)
@@ -97,24 +99,11 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func TestALineOfTenGigabytesIsRefusedAtOnce(t *testing.T) {
 	in := &endless{10 << 30}
-	_, err := Read("a.vms", in)
+	_, err := script.Read("a.vms", in)
 	if err == nil || !strings.Contains(err.Error(), "over 1 MiB") {
 		t.Error(err)
 	}
 	if used := 10<<30 - in.left; used > 4<<20 {
 		t.Errorf("%d bytes were read", used)
-	}
-}
-
-func TestKindsAreReadWithASuggestion(t *testing.T) {
-	k, err := ParseKinds("maps,fault,copies?")
-	if err == nil || k != 0 {
-		t.Errorf("%v %v", k, err)
-	}
-	if _, err = ParseKinds("map,falts"); err == nil || !strings.Contains(err.Error(), "did you mean faults?") {
-		t.Error(err)
-	}
-	if k, err = ParseKinds("map,faults,copy"); k != Maps|Faults|Copies || err != nil {
-		t.Errorf("%v %v", k, err)
 	}
 }

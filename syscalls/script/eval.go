@@ -3,6 +3,8 @@ package script
 import (
 	"errors"
 	"fmt"
+
+	"vmsim/vm"
 )
 
 // ErrNoValue is wrapped by the error for a name that nothing has been bound to yet.
@@ -19,8 +21,8 @@ func (name unbound) Unwrap() error { return ErrNoValue }
 
 var errDivision = errors.New("division by zero")
 
-// eval computes an expression; names that are no constants are asked for.
-func eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
+// Eval is the value of an expression; names that are no constants are asked for.
+func Eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 	switch x := x.(type) {
 	case Num:
 		return x.Value(), nil
@@ -35,7 +37,7 @@ func eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 	case Scratch:
 		return uint64(ScratchAddr), nil
 	case Unary:
-		v, err := eval(x.X, names)
+		v, err := Eval(x.X, names)
 		if x.Op == "-" {
 			return -v, err
 		}
@@ -47,11 +49,11 @@ func eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 }
 
 func evalBinary(b Binary, names func(string) (uint64, bool)) (uint64, error) {
-	x, err := eval(b.X, names)
+	x, err := Eval(b.X, names)
 	if err != nil {
 		return 0, err
 	}
-	y, err := eval(b.Y, names)
+	y, err := Eval(b.Y, names)
 	if err != nil {
 		return 0, err
 	}
@@ -79,3 +81,38 @@ func evalBinary(b Binary, names func(string) (uint64, bool)) (uint64, error) {
 	}
 	return x / y, nil
 }
+
+// Fold is the value of an expression that needs no run to be known.
+func Fold(x Expr) (uint64, bool) {
+	v, err := Eval(x, func(string) (uint64, bool) { return 0, false })
+	return v, err == nil
+}
+
+// ByteOf is the value that an access stores or asserts: a string of one byte is that byte.
+func ByteOf(x Expr) Expr {
+	if s, ok := x.(Str); ok && len(s.Val) == 1 && s.Times == nil {
+		return Num{Val: uint64(s.Val[0]), Base: 'c'}
+	}
+	return x
+}
+
+// Expr reads an expression as it stands in a statement; it may use the names that are bound. The error is an *Error.
+func (p *Parser) Expr(text string) (Expr, error) {
+	c := p.lex(text)
+	x, err := c.expr(0)
+	if err == nil && !c.atEnd() {
+		err = c.wrong("the expression is over here")
+	}
+	if err != nil {
+		err.Text, err.Line = text, 1
+		return nil, err
+	}
+	return x, nil
+}
+
+// The scratch memory: part of the bss of the default process. In a layout without it the runner adds it, so that paths
+// and buffers have a place; no program of the language can tell, since nothing is ever placed there.
+const (
+	ScratchAddr vm.Addr = 0x403000
+	ScratchSize         = 1 << 20
+)

@@ -129,17 +129,17 @@ func (n Num) String() string {
 	}
 	switch n.Base {
 	case 'x':
-		s := formatUint(n.Val, 16)
+		s := strconv.FormatUint(n.Val, 16)
 		if len(s) < int(n.Width) {
 			s = strings.Repeat("0", int(n.Width)-len(s)) + s
 		}
 		return "0x" + s + suffix
 	case 'o':
-		return "0" + formatUint(n.Val, 8) + suffix
+		return "0" + strconv.FormatUint(n.Val, 8) + suffix
 	case 'c':
 		return "'" + escapeByte(string([]byte{byte(n.Val)}), 0, '\'') + "'"
 	}
-	return formatUint(n.Val, 10) + suffix
+	return strconv.FormatUint(n.Val, 10) + suffix
 }
 
 func (u Unary) String() string { return u.Op + inParens(u.X, precUnary) }
@@ -154,9 +154,9 @@ func (b Binary) String() string {
 
 func (s Str) String() string {
 	if s.Times == nil {
-		return quote(s.Val)
+		return Quote(s.Val)
 	}
-	return quote(s.Val) + " * " + inParens(s.Times, precUnary)
+	return Quote(s.Val) + " * " + inParens(s.Times, precUnary)
 }
 
 func (p Pattern) String() string { return "pattern(" + p.K.String() + ")" }

@@ -16,7 +16,7 @@ type flagName struct {
 // MAP_PRIVATE), then the names of its bits from the lowest on, then what is left in hex; as strace does.
 type flagSet struct {
 	zero  string     // what 0 prints as; "0" where empty
-	mask  uint64     // the bits that hold one value of field rather than a bit each
+	Mask  uint64     // the bits that hold one value of field rather than a bit each
 	field []flagName // the values of the field
 	bits  []flagName // the bits in the order they print
 	enum  bool       // a value is one of field, or a plain number
@@ -33,9 +33,9 @@ func (s *flagSet) Format(v uint64) string {
 		return s.formatEnum(v)
 	}
 	var names []string
-	if name, ok := s.fieldName(v & s.mask); ok {
+	if name, ok := s.fieldName(v & s.Mask); ok {
 		names = append(names, name)
-		v &^= s.mask
+		v &^= s.Mask
 	}
 	for _, f := range s.bits {
 		if v&f.bits == f.bits {
@@ -54,10 +54,10 @@ func (s *flagSet) finish(names []string, rest uint64) string {
 		return "0"
 	}
 	if s.shift != "" && rest != 0 && rest>>hugeShift<<hugeShift == rest && rest>>hugeShift < 64 {
-		names, rest = append(names, formatUint(rest>>hugeShift, 10)+"<<"+s.shift), 0
+		names, rest = append(names, strconv.FormatUint(rest>>hugeShift, 10)+"<<"+s.shift), 0
 	}
 	if rest != 0 {
-		names = append(names, "0x"+formatUint(rest, 16))
+		names = append(names, "0x"+strconv.FormatUint(rest, 16))
 	}
 	return strings.Join(names, "|")
 }
@@ -79,7 +79,7 @@ func (s *flagSet) formatEnum(v uint64) string {
 	if int64(v) >= -4096 && int64(v) < 1<<16 {
 		return strconv.FormatInt(int64(v), 10)
 	}
-	return "0x" + formatUint(v, 16)
+	return "0x" + strconv.FormatUint(v, 16)
 }
 
 // all is every name of the set.
@@ -111,16 +111,14 @@ func collectConstants() map[string]uint64 {
 
 // FlagNames are the names that one argument of a call may have, sorted; for completion.
 func FlagNames(call string, arg int) []string {
-	row, ok := rowOf(call)
-	if !ok || arg >= len(row.params) || row.params[arg].set == nil {
+	row, ok := SpecOf(call)
+	if !ok || arg >= len(row.Params) || row.Params[arg].Set == nil {
 		return nil
 	}
 	var names []string
-	for _, f := range row.params[arg].set.all() {
+	for _, f := range row.Params[arg].Set.all() {
 		names = append(names, f.name)
 	}
 	sort.Strings(names)
 	return names
 }
-
-func formatUint(v uint64, base int) string { return strconv.FormatUint(v, base) }

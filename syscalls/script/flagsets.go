@@ -1,5 +1,7 @@
 package script
 
+import "iter"
+
 // The flag sets of the calls, with Linux's numbers for x86-64. They are spelt out here because the host that runs this may
 // be Windows or a browser.
 
@@ -9,7 +11,7 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames, "mfd": &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags, "splice": &spliceFlags, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags, "rwf": &rwfFlags, "clone": &cloneFlags,
-	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &modeFlags,
+	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
 }
 
 var protFlags = flagSet{zero: "PROT_NONE", bits: protBits, also: []flagName{{"PROT_SEM", 8}}}
@@ -20,7 +22,7 @@ var protOrZero = flagSet{bits: protBits}
 var protBits = []flagName{{"PROT_READ", 1}, {"PROT_WRITE", 2}, {"PROT_EXEC", 4}, {"PROT_GROWSDOWN", 1 << 24}, {"PROT_GROWSUP", 1 << 25}}
 
 var mapFlags = flagSet{
-	mask:  0xf,
+	Mask:  0xf,
 	field: []flagName{{"MAP_SHARED", 1}, {"MAP_PRIVATE", 2}, {"MAP_SHARED_VALIDATE", 3}, {"MAP_DROPPABLE", 8}},
 	bits: []flagName{{"MAP_FIXED", 0x10}, {"MAP_ANONYMOUS", 0x20}, {"MAP_32BIT", 0x40}, {"MAP_ABOVE4G", 0x80}, {"MAP_GROWSDOWN", 0x100},
 		{"MAP_DENYWRITE", 0x800}, {"MAP_EXECUTABLE", 0x1000}, {"MAP_LOCKED", 0x2000}, {"MAP_NORESERVE", 0x4000}, {"MAP_POPULATE", 0x8000},
@@ -48,7 +50,7 @@ var (
 )
 
 var openFlags = flagSet{
-	mask:  3,
+	Mask:  3,
 	field: []flagName{{"O_RDONLY", 0}, {"O_WRONLY", 1}, {"O_RDWR", 2}},
 	bits: []flagName{{"O_CREAT", 0o100}, {"O_EXCL", 0o200}, {"O_NOCTTY", 0o400}, {"O_TRUNC", 0o1000}, {"O_APPEND", 0o2000}, {"O_NONBLOCK", 0o4000},
 		{"O_SYNC", 0o4010000}, {"O_DSYNC", 0o10000}, {"O_ASYNC", 0o20000}, {"O_DIRECT", 0o40000}, {"O_LARGEFILE", 0o100000}, {"O_TMPFILE", 0o20200000},
@@ -75,7 +77,8 @@ var sealFlags = flagSet{bits: []flagName{{"F_SEAL_SEAL", 1}, {"F_SEAL_SHRINK", 2
 var fdFlags = flagSet{bits: []flagName{{"FD_CLOEXEC", 1}}}
 
 // modeFlags are a file's type; its permissions are a number.
-var modeFlags = flagSet{mask: 0o170000, field: []flagName{{"S_IFIFO", 0o010000}, {"S_IFCHR", 0o020000}, {"S_IFDIR", 0o040000}, {"S_IFBLK", 0o060000},
+var ModeFlags = flagSet{Mask: 0o170000, field: []flagName{{"S_IFIFO", 0o010000}, {"S_IFCHR", 0o020000},
+	{"S_IFDIR", 0o040000}, {"S_IFBLK", 0o060000},
 	{"S_IFREG", 0o100000}, {"S_IFLNK", 0o120000}, {"S_IFSOCK", 0o140000}}}
 
 var fadviseNames = flagSet{enum: true, field: []flagName{{"POSIX_FADV_NORMAL", 0}, {"POSIX_FADV_RANDOM", 1}, {"POSIX_FADV_SEQUENTIAL", 2},
@@ -125,3 +128,14 @@ var cloneFlags = flagSet{bits: []flagName{{"CLONE_VM", 0x100}, {"CLONE_FS", 0x20
 var dirfdNames = flagSet{enum: true, field: []flagName{{"AT_FDCWD", ^uint64(99)}}}
 
 var accessFlags = flagSet{zero: "F_OK", bits: []flagName{{"R_OK", 4}, {"W_OK", 2}, {"X_OK", 1}}}
+
+// Resources are the names of what a process may have only so much of, by number.
+func Resources() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for _, n := range rlimitNames.field {
+			if !yield(int(n.bits), n.name) {
+				return
+			}
+		}
+	}
+}

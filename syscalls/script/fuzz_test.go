@@ -1,76 +1,17 @@
-package script
+package script_test
 
 import (
-	"os"
-	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
-// lines are the language's forms, each once: seeds for the fuzzer, and the table of the round trip.
-var forms = []string{
-	"# a comment",
-	"",
-	"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR|O_CREAT, 0644) = 3  # and one after",
-	"p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)",
-	"*p",
-	"*(p + 4096) == 'A'",
-	"p[4096] == 'A'",
-	"p[4096] = 'x'",
-	"p[0..3*PAGE step PAGE]",
-	"p[0..3*PAGE step PAGE] = 0xff",
-	"p[0..8] == 0x00",
-	"p[16:4] == \"abcd\"",
-	"p[16:4] = \"a\\n\\0\\377\"",
-	"p[0:4096] = \"A\" * 4096",
-	"p[0:8] = pattern(3)",
-	"child = fork()",
-	"touch(p + 8, w)",
-	"touch(0x1000, kr)",
-	"child: p[0] = 'z'",
-	"[2] p[0] = 'z'",
-	"[pid 2] p[0] = 'z'",
-	"munmap(p, PAGE) = -1 EINVAL (Invalid argument)",
-	"fallocate(fd, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 0, 64K) = -1 EOPNOTSUPP",
-	"munmap(addr: p, length: 4096)",
-	"exit_group(0) = ?",
-	"[2] +++ exited +++",
-	"+++ exited with 0 +++",
-	"q = p + (3*PAGE - 1)/2%7 << 2 | ~5 & -1",
-	"write(fd, \"A\" * 4096, 4096)",
-	"pwrite64(fd, pattern(3), 5000, 0) = 5000",
-	"writev(fd, [{\"ab\", 2}, {iov_base=p, iov_len=4}], 2) = 6",
-	"setrlimit(RLIMIT_AS, {rlim_cur=64M, rlim_max=RLIM_INFINITY})",
-	"mmap(NULL, 2M, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, -1, 0)",
-	"rt_sigaction(SIGCHLD, {sa_handler=0x1, sa_mask=~[RTMIN RT_1]}, NULL, 8) = 0",
-	"newfstatat(3, \"\", {st_mode=S_IFREG|0644, ...}, AT_EMPTY_PATH) = 0",
-	"frobnicate(1, {2, x y}) = 7",
-	"fcntl(3, F_GETFD) = 0x1 (flags FD_CLOEXEC)",
-	".layout brk=0x503000\n    00400000-00401000 r--p 00000000 /stub\n    00403000-00503000 rw-p 00000000\n    present 0x7fffffffe000",
-	".file /data/a 32768 cold",
-	".file \"/data/a b\" 32K cached fill=0x41",
-	".machine ram=64M swap=16M fs=ext4 disk=nvme thp=madvise read_ahead_kb=128",
-	".sysctl vm.dirty_ratio=10",
-	".sleep 6s",
-	".drop_caches 3",
-	".power_cut",
-	".fail write /data/a page=3 EIO",
-	".expect majflt == 1, copies.cpu == 4096, pte(p + PAGE).dirty",
-	"p[0] = 1\n    - 7ffff7ff6000-7ffff7ff7000 rw-p 00000000\n    + 7ffff7ff6000-7ffff7ff7000 ---p 00000000 /a b\n    faults 1 0",
-	"*p\n    --- SIGBUS {si_code=BUS_ADRERR, si_addr=0x7f0000000000} ---",
-	"access(p, 4) = 0\n    kernel w 0x7fffffffe000",
-	"mincore(p, 8192, scratch) = 0\n    mincore 10",
-	"read(fd, scratch, 4) = 4\n    data 0a0b0c0d",
-	"read(fd, scratch, 400) = 400\n    data sha1:6d8b00b5e5b4f92e092ee385b59a6d2e889de1c8",
-	"*p\n    pte 0x7ffff7ff6000 present dirty\n    page /data/a 0 uptodate\n    trace mm_filemap_fault index=0\n    io R 0+8\n    copy cow 4096",
-	"-- /data/a --\nhello",
-}
-
 // everyForm is a program that has each form once.
-func everyForm(t testing.TB) *Program {
+func everyForm(t testing.TB) *script.Program {
 	t.Helper()
-	prog, err := Parse("forms", strings.Join(forms, "\n"))
+	prog, err := script.Parse("forms", strings.Join(scripttest.Forms, "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,8 +20,8 @@ func everyForm(t testing.TB) *Program {
 
 func TestEveryFormPrintsAndParsesBackAsTheSameOperation(t *testing.T) {
 	prog := everyForm(t)
-	roundTrip(t, prog)
-	for _, form := range forms[2:7] {
+	scripttest.RoundTrip(t, prog)
+	for _, form := range scripttest.Forms[2:7] {
 		head, _, _ := strings.Cut(form, "\n")
 		if !strings.Contains(prog.String(), head+"\n") {
 			t.Errorf("%q is not printed as it was typed", form)
@@ -88,100 +29,19 @@ func TestEveryFormPrintsAndParsesBackAsTheSameOperation(t *testing.T) {
 	}
 }
 
-// roundTrip checks that printing and parsing gives the same program.
-func roundTrip(t *testing.T, prog *Program) {
-	t.Helper()
-	text := prog.String()
-	again, err := Parse(prog.Name, text)
-	if err != nil {
-		t.Fatalf("what was printed does not parse: %v\n%s", err, text)
-	}
-	if got := again.String(); got != text {
-		t.Fatalf("printed once:\n%s\nprinted twice:\n%s", text, got)
-	}
-	a, b := withoutLines(prog.Ops), withoutLines(again.Ops)
-	if !reflect.DeepEqual(a, b) {
-		t.Fatalf("the operations differ after printing:\n%s", text)
-	}
-}
-
-// withoutLines drops line numbers, blank lines and the places of comments, which printing may move.
-func withoutLines(ops []Op) []Op {
-	var out []Op
-	for _, op := range ops {
-		if op.Do == nil {
-			continue
-		}
-		op.Line = 0
-		op.Notes = append([]Note(nil), op.Notes...)
-		for i := range op.Notes {
-			op.Notes[i].Line = 0
-		}
-		out = append(out, op)
-	}
-	return out
-}
-
-func seed(f *testing.F, pattern string, limit int) {
-	names, err := filepath.Glob(pattern)
-	if err != nil {
-		f.Fatal(err)
-	}
-	for i, name := range names {
-		if i%max(1, len(names)/limit) != 0 {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(beginning(string(text)))
-	}
-}
-
-// beginning is the first lines of a text: a long seed makes the fuzzer spend its time on shortening.
-func beginning(text string) string {
-	lines := strings.SplitAfter(text, "\n")
-	return strings.Join(lines[:min(len(lines), 30)], "")
-}
-
 func FuzzLanguage(f *testing.F) {
-	for _, form := range forms {
+	for _, form := range scripttest.Forms {
 		f.Add(form)
 	}
-	seed(f, "testdata/kernel/*.vms", 8)
+	scripttest.Seed(f, "kernel/*.vms", 8)
 	f.Fuzz(func(t *testing.T, text string) {
-		prog, err := Parse("fuzz", text)
+		prog, err := script.Parse("fuzz", text)
 		if err != nil {
 			if err.Error() == "" {
 				t.Fatal("an error that says nothing")
 			}
 			return
 		}
-		roundTrip(t, prog)
-	})
-}
-
-// FuzzRun runs whatever parses on a machine that gives every statement the answer it asserts.
-func FuzzRun(f *testing.F) {
-	for _, form := range forms {
-		f.Add("p = 4096\nfd = 3\nchild = 1\n" + form)
-	}
-	seed(f, "testdata/kernel/*.vms", 4)
-	f.Fuzz(func(t *testing.T, text string) {
-		prog, err := Parse("fuzz", text)
-		if err != nil || len(text) > 1<<14 {
-			return
-		}
-		r, _, err := replayRun(prog, Options{Show: AllKinds})
-		if err != nil {
-			return
-		}
-		for i := 0; r.Next() && i < 200; i++ {
-			if _, err := Parse("fuzz", "p = 1\nq = 1\nfd = 1\nchild = 1\n"+r.Text(Style{Show: AllKinds})); err != nil && !strings.Contains(err.Error(), "unknown name") {
-				t.Fatalf("what a run prints does not parse: %v", err)
-			}
-			r.Differences(AllKinds)
-		}
+		scripttest.RoundTrip(t, prog)
 	})
 }

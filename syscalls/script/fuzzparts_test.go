@@ -1,8 +1,10 @@
-package script
+package script_test
 
 import (
-	"strings"
 	"testing"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // The parts of the language that have rules of their own, each fuzzed alone: a fuzzer that has to find a whole line seldom
@@ -28,8 +30,8 @@ func FuzzExpression(f *testing.F) {
 		if x.String() != y.String() {
 			t.Fatalf("%q prints as %q, then as %q", text, x, y)
 		}
-		v, err := eval(x, names)
-		w, werr := eval(y, names)
+		v, err := script.Eval(x, names)
+		w, werr := script.Eval(y, names)
 		if v != w || (err == nil) != (werr == nil) {
 			t.Fatalf("%q is %#x (%v), printed it is %#x (%v)", text, v, err, w, werr)
 		}
@@ -37,31 +39,22 @@ func FuzzExpression(f *testing.F) {
 }
 
 // letOf is the value of the binding x = text, where that is what the text makes.
-func letOf(t *testing.T, text string) (Expr, bool) {
-	p := NewParser("fuzz")
+func letOf(t *testing.T, text string) (script.Expr, bool) {
+	p := script.NewParser("fuzz")
 	p.Bind("p", "q")
 	op, err := p.Line("x = " + text)
 	if err != nil {
-		complains(t, err)
+		scripttest.Complains(t, err)
 		return nil, false
 	}
 	if op == nil {
 		return nil, false
 	}
-	let, ok := op.Do.(*Let)
+	let, ok := op.Do.(*script.Let)
 	if !ok {
 		return nil, false
 	}
 	return let.X, true
-}
-
-// complains checks that an error tells where it is and what is wrong.
-func complains(t *testing.T, err error) {
-	t.Helper()
-	e, ok := err.(*Error)
-	if !ok || e.What == "" || e.Line < 1 || e.Col < 1 || e.Error() == "" {
-		t.Fatalf("an error that helps nobody: %#v", err)
-	}
 }
 
 // fuzzParts fuzzes the texts that stand after a beginning.
@@ -70,12 +63,12 @@ func fuzzParts(f *testing.F, before string, seeds ...string) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		prog, err := Parse("fuzz", before+text)
+		prog, err := script.Parse("fuzz", before+text)
 		if err != nil {
-			complains(t, err)
+			scripttest.Complains(t, err)
 			return
 		}
-		roundTrip(t, prog)
+		scripttest.RoundTrip(t, prog)
 	})
 }
 
@@ -95,60 +88,4 @@ func FuzzDirective(f *testing.F) {
 	fuzzParts(f, ".", ".sleep 6s", "sleep 1h2m3.5s", "sleep -1s", "sleep 9999999h", "sleep 1e9s", "drop_caches 3", "machine ram=64M swap=16M fs=ext4 disk=nvme thp=madvise",
 		"machine ram=99999999999G", "machine zero_page=off user=nobody seed=0x10", "sysctl vm.dirty_ratio=10", "sysctl =1", "file /data/a 32768 cold",
 		`file "/data/a b" 32K cached fill=0x41`, "file a 0x7fffffffffffffff", "file a 8 fill=A", "fail write /data/a page=3 EIO", "fail read a EIO", "power_cut now", "layout brk=1")
-}
-
-// FuzzLayout lays out what parses, and checks what the model makes of it.
-func FuzzLayout(f *testing.F) {
-	for _, s := range []string{
-		"00400000-00401000 r--p 00000000 /stub\n    00403000-00503000 rw-p 00000000\n    present 0x7fffffffe000",
-		"7ffffffde000-7ffffffff000 rw-p 00000000 [stack]\n    ffffffffff600000-ffffffffff601000 --xp 00000000 [vsyscall]",
-		"7ffff7ff7000-7ffff7ffb000 r--p 00000000 [vvar]\n    7ffff7ffd000-7ffff7fff000 r-xp 00000000 [vdso]",
-		"0-1000 rwxs 7ffffffffffff000 /a b  c", "1000-2000 rwxp 0 [heap]\n    2000-3000 rwxp 0 [heap]", "1000-7ffffffff000 ---p 0",
-		"1000-2000 rw-p 0 [anon:x] # said", "present 1", "present", "2000-1000 rw-p 0", "1-2 rw-p 3",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		prog, err := Parse("fuzz", ".layout brk=0x503000\n    "+strings.ReplaceAll(text, "\n", "\n    "))
-		if err != nil {
-			complains(t, err)
-			return
-		}
-		roundTrip(t, prog)
-		if len(prog.Ops) > 50 || hasLargeFile(prog) {
-			return
-		}
-		m := NewModel()
-		r, err := NewRunner(prog, m, Options{Show: AllKinds})
-		if err != nil {
-			return
-		}
-		for {
-			if err := m.Check(); err != nil {
-				t.Fatal(err)
-			}
-			if !r.Next() {
-				return
-			}
-		}
-	})
-}
-
-// FuzzKinds reads lists of kinds of observation.
-func FuzzKinds(f *testing.F) {
-	for _, s := range []string{"maps,faults", "all", "pte page", "copies", "mpas", "", ",", "MAPS"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		k, err := ParseKinds(text)
-		if err != nil {
-			if k != 0 || err.Error() == "" {
-				t.Fatalf("%v with %q", k, err)
-			}
-			return
-		}
-		if again, err := ParseKinds(k.String()); err != nil || again != k {
-			t.Fatalf("%q is %v, which is read as %v (%v)", text, k, again, err)
-		}
-	})
 }

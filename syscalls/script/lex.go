@@ -1,6 +1,9 @@
 package script
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 type tokenKind uint8
 
@@ -205,7 +208,7 @@ func hexDigit(c byte) int {
 }
 
 // quote prints bytes as a C string, octal escapes as short as they can be, as strace does.
-func quote(s string) string {
+func Quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for i := 0; i < len(s); i++ {
@@ -233,7 +236,7 @@ func escapeByte(s string, i int, quote byte) string {
 	case c >= ' ' && c < 127:
 		return string(c)
 	}
-	digits := formatUint(uint64(c), 8)
+	digits := strconv.FormatUint(uint64(c), 8)
 	if i+1 < len(s) && isDigit(s[i+1]) {
 		digits = strings.Repeat("0", 3-len(digits)) + digits // else the digit after it would belong to it
 	}

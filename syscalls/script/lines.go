@@ -25,13 +25,13 @@ var errLongLine = errors.New("line too long")
 func (l *lines) next() (string, error) {
 	for from := 0; ; {
 		i := strings.IndexByte(l.text[from:], '\n')
-		if end := from + i + 1; i >= 0 && end <= maxLine+1 {
+		if end := from + i + 1; i >= 0 && end <= MaxLine+1 {
 			line := l.text[:end]
 			l.text = l.text[end:]
 			return line, nil
 		}
 		switch from = len(l.text); {
-		case from > maxLine:
+		case from > MaxLine:
 			return "", errLongLine
 		case l.err != nil:
 			line := l.text

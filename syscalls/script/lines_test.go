@@ -33,7 +33,7 @@ func TestLinesAreTheSameHoweverTheyAreRead(t *testing.T) {
 }
 
 func TestLineThatIsTooLongIsPassedOver(t *testing.T) {
-	in := &lines{r: strings.NewReader("a\n" + strings.Repeat("x", 2*maxLine) + "\nb\n")}
+	in := &lines{r: strings.NewReader("a\n" + strings.Repeat("x", 2*MaxLine) + "\nb\n")}
 	if line, err := in.next(); line != "a\n" || err != nil {
 		t.Fatal(line, err)
 	}

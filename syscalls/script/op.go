@@ -1,6 +1,7 @@
 package script
 
 import (
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -132,18 +133,6 @@ type Directive struct {
 // Setting is NAME=VALUE.
 type Setting = profile.Setting
 
-// FileSpec is a file that exists before the program touches it.
-type FileSpec struct {
-	Path    string
-	Size    int64
-	Cold    bool   // on disk, not in memory
-	Cached  bool   // on disk long since, and read in whole
-	Fill    *byte  // every byte of it, unless nil
-	Content []byte // from a txtar section; nil for the pattern
-	// RootOwned says that the file is root's, whoever the program runs as.
-	RootOwned bool
-}
-
 // Expect asserts conditions on counters and state.
 type Expect struct{ Conds []Cond }
 
@@ -204,7 +193,7 @@ func (o *Op) who() string {
 	case o.Owner != "":
 		return o.Owner + ": "
 	case o.PID != 0:
-		return "[" + formatUint(uint64(o.PID), 10) + "] "
+		return "[" + strconv.FormatUint(uint64(o.PID), 10) + "] "
 	}
 	return ""
 }

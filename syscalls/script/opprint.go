@@ -35,12 +35,12 @@ func (w *Want) String() string {
 	case w.Any:
 		return "?"
 	case w.Errno != 0:
-		return formatErrno(w.Errno)
+		return FormatErrno(w.Errno)
 	}
 	return w.X.String()
 }
 
-func formatErrno(n syscall.Errno) string { return "-1 " + ErrnoName(n) + " (" + ErrnoText(n) + ")" }
+func FormatErrno(n syscall.Errno) string { return "-1 " + ErrnoName(n) + " (" + ErrnoText(n) + ")" }
 
 // String is the access as it is typed.
 func (a *Access) String() string {

@@ -13,12 +13,12 @@ func (c *cursor) call(bind string) (Action, *Error) {
 	name := c.next()
 	out := c.parser.stocks.calls.take()
 	out.Bind, out.Name = bind, name.text
-	r, known := rowOf(name.text)
+	r, known := SpecOf(name.text)
 	if !known && (!c.recorded() || controls(name.text)) {
 		return nil, c.unknownCall(name)
 	}
 	if c.next(); known {
-		out.Args = c.parser.stocks.args.some(len(r.params))
+		out.Args = c.parser.stocks.args.some(len(r.Params))
 	}
 	if err := c.args(out, r); err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (c *cursor) recorded() bool {
 	return false
 }
 
-func (c *cursor) args(out *Call, r *row) *Error {
+func (c *cursor) args(out *Call, r *CallSpec) *Error {
 	for !c.take(")") {
 		if len(out.Args) > 0 {
 			if err := c.want(",", "or ) after the argument"); err != nil {
@@ -84,7 +84,7 @@ func (c *cursor) args(out *Call, r *row) *Error {
 	return nil
 }
 
-func (c *cursor) argument(call string, i int, r *row) (Arg, *Error) {
+func (c *cursor) argument(call string, i int, r *CallSpec) (Arg, *Error) {
 	var a Arg
 	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
 		if err := checkLabel(c, t, r); err != nil {
@@ -93,7 +93,7 @@ func (c *cursor) argument(call string, i int, r *row) (Arg, *Error) {
 		a.Label = t.text
 		c.i += 2
 	}
-	if r == nil || r.scope == outside {
+	if r == nil || r.Scope == OutsideModel {
 		return Arg{a.Label, c.rawArg()}, nil
 	}
 	c.inCall, c.inArg = call, i
@@ -102,20 +102,20 @@ func (c *cursor) argument(call string, i int, r *row) (Arg, *Error) {
 	return a, err
 }
 
-func checkLabel(c *cursor, t *token, r *row) *Error {
+func checkLabel(c *cursor, t *token, r *CallSpec) *Error {
 	if r == nil {
 		return nil
 	}
 	var names []string
-	for _, p := range r.params {
-		if p.name == t.text {
+	for _, p := range r.Params {
+		if p.Name == t.text {
 			return nil
 		}
-		names = append(names, p.name)
+		names = append(names, p.Name)
 	}
-	e := c.errorAt(t, r.name+" has no argument "+t.text)
+	e := c.errorAt(t, r.Name+" has no argument "+t.text)
 	e.Near = Nearest(t.text, names)
-	e.Type, _ = Signature(r.name)
+	e.Type, _ = Signature(r.Name)
 	return e
 }
 
@@ -145,13 +145,13 @@ func nesting(op string) int {
 	return 0
 }
 
-func (c *cursor) checkCount(out *Call, r *row, name *token) *Error {
+func (c *cursor) checkCount(out *Call, r *CallSpec, name *token) *Error {
 	n := len(out.Args)
-	if n >= r.least && n <= len(r.params) || n == rawArgs || r.scope == outside {
+	if n >= r.Least && n <= len(r.Params) || n == rawArgs || r.Scope == OutsideModel {
 		return nil
 	}
-	sig, _ := Signature(r.name)
-	e := c.errorAt(name, fmt.Sprintf("%s takes %d arguments, not %d", r.name, len(r.params), n))
+	sig, _ := Signature(r.Name)
+	e := c.errorAt(name, fmt.Sprintf("%s takes %d arguments, not %d", r.Name, len(r.Params), n))
 	e.Type = sig
 	return e
 }

@@ -133,7 +133,7 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 
 // sizeOf is what a number or an expression of constants is worth.
 func sizeOf(text string) (uint64, bool) {
-	if n, ok := number(text); ok {
+	if n, ok := Number(text); ok {
 		return n, true
 	}
 	x, err := NewParser("").Expr(text)
@@ -163,7 +163,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 	case w.text == "owner=root":
 		f.RootOwned = true
 	case isFill:
-		v, ok := number(fill)
+		v, ok := Number(fill)
 		if len(fill) == 1 && !ok {
 			v, ok = uint64(fill[0]), true
 		}
@@ -181,7 +181,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 }
 
 // number reads a C integer.
-func number(text string) (uint64, bool) {
+func Number(text string) (uint64, bool) {
 	n, why := parseNumber(text)
 	return n.Value(), why == "" && text != ""
 }
@@ -232,7 +232,7 @@ func (c *cursor) setting(w word, name, value string, known map[string]string) *E
 	at := w.from + len(name) + 1
 	switch kind {
 	case "size", "number":
-		n, ok := number(value)
+		n, ok := Number(value)
 		if !ok {
 			return c.usage(at, name+" is a number", name+"=64M")
 		}

@@ -11,7 +11,7 @@ func (c *cursor) layoutHead(words []word) (Action, *Error) {
 	l := &Layout{}
 	for _, w := range words {
 		name, text, _ := strings.Cut(w.text, "=")
-		v, isNum := number(text)
+		v, isNum := Number(text)
 		switch a := vm.Addr(v); {
 		case name == "brk" && isNum:
 			l.Brk = a
@@ -37,7 +37,7 @@ func (l *Layout) layoutLine(line string) *Error {
 	if words[0] == "present" {
 		a, ok := uint64(0), false
 		if len(words) == 2 {
-			a, ok = number(words[1])
+			a, ok = Number(words[1])
 		}
 		if !ok {
 			return bad("present needs an address")

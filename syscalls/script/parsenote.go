@@ -58,7 +58,7 @@ func (n Note) trouble() (what, usage string) {
 		if len(words) != 2 || words[0] != "r" && words[0] != "w" {
 			return "kernel needs r or w, and an address", "kernel w 0x7fffffffe000"
 		}
-		if _, ok := number(words[1]); !ok {
+		if _, ok := Number(words[1]); !ok {
 			return "kernel needs an address as a number", "kernel w 0x7fffffffe000"
 		}
 	case "mincore":

@@ -47,7 +47,7 @@ func (p *Parser) Line(text string) (*Op, error) {
 }
 
 // into reads a line and adds it to the program.
-func (p *Parser) into(prog *Program, text string) error {
+func (p *Parser) Append(prog *Program, text string) error {
 	n := len(prog.Ops)
 	if n == cap(prog.Ops) {
 		prog.Ops = slices.Grow(prog.Ops, n+16) // twice as many: append would copy a long program five times as often
@@ -86,7 +86,7 @@ func (p *Parser) parseLine(op *Op, text string) (ok bool, err *Error) {
 	if p.line > maxLines {
 		return false, &Error{Col: 1, What: "the program has over 4 million lines"}
 	}
-	if len(text) > maxLine {
+	if len(text) > MaxLine {
 		return false, &Error{Col: 1, What: "the line is over 1 MiB long"}
 	}
 	if i := strings.IndexByte(text, 0); i >= 0 {
@@ -205,7 +205,7 @@ func (p *Parser) bindFrom(do Action) {
 }
 
 // maxPID bounds a process number, so that a wrong one cannot make a table of processes enormous.
-const maxPID = 1 << 16
+const MaxPID = 1 << 16
 
 // process reads  [2]  or  [pid 2]  or  child:  at the start of a line.
 func (c *cursor) process(op *Op) *Error {
@@ -224,7 +224,7 @@ func (c *cursor) process(op *Op) *Error {
 		c.next()
 	}
 	t := c.next()
-	if t.kind != tokNumber || t.num.Value() == 0 || t.num.Value() > maxPID {
+	if t.kind != tokNumber || t.num.Value() == 0 || t.num.Value() > MaxPID {
 		e := c.errorAt(t, "a process is a number from 1 on, in the order of birth")
 		e.Type = "[2] …"
 		return e

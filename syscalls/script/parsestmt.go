@@ -2,6 +2,7 @@ package script
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -157,7 +158,7 @@ func (c *cursor) accessValue(a *Access) (Action, *Error) {
 	a.Value = x
 	if s, ok := x.(Str); ok && a.Form != Span && (len(s.Val) != 1 || s.Times != nil) {
 		e := c.errorAt(at, "a string of several bytes at an address of one")
-		e.Type = "p[0:" + formatUint(uint64(len(s.Val)), 10) + "] " + at.text + " " + quote(s.Val)
+		e.Type = "p[0:" + strconv.FormatUint(uint64(len(s.Val)), 10) + "] " + at.text + " " + Quote(s.Val)
 		return nil, e
 	}
 	return a, nil

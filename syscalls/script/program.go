@@ -51,7 +51,7 @@ func (prog *Program) read(in *lines) (*Program, error) {
 		if err == io.EOF && line == "" {
 			return prog, nil
 		}
-		if perr := p.into(prog, strings.TrimSuffix(line, "\n")); perr != nil {
+		if perr := p.Append(prog, strings.TrimSuffix(line, "\n")); perr != nil {
 			return nil, perr
 		}
 		if err == io.EOF {
@@ -107,4 +107,20 @@ func (prog *Program) Section(path string) (data []byte, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// IsHistory reports whether the program is the history of a real run: a recording, or an imported log.
+func (prog *Program) IsHistory() bool { return prog.Recorded() || prog.leading("imported from ") }
+
+// leading reports whether a comment before the first operation holds the words.
+func (prog *Program) leading(words string) bool {
+	for i := range prog.Ops {
+		if prog.Ops[i].Do != nil {
+			return false
+		}
+		if strings.Contains(strings.ToLower(prog.Ops[i].Comment), words) {
+			return true
+		}
+	}
+	return false
 }

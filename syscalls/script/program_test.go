@@ -1,33 +1,22 @@
-package script
+package script_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
-func recordings(t testing.TB) []string {
-	t.Helper()
-	var out []string
-	for _, pattern := range []string{"testdata/kernel/*.vms", "testdata/real/*.vms"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil || len(names) == 0 {
-			t.Fatalf("%s: %v, %d files", pattern, err, len(names))
-		}
-		out = append(out, names...)
-	}
-	return out
-}
-
 func TestEveryRecordingPrintsBackAsItWasRead(t *testing.T) {
-	for _, name := range recordings(t) {
+	for _, name := range scripttest.Recordings(t) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		prog, err := Parse(name, string(text))
+		prog, err := script.Parse(name, string(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/fault"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -50,15 +51,15 @@ func (b *Branch) record(e trace.Event) {
 }
 
 // outcome is what a statement has done, kept.
-func (m *machine) outcome(op *script.Op, res *script.Result, err error) Statement {
+func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	st := Statement{Op: op, Begin: m.begun, End: m.at + 1, PID: 1}
 	if err != nil {
 		st.Err, st.Text = err, op.Head()+"\n"
 		return st
 	}
 	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor, res.Major
-	st.Text = m.runner.Text(script.Style{Show: script.Maps | script.Mincore | script.Bytes})
-	st.Test = m.runner.Text(script.Style{Show: looks})
+	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes})
+	st.Test = m.runner.Text(run.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
 		st.Text = accessed(op, a, res.Elems[0]) + "\n"
 	}
@@ -66,7 +67,7 @@ func (m *machine) outcome(op *script.Op, res *script.Result, err error) Statemen
 }
 
 // accessed is a load or store of one byte as it was typed, with what was there.
-func accessed(op *script.Op, a *script.Access, e script.Element) string {
+func accessed(op *script.Op, a *script.Access, e run.Element) string {
 	bare, line := *a, *op
 	line.Do, line.Comment = &bare, ""
 	if a.Store {

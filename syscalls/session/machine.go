@@ -5,7 +5,8 @@ import (
 	"iter"
 	"runtime/debug"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -15,8 +16,8 @@ type Moment uint64
 // machine is one run of a branch's statements, standing after step at.
 type machine struct {
 	branch *Branch
-	model  *script.Model
-	runner *script.Runner
+	model  *model.Machine
+	runner *run.Runner
 	at     Moment
 	done   int    // statements that are done
 	begun  Moment // where the statement under way, or else the next one, begins
@@ -32,16 +33,16 @@ type machine struct {
 
 // looks are the observations made after a statement that runs for the first time. When it runs again it is known what it
 // does, and not to print the maps a thousand times is what makes going back fast.
-const looks = script.Maps | script.Faults | script.Bytes | script.Mincore
+const looks = run.Maps | run.Faults | run.Bytes | run.Mincore
 
 // discarded unwinds a machine that is no longer wanted, out of whatever function it stands in.
 type discarded struct{}
 
 // newMachine makes a machine that stands at step 0 of a branch.
 func newMachine(b *Branch) (*machine, error) {
-	m := &machine{branch: b, model: script.NewModel()}
+	m := &machine{branch: b, model: model.New()}
 	var err error
-	if m.runner, err = script.NewRunner(b.session.head, m.model, script.Options{Show: looks}); err != nil {
+	if m.runner, err = run.NewRunner(b.session.head, m.model, run.Options{Show: looks}); err != nil {
 		return nil, err
 	}
 	for m.runner.Next() {

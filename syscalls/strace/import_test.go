@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // imported is a log as a program, and the account of it.
@@ -71,8 +73,8 @@ func (im *imported) holdsWhole(t *testing.T, name string) {
 	for _, d := range r.Differences {
 		t.Errorf("%s: line %d of the log: %v", name, d.LogLine, d)
 	}
-	m := script.NewModel()
-	v := script.Test(im.prog, m, script.Testing{All: true})
+	m := model.New()
+	v := run.Test(im.prog, m, run.Testing{All: true})
 	if v.Err != nil {
 		t.Errorf("%s: %v", name, v.Err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Why statements stand in a program that no line of the log has.
@@ -52,7 +53,7 @@ func (im *importer) directive(text string) {
 		_, err = im.sink.run(op)
 	}
 	if err != nil {
-		im.differs(script.Difference{Op: text, What: "directive", Got: short(err)})
+		im.differs(run.Difference{Op: text, What: "directive", Got: short(err)})
 	}
 	im.sink.write(text)
 }
@@ -103,7 +104,7 @@ func (im *importer) refused(text, why string) {
 // mostDifferences bounds how many differences a report has.
 const mostDifferences = 20
 
-func (im *importer) differs(d script.Difference) {
+func (im *importer) differs(d run.Difference) {
 	im.report.Differing++
 	if len(im.report.Differences) < mostDifferences {
 		d.File, d.Line, d.Op = im.name, im.sink.lines, strings.Clone(d.Op)

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Fate is what has become of a line of a log.
@@ -50,7 +50,7 @@ type Report struct {
 // Difference is a statement that does not give in the model what the log says.
 type Difference struct {
 	LogLine int // the last one of the log that had been read
-	script.Difference
+	run.Difference
 }
 
 // Understood reports whether any line of the log has become a statement.

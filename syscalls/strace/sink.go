@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // sink writes the program, a statement at a time, each through the parser, so that what comes out is a program. Where
@@ -19,8 +21,8 @@ type sink struct {
 	one     script.Program
 	head    *script.Program // what stands before the first statement; nil afterwards
 	checks  Checking
-	model   *script.Model
-	runner  *script.Runner
+	model   *model.Machine
+	runner  *run.Runner
 	stopped error // why nothing is run any more
 }
 
@@ -71,22 +73,22 @@ func (s *sink) start() {
 	if s.checks == Unchecked {
 		return
 	}
-	s.model = script.NewModel()
-	s.runner, s.stopped = script.NewRunner(head, s.model, script.Options{})
+	s.model = model.New()
+	s.runner, s.stopped = run.NewRunner(head, s.model, run.Options{})
 	if s.stopped != nil {
 		s.runner = nil
 	}
 }
 
 // run runs a statement of the program in the model and gives what differs.
-func (s *sink) run(op *script.Op) ([]script.Difference, error) {
+func (s *sink) run(op *script.Op) ([]run.Difference, error) {
 	if s.runner == nil {
 		return nil, nil
 	}
 	if _, err := s.runner.Do(op); err != nil {
 		return nil, err
 	}
-	return s.runner.Differences(script.AllKinds), nil
+	return s.runner.Differences(run.AllKinds), nil
 }
 
 // aside runs a statement that is not of the program.
@@ -101,7 +103,7 @@ func short(err error) string {
 	if errors.As(err, &e) {
 		return e.Short()
 	}
-	var r *script.RunError
+	var r *run.RunError
 	if errors.As(err, &r) {
 		return r.Err.Error()
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // simpleProgram is a program of about n statements of the simple kinds: loads and stores, and now and then a mapping.
@@ -47,7 +49,7 @@ func modelStatements() Work {
 }
 
 func runProgram(prog *script.Program) {
-	r := must(script.NewRunner(prog, script.NewModel(), script.Options{}))
+	r := must(run.NewRunner(prog, model.New(), run.Options{}))
 	for r.Next() {
 	}
 	check(r.Err())

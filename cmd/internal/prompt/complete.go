@@ -8,6 +8,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // Complete is what may stand in the place of the last word of text, which is the line up to the cursor; at is where that
@@ -98,7 +99,7 @@ func directiveWords(name string) []string {
 		}
 		return names
 	case ".expect":
-		return script.CounterNames()
+		return model.CounterNames()
 	case ".drop_caches":
 		return []string{"1", "2", "3"}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -286,7 +288,7 @@ func (p *Prompt) save(rest string) error {
 	if err != nil {
 		return err
 	}
-	if v := script.Test(prog, script.NewModel(), script.Testing{}); !v.Passed() {
+	if v := run.Test(prog, model.New(), run.Testing{}); !v.Passed() {
 		return fmt.Errorf("%s is written, but does not pass: %v %v", rest, v.Differences, v.Err)
 	}
 	fmt.Fprintf(p.out, "%s is written, and passes: vmsim test %s\n", rest, rest)

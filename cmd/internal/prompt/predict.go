@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"vmsim/cmd/internal/words"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
 )
@@ -16,7 +16,8 @@ var predictCommands = []command{
 		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]", line: "guess how much the next statement adds to a counter, before it is shown",
 		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the score. " +
 			"A program asks by itself with a line  ? minflt  before a statement.",
-		example: "predict minflt", shows: "your answer", run: (*Prompt).predict, words: func(*Prompt, []string) []string { return script.CounterNames() },
+		example: "predict minflt", shows: "your answer", run: (*Prompt).predict,
+		words: func(*Prompt, []string) []string { return model.CounterNames() },
 	},
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 )
 
@@ -212,7 +213,7 @@ func (p *Prompt) statement(text string) error {
 
 // tellCold says that a file which is to be cold is not, where that is so.
 func (p *Prompt) tellCold(op *script.Op) {
-	if d, ok := op.Do.(*script.Directive); ok && d.ColdInMemory(p.Session.Kernel()) {
+	if d, ok := op.Do.(*script.Directive); ok && model.ColdInMemory(d, p.Session.Kernel()) {
 		fmt.Fprintf(p.out, "cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a disk.\n", d.File.Path)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
 )
@@ -75,13 +76,13 @@ func watchWords(p *Prompt, args []string) []string {
 	case args[0] == "page":
 		return p.filePages()
 	case args[0] == "counter":
-		return script.CounterNames()
+		return model.CounterNames()
 	}
 	return p.Session.Names()
 }
 
 func condWords(p *Prompt, _ []string) []string {
-	return append(script.CounterNames(), p.Session.Names()...)
+	return append(model.CounterNames(), p.Session.Names()...)
 }
 
 func (p *Prompt) breakAt(rest string) error {

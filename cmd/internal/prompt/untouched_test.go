@@ -6,15 +6,17 @@ import (
 
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // randomProgram is a short program of the random generator's, as text.
 func randomProgram(t *testing.T, kind difftest.Kind, seed uint64) string {
 	t.Helper()
-	m := script.NewModel()
+	m := model.New()
 	g := difftest.NewGenerator(difftest.Recipe{Kind: kind, Seed: seed, Len: 8, Wide: difftest.Span(seed % 2)}, m, m)
 	prog := &script.Program{Ops: g.Head()}
-	r, err := script.NewRunner(&script.Program{Ops: prog.Ops}, m, script.Options{})
+	r, err := run.NewRunner(&script.Program{Ops: prog.Ops}, m, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

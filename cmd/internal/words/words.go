@@ -11,6 +11,7 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/vm/trace"
 )
 
@@ -30,7 +31,7 @@ var sources = []source{
 	{"errors", errno, errnoNames},
 	{"knobs of /proc/sys", knob, syscalls.Knobs},
 	{"settings of .machine", setting, settingNames},
-	{"counters and state, for .expect", counter, script.CounterNames},
+	{"counters and state, for .expect", counter, model.CounterNames},
 	{"flags of a page in memory", pageFlag, pageFlagNames},
 	{"lines that describe the machine", directive, directiveNames},
 }
@@ -240,13 +241,13 @@ func setting(word string) (string, bool) {
 func settingNames() []string { return slices.Collect(maps.Keys(settingTexts)) }
 
 func counter(word string) (string, bool) {
-	if !slices.Contains(script.CounterNames(), word) {
+	if !slices.Contains(model.CounterNames(), word) {
 		return "", false
 	}
 	if slices.Contains(syscalls.VMStatNames(), word) {
 		return fmt.Sprintf("%s, a counter of /proc/vmstat. In a program:  .expect %s > 0", word, word), true
 	}
-	return fmt.Sprintf("%s, a name that .expect knows: %s", word, script.CounterHelp(word)), true
+	return fmt.Sprintf("%s, a name that .expect knows: %s", word, model.CounterHelp(word)), true
 }
 
 func pageFlag(word string) (string, bool) {

@@ -1,0 +1,37 @@
+package script
+
+// FileSpec is a file that exists before the program touches it.
+type FileSpec struct {
+	Path    string
+	Size    int64
+	Cold    bool   // on disk, not in memory
+	Cached  bool   // on disk long since, and read in whole
+	Fill    *byte  // every byte of it, unless nil
+	Content []byte // from a txtar section; nil for the pattern
+	// RootOwned says that the file is root's, whoever the program runs as.
+	RootOwned bool
+}
+
+// ReadAt fills buf with the file's bytes from off on: those of its section, or the pattern of language.md.
+func (f FileSpec) ReadAt(off int64, buf []byte) {
+	for i := range buf {
+		at := off + int64(i)
+		switch {
+		case f.Content != nil && at < int64(len(f.Content)):
+			buf[i] = f.Content[at]
+		case f.Content != nil:
+			buf[i] = 0
+		case f.Fill != nil:
+			buf[i] = *f.Fill
+		default:
+			buf[i] = byte(17*(at/4096) + at)
+		}
+	}
+}
+
+// Bytes is the whole content of the file.
+func (f FileSpec) Bytes() []byte {
+	b := make([]byte, f.Size)
+	f.ReadAt(0, b)
+	return b
+}

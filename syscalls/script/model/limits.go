@@ -1,0 +1,62 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// setLimits takes a list such as RLIMIT_NOFILE:1024:524288,RLIMIT_CORE:0:0 of soft and hard limits.
+func setLimits(cfg *syscalls.Config, list string) error {
+	cfg.Limits = map[syscalls.Resource]syscalls.Limit{}
+	for word := range strings.SplitSeq(list, ",") {
+		parts := strings.Split(word, ":")
+		number, known := resourceNamed(parts[0])
+		if len(parts) != 3 || !known {
+			return fmt.Errorf(".machine limits=%s: write RLIMIT_NAME:SOFT:HARD, with a comma between several", word)
+		}
+		soft, err := parseLimit(parts[1])
+		if err != nil {
+			return err
+		}
+		hard, err := parseLimit(parts[2])
+		if err != nil {
+			return err
+		}
+		if soft > hard {
+			return fmt.Errorf(".machine limits=%s: the soft limit is above the hard one", word)
+		}
+		cfg.Limits[number] = syscalls.Limit{Soft: soft, Hard: hard}
+	}
+	return nil
+}
+
+// Unlimited is a limit that does not limit, as it is written.
+const Unlimited = "unlimited"
+
+func parseLimit(text string) (uint64, error) {
+	if text == Unlimited {
+		return vm.Infinity, nil
+	}
+	return parseSize(text)
+}
+
+// LimitText is a limit as setLimits reads it.
+func LimitText(v uint64) string {
+	if v == vm.Infinity {
+		return Unlimited
+	}
+	return fmt.Sprint(v)
+}
+
+func resourceNamed(name string) (syscalls.Resource, bool) {
+	for r, n := range script.Resources() {
+		if n == name {
+			return syscalls.Resource(r), true
+		}
+	}
+	return 0, false
+}

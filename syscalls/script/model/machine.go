@@ -1,0 +1,222 @@
+package model
+
+import (
+	"fmt"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
+	"vmsim/vm"
+	"vmsim/vm/profile"
+)
+
+// Model is the model as a Machine.
+type Machine struct {
+	Kernel *syscalls.Kernel
+	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says it.
+	Profile *profile.Profile
+
+	layout script.Layout // of process 1
+
+	stub  vm.Addr // the instructions of a puppet, where the layout is one's
+	watch *watch  // nil while nobody wants to see more than a Caller shows
+	start account // where the program's own counts begin
+	poked bool    // the harness is at work
+}
+
+// Poked reports whether the steps that are being taken are the harness's: it looks at the process's memory, or puts a path
+// or a buffer there, as a debugger would.
+func (m *Machine) Poked() bool { return m.poked }
+
+// NewModel makes a machine that Setup has still to set up.
+func New() *Machine { return &Machine{} }
+
+// Setup makes the kernel, its files and the first process.
+func (m *Machine) Setup(c run.Config) error {
+	cfg := syscalls.Config{Profile: m.Profile}
+	for _, s := range c.Settings {
+		if s.Name == "kernel" && m.Profile != nil {
+			continue
+		}
+		if err := applySetting(&cfg, s); err != nil {
+			return err
+		}
+	}
+	m.Kernel, m.watch = syscalls.New(cfg), nil
+	for _, s := range c.Settings {
+		if err := m.turnKnob(s); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.Files {
+		if err := m.AddFile(f); err != nil {
+			return err
+		}
+	}
+	p := m.Kernel.Spawn()
+	if c.Layout == nil {
+		c.Layout = LayoutOn(cfg.Profile)
+	}
+	m.layout = *c.Layout
+	err := m.exec(p, m.layout)
+	m.start = newAccount(m.Kernel)
+	return err
+}
+
+// Exec puts a new image in the place of a process's old one.
+func (m *Machine) Exec(pid int, l script.Layout) error {
+	p, ok := m.Kernel.Process(pid)
+	if !ok {
+		return fmt.Errorf("there is no process %d", pid)
+	}
+	return m.exec(p, l)
+}
+
+func (m *Machine) exec(p *syscalls.Process, l script.Layout) error {
+	areas := make([]syscalls.LayoutArea, len(l.Areas))
+	for i, a := range l.Areas {
+		areas[i] = syscalls.LayoutArea{
+			Start: a.Start, End: a.End, Offset: a.Offset, Name: a.Name, Flags: permFlags(a.Perm),
+		}
+	}
+	p.Exec(areas, l.Brk, l.Present)
+	if l.Mmap != 0 {
+		p.Space.Layout.MmapBase = l.Mmap
+	}
+	m.stub = stubText(l)
+	m.runStub(p)
+	return nil
+}
+
+// stubText is where the instructions of a puppet are; 0 for a layout of an ordinary program.
+func stubText(l script.Layout) vm.Addr {
+	for _, a := range l.Areas {
+		if a.Name == "/stub" && a.Perm == "r-xp" {
+			return a.Start
+		}
+	}
+	return 0
+}
+
+// runStub has a puppet run its first instruction, which no statement pays for.
+func (m *Machine) runStub(p *syscalls.Process) {
+	if m.stub == 0 {
+		return
+	}
+	defer m.aside()()
+	minor, major := p.CPU.Minor, p.CPU.Major
+	_ = p.CPU.Touch(m.stub, vm.Fetch)
+	p.CPU.Minor, p.CPU.Major = minor, major
+}
+
+func permFlags(perm string) (f vm.Flags) {
+	for i, b := range []struct {
+		letter byte
+		flag   vm.Flags
+	}{{'r', vm.Read}, {'w', vm.Write}, {'x', vm.Exec}, {'s', vm.MayShare | vm.Shared}} {
+		if i < len(perm) && perm[i] == b.letter {
+			f |= b.flag
+		}
+	}
+	return f
+}
+
+// AddFile puts a file on the file system. That is no doing of the program's.
+func (m *Machine) AddFile(f script.FileSpec) error {
+	defer m.aside()()
+	return m.Kernel.AddFile(syscalls.FileSpec{
+		Path: f.Path, Size: f.Size, Content: f.ReadAt, Cold: f.Cold, Cached: f.Cached, RootOwned: f.RootOwned,
+	})
+}
+
+// Counters fills out with the counters of /proc/vmstat by those names.
+func (m *Machine) Counters(names []string, out []uint64) error { return m.Kernel.Counters(names, out) }
+
+// HasFile reports whether a file or a directory has that path.
+func (m *Machine) HasFile(path string) bool { return m.Kernel.HasPath(path) }
+
+// MakeDir makes a directory and those above it.
+func (m *Machine) MakeDir(path string) { m.Kernel.MakeDir(path) }
+
+// Process is the process of that number.
+func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
+	p, ok := m.Kernel.Process(pid)
+	if !ok {
+		return nil, false
+	}
+	return modelCaller{p, m}, true
+}
+
+// Check recomputes the kernel's invariants.
+func (m *Machine) Check() error { return m.Kernel.Check() }
+
+// Implements reports whether the model has the call.
+func (m *Machine) Implements(nr syscalls.Number) bool { return syscalls.Implements(nr) }
+
+// Restrict takes capabilities from the programs.
+func (m *Machine) Restrict(c syscalls.Capabilities) { m.Kernel.Restrict(c) }
+
+// modelCaller is a process of the model that can do an access of which only the kind is known.
+type modelCaller struct {
+	*syscalls.Process
+	model *Machine
+}
+
+// Call performs a system call. Then the processor takes the instruction after it, which costs a fault where the call has
+// dropped the page of code. A child that the call makes does so too, but no statement pays for that.
+func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
+	ret, err := c.Process.Call(nr, a)
+	if err == nil && (nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone) {
+		if child, ok := c.model.Kernel.Process(int(ret)); ok {
+			c.model.runStub(child)
+		}
+	}
+	if c.model.stub != 0 {
+		_ = c.CPU.Touch(c.model.stub+run.StubAfterCall, vm.Fetch)
+	}
+	return ret, err
+}
+
+// Peek copies memory out as a debugger does. What that takes is not of the program's doing.
+func (c modelCaller) Peek(a vm.Addr, buf []byte) error {
+	defer c.model.aside()()
+	return c.Process.Peek(a, buf)
+}
+
+// Poke copies buf into memory as a debugger does.
+func (c modelCaller) Poke(a vm.Addr, buf []byte) error {
+	defer c.model.aside()()
+	return c.Process.Poke(a, buf)
+}
+
+// ChooseRemap says what an mremap would answer. Asking is no step of the program's.
+func (c modelCaller) ChooseRemap(addr vm.Addr, old, new uint64, f syscalls.RemapFlags, to vm.Addr) (vm.Addr, error) {
+	defer c.model.aside()()
+	return c.Process.ChooseRemap(addr, old, new, f, to)
+}
+
+// Touch does such an access; one of the kernel's raises no signal.
+func (c modelCaller) Touch(a vm.Addr, kind script.TouchKind) error {
+	switch kind {
+	case script.TouchWrite:
+		return c.Process.Touch(a, vm.Store)
+	case script.TouchFetch:
+		return c.Process.Touch(a, vm.Fetch)
+	case script.TouchKernelWrite:
+		_ = c.CPU.Touch(a, vm.Store)
+		return nil
+	case script.TouchKernelRead:
+		_ = c.CPU.Touch(a, vm.Load)
+		return nil
+	}
+	return c.Process.Touch(a, vm.Load)
+}
+
+// ColdInMemory reports whether d makes a file that is to be cold on a file system that keeps all its files in memory.
+func ColdInMemory(d *script.Directive, k *syscalls.Kernel) bool {
+	if d.File == nil || !d.File.Cold {
+		return false
+	}
+	m := k.FileAt(d.File.Path)
+	return m != nil && m.Shmem()
+}

@@ -1,0 +1,175 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+	"vmsim/vm/profile"
+)
+
+// applySetting takes one NAME=VALUE of .machine; those with a dot in their name are for turnKnob.
+func applySetting(cfg *syscalls.Config, s script.Setting) error {
+	c := *cfg.Profile.Configured()
+	if ok, err := c.Set(s.Name, s.Value); ok {
+		cfg.Profile = cfg.Profile.Reconfigured(c)
+		return err
+	}
+	switch s.Name {
+	case "ram", "swap", "disk_size":
+		n, err := parseSize(s.Value)
+		if err != nil {
+			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
+		}
+		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize}[s.Name] = n
+	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
+		setCapability(cfg, s)
+	case "kernel":
+		p, err := profile.Parse(s.Value)
+		if err != nil {
+			return fmt.Errorf(".machine kernel=%s: %w", s.Value, err)
+		}
+		cfg.Profile = p.Reconfigured(c)
+	case "limits":
+		return setLimits(cfg, s.Value)
+	case "user":
+		if s.Value != "root" {
+			cfg.Without = syscalls.AllCapabilities
+		} else if cfg.Without == syscalls.AllCapabilities {
+			cfg.Without = 0
+		}
+	case "fs":
+		cfg.FS = syscalls.FS(s.Value)
+	case "disk":
+		p, ok := disk.ProfileNamed(s.Value)
+		if !ok {
+			return fmt.Errorf(".machine disk=%s: disks are nvme, ssd, hdd", s.Value)
+		}
+		cfg.Disk = p
+	case "read_ahead_kb":
+		n, err := strconv.ParseUint(s.Value, 0, 32)
+		if err != nil {
+			return fmt.Errorf(".machine read_ahead_kb=%s: write a number of KiB", s.Value)
+		}
+		cfg.ReadAheadKB = &n
+	}
+	return nil
+}
+
+// setCapability takes a capability from root, or gives it to a user.
+func setCapability(cfg *syscalls.Config, s script.Setting) {
+	c := map[string]syscalls.Capabilities{
+		"dac_override": syscalls.CapDACOverride | syscalls.CapDACReadSearch, "fsetid": syscalls.CapFSetID,
+		"ipc_lock": syscalls.CapIPCLock, "sys_nice": syscalls.CapNice, "sys_rawio": syscalls.CapRawIO, "sys_resource": syscalls.CapResource,
+	}[s.Name]
+	if cfg.Without &^= c; s.Value == "off" {
+		cfg.Without |= c
+	}
+}
+
+// turnKnob takes one NAME=VALUE of .sysctl.
+func (m *Machine) turnKnob(s script.Setting) error {
+	if !strings.Contains(s.Name, ".") {
+		return nil
+	}
+	err := m.Kernel.SetKnob(s.Name, s.Value)
+	var unknown syscalls.UnknownKnob
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	if near := script.Nearest(s.Name, syscalls.Knobs()); near != "" {
+		return fmt.Errorf("%w; did you mean %s?", err, near)
+	}
+	return fmt.Errorf("%w; it has %s", err, strings.Join(syscalls.Knobs(), ", "))
+}
+
+// parseSize reads a number of bytes such as 64M.
+func parseSize(text string) (uint64, error) {
+	unit := uint64(1)
+	if i := strings.IndexAny("KMGT", text[max(0, len(text)-1):]); i >= 0 && text != "" {
+		unit = 1 << (10 * (i + 1))
+		text = text[:len(text)-1]
+	}
+	n, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
+	}
+	if n > 1<<62/unit {
+		return 0, fmt.Errorf("%s is more than any machine has", text)
+	}
+	return n * unit, nil
+}
+
+// Directive does what a directive between statements says.
+func (m *Machine) Directive(d script.Directive) error {
+	switch d.Name {
+	case "sleep":
+		m.Kernel.Sleep(d.Duration)
+		return nil
+	case "drop_caches":
+		m.Kernel.DropCaches(d.Number)
+		return nil
+	case "sysctl":
+		for _, s := range d.Settings {
+			if err := m.turnKnob(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "power_cut":
+		return m.powerCut(d.Args)
+	case "fail":
+		return m.failDisk(d)
+	case "machine":
+		return errors.New("the machine is already running; .machine stands before the first statement")
+	}
+	return fmt.Errorf("the model has no .%s", d.Name)
+}
+
+// powerCut starts the machine anew with what the disk has, and a process 1 like the first.
+func (m *Machine) powerCut(args []string) error {
+	survives := func(disk.Block) bool { return false }
+	switch {
+	case len(args) == 1 && args[0] == "all":
+		survives = func(disk.Block) bool { return true }
+	case len(args) == 1 && args[0] == "odd":
+		survives = func(b disk.Block) bool { return b%2 == 1 }
+	case len(args) == 1 && args[0] == "none" || len(args) == 0:
+	default:
+		return errors.New(".power_cut: of what the disk has not yet made durable, none survives, or all, or odd: every second block")
+	}
+	m.Kernel.PowerCut(survives)
+	m.watch = nil
+	return m.exec(m.Kernel.Spawn(), m.layout)
+}
+
+// failDisk makes the disk fail where .fail says.
+func (m *Machine) failDisk(d script.Directive) error {
+	if len(d.Args) < 2 {
+		return errors.New(".fail needs what fails, where, and the error")
+	}
+	op, page := disk.Read, syscalls.AllPages
+	if d.Args[0] == "write" {
+		op = disk.Write
+	}
+	for _, s := range d.Settings {
+		n, ok := script.Number(s.Value)
+		if s.Name != "page" || !ok {
+			return fmt.Errorf(".fail knows page=N, not %s=%s", s.Name, s.Value)
+		}
+		page = vm.PageIndex(n)
+	}
+	switch err := m.Kernel.FailDisk(d.Args[1], op, page, d.Errno); err {
+	case syscall.ENOENT:
+		return fmt.Errorf(".fail: no file is called %s", d.Args[1])
+	case syscall.EINVAL:
+		return fmt.Errorf(".fail: %s is on no disk; say .machine fs=ext4", d.Args[1])
+	}
+	return nil
+}

@@ -1,0 +1,285 @@
+package run
+
+import (
+	"fmt"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// operand is a value of a statement, resolved as far as it can be before the program runs.
+type operand struct {
+	kind operandKind
+	slot int32
+	val  uint64
+	expr script.Expr
+}
+
+type operandKind uint8
+
+const (
+	constant operandKind = iota
+	slotted              // the value of a bound name
+	computed             // an expression with bound names in it
+)
+
+// stepKind is how a statement runs.
+type stepKind uint8
+
+const (
+	stepCall   stepKind = iota // registers are ready
+	stepMade                   // a call with strings or structures that must be put into scratch first
+	stepTaken                  // a call outside the model
+	stepLoad                   // one byte
+	stepStore                  // one byte
+	stepAccess                 // several bytes
+	stepTouch                  // an access of a known kind
+	stepLet                    // a binding
+	stepEnd                    // +++ exited +++
+	stepDirective
+	stepLayout
+	stepExpect
+	stepNothing // a comment
+)
+
+// step is an Op ready to run.
+type step struct {
+	kind  stepKind
+	op    *script.Op
+	owner operand // the process, where a name says it
+	named bool    // by a name
+	bind  int32   // the slot of the result, -1 for none
+	row   *script.CallSpec
+	nr    syscalls.Number
+	args  [6]operand
+	made  []made // arguments that the harness must build
+	addr  operand
+	off   operand // what is added to addr
+	value operand
+	hold  holds
+	// scratch means that the program's text gives the harness's memory to the call.
+	scratch bool
+	fds     bool // an argument is a descriptor
+	fills   bool // an argument is a structure or an offset that the call stores
+}
+
+// made is an argument that is bytes in the program's text.
+type made struct {
+	arg  int
+	expr script.Expr
+}
+
+// compiler turns Ops into steps; names get slots.
+type compiler struct {
+	slots   map[string]int32
+	impl    Implementer // nil where the table decides
+	scratch vm.Addr
+}
+
+func (c *compiler) slot(name string) int32 {
+	s, ok := c.slots[name]
+	if !ok {
+		s = int32(len(c.slots))
+		c.slots[name] = s
+	}
+	return s
+}
+
+func (c *compiler) compile(s *step, op *script.Op) error {
+	s.reset(op)
+	if op.Owner != "" {
+		s.owner, s.named = c.operand(script.Name{ID: op.Owner}), true
+	}
+	switch a := op.Do.(type) {
+	case nil:
+		return nil
+	case *script.Call:
+		if err := c.call(s, a); err != nil {
+			return err
+		}
+	case *script.Access:
+		c.access(s, a)
+	case *script.Touch:
+		s.kind, s.addr = stepTouch, c.operand(a.Addr)
+	case *script.Let:
+		s.kind, s.value, s.bind = stepLet, c.operand(a.X), c.slot(a.Name)
+	case *script.End:
+		s.kind = stepEnd
+	case *script.Directive:
+		s.kind = stepDirective
+	case *script.Layout:
+		s.kind = stepLayout
+	case *script.Expect:
+		s.kind = stepExpect
+	default:
+		return fmt.Errorf("script: no way to run a %T", a)
+	}
+	return c.holds(s)
+}
+
+// reset makes s ready for another operation and keeps its memory.
+func (s *step) reset(op *script.Op) {
+	h := &s.hold
+	*s = step{op: op, bind: -1, kind: stepNothing, made: s.made[:0],
+		hold: holds{maps: h.maps[:0], kernel: h.kernel[:0], observed: h.observed[:0]}}
+}
+
+// operand resolves x: constants fold, names become slots.
+func (c *compiler) operand(x script.Expr) operand {
+	switch x := x.(type) {
+	case script.Num:
+		return operand{kind: constant, val: x.Value()}
+	case script.Name:
+		if slot, ok := c.slots[x.ID]; ok {
+			return operand{kind: slotted, slot: slot}
+		}
+		if v, ok := script.NamedConstant(x.ID); ok {
+			return operand{kind: constant, val: v}
+		}
+		return operand{kind: slotted, slot: c.slot(x.ID)}
+	}
+	if v, ok := script.Fold(x); ok {
+		return operand{kind: constant, val: v}
+	}
+	c.nameSlots(x)
+	return operand{kind: computed, expr: x}
+}
+
+// nameSlots gives every name in x a slot.
+func (c *compiler) nameSlots(x script.Expr) {
+	switch x := x.(type) {
+	case script.Name:
+		if _, ok := script.NamedConstant(x.ID); !ok {
+			c.slot(x.ID)
+		}
+	case script.Unary:
+		c.nameSlots(x.X)
+	case script.Binary:
+		c.nameSlots(x.X)
+		c.nameSlots(x.Y)
+	}
+}
+
+func (c *compiler) access(s *step, a *script.Access) {
+	s.kind = stepAccess
+	if a.Form == script.Range || a.Form == script.Span {
+		return
+	}
+	s.addr, s.kind = c.operand(a.Base), stepLoad
+	if a.Form == script.Index {
+		s.off = c.operand(a.A)
+	}
+	if a.Value != nil {
+		s.value = c.operand(script.ByteOf(a.Value))
+	}
+	if a.Store {
+		s.kind = stepStore
+	}
+}
+
+func (c *compiler) call(s *step, a *script.Call) error {
+	s.kind = stepCall
+	if a.Bind != "" {
+		s.bind = c.slot(a.Bind)
+	}
+	r, known := script.SpecOf(a.Name)
+	if !known || !c.implements(r) || rawRegisters(a, r) {
+		s.kind, s.row = stepTaken, r
+		if known {
+			s.nr = r.Nr
+		}
+		return nil
+	}
+	s.row, s.nr = r, r.Nr
+	for i, arg := range a.Args {
+		at, err := position(r, i, arg)
+		if err != nil {
+			return err
+		}
+		if err := c.argument(s, at, arg.X); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rawRegisters reports whether a call stands there with all six registers, more than it has arguments, and with its answer:
+// so a recorder writes a call that it knows nothing of. What its pointers lead to stands nowhere, so the answer is taken.
+func rawRegisters(a *script.Call, r *script.CallSpec) bool {
+	if len(r.Params) >= 6 || len(a.Args) != 6 || a.Want == nil {
+		return false
+	}
+	for _, arg := range a.Args {
+		if n, ok := arg.X.(script.Num); !ok || n.Base != 'x' {
+			return false
+		}
+	}
+	return true
+}
+
+// implements reports whether the machine runs the call; where it does not say, the table does.
+func (c *compiler) implements(r *script.CallSpec) bool {
+	if c.impl == nil {
+		return r.Scope != script.OutsideModel
+	}
+	return c.impl.Implements(r.Nr)
+}
+
+// position is where an argument goes: by its label, else by its place.
+func position(r *script.CallSpec, i int, a script.Arg) (int, error) {
+	if a.Label == "" {
+		return i, nil
+	}
+	for k, p := range r.Params {
+		if p.Name == a.Label {
+			return k, nil
+		}
+	}
+	return 0, fmt.Errorf("%s has no argument %s", r.Name, a.Label)
+}
+
+func (c *compiler) argument(s *step, at int, x script.Expr) error {
+	if at >= len(s.args) {
+		return fmt.Errorf("%s: a call has at most 6 arguments", s.row.Name)
+	}
+	if at < len(s.row.Params) && s.row.Params[at].IsFD() {
+		s.fds = true
+	}
+	if at < len(s.row.Params) && s.row.Params[at].Kind >= script.OffsetParam &&
+		s.row.Params[at].Kind <= script.CacheStatParam {
+		s.fills = true
+	}
+	switch x.(type) {
+	case script.Scratch:
+		s.scratch = true
+		s.args[at] = operand{kind: constant, val: uint64(c.scratch)}
+	case script.Str, script.Pattern, script.Composite:
+		s.kind = stepMade
+		s.made = append(s.made, made{at, x})
+		c.nameSlotsIn(x)
+	default:
+		s.args[at] = c.operand(x)
+	}
+	return nil
+}
+
+func (c *compiler) nameSlotsIn(x script.Expr) {
+	switch x := x.(type) {
+	case script.Str:
+		if x.Times != nil {
+			c.nameSlots(x.Times)
+		}
+	case script.Pattern:
+		c.nameSlots(x.K)
+	case script.Composite:
+		for _, f := range x.Items {
+			c.nameSlotsIn(f.X)
+		}
+		if x.After != nil {
+			c.nameSlotsIn(*x.After)
+		}
+	default:
+		c.nameSlots(x)
+	}
+}

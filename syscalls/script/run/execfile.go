@@ -1,0 +1,68 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+)
+
+// stackLimit is RLIMIT_STACK of a process that starts.
+const stackLimit = 8 << 20
+
+// layoutOf is the layout that execve makes of a program of the machine that this runs on, with the interpreter that it
+// names. What cannot be read stops the run before its first statement.
+func (r *Runner) layoutOf(path string) *script.Layout {
+	l, err := ProgramLayout(path)
+	if err != nil {
+		r.unread = fmt.Errorf(".exec %s: %w", path, err)
+		return nil
+	}
+	return r.withScratch(l)
+}
+
+// ProgramLayout is the layout that execve makes of the ELF file at path.
+func ProgramLayout(path string) (*script.Layout, error) {
+	program, err := openImage(path)
+	if err != nil {
+		return nil, err
+	}
+	var interpreter *syscalls.Image
+	if program.Interpreter != "" {
+		if interpreter, err = openImage(program.Interpreter); err != nil {
+			return nil, err
+		}
+	}
+	areas, brk, touched, err := syscalls.LayOut(program, interpreter, stackLimit)
+	if err != nil {
+		return nil, err
+	}
+	l := &script.Layout{Brk: brk, Present: touched}
+	for _, a := range areas {
+		l.Areas = append(l.Areas, script.Area{Start: a.Start, End: a.End, Perm: a.Flags.Permissions(), Offset: a.Offset,
+			Name: a.Name})
+	}
+	slices.SortFunc(l.Areas, func(a, b script.Area) int { return cmp.Compare(a.Start, b.Start) })
+	return l, nil
+}
+
+// openImage reads the headers of the file that path leads to; maps shows it by the name without symbolic links.
+func openImage(path string) (*syscalls.Image, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(real); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", real)
+	}
+	f, err := os.Open(real)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return syscalls.ReadImage(real, f)
+}

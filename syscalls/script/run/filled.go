@@ -1,0 +1,176 @@
+package run
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// member is a number in a structure.
+type member struct {
+	name     string
+	off, len int
+	mode     bool // a file's type and permissions
+}
+
+// outStruct is a structure that a call fills, as far as it is looked at: what depends on the machine (device, inode, times,
+// owner) is left out.
+type outStruct struct {
+	size    uint64
+	members []member
+}
+
+// outStructs are the structures by the kind of the argument that points to them, with Linux's layout on x86-64.
+var outStructs = map[script.ParamKind]outStruct{
+	script.StatParam: {144, []member{{"st_mode", 24, 4, true}, {"st_nlink", 16, 8, false}, {"st_blksize", 56, 8, false},
+		{"st_blocks", 64, 8, false},
+		{"st_size", 48, 8, false}}},
+	script.StatxParam: {256, []member{{"stx_blksize", 4, 4, false}, {"stx_nlink", 0x10, 4, false},
+		{"stx_mode", 0x1c, 2, true}, {"stx_size", 0x28, 8, false},
+		{"stx_blocks", 0x30, 8, false}}},
+	script.CacheStatParam: {40, []member{{"nr_cache", 0, 8, false}, {"nr_dirty", 8, 8, false},
+		{"nr_writeback", 16, 8, false}, {"nr_evicted", 24, 8, false},
+		{"nr_recently_evicted", 32, 8, false}}},
+}
+
+// offsets is what an argument of kindOffset points to.
+var offsets = outStruct{8, []member{{"", 0, 8, false}}}
+
+// readFilled looks at the structures and offsets that a call has stored. One that failed has stored nothing that counts.
+func (r *Runner) readFilled(s *step, p *proc) {
+	if r.res.Errno != 0 {
+		return
+	}
+	for i, q := range s.row.Params {
+		o, ok := outStructs[q.Kind]
+		if q.Kind == script.OffsetParam {
+			o, ok = offsets, true
+		}
+		var buf [256]byte
+		if a := r.res.Args[i]; !ok || a == 0 || p.caller.Peek(vm.Addr(a), buf[:o.size]) != nil {
+			continue
+		}
+		for _, m := range o.ofInterest(buf[:]) {
+			r.res.Filled = append(r.res.Filled, Filled{i, m.name, m.value(buf[:])})
+		}
+	}
+}
+
+// ofInterest are the members worth looking at: of a directory's status the mode alone, since the rest is the file system's
+// own business.
+func (o outStruct) ofInterest(b []byte) []member {
+	for i, m := range o.members {
+		if m.mode && m.value(b)&script.ModeFlags.Mask == 0o040000 {
+			return o.members[i : i+1]
+		}
+	}
+	return o.members
+}
+
+func (m member) value(b []byte) uint64 {
+	var word [8]byte
+	copy(word[:], b[m.off:m.off+m.len])
+	return binary.LittleEndian.Uint64(word[:])
+}
+
+// filledIn is argument arg as the call has left it; empty where it has left nothing.
+func (r *Runner) filledIn(arg int) string {
+	var parts []string
+	for _, f := range r.res.Filled {
+		if f.Arg == arg {
+			parts = append(parts, f.String())
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return ""
+	case r.cur.row.KindOf(arg) == script.OffsetParam:
+		return r.offsetText(arg, parts[0])
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// offsetText is an offset before and after the call.
+func (r *Runner) offsetText(arg int, after string) string {
+	for _, m := range r.cur.made {
+		if c, ok := m.expr.(script.Composite); ok && m.arg == arg && len(c.Items) == 1 {
+			return "[" + c.Items[0].X.String() + "] => [" + after + "]"
+		}
+	}
+	return ""
+}
+
+// String is the number as strace prints it.
+func (f Filled) String() string {
+	text := script.FormatSigned(f.Value)
+	if strings.HasSuffix(f.Name, "_mode") {
+		text = script.ModeFlags.Format(f.Value &^ 0o7777)
+		text += "|0" + strconv.FormatUint(f.Value&0o7777, 8)
+	}
+	if f.Name == "" {
+		return text
+	}
+	return f.Name + "=" + text
+}
+
+// filled holds what a call has stored against what the program says of it.
+func (h *holder) filled() {
+	if h.only&Results == 0 || h.r.res.Errno != 0 || h.r.res.Taken {
+		return
+	}
+	for _, m := range h.s.made {
+		c, ok := m.expr.(script.Composite)
+		if !ok {
+			continue
+		}
+		if h.s.row.KindOf(m.arg) == script.OffsetParam {
+			if c.After == nil {
+				continue
+			}
+			c = *c.After
+		}
+		for i, f := range c.Items {
+			h.member(m.arg, i, f)
+		}
+	}
+}
+
+// member holds one element of a structure: by its name, or by its place where it has none.
+func (h *holder) member(arg, place int, f script.Field) {
+	for _, got := range h.r.res.Filled {
+		if got.Arg != arg {
+			continue
+		}
+		if f.Name == "" && place == 0 || f.Name == got.Name {
+			want, err := h.r.word(f.X)
+			if err == nil && want != got.Value {
+				h.add(Results, "stored", Filled{arg, f.Name, want}.String(), got.String())
+			}
+			return
+		}
+		place--
+	}
+}
+
+// gathered are the bytes that a call has read into several buffers.
+func (r *Runner) gathered(p *proc) (data []byte, ok bool) {
+	n := r.res.Value
+	for i := uint64(0); n > 0 && i < r.res.Args[2] && i < 1024; i++ {
+		var b [16]byte
+		at := vm.Addr(r.res.Args[1] + 16*i)
+		if p.caller.Peek(at, b[:]) != nil || p.undetermined(nil, 0, at, len(b)) != nil {
+			return nil, false
+		}
+		part := make([]byte, min(n, binary.LittleEndian.Uint64(b[8:])))
+		if p.caller.Peek(vm.Addr(binary.LittleEndian.Uint64(b[:])), part) != nil {
+			return nil, false
+		}
+		r.res.Gaps = p.undetermined(r.res.Gaps, len(data), vm.Addr(binary.LittleEndian.Uint64(b[:])), len(part))
+		data = append(data, part...)
+		n -= uint64(len(part))
+	}
+	return data, n == 0
+}

@@ -1,0 +1,257 @@
+package run
+
+import (
+	"path"
+	"strings"
+	"syscall"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// A call outside the model, or on something outside it (a pipe, a terminal, procfs), takes the answer that the program
+// records. Its descriptors must count all the same, since the next open gets the lowest free number: behind each stands
+// an empty file that the machine does have.
+
+// take gives a call the answer that stands in the program, and touches what the kernel has touched.
+func (r *Runner) take(s *step, p *proc) error {
+	r.res.Taken, r.res.Nr = true, s.nr
+	call := s.op.Do.(*script.Call)
+	switch {
+	case call.Want == nil || call.Want.Any:
+		r.res.Unknown = true
+	case call.Want.Errno != 0:
+		r.res.Errno = call.Want.Errno
+		r.answer(s, ^uint64(0))
+	default:
+		v, err := r.value(&s.hold.value)
+		if err != nil {
+			return err
+		}
+		r.answer(s, v)
+	}
+	if s.bind >= 0 && r.res.Unknown {
+		r.slots[s.bind] = 0
+	}
+	if err := r.kernelTouches(s, p); err != nil {
+		return err
+	}
+	if s.duplicates() && !r.res.Unknown && r.res.Errno == 0 {
+		p.outside[r.res.Value] = true
+	}
+	return r.newOutside(call, p)
+}
+
+func (r *Runner) kernelTouches(s *step, p *proc) error {
+	for _, k := range s.hold.kernel {
+		kind := script.TouchKernelRead
+		if k.write {
+			kind = script.TouchKernelWrite
+		}
+		if _, err := r.touchAt(p, k.addr, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outsideObject answers for a call of the model on a descriptor of something outside it.
+func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
+	switch s.nr {
+	case syscalls.SysClose, syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysMmap:
+		return r.ownOutside(s, p)
+	case syscalls.SysFcntl:
+		if duplicating(r.res.Args[1]) {
+			return r.ownOutside(s, p)
+		}
+	}
+	if err := r.implied(s, p); err != nil {
+		return true, err
+	}
+	return true, r.take(s, p)
+}
+
+// duplicating reports whether an fcntl makes a descriptor: F_DUPFD, F_DUPFD_CLOEXEC.
+func duplicating(cmd uint64) bool { return cmd == 0 || cmd == 1030 }
+
+// duplicates reports whether s, which is taken from the program, gives a descriptor that is another one's copy.
+func (s *step) duplicates() bool {
+	switch s.nr {
+	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:
+		return true
+	case syscalls.SysFcntl:
+		args := s.op.Do.(*script.Call).Args
+		return len(args) > 1 && strings.HasPrefix(args[1].X.String(), "F_DUPFD")
+	}
+	return false
+}
+
+// touchesOutside reports whether a descriptor among the arguments is of something outside the model.
+func (r *Runner) touchesOutside(s *step, p *proc) bool {
+	for i, q := range s.row.Params {
+		if q.IsFD() && p.outside[r.res.Args[i]] {
+			return s.nr != syscalls.SysMmap || r.res.Args[3]&0x20 == 0
+		}
+	}
+	return false
+}
+
+// ownOutside runs a call on a descriptor whose stand-in the machine may have; where it has none, the record answers.
+func (r *Runner) ownOutside(s *step, p *proc) (taken bool, err error) {
+	ret, cerr := p.caller.Call(s.nr, r.res.Args)
+	if cerr == nil {
+		r.answer(s, ret)
+		return true, r.trackDescriptors(s, p)
+	}
+	n, err := asErrno(cerr)
+	if err != nil {
+		return true, err
+	}
+	if n == 9 && s.op.Do.(*script.Call).Want != nil { // EBADF: a standard descriptor that the machine does not have
+		delete(p.outside, r.res.Args[0])
+		return true, r.take(s, p)
+	}
+	r.res.Errno = n
+	r.answer(s, ^uint64(0))
+	return true, nil
+}
+
+// implied touches the memory that a read or write on something outside the model has moved bytes from or to. A recording
+// says by itself what was touched.
+func (r *Runner) implied(s *step, p *proc) error {
+	want := s.op.Do.(*script.Call).Want
+	if r.recorded || want == nil || want.Any || want.Errno != 0 || s.scratch || s.kind == stepMade {
+		return nil
+	}
+	kind := script.TouchKernelRead
+	switch s.nr {
+	case syscalls.SysRead, syscalls.SysPread64:
+		kind = script.TouchKernelWrite
+	case syscalls.SysWrite, syscalls.SysPwrite64:
+	default:
+		return nil
+	}
+	n, err := r.value(&s.hold.value)
+	if err != nil || n > 1<<30 {
+		return err
+	}
+	for a := vm.Addr(r.res.Args[1]); a < vm.Addr(r.res.Args[1]+n); a = a.Floor() + vm.PageSize {
+		if _, err := r.touchAt(p, a, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outsidePath finds the file that a path means, and answers for one outside the model. done means it has.
+func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, err error) {
+	at := s.pathArg()
+	if at < 0 || at >= len(call.Args) {
+		return false, nil
+	}
+	str, ok := call.Args[at].X.(script.Str)
+	if !ok || str.Times != nil || s.row.Scope == script.Modelled && !s.opens() {
+		return false, nil
+	}
+	name, want := str.Val, call.Want
+	missing := want != nil && want.Errno == syscall.ENOENT // then the path means none of the files that are known
+	if !missing && (s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/")) {
+		name = r.resolve(name)
+	}
+	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) {
+		dirs.MakeDir(parentOf(name))
+	}
+	if r.has(name) || s.opens() && r.creates(s) {
+		if name != str.Val {
+			err = r.repath(s, p, at, name)
+		}
+		if s.opens() {
+			r.paths[name] = true
+		}
+		return false, err
+	}
+	if !r.log && !script.OutsidePath(name) || want == nil || want.Any || r.log && missing {
+		return false, nil
+	}
+	if !s.opens() || want.Errno != 0 {
+		return true, r.take(s, p)
+	}
+	return true, r.openStandIn(s, p, name)
+}
+
+// fromCWD reports whether a relative path of the call begins at the working directory.
+func (s *step) fromCWD(args syscalls.Args) bool {
+	for i, q := range s.row.Params {
+		if q.IsDir() && int32(args[i]) != syscalls.AtCWD {
+			return false
+		}
+	}
+	return true
+}
+
+// parentOf is the directory that a path's last name stands in.
+func parentOf(p string) string { return path.Dir(path.Clean("/" + p)) }
+
+// pathArg is which argument is the path, -1 for none.
+func (s *step) pathArg() int {
+	for i, q := range s.row.Params {
+		if q.Kind == script.PathParam && s.nr != syscalls.SysMemfdCreate {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *step) opens() bool {
+	return s.nr == syscalls.SysOpen || s.nr == syscalls.SysOpenat || s.nr == syscalls.SysCreat || s.nr == syscalls.SysOpenat2
+}
+
+func (r *Runner) creates(s *step) bool {
+	flags := map[syscalls.Number]uint64{syscalls.SysOpen: r.res.Args[1], syscalls.SysOpenat: r.res.Args[2]}[s.nr]
+	return s.nr == syscalls.SysCreat || flags&0o100 != 0
+}
+
+// has reports whether the machine has the path, and not just a stand-in for it.
+func (r *Runner) has(name string) bool {
+	if r.standIns[name] {
+		return false
+	}
+	if k, ok := r.m.(FileKnower); ok && (k.HasFile(name) || k.HasFile(path.Clean(name))) {
+		return true
+	}
+	return r.paths[name]
+}
+
+// resolve is the file that a path of a log means: symbolic links are not in the log, but /lib is one to /usr/lib, and a
+// library's short name is one to its full one.
+func (r *Runner) resolve(path string) string {
+	if !r.log || r.has(path) {
+		return path
+	}
+	for _, try := range []string{path, "/usr" + path} {
+		if r.has(try) {
+			return try
+		}
+		for _, f := range r.files {
+			if strings.Contains(try, ".so") && strings.HasPrefix(f, try+".") {
+				return f
+			}
+		}
+	}
+	if path != "" && !strings.HasPrefix(path, "/") {
+		for _, f := range r.files {
+			if strings.HasSuffix(f, "/"+strings.TrimPrefix(path, "./")) {
+				return f
+			}
+		}
+	}
+	return path
+}
+
+// repath lets the call see another path than the program's.
+func (r *Runner) repath(s *step, p *proc, arg int, path string) error {
+	a, err := r.put(p, script.Str{Val: path}, 0)
+	r.res.Args[arg] = uint64(a)
+	return err
+}

@@ -1,0 +1,280 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"vmsim/fault"
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// run runs one step and leaves what it did in r.res.
+func (r *Runner) run(s *step) error {
+	r.res.reset()
+	r.res.Op, r.res.PID, r.cur = s.op, 0, s
+	switch s.kind {
+	case stepDirective, stepExpect, stepLayout:
+		err := r.runMeta(s)
+		r.observe(max(1, s.op.PID), r.opts.Show|r.drain)
+		return err
+	}
+	if s.kind == stepEnd && r.gone(s.op.PID) {
+		return nil // it has called exit_group itself
+	}
+	p, err := r.process(s)
+	if err != nil {
+		return err
+	}
+	r.res.PID = p.pid
+	looks := (r.opts.Show | r.drain | r.opts.Hold&r.held(s)) &^ (Results | Signals)
+	if looks == 0 {
+		return r.perform(s, p)
+	}
+	return r.watched(s, p, looks)
+}
+
+// held are the kinds that a test of s needs to see.
+func (r *Runner) held(s *step) Kinds {
+	k := s.hold.kinds
+	if r.recorded {
+		k |= Maps | Signals
+	}
+	return k
+}
+
+// watched performs s and looks at what it changed.
+func (r *Runner) watched(s *step, p *proc, looks Kinds) error {
+	if looks&Maps != 0 {
+		r.mapsBefore(p)
+	}
+	var minor, major uint64
+	if looks&Faults != 0 {
+		minor, major = p.caller.Faults()
+	}
+	if err := r.perform(s, p); err != nil {
+		return err
+	}
+	if p.gone {
+		return nil
+	}
+	if looks&Faults != 0 {
+		a, b := p.caller.Faults()
+		r.res.Minor, r.res.Major = a-minor, b-major
+	}
+	if looks&Maps != 0 {
+		r.mapsAfter(p)
+	}
+	if looks&(Bytes|Mincore) != 0 {
+		r.readBack(s, p)
+	}
+	r.observe(p.pid, looks)
+	return nil
+}
+
+// perform does what s says, without looking.
+func (r *Runner) perform(s *step, p *proc) error {
+	r.lastPID = p.pid
+	switch s.kind {
+	case stepLoad, stepStore:
+		return r.oneByte(s, p)
+	case stepCall, stepMade:
+		return r.call(s, p)
+	case stepTaken:
+		return r.take(s, p)
+	case stepAccess:
+		return r.access(s, p)
+	case stepTouch:
+		return r.touch(s, p)
+	case stepEnd:
+		return r.end(p)
+	case stepLet:
+		v, err := r.value(&s.value)
+		r.slots[s.bind], r.res.Value = v, v
+		return err
+	}
+	return nil
+}
+
+// oneByte is the load or store of one byte.
+func (r *Runner) oneByte(s *step, p *proc) error {
+	a, err := r.value(&s.addr)
+	if err != nil {
+		return err
+	}
+	off, err := r.value(&s.off)
+	if err != nil {
+		return err
+	}
+	e := Element{Addr: vm.Addr(a + off)}
+	if s.kind == stepLoad {
+		e.Value, err = p.caller.Load(e.Addr)
+	} else {
+		var v uint64
+		if v, err = r.value(&s.value); err != nil {
+			return err
+		}
+		e.Value = byte(v)
+		err = p.caller.Store(e.Addr, e.Value)
+	}
+	if err != nil {
+		if e.Signal, err = asSignal(err); err != nil {
+			return err
+		}
+		r.res.Signal = e.Signal
+	} else if s.kind == stepLoad {
+		e.mark(p)
+	}
+	r.res.Elems = append(r.res.Elems, e)
+	return nil
+}
+
+// asSignal is the signal that an access was answered by; any other error is the harness's.
+func asSignal(err error) (*fault.Signal, error) {
+	if s, ok := err.(*fault.Signal); ok {
+		return s, nil
+	}
+	var s *fault.Signal
+	if errors.As(err, &s) {
+		return s, nil
+	}
+	return nil, err
+}
+
+// call runs a call of the model.
+func (r *Runner) call(s *step, p *proc) error {
+	for i := range s.args {
+		v, err := r.value(&s.args[i])
+		if err != nil {
+			return err
+		}
+		r.res.Args[i] = v
+	}
+	r.unprinted(s, p)
+	r.unsaid(s)
+	r.res.Nr, r.res.Scratch = s.nr, s.scratch
+	if r.log && s.nr == syscalls.SysFcntl && !syscalls.FcntlCommand(r.res.Args[1]).Modelled() && s.hold.want != nil {
+		return r.take(s, p)
+	}
+	if s.fds && r.touchesOutside(s, p) {
+		if taken, err := r.outsideObject(s, p); taken || err != nil {
+			return err
+		}
+	}
+	if s.kind == stepMade {
+		if err := r.make(s, p); err != nil {
+			return err
+		}
+		if done, err := r.outsidePath(s, p, s.op.Do.(*script.Call)); done || err != nil {
+			return err
+		}
+	}
+	return r.enter(s, p)
+}
+
+// enter makes the call itself and keeps its answer.
+func (r *Runner) enter(s *step, p *proc) error {
+	ret, err := p.caller.Call(s.nr, r.res.Args)
+	if err != nil {
+		n, err := asErrno(err)
+		if err != nil {
+			return err
+		}
+		r.res.Errno, ret = n, ^uint64(0)
+	}
+	r.answer(s, ret)
+	if s.fills {
+		r.readFilled(s, p)
+	}
+	if s.nr == syscalls.SysExitGroup || s.nr == syscalls.SysExit {
+		p.gone, r.res.Unknown = true, true
+	}
+	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork || s.nr == syscalls.SysClone {
+		return r.trackDescriptors(s, p)
+	}
+	return nil
+}
+
+func (r *Runner) answer(s *step, ret uint64) {
+	r.res.Value = ret
+	if s.bind >= 0 {
+		r.slots[s.bind] = ret
+	}
+}
+
+func asErrno(err error) (syscall.Errno, error) {
+	if n, ok := err.(syscall.Errno); ok {
+		return n, nil
+	}
+	var n syscall.Errno
+	if errors.As(err, &n) {
+		return n, nil
+	}
+	return 0, err
+}
+
+// gone reports whether a process has exited.
+func (r *Runner) gone(pid int) bool {
+	pid = max(1, pid)
+	return pid < len(r.procs) && r.procs[pid] != nil && r.procs[pid].gone
+}
+
+// end ends a process of which nothing more is known.
+func (r *Runner) end(p *proc) error {
+	_, err := p.caller.Call(syscalls.SysExitGroup, syscalls.Args{})
+	p.gone = true
+	if _, ok := err.(syscall.Errno); ok {
+		return nil
+	}
+	return err
+}
+
+// runMeta runs what no process does.
+func (r *Runner) runMeta(s *step) error {
+	switch a := s.op.Do.(type) {
+	case *script.Directive:
+		if a.File != nil {
+			return r.m.AddFile(r.fileSpec(a))
+		}
+		err := r.m.Directive(*a)
+		if err == nil && a.Name == "power_cut" {
+			r.procs = nil // another process 1 from here on
+		}
+		return err
+	case *script.Layout:
+		return r.exec(s, a)
+	case *script.Expect:
+		if _, knows := r.m.(Evaluator); !knows && r.opts.Hold&Expects == 0 {
+			return nil // nobody holds it, and this machine could not tell
+		}
+		return r.expect(s, a)
+	}
+	return fmt.Errorf("script: no way to run a %T", s.op.Do)
+}
+
+// exec puts a new image in the place of a process's old one.
+func (r *Runner) exec(s *step, l *script.Layout) error {
+	e, ok := r.m.(Execer)
+	if !ok {
+		return errors.New("this machine cannot replace the image of a process")
+	}
+	pid := max(1, s.op.PID)
+	laid := r.withScratch(l)
+	r.settle(pid, r.scratch)
+	if err := e.Exec(pid, *laid); err != nil {
+		return err
+	}
+	r.res.PID = pid
+	if pid < len(r.procs) && r.procs[pid] != nil {
+		outside := r.procs[pid].outside
+		r.procs[pid] = nil // the Caller may be another one now
+		p, err := r.meet(pid)
+		if err != nil {
+			return err
+		}
+		p.outside = outside
+	}
+	return nil
+}
