@@ -21,7 +21,7 @@ var processCalls = map[Number]handler{
 		return born(p.Clone(CloneFlags(uint32(a[0])), Tids{at(a[2]), at(a[3])}))
 	},
 	SysExit: func(p *Process, _ Args) (uint64, error) {
-		p.Exit()
+		p.ExitThread()
 		return 0, nil
 	},
 	SysExitGroup: func(p *Process, _ Args) (uint64, error) {

@@ -28,8 +28,8 @@ const (
 	CloneNewUser       CloneFlags = 0x10000000
 	CloneNewPID        CloneFlags = 0x20000000
 
-	// cloneOutside is what the model does not do: threads of one process, shared descriptors, namespaces, new descriptors.
-	cloneOutside = CloneFiles | CloneSigHand | CloneThread | ClonePidFD | CloneNewNS | CloneNewUser | CloneNewPID |
+	// cloneOutside is what the model does not do: namespaces, new descriptors.
+	cloneOutside = ClonePidFD | CloneNewNS | CloneNewUser | CloneNewPID |
 		0x80 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 )
 
@@ -51,7 +51,7 @@ func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
 	case both(ClonePidFD | CloneDetached), both(ClonePidFD | CloneParentSetTID):
 		return nil, p.refuse(syscall.EINVAL, "CLONE_PIDFD with a flag that contradicts it")
 	case f&cloneOutside != 0:
-		return nil, p.refuse(syscall.ENOSYS, "the model has no threads, namespaces or shared descriptors")
+		return nil, p.refuse(syscall.ENOSYS, "the model has no namespaces, and no descriptors of processes from here")
 	}
 	child, err := p.clone(f)
 	if err == nil {

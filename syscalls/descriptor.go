@@ -13,10 +13,17 @@ type descriptor struct {
 	cloexec bool
 }
 
+// descriptors is a table of open files. Processes that CLONE_FILES has made share one.
+// Linux: struct files_struct (include/linux/fdtable.h).
+type descriptors struct {
+	slots []*descriptor
+	users int // processes that have it
+}
+
 // openStandard opens descriptors 0, 1 and 2 as the harness of a puppet does: on /dev/null.
 func (p *Process) openStandard() {
 	f := p.kernel.null().Open("/dev/null", pagecache.ModeRead|pagecache.ModeWrite)
-	p.fds = []*descriptor{{file: f}, {file: f}, {file: f}}
+	p.fds = &descriptors{slots: []*descriptor{{file: f}, {file: f}, {file: f}}, users: 1}
 	f.Hold()
 	f.Hold()
 }
@@ -45,17 +52,17 @@ func (p *Process) descriptor(fd int) (*descriptor, error) {
 // rawDescriptor is the open file of that number, for a call that only asks which file it is.
 // Linux: fdget_raw (fs/file.c).
 func (p *Process) rawDescriptor(fd int) (*descriptor, error) {
-	if fd < 0 || fd >= len(p.fds) || p.fds[fd] == nil {
+	if fd < 0 || fd >= len(p.fds.slots) || p.fds.slots[fd] == nil {
 		return nil, p.refuse(syscall.EBADF, "no open file has that number")
 	}
-	return p.fds[fd], nil
+	return p.fds.slots[fd], nil
 }
 
 // free is the lowest number from at on that no open file has.
 // Linux: alloc_fd (fs/file.c).
 func (p *Process) free(at int) (int, error) {
 	for fd := at; uint64(fd) < p.limits.of[ResourceFiles].Soft; fd++ {
-		if fd >= len(p.fds) || p.fds[fd] == nil {
+		if fd >= len(p.fds.slots) || p.fds.slots[fd] == nil {
 			return fd, nil
 		}
 	}
@@ -64,10 +71,10 @@ func (p *Process) free(at int) (int, error) {
 
 // install gives an open file a number that is free.
 func (p *Process) install(f *pagecache.File, fd int, how inheritance) {
-	if fd >= len(p.fds) {
-		p.fds = append(p.fds, make([]*descriptor, fd+1-len(p.fds))...)
+	if fd >= len(p.fds.slots) {
+		p.fds.slots = append(p.fds.slots, make([]*descriptor, fd+1-len(p.fds.slots))...)
 	}
-	p.fds[fd] = &descriptor{file: f, cloexec: how == closedByExec}
+	p.fds.slots[fd] = &descriptor{file: f, cloexec: how == closedByExec}
 }
 
 // inheritance says whether a descriptor outlives execve.
@@ -94,36 +101,57 @@ func (p *Process) Close(fd int) error {
 	if err != nil {
 		return err
 	}
-	p.fds[fd] = nil
+	p.fds.slots[fd] = nil
 	d.file.Put()
 	return nil
 }
 
-func (p *Process) inheritDescriptors(parent *Process) {
-	p.fds = make([]*descriptor, len(parent.fds))
-	for i, d := range parent.fds {
-		if d != nil {
-			d.file.Hold()
-			p.fds[i] = &descriptor{file: d.file, cloexec: d.cloexec}
-		}
+// inheritDescriptors gives a child its parent's table, or a copy of it.
+// Linux: copy_files (kernel/fork.c).
+func (p *Process) inheritDescriptors(parent *Process, f CloneFlags) {
+	if f&CloneFiles != 0 {
+		p.fds = parent.fds
+		p.fds.users++
+		return
 	}
+	p.fds = parent.fds.copy()
 }
 
-func (p *Process) closeAll() {
-	for i, d := range p.fds {
+func (t *descriptors) copy() *descriptors {
+	c := &descriptors{slots: make([]*descriptor, len(t.slots)), users: 1}
+	for i, d := range t.slots {
 		if d != nil {
-			p.fds[i] = nil
+			d.file.Hold()
+			c.slots[i] = &descriptor{file: d.file, cloexec: d.cloexec}
+		}
+	}
+	return c
+}
+
+// closeAll gives up the process's table; the files in it are closed with the last process that has it.
+// Linux: exit_files (fs/file.c).
+func (p *Process) closeAll() {
+	if p.fds.users--; p.fds.users > 0 {
+		return
+	}
+	for i, d := range p.fds.slots {
+		if d != nil {
+			p.fds.slots[i] = nil
 			d.file.Put()
 		}
 	}
 }
 
-// closeOnExec closes what O_CLOEXEC has marked.
-// Linux: do_close_on_exec (fs/file.c).
+// closeOnExec closes what O_CLOEXEC has marked, in a table that is the process's alone from here on.
+// Linux: unshare_files, do_close_on_exec (fs/file.c).
 func (p *Process) closeOnExec() {
-	for i, d := range p.fds {
+	if p.fds.users > 1 {
+		p.fds.users--
+		p.fds = p.fds.copy()
+	}
+	for i, d := range p.fds.slots {
 		if d != nil && d.cloexec {
-			p.fds[i] = nil
+			p.fds.slots[i] = nil
 			d.file.Put()
 		}
 	}

@@ -57,8 +57,8 @@ func (p *Process) replace(fd, to int, how inheritance) (int, error) {
 		return -1, err
 	}
 	d.file.Hold()
-	if to < len(p.fds) && p.fds[to] != nil {
-		p.fds[to].file.Put()
+	if to < len(p.fds.slots) && p.fds.slots[to] != nil {
+		p.fds.slots[to].file.Put()
 	}
 	p.install(d.file, to, how)
 	return to, nil

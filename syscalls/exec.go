@@ -72,6 +72,7 @@ type LayoutArea struct {
 // execve has touched already.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
+	p.endThreads()
 	p.freshSpace()
 	p.closeOnExec()
 	p.Space.Layout.StartBrk = brk

@@ -28,8 +28,8 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if !k.rootOwned() && k.living() >= p.limits.of[ResourceProcesses].Soft {
 		return nil, p.refuse(syscall.EAGAIN, "the user has as many processes as RLIMIT_NPROC allows")
 	}
-	limits := *p.limits
-	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality, limits: &limits}
+	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality}
+	child.join(p, f)
 	if f&CloneVM != 0 {
 		child.Space, child.mm = p.Space, p.mm
 		child.mm.users++
@@ -37,8 +37,9 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 		return nil, p.refuse(err.(syscall.Errno), "the copies are more memory than may be promised")
 	}
 	child.CPU = fault.NewCPU(child.Space, k.handler)
-	child.inheritDescriptors(p)
+	child.inheritDescriptors(p, f)
 	k.procs = append(k.procs, child)
+	child.group.tasks = append(child.group.tasks, child)
 	if f&CloneVfork != 0 {
 		p.waits = child
 	}
@@ -56,10 +57,22 @@ func (child *Process) copySpace(p *Process) error {
 	return nil
 }
 
-// Exit ends the process: its areas, where nobody else runs in them, and its descriptors go.
-// Linux: do_exit (kernel/exit.c).
+// Exit ends the process with all its threads: its areas, where no other process runs in them, and its descriptors go.
+// Linux: do_group_exit (kernel/exit.c).
 func (p *Process) Exit() {
 	p.enter(SysExitGroup)
+	p.endThreads()
+	p.end()
+}
+
+// ExitThread ends the thread; with the last one the process ends.
+// Linux: do_exit (kernel/exit.c).
+func (p *Process) ExitThread() {
+	p.enter(SysExit)
+	p.end()
+}
+
+func (p *Process) end() {
 	if p.exited {
 		return
 	}

@@ -28,10 +28,10 @@ func (k *Kernel) FileAt(path string) *pagecache.Mapping { return k.files.find(pa
 
 // FileOf is the file that descriptor fd of the process leads to, nil for none.
 func (p *Process) FileOf(fd int) *pagecache.Mapping {
-	if fd < 0 || fd >= len(p.fds) || p.fds[fd] == nil {
+	if fd < 0 || fd >= len(p.fds.slots) || p.fds.slots[fd] == nil {
 		return nil
 	}
-	return p.fds[fd].file.Mapping
+	return p.fds.slots[fd].file.Mapping
 }
 
 // create makes an empty file on the file system that the path leads to.

@@ -18,7 +18,8 @@ type Process struct {
 
 	kernel      *Kernel
 	parent      *Process
-	fds         []*descriptor
+	fds         *descriptors
+	group       *threadGroup
 	exited      bool
 	clearTID    vm.Addr  // where its number goes at its end, as others that share its memory see it; 0 for nowhere
 	waits       *Process // the child that it has called vfork for
@@ -35,6 +36,7 @@ func (k *Kernel) Spawn() *Process {
 	usual.MayLockAll = k.capable(CapIPCLock)
 	usual.MmapMin, usual.OwnMin = k.lowest()
 	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
+	p.group = &threadGroup{tasks: []*Process{p}}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.openStandard()

@@ -83,3 +83,16 @@ close(4) = 0
 openat(AT_FDCWD, "/d/a", O_RDONLY) = 4
 `)
 }
+
+func TestTheThreadsOfALogHaveOneTableOfDescriptorsAndEndTogether(t *testing.T) {
+	testLog(t, `clone(CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM) = 2
+[2] socket(AF_UNIX, SOCK_STREAM, 0) = 3
+[1] fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+[1] close(3) = 0
+[2] mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7ff6000
+[1] munmap(0x7ffff7ff6000, 4096) = 0
+[2] exit_group(0) = ?
+[2] +++ exited +++
+[1] +++ exited +++
+`)
+}

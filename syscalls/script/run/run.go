@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"syscall"
 
 	"vmsim/fault"
@@ -190,11 +191,25 @@ func (r *Runner) enter(s *step, p *proc) error {
 	}
 	if s.nr == syscalls.SysExitGroup || s.nr == syscalls.SysExit {
 		p.gone, r.res.Unknown = true, true
+		r.missThreads()
 	}
 	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork || s.nr == syscalls.SysClone {
 		return r.trackDescriptors(s, p)
 	}
 	return nil
+}
+
+// missThreads notes which threads have ended with another: by exit_group, or by an execve.
+func (r *Runner) missThreads() {
+	if !r.threads {
+		return
+	}
+	for pid, p := range r.procs {
+		if p != nil && !p.gone {
+			_, lives := r.m.Process(pid)
+			p.gone = !lives
+		}
+	}
 }
 
 func (r *Runner) answer(s *step, ret uint64) {
@@ -267,6 +282,7 @@ func (r *Runner) exec(s *step, l *script.Layout) error {
 		return err
 	}
 	r.res.PID = pid
+	r.missThreads()
 	if pid < len(r.procs) && r.procs[pid] != nil {
 		outside := r.procs[pid].outside
 		r.procs[pid] = nil // the Caller may be another one now
@@ -274,7 +290,7 @@ func (r *Runner) exec(s *step, l *script.Layout) error {
 		if err != nil {
 			return err
 		}
-		p.outside = outside
+		p.outside = maps.Clone(outside)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type Runner struct {
 	step    step  // the last operation, compiled: one after the other uses it
 	cur     *step // &step once something has run
 	err     error
+	threads bool // some have been made
 
 	// drain are the machine's kinds that some statement holds: it is asked after every one, so that each gets its own.
 	drain    Kinds
@@ -60,7 +61,7 @@ type proc struct {
 	version uint64
 	// inherited says that maps and text are the parent's at the fork, which the first statement is compared with.
 	inherited bool
-	outside   map[uint64]bool // descriptors of things outside the model; shared with nobody
+	outside   map[uint64]bool // descriptors of things outside the model
 }
 
 // NewRunner sets the machine up and makes the program ready. The error may be an *Error that points into the text.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"maps"
 	"strings"
 
 	"vmsim/syscalls"
@@ -168,9 +169,16 @@ func (r *Runner) inherit(p *proc, pid uint64) error {
 		r.scratches[int(pid)] = r.scratch
 	}
 	child.text, child.maps, child.inherited = p.text, p.maps, p.maps != nil
-	clear(child.outside)
-	for fd := range p.outside {
-		child.outside[fd] = true
+	flags := syscalls.CloneFlags(0)
+	if r.res.Nr == syscalls.SysClone {
+		flags = syscalls.CloneFlags(r.res.Args[0])
 	}
+	r.threads = r.threads || flags&syscalls.CloneThread != 0
+	if flags&syscalls.CloneFiles != 0 {
+		child.outside = p.outside // they have one table of descriptors
+		return nil
+	}
+	clear(child.outside)
+	maps.Copy(child.outside, p.outside)
 	return nil
 }
