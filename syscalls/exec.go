@@ -144,6 +144,9 @@ func (p *Process) layOut(l LayoutArea) {
 		f.Mapping.Preload(r.Index, min(uint64(r.End-r.Start)>>vm.PageShift, imagePages))
 		defer f.Put()
 		r.Backing = f
+		if !p.follows(profile.NoDenyWrite) {
+			r.Flags |= vm.DenyWrite
+		}
 		if data := &p.Space.Layout; l.End <= data.StartBrk {
 			// The last segment that has bytes in the program's file is its data.
 			data.StartData, data.EndData = max(data.StartData, l.Start), max(data.EndData, l.End)

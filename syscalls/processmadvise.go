@@ -74,8 +74,14 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 
 // remoteAdvice reports whether the advice may be given for another process: it destroys nothing.
 // Linux: process_madvise_remote_valid (mm/madvise.c).
-func (v Advice) remoteAdvice() bool {
-	return v == AdviseCold || v == AdvisePageOut || v == AdviseWillNeed || v == AdviseCollapse
+func (p *Process) remoteAdvice(v Advice) bool {
+	switch v {
+	case AdviseCold, AdvisePageOut:
+		return true
+	case AdviseWillNeed:
+		return p.follows(profile.WillNeedRemotely)
+	}
+	return v == AdviseCollapse && p.follows(profile.CollapseAdvice)
 }
 
 // ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it was good for.
@@ -93,7 +99,7 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 	switch {
 	case err != nil:
 		return 0, err
-	case !v.remoteAdvice() && !(target.Space == p.Space && p.follows(profile.AdviseOneself)): // of oneself since 6.13
+	case !p.remoteAdvice(v) && !(target.Space == p.Space && p.follows(profile.AdviseOneself)): // of oneself since 6.13
 		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
 	case target.Space != p.Space && !p.kernel.capable(CapNice):
 		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")

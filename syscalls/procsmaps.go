@@ -68,7 +68,7 @@ func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f 
 		*b = append(*b, '\n')
 	}
 	*b = append(*b, "VmFlags: "...)
-	*b = append(f.AppendMnemonics(*b), '\n')
+	*b = append(f.AppendMnemonicsOn(*b, which), '\n')
 }
 
 // SmapsRollup is the text of /proc/PID/smaps_rollup: all areas together.

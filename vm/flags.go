@@ -1,5 +1,7 @@
 package vm
 
+import "vmsim/vm/profile"
+
 // Flags say what may be done with an area and how. The numbers are Linux's own.
 // Linux: vm_flags_t, VM_* (include/linux/mm.h).
 type Flags uint64
@@ -18,6 +20,7 @@ const (
 	GrowsDown   Flags = 1 << 8
 	PFNMap      Flags = 1 << 10 // shows bare frames, which have no page cache and no reverse map
 	MaybeGuard  Flags = 1 << 11 // guard pages were installed in it once
+	DenyWrite   Flags = 1 << 11 // until 5.15, in place of MaybeGuard: shows a program that execve has mapped
 	Locked      Flags = 1 << 13
 	IO          Flags = 1 << 14
 	SeqRead     Flags = 1 << 15
@@ -111,11 +114,22 @@ var mnemonics = []struct {
 func (f Flags) Mnemonics() string { return string(f.AppendMnemonics(nil)) }
 
 // AppendMnemonics appends it.
-func (f Flags) AppendMnemonics(b []byte) []byte {
+func (f Flags) AppendMnemonics(b []byte) []byte { return f.AppendMnemonicsOn(b, nil) }
+
+// AppendMnemonicsOn appends it as a release has it.
+func (f Flags) AppendMnemonicsOn(b []byte, which *profile.Profile) []byte {
 	for _, m := range mnemonics {
-		if f.Has(m.flag) {
-			b = append(append(b, m.name...), ' ')
+		if !f.Has(m.flag) {
+			continue
 		}
+		name := m.name
+		switch {
+		case m.flag == MaybeGuard && !which.Has(profile.NoDenyWrite):
+			name = "dw" // the number of the flag until 5.15
+		case m.flag == LockOnFault && !which.Has(profile.OnFaultName):
+			name = "??"
+		}
+		b = append(append(b, name...), ' ')
 	}
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -65,7 +66,8 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 	old := a.Flags
 	switch {
 	case !f.Has(Write):
-		if old.Has(Account) && a.Anonymous() && a.Anon == nil {
+		untouched := old.Has(Account) && a.Anonymous() && a.Anon == nil
+		if untouched && s.Profile.Has(profile.UntouchedUncharged) {
 			f &^= Account
 		}
 	case !s.MayExpand(f, pages) && s.MayExpand(old, pages):
@@ -114,7 +116,7 @@ func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 		return e.Dirty()
 	}
 	f := s.NormalFrame(e)
-	return f != nil && f.Has(phys.Anon|phys.Exclusive)
+	return f != nil && f.Has(phys.Anon|phys.Exclusive) && s.Profile.Has(profile.ProtectUpgrades)
 }
 
 // WriteProtect makes the entry of x, which shows a file's frame, clean and not writable, so that the next store is

@@ -10,13 +10,18 @@ type Rule uint8
 const (
 	SpecialWhole Rule = iota
 	DontUnmapFiles
+	DontUnmapForgets
+	WillNeedRemotely
 	PopulateAdvice
+	NoDenyWrite
 	WritesWhatIsThere
 	RemapFindsFirst
 	OnFaultUnseen
 	HolesStay
+	AlignedFiles
 	DontNeedLocked
 	DirtyFaultsEnd
+	ProtectUpgrades
 	DirtyLine
 	CollapseAdvice
 	HeapOwnArea
@@ -27,9 +32,11 @@ const (
 	MemoryMergeOption
 	CacheStatistics
 	DirectInMemory
+	OnFaultName
 	HeapApart
 	KSMLine
 	AlignedAnonymous
+	UntouchedUncharged
 	StacksWithoutHuge
 	FileAreaLocks
 	DenyExecOnce

@@ -17,6 +17,22 @@ var since511to66 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\n",
 	},
+	DontUnmapForgets: {
+		Name: "MREMAP_DONTUNMAP forgets whose pages there were", Since: Release{5, 13, 0},
+		By: "mm: mremap: unlink anon_vmas in mremap with MREMAP_DONTUNMAP",
+		Says: "The area that MREMAP_DONTUNMAP has emptied merges as one that was never touched. Before, as one with private " +
+			"pages of its own.",
+		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmprotect(p, PAGE, PROT_READ)\n" +
+			"*p\np[PAGE] = 1\nmremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, p - 16*PAGE)\n" +
+			"fork()\nmprotect(p + PAGE, PAGE, PROT_READ)\n",
+		Shows: "maps",
+	},
+	WillNeedRemotely: {
+		Name: "process_madvise with MADV_WILLNEED", Since: Release{5, 13, 0},
+		By:      "mm/madvise: add MADV_WILLNEED to process_madvise()",
+		Says:    "process_madvise takes MADV_WILLNEED. Before: EINVAL.",
+		Example: "fd = pidfd_open(1, 0)\nprocess_madvise(fd, [{iov_base=0, iov_len=0}], 1, MADV_WILLNEED, 0)\n",
+	},
 	PopulateAdvice: {
 		Name: "MADV_POPULATE_READ and MADV_POPULATE_WRITE", Since: Release{5, 14, 0},
 		By:   "mm/madvise: introduce MADV_POPULATE_(READ|WRITE) to prefault page tables",
@@ -31,6 +47,13 @@ var since511to66 = map[Rule]Change{
 			"length that " +
 			"does not grow succeeds although nothing is mapped.",
 		Example: "mremap(PAGE, PAGE, PAGE, 0)\n",
+	},
+	NoDenyWrite: {
+		Name: "no area denies writing", Since: Release{5, 15, 0},
+		By:      "mm: remove VM_DENYWRITE",
+		Says:    "The areas of a program's own file have no flag dw in smaps. Before, they have.",
+		Example: "munlockall()\n",
+		Shows:   "smaps",
 	},
 	WritesWhatIsThere: {
 		Name: "a write takes what can be read of the buffer", Since: Release{5, 16, 0},
@@ -59,6 +82,14 @@ var since511to66 = map[Rule]Change{
 			"sendfile(b, a, [0], PAGE)\n" +
 			"lseek(a, 0, SEEK_DATA)\n",
 	},
+	AlignedFiles: {
+		Name: "mappings of large files are aligned", Since: Release{5, 18, 0},
+		By: "mm/readahead: Align file mappings for non-DAX",
+		Says: "A mapping of a file on ext4 that has room for a huge page lies as huge pages want it. Before, only one of a file " +
+			"without page cache does.",
+		Example: ".machine fs=ext4\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\nmmap(NULL, 4M, PROT_READ, MAP_SHARED, fd, 0)\n",
+	},
 	DirtyFaultsEnd: {
 		Name: "a store to a shared page is one fault", Since: Release{6, 0, 0},
 		By: "mm: avoid unnecessary page fault retires on shared memory types",
@@ -74,6 +105,16 @@ var since511to66 = map[Rule]Change{
 		Says: "The advice throws away locked pages too. Before, it is unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_DONTNEED_LOCKED)\n",
+	},
+	ProtectUpgrades: {
+		Name: "mprotect gives write permission to pages", Since: Release{6, 0, 0},
+		By: "mm/mprotect: try avoiding write faults for exclusive anonymous pages when changing protection",
+		Says: "mprotect that allows writing makes the pages writable that are the process's alone. Before, the " +
+			"next store to " +
+			"each is a fault.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
+			"mprotect(p, PAGE, PROT_READ)\nmprotect(p, PAGE, PROT_READ|PROT_WRITE)\n*p = 2\n",
+		Shows: "faults",
 	},
 	DirtyLine: {
 		Name: "the share of dirty pages in smaps", Since: Release{6, 0, 0},
@@ -141,6 +182,13 @@ var since511to66 = map[Rule]Change{
 		By:      "cachestat: implement cachestat syscall",
 		Says:    "cachestat counts the pages of a file in the page cache. Before, the call does not exist: ENOSYS.",
 		Example: "fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\ncachestat(fd, {off=0, len=0}, scratch, 0)\n",
+	},
+	OnFaultName: {
+		Name: "memory that is locked on fault has a name in smaps", Since: Release{6, 6, 0},
+		By:      "fs/proc/task_mmu: the flag lf",
+		Says:    "An area locked with MLOCK_ONFAULT has the flag lf in smaps. Before, the flag is shown as ??.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock2(p, PAGE, MLOCK_ONFAULT)\n",
+		Shows:   "smaps",
 	},
 	DirectInMemory: {
 		Name: "O_DIRECT in memory", Since: Release{6, 6, 0},

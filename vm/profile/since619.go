@@ -23,7 +23,7 @@ var since619 = map[Rule]Change{
 	},
 	NoKeysWithoutKeys: {
 		Name: "no protection keys on processors without them", Since: Release{7, 2, 0},
-		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}},
+		Backports: []Release{{6, 1, 192}, {6, 12, 118}},
 		By:        "x86/pkeys: key 0 is taken on processors without protection keys too",
 		Says: "pkey_alloc is ENOSPC on a processor without protection keys. Before, the first call of a " +
 			"process is EINVAL.",

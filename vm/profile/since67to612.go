@@ -10,7 +10,7 @@ var since67to612 = map[Rule]Change{
 		Example: "mprotect(scratch, PAGE, PROT_READ)\n",
 	},
 	KSMLine: {
-		Name: "merged pages in smaps", Since: Release{6, 7, 0},
+		Name: "merged pages in smaps", Since: Release{6, 6, 0},
 		By:      "fs/proc/task_mmu: pages that KSM has merged, in smaps and smaps_rollup",
 		Says:    "smaps has a line KSM for each area, where the kernel is built with KSM. Before, it has none.",
 		Example: "munlockall()\n",
@@ -22,6 +22,16 @@ var since67to612 = map[Rule]Change{
 		Says: "An area of anonymous memory whose length is a multiple of 2 MiB begins at a multiple of 2 MiB, so that huge pages fit into it.",
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, 4M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
+	},
+	UntouchedUncharged: {
+		Name: "mprotect takes back what untouched memory was charged", Since: Release{6, 7, 0},
+		By: "mm: mprotect: reduce Committed_AS if memory protection is changed to PROT_NONE",
+		Says: "Memory that was never touched does not count against the commit limit any more when mprotect " +
+			"forbids writing to " +
+			"it. Before, it does.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mprotect(p, PAGE, PROT_NONE)\n",
+		Shows: "smaps",
 	},
 	StacksWithoutHuge: {
 		Name: "MAP_STACK keeps huge pages away", Since: Release{6, 7, 0},
@@ -66,7 +76,8 @@ var since67to612 = map[Rule]Change{
 	},
 	PopulateAcrossAreas: {
 		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
-		By: "mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly",
+		Backports: []Release{{6, 6, 63}},
+		By:        "mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly",
 		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped. Before, they go " +
 			"on behind the hole, " +
 			"as other advices do.",
