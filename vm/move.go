@@ -126,7 +126,8 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area)
 // leaveEmpty leaves the old range mapped but empty, and not locked.
 // Linux: dontunmap_complete (mm/mremap.c).
 func (s *Space) leaveEmpty(m Move, made, source *Area) {
-	if whole := source.Start == m.From && source.End == m.stop(); made != source && whole && s.Profile.Has(profile.DontUnmapForgets) {
+	whole := source.Start == m.From && source.End == m.stop()
+	if made != source && whole && s.Profile.Has(profile.DontUnmapForgets) {
 		source.unlinkAnon() // it has no pages any more
 	}
 	if source.Flags.Has(Locked) && !s.Profile.Has(profile.RemapCountsLocked) {

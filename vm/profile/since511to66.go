@@ -20,9 +20,11 @@ var since511to66 = map[Rule]Change{
 	DontUnmapForgets: {
 		Name: "MREMAP_DONTUNMAP forgets whose pages there were", Since: Release{5, 13, 0},
 		By: "mm: mremap: unlink anon_vmas in mremap with MREMAP_DONTUNMAP",
-		Says: "The area that MREMAP_DONTUNMAP has emptied merges as one that was never touched. Before, as one with private " +
+		Says: "The area that MREMAP_DONTUNMAP has emptied merges as one that was never touched. Before, as one " +
+			"with private " +
 			"pages of its own.",
-		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmprotect(p, PAGE, PROT_READ)\n" +
+		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mprotect(p, PAGE, PROT_READ)\n" +
 			"*p\np[PAGE] = 1\nmremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, p - 16*PAGE)\n" +
 			"fork()\nmprotect(p + PAGE, PAGE, PROT_READ)\n",
 		Shows: "maps",
@@ -85,7 +87,8 @@ var since511to66 = map[Rule]Change{
 	AlignedFiles: {
 		Name: "mappings of large files are aligned", Since: Release{5, 18, 0},
 		By: "mm/readahead: Align file mappings for non-DAX",
-		Says: "A mapping of a file on ext4 that has room for a huge page lies as huge pages want it. Before, only one of a file " +
+		Says: "A mapping of a file on ext4 that has room for a huge page lies as huge pages want it. Before, only " +
+			"one of a file " +
 			"without page cache does.",
 		Example: ".machine fs=ext4\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\nmmap(NULL, 4M, PROT_READ, MAP_SHARED, fd, 0)\n",
