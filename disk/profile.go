@@ -17,8 +17,14 @@ type Profile struct {
 var (
 	NVMe = Profile{Name: "nvme", Command: 12 * time.Microsecond, PerBlock: 1300 * time.Nanosecond, Parallel: true}
 	SSD  = Profile{Name: "ssd", Command: 70 * time.Microsecond, PerBlock: 7500 * time.Nanosecond}
-	HDD  = Profile{Name: "hdd", Command: 200 * time.Microsecond, Seek: 9 * time.Millisecond, Rotation: 4170 * time.Microsecond, PerBlock: 27 * time.Microsecond}
+	HDD  = Profile{
+		Name: "hdd", Command: 200 * time.Microsecond, Seek: 9 * time.Millisecond, Rotation: 4170 * time.Microsecond,
+		PerBlock: 27 * time.Microsecond,
+	}
 )
+
+// Instant is a device whose requests take no time.
+var Instant = Profile{Name: "instant", Parallel: true}
 
 // ProfileNamed is the profile of that name.
 func ProfileNamed(name string) (Profile, bool) {

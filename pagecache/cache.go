@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"vmsim/vm"
-	"vmsim/vm/clock"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -18,6 +17,8 @@ type Cache struct {
 	LRU    *lru.Lists
 	Log    *trace.Log
 	Writer *Writeback // dirty pages and their way to the disk
+	// Reclaim takes frames back.
+	Reclaim Reclaim
 	// Profile is the Linux that the cache answers as; nil for the default one.
 	Profile *profile.Profile
 	// Readahead is the policy of reading ahead.
@@ -25,13 +26,11 @@ type Cache struct {
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
 	ReadaheadPages uint64
 
-	number      uint64              // of the newest inode
-	first, last *Mapping            // every file that is not gone, the eldest first
-	ordered     []*Mapping          // files of which something must be on the disk before the journal is
-	inflight    map[phys.PFN]*batch // what fills each frame that a device is filling
-	loans       map[phys.PFN]loan   // of the frames whose bytes a disk relies on
-	epoch       uint64              // how many calls and accesses there were
-	waited      clock.Time          // when the last of those had come that somebody has waited for
+	number      uint64     // of the newest inode
+	first, last *Mapping   // every file that is not gone, the eldest first
+	ordered     []*Mapping // files of which something must be on the disk before the journal is
+	inflight    inflight
+	loans       map[phys.PFN]loan // of the frames whose bytes a disk relies on
 
 	ends ends // open files that the call under way has left
 
@@ -40,10 +39,13 @@ type Cache struct {
 
 // NewCache makes an empty page cache whose pages are frames on the given lists.
 func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
-	c := &Cache{Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
-		inflight: map[phys.PFN]*batch{}, loans: map[phys.PFN]loan{}}
+	c := &Cache{
+		Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
+		inflight: inflight{batches: map[phys.PFN]*batch{}}, loans: map[phys.PFN]loan{},
+	}
 	c.Memory.Recalled = c.recalled
 	c.Writer = newWriteback(c)
+	c.Reclaim.cache = c
 	return c
 }
 
@@ -102,7 +104,7 @@ func (c *Cache) Check() error {
 	if dirty != c.Writer.dirty {
 		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
 	}
-	for pfn := range c.inflight {
+	for pfn := range c.inflight.batches {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
 		}

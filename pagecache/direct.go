@@ -2,11 +2,9 @@ package pagecache
 
 import (
 	"syscall"
-	"time"
 
 	"vmsim/disk"
 	"vmsim/vm"
-	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -161,7 +159,7 @@ func (t *transferring) keep(p *directPage, part int) {
 
 // submit asks the device for the pages, those that lie together at a time, and waits.
 func (t *transferring) submit() error {
-	log := t.m.Cache.Log
+	c := t.m.Cache
 	for i := 0; i < len(t.pages); {
 		k := i + 1
 		for k < len(t.pages) && t.pages[k].parts != 0 && t.pages[k].block == t.pages[k-1].block+1 {
@@ -175,14 +173,12 @@ func (t *transferring) submit() error {
 			if t.op == disk.Write {
 				req.Masks = t.masks(run)
 			}
-			log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(run)), uint64(t.op))
-			done, err := t.d.fs.Device.Submit(time.Duration(log.Clock.Now()), req)
+			done, err := c.submit(t.d.fs.Device, req, nil)
 			if err != nil {
 				return err
 			}
 			t.learnMasks(run)
-			log.Clock.WaitFor(clock.Time(done))
-			log.Step(trace.IoCompleted, uint64(req.Block), uint64(len(run)), uint64(t.op))
+			c.complete(req, done)
 		}
 		i = k
 	}

@@ -2,11 +2,9 @@ package pagecache
 
 import (
 	"syscall"
-	"time"
 
 	"vmsim/disk"
 	"vmsim/vm"
-	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -195,27 +193,23 @@ func (r *reader) submit() {
 	if len(r.req.Data) == 0 {
 		return
 	}
-	log, req := r.m.Cache.Log, r.req
-	log.Step(trace.IoSubmitted, uint64(req.Block), uint64(len(req.Data)), uint64(disk.Read))
-	done, err := time.Duration(log.Clock.Now()), r.d.readFailure(r.frames)
-	if err == nil {
-		done, err = r.d.fs.Device.Submit(done, req)
-	}
+	c, req := r.m.Cache, r.req
+	done, err := c.submit(r.d.fs.Device, req, r.d.failure(disk.Read, r.frames))
 	if err != nil {
 		r.err = err
 		r.folios = r.folios[:0]
 	}
 	for i, frame := range r.frames {
 		if err == nil {
-			r.m.Cache.learnMask(frame, r.d.fs.Device, req.Block+disk.Block(i), req.Parts[i])
+			c.learnMask(frame, r.d.fs.Device, req.Block+disk.Block(i), req.Parts[i])
 		}
-		log.Copy(trace.DMAIn, vm.PageSize, uint64(req.Block)+uint64(i), uint64(frame.PFN()))
+		c.dma(disk.Read, req.Block+disk.Block(i), frame)
 	}
 	r.coming = append(r.coming, r.frames...)
 	if r.batch == nil {
-		r.batch = r.m.Cache.newBatch()
+		r.batch = c.inflight.newBatch()
 	}
-	r.batch.add(req.Block, len(req.Data), clock.Time(done))
+	r.batch.add(req, done)
 	for _, f := range r.folios {
 		f.set(uptodate)
 	}
@@ -227,7 +221,7 @@ func (r *reader) submit() {
 func (r *reader) finish() {
 	r.submit()
 	for _, frame := range r.coming {
-		r.m.Cache.inflight[frame.PFN()] = r.batch
+		r.m.Cache.inflight.put(frame, r.batch)
 	}
 }
 

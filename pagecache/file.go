@@ -171,7 +171,7 @@ func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 // ready reports whether a page may be mapped by a fault on another.
 // Linux: next_uptodate_folio (mm/filemap.c).
 func (m *Mapping) ready(x *phys.Frame) bool {
-	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate && !m.Cache.inFlight(x)
+	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate && !m.Cache.inflight.has(x)
 }
 
 // around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at

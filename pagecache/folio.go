@@ -157,7 +157,7 @@ func (m *Mapping) addFolio(i vm.PageIndex, order int) folio {
 // addPages adds a folio whose pages are all missing.
 func (m *Mapping) addPages(first vm.PageIndex, order int) bool {
 	n := vm.PageIndex(1) << order
-	if order == 0 && !m.Cache.makeRoom() || m.Cache.Memory.Free() < uint64(n) {
+	if order == 0 && !m.Cache.Reclaim.makeRoom() || m.Cache.Memory.Free() < uint64(n) {
 		return false
 	}
 	for i := first; i < first+n; i++ {

@@ -8,52 +8,82 @@ import (
 	"vmsim/vm/trace"
 )
 
+// inflight is the frames that a device is filling while programs run on: those of read-ahead, which nothing waits for.
+//
+//	submitted, same call     the frame counts as locked: the device is slower than the processor
+//	a call has waited        all that is done no later counts as filled, too
+//	the next call or access  the frame counts as filled: the device is faster than programs are
+//	a page table shows it    the clock stands at the end of its request at the latest
+//
+// Linux: PG_locked of folios that are being read (include/linux/page-flags.h).
+type inflight struct {
+	batches map[phys.PFN]*batch // what fills each frame
+	epoch   uint64              // how many calls and accesses there were
+	waited  clock.Time          // the latest end of a request that the present call or an earlier one has waited for
+}
+
 // batch is the requests of one reader, which the device serves while programs run on.
 // Linux: the bios of one plug (struct blk_plug, include/linux/blkdev.h).
 type batch struct {
 	done     clock.Time // when the last of the requests is complete
 	epoch    uint64     // the call or access that submitted them
-	requests []request
+	requests []extent
 	reported bool // the log has the completion
 }
 
-// request is a run of the device's blocks.
-type request struct {
+// extent is a run of the device's blocks.
+type extent struct {
 	block disk.Block
 	count int
 }
 
-func (c *Cache) newBatch() *batch { return &batch{epoch: c.epoch} }
+func (i *inflight) newBatch() *batch { return &batch{epoch: i.epoch} }
 
 // add notes a request that is complete at time done.
-func (b *batch) add(block disk.Block, count int, done clock.Time) {
-	b.requests = append(b.requests, request{block, count})
+func (b *batch) add(r disk.Request, done clock.Time) {
+	b.requests = append(b.requests, extent{r.Block, r.Blocks()})
 	b.done = max(b.done, done)
+}
+
+// put notes what fills a frame.
+func (i *inflight) put(f *phys.Frame, b *batch) { i.batches[f.PFN()] = b }
+
+// remove forgets a frame that leaves the cache.
+func (i *inflight) remove(f *phys.Frame) { delete(i.batches, f.PFN()) }
+
+// take is what fills a frame, nil where it is filled already; the frame is in flight no longer.
+func (i *inflight) take(f *phys.Frame) *batch {
+	if len(i.batches) == 0 {
+		return nil
+	}
+	b := i.batches[f.PFN()]
+	delete(i.batches, f.PFN())
+	return b
+}
+
+// has reports whether the device is still filling a frame. Within one call the device is slower than the processor: no
+// request completes until the call waits for one, and then all complete that end no later.
+// Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
+func (i *inflight) has(f *phys.Frame) bool {
+	if len(i.batches) == 0 {
+		return false
+	}
+	b, ok := i.batches[f.PFN()]
+	return ok && b.epoch == i.epoch && b.done > i.waited
 }
 
 // Begin notes that a program makes its next call or access. Requests from before it count as complete when the kernel
 // looks at the flags of a page: the device is faster than programs are. Their time still has to pass: see waitToMap.
 // The batches of LRU updates are drained, as the harness has the real kernel do between two statements.
 func (c *Cache) Begin() {
-	c.epoch++
+	c.inflight.epoch++
 	c.LRU.Drain()
-}
-
-// inFlight reports whether the device is still filling a frame. Within one call the device is slower than the
-// processor: no request completes until the call waits for one, and then all complete that end no later.
-// Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
-func (c *Cache) inFlight(f *phys.Frame) bool {
-	if len(c.inflight) == 0 {
-		return false
-	}
-	b, ok := c.inflight[f.PFN()]
-	return ok && b.epoch == c.epoch && b.done > c.waited
 }
 
 // inFlight reports whether the device is still filling one of the folio's frames.
 func (f folio) inFlight() (is bool) {
-	if len(f.m.Cache.inflight) > 0 {
-		f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || f.m.Cache.inFlight(x) })
+	if i := &f.m.Cache.inflight; len(i.batches) > 0 {
+		f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || i.has(x) })
 	}
 	return is
 }
@@ -64,34 +94,41 @@ func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
 // waitFolio waits until the device has filled every frame of a folio. Requests that end no later are complete, too.
 // Linux: folio_wait_locked (mm/filemap.c).
 func (m *Mapping) waitFolio(f folio) {
-	c := m.Cache
-	if len(c.inflight) == 0 {
+	i := &m.Cache.inflight
+	if len(i.batches) == 0 {
 		return
 	}
 	f.each(func(_ vm.PageIndex, x *phys.Frame) {
-		if b := c.complete(x); b != nil {
-			c.waited = max(c.waited, b.done)
+		if b := m.Cache.waitFrame(x); b != nil {
+			i.waited = max(i.waited, b.done)
 		}
 	})
 }
 
 // waitToMap waits in virtual time for a frame that an earlier call or access asked for. Such a frame counts as filled,
 // so a fault on a neighbour maps it. No access may see its bytes before the device has delivered them.
-func (c *Cache) waitToMap(f *phys.Frame) { c.complete(f) }
+func (c *Cache) waitToMap(f *phys.Frame) { c.waitFrame(f) }
 
-// complete moves the clock to the end of the batch that fills a frame; nil where the frame is filled already.
-func (c *Cache) complete(f *phys.Frame) *batch {
-	if len(c.inflight) == 0 {
-		return nil
+// waitFrame moves the clock to the end of the batch that fills a frame; nil where the frame is filled already.
+func (c *Cache) waitFrame(f *phys.Frame) *batch {
+	b := c.inflight.take(f)
+	if b != nil {
+		c.Log.Clock.WaitFor(b.done)
+		b.report(c.Log)
 	}
-	b, ok := c.inflight[f.PFN()]
-	if !ok {
-		return nil
-	}
-	delete(c.inflight, f.PFN())
-	c.Log.Clock.WaitFor(b.done)
-	b.report(c.Log)
 	return b
+}
+
+// waitAll waits for everything that is being read, and reports whether anything was.
+func (c *Cache) waitAll() bool {
+	if len(c.inflight.batches) == 0 {
+		return false
+	}
+	for _, b := range c.inflight.batches {
+		c.Log.Clock.WaitFor(b.done)
+	}
+	clear(c.inflight.batches)
+	return true
 }
 
 // report logs each request once, when it is first found complete.

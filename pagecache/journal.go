@@ -1,12 +1,8 @@
 package pagecache
 
 import (
-	"time"
-
 	"vmsim/disk"
 	"vmsim/vm"
-	"vmsim/vm/clock"
-	"vmsim/vm/trace"
 )
 
 // bytes is a range of a file; the zero value is empty.
@@ -43,15 +39,6 @@ func (c *Cache) commit(fs *disk.FileSystem) error {
 	}
 	fs.Commit()
 	return nil
-}
-
-// flushDisk makes durable what the disk has taken.
-// Linux: blkdev_issue_flush (block/blk-flush.c).
-func (c *Cache) flushDisk(fs *disk.FileSystem) error {
-	c.Log.Step(trace.IoSubmitted, 0, 0, uint64(disk.Flush))
-	done, err := fs.Device.Submit(time.Duration(c.Log.Clock.Now()), disk.Request{Op: disk.Flush})
-	c.Log.Clock.WaitFor(clock.Time(done))
-	return err
 }
 
 // Modified notes that the file's times of change are others now.

@@ -124,7 +124,7 @@ func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
 // InCore reports whether page i is in memory and filled: what mincore says.
 func (m *Mapping) InCore(i vm.PageIndex) bool {
 	f := m.pages.get(i)
-	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inFlight(f)
+	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inflight.has(f)
 }
 
 // EachPage calls fn for every cached page from first to last, the lowest first.
@@ -152,6 +152,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 		m.Cache.LRU.Cull(f)
 	}
 	m.pages.put(i, f)
+	m.Cache.Reclaim.added(m, i)
 	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)
 	return f
 }
@@ -160,7 +161,8 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.store.forget(m, f)
-	delete(m.Cache.inflight, f.PFN())
+	m.Cache.inflight.remove(f)
+	m.Cache.Reclaim.removed(m, i)
 	f.Clear(phys.Dirty | phys.ReadaheadMark)
 	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
 	m.Cache.Memory.Put(f)
@@ -222,6 +224,7 @@ func (m *Mapping) evict() {
 	m.store.gone()
 	m.Cache.Writer.clean(m)
 	m.Cache.ordered = slices.DeleteFunc(m.Cache.ordered, func(x *Mapping) bool { return x == m })
+	m.Cache.Reclaim.lost(m)
 	m.Cache.lose(m)
 	m.size = 0
 }

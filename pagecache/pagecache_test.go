@@ -435,7 +435,7 @@ func TestSplitFolioLosesWhatLiesBeyondTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = b.f.Sync(0, LastPage, AllOfIt)
-	if b.want("[cccccccc]"); !b.m.Split(0) || b.m.Cached() != 3 {
+	if b.want("[cccccccc]"); !b.m.split(0) || b.m.Cached() != 3 {
 		t.Errorf("%d pages are cached after the split", b.m.Cached())
 	}
 }

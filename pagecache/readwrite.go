@@ -92,7 +92,10 @@ func (m *Mapping) readingAnew(pos, last int64) bool {
 
 // MarkAccessed notes that a frame of the file was used, and with it its whole folio.
 // Linux: folio_mark_accessed (mm/swap.c).
-func (m *Mapping) MarkAccessed(frame *phys.Frame) { m.Cache.LRU.Accessed(frame) }
+func (m *Mapping) MarkAccessed(frame *phys.Frame) {
+	m.Cache.LRU.Accessed(frame)
+	m.Cache.Reclaim.accessed(m, frame)
+}
 
 // copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again,
 // until nothing does.

@@ -4,42 +4,54 @@ import (
 	"fmt"
 	"syscall"
 
+	"vmsim/disk"
 	"vmsim/vm"
-	"vmsim/vm/lru"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
-// SwapCache is the swap area and the pages that are on their way to it or from it. A page that was written out stays
-// here, unmapped, until its frame is needed: whoever touches it before that gets it back without any reading.
+// SwapCache is the swap area and the private pages on their way to it or from it. A page that was written out stays in
+// the cache, unmapped, until its frame is needed: a fault on it before that finds the frame and reads nothing.
+//
+//	page table          slot of the entry        device
+//	[frame 7     ]
+//	      │ PutOut
+//	[swap entry 3] ───→ 3: count 1, frame 7 ───→ block 3: the bytes of frame 7
+//	      │ the frame is reclaimed
+//	[swap entry 3] ───→ 3: count 1           ───→ block 3
+//	      │ ReadIn, then Release and Forget
+//	[frame 9     ]      3: free
+//
+// Requests of the swap area take no time yet.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
-	Memory *phys.Memory
-	Log    *trace.Log
-
-	lists *lru.Lists
-	slots []swapSlot // by entry; 0 is none
-	next  vm.SwapEntry
-	free  []vm.SwapEntry
-	used  uint64
-	at    map[phys.PFN]vm.SwapEntry // where the frames of the swap cache have their place
+	cache  *Cache
+	device *disk.Device // an entry's page is the block of its number
+	slots  []swapSlot   // by entry; 0 is none
+	next   vm.SwapEntry
+	free   []vm.SwapEntry
+	used   uint64
+	at     map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
 }
 
-// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
-// it.
+// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds it.
+// Linux: a byte of swap_map (include/linux/swap.h) and a slot of the swap cache.
 type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
-	data  *[vm.PageSize]byte
-	mask  *phys.Mask // of data; nil for none
 }
 
-// NewSwapCache makes a swap area of the given number of pages.
-func NewSwapCache(lists *lru.Lists, log *trace.Log, pages uint64) *SwapCache {
-	return &SwapCache{Memory: lists.Memory(), Log: log, lists: lists, slots: make([]swapSlot, pages+1), next: 1, at: map[phys.PFN]vm.SwapEntry{}}
+// NewSwapCache gives the machine a swap area of the given number of pages.
+// Linux: sys_swapon (mm/swapfile.c).
+func (c *Cache) NewSwapCache(pages uint64) *SwapCache {
+	s := &SwapCache{
+		cache: c, device: disk.NewDevice(disk.Block(pages)+1, disk.Instant), slots: make([]swapSlot, pages+1), next: 1,
+		at: map[phys.PFN]vm.SwapEntry{},
+	}
+	c.Reclaim.swap = s
+	return s
 }
 
-// Total and used pages of the swap area.
+// Total is how many pages the swap area holds.
 func (c *SwapCache) Total() uint64 { return uint64(len(c.slots)) - 1 }
 
 // Used is how many places of the swap area are taken.
@@ -55,24 +67,20 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	return f
 }
 
-// ReadIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller.
+// ReadIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller. The
+// error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
-	f := c.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU)
+	f := c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU)
 	if f == nil {
 		return nil, syscall.ENOMEM
 	}
-	c.lists.Add(f)
-	s := &c.slots[e]
-	if s.data != nil {
-		*c.Memory.Bytes(f) = *s.data
+	c.cache.LRU.Add(f)
+	if err := c.transfer(disk.Read, e, f); err != nil {
+		c.cache.Memory.Put(f)
+		return nil, err
 	}
-	c.Memory.SetMask(f, s.mask)
-	c.Log.Step(trace.IoSubmitted, uint64(e), 1, 0)
-	c.Log.Copy(trace.DMAIn, vm.PageSize, uint64(e), uint64(f.PFN()))
-	c.at[f.PFN()] = e
-	s.frame = f
-	f.Hold()
+	c.hold(e, f)
 	return f, nil
 }
 
@@ -86,19 +94,41 @@ func (c *SwapCache) PutOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if e, ok = c.take(); !ok {
 		return 0, false
 	}
-	s := &c.slots[e]
-	s.data, s.mask = nil, c.Memory.MaskOf(f).Clone()
-	if d := f.Data(); d != nil {
-		page := *d
-		s.data = &page
+	if c.transfer(disk.Write, e, f) != nil {
+		c.vacate(e)
+		return 0, false
 	}
-	s.frame = f
-	f.Hold()
 	f.Set(phys.SwapCached)
-	c.at[f.PFN()] = e
-	c.Log.Step(trace.IoSubmitted, uint64(e), 1, 1)
-	c.Log.Copy(trace.DMAOut, vm.PageSize, uint64(f.PFN()), uint64(e))
+	c.hold(e, f)
 	return e, true
+}
+
+// transfer moves the page of entry e between the swap area and a frame.
+// Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
+func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
+	b := disk.Block(e)
+	r := disk.Request{Op: op, Block: b, Data: []*[disk.BlockSize]byte{f.Data()}}
+	if op == disk.Read {
+		r.Data[0] = c.cache.Memory.Bytes(f)
+	} else {
+		r.Masks = c.cache.masksOf([]*phys.Frame{f})
+	}
+	_, err := c.cache.submit(c.device, r, nil)
+	if err != nil {
+		return err
+	}
+	if op == disk.Read {
+		c.cache.learnMask(f, c.device, b, disk.AllParts)
+	}
+	c.cache.dma(op, b, f)
+	return nil
+}
+
+// hold puts a frame into the swap cache, which takes a reference.
+// Linux: swap_cache_add_folio (mm/swap_state.c).
+func (c *SwapCache) hold(e vm.SwapEntry, f *phys.Frame) {
+	c.at[f.PFN()], c.slots[e].frame = e, f
+	f.Hold()
 }
 
 func (c *SwapCache) take() (vm.SwapEntry, bool) {
@@ -123,7 +153,7 @@ func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slots[e].count }
 // Duplicate notes that one more entry refers to e.
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slots[e].count++ }
 
-// Release notes that one less does. A page that nobody refers to leaves the swap cache with its place.
+// Release notes that one entry less does. A page that no entry refers to leaves the swap cache, and its place is free.
 func (c *SwapCache) Release(e vm.SwapEntry) {
 	s := &c.slots[e]
 	s.count--
@@ -145,7 +175,7 @@ func (c *SwapCache) vacate(e vm.SwapEntry) {
 }
 
 // MayForget reports whether a page that a fault has just found may leave the swap cache: the area is half full, or the
-// page is locked, or the fault is a store by the only one who has it.
+// page is locked, or the fault is a store to a page that only this process has.
 // Linux: should_try_to_free_swap (mm/memory.c).
 func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	if !f.Has(phys.SwapCached) || c.slots[c.at[f.PFN()]].count != 0 {
@@ -164,28 +194,35 @@ func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 	c.vacate(e)
 	f.Clear(phys.SwapCached)
 	delete(c.at, f.PFN())
-	c.Memory.Put(f)
+	c.cache.Memory.Put(f)
 	return true
-}
-
-// Shrink gives up frames that only the swap cache holds, up to n of them; the pages are in the swap area.
-// Linux: __remove_mapping (mm/vmscan.c).
-func (c *SwapCache) Shrink(n int) (freed int) {
-	for e := vm.SwapEntry(1); e < c.next && freed < n; e++ {
-		s := &c.slots[e]
-		if f := s.frame; f != nil && f.Maps() == 0 && f.Refs() == 1 {
-			s.frame = nil
-			f.Clear(phys.SwapCached)
-			delete(c.at, f.PFN())
-			c.Memory.Put(f)
-			freed++
-		}
-	}
-	return freed
 }
 
 // InCore reports whether the page of entry e is in the swap cache.
 func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slots[e].frame != nil }
+
+// ReadRange reads the pages of [start, end) that are in the swap area into the swap cache.
+// Linux: swapin_walk_pmd_entry (mm/madvise.c).
+func (c *SwapCache) ReadRange(s *vm.Space, start, end vm.Addr) {
+	s.Table().Each(start.Page(), end.Page(), func(_ vm.VPN, e vm.PTE) {
+		if !e.Swapped() || c.InCore(e.SwapEntry()) {
+			return
+		}
+		if f, err := c.ReadIn(e.SwapEntry()); err == nil {
+			c.cache.Memory.Put(f)
+		}
+	})
+}
+
+// Each calls fn for every place of the swap area that is taken: how many page-table entries refer to it, and the frame
+// that the swap cache holds of it, nil for none.
+func (c *SwapCache) Each(fn func(e vm.SwapEntry, count int, f *phys.Frame)) {
+	for e := vm.SwapEntry(1); e < c.next; e++ {
+		if s := &c.slots[e]; s.count > 0 || s.frame != nil {
+			fn(e, s.count, s.frame)
+		}
+	}
+}
 
 // Check recomputes what the swap cache promises.
 func (c *SwapCache) Check() error {

@@ -151,10 +151,10 @@ func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 	}
 }
 
-// Split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of
+// split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of
 // the page tables; what lies beyond the file's end goes. It is false where the folio is dirty.
 // Linux: split_folio (include/linux/huge_mm.h).
-func (m *Mapping) Split(i vm.PageIndex) bool {
+func (m *Mapping) split(i vm.PageIndex) bool {
 	f := m.folio(i)
 	if d, ok := m.store.(*diskFile); ok && !d.release(f) || f.has(dirty) {
 		return false
@@ -172,9 +172,9 @@ func (m *Mapping) Split(i vm.PageIndex) bool {
 	return true
 }
 
-// Showing is in how many entries page tables show the folio of page i, and in how many of these s does.
+// shownIn is in how many entries page tables show the folio of page i, and in how many of these s does.
 // Linux: folio_mapcount (include/linux/mm.h), folio_maybe_mapped_shared (include/linux/mm.h).
-func (m *Mapping) Showing(i vm.PageIndex, s *vm.Space) (all, own uint64) {
+func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	f := m.folio(i)
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { all += uint64(x.Maps()) })
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
@@ -189,16 +189,10 @@ func (m *Mapping) Showing(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	return all, own
 }
 
-// FolioSpan is the first and the last page of the folio that holds page i, which must be cached.
-func (m *Mapping) FolioSpan(i vm.PageIndex) (first, last vm.PageIndex) {
-	f := m.folio(i)
-	return f.first, f.next() - 1
-}
-
-// Reclaim drops the folio of page i, which nobody maps any more; one that is dirty is marked so that it goes once it is
+// evictOrMark drops the folio of page i, which nobody maps any more; one that is dirty is marked so that it goes once it is
 // written back. A readahead mark is the same bit.
 // Linux: shrink_folio_list (mm/vmscan.c).
-func (m *Mapping) Reclaim(i vm.PageIndex) {
+func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	if m.Evict(i); m.store.traits().Shmem {
 		return
 	}

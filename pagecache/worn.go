@@ -25,22 +25,16 @@ func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
 	d.worn[worn{op, page}] = err
 }
 
-// failure is why a transfer of a page fails, nil where it does not.
-func (d *diskFile) failure(op disk.Op, page vm.PageIndex) error {
+// failure is why a request for frames fails, nil where it does not.
+func (d *diskFile) failure(op disk.Op, frames []*phys.Frame) error {
 	if len(d.worn) == 0 {
 		return nil
 	}
-	if err := d.worn[worn{op, page}]; err != nil {
-		return err
-	}
-	return d.worn[worn{op, LastPage}]
-}
-
-// readFailure is why a request for frames fails.
-func (d *diskFile) readFailure(frames []*phys.Frame) error {
 	for _, x := range frames {
-		if err := d.failure(disk.Read, vm.PageIndex(x.Index)); err != nil {
-			return err
+		for _, page := range [...]vm.PageIndex{vm.PageIndex(x.Index), LastPage} {
+			if err := d.worn[worn{op, page}]; err != nil {
+				return err
+			}
 		}
 	}
 	return nil

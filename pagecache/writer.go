@@ -3,11 +3,9 @@ package pagecache
 import (
 	"slices"
 	"syscall"
-	"time"
 
 	"vmsim/disk"
 	"vmsim/vm"
-	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
@@ -162,19 +160,14 @@ func blockOfFrame(x *phys.Frame) disk.FileBlock { return fileBlock(vm.PageIndex(
 
 // submit gives the device the request that has been gathered and waits for it.
 func (w *writer) submit() {
-	log, req := w.m.Cache.Log, w.req
-	if n := uint64(len(req.Data)); n > 0 {
-		log.Step(trace.IoSubmitted, uint64(req.Block), n, uint64(disk.Write))
-		done, err := time.Duration(log.Clock.Now()), w.failure()
-		if err == nil {
-			req.Masks = w.m.Cache.masksOf(w.frames)
-			done, err = w.d.fs.Device.Submit(done, req)
-		}
+	c, req := w.m.Cache, w.req
+	if len(req.Data) > 0 {
+		req.Masks = c.masksOf(w.frames)
+		done, err := c.submit(w.d.fs.Device, req, w.d.failure(disk.Write, w.frames))
 		for k, x := range w.frames {
-			log.Copy(trace.DMAOut, vm.PageSize, uint64(x.PFN()), uint64(req.Block)+uint64(k))
+			c.dma(disk.Write, req.Block+disk.Block(k), x)
 		}
-		log.Clock.WaitFor(clock.Time(done))
-		log.Step(trace.IoCompleted, uint64(req.Block), n, uint64(disk.Write))
+		c.complete(req, done)
 		if err != nil {
 			w.m.failed.note(err)
 			w.loseFrames(err)
@@ -195,16 +188,6 @@ func (w *writer) loseFrames(err error) {
 	for _, x := range w.frames {
 		w.m.lost(vm.PageIndex(x.Index), e)
 	}
-}
-
-// failure is why the request fails, nil where it does not.
-func (w *writer) failure() error {
-	for _, x := range w.frames {
-		if err := w.d.failure(disk.Write, vm.PageIndex(x.Index)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // written notes what the device holds now: whole pages that follow one another at once.

@@ -5,7 +5,6 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
-	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 )
 
@@ -30,7 +29,9 @@ func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
 func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 	f := pagecache.FileOf(a)
 	if f == nil || f.Traits().Shmem {
-		p.swapInAhead(start, end)
+		if p.kernel.swap != nil {
+			p.kernel.swap.ReadRange(p.Space, start, end)
+		}
 		return nil
 	}
 	f.ReadAhead(a.IndexOf(start).FileOffset(), int64(end-start))
@@ -45,25 +46,16 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 	}
 	if f := pagecache.FileOf(a); v == AdvisePageOut && f != nil && !p.mayLookInto(f.Mapping) {
 		if !a.Flags.Has(vm.MayShare) {
-			p.pageOutCopies(start, end)
+			p.kernel.Cache.Reclaim.PageOutCopies(p.Space, start, end)
 		}
 		return nil
 	}
-	p.reclaimRange(start, end, v)
-	return nil
-}
-
-// pageOutCopies lets the private copies of [start, end) go, and leaves the file's own pages to whom the file is.
-func (p *Process) pageOutCopies(start, end vm.Addr) {
-	var out []vm.Addr
-	p.Space.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
-		if f := p.Space.NormalFrame(e); f != nil && f.Has(phys.Anon) {
-			out = append(out, n.Addr())
-		}
-	})
-	for _, x := range out {
-		p.reclaimRange(x, x+vm.PageSize, AdvisePageOut)
+	if v == AdviseCold {
+		p.kernel.Cache.Reclaim.Age(p.Space, start, end)
+	} else {
+		p.kernel.Cache.Reclaim.PageOut(p.Space, start, end)
 	}
+	return nil
 }
 
 // adviseDiscard drops pages, or for MADV_FREE allows that.
@@ -110,4 +102,10 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 	}
 	p.Space.InstallGuards(a, start, end)
 	return nil
+}
+
+// adviseCollapse would make huge pages of the range.
+// Linux: madvise_collapse (mm/khugepaged.c).
+func (p *Process) adviseCollapse(a *vm.Area, start, end vm.Addr) error {
+	return p.refuse(syscall.EINVAL, "the area cannot have huge pages")
 }

@@ -92,7 +92,7 @@ func New(c Config) *Kernel {
 	k.Cache.Profile = c.Profile
 	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
 	if c.Swap > 0 {
-		k.swap = pagecache.NewSwapCache(k.LRU, k.Log, c.Swap/vm.PageSize)
+		k.swap = k.Cache.NewSwapCache(c.Swap / vm.PageSize)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.mountDisk()

@@ -46,7 +46,7 @@ func (k *Kernel) forgetAll() {
 	}
 	k.Commit.Committed = 0
 	if k.swap != nil {
-		k.swap = pagecache.NewSwapCache(k.LRU, k.Log, k.config.Swap/vm.PageSize)
+		k.swap = k.Cache.NewSwapCache(k.config.Swap / vm.PageSize)
 		k.handler.Swap = k.swap
 	}
 }

@@ -6,6 +6,7 @@
 package policytest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -119,5 +120,79 @@ func chosen(p pagecache.Flusher, queue []pagecache.Queued, now, expire time.Dura
 	if len(queue) > 0 && len(out) == 0 && (load == pagecache.Heavy || now-queue[0].Since >= 2*expire) {
 		return fmt.Errorf("%s gives nothing, though much is dirty, or has been for long", ask)
 	}
+	return nil
+}
+
+// Replacer sends pages through a policy of reclaim, which make makes anew and empty; the error is the first rule that it
+// breaks. A page is added, used, named as a victim and removed as a machine does it, with some pages that may not go.
+func Replacer(make func() pagecache.Replacer) error {
+	for _, frames := range []int{1, 2, 7, 40} {
+		r := replacing{policy: make(), in: map[pagecache.Page]bool{}, frames: frames}
+		if _, ok := r.policy.Victim(r.may); ok {
+			return errors.New("Victim names a page though none is in memory")
+		}
+		for i := range 2000 {
+			// A page is used again soon, or seldom; one in five may not go.
+			p := pagecache.Page((i*i + i/3) % (3 * frames))
+			r.pinned = pagecache.Page(i % 5)
+			if err := r.use(p); err != nil {
+				return fmt.Errorf("with %d frames, at step %d: %w", frames, i, err)
+			}
+		}
+	}
+	return nil
+}
+
+// replacing is a memory of a few frames.
+type replacing struct {
+	policy pagecache.Replacer
+	in     map[pagecache.Page]bool
+	frames int
+	pinned pagecache.Page // pages of this number, modulo 5, may not go
+}
+
+func (r *replacing) may(p pagecache.Page) bool { return r.in[p] && p%5 != r.pinned }
+
+// use brings a page in, or uses it once more.
+func (r *replacing) use(p pagecache.Page) error {
+	if r.in[p] {
+		r.policy.Accessed(p)
+		return nil
+	}
+	if len(r.in) >= r.frames {
+		if err := r.evict(); err != nil {
+			return err
+		}
+	}
+	r.in[p] = true
+	r.policy.Added(p)
+	return nil
+}
+
+// evict removes what the policy names, or anything where nothing may go.
+func (r *replacing) evict() error {
+	any := false
+	for p := range r.in {
+		any = any || r.may(p)
+	}
+	v, ok := r.policy.Victim(r.may)
+	again, still := r.policy.Victim(r.may)
+	switch {
+	case ok != any:
+		return fmt.Errorf("Victim says %v, though there being a page that may go is %v", ok, any)
+	case ok != still || ok && v != again:
+		return fmt.Errorf("Victim names %d, and then %d", v, again)
+	case ok && !r.in[v]:
+		return fmt.Errorf("Victim names page %d, which is not in memory", v)
+	case ok && !r.may(v):
+		return fmt.Errorf("Victim names page %d, which may not go", v)
+	}
+	if !ok {
+		for p := range r.in {
+			v = max(v, p)
+		}
+	}
+	delete(r.in, v)
+	r.policy.Removed(v)
 	return nil
 }

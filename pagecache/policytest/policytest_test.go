@@ -1,6 +1,7 @@
 package policytest_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -76,6 +77,61 @@ func TestFlushersThatBreakARuleAreFound(t *testing.T) {
 		"chooses too much": func(q []pagecache.Queued) []int { return []int{len(q)} },
 	} {
 		if policytest.Flusher(p) == nil {
+			t.Errorf("a policy that %s passes", name)
+		}
+	}
+}
+
+// queue is first in, first out, with a fault: victim says what becomes of the page that should go.
+type queue struct {
+	pages  []pagecache.Page
+	victim func(q *queue, i int) (pagecache.Page, bool)
+}
+
+func (q *queue) Added(p pagecache.Page)  { q.pages = append(q.pages, p) }
+func (q *queue) Accessed(pagecache.Page) {}
+func (q *queue) Removed(p pagecache.Page) {
+	q.pages = slices.DeleteFunc(q.pages, func(x pagecache.Page) bool { return x == p })
+}
+
+func (q *queue) Victim(may func(pagecache.Page) bool) (p pagecache.Page, ok bool) {
+	return q.victim(q, slices.IndexFunc(q.pages, may))
+}
+
+func sound(q *queue, i int) (pagecache.Page, bool) {
+	if i < 0 {
+		return 0, false
+	}
+	return q.pages[i], true
+}
+
+func TestReplacersThatBreakARuleAreFound(t *testing.T) {
+	kit := func(victim func(*queue, int) (pagecache.Page, bool)) error {
+		return policytest.Replacer(func() pagecache.Replacer { return &queue{victim: victim} })
+	}
+	if err := kit(sound); err != nil {
+		t.Fatalf("first in, first out is a policy: %v", err)
+	}
+	for name, victim := range map[string]func(*queue, int) (pagecache.Page, bool){
+		"names nothing":                  func(*queue, int) (pagecache.Page, bool) { return 0, false },
+		"names a page though none is in": func(*queue, int) (pagecache.Page, bool) { return 1, true },
+		"names a page that is not in memory": func(q *queue, i int) (pagecache.Page, bool) {
+			return 1 << 20, i >= 0
+		},
+		"names the first page, whether it may go or not": func(q *queue, i int) (pagecache.Page, bool) {
+			if len(q.pages) == 0 {
+				return 0, false
+			}
+			return q.pages[0], i >= 0
+		},
+		"takes out what it names": func(q *queue, i int) (p pagecache.Page, ok bool) {
+			if p, ok = sound(q, i); ok {
+				q.pages = slices.Delete(q.pages, i, i+1)
+			}
+			return p, ok
+		},
+	} {
+		if kit(victim) == nil {
 			t.Errorf("a policy that %s passes", name)
 		}
 	}

@@ -1,0 +1,193 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// Age makes the pages of [start, end), which is of one area, look as if they had not been used for long.
+// Linux: madvise_cold (mm/madvise.c).
+func (r *Reclaim) Age(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, cool) }
+
+// PageOut takes the pages of [start, end), which is of one area, back: private pages go to the swap area, clean pages of
+// files leave the cache.
+// Linux: madvise_pageout (mm/madvise.c).
+func (r *Reclaim) PageOut(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, pageOut) }
+
+// PageOutCopies is PageOut for a program that may not see which pages of the file are in memory: it takes back only the
+// private copies.
+// Linux: pageout_anon_only_filter of struct madvise_walk_private (mm/madvise.c).
+func (r *Reclaim) PageOutCopies(s *vm.Space, start, end vm.Addr) {
+	var out []vm.Addr
+	s.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
+		if f := s.NormalFrame(e); f != nil && f.Has(phys.Anon) {
+			out = append(out, n.Addr())
+		}
+	})
+	for _, x := range out {
+		r.PageOut(s, x, x+vm.PageSize)
+	}
+}
+
+// sweep is what is done with the pages of a range of one area.
+type sweep struct {
+	*Reclaim
+	space *vm.Space
+	what  treatment
+}
+
+// treatment is what a sweep does.
+type treatment uint8
+
+const (
+	cool treatment = iota
+	pageOut
+)
+
+// sweep goes through a range, one page table at a time.
+// Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
+func (r *Reclaim) sweep(s *vm.Space, start, end vm.Addr, what treatment) {
+	var at []vm.Addr
+	s.Table().Each(start.Page(), end.Page(), func(n vm.VPN, e vm.PTE) {
+		if s.NormalFrame(e) != nil {
+			at = append(at, n.Addr())
+		}
+	})
+	w := sweep{r, s, what}
+	for len(at) > 0 {
+		n := 1
+		for n < len(at) && at[n]/vm.PMDSize == at[0]/vm.PMDSize {
+			n++
+		}
+		w.table(at[:n])
+		at = at[n:]
+	}
+}
+
+// table treats the pages that one table shows. What is paged out goes once all of them have been looked at.
+func (w sweep) table(at []vm.Addr) {
+	var going []vm.Addr
+	for len(at) > 0 {
+		x := at[0]
+		f := w.frame(x)
+		if f == nil { // a folio was split, which took its other pages out of the table
+			at = at[1:]
+			continue
+		}
+		n := w.batch(f, at)
+		at = at[n:]
+		if !w.exclusive(x, f, n) {
+			continue
+		}
+		if to := x + vm.Addr(n<<vm.PageShift); w.what == cool {
+			w.space.Age(x, to)
+		} else {
+			w.space.Isolate(x, to)
+			going = append(going, x)
+		}
+	}
+	for _, x := range going {
+		w.take(x)
+	}
+}
+
+func (w sweep) frame(x vm.Addr) *phys.Frame { return w.space.NormalFrame(w.space.Entry(x)) }
+
+// batch is how many of the entries from the first on show frame f and what follows it in its folio.
+// Linux: folio_pte_batch_flags (mm/internal.h).
+func (w sweep) batch(f *phys.Frame, at []vm.Addr) int {
+	most := min(1<<f.Order()-int(f.Index&(1<<f.Order()-1)), len(at))
+	n := 1
+	for n < most && at[n] == at[0]+vm.Addr(n<<vm.PageShift) {
+		if g := w.frame(at[n]); g.Owner != f.Owner || g.Index != f.Index+uint64(n) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// exclusive reports whether n entries from x on, which show frame f and what follows it in its folio, are all that show
+// it. A folio of which they show a part is split, which takes it out of the page tables; it stays whole where another
+// process shows it, or where it is dirty.
+func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
+	file := FileOf(w.space.Find(x))
+	if f.Order() == 0 || file == nil {
+		return f.Maps() == 1
+	}
+	m, i := file.Mapping, vm.PageIndex(f.Index)
+	all, own := m.shownIn(i, w.space)
+	if n < 1<<f.Order() {
+		if all == own {
+			m.split(i)
+		}
+		return false
+	}
+	return all == uint64(n)
+}
+
+// take takes the folio back whose first page x shows. No other process maps it.
+// Linux: reclaim_pages (mm/vmscan.c).
+func (w sweep) take(x vm.Addr) {
+	f := w.frame(x)
+	if f.Order() == 0 {
+		w.takePage(w.space.Find(x), x, f)
+		return
+	}
+	a := w.space.Find(x)
+	for i := range vm.Addr(1) << f.Order() {
+		w.space.Evict(a, x+i<<vm.PageShift)
+	}
+	FileOf(a).Mapping.evictOrMark(vm.PageIndex(f.Index))
+}
+
+// takePage takes the page back that x of area a shows. A page that cannot go is active from then on, so that reclaim
+// leaves it alone for a while.
+// Linux: shrink_folio_list (mm/vmscan.c).
+func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
+	lists := w.cache.LRU
+	written := w.space.Entry(x).Dirty() || f.Has(phys.Dirty)
+	switch {
+	case f.Has(phys.Unevictable):
+		lists.PutBack(f)
+	case !f.Has(phys.Anon):
+		w.takeFilePage(a, x, f)
+	case f.Has(phys.SwapBacked):
+		w.swapOut(x, f)
+	case (!written || a.Flags.Has(vm.Droppable)) && f.Refs() == 1:
+		if !written {
+			lists.Events.LazyDropped++
+		} else {
+			lists.KeepActive(f) // Linux keeps a page that was written to, but no entry leads to it any more
+		}
+		w.space.Evict(a, x) // MADV_FREE or MAP_DROPPABLE allow that
+	default:
+		f.Set(phys.SwapBacked | phys.Dirty) // written to since MADV_FREE
+		lists.KeepActive(f)
+	}
+}
+
+// takeFilePage unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty page stays: the
+// flusher writes it back, and shared memory does not go to the swap area yet.
+func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
+	file := FileOf(a)
+	if file == nil {
+		return
+	}
+	w.space.Evict(a, x)
+	if f.Has(phys.Dirty) {
+		w.cache.LRU.KeepActive(f)
+	}
+	file.Mapping.evictOrMark(vm.PageIndex(f.Index))
+}
+
+// swapOut puts the page of x into the swap area, where there is one with room.
+func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
+	if w.swap != nil {
+		if place, ok := w.swap.PutOut(f); ok {
+			w.space.SwapOut(x, f, place)
+			return
+		}
+	}
+	w.cache.LRU.KeepActive(f)
+}

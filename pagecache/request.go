@@ -1,0 +1,55 @@
+package pagecache
+
+import (
+	"time"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Every request goes the same way, be it of a file, of its journal, of the swap area or of O_DIRECT:
+//
+//	submit ──→ the device's queue ──→ complete: the clock stands at the request's end
+//	   └─ dma: each page's bytes move, and no processor copies them
+//
+// Read-ahead does not wait: what it submits is in flight, see inflight.go.
+
+// submit gives a device a request, and returns when it will be done. A broken request fails instead.
+// Linux: submit_bio (block/blk-core.c).
+func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock.Time, err error) {
+	c.Log.Step(trace.IoSubmitted, uint64(r.Block), uint64(r.Blocks()), uint64(r.Op))
+	now := c.Log.Clock.Now()
+	if broken != nil {
+		return now, broken
+	}
+	at, err := d.Submit(time.Duration(now), r)
+	return clock.Time(at), err
+}
+
+// complete waits until a request is done.
+// Linux: bio_endio (block/bio.c), which wakes the process that waits.
+func (c *Cache) complete(r disk.Request, done clock.Time) {
+	c.Log.Clock.WaitFor(done)
+	c.Log.Step(trace.IoCompleted, uint64(r.Block), uint64(r.Blocks()), uint64(r.Op))
+}
+
+// dma logs that the device moves a page between a block of its own and a frame.
+// Linux: none; the device.
+func (c *Cache) dma(op disk.Op, b disk.Block, f *phys.Frame) {
+	if op == disk.Read {
+		c.Log.Copy(trace.DMAIn, vm.PageSize, uint64(b), uint64(f.PFN()))
+	} else {
+		c.Log.Copy(trace.DMAOut, vm.PageSize, uint64(f.PFN()), uint64(b))
+	}
+}
+
+// flushDisk makes durable what the disk has taken.
+// Linux: blkdev_issue_flush (block/blk-flush.c).
+func (c *Cache) flushDisk(fs *disk.FileSystem) error {
+	done, err := c.submit(fs.Device, disk.Request{Op: disk.Flush}, nil)
+	c.Log.Clock.WaitFor(done)
+	return err
+}
