@@ -9,8 +9,8 @@ import (
 // Linux: madvise_cold (mm/madvise.c).
 func (r *Reclaim) Age(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, cool) }
 
-// PageOut takes the pages of [start, end), which is of one area, back: private pages go to the swap area, clean pages of
-// files leave the cache.
+// PageOut takes the pages of [start, end), which is of one area, back: private pages go to the swap area, clean pages
+// of files leave the cache.
 // Linux: madvise_pageout (mm/madvise.c).
 func (r *Reclaim) PageOut(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, pageOut) }
 

@@ -12,8 +12,8 @@ import (
 //	a frame is needed and none is free   makeRoom: direct reclaim, of pages of disk files
 //	a program gives a range up           Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
-// Which page goes first is the Replacer's to say; what has to be done before it may go is done here: write it back, take
-// it out of the page tables, find it a place in the swap area.
+// Which page goes first is the Replacer's to say; what has to be done before it may go is done here: write it back,
+// take it out of the page tables, find it a place in the swap area.
 // Linux: mm/vmscan.c.
 type Reclaim struct {
 	cache *Cache
@@ -45,8 +45,8 @@ const (
 	mapped                // those too that page tables show, unless they are locked
 )
 
-// makeRoom sees to it that a frame is free: clean pages of disk files go; where there are none, what is dirty is written
-// back for that. It is false where nothing can be given up.
+// makeRoom sees to it that a frame is free: clean pages of disk files go; where there are none, what is dirty is
+// written back for that. It is false where nothing can be given up.
 // Linux: __alloc_pages_direct_reclaim (mm/page_alloc.c), shrink_folio_list (mm/vmscan.c).
 func (r *Reclaim) makeRoom() bool {
 	if r.cache.Memory.Free() > 0 || r.takeSome(unmapped) || r.cache.waitAll() && r.takeSome(unmapped) {

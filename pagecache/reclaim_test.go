@@ -58,7 +58,8 @@ func (b *bench) readPages(pages ...vm.PageIndex) {
 	}
 }
 
-// reclaimed reads 40 pages backwards, and some again, into memory of 40 frames, and then one more. It draws what is left.
+// reclaimed reads 40 pages backwards, and some again, into memory of 40 frames, and then one more. It draws what is
+// left.
 func reclaimed(t *testing.T, policy Replacer, again ...vm.PageIndex) string {
 	b := newBench(t, 40)
 	b.cold(48)

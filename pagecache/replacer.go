@@ -23,8 +23,8 @@ type Replacer interface {
 	Accessed(p Page)
 	// Removed says that a page in memory is no longer.
 	Removed(p Page)
-	// Victim names a page in memory that goes next, of those that may; ok is false where none does. A page may not go while
-	// it is dirty, locked or in use. Naming it changes nothing: Removed follows where the page goes.
+	// Victim names a page in memory that goes next, of those that may; ok is false where none does. A page may not go
+	// while it is dirty, locked or in use. Naming it changes nothing: Removed follows where the page goes.
 	Victim(may func(Page) bool) (p Page, ok bool)
 }
 

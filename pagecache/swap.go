@@ -33,7 +33,8 @@ type SwapCache struct {
 	at     map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
 }
 
-// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds it.
+// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
+// it.
 // Linux: a byte of swap_map (include/linux/swap.h) and a slot of the swap cache.
 type swapSlot struct {
 	count int         // page-table entries that refer to it
@@ -67,8 +68,8 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	return f
 }
 
-// ReadIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller. The
-// error is ENOMEM.
+// ReadIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller.
+// The error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	f := c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU)

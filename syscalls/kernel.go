@@ -1,11 +1,11 @@
 // Package syscalls is the machine as a program sees it: system calls with the man page's arguments and Linux's answers,
 // loads and stores, /proc.
 //
-// A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and the
-// others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one call the
-// order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program gives the
-// same steps, byte for byte. Signals are returned as errors. Of credentials there are capabilities, which all programs of a
-// machine have alike, and the modes of files; namespaces and scheduling are left out.
+// A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and
+// the others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one
+// call the order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program
+// gives the same steps, byte for byte. Signals are returned as errors. Of credentials there are capabilities, which all
+// programs of a machine have alike, and the modes of files; namespaces and scheduling are left out.
 package syscalls
 
 import (
@@ -29,8 +29,8 @@ const DefaultRAM = 24 << 30
 type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
-	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some for the
-	// root of a container.
+	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
+	// for the root of a container.
 	Without Capabilities
 	// Limits are those that programs start with, where they are others than an ordinary shell has.
 	Limits map[Resource]Limit

@@ -1,8 +1,8 @@
-// Package policytest holds policies of the page cache against what the cache relies on, so that an exercise may replace one
-// and find out whether it plays by the rules. How good a policy is, it does not say.
+// Package policytest holds policies of the page cache against what the cache relies on, so that an exercise may replace
+// one and find out whether it plays by the rules. How good a policy is, it does not say.
 //
-// A policy may read too much or write too late: that costs time. It must not leave out the page that somebody waits for, or
-// go back, or never come to an end, or decide otherwise when it is asked the same again.
+// A policy may read too much or write too late: that costs time. It must not leave out the page that somebody waits
+// for, or go back, or never come to an end, or decide otherwise when it is asked the same again.
 package policytest
 
 import (
@@ -14,7 +14,8 @@ import (
 	"vmsim/vm"
 )
 
-// most are the longest windows that are tried, in pages: read_ahead_kb of 0 is none of them, since nobody is asked then.
+// most are the longest windows that are tried, in pages: read_ahead_kb of 0 is none of them, since nobody is asked
+// then.
 var most = []uint64{1, 4, 32, 256}
 
 // Readahead asks a policy of reading ahead about readers of many kinds; the error is the first rule that it breaks.
@@ -102,8 +103,8 @@ func Flusher(p pagecache.Flusher) error {
 	return nil
 }
 
-// chosen holds one choice against the rules: each file once and from the queue, the same whenever it is asked, and sooner or
-// later everything.
+// chosen holds one choice against the rules: each file once and from the queue, the same whenever it is asked, and
+// sooner or later everything.
 func chosen(p pagecache.Flusher, queue []pagecache.Queued, now, expire time.Duration, load pagecache.Load) error {
 	out := p.Choose(queue, now, expire, load)
 	ask := fmt.Sprintf("Choose(%d files, %v, %v, load %d)", len(queue), now, expire, load)
@@ -123,8 +124,9 @@ func chosen(p pagecache.Flusher, queue []pagecache.Queued, now, expire time.Dura
 	return nil
 }
 
-// Replacer sends pages through a policy of reclaim, which make makes anew and empty; the error is the first rule that it
-// breaks. A page is added, used, named as a victim and removed as a machine does it, with some pages that may not go.
+// Replacer sends pages through a policy of reclaim, which make makes anew and empty; the error is the first rule that
+// it breaks. A page is added, used, named as a victim and removed as a machine does it, with some pages that may not
+// go.
 func Replacer(make func() pagecache.Replacer) error {
 	for _, frames := range []int{1, 2, 7, 40} {
 		r := replacing{policy: make(), in: map[pagecache.Page]bool{}, frames: frames}
