@@ -9,7 +9,7 @@
 //
 // Each statement goes through three stages. compile.go turns its Op into a step: names become slots, constants are
 // folded. run.go performs the step; access.go does loads and stores, arguments.go builds strings and structures in
-// memory. Then observe.go gathers what the statement changed, print.go prints it and hold.go compares it.
+// memory. Then observe.go gathers what the statement changed, print.go prints it and differences.go compares it.
 //
 // # What the harness does for a program
 //
