@@ -62,7 +62,7 @@ func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 // and the page table has none of them yet: since 6.18.
 // Linux: finish_fault, set_pte_range (mm/memory.c).
 func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
-	if f.Area.Flags.Any(vm.PFNMap | vm.MixedMap) {
+	if f.Area.Flags.Has(vm.PFNMap) {
 		f.Space.SetEntry(f.Addr, f.Area.BaseEntry(frame.PFN())|extra|vm.PteSpecial)
 		return
 	}

@@ -194,6 +194,9 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 			c.used(e, k)
 			return e, nil
 		}
+		if a.Flags.Has(vm.MixedMap) { // vvar_fault, since 7.3, gives pages to the process itself alone
+			return 0, syscall.EIO
+		}
 		if _, err := c.Handler.Repair(c.Space, a, x, k, SpaceLock); err != nil {
 			return 0, syscall.EIO
 		}

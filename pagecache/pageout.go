@@ -113,7 +113,7 @@ func (w sweep) batch(f *phys.Frame, at []vm.Addr) int {
 func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	file := FileOf(w.space.Find(x))
 	if f.Order() == 0 || file == nil {
-		return f.Maps() == 1
+		return f.Maps() == 1 && f.Owner != nil // the pages of [vdso] and [vvar] are on no list
 	}
 	m, i := file.Mapping, vm.PageIndex(f.Index)
 	all, own := m.shownIn(i, w.space)

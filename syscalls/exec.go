@@ -13,6 +13,7 @@ import (
 // Linux: struct vm_special_mapping (include/linux/mm_types.h).
 type special struct {
 	name  string
+	which *profile.Profile
 	frame map[vm.PageIndex]*phys.Frame
 	mem   *phys.Memory
 	whole bool // its areas cannot be split
@@ -34,12 +35,17 @@ func (s *special) Traits() vm.Traits {
 var absent = map[string][]vm.PageIndex{"[vvar]": {1, 3}, "[vvar_vclock]": {1}}
 
 func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
-	if slices.Contains(absent[s.name], q.Index) {
+	vvar := s.name == "[vvar]"
+	if slices.Contains(absent[s.name], q.Index) && !(vvar && s.which.Has(profile.VvarLocked)) {
 		return nil, vm.ErrNoPage
 	}
 	f := s.frame[q.Index]
 	if f == nil {
-		if f = s.mem.Alloc(nil, uint64(q.Index), phys.Reserved|phys.Uptodate); f == nil {
+		flags := phys.Reserved | phys.Uptodate // part of the kernel's image
+		if vvar && s.which.Has(profile.VvarFrames) {
+			flags = 0
+		}
+		if f = s.mem.Alloc(nil, uint64(q.Index), flags); f == nil {
 			return nil, vm.ErrNoPage
 		}
 		s.frame[q.Index] = f
@@ -57,6 +63,22 @@ var specialFlags = map[string]vm.Flags{
 	"[vvar]":        vm.Read | vm.MayRead | vm.IO | vm.DontDump | vm.PFNMap | vm.DontExpand,
 	"[vvar_vclock]": vm.Read | vm.MayRead | vm.IO | vm.DontDump | vm.PFNMap | vm.DontExpand,
 	"[vdso]":        vm.Read | vm.Exec | vm.MayRead | vm.MayWrite | vm.MayExec | vm.DontExpand,
+}
+
+// flagsOfSpecial are the flags of the area of that name; 0 where it is none of the kernel's own. [vvar] shows bare
+// frames until 7.1, and counts as a device's until 7.3.
+func (k *Kernel) flagsOfSpecial(name string) vm.Flags {
+	f := specialFlags[name]
+	if name != "[vvar]" {
+		return f
+	}
+	if k.config.Profile.Has(profile.VvarFrames) {
+		f = f&^vm.PFNMap | vm.MixedMap
+	}
+	if k.config.Profile.Has(profile.VvarLocked) {
+		f &^= vm.IO
+	}
+	return f
 }
 
 // LayoutArea is one line of a layout: an area that a process starts with.
@@ -130,7 +152,7 @@ func (p *Process) layOut(l LayoutArea) {
 	case l.Name == "[vsyscall]":
 		return
 	case specialFlags[l.Name] != 0:
-		r.Flags = specialFlags[l.Name]
+		r.Flags = p.kernel.flagsOfSpecial(l.Name)
 		r.Backing = p.kernel.specialNamed(l.Name)
 		r.Index = 0
 	case l.Name == "[stack]":
@@ -164,8 +186,9 @@ func (p *Process) layOut(l LayoutArea) {
 // specialNamed is the machine's backing of that name: one for all processes.
 func (k *Kernel) specialNamed(name string) *special {
 	if k.specials[name] == nil {
-		k.specials[name] = &special{name: name, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory,
-			whole: k.config.Profile.Has(profile.SpecialWhole)}
+		which := k.config.Profile
+		k.specials[name] = &special{name: name, which: which, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory,
+			whole: which.Has(profile.SpecialWhole)}
 	}
 	return k.specials[name]
 }

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
+	"vmsim/vm/profile"
 )
 
 // Fadvise64 says how n bytes of fd from off on are going to be used; 0 bytes are all that follow.
@@ -23,6 +24,8 @@ func (p *Process) advise(f *pagecache.File, off, n int64, a pagecache.FileAdvice
 	switch {
 	case n < 0:
 		return p.refuse(syscall.EINVAL, "the length is negative")
+	case off < 0 && p.follows(profile.AdviceFromStart): // since 7.1
+		return p.refuse(syscall.EINVAL, "the offset is negative")
 	case a > pagecache.AdviseNoReuse:
 		return p.refuse(syscall.EINVAL, "no such advice")
 	}

@@ -104,7 +104,7 @@ func (p *Process) checkRemap(r *remap) error {
 	case early && r.new > uint64(vm.TaskSize):
 		return p.refuse(syscall.EINVAL, "the new length is longer than the address space")
 	case !r.placed():
-		return nil
+		return p.checkRemapCount(r)
 	case early && r.outside():
 		return p.refuse(syscall.EINVAL, outsideSpace)
 	case placeFirst && !r.to.Aligned():
@@ -115,18 +115,26 @@ func (p *Process) checkRemap(r *remap) error {
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP may not change the length")
 	case early && r.overlaps():
 		return p.refuse(syscall.EINVAL, overlapping)
-	case placeFirst && p.crowded():
-		return p.refuse(syscall.ENOMEM, movingNeedsMore)
+	case placeFirst:
+		return p.Space.RoomToMove(r.leaves())
 	}
 	return nil
 }
 
+// checkRemapCount checks what has no new place: since 7.1 each call has to leave room for areas, whether it moves or
+// not.
+func (p *Process) checkRemapCount(r *remap) error {
+	if !p.follows(profile.RemapCountsAreas) {
+		return nil
+	}
+	return p.Space.RoomToMove(r.leaves())
+}
+
 // Why a new place is refused.
 const (
-	outsideSpace    = "the new range lies outside the address space"
-	misaligned      = "the new address is not a multiple of the page size"
-	overlapping     = "the new range overlaps the old one"
-	movingNeedsMore = "moving needs more areas than vm.max_map_count leaves"
+	outsideSpace = "the new range lies outside the address space"
+	misaligned   = "the new address is not a multiple of the page size"
+	overlapping  = "the new range overlaps the old one"
 )
 
 // outside reports whether the new range reaches beyond the address space.
@@ -138,8 +146,13 @@ func (r *remap) overlaps() bool {
 	return r.addr+vm.Addr(r.old) > r.to && r.to+vm.Addr(r.new) > r.addr
 }
 
-// crowded reports whether there may be too few areas left for a move: it may split both ranges' areas.
-func (p *Process) crowded() bool { return p.Space.Count()+2 >= p.Space.Limits.MaxMapCount-3 }
+// leaves is what becomes of the old range.
+func (r *remap) leaves() vm.Leftover {
+	if r.flags&RemapDontUnmap != 0 {
+		return vm.KeepOld
+	}
+	return vm.UnmapOld
+}
 
 // checkRemapPlace checks the new place, as releases before 6.17 do once they have found the area.
 // Linux: mremap_to (mm/mremap.c).
@@ -151,10 +164,8 @@ func (p *Process) checkRemapPlace(r *remap) error {
 		return p.refuse(syscall.EINVAL, outsideSpace)
 	case r.overlaps():
 		return p.refuse(syscall.EINVAL, overlapping)
-	case p.crowded():
-		return p.refuse(syscall.ENOMEM, movingNeedsMore)
 	}
-	return nil
+	return p.Space.RoomToMove(r.leaves())
 }
 
 // checkRemapArea checks the arguments against the area. Until 6.17 what has a new place is checked for its size later, when

@@ -65,10 +65,7 @@ func (p *Process) remapPlace(r *remap) error {
 // remapMove moves the range to the place that was chosen.
 // Linux: move_vma (mm/mremap.c).
 func (p *Process) remapMove(r *remap) (vm.Addr, error) {
-	m := vm.Move{Area: r.area, From: r.addr, To: r.to, Old: r.old, New: r.new}
-	if r.flags&RemapDontUnmap != 0 {
-		m.Leave = vm.KeepOld
-	}
+	m := vm.Move{Area: r.area, From: r.addr, To: r.to, Old: r.old, New: r.new, Leave: r.leaves()}
 	if err := p.Space.Move(m); err != nil {
 		return 0, err
 	}

@@ -99,6 +99,8 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 	switch {
 	case err != nil:
 		return 0, err
+	case !p.kernel.has(v) && p.follows(profile.AdviceFirst):
+		return 0, p.refuse(syscall.EINVAL, "an unknown advice")
 	case !p.remoteAdvice(v) && !(target.Space == p.Space && p.follows(profile.AdviseOneself)): // of oneself since 6.13
 		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
 	case target.Space != p.Space && !p.kernel.capable(CapNice):

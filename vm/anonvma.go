@@ -1,5 +1,7 @@
 package vm
 
+import "vmsim/vm/profile"
+
 // AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first
 // private page is made. It decides whether neighbours may merge: two areas with different ones never do.
 // Linux: struct anon_vma (include/linux/rmap.h).
@@ -61,7 +63,8 @@ func (a *Area) mergeableAnon() *AnonVMA {
 func reusableAnon(old, low, high *Area) *AnonVMA {
 	compatible := low.End == high.Start && low.Backing == high.Backing &&
 		(low.Flags^high.Flags)&^(AccessFlags|Sticky) == 0 &&
-		high.Index == low.Index+PageIndex(low.Pages())
+		high.Index == low.Index+PageIndex(low.Pages()) &&
+		(high.drift == low.drift || !old.space.Profile.Has(profile.PrivateNumbers)) // since 7.3
 	if compatible && old.Anon != nil && old.onlyOne() {
 		return old.Anon
 	}

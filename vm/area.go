@@ -10,6 +10,9 @@ type Area struct {
 	Backing    Backing  // what supplies its pages; nil for anonymous private memory
 	Label      string   // the name that the program has given to anonymous memory; empty for none
 
+	// drift is by how many pages mremap has moved the area since its first private page was made: such pages keep the
+	// numbers that they had at their first place.
+	drift      int64
 	chain      *link // every AnonVMA that may own a page of it, its own included; the newest last
 	fileLink   *link // its place in the backing's reverse map
 	space      *Space

@@ -30,7 +30,10 @@ func (s *Space) Fork(child *Space) error {
 }
 
 func (s *Space) forkArea(child *Space, a *Area) {
-	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags &^ LockedMask, Backing: a.Backing, Label: a.Label}
+	b := &Area{
+		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift,
+		Flags: a.Flags &^ LockedMask, Backing: a.Backing, Label: a.Label,
+	}
 	if !a.Flags.Has(WipeOnFork) {
 		b.forkAnon(a)
 	}

@@ -167,11 +167,12 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	return a
 }
 
-// accountLocked counts the pages of a new locked region; special and, since 6.18.44, droppable areas are never locked.
+// accountLocked counts the pages of a new locked region; special areas are never locked, and droppable ones since 7.1
+// and 6.18.44.
 func (s *Space) accountLocked(a *Area, pages uint64) {
 	switch {
 	case !a.Flags.Has(Locked):
-	case a.Flags.Any(Special), a.Flags.Has(Droppable) && s.Profile.Has(profile.DroppableNeverLocked): // since 6.18.44
+	case a.Flags.Any(Special), a.Flags.Has(Droppable) && s.Profile.Has(profile.DroppableNeverLocked):
 		s.SetFlags(a, a.Flags&^LockedMask)
 	default:
 		s.Stats.Locked += pages

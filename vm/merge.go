@@ -13,6 +13,7 @@ type proposal struct {
 	prev, middle, next *Area
 	start, end         Addr
 	index              PageIndex
+	drift              int64
 	flags              Flags
 	backing            Backing
 	anon               *AnonVMA
@@ -72,7 +73,7 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		p.refuse(a, 0, backingDiffers)
 	case a.Label != p.label:
 		p.refuse(a, 0, namesDiffer)
-	case ends != begins:
+	case ends != begins, a.drift != p.drift && p.drifts():
 		p.refuse(a, 0, offsetJumps)
 	case !p.anonCompatible(a):
 		p.refuse(a, 0, anonDiffers)
@@ -80,6 +81,13 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		return true
 	}
 	return false
+}
+
+// drifts reports whether the numbers of private pages have to go on too: since 7.3, in private areas of a file. Before,
+// such pages were found by their place in the file.
+// Linux: needs_adjacent_anon_pgoff (mm/vma.c).
+func (p *proposal) drifts() bool {
+	return p.backing != nil && p.flags.MayBeCowed() && p.space.Profile.Has(profile.PrivateNumbers)
 }
 
 // mayVanish reports whether a merge may make the area go: not where its backing counts its areas.

@@ -38,12 +38,17 @@ func (m *Move) stop() Addr { return m.From + Addr(m.Old) }
 // error is ENOMEM, or EINVAL for a part of an area that cannot be split.
 // Linux: move_vma (mm/mremap.c).
 func (s *Space) Move(m Move) error {
-	if s.Count() >= s.Limits.MaxMapCount-3 {
-		return s.refuse(syscall.ENOMEM, "moving needs more areas than vm.max_map_count leaves")
+	if s.crowded(&m) {
+		return s.refuse(syscall.ENOMEM, movingNeedsMore)
 	}
 	part := m.Area.Start != m.From || m.Area.End != m.stop()
 	if part && m.Area.Backing != nil && m.Area.Backing.Traits().Unsplittable {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
+	}
+	if s.cutsOut(&m) {
+		if err := s.cutOut(m.Area, m.From, m.stop()); err != nil {
+			return err
+		}
 	}
 	if err := s.chargeMove(m); err != nil {
 		return err
@@ -59,6 +64,42 @@ func (s *Space) Move(m Move) error {
 		s.unmapOld(m, source)
 	}
 	return nil
+}
+
+// cutsOut reports whether the old range becomes an area of its own before the move: it is to stay, unlocked, since 7.2.
+// Linux: needs_pre_split (mm/mremap.c).
+func (s *Space) cutsOut(m *Move) bool {
+	return m.Leave == KeepOld && m.Area.Flags.Has(Locked) && s.Profile.Has(profile.DontUnmapApart)
+}
+
+// RoomToMove is ENOMEM where there may be too few areas left for mremap, which may have to empty the new place too.
+// Until 7.1 it leaves more than that takes.
+// Linux: check_map_count_against_split_early (mm/mremap.c).
+func (s *Space) RoomToMove(l Leftover) error {
+	adds, most := 4, s.Limits.MaxMapCount // two at each place
+	if l == KeepOld && s.Profile.Has(profile.DontUnmapApart) {
+		adds++
+	}
+	if !s.Profile.Has(profile.RemapCountsAreas) {
+		adds = 6
+	}
+	if s.Count()+adds > most {
+		return s.refuse(syscall.ENOMEM, movingNeedsMore)
+	}
+	return nil
+}
+
+// crowded reports whether there may be too few areas left for the move alone.
+// Linux: check_map_count_against_split (mm/mremap.c).
+func (s *Space) crowded(m *Move) bool {
+	adds := 2 // the new one, and one where the old range is taken out of the middle of an area
+	if s.cutsOut(m) {
+		adds++
+	}
+	if !s.Profile.Has(profile.RemapCountsAreas) {
+		adds = 4
+	}
+	return s.Count()+adds > s.Limits.MaxMapCount
 }
 
 // chargeMove charges the commit limit for what a move adds.
@@ -85,7 +126,10 @@ func (s *Space) chargeMoved(bytes uint64) error {
 // merge may have made them one.
 // Linux: copy_vma_and_data (mm/mremap.c).
 func (s *Space) copyRange(m Move) (made, source *Area) {
-	a, index := m.Area, m.Area.IndexOf(m.From)
+	a, index, drift := m.Area, m.Area.IndexOf(m.From), int64(0)
+	if a.Anon != nil {
+		drift = a.drift + int64(m.From.Page()) - int64(m.To.Page())
+	}
 	if a.Backing == nil && a.Anon == nil {
 		// Nothing was touched yet: number the pages anew, so that the area can merge at its new place.
 		index = PageIndex(m.To.Page())
@@ -94,18 +138,18 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 	if m.Leave == KeepOld && s.Profile.Has(profile.DontUnmapApart) {
 		apart = a
 	}
-	made, source = s.copyArea(a, m.To, m.To+Addr(m.New), index, apart)
+	made, source = s.copyArea(a, Region{Start: m.To, End: m.To + Addr(m.New), Index: index}, drift, apart)
 	s.moveEntries(source, made, m.From, m.To, m.Old)
 	return made, source
 }
 
-// copyArea makes an area of [start, end) like a, or makes the range part of a neighbour that is not apart.
+// copyArea makes an area like a of the region's range, or makes the range part of a neighbour that is not apart.
 // Linux: copy_vma (mm/vma.c).
-func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area) (made, source *Area) {
-	next := s.FindAfter(start)
+func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, source *Area) {
+	next := s.FindAfter(r.Start)
 	p := proposal{
-		space: s, prev: s.before(next), next: next, start: start, end: end,
-		index: index, flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a, apart: apart,
+		space: s, prev: s.before(next), next: next, start: r.Start, end: r.End, index: r.Index, drift: drift,
+		flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a, apart: apart,
 	}
 	if m := p.mergeNew(); m != nil {
 		if m.Contains(a.Start) {
@@ -113,9 +157,12 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area)
 		}
 		return m, a
 	}
-	b := &Area{Start: start, End: end, Index: index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label}
+	b := &Area{
+		Start: r.Start, End: r.End, Index: r.Index, drift: drift,
+		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
+	}
 	b.cloneAnon(a)
-	s.Log.Step(trace.AreaNew, uint64(start), uint64(end), uint64(b.Flags))
+	s.Log.Step(trace.AreaNew, uint64(r.Start), uint64(r.End), uint64(b.Flags))
 	s.insert(b)
 	if b.Backing != nil {
 		b.tie()
@@ -128,22 +175,29 @@ func (s *Space) copyArea(a *Area, start, end Addr, index PageIndex, apart *Area)
 func (s *Space) leaveEmpty(m Move, made, source *Area) {
 	whole := source.Start == m.From && source.End == m.stop()
 	if made != source && whole && s.Profile.Has(profile.DontUnmapForgets) {
-		source.unlinkAnon() // it has no pages any more
+		s.forgetAnon(source)
 	}
 	if source.Flags.Has(Locked) && !s.Profile.Has(profile.RemapCountsLocked) {
 		s.Stats.Locked -= m.New >> PageShift // until 6.15: it stays as much as was locked before
 	}
-	if source.Flags.Any(LockedMask) && s.Profile.Has(profile.DontUnmapApart) {
-		if left, err := s.modify(source, m.From, m.stop(), source.Flags&^LockedMask, source.Label); err == nil {
-			source = left
-		}
-	}
-	// Without the rule the rest of the source area loses its lock flags too, but its pages stay unevictable.
+	// Until 7.2 the rest of the source area loses its lock flags too, but its pages stay unevictable.
 	left := source.Flags &^ LockedMask
 	if s.Profile.Has(profile.DontUnmapUnaccounted) {
 		left &^= Account // 6.15 and 6.16: for good
 	}
 	s.SetFlags(source, left)
+}
+
+// forgetAnon takes note that an area has no pages any more. Since 7.2 it is numbered anew, as one that never had any.
+func (s *Space) forgetAnon(a *Area) {
+	a.unlinkAnon()
+	if !s.Profile.Has(profile.DontUnmapApart) {
+		return
+	}
+	a.drift = 0
+	if a.Backing == nil {
+		s.reshape(a, a.Start, a.End, PageIndex(a.Start.Page()))
+	}
 }
 
 // unmapOld takes the old range away. The commit charge moved along with the pages, so it is not returned.
@@ -192,6 +246,7 @@ func (s *Space) Grow(a *Area, n uint64) error {
 	p := proposal{
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
 		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label,
+		drift: a.drift,
 	}
 	b := p.mergeNew()
 	if b == nil {

@@ -11,6 +11,7 @@ const (
 	areaIndivisible = "the area is indivisible"
 	areaSealed      = "an area in the range is sealed"
 	tooManyAreas    = "there are as many areas as vm.max_map_count allows"
+	movingNeedsMore = "moving needs more areas than vm.max_map_count leaves"
 	tooMuchPledge   = "more memory than may be promised (vm.overcommit_memory)"
 )
 

@@ -13,7 +13,10 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
-	b := &Area{Start: a.Start, End: a.End, Index: a.Index, Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label, space: s}
+	b := &Area{
+		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
+		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
+	}
 	b.cloneAnon(a)
 	s.Log.Step(trace.AreaSplit, uint64(a.Start), uint64(a.End), uint64(x))
 	if keep == above {
@@ -68,25 +71,31 @@ func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
 	return b, err
 }
 
+// cutOut makes [start, end) of area a, which lies within it, an area of its own: a is that afterwards.
+func (s *Space) cutOut(a *Area, start, end Addr) error {
+	if a.Start < start {
+		if err := s.splitCounted(a, start, above); err != nil {
+			return err
+		}
+	}
+	if a.End > end {
+		return s.splitCounted(a, end, below)
+	}
+	return nil
+}
+
 // modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are
 // for the caller to set.
 func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,
-		index: a.IndexOf(start), flags: f, backing: a.Backing, anon: a.Anon, label: label,
+		index: a.IndexOf(start), flags: f, backing: a.Backing, anon: a.Anon, drift: a.drift, label: label,
 	}
 	if m := p.mergeExisting(); m != nil {
 		return m, nil
 	}
-	if a.Start < start {
-		if err := s.splitCounted(a, start, above); err != nil {
-			return nil, err
-		}
-	}
-	if a.End > end {
-		if err := s.splitCounted(a, end, below); err != nil {
-			return nil, err
-		}
+	if err := s.cutOut(a, start, end); err != nil {
+		return nil, err
 	}
 	return a, nil
 }

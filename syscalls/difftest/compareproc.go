@@ -51,8 +51,14 @@ func viewer(m run.Machine, pid int) syscalls.Viewer {
 	return v
 }
 
-// vdsoRss is how far behind its name the resident pages of an area stand in smaps.
-const vdsoRss = 160
+// nameToRss is how far behind its name the resident pages of an area are in smaps.
+const nameToRss = 160
+
+// sharedResident reports whether pages of the area of that name are resident, which all processes of the machine share.
+func sharedResident(smaps, name string) bool {
+	_, rest, found := strings.Cut(smaps, name)
+	return found && !strings.Contains(rest[:min(len(rest), nameToRss)], "Rss:                   0 kB")
+}
 
 // smapsDiffer compares the files that add up pages, line by line; the first difference is enough.
 func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
@@ -70,8 +76,7 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 			return nil, err
 		}
 		if name == "smaps" {
-			_, rest, _ := strings.Cut(want, "[vdso]")
-			shared = !strings.Contains(rest[:min(len(rest), vdsoRss)], "Rss:                   0 kB")
+			shared = sharedResident(want, "[vdso]") || sharedResident(want, "[vvar]")
 		}
 		if want == got {
 			continue
@@ -133,9 +138,9 @@ func unsure(area, line string) bool {
 	case strings.HasPrefix(line, "Referenced:") && (area == "" || ofStack(area)):
 		// Whoever looks at the command line of a process, as ps does of all, uses the page of its stack where that is.
 		return true
-	case strings.HasSuffix(area, "[vdso]: "):
+	case strings.HasSuffix(area, "[vdso]: "), strings.HasSuffix(area, "[vvar]: "):
 		// Its pages are shared with every process of the machine.
-		return !strings.HasPrefix(line, "Rss:")
+		return !strings.HasPrefix(line, "Rss:") && !strings.HasPrefix(line, "VmFlags:")
 	}
 	return false
 }

@@ -69,7 +69,8 @@ var NotCompared = []string{
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
 	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs run was used.",
 	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, uses a page of its stack.",
-	"What smaps counts of [vdso] but for Rss, and smaps_rollup where a page of it is resident: every process of the machine shares them.",
+	"What smaps counts of [vdso] and [vvar] but for Rss, and smaps_rollup where a page of them is resident: every " +
+		"process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
 	"Of /proc/vmstat, what no control group counts and everybody changes: of looks 3 ms apart on a busy machine with two processors, " +
 		"pgalloc_* and numa_* had changed in 81 of 100, pgfree and nr_free_pages in 40, nr_page_table_pages in 32, nr_kernel_stack " +

@@ -70,11 +70,18 @@ const (
 	WholeFolios
 	MoveKeepsAnon
 	GuardFlag
+	SpecialStaysAlone
+	VvarFrames
+	RemapCountsAreas
+	AdviceFromStart
 	DroppableNeverLocked
 	ExecSealBusy
 	DontUnmapApart
+	AdviceFirst
 	NoKeysWithoutKeys
 	NothingHasNoLimit
+	VvarLocked
+	PrivateNumbers
 
 	numRules
 )

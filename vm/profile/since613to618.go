@@ -37,9 +37,10 @@ var since613to618 = map[Rule]Change{
 		Example: "mremap(PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, 1)\n",
 	},
 	RemapCountsLocked: {
-		Name: "MREMAP_DONTUNMAP counts locked memory twice", Since: Release{6, 15, 0},
-		By:   "mm/mremap: complete refactor of move_vma()",
-		Says: "What mremap moves with MREMAP_DONTUNMAP counts as locked at both places. Before, what it leaves behind is not locked, and does not count.",
+		Name: "MREMAP_DONTUNMAP counts locked memory twice", Since: Release{6, 15, 0}, Until: Release{7, 2, 0},
+		By: "mm/mremap: complete refactor of move_vma()",
+		Says: "What mremap moves with MREMAP_DONTUNMAP counts as locked at both places. Before and since, what it " +
+			"leaves behind is not locked, and does not count.",
 		Example: ".machine user=nobody limits=RLIMIT_MEMLOCK:8192:8192\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, PAGE)\n" +
 			"q = mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\nr = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(r, PAGE)\n",
 	},
@@ -179,12 +180,5 @@ var since613to618 = map[Rule]Change{
 			"private pages.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmadvise(p, PAGE, MADV_GUARD_INSTALL)\n",
 		Shows:   "smaps",
-	},
-	DroppableNeverLocked: {
-		Name: "droppable memory is never locked", Since: Release{6, 18, 44}, Backports: []Release{{6, 12, 118}},
-		By:      "mm: droppable areas take no part in mlockall",
-		Says:    "mlockall(MCL_FUTURE) does not lock what MAP_DROPPABLE maps later. Before, it does.",
-		Example: "mlockall(MCL_FUTURE|MCL_ONFAULT)\nmmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
-		Shows:   "faults",
 	},
 }

@@ -11,15 +11,58 @@ var since619 = map[Rule]Change{
 		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nftruncate(fd, PAGE)\n" +
 			"mmap(NULL, PAGE, PROT_NONE, MAP_SHARED, fd, 0)\nfcntl(fd, F_ADD_SEALS, F_SEAL_EXEC)\n",
 	},
+	SpecialStaysAlone: {
+		Name: "MADV_DOFORK of the kernel's areas", Since: Release{7, 0, 0},
+		By: "mm/madvise: prefer VM_SPECIAL to VM_IO for MADV_DOFORK",
+		Says: "MADV_DOFORK of an area of the kernel, such as [vdso], is EINVAL as that of a device is. Before, " +
+			"it is not.",
+		Example: "madvise(0x7ffff7ffd000, 2*PAGE, MADV_DOFORK)\n",
+	},
+	VvarFrames: {
+		Name: "[vvar] shows counted frames", Since: Release{7, 1, 0},
+		By: "vdso/datastore: allocate data pages dynamically, map pages through struct page",
+		Says: "The pages of [vvar] are ordinary frames, and count as resident: advices that discard or age pages " +
+			"take the area. Before, it shows bare frames as a device does: EINVAL.",
+		Example: "madvise(0x7ffff7ff7000, PAGE, MADV_DONTNEED)\n",
+	},
+	RemapCountsAreas: {
+		Name: "mremap leaves room for the areas that it takes", Since: Release{7, 1, 0},
+		By: "mm/mremap: correct the check of the number of areas",
+		Says: "mremap is ENOMEM where fewer than four more areas are allowed, whatever it would do. Before, only a " +
+			"move is, where fewer than six are.",
+		Example: ".sysctl vm.max_map_count=12\np = mmap(NULL, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mremap(p, 2*PAGE, PAGE, 0)\n",
+	},
+	AdviceFromStart: {
+		Name: "advice for a file begins at its start", Since: Release{7, 1, 0},
+		By:      "mm/fadvise: reject a negative offset",
+		Says:    "posix_fadvise and readahead of a negative offset are EINVAL. Before, they succeed.",
+		Example: "fd = memfd_create(\"a\", 0)\nfadvise64(fd, -1, 0, POSIX_FADV_NORMAL)\n",
+	},
+	DroppableNeverLocked: {
+		Name: "droppable memory is never locked", Since: Release{7, 1, 0},
+		Backports: []Release{{6, 12, 118}, {6, 18, 44}, {7, 0, 13}},
+		By:        "mm: droppable areas take no part in mlockall",
+		Says:      "mlockall(MCL_FUTURE) does not lock what MAP_DROPPABLE maps later. Before, it does.",
+		Example: "mlockall(MCL_FUTURE|MCL_ONFAULT)\n" +
+			"mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
+		Shows: "faults",
+	},
 	DontUnmapApart: {
 		Name: "what MREMAP_DONTUNMAP leaves is an area of its own", Since: Release{7, 2, 0},
 		Backports: []Release{{6, 1, 192}, {6, 12, 118}},
 		By:        "mm/mremap: the range that MREMAP_DONTUNMAP leaves",
-		Says: "MREMAP_DONTUNMAP unlocks the old range alone, and what it makes does not become part of the area that it moved from. " +
-			"Before, it unlocks all of the area that the range is of.",
+		Says: "MREMAP_DONTUNMAP unlocks the old range alone, and what it makes does not become part of the area that " +
+			"it moved from. Before, it unlocks all of the area that the range is of.",
 		Example: "p = mmap(NULL, 4*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mlock(p, 4*PAGE)\nmremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\n",
 		Shows: "maps",
+	},
+	AdviceFirst: {
+		Name: "process_madvise looks at the advice first", Since: Release{7, 2, 0},
+		By:      "mm/madvise: validate process_madvise() behavior once",
+		Says:    "process_madvise of an unknown advice is EINVAL. Before, it is 0 where all ranges are empty.",
+		Example: "process_madvise(-10000, [{iov_base=0, iov_len=0}], 1, 99, 0)\n",
 	},
 	NoKeysWithoutKeys: {
 		Name: "no protection keys on processors without them", Since: Release{7, 2, 0},
@@ -33,8 +76,27 @@ var since619 = map[Rule]Change{
 		Name: "copying nothing has no limit", Since: Release{7, 3, 0},
 		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}},
 		By:        "fs: copy_file_range() of nothing",
-		Says: "copy_file_range from the end of a file is 0 wherever it would go. Before, it is EFBIG where that lies beyond " +
-			"RLIMIT_FSIZE or the largest file.",
+		Says: "copy_file_range from the end of a file is 0 wherever it would go. Before, it is EFBIG where that lies " +
+			"beyond RLIMIT_FSIZE or the largest file.",
 		Example: "a = memfd_create(\"a\", 0)\nb = memfd_create(\"b\", 0)\ncopy_file_range(a, NULL, b, [0x7fffffffffffffff], 0, 0)\n",
+	},
+	VvarLocked: {
+		Name: "[vvar] is no device", Since: Release{7, 3, 0},
+		By: "vdso/datastore: drop VM_IO, provide all pages, refuse remote faults",
+		Says: "mlock and MADV_POPULATE_READ make the four pages of [vvar] present. Before, they leave the area out, " +
+			"or are EINVAL, and two of its pages are a SIGBUS.",
+		Example: "mlockall(MCL_CURRENT)\n",
+		Shows:   "faults",
+	},
+	PrivateNumbers: {
+		Name: "private pages of files have numbers of their own", Since: Release{7, 3, 0},
+		By: "mm/rmap: virtual page offsets for anonymous folios of MAP_PRIVATE file mappings",
+		Says: "A private area of a file that mremap has moved after a store does not become part of a neighbour that " +
+			"goes on in the file. Before, it does.",
+		Example: "fd = memfd_create(\"a\", 0)\nftruncate(fd, 2*PAGE)\n" +
+			"p = mmap(0x10000000, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, fd, 0)\n*p = 1\n" +
+			"mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, 0x20000000)\n" +
+			"mmap(0x20001000, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, fd, PAGE)\n",
+		Shows: "maps",
 	},
 }
