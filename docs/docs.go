@@ -1,8 +1,8 @@
-// Package docs is the project's documents as the commands carry them: the programs under examples and claims, so that they
-// run where the source is not.
+// Package docs is the project's documents as the commands carry them: the programs under examples and claims, so that
+// they run where the source is not.
 //
-// A claim is a program whose leading comment says what popular accounts say, whether that is so, and what to say instead.
-// The other documents are generated: go test ./cmd/vmsim -update writes them anew.
+// A claim is a program whose leading comment says what popular accounts say, whether that is so, and what to say
+// instead. The other documents are generated: go test ./cmd/vmsim -update writes them anew.
 package docs
 
 import (
@@ -17,8 +17,13 @@ import (
 //go:embed claims/*.vms examples/*.vms
 var programs embed.FS
 
-// Program is the text of docs/examples/NAME.vms or docs/claims/NAME.vms, by its path from the top of the project. NAME.vms
-// alone is an example.
+// Language is docs/language.md: the language that programs are written in.
+//
+//go:embed language.md
+var Language string
+
+// Program is the text of docs/examples/NAME.vms or docs/claims/NAME.vms, by its path from the top of the project.
+// NAME.vms alone is an example.
 func Program(file string) (text string, ok bool) {
 	file = strings.TrimPrefix(path.Clean(file), "docs/")
 	if !strings.Contains(file, "/") {

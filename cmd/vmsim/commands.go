@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"vmsim/docs"
 	"vmsim/syscalls/script"
 )
 
@@ -66,8 +67,8 @@ func (a *app) unknownCommand(name string) int {
 }
 
 var helpCommand = command{
-	name: "help", args: "[COMMAND]", line: "this page, or a command's own",
-	examples: []string{"vmsim help", "vmsim help run"},
+	name: "help", args: "[COMMAND|language]", line: "this page, a command's own, or the language of programs",
+	examples: []string{"vmsim help", "vmsim help run", "vmsim help language"},
 	run:      (*app).help,
 }
 
@@ -90,6 +91,10 @@ func (a *app) help(f *flags) int {
 			fmt.Fprintf(a.out, "  %-11s%s", c.name, strings.TrimLeft(indent(wrap(c.line, 66), "             "), " "))
 		}
 		fmt.Fprint(a.out, "\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of vmsim's own, 4 the evidence is not to be had here.\n")
+		return exitFine
+	}
+	if f.rest[0] == "language" {
+		fmt.Fprint(a.out, docs.Language)
 		return exitFine
 	}
 	c, ok := commandNamed(f.rest[0])

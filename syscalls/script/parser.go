@@ -15,6 +15,8 @@ type Parser struct {
 	at     int    // where last stands in the program
 	asks   []Term // questions that wait for the statement that they are about
 	filled int64  // bytes of the .file lines so far
+	// inComment is between "/*" and "*/".
+	inComment bool
 	// One line's cursor and tokens are the next one's: reading a program is half of running it.
 	cursor cursor
 	stocks stocks
@@ -36,8 +38,8 @@ func (p *Parser) Bind(names ...string) {
 // Names are the bound names, in the order in which they came.
 func (p *Parser) Names() []string { return append([]string(nil), p.order...) }
 
-// Line reads the next line. A nil Op means that the line was an observation, or an area of a layout, of the Op before it,
-// which must then still be where Line has put it. The error is an *Error.
+// Line reads the next line. A nil Op means that the line was an observation, or an area of a layout, of the Op before
+// it, which must then still be where Line has put it. The error is an *Error.
 func (p *Parser) Line(text string) (*Op, error) {
 	op := new(Op)
 	if ok, err := p.read(op, text); !ok {
@@ -92,6 +94,7 @@ func (p *Parser) parseLine(op *Op, text string) (ok bool, err *Error) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return false, &Error{Col: i + 1, What: "a byte 0 in the text", Cause: "this is a binary file, no program"}
 	}
+	text = p.uncomment(text)
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || trimmed[0] == '#' {
 		op.Comment = trimmed

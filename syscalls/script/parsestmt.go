@@ -25,11 +25,7 @@ func (c *cursor) statement() (Action, *Error) {
 	case t.kind == tokName || t.kind == tokNumber || c.is("("):
 		return c.indexed()
 	}
-	e := c.wrong("expected a call, a load or a store")
-	if c.is("/") {
-		e.Cause = "a comment begins with #"
-	}
-	return nil, e
+	return nil, c.wrong("expected a call, a load or a store")
 }
 
 func (c *cursor) noStatement(t *token) *Error {

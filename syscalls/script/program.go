@@ -24,8 +24,8 @@ func Parse(name, text string) (*Program, error) {
 // mostGuessed is for how many operations room is made before they are understood.
 const mostGuessed = 1 << 16
 
-// Read reads a program. It holds no more than one line of what it has not understood, so that an endless line costs nothing.
-// The error is an *Error, or the reader's own.
+// Read reads a program. It holds no more than one line of what it has not understood, so that an endless line costs
+// nothing. The error is an *Error, or the reader's own.
 func Read(name string, r io.Reader) (*Program, error) {
 	prog := &Program{Name: name}
 	return prog.read(&lines{r: r})
@@ -49,13 +49,13 @@ func (prog *Program) read(in *lines) (*Program, error) {
 			return prog.readFiles(line, in)
 		}
 		if err == io.EOF && line == "" {
-			return prog, nil
+			return prog, p.end()
 		}
 		if perr := p.Append(prog, strings.TrimSuffix(line, "\n")); perr != nil {
 			return nil, perr
 		}
 		if err == io.EOF {
-			return prog, nil
+			return prog, p.end()
 		}
 	}
 }
@@ -90,8 +90,8 @@ func (prog *Program) String() string {
 	return b.String()
 }
 
-// Recorded reports whether the program is a recording, which holds every statement: a comment before its first operation
-// says "recorded on".
+// Recorded reports whether the program is a recording, which holds every statement: a comment before its first
+// operation says "recorded on".
 func (prog *Program) Recorded() bool { return prog.leading("recorded on ") }
 
 // AddSection adds a section that gives the content of the file at path.
