@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,9 +26,11 @@ type screen struct {
 	more chan struct{} // something came
 	// plain says that no line editor is at work.
 	plain bool
+	ended chan struct{} // closed when vmsim has ended
+	err   error         // how it ended
 
-	mu       sync.Mutex
-	emulator *vt.SafeEmulator
+	mu       sync.Mutex // for what follows
+	emulator *vt.Emulator
 	seen     bytes.Buffer // every byte that came
 	from     int          // what has been looked at already
 }
@@ -35,43 +38,57 @@ type screen struct {
 // dial starts vmsim in a terminal; home is where it keeps its files.
 func dial(t *testing.T, home string, env []string, args ...string) *screen {
 	t.Helper()
-	s := dialMute(t, home, env, args...)
-	go s.reply()
+	s := start(t, home, env, args...)
+	go s.reply(s.tty)
 	return s
 }
 
 // dialMute is dial for a terminal that answers nothing.
 func dialMute(t *testing.T, home string, env []string, args ...string) *screen {
 	t.Helper()
+	s := start(t, home, env, args...)
+	go s.reply(io.Discard)
+	return s
+}
+
+func start(t *testing.T, home string, env []string, args ...string) *screen {
+	t.Helper()
 	file, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), plain: len(env) > 0, emulator: vt.NewSafeEmulator(80, 24)}
+	s := &screen{
+		t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), ended: make(chan struct{}), plain: len(env) > 0,
+		emulator: vt.NewEmulator(80, 24),
+	}
 	s.cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home, "TERM=xterm", "NO_COLOR=")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Skipf("no terminal to be had: %v", err)
 	}
 	go s.listen()
+	go func() {
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
 	t.Cleanup(func() {
 		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
-		s.emulator.Close()
-		s.tty.Close()
+		<-s.ended
+		_ = s.tty.Close()
 	})
 	return s
 }
 
-// listen draws what comes.
+// listen draws what comes. The emulator's answers end with it: Close would set a variable that its reader looks at.
 func (s *screen) listen() {
+	defer s.emulator.InputPipe().(io.Closer).Close()
 	buf := make([]byte, 4096)
 	for {
 		n, err := s.tty.Read(buf)
 		s.mu.Lock()
 		s.seen.Write(buf[:n])
-		s.mu.Unlock()
 		_, _ = s.emulator.Write(buf[:n])
+		s.mu.Unlock()
 		select {
 		case s.more <- struct{}{}:
 		default:
@@ -82,21 +99,23 @@ func (s *screen) listen() {
 	}
 }
 
-// reply gives the terminal's own answers: where its cursor is, for instance.
-func (s *screen) reply() {
+// reply passes on the terminal's own answers: where its cursor is, for instance. The emulator waits until they are read.
+func (s *screen) reply(to io.Writer) {
 	buf := make([]byte, 256)
 	for {
 		n, err := s.emulator.Read(buf)
 		if err != nil {
 			return
 		}
-		_, _ = s.tty.Write(buf[:n])
+		_, _ = to.Write(buf[:n])
 	}
 }
 
 // lines is what stands on the screen.
 func (s *screen) lines() []string {
+	s.mu.Lock()
 	lines := strings.Split(s.emulator.String(), "\n")
+	s.mu.Unlock()
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " \r")
 	}
@@ -185,12 +204,10 @@ func (s *screen) says(line, text string) {
 // leaves waits until vmsim has ended, and well.
 func (s *screen) leaves() {
 	s.t.Helper()
-	done := make(chan error, 1)
-	go func() { done <- s.cmd.Wait() }()
 	select {
-	case err := <-done:
-		if err != nil {
-			s.t.Error(err)
+	case <-s.ended:
+		if s.err != nil {
+			s.t.Error(s.err)
 		}
 	case <-time.After(20 * time.Second):
 		s.t.Fatalf("it does not end\n%s", strings.Join(s.lines(), "\n"))
