@@ -107,7 +107,8 @@ const (
 // Repair makes the entry of a allow the access, as far as one fault does. The error is vm.ErrNoPage, ENOMEM, or
 // errGuard. A fault that was begun again counts as one that had to wait, but for the first time that an instruction's
 // is, and for those who do not tell.
-// Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
+// Linux: handle_mm_fault, mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c),
+// populate_vma_page_range (mm/gup.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request
 	h.Events.Faults++
@@ -122,6 +123,8 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 				tried = f.Major || !first || !h.Profile.Has(profile.FileAreaLocks)
 			case SpaceLock, TryAgain:
 				tried = true
+			case BeginAgain:
+				s.LRU.Drain() // what was populated until then is settled
 			}
 			continue
 		}

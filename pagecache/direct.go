@@ -132,7 +132,7 @@ type directPage struct {
 // gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the
 // device has the rest.
 func (t *transferring) gather(from, to int64) {
-	for i := vm.IndexOf(from); i.FileOffset() < to; i++ {
+	for i := vm.IndexOf(from); from < to && i.FileOffset() < to; i++ {
 		p := directPage{index: i}
 		first, stop := fileBlock(max(from, i.FileOffset())), blocksFor(min(to, (i+1).FileOffset()))
 		for b := first; b < stop; b++ {

@@ -182,10 +182,11 @@ func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
 	d.knowSize(m, from, to)
 	d.dropRange(m, from, to)
 	if first, stop := blocksFor(from), fileBlock(to); stop > first {
+		steps := d.steps(first, stop)
 		if err := d.inode.Zero(first, uint64(stop-first)); err != nil {
 			return err
 		}
-		d.grow(m, int64(stop)<<blockBits, size)
+		d.grow(m, steps, size)
 	}
 	if (from|to)%blockSize == 0 {
 		return nil
@@ -203,23 +204,39 @@ func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
 func (d *diskFile) allocate(m *Mapping, from, to, size int64) error {
 	d.inode.Move()
 	first := fileBlock(from)
+	steps := d.steps(first, blocksFor(to))
 	if err := d.inode.Preallocate(first, uint64(blocksFor(to)-first)); err != nil {
 		return err
 	}
-	d.grow(m, int64(blocksFor(to))<<blockBits, size)
+	d.grow(m, steps, size)
 	return nil
 }
 
-// grow lets the file reach to where places were allocated, but not beyond size; a size of 0 leaves it.
-func (d *diskFile) grow(m *Mapping, reached, size int64) {
-	end, old := min(reached, size), m.size
-	if size == 0 || end <= old {
-		return
+// steps is where each of the runs of blocks ends that fallocate takes one after the other, from block first up to stop.
+// Linux: ext4_map_blocks (fs/ext4/inode.c).
+func (d *diskFile) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
+	for first < stop {
+		e, _ := d.inode.Map(first, uint64(stop-first))
+		first += disk.FileBlock(e.Count)
+		ends = append(ends, first)
 	}
-	m.size = end
-	d.inode.SetSize(max(d.inode.Size(), end))
-	d.extended(m, old, end)
-	_ = d.zeroEdges(m, old, end)
+	return ends
+}
+
+// grow lets the file reach to where places were allocated, step by step, but not beyond size; a size of 0 leaves it.
+// Each step zeroes what lies beyond the old end in the blocks at the edges.
+func (d *diskFile) grow(m *Mapping, steps []disk.FileBlock, size int64) {
+	old := m.size
+	for _, b := range steps {
+		end := min(int64(b)<<blockBits, size)
+		if size == 0 || end <= old {
+			continue
+		}
+		m.size = max(m.size, end)
+		d.inode.SetSize(max(d.inode.Size(), end))
+		d.extended(m, old, end)
+		_ = d.zeroEdges(m, old, end)
+	}
 }
 
 // shift closes the gap of bytes from up to to, or opens one there: what lies behind moves.

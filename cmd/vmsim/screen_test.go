@@ -99,7 +99,8 @@ func (s *screen) listen() {
 	}
 }
 
-// reply passes on the terminal's own answers: where its cursor is, for instance. The emulator waits until they are read.
+// reply passes on the terminal's own answers: where its cursor is, for instance. The emulator waits until they are
+// read.
 func (s *screen) reply(to io.Writer) {
 	buf := make([]byte, 256)
 	for {
