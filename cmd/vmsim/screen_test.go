@@ -58,8 +58,8 @@ func start(t *testing.T, home string, env []string, args ...string) *screen {
 		t.Fatal(err)
 	}
 	s := &screen{
-		t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), ended: make(chan struct{}), plain: len(env) > 0,
-		emulator: vt.NewEmulator(80, 24),
+		t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), ended: make(chan struct{}),
+		plain: len(env) > 0, emulator: vt.NewEmulator(80, 24),
 	}
 	s.cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home, "TERM=xterm", "NO_COLOR=")
 	s.cmd.Env = append(s.cmd.Env, env...)
