@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // languagePage is docs/language.md.
@@ -27,7 +29,7 @@ func TestExamplesOfTheLanguagePass(t *testing.T) {
 		if !assert.NoError(t, err, block[1]) {
 			continue
 		}
-		v := script.Test(prog, script.NewModel(), script.Testing{All: true})
+		v := run.Test(prog, model.New(), run.Testing{All: true})
 		assert.NoError(t, v.Err, block[1])
 		for _, d := range v.Differences {
 			t.Errorf("%s\n%v", block[1], d)
