@@ -48,7 +48,11 @@ func (m *Mapping) dontNeed(off, last int64) {
 		defer m.Cache.Memory.Put(f.head)
 	}
 	first, end := pagesFor(off), vm.IndexOf(last)
+	if off&vm.PageMask != 0 {
+		m.notePart(vm.IndexOf(off))
+	}
 	if last&vm.PageMask != vm.PageMask && last != m.size-1 {
+		m.notePart(end)
 		if end == 0 {
 			return
 		}

@@ -35,10 +35,18 @@ func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error
 	}
 	_, err := t.exchange(a, pos, end-pos, vm.Store)
 	if err == nil && end < pos+int64(n) {
-		err = syscall.EINVAL
+		err = m.Cache.refuse(syscall.EINVAL, unaligned(pos, n))
 	}
 	// What lies beyond the end becomes zero in the process's memory, too, and does not count.
 	return min(n, uint64(m.size-pos)), err
+}
+
+// unaligned says what of a transfer past the page cache is no multiple of a sector.
+func unaligned(pos int64, n uint64) string {
+	if pos%sector != 0 {
+		return "with O_DIRECT the offset has to be a multiple of 512"
+	}
+	return "with O_DIRECT the length has to be a multiple of 512"
 }
 
 // WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
@@ -51,7 +59,7 @@ func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, erro
 		return 0, err
 	}
 	if (uint64(pos)|n)%sector != 0 {
-		return 0, syscall.EINVAL
+		return 0, m.Cache.refuse(syscall.EINVAL, unaligned(pos, n))
 	}
 	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Write}
 	if err := t.d.inode.Preallocate(fileBlock(pos), uint64(blocksFor(end)-fileBlock(pos))); err != nil {

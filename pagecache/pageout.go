@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/trace"
 )
 
 // Age makes the pages of [start, end), which is of one area, look as if they had not been used for long.
@@ -77,6 +78,7 @@ func (w sweep) table(at []vm.Addr) {
 		n := w.batch(f, at)
 		at = at[n:]
 		if !w.exclusive(x, f, n) {
+			w.keeps(x, f, sharedReason(f, n))
 			continue
 		}
 		if to := x + vm.Addr(n<<vm.PageShift); w.what == cool {
@@ -150,6 +152,7 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	switch {
 	case f.Has(phys.Unevictable):
 		lists.PutBack(f)
+		w.keeps(x, f, "it is locked into memory (mlock)")
 	case !f.Has(phys.Anon):
 		w.takeFilePage(a, x, f)
 	case f.Has(phys.SwapBacked):
@@ -157,12 +160,15 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	case (!written || a.Flags.Has(vm.Droppable)) && f.Refs() == 1:
 		if !written {
 			lists.Events.LazyDropped++
+			w.cache.Log.Note(trace.LazyDropped, uint64(x), uint64(f.PFN()), 0,
+				"MADV_FREE gave it up, and nothing was stored to it since")
 		} else {
 			lists.KeepActive(f) // Linux keeps a page that was written to, but no entry leads to it any more
 		}
 		w.space.Evict(a, x) // MADV_FREE or MAP_DROPPABLE allow that
 	default:
 		f.Set(phys.SwapBacked | phys.Dirty) // written to since MADV_FREE
+		w.keeps(x, f, "it was stored to since MADV_FREE, so its bytes count again")
 		lists.KeepActive(f)
 	}
 }
@@ -183,11 +189,27 @@ func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 
 // swapOut puts the page of x into the swap area, where there is one with room.
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
+	why := "the machine has no swap area"
 	if w.swap != nil {
 		if place, ok := w.swap.PutOut(f); ok {
 			w.space.SwapOut(x, f, place)
 			return
 		}
+		why = "the swap area is full"
 	}
+	w.keeps(x, f, why)
 	w.cache.LRU.KeepActive(f)
+}
+
+// keeps records why the page of x stays in memory.
+func (w sweep) keeps(x vm.Addr, f *phys.Frame, why string) {
+	w.cache.Log.Note(trace.EntryKept, uint64(x), uint64(f.PFN()), 0, why)
+}
+
+// sharedReason says why n entries are not all that show a frame and its folio.
+func sharedReason(f *phys.Frame, n int) string {
+	if f.Order() > 0 && n < 1<<f.Order() && !f.Has(phys.Anon) {
+		return "the range covers only a part of its folio"
+	}
+	return "another process shows it, too"
 }

@@ -205,10 +205,15 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) Evict(i vm.PageIndex) {
 	f := m.folio(i)
-	if f.head == nil || f.busy() || f.has(dirty) || f.has(writeback) {
+	if f.head == nil {
+		return
+	}
+	if why := m.keeps(f); why != "" {
+		m.noteKept(f, why)
 		return
 	}
 	if d, ok := m.store.(*diskFile); ok && !d.release(f) {
+		m.noteKept(f, "a block of it is dirty")
 		return
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) { m.remove(i, x) })

@@ -67,7 +67,10 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 	case a.Type() != pagecache.Regular || b.Type() != pagecache.Regular:
 		return 0, p.refuse(syscall.EINVAL, "one of the files is no regular one")
 	case in.Mode&pagecache.ModeRead == 0 || out.Mode&pagecache.ModeWrite == 0 || out.Mode&pagecache.ModeAppend != 0:
-		return 0, p.refuse(syscall.EBADF, "a file is not open for what is asked of it, or opened with O_APPEND")
+		return 0, p.refuseFor(syscall.EBADF, cause{in.Mode&pagecache.ModeRead == 0,
+			"the file to copy from is not open for reading"}, cause{out.Mode&pagecache.ModeWrite == 0,
+			"the file to copy to is not open for writing"}, cause{true,
+			"the file to copy to is open with O_APPEND"})
 	case a.InMemory() != b.InMemory() || a.Private != b.Private:
 		return 0, p.refuse(syscall.EXDEV, "the files are on different file systems")
 	case uint64(from)+n < uint64(from) || uint64(to)+n < uint64(to):
@@ -83,7 +86,7 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 	}
 	limit := p.writeLimit(out)
 	if to >= limit {
-		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
+		return 0, p.passesFile(to, b.Limit()-1)
 	}
 	n = uint64(min(int64(n), limit-to))
 	if a == b && uint64(to)+n > uint64(from) && uint64(to) < uint64(from)+n {

@@ -33,7 +33,8 @@ func (p *Process) Fallocate(fd int, mode uint32, off, n int64) error {
 
 func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error {
 	if off < 0 || n <= 0 {
-		return p.refuse(syscall.EINVAL, "the offset is negative, or the length not positive")
+		return p.refuseFor(syscall.EINVAL, cause{off < 0, "the offset is negative"}, cause{n == 0,
+			"the length is zero"}, cause{true, "the length is negative"})
 	}
 	unknown := mode&fallocWriteZeroes != 0 && !p.follows(profile.AllocateZeroes) // since 6.17
 	if unknown || !fallocModeKnown(mode) {

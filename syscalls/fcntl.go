@@ -123,7 +123,8 @@ func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 		return p.refuse(syscall.EPERM, "O_NOATIME of a file that is another user's")
 	}
 	if flags&OpenDirect != 0 && (f.Mapping.Private || !p.canBeDirect(f.Mapping)) {
-		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or of a memfd")
+		return p.refuseFor(syscall.EINVAL, cause{f.Mapping.Private, "O_DIRECT of a memfd"}, cause{true,
+			"O_DIRECT of something that is no regular file"})
 	}
 	now := OpenFlags(f.Flags)&^settable | flags&settable
 	f.Flags, f.Mode = uint64(now), now.mode()

@@ -5,7 +5,7 @@ import "syscall"
 // fileReasons are what the errors of the page cache and the disk mean, for people. Each errno has one meaning there, so
 // the checks below need not say it themselves.
 var fileReasons = map[syscall.Errno]string{
-	syscall.EFAULT:     "the buffer is not mapped, or may not be accessed that way",
+	syscall.EFAULT:     "the kernel cannot reach the whole buffer",
 	syscall.ENOSPC:     "the file system has no room left",
 	syscall.EIO:        "the disk has failed",
 	syscall.EFBIG:      "the file would be longer than it may be",
@@ -13,9 +13,8 @@ var fileReasons = map[syscall.Errno]string{
 	syscall.EISDIR:     "a directory has no bytes",
 	syscall.ENODEV:     "a device has no bytes to keep",
 	syscall.ENOMEM:     "no frame is left",
-	syscall.EINVAL:     "offset, length or buffer are not aligned as the file's device, or its file system, wants them",
+	syscall.EINVAL:     "the transfer is not aligned as O_DIRECT wants it",
 	syscall.EOPNOTSUPP: "the file system cannot do that",
-	syscall.ENXIO:      "the offset lies beyond the end, or no data follows it",
 }
 
 // fileRefuses logs what an error of the page cache or the disk means, and is that error; nil is no error.

@@ -52,7 +52,9 @@ func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, erro
 	case SeekData, SeekHole:
 		at, err := f.Mapping.Locate(off, pagecache.Sought(whence-SeekData))
 		if err != nil {
-			return 0, p.refuse(err.(syscall.Errno), "the offset lies beyond the end, or no data follows it")
+			return 0, p.refuseFor(err.(syscall.Errno), cause{off < 0, "the offset is negative"},
+				cause{off >= f.Mapping.Size(), "the offset lies at the end of the file or beyond"},
+				cause{true, "no data follows the offset: the rest of the file is a hole"})
 		}
 		if at < 0 {
 			return at, nil // a hole after the last page that there can be
@@ -60,7 +62,8 @@ func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, erro
 		off = at
 	}
 	if off < 0 || off > f.Mapping.Limit() {
-		return 0, p.refuse(syscall.EINVAL, "the place lies before the file, or beyond the largest")
+		return 0, p.refuseFor(syscall.EINVAL, cause{off < 0, "the place lies before the file"}, cause{true,
+			"the place lies beyond the largest file"})
 	}
 	f.Pos = off
 	return off, nil

@@ -105,8 +105,8 @@ func (p *Process) endOfPages(addr vm.Addr, n uint64) (vm.Addr, error) {
 
 var prefaultReasons = map[syscall.Errno]string{
 	syscall.ENOMEM: "the range has a part where nothing is mapped",
-	syscall.EINVAL: "an area of the range does not allow that access, or shows a device",
-	syscall.EFAULT: "a page of the range cannot be had: it lies beyond the end of its file, is guarded, or no frame is left",
+	syscall.EINVAL: "an area of the range does not allow that access",
+	syscall.EFAULT: "a page of the range cannot be had",
 }
 
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
@@ -120,6 +120,11 @@ func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
 
 func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 	if err := p.CPU.Prefault(start, end, k); err != nil {
+		for a := p.Space.FindIn(start, end); a != nil && a.Start < end; a = a.Next() {
+			if err == syscall.EINVAL && a.Flags.Any(vm.IO|vm.PFNMap) {
+				return p.refuse(syscall.EINVAL, "an area of the range shows a device")
+			}
+		}
 		return p.refuse(err.(syscall.Errno), prefaultReasons[err.(syscall.Errno)])
 	}
 	return nil
@@ -196,7 +201,8 @@ func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
 		f |= vm.DontDump
 	case AdviseDoDump:
 		if !f.Has(vm.HugeTLB) && f.Any(vm.Special) || f.Has(vm.Droppable) {
-			return f, p.refuse(syscall.EINVAL, "MADV_DODUMP of an area of the kernel or of a device")
+			return f, p.refuseFor(syscall.EINVAL, cause{f.Has(vm.Droppable), "MADV_DODUMP of droppable memory"},
+				cause{true, "MADV_DODUMP of an area that is no ordinary memory"})
 		}
 		f &^= vm.DontDump
 	case AdviseMergeable:

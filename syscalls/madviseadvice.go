@@ -42,7 +42,9 @@ func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 // Linux: madvise_cold, madvise_pageout (mm/madvise.c).
 func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error {
 	if a.Flags.Any(vm.Locked | vm.PFNMap | vm.HugeTLB) {
-		return p.refuse(syscall.EINVAL, "pages that are locked or not the kernel's to reclaim")
+		return p.refuseFor(syscall.EINVAL, cause{a.Flags.Has(vm.Locked), "pages that are locked are not reclaimed"},
+			cause{a.Flags.Has(vm.PFNMap), "pages of a device are not reclaimed"}, cause{true,
+				"huge pages are not reclaimed"})
 	}
 	if f := pagecache.FileOf(a); v == AdvisePageOut && f != nil && !p.mayLookInto(f.Mapping) {
 		if !a.Flags.Has(vm.MayShare) {
@@ -67,7 +69,8 @@ func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error 
 	}
 	switch {
 	case a.Flags.Any(forbidden):
-		return p.refuse(syscall.EINVAL, "discarding pages that are locked or a device's")
+		return p.refuseFor(syscall.EINVAL, cause{a.Flags.Has(vm.PFNMap), "pages of a device are not discarded"},
+			cause{true, "pages that are locked are not discarded"})
 	case v == AdviseFree && !a.Anonymous():
 		return p.refuse(syscall.EINVAL, "MADV_FREE of memory that is not private and anonymous")
 	case v == AdviseFree:
@@ -86,7 +89,9 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 		forbidden |= vm.Locked
 	}
 	if a.Flags.Any(forbidden) {
-		return p.refuse(syscall.EINVAL, "guard pages in an area that is locked or a device's")
+		return p.refuseFor(syscall.EINVAL, cause{a.Flags.Has(vm.Locked), "guard pages in an area that is locked"},
+			cause{a.Flags.Has(vm.HugeTLB), "guard pages in an area of huge pages"}, cause{true,
+				"guard pages in an area that is no ordinary memory"})
 	}
 	if v == AdviseGuardRemove {
 		p.Space.RemoveGuards(start, end)

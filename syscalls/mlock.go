@@ -112,7 +112,8 @@ func (p *Process) Mlockall(flags LockFlags) error {
 	p.enter(SysMlockall)
 	switch {
 	case flags == 0 || flags&^(LockCurrent|LockFuture|LockAllOnFault) != 0 || flags == LockAllOnFault:
-		return p.refuse(syscall.EINVAL, "no flag, an unknown one, or MCL_ONFAULT alone")
+		return p.refuseFor(syscall.EINVAL, cause{flags == 0, "no flag is given"}, cause{flags == LockAllOnFault,
+			"MCL_ONFAULT says how, not what: it needs MCL_CURRENT or MCL_FUTURE"}, cause{true, "no such flag"})
 	case !p.mayLock():
 		return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
 	}

@@ -101,7 +101,11 @@ func (p *Process) mmapSize(m *mapping) error {
 		m.flags |= vm.MapFixed
 	}
 	if m.flags&vm.MapFixed == 0 {
-		m.addr = p.hintAboveMinimum(m.addr)
+		asked := m.addr
+		if m.addr = p.hintAboveMinimum(asked); m.addr != asked.Floor() {
+			p.kernel.Log.Note(trace.HintTaken, uint64(asked), m.n, 0,
+				"it lies below vm.mmap_min_addr, which is the hint then")
+		}
 	}
 	m.n = vm.PageAlign(m.n)
 	switch {

@@ -110,7 +110,8 @@ func (p *Process) checkRemap(r *remap) error {
 	case placeFirst && !r.to.Aligned():
 		return p.refuse(syscall.EINVAL, misaligned)
 	case r.flags&RemapMayMove == 0:
-		return p.refuse(syscall.EINVAL, "MREMAP_FIXED or MREMAP_DONTUNMAP without MREMAP_MAYMOVE")
+		return p.refuseFor(syscall.EINVAL, cause{r.flags&RemapDontUnmap != 0,
+			"MREMAP_DONTUNMAP without MREMAP_MAYMOVE"}, cause{true, "MREMAP_FIXED without MREMAP_MAYMOVE"})
 	case r.flags&RemapDontUnmap != 0 && r.resizes:
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP may not change the length")
 	case early && r.overlaps():
@@ -198,7 +199,7 @@ func (p *Process) checkRemapSize(r *remap) error {
 	case r.flags&RemapDontUnmap != 0 && !a.Anonymous() && !p.follows(profile.DontUnmapFiles):
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of memory that is not private and anonymous")
 	case r.flags&RemapDontUnmap != 0 && a.Flags.Any(vm.DontExpand|vm.PFNMap):
-		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of an area of the kernel or of a device")
+		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of an area that is no ordinary memory")
 	}
 	old := min(r.old, r.new)
 	switch {
@@ -213,7 +214,7 @@ func (p *Process) checkRemapSize(r *remap) error {
 	case index+r.new>>vm.PageShift < index:
 		return p.refuse(syscall.EINVAL, "the new range passes the largest file")
 	case a.Flags.Any(vm.DontExpand | vm.PFNMap):
-		return p.refuse(syscall.EFAULT, "an area of the kernel or of a device does not grow")
+		return p.refuse(syscall.EFAULT, "an area that is no ordinary memory does not grow")
 	case !p.Space.MayLock(a.Flags, r.delta()):
 		return p.refuse(syscall.EAGAIN, "more memory would be locked than RLIMIT_MEMLOCK allows")
 	case !p.Space.MayExpand(a.Flags, r.delta()>>vm.PageShift):

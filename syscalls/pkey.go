@@ -13,7 +13,7 @@ func (p *Process) PkeyAlloc(flags, rights uint64) (int, error) {
 	p.enter(SysPkeyAlloc)
 	switch {
 	case flags != 0 || rights&^3 != 0:
-		return -1, p.refuse(syscall.EINVAL, "an unknown flag or right")
+		return -1, p.refuseFor(syscall.EINVAL, cause{flags != 0, "no flag is known"}, cause{true, "no such right"})
 	case p.mm.keyLeaked || p.follows(profile.NoKeysWithoutKeys):
 		return -1, p.refuse(syscall.ENOSPC, "no key is left")
 	}

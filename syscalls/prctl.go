@@ -112,7 +112,8 @@ func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 	}
 	switch {
 	case a4 != 0 || a5 != 0 || disable == 0 && flags != 0 || flags&^may != 0:
-		return p.refuse(syscall.EINVAL, "an unknown flag, or one where nothing is disabled")
+		return p.refuseFor(syscall.EINVAL, cause{a4 != 0 || a5 != 0, "an argument that is not used must be 0"},
+			cause{disable == 0 && flags != 0, "a flag where nothing is disabled"}, cause{true, "no such flag"})
 	case disable == 0:
 		p.mm.noHuge = thpEnabled
 	case flags == 0:
@@ -135,7 +136,8 @@ func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
 	}
 	switch {
 	case d&^known != 0 || d == DenyNoInherit:
-		return p.refuse(syscall.EINVAL, "an unknown flag, or PR_MDWE_NO_INHERIT alone")
+		return p.refuseFor(syscall.EINVAL, cause{d == DenyNoInherit, "PR_MDWE_NO_INHERIT alone"}, cause{true,
+			"no such flag"})
 	case p.mm.denyExec != 0 && p.mm.denyExec != d:
 		return p.refuse(syscall.EPERM, "what was denied stays denied")
 	}
@@ -218,7 +220,7 @@ func (p *Process) prctlLayout(part uint64, to vm.Addr, a4, a5 uint64) error {
 	case l.DataPasses(l.Brk, p.limits.vm.Data):
 		return p.refuse(syscall.EINVAL, "more data than RLIMIT_DATA allows")
 	case part == setStartStack && p.Space.FindAfter(to) == nil:
-		return p.refuse(syscall.EFAULT, "nothing is mapped at or above the new stack")
+		return p.refuse(syscall.EFAULT, "nothing is mapped from the new stack on")
 	}
 	p.Space.Layout = l
 	p.Space.SetBrk(l.Brk)

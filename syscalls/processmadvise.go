@@ -32,7 +32,8 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	const thread, nonblock = 0o200, 0o4000
 	switch {
 	case flags&^(thread|nonblock) != 0 || pid <= 0:
-		return -1, p.refuse(syscall.EINVAL, "an unknown flag, or a number that no process has")
+		return -1, p.refuseFor(syscall.EINVAL, cause{pid <= 0, "no process has that number"}, cause{true,
+			"no such flag"})
 	}
 	k := p.kernel
 	target, ok := k.Process(pid)

@@ -130,7 +130,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	}
 	limit := p.writeLimit(f)
 	if *pos >= limit {
-		return 0, p.refuse(syscall.EFBIG, "the offset lies beyond the largest file, or beyond RLIMIT_FSIZE")
+		return 0, p.passesFile(*pos, f.Mapping.Limit()-1)
 	}
 	p.loseIdentity(f.Mapping)
 	first := *pos

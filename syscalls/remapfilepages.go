@@ -19,7 +19,8 @@ func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, 
 	case prot != 0:
 		return p.refuse(syscall.EINVAL, "the protection must be 0")
 	case end <= start:
-		return p.refuse(syscall.EINVAL, "the range is empty or wraps around")
+		return p.refuseFor(syscall.EINVAL, cause{size == 0, "the range is empty"}, cause{true,
+			"the range wraps around"})
 	case index+vm.PageIndex(size>>vm.PageShift) < index:
 		return p.refuse(syscall.EINVAL, "the range passes the largest file")
 	}

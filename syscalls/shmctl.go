@@ -29,7 +29,8 @@ const (
 func (p *Process) Shmctl(id int, c SegmentCommand, buf vm.Addr) (int, error) {
 	p.enter(SysShmctl)
 	if c < 0 || id < 0 {
-		return -1, p.refuse(syscall.EINVAL, "the number or the command is negative")
+		return -1, p.refuseFor(syscall.EINVAL, cause{c < 0, "the command is negative"}, cause{true,
+			"the number is negative"})
 	}
 	switch c {
 	case SegmentLimits, SegmentUse:

@@ -30,7 +30,8 @@ func (p *Process) Statx(dirfd int, path vm.Addr, flags AtFlags, mask StatMask, b
 		if flags&AtEmptyPath == 0 || path != 0 {
 			_, _ = p.pathAt(path)
 		}
-		return p.refuse(syscall.EINVAL, "a reserved bit of the mask, or both ways of syncing")
+		return p.refuseFor(syscall.EINVAL, cause{mask&statReserved != 0, "a reserved bit of the mask"}, cause{true,
+			"AT_STATX_FORCE_SYNC together with AT_STATX_DONT_SYNC"})
 	}
 	s, err := p.statPath(dirfd, path, flags)
 	if err != nil {

@@ -72,7 +72,8 @@ func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	case flags&^(RangeWaitBefore|RangeWrite|RangeWaitAfter) != 0:
 		return p.refuse(syscall.EINVAL, "no such flag")
 	case off < 0 || end < off:
-		return p.refuse(syscall.EINVAL, "offset or length is negative, or both together pass the largest offset")
+		return p.refuseFor(syscall.EINVAL, cause{off < 0, "the offset is negative"}, cause{n < 0,
+			"the length is negative"}, cause{true, "offset and length together pass the largest offset"})
 	case d.file.Mapping.Type() == pagecache.CharDevice:
 		return p.refuse(syscall.ESPIPE, "the file has no pages to write")
 	case n == 0:

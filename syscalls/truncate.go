@@ -47,7 +47,8 @@ func (p *Process) Ftruncate(fd int, size int64) error {
 		return err
 	}
 	if d.file.Mode&pagecache.ModeWrite == 0 || d.file.Mapping.Type() != pagecache.Regular {
-		return p.refuse(syscall.EINVAL, "the file is not open for writing, or is no regular one")
+		return p.refuseFor(syscall.EINVAL, cause{d.file.Mode&pagecache.ModeWrite == 0,
+			"the file is not open for writing"}, cause{true, "the file is no regular one"})
 	}
 	return p.truncate(d.file.Mapping, size)
 }
@@ -69,7 +70,7 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 // Linux: inode_newsize_ok (fs/attr.c).
 func (p *Process) newSize(m *pagecache.Mapping, size int64) error {
 	if size > m.Size() && (size > m.Limit() || uint64(size) > p.Space.Limits.FileSize) {
-		return p.refuse(syscall.EFBIG, "the size passes the largest file, or RLIMIT_FSIZE")
+		return p.passesFile(size, m.Limit())
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ const (
 // Linux: set_anon_vma_name (mm/madvise.c).
 func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) error {
 	if what != 0 || !p.kernel.config.Profile.Configured().AnonNames {
-		return p.refuse(syscall.EINVAL, "the kernel is built without names for memory, or asked for another attribute")
+		return p.refuseFor(syscall.EINVAL, cause{what != 0, "only PR_SET_VMA_ANON_NAME is known"}, cause{true,
+			"the kernel is built without names for anonymous memory (.machine anon_names=on has them)"})
 	}
 	label, err := p.labelAt(name)
 	if err != nil {

@@ -53,6 +53,8 @@ func (s *Space) Free(a *Area, start, end Addr) {
 		}
 		f.Clear(phys.Dirty)
 		s.LRU.LazyFree(f)
+		s.Log.Note(trace.LazyFreed, uint64(n.Addr()), uint64(f.PFN()), 0,
+			"MADV_FREE gives its bytes up until it is stored to")
 		s.table.set(n, e&^(PteAccessed|PteDirty))
 	})
 	s.flush(start.Page(), end.Page())

@@ -16,12 +16,12 @@ const (
 // refusals say it for people: of the area below the range, and of the one above.
 var refusals = [...][2]string{
 	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
-	backingDiffers: {"the area below shows another open file, or none", "the area above shows another open file, or none"},
+	backingDiffers: {"the area below has another backing", "the area above has another backing"},
 	namesDiffer:    {"the area below has another name", "the area above has another name"},
 	offsetJumps:    {"its pages do not follow on those of the area below", "the pages of the area above do not follow on its own"},
 	anonDiffers: {
-		"the pages of the area below belong to another anon_vma, or came by a fork",
-		"the pages of the area above belong to another anon_vma, or came by a fork",
+		"its anon_vma and that of the area below cannot be one",
+		"its anon_vma and that of the area above cannot be one",
 	},
 }
 

@@ -146,11 +146,12 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 		return s.placeBottomUp(r)
 	}
 	if hint := r.Hint.Floor(); r.Hint != 0 {
-		if s.hintFits(hint, r.Len) {
+		why := s.hintMisses(hint, r.Len)
+		if why == "" {
 			s.Log.Note(trace.Placed, uint64(hint), r.Len, 0, "the hint is free")
 			return hint, nil
 		}
-		s.Log.Note(trace.HintTaken, uint64(hint), r.Len, 0, "the hint counts for nothing then")
+		s.Log.Note(trace.HintTaken, uint64(hint), r.Len, 0, why)
 	}
 	low := Addr(PageSize)
 	if r.Flags&MapAbove4G != 0 {
@@ -162,12 +163,18 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 	return s.placeBottomUp(r)
 }
 
-func (s *Space) hintFits(hint Addr, n uint64) bool {
-	if uint64(TaskSize)-n < uint64(hint) {
-		return false
+// hintMisses says why n bytes do not go where a hint asks for, for people; it is empty where they do.
+func (s *Space) hintMisses(hint Addr, n uint64) string {
+	above, end := s.FindAfter(hint), hint+Addr(n)
+	switch {
+	case uint64(TaskSize)-n < uint64(hint):
+		return "the range would pass the end of the address space"
+	case above == nil || end <= above.guardStart():
+		return ""
+	case end <= above.Start:
+		return "it is free, but nearer to the stack above it than the stack's guard gap"
 	}
-	above := s.FindAfter(hint)
-	return above == nil || hint+Addr(n) <= above.guardStart()
+	return "something is mapped there"
 }
 
 // placeBottomUp is the second try, from a third of the address space up, and the only one for MAP_32BIT.

@@ -54,6 +54,9 @@ func (s *Session) refusedChain(st *Statement, steps []Moment, text string) []Lin
 	if len(steps) < 2 && reportsWriteback[callOf(st)] {
 		chain = append(chain, s.reported(st)...)
 	}
+	if st.Errno == syscall.EFAULT {
+		chain = append(chain, s.unreached(st)...)
+	}
 	if len(chain) == 2 {
 		return append(chain, Link{0, "  the log does not say which check it was"})
 	}

@@ -87,7 +87,7 @@ func (s *Session) verdict(first, end Moment) []Link {
 	case trace.FaultMajor:
 		return append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
 	case trace.FaultMinor:
-		return []Link{{0, "It was minor: " + s.atHand(first, end)}}
+		return append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
 	case trace.SignalRaised:
 		return s.whySignal(first, end)
 	}
@@ -129,7 +129,7 @@ func (s *Session) atHand(first, end Moment) string {
 	for _, e := range s.Branch().Events(first-1, end) {
 		switch e.Kind {
 		case trace.ZeroPageMapped:
-			return "a load from memory that nobody has written to shows the one frame of zeros."
+			return "there was no page, and the load shows the one frame of zeros."
 		case trace.CowBroken:
 			return "the page was there, but shared: the store got a copy of it."
 		case trace.CowReused:

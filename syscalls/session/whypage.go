@@ -52,6 +52,9 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	default:
 		chain = s.whyClean(page, m, i, f)
 	}
+	if f != nil {
+		chain = append(chain, s.keptPage(m, i)...)
+	}
 	return append(chain, s.privateCopies(path, m, i)...), nil
 }
 

@@ -12,6 +12,7 @@ import (
 var entrySteps = []trace.Kind{
 	trace.EntrySet, trace.ZeroPageMapped, trace.EntryCleared, trace.EntryProtected, trace.EntryMoved, trace.EntryCopied, trace.GuardSet,
 	trace.FrameRemapped, trace.SwapOut, trace.SwapIn, trace.CowReused, trace.CowBroken, trace.WriteFault, trace.MkWrite,
+	trace.LazyFreed,
 }
 
 // WhyEntry is why the page-table entry of x is as it is, for a process.
@@ -37,7 +38,7 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 			return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
 		}
 	}
-	chain = append(chain, s.causes(t)...)
+	chain = append(append(chain, s.causes(t)...), s.whyKept(p, x)...)
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
 		chain = append(chain, Link{0, "  the fork write-protected it in both processes: whoever stores first gets a copy"})
 	}

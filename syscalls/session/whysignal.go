@@ -60,6 +60,55 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	return links
 }
 
+// unreached is why the kernel could not reach an address in a statement that failed with EFAULT.
+func (s *Session) unreached(st *Statement) []Link {
+	b := s.Branch()
+	for t := st.End; t > st.Begin; t-- {
+		e := b.Event(t)
+		if e.Kind != trace.Faulted {
+			continue
+		}
+		a := &badAccess{s: s, x: vm.Addr(e.Args[0]), access: vm.Access(e.Args[1])}
+		m, err := a.replay(st.PID, t)
+		if err != nil {
+			return nil
+		}
+		defer m.discard()
+		p, ok := m.model.Kernel.Process(st.PID)
+		if !ok {
+			return nil
+		}
+		a.space = p.Space
+		text, why := a.obstacle(a.obstaclesOf(m, st.PID))
+		chain := []Link{{t, fmt.Sprintf("the kernel's %s of %v failed: %s", FormatArg(trace.ArgAccess, e.Args[1]), a.x,
+			text)}}
+		if n := a.since(why); n > 0 {
+			chain = append(chain, Link{b.stmts[n-1].Begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n,
+				s.statementText(n-1))})
+		}
+		return chain
+	}
+	return nil
+}
+
+// obstacle is the first of the obstacles that are in the way, in words.
+func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
+	area := a.space.Find(a.x)
+	switch {
+	case is[noArea]:
+		return "no area holds it" + a.s.neighbours(a.space, a.x) + ".", noArea
+	case is[forbidden]:
+		return fmt.Sprintf("the area %s does not allow that.", a.s.TellArea(area)), forbidden
+	case is[beyondEOF]:
+		f := pagecache.FileOf(area)
+		return fmt.Sprintf("page %d of %s lies beyond the end of its %d bytes.", area.IndexOf(a.x), FileName(f.Mapping),
+			f.Mapping.Size()), beyondEOF
+	case is[guarded]:
+		return "it is in a guard region of the area " + a.s.TellArea(area) + ".", guarded
+	}
+	return "its page could not be had.", obstacles
+}
+
 // refusal is what a check said between two steps; empty where none refused.
 func (s *Session) refusal(first, end Moment) string {
 	for _, e := range s.Branch().Events(first-1, end) {

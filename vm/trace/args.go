@@ -100,6 +100,10 @@ var argKinds = [NumKinds][3]Arg{
 	HintTaken:        {ArgAddr},
 	Placed:           {ArgAddr},
 	WritebackFailed:  {ArgPage, ArgErrno, ArgInode},
+	PageKept:         {ArgPage, ArgFrame, ArgInode},
+	EntryKept:        {ArgAddr, ArgFrame},
+	LazyFreed:        {ArgAddr, ArgFrame},
+	LazyDropped:      {ArgAddr, ArgFrame},
 }
 
 // Args says what the three arguments of a step of kind k are.

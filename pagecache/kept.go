@@ -1,0 +1,43 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// keeps says why a folio cannot leave the cache, for people; it is empty where it can.
+// Linux: mapping_evict_folio (mm/truncate.c).
+func (m *Mapping) keeps(f folio) string {
+	switch {
+	case m.store.traits().Shmem:
+		if f.busy() || f.has(dirty) {
+			return "it is shared memory, which has nowhere to go but a swap area"
+		}
+	case f.has(dirty):
+		return "it is dirty"
+	case f.has(writeback):
+		return "it is being written back"
+	case f.mapped():
+		return "a page table shows it"
+	case f.inFlight():
+		return "it is being read"
+	case f.busy():
+		return "its writeback has only just begun"
+	}
+	return ""
+}
+
+// noteKept records for each page of a folio that it was to leave the cache and stays.
+func (m *Mapping) noteKept(f folio, why string) {
+	for i := f.first; i < f.next(); i++ {
+		m.Cache.Log.Note(trace.PageKept, uint64(i), uint64(f.frame(i).PFN()), m.Number, why)
+	}
+}
+
+// notePart records that a page stays since a range covers only a part of it.
+func (m *Mapping) notePart(i vm.PageIndex) {
+	if x := m.pages.get(i); x != nil {
+		m.Cache.Log.Note(trace.PageKept, uint64(i), uint64(x.PFN()), m.Number,
+			"the range covers only a part of the page")
+	}
+}

@@ -1,0 +1,94 @@
+package session
+
+import (
+	"vmsim/pagecache"
+	"vmsim/syscalls"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// keptPage tells of the last time that a page of a file was to leave memory and stayed.
+func (s *Session) keptPage(m *pagecache.Mapping, i vm.PageIndex) []Link {
+	added := s.last(func(e trace.Event) bool {
+		return e.Kind == trace.CacheAdded && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	})
+	t := s.last(func(e trace.Event) bool {
+		return e.Kind == trace.PageKept && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	})
+	if t == 0 || t < added {
+		return nil
+	}
+	return append([]Link{{0, "it was to leave memory since then, and stayed:"}}, s.causes(t)...)
+}
+
+// whyKept is what became of the page of x where MADV_FREE gave it up, or reclaim was to take it.
+func (s *Session) whyKept(p *syscalls.Process, x vm.Addr) (chain []Link) {
+	e := p.Space.Entry(x)
+	f := p.Space.NormalFrame(e)
+	if f == nil {
+		return nil
+	}
+	freed := s.lastAt(p.PID, x, trace.LazyFreed)
+	if lazy := f.Has(phys.Anon) && !f.Has(phys.SwapBacked); lazy && freed > 0 {
+		text := "MADV_FREE has given its bytes up: reclaim may drop it, and a load may find zeros then"
+		if e.Dirty() || f.Has(phys.Dirty) {
+			text = "MADV_FREE gave its bytes up, but it has been stored to since: reclaim keeps it"
+		}
+		chain = append(chain, Link{freed, text})
+	}
+	if t := s.lastAt(p.PID, x, trace.EntryKept); t > 0 && s.Branch().Event(t).Args[1] == uint64(f.PFN()) {
+		chain = append(append(chain, Link{0, "it was to leave memory, and stayed:"}), s.causes(t)...)
+	}
+	return chain
+}
+
+// lazily tells of MADV_FREE where that was why the page of x could be given up at step t.
+func (s *Session) lazily(pid int, x vm.Addr, t Moment) []Link {
+	b := s.Branch()
+	for y := t; y > 0 && y > b.stmts[b.StatementAt(t)].Begin; y-- {
+		if e := b.Event(y); e.Kind != trace.LazyDropped || vm.Addr(e.Args[0]).Floor() != x {
+			continue
+		}
+		freed := s.lastAt(pid, x, trace.LazyFreed)
+		return []Link{{y, s.Tell(b.Event(y))}, {freed, "given up in  " + s.statementText(b.StatementAt(freed))}}
+	}
+	return nil
+}
+
+// lastAt is the last step of a kind about the page of x in a process; 0 for none.
+func (s *Session) lastAt(pid int, x vm.Addr, kind trace.Kind) Moment {
+	return s.last(func(e trace.Event) bool { return e.Kind == kind && e.PID == pid && vm.Addr(e.Args[0]).Floor() == x })
+}
+
+// whyZeros tells what took the page that a fault found to be zeros, where there had been one.
+func (s *Session) whyZeros(first, end Moment) []Link {
+	b := s.Branch()
+	zeros := false
+	for _, e := range b.Events(first-1, end) {
+		zeros = zeros || e.Kind == trace.AnonFault
+	}
+	if !zeros {
+		return nil
+	}
+	f := b.Event(first)
+	x := vm.Addr(f.Args[0]).Floor()
+	for t := first - 1; t > 0; t-- {
+		e := b.Event(t)
+		if e.PID != f.PID {
+			continue
+		}
+		switch e.Kind {
+		case trace.AreaNew:
+			if e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
+				return nil
+			}
+		case trace.EntryCleared, trace.LazyDropped:
+			if vm.Addr(e.Args[0]).Floor() == x {
+				chain := append([]Link{{0, "Its page had been there, and was given up:"}}, s.causes(t)...)
+				return append(chain, s.lazily(f.PID, x, t)...)
+			}
+		}
+	}
+	return nil
+}
