@@ -159,7 +159,9 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 // Linux: do_dentry_open (fs/open.c).
 func (p *Process) mayDirect(at place, flags OpenFlags) error {
 	if flags&OpenDirect != 0 && !p.canBeDirect(at.file) {
-		return p.refuse(syscall.EINVAL, "O_DIRECT of something that is no regular file, or until 6.6 of one in memory")
+		return p.refuseFor(syscall.EINVAL,
+			cause{at.file.Type() != pagecache.Regular, "O_DIRECT of something that is no regular file"},
+			cause{true, "O_DIRECT of a file in memory, until 6.6"})
 	}
 	return nil
 }

@@ -152,7 +152,8 @@ func (p *Process) vectorFor(
 		if f.Mode&how != 0 {
 			return nil
 		}
-		return p.refuse(syscall.EBADF, "the file is not open for reading, or not for writing")
+		return p.refuseFor(syscall.EBADF, cause{how == pagecache.ModeRead, "the file is not open for reading"},
+			cause{true, "the file is not open for writing"})
 	}
 	if p.follows(profile.ModeBeforeVector) {
 		if err := closed(); err != nil {
