@@ -42,7 +42,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 // of which the disk takes something stay: they are still on their way there when their turn comes.
 func (m *Mapping) dontNeed(off, last int64) {
 	var sent []folio
-	m.write(vm.IndexOf(off), vm.IndexOf(last), &sent)
+	m.ops.writeBack(m, vm.IndexOf(off), vm.IndexOf(last), &sent)
 	for _, f := range sent {
 		f.head.Hold()
 		defer m.Cache.Memory.Put(f.head)

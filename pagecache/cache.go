@@ -28,7 +28,7 @@ type Cache struct {
 
 	number      uint64     // of the newest inode
 	first, last *Mapping   // every file that is not gone, the eldest first
-	ordered     []*Mapping // files of which something must be on the disk before the journal is
+	ordered     []*ordered // parts of files that must be on the disk before the journal is
 	inflight    inflight
 	loans       map[phys.PFN]loan // of the frames whose bytes a disk relies on
 
@@ -49,9 +49,11 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 	return c
 }
 
-func (c *Cache) newMapping(label string, st store) *Mapping {
+func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	c.number++
-	m := &Mapping{Cache: c, Number: c.number, Label: label, store: st, links: 1, prev: c.last, pages: radix{memory: c.Memory}}
+	m := &Mapping{
+		Cache: c, Number: c.number, Label: label, ops: ops, links: 1, prev: c.last, pages: radix{memory: c.Memory},
+	}
 	if c.last != nil {
 		c.last.next = m
 	} else {
@@ -97,7 +99,7 @@ func (c *Cache) Check() error {
 			return err
 		}
 		pages += m.pages.count
-		if _, ok := m.store.(*diskFile); ok {
+		if m.ops.disk() != nil {
 			dirty += m.dirtyPages()
 		}
 	}

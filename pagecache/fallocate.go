@@ -24,9 +24,8 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 		if m.Seals&(SealWrite|SealFutureWrite) != 0 {
 			return syscall.EPERM
 		}
-		return m.store.punch(m, off, end)
+		return m.ops.punch(m, off, end)
 	}
-	d, onDisk := m.store.(*diskFile)
 	size := int64(0)
 	if mode&AllocateKeepSize == 0 && end > m.size {
 		size = end
@@ -36,15 +35,7 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 		if m.Seals&SealGrow != 0 && end > m.size {
 			return syscall.EPERM
 		}
-		return m.store.allocate(m, off, end, size)
-	case AllocateZeroRange:
-		if onDisk {
-			return d.zeroRange(m, off, end, size)
-		}
-	case AllocateCollapse, AllocateInsert:
-		if onDisk {
-			return d.shift(m, mode, off, end)
-		}
+		return m.ops.allocate(m, off, end, size)
 	}
-	return syscall.EOPNOTSUPP
+	return m.ops.rearrange(m, mode, off, end, size)
 }

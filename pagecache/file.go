@@ -31,14 +31,10 @@ type File struct {
 	Pos     int64  // where the next read() or write() begins
 	Flags   uint64 // as F_GETFL returns them
 
-	path   string
-	ahead  readaheadState
-	wanted uint64       // pages that the read() under way still wants
-	left   int64        // and bytes
-	batch  vm.PageIndex // the page after those that the read() under way has found already
-	whole  bool         // what is under way takes no page of which a part is missing: a pipe cannot say so
-	refs   int          // descriptors and areas
-	told   uint64       // the last failure of the disk's that this open file was told of
+	path  string
+	ahead readaheadState
+	refs  int    // descriptors and areas
+	told  uint64 // the last failure of the disk's that this open file was told of
 }
 
 // Open makes an open file of m, known by path, with one reference.
@@ -92,14 +88,14 @@ func (f *File) Closed(*vm.Area) { f.Put() }
 func (f *File) Areas() *vm.AreaSet { return &f.Mapping.areas }
 
 // Traits say how areas that show the file behave.
-func (f *File) Traits() vm.Traits { return f.Mapping.store.traits() }
+func (f *File) Traits() vm.Traits { return f.Mapping.ops.traits() }
 
 // Fault finds the page that a fault asks for.
-func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.store.fault(f.Mapping, q) }
+func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fault(f.Mapping, q) }
 
 // MakeWritable is told that a shared page is going to be written to.
 func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
-	return f.Mapping.store.makeWritable(f.Mapping, q, frame)
+	return f.Mapping.ops.makeWritable(f.Mapping, q, frame)
 }
 
 // MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet.
@@ -157,7 +153,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 // page: since 6.18.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
-	if m.store.traits().Shmem || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
+	if m.InMemory() || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
 		return true
 	}
 	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {

@@ -187,8 +187,8 @@ func (w *Writeback) SyncAll() (err error) {
 // disks are the file systems that files of the cache are on.
 func (c *Cache) disks() (out []*disk.FileSystem) {
 	c.Each(func(m *Mapping) {
-		if d, ok := m.store.(*diskFile); ok && !slices.Contains(out, d.fs) {
-			out = append(out, d.fs)
+		if fs := m.ops.disk(); fs != nil && !slices.Contains(out, fs) {
+			out = append(out, fs)
 		}
 	})
 	return out

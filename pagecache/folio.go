@@ -201,7 +201,7 @@ func (f folio) drop() {
 	if f.mapped() {
 		m.unmap(f.first, last, vm.KeepCopies)
 	}
-	m.store.leaving(m, f)
+	m.ops.leaving(m, f)
 	for i := f.first; i <= last; i++ {
 		frame := m.pages.get(i)
 		m.Cache.Log.Step(trace.PageTruncated, uint64(i), uint64(frame.PFN()), m.Number)

@@ -9,7 +9,7 @@ import (
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) keeps(f folio) string {
 	switch {
-	case m.store.traits().Shmem:
+	case m.InMemory():
 		if f.busy() || f.has(dirty) {
 			return "it is shared memory, which has nowhere to go but a swap area"
 		}

@@ -16,7 +16,6 @@ package pagecache
 
 import (
 	"fmt"
-	"slices"
 
 	"vmsim/vm"
 	"vmsim/vm/clock"
@@ -45,15 +44,13 @@ type Mapping struct {
 	size  int64
 	pages radix
 	areas vm.AreaSet
-	store store // where pages come from and go to
+	ops   operations // of the file system that the file is on
 
 	dirtySince clock.Time // when the file joined the flusher's queue
 	queued     bool       // it is there
 	failed     failures   // what the disk refused to take, until every open file was told
 
-	kept    bool  // its pages stay in memory
-	unread  bool  // it was changed since it was read last
-	ordered bytes // what the journal must not overtake
+	kept bool // its pages stay in memory
 
 	links int // names that lead to the file
 	opens int // descriptors and areas that hold it
@@ -61,49 +58,14 @@ type Mapping struct {
 	prev, next *Mapping // in the cache's list of files
 }
 
-// store is where the pages of a mapping come from and go to: nowhere for shared memory, a disk file system else.
-// Linux: struct address_space_operations (include/linux/fs.h).
-type store interface {
-	// traits say how areas that show the file behave.
-	traits() vm.Traits
-	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none to be had.
-	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
-	// makeWritable is told before a shared page is written to through an area.
-	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error
-	// readPage is the page for read() at pos: nil for a hole. The frame has no reference of its own.
-	readPage(m *Mapping, f *File, pos int64) (*phys.Frame, error)
-	// beginWrite readies a folio for a write() of n bytes at pos, as far as it goes.
-	beginWrite(m *Mapping, pos, n int64) (folio, error)
-	// endWrite takes in that n of wanted bytes came to pos, and says how many of them count.
-	endWrite(m *Mapping, f folio, pos, n, wanted int64) int64
-	// dirtied is told that a page was written to through a page table.
-	dirtied(m *Mapping, frame *phys.Frame)
-	// resize changes the file's size, in memory and on the medium.
-	resize(m *Mapping, size int64) error
-	// punch makes bytes from up to to a hole.
-	punch(m *Mapping, from, to int64) error
-	// gone is told that the file is no more.
-	gone()
-	// leaving is told that a folio is going to leave the cache, whatever its state.
-	leaving(m *Mapping, f folio)
-	// forget is told that a page has left the cache.
-	forget(m *Mapping, frame *phys.Frame)
-	// limit is the largest size that a file may have.
-	limit() int64
-	// device is the number of the file system.
-	device() uint32
-	// allocate makes sure that bytes from up to to of the file have room; the file grows to size where that is more.
-	allocate(m *Mapping, from, to, size int64) error
-}
-
 // FrameOwner names the mapping as the owner of a frame.
 func (m *Mapping) FrameOwner() string { return m.Label }
 
 // device is the number of the file system that the file is on, as maps shows it.
-func (m *Mapping) device() uint32 { return m.store.device() }
+func (m *Mapping) device() uint32 { return m.ops.device() }
 
 // Device is the number of the file system that the file is on.
-func (m *Mapping) Device() uint32 { return m.store.device() }
+func (m *Mapping) Device() uint32 { return m.ops.device() }
 
 // Size is the file's size in bytes.
 func (m *Mapping) Size() int64 { return m.size }
@@ -115,7 +77,7 @@ func (m *Mapping) Areas() *vm.AreaSet { return &m.areas }
 func (m *Mapping) Cached() uint64 { return m.pages.count }
 
 // Limit is the largest size that the file may have, in bytes.
-func (m *Mapping) Limit() int64 { return m.store.limit() }
+func (m *Mapping) Limit() int64 { return m.ops.limit() }
 
 // LookUp is the frame of page i where it is in memory, else nil; it has no reference of its own.
 // Linux: filemap_get_entry (mm/filemap.c).
@@ -160,7 +122,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 // remove takes page i out of the cache; nobody maps it any more.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
-	m.store.forget(m, f)
+	m.ops.forget(m, f)
 	m.Cache.inflight.remove(f)
 	m.Cache.Reclaim.removed(m, i)
 	f.Clear(phys.Dirty | phys.ReadaheadMark)
@@ -174,7 +136,7 @@ func (m *Mapping) MarkDirty(f *phys.Frame) {
 	if f.Has(readaheadMark) {
 		m.folioOf(vm.PageIndex(f.Index), f).clear(readaheadMark) // the flag means something else for a dirty folio
 	}
-	m.store.dirtied(m, f)
+	m.ops.dirtied(m, f)
 }
 
 // noteDirty sets a frame's flag.
@@ -221,9 +183,8 @@ func (m *Mapping) dropIfDead() {
 // evict gives up every page: the inode is gone.
 func (m *Mapping) evict() {
 	m.truncateRange(0, everything)
-	m.store.gone()
+	m.ops.gone(m)
 	m.Cache.Writer.clean(m)
-	m.Cache.ordered = slices.DeleteFunc(m.Cache.ordered, func(x *Mapping) bool { return x == m })
 	m.Cache.Reclaim.lost(m)
 	m.Cache.lose(m)
 	m.size = 0
@@ -248,8 +209,8 @@ func (m *Mapping) Check() (err error) {
 	if err == nil && n != m.pages.count {
 		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.count)
 	}
-	if d, ok := m.store.(*diskFile); ok && err == nil {
-		err = d.check(m)
+	if err == nil {
+		err = m.ops.check(m)
 	}
 	return err
 }
@@ -267,7 +228,7 @@ func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 		wrong = "lacks a page of its folio"
 	case (f.Flags^x.head.Flags)&folioFlags != 0:
 		wrong = "has not the flags of its folio"
-	case f.Has(dirty) != m.pages.hasTag(i, TagDirty) && !m.store.traits().Shmem:
+	case f.Has(dirty) != m.pages.hasTag(i, TagDirty) && !m.InMemory():
 		wrong = "is tagged and flagged differently"
 	case f.Has(writeback) != m.pages.hasTag(i, TagWriteback):
 		wrong = "is tagged and flagged differently"

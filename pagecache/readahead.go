@@ -44,13 +44,13 @@ func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 // aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the
 // program said that it reads in order. It is false where nothing is read but the page.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
-func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
+func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
 	switch {
 	case q.Area.Flags.Has(vm.RandRead) && !(q.Area.Flags.Has(vm.Exec) && execs) || ra.most == 0:
 		return false
 	case q.Area.Flags.Has(vm.SeqRead):
-		d.startReading(m, file, q.Index, ra.most)
+		d.startReading(m, ra, q.Index, ra.most)
 		return true
 	}
 	if ra.missed < lotsOfMisses*10 {
@@ -70,7 +70,7 @@ func (d *diskFile) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 
 // aheadOfFault goes on reading where a load has reached the mark, and says whether it has.
 // Linux: do_async_mmap_readahead (mm/filemap.c).
-func (d *diskFile) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bool {
+func (d *ext4File) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bool {
 	if q.Area.Flags.Has(vm.RandRead) || file.ahead.most == 0 {
 		return false
 	}
@@ -80,14 +80,13 @@ func (d *diskFile) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bo
 	if !f.has(readaheadMark) {
 		return false
 	}
-	d.goOnReading(m, file, q.Index, f, file.ahead.most)
+	d.goOnReading(m, &file.ahead, q.Index, f, file.ahead.most)
 	return true
 }
 
 // startReading reads what is asked for and more: how much more depends on whether the pages before it were read too.
 // Linux: page_cache_sync_ra (mm/readahead.c).
-func (d *diskFile) startReading(m *Mapping, file *File, i vm.PageIndex, want uint64) {
-	ra := &file.ahead
+func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, want uint64) {
 	if ra.most == 0 {
 		want = 1
 	}
@@ -111,7 +110,7 @@ func (d *diskFile) startReading(m *Mapping, file *File, i vm.PageIndex, want uin
 
 // readForced reads what is asked for and no more.
 // Linux: force_page_cache_ra (mm/readahead.c).
-func (d *diskFile) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex, n uint64) {
+func (d *ext4File) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex, n uint64) {
 	const chunk = 2 << 20 / vm.PageSize
 	for n = min(n, max(requestPages, ra.most)); n > 0; {
 		k := min(n, chunk)
@@ -123,8 +122,7 @@ func (d *diskFile) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex
 // goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of
 // the last.
 // Linux: page_cache_async_ra (mm/readahead.c).
-func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, want uint64) {
-	ra := &file.ahead
+func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f folio, want uint64) {
 	if ra.most == 0 || f.has(writeback) {
 		return
 	}
@@ -151,7 +149,7 @@ func (d *diskFile) goOnReading(m *Mapping, file *File, i vm.PageIndex, f folio, 
 }
 
 // window reads the window that ra describes, and sets its mark.
-func (d *diskFile) window(m *Mapping, ra *readaheadState) {
+func (d *ext4File) window(m *Mapping, ra *readaheadState) {
 	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.First), ra.Pages, uint64(ra.First)+ra.Pages-ra.Async)
 	if !m.Cache.Profile.Has(profile.WindowOrder) {
 		if ra.Order += 2; ra.Pages < 4 {
@@ -166,16 +164,15 @@ func (d *diskFile) window(m *Mapping, ra *readaheadState) {
 // With an n of 0 it goes to the end.
 // Linux: force_page_cache_readahead (mm/internal.h).
 func (f *File) ReadAhead(off, n int64) {
-	d, ok := f.Mapping.store.(*diskFile)
-	if !ok {
-		return
-	}
 	last := LastPage
 	if n > 0 && off+n > 0 {
 		last = vm.IndexOf(off + n - 1)
 	}
-	first := vm.IndexOf(off)
-	d.readForced(f.Mapping, &f.ahead, first, uint64(last-first)+1)
+	f.Mapping.ops.readAhead(f.Mapping, &f.ahead, vm.IndexOf(off), last)
+}
+
+func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.PageIndex) {
+	d.readForced(m, ra, first, uint64(last-first)+1)
 }
 
 // invalidate drops the pages from first to last that are clean and nobody's.
@@ -196,12 +193,9 @@ func (m *Mapping) invalidate(first, last vm.PageIndex) {
 }
 
 // ReadWhole brings the whole file into the cache, a page at a time and without reading ahead. The error is EIO.
-func (f *File) ReadWhole() error {
-	m := f.Mapping
-	d, ok := m.store.(*diskFile)
-	if !ok {
-		return nil
-	}
+func (f *File) ReadWhole() error { return f.Mapping.ops.readWhole(f.Mapping) }
+
+func (d *ext4File) readWhole(m *Mapping) error {
 	for i := range pagesFor(m.size) {
 		if m.pages.get(i) == nil {
 			d.readPages(m, i, 1, 0)

@@ -35,18 +35,16 @@ var zeroPage [vm.PageSize]byte
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
 	done, prev := uint64(0), f.ahead.prev
-	f.batch = 0
+	r := f.reading(partlyFilled)
 	defer func() {
 		f.ahead.prev = prev
 		m.Accessed()
 	}()
-	if n == 0 && m.store.traits().Shmem {
+	if n == 0 && m.InMemory() {
 		return 0, m.readNothing(f, pos)
 	}
 	for done < n && pos < m.size {
-		f.left = int64(min(n-done, 1<<30))
-		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
-		frame, err := m.store.readPage(m, f, pos)
+		frame, err := m.readPage(&r, pos, n-done)
 		if err != nil {
 			return done, err
 		}
@@ -72,7 +70,8 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 	if pos >= m.size {
 		return nil
 	}
-	frame, err := m.store.readPage(m, f, pos)
+	r := f.reading(partlyFilled)
+	frame, err := m.readPage(&r, pos, 0)
 	if frame != nil && m.readingAnew(pos, 0) {
 		m.MarkAccessed(frame)
 	}
@@ -83,7 +82,7 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 // the page does, other files each whose folio is not the one where the last read ended.
 // Linux: shmem_file_read_iter (mm/shmem.c), filemap_read (mm/filemap.c).
 func (m *Mapping) readingAnew(pos, last int64) bool {
-	if m.store.traits().Shmem {
+	if m.InMemory() {
 		return pos&vm.PageMask == 0
 	}
 	f := m.folio(vm.IndexOf(pos))
@@ -177,7 +176,7 @@ func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
 	m.Modified()
-	chunk, most := m.chunk(), int64(0)
+	chunk, most := m.ops.chunk(m), int64(0)
 	for done < n {
 		want := int64(min(n-done, 1<<40))
 		if most > 0 {
@@ -188,13 +187,13 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		if !m.Cache.Profile.Has(profile.WriteCopiesFirst) && m.unreadable(u, a+vm.Addr(done), int(want)) { // until 6.16
 			return done, syscall.EFAULT
 		}
-		x, err := m.store.beginWrite(m, pos, want)
+		x, err := m.ops.beginWrite(m, pos, want)
 		if err != nil {
 			return done, err
 		}
 		want = min(want, x.end()-pos)
 		copied := m.copyIn(u, x, a+vm.Addr(done), pos, want)
-		got := m.store.endWrite(m, x, pos, copied, want)
+		got := m.ops.endWrite(m, x, pos, copied, want)
 		done += uint64(got)
 		pos += got
 		if got > 0 {
@@ -218,14 +217,6 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 	missing := u.FaultIn(a, n)
 	return missing == n || missing > 0 && !m.Cache.Profile.Has(profile.WritesWhatIsThere)
-}
-
-// chunk is how much a write does at a time: the largest folio.
-func (m *Mapping) chunk() int64 {
-	if _, ok := m.store.(*diskFile); ok {
-		return vm.PageSize << m.Cache.largestFolio()
-	}
-	return vm.PageSize
 }
 
 // copyIn copies what is at hand of n bytes at the user's address a into a folio, for offset pos of the file.
@@ -280,12 +271,12 @@ func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a v
 // Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a
 // program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
-	m, chunk := f.Mapping, f.Mapping.chunk()
+	m, chunk := f.Mapping, f.Mapping.ops.chunk(f.Mapping)
 	m.Modified()
 	for pos := int64(0); pos < size; {
 		m.Cache.Writer.Balance()
 		want := min(chunk-pos&(chunk-1), size-pos)
-		x, err := m.store.beginWrite(m, pos, want)
+		x, err := m.ops.beginWrite(m, pos, want)
 		if err != nil {
 			return err
 		}
@@ -296,8 +287,22 @@ func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 			m.Cache.Memory.Write(x.frame(vm.IndexOf(at)), 0, m.Cache.bounce[:n])
 			at += n
 		}
-		m.store.endWrite(m, x, pos, want, want)
+		m.ops.endWrite(m, x, pos, want, want)
 		pos += want
 	}
 	return nil
+}
+
+// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache. The error
+// counts whatever was moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to
+// be had.
+// Linux: read_iter of struct file_operations with IOCB_DIRECT (include/linux/fs.h).
+func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	return f.Mapping.ops.readDirect(f.Mapping, u, a, n, pos)
+}
+
+// WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache.
+// Linux: write_iter of struct file_operations with IOCB_DIRECT (include/linux/fs.h).
+func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	return f.Mapping.ops.writeDirect(f.Mapping, u, a, n, pos)
 }

@@ -30,7 +30,7 @@ func (r *Reclaim) Replace(policy Replacer) {
 }
 
 // reclaimable reports whether pages of the file can be given up once they are clean: the disk has them.
-func (m *Mapping) reclaimable() bool { return m.Inode() != nil }
+func (m *Mapping) reclaimable() bool { return m.ops.disk() != nil }
 
 // reclaimBatch is how many pages are given up at a time, so that the next few allocations need no search.
 // Linux: SWAP_CLUSTER_MAX (include/linux/swap.h).

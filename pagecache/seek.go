@@ -3,7 +3,6 @@ package pagecache
 import (
 	"syscall"
 
-	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -25,14 +24,7 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	if off < 0 || off >= m.SeekEnd() {
 		return 0, syscall.ENXIO
 	}
-	at, ok := off, false
-	if m.Hashed() {
-		at, ok = off, what == SoughtData
-	} else if d, onDisk := m.store.(*diskFile); onDisk {
-		at, ok = m.seekExtents(d, off, what)
-	} else {
-		at, ok = m.seekPages(off, m.size, what)
-	}
+	at, ok := m.ops.seek(m, off, what)
 	switch {
 	case ok:
 		return min(at, m.SeekEnd()), nil
@@ -80,43 +72,19 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 // A page that is not filled may have blocks that are.
 // Linux: folio_seek_hole_data (mm/filemap.c).
 func (m *Mapping) seekInPage(f folio, off, next int64, what Sought) int64 {
-	d, onDisk := m.store.(*diskFile)
-	if f.has(phys.Uptodate) || !onDisk {
-		if f.has(phys.Uptodate) == (what == SoughtData) {
+	if f.has(phys.Uptodate) {
+		if what == SoughtData {
 			return off
 		}
 		return next
 	}
+	size := m.ops.blockSize()
 	for off < next {
-		block := off &^ (blockSize - 1)
-		if d.partlyThere(f, block, blockSize) == (what == SoughtData) {
+		block := off &^ (size - 1)
+		if m.ops.partlyThere(f, block, size) == (what == SoughtData) {
 			return off
 		}
-		off = block + blockSize
+		off = block + size
 	}
 	return next
-}
-
-// seekExtents asks the file system's map of the file; of blocks that are the file's but were never written, what stands
-// in the cache decides.
-func (m *Mapping) seekExtents(d *diskFile, off int64, what Sought) (at int64, ok bool) {
-	for off < m.size {
-		block := fileBlock(off)
-		e, mapped := d.inode.Map(block, uint64(blocksFor(m.size)-block))
-		end := int64(block+disk.FileBlock(e.Count)) << blockBits
-		switch {
-		case !mapped:
-			if what == SoughtHole {
-				return off, true
-			}
-		case e.State == disk.Unwritten:
-			if at, ok := m.seekPages(off, end, what); ok && at < end {
-				return at, true
-			}
-		case what == SoughtData:
-			return off, true
-		}
-		off = end
-	}
-	return m.size, false
 }

@@ -25,8 +25,6 @@ type piece struct {
 // Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
 func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
 	var room [pipeBuffers]piece
-	in.whole = true
-	defer func() { in.whole = false }()
 	for done < n {
 		pieces, got, err := in.gather(room[:0], n-done, from+int64(done))
 		if got == 0 {
@@ -57,11 +55,9 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 	case f.Mode&ModeDirect != 0:
 		return f.gatherFromDevice(pieces, n, pos)
 	}
-	f.batch = 0
+	r := f.reading(wholePages)
 	for got < n && pos < m.size && len(pieces) < pipeBuffers {
-		f.left = int64(n - got)
-		f.wanted = uint64(vm.IndexOf(pos+f.left-1)-vm.IndexOf(pos)) + 1
-		frame, err := m.store.readPage(m, f, pos)
+		frame, err := m.readPage(&r, pos, n-got)
 		if err != nil {
 			return pieces, got, err
 		}
@@ -108,7 +104,8 @@ func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got
 // copyPart copies what the page at pos has, n bytes at most, into the rest of a frame that is filled up to there.
 func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part int, err error) {
 	m := f.Mapping
-	frame, err := m.store.readPage(m, f, pos)
+	r := f.reading(wholePages)
+	frame, err := m.readPage(&r, pos, n)
 	if err != nil {
 		return 0, err
 	}
@@ -137,15 +134,16 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	}
 	n = min(n, uint64(limit-pos))
 	m.Modified()
+	chunk := m.ops.chunk(m)
 	for done < n {
 		m.Cache.Writer.Balance()
-		x, err := m.store.beginWrite(m, pos, min(m.chunk()-pos&(m.chunk()-1), int64(n-done)))
+		x, err := m.ops.beginWrite(m, pos, min(chunk-pos&(chunk-1), int64(n-done)))
 		if err != nil {
 			return done, err
 		}
 		k := min(x.end()-pos, int64(n-done))
 		pieces = m.pour(pieces, x, pos, k)
-		m.store.endWrite(m, x, pos, k, k)
+		m.ops.endWrite(m, x, pos, k, k)
 		done += uint64(k)
 		pos += k
 	}

@@ -22,7 +22,7 @@ func (m *Mapping) Truncate(size int64) error {
 	if err := m.Seals.resize(m.size, size); err != nil {
 		return err
 	}
-	return m.store.resize(m, size)
+	return m.ops.resize(m, size)
 }
 
 // truncateCache drops the pages beyond size, from page tables with their private copies.
@@ -98,18 +98,14 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 		return true
 	}
 	f.zero(lo, hi)
-	d, ok := m.store.(*diskFile)
-	if ok {
-		d.invalidate(f, lo, hi)
-	}
-	if !ok || !f.large() {
+	if m.ops.invalidate(f, lo, hi); !f.large() {
 		return true
 	}
 	whole := hi == f.end()-f.pos()
 	end := f.first + vm.PageIndex(hi>>vm.PageShift)
-	if d.release(f) {
+	if m.ops.release(f) {
 		f.split(f.first + vm.PageIndex(lo>>vm.PageShift))
-		if g := m.folio(end); !whole && g.head != nil && g.large() && d.release(g) {
+		if g := m.folio(end); !whole && g.head != nil && g.large() && m.ops.release(g) {
 			g.split(end)
 		}
 		return true
@@ -156,7 +152,7 @@ func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 // Linux: split_folio (include/linux/huge_mm.h).
 func (m *Mapping) split(i vm.PageIndex) bool {
 	f := m.folio(i)
-	if d, ok := m.store.(*diskFile); ok && !d.release(f) || f.has(dirty) {
+	if !m.ops.release(f) || f.has(dirty) {
 		return false
 	}
 	first, next, end := f.first, f.next(), pagesFor(m.size)
@@ -193,7 +189,7 @@ func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 // it is written back. A readahead mark is the same bit.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (m *Mapping) evictOrMark(i vm.PageIndex) {
-	if m.Evict(i); m.store.traits().Shmem {
+	if m.Evict(i); m.InMemory() {
 		return
 	}
 	if f := m.folio(i); f.head != nil && f.has(dirty) {
@@ -212,7 +208,7 @@ func (m *Mapping) Evict(i vm.PageIndex) {
 		m.noteKept(f, why)
 		return
 	}
-	if d, ok := m.store.(*diskFile); ok && !d.release(f) {
+	if !m.ops.release(f) {
 		m.noteKept(f, "a block of it is dirty")
 		return
 	}

@@ -20,67 +20,19 @@ const (
 // this open file was told the last time: each is told once.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
-	err := f.Mapping.sync(first, last, what)
+	err := f.Mapping.ops.sync(f.Mapping, first, last, what)
 	if told := f.Mapping.failed.tell(&f.told); told != nil {
 		return told
 	}
 	return err
 }
 
-// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk is told to
-// flush even where nothing was written: what others have written is in its cache as well.
-// Linux: ext4_sync_file (fs/ext4/fsync.c).
-func (m *Mapping) sync(first, last vm.PageIndex, what Durability) error {
-	if dir, ok := m.store.(directory); ok {
-		return m.Cache.syncDirectory(dir)
-	}
-	d, ok := m.store.(*diskFile)
-	if !ok {
-		return nil
-	}
-	err := m.WriteBack(first, last)
-	if d.inode.Moved() || what == AllOfIt && d.inode.Changed() {
-		if e := m.Cache.commit(d.fs); err == nil {
-			err = e
-		}
-	} else if e := m.Cache.flushDisk(d.fs); err == nil {
-		err = e
-	}
-	return err
-}
-
-// syncDirectory makes the names in a directory durable: with all that the journal does not know yet. Of a tmpfs, none
-// are.
-// Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).
-func (c *Cache) syncDirectory(d directory) error {
-	if d.fs == nil || !d.fs.Changed() {
-		return nil
-	}
-	return c.commit(d.fs)
-}
-
 // WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. What is dirtied
 // meanwhile stays dirty. The disk's errors are told by the next Sync.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
-	m.write(first, last, nil)
+	m.ops.writeBack(m, first, last, nil)
 	return nil
-}
-
-// write is WriteBack that adds the folios of which the disk was asked to take something to sent, unless that is nil.
-func (m *Mapping) write(first, last vm.PageIndex, sent *[]folio) {
-	d, ok := m.store.(*diskFile)
-	if !ok {
-		return
-	}
-	if f := m.folio(first); f.head != nil {
-		first = f.first
-	}
-	m.tagToWrite(first, last)
-	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
-	if !m.pages.tagged(TagDirty) {
-		m.Cache.Writer.clean(m)
-	}
 }
 
 // tagToWrite marks what is dirty now: what is dirtied later is not this call's business.

@@ -297,7 +297,7 @@ func TestMachineIsBuiltAnewWhileOnlyFilesAreThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, m, err := s.File("a")
-	if err != nil || m.Shmem() || m.Size() != 3*4096 || s.At() != 0 {
+	if err != nil || m.InMemory() || m.Size() != 3*4096 || s.At() != 0 {
 		t.Fatalf("%v, t=%d", err, s.At())
 	}
 	must(t)(s.Next())

@@ -186,7 +186,7 @@ func (s *Session) unsafe() (chain []Link) {
 	const most = 20
 	s.EachFile(func(path string, m *pagecache.Mapping) {
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			if m.Shmem() || f.Has(phys.Dirty) || len(chain) > most || !s.lookOnDisk(m, i, f).differs {
+			if m.InMemory() || f.Has(phys.Dirty) || len(chain) > most || !s.lookOnDisk(m, i, f).differs {
 				return
 			}
 			chain = append(chain, Link{s.lostAt(m, i), fmt.Sprintf(

@@ -9,7 +9,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// WhyPage is why page i of a file is as it is: dirty, cached, or not in memory; and which private copies of it there are.
+// WhyPage is why page i of a file is as it is: dirty, cached, or not in memory; and which private copies of it there
+// are.
 func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	path, m, err := s.File(name)
 	if err != nil {
@@ -31,7 +32,7 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	switch {
 	case f == nil:
 		chain = s.whyAbsent(path, m, i)
-	case m.Shmem():
+	case m.InMemory():
 		chain = append([]Link{{0, fmt.Sprintf("%s is in frame %#x, %s: memory is where it lives, so info dirty never "+
 			"lists it",
 			page, f.PFN(), inMemory(m))}}, s.storedBy(m, i)...)
@@ -96,7 +97,8 @@ func (s *Session) because(state, otherwise string, fits func(trace.Event) bool) 
 	return append(chain, Link{0, "  " + otherwise})
 }
 
-// privateCopies tells of every process that has a copy of the page of its own: what it stores there the file never gets.
+// privateCopies tells of every process that has a copy of the page of its own: what it stores there the file never
+// gets.
 func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageIndex) (chain []Link) {
 	m.Areas().Each(i, i, func(a *vm.Area, x vm.Addr, _ uint64) bool {
 		f := a.Space().NormalFrame(a.Space().Entry(x))
@@ -130,8 +132,8 @@ func (s *Session) PIDOf(space *vm.Space) int {
 	}
 }
 
-// DirtiedAt is the step at which page i of a file became dirty, 0 where that was before the program began, and the statement
-// that did it.
+// DirtiedAt is the step at which page i of a file became dirty, 0 where that was before the program began, and the
+// statement that did it.
 func (s *Session) DirtiedAt(m *pagecache.Mapping, i vm.PageIndex) (t Moment, statement string) {
 	if t = s.dirtied(m, i); t == 0 {
 		return 0, "before the program"

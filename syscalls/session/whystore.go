@@ -106,9 +106,9 @@ func (s *Session) WhyDirty() (chain []Link) {
 	const most = 20
 	disk := false
 	s.EachFile(func(path string, m *pagecache.Mapping) {
-		disk = disk || !m.Shmem()
+		disk = disk || !m.InMemory()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			if !f.Has(phys.Dirty) || m.Shmem() || len(chain) > most {
+			if !f.Has(phys.Dirty) || m.InMemory() || len(chain) > most {
 				return
 			}
 			t, statement := s.DirtiedAt(m, i)

@@ -55,9 +55,9 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 	s := &sheet{cols: []string{"file", "page", "frame", "since t", "because of"}}
 	onDisk := false
 	err := p.eachFile("", func(path string, m *pagecache.Mapping) {
-		onDisk = onDisk || !m.Shmem()
+		onDisk = onDisk || !m.InMemory()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			if !f.Has(phys.Dirty) || m.Shmem() || len(s.rows) >= maxRows {
+			if !f.Has(phys.Dirty) || m.InMemory() || len(s.rows) >= maxRows {
 				return
 			}
 			t, statement := p.Session.DirtiedAt(m, i)
@@ -117,7 +117,7 @@ func (p *Prompt) viewDisk(rest string) (*sheet, error) {
 	s := &sheet{cols: []string{"file", "pages", "are"}}
 	err := p.eachFile(rest, func(path string, m *pagecache.Mapping) {
 		extents := m.Extents()
-		if m.Shmem() {
+		if m.InMemory() {
 			s.row(path, fmt.Sprintf("0-%d", max(0, (m.Size()-1)/vm.PageSize)), "in memory alone: tmpfs has no disk")
 		} else if len(extents) == 0 {
 			s.row(path, "none", fmt.Sprintf("on the disk; %d bytes", m.Size()))

@@ -106,7 +106,7 @@ func (p *Prompt) filePageText(m *pagecache.Mapping, i vm.PageIndex) []string {
 	state := "not in memory"
 	if f := m.LookUp(i); f != nil {
 		state = "clean"
-		if m.Shmem() {
+		if m.InMemory() {
 			state = "tmpfs"
 		} else if f.Has(phys.Dirty) {
 			t, _ := p.Session.DirtiedAt(m, i)

@@ -13,7 +13,8 @@ import (
 // Model is the model as a Machine.
 type Machine struct {
 	Kernel *syscalls.Kernel
-	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says it.
+	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says
+	// it.
 	Profile *profile.Profile
 
 	layout script.Layout // of process 1
@@ -24,8 +25,8 @@ type Machine struct {
 	poked bool    // the harness is at work
 }
 
-// Poked reports whether the steps that are being taken are the harness's: it looks at the process's memory, or puts a path
-// or a buffer there, as a debugger would.
+// Poked reports whether the steps that are being taken are the harness's: it looks at the process's memory, or puts a
+// path or a buffer there, as a debugger would.
 func (m *Machine) Poked() bool { return m.poked }
 
 // NewModel makes a machine that Setup has still to set up.
@@ -162,8 +163,8 @@ type modelCaller struct {
 	model *Machine
 }
 
-// Call performs a system call. Then the processor takes the instruction after it, which costs a fault where the call has
-// dropped the page of code. A child that the call makes does so too, but no statement pays for that.
+// Call performs a system call. Then the processor takes the instruction after it, which costs a fault where the call
+// has dropped the page of code. A child that the call makes does so too, but no statement pays for that.
 func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 	ret, err := c.Process.Call(nr, a)
 	if err == nil && (nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone) {
@@ -218,5 +219,5 @@ func ColdInMemory(d *script.Directive, k *syscalls.Kernel) bool {
 		return false
 	}
 	m := k.FileAt(d.File.Path)
-	return m != nil && m.Shmem()
+	return m != nil && m.InMemory()
 }

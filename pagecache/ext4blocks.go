@@ -42,7 +42,7 @@ func blocksFor(size int64) disk.FileBlock { return fileBlock(size + blockSize - 
 
 // blocksOf are the folio's blocks, made where it has none.
 // Linux: create_empty_buffers (fs/buffer.c).
-func (d *diskFile) blocksOf(f folio) blocks {
+func (d *ext4File) blocksOf(f folio) blocks {
 	if b := d.blocks[f.first]; b != nil {
 		return b
 	}
@@ -101,7 +101,7 @@ func (b blocks) written(n int) bool {
 
 // release forgets the states of a folio's blocks, where none is dirty; the folio is clean then.
 // Linux: try_to_free_buffers (fs/buffer.c).
-func (d *diskFile) release(f folio) bool {
+func (d *ext4File) release(f folio) bool {
 	b := d.blocks[f.first]
 	if b == nil {
 		return true
@@ -116,7 +116,7 @@ func (d *diskFile) release(f folio) bool {
 
 // invalidate forgets that blocks which lie wholly in bytes from to to of the folio were dirty or had room.
 // Linux: block_invalidate_folio (fs/buffer.c).
-func (d *diskFile) invalidate(f folio, from, to int64) {
+func (d *ext4File) invalidate(f folio, from, to int64) {
 	b := d.blocks[f.first]
 	if b == nil {
 		return
@@ -133,13 +133,13 @@ func (d *diskFile) invalidate(f folio, from, to int64) {
 // HasBlocks reports whether the cache knows the states of the blocks of a frame's folio.
 // Linux: folio_test_private (include/linux/page-flags.h).
 func (m *Mapping) HasBlocks(f *phys.Frame) bool {
-	d, ok := m.store.(*diskFile)
+	d, ok := m.ops.(*ext4File)
 	return ok && d.blocks[m.folioOf(vm.PageIndex(f.Index), f).first] != nil
 }
 
 // markBlock makes one block dirty, and with it the folio.
 // Linux: mark_buffer_dirty (fs/buffer.c).
-func (d *diskFile) markBlock(f folio, b blocks, i int) {
+func (d *ext4File) markBlock(f folio, b blocks, i int) {
 	b[i] |= blockDirty
 	f.m.dirtyFolio(f)
 }
@@ -147,7 +147,7 @@ func (d *diskFile) markBlock(f folio, b blocks, i int) {
 // mapBlock finds out where a block lies that is going to be written, and promises room where it is a hole. The error is
 // ENOSPC.
 // Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
-func (d *diskFile) mapBlock(b blocks, i int, at disk.FileBlock) error {
+func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	e, ok := d.inode.Map(at, 1)
 	if !ok {
 		if err := d.inode.Reserve(at, 1); err != nil {
@@ -168,7 +168,7 @@ func (d *diskFile) mapBlock(b blocks, i int, at disk.FileBlock) error {
 
 // zeroNew makes the new blocks among bytes from to to of the folio zeros, since nothing came that they could hold.
 // Linux: folio_zero_new_buffers (fs/buffer.c).
-func (d *diskFile) zeroNew(f folio, b blocks, from, to int64) {
+func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 	for i := range b {
 		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
 		if b[i]&blockNew == 0 || hi <= from || lo >= to {
@@ -185,7 +185,7 @@ func (d *diskFile) zeroNew(f folio, b blocks, from, to int64) {
 
 // commit takes in that bytes from to to of the folio were written. The folio is filled where every block is.
 // Linux: block_commit_write (fs/buffer.c).
-func (d *diskFile) commit(f folio, b blocks, from, to int64) {
+func (d *ext4File) commit(f folio, b blocks, from, to int64) {
 	partial := false
 	for i := range b {
 		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits

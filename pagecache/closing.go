@@ -32,16 +32,9 @@ func (c *Cache) ended(f *File) {
 	f.close()
 }
 
-// close ends the open file. A file on a disk that was made empty and has been written to since goes to the disk with
-// the first that closes it: a power cut is not to leave it empty.
-// Linux: ext4_release_file (fs/ext4/file.c), ext4_alloc_da_blocks (fs/ext4/inode.c).
+// close ends the open file.
+// Linux: __fput (fs/file_table.c).
 func (f *File) close() {
-	m := f.Mapping
-	if d, ok := m.store.(*diskFile); ok && d.emptied {
-		d.emptied = false
-		if d.inode.Delayed() {
-			_ = m.WriteBack(0, LastPage)
-		}
-	}
-	m.Release()
+	f.Mapping.ops.closed(f.Mapping)
+	f.Mapping.Release()
 }

@@ -18,16 +18,19 @@ const (
 	readaheadMark = phys.ReadaheadMark
 )
 
-// diskFile is the store of a file on a disk file system: pages are read when they are missed, blocks are chosen when
+// ext4File is a file on ext4: pages are read when they are missed, blocks are chosen when
 // they are written back.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
-type diskFile struct {
+type ext4File struct {
+	pageless
 	fs     *disk.FileSystem
 	inode  *disk.Inode
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
 	worn   map[worn]error          // what the disk fails to transfer; nil for a sound one
 
-	emptied bool // it was made empty, and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
+	unread  bool    // it was changed since it was read last
+	ordered ordered // what the journal must not overtake
+	emptied bool    // it was made empty, and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
 }
 
 // NewOnDisk makes an empty file on a disk file system.
@@ -38,14 +41,14 @@ func (c *Cache) NewOnDisk(label string, fs *disk.FileSystem) *Mapping {
 // OpenOnDisk makes the mapping of a file that a disk file system has already.
 // Linux: ext4_iget (fs/ext4/inode.c).
 func (c *Cache) OpenOnDisk(label string, fs *disk.FileSystem, n *disk.Inode) *Mapping {
-	m := c.newMapping(label, &diskFile{fs: fs, inode: n, blocks: map[vm.PageIndex]blocks{}})
+	m := c.newMapping(label, &ext4File{fs: fs, inode: n, blocks: map[vm.PageIndex]blocks{}})
 	m.size = n.Size()
 	return m
 }
 
 // Inode is the file as its disk file system has it; nil for a file that is not on one.
 func (m *Mapping) Inode() *disk.Inode {
-	if d, ok := m.store.(*diskFile); ok {
+	if d, ok := m.ops.(*ext4File); ok {
 		return d.inode
 	}
 	return nil
@@ -53,10 +56,46 @@ func (m *Mapping) Inode() *disk.Inode {
 
 // Extents are where the file's blocks lie on the disk; nil for a file that is not on one.
 func (m *Mapping) Extents() []disk.Extent {
-	if d, ok := m.store.(*diskFile); ok {
+	if d, ok := m.ops.(*ext4File); ok {
 		return d.inode.Extents()
 	}
 	return nil
+}
+
+func (*ext4File) fileType() FileType { return Regular }
+func (*ext4File) blockSize() int64   { return blockSize }
+
+func (d *ext4File) disk() *disk.FileSystem { return d.fs }
+
+// chunk is the largest folio.
+// Linux: mapping_max_folio_size (include/linux/pagemap.h).
+func (*ext4File) chunk(m *Mapping) int64 { return vm.PageSize << m.Cache.largestFolio() }
+
+// modified and accessed note the file's times, which the journal has to learn.
+// Linux: ext4_dirty_inode (fs/ext4/inode.c).
+func (d *ext4File) modified(*Mapping) {
+	d.unread = true
+	d.inode.Touch()
+}
+
+func (d *ext4File) accessed(*Mapping) {
+	if d.unread {
+		d.unread = false
+		d.inode.Touch()
+	}
+}
+
+// closed writes a file that was made empty, and written to since, to the disk with the first that closes it: a power
+// cut is not to leave it empty.
+// Linux: ext4_release_file (fs/ext4/file.c), ext4_alloc_da_blocks (fs/ext4/inode.c).
+func (d *ext4File) closed(m *Mapping) {
+	if !d.emptied {
+		return
+	}
+	d.emptied = false
+	if d.inode.Delayed() {
+		_ = m.WriteBack(0, LastPage)
+	}
 }
 
 // sectorsPerBlock is how many of stat's blocks of 512 bytes a block of a file system has.
@@ -64,23 +103,23 @@ const sectorsPerBlock = blockSize / 512
 
 // Allocated is how many blocks of 512 bytes the file has, as stat tells.
 func (m *Mapping) Allocated() uint64 {
-	if d, ok := m.store.(*diskFile); ok {
+	if d, ok := m.ops.(*ext4File); ok {
 		return d.inode.Blocks() * sectorsPerBlock
 	}
 	return m.pages.count * disk.SectorsPerBlock
 }
 
-func (*diskFile) traits() vm.Traits {
+func (*ext4File) traits() vm.Traits {
 	return vm.Traits{FaultAround: true, NotifyWrite: true, HugeAligned: true, KnowsSync: true}
 }
 
-func (*diskFile) limit() int64   { return disk.MaxFileSize }
-func (*diskFile) device() uint32 { return 7 << 20 }
+func (*ext4File) limit() int64   { return disk.MaxFileSize }
+func (*ext4File) device() uint32 { return 7 << 20 }
 
 // fault finds the page in the cache, or reads it in with its neighbours. Where it has to wait for the disk and may, it
 // gives the locks up for that: the fault begins again then.
 // Linux: filemap_fault (mm/filemap.c).
-func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
+func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
@@ -127,41 +166,41 @@ func (d *diskFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 // readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read
 // next. It looks at several folios at a time: the last of them may be one that starts the next window.
 // Linux: filemap_get_pages (mm/filemap.c).
-func (d *diskFile) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
-	i := vm.IndexOf(pos)
+func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
+	i := vm.IndexOf(r.pos)
 	f := m.folio(i)
-	if i < file.batch && f.head != nil && f.has(uptodate) {
+	if i < r.known && f.head != nil && f.has(uptodate) {
 		m.waitFolio(f)
-		return f.frame(i), nil
+		return f.frame(i), r.known, nil
 	}
 	if f.head == nil {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
-		d.startReading(m, file, i, file.wanted)
+		d.startReading(m, r.ahead, i, r.wanted())
 		if f = m.folio(i); f.head == nil {
-			return d.readAlone(m, file, i)
+			return d.readAlone(m, r.ahead, i)
 		}
 	} else {
 		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.head.PFN()), m.Number)
 	}
 	m.waitFolio(f)
-	last := m.batchFrom(f, i+vm.PageIndex(file.wanted))
+	last := m.batchFrom(f, i+vm.PageIndex(r.wanted()))
 	if last.has(readaheadMark) {
 		f.head.Hold() // reading ahead may need room
 		last.head.Hold()
-		d.goOnReading(m, file, last.first, last, uint64(i)+file.wanted-uint64(last.first))
+		d.goOnReading(m, r.ahead, last.first, last, uint64(i)+r.wanted()-uint64(last.first))
 		m.Cache.Memory.Put(last.head)
 		m.Cache.Memory.Put(f.head)
 	}
-	if file.batch = last.next(); last.first > f.first && !last.filled() {
-		file.batch = last.first
+	if r.known = last.next(); last.first > f.first && !last.filled() {
+		r.known = last.first
 	}
-	if !f.has(uptodate) && (file.whole || !d.partlyThere(f, pos, file.left)) {
+	if !f.has(uptodate) && (r.pages == wholePages || !d.partlyThere(f, r.pos, r.left)) {
 		if err := d.readFolio(f); err != nil {
-			file.ahead.shrink()
-			return nil, err
+			r.ahead.shrink()
+			return nil, 0, err
 		}
 	}
-	return f.frame(i), nil
+	return f.frame(i), r.known, nil
 }
 
 // batchSize is how many folios a read() looks up at a time.
@@ -184,23 +223,22 @@ func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 
 // readAlone reads one page that reading ahead has left out.
 // Linux: filemap_create_folio (mm/filemap.c).
-func (d *diskFile) readAlone(m *Mapping, file *File, i vm.PageIndex) (*phys.Frame, error) {
+func (d *ext4File) readAlone(m *Mapping, ra *readaheadState, i vm.PageIndex) (*phys.Frame, vm.PageIndex, error) {
 	f := m.addFolio(i, 0)
 	if f.head == nil {
-		return nil, syscall.ENOMEM
+		return nil, 0, syscall.ENOMEM
 	}
-	file.batch = f.next()
 	if err := d.readFolio(f); err != nil {
-		file.ahead.shrink()
-		return nil, err
+		ra.shrink()
+		return nil, 0, err
 	}
-	return f.head, nil
+	return f.head, f.next(), nil
 }
 
 // partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole
 // is not.
 // Linux: block_is_partially_uptodate (fs/buffer.c).
-func (d *diskFile) partlyThere(f folio, pos, n int64) bool {
+func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	b := d.blocks[f.first]
 	if b == nil {
 		return false
@@ -214,18 +252,21 @@ func (d *diskFile) partlyThere(f folio, pos, n int64) bool {
 }
 
 // leaving is told that a folio leaves the cache, whatever its state.
-func (d *diskFile) leaving(m *Mapping, f folio) {
+func (d *ext4File) leaving(m *Mapping, f folio) {
 	delete(d.blocks, f.first)
 	m.cancelDirty(f)
 }
 
-func (d *diskFile) forget(*Mapping, *phys.Frame) {}
-
-func (d *diskFile) gone() { d.fs.Forget(d.inode) }
+// gone gives the file's blocks back.
+// Linux: ext4_evict_inode (fs/ext4/inode.c).
+func (d *ext4File) gone(m *Mapping) {
+	d.fs.Forget(d.inode)
+	m.Cache.unorder(&d.ordered)
+}
 
 // check recomputes what the file's blocks promise: those of a folio that is filled are, and dirty ones are in dirty
 // folios.
-func (d *diskFile) check(m *Mapping) error {
+func (d *ext4File) check(m *Mapping) error {
 	have := 0
 	for i, x := m.pages.nextPage(0, LastPage); x != nil; {
 		f := m.folioOf(i, x)

@@ -13,13 +13,12 @@ import (
 // Linux: bdev_logical_block_size (include/linux/blkdev.h).
 const sector = 512
 
-// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device
+// readDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device
 // itself writes them to the frames that the process has there. What is dirty is on the disk before. The error counts
 // whatever was moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to be
 // had.
 // Linux: ext4_dio_read_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
-func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
-	m := f.Mapping
+func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	if pos >= m.size || n == 0 {
 		return 0, nil
 	}
@@ -27,7 +26,7 @@ func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error
 		return 0, err
 	}
 	m.Accessed()
-	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Read}
+	t := &transferring{m: m, d: d, u: u, op: disk.Read}
 	end := t.aligned(pos, pos+int64(n))
 	t.gather(pos, end)
 	if err := t.submit(); err != nil {
@@ -49,19 +48,19 @@ func unaligned(pos int64, n uint64) string {
 	return "with O_DIRECT the length has to be a multiple of 512"
 }
 
-// WriteDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
+// writeDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
 // itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or
 // not.
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
-func (f *File) WriteDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
-	m, end := f.Mapping, pos+int64(n)
+func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	end := pos + int64(n)
 	if err := m.takeOut(pos, end); err != nil {
 		return 0, err
 	}
 	if (uint64(pos)|n)%sector != 0 {
 		return 0, m.Cache.refuse(syscall.EINVAL, unaligned(pos, n))
 	}
-	t := &transferring{m: m, d: m.store.(*diskFile), u: u, op: disk.Write}
+	t := &transferring{m: m, d: d, u: u, op: disk.Write}
 	if err := t.d.inode.Preallocate(fileBlock(pos), uint64(blocksFor(end)-fileBlock(pos))); err != nil {
 		return 0, err
 	}
@@ -122,7 +121,7 @@ func (m *Mapping) takeOut(pos, end int64) error {
 // Linux: struct iomap_dio (fs/iomap/direct-io.c).
 type transferring struct {
 	m     *Mapping
-	d     *diskFile
+	d     *ext4File
 	u     User
 	op    disk.Op
 	pages []directPage

@@ -11,7 +11,7 @@ import (
 // beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first.
 // The write goes as far as the folio does.
 // Linux: ext4_da_write_begin, ext4_block_write_begin (fs/ext4/inode.c).
-func (d *diskFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
+func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	f := m.folio(vm.IndexOf(pos))
 	if f.head == nil {
 		if f = m.addFolio(vm.IndexOf(pos), orderFor(n)); f.head == nil {
@@ -50,7 +50,7 @@ const (
 // readyBlocks gives the blocks that bytes from to to of the folio touch room, and reads those from the disk that are
 // touched in part.
 // Linux: ext4_block_write_begin (fs/ext4/inode.c), __block_write_begin_int (fs/buffer.c).
-func (d *diskFile) readyBlocks(f folio, b blocks, from, to int64, how newBlocks) (err error) {
+func (d *ext4File) readyBlocks(f folio, b blocks, from, to int64, how newBlocks) (err error) {
 	first := fileBlock(f.pos())
 	for i := range b {
 		lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
@@ -83,7 +83,7 @@ func (d *diskFile) readyBlocks(f folio, b blocks, from, to int64, how newBlocks)
 }
 
 // readyNew readies a block that has just been given room.
-func (d *diskFile) readyNew(f folio, b blocks, i int, from, to int64, how newBlocks) {
+func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlocks) {
 	lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
 	switch {
 	case f.has(uptodate) && how == dirtyNew:
@@ -104,7 +104,7 @@ func (d *diskFile) readyNew(f folio, b blocks, i int, from, to int64, how newBlo
 // endWrite takes in that n of wanted bytes came to pos, and says how many of them count: where the folio is not filled,
 // half a write is none.
 // Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
-func (d *diskFile) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
+func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
 	if n < wanted {
 		if !f.has(uptodate) {
@@ -128,7 +128,7 @@ func (d *diskFile) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 
 // makeWritable promises room on the disk before a page is written to through an area: for all of its folio.
 // Linux: ext4_page_mkwrite (fs/ext4/inode.c), block_page_mkwrite (fs/buffer.c).
-func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
+func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
 	if frame.Owner != phys.Owner(m) {
 		return vm.ErrNoPage
 	}
@@ -158,7 +158,7 @@ func (d *diskFile) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 // dirtied is told that a page was written to through a page table: which blocks of its folio is not known, so all
 // count.
 // Linux: block_dirty_folio (fs/buffer.c).
-func (d *diskFile) dirtied(m *Mapping, frame *phys.Frame) {
+func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)
 	if b := d.blocks[f.first]; b != nil {
 		b.set(blockDirty)

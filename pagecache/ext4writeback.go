@@ -21,7 +21,7 @@ const (
 // writer gathers the requests of folios that are written back together: what lies together on the disk becomes one.
 // Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
 type writer struct {
-	d      *diskFile
+	d      *ext4File
 	m      *Mapping
 	how    places
 	req    disk.Request
@@ -224,4 +224,32 @@ func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 		}
 		i = k + 1
 	}
+}
+
+// writeBack writes dirty folios.
+// Linux: ext4_writepages (fs/ext4/inode.c).
+func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio) {
+	if f := m.folio(first); f.head != nil {
+		first = f.first
+	}
+	m.tagToWrite(first, last)
+	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
+	if !m.pages.tagged(TagDirty) {
+		m.Cache.Writer.clean(m)
+	}
+}
+
+// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk flushes its
+// cache even where nothing was written: what others have written is in it as well.
+// Linux: ext4_sync_file (fs/ext4/fsync.c).
+func (d *ext4File) sync(m *Mapping, first, last vm.PageIndex, what Durability) error {
+	err := m.WriteBack(first, last)
+	if d.inode.Moved() || what == AllOfIt && d.inode.Changed() {
+		if e := m.Cache.commit(d.fs); err == nil {
+			err = e
+		}
+	} else if e := m.Cache.flushDisk(d.fs); err == nil {
+		err = e
+	}
+	return err
 }

@@ -13,7 +13,7 @@ import (
 // end and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader
 // starts the next window. Nobody waits.
 // Linux: do_page_cache_ra (mm/readahead.c).
-func (d *diskFile) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
+func (d *ext4File) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r := reader{d: d, m: m}
 	r.addPages(first, n, async)
 	r.finish()
@@ -48,7 +48,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 // readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; it ends
 // where a page is cached already, and goes on from there with single pages.
 // Linux: page_cache_ra_order (mm/readahead.c).
-func (d *diskFile) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
+func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
 	end := pagesFor(m.size)
 	mark := first + vm.PageIndex(n-async)
 	at, stop := first, min(end, first+vm.PageIndex(n))
@@ -87,7 +87,7 @@ func alignment(i vm.PageIndex) int {
 // reader gathers the requests of folios that are read together: what lies together on the disk becomes one.
 // Linux: struct bio of ext4_mpage_readpages (fs/ext4/readpage.c).
 type reader struct {
-	d      *diskFile
+	d      *ext4File
 	m      *Mapping
 	req    disk.Request
 	frames []*phys.Frame
@@ -111,7 +111,7 @@ func (r *reader) add(f folio) {
 }
 
 // blockOf is the device's block of a page, for the log; 0 for a hole.
-func (d *diskFile) blockOf(i vm.PageIndex) disk.Block {
+func (d *ext4File) blockOf(i vm.PageIndex) disk.Block {
 	e, ok := d.inode.Map(fileBlock(i.FileOffset()), 1)
 	if !ok || e.State == disk.Delayed {
 		return 0
@@ -120,7 +120,7 @@ func (d *diskFile) blockOf(i vm.PageIndex) disk.Block {
 }
 
 // simple reports whether what the disk has of a folio is one run at its start, or nothing.
-func (d *diskFile) simple(f folio) bool {
+func (d *ext4File) simple(f folio) bool {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	hole, place := false, disk.Place(0)
 	for b := at; b < end; {
@@ -265,7 +265,7 @@ func (r *reader) addBlocks(f folio) {
 
 // readFolio fills a folio that is in the cache but not filled, and waits. The error is EIO.
 // Linux: filemap_read_folio (mm/filemap.c).
-func (d *diskFile) readFolio(f folio) error {
+func (d *ext4File) readFolio(f folio) error {
 	r := reader{d: d, m: f.m}
 	r.add(f)
 	r.finish()
@@ -278,7 +278,7 @@ func (d *diskFile) readFolio(f folio) error {
 
 // readBlock reads one block of a folio and waits. The error is EIO.
 // Linux: ext4_read_bh_lock (fs/ext4/super.c).
-func (d *diskFile) readBlock(f folio, b blocks, i int) error {
+func (d *ext4File) readBlock(f folio, b blocks, i int) error {
 	at := fileBlock(f.pos()) + disk.FileBlock(i)
 	frame := f.frame(f.first + vm.PageIndex(i/blocksPerPage))
 	r := reader{d: d, m: f.m}

@@ -13,9 +13,10 @@ import (
 // Linux: MAX_LFS_FILESIZE (include/linux/fs.h).
 const maxFileSize = 1<<63 - 1
 
-// shmem is the store of files that live in memory alone: tmpfs, memfd, System V and anonymous shared memory.
+// tmpfsFile is a file of files that live in memory alone: tmpfs, memfd, System V and anonymous shared memory.
 // Linux: shmem_aops, shmem_vm_ops (mm/shmem.c).
-type shmem struct {
+type tmpfsFile struct {
+	pageless
 	quota   *Quota
 	segment bool // a System V segment, which counts the areas that show it
 }
@@ -26,7 +27,7 @@ type Quota struct{ Max, Used uint64 }
 
 // NewShared makes a file in memory. Its pages count against q where that is not nil.
 func (c *Cache) NewShared(label string, q *Quota) *Mapping {
-	m := c.newMapping(label, &shmem{quota: q})
+	m := c.newMapping(label, &tmpfsFile{quota: q})
 	m.Seals = SealSeal // only memfd_create makes files that take seals
 	return m
 }
@@ -34,25 +35,23 @@ func (c *Cache) NewShared(label string, q *Quota) *Mapping {
 // NewSegment makes the file behind a segment of System V shared memory. Its number is the segment's.
 // Linux: newseg (ipc/shm.c).
 func (c *Cache) NewSegment(label string, number uint64, size int64) *Mapping {
-	m := c.newMapping(label, &shmem{segment: true})
+	m := c.newMapping(label, &tmpfsFile{segment: true})
 	m.Seals, m.Number, m.size = SealSeal, number, size
 	return m
 }
 
-func (s *shmem) traits() vm.Traits {
+func (s *tmpfsFile) traits() vm.Traits {
 	return vm.Traits{FaultAround: !s.segment, Shmem: true, KeepsCount: s.segment}
 }
 
-func (*shmem) limit() int64 { return maxFileSize }
-
-func (*shmem) device() uint32 { return 1 }
+func (*tmpfsFile) fileType() FileType { return Regular }
 
 const shmemFlags = phys.SwapBacked
 
 // page is page i, allocated where it is missing. The bytes of a new one are not yet said to be zero: it is not
 // Uptodate.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
-func (s *shmem) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
+func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.get(i); f != nil {
 		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.PFN()), m.Number)
 		return f, nil
@@ -72,14 +71,14 @@ func (s *shmem) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 }
 
 // fill makes an allocated page readable: zeros.
-func (s *shmem) fill(m *Mapping, f *phys.Frame) {
+func (s *tmpfsFile) fill(m *Mapping, f *phys.Frame) {
 	if !f.Has(phys.Uptodate) {
 		f.Set(phys.Uptodate)
 		m.Cache.Log.Copy(trace.CopyZero, vm.PageSize, uint64(f.PFN()), 0)
 	}
 }
 
-func (s *shmem) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
+func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
 		return nil, vm.ErrNoPage
 	}
@@ -95,34 +94,34 @@ func (s *shmem) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	return f, nil
 }
 
-func (*shmem) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
+func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
 // readPage is a hole for what is missing, and for what fallocate made and nobody filled. Until 5.18 a copy from file to
 // file gets a page for it.
-func (s *shmem) readPage(m *Mapping, file *File, pos int64) (*phys.Frame, error) {
-	i := vm.IndexOf(pos)
+func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
+	i := vm.IndexOf(r.pos)
 	f := m.pages.get(i)
-	if (f == nil || !f.Has(phys.Uptodate)) && file.whole && !m.Cache.Profile.Has(profile.HolesStay) {
+	if (f == nil || !f.Has(phys.Uptodate)) && r.pages == wholePages && !m.Cache.Profile.Has(profile.HolesStay) {
 		f, err := s.page(m, i)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		s.fill(m, f)
 		m.noteDirty(f)
-		return f, nil
+		return f, 0, nil
 	}
 	if f == nil || !f.Has(phys.Uptodate) {
 		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
-		return nil, nil
+		return nil, 0, nil
 	}
 	m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.PFN()), m.Number)
-	return f, nil
+	return f, 0, nil
 }
 
 // Preload makes sure that n pages from first on of a file in memory are there, written once and used often; of other
 // files, and beyond the end, nothing.
 func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
-	s, ok := m.store.(*shmem)
+	s, ok := m.ops.(*tmpfsFile)
 	if !ok {
 		return
 	}
@@ -137,7 +136,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 	}
 }
 
-func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
+func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
 	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last page of all has no number
 	if err := m.Seals.write(end, m.size); err != nil {
@@ -158,21 +157,18 @@ func (s *shmem) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 // endWrite takes in that n bytes were written at pos. Even where none were, the page is filled and the file reaches to
 // where they would have begun.
 // Linux: shmem_write_end (mm/shmem.c).
-func (s *shmem) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
+func (s *tmpfsFile) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
 	m.size = max(m.size, pos+n)
 	f.set(phys.Uptodate)
 	m.noteDirty(f.head)
 	return n
 }
 
-func (*shmem) gone()                   {}
-func (*shmem) leaving(*Mapping, folio) {}
-
-func (*shmem) dirtied(m *Mapping, f *phys.Frame) { m.noteDirty(f) }
+func (*tmpfsFile) dirtied(m *Mapping, f *phys.Frame) { m.noteDirty(f) }
 
 // resize changes the size: pages beyond it go, and the rest of the page that holds the new end is zero.
 // Linux: shmem_setattr (mm/shmem.c).
-func (s *shmem) resize(m *Mapping, size int64) error {
+func (s *tmpfsFile) resize(m *Mapping, size int64) error {
 	old := m.size
 	if m.size = size; size > old {
 		return nil
@@ -188,7 +184,7 @@ func (s *shmem) resize(m *Mapping, size int64) error {
 
 // punch makes bytes a hole: whole pages go, of others the bytes become zero.
 // Linux: shmem_fallocate with FALLOC_FL_PUNCH_HOLE (mm/shmem.c).
-func (s *shmem) punch(m *Mapping, from, to int64) error {
+func (s *tmpfsFile) punch(m *Mapping, from, to int64) error {
 	first, stop := pagesFor(from), vm.IndexOf(to)
 	m.unmapWhole(first, stop)
 	m.dropWhole(first, stop)
@@ -203,7 +199,7 @@ func (s *shmem) punch(m *Mapping, from, to int64) error {
 
 // zero clears bytes from up to to, which lie in one page, where that is in memory.
 // Linux: shmem_undo_range (mm/shmem.c).
-func (s *shmem) zero(m *Mapping, from, to int64) {
+func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	if from >= to {
 		return
 	}
@@ -213,7 +209,7 @@ func (s *shmem) zero(m *Mapping, from, to int64) {
 	}
 }
 
-func (s *shmem) forget(_ *Mapping, _ *phys.Frame) {
+func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	if s.quota != nil {
 		s.quota.Used--
 	}
@@ -221,7 +217,7 @@ func (s *shmem) forget(_ *Mapping, _ *phys.Frame) {
 
 // allocate makes sure that bytes from off to end have pages: fallocate. New ones are not filled yet.
 // Linux: shmem_fallocate (mm/shmem.c).
-func (s *shmem) allocate(m *Mapping, off, end, size int64) error {
+func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 	first, stop := vm.IndexOf(off), pagesFor(end)
 	if s.quota != nil && uint64(stop-first) > s.quota.Max {
 		return syscall.ENOSPC
@@ -243,7 +239,7 @@ func (s *shmem) allocate(m *Mapping, off, end, size int64) error {
 }
 
 // unallocate takes back what a fallocate that failed half way had made: the pages that nobody filled.
-func (s *shmem) unallocate(m *Mapping, first, stop vm.PageIndex) {
+func (s *tmpfsFile) unallocate(m *Mapping, first, stop vm.PageIndex) {
 	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
 		if !f.Has(phys.Uptodate) {
 			m.folioOf(i, f).drop()

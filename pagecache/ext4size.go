@@ -11,7 +11,7 @@ import (
 // resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the
 // new end go.
 // Linux: ext4_setattr (fs/ext4/inode.c).
-func (d *diskFile) resize(m *Mapping, size int64) error {
+func (d *ext4File) resize(m *Mapping, size int64) error {
 	old := m.size
 	m.Modified()
 	if size > old && old%blockSize != 0 {
@@ -40,7 +40,7 @@ func (d *diskFile) resize(m *Mapping, size int64) error {
 // extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen,
 // since the page may need more blocks, and what a mapping has written beyond the end is zero.
 // Linux: pagecache_isize_extended (mm/truncate.c).
-func (d *diskFile) extended(m *Mapping, from, to int64) {
+func (d *ext4File) extended(m *Mapping, from, to int64) {
 	edge := (from + blockSize - 1) &^ (blockSize - 1)
 	if from >= to || to <= edge || edge&vm.PageMask == 0 {
 		return
@@ -59,7 +59,7 @@ func (d *diskFile) extended(m *Mapping, from, to int64) {
 
 // zeroEdges makes those of bytes from up to to zero that share a block with others.
 // Linux: ext4_zero_partial_blocks (fs/ext4/inode.c).
-func (d *diskFile) zeroEdges(m *Mapping, from, to int64) error {
+func (d *ext4File) zeroEdges(m *Mapping, from, to int64) error {
 	last := to - 1
 	head, tail := from%blockSize, last%blockSize
 	if from/blockSize == last/blockSize {
@@ -82,7 +82,7 @@ func (d *diskFile) zeroEdges(m *Mapping, from, to int64) error {
 // zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for
 // the block it is read in for that. Its page counts as used.
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
-func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
+func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
 	f := m.folio(vm.IndexOf(from))
 	if f.head == nil {
@@ -112,14 +112,14 @@ func (d *diskFile) zeroInBlock(m *Mapping, from, n int64) error {
 	}
 	f.zero(off, off+n)
 	d.markBlock(f, b, i)
-	m.orderBefore(from, from+n)
+	d.orderBefore(m, from, from+n)
 	return nil
 }
 
 // dropRange drops the pages of bytes from up to to and makes the rest of them zero; what page tables show in part of a
 // page has to be written to anew.
 // Linux: ext4_truncate_page_cache_block_range (fs/ext4/inode.c), truncate_pagecache_range (mm/truncate.c).
-func (d *diskFile) dropRange(m *Mapping, from, to int64) {
+func (d *ext4File) dropRange(m *Mapping, from, to int64) {
 	if (from|to)&vm.PageMask != 0 && from < m.size {
 		edge := (from + vm.PageMask) &^ vm.PageMask
 		d.protectPart(m, from, min(edge, to))
@@ -133,7 +133,7 @@ func (d *diskFile) dropRange(m *Mapping, from, to int64) {
 
 // protectPart makes the next store to the folio of bytes from up to to be seen, where a whole block of them goes.
 // Linux: ext4_truncate_folio (fs/ext4/inode.c).
-func (d *diskFile) protectPart(m *Mapping, from, to int64) {
+func (d *ext4File) protectPart(m *Mapping, from, to int64) {
 	if (from+blockSize-1)&^(blockSize-1) >= to&^(blockSize-1) {
 		return
 	}
@@ -144,7 +144,7 @@ func (d *diskFile) protectPart(m *Mapping, from, to int64) {
 
 // punch makes bytes from up to to a hole.
 // Linux: ext4_punch_hole (fs/ext4/inode.c).
-func (d *diskFile) punch(m *Mapping, from, to int64) error {
+func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	if from >= m.size {
 		return nil
 	}
@@ -164,7 +164,7 @@ func (d *diskFile) punch(m *Mapping, from, to int64) error {
 // knowSize lets the disk know of the file's size as far as bytes from up to to reach, since the pages that would tell
 // it go.
 // Linux: ext4_update_disksize_before_punch (fs/ext4/inode.c).
-func (d *diskFile) knowSize(m *Mapping, from, to int64) {
+func (d *ext4File) knowSize(m *Mapping, from, to int64) {
 	if from <= m.size {
 		d.inode.SetSize(max(d.inode.Size(), min(m.size, to)))
 	}
@@ -172,7 +172,7 @@ func (d *diskFile) knowSize(m *Mapping, from, to int64) {
 
 // zeroRange makes bytes from up to to read as zero, with room for them.
 // Linux: ext4_zero_range (fs/ext4/extents.c).
-func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
+func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 	if (from|to)%blockSize != 0 {
 		if err := d.allocate(m, from, to, size); err != nil {
 			return err
@@ -201,7 +201,7 @@ func (d *diskFile) zeroRange(m *Mapping, from, to, size int64) error {
 
 // allocate gives bytes from up to to places that read as zero; the file grows to size where that is more.
 // Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
-func (d *diskFile) allocate(m *Mapping, from, to, size int64) error {
+func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 	d.inode.Move()
 	first := fileBlock(from)
 	steps := d.steps(first, blocksFor(to))
@@ -214,7 +214,7 @@ func (d *diskFile) allocate(m *Mapping, from, to, size int64) error {
 
 // steps is where each of the runs of blocks ends that fallocate takes one after the other, from block first up to stop.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
-func (d *diskFile) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
+func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	for first < stop {
 		e, _ := d.inode.Map(first, uint64(stop-first))
 		first += disk.FileBlock(e.Count)
@@ -225,7 +225,7 @@ func (d *diskFile) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 
 // grow lets the file reach to where places were allocated, step by step, but not beyond size; a size of 0 leaves it.
 // Each step zeroes what lies beyond the old end in the blocks at the edges.
-func (d *diskFile) grow(m *Mapping, steps []disk.FileBlock, size int64) {
+func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 	old := m.size
 	for _, b := range steps {
 		end := min(int64(b)<<blockBits, size)
@@ -239,9 +239,21 @@ func (d *diskFile) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 	}
 }
 
+// rearrange zeroes a range, or closes or opens a gap.
+// Linux: ext4_fallocate (fs/ext4/extents.c).
+func (d *ext4File) rearrange(m *Mapping, mode AllocateMode, from, to, size int64) error {
+	switch mode &^ AllocateKeepSize {
+	case AllocateZeroRange:
+		return d.zeroRange(m, from, to, size)
+	case AllocateCollapse, AllocateInsert:
+		return d.shift(m, mode, from, to)
+	}
+	return syscall.EOPNOTSUPP
+}
+
 // shift closes the gap of bytes from up to to, or opens one there: what lies behind moves.
 // Linux: ext4_collapse_range, ext4_insert_range (fs/ext4/extents.c).
-func (d *diskFile) shift(m *Mapping, mode AllocateMode, from, to int64) error {
+func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	n := to - from
 	switch {
 	case (from|n)%blockSize != 0:
@@ -267,4 +279,28 @@ func (d *diskFile) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	m.size += n
 	d.inode.SetSize(m.size)
 	return nil
+}
+
+// seek asks the file system's map of the file; of blocks that are the file's but were never written, what stands
+// in the cache decides.
+func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) {
+	for off < m.size {
+		block := fileBlock(off)
+		e, mapped := d.inode.Map(block, uint64(blocksFor(m.size)-block))
+		end := int64(block+disk.FileBlock(e.Count)) << blockBits
+		switch {
+		case !mapped:
+			if what == SoughtHole {
+				return off, true
+			}
+		case e.State == disk.Unwritten:
+			if at, ok := m.seekPages(off, end, what); ok && at < end {
+				return at, true
+			}
+		case what == SoughtData:
+			return off, true
+		}
+		off = end
+	}
+	return m.size, false
 }

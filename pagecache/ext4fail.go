@@ -15,7 +15,7 @@ type worn struct {
 // Fail makes every further transfer of a page of the file fail, LastPage standing for all of them.
 // Linux: none; fault injection.
 func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
-	d, ok := m.store.(*diskFile)
+	d, ok := m.ops.(*ext4File)
 	if !ok {
 		return
 	}
@@ -26,7 +26,7 @@ func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
 }
 
 // failure is why a request for frames fails, nil where it does not.
-func (d *diskFile) failure(op disk.Op, frames []*phys.Frame) error {
+func (d *ext4File) failure(op disk.Op, frames []*phys.Frame) error {
 	if len(d.worn) == 0 {
 		return nil
 	}

@@ -1,0 +1,56 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// nullDevice is /dev/null: nothing comes from it, anything goes to it, and it cannot be mapped.
+// Linux: null_fops (drivers/char/mem.c).
+type nullDevice struct{ pageless }
+
+// NewNull makes the null device.
+func (c *Cache) NewNull() *Mapping { return c.newMapping("/dev/null", nullDevice{}) }
+
+func (nullDevice) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }
+
+func (nullDevice) device() uint32 { return 5 }
+
+func (nullDevice) beginWrite(*Mapping, int64, int64) (folio, error) { return folio{}, syscall.ENODEV }
+func (nullDevice) resize(*Mapping, int64) error                     { return syscall.EINVAL }
+func (nullDevice) punch(*Mapping, int64, int64) error               { return syscall.ENODEV }
+func (nullDevice) allocate(*Mapping, int64, int64, int64) error     { return syscall.ENODEV }
+
+// screen is /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no
+// faults: its mmap operation makes an area show the device's frames at once.
+// Linux: fb_fops (drivers/video/fbdev/core/fb_chrdev.c).
+type screen struct {
+	nullDevice
+	bytes  int64
+	frames []*phys.Frame // in a row; none before the first use
+}
+
+// screenInode is the inode's number, on the file system that devices are on.
+const screenInode = 94
+
+// NewScreen makes a frame buffer of the given size. Its frames are taken from memory when it is first used.
+func (c *Cache) NewScreen(bytes int64) *Mapping {
+	return &Mapping{Cache: c, Number: screenInode, Label: "/dev/fb0", ops: &screen{bytes: bytes}, links: 1}
+}
+
+func (*screen) traits() vm.Traits { return vm.Traits{Device: true, Remaps: true} }
+
+// Screen is the frames of a frame buffer and its size in bytes; none for any other file, and where memory is too short.
+func (f *File) Screen() (frames []*phys.Frame, bytes int64) {
+	s, ok := f.Mapping.ops.(*screen)
+	if !ok {
+		return nil, 0
+	}
+	if s.frames == nil {
+		pages := (uint64(s.bytes) + vm.PageMask) >> vm.PageShift
+		s.frames = f.Mapping.Cache.Memory.Reserve(f.Mapping, pages)
+	}
+	return s.frames, s.bytes
+}

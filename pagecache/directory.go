@@ -1,0 +1,73 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// FileType tells files, directories and devices apart.
+// Linux: S_IFMT (include/uapi/linux/stat.h).
+type FileType uint32
+
+// The types of file.
+const (
+	CharDevice FileType = 0o020000
+	Directory  FileType = 0o040000
+	Regular    FileType = 0o100000
+)
+
+// directory is a directory: it has names, and no pages.
+// Linux: simple_offset_dir_operations (fs/libfs.c), ext4_dir_operations (fs/ext4/dir.c).
+type directory struct {
+	pageless
+	fs *disk.FileSystem // nil for a tmpfs
+}
+
+// NewDirectory makes a directory of a tmpfs.
+func (c *Cache) NewDirectory(label string) *Mapping { return c.newMapping(label, directory{}) }
+
+// NewHashedDirectory makes a directory of ext4, in which names have places by their hashes.
+func (c *Cache) NewHashedDirectory(label string, fs *disk.FileSystem) *Mapping {
+	return c.newMapping(label, directory{fs: fs})
+}
+
+// Hashed reports whether the file is a directory whose names have places by their hashes.
+// Linux: is_dx_dir (fs/ext4/dir.c).
+func (m *Mapping) Hashed() bool {
+	d, ok := m.ops.(directory)
+	return ok && d.fs != nil
+}
+
+func (directory) fileType() FileType { return Directory }
+
+func (directory) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }
+
+func (directory) readPage(*Mapping, reading) (*phys.Frame, vm.PageIndex, error) {
+	return nil, 0, syscall.EISDIR
+}
+
+func (directory) beginWrite(*Mapping, int64, int64) (folio, error) { return folio{}, syscall.EISDIR }
+func (directory) resize(*Mapping, int64) error                     { return syscall.EISDIR }
+func (directory) punch(*Mapping, int64, int64) error               { return syscall.EISDIR }
+func (directory) allocate(*Mapping, int64, int64, int64) error     { return syscall.EISDIR }
+
+// sync makes the names in a directory durable, with all that the journal does not know yet. Those of a tmpfs never are.
+// Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).
+func (d directory) sync(m *Mapping, _, _ vm.PageIndex, _ Durability) error {
+	if d.fs == nil || !d.fs.Changed() {
+		return nil
+	}
+	return m.Cache.commit(d.fs)
+}
+
+// seek takes a directory with hashes for data all over.
+// Linux: ext4_dir_llseek (fs/ext4/dir.c).
+func (d directory) seek(m *Mapping, off int64, what Sought) (int64, bool) {
+	if d.fs != nil {
+		return off, what == SoughtData
+	}
+	return d.pageless.seek(m, off, what)
+}

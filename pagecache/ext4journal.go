@@ -1,0 +1,55 @@
+package pagecache
+
+import (
+	"slices"
+
+	"vmsim/disk"
+	"vmsim/vm"
+)
+
+// ordered is a range of a file that must reach the disk before the journal does: zeros, lest a power cut shows what was
+// there before. The zero value is empty.
+// Linux: struct jbd2_inode (include/linux/jbd2.h).
+type ordered struct {
+	m        *Mapping
+	d        *ext4File
+	from, to int64
+}
+
+// orderBefore adds bytes from up to to.
+// Linux: ext4_jbd2_inode_add_write (fs/ext4/ext4_jbd2.h).
+func (d *ext4File) orderBefore(m *Mapping, from, to int64) {
+	o := &d.ordered
+	if o.to == 0 {
+		*o = ordered{m, d, from, to}
+		m.Cache.ordered = append(m.Cache.ordered, o)
+		return
+	}
+	o.from, o.to = min(o.from, from), max(o.to, to)
+}
+
+// unorder forgets the range of a file that is deleted.
+func (c *Cache) unorder(o *ordered) {
+	c.ordered = slices.DeleteFunc(c.ordered, func(x *ordered) bool { return x == o })
+}
+
+// commit writes the journal: first what must not come after it, then the disk's cache is flushed.
+// Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c), ext4_normal_submit_inode_data_buffers (fs/ext4/super.c).
+func (c *Cache) commit(fs *disk.FileSystem) error {
+	for _, o := range c.ordered {
+		r := *o
+		*o = ordered{}
+		first, last := vm.IndexOf(r.from), vm.IndexOf(r.to-1)
+		if f := r.m.folio(first); f.head != nil {
+			first = f.first
+		}
+		r.m.tagToWrite(first, last)
+		r.m.writeTagged(writer{d: r.d, m: r.m, how: leaveThem}, first, last)
+	}
+	c.ordered = c.ordered[:0]
+	if err := c.flushDisk(fs); err != nil {
+		return err
+	}
+	fs.Commit()
+	return nil
+}

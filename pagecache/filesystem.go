@@ -1,0 +1,159 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// operations are what a file system, or a device, does for one file of its own. All that the page cache knows of a file
+// system is here: to add one is to add a type that embeds pageless and replaces what is different.
+//
+//	ext4    ext4*.go        pages are read from blocks, and written back to them
+//	tmpfs   tmpfs.go        pages are all there is: memfd, System V and shared anonymous memory are files of it, too
+//	        directory.go    names and no pages
+//	        devices.go      /dev/null and the frame buffer
+//
+// Linux: struct address_space_operations, struct file_operations and struct inode_operations (include/linux/fs.h).
+type operations interface {
+	// fileType is what kind of file it is.
+	fileType() FileType
+	// traits say how areas that show the file behave.
+	traits() vm.Traits
+	// limit is the largest size that the file may have.
+	limit() int64
+	// device is the number of the file system.
+	device() uint32
+	// blockSize is the unit in which the file is given room.
+	blockSize() int64
+	// chunk is how much of a write is done at a time.
+	chunk(m *Mapping) int64
+	// disk is the file system on a device that the file is on; nil where its pages are never written back.
+	disk() *disk.FileSystem
+
+	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none to be had.
+	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
+	// makeWritable is called before a shared page is written to through an area.
+	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error
+	// readPage is the page that a read is at, nil for a hole, and the page behind those that it has looked up. The
+	// frame has no reference of its own.
+	readPage(m *Mapping, r reading) (frame *phys.Frame, known vm.PageIndex, err error)
+	// readAhead brings pages from first to last into the cache without waiting.
+	readAhead(m *Mapping, ra *readaheadState, first, last vm.PageIndex)
+	// readWhole brings the whole file into the cache.
+	readWhole(m *Mapping) error
+	// partlyThere reports whether the blocks of n bytes at pos are filled, though their folio as a whole is not.
+	partlyThere(f folio, pos, n int64) bool
+
+	// beginWrite readies a folio for a write of n bytes at pos, as far as it goes.
+	beginWrite(m *Mapping, pos, n int64) (folio, error)
+	// endWrite takes in that n of wanted bytes came to pos, and says how many of them count.
+	endWrite(m *Mapping, f folio, pos, n, wanted int64) int64
+	// dirtied is called when a page was written to through a page table.
+	dirtied(m *Mapping, frame *phys.Frame)
+	// writeBack writes the dirty folios that have a page from first to last; sent, unless it is nil, gets those of
+	// which the disk was asked to take something.
+	writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio)
+	// sync writes back and makes durable.
+	sync(m *Mapping, first, last vm.PageIndex, what Durability) error
+	// readDirect and writeDirect move bytes between the device and the process's frames.
+	readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error)
+	writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error)
+
+	// resize changes the file's size, in memory and on the medium.
+	resize(m *Mapping, size int64) error
+	// punch makes bytes from up to to a hole.
+	punch(m *Mapping, from, to int64) error
+	// allocate makes sure that bytes from up to to of the file have room; the file grows to size where that is more.
+	allocate(m *Mapping, from, to, size int64) error
+	// rearrange zeroes, removes or inserts bytes from up to to, as mode says.
+	rearrange(m *Mapping, mode AllocateMode, from, to, size int64) error
+	// seek finds data or a hole at off or after it.
+	seek(m *Mapping, off int64, what Sought) (at int64, ok bool)
+
+	// release gives up what is known of a folio's blocks; false where some of them are dirty.
+	release(f folio) bool
+	// invalidate forgets blocks that lie wholly in bytes from from up to to, counted from the folio's start.
+	invalidate(f folio, from, to int64)
+	// leaving is called for a folio that is going to leave the cache, whatever its state.
+	leaving(m *Mapping, f folio)
+	// forget is called for a page that has left the cache.
+	forget(m *Mapping, frame *phys.Frame)
+	// modified and accessed note the file's times.
+	modified(m *Mapping)
+	accessed(m *Mapping)
+	// closed is called when an open file ends, and gone when the file itself does.
+	closed(m *Mapping)
+	gone(m *Mapping)
+	// check recomputes what the file system relies on.
+	check(m *Mapping) error
+}
+
+// pageless is a file without pages, of a file system without a disk: what files have in common that are not regular.
+// Files that have pages embed it, too, and replace what they do otherwise.
+// Linux: struct file_operations whose members are NULL (include/linux/fs.h).
+type pageless struct{}
+
+func (pageless) fileType() FileType     { return CharDevice }
+func (pageless) limit() int64           { return maxFileSize }
+func (pageless) device() uint32         { return 1 }
+func (pageless) blockSize() int64       { return vm.PageSize }
+func (pageless) chunk(*Mapping) int64   { return vm.PageSize }
+func (pageless) disk() *disk.FileSystem { return nil }
+
+func (pageless) fault(*Mapping, *vm.Fault) (*phys.Frame, error)                  { return nil, vm.ErrNoPage }
+func (pageless) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error             { return vm.ErrNoPage }
+func (pageless) readPage(*Mapping, reading) (*phys.Frame, vm.PageIndex, error)   { return nil, 0, nil }
+func (pageless) readAhead(*Mapping, *readaheadState, vm.PageIndex, vm.PageIndex) {}
+func (pageless) readWhole(*Mapping) error                                        { return nil }
+func (pageless) partlyThere(folio, int64, int64) bool                            { return false }
+func (pageless) endWrite(*Mapping, folio, int64, int64, int64) int64             { return 0 }
+func (pageless) dirtied(*Mapping, *phys.Frame)                                   {}
+func (pageless) writeBack(*Mapping, vm.PageIndex, vm.PageIndex, *[]folio)        {}
+func (pageless) sync(*Mapping, vm.PageIndex, vm.PageIndex, Durability) error     { return nil }
+func (pageless) rearrange(*Mapping, AllocateMode, int64, int64, int64) error {
+	return syscall.EOPNOTSUPP
+}
+func (pageless) release(folio) bool             { return true }
+func (pageless) invalidate(folio, int64, int64) {}
+func (pageless) leaving(*Mapping, folio)        {}
+func (pageless) forget(*Mapping, *phys.Frame)   {}
+func (pageless) modified(*Mapping)              {}
+func (pageless) accessed(*Mapping)              {}
+func (pageless) closed(*Mapping)                {}
+func (pageless) gone(*Mapping)                  {}
+func (pageless) check(*Mapping) error           { return nil }
+
+func (pageless) seek(m *Mapping, off int64, what Sought) (int64, bool) {
+	return m.seekPages(off, m.size, what)
+}
+
+func (pageless) readDirect(*Mapping, User, vm.Addr, uint64, int64) (uint64, error) {
+	return 0, syscall.EINVAL
+}
+
+func (pageless) writeDirect(*Mapping, User, vm.Addr, uint64, int64) (uint64, error) {
+	return 0, syscall.EINVAL
+}
+
+// Type is what kind of file it is.
+func (m *Mapping) Type() FileType { return m.ops.fileType() }
+
+// InMemory reports whether the file lives in memory alone: tmpfs, memfd, shared anonymous memory.
+// Linux: shmem_mapping (mm/shmem.c).
+func (m *Mapping) InMemory() bool { return m.ops.traits().Shmem }
+
+// BlockSize is the size in bytes in which the file system gives room to the file.
+// Linux: i_blocksize (include/linux/fs.h).
+func (m *Mapping) BlockSize() uint32 { return uint32(m.ops.blockSize()) }
+
+// Modified notes that the file's times of change are others now.
+// Linux: file_update_time (fs/inode.c).
+func (m *Mapping) Modified() { m.ops.modified(m) }
+
+// Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after
+// each change.
+// Linux: touch_atime, relatime_need_update (fs/inode.c).
+func (m *Mapping) Accessed() { m.ops.accessed(m) }
