@@ -24,8 +24,11 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 			out[i] = importedArg(kinds[i], a)
 		}
 	}
-	if l.name == "mmap" {
+	switch {
+	case l.name == "mmap":
 		out = im.mmapArgs(t, out, got)
+	case pidCalls[l.name] && len(out) > 0 && im.tasks[out[0]] != nil:
+		out[0] = strconv.Itoa(im.tasks[out[0]].number)
 	}
 	var notes []string
 	if l.name == "mincore" && got.good() && len(args) == 3 {
@@ -35,6 +38,9 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	}
 	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text, notes...)
 }
+
+// pidCalls are the calls of the language whose first argument is the number of a process.
+var pidCalls = words("pidfd_open prlimit64 process_vm_readv process_vm_writev")
 
 // mmapArgs are the arguments of mmap. Of a log that begins in the middle nothing says what was free, so the program
 // asks for the address that the log has.

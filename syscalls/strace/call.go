@@ -228,7 +228,7 @@ func (im *importer) absolutePaths(t *task, l *line, args []string) []string {
 		}
 		a := args[i]
 		switch {
-		case isNumeric(a) && a != "NULL":
+		case isNumeric(a) && a != "NULL", strings.HasPrefix(a, `"`) && strings.HasSuffix(a, "..."):
 			im.hidden++
 			args[i] = script.Quote("/unknown/" + strconv.Itoa(im.hidden))
 			continue

@@ -77,6 +77,12 @@ var perfCalls = parsePerfCalls(`
 	fsync fd
 	fdatasync fd
 	getpid
+	prlimit64 pid resource:RLIMIT_ new_rlim old_rlim
+	getrlimit resource:RLIMIT_ rlim
+	setrlimit resource:RLIMIT_ rlim
+	statx dfd filename flags:AT_ mask:STATX_ buffer
+	unlink pathname
+	unlinkat dfd pathname flag:AT_
 	gettid`)
 
 type perfParam struct{ name, prefix string }
@@ -96,6 +102,12 @@ func parsePerfCalls(rows string) map[string][]perfParam {
 		out[words[0]] = params
 	}
 	return out
+}
+
+// isPerf reports whether a line begins as perf trace's do: "0.355 ( 0.020 ms): ".
+func isPerf(s string) bool {
+	i := strings.Index(s[:min(len(s), 40)], "): ")
+	return i > 0 && strings.Contains(s[:i], "(") && strings.Trim(s[:i], "0123456789.?( ms") == ""
 }
 
 // perf reads a line of perf trace:
@@ -161,7 +173,7 @@ func perfPID(text string) string {
 func (l *line) positional(args string) string {
 	params, ok := perfCalls[l.name]
 	if !ok {
-		return args
+		return unlabelled(args)
 	}
 	out := make([]string, len(params))
 	for _, a := range splitArgs(nil, args) {
@@ -183,6 +195,19 @@ func (l *line) positional(args string) string {
 			out[i] = "O_RDONLY"
 		default:
 			out[i] = "0"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// unlabelled is the arguments of a call that is outside the model, without their names.
+func unlabelled(args string) string {
+	out := splitArgs(nil, args)
+	for i, a := range out {
+		if name, value, ok := strings.Cut(a, ":"); ok && isCallName(name+"_") {
+			if out[i] = strings.TrimSpace(value); out[i] == "" {
+				out[i] = "0"
+			}
 		}
 	}
 	return strings.Join(out, ", ")

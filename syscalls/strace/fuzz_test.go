@@ -15,7 +15,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(text[:min(len(text), 3000)])) // a long seed makes the fuzzer spend its time on shortening
+		f.Add(string(text[:min(len(text), 800)])) // a long seed makes the fuzzer spend its time on shortening
 	}
 	for _, form := range logForms {
 		f.Add(form.log)

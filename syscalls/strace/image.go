@@ -74,7 +74,7 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 	}
 	switch l.name {
 	case "brk":
-		im.noteBrk(s, got.value)
+		im.noteBrk(t, args, got.value)
 	case "mmap":
 		im.noteMmap(t, args, got.value)
 	case "munmap":
@@ -90,10 +90,34 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 			s.knows(r, inUse)
 		}
 	case "read", "write", "pread64", "pwrite64":
-		if len(args) > 2 && strings.HasPrefix(args[1], "0x") && got.value > 0 {
-			from := script.Constant(args[1])
-			s.knows(span{from &^ vm.PageMask, vm.PageAlign(from + min(got.value, 1<<30))}, inUse)
+		if len(args) > 2 && got.value > 0 {
+			s.buffer(args[1], got.value)
 		}
+	case "prctl":
+		if len(args) > 1 && args[0] == "PR_SET_VMA" {
+			im.anonNames = true
+		}
+	default:
+		kinds, _ := script.Params(l.name)
+		for i, k := range kinds {
+			if i < len(args) && filled[k] {
+				s.buffer(args[i], structSize)
+			}
+		}
+	}
+}
+
+// filled are the kinds of arguments that are addresses of structures.
+var filled = map[script.ParamKind]bool{script.AddrParam: true, script.StructParam: true, script.OffsetParam: true,
+	script.StatParam: true, script.StatxParam: true, script.CacheStatParam: true}
+
+// structSize is enough for each of them.
+const structSize = 256
+
+// buffer notes that a call has used n bytes at an address, where the log shows one.
+func (s *space) buffer(arg string, n uint64) {
+	if from, ok := script.Number(arg); ok && isNumeric(arg) && from >= vm.PageSize {
+		s.knows(span{from &^ vm.PageMask, vm.PageAlign(from + min(n, 1<<30))}, inUse)
 	}
 }
 
@@ -106,7 +130,12 @@ func rangeOf(args []string) (r span, ok bool) {
 	return span{from &^ vm.PageMask, from + vm.PageAlign(n)}, ok1 && n < 1<<47
 }
 
-func (im *importer) noteBrk(s *space, value uint64) {
+func (im *importer) noteBrk(t *task, args []string, value uint64) {
+	if s := t.space; s.brk != 0 && value != s.brk && len(args) > 0 && script.Constant(args[0]) == 0 {
+		im.unseenExec(t)
+	}
+	s := t.space
+	s.brk = value
 	i := s.image
 	if !im.writing && value != 0 && (i.brk == 0 || value < i.brk) {
 		i.brk = value
@@ -116,8 +145,8 @@ func (im *importer) noteBrk(s *space, value uint64) {
 }
 
 func (im *importer) noteMmap(t *task, args []string, result uint64) {
-	if len(args) < 4 {
-		return
+	if len(args) < 4 || result&vm.PageMask != 0 {
+		return // no address that mmap gives
 	}
 	s, n := t.space, script.Constant(args[1])
 	r := span{result, result + vm.PageAlign(n)}
@@ -170,7 +199,7 @@ const (
 )
 
 func (im *importer) noteMremap(t *task, args []string, result uint64) {
-	if len(args) < 3 {
+	if len(args) < 3 || result&vm.PageMask != 0 {
 		return
 	}
 	s := t.space

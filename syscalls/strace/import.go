@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,7 @@ type importer struct {
 	nextEnd                       int
 	largest                       uint64 // the largest mapping that counts as memory
 	aligned, unaligned            int    // large mappings of files
+	anonNames                     bool   // programs may name their memory
 
 	// The state of one reading.
 	tasks   map[string]*task // by the log's number; "" is the process of lines without one
@@ -176,13 +178,16 @@ func (im *importer) joined(s *string) bool {
 		*s, im.partial = im.partial+*s, ""
 	}
 	head, pid, ok := strings.Cut(*s, "strace: Process ")
-	if !ok || !strings.HasSuffix(pid, " attached") {
+	attached := strings.HasSuffix(pid, " attached")
+	if !ok || !attached && !strings.HasSuffix(pid, " detached") {
 		return true
 	}
 	if strings.Contains(head, "\"") {
 		return true // somebody has written these words
 	}
-	im.survey.attached[firstWord(pid)] = true
+	if attached {
+		im.survey.attached[firstWord(pid)] = true
+	}
 	im.partial = head
 	im.count(Talk, "the tracer's own words", 1, *s)
 	return false
@@ -248,6 +253,8 @@ func (im *importer) writeHead() {
 		im.writeLayout(t)
 		if i == 0 {
 			im.sink.start()
+		} else {
+			im.closeInherited(t)
 		}
 		im.writeInitial(t)
 	}
@@ -269,6 +276,9 @@ func (im *importer) machine() {
 	if im.aligned > 0 && im.unaligned == 0 {
 		words += " fs=ext4"
 	}
+	if im.anonNames {
+		words += " anon_names=on"
+	}
 	if words != "" {
 		im.directive(".machine" + words)
 	}
@@ -281,16 +291,20 @@ func (im *importer) writeLayout(t *task) {
 	}
 }
 
+// closeInherited closes in a root that was made by fork what the first root has open.
+func (im *importer) closeInherited(t *task) {
+	for _, n := range slices.Sorted(maps.Keys(im.roots[0].initial)) {
+		if n > 2 {
+			im.made(t, "close("+strconv.Itoa(n)+")", "0", madeRoot)
+		}
+	}
+}
+
 // writeInitial opens the descriptors that a root has from the beginning.
 func (im *importer) writeInitial(t *task) {
 	r := t.fds.root
-	var numbers []int
-	for n := range r.initial {
-		numbers = append(numbers, n)
-	}
-	slices.Sort(numbers)
 	lowest := 3
-	for _, n := range numbers {
+	for _, n := range slices.Sorted(maps.Keys(r.initial)) {
 		f := r.initial[n].open.file
 		if n < 3 && f.other {
 			continue
@@ -313,9 +327,7 @@ func (im *importer) writeInitial(t *task) {
 // leftOver accounts for calls that have no second half.
 func (im *importer) leftOver() {
 	for _, t := range im.order {
-		if t.begun && !t.early {
-			im.count(Outside, "the log ends before the answer", 1, t.pending.name+"("+t.pending.args)
-		}
+		im.abandon(t)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
@@ -90,6 +92,59 @@ func TestEveryLineOfALogIsAccountedForAndItsProgramPasses(t *testing.T) {
 	for _, name := range logs(t) {
 		t.Run(strings.TrimPrefix(name, "testdata/"), func(t *testing.T) { importFile(t, name).holdsWhole(t, name) })
 	}
+}
+
+// TestTheMapsOfAProgramAreThoseThatItReadOfItself holds the model's areas against those that the program of the log
+// has read in /proc/self/maps at its end, other than those that execve made: where they end a log does not tell.
+func TestTheMapsOfAProgramAreThoseThatItReadOfItself(t *testing.T) {
+	for _, name := range []string{"testdata/forms/maps.log", "testdata/forms/maps-threads.log"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := strings.LastIndex(string(text), `write(1, "`)
+		end := strings.Index(string(text)[at:], `\n", `)
+		recorded := script.Unquote(string(text)[at+len("write(1, ") : at+end+len(`\n"`)])
+		im := importFile(t, name)
+		m := model.New()
+		r, err := run.NewRunner(im.prog, m, run.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for r.Next() {
+			if p, lives := m.Kernel.Process(1); lives && strings.Contains(r.Result().Op.Head(), "write(1, ") {
+				got = p.Maps()
+			}
+		}
+		want, have := mapped(recorded), mapped(got)
+		if len(want) < 10 {
+			t.Errorf("%s: %d areas", name, len(want))
+		}
+		if diff := cmp.Diff(want, have); diff != "" {
+			t.Errorf("%s: the maps differ:\n%s", name, diff)
+		}
+	}
+}
+
+// mapped are the areas of a maps text that the program has made itself: range, permissions, offset and name.
+func mapped(text string) (out []string) {
+	for line := range strings.Lines(text) {
+		w := strings.Fields(line)
+		if len(w) < 5 || strings.HasPrefix(w[0], "5") || strings.HasPrefix(w[0], "00403000-") {
+			continue // the program, its heap; scratch
+		}
+		path := ""
+		if len(w) > 5 {
+			path = w[5]
+		}
+		if strings.HasPrefix(path, "[") || strings.Contains(path, "ld-linux") {
+			continue
+		}
+		// A log does not show where symbolic links lead.
+		out = append(out, strings.Join([]string{w[0], w[1], w[2], filepath.Base(path)}, " "))
+	}
+	return out
 }
 
 // roundTrip checks that a program reads back from its text.

@@ -42,7 +42,7 @@ func (l *line) parse(s string) {
 		l.kind, l.text = lineMessage, s
 		return
 	}
-	if i := strings.Index(s, " ms): "); i >= 0 || strings.HasPrefix(s, "? (") {
+	if isPerf(s) {
 		l.perf(s)
 		return
 	}
@@ -209,7 +209,7 @@ func isCallName(s string) bool {
 			return false
 		}
 	}
-	return isLetter(s[0])
+	return s != "" && isLetter(s[0])
 }
 
 // finish reads arguments, closing parenthesis and result.

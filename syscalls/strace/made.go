@@ -16,6 +16,7 @@ const (
 	madeUnmap  = "memory that the log does not show unmapped"
 	madeRoot   = "processes that were there before the log begins"
 	madeThread = "threads that were there before the log begins"
+	madeExec   = "images of programs whose execve the log does not show"
 	madeEarly  = "children whose lines come before their parent's"
 	madeRange  = "descriptors that close_range closes"
 	madeHole   = "files that are larger than a program's may be"
@@ -131,8 +132,11 @@ func (im *importer) moved(t *task, op *script.Op) string {
 	who := im.who(t)
 	text := ""
 	switch {
-	case call.Name == "mmap" && !failed && script.Constant(args[0]) == 0:
+	case call.Name == "mmap" && !failed && script.Constant(args[3])&mapFixed == 0:
 		im.sink.aside(fmt.Sprintf("%smunmap(%s, %d)", who, hex(got), size))
+		if script.Constant(args[0]) == want {
+			args[3] += "|MAP_FIXED_NOREPLACE" // a hint may lose against what suits huge pages
+		}
 		args[0] = hex(want)
 		text = "mmap(" + strings.Join(args, ", ") + ")"
 	case call.Name == "mremap" && !failed && len(args) == 4:

@@ -104,7 +104,7 @@ func (im *importer) root(pid string) *task {
 	}
 	im.nextRoot++
 	t := &task{number: im.nextRoot, pid: pid, named: pid != "", fds: &table{slots: map[int]slot{}, root: r}}
-	t.space, t.dir, t.group = &space{image: r.image}, &workingDir{r.cwd}, &group{}
+	t.space, t.dir, t.group = &space{image: r.image}, &workingDir{im.survey.cwd}, &group{}
 	if s := im.leaders[pid]; s != nil && im.writing {
 		t.space = s.space
 	}
@@ -157,6 +157,7 @@ func (im *importer) forget() {
 
 // unfinished takes in the first half of a call. What gives something up, and what makes a child, takes effect at once.
 func (im *importer) unfinished(t *task, l *line) {
+	im.abandon(t)
 	t.pending, t.begun, t.early = *l, true, false
 	t.pending.notes = slices.Clone(l.notes)
 	t.pending.args = strings.Clone(l.args)
@@ -186,12 +187,12 @@ func (im *importer) unfinished(t *task, l *line) {
 
 // resumed joins the halves of a call.
 func (im *importer) resumed(t *task, l *line) {
-	first, begun, early := t.pending, t.begun, t.early
-	t.pending, t.begun, t.early = line{}, false, false
-	if !begun || first.name != l.name {
+	if !t.begun || t.pending.name != l.name {
 		im.latecomer(t, l)
 		return
 	}
+	first, early := t.pending, t.early
+	t.pending, t.begun, t.early = line{}, false, false
 	whole := line{pid: l.pid, name: l.name}
 	whole.finish(first.args + separator(first.args, l.args) + l.args)
 	switch {
@@ -204,6 +205,14 @@ func (im *importer) resumed(t *task, l *line) {
 	default:
 		im.call(t, &whole, 2)
 	}
+}
+
+// abandon accounts for the first half of a call that gets no second.
+func (im *importer) abandon(t *task) {
+	if t.begun && !t.early {
+		im.count(Outside, "its answer is not in the log", 1, t.pending.name+"("+t.pending.args)
+	}
+	t.begun = false
 }
 
 // latecomer is the second half of a call whose first is not in the log.
@@ -254,6 +263,17 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 	t.fds.closeMarked()
 	im.alone(t)
 	if im.writing {
+		im.writeLayout(t)
+	}
+}
+
+// unseenExec starts a new image that the log does not show: it has only some kinds of calls.
+func (im *importer) unseenExec(t *task) {
+	t.space = &space{image: im.newImage("/unknown/program", true), known: spans{}}
+	t.fds = t.fds.copy()
+	im.alone(t)
+	if im.writing {
+		im.account.madeFor(madeExec, im.no, "execve")
 		im.writeLayout(t)
 	}
 }

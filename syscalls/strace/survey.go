@@ -22,6 +22,8 @@ type survey struct {
 	strangers map[string]*stranger
 	attached  map[string]bool // the tracer has announced them as children
 	lines     int
+	cwd       string          // where the first process stands at the beginning, empty where the log does not tell
+	moves     bool            // some process has gone elsewhere
 	flagless  map[string]bool // children of calls whose flags are not in the log; true for those that call execve
 }
 
@@ -109,10 +111,38 @@ func (v *surveyor) look(l *line) {
 			v.born(l.pid, &whole, true)
 		}
 	case lineCall:
+		v.standing(l)
 		v.call(l)
 	case lineExit:
 		delete(v.alive, l.pid)
 	}
+}
+
+// standing looks for the working directory. What is told before any process has moved holds from the beginning.
+func (v *surveyor) standing(l *line) {
+	switch {
+	case v.moves || v.cwd != "":
+		return
+	case l.name == "chdir" || l.name == "fchdir":
+		v.moves = true
+		return
+	case l.name == "getcwd" && endOf(l.result) > 0:
+		if v.args = splitArgs(v.args, l.args); len(v.args) > 0 {
+			v.cwd = absoluteOnly(unquoted(v.args[0]))
+		}
+	}
+	for _, n := range l.notes {
+		if n.fd == "AT_FDCWD" {
+			v.cwd = absoluteOnly(n.path)
+		}
+	}
+}
+
+func absoluteOnly(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return ""
 }
 
 // endOf is a result as ends has it.

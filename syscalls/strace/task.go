@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // task is a process or a thread of a log.
@@ -35,6 +37,7 @@ type space struct {
 	known  spans // what it has said anything about
 	mapped spans // what is mapped, as far as it says
 	image  *image
+	brk    uint64     // as brk has said last
 	files  []fileSpan // the parts of files that are mapped, as perf trace names addresses
 }
 
@@ -70,7 +73,6 @@ type open struct {
 // root is a process that the log has not seen born: what it has at the beginning is worked out from what it does.
 type root struct {
 	pid     string
-	cwd     string       // where it stands at the beginning, empty where the log does not tell
 	initial map[int]slot // descriptors that are open from the beginning
 	image   *image
 }
@@ -94,13 +96,10 @@ func (t *task) absolute(dir, name string) string {
 	return path.Join(unknownDir, name)
 }
 
-// learnDir notes where the process stands; what is learnt before it has moved holds from the beginning.
+// learnDir notes where the process stands.
 func (im *importer) learnDir(t *task, dir string) {
 	if !strings.HasPrefix(dir, "/") {
 		return
-	}
-	if t.dir.path == "" && !im.writing {
-		t.fds.root.cwd = dir
 	}
 	t.dir.path = dir
 }
@@ -108,8 +107,8 @@ func (im *importer) learnDir(t *task, dir string) {
 // fd is the open file of a number; one that the log has not seen opened was open from the beginning. It is nil for a
 // number that the log says is free, and for what is no number.
 func (im *importer) fd(t *task, arg string) *open {
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 0 || n > maxDescriptor {
+	n, ok := fdNumber(arg)
+	if !ok {
 		return nil
 	}
 	s, ok := t.fds.slots[n]
@@ -117,6 +116,15 @@ func (im *importer) fd(t *task, arg string) *open {
 		s = im.inherit(t.fds, n)
 	}
 	return s.open
+}
+
+// fdNumber is the number that an argument is.
+func fdNumber(arg string) (n int, ok bool) {
+	if arg == "" || !isDigit(arg[0]) {
+		return 0, false
+	}
+	v, ok := script.Number(arg)
+	return int(v), ok && v <= maxDescriptor
 }
 
 // maxDescriptor is the largest number that is believed to be one.
@@ -145,8 +153,14 @@ func (im *importer) opened(t *task, n int, o *open, cloexec bool) {
 	t.fds.set(n, slot{open: o, cloexec: cloexec})
 }
 
+// mostFilled is how many descriptors may have been open without a word of the log.
+const mostFilled = 1 << 10
+
 // fill takes the free numbers below n.
 func (im *importer) fill(t *task, n int) {
+	if n-t.fds.low > mostFilled {
+		return
+	}
 	for ; t.fds.low < n; t.fds.low++ {
 		i := t.fds.low
 		switch s, ok := t.fds.slots[i]; {
@@ -191,5 +205,5 @@ func (t *table) closeMarked() {
 }
 
 func (s *space) copy() *space {
-	return &space{slices.Clone(s.known), slices.Clone(s.mapped), s.image, slices.Clone(s.files)}
+	return &space{slices.Clone(s.known), slices.Clone(s.mapped), s.image, s.brk, slices.Clone(s.files)}
 }

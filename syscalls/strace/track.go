@@ -132,14 +132,14 @@ func (im *importer) trackFD(t *task, l *line, args []string, got answer) {
 		im.closeRange(t, args)
 		return
 	}
-	if len(args) <= at {
+	if len(args) <= at || !takesFD(l.name, at) {
 		return
 	}
 	o := im.fd(t, args[at])
 	if o == nil {
 		return
 	}
-	n, _ := strconv.Atoi(args[at])
+	n, _ := fdNumber(args[at])
 	switch l.name {
 	case "close":
 		t.fds.set(n, slot{})
@@ -160,6 +160,21 @@ var newFDs = words(`
 	signalfd4 inotify_init inotify_init1 pidfd_open perf_event_open userfaultfd fanotify_init
 	io_uring_setup memfd_secret open_by_handle_at open_tree fsopen fsmount pidfd_getfd mq_open
 	landlock_create_ruleset`)
+
+// takesFD reports whether an argument of a call is a descriptor.
+func takesFD(call string, at int) bool {
+	kinds, known := script.Params(call)
+	if !known {
+		return fdCalls[call]
+	}
+	return at < len(kinds) && kinds[at] == script.FDParam
+}
+
+// fdCalls are calls outside the model whose first argument is a descriptor.
+var fdCalls = words(`
+	getdents getdents64 recvmsg sendmsg recvfrom sendto connect bind listen getsockname getpeername setsockopt
+	getsockopt shutdown epoll_ctl epoll_wait epoll_pwait fchdir fchmod fchown flock
+	fstatfs fstat64 fgetxattr fsetxattr`)
 
 // dups follows the calls that give an open file another number.
 func (im *importer) dups(t *task, call string, o *open, from int, args []string, got answer) {
