@@ -5,7 +5,6 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
@@ -18,10 +17,10 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 	if f.Area.Flags.Has(vm.Shared) {
 		return vm.ErrNoPage
 	}
-	s.Log.Step(trace.AnonFault, uint64(f.Addr), 0, 0)
+	stepAnonFault(s.Log, f.Addr)
 	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage {
 		s.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
-		s.Log.Step(trace.ZeroPageMapped, uint64(f.Addr), 0, 0)
+		stepZeroPageMapped(s.Log, f.Addr)
 		return nil
 	}
 	f.Area.PrepareAnon()
@@ -29,7 +28,7 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 	if err != nil {
 		return err
 	}
-	s.Log.Copy(trace.CopyZero, vm.PageSize, uint64(frame.PFN()), uint64(f.Addr))
+	stepCopyZero(s.Log, vm.PageSize, frame.PFN(), f.Addr)
 	h.mapOwn(f, frame)
 	return nil
 }
@@ -44,7 +43,7 @@ func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
 	if frame == nil {
 		return nil, syscall.ENOMEM
 	}
-	f.Space.Log.Step(trace.FrameAllocated, uint64(frame.PFN()), 0, 0)
+	stepFrameAllocated(f.Space.Log, frame.PFN())
 	return frame, nil
 }
 

@@ -136,7 +136,7 @@ func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 
 // reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
 func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
-	c.Space.Log.Step(trace.TLBMiss, uint64(a), 0, 0)
+	stepTLBMiss(c.Space.Log, a)
 	if locks == AreaLock {
 		c.Handler.Cache.Begin()
 	}
@@ -162,7 +162,7 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 // Linux: do_kern_addr_fault (arch/x86/mm/fault.c), exc_general_protection (arch/x86/kernel/traps.c).
 func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks Locks) error {
 	if a >= kernelHalf || a < userHalf {
-		c.Space.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(0, locks))
+		stepFaulted(c.Space.Log, a, k, faultBits(0, locks))
 	}
 	return c.Handler.badAddress(a)
 }
@@ -193,14 +193,14 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	if e.Allows(vm.Fetch) {
 		s.can |= 1 << vm.Fetch
 	}
-	c.Space.Log.Step(trace.TLBFilled, uint64(a), uint64(e.PFN()), 0)
+	stepTLBFilled(c.Space.Log, a, e.PFN())
 }
 
 // fault asks the kernel to repair an access, and counts what it did.
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
-	s.Log.Step(trace.Faulted, uint64(a), uint64(k), faultBits(e, locks))
+	stepFaulted(s.Log, a, k, faultBits(e, locks))
 	area, sig := c.Handler.findArea(s, a)
 	if sig != nil {
 		return sig
@@ -230,11 +230,11 @@ func faultBits(e vm.PTE, locks Locks) (bits uint64) {
 func (c *CPU) count(how Outcome, a vm.Addr) {
 	if how == Major {
 		c.Major++
-		c.Space.Log.Step(trace.FaultMajor, uint64(a), 0, 0)
+		stepFaultMajor(c.Space.Log, a)
 		return
 	}
 	c.Minor++
-	c.Space.Log.Step(trace.FaultMinor, uint64(a), 0, 0)
+	stepFaultMinor(c.Space.Log, a)
 }
 
 // denied reports whether the area forbids the access. A load is let through wherever any access is: the processor
@@ -304,7 +304,7 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 		}
 		e := c.Space.Entry(x)
 		if !e.Allows(vm.Load) {
-			c.Space.Log.Step(trace.Faulted, uint64(x), uint64(vm.Load), faultBits(e, KeepLocks))
+			stepFaulted(c.Space.Log, x, vm.Load, faultBits(e, KeepLocks))
 			return done
 		}
 		if !e.Young() {

@@ -5,13 +5,12 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // file repairs a fault on a page that a file backs and that the page table does not have.
 // Linux: do_fault (mm/memory.c).
 func (h *Handler) file(f *vm.Fault) error {
-	f.Space.Log.Step(trace.FileFault, uint64(f.Addr), uint64(f.Index), 0)
+	stepFileFault(f.Space.Log, f.Addr, f.Index)
 	switch {
 	case f.Access != vm.Store:
 		return h.fileRead(f)
@@ -33,7 +32,7 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 		first, last := aroundWindow(f)
 		n, own := f.Area.Backing.MapAround(f, first, last)
 		f.Space.Stats.NoteRSS()
-		f.Space.Log.Step(trace.FaultAround, uint64(f.Addr), uint64(first), uint64(n))
+		stepFaultAround(f.Space.Log, f.Addr, first, n)
 		if own {
 			return nil
 		}
@@ -110,8 +109,8 @@ func (h *Handler) fileCopy(f *vm.Fault) error {
 		return err
 	}
 	h.Memory.CopyFrame(own, frame)
-	f.Space.Log.Copy(trace.CopyCow, vm.PageSize, uint64(frame.PFN()), uint64(own.PFN()))
-	f.Space.Log.Step(trace.CowBroken, uint64(f.Addr), uint64(frame.PFN()), uint64(own.PFN()))
+	stepCopyCow(f.Space.Log, vm.PageSize, frame.PFN(), own.PFN())
+	stepCowBroken(f.Space.Log, f.Addr, frame.PFN(), own.PFN())
 	h.Memory.Put(frame)
 	h.mapOwn(f, own)
 	return nil
@@ -126,7 +125,7 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 	}
 	defer h.Memory.Put(frame)
 	if f.Area.Backing.Traits().NotifyWrite {
-		f.Space.Log.Step(trace.MkWrite, uint64(f.Addr), uint64(f.Index), 0)
+		stepMkWrite(f.Space.Log, f.Addr, f.Index)
 		if err := f.Area.Backing.MakeWritable(f, frame); err != nil {
 			return err
 		}

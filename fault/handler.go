@@ -8,7 +8,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // Handler decides what a fault is and repairs it.
@@ -73,9 +72,9 @@ func (h *Handler) findArea(s *vm.Space, a vm.Addr) (*vm.Area, *Signal) {
 		if s.GrowDown(area, a) != nil {
 			return nil, &Signal{SIGSEGV, SegvMapErr, a}
 		}
-		s.Log.Step(trace.StackGrown, uint64(a), uint64(area.Start), 0)
+		stepStackGrown(s.Log, a, area.Start)
 	}
-	s.Log.Step(trace.FaultArea, uint64(area.Start), uint64(area.End), 0)
+	stepFaultArea(s.Log, area.Start, area.End)
 	return area, nil
 }
 
@@ -145,7 +144,7 @@ func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 	case e.None():
 		return h.file(f)
 	case e.Guard():
-		f.Space.Log.Step(trace.GuardHit, uint64(f.Addr), 0, 0)
+		stepGuardHit(f.Space.Log, f.Addr)
 		return errGuard
 	case e.Swapped():
 		return h.swapIn(f, e)

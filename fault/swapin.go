@@ -3,7 +3,6 @@ package fault
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // swapIn brings a page back from the swap area: from the swap cache where it still or already is, else from the disk.
@@ -11,14 +10,14 @@ import (
 func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	s, entry := f.Space, e.SwapEntry()
 	frame := h.Swap.LookUp(entry)
-	s.Log.Step(trace.SwapCacheLook, uint64(f.Addr), uint64(entry), 0)
+	stepSwapCacheLook(s.Log, f.Addr, entry)
 	if frame == nil {
 		var err error
 		if frame, err = h.Swap.ReadIn(entry); err != nil {
 			return err
 		}
 		f.Major = true
-		s.Log.Step(trace.SwapIn, uint64(f.Addr), uint64(entry), uint64(frame.PFN()))
+		stepSwapIn(s.Log, f.Addr, entry, frame.PFN())
 	}
 	ne := vm.NewPTE(frame.PFN(), f.Area.Flags)
 	own := e.SwapExclusive()

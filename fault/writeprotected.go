@@ -3,20 +3,19 @@ package fault
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // writeProtected repairs a store to a page that is there but not writable.
 // Linux: do_wp_page (mm/memory.c).
 func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	s := f.Space
-	s.Log.Step(trace.WriteFault, uint64(f.Addr), uint64(e.PFN()), 0)
+	stepWriteFault(s.Log, f.Addr, e.PFN())
 	frame := s.NormalFrame(e)
 	switch {
 	case f.Area.Flags.Any(vm.Shared | vm.MayShare):
 		return h.writeShared(f, e, frame)
 	case frame != nil && frame.Has(phys.Anon) && (frame.Has(phys.Exclusive) || h.takeOver(f, frame)):
-		s.Log.Step(trace.CowReused, uint64(f.Addr), uint64(frame.PFN()), 0)
+		stepCowReused(s.Log, f.Addr, frame.PFN())
 		h.reuse(f, e)
 		return nil
 	}
@@ -56,7 +55,7 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 		return nil
 	}
 	if f.Area.Backing.Traits().NotifyWrite {
-		f.Space.Log.Step(trace.MkWrite, uint64(f.Addr), uint64(f.Index), 0)
+		stepMkWrite(f.Space.Log, f.Addr, f.Index)
 		if err := f.Area.Backing.MakeWritable(f, frame); err != nil {
 			return err
 		}
@@ -75,12 +74,12 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 		return err
 	}
 	if frame == nil && e.PFN() == h.Memory.Zero().PFN() {
-		s.Log.Copy(trace.CopyZero, vm.PageSize, uint64(own.PFN()), uint64(f.Addr))
+		stepCopyZero(s.Log, vm.PageSize, own.PFN(), f.Addr)
 	} else {
 		h.Memory.CopyFrame(own, h.Memory.Frame(e.PFN()))
-		s.Log.Copy(trace.CopyCow, vm.PageSize, uint64(e.PFN()), uint64(own.PFN()))
+		stepCopyCow(s.Log, vm.PageSize, e.PFN(), own.PFN())
 	}
-	s.Log.Step(trace.CowBroken, uint64(f.Addr), uint64(e.PFN()), uint64(own.PFN()))
+	stepCowBroken(s.Log, f.Addr, e.PFN(), own.PFN())
 	if frame != nil {
 		s.ClearEntry(f.Area, f.Addr)
 	}

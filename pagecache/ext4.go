@@ -7,7 +7,6 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Short names for the flags that this package is about.
@@ -123,16 +122,16 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
-	m.Cache.Log.Step(trace.FilemapFault, uint64(q.Index), 0, m.Number)
+	stepFilemapFault(m.Cache.Log, q.Index, m.Number)
 	file, dropped := q.Area.Backing.(*File), false
 	f := m.folio(q.Index)
 	if f.head != nil {
-		m.Cache.Log.Step(trace.CacheHit, uint64(q.Index), uint64(f.head.PFN()), m.Number)
+		stepCacheHit(m.Cache.Log, q.Index, f.head.PFN(), m.Number)
 		f.head.Hold() // reading ahead may need room
 		dropped = !q.Tried && d.aheadOfFault(m, file, q, f) && q.MayDrop
 		m.Cache.Memory.Put(f.head)
 	} else {
-		m.Cache.Log.Step(trace.CacheMiss, uint64(q.Index), 0, m.Number)
+		stepCacheMiss(m.Cache.Log, q.Index, 0, m.Number)
 		q.Major = true
 		dropped = d.aroundFault(m, file, q) && q.MayDrop
 		if f = m.folio(q.Index); f.head == nil {
@@ -174,13 +173,13 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 		return f.frame(i), r.known, nil
 	}
 	if f.head == nil {
-		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
+		stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 		d.startReading(m, r.ahead, i, r.wanted())
 		if f = m.folio(i); f.head == nil {
 			return d.readAlone(m, r.ahead, i)
 		}
 	} else {
-		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.head.PFN()), m.Number)
+		stepCacheHit(m.Cache.Log, i, f.head.PFN(), m.Number)
 	}
 	m.waitFolio(f)
 	last := m.batchFrom(f, i+vm.PageIndex(r.wanted()))

@@ -6,7 +6,6 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // sector is what offsets and lengths of direct transfers must be multiples of: the device's own unit.
@@ -292,13 +291,13 @@ func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int
 	case t.op == disk.Write:
 		frame.Read(off, here)
 		p.mask.Carry(at, t.m.Cache.Memory.MaskOf(frame), off, n)
-		log.Copy(trace.DMAOut, n, uint64(frame.PFN()), uint64(p.block))
+		stepDMAOut(log, n, frame.PFN(), p.block)
 	case p.parts&(1<<(at>>blockBits)) == 0:
 		t.m.Cache.Memory.Write(frame, off, here)
-		log.Copy(trace.CopyZero, n, uint64(frame.PFN()), 0)
+		stepCopyZero(log, n, frame.PFN(), 0)
 	default:
 		t.m.Cache.Memory.Write(frame, off, here)
 		t.m.Cache.Memory.SetPart(frame, off, &p.mask, at, n)
-		log.Copy(trace.DMAIn, n, uint64(p.block), uint64(frame.PFN()))
+		stepDMAIn(log, n, p.block, frame.PFN())
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
@@ -101,7 +100,7 @@ type reader struct {
 // add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
 func (r *reader) add(f folio) {
-	r.m.Cache.Log.Step(trace.BlockMapped, uint64(f.first), uint64(r.d.blockOf(f.first)), uint64(f.pages()))
+	stepBlockMapped(r.m.Cache.Log, f.first, r.d.blockOf(f.first), int(f.pages()))
 	if r.d.blocks[f.first] == nil && r.d.simple(f) {
 		r.addSimple(f)
 		return

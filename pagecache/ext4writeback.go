@@ -7,7 +7,6 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // places says whether blocks that have no place yet get one.
@@ -148,7 +147,7 @@ func (w *writer) ask(frame *phys.Frame, parts uint8) {
 	}
 	if len(w.req.Data) == 0 {
 		w.req.Op, w.req.Block, w.req.Lent = disk.Write, at, true
-		w.m.Cache.Log.Step(trace.BlockMapped, frame.Index, uint64(at), 1)
+		stepBlockMapped(w.m.Cache.Log, vm.PageIndex(frame.Index), at, 1)
 	}
 	w.req.Data = append(w.req.Data, frame.Data())
 	w.req.Parts = append(w.req.Parts, parts)

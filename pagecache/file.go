@@ -4,7 +4,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // OpenMode is what an open file may be used for.
@@ -142,7 +141,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 		set, own = set+n, own || is
 	}
 	if any {
-		m.Cache.Log.Step(trace.MappedAround, uint64(first), uint64(last), m.Number)
+		stepMappedAround(m.Cache.Log, first, last, m.Number)
 	}
 	f.ahead.hits(found)
 	return set, own

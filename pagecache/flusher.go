@@ -8,7 +8,6 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/clock"
-	"vmsim/vm/trace"
 )
 
 // Writeback brings dirty pages to the disk by itself: when they are old, or many. The zero values of its knobs are not
@@ -129,7 +128,7 @@ func (w *Writeback) SetInterval(d time.Duration) {
 // flush writes back what the policy chooses, and lets the file systems write their journals.
 func (w *Writeback) flush() {
 	if len(w.queue) > 0 {
-		w.cache.Log.Step(trace.FlusherRan, uint64(len(w.queue)), uint64(w.dirty), 0)
+		stepFlusherRan(w.cache.Log, len(w.queue), w.dirty)
 		load := Light
 		if uint64(w.dirty) > w.threshold(w.BackgroundBytes, w.BackgroundRatio) {
 			load = Heavy

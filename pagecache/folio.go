@@ -6,7 +6,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and
@@ -132,7 +131,7 @@ func (f folio) zero(from, to int64) {
 		n := min(vm.PageSize-off, int(to-from))
 		frame := f.frame(f.first + i)
 		f.m.Cache.Memory.ZeroRange(frame, off, off+n)
-		f.m.Cache.Log.Copy(trace.CopyZero, n, uint64(frame.PFN()), 0)
+		stepCopyZero(f.m.Cache.Log, n, frame.PFN(), 0)
 		from += int64(n)
 	}
 }
@@ -190,7 +189,7 @@ func (f folio) unmap() {
 		}
 	}
 	if n := uint64(len(at)); n > 0 {
-		m.Cache.Log.Step(trace.Unmapped, uint64(f.first), n, 0)
+		stepUnmapped(m.Cache.Log, f.first, n)
 	}
 }
 
@@ -204,7 +203,7 @@ func (f folio) drop() {
 	m.ops.leaving(m, f)
 	for i := f.first; i <= last; i++ {
 		frame := m.pages.get(i)
-		m.Cache.Log.Step(trace.PageTruncated, uint64(i), uint64(frame.PFN()), m.Number)
+		stepPageTruncated(m.Cache.Log, i, frame.PFN(), m.Number)
 		m.remove(i, frame)
 	}
 }

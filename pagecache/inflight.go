@@ -138,6 +138,6 @@ func (b *batch) report(log *trace.Log) {
 	}
 	b.reported = true
 	for _, r := range b.requests {
-		log.Step(trace.IoCompleted, uint64(r.block), uint64(r.count), uint64(disk.Read))
+		stepIoCompleted(log, r.block, r.count, disk.Read)
 	}
 }

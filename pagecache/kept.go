@@ -2,7 +2,6 @@ package pagecache
 
 import (
 	"vmsim/vm"
-	"vmsim/vm/trace"
 )
 
 // keeps says why a folio cannot leave the cache, for people; it is empty where it can.
@@ -30,14 +29,13 @@ func (m *Mapping) keeps(f folio) string {
 // noteKept records for each page of a folio that it was to leave the cache and stays.
 func (m *Mapping) noteKept(f folio, why string) {
 	for i := f.first; i < f.next(); i++ {
-		m.Cache.Log.Note(trace.PageKept, uint64(i), uint64(f.frame(i).PFN()), m.Number, why)
+		stepPageKept(m.Cache.Log, i, f.frame(i).PFN(), m.Number, why)
 	}
 }
 
 // notePart records that a page stays since a range covers only a part of it.
 func (m *Mapping) notePart(i vm.PageIndex) {
 	if x := m.pages.get(i); x != nil {
-		m.Cache.Log.Note(trace.PageKept, uint64(i), uint64(x.PFN()), m.Number,
-			"the range covers only a part of the page")
+		stepPageKept(m.Cache.Log, i, x.PFN(), m.Number, "the range covers only a part of the page")
 	}
 }

@@ -20,7 +20,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Mapping is the cached pages of one file, and the areas that show them.
@@ -115,7 +114,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	}
 	m.pages.put(i, f)
 	m.Cache.Reclaim.added(m, i)
-	m.Cache.Log.Step(trace.CacheAdded, uint64(i), uint64(f.PFN()), m.Number)
+	stepCacheAdded(m.Cache.Log, i, f.PFN(), m.Number)
 	return f
 }
 
@@ -126,7 +125,7 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.Cache.inflight.remove(f)
 	m.Cache.Reclaim.removed(m, i)
 	f.Clear(phys.Dirty | phys.ReadaheadMark)
-	m.Cache.Log.Step(trace.CacheRemoved, uint64(i), uint64(f.PFN()), m.Number)
+	stepCacheRemoved(m.Cache.Log, i, f.PFN(), m.Number)
 	m.Cache.Memory.Put(f)
 }
 
@@ -143,7 +142,7 @@ func (m *Mapping) MarkDirty(f *phys.Frame) {
 func (m *Mapping) noteDirty(f *phys.Frame) {
 	if !f.Has(phys.Dirty) {
 		f.Set(phys.Dirty)
-		m.Cache.Log.Step(trace.PageDirtied, f.Index, uint64(f.PFN()), m.Number)
+		stepPageDirtied(m.Cache.Log, vm.PageIndex(f.Index), f.PFN(), m.Number)
 	}
 }
 

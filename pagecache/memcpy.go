@@ -3,7 +3,6 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Within the kernel a page is copied onto itself at one address, so that rep movsb goes byte by byte and rep movsq word
@@ -106,7 +105,7 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 				memory.CarryMask(frame, at, from, off, k)
 			}
 		}
-		m.Cache.Log.Copy(trace.CopyKernel, k, uint64(from.PFN()), uint64(frame.PFN()))
+		stepCopyKernel(m.Cache.Log, k, from.PFN(), frame.PFN())
 		pos, off, n = pos+int64(k), off+k, n-k
 	}
 }

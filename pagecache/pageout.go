@@ -3,7 +3,6 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Age makes the pages of [start, end), which is of one area, look as if they had not been used for long.
@@ -160,8 +159,7 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	case (!written || a.Flags.Has(vm.Droppable)) && f.Refs() == 1:
 		if !written {
 			lists.Events.LazyDropped++
-			w.cache.Log.Note(trace.LazyDropped, uint64(x), uint64(f.PFN()), 0,
-				"MADV_FREE gave it up, and nothing was stored to it since")
+			stepLazyDropped(w.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
 		} else {
 			lists.KeepActive(f) // Linux keeps a page that was written to, but no entry leads to it any more
 		}
@@ -203,7 +201,7 @@ func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 
 // keeps records why the page of x stays in memory.
 func (w sweep) keeps(x vm.Addr, f *phys.Frame, why string) {
-	w.cache.Log.Note(trace.EntryKept, uint64(x), uint64(f.PFN()), 0, why)
+	stepEntryKept(w.cache.Log, x, f.PFN(), why)
 }
 
 // sharedReason says why n entries are not all that show a frame and its folio.

@@ -4,7 +4,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // readaheadState is what an open file remembers of how it was read.
@@ -150,7 +149,7 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 
 // window reads the window that ra describes, and sets its mark.
 func (d *ext4File) window(m *Mapping, ra *readaheadState) {
-	m.Cache.Log.Step(trace.ReadaheadPlanned, uint64(ra.First), ra.Pages, uint64(ra.First)+ra.Pages-ra.Async)
+	stepReadaheadPlanned(m.Cache.Log, ra.First, ra.Pages, ra.First+vm.PageIndex(ra.Pages-ra.Async))
 	if !m.Cache.Profile.Has(profile.WindowOrder) {
 		if ra.Order += 2; ra.Pages < 4 {
 			ra.Order = 0

@@ -6,7 +6,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // User is the memory of the process that reads or writes: where bytes are copied to and from, page faults included.
@@ -105,7 +104,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		for again := got; again > 0 && got < n; got += again {
 			again = u.CopyOut(a+vm.Addr(got), zeroPage[got:n])
 		}
-		m.Cache.Log.Copy(trace.CopyToUser, got, uint64(m.Cache.Memory.Zero().PFN()), uint64(a))
+		stepCopyToUser(m.Cache.Log, got, m.Cache.Memory.Zero().PFN(), a)
 		return got
 	}
 	src := zeroPage[off : off+n]
@@ -118,7 +117,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		again = m.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:])
 	}
 	m.Cache.Memory.Put(frame)
-	m.Cache.Log.Copy(trace.CopyToUser, got, uint64(frame.PFN()), uint64(a))
+	stepCopyToUser(m.Cache.Log, got, frame.PFN(), a)
 	return got
 }
 
@@ -236,7 +235,7 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 			memory.Write(frame, off, buf[:got])
 		}
 		if got > 0 {
-			m.Cache.Log.Copy(trace.CopyFromUser, got, uint64(at), uint64(frame.PFN()))
+			stepCopyFromUser(m.Cache.Log, got, at, frame.PFN())
 		}
 		copied += int64(got)
 		pos += int64(got)

@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/vm"
-	"vmsim/vm/trace"
 )
 
 // What the log says where no page can be had, or none can be written.
@@ -17,7 +16,7 @@ const (
 
 // refuse logs why a page cannot be had, for people, and is the errno.
 func (c *Cache) refuse(e syscall.Errno, why string) error {
-	c.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	stepRefused(c.Log, e, why)
 	return e
 }
 
@@ -31,5 +30,5 @@ func (m *Mapping) loseFolio(f folio, err error) {
 }
 
 func (m *Mapping) lost(i vm.PageIndex, e syscall.Errno) {
-	m.Cache.Log.Step(trace.WritebackFailed, uint64(i), uint64(e), m.Number)
+	stepWritebackFailed(m.Cache.Log, i, e, m.Number)
 }

@@ -7,7 +7,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Every request goes the same way, be it of a file, of its journal, of the swap area or of O_DIRECT:
@@ -20,7 +19,7 @@ import (
 // submit gives a device a request, and returns when it will be done. A broken request fails instead.
 // Linux: submit_bio (block/blk-core.c).
 func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock.Time, err error) {
-	c.Log.Step(trace.IoSubmitted, uint64(r.Block), uint64(r.Blocks()), uint64(r.Op))
+	stepIoSubmitted(c.Log, r.Block, r.Blocks(), r.Op)
 	now := c.Log.Clock.Now()
 	if broken != nil {
 		return now, broken
@@ -33,16 +32,16 @@ func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock
 // Linux: bio_endio (block/bio.c), which wakes the process that waits.
 func (c *Cache) complete(r disk.Request, done clock.Time) {
 	c.Log.Clock.WaitFor(done)
-	c.Log.Step(trace.IoCompleted, uint64(r.Block), uint64(r.Blocks()), uint64(r.Op))
+	stepIoCompleted(c.Log, r.Block, r.Blocks(), r.Op)
 }
 
 // dma logs that the device moves a page between a block of its own and a frame.
 // Linux: none; the device.
 func (c *Cache) dma(op disk.Op, b disk.Block, f *phys.Frame) {
 	if op == disk.Read {
-		c.Log.Copy(trace.DMAIn, vm.PageSize, uint64(b), uint64(f.PFN()))
+		stepDMAIn(c.Log, vm.PageSize, b, f.PFN())
 	} else {
-		c.Log.Copy(trace.DMAOut, vm.PageSize, uint64(f.PFN()), uint64(b))
+		stepDMAOut(c.Log, vm.PageSize, f.PFN(), b)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // pipeBuffers is how many pages pass at a time from one file to another: as many as a pipe has room for.
@@ -121,7 +120,7 @@ func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part i
 	}
 	m.Cache.Memory.Write(to, filled, buf)
 	m.Cache.Memory.CarryMask(to, filled, frame, off, part)
-	m.Cache.Log.Copy(trace.CopyKernel, part, uint64(from.PFN()), uint64(to.PFN()))
+	stepCopyKernel(m.Cache.Log, part, from.PFN(), to.PFN())
 	return part, nil
 }
 

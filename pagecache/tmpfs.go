@@ -6,7 +6,6 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // maxFileSize is the largest offset that Linux's file systems in general can do.
@@ -53,10 +52,10 @@ const shmemFlags = phys.SwapBacked
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.get(i); f != nil {
-		m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.PFN()), m.Number)
+		stepCacheHit(m.Cache.Log, i, f.PFN(), m.Number)
 		return f, nil
 	}
-	m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
+	stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 	if s.quota != nil && s.quota.Used >= s.quota.Max {
 		return nil, m.Cache.refuse(syscall.ENOSPC, tmpfsFull)
 	}
@@ -74,7 +73,7 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 func (s *tmpfsFile) fill(m *Mapping, f *phys.Frame) {
 	if !f.Has(phys.Uptodate) {
 		f.Set(phys.Uptodate)
-		m.Cache.Log.Copy(trace.CopyZero, vm.PageSize, uint64(f.PFN()), 0)
+		stepCopyZero(m.Cache.Log, vm.PageSize, f.PFN(), 0)
 	}
 }
 
@@ -111,10 +110,10 @@ func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, 
 		return f, 0, nil
 	}
 	if f == nil || !f.Has(phys.Uptodate) {
-		m.Cache.Log.Step(trace.CacheMiss, uint64(i), 0, m.Number)
+		stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 		return nil, 0, nil
 	}
-	m.Cache.Log.Step(trace.CacheHit, uint64(i), uint64(f.PFN()), m.Number)
+	stepCacheHit(m.Cache.Log, i, f.PFN(), m.Number)
 	return f, 0, nil
 }
 

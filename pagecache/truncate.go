@@ -6,7 +6,6 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // LastPage is the highest number that a page of a file can have.
@@ -134,7 +133,7 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 		s.area.Space().Drop(s.area, s.from, s.to, keep)
 	}
 	if n := uint64(len(at)); n > 0 {
-		m.Cache.Log.Step(trace.Unmapped, uint64(first), n, 0)
+		stepUnmapped(m.Cache.Log, first, n)
 	}
 }
 

@@ -3,7 +3,6 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Durability says what becomes durable with the bytes of a file.
@@ -77,7 +76,7 @@ func (m *Mapping) protect(f folio) (entries int) {
 		return true
 	})
 	if entries > 0 {
-		m.Cache.Log.Step(trace.PageCleaned, uint64(f.first), uint64(entries), m.Number)
+		stepPageCleaned(m.Cache.Log, f.first, entries, m.Number)
 	}
 	return entries
 }
@@ -90,7 +89,7 @@ func (m *Mapping) startWriteback(f folio) {
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Set(writeback)
 		m.pages.setTag(i, TagWriteback)
-		m.Cache.Log.Step(trace.WritebackStarted, uint64(i), uint64(x.PFN()), m.Number)
+		stepWritebackStarted(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }
 
@@ -100,6 +99,6 @@ func (m *Mapping) endWriteback(f folio) {
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(writeback | readaheadMark)
 		m.pages.clearTag(i, TagWriteback)
-		m.Cache.Log.Step(trace.WritebackEnded, uint64(i), uint64(x.PFN()), m.Number)
+		stepWritebackEnded(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }

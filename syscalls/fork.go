@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/fault"
-	"vmsim/vm/trace"
 )
 
 // Fork makes a child with copies of the areas; private pages are shared until one of the two writes.
@@ -43,7 +42,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if f&CloneVfork != 0 {
 		p.waits = child
 	}
-	k.Log.Step(trace.ProcessForked, uint64(child.PID), 0, 0)
+	stepProcessForked(k.Log, child.PID)
 	return child, nil
 }
 
@@ -79,7 +78,7 @@ func (p *Process) end() {
 	p.leave()
 	p.closeAll()
 	p.exited = true
-	p.kernel.Log.Step(trace.ProcessExited, uint64(p.PID), 0, 0)
+	stepProcessExited(p.kernel.Log, p.PID)
 }
 
 // leave takes the process out of its address space, which goes with the last; a parent that has waited in vfork goes on.

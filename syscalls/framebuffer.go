@@ -6,7 +6,6 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // screenBytes is the size of /dev/fb0: 640 by 480 pixels of four bytes, which is 300 pages.
@@ -39,7 +38,7 @@ func (p *Process) readScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n u
 		mask.Carry(0, p.kernel.Memory.MaskOf(frame), int(pos&vm.PageMask), k)
 		got := u.CopyOut(a+vm.Addr(done), buf[:k])
 		p.kernel.Cache.SetMaskAt(u, a+vm.Addr(done), got, &mask)
-		p.kernel.Log.Copy(trace.CopyToUser, got, uint64(frame.PFN()), uint64(a)+done)
+		stepCopyToUser(p.kernel.Log, got, frame.PFN(), a+vm.Addr(done))
 		done, pos = done+uint64(got), pos+int64(got)
 		if got < k {
 			err = syscall.EFAULT
@@ -70,7 +69,7 @@ func (p *Process) writeScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n 
 		mask := p.kernel.Cache.MaskAt(u, a+vm.Addr(done), got)
 		p.kernel.Memory.Write(frame, int(*pos&vm.PageMask), buf[:got])
 		p.kernel.Memory.SetPart(frame, int(*pos&vm.PageMask), mask, 0, got)
-		p.kernel.Log.Copy(trace.CopyFromUser, got, uint64(a)+done, uint64(frame.PFN()))
+		stepCopyFromUser(p.kernel.Log, got, a+vm.Addr(done), frame.PFN())
 		done, *pos = done+uint64(got), *pos+int64(got)
 		if got < k || err == syscall.EFAULT {
 			break

@@ -6,7 +6,6 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // legacyMapMask are the flags of mmap that MAP_SHARED_VALIDATE knows for every file.
@@ -42,7 +41,7 @@ func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapF
 			return 0, err
 		}
 		m.file = d.file
-		p.kernel.Log.Step(trace.DescriptorFound, uint64(fd), d.file.Mapping.Number, 0)
+		stepDescriptorFound(p.kernel.Log, fd, d.file.Mapping.Number)
 		if flags&vm.MapHugeTLB != 0 {
 			return 0, p.refuse(syscall.EINVAL, "MAP_HUGETLB wants anonymous memory or a hugetlbfs file")
 		}
@@ -103,8 +102,7 @@ func (p *Process) mmapSize(m *mapping) error {
 	if m.flags&vm.MapFixed == 0 {
 		asked := m.addr
 		if m.addr = p.hintAboveMinimum(asked); m.addr != asked.Floor() {
-			p.kernel.Log.Note(trace.HintTaken, uint64(asked), m.n, 0,
-				"it lies below vm.mmap_min_addr, which is the hint then")
+			stepHintTaken(p.kernel.Log, asked, m.n, "it lies below vm.mmap_min_addr, which is the hint then")
 		}
 	}
 	m.n = vm.PageAlign(m.n)
@@ -270,7 +268,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().KnowsSync:
 		return 0, p.mmapSync(r)
 	case m.file != nil:
-		p.kernel.Log.Step(trace.FileMmap, uint64(r.Start), uint64(r.End), m.file.Mapping.Number)
+		stepFileMmap(p.kernel.Log, r.Start, r.End, m.file.Mapping.Number)
 		r.Backing = m.file
 		m.file.Mapping.Accessed()
 	case m.area.Has(vm.Shared):

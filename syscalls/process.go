@@ -6,7 +6,6 @@ import (
 	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/vm"
-	"vmsim/vm/trace"
 )
 
 // Process is a program that runs: its address space, its processor and its open files.
@@ -68,12 +67,12 @@ func (p *Process) run() {
 func (p *Process) enter(nr Number) {
 	p.run()
 	p.kernel.Cache.Begin()
-	p.kernel.Log.Step(trace.SyscallEnter, uint64(nr), 0, 0)
+	stepSyscallEnter(p.kernel.Log, nr)
 }
 
 // refuse logs which check refused, for people, and is the errno.
 func (p *Process) refuse(e syscall.Errno, why string) error {
-	p.kernel.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	stepRefused(p.kernel.Log, e, why)
 	return e
 }
 
@@ -110,7 +109,7 @@ func (p *Process) Touch(a vm.Addr, k vm.Access) error {
 
 func (p *Process) signalled(err error) error {
 	s := err.(*fault.Signal)
-	p.kernel.Log.Step(trace.SignalRaised, uint64(s.Addr), uint64(s.Number), uint64(s.Code))
+	stepSignalRaised(p.kernel.Log, s.Addr, s.Number, s.Code)
 	return err
 }
 

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Entry is the page-table entry of the page that holds x.
@@ -29,7 +28,7 @@ func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.Stats.addRSS(rssOf(f), 1)
 	s.table.set(x.Page(), e)
 	s.flush(x.Page(), x.Page()+1)
-	s.Log.Step(trace.EntrySet, uint64(x), uint64(f.PFN()), 0)
+	stepEntrySet(s.Log, x, f.PFN())
 }
 
 // rssOf is how a resident frame is counted.
@@ -74,7 +73,7 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 		s.unlockFrame(f)
 	}
 	s.Stats.addRSS(rssOf(f), -1)
-	s.Log.Step(trace.EntryCleared, uint64(x), uint64(f.PFN()), 0)
+	stepEntryCleared(s.Log, x, f.PFN())
 	s.Memory.Unmapped(f)
 }
 
@@ -217,6 +216,6 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Stats.addRSS(RSSSwap, 1)
 	s.Stats.NoteRSS()
-	s.Log.Step(trace.SwapOut, uint64(x), uint64(f.PFN()), uint64(e))
+	stepSwapOut(s.Log, x, f.PFN(), e)
 	s.Memory.Unmapped(f)
 }

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again:
@@ -80,7 +79,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 			e &^= PteDirty
 		}
 		child.table.set(n, e&^PteAccessed)
-		s.Log.Step(trace.EntryCopied, uint64(n.Addr()), uint64(e.PFN()), 0)
+		stepEntryCopied(s.Log, n.Addr(), e.PFN())
 	})
 	child.Stats.NoteRSS()
 	if protected {

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // InstallGuards drops the pages of [start, end) of area a and makes every access there a signal.
@@ -16,7 +15,7 @@ func (s *Space) InstallGuards(a *Area, start, end Addr) {
 	for n := start.Page(); n < end.Page(); n++ {
 		if !s.table.Lookup(n).Guard() {
 			s.table.set(n, GuardMarker)
-			s.Log.Step(trace.GuardSet, uint64(n.Addr()), 0, 0)
+			stepGuardSet(s.Log, n.Addr())
 		}
 	}
 	s.flush(start.Page(), end.Page())
@@ -53,8 +52,7 @@ func (s *Space) Free(a *Area, start, end Addr) {
 		}
 		f.Clear(phys.Dirty)
 		s.LRU.LazyFree(f)
-		s.Log.Note(trace.LazyFreed, uint64(n.Addr()), uint64(f.PFN()), 0,
-			"MADV_FREE gives its bytes up until it is stored to")
+		stepLazyFreed(s.Log, n.Addr(), f.PFN(), "MADV_FREE gives its bytes up until it is stored to")
 		s.table.set(n, e&^(PteAccessed|PteDirty))
 	})
 	s.flush(start.Page(), end.Page())

@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // Region is a range that mmap has placed and checked, about to become an area.
@@ -126,7 +125,7 @@ func (s *Space) before(next *Area) *Area {
 // Make puts a new area for the region into the space, without checks, merging or accounting.
 func (s *Space) Make(r Region) *Area {
 	a := &Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing}
-	s.Log.Step(trace.AreaNew, uint64(a.Start), uint64(a.End), uint64(a.Flags))
+	stepAreaNew(s.Log, a.Start, a.End, a.Flags)
 	s.insert(a)
 	s.link(a)
 	return a
@@ -136,7 +135,7 @@ func (s *Space) Make(r Region) *Area {
 func (s *Space) link(a *Area) {
 	if a.Backing != nil {
 		a.tie()
-		s.Log.Step(trace.FileLinked, uint64(a.Start), uint64(a.End), uint64(a.Index))
+		stepFileLinked(s.Log, a.Start, a.End, a.Index)
 	}
 }
 
@@ -161,8 +160,8 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	s.freeTables(a.Start, a.End, prev, next)
 	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev, next: next}
 	s.version++
-	s.Log.Step(trace.AreaNew, uint64(a.Start), uint64(a.End), uint64(a.Flags))
-	s.Log.Step(trace.AreaInserted, uint64(a.Start), uint64(a.End), uint64(s.tree.count()))
+	stepAreaNew(s.Log, a.Start, a.End, a.Flags)
+	stepAreaInserted(s.Log, a.Start, a.End, s.tree.count())
 	s.link(a)
 	return a
 }
@@ -240,7 +239,7 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	}
 	s.Stats.count(a.Flags, int64(grow))
 	s.gaps.occupy(x, a.Start)
-	s.Log.Step(trace.AreaGrown, uint64(a.Start), uint64(a.End), uint64(x))
+	stepAreaGrown(s.Log, a.Start, a.End, x)
 	s.reshape(a, x, a.End, a.Index-PageIndex(grow))
 	return nil
 }

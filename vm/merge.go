@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next,
@@ -134,7 +133,7 @@ func (p *proposal) mergeNew() *Area {
 
 func (p *proposal) merged(into *Area) *Area {
 	p.space.SetFlags(into, into.Flags|p.flags&Sticky)
-	p.space.Log.Step(trace.AreaMerged, uint64(p.start), uint64(p.end), uint64(into.Start))
+	stepAreaMerged(p.space.Log, p.start, p.end, into.Start)
 	return into
 }
 

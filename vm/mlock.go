@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // lockable reports whether mlock means anything for the area's pages: the kernel's own areas are never locked.
@@ -21,14 +20,14 @@ func (s *Space) LockFolio(a *Area, f *phys.Frame) {
 // Linux: mlock_vma_folio (mm/internal.h).
 func (s *Space) lockFrame(f *phys.Frame) {
 	s.LRU.Mlock(f)
-	s.Log.Step(trace.FrameLocked, uint64(f.PFN()), 0, 0)
+	stepFrameLocked(s.Log, f.PFN())
 }
 
 // unlockFrame notes that a locked area does not show frame f any more, and so not all of its folio.
 // Linux: munlock_vma_folio (mm/internal.h).
 func (s *Space) unlockFrame(f *phys.Frame) {
 	s.LRU.Munlock(f)
-	s.Log.Step(trace.FrameUnlocked, uint64(f.PFN()), 0, 0)
+	stepFrameUnlocked(s.Log, f.PFN())
 }
 
 // lockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more. A large folio

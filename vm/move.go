@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // Move is a part of one area that goes elsewhere: what mremap does once it has checked its arguments and chosen a
@@ -162,7 +161,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
 	}
 	b.cloneAnon(a)
-	s.Log.Step(trace.AreaNew, uint64(r.Start), uint64(r.End), uint64(b.Flags))
+	stepAreaNew(s.Log, r.Start, r.End, b.Flags)
 	s.insert(b)
 	if b.Backing != nil {
 		b.tie()

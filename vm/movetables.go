@@ -1,7 +1,5 @@
 package vm
 
-import "vmsim/vm/trace"
-
 // tableMove is entries on their way from one range of pages to another.
 // Linux: struct pagetable_move_control (mm/internal.h).
 type tableMove struct {
@@ -63,7 +61,7 @@ func (m *tableMove) step() VPN {
 		to := v - m.from + m.to
 		t.set(v, 0)
 		t.set(to, e)
-		m.space.Log.Step(trace.EntryMoved, uint64(v.Addr()), uint64(to.Addr()), 0)
+		stepEntryMoved(m.space.Log, v.Addr(), to.Addr())
 	})
 	return n
 }
@@ -71,7 +69,7 @@ func (m *tableMove) step() VPN {
 // tell logs the entries that have moved with their table.
 func (m *tableMove) tell(n VPN) {
 	m.space.table.Each(m.to, m.to+n, func(v VPN, _ PTE) {
-		m.space.Log.Step(trace.EntryMoved, uint64((v - m.to + m.from).Addr()), uint64(v.Addr()), 0)
+		stepEntryMoved(m.space.Log, (v - m.to + m.from).Addr(), v.Addr())
 	})
 }
 

@@ -1,7 +1,5 @@
 package vm
 
-import "vmsim/vm/trace"
-
 // refusal is why two areas that touch stay two.
 type refusal uint8
 
@@ -31,5 +29,5 @@ func (p *proposal) refuse(a *Area, differ Flags, why refusal) {
 	if a.Start >= p.end {
 		side = 1
 	}
-	p.space.Log.Note(trace.MergeRefused, uint64(p.start), uint64(p.end), uint64(differ), refusals[why][side])
+	stepMergeRefused(p.space.Log, p.start, p.end, differ, refusals[why][side])
 }

@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // MapFlags are what a program asks of mmap besides protection.
@@ -133,13 +132,13 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 		shift = PMDSize // the room is at the top
 	}
 	x += Addr(shift)
-	s.Log.Note(trace.Placed, uint64(x), r.Len, 0, "2 MiB more are searched for, so that within them it is aligned as huge pages want it")
+	stepPlaced(s.Log, x, r.Len, "2 MiB more are searched for, so that within them it is aligned as huge pages want it")
 	return x, true
 }
 
 func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&MapFixed != 0 {
-		s.Log.Note(trace.Placed, uint64(r.Hint), r.Len, 0, "MAP_FIXED: the address is the caller's")
+		stepPlaced(s.Log, r.Hint, r.Len, "MAP_FIXED: the address is the caller's")
 		return r.Hint, nil
 	}
 	if r.Flags&Map32Bit != 0 {
@@ -148,10 +147,10 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if hint := r.Hint.Floor(); r.Hint != 0 {
 		why := s.hintMisses(hint, r.Len)
 		if why == "" {
-			s.Log.Note(trace.Placed, uint64(hint), r.Len, 0, "the hint is free")
+			stepPlaced(s.Log, hint, r.Len, "the hint is free")
 			return hint, nil
 		}
-		s.Log.Note(trace.HintTaken, uint64(hint), r.Len, 0, why)
+		stepHintTaken(s.Log, hint, r.Len, why)
 	}
 	low := Addr(PageSize)
 	if r.Flags&MapAbove4G != 0 {
@@ -216,7 +215,7 @@ func (s *Space) searchDown(r Request, low, high Addr) (Addr, bool) {
 			continue
 		}
 		x := (end - Addr(n)) &^ Addr(slack)
-		s.Log.Note(trace.GapSearch, uint64(x), n, uint64(end), "the top of the highest gap below the mapping base that is long enough")
+		stepGapSearch(s.Log, x, n, end, "the top of the highest gap below the mapping base that is long enough")
 		return x, true
 	}
 }
@@ -237,7 +236,7 @@ func (s *Space) searchUp(r Request, low, high Addr) (Addr, bool) {
 			low = above.End
 			continue
 		}
-		s.Log.Note(trace.GapSearch, uint64(start), n, uint64(end), "the lowest gap that is long enough, from the bottom up")
+		stepGapSearch(s.Log, start, n, end, "the lowest gap that is long enough, from the bottom up")
 		return start, true
 	}
 }

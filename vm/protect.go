@@ -5,7 +5,6 @@ import (
 
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
-	"vmsim/vm/trace"
 )
 
 // BaseEntry is the entry that shows frame n in the area, before anything is known of the access: a shared writable area
@@ -96,7 +95,7 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 		}
 		if ne != e {
 			s.table.set(n, ne)
-			s.Log.Step(trace.EntryProtected, uint64(n.Addr()), uint64(e.PFN()), 0)
+			stepEntryProtected(s.Log, n.Addr(), e.PFN())
 			changed = true
 		}
 	})
@@ -128,6 +127,6 @@ func (s *Space) WriteProtect(x Addr) bool {
 		return false
 	}
 	s.SetEntry(x, e&^(PteWrite|PteDirty))
-	s.Log.Step(trace.EntryProtected, uint64(x), uint64(e.PFN()), 0)
+	stepEntryProtected(s.Log, x, e.PFN())
 	return true
 }

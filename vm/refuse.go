@@ -2,8 +2,6 @@ package vm
 
 import (
 	"syscall"
-
-	"vmsim/vm/trace"
 )
 
 // What the checks say for people that are made in several places.
@@ -17,7 +15,7 @@ const (
 
 // refuse logs which check refused, for people, and is the errno.
 func (s *Space) refuse(e syscall.Errno, why string) error {
-	s.Log.Note(trace.Refused, uint64(e), 0, 0, why)
+	stepRefused(s.Log, e, why)
 	return e
 }
 

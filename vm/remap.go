@@ -2,7 +2,6 @@ package vm
 
 import (
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 // Remap makes an area, which is new, show the frames in a row from first on: every entry is set now, and no access will
@@ -25,7 +24,7 @@ func (s *Space) Remap(a *Area, first phys.PFN) {
 	s.SetFlags(a, a.Flags&^LockedMask|IO|PFNMap|DontExpand|DontDump)
 	for n := a.Start.Page(); n < a.End.Page(); n++ {
 		s.table.set(n, a.BaseEntry(first)|PteSpecial)
-		s.Log.Step(trace.FrameRemapped, uint64(n.Addr()), uint64(first), 0)
+		stepFrameRemapped(s.Log, n.Addr(), first)
 		first++
 	}
 }

@@ -191,7 +191,7 @@ func (a *Area) covers(x Addr) bool {
 func (s *Space) insert(a *Area) {
 	s.gaps.occupy(a.Start, a.End)
 	s.adopt(a)
-	s.Log.Step(trace.AreaInserted, uint64(a.Start), uint64(a.End), uint64(s.tree.count()))
+	stepAreaInserted(s.Log, a.Start, a.End, s.tree.count())
 }
 
 // adopt puts an area into the tree and the chain of neighbours; the gaps know its range already.
@@ -255,7 +255,7 @@ func (s *Space) SetFlags(a *Area, f Flags) {
 	}
 	a.Flags = f
 	s.version++
-	s.Log.Step(trace.AreaFlags, uint64(a.Start), uint64(a.End), uint64(f))
+	stepAreaFlags(s.Log, a.Start, a.End, f)
 }
 
 // SetBrk moves the end of the heap, which maps shows by the name.

@@ -2,8 +2,6 @@ package vm
 
 import (
 	"syscall"
-
-	"vmsim/vm/trace"
 )
 
 // splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the
@@ -18,7 +16,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
 	}
 	b.cloneAnon(a)
-	s.Log.Step(trace.AreaSplit, uint64(a.Start), uint64(a.End), uint64(x))
+	stepAreaSplit(s.Log, a.Start, a.End, x)
 	if keep == above {
 		b.End = x
 		s.reshape(a, x, a.End, a.IndexOf(x))

@@ -2,8 +2,6 @@ package vm
 
 import (
 	"syscall"
-
-	"vmsim/vm/trace"
 )
 
 // Unmap takes everything out of [start, start+n): munmap. What it had to split before a check refused stays split.
@@ -104,7 +102,7 @@ func (s *Space) clear(v victims) {
 // empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.
 func (s *Space) empty(a *Area) {
 	s.zap(a, a.Start, a.End, zapOptions{markers: true})
-	s.Log.Step(trace.AreaRemoved, uint64(a.Start), uint64(a.End), 0)
+	stepAreaRemoved(s.Log, a.Start, a.End)
 	a.unlinkAnon()
 	if a.Backing != nil {
 		a.untie()
