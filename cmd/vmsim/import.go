@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"vmsim/syscalls/strace"
@@ -42,7 +42,8 @@ func (a *app) importLog(f *flags) int {
 	}
 	a.reportImport(r)
 	if !r.Understood() {
-		return a.fail(errors.New(f.rest[0] + ": no line of it is a call: is it a log of strace?"))
+		fmt.Fprintf(a.err, "vmsim: %s: no line of it is a call: is it a log of strace?\n", f.rest[0])
+		return exitFailed
 	}
 	return exitFine
 }
@@ -81,6 +82,10 @@ func spool(r io.Reader) (*os.File, int64, error) {
 
 // importProgress shows how far a long import is, where a person looks on.
 func (a *app) importProgress() func(done, all int64) {
+	screen, ok := a.err.(*os.File)
+	if !ok || !isTerminal(screen, screen) {
+		return nil
+	}
 	start, shown := time.Now(), time.Time{}
 	return func(done, all int64) {
 		now := time.Now()
@@ -88,7 +93,13 @@ func (a *app) importProgress() func(done, all int64) {
 			return
 		}
 		shown = now
-		fmt.Fprintf(a.err, "\r%3d%% of %d MB\r", done*100/max(all, 1), all/3>>20)
+		const width = 40
+		full := int(done * width / max(all, 1))
+		bar := strings.Repeat("=", full) + strings.Repeat(" ", width-full)
+		fmt.Fprintf(a.err, "\r[%s] %3d%%", bar, done*100/max(all, 1))
+		if done >= all {
+			fmt.Fprint(a.err, "\r", strings.Repeat(" ", width+8), "\r")
+		}
 	}
 }
 

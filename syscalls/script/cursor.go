@@ -26,6 +26,7 @@ type cursor struct {
 	parser  *Parser // who knows the bound names; nil accepts any
 	inCall  string  // whose argument is being read, and which
 	inArg   int
+	trial   bool // no error is shown to anyone: what does not read as an expression is text
 }
 
 func newCursor(line string) *cursor {

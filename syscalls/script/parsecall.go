@@ -122,7 +122,9 @@ func checkLabel(c *cursor, t *token, r *CallSpec) *Error {
 // rawArg reads an argument of a call outside the model: an expression if it is one, else the text up to the next comma.
 func (c *cursor) rawArg() Expr {
 	start := c.i
-	if x, err := c.expr(1); err == nil && (c.is(",") || c.is(")")) {
+	c.trial = true
+	x, err := c.expr(1)
+	if c.trial = false; err == nil && (c.is(",") || c.is(")")) {
 		return x
 	}
 	c.i = start

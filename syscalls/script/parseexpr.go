@@ -121,6 +121,9 @@ func (c *cursor) name() (Expr, *Error) {
 }
 
 func (c *cursor) unknownName(t *token) *Error {
+	if c.trial {
+		return errTrial // what might have been meant takes long to find
+	}
 	if e := c.notC(t); e != nil {
 		return e
 	}
@@ -138,6 +141,8 @@ func (c *cursor) unknownName(t *token) *Error {
 	}
 	return e
 }
+
+var errTrial = &Error{What: "not an expression"}
 
 var constantNames = sortedConstants()
 

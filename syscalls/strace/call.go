@@ -153,7 +153,7 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 }
 
 func anonymous(args []string) bool {
-	return len(args) > 3 && script.Constant(args[3])&mapAnonymous != 0
+	return len(args) > 3 && constant(args[3])&mapAnonymous != 0
 }
 
 // reaches reports whether the path of a call leads to a file of the program.

@@ -3,8 +3,6 @@ package strace
 import (
 	"slices"
 	"strings"
-
-	"vmsim/syscalls/script"
 )
 
 // The flags of clone that matter here.
@@ -26,7 +24,7 @@ var modelledClone = []string{"CLONE_VM", "CLONE_FS", "CLONE_FILES", "CLONE_SIGHA
 func cloneBits(flags string) uint64 {
 	bits := uint64(0)
 	for w := range strings.SplitSeq(flags, "|") {
-		bits |= script.Constant(w)
+		bits |= constant(w)
 	}
 	return bits
 }

@@ -126,12 +126,12 @@ func rangeOf(args []string) (r span, ok bool) {
 		return r, false
 	}
 	from, ok1 := script.Number(args[0])
-	n := script.Constant(args[1])
+	n := constant(args[1])
 	return span{from &^ vm.PageMask, from + vm.PageAlign(n)}, ok1 && n < 1<<47
 }
 
 func (im *importer) noteBrk(t *task, args []string, value uint64) {
-	if s := t.space; s.brk != 0 && value != s.brk && len(args) > 0 && script.Constant(args[0]) == 0 {
+	if s := t.space; s.brk != 0 && value != s.brk && len(args) > 0 && constant(args[0]) == 0 {
 		im.unseenExec(t)
 	}
 	s := t.space
@@ -148,9 +148,9 @@ func (im *importer) noteMmap(t *task, args []string, result uint64) {
 	if len(args) < 4 || result&vm.PageMask != 0 {
 		return // no address that mmap gives
 	}
-	s, n := t.space, script.Constant(args[1])
+	s, n := t.space, constant(args[1])
 	r := span{result, result + vm.PageAlign(n)}
-	flags := script.Constant(args[3])
+	flags := constant(args[3])
 	fixed := flags&(mapFixed|mapFixedNoReplace) != 0
 	if !fixed && s.mapped.overlaps(r) {
 		s.mapped.present(r, func(x span) {
@@ -158,7 +158,7 @@ func (im *importer) noteMmap(t *task, args []string, result uint64) {
 		})
 	}
 	if !im.writing {
-		if !fixed && script.Constant(args[0]) == 0 && r.to > s.image.top && r.to <= uint64(vm.TaskSize) {
+		if !fixed && constant(args[0]) == 0 && r.to > s.image.top && r.to <= uint64(vm.TaskSize) {
 			s.image.top = r.to
 		}
 		im.noteMachine(args, r, flags)
@@ -169,7 +169,7 @@ func (im *importer) noteMmap(t *task, args []string, result uint64) {
 		return
 	}
 	if o := im.fd(t, args[4]); o != nil {
-		s.files = append(s.files, fileSpan{r, o.file.path, script.Constant(args[5])})
+		s.files = append(s.files, fileSpan{r, o.file.path, constant(args[5])})
 	}
 }
 
@@ -178,11 +178,11 @@ func (im *importer) noteMmap(t *task, args []string, result uint64) {
 func (im *importer) noteMachine(args []string, r span, flags uint64) {
 	size := r.to - r.from
 	anonymous := flags&mapAnonymous != 0
-	if anonymous && flags&mapNoReserve == 0 && script.Constant(args[2])&2 != 0 {
+	if anonymous && flags&mapNoReserve == 0 && constant(args[2])&2 != 0 {
 		im.largest = max(im.largest, size)
 	}
-	if !anonymous && len(args) == 6 && script.Constant(args[0]) == 0 && size >= hugePage {
-		if (r.from-script.Constant(args[5]))%hugePage == 0 {
+	if !anonymous && len(args) == 6 && constant(args[0]) == 0 && size >= hugePage {
+		if (r.from-constant(args[5]))%hugePage == 0 {
 			im.aligned++
 		} else {
 			im.unaligned++
@@ -203,9 +203,9 @@ func (im *importer) noteMremap(t *task, args []string, result uint64) {
 		return
 	}
 	s := t.space
-	from := script.Constant(args[0])
-	old := span{from, from + vm.PageAlign(script.Constant(args[1]))}
-	r := span{result, result + vm.PageAlign(script.Constant(args[2]))}
+	from := constant(args[0])
+	old := span{from, from + vm.PageAlign(constant(args[1]))}
+	r := span{result, result + vm.PageAlign(constant(args[2]))}
 	s.knows(old, inUse)
 	if len(args) < 4 || !strings.Contains(args[3], "DONTUNMAP") {
 		s.mapped.remove(old)

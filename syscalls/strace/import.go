@@ -53,6 +53,9 @@ func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report
 	if err := im.readAll(log, im.take); err != nil {
 		return nil, err
 	}
+	if im.how.Progress != nil {
+		im.how.Progress(1, 1)
+	}
 	im.leftOver()
 	if err := w.Flush(); err != nil {
 		return nil, err

@@ -123,8 +123,8 @@ func (im *importer) moved(t *task, op *script.Op) string {
 	}
 	res := im.sink.runner.Result()
 	got, failed := res.Value, res.Errno != 0
-	want := script.Constant(call.Want.X.String())
-	size := script.Constant(call.Args[1].X.String())
+	want := constant(call.Want.X.String())
+	size := constant(call.Args[1].X.String())
 	args := make([]string, len(call.Args))
 	for i, a := range call.Args {
 		args[i] = a.X.String()
@@ -132,15 +132,15 @@ func (im *importer) moved(t *task, op *script.Op) string {
 	who := im.who(t)
 	text := ""
 	switch {
-	case call.Name == "mmap" && !failed && script.Constant(args[3])&mapFixed == 0:
+	case call.Name == "mmap" && !failed && constant(args[3])&mapFixed == 0:
 		im.sink.aside(fmt.Sprintf("%smunmap(%s, %d)", who, hex(got), size))
-		if script.Constant(args[0]) == want {
+		if constant(args[0]) == want {
 			args[3] += "|MAP_FIXED_NOREPLACE" // a hint may lose against what suits huge pages
 		}
 		args[0] = hex(want)
 		text = "mmap(" + strings.Join(args, ", ") + ")"
 	case call.Name == "mremap" && !failed && len(args) == 4:
-		size = script.Constant(args[2])
+		size = constant(args[2])
 		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", hex(got), args[2], args[2], hex(want))
 	default:
 		return ""

@@ -17,16 +17,16 @@ func (im *importer) track(t *task, l *line, args []string, got answer) {
 	case "open", "creat":
 		flags := uint64(oCreat | oTrunc)
 		if l.name == "open" && len(args) > 1 {
-			flags = script.Constant(args[1])
+			flags = constant(args[1])
 		}
 		im.opens(t, l, unquoted(args[0]), flags, got)
 	case "openat":
 		if len(args) > 2 {
-			im.opens(t, l, unquoted(args[1]), script.Constant(args[2]), got)
+			im.opens(t, l, unquoted(args[1]), constant(args[2]), got)
 		}
 	case "openat2":
 		if len(args) > 2 {
-			im.opens(t, l, unquoted(args[1]), script.Constant(field(args[2], "flags=")), got)
+			im.opens(t, l, unquoted(args[1]), constant(field(args[2], "flags=")), got)
 		}
 	case "memfd_create":
 		f := im.newFile("/memfd:" + unquoted(args[0]))
@@ -180,9 +180,9 @@ var fdCalls = words(`
 func (im *importer) dups(t *task, call string, o *open, from int, args []string, got answer) {
 	to, cloexec := int(got.value), false
 	switch {
-	case call == "fcntl" && (len(args) < 2 || !strings.HasPrefix(args[1], "F_DUPFD") && script.Constant(args[1]) != 0):
+	case call == "fcntl" && (len(args) < 2 || !strings.HasPrefix(args[1], "F_DUPFD") && constant(args[1]) != 0):
 		if len(args) > 2 && args[1] == "F_SETFD" {
-			t.fds.slots[from] = slot{o, script.Constant(args[2])&1 != 0}
+			t.fds.slots[from] = slot{o, constant(args[2])&1 != 0}
 		}
 		return
 	case call == "fcntl":
@@ -221,7 +221,7 @@ func (im *importer) closeRange(t *task, args []string) {
 	if len(args) < 2 || len(args) > 2 && strings.Contains(args[2], "CLOEXEC") {
 		return
 	}
-	first, last := script.Constant(args[0]), script.Constant(args[1])
+	first, last := constant(args[0]), constant(args[1])
 	var numbers []int
 	for n, s := range t.fds.slots {
 		if s.open != nil && uint64(n) >= first && uint64(n) <= last {
@@ -275,7 +275,7 @@ func (im *importer) mapsFile(f *file, args []string) {
 		return
 	}
 	im.shows(f)
-	n, off := script.Constant(args[1]), script.Constant(args[5])
+	n, off := constant(args[1]), constant(args[5])
 	if f.size < 0 && n < 1<<32 && off < 1<<40 {
 		im.needs(f, int64(off+n))
 	}
