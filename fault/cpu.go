@@ -49,6 +49,8 @@ type CPU struct {
 	Space        *vm.Space
 	Handler      *Handler
 	Minor, Major uint64 // faults taken; Linux: min_flt, maj_flt of struct task_struct
+	// Rights are what the process may not do to memory of each protection key: 0 on a processor that has none.
+	Rights vm.KeyRights
 
 	tlb [tlbSlots]slot
 }
@@ -145,7 +147,7 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 			return c.badAddress(a, k, locks)
 		}
 		e := c.Space.Entry(a)
-		if e.Allows(k) {
+		if e.Allows(k) && !c.barred(a, k) {
 			c.fill(a, k, e, s)
 			return nil
 		}
@@ -182,8 +184,11 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 		c.Space.SetEntry(a, e)
 	}
 	*s = slot{page: a.Page() + 1, can: 1 << vm.Load, frame: c.Space.Memory.Frame(e.PFN())}
+	if k == vm.Fetch && c.barred(a, vm.Load) {
+		s.page = 0 // a slot lets every load through
+	}
 	// A store goes through the slot only once the entry is known to be dirty.
-	if e.Writable() && e.Dirty() {
+	if e.Writable() && e.Dirty() && !c.barred(a, vm.Store) {
 		s.can |= 1 << vm.Store
 		if s.frame.Has(phys.Undetermined) {
 			s.can ^= 1<<vm.Store | carefulStore
@@ -200,10 +205,13 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
 func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	s := c.Space
-	stepFaulted(s.Log, a, k, faultBits(e, locks))
+	stepFaulted(s.Log, a, k, faultBits(e, locks)|c.keyBit(a, k, e))
 	area, sig := c.Handler.findArea(s, a)
 	if sig != nil {
 		return sig
+	}
+	if c.keyForbids(area, k) {
+		return &Signal{SIGSEGV, SegvPkuErr, a}
 	}
 	if denied(area, k, e) {
 		return &Signal{SIGSEGV, SegvAccErr, a}
@@ -303,8 +311,8 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 			return done
 		}
 		e := c.Space.Entry(x)
-		if !e.Allows(vm.Load) {
-			stepFaulted(c.Space.Log, x, vm.Load, faultBits(e, KeepLocks))
+		if !e.Allows(vm.Load) || c.barred(x, vm.Load) {
+			stepFaulted(c.Space.Log, x, vm.Load, faultBits(e, KeepLocks)|c.keyBit(x, vm.Load, e))
 			return done
 		}
 		if !e.Young() {

@@ -73,6 +73,9 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 		c.usePresent(start, end, k) // until 5.18
 		return nil
 	}
+	if c.keyForbids(a, k) {
+		return syscall.EFAULT
+	}
 	defer c.Space.LRU.Drain() // each range settles what it has locked
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
@@ -109,7 +112,7 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 			if a = c.Space.Find(x); a == nil {
 				return syscall.ENOMEM
 			}
-			if a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) {
+			if a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || c.keyForbids(a, k) {
 				return syscall.EINVAL
 			}
 		}

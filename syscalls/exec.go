@@ -118,7 +118,7 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 // Linux: exec_mmap (fs/exec.c).
 func (p *Process) freshSpace() {
 	fresh := p.mm.inherited()
-	fresh.denyExec, fresh.keyLeaked = p.mm.denyExec, false
+	fresh.denyExec, fresh.keys = p.mm.denyExec, newKeyring(p.kernel.config.Profile)
 	if p.mm.users == 1 {
 		p.Space.UnmapAll()
 		p.Space.Future = 0
@@ -127,6 +127,7 @@ func (p *Process) freshSpace() {
 		p.Space = p.kernel.newSpace(p.limits)
 		p.CPU = fault.NewCPU(p.Space, p.kernel.handler)
 	}
+	p.CPU.Rights = newRights(p.kernel.config.Profile)
 	p.mm = fresh
 }
 
@@ -146,11 +147,12 @@ func codeRange(areas []LayoutArea) (start, end vm.Addr) {
 }
 
 func (p *Process) layOut(l LayoutArea) {
-	r := vm.Region{Start: l.Start, End: l.End, Index: vm.PageIndex(l.Offset >> vm.PageShift)}
-	r.Flags = l.Flags&vm.AccessFlags | vm.MayRead | vm.MayWrite | vm.MayExec
-	switch {
-	case l.Name == "[vsyscall]":
+	if l.Name == "[vsyscall]" {
 		return
+	}
+	r := vm.Region{Start: l.Start, End: l.End, Index: vm.PageIndex(l.Offset >> vm.PageShift)}
+	r.Flags = p.mappedFlags(vm.Protection(l.Flags&vm.AccessFlags)) | vm.MayRead | vm.MayWrite | vm.MayExec
+	switch {
 	case specialFlags[l.Name] != 0:
 		r.Flags = p.kernel.flagsOfSpecial(l.Name)
 		r.Backing = p.kernel.specialNamed(l.Name)

@@ -36,6 +36,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 		return nil, p.refuse(err.(syscall.Errno), "the copies are more memory than may be promised")
 	}
 	child.CPU = fault.NewCPU(child.Space, k.handler)
+	child.CPU.Rights = p.CPU.Rights
 	child.inheritDescriptors(p, f)
 	k.procs = append(k.procs, child)
 	child.group.tasks = append(child.group.tasks, child)

@@ -133,7 +133,7 @@ func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 // adviseArea does one area, or the part of it that [start, end) is.
 // Linux: madvise_vma_behavior (mm/madvise.c).
 func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
-	if a.Flags.Has(vm.Sealed) && v.discards() && a.Anonymous() && !a.Flags.Has(vm.Write) {
+	if a.Flags.Has(vm.Sealed) && v.discards() && a.Anonymous() && !p.CPU.MayStore(a) {
 		return p.refuse(syscall.EPERM, "the area is sealed, and the advice would discard what is in it")
 	}
 	switch v {

@@ -63,7 +63,7 @@ func (p *Process) mmap(m *mapping) (start vm.Addr, populate bool, err error) {
 	if err := p.mmapSize(m); err != nil {
 		return 0, false, err
 	}
-	m.area |= m.prot.AreaFlags() | p.flagBits(m) | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
+	m.area |= p.mappedFlags(m.prot) | p.flagBits(m) | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
 	if err := p.mmapPlace(m); err != nil {
 		return 0, false, err
 	}

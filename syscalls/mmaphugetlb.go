@@ -27,7 +27,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if err := p.mmapSize(m); err != nil {
 		return 0, err
 	}
-	m.area |= m.prot.AreaFlags() | p.flagBits(m) | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
+	m.area |= p.mappedFlags(m.prot) | p.flagBits(m) | p.Space.Future | vm.MayRead | vm.MayWrite | vm.MayExec
 	if m.n > uint64(vm.TaskSize) {
 		return 0, p.refuse(syscall.ENOMEM, "the range is longer than the address space")
 	}

@@ -10,10 +10,10 @@ import (
 // Linux: do_mprotect_pkey (mm/mprotect.c).
 func (p *Process) Mprotect(addr vm.Addr, n uint64, prot vm.Protection) error {
 	p.enter(SysMprotect)
-	return p.mprotect(addr, n, prot, -1)
+	return p.mprotect(addr, n, prot, noKey)
 }
 
-// PkeyMprotect is Mprotect that also gives the range a protection key; this machine's processor has none, so only -1 goes.
+// PkeyMprotect is Mprotect that also gives the range a protection key, which pkey_alloc has handed out; -1 is for none.
 // Linux: sys_pkey_mprotect (mm/mprotect.c).
 func (p *Process) PkeyMprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) error {
 	p.enter(SysPkeyMprotect)
@@ -37,7 +37,7 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 		return p.refuse(syscall.ENOMEM, "the range wraps around")
 	case prot&^(vm.ProtRead|vm.ProtWrite|vm.ProtExec|vm.ProtSem) != 0:
 		return p.refuse(syscall.EINVAL, "an unknown protection")
-	case key != -1:
+	case key != noKey && !p.mm.keys.has(key, p.keys()):
 		return p.refuse(syscall.EINVAL, "the protection key is not allocated")
 	}
 	a := p.Space.FindAfter(start)
@@ -55,7 +55,7 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 		return p.refuse(syscall.EINVAL, "PROT_GROWSUP: no area of this processor does")
 	}
 	return p.Space.Walk(start, end, vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
-		f, err := p.wantedFlags(a, prot)
+		f, err := p.wantedFlags(a, prot, key)
 		if err != nil {
 			return err
 		}
@@ -63,13 +63,13 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 	})
 }
 
-// wantedFlags are the flags that an area gets which mprotect gives the protection prot.
+// wantedFlags are the flags that an area gets which mprotect gives the protection prot, and pkey_mprotect a key.
 // Linux: do_mprotect_pkey (mm/mprotect.c).
-func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection) (vm.Flags, error) {
+func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection, key int) (vm.Flags, error) {
 	if prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
 		prot |= vm.ProtExec
 	}
-	f := a.Flags&^vm.AccessFlags | prot.AreaFlags()
+	f := (a.Flags&^vm.AccessFlags | prot.AreaFlags()).WithKey(p.protectedKey(a, prot, key))
 	switch {
 	case f&^(f>>4)&vm.AccessFlags != 0:
 		return 0, p.refuse(syscall.EACCES, "the area may never have that protection")

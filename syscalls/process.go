@@ -38,6 +38,7 @@ func (k *Kernel) Spawn() *Process {
 	p.group = &threadGroup{tasks: []*Process{p}}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
+	p.CPU.Rights = newRights(k.config.Profile)
 	p.openStandard()
 	k.procs = append(k.procs, p)
 	return p

@@ -8,17 +8,17 @@ import (
 // memory is what goes with an address space besides its areas, however many processes run in it.
 // Linux: mm_users, flags and context of struct mm_struct (include/linux/mm_types.h).
 type memory struct {
-	users     int        // processes that run in it
-	denyExec  DenyExec   // PR_SET_MDWE
-	noHuge    ThpDisable // PR_SET_THP_DISABLE
-	mergeAny  bool       // PR_SET_MEMORY_MERGE
-	keyLeaked bool       // pkey_alloc has failed once, and lost the only key
+	users    int        // processes that run in it
+	denyExec DenyExec   // PR_SET_MDWE
+	noHuge   ThpDisable // PR_SET_THP_DISABLE
+	mergeAny bool       // PR_SET_MEMORY_MERGE
+	keys     keyring
 }
 
 // newMemory is what the first process starts with. Where the kernel gives huge pages without being asked, the process has
 // them disabled: see profile.HugePages.
 func newMemory(linux *profile.Profile) *memory {
-	m := &memory{users: 1}
+	m := &memory{users: 1, keys: newKeyring(linux)}
 	if linux.Configured().HugePages == profile.HugeAlways {
 		m.noHuge = thpDisabled
 		if linux.Has(profile.HugeExceptAdvised) {
@@ -37,7 +37,7 @@ func (m *memory) mayHuge(linux *profile.Profile) bool {
 // inherited is what a copy of the address space starts with.
 // Linux: mm_init (kernel/fork.c).
 func (m *memory) inherited() *memory {
-	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny, keyLeaked: m.keyLeaked}
+	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny, keys: m.keys}
 	if c.denyExec&DenyNoInherit != 0 {
 		c.denyExec = 0
 	}

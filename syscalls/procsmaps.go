@@ -64,7 +64,7 @@ func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f 
 	b.number("THPeligible:", m.huge)
 	*b = append(*b, '\n')
 	if which.Configured().ProtectionKeys {
-		b.number("ProtectionKey:", 0)
+		b.number("ProtectionKey:", uint64(f.Key()))
 		*b = append(*b, '\n')
 	}
 	*b = append(*b, "VmFlags: "...)

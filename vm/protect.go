@@ -49,6 +49,9 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	}
 	s.SetFlags(b, f)
 	s.reprotect(b, start, end)
+	if f.Key() != old.Key() {
+		s.flush(start.Page(), end.Page()) // the entries have the key too
+	}
 	if old.Has(Account) && !f.Has(Account) {
 		s.Commit.Return(pages)
 	}

@@ -17,7 +17,7 @@ var gaps = []Gap{
 	{"huge pages (THP, hugetlbfs)", "MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
 	{"reclaim under pressure", "pages leave memory by MADV_PAGEOUT, MADV_FREE, DONTNEED, POSIX_FADV_DONTNEED and drop_caches alone; with no frame left an access is answered by SIGKILL"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
-	{"protection keys", "the calls answer as on a processor that has none"},
+	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},
 	{"userfaultfd", "the call is outside the model"},
 	{"NUMA, memory policies, cgroups", "one node, one group"},
 	{"locks and races", "one thread, one order: two accesses never meet"},

@@ -40,6 +40,7 @@ const (
 	faultWrite   = 2
 	faultUser    = 4
 	faultFetch   = 16
+	faultKey     = 32
 )
 
 // faultPoint is a page fault of the program's or, where the kernel copied for it, of the kernel's.
@@ -50,6 +51,9 @@ func faultPoint(e trace.Event) (name string, values map[string]uint64) {
 		code |= faultWrite
 	case vm.Fetch:
 		code |= faultFetch
+	}
+	if e.Args[2]&trace.FaultByKey != 0 {
+		code |= faultKey
 	}
 	name = "page_fault_kernel"
 	if e.Args[2]&trace.FaultInKernel == 0 {

@@ -1,0 +1,39 @@
+package fault
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/trace"
+)
+
+// Restrict gives the process other rights to memory of a protection key.
+// Linux: arch_set_user_pkey_access (arch/x86/kernel/fpu/xstate.c).
+func (c *CPU) Restrict(key int, not vm.KeyRights) {
+	c.Rights = c.Rights.With(key, not)
+	clear(c.tlb[:])
+}
+
+// keyForbids reports whether the area's protection key forbids the process an access.
+// Linux: arch_vma_access_permitted (arch/x86/include/asm/mmu_context.h).
+func (c *CPU) keyForbids(a *vm.Area, k vm.Access) bool { return c.Rights.Forbids(a.Flags.Key(), k) }
+
+// MayStore reports whether the process may store to the area.
+func (c *CPU) MayStore(a *vm.Area) bool { return a.Flags.Has(vm.Write) && !c.keyForbids(a, vm.Store) }
+
+// barred reports whether the processor refuses an access for the key of the page, which is that of its area.
+// Linux: none, the MMU.
+func (c *CPU) barred(x vm.Addr, k vm.Access) bool {
+	if c.Rights == 0 {
+		return false
+	}
+	a := c.Space.Find(x)
+	return a != nil && c.keyForbids(a, k)
+}
+
+// keyBit is what a fault's step says of the key: the processor looks at that of a page only where there is one.
+func (c *CPU) keyBit(x vm.Addr, k vm.Access, e vm.PTE) uint64 {
+	const shown = vm.PtePresent | vm.PteUser
+	if e&shown == shown && c.barred(x, k) {
+		return trace.FaultByKey
+	}
+	return 0
+}
