@@ -1,6 +1,12 @@
 package syscalls
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Number is a system call's number on x86-64.
 // Linux: arch/x86/entry/syscalls/syscall_64.tbl.
@@ -109,107 +115,132 @@ const (
 	SysMseal           Number = 462
 )
 
-var numberNames = map[Number]string{
-	SysRead:            "read",
-	SysWrite:           "write",
-	SysOpen:            "open",
-	SysClose:           "close",
-	SysStat:            "stat",
-	SysFstat:           "fstat",
-	SysLstat:           "lstat",
-	SysLseek:           "lseek",
-	SysMmap:            "mmap",
-	SysMprotect:        "mprotect",
-	SysMunmap:          "munmap",
-	SysBrk:             "brk",
-	SysRtSigaction:     "rt_sigaction",
-	SysRtSigprocmask:   "rt_sigprocmask",
-	SysIoctl:           "ioctl",
-	SysPread64:         "pread64",
-	SysPwrite64:        "pwrite64",
-	SysReadv:           "readv",
-	SysWritev:          "writev",
-	SysAccess:          "access",
-	SysPipe:            "pipe",
-	SysMremap:          "mremap",
-	SysMsync:           "msync",
-	SysMincore:         "mincore",
-	SysMadvise:         "madvise",
-	SysShmget:          "shmget",
-	SysShmat:           "shmat",
-	SysShmctl:          "shmctl",
-	SysDup:             "dup",
-	SysDup2:            "dup2",
-	SysGetpid:          "getpid",
-	SysSendfile:        "sendfile",
-	SysClone:           "clone",
+// signatures are the calls' names and arguments, the one place where they are: package script reads, prints and
+// completes calls by this table. An argument is a name, a colon and what it is (script's paramKinds and flagSets). A
+// "?" before one makes it and those after it optional; "-> addr" says that the result is an address; a leading "~" that
+// the call is outside the model where its descriptor or path is, and "!" that it always is.
+var signatures = map[Number]string{
+	SysRead:            "~read fd:fd buf:out count:size",
+	SysWrite:           "~write fd:fd buf:in count:size",
+	SysOpen:            "open pathname:path flags:open ?mode:mode",
+	SysClose:           "close fd:fd",
+	SysStat:            "~stat pathname:path statbuf:stat",
+	SysFstat:           "~fstat fd:fd statbuf:stat",
+	SysLstat:           "~lstat pathname:path statbuf:stat",
+	SysLseek:           "~lseek fd:fd offset:int whence:whence",
+	SysMmap:            "mmap addr:addr length:size prot:prot flags:map fd:fd offset:hexoff -> addr",
+	SysMprotect:        "mprotect addr:addr length:size prot:prot",
+	SysMunmap:          "munmap addr:addr length:size",
+	SysBrk:             "brk addr:addr -> addr",
+	SysRtSigaction:     "!rt_sigaction signum:int act:addr oldact:addr sigsetsize:size",
+	SysRtSigprocmask:   "!rt_sigprocmask how:int set:addr oldset:addr sigsetsize:size",
+	SysIoctl:           "!ioctl fd:fd request:hex ?argp:addr",
+	SysPread64:         "~pread64 fd:fd buf:out count:size offset:int",
+	SysPwrite64:        "~pwrite64 fd:fd buf:in count:size offset:int",
+	SysReadv:           "~readv fd:fd iov:iovout iovcnt:size",
+	SysWritev:          "~writev fd:fd iov:iovin iovcnt:size",
+	SysAccess:          "!access pathname:path mode:access",
+	SysPipe:            "!pipe pipefd:addr",
+	SysMremap:          "mremap old_address:addr old_size:size new_size:size flags:mremap ?new_address:addr -> addr",
+	SysMsync:           "msync addr:addr length:size flags:msync",
+	SysMincore:         "mincore addr:addr length:size vec:vec",
+	SysMadvise:         "madvise addr:addr length:size advice:advice",
+	SysShmget:          "shmget key:hex size:size shmflg:ipc",
+	SysShmat:           "shmat shmid:int shmaddr:addr shmflg:shmat -> addr",
+	SysShmctl:          "shmctl shmid:int cmd:shmctl buf:addr",
+	SysDup:             "~dup oldfd:fd",
+	SysDup2:            "~dup2 oldfd:fd newfd:fd",
+	SysGetpid:          "!getpid",
+	SysSendfile:        "~sendfile out_fd:fd in_fd:fd offset:off count:size",
+	SysClone:           "clone flags:clone ?stack:addr parent_tid:addr child_tid:addr tls:addr",
 	SysFork:            "fork",
 	SysVfork:           "vfork",
-	SysExecve:          "execve",
-	SysExit:            "exit",
-	SysWait4:           "wait4",
-	SysShmdt:           "shmdt",
-	SysFcntl:           "fcntl",
-	SysFsync:           "fsync",
-	SysFdatasync:       "fdatasync",
-	SysTruncate:        "truncate",
-	SysFtruncate:       "ftruncate",
-	SysGetcwd:          "getcwd",
-	SysCreat:           "creat",
-	SysUnlink:          "unlink",
-	SysReadlink:        "readlink",
-	SysGetrlimit:       "getrlimit",
-	SysGetuid:          "getuid",
-	SysGetgid:          "getgid",
-	SysGeteuid:         "geteuid",
-	SysGetegid:         "getegid",
-	SysGetppid:         "getppid",
-	SysPersonality:     "personality",
-	SysMlock:           "mlock",
-	SysMunlock:         "munlock",
-	SysMlockall:        "mlockall",
+	SysExecve:          "!execve pathname:path argv:addr envp:addr",
+	SysExit:            "exit status:int",
+	SysWait4:           "!wait4 pid:int wstatus:addr options:int rusage:addr",
+	SysShmdt:           "shmdt shmaddr:addr",
+	SysFcntl:           "~fcntl fd:fd cmd:fcntl ?arg:seals",
+	SysFsync:           "~fsync fd:fd",
+	SysFdatasync:       "~fdatasync fd:fd",
+	SysTruncate:        "~truncate path:path length:int",
+	SysFtruncate:       "~ftruncate fd:fd length:int",
+	SysGetcwd:          "!getcwd buf:addr size:size",
+	SysCreat:           "creat pathname:path mode:mode",
+	SysUnlink:          "~unlink pathname:path",
+	SysReadlink:        "!readlink pathname:path buf:addr bufsiz:size",
+	SysGetrlimit:       "getrlimit resource:rlimit rlim:addr",
+	SysGetuid:          "!getuid",
+	SysGetgid:          "!getgid",
+	SysGeteuid:         "!geteuid",
+	SysGetegid:         "!getegid",
+	SysGetppid:         "!getppid",
+	SysPersonality:     "personality persona:hex",
+	SysMlock:           "mlock addr:addr length:size",
+	SysMunlock:         "munlock addr:addr length:size",
+	SysMlockall:        "mlockall flags:mcl",
 	SysMunlockall:      "munlockall",
-	SysPrctl:           "prctl",
-	SysArchPrctl:       "arch_prctl",
-	SysSetrlimit:       "setrlimit",
+	SysPrctl:           "prctl option:prctl ?arg2:hex arg3:hex arg4:hex arg5:hex",
+	SysArchPrctl:       "!arch_prctl code:hex addr:addr",
+	SysSetrlimit:       "setrlimit resource:rlimit rlim:struct",
 	SysSync:            "sync",
-	SysReadahead:       "readahead",
-	SysRemapFilePages:  "remap_file_pages",
-	SysSetTidAddress:   "set_tid_address",
-	SysFadvise64:       "fadvise64",
-	SysExitGroup:       "exit_group",
-	SysOpenat:          "openat",
-	SysNewfstatat:      "newfstatat",
-	SysUnlinkat:        "unlinkat",
-	SysSetRobustList:   "set_robust_list",
-	SysSplice:          "splice",
-	SysSyncFileRange:   "sync_file_range",
-	SysFallocate:       "fallocate",
-	SysDup3:            "dup3",
-	SysPreadv:          "preadv",
-	SysPwritev:         "pwritev",
-	SysPrlimit64:       "prlimit64",
-	SysSyncfs:          "syncfs",
-	SysProcessVmReadv:  "process_vm_readv",
-	SysProcessVmWritev: "process_vm_writev",
-	SysGetrandom:       "getrandom",
-	SysMemfdCreate:     "memfd_create",
-	SysMlock2:          "mlock2",
-	SysCopyFileRange:   "copy_file_range",
-	SysPreadv2:         "preadv2",
-	SysPwritev2:        "pwritev2",
-	SysPkeyMprotect:    "pkey_mprotect",
-	SysPkeyAlloc:       "pkey_alloc",
-	SysPkeyFree:        "pkey_free",
-	SysStatx:           "statx",
-	SysRseq:            "rseq",
-	SysPidfdOpen:       "pidfd_open",
-	SysClone3:          "clone3",
-	SysOpenat2:         "openat2",
-	SysProcessMadvise:  "process_madvise",
-	SysCachestat:       "cachestat",
-	SysMseal:           "mseal",
+	SysReadahead:       "~readahead fd:fd offset:int count:size",
+	SysRemapFilePages:  "remap_file_pages addr:addr size:size prot:protq pgoff:size flags:map",
+	SysSetTidAddress:   "!set_tid_address tidptr:addr",
+	SysFadvise64:       "~fadvise64 fd:fd offset:int len:int advice:fadvise",
+	SysExitGroup:       "exit_group status:int",
+	SysOpenat:          "openat dirfd:dirfd pathname:path flags:open ?mode:mode",
+	SysNewfstatat:      "~newfstatat dirfd:dirfd pathname:path statbuf:stat flags:at",
+	SysUnlinkat:        "~unlinkat dirfd:dirfd pathname:path flags:at",
+	SysSetRobustList:   "!set_robust_list head:addr len:size",
+	SysSplice:          "~splice fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:splice",
+	SysSyncFileRange:   "~sync_file_range fd:fd offset:int nbytes:int flags:syncrange",
+	SysFallocate:       "~fallocate fd:fd mode:falloc offset:int length:int",
+	SysDup3:            "~dup3 oldfd:fd newfd:fd flags:open",
+	SysPreadv:          "~preadv fd:fd iov:iovout iovcnt:size offset:int ?offset_high:int",
+	SysPwritev:         "~pwritev fd:fd iov:iovin iovcnt:size offset:int ?offset_high:int",
+	SysPrlimit64:       "prlimit64 pid:int resource:rlimit new_limit:struct old_limit:addr",
+	SysSyncfs:          "~syncfs fd:fd",
+	SysProcessVmReadv:  "process_vm_readv pid:int lvec:iovout liovcnt:size rvec:iovin riovcnt:size flags:hex",
+	SysProcessVmWritev: "process_vm_writev pid:int lvec:iovin liovcnt:size rvec:iovout riovcnt:size flags:hex",
+	SysGetrandom:       "!getrandom buf:addr buflen:size flags:hex",
+	SysMemfdCreate:     "memfd_create name:path flags:mfd",
+	SysMlock2:          "mlock2 addr:addr length:size flags:mlock2",
+	SysCopyFileRange:   "~copy_file_range fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:hex",
+	SysPreadv2:         "~preadv2 fd:fd iov:iovout iovcnt:size offset:int offset_high:int flags:rwf",
+	SysPwritev2:        "~pwritev2 fd:fd iov:iovin iovcnt:size offset:int offset_high:int flags:rwf",
+	SysPkeyMprotect:    "pkey_mprotect addr:addr length:size prot:prot pkey:int",
+	SysPkeyAlloc:       "pkey_alloc flags:int access_rights:hex",
+	SysPkeyFree:        "pkey_free pkey:int",
+	SysStatx:           "~statx dirfd:dirfd pathname:path flags:at mask:statx statxbuf:statxbuf",
+	SysRseq:            "!rseq rseq:addr rseq_len:hex flags:hex sig:hex",
+	SysPidfdOpen:       "pidfd_open pid:int flags:hex",
+	SysClone3:          "!clone3 cl_args:struct size:size",
+	SysOpenat2:         "openat2 dirfd:dirfd pathname:path how:struct size:size",
+	SysProcessMadvise:  "process_madvise pidfd:fd iovec:iovin vlen:size advice:advice flags:hex",
+	SysCachestat:       "~cachestat fd:fd cstat_range:struct cstat:cstat flags:hex",
+	SysMseal:           "mseal addr:addr length:size flags:int",
 }
+
+// Signatures are the calls' names and arguments by number, in the order of their numbers.
+func Signatures() iter.Seq2[Number, string] {
+	return func(yield func(Number, string) bool) {
+		for _, nr := range slices.Sorted(maps.Keys(signatures)) {
+			if !yield(nr, signatures[nr]) {
+				return
+			}
+		}
+	}
+}
+
+// numberNames are the names of the calls.
+var numberNames = func() map[Number]string {
+	m := make(map[Number]string, len(signatures))
+	for n, line := range signatures {
+		name, _, _ := strings.Cut(line, " ")
+		m[n] = strings.TrimLeft(name, "~!")
+	}
+	return m
+}()
 
 var numbersByName = func() map[string]Number {
 	m := make(map[string]Number, len(numberNames))

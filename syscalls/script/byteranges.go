@@ -29,7 +29,7 @@ func (g ByteRanges) Has(i int) bool {
 	return ok
 }
 
-// with are the ranges and byte i, which is behind all of them.
+// With are the ranges and byte i, which is behind all of them.
 func (g ByteRanges) With(i int) ByteRanges {
 	if n := len(g); n > 0 && g[n-1].To == i {
 		g[n-1].To++

@@ -18,7 +18,7 @@ const (
 	without   = "without"
 )
 
-// formatData is bytes as a data line has them; those in gaps are undetermined.
+// FormatData is bytes as a data line has them; those in gaps are undetermined.
 func FormatData(b []byte, gaps ByteRanges) string {
 	if len(b) > MostHex {
 		return sumOf(b, gaps)
@@ -43,7 +43,7 @@ func sumOf(b []byte, gaps ByteRanges) string {
 	return text
 }
 
-// dataHolds reports whether bytes are what a data line says of them. What it says of one that is undetermined does not
+// DataHolds reports whether bytes are what a data line says of them. What it says of one that is undetermined does not
 // count; of a sum with such a byte in it nothing can be said, and it holds.
 func DataHolds(line string, b []byte, gaps ByteRanges) bool {
 	if !strings.HasPrefix(line, sumPrefix) {

@@ -59,7 +59,7 @@ func NamedConstant(name string) (v uint64, ok bool) {
 	return v, ok
 }
 
-// outsideTree reports whether a path is of a file that is no file: a terminal, procfs.
+// OutsidePath reports whether a path is of a file that is no file: a terminal, procfs.
 func OutsidePath(path string) bool {
 	if strings.HasPrefix(path, "/dev/shm/") || path == "/dev/fb0" {
 		return false

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// flagName is one name of a flag set and its bits.
+// flagName is one name of a flag set, its bits, and what it asks for: the one place where a flag's name is.
 type flagName struct {
 	name string
 	bits uint64
+	says string // a sentence for explain; empty where this project has none
 }
 
 // flagSet is how one argument's flags are spelt. A value prints as the name of its field (the part under mask, such as
 // MAP_PRIVATE), then the names of its bits from the lowest on, then what is left in hex; as strace does.
 type flagSet struct {
-	zero  string     // what 0 prints as; "0" where empty
+	zero  flagName   // what 0 prints as; "0" where it has no name
 	Mask  uint64     // the bits that hold one value of field rather than a bit each
 	field []flagName // the values of the field
 	bits  []flagName // the bits in the order they print
@@ -48,8 +49,8 @@ func (s *flagSet) Format(v uint64) string {
 
 func (s *flagSet) finish(names []string, rest uint64) string {
 	if len(names) == 0 && rest == 0 {
-		if s.zero != "" {
-			return s.zero
+		if s.zero.name != "" {
+			return s.zero.name
 		}
 		return "0"
 	}
@@ -86,8 +87,8 @@ func (s *flagSet) formatEnum(v uint64) string {
 func (s *flagSet) all() []flagName {
 	out := append([]flagName(nil), s.field...)
 	out = append(append(out, s.bits...), s.also...)
-	if s.zero != "" {
-		out = append(out, flagName{s.zero, 0})
+	if s.zero.name != "" {
+		out = append(out, s.zero)
 	}
 	return out
 }
@@ -121,4 +122,16 @@ func FlagNames(call string, arg int) []string {
 	}
 	sort.Strings(names)
 	return names
+}
+
+// FlagText says what a flag asks for; it is empty where the tables do not.
+func FlagText(name string) string {
+	for _, s := range flagSets {
+		for _, f := range s.all() {
+			if f.name == name && f.says != "" {
+				return f.says
+			}
+		}
+	}
+	return ""
 }

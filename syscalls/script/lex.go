@@ -207,7 +207,7 @@ func hexDigit(c byte) int {
 	return -1
 }
 
-// quote prints bytes as a C string, octal escapes as short as they can be, as strace does.
+// Quote prints bytes as a C string, octal escapes as short as they can be, as strace does.
 func Quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

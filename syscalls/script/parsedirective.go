@@ -180,7 +180,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 	return nil
 }
 
-// number reads a C integer.
+// Number reads a C integer.
 func Number(text string) (uint64, bool) {
 	n, why := parseNumber(text)
 	return n.Value(), why == "" && text != ""

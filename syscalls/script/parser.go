@@ -48,7 +48,7 @@ func (p *Parser) Line(text string) (*Op, error) {
 	return op, nil
 }
 
-// into reads a line and adds it to the program.
+// Append reads a line and adds it to the program.
 func (p *Parser) Append(prog *Program, text string) error {
 	n := len(prog.Ops)
 	if n == cap(prog.Ops) {
@@ -207,7 +207,7 @@ func (p *Parser) bindFrom(do Action) {
 	}
 }
 
-// maxPID bounds a process number, so that a wrong one cannot make a table of processes enormous.
+// MaxPID bounds a process number, so that a wrong one cannot make a table of processes enormous.
 const MaxPID = 1 << 16
 
 // process reads  [2]  or  [pid 2]  or  child:  at the start of a line.

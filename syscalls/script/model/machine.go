@@ -10,7 +10,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Model is the model as a Machine.
+// Machine is the model as a run.Machine.
 type Machine struct {
 	Kernel *syscalls.Kernel
 	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says
@@ -29,7 +29,7 @@ type Machine struct {
 // path or a buffer there, as a debugger would.
 func (m *Machine) Poked() bool { return m.poked }
 
-// NewModel makes a machine that Setup has still to set up.
+// New makes a machine that Setup has still to set up.
 func New() *Machine { return &Machine{} }
 
 // Setup makes the kernel, its files and the first process.

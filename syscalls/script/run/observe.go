@@ -85,7 +85,7 @@ func grow(b []byte, n int) []byte {
 	return b[:n]
 }
 
-// machineKinds are the kinds that only a machine can see. It tells what has happened since it was asked last.
+// MachineKinds are the kinds that only a machine can see. It tells what has happened since it was asked last.
 const MachineKinds = PTEs | Pages | Trace | IO | Copies
 
 // observe puts what only the machine can see into the result. A statement of several accesses has been asked after each;

@@ -10,7 +10,7 @@ import (
 	"vmsim/syscalls/script"
 )
 
-// lines are the language's forms, each once: seeds for the fuzzer, and the table of the round trip.
+// Forms are the language's forms, each once: seeds for the fuzzer, and the table of the round trip.
 var Forms = []string{
 	"# a comment",
 	"",
@@ -72,7 +72,7 @@ var Forms = []string{
 	"-- /data/a --\nhello",
 }
 
-// roundTrip checks that printing and parsing gives the same program.
+// RoundTrip checks that printing and parsing gives the same program.
 func RoundTrip(t *testing.T, prog *script.Program) {
 	t.Helper()
 	text := prog.String()
@@ -129,7 +129,7 @@ func beginning(text string) string {
 	return strings.Join(lines[:min(len(lines), 30)], "")
 }
 
-// complains checks that an error tells where it is and what is wrong.
+// Complains checks that an error tells where it is and what is wrong.
 func Complains(t *testing.T, err error) {
 	t.Helper()
 	e, ok := err.(*script.Error)
@@ -138,7 +138,7 @@ func Complains(t *testing.T, err error) {
 	}
 }
 
-// hasLargeFile reports whether a .file line asks for more than a fuzzer can wait for: the bytes of a file are all made.
+// HasLargeFile reports whether a .file line asks for more than a fuzzer can wait for: the bytes of a file are all made.
 func HasLargeFile(prog *script.Program) bool {
 	for i := range prog.Ops {
 		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && d.File != nil && d.File.Size > 1<<20 {
