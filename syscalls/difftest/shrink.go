@@ -127,9 +127,24 @@ func (s *shrinker) dropChunks() {
 			if to > len(s.best) {
 				continue
 			}
-			s.try(slices.Concat(s.best[:from], s.best[to:]))
+			kept := kernelNames(s.best[from:to])
+			if len(kept) < to-from {
+				s.try(slices.Concat(s.best[:from], kept, s.best[to:]))
+			}
 		}
 	}
+}
+
+// kernelNames are those of ops that say which kernel the model answers as. Without them the model is another kernel, which
+// differs where the program does not matter.
+func kernelNames(ops []script.Op) (kept []script.Op) {
+	for _, op := range ops {
+		d, ok := op.Do.(*script.Directive)
+		if ok && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == "kernel" }) {
+			kept = append(kept, op)
+		}
+	}
+	return kept
 }
 
 // simplify makes arguments plainer, one at a time.
