@@ -206,12 +206,15 @@ func (s *Space) searchDown(r Request, low, high Addr) (Addr, bool) {
 	n, slack := r.Len, r.slack()
 	low = max(low, s.Limits.MmapMin)
 	for {
-		_, end, ok := s.gaps.highest(s.gaps.root, n+slack, low, high)
+		start, end, ok := s.gaps.highest(s.gaps.root, n+slack, low, high)
 		if !ok {
 			return 0, false
 		}
 		if above := s.FindAfter(end); above != nil && above.Flags.Has(GrowsDown) && above.guardStart() < end {
 			high = above.guardStart()
+			if !s.Profile.Has(profile.GuardHidesGaps) && (high < start || uint64(high-start) < n+slack) {
+				high = start // until 6.1 only this gap is left out
+			}
 			continue
 		}
 		x := (end - Addr(n)) &^ Addr(slack)

@@ -135,8 +135,8 @@ func (s *shrinker) dropChunks() {
 	}
 }
 
-// kernelNames are those of ops that say which kernel the model answers as. Without them the model is another kernel, which
-// differs where the program does not matter.
+// kernelNames are those of ops that say which kernel the model answers as. Without them the model is another kernel,
+// which differs where the program does not matter.
 func kernelNames(ops []script.Op) (kept []script.Op) {
 	for _, op := range ops {
 		d, ok := op.Do.(*script.Directive)

@@ -25,6 +25,7 @@ const (
 	DirtyLine
 	CollapseAdvice
 	HeapOwnArea
+	GuardHidesGaps
 	JoinsAbove
 	ExecutableMemfds
 	DenyExecOption

@@ -141,6 +141,17 @@ var since511to66 = map[Rule]Change{
 			"at the heap's start.",
 		Example: "brk(0x504000)\n",
 	},
+	GuardHidesGaps: {
+		Name: "what lies within a stack's guard gap gets no neighbours", Since: Release{6, 1, 0},
+		By: "mm/mmap: use the maple tree for finding a gap in the address space",
+		Says: "A place that a stack's guard gap rules out makes the search go on below that gap. Before, it goes " +
+			"on with the next " +
+			"lower place, which may lie within the guard gap where other areas are in between.",
+		Example: "p = mmap(NULL, 16*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"munmap(p + 4*PAGE, PAGE)\n" +
+			"mmap(p + 8*PAGE, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_GROWSDOWN|MAP_FIXED, -1, 0)\n" +
+			"munmap(p + 7*PAGE, PAGE)\nmmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
+	},
 	JoinsAbove: {
 		Name: "mmap joins the area above first", Since: Release{6, 1, 0}, Until: Release{6, 12, 0},
 		By: "mm/mmap: use the maple tree in mmap_region(), and mm: introduce vma_merge_new_range() at its end",

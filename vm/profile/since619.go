@@ -74,7 +74,7 @@ var since619 = map[Rule]Change{
 	},
 	NothingHasNoLimit: {
 		Name: "copying nothing has no limit", Since: Release{7, 3, 0},
-		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}},
+		Backports: []Release{{6, 12, 118}},
 		By:        "fs: copy_file_range() of nothing",
 		Says: "copy_file_range from the end of a file is 0 wherever it would go. Before, it is EFBIG where that lies " +
 			"beyond RLIMIT_FSIZE or the largest file.",
