@@ -183,8 +183,11 @@ func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
 	case AdviseDontFork:
 		f |= vm.DontCopy
 	case AdviseDoFork:
-		if f.Has(vm.IO) || f.Any(vm.Special) && p.follows(profile.SpecialStaysAlone) { // since 7.0
-			return f, p.refuse(syscall.EINVAL, "MADV_DOFORK of an area of the kernel or of a device")
+		switch {
+		case f.Has(vm.IO):
+			return f, p.refuse(syscall.EINVAL, "MADV_DOFORK of an area of a device")
+		case f.Any(vm.Special) && p.follows(profile.SpecialStaysAlone): // since 7.0
+			return f, p.refuse(syscall.EINVAL, "MADV_DOFORK of a special area, such as [vvar]")
 		}
 		f &^= vm.DontCopy
 	case AdviseWipeOnFork:
