@@ -138,3 +138,24 @@ func declared(t *testing.T) map[string]bool {
 	}
 	return have
 }
+
+var fileInDocs = regexp.MustCompile("`([a-z0-9_/]+\\.go)`")
+
+// A page may name a file by its path, or by its name alone where its package has been named before.
+func TestFilesThatTheGuidesNameExist(t *testing.T) {
+	named := map[string]bool{}
+	for _, s := range sources(t) {
+		named[s.path], named[filepath.Base(s.path)] = true, true
+	}
+	for _, page := range []string{"docs/architecture.md", "docs/changing.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range fileInDocs.FindAllStringSubmatch(string(text), -1) {
+			if !named[m[1]] {
+				t.Errorf("%s names %s, which does not exist", page, m[1])
+			}
+		}
+	}
+}
