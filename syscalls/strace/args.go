@@ -100,6 +100,9 @@ func importedArg(kind script.ParamKind, a string) string {
 			return "scratch"
 		}
 	}
+	if shown && strings.HasSuffix(a, `"...`) {
+		return strings.TrimSuffix(a, "...")
+	}
 	return strings.TrimPrefix(a, "|") // strace -X raw prints |0x800
 }
 

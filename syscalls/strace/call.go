@@ -89,8 +89,15 @@ func (im *importer) call(t *task, l *line, lines int) {
 	im.annotated(t, l)
 	why := im.beyond(t, l, args, got)
 	args = im.absolutePaths(t, l, args)
+	places := im.places(l, args)
 	im.note(t, l, args, got)
 	im.track(t, l, args, got)
+	if opening[l.name] {
+		places = im.places(l, args)
+	}
+	for i, p := range places {
+		args[i] = script.Quote(p)
+	}
 	switch {
 	case !im.writing:
 	case why != "":
@@ -107,12 +114,55 @@ func (im *importer) call(t *task, l *line, lines int) {
 	t.ended = t.ended || l.name == "exit"
 }
 
+// places are the names in the program of the files that the arguments name, where they have got others in the log.
+func (im *importer) places(l *line, args []string) (out map[int]string) {
+	if len(im.moved) == 0 && !im.linked {
+		return nil
+	}
+	kinds, _ := script.Params(l.name)
+	for i, k := range kinds {
+		if k != script.PathParam || i >= len(args) || !strings.HasPrefix(args[i], `"`) {
+			continue
+		}
+		path := unquoted(args[i])
+		if f := im.names[path]; f != nil && f.path != path {
+			if out == nil {
+				out = map[int]string{}
+			}
+			out[i] = f.path
+		}
+	}
+	return out
+}
+
+// Why calls of the language cannot even stand in the program with the log's answer: the model would do them.
+const (
+	otherOption = "an option of prctl that says nothing about memory"
+	otherName   = "removes one of the names of a file that has several"
+)
+
+var leftOut = map[string]bool{otherOption: true, otherName: true}
+
+// memoryOptions begin the names of those options of prctl that say something about memory.
+var memoryOptions = []string{"PR_SET_VMA", "PR_SET_THP", "PR_GET_THP", "PR_SET_MDWE", "PR_GET_MDWE",
+	"PR_SET_MEMORY_MERGE",
+	"PR_GET_MEMORY_MERGE", "PR_SET_MM", "0x", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+
+// remark writes a line of the log into the program as a comment.
+func (im *importer) remark(t *task, text string) {
+	im.sink.write("# " + strings.ReplaceAll(script.Visible(im.who(t)+text), "\n", " "))
+}
+
 // outside writes a call that takes the log's answer.
 func (im *importer) outside(t *task, l *line, args []string, got answer, why string, lines int) {
 	if !im.writing {
 		return
 	}
 	im.count(Outside, why, lines, l.name+"("+l.args)
+	if leftOut[why] {
+		im.remark(t, l.name+"("+l.args+") = "+got.text)
+		return
+	}
 	if _, known := script.Params(l.name); known && !script.Outside(l.name) {
 		im.statement(t, l, args, got)
 		return
@@ -133,6 +183,10 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 	if script.Outside(l.name) {
 		return "a call outside the model"
 	}
+	if l.name == "prctl" && len(args) > 0 &&
+		!slices.ContainsFunc(memoryOptions, func(p string) bool { return strings.HasPrefix(args[0], p) }) {
+		return otherOption
+	}
 	kinds, _ := script.Params(l.name)
 	for i, k := range kinds {
 		if i >= len(args) {
@@ -144,6 +198,9 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 				return "on something outside the model: a pipe, a socket, a terminal, a directory, a device"
 			}
 		case script.PathParam:
+			if strings.HasPrefix(l.name, "unlink") && im.shared(t, l, args, i) {
+				return otherName
+			}
 			if l.name != "memfd_create" && strings.HasPrefix(args[i], `"`) && !im.reaches(t, l, args, i, got) {
 				return "of a path outside the model: a directory, a device, a file that the program does not use"
 			}
@@ -167,6 +224,12 @@ func (im *importer) reaches(t *task, l *line, args []string, i int, got answer) 
 		return got.good() && !script.OutsidePath(path) && !directory(l.name, args) && (f == nil || !f.other)
 	}
 	return f != nil && !f.other
+}
+
+// shared reports whether the path of a call leads to a file that has other names too.
+func (im *importer) shared(t *task, l *line, args []string, i int) bool {
+	f := im.names[t.absolute(im.dirOf(t, l.name, args), unquoted(args[i]))]
+	return f != nil && f.names > 0
 }
 
 // opening are the calls that open a file by its path.

@@ -21,6 +21,7 @@ type file struct {
 	created bool  // it was not there, or was cut to nothing
 	written bool  // the program has changed its size
 	placed  bool  // it stands in the program
+	names   int   // besides the first
 }
 
 // newFile is the next file of the log. In the last reading it has what the one before has learnt.
@@ -28,7 +29,7 @@ func (im *importer) newFile(path string) *file {
 	if im.writing && im.nextFile < len(im.files) {
 		f := im.files[im.nextFile]
 		im.nextFile++
-		f.written, f.placed = false, false
+		f.written, f.placed, f.names = false, false, 0
 		return f
 	}
 	f := &file{path: path, size: -1, other: script.OutsidePath(path)}
@@ -41,7 +42,11 @@ func (im *importer) newFile(path string) *file {
 func (im *importer) named(path string) *file {
 	f := im.names[path]
 	if f == nil {
-		f = im.newFile(path)
+		place := path
+		for im.moved[place] {
+			place += "~" // a file that has another name by now has this one in the program
+		}
+		f = im.newFile(place)
 		im.names[path] = f
 	}
 	return f

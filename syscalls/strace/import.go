@@ -89,6 +89,8 @@ type importer struct {
 	born    int              // those that are no roots
 	leaders map[string]*task // processes that have no line of their own, by the number that their threads say
 	names   map[string]*file
+	moved   map[string]bool // names that files have in the program and no longer in the log
+	linked  bool            // some file has several names
 	nothing *file
 	hidden  int             // paths that the log does not show
 	faulted map[uint64]bool // pages that perf trace has shown a fault of
@@ -107,7 +109,8 @@ type importer struct {
 func (im *importer) begin() {
 	im.no, im.nextFile, im.nextImage, im.nextRoot, im.nextEnd = 0, 0, 0, 0, 0
 	im.born, im.order = 0, nil
-	im.tasks, im.leaders, im.names = map[string]*task{}, map[string]*task{}, map[string]*file{}
+	im.tasks, im.leaders = map[string]*task{}, map[string]*task{}
+	im.names, im.moved = map[string]*file{}, map[string]bool{}
 	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0
 	im.account = account{reasons: map[reasonKey]*Reason{}, made: map[string]*Reason{}}
 }

@@ -147,6 +147,31 @@ func mapped(text string) (out []string) {
 	return out
 }
 
+// Names change while a log goes on: what is opened under the new one is the same file, and what is created under the
+// old one is another.
+func TestAFileOfALogKeepsItsContentUnderANewName(t *testing.T) {
+	log := `openat(AT_FDCWD, "/d/a.lock", O_RDWR|O_CREAT|O_EXCL, 0666) = 3
+write(3, "abc", 3) = 3
+close(3) = 0
+rename("/d/a.lock", "/d/a") = 0
+openat(AT_FDCWD, "/d/a.lock", O_RDWR|O_CREAT|O_EXCL, 0666) = 3
+openat(AT_FDCWD, "/d/a", O_RDONLY) = 4
+read(4, "abc", 10) = 3
+link("/d/a", "/d/b") = 0
+unlink("/d/a") = 0
+openat(AT_FDCWD, "/d/b", O_RDONLY) = 5
+read(5, "abc", 10) = 3
+unlink("/d/b") = 0
+openat(AT_FDCWD, "/d/b", O_RDONLY) = -1 ENOENT (No such file or directory)
+fcntl(5, F_DUPFD, 10) = 11
+prctl(PR_SET_NAME, "a name that is lo"...) = 0
+openat(AT_FDCWD, ".", O_RDONLY) = 6
+newfstatat(AT_FDCWD, "c", 0x7ffc00000000, 0) = -1 ENOENT (No such file or directory)
+`
+	im := importLog(t, "names.log", strings.NewReader(log))
+	im.holdsWhole(t, "names.log")
+}
+
 // roundTrip checks that a program reads back from its text.
 func roundTrip(t *testing.T, prog *script.Program) {
 	t.Helper()

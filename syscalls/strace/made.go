@@ -75,6 +75,7 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 	op, err := im.sink.parse(head)
 	if err != nil {
 		im.refused(head, "not of the language: "+short(err))
+		im.remark(t, text+" = "+result)
 		return
 	}
 	diffs, err := im.sink.run(op)
@@ -83,7 +84,7 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 		return
 	}
 	if len(diffs) > 0 {
-		if other := im.moved(t, op); other != "" {
+		if other := im.elsewhere(t, op); other != "" {
 			head, diffs = im.who(t)+other+" = "+result, nil
 		}
 	}
@@ -98,7 +99,11 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 func (im *importer) refused(text, why string) {
 	if im.account.by[Ran] > 0 {
 		im.account.by[Ran]--
-		im.count(NotUnderstood, why, 1, text)
+		fate := NotUnderstood
+		if strings.Contains(why, "unknown name ") {
+			fate = Outside // a call of the model with a flag that the language does not have
+		}
+		im.count(fate, why, 1, text)
 	}
 }
 
@@ -113,10 +118,10 @@ func (im *importer) differs(d run.Difference) {
 	}
 }
 
-// moved is the statement that asks for the place that the log has, where the model has chosen another: other kernels
-// choose otherwise, and where two threads run at once the log does not show who was first. It is empty where that does
-// not help.
-func (im *importer) moved(t *task, op *script.Op) string {
+// elsewhere is the statement that asks for the place that the log has, where the model has chosen another: other
+// kernels choose otherwise, and where two threads run at once the log does not show who was first. It is empty where
+// that does not help.
+func (im *importer) elsewhere(t *task, op *script.Op) string {
 	call, ok := op.Do.(*script.Call)
 	if !ok || call.Want == nil || call.Want.Errno != 0 || call.Want.X == nil || len(call.Args) < 4 {
 		return ""

@@ -336,11 +336,14 @@ func (im *importer) signal(t *task, l *line) {
 		im.count(Outside, "a signal without an address", 1, l.text)
 		return
 	}
+	if addr = hex(a); a == 0 {
+		addr = "NULL"
+	}
 	kind := "r"
 	if code == "SEGV_ACCERR" {
 		kind = "w" // a load of what may not be read is rarer
 	}
 	im.count(Ran, "", 1, "")
 	im.emit(t, fmt.Sprintf("touch(%s, %s)", hex(a), kind), "",
-		fmt.Sprintf("--- %s {si_code=%s, si_addr=%s} ---", name, code, hex(a)))
+		fmt.Sprintf("--- %s {si_code=%s, si_addr=%s} ---", name, code, addr))
 }

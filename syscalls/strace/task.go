@@ -162,14 +162,18 @@ func (im *importer) fill(t *task, n int) {
 		return
 	}
 	for ; t.fds.low < n; t.fds.low++ {
-		i := t.fds.low
-		switch s, ok := t.fds.slots[i]; {
-		case !ok:
-			im.inherit(t.fds, i)
-		case s.open == nil:
-			im.made(t, `openat(AT_FDCWD, "/dev/unseen", O_RDWR)`, strconv.Itoa(i), madeOpen)
-			t.fds.slots[i] = slot{open: &open{file: im.nowhere()}}
-		}
+		im.occupy(t, t.fds.low)
+	}
+}
+
+// occupy sees to it that a number is taken.
+func (im *importer) occupy(t *task, n int) {
+	switch s, ok := t.fds.slots[n]; {
+	case !ok:
+		im.inherit(t.fds, n)
+	case s.open == nil:
+		im.made(t, `openat(AT_FDCWD, "/dev/unseen", O_RDWR)`, strconv.Itoa(n), madeOpen)
+		t.fds.slots[n] = slot{open: &open{file: im.nowhere()}}
 	}
 }
 

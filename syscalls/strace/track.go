@@ -36,7 +36,7 @@ func (im *importer) track(t *task, l *line, args []string, got answer) {
 		t.dir.path = t.absolute("", unquoted(args[0]))
 	case "getcwd":
 		im.learnDir(t, unquoted(args[0]))
-	case "unlink", "unlinkat", "rename", "renameat", "renameat2", "rmdir":
+	case "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat":
 		im.renames(t, l.name, args)
 	case "stat", "lstat":
 		im.stat(im.names[unquoted(args[0])], l.args)
@@ -61,6 +61,9 @@ const (
 // opens notes what an open call has shown, and puts the file into the program.
 func (im *importer) opens(t *task, l *line, path string, flags uint64, got answer) {
 	f := im.named(path)
+	if path == t.dir.path || path == unknownDir {
+		f.other = true // where a program stands is a directory
+	}
 	if !im.writing {
 		switch {
 		case flags&(oDirectory|oPath|oTmpfile) != 0, l.path != "" && !strings.HasPrefix(l.path, "/"):
@@ -94,9 +97,26 @@ func (im *importer) renames(t *task, call string, args []string) {
 		return
 	}
 	f := im.names[paths[0]]
-	delete(im.names, paths[0])
-	if len(paths) > 1 && f != nil {
+	switch {
+	case strings.HasPrefix(call, "unlink"):
+		delete(im.names, paths[0])
+		switch {
+		case f == nil:
+		case f.names > 0:
+			f.names--
+			im.moved[f.path] = true
+		default:
+			delete(im.moved, f.path)
+		}
+	case len(paths) < 2 || f == nil:
+		delete(im.names, paths[len(paths)-1])
+	case strings.HasPrefix(call, "rename"):
+		delete(im.names, paths[0])
 		im.names[paths[1]] = f
+		im.moved[f.path] = f.path != paths[1]
+	default:
+		im.names[paths[1]], im.linked = f, true
+		f.names++
 	}
 }
 
@@ -197,6 +217,12 @@ func (im *importer) dups(t *task, call string, o *open, from int, args []string,
 		return
 	}
 	if call == "fcntl" {
+		least := int(min(constant(args[len(args)-1]), maxDescriptor))
+		for n := least; n < to && to-least < mostFilled; n++ {
+			if _, known := t.fds.slots[n]; !known {
+				im.occupy(t, n) // the lowest number from there on was given
+			}
+		}
 		im.vacate(t, to)
 	}
 	t.fds.set(to, slot{o, cloexec})

@@ -159,7 +159,8 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 	if !missing && (s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/")) {
 		name = r.resolve(name)
 	}
-	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) {
+	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) &&
+		(call.Want == nil || call.Want.Errno == 0) {
 		dirs.MakeDir(parentOf(name))
 	}
 	if r.has(name) || s.opens() && r.creates(s) {
@@ -217,7 +218,9 @@ func (r *Runner) has(name string) bool {
 	if r.standIns[name] {
 		return false
 	}
-	if k, ok := r.m.(FileKnower); ok && (k.HasFile(name) || k.HasFile(path.Clean(name))) {
+	if k, ok := r.m.(FileKnower); ok && r.log {
+		return k.HasFile(name) || k.HasFile(path.Clean(name)) // r.paths still has what the log has removed
+	} else if ok && (k.HasFile(name) || k.HasFile(path.Clean(name))) {
 		return true
 	}
 	return r.paths[name]
