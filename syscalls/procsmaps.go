@@ -61,7 +61,11 @@ func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f 
 	b.size("MMUPageSize:", vm.PageSize)
 	b.pss(which, m)
 	b.rest(which, m)
-	b.number("THPeligible:", m.huge)
+	if which.Has(profile.HugeColumn) {
+		b.number("THPeligible:", m.huge)
+	} else {
+		*b = strconv.AppendUint(append(*b, "THPeligible:    "...), m.huge, 10)
+	}
 	*b = append(*b, '\n')
 	if which.Configured().ProtectionKeys {
 		b.number("ProtectionKey:", uint64(f.Key()))

@@ -54,7 +54,8 @@ func (p *proposal) joinsNext() bool {
 // neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make
 // them compatible with each other.
 func (p *proposal) neighboursAgree() bool {
-	missing := p.prev.Anon == nil && !p.above || p.next.Anon == nil // where next counts first, an untouched prev takes no pages
+	// Where next counts first, an untouched prev takes no pages.
+	missing := p.prev.Anon == nil && !p.above || p.next.Anon == nil
 	if missing || p.prev.Anon == p.next.Anon {
 		return true
 	}

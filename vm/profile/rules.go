@@ -34,6 +34,7 @@ const (
 	CacheStatistics
 	DirectInMemory
 	OnFaultName
+	HugeColumn
 	HeapApart
 	KSMLine
 	AlignedAnonymous

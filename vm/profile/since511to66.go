@@ -204,6 +204,14 @@ var since511to66 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock2(p, PAGE, MLOCK_ONFAULT)\n",
 		Shows:   "smaps",
 	},
+	HugeColumn: {
+		Name: "THPeligible stands in the column of the other numbers", Since: Release{6, 6, 0},
+		By: "fs/proc/task_mmu: the width of THPeligible",
+		Says: "The number of smaps' line THPeligible ends where the sizes do. Before, it follows the name after " +
+			"four blanks.",
+		Example: "munlockall()\n",
+		Shows:   "smaps",
+	},
 	DirectInMemory: {
 		Name: "O_DIRECT in memory", Since: Release{6, 6, 0},
 		By:      "tmpfs: trivial support for direct IO",
