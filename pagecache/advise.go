@@ -26,13 +26,15 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	most := f.Mapping.Cache.ReadaheadPages
 	switch a {
 	case AdviseNormal:
-		f.ahead.most, f.ahead.random = most, false
+		f.ahead.most, f.ahead.random, f.usedOnce = most, false, false
 	case AdviseRandom:
 		f.ahead.random = true
 	case AdviseSequential:
 		f.ahead.most, f.ahead.random = 2*most, false
 	case AdviseWillNeed:
 		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // nothing follows the end, however far last lies beyond it
+	case AdviseNoReuse:
+		f.usedOnce = true
 	case AdviseDontNeed:
 		f.Mapping.dontNeed(off, last)
 	}

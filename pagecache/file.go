@@ -34,6 +34,8 @@ type File struct {
 	ahead readaheadState
 	refs  int    // descriptors and areas
 	told  uint64 // the last failure of the disk's that this open file was told of
+
+	usedOnce bool // what page tables say of its use does not count; Linux: FMODE_NOREUSE
 }
 
 // Open makes an open file of m, known by path, with one reference.
@@ -87,7 +89,11 @@ func (f *File) Closed(*vm.Area) { f.Put() }
 func (f *File) Areas() *vm.AreaSet { return &f.Mapping.areas }
 
 // Traits say how areas that show the file behave.
-func (f *File) Traits() vm.Traits { return f.Mapping.ops.traits() }
+func (f *File) Traits() vm.Traits {
+	t := f.Mapping.ops.traits()
+	t.UsedOnce = f.usedOnce
+	return t
+}
 
 // Fault finds the page that a fault asks for.
 func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fault(f.Mapping, q) }

@@ -99,7 +99,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
 	s.zapped = folioRun{}
-	o.recency, o.locked, o.delays = !a.Flags.Any(SeqRead|RandRead), a.lockable(), true
+	o.recency, o.locked, o.delays = hasRecency(a), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
 			s.unlockLate()
@@ -115,6 +115,13 @@ func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	if any {
 		s.flush(start.Page(), end.Page())
 	}
+}
+
+// hasRecency reports whether it counts that a page of area a was used. Before 6.3 it counted
+// everywhere but where the area is read in order.
+// Linux: vma_has_recency (include/linux/mm_inline.h).
+func hasRecency(a *Area) bool {
+	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().UsedOnce)
 }
 
 // unlockLate unlocks the dirty pages of files that a zap has taken away: others may have gone on writing to them until

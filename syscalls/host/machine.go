@@ -41,6 +41,9 @@ func New() (*Machine, error) {
 	if err := ownProc(); err != nil {
 		return nil, err
 	}
+	if err := enoughDescriptors(); err != nil {
+		return nil, err
+	}
 	quietChildren()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -67,6 +70,18 @@ func ownProc() error {
 		return fmt.Errorf("/proc is not to be read: %w (mount -t proc proc /proc)", err)
 	case self != fmt.Sprint(os.Getpid()):
 		return fmt.Errorf("/proc is of another PID namespace: this process is %d and stands there as %s (unshare --mount-proc)", os.Getpid(), self)
+	}
+	return nil
+}
+
+// leastDescriptors is how many descriptors the programs of a campaign and what watches them may take at a time.
+const leastDescriptors = 64
+
+// enoughDescriptors checks that this process may open what it needs.
+func enoughDescriptors() error {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err == nil && l.Cur < leastDescriptors {
+		return fmt.Errorf("%d descriptors are allowed here, and %d are needed (ulimit -n %[2]d)", l.Cur, leastDescriptors)
 	}
 	return nil
 }

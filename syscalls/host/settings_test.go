@@ -4,6 +4,7 @@ package host
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,5 +58,18 @@ func TestValueOfAChoiceIsTheWordInBrackets(t *testing.T) {
 func TestPageTablesHaveFourLevelsOrFive(t *testing.T) {
 	if l := levels(); !strings.Contains("4 5", l) {
 		t.Errorf("%s levels", l)
+	}
+}
+
+// TestAMachineSaysThatItWantsMoreDescriptors starts this program where 32 are allowed.
+func TestAMachineSaysThatItWantsMoreDescriptors(t *testing.T) {
+	cmd := exec.Command("/bin/sh", "-c", `ulimit -n 32; exec "$0"`, os.Args[0])
+	cmd.Env = append(os.Environ(), childRole+"=machine")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Skipf("no shell here: %v", err)
+	}
+	if !strings.Contains(string(out), "32 descriptors are allowed here, and 64 are needed") {
+		t.Errorf("a machine says %s", out)
 	}
 }
