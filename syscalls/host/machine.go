@@ -81,7 +81,7 @@ const leastDescriptors = 64
 func enoughDescriptors() error {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err == nil && l.Cur < leastDescriptors {
-		return fmt.Errorf("%d descriptors are allowed here, and %d are needed (ulimit -n %[2]d)", l.Cur, leastDescriptors)
+		return fmt.Errorf("%d descriptors are allowed here, and %d are needed (ulimit -n)", l.Cur, leastDescriptors)
 	}
 	return nil
 }

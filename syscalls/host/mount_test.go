@@ -12,6 +12,9 @@ import (
 )
 
 func TestMountsJoinedInANamespaceAreSeenByTheirDescriptorAlone(t *testing.T) {
+	if err := ownProc(); err != nil {
+		t.Skip(err)
+	}
 	root, err := mountDetached("tmpfs", nil)
 	if err != nil {
 		t.Skip("no mounts here: ", err)
