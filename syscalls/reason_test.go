@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -13,15 +14,19 @@ import (
 func TestRefusalSaysWhichOfSeveralReasonsItIs(t *testing.T) {
 	or := regexp.MustCompile(`\bor\b`)
 	for _, dir := range []string{".", "../vm", "../fault", "../pagecache"} {
-		packages, err := parser.ParseDir(token.NewFileSet(), dir, nil, 0)
-		if err != nil {
-			t.Fatal(err)
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files (%v)", dir, len(files), err)
 		}
-		for _, p := range packages {
-			ast.Inspect(p, func(n ast.Node) bool {
+		for _, name := range files {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
 				for _, said := range reasons(n) {
 					if or.MatchString(said) && !allowedOr[said] {
-						t.Errorf("%s: %q", dir, said)
+						t.Errorf("%s: %q", name, said)
 					}
 				}
 				return true

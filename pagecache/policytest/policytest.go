@@ -131,7 +131,7 @@ func Replacer(make func() pagecache.Replacer) error {
 	for _, frames := range []int{1, 2, 7, 40} {
 		r := replacing{policy: make(), in: map[pagecache.Page]bool{}, frames: frames}
 		if _, ok := r.policy.Victim(r.may); ok {
-			return errors.New("Victim names a page though none is in memory")
+			return errors.New("a Victim is named though no page is in memory")
 		}
 		for i := range 2000 {
 			// A page is used again soon, or seldom; one in five may not go.
@@ -181,13 +181,13 @@ func (r *replacing) evict() error {
 	again, still := r.policy.Victim(r.may)
 	switch {
 	case ok != any:
-		return fmt.Errorf("Victim says %v, though there being a page that may go is %v", ok, any)
+		return fmt.Errorf("the answer of Victim is %v, though there being a page that may go is %v", ok, any)
 	case ok != still || ok && v != again:
-		return fmt.Errorf("Victim names %d, and then %d", v, again)
+		return fmt.Errorf("the Victim is %d, and then %d", v, again)
 	case ok && !r.in[v]:
-		return fmt.Errorf("Victim names page %d, which is not in memory", v)
+		return fmt.Errorf("the Victim is page %d, which is not in memory", v)
 	case ok && !r.may(v):
-		return fmt.Errorf("Victim names page %d, which may not go", v)
+		return fmt.Errorf("the Victim is page %d, which may not go", v)
 	}
 	if !ok {
 		for p := range r.in {

@@ -145,7 +145,6 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 		args[0] = hex(want)
 		text = "mmap(" + strings.Join(args, ", ") + ")"
 	case call.Name == "mremap" && !failed && len(args) == 4:
-		size = constant(args[2])
 		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", hex(got), args[2], args[2], hex(want))
 	default:
 		return ""

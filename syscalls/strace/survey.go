@@ -50,7 +50,6 @@ type surveyor struct {
 	first    string // the process without a number, once it has one
 	nameless bool
 	args     []string
-	last     string // the process that has called a fork on a line of its own
 }
 
 type pendingEnd struct {
