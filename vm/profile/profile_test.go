@@ -95,6 +95,18 @@ func TestUnknownReleaseTakesTheNearestOlderOne(t *testing.T) {
 	}
 }
 
+func TestProgramMayNameASeriesThatNoKernelIsTakenFor(t *testing.T) {
+	for _, k := range recorded {
+		p, err := Parse(k.Series().String())
+		if err != nil || p.Release != k {
+			t.Errorf("%v is %v (%v)", k.Series(), p, err)
+		}
+		if n, ok := Nearest(k); ok {
+			t.Errorf("a kernel %v is taken for %v", k, n)
+		}
+	}
+}
+
 func TestProfileParsesWhatItsSettingsSay(t *testing.T) {
 	p, err := Parse("6.18")
 	if err != nil || p.Release != standard {
