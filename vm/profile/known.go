@@ -21,8 +21,8 @@ var known = []Known{
 	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind"},
 }
 
-// recorded are series whose rules recordings of random programs hold, but that campaigns have still found differences on: a
-// program may name them, and nothing takes them on for the kernel that it runs on.
+// recorded are series whose rules are held by recordings of random programs, but on which campaigns still find
+// differences: a program may name them, and nothing takes them on for the kernel that it runs on.
 var recorded = []Release{{5, 10, 262}, {6, 1, 192}}
 
 // ofRecorded is the newest recorded release of r's series, or r itself where it has a patch level.
