@@ -19,6 +19,9 @@ var known = []Known{
 	{Release{6, 16, 12}, "campaigns of random programs in files in memory, on Debian's kernel"},
 	{Release{6, 17, 13}, "campaigns of random programs in files in memory, on Debian's kernel"},
 	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind"},
+	{Release{6, 19, 14}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
+	{Release{7, 0, 13}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
+	{Release{7, 1, 13}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
 }
 
 // recorded are series whose rules are held by recordings of random programs, but on which campaigns still find
