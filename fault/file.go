@@ -67,7 +67,7 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 	}
 	m, ok := frame.Owner.(*pagecache.Mapping)
 	if frame.Order() == 0 || !ok || !m.Cache.Profile.Has(profile.WholeFolios) {
-		mapFrame(f, f.Addr, frame, extra)
+		f.Space.MapShared(f.Area, f.Addr, frame, extra)
 		return
 	}
 	first, last := m.Whole(f, frame)
@@ -77,7 +77,7 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 		}
 	}
 	for i := first; i <= last; i++ {
-		mapFrame(f, addrOf(f, i), m.LookUp(i), extra)
+		f.Space.MapShared(f.Area, addrOf(f, i), m.LookUp(i), extra)
 	}
 	if last > first {
 		f.Space.LockFolio(f.Area, frame)
@@ -86,14 +86,6 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 
 // addrOf is where the area of a fault shows page i of its file.
 func addrOf(f *vm.Fault, i vm.PageIndex) vm.Addr { return f.Addr + vm.Addr(i-f.Index)<<vm.PageShift }
-
-func mapFrame(f *vm.Fault, x vm.Addr, frame *phys.Frame, extra vm.PTE) {
-	e := f.Area.BaseEntry(frame.PFN()) | extra
-	if e.Writable() && frame.Has(phys.Dirty) {
-		e |= vm.PteDirty
-	}
-	f.Space.MapFrame(f.Area, x, frame, e)
-}
 
 // fileCopy gives a store to a private area its own copy of the file's page at once.
 // Linux: do_cow_fault (mm/memory.c).

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"vmsim/vm"
 )
@@ -73,4 +75,36 @@ func (s *Signal) Error() string {
 		return fmt.Sprintf("%v {si_code=%s, si_addr=NULL}", s.Number, s.CodeName())
 	}
 	return fmt.Sprintf("%v {si_code=%s, si_addr=%v}", s.Number, s.CodeName(), s.Addr)
+}
+
+// errGuard is the answer to a fault in a guard region.
+var errGuard = errors.New("guard region")
+
+// noncanonicalCode is si_code of an access that the processor refuses before it looks at any table.
+const noncanonicalCode SignalCode = 0x80
+
+// userHalf is where the user's half of all addresses ends, kernelHalf where the kernel's begins: in between are none.
+const (
+	userHalf   vm.Addr = 1 << 47
+	kernelHalf vm.Addr = 0xffff800000000000
+)
+
+// badAddress is the signal for an address outside the user's half.
+func (h *Handler) badAddress(a vm.Addr) *Signal {
+	if a >= userHalf && a < kernelHalf {
+		// Not an address at all: the processor does not say which it was.
+		return &Signal{SIGSEGV, noncanonicalCode, 0}
+	}
+	return &Signal{SIGSEGV, SegvMapErr, a}
+}
+
+// signalFor is the signal that tells of a fault that could not be repaired.
+func signalFor(err error, a vm.Addr) *Signal {
+	switch {
+	case errors.Is(err, errGuard):
+		return &Signal{SIGSEGV, SegvMapErr, a}
+	case errors.Is(err, syscall.ENOMEM):
+		return &Signal{SIGKILL, 0, a}
+	}
+	return &Signal{SIGBUS, BusAdrErr, a}
 }

@@ -212,11 +212,7 @@ func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, 
 	if !q.Space.Entry(x).None() {
 		return 0, false
 	}
-	e := q.Area.BaseEntry(frame.PFN())
-	if e.Writable() && frame.Has(phys.Dirty) {
-		e |= vm.PteDirty
-	}
 	f.Mapping.Cache.waitToMap(frame)
-	q.Space.MapFrame(q.Area, x, frame, e)
+	q.Space.MapShared(q.Area, x, frame, 0)
 	return 1, i == q.Index
 }

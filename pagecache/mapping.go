@@ -10,8 +10,9 @@
 //	                              │
 //	          areas that show it, and their page-table entries (the reverse map)
 //
-// Kept are Linux's order of operations, large folios as readahead and tmpfs make them, and the waits for a device in
-// virtual time. Left out are locks, which one thread does not need, and folios of 2 MiB.
+// Kept are Linux's order of operations, large folios as readahead and ext4 make them, up to 2 MiB, and the waits for a
+// device in virtual time. Left out are locks, which one thread does not need, and huge pages: a page table maps a folio
+// page by page.
 package pagecache
 
 import (

@@ -39,9 +39,7 @@ type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
 	RSS                              [NumRSS]uint64
 	PeakTotal                        uint64 // as of the last time that Total sank
-	peakRSS                          uint64
-	noted                            [NumRSS]uint64 // of RSS, what lagging has heard of
-	lagging                          [NumRSS]laggingCount
+	rss                              rss
 }
 
 // count adds pages of an area with flags f to the totals; pages may be negative.
@@ -53,7 +51,7 @@ func (st *Stats) count(f Flags, pages int64) {
 		st.Exec += uint64(pages)
 	case f.Has(GrowsDown):
 		st.Stack += uint64(pages)
-	case dataMapping(f):
+	case dataPages(f):
 		st.Data += uint64(pages)
 	}
 }
@@ -61,8 +59,8 @@ func (st *Stats) count(f Flags, pages int64) {
 // Peak is the most that was mapped at any time.
 func (st *Stats) Peak() uint64 { return max(st.PeakTotal, st.Total) }
 
-// dataMapping reports whether pages with flags f count as data: private, writable, no stack.
-func dataMapping(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
+// dataPages reports whether pages with flags f count as data: private, writable, no stack.
+func dataPages(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
 
 // MayExpand reports whether the limits allow pages more of flags f.
 // Linux: may_expand_vm (mm/mmap.c).
@@ -74,7 +72,7 @@ func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	if most == 0 {
 		most = s.Limits.DataMost // no limit at all would be meant by none: the hard one counts
 	}
-	return !dataMapping(f) || s.Stats.Data+pages <= most>>PageShift
+	return !dataPages(f) || s.Stats.Data+pages <= most>>PageShift
 }
 
 // ExpandRefusal is the limit that MayExpand found in the way of so many more pages.

@@ -1,6 +1,8 @@
 package vm
 
-// AreaSet is a set of areas in the order they came: the areas that may show the pages of one file, or of one AnonVMA.
+// AreaSet is the areas that may show the pages of one file, or of one AnonVMA: a list in the order in which they came,
+// or were changed last. Linux keeps a tree ordered by the first page that an area shows; a walk that unmaps pages sorts
+// by that (see unmap in pagecache), and the others do the same to all areas, in whatever order.
 // Linux: the interval trees i_mmap and anon_vma.rb_root (mm/interval_tree.c).
 type AreaSet struct {
 	first, last *link
@@ -61,7 +63,8 @@ func (s *AreaSet) addAfter(a *Area, before *link) *link {
 	return l
 }
 
-// reinsert puts an area behind all that begin at the same page: its range has changed, for which Linux takes it out.
+// reinsert puts an area at the end: its range has changed, for which Linux takes it out of the tree and puts it in
+// again, behind all that begin at the same page.
 // Linux: vma_prepare, vma_complete (mm/vma.c).
 func (s *AreaSet) reinsert(l *link) {
 	if l.next == nil {

@@ -31,6 +31,17 @@ func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
 	stepEntrySet(s.Log, x, f.PFN())
 }
 
+// MapShared is MapFrame for a frame of a file, as area a shows it: with extra bits, and dirty where the frame is and a
+// store would not be seen.
+// Linux: set_pte_range (mm/memory.c).
+func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
+	e := a.BaseEntry(f.PFN()) | extra
+	if e.Writable() && f.Has(phys.Dirty) {
+		e |= PteDirty
+	}
+	s.MapFrame(a, x, f, e)
+}
+
 // rssOf is how a resident frame is counted.
 func rssOf(f *phys.Frame) RSSKind {
 	switch {
@@ -60,15 +71,14 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 				o.MarkDirty(f)
 			}
 		}
-		if s.zapped.add(x.Page(), f, e) && o.recency {
+		if s.gather.run.add(x.Page(), f, e) && o.recency {
 			s.LRU.Accessed(f)
 		}
 	}
 	switch {
-	case f.Order() > 0 && s.zapped.length > 1: // of a large folio, the first of the entries counts
+	case f.Order() > 0 && s.gather.run.length > 1: // of a large folio, the first of the entries counts
 	case o.locked && o.delays && e.Dirty() && !f.Has(phys.Anon):
-		f.Hold()
-		s.late = append(s.late, f)
+		s.gather.delay(f)
 	case o.locked:
 		s.unlockFrame(f)
 	}
@@ -88,21 +98,15 @@ type zapOptions struct {
 }
 
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
-// Linux: zap_page_range_single (mm/memory.c).
+// Linux: zap_page_range_single, zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	s.Stats.notePeak()
-	s.zapEntries(a, start, end, o)
-}
-
-// zapEntries is zap for a caller that takes away several areas in one go.
-// Linux: zap_pte_range (mm/memory.c).
-func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
-	s.zapped = folioRun{}
+	s.gather = gather{late: s.gather.late}
 	o.recency, o.locked, o.delays = hasRecency(a), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
-			s.unlockLate()
+			s.gather.finish(s)
 			s.Stats.NoteRSS()
 			table = n / tableEntries
 		}
@@ -110,7 +114,7 @@ func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 			any = true
 		}
 	})
-	s.unlockLate()
+	s.gather.finish(s)
 	s.Stats.NoteRSS()
 	if any {
 		s.flush(start.Page(), end.Page())
@@ -122,17 +126,6 @@ func (s *Space) zapEntries(a *Area, start, end Addr, o zapOptions) {
 // Linux: vma_has_recency (include/linux/mm_inline.h).
 func hasRecency(a *Area) bool {
 	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().UsedOnce)
-}
-
-// unlockLate unlocks the dirty pages of files that a zap has taken away: others may have gone on writing to them until
-// the processors had forgotten the entries.
-// Linux: tlb_flush_rmaps (mm/mmu_gather.c), tlb_delay_rmap (include/asm-generic/tlb.h).
-func (s *Space) unlockLate() {
-	for _, f := range s.late {
-		s.unlockFrame(f)
-		s.Memory.Put(f)
-	}
-	s.late = s.late[:0]
 }
 
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
@@ -190,7 +183,7 @@ const (
 func (s *Space) ClearEntry(a *Area, x Addr) {
 	n := x.Page()
 	if e := s.table.Lookup(n); !e.None() {
-		s.zapped = folioRun{}
+		s.gather = gather{late: s.gather.late}
 		s.zapEntry(n, e, zapOptions{markers: true, locked: a.lockable()})
 		s.flush(n, n+1)
 	}

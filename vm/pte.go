@@ -109,7 +109,7 @@ func (e PTE) Allows(k Access) bool {
 	return true
 }
 
-// String is the entry's flags for people: P present, W writable, A accessed, D dirty, S special, X executable.
+// String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, X executable.
 func (e PTE) String() string {
 	switch {
 	case e.None():

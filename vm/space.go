@@ -27,10 +27,9 @@ type Space struct {
 	gaps    gaps
 	table   PageTable
 	tlbs    []TLB
-	version uint64        // changes with every change of what maps shows
-	late    []*phys.Frame // dirty pages of files that a zap has still to unlock
-	zapped  folioRun      // the entries of a large folio that a zap is taking away
-	recent  *Area         // the last area that a look-up found: the next look-up is often near
+	version uint64 // changes with every change of what maps shows
+	gather  gather // of the zap under way
+	recent  *Area  // the last area that a look-up found: the next look-up is often near
 }
 
 // Layout is where exec put things.

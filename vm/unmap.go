@@ -23,7 +23,7 @@ func (s *Space) Unmap(start Addr, n uint64) error {
 // UnmapAligned is Unmap for a range that is known to be good.
 // Linux: do_vmi_align_munmap (mm/vma.c).
 func (s *Space) UnmapAligned(start, end Addr) error {
-	v, err := s.gather(start, end)
+	v, err := s.victimsOf(start, end)
 	if err != nil {
 		return err
 	}
@@ -40,9 +40,9 @@ type victims struct {
 	pages, accounted uint64
 }
 
-// gather splits the areas at both ends of [start, end) and checks that all within may go.
+// victimsOf splits the areas at both ends of [start, end) and checks that all within may go.
 // Linux: vms_gather_munmap_vmas (mm/vma.c).
-func (s *Space) gather(start, end Addr) (victims, error) {
+func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	v := victims{start: start, end: end}
 	a := s.FindIn(start, end)
 	if a == nil {

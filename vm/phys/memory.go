@@ -1,8 +1,34 @@
-// Package phys is physical memory: frames of 4096 bytes, who owns each, and how many free ones are left.
+// Package phys is physical memory: frames of 4096 bytes, who owns each, and how many are free.
 //
-// Linux keeps a struct page for every frame, a buddy allocator with watermarks for each zone, and the bytes themselves.
-// Here there is one zone. Frame records are made a chunk at a time, when a frame is first used, and the bytes of a
-// frame exist only once one of them is not zero: a machine of 24 GiB that touches ten pages costs ten pages.
+// # What Linux does
+//
+// Linux has a struct page for every frame. A reference count says how many hold the frame: each page-table entry that
+// maps it, the page cache or swap cache that it is in, and each piece of code that works with it. The map count says
+// how many of the references are page-table entries. When the last reference goes, the frame returns to the buddy
+// allocator.
+//
+//	        Alloc           Mapped           Unmapped           Put
+//	free ----------> refs 1 -------> refs 2 ---------> refs 1 ------> Freeing, then free
+//	                 maps 0          maps 1            maps 0
+//
+// Freeing is where the lists of reclaim forget the frame.
+//
+// # What is kept
+//
+// Frame is struct page and struct folio in one: owner and index, flags, both counts, and the bytes. The frames of a
+// large folio need not lie together; each has the order of the whole. There is one zone. A frame that was given back
+// last is the next to be taken, as with Linux's per-CPU lists.
+//
+// Records are made in chunks when a frame is first used, and a frame has bytes of its own only once one of them is not
+// zero: a machine of 24 GiB that touches ten pages takes ten pages.
+//
+// A frame that is Lent has bytes that a disk relies on, so that writing back copies nothing. Recalled is called before
+// they change.
+//
+// # What is left out
+//
+// The buddy allocator with its orders and fragmentation, zones and nodes, watermarks, and poisoned memory. Alloc fails
+// only when no frame is left.
 package phys
 
 import "fmt"

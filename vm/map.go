@@ -22,7 +22,7 @@ func (s *Space) Map(r Region) (*Area, error) {
 	if !s.Profile.Has(profile.UnmapsLast) {
 		return s.mapWhereUnmapped(r)
 	}
-	v, err := s.gather(r.Start, r.End)
+	v, err := s.victimsOf(r.Start, r.End)
 	if err != nil {
 		return nil, err
 	}

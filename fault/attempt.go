@@ -1,0 +1,58 @@
+package fault
+
+import "vmsim/vm/profile"
+
+// Locks says which locks the kernel holds while it handles a fault, and what it does with them where it has to wait for
+// the disk: it may drop them and begin the fault again. Whether the fault then counts as major depends on that.
+// Linux: FAULT_FLAG_ALLOW_RETRY, FAULT_FLAG_TRIED, FAULT_FLAG_VMA_LOCK (include/linux/mm_types.h).
+type Locks uint8
+
+// The ways to deal with the locks.
+const (
+	AreaLock   Locks = iota // an instruction's fault: the area's lock first, the lock of the space when it is retried
+	SpaceLock               // the kernel's own access to the program's memory: the lock of the space
+	KeepLocks               // the caller does not let go of its locks: no retry
+	BeginAgain              // the caller retries without FAULT_FLAG_TRIED, as if nothing had been
+	TryAgain                // the caller retries with FAULT_FLAG_TRIED
+)
+
+// attempt is a fault from its first try to its end.
+//
+//	              disk needed                       disk needed
+//	first try ───────────────→ locks dropped ─→ retry ─────────→ it waits with its locks held
+//	    │ page at hand                            │ page at hand
+//	    ▼                                         ▼
+//	  minor                          major where it is marked as tried
+//
+// A retried fault counts as major, with two exceptions: the first retry of an instruction's fault on a page that
+// another fault or read-ahead was bringing in, and callers that retry without FAULT_FLAG_TRIED.
+// Linux: mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
+type attempt struct {
+	locks   Locks
+	retries int
+	tried   bool // Linux: FAULT_FLAG_TRIED
+}
+
+// mayDrop reports whether a try that has to wait drops its locks.
+// Linux: fault_flag_allow_retry_first (include/linux/mm_types.h).
+func (t *attempt) mayDrop() bool { return !t.tried && t.locks != KeepLocks }
+
+// again notes that a try, which found that it was major or not, has dropped its locks.
+func (t *attempt) again(major bool, which *profile.Profile) {
+	switch t.locks {
+	case AreaLock:
+		t.tried = major || t.retries > 0 || !which.Has(profile.FileAreaLocks)
+	case SpaceLock, TryAgain:
+		t.tried = true
+	}
+	t.retries++
+}
+
+// outcome is what the fault counts as when its last try was major or not.
+// Linux: mm_account_fault (mm/memory.c).
+func (t *attempt) outcome(major bool) Outcome {
+	if major || t.tried {
+		return Major
+	}
+	return Minor
+}

@@ -1,0 +1,52 @@
+// Package vm is a process's address space: its areas, its page table, and the rules by which both change.
+//
+// # What Linux does
+//
+// An address space (mm_struct) has two descriptions of the same memory. Areas (vm_area_struct) say what a range is
+// meant to show, and how it may be used: mmap, mprotect and munmap change them. Page-table entries say what a page
+// shows right now: faults set them, one page or a few at a time, and reclaim, truncation and fork take them away or
+// change them. Nothing but a fault looks from the one to the other, so mmap is cheap, and an entry can be dropped at
+// any time as long as a fault can find the page again.
+//
+//	address    7ffff7ff4000       5000       6000       7000
+//	areas      [ rw-p  /data/a from page 0        ][ r--p  anonymous ]
+//	entries    frame 0x51 A    none      frame 0x7 W A D    none
+//	              │                         │
+//	              ▼                         ▼
+//	           page 0 of the file        a private copy of page 2
+//
+// An area that shows a file is also listed in the file's own set of areas, the reverse map: from a page of the file it
+// leads to every entry that shows it. A private frame's owner, its AnonVMA, has such a set as well.
+//
+// # What is kept
+//
+//   - Space: the areas in a B-tree by address, as a list of neighbours, and the gaps between them in a treap, so that a
+//     look-up, an insertion and the search for a gap take logarithmic time.
+//   - Area: a range, its flags, and a Backing, which supplies its pages. What neighbours must have in common to be merged
+//     decides how many lines /proc/PID/maps has, so merging follows Linux's rules to the letter (merge.go).
+//   - PageTable: a radix tree of four levels with entries in the processor's layout. Entries that are not present are
+//     swap entries and guard markers.
+//   - AnonVMA: who may own a private frame; two areas with different ones never merge.
+//   - Stats, Limits, Commit: what is mapped, what may be, and how much memory the machine has committed itself to.
+//
+// Steps of a call come in Linux's order, since with two errors in one call the order decides which one it returns, and
+// since a call that fails half way leaves what it has done.
+//
+// # What is left out
+//
+// Locks, RCU and the per-area locks: one thread runs everything. Five-level page tables, huge pages, protection keys in
+// entries, userfaultfd and NUMA. A TLB is not kept here: a Space only tells each processor's TLB which pages to forget.
+//
+// # The path of one operation
+//
+// munmap of the middle page of three:
+//
+//	AAA   UnmapAligned(page 1)
+//	      victimsOf: splits the area at both ends         A|A|A     two new areas, each linked where the old one was
+//	      clear: zap clears the entries in the range      A| |A     dirty bits go to the file, accessed bits to the lists
+//	             drop takes the area out of tree and list           its range becomes a gap
+//	             freeTables frees page tables that no area needs
+//	A A   the commit charge of one page is returned
+//
+// Splitting comes first because it may fail; from clear on nothing can.
+package vm

@@ -1,0 +1,33 @@
+package vm
+
+import "vmsim/vm/phys"
+
+// gather is what a zap collects while it clears the entries of one page table: what it does to a frame only once, or
+// only when the processors have forgotten the entries.
+//
+//	clear an entry of a large folio   the run of entries says whether its folio counts as used, and is unlocked, once
+//	clear a dirty entry of a file     the frame stays locked: others may go on storing to it
+//	the table is done, TLBs flushed   finish unlocks those frames
+//
+// Linux: struct mmu_gather (include/asm-generic/tlb.h).
+type gather struct {
+	late []*phys.Frame // to be unlocked when the table is done; each is held
+	run  folioRun
+}
+
+// delay puts off unlocking a frame.
+// Linux: tlb_delay_rmap (include/asm-generic/tlb.h).
+func (g *gather) delay(f *phys.Frame) {
+	f.Hold()
+	g.late = append(g.late, f)
+}
+
+// finish unlocks what was put off.
+// Linux: tlb_flush_rmaps (mm/mmu_gather.c).
+func (g *gather) finish(s *Space) {
+	for _, f := range g.late {
+		s.unlockFrame(f)
+		s.Memory.Put(f)
+	}
+	g.late = g.late[:0]
+}
