@@ -206,6 +206,21 @@ func TestPagesComeBackFromTheSwapArea(t *testing.T) {
 	}
 }
 
+func TestSwappedPageOfTwoProcessesIsCopiedByAStore(t *testing.T) {
+	m := newMachine(t)
+	m.anon(1)
+	m.cache.Reclaim.PageOut(m.Space, base, page(base, 1))
+	s := vm.NewSpace(m.Space.Log, m.Space.LRU, m.Space.Commit, m.Space.Limits)
+	s.Swap = m.swap
+	if err := m.Space.Fork(s); err != nil {
+		t.Fatal(err)
+	}
+	child := NewCPU(s, m.Handler)
+	store(t, child, base, 'Z')
+	load(t, m.CPU, base, 'a')
+	load(t, child, base, 'Z')
+}
+
 func TestPopulateFaultsInEveryPage(t *testing.T) {
 	m := newMachine(t)
 	if err := m.Populate(fileBase, page(fileBase, filePages)); err != nil {

@@ -208,7 +208,8 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	ne := SwapPTE(e)
 	if f.Has(phys.Exclusive) {
-		ne |= pteExclusive
+		ne |= pteExclusive // the entry knows it now: a fork may share it
+		f.Clear(phys.Exclusive)
 	}
 	s.SetEntry(x, ne)
 	s.Swap.Duplicate(e)
