@@ -18,11 +18,10 @@ const (
 
 // attempt is a fault from its first try to its end.
 //
-//	              disk needed                       disk needed
-//	first try ───────────────→ locks dropped ─→ retry ─────────→ it waits with its locks held
-//	    │ page at hand                            │ page at hand
-//	    ▼                                         ▼
-//	  minor                          major where it is marked as tried
+//	first try --disk needed--> locks dropped, retry --disk needed--> it waits with its locks held
+//	    | page at hand                 | page at hand
+//	    v                              v
+//	  minor                          major if the retry is marked as tried, else minor
 //
 // A retried fault counts as major, with two exceptions: the first retry of an instruction's fault on a page that
 // another fault or read-ahead was bringing in, and callers that retry without FAULT_FLAG_TRIED.

@@ -22,8 +22,8 @@
 //
 //   - Space: the areas in a B-tree by address, as a list of neighbours, and the gaps between them in a treap, so that a
 //     look-up, an insertion and the search for a gap take logarithmic time.
-//   - Area: a range, its flags, and a Backing, which supplies its pages. What neighbours must have in common to be merged
-//     decides how many lines /proc/PID/maps has, so merging follows Linux's rules to the letter (merge.go).
+//   - Area: a range, its flags, and a Backing, which supplies its pages. What neighbours must have in common to be
+//     merged decides how many lines /proc/PID/maps has, so merging follows Linux's rules to the letter (merge.go).
 //   - PageTable: a radix tree of four levels with entries in the processor's layout. Entries that are not present are
 //     swap entries and guard markers.
 //   - AnonVMA: who may own a private frame; two areas with different ones never merge.
@@ -43,7 +43,7 @@
 //
 //	AAA   UnmapAligned(page 1)
 //	      victimsOf: splits the area at both ends         A|A|A     two new areas, each linked where the old one was
-//	      clear: zap clears the entries in the range      A| |A     dirty bits go to the file, accessed bits to the lists
+//	      clear: zap clears the entries in the range      A| |A     dirty bits go to the file
 //	             drop takes the area out of tree and list           its range becomes a gap
 //	             freeTables frees page tables that no area needs
 //	A A   the commit charge of one page is returned
