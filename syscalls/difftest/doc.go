@@ -1,10 +1,10 @@
 // Package difftest holds the model against a real kernel: the same random program on both, statement by statement.
 //
-// A Generator makes programs of a Kind: mostly sensible calls with an eye for edges (area borders, ends of files, odd
+// A generator makes programs of a Kind: mostly sensible calls with an eye for edges (area borders, ends of files, odd
 // lengths), or mostly wrong ones. It looks at the maps of a running process before it chooses an address, so a program
 // is made while it runs; its seed alone decides what it becomes.
 //
-//	Generator --op--> Pair --op--> model  --Result--+
+//	generator --op--> Pair --op--> model  --Result--+
 //	    ^              |                            +--> compare --> Difference --> rule, or unexplained
 //	    |              +----op--> kernel --Result--+
 //	    +--maps, new processes--+

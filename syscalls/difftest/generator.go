@@ -65,7 +65,8 @@ type dish func(g *Generator) script.Action
 
 // NewGenerator starts a program that will be run on m and on another machine.
 func NewGenerator(r Recipe, m, other run.Machine) *Generator {
-	g := &Generator{Recipe: r, missing: missingFrom(other), dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
+	g := &Generator{Recipe: r, missing: missingFrom(other), dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed),
+		m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
 	g.menu = g.menuOf()
 	return g
 }

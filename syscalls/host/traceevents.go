@@ -188,8 +188,8 @@ func requested(line string) (text string, ok bool) {
 	return fmt.Sprintf("%c %d+%d", letters[0], sector, count), true
 }
 
-// CanTrace says why this machine cannot follow tracepoints; nil where it can.
-func CanTrace() error {
+// canTrace says why this machine cannot follow tracepoints; nil where it can.
+func canTrace() error {
 	_, err := tracepointsHere()
 	return err
 }

@@ -45,7 +45,7 @@ func TestOfACommitTheFlushIsKeptOnce(t *testing.T) {
 
 // TestTracingLeavesNothingBehind follows a puppet's tracepoints and looks for the instance afterwards.
 func TestTracingLeavesNothingBehind(t *testing.T) {
-	if err := CanTrace(); err != nil {
+	if err := canTrace(); err != nil {
 		t.Skipf("no tracepoints here: %v", err)
 	}
 	m, err := New()
@@ -98,7 +98,7 @@ func TestTracepointWithoutAFieldThatIsShownIsAbsent(t *testing.T) {
 }
 
 func TestProcessOfAnotherPIDNamespaceIsNotFollowed(t *testing.T) {
-	if err := CanTrace(); err != nil {
+	if err := canTrace(); err != nil {
 		t.Skipf("no tracepoints here: %v", err)
 	}
 	out := inPIDNamespace(t, "numbers")

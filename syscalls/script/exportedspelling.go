@@ -37,9 +37,6 @@ func Constant(text string) uint64 {
 	return v
 }
 
-// FormatOpenFlags are the flags of open by their names.
-func FormatOpenFlags(flags uint64) string { return openFlags.Format(flags) }
-
 // Visible is text with a question mark for each character that would move a terminal's cursor.
 func Visible(text string) string { return strings.Map(visible, text) }
 

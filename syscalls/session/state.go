@@ -44,7 +44,7 @@ func (m *machine) state() State {
 			areas.add("[%d] %s %s", p.PID, a, p.Space.NameOf(a))
 		}
 		p.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
-			entries.add("[%d] %v %s", p.PID, n.Addr(), TellEntry(e))
+			entries.add("[%d] %v %s", p.PID, n.Addr(), tellEntry(e))
 		})
 	})
 	cache, disk := Section{Name: "page cache"}, Section{Name: "disk"}

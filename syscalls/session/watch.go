@@ -140,12 +140,12 @@ func (s *Session) watchEntry(arg string) (*watch, error) {
 			}
 			return sample{}
 		},
-		tell: func(_ *machine, x sample) string { return TellEntry(vm.PTE(x.a)) },
+		tell: func(_ *machine, x sample) string { return tellEntry(vm.PTE(x.a)) },
 	}, nil
 }
 
-// TellEntry is an entry of a page table: its flags, and the frame or the place in the swap area.
-func TellEntry(e vm.PTE) string {
+// tellEntry is an entry of a page table: its flags, and the frame or the place in the swap area.
+func tellEntry(e vm.PTE) string {
 	switch {
 	case e.Present():
 		return fmt.Sprintf("%v frame %#x", e, uint64(e.PFN()))

@@ -24,7 +24,7 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 	x = x.Floor()
 	a := p.Space.Find(x)
 	e := p.Space.Entry(x)
-	chain := []Link{{0, fmt.Sprintf("the entry of %v in process %d: %s", x, pid, TellEntry(e))}}
+	chain := []Link{{0, fmt.Sprintf("the entry of %v in process %d: %s", x, pid, tellEntry(e))}}
 	if a == nil {
 		chain = append(chain, Link{0, "no area holds the address"})
 	} else {

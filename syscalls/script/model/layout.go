@@ -6,9 +6,6 @@ import (
 	"vmsim/vm/profile"
 )
 
-// DefaultLayout is LayoutOn the default profile.
-func DefaultLayout() *script.Layout { return LayoutOn(nil) }
-
 // LayoutOn is that of a static program with address randomisation off.
 func LayoutOn(which *profile.Profile) *script.Layout {
 	l := &script.Layout{Brk: 0x503000, Areas: []script.Area{

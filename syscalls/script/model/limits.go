@@ -34,11 +34,11 @@ func setLimits(cfg *syscalls.Config, list string) error {
 	return nil
 }
 
-// Unlimited is a limit that does not limit, as it is written.
-const Unlimited = "unlimited"
+// unlimited is a limit that does not limit, as it is written.
+const unlimited = "unlimited"
 
 func parseLimit(text string) (uint64, error) {
-	if text == Unlimited {
+	if text == unlimited {
 		return vm.Infinity, nil
 	}
 	return parseSize(text)
@@ -47,7 +47,7 @@ func parseLimit(text string) (uint64, error) {
 // LimitText is a limit as setLimits reads it.
 func LimitText(v uint64) string {
 	if v == vm.Infinity {
-		return Unlimited
+		return unlimited
 	}
 	return fmt.Sprint(v)
 }
