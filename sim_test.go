@@ -58,8 +58,8 @@ func TestModelAnswersTheRecordings(t *testing.T) {
 	}
 }
 
-// TestModelAnswersAsOtherKernelsDid needs no kernel either: each recording names the release and the configuration of the
-// one that it was made on, and the model takes them on.
+// TestModelAnswersAsOtherKernelsDid needs no kernel either: each recording names the release and the configuration of
+// the one that it was made on, and the model takes them on.
 func TestModelAnswersAsOtherKernelsDid(t *testing.T) {
 	files, err := filepath.Glob("syscalls/script/testdata/kernels/*/*.vms")
 	if err != nil || len(files) == 0 {
@@ -94,8 +94,8 @@ func heldAgainst(t *testing.T, file string, only run.Kinds) []run.Difference {
 	return v.Differences
 }
 
-// newLab is the real kernel beside the model; it skips the test with the reason where there is no real kernel, or none whose
-// profile the model has.
+// newLab is the real kernel beside the model; it skips the test with the reason where there is no real kernel, or none
+// whose profile the model has.
 func newLab(t *testing.T) *difftest.Lab {
 	t.Helper()
 	lab, done, err := openLab()
@@ -151,8 +151,8 @@ func wantsDisk(t *testing.T, lab *difftest.Lab) {
 }
 
 // TestModelAnswersAsThisKernelDoes makes programs at random and runs them on both sides. The first seed is always the
-// same: what fails once fails again. A longer campaign goes further. Whoever runs it is who the programs run as: for root
-// alone package difftest has the same test as an ordinary user.
+// same: what fails once fails again. A longer campaign goes further. Whoever runs it is who the programs run as: for
+// root alone package difftest has the same test as an ordinary user.
 func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	lab := newLab(t) // or skips
 	kinds, err := difftest.ParseKinds("all")
@@ -163,7 +163,8 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			if strings.HasSuffix(kind.String(), "ext4") {
 				if kind == difftest.CallsExt4 && os.Getenv("VMSIM_CAMPAIGN") == "" {
-					t.Skip("3 programs of 1,000 still differ, most in st_blocks: the blocks of a tree of extents are not counted; VMSIM_CAMPAIGN=1m tries it")
+					t.Skip("3 programs of 1,000 still differ, most in st_blocks: the blocks of a tree of extents are " +
+						"not counted; VMSIM_CAMPAIGN=1m tries it")
 				}
 				wantsDisk(t, lab)
 			}
@@ -193,7 +194,8 @@ func judged(t *testing.T) func(difftest.Bundle) {
 	}
 }
 
-// TestCountersOfVmstatAgreeWithThisKernel is a campaign that compares the counters of /proc/vmstat after every few statements.
+// TestCountersOfVmstatAgreeWithThisKernel is a campaign that compares the counters of /proc/vmstat after every few
+// statements.
 func TestCountersOfVmstatAgreeWithThisKernel(t *testing.T) {
 	if err := host.CanCount(); err != nil {
 		t.Skipf("nothing can be counted here: %v", err)
@@ -255,7 +257,8 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 	}
 }
 
-// TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth: how much there is, is no fact of Linux, so the model takes it on.
+// TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth: how much there is, is no fact of Linux, so the model takes it
+// on.
 func TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth(t *testing.T) {
 	lab := newLab(t)
 	ram := ""
@@ -300,7 +303,8 @@ func TestOmissionsLeaveNothingElseOut(t *testing.T) {
 	}
 }
 
-// TestClaimsAndExamplesHoldOnThisKernelToo runs the programs of the documentation on both sides: what they show is what Linux does.
+// TestClaimsAndExamplesHoldOnThisKernelToo runs the programs of the documentation on both sides: what they show is what
+// Linux does.
 func TestClaimsAndExamplesHoldOnThisKernelToo(t *testing.T) {
 	lab := newLab(t)
 	for _, pattern := range []string{"docs/claims/*.vms", "docs/examples/*.vms"} {
@@ -341,7 +345,8 @@ func holdsOnBoth(t *testing.T, lab *difftest.Lab, file string) {
 	}
 }
 
-// beyondThisMachine says why a program is not for the real kernel's side: it waits, or it wants to change the whole machine.
+// beyondThisMachine says why a program is not for the real kernel's side: it waits, or it wants to change the whole
+// machine.
 func beyondThisMachine(prog *script.Program) string {
 	for _, op := range prog.Ops {
 		d, ok := op.Do.(*script.Directive)

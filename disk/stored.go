@@ -6,11 +6,12 @@ package disk
 // when its owner is about to change it, which for most never comes. For msync of many pages the copies were half of the
 // time.
 type stored struct {
-	at    Block
-	now   *[BlockSize]byte // nil for zeros
-	old   *[BlockSize]byte // the durable content while fresh, nil for zeros; the same page where the write changed nothing
-	fresh bool             // written since the last flush
-	lent  bool             // now is somebody else's page
+	at  Block
+	now *[BlockSize]byte // nil for zeros
+	// the durable content while fresh, nil for zeros; the same page where the write changed nothing
+	old   *[BlockSize]byte
+	fresh bool // written since the last flush
+	lent  bool // now is somebody else's page
 
 	mask, oldMask *Mask // of now and of old; nil for none
 }

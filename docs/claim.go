@@ -44,13 +44,15 @@ func Claims() []Claim {
 	return all
 }
 
-// ParseClaim reads the head of a claim: comment lines "# Word: text", each of which goes on in lines that begin with "#   ".
+// ParseClaim reads the head of a claim: comment lines "# Word: text", each of which goes on in lines that begin with "#
+// ".
 func ParseClaim(file, text string) (Claim, error) {
 	c := Claim{File: file, Program: text}
 	number, name, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".vms"), "-")
 	c.Name = name
-	into := map[string]*string{"Claim": &c.Text, "Verdict": (*string)(&c.Verdict), "Condition": &c.Why, "Because": &c.Why,
-		"Say": &c.Say, "Kernel": &c.Kernel}
+	into := map[string]*string{"Claim": &c.Text, "Verdict": (*string)(&c.Verdict), "Condition": &c.Why,
+		"Because": &c.Why,
+		"Say":     &c.Say, "Kernel": &c.Kernel}
 	var at *string
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")

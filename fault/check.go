@@ -21,7 +21,8 @@ func (c *CPU) Check() error {
 		case !e.Present():
 			return fmt.Errorf("fault: the TLB knows %v, where the table has %v", n.Addr(), e)
 		case s.frame.PFN() != e.PFN():
-			return fmt.Errorf("fault: the TLB shows frame %#x at %v, the table %#x", uint64(s.frame.PFN()), n.Addr(), uint64(e.PFN()))
+			return fmt.Errorf("fault: the TLB shows frame %#x at %v, the table %#x", uint64(s.frame.PFN()), n.Addr(),
+				uint64(e.PFN()))
 		case s.can&(1<<vm.Load) != 0 && !e.Allows(vm.Load),
 			s.can&(1<<vm.Store|carefulStore) != 0 && !(e.Allows(vm.Store) && e.Dirty()),
 			s.can&(1<<vm.Fetch) != 0 && !e.Allows(vm.Fetch):

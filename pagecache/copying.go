@@ -151,7 +151,8 @@ func (c *copying) copyHeadAgain() {
 	aligned := wordBytes - c.heads[0].at%wordBytes
 	for i, h := range c.heads {
 		for _, later := range c.heads[i+1:] {
-			if i >= aligned && later.to == h.from && later.at == h.off && c.memory.Cell(h.from, h.off) != c.memory.Cell(h.to, h.at) {
+			if i >= aligned && later.to == h.from && later.at == h.off &&
+				c.memory.Cell(h.from, h.off) != c.memory.Cell(h.to, h.at) {
 				c.memory.SetCell(h.to, h.at, phys.Cell{Byte: h.to.Byte(uint64(h.at)), Undetermined: true})
 			}
 		}

@@ -216,7 +216,8 @@ func checkCalls(t *testing.T, seed uint64, dice *rand.Rand, memory *phys.Memory,
 			same = same && m[s] == want
 		}
 		if got.Byte != want || got.Undetermined == same {
-			t.Fatalf("seed %d: at %d of %v the model has %v; byte by byte leaves %#02x, and all processors the same: %v", seed, s.off, s.frame, got, want, same)
+			t.Fatalf("seed %d: at %d of %v the model has %v; byte by byte leaves %#02x, and all processors the same: "+
+				"%v", seed, s.off, s.frame, got, want, same)
 		}
 		if got.Undetermined {
 			marked++

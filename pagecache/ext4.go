@@ -273,7 +273,8 @@ func (d *ext4File) check(m *Mapping) error {
 		switch {
 		case b == nil:
 		case len(b) != int(f.pages())*blocksPerPage:
-			return fmt.Errorf("pagecache: %d pages of %s from %d on have %d blocks", f.pages(), m.Label, f.first, len(b))
+			return fmt.Errorf("pagecache: %d pages of %s from %d on have %d blocks", f.pages(), m.Label, f.first,
+				len(b))
 		case b.any(blockDirty) && !f.has(dirty):
 			return fmt.Errorf("pagecache: page %d of %s is clean and has dirty blocks", f.first, m.Label)
 		}

@@ -135,7 +135,8 @@ func (w *writer) refuse(f folio) {
 
 // expect makes room for n pages more.
 func (w *writer) expect(n int) {
-	w.req.Data, w.req.Parts, w.frames = slices.Grow(w.req.Data, n), slices.Grow(w.req.Parts, n), slices.Grow(w.frames, n)
+	w.req.Data, w.req.Parts, w.frames = slices.Grow(w.req.Data, n), slices.Grow(w.req.Parts, n), slices.Grow(w.frames,
+		n)
 }
 
 // ask adds parts of a page to the request, or begins a new one where it does not go on from the last.

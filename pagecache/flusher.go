@@ -14,12 +14,13 @@ import (
 // Linux's; newWriteback sets those.
 // Linux: struct bdi_writeback (include/linux/backing-dev-defs.h), mm/page-writeback.c.
 type Writeback struct {
-	Interval        time.Duration // vm.dirty_writeback_centisecs: how often the flusher looks
-	Expire          time.Duration // vm.dirty_expire_centisecs: how old a dirty page may become
-	BackgroundRatio uint64        // vm.dirty_background_ratio: percent of memory that may be dirty before the flusher starts
-	BackgroundBytes uint64        // vm.dirty_background_bytes: the same in bytes, where it is not 0
-	Ratio           uint64        // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
-	Bytes           uint64        // vm.dirty_bytes: the same in bytes, where it is not 0
+	Interval time.Duration // vm.dirty_writeback_centisecs: how often the flusher looks
+	Expire   time.Duration // vm.dirty_expire_centisecs: how old a dirty page may become
+	// vm.dirty_background_ratio: percent of memory that may be dirty before the flusher starts
+	BackgroundRatio uint64
+	BackgroundBytes uint64 // vm.dirty_background_bytes: the same in bytes, where it is not 0
+	Ratio           uint64 // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
+	Bytes           uint64 // vm.dirty_bytes: the same in bytes, where it is not 0
 
 	// Flusher chooses what is written back.
 	Flusher Flusher
@@ -70,7 +71,8 @@ func (OldestFirst) Choose(queue []Queued, now, expire time.Duration, load Load) 
 }
 
 func newWriteback(c *Cache) *Writeback {
-	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20, Flusher: OldestFirst{}, cache: c}
+	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20,
+		Flusher: OldestFirst{}, cache: c}
 }
 
 // Dirty is how many pages of disk files are dirty.

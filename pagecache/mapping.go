@@ -192,7 +192,8 @@ func (m *Mapping) evict() {
 
 // dirtyPages is how many of the file's pages are dirty.
 func (m *Mapping) dirtyPages() (n int) {
-	for i, f := m.pages.nextTagged(0, LastPage, TagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage, TagDirty) {
+	for i, f := m.pages.nextTagged(0, LastPage, TagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage,
+		TagDirty) {
 		n++
 	}
 	return n

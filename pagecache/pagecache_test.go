@@ -239,7 +239,8 @@ func TestTruncationLeavesADirtyFolioWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.want("[dddddddd]")
-	if got := b.read(vm.PageSize, 2*vm.PageSize); got != strings.Repeat("b", vm.PageSize)+strings.Repeat("\x00", vm.PageSize) {
+	if got := b.read(vm.PageSize, 2*vm.PageSize); got != strings.Repeat("b", vm.PageSize)+strings.Repeat("\x00",
+		vm.PageSize) {
 		t.Error("what was cut off is there again")
 	}
 }

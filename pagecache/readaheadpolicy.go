@@ -28,7 +28,8 @@ type Miss struct {
 	Wanted  uint64 // pages that the reader wants, from this one on
 	Most    uint64 // the longest window that may be
 	Follows bool   // the page is the first of the file, or goes on where the last read ended
-	Before  uint64 // pages right before this one that are cached, Most at most; 0 where Follows, or where much is wanted
+	// pages right before this one that are cached, Most at most; 0 where Follows, or where much is wanted
+	Before uint64
 }
 
 // LinuxReadahead is Linux's policy: windows grow as long as a file is read in order.
@@ -56,7 +57,8 @@ func (LinuxReadahead) Start(x Miss) (w Window, ok bool) {
 // Next doubles the window, in folios four times as large, and ends it where they do.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (LinuxReadahead) Next(last Window, most uint64) Window {
-	w := Window{First: last.First + vm.PageIndex(last.Pages), Pages: max(last.Pages, nextWindow(last.Pages, most)), Order: last.Order + 2}
+	w := Window{First: last.First + vm.PageIndex(last.Pages), Pages: max(last.Pages, nextWindow(last.Pages, most)),
+		Order: last.Order + 2}
 	unit := vm.PageIndex(1) << min(w.Order, alignment(vm.PageIndex(most)))
 	end := w.First + vm.PageIndex(w.Pages)
 	if whole := end &^ (unit - 1); whole > w.First {

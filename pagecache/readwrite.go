@@ -248,7 +248,8 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 
 // copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. They may come from the
 // very frame, or from another of the folio.
-func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int, buf []byte) (done int) {
+func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int,
+	buf []byte) (done int) {
 	for done < len(buf) {
 		x := a + vm.Addr(done)
 		if c.over() {

@@ -175,7 +175,8 @@ func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
 		for n := range pages {
 			x := from + vm.Addr(n<<vm.PageShift)
-			if frame := a.Space().NormalFrame(a.Space().Entry(x)); a.Space() == s && frame != nil && frame.Owner == phys.Owner(m) {
+			if frame := a.Space().NormalFrame(a.Space().Entry(x)); a.Space() == s && frame != nil &&
+				frame.Owner == phys.Owner(m) {
 				own++
 			}
 		}

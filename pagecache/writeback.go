@@ -69,7 +69,8 @@ func (m *Mapping) protect(f folio) (entries int) {
 		}
 		for n := range pages {
 			at := x + vm.Addr(n<<vm.PageShift)
-			if frame := a.Space().NormalFrame(a.Space().Entry(at)); frame != nil && frame.Owner == phys.Owner(m) && a.Space().WriteProtect(at) {
+			if frame := a.Space().NormalFrame(a.Space().Entry(at)); frame != nil && frame.Owner == phys.Owner(m) &&
+				a.Space().WriteProtect(at) {
 				entries++
 			}
 		}

@@ -23,7 +23,8 @@ func mapped(t *testing.T, p *syscalls.Process, pages uint64, prot vm.Protection,
 
 func cachedFile(t *testing.T, p *syscalls.Process, pages int64) int {
 	t.Helper()
-	err := p.Kernel().AddFile(syscalls.FileSpec{Path: "/data/a", Size: pages * vm.PageSize, Content: func(_ int64, buf []byte) { buf[0] = 1 }})
+	err := p.Kernel().AddFile(syscalls.FileSpec{Path: "/data/a", Size: pages * vm.PageSize,
+		Content: func(_ int64, buf []byte) { buf[0] = 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@ import (
 	"vmsim/vm"
 )
 
-// Cachestat counts the cached pages of a part of fd. rng is where the program has offset and length; the answer goes to to.
+// Cachestat counts the cached pages of a part of fd. rng is where the program has offset and length; the answer goes to
+// to.
 // Linux: sys_cachestat (mm/filemap.c).
 func (p *Process) Cachestat(fd int, rng, to vm.Addr, flags uint32) error {
 	p.enter(SysCachestat)

@@ -71,8 +71,11 @@ var memoryCalls = map[Number]handler{
 		x, err := p.Mmap(at(a[0]), a[1], vm.Protection(a[2]), vm.MapFlags(a[3]), fdOf(a[4]), a[5])
 		return uint64(x), err
 	},
-	SysMunmap:   func(p *Process, a Args) (uint64, error) { return none(p.Munmap(at(a[0]), a[1])) },
-	SysMprotect: func(p *Process, a Args) (uint64, error) { return none(p.Mprotect(at(a[0]), a[1], vm.Protection(a[2]))) },
+	SysMunmap: func(p *Process, a Args) (uint64, error) { return none(p.Munmap(at(a[0]), a[1])) },
+	SysMprotect: func(p *Process, a Args) (uint64,
+		error) {
+		return none(p.Mprotect(at(a[0]), a[1], vm.Protection(a[2])))
+	},
 	SysPkeyMprotect: func(p *Process, a Args) (uint64, error) {
 		return none(p.PkeyMprotect(at(a[0]), a[1], vm.Protection(a[2]), int(int32(a[3]))))
 	},

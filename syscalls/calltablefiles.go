@@ -72,12 +72,15 @@ func statCall(nr Number) handler {
 }
 
 var transferCalls = map[Number]handler{
-	SysRead:     func(p *Process, a Args) (uint64, error) { return p.Read(fdOf(a[0]), at(a[1]), a[2]) },
-	SysWrite:    func(p *Process, a Args) (uint64, error) { return p.Write(fdOf(a[0]), at(a[1]), a[2]) },
-	SysPread64:  func(p *Process, a Args) (uint64, error) { return p.Pread64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
-	SysPwrite64: func(p *Process, a Args) (uint64, error) { return p.Pwrite64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
-	SysReadv:    func(p *Process, a Args) (uint64, error) { return p.Readv(fdOf(a[0]), at(a[1]), uint32(a[2])) },
-	SysWritev:   func(p *Process, a Args) (uint64, error) { return p.Writev(fdOf(a[0]), at(a[1]), uint32(a[2])) },
+	SysRead:    func(p *Process, a Args) (uint64, error) { return p.Read(fdOf(a[0]), at(a[1]), a[2]) },
+	SysWrite:   func(p *Process, a Args) (uint64, error) { return p.Write(fdOf(a[0]), at(a[1]), a[2]) },
+	SysPread64: func(p *Process, a Args) (uint64, error) { return p.Pread64(fdOf(a[0]), at(a[1]), a[2], int64(a[3])) },
+	SysPwrite64: func(p *Process, a Args) (uint64,
+		error) {
+		return p.Pwrite64(fdOf(a[0]), at(a[1]), a[2], int64(a[3]))
+	},
+	SysReadv:  func(p *Process, a Args) (uint64, error) { return p.Readv(fdOf(a[0]), at(a[1]), uint32(a[2])) },
+	SysWritev: func(p *Process, a Args) (uint64, error) { return p.Writev(fdOf(a[0]), at(a[1]), uint32(a[2])) },
 	SysPreadv: func(p *Process, a Args) (uint64, error) {
 		return p.Preadv(fdOf(a[0]), at(a[1]), uint32(a[2]), int64(a[3]))
 	},

@@ -41,7 +41,10 @@ var limitCalls = map[Number]handler{
 	},
 	SysPrctl:     func(p *Process, a Args) (uint64, error) { return p.Prctl(Option(a[0]), a[1], a[2], a[3], a[4]) },
 	SysPkeyAlloc: func(p *Process, a Args) (uint64, error) { n, err := p.PkeyAlloc(a[0], a[1]); return uint64(n), err },
-	SysPidfdOpen: func(p *Process, a Args) (uint64, error) { return number(p.PidfdOpen(int(int32(a[0])), uint32(a[1]))) },
+	SysPidfdOpen: func(p *Process, a Args) (uint64,
+		error) {
+		return number(p.PidfdOpen(int(int32(a[0])), uint32(a[1])))
+	},
 	SysProcessMadvise: func(p *Process, a Args) (uint64, error) {
 		return p.ProcessMadvise(fdOf(a[0]), at(a[1]), uint32(a[2]), Advice(a[3]), uint32(a[4]))
 	},

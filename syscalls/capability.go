@@ -71,17 +71,18 @@ func (p *Process) mayChange(dir string) bool {
 	return !ok || p.permits(m, mayWrite)
 }
 
-// owns reports whether the file is the program's user's: an ordinary user has all files but those that are said to be root's,
-// devices and their directory.
+// owns reports whether the file is the program's user's: an ordinary user has all files but those that are said to be
+// root's, devices and their directory.
 func (p *Process) owns(m *pagecache.Mapping) bool {
-	foreign := m.RootOwned || m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory && m.Label == deviceDir
+	foreign := m.RootOwned || m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory &&
+		m.Label == deviceDir
 	return p.kernel.rootOwned() || !foreign
 }
 
 const deviceDir = "/dev"
 
-// mayLookInto reports whether the program may know and change which pages of a file are in memory: it learns from that what
-// others do with the file.
+// mayLookInto reports whether the program may know and change which pages of a file are in memory: it learns from that
+// what others do with the file.
 // Linux: can_do_mincore (mm/mincore.c), can_do_file_pageout (mm/madvise.c), can_do_cachestat (mm/filemap.c).
 func (p *Process) mayLookInto(m *pagecache.Mapping) bool {
 	return p.owns(m) || p.kernel.capable(CapFOwner) || p.permits(m, mayWrite)

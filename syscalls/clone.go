@@ -33,8 +33,8 @@ const (
 		0x80 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 )
 
-// Clone makes a child that shares with the caller what the flags say. What is outside the model is ENOSYS, once Linux's own
-// checks have passed.
+// Clone makes a child that shares with the caller what the flags say. What is outside the model is ENOSYS, once Linux's
+// own checks have passed.
 // Linux: sys_clone (kernel/fork.c).
 func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
 	p.enter(SysClone)

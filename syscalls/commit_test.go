@@ -30,7 +30,8 @@ func attached(t *testing.T, p *syscalls.Process) (id int, x vm.Addr) {
 	return id, x
 }
 
-// What was promised is given back with the last area that shows it: private memory, shared memory without a name, a segment.
+// What was promised is given back with the last area that shows it: private memory, shared memory without a name, a
+// segment.
 func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
 	k := syscalls.New(syscalls.Config{})
 	p := k.Spawn()

@@ -8,8 +8,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// CopyFileRange copies n bytes from file in to file out inside the kernel. Where an offset is not nil it says where, and is
-// moved on; else the file's own does.
+// CopyFileRange copies n bytes from file in to file out inside the kernel. Where an offset is not nil it says where,
+// and is moved on; else the file's own does.
 // Linux: vfs_copy_file_range (fs/read_write.c).
 func (p *Process) CopyFileRange(in int, offIn *int64, out int, offOut *int64, n uint64, flags uint32) (uint64, error) {
 	p.enter(SysCopyFileRange)
@@ -97,7 +97,8 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 
 // copyFileRangeAt is copy_file_range with the places of the offsets in the program's memory.
 // Linux: sys_copy_file_range (fs/read_write.c).
-func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags uint32) (uint64, error) {
+func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags uint32) (uint64,
+	error) {
 	if _, _, err := p.twoFiles(in, out); err != nil {
 		return 0, err
 	}

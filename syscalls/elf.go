@@ -41,7 +41,8 @@ func ReadImage(path string, r io.ReaderAt) (*Image, error) {
 				return nil, fmt.Errorf("%s: its interpreter: %w", path, err)
 			}
 			im.Interpreter = strings.TrimRight(string(name), "\x00")
-		case s.Type == elf.PT_LOAD && s.Filesz <= s.Memsz && s.Memsz <= uint64(vm.TaskSize) && s.Vaddr <= uint64(vm.TaskSize)-s.Memsz:
+		case s.Type == elf.PT_LOAD && s.Filesz <= s.Memsz && s.Memsz <= uint64(vm.TaskSize) &&
+			s.Vaddr <= uint64(vm.TaskSize)-s.Memsz:
 			im.segments = append(im.segments, s.ProgHeader)
 		case s.Type == elf.PT_LOAD:
 			return nil, fmt.Errorf("%s: a segment does not fit into an address space", path)
@@ -101,7 +102,8 @@ const (
 
 // LayOut is the areas that execve makes of a program and its interpreter (nil for none) with address randomisation off,
 // the heap's start, and the pages that execve has touched. stackLimit is RLIMIT_STACK.
-func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea, brk vm.Addr, touched []vm.Addr, err error) {
+func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea, brk vm.Addr, touched []vm.Addr,
+	err error) {
 	if (program.Interpreter != "") != (interpreter != nil) {
 		return nil, 0, nil, errors.New("a program is laid out with the interpreter that it names, and only with one")
 	}
@@ -134,10 +136,12 @@ func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea,
 
 // apart refuses areas that lie one upon the other or outside the address space: only a broken file asks for such.
 func apart(areas []LayoutArea) error {
-	sorted := slices.SortedFunc(slices.Values(areas), func(a, b LayoutArea) int { return cmp.Compare(a.Start, b.Start) })
+	sorted := slices.SortedFunc(slices.Values(areas),
+		func(a, b LayoutArea) int { return cmp.Compare(a.Start, b.Start) })
 	end := vm.Addr(0)
 	for _, a := range sorted {
-		if a.Start < end || a.Start < vm.MmapMinAddr || a.End <= a.Start || a.End > vm.TaskSize || !a.Start.Aligned() || !a.End.Aligned() {
+		if a.Start < end || a.Start < vm.MmapMinAddr || a.End <= a.Start || a.End > vm.TaskSize || !a.Start.Aligned() ||
+			!a.End.Aligned() {
 			return errors.New("its segments do not fit beside each other into an address space")
 		}
 		end = a.End
@@ -170,7 +174,8 @@ func (l *loader) load(im *Image, bias vm.Addr) (end vm.Addr) {
 			}
 		}
 		if zeroEnd, _ := last.Ceil(); zeroEnd > fileEnd && last > filled {
-			l.areas = append(l.areas, LayoutArea{Start: fileEnd, End: zeroEnd, Flags: vm.Read | vm.Write | prot&vm.Exec})
+			l.areas = append(l.areas,
+				LayoutArea{Start: fileEnd, End: zeroEnd, Flags: vm.Read | vm.Write | prot&vm.Exec})
 		}
 	}
 	return end
@@ -196,7 +201,8 @@ func (l *loader) special() {
 		name  string
 		pages vm.Addr
 		flags vm.Flags
-	}{{"[vvar]", vvarPages, vm.Read}, {"[vvar_vclock]", vclockPages, vm.Read}, {"[vdso]", vdsoPages, vm.Read | vm.Exec}} {
+	}{{"[vvar]", vvarPages, vm.Read}, {"[vvar_vclock]", vclockPages, vm.Read}, {"[vdso]", vdsoPages,
+		vm.Read | vm.Exec}} {
 		l.areas = append(l.areas, LayoutArea{Start: at, End: at + s.pages*vm.PageSize, Flags: s.flags, Name: s.name})
 		at += s.pages * vm.PageSize
 	}

@@ -19,7 +19,8 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("programs of another processor")
 	}
-	for _, name := range []string{"/bin/cat", "/bin/sh", "/usr/bin/python3", "/usr/bin/git", "/sbin/ldconfig", "/bin/ls", os.Args[0]} {
+	for _, name := range []string{"/bin/cat", "/bin/sh", "/usr/bin/python3", "/usr/bin/git", "/sbin/ldconfig",
+		"/bin/ls", os.Args[0]} {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			path, err := filepath.EvalSymlinks(name)
 			if err != nil {
@@ -48,7 +49,8 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 				t.Skip(err)
 			}
 			if kernelAreas(want) != kernelAreas(areasOf618) {
-				t.Skipf("this kernel has other areas of its own than Linux 6.18, and places programs around them:\n%s", want)
+				t.Skipf("this kernel has other areas of its own than Linux 6.18, and places programs around them:\n%s",
+					want)
 			}
 			if heap != uint64(brk) {
 				t.Errorf("the heap starts at %v, by Linux at %#x", brk, heap)
@@ -62,8 +64,8 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 	}
 }
 
-// areasOf618 are the kernel's own areas in each process of Linux 6.18 as the model has it: other areas of a program lie below
-// them, and so move with their sizes.
+// areasOf618 are the kernel's own areas in each process of Linux 6.18 as the model has it: other areas of a program lie
+// below them, and so move with their sizes.
 const areasOf618 = "7ffff7ff7000-7ffff7ffb000 r--p 0 [vvar]\n7ffff7ffb000-7ffff7ffd000 r--p 0 [vvar_vclock]\n" +
 	"7ffff7ffd000-7ffff7fff000 r-xp 0 [vdso]\nffffffffff600000-ffffffffff601000 --xp 0 [vsyscall]\n"
 
@@ -110,7 +112,8 @@ func heldAtExec(path string) (maps string, heap uint64, err error) {
 	if _, _, e := syscall.RawSyscall(syscall.SYS_PERSONALITY, addrNoRandomize, 0, 0); e != 0 {
 		return "", 0, e
 	}
-	pid, err := syscall.ForkExec(path, []string{"p"}, &syscall.ProcAttr{Env: []string{}, Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL}})
+	pid, err := syscall.ForkExec(path, []string{"p"},
+		&syscall.ProcAttr{Env: []string{}, Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL}})
 	if err != nil {
 		return "", 0, err
 	}

@@ -12,7 +12,8 @@ import (
 // elfFile is an ELF file for x86-64 with these segments and nothing in them.
 func elfFile(kind elf.Type, segments ...elf.Prog64) []byte {
 	var b bytes.Buffer
-	h := elf.Header64{Type: uint16(kind), Machine: uint16(elf.EM_X86_64), Version: 1, Phoff: 64, Ehsize: 64, Phentsize: 56, Phnum: uint16(len(segments))}
+	h := elf.Header64{Type: uint16(kind), Machine: uint16(elf.EM_X86_64), Version: 1, Phoff: 64, Ehsize: 64,
+		Phentsize: 56, Phnum: uint16(len(segments))}
 	copy(h.Ident[:], "\x7fELF\x02\x01\x01")
 	_ = binary.Write(&b, binary.LittleEndian, h)
 	_ = binary.Write(&b, binary.LittleEndian, segments)
@@ -20,16 +21,18 @@ func elfFile(kind elf.Type, segments ...elf.Prog64) []byte {
 }
 
 func load(vaddr, size uint64) elf.Prog64 {
-	return elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Vaddr: vaddr, Memsz: size, Align: 4096}
+	return elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Vaddr: vaddr, Memsz: size,
+		Align: 4096}
 }
 
 // FuzzELF lays out whatever can be read as a program, and checks what the machine makes of it.
 func FuzzELF(f *testing.F) {
 	f.Add(elfFile(elf.ET_EXEC, load(0x400000, 0x1000), load(0x401000, 0x2345)))
 	f.Add(elfFile(elf.ET_DYN, load(0, 0x1000), load(0x3000, 0x10000)))
-	f.Add(elfFile(elf.ET_EXEC, load(0x400000, 0x2000), load(0x401000, 0x1000)))    // one upon the other
-	f.Add(elfFile(elf.ET_EXEC, load(0x7ffffffde000, 0x21000)))                     // upon the stack
-	f.Add(elfFile(elf.ET_EXEC, load(0, 0x1000), load(0x7ffffffff000, 0)))          // below what may be mapped, and nothing
+	f.Add(elfFile(elf.ET_EXEC, load(0x400000, 0x2000), load(0x401000, 0x1000))) // one upon the other
+	f.Add(elfFile(elf.ET_EXEC, load(0x7ffffffde000, 0x21000)))                  // upon the stack
+	// below what may be mapped, and nothing
+	f.Add(elfFile(elf.ET_EXEC, load(0, 0x1000), load(0x7ffffffff000, 0)))
 	f.Add(elfFile(elf.ET_DYN, load(0x7fff00000000, 0x1000), load(0x1234, 0x4321))) // out of order
 	f.Fuzz(func(t *testing.T, file []byte) {
 		im, err := syscalls.ReadImage("/fuzz", bytes.NewReader(file))

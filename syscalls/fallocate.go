@@ -17,7 +17,8 @@ const (
 	fallocInsertRange   = 0x20
 	fallocUnshareRange  = 0x40
 	fallocWriteZeroes   = 0x80
-	fallocModes         = fallocPunchHole | fallocCollapseRange | fallocZeroRange | fallocInsertRange | fallocUnshareRange | fallocWriteZeroes
+	fallocModes         = fallocPunchHole | fallocCollapseRange | fallocZeroRange | fallocInsertRange |
+		fallocUnshareRange | fallocWriteZeroes
 )
 
 // Fallocate reserves room for n bytes of fd from off on, or with a mode makes a hole of them.
@@ -49,7 +50,8 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
 	}
 	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
-		p.loseIdentity(f.Mapping) // ext4 does so before it tries a mode that it knows, shared memory when it has succeeded
+		// ext4 does so before it tries a mode that it knows, shared memory when it has succeeded
+		p.loseIdentity(f.Mapping)
 	}
 	if mayGrow(f.Mapping, mode) {
 		if err := p.newSize(f.Mapping, off+n); err != nil {
@@ -80,8 +82,8 @@ func fallocModeKnown(mode uint32) bool {
 	return false
 }
 
-// mayGrow reports whether a mode makes the file longer, so that its size is checked first. Files in memory are checked even
-// where they keep their size.
+// mayGrow reports whether a mode makes the file longer, so that its size is checked first. Files in memory are checked
+// even where they keep their size.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func mayGrow(m *pagecache.Mapping, mode uint32) bool {
 	kind, keeps := mode&fallocModes, mode&fallocKeepSize != 0

@@ -28,8 +28,8 @@ const (
 // fdCloseExec is the one flag of a descriptor.
 const fdCloseExec = 1
 
-// Fcntl does what cmd says to descriptor fd. What the model does not have (locks, leases, owners) is refused as a command
-// that does not exist.
+// Fcntl does what cmd says to descriptor fd. What the model does not have (locks, leases, owners) is refused as a
+// command that does not exist.
 // Linux: do_fcntl (fs/fcntl.c).
 func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	p.enter(SysFcntl)

@@ -82,7 +82,8 @@ func (p *Process) end() {
 	stepProcessExited(p.kernel.Log, p.PID)
 }
 
-// leave takes the process out of its address space, which goes with the last; a parent that has waited in vfork goes on.
+// leave takes the process out of its address space, which goes with the last; a parent that has waited in vfork goes
+// on.
 // Linux: exit_mm (kernel/exit.c), mm_release (kernel/fork.c).
 func (p *Process) leave() {
 	if p.clearTID != 0 && p.mm.users > 1 {

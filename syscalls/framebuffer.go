@@ -11,8 +11,8 @@ import (
 // screenBytes is the size of /dev/fb0: 640 by 480 pixels of four bytes, which is 300 pages.
 const screenBytes = 640 * 480 * 4
 
-// mmapScreen is the mmap operation of the frame buffer: it maps the device's frames at once. Where the device has no frame
-// for a page of the area, the area goes again.
+// mmapScreen is the mmap operation of the frame buffer: it maps the device's frames at once. Where the device has no
+// frame for a page of the area, the area goes again.
 // Linux: fb_io_mmap (drivers/video/fbdev/core/fb_io_fops.c), vm_iomap_memory (mm/memory.c).
 func (p *Process) mmapScreen(a *vm.Area, f *pagecache.File) error {
 	frames, _ := f.Screen()
@@ -27,7 +27,8 @@ func (p *Process) mmapScreen(a *vm.Area, f *pagecache.File) error {
 
 // readScreen copies n bytes of the frame buffer from pos on to a.
 // Linux: fb_io_read (drivers/video/fbdev/core/fb_io_fops.c).
-func (p *Process) readScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos int64) (done uint64, err error) {
+func (p *Process) readScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos int64) (done uint64,
+	err error) {
 	frames, size := f.Screen()
 	var buf [vm.PageSize]byte
 	for done < n && pos < size {
@@ -50,7 +51,8 @@ func (p *Process) readScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n u
 
 // writeScreen copies n bytes at a to the frame buffer from pos on.
 // Linux: fb_io_write (drivers/video/fbdev/core/fb_io_fops.c).
-func (p *Process) writeScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64) (done uint64, err error) {
+func (p *Process) writeScreen(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64) (done uint64,
+	err error) {
 	frames, size := f.Screen()
 	switch {
 	case *pos > size || n > uint64(size):

@@ -53,8 +53,8 @@ func (k *Kernel) newFile(path string) *pagecache.Mapping {
 	return k.Cache.NewOnDisk(path, k.Disk)
 }
 
-// newDirectory makes the directory of a path on the file system that it leads to. The root and what holds devices are on none of
-// the machine's disks.
+// newDirectory makes the directory of a path on the file system that it leads to. The root and what holds devices are
+// on none of the machine's disks.
 func (k *Kernel) newDirectory(path string) *pagecache.Mapping {
 	if k.Disk == nil || path == "/" || path == "/dev" || strings.HasPrefix(path+"/", shmDir) {
 		return k.Cache.NewDirectory(path)

@@ -9,8 +9,8 @@ import (
 	"vmsim/vm"
 )
 
-// TestMappedPageInFlightIsWaitedForAsAReadWaits reads pages 0 and 24 of a cold file. Readahead then has page 40 in flight,
-// and an access to its bytes waits for the disk.
+// TestMappedPageInFlightIsWaitedForAsAReadWaits reads pages 0 and 24 of a cold file. Readahead then has page 40 in
+// flight, and an access to its bytes waits for the disk.
 func TestMappedPageInFlightIsWaitedForAsAReadWaits(t *testing.T) {
 	var buf vm.Addr
 	took := func(access func(p *syscalls.Process, fd int, x vm.Addr, page vm.PageIndex)) time.Duration {

@@ -19,16 +19,16 @@ type segment struct {
 	n    uint64
 }
 
-// vector is the buffers of a readv or writev as a pagecache.User: one memory that begins at address 0, in which the buffers
-// lie one after the other.
+// vector is the buffers of a readv or writev as a pagecache.User: one memory that begins at address 0, in which the
+// buffers lie one after the other.
 // Linux: struct iov_iter of type ITER_IOVEC (include/linux/uio.h).
 type vector struct {
 	user     pagecache.User
 	segments []segment
 }
 
-// each calls fn for the parts of the buffers that n bytes from address a on lie in, until fn reports that it did not move
-// all of one; it returns how many bytes were moved.
+// each calls fn for the parts of the buffers that n bytes from address a on lie in, until fn reports that it did not
+// move all of one; it returns how many bytes were moved.
 func (v *vector) each(a vm.Addr, n int, fn func(at vm.Addr, from, to int) (moved int)) (done int) {
 	skip := uint64(a)
 	for _, s := range v.segments {

@@ -79,8 +79,9 @@ func New(c Config) *Kernel {
 	if c.RAM == 0 {
 		c.RAM = DefaultRAM
 	}
-	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{}, maxMapCount: vm.DefaultLimits().MaxMapCount,
-		minAddr: DefaultMinAddr, mostFiles: defaultMostFiles}
+	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{},
+		maxMapCount: vm.DefaultLimits().MaxMapCount,
+		minAddr:     DefaultMinAddr, mostFiles: defaultMostFiles}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)

@@ -213,11 +213,12 @@ func TestPathDescriptorOnlyNamesItsFile(t *testing.T) {
 
 func TestDirectReadIsMovedByTheDeviceAlone(t *testing.T) {
 	k := syscalls.New(syscalls.Config{RAM: 64 << 20, FS: syscalls.Ext4})
-	if err := k.AddFile(syscalls.FileSpec{Path: "/data/a", Size: 4 * vm.PageSize, Cold: true, Content: func(off int64, b []byte) {
-		for i := range b {
-			b[i] = byte(off>>12) + 1
-		}
-	}}); err != nil {
+	if err := k.AddFile(syscalls.FileSpec{Path: "/data/a", Size: 4 * vm.PageSize, Cold: true,
+		Content: func(off int64, b []byte) {
+			for i := range b {
+				b[i] = byte(off>>12) + 1
+			}
+		}}); err != nil {
 		t.Fatal(err)
 	}
 	p := k.Spawn()

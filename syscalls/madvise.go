@@ -62,8 +62,8 @@ func (k *Kernel) has(v Advice) bool {
 	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse
 }
 
-// Madvise tells what use the program will make of the n bytes at addr. Areas before the one that a check refuses are done;
-// a range with a hole is done and answered with ENOMEM.
+// Madvise tells what use the program will make of the n bytes at addr. Areas before the one that a check refuses are
+// done; a range with a hole is done and answered with ENOMEM.
 // Linux: do_madvise (mm/madvise.c).
 func (p *Process) Madvise(addr vm.Addr, n uint64, v Advice) error {
 	p.enter(SysMadvise)
@@ -164,7 +164,8 @@ func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 // discards reports whether the advice throws content away.
 func (v Advice) discards() bool {
 	switch v {
-	case AdviseFree, AdviseDontNeed, AdviseDontNeedLocked, AdviseRemove, AdviseDontFork, AdviseWipeOnFork, AdviseGuardInstall:
+	case AdviseFree, AdviseDontNeed, AdviseDontNeedLocked, AdviseRemove, AdviseDontFork, AdviseWipeOnFork,
+		AdviseGuardInstall:
 		return true
 	}
 	return false

@@ -21,9 +21,10 @@ func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
 	if !userRange(vec, pages) {
 		return p.refuse(syscall.EFAULT, "the vector lies outside the address space")
 	}
-	return p.Space.Walk(addr, addr+vm.Addr(pages<<vm.PageShift), vm.StopAtHole, func(a *vm.Area, start, end vm.Addr) error {
-		return p.mincoreArea(a, start, end, vec+vm.Addr(start.Page()-addr.Page()))
-	})
+	return p.Space.Walk(addr, addr+vm.Addr(pages<<vm.PageShift), vm.StopAtHole,
+		func(a *vm.Area, start, end vm.Addr) error {
+			return p.mincoreArea(a, start, end, vec+vm.Addr(start.Page()-addr.Page()))
+		})
 }
 
 // mincoreArea writes the bytes of [start, end) of one area to vec.

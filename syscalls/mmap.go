@@ -28,7 +28,8 @@ type mapping struct {
 
 // Mmap makes n bytes of file fd from offset off on, or of anonymous memory, appear in the address space.
 // Linux: ksys_mmap_pgoff, do_mmap (mm/mmap.c).
-func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapFlags, fd int, off uint64) (vm.Addr, error) {
+func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapFlags, fd int, off uint64) (vm.Addr,
+	error) {
 	p.enter(SysMmap)
 	if off%vm.PageSize != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the page size")
@@ -149,7 +150,8 @@ func (p *Process) mmapPlace(m *mapping) error {
 	if m.file != nil {
 		backing = m.file
 	}
-	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index, Align: m.align})
+	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index,
+		Align: m.align})
 	if err != nil {
 		return err
 	}
@@ -292,8 +294,8 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	return r.Start, nil
 }
 
-// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can promise that. What was mapped
-// there is gone by then.
+// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can promise that. What was
+// mapped there is gone by then.
 // Linux: ext4_file_mmap_prepare (fs/ext4/file.c), vms_abort_munmap_vmas (mm/vma.c).
 func (p *Process) mmapSync(r vm.Region) error {
 	if p.Space.FindIn(r.Start, r.End) != nil {

@@ -90,7 +90,8 @@ func (p *Process) ChooseRemap(addr vm.Addr, old, new uint64, flags RemapFlags, t
 	return r.to, nil
 }
 
-// checkRemap checks the arguments by themselves, and since 6.17 the new place. Until 6.15 it does not look at that at all.
+// checkRemap checks the arguments by themselves, and since 6.17 the new place. Until 6.15 it does not look at that at
+// all.
 // Linux: check_mremap_params (mm/mremap.c).
 func (p *Process) checkRemap(r *remap) error {
 	early, placeFirst := p.follows(profile.RemapChecksFirst), p.follows(profile.RemapPlaceFirst)
@@ -169,8 +170,8 @@ func (p *Process) checkRemapPlace(r *remap) error {
 	return p.Space.RoomToMove(r.leaves())
 }
 
-// checkRemapArea checks the arguments against the area. Until 6.17 what has a new place is checked for its size later, when
-// that place has been emptied.
+// checkRemapArea checks the arguments against the area. Until 6.17 what has a new place is checked for its size later,
+// when that place has been emptied.
 // Linux: check_prep_vma (mm/mremap.c).
 func (p *Process) checkRemapArea(r *remap) error {
 	switch {
@@ -283,7 +284,8 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		}
 		from, stop := max(a.Start, start), min(a.End, end)
 		last = a.End
-		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags, to: target + offset, area: a}
+		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags,
+			to: target + offset, area: a}
 		if f := pagecache.FileOf(a); f != nil && f.Traits().KeepsCount && (seen || a.End < end) {
 			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory moves alone: it places itself")
 		}

@@ -33,8 +33,10 @@ const (
 	openSyncBit    OpenFlags = 0o4000000
 	openTmpfileBit OpenFlags = 0o20000000
 
-	openValid = OpenAccess | OpenCreate | OpenExclusive | openNoTTY | OpenTruncate | OpenAppend | OpenNonblock | OpenSync | openAsync |
-		OpenDirect | OpenLargeFile | OpenDirectory | OpenNoFollow | OpenNoAtime | OpenCloseExec | OpenPath | openTmpfileBit
+	openValid = OpenAccess | OpenCreate | OpenExclusive | openNoTTY | OpenTruncate | OpenAppend | OpenNonblock |
+		OpenSync | openAsync |
+		OpenDirect | OpenLargeFile | OpenDirectory | OpenNoFollow | OpenNoAtime | OpenCloseExec | OpenPath |
+		openTmpfileBit
 )
 
 // mode is what the open file may be used for.
@@ -42,7 +44,8 @@ func (f OpenFlags) mode() pagecache.OpenMode {
 	if f&OpenPath != 0 {
 		return pagecache.ModePath
 	}
-	m := [...]pagecache.OpenMode{pagecache.ModeRead, pagecache.ModeWrite, pagecache.ModeRead | pagecache.ModeWrite, 0}[f&OpenAccess]
+	m := [...]pagecache.OpenMode{pagecache.ModeRead, pagecache.ModeWrite, pagecache.ModeRead | pagecache.ModeWrite,
+		0}[f&OpenAccess]
 	for _, b := range [...]struct {
 		flag OpenFlags
 		mode pagecache.OpenMode

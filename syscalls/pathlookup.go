@@ -16,13 +16,15 @@ const AtCWD = -100
 // Linux: NAME_MAX (include/uapi/linux/limits.h).
 const maxName = 255
 
-// place is where a path leads. The directory that its last name stands in exists; the last name itself may lead nowhere.
+// place is where a path leads. The directory that its last name stands in exists; the last name itself may lead
+// nowhere.
 // Linux: struct nameidata (fs/namei.c).
 type place struct {
-	path  string             // clean and whole
-	file  *pagecache.Mapping // nil where nothing has that name
-	dots  bool               // the last name is . or .. or there is none: the place is a directory that has no name here
-	slash bool               // a slash ends the path, so only a directory will do
+	path string             // clean and whole
+	file *pagecache.Mapping // nil where nothing has that name
+	// the last name is . or .. or there is none: the place is a directory that has no name here
+	dots  bool
+	slash bool // a slash ends the path, so only a directory will do
 }
 
 func (at place) isDir() bool { return at.file != nil && at.file.Type() == pagecache.Directory }

@@ -7,8 +7,8 @@ import (
 	"vmsim/vm"
 )
 
-// TestDiskKeepsWhatWasSyncedWhateverBecomesOfThePage holds the disk, which need not copy what it was given, to what it was
-// given: the page changes afterwards in each way that there is, and is not synced again.
+// TestDiskKeepsWhatWasSyncedWhateverBecomesOfThePage holds the disk, which need not copy what it was given, to what it
+// was given: the page changes afterwards in each way that there is, and is not synced again.
 func TestDiskKeepsWhatWasSyncedWhateverBecomesOfThePage(t *testing.T) {
 	changes := map[string]func(p *syscalls.Process, fd int, x vm.Addr) error{
 		"nothing":         func(*syscalls.Process, int, vm.Addr) error { return nil },

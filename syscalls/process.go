@@ -34,7 +34,8 @@ func (k *Kernel) Spawn() *Process {
 	usual.MaxMapCount = k.maxMapCount
 	usual.MayLockAll = k.capable(CapIPCLock)
 	usual.MmapMin, usual.OwnMin = k.lowest()
-	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits), mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
+	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits),
+		mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
 	p.group = &threadGroup{tasks: []*Process{p}}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
@@ -130,8 +131,8 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 	})
 }
 
-// borrow goes through n bytes at a as a debugger does: a page's length at a time, whose pages are reached one by one. What the
-// program's last statement has put off is done before.
+// borrow goes through n bytes at a as a debugger does: a page's length at a time, whose pages are reached one by one.
+// What the program's last statement has put off is done before.
 // Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
 	p.kernel.LRU.Drain()

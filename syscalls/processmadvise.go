@@ -85,7 +85,8 @@ func (p *Process) remoteAdvice(v Advice) bool {
 	return v == AdviseCollapse && p.follows(profile.CollapseAdvice)
 }
 
-// ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it was good for.
+// ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it was good
+// for.
 // Linux: sys_process_madvise (mm/madvise.c).
 func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, flags uint32) (uint64, error) {
 	p.enter(SysProcessMadvise)

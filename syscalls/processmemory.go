@@ -15,8 +15,8 @@ type memory struct {
 	keys     keyring
 }
 
-// newMemory is what the first process starts with. Where the kernel gives huge pages without being asked, the process has
-// them disabled: see profile.HugePages.
+// newMemory is what the first process starts with. Where the kernel gives huge pages without being asked, the process
+// has them disabled: see profile.HugePages.
 func newMemory(linux *profile.Profile) *memory {
 	m := &memory{users: 1, keys: newKeyring(linux)}
 	if linux.Configured().HugePages == profile.HugeAlways {

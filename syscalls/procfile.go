@@ -10,13 +10,13 @@ import (
 
 // Viewer is a Caller whose process can be looked at through /proc, in the kernel's own formats.
 type Viewer interface {
-	// ProcFile is the text of /proc/PID/name: maps, smaps, smaps_rollup, statm, or the memory lines of status. The error is
-	// ENOENT for another name.
+	// ProcFile is the text of /proc/PID/name: maps, smaps, smaps_rollup, statm, or the memory lines of status. The
+	// error is ENOENT for another name.
 	ProcFile(name string) (string, error)
 	// Pagemap fills out with the entries of /proc/PID/pagemap from page first on.
 	Pagemap(first vm.VPN, out []PagemapEntry) error
-	// PageFlags fills out with the flags in /proc/kpageflags of the frames that the pages from first on show; 0 where they
-	// show none.
+	// PageFlags fills out with the flags in /proc/kpageflags of the frames that the pages from first on show; 0 where
+	// they show none.
 	PageFlags(first vm.VPN, out []PageFlags) error
 }
 
@@ -86,15 +86,16 @@ func (e PagemapEntry) String() string {
 // Linux: pagemap_read (fs/proc/task_mmu.c).
 func (p *Process) Pagemap(first vm.VPN, out []PagemapEntry) error {
 	clear(out)
-	p.Space.Table().Each(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) { out[n-first] = p.pagemapEntry(n, e) })
+	p.Space.Table().Each(first, first+vm.VPN(len(out)),
+		func(n vm.VPN, e vm.PTE) { out[n-first] = p.pagemapEntry(n, e) })
 	if p.kernel.config.Profile.Configured().SoftDirty {
 		p.markSoftDirty(first, out)
 	}
 	return nil
 }
 
-// markSoftDirty sets the soft-dirty bit of the pages in areas that are new since clear_refs, which no program of the model
-// writes to. The stack is the one area that is not new: there it is the pages that have been written to.
+// markSoftDirty sets the soft-dirty bit of the pages in areas that are new since clear_refs, which no program of the
+// model writes to. The stack is the one area that is not new: there it is the pages that have been written to.
 // Linux: pte_to_pagemap_entry, pagemap_pte_hole (fs/proc/task_mmu.c).
 func (p *Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
 	for i := range out {

@@ -32,8 +32,9 @@ const (
 	KPFZeroPage    PageFlags = 1 << 24
 	KPFReserved    PageFlags = 1 << 32
 	KPFMlocked     PageFlags = 1 << 33
-	KPFOwner2      PageFlags = 1 << 34 // of a private page: it is one process's alone; of a file's: it is on the disk as it is here
-	KPFPrivate     PageFlags = 1 << 35 // the cache knows the states of its blocks
+	// of a private page: it is one process's alone; of a file's: it is on the disk as it is here
+	KPFOwner2  PageFlags = 1 << 34
+	KPFPrivate PageFlags = 1 << 35 // the cache knows the states of its blocks
 
 	// The tool's own: reclaim on a page that is not being written back, owner_2 on a private one.
 	kpfReadahead     PageFlags = 1 << 48
@@ -47,16 +48,22 @@ var pageFlagNames = []struct {
 	letter byte
 	name   string
 }{
-	{KPFLocked, 'L', "locked"}, {1 << 1, 'E', "error"}, {KPFReferenced, 'R', "referenced"}, {KPFUptodate, 'U', "uptodate"},
+	{KPFLocked, 'L', "locked"}, {1 << 1, 'E', "error"}, {KPFReferenced, 'R', "referenced"}, {KPFUptodate, 'U',
+		"uptodate"},
 	{KPFDirty, 'D', "dirty"}, {KPFLRU, 'l', "lru"}, {KPFActive, 'A', "active"}, {1 << 7, 'S', "slab"},
 	{KPFWriteback, 'W', "writeback"}, {KPFReclaim, 'I', "reclaim"}, {1 << 10, 'B', "buddy"},
-	{KPFMmap, 'M', "mmap"}, {KPFAnon, 'a', "anonymous"}, {KPFSwapCache, 's', "swapcache"}, {KPFSwapBacked, 'b', "swapbacked"},
-	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u', "unevictable"},
-	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o', "offline"},
+	{KPFMmap, 'M', "mmap"}, {KPFAnon, 'a', "anonymous"}, {KPFSwapCache, 's', "swapcache"}, {KPFSwapBacked, 'b',
+		"swapbacked"},
+	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u',
+		"unevictable"},
+	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o',
+		"offline"},
 	{KPFZeroPage, 'z', "zero_page"}, {1 << 25, 'i', "idle_page"}, {1 << 26, 'g', "pgtable"},
-	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {KPFPrivate, 'P', "private"},
+	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {KPFPrivate, 'P',
+		"private"},
 	{1 << 36, 'p', "private_2"}, {1 << 37, 'O', "owner_private"}, {1 << 38, 'h', "arch"},
-	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {kpfAnonExclusive, 'd', "anon_exclusive"}, {kpfReadahead, 'I', "readahead"},
+	{1 << 40, 'f', "softdirty"}, {1 << 41, 'H', "arch_2"}, {kpfAnonExclusive, 'd', "anon_exclusive"}, {kpfReadahead,
+		'I', "readahead"},
 	{1 << 50, 'A', "slub_frozen"}, {1 << 51, 'E', "slub_debug"}, {1 << 61, 'F', "file"}, {1 << 62, 'w', "swap"},
 	{1 << 63, '1', "mmap_exclusive"},
 }
@@ -69,11 +76,12 @@ var frameFlags = []struct {
 	{phys.Locked, KPFLocked}, {phys.Referenced, KPFReferenced}, {phys.Uptodate, KPFUptodate}, {phys.Dirty, KPFDirty},
 	{phys.LRU, KPFLRU}, {phys.Active, KPFActive}, {phys.Writeback, KPFWriteback}, {phys.ReadaheadMark, KPFReclaim},
 	{phys.Anon, KPFAnon}, {phys.SwapBacked, KPFSwapBacked}, {phys.SwapBacked | phys.SwapCached, KPFSwapCache},
-	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.OnDisk, KPFOwner2}, {phys.Unevictable, KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
+	{phys.Anon | phys.Exclusive, KPFOwner2}, {phys.OnDisk, KPFOwner2}, {phys.Unevictable,
+		KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
 }
 
-// PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading ahead
-// shares its bit with "reclaim".
+// PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading
+// ahead shares its bit with "reclaim".
 // Linux: stable_page_flags (fs/proc/page.c).
 func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
 	return k.pageFlags(f, k.LRU.Flags(f))

@@ -69,7 +69,8 @@ func (k *Kernel) Meminfo() string {
 		}
 		fmt.Fprintf(&b, "%-15s %8d kB\n", l.name+":", pages<<(vm.PageShift-10))
 	}
-	b.WriteString("HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:        0\n" +
+	b.WriteString("HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:     " +
+		"   0\n" +
 		"Hugepagesize:       2048 kB\nHugetlb:               0 kB\n")
 	return b.String()
 }

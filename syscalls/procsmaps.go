@@ -23,7 +23,8 @@ type memorySizes struct {
 	swap, swapPss                             uint64
 	pss, pssDirty, pssLocked                  uint64
 	pssAnon, pssFile, pssShmem                uint64
-	huge                                      uint64 // huge pages that the area could hold, as far as the file says: 1 for any
+	// huge pages that the area could hold, as far as the file says: 1 for any
+	huge uint64
 }
 
 // smapsText is a text of smaps that is being written.
@@ -218,5 +219,6 @@ func thpEligible(a *vm.Area) bool {
 	}
 	// Of files, only nameless shared memory heeds the advice: a file system says for itself whether it has huge pages.
 	f, ok := a.Backing.(*pagecache.File)
-	return ok && (f.Mapping.Internal || f.Mapping.Private) && a.Start.Page()%(vm.PMDSize/vm.PageSize) == vm.VPN(a.Index)%(vm.PMDSize/vm.PageSize)
+	return ok && (f.Mapping.Internal || f.Mapping.Private) &&
+		a.Start.Page()%(vm.PMDSize/vm.PageSize) == vm.VPN(a.Index)%(vm.PMDSize/vm.PageSize)
 }

@@ -59,8 +59,9 @@ type frameKind func(f *phys.Frame, fl phys.Flags) bool
 
 // frameCounters are the counters that say how many frames are of a kind.
 var frameCounters = map[string]frameKind{
-	"nr_active_anon": activeAnon, "nr_inactive_anon": inactiveAnon, "nr_active_file": activeFile, "nr_inactive_file": inactiveFile,
-	"nr_unevictable": unevictable, "nr_anon_pages": mappedAnon, "nr_mapped": mappedFile, "nr_file_pages": cached,
+	"nr_active_anon": activeAnon, "nr_inactive_anon": inactiveAnon, "nr_active_file": activeFile,
+	"nr_inactive_file": inactiveFile,
+	"nr_unevictable":   unevictable, "nr_anon_pages": mappedAnon, "nr_mapped": mappedFile, "nr_file_pages": cached,
 	"nr_shmem": shared, "nr_dirty": dirty, "nr_writeback": writeback, "nr_swapcached": swapCached, "nr_mlock": mlocked,
 }
 
@@ -100,8 +101,8 @@ func (k *Kernel) VMStat(name string) (v uint64, ok bool) {
 	return out[0], err == nil
 }
 
-// Counters fills out with the counters by those names, as a kernel with empty batches has them; one that the model does not
-// count is an error, and 0.
+// Counters fills out with the counters by those names, as a kernel with empty batches has them; one that the model does
+// not count is an error, and 0.
 func (k *Kernel) Counters(names []string, out []uint64) (err error) {
 	lists := k.LRU.View()
 	kinds := make([]frameKind, len(names))

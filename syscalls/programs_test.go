@@ -25,8 +25,9 @@ func holdPrograms(t *testing.T, folder string) {
 	}
 }
 
-// holdProgram runs a program on the model and holds all that stands in it; the model's invariants are checked after every
-// statement. Programs whose names begin with areas-at have tens of thousands of areas: only their results are held.
+// holdProgram runs a program on the model and holds all that stands in it; the model's invariants are checked after
+// every statement. Programs whose names begin with areas-at have tens of thousands of areas: only their results are
+// held.
 func holdProgram(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -188,7 +188,8 @@ func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, f
 	for _, b := range [...]struct {
 		flag TransferFlags
 		mode pagecache.OpenMode
-	}{{TransferAppend, pagecache.ModeAppend}, {TransferDSync, pagecache.ModeDSync}, {TransferSync, pagecache.ModeSync}} {
+	}{{TransferAppend, pagecache.ModeAppend}, {TransferDSync, pagecache.ModeDSync}, {TransferSync,
+		pagecache.ModeSync}} {
 		if flags&b.flag != 0 {
 			mode |= b.mode
 		}

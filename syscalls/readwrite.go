@@ -115,10 +115,11 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 	return p.writeFile(f, p.CPU, addr, min(n, maxTransfer), pos, f.Mode)
 }
 
-// writeFile gives n bytes to the file itself; u is where they come from. A file that was opened for appending takes them
-// at its end, whatever pos says; one opened with O_DSYNC returns when the disk has them.
+// writeFile gives n bytes to the file itself; u is where they come from. A file that was opened for appending takes
+// them at its end, whatever pos says; one opened with O_DSYNC returns when the disk has them.
 // Linux: generic_file_write_iter (mm/filemap.c), generic_write_checks (fs/read_write.c).
-func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64, mode pagecache.OpenMode) (uint64, error) {
+func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64,
+	mode pagecache.OpenMode) (uint64, error) {
 	if f.Traits().Remaps {
 		return p.writeScreen(f, u, a, n, pos)
 	}
@@ -148,7 +149,8 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	return p.transferred(done, err)
 }
 
-// syncWritten makes the n bytes that were written from first on durable, where the file was opened, or the call made, so.
+// syncWritten makes the n bytes that were written from first on durable, where the file was opened, or the call made,
+// so.
 // Linux: generic_write_sync (include/linux/fs.h).
 func (p *Process) syncWritten(f *pagecache.File, first int64, n uint64, mode pagecache.OpenMode) error {
 	what := pagecache.ItsBytes

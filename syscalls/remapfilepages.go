@@ -7,10 +7,11 @@ import (
 	"vmsim/vm"
 )
 
-// RemapFilePages makes the size bytes at addr, part of a shared mapping, show the file from page index on. Linux answers
-// it with an ordinary mmap since 3.16.
+// RemapFilePages makes the size bytes at addr, part of a shared mapping, show the file from page index on. Linux
+// answers it with an ordinary mmap since 3.16.
 // Linux: sys_remap_file_pages (mm/mmap.c).
-func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, index vm.PageIndex, flags vm.MapFlags) error {
+func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, index vm.PageIndex,
+	flags vm.MapFlags) error {
 	p.enter(SysRemapFilePages)
 	start := addr.Floor()
 	size &^= vm.PageMask

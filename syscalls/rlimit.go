@@ -66,9 +66,11 @@ func usualLimits(v *vm.Limits) *limits {
 		l.of[i] = never
 	}
 	for r, v := range map[Resource]Limit{
-		ResourceData: {v.Data, vm.Infinity}, ResourceStack: {v.Stack, vm.Infinity}, ResourceAddrSpace: {v.AddressSpace, vm.Infinity},
+		ResourceData: {v.Data, vm.Infinity}, ResourceStack: {v.Stack, vm.Infinity}, ResourceAddrSpace: {v.AddressSpace,
+			vm.Infinity},
 		ResourceMemLock: {v.MemLock, v.MemLock}, ResourceFiles: {maxDescriptors, maxDescriptors},
-		4: {0, vm.Infinity}, ResourceProcesses: {processes, processes}, 11: {processes, processes}, 12: {queue, queue}, 13: {}, 14: {},
+		4: {0, vm.Infinity}, ResourceProcesses: {processes, processes}, 11: {processes, processes}, 12: {queue,
+			queue}, 13: {}, 14: {},
 	} {
 		l.of[r] = v
 	}

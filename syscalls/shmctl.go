@@ -130,7 +130,8 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 		switch {
 		case !l.MayLockAll && l.MemLock == 0:
 			return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
-		case !l.MayLockAll && s.mode&segmentLocked == 0 && p.kernel.segments.locked()+s.pages() > l.MemLock>>vm.PageShift:
+		case !l.MayLockAll && s.mode&segmentLocked == 0 &&
+			p.kernel.segments.locked()+s.pages() > l.MemLock>>vm.PageShift:
 			return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
 		}
 		s.mode |= segmentLocked

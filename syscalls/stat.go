@@ -23,7 +23,8 @@ type Status struct {
 // statusOf is what is known about a file.
 // Linux: generic_fillattr (fs/stat.c).
 func statusOf(f *pagecache.Mapping) Status {
-	s := Status{Inode: f.Number, Mode: uint32(f.Type()) | f.Perm, Links: uint32(f.Links()), Size: f.Size(), Block: f.BlockSize()}
+	s := Status{Inode: f.Number, Mode: uint32(f.Type()) | f.Perm, Links: uint32(f.Links()), Size: f.Size(),
+		Block: f.BlockSize()}
 	s.Device = f.Device()
 	if f.Type() == pagecache.Regular {
 		s.Sectors = f.Allocated()

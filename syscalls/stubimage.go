@@ -8,8 +8,8 @@ import (
 // imagePages is how much of each of an image's areas is known to be in memory from the start: enough for a puppet.
 const imagePages = 16
 
-// KnowsByte reports whether the byte at a is one that the program could have put there. What the kernel fills by itself the
-// model does not know: [vdso], [vvar], the top of the stack, and files of a layout whose content nobody has given.
+// KnowsByte reports whether the byte at a is one that the program could have put there. What the kernel fills by itself
+// the model does not know: [vdso], [vvar], the top of the stack, and files of a layout whose content nobody has given.
 // Linux: none.
 func (p *Process) KnowsByte(a vm.Addr) bool {
 	area := p.Space.Find(a)

@@ -7,7 +7,8 @@ import (
 	"vmsim/vm"
 )
 
-// Fdatasync brings the bytes of the file of fd to the disk, and of what is known about it only what is needed to find them.
+// Fdatasync brings the bytes of the file of fd to the disk, and of what is known about it only what is needed to find
+// them.
 // Linux: do_fsync (fs/sync.c).
 func (p *Process) Fdatasync(fd int) error {
 	p.enter(SysFdatasync)
@@ -59,7 +60,8 @@ const (
 	RangeWaitAfter  RangeFlags = 4
 )
 
-// SyncFileRange gives n bytes of the file of fd from off on to the disk; 0 bytes are all. Nothing becomes durable by that.
+// SyncFileRange gives n bytes of the file of fd from off on to the disk; 0 bytes are all. Nothing becomes durable by
+// that.
 // Linux: ksys_sync_file_range (fs/sync.c).
 func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	p.enter(SysSyncFileRange)

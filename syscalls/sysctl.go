@@ -59,7 +59,8 @@ func (k *Kernel) setMinAddr(v uint64) {
 // Linux: CONFIG_DEFAULT_MMAP_MIN_ADDR.
 const DefaultMinAddr vm.Addr = vm.PageSize
 
-// lowest are the lowest address that mmap gives out by itself, and the lowest one that the machine's programs may ask for.
+// lowest are the lowest address that mmap gives out by itself, and the lowest one that the machine's programs may ask
+// for.
 // Linux: update_mmap_min_addr (security/min_addr.c), cap_mmap_addr (security/commoncap.c).
 func (k *Kernel) lowest() (given, asked vm.Addr) {
 	if !k.capable(CapRawIO) {
@@ -87,8 +88,8 @@ type UnknownKnob string
 // Error names the knob.
 func (u UnknownKnob) Error() string { return "the model has no knob " + string(u) }
 
-// SetKnob writes a value to a knob of /proc/sys, named as sysctl does: vm.dirty_ratio. The error is an UnknownKnob, or says
-// what the value may be.
+// SetKnob writes a value to a knob of /proc/sys, named as sysctl does: vm.dirty_ratio. The error is an UnknownKnob, or
+// says what the value may be.
 // Linux: proc_sys_write (fs/proc/proc_sysctl.c).
 func (k *Kernel) SetKnob(name, value string) error {
 	n := knobNamed(name)

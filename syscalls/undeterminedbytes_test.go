@@ -18,7 +18,8 @@ func blurred(t *testing.T) (p *syscalls.Process, fd int, x vm.Addr) {
 	p = k.Spawn()
 	fd = may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 	try(p.Ftruncate(fd, 2*vm.PageSize))
-	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous|vm.MapFixed, -1, 0))
+	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous|vm.MapFixed, -1,
+		0))
 	may(p.Mmap(x, vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapShared|vm.MapFixed, fd, 0))
 	for i := range vm.Addr(8) {
 		try(p.Store(x+i, 'a'+byte(i)))
@@ -64,7 +65,8 @@ var carriers = map[string]struct {
 	want string
 	copy func(p *syscalls.Process, fd int, x vm.Addr) (*syscalls.Process, vm.Addr)
 }{
-	"nowhere": {"....????....", func(p *syscalls.Process, _ int, x vm.Addr) (*syscalls.Process, vm.Addr) { return p, x }},
+	"nowhere": {"....????....",
+		func(p *syscalls.Process, _ int, x vm.Addr) (*syscalls.Process, vm.Addr) { return p, x }},
 	"read": {"...????.....", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		may(p.Pread64(fd, own, 100, 1))
 		return p, own
@@ -79,37 +81,40 @@ var carriers = map[string]struct {
 		may(p.Pwrite64(to, x, 100, 2))
 		return p, showFile(p, to, vm.MapShared)
 	}},
-	"a write from private memory": {"......????..", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
-		to := openFile(p, "/data/b", 0)
-		may(p.Pread64(fd, own, 100, 0))
-		may(p.Pwrite64(to, own, 100, 2))
-		return p, showFile(p, to, vm.MapShared)
-	}},
+	"a write from private memory": {"......????..",
+		func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
+			to := openFile(p, "/data/b", 0)
+			may(p.Pread64(fd, own, 100, 0))
+			may(p.Pwrite64(to, own, 100, 2))
+			return p, showFile(p, to, vm.MapShared)
+		}},
 	"sendfile": {".????.......", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		to, off := openFile(p, "/data/b", 0), int64(3)
 		may(p.Sendfile(to, fd, &off, 100))
 		return p, showFile(p, to, vm.MapShared)
 	}},
-	"sendfile from a file opened with O_DIRECT": {".????.......", func(p *syscalls.Process, _ int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
-		from, to, off := openFile(p, "/data/a", syscalls.OpenDirect), openFile(p, "/data/b", 0), int64(512)
-		may(p.Sendfile(to, from, &off, 512))
-		may(p.Lseek(to, 0, syscalls.SeekSet))
-		off = 0
-		may(p.Sendfile(to, from, &off, 512))
-		may(p.Pread64(to, own, 100, 3))
-		return p, own
-	}},
+	"sendfile from a file opened with O_DIRECT": {".????.......",
+		func(p *syscalls.Process, _ int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
+			from, to, off := openFile(p, "/data/a", syscalls.OpenDirect), openFile(p, "/data/b", 0), int64(512)
+			may(p.Sendfile(to, from, &off, 512))
+			may(p.Lseek(to, 0, syscalls.SeekSet))
+			off = 0
+			may(p.Sendfile(to, from, &off, 512))
+			may(p.Pread64(to, own, 100, 3))
+			return p, own
+		}},
 	"copy-on-write": {"....????....", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		y := showFile(p, fd, vm.MapPrivate)
 		try(p.Store(y+9, 1))
 		return p, y
 	}},
-	"copy-on-write of a page that was mapped": {"....????....", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
-		y := showFile(p, fd, vm.MapPrivate)
-		may(p.Load(y))
-		try(p.Store(y+9, 1))
-		return p, y
-	}},
+	"copy-on-write of a page that was mapped": {"....????....",
+		func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
+			y := showFile(p, fd, vm.MapPrivate)
+			may(p.Load(y))
+			try(p.Store(y+9, 1))
+			return p, y
+		}},
 	"fork": {"....????....", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		may(p.Pread64(fd, own, 100, 0))
 		child := may(p.Fork())
@@ -127,15 +132,16 @@ var carriers = map[string]struct {
 		p.Kernel().Cache.Drop()
 		return p, showFile(p, fd, vm.MapShared)
 	}},
-	"disk, for a page that has changed since": {"....????....", func(p *syscalls.Process, fd int, x vm.Addr) (*syscalls.Process, vm.Addr) {
-		try(p.Msync(x, vm.PageSize, syscalls.SyncSync))
-		for i := range vm.Addr(8) {
-			try(p.Store(x+i, 1))
-		}
-		p.Kernel().PowerCut(nil)
-		p = p.Kernel().Spawn()
-		return p, showFile(p, openFile(p, "/data/a", 0), vm.MapShared)
-	}},
+	"disk, for a page that has changed since": {"....????....",
+		func(p *syscalls.Process, fd int, x vm.Addr) (*syscalls.Process, vm.Addr) {
+			try(p.Msync(x, vm.PageSize, syscalls.SyncSync))
+			for i := range vm.Addr(8) {
+				try(p.Store(x+i, 1))
+			}
+			p.Kernel().PowerCut(nil)
+			p = p.Kernel().Spawn()
+			return p, showFile(p, openFile(p, "/data/a", 0), vm.MapShared)
+		}},
 	"a direct read": {"....????....", func(p *syscalls.Process, _ int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		may(p.Pread64(openFile(p, "/data/a", syscalls.OpenDirect), own, 512, 0))
 		return p, own
@@ -168,14 +174,17 @@ func TestByteIsDeterminedOnceSomethingElseIsStoredThere(t *testing.T) {
 	}{
 		"a store":         {"....?.??....", func(p *syscalls.Process, _ int, x vm.Addr) { try(p.Store(x+5, 1)) }},
 		"a store of zero": {"....?.??....", func(p *syscalls.Process, _ int, x vm.Addr) { try(p.Store(x+5, 0)) }},
-		"a write":         {"....?..?....", func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pwrite64(fd, x+vm.PageSize, 2, 5)) }},
-		"a read":          {"......??....", func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pread64(fd, x, 6, vm.PageSize)) }},
+		"a write": {"....?..?....",
+			func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pwrite64(fd, x+vm.PageSize, 2, 5)) }},
+		"a read": {"......??....",
+			func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pread64(fd, x, 6, vm.PageSize)) }},
 		"truncation": {"....??......", func(p *syscalls.Process, fd int, _ vm.Addr) {
 			try(p.Ftruncate(fd, 6))
 			try(p.Ftruncate(fd, vm.PageSize))
 		}},
 		"a hole": {"......??....", func(p *syscalls.Process, fd int, _ vm.Addr) { try(p.Fallocate(fd, 3, 2, 4)) }},
-		"the same bytes from elsewhere in the page": {"............", func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pwrite64(fd, x+100, 8, 2)) }},
+		"the same bytes from elsewhere in the page": {"............",
+			func(p *syscalls.Process, fd int, x vm.Addr) { may(p.Pwrite64(fd, x+100, 8, 2)) }},
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -258,7 +267,8 @@ func TestEveryLumpLeavesTheDeterminedBytes(t *testing.T) {
 				same = same && m[at] == memories[0][at]
 			}
 			if b := may(p.Load(x + vm.Addr(at))); b != memories[0][at] || !open[at] && !same {
-				t.Fatalf("seed %d: byte %d is %#02x, undetermined: %v; byte by byte it is %#02x, and %v for all", seed, at, b, open[at], memories[0][at], same)
+				t.Fatalf("seed %d: byte %d is %#02x, undetermined: %v; byte by byte it is %#02x, and %v for all", seed,
+					at, b, open[at], memories[0][at], same)
 			}
 			if open[at] {
 				undetermined++
@@ -284,7 +294,8 @@ func transferSome(p *syscalls.Process, fd int, x vm.Addr, dice *rand.Rand, lumps
 	base := pos + dice.IntN(160) - 80 + size*dice.IntN(2)
 	buffers := [][2]uint64{{uint64(x) + uint64(base), uint64(n)}}
 	if k := dice.IntN(n); k > 0 && dice.IntN(2) == 0 {
-		buffers = [][2]uint64{{uint64(x) + uint64(base), uint64(k)}, {uint64(x) + uint64(base+k+dice.IntN(9)), uint64(n - k)}}
+		buffers = [][2]uint64{{uint64(x) + uint64(base), uint64(k)},
+			{uint64(x) + uint64(base+k+dice.IntN(9)), uint64(n - k)}}
 	}
 	write := dice.IntN(2) == 0
 	vec := x + 2*size

@@ -8,9 +8,9 @@ import (
 	"vmsim/vm"
 )
 
-// How the kernel reads and writes the memory of the program that called it. Where an address is refused shows in the faults that
-// are taken: some ways look at it before they begin, others go to the first page behind the user's half in its place, which is
-// never mapped, and fault there.
+// How the kernel reads and writes the memory of the program that called it. Where an address is refused shows in the
+// faults that are taken: some ways look at it before they begin, others go to the first page behind the user's half in
+// its place, which is never mapped, and fault there.
 //
 // A fault in the middle ends a copy at once where the processor copies with one instruction (fsrm).
 
@@ -54,7 +54,8 @@ func (p *Process) wordAt(a vm.Addr) (w uint64, ok bool) {
 	return binary.LittleEndian.Uint64(buf[:]), ok
 }
 
-// putNumber stores a number of a few bytes at a, whole or not at all. An address in the kernel's half becomes the very last one.
+// putNumber stores a number of a few bytes at a, whole or not at all. An address in the kernel's half becomes the very
+// last one.
 // Linux: put_user (arch/x86/lib/putuser.S).
 func (p *Process) putNumber(a vm.Addr, b []byte) (ok bool) {
 	if int64(a) < 0 {
@@ -72,9 +73,9 @@ func (p *Process) putNumber(a vm.Addr, b []byte) (ok bool) {
 // wordSize is how many bytes of a string are looked at together.
 const wordSize = 8
 
-// stringAt is the string that the program has at a, up to its zero byte, or its first most bytes where they have none. It is
-// read in words; where one cannot be read whole, its bytes are read one by one, and the first of them that cannot be had faults
-// once more.
+// stringAt is the string that the program has at a, up to its zero byte, or its first most bytes where they have none.
+// It is read in words; where one cannot be read whole, its bytes are read one by one, and the first of them that cannot
+// be had faults once more.
 // Linux: strncpy_from_user (lib/strncpy_from_user.c).
 func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
 	var room [maxPath]byte
@@ -100,8 +101,8 @@ func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
 	return string(buf), nil
 }
 
-// lengthAt is how long the string at a is, its zero byte included; more than most where that has no zero byte. It is looked
-// for in aligned words.
+// lengthAt is how long the string at a is, its zero byte included; more than most where that has no zero byte. It is
+// looked for in aligned words.
 // Linux: strnlen_user (lib/strnlen_user.c).
 func (p *Process) lengthAt(a vm.Addr, most int) (n int, err error) {
 	a = masked(a)

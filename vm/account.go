@@ -28,7 +28,8 @@ type Limits struct {
 // DefaultLimits are those of a root shell.
 func DefaultLimits() *Limits {
 	return &Limits{
-		AddressSpace: Infinity, Data: Infinity, DataMost: Infinity, Stack: 8 << 20, MemLock: 8 << 20, FileSize: Infinity,
+		AddressSpace: Infinity, Data: Infinity, DataMost: Infinity, Stack: 8 << 20, MemLock: 8 << 20,
+		FileSize:   Infinity,
 		MayLockAll: true, MaxMapCount: 65530, MmapMin: MmapMinAddr,
 	}
 }

@@ -40,9 +40,10 @@ type Traits struct {
 	HugeAligned  bool // its ranges are placed so that huge pages fit
 	Device       bool // not a file with a page cache
 	Unmappable   bool // has no mmap operation
-	KnowsSync    bool // MAP_SYNC is among the flags that it knows; it refuses it all the same where its pages are no memory that lasts
-	UsedOnce     bool // its data is not used again: what entries say of its use does not count; FMODE_NOREUSE
-	Remaps       bool // its mmap operation makes an area show the device's frames at once
+	// MAP_SYNC is among the flags that it knows; it refuses it all the same where its pages are no memory that lasts
+	KnowsSync bool
+	UsedOnce  bool // its data is not used again: what entries say of its use does not count; FMODE_NOREUSE
+	Remaps    bool // its mmap operation makes an area show the device's frames at once
 }
 
 // Fault is a request for a page.

@@ -104,9 +104,11 @@ var mnemonics = []struct {
 }{
 	{Read, "rd"}, {Write, "wr"}, {Exec, "ex"}, {Shared, "sh"},
 	{MayRead, "mr"}, {MayWrite, "mw"}, {MayExec, "me"}, {MayShare, "ms"},
-	{GrowsDown, "gd"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead, "rr"},
+	{GrowsDown, "gd"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead,
+		"rr"},
 	{DontCopy, "dc"}, {DontExpand, "de"}, {LockOnFault, "lf"}, {Account, "ac"}, {NoReserve, "nr"}, {HugeTLB, "ht"},
-	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {SoftDirty, "sd"}, {MixedMap, "mm"}, {HugePage, "hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
+	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {SoftDirty, "sd"}, {MixedMap, "mm"}, {HugePage,
+		"hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
 	{Droppable, "dp"}, {Sealed, "sl"},
 }
 

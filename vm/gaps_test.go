@@ -65,7 +65,8 @@ func TestGapsAreThoseThatANaiveScanFinds(t *testing.T) {
 			}
 			low, high, pages := r.IntN(128), 128+r.IntN(129), 1+r.IntN(20)
 			if !agree(&g, &want, pages, low, high) {
-				t.Fatalf("seed %d, step %d: %d pages in [%d, %d): the index and the scan differ", seed, step, pages, low, high)
+				t.Fatalf("seed %d, step %d: %d pages in [%d, %d): the index and the scan differ", seed, step, pages,
+					low, high)
 			}
 		}
 	}

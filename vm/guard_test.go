@@ -62,11 +62,14 @@ func TestAreasOfAChildKeepTheirHistoriesApart(t *testing.T) {
 
 func TestCheckFindsWhatIsBroken(t *testing.T) {
 	for name, breakIt := range map[string]func(p *pictured){
-		"an entry outside all areas":      func(p *pictured) { p.table.set(pageAt(9).Page(), GuardMarker) },
-		"a resident page not counted":     func(p *pictured) { p.Stats.RSS[RSSAnon]-- },
-		"a page counted twice":            func(p *pictured) { p.Stats.Total++ },
-		"a gap that is taken":             func(p *pictured) { p.gaps.release(pageAt(0), pageAt(1)) },
-		"a writable entry, read-only":     func(p *pictured) { p.table.set(pageAt(2).Page(), p.Entry(pageAt(2))|PteWrite) },
+		"an entry outside all areas":  func(p *pictured) { p.table.set(pageAt(9).Page(), GuardMarker) },
+		"a resident page not counted": func(p *pictured) { p.Stats.RSS[RSSAnon]-- },
+		"a page counted twice":        func(p *pictured) { p.Stats.Total++ },
+		"a gap that is taken":         func(p *pictured) { p.gaps.release(pageAt(0), pageAt(1)) },
+		"a writable entry, read-only": func(p *pictured) {
+			p.table.set(pageAt(2).Page(),
+				p.Entry(pageAt(2))|PteWrite)
+		},
 		"the chain without the tree":      func(p *pictured) { p.first = p.first.next },
 		"a frame at another page's place": func(p *pictured) { p.NormalFrame(p.Entry(pageAt(0))).Index++ },
 	} {

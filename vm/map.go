@@ -158,7 +158,8 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 	s.Stats.notePeak()
 	s.empty(a)
 	s.freeTables(a.Start, a.End, prev, next)
-	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev, next: next}
+	*a = Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing, space: s, prev: prev,
+		next: next}
 	s.version++
 	stepAreaNew(s.Log, a.Start, a.End, a.Flags)
 	stepAreaInserted(s.Log, a.Start, a.End, s.tree.count())

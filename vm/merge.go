@@ -48,7 +48,8 @@ func (p *proposal) joinsPrev() bool {
 // joinsNext reports whether the range may become part of next.
 func (p *proposal) joinsNext() bool {
 	n := p.next
-	return n != nil && n != p.apart && n.Start == p.end && p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
+	return n != nil && n != p.apart && n.Start == p.end &&
+		p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
 }
 
 // neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make

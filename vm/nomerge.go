@@ -16,7 +16,8 @@ var refusals = [...][2]string{
 	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
 	backingDiffers: {"the area below has another backing", "the area above has another backing"},
 	namesDiffer:    {"the area below has another name", "the area above has another name"},
-	offsetJumps:    {"its pages do not follow on those of the area below", "the pages of the area above do not follow on its own"},
+	offsetJumps: {"its pages do not follow on those of the area below",
+		"the pages of the area above do not follow on its own"},
 	anonDiffers: {
 		"its anon_vma and that of the area below cannot be one",
 		"its anon_vma and that of the area above cannot be one",

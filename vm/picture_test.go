@@ -49,7 +49,8 @@ type pictured struct {
 func newPictured(t *testing.T, picture string) *pictured {
 	t.Helper()
 	p := &pictured{t: t, files: map[byte]*opened{'F': {name: "/f"}, 'G': {name: "/f"}}}
-	p.Space = NewSpace(trace.NewLog(new(clock.Clock)), lru.New(phys.NewMemory(4096)), &Commit{RAM: 4096, Ratio: 50}, DefaultLimits())
+	p.Space = NewSpace(trace.NewLog(new(clock.Clock)), lru.New(phys.NewMemory(4096)), &Commit{RAM: 4096, Ratio: 50},
+		DefaultLimits())
 	for at := 0; at < len(picture); {
 		c := picture[at]
 		end := at + 1
@@ -77,7 +78,8 @@ func pageAt(i int) Addr { return pictureBase + Addr(i)*PageSize }
 // mapPages maps n pages of a letter, as mmap with MAP_FIXED does.
 func (p *pictured) mapPages(letter byte, at, n int) {
 	p.t.Helper()
-	r := Region{Start: pageAt(at), End: pageAt(at + n), Flags: pictureFlags[letter] | MayRead | MayWrite | MayExec, Index: PageIndex(pageAt(at).Page())}
+	r := Region{Start: pageAt(at), End: pageAt(at + n), Flags: pictureFlags[letter] | MayRead | MayWrite | MayExec,
+		Index: PageIndex(pageAt(at).Page())}
 	if f := p.files[letter]; f != nil {
 		r.Backing, r.Index = f, PageIndex(at)
 	}

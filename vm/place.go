@@ -72,7 +72,8 @@ func (s *Space) Place(r Request) (Addr, error) {
 	case err != nil:
 		return 0, s.refuse(syscall.ENOMEM, "no free range is long enough")
 	case x >= ^Addr(largestErrno-1):
-		return 0, s.refuse(syscall.Errno(-x), "so near the end of all addresses, the fixed address is taken for an error")
+		return 0, s.refuse(syscall.Errno(-x),
+			"so near the end of all addresses, the fixed address is taken for an error")
 	case x > TaskSize-Addr(r.Len):
 		return 0, s.refuse(syscall.ENOMEM, "the range ends beyond the address space")
 	case !x.Aligned():

@@ -38,7 +38,8 @@ func TestTheHighestGapThatFitsIsTaken(t *testing.T) {
 func TestAHintIsTakenWhereItIsFree(t *testing.T) {
 	p := newPictured(t, "A  A")
 	require.Equal(t, pageAt(1), placed(t, p, Request{Len: PageSize, Hint: pageAt(1) + 5}), "a free hint gives its page")
-	require.NotEqual(t, pageAt(1), placed(t, p, Request{Len: 3 * PageSize, Hint: pageAt(1)}), "the range does not fit there")
+	require.NotEqual(t, pageAt(1), placed(t, p, Request{Len: 3 * PageSize, Hint: pageAt(1)}),
+		"the range does not fit there")
 	require.Equal(t, pageAt(0), placed(t, p, Request{Len: PageSize, Hint: pageAt(0), Flags: MapFixed}), "MAP_FIXED")
 }
 
@@ -56,11 +57,13 @@ func TestMemoryOfWholeHugePagesIsAligned(t *testing.T) {
 func TestAStackKeepsItsGuardGap(t *testing.T) {
 	p := newPictured(t, "")
 	at := p.Layout.MmapBase - 16*PageSize
-	_, err := p.Map(Region{Start: at, End: at + PageSize, Flags: Read | Write | GrowsDown | MayRead | MayWrite, Index: PageIndex(at.Page())})
+	_, err := p.Map(Region{Start: at, End: at + PageSize, Flags: Read | Write | GrowsDown | MayRead | MayWrite,
+		Index: PageIndex(at.Page())})
 	require.NoError(t, err)
 	// 15 pages are free above it.
 	require.Equal(t, at+PageSize, placed(t, p, Request{Len: 15 * PageSize}), "the gap above the stack")
-	require.Equal(t, at-StackGuardGap-16*PageSize, placed(t, p, Request{Len: 16 * PageSize}), "a guard gap below the stack")
+	require.Equal(t, at-StackGuardGap-16*PageSize, placed(t, p, Request{Len: 16 * PageSize}),
+		"a guard gap below the stack")
 }
 
 func TestTooLongARangeIsRefused(t *testing.T) {

@@ -13,29 +13,33 @@ import (
 
 var benchCommand = command{
 	name: "bench", line: "how fast and how small the model is, row by row, beside this machine's kernel",
-	text: `vmsim bench alone measures everything, in a minute or two. Each row is a piece of work that model and kernel both do, taking turns; the medians are compared, and held against
-the goal. Other work on the machine makes the figures worse, seldom the ratios.`,
+	text: `vmsim bench alone measures everything, in a minute or two. Each row is a piece of work that model and kernel
+both do, taking turns; the medians are compared, and held against the goal. Other work on the machine makes
+the figures worse, seldom the ratios.`,
 	examples: []string{"vmsim bench --quick --only load-hit", "vmsim bench --quick --json --only first-load"},
 	flags: []flagHelp{
 		{"--quick", "short samples, and without the rows that take seconds to make ready"},
 		{"--only ROW", "one row, by its name in --json"},
 		{"--strict", "exit code 1 if a goal is missed"},
 		{"--json", "a line of JSON for each row"},
-		{"--kernel-side ROW", "be the kernel's side of a row, driven by lines on standard input (bench starts it itself)"},
+		{"--kernel-side ROW",
+			"be the kernel's side of a row, driven by lines on standard input (bench starts it itself)"},
 		{"--sample TIME", "how long a sample takes, as 40ms"},
 	},
 	run: (*app).bench,
 }
 
 func (a *app) bench(f *flags) int {
-	o := bench.Options{Samples: 9, Sample: 40 * time.Millisecond, Quick: f.has("quick"), Only: f.set["only"], Child: kernelSide, Self: executable()}
+	o := bench.Options{Samples: 9, Sample: 40 * time.Millisecond, Quick: f.has("quick"), Only: f.set["only"],
+		Child: kernelSide, Self: executable()}
 	if o.Quick {
 		o.Samples, o.Sample = 7, 4*time.Millisecond
 	}
 	if f.has("sample") {
 		d, err := time.ParseDuration(f.set["sample"])
 		if err != nil || d <= 0 {
-			return a.fail(&usageError{fmt.Sprintf("--sample: %q is no time", f.set["sample"]), "vmsim bench --sample 40ms"})
+			return a.fail(&usageError{fmt.Sprintf("--sample: %q is no time", f.set["sample"]),
+				"vmsim bench --sample 40ms"})
 		}
 		o.Sample = d
 	}

@@ -27,11 +27,13 @@ func TestBrokenPromiseAtThePromptIsExitCode3AndNoStack(t *testing.T) {
 	if code := a.readLines(p, strings.NewReader("gaps\nwhen\n")); code != exitBroken {
 		t.Errorf("exit code %d", code)
 	}
-	if text := errs.String(); !strings.Contains(text, "two and two") || !strings.Contains(text, stackWanted) || strings.Contains(text, "goroutine") {
+	if text := errs.String(); !strings.Contains(text, "two and two") || !strings.Contains(text, stackWanted) ||
+		strings.Contains(text, "goroutine") {
 		t.Error(text)
 	}
 	t.Setenv(stackWanted, "1")
-	if errs.Reset(); a.readLines(p, strings.NewReader("gaps\n")) != exitBroken || !strings.Contains(errs.String(), "goroutine 1") {
+	if errs.Reset(); a.readLines(p, strings.NewReader("gaps\n")) != exitBroken ||
+		!strings.Contains(errs.String(), "goroutine 1") {
 		t.Error(errs.String())
 	}
 }

@@ -16,7 +16,8 @@ import (
 
 var claimsCommand = command{
 	name: "claims", args: "[N…]", line: "seventeen things that popular accounts say of mmap, each tried",
-	text: "Without a number: every claim with its verdict, and whether its program held just now. With numbers: the programs too, with\n" +
+	text: "Without a number: every claim with its verdict, and whether its program held just now. With numbers: the " +
+		"programs too, with\n" +
 		"their evidence. The programs are in docs/claims. Exit code 1 if one does not hold.",
 	examples: []string{"vmsim claims", "vmsim claims 11", "vmsim claims --kernel 3"},
 	flags: []flagHelp{
@@ -26,7 +27,8 @@ var claimsCommand = command{
 	run: (*app).claims,
 }
 
-// kernelKinds are what a claim's program is held against on a real kernel; copies and pages are known of the model alone.
+// kernelKinds are what a claim's program is held against on a real kernel; copies and pages are known of the model
+// alone.
 const kernelKinds = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
 // tried is a claim and what became of its program.
@@ -93,7 +95,8 @@ func chosenClaims(numbers []string) ([]docs.Claim, error) {
 	for _, word := range numbers {
 		n, err := strconv.Atoi(word)
 		if err != nil || n < 1 || n > len(all) {
-			return nil, &usageError{fmt.Sprintf("%q is no claim: they are numbered from 1 to %d", word, len(all)), "vmsim claims"}
+			return nil, &usageError{fmt.Sprintf("%q is no claim: they are numbered from 1 to %d", word, len(all)),
+				"vmsim claims"}
 		}
 		chosen = append(chosen, all[n-1])
 	}
@@ -223,7 +226,8 @@ type claimJSON struct {
 }
 
 func (t *tried) forPrograms() claimJSON {
-	c := claimJSON{t.Number, t.Name, t.File, t.Text, t.Verdict, t.Why, t.Say, t.model.Passed(), t.kernel, map[string]uint64{}}
+	c := claimJSON{t.Number, t.Name, t.File, t.Text, t.Verdict, t.Why, t.Say, t.model.Passed(), t.kernel,
+		map[string]uint64{}}
 	trace.EachCopy(func(k trace.Kind, word string) { c.Copies[word] = t.tally.Bytes[k] })
 	return c
 }

@@ -55,7 +55,8 @@ func TestClaimsAreListedAndShown(t *testing.T) {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
 	out, _, code = vmsim("vmsim claims 11")
-	for _, want := range []string{"Verdict: false", "faults 1 0", "Line by line in the model: held.", "Say: mmap does not"} {
+	for _, want := range []string{"Verdict: false", "faults 1 0", "Line by line in the model: held.",
+		"Say: mmap does not"} {
 		if code != exitFine || !strings.Contains(out, want) {
 			t.Errorf("claim 11 does not show %q:\n%s", want, out)
 		}

@@ -90,7 +90,9 @@ func (a *app) help(f *flags) int {
 		for _, c := range commands {
 			fmt.Fprintf(a.out, "  %-11s%s", c.name, strings.TrimLeft(indent(wrap(c.line, 66), "             "), " "))
 		}
-		fmt.Fprint(a.out, "\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of vmsim's own, 4 the evidence is not to be had here.\n")
+		fmt.Fprint(a.out,
+			"\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of "+
+				"vmsim's own, 4 the evidence is not to be had here.\n")
 		return exitFine
 	}
 	if f.rest[0] == "language" {

@@ -12,12 +12,15 @@ import (
 )
 
 var compareCommand = command{
-	name: "compare", args: "WAY WAY… [FILE]", line: "read against mmap: calls, faults, copies, disk and time, side by side",
-	text: `Ways are read, mmap, sendfile and direct (O_DIRECT). FILE is a program that says what is wanted of a file, by whichever way it
-does it: each of its accesses is done by each way, as whole pages. Without one it is docs/examples/sequential.vms; there are
-random.vms, repeated.vms, written.vms and several.vms beside it. Copies, requests to the disk and time are the model's; calls and
-faults are counted on this Linux too, where it can be asked.`,
-	examples: []string{"vmsim compare read mmap", "vmsim compare read mmap sendfile docs/examples/repeated.vms", "vmsim compare --model read mmap docs/examples/random.vms"},
+	name: "compare", args: "WAY WAY… [FILE]", line: "read against mmap: calls, faults, copies, disk and time, side " +
+		"by side",
+	text: `Ways are read, mmap, sendfile and direct (O_DIRECT). FILE is a program that says what is wanted of a file,
+by whichever way it does it: each of its accesses is done by each way, as whole pages. Without one it is
+docs/examples/sequential.vms; there are random.vms, repeated.vms, written.vms and several.vms beside it.
+Copies, requests to the disk and time are the model's; calls and faults are counted on this Linux too, where
+it can be asked.`,
+	examples: []string{"vmsim compare read mmap", "vmsim compare read mmap sendfile docs/examples/repeated.vms",
+		"vmsim compare --model read mmap docs/examples/random.vms"},
 	flags: []flagHelp{
 		{"--model", "do not ask this Linux"},
 		{"--programs", "print the program of each way instead of running it"},
@@ -154,7 +157,8 @@ func copied(word string) func(*compare.Cost) uint64 {
 func (a *app) printComparison(c *comparison) {
 	w := c.work
 	fmt.Fprintf(a.out, "%d accesses of %s (%d bytes) by %s, done in %s:\n\n",
-		len(w.Wants), w.File.Path, w.File.Size, words.Count(w.Procs, "process", "processes"), words.Count(len(c.model), "way", "ways"))
+		len(w.Wants), w.File.Path, w.File.Size, words.Count(w.Procs, "process", "processes"), words.Count(len(c.model),
+			"way", "ways"))
 	fmt.Fprintf(a.out, "%-24s", "")
 	for _, m := range c.model {
 		fmt.Fprintf(a.out, "%14s", m.Way)

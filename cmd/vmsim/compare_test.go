@@ -15,7 +15,8 @@ func TestCompareShowsBothWaysSideBySide(t *testing.T) {
 	if code != exitFine {
 		t.Fatal(errs)
 	}
-	for _, want := range []string{"read          mmap", "copied to the user             1310720             -", "  the first access"} {
+	for _, want := range []string{"read          mmap", "copied to the user             1310720             -",
+		"  the first access"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
@@ -27,8 +28,8 @@ func TestCompareShowsBothWaysSideBySide(t *testing.T) {
 	}
 }
 
-// On Linux the faults of each way are the kernel's own. Something else on the machine may hold a page for a moment, and a fault then
-// leaves it out: what the model says has to be what the kernel counts in one of three runs.
+// On Linux the faults of each way are the kernel's own. Something else on the machine may hold a page for a moment, and
+// a fault then leaves it out: what the model says has to be what the kernel counts in one of three runs.
 func TestCompareCountsWhatThisKernelCounts(t *testing.T) {
 	if err := host.CanCompare(); err != nil {
 		t.Skip(err)
@@ -66,7 +67,8 @@ func countedOtherwise(t *testing.T, name string) (told string) {
 		}
 		kernels++
 		if m := by[c.Way].Total; m.Minor != c.Total.Minor || m.Major != c.Total.Major || m.Calls != c.Total.Calls {
-			told += fmt.Sprintf("%s by %s: model %d calls, %d minor, %d major; kernel %d, %d, %d\n", name, c.Way, m.Calls, m.Minor, m.Major,
+			told += fmt.Sprintf("%s by %s: model %d calls, %d minor, %d major; kernel %d, %d, %d\n", name, c.Way,
+				m.Calls, m.Minor, m.Major,
 				c.Total.Calls, c.Total.Minor, c.Total.Major)
 		}
 	}
@@ -91,7 +93,8 @@ func TestCompareSaysWhatItWants(t *testing.T) {
 
 func TestCompareCanShowItsPrograms(t *testing.T) {
 	out, _, code := vmsim("vmsim compare --programs mmap read docs/examples/random.vms")
-	if code != exitFine || !strings.Contains(out, "MAP_SHARED, fd, 0)") || !strings.Contains(out, "pread64(fd, buffer, 4096, 8192000)") {
+	if code != exitFine || !strings.Contains(out, "MAP_SHARED, fd, 0)") ||
+		!strings.Contains(out, "pread64(fd, buffer, 4096, 8192000)") {
 		t.Error(out)
 	}
 }

@@ -26,7 +26,8 @@ func (a *app) completion(f *flags) int {
 			fmt.Fprintf(a.out, "complete -c vmsim -n __fish_use_subcommand -a %s -d %q\n", c.name, c.line)
 			for _, f := range c.flags {
 				name, _, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
-				fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -l %s -d %q\n", c.name, name, f.text)
+				fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -l %s -d %q\n", c.name, name,
+					f.text)
 			}
 		}
 	default:
@@ -37,7 +38,8 @@ func (a *app) completion(f *flags) int {
 
 func (a *app) completeBash() {
 	fmt.Fprint(a.out, "_vmsim() {\n  local cur=${COMP_WORDS[COMP_CWORD]}\n  if [ \"$COMP_CWORD\" = 1 ]; then\n")
-	fmt.Fprintf(a.out, "    COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return\n  fi\n", strings.Join(commandNames(), " "))
+	fmt.Fprintf(a.out, "    COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return\n  fi\n",
+		strings.Join(commandNames(), " "))
 	fmt.Fprint(a.out, "  case \"${COMP_WORDS[1]},$cur\" in\n")
 	for _, c := range commands {
 		if len(c.flags) == 0 {
@@ -48,7 +50,8 @@ func (a *app) completeBash() {
 			name, _, _ := strings.Cut(f.name, " ")
 			names = append(names, name)
 		}
-		fmt.Fprintf(a.out, "    %s,-*) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", c.name, strings.Join(names, " "))
+		fmt.Fprintf(a.out, "    %s,-*) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", c.name,
+			strings.Join(names, " "))
 	}
 	fmt.Fprint(a.out, "  esac\n  COMPREPLY=($(compgen -f -- \"$cur\"))\n}\ncomplete -F _vmsim vmsim\n")
 }

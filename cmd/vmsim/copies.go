@@ -7,8 +7,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// copyColumns are the columns of moved bytes: 64 columns of the screen, after a name of 16. Copies by the processor, zeroing
-// and the device must never be mixed.
+// copyColumns are the columns of moved bytes: 64 columns of the screen, after a name of 16. Copies by the processor,
+// zeroing and the device must never be mixed.
 var copyColumns = []struct {
 	kind  trace.Kind
 	title string
@@ -48,7 +48,8 @@ func workHeader() string {
 }
 
 func workRow(name string, s seen) string {
-	return fmt.Sprintf("%-16s%9d%10d%10d%10d%10d%15s", name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor),
+	return fmt.Sprintf("%-16s%9d%10d%10d%10d%10d%15s", name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor),
+		s.count(trace.FaultMajor),
 		s.count(trace.EntrySet), s.count(trace.IoSubmitted), micros(s.nanos))
 }
 

@@ -12,7 +12,8 @@ import (
 
 var demoCommand = command{
 	name: "demo", line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
-	text: "Each line is made from the log of a run that happens when you type this; nothing is written down beforehand. A line \"told\"\n" +
+	text: "Each line is made from the log of a run that happens when you type this; nothing is written down " +
+		"beforehand. A line \"told\"\n" +
 		"is what popular accounts say of the step, where Linux 6.18 does something else.",
 	examples: []string{"vmsim demo", "vmsim demo --json"},
 	flags: []flagHelp{
@@ -72,7 +73,9 @@ func (a *app) demo(f *flags) int {
 	if f.has("json") {
 		return a.demoJSON(scenes, rows)
 	}
-	fmt.Fprintf(a.out, "A file of %d pages lies on a disk; nothing of it is in memory. We map it and\nload one byte. All of this was measured just now, in a model of Linux 6.18.\n", demoPages)
+	fmt.Fprintf(a.out,
+		"A file of %d pages lies on a disk; nothing of it is in memory. We map it and\nload one byte. All of this "+
+			"was measured just now, in a model of Linux 6.18.\n", demoPages)
 	right, in := 0, bufio.NewReader(a.in)
 	for i, s := range scenes {
 		if f.has("ask") && i < len(counted) && a.askDemo(in, i, counted[i]) {
@@ -114,17 +117,20 @@ func demoMmap(t *tour) demoScene {
 	area, tree := s.first(trace.AreaNew), s.first(trace.AreaInserted)
 	blocks := s.count(trace.BlockMapped) + s.count(trace.IoSubmitted)
 	return demoScene{s.text, fmt.Sprintf(" = %#x", s.value), []demoStep{
-		{1, fmt.Sprintf("The process makes system call %d; all that follows is the kernel's work.", s.first(trace.SyscallEnter).Args[0]),
+		{1, fmt.Sprintf("The process makes system call %d; all that follows is the kernel's work.",
+			s.first(trace.SyscallEnter).Args[0]),
 			"steps 1 to 4 happen in user space"},
 		{2, fmt.Sprintf("A free range of %d bytes is searched, top down: %#x.", gap.Args[1], gap.Args[0]), ""},
 		{3, fmt.Sprintf("An area is made: %#x-%#x, shared, read and write.", area.Args[0], area.Args[1]), ""},
 		{4, fmt.Sprintf("It goes into the tree of areas, as one of %d.", tree.Args[2]), "a linked list of areas"},
 		{5, fmt.Sprintf("The descriptor led to inode %d, %s a range was searched.", file.Args[1], order(file, gap)),
 			"after the area is in place"},
-		{6, fmt.Sprintf("The file's own mmap operation is called (%d); it says who handles faults.", s.count(trace.FileMmap)), ""},
+		{6, fmt.Sprintf("The file's own mmap operation is called (%d); it says who handles faults.",
+			s.count(trace.FileMmap)), ""},
 		{7, fmt.Sprintf("Disk blocks looked up: %d. That waits until a page is missing.", blocks),
 			"the inode gives the physical disk address now"},
-		{8, fmt.Sprintf("Page-table entries set: %d; frames taken for the file: %d. The call is done.", s.count(trace.EntrySet), s.count(trace.CacheAdded)),
+		{8, fmt.Sprintf("Page-table entries set: %d; frames taken for the file: %d. The call is done.",
+			s.count(trace.EntrySet), s.count(trace.CacheAdded)),
 			"remap_pfn_range fills the page table; but only drivers call that"},
 	}}
 }
@@ -145,8 +151,10 @@ func demoLoad(t *tour) demoScene {
 		{9, fmt.Sprintf("The load faults: the page table has no entry for %#x.", s.first(trace.Faulted).Args[0]), ""},
 		{10, fmt.Sprintf("The page cache is asked for page %d of the file: %d time, not there.",
 			s.first(trace.CacheMiss).Args[0], s.count(trace.CacheMiss)), "mmap bypasses the page cache"},
-		{11, fmt.Sprintf("Pages %d to %d are read at once: %d request, from disk block %d on,\n     %d bytes by DMA into the page cache, %d bytes copied by the CPU.\n     Looks into the swap cache: %d.",
-			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, s.count(trace.IoSubmitted), block.Args[1], s.tally.Bytes[trace.DMAIn],
+		{11, fmt.Sprintf("Pages %d to %d are read at once: %d request, from disk block %d on,\n     %d bytes by DMA "+
+			"into the page cache, %d bytes copied by the CPU.\n     Looks into the swap cache: %d.",
+			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, s.count(trace.IoSubmitted), block.Args[1],
+			s.tally.Bytes[trace.DMAIn],
 			copiedByCPU(s.tally), s.count(trace.SwapCacheLook)),
 			"the swap cache is searched, then nopage reads the page"},
 		{12, fmt.Sprintf("Entries set: %d. The load runs again: %d major, %d minor faults.",
@@ -164,10 +172,17 @@ func demoStores(t *tour) []demoScene {
 	first, second := t.do("p[0] = 'x'"), t.do("p[1] = 'y'")
 	sync := t.do("msync(p, PAGE, MS_SYNC)")
 	return []demoScene{
-		{first.text, fmt.Sprintf("%d minor fault: the kernel learns that page %d is dirty", first.count(trace.FaultMinor), first.first(trace.PageDirtied).Args[0]), nil},
-		{second.text, fmt.Sprintf("%d faults, %d calls, %d bytes copied", second.count(trace.Faulted), second.count(trace.SyscallEnter), copiedByCPU(second.tally)), nil},
-		{sync.text, fmt.Sprintf("page %d goes to disk block %d: %d bytes; its entry is\nwrite-protected again, so that the next store is seen.\nWithout msync the flusher does it, some 30 s later.",
-			sync.first(trace.WritebackStarted).Args[0], sync.first(trace.BlockMapped).Args[1], sync.tally.Bytes[trace.DMAOut]), nil},
+		{first.text,
+			fmt.Sprintf("%d minor fault: the kernel learns that page %d is dirty", first.count(trace.FaultMinor),
+				first.first(trace.PageDirtied).Args[0]), nil},
+		{second.text,
+			fmt.Sprintf("%d faults, %d calls, %d bytes copied", second.count(trace.Faulted),
+				second.count(trace.SyscallEnter), copiedByCPU(second.tally)), nil},
+		{sync.text,
+			fmt.Sprintf("page %d goes to disk block %d: %d bytes; its entry is\nwrite-protected again, so that the "+
+				"next store is seen.\nWithout msync the flusher does it, some 30 s later.",
+				sync.first(trace.WritebackStarted).Args[0], sync.first(trace.BlockMapped).Args[1],
+				sync.tally.Bytes[trace.DMAOut]), nil},
 	}
 }
 
@@ -179,7 +194,8 @@ type demoRow struct {
 
 // demoRows reads two cold files whole, page by page: one through a mapping, one with read().
 func demoRows(t *tour) []demoRow {
-	mapped := t.do(fmt.Sprintf("q = mmap(NULL, %d, PROT_READ, MAP_SHARED, b, 0)", demoBytes)).plus(*t.do(fmt.Sprintf("q[0..%d step PAGE]", demoBytes)))
+	mapped := t.do(fmt.Sprintf("q = mmap(NULL, %d, PROT_READ, MAP_SHARED, b, 0)",
+		demoBytes)).plus(*t.do(fmt.Sprintf("q[0..%d step PAGE]", demoBytes)))
 	var small seen
 	for i := range demoPages {
 		small = small.plus(*t.do(fmt.Sprintf("pread64(c, buffer, PAGE, %d*PAGE)", i)))
@@ -192,7 +208,8 @@ func demoRows(t *tour) []demoRow {
 }
 
 func printDemoRows(a *app, rows []demoRow) {
-	fmt.Fprintf(a.out, "\nread() beside it: two more files, just as cold, a byte of each page wanted\n%s\n", copyHeader())
+	fmt.Fprintf(a.out, "\nread() beside it: two more files, just as cold, a byte of each page wanted\n%s\n",
+		copyHeader())
 	for _, r := range rows {
 		fmt.Fprintln(a.out, copyRow(r.name, r.tally))
 	}

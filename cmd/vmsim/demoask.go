@@ -18,7 +18,8 @@ type demoQuestion struct {
 
 // demoQuestions are those of mmap, of the first load, and of the stores.
 var demoQuestions = []demoQuestion{
-	{"How many bytes of the file will mmap() read from the disk?", func(t trace.Tally) uint64 { return t.Bytes[trace.DMAIn] },
+	{"How many bytes of the file will mmap() read from the disk?",
+		func(t trace.Tally) uint64 { return t.Bytes[trace.DMAIn] },
 		"mmap() makes an area and nothing else: pages come when they are touched."},
 	{"How many page faults will the first load take?", func(t trace.Tally) uint64 { return t.Counts[trace.Faulted] },
 		"One: it reads the page and its neighbours, maps those that are there, and the load runs again."},

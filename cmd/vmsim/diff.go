@@ -16,19 +16,23 @@ import (
 
 var diffCommand = command{
 	name: "diff", args: "FILE…", line: "run programs on this Linux and on the model, and compare",
-	text: `What it prints is the program with the kernel's answers; under a statement in which the two differ stand the model's, as a
-comment, and what explains the difference: an entry of docs/differences.md, or UNEXPLAINED. An unexplained one is exit code 1,
-and a bundle follows that shows it again: the shortest program found, what both answered, the kernel. Without a kernel to ask
-it is exit code 4.`,
+	text: `What it prints is the program with the kernel's answers; under a statement in which the two differ stand the
+model's, as a comment, and what explains the difference: an entry of docs/differences.md, or UNEXPLAINED. An
+unexplained one is exit code 1, and a bundle follows that shows it again: the shortest program found, what
+both answered, the kernel. Without a kernel to ask it is exit code 4.`,
 	examples: []string{
 		"vmsim diff docs/examples/cow.vms",
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
 		"vmsim diff --kernels 6.12,6.18 docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
-		{"--evidence KINDS", "what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, vmstat and io: these have to be named, and vmsim doctor says why"},
+		{"--evidence KINDS",
+			"what is compared, as vmsim doctor lists it; without it, all that this machine can give but kpageflags, " +
+				"vmstat and io: these have to be named, and vmsim doctor says why"},
 		{"--address WHOSE", "host: the model starts with the areas that a process here has; model: with its own"},
-		{"--kernels A,B", "model against model, as two releases answer, such as 6.12,6.18: the rule behind each difference is named; docs/kernels.md lists them"},
+		{"--kernels A,B",
+			"model against model, as two releases answer, such as 6.12,6.18: the rule behind each difference is " +
+				"named; docs/kernels.md lists them"},
 		{"--bundle DIR", "write the bundles there as well"},
 		{"--quiet", "only what differs, and the sums"},
 		{"--json", "a line of JSON for each statement, and one for the sums"},
@@ -47,7 +51,8 @@ func (a *app) diffPrograms(f *flags) int {
 	case "model":
 		at = difftest.ModelAddresses
 	default:
-		return a.fail(&usageError{"--address is host or model, not " + f.set["address"], "vmsim diff --address model FILE"})
+		return a.fail(&usageError{"--address is host or model, not " + f.set["address"],
+			"vmsim diff --address model FILE"})
 	}
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"diff wants a program", "vmsim diff docs/examples/cow.vms"})
@@ -96,7 +101,8 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		return exitNoWay
 	}
 	if asJSON {
-		_ = json.NewEncoder(a.out).Encode(diffSums{file, host.Kernel(), w.Statements, w.Compared, len(w.Differences), len(w.Unexplained())})
+		_ = json.NewEncoder(a.out).Encode(diffSums{file, host.Kernel(), w.Statements, w.Compared, len(w.Differences),
+			len(w.Unexplained())})
 	} else {
 		a.diffSum(w)
 	}
@@ -127,7 +133,8 @@ func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
 		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(a.out, "# Left out, since --evidence does not name it: %s (vmsim doctor says why).\n", strings.Join(left, ", "))
+		fmt.Fprintf(a.out, "# Left out, since --evidence does not name it: %s (vmsim doctor says why).\n",
+			strings.Join(left, ", "))
 	}
 	if missing := host.Missing(can); len(missing) > 0 {
 		fmt.Fprintf(a.out, "# Not to be had here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
@@ -175,7 +182,8 @@ func (a *app) diffSum(w difftest.Whole) {
 		}
 	}
 	n := len(w.Unexplained())
-	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n", words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
+	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n",
+		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
 }
 
 func unexplained(n int) string {

@@ -24,7 +24,8 @@ docs/ are stale.`,
 
 // documents are the generated ones, by name.
 var documents = map[string]func(*strings.Builder){
-	"commands.md": commandsDoc, "glossary.md": glossaryDoc, "linux-map.md": linuxMapDoc, "gaps.md": gapsDoc, "claims.md": claimsDoc,
+	"commands.md": commandsDoc, "glossary.md": glossaryDoc, "linux-map.md": linuxMapDoc, "gaps.md": gapsDoc,
+	"claims.md":   claimsDoc,
 	"examples.md": examplesDoc, "kernels.md": kernelsDoc, "replacement.md": replacementDoc,
 	"replacement.svg": replacementPicture,
 }
@@ -62,10 +63,12 @@ func badFolder(dir string, err error) error {
 }
 
 func commandsDoc(b *strings.Builder) {
-	b.WriteString("# The commands\n\nData goes to stdout, talk to stderr. Exit codes: 0 fine; 1 an assertion, a comparison or a grade failed; 2 the command line or a\n" +
+	b.WriteString("# The commands\n\nData goes to stdout, talk to stderr. Exit codes: 0 fine; 1 an assertion, a " +
+		"comparison or a grade failed; 2 the command line or a\n" +
 		"program cannot be read; 3 vmsim broke a promise of its own; 4 the evidence is not to be had here.\n")
 	for _, c := range commands {
-		fmt.Fprintf(b, "\n## vmsim %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args), strings.ToUpper(c.line[:1])+c.line[1:])
+		fmt.Fprintf(b, "\n## vmsim %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args),
+			strings.ToUpper(c.line[:1])+c.line[1:])
 		if c.text != "" {
 			fmt.Fprintf(b, "\n%s\n", c.text)
 		}
@@ -88,13 +91,16 @@ func cell(text string) string {
 }
 
 func glossaryDoc(b *strings.Builder) {
-	b.WriteString("# The words\n\n`vmsim explain WORD` says the same, and knows steps, calls, flags, errors and settings as well.\n\n| word | |\n|---|---|\n")
+	b.WriteString("# The words\n\n`vmsim explain WORD` says the same, and knows steps, calls, flags, errors and " +
+		"settings as well.\n\n| word | |\n|---|---|\n")
 	words.Terms(func(word, text string) { fmt.Fprintf(b, "| %s | %s |\n", word, cell(text)) })
 }
 
 func linuxMapDoc(b *strings.Builder) {
-	b.WriteString("# Steps and where Linux takes them\n\nEverything the model does is a step of one of these kinds. The cost is virtual time, besides the bytes that are moved; it orders\n" +
-		"things and is no measurement. A, B and C are the step's arguments.\n\n| step | what happens | in Linux 6.18 | tracepoint | ns |\n|---|---|---|---|---|\n")
+	b.WriteString("# Steps and where Linux takes them\n\nEverything the model does is a step of one of these kinds. " +
+		"The cost is virtual time, besides the bytes that are moved; it orders\n" +
+		"things and is no measurement. A, B and C are the step's arguments.\n\n| step | what happens | in Linux 6.18 " +
+		"| tracepoint | ns |\n|---|---|---|---|---|\n")
 	for k := range trace.NumKinds {
 		i := k.Info()
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %d |\n", i.Name, cell(i.Sentence), i.Linux, i.Tracepoint, i.Cost)
@@ -109,7 +115,8 @@ func gapsDoc(b *strings.Builder) {
 }
 
 func claimsDoc(b *strings.Builder) {
-	b.WriteString("# What popular accounts say of mmap, tried\n\nEach claim is a program that runs in the model and, where it can, on the real kernel: `vmsim claims 11 --kernel`. The tests hold every\n" +
+	b.WriteString("# What popular accounts say of mmap, tried\n\nEach claim is a program that runs in the model and, " +
+		"where it can, on the real kernel: `vmsim claims 11 --kernel`. The tests hold every\n" +
 		"line of all of them.\n")
 	for _, c := range docs.Claims() {
 		fmt.Fprintf(b, "\n## %d. %s: %s\n\n> %s\n\n", c.Number, strings.ReplaceAll(c.Name, "-", " "), c.Verdict, c.Text)
@@ -124,7 +131,8 @@ func claimsDoc(b *strings.Builder) {
 }
 
 func examplesDoc(b *strings.Builder) {
-	b.WriteString("# The examples\n\nEach begins with a note on what to look for and what to change.\n\n| program | |\n|---|---|\n")
+	b.WriteString("# The examples\n\nEach begins with a note on what to look for and what to change.\n\n| program | " +
+		"|\n|---|---|\n")
 	for _, file := range docs.Programs("examples") {
 		text, _ := docs.Program(file)
 		first, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")

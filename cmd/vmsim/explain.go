@@ -10,7 +10,8 @@ import (
 var explainCommand = command{
 	name: "explain", args: "WORD…", line: "what a word means: a term, a step, a call, a flag, an error, a setting",
 	text: "Without a word: the words that it knows.",
-	examples: []string{"vmsim explain minor-fault", "vmsim explain page cache", "vmsim explain SIGBUS", "vmsim explain mremap",
+	examples: []string{"vmsim explain minor-fault", "vmsim explain page cache", "vmsim explain SIGBUS",
+		"vmsim explain mremap",
 		"vmsim explain MAP_POPULATE", "vmsim explain EAGAIN", "vmsim explain vm.dirty_ratio"},
 	run: (*app).explain,
 }
@@ -18,7 +19,8 @@ var explainCommand = command{
 func (a *app) explain(f *flags) int {
 	if len(f.rest) == 0 {
 		words.Groups(func(kind string, all []string) {
-			fmt.Fprintf(a.out, "%s\n%s", strings.ToUpper(kind[:1])+kind[1:], indent(wrap(strings.Join(all, " "), 78), "  "))
+			fmt.Fprintf(a.out, "%s\n%s", strings.ToUpper(kind[:1])+kind[1:],
+				indent(wrap(strings.Join(all, " "), 78), "  "))
 		})
 		return exitFine
 	}
@@ -36,7 +38,8 @@ func (a *app) explain(f *flags) int {
 		return exitFine
 	}
 	if near := words.Nearest(word); near != "" {
-		return a.fail(&usageError{fmt.Sprintf("nothing is known of %q; did you mean %s?", word, near), "vmsim explain " + near})
+		return a.fail(&usageError{fmt.Sprintf("nothing is known of %q; did you mean %s?", word, near),
+			"vmsim explain " + near})
 	}
 	return a.fail(&usageError{fmt.Sprintf("nothing is known of %q", word), "vmsim explain, which lists what is"})
 }

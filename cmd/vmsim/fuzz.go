@@ -15,12 +15,13 @@ import (
 
 var fuzzCommand = command{
 	name: "fuzz", line: "random programs on this Linux and on the model; what differs is made short",
-	text: `A program is made while it runs: half by weights like those of ordinary programs, half at the edges of pages, areas, files and
-limits. The first difference that no entry of docs/differences.md explains ends it; it is made as short as it gets and printed with
-both answers and the command that makes it again. Exit code 1 where something was found, 4 without a kernel to ask.
+	text: `A program is made while it runs: half by weights like those of ordinary programs, half at the edges of
+pages, areas, files and limits. The first difference that no entry of docs/differences.md explains ends it;
+it is made as short as it gets and printed with both answers and the command that makes it again. Exit code
+1 where something was found, 4 without a kernel to ask.
 
-Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process (together: main), file-ext4, shared-ext4,
-calls-ext4 (all of them: all).`,
+Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process (together: main), file-ext4,
+shared-ext4, calls-ext4 (all of them: all).`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
@@ -37,7 +38,8 @@ calls-ext4 (all of them: all).`,
 		{"--user nobody", "let the programs run as an ordinary user, where root runs this"},
 		{"--workers N", "programs at a time (default 2)"},
 		{"--limit N", "end after so many different findings (default 20)"},
-		{"--evidence KINDS", "what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
+		{"--evidence KINDS",
+			"what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
 		{"--look N", "look at /proc (smaps, pagemap, kpageflags) after every so many statements (default 4)"},
 		{"--kernels A,B", "model against model, as two releases answer: A stands where the kernel does"},
 		{"--out DIR", "write each finding there as well"},
@@ -124,7 +126,8 @@ func userOf(f *flags) []script.Setting {
 	return []script.Setting{{Name: "user", Value: f.set["user"]}}
 }
 
-// fuzzGC lets the heap grow to this many percent of what lives before it is collected: little lives, and much is written.
+// fuzzGC lets the heap grow to this many percent of what lives before it is collected: little lives, and much is
+// written.
 const fuzzGC = 800
 
 // progress prints how far it is, twice a second at most.
@@ -141,8 +144,9 @@ func (a *app) progress() func(difftest.Tally) {
 func (a *app) finding(b difftest.Bundle, n int, f *flags) {
 	text := b.String()
 	if f.has("json") {
-		_ = json.NewEncoder(a.out).Encode(map[string]any{"recipe": b.Recipe.String(), "what": b.Difference.What, "repeats": b.Repeats,
-			"kernel": b.Difference.Want, "model": b.Difference.Got, "bundle": text})
+		_ = json.NewEncoder(a.out).Encode(map[string]any{"recipe": b.Recipe.String(), "what": b.Difference.What,
+			"repeats": b.Repeats,
+			"kernel":  b.Difference.Want, "model": b.Difference.Got, "bundle": text})
 	} else {
 		fmt.Fprintf(a.out, "# --- %03d\n%s", n, text)
 	}
@@ -204,7 +208,8 @@ func (f *flags) number(name string) (uint64, error) {
 	}
 	v, err := strconv.ParseUint(f.set[name], 10, 63)
 	if err != nil {
-		return 0, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]), "vmsim fuzz --" + name + " 10"}
+		return 0, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]),
+			"vmsim fuzz --" + name + " 10"}
 	}
 	return v, nil
 }

@@ -19,7 +19,8 @@ func FuzzCommandLine(f *testing.F) {
 			f.Add(c.name + " " + flag.name + " -- x")
 		}
 	}
-	for _, s := range []string{"run --show=maps a.vms", "run --show", "run -json -", "run --jsno a", "run --json=1 a", "test -- --json", "tset a", "run ---x", "run --= a", ""} {
+	for _, s := range []string{"run --show=maps a.vms", "run --show", "run -json -", "run --jsno a", "run --json=1 a",
+		"test -- --json", "tset a", "run ---x", "run --= a", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -25,7 +25,8 @@ func kernelsOf(f *flags, usage string) (older, newer *profile.Profile, err error
 	return older, newer, nil
 }
 
-// diffKernels runs programs as two releases of Linux answer them, model against model, and names the rule behind each difference.
+// diffKernels runs programs as two releases of Linux answer them, model against model, and names the rule behind each
+// difference.
 func (a *app) diffKernels(f *flags) int {
 	older, newer, err := kernelsOf(f, "vmsim diff --kernels 6.12,6.18 FILE")
 	if err != nil {
@@ -112,9 +113,12 @@ func (a *app) rulesBehind(b difftest.Bundle, f *flags) {
 
 // kernelsDoc lists the known releases, and what changed between releases.
 func kernelsDoc(b *strings.Builder) {
-	b.WriteString("# What changed between kernels\n\nThe model answers as Linux " + profile.Default().Release.String() + " where nothing else is said; " +
-		"`.machine kernel=6.12` at the head of a program takes another release.\n`vmsim diff --kernels 6.12,6.18 FILE` shows what a program meets of the " +
-		"changes below. `vmsim diff`, `fuzz` and `record` take on the kernel\nthat they run on, and say which on their first line.\n\n" +
+	b.WriteString("# What changed between kernels\n\nThe model answers as Linux " + profile.Default().Release.String() +
+		" where nothing else is said; " +
+		"`.machine kernel=6.12` at the head of a program takes another release.\n`vmsim diff --kernels 6.12,6.18 " +
+		"FILE` shows what a program meets of the " +
+		"changes below. `vmsim diff`, `fuzz` and `record` take on the kernel\nthat they run on, and say which on " +
+		"their first line.\n\n" +
 		"## Releases with a profile\n\n| release | held against Linux by |\n|---|---|\n")
 	for _, k := range profile.AllKnown() {
 		fmt.Fprintf(b, "| %v | %s |\n", k.Release, cell(k.Evidence))

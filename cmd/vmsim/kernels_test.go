@@ -9,7 +9,8 @@ import (
 
 func TestDiffOfTwoKernelsNamesTheRule(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "guard.vms")
-	const program = "p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmadvise(p, PAGE, MADV_GUARD_INSTALL)\n"
+	const program = "p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmadvise(p, " +
+		"PAGE, MADV_GUARD_INSTALL)\n"
 	if err := os.WriteFile(file, []byte(program), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -25,8 +26,10 @@ func TestDiffOfTwoKernelsNamesTheRule(t *testing.T) {
 }
 
 func TestFuzzOfTwoKernelsFindsAShortProgramAndItsRule(t *testing.T) {
-	out, errs, code := vmsim("vmsim fuzz --kernels 6.12,6.18 --kinds errors --seed 5 --len 40 --style wide --programs 1")
-	if code != exitFailed || !strings.Contains(out, "MADV_GUARD_INSTALL") || !strings.Contains(out, "since 6.13: guard regions") {
+	out, errs, code := vmsim("vmsim fuzz --kernels 6.12,6.18 --kinds errors --seed 5 --len 40 --style wide " +
+		"--programs 1")
+	if code != exitFailed || !strings.Contains(out, "MADV_GUARD_INSTALL") ||
+		!strings.Contains(out, "since 6.13: guard regions") {
 		t.Errorf("exit code %d: %s\n%s", code, errs, out)
 	}
 }

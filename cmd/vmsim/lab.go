@@ -40,7 +40,8 @@ func kernels() string {
 
 // noKernel says that the real kernel cannot be asked here.
 func (a *app) noKernel(err error) int {
-	fmt.Fprintf(a.err, "vmsim: the real kernel cannot be asked here: %v\nWhat is missing, and what would give it: vmsim doctor\n", err)
+	fmt.Fprintf(a.err,
+		"vmsim: the real kernel cannot be asked here: %v\nWhat is missing, and what would give it: vmsim doctor\n", err)
 	return exitNoWay
 }
 

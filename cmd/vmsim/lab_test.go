@@ -32,8 +32,8 @@ func TestDiffCountsWhatItComparesAndExplains(t *testing.T) {
 	}
 }
 
-// With another limit the stack covers in one step more than its first one ever let it, and a piece of it that was moved grows
-// where it is then.
+// With another limit the stack covers in one step more than its first one ever let it, and a piece of it that was moved
+// grows where it is then.
 func TestDiffSeesTheStackGrowWhereItsFirstLimitDoesNotReach(t *testing.T) {
 	for name, c := range map[string]struct{ program, grown string }{
 		"no limit": {`prlimit64(0, RLIMIT_STACK, {rlim_cur=0xffffffffffffffff, rlim_max=0xffffffffffffffff}, NULL)
@@ -58,7 +58,8 @@ func TestDiffAsJSONEndsWithTheSums(t *testing.T) {
 	out, _ := asked(t, "vmsim diff --json docs/examples/cow.vms")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var sums diffSums
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sums); err != nil || sums.Statements != len(lines)-1 || sums.Compared["results"] == 0 {
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sums); err != nil || sums.Statements != len(lines)-1 ||
+		sums.Compared["results"] == 0 {
 		t.Errorf("%v: %+v of %d lines", err, sums, len(lines))
 	}
 }
@@ -97,7 +98,8 @@ madvise(p, 4M, MADV_COLLAPSE) = -1 EINVAL
 	if err := os.WriteFile(file, []byte(program), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := asked(t, "vmsim diff --evidence results,smaps "+file); code != exitFine || !strings.Contains(out, "explained by huge pages") {
+	if out, code := asked(t, "vmsim diff --evidence results,smaps "+file); code != exitFine ||
+		!strings.Contains(out, "explained by huge pages") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
@@ -171,8 +173,10 @@ func TestDiffComparesByDefaultWhatHelpAndDoctorSay(t *testing.T) {
 		isCompared := strings.Contains(","+compared+",", ","+name+",")
 		_, left, _ := strings.Cut(rest, "does not name it: ")
 		left, _, _ = strings.Cut(left, "(")
-		if isNamed == isCompared || isNamed != strings.Contains(left, name) || isNamed && !strings.Contains(help, name) {
-			t.Errorf("%s: doctor says by name only: %v; compared: %v; left out: %q; help:\n%s", name, isNamed, isCompared, left, help)
+		if isNamed == isCompared || isNamed != strings.Contains(left, name) || isNamed &&
+			!strings.Contains(help, name) {
+			t.Errorf("%s: doctor says by name only: %v; compared: %v; left out: %q; help:\n%s", name, isNamed,
+				isCompared, left, help)
 		}
 	}
 }

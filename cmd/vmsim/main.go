@@ -37,8 +37,8 @@ func main() {
 	os.Exit(a.main(os.Args[1:]))
 }
 
-// main runs the command. A terminal is written to as it is, since commands ask how wide it is; elsewhere, lost output is
-// an error.
+// main runs the command. A terminal is written to as it is, since commands ask how wide it is; elsewhere, lost output
+// is an error.
 func (a *app) main(args []string) int {
 	if isTerminal(a.in, a.out) {
 		return a.run(args)
@@ -85,7 +85,9 @@ const stackWanted = "VMSIM_STACK"
 
 // broken says that vmsim itself is at fault.
 func (a *app) broken(err *session.Broken) int {
-	fmt.Fprintf(a.err, "vmsim: %v\nThis is a mistake in vmsim, not in your program. Please keep the program, or what you typed.\n", err)
+	fmt.Fprintf(a.err,
+		"vmsim: %v\nThis is a mistake in vmsim, not in your program. Please keep the program, or what you "+
+			"typed.\n", err)
 	if os.Getenv(stackWanted) != "" {
 		fmt.Fprintf(a.err, "%s", err.Stack)
 	} else {

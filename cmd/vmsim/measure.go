@@ -14,7 +14,8 @@ type measure struct {
 }
 
 func measured(name string, s seen) measure {
-	m := measure{name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor), s.count(trace.IoSubmitted), s.nanos, map[string]uint64{}}
+	m := measure{name, s.count(trace.SyscallEnter), s.count(trace.FaultMinor), s.count(trace.FaultMajor),
+		s.count(trace.IoSubmitted), s.nanos, map[string]uint64{}}
 	trace.EachCopy(func(k trace.Kind, word string) { m.Copies[word] = s.tally.Bytes[k] })
 	return m
 }

@@ -60,15 +60,16 @@ func TestAModuleThatImportsVmsimBuildsAndRuns(t *testing.T) {
 	})
 	out, err := goCommand(t, dir, []string{"GOFLAGS=", "GOPROXY=off", "GOWORK=off"}, "run", "-mod=mod", ".")
 	if err != nil && strings.Contains(out, "disabled by GOPROXY=off") {
-		t.Skipf("the module cache lacks something that another module needs, and no test uses the network (go mod download fills it): %s", out)
+		t.Skipf("the module cache lacks something that another module needs, and no test uses the network (go mod "+
+			"download fills it): %s", out)
 	}
 	if err != nil || out != "x 1 <nil>\n" {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// The library is to run in a browser. That it builds for Windows and macOS too, commands included, is .ci/run's to say: to
-// compile the standard library three times takes longer than all other tests.
+// The library is to run in a browser. That it builds for Windows and macOS too, commands included, is .ci/run's to say:
+// to compile the standard library three times takes longer than all other tests.
 func TestModelBuildsForTheBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiling the standard library for js/wasm takes a while; .ci/run does it in any case")
@@ -92,8 +93,8 @@ func moduleOf(t *testing.T, files map[string]string) (dir string) {
 	return dir
 }
 
-// goCommand runs the go command. The test is skipped where that builds nothing at all: it is not installed, or it has no
-// room for what it builds.
+// goCommand runs the go command. The test is skipped where that builds nothing at all: it is not installed, or it has
+// no room for what it builds.
 func goCommand(t *testing.T, dir string, env []string, args ...string) (out string, err error) {
 	t.Helper()
 	empty := moduleOf(t, map[string]string{"go.mod": "module empty\n", "main.go": "package main\n\nfunc main() {}\n"})

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// output passes on what is written until a write fails, and keeps the first error: a command does not look at the error of
-// each line that it prints.
+// output passes on what is written until a write fails, and keeps the first error: a command does not look at the error
+// of each line that it prints.
 type output struct {
 	to  io.Writer
 	err error
@@ -22,7 +22,8 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// written is the exit code of a command that ended with code: output that was lost makes success a failure, and is reported.
+// written is the exit code of a command that ended with code: output that was lost makes success a failure, and is
+// reported.
 func (a *app) written(o *output, code int) int {
 	if o.err == nil {
 		return code

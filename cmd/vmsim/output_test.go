@@ -24,10 +24,12 @@ func (f *full) Write(b []byte) (int, error) {
 
 func TestOutputThatCannotBeWrittenIsExitCode1(t *testing.T) {
 	for _, line := range []string{"help", "demo", "claims", "explain page", "run docs/examples/cow.vms",
-		"run --json docs/examples/cow.vms", "test docs/examples/cow.vms", "compare --model read mmap docs/examples/repeated.vms"} {
+		"run --json docs/examples/cow.vms", "test docs/examples/cow.vms", "compare --model read mmap " +
+			"docs/examples/repeated.vms"} {
 		var errs bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: &full{left: 10}, err: &errs}
-		if code := a.main(strings.Fields(line)); code != exitFailed || !strings.Contains(errs.String(), errFull.Error()) {
+		if code := a.main(strings.Fields(line)); code != exitFailed ||
+			!strings.Contains(errs.String(), errFull.Error()) {
 			t.Errorf("%s: exit code %d, %q", line, code, errs.String())
 		}
 	}
@@ -79,7 +81,8 @@ func TestJSONFieldIsRightOrAbsent(t *testing.T) {
 	if !strings.HasPrefix(string(text), want) {
 		t.Errorf("got  %s\nwant %s…", text, want)
 	}
-	for _, part := range []string{`"errno":"EINVAL"`, `"signal":"SIGSEGV`, `"unmet":["minflt == 2 does not hold: minflt == 1"]`} {
+	for _, part := range []string{`"errno":"EINVAL"`, `"signal":"SIGSEGV`,
+		`"unmet":["minflt == 2 does not hold: minflt == 1"]`} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("no %s in %s", part, text)
 		}

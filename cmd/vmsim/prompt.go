@@ -12,8 +12,10 @@ import (
 )
 
 var promptCommand = command{
-	name: "prompt", args: "[FILE]", line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
-	text:     "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their answers is printed.",
+	name: "prompt", args: "[FILE]", line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim " +
+		"-i FILE)",
+	text: "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their " +
+		"answers is printed.",
 	examples: []string{"vmsim prompt"},
 	run:      (*app).prompt,
 }

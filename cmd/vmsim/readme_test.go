@@ -10,8 +10,8 @@ import (
 	"vmsim/syscalls/host"
 )
 
-// transcript is a block of a document that begins with a command line, then has the lines that are typed to it, each after
-// "> ", and goes on with what it prints.
+// transcript is a block of a document that begins with a command line, then has the lines that are typed to it, each
+// after "> ", and goes on with what it prints.
 var transcript = regexp.MustCompile("(?m)^```console\n\\$ (vmsim .*)\n((?:> .*\n)*)((?s:.*?))^```$")
 
 // typed runs a command line with lines of input.
@@ -38,7 +38,8 @@ func TestTranscriptsOfTheDocumentsAreWhatTheCommandsPrint(t *testing.T) {
 				t.Errorf("%s: %s: exit code %d: %s", file, m[1], code, errs)
 			}
 			if out != m[3] && !*update {
-				t.Errorf("%s: %s prints something else now; go test ./cmd/vmsim -update writes it anew\nis:\n%s\nwas:\n%s", file, m[1], out, m[3])
+				t.Errorf("%s: %s prints something else now; go test ./cmd/vmsim -update writes it "+
+					"anew\nis:\n%s\nwas:\n%s", file, m[1], out, m[3])
 			}
 			return "```console\n$ " + m[1] + "\n" + m[2] + out + "```"
 		})

@@ -10,8 +10,8 @@ import (
 
 var recordCommand = command{
 	name: "record", args: "FILE…", line: "run programs on this Linux alone, print them with its answers",
-	text: `What it prints is a program that holds every answer of the kernel's: vmsim test runs it on the model and says where that
-differs, on any machine. Without a kernel to ask it is exit code 4.`,
+	text: `What it prints is a program that holds every answer of the kernel's: vmsim test runs it on the model and
+says where that differs, on any machine. Without a kernel to ask it is exit code 4.`,
 	examples: []string{"vmsim record docs/examples/cow.vms", "vmsim record --random anon --len 4"},
 	flags: []flagHelp{
 		{"--random KINDS", "random programs instead, of the kinds that vmsim fuzz has"},

@@ -11,8 +11,8 @@ import (
 	"vmsim/syscalls/script"
 )
 
-// recordRandom records random programs. They are made beside the model, as those of vmsim fuzz are, and so end where the
-// first difference is: then the recording shows it.
+// recordRandom records random programs. They are made beside the model, as those of vmsim fuzz are, and so end where
+// the first difference is: then the recording shows it.
 func (a *app) recordRandom(f *flags) int {
 	kinds, err := difftest.ParseKinds(f.set["random"])
 	if err != nil {

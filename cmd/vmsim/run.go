@@ -14,7 +14,8 @@ import (
 
 var runCommand = command{
 	name: "run", args: "FILE…", line: "run programs on the model, print them as strace would",
-	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard input. " +
+	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard " +
+		"input. " +
 		"Exit code 1 if a condition of .expect does not hold.",
 	examples: []string{
 		"vmsim run docs/examples/cow.vms",
@@ -105,7 +106,9 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 	}
 	a.tellCold(prog, m)
 	if starved {
-		fmt.Fprintf(a.err, "vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine ram=64M in the program's first line\n", m.Kernel.Memory.Total())
+		fmt.Fprintf(a.err,
+			"vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine "+
+				"ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
 	return code
 }
@@ -122,7 +125,9 @@ func (a *app) tellUnmet(prog *script.Program, r *run.Result) bool {
 func (a *app) tellCold(prog *script.Program, m *model.Machine) {
 	for i := range prog.Ops {
 		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && model.ColdInMemory(d, m.Kernel) {
-			fmt.Fprintf(a.err, "vmsim: line %d: cold has no effect on %s: files on tmpfs are always in memory.\nTry: .machine fs=ext4 in the program's first line\n", prog.Ops[i].Line, d.File.Path)
+			fmt.Fprintf(a.err,
+				"vmsim: line %d: cold has no effect on %s: files on tmpfs are always in memory.\nTry: .machine "+
+					"fs=ext4 in the program's first line\n", prog.Ops[i].Line, d.File.Path)
 		}
 	}
 }

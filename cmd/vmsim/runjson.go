@@ -10,8 +10,8 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// statement is the outcome of one statement as JSON. A field is right or absent: value is there for a call and a binding,
-// the fault counts for what the program did itself, without the harness's scratch memory.
+// statement is the outcome of one statement as JSON. A field is right or absent: value is there for a call and a
+// binding, the fault counts for what the program did itself, without the harness's scratch memory.
 type statement struct {
 	Text     string       `json:"text"`
 	PID      int          `json:"pid"`
@@ -21,8 +21,9 @@ type statement struct {
 	Minor    *uint64      `json:"minflt,omitempty"`
 	Major    *uint64      `json:"majflt,omitempty"`
 	Accesses []accessJSON `json:"accesses,omitempty"`
-	Data     string       `json:"data,omitempty"`    // hex: what a call or a load of several bytes read, what a store of several wrote
-	Mincore  string       `json:"mincore,omitempty"` // a digit for each page
+	// hex: what a call or a load of several bytes read, what a store of several wrote
+	Data    string `json:"data,omitempty"`
+	Mincore string `json:"mincore,omitempty"` // a digit for each page
 	// Undetermined are the bytes of data that other processors may leave otherwise.
 	Undetermined script.ByteRanges `json:"undetermined,omitempty"`
 	Maps         []string          `json:"maps,omitempty"`

@@ -61,7 +61,8 @@ func start(t *testing.T, home string, env []string, args ...string) *screen {
 		t: t, cmd: exec.Command(file, args...), more: make(chan struct{}, 1), ended: make(chan struct{}),
 		plain: len(env) > 0, emulator: vt.NewEmulator(80, 24),
 	}
-	s.cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home, "TERM=xterm", "NO_COLOR=")
+	s.cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home,
+		"TERM=xterm", "NO_COLOR=")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Skipf("no terminal to be had: %v", err)
@@ -167,8 +168,8 @@ func (s *screen) await(text string) string {
 
 var bare = regexp.MustCompile(`^\(vmsim .*\)$`)
 
-// ready waits for a prompt with nothing typed after it, drawn to its end: the editor shows the cursor then. What is typed
-// while it asks the terminal where the cursor is, it may lose.
+// ready waits for a prompt with nothing typed after it, drawn to its end: the editor shows the cursor then. What is
+// typed while it asks the terminal where the cursor is, it may lose.
 func (s *screen) ready() {
 	s.t.Helper()
 	if !s.within(20*time.Second, func() bool {
@@ -222,7 +223,8 @@ func (s *screen) types(text string) {
 	}
 }
 
-const cowProgram = "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\nc: h[0] = 'b'\n"
+const cowProgram = "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = " +
+	"fork()\nc: h[0] = 'b'\n"
 
 func programFile(t *testing.T, text string) string {
 	t.Helper()

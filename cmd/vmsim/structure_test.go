@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // floors says, for each package, what of the project and of others it may import, and why: an import goes down.
@@ -23,12 +24,14 @@ var floors = map[string]map[string]string{
 	"vm/profile": {},
 	"vm/lru":     {"vm/phys": "lists of frames"},
 	"vm": {
-		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/lru": "locking and advice move frames between lists", "vm/trace": "what happens to areas and entries is logged",
+		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/lru": "locking " +
+			"and advice move frames between lists", "vm/trace": "what happens to areas and entries is logged",
 		"github.com/google/btree": "the tree of areas",
 	},
 	"pagecache": {
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
-		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used pages go onto lists",
+		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used " +
+			"pages go onto lists",
 		"vm/profile": "rules that changed between releases",
 	},
 	"pagecache/policy": {},
@@ -36,13 +39,16 @@ var floors = map[string]map[string]string{
 		"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies",
 	},
 	"fault": {
-		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes frames", "vm/trace": "faults are logged",
+		"pagecache": "the swap cache", "vm": "areas and entries", "vm/phys": "a fault takes " +
+			"frames", "vm/trace": "faults are logged",
 		"vm/profile": "rules that changed between releases",
 	},
 	"syscalls": {
-		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has a disk",
+		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has " +
+			"a disk",
 		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
-		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux", "vm/lru": "/proc shows the lists",
+		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux", "vm/lru": "/proc " +
+			"shows the lists",
 	},
 	"syscalls/script": {
 		"syscalls": "statements are calls", "vm": "addresses", "vm/profile": "a program names its release of Linux",
@@ -72,7 +78,8 @@ var floors = map[string]map[string]string{
 		"vm/profile":     "which Linux this is",
 		"syscalls":       "a puppet is a Caller", "syscalls/script": "files and layouts",
 		"syscalls/script/run": "the real kernel is a Machine", "fault": "signals",
-		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system calls",
+		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system " +
+			"calls",
 	},
 	"syscalls/difftest": {
 		"vm/profile": "the model takes on the release and configuration of the kernel",
@@ -91,7 +98,8 @@ var floors = map[string]map[string]string{
 	"syscalls/compare": {
 		"syscalls/script": "work is observed, and done, as programs", "syscalls/script/run": "that run",
 		"syscalls/script/model": "on the model", "syscalls": "the calls that read and write", "vm": "pages",
-		"vm/trace": "what is counted", "golang.org/x/tools/txtar": "the contents of files go from one program to the others",
+		"vm/trace": "what is counted", "golang.org/x/tools/txtar": "the contents of files go from one program to the " +
+			"others",
 	},
 	"docs": {},
 	// What people type uses everything; the packages below never use it.
@@ -164,7 +172,8 @@ func TestImportsGoDown(t *testing.T) {
 			own, isOwn := strings.CutPrefix(q, "vmsim/")
 			first, _, _ := strings.Cut(q, "/")
 			if (isOwn || strings.Contains(first, ".")) && !mayImport(p, own) {
-				t.Errorf("%s: %s may not import %s; the table in structure_test.go says what it may, and why", s.path, p, q)
+				t.Errorf("%s: %s may not import %s; the table in structure_test.go says what it may, and why", s.path,
+					p, q)
 			}
 		}
 	}
@@ -202,7 +211,8 @@ func TestExportedTypesNameTheirCounterpartInLinux(t *testing.T) {
 					doc = g.Doc
 				}
 				if ts.Name.IsExported() && !namesLinux(doc) {
-					t.Errorf("%v: the doc of %s does not end with a line that begins with \"Linux: \"", s.set.Position(ts.Pos()), ts.Name)
+					t.Errorf("%v: the doc of %s does not end with a line that begins with \"Linux: \"",
+						s.set.Position(ts.Pos()), ts.Name)
 				}
 			}
 		}
@@ -236,6 +246,26 @@ func TestFunctionsAreShort(t *testing.T) {
 }
 
 // The library never talks: what it has to say it returns.
+// widest is how many columns a line of code has at most, a tab counting as four.
+const widest = 120
+
+func TestLinesFitIntoTheWidthOfAnEditor(t *testing.T) {
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
+			if n := utf8.RuneCountInString(line); n > widest {
+				t.Errorf("%s:%d has %d columns, more than %d", s.path, number, n, widest)
+			}
+		}
+	}
+}
+
 func TestLibraryDoesNotPrint(t *testing.T) {
 	for _, s := range sources(t) {
 		if s.test() || strings.HasPrefix(s.path, "cmd/") || strings.Contains(s.path, "/internal/") {
@@ -247,7 +277,9 @@ func TestLibraryDoesNotPrint(t *testing.T) {
 				return true
 			}
 			x, ok := sel.X.(*ast.Ident)
-			if ok && (x.Name == "fmt" && strings.HasPrefix(sel.Sel.Name, "Print") || x.Name == "os" && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")) {
+			if ok &&
+				(x.Name == "fmt" && strings.HasPrefix(sel.Sel.Name, "Print") || x.Name == "os" &&
+					(sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")) {
 				t.Errorf("%v: %s.%s in a library", s.set.Position(n.Pos()), x.Name, sel.Sel.Name)
 			}
 			return true
@@ -264,7 +296,8 @@ func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 			continue
 		}
 		for _, i := range s.ast.Imports {
-			if q, _ := strconv.Unquote(i.Path.Value); strings.HasPrefix(q, "math/rand") || q == "crypto/rand" || q == "sync" {
+			if q, _ := strconv.Unquote(i.Path.Value); strings.HasPrefix(q, "math/rand") || q == "crypto/rand" ||
+				q == "sync" {
 				t.Errorf("%s imports %s", s.path, q)
 			}
 		}
@@ -273,7 +306,8 @@ func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 			case *ast.GoStmt:
 				t.Errorf("%v: a goroutine", s.set.Position(n.Pos()))
 			case *ast.SelectorExpr:
-				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && (n.Sel.Name == "Now" || n.Sel.Name == "Sleep" || n.Sel.Name == "Since") {
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" &&
+					(n.Sel.Name == "Now" || n.Sel.Name == "Sleep" || n.Sel.Name == "Since") {
 					t.Errorf("%v: time.%s", s.set.Position(n.Pos()), n.Sel.Name)
 				}
 			}

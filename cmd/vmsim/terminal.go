@@ -60,8 +60,8 @@ func (t *terminal) talk() int {
 	}
 	code := exitFine
 	for !t.prompt.Quit() {
-		// The line editor takes Ctrl-C itself, so one that comes from here on is meant for the command; else the line is what it
-		// was meant for.
+		// The line editor takes Ctrl-C itself, so one that comes from here on is meant for the command; else the line
+		// is what it was meant for.
 		t.prompt.Session.Uninterrupt()
 		line, err := next()
 		if !mayEscape() {
@@ -146,8 +146,8 @@ func (t *terminal) editor() func() (string, error) {
 	}
 }
 
-// roomBelow makes the terminal scroll where the prompt would stand on its last rows: the editor, which does not ask where it
-// is, draws up to some rows below.
+// roomBelow makes the terminal scroll where the prompt would stand on its last rows: the editor, which does not ask
+// where it is, draws up to some rows below.
 const roomBelow = "\n\n\n\x1b[3A"
 
 // historyFile is where lines are kept between sessions, made where it is not there.

@@ -48,10 +48,14 @@ func TestSIGBUSIsNotSIGSEGVInATerminal(t *testing.T) {
 }
 
 func TestCtrlCGivesThePromptBackFromAnEndlessContinue(t *testing.T) {
-	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".machine ram=512G\nmmap(NULL, 256G, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n"))
+	s := dial(t, t.TempDir(), nil, "-i",
+		programFile(t,
+			".machine ram=512G\nmmap(NULL, 256G, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, "+
+				"0)\n"))
 	s.ready()
 	s.types("continue\r")
-	if !s.within(20*time.Second, func() bool { return strings.Contains(s.raw(), "\x1b[0 q") }) { // the editor gives the terminal back
+	// the editor gives the terminal back
+	if !s.within(20*time.Second, func() bool { return strings.Contains(s.raw(), "\x1b[0 q") }) {
 		t.Fatal(s.raw())
 	}
 	for range 40 { // one that comes before the terminal is given back is a byte of the next line

@@ -9,14 +9,16 @@ import (
 
 var testCommand = command{
 	name: "test", args: "FILE…", line: "run programs on the model and hold them against what they assert",
-	text: "A line FAIL file:line: what, wanted, got for each file's first difference; at the end how many passed. Exit code 1 if any failed.",
+	text: "A line FAIL file:line: what, wanted, got for each file's first difference; at the end how many passed. " +
+		"Exit code 1 if any failed.",
 	examples: []string{
 		"vmsim test docs/examples/cow.vms",
 		"vmsim test --only results,maps docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
 		{"--keep-going", "every difference of each file, not the first only"},
-		{"--only KINDS", "hold only these: results, signals, bytes, maps, faults, mincore, pte, page, trace, io, copy, expect"},
+		{"--only KINDS",
+			"hold only these: results, signals, bytes, maps, faults, mincore, pte, page, trace, io, copy, expect"},
 		{"--check", "recompute the model's invariants after every statement (slow)"},
 	},
 	run: (*app).testPrograms,
@@ -57,7 +59,8 @@ func (a *app) testFiles(f *flags, how run.Testing) int {
 			fmt.Fprintln(a.err, v.Err)
 		}
 		if v.Unheld > 0 {
-			fmt.Fprintf(a.err, "%s: the last %d statements are not held: an argument of a call was undetermined\n", file, v.Unheld)
+			fmt.Fprintf(a.err, "%s: the last %d statements are not held: an argument of a call was undetermined\n",
+				file, v.Unheld)
 		}
 		if v.Passed() {
 			passed++

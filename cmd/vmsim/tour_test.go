@@ -85,7 +85,8 @@ func TestTourGoesAsItIsWritten(t *testing.T) {
 	a, b := strings.Split(got, "\n"), strings.Split(string(text), "\n")
 	for i := range a {
 		if i >= len(b) || a[i] != b[i] {
-			t.Fatalf("docs/tour.md:%d: it goes\n%s\nwritten is\n%s\n(go test ./cmd/vmsim -run Tour -update writes it anew)", i+1, a[i], b[min(i, len(b)-1)])
+			t.Fatalf("docs/tour.md:%d: it goes\n%s\nwritten is\n%s\n(go test ./cmd/vmsim -run Tour -update writes it "+
+				"anew)", i+1, a[i], b[min(i, len(b)-1)])
 		}
 	}
 }

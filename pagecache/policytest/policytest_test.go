@@ -50,8 +50,9 @@ func TestReadersThatBreakARuleAreFound(t *testing.T) {
 		"reads too much": {func(x pagecache.Miss) (pagecache.Window, bool) {
 			return pagecache.Window{First: x.Page, Pages: x.Most + 1}, true
 		}, then},
-		"goes back":     {one, func(w pagecache.Window, _ uint64) pagecache.Window { return w }},
-		"comes to rest": {one, func(w pagecache.Window, _ uint64) pagecache.Window { return pagecache.Window{First: w.First + 1} }},
+		"goes back": {one, func(w pagecache.Window, _ uint64) pagecache.Window { return w }},
+		"comes to rest": {one,
+			func(w pagecache.Window, _ uint64) pagecache.Window { return pagecache.Window{First: w.First + 1} }},
 		"remembers": {func(x pagecache.Miss) (pagecache.Window, bool) {
 			calls++
 			return pagecache.Window{First: x.Page, Pages: 1, Async: uint64(calls % 2)}, true

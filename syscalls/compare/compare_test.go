@@ -46,14 +46,17 @@ func measured(t *testing.T, w *Work, way Way) *Costs {
 }
 
 func TestReadCopiesWhatMmapMaps(t *testing.T) {
-	for name, bytes := range map[string]uint64{"sequential.vms": 16 << 20, "repeated.vms": 5 * 64 * 4096, "several.vms": 3 * 64 * 4096} {
+	for name, bytes := range map[string]uint64{"sequential.vms": 16 << 20, "repeated.vms": 5 * 64 * 4096,
+		"several.vms": 3 * 64 * 4096} {
 		w := observed(t, name)
 		read, mapped := measured(t, w, Read).Total, measured(t, w, Mmap).Total
 		if read.Copies["to-user"] != bytes || mapped.Copies["to-user"] != 0 {
-			t.Errorf("%s: copied to the user: %d and %d, wanted %d and 0", name, read.Copies["to-user"], mapped.Copies["to-user"], bytes)
+			t.Errorf("%s: copied to the user: %d and %d, wanted %d and 0", name, read.Copies["to-user"],
+				mapped.Copies["to-user"], bytes)
 		}
 		if read.Copies["dma-in"] != mapped.Copies["dma-in"] || read.Copies["dma-in"] != uint64(w.File.Size) {
-			t.Errorf("%s: the device moved %d and %d bytes of %d", name, read.Copies["dma-in"], mapped.Copies["dma-in"], w.File.Size)
+			t.Errorf("%s: the device moved %d and %d bytes of %d", name, read.Copies["dma-in"], mapped.Copies["dma-in"],
+				w.File.Size)
 		}
 		if read.Calls < uint64(len(w.Wants)) || mapped.Calls > 8 {
 			t.Errorf("%s: %d and %d calls for %d accesses", name, read.Calls, mapped.Calls, len(w.Wants))

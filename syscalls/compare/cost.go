@@ -29,7 +29,8 @@ type Costs struct {
 	Total Cost   `json:"total"`
 }
 
-// Measure runs a program of Work.Program on a machine and counts. Copies, requests and time are counted where m is the model.
+// Measure runs a program of Work.Program on a machine and counts. Copies, requests and time are counted where m is the
+// model.
 func Measure(way Way, prog *script.Program, m run.Machine) (*Costs, error) {
 	c := &Costs{Way: way, On: "this kernel", Total: Cost{Step: "all", Copies: map[string]uint64{}}}
 	model, isModel := m.(*model.Machine)

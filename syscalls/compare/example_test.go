@@ -34,7 +34,8 @@ pread64(fd, scratch, 131072, 0)
 			panic(err)
 		}
 		t := costs.Total
-		fmt.Println(way, t.Major, "major faults;", t.Copies["to-user"], "bytes copied to the user,", t.Copies["dma-in"], "by the device")
+		fmt.Println(way, t.Major, "major faults;", t.Copies["to-user"], "bytes copied to the user,", t.Copies["dma-in"],
+			"by the device")
 	}
 	// Output:
 	// read 0 major faults; 262144 bytes copied to the user, 131072 by the device

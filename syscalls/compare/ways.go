@@ -118,7 +118,8 @@ func (b *writer) open(way Way) {
 	case Sendfile:
 		b.line("out = openat(AT_FDCWD, %q, O_RDWR)", outPath)
 	default:
-		b.line("buffer = mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)", b.w.longest())
+		b.line("buffer = mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)",
+			b.w.longest())
 	}
 	for i := 2; i <= b.w.Procs; i++ {
 		b.line("fork()")

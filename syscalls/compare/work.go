@@ -45,8 +45,8 @@ type observer struct {
 	order []string
 }
 
-// Observe runs a program in the model and keeps what it wants of the file that it uses most. The error says where the program
-// cannot run, or that it uses no file that .file has put there.
+// Observe runs a program in the model and keeps what it wants of the file that it uses most. The error says where the
+// program cannot run, or that it uses no file that .file has put there.
 func Observe(prog *script.Program) (*Work, error) {
 	m := model.New()
 	r, err := run.NewRunner(prog, m, run.Options{})
@@ -79,7 +79,8 @@ func (o *observer) work(prog *script.Program) (*Work, error) {
 		}
 	}
 	if len(w.Wants) == 0 {
-		return nil, errors.New("the program uses no file that a .file line has put there, so there is nothing to compare")
+		return nil, errors.New("the program uses no file that a .file line has put there, so there is nothing to " +
+			"compare")
 	}
 	for _, path := range o.order {
 		if path != w.File.Path {
@@ -89,7 +90,8 @@ func (o *observer) work(prog *script.Program) (*Work, error) {
 	for _, x := range w.Wants {
 		w.Procs, w.Written = max(w.Procs, x.PID), w.Written || x.Write
 		if x.Off+x.Len > w.File.Size {
-			return nil, fmt.Errorf("the program goes beyond the end of %s; only what is in the file can be compared", w.File.Path)
+			return nil, fmt.Errorf("the program goes beyond the end of %s; only what is in the file can be compared",
+				w.File.Path)
 		}
 	}
 	return w, nil
@@ -139,7 +141,8 @@ func (o *observer) accesses(r *run.Result) {
 			if span {
 				n = int64(len(r.Bytes))
 			}
-			o.want(f.Path(), Want{r.PID, a.IndexOf(e.Addr).FileOffset() + int64(e.Addr.Offset()), n, isAccess && access.Store})
+			o.want(f.Path(),
+				Want{r.PID, a.IndexOf(e.Addr).FileOffset() + int64(e.Addr.Offset()), n, isAccess && access.Store})
 		}
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// A program with literal addresses falls apart when a statement in its middle goes: whatever comes after lands somewhere
-// else. So addresses are named first: p1 is what the first mmap returned, and p1 + 0x3000 follows it wherever it goes.
+// A program with literal addresses falls apart when a statement in its middle goes: whatever comes after lands
+// somewhere else. So addresses are named first: p1 is what the first mmap returned, and p1 + 0x3000 follows it wherever
+// it goes.
 
 // named is a range of addresses that a call has returned.
 type named struct {

@@ -56,7 +56,9 @@ func (b Bundle) String() string {
 		t.WriteString("# The time was up while it was made shorter: that command makes it as short as it gets.\n")
 	}
 	if !b.Repeats {
-		fmt.Fprintf(&t, "# It did not differ again: this kernel does not always answer this program the same. Does something else reclaim memory here?\n")
+		fmt.Fprintf(&t,
+			"# It did not differ again: this kernel does not always answer this program the same. Does something "+
+				"else reclaim memory here?\n")
 	}
 	if b.Wrong != "" {
 		fmt.Fprintf(&t, "# %s\n", b.Wrong)
@@ -88,7 +90,8 @@ func (b Bundle) sections() string {
 // maxQuoted is how many lines of one answer are shown.
 const maxQuoted = 40
 
-// shown is the kernel's answer, without the middle of a long list of areas: what was left out stands there as a comment.
+// shown is the kernel's answer, without the middle of a long list of areas: what was left out stands there as a
+// comment.
 func shown(text string) string {
 	if strings.Count(text, "\n") <= maxQuoted {
 		return text

@@ -43,7 +43,8 @@ type Tally struct {
 // String is the tally on a line.
 func (t Tally) String() string {
 	rate := float64(t.Statements) / max(t.Elapsed.Seconds(), 0.001)
-	text := fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate, t.Differing, t.Lost)
+	text := fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate,
+		t.Differing, t.Lost)
 	if t.Unsteady > 0 {
 		text += fmt.Sprintf(" (%d of those that differ did not when they were run again)", t.Unsteady)
 	}
@@ -76,7 +77,8 @@ const perSignature = 2
 
 // Run runs the campaign. The error is one of making the machines.
 func (c Campaign) Run() (Tally, error) {
-	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, found: map[string]bool{}, busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
+	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, found: map[string]bool{},
+		busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
 	if r.Limit == 0 {
 		r.Limit = 20
 	}
@@ -148,7 +150,8 @@ func (r *runner) begins(n uint64) {
 
 // recipe is that of the n-th program.
 func (r *runner) recipe(n uint64) Recipe {
-	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len, Wide: r.Reach, User: r.User}
+	rec := Recipe{Kind: r.Kinds[n%uint64(len(r.Kinds))], Seed: r.Seed + n/uint64(len(r.Kinds)), Len: r.Len,
+		Wide: r.Reach, User: r.User}
 	if r.Reach == Both {
 		rec.Wide = Span(rec.Seed & 1)
 	}

@@ -7,8 +7,8 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// shown compares the tracepoints that fired, in order, and the requests that the disk was given: of these the direction and
-// the number of sectors, since where a file lies is the file system's affair.
+// shown compares the tracepoints that fired, in order, and the requests that the disk was given: of these the direction
+// and the number of sectors, since where a file lies is the file system's affair.
 func (c *comparer) shown(kinds run.Kinds) {
 	for _, kind := range []run.Kinds{run.Trace, run.IO} {
 		if kinds&kind == 0 {
@@ -41,8 +41,8 @@ func (c *comparer) without(events []string) []string {
 	})
 }
 
-// sizes are requests without the sectors that they begin at. Of flushes that follow one another one counts: with the journal
-// the kernel writes blocks that are not told of, and flushes before them and behind them.
+// sizes are requests without the sectors that they begin at. Of flushes that follow one another one counts: with the
+// journal the kernel writes blocks that are not told of, and flushes before them and behind them.
 func sizes(requests []string) (out []string) {
 	for i, r := range requests {
 		if i > 0 && r[0] == 'F' && requests[i-1][0] == 'F' {

@@ -11,7 +11,8 @@ import (
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
 	first, used := s.start.Page(), syscalls.PageFlags(0)
 	if s.stack() || s.name == "/stub" {
-		// Whoever looks at a process's command line, as ps does, uses its stack; the image serves one program after another.
+		// Whoever looks at a process's command line, as ps does, uses its stack; the image serves one program after
+		// another.
 		used = syscalls.KPFReferenced | syscalls.KPFActive
 	}
 	var want, got [mostPages]syscalls.PageFlags
@@ -26,7 +27,8 @@ func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, e
 		w, g = w&^used, g&^used
 		if w != g {
 			at := (first + vm.VPN(i)).Addr()
-			return []Difference{{Kind: KPageFlags, What: "kpageflags", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil
+			return []Difference{{Kind: KPageFlags, What: "kpageflags", Want: fmt.Sprintf("%v %v", at, w),
+				Got: g.String()}}, nil
 		}
 	}
 	return nil, nil

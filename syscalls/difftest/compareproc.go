@@ -187,7 +187,8 @@ func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 	for i := range n {
 		if w, g := want[i].WithoutFrame(), got[i].WithoutFrame(); w != g {
 			at := (first + vm.VPN(i)).Addr()
-			return []Difference{{Kind: Pagemap, What: "pagemap", Want: fmt.Sprintf("%v %v", at, w), Got: g.String()}}, nil
+			return []Difference{{Kind: Pagemap, What: "pagemap", Want: fmt.Sprintf("%v %v", at, w),
+				Got: g.String()}}, nil
 		}
 	}
 	if p.kinds&KPageFlags == 0 {

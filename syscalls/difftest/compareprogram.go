@@ -13,8 +13,8 @@ import (
 // Addresses says whose layout the model's first process starts with.
 type Addresses uint8
 
-// The layouts: the one that a process of this kernel really has, so that both choose addresses in the same space; or the
-// program's own, else the built-in one.
+// The layouts: the one that a process of this kernel really has, so that both choose addresses in the same space; or
+// the program's own, else the built-in one.
 const (
 	HostAddresses Addresses = iota
 	ModelAddresses
@@ -53,8 +53,8 @@ type Line struct {
 	Differences   []Judged
 }
 
-// Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that a
-// statement binds get the kernel's value on both sides. The error is of the kernel's side.
+// Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that
+// a statement binds get the kernel's value on both sides. The error is of the kernel's side.
 func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w Whole, err error) {
 	var sure []suspect
 	if l.kinds()&VMStat != 0 {
@@ -182,8 +182,8 @@ func (w *Whole) count(r *run.Result, kinds run.Kinds) {
 	}
 }
 
-// wholePair sets both machines up for a program of a file. What it sets up is the beginning of w's program, lest a bundle
-// were to run on another machine.
+// wholePair sets both machines up for a program of a file. What it sets up is the beginning of w's program, lest a
+// bundle were to run on another machine.
 func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, rest []script.Op, err error) {
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
@@ -236,7 +236,9 @@ func runnable(prog *script.Program) (ops []script.Op, layout *script.Layout) {
 	for _, f := range prog.Files {
 		if path := strings.TrimPrefix(f.Name, "/"); !declared[path] {
 			spec := &script.FileSpec{Path: "/" + path, Size: int64(len(f.Data)), Content: f.Data}
-			files = append(files, script.Op{Do: &script.Directive{Name: "file", Args: []string{spec.Path, fmt.Sprint(spec.Size)}, File: spec}})
+			files = append(files,
+				script.Op{Do: &script.Directive{Name: "file", Args: []string{spec.Path, fmt.Sprint(spec.Size)},
+					File: spec}})
 		}
 	}
 	return append(files, ops...), layout

@@ -18,8 +18,8 @@ func Between(prog *script.Program, older, newer *profile.Profile, watch func(Lin
 	return lab.Compare(withoutLayout(prog), ModelAddresses, watch)
 }
 
-// NewLabBetween is a laboratory in which the older release stands where the kernel does. Programs of both start with the older one's
-// areas, lest all addresses differ.
+// NewLabBetween is a laboratory in which the older release stands where the kernel does. Programs of both start with
+// the older one's areas, lest all addresses differ.
 func NewLabBetween(older, newer *profile.Profile) *Lab {
 	return &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Observed, Release: older.Release.String(),
 		layout: model.LayoutOn(older)}
@@ -43,8 +43,8 @@ func withoutLayout(prog *script.Program) *script.Program {
 	return &out
 }
 
-// Reasons are the rules behind each difference of w, by its place in w.Differences: without one of them, or where several bring it
-// about, without all of them, the two releases agree there.
+// Reasons are the rules behind each difference of w, by its place in w.Differences: without one of them, or where
+// several bring it about, without all of them, the two releases agree there.
 func Reasons(prog *script.Program, older, newer *profile.Profile, w Whole) (map[int][]profile.Rule, error) {
 	rules := older.Differing(newer)
 	reasons := map[int][]profile.Rule{}
@@ -73,7 +73,8 @@ func Reasons(prog *script.Program, older, newer *profile.Profile, w Whole) (map[
 }
 
 // needed are rules that have to be given up together for a difference to vanish: each that can be kept is kept.
-func needed(prog *script.Program, older, newer *profile.Profile, rules []profile.Rule, at string) (out []profile.Rule, err error) {
+func needed(prog *script.Program, older, newer *profile.Profile, rules []profile.Rule, at string) (out []profile.Rule,
+	err error) {
 	p := older
 	for _, r := range rules {
 		next := p.With(r, newer.Has(r))

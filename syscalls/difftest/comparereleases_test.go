@@ -35,7 +35,9 @@ func TestExampleOfEveryRuleDiffersWithTheRuleAlone(t *testing.T) {
 
 // TestReasonsOfADifferenceAreTheRulesBehindIt compares two releases between which more than one rule came.
 func TestReasonsOfADifferenceAreTheRulesBehindIt(t *testing.T) {
-	prog, err := script.Parse("seal", "p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmseal(p, PAGE, 0)\nmadvise(p, PAGE, MADV_GUARD_INSTALL)\n")
+	prog, err := script.Parse("seal",
+		"p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmseal(p, PAGE, "+
+			"0)\nmadvise(p, PAGE, MADV_GUARD_INSTALL)\n")
 	if err != nil {
 		t.Fatal(err)
 	}

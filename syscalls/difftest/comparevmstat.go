@@ -108,8 +108,8 @@ func (t *tally) look(p *Pair) error {
 	return nil
 }
 
-// begin reads the counters from which the program's are counted, until they stand still: the kernel adds up by itself every two
-// seconds, and where that falls between the beats of its group, pages that only the beat maps are in the sum.
+// begin reads the counters from which the program's are counted, until they stand still: the kernel adds up by itself
+// every two seconds, and where that falls between the beats of its group, pages that only the beat maps are in the sum.
 func (t *tally) begin(p *Pair) error {
 	const most = 5
 	for range most {
@@ -146,7 +146,8 @@ func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
 		return nil, nil // it is done to the machine, not by a process
 	}
 	if t.differs() {
-		// The kernel adds up by itself every two seconds; where that falls between the beats of its group, it counts from there.
+		// The kernel adds up by itself every two seconds; where that falls between the beats of its group, it counts
+		// from there.
 		t.last, t.now = t.now, t.last
 		if err := t.look(p); err != nil {
 			return nil, err
@@ -157,7 +158,8 @@ func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
 		if want == got {
 			continue
 		}
-		d := Difference{Op: op, Kind: VMStat, What: "vmstat", Want: fmt.Sprintf("%s %+d", name, want), Got: fmt.Sprintf("%+d", got)}
+		d := Difference{Op: op, Kind: VMStat, What: "vmstat", Want: fmt.Sprintf("%s %+d", name, want),
+			Got: fmt.Sprintf("%+d", got)}
 		if !t.shared[i] {
 			out = append(out, d)
 			continue

@@ -8,7 +8,8 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// busy is the model on a machine whose other processes count too: before every look they add to the counters that all share.
+// busy is the model on a machine whose other processes count too: before every look they add to the counters that all
+// share.
 type busy struct {
 	*model.Machine
 	dice    dice
@@ -78,7 +79,8 @@ func TestCounterThatIsWrongIsFoundAmongWhatOthersCount(t *testing.T) {
 			wrong := miscounts{model.New(), name, func(v, faults uint64) uint64 { return v + faults/3 }}
 			found := Bundle{}
 			_, err := Campaign{
-				Kinds: []Kind{Anon}, Seed: 1, Len: 40, Count: 20, Workers: 1, Limit: 1, Found: func(b Bundle) { found = b },
+				Kinds: []Kind{Anon}, Seed: 1, Len: 40, Count: 20, Workers: 1, Limit: 1,
+				Found: func(b Bundle) { found = b },
 				NewLab: func() (*Lab, func(), error) {
 					return &Lab{Kernel: newBusy(2), Model: wrong, Kinds: run.Results | VMStat}, func() {}, nil
 				},
@@ -105,7 +107,8 @@ func TestModelCountsAllThatIsCompared(t *testing.T) {
 }
 
 func TestLockedFramesAreThoseThatWereLockedAndNotUnlocked(t *testing.T) {
-	names := []string{"nr_mlock", "unevictable_pgs_mlocked", "unevictable_pgs_munlocked", "unevictable_pgs_cleared", "unevictable_pgs_stranded"}
+	names := []string{"nr_mlock", "unevictable_pgs_mlocked", "unevictable_pgs_munlocked", "unevictable_pgs_cleared",
+		"unevictable_pgs_stranded"}
 	for _, kind := range MainKinds {
 		for seed := range uint64(8) {
 			m := model.New()

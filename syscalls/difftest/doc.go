@@ -9,16 +9,16 @@
 //	    |              +----op--> kernel --Result--+
 //	    +--maps, new processes--+
 //
-// Whatever one statement can tell is compared: result and errno, the address that was chosen, the signal, the bytes, the
-// lines of /proc/PID/maps that went and came, minor and major faults, mincore's vector. A Difference that no Rule
+// Whatever one statement can tell is compared: result and errno, the address that was chosen, the signal, the bytes,
+// the lines of /proc/PID/maps that went and came, minor and major faults, mincore's vector. A Difference that no Rule
 // explains is shrunk to the shortest program that still differs in the same way, and put into a Bundle that says how to
 // see it again.
 //
-// The evidence vmstat is what the statements since the last look have added to the counters of /proc/vmstat. Most of them the
-// kernel also keeps for each control group, and a group with the puppets alone has the exact numbers. The rest (events such as
-// pgreuse, and those of mlock) is kept for the whole machine: the sum is exact, but whoever else runs is in it. A difference
-// there is a suspect until the program has run several times more and each run differed at the same statement by the same
-// number. Recordings have no line for counters: they would hold what others did.
+// The evidence vmstat is what the statements since the last look have added to the counters of /proc/vmstat. Most of
+// them the kernel also keeps for each control group, and a group with the puppets alone has the exact numbers. The rest
+// (events such as pgreuse, and those of mlock) is kept for the whole machine: the sum is exact, but whoever else runs
+// is in it. A difference there is a suspect until the program has run several times more and each run differed at the
+// same statement by the same number. Recordings have no line for counters: they would hold what others did.
 //
 // What the two may rightly differ in stands in one list, Rules; an entry that no run needs is an error there.
 //

@@ -39,7 +39,8 @@ func ParseEvidence(list string) (kinds run.Kinds, err error) {
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
 		k, ok := evidenceNamed(word)
 		if !ok {
-			return 0, fmt.Errorf("unknown kind of evidence %q (there are all,%s)", word, strings.Join(EvidenceNames(), ","))
+			return 0, fmt.Errorf("unknown kind of evidence %q (there are all,%s)", word,
+				strings.Join(EvidenceNames(), ","))
 		}
 		kinds |= k
 	}

@@ -8,16 +8,21 @@ import (
 	"vmsim/vm"
 )
 
-// callsMenu is programs about the calls on files: every one of them, with edges and mistakes, among enough mappings, loads
-// and stores that what a call does to memory is seen.
-var callsMenu = []weighted[dish]{{40, openSome}, {14, closeSome}, {20, duplicate}, {24, control}, {22, seekSome}, {16, statSome}, {30, readBytes},
-	{34, writeBytes}, {16, directBytes}, {22, readBuffers}, {22, writeBuffers}, {18, sizeSome}, {10, wideFallocate}, {10, syncSome}, {8, removeName}, {12, makeMemfd},
-	{14, sealMemfd}, {14, sendBytes}, {16, copyBytes}, {4, spliceBytes}, {10, adviseSome}, {10, countCached}, {60, mapFile}, {10, unmap}, {30, loadByte},
+// callsMenu is programs about the calls on files: every one of them, with edges and mistakes, among enough mappings,
+// loads and stores that what a call does to memory is seen.
+var callsMenu = []weighted[dish]{{40, openSome}, {14, closeSome}, {20, duplicate}, {24, control}, {22, seekSome},
+	{16, statSome}, {30, readBytes},
+	{34, writeBytes}, {16, directBytes}, {22, readBuffers}, {22, writeBuffers}, {18, sizeSome}, {10,
+		wideFallocate}, {10, syncSome}, {8, removeName}, {12, makeMemfd},
+	{14, sealMemfd}, {14, sendBytes}, {16, copyBytes}, {4, spliceBytes}, {10, adviseSome}, {10, countCached}, {60,
+		mapFile}, {10, unmap}, {30, loadByte},
 	{30, storeByte}, {8, advise}, {4, protect}, {2, forkNow}, {2, exitNow}, {4, limitFile}}
 
 // The paths that calls are given: files, none, directories, ways around, and mistakes.
-var somePaths = []weighted[string]{{30, "/data/a"}, {30, "/data/b"}, {20, "/data/c"}, {10, "/data/d"}, {3, "/data/none/x"}, {4, "/data"}, {2, "/"},
-	{3, "data/a"}, {3, "a"}, {2, "/data/a/"}, {2, "/data/a/x"}, {1, "/data/b/.."}, {2, "/data/."}, {2, "/data/../data//b"}, {2, "/data/new/"}, {1, "."},
+var somePaths = []weighted[string]{{30, "/data/a"}, {30, "/data/b"}, {20, "/data/c"}, {10, "/data/d"},
+	{3, "/data/none/x"}, {4, "/data"}, {2, "/"},
+	{3, "data/a"}, {3, "a"}, {2, "/data/a/"}, {2, "/data/a/x"}, {1, "/data/b/.."}, {2, "/data/."}, {2,
+		"/data/../data//b"}, {2, "/data/new/"}, {1, "."},
 	{1, ".."}, {1, "/.."}, {1, "/data/" + longName}, {1, "/none/" + longName}}
 
 var longName = func() string {
@@ -46,11 +51,14 @@ func (g *Generator) path() script.Expr {
 }
 
 // badAddrs are where nothing can be read or written.
-var badAddrs = []uint64{0, 1, 0xfff, 0x1000, 0x7ffffffff000, 0x7ffffffffff8, 0x800000000000, 0xffff800000000000, noFD, 0xfffffffffffff000}
+var badAddrs = []uint64{0, 1, 0xfff, 0x1000, 0x7ffffffff000, 0x7ffffffffff8, 0x800000000000, 0xffff800000000000, noFD,
+	0xfffffffffffff000}
 
 // openBits are the flags of open, each on its own, by how many in a thousand.
-var openBits = []weighted[uint64]{{250, 0o100}, {70, 0o200}, {120, 0o1000}, {110, 0o2000}, {40, 0o4000}, {50, 0o10000}, {30, 0o4010000}, {60, 0o40000},
-	{40, 0o200000}, {40, 0o400000}, {40, 0o1000000}, {80, 0o2000000}, {40, 0o10000000}, {15, 0o20000000}, {15, 0o400}, {15, 0o20000}, {10, 0x80000000}}
+var openBits = []weighted[uint64]{{250, 0o100}, {70, 0o200}, {120, 0o1000}, {110, 0o2000}, {40, 0o4000}, {50, 0o10000},
+	{30, 0o4010000}, {60, 0o40000},
+	{40, 0o200000}, {40, 0o400000}, {40, 0o1000000}, {80, 0o2000000}, {40, 0o10000000}, {15, 0o20000000}, {15,
+		0o400}, {15, 0o20000}, {10, 0x80000000}}
 
 // maxFDs is how many descriptors a program collects.
 const maxFDs = 12
@@ -75,8 +83,8 @@ func openSome(g *Generator) script.Action {
 	return callWith("openat", num(g.dirFD()), g.path(), num(flags), mode)
 }
 
-// allowed reports whether an open flag can be compared on the file system of this program: names of files without one hold
-// their number.
+// allowed reports whether an open flag can be compared on the file system of this program: names of files without one
+// hold their number.
 func (g *Generator) allowed(flag uint64) bool {
 	return g.Kind.fs() == "tmpfs" || flag != 0o20000000
 }
@@ -118,9 +126,11 @@ func duplicate(g *Generator) script.Action {
 	case 1, 2:
 		return call("dup2", g.someFD(), pick(g.dice, []uint64{to, to, g.someFD()}))
 	case 3:
-		return call("fcntl", g.someFD(), pick(g.dice, []uint64{0, 1030}), pick(g.dice, []uint64{0, 3, 9, 19999, 20000, noFD}))
+		return call("fcntl", g.someFD(), pick(g.dice, []uint64{0, 1030}),
+			pick(g.dice, []uint64{0, 3, 9, 19999, 20000, noFD}))
 	}
-	return call("dup3", g.someFD(), pick(g.dice, []uint64{to, to, g.someFD()}), pick(g.dice, []uint64{0, 0o2000000, 0o2000000, 1, 0o4000}))
+	return call("dup3", g.someFD(), pick(g.dice, []uint64{to, to, g.someFD()}),
+		pick(g.dice, []uint64{0, 0o2000000, 0o2000000, 1, 0o4000}))
 }
 
 // control asks and sets flags.
@@ -156,14 +166,16 @@ func (g *Generator) offset() uint64 {
 }
 
 // farOffsets are negative, or near the largest there is.
-var farOffsets = []uint64{signed(-1), signed(-4096), 1 << 63, 1<<63 - 1, 1<<63 - 4096, 1<<63 - 4097, 1<<63 - 8192, 1 << 62, 1 << 44, 1<<44 - 4096}
+var farOffsets = []uint64{signed(-1), signed(-4096), 1 << 63, 1<<63 - 1, 1<<63 - 4096, 1<<63 - 4097, 1<<63 - 8192,
+	1 << 62, 1 << 44, 1<<44 - 4096}
 
 func seekSome(g *Generator) script.Action {
 	off, fd := g.offset(), g.someFD()
 	if g.dice.percent(20) {
 		off = -off
 	}
-	if name := g.files[int(int32(fd))]; g.Kind.fs() != "tmpfs" && slices.Contains([]string{"", ".", "..", "data"}, name) {
+	if name := g.files[int(int32(fd))]; g.Kind.fs() != "tmpfs" &&
+		slices.Contains([]string{"", ".", "..", "data"}, name) {
 		return nil // in a directory on a disk a place is the sum of a name
 	}
 	return call("lseek", fd, off, pick(g.dice, []uint64{0, 0, 1, 2, 3, 3, 3, 4, 4, 4, 5, noFD}))
@@ -217,7 +229,8 @@ func syncSome(g *Generator) script.Action {
 	case 4:
 		return call("syncfs", g.someFD())
 	}
-	return call("sync_file_range", g.someFD(), g.offset(), g.offset(), pick(g.dice, []uint64{0, 1, 2, 3, 4, 5, 6, 7, 8}))
+	return call("sync_file_range", g.someFD(), g.offset(), g.offset(),
+		pick(g.dice, []uint64{0, 1, 2, 3, 4, 5, 6, 7, 8}))
 }
 
 func removeName(g *Generator) script.Action {
@@ -230,18 +243,20 @@ func removeName(g *Generator) script.Action {
 func adviseSome(g *Generator) script.Action {
 	if g.dice.percent(35) {
 		if g.Kind.fs() != "tmpfs" {
-			return call("readahead", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 1 << 63, noFD})) // none that the disk is asked for
+			// none that the disk is asked for
+			return call("readahead", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 1 << 63, noFD}))
 		}
 		return call("readahead", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 1, 4096, 65536, 1 << 63, noFD}))
 	}
 	if g.Kind.fs() != "tmpfs" {
 		return adviseOnDisk(g)
 	}
-	return call("fadvise64", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 4096, 65536, 1 << 63, noFD, 1<<63 - 1}), pick(g.dice, []uint64{0, 1, 2, 3, 4, 5, 6, noFD}))
+	return call("fadvise64", g.someFD(), g.offset(), pick(g.dice, []uint64{0, 4096, 65536, 1 << 63, noFD, 1<<63 - 1}),
+		pick(g.dice, []uint64{0, 1, 2, 3, 4, 5, 6, noFD}))
 }
 
-// adviseOnDisk takes pages out of the cache only right after they were brought to the disk: what is on its way there stays,
-// and how long that takes is not the same twice.
+// adviseOnDisk takes pages out of the cache only right after they were brought to the disk: what is on its way there
+// stays, and how long that takes is not the same twice.
 func adviseOnDisk(g *Generator) script.Action {
 	advice := pick(g.dice, []uint64{0, 1, 2, 5, 6})
 	fd := g.someFD()

@@ -12,7 +12,8 @@ func (g *Generator) Tail() []script.Op {
 		g.pid = pid
 		for _, s := range g.areas() {
 			n := min(s.end-s.start, 1024*vm.PageSize)
-			ops = append(ops, script.Op{PID: pid, Do: callWith("mincore", num(uint64(s.start)), num(uint64(n)), script.Scratch{})})
+			ops = append(ops,
+				script.Op{PID: pid, Do: callWith("mincore", num(uint64(s.start)), num(uint64(n)), script.Scratch{})})
 		}
 	}
 	if len(g.alive) > 0 && g.Kind.files() {

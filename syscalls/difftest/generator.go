@@ -71,7 +71,8 @@ func NewGenerator(r Recipe, m, other run.Machine) *Generator {
 	return g
 }
 
-// mostAreas is where a program ends: with tens of thousands of areas every further statement takes milliseconds to look at.
+// mostAreas is where a program ends: with tens of thousands of areas every further statement takes milliseconds to look
+// at.
 const mostAreas = 2000
 
 // Next is the next statement; ok is false at the end. The last one must have run.

@@ -9,12 +9,16 @@ var wrongCalls = []dish{wrongMmap, wrongUnmap, wrongProtect, wrongRemap, wrongAd
 func wrong(g *Generator) script.Action { return pick(g.dice, wrongCalls)(g) }
 
 func wrongMmap(g *Generator) script.Action {
-	flags := pick(g.dice, []uint64{0, mapShared, mapPrivate, mapShared | mapPrivate, 4, mapPrivate | mapFixed, mapPrivate | mapFixed | mapAnonymous,
-		mapPrivate | mapAnonymous | mapNoReplace, mapPrivate | mapAnonymous | mapHugeTLB, mapPrivate | mapAnonymous | mapGrowsDown,
-		mapShared | mapPrivate | mapAnonymous, mapShared | mapPrivate | mapAnonymous | mapSync, mapShared | mapAnonymous, mapPrivate | mapAnonymous})
+	flags := pick(g.dice,
+		[]uint64{0, mapShared, mapPrivate, mapShared | mapPrivate, 4, mapPrivate | mapFixed,
+			mapPrivate | mapFixed | mapAnonymous,
+			mapPrivate | mapAnonymous | mapNoReplace, mapPrivate | mapAnonymous | mapHugeTLB,
+			mapPrivate | mapAnonymous | mapGrowsDown, mapShared | mapPrivate | mapAnonymous,
+			mapShared | mapPrivate | mapAnonymous | mapSync, mapShared | mapAnonymous, mapPrivate | mapAnonymous})
 	if flags&mapFixed != 0 {
 		// What a demand replaces must not be the puppet itself.
-		return call("mmap", g.safeWildAddr(), pick(g.dice, []uint64{0, 1, 100, 4096, 8192, 1 << 47, 1 << 63, noFD}), g.wrongProt(), flags, g.wrongFD(), g.wrongOffset())
+		return call("mmap", g.safeWildAddr(), pick(g.dice, []uint64{0, 1, 100, 4096, 8192, 1 << 47, 1 << 63, noFD}),
+			g.wrongProt(), flags, g.wrongFD(), g.wrongOffset())
 	}
 	return call("mmap", g.wildAddr(), g.wildLength(), g.wrongProt(), flags, g.wrongFD(), g.wrongOffset())
 }
@@ -56,7 +60,8 @@ func wrongRemap(g *Generator) script.Action {
 }
 
 // wrongAdvices are all there are, and two that there are not.
-var wrongAdvices = []uint64{0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 100, 102, 103, noFD}
+var wrongAdvices = []uint64{0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 100,
+	102, 103, noFD}
 
 func wrongAdvise(g *Generator) script.Action {
 	addr, length, advice := g.wildAddr(), g.wildLength(), pick(g.dice, wrongAdvices)
@@ -99,7 +104,8 @@ func wrongSeal(g *Generator) script.Action {
 }
 
 func wrongRemapFile(g *Generator) script.Action {
-	return call("remap_file_pages", g.wildAddr(), g.wildLength(), pick(g.dice, []uint64{0, 1}), pick(g.dice, []uint64{0, 5}), 0)
+	return call("remap_file_pages", g.wildAddr(), g.wildLength(), pick(g.dice, []uint64{0, 1}),
+		pick(g.dice, []uint64{0, 5}), 0)
 }
 
 func wrongBreak(g *Generator) script.Action { return call("brk", g.wildAddr()) }

@@ -28,7 +28,8 @@ func (g *Generator) Head() []script.Op {
 	if !g.Kind.files() {
 		return nil
 	}
-	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()}, Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
+	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()},
+		Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
 	for i, name := range []string{"/data/a", "/data/b"} {
 		file, flags := g.fileLine(name), openReadWrite
 		if i > 0 && g.dice.percent(37) || file.Do.(*script.Directive).File.RootOwned {
@@ -74,11 +75,12 @@ func mapFile(g *Generator) script.Action {
 	}
 	kind := draw(g.dice, []weighted[uint64]{{70, mapPrivate}, {30, mapShared}})
 	addr, how := g.place()
-	return call("mmap", addr, n, draw(g.dice, prots), kind|how|g.extras()&^mapGrowsDown, g.fd(), pick(g.dice, mapOffsets))
+	return call("mmap", addr, n, draw(g.dice, prots), kind|how|g.extras()&^mapGrowsDown, g.fd(),
+		pick(g.dice, mapOffsets))
 }
 
-// buffer is an address of the program's own memory that n bytes of a file may be copied from or to; ok is false where it is
-// memory that the kernel has filled.
+// buffer is an address of the program's own memory that n bytes of a file may be copied from or to; ok is false where
+// it is memory that the kernel has filled.
 func (g *Generator) buffer(n uint64) (buf script.Expr, ok bool) {
 	at := g.page() + pick(g.dice, []vm.Addr{0, 0, 7, 4000})
 	return num(uint64(at)), !g.sight().meets(at, at+vm.Addr(n), span.filled)
@@ -122,7 +124,8 @@ func resize(g *Generator) script.Action { return call("ftruncate", g.fd(), pick(
 
 func allocate(g *Generator) script.Action {
 	mode := pick(g.dice, []uint64{0, 1, 3, 3, 16})
-	return call("fallocate", g.fd(), mode, pick(g.dice, []uint64{0, 4096, 16384}), pick(g.dice, []uint64{4096, 4096, 8192, 24576}))
+	return call("fallocate", g.fd(), mode, pick(g.dice, []uint64{0, 4096, 16384}),
+		pick(g.dice, []uint64{4096, 4096, 8192, 24576}))
 }
 
 func syncFile(g *Generator) script.Action { return call("fsync", g.fd()) }

@@ -36,7 +36,8 @@ const (
 var prots = []weighted[uint64]{{40, 3}, {20, 1}, {12, 2}, {10, 5}, {10, 7}, {9, 0}}
 
 // mapExtras are flags that come on top, each on its own, by how many in a thousand.
-var mapExtras = []weighted[uint64]{{55, mapStack}, {60, mapPopulate}, {60, mapNoReserve}, {45, mapLocked}, {25, mapGrowsDown}}
+var mapExtras = []weighted[uint64]{{55, mapStack}, {60, mapPopulate}, {60, mapNoReserve}, {45, mapLocked},
+	{25, mapGrowsDown}}
 
 func (g *Generator) extras() (flags uint64) {
 	for _, e := range mapExtras {
@@ -81,7 +82,8 @@ func protect(g *Generator) script.Action {
 }
 
 // advices are those that ordinary programs give.
-var advices = []weighted[uint64]{{20, 4}, {8, 0}, {8, 1}, {8, 2}, {8, 3}, {8, 9}, {8, 10}, {8, 11}, {8, 15}, {8, 16}, {8, 17}, {8, 18}, {8, 19},
+var advices = []weighted[uint64]{{20, 4}, {8, 0}, {8, 1}, {8, 2}, {8, 3}, {8, 9}, {8, 10}, {8, 11}, {8, 15}, {8, 16},
+	{8, 17}, {8, 18}, {8, 19},
 	{8, 20}, {8, 22}, {8, 23}, {10, 102}, {8, 103}}
 
 func advise(g *Generator) script.Action {

@@ -17,9 +17,12 @@ type kin struct {
 	pidfds   []uint64
 }
 
-// processMenu is about processes that share memory or have copies of it, limits, and what else changes how memory is given.
-var processMenu = append([]weighted[dish]{{226, mapAnon}, {25, forkNow}, {25, vforkNow}, {35, cloneNow}, {40, exitNow}, {40, limitOf},
-	{12, readLimit}, {20, otherPersonality}, {20, option}, {8, keys}, {20, newSegment}, {45, attach}, {20, detach}, {12, controlSegment},
+// processMenu is about processes that share memory or have copies of it, limits, and what else changes how memory is
+// given.
+var processMenu = append([]weighted[dish]{{226, mapAnon}, {25, forkNow}, {25, vforkNow}, {35, cloneNow}, {40, exitNow},
+	{40, limitOf},
+	{12, readLimit}, {20, otherPersonality}, {20, option}, {8, keys}, {20, newSegment}, {45, attach}, {20, detach}, {12,
+		controlSegment},
 	{25, adviseProcess}, {6, openProcess}, {20, growStack}}, memoryMenu...)
 
 // learnKin takes note of what a call has done to processes and segments.
@@ -73,9 +76,11 @@ func cloneNow(g *Generator) script.Action {
 		return nil
 	}
 	const signal = 17
-	flags := draw(g.dice, []weighted[syscalls.CloneFlags]{{50, syscalls.CloneVM}, {15, 0}, {10, syscalls.CloneVM | syscalls.CloneVfork},
-		{8, syscalls.CloneVfork}, {5, syscalls.CloneSigHand}, {5, syscalls.CloneThread}, {4, syscalls.CloneNewNS | syscalls.CloneFS},
-		{5, syscalls.CloneVM | syscalls.CloneFS}})
+	flags := draw(g.dice,
+		[]weighted[syscalls.CloneFlags]{{50, syscalls.CloneVM}, {15, 0}, {10, syscalls.CloneVM | syscalls.CloneVfork},
+			{8, syscalls.CloneVfork}, {5, syscalls.CloneSigHand}, {5, syscalls.CloneThread}, {4,
+				syscalls.CloneNewNS | syscalls.CloneFS},
+			{5, syscalls.CloneVM | syscalls.CloneFS}})
 	return call("clone", uint64(flags)|signal, 0, 0, 0, 0)
 }
 
@@ -122,13 +127,17 @@ func readLimit(g *Generator) script.Action {
 
 func otherPersonality(g *Generator) script.Action {
 	const noRandom, readExec = 0x40000, 0x400000
-	return call("personality", pick(g.dice, []uint64{noRandom, noRandom, noRandom | readExec, 0xffffffff, noRandom | 0x200000, noRandom | 0x100000}))
+	return call("personality",
+		pick(g.dice,
+			[]uint64{noRandom, noRandom, noRandom | readExec, 0xffffffff, noRandom | 0x200000, noRandom | 0x100000}))
 }
 
 // option sets or asks for something that prctl knows of memory.
 func option(g *Generator) script.Action {
 	const name, setThp, getThp, setDeny, getDeny, setMerge, getMerge, setMM = 0x53564d41, 41, 42, 65, 66, 67, 68, 35
-	switch draw(g.dice, []weighted[int]{{20, setThp}, {10, getThp}, {4, setDeny}, {8, getDeny}, {30, setMerge}, {10, getMerge}, {5, name}, {13, setMM}}) {
+	switch draw(g.dice,
+		[]weighted[int]{{20, setThp}, {10, getThp}, {4, setDeny}, {8, getDeny}, {30, setMerge}, {10, getMerge},
+			{5, name}, {13, setMM}}) {
 	case setThp:
 		return call("prctl", setThp, uint64(g.dice.below(3)), uint64(g.dice.below(3)), 0, 0)
 	case getThp:
@@ -142,7 +151,8 @@ func option(g *Generator) script.Action {
 	case getMerge:
 		return call("prctl", getMerge, 0, 0, 0, 0)
 	case setMM:
-		return call("prctl", setMM, pick(g.dice, []uint64{3, 4, 5, 6, 7, 99}), uint64(g.page()), 0, uint64(g.dice.below(5))/4)
+		return call("prctl", setMM, pick(g.dice, []uint64{3, 4, 5, 6, 7, 99}), uint64(g.page()), 0,
+			uint64(g.dice.below(5))/4)
 	}
 	return call("prctl", name, 0, uint64(g.page()), g.rangeLength(), 0)
 }
@@ -222,5 +232,6 @@ func adviseProcess(g *Generator) script.Action {
 		}
 		ranges.Items = append(ranges.Items, script.Field{X: structure("iov_base", "iov_len", base, length)})
 	}
-	return callWith("process_madvise", num(who), ranges, num(uint64(len(ranges.Items))), num(advice), num(uint64(g.dice.below(12))/11))
+	return callWith("process_madvise", num(who), ranges, num(uint64(len(ranges.Items))), num(advice),
+		num(uint64(g.dice.below(12))/11))
 }

@@ -89,8 +89,8 @@ func directBytes(g *Generator) script.Action {
 	return callWith(name, num(g.someFD()), num(uint64(s.start)), num(n), num(off))
 }
 
-// writable is a descriptor to write to from memory that may not be there. What a direct write leaves of one that fails half
-// way depends on what was in the cache.
+// writable is a descriptor to write to from memory that may not be there. What a direct write leaves of one that fails
+// half way depends on what was in the cache.
 func (g *Generator) writable() uint64 {
 	for {
 		fd := g.someFD()
@@ -191,11 +191,13 @@ func makeMemfd(g *Generator) script.Action {
 	if len(g.fds) >= maxFDs {
 		return closeSome(g)
 	}
-	name := script.Expr(script.Str{Val: pick(g.dice, []string{"m", "m", "m", "", "a b", longName[:249], longName[:250], longName})})
+	name := script.Expr(script.Str{Val: pick(g.dice,
+		[]string{"m", "m", "m", "", "a b", longName[:249], longName[:250], longName})})
 	if g.dice.percent(3) {
 		name = num(pick(g.dice, badAddrs))
 	}
-	return callWith("memfd_create", name, num(pick(g.dice, []uint64{0, 1, 2, 2, 2, 3, 8, 8, 10, 16, 18, 24, 32, 1 << 31, 21 << 26})))
+	return callWith("memfd_create", name,
+		num(pick(g.dice, []uint64{0, 1, 2, 2, 2, 3, 8, 8, 10, 16, 18, 24, 32, 1 << 31, 21 << 26})))
 }
 
 func sealMemfd(g *Generator) script.Action {
@@ -269,11 +271,13 @@ func copyBytes(g *Generator) script.Action {
 	if to > 1<<40 && to < 1<<63-8192 {
 		return nil
 	}
-	return callWith("copy_file_range", num(in), g.offsetArg(g.offset()), num(out), g.offsetArg(to), num(g.sent()), num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
+	return callWith("copy_file_range", num(in), g.offsetArg(g.offset()), num(out), g.offsetArg(to), num(g.sent()),
+		num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
 }
 
 func spliceBytes(g *Generator) script.Action {
-	return callWith("splice", num(g.someFD()), g.offsetArg(0), num(g.someFD()), g.offsetArg(0), num(g.sent()), num(pick(g.dice, []uint64{0, 0, 1, 16})))
+	return callWith("splice", num(g.someFD()), g.offsetArg(0), num(g.someFD()), g.offsetArg(0), num(g.sent()),
+		num(pick(g.dice, []uint64{0, 0, 1, 16})))
 }
 
 // direct begins the names of files that were opened with O_DIRECT.

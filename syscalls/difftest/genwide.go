@@ -8,7 +8,8 @@ import (
 
 // wideMenu is what goes beyond the ordinary, as far as the machine has the calls.
 func (g *Generator) wideMenu() []weighted[dish] {
-	menu := []weighted[dish]{{60, wideAdvise}, {60, wideRemap}, {40, wideMap}, {25, growStack}, {20, wideUnmap}, {15, wideProtect},
+	menu := []weighted[dish]{{60, wideAdvise}, {60, wideRemap}, {40, wideMap}, {25, growStack}, {20, wideUnmap},
+		{15, wideProtect},
 		{20, wideBreak}, {12, call0("munlockall")}, {12, lockAll}, {15, wideSeal}, {10, wrong}, {30, nearBorder}}
 	if g.Kind.files() && !g.Kind.calls() {
 		menu = append(menu, g.wideFileMenu()...)
@@ -37,9 +38,11 @@ func (g *Generator) possible(menu []weighted[dish]) []weighted[dish] {
 
 func call0(name string) dish { return func(*Generator) script.Action { return call(name) } }
 
-// wideAdvise gives any advice but that about huge pages, which the model does not make, on a range that may span several areas and the holes between them.
+// wideAdvise gives any advice but that about huge pages, which the model does not make, on a range that may span
+// several areas and the holes between them.
 func wideAdvise(g *Generator) script.Action {
-	advice := pick(g.dice, []uint64{0, 1, 2, 3, 4, 4, 8, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 21, 22, 23, 24, 102, 102, 103})
+	advice := pick(g.dice,
+		[]uint64{0, 1, 2, 3, 4, 4, 8, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 21, 22, 23, 24, 102, 102, 103})
 	start, length := g.wideRange()
 	return call("madvise", start, length, advice)
 }
@@ -77,8 +80,10 @@ func wideRemap(g *Generator) script.Action {
 
 // wideMap combines flags that ordinary programs do not.
 func wideMap(g *Generator) script.Action {
-	flags := draw(g.dice, []weighted[uint64]{{60, mapPrivate}, {30, mapShared}, {5, mapShared | mapPrivate}, {5, 8}}) | mapAnonymous
-	for _, f := range []uint64{mapPopulate, mapNonblock, mapLocked, mapGrowsDown, mapStack, mapNoReserve, 0x40, 0x80, 0x800, 0x1000} {
+	flags := draw(g.dice,
+		[]weighted[uint64]{{60, mapPrivate}, {30, mapShared}, {5, mapShared | mapPrivate}, {5, 8}}) | mapAnonymous
+	for _, f := range []uint64{mapPopulate, mapNonblock, mapLocked, mapGrowsDown, mapStack, mapNoReserve, 0x40, 0x80,
+		0x800, 0x1000} {
 		if g.dice.percent(15) {
 			flags |= f
 		}
@@ -139,11 +144,13 @@ func nearBorder(g *Generator) script.Action {
 }
 
 func remapFile(g *Generator) script.Action {
-	return call("remap_file_pages", uint64(g.page()), g.rangeLength(), 0, uint64(g.dice.below(12)), pick(g.dice, []uint64{0, 0, mapNonblock}))
+	return call("remap_file_pages", uint64(g.page()), g.rangeLength(), 0, uint64(g.dice.below(12)),
+		pick(g.dice, []uint64{0, 0, mapNonblock}))
 }
 
 func pkeyProtect(g *Generator) script.Action {
-	return call("pkey_mprotect", uint64(g.page()), g.rangeLength(), draw(g.dice, prots), pick(g.dice, []uint64{noFD, 0, 1, 16}))
+	return call("pkey_mprotect", uint64(g.page()), g.rangeLength(), draw(g.dice, prots),
+		pick(g.dice, []uint64{noFD, 0, 1, 16}))
 }
 
 func memFile(g *Generator) script.Action {

@@ -37,7 +37,8 @@ func edgeTruncate(g *Generator) script.Action {
 
 func wideFallocate(g *Generator) script.Action {
 	mode := pick(g.dice, []uint64{0, 1, 2, 3, 3, 8, 16, 17, 32, 64, 128})
-	return call("fallocate", g.fd(), mode, uint64(g.dice.below(45))*4096+pick(g.dice, []uint64{0, 0, 1, 100}), pick(g.dice, []uint64{0, 1, 4095, 4096, 8192, 65536}))
+	return call("fallocate", g.fd(), mode, uint64(g.dice.below(45))*4096+pick(g.dice, []uint64{0, 0, 1, 100}),
+		pick(g.dice, []uint64{0, 1, 4095, 4096, 8192, 65536}))
 }
 
 func dupFile(g *Generator) script.Action {
@@ -68,9 +69,11 @@ func writeNext(g *Generator) script.Action {
 }
 
 func seek(g *Generator) script.Action {
-	return call("lseek", g.fd(), pick(g.dice, []uint64{0, 1, 4096, 5000, 163840, signed(-1), signed(-4096)}), uint64(g.dice.below(6)))
+	return call("lseek", g.fd(), pick(g.dice, []uint64{0, 1, 4096, 5000, 163840, signed(-1), signed(-4096)}),
+		uint64(g.dice.below(6)))
 }
 
 func adviseFile(g *Generator) script.Action {
-	return call("fadvise64", g.fd(), pick(g.dice, readOffsets), pick(g.dice, []uint64{0, 4096, 65536}), uint64(g.dice.below(7)))
+	return call("fadvise64", g.fd(), pick(g.dice, readOffsets), pick(g.dice, []uint64{0, 4096, 65536}),
+		uint64(g.dice.below(7)))
 }

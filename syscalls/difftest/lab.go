@@ -16,8 +16,9 @@ type Lab struct {
 	Settings      []script.Setting // what the kernel runs on, for the model
 	Profile       *profile.Profile // the kernel's, which the model takes on; nil for the default one
 	Release       string           // the kernel's, for bundles
-	Apart         int              // statements from one look at /proc to the next while a program is made; 0 for viewsApart
-	Until         time.Time        // programs are not made shorter after it; zero for no bound
+	// statements from one look at /proc to the next while a program is made; 0 for viewsApart
+	Apart int
+	Until time.Time // programs are not made shorter after it; zero for no bound
 
 	cut      bool             // the last one was not made as short as it gets: the time was up
 	ownNames bool             // each side keeps its own value of a name
@@ -213,8 +214,8 @@ func (s *session) end(pids []int) Outcome {
 	return s.out
 }
 
-// Replay runs a program on both machines, up to the first difference that nothing explains. Statements of processes that
-// are not there are left out.
+// Replay runs a program on both machines, up to the first difference that nothing explains. Statements of processes
+// that are not there are left out.
 func (l *Lab) Replay(ops []script.Op) (out Outcome, err error) {
 	if out, err = l.replay(ops, nil); err != nil {
 		return out, err

@@ -144,8 +144,10 @@ func TestShrinkingEndsWithTheTime(t *testing.T) {
 			t.Errorf("it repeats: %v, it was cut short: %v\n%v", b.Repeats, b.Cut, b)
 		}
 		lab.Until = time.Time{}
-		if whole := newBundle(lab, rec, out.Ops, out.Unexplained[0]); whole.Cut || len(whole.Program) >= len(b.Program) {
-			t.Errorf("with all the time of the world it has %d statements, and %d without", len(whole.Program), len(b.Program))
+		if whole := newBundle(lab, rec, out.Ops, out.Unexplained[0]); whole.Cut ||
+			len(whole.Program) >= len(b.Program) {
+			t.Errorf("with all the time of the world it has %d statements, and %d without", len(whole.Program),
+				len(b.Program))
 		}
 		return
 	}

@@ -23,25 +23,35 @@ type mutation struct {
 }
 
 var mutations = []mutation{
-	{"merge rule: offsets need not follow on", "vm/merge.go", "case ends != begins:", "case false && ends != begins:", "anon,file-tmpfs"},
+	{"merge rule: offsets need not follow on", "vm/merge.go", "case ends != begins:", "case false && ends != begins:",
+		"anon,file-tmpfs"},
 	{"errno order: msync looks at the address first", "syscalls/msync.go",
-		"case flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "case n == 1 && addr.Aligned() && flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "errors"},
-	{"dirty bit: an entry that goes does not tell the frame", "vm/entries.go", "if e.Dirty() {\n\t\t\tif o, ok", "if false {\n\t\t\tif o, ok", "file-tmpfs"},
-	{"fault-around: a window of 8 pages", "fault/file.go", "faultAroundPages = 16", "faultAroundPages = 8", "file-tmpfs"},
-	{"copy-on-write: a frame of two is taken over", "fault/writeprotected.go", "if frame.Refs() != 1 {", "if frame.Refs() > 2 {", "fork"},
+		"case flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "case n == 1 && addr.Aligned() && " +
+			"flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "errors"},
+	{"dirty bit: an entry that goes does not tell the frame", "vm/entries.go", "if e.Dirty() {\n\t\t\tif o, ok",
+		"if false {\n\t\t\tif o, ok", "file-tmpfs"},
+	{"fault-around: a window of 8 pages", "fault/file.go", "faultAroundPages = 16", "faultAroundPages = 8",
+		"file-tmpfs"},
+	{"copy-on-write: a frame of two is taken over", "fault/writeprotected.go", "if frame.Refs() != 1 {",
+		"if frame.Refs() > 2 {", "fork"},
 	{"truncate: the rest of the last page is not cleared", "pagecache/shmem.go",
 		"s.zero(m, size, beyond.FileOffset())", "s.zero(m, size, size)", "file-tmpfs"},
 	{"mincore: a page of a file counts only where it is mapped", "syscalls/mincore.go",
 		"f == nil || f.Mapping.InCore(a.IndexOf(x))", "f == nil", "file-tmpfs"},
-	{"mlock: on-fault populates all the same", "fault/populate.go", "case a.Flags.Has(vm.LockOnFault):", "case a.Flags.Has(vm.LockOnFault) && start == 0:", "anon"},
-	{"gap search: no guard gap below a stack", "vm/area.go", "return a.Start - StackGuardGap", "return a.Start", "anon"},
-	{"msync: the pages stay writable", "vm/protect.go", "s.SetEntry(x, e&^(PteWrite|PteDirty))", "s.SetEntry(x, e&^PteDirty)", "file-ext4"},
-	{"fork: the parent's entries stay writable", "vm/fork.go", "if a.Flags.MayBeCowed() && e.Writable() {", "if a.Flags.MayBeCowed() && e.Writable() && e.Young() && n%2 == 0 {", "fork"},
-	{"mprotect: the first area of a range is done though it may not be", "syscalls/mprotect.go", "case a.Start > start:", "case a.Start > start && a.Start >= end:", "anon,errors"},
+	{"mlock: on-fault populates all the same", "fault/populate.go", "case a.Flags.Has(vm.LockOnFault):",
+		"case a.Flags.Has(vm.LockOnFault) && start == 0:", "anon"},
+	{"gap search: no guard gap below a stack", "vm/area.go", "return a.Start - StackGuardGap", "return a.Start",
+		"anon"},
+	{"msync: the pages stay writable", "vm/protect.go", "s.SetEntry(x, e&^(PteWrite|PteDirty))",
+		"s.SetEntry(x, e&^PteDirty)", "file-ext4"},
+	{"fork: the parent's entries stay writable", "vm/fork.go", "if a.Flags.MayBeCowed() && e.Writable() {",
+		"if a.Flags.MayBeCowed() && e.Writable() && e.Young() && n%2 == 0 {", "fork"},
+	{"mprotect: the first area of a range is done though it may not be", "syscalls/mprotect.go",
+		"case a.Start > start:", "case a.Start > start && a.Start >= end:", "anon,errors"},
 }
 
-// TestDeliberateErrorsOfTheModelAreFound builds vmsim with one error after the other and lets it fuzz: each is found within a minute,
-// and by ten statements or fewer. It takes minutes, so it waits to be asked: VMSIM_MUTATIONS=1.
+// TestDeliberateErrorsOfTheModelAreFound builds vmsim with one error after the other and lets it fuzz: each is found
+// within a minute, and by ten statements or fewer. It takes minutes, so it waits to be asked: VMSIM_MUTATIONS=1.
 func TestDeliberateErrorsOfTheModelAreFound(t *testing.T) {
 	if os.Getenv("VMSIM_MUTATIONS") == "" {
 		t.Skip("it takes minutes: set VMSIM_MUTATIONS=1")
@@ -69,7 +79,8 @@ func (m mutation) build(t *testing.T, root string) (program string) {
 	t.Helper()
 	source := m.source(t, root)
 	if n := strings.Count(source, m.from); n != 1 {
-		t.Fatalf("%q stands %d times in %s: the model has changed there, and the error has to change too", m.from, n, m.file)
+		t.Fatalf("%q stands %d times in %s: the model has changed there, and the error has to change too", m.from, n,
+			m.file)
 	}
 	dir := t.TempDir()
 	changed, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")

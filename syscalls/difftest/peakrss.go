@@ -9,8 +9,8 @@ import (
 // processors is a machine that knows how many processors it has.
 type processors interface{ Processors() int }
 
-// mostExact is with how many processors the peak is compared. The counters that it is taken from keep back up to 32 pages
-// on each processor, and with more of them two pages for each that there is.
+// mostExact is with how many processors the peak is compared. The counters that it is taken from keep back up to 32
+// pages on each processor, and with more of them two pages for each that there is.
 // Linux: compute_batch_value (lib/percpu_counter.c).
 const mostExact = 16
 

@@ -20,7 +20,8 @@ func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) 
 		l.knobs = k.Knobs()
 	}
 	return l, l.onThread(func() error {
-		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory, l.probeLayout} {
+		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory,
+			l.probeLayout} {
 			if err := probe(); err != nil {
 				return err // the others would say the same again
 			}
@@ -29,7 +30,8 @@ func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) 
 	})
 }
 
-// probeLayout notes with what areas programs of the kernel's side start, where that is not what the model lays out by itself.
+// probeLayout notes with what areas programs of the kernel's side start, where that is not what the model lays out by
+// itself.
 func (l *Lab) probeLayout() error {
 	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, run.Maps)
 	if err != nil {
@@ -56,8 +58,8 @@ func sameArea(a, b script.Area) bool {
 	return a == b
 }
 
-// probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a frame
-// of its own at once, the store after it takes no fault.
+// probe finds out whether the kernel lends processes its frame of zeros: where a load from untouched memory gets a
+// frame of its own at once, the store after it takes no fault.
 func (l *Lab) probe() error {
 	s, err := newSide(script.Program{Ops: l.head(nil)}, l.Kernel, run.Faults)
 	if err != nil {
@@ -65,7 +67,8 @@ func (l *Lab) probe() error {
 	}
 	const at = 0x10000000
 	faults := uint64(0)
-	for _, do := range []script.Action{call("mmap", at, 4096, 3, mapPrivate|mapFixed|mapAnonymous, noFD, 0), load(at), store(at, 1)} {
+	for _, do := range []script.Action{call("mmap", at, 4096, 3, mapPrivate|mapFixed|mapAnonymous, noFD, 0), load(at),
+		store(at, 1)} {
 		res, err := s.do(&script.Op{PID: 1, Do: do})
 		if err != nil {
 			return err

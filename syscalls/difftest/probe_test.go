@@ -23,7 +23,8 @@ func (g guest) Setup(c run.Config) error {
 
 // TestLabFindsOutWhatTheKernelsSideMayDo lets the model stand for a kernel whose programs lack this or that.
 func TestLabFindsOutWhatTheKernelsSideMayDo(t *testing.T) {
-	machines := [][]script.Setting{nil, {{Name: "user", Value: "nobody"}}, {{Name: "zero_page", Value: "off"}, {Name: "sys_nice", Value: "off"}},
+	machines := [][]script.Setting{nil, {{Name: "user", Value: "nobody"}},
+		{{Name: "zero_page", Value: "off"}, {Name: "sys_nice", Value: "off"}},
 		{{Name: "limits", Value: "RLIMIT_CORE:0:0,RLIMIT_NOFILE:1024:524288"}}}
 	for _, c := range capabilityProbes {
 		machines = append(machines, []script.Setting{{Name: c.setting, Value: "off"}})

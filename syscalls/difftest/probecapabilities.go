@@ -64,8 +64,8 @@ const (
 	oneByte      = 1
 )
 
-// capabilityProbes say of each capability whether the process lacks it, by what it is refused. They are tried in this order:
-// each leaves the process able to try the next.
+// capabilityProbes say of each capability whether the process lacks it, by what it is refused. They are tried in this
+// order: each leaves the process able to try the next.
 var capabilityProbes = []struct {
 	setting string
 	lacks   func(p *prober) bool
@@ -116,7 +116,8 @@ func (p *prober) losesIdentity() bool {
 	return binary.LittleEndian.Uint32(mode[:])&setUser == 0
 }
 
-// probeCapabilities finds out what the kernel's side may do: an ordinary user nothing of it, a container's root not all.
+// probeCapabilities finds out what the kernel's side may do: an ordinary user nothing of it, a container's root not
+// all.
 func (l *Lab) probeCapabilities() error {
 	p, err := l.prober()
 	if err != nil {
@@ -148,7 +149,8 @@ func (l *Lab) probeMinAddr() error {
 	}
 	const most = 1 << 20
 	for at := uint64(0); at <= most; at += vm.PageSize {
-		if _, refused := p.try(syscalls.SysMmap, at, vm.PageSize, 0, mapPrivate|mapFixed|mapAnonymous, noFD, 0); refused != syscall.EPERM {
+		if _, refused := p.try(syscalls.SysMmap, at, vm.PageSize, 0, mapPrivate|mapFixed|mapAnonymous, noFD,
+			0); refused != syscall.EPERM {
 			if at > 0 && vm.Addr(at) != syscalls.DefaultMinAddr && p.err == nil {
 				l.knob("vm.mmap_min_addr", fmt.Sprint(at))
 			}

@@ -24,7 +24,8 @@ const (
 	numKinds
 )
 
-var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4", "calls-tmpfs",
+var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
+	"calls-tmpfs",
 	"calls-ext4", "process"}
 
 // MainKinds are the kinds that need no disk.
@@ -61,7 +62,8 @@ func ParseKinds(list string) ([]Kind, error) {
 		case i >= 0:
 			out = append(out, Kind(i))
 		default:
-			return nil, fmt.Errorf("unknown kind of program %q (kinds are main, all, %s)", word, strings.Join(kindNames[:], ", "))
+			return nil, fmt.Errorf("unknown kind of program %q (kinds are main, all, %s)", word,
+				strings.Join(kindNames[:], ", "))
 		}
 	}
 	return out, nil

@@ -2,8 +2,8 @@ package difftest
 
 import "slices"
 
-// suspect is a difference in a counter that the whole machine shares. It may be somebody else's doing: it stands only if the
-// same statement makes the same difference whenever the program is run again.
+// suspect is a difference in a counter that the whole machine shares. It may be somebody else's doing: it stands only
+// if the same statement makes the same difference whenever the program is run again.
 type suspect struct {
 	at        int // the statement, by the number of those before it
 	op        int // the same in the program with its head; -1 until that is known
@@ -20,7 +20,8 @@ func (s suspect) same(t suspect) bool {
 // confirmations is how often a program has to differ in the same before the kernel is believed to be the reason.
 const confirmations = 6
 
-// whatRepeats are the suspects, of those that are known from a first run or nil for none, that each further run has too.
+// whatRepeats are the suspects, of those that are known from a first run or nil for none, that each further run has
+// too.
 func whatRepeats(first []suspect, run func() ([]suspect, error)) (left []suspect, err error) {
 	left, runs := first, 1
 	if first == nil {
@@ -35,7 +36,8 @@ func whatRepeats(first []suspect, run func() ([]suspect, error)) (left []suspect
 			left = again
 			continue
 		}
-		left = slices.DeleteFunc(slices.Clone(left), func(s suspect) bool { return !slices.ContainsFunc(again, s.same) })
+		left = slices.DeleteFunc(slices.Clone(left),
+			func(s suspect) bool { return !slices.ContainsFunc(again, s.same) })
 	}
 	return left, nil
 }

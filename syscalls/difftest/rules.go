@@ -27,13 +27,18 @@ type Rule struct {
 var Rules = []Rule{
 	{
 		Name: "huge pages",
-		Kernel: "Where transparent huge pages are on for advised memory, the first touch of an aligned 2 MiB range that was advised " +
-			"MADV_HUGEPAGE makes one page of 2 MiB: one fault, and all 512 neighbours are there (do_huge_pmd_anonymous_page, " +
+		Kernel: "Where transparent huge pages are on for advised memory, the first touch of an aligned 2 MiB range " +
+			"that was advised " +
+			"MADV_HUGEPAGE makes one page of 2 MiB: one fault, and all 512 neighbours are there " +
+			"(do_huge_pmd_anonymous_page, " +
 			"mm/huge_memory.c). MADV_COLLAPSE makes such a page of small ones (mm/khugepaged.c).",
-		Model: "MADV_HUGEPAGE sets the area's flag and nothing more: every page is one of 4 KiB. MADV_COLLAPSE is answered with EINVAL, " +
+		Model: "MADV_HUGEPAGE sets the area's flag and nothing more: every page is one of 4 KiB. MADV_COLLAPSE is " +
+			"answered with EINVAL, " +
 			"as where no range is suitable.",
-		Why: "A second size of page would stand in every walk of a page table and in every count of faults, and the chain from an " +
-			"address to a page, which the model is there to show, is the same without it. No program asks for huge pages unless it says so.",
+		Why: "A second size of page would stand in every walk of a page table and in every count of faults, and the " +
+			"chain from an " +
+			"address to a page, which the model is there to show, is the same without it. No program asks for huge " +
+			"pages unless it says so.",
 		Example: "p = mmap(0x20000000, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n" +
 			"madvise(p, 4M, MADV_HUGEPAGE)\n" +
 			"p[0] = 'x'\n" +
@@ -43,11 +48,15 @@ var Rules = []Rule{
 	},
 	{
 		Name: "where blocks lie",
-		Kernel: "A block of 1 KiB is laid behind the file's last one where that place is free, also where the file has a hole between " +
-			"them: the two go to the disk as one request (ext4_ext_find_goal, fs/ext4/extents.c; ext4_mb_new_blocks, fs/ext4/mballoc.c).",
-		Model: "Each block of a page has its own quarter of a block of 4 KiB, so that a hole in the file is one on the disk, and there are " +
+		Kernel: "A block of 1 KiB is laid behind the file's last one where that place is free, also where the file " +
+			"has a hole between " +
+			"them: the two go to the disk as one request (ext4_ext_find_goal, fs/ext4/extents.c; ext4_mb_new_blocks, " +
+			"fs/ext4/mballoc.c).",
+		Model: "Each block of a page has its own quarter of a block of 4 KiB, so that a hole in the file is one on " +
+			"the disk, and there are " +
 			"two requests. They ask for as many sectors as the kernel's do.",
-		Why: "Where a file lies is the allocator's affair. That a page of a file is a page of the disk keeps the chain from an address to a " +
+		Why: "Where a file lies is the allocator's affair. That a page of a file is a page of the disk keeps the " +
+			"chain from an address to a " +
 			"block in sight.",
 		Example: ".machine fs=ext4\n" +
 			".file /data/a 5000 cold\n" +
@@ -67,22 +76,32 @@ var Rules = []Rule{
 var NotCompared = []string{
 	"The numbers of physical frames, of devices and of inodes, and times of day.",
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
-	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs run was used.",
-	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, uses a page of its stack.",
+	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs " +
+		"run was used.",
+	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, " +
+		"uses a page of its stack.",
 	"What smaps counts of [vdso] and [vvar] but for Rss, and smaps_rollup where a page of them is resident: every " +
 		"process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
-	"Of /proc/vmstat, what no control group counts and everybody changes: of looks 3 ms apart on a busy machine with two processors, " +
-		"pgalloc_* and numa_* had changed in 81 of 100, pgfree and nr_free_pages in 40, nr_page_table_pages in 32, nr_kernel_stack " +
-		"in 9 (pgreuse, which is compared, in 11). Of the gauges each processor also keeps back up to some dozens until " +
-		"vm.stat_refresh asks it, which took 3 ms. Page tables are compared as VmPTE of each process; nr_mlock is what " +
+	"Of /proc/vmstat, what no control group counts and everybody changes: of looks 3 ms apart on a busy machine with " +
+		"two processors, " +
+		"pgalloc_* and numa_* had changed in 81 of 100, pgfree and nr_free_pages in 40, nr_page_table_pages in 32, " +
+		"nr_kernel_stack " +
+		"in 9 (pgreuse, which is compared, in 11). Of the gauges each processor also keeps back up to some dozens " +
+		"until " +
+		"vm.stat_refresh asks it, which took 3 ms. Page tables are compared as VmPTE of each process; nr_mlock is " +
+		"what " +
 		"unevictable_pgs_mlocked has more than _munlocked, _cleared and _stranded.",
-	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the process itself.",
+	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the " +
+		"process itself.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
-	"VmHWM on a machine with more than 16 processors: the kernel takes it from counters that lag by as many pages as there are " +
+	"VmHWM on a machine with more than 16 processors: the kernel takes it from counters that lag by as many pages as " +
+		"there are " +
 		"processors, and 32 up to 16 of them (percpu_counter_batch, lib/percpu_counter.c).",
-	"The same fault within the kernel a second time, in the tracepoints: a processor without ERMS or FSRM copies words, and where one " +
-		"faults and cannot be had, it copies the rest byte by byte up to the same fault (rep_movs_alternative, arch/x86/lib/copy_user_64.S).",
+	"The same fault within the kernel a second time, in the tracepoints: a processor without ERMS or FSRM copies " +
+		"words, and where one " +
+		"faults and cannot be had, it copies the rest byte by byte up to the same fault (rep_movs_alternative, " +
+		"arch/x86/lib/copy_user_64.S).",
 }
 
 // gathered are requests with neighbours of one direction taken together.
@@ -120,8 +139,8 @@ const (
 	adviseCollapse = 25
 )
 
-// asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard. MADV_COLLAPSE goes through the areas
-// of its range, and what it made of the first ones stays where the last one is refused.
+// asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard. MADV_COLLAPSE goes
+// through the areas of its range, and what it made of the first ones stays where the last one is refused.
 // Linux: madvise_collapse (mm/khugepaged.c).
 func (p *Pair) asksForHuge(res *run.Result) bool {
 	if res.Nr != syscalls.SysMadvise || res.Taken {

@@ -9,7 +9,8 @@ import (
 func Document() string {
 	var b strings.Builder
 	b.WriteString("# Where the model does not answer as Linux does\n\n" +
-		"This page is printed from the list that vmsim diff and vmsim fuzz judge by (syscalls/difftest/rules.go). A difference that no entry\n" +
+		"This page is printed from the list that vmsim diff and vmsim fuzz judge by (syscalls/difftest/rules.go). A " +
+		"difference that no entry\n" +
 		"explains is UNEXPLAINED and fails; an entry that its own example does not need fails too.\n")
 	for _, r := range Rules {
 		fmt.Fprintf(&b, "\n## %s\n\n", strings.ToUpper(r.Name[:1])+r.Name[1:])
@@ -28,7 +29,8 @@ func Document() string {
 	}
 	for _, o := range Omissions {
 		fmt.Fprintf(&b, "\n## %s\n\n", strings.ToUpper(o.Name[:1])+o.Name[1:])
-		fmt.Fprintf(&b, "**Linux:** %s\n\n**The model, and what is compared:** %s\n\n**Why:** %s\n\n", o.Kernel, o.Model, o.Why)
+		fmt.Fprintf(&b, "**Linux:** %s\n\n**The model, and what is compared:** %s\n\n**Why:** %s\n\n", o.Kernel,
+			o.Model, o.Why)
 		b.WriteString("A program that shows it:\n\n")
 		for line := range strings.Lines(o.Example) {
 			b.WriteString("    " + line)

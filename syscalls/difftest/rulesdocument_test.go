@@ -52,7 +52,8 @@ func TestEveryOmissionLeavesSomethingOutOfItsExample(t *testing.T) {
 			read += len(r.Result().Gaps)
 		}
 		if loaded == 0 || read == 0 || r.Err() != nil {
-			t.Errorf("%s: %d bytes of loads and %d ranges of reads are left out (%v): the entry can go", o.Name, loaded, read, r.Err())
+			t.Errorf("%s: %d bytes of loads and %d ranges of reads are left out (%v): the entry can go", o.Name, loaded,
+				read, r.Err())
 		}
 	}
 }

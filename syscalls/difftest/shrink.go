@@ -21,8 +21,8 @@ type shrinker struct {
 // maxRuns bounds the work on one difference.
 const maxRuns = 1500
 
-// diskRuns is how often a program with a disk has to differ. What the disk has done by the time that a call looks, while it
-// works for that very call, is up to the kernel's scheduler: it may answer otherwise, one time in ten.
+// diskRuns is how often a program with a disk has to differ. What the disk has done by the time that a call looks,
+// while it works for that very call, is up to the kernel's scheduler: it may answer otherwise, one time in ten.
 const diskRuns = 8
 
 // timesFor is how often a program has to differ to be sure of it.
@@ -38,9 +38,9 @@ func timesFor(ops []script.Op) int {
 	return 1
 }
 
-// Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ each time that
-// it is run again, or the kernel says something else each time, ok is false: then the difference depends on what ran before it, on
-// time, or on what else is going on.
+// Shrink is the shortest program found that differs as ops does, with its first difference. Where ops does not differ
+// each time that it is run again, or the kernel says something else each time, ok is false: then the difference depends
+// on what ran before it, on time, or on what else is going on.
 func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
 	l.cut = false
 	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops)}
@@ -63,8 +63,8 @@ func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Diffe
 	return s.best, s.diffs[0], true
 }
 
-// steadyRuns is how often the kernel is asked whether it answers the same: something else on the machine that looks for pages
-// nobody uses meets one of a thousand while a program runs.
+// steadyRuns is how often the kernel is asked whether it answers the same: something else on the machine that looks for
+// pages nobody uses meets one of a thousand while a program runs.
 const steadyRuns = 6
 
 // steady reports whether the kernel gives the same answer each time that the short program is run.

@@ -17,8 +17,9 @@ import (
 	"vmsim/syscalls/script/model"
 )
 
-// TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as somebody who is not root: he
-// is refused what root is not, and the model has to refuse it for the same reason and in the same order.
+// TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as somebody who
+// is not root: he is refused what root is not, and the model has to refuse it for the same reason and in the same
+// order.
 func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
 	if os.Geteuid() == 0 {
 		asOrdinaryUser(t)
@@ -28,14 +29,15 @@ func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
 	campaigns(t, difftest.Campaign{NewLab: func() (*difftest.Lab, func(), error) { return newLab() }})
 }
 
-// TestModelAnswersAsThisKernelDoesToAUserOfRoots is the same where root lets the programs run as somebody else: some of the
-// files are root's then.
+// TestModelAnswersAsThisKernelDoesToAUserOfRoots is the same where root lets the programs run as somebody else: some of
+// the files are root's then.
 func TestModelAnswersAsThisKernelDoesToAUserOfRoots(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root lets programs run as somebody else")
 	}
 	user := script.Setting{Name: "user", Value: "nobody"}
-	campaigns(t, difftest.Campaign{User: user.Value, NewLab: func() (*difftest.Lab, func(), error) { return newLab(user) }})
+	campaigns(t,
+		difftest.Campaign{User: user.Value, NewLab: func() (*difftest.Lab, func(), error) { return newLab(user) }})
 }
 
 // campaigns runs the campaign once for each kind.
@@ -43,7 +45,8 @@ func campaigns(t *testing.T, c difftest.Campaign) {
 	for _, kind := range difftest.MainKinds {
 		t.Run(kind.String(), func(t *testing.T) {
 			tally, err := difftest.Campaign{
-				Kinds: []difftest.Kind{kind}, Reach: difftest.Both, Seed: 1, For: campaignTime(t), Workers: 1, NewLab: c.NewLab, User: c.User, Limit: 3,
+				Kinds: []difftest.Kind{kind}, Reach: difftest.Both, Seed: 1, For: campaignTime(t), Workers: 1,
+				NewLab: c.NewLab, User: c.User, Limit: 3,
 				Found: func(b difftest.Bundle) {
 					if b.Repeats {
 						t.Errorf("unexplained:\n%v", b)
@@ -93,8 +96,8 @@ func newLab(machine ...script.Setting) (*difftest.Lab, func(), error) {
 	return lab, kernel.Close, nil
 }
 
-// asOrdinaryUser runs the test as nobody, who is in a group of another number and in two more. The test's own program lies
-// where only root may read it, as the working directory may: a copy does not.
+// asOrdinaryUser runs the test as nobody, who is in a group of another number and in two more. The test's own program
+// lies where only root may read it, as the working directory may: a copy does not.
 func asOrdinaryUser(t *testing.T) {
 	t.Helper()
 	if err := host.CanCompare(); err != nil {
@@ -116,9 +119,11 @@ func asOrdinaryUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
+	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v",
+		fmt.Sprintf("-test.short=%v", testing.Short()))
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 54321, Groups: []uint32{100, 4000}}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 54321,
+		Groups: []uint32{100, 4000}}}
 	leash.Child(cmd)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

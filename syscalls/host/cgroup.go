@@ -15,14 +15,16 @@ import (
 	"vmsim/vm"
 )
 
-// group is a control group for memory that holds the puppets of one machine and nobody else: what its memory.stat counts is
-// their doing alone.
+// group is a control group for memory that holds the puppets of one machine and nobody else: what its memory.stat
+// counts is their doing alone.
 //
-// The kernel adds up what the processors have counted for a group only after some hundred changes, else every two seconds.
-// So the group has some pages of a file that this process maps and unmaps before it reads: each is a change of the group's
-// own mapped pages, and in the end there are as many as before. That this process faults for it is counted elsewhere.
+// The kernel adds up what the processors have counted for a group only after some hundred changes, else every two
+// seconds. So the group has some pages of a file that this process maps and unmaps before it reads: each is a change of
+// the group's own mapped pages, and in the end there are as many as before. That this process faults for it is counted
+// elsewhere.
 //
-// Linux: struct mem_cgroup (include/linux/memcontrol.h); memcg_vmstats_needs_flush, memcg_rstat_updated (mm/memcontrol.c).
+// Linux: struct mem_cgroup (include/linux/memcontrol.h); memcg_vmstats_needs_flush, memcg_rstat_updated
+// (mm/memcontrol.c).
 type group struct {
 	dir   string
 	stat  int    // descriptor of memory.stat
@@ -31,8 +33,8 @@ type group struct {
 	claim claim
 }
 
-// pulsePages is how many pages it takes: a processor tells of its changes when there are 64 of them, and the group is added up
-// once 64 for each processor have been told of. To map and to unmap a page are two changes.
+// pulsePages is how many pages it takes: a processor tells of its changes when there are 64 of them, and the group is
+// added up once 64 for each processor have been told of. To map and to unmap a page are two changes.
 func pulsePages() int { return 32 * (onlineProcessors() + 3) }
 
 // onlineProcessors is how many processors the kernel runs on, whether or not this process may.
@@ -88,7 +90,8 @@ func memoryGroup() (string, error) {
 		}
 		return filepath.Join(at[4], strings.TrimPrefix(path, strings.TrimSuffix(at[3], "/"))), nil
 	}
-	return "", errors.New("it takes the memory controller of control groups, version 1 (systemd.unified_cgroup_hierarchy=0)")
+	return "", errors.New("it takes the memory controller of control groups, version 1 " +
+		"(systemd.unified_cgroup_hierarchy=0)")
 }
 
 func hasWord(list, word string) bool {

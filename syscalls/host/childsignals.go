@@ -18,7 +18,8 @@ const saNoCldStop = 1
 // learns of ends as before, only no more of stops, which nobody here waits for with a handler.
 func quietChildren() {
 	var a sigaction
-	if _, _, e := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGCHLD), 0, uintptr(unsafe.Pointer(&a)), 8, 0, 0); e != 0 {
+	if _, _, e := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGCHLD), 0,
+		uintptr(unsafe.Pointer(&a)), 8, 0, 0); e != 0 {
 		return
 	}
 	a.flags |= saNoCldStop

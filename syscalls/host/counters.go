@@ -12,9 +12,10 @@ import (
 	"vmsim/vm"
 )
 
-// The counters of /proc/vmstat are of the whole machine, and most of them never stand still. Those that the kernel keeps for
-// each control group as well are taken from the group of the puppets, where they are exact. The others are read from
-// /proc/vmstat: they are exact too, being sums that the kernel makes when it is asked, but whatever else runs counts there.
+// The counters of /proc/vmstat are of the whole machine, and most of them never stand still. Those that the kernel
+// keeps for each control group as well are taken from the group of the puppets, where they are exact. The others are
+// read from /proc/vmstat: they are exact too, being sums that the kernel makes when it is asked, but whatever else runs
+// counts there.
 //
 // Linux: memcg1_stat_format (mm/memcontrol-v1.c), all_vm_events (mm/vmstat.c).
 
@@ -25,7 +26,8 @@ var ofGroup = map[string]struct {
 }{
 	"pgfault": {"pgfault", 1}, "pgmajfault": {"pgmajfault", 1},
 	"nr_anon_pages": {"rss", vm.PageSize}, "nr_file_pages": {"cache", vm.PageSize}, "nr_shmem": {"shmem", vm.PageSize},
-	"nr_mapped": {"mapped_file", vm.PageSize}, "nr_dirty": {"dirty", vm.PageSize}, "nr_writeback": {"writeback", vm.PageSize},
+	"nr_mapped": {"mapped_file", vm.PageSize}, "nr_dirty": {"dirty", vm.PageSize}, "nr_writeback": {"writeback",
+		vm.PageSize},
 	"nr_swapcached": {"swapcached", vm.PageSize}, "nr_unevictable": {"unevictable", vm.PageSize},
 	"nr_inactive_anon": {"inactive_anon", vm.PageSize}, "nr_active_anon": {"active_anon", vm.PageSize},
 	"nr_inactive_file": {"inactive_file", vm.PageSize}, "nr_active_file": {"active_file", vm.PageSize},
@@ -43,8 +45,8 @@ type counters struct {
 // mostWaits bounds how often the group is looked at for what an ended program has left.
 const mostWaits = 200
 
-// awaitRest waits until the group has no more pages of files than the images, its own and the program's: what the last program
-// had in segments of shared memory goes with their namespace, and that goes in the background.
+// awaitRest waits until the group has no more pages of files than the images, its own and the program's: what the last
+// program had in segments of shared memory goes with their namespace, and that goes in the background.
 // Linux: free_ipc (ipc/namespace.c).
 func (c *counters) awaitRest(files []script.FileSpec) {
 	most := c.image + uint64(c.group.pages)
@@ -60,7 +62,8 @@ func (c *counters) awaitRest(files []script.FileSpec) {
 	}
 }
 
-// KeepCounted has the machine count what its processes do, from the next Setup on: they live in a control group of their own.
+// KeepCounted has the machine count what its processes do, from the next Setup on: they live in a control group of
+// their own.
 func (m *Machine) KeepCounted() (err error) {
 	m.thread.do(func() {
 		if m.counters != nil {
@@ -103,7 +106,8 @@ func (m *Machine) SharesCounter(name string) bool {
 	return !own
 }
 
-// Counters fills out with the counters of /proc/vmstat by those names: those of the group where there are, else the machine's.
+// Counters fills out with the counters of /proc/vmstat by those names: those of the group where there are, else the
+// machine's.
 func (m *Machine) Counters(names []string, out []uint64) (err error) {
 	m.thread.do(func() {
 		if m.counters == nil {

@@ -71,7 +71,8 @@ func tryPuppet(fs string) error {
 	err = m.Setup(run.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}})
 	var start *startError
 	if errors.As(err, &start) {
-		return fmt.Errorf("a puppet cannot be started: %w (ptrace may be forbidden here, by kernel.yama.ptrace_scope or a container's seccomp filter)", err)
+		return fmt.Errorf("a puppet cannot be started: %w (ptrace may be forbidden here, by kernel.yama.ptrace_scope "+
+			"or a container's seccomp filter)", err)
 	}
 	return err
 }

@@ -11,10 +11,10 @@ import (
 	"vmsim/vm"
 )
 
-// The kernel does not put a page on a list, or make it active, at once: each processor gathers such changes in batches of
-// its own, and the flags follow when a batch is full. What /proc shows in between depends on what else the processor did.
-// So a machine that is to show page flags keeps to one processor, with its puppets, and has the batches emptied after
-// every step: advice to reclaim memory does that first of all.
+// The kernel does not put a page on a list, or make it active, at once: each processor gathers such changes in batches
+// of its own, and the flags follow when a batch is full. What /proc shows in between depends on what else the processor
+// did. So a machine that is to show page flags keeps to one processor, with its puppets, and has the batches emptied
+// after every step: advice to reclaim memory does that first of all.
 //
 // Linux: struct cpu_fbatches, lru_add_drain (mm/swap.c); madvise_cold (mm/madvise.c).
 
@@ -46,7 +46,8 @@ func (m *Machine) keepSettled() error {
 			return fmt.Errorf("keeping to processor %d: %w", cpu, err)
 		}
 	}
-	m.idle, err = syscall.Mmap(-1, 0, vm.PageSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	m.idle, err = syscall.Mmap(-1, 0, vm.PageSize, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	return err
 }
 
@@ -63,7 +64,8 @@ type cpuSet [16]uint64
 // oneProcessor is the processor that this thread runs on.
 func oneProcessor() (int, error) {
 	var cpu, node uint32
-	if _, _, e := syscall.RawSyscall(sysGetcpu, uintptr(unsafe.Pointer(&cpu)), uintptr(unsafe.Pointer(&node)), 0); e != 0 {
+	if _, _, e := syscall.RawSyscall(sysGetcpu, uintptr(unsafe.Pointer(&cpu)), uintptr(unsafe.Pointer(&node)),
+		0); e != 0 {
 		return 0, os.NewSyscallError("getcpu", e)
 	}
 	return int(cpu), nil
@@ -74,7 +76,8 @@ const sysGetcpu = 309
 func setAffinity(tid, cpu int) error {
 	var set cpuSet
 	set[cpu/64] = 1 << (cpu % 64)
-	_, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(tid), unsafe.Sizeof(set), uintptr(unsafe.Pointer(&set)))
+	_, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(tid), unsafe.Sizeof(set),
+		uintptr(unsafe.Pointer(&set)))
 	if e != 0 {
 		return e
 	}

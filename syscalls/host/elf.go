@@ -80,7 +80,8 @@ func image() []byte {
 	head := elfHeader{
 		Ident: [16]byte{0x7f, 'E', 'L', 'F', 2, 1, 1},
 		Type:  2, Machine: 62, Version: 1, Entry: uint64(codeEntry),
-		Phoff: elfHeaderSize, Ehsize: elfHeaderSize, Phentsize: elfSegmentSize, Phnum: uint16(len(segments)), Shentsize: 64,
+		Phoff: elfHeaderSize, Ehsize: elfHeaderSize, Phentsize: elfSegmentSize, Phnum: uint16(len(segments)),
+		Shentsize: 64,
 	}
 	var b bytes.Buffer
 	_ = binary.Write(&b, binary.LittleEndian, head) // a bytes.Buffer takes everything

@@ -30,9 +30,12 @@ func Missing(list []Evidence) (names []string) {
 
 // named are the kinds that are compared only where they are asked for by name, and why.
 var named = map[string]string{
-	"kpageflags": "on which list of the old and the young a page is depends on what else the processor has done, and of a page on a disk the model does not say whether it has buffers",
-	"vmstat":     "what other processes do meanwhile counts too in those that the kernel keeps for the whole machine: a difference has to repeat, which takes further runs",
-	"io":         "only programs with fs=ext4 ask the disk, and whoever calls sync() on this machine makes it write too",
+	"kpageflags": "on which list of the old and the young a page is depends on what else the processor has done, and " +
+		"of a page on a disk the model does not say whether it has buffers",
+	"vmstat": "what other processes do meanwhile counts too in those that the kernel keeps for the whole " +
+		"machine: a difference has to repeat, which takes further runs",
+	"io": "only programs with fs=ext4 ask the disk, and whoever calls sync() on this machine makes it write " +
+		"too",
 }
 
 // OnlyNamed are the kinds that are to be had, and are compared only where they are asked for by name.
@@ -50,10 +53,12 @@ type Setting struct {
 	Name  string `json:"name"`
 	Here  string `json:"here"`
 	Model string `json:"model"`
-	// InTheWay is a setting that the model does not take on: a difference between kernel and model says nothing of the model.
+	// InTheWay is a setting that the model does not take on: a difference between kernel and model says nothing of the
+	// model.
 	InTheWay bool   `json:"in_the_way,omitempty"`
 	Fix      string `json:"fix,omitempty"` // what makes it the model's
 }
 
-// Differs reports whether the model takes the setting to be something else. "0 or 1" are two values that it can take on.
+// Differs reports whether the model takes the setting to be something else. "0 or 1" are two values that it can take
+// on.
 func (s Setting) Differs() bool { return !slices.Contains(strings.Split(s.Model, " or "), s.Here) }

@@ -64,7 +64,8 @@ func (t *tree) mount() error {
 	if t.stamps, err = newStamps(); err != nil {
 		return err
 	}
-	data, err := mountDetached(t.fs, map[string]string{"source": t.loop.path, "commit": "300"}) // no journal by the clock
+	// no journal by the clock
+	data, err := mountDetached(t.fs, map[string]string{"source": t.loop.path, "commit": "300"})
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,8 @@ func (t *tree) give(owner int) error {
 		return nil
 	}
 	if t.top != "" {
-		return fmt.Errorf(".machine user=: user %d lets no programs run as user %d here: that needs the right to mount", t.owner, owner)
+		return fmt.Errorf(".machine user=: user %d lets no programs run as user %d here: that needs the right to mount",
+			t.owner, owner)
 	}
 	for _, p := range []string{"/", "/data", imageName} {
 		if err := os.Chown(t.path(p), owner, owner); err != nil {
@@ -196,7 +198,8 @@ func writeWhole(fd int, f script.FileSpec) error {
 // addFile puts a file into the tree, in the state of the cache that the program asks for. write fills it.
 func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) error) error {
 	if f.Size > maxFile {
-		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path, f.Size, maxFile)
+		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path,
+			f.Size, maxFile)
 	}
 	at := t.path(f.Path)
 	if err := t.makeDirs(path.Dir(path.Clean("/" + f.Path))); err != nil {

@@ -11,8 +11,8 @@ import (
 	"vmsim/vm"
 )
 
-// scribe is a puppet that is no process of any program: it writes the programs' files, since the pages of a file are counted
-// for the group of whoever puts them into memory.
+// scribe is a puppet that is no process of any program: it writes the programs' files, since the pages of a file are
+// counted for the group of whoever puts them into memory.
 type scribe struct{ p *puppet }
 
 // Where the scribe has its strings and bytes: in its scratch memory.
@@ -83,8 +83,9 @@ func (s *scribe) beat(g *group) error {
 	return g.beat(int(f.Fd()))
 }
 
-// warm has the pages of the tree's image look as used as they get. How used they are would otherwise depend on what earlier
-// programs did: an image that is executed is read, and one that is locked is not even in the list of the active.
+// warm has the pages of the tree's image look as used as they get. How used they are would otherwise depend on what
+// earlier programs did: an image that is executed is read, and one that is locked is not even in the list of the
+// active.
 // Linux: folio_mark_accessed (mm/swap.c).
 func (t *tree) warm() error {
 	f, err := os.Open(t.path(imageName))

@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// forked follows a fork, vfork or clone that has just made a child. The child runs to its own breakpoint before its fault
-// counts begin: what it takes to come to life (its code page is not copied) is not the program's doing.
+// forked follows a fork, vfork or clone that has just made a child. The child runs to its own breakpoint before its
+// fault counts begin: what it takes to come to life (its code page is not copied) is not the program's doing.
 func (c *Process) forked(event int) (uint64, error) {
 	var tid uint64
 	if err := ptrace(syscall.PTRACE_GETEVENTMSG, c.p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
@@ -18,7 +18,8 @@ func (c *Process) forked(event int) (uint64, error) {
 	if tid == 0 {
 		return 0, fmt.Errorf("process %d has forked, and the kernel does not say what the child's number is", c.number)
 	}
-	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack, born: born{from: c, event: event}}
+	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack,
+		born: born{from: c, event: event}}
 	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1}
 	c.m.procs = append(c.m.procs, child)
 	if _, err := child.p.await(); err != nil { // it stops at its first instruction by itself

@@ -75,7 +75,8 @@ func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	for _, c := range []struct {
 		name, role string
 		program    func(*testing.T) *exec.Cmd
-	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own}, {"ordinary user", "busy tmpfs", asOrdinaryUser}, {"births", "births", own}} {
+	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own}, {"ordinary user", "busy tmpfs",
+		asOrdinaryUser}, {"births", "births", own}} {
 		t.Run(c.name, func(t *testing.T) {
 			program := c.program(t)
 			for range kills() {

@@ -105,7 +105,8 @@ func TestKilledRunLeavesNothingBehind(t *testing.T) {
 
 // killed starts a victim, kills it, and looks for what it had.
 func killed(t *testing.T, fs string, cmd *exec.Cmd) {
-	knobs := []string{"/proc/swaps", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space", "/proc/sys/vm/overcommit_memory"}
+	knobs := []string{"/proc/swaps", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space",
+		"/proc/sys/vm/overcommit_memory"}
 	before := readAll(knobs)
 	cmd.Env = append(os.Environ(), childRole+"=victim", "VMSIM_TEST_FS="+fs)
 	leash.Child(cmd)
@@ -213,7 +214,8 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 	p, _ := m.Process(1)
 	const pause = 34
 	_, err = p.Call(pause, syscalls.Args{})
-	if err == nil || !strings.Contains(err.Error(), "had not answered") || !strings.Contains(err.Error(), "syscall 34") {
+	if err == nil || !strings.Contains(err.Error(), "had not answered") ||
+		!strings.Contains(err.Error(), "syscall 34") {
 		t.Errorf("the hang is told as %v", err)
 	}
 	if _, ok := m.Process(1); ok {
@@ -224,8 +226,8 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 // noPuppets is the exit code of a run that could not begin: this machine lets the user have no puppets.
 const noPuppets = 3
 
-// ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it. A guest is
-// a user who cannot have namespaces of his own.
+// ordinaryUser runs a program of every level that an ordinary user can see, F0 to F4, and prints what came of it. A
+// guest is a user who cannot have namespaces of his own.
 func ordinaryUser() int {
 	m, err := New()
 	if err != nil {
@@ -333,8 +335,9 @@ func TestOrdinaryUserSeesF0ToF4(t *testing.T) {
 
 func TestNoPathLeadsAboveTheDirectoryThatStandsForTheRoot(t *testing.T) {
 	for path, want := range map[string]string{
-		"/": "", "//": "", "/..": "", "..": "", "../": "", "/.": ".", "/data/a": "data/a", "//data//a/": "data//a/", "/../data": "data",
-		"../../a": "a", "/./a": "a", "a/../b": "a/../b", ".hidden": ".hidden", "..a": "..a",
+		"/": "", "//": "", "/..": "", "..": "", "../": "", "/.": ".", "/data/a": "data/a", "//data//a/": "data//a/",
+		"/../data": "data",
+		"../../a":  "a", "/./a": "a", "a/../b": "a/../b", ".hidden": ".hidden", "..a": "..a",
 	} {
 		if got := below(path); got != want {
 			t.Errorf("%q becomes %q and not %q", path, got, want)

@@ -61,15 +61,16 @@ func (e *startError) Error() string { return "host: the first process: " + e.err
 // Unwrap is the reason.
 func (e *startError) Unwrap() error { return e.err }
 
-// ownProc checks that /proc calls processes by the numbers that they have for this one: puppets are looked at there, as root also
-// with the right to write to their memory.
+// ownProc checks that /proc calls processes by the numbers that they have for this one: puppets are looked at there, as
+// root also with the right to write to their memory.
 func ownProc() error {
 	self, err := os.Readlink("/proc/self")
 	switch {
 	case err != nil:
 		return fmt.Errorf("/proc is not to be read: %w (mount -t proc proc /proc)", err)
 	case self != fmt.Sprint(os.Getpid()):
-		return fmt.Errorf("/proc is of another PID namespace: this process is %d and stands there as %s (unshare --mount-proc)", os.Getpid(), self)
+		return fmt.Errorf("/proc is of another PID namespace: this process is %d and stands there as %s (unshare "+
+			"--mount-proc)", os.Getpid(), self)
 	}
 	return nil
 }
@@ -258,7 +259,8 @@ func sameKnob(s script.Setting) error {
 	if have == s.Value || s.Name == "thp" && strings.Contains(have, "["+s.Value+"]") {
 		return nil
 	}
-	return fmt.Errorf("%s=%s: this kernel has %s, and this tool changes no knob of the machine it runs on", s.Name, s.Value, have)
+	return fmt.Errorf("%s=%s: this kernel has %s, and this tool changes no knob of the machine it runs on", s.Name,
+		s.Value, have)
 }
 
 // sameLayout checks that the program starts with the areas that a puppet has.

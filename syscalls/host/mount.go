@@ -38,7 +38,8 @@ func mountDetached(fs string, options map[string]string) (fd int, err error) {
 	for k, v := range options {
 		key, _ := syscall.BytePtrFromString(k)
 		val, _ := syscall.BytePtrFromString(v)
-		if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigSetString, uintptr(unsafe.Pointer(key)), uintptr(unsafe.Pointer(val)), 0, 0); e != 0 {
+		if _, _, e := syscall.Syscall6(sysFsconfig, ctx, fsconfigSetString, uintptr(unsafe.Pointer(key)),
+			uintptr(unsafe.Pointer(val)), 0, 0); e != 0 {
 			return -1, fmt.Errorf("fsconfig %s %s=%s: %w", fs, k, v, e)
 		}
 	}
@@ -58,7 +59,8 @@ func (t *tree) join(data int) error {
 	if !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
-	// Before 6.15 only a mount that a namespace holds can have others on it (fs: allow mount detached trees onto each other).
+	// Before 6.15 only a mount that a namespace holds can have others on it (fs: allow mount detached trees onto each
+	// other).
 	whole, err := joinInNamespace(data, t.root)
 	if err != nil {
 		return err
@@ -68,8 +70,8 @@ func (t *tree) join(data int) error {
 	return nil
 }
 
-// joinInNamespace puts data on the directory data of root in a mount namespace of its own, and gives a descriptor of a copy
-// of both that no namespace holds. The namespace goes with its only thread.
+// joinInNamespace puts data on the directory data of root in a mount namespace of its own, and gives a descriptor of a
+// copy of both that no namespace holds. The namespace goes with its only thread.
 func joinInNamespace(data, root int) (whole int, err error) {
 	err = onThreadOfItsOwn(func() error {
 		if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
@@ -110,7 +112,8 @@ func onThreadOfItsOwn(fn func() error) error {
 // copyTree copies the mount at descriptor root with all on it; no namespace holds the copy.
 func copyTree(root int) (int, error) {
 	empty, _ := syscall.BytePtrFromString("")
-	fd, _, e := syscall.Syscall(sysOpenTree, uintptr(root), uintptr(unsafe.Pointer(empty)), openTreeClone|atRecursive|atEmptyPath|syscall.O_CLOEXEC)
+	fd, _, e := syscall.Syscall(sysOpenTree, uintptr(root), uintptr(unsafe.Pointer(empty)),
+		openTreeClone|atRecursive|atEmptyPath|syscall.O_CLOEXEC)
 	if e != 0 {
 		return -1, fmt.Errorf("open_tree: %w", e)
 	}

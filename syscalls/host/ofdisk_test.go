@@ -4,8 +4,8 @@ package host
 
 import "testing"
 
-// TestPagesOfTheFileSystemItselfAreNoProgramsDoing knows the pages of files from those in which ext4 looks for free blocks, and
-// from the device's own.
+// TestPagesOfTheFileSystemItselfAreNoProgramsDoing knows the pages of files from those in which ext4 looks for free
+// blocks, and from the device's own.
 func TestPagesOfTheFileSystemItselfAreNoProgramsDoing(t *testing.T) {
 	for fields, want := range map[string]bool{
 		"pfn=0x1 (1) i_ino=0xc (12) index=0x0 (0) s_dev=0x700003 (7340035) order=0x0 (0)":   false,

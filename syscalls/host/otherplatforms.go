@@ -53,7 +53,8 @@ func (m *Machine) Record(*script.Program) (string, error) { return "", ErrNowher
 // Examine says that nothing is to be had here.
 func Examine() []Evidence {
 	var list []Evidence
-	for _, name := range []string{"results", "signals", "bytes", "maps", "faults", "mincore", "smaps", "pagemap", "kpageflags", "vmstat", "trace", "io", "ext4"} {
+	for _, name := range []string{"results", "signals", "bytes", "maps", "faults", "mincore", "smaps", "pagemap",
+		"kpageflags", "vmstat", "trace", "io", "ext4"} {
 		list = append(list, Evidence{Name: name, Named: named[name], More: "it needs Linux on x86-64"})
 	}
 	return list

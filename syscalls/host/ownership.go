@@ -13,9 +13,10 @@ import (
 	"vmsim/syscalls/leash"
 )
 
-// claim is a directory that outlives processes: of /dev/shm, of control groups, of the tracing system. A guardian removes it
-// when this process was killed; where that was killed too, the next run does, which sees by the lock that no process holds it any
-// more. Its name alone does not tell: the process of that number may live in another PID namespace.
+// claim is a directory that outlives processes: of /dev/shm, of control groups, of the tracing system. A guardian
+// removes it when this process was killed; where that was killed too, the next run does, which sees by the lock that no
+// process holds it any more. Its name alone does not tell: the process of that number may live in another PID
+// namespace.
 type claim struct {
 	lock    *os.File
 	dismiss func()
@@ -26,8 +27,8 @@ const claimPrefix = "vmsim-"
 // claimName is a name that no other run has.
 func claimName() string { return fmt.Sprintf("%s%d-%08x", claimPrefix, os.Getpid(), rand.Uint32()) }
 
-// newClaim makes the directory name below parent. line removes it, for the guardian: its $0 is the path, or the name where it has a
-// file to find it by.
+// newClaim makes the directory name below parent. line removes it, for the guardian: its $0 is the path, or the name
+// where it has a file to find it by.
 func newClaim(parent, name, line string, file *os.File, mode os.FileMode) (c claim, err error) {
 	what := filepath.Join(parent, name)
 	if file != nil {

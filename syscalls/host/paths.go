@@ -15,28 +15,31 @@ import (
 
 // paths translates between a program's paths and those of a tree that is a plain directory.
 type paths struct {
-	outside string // what this process finds before every path of the program's; empty where the tree is mounted nowhere
-	shared  bool   // puppets have the whole system's root, and the tree is where they work
+	// what this process finds before every path of the program's; empty where the tree is mounted nowhere
+	outside string
+	shared  bool // puppets have the whole system's root, and the tree is where they work
 }
 
 // pathArgs are the arguments that are paths.
 var pathArgs = map[syscalls.Number]int{
 	syscalls.SysOpen: 0, syscalls.SysCreat: 0, syscalls.SysTruncate: 0, syscalls.SysUnlink: 0, syscalls.SysAccess: 0,
 	syscalls.SysStat: 0, syscalls.SysLstat: 0, syscalls.SysReadlink: 0,
-	syscalls.SysOpenat: 1, syscalls.SysUnlinkat: 1, syscalls.SysNewfstatat: 1, syscalls.SysStatx: 1, syscalls.SysOpenat2: 1,
+	syscalls.SysOpenat: 1, syscalls.SysUnlinkat: 1, syscalls.SysNewfstatat: 1, syscalls.SysStatx: 1,
+	syscalls.SysOpenat2: 1,
 }
 
 // atFD are the arguments that say where a path that is not absolute begins.
 var atFD = map[syscalls.Number]int{
-	syscalls.SysOpenat: 0, syscalls.SysUnlinkat: 0, syscalls.SysNewfstatat: 0, syscalls.SysStatx: 0, syscalls.SysOpenat2: 0,
+	syscalls.SysOpenat: 0, syscalls.SysUnlinkat: 0, syscalls.SysNewfstatat: 0, syscalls.SysStatx: 0,
+	syscalls.SysOpenat2: 0,
 }
 
 // maxPath is PATH_MAX.
 const maxPath = 4096
 
 // inward replaces a path by the one that it means where the puppet's working directory stands for its root. Nothing is
-// written for it into the program's memory, where it would show: what is left of an absolute path without what it begins
-// with is a path too, and for the root itself there is one in the image.
+// written for it into the program's memory, where it would show: what is left of an absolute path without what it
+// begins with is a path too, and for the root itself there is one in the image.
 func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) {
 	i, ok := pathArgs[nr]
 	if !t.shared || !ok {
@@ -63,8 +66,8 @@ func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) {
 // workingDir is AT_FDCWD as an argument.
 const workingDir = 1<<64 - 100
 
-// below is what is left of a path without what stays at the root, or would lead above it, at its beginning: one that climbs
-// above the root further on is left as it is.
+// below is what is left of a path without what stays at the root, or would lead above it, at its beginning: one that
+// climbs above the root further on is left as it is.
 func below(path string) string {
 	for {
 		rest := strings.TrimLeft(path, "/")
@@ -107,8 +110,8 @@ func (t paths) outward(text []byte) string {
 	return strings.ReplaceAll(string(text), t.outside, "")
 }
 
-// plain makes the tree a directory in /dev/shm. Others may not look into it, though they could into the root of the tree,
-// which has the mode that roots have.
+// plain makes the tree a directory in /dev/shm. Others may not look into it, though they could into the root of the
+// tree, which has the mode that roots have.
 func (t *tree) plain() (err error) {
 	sweep(plainParent, os.RemoveAll)
 	name := claimName()

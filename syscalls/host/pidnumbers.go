@@ -10,8 +10,8 @@ var pidArgs = map[syscalls.Number]int{syscalls.SysPrlimit64: 0, syscalls.SysPidf
 // nobody is a number that no process has: it is above the largest that there can be.
 const nobody = 1 << 30
 
-// numbered replaces a program's number of a process by the kernel's, so that no program reaches a process that is not its
-// own. 0 and negative numbers mean what they mean.
+// numbered replaces a program's number of a process by the kernel's, so that no program reaches a process that is not
+// its own. 0 and negative numbers mean what they mean.
 func (m *Machine) numbered(nr syscalls.Number, args *syscalls.Args) {
 	i, ok := pidArgs[nr]
 	n := int(int32(args[i]))

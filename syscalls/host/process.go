@@ -56,7 +56,8 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	}
 	c.m.afterStatement()
 	if err == nil && s.event != 0 {
-		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the other.
+		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the
+		// other.
 		c.m.sharing = c.m.sharing || nr == syscalls.SysClone
 		number, err := c.forked(s.event)
 		return number, ours(err)
@@ -89,7 +90,8 @@ func (c *Process) arrived(s stop, at vm.Addr) error {
 	}
 	var info sigInfo
 	_ = getSigInfo(c.p.tid, &info)
-	return fmt.Errorf("process %d got %v (code %d, address %#x) where it should have reached its breakpoint at %v: is its code still mapped?",
+	return fmt.Errorf("process %d got %v (code %d, address %#x) where it should have reached its breakpoint at %v: "+
+		"is its code still mapped?",
 		c.number, s.signal, info.Code, info.Addr, at)
 }
 
@@ -222,7 +224,8 @@ func (c *Process) signalOf(s stop) (*fault.Signal, error) {
 	if err := getSigInfo(c.p.tid, &info); err != nil {
 		return nil, err
 	}
-	return &fault.Signal{Number: fault.SignalNumber(info.Signo), Code: fault.SignalCode(info.Code), Addr: vm.Addr(info.Addr)}, nil
+	return &fault.Signal{Number: fault.SignalNumber(info.Signo), Code: fault.SignalCode(info.Code),
+		Addr: vm.Addr(info.Addr)}, nil
 }
 
 // Peek copies memory out as a debugger does.

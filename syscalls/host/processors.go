@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Processors is how many processors are online, whichever of them this process may use; 0 where that cannot be found out.
+// Processors is how many processors are online, whichever of them this process may use; 0 where that cannot be found
+// out.
 // Linux: num_online_cpus (include/linux/cpumask.h).
 func (*Machine) Processors() int {
 	text, err := os.ReadFile("/sys/devices/system/cpu/online")

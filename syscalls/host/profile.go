@@ -18,8 +18,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Profile is the Linux that this process runs on: its release, or the nearest older one that the model has a profile of, with
-// the configuration that this kernel has.
+// Profile is the Linux that this process runs on: its release, or the nearest older one that the model has a profile
+// of, with the configuration that this kernel has.
 func Profile() *profile.Profile { return here() }
 
 var here = sync.OnceValue(func() *profile.Profile {
@@ -31,8 +31,8 @@ var here = sync.OnceValue(func() *profile.Profile {
 // Profile is the package's.
 func (m *Machine) Profile() *profile.Profile { return Profile() }
 
-// Comparable is why a difference between this kernel and the model says nothing; nil where the model has a profile of this
-// kernel.
+// Comparable is why a difference between this kernel and the model says nothing; nil where the model has a profile of
+// this kernel.
 func Comparable() error {
 	r := release()
 	if near, ok := profile.Nearest(r); !ok {
@@ -41,8 +41,9 @@ func Comparable() error {
 	return nil
 }
 
-// CanCompare says for tests why a difference between this kernel and the model says nothing: a kernel without a profile, or
-// a setting that the model does not take on. It is nil too where the environment asks to compare all the same.
+// CanCompare says for tests why a difference between this kernel and the model says nothing: a kernel without a
+// profile, or a setting that the model does not take on. It is nil too where the environment asks to compare all the
+// same.
 func CanCompare() error {
 	if os.Getenv(AnyKernel) != "" {
 		return nil
@@ -72,7 +73,8 @@ func Kernel() string {
 	return releaseOf(unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:]))
 }
 
-// debianPatch finds the release with its patch level in the version of a kernel whose release is that of an interface, such as
+// debianPatch finds the release with its patch level in the version of a kernel whose release is that of an interface,
+// such as
 // 6.1.0-56-amd64.
 var debianPatch = regexp.MustCompile(`Debian (\d+\.\d+\.\d+)`)
 

@@ -17,7 +17,8 @@ const (
 )
 
 // followed are the options a puppet is held with: its children are caught at birth, and all die with the tracer.
-const followed = ptraceOExitKill | syscall.PTRACE_O_TRACEFORK | syscall.PTRACE_O_TRACEVFORK | syscall.PTRACE_O_TRACECLONE
+const followed = ptraceOExitKill | syscall.PTRACE_O_TRACEFORK | syscall.PTRACE_O_TRACEVFORK |
+	syscall.PTRACE_O_TRACECLONE
 
 // sigInfo is the part of siginfo_t that a bad access fills.
 type sigInfo struct {

@@ -101,8 +101,8 @@ func (p *puppet) await() (stop, error) {
 // died is the error for an end that nobody asked for.
 func (p *puppet) died() error { return &goneError{p.tid, p.status, p.w.found(p.tid)} }
 
-// toBreakpoint sets the registers for the instruction at code and runs it. ok is false where it was answered by a signal,
-// or stopped by an event.
+// toBreakpoint sets the registers for the instruction at code and runs it. ok is false where it was answered by a
+// signal, or stopped by an event.
 func (p *puppet) toBreakpoint(code vm.Addr) (s stop, err error) {
 	p.regs.Rip = uint64(code)
 	p.regs.Orig_rax = ^uint64(0) // nothing to restart

@@ -57,8 +57,8 @@ func (m *Machine) renew(p *puppet) error {
 	return p.settle()
 }
 
-// closeInherited closes all descriptors but the standard ones: those of the last program, and those that whoever started
-// this process has left open in it.
+// closeInherited closes all descriptors but the standard ones: those of the last program, and those that whoever
+// started this process has left open in it.
 func (p *puppet) closeInherited() error {
 	_, err := p.ask(sysCloseRange, 3, 1<<32-1, 0, 0)
 	return err
@@ -95,10 +95,10 @@ func (m *Machine) spawn() (*Process, error) {
 	return &Process{m: m, p: p, number: 1, version: 1}, nil
 }
 
-// start executes the image in a new process, which stops at its first instruction. Its root is the tree, and segments of
-// shared memory are the program's own: they are numbered from 0, and go with its last process. Until the process is under
-// ptrace, with PTRACE_O_EXITKILL, the signal for its parent's death ends it with this one: the parent is the machine's thread,
-// which is kept.
+// start executes the image in a new process, which stops at its first instruction. Its root is the tree, and segments
+// of shared memory are the program's own: they are numbered from 0, and go with its last process. Until the process is
+// under ptrace, with PTRACE_O_EXITKILL, the signal for its parent's death ends it with this one: the parent is the
+// machine's thread, which is kept.
 func (m *Machine) start() (tid int, err error) {
 	t := m.tree
 	attr := &syscall.ProcAttr{
@@ -222,8 +222,8 @@ func (p *puppet) ignoreChildren() error {
 	return err
 }
 
-// disableHugePages disables huge pages where the kernel gives them without being asked: where it can, with the exception
-// of advised areas. The model has no huge pages.
+// disableHugePages disables huge pages where the kernel gives them without being asked: where it can, with the
+// exception of advised areas. The model has no huge pages.
 func (p *puppet) disableHugePages() error {
 	if hugePages() != profile.HugeAlways.String() {
 		return nil

@@ -15,8 +15,8 @@ import (
 // Recorded are the kinds of observation that a recording has.
 const Recorded = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
 
-// Record runs the program on the machine and gives it back with all that the kernel answered: itself a program, which any
-// machine can be tested with.
+// Record runs the program on the machine and gives it back with all that the kernel answered: itself a program, which
+// any machine can be tested with.
 func (m *Machine) Record(prog *script.Program) (text string, err error) {
 	m.thread.do(func() { text, err = m.record(prog) })
 	return text, err
@@ -87,7 +87,8 @@ func (m *Machine) saysProfile() (text string) {
 func settles(prog *script.Program, setting string) bool {
 	for _, op := range prog.Ops {
 		d, ok := op.Do.(*script.Directive)
-		if ok && d.Name == "machine" && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == setting }) {
+		if ok && d.Name == "machine" &&
+			slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == setting }) {
 			return true
 		}
 	}

@@ -80,7 +80,8 @@ func standing(list []Setting) error {
 
 // taken are the knobs of /proc/sys that the model takes on, and what they are where nothing is said.
 var taken = []script.Setting{
-	{Name: "fs.nr_open", Value: "1048576"}, {Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory", Value: "0"},
+	{Name: "fs.nr_open", Value: "1048576"}, {Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory",
+		Value: "0"},
 }
 
 // Knobs are the knobs that differ here from those of a model that is not told.

@@ -30,7 +30,8 @@ func TestEachUnfollowedSettingSaysWhatMakesItTheModels(t *testing.T) {
 
 func TestReasonNamesTheSettingAndBothValues(t *testing.T) {
 	err := standing([]Setting{{Name: "swap", Here: "in use", Model: "none"}, {Name: "SELinux", Here: "1", Model: "0"}})
-	if err == nil || err.Error() != "swap is in use here, and none in the model; SELinux is 1 here, and 0 in the model" {
+	if err == nil ||
+		err.Error() != "swap is in use here, and none in the model; SELinux is 1 here, and 0 in the model" {
 		t.Error(err)
 	}
 	if standing(nil) != nil {
@@ -53,8 +54,8 @@ func TestValueOfAChoiceIsTheWordInBrackets(t *testing.T) {
 	}
 }
 
-// What this process has to be started with to have page tables of five levels is a processor; that there is an answer is all
-// that can be said.
+// What this process has to be started with to have page tables of five levels is a processor; that there is an answer
+// is all that can be said.
 func TestPageTablesHaveFourLevelsOrFive(t *testing.T) {
 	if l := levels(); !strings.Contains("4 5", l) {
 		t.Errorf("%s levels", l)

@@ -11,8 +11,8 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// TestEachStatementOnADiskHasATimeOfItsOwn reads a file twice as fast as can be: each time is later than the one before it,
-// though the clock that files are stamped with moves some milliseconds at a time.
+// TestEachStatementOnADiskHasATimeOfItsOwn reads a file twice as fast as can be: each time is later than the one before
+// it, though the clock that files are stamped with moves some milliseconds at a time.
 func TestEachStatementOnADiskHasATimeOfItsOwn(t *testing.T) {
 	m, err := New()
 	if err != nil {

@@ -51,8 +51,8 @@ func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 	return nil
 }
 
-// watchPuppets follows the tracepoints of the program's processes. Whom to follow comes first: until then the tracing system
-// would tell of everybody.
+// watchPuppets follows the tracepoints of the program's processes. Whom to follow comes first: until then the tracing
+// system would tell of everybody.
 func (m *Machine) watchPuppets() (err error) {
 	s, first := &m.seen, m.procs[1].p.tid
 	if s.trace != nil {
@@ -135,7 +135,8 @@ func (m *Machine) Watching() error { return m.seen.err }
 // AbsentTracepoints are those of the model that this kernel lacks, once tracepoints are watched.
 func (m *Machine) AbsentTracepoints() []string { return m.seen.absent }
 
-// gather takes in what the kernel has traced. What is not of these processes, as a child's first instruction, is left out.
+// gather takes in what the kernel has traced. What is not of these processes, as a child's first instruction, is left
+// out.
 func (m *Machine) gather(except ...int) {
 	s := &m.seen
 	if s.trace != nil {
@@ -154,9 +155,9 @@ func (m *Machine) gather(except ...int) {
 	}
 }
 
-// ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters), most of
-// all the journal's, which stands on the disk in a place of its own. Of a commit its flush is kept, once. Who issues a request
-// says nothing: one that had to wait for a flush is issued by a worker of the kernel's.
+// ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters),
+// most of all the journal's, which stands on the disk in a place of its own. Of a commit its flush is kept, once. Who
+// issues a request says nothing: one that had to wait for a flush is issued by a worker of the kernel's.
 // Linux: blk_fill_rwbs (kernel/trace/blktrace.c), blk_flush_complete_seq (block/blk-flush.c).
 func (s *observed) ask(text, letters string) {
 	flushed := len(s.asked) > 0 && s.asked[len(s.asked)-1][0] == 'F'
@@ -200,7 +201,8 @@ func tracepointsHere() (absent []string, err error) {
 		if err := t.sameNumbers(); err != nil {
 			return err
 		}
-		if err := t.follow(os.Getpid()); err != nil { // an event that is enabled tells of somebody: of this process, for a moment
+		// an event that is enabled tells of somebody: of this process, for a moment
+		if err := t.follow(os.Getpid()); err != nil {
 			return err
 		}
 		absent, err = t.enableAll()

@@ -81,9 +81,9 @@ func (t *tracer) follow(tid int) error {
 	return nil
 }
 
-// sameNumbers checks that the tracing system calls threads by the numbers that they have here: it knows those of the first PID
-// namespace only, where another process may have a puppet's number. A mark that this thread writes says what it is called: as long
-// as no event is enabled, it is all that is traced.
+// sameNumbers checks that the tracing system calls threads by the numbers that they have here: it knows those of the
+// first PID namespace only, where another process may have a puppet's number. A mark that this thread writes says what
+// it is called: as long as no event is enabled, it is all that is traced.
 func (t *tracer) sameNumbers() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -95,10 +95,12 @@ func (t *tracer) sameNumbers() error {
 	if err != nil || called == own {
 		return err
 	}
-	return fmt.Errorf("tracefs has another number, %d, for thread %d of this PID namespace: run vmsim in the first one (docker run --pid=host)", called, own)
+	return fmt.Errorf("tracefs has another number, %d, for thread %d of this PID namespace: run vmsim in the first "+
+		"one (docker run --pid=host)", called, own)
 }
 
-// enable has the instance tell of an event. Where the kernel lacks it, or one of the fields that the model shows, it is absent.
+// enable has the instance tell of an event. Where the kernel lacks it, or one of the fields that the model shows, it is
+// absent.
 func (t *tracer) enable(event string) (absent bool, err error) {
 	dirs, _ := filepath.Glob(t.dir + "/events/*/" + event)
 	if len(dirs) != 1 {
@@ -205,8 +207,9 @@ func writerOf(line string) (tid int) {
 	return tid
 }
 
-// ofFileSystem reports whether an event is of pages that no file of a program has: the device's own, where the file system keeps
-// its tables, or those in which it looks for free blocks, made when it first allocates from a group of them.
+// ofFileSystem reports whether an event is of pages that no file of a program has: the device's own, where the file
+// system keeps its tables, or those in which it looks for free blocks, made when it first allocates from a group of
+// them.
 // Linux: EXT4_BAD_INO (fs/ext4/ext4.h), ext4_mb_init_backend (fs/ext4/mballoc.c).
 func ofFileSystem(fields string) bool {
 	const buddies = 1

@@ -16,7 +16,8 @@ import (
 )
 
 func TestATraceLineBecomesTheLanguagesOwn(t *testing.T) {
-	const line = "            stub-2411    [001] .....  5907.513150: mm_filemap_add_to_page_cache: pfn=0x3cb7ad (3979181) i_ino=0xc (12) index=0x18 (24) s_dev=0x700000 (7340032) order=(2)"
+	const line = "            stub-2411    [001] .....  5907.513150: mm_filemap_add_to_page_cache: pfn=0x3cb7ad " +
+		"(3979181) i_ino=0xc (12) index=0x18 (24) s_dev=0x700000 (7340032) order=(2)"
 	tid, text, ok := traced(line)
 	if tid != 2411 || text != "mm_filemap_add_to_page_cache index=24 order=2" || !ok {
 		t.Errorf("got %d %q %v", tid, text, ok)
@@ -27,7 +28,8 @@ func TestATraceLineBecomesTheLanguagesOwn(t *testing.T) {
 }
 
 func TestARequestIsDirectionSectorAndCount(t *testing.T) {
-	const line = "            sync-1  [001] .....  59.6: block_rq_issue: dev=0xfe00000 (266338304) sector=0x10 (16) nr_sector=0x8 (8) bytes=0x1000 (4096) ioprio=0x4004 (16388) rwbs=WSM comm=sync cmd="
+	const line = "            sync-1  [001] .....  59.6: block_rq_issue: dev=0xfe00000 (266338304) sector=0x10 (16) " +
+		"nr_sector=0x8 (8) bytes=0x1000 (4096) ioprio=0x4004 (16388) rwbs=WSM comm=sync cmd="
 	if text, ok := requested(line); text != "W 16+8" || !ok {
 		t.Errorf("got %q %v", text, ok)
 	}
@@ -35,7 +37,8 @@ func TestARequestIsDirectionSectorAndCount(t *testing.T) {
 
 func TestOfACommitTheFlushIsKeptOnce(t *testing.T) {
 	var s observed
-	for _, r := range [][2]string{{"W 17410+8", "WS"}, {"W 32790+4", "WSM"}, {"F 0+0", "FF"}, {"W 32794+2", "WSM"}, {"F 0+0", "FF"}} {
+	for _, r := range [][2]string{{"W 17410+8", "WS"}, {"W 32790+4", "WSM"}, {"F 0+0", "FF"}, {"W 32794+2", "WSM"},
+		{"F 0+0", "FF"}} {
 		s.ask(r[0], r[1])
 	}
 	if !slices.Equal(s.asked, []string{"W 17410+8", "F 0+0"}) {
@@ -143,7 +146,8 @@ func TestProcFilesOfAPuppetAreTheKernels(t *testing.T) {
 	}
 	c, _ := m.Process(1)
 	p := c.(*Process)
-	for name, want := range map[string]string{"smaps": "VmFlags: ", "statm": " ", "status": "RssAnon:", "smaps_rollup": "Pss_Anon:"} {
+	for name, want := range map[string]string{"smaps": "VmFlags: ", "statm": " ", "status": "RssAnon:",
+		"smaps_rollup": "Pss_Anon:"} {
 		text, err := p.ProcFile(name)
 		if err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s: %v, no %q in %q", name, err, want, text)

@@ -26,7 +26,8 @@ func startThread() *thread {
 		runtime.LockOSThread() // for ever: when this goroutine ends, its thread does
 		t.tid = syscall.Gettid()
 		old, _, _ := syscall.RawSyscall(syscall.SYS_PERSONALITY, 0xffffffff, 0, 0)
-		syscall.RawSyscall(syscall.SYS_PERSONALITY, old|addrNoRandomize, 0, 0) // of this thread alone; children inherit it
+		// of this thread alone; children inherit it
+		syscall.RawSyscall(syscall.SYS_PERSONALITY, old|addrNoRandomize, 0, 0)
 		pin(t.tid)
 		close(ready)
 		for fn := range t.work {
@@ -39,8 +40,8 @@ func startThread() *thread {
 	return t
 }
 
-// do runs fn on the thread. A caller who is on it already pays nothing: since the thread is locked to its goroutine, its
-// number tells.
+// do runs fn on the thread. A caller who is on it already pays nothing: since the thread is locked to its goroutine,
+// its number tells.
 func (t *thread) do(fn func()) {
 	if syscall.Gettid() == t.tid {
 		fn()
@@ -61,12 +62,14 @@ func (t *thread) stop() {
 // pinned counts the threads, so that each next one gets the next processor.
 var pinned atomic.Uint32
 
-// pin keeps the thread on one processor, and its puppets with it, which inherit that. The two never run at the same time:
-// on one processor a statement costs half of what it costs across two, and what the kernel gathers for each processor (pages
-// on their way to the lists of the old and the young) is gathered in one place. Where it is not allowed it is left out.
+// pin keeps the thread on one processor, and its puppets with it, which inherit that. The two never run at the same
+// time: on one processor a statement costs half of what it costs across two, and what the kernel gathers for each
+// processor (pages on their way to the lists of the old and the young) is gathered in one place. Where it is not
+// allowed it is left out.
 func pin(tid int) {
 	var allowed, one [16]uint64
-	n, _, e := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, uintptr(tid), unsafe.Sizeof(allowed), uintptr(unsafe.Pointer(&allowed)))
+	n, _, e := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, uintptr(tid), unsafe.Sizeof(allowed),
+		uintptr(unsafe.Pointer(&allowed)))
 	if e != 0 || n == 0 {
 		return
 	}

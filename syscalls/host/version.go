@@ -11,13 +11,14 @@ import (
 	"vmsim/vm"
 )
 
-// keepsAreas are the calls that leave the areas of a process as they are. Any other may have changed them, even where it
-// failed: what was done before the error stays done.
+// keepsAreas are the calls that leave the areas of a process as they are. Any other may have changed them, even where
+// it failed: what was done before the error stays done.
 var keepsAreas = map[syscalls.Number]bool{
 	syscalls.SysRead: true, syscalls.SysPread64: true, syscalls.SysReadv: true, syscalls.SysPreadv: true,
 	syscalls.SysWrite: true, syscalls.SysPwrite64: true, syscalls.SysWritev: true, syscalls.SysPwritev: true,
 	syscalls.SysPreadv2: true, syscalls.SysPwritev2: true, syscalls.SysLseek: true, syscalls.SysClose: true,
-	syscalls.SysOpen: true, syscalls.SysOpenat: true, syscalls.SysCreat: true, syscalls.SysDup: true, syscalls.SysDup2: true,
+	syscalls.SysOpen: true, syscalls.SysOpenat: true, syscalls.SysCreat: true, syscalls.SysDup: true,
+	syscalls.SysDup2: true,
 	syscalls.SysDup3: true, syscalls.SysFsync: true, syscalls.SysFdatasync: true, syscalls.SysSync: true,
 	syscalls.SysSyncfs: true, syscalls.SysSyncFileRange: true, syscalls.SysMsync: true, syscalls.SysMincore: true,
 	syscalls.SysFtruncate: true, syscalls.SysTruncate: true, syscalls.SysFallocate: true, syscalls.SysFadvise64: true,
@@ -43,7 +44,8 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, before [2]in
 	}
 	switch {
 	case nr == syscalls.SysMmap && args[3]&mapGrowsDown != 0,
-		nr == syscalls.SysMremap && c.stack[0] <= vm.Addr(args[0]) && vm.Addr(args[0]) < c.stack[1]: // a piece of the stack grows where it is then
+		// a piece of the stack grows where it is then
+		nr == syscalls.SysMremap && c.stack[0] <= vm.Addr(args[0]) && vm.Addr(args[0]) < c.stack[1]:
 		c.grows = true
 		if c.m.sharing {
 			c.m.allGrow()
@@ -54,7 +56,8 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, before [2]in
 	switch {
 	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
 		c.m.allChanged() // mapped files are called deleted now, in every process
-	case !keepsAreas[nr] || c.p.faults() != before || c.grows || c.p.regs.Rax == efault: // a fault inside a call, a failed one too, may grow a stack
+	// a fault inside a call, a failed one too, may grow a stack
+	case !keepsAreas[nr] || c.p.faults() != before || c.grows || c.p.regs.Rax == efault:
 		c.changed()
 	}
 }
@@ -97,8 +100,8 @@ func stackLine(text []byte, i int) (reach [2]vm.Addr) {
 	return [2]vm.Addr{vm.Addr(a) - stackReach, vm.Addr(b)}
 }
 
-// standard reports whether the call may close one of the standard descriptors, put another in its place, or change its flags:
-// execve keeps them as they are.
+// standard reports whether the call may close one of the standard descriptors, put another in its place, or change its
+// flags: execve keeps them as they are.
 func standard(nr syscalls.Number, args syscalls.Args) bool {
 	fd := args[0]
 	switch nr {

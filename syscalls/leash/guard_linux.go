@@ -9,10 +9,11 @@ import (
 	"syscall"
 )
 
-// Guard starts a shell that runs a line on what, its $0, when this process has ended, however it ended: then the pipe between
-// them closes. It comes first and what it clears away second, so that there is no moment without it: the line has to do where
-// nothing is there yet. The file, where there is one, is the shell's descriptor 3. dismiss has the line run at once and waits
-// for its end. Without a shell nothing is guarded, and dismiss does nothing: a caller clears up by itself as well.
+// Guard starts a shell that runs a line on what, its $0, when this process has ended, however it ended: then the pipe
+// between them closes. It comes first and what it clears away second, so that there is no moment without it: the line
+// has to do where nothing is there yet. The file, where there is one, is the shell's descriptor 3. dismiss has the line
+// run at once and waits for its end. Without a shell nothing is guarded, and dismiss does nothing: a caller clears up
+// by itself as well.
 func Guard(line, what string, file *os.File) (dismiss func()) {
 	if file != nil {
 		defer file.Close()
@@ -27,8 +28,8 @@ func Guard(line, what string, file *os.File) (dismiss func()) {
 	return begin(cmd, w)
 }
 
-// guardian is the shell, not yet started. It waits in a process group of its own, deaf to what a terminal or a service manager
-// sends to all: it is not to end before those it waits for.
+// guardian is the shell, not yet started. It waits in a process group of its own, deaf to what a terminal or a service
+// manager sends to all: it is not to end before those it waits for.
 func guardian(line, what string) (cmd *exec.Cmd, w *os.File, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -53,8 +54,8 @@ func begin(cmd *exec.Cmd, w *os.File) (dismiss func()) {
 	}
 }
 
-// Foreign has a program that knows nothing of this package end with this process, and with it all that it starts: they are in
-// the process group of a shell that kills its own. done is called after the program has ended.
+// Foreign has a program that knows nothing of this package end with this process, and with it all that it starts: they
+// are in the process group of a shell that kills its own. done is called after the program has ended.
 func Foreign(cmd *exec.Cmd) (done func()) {
 	shell, w, err := guardian("kill -9 0", "foreign")
 	if err != nil {
@@ -67,7 +68,8 @@ func Foreign(cmd *exec.Cmd) (done func()) {
 	return done
 }
 
-// Until is a line for Guard that runs a command until $0 is gone, or five seconds have passed: processes that still end may use it.
+// Until is a line for Guard that runs a command until $0 is gone, or five seconds have passed: processes that still end
+// may use it.
 func Until(command string) string {
 	return `n=0; while ` + command + ` 2>/dev/null; test -e "$0" && test $n -lt 50; do n=$((n+1)); sleep 0.1; done`
 }
@@ -99,8 +101,8 @@ func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
 // tempDirs take temporary files where the usual directory does not.
 var tempDirs = []string{"/dev/shm", "/var/tmp"}
 
-// ownTemp makes the directory for temporary files one that goes with this process. Where it can be made nowhere, that stays as
-// it is.
+// ownTemp makes the directory for temporary files one that goes with this process. Where it can be made nowhere, that
+// stays as it is.
 func ownTemp() (remove func()) {
 	const everybodys = 0o777 | os.ModeSticky // a test may run a program as another user
 	for _, parent := range append([]string{os.TempDir()}, tempDirs...) {

@@ -12,7 +12,8 @@ import (
 	"unsafe"
 )
 
-// parentMark is the variable of the environment by which a parent says that a child shall end with it: its process number.
+// parentMark is the variable of the environment by which a parent says that a child shall end with it: its process
+// number.
 const parentMark = "VMSIM_PARENT"
 
 // Child has a program of this module that calls Hold end with this process.
@@ -20,8 +21,8 @@ func Child(cmd *exec.Cmd) {
 	cmd.Env = append(cmd.Environ(), fmt.Sprintf("%s=%d", parentMark, os.Getpid()))
 }
 
-// Hold has this process end as soon as its parent has, where that is the go command (of go test, go run) or a process that has
-// called Child. A process that somebody started by hand goes on, as after nohup.
+// Hold has this process end as soon as its parent has, where that is the go command (of go test, go run) or a process
+// that has called Child. A process that somebody started by hand goes on, as after nohup.
 func Hold() {
 	parent := os.Getppid()
 	mark := os.Getenv(parentMark)
@@ -85,8 +86,8 @@ func startedByGo() bool {
 	return err == nil && buildDir.MatchString(self)
 }
 
-// orphan reports whether the go command that started this program has ended already: up to the first process of all none is
-// among its ancestors. What go test -exec puts in between may be anything.
+// orphan reports whether the go command that started this program has ended already: up to the first process of all
+// none is among its ancestors. What go test -exec puts in between may be anything.
 func orphan(pid int) bool {
 	for pid > 0 {
 		comm, parent, err := whoIs(pid)

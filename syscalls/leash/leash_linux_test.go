@@ -17,7 +17,8 @@ import (
 const role = "VMSIM_TEST_ROLE"
 
 func TestMain(m *testing.M) {
-	play := map[string]func(){"parent": parent, "go": goCommand, "child": child, "orphan": lateChild, "dir": withDir, "foreign": withForeign}[os.Getenv(role)]
+	play := map[string]func(){"parent": parent, "go": goCommand, "child": child, "orphan": lateChild, "dir": withDir,
+		"foreign": withForeign}[os.Getenv(role)]
 	if play == nil {
 		os.Exit(Tests(m))
 	}
@@ -82,8 +83,8 @@ func withForeign() {
 	say(cmd.Process.Pid)
 }
 
-// killed runs the program in a role, kills it when it has said something, and is what it has said. All that have its standard
-// output, the processes that it has started, have to end within two seconds.
+// killed runs the program in a role, kills it when it has said something, and is what it has said. All that have its
+// standard output, the processes that it has started, have to end within two seconds.
 func killed(t *testing.T, program string, env ...string) (said string) {
 	t.Helper()
 	r, w, err := os.Pipe()

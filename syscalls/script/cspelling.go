@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// A program looks like C, so people type C: declarations, casts, calls of the C library, control statements. None of it is
-// in the language. Each gets an error of its own that says what to type; this file knows them.
+// A program looks like C, so people type C: declarations, casts, calls of the C library, control statements. None of it
+// is in the language. Each gets an error of its own that says what to type; this file knows them.
 
-const cType = `(?:(?:const|volatile|static|register|unsigned|signed|struct|void|char|short|int|long|float|double|bool|auto|` +
-	`u?int(?:8|16|32|64|ptr)_t|s?size_t|off_t|pid_t|mode_t|caddr_t|FILE)\b[\s*]*)+`
+const cType = `(?:(?:const|volatile|static|register|unsigned|signed|struct|void|char|short|int|long|float|double|` +
+	`bool|auto|u?int(?:8|16|32|64|ptr)_t|s?size_t|off_t|pid_t|mode_t|caddr_t|FILE)\b[\s*]*)+`
 
 var (
 	cDeclaration = regexp.MustCompile(`^\s*` + cType + `(\w+\s*=)`)
@@ -42,7 +42,8 @@ const (
 
 // libraryCalls are functions of the C library that are no system calls.
 var libraryCalls = map[string]instead{
-	"malloc":         {allocate, "malloc takes its memory with brk or mmap; a mapping of your own shows what that does"},
+	"malloc": {allocate,
+		"malloc takes its memory with brk or mmap; a mapping of your own shows what that does"},
 	"calloc":         {allocate, "calloc takes its memory with brk or mmap; pages come zeroed"},
 	"posix_memalign": {allocate, "memory of mmap begins at a page"},
 	"aligned_alloc":  {allocate, "memory of mmap begins at a page"},
@@ -59,7 +60,8 @@ var libraryCalls = map[string]instead{
 	"strlen":         {"p[0:16]", "bytes are loaded by a statement, which prints them"},
 	"printf":         {"p[0]", "a load prints what it finds"},
 	"puts":           {"p[0:16]", "a load prints what it finds"},
-	"fopen":          {`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "a stream is a buffer of the library's before a descriptor"},
+	"fopen": {`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`,
+		"a stream is a buffer of the library's before a descriptor"},
 	"fread":          {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
 	"fwrite":         {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
 	"fclose":         {"close(fd)", "a stream is a buffer of the library's before a descriptor"},

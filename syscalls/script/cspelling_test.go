@@ -25,7 +25,8 @@ func TestLinesOfCAreAnsweredWithWhatToType(t *testing.T) {
 		line, what, typed string
 		col               int
 	}{
-		{"char *q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);", "names and values have no types", "q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)", 1},
+		{"char *q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);", "names and values have no types",
+			"q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)", 1},
 		{"unsigned char * const q = (unsigned char *)p;", "names and values have no types", "q = p", 1},
 		{"*(char *)p = 'x'", "names and values have no types", "*p = 'x'", 3},
 		{"int n;", "names and values have no types", "n = 4096", 1},
@@ -39,7 +40,8 @@ func TestLinesOfCAreAnsweredWithWhatToType(t *testing.T) {
 		{"memset(p, 0, 4096)", "memset is a function of the C library and no system call", `p[0:4096] = "A" * 4096`, 1},
 		{"q = malloc(100)", "malloc is a function of the C library and no system call", allocate, 5},
 		{"free(p)", "free is a function of the C library and no system call", "munmap(p, 4*PAGE)", 1},
-		{"for (i = 0; i < 4; i++) p[i] = 1", "there is no for: a program is one statement after the other", storeAll, 1},
+		{"for (i = 0; i < 4; i++) p[i] = 1", "there is no for: a program is one statement after the other", storeAll,
+			1},
 		{"if (p == 0) exit(1)", "there is no if: a program is one statement after the other", ".expect minflt >= 0", 1},
 		{"return 0", "there is no return: a program is one statement after the other", "exit_group(0)", 1},
 		{"mallop(3)", "unknown call mallop", "", 1},
@@ -50,7 +52,8 @@ func TestLinesOfCAreAnsweredWithWhatToType(t *testing.T) {
 			continue
 		}
 		if e.What != c.what || e.Type != c.typed || e.Col != c.col {
-			t.Errorf("%q:\n got column %d: %q, type %q\nwant column %d: %q, type %q", c.line, e.Col, e.What, e.Type, c.col, c.what, c.typed)
+			t.Errorf("%q:\n got column %d: %q, type %q\nwant column %d: %q, type %q", c.line, e.Col, e.What, e.Type,
+				c.col, c.what, c.typed)
 		}
 	}
 }

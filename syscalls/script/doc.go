@@ -1,8 +1,8 @@
 // Package script is the project's language: programs of system calls, loads and stores, typed as strace prints them.
 //
-// One notation serves everything: what a person types, what a file holds, what a run prints, what a recording of the real
-// kernel looks like, and what a test asserts. A line is a statement; a trailing "= 3" asserts its result; indented lines
-// under it are observations, each of which a test compares with what happened.
+// One notation serves everything: what a person types, what a file holds, what a run prints, what a recording of the
+// real kernel looks like, and what a test asserts. A line is a statement; a trailing "= 3" asserts its result; indented
+// lines under it are observations, each of which a test compares with what happened.
 //
 //	fd = openat(AT_FDCWD, "/data/a", O_RDWR) = 3
 //	p  = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)

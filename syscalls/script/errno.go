@@ -98,7 +98,8 @@ var errnos = []struct {
 }
 
 // errnoAliases are the second names that one number has.
-var errnoAliases = map[string]syscall.Errno{"EOPNOTSUPP": 95, "EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSCORRUPTED": 117, "EFSBADCRC": 74}
+var errnoAliases = map[string]syscall.Errno{"EOPNOTSUPP": 95, "EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSCORRUPTED": 117,
+	"EFSBADCRC": 74}
 
 var errnoByNum, errnoByName = indexErrnos()
 

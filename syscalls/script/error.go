@@ -99,7 +99,8 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// editDistance is how many letters must be changed, added, dropped or swapped to get b from a; limit or more if that many.
+// editDistance is how many letters must be changed, added, dropped or swapped to get b from a; limit or more if that
+// many.
 func editDistance(a, b string, limit int) int {
 	if diff := len(a) - len(b); diff >= limit || -diff >= limit || len(a) > 64 {
 		return limit

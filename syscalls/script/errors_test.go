@@ -55,7 +55,8 @@ func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
 			continue
 		}
 		if e.What != c.what || e.Near != c.near || e.Line != c.line || e.Col != c.col {
-			t.Errorf("%.60q:\n got %d:%d %q near %q\nwant %d:%d %q near %q", c.text, e.Line, e.Col, e.What, e.Near, c.line, c.col, c.what, c.near)
+			t.Errorf("%.60q:\n got %d:%d %q near %q\nwant %d:%d %q near %q", c.text, e.Line, e.Col, e.What, e.Near,
+				c.line, c.col, c.what, c.near)
 		}
 	}
 }

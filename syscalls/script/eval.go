@@ -10,7 +10,8 @@ import (
 // ErrNoValue is wrapped by the error for a name that nothing has been bound to yet.
 var ErrNoValue = errors.New("has no value yet")
 
-// unbound is the error of a name without a value. Compiling asks for many such values, so its text is made when it is read.
+// unbound is the error of a name without a value. Compiling asks for many such values, so its text is made when it is
+// read.
 type unbound string
 
 // Error is what is wrong.

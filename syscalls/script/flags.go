@@ -98,7 +98,8 @@ var constants = collectConstants()
 
 func collectConstants() map[string]uint64 {
 	m := map[string]uint64{
-		"NULL": 0, "PAGE": 4096, "PAGE_SIZE": 4096, "MAP_HUGE_SHIFT": 26, "MAP_FAILED": ^uint64(0), "RLIM_INFINITY": ^uint64(0),
+		"NULL": 0, "PAGE": 4096, "PAGE_SIZE": 4096, "MAP_HUGE_SHIFT": 26, "MAP_FAILED": ^uint64(0),
+		"RLIM_INFINITY":   ^uint64(0),
 		"RLIM64_INFINITY": ^uint64(0), "K": 1 << 10, "M": 1 << 20, "G": 1 << 30,
 		"F_RDLCK": 0, "F_WRLCK": 1, "F_UNLCK": 2,
 	}

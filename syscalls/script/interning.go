@@ -1,7 +1,7 @@
 package script
 
-// stocks are what the values and statements of a program are put into. They come in arrays, since asking for memory for each
-// was a third of reading a program; what is written the same is one value.
+// stocks are what the values and statements of a program are put into. They come in arrays, since asking for memory for
+// each was a third of reading a program; what is written the same is one value.
 type stocks struct {
 	names    map[string]Expr // of the names that have been read
 	numbers  [64]Expr        // that were read last

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// lines gives the lines of a text one after the other. A line is a piece of the block that it was read in: most lines are
-// so short that a string of its own would cost more than what is understood of it.
+// lines gives the lines of a text one after the other. A line is a piece of the block that it was read in: most lines
+// are so short that a string of its own would cost more than what is understood of it.
 type lines struct {
 	r    io.Reader // nil where text is all that there is
 	text string    // what has been read and not been given

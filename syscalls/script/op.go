@@ -10,8 +10,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Op is an operation as a value: it parses from a line, prints to it, and runs. A prompt line, a file's line, a fuzzer's
-// operation and a transcript's line are all this.
+// Op is an operation as a value: it parses from a line, prints to it, and runs. A prompt line, a file's line, a
+// fuzzer's operation and a transcript's line are all this.
 type Op struct {
 	Line    int    // in the file, from 1; 0 where it was not read from one
 	PID     int    // the process that was named, 0 where none was: process 1 runs it
@@ -101,8 +101,8 @@ type Let struct {
 // End is the end of a process, or of what is known of it.
 type End struct{}
 
-// Layout is the areas a process starts with: at the head of a program those of process 1, later the image that an execve
-// has put in the place of the old one.
+// Layout is the areas a process starts with: at the head of a program those of process 1, later the image that an
+// execve has put in the place of the old one.
 type Layout struct {
 	Brk     vm.Addr
 	Mmap    vm.Addr // mmap gives out addresses below this one; 0 for where that is without randomisation

@@ -47,7 +47,8 @@ func (c *cursor) unknownCall(name *token) *Error {
 	return e
 }
 
-// recorded reports whether an equals sign follows the call's arguments: an unknown call with an answer is a recorded one.
+// recorded reports whether an equals sign follows the call's arguments: an unknown call with an answer is a recorded
+// one.
 func (c *cursor) recorded() bool {
 	depth := 0
 	for _, t := range c.toks[c.i:] {

@@ -12,7 +12,8 @@ import (
 )
 
 // directiveWords are the lines that begin with a dot.
-var directiveWords = []string{"layout", "exec", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut", "fail", "expect"}
+var directiveWords = []string{"layout", "exec", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut",
+	"fail", "expect"}
 
 // DirectiveNames are the words that may follow a dot at the start of a line.
 func DirectiveNames() []string { return slices.Clone(directiveWords) }
@@ -95,7 +96,8 @@ func (c *cursor) understand(d *Directive, words []word) *Error {
 		return c.fail(d, words)
 	case "exec":
 		if len(words) != 1 {
-			return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on", ".exec /bin/cat")
+			return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on",
+				".exec /bin/cat")
 		}
 	}
 	return nil
@@ -119,7 +121,8 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 	}
 	if f.Size = int64(size); f.Size > maxFile || c.parser.fill(f.Size) > maxFile {
 		e := c.usage(words[1].from, "the files of a program have at most 1 GiB in all, since .file fills them", usage)
-		e.Cause = "a larger one costs nothing where it has holes: make it by openat with O_CREAT, and ftruncate(fd, 1<<40)"
+		e.Cause = "a larger one costs nothing where it has holes: make it by openat with O_CREAT, and ftruncate(fd, " +
+			"1<<40)"
 		return e
 	}
 	for _, w := range words[2:] {
@@ -191,8 +194,10 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size", "read_ahead_kb": "number",
-	"dac_override": "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off", "sys_resource": "on off",
+	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd " +
+		"hdd", "disk_size": "size", "read_ahead_kb": "number",
+	"dac_override": "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on " +
+		"off", "sys_resource": "on off",
 	"limits": "word", "user": "word", "cpus": "number", "seed": "number", "profile": "word",
 	"kernel": "release",
 }
@@ -215,8 +220,9 @@ func (c *cursor) settings(d *Directive, words []word, known map[string]string) *
 		d.Settings = append(d.Settings, Setting{Name: name, Value: value})
 	}
 	if len(words) == 0 {
-		return c.usage(c.lineEnd(), "."+d.Name+" needs NAME=VALUE", map[string]string{"machine": ".machine ram=64M fs=ext4",
-			"sysctl": ".sysctl vm.dirty_ratio=10"}[d.Name])
+		return c.usage(c.lineEnd(), "."+d.Name+" needs NAME=VALUE",
+			map[string]string{"machine": ".machine ram=64M fs=ext4",
+				"sysctl": ".sysctl vm.dirty_ratio=10"}[d.Name])
 	}
 	return nil
 }

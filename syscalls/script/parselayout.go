@@ -27,7 +27,8 @@ func (c *cursor) layoutHead(words []word) (Action, *Error) {
 	return l, nil
 }
 
-// layoutLine adds an indented line to the layout; it is an area as /proc/PID/maps has it, or a page that is there already.
+// layoutLine adds an indented line to the layout; it is an area as /proc/PID/maps has it, or a page that is there
+// already.
 func (l *Layout) layoutLine(line string) *Error {
 	words := strings.Fields(line)
 	col := len(line) - len(strings.TrimLeft(line, " \t"))

@@ -79,7 +79,8 @@ func (n Note) trouble() (what, usage string) {
 
 func isDecimal(s string) bool { return s != "" && len(s) < 20 && strings.Trim(s, "0123456789") == "" }
 
-// isData reports whether the words are bytes, some of which may be ??, or the sum of bytes, with those that were left out.
+// isData reports whether the words are bytes, some of which may be ??, or the sum of bytes, with those that were left
+// out.
 func isData(words []string) bool {
 	if len(words) == 3 && words[1] == without {
 		_, ok := parseRanges(words[2])

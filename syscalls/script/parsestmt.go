@@ -54,7 +54,8 @@ func (c *cursor) binding() (Action, *Error) {
 		e.Type = strings.ToLower(t.text) + "1 = …"
 		return nil, e
 	}
-	if n, open := c.peek(), c.peekAt(1); n.kind == tokName && open.kind == tokPunct && open.text == "(" && n.text != "pattern" {
+	if n, open := c.peek(), c.peekAt(1); n.kind == tokName && open.kind == tokPunct && open.text == "(" &&
+		n.text != "pattern" {
 		return c.call(t.text)
 	}
 	x, err := c.expr(1)

@@ -37,7 +37,8 @@ func (prog *Program) read(in *lines) (*Program, error) {
 	for {
 		line, err := in.next()
 		if errors.Is(err, errLongLine) {
-			return nil, &Error{File: p.file, Line: p.line + 1, Col: 1, What: "the line is over 1 MiB long", Cause: "this is no program of ours"}
+			return nil, &Error{File: p.file, Line: p.line + 1, Col: 1, What: "the line is over 1 MiB long",
+				Cause: "this is no program of ours"}
 		}
 		if err != nil && err != io.EOF {
 			return nil, err

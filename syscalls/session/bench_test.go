@@ -10,7 +10,8 @@ import (
 // long is a program of some 200,000 steps: faults of every kind, in 20 processes' worth of areas.
 func long() string {
 	var b strings.Builder
-	b.WriteString(".machine fs=ext4 disk=nvme\n.file /data/a 4194304 cold\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n")
+	b.WriteString(".machine fs=ext4 disk=nvme\n.file /data/a 4194304 cold\nfd = openat(AT_FDCWD, \"/data/a\", " +
+		"O_RDWR)\n")
 	for i := range 45 {
 		fmt.Fprintf(&b, "p%d = mmap(NULL, 256*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\n", i)
 		fmt.Fprintf(&b, "p%d[0..256*PAGE step PAGE] = %d\n", i, i)

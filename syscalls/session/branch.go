@@ -43,7 +43,8 @@ type Statement struct {
 func (b *Branch) record(e trace.Event) {
 	if n := uint64(len(b.events)); e.Seq <= n {
 		if b.events[e.Seq-1] != e {
-			panic(fmt.Sprintf("session: step %d is %+v, and was %+v: the model is not deterministic", e.Seq, e, b.events[e.Seq-1]))
+			panic(fmt.Sprintf("session: step %d is %+v, and was %+v: the model is not deterministic", e.Seq, e,
+				b.events[e.Seq-1]))
 		}
 		return
 	}
@@ -57,7 +58,8 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 		st.Err, st.Text = err, op.Head()+"\n"
 		return st
 	}
-	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor, res.Major
+	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor,
+		res.Major
 	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes})
 	st.Test = m.runner.Text(run.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {

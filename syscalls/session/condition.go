@@ -18,7 +18,8 @@ type Condition struct {
 	access *script.Access
 }
 
-// Condition reads a condition. It may use the names that the program binds sooner or later; until then it does not hold.
+// Condition reads a condition. It may use the names that the program binds sooner or later; until then it does not
+// hold.
 func (s *Session) Condition(text string) (*Condition, error) {
 	c := &Condition{Text: strings.TrimSpace(text)}
 	parser := s.parser()
@@ -26,7 +27,8 @@ func (s *Session) Condition(text string) (*Condition, error) {
 		parser.Bind(Bound(&s.live.branch.ops[i])...)
 	}
 	if op, err := parser.Line(c.Text); err == nil {
-		if a, ok := op.Do.(*script.Access); ok && !a.Store && a.Value != nil && (a.Form == script.Deref || a.Form == script.Index) {
+		if a, ok := op.Do.(*script.Access); ok && !a.Store && a.Value != nil &&
+			(a.Form == script.Deref || a.Form == script.Index) {
 			c.access = a
 			return c, nil
 		}
@@ -117,7 +119,8 @@ func (m *machine) peek(pid int, x vm.Addr) (c phys.Cell, ok bool) {
 // Peek is the byte at x of a process as a load would find it; ok is false where it is not in memory.
 func (s *Session) Peek(pid int, x vm.Addr) (c phys.Cell, ok bool) { return s.live.peek(pid, x) }
 
-// Counter is the value of the one term of a condition now. A counter that each process has of its own is that of process pid.
+// Counter is the value of the one term of a condition now. A counter that each process has of its own is that of
+// process pid.
 func (s *Session) Counter(c *Condition, pid int) (uint64, error) {
 	if len(c.conds) != 1 {
 		return 0, errors.New("name one counter, such as minflt or copies.cow")

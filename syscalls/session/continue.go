@@ -80,7 +80,8 @@ func (s *Session) nextOrStop() (Motion, error) {
 // asksNext reports whether the next statement, which has never run, has a question above it.
 func (s *Session) asksNext(e trace.Event) bool {
 	m := s.live
-	return e.Kind == trace.StatementDone && m.done < len(m.branch.ops) && m.done == len(m.branch.stmts) && len(m.branch.ops[m.done].Asks) > 0
+	return e.Kind == trace.StatementDone && m.done < len(m.branch.ops) && m.done == len(m.branch.stmts) &&
+		len(m.branch.ops[m.done].Asks) > 0
 }
 
 func (s *Session) noteHits(mo *Motion, hits []Met) {
@@ -93,8 +94,8 @@ func (s *Session) noteHits(mo *Motion, hits []Met) {
 	}
 }
 
-// BackContinue goes back to the last step before this one that meets a stop, else to the beginning. It runs the program from
-// there and looks, since a condition or a watch asks for the state and not for the steps.
+// BackContinue goes back to the last step before this one that meets a stop, else to the beginning. It runs the program
+// from there and looks, since a condition or a watch asks for the state and not for the steps.
 func (s *Session) BackContinue() (Motion, error) {
 	if s.At() == 0 {
 		return Motion{Why: Began}, nil

@@ -1,17 +1,18 @@
 // Package session is time travel over the model: a program that can be stepped into, stepped back and branched.
 //
 // A machine of the model is deterministic, so a session keeps no copies of it. It keeps the statements and the log of
-// steps, and one live machine that stands after step t. To go forward the machine runs on; to go back a new one runs from
-// the start. A machine stands still inside a statement, even in the middle of a page fault, by being left there: it runs as
-// a coroutine that is blocked in the log's observer, so that everything it has is to be seen as it is at that step.
+// steps, and one live machine that stands after step t. To go forward the machine runs on; to go back a new one runs
+// from the start. A machine stands still inside a statement, even in the middle of a page fault, by being left there:
+// it runs as a coroutine that is blocked in the log's observer, so that everything it has is to be seen as it is at
+// that step.
 //
 //	t:          0 ─ 1 ─ 2 ─ 3 ─ 4 ─ 5 ─ 6 ─ 7 ─ 8            one step of the log each
 //	statement:  [ openat ] [     mmap     ] [ p[0] ]         its last step says that it is done
 //	                            ^ the live machine
 //
-// The state after step t is one state, whatever way led there: a statement's last step is trace.StatementDone, which comes
-// when the statement has no effects any more. What is typed in the past begins a Branch, which shares its history with the
-// old one up to there.
+// The state after step t is one state, whatever way led there: a statement's last step is trace.StatementDone, which
+// comes when the statement has no effects any more. What is typed in the past begins a Branch, which shares its history
+// with the old one up to there.
 //
 // Why something is as it is, is read from the recorded steps: see Why.
 package session

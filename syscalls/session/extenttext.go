@@ -12,7 +12,8 @@ func TellExtent(e disk.Extent) string {
 	case disk.Delayed:
 		return "have room promised, but no block yet"
 	case disk.Unwritten:
-		return fmt.Sprintf("at blocks %d-%d, not written yet", e.Place.Block(), (e.Place + disk.Place(e.Count-1)).Block())
+		return fmt.Sprintf("at blocks %d-%d, not written yet", e.Place.Block(),
+			(e.Place + disk.Place(e.Count-1)).Block())
 	}
 	return fmt.Sprintf("at blocks %d-%d", e.Place.Block(), (e.Place + disk.Place(e.Count-1)).Block())
 }

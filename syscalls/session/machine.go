@@ -31,8 +31,8 @@ type machine struct {
 	broken error // the model broke a promise of its own
 }
 
-// looks are the observations made after a statement that runs for the first time. When it runs again it is known what it
-// does, and not to print the maps a thousand times is what makes going back fast.
+// looks are the observations made after a statement that runs for the first time. When it runs again it is known what
+// it does, and not to print the maps a thousand times is what makes going back fast.
 const looks = run.Maps | run.Faults | run.Bytes | run.Mincore
 
 // discarded unwinds a machine that is no longer wanted, out of whatever function it stands in.

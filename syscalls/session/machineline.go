@@ -10,8 +10,8 @@ import (
 var errBuilt = errors.New("the machine is running already: .machine comes before the first statement\n" +
 	"Write it on the first line of a file, what you typed so far below it (save FILE.vms), and type: vmsim -i FILE.vms")
 
-// Configure builds the machine anew where op is a .machine line and nothing has run that could have seen another machine:
-// .file and .sysctl lines at most. done is false for any other operation.
+// Configure builds the machine anew where op is a .machine line and nothing has run that could have seen another
+// machine: .file and .sysctl lines at most. done is false for any other operation.
 func (s *Session) Configure(op *script.Op) (done bool, err error) {
 	if d, ok := op.Do.(*script.Directive); !ok || d.Name != "machine" {
 		return false, nil

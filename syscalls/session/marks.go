@@ -44,8 +44,8 @@ func (s *Session) BranchNumbered(id int) (*Branch, error) {
 	return s.branches[id], nil
 }
 
-// Replay runs the statements again that followed in the parent of the present branch, where the branch left it. It stops at
-// the first that cannot run.
+// Replay runs the statements again that followed in the parent of the present branch, where the branch left it. It
+// stops at the first that cannot run.
 func (s *Session) Replay() (n int, err error) {
 	b := s.Branch()
 	if b.Parent == nil {

@@ -88,8 +88,8 @@ func (s *Session) Kernel() *syscalls.Kernel { return s.live.model.Kernel }
 // Value is what a name is bound to at this moment.
 func (s *Session) Value(name string) (uint64, bool) { return s.live.runner.Value(name) }
 
-// Interrupt makes a motion that is under way, or else the next one, stop after its next step. It may be called from another
-// goroutine.
+// Interrupt makes a motion that is under way, or else the next one, stop after its next step. It may be called from
+// another goroutine.
 func (s *Session) Interrupt() { s.interrupted.Store(true) }
 
 // Uninterrupt takes back an interrupt that no motion has met.
@@ -133,9 +133,9 @@ type Typed struct {
 	Motion    Motion
 }
 
-// Do runs a statement that was typed at this moment, up to the first stop that it meets. Inside a statement, that one is
-// brought to its end first. In the past it begins a new branch. The past is wherever steps follow, be they of a statement
-// that was left half-way. A statement that cannot run at all leaves no trace.
+// Do runs a statement that was typed at this moment, up to the first stop that it meets. Inside a statement, that one
+// is brought to its end first. In the past it begins a new branch. The past is wherever steps follow, be they of a
+// statement that was left half-way. A statement that cannot run at all leaves no trace.
 func (s *Session) Do(op *script.Op) (t Typed, err error) {
 	if op == nil || op.Do == nil {
 		return t, errNothing

@@ -105,7 +105,8 @@ func TestRunningAndSteppingGiveTheSameLog(t *testing.T) {
 		ran, stepped := newSession(t, text), newSession(t, text)
 		runOut(t, ran)
 		for i := 0; !stepped.AtEnd(); i++ {
-			move := [...]func() (Motion, error){stepped.Step, func() (Motion, error) { return stepped.StepI(1) }, stepped.Finish}[i%3]
+			move := [...]func() (Motion, error){stepped.Step, func() (Motion, error) { return stepped.StepI(1) },
+				stepped.Finish}[i%3]
 			must(t)(move())
 		}
 		if a, b := history(ran), history(stepped); a != b {
@@ -161,7 +162,8 @@ func maps(s *Session) (text string) {
 }
 
 func TestLoadThatHitsTheTLBIsAStepOfItsOwn(t *testing.T) {
-	s := newSession(t, "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 1\nh[1] = 2\n")
+	s := newSession(t,
+		"h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 1\nh[1] = 2\n")
 	runOut(t, s)
 	st := s.Branch().Statements()[2]
 	if st.End != st.Begin+1 {

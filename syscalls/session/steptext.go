@@ -15,10 +15,12 @@ import (
 // Symbol is the sign for what a step does: + made, - freed, ~ changed, > disk, * copied, a space for the rest.
 func Symbol(k trace.Kind) byte {
 	switch k {
-	case trace.AreaNew, trace.AreaMerged, trace.AreaGrown, trace.TableNew, trace.EntrySet, trace.EntryCopied, trace.ZeroPageMapped,
+	case trace.AreaNew, trace.AreaMerged, trace.AreaGrown, trace.TableNew, trace.EntrySet, trace.EntryCopied,
+		trace.ZeroPageMapped,
 		trace.FrameAllocated, trace.CacheAdded, trace.ProcessForked, trace.FrameRemapped, trace.GuardSet:
 		return '+'
-	case trace.AreaRemoved, trace.TableFreed, trace.EntryCleared, trace.FrameFreed, trace.CacheRemoved, trace.PageTruncated,
+	case trace.AreaRemoved, trace.TableFreed, trace.EntryCleared, trace.FrameFreed, trace.CacheRemoved,
+		trace.PageTruncated,
 		trace.Unmapped, trace.ProcessExited:
 		return '-'
 	case trace.AreaSplit, trace.AreaFlags, trace.EntryProtected, trace.EntryMoved, trace.CowReused, trace.CowBroken,
@@ -26,7 +28,8 @@ func Symbol(k trace.Kind) byte {
 		return '~'
 	case trace.IoSubmitted, trace.IoCompleted:
 		return '>'
-	case trace.CopyToUser, trace.CopyFromUser, trace.CopyKernel, trace.CopyCow, trace.CopyZero, trace.DMAIn, trace.DMAOut:
+	case trace.CopyToUser, trace.CopyFromUser, trace.CopyKernel, trace.CopyCow, trace.CopyZero, trace.DMAIn,
+		trace.DMAOut:
 		return '*'
 	}
 	return ' '
@@ -37,7 +40,8 @@ func (s *Session) Tell(e trace.Event) string {
 	text := e.Kind.Info().Sentence
 	switch e.Kind {
 	case trace.ReadaheadPlanned:
-		text = fmt.Sprintf("the plan is to read pages %d to %d, as far as the file goes; the mark is at page C", e.Args[0], e.Args[0]+e.Args[1]-1)
+		text = fmt.Sprintf("the plan is to read pages %d to %d, as far as the file goes; the mark is at page C",
+			e.Args[0], e.Args[0]+e.Args[1]-1)
 	case trace.BlockMapped:
 		if e.Args[1] == 0 {
 			text = "page A of the file has no block: what the disk does not have is zeros"

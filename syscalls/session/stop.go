@@ -62,7 +62,8 @@ func Meanings() []string {
 	return append(words, "copy")
 }
 
-// Break reads what to stop at: a meaning, copy > N, call NAME, fn NAME, step KIND or line N, each with "if COND" after it.
+// Break reads what to stop at: a meaning, copy > N, call NAME, fn NAME, step KIND or line N, each with "if COND" after
+// it.
 func (s *Session) Break(text string) (*Stop, error) {
 	st := &Stop{What: text}
 	what, cond, has := strings.Cut(text, " if ")
@@ -74,7 +75,8 @@ func (s *Session) Break(text string) (*Stop, error) {
 	}
 	words := strings.Fields(what)
 	if len(words) == 0 {
-		return nil, fmt.Errorf("break wants an event: %s; or copy > N, call NAME, fn NAME, step KIND, line N", strings.Join(Meanings(), ", "))
+		return nil, fmt.Errorf("break wants an event: %s; or copy > N, call NAME, fn NAME, step KIND, line N",
+			strings.Join(Meanings(), ", "))
 	}
 	var err error
 	if st.fits, err = fitting(words[0], words[1:]); err != nil {

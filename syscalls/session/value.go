@@ -12,8 +12,8 @@ import (
 // maxWorth is how many bytes of memory Worth shows.
 const maxWorth = 16
 
-// Worth is what a text is worth now, in a line: an expression, a counter as in .expect, a condition, or bytes of memory as a
-// load would find them, which takes no fault. The error is a *script.Error where the text cannot be read.
+// Worth is what a text is worth now, in a line: an expression, a counter as in .expect, a condition, or bytes of memory
+// as a load would find them, which takes no fault. The error is a *script.Error where the text cannot be read.
 func (s *Session) Worth(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	v, exprErr := s.Eval(text)
@@ -116,5 +116,6 @@ func (s *Session) notInMemory(text string, x vm.Addr) error {
 	if !ok || p.Space.Find(x) == nil {
 		return fmt.Errorf("no area holds %v: %s would be a SIGSEGV", x, text)
 	}
-	return fmt.Errorf("%v is not in memory, and looking takes no fault\nTry: %s as a line of its own, which loads it", x, text)
+	return fmt.Errorf("%v is not in memory, and looking takes no fault\nTry: %s as a line of its own, which loads it",
+		x, text)
 }

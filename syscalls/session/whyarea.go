@@ -14,7 +14,10 @@ func (s *Session) WhyMerge(pid int, x vm.Addr) ([]Link, error) {
 		return nil, err
 	}
 	chain := []Link{{0, "the area is " + s.TellArea(a)}}
-	if t := s.last(func(e trace.Event) bool { return e.Kind == trace.AreaMerged && e.PID == pid && within(a, e.Args[0]) }); t > 0 {
+	if t := s.last(func(e trace.Event) bool {
+		return e.Kind == trace.AreaMerged && e.PID == pid &&
+			within(a, e.Args[0])
+	}); t > 0 {
 		chain = append(chain, Link{0, "it was made of more than one range:"})
 		chain = append(chain, s.causes(t)...)
 	}
@@ -30,10 +33,13 @@ func (s *Session) apart(pid int, low, high *vm.Area) []Link {
 	case low == nil || high == nil:
 		return nil
 	case low.End != high.Start:
-		return []Link{{0, fmt.Sprintf("it does not touch the area at %v: %d pages between them are free", low.Start, uint64(high.Start-low.End)/vm.PageSize)}}
+		return []Link{{0,
+			fmt.Sprintf("it does not touch the area at %v: %d pages between them are free", low.Start,
+				uint64(high.Start-low.End)/vm.PageSize)}}
 	}
-	chain := []Link{{0, fmt.Sprintf("%v-%v %s and %v-%v %s touch, but are two:", low.Start, low.End, low.Flags.Permissions(),
-		high.Start, high.End, high.Flags.Permissions())}}
+	chain := []Link{{0,
+		fmt.Sprintf("%v-%v %s and %v-%v %s touch, but are two:", low.Start, low.End, low.Flags.Permissions(),
+			high.Start, high.End, high.Flags.Permissions())}}
 	border := uint64(low.End)
 	t := s.last(func(e trace.Event) bool {
 		return e.PID == pid && (e.Kind == trace.MergeRefused && (e.Args[0] == border || e.Args[1] == border) ||
@@ -68,7 +74,8 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 	}
 	chain := []Link{{0, "the area is " + s.TellArea(a)}}
 	made := s.last(func(e trace.Event) bool {
-		return e.PID == pid && (e.Kind == trace.AreaNew || e.Kind == trace.AreaMerged) && e.Args[0] <= uint64(x) && uint64(x) < e.Args[1]
+		return e.PID == pid && (e.Kind == trace.AreaNew || e.Kind == trace.AreaMerged) && e.Args[0] <= uint64(x) &&
+			uint64(x) < e.Args[1]
 	})
 	if made == 0 {
 		return append(chain, Link{0, "  it was there when the program began: exec chose its place"}), nil

@@ -9,11 +9,14 @@ import (
 
 // told are the steps of a fault that are worth a line of the answer to why.
 var told = map[trace.Kind]bool{
-	trace.Faulted: true, trace.FaultArea: true, trace.AnonFault: true, trace.ZeroPageMapped: true, trace.FileFault: true,
+	trace.Faulted: true, trace.FaultArea: true, trace.AnonFault: true, trace.ZeroPageMapped: true,
+	trace.FileFault:   true,
 	trace.FaultAround: true, trace.WriteFault: true, trace.CowReused: true, trace.CowBroken: true, trace.MkWrite: true,
 	trace.GuardHit: true, trace.SwapCacheLook: true, trace.SwapIn: true, trace.CacheHit: true, trace.CacheMiss: true,
-	trace.ReadaheadPlanned: true, trace.BlockMapped: true, trace.IoSubmitted: true, trace.IoCompleted: true, trace.StackGrown: true,
-	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true, trace.Refused: true,
+	trace.ReadaheadPlanned: true, trace.BlockMapped: true, trace.IoSubmitted: true, trace.IoCompleted: true,
+	trace.StackGrown: true,
+	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true,
+	trace.Refused: true,
 }
 
 // WhyFault is what became of the last page fault, and why.
@@ -115,7 +118,8 @@ func (s *Session) whyMissing(first, end Moment) []Link {
 		}
 		for x := t - 1; x > 0; x-- {
 			e := b.Event(x)
-			if (e.Kind == trace.CacheRemoved || e.Kind == trace.PageTruncated) && e.Args[0] == miss.Args[0] && e.Args[2] == miss.Args[2] {
+			if (e.Kind == trace.CacheRemoved || e.Kind == trace.PageTruncated) && e.Args[0] == miss.Args[0] &&
+				e.Args[2] == miss.Args[2] {
 				return append([]Link{{0, "It had been in memory, but left:"}}, s.causes(x)...)
 			}
 		}

@@ -107,7 +107,8 @@ func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageInde
 		}
 		pid := s.PIDOf(a.Space())
 		chain = append(chain, Link{0, fmt.Sprintf(
-			"process %d has a private copy of it at %v, in frame %#x: the area is MAP_PRIVATE, so its stores never reach %s", pid, x, f.PFN(), path)})
+			"process %d has a private copy of it at %v, in frame %#x: the area is MAP_PRIVATE, so its stores never "+
+				"reach %s", pid, x, f.PFN(), path)})
 		t := s.last(func(e trace.Event) bool {
 			return e.Kind == trace.CowBroken && e.PID == pid && vm.Addr(e.Args[0]).Floor() == x
 		})

@@ -10,7 +10,8 @@ import (
 
 // entrySteps are the steps that change an entry of a page table, whose first argument is the address.
 var entrySteps = []trace.Kind{
-	trace.EntrySet, trace.ZeroPageMapped, trace.EntryCleared, trace.EntryProtected, trace.EntryMoved, trace.EntryCopied, trace.GuardSet,
+	trace.EntrySet, trace.ZeroPageMapped, trace.EntryCleared, trace.EntryProtected, trace.EntryMoved, trace.EntryCopied,
+	trace.GuardSet,
 	trace.FrameRemapped, trace.SwapOut, trace.SwapIn, trace.CowReused, trace.CowBroken, trace.WriteFault, trace.MkWrite,
 	trace.LazyFreed,
 }
@@ -40,7 +41,8 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 	}
 	chain = append(append(chain, s.causes(t)...), s.whyKept(p, x)...)
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
-		chain = append(chain, Link{0, "  the fork write-protected it in both processes: whoever stores first gets a copy"})
+		chain = append(chain,
+			Link{0, "  the fork write-protected it in both processes: whoever stores first gets a copy"})
 	}
 	return chain, nil
 }

@@ -11,8 +11,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// badAccess is an access that a signal answered, looked at on a machine that stands at the moment of the signal: what the
-// machine has become since then says nothing about it.
+// badAccess is an access that a signal answered, looked at on a machine that stands at the moment of the signal: what
+// the machine has become since then says nothing about it.
 type badAccess struct {
 	s      *Session
 	space  *vm.Space
@@ -34,13 +34,14 @@ const (
 	obstacles
 )
 
-// whySignal tells SIGSEGV and SIGBUS apart, with what there was at the moment of the signal, and names the statement that
-// made the access a bad one.
+// whySignal tells SIGSEGV and SIGBUS apart, with what there was at the moment of the signal, and names the statement
+// that made the access a bad one.
 func (s *Session) whySignal(first, end Moment) []Link {
 	b := s.Branch()
 	faulted, raised := b.Event(first), b.Event(end)
 	a := &badAccess{s: s, x: vm.Addr(faulted.Args[0]), access: vm.Access(faulted.Args[1]), signal: fault.Signal{
-		Number: fault.SignalNumber(raised.Args[1]), Code: fault.SignalCode(raised.Args[2]), Addr: vm.Addr(raised.Args[0])}}
+		Number: fault.SignalNumber(raised.Args[1]), Code: fault.SignalCode(raised.Args[2]),
+		Addr: vm.Addr(raised.Args[0])}}
 	m, err := a.replay(raised.PID, end)
 	if err != nil {
 		return []Link{{0, err.Error()}}
@@ -119,8 +120,8 @@ func (s *Session) refusal(first, end Moment) string {
 	return ""
 }
 
-// replay is a machine that stands at step end. On its way it notes after which statement each obstacle came into the way of
-// the access.
+// replay is a machine that stands at step end. On its way it notes after which statement each obstacle came into the
+// way of the access.
 func (a *badAccess) replay(pid int, end Moment) (*machine, error) {
 	b := a.s.Branch()
 	m, err := newMachine(b)
@@ -200,7 +201,8 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 	case sig.Code == fault.SegvPkuErr:
 		return "the protection key of the area " + a.s.TellArea(area) + " forbids the access.", obstacles
 	case sig.Code == fault.SegvAccErr:
-		return fmt.Sprintf("the area %s does not allow a %s.", a.s.TellArea(area), FormatArg(trace.ArgAccess, uint64(a.access))), forbidden
+		return fmt.Sprintf("the area %s does not allow a %s.", a.s.TellArea(area),
+			FormatArg(trace.ArgAccess, uint64(a.access))), forbidden
 	}
 	return "the page is in a guard region of the area " + a.s.TellArea(area) + ".", guarded
 }
@@ -216,9 +218,11 @@ func (a *badAccess) busError(area *vm.Area, refusal string) (string, obstacle) {
 	case page < endPage(f):
 		return fmt.Sprintf("page %d of %s could not be mapped.", page, name), obstacles
 	case size == 0:
-		return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, which is empty.",
+		return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d "+
+			"of %s, which is empty.",
 			area.Start, area.End, page, name), beyondEOF
 	}
-	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of %s, "+
+	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of "+
+		"%s, "+
 		"whose %d bytes end in page %d.", area.Start, area.End, page, name, size, endPage(f)-1), beyondEOF
 }

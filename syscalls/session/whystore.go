@@ -54,7 +54,8 @@ func (s *Session) reaches(pid int, a *script.Access, m *pagecache.Mapping, i vm.
 		if area == nil {
 			continue
 		}
-		if f := pagecache.FileOf(area); f != nil && f.Mapping == m && area.Flags&vm.Shared != 0 && area.IndexOf(x) == i {
+		if f := pagecache.FileOf(area); f != nil && f.Mapping == m && area.Flags&vm.Shared != 0 &&
+			area.IndexOf(x) == i {
 			return true
 		}
 	}
@@ -112,7 +113,8 @@ func (s *Session) WhyDirty() (chain []Link) {
 				return
 			}
 			t, statement := s.DirtiedAt(m, i)
-			chain = append(chain, Link{t, fmt.Sprintf("page %d of %s: %s; more: why page %s:%d", i, path, statement, path, i)})
+			chain = append(chain,
+				Link{t, fmt.Sprintf("page %d of %s: %s; more: why page %s:%d", i, path, statement, path, i)})
 		})
 	})
 	if len(chain) == 0 {

@@ -15,7 +15,8 @@
 // when the batch holds 31, when it is drained, or when the frame is freed. Each batch is an array of its own, and this
 // is what a program can see of it:
 //
-//	adding      a frame that still waits here is on no list: activating it only sets its flag, and mlock does not count its area
+//	adding      a frame that still waits here is on no list: activating it only sets its flag, and mlock does not
+//	            count its area
 //	activating  a frame that still waits here is not active yet
 //	locking     a frame that still waits here is mlocked, but neither unevictable nor evictable again yet
 //

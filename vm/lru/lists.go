@@ -3,7 +3,8 @@ package lru
 import "vmsim/vm/phys"
 
 // Lists says which list each frame of a machine is on, and holds the changes that its processor has batched.
-// Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch (mm/mlock.c).
+// Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch
+// (mm/mlock.c).
 type Lists struct {
 	Events Events
 	// Generations is for a kernel that sorts frames by generations: a frame that is used again stays referenced, and

@@ -60,7 +60,8 @@ func TestViewShowsWhatADrainWouldLeadTo(t *testing.T) {
 		}
 		for f, fl := range want {
 			if f.Flags != fl || one[f] != fl {
-				t.Errorf("seed %d: %v: the view has flags %#x, alone %#x, a drain leads to %#x", seed, f, uint32(fl), uint32(one[f]), uint32(f.Flags))
+				t.Errorf("seed %d: %v: the view has flags %#x, alone %#x, a drain leads to %#x", seed, f, uint32(fl),
+					uint32(one[f]), uint32(f.Flags))
 			}
 		}
 	}
@@ -76,13 +77,15 @@ func TestViewChangesNothing(t *testing.T) {
 			for _, f := range looked.frames {
 				_, _ = v.Flags(f), looked.Flags(f)
 			}
-			if looked.Events != left.Events || looked.added != left.added || len(looked.activating) != len(left.activating) ||
+			if looked.Events != left.Events || looked.added != left.added ||
+				len(looked.activating) != len(left.activating) ||
 				len(looked.locking) != len(left.locking) {
 				t.Fatalf("seed %d, step %d: looked at %+v, left alone %+v", seed, i, looked.Events, left.Events)
 			}
 			for n, f := range looked.frames {
 				if g := left.frames[n]; f.Flags != g.Flags || looked.locks[f.PFN()] != left.locks[g.PFN()] {
-					t.Fatalf("seed %d, step %d: looked at %v %#x, left alone %#x", seed, i, f, uint32(f.Flags), uint32(g.Flags))
+					t.Fatalf("seed %d, step %d: looked at %v %#x, left alone %#x", seed, i, f, uint32(f.Flags),
+						uint32(g.Flags))
 				}
 			}
 		}

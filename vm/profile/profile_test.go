@@ -7,7 +7,8 @@ import (
 
 func TestReleasesParseAsUnamePrintsThem(t *testing.T) {
 	for text, want := range map[string]Release{
-		"6.18": {6, 18, 0}, "6.18.44-fc-v657": {6, 18, 44}, "5.10.0-46-cloud-amd64": {5, 10, 0}, "6.12.118+deb13-amd64": {6, 12, 118},
+		"6.18": {6, 18, 0}, "6.18.44-fc-v657": {6, 18, 44}, "5.10.0-46-cloud-amd64": {5, 10,
+			0}, "6.12.118+deb13-amd64": {6, 12, 118},
 		"7.3-rc1": {7, 3, 0},
 	} {
 		if got, err := ParseRelease(text); err != nil || got != want {
@@ -88,7 +89,8 @@ func TestConfigReadsTheSettingsThatItPrints(t *testing.T) {
 
 func TestUnknownReleaseTakesTheNearestOlderOne(t *testing.T) {
 	first, last := known[0].Release, known[len(known)-1].Release
-	for r, want := range map[Release]Release{{9, 9, 0}: last, {2, 6, 32}: first, {6, 18, 3}: {6, 18, 3}, {6, 18, 0}: standard} {
+	for r, want := range map[Release]Release{{9, 9, 0}: last, {2, 6, 32}: first, {6, 18, 3}: {6, 18, 3},
+		{6, 18, 0}: standard} {
 		if n, ok := Nearest(r); n != want || ok != (n.Series() == r.Series()) {
 			t.Errorf("%v is taken for %v (%v), want %v", r, n, ok, want)
 		}
@@ -128,7 +130,8 @@ func TestProfileParsesWhatItsSettingsSay(t *testing.T) {
 func TestBackportReachesItsSeriesFromItsPatchLevelOn(t *testing.T) {
 	c := Change{Since: Release{6, 19, 0}, Backports: []Release{{6, 12, 30}, {6, 18, 16}}}
 	for r, want := range map[Release]bool{
-		{6, 12, 29}: false, {6, 12, 30}: true, {6, 13, 40}: false, {6, 18, 15}: false, {6, 18, 16}: true, {6, 19, 0}: true, {7, 0, 0}: true,
+		{6, 12, 29}: false, {6, 12, 30}: true, {6, 13, 40}: false, {6, 18, 15}: false, {6, 18, 16}: true, {6, 19,
+			0}: true, {7, 0, 0}: true,
 	} {
 		if c.in(r) != want {
 			t.Errorf("%v follows it: %v", r, !want)

@@ -4,35 +4,40 @@ package profile
 var since613to618 = map[Rule]Change{
 	GuardRegions: {
 		Name: "guard regions", Since: Release{6, 13, 0},
-		By:   "mm: lightweight guard pages by madvise",
-		Says: "MADV_GUARD_INSTALL makes every access to a range a SIGSEGV without an area of its own. Before, the advice is unknown: EINVAL.",
+		By: "mm: lightweight guard pages by madvise",
+		Says: "MADV_GUARD_INSTALL makes every access to a range a SIGSEGV without an area of its own. Before, the " +
+			"advice is unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_GUARD_INSTALL)\n*p\n",
 	},
 	ClockArea: {
 		Name: "an area for the clocks of hypervisors", Since: Release{6, 13, 0},
 		By: "x86/vdso: pages of virtual clocks apart from the others",
-		Says: "Each program has an area [vvar_vclock] of two pages between [vvar] and [vdso]. Before, it has none, and all that is " +
+		Says: "Each program has an area [vvar_vclock] of two pages between [vvar] and [vdso]. Before, it has none, " +
+			"and all that is " +
 			"placed below them lies two pages higher.",
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 	},
 	AdviseOneself: {
 		Name: "process_madvise of oneself", Since: Release{6, 13, 0},
-		By:   "mm/madvise: allow process_madvise() to perform any madvise on self",
-		Says: "process_madvise takes every advice where the process is the caller. Before, only those that destroy nothing: EINVAL for others.",
+		By: "mm/madvise: allow process_madvise() to perform any madvise on self",
+		Says: "process_madvise takes every advice where the process is the caller. Before, only those that destroy " +
+			"nothing: EINVAL for others.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
 			"fd = pidfd_open(1, 0)\nprocess_madvise(fd, [{iov_base=p, iov_len=PAGE}], 1, MADV_DONTNEED, 0)\n",
 	},
 	PidfdSelf: {
 		Name: "PIDFD_SELF", Since: Release{6, 14, 0},
-		By:      "pidfd: add PIDFD_SELF* sentinels to refer to own thread/process",
-		Says:    "process_madvise takes PIDFD_SELF (-10000 or -10001) for the caller. Before, it is no descriptor: EBADF.",
+		By: "pidfd: add PIDFD_SELF* sentinels to refer to own thread/process",
+		Says: "process_madvise takes PIDFD_SELF (-10000 or -10001) for the caller. Before, it is no descriptor: " +
+			"EBADF.",
 		Example: "process_madvise(-10000, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
 	RemapPlaceFirst: {
 		Name: "mremap looks at the new address first", Since: Release{6, 15, 0},
 		By: "mm/mremap: refactor mremap() system call implementation",
-		Says: "mremap checks that the new address is one of a page, and that enough areas are left, before it looks at the old one. " +
+		Says: "mremap checks that the new address is one of a page, and that enough areas are left, before it looks " +
+			"at the old one. " +
 			"Before, where nothing is mapped there is the first error.",
 		Example: "mremap(PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, 1)\n",
 	},
@@ -41,13 +46,16 @@ var since613to618 = map[Rule]Change{
 		By: "mm/mremap: complete refactor of move_vma()",
 		Says: "What mremap moves with MREMAP_DONTUNMAP counts as locked at both places. Before and since, what it " +
 			"leaves behind is not locked, and does not count.",
-		Example: ".machine user=nobody limits=RLIMIT_MEMLOCK:8192:8192\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, PAGE)\n" +
-			"q = mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\nr = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(r, PAGE)\n",
+		Example: ".machine user=nobody limits=RLIMIT_MEMLOCK:8192:8192\np = mmap(NULL, PAGE, PROT_READ, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, PAGE)\n" +
+			"q = mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0)\nr = mmap(NULL, PAGE, PROT_READ, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(r, PAGE)\n",
 	},
 	DontUnmapUnaccounted: {
 		Name: "MREMAP_DONTUNMAP takes an area's accounting", Since: Release{6, 15, 0}, Until: Release{6, 17, 0},
 		By: "mm/mremap: complete refactor of move_vma()",
-		Says: "The area that MREMAP_DONTUNMAP moves from does not count against the commit limit any more, whatever is mapped in it " +
+		Says: "The area that MREMAP_DONTUNMAP moves from does not count against the commit limit any more, whatever " +
+			"is mapped in it " +
 			"again. Before and since, it does.",
 		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, p - 16*PAGE)\n",
@@ -56,7 +64,8 @@ var since613to618 = map[Rule]Change{
 	UnfaultedTakesPages: {
 		Name: "untouched areas merge with touched ones", Since: Release{6, 16, 0},
 		By: "mm/vma: fix incorrectly disallowed anonymous VMA merges",
-		Says: "An area that has private pages merges into a neighbour that has none yet. Before, only the other way: a range without pages " +
+		Says: "An area that has private pages merges into a neighbour that has none yet. Before, only the other way: " +
+			"a range without pages " +
 			"into a neighbour that has some.",
 		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[PAGE] = 1\n" +
 			"q = mremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p - 16*PAGE)\n" +
@@ -67,49 +76,61 @@ var since613to618 = map[Rule]Change{
 	WriteCopiesFirst: {
 		Name: "write copies before it faults", Since: Release{6, 16, 0},
 		By: "filemap: move prefaulting out of hot write path",
-		Says: "A write to a file takes the page of the file first, and touches the buffer where the copy failed for it. " +
+		Says: "A write to a file takes the page of the file first, and touches the buffer where the copy failed for " +
+			"it. " +
 			"Before, it touches the buffer first.",
-		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nfcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)\nwrite(fd, PAGE, 1)\n",
+		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nfcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)\nwrite(fd, PAGE, " +
+			"1)\n",
 	},
 	LargeFolios: {
 		Name: "folios of several pages on ext4", Since: Release{6, 16, 0},
 		By: "ext4: enable large folio for regular file",
-		Says: "Pages of files on ext4 come in folios of up to 2 MiB: a window of readahead ends where folios end, a write fills several " +
+		Says: "Pages of files on ext4 come in folios of up to 2 MiB: a window of readahead ends where folios end, a " +
+			"write fills several " +
 			"pages at a time. Before, each page is one folio.",
-		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, " +
+			"PROT_READ, MAP_SHARED, fd, 0)\n" +
 			"*p\np[24*PAGE]\np[32*PAGE]\np[48*PAGE]\n",
 		Shows: "tracepoints and disk requests",
 	},
 	MoveSeveralAreas: {
 		Name: "mremap of several areas", Since: Release{6, 17, 0},
-		By:   "mm/mremap: permit mremap() move of multiple VMAs",
-		Says: "mremap with MREMAP_FIXED that does not change the length moves all areas of the range. Before, a range of more than one area is EFAULT.",
+		By: "mm/mremap: permit mremap() move of multiple VMAs",
+		Says: "mremap with MREMAP_FIXED that does not change the length moves all areas of the range. Before, a " +
+			"range of more than one area is EFAULT.",
 		Example: "p = mmap(NULL, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmprotect(p, PAGE, PROT_NONE)\n" +
 			"mremap(p, 2*PAGE, 2*PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p - 16*PAGE)\n",
 	},
 	RemapChecksFirst: {
 		Name: "mremap checks before it unmaps", Since: Release{6, 17, 0},
 		By: "mm/mremap: check remap conditions earlier",
-		Says: "mremap checks the old range before it does anything. Before, what was mapped at the new place of MREMAP_FIXED is gone by " +
+		Says: "mremap checks the old range before it does anything. Before, what was mapped at the new place of " +
+			"MREMAP_FIXED is gone by " +
 			"then, and with it what a shorter new length cuts off.",
-		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nq = mmap(p - 16*PAGE, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nq = mmap(p - 16*PAGE, 2*PAGE, " +
+			"PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, 3*PAGE, 2*PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, q)\n",
 	},
 	WindowOrder: {
 		Name: "windows of readahead remember their order", Since: Release{6, 17, 0},
 		By: "mm/readahead: store folio order in struct file_ra_state",
-		Says: "The first window is read page by page, each next one in folios four times as large, and ends where they do. Before, the " +
-			"first is read in folios of four pages, and each next one in folios four times as large as the one with the mark.",
-		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+		Says: "The first window is read page by page, each next one in folios four times as large, and ends where " +
+			"they do. Before, the " +
+			"first is read in folios of four pages, and each next one in folios four times as large as the one with " +
+			"the mark.",
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, " +
+			"PROT_READ, MAP_SHARED, fd, 0)\n" +
 			"p[0..200*PAGE step PAGE]\nmincore(p, 256*PAGE, scratch)\n",
 		Shows: "tracepoints and disk requests",
 	},
 	ExecReadahead: {
 		Name: "readahead of programs stays in the area", Since: Release{6, 17, 0},
 		By: "mm/filemap: allow arch to request folio size for exec memory",
-		Says: "A load that misses a page of an executable area reads from that page on, up to the area's end, and MADV_RANDOM does not " +
+		Says: "A load that misses a page of an executable area reads from that page on, up to the area's end, and " +
+			"MADV_RANDOM does not " +
 			"keep it from that. Before, it reads around the page as in every area.",
-		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
+		Example: ".machine fs=ext4\n.file /a 1M cold\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, " +
+			"PROT_READ|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
 			"p[100*PAGE]\np[90*PAGE]\n",
 		Shows: "faults",
 	},
@@ -118,7 +139,8 @@ var since613to618 = map[Rule]Change{
 		By: "mm: prevent KSM from breaking VMA merging for new VMAs",
 		Says: "After PR_SET_MEMORY_MERGE a new area is mergeable before it looks for neighbours to become part of. " +
 			"Before, it is marked afterwards, and so becomes part of none.",
-		Example: "prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+		Example: "prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, " +
+			"0)\n" +
 			"mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 		Shows: "maps",
 	},
@@ -130,42 +152,51 @@ var since613to618 = map[Rule]Change{
 	},
 	AllocateZeroes: {
 		Name: "FALLOC_FL_WRITE_ZEROES", Since: Release{6, 17, 0},
-		By:      "fs: introduce FALLOC_FL_WRITE_ZEROES to fallocate",
-		Says:    "fallocate knows FALLOC_FL_WRITE_ZEROES, and checks the file and the range before it says that the file system does not. Before: EOPNOTSUPP.",
+		By: "fs: introduce FALLOC_FL_WRITE_ZEROES to fallocate",
+		Says: "fallocate knows FALLOC_FL_WRITE_ZEROES, and checks the file and the range before it says that the " +
+			"file system does not. Before: EOPNOTSUPP.",
 		Example: "fd = open(\"/a\", O_RDONLY|O_CREAT, 0644)\nfallocate(fd, FALLOC_FL_WRITE_ZEROES, 0, PAGE)\n",
 	},
 	HugeExceptAdvised: {
 		Name: "huge pages disabled but where advised", Since: Release{6, 18, 0},
-		By:      "prctl: extend PR_SET_THP_DISABLE to optionally exclude advised areas",
-		Says:    "PR_THP_DISABLE_EXCEPT_ADVISED takes huge pages from all areas but those with MADV_HUGEPAGE. Before, the flag is EINVAL.",
-		Example: "prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0)\nprctl(PR_GET_THP_DISABLE, 0, 0, 0, 0)\n",
+		By: "prctl: extend PR_SET_THP_DISABLE to optionally exclude advised areas",
+		Says: "PR_THP_DISABLE_EXCEPT_ADVISED takes huge pages from all areas but those with MADV_HUGEPAGE. " +
+			"Before, the flag is EINVAL.",
+		Example: "prctl(PR_SET_THP_DISABLE, 1, PR_THP_DISABLE_EXCEPT_ADVISED, 0, 0)\nprctl(PR_GET_THP_DISABLE, 0, 0, " +
+			"0, 0)\n",
 	},
 	DontCacheTransfers: {
 		Name: "RWF_DONTCACHE on ext4", Since: Release{6, 18, 0},
-		By:   "ext4: uncached buffered I/O; the flag itself is known since 6.14",
-		Says: "preadv2 and pwritev2 of files on ext4 take RWF_DONTCACHE: pages that the call brought in go again. Before: EOPNOTSUPP.",
+		By: "ext4: uncached buffered I/O; the flag itself is known since 6.14",
+		Says: "preadv2 and pwritev2 of files on ext4 take RWF_DONTCACHE: pages that the call brought in go again. " +
+			"Before: EOPNOTSUPP.",
 		Example: ".machine fs=ext4\nfd = open(\"/a\", O_RDWR|O_CREAT, 0644)\n" +
 			"pwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_DONTCACHE)\n",
 	},
 	NoSignalTransfers: {
 		Name: "RWF_NOSIGNAL", Since: Release{6, 18, 0},
-		By:      "fs: add RWF_NOSIGNAL",
-		Says:    "preadv2 and pwritev2 know RWF_NOSIGNAL. Before, the flag is unknown: EOPNOTSUPP.",
-		Example: "fd = open(\"/a\", O_RDWR|O_CREAT, 0644)\npwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_NOSIGNAL)\n",
+		By:   "fs: add RWF_NOSIGNAL",
+		Says: "preadv2 and pwritev2 know RWF_NOSIGNAL. Before, the flag is unknown: EOPNOTSUPP.",
+		Example: "fd = open(\"/a\", O_RDWR|O_CREAT, 0644)\npwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, " +
+			"RWF_NOSIGNAL)\n",
 	},
 	WholeFolios: {
 		Name: "folios are mapped whole", Since: Release{6, 18, 0},
-		By: "mm/filemap: map entire large folio faultaround; mm/fault: try to map the entire file folio in finish_fault()",
-		Says: "A fault on a page of a folio of several pages maps all of it where the area shows all of it. Before, it maps what " +
+		By: "mm/filemap: map entire large folio faultaround; mm/fault: try to map the entire file folio in " +
+			"finish_fault()",
+		Says: "A fault on a page of a folio of several pages maps all of it where the area shows all of it. Before, " +
+			"it maps what " +
 			"lies in the 16 pages around the fault.",
-		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+		Example: ".machine fs=ext4\n.file /a 1M\nfd = open(\"/a\", O_RDONLY)\np = mmap(NULL, 256*PAGE, PROT_READ, " +
+			"MAP_SHARED, fd, 0)\n" +
 			"*p\np[20*PAGE]\n",
 		Shows: "faults",
 	},
 	MoveKeepsAnon: {
 		Name: "moved pages keep their owner", Since: Release{6, 18, 7},
 		By: "mm/vma: fix anon_vma UAF on mremap() faulted, unfaulted merge",
-		Says: "Pages that mremap moves into an untouched area bring along who they belong to, and do not merge into it where they " +
+		Says: "Pages that mremap moves into an untouched area bring along who they belong to, and do not merge into " +
+			"it where they " +
 			"reach back to before a fork.",
 		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[PAGE] = 1\n" +
 			"q = mremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, p - 16*PAGE)\n" +
@@ -176,9 +207,11 @@ var since613to618 = map[Rule]Change{
 	GuardFlag: {
 		Name: "areas with guards are marked", Since: Release{6, 18, 44},
 		By: "mm: introduce VM_MAYBE_GUARD and make visible in /proc/$pid/smaps",
-		Says: "An area in which guard pages were installed has the flag gu. Before, it has none, and instead is treated as if it had " +
+		Says: "An area in which guard pages were installed has the flag gu. Before, it has none, and instead is " +
+			"treated as if it had " +
 			"private pages.",
-		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmadvise(p, PAGE, MADV_GUARD_INSTALL)\n",
-		Shows:   "smaps",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmadvise(p, PAGE, " +
+			"MADV_GUARD_INSTALL)\n",
+		Shows: "smaps",
 	},
 }

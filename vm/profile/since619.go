@@ -78,7 +78,8 @@ var since619 = map[Rule]Change{
 		By:        "fs: copy_file_range() of nothing",
 		Says: "copy_file_range from the end of a file is 0 wherever it would go. Before, it is EFBIG where that lies " +
 			"beyond RLIMIT_FSIZE or the largest file.",
-		Example: "a = memfd_create(\"a\", 0)\nb = memfd_create(\"b\", 0)\ncopy_file_range(a, NULL, b, [0x7fffffffffffffff], 0, 0)\n",
+		Example: "a = memfd_create(\"a\", 0)\nb = memfd_create(\"b\", 0)\ncopy_file_range(a, NULL, b, " +
+			"[0x7fffffffffffffff], 0, 0)\n",
 	},
 	VvarLocked: {
 		Name: "[vvar] is no device", Since: Release{7, 3, 0},

@@ -18,8 +18,9 @@ var since67to612 = map[Rule]Change{
 	},
 	AlignedAnonymous: {
 		Name: "large anonymous areas are aligned", Since: Release{6, 7, 0},
-		By:   "mm: align larger anonymous mappings on THP boundaries",
-		Says: "An area of anonymous memory whose length is a multiple of 2 MiB begins at a multiple of 2 MiB, so that huge pages fit into it.",
+		By: "mm: align larger anonymous mappings on THP boundaries",
+		Says: "An area of anonymous memory whose length is a multiple of 2 MiB begins at a multiple of 2 MiB, so " +
+			"that huge pages fit into it.",
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(NULL, 4M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
 	},
@@ -87,8 +88,9 @@ var since67to612 = map[Rule]Change{
 	},
 	SealAreas: {
 		Name: "mseal", Since: Release{6, 10, 0},
-		By:   "mseal: a system call that forbids changes of areas",
-		Says: "mseal seals areas against unmapping, moving and changes of protection. Before, the call does not exist: ENOSYS.",
+		By: "mseal: a system call that forbids changes of areas",
+		Says: "mseal seals areas against unmapping, moving and changes of protection. Before, the call does not " +
+			"exist: ENOSYS.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mseal(p, PAGE, 0)\nmunmap(p, PAGE)\n",
 	},

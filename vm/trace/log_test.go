@@ -52,7 +52,8 @@ func TestAnEventHasItsNumberAndTheTimeAtItsEnd(t *testing.T) {
 	require.Len(t, got, 2)
 	require.EqualValues(t, 5, got[0].Seq)
 	require.EqualValues(t, 6, got[1].Seq)
-	first, second := before+clock.Time(Faulted.Info().Cost), before+clock.Time(Faulted.Info().Cost+FaultMinor.Info().Cost)
+	first, second := before+clock.Time(Faulted.Info().Cost),
+		before+clock.Time(Faulted.Info().Cost+FaultMinor.Info().Cost)
 	require.Equal(t, []clock.Time{first, second}, []clock.Time{got[0].Time, got[1].Time})
 }
 

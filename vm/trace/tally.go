@@ -31,7 +31,8 @@ func (t Tally) Plus(u Tally) Tally {
 var copyNames = [...]struct {
 	kind Kind
 	name string
-}{{CopyToUser, "to-user"}, {CopyFromUser, "from-user"}, {CopyKernel, "in-kernel"}, {CopyCow, "cow"}, {CopyZero, "zero"}, {DMAIn, "dma-in"}, {DMAOut, "dma-out"}}
+}{{CopyToUser, "to-user"}, {CopyFromUser, "from-user"}, {CopyKernel, "in-kernel"}, {CopyCow, "cow"}, {CopyZero,
+	"zero"}, {DMAIn, "dma-in"}, {DMAOut, "dma-out"}}
 
 // EachCopy calls fn for every kind of step that moves bytes, with the language's name for it.
 func EachCopy(fn func(k Kind, name string)) {

@@ -13,8 +13,8 @@ import (
 	"vmsim/syscalls/leash"
 )
 
-// mostMemory is how much the tests take at most before what one row has left is given back for the next: with the kernel's side they
-// have to do with a control group of 200 MB.
+// mostMemory is how much the tests take at most before what one row has left is given back for the next: with the
+// kernel's side they have to do with a control group of 200 MB.
 const mostMemory = 80 << 20
 
 // TestMain lets the test's own program be the kernel's side.

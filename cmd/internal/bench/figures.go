@@ -37,8 +37,8 @@ func grown(n int, create func() any) float64 {
 
 const metaPages = 1 << 17
 
-// metadata is what a page costs that is in a file's cache and mapped: its frame, its slot and its entry. It holds nothing,
-// so there are no bytes.
+// metadata is what a page costs that is in a file's cache and mapped: its frame, its slot and its entry. It holds
+// nothing, so there are no bytes.
 func metadata(Options) (float64, error) {
 	p := process()
 	check(p.Kernel().AddFile(syscalls.FileSpec{Path: "/data/a"}))
@@ -80,9 +80,10 @@ func sparse(Options) (float64, error) {
 	}), nil
 }
 
-// logShare is how much of a first load, the shortest of the faults, goes into the log, with nobody listening: the number of
-// its steps times what a step takes. It is a lower bound: a build whose Step does nothing was 7 to 10% faster in this row, 4%
-// in minor-fault and within what the machine varies by in all others, since between the steps the compiler keeps less in registers.
+// logShare is how much of a first load, the shortest of the faults, goes into the log, with nobody listening: the
+// number of its steps times what a step takes. It is a lower bound: a build whose Step does nothing was 7 to 10% faster
+// in this row, 4% in minor-fault and within what the machine varies by in all others, since between the steps the
+// compiler keeps less in registers.
 func logShare(o Options) (float64, error) {
 	l := trace.NewLog(new(clock.Clock))
 	steps := Work{Do: func(_ Watch, n int) {

@@ -19,8 +19,8 @@ func KernelSide(row string, sample time.Duration, in io.Reader, out io.Writer) e
 	if !ok {
 		return fmt.Errorf("no row %q has a kernel side", row)
 	}
-	// Where memory is short the kernel ends this process first, and not the one that measures. Without the right to say so
-	// nothing is lost.
+	// Where memory is short the kernel ends this process first, and not the one that measures. Without the right to say
+	// so nothing is lost.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)

@@ -29,7 +29,8 @@ const around = 16
 func modelFaultAround() Work {
 	p := process()
 	fd := cachedFile(p, touching*vm.PageSize)
-	return eachPage(p, func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, vm.ProtRead, vm.MapShared, fd, 0)) },
+	return eachPage(p,
+		func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, vm.ProtRead, vm.MapShared, fd, 0)) },
 		func(x vm.Addr) {
 			if x.Page()%around == 0 {
 				must(p.Load(x))

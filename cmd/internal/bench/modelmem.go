@@ -66,8 +66,8 @@ func modelStoreHit() Work {
 	}}
 }
 
-// withAreas is a process with n areas of a page each, side by side from the address on: every second one is writable, so
-// that they do not merge.
+// withAreas is a process with n areas of a page each, side by side from the address on: every second one is writable,
+// so that they do not merge.
 func withAreas(n int) (*syscalls.Process, vm.Addr) {
 	p := process()
 	p.Space.Limits.MaxMapCount = n + 1000

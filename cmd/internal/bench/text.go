@@ -74,7 +74,8 @@ func (f Figure) WriteJSON(w io.Writer) error {
 		Goal   string   `json:"goal"`
 		Met    *bool    `json:"met"` // null where this machine cannot tell
 		Why    string   `json:"why,omitempty"`
-	}{Row: f.Row.Name, What: f.Row.What, Unit: f.Row.Unit, Model: known(f.Model), Kernel: known(f.Kernel), Ratio: known(f.Ratio()), Goal: f.Row.Goal.String(), Why: f.Why}
+	}{Row: f.Row.Name, What: f.Row.What, Unit: f.Row.Unit, Model: known(f.Model), Kernel: known(f.Kernel),
+		Ratio: known(f.Ratio()), Goal: f.Row.Goal.String(), Why: f.Why}
 	if f.judged {
 		out.Met = &f.met
 	}

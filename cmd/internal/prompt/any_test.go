@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestAnyLineAnywhereIsAnswered types commands, statements and rubbish at random moments; at the end the model must still be
-// whole, and the log the one that a straight run gives.
+// TestAnyLineAnywhereIsAnswered types commands, statements and rubbish at random moments; at the end the model must
+// still be whole, and the log the one that a straight run gives.
 func TestAnyLineAnywhereIsAnswered(t *testing.T) {
 	dice := rand.New(rand.NewSource(7))
 	var lines []string
@@ -19,10 +19,14 @@ func TestAnyLineAnywhereIsAnswered(t *testing.T) {
 	for _, v := range views {
 		lines = append(lines, "info "+v.name, "info "+v.name+" -c")
 	}
-	lines = append(lines, "p[3]", "p[0] = 'z'", "c = fork()", "[2] p[0] = 'q'", "munmap(p, PAGE)", "msync(p, PAGE, MS_SYNC)", ".sleep 40s",
-		".drop_caches 3", "h = mmap(NULL, 3*PAGE, 3, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "h[0..3*PAGE step PAGE] = 1", "*8", "x/99 p",
-		"watch pte p", "watch frame 0x11", "watch counter copies.cow", "break copy > 100 if minflt > 1", "goto 17", "goto -3", "rsi 7", "\x00", "p[",
-		"(((", "....", "why page a:999999", "diff 1 99999", "walk 0xffffffffffffffff", "[2] exit_group(0)", "[1] exit_group(0)", "predict minflt", "1")
+	lines = append(lines, "p[3]", "p[0] = 'z'", "c = fork()", "[2] p[0] = 'q'", "munmap(p, PAGE)",
+		"msync(p, PAGE, MS_SYNC)", ".sleep 40s",
+		".drop_caches 3", "h = mmap(NULL, 3*PAGE, 3, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "h[0..3*PAGE step PAGE] = "+
+			"1", "*8", "x/99 p",
+		"watch pte p", "watch frame 0x11", "watch counter copies.cow", "break copy > 100 if minflt > 1", "goto "+
+			"17", "goto -3", "rsi 7", "\x00", "p[",
+		"(((", "....", "why page a:999999", "diff 1 99999", "walk 0xffffffffffffffff", "[2] exit_group(0)", "[1] "+
+			"exit_group(0)", "predict minflt", "1")
 	for range 4 {
 		c := talk(t, exampleProgram)
 		for range 250 {

@@ -13,10 +13,13 @@ import (
 
 var askCommands = []command{
 	{
-		name: "why", group: "Ask", args: "page FILE:N|dirty|pte ADDR|fault|merge ADDR|address ADDR|errno", line: "the chain of causes, back to the statement",
-		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. dirty: which pages the disk lacks. pte: why an entry is as it is. " +
+		name: "why", group: "Ask", args: "page FILE:N|dirty|pte ADDR|fault|merge ADDR|address " +
+			"ADDR|errno", line: "the chain of causes, back to the statement",
+		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. dirty: which " +
+			"pages the disk lacks. pte: why an entry is as it is. " +
 			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +
-			"address: why an area lies where it does. errno: which check refused the last call that failed.\nEach cause has its step: goto T leads there.",
+			"address: why an area lies where it does. errno: which check refused the last call that failed.\nEach " +
+			"cause has its step: goto T leads there.",
 		example: "why page a:0", shows: "page 0 of /data/a", run: (*Prompt).why, words: whyWords,
 	},
 }

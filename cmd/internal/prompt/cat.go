@@ -13,9 +13,13 @@ import (
 var catCommands = []command{
 	{
 		name: "cat", group: "Look", args: "/proc/…", line: "a file of /proc, as the kernel prints it",
-		text: "/proc/self or /proc/PID with maps, smaps, smaps_rollup, status (its memory lines), statm, pagemap; /proc/vmstat, /proc/meminfo. " +
+		text: "/proc/self or /proc/PID with maps, smaps, smaps_rollup, status (its memory lines), statm, pagemap; " +
+			"/proc/vmstat, /proc/meminfo. " +
 			"pagemap, which is binary, is printed as page and entry.",
-		example: "cat /proc/self/maps", shows: "[vdso]", run: (*Prompt).cat, words: func(*Prompt, []string) []string { return procFiles() },
+		example: "cat /proc/self/maps", shows: "[vdso]", run: (*Prompt).cat, words: func(*Prompt,
+			[]string) []string {
+			return procFiles()
+		},
 	},
 }
 

@@ -48,13 +48,17 @@ func (p *Prompt) changes(st *session.Statement) []string {
 			lines = append(lines, "    "+sign+" "+strings.Join(said, ", "))
 		}
 	}
-	add("+", some(n[trace.FaultMajor], "major fault", "major faults"), some(n[trace.FaultMinor], "minor fault", "minor faults"),
+	add("+", some(n[trace.FaultMajor], "major fault", "major faults"),
+		some(n[trace.FaultMinor], "minor fault", "minor faults"),
 		some(n[trace.EntrySet]+n[trace.ZeroPageMapped]+n[trace.EntryCopied], "entry set", "entries set"),
 		some(n[trace.CacheAdded], "page into the cache", "pages into the cache"))
-	add("-", some(n[trace.EntryCleared], "entry cleared", "entries cleared"), some(n[trace.CacheRemoved], "page out of the cache", "pages out of the cache"))
-	add("~", some(n[trace.PageDirtied], "page dirty now", "pages dirty now"), some(n[trace.WritebackEnded], "page written back", "pages written back"),
+	add("-", some(n[trace.EntryCleared], "entry cleared", "entries cleared"),
+		some(n[trace.CacheRemoved], "page out of the cache", "pages out of the cache"))
+	add("~", some(n[trace.PageDirtied], "page dirty now", "pages dirty now"),
+		some(n[trace.WritebackEnded], "page written back", "pages written back"),
 		some(n[trace.WritebackFailed], "page that did not reach the disk", "pages that did not reach the disk"),
-		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut], "page swapped out", "pages swapped out"))
+		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut],
+			"page swapped out", "pages swapped out"))
 	add(">", some(n[trace.IoSubmitted], "disk request", "disk requests"))
 	add("*", copied(n[:], bytes[:])...)
 	if len(lines) > 3 {
@@ -88,6 +92,7 @@ var copyColumns = []struct {
 	kind trace.Kind
 	what string
 }{
-	{trace.CopyToUser, "copied to the user"}, {trace.CopyFromUser, "copied from the user"}, {trace.CopyCow, "copied for copy-on-write"}, {trace.CopyKernel, "copied within the kernel"},
+	{trace.CopyToUser, "copied to the user"}, {trace.CopyFromUser, "copied from the user"}, {trace.CopyCow,
+		"copied for copy-on-write"}, {trace.CopyKernel, "copied within the kernel"},
 	{trace.CopyZero, "zeroed"}, {trace.DMAIn, "by DMA in"}, {trace.DMAOut, "by DMA out"},
 }

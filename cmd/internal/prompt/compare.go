@@ -10,14 +10,19 @@ import (
 
 var compareCommands = []command{
 	{
-		name: "diff", group: "Compare", args: "T1 T2|branch N|host", line: "what differs between two moments, or between here and a branch",
+		name: "diff", group: "Compare", args: "T1 T2|branch N|host", line: "what differs between two moments, or " +
+			"between here and a branch",
 		text: "Areas, entries, page cache, disk and counters are compared. diff 12 37: from step 12 to step 37. " +
 			"diff branch 1: from here to the end of branch 1. diff host: what has run, on this machine's own kernel.",
 		example: "diff 0 end", shows: "areas", run: (*Prompt).diff,
 	},
 	{
-		name: "compare", group: "Compare", args: "WAY WAY FILE", line: "the costs of doing what a program does in two ways: read, mmap, …",
-		example: "compare read mmap x.vms", shows: "", run: func(p *Prompt, rest string) error { return p.outside("compare", rest) },
+		name: "compare", group: "Compare", args: "WAY WAY FILE", line: "the costs of doing what a program does in " +
+			"two ways: read, mmap, …",
+		example: "compare read mmap x.vms", shows: "", run: func(p *Prompt,
+			rest string) error {
+			return p.outside("compare", rest)
+		},
 	},
 	{
 		name: "check", group: "Compare", line: "recompute every invariant of the model",
@@ -134,6 +139,7 @@ func (p *Prompt) check(string) error {
 	if err := p.Session.Kernel().Check(); err != nil {
 		return fmt.Errorf("a broken promise of vmsim's own, please keep this session: %w", err)
 	}
-	fmt.Fprintln(p.out, "Every invariant holds: frames and their counts, areas and gaps, entries, page cache, swap, disk.")
+	fmt.Fprintln(p.out,
+		"Every invariant holds: frames and their counts, areas and gaps, entries, page cache, swap, disk.")
 	return nil
 }

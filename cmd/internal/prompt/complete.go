@@ -11,8 +11,8 @@ import (
 	"vmsim/syscalls/script/model"
 )
 
-// Complete is what may stand in the place of the last word of text, which is the line up to the cursor; at is where that
-// word begins.
+// Complete is what may stand in the place of the last word of text, which is the line up to the cursor; at is where
+// that word begins.
 func (p *Prompt) Complete(text string) (at int, words []string) {
 	line := strings.TrimLeft(text, " ")
 	indent := len(text) - len(line)
@@ -106,8 +106,8 @@ func directiveWords(name string) []string {
 	return nil
 }
 
-// insideCall reports whether the cursor stands between the parentheses of a call: its name, the number of the argument, and
-// where in the line the last word of that begins.
+// insideCall reports whether the cursor stands between the parentheses of a call: its name, the number of the argument,
+// and where in the line the last word of that begins.
 func insideCall(line string) (call string, arg, from int, ok bool) {
 	open := strings.LastIndexByte(line, '(')
 	if open < 0 || strings.Contains(line[open:], ")") {

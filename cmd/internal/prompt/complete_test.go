@@ -41,8 +41,10 @@ func TestASpaceFollowsAWordThatNothingElseCanFollow(t *testing.T) {
 		before, word string
 		closed       bool
 	}{
-		{"", "info", true}, {"info ", "maps", true}, {"", ".file", true}, {"break ", "cow", true}, {"break call ", "mmap", true},
-		{"", "mmap(", false}, {"fd = ", "openat(", false}, {"why page ", "a:0", false}, {"mmap(NULL, 4096, ", "PROT_READ", false},
+		{"", "info", true}, {"info ", "maps", true}, {"", ".file", true}, {"break ", "cow", true}, {"break call ",
+			"mmap", true},
+		{"", "mmap(", false}, {"fd = ", "openat(", false}, {"why page ", "a:0", false}, {"mmap(NULL, 4096, ",
+			"PROT_READ", false},
 		{".sysctl ", "vm.dirty_ratio=", false}, {"", "p", false},
 	} {
 		if c.Closes(x.before, x.word) != x.closed {

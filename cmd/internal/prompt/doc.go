@@ -8,13 +8,15 @@ import (
 // Document is the table of commands as a part of docs/commands.md.
 func Document() string {
 	var b strings.Builder
-	b.WriteString("## At the prompt\n\nWhat looks like C is the program; bare words are commands, of which any beginning will do that no other command has. " +
+	b.WriteString("## At the prompt\n\nWhat looks like C is the program; bare words are commands, of which any " +
+		"beginning will do that no other command has. " +
 		"An empty line\nrepeats the last motion. Each example below is run by a test.\n")
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n### %s\n\n| command | | for example |\n|---|---|---|\n", g)
 		for i := range table {
 			if c := &table[i]; c.group == g {
-				fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", escape(strings.TrimSpace(c.name+" "+c.args)), escape(c.line+also(c)), escape(c.example))
+				fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", escape(strings.TrimSpace(c.name+" "+c.args)),
+					escape(c.line+also(c)), escape(c.example))
 			}
 		}
 	}

@@ -16,23 +16,29 @@ import (
 
 var metaCommands = []command{
 	{
-		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND|.WORD|WORD]", line: "the commands, or what one does; also what a word means",
+		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND|.WORD|WORD]", line: "the commands, or what " +
+			"one does; also what a word means",
 		example: "help next", shows: "run a statement", run: (*Prompt).help, words: helpWords,
 	},
 	{
-		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, steps, calls and words that have to do with a word",
+		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, steps, calls and words that have " +
+			"to do with a word",
 		example: "apropos dirty", shows: "info dirty", run: (*Prompt).apropos,
 	},
 	{
 		name: "explain", group: "Ask", args: "WORD", line: "what a word means: a term, a step, a call, an errno",
-		example: "explain minor-fault", shows: "", run: func(p *Prompt, rest string) error { return p.outside("explain", rest) },
+		example: "explain minor-fault", shows: "", run: func(p *Prompt,
+			rest string) error {
+			return p.outside("explain", rest)
+		},
 	},
 	{
 		name: "gaps", group: "Ask", line: "what is not modelled",
 		example: "gaps", shows: "", run: func(p *Prompt, rest string) error { return p.outside("gaps", rest) },
 	},
 	{
-		name: "list", also: []string{"l"}, group: "Look", line: "the program: what has run, where one stands, what is to come",
+		name: "list", also: []string{"l"}, group: "Look", line: "the program: what has run, where one stands, what " +
+			"is to come",
 		example: "list", shows: "openat", run: (*Prompt).list,
 	},
 	{
@@ -41,14 +47,18 @@ var metaCommands = []command{
 	},
 	{
 		name: ".mode", group: "Meta", args: "text|json", line: "print views for people, or for a program",
-		example: ".mode text", shows: "text", run: (*Prompt).mode, words: func(*Prompt, []string) []string { return []string{"text", "json"} },
+		example: ".mode text", shows: "text", run: (*Prompt).mode, words: func(*Prompt,
+			[]string) []string {
+			return []string{"text", "json"}
+		},
 	},
 	{
 		name: "transcript", group: "Meta", args: "FILE|off", line: "keep all that is typed and answered in a file",
 		example: "transcript off", shows: "no transcript", run: (*Prompt).transcript, words: (*Prompt).fileWords,
 	},
 	{
-		name: "save", group: "Meta", args: "FILE.vms", line: "keep what has run as a program that asserts what it did: vmsim test FILE.vms passes",
+		name: "save", group: "Meta", args: "FILE.vms", line: "keep what has run as a program that asserts what it " +
+			"did: vmsim test FILE.vms passes",
 		example: "save", shows: "openat", run: (*Prompt).save, words: (*Prompt).fileWords,
 	},
 	{
@@ -88,7 +98,8 @@ func (p *Prompt) help(rest string) error {
 			}
 		}
 		fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n"+
-			"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells more.\n"+
+			"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells "+
+			"more.\n"+
 			"help COMMAND tells more of one. An empty line repeats the last motion.")
 		return nil
 	}
@@ -164,7 +175,9 @@ func (p *Prompt) apropos(rest string) error {
 	}
 	words.Each(func(w, text string) {
 		if strings.Contains(strings.ToLower(w+" "+text), word) {
-			fmt.Fprintln(p.out, cut(fmt.Sprintf("  %-30s %s", "explain "+w, strings.TrimLeft(strings.TrimPrefix(text, w), ":, ")), aproposWidth))
+			fmt.Fprintln(p.out,
+				cut(fmt.Sprintf("  %-30s %s", "explain "+w, strings.TrimLeft(strings.TrimPrefix(text, w), ":, ")),
+					aproposWidth))
 			n++
 		}
 	})

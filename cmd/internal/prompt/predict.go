@@ -13,16 +13,18 @@ import (
 
 var predictCommands = []command{
 	{
-		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]", line: "guess how much the next statement adds to a counter, before it is shown",
-		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the score. " +
+		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]", line: "guess how much the next " +
+			"statement adds to a counter, before it is shown",
+		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the " +
+			"score. " +
 			"A program asks by itself with a line  ? minflt  before a statement.",
 		example: "predict minflt", shows: "your answer", run: (*Prompt).predict,
 		words: func(*Prompt, []string) []string { return model.CounterNames() },
 	},
 }
 
-// question waits for its answer. The counter is read in one process, before and after the statement: a fork makes another
-// process current, whose counters start at 0.
+// question waits for its answer. The counter is read in one process, before and after the statement: a fork makes
+// another process current, whose counters start at 0.
 type question struct {
 	counter string
 	term    *session.Condition
@@ -58,7 +60,8 @@ func (p *Prompt) ask(counter string) error {
 		return err
 	}
 	p.asked = &question{counter, c, pid}
-	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s%s? Type your answer: a number.\n", p.nextStatement(), counter, p.ofProcess(pid))
+	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s%s? Type your answer: a number.\n", p.nextStatement(),
+		counter, p.ofProcess(pid))
 	return nil
 }
 
@@ -106,7 +109,8 @@ func (p *Prompt) answer(text string) error {
 	}
 	after, err := p.Session.Counter(q.term, q.pid)
 	if err != nil {
-		fmt.Fprintf(p.out, "The statement ended process %d, and its counters with it: the question is withdrawn.\n", q.pid)
+		fmt.Fprintf(p.out, "The statement ended process %d, and its counters with it: the question is withdrawn.\n",
+			q.pid)
 		return nil
 	}
 	got := int64(after - before)
@@ -116,7 +120,8 @@ func (p *Prompt) answer(text string) error {
 		fmt.Fprintf(p.out, "Right: %s %+d. Score: %d of %d.\n", q.counter, got, p.score.right, p.score.asked)
 		return nil
 	}
-	fmt.Fprintf(p.out, "No: %s %+d, you said %d. Score: %d of %d.\n", q.counter, got, guess, p.score.right, p.score.asked)
+	fmt.Fprintf(p.out, "No: %s %+d, you said %d. Score: %d of %d.\n", q.counter, got, guess, p.score.right,
+		p.score.asked)
 	return p.explainMiss()
 }
 
@@ -135,7 +140,8 @@ func (p *Prompt) explainMiss() error {
 		}
 	}
 	if faults == 0 {
-		fmt.Fprintln(p.out, "It took no page fault: every page that it touched could be reached already, or it touched none.")
+		fmt.Fprintln(p.out,
+			"It took no page fault: every page that it touched could be reached already, or it touched none.")
 		return nil
 	}
 	chain, err := s.WhyFault()

@@ -1,8 +1,8 @@
 // Package prompt is the interactive debugger: lines in, text out.
 //
-// What looks like C is the program (p[0] = 'x', mmap(…)); bare words are commands; words that begin with a dot are directives.
-// The commands are one table, which help, completion and docs/commands.md are made from. Nothing here knows of a terminal:
-// a line editor, a file of commands, a full-screen program and a test all call Line.
+// What looks like C is the program (p[0] = 'x', mmap(…)); bare words are commands; words that begin with a dot are
+// directives. The commands are one table, which help, completion and docs/commands.md are made from. Nothing here knows
+// of a terminal: a line editor, a file of commands, a full-screen program and a test all call Line.
 package prompt
 
 import (
@@ -193,7 +193,8 @@ func (p *Prompt) statement(text string) error {
 	done, err := p.Session.Do(op)
 	if done.Forked {
 		b := p.Session.Branch()
-		fmt.Fprintf(p.out, "This is branch %d now, from t=%d on; what followed there is kept in branch %d.\n", b.ID, b.From, b.Parent.ID)
+		fmt.Fprintf(p.out, "This is branch %d now, from t=%d on; what followed there is kept in branch %d.\n", b.ID,
+			b.From, b.Parent.ID)
 		from = b.From
 	}
 	if err != nil {
@@ -214,12 +215,14 @@ func (p *Prompt) statement(text string) error {
 // tellCold says that a file which is to be cold is not, where that is so.
 func (p *Prompt) tellCold(op *script.Op) {
 	if d, ok := op.Do.(*script.Directive); ok && model.ColdInMemory(d, p.Session.Kernel()) {
-		fmt.Fprintf(p.out, "cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a disk.\n", d.File.Path)
+		fmt.Fprintf(p.out,
+			"cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a "+
+				"disk.\n", d.File.Path)
 	}
 }
 
-// parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it, the
-// cause, and what to type.
+// parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it,
+// the cause, and what to type.
 func parseError(e *script.Error) error {
 	_, text, _ := strings.Cut(e.Error(), ": ")
 	return errors.New(text)

@@ -29,7 +29,9 @@ func TestEveryCommandHasAnExampleThatDoesWhatItSays(t *testing.T) {
 }
 
 func TestStudentStopsAtTheCopyAndGoesBackBeforeIt(t *testing.T) {
-	c := talk(t, "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\nc: h[0] = 'b'\n")
+	c := talk(t,
+		"h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\nc: "+
+			"h[0] = 'b'\n")
 	c.say("break cow")
 	c.wants(c.say("continue"), "Stop 1: cow", "gets a copy of frame")
 	c.wants(c.say("info copies"), "cow", " 4096 ")
@@ -47,14 +49,17 @@ func TestPrivateStoreDoesNotReachTheFileAndSharedOneDoes(t *testing.T) {
 }
 
 func TestSIGBUSAndSIGSEGVAreToldApart(t *testing.T) {
-	c := talk(t, ".file /data/a 5000\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\np = mmap(NULL, 3*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n")
+	c := talk(t,
+		".file /data/a 5000\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\np = mmap(NULL, 3*PAGE, PROT_READ, "+
+			"MAP_SHARED, fd, 0)\n")
 	c.wants(c.say("next 2", "p[2*PAGE]", "why fault"), "SIGBUS BUS_ADRERR", "5000 bytes end in page 1", "p[2*PAGE]")
 	c.wants(c.say("p[0] = 1", "why fault"), "SIGSEGV SEGV_ACCERR", "r--s", "store")
 	c.wants(c.say("*0x10000", "why fault"), "SIGSEGV SEGV_MAPERR", "no area holds 0x10000", "0x400000")
 }
 
 func TestTypedStatementStopsAtBreakpointsAndWatches(t *testing.T) {
-	c := talk(t, "h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\n")
+	c := talk(t,
+		"h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\n")
 	c.say("next 3", "break cow", "watch counter minflt")
 	if got := c.say("c: h[0] = 'b'"); !strings.Contains(got, "Stop") || !c.Session.Inside() {
 		t.Errorf("it did not stop:\n%s", got)
@@ -98,7 +103,8 @@ func TestBranchesAreComparedBySectionAndReplayed(t *testing.T) {
 	c := talk(t, exampleProgram)
 	c.say("next 100", "goto 0", "next 3")
 	c.wants(c.say("p[2*PAGE] = 'z'"), "branch 1", "kept in branch 0")
-	c.wants(c.say("diff branch 0"), "first 3 statements are the same", "- p[2*PAGE] = 'z'", "+ p[0] = 'x'", "page cache:", "counters:")
+	c.wants(c.say("diff branch 0"), "first 3 statements are the same", "- p[2*PAGE] = 'z'", "+ p[0] = 'x'",
+		"page cache:", "counters:")
 	c.wants(c.say("replay"), "p[0] = 'x'", "msync")
 	c.wants(c.say("branch"), "* branch 1", "branch 0: 7 statements")
 	c.wants(c.say("branch 0", "diff 0 end"), "areas:", "+ [1] 7ffff", "~ [1] majflt 0 → 1", "pgmajfault 0 → 1")

@@ -6,9 +6,9 @@ import (
 	"unsafe"
 )
 
-// stateHash is a hash of everything that can be reached from a value: every byte of every object, unexported fields included,
-// in whatever order the objects are reached. Two hashes differ where anything was changed in between, even if nothing that is
-// printed shows it. Functions are left out, and the fields that memoise a look-up.
+// stateHash is a hash of everything that can be reached from a value: every byte of every object, unexported fields
+// included, in whatever order the objects are reached. Two hashes differ where anything was changed in between, even if
+// nothing that is printed shows it. Functions are left out, and the fields that memoise a look-up.
 type stateHash struct {
 	seed   maphash.Seed
 	seen   map[object]bool

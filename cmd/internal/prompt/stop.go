@@ -14,14 +14,19 @@ import (
 
 var stopCommands = []command{
 	{
-		name: "break", also: []string{"b"}, group: "Stop", args: "EVENT [if COND]", line: "stop where something happens",
-		text: "EVENT is what it means: " + strings.Join(session.Meanings(), ", ") + "; or copy > N, call NAME, fn FUNCTION (of Linux), " +
-			"step KIND, line N (of the file).\nCOND is as in .expect (majflt > 2, pte(p).dirty) or a byte: p[0] == 'x'.",
+		name: "break", also: []string{"b"}, group: "Stop", args: "EVENT [if COND]", line: "stop where something " +
+			"happens",
+		text: "EVENT is what it means: " + strings.Join(session.Meanings(), ", ") +
+			"; or copy > N, call NAME, fn FUNCTION (of Linux), " +
+			"step KIND, line N (of the file).\nCOND is as in .expect (majflt > 2, pte(p).dirty) or a byte: p[0] == " +
+			"'x'.",
 		example: "break cow", shows: "stop 1: cow", run: (*Prompt).breakAt, words: breakWords,
 	},
 	{
-		name: "watch", group: "Stop", args: "page FILE:N|pte ADDR|frame PFN|byte ADDR|counter NAME [if COND]", line: "stop where something changes",
-		text:    "page: a page of a file in memory. pte: the page-table entry of an address. frame: a frame. byte: what a load would find. counter: a counter of .expect.",
+		name: "watch", group: "Stop", args: "page FILE:N|pte ADDR|frame PFN|byte ADDR|counter NAME [if " +
+			"COND]", line: "stop where something changes",
+		text: "page: a page of a file in memory. pte: the page-table entry of an address. frame: a frame. byte: " +
+			"what a load would find. counter: a counter of .expect.",
 		example: "watch page a:0", shows: "watch page a:0", run: (*Prompt).watch, words: watchWords,
 	},
 	{
@@ -38,7 +43,10 @@ var stopCommands = []command{
 	},
 	{
 		name: "display", group: "Stop", args: "[VIEW|off]", line: "show a view after every motion",
-		example: "display dirty", shows: "dirty is shown", run: (*Prompt).display, words: func(*Prompt, []string) []string { return append(viewNames(), "off") },
+		example: "display dirty", shows: "dirty is shown", run: (*Prompt).display, words: func(*Prompt,
+			[]string) []string {
+			return append(viewNames(), "off")
+		},
 	},
 	{
 		name: "continue", also: []string{"c"}, group: "Run", line: "run to the next stop, or to the end",
@@ -50,7 +58,8 @@ var stopCommands = []command{
 		example: "until minflt == 1", shows: "minor-fault", run: (*Prompt).until, words: condWords,
 	},
 	{
-		name: "rc", also: []string{"reverse-continue"}, group: "Time", line: "go back to the last stop before this, or to the beginning",
+		name: "rc", also: []string{"reverse-continue"}, group: "Time", line: "go back to the last stop before this, " +
+			"or to the beginning",
 		example: "rc", shows: "beginning", again: true, run: (*Prompt).reverseContinue,
 	},
 }

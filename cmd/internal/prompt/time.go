@@ -15,7 +15,8 @@ var timeCommands = []command{
 		example: "back", shows: "t=", again: true, run: motion("back", (*session.Session).BackNext),
 	},
 	{
-		name: "rs", also: []string{"reverse-step"}, group: "Time", args: "[N]", line: "go back to where another function of Linux began its work",
+		name: "rs", also: []string{"reverse-step"}, group: "Time", args: "[N]", line: "go back to where another " +
+			"function of Linux began its work",
 		example: "rs", shows: "t=", again: true, run: motion("rs", (*session.Session).BackStep),
 	},
 	{
@@ -24,7 +25,8 @@ var timeCommands = []command{
 	},
 	{
 		name: "goto", also: []string{"g"}, group: "Time", args: "T", line: "go to step T, a mark, start or end",
-		text:    "+N and -N count from here. Both ends are soft: beyond them one stands at the end, or at the beginning.",
+		text: "+N and -N count from here. Both ends are soft: beyond them one stands at the end, or at the " +
+			"beginning.",
 		example: "goto 3", shows: "t=3", run: (*Prompt).gotoMoment,
 	},
 	{
@@ -117,7 +119,8 @@ func (p *Prompt) moment(text string) (session.Moment, error) {
 func (p *Prompt) when(string) error {
 	s := p.Session
 	b := s.Branch()
-	fmt.Fprintf(p.out, "t=%d of %d, branch %d, virtual time %v\n", s.At(), b.End(), b.ID, s.Kernel().Clock.Now().Duration())
+	fmt.Fprintf(p.out, "t=%d of %d, branch %d, virtual time %v\n", s.At(), b.End(), b.ID,
+		s.Kernel().Clock.Now().Duration())
 	switch {
 	case s.Inside():
 		fmt.Fprintf(p.out, "inside statement %d:  %s\n", s.Done()+1, firstLine(b.Ops()[s.Done()].Head()))
@@ -210,7 +213,8 @@ func (p *Prompt) branch(rest string) error {
 		if b.Parent != nil {
 			from = fmt.Sprintf(", from branch %d at t=%d", b.Parent.ID, b.From)
 		}
-		fmt.Fprintf(p.out, "%s branch %d: %s run, %d to come, %s%s\n", here, b.ID, words.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
+		fmt.Fprintf(p.out, "%s branch %d: %s run, %d to come, %s%s\n", here, b.ID,
+			words.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
 			words.Count(int(b.End()), "step", "steps"), from)
 	}
 	return nil

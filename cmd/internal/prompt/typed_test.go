@@ -10,11 +10,16 @@ import (
 func TestUnknownWordsGetTheNearestKnownOne(t *testing.T) {
 	c := talk(t, exampleProgram)
 	for typed, want := range map[string]string{
-		"nxet": "did you mean next?", "conitnue": "did you mean continue?", "info mpas": "did you mean maps?", "break cwo": "did you mean cow?",
-		"why pgae a:0": "did you mean page?", "goto 3x": "no step", "break call mmpa": "did you mean mmap?", "watch paeg a:0": "did you mean page?",
-		"break fn do_wp_pgae": "did you mean do_wp_page?", "until majfault == 1": "did you mean majflt?", "mmpa(NULL, 1, 2, 3, 4, 5)": "mmap",
-		"cat /proc/self/mpas": "did you mean /proc/self/maps?", "b": "break wants an event", "st": "may be", "p[": "\n", "why page b:0": "there are: ",
-		"print 1/0": "division", "x/99999 p": "up to", "delete 7": "no stop", "branch 9": "no branch 9", "diff 1": "two moments",
+		"nxet": "did you mean next?", "conitnue": "did you mean continue?", "info mpas": "did you mean " +
+			"maps?", "break cwo": "did you mean cow?",
+		"why pgae a:0": "did you mean page?", "goto 3x": "no step", "break call mmpa": "did you mean mmap?", "watch " +
+			"paeg a:0": "did you mean page?",
+		"break fn do_wp_pgae": "did you mean do_wp_page?", "until majfault == 1": "did you mean " +
+			"majflt?", "mmpa(NULL, 1, 2, 3, 4, 5)": "mmap",
+		"cat /proc/self/mpas": "did you mean /proc/self/maps?", "b": "break wants an event", "st": "may " +
+			"be", "p[": "\n", "why page b:0": "there are: ",
+		"print 1/0": "division", "x/99999 p": "up to", "delete 7": "no stop", "branch 9": "no branch 9", "diff " +
+			"1": "two moments",
 	} {
 		c.wants(c.say(typed), want)
 	}
@@ -26,7 +31,8 @@ func TestEachWordWithinTwoLettersOfACommandGetsThatCommand(t *testing.T) {
 		if len(name) < 5 || name[0] == '.' {
 			continue
 		}
-		for _, typed := range []string{name[1:] + "q", name[:2] + "q" + name[2:], name[:len(name)-2] + name[len(name)-1:] + name[len(name)-2:len(name)-1]} {
+		for _, typed := range []string{name[1:] + "q", name[:2] + "q" + name[2:],
+			name[:len(name)-2] + name[len(name)-1:] + name[len(name)-2:len(name)-1]} {
 			if _, err := c.find(typed); err == nil {
 				continue // it is a beginning of some command
 			}
@@ -63,8 +69,10 @@ func TestWhatIsMeantByWordsThatAreNoCommands(t *testing.T) {
 	}
 	c.say("next", "next")
 	for typed, want := range map[string]string{
-		"maps": "Try: info maps", "smaps": "Try: info smaps", "pagecache": "Try: info pagecache", "run": "Try: continue", "bt": "Try: why fault",
-		"ls": "Try: info disk", "undo": "Try: back", "history": "Try: log", "set": "Try: p[0] = 'x'", "break minor": "did you mean minor-fault?",
+		"maps": "Try: info maps", "smaps": "Try: info smaps", "pagecache": "Try: info pagecache", "run": "Try: " +
+			"continue", "bt": "Try: why fault",
+		"ls": "Try: info disk", "undo": "Try: back", "history": "Try: log", "set": "Try: p[0] = 'x'", "break " +
+			"minor": "did you mean minor-fault?",
 		"info breaks": "Try: breaks", "p": "p = 0x7ffff7", "p+PAGE": "p+PAGE = 0x7ffff7", "2+2": "2+2 = 4",
 	} {
 		c.wants(c.say(typed), want)
@@ -82,7 +90,8 @@ func TestLinesOfCAndOfOtherDebuggersAreUnderstood(t *testing.T) {
 func TestLinesOfCRunOrAreAnsweredWithWhatToType(t *testing.T) {
 	c := talk(t, exampleProgram)
 	c.say("next")
-	c.wants(c.say("char *r = (char *)mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);"), "r = mmap(NULL, 16384")
+	c.wants(c.say("char *r = (char *)mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);"),
+		"r = mmap(NULL, 16384")
 	c.wants(c.say("*(char *)r = 'x';"), "*r = 'x'")
 	c.wants(c.say("x = r[0]"), "a load is a statement of its own", "type: r[0]")
 	c.wants(c.say("memset(r, 0, PAGE);"), "function of the C library", `type: p[0:4096] = "A" * 4096`)
@@ -94,7 +103,8 @@ func TestLinesOfCRunOrAreAnsweredWithWhatToType(t *testing.T) {
 
 func TestHelpKnowsDirectivesAndEveryWordThatExplainKnows(t *testing.T) {
 	c := talk(t, "")
-	c.wants(c.say("help .file"), ".file PATH SIZE [cold|cached]", "For example:  .file /data/a 32768 cold", "no effect on tmpfs")
+	c.wants(c.say("help .file"), ".file PATH SIZE [cold|cached]", "For example:  .file /data/a 32768 cold",
+		"no effect on tmpfs")
 	c.wants(c.say("help .machine"), "read_ahead_kb")
 	c.wants(c.say("help mremap"), "a system call: mremap(")
 	c.wants(c.say("help .flie"), "did you mean .file?")

@@ -41,7 +41,8 @@ func (c *conversation) lookEverywhere() {
 	for _, path := range procFiles() {
 		c.say("cat " + path)
 	}
-	c.say("walk 0x401000", "x/16 0x401000", "print pgactivate", "print minflt", "why fault", "why dirty", "why errno", "check")
+	c.say("walk 0x401000", "x/16 0x401000", "print pgactivate", "print minflt", "why fault", "why dirty", "why errno",
+		"check")
 }
 
 // allKinds are the kinds of random programs.

@@ -181,7 +181,8 @@ func (p *Prompt) viewTable(rest string) (*sheet, error) {
 	if total > maxRows {
 		s.note("… %d more entries", total-maxRows)
 	}
-	s.note("%s in %s of the lowest level; %d tables with those above", words.Count(total, "entry", "entries"), words.Count(leaves, "table", "tables"), all+1)
+	s.note("%s in %s of the lowest level; %d tables with those above", words.Count(total, "entry", "entries"),
+		words.Count(leaves, "table", "tables"), all+1)
 	return s, nil
 }
 
@@ -237,7 +238,8 @@ func (p *Prompt) viewProcs(string) (*sheet, error) {
 	p.Session.Kernel().Processes(func(q *syscalls.Process) {
 		st := &q.Space.Stats
 		minor, major := q.Faults()
-		s.row(q.PID, q.Space.Count(), st.Total, st.RSS[vm.RSSFile], st.RSS[vm.RSSAnon], st.RSS[vm.RSSShmem], st.RSS[vm.RSSSwap], minor, major)
+		s.row(q.PID, q.Space.Count(), st.Total, st.RSS[vm.RSSFile], st.RSS[vm.RSSAnon], st.RSS[vm.RSSShmem],
+			st.RSS[vm.RSSSwap], minor, major)
 	})
 	return s, nil
 }
@@ -250,7 +252,8 @@ func (p *Prompt) viewRmap(rest string) (*sheet, error) {
 				p.rmapRows(s, f)
 			}
 		})
-		s.note("Each row is an entry that shows the frame. A frame of a file is found through the file's areas, a private one through its anon_vma.")
+		s.note("Each row is an entry that shows the frame. A frame of a file is found through the file's areas, a " +
+			"private one through its anon_vma.")
 		return s, nil
 	}
 	f, err := p.frameNamed(rest)
@@ -258,7 +261,8 @@ func (p *Prompt) viewRmap(rest string) (*sheet, error) {
 		return nil, err
 	}
 	p.rmapRows(s, f)
-	s.note("frame %#x is in %s, and has %s", uint64(f.PFN()), words.Count(f.Maps(), "entry", "entries"), words.Count(f.Refs(), "reference", "references"))
+	s.note("frame %#x is in %s, and has %s", uint64(f.PFN()), words.Count(f.Maps(), "entry", "entries"),
+		words.Count(f.Refs(), "reference", "references"))
 	return s, nil
 }
 

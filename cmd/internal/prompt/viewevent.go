@@ -87,7 +87,8 @@ func (p *Prompt) movedRuns() (runs []moved) {
 			continue
 		}
 		n := b.StatementAt(session.Moment(e.Seq))
-		if k := len(runs) - 1; k >= 0 && runs[k].first.Kind == e.Kind && runs[k].statement == n && runs[k].last.Seq+2 >= e.Seq {
+		if k := len(runs) - 1; k >= 0 && runs[k].first.Kind == e.Kind && runs[k].statement == n &&
+			runs[k].last.Seq+2 >= e.Seq {
 			runs[k].last = e
 			runs[k].n++
 			runs[k].bytes += e.Bytes
@@ -126,7 +127,8 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	s.row("all", "", total[0], total[1], total[2], total[3], "", "", "")
 	s.note("user: copied by the processor to or from the program. cow: copied for copy-on-write.")
 	if total[4] > 0 {
-		s.note("in kernel: %d bytes went from one cache page to another, by the processor, and never to the program.", total[4])
+		s.note("in kernel: %d bytes went from one cache page to another, by the processor, and never to the program.",
+			total[4])
 	}
 	s.note("zeroed: filled with zeros. DMA: moved by the device. Zero copy means: nothing under user.")
 	return s, nil

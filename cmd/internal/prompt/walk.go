@@ -15,7 +15,8 @@ import (
 
 var walkCommands = []command{
 	{
-		name: "walk", group: "Look", args: "ADDR", line: "the way from an address to the disk block, as the processor and the kernel go it",
+		name: "walk", group: "Look", args: "ADDR", line: "the way from an address to the disk block, as the " +
+			"processor and the kernel go it",
 		example: "walk p", shows: "area rw-s", run: (*Prompt).walk, words: nameWords,
 	},
 	{
@@ -143,7 +144,8 @@ func (p *Prompt) examine(rest string) error {
 	}
 	if words := strings.Fields(rest); len(words) == 2 {
 		if _, err := strconv.Atoi(words[1]); err == nil {
-			return wrong("x/"+words[1]+" "+words[0], "the number of bytes stands after x/; did you mean x/%s %s?", words[1], words[0])
+			return wrong("x/"+words[1]+" "+words[0], "the number of bytes stands after x/; did you mean x/%s %s?",
+				words[1], words[0])
 		}
 	}
 	v, err := p.value(rest)

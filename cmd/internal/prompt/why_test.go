@@ -10,9 +10,11 @@ import (
 
 func TestWhyPageOnTmpfsNamesTheStatementThatStoredLast(t *testing.T) {
 	c := talk(t, "")
-	c.say(".file /data/a 4*PAGE", `fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)")
+	c.say(".file /data/a 4*PAGE", `fd = openat(AT_FDCWD, "/data/a", O_RDWR)`,
+		"p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)")
 	c.wants(c.say("why page a:1"), "no statement has stored", ".machine fs=ext4")
-	c.wants(c.say("p[PAGE] = 1", "p[PAGE + 7] = 2", "getpid()", "why page a:1"), "statement 5:  p[PAGE + 7] = 2", "just before it: goto ", "tmpfs")
+	c.wants(c.say("p[PAGE] = 1", "p[PAGE + 7] = 2", "getpid()", "why page a:1"), "statement 5:  p[PAGE + 7] = 2",
+		"just before it: goto ", "tmpfs")
 	c.wants(c.say(`pwrite64(fd, "x", 1, 0)`, "why page a:0"), "statement 7:  pwrite64")
 	c.wants(c.say("info dirty", "why dirty"), "no page is dirty\nFiles on tmpfs have no disk")
 }
@@ -44,7 +46,8 @@ func TestWhyFaultDoesNotListEveryPageThatIsReadWithIt(t *testing.T) {
 	c := talk(t, ".machine fs=ext4\n.file /data/a 131072 cold\n")
 	c.say(`fd = openat(AT_FDCWD, "/data/a", O_RDONLY)`, "p = mmap(NULL, 131072, PROT_READ, MAP_SHARED, fd, 0)", "p[0]")
 	answer := c.say("why fault")
-	c.wants(answer, "page 0 of the file is found at disk block", "30 more of these", "page 31 of the file is found at disk block", "It was major")
+	c.wants(answer, "page 0 of the file is found at disk block", "30 more of these",
+		"page 31 of the file is found at disk block", "It was major")
 	if n := strings.Count(answer, "\n"); n > 24 {
 		t.Errorf("%d lines:\n%s", n, answer)
 	}

@@ -89,7 +89,9 @@ func (s *Screen) overlayLines() []string {
 	for len(out) < page {
 		out = append(out, "")
 	}
-	return append(out, fmt.Sprintf("lines %d-%d of %d: up, down, space; any other key goes back", s.overlay+1, min(len(s.said), s.overlay+page), len(s.said)))
+	return append(out,
+		fmt.Sprintf("lines %d-%d of %d: up, down, space; any other key goes back", s.overlay+1,
+			min(len(s.said), s.overlay+page), len(s.said)))
 }
 
 // fit cuts a line to the width, or fills it with spaces.

@@ -36,7 +36,8 @@ const (
 // look fills the panes with what is there now.
 func (s *Screen) look() {
 	for i, fill := range [numPanes]func(*Screen) (string, []string, int){
-		(*Screen).programPane, (*Screen).areasPane, (*Screen).tablePane, (*Screen).cachePane, (*Screen).copiesPane, (*Screen).disksPane,
+		(*Screen).programPane, (*Screen).areasPane, (*Screen).tablePane, (*Screen).cachePane, (*Screen).copiesPane,
+		(*Screen).disksPane,
 	} {
 		p := &s.panes[i]
 		p.before = p.lines
@@ -130,7 +131,8 @@ func (s *Screen) cachePane() (string, []string, int) {
 			lines = append(lines, fmt.Sprintf("%s:%d %#x %s", short(path), i, uint64(f.PFN()), flags))
 		})
 	})
-	return fmt.Sprintf("page cache: %s, %d dirty", words.Count(len(lines), "page", "pages"), k.Cache.Writer.Dirty()), lines, -1
+	return fmt.Sprintf("page cache: %s, %d dirty", words.Count(len(lines), "page", "pages"),
+		k.Cache.Writer.Dirty()), lines, -1
 }
 
 func (s *Screen) copiesPane() (string, []string, int) {
@@ -152,7 +154,9 @@ func (s *Screen) disksPane() (string, []string, int) {
 	for _, e := range ss.Branch().Events(0, ss.At()) {
 		if e.Kind == trace.IoSubmitted {
 			requests++
-			lines = append(lines, fmt.Sprintf("t=%d %s block %d, %d of them", e.Seq, session.FormatArg(trace.ArgDirection, e.Args[2]), e.Args[0], e.Args[1]))
+			lines = append(lines,
+				fmt.Sprintf("t=%d %s block %d, %d of them", e.Seq, session.FormatArg(trace.ArgDirection, e.Args[2]),
+					e.Args[0], e.Args[1]))
 		}
 	}
 	slices.Reverse(lines)

@@ -1,6 +1,6 @@
-// Package tui is the debugger on a full screen: program, areas, page table, page cache, copies and disk side by side, all of
-// the same moment. Its keys are the prompt's commands, and : opens a line for any other one. What has changed by the last
-// motion is marked with a sign, never by colour alone.
+// Package tui is the debugger on a full screen: program, areas, page table, page cache, copies and disk side by side,
+// all of the same moment. Its keys are the prompt's commands, and : opens a line for any other one. What has changed by
+// the last motion is marked with a sign, never by colour alone.
 package tui
 
 import (
@@ -178,7 +178,8 @@ func (s *Screen) answered() {
 	s.look()
 }
 
-// scroll moves through an answer that fills the screen. Any other key ends it, and, but for these, does what it always does.
+// scroll moves through an answer that fills the screen. Any other key ends it, and, but for these, does what it always
+// does.
 func (s *Screen) scroll(name string) (used bool) {
 	page := s.height - 2
 	switch name {

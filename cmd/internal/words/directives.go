@@ -14,23 +14,36 @@ type directiveText struct{ usage, example, text string }
 var directiveTexts = map[string]directiveText{
 	"file": {
 		".file PATH SIZE [cold|cached] [fill=BYTE] [owner=root]", ".file /data/a 32768 cold",
-		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is written to the disk and dropped from " +
-			"memory, so that the first access reads it; that has no effect on tmpfs, whose files are always in memory (.machine fs=ext4 has a disk). " +
-			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a section -- PATH -- at the program's end, says else. owner=root: it is root's, and where .machine user= names an ordinary user he may only read it.",
+		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is " +
+			"written to the disk and dropped from " +
+			"memory, so that the first access reads it; that has no effect on tmpfs, whose files are always in " +
+			"memory (.machine fs=ext4 has a disk). " +
+			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a " +
+			"section -- PATH -- at the program's end, says else. owner=root: it is root's, and where .machine " +
+			"user= names an ordinary user he may only read it.",
 	},
 	"machine": {
 		".machine NAME=VALUE …", ".machine fs=ext4 ram=64M",
-		"Says what the machine is like; it comes before the first statement. The names are " + strings.Join(script.MachineSettings(), ", ") +
+		"Says what the machine is like; it comes before the first statement. The names are " +
+			strings.Join(script.MachineSettings(), ", ") +
 			"; each is explained by its own name.",
 	},
-	"sysctl":      {".sysctl NAME=VALUE …", ".sysctl vm.dirty_ratio=10", "Turns a knob of /proc/sys, by its kernel name."},
-	"sleep":       {".sleep TIME", ".sleep 6s", "Lets virtual time pass: the flusher runs when its time comes. TIME is 10us, 5ms, 6s or 2m."},
-	"drop_caches": {".drop_caches N", ".drop_caches 3", "Drops clean pages of files that nobody maps from memory (1 or 3; 2 means caches that the model does not have), as /proc/sys/vm/drop_caches does."},
-	"power_cut":   {".power_cut [none|all|odd]", ".power_cut", "The power goes and comes again: memory is gone, files are what the disk holds. Of what the disk had not made durable, none survives, all, or every second block."},
-	"fail":        {".fail read|write PATH [page=N] ERROR", ".fail write /data/a page=3 EIO", "Makes the disk fail where that page of the file is read or written."},
+	"sysctl": {".sysctl NAME=VALUE …", ".sysctl vm.dirty_ratio=10",
+		"Turns a knob of /proc/sys, by its kernel name."},
+	"sleep": {".sleep TIME", ".sleep 6s",
+		"Lets virtual time pass: the flusher runs when its time comes. TIME is 10us, 5ms, 6s or 2m."},
+	"drop_caches": {".drop_caches N", ".drop_caches 3",
+		"Drops clean pages of files that nobody maps from memory (1 or 3; 2 means caches that the model does not " +
+			"have), as /proc/sys/vm/drop_caches does."},
+	"power_cut": {".power_cut [none|all|odd]", ".power_cut",
+		"The power goes and comes again: memory is gone, files are what the disk holds. Of what the disk had not " +
+			"made durable, none survives, all, or every second block."},
+	"fail": {".fail read|write PATH [page=N] ERROR", ".fail write /data/a page=3 EIO",
+		"Makes the disk fail where that page of the file is read or written."},
 	"expect": {
 		".expect COND, …", ".expect minflt == 1",
-		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process, copies.cpu, pte(ADDR).dirty, page(\"/data/a\", 0).dirty and the counters of /proc/vmstat.",
+		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process, " +
+			"copies.cpu, pte(ADDR).dirty, page(\"/data/a\", 0).dirty and the counters of /proc/vmstat.",
 	},
 	"layout": {".layout brk=ADDR mmap_base=ADDR", ".layout brk=0x503000",
 		"Says with which areas process 1 starts: indented lines as in /proc/PID/maps follow it, " +
@@ -44,7 +57,8 @@ func directive(word string) (string, bool) {
 	if !ok || !dotted {
 		return "", false
 	}
-	return fmt.Sprintf("%s, a line that describes the machine: %s\nFor example:  %s\n%s", word, d.usage, d.example, d.text), true
+	return fmt.Sprintf("%s, a line that describes the machine: %s\nFor example:  %s\n%s", word, d.usage, d.example,
+		d.text), true
 }
 
 func directiveNames() (names []string) {

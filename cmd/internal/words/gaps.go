@@ -14,15 +14,20 @@ type Gap struct{ What, Effect string }
 func Gaps() []Gap { return append(gaps, Gap{"other system calls", callGaps()}) }
 
 var gaps = []Gap{
-	{"huge pages (THP, hugetlbfs)", "MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
-	{"reclaim under pressure", "pages leave memory by MADV_PAGEOUT, MADV_FREE, DONTNEED, POSIX_FADV_DONTNEED and drop_caches alone; with no frame left an access is answered by SIGKILL"},
+	{"huge pages (THP, hugetlbfs)",
+		"MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
+	{"reclaim under pressure",
+		"pages leave memory by MADV_PAGEOUT, MADV_FREE, DONTNEED, POSIX_FADV_DONTNEED and drop_caches alone; with no " +
+			"frame left an access is answered by SIGKILL"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
 	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},
 	{"userfaultfd", "the call is outside the model"},
 	{"NUMA, memory policies, cgroups", "one node, one group"},
 	{"locks and races", "one thread, one order: two accesses never meet"},
 	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
-	{"directories, owners, links", "no call makes or removes a directory, or changes an owner or a mode: all files are the program's own, and their modes count where .machine user= says an ordinary user"},
+	{"directories, owners, links",
+		"no call makes or removes a directory, or changes an owner or a mode: all files are the program's own, and " +
+			"their modes count where .machine user= says an ordinary user"},
 	{"five-level page tables, other processors", "x86-64 with four levels and 4 KiB pages"},
 }
 
@@ -34,6 +39,7 @@ func callGaps() string {
 			names = append(names, c)
 		}
 	}
-	return "these are read, and take the answer that the program or the log has for them, as every call does that is not known at all: " +
+	return "these are read, and take the answer that the program or the log has for them, as every call does that is " +
+		"not known at all: " +
 		strings.Join(names, ", ")
 }

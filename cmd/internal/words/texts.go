@@ -2,20 +2,23 @@ package words
 
 // callTexts are what the calls do that this project is about.
 var callTexts = map[string]string{
-	"mmap":             "Makes a file, or anonymous memory, appear in the address space. It reads nothing and sets no page-table entry.",
-	"munmap":           "Takes a range out of the address space; areas are cut where they must be. Nothing mapped there is no error.",
-	"mprotect":         "Changes what may be done with a range; areas are split and merged.",
-	"mremap":           "Makes a range longer or shorter, or moves it: page-table entries move, bytes are not copied.",
-	"msync":            "Writes the dirty pages of a shared mapping back to the file's disk.",
-	"madvise":          "Tells the kernel how a range will be used, or asks it to drop, fetch or guard it.",
-	"mincore":          "Says of each page whether it is in memory.",
-	"mlock":            "Faults a range in and keeps it in memory.",
-	"munlock":          "Ends mlock.",
-	"mseal":            "Seals areas: they can be changed no more until the process ends.",
-	"brk":              "Moves the end of the heap; it never fails, it answers with where the end is.",
-	"fork":             "Makes a child whose private pages are shared until one of the two writes: copy-on-write.",
-	"vfork":            "Makes a child that uses the parent's memory until it exits or calls execve.",
-	"read":             "Copies bytes from the page cache to the user's buffer, and reads them from the disk first where they are not there.",
+	"mmap": "Makes a file, or anonymous memory, appear in the address space. It reads nothing and sets " +
+		"no page-table entry.",
+	"munmap": "Takes a range out of the address space; areas are cut where they must be. Nothing mapped " +
+		"there is no error.",
+	"mprotect": "Changes what may be done with a range; areas are split and merged.",
+	"mremap":   "Makes a range longer or shorter, or moves it: page-table entries move, bytes are not copied.",
+	"msync":    "Writes the dirty pages of a shared mapping back to the file's disk.",
+	"madvise":  "Tells the kernel how a range will be used, or asks it to drop, fetch or guard it.",
+	"mincore":  "Says of each page whether it is in memory.",
+	"mlock":    "Faults a range in and keeps it in memory.",
+	"munlock":  "Ends mlock.",
+	"mseal":    "Seals areas: they can be changed no more until the process ends.",
+	"brk":      "Moves the end of the heap; it never fails, it answers with where the end is.",
+	"fork":     "Makes a child whose private pages are shared until one of the two writes: copy-on-write.",
+	"vfork":    "Makes a child that uses the parent's memory until it exits or calls execve.",
+	"read": "Copies bytes from the page cache to the user's buffer, and reads them from the disk first " +
+		"where they are not there.",
 	"pread64":          "read() at a given offset: the file's position stays.",
 	"write":            "Copies bytes from the user's buffer to the page cache; the disk gets them later.",
 	"pwrite64":         "write() at a given offset: the file's position stays.",
@@ -36,72 +39,89 @@ var callTexts = map[string]string{
 
 // errnoTexts are when the errors come, in the calls that this project is about.
 var errnoTexts = map[string]string{
-	"EINVAL":     "An argument makes no sense: an offset or a fixed address that is no multiple of 4096, a length of 0, unknown flags.",
-	"ENOMEM":     "No free range is long enough, a limit is reached, or a part of the range is not mapped (msync, mprotect, madvise, mincore).",
-	"EACCES":     "The file is not open for what the mapping wants: PROT_WRITE and MAP_SHARED need O_RDWR, and any mapping needs reading.",
-	"EBADF":      "The descriptor is not open, or not for this.",
-	"EEXIST":     "MAP_FIXED_NOREPLACE, and something is mapped there; or O_EXCL, and the file exists.",
-	"EAGAIN":     "More memory would be locked than RLIMIT_MEMLOCK allows, or a lock is held.",
-	"EPERM":      "Sealed, or a privilege is missing.",
-	"ENODEV":     "The file has no mmap operation.",
-	"EOVERFLOW":  "Offset and length together pass what a file can have.",
-	"ENOSPC":     "The file system is full.",
-	"EFAULT":     "A pointer leads nowhere: the kernel could not copy from or to it.",
-	"EBUSY":      "The range is locked (MS_INVALIDATE), or in use.",
-	"EIO":        "The disk failed.",
-	"ENOENT":     "No file has that name.",
-	"ENOSYS":     "The kernel, or the model, has no such call.",
-	"EOPNOTSUPP": "MAP_SHARED_VALIDATE with a flag that this file does not know, or an operation that the file system does not have.",
-	"ETXTBSY":    "The file is being written to, or executed.",
-	"EFBIG":      "The file would be larger than it may be.",
-	"ESPIPE":     "The descriptor has no position: a pipe.",
-	"EISDIR":     "It is a directory.",
-	"ENOTDIR":    "A part of the path is no directory.",
-	"EMFILE":     "Too many descriptors are open.",
+	"EINVAL": "An argument makes no sense: an offset or a fixed address that is no multiple of 4096, a length of " +
+		"0, unknown flags.",
+	"ENOMEM": "No free range is long enough, a limit is reached, or a part of the range is not mapped (msync, " +
+		"mprotect, madvise, mincore).",
+	"EACCES": "The file is not open for what the mapping wants: PROT_WRITE and MAP_SHARED need O_RDWR, and any " +
+		"mapping needs reading.",
+	"EBADF":     "The descriptor is not open, or not for this.",
+	"EEXIST":    "MAP_FIXED_NOREPLACE, and something is mapped there; or O_EXCL, and the file exists.",
+	"EAGAIN":    "More memory would be locked than RLIMIT_MEMLOCK allows, or a lock is held.",
+	"EPERM":     "Sealed, or a privilege is missing.",
+	"ENODEV":    "The file has no mmap operation.",
+	"EOVERFLOW": "Offset and length together pass what a file can have.",
+	"ENOSPC":    "The file system is full.",
+	"EFAULT":    "A pointer leads nowhere: the kernel could not copy from or to it.",
+	"EBUSY":     "The range is locked (MS_INVALIDATE), or in use.",
+	"EIO":       "The disk failed.",
+	"ENOENT":    "No file has that name.",
+	"ENOSYS":    "The kernel, or the model, has no such call.",
+	"EOPNOTSUPP": "MAP_SHARED_VALIDATE with a flag that this file does not know, or an operation that the file " +
+		"system does not have.",
+	"ETXTBSY": "The file is being written to, or executed.",
+	"EFBIG":   "The file would be larger than it may be.",
+	"ESPIPE":  "The descriptor has no position: a pipe.",
+	"EISDIR":  "It is a directory.",
+	"ENOTDIR": "A part of the path is no directory.",
+	"EMFILE":  "Too many descriptors are open.",
 }
 
 var knobTexts = map[string]string{
-	"vm.dirty_background_bytes":    "how many bytes may be dirty before the flusher starts; 0 where the ratio counts.",
-	"vm.dirty_background_ratio":    "what percentage of memory may be dirty before the flusher starts.",
-	"vm.dirty_bytes":               "how many bytes may be dirty before whoever writes has to wait; 0 where the ratio counts.",
-	"vm.dirty_expire_centisecs":    "how long a page may be dirty before the flusher writes it back: 3000 is 30 seconds.",
+	"vm.dirty_background_bytes": "how many bytes may be dirty before the flusher starts; 0 where the ratio counts.",
+	"vm.dirty_background_ratio": "what percentage of memory may be dirty before the flusher starts.",
+	"vm.dirty_bytes": "how many bytes may be dirty before whoever writes has to wait; 0 where the " +
+		"ratio counts.",
+	"vm.dirty_expire_centisecs": "how long a page may be dirty before the flusher writes it back: 3000 is 30 " +
+		"seconds.",
 	"vm.dirty_ratio":               "what percentage of memory may be dirty before whoever writes has to wait.",
 	"vm.dirty_writeback_centisecs": "how often the flusher looks: 500 is every 5 seconds; 0 stops it.",
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
 	"vm.mmap_min_addr":             "below this address only CAP_SYS_RAWIO maps anything.",
-	"vm.overcommit_memory":         "0: obvious excess is refused; 1: nothing is; 2: what is promised stays below a limit.",
-	"vm.overcommit_ratio":          "with vm.overcommit_memory=2: what percentage of memory may be promised.",
+	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is promised stays below a " +
+		"limit.",
+	"vm.overcommit_ratio": "with vm.overcommit_memory=2: what percentage of memory may be promised.",
 }
 
 var settingTexts = map[string]string{
-	"ram":           ".machine ram=64M is how much memory there is (24G where nothing is said).",
-	"swap":          ".machine swap=16M is the size of the swap area (none where nothing is said).",
-	"fs":            ".machine fs=ext4 puts the files on a disk; fs=tmpfs keeps them in memory, which is what happens where nothing is said.",
-	"disk":          ".machine disk=nvme, ssd or hdd says how long the disk takes.",
-	"thp":           ".machine thp=madvise, always or never: when the kernel gives out huge pages. They are not modelled: with always, processes start with them disabled (PR_SET_THP_DISABLE).",
+	"ram":  ".machine ram=64M is how much memory there is (24G where nothing is said).",
+	"swap": ".machine swap=16M is the size of the swap area (none where nothing is said).",
+	"fs": ".machine fs=ext4 puts the files on a disk; fs=tmpfs keeps them in memory, which is what " +
+		"happens where nothing is said.",
+	"disk": ".machine disk=nvme, ssd or hdd says how long the disk takes.",
+	"thp": ".machine thp=madvise, always or never: when the kernel gives out huge pages. They are not " +
+		"modelled: with always, processes start with them disabled (PR_SET_THP_DISABLE).",
 	"read_ahead_kb": ".machine read_ahead_kb=128 is how much of a file is read ahead at most.",
-	"user":          ".machine user=root, or another: an ordinary user has no capabilities, so he maps nothing at the lowest addresses, opens no file whose mode forbids it, locks little memory, raises no hard limit. Where root runs vmsim diff, record or fuzz, the program runs as nobody.",
-	"dac_override":  ".machine dac_override=off: a root to whom the modes of files apply.",
-	"fsetid":        ".machine fsetid=off: a root whose write takes the set-user-ID from a file.",
-	"ipc_lock":      ".machine ipc_lock=off: a root who locks no more memory than RLIMIT_MEMLOCK allows, as in many containers.",
-	"sys_nice":      ".machine sys_nice=off: a root who may not advise other processes.",
-	"sys_rawio":     ".machine sys_rawio=off: a root who maps nothing below vm.mmap_min_addr, as in many containers.",
-	"limits":        ".machine limits=RLIMIT_NOFILE:1024:524288,RLIMIT_CORE:0:0 are the soft and hard limits that the program starts with.",
-	"anon_names":    ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
-	"disk_size":     ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
-	"profile":       ".machine profile=6.18 names the kernel that is modelled; there is one.",
-	"seed":          ".machine seed=1: kept for recordings; the model leaves nothing to chance.",
-	"sys_resource":  ".machine sys_resource=off: a root without CAP_SYS_RESOURCE, as in many containers.",
-	"zero_page":     ".machine zero_page=off: a guest that runs without the shared frame of zeros.",
-	"kernel":        ".machine kernel=6.12: the release of Linux that the machine runs. docs/kernels.md lists what changed between releases.",
-	"soft_dirty":    ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs (CONFIG_MEM_SOFT_DIRTY).",
-	"pkeys":         ".machine pkeys=on: the processor has protection keys.",
-	"ksm":           ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
-	"vsyscall":      ".machine vsyscall=none: the kernel has no [vsyscall] page. xonly and emulate: it has, to execute only or to read too.",
-	"lru_gen":       ".machine lru_gen=on: reclaim keeps pages in generations instead of an active and an inactive list (CONFIG_LRU_GEN_ENABLED).",
-	"cpus":          ".machine cpus=2: kept for recordings; the model has one order of things.",
+	"user": ".machine user=root, or another: an ordinary user has no capabilities, so he maps nothing at " +
+		"the lowest addresses, opens no file whose mode forbids it, locks little memory, raises no hard limit. Where " +
+		"root runs vmsim diff, record or fuzz, the program runs as nobody.",
+	"dac_override": ".machine dac_override=off: a root to whom the modes of files apply.",
+	"fsetid":       ".machine fsetid=off: a root whose write takes the set-user-ID from a file.",
+	"ipc_lock": ".machine ipc_lock=off: a root who locks no more memory than RLIMIT_MEMLOCK allows, as in many " +
+		"containers.",
+	"sys_nice":  ".machine sys_nice=off: a root who may not advise other processes.",
+	"sys_rawio": ".machine sys_rawio=off: a root who maps nothing below vm.mmap_min_addr, as in many containers.",
+	"limits": ".machine limits=RLIMIT_NOFILE:1024:524288,RLIMIT_CORE:0:0 are the soft and hard limits that " +
+		"the program starts with.",
+	"anon_names":   ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
+	"disk_size":    ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
+	"profile":      ".machine profile=6.18 names the kernel that is modelled; there is one.",
+	"seed":         ".machine seed=1: kept for recordings; the model leaves nothing to chance.",
+	"sys_resource": ".machine sys_resource=off: a root without CAP_SYS_RESOURCE, as in many containers.",
+	"zero_page":    ".machine zero_page=off: a guest that runs without the shared frame of zeros.",
+	"kernel": ".machine kernel=6.12: the release of Linux that the machine runs. docs/kernels.md lists what " +
+		"changed between releases.",
+	"soft_dirty": ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs " +
+		"(CONFIG_MEM_SOFT_DIRTY).",
+	"pkeys": ".machine pkeys=on: the processor has protection keys.",
+	"ksm":   ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
+	"vsyscall": ".machine vsyscall=none: the kernel has no [vsyscall] page. xonly and emulate: it has, to " +
+		"execute only or to read too.",
+	"lru_gen": ".machine lru_gen=on: reclaim keeps pages in generations instead of an active and an inactive " +
+		"list (CONFIG_LRU_GEN_ENABLED).",
+	"cpus": ".machine cpus=2: kept for recordings; the model has one order of things.",
 }
 
 var pageFlagTexts = map[string]string{

@@ -1,5 +1,5 @@
-// Package words says what the words mean that a reader of this project meets: terms, steps, calls, flags, errors, signals,
-// settings. explain, the prompt and the generated documents all speak from here.
+// Package words says what the words mean that a reader of this project meets: terms, steps, calls, flags, errors,
+// signals, settings. explain, the prompt and the generated documents all speak from here.
 package words
 
 import (
@@ -170,9 +170,12 @@ func functionNames() (names []string) {
 
 // argTexts are what the letters of a step's sentence stand for.
 var argTexts = map[trace.Arg]string{
-	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a page", trace.ArgFrame: "the number of a frame",
-	trace.ArgBlock: "a block of the disk", trace.ArgInode: "a file", trace.ArgAreaFlags: "the permissions of an area", trace.ArgPID: "a process",
-	trace.ArgErrno: "an error", trace.ArgCall: "a system call", trace.ArgSignal: "a signal", trace.ArgDirection: "read, write or flush",
+	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a " +
+		"page", trace.ArgFrame: "the number of a frame",
+	trace.ArgBlock: "a block of the disk", trace.ArgInode: "a file", trace.ArgAreaFlags: "the permissions of an " +
+		"area", trace.ArgPID: "a process",
+	trace.ArgErrno: "an error", trace.ArgCall: "a system call", trace.ArgSignal: "a " +
+		"signal", trace.ArgDirection: "read, write or flush",
 	trace.ArgAccess: "a load, store or fetch", trace.ArgSwap: "a place in the swap area",
 }
 

@@ -14,10 +14,17 @@ import (
 
 func TestEveryKindOfWordIsExplained(t *testing.T) {
 	for word, want := range map[string]string{
-		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ", "minor-fault": "mm_account_fault",
-		"SIGBUS": "end of the file", "do_wp_page": "a function of Linux", "what is a VMA?": "area: ", "the page cache": "page cache: ", "page faults": "fault: ",
-		"mmap()": "a system call", "struct vm_area_struct": "area: ", "rw-p": "permissions", "TLB miss": "tlb-miss, a step", "struct page": "frame: ", "page table entry": "entry: ", "what does dirty mean?": "changed since", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a frame, C is the number of a frame)", "mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
-		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
+		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: " +
+			"", "minor-fault": "mm_account_fault",
+		"SIGBUS": "end of the file", "do_wp_page": "a function of Linux", "what is a VMA?": "area: ", "the page " +
+			"cache": "page cache: ", "page faults": "fault: ",
+		"mmap()": "a system call", "struct vm_area_struct": "area: ", "rw-p": "permissions", "TLB miss": "tlb-miss, " +
+			"a step", "struct page": "frame: ", "page table entry": "entry: ", "what does dirty mean?": "changed " +
+			"since", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a " +
+			"frame, C is the number of a frame)", "mremap": "a system " +
+			"call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
+		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a " +
+			"page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, wanted %q", word, got, want)
@@ -27,7 +34,8 @@ func TestEveryKindOfWordIsExplained(t *testing.T) {
 
 func TestMistypedWordsGetTheNearest(t *testing.T) {
 	for word, want := range map[string]string{
-		"minor-falt": "minor-fault", "MAP_POPULAT": "MAP_POPULATE", "EAGAN": "EAGAIN", "mmpa": "mmap", "redahead": "readahead",
+		"minor-falt": "minor-fault", "MAP_POPULAT": "MAP_POPULATE", "EAGAN": "EAGAIN", "mmpa": "mmap",
+		"redahead":      "readahead",
 		"vm.dirty_rato": "vm.dirty_ratio", "SIGBSU": "sigbus", "zzzzzzz": "",
 	} {
 		if got := Nearest(word); got != want {
@@ -54,7 +62,8 @@ func TestWhatIsKnownIsExplained(t *testing.T) {
 		}
 	}
 	for _, name := range script.DirectiveNames() {
-		if _, err := script.Parse("example.vms", directiveTexts[name].example); err != nil || directiveTexts[name].text == "" {
+		if _, err := script.Parse("example.vms", directiveTexts[name].example); err != nil ||
+			directiveTexts[name].text == "" {
 			t.Errorf("the example of .%s: %v", name, err)
 		}
 	}

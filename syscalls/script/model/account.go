@@ -15,8 +15,8 @@ type account struct {
 
 func newAccount(k *syscalls.Kernel) account { return account{k.Log.Tally(), k.Clock.Now()} }
 
-// aside begins an access of the harness's; the function that it returns ends it. What the machine counts in between is not
-// of the program's doing.
+// aside begins an access of the harness's; the function that it returns ends it. What the machine counts in between is
+// not of the program's doing.
 func (m *Machine) aside() (end func()) {
 	seq := m.Kernel.Log.Seq()
 	before := newAccount(m.Kernel)

@@ -81,7 +81,8 @@ func (m *Machine) Value(pid int, q run.Query) (uint64, error) {
 	if near := script.Nearest(q.Name, CounterNames()); near != "" {
 		return 0, unknownName("counter", q.Name, []string{near})
 	}
-	return 0, fmt.Errorf("unknown counter %q, and no name that a line before this one binds\nThere are %s, pte(p).dirty, page(fd, 0).dirty and the counters of /proc/vmstat",
+	return 0, fmt.Errorf("unknown counter %q, and no name that a line before this one binds\nThere are %s, "+
+		"pte(p).dirty, page(fd, 0).dirty and the counters of /proc/vmstat",
 		q.Name, strings.Join(slices.Sorted(maps.Keys(counters)), ", "))
 }
 
@@ -119,7 +120,8 @@ func CounterHelp(name string) string {
 	}
 	c := counters[name]
 	if len(c.fields) > 1 {
-		return c.help + ": " + name + "." + strings.Join(slices.DeleteFunc(slices.Clone(c.fields), func(f string) bool { return f == "" }), ", .")
+		return c.help + ": " + name + "." +
+			strings.Join(slices.DeleteFunc(slices.Clone(c.fields), func(f string) bool { return f == "" }), ", .")
 	}
 	return c.help
 }
@@ -201,7 +203,9 @@ func pteValue(k *syscalls.Kernel, p *syscalls.Process, q run.Query) (uint64, err
 // pageValue answers page(FILE, N).FIELD; FILE is a path or a descriptor.
 func pageValue(k *syscalls.Kernel, p *syscalls.Process, q run.Query) (uint64, error) {
 	if len(q.Args) != 2 || q.Args[1].Path != "" {
-		return 0, errors.New(`page wants a file and a page of it: page("/data/a", 0).dirty, or a descriptor in place of the path`)
+		return 0,
+			errors.New(`page wants a file and a page of it: page("/data/a", 0).dirty, ` +
+				`or a descriptor in place of the path`)
 	}
 	if err := checkField(q, pageFields); err != nil {
 		return 0, err

@@ -9,7 +9,8 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// TestProgramsAboutTheDiskPass runs what no real kernel can be asked for: power cuts, disks that fail, machines without room.
+// TestProgramsAboutTheDiskPass runs what no real kernel can be asked for: power cuts, disks that fail, machines without
+// room.
 func TestProgramsAboutTheDiskPass(t *testing.T) {
 	files, err := filepath.Glob("../testdata/disk/*.vms")
 	if err != nil || len(files) == 0 {
@@ -39,10 +40,13 @@ func TestProgramsAboutTheDiskPass(t *testing.T) {
 
 func TestWhatDoesNotFitIsSaid(t *testing.T) {
 	for text, want := range map[string]string{
-		".machine ram=64K\n.file /data/a 400000\n":                "/data/a does not fit: 400000 bytes, and the machine has memory for 65536: no space left on device",
-		".machine fs=ext4 disk_size=256K\n.file /data/a 400000\n": "/data/a does not fit: 400000 bytes, and the disk has room for 225280: no space left on device",
-		".machine fs=ext4\n.sysctl vm.dirty_ration=3\n":           "the model has no knob vm.dirty_ration; did you mean vm.dirty_ratio?",
-		".sysctl vm.dirty_ratio=101\n":                            "vm.dirty_ratio is a number from 0 to 100, not 101",
+		".machine ram=64K\n.file /data/a 400000\n": "/data/a does not fit: 400000 bytes, and the " +
+			"machine has memory for 65536: no space left on device",
+		".machine fs=ext4 disk_size=256K\n.file /data/a 400000\n": "/data/a does not fit: 400000 bytes, and the disk " +
+			"has room for 225280: no space left on device",
+		".machine fs=ext4\n.sysctl vm.dirty_ration=3\n": "the model has no knob vm.dirty_ration; did you " +
+			"mean vm.dirty_ratio?",
+		".sysctl vm.dirty_ratio=101\n": "vm.dirty_ratio is a number from 0 to 100, not 101",
 	} {
 		prog, err := script.Parse("p", text)
 		if err != nil {

@@ -35,7 +35,8 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 }
 
 func TestExecOfWhatIsNoProgramIsAClearError(t *testing.T) {
-	for file, want := range map[string]string{"/nonsense": "no such file", os.DevNull: "no regular file", "execfile_test.go": "bad magic"} {
+	for file, want := range map[string]string{"/nonsense": "no such file", os.DevNull: "no regular file",
+		"execfile_test.go": "bad magic"} {
 		prog, err := script.Parse("exec", ".exec "+file+"\nbrk(0)\n")
 		if err != nil {
 			t.Fatal(err)

@@ -69,7 +69,8 @@ func (w *watch) hear(e trace.Event) {
 	}
 }
 
-// parts puts a request in the place of the step that announced it: in sectors, since blocks of files are smaller than pages.
+// parts puts a request in the place of the step that announced it: in sectors, since blocks of files are smaller than
+// pages.
 func (w *watch) parts(r disk.Request) {
 	if !w.rough {
 		return
@@ -108,8 +109,8 @@ func (w *watch) lines(k run.Kinds, pid int) (out []string) {
 	return out
 }
 
-// entries are the page-table entries of a process that have changed. What has changed for others is taken note of: it is
-// no doing of theirs.
+// entries are the page-table entries of a process that have changed. What has changed for others is taken note of: it
+// is no doing of theirs.
 func (w *watch) entries(pid int) (out []string) {
 	w.meet()
 	for i, t := range w.tables {

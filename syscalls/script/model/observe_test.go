@@ -40,7 +40,8 @@ func wantLines(t *testing.T, got [][]string, want ...string) {
 }
 
 func TestAStoreToUntouchedMemoryZeroesAFrameAndSetsItsEntry(t *testing.T) {
-	const text = "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\np[0] = 2\nmunmap(p, PAGE)\n"
+	const text = "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\np[0] = " +
+		"2\nmunmap(p, PAGE)\n"
 	wantLines(t, observed(t, run.Copies, text), "", "zero 4096", "", "")
 	wantLines(t, observed(t, run.PTEs, text), "", "0x7ffff7ff5000 P RW A D", "", "0x7ffff7ff5000 none")
 }
@@ -74,7 +75,8 @@ func TestWhatTheHarnessMovesIsNobodysCopy(t *testing.T) {
 }
 
 func TestEachLoadOfARangeShowsWhatItChanged(t *testing.T) {
-	const text = ".file /data/a 12288\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\np = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)\n" +
+	const text = ".file /data/a 12288\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\np = mmap(NULL, 3*PAGE, " +
+		"PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)\n" +
 		"p[0..3*PAGE step PAGE] = 1\n"
 	wantLines(t, observed(t, run.Copies, text), "", "", "cow 12288")
 	if got := observed(t, run.PTEs, text)[2]; len(got) != 3 {

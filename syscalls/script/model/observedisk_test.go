@@ -17,7 +17,8 @@ func askedOf(t *testing.T, size, text string) string {
 
 // As a loop device was seen to be asked: the commit flushes, and so does a call that has nothing to write.
 func TestFsyncFlushesTheDiskEvenWhereNothingIsDirty(t *testing.T) {
-	for _, call := range []string{"fsync(fd)", "fdatasync(fd)", "s = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\nmsync(s, 8192, MS_SYNC)"} {
+	for _, call := range []string{"fsync(fd)", "fdatasync(fd)",
+		"s = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\nmsync(s, 8192, MS_SYNC)"} {
 		if got := askedOf(t, "8192", call+"\n"+call+"\n"); got != "F 0+0" {
 			t.Errorf("%s: the disk was asked %q", call, got)
 		}
@@ -35,7 +36,8 @@ func TestARequestIsForThePartsOfAPageThatAreMeant(t *testing.T) {
 	}
 }
 
-// As a loop device was seen to be asked: to make a directory durable is to write the journal, and no flush comes without that.
+// As a loop device was seen to be asked: to make a directory durable is to write the journal, and no flush comes
+// without that.
 func TestFsyncOfADirectoryFlushesTheDiskWhereTheJournalIsWritten(t *testing.T) {
 	const open = "d = openat(AT_FDCWD, \"/data\", O_RDONLY)\n"
 	for text, want := range map[string]string{

@@ -45,7 +45,8 @@ func pageOf(f *phys.Frame) (p filePage, ok bool) {
 var frameArg = [trace.NumKinds]int{
 	trace.EntrySet: 2, trace.EntryCleared: 2, trace.CacheHit: 2, trace.CacheAdded: 2, trace.CacheRemoved: 2,
 	trace.PageDirtied: 2, trace.WritebackStarted: 2, trace.WritebackEnded: 2, trace.PageTruncated: 2, trace.SwapOut: 2,
-	trace.CopyToUser: 1, trace.CopyFromUser: 2, trace.CopyZero: 1, trace.DMAIn: 2, trace.FrameLocked: 1, trace.FrameUnlocked: 1,
+	trace.CopyToUser: 1, trace.CopyFromUser: 2, trace.CopyZero: 1, trace.DMAIn: 2, trace.FrameLocked: 1,
+	trace.FrameUnlocked: 1,
 }
 
 // hear notes which pages a step may have changed.

@@ -22,7 +22,8 @@ func (w *watch) tracepoint(e trace.Event) (text string, ok bool) {
 	case trace.CacheAdded, trace.CacheRemoved:
 		values = w.folioPoint(e)
 	case trace.ReadaheadPlanned:
-		values = map[string]uint64{"index": e.Args[0], "size": e.Args[1], "async_size": e.Args[0] + e.Args[1] - e.Args[2]}
+		values = map[string]uint64{"index": e.Args[0], "size": e.Args[1],
+			"async_size": e.Args[0] + e.Args[1] - e.Args[2]}
 	}
 	if values == nil {
 		return "", false

@@ -61,8 +61,10 @@ func wantSmap(t *testing.T, p *syscalls.Process, want map[string]string) {
 
 func TestSmapsHasTheFieldsInTheKernelsOrder(t *testing.T) {
 	_, p := after(t, threePages)
-	const want = "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced " +
-		"Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked THPeligible VmFlags"
+	const want = "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean " +
+		"Private_Dirty Referenced " +
+		"Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap " +
+		"SwapPss Locked THPeligible VmFlags"
 	var got []string
 	for _, line := range strings.Split(p.Smaps(), "\n")[1:25] {
 		name, _, _ := strings.Cut(line, ":")
@@ -78,8 +80,10 @@ func TestSmapsHasTheFieldsInTheKernelsOrder(t *testing.T) {
 
 func TestAStoreIsPrivateAndDirtyTheFrameOfZerosIsNobodys(t *testing.T) {
 	_, p := after(t, threePages+"*p\np[PAGE] = 1\n")
-	wantSmap(t, p, map[string]string{"Rss": "4 kB", "Pss": "4 kB", "Private_Dirty": "4 kB", "Anonymous": "4 kB", "Referenced": "4 kB",
-		"VmFlags": "rd wr mr mw me ac"})
+	wantSmap(t, p,
+		map[string]string{"Rss": "4 kB", "Pss": "4 kB", "Private_Dirty": "4 kB", "Anonymous": "4 kB",
+			"Referenced": "4 kB",
+			"VmFlags":    "rd wr mr mw me ac"})
 }
 
 func TestAfterForkPagesAreSharedAndCountByHalves(t *testing.T) {
@@ -93,7 +97,9 @@ func TestPagesGivenUpAreLazyFree(t *testing.T) {
 }
 
 func TestPagesGivenUpAreNotReferencedThoughPopulateTouchedThem(t *testing.T) {
-	_, p := after(t, "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(p+2*PAGE, PAGE, MADV_FREE)\n")
+	_, p := after(t,
+		"p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, "+
+			"0)\nmadvise(p+2*PAGE, PAGE, MADV_FREE)\n")
 	wantSmap(t, p, map[string]string{"Referenced": "8 kB", "LazyFree": "4 kB"})
 	var flags [3]syscalls.PageFlags
 	if err := p.PageFlags(0x7ffff7ff4, flags[:]); err != nil {
@@ -106,7 +112,8 @@ func TestPagesGivenUpAreNotReferencedThoughPopulateTouchedThem(t *testing.T) {
 }
 
 func TestAPageGivenUpLeavesTheSwapCacheAndItsPlace(t *testing.T) {
-	m, p := after(t, ".machine swap=16M\n"+threePages+"p[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\nmadvise(p, PAGE, MADV_FREE)\n")
+	m, p := after(t,
+		".machine swap=16M\n"+threePages+"p[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\nmadvise(p, PAGE, MADV_FREE)\n")
 	wantSmap(t, p, map[string]string{"LazyFree": "4 kB", "Referenced": "0 kB"})
 	if v, _ := m.Kernel.VMStat("nr_swapcached"); v != 0 {
 		t.Errorf("%d pages are in the swap cache", v)
@@ -127,9 +134,11 @@ func pageFlags(t *testing.T, p *syscalls.Process, n int) string {
 }
 
 func TestPagesThatCannotGoOutStayReferencedAndBecomeActive(t *testing.T) {
-	_, p := after(t, threePages+"p[0..2*PAGE step PAGE] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\nmadvise(p+PAGE, PAGE, MADV_COLD)\n")
+	_, p := after(t,
+		threePages+"p[0..2*PAGE step PAGE] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\nmadvise(p+PAGE, PAGE, MADV_COLD)\n")
 	wantSmap(t, p, map[string]string{"Referenced": "4 kB", "Rss": "8 kB"})
-	const want = "uptodate,lru,active,mmap,anonymous,swapbacked,anon_exclusive\nuptodate,lru,mmap,anonymous,swapbacked,anon_exclusive"
+	const want = "uptodate,lru,active,mmap,anonymous,swapbacked,anon_exclusive\n" +
+		"uptodate,lru,mmap,anonymous,swapbacked,anon_exclusive"
 	if got := pageFlags(t, p, 2); got != want {
 		t.Errorf("flags are\n%s", got)
 	}
@@ -143,7 +152,9 @@ func TestAPageGivenUpAndWrittenToSinceIsKeptAndItsFrameDirty(t *testing.T) {
 }
 
 func TestSharedMemoryWithNowhereToGoIsUnmappedAndActive(t *testing.T) {
-	_, p := after(t, "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\np[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\n")
+	_, p := after(t,
+		"p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\np[0] = 1\nmadvise(p, PAGE, "+
+			"MADV_PAGEOUT)\n*p\n")
 	if got := pageFlags(t, p, 1); got != "uptodate,dirty,lru,active,mmap,swapbacked" {
 		t.Errorf("flags are %s", got)
 	}
@@ -170,7 +181,8 @@ func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	if err := p.PageFlags(0x7ffff7ff4, flags[:]); err != nil {
 		t.Fatal(err)
 	}
-	if got := flags[0].String(); got != "referenced,uptodate,lru,mmap,anonymous,swapbacked,unevictable,mlocked,anon_exclusive" {
+	const want = "referenced,uptodate,lru,mmap,anonymous,swapbacked,unevictable,mlocked,anon_exclusive"
+	if got := flags[0].String(); got != want {
 		t.Errorf("flags are %s", got)
 	}
 	if v, _ := m.Kernel.VMStat("nr_mlock"); v != 3 {
@@ -181,7 +193,8 @@ func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 func TestRollupIsTheSumOfAllAreas(t *testing.T) {
 	_, p := after(t, threePages+"p[0..3*PAGE step PAGE] = 1\n")
 	text := p.SmapsRollup()
-	if !strings.HasPrefix(text, "00400000-7ffffffff000 ---p 00000000 00:00 0                              [rollup]\n") ||
+	if !strings.HasPrefix(text,
+		"00400000-7ffffffff000 ---p 00000000 00:00 0                              [rollup]\n") ||
 		!strings.Contains(text, "Pss_Anon:             16 kB\n") {
 		t.Errorf("rollup is\n%s", text)
 	}
@@ -189,7 +202,8 @@ func TestRollupIsTheSumOfAllAreas(t *testing.T) {
 
 func TestStatusAndStatmCountAlike(t *testing.T) {
 	_, p := after(t, threePages+"p[0] = 1\n")
-	for _, want := range []string{"VmLck:\t       0 kB\n", "VmExe:\t       4 kB\n", "VmSwap:\t       0 kB\n", "VmStk:\t     132 kB\n"} {
+	for _, want := range []string{"VmLck:\t       0 kB\n", "VmExe:\t       4 kB\n", "VmSwap:\t       0 kB\n",
+		"VmStk:\t     132 kB\n"} {
 		if !strings.Contains(p.StatusMemory(), want) {
 			t.Errorf("no %q in\n%s", want, p.StatusMemory())
 		}
@@ -227,7 +241,8 @@ func TestPageTypesLettersStandAtTheirPlaces(t *testing.T) {
 }
 
 func TestEmptyTablesGoWithAdviceNotToNeedThem(t *testing.T) {
-	_, p := after(t, "p = mmap(0x10000000, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n*p = 1\n")
+	_, p := after(t,
+		"p = mmap(0x10000000, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n*p = 1\n")
 	before := p.Space.Table().Below()
 	if err := p.Madvise(vm.Addr(0x10000000), 2<<20, syscalls.AdviseDontNeed); err != nil {
 		t.Fatal(err)
@@ -245,7 +260,8 @@ func TestColdReadTracesAsTheKernelDoes(t *testing.T) {
 	if len(last) != 36 {
 		t.Fatalf("%d events: %v", len(last), last)
 	}
-	for i, want := range map[int]string{0: "page_fault_user address=0x7ffff7fd7000 error_code=0x4", 1: "mm_filemap_fault index=0",
+	for i, want := range map[int]string{0: "page_fault_user address=0x7ffff7fd7000 error_code=0x4",
+		1: "mm_filemap_fault index=0",
 		2: "page_cache_ra_order index=0 size=32 async_size=8", 3: "mm_filemap_add_to_page_cache index=0 order=0",
 		35: "mm_filemap_map_pages index=0 last_index=15"} {
 		if last[i] != want {
@@ -260,8 +276,8 @@ func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
 	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})
 }
 
-// An area whose range changes stands behind the others that show the same page of the file from then on: when the file shrinks, eight
-// copies go before one does, and that decides when the counter hears of them.
+// An area whose range changes stands behind the others that show the same page of the file from then on: when the file
+// shrinks, eight copies go before one does, and that decides when the counter hears of them.
 const shrunkInOrder = `.file /data/a 32768
 openat(4096, "/data/a", O_RDWR)
 .file /data/b 409650 cold
@@ -286,16 +302,20 @@ mlockall(MCL_CURRENT)
 munmap(0x7ffff7fbe000, 524288)
 `
 
-// The kernel looks how many pages there are before it takes some away, and then at counters that have not heard of the last ones.
+// The kernel looks how many pages there are before it takes some away, and then at counters that have not heard of the
+// last ones.
 func TestThePeakOfResidentPagesLags(t *testing.T) {
 	for program, want := range map[string]string{
 		"mlockall(MCL_FUTURE)\np = mmap(NULL, 1M, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
 			"mmap(p+4*PAGE, 3*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n": "1024 kB",
-		"p = mmap(NULL, 40*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmunmap(p, 40*PAGE)\n": "128 kB",
+		"p = mmap(NULL, 40*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmunmap(p, " +
+			"40*PAGE)\n": "128 kB",
 		// Guards where nothing was take nothing away.
 		"p = mmap(NULL, 300*PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n" +
-			"g = mmap(NULL, 3*PAGE, PROT_NONE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\nmmap(p+56*PAGE, 16*PAGE, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n" +
-			"mmap(NULL, 32*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(g, PAGE, MADV_GUARD_INSTALL)\n": "1272 kB",
+			"g = mmap(NULL, 3*PAGE, PROT_NONE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\nmmap(p+56*PAGE, 16*PAGE, PROT_NONE, " +
+			"MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)\n" +
+			"mmap(NULL, 32*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\nmadvise(g, PAGE, " +
+			"MADV_GUARD_INSTALL)\n": "1272 kB",
 		shrunkInOrder: "1644 kB",
 	} {
 		_, p := after(t, program)

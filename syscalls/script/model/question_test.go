@@ -17,7 +17,8 @@ func TestQuestionBelongsToTheStatementAfterIt(t *testing.T) {
 	if len(asks) != 2 || asks[0].String() != "minflt" || asks[1].String() != "copies.cow" {
 		t.Errorf("asks %v", asks)
 	}
-	if got := prog.String(); got != "h = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n? minflt\n? copies.cow\nh[0]\n" {
+	if got := prog.String(); got != "h = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n? minflt\n? "+
+		"copies.cow\nh[0]\n" {
 		t.Errorf("prints as %q", got)
 	}
 	if v := run.Test(prog, New(), run.Testing{}); !v.Passed() {

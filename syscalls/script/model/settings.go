@@ -66,7 +66,8 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 func setCapability(cfg *syscalls.Config, s script.Setting) {
 	c := map[string]syscalls.Capabilities{
 		"dac_override": syscalls.CapDACOverride | syscalls.CapDACReadSearch, "fsetid": syscalls.CapFSetID,
-		"ipc_lock": syscalls.CapIPCLock, "sys_nice": syscalls.CapNice, "sys_rawio": syscalls.CapRawIO, "sys_resource": syscalls.CapResource,
+		"ipc_lock": syscalls.CapIPCLock, "sys_nice": syscalls.CapNice, "sys_rawio": syscalls.CapRawIO,
+		"sys_resource": syscalls.CapResource,
 	}[s.Name]
 	if cfg.Without &^= c; s.Value == "off" {
 		cfg.Without |= c
@@ -142,7 +143,8 @@ func (m *Machine) powerCut(args []string) error {
 		survives = func(b disk.Block) bool { return b%2 == 1 }
 	case len(args) == 1 && args[0] == "none" || len(args) == 0:
 	default:
-		return errors.New(".power_cut: of what the disk has not yet made durable, none survives, or all, or odd: every second block")
+		return errors.New(".power_cut: of what the disk has not yet made durable, none survives, or all, or odd: " +
+			"every second block")
 	}
 	m.Kernel.PowerCut(survives)
 	m.watch = nil

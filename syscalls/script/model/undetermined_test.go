@@ -47,12 +47,13 @@ func holdText(t *testing.T, text string) *run.Verdict {
 
 func TestUndeterminedBytesPrintAsAQuestion(t *testing.T) {
 	for statement, want := range map[string]string{
-		"*p":                        "*0x7ffff7ff6000 == 0x61\n",
-		"p[4]":                      "*0x7ffff7ff6004 == ?\n",
-		"p[4..8]":                   "0x7ffff7ff6000[0..4] == ?\n",
-		"p[4..8] == 'x'":            "== ?\n",
-		"p[3..5]":                   "*0x7ffff7ff6003 == 0x62\n    faults 0 0\n*0x7ffff7ff6004 == ?\n",
-		"p[2:8]":                    "0x7ffff7ff6002[0:2] == \"ab\"\n    faults 0 0\n0x7ffff7ff6004[0:4] == ?\n    faults 0 0\n0x7ffff7ff6008[0:2] == \"\\10\\t\"\n",
+		"*p":             "*0x7ffff7ff6000 == 0x61\n",
+		"p[4]":           "*0x7ffff7ff6004 == ?\n",
+		"p[4..8]":        "0x7ffff7ff6000[0..4] == ?\n",
+		"p[4..8] == 'x'": "== ?\n",
+		"p[3..5]":        "*0x7ffff7ff6003 == 0x62\n    faults 0 0\n*0x7ffff7ff6004 == ?\n",
+		"p[2:8]": "0x7ffff7ff6002[0:2] == \"ab\"\n    faults 0 0\n0x7ffff7ff6004[0:4] == ?\n    " +
+			"faults 0 0\n0x7ffff7ff6008[0:2] == \"\\10\\t\"\n",
 		"p[5:2]":                    "0x7ffff7ff6005[0:2] == ?\n",
 		"p[0:100] == pattern(7)":    "0x7ffff7ff6008[0:92] == \"\\10\\t",
 		"pread64(fd, scratch, 6,3)": "    data 62????????08\n",
@@ -84,12 +85,13 @@ func TestUndeterminedBytesAreHeldToNothingAndAllOthersAre(t *testing.T) {
 		"p[2:8] == \"abxyzw\\10\\t\"": true,
 		"p[2:8] == \"xbxyzw\\10\\t\"": false,
 		"p[9999] == ?":                false, // a signal comes
-		"pread64(fd, scratch, 4, 2)\n    data 61620102":                                      true,
-		"pread64(fd, scratch, 4, 2)\n    data 6162??02":                                      true,
-		"pread64(fd, scratch, 4, 2)\n    data ????????":                                      true,
-		"pread64(fd, scratch, 4, 2)\n    data 60620102":                                      false,
-		"pread64(fd, scratch, 4, 2)\n    data 616201":                                        false,
-		"pread64(fd, scratch, 100, 0)\n    data sha1:" + wrong:                               true, // of all bytes: nothing can be said
+		"pread64(fd, scratch, 4, 2)\n    data 61620102": true,
+		"pread64(fd, scratch, 4, 2)\n    data 6162??02": true,
+		"pread64(fd, scratch, 4, 2)\n    data ????????": true,
+		"pread64(fd, scratch, 4, 2)\n    data 60620102": false,
+		"pread64(fd, scratch, 4, 2)\n    data 616201":   false,
+		// of all bytes: nothing can be said
+		"pread64(fd, scratch, 100, 0)\n    data sha1:" + wrong:                               true,
 		"pread64(fd, scratch, 100, 0)\n    data sha1:" + sum + " without 4..8":               true,
 		"pread64(fd, scratch, 100, 0)\n    data sha1:" + wrong + " without 4..8":             false,
 		"pread64(fd, scratch, 100, 0)\n    data sha1:" + wrong + " without 4..7":             true,
@@ -107,7 +109,8 @@ func TestUndeterminedBytesAreHeldToNothingAndAllOthersAre(t *testing.T) {
 
 func TestDataLineThatIsNoneIsRefused(t *testing.T) {
 	sum := strings.Repeat("0", 40)
-	for _, line := range []string{"data ?", "data 6?", "data sha1:" + sum + " without", "data sha1:" + sum + " without 8..4", "data sha1:" + sum + " without 1..2,2..3",
+	for _, line := range []string{"data ?", "data 6?", "data sha1:" + sum + " without",
+		"data sha1:" + sum + " without 8..4", "data sha1:" + sum + " without 1..2,2..3",
 		"data sha1:" + sum + " but 1..2", "data 6162 without 0..1", "data 61 62"} {
 		if _, err := script.Parse("test", "getpid()\n    "+line+"\n"); err == nil {
 			t.Errorf("%s is accepted", line)

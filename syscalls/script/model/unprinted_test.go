@@ -28,19 +28,29 @@ func heldAsRecorded(t *testing.T, text string) string {
 // MREMAP_DONTUNMAP has a hint that recordings leave out. Each of these answers is one that some hint gives, and that no
 // hint does not.
 func TestAnUnprintedHintIsOneThatGivesTheRecordedAnswer(t *testing.T) {
-	const map3 = "mmap(0x10000000, 3*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x10000000\n    + 10000000-10003000 r--p 00000000\n"
+	const map3 = "mmap(0x10000000, 3*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x10000000\n    " +
+		"+ 10000000-10003000 r--p 00000000\n"
 	for name, text := range map[string]string{
-		"the address that came back": map3 + "mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = 0x20000000\n    + 20000000-20001000 r--p 00000000\n",
-		"one that is refused":        map3 + "mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL (Invalid argument)\n",
-		"refused, of nothing":        "mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL (Invalid argument)\n",
-		"refused, of a sealed area":  map3 + "mseal(0x10000000, 4096, 0) = 0\n    - 10000000-10003000 r--p 00000000\n    + 10000000-10001000 r--p 00000000\n    + 10001000-10003000 r--p 00000000\nmremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL (Invalid argument)\n",
-		"none that overlaps":         "mremap(NULL, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EFAULT (Bad address)\n",
+		"the address that came back": map3 +
+			"mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = 0x20000000\n    + 20000000-20001000 " +
+			"r--p 00000000\n",
+		"one that is refused": map3 +
+			"mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL (Invalid argument)\n",
+		"refused, of nothing": "mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL " +
+			"(Invalid argument)\n",
+		"refused, of a sealed area": map3 +
+			"mseal(0x10000000, 4096, 0) = 0\n    - 10000000-10003000 r--p 00000000\n    + 10000000-10001000 r--p " +
+			"00000000\n    + 10001000-10003000 r--p 00000000\nmremap(0x10000000, 4096, 4096, " +
+			"MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EINVAL (Invalid argument)\n",
+		"none that overlaps": "mremap(NULL, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EFAULT (Bad " +
+			"address)\n",
 	} {
 		if d := heldAsRecorded(t, text); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	if d := heldAsRecorded(t, map3+"mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EFAULT (Bad address)\n"); d == "" {
+	if d := heldAsRecorded(t,
+		map3+"mremap(0x10000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = -1 EFAULT (Bad address)\n"); d == "" {
 		t.Error("an answer that no hint gives passes")
 	}
 }
@@ -48,7 +58,8 @@ func TestAnUnprintedHintIsOneThatGivesTheRecordedAnswer(t *testing.T) {
 // The model has zeros where the kernel, execve or the program's file put something. Such a byte is not held; whether it
 // can be read at all is.
 func TestBytesThatTheKernelFillsAreNotHeld(t *testing.T) {
-	const text = "*0x7ffff7ff7000 == 0x1a\n*0x7ffff7ffd000 == 0x7f\n*0x400000 == 0x7f\n*0x7fffffffefe0 == 0x2f\n0x7ffff7ffd000[0:4] == \"\\177ELF\"\n"
+	const text = "*0x7ffff7ff7000 == 0x1a\n*0x7ffff7ffd000 == 0x7f\n*0x400000 == 0x7f\n*0x7fffffffefe0 == " +
+		"0x2f\n0x7ffff7ffd000[0:4] == \"\\177ELF\"\n"
 	if d := heldAsRecorded(t, text); d != "" {
 		t.Error(d)
 	}
@@ -102,7 +113,8 @@ func TestASpanThatEndsInASignalSaysWhichByteFaulted(t *testing.T) {
 	}
 	for r.Next() {
 	}
-	const want = "*0x10000ffe == 0x00\n    faults 1 0\n*0x10000fff == 0x00\n    faults 0 0\n*0x10001000\n    --- SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10001000} ---\n    faults 0 0\n"
+	const want = "*0x10000ffe == 0x00\n    faults 1 0\n*0x10000fff == 0x00\n    faults 0 0\n*0x10001000\n    --- " +
+		"SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10001000} ---\n    faults 0 0\n"
 	if got := r.Text(run.Style{Show: run.Faults | run.Signals | run.Bytes}); got != want {
 		t.Errorf("got\n%s", got)
 	}

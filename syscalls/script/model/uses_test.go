@@ -15,13 +15,14 @@ func TestALockedPageThatADebuggerReadsTwiceStaysReferenced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := pageFlags(t, p, 1); got != "referenced,uptodate,lru,mmap,anonymous,swapbacked,unevictable,mlocked,anon_exclusive" {
+	if got := pageFlags(t, p,
+		1); got != "referenced,uptodate,lru,mmap,anonymous,swapbacked,unevictable,mlocked,anon_exclusive" {
 		t.Errorf("flags are %s", got)
 	}
 }
 
-// A page that one munmap takes from two locked areas counts as locked until all of it is gone: being used twice does not make it
-// active, which would take the mark of having been used away.
+// A page that one munmap takes from two locked areas counts as locked until all of it is gone: being used twice does
+// not make it active, which would take the mark of having been used away.
 func TestAPageTakenFromTwoLockedAreasInOneGoStaysReferenced(t *testing.T) {
 	const program = `memfd_create("m", 0)
 p = mmap(0x20000000, 2*PAGE, PROT_WRITE, MAP_PRIVATE|MAP_POPULATE, 3, 0)
@@ -39,8 +40,8 @@ munmap(p, 3*PAGE)
 	}
 }
 
-// What locking puts off is done at the end of each area that is populated. Were it not, a batch would be full in the middle of
-// the area of nine pages, of which five were there before.
+// What locking puts off is done at the end of each area that is populated. Were it not, a batch would be full in the
+// middle of the area of nine pages, of which five were there before.
 func TestPopulateSettlesLocksAtTheEndOfEachArea(t *testing.T) {
 	const program = `.file /data/b 409650
 fd = openat(AT_FDCWD, "/data/b", O_RDONLY)
@@ -59,11 +60,13 @@ fork()
 	}
 }
 
-// Every second use of a page that is not active takes the mark of the first away; a page is active only when its batch is dealt
-// with, which is after the call. Where a copy meets a page that is not there, the page of the file is used once more.
+// Every second use of a page that is not active takes the mark of the first away; a page is active only when its batch
+// is dealt with, which is after the call. Where a copy meets a page that is not there, the page of the file is used
+// once more.
 func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
 	const head = ".file /data/a 32768\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
-		"p = mmap(0x20000000, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nq = mmap(NULL, 8*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+		"p = mmap(0x20000000, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nq = mmap(NULL, 8*PAGE, PROT_READ, " +
+		"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
 	const referenced, active = syscalls.KPFReferenced, syscalls.KPFActive
 	for call, want := range map[string]syscalls.PageFlags{
 		"":                                       referenced,
@@ -85,8 +88,8 @@ func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
 	}
 }
 
-// Frames that are locked before they are on a list are set aside without a count. The first unlock lets them go, and the second
-// use in the same call makes them active.
+// Frames that are locked before they are on a list are set aside without a count. The first unlock lets them go, and
+// the second use in the same call makes them active.
 func TestNewFramesThatAreLockedAtOnceAreCountedOnceTooFew(t *testing.T) {
 	const program = `.file /data/b 32768
 fd = openat(AT_FDCWD, "/data/b", O_RDWR)

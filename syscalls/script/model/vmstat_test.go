@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Each program's last statement adds so much to counters of /proc/vmstat; what stands before it is not counted. The real
-// kernel adds the same: vmsim diff --evidence vmstat shows it.
+// Each program's last statement adds so much to counters of /proc/vmstat; what stands before it is not counted. The
+// real kernel adds the same: vmsim diff --evidence vmstat shows it.
 var counterFacts = []struct {
 	name, program, want string
 }{
@@ -16,7 +16,8 @@ madvise(p, PAGE, MADV_GUARD_INSTALL)
 p[0]`, "pgfault 1"},
 	{"an access that no area allows is not", `p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1`, "pgfault 0"},
-	{"a store to a page that is the process's alone again reuses the entry", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+	{"a store to a page that is the process's alone again reuses the entry",
+		`p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
 fork()
 [2] munmap(p, PAGE)
@@ -29,21 +30,31 @@ ftruncate(fd, PAGE)
 pread64(fd, p+0xff0, 256, 0)`, "pgfault 2"},
 	{"mlock takes pages off the lists", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
-mlock(p, 2*PAGE)`, "pgfault 1, nr_anon_pages 1, nr_unevictable 2, nr_inactive_anon -1, nr_mlock 2, unevictable_pgs_mlocked 2, unevictable_pgs_culled 2"},
-	{"a locked page that is unmapped is unlocked, and comes back for a moment", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
-munmap(p, PAGE)`, "nr_unevictable -1, nr_inactive_anon 0, unevictable_pgs_munlocked 1, unevictable_pgs_rescued 1, unevictable_pgs_cleared 0"},
+mlock(p, 2*PAGE)`,
+		"pgfault 1, nr_anon_pages 1, nr_unevictable 2, nr_inactive_anon -1, nr_mlock 2, " +
+			"unevictable_pgs_mlocked 2, unevictable_pgs_culled 2"},
+	{"a locked page that is unmapped is unlocked, and comes back for a moment",
+		`p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
+munmap(p, PAGE)`,
+		"nr_unevictable -1, nr_inactive_anon 0, unevictable_pgs_munlocked 1, " +
+			"unevictable_pgs_rescued 1, unevictable_pgs_cleared 0"},
 	{"what munlock has let go is still off the lists when its uses are counted", `.file /data/a 0
 fd = openat(AT_FDCWD, "/data/a", O_RDWR)
 ftruncate(fd, PAGE)
 p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_LOCKED|MAP_FIXED, fd, 0)
 mmap(0x10001000, PAGE, PROT_READ, MAP_SHARED|MAP_POPULATE|MAP_FIXED, fd, 0)
-munmap(p, 2*PAGE)`, "nr_inactive_anon 1, nr_active_anon 0, nr_unevictable -1, nr_mapped -1, nr_shmem 0"},
-	{"MADV_FREE makes pages those of a file that nobody needs", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
-madvise(p, 2*PAGE, MADV_FREE)`, "pglazyfree 2, nr_inactive_anon -2, nr_inactive_file 2, nr_anon_pages 0"},
-	{"MADV_PAGEOUT takes what was given up", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
+munmap(p, 2*PAGE)`,
+		"nr_inactive_anon 1, nr_active_anon 0, nr_unevictable -1, nr_mapped -1, nr_shmem 0"},
+	{"MADV_FREE makes pages those of a file that nobody needs",
+		`p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
+madvise(p, 2*PAGE, MADV_FREE)`,
+		"pglazyfree 2, nr_inactive_anon -2, nr_inactive_file 2, nr_anon_pages 0"},
+	{"MADV_PAGEOUT takes what was given up",
+		`p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
 madvise(p, 2*PAGE, MADV_FREE)
 madvise(p, 2*PAGE, MADV_PAGEOUT)`, "pglazyfreed 2, nr_inactive_file -2, nr_anon_pages -2"},
-	{"MADV_PAGEOUT of droppable memory that was written to drops it without a word", `p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)
+	{"MADV_PAGEOUT of droppable memory that was written to drops it without a word",
+		`p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
 madvise(p, PAGE, MADV_PAGEOUT)`, "pglazyfreed 0, nr_inactive_file -1, nr_anon_pages -1"},
 	{"a read of nothing uses the page that it would begin with", `.file /data/a 4096
@@ -57,18 +68,23 @@ sendfile(b, a, NULL, 4096)`, "nr_inactive_anon 0, nr_active_anon 1, nr_shmem 1"}
 	{"a locked segment's new pages are on no list", `id = shmget(IPC_PRIVATE, PAGE, 0600)
 shmctl(id, SHM_LOCK, NULL)
 p = shmat(id, NULL, 0)
-p[0] = 1`, "nr_unevictable 1, nr_inactive_anon 0, nr_mlock 0, unevictable_pgs_culled 1"},
+p[0] = 1`,
+		"nr_unevictable 1, nr_inactive_anon 0, nr_mlock 0, unevictable_pgs_culled 1"},
 	{"unlocking a segment puts them back", `id = shmget(IPC_PRIVATE, PAGE, 0600)
 shmctl(id, SHM_LOCK, NULL)
 p = shmat(id, NULL, 0)
 p[0] = 1
-shmctl(id, SHM_UNLOCK, NULL)`, "nr_unevictable -1, nr_inactive_anon 1, unevictable_pgs_rescued 1"},
-	{"what MADV_PAGEOUT has put back has lost count of its locks", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
+shmctl(id, SHM_UNLOCK, NULL)`,
+		"nr_unevictable -1, nr_inactive_anon 1, unevictable_pgs_rescued 1"},
+	{"what MADV_PAGEOUT has put back has lost count of its locks",
+		`p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
 mremap(p, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, NULL)
 madvise(p, 2*PAGE, MADV_PAGEOUT)
 mlock(p, 2*PAGE)
-munmap(p+PAGE, PAGE)`, "unevictable_pgs_munlocked 1, unevictable_pgs_rescued 1, unevictable_pgs_cleared 0"},
-	{"a page that is mapped anew before it is known to be unlocked stays unlocked", `p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
+munmap(p+PAGE, PAGE)`,
+		"unevictable_pgs_munlocked 1, unevictable_pgs_rescued 1, unevictable_pgs_cleared 0"},
+	{"a page that is mapped anew before it is known to be unlocked stays unlocked",
+		`p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)
 remap_file_pages(p, PAGE, 0, 0, 0)`, "nr_mlock -1, nr_unevictable -1, nr_inactive_anon 1"},
 }
 

@@ -204,8 +204,9 @@ func (c *compiler) call(s *step, a *script.Call) error {
 	return nil
 }
 
-// rawRegisters reports whether a call stands there with all six registers, more than it has arguments, and with its answer:
-// so a recorder writes a call that it knows nothing of. What its pointers lead to stands nowhere, so the answer is taken.
+// rawRegisters reports whether a call stands there with all six registers, more than it has arguments, and with its
+// answer: so a recorder writes a call that it knows nothing of. What its pointers lead to stands nowhere, so the answer
+// is taken.
 func rawRegisters(a *script.Call, r *script.CallSpec) bool {
 	if len(r.Params) >= 6 || len(a.Args) != 6 || a.Want == nil {
 		return false

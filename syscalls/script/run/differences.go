@@ -56,7 +56,9 @@ type holder struct {
 func (h *holder) holds(k Kinds) bool { return h.only&k != 0 && h.s.hold.kinds&k != 0 }
 
 func (h *holder) add(kind Kinds, what, want, got string) {
-	h.out = append(h.out, Difference{File: h.r.prog.Name, Line: h.s.op.Line, Op: h.s.op.Head(), Kind: kind, What: what, Want: want, Got: got})
+	h.out = append(h.out,
+		Difference{File: h.r.prog.Name, Line: h.s.op.Line, Op: h.s.op.Head(), Kind: kind, What: what, Want: want,
+			Got: got})
 }
 
 // signal is held where one stands, where a recording has none, and where a byte was asserted.
@@ -137,7 +139,8 @@ func (h *holder) sameSpan(want []byte) bool {
 	return len(want) == len(h.r.res.Elems)
 }
 
-// KnowsByte reports whether what the last statement found at a is compared: bytes that the kernel fills by itself are not.
+// KnowsByte reports whether what the last statement found at a is compared: bytes that the kernel fills by itself are
+// not.
 func (r *Runner) KnowsByte(a vm.Addr) bool {
 	if r.lastPID >= 0 && r.lastPID < len(r.procs) && r.procs[r.lastPID] != nil {
 		if k, ok := r.procs[r.lastPID].caller.(interface{ KnowsByte(vm.Addr) bool }); ok {

@@ -16,9 +16,9 @@ type RemapChooser interface {
 // anyBadAddress is no page's address: what mremap refuses whatever else it is given.
 const anyBadAddress = 1
 
-// unprinted finds mremap's fifth argument where a recording left it out. With MREMAP_DONTUNMAP it is a hint, but strace and
-// others print it with MREMAP_FIXED alone. Where no hint at all cannot give the recorded answer, the hint was the address
-// that came back, one that is refused, or one that is not.
+// unprinted finds mremap's fifth argument where a recording left it out. With MREMAP_DONTUNMAP it is a hint, but strace
+// and others print it with MREMAP_FIXED alone. Where no hint at all cannot give the recorded answer, the hint was the
+// address that came back, one that is refused, or one that is not.
 func (r *Runner) unprinted(s *step, p *proc) {
 	want := s.hold.want
 	if s.nr != syscalls.SysMremap || !r.recorded || want == nil || len(s.op.Do.(*script.Call).Args) > 4 {
@@ -51,8 +51,8 @@ const (
 	setMM       = 35 // PR_SET_MM
 )
 
-// unsaid finds out that a recording's root had no right to exceed limits, as in many containers: nothing in the recording
-// says so, but raising one was refused, or changing what the kernel knows of the program.
+// unsaid finds out that a recording's root had no right to exceed limits, as in many containers: nothing in the
+// recording says so, but raising one was refused, or changing what the kernel knows of the program.
 func (r *Runner) unsaid(s *step) {
 	want := s.hold.want
 	if !r.recorded || want == nil || want.Errno != syscall.EPERM {

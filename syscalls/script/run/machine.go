@@ -13,11 +13,11 @@ type Machine interface {
 	Setup(Config) error
 	// AddFile puts a file on the file system; one of that path is replaced.
 	AddFile(script.FileSpec) error
-	// Process is the process of that number; they count from 1 in the order of birth. ok is false where there is none, or
-	// where it has exited. The result of fork, vfork and clone through its Call is the child's number here.
+	// Process is the process of that number; they count from 1 in the order of birth. ok is false where there is none,
+	// or where it has exited. The result of fork, vfork and clone through its Call is the child's number here.
 	Process(pid int) (c syscalls.Caller, ok bool)
-	// Directive does what .sleep, .drop_caches, .power_cut, .fail and a later .sysctl say. What a machine cannot do is an
-	// error that says so.
+	// Directive does what .sleep, .drop_caches, .power_cut, .fail and a later .sysctl say. What a machine cannot do is
+	// an error that says so.
 	Directive(script.Directive) error
 	// Check recomputes the machine's invariants.
 	Check() error
@@ -40,14 +40,14 @@ func (c Config) Setting(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// Execer is a Machine that can put a new image in the place of a process's old one, as execve does: a .layout that comes
-// after the first statement.
+// Execer is a Machine that can put a new image in the place of a process's old one, as execve does: a .layout that
+// comes after the first statement.
 type Execer interface {
 	Exec(pid int, l script.Layout) error
 }
 
-// Observer is a Machine that has more to show than a Caller does: kind is pte, page, trace, io or copy. The lines are what
-// has happened or changed since the statement before, as they stand after the word in a program.
+// Observer is a Machine that has more to show than a Caller does: kind is pte, page, trace, io or copy. The lines are
+// what has happened or changed since the statement before, as they stand after the word in a program.
 type Observer interface {
 	Observe(kind string, pid int) []string
 }
@@ -81,7 +81,8 @@ type Implementer interface {
 	Implements(nr syscalls.Number) bool
 }
 
-// FileKnower is a Machine that says which paths it has; without it those are the program's .file lines and what it creates.
+// FileKnower is a Machine that says which paths it has; without it those are the program's .file lines and what it
+// creates.
 type FileKnower interface {
 	HasFile(path string) bool
 }
@@ -102,8 +103,8 @@ type DirMaker interface {
 	MakeDir(path string)
 }
 
-// Toucher is a Caller that can do an access of which only the kind is known. Without it a touch is a Load, or a Store of
-// the byte that is there.
+// Toucher is a Caller that can do an access of which only the kind is known. Without it a touch is a Load, or a Store
+// of the byte that is there.
 type Toucher interface {
 	Touch(a vm.Addr, kind script.TouchKind) error
 }

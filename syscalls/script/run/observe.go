@@ -88,8 +88,8 @@ func grow(b []byte, n int) []byte {
 // MachineKinds are the kinds that only a machine can see. It tells what has happened since it was asked last.
 const MachineKinds = PTEs | Pages | Trace | IO | Copies
 
-// observe puts what only the machine can see into the result. A statement of several accesses has been asked after each;
-// what they have shown is put together.
+// observe puts what only the machine can see into the result. A statement of several accesses has been asked after
+// each; what they have shown is put together.
 func (r *Runner) observe(pid int, looks Kinds) {
 	last := r.observations(pid, looks)
 	for i := range r.res.Elems {
@@ -113,8 +113,8 @@ func (r *Runner) observations(pid int, looks Kinds) (out []Observation) {
 	return out
 }
 
-// mergeObserved adds what came later to what was shown first: of a copy the sum, of an entry or a page the last state, of
-// events and requests all.
+// mergeObserved adds what came later to what was shown first: of a copy the sum, of an entry or a page the last state,
+// of events and requests all.
 func mergeObserved(first, then []Observation) []Observation {
 	for _, o := range then {
 		i := slices.IndexFunc(first, func(f Observation) bool { return f.Kind == o.Kind })

@@ -16,8 +16,8 @@ type member struct {
 	mode     bool // a file's type and permissions
 }
 
-// outStruct is a structure that a call fills, as far as it is looked at: what depends on the machine (device, inode, times,
-// owner) is left out.
+// outStruct is a structure that a call fills, as far as it is looked at: what depends on the machine (device, inode,
+// times, owner) is left out.
 type outStruct struct {
 	size    uint64
 	members []member
@@ -39,7 +39,8 @@ var outStructs = map[script.ParamKind]outStruct{
 // offsets is what an argument of kindOffset points to.
 var offsets = outStruct{8, []member{{"", 0, 8, false}}}
 
-// readFilled looks at the structures and offsets that a call has stored. One that failed has stored nothing that counts.
+// readFilled looks at the structures and offsets that a call has stored. One that failed has stored nothing that
+// counts.
 func (r *Runner) readFilled(s *step, p *proc) {
 	if r.res.Errno != 0 {
 		return
@@ -59,8 +60,8 @@ func (r *Runner) readFilled(s *step, p *proc) {
 	}
 }
 
-// ofInterest are the members worth looking at: of a directory's status the mode alone, since the rest is the file system's
-// own business.
+// ofInterest are the members worth looking at: of a directory's status the mode alone, since the rest is the file
+// system's own business.
 func (o outStruct) ofInterest(b []byte) []member {
 	for i, m := range o.members {
 		if m.mode && m.value(b)&script.ModeFlags.Mask == 0o040000 {

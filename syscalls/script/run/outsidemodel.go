@@ -117,8 +117,8 @@ func (r *Runner) ownOutside(s *step, p *proc) (taken bool, err error) {
 	return true, nil
 }
 
-// implied touches the memory that a read or write on something outside the model has moved bytes from or to. A recording
-// says by itself what was touched.
+// implied touches the memory that a read or write on something outside the model has moved bytes from or to. A
+// recording says by itself what was touched.
 func (r *Runner) implied(s *step, p *proc) error {
 	want := s.op.Do.(*script.Call).Want
 	if r.recorded || want == nil || want.Any || want.Errno != 0 || s.scratch || s.kind == stepMade {
@@ -205,7 +205,8 @@ func (s *step) pathArg() int {
 }
 
 func (s *step) opens() bool {
-	return s.nr == syscalls.SysOpen || s.nr == syscalls.SysOpenat || s.nr == syscalls.SysCreat || s.nr == syscalls.SysOpenat2
+	return s.nr == syscalls.SysOpen || s.nr == syscalls.SysOpenat || s.nr == syscalls.SysCreat ||
+		s.nr == syscalls.SysOpenat2
 }
 
 func (r *Runner) creates(s *step) bool {

@@ -15,7 +15,8 @@ type Style struct {
 	Show Kinds // the observations under each statement
 	// Comments prints the comments that stand before a statement.
 	Comments bool
-	PIDs     bool // [1] before every statement, as recordings have it; else only where the program has more than process 1
+	// [1] before every statement, as recordings have it; else only where the program has more than process 1
+	PIDs bool
 }
 
 // Text is the last statement with its answers, in the language: arguments are numbers and flags as the kernel saw them,

@@ -13,8 +13,8 @@ import (
 	"vmsim/vm"
 )
 
-// replay is a Machine that gives every statement of a recording the recorded answer: what a runner makes of it must then
-// be the recording again.
+// replay is a Machine that gives every statement of a recording the recorded answer: what a runner makes of it must
+// then be the recording again.
 type replay struct {
 	prog  *script.Program
 	run   *Runner // set once it exists

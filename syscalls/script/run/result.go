@@ -96,10 +96,12 @@ const (
 )
 
 // kindNames are the kinds in the order of their bits; the first is what people type.
-var kindNames = [numKinds]string{"results", "signals", "bytes", "maps", "faults", "mincore", "pte", "page", "trace", "io", "copy", "expect"}
+var kindNames = [numKinds]string{"results", "signals", "bytes", "maps", "faults", "mincore", "pte", "page", "trace",
+	"io", "copy", "expect"}
 
 // kindOfNote is the kind that an observation line belongs to.
-var kindOfNote = map[string]Kinds{"+": Maps, "-": Maps, "faults": Faults, "---": Signals, "kernel": 0, "mincore": Mincore, "data": Bytes,
+var kindOfNote = map[string]Kinds{"+": Maps, "-": Maps, "faults": Faults, "---": Signals, "kernel": 0,
+	"mincore": Mincore, "data": Bytes,
 	"pte": PTEs, "page": Pages, "trace": Trace, "io": IO, "copy": Copies}
 
 // ParseKinds reads a list such as maps,faults,pte; all is every kind.

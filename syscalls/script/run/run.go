@@ -193,7 +193,8 @@ func (r *Runner) enter(s *step, p *proc) error {
 		p.gone, r.res.Unknown = true, true
 		r.missThreads()
 	}
-	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork || s.nr == syscalls.SysClone {
+	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork ||
+		s.nr == syscalls.SysClone {
 		return r.trackDescriptors(s, p)
 	}
 	return nil

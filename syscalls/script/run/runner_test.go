@@ -44,8 +44,8 @@ func TestARunThatAnswersAsRecordedPrintsTheRecording(t *testing.T) {
 	}
 }
 
-// statements drops what a run does not print: comments, the head, sums of data that a replay cannot know, and fault counts
-// under calls that use scratch.
+// statements drops what a run does not print: comments, the head, sums of data that a replay cannot know, and fault
+// counts under calls that use scratch.
 func statements(text string) string {
 	var out []string
 	head := true

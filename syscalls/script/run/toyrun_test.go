@@ -68,7 +68,8 @@ func TestAStoryRunsAsItIsTold(t *testing.T) {
 	if r.Err() != nil {
 		t.Fatal(r.Err())
 	}
-	if v, _ := m.conf.Setting("fs"); v != "ext4" || len(m.conf.Files) != 2 || string(m.conf.Files[1].Content) != "hello\n" {
+	if v, _ := m.conf.Setting("fs"); v != "ext4" || len(m.conf.Files) != 2 ||
+		string(m.conf.Files[1].Content) != "hello\n" {
 		t.Errorf("the machine was set up with %+v", m.conf)
 	}
 	if len(m.did) != 1 || m.did[0] != ".sleep 6s" {
@@ -86,7 +87,8 @@ func TestAStoryRunsAsItIsTold(t *testing.T) {
 }
 
 func TestWhatARunPrintsPassesATest(t *testing.T) {
-	_, r, text := onToy(t, "# before\n"+strings.Replace(story, "*p == 'x'", "# a comment\n*p == 'x'", 1), Style{Show: AllKinds, Comments: true})
+	_, r, text := onToy(t, "# before\n"+strings.Replace(story, "*p == 'x'", "# a comment\n*p == 'x'", 1),
+		Style{Show: AllKinds, Comments: true})
 	text = r.Head() + text + r.Tail()
 	prog, err := script.Parse("printed.vms", text)
 	if err != nil {
@@ -98,7 +100,8 @@ func TestWhatARunPrintsPassesATest(t *testing.T) {
 	}
 	for _, want := range []string{
 		"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR) = 3\n",
-		"p = mmap(NULL, 12288, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7ffff7ff4000\n    - 7ffff7ff7000-7ffff7ff7000 rw-p 00000000\n    + 7ffff7ff4000",
+		"p = mmap(NULL, 12288, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7ffff7ff4000\n    - " +
+			"7ffff7ff7000-7ffff7ff7000 rw-p 00000000\n    + 7ffff7ff4000",
 		"*0x10\n    --- SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10} ---\n",
 		"[2] *0x7ffff7ff4000 == 0x78\n",
 		"# a comment\n*0x7ffff7ff4000 == 0x78\n",
@@ -122,9 +125,11 @@ func TestEachDifferenceIsReportedWithBothSides(t *testing.T) {
 		{"*0x5000 == 7", "byte at 0x5000: wanted 0x07, got 0x00"},
 		{"0x5000[0:2] == \"ab\"", `bytes: wanted "ab", got "\0\0"`},
 		{"*0x10 == 7", "signal: wanted no signal, got SIGSEGV {si_code=SEGV_MAPERR, si_addr=0x10}"},
-		{"*0x5000\n    --- SIGBUS {si_code=BUS_ADRERR, si_addr=0x5000} ---", "signal: wanted SIGBUS {si_code=BUS_ADRERR, si_addr=0x5000}, got no signal"},
+		{"*0x5000\n    --- SIGBUS {si_code=BUS_ADRERR, si_addr=0x5000} ---",
+			"signal: wanted SIGBUS {si_code=BUS_ADRERR, si_addr=0x5000}, got no signal"},
 		{"*0x5000\n    faults 0 0", "faults: wanted 0 0, got 1 0"},
-		{"mmap(NULL, PAGE, 0, 0, -1, 0)\n    + 1000-2000 rw-p 00000000", "maps: wanted [+ 1000-2000 rw-p 00000000], got [- 7ffff7ff7000-7ffff7ff7000"},
+		{"mmap(NULL, PAGE, 0, 0, -1, 0)\n    + 1000-2000 rw-p 00000000",
+			"maps: wanted [+ 1000-2000 rw-p 00000000], got [- 7ffff7ff7000-7ffff7ff7000"},
 		{"# recorded on a toy\nmmap(NULL, PAGE, 0, 0, -1, 0) = 0x7ffff7ff6000", "maps: wanted no change, got [- 7ffff"},
 		{"# recorded on a toy\n*0x10", "signal: wanted no signal, got SIGSEGV"},
 		{"mincore(0x1000, 8192, scratch)\n    mincore 11", "mincore: wanted 11, got 10"},
@@ -174,7 +179,9 @@ func TestWhatCannotRunSaysWhy(t *testing.T) {
 }
 
 func TestStructuresAreBuiltInScratch(t *testing.T) {
-	m, r, _ := onToy(t, `writev(3, [{"ab", 2}, {iov_base=0x5000, iov_len=4}], 2)`+"\n"+`setrlimit(RLIMIT_AS, {rlim_cur=64M, rlim_max=RLIM_INFINITY})`, Style{})
+	m, r, _ := onToy(t,
+		`writev(3, [{"ab", 2}, {iov_base=0x5000, iov_len=4}], 2)`+"\n"+
+			`setrlimit(RLIMIT_AS, {rlim_cur=64M, rlim_max=RLIM_INFINITY})`, Style{})
 	if r.Err() != nil {
 		t.Fatal(r.Err())
 	}
@@ -185,7 +192,8 @@ func TestStructuresAreBuiltInScratch(t *testing.T) {
 	if p.calls[0] != "writev(3, 0x403010, 2)" {
 		t.Errorf("the vector is at %s", p.calls[0])
 	}
-	if base, n, second := p.word(0x403010), p.word(0x403018), p.word(0x403020); base != 0x403000 || n != 2 || second != 0x5000 {
+	if base, n, second := p.word(0x403010), p.word(0x403018), p.word(0x403020); base != 0x403000 || n != 2 ||
+		second != 0x5000 {
 		t.Errorf("the vector is {%#x %d} {%#x", base, n, second)
 	}
 }
@@ -208,7 +216,8 @@ close(1) = 0
 	if r.Err() != nil {
 		t.Fatal(r.Err())
 	}
-	if got := m.procs[0].fds; got[3] != noName || got[4] != noName || got[5] != noName || got[6] != "/usr/lib/libz.so.1.2" {
+	if got := m.procs[0].fds; got[3] != noName || got[4] != noName || got[5] != noName ||
+		got[6] != "/usr/lib/libz.so.1.2" {
 		t.Errorf("%v\n%s", got, text)
 	}
 	if m.procs[0].minor < 2 {
@@ -221,11 +230,13 @@ func TestAScratchAreaIsAddedToALayoutWithoutOne(t *testing.T) {
 	if a := m.conf.Layout.Areas[0]; a.Start != lowScratch || len(m.conf.Layout.Areas) != 2 {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
-	m, _, _ = onToy(t, ".layout\n    00000000-00600000 r-xp 00000000 /bin/low\n    00700000-00710000 r-xp 00000000\nsync()", Style{})
+	m, _, _ = onToy(t,
+		".layout\n    00000000-00600000 r-xp 00000000 /bin/low\n    00700000-00710000 r-xp 00000000\nsync()", Style{})
 	if a := m.conf.Layout.Areas[1]; a.Start != 0x600000 {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
-	m, _, _ = onToy(t, ".layout brk=0x555555700000\n    555555554000-555555700000 r-xp 00000000 /bin/pie\nsync()", Style{})
+	m, _, _ = onToy(t, ".layout brk=0x555555700000\n    555555554000-555555700000 r-xp 00000000 /bin/pie\nsync()",
+		Style{})
 	if a := m.conf.Layout.Areas[0]; a.Start != script.ScratchAddr || len(m.conf.Layout.Areas) != 2 {
 		t.Errorf("%v", m.conf.Layout.Areas)
 	}
@@ -237,7 +248,8 @@ func TestThePromptRunsALineAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := script.NewParser("prompt")
-	for _, line := range []string{"p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "p[1] = 3", "p[1] == 3"} {
+	for _, line := range []string{"p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "p[1] = 3",
+		"p[1] == 3"} {
 		op, err := p.Line(line)
 		if err != nil {
 			t.Fatal(err)
@@ -256,21 +268,35 @@ func TestFormatCallPrintsAsTheRecordingsDo(t *testing.T) {
 		nr syscalls.Number
 		a  syscalls.Args
 	}{
-		"mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE, -1, 0)": {syscalls.SysMmap, syscalls.Args{0, 4096, 3, 0x100022, ^uint64(0), 0}},
-		"mmap(0x800000000000, 4096, 0x8, 0x4, 1000, 0x4000000000000000)":                               {syscalls.SysMmap, syscalls.Args{0x800000000000, 4096, 8, 4, 1000, 1 << 62}},
-		"mmap(NULL, 1, PROT_NONE, MAP_SHARED_VALIDATE|MAP_ANONYMOUS|MAP_SYNC, -1, 0x5000)":             {syscalls.SysMmap, syscalls.Args{0, 1, 0, 0x80023, ^uint64(0), 0x5000}},
-		"mmap(NULL, 1, PROT_NONE, MAP_PRIVATE|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, 3, 0)":                   {syscalls.SysMmap, syscalls.Args{0, 1, 0, 0x40002 | 21<<26, 3, 0}},
-		"mprotect(0x1000, 1, PROT_READ|PROT_GROWSDOWN)":                                                {syscalls.SysMprotect, syscalls.Args{0x1000, 1, 1 | 1<<24}},
-		"mremap(0x1000, 8192, 0x800000000000, MREMAP_DONTUNMAP)":                                       {syscalls.SysMremap, syscalls.Args{0x1000, 8192, 1 << 47, 4}},
-		"mremap(0x1000, 8192, 0, MREMAP_MAYMOVE|MREMAP_FIXED, NULL)":                                   {syscalls.SysMremap, syscalls.Args{0x1000, 8192, 0, 3, 0}},
-		"madvise(0x1000, 1, -1)":                                          {syscalls.SysMadvise, syscalls.Args{0x1000, 1, ^uint64(0)}},
-		"madvise(0x1000, 1, 5)":                                           {syscalls.SysMadvise, syscalls.Args{0x1000, 1, 5}},
-		"mlock2(0x1000, 1, MLOCK_ONFAULT|0x2)":                            {syscalls.SysMlock2, syscalls.Args{0x1000, 1, 3}},
-		"openat(AT_FDCWD, 0x403000, O_RDWR|O_CREAT, 0644)":                {syscalls.SysOpenat, syscalls.Args{^uint64(99), 0x403000, 0o102, 0o644}},
-		"fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 0, 4096)": {syscalls.SysFallocate, syscalls.Args{3, 3, 0, 4096}},
-		"msync(NULL, 0, 0)":                                               {syscalls.SysMsync, syscalls.Args{}},
-		"remap_file_pages(0x1000, 1, 0, 5, 0)":                            {syscalls.SysRemapFilePages, syscalls.Args{0x1000, 1, 0, 5, 0}},
-		"fork()":                                                          {syscalls.SysFork, syscalls.Args{}},
+		"mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE, -1, " +
+			"0)": {syscalls.SysMmap, syscalls.Args{0, 4096, 3, 0x100022, ^uint64(0), 0}},
+		"mmap(0x800000000000, 4096, 0x8, 0x4, 1000, " +
+			"0x4000000000000000)": {syscalls.SysMmap,
+			syscalls.Args{0x800000000000, 4096, 8, 4, 1000, 1 << 62}},
+		"mmap(NULL, 1, PROT_NONE, MAP_SHARED_VALIDATE|MAP_ANONYMOUS|MAP_SYNC, -1, " +
+			"0x5000)": {syscalls.SysMmap, syscalls.Args{0, 1, 0, 0x80023, ^uint64(0), 0x5000}},
+		"mmap(NULL, 1, PROT_NONE, MAP_PRIVATE|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, 3, " +
+			"0)": {syscalls.SysMmap, syscalls.Args{0, 1, 0, 0x40002 | 21<<26, 3, 0}},
+		"mprotect(0x1000, 1, PROT_READ|PROT_GROWSDOWN)": {syscalls.SysMprotect, syscalls.Args{0x1000, 1, 1 | 1<<24}},
+		"mremap(0x1000, 8192, 0x800000000000, " +
+			"MREMAP_DONTUNMAP)": {syscalls.SysMremap,
+			syscalls.Args{0x1000, 8192, 1 << 47, 4}},
+		"mremap(0x1000, 8192, 0, MREMAP_MAYMOVE|MREMAP_FIXED, " +
+			"NULL)": {syscalls.SysMremap, syscalls.Args{0x1000, 8192, 0, 3, 0}},
+		"madvise(0x1000, 1, -1)": {syscalls.SysMadvise,
+			syscalls.Args{0x1000, 1, ^uint64(0)}},
+		"madvise(0x1000, 1, 5)": {syscalls.SysMadvise,
+			syscalls.Args{0x1000, 1, 5}},
+		"mlock2(0x1000, 1, MLOCK_ONFAULT|0x2)": {syscalls.SysMlock2,
+			syscalls.Args{0x1000, 1, 3}},
+		"openat(AT_FDCWD, 0x403000, O_RDWR|O_CREAT, 0644)": {syscalls.SysOpenat,
+			syscalls.Args{^uint64(99), 0x403000, 0o102, 0o644}},
+		"fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 0, 4096)": {syscalls.SysFallocate,
+			syscalls.Args{3, 3, 0, 4096}},
+		"msync(NULL, 0, 0)": {syscalls.SysMsync, syscalls.Args{}},
+		"remap_file_pages(0x1000, 1, 0, 5, 0)": {syscalls.SysRemapFilePages,
+			syscalls.Args{0x1000, 1, 0, 5, 0}},
+		"fork()": {syscalls.SysFork, syscalls.Args{}},
 	} {
 		if got := formatCall(c.nr, c.a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
