@@ -332,7 +332,6 @@ func TestCopiesFromFileToFilePassNoProcess(t *testing.T) {
 			b.cold(4)
 			in := b.f
 			if memory {
-				in = onTmpfs(t, 100, 20).f
 				in = b.c.NewShared("/shm/b", nil).Open("/shm/b", ModeRead)
 				if err := in.Fill(4*vm.PageSize, func(_ int64, buf []byte) {
 					for i := range buf {
