@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"strconv"
-	"strings"
 
 	"vmsim/cmd/internal/chart"
 	"vmsim/cmd/internal/sim"
@@ -142,6 +141,6 @@ func (a *app) draw(c chart.Chart, file string) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprintf(a.err, "%s: %d bytes, %s\n", file, b.Len(), strings.ToLower(c.Title))
+	fmt.Fprintf(a.err, "%s: %d bytes, %s\n", file, b.Len(), c.Title)
 	return exitFine
 }
