@@ -1,7 +1,7 @@
 package words
 
 // glossary is what the words of the field mean, by the word in lower case. docs/glossary.md is printed from it.
-var glossary = map[string]string{
+var glossary = joined(map[string]string{
 	"mm_struct":      "see address space: Linux's structure for it.",
 	"vm_area_struct": "see area: Linux's structure for it.",
 	"address_space":  "see mapping: Linux's structure for it.",
@@ -140,4 +140,4 @@ var glossary = map[string]string{
 	"remap_pfn_range": "how a driver's mmap operation shows bare physical frames, a frame buffer's for instance. " +
 		"Regular files never use it: " +
 		"their pages come by faults.",
-}
+}, textbook)

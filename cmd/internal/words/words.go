@@ -38,7 +38,12 @@ var sources = []source{
 
 // Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
 func Explain(word string) (meanings []string) {
-	for _, w := range [...]string{word, bare(word), strings.TrimSuffix(bare(word), "s")} {
+	plain := bare(word)
+	spellings := []string{word, plain, strings.TrimSuffix(plain, "s")}
+	for _, w := range slices.Clone(spellings) { // as typed first: a step is in lower case, a flag in upper case
+		spellings = append(spellings, strings.ToLower(w), strings.ToUpper(w))
+	}
+	for _, w := range spellings {
 		for _, s := range sources {
 			if text, ok := s.explain(w); ok {
 				meanings = append(meanings, text)
@@ -170,13 +175,13 @@ func functionNames() (names []string) {
 
 // argTexts are what the letters of a step's sentence stand for.
 var argTexts = map[trace.Arg]string{
-	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a " +
-		"page", trace.ArgFrame: "the number of a frame",
-	trace.ArgBlock: "a block of the disk", trace.ArgInode: "a file", trace.ArgAreaFlags: "the permissions of an " +
-		"area", trace.ArgPID: "a process",
-	trace.ArgErrno: "an error", trace.ArgCall: "a system call", trace.ArgSignal: "a " +
-		"signal", trace.ArgDirection: "read, write or flush",
-	trace.ArgAccess: "a load, store or fetch", trace.ArgSwap: "a place in the swap area",
+	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a page",
+	trace.ArgFrame: "the number of a frame",
+	trace.ArgBlock: "a block of the disk", trace.ArgInode: "a file", trace.ArgAreaFlags: "the permissions of an area",
+	trace.ArgPID:   "a process",
+	trace.ArgErrno: "an error", trace.ArgCall: "a system call", trace.ArgSignal: "a signal",
+	trace.ArgDirection: "read, write or flush",
+	trace.ArgAccess:    "a load, store or fetch", trace.ArgSwap: "a place in the swap area",
 }
 
 var letter = regexp.MustCompile(`\b[ABC]\b`)

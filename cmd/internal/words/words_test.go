@@ -14,17 +14,18 @@ import (
 
 func TestEveryKindOfWordIsExplained(t *testing.T) {
 	for word, want := range map[string]string{
-		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: " +
-			"", "minor-fault": "mm_account_fault",
-		"SIGBUS": "end of the file", "do_wp_page": "a function of Linux", "what is a VMA?": "area: ", "the page " +
-			"cache": "page cache: ", "page faults": "fault: ",
-		"mmap()": "a system call", "struct vm_area_struct": "area: ", "rw-p": "permissions", "TLB miss": "tlb-miss, " +
-			"a step", "struct page": "frame: ", "page table entry": "entry: ", "what does dirty mean?": "changed " +
-			"since", "page fault": "fault: ", "vma": "area: ", "cow": "(A is an address, B is the number of a " +
-			"frame, C is the number of a frame)", "mremap": "a system " +
-			"call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11", "vm.dirty_ratio": ".sysctl",
-		"ram": ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a " +
-			"page", "getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
+		"page-cache": "page cache: ", "page cache": "page cache: ", "Page-Cache": "page cache: ",
+		"minor-fault": "mm_account_fault",
+		"SIGBUS":      "end of the file", "do_wp_page": "a function of Linux", "what is a VMA?": "area: ",
+		"the page cache": "page cache: ", "page faults": "fault: ",
+		"mmap()": "a system call", "struct vm_area_struct": "area: ", "rw-p": "permissions",
+		"TLB miss": "tlb-miss, a step", "struct page": "frame: ", "page table entry": "entry: ",
+		"what does dirty mean?": "changed since", "page fault": "fault: ", "vma": "area: ",
+		"cow":    "(A is an address, B is the number of a frame, C is the number of a frame)",
+		"mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11",
+		"vm.dirty_ratio": ".sysctl",
+		"ram":            ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page",
+		"getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, wanted %q", word, got, want)
@@ -105,4 +106,22 @@ func known(word string) bool {
 		}
 	}
 	return false
+}
+
+func TestWordsOfTextbooksAreExplainedInAnyCase(t *testing.T) {
+	for _, word := range []string{
+		"heap", "segfault", "bus error", "shared memory", "malloc", "RSS", "PSS", "OOM", "kswapd", "thrashing",
+		"working set", "huge page", "THP", "hugetlb", "KSM", "LRU", "rmap", "pgd", "file descriptor", "maple tree",
+		"userfaultfd", "io_uring", "soft-dirty", "cgroup", "guard gap", "lazyfree", "zero copy", "Dirty", "map_shared",
+		"enomem", "MMAP", "Page Fault", "TLB",
+	} {
+		for _, w := range []string{word, strings.ToLower(word), strings.ToUpper(word)} {
+			if len(Explain(w)) == 0 {
+				t.Errorf("%s is not explained", w)
+			}
+		}
+	}
+	if got := strings.Join(Explain("COW"), "\n"); !strings.Contains(got, "copy-on-write: ") {
+		t.Errorf("COW is only %q", got)
+	}
 }
