@@ -67,8 +67,8 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR|O_CREAT, 0644)\nftruncate(fd, 1<<40)\npwrite64(fd, \"x\", 1, " +
 				"(1<<40)-1)\n", exitFine, []string{"= 1\n"}},
 		{"a huge string",
-			".file /data/a 10\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\npwrite64(fd, \"A\" * (1<<40), 10, " +
-				"0)\n", exitUsage, []string{":3: ", "1 MiB"}},
+			".file /data/a 10\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\npwrite64(fd, \"A\" * (1<<40), 10, 0)\n",
+			exitUsage, []string{":3: ", "1 MiB"}},
 		{"no such process", "[9] p = mmap(NULL, PAGE, PROT_READ, " + anonymous, exitUsage,
 			[]string{"no process 9", "numbered from 1"}},
 		{"division by zero", "x = 1/0\n", exitUsage, []string{"division by zero"}},

@@ -26,8 +26,8 @@ func TestDiffOfTwoKernelsNamesTheRule(t *testing.T) {
 }
 
 func TestFuzzOfTwoKernelsFindsAShortProgramAndItsRule(t *testing.T) {
-	out, errs, code := vmsim("vmsim fuzz --kernels 6.12,6.18 --kinds errors --seed 5 --len 40 --style wide " +
-		"--programs 1")
+	out, errs,
+		code := vmsim("vmsim fuzz --kernels 6.12,6.18 --kinds errors --seed 5 --len 40 --style wide --programs 1")
 	if code != exitFailed || !strings.Contains(out, "MADV_GUARD_INSTALL") ||
 		!strings.Contains(out, "since 6.13: guard regions") {
 		t.Errorf("exit code %d: %s\n%s", code, errs, out)

@@ -86,8 +86,8 @@ const stackWanted = "VMSIM_STACK"
 // broken says that vmsim itself is at fault.
 func (a *app) broken(err *session.Broken) int {
 	fmt.Fprintf(a.err,
-		"vmsim: %v\nThis is a mistake in vmsim, not in your program. Please keep the program, or what you "+
-			"typed.\n", err)
+		"vmsim: %v\nThis is a mistake in vmsim, not in your program. Please keep the program, or what you typed.\n",
+		err)
 	if os.Getenv(stackWanted) != "" {
 		fmt.Fprintf(a.err, "%s", err.Stack)
 	} else {

@@ -24,8 +24,8 @@ func (f *full) Write(b []byte) (int, error) {
 
 func TestOutputThatCannotBeWrittenIsExitCode1(t *testing.T) {
 	for _, line := range []string{"help", "demo", "claims", "explain page", "run docs/examples/cow.vms",
-		"run --json docs/examples/cow.vms", "test docs/examples/cow.vms", "compare --model read mmap " +
-			"docs/examples/repeated.vms"} {
+		"run --json docs/examples/cow.vms", "test docs/examples/cow.vms",
+		"compare --model read mmap docs/examples/repeated.vms"} {
 		var errs bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: &full{left: 10}, err: &errs}
 		if code := a.main(strings.Fields(line)); code != exitFailed ||

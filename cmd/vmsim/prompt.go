@@ -12,8 +12,8 @@ import (
 )
 
 var promptCommand = command{
-	name: "prompt", args: "[FILE]", line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim " +
-		"-i FILE)",
+	name: "prompt", args: "[FILE]",
+	line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
 	text: "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their " +
 		"answers is printed.",
 	examples: []string{"vmsim prompt"},

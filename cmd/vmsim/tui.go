@@ -10,8 +10,8 @@ import (
 )
 
 var tuiCommand = command{
-	name: "tui", args: "FILE", line: "the prompt on a full screen: program, areas, page table, page cache, disk and " +
-		"copies side by side",
+	name: "tui", args: "FILE",
+	line: "the prompt on a full screen: program, areas, page table, page cache, disk and copies side by side",
 	text: "The keys are the prompt's commands: n, s, i, f, c forward, b, S, I, C back, and : for a line of any " +
 		"other one.",
 	examples: []string{"vmsim tui docs/examples/cow.vms"},

@@ -79,8 +79,8 @@ func (o *observer) work(prog *script.Program) (*Work, error) {
 		}
 	}
 	if len(w.Wants) == 0 {
-		return nil, errors.New("the program uses no file that a .file line has put there, so there is nothing to " +
-			"compare")
+		return nil,
+			errors.New("the program uses no file that a .file line has put there, so there is nothing to compare")
 	}
 	for _, path := range o.order {
 		if path != w.File.Path {

@@ -80,8 +80,8 @@ func wideRemap(g *Generator) script.Action {
 
 // wideMap combines flags that ordinary programs do not.
 func wideMap(g *Generator) script.Action {
-	flags := draw(g.dice,
-		[]weighted[uint64]{{60, mapPrivate}, {30, mapShared}, {5, mapShared | mapPrivate}, {5, 8}}) | mapAnonymous
+	flags := draw(g.dice, []weighted[uint64]{{60, mapPrivate}, {30, mapShared}, {5, mapShared | mapPrivate}, {5, 8}}) |
+		mapAnonymous
 	for _, f := range []uint64{mapPopulate, mapNonblock, mapLocked, mapGrowsDown, mapStack, mapNoReserve, 0x40, 0x80,
 		0x800, 0x1000} {
 		if g.dice.percent(15) {

@@ -26,8 +26,8 @@ var mutations = []mutation{
 	{"merge rule: offsets need not follow on", "vm/merge.go", "case ends != begins:", "case false && ends != begins:",
 		"anon,file-tmpfs"},
 	{"errno order: msync looks at the address first", "syscalls/msync.go",
-		"case flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "case n == 1 && addr.Aligned() && " +
-			"flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "errors"},
+		"case flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:",
+		"case n == 1 && addr.Aligned() && flags&^(SyncAsync|SyncInvalidate|SyncSync) != 0:", "errors"},
 	{"dirty bit: an entry that goes does not tell the frame", "vm/entries.go", "if e.Dirty() {\n\t\t\tif o, ok",
 		"if false {\n\t\t\tif o, ok", "file-tmpfs"},
 	{"fault-around: a window of 8 pages", "fault/file.go", "faultAroundPages = 16", "faultAroundPages = 8",

@@ -90,8 +90,8 @@ func memoryGroup() (string, error) {
 		}
 		return filepath.Join(at[4], strings.TrimPrefix(path, strings.TrimSuffix(at[3], "/"))), nil
 	}
-	return "", errors.New("it takes the memory controller of control groups, version 1 " +
-		"(systemd.unified_cgroup_hierarchy=0)")
+	return "",
+		errors.New("it takes the memory controller of control groups, version 1 (systemd.unified_cgroup_hierarchy=0)")
 }
 
 func hasWord(list, word string) bool {

@@ -47,8 +47,8 @@ func TestRootLetsAProgramRunAsAnOrdinaryUser(t *testing.T) {
 		t.Skip("whoever is not root runs programs as himself")
 	}
 	m := newMachine(t)
-	const mine, roots = "creat(\"/data/none\", 0) = 3\nopen(\"/data/none\", O_RDONLY) = -1 EACCES (Permission " +
-		"denied)\n" +
+	const mine,
+		roots = "creat(\"/data/none\", 0) = 3\nopen(\"/data/none\", O_RDONLY) = -1 EACCES (Permission denied)\n" +
 		"open(\"/data/a\", O_RDWR) = -1 EACCES (Permission denied)\nopen(\"/new\", O_RDWR|O_CREAT, 0600) = 4\n",
 		"creat(\"/data/none\", 0) = 3\nopen(\"/data/none\", O_RDONLY) = 4\nopen(\"/data/a\", O_RDWR) = 5\n"
 	answersOf(t, m, ".machine user=nobody\n.file /data/a 100 owner=root\n"+mine)

@@ -104,8 +104,8 @@ func (c *cursor) wrong(what string) *Error {
 		e.What += ", but the line ends"
 	case tokPunct:
 		if t.text[0] >= utf8.RuneSelf || t.text[0] < ' ' {
-			e.What, e.Cause = "no statement has the character "+c.character(int(t.from)), "copied text often has "+
-				"other quotes, dashes and spaces than a program"
+			e.What, e.Cause = "no statement has the character "+c.character(int(t.from)),
+				"copied text often has other quotes, dashes and spaces than a program"
 			break
 		}
 		e.What += ", not " + describe(t)

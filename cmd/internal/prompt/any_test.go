@@ -21,12 +21,12 @@ func TestAnyLineAnywhereIsAnswered(t *testing.T) {
 	}
 	lines = append(lines, "p[3]", "p[0] = 'z'", "c = fork()", "[2] p[0] = 'q'", "munmap(p, PAGE)",
 		"msync(p, PAGE, MS_SYNC)", ".sleep 40s",
-		".drop_caches 3", "h = mmap(NULL, 3*PAGE, 3, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "h[0..3*PAGE step PAGE] = "+
-			"1", "*8", "x/99 p",
-		"watch pte p", "watch frame 0x11", "watch counter copies.cow", "break copy > 100 if minflt > 1", "goto "+
-			"17", "goto -3", "rsi 7", "\x00", "p[",
-		"(((", "....", "why page a:999999", "diff 1 99999", "walk 0xffffffffffffffff", "[2] exit_group(0)", "[1] "+
-			"exit_group(0)", "predict minflt", "1")
+		".drop_caches 3", "h = mmap(NULL, 3*PAGE, 3, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "h[0..3*PAGE step PAGE] = 1",
+		"*8", "x/99 p",
+		"watch pte p", "watch frame 0x11", "watch counter copies.cow", "break copy > 100 if minflt > 1", "goto 17",
+		"goto -3", "rsi 7", "\x00", "p[",
+		"(((", "....", "why page a:999999", "diff 1 99999", "walk 0xffffffffffffffff", "[2] exit_group(0)",
+		"[1] exit_group(0)", "predict minflt", "1")
 	for range 4 {
 		c := talk(t, exampleProgram)
 		for range 250 {

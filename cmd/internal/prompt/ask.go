@@ -13,8 +13,8 @@ import (
 
 var askCommands = []command{
 	{
-		name: "why", group: "Ask", args: "page FILE:N|dirty|pte ADDR|fault|merge ADDR|address " +
-			"ADDR|errno", line: "the chain of causes, back to the statement",
+		name: "why", group: "Ask", args: "page FILE:N|dirty|pte ADDR|fault|merge ADDR|address ADDR|errno",
+		line: "the chain of causes, back to the statement",
 		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. dirty: which " +
 			"pages the disk lacks. pte: why an entry is as it is. " +
 			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +

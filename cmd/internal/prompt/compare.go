@@ -10,15 +10,15 @@ import (
 
 var compareCommands = []command{
 	{
-		name: "diff", group: "Compare", args: "T1 T2|branch N|host", line: "what differs between two moments, or " +
-			"between here and a branch",
+		name: "diff", group: "Compare", args: "T1 T2|branch N|host",
+		line: "what differs between two moments, or between here and a branch",
 		text: "Areas, entries, page cache, disk and counters are compared. diff 12 37: from step 12 to step 37. " +
 			"diff branch 1: from here to the end of branch 1. diff host: what has run, on this machine's own kernel.",
 		example: "diff 0 end", shows: "areas", run: (*Prompt).diff,
 	},
 	{
-		name: "compare", group: "Compare", args: "WAY WAY FILE", line: "the costs of doing what a program does in " +
-			"two ways: read, mmap, …",
+		name: "compare", group: "Compare", args: "WAY WAY FILE",
+		line:    "the costs of doing what a program does in two ways: read, mmap, …",
 		example: "compare read mmap x.vms", shows: "", run: func(p *Prompt,
 			rest string) error {
 			return p.outside("compare", rest)

@@ -10,14 +10,14 @@ import (
 
 var lookCommands = []command{
 	{
-		name: "info", also: []string{"i"}, group: "Look", args: "VIEW [-c] [--json]", line: "a view of the machine " +
-			"as it is now; info alone lists the views",
+		name: "info", also: []string{"i"}, group: "Look", args: "VIEW [-c] [--json]",
+		line:    "a view of the machine as it is now; info alone lists the views",
 		text:    "-c shows what has changed in it since it was last shown. --json prints it for a program to read.",
 		example: "info maps", shows: "[stack]", run: (*Prompt).info, words: infoWords,
 	},
 	{
-		name: "print", also: []string{"p"}, group: "Look", args: "EXPR", line: "the value of an expression or a " +
-			"name, of a counter, of a byte of memory",
+		name: "print", also: []string{"p"}, group: "Look", args: "EXPR",
+		line: "the value of an expression or a name, of a counter, of a byte of memory",
 		text: "p+PAGE, p[0], p[0:8], pte(p).dirty, page(fd, 0).dirty, minflt, minflt == 1. It only looks: no " +
 			"fault is taken. p[0] as a line of its own loads.",
 		example: "print 2*PAGE", shows: "8192", run: (*Prompt).print, words: condWords,

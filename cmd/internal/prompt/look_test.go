@@ -54,16 +54,16 @@ func TestPrintLooksAtMemoryEntriesPagesAndCounters(t *testing.T) {
 	c.say("next", "next")
 	minor := c.say("print minflt")
 	for typed, want := range map[string]string{
-		"print p[0]": "p[0] == 0x78\n", "print p[0:3]": "p[0:3] == 0x78 0x01 0x02\n", "print *(p+1)": "*(p+1) == " +
-			"0x01\n",
-		"print pte(p).dirty": "pte(p).dirty = 1\n", "print page(fd,1).dirty": "page(fd,1).dirty = 0\n", "print " +
-			"copies.dma_in": "copies.dma_in = 32768\n",
-		"print majflt == 1": "majflt == 1: it holds\n", "print majflt > 7": "majflt > 7: it does not hold, majflt is " +
-			"1\n",
-		"print p[0] == 'x'": "it holds\n", "print p[0] == 'y'": "it does not hold, the byte is 0x78\n", "print p[0] " +
-			"= 1": "is a store: type it",
-		"print p[0:99]": "1 to 16 bytes", "print pte(p).drity": "did you mean dirty?", "print " +
-			"zork": `unknown counter "zork"`,
+		"print p[0]": "p[0] == 0x78\n", "print p[0:3]": "p[0:3] == 0x78 0x01 0x02\n",
+		"print *(p+1)":       "*(p+1) == 0x01\n",
+		"print pte(p).dirty": "pte(p).dirty = 1\n", "print page(fd,1).dirty": "page(fd,1).dirty = 0\n",
+		"print copies.dma_in": "copies.dma_in = 32768\n",
+		"print majflt == 1":   "majflt == 1: it holds\n",
+		"print majflt > 7":    "majflt > 7: it does not hold, majflt is 1\n",
+		"print p[0] == 'x'":   "it holds\n", "print p[0] == 'y'": "it does not hold, the byte is 0x78\n",
+		"print p[0] = 1": "is a store: type it",
+		"print p[0:99]":  "1 to 16 bytes", "print pte(p).drity": "did you mean dirty?",
+		"print zork": `unknown counter "zork"`,
 	} {
 		c.wants(c.say(typed), want)
 	}

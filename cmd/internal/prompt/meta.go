@@ -16,13 +16,13 @@ import (
 
 var metaCommands = []command{
 	{
-		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND|.WORD|WORD]", line: "the commands, or what " +
-			"one does; also what a word means",
+		name: "help", also: []string{"h"}, group: "Meta", args: "[COMMAND|.WORD|WORD]",
+		line:    "the commands, or what one does; also what a word means",
 		example: "help next", shows: "run a statement", run: (*Prompt).help, words: helpWords,
 	},
 	{
-		name: "apropos", group: "Meta", args: "WORD", line: "the commands, views, steps, calls and words that have " +
-			"to do with a word",
+		name: "apropos", group: "Meta", args: "WORD",
+		line:    "the commands, views, steps, calls and words that have to do with a word",
 		example: "apropos dirty", shows: "info dirty", run: (*Prompt).apropos,
 	},
 	{
@@ -37,8 +37,8 @@ var metaCommands = []command{
 		example: "gaps", shows: "", run: func(p *Prompt, rest string) error { return p.outside("gaps", rest) },
 	},
 	{
-		name: "list", also: []string{"l"}, group: "Look", line: "the program: what has run, where one stands, what " +
-			"is to come",
+		name: "list", also: []string{"l"}, group: "Look",
+		line:    "the program: what has run, where one stands, what is to come",
 		example: "list", shows: "openat", run: (*Prompt).list,
 	},
 	{
@@ -57,8 +57,8 @@ var metaCommands = []command{
 		example: "transcript off", shows: "no transcript", run: (*Prompt).transcript, words: (*Prompt).fileWords,
 	},
 	{
-		name: "save", group: "Meta", args: "FILE.vms", line: "keep what has run as a program that asserts what it " +
-			"did: vmsim test FILE.vms passes",
+		name: "save", group: "Meta", args: "FILE.vms",
+		line:    "keep what has run as a program that asserts what it did: vmsim test FILE.vms passes",
 		example: "save", shows: "openat", run: (*Prompt).save, words: (*Prompt).fileWords,
 	},
 	{

@@ -13,8 +13,8 @@ import (
 
 var predictCommands = []command{
 	{
-		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]", line: "guess how much the next " +
-			"statement adds to a counter, before it is shown",
+		name: "predict", also: []string{"?"}, group: "Ask", args: "[COUNTER]",
+		line: "guess how much the next statement adds to a counter, before it is shown",
 		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the " +
 			"score. " +
 			"A program asks by itself with a line  ? minflt  before a statement.",

@@ -9,13 +9,13 @@ import (
 
 var runCommands = []command{
 	{
-		name: "next", also: []string{"n"}, group: "Run", args: "[N]", line: "run a statement, or bring the one under " +
-			"way to its end",
+		name: "next", also: []string{"n"}, group: "Run", args: "[N]",
+		line:    "run a statement, or bring the one under way to its end",
 		example: "next", shows: "p[0] == 0x00", again: true, run: motion("next", (*session.Session).Next),
 	},
 	{
-		name: "step", also: []string{"s"}, group: "Run", args: "[N]", line: "run until another function of Linux is " +
-			"at work",
+		name: "step", also: []string{"s"}, group: "Run", args: "[N]",
+		line:    "run until another function of Linux is at work",
 		example: "step", shows: "tlb-miss", again: true, run: motion("step", (*session.Session).Step),
 	},
 	{
@@ -23,8 +23,8 @@ var runCommands = []command{
 		example: "stepi", shows: "tlb-miss", again: true, run: (*Prompt).stepi,
 	},
 	{
-		name: "finish", also: []string{"fin"}, group: "Run", line: "bring the page fault under way to its end; where " +
-			"there is none, the statement",
+		name: "finish", also: []string{"fin"}, group: "Run",
+		line:    "bring the page fault under way to its end; where there is none, the statement",
 		example: "finish", shows: "-fault", again: true, run: motion("finish", (*session.Session).Finish),
 	},
 }

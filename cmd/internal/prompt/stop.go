@@ -14,8 +14,8 @@ import (
 
 var stopCommands = []command{
 	{
-		name: "break", also: []string{"b"}, group: "Stop", args: "EVENT [if COND]", line: "stop where something " +
-			"happens",
+		name: "break", also: []string{"b"}, group: "Stop", args: "EVENT [if COND]",
+		line: "stop where something happens",
 		text: "EVENT is what it means: " + strings.Join(session.Meanings(), ", ") +
 			"; or copy > N, call NAME, fn FUNCTION (of Linux), " +
 			"step KIND, line N (of the file).\nCOND is as in .expect (majflt > 2, pte(p).dirty) or a byte: p[0] == " +
@@ -23,8 +23,8 @@ var stopCommands = []command{
 		example: "break cow", shows: "stop 1: cow", run: (*Prompt).breakAt, words: breakWords,
 	},
 	{
-		name: "watch", group: "Stop", args: "page FILE:N|pte ADDR|frame PFN|byte ADDR|counter NAME [if " +
-			"COND]", line: "stop where something changes",
+		name: "watch", group: "Stop", args: "page FILE:N|pte ADDR|frame PFN|byte ADDR|counter NAME [if COND]",
+		line: "stop where something changes",
 		text: "page: a page of a file in memory. pte: the page-table entry of an address. frame: a frame. byte: " +
 			"what a load would find. counter: a counter of .expect.",
 		example: "watch page a:0", shows: "watch page a:0", run: (*Prompt).watch, words: watchWords,
@@ -58,8 +58,8 @@ var stopCommands = []command{
 		example: "until minflt == 1", shows: "minor-fault", run: (*Prompt).until, words: condWords,
 	},
 	{
-		name: "rc", also: []string{"reverse-continue"}, group: "Time", line: "go back to the last stop before this, " +
-			"or to the beginning",
+		name: "rc", also: []string{"reverse-continue"}, group: "Time",
+		line:    "go back to the last stop before this, or to the beginning",
 		example: "rc", shows: "beginning", again: true, run: (*Prompt).reverseContinue,
 	},
 }

@@ -104,12 +104,12 @@ func (p *Prompt) unknown(word string, commands []string) error {
 
 // elsewhere are commands of shells and of other debuggers, and what does here what they do there.
 var elsewhere = map[string]string{
-	"run": "continue", "bt": "why fault", "backtrace": "why fault", "undo": "back", "history": "log", "ls": "info " +
-		"disk", "ps": "info procs",
-	"set": "p[0] = 'x'", "free": "info " +
-		"meminfo", "disas": "step", "reset": "start", "restart": "start", "clear": "delete all", "trace": "log",
-	"threads": "info procs", "files": "info disk", "mem": "x/16 p", "echo": "print p[0]", "man": "explain " +
-		"mmap", "strace": "list",
+	"run": "continue", "bt": "why fault", "backtrace": "why fault", "undo": "back", "history": "log", "ls": "info disk",
+	"ps":  "info procs",
+	"set": "p[0] = 'x'", "free": "info meminfo", "disas": "step", "reset": "start", "restart": "start",
+	"clear": "delete all", "trace": "log",
+	"threads": "info procs", "files": "info disk", "mem": "x/16 p", "echo": "print p[0]", "man": "explain mmap",
+	"strace": "list",
 }
 
 // unknownOf is a word that is none of those known.

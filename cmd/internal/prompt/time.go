@@ -15,8 +15,8 @@ var timeCommands = []command{
 		example: "back", shows: "t=", again: true, run: motion("back", (*session.Session).BackNext),
 	},
 	{
-		name: "rs", also: []string{"reverse-step"}, group: "Time", args: "[N]", line: "go back to where another " +
-			"function of Linux began its work",
+		name: "rs", also: []string{"reverse-step"}, group: "Time", args: "[N]",
+		line:    "go back to where another function of Linux began its work",
 		example: "rs", shows: "t=", again: true, run: motion("rs", (*session.Session).BackStep),
 	},
 	{

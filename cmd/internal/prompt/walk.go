@@ -15,8 +15,8 @@ import (
 
 var walkCommands = []command{
 	{
-		name: "walk", group: "Look", args: "ADDR", line: "the way from an address to the disk block, as the " +
-			"processor and the kernel go it",
+		name: "walk", group: "Look", args: "ADDR",
+		line:    "the way from an address to the disk block, as the processor and the kernel go it",
 		example: "walk p", shows: "area rw-s", run: (*Prompt).walk, words: nameWords,
 	},
 	{

@@ -13,8 +13,8 @@ func TestWhyFaultSpeaksOfTheMomentOfTheFault(t *testing.T) {
 		"p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\n"
 	for _, c := range []struct{ name, program, after, want, not string }{
 		{"nothing there, then mapped", "*0x40000000\n",
-			"mmap(0x40000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "no area holds " +
-				"0x40000000", "since statement"},
+			"mmap(0x40000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "no area holds 0x40000000",
+			"since statement"},
 		{"beyond the end, then extended", file + "p[2*PAGE]\n", "ftruncate(fd, 3*PAGE)", "5000 bytes end in page 1",
 			"disk"},
 		{"cut by another process", file + "c = fork()\np[PAGE]\nc: ftruncate(fd, 100)\np[PAGE]\n",

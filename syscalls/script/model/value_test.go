@@ -23,10 +23,10 @@ func expectation(t *testing.T, cond string) *run.Verdict {
 
 func TestExpectKnowsCountersAndState(t *testing.T) {
 	for _, cond := range []string{
-		"minflt >= 1, majflt == 0", "copies.cpu == 4096, copies.to_user == 4096, copies.dma == 0", "calls == " +
-			"3", "areas == 9",
-		"pte(p).present, pte(p).young, pte(p + " +
-			"3*PAGE).none", `page("/data/a", 0).mmap, page(fd, 7).cached, page(fd, 8).cached == 0`,
+		"minflt >= 1, majflt == 0", "copies.cpu == 4096, copies.to_user == 4096, copies.dma == 0", "calls == 3",
+		"areas == 9",
+		"pte(p).present, pte(p).young, pte(p + 3*PAGE).none",
+		`page("/data/a", 0).mmap, page(fd, 7).cached, page(fd, 8).cached == 0`,
 		"page(fd, 0).mapped == 1", "rss.shmem >= 3, rss > 3", "nr_shmem >= 8, nr_mapped >= 3, pgfault >= 1", "time > 0",
 	} {
 		if v := expectation(t, cond); !v.Passed() {
