@@ -151,7 +151,7 @@ func wantsDisk(t *testing.T, lab *difftest.Lab) {
 }
 
 // TestModelAnswersAsThisKernelDoes makes programs at random and runs them on both sides. The first seed is always the
-// same: what fails once fails again. A longer campaign goes further. Whoever runs it is who the programs run as: for
+// same: what fails once fails again. A longer campaign goes further. The programs run as the user who runs it: for
 // root alone package difftest has the same test as an ordinary user.
 func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	lab := newLab(t) // or skips

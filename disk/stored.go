@@ -106,7 +106,7 @@ func (d *Device) put(x *stored, page *[BlockSize]byte) {
 	x.now, x.lent = page, false
 }
 
-// Settle is told by the owner of a page that was lent for block b that he is about to change it: the device makes its
+// Settle reports that the owner of a page that was lent for block b is about to change it: the device makes its
 // own copy, where it still needs one.
 // Linux: none; what a device was given is there by the end of writeback.
 func (d *Device) Settle(b Block, page *[BlockSize]byte) {

@@ -6,7 +6,7 @@ import (
 )
 
 // Pin is the frame that shows a, faulted in for an access of kind k, with where in it a lies and how much of it
-// follows: what a device is given that moves bytes itself. The frame is nil where there is none to be had.
+// follows: what a device is given that moves bytes itself. The frame is nil where none is free.
 // Linux: pin_user_pages_fast (mm/gup.c).
 func (c *CPU) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
 	if a >= vm.TaskSize {

@@ -11,8 +11,8 @@ type CacheState struct {
 	Cached, Dirty, Writeback, Evicted, RecentlyEvicted uint64
 }
 
-// CacheState counts the pages from first to last. Dirty pages of shared memory are not counted as such: nobody will
-// write them to a disk.
+// CacheState counts the pages from first to last. Dirty pages of shared memory are not counted as such: no writeback
+// will write them to a disk.
 // Linux: filemap_cachestat (mm/filemap.c).
 func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
 	m.EachPage(first, last, func(i vm.PageIndex, _ *phys.Frame) {

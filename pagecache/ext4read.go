@@ -10,7 +10,7 @@ import (
 
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
 // end and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader
-// starts the next window. Nobody waits.
+// starts the next window. The reader does not wait.
 // Linux: do_page_cache_ra (mm/readahead.c).
 func (d *ext4File) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r := reader{d: d, m: m}

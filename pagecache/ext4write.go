@@ -155,7 +155,7 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	return nil
 }
 
-// dirtied is told that a page was written to through a page table: which blocks of its folio is not known, so all
+// dirtied notes that a page was written to through a page table: which blocks of its folio is not known, so all
 // count.
 // Linux: block_dirty_folio (fs/buffer.c).
 func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {

@@ -33,7 +33,7 @@ type operations interface {
 	// disk is the file system on a device that the file is on; nil where its pages are never written back.
 	disk() *disk.FileSystem
 
-	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none to be had.
+	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none.
 	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
 	// makeWritable is called before a shared page is written to through an area.
 	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error

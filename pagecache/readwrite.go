@@ -18,7 +18,7 @@ type User interface {
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
 	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults
-	// the page in for an access of kind k. The frame is nil where there is none to be had.
+	// the page in for an access of kind k. The frame is nil where none is free.
 	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
 	// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
 	Shown(a vm.Addr) (frame *phys.Frame, off, n int)

@@ -44,9 +44,9 @@ func (m *Mapping) SeekEnd() int64 {
 	return m.size
 }
 
-// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and nobody
-// has filled is no data. The end of the very last page that a file can have is negative, and what is found there is
-// what Linux finds: no data, and a hole at that negative place.
+// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and no
+// write has filled is no data. The end of the very last page that a file can have is negative, and what is found there
+// is what Linux finds: no data, and a hole at that negative place.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
 	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {

@@ -95,8 +95,8 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 
 func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
-// readPage is a hole for what is missing, and for what fallocate made and nobody filled. Until 5.18 a copy from file to
-// file gets a page for it.
+// readPage is a hole for what is missing, and for what fallocate made and no write filled. Until 5.18 a copy from file
+// to file gets a page for it.
 func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
 	f := m.pages.get(i)

@@ -185,7 +185,7 @@ func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	return all, own
 }
 
-// evictOrMark drops the folio of page i, which nobody maps any more; one that is dirty is marked so that it goes once
+// evictOrMark drops the folio of page i, which is not mapped any more; one that is dirty is marked so that it goes once
 // it is written back. A readahead mark is the same bit.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (m *Mapping) evictOrMark(i vm.PageIndex) {

@@ -16,7 +16,7 @@ const (
 )
 
 // Sync writes back the dirty pages from first to last and makes them durable. The error is what the disk refused since
-// this open file was told the last time: each is told once.
+// this open file has reported last: each error is reported once.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	err := f.Mapping.ops.sync(f.Mapping, first, last, what)

@@ -132,7 +132,7 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 }
 
 // borrow goes through n bytes at a as a debugger does: a page's length at a time, whose pages are reached one by one.
-// What the program's last statement has put off is done before.
+// What the program's last statement has queued is done before.
 // Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
 	p.kernel.LRU.Drain()

@@ -9,7 +9,7 @@ import (
 const imagePages = 16
 
 // KnowsByte reports whether the byte at a is one that the program could have put there. What the kernel fills by itself
-// the model does not know: [vdso], [vvar], the top of the stack, and files of a layout whose content nobody has given.
+// the model does not know: [vdso], [vvar], the top of the stack, and files of a layout whose content is not given.
 // Linux: none.
 func (p *Process) KnowsByte(a vm.Addr) bool {
 	area := p.Space.Find(a)

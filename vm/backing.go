@@ -19,7 +19,7 @@ type Backing interface {
 	// Traits say how its areas behave.
 	Traits() Traits
 	// Fault finds the page that f asks for, reads it in where it must, and returns its frame with a reference; the
-	// error is ErrNoPage where there is none to be had.
+	// error is ErrNoPage where there is none.
 	Fault(f *Fault) (*phys.Frame, error)
 	// MapAround sets the entries of the pages from f's First to Last that are at hand, without waiting; it returns how
 	// many it set, and whether f's own is among them.

@@ -15,14 +15,14 @@ type gather struct {
 	run  folioRun
 }
 
-// delay puts off unlocking a frame.
+// delay queues the unlocking of a frame.
 // Linux: tlb_delay_rmap (include/asm-generic/tlb.h).
 func (g *gather) delay(f *phys.Frame) {
 	f.Hold()
 	g.late = append(g.late, f)
 }
 
-// finish unlocks what was put off.
+// finish unlocks what was queued.
 // Linux: tlb_flush_rmaps (mm/mmu_gather.c).
 func (g *gather) finish(s *Space) {
 	for _, f := range g.late {

@@ -14,8 +14,8 @@ import (
 	"vmsim/vm"
 )
 
-// most are the longest windows that are tried, in pages: read_ahead_kb of 0 is none of them, since nobody is asked
-// then.
+// most are the longest windows that are tried, in pages: read_ahead_kb of 0 is none of them, since the policy is not
+// called then.
 var most = []uint64{1, 4, 32, 256}
 
 // Readahead asks a policy of reading ahead about readers of many kinds; the error is the first rule that it breaks.

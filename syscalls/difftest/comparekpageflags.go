@@ -11,7 +11,7 @@ import (
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
 	first, used := s.start.Page(), syscalls.PageFlags(0)
 	if s.stack() || s.name == "/stub" {
-		// Whoever looks at a process's command line, as ps does, uses its stack; the image serves one program after
+		// A look at a process's command line, as by ps, uses its stack; the image serves one program after
 		// another.
 		used = syscalls.KPFReferenced | syscalls.KPFActive
 	}

@@ -16,7 +16,7 @@
 //
 // The evidence vmstat is what the statements since the last look have added to the counters of /proc/vmstat. Most of
 // them the kernel also keeps for each control group, and a group with the puppets alone has the exact numbers. The rest
-// (events such as pgreuse, and those of mlock) is kept for the whole machine: the sum is exact, but whoever else runs
+// (events such as pgreuse, and those of mlock) is kept for the whole machine: the sum is exact, but what else runs
 // is in it. A difference there is a suspect until the program has run several times more and each run differed at the
 // same statement by the same number. Recordings have no line for counters: they would hold what others did.
 //

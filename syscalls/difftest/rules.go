@@ -78,7 +78,7 @@ var NotCompared = []string{
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
 	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs " +
 		"run was used.",
-	"Referenced of [stack] and in smaps_rollup: whoever asks for the command line of a process, as ps does of all, " +
+	"Referenced of [stack] and in smaps_rollup: a read of a process's command line, as by ps, " +
 		"uses a page of its stack.",
 	"What smaps counts of [vdso] and [vvar] but for Rss, and smaps_rollup where a page of them is resident: every " +
 		"process of the machine shares them.",

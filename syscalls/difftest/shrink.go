@@ -64,7 +64,7 @@ func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Diffe
 }
 
 // steadyRuns is how often the kernel is asked whether it answers the same: something else on the machine that looks for
-// pages nobody uses meets one of a thousand while a program runs.
+// unused pages meets one of a thousand while a program runs.
 const steadyRuns = 6
 
 // steady reports whether the kernel gives the same answer each time that the short program is run.

@@ -15,7 +15,7 @@ import (
 	"vmsim/vm"
 )
 
-// group is a control group for memory that holds the puppets of one machine and nobody else: what its memory.stat
+// group is a control group for memory that holds the puppets of one machine and no other process: what its memory.stat
 // counts is their doing alone.
 //
 // The kernel adds up what the processors have counted for a group only after some hundred changes, else every two

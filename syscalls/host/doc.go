@@ -22,8 +22,8 @@
 // out.
 //
 // Where counters of /proc/vmstat are asked for, the puppets live in a control group for memory, and one more puppet
-// writes the programs' files and holds the image, since a page counts for the group of whoever brought it into memory.
-// The group goes with this process: a guardian removes it when this process was killed.
+// writes the programs' files and holds the image, since a page counts for the group of the process that brought it into
+// memory. The group goes with this process: a guardian removes it when this process was killed.
 //
 // Everything that ptrace touches must happen on the one thread that started the puppet. The package keeps that thread;
 // its methods may be called from anywhere. Each then costs a switch between threads, which Machine.Run spares: what

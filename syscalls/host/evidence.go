@@ -34,7 +34,7 @@ var named = map[string]string{
 		"of a page on a disk the model does not say whether it has buffers",
 	"vmstat": "what other processes do meanwhile counts too in those that the kernel keeps for the whole " +
 		"machine: a difference has to repeat, which takes further runs",
-	"io": "only programs with fs=ext4 ask the disk, and whoever calls sync() on this machine makes it write " +
+	"io": "only programs with fs=ext4 ask the disk, and any sync() on this machine makes it write " +
 		"too",
 }
 

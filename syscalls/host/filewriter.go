@@ -12,7 +12,7 @@ import (
 )
 
 // scribe is a puppet that is no process of any program: it writes the programs' files, since the pages of a file are
-// counted for the group of whoever puts them into memory.
+// counted for the group of the process that puts them into memory.
 type scribe struct{ p *puppet }
 
 // Where the scribe has its strings and bytes: in its scratch memory.

@@ -44,7 +44,7 @@ func newMachine(t *testing.T) *Machine {
 // TestRootLetsAProgramRunAsAnOrdinaryUser: what .machine says of one program holds for that one alone.
 func TestRootLetsAProgramRunAsAnOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("whoever is not root runs programs as himself")
+		t.Skip("only root runs programs as another user")
 	}
 	m := newMachine(t)
 	const mine,

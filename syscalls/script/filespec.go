@@ -8,7 +8,7 @@ type FileSpec struct {
 	Cached  bool   // on disk long since, and read in whole
 	Fill    *byte  // every byte of it, unless nil
 	Content []byte // from a txtar section; nil for the pattern
-	// RootOwned says that the file is root's, whoever the program runs as.
+	// RootOwned says that the file is root's, whatever user the program runs as.
 	RootOwned bool
 }
 

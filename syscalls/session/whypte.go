@@ -42,7 +42,7 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 	chain = append(append(chain, s.causes(t)...), s.whyKept(p, x)...)
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
 		chain = append(chain,
-			Link{0, "  the fork write-protected it in both processes: whoever stores first gets a copy"})
+			Link{0, "  the fork write-protected it in both processes: the first to store gets a copy"})
 	}
 	return chain, nil
 }

@@ -117,7 +117,7 @@ func (v *surveyor) look(l *line) {
 	}
 }
 
-// standing looks for the working directory. What is told before any process has moved holds from the beginning.
+// standing looks for the working directory. What the log shows before any process has moved holds from the beginning.
 func (v *surveyor) standing(l *line) {
 	switch {
 	case v.moves || v.cwd != "":

@@ -106,7 +106,7 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	return f
 }
 
-// Reserve takes n frames in a row that nobody has used yet, for a device that keeps them; nil where there are not as
+// Reserve takes n frames in a row that were never used, for a device that keeps them; nil where there are not as
 // many.
 // Linux: memblock_reserve (mm/memblock.c).
 func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
@@ -189,7 +189,7 @@ func (m *Memory) readyBytes(f *Frame) {
 	m.Recall(f)
 }
 
-// Recall is called before a frame's bytes change: nobody relies on them then. Whoever stores through Data calls it
+// Recall is called before a frame's bytes change: no lender relies on them then. What stores through Data calls it
 // himself.
 func (m *Memory) Recall(f *Frame) {
 	if f.Flags&Lent != 0 {

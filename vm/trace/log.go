@@ -2,8 +2,8 @@
 //
 // Linux tells what it does through tracepoints, counters in /proc and statistics in each process; they overlap and can
 // disagree. Here every step of the model goes through Log.Step, which numbers it, charges its cost to the clock, adds
-// to the counters and hands it to whoever listens. A copy of bytes is a step with Bytes set, so copies are counted from
-// steps and never a second time. With nobody listening a step costs a few nanoseconds.
+// to the counters and hands it to the observers. A copy of bytes is a step with Bytes set, so copies are counted from
+// steps and never a second time. Without observers a step costs a few nanoseconds.
 package trace
 
 import (
@@ -30,7 +30,7 @@ type Observer func(Event)
 
 // Log numbers, charges and counts the steps of one machine.
 //
-// With nobody listening a step adds one to a counter and no more: what the steps have cost is the sum of the counters
+// Without observers a step adds one to a counter and no more: what the steps have cost is the sum of the counters
 // times the costs, which the clock asks for when someone wants to know the time, and the number of the last step is
 // their sum. Adding to number, counter and clock at every step took a fifth of a fault's time; this takes a fiftieth.
 // Linux: none; tracepoints, vm_event_states and task accounting together.

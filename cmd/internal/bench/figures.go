@@ -80,7 +80,7 @@ func sparse(Options) (float64, error) {
 	}), nil
 }
 
-// logShare is how much of a first load, the shortest of the faults, goes into the log, with nobody listening: the
+// logShare is how much of a first load, the shortest of the faults, goes into the log, with no observer: the
 // number of its steps times what a step takes. It is a lower bound: a build whose Step does nothing was 7 to 10% faster
 // in this row, 4% in minor-fault and within what the machine varies by in all others, since between the steps the
 // compiler keeps less in registers.

@@ -33,7 +33,7 @@ var directiveTexts = map[string]directiveText{
 	"sleep": {".sleep TIME", ".sleep 6s",
 		"Lets virtual time pass: the flusher runs when its time comes. TIME is 10us, 5ms, 6s or 2m."},
 	"drop_caches": {".drop_caches N", ".drop_caches 3",
-		"Drops clean pages of files that nobody maps from memory (1 or 3; 2 means caches that the model does not " +
+		"Drops clean unmapped pages of files from memory (1 or 3; 2 means caches that the model does not " +
 			"have), as /proc/sys/vm/drop_caches does."},
 	"power_cut": {".power_cut [none|all|odd]", ".power_cut",
 		"The power goes and comes again: memory is gone, files are what the disk holds. Of what the disk had not " +

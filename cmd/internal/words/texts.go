@@ -70,11 +70,11 @@ var errnoTexts = map[string]string{
 var knobTexts = map[string]string{
 	"vm.dirty_background_bytes": "how many bytes may be dirty before the flusher starts; 0 where the ratio counts.",
 	"vm.dirty_background_ratio": "what percentage of memory may be dirty before the flusher starts.",
-	"vm.dirty_bytes": "how many bytes may be dirty before whoever writes has to wait; 0 where the " +
+	"vm.dirty_bytes": "how many bytes may be dirty before a writer has to wait; 0 where the " +
 		"ratio counts.",
 	"vm.dirty_expire_centisecs": "how long a page may be dirty before the flusher writes it back: 3000 is 30 " +
 		"seconds.",
-	"vm.dirty_ratio":               "what percentage of memory may be dirty before whoever writes has to wait.",
+	"vm.dirty_ratio":               "what percentage of memory may be dirty before a writer has to wait.",
 	"vm.dirty_writeback_centisecs": "how often the flusher looks: 500 is every 5 seconds; 0 stops it.",
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",

@@ -40,7 +40,7 @@ munmap(p, 3*PAGE)
 	}
 }
 
-// What locking puts off is done at the end of each area that is populated. Were it not, a batch would be full in the
+// What locking queues is done at the end of each area that is populated. Were it not, a batch would be full in the
 // middle of the area of nine pages, of which five were there before.
 func TestPopulateSettlesLocksAtTheEndOfEachArea(t *testing.T) {
 	const program = `.file /data/b 409650

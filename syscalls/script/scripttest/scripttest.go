@@ -134,7 +134,7 @@ func Complains(t *testing.T, err error) {
 	t.Helper()
 	e, ok := err.(*script.Error)
 	if !ok || e.What == "" || e.Line < 1 || e.Col < 1 || e.Error() == "" {
-		t.Fatalf("an error that helps nobody: %#v", err)
+		t.Fatalf("an error that does not help: %#v", err)
 	}
 }
 
