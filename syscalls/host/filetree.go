@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // tree is the root directory that puppets live in: /stub is their image, /data holds a program's files.
@@ -30,6 +31,10 @@ const imageName = "/stub"
 
 // newTree makes a tree. Without root's rights it is a directory of /dev/shm.
 func newTree(fs string) (*tree, error) {
+	if fs != "tmpfs" && !profile.OnDisk(release()) && os.Getenv(AnyKernel) == "" {
+		return nil, fmt.Errorf("fs=%s of Linux %v was not compared with the model (%s=1 tries it all the same)",
+			fs, release(), AnyKernel)
+	}
 	t := &tree{fs: fs, root: -1, owner: os.Geteuid()}
 	err := t.mount()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {

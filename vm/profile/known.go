@@ -11,17 +11,26 @@ import (
 type Known struct {
 	Release  Release // the newest of the series that was
 	Evidence string  // by what
+	Disk     bool    // files on a disk were compared too, and agreed
 }
 
 // known are the series with a profile, the oldest first.
 var known = []Known{
-	{Release{6, 12, 118}, "campaigns of random programs in files in memory, on Debian's kernel"},
-	{Release{6, 16, 12}, "campaigns of random programs in files in memory, on Debian's kernel"},
-	{Release{6, 17, 13}, "campaigns of random programs in files in memory, on Debian's kernel"},
-	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind"},
-	{Release{6, 19, 14}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
-	{Release{7, 0, 13}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
-	{Release{7, 1, 13}, "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"},
+	{Release{6, 12, 118}, "campaigns of random programs, on Debian's kernel", true},
+	{Release{6, 16, 12}, memoryOnly, false},
+	{Release{6, 17, 13}, "campaigns of random programs, on Debian's kernel", true},
+	{standard, "recordings of all kinds, and campaigns of 1,000,000 statements a kind", true},
+	{Release{6, 19, 14}, memoryOnly, false},
+	{Release{7, 0, 13}, memoryOnly, false},
+	{Release{7, 1, 13}, memoryOnly, false},
+}
+
+const memoryOnly = "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"
+
+// OnDisk reports whether files on a disk were compared on the series of r, or on the one that stands for it.
+func OnDisk(r Release) bool {
+	near, _ := Nearest(r)
+	return slices.ContainsFunc(known, func(k Known) bool { return k.Disk && k.Release.Series() == near.Series() })
 }
 
 // recorded are series whose rules are held by recordings of random programs, but on which campaigns still find
