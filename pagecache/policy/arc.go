@@ -12,55 +12,40 @@ const (
 // towards that side: the policy tunes itself.
 // Source: N. Megiddo and D. S. Modha, ARC: A Self-Tuning, Low Overhead Replacement Cache (FAST 2003), figure 4.
 type arc struct {
-	links
-	in     notes   // the list that a page is in, plus one; 0 for none
+	queues
 	pages  int     // c of the paper
 	target float64 // p of the paper: how many pages arcT1 should have
 }
 
-func newARC(pages int) *arc { return &arc{links: newLinks(pages), pages: pages} }
+func newARC(pages int) *arc { return &arc{queues: newQueues(pages), pages: pages} }
 
 func (p *arc) Hit(page ID) { p.shift(page, arcT2) }
 
-// shift moves a page from the list that it is in to another one.
-func (p *arc) shift(page ID, to list) {
-	from := list(p.in[page] - 1)
-	if from == to {
-		p.refresh(to, page)
-		return
-	}
-	p.move(from, to, page)
-	p.in[page] = uint8(to) + 1
-}
-
 // Victim follows cases II, III and IV of the paper up to the eviction.
 func (p *arc) Victim(coming ID) ID {
-	switch list(p.in.of(coming)) {
-	case arcB1 + 1:
-		p.target = min(p.target+max(1, float64(p.size[arcB2])/float64(p.size[arcB1])), float64(p.pages))
-		return p.replace(false)
-	case arcB2 + 1:
-		p.target = max(p.target-max(1, float64(p.size[arcB1])/float64(p.size[arcB2])), 0)
-		return p.replace(true)
+	b1, b2 := float64(p.size[arcB1]), float64(p.size[arcB2])
+	switch {
+	case p.isIn(coming, arcB1):
+		p.target = min(p.target+max(1, b2/b1), float64(p.pages))
+	case p.isIn(coming, arcB2):
+		p.target = max(p.target-max(1, b1/b2), 0)
+	case p.size[arcT1] == p.pages:
+		return p.drop(arcT1)
+	default:
+		p.forget(p.pages - 1)
 	}
-	if p.size[arcT1] == p.pages {
-		page := p.pop(arcT1)
-		p.in[page] = 0
-		return page
-	}
-	p.forget(p.pages - 1)
-	return p.replace(false)
+	return p.replace(p.isIn(coming, arcB2))
 }
 
-// replace evicts from the side that is larger than its target, and makes a ghost of the victim.
+// replace evicts from the side that is larger than its target, and makes a ghost of the victim. At the target a page
+// that was used more often takes the place of one that was used once.
 func (p *arc) replace(frequent bool) ID {
 	recent, from, to := float64(p.size[arcT1]), arcT2, arcB2
 	if recent >= 1 && (recent > p.target || frequent && recent == p.target) || p.size[arcT2] == 0 {
 		from, to = arcT1, arcB1
 	}
 	page := p.back(from)
-	p.move(from, to, page)
-	p.in[page] = uint8(to) + 1
+	p.shift(page, to)
 	return page
 }
 
@@ -68,10 +53,10 @@ func (p *arc) replace(frequent bool) ID {
 // arcB1, and at most so many and one memory more in all four lists.
 func (p *arc) forget(limit int) {
 	for p.size[arcB1] > 0 && p.size[arcT1]+p.size[arcB1] > limit {
-		p.in[p.pop(arcB1)] = 0
+		p.drop(arcB1)
 	}
 	for p.size[arcB2] > 0 && p.size[arcT1]+p.size[arcB1]+p.size[arcT2]+p.size[arcB2] > limit+p.pages {
-		p.in[p.pop(arcB2)] = 0
+		p.drop(arcB2)
 	}
 }
 
@@ -81,11 +66,5 @@ func (p *arc) Add(page ID) {
 		return
 	}
 	p.forget(p.pages - 1)
-	p.push(arcT1, page)
-	p.in.set(page, uint8(arcT1)+1)
-}
-
-func (p *arc) Remove(page ID) {
-	p.take(list(p.in[page]-1), page)
-	p.in[page] = 0
+	p.enter(arcT1, page)
 }

@@ -13,9 +13,8 @@ const (
 // replace. How often a page was referenced lately is estimated by a sketch that also covers pages out of memory.
 // Source: G. Einziger, R. Friedman and B. Manes, TinyLFU: A Highly Efficient Cache Admission Policy (ACM TOS 2017).
 type tinyLFU struct {
-	links
-	in                    notes // the list that a page is in, plus one; 0 for none
-	window, main, protect int   // the sizes of the window, of the main part, and of its protected list
+	queues
+	window, main, protect int // the sizes of the window, of the main part, and of its protected list
 	seen                  sketch
 }
 
@@ -23,68 +22,53 @@ func newTinyLFU(pages int) *tinyLFU {
 	window := max(1, pages/100)
 	main := pages - window
 	return &tinyLFU{
-		links: newLinks(pages), window: window, main: main, protect: main * 4 / 5, seen: newSketch(pages),
+		queues: newQueues(pages), window: window, main: main, protect: main * 4 / 5, seen: newSketch(pages),
 	}
 }
 
 func (p *tinyLFU) Hit(page ID) {
 	p.seen.add(page)
-	switch in := list(p.in[page] - 1); in {
-	case tinyProbation:
-		p.put(page, tinyProbation, tinyProtected)
-		if p.size[tinyProtected] > p.protect {
-			p.put(p.back(tinyProtected), tinyProtected, tinyProbation)
-		}
-	default:
-		p.refresh(in, page)
+	if !p.isIn(page, tinyProbation) {
+		p.refresh(list(p.in[page]-1), page)
+		return
 	}
-}
-
-// put moves a page from one list to the front of another.
-func (p *tinyLFU) put(page ID, from, to list) {
-	p.move(from, to, page)
-	p.in[page] = uint8(to) + 1
+	p.shift(page, tinyProtected)
+	if p.size[tinyProtected] > p.protect {
+		p.shift(p.back(tinyProtected), tinyProbation)
+	}
 }
 
 // Victim lets the oldest page of the window compete with the oldest of the main part.
 func (p *tinyLFU) Victim(ID) ID {
-	loser, from := p.oldest()
+	loser := p.oldest()
 	if p.size[tinyWindow] >= p.window {
 		candidate := p.back(tinyWindow)
-		switch {
-		case from == tinyWindow, p.seen.of(candidate) <= p.seen.of(loser):
-			loser, from = candidate, tinyWindow
-		default:
-			p.put(candidate, tinyWindow, tinyProbation)
+		if p.isIn(loser, tinyWindow) || p.seen.of(candidate) <= p.seen.of(loser) {
+			loser = candidate
+		} else {
+			p.shift(candidate, tinyProbation)
 		}
 	}
-	p.take(from, loser)
-	p.in[loser] = 0
+	p.Remove(loser)
 	return loser
 }
 
-// oldest returns the page of the main part that would leave, and its list: the window where the main part is empty.
-func (p *tinyLFU) oldest() (ID, list) {
+// oldest returns the page of the main part that would leave, or that of the window where the main part is empty.
+func (p *tinyLFU) oldest() ID {
 	for _, l := range []list{tinyProbation, tinyProtected} {
 		if p.size[l] > 0 {
-			return p.back(l), l
+			return p.back(l)
 		}
 	}
-	return p.back(tinyWindow), tinyWindow
+	return p.back(tinyWindow)
 }
 
 func (p *tinyLFU) Add(page ID) {
 	p.seen.add(page)
-	p.push(tinyWindow, page)
-	p.in.set(page, uint8(tinyWindow)+1)
+	p.enter(tinyWindow, page)
 	if p.size[tinyWindow] > p.window && p.size[tinyProbation]+p.size[tinyProtected] < p.main {
-		p.put(p.back(tinyWindow), tinyWindow, tinyProbation)
+		p.shift(p.back(tinyWindow), tinyProbation)
 	}
-}
-
-func (p *tinyLFU) Remove(page ID) {
-	p.take(list(p.in[page]-1), page)
-	p.in[page] = 0
 }
 
 // sketch estimates how often each page was referenced lately: a count-min sketch with four counters a page, in one
