@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // body is an imported program without its head, and without the descriptors that are open from the beginning.
@@ -161,7 +162,7 @@ func TestEachFormOfALogLineIsUnderstood(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s:\n%s\n got\n%s\nwant\n%s\nskipped %v", name, c.log, got, c.want, im.report.Reasons)
 		}
-		roundTrip(t, im.prog)
+		scripttest.RoundTrip(t, im.prog)
 	}
 }
 

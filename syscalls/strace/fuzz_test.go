@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 func FuzzImport(f *testing.F) {
@@ -33,7 +34,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the program does not parse: %v\n%s", err, out.String())
 		}
-		roundTrip(t, prog)
+		scripttest.RoundTrip(t, prog)
 		sum := 0
 		for _, n := range r.By {
 			sum += n

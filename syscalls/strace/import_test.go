@@ -172,19 +172,6 @@ newfstatat(AT_FDCWD, "c", 0x7ffc00000000, 0) = -1 ENOENT (No such file or direct
 	im.holdsWhole(t, "names.log")
 }
 
-// roundTrip checks that a program reads back from its text.
-func roundTrip(t *testing.T, prog *script.Program) {
-	t.Helper()
-	text := prog.String()
-	again, err := script.Parse(prog.Name, text)
-	if err != nil {
-		t.Fatalf("what was printed does not parse: %v\n%s", err, text)
-	}
-	if got := again.String(); got != text {
-		t.Fatalf("printed once:\n%s\nprinted twice:\n%s", text, got)
-	}
-}
-
 func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {
 	r := importLog(t, "log", strings.NewReader(strings.Repeat("x", 8<<20)+"\nbrk(NULL) = 0x1000\n")).report
 	if r.By[Ran] != 1 || r.By[NotUnderstood] != 1 || r.Lines != 2 {
