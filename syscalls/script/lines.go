@@ -42,21 +42,6 @@ func (l *lines) next() (string, error) {
 	}
 }
 
-// drop passes over the rest of a line that is too long, without keeping it.
-func (l *lines) drop() error {
-	for {
-		if i := strings.IndexByte(l.text, '\n'); i >= 0 {
-			l.text = l.text[i+1:]
-			return nil
-		}
-		l.text = ""
-		if l.err != nil {
-			return l.err
-		}
-		l.more()
-	}
-}
-
 // more reads up to the next newline, or as much as a block holds.
 func (l *lines) more() {
 	if l.buf == nil {
