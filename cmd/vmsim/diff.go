@@ -19,7 +19,11 @@ var diffCommand = command{
 	text: `What it prints is the program with the kernel's answers; under a statement in which the two differ stand the
 model's, as a comment, and what explains the difference: an entry of docs/differences.md, or UNEXPLAINED. An
 unexplained one is exit code 1, and a bundle follows that shows it again: the shortest program found, what
-both answered, the kernel. Without a kernel to ask it is exit code 4.`,
+both answered, the kernel. Without a kernel to ask it is exit code 4.
+
+What is outside the model (/proc, /dev/zero, a call that it does not have) runs on neither side: the answer is
+the program's, or ENOENT. Such a statement, and what uses its answer, counts as not compared, with the reason.
+Where that is so of every statement it is exit code 4.`,
 	examples: []string{
 		"vmsim diff docs/examples/cow.vms",
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
@@ -92,7 +96,7 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		switch {
 		case asJSON:
 			a.diffJSON(l)
-		case len(l.Differences) > 0 || !f.has("quiet"):
+		case len(l.Differences) > 0 || l.NotCompared != "" || !f.has("quiet"):
 			fmt.Fprint(a.out, diffText(l))
 		}
 	})
@@ -102,11 +106,15 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 	}
 	if asJSON {
 		_ = json.NewEncoder(a.out).Encode(diffSums{file, host.Kernel(), w.Statements, w.Compared, len(w.Differences),
-			len(w.Unexplained())})
+			len(w.Unexplained()), w.Aside})
 	} else {
 		a.diffSum(w)
 	}
 	if len(w.Unexplained()) == 0 {
+		if n := w.NotCompared(); n > 0 && n >= w.Statements {
+			fmt.Fprintf(a.err, "vmsim: %s: nothing of it is compared\n", file)
+			return exitNoWay
+		}
 		return exitFine
 	}
 	a.bundle(lab.Bundle(w), file, f)
@@ -145,6 +153,9 @@ func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
 func diffText(l difftest.Line) string {
 	var b strings.Builder
 	b.WriteString(l.Kernel)
+	if l.NotCompared != "" {
+		fmt.Fprintf(&b, "#  not compared: %s\n", l.NotCompared)
+	}
 	if len(l.Differences) == 0 {
 		return b.String()
 	}
@@ -182,8 +193,20 @@ func (a *app) diffSum(w difftest.Whole) {
 		}
 	}
 	n := len(w.Unexplained())
-	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n",
-		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
+	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s%s.\n",
+		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n), leftOut(w.Aside))
+}
+
+// leftOut is the part of a summary that says how many statements were not compared, and why.
+func leftOut(list []difftest.Aside) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, l := range list {
+		parts = append(parts, fmt.Sprintf("%d (%s)", l.Statements, l.Why))
+	}
+	return "; not compared: " + strings.Join(parts, ", ")
 }
 
 func unexplained(n int) string {
@@ -218,6 +241,7 @@ type diffLine struct {
 	Kernel      string     `json:"kernel"`
 	Model       string     `json:"model"`
 	Differences []diffJSON `json:"differences,omitempty"`
+	NotCompared string     `json:"not_compared,omitempty"`
 }
 
 type diffJSON struct {
@@ -234,10 +258,12 @@ type diffSums struct {
 	Compared    map[string]int `json:"compared"`
 	Differ      int            `json:"differ"`
 	Unexplained int            `json:"unexplained"`
+
+	NotCompared []difftest.Aside `json:"not_compared,omitempty"`
 }
 
 func (a *app) diffJSON(l difftest.Line) {
-	out := diffLine{Kernel: l.Kernel, Model: l.Model}
+	out := diffLine{Kernel: l.Kernel, Model: l.Model, NotCompared: l.NotCompared}
 	for _, d := range l.Differences {
 		j := diffJSON{What: d.What, Kernel: d.Want, Model: d.Got}
 		if d.Rule != nil {

@@ -187,3 +187,25 @@ func TestProgramOfADeviceThatTheKernelsSideLacksIsNotCompared(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
+
+// TestDiffSaysWhatItDidNotCompare is about programs that both sides answer alike without asking Linux.
+func TestDiffSaysWhatItDidNotCompare(t *testing.T) {
+	dir := t.TempDir()
+	some, all := filepath.Join(dir, "some.vms"), filepath.Join(dir, "all.vms")
+	write := func(at, text string) {
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(some, "z = openat(AT_FDCWD, \"/dev/zero\", O_RDWR)\nmunmap(0, 0)\n")
+	write(all, "z = openat(AT_FDCWD, \"/dev/zero\", O_RDWR)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, z, 0)\n")
+	out, code := asked(t, "vmsim diff "+some)
+	if code != exitFine || !strings.Contains(out, "; not compared: 1 (/dev/zero is outside the model).\n") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+	out, errs, code := vmsim("vmsim diff " + all)
+	if code != exitNoWay || !strings.Contains(errs, "nothing of it is compared") ||
+		!strings.Contains(out, "; not compared: 2 (/dev/zero is outside the model).\n") {
+		t.Errorf("code %d: %s\n%s", code, errs, out)
+	}
+}

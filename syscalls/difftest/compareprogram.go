@@ -26,6 +26,7 @@ type Whole struct {
 	Compared    map[string]int // how many things were compared, by the kind of evidence
 	Differences []Judged
 	Ops         []script.Op // those that ran, with their head
+	Aside       []Aside     // the statements that were not compared, by their reasons
 
 	layout   *script.Layout // what the model's first process started with; nil for the built-in one
 	suspects []suspect      // what may be somebody else's doing
@@ -51,6 +52,7 @@ func (w *Whole) Unexplained() (out []Difference) {
 type Line struct {
 	Kernel, Model string // the statement with its answers
 	Differences   []Judged
+	NotCompared   string // why its answers say nothing of the model; empty where they are compared
 }
 
 // Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that
@@ -80,11 +82,12 @@ func (l *Lab) compare(prog *script.Program, at Addresses, sure []suspect, watch 
 		if err != nil {
 			return err
 		}
-		s := &session{Pair: p, alive: []int{1}}
+		s := &session{Pair: p, alive: []int{1}, aside: tainted{}}
 		if err := p.startCounting(w.Ops); err != nil {
 			return err
 		}
 		p.tally.believe(sure)
+		w.questions(prog)
 		for i := range rest {
 			if !s.present(rest[i].PID) {
 				continue
@@ -112,9 +115,14 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 	w.Statements++
 	w.Ops = append(w.Ops, *op)
 	want := s.kernel.run.Result()
-	w.count(want, s.looksAt())
+	line := Line{Kernel: s.kernel.text, Model: s.model.text, NotCompared: s.aside.reason(s.Pair, op)}
+	if line.NotCompared == "" || len(diffs) > 0 {
+		line.NotCompared = ""
+		w.count(want, s.looksAt())
+	} else {
+		w.leaveOut(line.NotCompared)
+	}
 	s.tally.happenedAt(len(w.Ops) - 1)
-	line := Line{Kernel: s.kernel.text, Model: s.model.text}
 	for _, d := range diffs {
 		j := Judged{d, explain(d)}
 		ends = ends || j.Rule != nil && j.Rule.Ends
@@ -196,7 +204,7 @@ func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, 
 		layout = p.kernel.layout()
 	}
 	w.Ops, w.layout = slices.Clone(head.Ops), layout
-	if p.model, err = newSide(laidOut(head, layout), l.Model, p.kinds); err != nil {
+	if p.model, err = p.modelSide(laidOut(head, layout), l.Model); err != nil {
 		return nil, nil, fmt.Errorf("the model's side: %w", err)
 	}
 	return p, rest, nil

@@ -42,6 +42,7 @@ type session struct {
 	out   Outcome
 	alive []int
 	stop  bool
+	aside tainted // of a whole program
 }
 
 func (l *Lab) kinds() run.Kinds {

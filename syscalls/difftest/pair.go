@@ -55,7 +55,7 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	if err := p.setKernel(prog, l.Kernel); err != nil {
 		return nil, nil, err
 	}
-	if p.model, err = newSide(laidOut(prog, l.layout), l.Model, p.kinds); err != nil {
+	if p.model, err = p.modelSide(laidOut(prog, l.layout), l.Model); err != nil {
 		return nil, nil, fmt.Errorf("the model's side: %w", err)
 	}
 	return p, rest, nil
@@ -83,9 +83,19 @@ func (p *Pair) setKernel(head script.Program, m run.Machine) (err error) {
 	return nil
 }
 
+// modelSide sets the model's side up. What the kernel's side does not run, it does not run either.
+func (p *Pair) modelSide(head script.Program, m run.Machine) (*side, error) {
+	kernel, _ := p.kernel.m.(run.Implementer)
+	return startSide(head, m, run.Options{Show: p.kinds, Beside: kernel})
+}
+
 func newSide(prog script.Program, m run.Machine, kinds run.Kinds) (*side, error) {
+	return startSide(prog, m, run.Options{Show: kinds})
+}
+
+func startSide(prog script.Program, m run.Machine, opts run.Options) (*side, error) {
 	own := script.Program{Ops: prog.Ops}
-	r, err := run.NewRunner(&own, m, run.Options{Show: kinds})
+	r, err := run.NewRunner(&own, m, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,30 @@ func Eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 	return 0, fmt.Errorf("%s is no number", x)
 }
 
+// EachName calls see with every name that x is made of: bound names, flags, PAGE.
+func EachName(x Expr, see func(id string)) {
+	switch x := x.(type) {
+	case Name:
+		see(x.ID)
+	case Unary:
+		EachName(x.X, see)
+	case Binary:
+		EachName(x.X, see)
+		EachName(x.Y, see)
+	case Str:
+		EachName(x.Times, see)
+	case Pattern:
+		EachName(x.K, see)
+	case Composite:
+		for _, f := range x.Items {
+			EachName(f.X, see)
+		}
+		if x.After != nil {
+			EachName(*x.After, see)
+		}
+	}
+}
+
 func evalBinary(b Binary, names func(string) (uint64, bool)) (uint64, error) {
 	x, err := Eval(b.X, names)
 	if err != nil {

@@ -74,6 +74,7 @@ type made struct {
 type compiler struct {
 	slots   map[string]int32
 	impl    Implementer // nil where the table decides
+	beside  Implementer // of Options
 	scratch vm.Addr
 }
 
@@ -148,17 +149,11 @@ func (c *compiler) operand(x script.Expr) operand {
 
 // nameSlots gives every name in x a slot.
 func (c *compiler) nameSlots(x script.Expr) {
-	switch x := x.(type) {
-	case script.Name:
-		if _, ok := script.NamedConstant(x.ID); !ok {
-			c.slot(x.ID)
+	script.EachName(x, func(id string) {
+		if _, ok := script.NamedConstant(id); !ok {
+			c.slot(id)
 		}
-	case script.Unary:
-		c.nameSlots(x.X)
-	case script.Binary:
-		c.nameSlots(x.X)
-		c.nameSlots(x.Y)
-	}
+	})
 }
 
 func (c *compiler) access(s *step, a *script.Access) {
@@ -221,6 +216,9 @@ func rawRegisters(a *script.Call, r *script.CallSpec) bool {
 
 // implements reports whether the machine runs the call; where it does not say, the table does.
 func (c *compiler) implements(r *script.CallSpec) bool {
+	if c.beside != nil && !c.beside.Implements(r.Nr) {
+		return false
+	}
 	if c.impl == nil {
 		return r.Scope != script.OutsideModel
 	}
@@ -258,29 +256,9 @@ func (c *compiler) argument(s *step, at int, x script.Expr) error {
 	case script.Str, script.Pattern, script.Composite:
 		s.kind = stepMade
 		s.made = append(s.made, made{at, x})
-		c.nameSlotsIn(x)
+		c.nameSlots(x)
 	default:
 		s.args[at] = c.operand(x)
 	}
 	return nil
-}
-
-func (c *compiler) nameSlotsIn(x script.Expr) {
-	switch x := x.(type) {
-	case script.Str:
-		if x.Times != nil {
-			c.nameSlots(x.Times)
-		}
-	case script.Pattern:
-		c.nameSlots(x.K)
-	case script.Composite:
-		for _, f := range x.Items {
-			c.nameSlotsIn(f.X)
-		}
-		if x.After != nil {
-			c.nameSlotsIn(*x.After)
-		}
-	default:
-		c.nameSlots(x)
-	}
 }

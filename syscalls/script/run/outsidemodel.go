@@ -18,6 +18,9 @@ import (
 func (r *Runner) take(s *step, p *proc) error {
 	r.res.Taken, r.res.Nr = true, s.nr
 	call := s.op.Do.(*script.Call)
+	if r.res.Outside == "" {
+		r.res.Outside = call.Name + " is outside the model"
+	}
 	switch {
 	case call.Want == nil || call.Want.Any:
 		r.res.Unknown = true
@@ -58,6 +61,9 @@ func (r *Runner) kernelTouches(s *step, p *proc) error {
 
 // outsideObject answers for a call of the model on a descriptor of something outside it.
 func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
+	if s.nr != syscalls.SysClose {
+		r.res.Outside = "what the descriptor leads to is outside the model"
+	}
 	switch s.nr {
 	case syscalls.SysClose, syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysMmap:
 		return r.ownOutside(s, p)
@@ -175,6 +181,7 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 	if !r.log && !script.OutsidePath(name) || want == nil || want.Any || r.log && missing {
 		return false, nil
 	}
+	r.res.Outside = name + " is outside the model"
 	if !s.opens() || want.Errno != 0 {
 		return true, r.take(s, p)
 	}

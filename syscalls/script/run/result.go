@@ -22,6 +22,9 @@ type Result struct {
 	Errno syscall.Errno   // of a call
 	// Taken means that the call was not run: its answer is the one in the program.
 	Taken bool
+	// Outside says what of the call is outside the model; empty where nothing is. It may have run all the same, on a
+	// stand-in.
+	Outside string
 
 	Elems  []Element // of an access or a touch: one for each byte, or for a span one for the whole
 	Bytes  []byte    // of a span: what was there, or was stored
@@ -152,4 +155,5 @@ func (r *Result) reset() {
 	r.Observed, r.Unmet, r.Filled = r.Observed[:0], r.Unmet[:0], r.Filled[:0]
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0
+	r.Outside = ""
 }

@@ -12,6 +12,8 @@ import (
 type Options struct {
 	Show Kinds // computed for every statement
 	Hold Kinds // computed where the program holds them
+	// Beside runs the same program. A call that it does not implement is not run here either; nil for none.
+	Beside Implementer
 }
 
 // Runner runs a program on a Machine, a statement at a time.
@@ -70,6 +72,7 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 		paths: map[string]bool{}, lastPID: -1}
 	r.comp.slots = map[string]int32{}
 	r.comp.impl, _ = m.(Implementer)
+	r.comp.beside = opts.Beside
 	r.obs, _ = m.(Observer)
 	r.names = r.lookup
 	var cfg Config
