@@ -14,6 +14,7 @@ import (
 	"vmsim/disk"
 	"vmsim/fault"
 	"vmsim/pagecache"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/lru"
@@ -53,6 +54,7 @@ type Kernel struct {
 	Commit *vm.Commit
 	Cache  *pagecache.Cache
 	Disk   *disk.FileSystem // nil for a machine whose files are all in memory
+	Proc   procfs.Machine   // what /proc shows of it
 
 	config   Config
 	handler  *fault.Handler
@@ -96,6 +98,8 @@ func New(c Config) *Kernel {
 		k.swap = k.Cache.NewSwapCache(c.Swap / vm.PageSize)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
+	k.Proc = procfs.Machine{Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
+		Faults: &k.handler.Events, Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))

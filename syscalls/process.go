@@ -149,9 +149,6 @@ func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, f
 	return nil
 }
 
-// Maps is the text of /proc/PID/maps.
-func (p *Process) Maps() string { return p.Space.Maps() }
-
 // MapsVersion changes whenever the text of Maps may have changed.
 func (p *Process) MapsVersion() uint64 { return p.Space.Version() }
 

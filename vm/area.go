@@ -1,5 +1,7 @@
 package vm
 
+import "math/bits"
+
 // Area is one contiguous range of an address space with one backing and one protection.
 // Linux: struct vm_area_struct (include/linux/mm_types.h).
 type Area struct {
@@ -61,10 +63,11 @@ func (a *Area) guardStart() Addr {
 
 // String is the area's line of /proc/PID/maps without device and inode.
 func (a *Area) String() string {
-	return string(a.appendTo(nil))
+	return string(a.Append(nil))
 }
 
-func (a *Area) appendTo(b []byte) []byte {
+// Append appends what String gives.
+func (a *Area) Append(b []byte) []byte {
 	b = append(appendHex(b, uint64(a.Start), 8), '-')
 	b = append(appendHex(b, uint64(a.End), 8), ' ')
 	b = append(append(b, a.Flags.Permissions()...), ' ')
@@ -77,4 +80,12 @@ func (a *Area) mapsOffset() uint64 {
 		return 0
 	}
 	return uint64(a.Index) << PageShift
+}
+
+// appendHex appends a number in hexadecimal, with at least so many digits.
+func appendHex(b []byte, n uint64, digits int) []byte {
+	for digits = max(digits, (bits.Len64(n)+3)/4); digits > 0; digits-- {
+		b = append(b, "0123456789abcdef"[n>>(4*(digits-1))&15])
+	}
+	return b
 }

@@ -43,12 +43,18 @@ var floors = map[string]map[string]string{
 			"frames", "vm/trace": "faults are logged",
 		"vm/profile": "rules that changed between releases",
 	},
+	"syscalls/procfs": {
+		"fault": "counters of faults", "pagecache": "which frames are of files, and in the swap cache",
+		"vm": "areas, entries and statistics are shown", "vm/phys": "flags of frames",
+		"vm/lru":   "and lists that they are on",
+		"vm/trace": "counters of steps", "vm/profile": "lines that came with a release",
+	},
 	"syscalls": {
-		"fault": "each process has a processor", "pagecache": "descriptors lead to files", "disk": "the machine has " +
-			"a disk",
+		"syscalls/procfs": "a machine has a /proc", "fault": "each process has a processor",
+		"pagecache": "descriptors lead to files", "disk": "the machine has a disk",
 		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
-		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux", "vm/lru": "/proc " +
-			"shows the lists",
+		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux",
+		"vm/lru": "frames are on lists",
 	},
 	"syscalls/script": {
 		"syscalls": "statements are calls", "vm": "addresses", "vm/profile": "a program names its release of Linux",
@@ -61,6 +67,7 @@ var floors = map[string]map[string]string{
 		"golang.org/x/tools/txtar": "what a run prints ends with the program's files",
 	},
 	"syscalls/script/model": {
+		"syscalls/procfs": "pages are shown as /proc does",
 		"syscalls/script": "programs say how the model is set up", "syscalls/script/run": "the model is a Machine",
 		"syscalls": "the kernel",
 		"vm":       "areas and entries", "vm/phys": "pages are shown by their flags", "vm/trace": "steps are shown",
@@ -74,20 +81,23 @@ var floors = map[string]map[string]string{
 	},
 	"syscalls/leash": {},
 	"syscalls/host": {
-		"syscalls/leash": "what outlives a killed process has a guardian",
-		"vm/profile":     "which Linux this is",
-		"syscalls":       "a puppet is a Caller", "syscalls/script": "files and layouts",
+		"syscalls/procfs": "what is read from /proc",
+		"syscalls/leash":  "what outlives a killed process has a guardian",
+		"vm/profile":      "which Linux this is",
+		"syscalls":        "a puppet is a Caller", "syscalls/script": "files and layouts",
 		"syscalls/script/run": "the real kernel is a Machine", "fault": "signals",
 		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system " +
 			"calls",
 	},
 	"syscalls/difftest": {
-		"vm/profile": "the model takes on the release and configuration of the kernel",
-		"syscalls":   "calls to choose from", "syscalls/script": "programs are made",
+		"syscalls/procfs": "files of /proc are compared",
+		"vm/profile":      "the model takes on the release and configuration of the kernel",
+		"syscalls":        "calls to choose from", "syscalls/script": "programs are made",
 		"syscalls/script/run":   "on both machines",
 		"syscalls/script/model": "one of which is the model", "fault": "signals are compared", "vm": "addresses",
 	},
 	"syscalls/session": {
+		"syscalls/procfs":       "flags and counters are part of a state",
 		"syscalls/script":       "a session is a program as it is typed",
 		"syscalls/script/run":   "that runs a statement at a time",
 		"syscalls/script/model": "on the model", "syscalls": "a kernel that is run again",
@@ -288,7 +298,8 @@ func TestLibraryDoesNotPrint(t *testing.T) {
 }
 
 // stepless are the packages that must give the same steps for the same program.
-var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "disk", "fault", "syscalls"}
+var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "disk", "fault", "syscalls",
+	"syscalls/procfs"}
 
 func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 	for _, s := range sources(t) {

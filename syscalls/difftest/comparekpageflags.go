@@ -4,18 +4,19 @@ import (
 	"fmt"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 )
 
 // flagsDiffer compares the flags of the frames that the first n pages of an area show.
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
-	first, used := s.start.Page(), syscalls.PageFlags(0)
+	first, used := s.start.Page(), procfs.PageFlags(0)
 	if s.stack() || s.name == "/stub" {
 		// A look at a process's command line, as by ps, uses its stack; the image serves one program after
 		// another.
-		used = syscalls.KPFReferenced | syscalls.KPFActive
+		used = procfs.KPFReferenced | procfs.KPFActive
 	}
-	var want, got [mostPages]syscalls.PageFlags
+	var want, got [mostPages]procfs.PageFlags
 	if err := k.PageFlags(first, want[:n]); err != nil {
 		return nil, err
 	}
@@ -35,12 +36,12 @@ func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, e
 }
 
 // compared are the flags that must be the same: not those of the frame of zeros, which every process uses.
-func compared(f syscalls.PageFlags) syscalls.PageFlags {
-	if f&syscalls.KPFZeroPage != 0 {
-		return syscalls.KPFZeroPage
+func compared(f procfs.PageFlags) procfs.PageFlags {
+	if f&procfs.KPFZeroPage != 0 {
+		return procfs.KPFZeroPage
 	}
 	return f &^ kpfIdle
 }
 
 // kpfIdle is set by whoever looks which pages of the machine are idle.
-const kpfIdle syscalls.PageFlags = 1 << 25
+const kpfIdle procfs.PageFlags = 1 << 25

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
@@ -175,7 +176,7 @@ func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 	n := min(s.pages(), mostPages)
 	first := s.start.Page()
 	if p.entries == nil {
-		p.entries = new([2][mostPages]syscalls.PagemapEntry)
+		p.entries = new([2][mostPages]procfs.PagemapEntry)
 	}
 	want, got := p.entries[0][:n], p.entries[1][:n]
 	if err := k.Pagemap(first, want); err != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )
@@ -22,7 +22,7 @@ type Pair struct {
 	guessed       bool     // an undetermined byte has been an argument: what follows means nothing
 	apart         int      // statements from one look at /proc to the next; 0 for one
 	absent        []string // tracepoints that the kernel lacks
-	entries       *[2][mostPages]syscalls.PagemapEntry
+	entries       *[2][mostPages]procfs.PagemapEntry
 	tally         *tally // nil while counters are not compared
 }
 

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 )
 
@@ -80,7 +80,7 @@ func memoryLines(text string) string {
 }
 
 // Pagemap fills out with the entries of /proc/PID/pagemap from page first on. Without root's rights they name no frame.
-func (c *Process) Pagemap(first vm.VPN, out []syscalls.PagemapEntry) (err error) {
+func (c *Process) Pagemap(first vm.VPN, out []procfs.PagemapEntry) (err error) {
 	c.m.thread.do(func() {
 		var fd int
 		if fd, err = c.p.file("pagemap"); err == nil {
@@ -111,8 +111,8 @@ func readWords(fd int, first uint64, out []uint64) error {
 }
 
 // PageFlags fills out with the flags in /proc/kpageflags of the frames that the pages from first on show.
-func (c *Process) PageFlags(first vm.VPN, out []syscalls.PageFlags) error {
-	entries := make([]syscalls.PagemapEntry, len(out))
+func (c *Process) PageFlags(first vm.VPN, out []procfs.PageFlags) error {
+	entries := make([]procfs.PagemapEntry, len(out))
 	if err := c.Pagemap(first, entries); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (c *Process) PageFlags(first vm.VPN, out []syscalls.PageFlags) error {
 	}
 	clear(out)
 	for i, e := range entries {
-		if e&syscalls.PagemapPresent == 0 {
+		if e&procfs.PagemapPresent == 0 {
 			continue
 		}
 		if e.Frame() == 0 {
@@ -132,7 +132,7 @@ func (c *Process) PageFlags(first vm.VPN, out []syscalls.PageFlags) error {
 		if err := readWords(fd, uint64(e.Frame()), word[:]); err != nil {
 			return fmt.Errorf("/proc/kpageflags: %w", err)
 		}
-		out[i] = syscalls.PageFlags(word[0])
+		out[i] = procfs.PageFlags(word[0])
 	}
 	return nil
 }

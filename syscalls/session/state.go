@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -50,7 +51,7 @@ func (m *machine) state() State {
 	cache, disk := Section{Name: "page cache"}, Section{Name: "disk"}
 	eachFile(k, func(path string, f *pagecache.Mapping) {
 		f.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, fr *phys.Frame) {
-			cache.add("%s page %d frame %#x %v", path, i, uint64(fr.PFN()), k.PageFlagsOf(fr))
+			cache.add("%s page %d frame %#x %v", path, i, uint64(fr.PFN()), k.Proc.PageFlagsOf(fr))
 		})
 		disk.add("%s %d bytes", path, f.Size())
 		for _, e := range f.Extents() {
@@ -79,8 +80,8 @@ func (m *machine) counters() Section {
 		bytes[e.Kind] += e.Bytes
 	}
 	trace.EachCopy(func(kind trace.Kind, name string) { c.add("bytes %s %d", name, bytes[kind]) })
-	for _, name := range syscalls.VMStatNames() {
-		if v, ok := k.VMStat(name); ok {
+	for _, name := range procfs.CounterNames() {
+		if v, ok := k.Proc.Counter(name); ok {
 			c.add("%s %d", name, v)
 		}
 	}

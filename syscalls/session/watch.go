@@ -124,7 +124,7 @@ func tellFrame(m *machine, x sample) string {
 		return "not in memory"
 	}
 	f := m.model.Kernel.Memory.Frame(phys.PFN(x.a))
-	return fmt.Sprintf("frame %#x %v, mapped %d times", x.a, m.model.Kernel.PageFlagsOf(f), x.c)
+	return fmt.Sprintf("frame %#x %v, mapped %d times", x.a, m.model.Kernel.Proc.PageFlagsOf(f), x.c)
 }
 
 func (s *Session) watchEntry(arg string) (*watch, error) {

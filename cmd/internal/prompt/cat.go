@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 )
 
@@ -44,7 +45,7 @@ func (p *Prompt) cat(rest string) error {
 		return wrong("cat /proc/self/maps", "cat shows files of /proc, not %q", rest)
 	}
 	if slices.Contains(ofMachine, path) {
-		text, err := p.Session.Kernel().MachineFile(path)
+		text, err := p.Session.Kernel().Proc.File(path)
 		fmt.Fprint(p.out, text)
 		return err
 	}
@@ -67,7 +68,7 @@ func (p *Prompt) cat(rest string) error {
 // catPagemap prints the entries of pagemap that are not 0, eight bytes each.
 func (p *Prompt) catPagemap(proc *syscalls.Process) (err error) {
 	proc.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, _ vm.PTE) {
-		var e [1]syscalls.PagemapEntry
+		var e [1]procfs.PagemapEntry
 		if err = proc.Pagemap(n, e[:]); err == nil && e[0] != 0 {
 			raw := binary.LittleEndian.AppendUint64(nil, uint64(e[0]))
 			fmt.Fprintf(p.out, "%v  % x  %v\n", n.Addr(), raw, e[0])

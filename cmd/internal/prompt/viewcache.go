@@ -40,7 +40,7 @@ func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
 		total += m.Cached()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
 			if len(s.rows) < maxRows {
-				s.row(path, uint64(i), hex(f.PFN()), f.Maps(), k.PageFlagsOf(f).String())
+				s.row(path, uint64(i), hex(f.PFN()), f.Maps(), k.Proc.PageFlagsOf(f).String())
 			}
 		})
 	})
@@ -84,7 +84,7 @@ func (p *Prompt) viewLRU(string) (*sheet, error) {
 				return
 			}
 			if n[list]++; len(s.rows) < maxRows {
-				s.row(list, hex(f.PFN()), p.frameText(f), k.PageFlagsOf(f).String())
+				s.row(list, hex(f.PFN()), p.frameText(f), k.Proc.PageFlagsOf(f).String())
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
 )
@@ -14,7 +15,7 @@ var eventViews = []view{
 	{"faults", "[all]", "the page faults taken so far", (*Prompt).viewFaults},
 	{"io", "[all]", "the requests that the disk was given", (*Prompt).viewIO},
 	{"meminfo", "", "/proc/meminfo", func(p *Prompt, _ string) (*sheet, error) {
-		return &sheet{text: p.Session.Kernel().Meminfo()}, nil
+		return &sheet{text: p.Session.Kernel().Proc.Meminfo()}, nil
 	}},
 	{"vmstat", "[all]", "the counters of /proc/vmstat that are not 0", (*Prompt).viewVMStat},
 }
@@ -203,11 +204,11 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 func (p *Prompt) viewVMStat(rest string) (*sheet, error) {
 	k := p.Session.Kernel()
 	if rest == "all" {
-		return &sheet{text: k.VMStatText()}, nil
+		return &sheet{text: k.Proc.VMStat()}, nil
 	}
 	text := ""
-	for _, name := range syscalls.VMStatNames() {
-		if v, ok := k.VMStat(name); ok && v != 0 {
+	for _, name := range procfs.CounterNames() {
+		if v, ok := k.Proc.Counter(name); ok && v != 0 {
 			text += fmt.Sprintf("%s %d\n", name, v)
 		}
 	}

@@ -127,7 +127,7 @@ func (s *Screen) cachePane() (string, []string, int) {
 	var lines []string
 	s.prompt.Session.EachFile(func(path string, m *pagecache.Mapping) {
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			flags := strings.ReplaceAll(k.PageFlagsOf(f).String(), "uptodate,", "")
+			flags := strings.ReplaceAll(k.Proc.PageFlagsOf(f).String(), "uptodate,", "")
 			lines = append(lines, fmt.Sprintf("%s:%d %#x %s", short(path), i, uint64(f.PFN()), flags))
 		})
 	})

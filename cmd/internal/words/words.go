@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/vm/trace"
@@ -252,7 +253,7 @@ func counter(word string) (string, bool) {
 	if !slices.Contains(model.CounterNames(), word) {
 		return "", false
 	}
-	if slices.Contains(syscalls.VMStatNames(), word) {
+	if slices.Contains(procfs.CounterNames(), word) {
 		return fmt.Sprintf("%s, a counter of /proc/vmstat. In a program:  .expect %s > 0", word, word), true
 	}
 	return fmt.Sprintf("%s, a name that .expect knows: %s", word, model.CounterHelp(word)), true

@@ -9,6 +9,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -51,7 +52,7 @@ var (
 	copyFields = []string{"cpu", "dma", "to_user", "from_user", "cow", "zero", "dma_in", "dma_out"}
 	rssFields  = []string{"", "anon", "file", "shmem", "swap"}
 	pteFields  = []string{"present", "write", "dirty", "young", "exec", "swap", "guard", "zero", "none"}
-	pageFields = append([]string{"cached", "mapped"}, syscalls.PageFlagNames()...)
+	pageFields = append([]string{"cached", "mapped"}, procfs.PageFlagNames()...)
 )
 
 // Value is what a query asks for.
@@ -75,7 +76,7 @@ func (m *Machine) Value(pid int, q run.Query) (uint64, error) {
 	case "page":
 		return pageValue(m.Kernel, p, q)
 	}
-	if v, ok := m.Kernel.VMStat(q.Name); ok && q.Field == "" && q.Args == nil {
+	if v, ok := m.Kernel.Proc.Counter(q.Name); ok && q.Field == "" && q.Args == nil {
 		return v, nil
 	}
 	if near := script.Nearest(q.Name, CounterNames()); near != "" {
@@ -133,7 +134,7 @@ func CounterNames() (names []string) {
 	}
 	names = append(names, "pte", "page")
 	slices.Sort(names)
-	return append(names, syscalls.VMStatNames()...)
+	return append(names, procfs.CounterNames()...)
 }
 
 func resident(p *syscalls.Process, field string) uint64 {
@@ -228,6 +229,6 @@ func pageValue(k *syscalls.Kernel, p *syscalls.Process, q run.Query) (uint64, er
 	case q.Field == "mapped":
 		return uint64(f.Maps()), nil
 	}
-	flag, _ := syscalls.PageFlagNamed(q.Field)
-	return truth(k.PageFlagsOf(f).Told()&flag != 0), nil
+	flag, _ := procfs.PageFlagNamed(q.Field)
+	return truth(k.Proc.PageFlagsOf(f).Told()&flag != 0), nil
 }

@@ -131,7 +131,9 @@ func (m *Machine) AddFile(f script.FileSpec) error {
 }
 
 // Counters fills out with the counters of /proc/vmstat by those names.
-func (m *Machine) Counters(names []string, out []uint64) error { return m.Kernel.Counters(names, out) }
+func (m *Machine) Counters(names []string, out []uint64) error {
+	return m.Kernel.Proc.Counters(names, out)
+}
 
 // HasFile reports whether a file or a directory has that path.
 func (m *Machine) HasFile(path string) bool { return m.Kernel.HasPath(path) }

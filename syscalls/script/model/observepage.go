@@ -7,6 +7,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -15,7 +16,7 @@ import (
 // pageWatch remembers the flags of the pages of files, so that it can tell which have changed.
 type pageWatch struct {
 	kernel  *syscalls.Kernel
-	seen    map[filePage]syscalls.PageFlags
+	seen    map[filePage]procfs.PageFlags
 	touched map[filePage]bool
 }
 
@@ -26,10 +27,10 @@ type filePage struct {
 }
 
 func newPageWatch(k *syscalls.Kernel) *pageWatch {
-	w := &pageWatch{kernel: k, seen: map[filePage]syscalls.PageFlags{}, touched: map[filePage]bool{}}
+	w := &pageWatch{kernel: k, seen: map[filePage]procfs.PageFlags{}, touched: map[filePage]bool{}}
 	k.Memory.EachUsed(func(f *phys.Frame) {
 		if p, ok := pageOf(f); ok {
-			w.seen[p] = k.PageFlagsOf(f)
+			w.seen[p] = k.Proc.PageFlagsOf(f)
 		}
 	})
 	return w
@@ -84,7 +85,7 @@ func (w *pageWatch) changes() (out []string) {
 			}
 			continue
 		}
-		if now := w.kernel.PageFlagsOf(f); !had || now != was {
+		if now := w.kernel.Proc.PageFlagsOf(f); !had || now != was {
 			w.seen[p] = now
 			out = append(out, fmt.Sprintf("%s %d %v", p.file.Label, p.index, now))
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -35,9 +36,9 @@ func after(t *testing.T, text string) (*Machine, *syscalls.Process) {
 // smapOf are the lines of smaps that belong to the area at start.
 func smapOf(t *testing.T, p *syscalls.Process, start string) map[string]string {
 	t.Helper()
-	_, text, ok := strings.Cut(p.Smaps(), start+"-")
+	_, text, ok := strings.Cut(p.Proc().Smaps(), start+"-")
 	if !ok {
-		t.Fatalf("no area at %s in\n%s", start, p.Smaps())
+		t.Fatalf("no area at %s in\n%s", start, p.Proc().Smaps())
 	}
 	fields := map[string]string{}
 	for _, line := range strings.Split(text, "\n")[1:25] {
@@ -66,15 +67,15 @@ func TestSmapsHasTheFieldsInTheKernelsOrder(t *testing.T) {
 		"Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap " +
 		"SwapPss Locked THPeligible VmFlags"
 	var got []string
-	for _, line := range strings.Split(p.Smaps(), "\n")[1:25] {
+	for _, line := range strings.Split(p.Proc().Smaps(), "\n")[1:25] {
 		name, _, _ := strings.Cut(line, ":")
 		got = append(got, name)
 	}
 	if g := strings.Join(got, " "); g != want {
 		t.Errorf("got %s", g)
 	}
-	if !strings.Contains(p.Smaps(), "Size:                 12 kB\nKernelPageSize:        4 kB\n") {
-		t.Errorf("numbers are not set as the kernel sets them:\n%s", p.Smaps())
+	if !strings.Contains(p.Proc().Smaps(), "Size:                 12 kB\nKernelPageSize:        4 kB\n") {
+		t.Errorf("numbers are not set as the kernel sets them:\n%s", p.Proc().Smaps())
 	}
 }
 
@@ -101,11 +102,11 @@ func TestPagesGivenUpAreNotReferencedThoughPopulateTouchedThem(t *testing.T) {
 		"p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, "+
 			"0)\nmadvise(p+2*PAGE, PAGE, MADV_FREE)\n")
 	wantSmap(t, p, map[string]string{"Referenced": "8 kB", "LazyFree": "4 kB"})
-	var flags [3]syscalls.PageFlags
+	var flags [3]procfs.PageFlags
 	if err := p.PageFlags(0x7ffff7ff4, flags[:]); err != nil {
 		t.Fatal(err)
 	}
-	const used = syscalls.KPFReferenced | syscalls.KPFActive
+	const used = procfs.KPFReferenced | procfs.KPFActive
 	if flags[1]&used == 0 || flags[2]&used != 0 {
 		t.Errorf("flags are %v and, of the page given up, %v", flags[1], flags[2])
 	}
@@ -115,7 +116,7 @@ func TestAPageGivenUpLeavesTheSwapCacheAndItsPlace(t *testing.T) {
 	m, p := after(t,
 		".machine swap=16M\n"+threePages+"p[0] = 1\nmadvise(p, PAGE, MADV_PAGEOUT)\n*p\nmadvise(p, PAGE, MADV_FREE)\n")
 	wantSmap(t, p, map[string]string{"LazyFree": "4 kB", "Referenced": "0 kB"})
-	if v, _ := m.Kernel.VMStat("nr_swapcached"); v != 0 {
+	if v, _ := m.Kernel.Proc.Counter("nr_swapcached"); v != 0 {
 		t.Errorf("%d pages are in the swap cache", v)
 	}
 	if err := m.Kernel.Check(); err != nil {
@@ -126,7 +127,7 @@ func TestAPageGivenUpLeavesTheSwapCacheAndItsPlace(t *testing.T) {
 // pageFlags are those of the first pages of the area that smapOf is asked for.
 func pageFlags(t *testing.T, p *syscalls.Process, n int) string {
 	t.Helper()
-	flags := make([]syscalls.PageFlags, n)
+	flags := make([]procfs.PageFlags, n)
 	if err := p.PageFlags(0x7ffff7ff4, flags); err != nil {
 		t.Fatal(err)
 	}
@@ -168,8 +169,9 @@ func TestAFaultBeyondTheEndLeavesTheTablesAboveTheLeaf(t *testing.T) {
 		beyond + "madvise(p, PAGE, MADV_POPULATE_READ)\n": "28 kB",
 		beyond + "*p\nmunmap(p, PAGE)\n":                  "24 kB",
 	} {
-		if _, p := after(t, "*0x7fffffffefff\n"+text); !strings.Contains(p.StatusMemory(), "VmPTE:\t      "+want) {
-			t.Errorf("wanted %s after\n%s\n%s", want, text, p.StatusMemory())
+		_, p := after(t, "*0x7fffffffefff\n"+text)
+		if status := p.Proc().StatusMemory(); !strings.Contains(status, "VmPTE:\t      "+want) {
+			t.Errorf("wanted %s after\n%s\n%s", want, text, status)
 		}
 	}
 }
@@ -177,7 +179,7 @@ func TestAFaultBeyondTheEndLeavesTheTablesAboveTheLeaf(t *testing.T) {
 func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	m, p := after(t, threePages+"mlock(p, 3*PAGE)\n")
 	wantSmap(t, p, map[string]string{"Locked": "12 kB", "VmFlags": "rd wr mr mw me lo ac"})
-	var flags [1]syscalls.PageFlags
+	var flags [1]procfs.PageFlags
 	if err := p.PageFlags(0x7ffff7ff4, flags[:]); err != nil {
 		t.Fatal(err)
 	}
@@ -185,14 +187,14 @@ func TestLockedPagesShowInSmapsAndInTheirFlags(t *testing.T) {
 	if got := flags[0].String(); got != want {
 		t.Errorf("flags are %s", got)
 	}
-	if v, _ := m.Kernel.VMStat("nr_mlock"); v != 3 {
+	if v, _ := m.Kernel.Proc.Counter("nr_mlock"); v != 3 {
 		t.Errorf("nr_mlock is %d", v)
 	}
 }
 
 func TestRollupIsTheSumOfAllAreas(t *testing.T) {
 	_, p := after(t, threePages+"p[0..3*PAGE step PAGE] = 1\n")
-	text := p.SmapsRollup()
+	text := p.Proc().SmapsRollup()
 	if !strings.HasPrefix(text,
 		"00400000-7ffffffff000 ---p 00000000 00:00 0                              [rollup]\n") ||
 		!strings.Contains(text, "Pss_Anon:             16 kB\n") {
@@ -204,11 +206,11 @@ func TestStatusAndStatmCountAlike(t *testing.T) {
 	_, p := after(t, threePages+"p[0] = 1\n")
 	for _, want := range []string{"VmLck:\t       0 kB\n", "VmExe:\t       4 kB\n", "VmSwap:\t       0 kB\n",
 		"VmStk:\t     132 kB\n"} {
-		if !strings.Contains(p.StatusMemory(), want) {
-			t.Errorf("no %q in\n%s", want, p.StatusMemory())
+		if !strings.Contains(p.Proc().StatusMemory(), want) {
+			t.Errorf("no %q in\n%s", want, p.Proc().StatusMemory())
 		}
 	}
-	if got := p.Statm(); got != "303 3 1 1 0 293 0\n" {
+	if got := p.Proc().Statm(); got != "303 3 1 1 0 293 0\n" {
 		t.Errorf("statm is %s", got)
 	}
 }
@@ -222,7 +224,7 @@ func TestVmPeakStaysWhenMemoryGoes(t *testing.T) {
 
 func TestPagemapTellsPresentFileExclusiveAndGuards(t *testing.T) {
 	_, p := after(t, threePages+"p[0] = 1\np[PAGE]\nmadvise(p + 2*PAGE, PAGE, MADV_GUARD_INSTALL)\n")
-	var e [3]syscalls.PagemapEntry
+	var e [3]procfs.PagemapEntry
 	if err := p.Pagemap(0x7ffff7ff4, e[:]); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +236,7 @@ func TestPagemapTellsPresentFileExclusiveAndGuards(t *testing.T) {
 }
 
 func TestPageTypesLettersStandAtTheirPlaces(t *testing.T) {
-	f := syscalls.KPFReferenced | syscalls.KPFUptodate | syscalls.KPFLRU | syscalls.KPFMmap
+	f := procfs.KPFReferenced | procfs.KPFUptodate | procfs.KPFLRU | procfs.KPFMmap
 	if got := f.Letters(); got[:12] != "__RU_l_____M" || len(got) != 43 {
 		t.Errorf("letters are %s (%d)", got, len(got))
 	}

@@ -3,7 +3,7 @@ package model
 import (
 	"testing"
 
-	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 )
 
@@ -67,8 +67,8 @@ func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
 	const head = ".file /data/a 32768\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
 		"p = mmap(0x20000000, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nq = mmap(NULL, 8*PAGE, PROT_READ, " +
 		"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
-	const referenced, active = syscalls.KPFReferenced, syscalls.KPFActive
-	for call, want := range map[string]syscalls.PageFlags{
+	const referenced, active = procfs.KPFReferenced, procfs.KPFActive
+	for call, want := range map[string]procfs.PageFlags{
 		"":                                       referenced,
 		"read(fd, q, 0)\n":                       active,
 		"pwrite64(fd, pattern(1), PAGE, 0)\n":    active,
@@ -78,7 +78,7 @@ func TestUsesOfAPageOfSharedMemoryAreCountedAsLinuxCounts(t *testing.T) {
 		"m = memfd_create(\"m\", 0)\nsendfile(m, fd, NULL, PAGE)\n": active,
 	} {
 		_, p := after(t, head+call+"*p\n")
-		var flags [1]syscalls.PageFlags
+		var flags [1]procfs.PageFlags
 		if err := p.PageFlags(vm.Addr(0x20000000).Page(), flags[:]); err != nil {
 			t.Fatal(err)
 		}
@@ -102,12 +102,12 @@ fork()
 [1] p[0..33*PAGE step PAGE]
 `
 	_, p := after(t, program)
-	var flags [33]syscalls.PageFlags
+	var flags [33]procfs.PageFlags
 	if err := p.PageFlags(vm.Addr(0x20000000).Page(), flags[:]); err != nil {
 		t.Fatal(err)
 	}
 	for i, f := range flags {
-		if active := f&syscalls.KPFActive != 0; active != (i >= 8 && i < 16) {
+		if active := f&procfs.KPFActive != 0; active != (i >= 8 && i < 16) {
 			t.Errorf("page %d is %v", i, f)
 		}
 	}

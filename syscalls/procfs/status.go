@@ -1,4 +1,4 @@
-package syscalls
+package procfs
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 // StatusMemory is the lines of /proc/PID/status that tell of memory.
 // Linux: task_mem (fs/proc/task_mmu.c).
-func (p *Process) StatusMemory() string {
+func (p Process) StatusMemory() string {
 	st := &p.Space.Stats
 	code := p.codePages()
 	exe := min(code, st.Exec)
@@ -35,14 +35,14 @@ func (p *Process) StatusMemory() string {
 }
 
 // codePages is how many pages the program's own code takes.
-func (p *Process) codePages() uint64 {
+func (p Process) codePages() uint64 {
 	l := &p.Space.Layout
 	return uint64(vm.Addr(vm.PageAlign(uint64(l.EndCode)))-l.StartCode.Floor()) >> vm.PageShift
 }
 
 // Statm is the text of /proc/PID/statm: pages mapped, resident, of files, code, 0, data with stack, 0.
 // Linux: proc_pid_statm (fs/proc/array.c), task_statm (fs/proc/task_mmu.c).
-func (p *Process) Statm() string {
+func (p Process) Statm() string {
 	st := &p.Space.Stats
 	return fmt.Sprintf("%d %d %d %d 0 %d 0\n", st.Total, st.Resident(), st.RSS[vm.RSSFile]+st.RSS[vm.RSSShmem],
 		p.codePages(), st.Data+st.Stack)

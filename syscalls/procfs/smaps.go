@@ -1,4 +1,4 @@
-package syscalls
+package procfs
 
 import (
 	"fmt"
@@ -32,19 +32,19 @@ type smapsText []byte
 
 // Smaps is the text of /proc/PID/smaps.
 // Linux: show_smap (fs/proc/task_mmu.c).
-func (p *Process) Smaps() string {
+func (p Process) Smaps() string {
 	b := make(smapsText, 0, 16<<10)
-	which := p.kernel.config.Profile
+	which := p.Space.Profile
 	for a := p.Space.First(); a != nil; a = a.Next() {
-		b = p.Space.AppendMapsLine(b, a)
+		b = appendMapsLine(b, p.Space, a)
 		var m memorySizes
 		p.measure(a, &m)
-		if p.mm.mayHuge(which) && thpEligible(a) {
+		if p.MayHuge && thpEligible(a) {
 			m.huge = 1
 		}
 		b.area(which, a.Len(), &m, a.Flags)
 	}
-	if line := p.Space.VsyscallLine(); line != "" {
+	if line := vsyscallLine(p.Space); line != "" {
 		b = append(b, line...)
 		flags := vm.Exec
 		if which.Configured().Vsyscall == profile.VsyscallEmulated {
@@ -78,7 +78,7 @@ func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f 
 
 // SmapsRollup is the text of /proc/PID/smaps_rollup: all areas together.
 // Linux: show_smaps_rollup (fs/proc/task_mmu.c).
-func (p *Process) SmapsRollup() string {
+func (p Process) SmapsRollup() string {
 	var b smapsText
 	var m memorySizes
 	var start, end vm.Addr
@@ -90,12 +90,12 @@ func (p *Process) SmapsRollup() string {
 		end = a.End
 	}
 	line := fmt.Sprintf("%08x-%08x ---p 00000000 00:00 0 ", uint64(start), uint64(end))
-	b = fmt.Appendf(b, "%-*s[rollup]\n", vm.NameColumn, line)
-	b.pss(p.kernel.config.Profile, &m)
+	b = fmt.Appendf(b, "%-*s[rollup]\n", nameColumn, line)
+	b.pss(p.Space.Profile, &m)
 	b.size("Pss_Anon:", m.pssAnon>>pssShift)
 	b.size("Pss_File:", m.pssFile>>pssShift)
 	b.size("Pss_Shmem:", m.pssShmem>>pssShift)
-	b.rest(p.kernel.config.Profile, &m)
+	b.rest(p.Space.Profile, &m)
 	return string(b)
 }
 
@@ -149,7 +149,7 @@ func (b *smapsText) number(name string, n uint64) {
 
 // measure adds up an area's pages. The kernel looks at no page of an area of bare frames.
 // Linux: smap_gather_stats (fs/proc/task_mmu.c).
-func (p *Process) measure(a *vm.Area, m *memorySizes) {
+func (p Process) measure(a *vm.Area, m *memorySizes) {
 	if a.Flags.Has(vm.PFNMap) {
 		return
 	}
@@ -157,7 +157,7 @@ func (p *Process) measure(a *vm.Area, m *memorySizes) {
 		switch f := p.Space.NormalFrame(e); {
 		case e.Swapped():
 			m.swap += vm.PageSize
-			m.swapPss += vm.PageSize << pssShift / uint64(max(1, p.kernel.swap.Count(e.SwapEntry())))
+			m.swapPss += vm.PageSize << pssShift / uint64(max(1, p.Machine.Swap.Count(e.SwapEntry())))
 		case f != nil:
 			share := m.add(f, e)
 			if a.Flags.Has(vm.Locked) {

@@ -1,4 +1,4 @@
-package syscalls
+package procfs
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 // meminfoLine is a line of /proc/meminfo: a name and how many pages; nil for what the model does not have.
 type meminfoLine struct {
 	name  string
-	pages func(k *Kernel) uint64
+	pages func(m *Machine) uint64
 }
 
-func stat(name string) func(*Kernel) uint64 {
-	return func(k *Kernel) uint64 {
-		v, _ := k.VMStat(name)
+func stat(name string) func(*Machine) uint64 {
+	return func(m *Machine) uint64 {
+		v, _ := m.Counter(name)
 		return v
 	}
 }
@@ -23,22 +23,22 @@ func stat(name string) func(*Kernel) uint64 {
 // meminfoLines are the lines in the order of Linux 6.18.
 // Linux: meminfo_proc_show (fs/proc/meminfo.c).
 var meminfoLines = []meminfoLine{
-	{"MemTotal", func(k *Kernel) uint64 { return k.Memory.Total() }},
-	{"MemFree", func(k *Kernel) uint64 { return k.Memory.Free() }},
-	{"MemAvailable", func(k *Kernel) uint64 { return k.Memory.Free() + k.frames(cached) - k.frames(shared) }},
+	{"MemTotal", func(m *Machine) uint64 { return m.Memory.Total() }},
+	{"MemFree", func(m *Machine) uint64 { return m.Memory.Free() }},
+	{"MemAvailable", func(m *Machine) uint64 { return m.Memory.Free() + m.frames(cached) - m.frames(shared) }},
 	{"Buffers", nil},
-	{"Cached", func(k *Kernel) uint64 { return k.frames(cached) - k.frames(swapCached) }},
+	{"Cached", func(m *Machine) uint64 { return m.frames(cached) - m.frames(swapCached) }},
 	{"SwapCached", stat("nr_swapcached")},
-	{"Active", func(k *Kernel) uint64 { return k.frames(activeAnon) + k.frames(activeFile) }},
-	{"Inactive", func(k *Kernel) uint64 { return k.frames(inactiveAnon) + k.frames(inactiveFile) }},
-	{"Active(anon)", func(k *Kernel) uint64 { return k.frames(activeAnon) }},
-	{"Inactive(anon)", func(k *Kernel) uint64 { return k.frames(inactiveAnon) }},
-	{"Active(file)", func(k *Kernel) uint64 { return k.frames(activeFile) }},
-	{"Inactive(file)", func(k *Kernel) uint64 { return k.frames(inactiveFile) }},
-	{"Unevictable", func(k *Kernel) uint64 { return k.frames(unevictable) }},
+	{"Active", func(m *Machine) uint64 { return m.frames(activeAnon) + m.frames(activeFile) }},
+	{"Inactive", func(m *Machine) uint64 { return m.frames(inactiveAnon) + m.frames(inactiveFile) }},
+	{"Active(anon)", func(m *Machine) uint64 { return m.frames(activeAnon) }},
+	{"Inactive(anon)", func(m *Machine) uint64 { return m.frames(inactiveAnon) }},
+	{"Active(file)", func(m *Machine) uint64 { return m.frames(activeFile) }},
+	{"Inactive(file)", func(m *Machine) uint64 { return m.frames(inactiveFile) }},
+	{"Unevictable", func(m *Machine) uint64 { return m.frames(unevictable) }},
 	{"Mlocked", stat("nr_mlock")},
-	{"SwapTotal", func(k *Kernel) uint64 { return k.config.Swap / vm.PageSize }},
-	{"SwapFree", func(k *Kernel) uint64 { return k.config.Swap/vm.PageSize - k.swapUsed() }},
+	{"SwapTotal", func(m *Machine) uint64 { return m.Commit.Swap }},
+	{"SwapFree", func(m *Machine) uint64 { return m.Commit.Swap - m.swapUsed() }},
 	{"Zswap", nil}, {"Zswapped", nil},
 	{"Dirty", stat("nr_dirty")},
 	{"Writeback", stat("nr_writeback")},
@@ -48,15 +48,15 @@ var meminfoLines = []meminfoLine{
 	{"KReclaimable", nil}, {"Slab", nil}, {"SReclaimable", nil}, {"SUnreclaim", nil}, {"KernelStack", nil},
 	{"PageTables", stat("nr_page_table_pages")},
 	{"SecPageTables", nil}, {"NFS_Unstable", nil}, {"Bounce", nil}, {"WritebackTmp", nil},
-	{"CommitLimit", func(k *Kernel) uint64 { return k.Commit.Limit() }},
-	{"Committed_AS", func(k *Kernel) uint64 { return k.Commit.Committed }},
+	{"CommitLimit", func(m *Machine) uint64 { return m.Commit.Limit() }},
+	{"Committed_AS", func(m *Machine) uint64 { return m.Commit.Committed }},
 	{"VmallocTotal", nil},
 	{"VmallocUsed", nil}, {"VmallocChunk", nil}, {"Percpu", nil}, {"AnonHugePages", nil}, {"ShmemHugePages", nil},
 	{"ShmemPmdMapped", nil}, {"FileHugePages", nil}, {"FilePmdMapped", nil}, {"Balloon", nil},
 }
 
 // Meminfo is the text of /proc/meminfo. What the model has none of is 0.
-func (k *Kernel) Meminfo() string {
+func (m *Machine) Meminfo() string {
 	var b strings.Builder
 	for _, l := range meminfoLines {
 		if l.name == "VmallocTotal" {
@@ -65,7 +65,7 @@ func (k *Kernel) Meminfo() string {
 		}
 		pages := uint64(0)
 		if l.pages != nil {
-			pages = l.pages(k)
+			pages = l.pages(m)
 		}
 		fmt.Fprintf(&b, "%-15s %8d kB\n", l.name+":", pages<<(vm.PageShift-10))
 	}
@@ -76,9 +76,9 @@ func (k *Kernel) Meminfo() string {
 }
 
 // swapUsed is how many pages of the swap area are taken.
-func (k *Kernel) swapUsed() uint64 {
-	if k.swap == nil {
+func (m *Machine) swapUsed() uint64 {
+	if m.Swap == nil {
 		return 0
 	}
-	return k.swap.Used()
+	return m.Swap.Used()
 }

@@ -1,9 +1,10 @@
-package syscalls
+package procfs
 
 import (
 	"strings"
 
 	"vmsim/pagecache"
+	"vmsim/vm"
 	"vmsim/vm/phys"
 )
 
@@ -80,15 +81,28 @@ var frameFlags = []struct {
 		KPFUnevictable}, {phys.Mlocked, KPFMlocked}, {phys.Reserved, KPFReserved},
 }
 
+// PageFlags fills out with the flags of the frames that the pages from first on show.
+// Linux: kpageflags_read (fs/proc/page.c).
+func (p Process) PageFlags(first vm.VPN, out []PageFlags) {
+	clear(out)
+	lists := p.Machine.LRU.View()
+	p.Space.Table().Each(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) {
+		if e.Present() {
+			f := p.Machine.Memory.Frame(e.PFN())
+			out[n-first] = p.Machine.pageFlags(f, lists.Flags(f))
+		}
+	})
+}
+
 // PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading
 // ahead shares its bit with "reclaim".
 // Linux: stable_page_flags (fs/proc/page.c).
-func (k *Kernel) PageFlagsOf(f *phys.Frame) (out PageFlags) {
-	return k.pageFlags(f, k.LRU.Flags(f))
+func (m *Machine) PageFlagsOf(f *phys.Frame) PageFlags {
+	return m.pageFlags(f, m.LRU.Flags(f))
 }
 
 // pageFlags are those of frame f, which has the flags fl.
-func (k *Kernel) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
+func (m *Machine) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	for _, b := range frameFlags {
 		if fl.Has(b.from) {
 			out |= b.to
@@ -97,7 +111,7 @@ func (k *Kernel) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	if f.Maps() > 0 {
 		out |= KPFMmap
 	}
-	if f == k.Memory.Zero() {
+	if f == m.Memory.Zero() {
 		out |= KPFZeroPage
 	}
 	return out | flagsOfFolio(f)

@@ -1,41 +1,9 @@
-package syscalls
+package procfs
 
 import (
-	"fmt"
-	"syscall"
-
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
-
-// Viewer is a Caller whose process can be looked at through /proc, in the kernel's own formats.
-type Viewer interface {
-	// ProcFile is the text of /proc/PID/name: maps, smaps, smaps_rollup, statm, or the memory lines of status. The
-	// error is ENOENT for another name.
-	ProcFile(name string) (string, error)
-	// Pagemap fills out with the entries of /proc/PID/pagemap from page first on.
-	Pagemap(first vm.VPN, out []PagemapEntry) error
-	// PageFlags fills out with the flags in /proc/kpageflags of the frames that the pages from first on show; 0 where
-	// they show none.
-	PageFlags(first vm.VPN, out []PageFlags) error
-}
-
-// ProcFile is the text of a file of /proc/PID.
-func (p *Process) ProcFile(name string) (string, error) {
-	switch name {
-	case "maps":
-		return p.Maps(), nil
-	case "smaps":
-		return p.Smaps(), nil
-	case "smaps_rollup":
-		return p.SmapsRollup(), nil
-	case "statm":
-		return p.Statm(), nil
-	case "status":
-		return p.StatusMemory(), nil
-	}
-	return "", syscall.ENOENT
-}
 
 // PagemapEntry is a page's entry in /proc/PID/pagemap.
 //
@@ -84,20 +52,19 @@ func (e PagemapEntry) String() string {
 
 // Pagemap fills out with the entries of the pages from first on.
 // Linux: pagemap_read (fs/proc/task_mmu.c).
-func (p *Process) Pagemap(first vm.VPN, out []PagemapEntry) error {
+func (p Process) Pagemap(first vm.VPN, out []PagemapEntry) {
 	clear(out)
 	p.Space.Table().Each(first, first+vm.VPN(len(out)),
 		func(n vm.VPN, e vm.PTE) { out[n-first] = p.pagemapEntry(n, e) })
-	if p.kernel.config.Profile.Configured().SoftDirty {
+	if p.Space.Profile.Configured().SoftDirty {
 		p.markSoftDirty(first, out)
 	}
-	return nil
 }
 
 // markSoftDirty sets the soft-dirty bit of the pages in areas that are new since clear_refs, which no program of the
 // model writes to. The stack is the one area that is not new: there it is the pages that have been written to.
 // Linux: pte_to_pagemap_entry, pagemap_pte_hole (fs/proc/task_mmu.c).
-func (p *Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
+func (p Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
 	for i := range out {
 		x := (first + vm.VPN(i)).Addr()
 		a := p.Space.Find(x)
@@ -109,7 +76,7 @@ func (p *Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
 
 // pagemapEntry is a page-table entry as pagemap shows it.
 // Linux: pte_to_pagemap_entry (fs/proc/task_mmu.c).
-func (p *Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
+func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
 	switch {
 	case e.Guard():
 		return PagemapSwap | PagemapGuard
@@ -128,29 +95,4 @@ func (p *Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
 		out |= PagemapExclusive
 	}
 	return out
-}
-
-// PageFlags fills out with the flags of the frames that the pages from first on show.
-// Linux: kpageflags_read (fs/proc/page.c).
-func (p *Process) PageFlags(first vm.VPN, out []PageFlags) error {
-	clear(out)
-	lists := p.kernel.LRU.View()
-	p.Space.Table().Each(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) {
-		if e.Present() {
-			f := p.kernel.Memory.Frame(e.PFN())
-			out[n-first] = p.kernel.pageFlags(f, lists.Flags(f))
-		}
-	})
-	return nil
-}
-
-// MachineFile is the text of a file of /proc that is of the whole machine: vmstat or meminfo.
-func (k *Kernel) MachineFile(name string) (string, error) {
-	switch name {
-	case "vmstat":
-		return k.VMStatText(), nil
-	case "meminfo":
-		return k.Meminfo(), nil
-	}
-	return "", fmt.Errorf("/proc/%s: %w", name, syscall.ENOENT)
 }

@@ -1,10 +1,11 @@
-package syscalls
+package procfs
 
 import (
 	"fmt"
 	"strings"
 
 	"vmsim/pagecache"
+	"vmsim/vm"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -44,8 +45,8 @@ thp_split_pud thp_zero_page_alloc thp_zero_page_alloc_failed thp_swpout thp_swpo
 balloon_deflate balloon_migrate swap_ra swap_ra_hit swpin_zero swpout_zero ksm_swpin_copy cow_ksm zswpin zswpout zswpwb 
 direct_map_level2_splits direct_map_level3_splits direct_map_level2_collapses direct_map_level3_collapses nr_unstable `)
 
-// VMStatNames are the names of /proc/vmstat that the model counts.
-func VMStatNames() (names []string) {
+// CounterNames are the names of /proc/vmstat that the model counts.
+func CounterNames() (names []string) {
 	for _, n := range vmstatNames {
 		if vmstats[n] != nil || frameCounters[n] != nil || lruEvents[n] != nil {
 			names = append(names, n)
@@ -66,18 +67,18 @@ var frameCounters = map[string]frameKind{
 }
 
 // vmstats are the other counters that the model keeps; what the file has besides is 0.
-var vmstats = map[string]func(k *Kernel) uint64{
-	"nr_free_pages":       func(k *Kernel) uint64 { return k.Memory.Free() },
-	"nr_page_table_pages": (*Kernel).tablePages,
-	"nr_dirtied":          func(k *Kernel) uint64 { return k.Log.Count(trace.PageDirtied) },
-	"nr_written":          func(k *Kernel) uint64 { return k.Log.Count(trace.WritebackEnded) },
-	"pgfault":             func(k *Kernel) uint64 { return k.handler.Events.Faults },
-	"pgmajfault":          func(k *Kernel) uint64 { return k.Log.Count(trace.FaultMajor) },
-	"pgreuse":             func(k *Kernel) uint64 { return k.handler.Events.Reused },
-	"pgpgin":              func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAIn) / 1024 },
-	"pgpgout":             func(k *Kernel) uint64 { return k.Log.Bytes(trace.DMAOut) / 1024 },
-	"pswpin":              func(k *Kernel) uint64 { return k.Log.Count(trace.SwapIn) },
-	"pswpout":             func(k *Kernel) uint64 { return k.Log.Count(trace.SwapOut) },
+var vmstats = map[string]func(m *Machine) uint64{
+	"nr_free_pages":       func(m *Machine) uint64 { return m.Memory.Free() },
+	"nr_page_table_pages": (*Machine).tablePages,
+	"nr_dirtied":          func(m *Machine) uint64 { return m.Log.Count(trace.PageDirtied) },
+	"nr_written":          func(m *Machine) uint64 { return m.Log.Count(trace.WritebackEnded) },
+	"pgfault":             func(m *Machine) uint64 { return m.Faults.Faults },
+	"pgmajfault":          func(m *Machine) uint64 { return m.Log.Count(trace.FaultMajor) },
+	"pgreuse":             func(m *Machine) uint64 { return m.Faults.Reused },
+	"pgpgin":              func(m *Machine) uint64 { return m.Log.Bytes(trace.DMAIn) / 1024 },
+	"pgpgout":             func(m *Machine) uint64 { return m.Log.Bytes(trace.DMAOut) / 1024 },
+	"pswpin":              func(m *Machine) uint64 { return m.Log.Count(trace.SwapIn) },
+	"pswpout":             func(m *Machine) uint64 { return m.Log.Count(trace.SwapOut) },
 }
 
 // lruEvents are the counters of moves between the lists that reclaim scans.
@@ -94,17 +95,17 @@ var lruEvents = map[string]func(e *lru.Events) uint64{
 	"unevictable_pgs_stranded":  func(*lru.Events) uint64 { return 0 },
 }
 
-// VMStat is a counter of /proc/vmstat; ok is false for a name that the model does not count.
-func (k *Kernel) VMStat(name string) (v uint64, ok bool) {
+// Counter is a counter of /proc/vmstat; ok is false for a name that the model does not count.
+func (m *Machine) Counter(name string) (v uint64, ok bool) {
 	var out [1]uint64
-	err := k.Counters([]string{name}, out[:])
+	err := m.Counters([]string{name}, out[:])
 	return out[0], err == nil
 }
 
 // Counters fills out with the counters by those names, as a kernel with empty batches has them; one that the model does
 // not count is an error, and 0.
-func (k *Kernel) Counters(names []string, out []uint64) (err error) {
-	lists := k.LRU.View()
+func (m *Machine) Counters(names []string, out []uint64) (err error) {
+	lists := m.LRU.View()
 	kinds := make([]frameKind, len(names))
 	for i, n := range names {
 		out[i], kinds[i] = 0, frameCounters[n]
@@ -113,12 +114,12 @@ func (k *Kernel) Counters(names []string, out []uint64) (err error) {
 		case lruEvents[n] != nil:
 			out[i] = lruEvents[n](&lists.Events)
 		case vmstats[n] != nil:
-			out[i] = vmstats[n](k)
+			out[i] = vmstats[n](m)
 		default:
 			err = fmt.Errorf("the model does not count %s", n)
 		}
 	}
-	k.Memory.EachUsed(func(f *phys.Frame) {
+	m.Memory.EachUsed(func(f *phys.Frame) {
 		fl := lists.Flags(f)
 		for i, is := range kinds {
 			if is != nil && is(f, fl) {
@@ -129,12 +130,12 @@ func (k *Kernel) Counters(names []string, out []uint64) (err error) {
 	return err
 }
 
-// VMStatText is the text of /proc/vmstat.
+// VMStat is the text of /proc/vmstat.
 // Linux: vmstat_show (mm/vmstat.c).
-func (k *Kernel) VMStatText() string {
+func (m *Machine) VMStat() string {
 	var b strings.Builder
 	values := make([]uint64, len(vmstatNames))
-	_ = k.Counters(vmstatNames, values) // what is not counted is 0
+	_ = m.Counters(vmstatNames, values) // what is not counted is 0
 	for i, n := range vmstatNames {
 		fmt.Fprintf(&b, "%s %d\n", n, values[i])
 	}
@@ -142,9 +143,9 @@ func (k *Kernel) VMStatText() string {
 }
 
 // frames is how many frames are of a kind.
-func (k *Kernel) frames(is frameKind) (n uint64) {
-	lists := k.LRU.View()
-	k.Memory.EachUsed(func(f *phys.Frame) {
+func (m *Machine) frames(is frameKind) (n uint64) {
+	lists := m.LRU.View()
+	m.Memory.EachUsed(func(f *phys.Frame) {
 		if is(f, lists.Flags(f)) {
 			n++
 		}
@@ -175,7 +176,7 @@ func activeFile(_ *phys.Frame, fl phys.Flags) bool   { return lru.ListOf(fl) == 
 func inactiveFile(_ *phys.Frame, fl phys.Flags) bool { return lru.ListOf(fl) == lru.InactiveFile }
 
 // tablePages is how many pages the page tables of all processes take, the top ones included.
-func (k *Kernel) tablePages() (n uint64) {
-	k.Processes(func(p *Process) { n += p.Space.Table().Pages() })
+func (m *Machine) tablePages() (n uint64) {
+	m.Spaces(func(s *vm.Space) { n += s.Table().Pages() })
 	return n
 }

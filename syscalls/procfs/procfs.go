@@ -1,0 +1,69 @@
+// Package procfs writes the files of /proc that tell of memory, in the kernel's own formats, from the state of a
+// machine.
+//
+// Each process has maps, smaps, smaps_rollup, statm, the memory lines of status, and pagemap; the machine has vmstat,
+// meminfo and kpageflags. All of them are views: reading one changes nothing. Where the kernel drains its per-CPU
+// batches before it counts, the numbers here are those that draining would give, and nothing is drained. A name that
+// the model does not count is there, with 0, as the formats demand.
+package procfs
+
+import (
+	"fmt"
+	"syscall"
+
+	"vmsim/fault"
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/lru"
+	"vmsim/vm/phys"
+	"vmsim/vm/trace"
+)
+
+// Machine is what the files of the whole machine show.
+// Linux: /proc.
+type Machine struct {
+	Memory *phys.Memory
+	LRU    *lru.Lists
+	Log    *trace.Log
+	Commit *vm.Commit
+	Swap   *pagecache.SwapCache // nil without a swap area
+	Faults *fault.Events
+	Spaces func(func(*vm.Space)) // calls back for the address space of each process
+}
+
+// File is the text of a file of the whole machine: vmstat or meminfo. The error is ENOENT for another name.
+func (m *Machine) File(name string) (string, error) {
+	switch name {
+	case "vmstat":
+		return m.VMStat(), nil
+	case "meminfo":
+		return m.Meminfo(), nil
+	}
+	return "", fmt.Errorf("/proc/%s: %w", name, syscall.ENOENT)
+}
+
+// Process is what the files of one process show.
+// Linux: /proc/PID.
+type Process struct {
+	Machine *Machine
+	Space   *vm.Space
+	// MayHuge says that advice can give the process huge pages: no prctl has disabled them.
+	MayHuge bool
+}
+
+// File is the text of a file of /proc/PID. The error is ENOENT for a name that the model does not have.
+func (p Process) File(name string) (string, error) {
+	switch name {
+	case "maps":
+		return p.Maps(), nil
+	case "smaps":
+		return p.Smaps(), nil
+	case "smaps_rollup":
+		return p.SmapsRollup(), nil
+	case "statm":
+		return p.Statm(), nil
+	case "status":
+		return p.StatusMemory(), nil
+	}
+	return "", syscall.ENOENT
+}
