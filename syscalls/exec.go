@@ -1,9 +1,13 @@
 package syscalls
 
 import (
+	"fmt"
 	"slices"
+	"syscall"
 
 	"vmsim/fault"
+	"vmsim/pagecache"
+	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -81,28 +85,24 @@ func (k *Kernel) flagsOfSpecial(name string) vm.Flags {
 	return f
 }
 
-// LayoutArea is one line of a layout: an area that a process starts with.
-// Linux: none; a line of /proc/PID/maps.
-type LayoutArea struct {
-	Start, End vm.Addr
-	Flags      vm.Flags // access, and MayShare for shared ones
-	Offset     uint64
-	Name       string // a path, [stack], [heap], [vdso], …, or nothing
-}
-
 // Exec gives the process the areas that execve and the loader would have made, the heap's start, and the pages that
-// execve has touched already.
+// execve has touched already. The error is ENOENT, and the old image is left, where a file of an area does not exist.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
-func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
+func (p *Process) Exec(areas []binfmt.Area, brk vm.Addr, present []vm.Addr) error {
+	files, err := p.kernel.openImages(areas)
+	if err != nil {
+		return err
+	}
 	p.endThreads()
 	p.freshSpace()
 	p.closeOnExec()
 	p.Space.Layout.StartBrk = brk
 	p.Space.SetBrk(brk)
 	p.Space.Layout.StartCode, p.Space.Layout.EndCode = codeRange(areas)
-	for _, l := range areas {
-		p.layOut(l)
+	for i, l := range areas {
+		p.layOut(l, files[i])
 	}
+	putAll(files)
 	if len(present) == 0 {
 		// execve has put arguments and environment there.
 		present = []vm.Addr{p.Space.Layout.StackTop}
@@ -112,7 +112,42 @@ func (p *Process) Exec(areas []LayoutArea, brk vm.Addr, present []vm.Addr) {
 		_, _ = p.CPU.Borrow(x, vm.Store) // its arguments
 	}
 	p.CPU.Minor, p.CPU.Major = 0, 0
+	return nil
 }
+
+// openImages opens the file of each area, once for all areas that show it; nil is for an area without a file.
+// Linux: open_exec (fs/exec.c).
+func (k *Kernel) openImages(areas []binfmt.Area) ([]*pagecache.File, error) {
+	files := make([]*pagecache.File, len(areas))
+	for i, l := range areas {
+		if !namesFile(l.Name) {
+			continue
+		}
+		if first := slices.IndexFunc(areas, func(o binfmt.Area) bool { return o.Name == l.Name }); first < i {
+			files[i] = files[first]
+			files[i].Hold()
+			continue
+		}
+		m := k.files.find(l.Name)
+		if m == nil {
+			putAll(files)
+			return nil, fmt.Errorf("exec %s: %w", l.Name, syscall.ENOENT)
+		}
+		files[i] = m.Open(l.Name, pagecache.ModeRead)
+	}
+	return files, nil
+}
+
+func putAll(files []*pagecache.File) {
+	for _, f := range files {
+		if f != nil {
+			f.Put()
+		}
+	}
+}
+
+// namesFile reports whether an area's name is a path: it is neither empty nor in brackets.
+func namesFile(name string) bool { return name != "" && name[0] != '[' }
 
 // freshSpace takes the old image away. Who has shared it with others gets an address space of its own.
 // Linux: exec_mmap (fs/exec.c).
@@ -133,7 +168,7 @@ func (p *Process) freshSpace() {
 
 // codeRange is where the program's own code lies: what may be executed of the file whose area is the lowest.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
-func codeRange(areas []LayoutArea) (start, end vm.Addr) {
+func codeRange(areas []binfmt.Area) (start, end vm.Addr) {
 	for _, l := range areas {
 		if l.Name == "" || l.Name != areas[0].Name || !l.Flags.Has(vm.Exec) {
 			continue
@@ -146,7 +181,8 @@ func codeRange(areas []LayoutArea) (start, end vm.Addr) {
 	return start, end
 }
 
-func (p *Process) layOut(l LayoutArea) {
+// layOut makes one area of an image; f is its file, nil for none.
+func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 	if l.Name == "[vsyscall]" {
 		return
 	}
@@ -161,12 +197,10 @@ func (p *Process) layOut(l LayoutArea) {
 		r.Flags |= vm.GrowsDown
 		r.Index = vm.PageIndex(r.Start.Page())
 		p.Space.Layout.StackTop = l.End - 0x20
-	case l.Name == "" || l.Name[0] == '[':
+	case f == nil:
 		r.Index = vm.PageIndex(r.Start.Page())
 	default:
-		f := p.kernel.imageFile(l.Name)
-		f.Mapping.Preload(r.Index, min(uint64(r.End-r.Start)>>vm.PageShift, imagePages))
-		defer f.Put()
+		f.Mapping.Preload(r.Index, min(uint64(r.End-r.Start)>>vm.PageShift, l.Cached))
 		r.Backing = f
 		if !p.follows(profile.NoDenyWrite) {
 			r.Flags |= vm.DenyWrite

@@ -68,8 +68,6 @@ type Kernel struct {
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
 	tmpfs    *pagecache.Quota // of the files that have names: as much as there is memory
-	images   map[string]*pagecache.File
-	madeUp   map[*pagecache.Mapping]bool // those of them whose content nobody has given
 
 	maxMapCount int     // vm.max_map_count
 	minAddr     vm.Addr // vm.mmap_min_addr

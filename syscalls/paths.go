@@ -52,6 +52,9 @@ func (n *names) put(path string, m *pagecache.Mapping) {
 	n.makeDir(parent(path))
 }
 
+// Name gives a file of the page cache a path.
+func (k *Kernel) Name(path string, m *pagecache.Mapping) { k.files.put(path, m) }
+
 // putDevice makes a path lead to a device, which no list of files has.
 func (n *names) putDevice(path string, m *pagecache.Mapping) {
 	m.Perm = 0o660

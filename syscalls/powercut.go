@@ -38,10 +38,6 @@ func (k *Kernel) forgetAll() {
 	k.procs, k.current, k.segments = make([]*Process, 1), nil, segments{}
 	paths := slices.Clone(k.files.order)
 	for _, path := range paths {
-		if f := k.images[path]; f != nil {
-			delete(k.images, path)
-			f.Put()
-		}
 		k.files.remove(path)
 	}
 	k.Commit.Committed = 0

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
 )
 
@@ -60,8 +61,10 @@ func TestExecveEndsTheOtherThreadsAndLeavesSharedDescriptorsToOthers(t *testing.
 	fd, err := p.MemfdCreate("m", syscalls.MemfdCloseExec)
 	require.NoError(t, err)
 	x := mappedPages(t, p, vm.MapPrivate)
-	image := []syscalls.LayoutArea{{Start: 0x1000, End: 0x2000, Flags: vm.Read | vm.Write}}
-	thread.Exec(image, 0x3000, []vm.Addr{0x1000})
+	image := []binfmt.Area{{Start: 0x1000, End: 0x2000, Flags: vm.Read | vm.Write}}
+	if err := thread.Exec(image, 0x3000, []vm.Addr{0x1000}); err != nil {
+		t.Fatal(err)
+	}
 	require.Equal(t, []int{thread.PID}, thread.Threads())
 	_, err = thread.Dup(fd)
 	require.Equal(t, syscall.EBADF, err, "it was marked to close")

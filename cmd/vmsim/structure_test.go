@@ -43,6 +43,7 @@ var floors = map[string]map[string]string{
 			"frames", "vm/trace": "faults are logged",
 		"vm/profile": "rules that changed between releases",
 	},
+	"syscalls/binfmt": {"vm": "areas have addresses and flags"},
 	"syscalls/procfs": {
 		"fault": "counters of faults", "pagecache": "which frames are of files, and in the swap cache",
 		"vm": "areas, entries and statistics are shown", "vm/phys": "flags of frames",
@@ -50,7 +51,8 @@ var floors = map[string]map[string]string{
 		"vm/trace": "counters of steps", "vm/profile": "lines that came with a release",
 	},
 	"syscalls": {
-		"syscalls/procfs": "a machine has a /proc", "fault": "each process has a processor",
+		"syscalls/procfs": "a machine has a /proc", "syscalls/binfmt": "execve makes areas",
+		"fault":     "each process has a processor",
 		"pagecache": "descriptors lead to files", "disk": "the machine has a disk",
 		"vm": "each process has an address space", "vm/phys": "the machine has memory", "vm/trace": "calls are logged",
 		"vm/clock": "the machine has a clock", "vm/profile": "the machine runs a release of Linux",
@@ -61,13 +63,14 @@ var floors = map[string]map[string]string{
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
 	"syscalls/script/run": {
+		"syscalls/binfmt": ".exec reads a program's file",
 		"syscalls/script": "programs are run", "syscalls": "through a Caller", "fault": "statements end in signals",
 		"vm":                       "addresses",
 		"vm/profile":               "a Machine runs a release of Linux",
 		"golang.org/x/tools/txtar": "what a run prints ends with the program's files",
 	},
 	"syscalls/script/model": {
-		"syscalls/procfs": "pages are shown as /proc does",
+		"syscalls/procfs": "pages are shown as /proc does", "syscalls/binfmt": "a layout is a list of areas",
 		"syscalls/script": "programs say how the model is set up", "syscalls/script/run": "the model is a Machine",
 		"syscalls": "the kernel",
 		"vm":       "areas and entries", "vm/phys": "pages are shown by their flags", "vm/trace": "steps are shown",

@@ -3,7 +3,9 @@ package model
 import (
 	"fmt"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -17,7 +19,8 @@ type Machine struct {
 	// it.
 	Profile *profile.Profile
 
-	layout script.Layout // of process 1
+	layout script.Layout               // of process 1
+	madeUp map[*pagecache.Mapping]bool // files of layouts whose content is not given
 
 	stub  vm.Addr // the instructions of a puppet, where the layout is one's
 	watch *watch  // nil while nobody wants to see more than a Caller shows
@@ -43,7 +46,7 @@ func (m *Machine) Setup(c run.Config) error {
 			return err
 		}
 	}
-	m.Kernel, m.watch = syscalls.New(cfg), nil
+	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
 	for _, s := range c.Settings {
 		if err := m.turnKnob(s); err != nil {
 			return err
@@ -74,13 +77,16 @@ func (m *Machine) Exec(pid int, l script.Layout) error {
 }
 
 func (m *Machine) exec(p *syscalls.Process, l script.Layout) error {
-	areas := make([]syscalls.LayoutArea, len(l.Areas))
+	areas := make([]binfmt.Area, len(l.Areas))
 	for i, a := range l.Areas {
-		areas[i] = syscalls.LayoutArea{
-			Start: a.Start, End: a.End, Offset: a.Offset, Name: a.Name, Flags: permFlags(a.Perm),
+		areas[i] = binfmt.Area{
+			Start: a.Start, End: a.End, Offset: a.Offset, Name: a.Name, Flags: permFlags(a.Perm), Cached: imagePages,
 		}
+		m.makeUp(a.Name)
 	}
-	p.Exec(areas, l.Brk, l.Present)
+	if err := p.Exec(areas, l.Brk, l.Present); err != nil {
+		return err
+	}
 	if l.Mmap != 0 {
 		p.Space.Layout.MmapBase = l.Mmap
 	}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 )
 
@@ -31,13 +31,13 @@ func ProgramLayout(path string) (*script.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	var interpreter *syscalls.Image
+	var interpreter *binfmt.Image
 	if program.Interpreter != "" {
 		if interpreter, err = openImage(program.Interpreter); err != nil {
 			return nil, err
 		}
 	}
-	areas, brk, touched, err := syscalls.LayOut(program, interpreter, stackLimit)
+	areas, brk, touched, err := binfmt.LayOut(program, interpreter, stackLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func ProgramLayout(path string) (*script.Layout, error) {
 }
 
 // openImage reads the headers of the file that path leads to; maps shows it by the name without symbolic links.
-func openImage(path string) (*syscalls.Image, error) {
+func openImage(path string) (*binfmt.Image, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, err
@@ -64,5 +64,5 @@ func openImage(path string) (*syscalls.Image, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return syscalls.ReadImage(real, f)
+	return binfmt.Read(real, f)
 }

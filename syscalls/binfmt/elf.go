@@ -1,4 +1,8 @@
-package syscalls
+// Package binfmt reads ELF files and lays out the address space that execve makes of them.
+//
+// It maps nothing: LayOut gives a list of areas, as /proc/PID/maps would show them with address randomisation off, and
+// syscalls.Process.Exec maps what is in such a list, whether it was computed here or recorded from a real kernel.
+package binfmt
 
 import (
 	"cmp"
@@ -23,8 +27,12 @@ type Image struct {
 	stack    vm.Flags // what the stack must allow besides reading and writing
 }
 
-// ReadImage reads the headers of an ELF file for x86-64.
-func ReadImage(path string, r io.ReaderAt) (*Image, error) {
+// maxPath is the longest path, its final zero included.
+// Linux: PATH_MAX (include/uapi/linux/limits.h).
+const maxPath = 4096
+
+// Read reads the headers of an ELF file for x86-64.
+func Read(path string, r io.ReaderAt) (*Image, error) {
 	f, err := elf.NewFile(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -56,6 +64,16 @@ func ReadImage(path string, r io.ReaderAt) (*Image, error) {
 	return im, nil
 }
 
+// Area is a range that a process starts with.
+// Linux: none; a line of /proc/PID/maps.
+type Area struct {
+	Start, End vm.Addr
+	Flags      vm.Flags // access, and MayShare for shared ones
+	Offset     uint64
+	Name       string // a path, [stack], [heap], [vdso], …, or nothing
+	Cached     uint64 // how many of its first pages are in the page cache already, for a file's
+}
+
 // span is the range that the segments take up, in whole pages, before they are moved.
 // Linux: total_mapping_size (fs/binfmt_elf.c).
 func (im *Image) span() (start vm.Addr, n uint64) {
@@ -83,7 +101,7 @@ func (im *Image) alignment() vm.Addr {
 // loader lays out the address space of a new program, from the top of the mapping area down.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 type loader struct {
-	areas   []LayoutArea
+	areas   []Area
 	touched []vm.Addr // pages that execve writes to
 	top     vm.Addr   // where the next thing that may lie anywhere ends
 }
@@ -102,7 +120,7 @@ const (
 
 // LayOut is the areas that execve makes of a program and its interpreter (nil for none) with address randomisation off,
 // the heap's start, and the pages that execve has touched. stackLimit is RLIMIT_STACK.
-func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea, brk vm.Addr, touched []vm.Addr,
+func LayOut(program, interpreter *Image, stackLimit uint64) (areas []Area, brk vm.Addr, touched []vm.Addr,
 	err error) {
 	if (program.Interpreter != "") != (interpreter != nil) {
 		return nil, 0, nil, errors.New("a program is laid out with the interpreter that it names, and only with one")
@@ -124,7 +142,7 @@ func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea,
 		l.load(interpreter, l.place(interpreter))
 	}
 	l.special()
-	l.areas = append(l.areas, LayoutArea{Start: stackEnd - stackPages*vm.PageSize, End: stackEnd,
+	l.areas = append(l.areas, Area{Start: stackEnd - stackPages*vm.PageSize, End: stackEnd,
 		Flags: vm.Read | vm.Write | program.stack, Name: "[stack]"})
 	l.touched = append(l.touched, stackEnd-vm.PageSize)
 	brk, _ = brk.Ceil()
@@ -135,9 +153,9 @@ func LayOut(program, interpreter *Image, stackLimit uint64) (areas []LayoutArea,
 }
 
 // apart refuses areas that lie one upon the other or outside the address space: only a broken file asks for such.
-func apart(areas []LayoutArea) error {
+func apart(areas []Area) error {
 	sorted := slices.SortedFunc(slices.Values(areas),
-		func(a, b LayoutArea) int { return cmp.Compare(a.Start, b.Start) })
+		func(a, b Area) int { return cmp.Compare(a.Start, b.Start) })
 	end := vm.Addr(0)
 	for _, a := range sorted {
 		if a.Start < end || a.Start < vm.MmapMinAddr || a.End <= a.Start || a.End > vm.TaskSize || !a.Start.Aligned() ||
@@ -167,7 +185,7 @@ func (l *loader) load(im *Image, bias vm.Addr) (end vm.Addr) {
 		fileEnd := at.Floor()
 		if s.Filesz > 0 {
 			fileEnd, _ = filled.Ceil()
-			l.areas = append(l.areas, LayoutArea{Start: at.Floor(), End: fileEnd, Flags: prot,
+			l.areas = append(l.areas, Area{Start: at.Floor(), End: fileEnd, Flags: prot,
 				Offset: s.Off - at.Offset(), Name: im.Path})
 			if last > filled && !filled.Aligned() && prot.Has(vm.Write) {
 				l.touched = append(l.touched, filled.Floor()) // the rest of the page is cleared
@@ -175,7 +193,7 @@ func (l *loader) load(im *Image, bias vm.Addr) (end vm.Addr) {
 		}
 		if zeroEnd, _ := last.Ceil(); zeroEnd > fileEnd && last > filled {
 			l.areas = append(l.areas,
-				LayoutArea{Start: fileEnd, End: zeroEnd, Flags: vm.Read | vm.Write | prot&vm.Exec})
+				Area{Start: fileEnd, End: zeroEnd, Flags: vm.Read | vm.Write | prot&vm.Exec})
 		}
 	}
 	return end
@@ -203,7 +221,7 @@ func (l *loader) special() {
 		flags vm.Flags
 	}{{"[vvar]", vvarPages, vm.Read}, {"[vvar_vclock]", vclockPages, vm.Read}, {"[vdso]", vdsoPages,
 		vm.Read | vm.Exec}} {
-		l.areas = append(l.areas, LayoutArea{Start: at, End: at + s.pages*vm.PageSize, Flags: s.flags, Name: s.name})
+		l.areas = append(l.areas, Area{Start: at, End: at + s.pages*vm.PageSize, Flags: s.flags, Name: s.name})
 		at += s.pages * vm.PageSize
 	}
 }

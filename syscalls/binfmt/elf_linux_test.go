@@ -1,6 +1,7 @@
-package syscalls_test
+package binfmt_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 )
 
 // TestProgramsAreLaidOutAsLinuxDoes executes programs of this machine, held at their first instruction and with address
@@ -30,7 +32,7 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 			if err != nil {
 				t.Skip(err)
 			}
-			var interpreter *syscalls.Image
+			var interpreter *binfmt.Image
 			if program.Interpreter != "" {
 				real, err := filepath.EvalSymlinks(program.Interpreter)
 				if err != nil {
@@ -40,7 +42,7 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 					t.Skip(err)
 				}
 			}
-			areas, brk, touched, err := syscalls.LayOut(program, interpreter, 8<<20)
+			areas, brk, touched, err := binfmt.LayOut(program, interpreter, 8<<20)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,8 +57,11 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 			if heap != uint64(brk) {
 				t.Errorf("the heap starts at %v, by Linux at %#x", brk, heap)
 			}
-			p := syscalls.New(syscalls.Config{}).Spawn()
-			p.Exec(areas, 0, touched)
+			k := syscalls.New(syscalls.Config{})
+			p := k.Spawn()
+			if err := errors.Join(addFiles(k, areas), p.Exec(areas, 0, touched)); err != nil {
+				t.Fatal(err)
+			}
 			if got := withoutInodes(p.Maps()); got != want {
 				t.Errorf("laid out as\n%s\nby Linux as\n%s", got, want)
 			}
@@ -82,13 +87,13 @@ func kernelAreas(maps string) (text string) {
 	return text
 }
 
-func readImage(path string) (*syscalls.Image, error) {
+func readImage(path string) (*binfmt.Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return syscalls.ReadImage(path, f)
+	return binfmt.Read(path, f)
 }
 
 // mapsAtExec is the maps of a program that has executed no instruction yet, and where its heap starts.

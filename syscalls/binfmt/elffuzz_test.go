@@ -1,12 +1,14 @@
-package syscalls_test
+package binfmt_test
 
 import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"testing"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 )
 
 // elfFile is an ELF file for x86-64 with these segments and nothing in them.
@@ -35,7 +37,7 @@ func FuzzELF(f *testing.F) {
 	f.Add(elfFile(elf.ET_EXEC, load(0, 0x1000), load(0x7ffffffff000, 0)))
 	f.Add(elfFile(elf.ET_DYN, load(0x7fff00000000, 0x1000), load(0x1234, 0x4321))) // out of order
 	f.Fuzz(func(t *testing.T, file []byte) {
-		im, err := syscalls.ReadImage("/fuzz", bytes.NewReader(file))
+		im, err := binfmt.Read("/fuzz", bytes.NewReader(file))
 		if err != nil {
 			return
 		}
@@ -43,14 +45,26 @@ func FuzzELF(f *testing.F) {
 		if im.Interpreter == "" {
 			interpreter = nil
 		}
-		areas, brk, touched, err := syscalls.LayOut(im, interpreter, 8<<20)
+		areas, brk, touched, err := binfmt.LayOut(im, interpreter, 8<<20)
 		if err != nil {
 			return
 		}
 		k := syscalls.New(syscalls.Config{})
-		k.Spawn().Exec(areas, brk, touched)
-		if err := k.Check(); err != nil {
+		if err := errors.Join(addFiles(k, areas), k.Spawn().Exec(areas, brk, touched), k.Check()); err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+// addFiles makes the files that areas show, empty.
+func addFiles(k *syscalls.Kernel, areas []binfmt.Area) error {
+	for _, a := range areas {
+		if a.Name == "" || a.Name[0] == '[' || k.HasPath(a.Name) {
+			continue
+		}
+		if err := k.AddFile(syscalls.FileSpec{Path: a.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
