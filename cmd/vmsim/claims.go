@@ -202,7 +202,7 @@ func (a *app) runClaim(c *docs.Claim) error {
 		for _, n := range r.Result().Op.Notes {
 			show |= noteKinds[n.Word]
 		}
-		fmt.Fprint(a.out, r.Text(run.Style{Show: show, Comments: true}))
+		fmt.Fprint(a.out, r.Text(run.Style{Show: show, Comments: true, Remarks: true}))
 	}
 	return r.Err()
 }

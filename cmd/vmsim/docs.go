@@ -92,8 +92,10 @@ func cell(text string) string {
 
 func glossaryDoc(b *strings.Builder) {
 	b.WriteString("# The words\n\n`vmsim explain WORD` says the same, and knows steps, calls, flags, errors and " +
-		"settings as well.\n\n| word | |\n|---|---|\n")
-	words.Terms(func(word, text string) { fmt.Fprintf(b, "| %s | %s |\n", word, cell(text)) })
+		"settings as well.\n\n| word | also | |\n|---|---|---|\n")
+	words.Terms(func(term string, synonyms []string, meaning string) {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", term, strings.Join(synonyms, ", "), cell(meaning))
+	})
 }
 
 func linuxMapDoc(b *strings.Builder) {

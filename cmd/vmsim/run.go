@@ -42,7 +42,8 @@ func (a *app) runPrograms(f *flags) int {
 		if err != nil {
 			return a.fail(err)
 		}
-		style := run.Style{Show: show, Comments: true, PIDs: prog.Recorded()}
+		style := run.Style{Show: show, Comments: true, PIDs: prog.Recorded(),
+			Remarks: !prog.Recorded()}
 		switch code := a.runProgram(prog, style, f.form()); code {
 		case exitFine:
 		case exitFailed:

@@ -75,6 +75,30 @@ var libraryCalls = map[string]instead{
 	"sizeof":         {"n = PAGE", "PAGE is 4096; other sizes are numbers"},
 	"pthread_create": {"child = vfork()", "vfork makes a child that runs in the same memory"},
 	"system":         {"child = fork()", "system forks"},
+	"memalign":       {allocate, "memory of mmap begins at a page"},
+	"valloc":         {allocate, "memory of mmap begins at a page"},
+	"strncpy":        {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"sprintf":        {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"snprintf":       {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"fprintf":        {"p[0]", "a load prints what it finds"},
+	"putchar":        {"p[0]", "a load prints what it finds"},
+	"perror":         {"p[0]", "an answer is printed with its error's name and text"},
+	"fgets":          {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
+	"fseek":          {"lseek(fd, 0, SEEK_SET)", "a stream is a buffer of the library's before a descriptor"},
+	"fputs":          {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
+	"fileno":         {"close(fd)", "there are no streams: a descriptor is a number"},
+	"shm_open": {`fd = openat(AT_FDCWD, "/dev/shm/a", O_RDWR|O_CREAT, 0600)`,
+		"shm_open opens a file of the tmpfs at /dev/shm"},
+	"shm_unlink":      {`unlink("/dev/shm/a")`, "shared memory objects are files of the tmpfs at /dev/shm"},
+	"posix_fallocate": {"fallocate(fd, 0, 0, 4096)", "the C library calls fallocate with mode 0"},
+	"remove":          {`unlink("/data/a")`, "remove of a file is unlink"},
+	"waitpid":         {"[2] exit_group(0)", "a child's lines begin with its number; the parent need not wait"},
+	"wait":            {"[2] exit_group(0)", "a child's lines begin with its number; the parent need not wait"},
+	"nanosleep":       {".sleep 6s", "virtual time passes by a line of its own"},
+	"sched_yield":     {"[2] p[0]", "the program says whose turn it is: a line begins with its process"},
+	"pthread_join":    {"[2] exit(0)", "the program says whose turn it is: a line begins with its task"},
+	"signal":          {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
+	"sigaction":       {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
 }
 
 // controlWords are C's statements about statements.
@@ -100,6 +124,11 @@ func (c *cursor) notC(t *token) *Error {
 	}
 	if x, ok := controlWords[t.text]; ok {
 		e.What, e.Cause, e.Type = "there is no "+t.text+": a program is one statement after the other", x.cause, x.line
+		return e
+	}
+	if name, ok := otherNames[t.text]; ok {
+		e.What, e.Cause = t.text+" is another name of the call "+name, "a program has the system call's own name"
+		e.Type = strings.TrimSpace(c.line[:t.from] + name + c.line[int(t.from)+len(t.text):])
 		return e
 	}
 	if x, ok := libraryCalls[t.text]; ok {

@@ -44,6 +44,9 @@ func TestLinesOfCAreAnsweredWithWhatToType(t *testing.T) {
 			1},
 		{"if (p == 0) exit(1)", "there is no if: a program is one statement after the other", ".expect minflt >= 0", 1},
 		{"return 0", "there is no return: a program is one statement after the other", "exit_group(0)", 1},
+		{"posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)", "posix_fadvise is another name of the call fadvise64",
+			"fadvise64(fd, 0, 0, POSIX_FADV_DONTNEED)", 1},
+		{"n = pread(fd, p, 10, 0)", "pread is another name of the call pread64", "n = pread64(fd, p, 10, 0)", 5},
 		{"mallop(3)", "unknown call mallop", "", 1},
 	} {
 		e := parseAfter(t, c.line)
@@ -93,6 +96,23 @@ func TestWithoutTypesLeavesEverythingElse(t *testing.T) {
 	} {
 		if got := WithoutTypes(line); got != want {
 			t.Errorf("%.60q: %q, not %q", line, got, want)
+		}
+	}
+}
+
+// What an error says to type has to work.
+func TestWhatIsTypedInsteadOfTheCLibraryParses(t *testing.T) {
+	for name, x := range libraryCalls {
+		if e := parseAfter(t, x.line); e != nil {
+			t.Errorf("in the place of %s: %q: %s", name, x.line, e.What)
+		}
+	}
+	for other, name := range otherNames {
+		if _, ok := SpecOf(name); !ok {
+			t.Errorf("%s is another name of %s, which the language does not have", other, name)
+		}
+		if _, ok := SpecOf(other); ok {
+			t.Errorf("%s is a call of its own", other)
 		}
 	}
 }

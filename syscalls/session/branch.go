@@ -60,7 +60,7 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	}
 	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor,
 		res.Major
-	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes})
+	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes, Remarks: true})
 	st.Test = m.runner.Text(run.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
 		st.Text = accessed(op, a, res.Elems[0]) + "\n"

@@ -35,12 +35,13 @@ var sources = []source{
 	{"counters and state, for .expect", counter, model.CounterNames},
 	{"flags of a page in memory", pageFlag, pageFlagNames},
 	{"lines that describe the machine", directive, directiveNames},
+	{"names of the C library", library, script.LibraryNames},
 }
 
 // Explain is what is known of a word, a paragraph for each of its meanings; nil where nothing is.
 func Explain(word string) (meanings []string) {
 	plain := bare(word)
-	spellings := []string{word, plain, strings.TrimSuffix(plain, "s")}
+	spellings := []string{word, plain, strings.TrimSuffix(plain, "s"), "vm." + plain}
 	for _, w := range slices.Clone(spellings) { // as typed first: a step is in lower case, a flag in upper case
 		spellings = append(spellings, strings.ToLower(w), strings.ToUpper(w))
 	}
@@ -103,37 +104,6 @@ func Each(fn func(word, text string)) {
 		for _, text := range Explain(w) {
 			fn(w, text)
 		}
-	}
-}
-
-// spoken is a word as the glossary is asked for it: "Page-Cache" is "page cache".
-func spoken(word string) string { return strings.ReplaceAll(strings.ToLower(word), "-", " ") }
-
-var byWord = func() map[string]string {
-	m := map[string]string{}
-	for w := range glossary {
-		m[spoken(w)] = w
-	}
-	return m
-}()
-
-func term(word string) (string, bool) {
-	w, ok := byWord[spoken(word)]
-	text := w + ": " + glossary[w]
-	if other, also := strings.CutPrefix(glossary[w], "see "); also {
-		if name := other[:strings.IndexAny(other, ":.;")]; glossary[name] != "" {
-			text += "\n" + name + ": " + glossary[name]
-		}
-	}
-	return text, ok
-}
-
-func glossaryNames() []string { return slices.Collect(maps.Keys(glossary)) }
-
-// Terms calls fn for every term of the glossary, sorted.
-func Terms(fn func(word, text string)) {
-	for _, w := range slices.Sorted(maps.Keys(glossary)) {
-		fn(w, glossary[w])
 	}
 }
 
@@ -216,6 +186,19 @@ func call(word string) (string, bool) {
 		text += "\nIt is outside the model: in a program it takes the answer that stands there."
 	}
 	return text, true
+}
+
+// library says what a program has in the place of a name of the C library.
+func library(word string) (string, bool) {
+	if name, ok := script.NameOfCall(word); ok {
+		text, _ := call(name)
+		return fmt.Sprintf("%s: another name of the system call %s.\n%s", word, name, text), true
+	}
+	line, cause, ok := script.LibraryFunction(word)
+	if !ok {
+		return "", false
+	}
+	return fmt.Sprintf("%s, a function of the C library: %s.\nIn a program:  %s", word, cause, line), true
 }
 
 func errno(word string) (string, bool) {

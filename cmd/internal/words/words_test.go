@@ -1,6 +1,7 @@
 package words
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -93,7 +94,7 @@ func TestEveryWordOfTheStepTableIsPlainOrExplained(t *testing.T) {
 			if slices.Contains(plain, low) || known(low) || known(one) || len(low) == 1 {
 				continue
 			}
-			t.Errorf("step %s: what does %q mean? Explain it in glossary.go, or list it in testdata/plain.txt", k, word)
+			t.Errorf("step %s: what does %q mean? Explain it in glossary.txt, or list it in testdata/plain.txt", k, word)
 		}
 	}
 }
@@ -108,13 +109,17 @@ func known(word string) bool {
 	return false
 }
 
-func TestWordsOfTextbooksAreExplainedInAnyCase(t *testing.T) {
-	for _, word := range []string{
-		"heap", "segfault", "bus error", "shared memory", "malloc", "RSS", "PSS", "OOM", "kswapd", "thrashing",
-		"working set", "huge page", "THP", "hugetlb", "KSM", "LRU", "rmap", "pgd", "file descriptor", "maple tree",
-		"userfaultfd", "io_uring", "soft-dirty", "cgroup", "guard gap", "lazyfree", "zero copy", "Dirty", "map_shared",
-		"enomem", "MMAP", "Page Fault", "TLB",
-	} {
+// testdata/index.txt has words of the indexes of textbooks on operating systems and of manual pages on memory.
+func TestWordsOfIndexesAreExplainedInAnyCase(t *testing.T) {
+	text, err := os.ReadFile("testdata/index.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(index) < 300 {
+		t.Fatalf("the index has %d words", len(index))
+	}
+	for _, word := range index {
 		for _, w := range []string{word, strings.ToLower(word), strings.ToUpper(word)} {
 			if len(Explain(w)) == 0 {
 				t.Errorf("%s is not explained", w)
@@ -123,5 +128,32 @@ func TestWordsOfTextbooksAreExplainedInAnyCase(t *testing.T) {
 	}
 	if got := strings.Join(Explain("COW"), "\n"); !strings.Contains(got, "copy-on-write: ") {
 		t.Errorf("COW is only %q", got)
+	}
+}
+
+// A meaning that says "see" leads to a term, and a synonym is no term of its own.
+func TestGlossaryLeadsOn(t *testing.T) {
+	for _, e := range glossary {
+		if other, also := strings.CutPrefix(e.meaning, "see "); also {
+			name := other[:strings.IndexAny(other, ":.;")]
+			if len(Explain(name)) == 0 {
+				t.Errorf("%s: see %q, which is not explained", e.names[0], name)
+			}
+		}
+	}
+}
+
+func TestGlossaryRefusesWhatItCannotRead(t *testing.T) {
+	for text, want := range map[string]string{
+		"a term\n": "without a meaning", "a: one\nb, A: two\n": "twice",
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, want) {
+					t.Errorf("%q: %s, wanted %s", text, got, want)
+				}
+			}()
+			parseGlossary(text)
+		}()
 	}
 }

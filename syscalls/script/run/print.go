@@ -17,6 +17,8 @@ type Style struct {
 	Comments bool
 	// [1] before every statement, as recordings have it; else only where the program has more than process 1
 	PIDs bool
+	// Remarks says behind a statement what of it the model does not do.
+	Remarks bool
 }
 
 // Text is the last statement with its answers, in the language: arguments are numbers and flags as the kernel saw them,
@@ -46,12 +48,23 @@ func (r *Runner) Text(style Style) string {
 	}
 	if s.op.Comment != "" {
 		b.WriteString("  " + s.op.Comment)
-	} else if res.Taken {
-		b.WriteString("  # outside the model: the answer is the program's")
+	} else if remark := r.remark(s, style); remark != "" {
+		b.WriteString("  # " + remark)
 	}
 	b.WriteByte('\n')
 	r.notes(&b, style.Show, res.Minor, res.Major)
 	return b.String()
+}
+
+// remark says what of the last statement the model does not do.
+func (r *Runner) remark(s *step, style Style) string {
+	switch {
+	case r.res.Taken:
+		return "outside the model: the answer is the program's"
+	case !style.Remarks || s.kind != stepCall && s.kind != stepMade || s.row == nil:
+		return ""
+	}
+	return s.row.WithoutEffect(r.res.Args)
 }
 
 // comments prints the comments between the last statement and the one before it.

@@ -1,0 +1,39 @@
+package script
+
+import "vmsim/syscalls"
+
+// withoutEffect has the flags that the model reads, checks and keeps as Linux does, and whose purpose it does not
+// model. What stands here is said where such a flag is typed.
+var withoutEffect = map[string]string{
+	"MADV_HUGEPAGE": "huge pages are not modelled: the area keeps the flag, its pages have 4 KiB",
+	"MADV_COLLAPSE": "huge pages are not modelled: the pages keep their 4 KiB",
+	"MAP_HUGETLB":   "the machine's pool of huge pages is empty",
+	"MFD_HUGETLB":   "the machine's pool of huge pages is empty",
+	"SHM_HUGETLB":   "the machine's pool of huge pages is empty",
+
+	"MADV_MERGEABLE": "merging of equal pages (KSM) is not modelled: the area keeps the flag",
+	"MADV_DONTDUMP":  "core dumps are not modelled: the area keeps the flag",
+}
+
+// WithoutEffect says of a call with these arguments what of it the model does not do; empty where it does all.
+func (r *CallSpec) WithoutEffect(args syscalls.Args) string {
+	for i, p := range r.Params {
+		if p.Kind != FlagsParam || p.Set == nil {
+			continue
+		}
+		for _, f := range p.Set.all() {
+			if text := withoutEffect[f.name]; text != "" && p.Set.has(args[i], f.bits) {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// has reports whether a value of the set contains a flag.
+func (s *flagSet) has(v, flag uint64) bool {
+	if s.enum {
+		return v == flag
+	}
+	return v&flag == flag
+}
