@@ -145,7 +145,7 @@ var signatures = map[Number]string{
 	SysMsync:           "msync addr:addr length:size flags:msync",
 	SysMincore:         "mincore addr:addr length:size vec:vec",
 	SysMadvise:         "madvise addr:addr length:size advice:advice",
-	SysShmget:          "shmget key:hex size:size shmflg:ipc",
+	SysShmget:          "shmget key:key size:size shmflg:ipc",
 	SysShmat:           "shmat shmid:int shmaddr:addr shmflg:shmat -> addr",
 	SysShmctl:          "shmctl shmid:int cmd:shmctl buf:addr",
 	SysDup:             "~dup oldfd:fd",

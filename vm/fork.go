@@ -70,7 +70,9 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 			f.Mapped()
 			child.Stats.addRSS(rssOf(f), 1)
 		}
+		taken := PTE(0)
 		if a.Flags.MayBeCowed() && e.Writable() {
+			taken = PteWrite
 			e &^= PteWrite
 			s.table.set(n, e)
 			protected = true
@@ -79,7 +81,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 			e &^= PteDirty
 		}
 		child.table.set(n, e&^PteAccessed)
-		stepEntryCopied(s.Log, n.Addr(), e.PFN())
+		stepEntryCopied(s.Log, n.Addr(), e.PFN(), uint64(taken))
 	})
 	child.Stats.NoteRSS()
 	if protected {

@@ -42,8 +42,9 @@ func stepEntryCleared(log *trace.Log, at Addr, frame phys.PFN) {
 	log.Step(trace.EntryCleared, uint64(at), uint64(frame), 0)
 }
 
-func stepEntryCopied(log *trace.Log, at Addr, frame phys.PFN) {
-	log.Step(trace.EntryCopied, uint64(at), uint64(frame), 0)
+// taken is what both entries lose: PteWrite of a page that either may copy at its next store.
+func stepEntryCopied(log *trace.Log, at Addr, frame phys.PFN, taken uint64) {
+	log.Step(trace.EntryCopied, uint64(at), uint64(frame), taken)
 }
 
 func stepEntryMoved(log *trace.Log, from, to Addr) {

@@ -133,3 +133,36 @@ func TestCommandsAreSuggestedWithinTwoLetters(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong in small ways is said, each in its place.
+func TestSmallMistakesAreSaid(t *testing.T) {
+	dir := t.TempDir()
+	file := func(text string) string {
+		name := filepath.Join(dir, "a.vms")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	const area = "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	for _, c := range []struct {
+		command, text, want string
+		code                int
+	}{
+		{"fuzz --for -1s", "", "--for wants a time above 0", exitUsage},
+		{"run FILE", area + "p[10..1]\n", "the range ends before it begins", exitUsage},
+		{"test FILE", area, "nothing is asserted", exitFine},
+		{"run FILE", "\ufeff.file /data/a 4096\r\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\r\n", ") = 3\n", exitFine},
+		{"run FILE", "openat(AT_FDCWD, \"/data/b\", O_RDWR)\n", "a line as  .file /data/a 8192  makes one", exitFine},
+		{"run FILE", ".machine fs=ext4\n.file /data/a 8192\nsync()\n", "its pages are cached and dirty", exitFine},
+		{"run FILE", "shmget(IPC_PRIVATE, PAGE, IPC_CREAT|0600)\n", "shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = 0",
+			exitFine},
+		{"run FILE", area + "prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, PAGE, \"x\")\n", "PR_SET_VMA_ANON_NAME, ",
+			exitFine},
+	} {
+		out, errs, code := vmsim("vmsim " + strings.ReplaceAll(c.command, "FILE", file(c.text)))
+		if code != c.code || !strings.Contains(out+errs, c.want) {
+			t.Errorf("%s %q: exit code %d, wanted %d and %q:\n%s%s", c.command, c.text, code, c.code, c.want, out, errs)
+		}
+	}
+}

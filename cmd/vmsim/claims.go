@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,11 +16,11 @@ import (
 )
 
 var claimsCommand = command{
-	name: "claims", args: "[N…]", line: "seventeen things that popular accounts say of mmap, each tried",
-	text: "Without a number: every claim with its verdict, and whether its program held just now. With numbers: the " +
-		"programs too, with\n" +
-		"their evidence. The programs are in docs/claims. Exit code 1 if one does not hold.",
-	examples: []string{"vmsim claims", "vmsim claims 11", "vmsim claims --kernel 3"},
+	name: "claims", args: "[N|NAME…]", line: "seventeen things that popular accounts say of mmap, each tried",
+	text: "Without a number: every claim, and whether it is true. Each verdict is shown by a program, which runs " +
+		"now; a verdict that its program does not show is marked. With numbers or names: the programs too, with\n" +
+		"their evidence. They are in docs/claims. Exit code 1 if a verdict is not shown.",
+	examples: []string{"vmsim claims", "vmsim claims 11", "vmsim claims --kernel seen-at-once"},
 	flags: []flagHelp{
 		{"--kernel", "run them on this Linux as well"},
 		{"--json", "a line of JSON for each claim"},
@@ -30,6 +31,9 @@ var claimsCommand = command{
 // kernelKinds are what a claim's program is held against on a real kernel; copies and pages are known of the model
 // alone.
 const kernelKinds = run.Results | run.Signals | run.Bytes | run.Maps | run.Faults | run.Mincore
+
+var verdictTitles = map[docs.Verdict]string{docs.True: "True", docs.Partly: "True under a condition",
+	docs.False: "False"}
 
 // tried is a claim and what became of its program.
 type tried struct {
@@ -85,20 +89,23 @@ func (a *app) claims(f *flags) int {
 	return code
 }
 
-// chosenClaims are those of the numbers, or all.
-func chosenClaims(numbers []string) ([]docs.Claim, error) {
+// chosenClaims are those of the numbers or names, or all.
+func chosenClaims(words []string) ([]docs.Claim, error) {
 	all := docs.Claims()
-	if len(numbers) == 0 {
+	if len(words) == 0 {
 		return all, nil
 	}
 	var chosen []docs.Claim
-	for _, word := range numbers {
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 1 || n > len(all) {
-			return nil, &usageError{fmt.Sprintf("%q is no claim: they are numbered from 1 to %d", word, len(all)),
-				"vmsim claims"}
+	for _, word := range words {
+		i := slices.IndexFunc(all, func(c docs.Claim) bool { return c.Name == word })
+		if n, err := strconv.Atoi(word); err == nil {
+			i = n - 1
 		}
-		chosen = append(chosen, all[n-1])
+		if i < 0 || i >= len(all) {
+			return nil, &usageError{fmt.Sprintf("%q is no claim: they have names, and numbers from 1 to %d", word,
+				len(all)), "vmsim claims"}
+		}
+		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
 }
@@ -136,25 +143,25 @@ func onKernel(c docs.Claim, prog *script.Program, kernel *host.Machine) string {
 }
 
 func (a *app) claimShort(t *tried) {
-	fmt.Fprintf(a.out, "%2d  %-24s%-32s%s\n", t.Number, t.Verdict, t.Name, t.outcome())
-	fmt.Fprint(a.out, indent(wrap(t.Say, 76), "    "))
+	fmt.Fprintf(a.out, "%2d  %s\n", t.Number, t.Name)
+	fmt.Fprint(a.out, indent(wrap("Claim: "+t.Text, 76), "    "))
+	verdict := fmt.Sprintf("%s (%s): %s", verdictTitles[t.Verdict], t.outcome(), t.Say)
+	fmt.Fprint(a.out, indent(wrap(verdict, 76), "    "))
 }
 
-// outcome is whether the program held, in few words.
+// outcome is whether the program shows the verdict, in few words.
 func (t *tried) outcome() string {
-	word := "held"
-	if !t.model.Passed() {
-		word = "DOES NOT HOLD"
-	}
 	switch {
+	case !t.model.Passed():
+		return "NOT SHOWN by its program"
 	case t.kernel == "":
-		return word
+		return "shown by its program"
 	case t.kernel == "held":
-		return word + ", kernel too"
+		return "shown by its program, on this kernel too"
 	case strings.HasPrefix(t.kernel, "not run"):
-		return word + ", model only"
+		return "shown by its program in the model alone"
 	}
-	return word + ", KERNEL DIFFERS"
+	return "shown in the model, and THE KERNEL DIFFERS"
 }
 
 // claimWhole prints a claim with its program as it runs.
@@ -178,7 +185,7 @@ func (a *app) claimWhole(t *tried) error {
 	if t.model.Err != nil {
 		fmt.Fprintln(a.out, t.model.Err)
 	}
-	fmt.Fprintf(a.out, "Line by line in the model: %s.\n", t.outcome())
+	fmt.Fprintf(a.out, "The verdict is %s.\n", t.outcome())
 	if t.kernel != "" && t.kernel != "held" {
 		fmt.Fprintf(a.out, "On this kernel: %s.\n", t.kernel)
 	}

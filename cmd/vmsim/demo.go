@@ -13,8 +13,8 @@ import (
 var demoCommand = command{
 	name: "demo", line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
 	text: "Each line is made from the log of a run that happens when you type this; nothing is written down " +
-		"beforehand. A line \"told\"\n" +
-		"is what popular accounts say of the step, where Linux 6.18 does something else.",
+		"beforehand. A line \"popular:\"\n" +
+		"is what is often said of the step, where Linux 6.18 does something else.",
 	examples: []string{"vmsim demo", "vmsim demo --json"},
 	flags: []flagHelp{
 		{"--json", "a line of JSON for each step"},
@@ -43,7 +43,7 @@ buffer = mmap(NULL, 131072, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_
 type demoStep struct {
 	Number int    `json:"step"`
 	Text   string `json:"text"`
-	Told   string `json:"told,omitempty"` // what is often said instead
+	Told   string `json:"popularAccount,omitempty"` // what is often said instead
 }
 
 // demoScene is a statement and the steps that it shows.
@@ -75,7 +75,8 @@ func (a *app) demo(f *flags) int {
 	}
 	fmt.Fprintf(a.out,
 		"A file of %d pages lies on a disk; nothing of it is in memory. We map it and\nload one byte. All of this "+
-			"was measured just now, in a model of Linux 6.18.\n", demoPages)
+			"was measured just now, in a model of Linux 6.18.\nA line \"popular:\" is what popular accounts say, "+
+			"where Linux does something else.\n", demoPages)
 	right, in := 0, bufio.NewReader(a.in)
 	for i, s := range scenes {
 		if f.has("ask") && i < len(counted) && a.askDemo(in, i, counted[i]) {
@@ -105,7 +106,7 @@ func (s demoScene) print(a *app) {
 	for _, step := range s.Steps {
 		fmt.Fprintf(a.out, " %2d  %s\n", step.Number, step.Text)
 		if step.Told != "" {
-			fmt.Fprintf(a.out, "       told: %s\n", step.Told)
+			fmt.Fprintf(a.out, "       popular: %s\n", step.Told)
 		}
 	}
 }

@@ -193,6 +193,9 @@ func campaignOf(f *flags) (c difftest.Campaign, err error) {
 		if c.For, err = time.ParseDuration(f.set["for"]); err != nil {
 			return c, &usageError{fmt.Sprintf("--for wants a time, not %q", f.set["for"]), "vmsim fuzz --for 10m"}
 		}
+		if c.For <= 0 {
+			return c, &usageError{fmt.Sprintf("--for wants a time above 0, not %s", c.For), "vmsim fuzz --for 10m"}
+		}
 	}
 	if c.For == 0 && c.Most == 0 && c.Count == 0 {
 		c.For = 10 * time.Second

@@ -15,7 +15,8 @@ var promptCommand = command{
 	name: "prompt", args: "[FILE]",
 	line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
 	text: "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their " +
-		"answers is printed.",
+		"answers is printed. Lines that were typed are kept in ~/.local/state/vmsim/history, or under\n" +
+		"XDG_STATE_HOME. The line editor reads ~/.inputrc.",
 	examples: []string{"vmsim prompt"},
 	run:      (*app).prompt,
 }

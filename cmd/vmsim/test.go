@@ -58,6 +58,10 @@ func (a *app) testFiles(f *flags, how run.Testing) int {
 		if v.Err != nil {
 			fmt.Fprintln(a.err, v.Err)
 		}
+		if v.Passed() && !prog.Asserts() {
+			fmt.Fprintf(a.err, "%s: nothing is asserted: the program ran, and no line says what should come of it\n"+
+				"An answer is asserted by writing it: vmsim run %s prints the program with its answers\n", file, file)
+		}
 		if v.Unheld > 0 {
 			fmt.Fprintf(a.err, "%s: the last %d statements are not held: an argument of a call was undetermined\n",
 				file, v.Unheld)

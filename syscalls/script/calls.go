@@ -169,8 +169,11 @@ const enormous = 1 << 40
 
 // FormatArg is argument i of a call.
 func (r *CallSpec) FormatArg(i int, args syscalls.Args) string {
-	if r.Nr == syscalls.SysFcntl && i == 2 {
+	switch {
+	case r.Nr == syscalls.SysFcntl && i == 2:
 		return fcntlArg(args[1]).Format(args[2])
+	case r.Nr == syscalls.SysPrctl && i == 1:
+		return prctlArg(args[0]).Format(args[1])
 	}
 	return r.Params[i].Format(args[i])
 }
@@ -186,6 +189,19 @@ func fcntlArg(cmd uint64) Param {
 		return Param{Kind: FlagsParam, Set: &sealFlags}
 	}
 	return Param{Kind: IntParam}
+}
+
+// prctlArg is what prctl's second argument is under an option.
+func prctlArg(option uint64) Param {
+	switch option {
+	case 0x53564d41: // PR_SET_VMA
+		return Param{Kind: FlagsParam, Set: &prSetVMANames}
+	case 65: // PR_SET_MDWE
+		return Param{Kind: FlagsParam, Set: &mdweFlags}
+	case 35: // PR_SET_MM
+		return Param{Kind: FlagsParam, Set: &prSetMMNames}
+	}
+	return Param{Kind: HexParam}
 }
 
 func (p Param) Format(v uint64) string {

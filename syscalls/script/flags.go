@@ -22,6 +22,7 @@ type flagSet struct {
 	bits  []flagName // the bits in the order they print
 	enum  bool       // a value is one of field, or a plain number
 	also  []flagName // names that are read but never printed
+	mode  bool       // what is left is a file's mode, in octal
 	shift string     // the name of hugeShift, where the bits from it on hold a huge page's size
 }
 
@@ -56,6 +57,9 @@ func (s *flagSet) finish(names []string, rest uint64) string {
 	}
 	if s.shift != "" && rest != 0 && rest>>hugeShift<<hugeShift == rest && rest>>hugeShift < 64 {
 		names, rest = append(names, strconv.FormatUint(rest>>hugeShift, 10)+"<<"+s.shift), 0
+	}
+	if rest != 0 && rest <= 0o777 && s.mode {
+		return strings.Join(append(names, "0"+strconv.FormatUint(rest, 8)), "|")
 	}
 	if rest != 0 {
 		names = append(names, "0x"+strconv.FormatUint(rest, 16))

@@ -21,6 +21,7 @@ var flagSets = map[string]*flagSet{
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags,
 	"rwf": &rwfFlags, "clone": &cloneFlags,
 	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
+	"prvma": &prSetVMANames, "prmdwe": &mdweFlags, "prmm": &prSetMMNames, "key": &shmKeys,
 }
 
 var protFlags = flagSet{zero: flagName{"PROT_NONE", 0,
@@ -222,14 +223,26 @@ var prctlNames = flagSet{enum: true, field: []flagName{{"PR_SET_PDEATHSIG", 1, "
 	{"PR_SET_THP_DISABLE", 41, ""}, {"PR_GET_THP_DISABLE", 42, ""}, {"PR_SET_MDWE", 65, ""},
 	{"PR_GET_MDWE", 66, ""}, {"PR_SET_MEMORY_MERGE", 67, ""}, {"PR_GET_MEMORY_MERGE", 68, ""},
 	{"PR_SET_VMA", 0x53564d41, ""}},
-	also: []flagName{{"PR_SET_VMA_ANON_NAME", 0, ""}, {"PR_MDWE_REFUSE_EXEC_GAIN", 1, ""},
-		{"PR_MDWE_NO_INHERIT", 2, ""}, {"PR_SET_MM_START_CODE", 1, ""}, {"PR_SET_MM_END_CODE", 2, ""},
-		{"PR_SET_MM_START_DATA", 3, ""}, {"PR_SET_MM_END_DATA", 4, ""}, {"PR_SET_MM_START_STACK", 5, ""},
-		{"PR_SET_MM_START_BRK", 6, ""}, {"PR_SET_MM_BRK", 7, ""}, {"PR_THP_DISABLE_EXCEPT_ADVISED", 2, ""}}}
+	also: []flagName{{"PR_THP_DISABLE_EXCEPT_ADVISED", 2, ""}}}
+
+// What prctl's second argument is depends on its first.
+var (
+	prSetVMANames = flagSet{enum: true, field: []flagName{{"PR_SET_VMA_ANON_NAME", 0,
+		"The range of anonymous memory gets a name, which maps shows as [anon:NAME]."}}}
+	mdweFlags = flagSet{bits: []flagName{
+		{"PR_MDWE_REFUSE_EXEC_GAIN", 1, "No area becomes executable from now on, and none is writable too."},
+		{"PR_MDWE_NO_INHERIT", 2, "A forked child does not inherit that."}}}
+	prSetMMNames = flagSet{enum: true, field: []flagName{{"PR_SET_MM_START_CODE", 1, ""},
+		{"PR_SET_MM_END_CODE", 2, ""}, {"PR_SET_MM_START_DATA", 3, ""}, {"PR_SET_MM_END_DATA", 4, ""},
+		{"PR_SET_MM_START_STACK", 5, ""}, {"PR_SET_MM_START_BRK", 6, ""}, {"PR_SET_MM_BRK", 7, ""}}}
+)
 
 var shmgetFlags = flagSet{bits: []flagName{{"IPC_CREAT", 0o1000, ""}, {"IPC_EXCL", 0o2000, ""},
 	{"SHM_HUGETLB", 0o4000, ""}, {"SHM_NORESERVE", 0o10000, ""}},
-	also: []flagName{{"IPC_PRIVATE", 0, ""}, {"IPC_NOWAIT", 0o4000, ""}}}
+	also: []flagName{{"IPC_NOWAIT", 0o4000, ""}}, mode: true}
+
+var shmKeys = flagSet{enum: true, field: []flagName{
+	{"IPC_PRIVATE", 0, "A segment without a key: each call makes one."}}}
 
 var shmatFlags = flagSet{bits: []flagName{{"SHM_RDONLY", 0o10000, ""}, {"SHM_RND", 0o20000, ""},
 	{"SHM_REMAP", 0o40000, ""}, {"SHM_EXEC", 0o100000, ""}}}

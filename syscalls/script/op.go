@@ -150,6 +150,22 @@ type Term struct {
 	Field string // cpu, dirty; empty for none
 }
 
+// asserts reports whether the operation says what should come of it.
+func (op *Op) asserts() bool {
+	if len(op.Notes) > 0 {
+		return true
+	}
+	switch a := op.Do.(type) {
+	case *Call:
+		return a.Want != nil && !a.Want.Any
+	case *Access:
+		return !a.Store && a.Value != nil
+	case *Expect:
+		return true
+	}
+	return false
+}
+
 // Note is one observation line. Text is what follows the word, single-spaced.
 type Note struct {
 	Line int

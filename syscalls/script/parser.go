@@ -94,6 +94,9 @@ func (p *Parser) parseLine(op *Op, text string) (ok bool, err *Error) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return false, &Error{Col: i + 1, What: "a byte 0 in the text", Cause: "this is a binary file, no program"}
 	}
+	if p.line == 1 {
+		text = strings.TrimPrefix(text, "\ufeff") // some editors begin a file with a byte order mark
+	}
 	text = p.uncomment(text)
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || trimmed[0] == '#' {

@@ -61,6 +61,20 @@ func (prog *Program) read(in *lines) (*Program, error) {
 	}
 }
 
+// Asserts reports whether any line says what should come of the program: an answer, a byte, an observation, a
+// condition. A recording asserts even where it shows nothing.
+func (prog *Program) Asserts() bool {
+	if prog.Recorded() {
+		return true
+	}
+	for i := range prog.Ops {
+		if prog.Ops[i].asserts() {
+			return true
+		}
+	}
+	return false
+}
+
 func isMarker(line string) bool {
 	if !strings.HasPrefix(line, "-- ") {
 		return false

@@ -122,6 +122,9 @@ func fitting(word string, args []string) (func(*Session, trace.Event) bool, erro
 	if k, ok := trace.KindNamed(word); ok && len(args) == 0 {
 		return func(_ *Session, e trace.Event) bool { return e.Kind == k }, nil
 	}
+	if _, ok := script.Signature(word); ok && len(args) == 0 {
+		return nil, fmt.Errorf("there is no event %q; it is a system call: break call %s", word, word)
+	}
 	return nil, unknown("event", word, append(Meanings(), "call", "fn", "step", "line"))
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/session"
+	"vmsim/vm"
 	"vmsim/vm/trace"
 )
 
@@ -25,6 +26,7 @@ func (p *Prompt) tellStatement(st *session.Statement) {
 func (p *Prompt) changes(st *session.Statement) []string {
 	var n [trace.NumKinds]uint64
 	var bytes [trace.NumKinds]uint64
+	var protected uint64           // by fork
 	failed := map[[2]uint64]bool{} // pages by number and file
 	for _, e := range p.Session.Branch().Events(st.Begin, st.End) {
 		switch {
@@ -34,6 +36,9 @@ func (p *Prompt) changes(st *session.Statement) []string {
 			continue // it is over, but wrote nothing
 		}
 		n[e.Kind]++
+		if e.Kind == trace.EntryCopied && vm.PTE(e.Args[2]).Writable() {
+			protected++
+		}
 		bytes[e.Kind] += e.Bytes
 	}
 	var lines []string
@@ -50,11 +55,13 @@ func (p *Prompt) changes(st *session.Statement) []string {
 	}
 	add("+", some(n[trace.FaultMajor], "major fault", "major faults"),
 		some(n[trace.FaultMinor], "minor fault", "minor faults"),
-		some(n[trace.EntrySet]+n[trace.ZeroPageMapped]+n[trace.EntryCopied], "entry set", "entries set"),
+		some(n[trace.EntrySet]+n[trace.ZeroPageMapped], "entry set", "entries set"),
+		some(n[trace.EntryCopied], "entry copied to the child", "entries copied to the child"),
 		some(n[trace.CacheAdded], "page into the cache", "pages into the cache"))
 	add("-", some(n[trace.EntryCleared], "entry cleared", "entries cleared"),
 		some(n[trace.CacheRemoved], "page out of the cache", "pages out of the cache"))
-	add("~", some(n[trace.PageDirtied], "page dirty now", "pages dirty now"),
+	add("~", some(protected, "page write-protected in both processes", "pages write-protected in both processes"),
+		some(n[trace.PageDirtied], "page dirty now", "pages dirty now"),
 		some(n[trace.WritebackEnded], "page written back", "pages written back"),
 		some(n[trace.WritebackFailed], "page that did not reach the disk", "pages that did not reach the disk"),
 		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut],

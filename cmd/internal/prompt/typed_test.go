@@ -133,3 +133,14 @@ func TestColdOnTmpfsIsSaidToHaveNoEffect(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestForkSaysWhatItCopiesAndWriteProtects(t *testing.T) {
+	c := talk(t, "")
+	c.say("p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "p[0] = 1")
+	c.wants(c.say("c = fork()"), "entries copied to the child", "pages write-protected in both processes")
+}
+
+func TestACallAsAnEventNamesTheStopOfACall(t *testing.T) {
+	c := talk(t, "")
+	c.wants(c.say("break mmap"), "break call mmap")
+}

@@ -94,7 +94,8 @@ func TestEveryWordOfTheStepTableIsPlainOrExplained(t *testing.T) {
 			if slices.Contains(plain, low) || known(low) || known(one) || len(low) == 1 {
 				continue
 			}
-			t.Errorf("step %s: what does %q mean? Explain it in glossary.txt, or list it in testdata/plain.txt", k, word)
+			t.Errorf("step %s: what does %q mean? Explain it in glossary.txt, or list it in testdata/plain.txt", k,
+				word)
 		}
 	}
 }

@@ -59,6 +59,8 @@ func (r *Runner) bounds(a *script.Access) (from, to, step uint64, err error) {
 	case err != nil:
 	case step == 0:
 		err = fmt.Errorf("a range's step cannot be 0")
+	case to < from:
+		err = fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to, from)
 	case to > from && (to-from-1)/step >= maxElems:
 		err = fmt.Errorf("the range has %d steps; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
 			(to-from-1)/step+1, maxElems)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -61,11 +62,15 @@ func (r *Runner) remark(s *step, style Style) string {
 	switch {
 	case r.res.Taken:
 		return "outside the model: the answer is the program's"
+	case style.Remarks && r.res.Errno == syscall.ENOENT && opensFile(s):
+		return "no file has that name; a line as  .file /data/a 8192  makes one"
 	case !style.Remarks || s.kind != stepCall && s.kind != stepMade || s.row == nil:
 		return ""
 	}
 	return s.row.WithoutEffect(r.res.Args)
 }
+
+func opensFile(s *step) bool { return s.nr == syscalls.SysOpen || s.nr == syscalls.SysOpenat }
 
 // comments prints the comments between the last statement and the one before it.
 func (r *Runner) comments(b *strings.Builder) {

@@ -29,10 +29,30 @@ func (r *Runner) Head() string {
 	}
 	for i, skip := range r.skip {
 		if op := &r.prog.Ops[i]; skip || op.Do == nil && !ofALog(op.Comment) {
-			b.WriteString(op.String() + "\n")
+			b.WriteString(op.String() + r.startsDirty(op) + "\n")
 		}
 	}
 	return b.String()
+}
+
+// startsDirty is a remark on a file of a disk whose pages have not reached it; empty for any other line.
+func (r *Runner) startsDirty(op *script.Op) string {
+	d, ok := op.Do.(*script.Directive)
+	if !ok || d.File == nil || d.File.Cold || d.File.Cached || op.Comment != "" || !r.onDisk() {
+		return ""
+	}
+	return "  # its pages are cached and dirty; with cold they are on the disk alone"
+}
+
+// onDisk reports whether a line at the program's head puts its files on a disk.
+func (r *Runner) onDisk() bool {
+	for i := range r.skip {
+		d, ok := r.prog.Ops[i].Do.(*script.Directive)
+		if ok && slices.Contains(d.Settings, script.Setting{Name: "fs", Value: "ext4"}) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofALog reports whether a comment makes the program a recording or a log.
