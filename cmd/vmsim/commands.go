@@ -29,7 +29,7 @@ var commands []command
 func init() {
 	commands = []command{
 		demoCommand, promptCommand, tuiCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
-		diffCommand, recordCommand, fuzzCommand, doctorCommand,
+		diffCommand, recordCommand, shadowCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand, simCommand, plotCommand,
 	}

@@ -14,11 +14,15 @@ type flags struct {
 }
 
 // parseFlags parts the words. A flag that takes a value is given with its name and "=" in known; "--name value" and
-// "--name=value" are the same, and one dash or two.
+// "--name=value" are the same, and one dash or two. After -- all words are of the rest.
 func (c command) parseFlags(args []string) (*flags, error) {
 	f := &flags{set: map[string]string{}}
 	for i := 0; i < len(args); i++ {
 		word := args[i]
+		if word == "--" {
+			f.rest = append(f.rest, args[i+1:]...)
+			break
+		}
 		if !strings.HasPrefix(word, "-") || word == "-" {
 			f.rest = append(f.rest, word)
 			continue

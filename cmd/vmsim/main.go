@@ -68,6 +68,9 @@ func (a *app) run(args []string) (code int) {
 		return a.unknownCommand(args[0])
 	}
 	for _, arg := range args[1:] {
+		if arg == "--" {
+			break
+		}
 		if arg == "-h" || arg == "--help" {
 			fmt.Fprint(a.out, c.help())
 			return exitFine

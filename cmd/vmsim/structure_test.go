@@ -92,6 +92,12 @@ var floors = map[string]map[string]string{
 		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system " +
 			"calls",
 	},
+	"syscalls/shadow": {
+		"syscalls/script": "what a program does becomes statements", "syscalls/script/run": "that run",
+		"syscalls/script/model": "on the model", "syscalls": "numbers of calls, processes of the model",
+		"vm": "addresses", "fault": "signals", "vm/profile": "the model takes on the release of the kernel",
+		"golang.org/x/sys": "ptrace and perf events",
+	},
 	"syscalls/difftest": {
 		"syscalls/procfs": "files of /proc are compared",
 		"vm/profile":      "the model takes on the release and configuration of the kernel",

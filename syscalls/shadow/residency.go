@@ -1,0 +1,116 @@
+//go:build linux && amd64
+
+package shadow
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script/run"
+)
+
+// resident are the lines of smaps that are compared. The others depend on who else maps the same pages, and on what the
+// kernel still has on its way to the lists of the old and the young.
+var resident = []string{"Size:", "Rss:", "Anonymous:", "Swap:", "Locked:"}
+
+// area is an area of smaps: its line of maps, and the lines that are compared.
+type area struct {
+	line   string
+	fields []string
+	huge   bool // entries of 2 MiB are among its own
+}
+
+// areasOf are the areas of a text of smaps.
+func areasOf(smaps string) (out []area) {
+	for line := range strings.Lines(smaps) {
+		line = strings.TrimSuffix(line, "\n")
+		name, _, _ := strings.Cut(line, " ")
+		switch {
+		case slices.Contains(resident, name) && len(out) > 0:
+			last := &out[len(out)-1]
+			last.fields = append(last.fields, strings.Join(strings.Fields(line), " "))
+		case strings.HasSuffix(name, "PmdMapped:") && len(out) > 0:
+			last := &out[len(out)-1]
+			last.huge = last.huge || !strings.HasSuffix(line, " 0 kB")
+		case !strings.HasSuffix(name, ":"):
+			out = append(out, area{line: run.MapLines(line + "\n")[0]})
+		}
+	}
+	return out
+}
+
+// compareResidency holds the resident pages of each area against the kernel's, at the end of a process.
+func (w *witness) compareResidency(x *tracee) error {
+	m := w.model(x)
+	if x.ring == nil || m == nil {
+		return nil // without faults the model has no pages
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", x.tid))
+	if err != nil {
+		return nil // killed meanwhile
+	}
+	smaps, err := m.ProcFile("smaps")
+	if err != nil {
+		return err
+	}
+	model := map[string]area{}
+	for _, a := range areasOf(smaps) {
+		model[a.line] = a
+	}
+	for _, k := range areasOf(string(text)) {
+		g, ok := model[k.line]
+		if !ok {
+			continue // the comparison of areas has told
+		}
+		w.report.Resident++
+		if !slices.Equal(k.fields, g.fields) {
+			w.differs("resident pages", fmt.Sprintf("[%d] at its end: %s", x.number, k.line),
+				strings.Join(k.fields, ", "), strings.Join(g.fields, ", "), w.whyResident(x, k))
+		}
+	}
+	return nil
+}
+
+// whyResident explains why an area has other pages in the model; it is empty where nothing explains it.
+func (w *witness) whyResident(x *tracee, a area) string {
+	switch {
+	case a.huge:
+		return hugeFolio
+	case w.hugePages(x):
+		return hugePages
+	case w.report.Lost > 0:
+		return lostRecords
+	case w.partial[pathOf(a.line)]:
+		return partlyCached
+	}
+	return ""
+}
+
+// The explanations of differences.
+const (
+	hugePages    = "the program gets huge pages, which the model does not have"
+	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
+	lostRecords  = "the kernel had no room for all records of faults"
+	partlyCached = "the file was not wholly in memory, where the model takes files to be"
+	twoAtOnce    = "two threads have taken a fault on the page at the same time"
+)
+
+// hugePages reports whether memory of a tracee's may be in huge pages.
+func (w *witness) hugePages(x *tracee) bool { return x.proc.huge || w.always }
+
+// alwaysHuge reports whether the kernel gives huge pages to programs that do not ask for them.
+func alwaysHuge() bool {
+	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
+	return err == nil && strings.Contains(string(text), "[always]")
+}
+
+// pathOf is the file of a line of maps without device and inode.
+func pathOf(line string) string {
+	f := strings.SplitN(line, " ", 4)
+	if len(f) < 4 {
+		return ""
+	}
+	return strings.TrimSuffix(f[3], " (deleted)")
+}

@@ -1,0 +1,191 @@
+//go:build amd64
+
+package shadow_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/leash"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/shadow"
+)
+
+// role is the environment variable that makes the test's own binary be a program to look at, or one that looks.
+const role = "VMSIM_SHADOW_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "program":
+		program()
+		os.Exit(7)
+	case "crash":
+		crash()
+	case "waiting":
+		fmt.Println("ready")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		select {}
+	case "shadow":
+		os.Setenv(role, "waiting")
+		_, err := shadow.Run([]string{os.Args[0]}, shadow.Options{Profile: host.Profile()})
+		fmt.Println(err)
+		os.Exit(0)
+	}
+	os.Exit(leash.Tests(m))
+}
+
+const marked = 0x123000 // a length that nobody else maps
+
+// program does with its memory, its threads and a child what the tests look for.
+func program() {
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			b, err := unix.Mmap(-1, 0, marked, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+			if err != nil {
+				panic(err)
+			}
+			for i := 0; i < len(b); i += 4096 {
+				b[i] = 1
+			}
+			_ = unix.Mprotect(b[4096:8192], unix.PROT_READ)
+			_ = unix.Munmap(b)
+		}()
+	}
+	all.Wait()
+	file, err := os.Open(os.Args[0])
+	if err != nil {
+		panic(err)
+	}
+	b, err := unix.Mmap(int(file.Fd()), 0, 1<<16, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	if err != nil {
+		panic(err)
+	}
+	b[5000]++
+	os.Setenv(role, "none")
+	_ = exec.Command(os.Args[0], "-test.run=^$").Run()
+}
+
+// crash reads where it may not, and ends with the code 2.
+func crash() {
+	defer func() {
+		if recover() != nil {
+			os.Exit(2)
+		}
+	}()
+	debug.SetPanicOnFault(true)
+	b, err := unix.Mmap(-1, 0, marked, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err == nil {
+		fmt.Println(b[4096])
+	}
+}
+
+// shadowed runs the test's own binary in a role.
+func shadowed(t *testing.T, what string) (*shadow.Report, string) {
+	t.Helper()
+	if err := host.Comparable(); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv(role, what)
+	var text bytes.Buffer
+	how := shadow.Options{Profile: host.Profile(), Kernel: host.Kernel(), Save: &text}
+	r, err := shadow.Run([]string{os.Args[0]}, how)
+	if err != nil {
+		t.Skipf("no program can be shadowed here: %v", err)
+	}
+	return r, text.String()
+}
+
+func TestProgramWithThreadsAndAChildHasTheModelsAreasAfterEveryCall(t *testing.T) {
+	r, text := shadowed(t, "program")
+	if r.Status != 7 {
+		t.Errorf("the program ended with %d, not with 7", r.Status)
+	}
+	if r.Processes < 2 || r.Threads == 0 || r.Images < 2 || r.Memory < 20 {
+		t.Errorf("not all was seen: %+v", r)
+	}
+	for _, d := range r.Differences {
+		if d.Why == "" {
+			t.Errorf("%s: %s\nkernel %s\nmodel  %s", d.What, d.Statement, d.Kernel, d.Model)
+		}
+	}
+	call := fmt.Sprintf("mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS", marked)
+	if n := strings.Count(text, call); n != 4 {
+		t.Errorf("%d mappings of %#x bytes among the statements, not 4", n, marked)
+	}
+	if r.Blind == "" && r.Touches < 4*marked/4096 {
+		t.Errorf("%d faults, fewer than the pages that the program has stored to", r.Touches)
+	}
+}
+
+func TestRunThatIsSavedPassesWithoutAKernel(t *testing.T) {
+	_, text := shadowed(t, "program")
+	prog, err := script.Parse("saved", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := run.Test(prog, model.New(), run.Testing{})
+	for _, d := range v.Differences {
+		t.Error(d)
+	}
+	if v.Err != nil {
+		t.Error(v.Err)
+	}
+}
+
+func TestBadAccessIsASignalInTheModel(t *testing.T) {
+	r, text := shadowed(t, "crash")
+	if r.Status != 2 || r.Signals != 1 || r.Unexplained() > 0 {
+		t.Errorf("exit code %d, %d bad accesses, %d unexplained: %v", r.Status, r.Signals, r.Unexplained(),
+			r.Differences)
+	}
+	if !strings.Contains(text, "--- SIGSEGV {si_code=SEGV_ACCERR, si_addr=0x") {
+		t.Error("the signal is not in the program")
+	}
+}
+
+// The pipe is at its end when the last process that may write to it is dead.
+func TestProgramDiesWithItsShadow(t *testing.T) {
+	shadowed(t, "none")
+	out, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, keep, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keep.Close()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), role+"=shadow")
+	cmd.Stdin, cmd.Stdout = in, write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	in.Close()
+	ready := make([]byte, len("ready\n"))
+	if _, err := io.ReadFull(out, ready); err != nil || string(ready) != "ready\n" {
+		t.Errorf("the program says %q: %v", ready, err)
+	}
+	_ = cmd.Process.Signal(syscall.SIGKILL)
+	_, _ = cmd.Process.Wait()
+	if rest, err := io.ReadAll(out); err != nil || len(rest) > 0 {
+		t.Errorf("after its shadow's death the program says %q: %v", rest, err)
+	}
+}

@@ -1,0 +1,464 @@
+//go:build linux && amd64
+
+package shadow
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tracee is a thread of the program.
+type tracee struct {
+	tid    int
+	number int // of the model's task
+	proc   *process
+	ring   *ring     // nil where faults cannot be followed
+	call   call      // the one that it is in
+	bad    pageFault // the last that the kernel has refused
+	inside bool      // between the two stops of a call
+	newly  bool      // it has not yet stopped for the first time
+	ended  bool
+	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
+	// so a stop that comes too early is put off.
+	waits   *tracee
+	putOff  syscall.WaitStatus
+	waiting bool // putOff is a stop
+}
+
+// tracer holds the program under ptrace. All its methods run on one thread, which ptrace belongs to.
+type tracer struct {
+	tracees map[int]*tracee
+	early   map[int]bool // children that have stopped before the call that makes them has
+	owner   *tracee      // is in a call that has to be alone
+	held    []*tracee    // wait at the beginning of such a call
+	points  tracepoints
+	drain   *drain // nil where faults cannot be followed
+	blind   error  // why they cannot
+	faults  []taken
+	w       *witness
+	status  syscall.WaitStatus // of the first process
+	stopped time.Duration      // how long tracees have waited for the tracer
+	stops   int
+}
+
+// taken is a fault and who has taken it.
+type taken struct {
+	pageFault
+	by *tracee
+}
+
+// alone are the calls that run one at a time: they give memory and numbers up that another thread's call may get, and
+// do not wait for anybody.
+var alone = map[uint64]bool{
+	unix.SYS_MMAP: true, unix.SYS_MUNMAP: true, unix.SYS_MPROTECT: true, unix.SYS_BRK: true, unix.SYS_MREMAP: true,
+	unix.SYS_MADVISE: true, unix.SYS_SHMAT: true, unix.SYS_SHMDT: true, unix.SYS_MLOCK: true, unix.SYS_MLOCK2: true,
+	unix.SYS_MUNLOCK: true, unix.SYS_MLOCKALL: true, unix.SYS_MUNLOCKALL: true, unix.SYS_PKEY_MPROTECT: true,
+	unix.SYS_REMAP_FILE_PAGES: true, unix.SYS_MSEAL: true, unix.SYS_CLONE: true, unix.SYS_CLONE3: true,
+	unix.SYS_FORK: true, unix.SYS_CLOSE: true, unix.SYS_DUP: true, unix.SYS_DUP2: true, unix.SYS_DUP3: true,
+	unix.SYS_PIPE: true, unix.SYS_PIPE2: true, unix.SYS_SOCKET: true, unix.SYS_SOCKETPAIR: true,
+	unix.SYS_EVENTFD2: true, unix.SYS_EPOLL_CREATE1: true, unix.SYS_MEMFD_CREATE: true, unix.SYS_FTRUNCATE: true,
+}
+
+// executes are the calls that replace an image.
+var executes = map[uint64]bool{unix.SYS_EXECVE: true, unix.SYS_EXECVEAT: true}
+
+// start starts the program, which stops when its image is there.
+func (t *tracer) start(argv []string) error {
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	tid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL},
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	var status syscall.WaitStatus
+	if _, err = syscall.Wait4(tid, &status, unix.WALL, nil); err != nil {
+		return err
+	}
+	if !status.Stopped() {
+		return fmt.Errorf("%s has ended before it began: status %#x", path, status)
+	}
+	if err = syscall.PtraceSetOptions(tid, followed); err != nil {
+		_ = syscall.Kill(tid, syscall.SIGKILL)
+		return fmt.Errorf("PTRACE_SETOPTIONS: %w", err)
+	}
+	first := &tracee{tid: tid, number: 1, proc: &process{tgid: tid, threads: 1, fds: newFDTable()}}
+	t.tracees[tid] = first
+	t.follow(first)
+	if err := t.w.exec(first); err != nil {
+		return err
+	}
+	goOn(tid, 0)
+	return nil
+}
+
+// follow begins to follow the faults of a thread that is stopped.
+func (t *tracer) follow(x *tracee) {
+	if t.blind != nil {
+		return
+	}
+	r, err := newRing(x.tid, t.points)
+	if err != nil {
+		t.blind = err
+		return
+	}
+	x.ring = r
+	t.drain.add(r)
+}
+
+// loop takes in stops until all of the program has ended.
+func (t *tracer) loop() error {
+	for len(t.tracees) > 0 {
+		var status syscall.WaitStatus
+		tid, err := syscall.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("wait4: %w", err)
+		}
+		began := time.Now()
+		if err := t.stop(tid, status); err != nil {
+			return err
+		}
+		t.stopped += time.Since(began)
+		t.stops++
+	}
+	return nil
+}
+
+// stop takes in what wait4 has said of a thread.
+func (t *tracer) stop(tid int, status syscall.WaitStatus) error {
+	x := t.tracees[tid]
+	switch {
+	case x == nil && status.Stopped():
+		if event := int(status) >> 16; event == unix.PTRACE_EVENT_EXEC {
+			return t.exec(tid)
+		}
+		t.early[tid] = true
+		return nil
+	case x == nil:
+		return nil
+	case !status.Stopped():
+		if x.proc.tgid == tid && x.number == 1 {
+			t.status = status
+		}
+		t.release(x)
+		return t.forget(x)
+	}
+	if x.waits != nil {
+		x.putOff, x.waiting = status, true
+		return nil
+	}
+	signal := status.StopSignal()
+	switch event := int(status) >> 16; {
+	case event == unix.PTRACE_EVENT_FORK, event == unix.PTRACE_EVENT_VFORK, event == unix.PTRACE_EVENT_CLONE:
+		return t.born(x)
+	case event == unix.PTRACE_EVENT_EXEC:
+		return t.exec(tid)
+	case event == unix.PTRACE_EVENT_EXIT:
+		return t.ending(x)
+	case signal == callStop:
+		return t.callStop(x)
+	case x.newly && signal == syscall.SIGSTOP:
+		x.newly = false
+		t.follow(x)
+		goOn(tid, 0)
+		return nil
+	}
+	return t.signalled(x, signal)
+}
+
+// signalled is a stop before a signal is delivered, or a group stop.
+func (t *tracer) signalled(x *tracee, signal syscall.Signal) error {
+	s, ok := signalInfo(x.tid)
+	if !ok {
+		goOn(x.tid, 0) // a group stop: the program goes on
+		return nil
+	}
+	if err := t.gather(x); err != nil {
+		return err
+	}
+	if (signal == syscall.SIGSEGV || signal == syscall.SIGBUS) && s.code > 0 {
+		if err := t.w.signal(x, signal, s); err != nil {
+			return err
+		}
+	}
+	goOn(x.tid, signal)
+	return nil
+}
+
+// callStop is the beginning or the end of a call.
+func (t *tracer) callStop(x *tracee) error {
+	i, err := info(x.tid)
+	if err != nil {
+		return nil // killed meanwhile
+	}
+	switch {
+	case i.op == infoEntry && i.arch != archX86_64:
+		return errors.New("the program makes calls of 32-bit programs, which the model does not have")
+	case i.op == infoEntry:
+		x.inside, x.call = true, call{nr: i.words[0], args: [6]uint64(i.words[1:7])}
+		if alone[x.call.nr] {
+			if t.owner != nil {
+				t.held = append(t.held, x)
+				return nil
+			}
+			t.owner = x
+		}
+	case i.op == infoExit && x.inside:
+		x.inside = false
+		if err := t.gather(x); err != nil {
+			return err
+		}
+		if x.call.ret = i.words[0]; i.words[1]&0xff != 0 {
+			x.call.err = syscall.Errno(-i.words[0])
+		}
+		if err := t.w.call(x); err != nil {
+			return err
+		}
+		t.release(x)
+	}
+	goOn(x.tid, 0)
+	return nil
+}
+
+// release lets the next thread into a call that has to be alone.
+func (t *tracer) release(x *tracee) {
+	t.held = slices.DeleteFunc(t.held, func(h *tracee) bool { return h == x })
+	if t.owner != x {
+		return
+	}
+	t.owner = nil
+	if len(t.held) > 0 {
+		t.owner, t.held = t.held[0], t.held[1:]
+		goOn(t.owner.tid, 0)
+	}
+}
+
+// born is the stop of a call that has made a child.
+func (t *tracer) born(x *tracee) error {
+	msg, err := syscall.PtraceGetEventMsg(x.tid)
+	if err != nil {
+		return nil
+	}
+	if err := t.gather(x); err != nil {
+		return err
+	}
+	child := &tracee{tid: int(msg), newly: true}
+	if err := t.w.born(x, child); err != nil {
+		return err
+	}
+	t.tracees[child.tid] = child
+	if t.early[child.tid] {
+		delete(t.early, child.tid)
+		child.newly = false
+		t.follow(child)
+		goOn(child.tid, 0)
+	}
+	t.release(x)
+	if flags, _ := cloneArgs(x); flags&unix.CLONE_VFORK != 0 {
+		x.waits = child
+	}
+	goOn(x.tid, 0)
+	return nil
+}
+
+// letGo takes in the stop of a parent that has waited for its child in vfork.
+func (t *tracer) letGo(child *tracee) error {
+	for _, x := range t.tracees {
+		if x.waits != child {
+			continue
+		}
+		x.waits = nil
+		if x.waiting {
+			x.waiting = false
+			return t.stop(x.tid, x.putOff)
+		}
+	}
+	return nil
+}
+
+// exec is the stop in a new image. Where a thread that is not the first calls execve it gets the first one's number.
+func (t *tracer) exec(tid int) error {
+	was, err := syscall.PtraceGetEventMsg(tid)
+	if err != nil {
+		return nil
+	}
+	x := t.tracees[int(was)]
+	if x == nil {
+		return fmt.Errorf("thread %d has a new image, and nothing is known of it", was)
+	}
+	if x.tid != tid {
+		if first := t.tracees[tid]; first != nil {
+			if err := t.forget(first); err != nil {
+				return err
+			}
+		}
+		delete(t.tracees, x.tid)
+		x.tid = tid
+		t.tracees[tid] = x
+	}
+	x.discard()
+	x.call.ret, x.call.err = 0, 0
+	if err := t.w.exec(x); err != nil {
+		return err
+	}
+	goOn(tid, 0)
+	return t.letGo(x)
+}
+
+// ending is the last stop of a thread: its memory is still there.
+func (t *tracer) ending(x *tracee) error {
+	if err := t.gather(x); err != nil {
+		return err
+	}
+	x.ended = true
+	if err := t.w.ending(x); err != nil {
+		return err
+	}
+	t.release(x)
+	goOn(x.tid, 0)
+	return t.letGo(x)
+}
+
+// forget takes a thread off the list.
+func (t *tracer) forget(x *tracee) error {
+	delete(t.tracees, x.tid)
+	if x.ring != nil {
+		t.w.report.Lost += int(x.ring.lost)
+		t.drain.remove(x.ring)
+	}
+	if x.ended {
+		return nil
+	}
+	x.ended = true
+	if err := t.w.ending(x); err != nil {
+		return err
+	}
+	return t.letGo(x)
+}
+
+// gather hands over the faults that are over, in the order of their ends; x is stopped.
+func (t *tracer) gather(x *tracee) error {
+	t.faults = t.faults[:0]
+	var some []pageFault
+	for _, y := range t.tracees {
+		if y.ring == nil || y != x && y.inside && executes[y.call.nr] {
+			continue // what execve does to a new image comes before the image
+		}
+		for _, f := range y.ring.take(some[:0], y == x) {
+			t.faults = append(t.faults, taken{f, y})
+		}
+	}
+	slices.SortStableFunc(t.faults, func(a, b taken) int {
+		if a.time != b.time {
+			return int(int64(a.time - b.time))
+		}
+		return a.by.tid - b.by.tid
+	})
+	for _, f := range t.faults {
+		if err := t.w.fault(f.by, f.pageFault); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard drops the faults that the kernel has taken while it made an image.
+func (x *tracee) discard() {
+	if x.ring != nil {
+		x.ring.take(nil, true)
+	}
+}
+
+// kill ends what is left of the program.
+func (t *tracer) kill() {
+	for _, x := range t.tracees {
+		_ = syscall.Kill(x.proc.tgid, syscall.SIGKILL)
+	}
+	for len(t.tracees) > 0 {
+		var status syscall.WaitStatus
+		tid, err := syscall.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return
+		}
+		if status.Stopped() {
+			_ = syscall.Kill(tid, syscall.SIGKILL)
+			goOn(tid, 0)
+			continue
+		}
+		if x := t.tracees[tid]; x != nil && x.ring != nil {
+			t.drain.remove(x.ring)
+		}
+		delete(t.tracees, tid)
+	}
+}
+
+// Run runs a program with the model beside it. The error is of what has stopped the shadow itself.
+func Run(argv []string, how Options) (*Report, error) {
+	type answer struct {
+		report *Report
+		err    error
+	}
+	done := make(chan answer)
+	go func() {
+		runtime.LockOSThread() // for ever: ptrace belongs to the thread, which ends with the goroutine
+		r, err := runHere(argv, how)
+		done <- answer{r, err}
+	}()
+	a := <-done
+	return a.report, a.err
+}
+
+func runHere(argv []string, how Options) (*Report, error) {
+	t := &tracer{tracees: map[int]*tracee{}, early: map[int]bool{}}
+	t.w = newWitness(how)
+	if t.points, t.blind = findTracepoints(); t.blind == nil {
+		t.drain, t.blind = newDrain()
+	}
+	if t.drain != nil {
+		defer t.drain.close()
+	}
+	began := time.Now()
+	err := t.start(argv)
+	if err == nil {
+		err = t.loop()
+	}
+	if err != nil {
+		t.kill()
+	} else {
+		err = t.w.err
+	}
+	r := &t.w.report
+	r.Took, r.Stopped, r.Stops = time.Since(began), t.stopped, t.stops
+	if t.blind != nil {
+		r.Blind = t.blind.Error()
+	}
+	r.Status = exitCode(t.status)
+	return t.w.finish(), err
+}
+
+// exitCode is what a shell says of a status.
+func exitCode(s syscall.WaitStatus) int {
+	if s.Signaled() {
+		return 128 + int(s.Signal())
+	}
+	return s.ExitStatus()
+}
