@@ -28,14 +28,8 @@ const (
 // fileRead maps the page for a load, and what is at hand around it.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	if f.Area.Backing.Traits().FaultAround {
-		first, last := aroundWindow(f)
-		n, own := f.Area.Backing.MapAround(f, first, last)
-		f.Space.Stats.NoteRSS()
-		stepFaultAround(f.Space.Log, f.Addr, first, n)
-		if own {
-			return nil
-		}
+	if f.Area.Backing.Traits().FaultAround && h.faultAround(f) {
+		return nil
 	}
 	frame, err := f.Area.Backing.Fault(f)
 	if err != nil {
@@ -44,6 +38,16 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 	mapShared(f, frame, 0)
 	h.Memory.Put(frame)
 	return nil
+}
+
+// faultAround maps what is at hand around the page, and says whether the page itself is among it.
+// Linux: do_fault_around (mm/memory.c).
+func (h *Handler) faultAround(f *vm.Fault) (own bool) {
+	first, last := aroundWindow(f)
+	n, own := f.Area.Backing.MapAround(f, first, last)
+	f.Space.Stats.NoteRSS()
+	stepFaultAround(f.Space.Log, f.Addr, first, n)
+	return own
 }
 
 // aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and

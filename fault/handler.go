@@ -16,8 +16,13 @@ type Handler struct {
 	// Profile is the Linux that the handler answers as; nil for the default one.
 	Profile *profile.Profile
 	Events  Events
+	// Repairer repairs faults in Linux's place; nil for Linux.
+	Repairer Repairer
+	// CopyOnWrite answers stores to shared private pages in Linux's place; nil for Linux.
+	CopyOnWrite CopyOnWrite
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
+	handed  Page     // what a policy gets of it
 }
 
 // Events counts what faults did.
@@ -38,7 +43,7 @@ const (
 )
 
 // Repair makes the entry of a allow the access, as far as one fault does, and begins anew where it has to. The error is
-// vm.ErrNoPage, ENOMEM, or errGuard.
+// vm.ErrNoPage, ENOMEM, or ErrGuard.
 // Linux: handle_mm_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c), populate_vma_page_range (mm/gup.c).
 func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
 	f := &h.request
@@ -48,7 +53,12 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: try.mayDrop(), Tried: try.tried,
 		}
-		err := h.repair(f, s.Entry(a))
+		var err error
+		if h.Repairer == nil {
+			err = h.repair(f, s.Entry(a))
+		} else {
+			err = h.byPolicy(f, s.Entry(a), try.retries)
+		}
 		s.Stats.NoteRSS()
 		if err == vm.ErrRetry {
 			if try.again(f.Major, h.Profile); locks == BeginAgain {
@@ -63,6 +73,18 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 	}
 }
 
+// mostRetries is how often a Repairer may begin one fault anew. Linux needs two.
+const mostRetries = 16
+
+// byPolicy lets the Repairer repair the fault.
+func (h *Handler) byPolicy(f *vm.Fault, e vm.PTE, retries int) error {
+	err := h.Repairer.Repair(h.page(f, e))
+	if err == vm.ErrRetry && retries >= mostRetries {
+		return vm.ErrNoPage
+	}
+	return err
+}
+
 // repair does what the entry calls for.
 // Linux: handle_pte_fault (mm/memory.c).
 func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
@@ -73,7 +95,7 @@ func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 		return h.file(f)
 	case e.Guard():
 		stepGuardHit(f.Space.Log, f.Addr)
-		return errGuard
+		return ErrGuard
 	case e.Swapped():
 		return h.swapIn(f, e)
 	case f.Access == vm.Store && !e.Writable():

@@ -77,8 +77,9 @@ func (s *Signal) Error() string {
 	return fmt.Sprintf("%v {si_code=%s, si_addr=%v}", s.Number, s.CodeName(), s.Addr)
 }
 
-// errGuard is the answer to a fault in a guard region.
-var errGuard = errors.New("guard region")
+// ErrGuard is the answer to a fault in a guard region: the process gets SIGSEGV.
+// Linux: VM_FAULT_SIGSEGV of handle_pte_marker (mm/memory.c).
+var ErrGuard = errors.New("guard region")
 
 // noncanonicalCode is si_code of an access that the processor refuses before it looks at any table.
 const noncanonicalCode SignalCode = 0x80
@@ -101,7 +102,7 @@ func (h *Handler) badAddress(a vm.Addr) *Signal {
 // signalFor is the signal that tells of a fault that could not be repaired.
 func signalFor(err error, a vm.Addr) *Signal {
 	switch {
-	case errors.Is(err, errGuard):
+	case errors.Is(err, ErrGuard):
 		return &Signal{SIGSEGV, SegvMapErr, a}
 	case errors.Is(err, syscall.ENOMEM):
 		return &Signal{SIGKILL, 0, a}

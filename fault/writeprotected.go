@@ -14,6 +14,8 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	switch {
 	case f.Area.Flags.Any(vm.Shared | vm.MayShare):
 		return h.writeShared(f, e, frame)
+	case h.CopyOnWrite != nil:
+		return h.CopyOnWrite.Store(h.page(f, e))
 	case frame != nil && frame.Has(phys.Anon) && (frame.Has(phys.Exclusive) || h.takeOver(f, frame)):
 		stepCowReused(s.Log, f.Addr, frame.PFN())
 		h.reuse(f, e)

@@ -15,7 +15,7 @@ import (
 type FileSpec struct {
 	Path    string
 	Size    int64
-	Content func(off int64, buf []byte) // fills buf with the bytes from off on
+	Content func(off int64, buf []byte) // fills buf with the bytes from off on; nil for zeros
 	Cold    bool                        // on disk, not in memory
 	Cached  bool                        // on disk long since, and read in whole
 	// RootOwned says that the file is root's, whoever programs run as.
@@ -25,6 +25,9 @@ type FileSpec struct {
 // AddFile puts a file on the file system, as one write() of the whole would. One that has the name goes. The error is
 // ENOSPC or ENOMEM where there is no room for it.
 func (k *Kernel) AddFile(s FileSpec) error {
+	if s.Content == nil {
+		s.Content = func(_ int64, buf []byte) { clear(buf) }
+	}
 	k.files.remove(s.Path)
 	m := k.files.create(s.Path)
 	m.RootOwned = s.RootOwned

@@ -42,6 +42,8 @@ type Config struct {
 	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
 	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
 	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
+
+	Policies Policies // what decides in Linux's place
 }
 
 // Kernel is one machine.
@@ -98,6 +100,7 @@ func New(c Config) *Kernel {
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.Proc = procfs.Machine{Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
 		Faults: &k.handler.Events, Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
+	c.Policies.ofMachine(k)
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))

@@ -49,6 +49,7 @@ func (k *Kernel) Spawn() *Process {
 func (k *Kernel) newSpace(l *limits) *vm.Space {
 	s := vm.NewSpace(k.Log, k.LRU, k.Commit, &l.vm)
 	s.Profile = k.config.Profile
+	k.config.Policies.ofSpace(s)
 	if k.swap != nil {
 		s.Swap = k.swap
 	}

@@ -72,10 +72,10 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 		}
 		taken := PTE(0)
 		if a.Flags.MayBeCowed() && e.Writable() {
-			taken = PteWrite
-			e &^= PteWrite
-			s.table.set(n, e)
-			protected = true
+			shared := s.shared(e)
+			taken = e &^ shared.parent & PteWrite
+			s.table.set(n, shared.parent)
+			e, protected = shared.child, true
 		}
 		if a.Flags.Has(Shared) {
 			e &^= PteDirty

@@ -68,6 +68,9 @@ func (p *proposal) neighboursAgree() bool {
 // on above. What forbids it is logged.
 // Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
 func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
+	if p.space.Merging != nil {
+		return p.admitByPolicy(a)
+	}
 	switch {
 	case (a.Flags^p.flags)&^Sticky != 0:
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)

@@ -9,6 +9,7 @@ const (
 	namesDiffer
 	offsetJumps
 	anonDiffers
+	policyRefuses
 )
 
 // refusals say it for people: of the area below the range, and of the one above.
@@ -21,6 +22,10 @@ var refusals = [...][2]string{
 	anonDiffers: {
 		"its anon_vma and that of the area below cannot be one",
 		"its anon_vma and that of the area above cannot be one",
+	},
+	policyRefuses: {
+		"the merging policy keeps the area below apart",
+		"the merging policy keeps the area above apart",
 	},
 }
 

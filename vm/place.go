@@ -157,6 +157,9 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&MapAbove4G != 0 {
 		low = 1 << 32
 	}
+	if s.Placement != nil {
+		return s.placeByPolicy(r, low)
+	}
 	if x, ok := s.searchDown(r, low, s.Layout.MmapBase); ok {
 		return x, nil
 	}

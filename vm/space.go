@@ -21,6 +21,10 @@ type Space struct {
 	Future Flags   // flags that every further area gets: mlockall(MCL_FUTURE)
 	// Profile is the Linux that the space answers as; nil for the default one.
 	Profile *profile.Profile
+	// Sharing, Placement and Merging decide in Linux's place; nil for Linux.
+	Sharing   Sharing
+	Placement Placement
+	Merging   Merging
 
 	tree    areaTree
 	first   *Area

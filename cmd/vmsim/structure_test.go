@@ -28,6 +28,7 @@ var floors = map[string]map[string]string{
 			"and advice move frames between lists", "vm/trace": "what happens to areas and entries is logged",
 		"github.com/google/btree": "the tree of areas",
 	},
+	"vm/vmtest": {"vm": "whose policies are tested"},
 	"pagecache": {
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used " +
@@ -49,6 +50,10 @@ var floors = map[string]map[string]string{
 		"vm": "areas, entries and statistics are shown", "vm/phys": "flags of frames",
 		"vm/lru":   "and lists that they are on",
 		"vm/trace": "counters of steps", "vm/profile": "lines that came with a release",
+	},
+	"fault/faulttest": {
+		"fault": "whose policies are tested", "vm": "areas", "vm/phys": "frames", "vm/lru": "frames are on lists",
+		"vm/trace": "steps are counted", "vm/clock": "a log has a clock", "pagecache": "a file", "disk": "a disk",
 	},
 	"syscalls": {
 		"syscalls/procfs": "a machine has a /proc", "syscalls/binfmt": "execve makes areas",

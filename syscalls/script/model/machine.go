@@ -18,6 +18,8 @@ type Machine struct {
 	// Profile is the Linux that the model answers as, whatever .machine kernel= says; nil where that, or nothing, says
 	// it.
 	Profile *profile.Profile
+	// Policies makes what decides in Linux's place, anew for each kernel; nil for Linux.
+	Policies func() syscalls.Policies
 
 	layout script.Layout               // of process 1
 	madeUp map[*pagecache.Mapping]bool // files of layouts whose content is not given
@@ -47,6 +49,10 @@ func (m *Machine) Setup(c run.Config) error {
 		}
 	}
 	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
+	if m.Policies != nil {
+		cfg.Policies = m.Policies()
+	}
+	m.Kernel, m.watch = syscalls.New(cfg), nil
 	for _, s := range c.Settings {
 		if err := m.turnKnob(s); err != nil {
 			return err

@@ -1,0 +1,23 @@
+package vm
+
+// Sharing is the policy of fork for private pages: with which entries parent and child go on.
+// Linux: copy_present_ptes (mm/memory.c).
+type Sharing interface {
+	// Share is what becomes of the entry e of a private page that the parent may write to. Only the bits PteWrite,
+	// PteDirty and PteAccessed count of what it returns; the rest stays as it is.
+	Share(e PTE) (parent, child PTE)
+}
+
+// pair are the entries of parent and child.
+type pair struct{ parent, child PTE }
+
+// shared is what becomes of the entry e of a private page that the parent may write to: Linux write-protects both.
+// Linux: __copy_present_ptes (mm/memory.c).
+func (s *Space) shared(e PTE) pair {
+	if s.Sharing == nil {
+		return pair{e &^ PteWrite, e &^ PteWrite}
+	}
+	const free = PteWrite | PteDirty | PteAccessed
+	parent, child := s.Sharing.Share(e)
+	return pair{e&^free | parent&free, e&^free | child&free}
+}
