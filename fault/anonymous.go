@@ -3,6 +3,7 @@ package fault
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -39,10 +40,15 @@ func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
 	if f.Area.Flags.Has(vm.Droppable) {
 		flags &^= phys.SwapBacked // nothing to keep
 	}
+	reclaim := &h.Cache.Reclaim
+	if !reclaim.Room(1, pagecache.MustHave) {
+		return nil, syscall.ENOMEM
+	}
 	frame := h.Memory.Alloc(f.Area.Anon, uint64(f.Index), flags)
 	if frame == nil {
 		return nil, syscall.ENOMEM
 	}
+	reclaim.Charge(frame)
 	stepFrameAllocated(f.Space.Log, frame.PFN())
 	return frame, nil
 }

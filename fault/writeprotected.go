@@ -66,14 +66,29 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	return h.dirtied(f, frame)
 }
 
+// newAnonBeside is newAnon while the page's old frame, nil for none, is still needed: reclaim does not free it.
+func (h *Handler) newAnonBeside(f *vm.Fault, old *phys.Frame) (*phys.Frame, error) {
+	if old == nil {
+		return h.newAnon(f)
+	}
+	old.Hold()
+	own, err := h.newAnon(f)
+	h.Memory.Put(old)
+	return own, err
+}
+
 // copyOnWrite gives the process a copy of its own. frame is nil for the page of zeros.
 // Linux: wp_page_copy (mm/memory.c).
 func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	s := f.Space
 	f.Area.PrepareAnon()
-	own, err := h.newAnon(f)
+	own, err := h.newAnonBeside(f, frame)
 	if err != nil {
 		return err
+	}
+	if s.Entry(f.Addr) != e { // reclaim has taken the page: the access faults again
+		h.Memory.Put(own)
+		return nil
 	}
 	if frame == nil && e.PFN() == h.Memory.Zero().PFN() {
 		stepCopyZero(s.Log, vm.PageSize, own.PFN(), f.Addr)

@@ -45,7 +45,7 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 	}
 	c.Memory.Recalled = c.recalled
 	c.Writer = newWriteback(c)
-	c.Reclaim.cache = c
+	c.Reclaim.cache, c.Reclaim.Swappiness = c, 60
 	return c
 }
 

@@ -135,7 +135,7 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 		q.Major = true
 		dropped = d.aroundFault(m, file, q) && q.MayDrop
 		if f = m.folio(q.Index); f.head == nil {
-			if f = m.addFolio(q.Index, 0); f.head == nil {
+			if f = m.addFolio(q.Index, 0, toRead); f.head == nil {
 				return nil, syscall.ENOMEM
 			}
 		}
@@ -223,7 +223,7 @@ func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 // readAlone reads one page that reading ahead has left out.
 // Linux: filemap_create_folio (mm/filemap.c).
 func (d *ext4File) readAlone(m *Mapping, ra *readaheadState, i vm.PageIndex) (*phys.Frame, vm.PageIndex, error) {
-	f := m.addFolio(i, 0)
+	f := m.addFolio(i, 0, toRead)
 	if f.head == nil {
 		return nil, 0, syscall.ENOMEM
 	}

@@ -32,7 +32,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 			r.submit()
 			continue
 		}
-		f := m.addFolio(i, 0)
+		f := m.addFolio(i, 0, toBeAhead)
 		if f.head == nil {
 			break
 		}
@@ -57,7 +57,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		for o > 0 && at+1<<o > stop {
 			o--
 		}
-		if !m.pages.free(at, at+1<<o-1) || !m.addPages(at, o) {
+		if !m.pages.free(at, at+1<<o-1) || !m.addPages(at, o, toBeAhead) {
 			break
 		}
 		f := m.folio(at)
@@ -93,6 +93,7 @@ type reader struct {
 	folios []folio // that are filled when the request is done
 	err    error
 
+	locked []folio       // until all have been asked for: reclaim leaves them alone
 	coming []*phys.Frame // that some request of these will fill
 	batch  *batch        // of the requests submitted, nil before the first
 }
@@ -100,6 +101,8 @@ type reader struct {
 // add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
 func (r *reader) add(f folio) {
+	f.set(phys.Locked)
+	r.locked = append(r.locked, f)
 	stepBlockMapped(r.m.Cache.Log, f.first, r.d.blockOf(f.first), int(f.pages()))
 	if r.d.blocks[f.first] == nil && r.d.simple(f) {
 		r.addSimple(f)
@@ -219,6 +222,9 @@ func (r *reader) submit() {
 // Linux: blk_finish_plug (block/blk-core.c).
 func (r *reader) finish() {
 	r.submit()
+	for _, f := range r.locked {
+		f.clear(phys.Locked)
+	}
 	for _, frame := range r.coming {
 		r.m.Cache.inflight.put(frame, r.batch)
 	}

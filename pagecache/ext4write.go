@@ -14,7 +14,7 @@ import (
 func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	f := m.folio(vm.IndexOf(pos))
 	if f.head == nil {
-		if f = m.addFolio(vm.IndexOf(pos), orderFor(n)); f.head == nil {
+		if f = m.addFolio(vm.IndexOf(pos), orderFor(n), toWrite); f.head == nil {
 			return f, syscall.ENOMEM
 		}
 	}

@@ -208,3 +208,11 @@ func (w *Writeback) check() error {
 	}
 	return nil
 }
+
+// writeAll writes back every dirty page of disk files.
+// Linux: wakeup_flusher_threads (fs/fs-writeback.c).
+func (w *Writeback) writeAll() {
+	for _, m := range slices.Clone(w.queue) {
+		_ = m.WriteBack(0, LastPage)
+	}
+}

@@ -140,27 +140,49 @@ func (f folio) zero(from, to int64) {
 // smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is
 // left.
 // Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
-func (m *Mapping) addFolio(i vm.PageIndex, order int) folio {
+func (m *Mapping) addFolio(i vm.PageIndex, order int, why purpose) folio {
 	order = min(order, m.Cache.largestFolio())
 	if i&(1<<order-1) != 0 {
 		order = bits.TrailingZeros64(uint64(i))
 	}
 	for ; order >= 0; order-- {
-		if m.pages.free(i, i+1<<order-1) && m.addPages(i, order) {
+		if m.pages.free(i, i+1<<order-1) && m.addPages(i, order, why) {
 			return m.folio(i)
 		}
 	}
 	return folio{}
 }
 
+// purpose is what a folio is for.
+type purpose uint8
+
+const (
+	toRead    purpose = iota
+	toBeAhead         // it is read ahead, and may fail
+	toWrite           // that it has been in memory before counts for nothing; Linux: __GFP_WRITE
+)
+
+// need is how urgent the folio is. Large ones are a matter of convenience.
+func (w purpose) need(order int) Need {
+	if w == toBeAhead || order > 0 {
+		return IfEasy
+	}
+	return MustHave
+}
+
 // addPages adds a folio whose pages are all missing.
-func (m *Mapping) addPages(first vm.PageIndex, order int) bool {
-	n := vm.PageIndex(1) << order
-	if order == 0 && !m.Cache.Reclaim.makeRoom() || m.Cache.Memory.Free() < uint64(n) {
+// Linux: filemap_add_folio (mm/filemap.c).
+func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
+	r, n := &m.Cache.Reclaim, vm.PageIndex(1)<<order
+	if !r.Room(uint64(n), why.need(order)) {
 		return false
 	}
+	was, came := m.takeShadow(first, first+n-1), phys.Flags(0)
+	if why != toWrite {
+		came = r.refault(was, filePages, uint64(n), r.comesTo())
+	}
 	for i := first; i < first+n; i++ {
-		m.addOf(i, 0, order)
+		m.addOf(i, came, order)
 	}
 	return true
 }
@@ -208,6 +230,18 @@ func (f folio) drop() {
 	}
 }
 
+// splitOnLists puts what the folio, which reached to page next, has become where it was.
+func (f folio) splitOnLists(next vm.PageIndex) {
+	if !f.m.Cache.LRU.Ordered() {
+		return
+	}
+	var parts []*phys.Frame
+	for i := f.first; i < next; i++ {
+		parts = append(parts, f.m.pages.get(i))
+	}
+	f.m.Cache.LRU.Split(parts)
+}
+
 // split makes the folio several: page at is a folio of its own then, and the others as large as the halves that they
 // fall into. Page tables forget all of it, and what lies beyond the file's end goes.
 // Linux: folio_split (mm/huge_memory.c).
@@ -226,6 +260,7 @@ func (f folio) split(at vm.PageIndex) {
 		}
 	}
 	m.pages.get(at).SetOrder(0)
+	f.splitOnLists(next)
 	for i := m.folio(f.first).next(); i < next; i++ {
 		m.pages.get(i).Clear(readaheadMark | phys.OnDisk) // they stay with the first
 	}

@@ -78,6 +78,9 @@ func (i *inflight) has(f *phys.Frame) bool {
 func (c *Cache) Begin() {
 	c.inflight.epoch++
 	c.LRU.Drain()
+	if c.Reclaim.short {
+		c.Reclaim.begin()
+	}
 }
 
 // inFlight reports whether the device is still filling one of the folio's frames.

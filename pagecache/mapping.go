@@ -52,6 +52,8 @@ type Mapping struct {
 
 	kept bool // its pages stay in memory
 
+	shadows map[vm.PageIndex]shadow // of pages that reclaim has taken; nil for none yet
+
 	links int // names that lead to the file
 	opens int // descriptors and areas that hold it
 
@@ -100,7 +102,12 @@ func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *
 }
 
 // add takes a free frame for page i into the cache; nil where no memory is left.
-func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame { return m.addOf(i, fl, 0) }
+func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
+	if !m.Cache.Reclaim.Room(1, MustHave) {
+		return nil
+	}
+	return m.addOf(i, fl, 0)
+}
 
 // addOf is add for a page of a folio of the given order.
 func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
@@ -109,6 +116,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 		return nil
 	}
 	f.SetOrder(order)
+	m.Cache.Reclaim.Charge(f)
 	m.Cache.LRU.Add(f)
 	if m.kept {
 		m.Cache.LRU.Cull(f)

@@ -177,6 +177,7 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 // invalidate drops the pages from first to last that are clean and nobody's.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
+	m.forgetShadows(first, last)
 	for i := first; i <= last; {
 		at, x := m.pages.nextPage(i, last)
 		if x == nil {

@@ -1,25 +1,76 @@
 package pagecache
 
 import (
-	"slices"
-
 	"vmsim/vm"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 )
 
 // Reclaim takes frames back.
 //
-//	a frame is needed and none is free   makeRoom: direct reclaim, of pages of disk files
-//	a program gives a range up           Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
+//	a frame is needed and few are free     Room: kswapd is woken, or the one who needs it reclaims directly
+//	a control group is at its limit        Room: whoever is in the group reclaims from the group, see memgroup.go
+//	nothing more can be taken              OutOfMemory: a process is killed
+//	a program gives a range up             Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
-// Which page goes first is the Replacer's to say; what has to be done before it may go is done here: write it back,
-// take it out of the page tables, find it a place in the swap area.
+// How much of which list is looked at is decided in scan.go, what becomes of each page in shrink.go, and what a page
+// that comes back tells in workingset.go. With a Replacer of its own, a machine asks that which page goes first.
 // Linux: mm/vmscan.c.
 type Reclaim struct {
-	cache *Cache
-	swap  *SwapCache // nil for a machine without a swap area
+	// Swappiness says how much rather pages of files go than private ones, 0 to 200: vm.swappiness.
+	Swappiness uint64
+	// Limit is how many pages the programs' control group may have; 0 for no limit. Linux: memory.max.
+	Limit uint64
+	// Marks are the watermarks of the machine's memory.
+	Marks Watermarks
+	// OutOfMemory kills a process, of the control group where that is short, and reports whether memory may come free
+	// while whoever needs it waits. It is false where that one is to die itself. nil kills none.
+	// Linux: out_of_memory (mm/oom_kill.c).
+	OutOfMemory func(Shortage) bool
+	Events      ReclaimEvents
+
+	cache    *Cache
+	swap     *SwapCache // nil for a machine without a swap area
+	groups   [2]groupState
+	short    bool // memory has been short, or may be: Room has to look
+	reclaims bool // reclaim is under way: what it needs itself does not wait for it
+	awake    bool // kswapd has been woken
+	hopeless int  // how often kswapd has found nothing in a row
 	replacement
 }
+
+// Shortage says whose memory is short.
+// Linux: struct oom_control (include/linux/oom.h).
+type Shortage uint8
+
+// The shortages.
+const (
+	NoFrames   Shortage = iota // the machine's
+	AtTheLimit                 // the control group's
+)
+
+// ReclaimEvents counts what reclaim did, in pages.
+// Linux: struct vm_event_state (include/linux/vmstat.h) and node_stat_item (include/linux/mmzone.h).
+type ReclaimEvents struct {
+	ScannedDirect, ScannedKswapd   uint64    // Linux: PGSCAN_DIRECT, PGSCAN_KSWAPD
+	StolenDirect, StolenKswapd     uint64    // Linux: PGSTEAL_DIRECT, PGSTEAL_KSWAPD
+	Scanned, Stolen                [2]uint64 // of private pages and of files'; Linux: PGSCAN_ANON, PGSTEAL_ANON, …
+	Refilled                       uint64    // active pages that were looked at; Linux: PGREFILL
+	Refaulted, Activated, Restored [2]uint64 // Linux: WORKINGSET_REFAULT_ANON, …
+	Stalls                         uint64    // direct reclaims; Linux: ALLOCSTALL_*
+	KswapdRuns                     uint64    // Linux: PAGEOUTRUN
+	Written                        uint64    // pages that reclaim wrote itself; Linux: NR_VMSCAN_WRITE
+	Deferred                       uint64    // dirty pages left to the flusher; Linux: NR_VMSCAN_IMMEDIATE
+	AtLimit                        uint64    // how often the control group was at its limit; Linux: MEMCG_MAX
+	Kills                          uint64    // Linux: OOM_KILL
+	SwappedIn, SwappedOut          uint64    // pages that the swap area has given or taken; Linux: PSWPIN, PSWPOUT
+}
+
+// The two types of pages, as indexes.
+const (
+	anonPages = iota
+	filePages
+)
 
 // Replace gives reclaim a policy; nil is Linux's own. It hears of every page that is in memory already.
 func (r *Reclaim) Replace(policy Replacer) {
@@ -29,6 +80,13 @@ func (r *Reclaim) Replace(policy Replacer) {
 	})
 }
 
+// Watch has the lists keep the order of their pages from the start, for a machine that will be short of memory. One
+// that is not watched begins when memory is short for the first time.
+func (r *Reclaim) Watch() {
+	r.cache.LRU.KeepOrder()
+	r.short = true
+}
+
 // reclaimable reports whether pages of the file can be given up once they are clean: the disk has them.
 func (m *Mapping) reclaimable() bool { return m.ops.disk() != nil }
 
@@ -36,74 +94,90 @@ func (m *Mapping) reclaimable() bool { return m.ops.disk() != nil }
 // Linux: SWAP_CLUSTER_MAX (include/linux/swap.h).
 const reclaimBatch = 32
 
-// reach is how far the search for pages to give up goes.
-// Linux: may_unmap of struct scan_control (mm/vmscan.c).
-type reach uint8
+// Need says how urgent a frame is.
+// Linux: __GFP_NORETRY (include/linux/gfp_types.h).
+type Need uint8
 
+// The needs.
 const (
-	unmapped reach = iota // pages that no page table shows
-	mapped                // those too that page tables show, unless they are locked
+	MustHave Need = iota // a process is killed rather than that it fails
+	IfEasy               // it may fail: a page that is read ahead
 )
 
-// makeRoom sees to it that a frame is free: clean pages of disk files go; where there are none, what is dirty is
-// written back for that. It is false where nothing can be given up.
-// Linux: __alloc_pages_direct_reclaim (mm/page_alloc.c), shrink_folio_list (mm/vmscan.c).
-func (r *Reclaim) makeRoom() bool {
-	if r.cache.Memory.Free() > 0 || r.takeSome(unmapped) || r.cache.waitAll() && r.takeSome(unmapped) {
+// Room sees to it that n frames are free, and that the control group may have as many more. It is false where that
+// cannot be.
+// Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
+func (r *Reclaim) Room(n uint64, need Need) bool {
+	if !r.short && r.cache.Memory.Free() >= max(n, r.Marks.Low) {
 		return true
 	}
-	r.cache.Writer.writeAll()
-	if r.takeSome(unmapped) || r.takeSome(mapped) {
-		return true
+	if r.reclaims {
+		return r.cache.Memory.Free() >= n
 	}
-	r.cache.Writer.writeAll() // what page tables knew to be dirty
-	return r.takeSome(mapped)
+	if !r.short {
+		r.Watch()
+	}
+	return r.charge(n, need) && r.allocate(n, need)
 }
 
-// writeAll writes back every dirty page of disk files.
-func (w *Writeback) writeAll() {
-	for _, m := range slices.Clone(w.queue) {
-		_ = m.WriteBack(0, LastPage)
+// Charge notes that a frame that was just taken counts to the programs' control group.
+// Linux: commit_charge (mm/memcontrol.c).
+func (r *Reclaim) Charge(f *phys.Frame) {
+	if r.Limit > 0 {
+		r.cache.LRU.Charge(f)
 	}
 }
 
-// takeSome takes a batch of pages, and reports whether it found any.
-// Linux: shrink_inactive_list (mm/vmscan.c).
-func (r *Reclaim) takeSome(how reach) bool {
+// allocate sees to it that n frames are free.
+// Linux: __alloc_pages_slowpath (mm/page_alloc.c).
+func (r *Reclaim) allocate(n uint64, need Need) bool {
 	memory := r.cache.Memory
-	before := memory.Free()
-	for at := r.candidates(how); memory.Free() < before+reclaimBatch; {
-		f := at.next()
-		if f.head == nil {
-			break
+	if memory.Free() >= n+r.Marks.Low {
+		return true
+	}
+	r.wake()
+	for fruitless := 0; memory.Free() < n+r.Marks.Min; {
+		if r.direct(n) > 0 {
+			fruitless = 0
+			if need == IfEasy {
+				break
+			}
+			continue
 		}
-		if f.reclaimable(how) {
-			r.evict(f)
+		if need == IfEasy {
+			return false
 		}
+		if fruitless++; fruitless <= maxRetries {
+			r.letSettle()
+			continue
+		}
+		if r.OutOfMemory == nil || !r.OutOfMemory(NoFrames) {
+			return memory.Free() >= n && r.OutOfMemory == nil
+		}
+		fruitless = 0
 	}
-	return memory.Free() > before
+	return memory.Free() >= n
 }
 
-// reclaimable reports whether a folio may be taken: it is filled and clean, and only the cache holds it, or page tables
-// do that may be made to forget it.
-func (f folio) reclaimable(how reach) bool {
-	if !f.filled() || f.has(dirty) || f.has(writeback) {
-		return false
-	}
-	return !f.busy() || how == mapped && f.mapped() && !f.locked()
+// letSettle lets the disk end what it does, and the flusher do its work: pages that are being read or are dirty cannot
+// be freed.
+// Linux: should_reclaim_retry (mm/page_alloc.c), which waits for that.
+func (r *Reclaim) letSettle() {
+	r.cache.waitAll()
+	r.cache.Writer.writeAll()
 }
 
-// evict unmaps a folio and drops it from the cache, unless a page table knew that it is dirty.
-// Linux: shrink_folio_list (mm/vmscan.c).
-func (r *Reclaim) evict(f folio) {
-	if f.mapped() {
-		f.m.unmap(f.first, f.next()-1, vm.KeepCopies)
-	}
-	f.m.Evict(f.first)
-}
+// maxRetries is how often reclaim is tried without success before a process is killed.
+// Linux: MAX_RECLAIM_RETRIES (mm/internal.h).
+const maxRetries = 16
 
-// locked reports whether a program has locked a page of it into memory.
-func (f folio) locked() (is bool) {
-	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Has(phys.Mlocked) })
-	return is
+// direct reclaims pages of the whole machine for an allocation, and says how many it freed.
+// Linux: try_to_free_pages (mm/vmscan.c).
+func (r *Reclaim) direct(n uint64) uint64 {
+	r.Events.Stalls++
+	if r.policy != nil {
+		return r.takeChosen()
+	}
+	s := scan{Reclaim: r, want: max(n, reclaimBatch), maySwap: true, group: lru.Everyone}
+	return s.run()
 }

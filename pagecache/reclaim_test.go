@@ -79,8 +79,8 @@ func TestPolicySaysWhichPagesAreReclaimed(t *testing.T) {
 		again  []vm.PageIndex
 		want   string
 	}{
-		{"Linux's, as far as it is modelled: the first pages of the eldest file", nil, nil,
-			strings.Repeat(".", 32) + strings.Repeat("c", 8) + ".......c"},
+		{"Linux's: 32 pages are wanted, and each scan is twice as long, until all of 40 have been looked at", nil, nil,
+			strings.Repeat(".", 47) + "c"},
 		{"first in, first out: the last pages were read first", &fifo{}, nil,
 			strings.Repeat("c", 8) + strings.Repeat(".", 32) + ".......c"},
 		{"to be used again changes nothing for it", &fifo{}, []vm.PageIndex{39, 20},

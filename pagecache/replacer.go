@@ -97,54 +97,44 @@ func (r *replacement) lost(m *Mapping) {
 	delete(r.names, m)
 }
 
-// candidates are the folios that reclaim may take, the best first.
-type candidates interface {
-	// next is the next one; its head is nil where there is none.
-	next() folio
-}
-
-// candidates begin a search that goes as far as how says.
-func (r *Reclaim) candidates(how reach) candidates {
-	if r.replacement.policy != nil {
-		return &chosen{r: &r.replacement, may: func(p Page) bool {
+// takeChosen has the policy name pages until a batch of them is free, and says how many that were.
+func (r *Reclaim) takeChosen() (got uint64) {
+	r.reclaims = true
+	defer func() { r.reclaims = false }()
+	for _, clean := range []func(){func() {}, func() { r.cache.waitAll() }, r.cache.Writer.writeAll} {
+		if clean(); got > 0 {
+			break
+		}
+		for got < reclaimBatch {
+			p, ok := r.policy.Victim(r.mayGo)
+			if !ok {
+				break
+			}
 			at := r.pages[p]
 			f := at.m.folio(at.index)
-			return f.head != nil && f.reclaimable(how)
-		}}
-	}
-	return &eldestFiles{m: r.cache.first}
-}
-
-// chosen are the folios that a policy names.
-type chosen struct {
-	r   *replacement
-	may func(Page) bool
-}
-
-func (c *chosen) next() folio {
-	p, ok := c.r.policy.Victim(c.may)
-	if !ok {
-		return folio{}
-	}
-	return c.r.pages[p].m.folio(c.r.pages[p].index)
-}
-
-// eldestFiles are the folios of disk files in the order of the files' age and of their pages.
-type eldestFiles struct {
-	m *Mapping
-	i vm.PageIndex
-}
-
-func (c *eldestFiles) next() folio {
-	for ; c.m != nil; c.m, c.i = c.m.next, 0 {
-		if !c.m.reclaimable() {
-			continue
-		}
-		if at, x := c.m.pages.nextPage(c.i, LastPage); x != nil {
-			f := c.m.folioOf(at, x)
-			c.i = f.next()
-			return f
+			got += uint64(f.pages())
+			if f.mapped() {
+				f.unmap()
+			}
+			at.m.Evict(f.first)
 		}
 	}
-	return folio{}
+	return got
+}
+
+// mayGo reports whether a page can go: it is filled and clean, and only the cache holds it, or page tables do that can
+// be made to forget it.
+func (r *Reclaim) mayGo(p Page) bool {
+	at := r.pages[p]
+	f := at.m.folio(at.index)
+	if f.head == nil || !f.filled() || f.has(dirty) || f.has(writeback) {
+		return false
+	}
+	return !f.busy() || f.mapped() && !f.locked()
+}
+
+// locked reports whether a program has locked a page of it into memory.
+func (f folio) locked() (is bool) {
+	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Has(phys.Mlocked) })
+	return is
 }

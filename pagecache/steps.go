@@ -123,3 +123,23 @@ func stepLazyDropped(log *trace.Log, at vm.Addr, frame phys.PFN, why string) {
 func stepPageKept(log *trace.Log, page vm.PageIndex, frame phys.PFN, inode uint64, why string) {
 	log.Note(trace.PageKept, uint64(page), uint64(frame), inode, why)
 }
+
+func stepReclaimStarted(log *trace.Log, want uint64, why string) {
+	log.Note(trace.ReclaimStarted, want, 0, 0, why)
+}
+
+func stepReclaimEnded(log *trace.Log, got uint64) { log.Step(trace.ReclaimEnded, got, 0, 0) }
+
+func stepKswapdWoken(log *trace.Log, free, high uint64) { log.Step(trace.KswapdRan, free, high, 0) }
+
+func stepPageEvicted(log *trace.Log, page vm.PageIndex, frame phys.PFN, inode uint64, why string) {
+	log.Note(trace.PageEvicted, uint64(page), uint64(frame), inode, why)
+}
+
+func stepPageSwapped(log *trace.Log, frame phys.PFN, at vm.SwapEntry, why string) {
+	log.Note(trace.PageSwapped, uint64(frame), uint64(at), 0, why)
+}
+
+func stepRefault(log *trace.Log, distance uint64, why string) {
+	log.Note(trace.Refaulted, distance, 0, 0, why)
+}

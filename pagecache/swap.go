@@ -39,6 +39,7 @@ type SwapCache struct {
 type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
+	left  shadow      // of the page when reclaim took it
 }
 
 // NewSwapCache gives the machine a swap area of the given number of pages.
@@ -72,10 +73,17 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 // The error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
-	f := c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU)
+	r := &c.cache.Reclaim
+	if !r.Room(1, MustHave) {
+		return nil, syscall.ENOMEM
+	}
+	came := r.refault(c.slots[e].left, anonPages, 1, r.comesTo())
+	f := c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
 	if f == nil {
 		return nil, syscall.ENOMEM
 	}
+	c.slots[e].left = shadow{}
+	r.Charge(f)
 	c.cache.LRU.Add(f)
 	if err := c.transfer(disk.Read, e, f); err != nil {
 		c.cache.Memory.Put(f)
@@ -92,17 +100,44 @@ func (c *SwapCache) PutOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if f.Has(phys.SwapCached) {
 		return c.at[f.PFN()], true
 	}
-	if e, ok = c.take(); !ok {
+	if e, ok = c.place(f); !ok {
 		return 0, false
 	}
 	if c.transfer(disk.Write, e, f) != nil {
-		c.vacate(e)
+		c.Forget(f)
 		return 0, false
 	}
-	f.Set(phys.SwapCached)
-	c.hold(e, f)
 	return e, true
 }
+
+// place gives a private frame a place in the swap area and puts it into the swap cache; ok is false where the area is
+// full.
+// Linux: folio_alloc_swap (mm/swapfile.c).
+func (c *SwapCache) place(f *phys.Frame) (e vm.SwapEntry, ok bool) {
+	if e, ok = c.take(); ok {
+		f.Set(phys.SwapCached)
+		c.hold(e, f)
+	}
+	return e, ok
+}
+
+// leave takes a frame out of the swap cache that no entry shows any more. Its page is in the swap area.
+// Linux: __remove_mapping (mm/vmscan.c).
+func (c *SwapCache) leave(f *phys.Frame, x shadow) {
+	e := c.at[f.PFN()]
+	if s := &c.slots[e]; s.count == 0 {
+		c.vacate(e)
+	} else {
+		s.frame, s.left = nil, x
+	}
+	delete(c.at, f.PFN())
+	f.Clear(phys.SwapCached)
+	c.cache.Memory.Put(f)
+}
+
+// full reports whether the area is more than half full: pages that are back in memory give their places up then.
+// Linux: vm_swap_full (include/linux/swap.h).
+func (c *SwapCache) full() bool { return c.used*2 > c.Total() }
 
 // transfer moves the page of entry e between the swap area and a frame.
 // Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
@@ -118,7 +153,10 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 	if err != nil {
 		return err
 	}
-	if op == disk.Read {
+	if op == disk.Write {
+		c.cache.Reclaim.Events.SwappedOut++
+	} else {
+		c.cache.Reclaim.Events.SwappedIn++
 		c.cache.learnMask(f, c.device, b, disk.AllParts)
 	}
 	c.cache.dma(op, b, f)
@@ -182,7 +220,7 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	if !f.Has(phys.SwapCached) || c.slots[c.at[f.PFN()]].count != 0 {
 		return false
 	}
-	return c.used*2 > c.Total() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
+	return c.full() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
 }
 
 // Forget takes a frame out of the swap cache; gone is false where an entry still refers to its place.

@@ -35,6 +35,7 @@ func (m *Mapping) truncateCache(size int64) {
 // folio that is split for that loses what goes; one that is dirty cannot be split and stays whole.
 // Linux: truncate_inode_pages_range (mm/truncate.c).
 func (m *Mapping) truncateRange(from, to int64) {
+	m.forgetShadows(pagesFor(from), LastPage) // those before to would have to be kept, were it known how
 	if m.pages.count == 0 {
 		return
 	}
@@ -161,6 +162,7 @@ func (m *Mapping) split(i vm.PageIndex) bool {
 			x.Clear(readaheadMark | phys.OnDisk)
 		}
 	})
+	f.splitOnLists(next)
 	for i := max(first+1, end); i < next; i++ {
 		m.folio(i).drop()
 	}

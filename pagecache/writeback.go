@@ -97,6 +97,9 @@ func (m *Mapping) startWriteback(f folio) {
 // endWriteback notes that the disk has a folio.
 // Linux: folio_end_writeback (mm/filemap.c).
 func (m *Mapping) endWriteback(f folio) {
+	if f.has(readaheadMark) {
+		defer m.Cache.LRU.Rotate(f.head)
+	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(writeback | readaheadMark)
 		m.pages.clearTag(i, TagWriteback)

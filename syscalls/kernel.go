@@ -30,6 +30,8 @@ const DefaultRAM = 24 << 30
 type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
+	// MemoryLimit is how many bytes of memory the programs' control group may have; 0 for no limit.
+	MemoryLimit uint64
 	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
 	// for the root of a container.
 	Without Capabilities
@@ -93,19 +95,31 @@ func New(c Config) *Kernel {
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.LRU, k.Log)
 	k.Cache.Profile = c.Profile
+	k.Cache.Reclaim.Marks = pagecache.WatermarksOf(k.Memory.Total())
+	if c.RAM <= watchedRAM || c.MemoryLimit > 0 {
+		k.Cache.Reclaim.Watch()
+	}
 	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
 	if c.Swap > 0 {
 		k.swap = k.Cache.NewSwapCache(c.Swap / vm.PageSize)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.Proc = procfs.Machine{Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
-		Faults: &k.handler.Events, Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
+		Faults: &k.handler.Events, Reclaim: &k.Cache.Reclaim.Events,
+		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 	c.Policies.ofMachine(k)
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))
 	return k
 }
+
+// watchedRAM is the memory up to which a machine keeps the order of its pages from the start.
+const watchedRAM = 1 << 30
+
+// StartLimit begins to count what programs bring into memory, where their control group has a limit. What is in memory
+// already does not count.
+func (k *Kernel) StartLimit() { k.Cache.Reclaim.Limit = k.config.MemoryLimit / vm.PageSize }
 
 // Process is the process of that number; ok is false where there is none, or none any more.
 func (k *Kernel) Process(pid int) (p *Process, ok bool) {

@@ -121,6 +121,20 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	}
 }
 
+// CountsUse reports whether it counts that a page of the area was used.
+func (a *Area) CountsUse() bool { return hasRecency(a) }
+
+// ForgetUse makes the entry of x say that its page was not used, and reports whether it was.
+// Linux: ptep_clear_flush_young (arch/x86/mm/pgtable.c).
+func (s *Space) ForgetUse(x Addr) bool {
+	e := s.Entry(x)
+	if !e.Young() {
+		return false
+	}
+	s.SetEntry(x, e&^PteAccessed)
+	return true
+}
+
 // hasRecency reports whether it counts that a page of area a was used. Before 6.3 it counted
 // everywhere but where the area is read in order.
 // Linux: vma_has_recency (include/linux/mm_inline.h).

@@ -28,7 +28,9 @@ type Machine struct {
 	Commit *vm.Commit
 	Swap   *pagecache.SwapCache // nil without a swap area
 	Faults *fault.Events
-	Spaces func(func(*vm.Space)) // calls back for the address space of each process
+	// Reclaim counts what reclaim did.
+	Reclaim *pagecache.ReclaimEvents
+	Spaces  func(func(*vm.Space)) // calls back for the address space of each process
 }
 
 // File is the text of a file of the whole machine: vmstat or meminfo. The error is ENOENT for another name.

@@ -48,7 +48,7 @@ direct_map_level2_splits direct_map_level3_splits direct_map_level2_collapses di
 // CounterNames are the names of /proc/vmstat that the model counts.
 func CounterNames() (names []string) {
 	for _, n := range vmstatNames {
-		if vmstats[n] != nil || frameCounters[n] != nil || lruEvents[n] != nil {
+		if vmstats[n] != nil || frameCounters[n] != nil || lruEvents[n] != nil || reclaimEvents[n] != nil {
 			names = append(names, n)
 		}
 	}
@@ -77,8 +77,32 @@ var vmstats = map[string]func(m *Machine) uint64{
 	"pgreuse":             func(m *Machine) uint64 { return m.Faults.Reused },
 	"pgpgin":              func(m *Machine) uint64 { return m.Log.Bytes(trace.DMAIn) / 1024 },
 	"pgpgout":             func(m *Machine) uint64 { return m.Log.Bytes(trace.DMAOut) / 1024 },
-	"pswpin":              func(m *Machine) uint64 { return m.Log.Count(trace.SwapIn) },
-	"pswpout":             func(m *Machine) uint64 { return m.Log.Count(trace.SwapOut) },
+}
+
+// reclaimEvents are the counters of what reclaim did.
+var reclaimEvents = map[string]func(e *pagecache.ReclaimEvents) uint64{
+	"pswpin":                      func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedIn },
+	"pswpout":                     func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedOut },
+	"pgscan_direct":               func(e *pagecache.ReclaimEvents) uint64 { return e.ScannedDirect },
+	"pgscan_kswapd":               func(e *pagecache.ReclaimEvents) uint64 { return e.ScannedKswapd },
+	"pgsteal_direct":              func(e *pagecache.ReclaimEvents) uint64 { return e.StolenDirect },
+	"pgsteal_kswapd":              func(e *pagecache.ReclaimEvents) uint64 { return e.StolenKswapd },
+	"pgscan_anon":                 func(e *pagecache.ReclaimEvents) uint64 { return e.Scanned[0] },
+	"pgscan_file":                 func(e *pagecache.ReclaimEvents) uint64 { return e.Scanned[1] },
+	"pgsteal_anon":                func(e *pagecache.ReclaimEvents) uint64 { return e.Stolen[0] },
+	"pgsteal_file":                func(e *pagecache.ReclaimEvents) uint64 { return e.Stolen[1] },
+	"pgrefill":                    func(e *pagecache.ReclaimEvents) uint64 { return e.Refilled },
+	"workingset_refault_anon":     func(e *pagecache.ReclaimEvents) uint64 { return e.Refaulted[0] },
+	"workingset_refault_file":     func(e *pagecache.ReclaimEvents) uint64 { return e.Refaulted[1] },
+	"workingset_activate_anon":    func(e *pagecache.ReclaimEvents) uint64 { return e.Activated[0] },
+	"workingset_activate_file":    func(e *pagecache.ReclaimEvents) uint64 { return e.Activated[1] },
+	"workingset_restore_anon":     func(e *pagecache.ReclaimEvents) uint64 { return e.Restored[0] },
+	"workingset_restore_file":     func(e *pagecache.ReclaimEvents) uint64 { return e.Restored[1] },
+	"allocstall_normal":           func(e *pagecache.ReclaimEvents) uint64 { return e.Stalls },
+	"pageoutrun":                  func(e *pagecache.ReclaimEvents) uint64 { return e.KswapdRuns },
+	"nr_vmscan_write":             func(e *pagecache.ReclaimEvents) uint64 { return e.Written },
+	"nr_vmscan_immediate_reclaim": func(e *pagecache.ReclaimEvents) uint64 { return e.Deferred },
+	"oom_kill":                    func(e *pagecache.ReclaimEvents) uint64 { return e.Kills },
 }
 
 // lruEvents are the counters of moves between the lists that reclaim scans.
@@ -86,6 +110,7 @@ var lruEvents = map[string]func(e *lru.Events) uint64{
 	"pgactivate":                func(e *lru.Events) uint64 { return e.Activated },
 	"pgdeactivate":              func(e *lru.Events) uint64 { return e.Deactivated },
 	"pglazyfree":                func(e *lru.Events) uint64 { return e.LazyFreed },
+	"pgrotated":                 func(e *lru.Events) uint64 { return e.Rotated },
 	"pglazyfreed":               func(e *lru.Events) uint64 { return e.LazyDropped },
 	"unevictable_pgs_culled":    func(e *lru.Events) uint64 { return e.Culled },
 	"unevictable_pgs_rescued":   func(e *lru.Events) uint64 { return e.Rescued },
@@ -113,6 +138,8 @@ func (m *Machine) Counters(names []string, out []uint64) (err error) {
 		case kinds[i] != nil:
 		case lruEvents[n] != nil:
 			out[i] = lruEvents[n](&lists.Events)
+		case reclaimEvents[n] != nil:
+			out[i] = reclaimEvents[n](m.Reclaim)
 		case vmstats[n] != nil:
 			out[i] = vmstats[n](m)
 		default:

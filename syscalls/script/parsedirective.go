@@ -194,7 +194,7 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size",
+	"ram": "size", "swap": "size", "memcg": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size",
 	"read_ahead_kb": "number",
 	"dac_override":  "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off",
 	"sys_resource": "on off",

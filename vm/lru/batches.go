@@ -37,6 +37,7 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 func (l *Lists) Add(f *phys.Frame) {
 	if f.Order() > 0 {
 		l.drainAdds()
+		l.place(f)
 		return
 	}
 	l.adding[l.added] = uint32(f.PFN())
@@ -52,6 +53,8 @@ func (l *Lists) drainAdds() {
 	for _, n := range l.adding[:l.added] {
 		if f := l.frame(n); f.Flags&(phys.Mlocked|phys.Unevictable) == phys.Mlocked {
 			l.Cull(f)
+		} else if l.order != nil && f.Refs() > 0 && l.order.at(f).list == NoList {
+			l.place(f)
 		}
 	}
 	l.added = 0
@@ -104,5 +107,6 @@ func (l *Lists) makeActive(f *phys.Frame) {
 	if f.Flags&(phys.LRU|phys.Unevictable|phys.Active) == phys.LRU {
 		f.Set(phys.Active)
 		l.Events.Activated++
+		l.replace(f)
 	}
 }

@@ -28,6 +28,7 @@
 // Looking is another matter: /proc shows the lists as they are after a drain, but looking must change nothing. A View
 // is what a drain would lead to, computed from copies.
 //
-// We keep on which list a frame is, as flags of the frame, and the counters of moves. We leave out the order within a
-// list, the ages of the multi-generational LRU and several processors.
+// We keep on which list a frame is, as flags of the frame, and the counters of moves. A machine that may be short of
+// memory also keeps the order within each list, and a second set of lists for the control group of the programs. We
+// leave out the ages of the multi-generational LRU and several processors.
 package lru

@@ -12,4 +12,5 @@ type Events struct {
 	Cleared     uint64 // frames that were freed while mlocked; Linux: UNEVICTABLE_PGCLEARED
 	Culled      uint64 // frames that became unevictable; Linux: UNEVICTABLE_PGCULLED
 	Rescued     uint64 // frames that became evictable again; Linux: UNEVICTABLE_PGRESCUED
+	Rotated     uint64 // frames that were moved to the end once they were written back; Linux: PGROTATED
 }

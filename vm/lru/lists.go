@@ -19,6 +19,9 @@ type Lists struct {
 	locking    []lockChange      // mlock and munlock, in the order they came
 	locks      map[phys.PFN]int  // of unevictable frames: how many locked areas map each, as far as Linux knows
 
+	order   *order // nil for a machine that is never short of memory
+	charged uint64 // frames that count to the control group
+
 	copies map[phys.PFN]*phys.Frame // frames to change in the place of the real ones; nil except within View
 }
 
@@ -87,6 +90,7 @@ func (l *Lists) accessed(f *phys.Frame) {
 	case f.Flags&(phys.Unevictable|phys.Active) == 0:
 		l.activate(f)
 		f.Clear(phys.Referenced)
+		l.age(f, 1)
 	}
 }
 
@@ -95,6 +99,7 @@ func (l *Lists) accessed(f *phys.Frame) {
 func (l *Lists) KeepActive(f *phys.Frame) {
 	f.Set(phys.Active)
 	l.Events.Activated++
+	l.replace(f)
 }
 
 // Deactivate makes a frame look unused and moves it to its inactive list.
@@ -112,6 +117,7 @@ func (l *Lists) Isolate(f *phys.Frame) (active bool) {
 	f.Clear(phys.Referenced | phys.Young)
 	if active = f.Flags&(phys.Unevictable|phys.Active) == phys.Active; active {
 		f.Clear(phys.Active)
+		l.replace(f)
 	}
 	return active
 }
@@ -124,6 +130,7 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 	if f.Flags&(onList|phys.Unevictable) == onList {
 		f.Clear(phys.SwapBacked | phys.Referenced | phys.Active)
 		l.Events.LazyFreed++
+		l.replace(f)
 	}
 }
 
@@ -133,6 +140,9 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 func (l *Lists) free(f *phys.Frame) {
 	if len(l.locking)+len(l.activating) > 0 {
 		l.drainFrame(f)
+	}
+	if l.order != nil {
+		l.forget(f)
 	}
 	if f.Flags&(phys.Mlocked|phys.Unevictable) == 0 {
 		return

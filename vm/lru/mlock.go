@@ -104,6 +104,7 @@ func (l *Lists) Cull(f *phys.Frame) {
 	f.Set(phys.Unevictable)
 	l.Events.Culled++
 	l.locks[f.PFN()] = 0
+	l.place(f)
 }
 
 // Rescue moves a frame back to a list that reclaim scans, where neither mlock nor its file keeps it unevictable.
@@ -116,6 +117,7 @@ func (l *Lists) Rescue(f *phys.Frame) {
 	delete(l.locks, f.PFN())
 	l.Events.Rescued++
 	f.Clear(phys.Unevictable)
+	l.place(f)
 }
 
 // keeper is an owner that may keep its frames in memory, locked or not.

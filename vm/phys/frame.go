@@ -42,6 +42,7 @@ const (
 	Young        // accessed since the last look
 	Lent         // a disk relies on the bytes as they are: Recalled is called before they change; Linux: none
 	OnDisk       // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
+	Charged      // counts to the control group of the programs; Linux: folio->memcg_data
 	Undetermined // some of its bytes are no fact of Linux: a Mask says which; Linux: none
 )
 

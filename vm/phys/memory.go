@@ -27,8 +27,8 @@
 //
 // # What is left out
 //
-// The buddy allocator with its orders and fragmentation, zones and nodes, watermarks, and poisoned memory. Alloc fails
-// only when no frame is left.
+// The buddy allocator with its orders and fragmentation, zones and nodes, and poisoned memory. Alloc fails only when no
+// frame is left: who takes a frame asks reclaim for room first.
 package phys
 
 import "fmt"

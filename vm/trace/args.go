@@ -104,6 +104,8 @@ var argKinds = [NumKinds][3]Arg{
 	EntryKept:        {ArgAddr, ArgFrame},
 	LazyFreed:        {ArgAddr, ArgFrame},
 	LazyDropped:      {ArgAddr, ArgFrame},
+	PageEvicted:      {ArgPage, ArgFrame, ArgInode},
+	PageSwapped:      {ArgFrame, ArgSwap},
 }
 
 // Args says what the three arguments of a step of kind k are.

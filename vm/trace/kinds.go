@@ -92,6 +92,12 @@ const (
 	EntryKept
 	LazyFreed
 	LazyDropped
+	ReclaimStarted
+	ReclaimEnded
+	KswapdRan
+	PageEvicted
+	PageSwapped
+	Refaulted
 
 	NumKinds // how many kinds there are
 )
@@ -238,6 +244,18 @@ var table = [NumKinds]Info{
 	EntryKept:       {"keep-page", "the page of A stays in memory", 0, "shrink_folio_list (mm/vmscan.c)", ""},
 	LazyFreed:       {"lazy-free", "the page of A may be dropped", 0, "folio_mark_lazyfree (mm/swap.c)", ""},
 	LazyDropped:     {"lazy-drop", "the page of A is dropped", 0, "shrink_folio_list (mm/vmscan.c)", ""},
+	ReclaimStarted: {"reclaim", "A pages are to be freed before the program goes on", 2000,
+		"do_try_to_free_pages (mm/vmscan.c)", "mm_vmscan_direct_reclaim_begin"},
+	ReclaimEnded: {"reclaim-end", "A pages were freed", 0, "do_try_to_free_pages (mm/vmscan.c)",
+		"mm_vmscan_direct_reclaim_end"},
+	KswapdRan: {"kswapd", "kswapd runs, since only A pages are free: it goes on until more than B are", 2000,
+		"balance_pgdat (mm/vmscan.c)", "mm_vmscan_kswapd_wake"},
+	PageEvicted: {"evict", "page A of the file is reclaimed: frame B", 150, "shrink_folio_list (mm/vmscan.c)", ""},
+	PageSwapped: {"evict-anon", "frame A is reclaimed; its page is at swap entry B", 150,
+		"shrink_folio_list (mm/vmscan.c)", ""},
+	Refaulted: {"refault", "a page that reclaim took comes back; A others were used or taken since", 50,
+		"workingset_refault (mm/workingset.c)",
+		""},
 }
 
 var costs = func() (c [NumKinds]int64) {

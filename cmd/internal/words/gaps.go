@@ -16,13 +16,13 @@ func Gaps() []Gap { return append(gaps, Gap{"other system calls", callGaps()}) }
 var gaps = []Gap{
 	{"huge pages (THP, hugetlbfs)",
 		"MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
-	{"reclaim under pressure",
-		"pages leave memory by MADV_PAGEOUT, MADV_FREE, DONTNEED, POSIX_FADV_DONTNEED and drop_caches alone; with no " +
-			"frame left an access is answered by SIGKILL"},
+	{"swap of shared memory", "pages of tmpfs and memfd stay in memory; reclaim passes them over"},
+	{"reclaim by generations", ".machine lru_gen=on changes how pages are marked, not which of them are reclaimed"},
+	{"memory of the kernel's own", "page tables and such take no frames, and do not count to a control group"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
 	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},
 	{"userfaultfd", "the call is outside the model"},
-	{"NUMA, memory policies, cgroups", "one node, one group"},
+	{"NUMA, memory policies, cgroups", "one node; all programs are in one group, whose limit is .machine memcg="},
 	{"locks and races", "one thread, one order: two accesses never meet"},
 	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
 	{"directories, owners, links",

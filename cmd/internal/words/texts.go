@@ -105,7 +105,9 @@ var settingTexts = map[string]string{
 	"sys_rawio": ".machine sys_rawio=off: a root who maps nothing below vm.mmap_min_addr, as in many containers.",
 	"limits": ".machine limits=RLIMIT_NOFILE:1024:524288,RLIMIT_CORE:0:0 are the soft and hard limits that " +
 		"the program starts with.",
-	"anon_names":   ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
+	"anon_names": ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
+	"memcg": ".machine memcg=64M: the programs are in a control group that may have so much memory. At the limit it " +
+		"is reclaimed from the group's own pages, whatever the machine has free.",
 	"disk_size":    ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
 	"profile":      ".machine profile=6.18 names the kernel that is modelled; there is one.",
 	"seed":         ".machine seed=1: kept for recordings; the model leaves nothing to chance.",

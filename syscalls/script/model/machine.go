@@ -69,6 +69,7 @@ func (m *Machine) Setup(c run.Config) error {
 	}
 	m.layout = *c.Layout
 	err := m.exec(p, m.layout)
+	m.Kernel.StartLimit()
 	m.start = newAccount(m.Kernel)
 	return err
 }

@@ -22,12 +22,13 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 		return err
 	}
 	switch s.Name {
-	case "ram", "swap", "disk_size":
+	case "ram", "swap", "disk_size", "memcg":
 		n, err := parseSize(s.Value)
 		if err != nil {
 			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
 		}
-		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize}[s.Name] = n
+		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize,
+			"memcg": &cfg.MemoryLimit}[s.Name] = n
 	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
 		setCapability(cfg, s)
 	case "kernel":

@@ -1,0 +1,75 @@
+package pagecache
+
+import "math"
+
+// Watermarks say when a machine's memory counts as short, in pages that are free.
+//
+//	free > Low    nothing happens
+//	free ≤ Low    kswapd is woken; it reclaims until more than High are free
+//	free ≤ Min    whoever needs a page reclaims directly before it gets one
+//
+// Linux: _watermark of struct zone (include/linux/mmzone.h).
+type Watermarks struct{ Min, Low, High uint64 }
+
+// leastWatched is the memory below which a machine has no watermarks: Linux does not start on so little, and the
+// reserve would be most of it.
+const leastWatched = 4 << 20 / 4096
+
+// WatermarksOf are the watermarks of a machine with that many pages of memory.
+// Linux: calculate_min_free_kbytes, __setup_per_zone_wmarks (mm/page_alloc.c).
+func WatermarksOf(pages uint64) Watermarks {
+	if pages < leastWatched {
+		return Watermarks{}
+	}
+	least := min(max(uint64(math.Sqrt(float64(pages*4*16))), 128), 262144) // KiB
+	low := least / 4
+	step := max(low/4, pages*10/10000)
+	return Watermarks{low, low + step, low + 2*step}
+}
+
+// wake wakes kswapd. It runs while the program waits or before its next call: not at once.
+// Linux: wakeup_kswapd (mm/vmscan.c).
+func (r *Reclaim) wake() {
+	if r.Marks.High > 0 && r.hopeless < maxRetries {
+		r.awake = true
+	}
+}
+
+// pass lets kswapd run, where it was woken: until enough is free, or nothing more comes of it.
+// Linux: balance_pgdat (mm/vmscan.c).
+func (r *Reclaim) runKswapd() {
+	r.awake = false
+	if r.policy != nil || r.balanced() {
+		return
+	}
+	r.Events.KswapdRuns++
+	s := scan{Reclaim: r, want: max(r.Marks.High, reclaimBatch), maySwap: true, kswapd: true}
+	r.reclaims = true
+	defer func() { r.reclaims = false }()
+	stepKswapdWoken(r.cache.Log, r.cache.Memory.Free(), r.Marks.High)
+	for p := defaultPriority; p > 0 && !r.balanced(); p-- {
+		before := s.reclaimed
+		s.priority, s.scanned = uint(p), 0
+		s.pass()
+		if s.scanned >= s.want && s.reclaimed > before {
+			p++ // this was enough for one pass: the next is not more eager
+		}
+	}
+	s.snapshot()
+	if r.hopeless++; s.reclaimed > 0 {
+		r.hopeless = 0
+	}
+	stepReclaimEnded(r.cache.Log, s.reclaimed)
+}
+
+func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High }
+
+// begin is called when a program makes its next call or access.
+func (r *Reclaim) begin() {
+	if r.Limit > 0 {
+		r.note()
+	}
+	if r.awake {
+		r.runKswapd()
+	}
+}

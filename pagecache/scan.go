@@ -1,0 +1,250 @@
+package pagecache
+
+import (
+	"math"
+
+	"vmsim/vm/lru"
+)
+
+// groupState is what reclaim remembers of the lists of one group.
+// Linux: struct lruvec (include/linux/mmzone.h).
+type groupState struct {
+	cost      [2]uint64 // of having reclaimed private pages, and files': Linux: anon_cost, file_cost
+	refaults  [2]uint64 // how many had been activated by a refault when reclaim was here last; Linux: refaults
+	activated [2]uint64 // by a refault; Linux: WORKINGSET_ACTIVATE_ANON, WORKINGSET_ACTIVATE_FILE
+
+	// What the statistics say: they are added up from time to time only, here between two calls or accesses.
+	// Linux: mem_cgroup_flush_stats (mm/memcontrol.c).
+	pages     [lru.Unevictable + 1]uint64
+	toldAbout [2]uint64 // of activated
+}
+
+// note adds up the statistics of the groups.
+func (r *Reclaim) note() {
+	for g := range r.groups {
+		s := &r.groups[g]
+		for list := range s.pages {
+			s.pages[list] = r.cache.LRU.Pages(lru.Group(g), lru.List(list))
+		}
+		s.toldAbout = s.activated
+	}
+}
+
+// known is how many pages of a list the statistics have.
+// Linux: lruvec_page_state (include/linux/memcontrol.h).
+func (r *Reclaim) known(g lru.Group, list lru.List) uint64 {
+	if r.Limit == 0 { // the statistics of the machine as a whole are exact
+		return r.cache.LRU.Pages(lru.Everyone, list)
+	}
+	return r.groups[g].pages[list]
+}
+
+// scan is one run of reclaim.
+// Linux: struct scan_control (mm/vmscan.c).
+type scan struct {
+	*Reclaim
+	group    lru.Group
+	want     uint64 // pages
+	kswapd   bool
+	maySwap  bool
+	priority uint // lists are scanned by a 2^priority-th of their length
+
+	force         bool    // active pages are deactivated whatever the balance
+	skipped       bool    // some were not
+	mayDeactivate [2]bool // of private pages, and of files'
+	trimsCache    bool    // there is enough cache that is not used: private pages are left alone
+	fewFiles      bool    // hardly any pages of files are left: private pages it is
+
+	scanned, reclaimed uint64
+}
+
+// defaultPriority is where a scan begins.
+// Linux: DEF_PRIORITY (include/linux/mmzone.h).
+const defaultPriority = 12
+
+// run reclaims, ever more eagerly, until as many pages are free as were wanted; it returns how many it freed.
+// Linux: do_try_to_free_pages (mm/vmscan.c).
+func (s *scan) run() uint64 {
+	s.reclaims = true
+	defer func() { s.reclaims = false }()
+	why := "few frames are free"
+	if s.group == lru.Limited {
+		why = "the control group is at its limit"
+	}
+	stepReclaimStarted(s.cache.Log, s.want, why)
+	for again := true; again; {
+		for p := defaultPriority; p >= 0 && s.reclaimed < s.want; p-- {
+			s.priority, s.scanned = uint(p), 0
+			s.pass()
+		}
+		s.snapshot()
+		// Without success it is tried again with the active pages, where they were spared.
+		again = s.reclaimed == 0 && s.skipped
+		s.force, s.skipped = again, false
+	}
+	stepReclaimEnded(s.cache.Log, s.reclaimed)
+	return s.reclaimed
+}
+
+// snapshot notes how many pages had been activated by refaults.
+// Linux: snapshot_refaults (mm/vmscan.c).
+func (s *scan) snapshot() { s.groups[s.group].refaults = s.activatedOf(s.group) }
+
+func (s *scan) activatedOf(g lru.Group) [2]uint64 {
+	if s.Limit == 0 {
+		return s.groups[g].activated
+	}
+	return s.groups[g].toldAbout
+}
+
+// pass goes over the lists once.
+// Linux: shrink_node (mm/vmscan.c).
+func (s *scan) pass() {
+	s.prepare()
+	if s.group == lru.Everyone && s.Limit > 0 {
+		defer func() { s.group = lru.Everyone }()
+		s.shrinkLists()
+		s.group = lru.Limited
+	}
+	s.shrinkLists()
+}
+
+// prepare decides what is scanned at all.
+// Linux: prepare_scan_control (mm/vmscan.c).
+func (s *scan) prepare() {
+	now := s.activatedOf(s.group)
+	for t := range now {
+		s.mayDeactivate[t] = s.force || now[t] != s.groups[s.group].refaults[t] || s.inactiveIsLow(t)
+	}
+	s.trimsCache = s.known(s.group, lru.InactiveFile)>>s.priority > 0 && !s.mayDeactivate[filePages]
+	if s.group == lru.Limited {
+		return
+	}
+	lists := s.cache.LRU
+	files := lists.Pages(s.group, lru.ActiveFile) + lists.Pages(s.group, lru.InactiveFile)
+	s.fewFiles = files+s.cache.Memory.Free() <= s.Marks.High && !s.mayDeactivate[anonPages] &&
+		lists.Pages(s.group, lru.InactiveAnon)>>s.priority > 0
+}
+
+// inactiveIsLow reports whether a type of pages has too few inactive ones: no more than active ones, or a tenth and
+// less where there are many.
+// Linux: inactive_is_low (mm/vmscan.c).
+func (s *scan) inactiveIsLow(t int) bool {
+	inactive, active := s.known(s.group, inactiveList(t)), s.known(s.group, activeList(t))
+	ratio := uint64(1)
+	if gb := (inactive + active) >> 18; gb > 0 {
+		ratio = uint64(math.Sqrt(float64(10 * gb)))
+	}
+	return inactive*ratio < active
+}
+
+func inactiveList(t int) lru.List { return lru.InactiveAnon + lru.List(2*t) }
+func activeList(t int) lru.List   { return lru.ActiveAnon + lru.List(2*t) }
+
+// targets are how many pages of each list are scanned, by type: first the inactive ones.
+type targets [2][2]uint64
+
+// count decides how much of each list is scanned.
+// Linux: get_scan_count (mm/vmscan.c).
+func (s *scan) count() (n targets) {
+	share, whole := [2]uint64{1, 1}, uint64(1)
+	switch {
+	case !s.canSwap() || s.group == lru.Limited && s.Swappiness == 0:
+		share[anonPages] = 0
+	case s.priority == 0 && s.Swappiness > 0:
+	case s.fewFiles:
+		share[filePages] = 0
+	case s.trimsCache:
+		share[anonPages] = 0
+	default:
+		share, whole = s.balance()
+	}
+	for t := range n {
+		for active := range n[t] {
+			pages := s.cache.LRU.Pages(s.group, inactiveList(t)+lru.List(active)) >> s.priority
+			n[t][active] = pages * share[t] / whole
+		}
+	}
+	return n
+}
+
+// balance weighs private pages against those of files: by swappiness, and by what each has cost lately.
+// Linux: calculate_pressure_balance (mm/vmscan.c).
+func (s *scan) balance() (share [2]uint64, whole uint64) {
+	cost := s.groups[s.group].cost
+	sum := cost[anonPages] + cost[filePages]
+	anon, file := sum+cost[anonPages], sum+cost[filePages]
+	sum = anon + file
+	share[anonPages] = s.Swappiness * (sum + 1) / (anon + 1)
+	share[filePages] = (200 - s.Swappiness) * (sum + 1) / (file + 1)
+	return share, share[anonPages] + share[filePages]
+}
+
+// canSwap reports whether private pages can go anywhere.
+// Linux: can_reclaim_anon_pages (mm/vmscan.c).
+func (s *scan) canSwap() bool { return s.maySwap && s.swap != nil && s.swap.Used() < s.swap.Total() }
+
+// shrinkLists scans the lists of the group, 32 pages at a time of each.
+// Linux: shrink_lruvec (mm/vmscan.c).
+func (s *scan) shrinkLists() {
+	left := s.count()
+	first, got := left, uint64(0)
+	whole := s.group == lru.Everyone && !s.kswapd && s.priority == defaultPriority
+	for left[anonPages][0]+left[filePages][1]+left[filePages][0] > 0 {
+		for t := range left {
+			for active := range left[t] {
+				n := min(left[t][active], reclaimBatch)
+				left[t][active] -= n
+				if n > 0 {
+					got += s.shrinkList(t, active == 1, n)
+				}
+			}
+		}
+		if got < s.want || whole {
+			continue
+		}
+		if !left.proportion(&first) {
+			break
+		}
+	}
+	s.reclaimed += got
+	if s.swap != nil && s.inactiveIsLow(anonPages) {
+		s.shrinkActive(anonPages, reclaimBatch)
+	}
+}
+
+// proportion is called when enough has been reclaimed: the type of which less is left is done, and the other is scanned
+// as far as that one was. It is false where nothing is left to scan.
+// Linux: shrink_lruvec (mm/vmscan.c).
+func (n *targets) proportion(first *targets) bool {
+	anon, file := n[anonPages][0]+n[anonPages][1], n[filePages][0]+n[filePages][1]
+	if anon == 0 || file == 0 {
+		return false
+	}
+	small, other := anonPages, filePages
+	if file <= anon {
+		small, other = filePages, anonPages
+	}
+	percent := (n[small][0] + n[small][1]) * 100 / (first[small][0] + first[small][1] + 1)
+	n[small] = [2]uint64{}
+	for i := range n[other] {
+		done := first[other][i] - n[other][i]
+		n[other][i] = first[other][i] * (100 - percent) / 100
+		n[other][i] -= min(n[other][i], done)
+	}
+	return true
+}
+
+// shrinkList scans n pages of a list, and says how many it freed.
+// Linux: shrink_list (mm/vmscan.c).
+func (s *scan) shrinkList(t int, active bool, n uint64) uint64 {
+	switch {
+	case !active:
+		return s.shrinkInactive(t, n)
+	case s.mayDeactivate[t]:
+		s.shrinkActive(t, n)
+	default:
+		s.skipped = true
+	}
+	return 0
+}

@@ -1,0 +1,378 @@
+package pagecache
+
+import (
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/lru"
+	"vmsim/vm/phys"
+)
+
+// fate is what becomes of a folio that reclaim has looked at.
+// Linux: enum folio_references and the labels of shrink_folio_list (mm/vmscan.c).
+type fate uint8
+
+const (
+	freed    fate = iota
+	kept          // it goes round the inactive list once more
+	promoted      // it becomes active
+)
+
+// isolate takes folios of n pages or more off the end of a list.
+// Linux: isolate_lru_folios (mm/vmscan.c).
+func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint64) {
+	s.cache.LRU.Drain()
+	for pages < n {
+		f := s.cache.LRU.TakeOldest(s.group, list)
+		if f == nil {
+			break
+		}
+		taken = append(taken, f)
+		pages += uint64(1) << f.Order()
+	}
+	return taken, pages
+}
+
+// shrinkInactive looks at the oldest inactive pages of a type, frees what it can, and says how many that were.
+// Linux: shrink_inactive_list, shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
+func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
+	taken, pages := s.isolate(inactiveList(t), n)
+	s.countScanned(t, pages)
+	dirty, written := uint64(0), s.Events.Written
+	var left []*phys.Frame
+	for _, f := range taken {
+		size := uint64(1) << f.Order()
+		s.scanned += size
+		if f.Has(phys.Dirty) && !f.Has(phys.Anon) {
+			dirty += size
+		}
+		switch s.look(f) {
+		case freed:
+			got += size
+			continue
+		case promoted:
+			s.promote(f)
+		}
+		left = append(left, f)
+	}
+	for _, f := range left {
+		s.putBack(f)
+	}
+	s.countStolen(t, got)
+	s.noteCost(t, s.Events.Written-written, pages-got)
+	if dirty > 0 && dirty == pages {
+		s.cache.Writer.writeAll() // Linux wakes the flusher, and a control group waits for it
+	}
+	return got
+}
+
+func (s *scan) countScanned(t int, pages uint64) {
+	e := &s.Events
+	e.Scanned[t] += pages
+	if s.kswapd {
+		e.ScannedKswapd += pages
+	} else {
+		e.ScannedDirect += pages
+	}
+}
+
+func (s *scan) countStolen(t int, pages uint64) {
+	e := &s.Events
+	e.Stolen[t] += pages
+	if s.kswapd {
+		e.StolenKswapd += pages
+	} else {
+		e.StolenDirect += pages
+	}
+}
+
+// promote makes a folio active that cannot be freed, or is not to be. One in the swap cache gives its place up where
+// the swap area is getting full.
+func (s *scan) promote(f *phys.Frame) {
+	if f.Has(phys.SwapCached) && (s.swap.full() || f.Has(phys.Mlocked)) {
+		s.swap.Forget(f)
+	}
+	if !f.Has(phys.Mlocked) {
+		s.eachFrame(f, func(x *phys.Frame) {
+			x.Set(phys.Active)
+			s.cache.LRU.Events.Activated++
+		})
+	}
+}
+
+// putBack puts a folio back on the list where it belongs now.
+func (s *scan) putBack(f *phys.Frame) {
+	switch {
+	case f.Refs() == 0:
+	case f.Has(phys.Mlocked) && !f.Has(phys.Unevictable):
+		s.eachFrame(f, s.cache.LRU.Cull)
+	default:
+		s.cache.LRU.Restore(f)
+	}
+}
+
+// eachFrame calls fn for every frame of a folio.
+func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
+	if m, ok := f.Owner.(*Mapping); ok && f.Order() > 0 {
+		m.EachOfFolio(f, fn)
+		return
+	}
+	fn(f)
+}
+
+// noteCost remembers what reclaim of a type has cost: pages that had to be written, and pages that were looked at in
+// vain. Old costs fade.
+// Linux: lru_note_cost_unlock_irq (mm/swap.c).
+func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group, t, io, rotated) }
+
+func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
+	cost := io*reclaimBatch + rotated
+	if cost == 0 {
+		return
+	}
+	sum := uint64(0)
+	for _, list := range []lru.List{lru.InactiveAnon, lru.ActiveAnon, lru.InactiveFile, lru.ActiveFile} {
+		sum += r.known(g, list)
+	}
+	c := &r.groups[g].cost
+	if c[t] += cost; c[anonPages]+c[filePages] > sum/4 {
+		c[anonPages] /= 2
+		c[filePages] /= 2
+	}
+}
+
+// shrinkActive makes the oldest active pages of a type inactive. Those of running programs that were used go round once
+// more.
+// Linux: shrink_active_list (mm/vmscan.c).
+func (s *scan) shrinkActive(t int, n uint64) {
+	taken, pages := s.isolate(activeList(t), n)
+	s.Events.Refilled += pages
+	var stay, leave []*phys.Frame
+	rotated := uint64(0)
+	for _, f := range taken {
+		if f.Has(phys.Mlocked) {
+			s.putBack(f)
+			continue
+		}
+		if uses := s.uses(f); uses.entries > 0 && uses.code && t == filePages && !f.Has(phys.SwapBacked) {
+			rotated += uint64(1) << f.Order()
+			stay = append(stay, f)
+			continue
+		}
+		s.eachFrame(f, func(x *phys.Frame) {
+			x.Clear(phys.Active)
+			x.Set(phys.Workingset)
+		})
+		s.cache.LRU.Events.Deactivated += uint64(1) << f.Order()
+		leave = append(leave, f)
+	}
+	for _, f := range stay {
+		s.cache.LRU.Restore(f)
+	}
+	for _, f := range leave {
+		s.cache.LRU.Restore(f)
+	}
+	s.noteCost(t, 0, rotated)
+}
+
+// uses says how page tables have used a folio since reclaim looked last.
+type uses struct {
+	entries int  // that were used
+	code    bool // one of them in an area of instructions
+	locked  bool // an area that shows it is locked
+}
+
+// uses asks the page tables, whose bits are cleared by that.
+// Linux: folio_referenced (mm/rmap.c).
+func (s *scan) uses(f *phys.Frame) (u uses) {
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+		if a.Flags.Has(vm.Locked) {
+			u.locked = true
+		}
+		if a.CountsUse() && a.Space().ForgetUse(x) {
+			u.entries++
+			u.code = u.code || a.Flags.Has(vm.Exec)
+		}
+	})
+	s.eachFrame(f, func(x *phys.Frame) {
+		if x.Has(phys.Young) {
+			x.Clear(phys.Young)
+			u.entries++
+		}
+	})
+	return u
+}
+
+// eachEntry calls fn for every page-table entry that shows a page of the folio: by the reverse map.
+// Linux: rmap_walk (mm/rmap.c).
+func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr, frame *phys.Frame)) {
+	var areas *vm.AreaSet
+	switch o := f.Owner.(type) {
+	case *Mapping:
+		areas = &o.areas
+	case *vm.AnonVMA:
+		areas = o.Areas()
+	default:
+		return
+	}
+	first := vm.PageIndex(f.Index)
+	areas.Each(first, first+1<<f.Order()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
+		for i := range pages {
+			x := from + vm.Addr(i<<vm.PageShift)
+			space := a.Space()
+			if at := space.NormalFrame(space.Entry(x)); at != nil && at.Owner == f.Owner &&
+				(at == f || f.Order() > 0 && at.Order() == f.Order()) {
+				fn(a, x, at)
+			}
+		}
+		return true
+	})
+}
+
+// look decides what becomes of an inactive folio, and frees it where that is it.
+// Linux: shrink_folio_list (mm/vmscan.c).
+func (s *scan) look(f *phys.Frame) fate {
+	if f.Has(phys.Mlocked) || f.Has(phys.Unevictable) {
+		return promoted
+	}
+	m, ofFile := f.Owner.(*Mapping)
+	if f.Has(phys.Locked) || ofFile && m.folioOf(vm.PageIndex(f.Index), f).inFlight() {
+		return kept
+	}
+	what, cleanOnly := s.judge(f)
+	switch {
+	case what != freed:
+		return what
+	case f.Has(phys.Anon) && f.Has(phys.SwapBacked):
+		return s.lookAnon(f)
+	case f.Has(phys.Anon):
+		return s.lookLazy(f)
+	case !ofFile || m.InMemory():
+		return promoted
+	}
+	return s.lookFile(m.folioOf(vm.PageIndex(f.Index), f), cleanOnly)
+}
+
+// judge decides by the use of a folio. One that is used once, by read() or by an entry, goes; the second time round it
+// becomes active. A page of instructions does so the first time.
+// Linux: folio_check_references (mm/vmscan.c).
+func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
+	u := s.uses(f)
+	if u.locked {
+		return promoted, false
+	}
+	before := f.Has(phys.Referenced)
+	s.eachFrame(f, func(x *phys.Frame) { x.Clear(phys.Referenced) })
+	files := !f.Has(phys.SwapBacked)
+	if u.entries == 0 {
+		return freed, before && files
+	}
+	s.eachFrame(f, func(x *phys.Frame) { x.Set(phys.Referenced) })
+	if before || u.entries > 1 || u.code && files {
+		return promoted, false
+	}
+	return kept, false
+}
+
+// lookAnon writes a private page to the swap area and frees it.
+func (s *scan) lookAnon(f *phys.Frame) fate {
+	e, ok := s.swap.at[f.PFN()], true
+	if !f.Has(phys.SwapCached) {
+		if e, ok = s.swap.place(f); !ok {
+			return promoted
+		}
+		f.Set(phys.Dirty)
+	}
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+		if a.Space().Entry(x).Dirty() {
+			f.Set(phys.Dirty)
+		}
+		a.Space().SwapOut(x, f, e)
+	})
+	if f.Maps() > 0 {
+		return promoted
+	}
+	if f.Has(phys.Dirty) {
+		if f.Refs() > 1 || s.swap.transfer(disk.Write, e, f) != nil {
+			return kept
+		}
+		f.Clear(phys.Dirty)
+		s.Events.Written++
+	}
+	if f.Refs() > 1 {
+		return kept
+	}
+	stepPageSwapped(s.cache.Log, f.PFN(), e, s.reason(f))
+	s.swap.leave(f, s.shadow(f))
+	return freed
+}
+
+// lookLazy frees a private page that MADV_FREE has given up, unless it was stored to since.
+func (s *scan) lookLazy(f *phys.Frame) fate {
+	dirty, droppable := f.Has(phys.Dirty), true
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+		dirty = dirty || a.Space().Entry(x).Dirty()
+		droppable = droppable && a.Flags.Has(vm.Droppable)
+	})
+	if f.Refs() > f.Maps() {
+		return kept
+	}
+	if dirty && !droppable {
+		f.Set(phys.SwapBacked | phys.Dirty)
+		return promoted
+	}
+	f.Hold()
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+		stepLazyDropped(s.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
+		a.Space().Evict(a, x)
+	})
+	s.cache.LRU.Events.LazyDropped++
+	s.cache.Memory.Put(f)
+	return freed
+}
+
+// lookFile takes a folio of a file on a disk out of the page tables and, where it is clean, out of the cache. A dirty
+// one is left to the flusher; it goes once it is written.
+func (s *scan) lookFile(f folio, cleanOnly bool) fate {
+	why := s.reason(f.head)
+	if f.mapped() {
+		f.unmap()
+	}
+	if f.has(dirty) {
+		again := f.has(readaheadMark)
+		if !s.kswapd || !again {
+			f.set(readaheadMark)
+			s.Events.Deferred += uint64(f.pages())
+			return promoted
+		}
+		if cleanOnly {
+			return kept
+		}
+		_ = f.m.WriteBack(f.first, f.next()-1)
+		s.Events.Written += uint64(f.pages())
+		if f.has(dirty) {
+			return kept
+		}
+	}
+	if f.busy() || !f.m.ops.release(f) {
+		return kept
+	}
+	shadow := s.shadow(f.head)
+	m, first, last := f.m, f.first, f.next()-1
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		stepPageEvicted(s.cache.Log, i, x.PFN(), m.Number, why)
+		m.remove(i, x)
+	})
+	m.keepShadow(first, last, shadow)
+	return freed
+}
+
+// reason says for people why a page was chosen.
+func (s *scan) reason(f *phys.Frame) string {
+	switch {
+	case f.Has(phys.Workingset):
+		return "it came to the end of its inactive list, where it was put when it had been active but not used again"
+	case f.Has(phys.Anon):
+		return "it came to the end of the inactive list of private pages without having been used"
+	}
+	return "it came to the end of the inactive list of files' pages without having been used a second time"
+}

@@ -1,0 +1,267 @@
+package lru
+
+import "vmsim/vm/phys"
+
+// Group says whose frames a set of lists holds.
+// Linux: struct lruvec (include/linux/mmzone.h), one for each control group and node.
+type Group uint8
+
+// The groups.
+const (
+	Everyone Group = iota // frames that count to no control group with a limit
+	Limited               // frames that count to the control group of the programs: phys.Charged
+	numGroups
+)
+
+const numLists = Unevictable + 1
+
+// order keeps the folios of each list in a row. A machine that is never short of memory has none.
+//
+//	head: came last                         tail: came first, is scanned first
+//	  │                                            │
+//	  └→ folio ←older/newer→ folio ←older/newer→ folio
+//
+// A folio is in the row by its first frame. One that reclaim has isolated, or that still waits in a batch, is in none.
+// Linux: lists of struct lruvec (include/linux/mmzone.h).
+type order struct {
+	links []link // by frame number
+	rows  [numGroups][numLists]row
+	aged  [numGroups]uint64 // Linux: nonresident_age
+}
+
+// row is one list.
+type row struct {
+	head, tail uint32 // numbers of frames; 0 for none
+	pages      uint64
+}
+
+// link is a folio's place in a row.
+type link struct {
+	newer, older uint32
+	pages        uint32 // of the folio when it was put there
+	list         List   // NoList for a folio that is in no row
+	group        Group
+}
+
+// KeepOrder makes the lists remember in which order frames came from now on. Those that are in use already count as
+// having come in the order of their numbers.
+func (l *Lists) KeepOrder() {
+	if l.order != nil {
+		return
+	}
+	l.order = &order{}
+	l.memory.EachUsed(func(f *phys.Frame) {
+		if !l.isNew(f) {
+			l.place(f)
+		}
+	})
+}
+
+// Ordered reports whether the lists remember the order of their frames.
+func (l *Lists) Ordered() bool { return l.order != nil }
+
+// GroupOf is the group whose lists a frame is on.
+func GroupOf(f *phys.Frame) Group {
+	if f.Has(phys.Charged) {
+		return Limited
+	}
+	return Everyone
+}
+
+// place puts a folio, whose first frame f is, at the head of the list that its flags say, wherever it has been. Other
+// frames of a folio are in no row.
+func (l *Lists) place(f *phys.Frame) {
+	if o := l.order; o != nil && f.Index&(1<<f.Order()-1) == 0 {
+		o.unlink(f)
+		o.link(f, ListOf(f.Flags), atHead)
+	}
+}
+
+// replace is place for one that is in a row already.
+func (l *Lists) replace(f *phys.Frame) {
+	if l.order != nil && l.order.at(f).list != NoList {
+		l.place(f)
+	}
+}
+
+// Restore puts a folio that reclaim has taken off its list at the head of the list that its flags say now.
+// Linux: move_folios_to_lru (mm/vmscan.c).
+func (l *Lists) Restore(f *phys.Frame) {
+	l.place(f)
+	if f.Has(phys.Active) {
+		l.Age(f)
+	}
+}
+
+// Rotate makes a folio the first that reclaim looks at: it was to be freed once it was written back.
+// Linux: folio_rotate_reclaimable, lru_move_tail (mm/swap.c).
+func (l *Lists) Rotate(f *phys.Frame) {
+	f = head(f)
+	if l.order == nil || f.Flags&(phys.Locked|phys.Dirty|phys.Unevictable) != 0 || l.order.at(f).list == NoList {
+		return
+	}
+	l.order.unlink(f)
+	l.each(f, func(_ *Lists, x *phys.Frame) { x.Clear(phys.Active) })
+	l.order.link(f, ListOf(f.Flags), atTail)
+	l.Events.Rotated += uint64(1) << f.Order()
+}
+
+// Split puts the folios that a large one has become where the large one was.
+// Linux: lru_add_split_folio (mm/huge_memory.c).
+func (l *Lists) Split(frames []*phys.Frame) {
+	o := l.order
+	if o == nil || o.at(frames[0]).list == NoList {
+		return
+	}
+	for _, f := range frames {
+		l.place(f)
+	}
+}
+
+// TakeOldest takes the folio that came first off a list; nil where the list is empty.
+// Linux: isolate_lru_folios (mm/vmscan.c).
+func (l *Lists) TakeOldest(g Group, list List) *phys.Frame {
+	o := l.order
+	n := o.rows[g][list].tail
+	if n == 0 {
+		return nil
+	}
+	f := l.memory.Frame(phys.PFN(n))
+	o.unlink(f)
+	return f
+}
+
+// Pages is how many pages the folios of a list have.
+// Linux: lruvec_lru_size (mm/vmscan.c).
+func (l *Lists) Pages(g Group, list List) uint64 {
+	if l.order == nil {
+		return 0
+	}
+	return l.order.rows[g][list].pages
+}
+
+// EachOldest calls fn for the folios of a list, the one first that is scanned first, until it returns false.
+func (l *Lists) EachOldest(g Group, list List, fn func(*phys.Frame) bool) {
+	if l.order == nil {
+		return
+	}
+	for n := l.order.rows[g][list].tail; n != 0; n = l.order.links[n].newer {
+		if !fn(l.memory.Frame(phys.PFN(n))) {
+			return
+		}
+	}
+}
+
+// Age notes that a folio became active or was evicted: those that are not in memory are older by its pages.
+// Linux: workingset_age_nonresident (mm/workingset.c).
+func (l *Lists) Age(f *phys.Frame) { l.age(f, uint64(1)<<f.Order()) }
+
+func (l *Lists) age(f *phys.Frame, pages uint64) {
+	if l.order != nil {
+		l.order.aged[Everyone] += pages
+		if g := GroupOf(f); g != Everyone {
+			l.order.aged[g] += pages
+		}
+	}
+}
+
+// Aged is how many pages of a group became active or were evicted.
+// Linux: nonresident_age of struct lruvec (include/linux/mmzone.h).
+func (l *Lists) Aged(g Group) uint64 {
+	if l.order == nil {
+		return 0
+	}
+	return l.order.aged[g]
+}
+
+// end is where a folio is put into a row.
+type end uint8
+
+const (
+	atHead end = iota
+	atTail
+)
+
+func (o *order) at(f *phys.Frame) *link {
+	n := int(f.PFN())
+	if n >= len(o.links) {
+		o.links = append(o.links, make([]link, max(n+1-len(o.links), len(o.links)))...)
+	}
+	return &o.links[n]
+}
+
+func (o *order) link(f *phys.Frame, list List, where end) {
+	if list == NoList {
+		return
+	}
+	k := o.at(f)
+	k.list, k.group, k.pages = list, GroupOf(f), 1<<f.Order()
+	r, n := &o.rows[k.group][list], uint32(f.PFN())
+	if where == atHead {
+		k.newer, k.older = 0, r.head
+		if r.head != 0 {
+			o.links[r.head].newer = n
+		} else {
+			r.tail = n
+		}
+		r.head = n
+	} else {
+		k.newer, k.older = r.tail, 0
+		if r.tail != 0 {
+			o.links[r.tail].older = n
+		} else {
+			r.head = n
+		}
+		r.tail = n
+	}
+	r.pages += uint64(k.pages)
+}
+
+func (o *order) unlink(f *phys.Frame) {
+	k := o.at(f)
+	if k.list == NoList {
+		return
+	}
+	r := &o.rows[k.group][k.list]
+	if k.newer != 0 {
+		o.links[k.newer].older = k.older
+	} else {
+		r.head = k.older
+	}
+	if k.older != 0 {
+		o.links[k.older].newer = k.newer
+	} else {
+		r.tail = k.newer
+	}
+	r.pages -= uint64(k.pages)
+	k.list = NoList
+}
+
+// Charge notes that a frame, which is on no list yet, counts to the control group of the programs.
+// Linux: commit_charge (mm/memcontrol.c).
+func (l *Lists) Charge(f *phys.Frame) {
+	f.Set(phys.Charged)
+	l.charged++
+}
+
+// Charged is how many frames count to the control group.
+func (l *Lists) Charged() uint64 { return l.charged }
+
+// forget is free for lists that keep the order.
+// Linux: __page_cache_release (mm/swap.c), mem_cgroup_uncharge (include/linux/memcontrol.h).
+func (l *Lists) forget(f *phys.Frame) {
+	l.order.unlink(f)
+	if f.Has(phys.Charged) {
+		l.charged--
+	}
+}
+
+// AgeBy is Age for pages that are not in memory yet.
+func (l *Lists) AgeBy(g Group, pages uint64) {
+	if l.order != nil {
+		l.order.aged[Everyone] += pages
+		if g != Everyone {
+			l.order.aged[g] += pages
+		}
+	}
+}
