@@ -236,3 +236,13 @@ func (s *Session) Eval(text string) (uint64, error) {
 	}
 	return script.Eval(x, s.Value)
 }
+
+// Head are the lines that describe the machine, before the first statement.
+func (s *Session) Head() (lines []string) {
+	for i := range s.head.Ops {
+		if s.head.Ops[i].Do != nil {
+			lines = append(lines, s.head.Ops[i].Head())
+		}
+	}
+	return lines
+}
