@@ -28,8 +28,8 @@ var commands []command
 // The functions of the table print the table, so it is filled in at the start.
 func init() {
 	commands = []command{
-		demoCommand, promptCommand, tuiCommand, runCommand, testCommand, claimsCommand, compareCommand, importCommand,
-		diffCommand, recordCommand, shadowCommand, fuzzCommand, doctorCommand,
+		demoCommand, promptCommand, tuiCommand, webCommand, runCommand, testCommand, claimsCommand, compareCommand,
+		importCommand, diffCommand, recordCommand, shadowCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand, simCommand, plotCommand,
 	}
@@ -78,6 +78,7 @@ const front = `vmsim - watch Linux map files into memory, one step at a time
   vmsim demo                     a 60-second tour, from mmap() to the first byte
   vmsim run cow.vms              run a program, print it as strace would
   vmsim                          the prompt (also: vmsim -i cow.vms)
+  vmsim web cow.vms              the same in a browser
   vmsim diff cow.vms             run it on this Linux too, and compare
   vmsim compare read mmap        copies, faults, calls, disk: side by side
   vmsim claims                   seventeen popular claims about mmap, tried

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"vmsim/docs"
 	"vmsim/fault"
@@ -55,21 +57,26 @@ func (a *app) runPrograms(f *flags) int {
 	return worst
 }
 
-// program reads a program from a file, or from standard input for "-". A log of strace is imported.
+// program reads a program from a file, or from standard input for "-".
 func (a *app) program(file string) (*script.Program, error) {
-	r := a.in
-	if file != "-" {
-		f, err := os.Open(file)
-		if text, ok := docs.Program(file); ok && errors.Is(err, os.ErrNotExist) {
-			return script.Parse(file, text) // vmsim was started far from its source
-		}
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		r = f
+	r, err := a.source(file)
+	if err != nil {
+		return nil, err
 	}
+	defer r.Close()
 	return script.Read(file, r)
+}
+
+// source is the text of a program. An example is found from far away of vmsim's source, too.
+func (a *app) source(file string) (io.ReadCloser, error) {
+	if file == "-" {
+		return io.NopCloser(a.in), nil
+	}
+	f, err := os.Open(file)
+	if text, ok := docs.Program(file); ok && errors.Is(err, os.ErrNotExist) {
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+	return f, err
 }
 
 func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {

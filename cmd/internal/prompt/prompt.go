@@ -21,6 +21,8 @@ type Prompt struct {
 	Session *session.Session
 	// Outside are commands that only the program around the prompt can do, by name.
 	Outside map[string]func(out io.Writer, rest string) error
+	// Sealed refuses the commands that read or write files: whoever types is not the one who started vmsim.
+	Sealed bool
 
 	out        io.Writer
 	json       bool
@@ -120,6 +122,9 @@ func (p *Prompt) Line(text string) error {
 	p.repeat = ""
 	if c.again {
 		p.repeat = text
+	}
+	if p.Sealed && rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save") {
+		return fmt.Errorf("%s has no files here", c.name)
 	}
 	return c.run(p, rest)
 }

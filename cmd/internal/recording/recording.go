@@ -86,6 +86,7 @@ var marks = map[trace.Kind]string{
 	trace.SyscallEnter: markCall, trace.FaultMinor: markMinor, trace.FaultMajor: markMajor,
 	trace.CopyToUser: markCopy, trace.CopyFromUser: markCopy, trace.CopyKernel: markCopy, trace.CopyCow: markCopy,
 	trace.IoSubmitted: markIO, trace.SwapOut: markReclaim, trace.LazyDropped: markReclaim,
+	trace.PageEvicted: markReclaim, trace.PageSwapped: markReclaim,
 }
 
 // kinds is the table of steps as the page needs it.

@@ -7,6 +7,7 @@ import (
 	"vmsim/disk"
 	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -130,7 +131,7 @@ func (m *machine) entryText(x raw) string {
 
 // frameRaw is a frame in use; a free one is not there.
 func (m *machine) frameRaw(f *phys.Frame) raw {
-	x := raw{a: uint64(m.k.PageFlagsOf(f)), b: uint64(f.Maps()), c: f.Index}
+	x := raw{a: uint64(m.k.Proc.PageFlagsOf(f)), b: uint64(f.Maps()), c: f.Index}
 	if file, ok := f.Owner.(*pagecache.Mapping); ok {
 		x.d, x.name = file.Number, session.ShortName(session.FileName(file))
 	} else if f.Owner != nil && !f.Has(phys.Anon) {
@@ -141,7 +142,7 @@ func (m *machine) frameRaw(f *phys.Frame) raw {
 
 // frameText is: letters, names of the flags, how many entries map it, whose it is, inode, page.
 func (x raw) frameText() string {
-	flags := syscalls.PageFlags(x.a)
+	flags := procfs.PageFlags(x.a)
 	owner := "private"
 	switch {
 	case x.d != 0:
@@ -153,16 +154,16 @@ func (x raw) frameText() string {
 }
 
 // letters are the letters of page-types without the places of those that are not set.
-func letters(f syscalls.PageFlags) string { return strings.ReplaceAll(f.Letters(), "_", "") }
+func letters(f procfs.PageFlags) string { return strings.ReplaceAll(f.Letters(), "_", "") }
 
 func (m *machine) cachedRaw(file *pagecache.Mapping, f *phys.Frame) raw {
-	return raw{a: uint64(f.PFN()), b: uint64(m.k.PageFlagsOf(f)), c: uint64(f.Maps()),
+	return raw{a: uint64(f.PFN()), b: uint64(m.k.Proc.PageFlagsOf(f)), c: uint64(f.Maps()),
 		name: session.ShortName(session.FileName(file))}
 }
 
 // cachedText is: frame, letters, names of the flags, how many entries map it, the file's name.
 func (x raw) cachedText() string {
-	flags := syscalls.PageFlags(x.b)
+	flags := procfs.PageFlags(x.b)
 	return cells(fmt.Sprintf("%x", x.a), letters(flags), flags, x.c, x.name)
 }
 

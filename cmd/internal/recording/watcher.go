@@ -10,9 +10,9 @@ import (
 	"vmsim/vm/trace"
 )
 
-// The watcher looks at all things after every step until it has looked exactLooks times, which is more than a program of
-// some hundred steps needs. Then, until callLooks, it does so at the end of every call; and at last where the looks
-// are few beside the steps.
+// The watcher looks at all things after every step until it has looked exactLooks times, more than a program of some
+// hundred steps needs. Then, until callLooks, it does so at the end of every call; and at last where the looks are few
+// beside the steps.
 const (
 	exactLooks = 8_000_000
 	callLooks  = 80_000_000

@@ -1,0 +1,125 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strings"
+
+	"vmsim/cmd/internal/recording"
+)
+
+//go:embed page
+var files embed.FS
+
+// Engine is what answers a line that is typed into the page.
+type Engine string
+
+// The engines.
+const (
+	None   Engine = "none"   // the page shows a recording and no more
+	Server Engine = "server" // POST /type
+	Worker Engine = "worker" // the model as WebAssembly, beside the page
+)
+
+// modules are the parts of the script, each after those that it imports.
+var modules = []string{"recording", "links", "list", "panels", "timeline", "ask", "app"}
+
+// Page writes the page with a recording; r is nil where the engine makes the first one.
+func Page(w io.Writer, r *recording.Recording, engine Engine) error {
+	packed, title := "", "vmsim"
+	if r != nil {
+		var err error
+		if packed, err = Pack(r); err != nil {
+			return err
+		}
+		title = "vmsim: " + r.Name
+	}
+	style, script := text("style.css"), bundle(engine)
+	_, err := strings.NewReplacer(
+		"{{policy}}", policy(style, script, engine), "{{title}}", html.EscapeString(title),
+		"{{engine}}", string(engine), "{{style}}", style, "{{recording}}", packed, "{{script}}", script,
+	).WriteString(w, text("page.html"))
+	return err
+}
+
+// text is a file of the page.
+func text(name string) string {
+	b, err := files.ReadFile("page/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// Pack is a recording as the page holds it: JSON, compressed, in letters.
+func Pack(r *recording.Recording) (string, error) {
+	var b bytes.Buffer
+	letters := base64.NewEncoder(base64.StdEncoding, &b)
+	z := gzip.NewWriter(letters)
+	if err := json.NewEncoder(z).Encode(r); err != nil {
+		return "", err
+	}
+	if err := z.Close(); err != nil {
+		return "", err
+	}
+	if err := letters.Close(); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
+
+// policy allows the page's own style and script, by their hashes, and whatever the engine needs. Nothing else is ever
+// loaded or sent.
+func policy(style, script string, engine Engine) string {
+	scripts, more := hash(script), ""
+	switch engine {
+	case Server:
+		more = "; connect-src 'self'"
+	case Worker:
+		scripts += " 'self' 'wasm-unsafe-eval'"
+		more = "; connect-src 'self'; worker-src 'self'"
+	}
+	return fmt.Sprintf("default-src 'none'; img-src data:; style-src %s; script-src %s; base-uri 'none'; form-action "+
+		"'none'%s", hash(style), scripts, more)
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+var (
+	imports = regexp.MustCompile(`(?m)^import \{ (.*) \} from "\./(\w+)\.js";$`)
+	exports = regexp.MustCompile(`(?m)^export ((?:async )?(?:function|class|const|let) (\w+))`)
+)
+
+// bundle is all modules as one: each becomes a function that returns what it exports. A page that is opened from a disk
+// may not import.
+func bundle(engine Engine) string {
+	var b strings.Builder
+	for _, name := range modules {
+		code := inModule(text(name + ".js"))
+		var names []string
+		for _, m := range exports.FindAllStringSubmatch(code, -1) {
+			names = append(names, m[2])
+		}
+		code = exports.ReplaceAllString(code, "$1")
+		fmt.Fprintf(&b, "const module_%s = (() => {\n%sreturn { %s };\n})();\n", name, code, strings.Join(names, ", "))
+	}
+	last := "main.js"
+	if engine == Worker {
+		last = "static.js"
+	}
+	b.WriteString(inModule(text(last)))
+	return b.String()
+}
+
+func inModule(code string) string { return imports.ReplaceAllString(code, "const { $1 } = module_$2;") }

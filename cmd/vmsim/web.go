@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"vmsim/cmd/internal/recording"
+	"vmsim/cmd/internal/web"
+	"vmsim/syscalls/script"
+)
+
+var webCommand = command{
+	name: "web", args: "FILE", line: "a program in the browser: each step, forward and back, on one screen",
+	text: `Program, areas, page tables, frames, page cache and disk stand side by side, with a timeline and the bytes
+that were moved. Choose a thing and its counterparts are marked in all panels; ? on the page lists the keys.
+
+Without a flag the page is served on this machine alone, at the address that is printed, until Ctrl-C. --export writes
+one file that works from a disk, in an iframe and without a network; - is standard output. --static writes a folder for
+any web server, with the model as WebAssembly: there, programs can be typed and run. It wants Go and vmsim's source.`,
+	examples: []string{"vmsim web docs/examples/cow.vms --export -"},
+	flags: []flagHelp{
+		{"--export FILE", "write the page, with the recording in it, as one file"},
+		{"--static DIR", "write a folder in which programs can be typed and run, with no server of ours"},
+		{"--port N", "the port to serve on (default: a free one)"},
+	},
+	run: (*app).web,
+}
+
+func (a *app) web(f *flags) int {
+	const try = "vmsim web docs/examples/cow.vms"
+	if f.has("static") && len(f.rest) == 0 {
+		return a.webStatic(f.set["static"])
+	}
+	if len(f.rest) != 1 {
+		return a.fail(&usageError{"web wants a program", try})
+	}
+	r, err := a.recordingOf(f.rest[0])
+	if err != nil {
+		return a.fail(err)
+	}
+	switch {
+	case f.has("export"):
+		return a.webExport(r, f.set["export"])
+	case f.has("static"):
+		return a.webStatic(f.set["static"])
+	}
+	return a.webServe(r, f.set["port"])
+}
+
+// recordingOf runs the program of a file and records it.
+func (a *app) recordingOf(file string) (*recording.Recording, error) {
+	in, err := a.source(file)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := script.Parse(filepath.Base(file), string(text))
+	if err != nil {
+		return nil, err
+	}
+	return recording.Of(prog, string(text))
+}
+
+// webExport writes the page as one file.
+func (a *app) webExport(r *recording.Recording, file string) int {
+	if file == "-" {
+		if err := web.Page(a.out, r, web.None); err != nil {
+			return a.fail(err)
+		}
+		return exitFine
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return a.fail(err)
+	}
+	err = errors.Join(web.Page(out, r, web.None), out.Close())
+	if err != nil {
+		return a.fail(err)
+	}
+	fmt.Fprintf(a.err, "%s is written: %d steps. It opens in any browser, and asks no server for anything.\n", file,
+		len(r.StepKinds))
+	return exitFine
+}
+
+// webServe serves the page until Ctrl-C.
+func (a *app) webServe(r *recording.Recording, port string) int {
+	if port == "" {
+		port = "0"
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return a.fail(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	fmt.Fprintf(a.out, "http://%v/\n", l.Addr())
+	fmt.Fprintln(a.err, "Open it in a browser on this machine. Ctrl-C ends it.")
+	s := &http.Server{Handler: web.Handler(r), ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = s.Close() })
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return a.fail(err)
+	}
+	return exitFine
+}
