@@ -80,11 +80,24 @@ func (f *File) Path() string { return f.path }
 // Inode is the device's and the inode's number.
 func (f *File) Inode() (dev uint32, ino uint64) { return f.Mapping.device(), f.Mapping.Number }
 
-// Opened is told that an area shows the file.
-func (f *File) Opened(*vm.Area) { f.Hold() }
+// Opened notes that an area shows the file.
+func (f *File) Opened(a *vm.Area) {
+	f.Hold()
+	if a.Flags.Has(sharedWritable) {
+		f.Mapping.writers++
+	}
+}
 
-// Closed is told that an area does not any more.
-func (f *File) Closed(*vm.Area) { f.Put() }
+// Closed notes that an area does not show the file any more.
+func (f *File) Closed(a *vm.Area) {
+	if a.Flags.Has(sharedWritable) {
+		f.Mapping.writers--
+	}
+	f.Put()
+}
+
+// sharedWritable are the flags of an area through which a file may be written to, now or after an mprotect.
+const sharedWritable = vm.Shared | vm.MayWrite
 
 // Areas is the reverse map of the file.
 func (f *File) Areas() *vm.AreaSet { return &f.Mapping.areas }

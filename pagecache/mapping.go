@@ -44,7 +44,9 @@ type Mapping struct {
 	size  int64
 	pages radix
 	areas vm.AreaSet
-	ops   operations // of the file system that the file is on
+	// writers is how many of the areas are shared and may become writable
+	writers int
+	ops     operations // of the file system that the file is on
 
 	dirtySince clock.Time // when the file joined the flusher's queue
 	queued     bool       // it is there
@@ -74,6 +76,10 @@ func (m *Mapping) Size() int64 { return m.size }
 
 // Areas is the reverse map of the file: the areas that may show its pages.
 func (m *Mapping) Areas() *vm.AreaSet { return &m.areas }
+
+// WritablyMapped reports whether an area shows the file that is shared and writable, or may become so.
+// Linux: mapping_writably_mapped (include/linux/fs.h).
+func (m *Mapping) WritablyMapped() bool { return m.writers > 0 }
 
 // Cached is how many pages of the file are in memory.
 func (m *Mapping) Cached() uint64 { return m.pages.count }
@@ -219,9 +225,26 @@ func (m *Mapping) Check() (err error) {
 		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.count)
 	}
 	if err == nil {
+		err = m.checkWriters()
+	}
+	if err == nil {
 		err = m.ops.check(m)
 	}
 	return err
+}
+
+func (m *Mapping) checkWriters() error {
+	n := 0
+	m.areas.Each(0, LastPage, func(a *vm.Area, _ vm.Addr, _ uint64) bool {
+		if a.Flags.Has(sharedWritable) {
+			n++
+		}
+		return true
+	})
+	if n != m.writers {
+		return fmt.Errorf("pagecache: %d shared areas of %s may be written to, %d are counted", n, m.Label, m.writers)
+	}
+	return nil
 }
 
 func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {

@@ -1,9 +1,6 @@
 package pagecache
 
 import (
-	"cmp"
-	"slices"
-
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -120,8 +117,7 @@ type shown struct {
 	from, to vm.Addr
 }
 
-// unmap takes pages from first to last out of all page tables: first of the areas that show the earlier pages of the
-// file.
+// unmap takes pages from first to last out of all page tables.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	var at []shown
@@ -129,7 +125,6 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 		at = append(at, shown{a, from, from + vm.Addr(pages<<vm.PageShift)})
 		return true
 	})
-	slices.SortStableFunc(at, func(a, b shown) int { return cmp.Compare(a.area.Index, b.area.Index) })
 	for _, s := range at {
 		s.area.Space().Drop(s.area, s.from, s.to, keep)
 	}

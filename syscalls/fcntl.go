@@ -4,7 +4,6 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
-	"vmsim/vm"
 	"vmsim/vm/profile"
 )
 
@@ -156,19 +155,9 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 	if p.follows(profile.ExecSealBusy) {
 		busy = all
 	}
-	if busy&^m.Seals&pagecache.SealWrite != 0 && writablyMapped(m) {
+	if busy&^m.Seals&pagecache.SealWrite != 0 && m.WritablyMapped() {
 		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
 	}
 	m.Seals |= all
 	return nil
-}
-
-// writablyMapped reports whether an area shows the file that is, or may become, writable and shared.
-// Linux: mapping_deny_writable (include/linux/fs.h).
-func writablyMapped(m *pagecache.Mapping) (found bool) {
-	m.Areas().Each(0, ^vm.PageIndex(0), func(a *vm.Area, _ vm.Addr, _ uint64) bool {
-		found = a.Flags.Has(vm.Shared | vm.MayWrite)
-		return !found
-	})
-	return found
 }

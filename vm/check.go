@@ -59,6 +59,9 @@ func (a *Area) checkLinks() error {
 		if l.area != a || l.anon == nil {
 			return fmt.Errorf("vm: the chain of %v has a foreign link", a)
 		}
+		if err := l.check(); err != nil {
+			return err
+		}
 		own = own || l.anon == a.Anon
 	}
 	if !own || a.Anon == nil && a.chain != nil {
@@ -66,6 +69,9 @@ func (a *Area) checkLinks() error {
 	}
 	if a.fileLink != nil && (a.Backing == nil || a.fileLink.set != a.Backing.Areas()) {
 		return fmt.Errorf("vm: area %v is in another file's reverse map", a)
+	}
+	if a.fileLink != nil {
+		return a.fileLink.check()
 	}
 	return nil
 }

@@ -237,6 +237,7 @@ func (s *Space) drop(a *Area) {
 
 // reshape gives an area a new range. The order of the areas stays as it is.
 func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
+	a.leaveSets()
 	if start != a.Start {
 		// The tree is ordered by start, so the area goes out and comes back.
 		s.tree.remove(a)
@@ -244,9 +245,7 @@ func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 		s.tree.add(a)
 	}
 	a.End, a.Index = end, index
-	if l := a.fileLink; l != nil {
-		l.set.reinsert(l)
-	}
+	a.enterSets()
 	s.version++
 }
 

@@ -15,13 +15,14 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
 	}
-	b.cloneAnon(a)
 	stepAreaSplit(s.Log, a.Start, a.End, x)
 	if keep == above {
 		b.End = x
+		b.cloneAnon(a)
 		s.reshape(a, x, a.End, a.IndexOf(x))
 	} else {
 		b.Start, b.Index = x, a.IndexOf(x)
+		b.cloneAnon(a)
 		s.reshape(a, a.Start, x, a.Index)
 	}
 	if b.Backing != nil {
