@@ -18,9 +18,13 @@ type FileSpec struct {
 	Content func(off int64, buf []byte) // fills buf with the bytes from off on; nil for zeros
 	Cold    bool                        // on disk, not in memory
 	Cached  bool                        // on disk long since, and read in whole
+	Folios  []FolioRun                  // of a cached one, how it lies in memory; nil for page by page
 	// RootOwned says that the file is root's, whoever programs run as.
 	RootOwned bool
 }
+
+// FolioRun is pages of a file that lie in memory in the same way, one after the other.
+type FolioRun = pagecache.Run
 
 // AddFile puts a file on the file system, as one write() of the whole would. One that has the name goes. The error is
 // ENOSPC or ENOMEM where there is no room for it.
@@ -43,7 +47,10 @@ func (k *Kernel) AddFile(s FileSpec) error {
 		return err
 	}
 	f.Advise(pagecache.AdviseDontNeed, 0, maxFileSize)
-	if s.Cached {
+	switch {
+	case s.Cached && s.Folios != nil:
+		return f.ReadRuns(s.Folios)
+	case s.Cached:
 		return f.ReadWhole()
 	}
 	return nil

@@ -226,6 +226,9 @@ func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) 
 			return err
 		}
 	}
+	if f.Folios != nil {
+		return fmt.Errorf(".file %s: no call lets a file lie in memory as folios= says", f.Path)
+	}
 	if t.fs == "tmpfs" || strings.HasPrefix(f.Path, "/dev/shm/") || !f.Cold && !f.Cached {
 		return nil
 	}

@@ -1,13 +1,16 @@
 package script
 
+import "vmsim/syscalls"
+
 // FileSpec is a file that exists before the program touches it.
 type FileSpec struct {
 	Path    string
 	Size    int64
-	Cold    bool   // on disk, not in memory
-	Cached  bool   // on disk long since, and read in whole
-	Fill    *byte  // every byte of it, unless nil
-	Content []byte // from a txtar section; nil for the pattern
+	Cold    bool                // on disk, not in memory
+	Cached  bool                // on disk long since, and read in whole
+	Folios  []syscalls.FolioRun // how it lies in memory; nil for page by page
+	Fill    *byte               // every byte of it, unless nil
+	Content []byte              // from a txtar section; nil for the pattern
 	// RootOwned says that the file is root's, whatever user the program runs as.
 	RootOwned bool
 }

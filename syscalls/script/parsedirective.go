@@ -158,6 +158,7 @@ func (p *Parser) fill(n int64) int64 {
 
 func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 	fill, isFill := strings.CutPrefix(w.text, "fill=")
+	folios, isFolios := strings.CutPrefix(w.text, "folios=")
 	switch {
 	case w.text == "cold":
 		f.Cold = true
@@ -165,6 +166,12 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Cached = true
 	case w.text == "owner=root":
 		f.RootOwned = true
+	case isFolios:
+		runs, ok := parseFolios(folios)
+		if !ok {
+			return c.usage(w.from, "folios= is a list of orders from 0 to 9, with how many there are", "folios=0x4,2x3r,-x8")
+		}
+		f.Cached, f.Folios = true, runs
 	case isFill:
 		v, ok := Number(fill)
 		if len(fill) == 1 && !ok {
@@ -177,7 +184,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Fill = &b
 	default:
 		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
-		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "owner=root"})
+		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "folios=", "owner=root"})
 		return e
 	}
 	return nil

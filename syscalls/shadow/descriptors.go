@@ -108,37 +108,36 @@ func (w *witness) place(key fileKey, path string, size int64) (string, error) {
 		return name, nil
 	}
 	w.files[key], w.paths[path] = path, key
-	if w.partial[path] = !wholly(path, size); w.partial[path] && w.how.Files == Warmed {
-		w.partial[path] = !warm(path)
+	return path, w.directive(fmt.Sprintf(".file %s %d %s", script.Quote(path), size, w.lying(path, size)))
+}
+
+// lying says how a file lies in memory, as .file has it. Where that cannot be seen, what differs because of it has that
+// for its explanation.
+func (w *witness) lying(path string, size int64) string {
+	const whole = "cached"
+	file, err := os.Open(path)
+	if err != nil {
+		w.partial[path] = true
+		return whole
 	}
-	return path, w.directive(fmt.Sprintf(".file %s %d cached", script.Quote(path), size))
+	defer file.Close()
+	if w.how.Files == Warmed && !wholly(file, size) {
+		_, _ = io.Copy(io.Discard, file)
+	}
+	if runs, ok := w.frames.runs(file, size); ok && w.ext4 {
+		return "folios=" + script.FormatFolios(runs)
+	}
+	w.partial[path] = true
+	return whole
 }
 
 // wholly reports whether all pages of a file are in memory, as far as the kernel tells.
-func wholly(path string, size int64) bool {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOATIME, 0)
-	if err != nil {
-		if fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
-			return false
-		}
-	}
-	defer unix.Close(fd)
+func wholly(file *os.File, size int64) bool {
 	var all [2]uint64 // from the beginning to the end
 	var stat struct{ cached, dirty, writeback, evicted, recent uint64 }
-	_, _, e := unix.Syscall6(unix.SYS_CACHESTAT, uintptr(fd), uintptr(unsafe.Pointer(&all)),
+	_, _, e := unix.Syscall6(unix.SYS_CACHESTAT, file.Fd(), uintptr(unsafe.Pointer(&all)),
 		uintptr(unsafe.Pointer(&stat)), 0, 0, 0)
 	return e == 0 && stat.cached >= vm.PageAlign(uint64(size))/vm.PageSize
-}
-
-// warm reads a file into memory.
-func warm(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	_, err = io.Copy(io.Discard, file)
-	return err == nil
 }
 
 // unseen is the path of what is outside the model.

@@ -71,11 +71,22 @@ func (w *witness) writeHead() {
 	var fs unix.Statfs_t
 	if unix.Statfs("/", &fs) == nil && fs.Type == unix.EXT4_SUPER_MAGIC {
 		words += " fs=ext4"
+		w.ext4 = true
+		if kb, err := os.ReadFile("/sys/dev/block/" + device("/") + "/queue/read_ahead_kb"); err == nil {
+			words += " read_ahead_kb=" + strings.TrimSpace(string(kb))
+		}
 	}
 	if os.Geteuid() != 0 {
 		words += " user=nobody"
 	}
 	_ = w.directive(words) // before the first image nothing runs
+}
+
+// device is the number of the device that a path is on.
+func device(path string) string {
+	var st unix.Stat_t
+	_ = unix.Stat(path, &st)
+	return fmt.Sprintf("%d:%d", unix.Major(st.Dev), unix.Minor(st.Dev))
 }
 
 // begin makes the model, once the head is whole.

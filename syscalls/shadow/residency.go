@@ -93,7 +93,7 @@ const (
 	hugePages    = "the program gets huge pages, which the model does not have"
 	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
 	lostRecords  = "the kernel had no room for all records of faults"
-	partlyCached = "the file was not wholly in memory, where the model takes files to be"
+	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )
 

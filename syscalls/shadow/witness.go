@@ -27,7 +27,9 @@ type witness struct {
 	head     *script.Program    // until the first image is there
 	files    map[fileKey]string // what the files of the kernel are called in the model
 	paths    map[string]fileKey
-	partial  map[string]bool   // files that were not wholly in memory when they were first seen
+	partial  map[string]bool   // files of which it is not known how they lie in memory
+	frames   *frames           // nil where they are not shown
+	ext4     bool              // the files are on a disk
 	segments map[uint64]uint64 // numbers of shared memory: the kernel's and the model's
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
@@ -52,7 +54,7 @@ type process struct {
 
 func newWitness(how Options) *witness {
 	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{}, partial: map[string]bool{},
-		segments: map[uint64]uint64{}, always: alwaysHuge()}
+		segments: map[uint64]uint64{}, always: alwaysHuge(), frames: openFrames()}
 	w.head = &script.Program{Name: "shadow"}
 	return w
 }
@@ -411,6 +413,7 @@ func (w *witness) ending(x *tracee) error {
 
 // finish ends the run.
 func (w *witness) finish() *Report {
+	w.frames.close()
 	slices.SortStableFunc(w.report.Differences, func(a, b Difference) int { return strings.Compare(a.Why, b.Why) })
 	return &w.report
 }

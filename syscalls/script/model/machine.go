@@ -139,7 +139,8 @@ func permFlags(perm string) (f vm.Flags) {
 func (m *Machine) AddFile(f script.FileSpec) error {
 	defer m.aside()()
 	return m.Kernel.AddFile(syscalls.FileSpec{
-		Path: f.Path, Size: f.Size, Content: f.ReadAt, Cold: f.Cold, Cached: f.Cached, RootOwned: f.RootOwned,
+		Path: f.Path, Size: f.Size, Content: f.ReadAt, Cold: f.Cold, Cached: f.Cached, Folios: f.Folios,
+		RootOwned: f.RootOwned,
 	})
 }
 

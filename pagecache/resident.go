@@ -1,0 +1,61 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+)
+
+// Run is pages of a file that lie in memory in the same way, one after the other.
+// Linux: none; what a page cache that has been in use for long looks like.
+type Run struct {
+	Count  uint64 // folios, or pages that are missing
+	Order  int8   // of each folio; -1 for pages that are not in memory
+	Marked bool   // each folio has the mark at which a reader starts the next window
+}
+
+// Pages is how many pages the run is.
+func (r Run) Pages() uint64 { return r.Count << max(r.Order, 0) }
+
+// ReadRuns brings a file on a disk into the cache as the runs say, from its first page on; the pages behind the last
+// run stay out. Files in memory are there already. The error is EINVAL for a folio that cannot lie where it is to lie,
+// and EIO.
+func (f *File) ReadRuns(runs []Run) error {
+	d, ok := f.Mapping.ops.(*ext4File)
+	if !ok {
+		return nil
+	}
+	at := vm.PageIndex(0)
+	for _, run := range runs {
+		if run.Order < 0 {
+			at += vm.PageIndex(run.Count)
+			continue
+		}
+		for range run.Count {
+			if err := d.readOne(f.Mapping, at, run); err != nil {
+				return err
+			}
+			at += 1 << run.Order
+		}
+	}
+	return nil
+}
+
+// readOne reads the folio that begins at page i, and waits.
+func (d *ext4File) readOne(m *Mapping, i vm.PageIndex, run Run) error {
+	order := int(run.Order)
+	if order > m.Cache.largestFolio() || i&(1<<order-1) != 0 || i+1<<order > pagesFor(m.size) {
+		return m.Cache.refuse(syscall.EINVAL, "no folio of that order can begin at that page of the file")
+	}
+	if !m.pages.free(i, i+1<<order-1) || !m.addPages(i, order) {
+		return nil // no memory for more
+	}
+	f := m.folio(i)
+	if err := d.readFolio(f); err != nil {
+		return err
+	}
+	if run.Marked {
+		f.set(readaheadMark)
+	}
+	return nil
+}
