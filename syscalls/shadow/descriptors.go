@@ -20,10 +20,20 @@ import (
 	"vmsim/vm"
 )
 
-// fileKey tells files apart.
-type fileKey struct{ dev, ino uint64 }
+// fileKey tells files apart. The number of a file that is no more may be another's soon, so the time of its birth is a
+// part of it.
+type fileKey struct {
+	dev, ino uint64
+	born     unix.StatxTimestamp
+}
 
-func keyOf(st *unix.Stat_t) fileKey { return fileKey{st.Dev, st.Ino} }
+// stat asks the kernel about a path.
+func stat(path string) (key fileKey, st unix.Statx_t, ok bool) {
+	if unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &st) != nil {
+		return key, st, false
+	}
+	return fileKey{uint64(st.Dev_major)<<32 | uint64(st.Dev_minor), st.Ino, st.Btime}, st, true
+}
 
 // slot is an open descriptor.
 type slot struct {
@@ -85,15 +95,15 @@ var virtual = map[int64]bool{
 // lookUp asks the kernel about a descriptor.
 func lookUp(x *tracee, fd int) (o opened, ok bool) {
 	link := fmt.Sprintf("/proc/%d/fd/%d", x.tid, fd)
-	var st unix.Stat_t
-	if unix.Stat(link, &st) != nil {
+	key, st, ok := stat(link)
+	if !ok {
 		return o, false
 	}
 	path, err := os.Readlink(link)
 	if err != nil {
 		return o, false
 	}
-	o = opened{key: keyOf(&st), size: st.Size}
+	o = opened{key: key, size: int64(st.Size)}
 	o.path, o.deleted = strings.CutSuffix(path, " (deleted)")
 	if st.Mode&unix.S_IFMT == unix.S_IFREG {
 		var fs unix.Statfs_t

@@ -136,11 +136,11 @@ func (w *witness) imageFiles(text string) error {
 			continue
 		}
 		path := strings.Join(f[5:], " ")
-		var st unix.Stat_t
-		if unix.Stat(path, &st) != nil {
+		key, st, ok := stat(path)
+		if !ok {
 			continue
 		}
-		if _, err := w.place(keyOf(&st), path, st.Size); err != nil {
+		if _, err := w.place(key, path, int64(st.Size)); err != nil {
 			return err
 		}
 	}

@@ -94,6 +94,7 @@ const (
 	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
 	lostRecords  = "the kernel had no room for all records of faults"
 	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
+	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )
 

@@ -203,8 +203,12 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 		return err
 	}
 	w.report.Memory++
+	why := ""
+	if nr == syscalls.SysMmap && a[3]&unix.MAP_32BIT != 0 && x.call.err == 0 {
+		why = low2GiB
+	}
 	for _, d := range diff {
-		w.differs(d.What, d.Op, d.Want, d.Got, "")
+		w.differs(d.What, d.Op, d.Want, d.Got, why)
 	}
 	if nr == syscalls.SysMmap && len(diff) > 0 && x.call.err == 0 && res.Errno == 0 {
 		if err := w.correct(x, res.Value); err != nil {
@@ -360,7 +364,8 @@ func (w *witness) born(x, child *tracee) error {
 		return nil
 	}
 	w.report.Processes++
-	child.proc = &process{tgid: child.tid, number: child.number, threads: 1, fds: x.proc.fds, huge: x.proc.huge}
+	child.proc = &process{tgid: child.tid, number: child.number, threads: 1, fds: x.proc.fds, huge: x.proc.huge,
+		scratch: x.proc.scratch}
 	if flags&unix.CLONE_FILES == 0 {
 		child.proc.fds = x.proc.fds.copy()
 	}
