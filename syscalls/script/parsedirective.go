@@ -169,7 +169,8 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 	case isFolios:
 		runs, ok := parseFolios(folios)
 		if !ok {
-			return c.usage(w.from, "folios= is a list of orders from 0 to 9, with how many there are", "folios=0x4,2x3r,-x8")
+			const usage = "folios=0x4,2x3r,-x8"
+			return c.usage(w.from, "folios= is a list of orders from 0 to 9, with how many there are", usage)
 		}
 		f.Cached, f.Folios = true, runs
 	case isFill:

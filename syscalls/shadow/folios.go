@@ -48,9 +48,9 @@ const (
 	pfnMask     = 1<<55 - 1
 )
 
-// runs is how a file lies in memory; ok is false where that cannot be seen. Pages that are there are mapped for a moment
-// to find their frames. They are said to be used at random, so that the kernel neither reads ahead nor takes them for
-// used.
+// runs is how a file lies in memory; ok is false where that cannot be seen. The pages that are there are mapped for a
+// moment to find their frames. They are said to be used at random, so that the kernel neither reads ahead nor takes
+// them for used.
 func (s *frames) runs(file *os.File, size int64) (runs []syscalls.FolioRun, ok bool) {
 	if s == nil || size == 0 {
 		return nil, false

@@ -8,7 +8,7 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// A fault maps the folios around it whole, passes over the one with the mark, and waits for the disk where there is none.
+// A fault maps the folios around it whole, passes over one with the mark, and waits for the disk where there is none.
 func TestFileLiesInMemoryAsItsFoliosSay(t *testing.T) {
 	prog, err := script.Parse("folios", `.machine fs=ext4
 .file /data/a 262144 folios=0x4,2x3,4r,-x8,3
