@@ -35,7 +35,7 @@ var floors = map[string]map[string]string{
 			"pages go onto lists",
 		"vm/profile": "rules that changed between releases",
 	},
-	"pagecache/policy": {},
+	"pagecache/policy": {"pagecache": "a machine's reclaim asks a policy"},
 	"pagecache/policytest": {
 		"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies",
 	},

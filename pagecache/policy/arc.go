@@ -15,6 +15,7 @@ type arc struct {
 	queues
 	pages  int     // c of the paper
 	target float64 // p of the paper: how many pages arcT1 should have
+	moved  bool    // the page that comes has moved the target already
 }
 
 func newARC(pages int) *arc { return &arc{queues: newQueues(pages), pages: pages} }
@@ -23,18 +24,28 @@ func (p *arc) Hit(page ID) { p.shift(page, arcT2) }
 
 // Victim follows cases II, III and IV of the paper up to the eviction.
 func (p *arc) Victim(coming ID) ID {
+	p.moved = p.moveTarget(coming)
+	if !p.moved {
+		if p.size[arcT1] == p.pages {
+			return p.drop(arcT1)
+		}
+		p.forget(p.pages - 1)
+	}
+	return p.replace(p.isIn(coming, arcB2))
+}
+
+// moveTarget moves the division of memory towards the side whose ghost is coming, and reports whether it is one.
+func (p *arc) moveTarget(coming ID) bool {
 	b1, b2 := float64(p.size[arcB1]), float64(p.size[arcB2])
 	switch {
 	case p.isIn(coming, arcB1):
 		p.target = min(p.target+max(1, b2/b1), float64(p.pages))
 	case p.isIn(coming, arcB2):
 		p.target = max(p.target-max(1, b1/b2), 0)
-	case p.size[arcT1] == p.pages:
-		return p.drop(arcT1)
 	default:
-		p.forget(p.pages - 1)
+		return false
 	}
-	return p.replace(p.isIn(coming, arcB2))
+	return true
 }
 
 // replace evicts from the side that is larger than its target, and makes a ghost of the victim. At the target a page
@@ -62,6 +73,10 @@ func (p *arc) forget(limit int) {
 
 func (p *arc) Add(page ID) {
 	if p.in.of(page) != 0 {
+		if !p.moved {
+			p.moveTarget(page)
+		}
+		p.moved = false
 		p.shift(page, arcT2)
 		return
 	}

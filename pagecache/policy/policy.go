@@ -36,7 +36,8 @@ type ID uint32
 type Policy interface {
 	// Hit reports a reference to a page in memory.
 	Hit(page ID)
-	// Victim returns the page that makes room for the page coming, and forgets that it is in memory.
+	// Victim returns the page that makes room for the page coming, and forgets that it is in memory. The page coming
+	// may be Unknown: then Add is the first to hear of it.
 	Victim(coming ID) ID
 	// Add reports that a page has come into memory.
 	Add(page ID)

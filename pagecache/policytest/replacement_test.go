@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"vmsim/pagecache"
 	"vmsim/pagecache/policy"
 	"vmsim/pagecache/policytest"
 )
@@ -12,6 +13,13 @@ import (
 func TestReplacementPoliciesPlayByTheRules(t *testing.T) {
 	for _, p := range policy.Named {
 		assert.NoError(t, policytest.Replacement(p.New), p.Name)
+	}
+}
+
+// Memory of the kit has 40 frames at most, and policies of fewer pages must not hold more.
+func TestReplacementPoliciesDecideInAMachine(t *testing.T) {
+	for _, p := range policy.Named {
+		assert.NoError(t, policytest.Replacer(func() pagecache.Replacer { return policy.Replacer(p.New(40)) }), p.Name)
 	}
 }
 

@@ -1,0 +1,90 @@
+package policy
+
+import (
+	"slices"
+
+	"vmsim/pagecache"
+)
+
+// Unknown stands for the page that comes where the owner of a policy frees pages before it knows what for, as a machine
+// does. No page has the number.
+const Unknown = ^ID(0)
+
+// Replacer lets a machine's reclaim use a policy, so that one that is written for a simulation also decides in the
+// model, with read, mmap and fork around it:
+//
+//	pages := config.RAM / vm.PageSize
+//	config.Policies.Replacement = policy.Replacer(policy.New("arc")(int(pages)))
+//
+// The two differ in what they know. A policy names the page that leaves and forgets it at once; a machine can find that
+// the page may not go, because it is dirty, locked or in use. Such a page waits aside. It comes back to the policy, as
+// a page that is new, when the machine has found others or nothing at all.
+// Linux: none.
+func Replacer(p Policy) pagecache.Replacer { return &replacer{policy: p, used: map[ID]bool{}} }
+
+// replacer is a policy as a machine sees it.
+type replacer struct {
+	policy Policy
+	count  int         // how many pages the policy has
+	aside  []ID        // pages in memory that it has given up, the first to be given up first
+	used   map[ID]bool // those of them that were used meanwhile
+}
+
+func (r *replacer) Added(p pagecache.Page) {
+	r.takeBack()
+	r.add(ID(p))
+}
+
+func (r *replacer) add(page ID) {
+	r.policy.Add(page)
+	r.count++
+}
+
+func (r *replacer) Accessed(p pagecache.Page) {
+	if page := ID(p); slices.Contains(r.aside, page) {
+		r.used[page] = true
+	} else {
+		r.policy.Hit(page)
+	}
+}
+
+func (r *replacer) Removed(p pagecache.Page) {
+	page := ID(p)
+	if i := slices.Index(r.aside, page); i >= 0 {
+		r.aside = slices.Delete(r.aside, i, i+1)
+		delete(r.used, page)
+		return
+	}
+	r.policy.Remove(page)
+	r.count--
+}
+
+// Victim names the page that was given up first of those that may go.
+func (r *replacer) Victim(may func(pagecache.Page) bool) (pagecache.Page, bool) {
+	for _, page := range r.aside {
+		if may(pagecache.Page(page)) {
+			return pagecache.Page(page), true
+		}
+	}
+	for r.count > 0 {
+		page := r.policy.Victim(Unknown)
+		r.count--
+		r.aside = append(r.aside, page)
+		if may(pagecache.Page(page)) {
+			return pagecache.Page(page), true
+		}
+	}
+	r.takeBack()
+	return 0, false
+}
+
+// takeBack gives the policy the pages again that it has given up and that are still in memory.
+func (r *replacer) takeBack() {
+	for _, page := range r.aside {
+		if r.add(page); r.used[page] {
+			r.policy.Hit(page)
+		}
+	}
+	r.aside = r.aside[:0]
+	clear(r.used)
+}
