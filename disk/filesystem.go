@@ -22,6 +22,7 @@ type FileSystem struct {
 	renamed bool     // names have come or gone since
 	freed   []run    // blocks that are free once the journal has written so
 	waiting uint64   // how many those are
+	commits uint64
 }
 
 // name leads to a file.

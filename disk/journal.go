@@ -50,6 +50,7 @@ func (fs *FileSystem) Changed() bool { return len(fs.changed) > 0 || len(fs.free
 // write cache is flushed with it.
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
 func (fs *FileSystem) Commit() {
+	fs.commits++
 	for _, n := range fs.changed {
 		n.changed, n.moved = false, false
 		r := &record{size: n.size}
@@ -67,6 +68,17 @@ func (fs *FileSystem) Commit() {
 	}
 	fs.freed, fs.waiting = fs.freed[:0], 0
 	fs.Device.endure()
+}
+
+// Commits is how often the journal was written.
+// Linux: j_commit_sequence of struct journal_s (include/linux/jbd2.h).
+func (fs *FileSystem) Commits() uint64 { return fs.commits }
+
+// EachDurable calls fn for every path that the journal has, in the order that Crash keeps.
+func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
+	for _, x := range fs.durable {
+		fn(x.path, x.inode)
+	}
 }
 
 // Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device

@@ -119,6 +119,12 @@ var floors = map[string]map[string]string{
 		"fault":     "signals", "vm": "areas and entries", "vm/phys": "frames", "vm/trace": "a session is its steps",
 		"disk": "where pages lie",
 	},
+	"syscalls/crash": {
+		"syscalls/script": "a program says what must hold", "syscalls/script/run": "it is run",
+		"syscalls/script/model": "on the model", "syscalls": "whose files are looked at",
+		"pagecache": "in memory", "disk": "and on the disk", "vm": "pages", "vm/phys": "whether they are dirty",
+		"golang.org/x/tools/txtar": "a program's files",
+	},
 	"syscalls/compare": {
 		"syscalls/script": "work is observed, and done, as programs", "syscalls/script/run": "that run",
 		"syscalls/script/model": "on the model", "syscalls": "the calls that read and write", "vm": "pages",

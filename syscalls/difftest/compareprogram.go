@@ -224,7 +224,7 @@ func runnable(prog *script.Program) (ops []script.Op, layout *script.Layout) {
 	declared := map[string]bool{}
 	for _, op := range prog.Ops {
 		switch do := op.Do.(type) {
-		case nil, *script.Expect:
+		case nil, *script.Expect, *script.Invariant:
 			continue
 		case *script.Layout:
 			if layout == nil && !slices.ContainsFunc(ops, runs) {

@@ -22,7 +22,7 @@ type Op struct {
 	Comment string // with its #; empty for none
 }
 
-// Action is what an Op does: *Call, *Access, *Touch, *Let, *End, *Directive, *Layout or *Expect.
+// Action is what an Op does: *Call, *Access, *Touch, *Let, *End, *Directive, *Layout, *Expect or *Invariant.
 type Action interface{ String() string }
 
 // Call is a system call.

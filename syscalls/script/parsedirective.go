@@ -13,7 +13,7 @@ import (
 
 // directiveWords are the lines that begin with a dot.
 var directiveWords = []string{"layout", "exec", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut",
-	"fail", "expect"}
+	"fail", "expect", "invariant"}
 
 // DirectiveNames are the words that may follow a dot at the start of a line.
 func DirectiveNames() []string { return slices.Clone(directiveWords) }
@@ -36,6 +36,9 @@ func (c *cursor) directive() (Action, *Error) {
 	}
 	if name.text == "expect" {
 		return c.expect()
+	}
+	if name.text == "invariant" {
+		return c.invariant()
 	}
 	words, err := c.words()
 	if err != nil {

@@ -12,6 +12,13 @@ import (
 type directiveText struct{ usage, example, text string }
 
 var directiveTexts = map[string]directiveText{
+	"invariant": {
+		".invariant [NAME:] COND or COND …", `.invariant bytes("/data/a", 0, 5) == "hello" or size("/data/a") == 0`,
+		"Says what must hold of the files after a power cut at any point behind the line: one of the " +
+			"conditions. They " +
+			"ask for bytes(PATH, OFFSET, LENGTH), size(PATH), exists(PATH) and missing(PATH). A later line with the " +
+			"same name takes its place. vmsim crash tries every state in which the disk may be found.",
+	},
 	"file": {
 		".file PATH SIZE [cold|cached] [fill=BYTE] [owner=root]", ".file /data/a 32768 cold",
 		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is " +

@@ -40,6 +40,7 @@ const (
 	stepDirective
 	stepLayout
 	stepExpect
+	stepInvariant
 	stepNothing // a comment
 )
 
@@ -113,6 +114,8 @@ func (c *compiler) compile(s *step, op *script.Op) error {
 		s.kind = stepLayout
 	case *script.Expect:
 		s.kind = stepExpect
+	case *script.Invariant:
+		s.kind = stepInvariant
 	default:
 		return fmt.Errorf("script: no way to run a %T", a)
 	}

@@ -90,7 +90,7 @@ func (r *Runner) comments(b *strings.Builder) {
 func (r *Runner) prefix(b *strings.Builder, s *step, style Style) {
 	if pid := r.res.PID; pid > 1 || pid == 1 && (style.PIDs || s.op.PID == 1) {
 		switch s.op.Do.(type) {
-		case *script.Directive, *script.Expect:
+		case *script.Directive, *script.Expect, *script.Invariant:
 			if s.op.PID == 0 && pid <= 1 {
 				return
 			}
@@ -345,7 +345,7 @@ func (r *Runner) countsFaults() bool {
 		return false
 	}
 	switch r.cur.kind {
-	case stepLet, stepEnd, stepDirective, stepLayout, stepExpect:
+	case stepLet, stepEnd, stepDirective, stepLayout, stepExpect, stepInvariant:
 		return false
 	}
 	p := r.procs[r.res.PID]

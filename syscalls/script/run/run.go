@@ -17,7 +17,7 @@ func (r *Runner) run(s *step) error {
 	r.res.reset()
 	r.res.Op, r.res.PID, r.cur = s.op, 0, s
 	switch s.kind {
-	case stepDirective, stepExpect, stepLayout:
+	case stepDirective, stepExpect, stepInvariant, stepLayout:
 		err := r.runMeta(s)
 		r.observe(max(1, s.op.PID), r.opts.Show|r.drain)
 		return err
@@ -259,6 +259,8 @@ func (r *Runner) runMeta(s *step) error {
 			r.procs = nil // another process 1 from here on
 		}
 		return err
+	case *script.Invariant:
+		return nil // it is about the disk after a power cut
 	case *script.Layout:
 		return r.exec(s, a)
 	case *script.Expect:

@@ -59,6 +59,7 @@ var Forms = []string{
 	".drop_caches 3",
 	".power_cut",
 	".fail write /data/a page=3 EIO",
+	".invariant saved: bytes(\"/data/a\", 0, 5) == \"hello\" or size(\"/data/a\") < 4096 or missing(\"/data/a\")",
 	".expect majflt == 1, copies.cpu == 4096, pte(p + PAGE).dirty",
 	"p[0] = 1\n    - 7ffff7ff6000-7ffff7ff7000 rw-p 00000000\n    + 7ffff7ff6000-7ffff7ff7000 ---p 00000000 /a b\n" +
 		"    faults 1 0",

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The example is right; without its first msync the mark may overtake the record.
+func TestCrashFindsTheMissingMsyncOfItsExample(t *testing.T) {
+	const example = "docs/examples/crash-record.vms"
+	out, errs, code := vmsim("vmsim crash " + example)
+	if code != exitFine || !strings.Contains(out, "Every invariant holds in all of them.") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	text, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "broken.vms")
+	once := strings.Replace(string(text), "msync(p, 2*PAGE, MS_SYNC) = 0\n", "", 1)
+	if err := os.WriteFile(broken, []byte(once), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code = vmsim("vmsim crash " + broken)
+	for _, want := range []string{"BROKEN  .invariant marked:", "The power fails during line 9:  p[PAGE] = 1",
+		"bytes 4096 to 4607: as of line 9, the newest", "after line 8:  msync(p, 2*PAGE, MS_SYNC)"} {
+		if code != exitFailed || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, no %q: %s%s", code, want, out, errs)
+		}
+	}
+	out, _, code = vmsim("vmsim crash --json " + broken)
+	var c crashJSON
+	if err := json.Unmarshal([]byte(out), &c); err != nil || code != exitFailed || len(c.Findings) != 1 ||
+		c.Findings[0].Line != 9 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestCrashRefusesWhatItCannotTry(t *testing.T) {
+	for command, want := range map[string]string{
+		"crash":                       "crash wants a program",
+		"crash --budget 0":            "--budget wants a number above 0",
+		"crash docs/examples/cow.vms": "no line says what must hold",
+	} {
+		if _, errs, code := vmsim("vmsim " + command); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit code %d, %s", command, code, errs)
+		}
+	}
+}
