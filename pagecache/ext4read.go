@@ -6,6 +6,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
@@ -25,7 +26,9 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	if first >= end {
 		return
 	}
-	n = min(n, uint64(end-first))
+	if n >= uint64(end-first) {
+		n, async = uint64(end-first), m.asyncAtEnd(async)
+	}
 	end = first + vm.PageIndex(n)
 	for i := first; i < end; i++ {
 		if m.pages.get(i) != nil {
@@ -48,9 +51,13 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 // where a page is cached already, and goes on from there with single pages.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
-	end := pagesFor(m.size)
-	mark := first + vm.PageIndex(n-async)
-	at, stop := first, min(end, first+vm.PageIndex(n))
+	at, stop, mark := first, first+vm.PageIndex(n), first+vm.PageIndex(n-async)
+	if end := pagesFor(m.size); stop >= end {
+		stop = end
+		if m.asyncAtEnd(async) == 0 {
+			mark = LastPage
+		}
+	}
 	r := reader{d: d, m: m}
 	for at < stop {
 		o := min(order, alignment(at))
@@ -72,6 +79,14 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		r.addPages(at, n-done, async)
 	}
 	r.finish()
+}
+
+// asyncAtEnd is how many pages before its end a window has its mark that reaches the file's end: since 7.2 it has none.
+func (m *Mapping) asyncAtEnd(async uint64) uint64 {
+	if m.Cache.Profile.Has(profile.NoMarkAtEnd) {
+		return 0
+	}
+	return async
 }
 
 // alignment is the order of the largest folio that page i may begin.

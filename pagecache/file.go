@@ -163,8 +163,19 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	if any {
 		stepMappedAround(m.Cache.Log, first, last, m.Number)
 	}
-	f.ahead.hits(found)
+	f.hits(q, found, own)
 	return set, own
+}
+
+// hits notes that a fault has found pages: since 7.2 its own alone, and only where it has not looked for it before.
+func (f *File) hits(q *vm.Fault, found int, own bool) {
+	switch m := f.Mapping; {
+	case m.uncounted(q.Area):
+	case !m.Cache.Profile.Has(profile.OneHitAFault):
+		f.ahead.hits(found)
+	case own && !q.Tried:
+		f.ahead.hits(1)
+	}
 }
 
 // mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the

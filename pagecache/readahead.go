@@ -40,6 +40,12 @@ func (ra *readaheadState) limit(want uint64) uint64 {
 // hits notes that n pages were found that loads wanted or will want.
 func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 
+// uncounted reports whether the loads of an area say nothing of how its file is read: since 7.2 those of an area that is
+// executable or read in order.
+func (m *Mapping) uncounted(a *vm.Area) bool {
+	return a.Flags.Any(vm.SeqRead|vm.Exec) && m.Cache.Profile.Has(profile.ExecUncounted)
+}
+
 // aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the
 // program said that it reads in order. It is false where nothing is read but the page.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
@@ -52,11 +58,13 @@ func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 		d.startReading(m, ra, q.Index, ra.most)
 		return true
 	}
-	if ra.missed < lotsOfMisses*10 {
-		ra.missed++
-	}
-	if ra.missed > lotsOfMisses {
-		return false
+	if !m.uncounted(q.Area) {
+		if ra.missed < lotsOfMisses*10 {
+			ra.missed++
+		}
+		if ra.missed > lotsOfMisses {
+			return false
+		}
 	}
 	if q.Area.Flags.Has(vm.Exec) && execs { // since 6.17
 		ra.Window = Window{First: q.Index, Pages: min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(q.Index))}
@@ -73,7 +81,7 @@ func (d *ext4File) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bo
 	if q.Area.Flags.Has(vm.RandRead) || file.ahead.most == 0 {
 		return false
 	}
-	if !f.inFlight() {
+	if !f.inFlight() && !m.uncounted(q.Area) {
 		file.ahead.hits(1)
 	}
 	if !f.has(readaheadMark) {

@@ -23,6 +23,8 @@ var known = []Known{
 	{Release{6, 19, 14}, memoryOnly, false},
 	{Release{7, 0, 13}, memoryOnly, false},
 	{Release{7, 1, 13}, memoryOnly, false},
+	{Release{7, 2, 12}, memoryOnly, false},
+	{Release{7, 3, 4}, memoryOnly, false},
 }
 
 const memoryOnly = "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"

@@ -27,6 +27,7 @@ const (
 	HeapOwnArea
 	GuardHidesGaps
 	JoinsAbove
+	ProcessorsCount
 	ExecutableMemfds
 	DenyExecOption
 	NoCreateDirectory
@@ -52,6 +53,7 @@ const (
 	GuardRegions
 	ClockArea
 	AdviseOneself
+	EmptyTablesGo
 	PidfdSelf
 	RemapPlaceFirst
 	RemapCountsLocked
@@ -81,6 +83,9 @@ const (
 	DontUnmapApart
 	AdviceFirst
 	NoKeysWithoutKeys
+	NoMarkAtEnd
+	OneHitAFault
+	ExecUncounted
 	NothingHasNoLimit
 	VvarLocked
 	PrivateNumbers

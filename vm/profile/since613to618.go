@@ -26,6 +26,14 @@ var since613to618 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
 			"fd = pidfd_open(1, 0)\nprocess_madvise(fd, [{iov_base=p, iov_len=PAGE}], 1, MADV_DONTNEED, 0)\n",
 	},
+	EmptyTablesGo: {
+		Name: "empty page tables go with their pages", Since: Release{6, 14, 0},
+		By:   "mm: pgtable: reclaim empty PTE page in madvise(MADV_DONTNEED)",
+		Says: "MADV_DONTNEED of 2 MiB and more frees the page tables that it empties. Before, they stay.",
+		Example: "p = mmap(0x10000000, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n" +
+			"*p = 1\nmadvise(p, 2M, MADV_DONTNEED)\n",
+		Shows: "smaps",
+	},
 	PidfdSelf: {
 		Name: "PIDFD_SELF", Since: Release{6, 14, 0},
 		By: "pidfd: add PIDFD_SELF* sentinels to refer to own thread/process",

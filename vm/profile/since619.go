@@ -72,6 +72,34 @@ var since619 = map[Rule]Change{
 			"process is EINVAL.",
 		Example: "pkey_alloc(0, 0)\n",
 	},
+	NoMarkAtEnd: {
+		Name: "no mark where the file ends", Since: Release{7, 2, 0},
+		By: "mm/readahead: no marker in a window that reaches the end of the file",
+		Says: "A window of readahead that reaches the file's end has no mark at which the next one begins. Before, " +
+			"it has one, and a fault on it begins again.",
+		Example: ".machine fs=ext4\n.file /data/a 256K cold\nfd = open(\"/data/a\", O_RDONLY)\n" +
+			"p = mmap(NULL, 64*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[40*PAGE]\np[56*PAGE]\n",
+		Shows: "faults",
+	},
+	OneHitAFault: {
+		Name: "a fault is one hit", Since: Release{7, 2, 0},
+		By: "mm/filemap: count only the faulting address as a mmap hit, and no fault that begins again",
+		Says: "A fault that finds its page in the page cache takes back one of the misses after which a file counts " +
+			"as read at random. Before, each page that it maps takes back one.",
+		Example: ".machine fs=ext4\n.file /data/a 16M cold\nfd = open(\"/data/a\", O_RDONLY)\n" +
+			"p = mmap(NULL, 16M, PROT_READ, MAP_SHARED, fd, 0)\np[0..4064*PAGE step 32*PAGE]\np[4065*PAGE]\n",
+		Shows: "faults",
+	},
+	ExecUncounted: {
+		Name: "executable areas count no misses", Since: Release{7, 2, 0},
+		By: "mm: bypass mmap_miss heuristic for VM_EXEC readahead",
+		Says: "A load of an executable area reads ahead however many of them found nothing. Before, the file counts " +
+			"as read at random after a hundred.",
+		Example: ".machine fs=ext4\n.file /data/a 16M cold\nfd = open(\"/data/a\", O_RDONLY)\n" +
+			"p = mmap(NULL, 16M, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
+			"p[0..4064*PAGE step 32*PAGE] = 1\np[4065*PAGE]\n",
+		Shows: "faults",
+	},
 	NothingHasNoLimit: {
 		Name: "copying nothing has no limit", Since: Release{7, 3, 0},
 		Backports: []Release{{6, 12, 118}},
