@@ -45,7 +45,7 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 func (h *Handler) faultAround(f *vm.Fault) (own bool) {
 	first, last := aroundWindow(f)
 	n, own := f.Area.Backing.MapAround(f, first, last)
-	f.Space.Stats.NoteRSS()
+	f.Space.Stats.NoteFault()
 	stepFaultAround(f.Space.Log, f.Addr, first, n)
 	return own
 }

@@ -53,13 +53,14 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: try.mayDrop(), Tried: try.tried,
 		}
+		s.Stats.BeginFault()
 		var err error
 		if h.Repairer == nil {
 			err = h.repair(f, s.Entry(a))
 		} else {
 			err = h.byPolicy(f, s.Entry(a), try.retries)
 		}
-		s.Stats.NoteRSS()
+		s.Stats.NoteFault()
 		if err == vm.ErrRetry {
 			if try.again(f.Major, h.Profile); locks == BeginAgain {
 				s.LRU.Drain() // what was populated until then is settled

@@ -190,6 +190,8 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	if !permits(a, k) && (k == vm.Store && !a.Flags.MayBeCowed() || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
 		return 0, syscall.EIO
 	}
+	stats := &c.Space.Stats
+	defer stats.Run(stats.Run(false))
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		frame := c.Space.NormalFrame(e)

@@ -40,8 +40,8 @@ func (ra *readaheadState) limit(want uint64) uint64 {
 // hits notes that n pages were found that loads wanted or will want.
 func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 
-// uncounted reports whether the loads of an area say nothing of how its file is read: since 7.2 those of an area that is
-// executable or read in order.
+// uncounted reports whether the loads of an area say nothing of how its file is read: since 7.2 those of an area that
+// is executable or read in order.
 func (m *Mapping) uncounted(a *vm.Area) bool {
 	return a.Flags.Any(vm.SeqRead|vm.Exec) && m.Cache.Profile.Has(profile.ExecUncounted)
 }

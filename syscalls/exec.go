@@ -162,6 +162,7 @@ func (p *Process) freshSpace() {
 		p.Space = p.kernel.newSpace(p.limits)
 		p.CPU = fault.NewCPU(p.Space, p.kernel.handler)
 	}
+	p.Space.Stats.Run(p.kernel.current == p)
 	p.CPU.Rights = newRights(p.kernel.config.Profile)
 	p.mm = fresh
 }

@@ -6,6 +6,7 @@ import (
 	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Process is a program that runs: its address space, its processor and its open files.
@@ -50,6 +51,9 @@ func (k *Kernel) newSpace(l *limits) *vm.Space {
 	s := vm.NewSpace(k.Log, k.LRU, k.Commit, &l.vm)
 	s.Profile = k.config.Profile
 	k.config.Policies.ofSpace(s)
+	if !s.Profile.Has(profile.ProcessorsCount) {
+		s.Stats.KeepBack()
+	}
 	if k.swap != nil {
 		s.Swap = k.swap
 	}
@@ -60,6 +64,10 @@ func (k *Kernel) newSpace(l *limits) *vm.Space {
 // Linux: context_switch (kernel/sched/core.c).
 func (p *Process) run() {
 	if p.kernel.current != p {
+		if before := p.kernel.current; before != nil {
+			before.Space.Stats.Run(false)
+		}
+		p.Space.Stats.Run(true)
 		p.kernel.current = p
 		p.kernel.Log.PID = p.PID
 		p.Space.Limits = &p.limits.vm

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Entry is the page-table entry of the page that holds x.
@@ -115,7 +116,9 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 		}
 	})
 	s.gather.finish(s)
-	s.Stats.NoteRSS()
+	if l, _ := s.table.nextLeaf(start.Page(), end.Page()); l != nil {
+		s.Stats.NoteRSS()
+	}
 	if any {
 		s.flush(start.Page(), end.Page())
 	}
@@ -169,11 +172,13 @@ func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 	return true
 }
 
-// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; page tables that are empty
-// then go.
+// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; since 6.14 page
+// tables that are empty then go.
 func (s *Space) Discard(a *Area, start, end Addr) {
 	s.zap(a, start, end, zapOptions{})
-	s.table.reclaim(start.Page(), end.Page())
+	if s.Profile.Has(profile.EmptyTablesGo) {
+		s.table.reclaim(start.Page(), end.Page())
+	}
 }
 
 // Drop takes the pages of a file out of [start, end) of area a because the file lost them; private copies go too, or
@@ -208,7 +213,7 @@ func (s *Space) ClearEntry(a *Area, x Addr) {
 func (s *Space) Evict(a *Area, x Addr) {
 	s.Stats.notePeak()
 	s.ClearEntry(a, x)
-	s.Stats.NoteRSS()
+	s.Stats.NoteEvicted()
 }
 
 // ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
@@ -230,7 +235,7 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	s.Stats.notePeak()
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Stats.addRSS(RSSSwap, 1)
-	s.Stats.NoteRSS()
+	s.Stats.NoteEvicted()
 	stepSwapOut(s.Log, x, f.PFN(), e)
 	s.Memory.Unmapped(f)
 }

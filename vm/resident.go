@@ -16,24 +16,73 @@ const (
 // Resident is the number of pages that are in memory.
 func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + st.RSS[RSSShmem] }
 
+// KnownRSS is how many pages of a kind are in memory, as far as /proc knows: before 6.2 without those that faults of
+// the process have brought since it last settled its counts.
+// Linux: get_mm_counter_sum, before that get_mm_counter (include/linux/mm.h).
+func (st *Stats) KnownRSS(k RSSKind) uint64 {
+	if st.rss.task == nil {
+		return st.RSS[k]
+	}
+	return uint64(max(0, st.rss.counts[k].known))
+}
+
+// KnownResident is Resident, as far as /proc knows.
+func (st *Stats) KnownResident() uint64 {
+	return st.KnownRSS(RSSFile) + st.KnownRSS(RSSAnon) + st.KnownRSS(RSSShmem)
+}
+
 // PeakResident is the most pages that were in memory, as far as Linux knows it: it looks only before pages go away, and
 // then at counters that lag.
 // Linux: task_mem (fs/proc/task_mmu.c).
-func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.Resident()) }
+func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.KnownResident()) }
 
 // addRSS counts n pages more. NoteRSS has to follow when the kernel is done with what it counts in one go.
 func (st *Stats) addRSS(k RSSKind, n int64) { st.RSS[k] += uint64(n) }
 
 // NoteRSS hands what was counted since the last time to the counters that the peak is taken from.
 // Linux: add_mm_rss_vec (mm/memory.c).
-func (st *Stats) NoteRSS() { st.rss.note(&st.RSS) }
+func (st *Stats) NoteRSS() {
+	if st.rss.task != nil {
+		st.rss.settle()
+	}
+	st.rss.note(&st.RSS, false)
+}
+
+// NoteEvicted is NoteRSS for pages that reclaim took.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (st *Stats) NoteEvicted() { st.rss.note(&st.RSS, false) }
+
+// BeginFault and NoteFault stand around what a fault counts: before 6.2 the process keeps that back.
+// Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.
+func (st *Stats) BeginFault() {
+	if t := st.rss.task; t != nil && t.runs {
+		if t.events++; t.events > settledAfter {
+			st.rss.settle()
+		}
+	}
+}
+
+// NoteFault ends what BeginFault began.
+func (st *Stats) NoteFault() { st.rss.note(&st.RSS, true) }
+
+// KeepBack makes the process keep back what its faults count, as until 6.2.
+func (st *Stats) KeepBack() { st.rss.task = new(taskCounts) }
+
+// Run notes whether the process itself runs. Who counts pages for another one keeps nothing back.
+func (st *Stats) Run(on bool) (before bool) {
+	if t := st.rss.task; t != nil {
+		before, t.runs = t.runs, on
+	}
+	return before
+}
 
 // notePeak looks how many pages there are, before some go away.
 // Linux: update_hiwater_rss (include/linux/mm.h).
 func (st *Stats) notePeak() { st.rss.notePeak() }
 
 // rss is the resident pages as Linux's own counters have them, from which it takes the peak. They lag: a fault, a zap
-// or a fork counts its pages when it is done with a table of entries, and the processor keeps small changes back.
+// or a fork counts its pages when it is done with a table of entries, and the processor keeps small changes back. Until
+// 6.2 it is the process that keeps back what its faults count.
 //
 //	pages come and go  ─→  Stats.RSS       exact, what VmRSS shows here
 //	NoteRSS            ─→  lagging counts  in steps of 32
@@ -44,15 +93,49 @@ type rss struct {
 	peak   uint64
 	noted  [NumRSS]uint64 // of Stats.RSS, what the counts below have been given
 	counts [NumRSS]laggingCount
+	task   *taskCounts // nil since 6.2
 }
 
-func (r *rss) note(now *[NumRSS]uint64) {
+// taskCounts is how a process keeps back what its faults count.
+// Linux: struct task_rss_stat (include/linux/mm_types_task.h), until 6.2.
+type taskCounts struct {
+	events int  // faults since it settled
+	runs   bool // Linux: current->mm is this one
+}
+
+// settledAfter is after how many faults a process settles its counts.
+// Linux: TASK_RSS_EVENTS_THRESH (mm/memory.c), until 6.2.
+const settledAfter = 65
+
+func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 	for k, n := range now {
-		if n != r.noted[k] {
-			r.counts[k].add(int64(n - r.noted[k]))
-			r.noted[k] = n
+		if n == r.noted[k] {
+			continue
 		}
+		c, more := &r.counts[k], int64(n-r.noted[k])
+		switch {
+		case r.task == nil:
+			c.add(more)
+		case fault && r.task.runs:
+			c.kept += more
+		default:
+			c.known += more
+		}
+		r.noted[k] = n
 	}
+}
+
+// settle gives the counts what the process has kept back.
+// Linux: sync_mm_rss (mm/memory.c), until 6.2.
+func (r *rss) settle() {
+	if !r.task.runs {
+		return
+	}
+	for k := range r.counts {
+		c := &r.counts[k]
+		c.known, c.kept = c.known+c.kept, 0
+	}
+	r.task.events = 0
 }
 
 func (r *rss) notePeak() {

@@ -20,16 +20,16 @@ func (p Process) StatusMemory() string {
 	line("VmLck", st.Locked)
 	line("VmPin", 0)
 	line("VmHWM", st.PeakResident())
-	line("VmRSS", st.Resident())
-	line("RssAnon", st.RSS[vm.RSSAnon])
-	line("RssFile", st.RSS[vm.RSSFile])
-	line("RssShmem", st.RSS[vm.RSSShmem])
+	line("VmRSS", st.KnownResident())
+	line("RssAnon", st.KnownRSS(vm.RSSAnon))
+	line("RssFile", st.KnownRSS(vm.RSSFile))
+	line("RssShmem", st.KnownRSS(vm.RSSShmem))
 	line("VmData", st.Data)
 	line("VmStk", st.Stack)
 	line("VmExe", exe)
 	line("VmLib", st.Exec-exe)
 	line("VmPTE", p.Space.Table().Below())
-	line("VmSwap", st.RSS[vm.RSSSwap])
+	line("VmSwap", st.KnownRSS(vm.RSSSwap))
 	line("HugetlbPages", 0)
 	return b.String()
 }
@@ -44,6 +44,6 @@ func (p Process) codePages() uint64 {
 // Linux: proc_pid_statm (fs/proc/array.c), task_statm (fs/proc/task_mmu.c).
 func (p Process) Statm() string {
 	st := &p.Space.Stats
-	return fmt.Sprintf("%d %d %d %d 0 %d 0\n", st.Total, st.Resident(), st.RSS[vm.RSSFile]+st.RSS[vm.RSSShmem],
-		p.codePages(), st.Data+st.Stack)
+	return fmt.Sprintf("%d %d %d %d 0 %d 0\n", st.Total, st.KnownResident(),
+		st.KnownRSS(vm.RSSFile)+st.KnownRSS(vm.RSSShmem), p.codePages(), st.Data+st.Stack)
 }

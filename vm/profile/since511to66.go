@@ -167,8 +167,8 @@ var since511to66 = map[Rule]Change{
 	ProcessorsCount: {
 		Name: "faults count at once what they bring", Since: Release{6, 2, 0},
 		By: "mm: convert mm's rss stats into percpu_counter",
-		Says: "status and statm have all pages that are resident. Before, they lack those that the process's faults have " +
-			"brought, until it unmaps something or has 65 faults.",
+		Says: "status and statm have all pages that are resident. Before, they lack those that the process's faults " +
+			"have brought, until it unmaps something or has 65 faults.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n",
 		Shows:   "smaps",
 	},
