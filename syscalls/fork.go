@@ -27,7 +27,8 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if !k.rootOwned() && k.living() >= p.limits.of[ResourceProcesses].Soft {
 		return nil, p.refuse(syscall.EAGAIN, "the user has as many processes as RLIMIT_NPROC allows")
 	}
-	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality}
+	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality,
+		scoreAdjust: p.scoreAdjust}
 	child.join(p, f)
 	if f&CloneVM != 0 {
 		child.Space, child.mm = p.Space, p.mm

@@ -71,6 +71,7 @@ type Kernel struct {
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
+	killed   []Killed         // by the OOM killer, not yet told of
 	tmpfs    *pagecache.Quota // of the files that have names: as much as there is memory
 
 	maxMapCount int     // vm.max_map_count
@@ -95,6 +96,7 @@ func New(c Config) *Kernel {
 	k.Commit = &vm.Commit{Ratio: 50, RAM: c.RAM / vm.PageSize, Swap: c.Swap / vm.PageSize}
 	k.Cache = pagecache.NewCache(k.LRU, k.Log)
 	k.Cache.Profile = c.Profile
+	k.Cache.Reclaim.OutOfMemory = k.outOfMemory
 	k.Cache.Reclaim.Marks = pagecache.WatermarksOf(k.Memory.Total())
 	if c.RAM <= watchedRAM || c.MemoryLimit > 0 {
 		k.Cache.Reclaim.Watch()

@@ -21,6 +21,8 @@ type Process struct {
 	fds         *descriptors
 	group       *threadGroup
 	exited      bool
+	dying       bool     // the OOM killer has chosen it; it ends when it returns to its program
+	scoreAdjust int      // /proc/PID/oom_score_adj
 	clearTID    vm.Addr  // where its number goes at its end, as others that share its memory see it; 0 for nowhere
 	waits       *Process // the child that it has called vfork for
 	personality Personality

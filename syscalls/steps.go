@@ -45,3 +45,7 @@ func stepSyscallEnter(log *trace.Log, nr Number) { log.Step(trace.SyscallEnter, 
 func stepHintTaken(log *trace.Log, hint vm.Addr, n uint64, why string) {
 	log.Note(trace.HintTaken, uint64(hint), n, 0, why)
 }
+
+func stepKilled(log *trace.Log, pid int, score uint64, report string) {
+	log.Note(trace.Killed, uint64(pid), score, 0, report)
+}

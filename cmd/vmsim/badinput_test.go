@@ -57,7 +57,7 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			[]string{":2: the range has", "larger steps", "vmsim -i"}},
 		{"16 frames",
 			".machine ram=64K\np = mmap(NULL, 64*PAGE, PROT_READ|PROT_WRITE, " + anonymous +
-				"p[0..64*PAGE step PAGE] = 1\n", exitFine, []string{"SIGKILL", "no frame was left of the machine's 16",
+				"p[0..64*PAGE step PAGE] = 1\n", exitFine, []string{"SIGKILL", "none of the machine's 16 frames",
 				"Try: .machine ram="}},
 		{"fewer than 16 frames", ".machine ram=1\n", exitUsage, []string{"at least 16 frames", "type: ram=64K"}},
 		{"a huge file", ".file /data/a 40000000000\n", exitUsage, []string{"at most 1 GiB", "ftruncate"}},

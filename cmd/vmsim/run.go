@@ -115,7 +115,7 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 	a.tellCold(prog, m)
 	if starved {
 		fmt.Fprintf(a.err,
-			"vmsim: no frame was left of the machine's %d: Linux would have ended the process there.\nTry: .machine "+
+			"vmsim: the OOM killer ended a process, as none of the machine's %d frames could be freed.\nTry: .machine "+
 				"ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
 	return code

@@ -189,7 +189,7 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 	area := a.space.Find(a.x)
 	switch sig := a.signal; {
 	case sig.Number == fault.SIGKILL:
-		return "no frame of memory was left.", obstacles
+		return "no frame of memory could be freed, and the OOM killer chose this process.", obstacles
 	case area == nil && refusal != "":
 		return fmt.Sprintf("no area holds %v, and the stack could not grow down to it: %s.", a.x, refusal), obstacles
 	case area == nil:

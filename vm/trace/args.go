@@ -105,6 +105,7 @@ var argKinds = [NumKinds][3]Arg{
 	LazyFreed:        {ArgAddr, ArgFrame},
 	LazyDropped:      {ArgAddr, ArgFrame},
 	PageEvicted:      {ArgPage, ArgFrame, ArgInode},
+	Killed:           {ArgPID},
 	PageSwapped:      {ArgFrame, ArgSwap},
 }
 

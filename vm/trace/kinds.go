@@ -98,6 +98,7 @@ const (
 	PageEvicted
 	PageSwapped
 	Refaulted
+	Killed
 
 	NumKinds // how many kinds there are
 )
@@ -250,12 +251,14 @@ var table = [NumKinds]Info{
 		"mm_vmscan_direct_reclaim_end"},
 	KswapdRan: {"kswapd", "kswapd runs, since only A pages are free: it goes on until more than B are", 2000,
 		"balance_pgdat (mm/vmscan.c)", "mm_vmscan_kswapd_wake"},
-	PageEvicted: {"evict", "page A of the file is reclaimed: frame B", 150, "shrink_folio_list (mm/vmscan.c)", ""},
-	PageSwapped: {"evict-anon", "frame A is reclaimed; its page is at swap entry B", 150,
+	PageEvicted: {"evict", "page A of the file is evicted: frame B is free", 150,
+		"shrink_folio_list (mm/vmscan.c)", ""},
+	PageSwapped: {"evict-anon", "frame A is free; its page is at swap entry B", 150,
 		"shrink_folio_list (mm/vmscan.c)", ""},
 	Refaulted: {"refault", "a page that reclaim took comes back; A others were used or taken since", 50,
-		"workingset_refault (mm/workingset.c)",
-		""},
+		"workingset_refault (mm/workingset.c)", ""},
+	Killed: {"oom", "no memory can be freed: the OOM killer ends process A, which has B pages", 100000,
+		"oom_kill_process (mm/oom_kill.c)", "mark_victim"},
 }
 
 var costs = func() (c [NumKinds]int64) {

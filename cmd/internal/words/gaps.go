@@ -18,7 +18,7 @@ var gaps = []Gap{
 		"MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
 	{"swap of shared memory", "pages of tmpfs and memfd stay in memory; reclaim passes them over"},
 	{"reclaim by generations", ".machine lru_gen=on changes how pages are marked, not which of them are reclaimed"},
-	{"memory of the kernel's own", "page tables and such take no frames, and do not count to a control group"},
+	{"the kernel's own memory", "page tables and such take no frames, and do not count to a control group"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
 	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},
 	{"userfaultfd", "the call is outside the model"},

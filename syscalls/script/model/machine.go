@@ -164,6 +164,9 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 	return modelCaller{p, m}, true
 }
 
+// TakeKilled ends what the OOM killer has chosen.
+func (m *Machine) TakeKilled() []syscalls.Killed { return m.Kernel.TakeKilled() }
+
 // Check recomputes the kernel's invariants.
 func (m *Machine) Check() error { return m.Kernel.Check() }
 

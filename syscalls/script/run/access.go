@@ -37,7 +37,7 @@ func (r *Runner) access(s *step, p *proc) error {
 		if err := r.element(p, vm.Addr(base+off), a, v); err != nil {
 			return err
 		}
-		if off+step < off {
+		if off+step < off || r.res.Signal != nil && r.res.Signal.Number == fault.SIGKILL {
 			break
 		}
 	}

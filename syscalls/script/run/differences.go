@@ -33,6 +33,10 @@ func (r *Runner) Differences(only Kinds) []Difference {
 		return nil
 	}
 	h := &holder{r: r, s: r.cur, only: only}
+	if r.res.Dead {
+		h.dead()
+		return h.out
+	}
 	h.signal()
 	h.result()
 	h.filled()

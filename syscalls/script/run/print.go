@@ -30,8 +30,13 @@ func (r *Runner) Text(style Style) string {
 	if style.Comments {
 		r.comments(&b)
 	}
+	if res.Dead {
+		return b.String() + r.deadText(s)
+	}
 	if a, ok := s.op.Do.(*script.Access); ok {
-		return b.String() + r.accessText(s, a, style)
+		b.WriteString(r.accessText(s, a, style))
+		r.killedText(&b)
+		return b.String()
 	}
 	r.prefix(&b, s, style)
 	switch a := s.op.Do.(type) {
@@ -54,6 +59,7 @@ func (r *Runner) Text(style Style) string {
 	}
 	b.WriteByte('\n')
 	r.notes(&b, style.Show, res.Minor, res.Major)
+	r.killedText(&b)
 	return b.String()
 }
 
@@ -183,7 +189,7 @@ func (r *Runner) accessText(s *step, a *script.Access, style Style) string {
 		r.notes(&b, style.Show, res.Minor, res.Major)
 		return b.String()
 	}
-	if a.Form == script.Range && len(res.Elems) > 1 && res.Signal == nil && uniform(res.Elems) {
+	if a.Form == script.Range && len(res.Elems) > 1 && uniform(res.Elems) && (res.Signal == nil || res.wasKilled()) {
 		r.prefix(&b, s, style)
 		b.WriteString(r.rangeText(a) + "\n")
 		r.notes(&b, style.Show, res.Minor, res.Major)

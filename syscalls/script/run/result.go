@@ -42,7 +42,9 @@ type Result struct {
 	Minor    uint64
 	Major    uint64
 	Observed []Observation
-	Unmet    []Unmet // conditions of .expect that do not hold
+	Killed   []syscalls.Killed // processes that the OOM killer has ended meanwhile
+	Dead     bool              // the process was killed before: the statement did not run
+	Unmet    []Unmet           // conditions of .expect that do not hold
 }
 
 // Filled is a number that a call has stored for the program: a member of a structure, or an offset that it moved on.
@@ -152,6 +154,7 @@ func (k Kinds) String() string {
 func (r *Result) reset() {
 	r.Elems, r.Data, r.Vec, r.Bytes, r.Maps = r.Elems[:0], r.Data[:0], r.Vec[:0], r.Bytes[:0], r.Maps[:0]
 	r.Gaps = r.Gaps[:0]
+	r.Killed, r.Dead = r.Killed[:0], false
 	r.Observed, r.Unmet, r.Filled = r.Observed[:0], r.Unmet[:0], r.Filled[:0]
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0

@@ -26,13 +26,21 @@ func (r *Runner) run(s *step) error {
 		return nil // it has called exit_group itself
 	}
 	p, err := r.process(s)
+	if err != nil && r.killed != nil {
+		if pid, e := r.PIDOf(s.op); e == nil && r.killed[pid] {
+			r.res.PID, r.res.Dead = pid, true
+			return nil
+		}
+	}
 	if err != nil {
 		return err
 	}
 	r.res.PID = p.pid
 	looks := (r.opts.Show | r.drain | r.opts.Hold&r.held(s)) &^ (Results | Signals)
 	if looks == 0 {
-		return r.perform(s, p)
+		err := r.perform(s, p)
+		r.bury(p)
+		return err
 	}
 	return r.watched(s, p, looks)
 }
@@ -55,7 +63,8 @@ func (r *Runner) watched(s *step, p *proc, looks Kinds) error {
 	if looks&Faults != 0 {
 		minor, major = p.caller.Faults()
 	}
-	if err := r.perform(s, p); err != nil {
+	err := r.perform(s, p)
+	if r.bury(p); err != nil {
 		return err
 	}
 	if p.gone {

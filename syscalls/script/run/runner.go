@@ -32,6 +32,8 @@ type Runner struct {
 	cur     *step // &step once something has run
 	err     error
 	threads bool // some have been made
+	mortal  Mortal
+	killed  map[int]bool // processes that the OOM killer has ended
 
 	// drain are the machine's kinds that some statement holds: it is asked after every one, so that each gets its own.
 	drain    Kinds
@@ -74,6 +76,7 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 	r.comp.impl, _ = m.(Implementer)
 	r.comp.beside = opts.Beside
 	r.obs, _ = m.(Observer)
+	r.mortal, _ = m.(Mortal)
 	r.names = r.lookup
 	var cfg Config
 	cfg, r.skip = r.config()

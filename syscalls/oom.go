@@ -1,0 +1,133 @@
+package syscalls
+
+import (
+	"fmt"
+	"math"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// Killed is a process that the OOM killer has ended.
+// Linux: none; the lines that oom_kill_process (mm/oom_kill.c) writes to the kernel's log.
+type Killed struct {
+	PID    int
+	Report string // as dmesg shows it
+}
+
+// unkillable is the oom_score_adj of a process that is never chosen.
+// Linux: OOM_SCORE_ADJ_MIN (include/uapi/linux/oom.h).
+const unkillable = -1000
+
+// Badness is how many pages the process would give up, more or less as its oom_score_adj says; killable is false for
+// one that may not be chosen.
+// Linux: oom_badness (mm/oom_kill.c).
+func (p *Process) Badness(total uint64) (points int64, killable bool) {
+	if p.scoreAdjust == unkillable || p.exited || p.dying || p.waits != nil {
+		return 0, false
+	}
+	st := &p.Space.Stats
+	points = int64(st.Resident() + st.RSS[vm.RSSSwap] + p.Space.Table().Pages())
+	return points + int64(p.scoreAdjust)*int64(total/1000), true
+}
+
+// AdjustScore makes the OOM killer choose the process and its children sooner, up to 1000, or later; -1000 is never.
+// Linux: oom_score_adj_write (fs/proc/base.c).
+func (p *Process) AdjustScore(adj int) {
+	for _, t := range p.group.tasks {
+		t.scoreAdjust = adj
+	}
+}
+
+// outOfMemory kills the process that gives up most. It is false where that is the one that runs, or one is dying
+// already: who asks for memory gets none then.
+// Linux: out_of_memory, mem_cgroup_out_of_memory (mm/oom_kill.c, mm/memcontrol.c).
+func (k *Kernel) outOfMemory(s pagecache.Shortage) bool {
+	if k.current == nil || k.current.dying {
+		return false
+	}
+	total, message := k.Memory.Total(), "Out of memory"
+	if k.swap != nil {
+		total += k.swap.Total()
+	}
+	if s == pagecache.AtTheLimit {
+		total, message = k.Cache.Reclaim.Limit, "Memory cgroup out of memory"
+	}
+	var victim *Process
+	most := int64(math.MinInt64)
+	k.Processes(func(p *Process) {
+		if n, ok := p.Badness(total); ok && n >= most && p.leads() {
+			victim, most = p, n
+		}
+	})
+	if victim == nil {
+		return false
+	}
+	k.Cache.Reclaim.Events.Kills++
+	report := victim.killReport(message)
+	stepKilled(k.Log, victim.PID, uint64(max(0, most)), report)
+	runs := false
+	k.Processes(func(p *Process) {
+		if p.Space == victim.Space || p.group == victim.group {
+			p.dying = true
+			runs = runs || p == k.current
+			k.killed = append(k.killed, Killed{p.PID, report})
+		}
+	})
+	if !runs {
+		k.endDying()
+	}
+	return !runs
+}
+
+// leads reports whether the process is the first of its threads that lives.
+func (p *Process) leads() bool {
+	for _, t := range p.group.tasks {
+		if !t.exited {
+			return t == p
+		}
+	}
+	return false
+}
+
+// killReport is what the kernel's log says of the victim.
+// Linux: __oom_kill_process (mm/oom_kill.c).
+func (p *Process) killReport(message string) string {
+	st, kb := &p.Space.Stats, uint64(vm.PageSize/1024)
+	uid := 0
+	if !p.kernel.rootOwned() {
+		uid = 1000
+	}
+	return fmt.Sprintf("%s: Killed process %d (%s) total-vm:%dkB, anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, "+
+		"UID:%d pgtables:%dkB oom_score_adj:%d",
+		message, p.PID, comm, st.Total*kb, st.RSS[vm.RSSAnon]*kb, st.RSS[vm.RSSFile]*kb, st.RSS[vm.RSSShmem]*kb, uid,
+		p.Space.Table().Pages()*kb, p.scoreAdjust)
+}
+
+// comm is what the kernel calls every program here.
+// Linux: comm of struct task_struct (include/linux/sched.h).
+const comm = "program"
+
+// endDying ends the processes that were killed: all that they have goes.
+// Linux: do_exit (kernel/exit.c), oom_reap_task (mm/oom_kill.c).
+func (k *Kernel) endDying() {
+	for _, p := range k.procs[1:] {
+		if p.dying && !p.exited {
+			p.end()
+		}
+	}
+}
+
+// TakeKilled ends what the OOM killer has chosen since it was asked last, and says which processes those were. A
+// process that was killed in the middle of a call or an access lives until then, as it does in Linux until it returns
+// to its program.
+// Linux: get_signal (kernel/signal.c).
+func (k *Kernel) TakeKilled() []Killed {
+	if len(k.killed) == 0 {
+		return nil
+	}
+	killed := k.killed
+	k.killed = nil
+	k.endDying()
+	return killed
+}
