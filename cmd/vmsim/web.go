@@ -24,7 +24,8 @@ that were moved. Choose a thing and its counterparts are marked in all panels; ?
 
 Without a flag the page is served on this machine alone, at the address that is printed, until Ctrl-C. --export writes
 one file that works from a disk, in an iframe and without a network; - is standard output. --static writes a folder for
-any web server, with the model as WebAssembly: there, programs can be typed and run. It wants Go and vmsim's source.`,
+any web server, with the model as WebAssembly: there, programs can be typed and run. To write it, Go and vmsim's source
+have to be here.`,
 	examples: []string{"vmsim web docs/examples/cow.vms --export -"},
 	flags: []flagHelp{
 		{"--export FILE", "write the page, with the recording in it, as one file"},
@@ -37,7 +38,7 @@ any web server, with the model as WebAssembly: there, programs can be typed and 
 func (a *app) web(f *flags) int {
 	const try = "vmsim web docs/examples/cow.vms"
 	if f.has("static") && len(f.rest) == 0 {
-		return a.webStatic(f.set["static"])
+		f.rest = []string{"docs/examples/cow.vms"}
 	}
 	if len(f.rest) != 1 {
 		return a.fail(&usageError{"web wants a program", try})
@@ -50,7 +51,7 @@ func (a *app) web(f *flags) int {
 	case f.has("export"):
 		return a.webExport(r, f.set["export"])
 	case f.has("static"):
-		return a.webStatic(f.set["static"])
+		return a.webStatic(r, f.set["static"])
 	}
 	return a.webServe(r, f.set["port"])
 }
@@ -91,6 +92,16 @@ func (a *app) webExport(r *recording.Recording, file string) int {
 	}
 	fmt.Fprintf(a.err, "%s is written: %d steps. It opens in any browser, and asks no server for anything.\n", file,
 		len(r.StepKinds))
+	return exitFine
+}
+
+// webStatic writes the folder with the model in it.
+func (a *app) webStatic(r *recording.Recording, dir string) int {
+	if err := web.Static(context.Background(), dir, r); err != nil {
+		fmt.Fprintln(a.err, "vmsim:", err)
+		return exitNoWay
+	}
+	fmt.Fprintf(a.err, "%s is written. Any web server will do; python3 -m http.server -d %s is one.\n", dir, dir)
 	return exitFine
 }
 

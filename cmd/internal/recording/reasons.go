@@ -24,7 +24,6 @@ type reasons struct {
 
 // newReasons begins with what is there before the first step.
 func newReasons(s *session.Session, r *Recording, there []key) *reasons {
-	r.Reasons = map[string][]Reason{}
 	y := &reasons{s: s, r: r, left: maxReasons, page: map[key]bool{}}
 	for _, k := range there {
 		y.note(k)

@@ -110,8 +110,18 @@ func Of(prog *script.Program, text string) (*Recording, error) {
 	return record(s, prog.Name, text, exactLooks)
 }
 
+// empty is a recording without a step. Its lists are empty and not nil: in JSON that makes a difference.
+func empty(name, text string) *Recording {
+	return &Recording{
+		Name: name, Program: text, Kinds: kinds(), Head: []string{}, Statements: []Statement{},
+		StepKinds: []int{}, StepPIDs: []int{}, StepTimes: []int64{}, StepTexts: []string{},
+		Offsets: []int{0}, Changes: []int{}, Reasons: map[string][]Reason{}, Faults: []Reason{},
+	}
+}
+
 func record(s *session.Session, name, text string, exact int) (*Recording, error) {
-	r := &Recording{Name: name, Program: text, Kinds: kinds(), Offsets: []int{0}, Head: s.Head()}
+	r := empty(name, text)
+	r.Head = append(r.Head, s.Head()...)
 	w := newWatcher(s, exact)
 	w.sweep()
 	r.First = w.begin()

@@ -1,6 +1,8 @@
 package recording
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -178,5 +180,12 @@ func TestStatementThatCannotRunEndsTheRecording(t *testing.T) {
 		exactLooks)
 	if len(r.Statements) != 3 || r.Statements[1].Error == "" || r.Statements[2].Error == "" {
 		t.Errorf("%+v", r.Statements)
+	}
+}
+
+func TestRecordingOfNothingHasNoNullInItsJSON(t *testing.T) {
+	b, err := json.Marshal(recorded(t, "nothing", "", exactLooks))
+	if err != nil || bytes.Contains(b, []byte("null")) {
+		t.Errorf("%s, %v", b, err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"vmsim/syscalls/script"
 )
 
-// Line is a line that is typed into the page, at a moment of a program.
+// Line is a line that is typed into the page, at a moment of a program. Without a text the program is to run.
 type Line struct {
 	Name    string `json:"name"`
 	Program string `json:"program"`
@@ -29,6 +29,10 @@ func Type(l Line) (*Reply, error) {
 	prog, err := script.Parse(l.Name, l.Program)
 	if err != nil {
 		return nil, err
+	}
+	if l.Text == "" {
+		r, err := Of(prog, l.Program)
+		return &Reply{Recording: r}, err
 	}
 	var out bytes.Buffer
 	p, err := prompt.New(prog, &out)

@@ -50,9 +50,9 @@ func TestPageIsForEveryoneAndFitsTheScreen(t *testing.T) {
 				for _, k := range s.keys {
 					switch k {
 					case "TAB": // out of a field, where keys are text
-						b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.blur()"))
+						b.do(evaluate("document.activeElement.blur()"))
 					case "CLOSE":
-						b.do(chromedp.Evaluate[chromedp.Void]("document.getElementById('dialog').close()"))
+						b.do(evaluate("document.getElementById('dialog').close()"))
 					default:
 						b.key(k)
 					}
@@ -101,7 +101,7 @@ func TestKeyboardAloneReachesEveryControlAndEveryRow(t *testing.T) {
 	if got != want || want < 20 {
 		t.Errorf("Tab reaches %d of %d controls", got, want)
 	}
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#frames tr[tabindex='0']").focus()`))
+	b.do(evaluate(`document.querySelector("#frames tr[tabindex='0']").focus()`))
 	b.key(kb.ArrowDown, kb.ArrowDown, kb.Enter)
 	b.is("a row by the arrow keys", "document.activeElement.getAttribute('aria-rowindex')", "4")
 	b.is("Enter", "document.activeElement.getAttribute('aria-selected')", "true")

@@ -175,6 +175,11 @@ func (b *browser) key(keys ...string) {
 	}
 }
 
+// evaluate runs an expression for what it does.
+func evaluate(expression string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](expression)
+}
+
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.CSS(selector)))
@@ -255,7 +260,7 @@ func TestStateOfALinkIsThatOfHavingGoneThere(t *testing.T) {
 	page := exported(t, r)
 	walked := open(t, page, 1280, 2600)
 	n := r.Statements[7].End
-	walked.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("location.hash = '#t=%d&lvl=3'", len(r.StepKinds))))
+	walked.do(evaluate(fmt.Sprintf("location.hash = '#t=%d&lvl=3'", len(r.StepKinds))))
 	walked.until("document.getElementById('clock').textContent.startsWith('t=" + fmt.Sprint(len(r.StepKinds)) + " ')")
 	for range len(r.StepKinds) - n {
 		walked.key(kb.ArrowLeft)

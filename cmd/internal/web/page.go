@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"path"
 	"regexp"
 	"strings"
 
 	"vmsim/cmd/internal/recording"
+	"vmsim/docs"
 )
 
 //go:embed page
@@ -32,22 +34,39 @@ const (
 // modules are the parts of the script, each after those that it imports.
 var modules = []string{"recording", "links", "list", "panels", "timeline", "ask", "app"}
 
-// Page writes the page with a recording; r is nil where the engine makes the first one.
+// Page writes the page with a recording.
 func Page(w io.Writer, r *recording.Recording, engine Engine) error {
-	packed, title := "", "vmsim"
-	if r != nil {
-		var err error
-		if packed, err = Pack(r); err != nil {
-			return err
-		}
-		title = "vmsim: " + r.Name
+	packed, err := Pack(r)
+	if err != nil {
+		return err
 	}
 	style, script := text("style.css"), bundle(engine)
-	_, err := strings.NewReplacer(
-		"{{policy}}", policy(style, script, engine), "{{title}}", html.EscapeString(title),
-		"{{engine}}", string(engine), "{{style}}", style, "{{recording}}", packed, "{{script}}", script,
+	_, err = strings.NewReplacer(
+		"{{policy}}", policy(style, script, engine), "{{title}}", html.EscapeString("vmsim: "+r.Name),
+		"{{engine}}", string(engine), "{{style}}", style, "{{recording}}", packed,
+		"{{examples}}", examples(engine), "{{script}}", script,
 	).WriteString(w, text("page.html"))
 	return err
+}
+
+// examples are the programs that the page offers, where it can run them.
+func examples(engine Engine) string {
+	type program struct {
+		Name string `json:"name"`
+		Text string `json:"text"`
+	}
+	all := []program{}
+	if engine != None {
+		for _, file := range docs.Programs("examples") {
+			text, _ := docs.Program(file)
+			all = append(all, program{path.Base(file), text})
+		}
+	}
+	b, err := json.Marshal(all) // which writes < as \u003c
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }
 
 // text is a file of the page.

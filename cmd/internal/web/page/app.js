@@ -80,7 +80,7 @@ function draw() {
   const look = { before, selected, kin, filter, hidden, level, moved, only: onlySteps(), pids: choosePIDs };
   const pids = panels.draw(r, look);
   drawPIDs(pids);
-  timeline.draw(r, { only: look.only, hidden, text: `t=${r.at}: ${sentence(r)}` });
+  timeline.draw(r, { only: look.only, hidden, theme: isDark(), text: `t=${r.at}: ${sentence(r)}` });
   narrate(r, kin);
   ledger(r, before);
   $("clock").textContent = `t=${r.at} of ${hidden ? "…" : r.end}`;
@@ -234,10 +234,13 @@ function share() {
   element("p", { id: "shared" }), area);
 }
 
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
 function theme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
   draw();
 }
 
@@ -333,6 +336,41 @@ $("type").addEventListener("submit", async (e) => {
   $("line").select();
 });
 
+// The program can be written anew, where there is a model to run it.
+function edit() {
+  const r = recording();
+  const area = element("textarea", { value: r.program, spellcheck: false, name: "program" });
+  area.setAttribute("aria-label", "program");
+  const choice = element("select", {}, element("option", { textContent: "this program" }),
+    ...examples.map((e) => element("option", { textContent: e.name })));
+  let name = r.name;
+  choice.addEventListener("change", () => {
+    const e = examples[choice.selectedIndex - 1];
+    name = e?.name ?? r.name;
+    area.value = e?.text ?? r.program;
+  });
+  const error = element("p", { id: "edit-error" });
+  error.setAttribute("role", "alert");
+  const run = element("button", { textContent: "Run", className: "primary" });
+  const form = element("form", {}, element("label", {}, "Example ", choice), area, error, run);
+  form.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    run.disabled = true;
+    error.textContent = "";
+    try {
+      const reply = await engine({ name, program: area.value, at: 0, line: "" });
+      history.replaceState(null, "", "#t=0");
+      begin(await unpack(reply.recording));
+      $("dialog").close();
+    } catch (err) {
+      error.textContent = String(err.message ?? err);
+    }
+    run.disabled = false;
+  });
+  showDialog("Program", form);
+}
+$("edit").addEventListener("click", edit);
+
 function add(r, name) {
   branches.push({ r, name });
   current = branches.length - 1;
@@ -370,8 +408,12 @@ export function begin(r) {
   recall();
 }
 
+const examples = JSON.parse($("examples").textContent || "[]");
+
+// withEngine lets lines be typed and programs be written: f sends a message to the model.
 export function withEngine(f) {
   engine = f;
   $("type").hidden = false;
+  $("edit").hidden = false;
 }
 

@@ -33,7 +33,17 @@ export class List {
     this.focused = 0;
     slot.append(this.box);
     this.name(title);
-    this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
+    // To ask an element how it is laid out is slow after a change, so what is known is kept.
+    this.top = 0;
+    this.view = 0;
+    this.scroll.addEventListener("scroll", () => {
+      this.top = this.scroll.scrollTop;
+      this.draw();
+    }, { passive: true });
+    new ResizeObserver(() => {
+      this.view = this.scroll.clientHeight;
+      this.draw();
+    }).observe(this.scroll);
     this.table.addEventListener("click", (e) => {
       const tr = e.target.closest("tbody tr");
       if (tr?.index !== undefined) this.choose(tr.index);
@@ -64,17 +74,16 @@ export class List {
   }
 
   reveal(at) {
-    const h = this.rowHeight(), view = (this.scroll.clientHeight || 200) - h;
-    const top = this.scroll.scrollTop;
-    if (at * h < top) this.scroll.scrollTop = Math.max(0, (at - 1) * h);
-    else if ((at + 1) * h > top + view) this.scroll.scrollTop = (at + 2) * h - view;
+    const h = this.rowHeight(), view = (this.view || 200) - h;
+    if (at * h < this.top) this.wanted = Math.max(0, (at - 1) * h);
+    else if ((at + 1) * h > this.top + view) this.wanted = (at + 2) * h - view;
+    if (this.wanted !== undefined) this.top = this.wanted;
   }
 
   draw() {
     const h = this.rowHeight();
-    const many = Math.ceil((this.scroll.clientHeight || 400) / h) + 4;
-    // The browser may have to be given the height first, to scroll as far as is wanted.
-    const from = Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / h) - 2, this.rows.length - many));
+    const many = Math.ceil((this.view || 400) / h) + 4;
+    const from = Math.max(0, Math.min(Math.floor(this.top / h) - 2, this.rows.length - many));
     const to = Math.min(this.rows.length, from + many);
     this.above.firstChild.style.height = from * h + "px";
     this.above.hidden = from === 0;
@@ -87,6 +96,8 @@ export class List {
       if (tr.hidden) tr.index = undefined;
       else this.fill(tr, index);
     });
+    if (this.wanted !== undefined) this.scroll.scrollTop = this.wanted; // now there is as much as that to scroll
+    this.wanted = undefined;
   }
 
   row() {

@@ -12,3 +12,4 @@ async function post(message) {
 begin(await unpack(document.getElementById("recording").textContent.trim()));
 if (document.documentElement.dataset.engine === "server") withEngine(post);
 document.documentElement.dataset.ready = "yes";
+performance.mark("ready");

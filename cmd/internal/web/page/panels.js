@@ -95,7 +95,10 @@ export class Panels {
     this.all(r, look, "d", "disk", r.parts("s").length ? "disk" : "");
     if (r.parts("s").length) this.all(r, look, "s", "disk", "swap");
     document.getElementById("path").classList.toggle("one", shown.length < 2);
-    for (const list of this.lists.values()) list.box.hidden = !list.used;
+    for (const list of this.lists.values()) {
+      list.box.hidden = !list.used;
+      if (!list.used) list.show([], "");
+    }
     return pids;
   }
 

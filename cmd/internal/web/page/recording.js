@@ -2,9 +2,15 @@
 // applied, forward and back.
 
 export async function unpack(base64) {
-  const packed = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Recording(JSON.parse(await new Response(stream).text()));
+}
+
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 export class Recording {
@@ -15,6 +21,7 @@ export class Recording {
     this.offsets = Int32Array.from(this.offsets);
     this.changes = Int32Array.from(this.changes);
     this.at = 0;
+    this.ends = this.statements.map((s) => s.end);
     this.marks = new Map(); // moments that the reader has named
     this.id = new Map(this.keys.map((k, i) => [k, i]));
     this.stops = [null, this.statements.filter((s) => s.end > s.begin).map((s) => s.end), this.functions(), null];
@@ -108,7 +115,7 @@ export class Recording {
 
   // The number of the statement, from 0, that step t belongs to; that of the next one at its end.
   statementAt(t) {
-    return firstAbove(this.statements.map((s) => s.end), t);
+    return firstAbove(this.ends, t);
   }
 
   kind(t) {

@@ -13,6 +13,11 @@ export class Timeline {
     this.slider = document.getElementById("slider");
     this.charts = document.getElementById("charts");
     this.legend = document.getElementById("legend");
+    this.back = document.createElement("canvas");
+    this.width = this.canvas.clientWidth;
+    new ResizeObserver(() => {
+      this.width = this.canvas.clientWidth;
+    }).observe(this.canvas);
     this.slider.addEventListener("input", () => goto(Number(this.slider.value)));
     const point = (e) => {
       const box = this.canvas.getBoundingClientRect();
@@ -33,13 +38,13 @@ export class Timeline {
     this.slider.value = r.at;
     this.slider.setAttribute("aria-valuetext", look.text);
     this.drawLanes(r, look, fresh);
-    this.drawCharts(r, fresh);
+    this.drawCharts(r, fresh, look.theme);
   }
 
   drawLanes(r, look, fresh) {
     const shown = lanes.filter(([name]) => r.lanes[name].length > 0);
     if (look.only) shown.push(["only", "◆", "selection"]);
-    const width = this.canvas.clientWidth, scale = devicePixelRatio || 1, height = laneHeight * Math.max(1, shown.length);
+    const width = this.width, scale = devicePixelRatio || 1, height = laneHeight * Math.max(1, shown.length);
     const key = shown.map(([name]) => name).join();
     if (this.key !== key || fresh) {
       this.key = key;
@@ -52,9 +57,27 @@ export class Timeline {
       }));
       this.canvas.style.height = height + "px";
     }
+    const paint = [width, scale, key, look.hidden ? r.at : r.end, look.only?.length, look.theme].join();
+    if (fresh || this.paint !== paint || this.only !== look.only) {
+      this.paint = paint;
+      this.only = look.only;
+      this.back.width = width * scale;
+      this.back.height = height * scale;
+      this.paintMarks(r, look, shown, width, height, scale);
+    }
     this.canvas.width = width * scale;
     this.canvas.height = height * scale;
-    const g = this.canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
+    const g = this.canvas.getContext("2d"), x = (t) => t / Math.max(1, r.end) * (width - 1);
+    if (width > 0) g.drawImage(this.back, 0, 0);
+    g.scale(scale, scale);
+    g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
+    for (const [t] of r.marks) g.fillRect(x(t) - 1, 0, 3, 6);
+    g.fillRect(x(r.at) - 1, 0, 2.5, height);
+  }
+
+  // What stays while one moves through time is painted once.
+  paintMarks(r, look, shown, width, height, scale) {
+    const g = this.back.getContext("2d"), style = getComputedStyle(document.documentElement);
     g.scale(scale, scale);
     const last = look.hidden ? r.at : r.end, x = (t) => t / Math.max(1, r.end) * (width - 1);
     g.fillStyle = style.getPropertyValue("--line");
@@ -71,9 +94,6 @@ export class Timeline {
         shape(g, name, at, i * laneHeight + laneHeight / 2);
       }
     });
-    g.fillStyle = style.getPropertyValue("--accent");
-    for (const [t] of r.marks) g.fillRect(x(t) - 1, 0, 3, 6);
-    g.fillRect(x(r.at) - 1, 0, 2.5, height);
   }
 
   // A thin line at the end of each statement, while there is room for them.
@@ -83,8 +103,9 @@ export class Timeline {
     for (const s of r.statements) if (s.end <= last) g.fillRect(x(s.end), 0, 1, height);
   }
 
-  drawCharts(r, fresh) {
+  drawCharts(r, fresh, theme) {
     if (fresh) {
+      for (const c of r.series.values()) c.painted = undefined;
       this.charts.replaceChildren(...[...r.series].map(([id, c]) => {
         const div = document.createElement("div"), canvas = document.createElement("canvas"), b = document.createElement("b");
         div.append(c.name === "swap" ? "swapped" : c.name, canvas, b);
@@ -97,7 +118,7 @@ export class Timeline {
       const div = document.getElementById("chart-" + id), canvas = div.querySelector("canvas");
       div.hidden = c.name === "swap" && c.values.every((v) => v === 0);
       div.querySelector("b").textContent = r.cells(id)[0];
-      if (!div.hidden) curve(canvas, r, c);
+      if (!div.hidden) curve(canvas, r, c, theme);
     }
   }
 }
@@ -117,23 +138,30 @@ function shape(g, name, x, y) {
   g.fill();
 }
 
-function curve(canvas, r, c) {
-  const width = canvas.clientWidth || 60, height = canvas.clientHeight || 18, scale = devicePixelRatio || 1;
-  canvas.width = width * scale;
-  canvas.height = height * scale;
-  const g = canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
-  g.scale(scale, scale);
-  c.low ??= c.values.reduce((a, b) => Math.min(a, b));
-  c.high ??= c.values.reduce((a, b) => Math.max(a, b));
-  const y = (v) => height - 2 - (c.high === c.low ? 0 : (v - c.low) / (c.high - c.low) * (height - 4));
-  g.strokeStyle = style.getPropertyValue("--soft");
-  g.lineWidth = 1.4;
-  g.beginPath();
-  for (let x = 0; x < width; x++) {
-    const v = c.values[firstAbove(c.times, x / width * r.end) - 1];
-    x === 0 ? g.moveTo(x, y(v)) : g.lineTo(x, y(v));
+// A curve is painted once; the moment is a line of its own over it.
+function curve(canvas, r, c, theme) {
+  const width = 90, height = 18, scale = 2;
+  if (c.painted !== theme) {
+    c.painted = theme;
+    c.back = document.createElement("canvas");
+    c.back.width = canvas.width = width * scale;
+    c.back.height = canvas.height = height * scale;
+    const g = c.back.getContext("2d");
+    g.scale(scale, scale);
+    const low = c.values.reduce((a, b) => Math.min(a, b)), high = c.values.reduce((a, b) => Math.max(a, b));
+    const y = (v) => height - 2 - (high === low ? 0 : (v - low) / (high - low) * (height - 4));
+    g.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--soft");
+    g.lineWidth = 1.4;
+    g.beginPath();
+    for (let x = 0; x < width; x++) {
+      const v = c.values[firstAbove(c.times, x / width * r.end) - 1];
+      x === 0 ? g.moveTo(x, y(v)) : g.lineTo(x, y(v));
+    }
+    g.stroke();
   }
-  g.stroke();
-  g.fillStyle = style.getPropertyValue("--accent");
-  g.fillRect(r.at / Math.max(1, r.end) * (width - 2), 0, 2, height);
+  const g = canvas.getContext("2d");
+  g.clearRect(0, 0, canvas.width, canvas.height);
+  g.drawImage(c.back, 0, 0);
+  g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
+  g.fillRect(r.at / Math.max(1, r.end) * (width - 2) * scale, 0, 2 * scale, canvas.height);
 }
