@@ -68,7 +68,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			continue
 		}
 		if err != nil {
-			s.PrepareTables(f.Addr)
+			s.PrepareTables(f.Addr, area.PageSize())
 		}
 		return try.outcome(f.Major), err
 	}

@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"fmt"
+	"slices"
 
 	"vmsim/vm"
 	"vmsim/vm/lru"
@@ -85,10 +86,15 @@ func (c *Cache) Each(fn func(*Mapping)) {
 	}
 }
 
-// Drop gives up every page that is clean and nobody's.
-// Linux: drop_pagecache_sb (fs/drop_caches.c).
+// Drop gives up every page that is clean and nobody's. The newest file comes first, since a file system lists its
+// inodes so.
+// Linux: drop_pagecache_sb (fs/drop_caches.c), inode_sb_list_add (fs/inode.c).
 func (c *Cache) Drop() {
-	c.Each(func(m *Mapping) { m.invalidate(0, LastPage) })
+	var files []*Mapping
+	c.Each(func(m *Mapping) { files = append(files, m) })
+	for _, m := range slices.Backward(files) {
+		m.invalidate(0, LastPage)
+	}
 }
 
 // Check recomputes what the cache and every file in it promise.

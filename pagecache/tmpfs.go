@@ -57,6 +57,7 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	}
 	stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 	if s.quota != nil && s.quota.Used >= s.quota.Max {
+		m.tooMany(i)
 		return nil, m.Cache.refuse(syscall.ENOSPC, tmpfsFull)
 	}
 	f := m.add(i, shmemFlags)
@@ -67,6 +68,15 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 		s.quota.Used++
 	}
 	return f, nil
+}
+
+// tooMany takes page i out of the cache again, where it was before it was counted.
+// Linux: shmem_alloc_and_add_folio (mm/shmem.c).
+func (m *Mapping) tooMany(i vm.PageIndex) {
+	if f := m.Cache.Memory.Alloc(m, uint64(i), shmemFlags); f != nil {
+		stepCacheRemoved(m.Cache.Log, i, f.PFN(), m.Number)
+		m.Cache.Memory.Put(f)
+	}
 }
 
 // fill makes an allocated page readable: zeros.

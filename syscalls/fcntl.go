@@ -64,7 +64,7 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	case FcntlAddSeals:
 		return 0, p.addSeals(d.file, pagecache.Seals(uint32(arg)))
 	case FcntlGetSeals:
-		if !d.file.Mapping.InMemory() {
+		if !d.file.Mapping.Sealable() {
 			return 0, p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
 		}
 		return uint64(d.file.Mapping.Seals), nil
@@ -142,7 +142,7 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 		return p.refuse(syscall.EPERM, "the file is not open for writing")
 	case seals&^known != 0:
 		return p.refuse(syscall.EINVAL, "no such seal")
-	case !m.InMemory():
+	case !m.Sealable():
 		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
 	case m.Seals&pagecache.SealSeal != 0:
 		return p.refuse(syscall.EPERM, "the file takes no more seals")

@@ -9,6 +9,7 @@
 package syscalls
 
 import (
+	"cmp"
 	"fmt"
 
 	"vmsim/disk"
@@ -25,6 +26,10 @@ import (
 
 // DefaultRAM is how much memory a machine has where nothing else is said.
 const DefaultRAM = 24 << 30
+
+// TmpfsShare is how many bytes a tmpfs may hold on a machine with so much memory, where its mount does not say.
+// Linux: shmem_default_max_blocks (mm/shmem.c).
+func TmpfsShare(ram uint64) uint64 { return ram / 2 }
 
 // Config says what machine to make. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
 type Config struct {
@@ -43,6 +48,7 @@ type Config struct {
 	FS          FS           // where files are; the zero value is tmpfs
 	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
 	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
+	TmpfsSize   uint64       // how many bytes a tmpfs may hold; 0 for half of the memory
 	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
 
 	Policies Policies // what decides in Linux's place
@@ -72,7 +78,7 @@ type Kernel struct {
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
 	killed   []Killed         // by the OOM killer, not yet told of
-	tmpfs    *pagecache.Quota // of the files that have names: as much as there is memory
+	tmpfs    *pagecache.Quota // of the files that have names
 
 	maxMapCount int     // vm.max_map_count
 	minAddr     vm.Addr // vm.mmap_min_addr
@@ -101,7 +107,7 @@ func New(c Config) *Kernel {
 	if c.RAM <= watchedRAM || c.MemoryLimit > 0 {
 		k.Cache.Reclaim.Watch()
 	}
-	k.tmpfs = &pagecache.Quota{Max: c.RAM / vm.PageSize}
+	k.tmpfs = &pagecache.Quota{Max: cmp.Or(c.TmpfsSize, TmpfsShare(c.RAM)) / vm.PageSize}
 	if c.Swap > 0 {
 		k.swap = k.Cache.NewSwapCache(c.Swap / vm.PageSize)
 	}

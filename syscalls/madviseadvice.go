@@ -73,6 +73,8 @@ func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error 
 			cause{true, "pages that are locked are not discarded"})
 	case v == AdviseFree && !a.Anonymous():
 		return p.refuse(syscall.EINVAL, "MADV_FREE of memory that is not private and anonymous")
+	case uint64(start)&(a.PageSize()-1) != 0:
+		return p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	case v == AdviseFree:
 		p.Space.Free(a, start, end)
 	default:

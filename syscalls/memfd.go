@@ -60,8 +60,8 @@ func (p *Process) memfd(name pathSource, flags MemfdFlags) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if flags&MemfdHugeTLB != 0 {
-		return -1, p.refuse(syscall.ENOSYS, "files of huge pages are not modelled")
+	if _, ok := hugePageOf(uint32(flags)); flags&MemfdHugeTLB != 0 && !ok {
+		return -1, p.refuse(syscall.ENODEV, "no pool has huge pages of that size")
 	}
 	how := keptByExec
 	if flags&MemfdCloseExec != 0 {
@@ -76,6 +76,9 @@ func (p *Process) memfd(name pathSource, flags MemfdFlags) (int, error) {
 func (k *Kernel) newMemfd(name string, flags MemfdFlags) *pagecache.File {
 	path := "/memfd:" + name
 	m := k.Cache.NewShared(path, nil)
+	if page, _ := hugePageOf(uint32(flags)); flags&MemfdHugeTLB != 0 {
+		m = k.Cache.NewHuge(path, page)
+	}
 	m.Perm, m.Private = 0o777, true
 	switch {
 	case flags&MemfdNoExecSeal != 0:

@@ -43,6 +43,9 @@ func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapF
 		}
 		m.file = d.file
 		stepDescriptorFound(p.kernel.Log, fd, d.file.Mapping.Number)
+		if d.file.Traits().HugePage != 0 {
+			return p.mmapHuge(m)
+		}
 		if flags&vm.MapHugeTLB != 0 {
 			return 0, p.refuse(syscall.EINVAL, "MAP_HUGETLB wants anonymous memory or a hugetlbfs file")
 		}

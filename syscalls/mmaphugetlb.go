@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -12,15 +13,29 @@ const (
 	giganticPage = 1 << 30
 )
 
-// mmapHuge answers MAP_HUGETLB as a machine does whose pool of huge pages is empty.
+// hugePageOf is the size of a huge page that the flags of mmap, or of memfd_create, ask for; ok is false where there is
+// no pool of such pages.
+// Linux: hstate_sizelog (include/linux/hugetlb.h).
+func hugePageOf(flags uint32) (page uint64, ok bool) {
+	switch flags >> 26 & 0x3f {
+	case 0, 21:
+		return hugePage, true
+	case 30:
+		return giganticPage, true
+	}
+	return 0, false
+}
+
+// mmapHuge maps huge pages, on a machine whose pool of them is empty: only MAP_NORESERVE, which asks the pool for
+// nothing yet, succeeds, and every access is a SIGBUS then.
 // Linux: hugetlb_file_setup, hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
 func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
-	page := uint64(hugePage)
-	switch m.flags >> 26 & 0x3f {
-	case 0, 21:
-	case 30:
-		page = giganticPage
-	default:
+	var page uint64
+	if m.file != nil {
+		page = m.file.Traits().HugePage
+	} else if n, ok := hugePageOf(uint32(m.flags)); ok {
+		page = n
+	} else {
 		return 0, p.refuse(syscall.EINVAL, "no pool has huge pages of that size")
 	}
 	m.n = (m.n + page - 1) &^ (page - 1)
@@ -41,21 +56,27 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if !p.Space.MayLock(m.area, m.n) {
 		return 0, p.refuse(syscall.EAGAIN, "more memory would be locked than RLIMIT_MEMLOCK allows")
 	}
-	if m.beyond(maxFileSize) {
-		return 0, p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
+	if m.file == nil {
+		m.file = p.kernel.newHugeFile("/anon_hugepage", page)
+		defer m.file.Put()
 	}
-	switch m.flags & vm.MapType {
-	case vm.MapSharedValidate:
-		if m.flags&^legacyMapMask != 0 {
-			return 0, p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that huge pages do not know")
-		}
-	case vm.MapShared, vm.MapPrivate:
-	default:
-		return 0, p.refuse(syscall.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+	if err := p.mmapFile(m); err != nil {
+		return 0, err
 	}
-	if m.area.Has(vm.GrowsDown) {
-		return 0, p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of huge pages")
-	}
+	return p.mmapHugeRegion(m, page)
+}
+
+// newHugeFile makes a nameless file of huge pages, open and with one reference.
+func (k *Kernel) newHugeFile(path string, page uint64) *pagecache.File {
+	m := k.Cache.NewHuge(path, page)
+	m.Internal = true
+	f := m.Open(path, pagecache.ModeRead|pagecache.ModeWrite)
+	m.Linked(-1)
+	return f
+}
+
+// mmapHugeRegion makes the area.
+func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 	if p.deniesExec(m.area, m.area) {
 		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would be writable and executable")
 	}
@@ -69,10 +90,21 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 			return 0, err
 		}
 	}
-	if uint64(m.index)%(page/vm.PageSize) != 0 {
+	switch {
+	case uint64(m.index)%(page/vm.PageSize) != 0:
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
+	case m.flags&vm.MapNoReserve == 0:
+		return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
 	}
-	return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
+	m.area |= vm.NoReserve | vm.HugeTLB | vm.DontExpand
+	if m.area.Has(vm.Write) {
+		m.file.Mapping.Reach(m.index.FileOffset() + int64(m.n))
+	}
+	if _, err := p.Space.Map(vm.Region{Start: m.addr, End: m.addr + vm.Addr(m.n), Flags: m.area, Index: m.index,
+		Backing: m.file}); err != nil {
+		return 0, err
+	}
+	return m.addr, nil
 }
 
 // mappedPages is how many pages of [start, end) lie in areas.

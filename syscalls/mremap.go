@@ -179,6 +179,8 @@ func (p *Process) checkRemapArea(r *remap) error {
 		return p.refuse(syscall.EFAULT, "nothing is mapped at the old address")
 	case r.area.Flags.Has(vm.Sealed):
 		return p.refuse(syscall.EPERM, "the area is sealed")
+	case r.area.Flags.Has(vm.HugeTLB) && !r.alignToHuge():
+		return p.refuse(syscall.EINVAL, "huge pages move as wholes, and their areas do not grow")
 	case r.placed() && !p.follows(profile.RemapChecksFirst):
 		return p.checkRemapPlace(r)
 	case !r.placed():
@@ -188,6 +190,14 @@ func (p *Process) checkRemapArea(r *remap) error {
 		}
 	}
 	return p.checkRemapSize(r)
+}
+
+// alignToHuge makes the lengths multiples of the area's page; false where the addresses are none, or it would grow.
+// Linux: align_hugetlb (mm/mremap.c).
+func (r *remap) alignToHuge() bool {
+	mask := r.area.PageSize() - 1
+	r.old, r.new = (r.old+mask)&^mask, (r.new+mask)&^mask
+	return (uint64(r.addr)|uint64(r.to))&mask == 0 && r.new <= r.old
 }
 
 // checkRemapSize checks whether the old range is one that can be moved, and be as long as it shall.

@@ -105,7 +105,11 @@ func (n *names) directory(path string) (m *pagecache.Mapping, ok bool) {
 	if ok && m == nil {
 		m = n.kernel.newDirectory(path)
 		m.Perm = 0o755
-		if path != "/" && path != "/dev" {
+		switch path {
+		case "/", "/dev":
+		case "/tmp", "/dev/shm":
+			m.Perm = 0o1777
+		default:
 			m.Perm = 0o777 // where programs put their files
 		}
 		n.dirs[path] = m

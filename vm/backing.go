@@ -44,6 +44,8 @@ type Traits struct {
 	KnowsSync bool
 	UsedOnce  bool // its data is not used again: what entries say of its use does not count; FMODE_NOREUSE
 	Remaps    bool // its mmap operation makes an area show the device's frames at once
+	// HugePage is the size in bytes of the pages that it gives, and that its areas are made of; 0 for ordinary pages.
+	HugePage uint64
 }
 
 // Fault is a request for a page.

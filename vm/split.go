@@ -11,6 +11,9 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Unsplittable {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
+	if a.Backing != nil && uint64(x)&(a.PageSize()-1) != 0 {
+		return s.refuse(syscall.EINVAL, "the boundary lies within a huge page of the area")
+	}
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
@@ -30,6 +33,17 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	}
 	s.adopt(b)
 	return nil
+}
+
+// PageSize is the size in bytes of the pages that the area is made of.
+// Linux: vma_kernel_pagesize (mm/hugetlb.c).
+func (a *Area) PageSize() uint64 {
+	if a.Backing != nil {
+		if n := a.Backing.Traits().HugePage; n != 0 {
+			return n
+		}
+	}
+	return PageSize
 }
 
 // half is one of the two parts of a split area.

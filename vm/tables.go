@@ -16,10 +16,16 @@ func (t *PageTable) middleOf(n VPN) *middle {
 	return u.middles[n.index(2)]
 }
 
-// PrepareTables makes the tables above the leaf of a: a fault does so first of all, and leaves them behind where it
-// then finds no page.
-// Linux: __handle_mm_fault (mm/memory.c).
-func (s *Space) PrepareTables(a Addr) { s.table.middleFor(a.Page()) }
+// PrepareTables makes the tables above the entry of a page of so many bytes: a fault does so first of all, and leaves
+// them behind where it then finds no page.
+// Linux: __handle_mm_fault (mm/memory.c), huge_pte_alloc (mm/hugetlb.c).
+func (s *Space) PrepareTables(a Addr, page uint64) {
+	if page > PMDSize {
+		s.table.upperFor(a.Page())
+		return
+	}
+	s.table.middleFor(a.Page())
+}
 
 // free drops the tables of the pages from start up to end, which are no area's any more. A table goes only where all
 // that it covers lies from floor up to ceil, the range without areas around them.

@@ -23,7 +23,11 @@ both answered, the kernel. Without a kernel to ask it is exit code 4.
 
 What is outside the model (/proc, /dev/zero, a call that it does not have) runs on neither side: the answer is
 the program's, or ENOENT. Such a statement, and what uses its answer, counts as not compared, with the reason.
-Where that is so of every statement it is exit code 4.`,
+Where that is so of every statement it is exit code 4.
+
+The kernel's side has a tmpfs of the program's size (tmpfs_size=, or half of ram=), and it sleeps where the
+program says .sleep. It has this machine's memory and a disk of its own: a program that ram=, swap=, disk_size=,
+or a directive such as .power_cut decides is refused before anything runs, with exit code 4.`,
 	examples: []string{
 		"vmsim diff docs/examples/cow.vms",
 		"vmsim diff --evidence results,maps docs/examples/cow.vms",
@@ -69,6 +73,8 @@ func (a *app) diffPrograms(f *flags) int {
 		return a.noKernel(err)
 	}
 	defer done()
+	signs := a.signsOfLife(silence)
+	defer signs.end()
 	code, can := exitFine, host.Examine()
 	for _, file := range f.rest {
 		prog, err := a.program(file)
@@ -81,7 +87,9 @@ func (a *app) diffPrograms(f *flags) int {
 		if !f.has("json") {
 			a.diffHead(file, lab.Kinds, can)
 		}
+		lab.Before = signs.of(file)
 		code = max(code, a.diffProgram(lab, prog, file, at, f))
+		signs.rest()
 	}
 	return code
 }
@@ -117,6 +125,7 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		}
 		return exitFine
 	}
+	lab.Before(nil, 0, 0)
 	a.bundle(lab.Bundle(w), file, f)
 	return exitFailed
 }

@@ -209,3 +209,57 @@ func TestDiffSaysWhatItDidNotCompare(t *testing.T) {
 		t.Errorf("code %d: %s\n%s", code, errs, out)
 	}
 }
+
+// TestDiffFollowsPathsSizesAndDroppedCaches compares what the kernel's side once did not follow.
+func TestDiffFollowsPathsSizesAndDroppedCaches(t *testing.T) {
+	const everywhere = `t = openat(AT_FDCWD, "/tmp/x", O_RDWR|O_CREAT, 0600)
+s = openat(AT_FDCWD, "/dev/shm/x", O_RDWR|O_CREAT, 0600)
+pwrite64(t, "abc", 3, 0)
+fsync(t)
+p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, t, 0)
+p[0] = 'x'
+d = openat(AT_FDCWD, "/tmp", O_RDONLY)
+fstat(d, scratch)
+`
+	for name, text := range map[string]string{
+		"paths on tmpfs": everywhere,
+		"paths on ext4":  ".machine fs=ext4\n.file /tmp/y 8192 cold\n" + everywhere,
+		"size of tmpfs": `.machine tmpfs_size=64K
+fd = openat(AT_FDCWD, "/data/a", O_RDWR|O_CREAT, 0600)
+ftruncate(fd, 1M)
+p = mmap(NULL, 1M, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+p[0..80K step PAGE] = 'x'
+g = openat(AT_FDCWD, "/dev/shm/b", O_RDWR|O_CREAT, 0600)
+fallocate(g, 0, 0, 8K)
+pwrite64(g, "abc", 3, 0)
+ftruncate(fd, 0)
+fallocate(g, 0, 0, 64K)
+pwrite64(fd, "abc", 3, 0)
+m = memfd_create("z", 0)
+fallocate(m, 0, 0, 1M)
+`,
+		"dropped caches": `.machine fs=ext4
+.file /data/a 65536 cached
+.file /data/b 12288 cached
+.file /data/c 20480
+.file /tmp/t 8192 cached
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+b = openat(AT_FDCWD, "/data/b", O_RDWR)
+p = mmap(NULL, 12288, PROT_READ|PROT_WRITE, MAP_SHARED, b, 0)
+p[PAGE] = 'x'
+.drop_caches 1
+pread64(fd, scratch, 100, 0)
+munmap(p, 12288)
+fsync(b)
+.drop_caches 3
+`,
+	} {
+		file := filepath.Join(t.TempDir(), "followed.vms")
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, code := asked(t, "vmsim diff --quiet "+file); code != exitFine {
+			t.Errorf("%s: exit code %d:\n%s", name, code, out)
+		}
+	}
+}

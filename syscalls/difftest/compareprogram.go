@@ -58,6 +58,9 @@ type Line struct {
 // Compare runs a whole program on both machines; what differs does not end it, but for a rule that says so. Names that
 // a statement binds get the kernel's value on both sides. The error is of the kernel's side.
 func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w Whole, err error) {
+	if err := l.refuse(prog); err != nil {
+		return w, err
+	}
 	var sure []suspect
 	if l.kinds()&VMStat != 0 {
 		sure, err = whatRepeats(nil, func() ([]suspect, error) {
@@ -91,6 +94,9 @@ func (l *Lab) compare(prog *script.Program, at Addresses, sure []suspect, watch 
 		for i := range rest {
 			if !s.present(rest[i].PID) {
 				continue
+			}
+			if l.Before != nil {
+				l.Before(&rest[i], i+1, len(rest))
 			}
 			ends, err := l.compareOne(s, &rest[i], &w, watch)
 			if err != nil || ends {

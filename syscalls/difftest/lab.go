@@ -19,6 +19,8 @@ type Lab struct {
 	// statements from one look at /proc to the next while a program is made; 0 for viewsApart
 	Apart int
 	Until time.Time // programs are not made shorter after it; zero for no bound
+	// Before is called ahead of each statement of Compare, the n-th of so many; nil for nothing
+	Before func(op *script.Op, n, of int)
 
 	cut      bool             // the last one was not made as short as it gets: the time was up
 	ownNames bool             // each side keeps its own value of a name

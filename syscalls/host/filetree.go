@@ -7,16 +7,19 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
 	"vmsim/syscalls/script"
+	"vmsim/vm"
 	"vmsim/vm/profile"
 )
 
-// tree is the root directory that puppets live in: /stub is their image, /data holds a program's files.
+// tree is the root directory that puppets live in: /stub is their image, and files lie on the file system that a
+// program asks for, but for those in /dev/shm.
 type tree struct {
-	fs     string // what /data is on: tmpfs or ext4
+	layout
 	root   int    // descriptor of the root directory
 	dir    string // the path of the root directory for this process
 	top    string // the directory that holds the tree where it is a plain one; empty otherwise
@@ -27,19 +30,25 @@ type tree struct {
 	claim  claim   // of top
 }
 
+// layout is what a program asks of the file system.
+type layout struct {
+	fs    string // tmpfs or ext4
+	tmpfs uint64 // bytes that a tmpfs may hold
+}
+
 const imageName = "/stub"
 
 // newTree makes a tree. Without root's rights it is a directory of /dev/shm.
-func newTree(fs string) (*tree, error) {
-	if fs != "tmpfs" && !profile.OnDisk(release()) && os.Getenv(AnyKernel) == "" {
+func newTree(l layout) (*tree, error) {
+	if l.fs != "tmpfs" && !profile.OnDisk(release()) && os.Getenv(AnyKernel) == "" {
 		return nil, fmt.Errorf("fs=%s of Linux %v was not compared with the model (%s=1 tries it all the same)",
-			fs, release(), AnyKernel)
+			l.fs, release(), AnyKernel)
 	}
-	t := &tree{fs: fs, root: -1, owner: os.Geteuid()}
+	t := &tree{layout: l, root: -1, owner: os.Geteuid()}
 	err := t.mount()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
-		if fs != "tmpfs" {
-			return nil, fmt.Errorf("fs=%s needs the right to mount (root): %w", fs, err)
+		if l.fs != "tmpfs" {
+			return nil, fmt.Errorf("fs=%s needs the right to mount (root): %w", l.fs, err)
 		}
 		err = t.plain()
 	}
@@ -52,17 +61,25 @@ func newTree(fs string) (*tree, error) {
 
 // mount makes the tree of file systems that are mounted nowhere.
 func (t *tree) mount() error {
-	root, err := mountDetached("tmpfs", map[string]string{"mode": "0755"})
+	size := t.tmpfs + uint64(len(image())+vm.PageSize-1)&^vm.PageMask
+	memory, err := mountDetached("tmpfs", map[string]string{"mode": "0755", "size": fmt.Sprint(size)})
 	if err != nil {
 		return err
 	}
-	t.rootAt(root)
-	if err := t.populate(); err != nil {
+	t.rootAt(memory)
+	if t.fs == "tmpfs" {
+		return t.populate()
+	}
+	if err := t.putImage(); err != nil {
 		return err
 	}
-	if t.fs == "tmpfs" {
-		return nil
-	}
+	defer syscall.Close(memory)
+	return t.mountDisk(memory)
+}
+
+// mountDisk makes an ext4 the root. Of memory, a tmpfs, it has the image and /dev/shm.
+func (t *tree) mountDisk(memory int) (err error) {
+	t.root = -1
 	if t.loop, err = newLoop(); err != nil {
 		return err
 	}
@@ -70,15 +87,27 @@ func (t *tree) mount() error {
 		return err
 	}
 	// no journal by the clock
-	data, err := mountDetached(t.fs, map[string]string{"source": t.loop.path, "commit": "300"})
+	root, err := mountDetached(t.fs, map[string]string{"source": t.loop.path, "commit": "300"})
 	if err != nil {
 		return err
 	}
-	defer syscall.Close(data)
-	if err := t.join(data); err != nil {
-		return fmt.Errorf("mounting %s under /data: %w", t.fs, err)
+	image, err := copyTree(memory, imageName[1:])
+	if err != nil {
+		_ = syscall.Close(root)
+		return err
 	}
-	return os.Chmod(t.path("/data"), 0o777)
+	defer syscall.Close(image)
+	t.rootAt(root)
+	if err := t.makeDirectories(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(t.path(imageName), nil, rootMode); err != nil {
+		return err
+	}
+	if err := t.join(mount{image, imageName[1:]}, mount{memory, shmDir[1:]}); err != nil {
+		return fmt.Errorf("mounting a tmpfs under ext4: %w", err)
+	}
+	return os.Chmod(t.path(shmDir), worldMode)
 }
 
 // rootAt takes the directory at descriptor fd for the root.
@@ -89,15 +118,35 @@ func (t *tree) populate() error {
 	if err := t.putImage(); err != nil {
 		return err
 	}
-	return makeDir(t.path("/data"), openMode)
+	return t.makeDirectories()
+}
+
+func (t *tree) makeDirectories() error {
+	for _, d := range directories {
+		if err := makeDir(t.path(d.path), d.mode); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The modes of the root and of the directories that programs have their files in, and of those files.
 const (
-	rootMode os.FileMode = 0o755
-	openMode os.FileMode = 0o777
-	fileMode             = 0o644
+	rootMode  os.FileMode = 0o755
+	openMode  os.FileMode = 0o777
+	worldMode             = openMode | os.ModeSticky
+	fileMode              = 0o644
 )
+
+const shmDir = "/dev/shm"
+
+type directory struct {
+	path string
+	mode os.FileMode
+}
+
+// directories are there before a program makes any.
+var directories = []directory{{"/data", openMode}, {"/tmp", worldMode}, {"/dev", rootMode}, {shmDir, worldMode}}
 
 // makeDir makes a directory of just that mode, whatever mask this process has.
 func makeDir(path string, mode os.FileMode) error {
@@ -155,22 +204,26 @@ func (t *tree) path(p string) string { return t.dir + path.Clean("/"+p) }
 
 // clear takes away what programs have left.
 func (t *tree) clear() error {
-	for _, dir := range []string{"/", "/data"} {
+	for _, dir := range []string{"/", "/data", "/tmp", "/dev", shmDir} {
 		names, err := os.ReadDir(t.path(dir) + "/")
 		if err != nil {
 			return err
 		}
 		for _, n := range names {
-			p := path.Join(dir, n.Name())
-			if p == imageName || p == "/data" || p == "/data/lost+found" {
-				continue
-			}
-			if err := os.RemoveAll(t.path(p)); err != nil {
-				return err
+			if p := path.Join(dir, n.Name()); !t.keeps(p) {
+				if err := os.RemoveAll(t.path(p)); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// keeps reports whether a path is of the tree itself. The image is in /dev/shm too where the root is a disk.
+func (t *tree) keeps(p string) bool {
+	return p == imageName || p == "/lost+found" || p == shmDir+imageName ||
+		slices.ContainsFunc(directories, func(d directory) bool { return d.path == p })
 }
 
 func (t *tree) close() {

@@ -241,7 +241,7 @@ func ordinaryUser() int {
 		return 1
 	}
 	if os.Getenv(childRole) == "guest" {
-		tree, err := m.treeOf("tmpfs")
+		tree, err := m.treeOf(layout{fs: "tmpfs", tmpfs: 1 << 20})
 		if err != nil || tree.top == "" {
 			fmt.Println("no plain directory for the tree:", err)
 			return noPuppets

@@ -34,6 +34,17 @@ func (l *loop) settle() {
 	}
 }
 
+// device is the device's number, as the kernel's tracepoints have it.
+// Linux: MKDEV (include/linux/kdev_t.h).
+func (l *loop) device() (uint64, error) {
+	var st syscall.Stat_t
+	if err := syscall.Stat(l.path, &st); err != nil {
+		return 0, err
+	}
+	major, minor := st.Rdev>>8&0xfff, st.Rdev&0xff|st.Rdev>>12&^0xff
+	return major<<20 | minor, nil
+}
+
 // Of <linux/loop.h> and <linux/memfd.h>.
 const (
 	loopCtlGetFree  = 0x4C82
@@ -43,6 +54,7 @@ const (
 	memfdCloexec    = 1
 
 	imageSize   = 256 << 20 // sparse
+	diskRoom    = 192 << 20 // what is left of it for files, at least
 	readAheadKB = 128
 )
 

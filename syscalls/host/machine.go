@@ -3,6 +3,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/vm"
 	"vmsim/vm/profile"
 )
 
@@ -22,7 +24,7 @@ import (
 type Machine struct {
 	thread     *thread
 	watch      *watch
-	trees      map[string]*tree
+	trees      map[layout]*tree
 	tree       *tree // of the program that runs
 	paths      paths
 	procs      []*Process // by number; [0] is unused
@@ -49,7 +51,7 @@ func New() (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[string]*tree{}, null: null}, nil
+	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[layout]*tree{}, null: null}, nil
 }
 
 // startError is why no puppet starts.
@@ -127,14 +129,14 @@ func (m *Machine) setup(c run.Config) error {
 	if m.closed {
 		return errors.New("host: the machine is closed")
 	}
-	fs, err := settings(c.Settings)
+	want, err := settings(c.Settings)
 	if err != nil {
 		return err
 	}
 	owner := ownerOf(c.Settings)
-	spare := m.spare(fs, owner)
+	spare := m.spare(want, owner)
 	m.killAll()
-	if m.tree, err = m.treeOf(fs); err != nil {
+	if m.tree, err = m.treeOf(want); err != nil {
 		return err
 	}
 	if err := m.tree.give(owner); err != nil {
@@ -170,48 +172,53 @@ func (m *Machine) setup(c run.Config) error {
 	return sameLayout(c.Layout, first.Maps())
 }
 
-// treeOf is the tree with a file system of that kind, cleared.
-func (m *Machine) treeOf(fs string) (*tree, error) {
-	t := m.trees[fs]
+// treeOf is the tree of that layout, cleared.
+func (m *Machine) treeOf(l layout) (*tree, error) {
+	t := m.trees[l]
 	if t != nil {
 		return t, t.clear()
 	}
-	t, err := newTree(fs)
+	t, err := newTree(l)
 	if err != nil {
 		return nil, err
 	}
-	m.trees[fs] = t
+	m.trees[l] = t
 	return t, nil
 }
 
 // settings are checked against what this machine is: its memory and its knobs are not ours to change.
-func settings(list []script.Setting) (fs string, err error) {
-	fs = "tmpfs"
+func settings(list []script.Setting) (l layout, err error) {
+	l = layout{fs: "tmpfs"}
+	ram := uint64(syscalls.DefaultRAM)
 	for _, s := range list {
 		switch s.Name {
 		case "fs":
-			if fs = s.Value; fs != "tmpfs" && fs != "ext4" {
-				return "", fmt.Errorf(".machine fs=%s: the real kernel's side has tmpfs and ext4", fs)
+			if l.fs = s.Value; l.fs != "tmpfs" && l.fs != "ext4" {
+				err = fmt.Errorf(".machine fs=%s: the real kernel's side has tmpfs and ext4", l.fs)
 			}
 		case "kernel":
-			if err := sameKernel(s.Value); err != nil {
-				return "", err
-			}
+			err = sameKernel(s.Value)
 		case "user":
 			if os.Geteuid() != 0 && s.Value == "root" {
-				return "", fmt.Errorf(".machine user=root: this process runs as user %d", os.Geteuid())
+				err = fmt.Errorf(".machine user=root: this process runs as user %d", os.Geteuid())
 			}
 		case "read_ahead_kb":
 			if s.Value != fmt.Sprint(readAheadKB) {
-				return "", fmt.Errorf(".machine read_ahead_kb=%s: the device here has %d", s.Value, readAheadKB)
+				err = fmt.Errorf(".machine read_ahead_kb=%s: the device here has %d", s.Value, readAheadKB)
 			}
+		case "ram":
+			ram, err = script.ParseSize(s.Value)
+		case "tmpfs_size":
+			l.tmpfs, err = script.ParseSize(s.Value)
 		default:
-			if err := sameKnob(s); err != nil {
-				return "", err
-			}
+			err = sameKnob(s)
+		}
+		if err != nil {
+			return l, err
 		}
 	}
-	return fs, nil
+	l.tmpfs = cmp.Or(l.tmpfs, syscalls.TmpfsShare(ram)) &^ vm.PageMask
+	return l, nil
 }
 
 // sameKernel checks that a program is for this kernel, or for the one whose profile stands for it.
@@ -337,13 +344,33 @@ func (m *Machine) Directive(d script.Directive) error {
 		time.Sleep(d.Duration)
 		return nil
 	case "drop_caches":
-		return os.WriteFile("/proc/sys/vm/drop_caches", []byte(fmt.Sprint(d.Number)), 0)
+		var err error
+		m.thread.do(func() { err = m.dropCaches(d.Number) })
+		return err
+	}
+	return m.Refuses(d)
+}
+
+// Refuses is why a real machine does not do what a directive between statements says; nil where it does.
+func (m *Machine) Refuses(d script.Directive) error {
+	switch d.Name {
+	case "file", "sleep", "expect":
+		return nil
+	case "drop_caches":
+		f, err := os.OpenFile(dropCaches, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf(".drop_caches needs root: %w", err)
+		}
+		return f.Close()
 	case "sysctl", "machine":
 		_, err := settings(d.Settings)
 		return err
 	}
 	return fmt.Errorf("a real machine has no .%s", d.Name)
 }
+
+// DiskRoom is how many bytes of files the disk holds at least.
+func (m *Machine) DiskRoom() uint64 { return diskRoom }
 
 // Check has nothing to recompute: the kernel looks after itself.
 func (m *Machine) Check() error { return nil }

@@ -53,15 +53,21 @@ func mountDetached(fs string, options map[string]string) (fd int, err error) {
 	return int(mnt), nil
 }
 
-// join puts the mount at descriptor data on /data.
-func (t *tree) join(data int) error {
-	err := attach(data, t.root, "data")
+// mount is a mount at a descriptor, and where under the root it belongs.
+type mount struct {
+	fd int
+	at string
+}
+
+// join puts mounts under the root.
+func (t *tree) join(list ...mount) error {
+	err := attachAll(list, t.root)
 	if !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	// Before 6.15 only a mount that a namespace holds can have others on it (fs: allow mount detached trees onto each
 	// other).
-	whole, err := joinInNamespace(data, t.root)
+	whole, err := joinInNamespace(list, t.root)
 	if err != nil {
 		return err
 	}
@@ -70,9 +76,18 @@ func (t *tree) join(data int) error {
 	return nil
 }
 
-// joinInNamespace puts data on the directory data of root in a mount namespace of its own, and gives a descriptor of a
-// copy of both that no namespace holds. The namespace goes with its only thread.
-func joinInNamespace(data, root int) (whole int, err error) {
+func attachAll(list []mount, root int) error {
+	for _, m := range list {
+		if err := attach(m.fd, root, m.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joinInNamespace puts mounts under root in a mount namespace of its own, and gives a descriptor of a copy of all that
+// no namespace holds. The namespace goes with its only thread.
+func joinInNamespace(list []mount, root int) (whole int, err error) {
 	err = onThreadOfItsOwn(func() error {
 		if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
 			return err
@@ -84,10 +99,10 @@ func joinInNamespace(data, root int) (whole int, err error) {
 		if err := attach(root, atWorkingDirectory, "/"); err != nil {
 			return err
 		}
-		if err := attach(data, root, "data"); err != nil {
+		if err := attachAll(list, root); err != nil {
 			return err
 		}
-		whole, err = copyTree(root)
+		whole, err = copyTree(root, "")
 		return err
 	})
 	return whole, err
@@ -109,10 +124,11 @@ func onThreadOfItsOwn(fn func() error) error {
 	return <-done
 }
 
-// copyTree copies the mount at descriptor root with all on it; no namespace holds the copy.
-func copyTree(root int) (int, error) {
-	empty, _ := syscall.BytePtrFromString("")
-	fd, _, e := syscall.Syscall(sysOpenTree, uintptr(root), uintptr(unsafe.Pointer(empty)),
+// copyTree copies what the mount at descriptor root has from name on, with all on it; no namespace holds the copy. An
+// empty name is the whole.
+func copyTree(root int, name string) (int, error) {
+	from, _ := syscall.BytePtrFromString(name)
+	fd, _, e := syscall.Syscall(sysOpenTree, uintptr(root), uintptr(unsafe.Pointer(from)),
 		openTreeClone|atRecursive|atEmptyPath|syscall.O_CLOEXEC)
 	if e != 0 {
 		return -1, fmt.Errorf("open_tree: %w", e)

@@ -27,7 +27,7 @@ func TestMountsJoinedInANamespaceAreSeenByTheirDescriptorAlone(t *testing.T) {
 	before, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)
 
-	whole, err := joinInNamespace(data, root)
+	whole, err := joinInNamespace([]mount{{data, "data"}}, root)
 	require.NoError(t, err)
 	defer syscall.Close(whole)
 

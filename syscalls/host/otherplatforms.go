@@ -38,6 +38,12 @@ func (m *Machine) Process(int) (syscalls.Caller, bool) { return nil, false }
 // Directive fails.
 func (m *Machine) Directive(script.Directive) error { return ErrNowhere }
 
+// Refuses everything.
+func (m *Machine) Refuses(script.Directive) error { return ErrNowhere }
+
+// DiskRoom is none.
+func (m *Machine) DiskRoom() uint64 { return 0 }
+
 // Watching fails.
 func (m *Machine) Watching() error { return ErrNowhere }
 

@@ -22,8 +22,8 @@ var changesMore = map[syscalls.Number]bool{
 
 // spare takes the first process of the last program out of the machine, where it can serve again: execve gives it a new
 // address space, which is much faster than a new process.
-func (m *Machine) spare(fs string, owner int) *puppet {
-	if len(m.procs) < 2 || m.tree == nil || m.tree.fs != fs || m.tree.owner != owner {
+func (m *Machine) spare(l layout, owner int) *puppet {
+	if len(m.procs) < 2 || m.tree == nil || m.tree.layout != l || m.tree.owner != owner {
 		return nil
 	}
 	c := m.procs[1]

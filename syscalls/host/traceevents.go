@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
 	"vmsim/syscalls/script/run"
 )
@@ -85,16 +84,15 @@ func (m *Machine) watchDisk() (err error) {
 	if s.block != nil {
 		return nil
 	}
-	var st syscall.Stat_t
-	if err := syscall.Stat(m.tree.loop.path, &st); err != nil {
+	device, err := m.tree.loop.device()
+	if err != nil {
 		return err
 	}
 	t, err := newTracer()
 	if err != nil {
 		return err
 	}
-	major, minor := st.Rdev>>8&0xfff, st.Rdev&0xff|st.Rdev>>12&^0xff
-	if err = t.set("events/"+requestEvent+"/filter", fmt.Sprintf("dev == %d", major<<20|minor)); err == nil {
+	if err = t.set("events/"+requestEvent+"/filter", fmt.Sprintf("dev == %d", device)); err == nil {
 		err = t.set("events/"+requestEvent+"/enable", "1")
 	}
 	if err != nil {

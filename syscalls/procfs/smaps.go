@@ -42,7 +42,7 @@ func (p Process) Smaps() string {
 		if p.MayHuge && thpEligible(a) {
 			m.huge = 1
 		}
-		b.area(which, a.Len(), &m, a.Flags)
+		b.area(which, a.Len(), a.PageSize(), &m, a.Flags)
 	}
 	if line := vsyscallLine(p.Space); line != "" {
 		b = append(b, line...)
@@ -50,16 +50,16 @@ func (p Process) Smaps() string {
 		if which.Configured().Vsyscall == profile.VsyscallEmulated {
 			flags |= vm.Read
 		}
-		b.area(which, vm.PageSize, &memorySizes{}, flags)
+		b.area(which, vm.PageSize, vm.PageSize, &memorySizes{}, flags)
 	}
 	return string(b)
 }
 
 // area writes an area's lines but for the first.
-func (b *smapsText) area(which *profile.Profile, size uint64, m *memorySizes, f vm.Flags) {
+func (b *smapsText) area(which *profile.Profile, size, page uint64, m *memorySizes, f vm.Flags) {
 	b.size("Size:", size)
-	b.size("KernelPageSize:", vm.PageSize)
-	b.size("MMUPageSize:", vm.PageSize)
+	b.size("KernelPageSize:", page)
+	b.size("MMUPageSize:", page)
 	b.pss(which, m)
 	b.rest(which, m)
 	if which.Has(profile.HugeColumn) {
@@ -137,13 +137,16 @@ func (b *smapsText) size(name string, bytes uint64) {
 	*b = append(*b, " kB\n"...)
 }
 
-// number writes a name and a number: 24 columns wide, the longest name among them.
+// number writes a name, in 16 columns, and a number, in 8 more: those that it needs above that make the line longer.
+// The one name that is longer than its columns takes one of the number's.
+// Linux: SEQ_PUT_DEC (fs/proc/task_mmu.c), seq_put_decimal_ull_width (fs/seq_file.c).
 func (b *smapsText) number(name string, n uint64) {
-	const width, blanks = 24, "                        "
+	const names, columns, blanks = 16, 24, "                        "
 	var digits [20]byte
 	number := strconv.AppendUint(digits[:0], n, 10)
+	named := max(names, len(name)+1)
 	*b = append(*b, name...)
-	*b = append(*b, blanks[:width-min(width, len(name)+len(number))]...)
+	*b = append(*b, blanks[:max(columns-len(number), named)-len(name)]...)
 	*b = append(*b, number...)
 }
 

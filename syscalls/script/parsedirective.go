@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -200,12 +201,30 @@ func Number(text string) (uint64, bool) {
 	return n.Value(), why == "" && text != ""
 }
 
+// ParseSize reads a number of bytes such as 64M.
+func ParseSize(text string) (uint64, error) {
+	unit := uint64(1)
+	if i := strings.IndexAny("KMGT", text[max(0, len(text)-1):]); i >= 0 && text != "" {
+		unit = 1 << (10 * (i + 1))
+		text = text[:len(text)-1]
+	}
+	n, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
+	}
+	if n > 1<<62/unit {
+		return 0, fmt.Errorf("%s is more than any machine has", text)
+	}
+	return n * unit, nil
+}
+
 // leastRAM is 16 frames: a process needs a few for itself and its page cache.
 const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
 	"ram": "size", "swap": "size", "memcg": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size",
+	"tmpfs_size":    "size",
 	"read_ahead_kb": "number",
 	"dac_override":  "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off",
 	"sys_resource": "on off",

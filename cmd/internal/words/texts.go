@@ -108,7 +108,9 @@ var settingTexts = map[string]string{
 	"anon_names": ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
 	"memcg": ".machine memcg=64M: the programs are in a control group that may have so much memory. At the limit it " +
 		"is reclaimed from the group's own pages, whatever the machine has free.",
-	"disk_size":    ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
+	"disk_size": ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
+	"tmpfs_size": ".machine tmpfs_size=8M is how much the files of a tmpfs may hold, half of the memory without it; " +
+		"memfd and anonymous shared memory are on none.",
 	"profile":      ".machine profile=6.18 names the kernel that is modelled; there is one.",
 	"seed":         ".machine seed=1: kept for recordings; the model leaves nothing to chance.",
 	"sys_resource": ".machine sys_resource=off: a root without CAP_SYS_RESOURCE, as in many containers.",

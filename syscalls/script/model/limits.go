@@ -41,7 +41,7 @@ func parseLimit(text string) (uint64, error) {
 	if text == unlimited {
 		return vm.Infinity, nil
 	}
-	return parseSize(text)
+	return script.ParseSize(text)
 }
 
 // LimitText is a limit as setLimits reads it.

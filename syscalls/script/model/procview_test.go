@@ -332,3 +332,24 @@ func TestThePeakOfResidentPagesLags(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsOfProcGrowWithTheirNumbers compares lines whose numbers are wider than their columns with what Linux 6.18
+// printed.
+func TestColumnsOfProcGrowWithTheirNumbers(t *testing.T) {
+	_, p := after(t, `mmap(NULL, 64G, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
+mmap(NULL, 100G, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
+r = mmap(NULL, 1000G, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
+mlock2(r, 1000G, MLOCK_ONFAULT)
+`)
+	for _, line := range []string{"\nSize:           171966464 kB\n", "\nSize:           1048576000 kB\n",
+		"\nPrivate_Hugetlb:       0 kB\n", "\nTHPeligible:           0\n"} {
+		if !strings.Contains(p.Smaps(), line) {
+			t.Errorf("smaps has no line %q", line)
+		}
+	}
+	for _, line := range []string{"\nVmSize:\t1220543664 kB\n", "\nVmLck:\t1048576000 kB\n"} {
+		if !strings.Contains("\n"+p.StatusMemory(), line) {
+			t.Errorf("status has no line %q:\n%s", line, p.StatusMemory())
+		}
+	}
+}

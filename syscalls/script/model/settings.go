@@ -22,13 +22,13 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 		return err
 	}
 	switch s.Name {
-	case "ram", "swap", "disk_size", "memcg":
-		n, err := parseSize(s.Value)
+	case "ram", "swap", "disk_size", "tmpfs_size", "memcg":
+		n, err := script.ParseSize(s.Value)
 		if err != nil {
 			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
 		}
 		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize,
-			"memcg": &cfg.MemoryLimit}[s.Name] = n
+			"memcg": &cfg.MemoryLimit, "tmpfs_size": &cfg.TmpfsSize}[s.Name] = n
 	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
 		setCapability(cfg, s)
 	case "kernel":
@@ -89,23 +89,6 @@ func (m *Machine) turnKnob(s script.Setting) error {
 		return fmt.Errorf("%w; did you mean %s?", err, near)
 	}
 	return fmt.Errorf("%w; it has %s", err, strings.Join(syscalls.Knobs(), ", "))
-}
-
-// parseSize reads a number of bytes such as 64M.
-func parseSize(text string) (uint64, error) {
-	unit := uint64(1)
-	if i := strings.IndexAny("KMGT", text[max(0, len(text)-1):]); i >= 0 && text != "" {
-		unit = 1 << (10 * (i + 1))
-		text = text[:len(text)-1]
-	}
-	n, err := strconv.ParseUint(text, 0, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
-	}
-	if n > 1<<62/unit {
-		return 0, fmt.Errorf("%s is more than any machine has", text)
-	}
-	return n * unit, nil
 }
 
 // Directive does what a directive between statements says.

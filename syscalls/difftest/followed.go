@@ -1,0 +1,152 @@
+package difftest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
+)
+
+// fixed is a machine that is what it is: some of what a program asks of its machine it cannot do.
+type fixed interface {
+	Refuses(script.Directive) error // nil for a directive that it follows
+	DiskRoom() uint64               // how many bytes of files its disk holds at least
+}
+
+// unfollowed are the settings of .machine that a fixed machine does not take on. Where one changes no answer of a
+// program, that does not matter.
+var unfollowed = []string{"ram", "swap", "memcg", "disk_size", "anon_names", "soft_dirty", "pkeys", "ksm", "vsyscall", "lru_gen",
+	"zero_page", "limits", "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource"}
+
+// refuse is why a program cannot be compared: it asks for what the kernel's side does not do. Nothing has run on that
+// side then.
+func (l *Lab) refuse(prog *script.Program) error {
+	k, ok := l.Kernel.(fixed)
+	if !ok {
+		return nil
+	}
+	ops, _ := runnable(prog)
+	head, rest := setup(ops)
+	for i := range rest {
+		switch do := rest[i].Do.(type) {
+		case *script.Directive:
+			if err := k.Refuses(*do); err != nil {
+				return fmt.Errorf("line %d: %w", rest[i].Line, err)
+			}
+		case *script.Layout:
+			return fmt.Errorf("line %d: a real machine cannot replace the image of a process", rest[i].Line)
+		}
+	}
+	for _, v := range variants(head.Ops, k.DiskRoom()) {
+		if err := l.decides(head.Ops, v, rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// variant is a program's head with one setting as the kernel's side has it.
+type variant struct {
+	setting, here string
+	head          []script.Op
+}
+
+// variants are the heads with one of the unfollowed settings left out each, so that what the Lab knows of the kernel's
+// side counts. The disk of that side ends somewhere also where nothing is said.
+func variants(head []script.Op, room uint64) (out []variant) {
+	onDisk, disk := false, "1T"
+	for i := range head {
+		d, ok := head[i].Do.(*script.Directive)
+		if !ok || d.Name != "machine" {
+			continue
+		}
+		for _, s := range d.Settings {
+			onDisk = s.Name == "fs" && s.Value == string(syscalls.Ext4) || onDisk && s.Name != "fs"
+			switch {
+			case s.Name == "disk_size":
+				disk = s.Value
+			case s.Name == "ram":
+				v := variant{setting: s.Name + "=" + s.Value, head: without(head, s.Name)}
+				if n, err := script.ParseSize(s.Value); err == nil { // the kernel's side does follow that
+					share := script.Setting{Name: "tmpfs_size", Value: fmt.Sprint(syscalls.TmpfsShare(n))}
+					v.head = append(directive("machine", []script.Setting{share}), v.head...)
+				}
+				out = append(out, v)
+			case slices.Contains(unfollowed, s.Name):
+				out = append(out, variant{setting: s.Name + "=" + s.Value, head: without(head, s.Name)})
+			}
+		}
+	}
+	if onDisk {
+		v := variant{setting: "disk_size=" + disk, here: fmt.Sprintf("a disk with room for %dM", room>>20)}
+		own := directive("machine", []script.Setting{{Name: "disk_size", Value: fmt.Sprint(room)}})
+		v.head = append(without(head, "disk_size"), own...)
+		out = append(out, v)
+	}
+	return out
+}
+
+// without is a head without a setting.
+func without(head []script.Op, name string) []script.Op {
+	out := slices.Clone(head)
+	for i := range out {
+		if d, ok := out[i].Do.(*script.Directive); ok && d.Name == "machine" {
+			next := *d
+			next.Settings = slices.DeleteFunc(slices.Clone(d.Settings),
+				func(s script.Setting) bool { return s.Name == name })
+			out[i].Do = &next
+		}
+	}
+	return out
+}
+
+// decides runs a program on the model twice: as it stands, and with what the kernel's side has. The error names the
+// first statement that answers otherwise.
+func (l *Lab) decides(head []script.Op, v variant, rest []script.Op) error {
+	own, err := l.answers(head, rest)
+	if err != nil {
+		return nil // the comparison reports it
+	}
+	here, err := l.answers(v.head, rest)
+	if err != nil {
+		return nil
+	}
+	i := 0
+	for i < len(own) && i < len(here) && own[i] == here[i] {
+		i++
+	}
+	if i == len(own) && i == len(here) {
+		return nil
+	}
+	where := "the program"
+	if i < len(rest) {
+		where = fmt.Sprintf("line %d, %s", rest[i].Line, rest[i].Head())
+	}
+	text := fmt.Sprintf("%s decides the answer of %s", v.setting, where)
+	if v.here != "" {
+		return errors.New(text + "; the kernel's side has " + v.here)
+	}
+	return errors.New(text + "; the kernel's side does not follow that setting")
+}
+
+// answers are what the model answers to each statement.
+func (l *Lab) answers(head, rest []script.Op) (out []string, err error) {
+	kinds := Observed | run.Trace
+	s, err := newSide(laidOut(script.Program{Ops: l.head(head)}, l.layout), l.Model, kinds)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rest {
+		if _, ok := l.Model.Process(rest[i].PID); rest[i].PID > 0 && !ok {
+			continue
+		}
+		if _, err := s.do(&rest[i]); err != nil {
+			return append(out, err.Error()), nil
+		}
+		out = append(out, textOf(s.run, &rest[i], run.Style{Show: kinds, PIDs: true}))
+	}
+	return out, nil
+}
