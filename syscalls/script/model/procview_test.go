@@ -341,15 +341,19 @@ mmap(NULL, 100G, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
 r = mmap(NULL, 1000G, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
 mlock2(r, 1000G, MLOCK_ONFAULT)
 `)
-	for _, line := range []string{"\nSize:           171966464 kB\n", "\nSize:           1048576000 kB\n",
-		"\nPrivate_Hugetlb:       0 kB\n", "\nTHPeligible:           0\n"} {
-		if !strings.Contains(p.Smaps(), line) {
-			t.Errorf("smaps has no line %q", line)
+	for name, lines := range map[string][]string{
+		"smaps": {"Size:           171966464 kB", "Size:           1048576000 kB", "Private_Hugetlb:       0 kB",
+			"THPeligible:           0"},
+		"status": {"VmSize:\t1220543664 kB", "VmLck:\t1048576000 kB"},
+	} {
+		text, err := p.ProcFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, line := range []string{"\nVmSize:\t1220543664 kB\n", "\nVmLck:\t1048576000 kB\n"} {
-		if !strings.Contains("\n"+p.StatusMemory(), line) {
-			t.Errorf("status has no line %q:\n%s", line, p.StatusMemory())
+		for _, line := range lines {
+			if !strings.Contains("\n"+text, "\n"+line+"\n") {
+				t.Errorf("%s has no line %q:\n%s", name, line, text)
+			}
 		}
 	}
 }
