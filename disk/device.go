@@ -39,6 +39,9 @@ type Request struct {
 	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
 	// alone, a write what is on the device.
 	Parts []uint8
+	// Head and Tail are how many sectors of the first part and of the last are not meant: a read may fill them all the
+	// same, a write has what is on the device there.
+	Head, Tail uint64
 	// Masks says of each page of a write which of its bytes are undetermined; nil for none. The device keeps what it is
 	// given.
 	Masks []*Mask
@@ -58,7 +61,7 @@ func (r Request) Blocks() int { return len(r.Data) }
 // Linux: bio_add_folio (block/bio.c), which takes only what goes on.
 func (r Request) EachRun(fn func(sector, count uint64)) {
 	const perPart = SectorsPerBlock / Parts
-	from, count := uint64(0), uint64(0)
+	from, count, head := uint64(0), uint64(0), r.Head
 	for i := range len(r.Data) * Parts {
 		if r.Parts != nil && r.Parts[i/Parts]&(1<<(i%Parts)) == 0 {
 			continue
@@ -69,12 +72,13 @@ func (r Request) EachRun(fn func(sector, count uint64)) {
 			count = 0
 		}
 		if count == 0 {
-			from = at
+			from, count, head = at+head, perPart-head, 0
+			continue
 		}
 		count += perPart
 	}
 	if count > 0 || r.Op == Flush {
-		fn(from, count)
+		fn(from, count-r.Tail)
 	}
 }
 

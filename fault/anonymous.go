@@ -59,6 +59,11 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 	if f.Area.Flags.Has(vm.Write) {
 		e |= vm.PteWrite
 	}
+	h.mapWith(f, frame, e)
+}
+
+// mapWith maps a frame that is this process's alone with that entry.
+func (h *Handler) mapWith(f *vm.Fault, frame *phys.Frame, e vm.PTE) {
 	f.Space.MapFrame(f.Area, f.Addr, frame, e)
 	if !frame.Has(phys.Mlocked) {
 		f.Space.LRU.Add(frame) // one that is locked never gets onto a list

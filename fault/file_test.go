@@ -324,14 +324,14 @@ func TestPinnedFramesAreThoseThatTheProgramSees(t *testing.T) {
 	if f, _, _ := m.Shown(page(fileBase, 0)); f != nil {
 		t.Error("a page that is not at hand is shown")
 	}
-	f, off, n := m.Pin(base+10, vm.Load)
-	if f == nil || f.Byte(0) != 'a' || off != 10 || n != vm.PageSize-10 {
-		t.Errorf("pinned is %v at %d, %d bytes", f, off, n)
+	f, off, n := m.Pin(base+10, vm.PageSize, vm.Load)
+	if len(f) != 1 || f[0].Byte(0) != 'a' || off != 10 || n != vm.PageSize-10 {
+		t.Fatalf("pinned is %v at %d, %d bytes", f, off, n)
 	}
-	if shown, _, _ := m.Shown(base); shown != f {
+	if shown, _, _ := m.Shown(base); shown != f[0] {
 		t.Error("another frame is shown than was pinned")
 	}
-	if f, _, _ := m.Pin(vm.TaskSize, vm.Load); f != nil || m.Reach(0x70000000, vm.Load) || !m.Reach(base, vm.Store) {
+	if f, _, _ := m.Pin(vm.TaskSize, 1, vm.Load); f != nil || m.Reach(0x70000000, vm.Load) || !m.Reach(base, vm.Store) {
 		t.Error("what is not mapped can be reached, or what is mapped cannot")
 	}
 	if m.Buffer(base, 77) != 77 {

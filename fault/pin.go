@@ -5,18 +5,88 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Pin is the frame that shows a, faulted in for an access of kind k, with where in it a lies and how much of it
-// follows: what a device is given that moves bytes itself. The frame is nil where none is free.
+// Pin is the frames of the pages that n bytes at a lie in, up to the first that cannot be had, where in the first of
+// them a lies, and how many bytes that makes: what a device is given that moves bytes itself. The page table is asked
+// first, without the processor; what it does not have is faulted in, but no stack grows for it.
 // Linux: pin_user_pages_fast (mm/gup.c).
-func (c *CPU) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
-	if a >= vm.TaskSize {
+func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
+	end := (a + vm.Addr(n) + vm.PageMask).Floor()
+	if end > vm.TaskSize || end < a {
 		return nil, 0, 0
 	}
+	x := a.Floor()
+	for ; x < end; x += vm.PageSize {
+		f := c.atHand(x, k)
+		if f == nil {
+			break
+		}
+		frames = append(frames, f)
+	}
+	for ; x < end; x += vm.PageSize {
+		f := c.pinFaulting(x, k)
+		if f == nil {
+			break
+		}
+		frames = append(frames, f)
+	}
 	off = int(a.Offset())
-	return c.frameFor(a, k), off, vm.PageSize - off
+	return frames, off, max(0, min(n, len(frames)*vm.PageSize-off))
 }
 
-// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
+// atHand is the frame of a page that needs no fault, and no look at its area.
+// Linux: gup_fast_pte_range (mm/gup.c).
+func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
+	e := c.Space.Entry(x)
+	if !e.Allows(k) || e&vm.PteSpecial != 0 || c.barred(x, k) {
+		return nil
+	}
+	f := c.Space.Memory.Frame(e.PFN())
+	if k != vm.Store && sharesCopy(f, e) {
+		return nil
+	}
+	f.Set(phys.Referenced)
+	return f
+}
+
+// pinFaulting is the frame of a page that may have to be faulted in.
+// Linux: __get_user_pages (mm/gup.c).
+func (c *CPU) pinFaulting(x vm.Addr, k vm.Access) *phys.Frame {
+	a := c.Space.Find(x)
+	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || c.keyForbids(a, k) {
+		return nil
+	}
+	for tries := 0; tries < maxTries; tries++ {
+		e := c.Space.Entry(x)
+		f := c.Space.NormalFrame(e)
+		if e.Present() && k != vm.Store && f != nil && sharesCopy(f, e) {
+			if c.Handler.unshare(c.Space, a, x, e) != nil {
+				return nil
+			}
+			c.count(Minor, x)
+			continue
+		}
+		if e.Present() && (k != vm.Store || e.Writable()) {
+			c.used(e, k)
+			return c.Space.Memory.Frame(e.PFN())
+		}
+		how, err := c.Handler.Repair(c.Space, a, x, k, TryAgain)
+		if err != nil {
+			return nil
+		}
+		c.count(how, x)
+	}
+	panic("fault.Pin: the page at " + x.String() + " does not come")
+}
+
+// sharesCopy reports whether the frame of an entry is a private copy that others may have, too: what a device reads of
+// it is to be this process's alone.
+// Linux: gup_must_unshare (mm/internal.h).
+func sharesCopy(f *phys.Frame, e vm.PTE) bool {
+	return !e.Writable() && f.Has(phys.Anon) && !f.Has(phys.Exclusive)
+}
+
+// Shown is the frame that shows a, with where in it a lies and how much of it follows; the frame is nil where none is
+// at hand.
 // Linux: none.
 func (c *CPU) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	off = int(a.Offset())

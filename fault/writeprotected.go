@@ -80,15 +80,25 @@ func (h *Handler) newAnonBeside(f *vm.Fault, old *phys.Frame) (*phys.Frame, erro
 // copyOnWrite gives the process a copy of its own. frame is nil for the page of zeros.
 // Linux: wp_page_copy (mm/memory.c).
 func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
-	s := f.Space
-	f.Area.PrepareAnon()
-	own, err := h.newAnonBeside(f, frame)
-	if err != nil {
+	own, err := h.privateCopy(f, e, frame)
+	if own == nil || err != nil {
 		return err
 	}
-	if s.Entry(f.Addr) != e { // reclaim has taken the page: the access faults again
+	h.mapOwn(f, own)
+	return nil
+}
+
+// privateCopy makes a copy of the page of f and takes the page itself out of the page table. own is nil where reclaim
+// has taken the page meanwhile: the access faults again.
+func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *phys.Frame, err error) {
+	s := f.Space
+	f.Area.PrepareAnon()
+	if own, err = h.newAnonBeside(f, frame); err != nil {
+		return nil, err
+	}
+	if s.Entry(f.Addr) != e {
 		h.Memory.Put(own)
-		return nil
+		return nil, nil
 	}
 	if frame == nil && e.PFN() == h.Memory.Zero().PFN() {
 		stepCopyZero(s.Log, vm.PageSize, own.PFN(), f.Addr)
@@ -100,6 +110,24 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	if frame != nil {
 		s.ClearEntry(f.Area, f.Addr)
 	}
-	h.mapOwn(f, own)
+	return own, nil
+}
+
+// unshare makes the frame of a private page this process's alone without letting stores through: by a copy, where
+// others have it, too.
+// Linux: do_wp_page, wp_page_copy with FAULT_FLAG_UNSHARE (mm/memory.c).
+func (h *Handler) unshare(s *vm.Space, a *vm.Area, x vm.Addr, e vm.PTE) error {
+	f := &h.request
+	*f = vm.Fault{Space: s, Area: a, Addr: x.Floor(), Real: x, Index: a.IndexOf(x), Access: vm.Load}
+	h.Events.Faults++
+	frame := s.NormalFrame(e)
+	if h.takeOver(f, frame) {
+		return nil
+	}
+	own, err := h.privateCopy(f, e, frame)
+	if own == nil || err != nil {
+		return err
+	}
+	h.mapWith(f, own, vm.NewPTE(own.PFN(), a.Flags))
 	return nil
 }

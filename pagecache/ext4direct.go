@@ -1,6 +1,8 @@
 package pagecache
 
 import (
+	"cmp"
+	"slices"
 	"syscall"
 
 	"vmsim/disk"
@@ -25,22 +27,18 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 		return 0, err
 	}
 	m.Accessed()
-	t := &transferring{m: m, d: d, u: u, op: disk.Read}
-	end := t.aligned(pos, pos+int64(n))
-	t.gather(pos, end)
-	if err := t.submit(); err != nil {
-		return 0, err
+	t := &transferring{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
+	err := t.ready(pos, pos+int64(n))
+	if e := t.submit(); e != nil {
+		return 0, e
 	}
-	_, err := t.exchange(a, pos, end-pos, vm.Store)
-	if err == nil && end < pos+int64(n) {
-		err = m.Cache.refuse(syscall.EINVAL, unaligned(pos, n))
-	}
+	t.moveAll()
 	// What lies beyond the end becomes zero in the process's memory, too, and does not count.
 	return min(n, uint64(m.size-pos)), err
 }
 
 // unaligned says what of a transfer past the page cache is no multiple of a sector.
-func unaligned(pos int64, n uint64) string {
+func unaligned(pos int64) string {
 	if pos%sector != 0 {
 		return "with O_DIRECT the offset has to be a multiple of 512"
 	}
@@ -49,53 +47,32 @@ func unaligned(pos int64, n uint64) string {
 
 // writeDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
 // itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or
-// not.
+// not. Where it fails behind the file's end, what was given to the file there is taken back.
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	end := pos + int64(n)
+	m.Modified()
 	if err := m.takeOut(pos, end); err != nil {
 		return 0, err
 	}
-	if (uint64(pos)|n)%sector != 0 {
-		return 0, m.Cache.refuse(syscall.EINVAL, unaligned(pos, n))
-	}
-	t := &transferring{m: m, d: d, u: u, op: disk.Write}
-	if err := t.d.inode.Preallocate(fileBlock(pos), uint64(blocksFor(end)-fileBlock(pos))); err != nil {
-		return 0, err
-	}
-	t.gather(pos, end)
-	moved, err := t.exchange(a, pos, int64(n), vm.Load)
-	t.cut(pos + moved)
-	if err := t.submit(); err != nil {
-		return 0, err
+	t := &transferring{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos)}
+	err := t.ready(pos, end)
+	t.moveAll()
+	if e := t.submit(); e != nil {
+		return 0, e
 	}
 	if err != nil {
 		if end > m.size {
-			t.d.inode.Punch(blocksFor(m.size), ^disk.FileBlock(0))
+			_ = d.zeroTail(m)
+			d.inode.Punch(blocksFor(m.size), ^disk.FileBlock(0))
 		}
 		return 0, err
 	}
-	if m.Modified(); end > m.size {
+	if end > m.size {
 		m.size = end
-		t.d.inode.SetSize(end)
+		d.inode.SetSize(end)
 	}
 	return n, m.takeOut(pos, end)
-}
-
-// aligned is how far bytes from pos to end can be read: up to where something on the device begins or ends between
-// sectors. Holes may be of any length.
-// Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
-func (t *transferring) aligned(pos, end int64) int64 {
-	for at := pos; at < end; {
-		b := fileBlock(at)
-		e, ok := t.d.inode.Map(b, uint64(blocksFor(end)-b))
-		next := min(end, int64(b+disk.FileBlock(e.Count))<<blockBits)
-		if ok && e.State == disk.Written && (at|(next-at))%sector != 0 {
-			return at
-		}
-		at = next
-	}
-	return end
 }
 
 // takeOut writes what the cache has of bytes pos to end, and drops it out of the cache and of every page table.
@@ -123,7 +100,9 @@ type transferring struct {
 	d     *ext4File
 	u     User
 	op    disk.Op
+	base  vm.Addr // the user's address of the file's first byte
 	pages []directPage
+	pins  []pin
 }
 
 // directPage is a page of the file and what of it the device is asked for.
@@ -131,15 +110,166 @@ type directPage struct {
 	index vm.PageIndex
 	block disk.Block
 	parts uint8 // that lie on the device; the others read as zero
+	// sectors of the first part and of the last that the device is not asked for
+	head, tail uint64
 	data  [vm.PageSize]byte
 	mask  phys.Mask // of data
+}
+
+// pin is frames of the process's that n bytes of the file from pos on go to or come from: from off in the first frame
+// on.
+type pin struct {
+	frames []*phys.Frame
+	off    int
+	pos, n int64
+}
+
+// ready gathers what the device will be asked for of bytes from pos to end, one run of blocks after the other. What a
+// read finds no block for is cleared; a write gives it one. The error ends it; what comes before is moved all the same.
+// Linux: iomap_dio_iter (fs/iomap/direct-io.c), ext4_iomap_begin (fs/ext4/inode.c).
+func (t *transferring) ready(pos, end int64) error {
+	for at := pos; at < end; {
+		b := fileBlock(at)
+		e, ok := t.d.inode.Map(b, uint64(blocksFor(end)-b))
+		next := min(end, int64(b+disk.FileBlock(e.Count))<<blockBits)
+		switch written := ok && e.State == disk.Written; {
+		case t.op == disk.Read && !written:
+			if err := t.clear(at, next); err != nil {
+				return err
+			}
+			at = next
+			continue
+		case !ok:
+			if err := t.d.inode.Preallocate(b, e.Count); err != nil {
+				return err
+			}
+		}
+		if (at|(next-at))%sector != 0 {
+			return t.m.Cache.refuse(syscall.EINVAL, unaligned(at))
+		}
+		done, err := t.pin(at, next)
+		if t.gather(at, done); err != nil {
+			return err
+		}
+		at = next
+	}
+	return nil
+}
+
+// clear makes zero what a read finds no block for.
+// Linux: iomap_dio_hole_iter (fs/iomap/direct-io.c).
+func (t *transferring) clear(from, to int64) error {
+	for again := false; from < to; {
+		step := min(to-from, vm.PageSize)
+		got := int64(t.u.CopyOut(t.base+vm.Addr(from), zeroPage[:step]))
+		if got > 0 {
+			stepCopyToUser(t.m.Cache.Log, int(got), t.m.Cache.Memory.Zero().PFN(), t.base+vm.Addr(from))
+		}
+		if from += got; got < step && (again || got == 0) {
+			return syscall.EFAULT
+		}
+		again = got < step
+	}
+	return nil
+}
+
+// pagesAtATime is how many pages one request has at most.
+// Linux: BIO_MAX_VECS (include/linux/bio.h).
+const pagesAtATime = 256
+
+// pin has the process's frames for bytes of the file from at up to end; done is how far they can be had. A buffer that
+// leaves a page within a sector ends it: the device refuses the whole request.
+// Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
+func (t *transferring) pin(at, end int64) (done int64, err error) {
+	for start := at; at < end; {
+		first := len(t.pins)
+		next := t.pinRequest(at, end)
+		for _, p := range t.pins[first:] {
+			if t.op == disk.Read {
+				t.m.Cache.deviceWrites(p.frames)
+			}
+			if !p.aligned() {
+				t.pins = t.pins[:first]
+				return at, syscall.EINVAL
+			}
+		}
+		if next == at {
+			if at > start { // what was done is the answer of a first attempt
+				t.pinRequest(at, end)
+			}
+			return at, syscall.EFAULT
+		}
+		at = next
+	}
+	return end, nil
+}
+
+// aligned reports whether each run of the frames' bytes is whole sectors, wherever it begins: the pages of a folio are
+// one run.
+// Linux: bio_split_io_at (block/blk-merge.c).
+func (p pin) aligned() bool {
+	if p.n%sector != 0 {
+		return false
+	}
+	for i := 1; i < len(p.frames) && p.off%sector != 0; i++ {
+		f, next := p.frames[i-1], p.frames[i]
+		if f.Order() == 0 || f.Owner != next.Owner || next.Index != f.Index+1 || next.Index&(1<<f.Order()-1) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// pinRequest is pin for one request, which ends with a sector.
+// Linux: bio_iov_iter_get_pages (block/bio.c).
+func (t *transferring) pinRequest(from, end int64) (to int64) {
+	access := vm.Load
+	if t.op == disk.Read {
+		access = vm.Store
+	}
+	to = from
+	for room := pagesAtATime; to < end && room > 0; {
+		a := t.base + vm.Addr(to)
+		most := min(end-to, int64(room)<<vm.PageShift-int64(a.Offset()))
+		frames, off, got := t.u.Pin(a, int(most), access)
+		if got == 0 {
+			break
+		}
+		t.pins = append(t.pins, pin{frames, off, to, int64(got)})
+		to, room = to+int64(got), room-len(frames)
+	}
+	for cut := (to - from) % sector; cut > 0; {
+		last := &t.pins[len(t.pins)-1]
+		less := min(cut, last.n)
+		last.n, cut, to = last.n-less, cut-less, to-less
+		last.frames = last.frames[:(int64(last.off)+last.n+vm.PageMask)>>vm.PageShift]
+		if last.n == 0 {
+			t.pins = t.pins[:len(t.pins)-1]
+		}
+	}
+	return to
+}
+
+// deviceWrites notes of frames that a device writes to them: it does so without a page table.
+// Linux: bio_set_pages_dirty (block/bio.c).
+func (c *Cache) deviceWrites(frames []*phys.Frame) {
+	for _, f := range frames {
+		if m, ok := f.Owner.(*Mapping); ok {
+			m.MarkDirty(f)
+		} else if f.Has(phys.Anon) {
+			f.Set(dirty)
+		}
+	}
 }
 
 // gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the
 // device has the rest.
 func (t *transferring) gather(from, to int64) {
 	for i := vm.IndexOf(from); from < to && i.FileOffset() < to; i++ {
-		p := directPage{index: i}
+		if n := len(t.pages); n == 0 || t.pages[n-1].index != i {
+			t.pages = append(t.pages, directPage{index: i})
+		}
+		p := &t.pages[len(t.pages)-1]
 		first, stop := fileBlock(max(from, i.FileOffset())), blocksFor(min(to, (i+1).FileOffset()))
 		for b := first; b < stop; b++ {
 			e, ok := t.d.inode.Map(b, 1)
@@ -147,11 +277,14 @@ func (t *transferring) gather(from, to int64) {
 				continue
 			}
 			p.block, p.parts = e.Place.Block(), p.parts|1<<(b%blocksPerPage)
+			if e.State == disk.Written {
+				p.head = max(p.head, uint64(max(0, from-int64(b)<<blockBits))/sector)
+				p.tail = uint64(max(0, int64(b+1)<<blockBits-to)) / sector
+			}
 			if t.op == disk.Write && e.State == disk.Written {
-				t.keep(&p, int(b%blocksPerPage))
+				t.keep(p, int(b%blocksPerPage))
 			}
 		}
-		t.pages = append(t.pages, p)
 	}
 }
 
@@ -172,7 +305,7 @@ func (t *transferring) submit() error {
 			k++
 		}
 		if run := t.pages[i:k]; run[0].parts != 0 {
-			req := disk.Request{Op: t.op, Block: run[0].block}
+			req := disk.Request{Op: t.op, Block: run[0].block, Head: run[0].head, Tail: run[len(run)-1].tail}
 			for j := range run {
 				req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
 			}
@@ -219,85 +352,39 @@ func (t *transferring) learnMasks(run []directPage) {
 	}
 }
 
-// exchange moves n bytes at offset pos between the pages and the process's frames, as far as it has them; it returns
-// how many. No processor copies them: the device does. It is given runs of whole sectors, so that a buffer must not
-// leave a page within one.
-func (t *transferring) exchange(a vm.Addr, pos, n int64, k vm.Access) (done int64, err error) {
-	there, err := t.pinned(a, pos, n, k)
-	if err != nil {
-		return 0, err
-	}
-	if there < n {
-		there -= there % sector
-	}
-	for done < there {
-		at := pos + done
-		frame, off, most := t.u.Pin(a+vm.Addr(done), k)
-		if frame == nil {
-			break
-		}
-		step := min(there-done, vm.PageSize-at&vm.PageMask, int64(most))
-		p := t.page(at)
-		if p.parts != 0 && p.parts != disk.AllParts {
-			step = min(step, blockSize-at&(blockSize-1))
-		}
-		t.move(p, int(at&vm.PageMask), frame, off, int(step))
-		done += step
-	}
-	if done < n {
-		err = syscall.EFAULT
-	}
-	return done, err
-}
-
-// pinned faults in what the device will be given, as far as it is there, and refuses what the device cannot take.
-func (t *transferring) pinned(a vm.Addr, pos, n int64, k vm.Access) (done int64, err error) {
-	for done < n {
-		if t.page(pos+done).parts == 0 {
-			done += min(n-done, vm.PageSize-(pos+done)&vm.PageMask)
-			continue // a hole is cleared, not read
-		}
-		frame, _, most := t.u.Pin(a+vm.Addr(done), k)
-		if frame == nil {
-			return done, nil // what comes before is moved all the same
-		}
-		step := min(n-done, int64(most))
-		if done += step; step%sector != 0 {
-			err = syscall.EINVAL
-		}
-	}
-	return done, err
-}
-
-// cut leaves out what lies beyond end: nobody has given it.
-func (t *transferring) cut(end int64) {
-	for i := range t.pages {
-		first := fileBlock(t.pages[i].index.FileOffset())
-		for b := range disk.FileBlock(blocksPerPage) {
-			if int64(first+b)<<blockBits >= end {
-				t.pages[i].parts &^= 1 << b
+// moveAll moves the bytes between the pages of the transfer and the process's frames. No processor copies them: the
+// device does.
+func (t *transferring) moveAll() {
+	for _, x := range t.pins {
+		for pos, off := x.pos, x.off; pos < x.pos+x.n; {
+			in := off & vm.PageMask
+			n := min(x.pos+x.n-pos, int64(vm.PageSize-in), vm.PageSize-pos&vm.PageMask)
+			if p := t.page(pos); p.parts != disk.AllParts {
+				n = min(n, blockSize-pos&(blockSize-1))
 			}
+			t.move(t.page(pos), int(pos&vm.PageMask), x.frames[off>>vm.PageShift], in, int(n))
+			pos, off = pos+n, off+int(n)
 		}
 	}
 }
 
 // page is the page that holds offset at.
-func (t *transferring) page(at int64) *directPage { return &t.pages[vm.IndexOf(at)-t.pages[0].index] }
+func (t *transferring) page(at int64) *directPage {
+	i, _ := slices.BinarySearchFunc(t.pages, vm.IndexOf(at),
+		func(p directPage, i vm.PageIndex) int { return cmp.Compare(p.index, i) })
+	return &t.pages[i]
+}
 
 // move moves n bytes between a page of the transfer and a frame of the process's.
 func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int) {
 	log, here := t.m.Cache.Log, p.data[at:at+n]
-	switch {
-	case t.op == disk.Write:
+	if t.op == disk.Write {
 		frame.Read(off, here)
 		p.mask.Carry(at, t.m.Cache.Memory.MaskOf(frame), off, n)
 		stepDMAOut(log, n, frame.PFN(), p.block)
-	case p.parts&(1<<(at>>blockBits)) == 0:
-		t.m.Cache.Memory.Write(frame, off, here)
-		stepCopyZero(log, n, frame.PFN(), 0)
-	default:
-		t.m.Cache.Memory.Write(frame, off, here)
-		t.m.Cache.Memory.SetPart(frame, off, &p.mask, at, n)
-		stepDMAIn(log, n, p.block, frame.PFN())
+		return
 	}
+	t.m.Cache.Memory.Write(frame, off, here)
+	t.m.Cache.Memory.SetPart(frame, off, &p.mask, at, n)
+	stepDMAIn(log, n, p.block, frame.PFN())
 }

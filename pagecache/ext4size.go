@@ -29,12 +29,18 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 		return nil
 	}
 	d.emptied = d.emptied || size == 0
-	var err error
-	if size%blockSize != 0 {
-		err = d.zeroInBlock(m, size, blockSize)
-	}
+	err := d.zeroTail(m)
 	d.inode.Punch(blocksFor(size), ^disk.FileBlock(0))
 	return err
+}
+
+// zeroTail makes what the file's last block has beyond the end zero.
+// Linux: ext4_block_truncate_page (fs/ext4/inode.c).
+func (d *ext4File) zeroTail(m *Mapping) error {
+	if m.size%blockSize == 0 {
+		return nil
+	}
+	return d.zeroInBlock(m, m.size, blockSize)
 }
 
 // extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen,

@@ -137,7 +137,8 @@ func (u *user) FaultIn(_ vm.Addr, n int) int {
 func (u *user) Buffer(_ vm.Addr, n int) int { return n }
 
 // Pin and Shown find no frame: this memory has none.
-func (u *user) Pin(vm.Addr, vm.Access) (*phys.Frame, int, int)  { return nil, 0, 0 }
+func (u *user) Pin(vm.Addr, int, vm.Access) ([]*phys.Frame, int, int) { return nil, 0, 0 }
+
 func (u *user) Shown(a vm.Addr) (frame *phys.Frame, off, n int) { return nil, 0, len(u.buf) - int(a) }
 
 func (b *bench) read(pos int64, n uint64) string {

@@ -36,8 +36,11 @@ func (p *pipePages) release(i int) {
 	p.frames = p.frames[:i]
 }
 
-// Pin is the frame at a.
-func (p *pipePages) Pin(a vm.Addr, _ vm.Access) (frame *phys.Frame, off, n int) { return p.Shown(a) }
+// Pin is the frames from a on.
+func (p *pipePages) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off, got int) {
+	off = int(a.Offset())
+	return p.frames[a.Page():][:(off+n+vm.PageMask)>>vm.PageShift], off, n
+}
 
 // Shown is the frame at a.
 func (p *pipePages) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {

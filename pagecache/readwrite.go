@@ -17,10 +17,11 @@ type User interface {
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
-	// Pin is the frame that shows a, where in it a lies, and how many bytes from there on belong together; it faults
-	// the page in for an access of kind k. The frame is nil where none is free.
-	Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int)
-	// Shown is what Pin gives, but without a fault: the frame is nil where none is at hand.
+	// Pin is the frames that n bytes at a lie in, those of one buffer and up to the first that cannot be had, where in
+	// the first of them a lies, and how many bytes that makes. What is not there is faulted in for an access of kind k.
+	Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int)
+	// Shown is the frame that shows a, where in it a lies, and how many bytes from there on belong together; the frame
+	// is nil where none is at hand.
 	Shown(a vm.Addr) (frame *phys.Frame, off, n int)
 	// Buffer is how many of n bytes from a on are copied in one go: those of one buffer.
 	Buffer(a vm.Addr, n int) int

@@ -61,13 +61,27 @@ func (v *vector) FaultIn(a vm.Addr, n int) int {
 	return n - v.each(a, n, func(at vm.Addr, from, to int) int { return to - from - v.user.FaultIn(at, to-from) })
 }
 
-// Pin is the frame that shows address a of the vector.
-func (v *vector) Pin(a vm.Addr, k vm.Access) (frame *phys.Frame, off, n int) {
-	return v.shown(a, func(at vm.Addr) (*phys.Frame, int, int) { return v.user.Pin(at, k) })
+// Pin is the frames of the buffer that address a of the vector is in.
+func (v *vector) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
+	v.each(a, n, func(at vm.Addr, from, to int) int {
+		frames, off, got = v.user.Pin(at, to-from, k)
+		return 0
+	})
+	return frames, off, got
 }
 
 // Shown is the frame that shows address a of the vector just now.
-func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) { return v.shown(a, v.user.Shown) }
+func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
+	skip := uint64(a)
+	for _, s := range v.segments {
+		if skip < s.n {
+			frame, off, n = v.user.Shown(s.base + vm.Addr(skip))
+			return frame, off, int(min(uint64(n), s.n-skip))
+		}
+		skip -= s.n
+	}
+	return nil, 0, 0
+}
 
 // Buffer is how many of n bytes from a on are of one buffer.
 func (v *vector) Buffer(a vm.Addr, n int) int {
@@ -79,18 +93,6 @@ func (v *vector) Buffer(a vm.Addr, n int) int {
 		skip -= s.n
 	}
 	return n
-}
-
-func (v *vector) shown(a vm.Addr, by func(vm.Addr) (*phys.Frame, int, int)) (frame *phys.Frame, off, n int) {
-	skip := uint64(a)
-	for _, s := range v.segments {
-		if skip < s.n {
-			frame, off, n = by(s.base + vm.Addr(skip))
-			return frame, off, int(min(uint64(n), s.n-skip))
-		}
-		skip -= s.n
-	}
-	return nil, 0, 0
 }
 
 // importVector reads n descriptions of buffers at addr; total is the bytes in all of them, no more than one call moves.
