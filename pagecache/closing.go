@@ -32,9 +32,11 @@ func (c *Cache) ended(f *File) {
 	f.close()
 }
 
-// close ends the open file.
-// Linux: __fput (fs/file_table.c).
+// close ends the open file. Its file system does not hear of one that was opened with O_PATH.
+// Linux: __fput, do_dentry_open (fs/file_table.c, fs/open.c).
 func (f *File) close() {
-	f.Mapping.ops.closed(f.Mapping)
+	if f.Mode&ModePath == 0 {
+		f.Mapping.ops.closed(f.Mapping)
+	}
 	f.Mapping.Release()
 }

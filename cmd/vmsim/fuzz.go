@@ -106,6 +106,9 @@ func (a *app) fuzz(f *flags) int {
 	for name, n := range t.Rules {
 		fmt.Fprintf(a.err, "explained by %s: %d\n", name, n)
 	}
+	for cause, n := range t.Disturbed {
+		fmt.Fprintf(a.err, "run again since %s: %d\n", cause, n)
+	}
 	if t.LastLoss != "" {
 		fmt.Fprintf(a.err, "the last one lost: %s\n", t.LastLoss)
 	}

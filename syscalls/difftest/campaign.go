@@ -32,9 +32,11 @@ const hungAfter = 90 * time.Second
 // Tally is how far a campaign is.
 type Tally struct {
 	Programs, Statements int64
-	Lost                 int64 // programs that the harness could not finish
-	Differing            int64 // programs with something unexplained
-	Unsteady             int64 // of these, programs to which the kernel gave another answer when they were run again
+	Lost                 int64            // programs that the harness could not finish
+	Differing            int64            // programs with something unexplained
+	Unsteady             int64            // of these, programs to which the kernel gave another answer when they were run again
+	Undecided            int64            // programs that differed, but never without that something disturbed the kernel's side
+	Disturbed            map[string]int64 // of what disturbed it, programs that were run again for it
 	Rules                map[string]int64
 	Elapsed              time.Duration
 	LastLoss             string
@@ -47,6 +49,9 @@ func (t Tally) String() string {
 		t.Differing, t.Lost)
 	if t.Unsteady > 0 {
 		text += fmt.Sprintf(" (%d of those that differ did not when they were run again)", t.Unsteady)
+	}
+	if t.Undecided > 0 {
+		text += fmt.Sprintf(", %d undecided", t.Undecided)
 	}
 	return text
 }
@@ -78,7 +83,7 @@ const perSignature = 2
 // Run runs the campaign. The error is one of making the machines.
 func (c Campaign) Run() (Tally, error) {
 	r := &runner{Campaign: c, start: time.Now(), seen: map[string]int{}, found: map[string]bool{},
-		busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}}}
+		busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}, Disturbed: map[string]int64{}}}
 	if r.Limit == 0 {
 		r.Limit = 20
 	}
@@ -195,6 +200,12 @@ func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
 	t.Statements += int64(len(out.Ops))
 	for _, rule := range out.Explained {
 		t.Rules[rule.Name]++
+	}
+	for _, cause := range out.Disturbed {
+		t.Disturbed[cause]++
+	}
+	if out.Undecided {
+		t.Undecided++
 	}
 	if err != nil {
 		t.Lost++

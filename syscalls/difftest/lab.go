@@ -35,6 +35,9 @@ type Outcome struct {
 	Unexplained []Difference
 	Explained   []*Rule
 
+	Disturbed []string // what else was going on on the kernel's side, in runs that were made again for it
+	Undecided bool     // it was going on whenever the program ran and differed
+
 	suspects []suspect // what may be somebody else's doing
 }
 
@@ -92,10 +95,13 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 		out = s.end(g.alive)
 		return nil
 	})
-	if err != nil && s != nil {
-		out = s.out
+	if err != nil {
+		if s != nil {
+			out = s.out
+		}
+		return out, err
 	}
-	return l.exact(out), err
+	return l.settled(l.exact(out))
 }
 
 // exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.
@@ -221,6 +227,9 @@ func (s *session) end(pids []int) Outcome {
 // that are not there are left out.
 func (l *Lab) Replay(ops []script.Op) (out Outcome, err error) {
 	if out, err = l.replay(ops, nil); err != nil {
+		return out, err
+	}
+	if out, err = l.settled(out); err != nil {
 		return out, err
 	}
 	return l.confirmed(out)

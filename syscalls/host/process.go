@@ -44,6 +44,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	c.m.paths.inward(c, nr, &args)
 	c.m.numbered(nr, &args)
 	c.m.beforeStatement()
+	c.m.seen.others.calls(nr)
 	before := p.faults()
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)

@@ -20,6 +20,7 @@ type observed struct {
 	block  *tracer // nil while nobody asks for requests
 	events []string
 	asked  []string
+	others disturbances
 	err    error
 }
 
@@ -47,6 +48,7 @@ func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 	}
 	m.gather()
 	s.events, s.asked = nil, nil
+	s.others.begin()
 	return nil
 }
 
@@ -71,12 +73,17 @@ func (m *Machine) watchPuppets() (err error) {
 		t.close()
 		return err
 	}
+	_ = t.set("events/"+switchEvent+"/enable", "1")
 	s.trace = t
 	return nil
 }
 
-// requestEvent is the tracepoint of a request that a disk is given.
-const requestEvent = "block/block_rq_issue"
+// The tracepoints of a request that a disk is given, and of its end.
+const (
+	requestEvent    = "block/block_rq_issue"
+	completionEvent = "block/block_rq_complete"
+	switchEvent     = "sched/sched_switch" // of the processor from one thread to another
+)
 
 // watchDisk follows the requests that the device of the files is given.
 func (m *Machine) watchDisk() (err error) {
@@ -92,8 +99,9 @@ func (m *Machine) watchDisk() (err error) {
 	if err != nil {
 		return err
 	}
-	if err = t.set("events/"+requestEvent+"/filter", fmt.Sprintf("dev == %d", device)); err == nil {
-		err = t.set("events/"+requestEvent+"/enable", "1")
+	if err = t.filtered(requestEvent, fmt.Sprintf("dev == %d", device)); err == nil {
+		_ = t.filtered(completionEvent, fmt.Sprintf("dev == %d", device))
+		t.watchOthers(uint64(device), fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
 	}
 	if err != nil {
 		t.close()
@@ -139,6 +147,9 @@ func (m *Machine) gather(except ...int) {
 	s := &m.seen
 	if s.trace != nil {
 		_ = s.trace.read(func(line string) {
+			if s.others.mark(line, m.isPuppet) {
+				return
+			}
 			if tid, text, ok := traced(line); ok && !slices.Contains(except, tid) {
 				s.events = append(s.events, text)
 			}
@@ -146,11 +157,16 @@ func (m *Machine) gather(except ...int) {
 	}
 	if s.block != nil {
 		_ = s.block.read(func(line string) {
+			if s.others.mark(line, m.isPuppet) {
+				return
+			}
+			s.others.other(line, m.isOurs)
 			if text, ok := requested(line); ok {
 				s.ask(text, rwbs(line))
 			}
 		})
 	}
+	s.others.judge(s.block != nil)
 }
 
 // ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters),

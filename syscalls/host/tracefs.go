@@ -116,6 +116,14 @@ func (t *tracer) enable(event string) (absent bool, err error) {
 	return false, os.WriteFile(dirs[0]+"/enable", []byte("1"), 0)
 }
 
+// filtered enables an event, given with its system, where the filter holds.
+func (t *tracer) filtered(event, filter string) error {
+	if err := t.set("events/"+event+"/filter", filter); err != nil {
+		return fmt.Errorf("tracepoint %s, filter %s: %w", event, filter, err)
+	}
+	return t.set("events/"+event+"/enable", "1")
+}
+
 // enableAll enables the tracepoints that the model has, and is those that are absent here.
 func (t *tracer) enableAll() (absent []string, err error) {
 	for _, name := range slices.Sorted(slices.Values(trace.Tracepoints())) {

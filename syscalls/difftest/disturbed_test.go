@@ -1,0 +1,74 @@
+package difftest
+
+import (
+	"slices"
+	"syscall"
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
+)
+
+// shaky is a kernel that something disturbs in its first runs.
+type shaky struct {
+	liar
+	runs, disturbed int
+}
+
+func (s *shaky) Setup(c run.Config) error {
+	s.runs++
+	return s.liar.Setup(c)
+}
+
+// Disturbances is what disturbed the last run.
+func (s *shaky) Disturbances() []string {
+	if s.runs > s.disturbed {
+		return nil
+	}
+	return []string{"a ghost"}
+}
+
+// onShaky is what becomes of a program whose only call is answered wrongly in so many runs, and that something disturbs
+// in so many.
+func onShaky(t *testing.T, wrong, disturbed int) Outcome {
+	t.Helper()
+	s := &shaky{disturbed: disturbed}
+	s.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMsync && s.runs <= wrong {
+			return 0, syscall.EIO
+		}
+		return ret, err
+	}}
+	prog, err := script.Parse("program", "msync(0x400000, 4096, MS_ASYNC)\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := (&Lab{Kernel: s, Model: model.New()}).Replay(prog.Ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAProgramThatDiffersOnlyWhileDisturbedIsFine(t *testing.T) {
+	out := onShaky(t, 3, 3)
+	if len(out.Unexplained) > 0 || out.Undecided || !slices.Equal(out.Disturbed, []string{"a ghost"}) {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestAProgramThatDiffersWhenNothingDisturbsItIsAFinding(t *testing.T) {
+	for _, disturbed := range []int{0, 3} {
+		if out := onShaky(t, 100, disturbed); len(out.Unexplained) != 1 || out.Undecided {
+			t.Errorf("disturbed %d times: %+v", disturbed, out)
+		}
+	}
+}
+
+func TestAProgramThatIsAlwaysDisturbedIsUndecided(t *testing.T) {
+	if out := onShaky(t, 100, 100); len(out.Unexplained) > 0 || !out.Undecided {
+		t.Errorf("%+v", out)
+	}
+}

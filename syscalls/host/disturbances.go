@@ -1,0 +1,193 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls"
+)
+
+// The model's disk takes no part of a call: what a call starts goes on until the call waits, and all of it has ended
+// then. A loop device works on another processor, at its own pace, and the rest of the machine may look after the files
+// as well. Where that has happened a program's answers are one of several, and the run says nothing.
+const (
+	tooFast = "the disk was done while the call that had asked it went on"
+	tooSlow = "the disk was at work still when the call that had waited for it went on"
+	flushed = "others had files written back (sync, a timer)"
+	dropped = "others dropped pages of the files"
+	reclaim = "others reclaimed memory"
+)
+
+// disturbances is what else was going on while a program ran.
+type disturbances struct {
+	marks       []mark
+	causes      map[string]bool
+	running     bool // a call or an access is under way, and waits for nothing
+	outstanding int  // requests for reading
+	waited      bool
+	ownSync     bool // the call under way writes everything back
+}
+
+// mark is something whose order matters, of either tracer.
+type mark struct {
+	at   uint64 // in microseconds
+	kind markKind
+}
+
+type markKind uint8
+
+const (
+	markIn      markKind = iota // a puppet goes on
+	markOut                     // it has stopped
+	markWaits                   // it waits for the disk
+	markAsked                   // the disk is to read
+	markRead                    // it has
+	markWritten                 // it has written
+)
+
+// othersEvents are what tells of others, and what of it matters: NUMBER and NAME are the disk's.
+var othersEvents = []struct{ event, filter, cause string }{
+	{"writeback/writeback_start", "name == \"NAME\"", flushed},
+	{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped},
+	{"vmscan/mm_vmscan_lru_shrink_inactive", "nr_scanned > 0", reclaim},
+	{"vmscan/mm_vmscan_reclaim_pages", "nr_scanned > 0", reclaim},
+}
+
+// watchOthers enables what tells of others, as far as this kernel has it.
+func (t *tracer) watchOthers(number uint64, name string) {
+	disk := strings.NewReplacer("NUMBER", strconv.FormatUint(number, 10), "NAME", name)
+	for _, e := range othersEvents {
+		_ = t.filtered(e.event, disk.Replace(e.filter))
+	}
+}
+
+// Disturbances are what else was going on while the program ran, so that what it was answered says nothing. Only where
+// tracepoints and requests are watched is it known.
+func (m *Machine) Disturbances() (causes []string) {
+	m.thread.do(func() {
+		m.gather()
+		causes = slices.Sorted(maps.Keys(m.seen.others.causes))
+	})
+	return causes
+}
+
+// begin forgets all.
+func (d *disturbances) begin() {
+	*d = disturbances{causes: map[string]bool{}, marks: d.marks[:0], outstanding: d.outstanding}
+}
+
+// calls notes what a puppet is about to call.
+func (d *disturbances) calls(nr syscalls.Number) {
+	d.ownSync = nr == syscalls.SysSync || nr == syscalls.SysSyncfs
+}
+
+// mark takes in a line of a trace that tells when a puppet runs or the disk works.
+func (d *disturbances) mark(line string, isPuppet func(tid int) bool) (ok bool) {
+	head, rest, _ := strings.Cut(line, ": ")
+	event, fields, _ := strings.Cut(rest, ": ")
+	add := func(k markKind) { d.marks = append(d.marks, mark{timeOf(head), k}) }
+	switch event {
+	case "sched_switch":
+		prev, _ := field(fields, "prev_pid")
+		next, _ := field(fields, "next_pid")
+		state, _ := field(fields, "prev_state")
+		const running, uninterruptible = 0, 2
+		switch {
+		case !isPuppet(int(prev)) || state&0xff == running: // another thread's turn: the call goes on
+		case state&uninterruptible != 0:
+			add(markWaits)
+		default:
+			add(markOut)
+		}
+		if isPuppet(int(next)) {
+			add(markIn)
+		}
+	case "block_rq_issue":
+		if rwbs(line)[:1] == "R" {
+			add(markAsked)
+		}
+		return false // it is of interest to others, too
+	case "block_rq_complete":
+		switch letter := rwbs(line)[:1]; {
+		case letter == "R":
+			add(markRead)
+		case letter == "W" && !strings.Contains(rwbs(line), "M"):
+			add(markWritten)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// timeOf is the time at the end of a line's head.
+func timeOf(head string) uint64 {
+	text := head[strings.LastIndexByte(head, ' ')+1:]
+	us, _ := strconv.ParseUint(strings.Replace(text, ".", "", 1), 10, 64)
+	return us
+}
+
+// other takes in a line that tells of what others do.
+func (d *disturbances) other(line string, isOurs func(tid int) bool) {
+	head, rest, _ := strings.Cut(line, ": ")
+	event, _, _ := strings.Cut(rest, ": ")
+	for _, e := range othersEvents {
+		if !strings.HasSuffix(e.event, "/"+event) {
+			continue
+		}
+		if e.cause == flushed && d.ownSync || e.cause != flushed && isOurs(writerOf(head)) {
+			continue
+		}
+		d.causes[e.cause] = true
+	}
+}
+
+// judge goes through the marks that have come in; without those of the disk they say nothing.
+func (d *disturbances) judge(complete bool) {
+	if !complete {
+		d.marks = d.marks[:0]
+	}
+	slices.SortStableFunc(d.marks, func(a, b mark) int { return int(int64(a.at) - int64(b.at)) })
+	for _, x := range d.marks {
+		switch x.kind {
+		case markIn:
+			d.running = true
+			if d.waited && d.outstanding > 0 {
+				d.causes[tooSlow] = true
+			}
+			d.waited = false
+		case markOut, markWaits:
+			d.running = false
+			d.waited = x.kind == markWaits
+		case markAsked:
+			d.outstanding++
+		case markRead, markWritten:
+			if x.kind == markRead {
+				d.outstanding = max(0, d.outstanding-1)
+			}
+			if d.running {
+				d.causes[tooFast] = true
+			}
+		}
+	}
+	d.marks = d.marks[:0]
+}
+
+// isPuppet reports whether a thread is one of the program's.
+func (m *Machine) isPuppet(tid int) bool {
+	return slices.ContainsFunc(m.procs, func(c *Process) bool { return c != nil && c.p.tid == tid })
+}
+
+// isOurs reports whether a thread is one of the program's, or this process's.
+func (m *Machine) isOurs(tid int) bool {
+	if m.isPuppet(tid) {
+		return true
+	}
+	_, err := os.Stat("/proc/self/task/" + strconv.Itoa(tid))
+	return err == nil
+}

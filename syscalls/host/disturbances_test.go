@@ -1,0 +1,88 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmsim/syscalls"
+)
+
+// Lines of the two traces: puppet is thread 7.
+func switched(at int, from int, state string, to int) string {
+	return fmt.Sprintf(" a-%d  [000] d..2. 10.%06d: sched_switch: prev_comm=a prev_pid=0x%x (%d) prev_prio=0x78 (120) "+
+		"prev_state=%s next_comm=b next_pid=0x%x (%d) next_prio=0x78 (120)", from, at, from, from, state, to, to)
+}
+
+func disk(at int, what, rwbs string) string {
+	return fmt.Sprintf(" k-3  [001] ..... 10.%06d: block_rq_%s: dev=0x700000 (7340032) sector=0x8 (8) nr_sector=0x8 (8) "+
+		"error=0x0 (0) ioprio=0x0 (0) rwbs=%s cmd=", at, what, rwbs)
+}
+
+const (
+	stateRunning = "0x0 (0)"
+	stateWaits   = "0x2 (2)"
+	stateTraced  = "0x8 (8)"
+)
+
+// seen is what the lines say, in whatever order they come.
+func seen(lines ...string) string {
+	var d disturbances
+	d.begin()
+	for _, l := range lines {
+		d.mark(l, func(tid int) bool { return tid == 7 })
+	}
+	d.judge(true)
+	return strings.Join(slices.Sorted(maps.Keys(d.causes)), "; ")
+}
+
+func TestADiskThatWorksWhileACallWaitsDisturbsNothing(t *testing.T) {
+	got := seen(switched(1, 0, stateRunning, 7), switched(3, 7, stateWaits, 0), switched(6, 0, stateRunning, 7),
+		switched(8, 7, stateTraced, 0), disk(2, "issue", "RA"), disk(4, "complete", "RA"), disk(7, "issue", "R"),
+		disk(9, "complete", "R"))
+	if got != "" {
+		t.Errorf("disturbed: %s", got)
+	}
+}
+
+func TestADiskThatIsDoneWhileTheCallGoesOnIsNoticed(t *testing.T) {
+	for _, meanwhile := range [][]string{nil, {switched(3, 7, stateRunning, 9), switched(5, 9, stateRunning, 7)}} {
+		got := seen(append(meanwhile, switched(1, 0, stateRunning, 7), switched(8, 7, stateTraced, 0),
+			disk(2, "issue", "RA"), disk(4, "complete", "RA"))...)
+		if got != tooFast {
+			t.Errorf("disturbed: %q", got)
+		}
+	}
+}
+
+func TestADiskThatIsNotDoneWhenACallHasWaitedIsNoticed(t *testing.T) {
+	got := seen(switched(1, 0, stateRunning, 7), switched(4, 7, stateWaits, 0), switched(6, 0, stateRunning, 7),
+		switched(7, 7, stateTraced, 0), disk(2, "issue", "R"), disk(3, "issue", "RA"), disk(5, "complete", "R"),
+		disk(8, "complete", "RA"))
+	if got != tooSlow {
+		t.Errorf("disturbed: %q", got)
+	}
+}
+
+func TestWhatOthersDoToTheFilesIsNoticed(t *testing.T) {
+	const start = " kworker-3  [001] ..... 10.000001: writeback_start: name=7:0 nr_pages=0x1 (1) reason=0x2 (2)"
+	const drop = " sh-5  [001] ..... 10.000001: mm_filemap_delete_from_page_cache: pfn=0x1 (1) i_ino=0xc (12)"
+	var d disturbances
+	d.begin()
+	d.calls(syscalls.SysSync)
+	d.other(start, func(int) bool { return false })
+	d.other(drop, func(tid int) bool { return tid == 5 })
+	if len(d.causes) > 0 {
+		t.Errorf("the program's own: %v", d.causes)
+	}
+	d.calls(syscalls.SysRead)
+	d.other(start, func(int) bool { return false })
+	d.other(drop, func(int) bool { return false })
+	if !d.causes[flushed] || !d.causes[dropped] {
+		t.Errorf("others': %v", d.causes)
+	}
+}
