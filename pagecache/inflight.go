@@ -11,7 +11,7 @@ import (
 // inflight is the frames that a device is filling while programs run on: those of read-ahead, which nothing waits for.
 //
 //	submitted, same call     the frame counts as locked: the device is slower than the processor
-//	a call has waited        all that is done no later counts as filled, too
+//	a call has waited        all that was submitted before counts as filled, too: the device keeps the order
 //	the next call or access  the frame counts as filled: the device is faster than programs are
 //	a page table shows it    the clock stands at the end of its request at the latest
 //
@@ -19,12 +19,14 @@ import (
 type inflight struct {
 	batches map[phys.PFN]*batch // what fills each frame
 	epoch   uint64              // how many calls and accesses there were
-	waited  clock.Time          // the latest end of a request that the present call or an earlier one has waited for
+	made    uint64              // how many batches there were
+	waited  uint64              // the last of them that the present call or an earlier one has waited for
 }
 
 // batch is the requests of one reader, which the device serves while programs run on.
 // Linux: the bios of one plug (struct blk_plug, include/linux/blkdev.h).
 type batch struct {
+	number   uint64     // in the order of submission
 	done     clock.Time // when the last of the requests is complete
 	epoch    uint64     // the call or access that submitted them
 	requests []extent
@@ -37,7 +39,10 @@ type extent struct {
 	count int
 }
 
-func (i *inflight) newBatch() *batch { return &batch{epoch: i.epoch} }
+func (i *inflight) newBatch() *batch {
+	i.made++
+	return &batch{number: i.made, epoch: i.epoch}
+}
 
 // add notes a request that is complete at time done.
 func (b *batch) add(r disk.Request, done clock.Time) {
@@ -62,14 +67,14 @@ func (i *inflight) take(f *phys.Frame) *batch {
 }
 
 // has reports whether the device is still filling a frame. Within one call the device is slower than the processor: no
-// request completes until the call waits for one, and then all complete that end no later.
+// request completes until the call waits for one, and then all complete that were submitted before.
 // Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
 func (i *inflight) has(f *phys.Frame) bool {
 	if len(i.batches) == 0 {
 		return false
 	}
 	b, ok := i.batches[f.PFN()]
-	return ok && b.epoch == i.epoch && b.done > i.waited
+	return ok && b.epoch == i.epoch && b.number > i.waited
 }
 
 // Begin notes that a program makes its next call or access. Requests from before it count as complete when the kernel
@@ -94,7 +99,7 @@ func (f folio) inFlight() (is bool) {
 // filled reports whether the folio holds the file's bytes.
 func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
 
-// waitFolio waits until the device has filled every frame of a folio. Requests that end no later are complete, too.
+// waitFolio waits until the device has filled every frame of a folio. Requests that were submitted before are complete, too.
 // Linux: folio_wait_locked (mm/filemap.c).
 func (m *Mapping) waitFolio(f folio) {
 	i := &m.Cache.inflight
@@ -103,7 +108,7 @@ func (m *Mapping) waitFolio(f folio) {
 	}
 	f.each(func(_ vm.PageIndex, x *phys.Frame) {
 		if b := m.Cache.waitFrame(x); b != nil {
-			i.waited = max(i.waited, b.done)
+			i.waited = max(i.waited, b.number)
 		}
 	})
 }

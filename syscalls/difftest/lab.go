@@ -101,7 +101,10 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 		}
 		return out, err
 	}
-	return l.settled(l.exact(out))
+	if out, err = l.settled(out); err != nil {
+		return out, err
+	}
+	return l.exact(out), nil
 }
 
 // exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.
