@@ -28,6 +28,7 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 	}
 	m.Accessed()
 	t := &transferring{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
+	defer t.unpin()
 	err := t.ready(pos, pos+int64(n))
 	if e := t.submit(); e != nil {
 		return 0, e
@@ -56,6 +57,7 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 		return 0, err
 	}
 	t := &transferring{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos)}
+	defer t.unpin()
 	err := t.ready(pos, end)
 	t.moveAll()
 	if e := t.submit(); e != nil {
@@ -103,6 +105,7 @@ type transferring struct {
 	base  vm.Addr // the user's address of the file's first byte
 	pages []directPage
 	pins  []pin
+	held  []*phys.Frame // all that were pinned
 }
 
 // directPage is a page of the file and what of it the device is asked for.
@@ -112,8 +115,8 @@ type directPage struct {
 	parts uint8 // that lie on the device; the others read as zero
 	// sectors of the first part and of the last that the device is not asked for
 	head, tail uint64
-	data  [vm.PageSize]byte
-	mask  phys.Mask // of data
+	data       [vm.PageSize]byte
+	mask       phys.Mask // of data
 }
 
 // pin is frames of the process's that n bytes of the file from pos on go to or come from: from off in the first frame
@@ -235,6 +238,10 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 		if got == 0 {
 			break
 		}
+		for _, f := range frames {
+			f.Hold()
+		}
+		t.held = append(t.held, frames...)
 		t.pins = append(t.pins, pin{frames, off, to, int64(got)})
 		to, room = to+int64(got), room-len(frames)
 	}
@@ -248,6 +255,14 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 		}
 	}
 	return to
+}
+
+// unpin lets go of the process's frames.
+// Linux: bio_release_pages (block/bio.c).
+func (t *transferring) unpin() {
+	for _, f := range t.held {
+		t.m.Cache.Memory.Put(f)
+	}
 }
 
 // deviceWrites notes of frames that a device writes to them: it does so without a page table.
