@@ -207,11 +207,23 @@ func (n *Inode) punchInPage(b, stop FileBlock) {
 	}
 }
 
+// Unreserve takes back what was promised from block b on.
+// Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
+func (n *Inode) Unreserve(b FileBlock) {
+	for _, e := range n.Extents() {
+		if e.State == Delayed && e.End() > b {
+			n.Punch(max(b, e.First), e.End())
+		}
+	}
+}
+
 // Shift moves every block from b on by count blocks, down into a hole or up, which leaves a hole. Both are whole pages.
 // Linux: ext4_ext_shift_extents (fs/ext4/extents.c).
 func (n *Inode) Shift(b FileBlock, by int64) {
+	leaves := n.leaves
 	for _, e := range n.remove(b, ^FileBlock(0)) {
 		e.First = FileBlock(int64(e.First) + by)
 		n.put(e)
 	}
+	n.leaves = max(n.leaves, leaves) // nothing is drawn together
 }

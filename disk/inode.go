@@ -82,6 +82,41 @@ type Inode struct {
 	changed bool     // since the journal was written
 	moved   bool     // and not only its times: a journal without that would not lead to its bytes
 	durable *record  // as the journal has it; nil for never
+	leaves  uint64   // blocks that hold extents which have no room in the inode
+}
+
+// How many extents the inode itself holds, and one block of those that it leads to where they are more.
+// Linux: ext4_ext_space_root, ext4_ext_space_block (fs/ext4/extents.c).
+const (
+	extentsInInode = 4
+	extentsInBlock = (FileBlockSize - 12) / 12
+)
+
+// inTree is how many extents the file's tree has: promises are not in it.
+func (n *Inode) inTree() (count uint64) {
+	for _, e := range n.extents {
+		if e.known() {
+			count++
+		}
+	}
+	return count
+}
+
+// growTree gives the extents the blocks that they need.
+// Linux: ext4_ext_create_new_leaf (fs/ext4/extents.c).
+func (n *Inode) growTree(count uint64) {
+	if count > extentsInInode {
+		n.leaves = max(n.leaves, (count+extentsInBlock-1)/extentsInBlock)
+	}
+}
+
+// shrinkTree takes the only block of extents away where the inode itself has room for them. That is looked at where
+// extents come, or become others; where some go, only when the last has gone.
+// Linux: ext4_ext_try_to_merge_up, ext4_ext_remove_space (fs/ext4/extents.c).
+func (n *Inode) shrinkTree(count uint64) {
+	if n.leaves == 1 && count <= extentsInInode || count == 0 {
+		n.leaves = 0
+	}
 }
 
 // Size is how much of the file the disk knows of, in bytes: it follows the file's size when blocks are written back.
@@ -141,12 +176,12 @@ func (n *Inode) Delayed() bool {
 	return slices.ContainsFunc(n.extents, func(e Extent) bool { return e.State == Delayed })
 }
 
-// Blocks is how many blocks the file has, promised ones counted.
+// Blocks is how many blocks the file has, promised ones counted, and those that hold its extents.
 func (n *Inode) Blocks() (total uint64) {
 	for _, e := range n.extents {
 		total += e.Count
 	}
-	return total
+	return total + n.leaves
 }
 
 // remove takes blocks from up to to out and returns what was there.
@@ -168,6 +203,10 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 	n.extents = slices.Replace(n.extents, first, last, edges...)
 	if slices.ContainsFunc(taken, Extent.known) {
 		n.Move()
+		count := n.inTree()
+		if n.growTree(count); count == 0 {
+			n.shrinkTree(0)
+		}
 	}
 	return taken
 }
@@ -186,6 +225,11 @@ func (n *Inode) put(e Extent) {
 	if i > 0 && n.extents[i-1].joins(n.extents[i]) {
 		n.extents[i-1].Count += n.extents[i].Count
 		n.extents = slices.Delete(n.extents, i, i+1)
+	}
+	if e.known() {
+		count := n.inTree()
+		n.growTree(count)
+		n.shrinkTree(count)
 	}
 }
 

@@ -90,6 +90,7 @@ func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
 		n := out.NewInode()
 		out.Link(x.path, n)
 		n.size, n.extents = x.inode.durable.size, slices.Clone(x.inode.durable.extents)
+		n.growTree(n.inTree())
 		runs, _ := n.holdings()
 		for _, u := range runs {
 			out.free.takeInside(out.free.find(u.start), u.start, u.count)

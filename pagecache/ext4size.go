@@ -275,6 +275,7 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 		return err
 	}
 	m.truncateCache(from)
+	d.inode.Unreserve(fileBlock(from))
 	if mode == AllocateCollapse {
 		d.inode.Punch(fileBlock(from), fileBlock(to))
 		d.inode.Shift(fileBlock(to), -(n >> blockBits))

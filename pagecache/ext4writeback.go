@@ -101,15 +101,16 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	}
 	for k := i; k < n; {
 		at := first + disk.FileBlock(k)
-		// All that will be written in one go is given places in one go: whole runs of promised blocks, not only this
-		// folio's.
 		e, ok := w.d.inode.Map(at, 1<<20)
 		if !ok {
 			panic("pagecache.writer: a dirty block has no room")
 		}
 		if e.State == disk.Delayed {
-			var err error
-			if e, err = w.d.inode.Allocate(at, e.Count); err != nil {
+			most, err := uint64(n-k), error(nil)
+			if n == len(b) {
+				most += w.behind(f)
+			}
+			if e, err = w.d.inode.Allocate(at, min(e.Count, most)); err != nil {
 				return false
 			}
 		}
@@ -119,6 +120,22 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 		}
 	}
 	return true
+}
+
+// behind is how many promised blocks right behind a folio will be written with it: they are given places in one go.
+// Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
+func (w *writer) behind(f folio) (count uint64) {
+	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), TagToWrite); {
+		f = w.m.folio(f.next())
+		for i, x := range w.d.blocksOf(f) {
+			const those = blockDirty | blockMapped | blockDelayed
+			if x&those != those || fileBlock(f.pos())+disk.FileBlock(i) >= end {
+				return count
+			}
+			count++
+		}
+	}
+	return count
 }
 
 // refuse loses a folio's dirty data: the disk has no room for it.

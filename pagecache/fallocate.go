@@ -39,3 +39,12 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	}
 	return m.ops.rearrange(m, mode, off, end, size)
 }
+
+// SyncAllocated makes what Fallocate has given the file durable, as is done where the file is open for that.
+// Linux: ext4_do_fallocate (fs/ext4/extents.c).
+func (m *Mapping) SyncAllocated() error {
+	if d, ok := m.ops.(*ext4File); ok {
+		return m.Cache.commit(d.fs)
+	}
+	return nil
+}

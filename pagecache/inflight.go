@@ -99,7 +99,8 @@ func (f folio) inFlight() (is bool) {
 // filled reports whether the folio holds the file's bytes.
 func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
 
-// waitFolio waits until the device has filled every frame of a folio. Requests that were submitted before are complete, too.
+// waitFolio waits until the device has filled every frame of a folio. Requests that were submitted before are complete,
+// too.
 // Linux: folio_wait_locked (mm/filemap.c).
 func (m *Mapping) waitFolio(f folio) {
 	i := &m.Cache.inflight

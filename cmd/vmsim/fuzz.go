@@ -102,6 +102,18 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.noKernel(err)
 	}
+	a.sums(t)
+	if asJSON {
+		_ = json.NewEncoder(a.out).Encode(t)
+	}
+	if found > 0 || t.Differing > t.Unsteady {
+		return exitFailed
+	}
+	return exitFine
+}
+
+// sums prints how far the campaign came, and what there was on the way.
+func (a *app) sums(t difftest.Tally) {
 	fmt.Fprintf(a.err, "\r%v\n", t)
 	for name, n := range t.Rules {
 		fmt.Fprintf(a.err, "explained by %s: %d\n", name, n)
@@ -112,13 +124,6 @@ func (a *app) fuzz(f *flags) int {
 	if t.LastLoss != "" {
 		fmt.Fprintf(a.err, "the last one lost: %s\n", t.LastLoss)
 	}
-	if asJSON {
-		_ = json.NewEncoder(a.out).Encode(t)
-	}
-	if found > 0 || t.Differing > t.Unsteady {
-		return exitFailed
-	}
-	return exitFine
 }
 
 // userOf is the machine's setting that --user asks for.

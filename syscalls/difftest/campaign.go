@@ -32,14 +32,15 @@ const hungAfter = 90 * time.Second
 // Tally is how far a campaign is.
 type Tally struct {
 	Programs, Statements int64
-	Lost                 int64            // programs that the harness could not finish
-	Differing            int64            // programs with something unexplained
-	Unsteady             int64            // of these, programs to which the kernel gave another answer when they were run again
-	Undecided            int64            // programs that differed, but never without that something disturbed the kernel's side
-	Disturbed            map[string]int64 // of what disturbed it, programs that were run again for it
-	Rules                map[string]int64
-	Elapsed              time.Duration
-	LastLoss             string
+	Lost                 int64 // programs that the harness could not finish
+	Differing            int64 // programs with something unexplained
+	Unsteady             int64 // of these, programs to which the kernel gave another answer when they were run again
+	// programs that differed, but never without that something disturbed the kernel's side
+	Undecided int64
+	Disturbed map[string]int64 // by what disturbed it, programs that were run again for it
+	Rules     map[string]int64
+	Elapsed   time.Duration
+	LastLoss  string
 }
 
 // String is the tally on a line.

@@ -19,8 +19,8 @@ func switched(at int, from int, state string, to int) string {
 }
 
 func disk(at int, what, rwbs string) string {
-	return fmt.Sprintf(" k-3  [001] ..... 10.%06d: block_rq_%s: dev=0x700000 (7340032) sector=0x8 (8) nr_sector=0x8 (8) "+
-		"error=0x0 (0) ioprio=0x0 (0) rwbs=%s cmd=", at, what, rwbs)
+	return fmt.Sprintf(" k-3  [001] ..... 10.%06d: block_rq_%s: dev=0x700000 (7340032) sector=0x8 (8) "+
+		"nr_sector=0x8 (8) error=0x0 (0) ioprio=0x0 (0) rwbs=%s cmd=", at, what, rwbs)
 }
 
 const (
