@@ -42,7 +42,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	k.procs = append(k.procs, child)
 	child.group.tasks = append(child.group.tasks, child)
 	if f&CloneVfork != 0 {
-		p.waits = child
+		p.waits, child.waiter = child, p
 	}
 	stepProcessForked(k.Log, child.PID)
 	return child, nil
@@ -94,7 +94,7 @@ func (p *Process) leave() {
 	if p.mm.users--; p.mm.users == 0 {
 		p.Space.UnmapAll()
 	}
-	if p.parent != nil && p.parent.waits == p {
-		p.parent.waits = nil
+	if p.waiter != nil {
+		p.waiter.waits, p.waiter = nil, nil
 	}
 }

@@ -25,6 +25,7 @@ type Process struct {
 	scoreAdjust int      // /proc/PID/oom_score_adj
 	clearTID    vm.Addr  // where its number goes at its end, as others that share its memory see it; 0 for nowhere
 	waits       *Process // the child that it has called vfork for
+	waiter      *Process // who has called vfork for it, and waits
 	personality Personality
 	limits      *limits
 	mm          *memory            // what goes with Space

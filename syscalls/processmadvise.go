@@ -40,6 +40,13 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	if !ok {
 		return -1, p.refuse(syscall.ESRCH, "no process has that number")
 	}
+	if flags&thread == 0 && target != target.group.first() {
+		e := syscall.EINVAL
+		if p.follows(profile.ThreadNumbers) {
+			e = syscall.ENOENT
+		}
+		return -1, p.refuse(e, "the number is a thread's, and not the first one's")
+	}
 	fd, err := p.free(0)
 	if err != nil {
 		return -1, err
@@ -55,6 +62,9 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
 	if p.meansSelf(fd) {
+		if fd != selfThread && p.group.first().exited {
+			return nil, p.refuse(syscall.ESRCH, "the process's first thread has ended, and with it has gone its memory")
+		}
 		return p, nil
 	}
 	d, err := p.descriptor(fd)

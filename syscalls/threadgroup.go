@@ -7,6 +7,10 @@ type threadGroup struct {
 	tasks []*Process // those that have ended too
 }
 
+// first is the thread with the process's number, which may have ended.
+// Linux: group_leader of struct task_struct (include/linux/sched.h).
+func (g *threadGroup) first() *Process { return g.tasks[0] }
+
 // join puts a child into its parent's group, or into one of its own with a copy of the limits.
 // Linux: copy_signal (kernel/fork.c).
 func (child *Process) join(p *Process, f CloneFlags) {

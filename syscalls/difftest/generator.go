@@ -109,8 +109,7 @@ func (g *Generator) Learn(res *run.Result) {
 	}
 	switch res.Nr {
 	case syscalls.SysExit, syscalls.SysExitGroup:
-		g.bury(res.PID)
-		g.resume(res.PID)
+		g.ended(res.PID)
 	default:
 		g.learnFile(res)
 		g.learnKin(res)
@@ -123,6 +122,22 @@ func isFork(res *run.Result) bool {
 		return false
 	}
 	return res.Nr == syscalls.SysFork || res.Nr == syscalls.SysVfork || res.Nr == syscalls.SysClone
+}
+
+// ended takes note of the end of a process, and of the threads that have ended with it.
+func (g *Generator) ended(pid int) {
+	dead := []int{pid}
+	for _, other := range g.alive {
+		if _, lives := g.m.Process(other); !lives && other != pid {
+			dead = append(dead, other)
+		}
+	}
+	for _, other := range dead {
+		g.bury(other)
+	}
+	for _, other := range dead {
+		g.resume(other)
+	}
 }
 
 func (g *Generator) bury(pid int) {

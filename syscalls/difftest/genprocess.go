@@ -59,7 +59,9 @@ func (g *Generator) suspend(parent, child int) {
 func (g *Generator) resume(child int) {
 	if parent, ok := g.kin.waiting[child]; ok {
 		delete(g.kin.waiting, child)
-		g.alive = append(g.alive, parent)
+		if _, lives := g.m.Process(parent); lives {
+			g.alive = append(g.alive, parent)
+		}
 	}
 }
 

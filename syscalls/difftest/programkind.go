@@ -21,15 +21,16 @@ const (
 	CallsTmpfs
 	CallsExt4
 	Processes
+	Threads
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
-	"calls-ext4", "process"}
+	"calls-ext4", "process", "threads"}
 
 // MainKinds are the kinds that need no disk.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes}
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"syscall"
 	"unsafe"
+
+	"vmsim/syscalls"
 )
 
 // forked follows a fork, vfork or clone that has just made a child. The child runs to its own breakpoint before its
 // fault counts begin: what it takes to come to life (its code page is not copied) is not the program's doing.
-func (c *Process) forked(event int) (uint64, error) {
+func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) {
 	var tid uint64
 	if err := ptrace(syscall.PTRACE_GETEVENTMSG, c.p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
 		return 0, fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
@@ -34,6 +36,9 @@ func (c *Process) forked(event int) (uint64, error) {
 	}
 	if err == nil {
 		err = child.p.settle()
+	}
+	if err == nil && shares&syscalls.CloneThread != 0 {
+		err = c.joined(child)
 	}
 	c.m.gather(child.p.tid)
 	return uint64(child.number), err

@@ -24,7 +24,10 @@ type Process struct {
 	grows   bool       // it has, or may have, an area besides the stack that grows by itself
 	stack   [2]vm.Addr // from where to where the stack may reach
 	born    born
-	spoilt  bool // it has changed what execve keeps
+	// group is the threads that it belongs to; countFrom is what of its thread's faults was before its own began.
+	group     *threadGroup
+	countFrom [2]int64
+	spoilt    bool // it has changed what execve keeps
 }
 
 // Call performs system call nr. The result of fork, vfork and clone is the child's number here, that of getpid too.
@@ -51,6 +54,11 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]
 	p.regs.R10, p.regs.R8, p.regs.R9 = args[3], args[4], args[5]
 	p.regs.Rip, p.regs.Orig_rax = uint64(codeSyscall), ^uint64(0)
+	if c.group != nil && (nr == syscalls.SysExit || nr == syscalls.SysExitGroup) {
+		err := c.exit(nr)
+		c.m.afterStatement()
+		return 0, ours(err)
+	}
 	s, err := p.run(cont)
 	for err == nil && s.signal == syscall.SIGXFSZ {
 		s, err = p.run(cont) // beside EFBIG; as every signal, it is not delivered
@@ -60,7 +68,11 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the
 		// other.
 		c.m.sharing = c.m.sharing || nr == syscalls.SysClone
-		number, err := c.forked(s.event)
+		shares := syscalls.CloneFlags(0)
+		if nr == syscalls.SysClone {
+			shares = syscalls.CloneFlags(args[0])
+		}
+		number, err := c.forked(s.event, shares)
 		return number, ours(err)
 	}
 	if err == nil && s.exited {
@@ -102,8 +114,12 @@ func (c *Process) answer(nr syscalls.Number) (uint64, error) {
 	if rax > ^uint64(4095) {
 		return 0, syscall.Errno(-rax)
 	}
-	if nr == syscalls.SysGetpid && int(rax) == c.p.tid {
-		return uint64(c.number), nil
+	first := c
+	if c.group != nil {
+		first = c.group.tasks[0]
+	}
+	if nr == syscalls.SysGetpid && int(rax) == first.p.tid {
+		return uint64(first.number), nil
 	}
 	return rax, nil
 }
@@ -279,6 +295,14 @@ func (c *Process) MapsVersion() uint64 { return c.version }
 
 // Faults is how many minor and major faults the process has taken since its birth.
 func (c *Process) Faults() (minor, major uint64) {
+	if c.group != nil {
+		c.m.thread.do(func() {
+			if now, err := c.p.taskFaults(); err == nil {
+				minor, major = uint64(now[0]-c.countFrom[0]), uint64(now[1]-c.countFrom[1])
+			}
+		})
+		return minor, major
+	}
 	return uint64(c.p.usage.Minflt - c.p.born[0]), uint64(c.p.usage.Majflt - c.p.born[1])
 }
 

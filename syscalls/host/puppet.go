@@ -24,6 +24,7 @@ type puppet struct {
 	maps   int
 	files  map[string]int // descriptors of further ones, by name
 	gone   bool
+	zombie bool // it is gone, but the kernel has not yet told of its end: it is the first of threads that live
 	inFork bool // it has called vfork: it stands still until the child has gone
 }
 
@@ -160,6 +161,7 @@ func (p *puppet) kill() {
 			}
 		}
 	}
+	p.reaped()
 	p.close()
 }
 

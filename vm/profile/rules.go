@@ -56,6 +56,7 @@ const (
 	EmptyTablesGo
 	PidfdSelf
 	RemapPlaceFirst
+	ThreadNumbers
 	RemapCountsLocked
 	DontUnmapUnaccounted
 	UnfaultedTakesPages

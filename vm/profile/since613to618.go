@@ -41,6 +41,13 @@ var since613to618 = map[Rule]Change{
 			"EBADF.",
 		Example: "process_madvise(-10000, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
+	ThreadNumbers: {
+		Name: "pidfd_open of a thread", Since: Release{6, 15, 0},
+		By: "pidfs: ensure consistent ENOENT/ESRCH reporting",
+		Says: "pidfd_open answers ENOENT for the number of a thread that is not the first of its process. Before, " +
+			"EINVAL.",
+		Example: "clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD)\npidfd_open(2, 0)\n",
+	},
 	RemapPlaceFirst: {
 		Name: "mremap looks at the new address first", Since: Release{6, 15, 0},
 		By: "mm/mremap: refactor mremap() system call implementation",
