@@ -14,7 +14,7 @@ import (
 
 // programs are the .vms files, by their path below this folder.
 //
-//go:embed claims/*.vms examples/*.vms
+//go:embed claims/*.vms examples/*.vms mutants/*.vms
 var programs embed.FS
 
 // Language is docs/language.md: the language that programs are written in.

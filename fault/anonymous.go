@@ -6,6 +6,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
@@ -19,7 +20,7 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 		return vm.ErrNoPage
 	}
 	stepAnonFault(s.Log, f.Addr)
-	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage {
+	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage && !h.Profile.Errs(profile.LoadTakesFrame) {
 		s.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
 		stepZeroPageMapped(s.Log, f.Addr)
 		return nil

@@ -218,7 +218,7 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	}
 	how, err := c.Handler.Repair(s, area, a, k, locks)
 	if err != nil {
-		return signalFor(err, a)
+		return c.Handler.signalFor(err, a)
 	}
 	c.count(how, a)
 	return nil

@@ -14,7 +14,7 @@ func (h *Handler) file(f *vm.Fault) error {
 	switch {
 	case f.Access != vm.Store:
 		return h.fileRead(f)
-	case !f.Area.Flags.Has(vm.Shared):
+	case !f.Area.Flags.Has(vm.Shared) && !h.Profile.Errs(profile.PrivateStoreThrough):
 		return h.fileCopy(f)
 	}
 	return h.fileShared(f)
@@ -28,7 +28,7 @@ const (
 // fileRead maps the page for a load, and what is at hand around it.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	if f.Area.Backing.Traits().FaultAround && h.faultAround(f) {
+	if f.Area.Backing.Traits().FaultAround && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
 		return nil
 	}
 	frame, err := f.Area.Backing.Fault(f)
@@ -44,6 +44,9 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 // Linux: do_fault_around (mm/memory.c).
 func (h *Handler) faultAround(f *vm.Fault) (own bool) {
 	first, last := aroundWindow(f)
+	if h.Profile.Errs(profile.AroundForward) {
+		first = f.Index
+	}
 	n, own := f.Area.Backing.MapAround(f, first, last)
 	f.Space.Stats.NoteFault()
 	stepFaultAround(f.Space.Log, f.Addr, first, n)
@@ -120,14 +123,21 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 		return err
 	}
 	defer h.Memory.Put(frame)
-	if f.Area.Backing.Traits().NotifyWrite {
-		stepMkWrite(f.Space.Log, f.Addr, f.Index)
-		if err := f.Area.Backing.MakeWritable(f, frame); err != nil {
-			return err
-		}
+	if err := h.makeWritable(f, frame); err != nil {
+		return err
 	}
 	mapShared(f, frame, vm.PteWrite|vm.PteDirty)
 	return h.dirtied(f, frame)
+}
+
+// makeWritable lets the file system prepare for a store to a shared page, where it wants to know.
+// Linux: do_page_mkwrite (mm/memory.c).
+func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
+	if !f.Area.Backing.Traits().NotifyWrite || h.Profile.Errs(profile.DirtyBitLost) {
+		return nil
+	}
+	stepMkWrite(f.Space.Log, f.Addr, f.Index)
+	return f.Area.Backing.MakeWritable(f, frame)
 }
 
 // dirtied notes that a store makes a file's frame dirty. Until 6.0 the fault begins again then, for others not to wait
@@ -135,7 +145,9 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (h *Handler) dirtied(f *vm.Fault, frame *phys.Frame) error {
 	anew := !frame.Has(phys.Dirty) || f.Area.Backing.Traits().NotifyWrite
-	markDirty(frame)
+	if !h.Profile.Errs(profile.DirtyBitLost) {
+		markDirty(frame)
+	}
 	if anew && f.MayDrop && !h.Profile.Has(profile.DirtyFaultsEnd) {
 		return vm.ErrRetry
 	}

@@ -94,6 +94,8 @@ func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 		return h.anonymous(f)
 	case e.None():
 		return h.file(f)
+	case e.Guard() && h.Profile.Errs(profile.GuardIgnored):
+		return h.anonymous(f)
 	case e.Guard():
 		stepGuardHit(f.Space.Log, f.Addr)
 		return ErrGuard

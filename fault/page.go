@@ -142,13 +142,7 @@ func (p *Page) MapFile(frame *phys.Frame) error {
 // MakeWritable lets the file system prepare for a store to a page of a shared file: blocks, the journal. The error is
 // ErrNoPage where the disk is full.
 // Linux: do_page_mkwrite (mm/memory.c).
-func (p *Page) MakeWritable(frame *phys.Frame) error {
-	if !p.f.Area.Backing.Traits().NotifyWrite {
-		return nil
-	}
-	stepMkWrite(p.f.Space.Log, p.f.Addr, p.f.Index)
-	return p.f.Area.Backing.MakeWritable(p.f, frame)
-}
+func (p *Page) MakeWritable(frame *phys.Frame) error { return p.h.makeWritable(p.f, frame) }
 
 // Dirtied notes that the store makes the file's page dirty: writeback has to know.
 // Linux: fault_dirty_shared_page (mm/memory.c).

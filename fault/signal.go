@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Signal is what a program gets for an access that no fault handler can repair. It is an error; the process goes on.
@@ -100,9 +101,9 @@ func (h *Handler) badAddress(a vm.Addr) *Signal {
 }
 
 // signalFor is the signal that tells of a fault that could not be repaired.
-func signalFor(err error, a vm.Addr) *Signal {
+func (h *Handler) signalFor(err error, a vm.Addr) *Signal {
 	switch {
-	case errors.Is(err, ErrGuard):
+	case errors.Is(err, ErrGuard), h.Profile.Errs(profile.BeyondEndSegv):
 		return &Signal{SIGSEGV, SegvMapErr, a}
 	case errors.Is(err, syscall.ENOMEM):
 		return &Signal{SIGKILL, 0, a}

@@ -3,6 +3,7 @@ package fault
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // writeProtected repairs a store to a page that is there but not writable.
@@ -30,7 +31,7 @@ func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
 	if frame.Has(phys.SwapCached) && frame.Refs() == 2 {
 		h.Swap.Forget(frame)
 	}
-	if frame.Refs() != 1 {
+	if frame.Refs() != 1 && !h.Profile.Errs(profile.SharedTakenOver) {
 		return false
 	}
 	frame.Owner = f.Area.Anon
@@ -56,11 +57,8 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 		h.reuse(f, e)
 		return nil
 	}
-	if f.Area.Backing.Traits().NotifyWrite {
-		stepMkWrite(f.Space.Log, f.Addr, f.Index)
-		if err := f.Area.Backing.MakeWritable(f, frame); err != nil {
-			return err
-		}
+	if err := h.makeWritable(f, frame); err != nil {
+		return err
 	}
 	h.reuse(f, e)
 	return h.dirtied(f, frame)
@@ -103,7 +101,9 @@ func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *ph
 	if frame == nil && e.PFN() == h.Memory.Zero().PFN() {
 		stepCopyZero(s.Log, vm.PageSize, own.PFN(), f.Addr)
 	} else {
-		h.Memory.CopyFrame(own, h.Memory.Frame(e.PFN()))
+		if !h.Profile.Errs(profile.CopyForgotten) {
+			h.Memory.CopyFrame(own, h.Memory.Frame(e.PFN()))
+		}
 		stepCopyCow(s.Log, vm.PageSize, e.PFN(), own.PFN())
 	}
 	stepCowBroken(s.Log, f.Addr, e.PFN(), own.PFN())

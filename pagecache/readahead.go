@@ -52,7 +52,8 @@ func (m *Mapping) uncounted(a *vm.Area) bool {
 func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
 	switch {
-	case q.Area.Flags.Has(vm.RandRead) && !(q.Area.Flags.Has(vm.Exec) && execs) || ra.most == 0:
+	case q.Area.Flags.Has(vm.RandRead) && !(q.Area.Flags.Has(vm.Exec) && execs) || ra.most == 0,
+		m.Cache.Profile.Errs(profile.NoReadahead):
 		return false
 	case q.Area.Flags.Has(vm.SeqRead):
 		d.startReading(m, ra, q.Index, ra.most)

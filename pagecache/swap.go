@@ -7,6 +7,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // SwapCache is the swap area and the private pages on their way to it or from it. A page that was written out stays in
@@ -63,6 +64,9 @@ func (c *SwapCache) Used() uint64 { return c.used }
 // Linux: swap_cache_get_folio (mm/swap_state.c).
 func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	f := c.slots[e].frame
+	if other := c.slots[e-1].frame; other != nil && c.cache.Profile.Errs(profile.SwapWrongSlot) {
+		f = other
+	}
 	if f != nil {
 		f.Hold()
 	}

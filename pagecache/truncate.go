@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // LastPage is the highest number that a page of a file can have.
@@ -24,7 +25,11 @@ func (m *Mapping) Truncate(size int64) error {
 // truncateCache drops the pages beyond size, from page tables with their private copies.
 // Linux: truncate_pagecache (mm/truncate.c).
 func (m *Mapping) truncateCache(size int64) {
-	m.unmap(pagesFor(size), LastPage, vm.DropCopies)
+	keep := vm.DropCopies
+	if m.Cache.Profile.Errs(profile.TruncateKeepsCopies) {
+		keep = vm.KeepCopies
+	}
+	m.unmap(pagesFor(size), LastPage, keep)
 	m.truncateRange(size, everything)
 }
 
@@ -94,7 +99,9 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 		f.drop()
 		return true
 	}
-	f.zero(lo, hi)
+	if !m.Cache.Profile.Errs(profile.TruncateKeepsPart) {
+		f.zero(lo, hi)
+	}
 	if m.ops.invalidate(f, lo, hi); !f.large() {
 		return true
 	}

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Durability says what becomes durable with the bytes of a file.
@@ -64,7 +65,7 @@ func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 // Linux: folio_mkclean (mm/rmap.c).
 func (m *Mapping) protect(f folio) (entries int) {
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, x vm.Addr, pages uint64) bool {
-		if !a.Flags.Has(vm.Shared) {
+		if !a.Flags.Has(vm.Shared) || m.Cache.Profile.Errs(profile.WritebackKeepsWritable) {
 			return true
 		}
 		for n := range pages {

@@ -106,5 +106,8 @@ var memoryCalls = map[Number]handler{
 // Linux: PATH_MAX (include/uapi/linux/limits.h).
 const maxPath = 4096
 
+// errs reports whether the machine's Linux has an error that was put in on purpose.
+func (p *Process) errs(m profile.Mutant) bool { return p.kernel.config.Profile.Errs(m) }
+
 // follows reports whether the machine's release follows a rule.
 func (p *Process) follows(r profile.Rule) bool { return p.kernel.config.Profile.Has(r) }

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Mincore writes to vec a byte for each page of the n bytes at addr: 1 where an access would not have to wait.
@@ -47,6 +48,8 @@ func (p *Process) mincoreArea(a *vm.Area, start, end, vec vm.Addr) error {
 func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	e, f := p.Space.Entry(x), pagecache.FileOf(a)
 	switch {
+	case p.errs(profile.MincoreAll):
+		return 1
 	case f != nil && !p.mayLookInto(f.Mapping), e.Present():
 		return 1
 	case e.Swapped():

@@ -159,7 +159,8 @@ func (p *Process) mmapPlace(m *mapping) error {
 		return err
 	}
 	m.addr = a
-	if m.flags&vm.MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil {
+	taken := m.flags&vm.MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil
+	if taken && !p.errs(profile.NoReplaceReplaces) {
 		return p.refuse(syscall.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
 	}
 	if m.flags&vm.MapLocked != 0 && !p.mayLock() {
@@ -196,11 +197,11 @@ func (p *Process) mmapFile(m *mapping) error {
 		if m.flags&^known != 0 {
 			return p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that this file does not know")
 		}
-		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 {
+		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
 			return p.refuse(syscall.EACCES, "a shared, writable mapping of a file that is not open for writing")
 		}
 		m.area |= vm.Shared | vm.MayShare
-		if mode&pagecache.ModeWrite == 0 {
+		if mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
 			m.area &^= vm.MayWrite | vm.Shared
 		}
 	case vm.MapPrivate:
@@ -236,6 +237,10 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 	case vm.MapShared:
 		if m.area.Has(vm.GrowsDown) {
 			return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of shared memory")
+		}
+		if p.errs(profile.SharedAnonymousPrivate) {
+			m.index = vm.PageIndex(m.addr.Page())
+			return nil
 		}
 		m.index = 0
 		m.area |= vm.Shared | vm.MayShare

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // SyncFlags are what msync is to do.
@@ -42,9 +43,13 @@ func (p *Process) Msync(addr vm.Addr, n uint64, flags SyncFlags) error {
 	if flags == SyncAsync {
 		holes = vm.StopAtHole
 	}
-	return p.Space.Walk(addr, end, holes, func(a *vm.Area, start, end vm.Addr) error {
+	err := p.Space.Walk(addr, end, holes, func(a *vm.Area, start, end vm.Addr) error {
 		return p.syncArea(a, start, end, flags)
 	})
+	if err == syscall.ENOMEM && p.errs(profile.MsyncIgnoresHoles) {
+		return nil
+	}
+	return err
 }
 
 // syncArea brings what was written to one area, or to the part of it that [start, end) is, to its file.

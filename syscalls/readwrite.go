@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // maxTransfer is the most that one read or write moves.
@@ -50,6 +51,9 @@ func (p *Process) Pread64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, er
 	d, err := p.descriptor(fd)
 	if err != nil {
 		return 0, err
+	}
+	if p.errs(profile.PreadMovesOffset) {
+		d.file.Pos = pos + int64(n)
 	}
 	return p.read(d.file, addr, n, pos)
 }
@@ -126,7 +130,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	if n == 0 || f.Mapping.Type() == pagecache.CharDevice {
 		return n, nil
 	}
-	if mode&pagecache.ModeAppend != 0 {
+	if mode&pagecache.ModeAppend != 0 && !p.errs(profile.AppendAtOffset) {
 		*pos = f.Mapping.Size()
 	}
 	limit := p.writeLimit(f)

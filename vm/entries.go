@@ -175,6 +175,9 @@ func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 // Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; since 6.14 page
 // tables that are empty then go.
 func (s *Space) Discard(a *Area, start, end Addr) {
+	if s.Profile.Errs(profile.DontNeedKeeps) {
+		return
+	}
 	s.zap(a, start, end, zapOptions{})
 	if s.Profile.Has(profile.EmptyTablesGo) {
 		s.table.reclaim(start.Page(), end.Page())
@@ -229,6 +232,12 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	if f.Has(phys.Exclusive) {
 		ne |= pteExclusive // the entry knows it now: a fork may share it
 		f.Clear(phys.Exclusive)
+	}
+	if s.Profile.Errs(profile.SwapOutDrops) {
+		s.SetEntry(x, 0)
+		s.Stats.addRSS(rssOf(f), -1)
+		s.Memory.Unmapped(f)
+		return
 	}
 	s.SetEntry(x, ne)
 	s.Swap.Duplicate(e)

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again:
@@ -13,7 +14,7 @@ func (s *Space) Fork(child *Space) error {
 	child.Stats.Total, child.Stats.Data = s.Stats.Total, s.Stats.Data
 	child.Stats.Exec, child.Stats.Stack = s.Stats.Exec, s.Stats.Stack
 	for a := s.first; a != nil; a = a.next {
-		if a.Flags.Has(DontCopy) {
+		if a.Flags.Has(DontCopy) && !s.Profile.Errs(profile.DontForkIgnored) {
 			child.Stats.count(a.Flags, -int64(a.Pages()))
 			continue
 		}
@@ -33,7 +34,8 @@ func (s *Space) forkArea(child *Space, a *Area) {
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift,
 		Flags: a.Flags &^ LockedMask, Backing: a.Backing, Label: a.Label,
 	}
-	if !a.Flags.Has(WipeOnFork) {
+	wipes := a.Flags.Has(WipeOnFork) && !s.Profile.Errs(profile.WipeIgnored)
+	if !wipes {
 		b.forkAnon(a)
 	}
 	child.gaps.occupy(b.Start, b.End)
@@ -41,7 +43,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	if b.Backing != nil {
 		b.tieAfter(a)
 	}
-	if a.Flags.Has(WipeOnFork) || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap|MaybeGuard) {
+	if wipes || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap|MaybeGuard) {
 		return
 	}
 	s.forkEntries(child, a)
@@ -84,7 +86,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 		stepEntryCopied(s.Log, n.Addr(), e.PFN(), uint64(taken))
 	})
 	child.Stats.NoteRSS()
-	if protected {
+	if protected && !s.Profile.Errs(profile.ForkNoFlush) {
 		s.flush(a.Start.Page(), a.End.Page())
 	}
 }
@@ -94,7 +96,9 @@ func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
 		e &^= pteExclusive
 		s.table.set(n, e)
 	}
-	s.Swap.Duplicate(e.SwapEntry())
+	if !s.Profile.Errs(profile.SwapCountLost) {
+		s.Swap.Duplicate(e.SwapEntry())
+	}
 	child.Stats.addRSS(RSSSwap, 1)
 	child.table.set(n, e)
 }

@@ -72,13 +72,13 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		return p.admitByPolicy(a)
 	}
 	switch {
-	case (a.Flags^p.flags)&^Sticky != 0:
+	case (a.Flags^p.flags)&^Sticky != 0, p.space.Profile.Errs(profile.MergeNever):
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
 	case a.Backing != p.backing:
 		p.refuse(a, 0, backingDiffers)
 	case a.Label != p.label:
 		p.refuse(a, 0, namesDiffer)
-	case ends != begins, a.drift != p.drift && p.drifts():
+	case ends != begins && !p.space.Profile.Errs(profile.MergeAnyOffset), a.drift != p.drift && p.drifts():
 		p.refuse(a, 0, offsetJumps)
 	case !p.anonCompatible(a):
 		p.refuse(a, 0, anonDiffers)

@@ -1,5 +1,7 @@
 package vm
 
+import "vmsim/vm/profile"
+
 // tableMove is entries on their way from one range of pages to another.
 // Linux: struct pagetable_move_control (mm/internal.h).
 type tableMove struct {
@@ -60,6 +62,9 @@ func (m *tableMove) step() VPN {
 	t.Each(m.from, m.from+n, func(v VPN, e PTE) {
 		to := v - m.from + m.to
 		t.set(v, 0)
+		if v == m.end-1 && m.space.Profile.Errs(profile.MoveLosesLast) {
+			return
+		}
 		t.set(to, e)
 		stepEntryMoved(m.space.Log, v.Addr(), to.Addr())
 	})

@@ -142,10 +142,10 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 		stepPlaced(s.Log, r.Hint, r.Len, "MAP_FIXED: the address is the caller's")
 		return r.Hint, nil
 	}
-	if r.Flags&Map32Bit != 0 {
+	if r.Flags&Map32Bit != 0 || s.Profile.Errs(profile.PlacesLowest) {
 		return s.placeBottomUp(r)
 	}
-	if hint := r.Hint.Floor(); r.Hint != 0 {
+	if hint := r.Hint.Floor(); r.Hint != 0 && !s.Profile.Errs(profile.HintIgnored) {
 		why := s.hintMisses(hint, r.Len)
 		if why == "" {
 			stepPlaced(s.Log, hint, r.Len, "the hint is free")

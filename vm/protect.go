@@ -93,7 +93,7 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 		}
 		// Writing is taken away, and given back where no fault need see the next store.
 		ne := (e &^ PteWrite).withAccess(a.Flags)
-		if a.writesUnseen() || s.mayUpgrade(a, e) {
+		if a.writesUnseen() || s.mayUpgrade(a, e) || e.Writable() && s.Profile.Errs(profile.ProtectKeepsWrite) {
 			ne |= PteWrite
 		}
 		if ne != e {
@@ -102,7 +102,7 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 			changed = true
 		}
 	})
-	if changed {
+	if changed && !s.Profile.Errs(profile.ProtectNoFlush) {
 		s.flush(start.Page(), end.Page())
 	}
 }

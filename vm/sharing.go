@@ -1,5 +1,7 @@
 package vm
 
+import "vmsim/vm/profile"
+
 // Sharing is the policy of fork for private pages: with which entries parent and child go on.
 // Linux: copy_present_ptes (mm/memory.c).
 type Sharing interface {
@@ -15,6 +17,9 @@ type pair struct{ parent, child PTE }
 // Linux: __copy_present_ptes (mm/memory.c).
 func (s *Space) shared(e PTE) pair {
 	if s.Sharing == nil {
+		if s.Profile.Errs(profile.ForkParentWritable) {
+			return pair{e, e &^ PteWrite}
+		}
 		return pair{e &^ PteWrite, e &^ PteWrite}
 	}
 	const free = PteWrite | PteDirty | PteAccessed

@@ -2,6 +2,8 @@ package vm
 
 import (
 	"syscall"
+
+	"vmsim/vm/profile"
 )
 
 // splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the
@@ -19,12 +21,16 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
 	}
 	stepAreaSplit(s.Log, a.Start, a.End, x)
+	index := a.IndexOf(x)
+	if s.Profile.Errs(profile.SplitSameOffset) && a.Backing != nil {
+		index = a.Index
+	}
 	if keep == above {
 		b.End = x
 		b.cloneAnon(a)
-		s.reshape(a, x, a.End, a.IndexOf(x))
+		s.reshape(a, x, a.End, index)
 	} else {
-		b.Start, b.Index = x, a.IndexOf(x)
+		b.Start, b.Index = x, index
 		b.cloneAnon(a)
 		s.reshape(a, a.Start, x, a.Index)
 	}

@@ -2,6 +2,8 @@ package vm
 
 import (
 	"syscall"
+
+	"vmsim/vm/profile"
 )
 
 // Unmap takes everything out of [start, start+n): munmap. What it had to split before a check refused stays split.
@@ -14,6 +16,9 @@ func (s *Space) Unmap(start Addr, n uint64) error {
 		return s.refuse(syscall.EINVAL, "the range ends beyond the address space")
 	}
 	end := start + Addr(PageAlign(n))
+	if s.Profile.Errs(profile.UnmapRoundsDown) {
+		end = start + Addr(n).Floor()
+	}
 	if end == start {
 		return s.refuse(syscall.EINVAL, "the length is 0")
 	}

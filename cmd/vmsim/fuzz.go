@@ -42,6 +42,7 @@ file-ext4, shared-ext4, calls-ext4 (all of them: all).`,
 			"what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
 		{"--look N", "look at /proc (smaps, pagemap, kpageflags) after every so many statements (default 4)"},
 		{"--kernels A,B", "model against model, as two releases answer: A stands where the kernel does"},
+		{"--mutant NAME", "model against mutant: how soon random programs tell it from the model (vmsim mutant list)"},
 		{"--out DIR", "write each finding there as well"},
 		{"--json", "a line of JSON for each finding, and one for the sums"},
 	},
@@ -68,6 +69,9 @@ func (a *app) fuzz(f *flags) int {
 		return lab, done, err
 	}
 	sides := kernels()
+	if f.has("mutant") {
+		return a.fuzzMutant(f, c)
+	}
 	if f.has("kernels") {
 		older, newer, err := kernelsOf(f, "vmsim fuzz --kernels 6.12,6.18 --programs 20")
 		if err != nil {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/vm/profile"
 )
 
 var testCommand = command{
@@ -19,6 +21,7 @@ var testCommand = command{
 		{"--keep-going", "every difference of each file, not the first only"},
 		{"--only KINDS",
 			"hold only these: results, signals, bytes, maps, faults, mincore, pte, page, trace, io, copy, expect"},
+		{"--mutant NAME", "run them on a kernel with an error in it (vmsim mutant list): a good test fails then"},
 		{"--check", "recompute the model's invariants after every statement (slow)"},
 	},
 	run: (*app).testPrograms,
@@ -35,10 +38,14 @@ func (a *app) testPrograms(f *flags) int {
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"test wants a program", "vmsim test docs/examples/cow.vms"})
 	}
-	return a.testFiles(f, how)
+	which, err := mutantOf(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	return a.testFiles(f, how, which)
 }
 
-func (a *app) testFiles(f *flags, how run.Testing) int {
+func (a *app) testFiles(f *flags, how run.Testing, which *profile.Profile) int {
 	passed, failed, unread := 0, 0, 0
 	for _, file := range f.rest {
 		prog, err := a.program(file)
@@ -48,10 +55,11 @@ func (a *app) testFiles(f *flags, how run.Testing) int {
 			continue
 		}
 		m := model.New()
+		m.Profile = which
 		if f.has("check") {
 			how.Check = m.Check
 		}
-		v := run.Test(prog, m, how)
+		v := a.testOn(prog, m, how)
 		for _, d := range v.Differences {
 			fmt.Fprintln(a.out, d)
 		}
@@ -80,4 +88,16 @@ func (a *app) testFiles(f *flags, how run.Testing) int {
 		return exitUsage
 	}
 	return exitFine
+}
+
+// testOn is run.Test; a mutant that breaks down has failed.
+func (a *app) testOn(prog *script.Program, m *model.Machine, how run.Testing) (v *run.Verdict) {
+	if m.Profile != nil {
+		defer func() {
+			if r := recover(); r != nil {
+				v = &run.Verdict{Err: fmt.Errorf("%s: the mutant breaks down: %v", prog.Name, r)}
+			}
+		}()
+	}
+	return run.Test(prog, m, how)
 }

@@ -103,3 +103,12 @@ func remaining(prog *script.Program, older, newer *profile.Profile) (map[string]
 
 // placeOf says at which statement a difference is, and in what.
 func placeOf(d Judged) string { return fmt.Sprint(d.At, " ", d.What) }
+
+// NewLabOfMutant is a laboratory in which the model stands where the kernel does, and a mutant where the model does.
+// There is a swap area, so that errors of swapping show.
+func NewLabOfMutant(m profile.Mutant) *Lab {
+	lab := NewLabBetween(profile.Default(), profile.Default().Mutated(m))
+	lab.Kinds = Observed | Smaps | Pagemap
+	lab.Settings = append(lab.Settings, script.Setting{Name: "swap", Value: "4M"})
+	return lab
+}

@@ -9,6 +9,7 @@ type Profile struct {
 	Config  Config
 
 	follows [numRules]bool
+	mutant  Mutant
 }
 
 // standard is the release that the model answers as where nothing else is said.

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vmsim/docs"
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
+)
+
+var mutantCommand = command{
+	name: "mutant", args: "list | show NAME", line: "kernels with one error each, which a good suite of tests finds",
+	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a mutant " +
+		"fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many random " +
+		"statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's " +
+		"answer, so it is not in list.",
+	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
+	run:      (*app).mutant,
+}
+
+func (a *app) mutant(f *flags) int {
+	switch {
+	case len(f.rest) == 0 || f.rest[0] == "list" && len(f.rest) == 1:
+		for _, m := range profile.Mutants() {
+			fmt.Fprintf(a.out, "%-25s%s", m, strings.TrimLeft(indent(wrap(m.Info().Says, 55), strings.Repeat(" ", 25)), " "))
+		}
+		return exitFine
+	case f.rest[0] == "show" && len(f.rest) == 2:
+		m, err := mutantNamed(f.rest[1])
+		if err != nil {
+			return a.fail(err)
+		}
+		text, _ := docs.Program("mutants/" + m.String() + ".vms")
+		fmt.Fprintf(a.out, "# %s: %s.\n# The error is in %s.\n\n%s", m, m.Info().Says, m.Info().At, text)
+		return exitFine
+	}
+	return a.fail(&usageError{"mutant wants list, or show and a name", "vmsim mutant list"})
+}
+
+// mutantNamed is the mutant of that name.
+func mutantNamed(name string) (profile.Mutant, error) {
+	m, ok := profile.MutantNamed(name)
+	if ok {
+		return m, nil
+	}
+	var names []string
+	for _, m := range profile.Mutants() {
+		names = append(names, m.String())
+	}
+	what := fmt.Sprintf("there is no mutant %q", name)
+	if near := script.Nearest(name, names); near != "" {
+		what += "; did you mean " + near + "?"
+	}
+	return 0, &usageError{what, "vmsim mutant list"}
+}
+
+// mutantOf is the profile that --mutant asks for; nil where it is not given.
+func mutantOf(f *flags) (*profile.Profile, error) {
+	if !f.has("mutant") {
+		return nil, nil
+	}
+	m, err := mutantNamed(f.set["mutant"])
+	if err != nil {
+		return nil, err
+	}
+	return profile.Default().Mutated(m), nil
+}
+
+// fuzzMutant lets random programs tell a mutant from the model, and says how many statements that took.
+func (a *app) fuzzMutant(f *flags, c difftest.Campaign) int {
+	m, err := mutantNamed(f.set["mutant"])
+	if err != nil {
+		return a.fail(err)
+	}
+	if !f.has("kinds") {
+		c.Kinds, _ = difftest.ParseKinds("all")
+	}
+	if !f.has("for") && !f.has("statements") && !f.has("programs") {
+		c.For = 2 * time.Minute
+	}
+	c.Limit, c.Workers = 1, 1
+	var killer *difftest.Bundle
+	c.Found = func(b difftest.Bundle) { killer = &b }
+	c.NewLab = func() (*difftest.Lab, func(), error) {
+		return difftest.NewLabOfMutant(m), func() {}, nil
+	}
+	t, err := c.Run()
+	if err != nil {
+		return a.fail(err)
+	}
+	if killer == nil {
+		fmt.Fprintf(a.out, "%s survives: %d programs, %d statements, %.1f s, seed %d\n", m, t.Programs, t.Statements,
+			t.Elapsed.Seconds(), c.Seed)
+		return exitFailed
+	}
+	fmt.Fprintf(a.out, "%s is killed: %d programs, %d statements, %.1f s, seed %d\n", m, t.Programs, t.Statements,
+		t.Elapsed.Seconds(), c.Seed)
+	if f.has("out") || f.has("json") {
+		a.finding(*killer, 1, f)
+	}
+	return exitFine
+}
