@@ -88,7 +88,7 @@ var errorTable = [numMutants]Error{
 	MergeAnyOffset: {"merge-any-offset", "neighbours become one area though the file's pages do not go on",
 		"vm.(*proposal).admit"},
 	MergeNever: {"merge-never", "neighbours never become one area", "vm.(*proposal).admit"},
-	SplitSameOffset: {"split-same-offset", "the upper part of a split area shows the file from the lower part's page on",
+	SplitSameOffset: {"split-same-offset", "the upper part of a split area shows the pages of the lower part",
 		"vm.(*Space).splitAt"},
 	ProtectNoFlush: {"protect-no-flush", "after mprotect, the TLB still has the old rights",
 		"vm.(*Space).reprotect"},
@@ -105,7 +105,7 @@ var errorTable = [numMutants]Error{
 		"fault.(*Handler).dirtied"},
 	WritebackKeepsWritable: {"writeback-keeps-writable", "writeback leaves a page writable, so the next store is not " +
 		"seen", "pagecache.(*Mapping).protect"},
-	TruncateKeepsPart: {"truncate-keeps-part", "truncate and fallocate leave the bytes of folios that they cover in part",
+	TruncateKeepsPart: {"truncate-keeps-part", "truncate leaves the bytes of folios that it covers in part",
 		"pagecache.(*Mapping).truncatePart"},
 	TruncateKeepsCopies: {"truncate-keeps-copies", "private copies of a page survive that the file has lost",
 		"pagecache.(*Mapping).truncateCache"},
