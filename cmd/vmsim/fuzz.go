@@ -46,7 +46,12 @@ file-ext4, shared-ext4, calls-ext4 (all of them: all).`,
 		{"--out DIR", "write each finding there as well"},
 		{"--json", "a line of JSON for each finding, and one for the sums"},
 	},
-	run: (*app).fuzz,
+	run: func(a *app, f *flags) int {
+		if f.has("mutant") {
+			return a.fuzzMutant(f)
+		}
+		return a.fuzz(f)
+	},
 }
 
 func (a *app) fuzz(f *flags) int {
@@ -69,9 +74,6 @@ func (a *app) fuzz(f *flags) int {
 		return lab, done, err
 	}
 	sides := kernels()
-	if f.has("mutant") {
-		return a.fuzzMutant(f, c)
-	}
 	if f.has("kernels") {
 		older, newer, err := kernelsOf(f, "vmsim fuzz --kernels 6.12,6.18 --programs 20")
 		if err != nil {

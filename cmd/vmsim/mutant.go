@@ -13,9 +13,9 @@ import (
 
 var mutantCommand = command{
 	name: "mutant", args: "list | show NAME", line: "kernels with one error each, which a good suite of tests finds",
-	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a mutant " +
-		"fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many random " +
-		"statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's " +
+	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a " +
+		"mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many " +
+		"random statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's " +
 		"answer, so it is not in list.",
 	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
 	run:      (*app).mutant,
@@ -25,7 +25,8 @@ func (a *app) mutant(f *flags) int {
 	switch {
 	case len(f.rest) == 0 || f.rest[0] == "list" && len(f.rest) == 1:
 		for _, m := range profile.Mutants() {
-			fmt.Fprintf(a.out, "%-25s%s", m, strings.TrimLeft(indent(wrap(m.Info().Says, 55), strings.Repeat(" ", 25)), " "))
+			says := indent(wrap(m.Info().Says, 55), strings.Repeat(" ", 25))
+			fmt.Fprintf(a.out, "%-25s%s", m, strings.TrimLeft(says, " "))
 		}
 		return exitFine
 	case f.rest[0] == "show" && len(f.rest) == 2:
@@ -70,8 +71,12 @@ func mutantOf(f *flags) (*profile.Profile, error) {
 }
 
 // fuzzMutant lets random programs tell a mutant from the model, and says how many statements that took.
-func (a *app) fuzzMutant(f *flags, c difftest.Campaign) int {
+func (a *app) fuzzMutant(f *flags) int {
 	m, err := mutantNamed(f.set["mutant"])
+	if err != nil {
+		return a.fail(err)
+	}
+	c, err := campaignOf(f)
 	if err != nil {
 		return a.fail(err)
 	}
