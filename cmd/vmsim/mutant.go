@@ -15,8 +15,8 @@ var mutantCommand = command{
 	name: "mutant", args: "list | show NAME", line: "kernels with one error each, which a good suite of tests finds",
 	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a " +
 		"mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many " +
-		"random statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's " +
-		"answer, so it is not in list.",
+		"random statements it takes to tell it from the model. show prints the program that reveals a mutant: a " +
+		"student's answer, so it is not in list.",
 	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
 	run:      (*app).mutant,
 }
