@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,7 +14,8 @@ var tuiCommand = command{
 	name: "tui", args: "FILE",
 	line: "the prompt on a full screen: program, areas, page table, page cache, disk and copies side by side",
 	text: "The keys are the prompt's commands: n, s, i, f, c forward, b, S, I, C back, and : for a line of any " +
-		"other one.",
+		"other one. A number shows the pane of that number whole. Of two processes the page tables stand beside each " +
+		"other. With NO_COLOR in the environment there are no colours; what has changed has a sign in any case.",
 	examples: []string{"vmsim tui docs/examples/cow.vms"},
 	run:      (*app).tui,
 }
@@ -22,7 +24,7 @@ func (a *app) tui(f *flags) int {
 	if len(f.rest) != 1 {
 		return a.fail(&usageError{"tui wants a program", "vmsim tui docs/examples/cow.vms"})
 	}
-	if !isTerminal(a.in, a.out) || !mayEscape() {
+	if !isTerminal(a.in, a.out) || os.Getenv("TERM") == "dumb" {
 		fmt.Fprintf(a.err, "vmsim: tui wants a terminal that can be drawn on\nTry: vmsim -i %s\n", f.rest[0])
 		return exitNoWay
 	}
@@ -30,7 +32,7 @@ func (a *app) tui(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	s, err := tui.New(prog, func(p *prompt.Prompt) { p.Outside = a.outside(p) })
+	s, err := tui.New(prog, tui.Colours(mayEscape()), func(p *prompt.Prompt) { p.Outside = a.outside(p) })
 	if err != nil {
 		return a.fail(err)
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,40 @@ func TestFullScreenMovesWithTheSteps(t *testing.T) {
 	s.await("page cache")
 	s.types("q")
 	s.leaves()
+}
+
+func TestFullScreenShowsThePageTablesOfTwoProcessesBesideEachOther(t *testing.T) {
+	s := dial(t, t.TempDir(), nil, "tui", programFile(t, cowProgram))
+	s.types("nnnn")
+	s.golden("two", "page table, process 2")
+	s.types("7")
+	s.await("any other key goes back")
+	s.types("4")
+	s.golden("whole", "page table, process 2")
+	s.types("q")
+	s.await("process 1")
+	s.types(":b\t")
+	s.await("branch")
+}
+
+// colour is a colour of text, as opposed to other escapes.
+var colour = regexp.MustCompile("\x1b\\[(?:1;)?3[0-7]m")
+
+func TestFullScreenHasColoursUnlessTheUserWantsNone(t *testing.T) {
+	for _, want := range []bool{true, false} {
+		var env []string
+		if !want {
+			env = []string{"NO_COLOR=1"}
+		}
+		s := dial(t, t.TempDir(), env, "tui", screenProgram)
+		s.types("nn")
+		s.await("rw-s a")
+		if got := colour.MatchString(s.raw()); got != want {
+			t.Errorf("%v: colours: %v", env, got)
+		}
+		s.types("q")
+		s.leaves()
+	}
 }
 
 func TestFullScreenWantsATerminal(t *testing.T) {

@@ -21,18 +21,53 @@ func (s *Screen) Lines() []string {
 	if s.overlay >= 0 {
 		return s.overlayLines()
 	}
-	out := []string{s.fit(s.header(), s.width)}
+	out := []string{s.paint(heading, s.fit(s.header(), s.width))}
 	rows := s.paneRows()
-	for pair := range numPanes / 2 {
-		left, right := &s.panes[2*pair], &s.panes[2*pair+1]
+	for i, pair := range s.layout() {
 		half := s.width / 2
-		a, b := left.draw(half-1, rows[pair]), right.draw(s.width-half-1, rows[pair])
-		for i := range a {
-			out = append(out, s.fit(a[i], half-1)+"│ "+strings.TrimRight(s.fit(b[i], s.width-half-1), " "))
+		left, right := s.pane(pair[0], half-1, rows[i]), s.pane(pair[1], s.width-half-1, rows[i])
+		for j := range left {
+			out = append(out, left[j]+"│ "+right[j])
 		}
 	}
 	out = append(out, s.saidLines()...)
 	return append(out, s.bottom())
+}
+
+// pane is a pane in so many columns and rows, in colour where that is wanted.
+func (s *Screen) pane(n, width, rows int) []string {
+	lines := s.panes[n].draw(n, width, rows)
+	for i, l := range lines {
+		text := s.fit(l, width)
+		switch {
+		case i == 0:
+			lines[i] = s.paint(title, text)
+		case strings.HasPrefix(l, "*"):
+			lines[i] = s.paint(fresh, text)
+		case n == program && strings.HasPrefix(l, " >"):
+			lines[i] = s.paint(here, text)
+		default:
+			lines[i] = text
+		}
+	}
+	return lines
+}
+
+// The colours of the screen. Each goes with a sign: what has changed has a *, the next statement a >.
+const (
+	heading = "1"    // bold
+	title   = "36"   // cyan
+	fresh   = "1;33" // bold yellow
+	here    = "1;32" // bold green
+	reset   = "\x1b[0m"
+)
+
+// paint puts a text into a colour, where the user wants any.
+func (s *Screen) paint(colour, text string) string {
+	if s.plain {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + reset
 }
 
 func (s *Screen) header() string {
@@ -47,6 +82,9 @@ func (s *Screen) header() string {
 func (s *Screen) paneRows() [3]int {
 	free := max(9, s.height-2-s.saidRows())
 	last := 4
+	if s.layout()[2][1] == cache {
+		last = 6
+	}
 	first := (free - last + 1) / 2
 	return [3]int{first, free - last - first, last}
 }
@@ -84,7 +122,7 @@ func (s *Screen) overlayLines() []string {
 	page := s.height - 1
 	out := make([]string, 0, s.height)
 	for i := s.overlay; i < len(s.said) && len(out) < page; i++ {
-		out = append(out, strings.TrimRight(s.fit(s.said[i], s.width), " "))
+		out = append(out, s.said[i])
 	}
 	for len(out) < page {
 		out = append(out, "")
@@ -103,24 +141,42 @@ func (s *Screen) fit(text string, width int) string {
 	return text + strings.Repeat(" ", width-len(r))
 }
 
-// draw is the pane in so many lines: its title, and the part of it where something has changed, which a * marks.
-func (p *pane) draw(width, rows int) []string {
-	title := "── " + p.title + " "
-	out := []string{title + strings.Repeat("─", max(0, width-len([]rune(title))))}
+// draw is the pane in so many lines: its key and title, and the part of it where something has changed, which a * marks.
+// Where there is more, the title says how much, and the key shows all of it.
+func (p *pane) draw(number, width, rows int) []string {
 	at := p.at
 	if at < 0 {
 		at = max(0, slices.IndexFunc(p.lines, p.changed))
 	}
 	from := max(0, min(at-1, len(p.lines)-(rows-1)))
+	title := fmt.Sprintf("─ %d %s ", number+1, p.title)
+	if len(p.lines) > rows-1 {
+		title += fmt.Sprintf("(%d-%d of %d) ", from+1, from+rows-1, len(p.lines))
+	}
+	out := []string{title + strings.Repeat("─", max(0, width-len([]rune(title))))}
 	for i := from; len(out) < rows; i++ {
-		switch {
-		case i >= len(p.lines):
+		if i >= len(p.lines) {
 			out = append(out, "")
-		case p.changed(p.lines[i]) && p.at < 0:
-			out = append(out, "*"+p.lines[i])
-		default:
-			out = append(out, " "+p.lines[i])
+			continue
 		}
+		out = append(out, p.marked(p.lines[i]))
+	}
+	return out
+}
+
+// marked is a line with its sign.
+func (p *pane) marked(line string) string {
+	if p.changed(line) && p.at < 0 {
+		return "*" + line
+	}
+	return " " + line
+}
+
+// whole is the pane with all its lines, none of them cut.
+func (p *pane) whole() []string {
+	out := []string{p.title, ""}
+	for _, l := range p.lines {
+		out = append(out, p.marked(l))
 	}
 	return out
 }

@@ -22,22 +22,32 @@ type pane struct {
 	at     int      // the line that should be seen; -1 for the first that changed
 }
 
-// The panes, in pairs from left to right.
+// The panes. The key of each shows it whole.
 const (
 	program = iota
 	areas
 	table
+	other // the page table of a second process
 	cache
 	copies
 	disks
 	numPanes
 )
 
+// layout are the panes that the screen has, in pairs from left to right. The tables of two processes stand beside each
+// other, since that is how copy-on-write is seen; the disk is behind its key then.
+func (s *Screen) layout() [3][2]int {
+	if s.panes[other].title == "" {
+		return [3][2]int{{program, areas}, {table, cache}, {copies, disks}}
+	}
+	return [3][2]int{{program, areas}, {table, other}, {copies, cache}}
+}
+
 // look fills the panes with what is there now.
 func (s *Screen) look() {
 	for i, fill := range [numPanes]func(*Screen) (string, []string, int){
-		(*Screen).programPane, (*Screen).areasPane, (*Screen).tablePane, (*Screen).cachePane, (*Screen).copiesPane,
-		(*Screen).disksPane,
+		(*Screen).programPane, (*Screen).areasPane, (*Screen).tablePane, (*Screen).otherPane, (*Screen).cachePane,
+		(*Screen).copiesPane, (*Screen).disksPane,
 	} {
 		p := &s.panes[i]
 		p.before = p.lines
@@ -81,6 +91,24 @@ func (s *Screen) process() (p *syscalls.Process) {
 	return p
 }
 
+// pair are the processes whose page tables are shown: that of the last step and another that lives, the older one
+// first. The second is nil where there is one process only.
+func (s *Screen) pair() (first, second *syscalls.Process) {
+	first = s.process()
+	if first == nil {
+		return nil, nil
+	}
+	s.prompt.Session.Kernel().Processes(func(q *syscalls.Process) {
+		if second == nil && q != first {
+			second = q
+		}
+	})
+	if second != nil && second.PID < first.PID {
+		first, second = second, first
+	}
+	return first, second
+}
+
 // short is a path without its folders.
 func short(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
@@ -97,15 +125,36 @@ func (s *Screen) areasPane() (string, []string, int) {
 		}
 		lines = append(lines, fmt.Sprintf("%012x %5d %s %s", uint64(a.Start), a.Pages(), a.Flags.Permissions(), name))
 	}
-	return fmt.Sprintf("areas of process %d: start, pages", p.PID), lines, -1
+	return fmt.Sprintf("areas of process %d", p.PID), lines, -1
 }
 
 func (s *Screen) tablePane() (string, []string, int) {
-	p := s.process()
+	p, second := s.pair()
 	if p == nil {
 		return "page table", nil, 0
 	}
-	var lines []string
+	lines := entries(p)
+	if second != nil {
+		return tableTitle(p), lines, -1
+	}
+	return "page table", lines, -1
+}
+
+func (s *Screen) otherPane() (string, []string, int) {
+	_, p := s.pair()
+	if p == nil {
+		return "", nil, 0
+	}
+	lines := entries(p)
+	return tableTitle(p), lines, -1
+}
+
+func tableTitle(p *syscalls.Process) string {
+	return fmt.Sprintf("page table, process %d", p.PID)
+}
+
+// entries are the entries of a page table: the page, the flags, the frame, whose page it holds.
+func entries(p *syscalls.Process) (lines []string) {
 	p.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
 		shows := ""
 		if f := p.Space.NormalFrame(e); f != nil && f.Owner != nil && !f.Has(phys.Anon) {
@@ -119,7 +168,7 @@ func (s *Screen) tablePane() (string, []string, int) {
 		}
 		lines = append(lines, fmt.Sprintf("%012x %s %s", uint64(n.Addr()), what, shows))
 	})
-	return "page table: " + words.Count(len(lines), "entry", "entries"), lines, -1
+	return lines
 }
 
 func (s *Screen) cachePane() (string, []string, int) {
@@ -127,12 +176,11 @@ func (s *Screen) cachePane() (string, []string, int) {
 	var lines []string
 	s.prompt.Session.EachFile(func(path string, m *pagecache.Mapping) {
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			flags := strings.ReplaceAll(k.Proc.PageFlagsOf(f).String(), "uptodate,", "")
+			flags := strings.ReplaceAll(k.Proc.PageFlagsOf(f).Letters(), "_", "")
 			lines = append(lines, fmt.Sprintf("%s:%d %#x %s", short(path), i, uint64(f.PFN()), flags))
 		})
 	})
-	return fmt.Sprintf("page cache: %s, %d dirty", words.Count(len(lines), "page", "pages"),
-		k.Cache.Writer.Dirty()), lines, -1
+	return fmt.Sprintf("page cache, %d dirty", k.Cache.Writer.Dirty()), lines, -1
 }
 
 func (s *Screen) copiesPane() (string, []string, int) {

@@ -1,6 +1,7 @@
 // Package tui is the debugger on a full screen: program, areas, page table, page cache, copies and disk side by side,
-// all of the same moment. Its keys are the prompt's commands, and : opens a line for any other one. What has changed by
-// the last motion is marked with a sign, never by colour alone.
+// all of the same moment; of two processes the page tables stand beside each other. Its keys are the prompt's commands,
+// : opens a line for any other one, and a number shows one pane whole. What has changed by the last motion is marked
+// with a sign, never by colour alone.
 package tui
 
 import (
@@ -21,7 +22,7 @@ var keys = map[string]string{
 	"w": "why fault", "?": "help", "enter": "",
 }
 
-const help = "n next  s step  i stepi  f finish  c continue  b S I C back  : command  q quit"
+const help = "n next  s step  i stepi  f fin  c cont  b S I C back  1-7 whole  : line  q quit"
 
 // Screen is the program's state.
 type Screen struct {
@@ -35,13 +36,23 @@ type Screen struct {
 	typing        bool
 	input         string
 	busy          bool
+	plain         bool              // no colours
 	from          session.Moment    // where the command at work began
 	waiting       []tea.KeyPressMsg // typed while a command was at work
 }
 
+// Colours says whether a screen has any.
+type Colours bool
+
+// The choices.
+const (
+	Plain    Colours = false
+	Coloured Colours = true
+)
+
 // New makes the screen for a program.
-func New(prog *script.Program, outside func(*prompt.Prompt)) (*Screen, error) {
-	s := &Screen{out: &bytes.Buffer{}, width: 80, height: 24, overlay: -1}
+func New(prog *script.Program, colours Colours, outside func(*prompt.Prompt)) (*Screen, error) {
+	s := &Screen{out: &bytes.Buffer{}, width: 80, height: 24, overlay: -1, plain: colours == Plain}
 	var err error
 	if s.prompt, err = prompt.New(prog, s.out); err != nil {
 		return nil, err
@@ -116,7 +127,33 @@ func (s *Screen) key(m tea.KeyPressMsg) tea.Cmd {
 	if line, ok := keys[name]; ok {
 		return s.do(line)
 	}
+	if len(name) == 1 && name >= "1" && name <= "7" && s.panes[name[0]-'1'].title != "" {
+		s.say(s.panes[name[0]-'1'].whole())
+		s.overlay = 0
+	}
 	return nil
+}
+
+// say takes in lines to be shown, broken where they are wider than the screen: between words, if there is a space in
+// the last half.
+func (s *Screen) say(lines []string) {
+	const indent = "    "
+	s.said = nil
+	for _, l := range lines {
+		r := []rune(l)
+		for len(r) > s.width && s.width > 2*len(indent) {
+			at := s.width
+			for at > s.width/2 && r[at] != ' ' {
+				at--
+			}
+			if at == s.width/2 {
+				at = s.width
+			}
+			s.said = append(s.said, string(r[:at]))
+			r = []rune(indent + strings.TrimLeft(string(r[at:]), " "))
+		}
+		s.said = append(s.said, string(r))
+	}
 }
 
 // typed takes in a key of the line that is being typed.
@@ -135,9 +172,15 @@ func (s *Screen) typed(m tea.KeyPressMsg) tea.Cmd {
 		r := []rune(s.input)
 		s.input = string(r[:len(r)-1])
 	case "tab":
-		if at, words := s.prompt.Complete(s.input); len(words) > 0 {
-			s.input = s.input[:at] + commonStart(words)
+		at, words := s.prompt.Complete(s.input)
+		if len(words) == 0 {
+			return nil
 		}
+		longer := s.input[:at] + commonStart(words)
+		if longer == s.input && len(words) > 1 {
+			s.say([]string{strings.Join(words, "  ")})
+		}
+		s.input = longer
 	default:
 		s.input += m.Text
 	}
@@ -170,7 +213,7 @@ func (s *Screen) do(line string) tea.Cmd {
 
 // answered takes in what a command has printed, and looks at the machine anew.
 func (s *Screen) answered() {
-	s.said = strings.Split(strings.TrimRight(s.out.String(), "\n"), "\n")
+	s.say(strings.Split(strings.TrimRight(s.out.String(), "\n"), "\n"))
 	s.overlay = -1
 	if len(s.said) > s.saidRows()-1 && s.prompt.Session.At() == s.from {
 		s.overlay = 0 // a motion leaves the panes to be seen
