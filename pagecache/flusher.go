@@ -96,6 +96,11 @@ func (w *Writeback) clean(m *Mapping) {
 	w.queue = slices.Delete(w.queue, i, i+1)
 }
 
+// Thresholds are how many pages may be dirty before the flusher is woken, and before those that write have to wait.
+func (w *Writeback) Thresholds() (background, limit uint64) {
+	return w.threshold(w.BackgroundBytes, w.BackgroundRatio), w.threshold(w.Bytes, w.Ratio)
+}
+
 // threshold is how many pages may be dirty. Half of memory counts as what pages of files may have.
 // Linux: domain_dirty_limits (mm/page-writeback.c).
 func (w *Writeback) threshold(bytes, ratio uint64) uint64 {

@@ -11,12 +11,14 @@ import (
 )
 
 var demoCommand = command{
-	name: "demo", line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
+	name: "demo", args: "[NAME]",
+	line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
 	text: "Each line is made from the log of a run that happens when you type this; nothing is written down " +
 		"beforehand. A line \"popular:\"\n" +
 		"is what is often said of the step, where Linux 6.18 does something else.",
-	examples: []string{"vmsim demo", "vmsim demo --json"},
+	examples: []string{"vmsim demo", "vmsim demo --list", "vmsim demo cow", "vmsim demo --json"},
 	flags: []flagHelp{
+		{"--list", "the demonstrations that there are, each a minute"},
 		{"--json", "a line of JSON for each step"},
 		{"--ask", "ask before each part is shown, and keep the score"},
 	},
@@ -53,17 +55,15 @@ type demoScene struct {
 	Steps     []demoStep `json:"steps,omitempty"`
 }
 
-func (a *app) demo(f *flags) int {
-	if len(f.rest) != 0 {
-		return a.fail(&usageError{"demo takes no arguments", "vmsim demo"})
-	}
+// demoMmap is the tour of the twelve steps.
+func (a *app) demoMmap(f *flags) int {
 	t, err := newTour("demo", demoSetup)
 	if err != nil {
 		return a.fail(err)
 	}
 	log := t.model.Kernel.Log
 	start := log.Tally()
-	scenes := []demoScene{demoMmap(t)}
+	scenes := []demoScene{demoCall(t)}
 	mapped := log.Tally()
 	scenes = append(scenes, demoLoad(t))
 	loaded := log.Tally()
@@ -111,8 +111,8 @@ func (s demoScene) print(a *app) {
 	}
 }
 
-// demoMmap is steps 1 to 8: the call itself.
-func demoMmap(t *tour) demoScene {
+// demoCall is steps 1 to 8: the call itself.
+func demoCall(t *tour) demoScene {
 	s := t.do(fmt.Sprintf("p = mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", demoBytes))
 	file, gap := s.first(trace.DescriptorFound), s.first(trace.GapSearch)
 	area, tree := s.first(trace.AreaNew), s.first(trace.AreaInserted)

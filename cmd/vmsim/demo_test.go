@@ -31,7 +31,7 @@ func TestDemoShowsAColdFileReadOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	demoMmap(tour)
+	demoCall(tour)
 	demoLoad(tour)
 	call, load := tour.seen[0], tour.seen[1]
 	for _, c := range []struct {

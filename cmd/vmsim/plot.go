@@ -2,42 +2,98 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"vmsim/cmd/internal/chart"
 	"vmsim/cmd/internal/sim"
+	"vmsim/syscalls/script"
 )
 
 var plotCommand = command{
-	name: "plot", args: "mrc TRACE", line: "draw the miss-ratio curve of a trace: misses against the size of memory",
-	text: `The curve of LRU is exact for all sizes and takes one pass over the trace. --sample looks at a part of the
-pages only, chosen by a hash, which is some ten times faster; with a part of 1/100 and ten thousand pages or more it
-is within a hundredth of the exact one. Other policies are simulated at as many sizes as --points says.
+	name: "plot", args: "KIND FILE", line: "a picture of what a program did, or of a trace's misses",
+	text: `KIND is one of:
+faults, where and when pages faulted, each kind with a shape of its own; rss, what each process has in memory, and its
+share of it; dirty, what waits for the disk; readahead, pages read against pages used; compare, the bytes that read()
+and mmap move for the same work; scale, what reading costs as the file grows (without FILE); host, the faults of each
+statement in the model and on this Linux; mrc, the miss-ratio curve of a trace: misses against the size of memory.
 
-Without -o the curve is drawn with characters; with -o FILE it is a picture (.svg, .png) or a table (.csv).
-TRACE is what vmsim sim reads.`,
+Without -o the picture is drawn with characters; with -o FILE it is a picture (.svg, .png) or a table (.csv).
+
+FILE is a .vms program; for mrc it is a trace as vmsim sim reads it. The curve of LRU is exact for all sizes and takes
+one pass over the trace. --sample looks at a part of the pages only, chosen by a hash, which is some ten times faster;
+with a part of 1/100 and ten thousand pages or more it is within a hundredth of the exact one. Other policies are
+simulated at as many sizes as --points says.`,
 	examples: []string{
+		"vmsim plot faults docs/examples/readahead.vms",
+		"vmsim plot compare docs/examples/sequential.vms",
 		"vmsim plot mrc zipf:50000,2000",
 		"vmsim plot mrc zipf:20000,1000 --policy lru,clock,opt --points 8",
 	},
 	flags: []flagHelp{
 		{"-o FILE", "write a picture (.svg, .png) or a table (.csv)"},
-		{"--policy LIST", "which policies, as vmsim sim has them (default lru)"},
-		{"--points N", "how many sizes of memory, 2 to 1000 (default 40)"},
-		{"--sample PART", "the part of the pages that LRU's curve looks at, above 0 and up to 1 (default 1)"},
-		{"--format NAME", "of the file, where its name does not say it: csv, lackey, perf, msr, oracle"},
-		{"--jobs N", "processors to use (default all)"},
+		{"--policy LIST", "of mrc: which policies, as vmsim sim has them (default lru)"},
+		{"--points N", "of mrc: how many sizes of memory, 2 to 1000 (default 40)"},
+		{"--sample PART", "of mrc: the part of the pages that LRU's curve looks at, above 0 and up to 1 (default 1)"},
+		{"--format NAME", "of the trace, where its name does not say it: csv, lackey, perf, msr, oracle"},
+		{"--jobs N", "of mrc: processors to use (default all)"},
 	},
 	run: (*app).plot,
 }
 
+// pictures are the kinds of pictures of a program.
+var pictures = map[string]func(a *app, file string) (chart.Chart, error){
+	"faults": (*app).plotFaults, "rss": (*app).plotResident, "dirty": (*app).plotDirty,
+	"readahead": (*app).plotReadahead, "compare": (*app).plotCompare, "scale": (*app).plotScale,
+	"host": (*app).plotHost,
+}
+
 func (a *app) plot(f *flags) int {
+	const try = "vmsim plot faults docs/examples/readahead.vms"
+	kinds := append(slices.Sorted(maps.Keys(pictures)), "mrc")
+	if len(f.rest) == 0 {
+		return a.fail(&usageError{"what to plot is wanted: " + strings.Join(kinds, ", "), try})
+	}
+	kind := f.rest[0]
+	if kind == "mrc" {
+		return a.plotMisses(f)
+	}
+	draw := pictures[kind]
+	if draw == nil {
+		what := fmt.Sprintf("there is no picture %q", kind)
+		if near := script.Nearest(kind, kinds); near != "" {
+			what += "; did you mean " + near + "?"
+		}
+		return a.fail(&usageError{what + " There are " + strings.Join(kinds, ", "), try})
+	}
+	if len(f.rest) == 1 && kind == "scale" {
+		f.rest = append(f.rest, "")
+	}
+	if len(f.rest) != 2 {
+		return a.fail(&usageError{"plot " + kind + " wants a program", "vmsim plot " + kind + " docs/examples/cow.vms"})
+	}
+	c, err := draw(a, f.rest[1])
+	var none *noEvidence
+	if errors.As(err, &none) {
+		return a.noKernel(none.why)
+	}
+	if err != nil {
+		return a.fail(err)
+	}
+	return a.draw(c, f.set["o"])
+}
+
+// plotMisses is the miss-ratio curve of a trace.
+func (a *app) plotMisses(f *flags) int {
 	const try = "vmsim plot mrc zipf:50000,2000 -o mrc.svg"
-	if len(f.rest) == 0 || f.rest[0] != "mrc" {
-		return a.fail(&usageError{"what to plot is wanted: mrc, the miss-ratio curve", try})
+	if len(f.rest) != 2 {
+		return a.fail(&usageError{"plot mrc wants a trace", try})
 	}
 	f.rest = f.rest[1:]
 	points, rate := 40, 1.0

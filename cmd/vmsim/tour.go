@@ -60,6 +60,9 @@ func (t *tour) do(text string) *seen {
 	if err != nil {
 		panic(err)
 	}
+	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" {
+		t.parser.Bind(c.Bind)
+	}
 	s := &t.seen[len(t.seen)-1]
 	if s.value = r.Value; len(r.Elems) > 0 {
 		s.value = uint64(r.Elems[0].Value)

@@ -2,7 +2,6 @@
 package chart
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"fmt"
@@ -22,15 +21,37 @@ import (
 // Point is a point of a curve.
 type Point struct{ X, Y float64 }
 
-// Curve is a line through points, with a name for the legend.
+// Drawing is how a curve is drawn.
+type Drawing uint8
+
+// The drawings.
+const (
+	Line Drawing = iota // points with lines between them
+	Dots                // points alone
+	Bars                // a bar for each point, beside those of the other curves; X counts the chart's names, from 0
+)
+
+// Curve is points, with a name for the legend.
 type Curve struct {
-	Name   string
-	Points []Point
+	Name    string
+	Points  []Point
+	Drawing Drawing
 }
 
-// Chart is curves over one pair of axes. X is logarithmic, from the smallest X above 0; Y begins at 0.
+// Scale is what equal distances on the X axis mean.
+type Scale uint8
+
+// The scales.
+const (
+	Logarithmic Scale = iota // equal ratios, from the smallest X above 0
+	Linear                   // equal differences
+)
+
+// Chart is curves over one pair of axes. Y begins at 0.
 type Chart struct {
 	Title, X, Y string
+	Scale       Scale
+	Names       []string // of the places on the X axis, for bars
 	Curves      []Curve
 }
 
@@ -73,25 +94,21 @@ func (c Chart) picture(w io.Writer, format string) error {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
 	p.Title.TextStyle.Font.Size = heading
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
 	p.Y.Min, p.Y.Max = 0, c.top()
 	p.X.Min, p.X.Max = c.span()
 	p.Add(plotter.NewGrid())
 	p.Legend.Top, p.Legend.TextStyle.Font.Size = true, small
+	if c.Scale == Logarithmic && len(c.Names) == 0 {
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+	}
+	if len(c.Names) > 0 {
+		p.NominalX(c.Names...)
+		p.Y.Max *= 1.3 // room for the legend
+	}
 	for i, curve := range c.Curves {
-		points := make(plotter.XYs, len(curve.Points))
-		for j, q := range curve.Points {
-			points[j] = plotter.XY{X: math.Max(q.X, p.X.Min), Y: q.Y}
-		}
-		line, dots, err := plotter.NewLinePoints(points)
-		if err != nil {
+		if err := c.draw(p, i, curve); err != nil {
 			return fmt.Errorf("%s: %w", curve.Name, err)
 		}
-		// Colour alone does not tell curves apart: dashes and the shapes of the dots do, too.
-		line.Color, line.Dashes, line.Width = plotutil.Color(i), plotutil.Dashes(i), vg.Points(1.5)
-		dots.Color, dots.Shape, dots.Radius = plotutil.Color(i), plotutil.Shape(i), vg.Points(2)
-		p.Add(line, dots)
-		p.Legend.Add(curve.Name, line, dots)
 	}
 	picture, err := p.WriterTo(width, height, format)
 	if err != nil {
@@ -104,6 +121,49 @@ func (c Chart) picture(w io.Writer, format string) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// draw adds a curve to a plot. Colour alone does not tell curves apart: dashes and the shapes of the dots do, too.
+func (c Chart) draw(p *plot.Plot, i int, curve Curve) error {
+	if curve.Drawing == Bars {
+		return c.bars(p, i, curve)
+	}
+	points := make(plotter.XYs, len(curve.Points))
+	for j, q := range curve.Points {
+		points[j] = plotter.XY{X: math.Max(q.X, p.X.Min), Y: q.Y}
+	}
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	line.Color, line.Dashes, line.Width = plotutil.Color(i), plotutil.Dashes(i), vg.Points(1.5)
+	dots.Color, dots.Shape, dots.Radius = plotutil.Color(i), plotutil.Shape(i), vg.Points(2)
+	if curve.Drawing == Dots {
+		dots.Radius = vg.Points(3)
+		p.Add(dots)
+		p.Legend.Add(curve.Name, dots)
+		return nil
+	}
+	p.Add(line, dots)
+	p.Legend.Add(curve.Name, line, dots)
+	return nil
+}
+
+func (c Chart) bars(p *plot.Plot, i int, curve Curve) error {
+	values := make(plotter.Values, len(c.Names))
+	for _, q := range curve.Points {
+		values[int(q.X)] = q.Y
+	}
+	wide := vg.Length(float64(width) * 0.62 / float64(len(c.Names)*len(c.Curves)))
+	bars, err := plotter.NewBarChart(values, wide)
+	if err != nil {
+		return err
+	}
+	bars.Color, bars.LineStyle.Width = plotutil.Color(i), 0
+	bars.Offset = wide * vg.Length(float64(i)-float64(len(c.Curves)-1)/2)
+	p.Add(bars)
+	p.Legend.Add(curve.Name, bars)
+	return nil
 }
 
 // decades marks the powers of ten and of the numbers between them.
@@ -129,16 +189,18 @@ func (c Chart) span() (low, high float64) {
 	low, high = math.Inf(1), 0
 	for _, curve := range c.Curves {
 		for _, p := range curve.Points {
-			if p.X > 0 {
+			if p.X > 0 || c.Scale == Linear {
 				low, high = math.Min(low, p.X), math.Max(high, p.X)
 			}
 		}
 	}
-	if high == 0 {
+	switch {
+	case len(c.Names) > 0:
+		return -0.5, float64(len(c.Names)) - 0.5
+	case math.IsInf(low, 1):
 		return 1, 10
-	}
-	if low == high {
-		high = 2 * low
+	case low == high:
+		high = 2*low + 1
 	}
 	return low, high
 }
@@ -156,54 +218,3 @@ func (c Chart) top() float64 {
 	}
 	return top
 }
-
-// Text draws a chart with characters: a letter for each curve.
-func (c Chart) Text(w io.Writer, columns, rows int) error {
-	const margin = 8
-	columns = max(columns-margin, 20)
-	grid := make([][]byte, rows)
-	for i := range grid {
-		grid[i] = bytes.Repeat([]byte{' '}, columns)
-	}
-	low, high := c.span()
-	top, wide := c.top(), math.Log(high)-math.Log(low)
-	for i, curve := range c.Curves {
-		for _, p := range curve.Points {
-			x := int(math.Round((math.Log(math.Max(p.X, low)) - math.Log(low)) / wide * float64(columns-1)))
-			y := rows - 1 - int(math.Round(p.Y/top*float64(rows-1)))
-			if grid[y][x] == ' ' {
-				grid[y][x] = letter(i)
-			}
-		}
-	}
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n", c.Title)
-	for i, row := range grid {
-		label := ""
-		if i%5 == 0 || i == rows-1 {
-			label = strconv.FormatFloat(top*float64(rows-1-i)/float64(rows-1), 'f', 3, 64)
-		}
-		fmt.Fprintf(out, "%6s |%s\n", label, strings.TrimRight(string(row), " "))
-	}
-	right := strconv.FormatFloat(high, 'f', -1, 64)
-	left := strconv.FormatFloat(low, 'f', -1, 64)
-	middle := c.X + ", logarithmic"
-	gap := columns - len(left) - len(middle) - len(right)
-	fmt.Fprintf(out, "%6s +%s\n", "", strings.Repeat("-", columns))
-	fmt.Fprintf(
-		out,
-		"%7s%s%s%s%s%s\n",
-		"",
-		left,
-		strings.Repeat(" ", max(1, gap/2)),
-		middle,
-		strings.Repeat(" ", max(1, gap-gap/2)),
-		right,
-	)
-	for i, curve := range c.Curves {
-		fmt.Fprintf(out, "%7s%c %s\n", "", letter(i), curve.Name)
-	}
-	return out.Flush()
-}
-
-func letter(i int) byte { return "*ox+#@%&=$"[i%10] }

@@ -52,16 +52,38 @@ func TestCharactersStandWhereThePointsAre(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, sample().Text(&b, 48, 5))
 	assert.Equal(t, `misses
- 1.000 |*
-       |             o
-       |             *
-       |                          *
- 0.000 |                                       *
-       +----------------------------------------
-       1        pages, logarithmic         1000
-       * lru
-       o clock
+  1.000 |*
+        |             o
+        |             *
+        |                         *
+  0.000 |                                      *
+        +---------------------------------------
+        1        pages, logarithmic        1000
+        ratio:
+        * lru
+        o clock
 `, b.String())
+}
+
+func TestBarsOfANameStandBelowEachOther(t *testing.T) {
+	c := chart.Chart{Title: "moved", X: "kind", Y: "KiB", Names: []string{"in", "out"}, Curves: []chart.Curve{
+		{Name: "read", Drawing: chart.Bars, Points: []chart.Point{{X: 0, Y: 10}, {X: 1, Y: 5}}},
+		{Name: "mmap", Drawing: chart.Bars, Points: []chart.Point{{X: 0, Y: 10}, {X: 1, Y: 0}}},
+	}}
+	var b strings.Builder
+	require.NoError(t, c.Text(&b, 49, 5))
+	assert.Equal(t, `moved
+in
+  read                ********** 10
+  mmap                oooooooooo 10
+out
+  read                ***** 5
+  mmap                 0
+in KiB
+`, b.String())
+	for _, name := range chart.Formats {
+		require.NoError(t, c.Write(&b, name), name)
+	}
 }
 
 func TestChartsWithoutPointsAreDrawnEmpty(t *testing.T) {

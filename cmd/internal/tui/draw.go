@@ -141,7 +141,7 @@ func (s *Screen) fit(text string, width int) string {
 	return text + strings.Repeat(" ", width-len(r))
 }
 
-// draw is the pane in so many lines: its key and title, and the part of it where something has changed, which a * marks.
+// draw is the pane in so many lines: its key and title, and the part of it where something has changed, marked by a *.
 // Where there is more, the title says how much, and the key shows all of it.
 func (p *pane) draw(number, width, rows int) []string {
 	at := p.at
