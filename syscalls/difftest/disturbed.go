@@ -11,6 +11,13 @@ type renewed interface{ Renew() }
 // disturbedRuns is how often a program that differed is run again to have a run that nothing disturbs.
 const disturbedRuns = 16
 
+// renew lets a program that has differed be run again on files of its own.
+func (l *Lab) renew(out Outcome) {
+	if r, ok := l.Kernel.(renewed); ok && len(out.Unexplained) > 0 {
+		r.Renew()
+	}
+}
+
 // settled is the outcome of a program that has just run. Where it differed and something disturbed the kernel's side,
 // it is run again: until nothing does, or the kernel answers as the model.
 func (l *Lab) settled(out Outcome) (Outcome, error) {
@@ -19,9 +26,6 @@ func (l *Lab) settled(out Outcome) (Outcome, error) {
 		return out, nil
 	}
 	causes, ops := d.Disturbances(), out.Ops
-	if r, ok := l.Kernel.(renewed); ok {
-		r.Renew()
-	}
 	for runs := 0; len(causes) > 0 && len(out.Unexplained) > 0; runs++ {
 		all := slices.Compact(slices.Sorted(slices.Values(append(out.Disturbed, causes...))))
 		if runs == disturbedRuns {

@@ -104,6 +104,7 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 	if out, err = l.settled(out); err != nil {
 		return out, err
 	}
+	l.renew(out)
 	return l.exact(out), nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 // Lines of the two traces: puppet is thread 7.
@@ -84,5 +86,30 @@ func TestWhatOthersDoToTheFilesIsNoticed(t *testing.T) {
 	d.other(drop, func(int) bool { return false })
 	if !d.causes[flushed] || !d.causes[dropped] {
 		t.Errorf("others': %v", d.causes)
+	}
+}
+
+func TestARenewedMachineRunsOnFilesOfItsOwn(t *testing.T) {
+	for _, fs := range []string{"tmpfs", "ext4"} {
+		t.Run(fs, func(t *testing.T) {
+			m, err := New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			c := run.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}}
+			if err := m.Setup(c); err != nil {
+				t.Skipf("no puppets on %s here: %v", fs, err)
+			}
+			first := m.tree
+			m.Renew()
+			if err := m.Setup(c); err != nil || m.tree == first {
+				t.Fatalf("the same files: %v, %v", m.tree == first, err)
+			}
+			p, _ := m.Process(1)
+			if maps := p.Maps(); !strings.Contains(maps, imageName) {
+				t.Errorf("its areas are\n%s", maps)
+			}
+		})
 	}
 }

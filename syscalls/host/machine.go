@@ -375,18 +375,22 @@ func (m *Machine) DiskRoom() uint64 { return diskRoom }
 // Check has nothing to recompute: the kernel looks after itself.
 func (m *Machine) Check() error { return nil }
 
-// Renew ends the program's processes, and gives the next ones an image of their own. A file in memory keeps what
-// others have done to it: where all caches were dropped while no process had the image mapped, its page has the mark of
-// one to be reclaimed, and fault-around leaves it out from then on.
+// Renew ends the program's processes, and gives the next ones files of their own, the image among them. A file in
+// memory keeps what others have done to it: where all caches were dropped while no process had the image mapped, its
+// page has the mark of one to be reclaimed, and fault-around leaves it out from then on.
 // Linux: deactivate_file_folio (mm/swap.c), next_uptodate_folio (mm/filemap.c).
 func (m *Machine) Renew() {
 	m.thread.do(func() {
-		m.killAll()
-		for _, t := range m.trees {
-			if os.Remove(t.path(imageName)) == nil {
-				_ = t.putImage()
-			}
+		if m.counters != nil {
+			return // they know the files
 		}
+		m.killAll()
+		m.stopWatching()
+		for _, t := range m.trees {
+			t.close()
+		}
+		clear(m.trees)
+		m.tree = nil
 	})
 }
 

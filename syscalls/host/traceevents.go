@@ -101,7 +101,7 @@ func (m *Machine) watchDisk() (err error) {
 	}
 	if err = t.filtered(requestEvent, fmt.Sprintf("dev == %d", device)); err == nil {
 		_ = t.filtered(completionEvent, fmt.Sprintf("dev == %d", device))
-		t.watchOthers(uint64(device), fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
+		t.watchOthers(device, fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
 	}
 	if err != nil {
 		t.close()
