@@ -20,6 +20,7 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	for b < end {
 		e, ok := n.Map(b, uint64(end-b))
 		if !ok {
+			n.Lookup(b, 1)
 			n.put(Extent{First: b, Count: e.Count, State: Delayed})
 		}
 		b += FileBlock(e.Count)
@@ -160,9 +161,17 @@ func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	return min(count, uint64(b.pageStart()+Parts-b))
 }
 
-// Punch makes blocks from up to to a hole and frees their places. With a to beyond all blocks it truncates.
-// Linux: ext4_ext_remove_space (fs/ext4/extents.c).
+// Punch makes blocks from up to to a hole and frees their places. With a to beyond all blocks it truncates: what holes
+// there are is forgotten then.
+// Linux: ext4_ext_remove_space (fs/ext4/extents.c), ext4_punch_hole, ext4_truncate (fs/ext4/inode.c).
 func (n *Inode) Punch(from, to FileBlock) {
+	defer func() {
+		if to == ^FileBlock(0) {
+			n.forgetHoles(from, to)
+		} else {
+			n.knowHole(from, to)
+		}
+	}()
 	for b := from; b < to; {
 		i := n.find(b)
 		if i == len(n.extents) || n.extents[i].First >= to {
@@ -207,7 +216,7 @@ func (n *Inode) punchInPage(b, stop FileBlock) {
 	}
 }
 
-// Unreserve takes back what was promised from block b on.
+// Unreserve takes back what was promised from block b on, and forgets the holes there.
 // Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
 func (n *Inode) Unreserve(b FileBlock) {
 	for _, e := range n.Extents() {
@@ -215,6 +224,7 @@ func (n *Inode) Unreserve(b FileBlock) {
 			n.Punch(max(b, e.First), e.End())
 		}
 	}
+	n.forgetHoles(b, ^FileBlock(0))
 }
 
 // Shift moves every block from b on by count blocks, down into a hole or up, which leaves a hole. Both are whole pages.

@@ -397,3 +397,27 @@ func TestCheckFindsABlockOfTwoFiles(t *testing.T) {
 		t.Error("Check finds nothing wrong")
 	}
 }
+
+func TestAHoleIsKnownAsFarAsItWasNotTruncated(t *testing.T) {
+	n := newFS(100).NewInode()
+	lookup := func(b FileBlock, want uint64) {
+		t.Helper()
+		if e, ok := n.Lookup(b, 100); ok || e.Count != want {
+			t.Errorf("from block %d on are %d blocks of a hole, %v", b, e.Count, ok)
+		}
+	}
+	if err := n.Reserve(8, 4); err != nil { // which finds out that all is a hole
+		t.Fatal(err)
+	}
+	lookup(4, 4)
+	n.Punch(5, ^FileBlock(0)) // the file ends within block 4
+	lookup(4, 1)
+	lookup(5, 100)
+	lookup(4, 100) // now that the rest is known again
+	if err := n.Preallocate(4, 2); err != nil {
+		t.Fatal(err)
+	}
+	lookup(0, 4)
+	n.Punch(4, 6)
+	lookup(0, 100) // a hole that is punched is known
+}

@@ -83,6 +83,7 @@ type Inode struct {
 	moved   bool     // and not only its times: a journal without that would not lead to its bytes
 	durable *record  // as the journal has it; nil for never
 	leaves  uint64   // blocks that hold extents which have no room in the inode
+	holes   []hole   // that were met, in order and apart
 }
 
 // How many extents the inode itself holds, and one block of those that it leads to where they are more.
@@ -215,6 +216,7 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 func (n *Inode) put(e Extent) {
 	i := n.find(e.First)
 	n.extents = slices.Insert(n.extents, i, e)
+	n.forgetHoles(e.First, e.End())
 	if e.known() {
 		n.Move()
 	}

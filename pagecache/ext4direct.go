@@ -133,7 +133,7 @@ type pin struct {
 func (t *transferring) ready(pos, end int64) error {
 	for at := pos; at < end; {
 		b := fileBlock(at)
-		e, ok := t.d.inode.Map(b, uint64(blocksFor(end)-b))
+		e, ok := t.d.inode.Lookup(b, uint64(blocksFor(end)-b))
 		next := min(end, int64(b+disk.FileBlock(e.Count))<<blockBits)
 		switch written := ok && e.State == disk.Written; {
 		case t.op == disk.Read && !written:

@@ -141,7 +141,7 @@ func (d *ext4File) simple(f folio) bool {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	hole, place := false, disk.Place(0)
 	for b := at; b < end; {
-		e, ok := d.inode.Map(b, uint64(end-b))
+		e, ok := d.inode.Lookup(b, uint64(end-b))
 		if has := ok && e.State == disk.Written; !has {
 			hole = true
 		} else if hole || b > at && e.Place != place {
@@ -256,7 +256,7 @@ func (r *reader) addBlocks(f folio) {
 		}
 		known = known && b[i]&blockMapped != 0
 		if at := first + disk.FileBlock(i); b[i]&blockMapped == 0 && at < end {
-			if e, ok := r.d.inode.Map(at, 1); ok && e.State == disk.Written {
+			if e, ok := r.d.inode.Lookup(at, 1); ok && e.State == disk.Written {
 				b[i] |= blockMapped
 			}
 		}

@@ -103,7 +103,7 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	b, off := d.blocksOf(f), from-f.pos()
 	i := int(off >> blockBits)
 	if b[i]&blockMapped == 0 {
-		if e, ok := d.inode.Map(fileBlock(from), 1); !ok || e.State != disk.Written {
+		if e, ok := d.inode.Lookup(fileBlock(from), 1); !ok || e.State != disk.Written {
 			return nil // a hole: it reads as zero anyway
 		}
 		b[i] |= blockMapped
@@ -222,7 +222,7 @@ func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	for first < stop {
-		e, _ := d.inode.Map(first, uint64(stop-first))
+		e, _ := d.inode.Lookup(first, uint64(stop-first))
 		first += disk.FileBlock(e.Count)
 		ends = append(ends, first)
 	}
@@ -293,7 +293,7 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
 		block := fileBlock(off)
-		e, mapped := d.inode.Map(block, uint64(blocksFor(m.size)-block))
+		e, mapped := d.inode.Lookup(block, uint64(blocksFor(m.size)-block))
 		end := int64(block+disk.FileBlock(e.Count)) << blockBits
 		switch {
 		case !mapped:

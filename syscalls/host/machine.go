@@ -311,11 +311,8 @@ func (m *Machine) addFile(f script.FileSpec) error {
 // AddFile puts a file on the file system. What the disk is asked for it is no doing of the program's.
 func (m *Machine) AddFile(f script.FileSpec) (err error) {
 	m.thread.do(func() {
-		m.gather()
-		asked := m.seen.asked
+		defer m.aside()()
 		err = m.addFile(f)
-		m.gather()
-		m.seen.asked = asked
 	})
 	m.allChanged() // a mapped file that was replaced is called deleted now
 	return err

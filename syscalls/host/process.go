@@ -251,7 +251,9 @@ func (c *Process) Peek(a vm.Addr, buf []byte) error { return c.debug(syscall.Pre
 // Poke copies buf into memory as a debugger does; a read-only area does not stop it.
 func (c *Process) Poke(a vm.Addr, buf []byte) error { return c.debug(syscall.Pwrite, a, buf) }
 
+// debug moves bytes as a debugger does. What the disk is asked for that is no doing of the program's.
 func (c *Process) debug(move func(int, []byte, int64) (int, error), a vm.Addr, buf []byte) error {
+	defer c.m.aside()()
 	for len(buf) > 0 {
 		n, err := move(c.p.mem, buf, int64(a))
 		if err != nil {

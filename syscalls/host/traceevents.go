@@ -169,6 +169,21 @@ func (m *Machine) gather(except ...int) {
 	s.others.judge(s.block != nil)
 }
 
+// aside begins something that is no doing of the program's: requests that come until the end that it returns are not
+// shown.
+func (m *Machine) aside() (end func()) {
+	if m.seen.block == nil {
+		return func() {}
+	}
+	m.gather()
+	asked := m.seen.asked
+	return func() {
+		m.tree.loop.settle()
+		m.gather()
+		m.seen.asked = asked
+	}
+}
+
 // ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters),
 // most of all the journal's, which stands on the disk in a place of its own. Of a commit its flush is kept, once. Who
 // issues a request says nothing: one that had to wait for a flush is issued by a worker of the kernel's.

@@ -1,0 +1,75 @@
+package disk
+
+import "slices"
+
+// hole is blocks from one up to another that the file system has found to be a hole, and keeps in mind: it looks there
+// before it looks at the file's extents. What is truncated is forgotten, so that a hole may be known in part: then it
+// is taken in parts, by fallocate for one.
+// Linux: EXTENT_STATUS_HOLE (fs/ext4/extents_status.h).
+type hole struct{ from, to FileBlock }
+
+// Lookup is Map as the file system asks: of a hole it is told as much as it knows, and where it knows nothing of block
+// b, it finds the hole out and keeps it in mind.
+// Linux: ext4_map_blocks (fs/ext4/inode.c), ext4_ext_determine_insert_hole (fs/ext4/extents.c).
+func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
+	if e, ok = n.Map(b, most); ok {
+		return e, true
+	}
+	for _, h := range n.holes {
+		if h.from <= b && b < h.to {
+			e.Count = min(e.Count, uint64(h.to-b))
+			return e, false
+		}
+	}
+	n.knowHole(n.holeAt(b))
+	return e, false
+}
+
+// holeAt is the hole that block b is in. Where a promise lies before b, it is known from b on only.
+func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
+	i, to := n.find(b), ^FileBlock(0)
+	if i < len(n.extents) {
+		to = n.extents[i].First
+	}
+	switch {
+	case i == 0:
+	case n.extents[i-1].State == Delayed:
+		from = b
+	default:
+		from = n.extents[i-1].End()
+	}
+	return from, to
+}
+
+// knowHole keeps a hole in mind, as one with those that it touches.
+// Linux: ext4_es_insert_extent (fs/ext4/extents_status.c).
+func (n *Inode) knowHole(from, to FileBlock) {
+	if from >= to {
+		return
+	}
+	i := 0
+	for i < len(n.holes) && n.holes[i].to < from {
+		i++
+	}
+	k := i
+	for k < len(n.holes) && n.holes[k].from <= to {
+		from, to = min(from, n.holes[k].from), max(to, n.holes[k].to)
+		k++
+	}
+	n.holes = slices.Replace(n.holes, i, k, hole{from, to})
+}
+
+// forgetHoles forgets what is known of blocks from up to to.
+// Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
+func (n *Inode) forgetHoles(from, to FileBlock) {
+	var left []hole
+	for _, h := range n.holes {
+		if h.from < from {
+			left = append(left, hole{h.from, min(h.to, from)})
+		}
+		if h.to > to {
+			left = append(left, hole{max(h.from, to), h.to})
+		}
+	}
+	n.holes = left
+}
