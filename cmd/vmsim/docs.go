@@ -15,9 +15,9 @@ import (
 
 var docsCommand = command{
 	name: "docs", args: "DIR", line: "write the generated documents into a folder",
-	text: `commands.md, glossary.md, linux-map.md, gaps.md, claims.md, examples.md, kernels.md and replacement.md
-with its picture: all of them come from the tables that the commands themselves use. A test fails where those in
-docs/ are stale.`,
+	text: `commands.md, glossary.md, linux-map.md, gaps.md, claims.md, examples.md, kernels.md, replacement.md and
+pictures.md with their pictures, and whatever else comes from the tables that the commands themselves use. A test fails
+where those in docs/ are stale.`,
 	examples: []string{},
 	run:      (*app).docs,
 }
@@ -27,7 +27,9 @@ var documents = map[string]func(*strings.Builder){
 	"commands.md": commandsDoc, "glossary.md": glossaryDoc, "linux-map.md": linuxMapDoc, "gaps.md": gapsDoc,
 	"claims.md":   claimsDoc,
 	"examples.md": examplesDoc, "kernels.md": kernelsDoc, "replacement.md": replacementDoc,
-	"replacement.svg": replacementPicture,
+	"replacement.svg": replacementPicture, "pictures.md": picturesDoc, "screen.svg": screenPicture,
+	"plot-faults.svg": picture("faults"), "plot-readahead.svg": picture("readahead"),
+	"plot-compare.svg": picture("compare"), "plot-scale.svg": picture("scale"),
 }
 
 // document is the text of a generated document.

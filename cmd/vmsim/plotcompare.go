@@ -29,9 +29,10 @@ func (a *app) plotCompare(file string) (c chart.Chart, err error) {
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", file, err)
 	}
-	c = chart.Chart{Title: "the work of " + short(file) + ", by two ways", X: "kind", Y: "KiB"}
+	c = chart.Chart{Title: "the work of " + short(file) + ", by two ways",
+		X: "copied, zeroed, or moved by the device", Y: "KiB"}
 	kinds := []string{"to-user", "from-user", "zero", "dma-in", "dma-out"}
-	c.Names = []string{"copied to the user", "copied from the user", "zeroed", "DMA in", "DMA out"}
+	c.Names = []string{"to the user", "from the user", "zeroed", "DMA in", "DMA out"}
 	for _, way := range plottedWays {
 		costs, err := measureModel(work, way)
 		if err != nil {

@@ -173,7 +173,7 @@ func (a *app) plotReadahead(file string) (c chart.Chart, err error) {
 		return c, err
 	}
 	defer s.Close()
-	read, used := chart.Curve{Name: "read from the disk"}, chart.Curve{Name: "used since"}
+	read, used := chart.Curve{Name: "read from the disk"}, chart.Curve{Name: "mapped or copied since"}
 	fresh := map[uint64]bool{} // frames that were read and not used yet
 	n, m := 0.0, 0.0
 	for _, e := range s.Branch().Events(0, s.Branch().End()) {
@@ -185,7 +185,9 @@ func (a *app) plotReadahead(file string) (c chart.Chart, err error) {
 			m += float64(taken(fresh, e.Args[0]))
 		case trace.EntrySet:
 			m += float64(taken(fresh, e.Args[1]))
-		case trace.StatementDone:
+		}
+		if k := len(read.Points) - 1; k < 0 || read.Points[k].Y != n || used.Points[k].Y != m ||
+			e.Kind == trace.StatementDone {
 			read.Points = append(read.Points, chart.Point{X: float64(e.Seq), Y: n})
 			used.Points = append(used.Points, chart.Point{X: float64(e.Seq), Y: m})
 		}

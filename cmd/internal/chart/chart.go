@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Point is a point of a curve.
@@ -44,7 +46,7 @@ type Scale uint8
 // The scales.
 const (
 	Logarithmic Scale = iota // equal ratios, from the smallest X above 0
-	Linear                   // equal differences
+	Linear                   // equal differences, from 0
 )
 
 // Chart is curves over one pair of axes. Y begins at 0.
@@ -103,10 +105,12 @@ func (c Chart) picture(w io.Writer, format string) error {
 	}
 	if len(c.Names) > 0 {
 		p.NominalX(c.Names...)
-		p.Y.Max *= 1.3 // room for the legend
+	}
+	if c.Scale == Linear || len(c.Names) > 0 {
+		p.Y.Max *= 1.25 // room for the legend
 	}
 	for i, curve := range c.Curves {
-		if err := c.draw(p, i, curve); err != nil {
+		if err := c.add(p, i, curve); err != nil {
 			return fmt.Errorf("%s: %w", curve.Name, err)
 		}
 	}
@@ -123,8 +127,8 @@ func (c Chart) picture(w io.Writer, format string) error {
 	return err
 }
 
-// draw adds a curve to a plot. Colour alone does not tell curves apart: dashes and the shapes of the dots do, too.
-func (c Chart) draw(p *plot.Plot, i int, curve Curve) error {
+// add adds a curve to a plot. Colour alone does not tell curves apart: dashes and the shapes of the dots do, too.
+func (c Chart) add(p *plot.Plot, i int, curve Curve) error {
 	if curve.Drawing == Bars {
 		return c.bars(p, i, curve)
 	}
@@ -136,8 +140,8 @@ func (c Chart) draw(p *plot.Plot, i int, curve Curve) error {
 	if err != nil {
 		return err
 	}
-	line.Color, line.Dashes, line.Width = plotutil.Color(i), plotutil.Dashes(i), vg.Points(1.5)
-	dots.Color, dots.Shape, dots.Radius = plotutil.Color(i), plotutil.Shape(i), vg.Points(2)
+	line.Color, line.Dashes, line.Width = palette(i), plotutil.Dashes(i), vg.Points(1.5)
+	dots.Color, dots.Shape, dots.Radius = palette(i), plotutil.Shape(i), vg.Points(2)
 	if curve.Drawing == Dots {
 		dots.Radius = vg.Points(3)
 		p.Add(dots)
@@ -159,11 +163,43 @@ func (c Chart) bars(p *plot.Plot, i int, curve Curve) error {
 	if err != nil {
 		return err
 	}
-	bars.Color, bars.LineStyle.Width = plotutil.Color(i), 0
+	bars.Color, bars.LineStyle.Width = palette(i), 0
 	bars.Offset = wide * vg.Length(float64(i)-float64(len(c.Curves)-1)/2)
 	p.Add(bars)
 	p.Legend.Add(curve.Name, bars)
+	return c.label(p, curve, bars.Offset)
+}
+
+// label writes the curve's name over each of its bars, so that colour alone does not tell them apart.
+func (c Chart) label(p *plot.Plot, curve Curve, right vg.Length) error {
+	var over plotter.XYLabels
+	for _, q := range curve.Points {
+		if q.Y > 0 {
+			over.XYs, over.Labels = append(over.XYs, plotter.XY{X: q.X, Y: q.Y}), append(over.Labels, curve.Name)
+		}
+	}
+	if over.XYs == nil {
+		return nil
+	}
+	labels, err := plotter.NewLabels(over)
+	if err != nil {
+		return err
+	}
+	for i := range labels.TextStyle {
+		labels.TextStyle[i].XAlign, labels.TextStyle[i].Font.Size = draw.XCenter, small
+	}
+	labels.Offset = vg.Point{X: right, Y: vg.Points(3)}
+	p.Add(labels)
 	return nil
+}
+
+// palette are colours that people tell apart who do not see all of them (Okabe and Ito, 2008).
+func palette(i int) color.Color {
+	colours := [...]color.RGBA{
+		{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255}, {0, 0, 0, 255},
+		{86, 180, 233, 255}, {230, 159, 0, 255},
+	}
+	return colours[i%len(colours)]
 }
 
 // decades marks the powers of ten and of the numbers between them.
@@ -187,9 +223,12 @@ func (decades) Ticks(low, high float64) (ticks []plot.Tick) {
 // span is the range of X.
 func (c Chart) span() (low, high float64) {
 	low, high = math.Inf(1), 0
+	if c.Scale == Linear {
+		low = 0
+	}
 	for _, curve := range c.Curves {
 		for _, p := range curve.Points {
-			if p.X > 0 || c.Scale == Linear {
+			if p.X > 0 {
 				low, high = math.Min(low, p.X), math.Max(high, p.X)
 			}
 		}
@@ -197,7 +236,7 @@ func (c Chart) span() (low, high float64) {
 	switch {
 	case len(c.Names) > 0:
 		return -0.5, float64(len(c.Names)) - 0.5
-	case math.IsInf(low, 1):
+	case math.IsInf(low, 1) || high == 0:
 		return 1, 10
 	case low == high:
 		high = 2*low + 1

@@ -211,6 +211,12 @@ func (s *Screen) do(line string) tea.Cmd {
 	}
 }
 
+// Do does a line as if it were typed, and waits for its end.
+func (s *Screen) Do(line string) { s.Update(s.do(line)()) }
+
+// Resize gives the screen so many columns and rows.
+func (s *Screen) Resize(columns, rows int) { s.width, s.height = columns, rows }
+
 // answered takes in what a command has printed, and looks at the machine anew.
 func (s *Screen) answered() {
 	s.say(strings.Split(strings.TrimRight(s.out.String(), "\n"), "\n"))

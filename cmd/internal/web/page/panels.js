@@ -109,7 +109,7 @@ export class Panels {
 
   faults(r, pid) {
     const c = r.cells(r.id.get(`p:${pid}:0`));
-    return c.length ? ` · rss ${c[1]} · minflt ${c[2]} · majflt ${c[3]}` : " has ended";
+    return c.length ? ` · rss ${c[1]} · faults ${c[2]} + ${c[3]} major` : " has ended";
   }
 
   // part shows one process's things.
