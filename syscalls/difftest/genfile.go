@@ -10,6 +10,7 @@ import (
 // The sizes, offsets and counts of file programs: around page boundaries, around the end, far beyond it.
 var (
 	fileSizes   = []int64{0, 5000, 5000, 32768, 32768, 163840, 409650}
+	smallSizes  = []int64{0, 5000, 20480} // of files of a tmpfs that is soon full
 	mapOffsets  = []uint64{0, 0, 0, 0, 0x1000, 0x2000, 0x5000, 0x9000}
 	readCounts  = []uint64{1, 10, 64, 4096, 5000, 12288}
 	readOffsets = []uint64{0, 1, 4000, 4096, 8192, 36869, 159744}
@@ -28,8 +29,7 @@ func (g *Generator) Head() []script.Op {
 	if !g.Kind.files() {
 		return nil
 	}
-	ops := []script.Op{{Do: &script.Directive{Name: "machine", Args: []string{"fs=" + g.Kind.fs()},
-		Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}}}
+	ops := []script.Op{g.machine()}
 	for i, name := range []string{"/data/a", "/data/b"} {
 		file, flags := g.fileLine(name), openReadWrite
 		if i > 0 && g.dice.percent(37) || file.Do.(*script.Directive).File.RootOwned {
@@ -41,8 +41,24 @@ func (g *Generator) Head() []script.Op {
 	return ops
 }
 
+// machine is the line that says which file system there is, and how large.
+func (g *Generator) machine() script.Op {
+	d := &script.Directive{Name: "machine", Settings: []script.Setting{{Name: "fs", Value: g.Kind.fs()}}}
+	if g.Kind == FullTmpfs {
+		pages := 2*smallSizes[len(smallSizes)-1]/vm.PageSize + pick(g.dice, []int64{0, 0, 1, 2, 5, 9})
+		d.Settings = append(d.Settings, script.Setting{Name: "tmpfs_size", Value: fmt.Sprint(pages * vm.PageSize)})
+	}
+	for _, s := range d.Settings {
+		d.Args = append(d.Args, s.Name+"="+s.Value)
+	}
+	return script.Op{Do: d}
+}
+
 func (g *Generator) fileLine(path string) script.Op {
 	spec := &script.FileSpec{Path: path, Size: pick(g.dice, fileSizes), Cold: g.dice.percent(50)}
+	if g.Kind == FullTmpfs {
+		spec.Size = pick(g.dice, smallSizes)
+	}
 	args := []string{path, fmt.Sprint(spec.Size)}
 	if spec.Cold {
 		args = append(args, "cold")

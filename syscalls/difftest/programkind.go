@@ -22,21 +22,23 @@ const (
 	CallsExt4
 	Processes
 	Threads
+	FullTmpfs
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
-	"calls-ext4", "process", "threads"}
+	"calls-ext4", "process", "threads", "full-tmpfs"}
 
 // MainKinds are the kinds that need no disk.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads}
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
+	FullTmpfs}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
-func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 }
+func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k == FullTmpfs }
 
 // calls reports whether the program is about the calls on files, and not about memory.
 func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }

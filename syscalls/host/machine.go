@@ -151,14 +151,15 @@ func (m *Machine) setup(c run.Config) error {
 			return err
 		}
 	}
-	for _, f := range c.Files {
-		if err := m.addFile(f); err != nil {
-			return err
-		}
-	}
-	first, err := m.first(spare)
+	first, err := m.first(spare) // from here on it has no file of the last program, which would take up room
 	if err != nil {
 		return &startError{err}
+	}
+	for _, f := range c.Files {
+		if err := m.addFile(f); err != nil {
+			first.p.kill()
+			return err
+		}
 	}
 	m.procs = []*Process{nil, first}
 	m.settle()
