@@ -44,7 +44,9 @@ func (t *attempt) again(major bool, which *profile.Profile) {
 	case SpaceLock, TryAgain:
 		t.tried = true
 	}
-	t.retries++
+	if t.retries++; t.retries > mostRetries {
+		t.tried = true // with so little memory what is read ahead takes the place of the page itself
+	}
 }
 
 // outcome is what the fault counts as when its last try was major or not.

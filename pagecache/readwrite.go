@@ -177,6 +177,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
 	m.Modified()
 	chunk, most := m.ops.chunk(m), int64(0)
+	fruitless := 0 // times in a row that nothing was copied
 	for done < n {
 		want := int64(min(n-done, 1<<40))
 		if most > 0 {
@@ -196,20 +197,34 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		got := m.ops.endWrite(m, x, pos, copied, want)
 		done += uint64(got)
 		pos += got
-		if got > 0 {
+		if fruitless++; got > 0 {
+			fruitless = 0
 			continue
 		}
 		if chunk > vm.PageSize {
 			chunk /= 2
 		}
-		if copied > 0 {
+		switch from := a + vm.Addr(done); {
+		case copied > 0:
 			most = copied
-		} else if m.Cache.Profile.Has(profile.WriteCopiesFirst) && u.FaultIn(a+vm.Addr(done), int(want)) == int(want) {
+		case !m.Cache.Profile.Has(profile.WriteCopiesFirst):
+		case fruitless > mostFruitless: // with so little memory each page takes the other's place
+			most = min(want, int64(vm.PageSize-from.Offset()))
+			x.head.Hold()
+			missing := u.FaultIn(from, int(most))
+			if m.Cache.Memory.Put(x.head); int64(missing) == most {
+				return done, syscall.EFAULT
+			}
+		case u.FaultIn(from, int(want)) == int(want):
 			return done, syscall.EFAULT
 		}
 	}
 	return done, nil
 }
+
+// mostFruitless is how often a write tries in vain to have the page that it copies to and those that it copies from in
+// memory together before it holds the one and takes the others one by one. Linux would go on for ever.
+const mostFruitless = 20
 
 // unreadable reports whether a write ends since the n bytes at a cannot be read: until 5.16 any of them, since then
 // all.

@@ -29,6 +29,7 @@ type FolioRun = pagecache.Run
 // AddFile puts a file on the file system, as one write() of the whole would. One that has the name goes. The error is
 // ENOSPC or ENOMEM where there is no room for it.
 func (k *Kernel) AddFile(s FileSpec) error {
+	defer k.uncounted()()
 	if s.Content == nil {
 		s.Content = func(_ int64, buf []byte) { clear(buf) }
 	}

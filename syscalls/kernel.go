@@ -129,6 +129,15 @@ const watchedRAM = 1 << 30
 // already does not count.
 func (k *Kernel) StartLimit() { k.Cache.Reclaim.Limit = k.config.MemoryLimit / vm.PageSize }
 
+// uncounted has what comes into memory not count to the programs' control group, until the function that it returns is
+// called: it is not their doing.
+func (k *Kernel) uncounted() (end func()) {
+	r := &k.Cache.Reclaim
+	limit := r.Limit
+	r.Limit = 0
+	return func() { r.Limit = limit }
+}
+
 // Process is the process of that number; ok is false where there is none, or none any more.
 func (k *Kernel) Process(pid int) (p *Process, ok bool) {
 	if pid < 1 || pid >= len(k.procs) || k.procs[pid].exited {
@@ -167,6 +176,9 @@ func (k *Kernel) Check() error {
 		if err := p.CPU.Check(); err != nil {
 			return fmt.Errorf("process %d: %w", p.PID, err)
 		}
+	}
+	if err := k.LRU.Check(); err != nil {
+		return err
 	}
 	if k.swap != nil {
 		if err := k.swap.Check(); err != nil {

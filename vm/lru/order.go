@@ -1,6 +1,10 @@
 package lru
 
-import "vmsim/vm/phys"
+import (
+	"fmt"
+
+	"vmsim/vm/phys"
+)
 
 // Group says whose frames a set of lists holds.
 // Linux: struct lruvec (include/linux/mmzone.h), one for each control group and node.
@@ -264,4 +268,49 @@ func (l *Lists) AgeBy(g Group, pages uint64) {
 			l.order.aged[g] += pages
 		}
 	}
+}
+
+// Check recomputes what the rows promise: each folio in them is in use and in the row of its list and group, and the
+// counts agree.
+func (l *Lists) Check() error {
+	if l.order == nil {
+		return nil
+	}
+	for g := range numGroups {
+		for list := NoList + 1; list < numLists; list++ {
+			if err := l.checkRow(g, list); err != nil {
+				return err
+			}
+		}
+	}
+	charged := uint64(0)
+	l.memory.EachUsed(func(f *phys.Frame) {
+		if f.Has(phys.Charged) {
+			charged++
+		}
+	})
+	if charged != l.charged {
+		return fmt.Errorf("lru: %d frames count to the control group, %d are counted", charged, l.charged)
+	}
+	return nil
+}
+
+func (l *Lists) checkRow(g Group, list List) error {
+	row, pages, newest := &l.order.rows[g][list], uint64(0), uint32(0)
+	for n := row.tail; n != 0; n = l.order.links[n].newer {
+		f, k := l.memory.Frame(phys.PFN(n)), l.order.links[n]
+		switch {
+		case f.Refs() == 0:
+			return fmt.Errorf("lru: %v is free and in the row of %s", f, list)
+		case k.list != list || k.group != g || ListOf(f.Flags) != list || GroupOf(f) != g:
+			return fmt.Errorf("lru: %v is in the row of %s, and belongs to %s", f, list, ListOf(f.Flags))
+		case k.older != newest:
+			return fmt.Errorf("lru: the row of %s is broken at %v", list, f)
+		}
+		pages, newest = pages+uint64(k.pages), n
+	}
+	if pages != row.pages || newest != row.head {
+		return fmt.Errorf("lru: the row of %s has %d pages, counts %d", list, pages, row.pages)
+	}
+	return nil
 }
