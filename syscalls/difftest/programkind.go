@@ -30,9 +30,8 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs"}
 
-// MainKinds are the kinds that need no disk.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
-	FullTmpfs}
+// MainKinds are the kinds that need no file system of their own.
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
@@ -61,7 +60,7 @@ func ParseKinds(list string) ([]Kind, error) {
 		case word == "main":
 			out = append(out, MainKinds...)
 		case word == "all":
-			out = append(append(out, MainKinds...), FileExt4, SharedExt4, CallsExt4)
+			out = append(append(out, MainKinds...), FullTmpfs, FileExt4, SharedExt4, CallsExt4)
 		case i >= 0:
 			out = append(out, Kind(i))
 		default:

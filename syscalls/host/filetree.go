@@ -34,6 +34,7 @@ type tree struct {
 type layout struct {
 	fs    string // tmpfs or ext4
 	tmpfs uint64 // bytes that a tmpfs may hold
+	sized bool   // the program says how many
 }
 
 const imageName = "/stub"
@@ -49,6 +50,9 @@ func newTree(l layout) (*tree, error) {
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
 		if l.fs != "tmpfs" {
 			return nil, fmt.Errorf("fs=%s needs the right to mount (root): %w", l.fs, err)
+		}
+		if l.sized {
+			return nil, fmt.Errorf("tmpfs_size= needs the right to mount (root): %w", err)
 		}
 		err = t.plain()
 	}

@@ -210,6 +210,7 @@ func settings(list []script.Setting) (l layout, err error) {
 		case "ram":
 			ram, err = script.ParseSize(s.Value)
 		case "tmpfs_size":
+			l.sized = true
 			l.tmpfs, err = script.ParseSize(s.Value)
 		default:
 			err = sameKnob(s)
