@@ -7,18 +7,30 @@ import { compare, element, predict, showDialog, showKeys, showSide, why } from "
 
 const $ = (id) => document.getElementById(id);
 const branches = []; // {r, name}
-let current = 0, level = 1, selected = null, hidden = false, filter = "", touching = false, moved = true, playing = 0;
+let current = 0,
+  level = 1,
+  selected = null,
+  hidden = false,
+  filter = "",
+  touching = false,
+  moved = true,
+  playing = 0;
 let engine = null; // runs programs, where there is a model to ask
 let chosenPIDs = null;
 
-const panels = new Panels((key) => select(key), (t) => goto(t));
+const panels = new Panels(
+  (key) => select(key),
+  (t) => goto(t),
+);
 const timeline = new Timeline((t) => goto(t));
 const recording = () => branches[current].r;
 
 // The steps that a filter or the selection leaves.
-let only = null, onlyFor = "";
+let only = null,
+  onlyFor = "";
 function onlySteps() {
-  const r = recording(), key = [current, filter, touching && selected].join("|");
+  const r = recording(),
+    key = [current, filter, touching && selected].join("|");
   if (key === onlyFor) return only;
   onlyFor = key;
   only = null;
@@ -84,7 +96,9 @@ function draw() {
   narrate(r, kin);
   ledger(r, before);
   $("clock").textContent = `t=${r.at} of ${hidden ? "…" : r.end}`;
-  document.querySelectorAll("[data-level]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.level === String(level)));
+  document
+    .querySelectorAll("[data-level]")
+    .forEach((b) => b.setAttribute("aria-pressed", b.dataset.level === String(level)));
   document.querySelector("[data-do=hide]").setAttribute("aria-pressed", hidden);
   drawMarks(r);
   remember();
@@ -93,7 +107,8 @@ function draw() {
 // Two page tables stand beside each other: those that were chosen, or else those of the first two processes.
 function choosePIDs(pids) {
   if (chosenPIDs) return pids.filter((p) => chosenPIDs.includes(p)).slice(0, 2);
-  const r = recording(), now = String(r.at ? r.stepPids[r.at - 1] : 1);
+  const r = recording(),
+    now = String(r.at ? r.stepPids[r.at - 1] : 1);
   const two = pids.slice(0, 2);
   if (pids.includes(now) && !two.includes(now)) two[1] = now;
   return two;
@@ -103,27 +118,48 @@ function drawPIDs(pids) {
   $("pids").hidden = pids.length < 3;
   if (pids.length < 3) return;
   const shown = choosePIDs(pids);
-  $("pids").replaceChildren(...pids.map((pid) => {
-    const b = element("button", { textContent: pid, title: `process ${pid}`, onclick: () => {
-      chosenPIDs = [...shown.filter((p) => p !== pid).slice(-1), pid].sort((x, y) => x - y);
-      draw();
-    } });
-    b.setAttribute("aria-pressed", shown.includes(pid));
-    return b;
-  }));
+  $("pids").replaceChildren(
+    ...pids.map((pid) => {
+      const b = element("button", {
+        textContent: pid,
+        title: `process ${pid}`,
+        onclick: () => {
+          chosenPIDs = [...shown.filter((p) => p !== pid).slice(-1), pid].sort((x, y) => x - y);
+          draw();
+        },
+      });
+      b.setAttribute("aria-pressed", shown.includes(pid));
+      return b;
+    }),
+  );
 }
 
 function narrate(r, kin) {
-  const n = r.at === 0 ? 0 : r.statementAt(r.at - 1), s = r.statements[n], t = r.at;
+  const n = r.at === 0 ? 0 : r.statementAt(r.at - 1),
+    s = r.statements[n],
+    t = r.at;
   const done = s && t === s.end;
-  $("statement").replaceChildren(s && t > 0 ? `${n + 1}. ${done ? s.answer.split("\n")[0] : s.text}` : r.head.join("   "),
-    ...(s && t > 0 ? [element("em", { textContent: done ? "   " + effects(s) : "   under way" })] : []));
+  $("statement").replaceChildren(
+    s && t > 0 ? `${n + 1}. ${done ? s.answer.split("\n")[0] : s.text}` : r.head.join("   "),
+    ...(s && t > 0 ? [element("em", { textContent: done ? "   " + effects(s) : "   under way" })] : []),
+  );
   const kind = r.kind(t);
   $("sentence").textContent = done && level === 1 && s.error ? `It cannot run: ${s.error}` : sentence(r);
-  $("linux").replaceChildren(...(kind ? [`process ${r.stepPids[t - 1]} · `, element("code", { textContent: kind.name }),
-    ...(kind.linux.startsWith("none") ? [] : [" · in Linux ", element("code", { textContent: kind.linux })]), ` · ${(r.stepTimes[t - 1] / 1000).toFixed(1)} µs`] :
-    ["Press → to run the first statement; ? shows the keys."]));
-  $("chain").replaceChildren(...(selected ? [element("b", { textContent: "selected: " }), chain(r, selected, kin) || describe(r, selected)] : []));
+  $("linux").replaceChildren(
+    ...(kind
+      ? [
+          `process ${r.stepPids[t - 1]} · `,
+          element("code", { textContent: kind.name }),
+          ...(kind.linux.startsWith("none") ? [] : [" · in Linux ", element("code", { textContent: kind.linux })]),
+          ` · ${(r.stepTimes[t - 1] / 1000).toFixed(1)} µs`,
+        ]
+      : ["Press → to run the first statement; ? shows the keys."]),
+  );
+  $("chain").replaceChildren(
+    ...(selected
+      ? [element("b", { textContent: "selected: " }), chain(r, selected, kin) || describe(r, selected)]
+      : []),
+  );
 }
 
 function effects(s) {
@@ -143,16 +179,24 @@ function ledger(r, before) {
   const rows = [];
   for (let id = lo; id < hi; id++) {
     const [bytes, times, name] = r.cells(id);
-    const tr = element("tr", { className: before.has(id) ? "new" : bytes === "0" ? "zero" : "" },
-      element("th", { scope: "row", textContent: (before.has(id) ? "* " : "") + name }), element("td", { textContent: times }), element("td", { textContent: Number(bytes).toLocaleString("en") }));
+    const tr = element(
+      "tr",
+      { className: before.has(id) ? "new" : bytes === "0" ? "zero" : "" },
+      element("th", { scope: "row", textContent: (before.has(id) ? "* " : "") + name }),
+      element("td", { textContent: times }),
+      element("td", { textContent: Number(bytes).toLocaleString("en") }),
+    );
     rows.push(tr);
   }
   body.replaceChildren(...rows);
 }
 
 function drawMarks(r) {
-  $("marks").replaceChildren(...[...r.marks].sort((a, b) => a[0] - b[0]).map(([t, name]) =>
-    element("button", { textContent: name, title: `to t=${t}`, onclick: () => goto(t) })));
+  $("marks").replaceChildren(
+    ...[...r.marks]
+      .sort((a, b) => a[0] - b[0])
+      .map(([t, name]) => element("button", { textContent: name, title: `to t=${t}`, onclick: () => goto(t) })),
+  );
 }
 
 function mark() {
@@ -166,10 +210,12 @@ function mark() {
 function play() {
   clearInterval(playing);
   const button = document.querySelector("[data-do=play]");
-  playing = playing ? 0 : setInterval(() => {
-    on();
-    if (recording().at === recording().end) play();
-  }, 900);
+  playing = playing
+    ? 0
+    : setInterval(() => {
+        on();
+        if (recording().at === recording().end) play();
+      }, 900);
   button.textContent = playing ? "Stop" : "Play";
   button.setAttribute("aria-pressed", playing !== 0);
 }
@@ -191,8 +237,10 @@ function remember() {
 
 function recall() {
   if (location.hash === remembered) return;
-  const q = new URLSearchParams(location.hash.slice(1)), r = recording();
-  const number = (text, otherwise) => (text !== null && Number.isFinite(Number(text)) ? Math.trunc(Number(text)) : otherwise);
+  const q = new URLSearchParams(location.hash.slice(1)),
+    r = recording();
+  const number = (text, otherwise) =>
+    text !== null && Number.isFinite(Number(text)) ? Math.trunc(Number(text)) : otherwise;
   level = Math.min(3, Math.max(1, number(q.get("lvl"), level)));
   selected = r.id.has(q.get("sel")) ? q.get("sel") : null;
   hidden = q.get("hide") === "1";
@@ -201,7 +249,12 @@ function recall() {
 
 function gotoDialog() {
   const input = element("input", { type: "number", min: 0, max: recording().end, value: recording().at, name: "t" });
-  const form = element("form", {}, element("label", {}, "Moment, a number of steps: ", input), element("button", { textContent: "Go", className: "primary" }));
+  const form = element(
+    "form",
+    {},
+    element("label", {}, "Moment, a number of steps: ", input),
+    element("button", { textContent: "Go", className: "primary" }),
+  );
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     $("dialog").close();
@@ -225,13 +278,28 @@ function share() {
       $("shared").textContent = "The browser does not let the page copy; the text is here:";
     }
   };
-  const asText = () => r.statements.filter((s) => s.end <= r.at && s.end > s.begin).map((s) => s.answer).join("\n") + "\n";
+  const asText = () =>
+    r.statements
+      .filter((s) => s.end <= r.at && s.end > s.begin)
+      .map((s) => s.answer)
+      .join("\n") + "\n";
   const button = (name, what, text) => element("button", { textContent: name, onclick: () => copy(what, text()) });
   const area = element("textarea", { id: "share-text", hidden: true, rows: 8, cols: 70 });
   area.setAttribute("aria-label", "what was to be copied");
-  showDialog("Share", element("p", {}, button("Copy link", "The link", () => location.href), " ",
-    button("Copy as .vms", "The program", () => r.program), " ", button("Copy as text", "The text", asText)),
-  element("p", { id: "shared" }), area);
+  showDialog(
+    "Share",
+    element(
+      "p",
+      {},
+      button("Copy link", "The link", () => location.href),
+      " ",
+      button("Copy as .vms", "The program", () => r.program),
+      " ",
+      button("Copy as text", "The text", asText),
+    ),
+    element("p", { id: "shared" }),
+    area,
+  );
 }
 
 function isDark() {
@@ -255,21 +323,57 @@ function hide() {
 }
 
 const actions = {
-  start: () => goto(0), end: () => goto(recording().end), on, back, play, mark, hide, share, theme, blank, keys: showKeys,
-  "previous-fault": () => toFault(-1), "next-fault": () => toFault(1), why: () => why(recording(), selected, goto),
-  predict: () => predict(recording(), goto, goto), goto: gotoDialog,
-  filter: () => $("filter").focus(), touching: () => $("touching").click(),
+  start: () => goto(0),
+  end: () => goto(recording().end),
+  on,
+  back,
+  play,
+  mark,
+  hide,
+  share,
+  theme,
+  blank,
+  keys: showKeys,
+  "previous-fault": () => toFault(-1),
+  "next-fault": () => toFault(1),
+  why: () => why(recording(), selected, goto),
+  predict: () => predict(recording(), goto, goto),
+  goto: gotoDialog,
+  filter: () => $("filter").focus(),
+  touching: () => $("touching").click(),
   escape: () => {
     showSide();
     if (selected) select(selected);
   },
-  level1: () => setLevel(1), level2: () => setLevel(2), level3: () => setLevel(3),
+  level1: () => setLevel(1),
+  level2: () => setLevel(2),
+  level3: () => setLevel(3),
 };
 
 const keys = {
-  ArrowRight: "on", ArrowLeft: "back", PageDown: "on", PageUp: "back", " ": "play", Home: "start", End: "end", "[": "previous-fault", "]": "next-fault",
-  m: "mark", g: "goto", "/": "filter", f: "touching", w: "why", p: "predict", h: "hide", d: "theme", ".": "blank", "?": "keys", Escape: "escape",
-  1: "level1", 2: "level2", 3: "level3",
+  ArrowRight: "on",
+  ArrowLeft: "back",
+  PageDown: "on",
+  PageUp: "back",
+  " ": "play",
+  Home: "start",
+  End: "end",
+  "[": "previous-fault",
+  "]": "next-fault",
+  m: "mark",
+  g: "goto",
+  "/": "filter",
+  f: "touching",
+  w: "why",
+  p: "predict",
+  h: "hide",
+  d: "theme",
+  ".": "blank",
+  "?": "keys",
+  Escape: "escape",
+  1: "level1",
+  2: "level2",
+  3: "level3",
 };
 
 function setLevel(n) {
@@ -315,7 +419,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw
 // A line that is typed goes to the model: a statement makes a branch, a command is answered.
 $("type").addEventListener("submit", async (e) => {
   e.preventDefault();
-  const line = $("line").value.trim(), r = recording();
+  const line = $("line").value.trim(),
+    r = recording();
   if (!line) return;
   $("line").disabled = true;
   try {
@@ -341,8 +446,12 @@ function edit() {
   const r = recording();
   const area = element("textarea", { value: r.program, spellcheck: false, name: "program" });
   area.setAttribute("aria-label", "program");
-  const choice = element("select", {}, element("option", { textContent: "this program" }),
-    ...examples.map((e) => element("option", { textContent: e.name })));
+  const choice = element(
+    "select",
+    {},
+    element("option", { textContent: "this program" }),
+    ...examples.map((e) => element("option", { textContent: e.name })),
+  );
   let name = r.name;
   choice.addEventListener("change", () => {
     const e = examples[choice.selectedIndex - 1];
@@ -380,19 +489,29 @@ function add(r, name) {
 
 function drawBranches() {
   $("branches").hidden = branches.length < 2;
-  $("branches").replaceChildren(...branches.map((b, i) => {
-    const button = element("button", { textContent: i === 0 ? "program" : b.name, onclick: () => {
-      current = i;
-      onlyFor = "none";
-      drawBranches();
-      goto(b.r.at);
-    } });
-    button.setAttribute("aria-pressed", i === current);
-    return button;
-  }), element("button", { textContent: "compare", title: "what differs between this one and the one before", onclick: () => {
-    const other = current === 0 ? branches.length - 1 : current - 1;
-    compare(branches[other].r, branches[current].r, [branches[other].name, branches[current].name]);
-  } }));
+  $("branches").replaceChildren(
+    ...branches.map((b, i) => {
+      const button = element("button", {
+        textContent: i === 0 ? "program" : b.name,
+        onclick: () => {
+          current = i;
+          onlyFor = "none";
+          drawBranches();
+          goto(b.r.at);
+        },
+      });
+      button.setAttribute("aria-pressed", i === current);
+      return button;
+    }),
+    element("button", {
+      textContent: "compare",
+      title: "what differs between this one and the one before",
+      onclick: () => {
+        const other = current === 0 ? branches.length - 1 : current - 1;
+        compare(branches[other].r, branches[current].r, [branches[other].name, branches[current].name]);
+      },
+    }),
+  );
 }
 
 // begin shows a recording, alone.
@@ -416,4 +535,3 @@ export function withEngine(f) {
   $("type").hidden = false;
   $("edit").hidden = false;
 }
-

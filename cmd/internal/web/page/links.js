@@ -11,7 +11,9 @@ function down(r, key) {
   switch (key[0]) {
     case "a": {
       const [lo, hi] = r.ranges.get("e:" + part(key)) ?? [0, 0];
-      const start = address(key), end = parseInt(c[0], 16), found = [];
+      const start = address(key),
+        end = parseInt(c[0], 16),
+        found = [];
       for (let i = lo; i < hi; i++) {
         const x = address(r.keys[i]);
         if (x >= start && x < end && r.state[i] !== 0) found.push(r.keys[i]);
@@ -58,10 +60,17 @@ function up(r, key) {
       each("e", (c) => c[1] === "frame" && c[2] === at);
       break;
     case "c": {
-      const c = r.cells(r.id.get(key)), page = address(key);
+      const c = r.cells(r.id.get(key)),
+        page = address(key);
       if (c.length) found.push("f:0:" + c[0]);
-      each("a", (a, k) => a[4] === part(key) && Number(a[5]) <= page && page < Number(a[5]) + Number(a[1]) &&
-        !r.there(r.id.get(entryAt(k, a, page))));
+      each(
+        "a",
+        (a, k) =>
+          a[4] === part(key) &&
+          Number(a[5]) <= page &&
+          page < Number(a[5]) + Number(a[1]) &&
+          !r.there(r.id.get(entryAt(k, a, page))),
+      );
       break;
     }
     case "d": {
@@ -85,7 +94,16 @@ function entryAt(area, cells, page) {
 export function counterparts(r, key) {
   const found = new Set([key]);
   walk(r, [key], down, found);
-  walk(r, key[0] === "a" ? [...found].filter((k) => k[0] !== "d") : key[0] === "d" ? [key] : [...found].filter((k) => k[0] !== "d"), up, found);
+  walk(
+    r,
+    key[0] === "a"
+      ? [...found].filter((k) => k[0] !== "d")
+      : key[0] === "d"
+        ? [key]
+        : [...found].filter((k) => k[0] !== "d"),
+    up,
+    found,
+  );
   found.delete(key);
   return new Set([...found].filter((k) => r.id.has(k)));
 }
@@ -104,15 +122,26 @@ function walk(r, from, next, found) {
 
 // describe is a thing in a few words.
 export function describe(r, key) {
-  const at = address(key), hex = "0x" + at.toString(16), c = r.cells(r.id.get(key));
+  const at = address(key),
+    hex = "0x" + at.toString(16),
+    c = r.cells(r.id.get(key));
   switch (key[0]) {
-    case "p": return `process ${part(key)}`;
-    case "a": return `area ${hex}` + (c.length ? ` ${c[2]} ${c[3] || "anonymous"}` : "");
-    case "e": return `entry of ${hex}, process ${part(key)}` + (c.length ? `: ${c[0]}` : "");
-    case "f": return `frame ${hex}` + (c.length ? `, ${c[3]}` : "");
-    case "c": return `page ${at}` + (c.length ? ` of ${c[4]} (${c[1].includes("D") ? "dirty" : "clean"})` : "");
-    case "d": return c.length ? `${c[4]} pages ${c[0]}–${c[1]}` + (c[2] ? ` from disk block ${c[2]} on` : ", no block yet") : "disk";
-    case "s": return `swap entry ${at}`;
+    case "p":
+      return `process ${part(key)}`;
+    case "a":
+      return `area ${hex}` + (c.length ? ` ${c[2]} ${c[3] || "anonymous"}` : "");
+    case "e":
+      return `entry of ${hex}, process ${part(key)}` + (c.length ? `: ${c[0]}` : "");
+    case "f":
+      return `frame ${hex}` + (c.length ? `, ${c[3]}` : "");
+    case "c":
+      return `page ${at}` + (c.length ? ` of ${c[4]} (${c[1].includes("D") ? "dirty" : "clean"})` : "");
+    case "d":
+      return c.length
+        ? `${c[4]} pages ${c[0]}–${c[1]}` + (c[2] ? ` from disk block ${c[2]} on` : ", no block yet")
+        : "disk";
+    case "s":
+      return `swap entry ${at}`;
   }
   return key;
 }

@@ -10,7 +10,8 @@ export class List {
     this.table = document.createElement("table");
     this.table.setAttribute("role", "grid");
     this.head = this.table.createTHead();
-    const tr = this.head.insertRow(), group = document.createElement("colgroup");
+    const tr = this.head.insertRow(),
+      group = document.createElement("colgroup");
     for (const [name, width] of [["", "2.1ch"], ...columns]) {
       const col = document.createElement("col");
       if (width) col.style.width = width;
@@ -36,10 +37,14 @@ export class List {
     // To ask an element how it is laid out is slow after a change, so what is known is kept.
     this.top = 0;
     this.view = 0;
-    this.scroll.addEventListener("scroll", () => {
-      this.top = this.scroll.scrollTop;
-      this.draw();
-    }, { passive: true });
+    this.scroll.addEventListener(
+      "scroll",
+      () => {
+        this.top = this.scroll.scrollTop;
+        this.draw();
+      },
+      { passive: true },
+    );
     new ResizeObserver(() => {
       this.view = this.scroll.clientHeight;
       this.draw();
@@ -74,7 +79,8 @@ export class List {
   }
 
   reveal(at) {
-    const h = this.rowHeight(), view = (this.view || 200) - h;
+    const h = this.rowHeight(),
+      view = (this.view || 200) - h;
     if (at * h < this.top) this.wanted = Math.max(0, (at - 1) * h);
     else if ((at + 1) * h > this.top + view) this.wanted = (at + 2) * h - view;
     if (this.wanted !== undefined) this.top = this.wanted;

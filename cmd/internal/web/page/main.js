@@ -3,7 +3,11 @@ import { unpack } from "./recording.js";
 import { begin, withEngine } from "./app.js";
 
 async function post(message) {
-  const reply = await fetch("/type", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });
+  const reply = await fetch("/type", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(message),
+  });
   const answer = await reply.json();
   if (answer.error) throw new Error(answer.error);
   return answer;

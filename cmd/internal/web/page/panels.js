@@ -15,7 +15,11 @@ const shapes = {
   },
   e: {
     columns: [["page", "12.9ch"], ["entry", "9.2ch"], ["shows"]],
-    cells: (k, c) => [at(k), c[0], { frame: "→" + hex(c[2]), zeros: "→zeros", swap: "→swap " + parseInt(c[2], 16) }[c[1]] ?? ""],
+    cells: (k, c) => [
+      at(k),
+      c[0],
+      { frame: "→" + hex(c[2]), zeros: "→zeros", swap: "→swap " + parseInt(c[2], 16) }[c[1]] ?? "",
+    ],
     empty: "no entry: each first access faults",
   },
   f: {
@@ -32,7 +36,10 @@ const shapes = {
   },
   d: {
     columns: [["pages"], ["blocks", "11ch"]],
-    cells: (k, c) => [`${c[4]}:${range(c[0], c[1])}`, c[2] ? range(c[2], Number(c[2]) + Number(c[1]) - Number(c[0])) : "none yet"],
+    cells: (k, c) => [
+      `${c[4]}:${range(c[0], c[1])}`,
+      c[2] ? range(c[2], Number(c[2]) + Number(c[1]) - Number(c[0])) : "none yet",
+    ],
     hints: (k, c) => [`pages ${c[0]} to ${c[1]} of ${c[4]}, ${c[3]}`, c[3]],
     empty: "no block of a file",
   },
@@ -82,7 +89,10 @@ export class Panels {
     for (const list of this.lists.values()) list.used = false;
     this.drawProgram(r, look);
     this.drawSteps(r, look);
-    const pids = r.parts("p").map(([n]) => n.slice(2)).filter((pid) => this.alive(r, look, pid));
+    const pids = r
+      .parts("p")
+      .map(([n]) => n.slice(2))
+      .filter((pid) => this.alive(r, look, pid));
     const shown = look.pids(pids);
     for (const pid of pids) {
       if (pids.length < 4 || shown.includes(pid)) {
@@ -119,13 +129,19 @@ export class Panels {
   }
 
   all(r, look, panel, where, title) {
-    this.fill(r, look, this.list(panel, where, "", title), r.parts(panel).map(([, range]) => range));
+    this.fill(
+      r,
+      look,
+      this.list(panel, where, "", title),
+      r.parts(panel).map(([, range]) => range),
+    );
   }
 
   fill(r, look, list, ranges) {
     const shape = shapes[list.panel];
     const ids = [];
-    let at = -1, chosen = -1;
+    let at = -1,
+      chosen = -1;
     for (const [lo, hi] of ranges) {
       for (let id = lo; id < hi; id++) {
         const gone = r.state[id] === 0;
@@ -136,17 +152,25 @@ export class Panels {
         ids.push(id);
       }
     }
-    list.show(new Rows(ids, (id) => this.row(r, look, shape, id)), look.filter ? "nothing fits the filter" : shape.empty,
-      look.moved ? at : chosen);
+    list.show(
+      new Rows(ids, (id) => this.row(r, look, shape, id)),
+      look.filter ? "nothing fits the filter" : shape.empty,
+      look.moved ? at : chosen,
+    );
   }
 
   row(r, look, shape, id) {
-    const key = r.keys[id], now = r.state[id], before = look.before.get(id);
+    const key = r.keys[id],
+      now = r.state[id],
+      before = look.before.get(id);
     const cells = r.cellsOf(now || before);
     let sign = "";
     if (before !== undefined && before !== now) sign = before === 0 ? "+" : now === 0 ? "-" : "~";
     return {
-      key, sign, cells: shape.cells(key, cells), hints: shape.hints?.(key, cells),
+      key,
+      sign,
+      cells: shape.cells(key, cells),
+      hints: shape.hints?.(key, cells),
       mark: key === look.selected ? "selected" : look.kin.has(key) ? "kin" : "",
     };
   }
@@ -157,10 +181,12 @@ export class Panels {
     const now = inside || here === 0 ? here : here - 1;
     const rows = [];
     r.statements.forEach((s, i) => {
-      const later = s.begin >= r.at && i !== now || r.at === 0;
+      const later = (s.begin >= r.at && i !== now) || r.at === 0;
       if (look.hidden && later) return;
       rows.push({
-        cells: [String(i + 1), s.text], moment: s.end, letter: i === now && r.at > 0 ? "▸" : later ? "" : "✓",
+        cells: [String(i + 1), s.text],
+        moment: s.end,
+        letter: i === now && r.at > 0 ? "▸" : later ? "" : "✓",
         mark: (i === now && r.at > 0 ? "now" : later ? "later" : "") + (s.error || s.signal ? " failed" : ""),
         hints: ["", s.error ? `${s.text}: ${s.error}` : s.answer],
       });
@@ -173,10 +199,14 @@ export class Panels {
     const only = look.only && look.hidden ? look.only.filter((t) => t <= last) : look.only;
     const moment = (i) => (only ? only[i] : i + 1);
     const row = (i) => {
-      const t = moment(i), kind = r.kind(t);
+      const t = moment(i),
+        kind = r.kind(t);
       return {
-        cells: [String(t), r.stepTexts[t - 1]], moment: t, letter: kind.sign === "-" ? "−" : kind.sign,
-        mark: t === r.at ? "selected" : "", hints: ["", `${kind.name}: ${r.stepTexts[t - 1]}`],
+        cells: [String(t), r.stepTexts[t - 1]],
+        moment: t,
+        letter: kind.sign === "-" ? "−" : kind.sign,
+        mark: t === r.at ? "selected" : "",
+        hints: ["", `${kind.name}: ${r.stepTexts[t - 1]}`],
       };
     };
     const count = only ? only.length : last;

@@ -8,7 +8,8 @@ export async function unpack(base64) {
 
 function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  const text = atob(base64), bytes = new Uint8Array(text.length);
+  const text = atob(base64),
+    bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
@@ -153,13 +154,19 @@ export class Recording {
   // The chain of causes of a thing at moment t.
   reason(key, t) {
     const all = (key === "fault" ? this.whyFault : this.why[key]) ?? [];
-    return all[firstAbove(all.map((r) => r.t), t) - 1]?.chain;
+    return all[
+      firstAbove(
+        all.map((r) => r.t),
+        t,
+      ) - 1
+    ]?.chain;
   }
 }
 
 // The index of the first element of a sorted list that is above x.
 export function firstAbove(list, x) {
-  let lo = 0, hi = list.length;
+  let lo = 0,
+    hi = list.length;
   while (lo < hi) {
     const mid = (lo + hi) >> 1;
     if (list[mid] > x) hi = mid;

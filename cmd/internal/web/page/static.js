@@ -13,7 +13,8 @@ worker.addEventListener("message", (e) => {
   else resolve(answer);
 });
 worker.addEventListener("error", () => {
-  for (const w of waiting.values()) w.reject(new Error("the model could not be loaded: vmsim.wasm has to lie beside this page"));
+  for (const w of waiting.values())
+    w.reject(new Error("the model could not be loaded: vmsim.wasm has to lie beside this page"));
   waiting.clear();
 });
 

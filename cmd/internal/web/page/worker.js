@@ -10,7 +10,11 @@ const loaded = new Promise((resolve) => {
   const bytes = await (await fetch("vmsim.wasm")).arrayBuffer();
   const { instance } = await WebAssembly.instantiate(bytes, go.importObject);
   await go.run(instance);
-})().catch((err) => setTimeout(() => { throw err; }));
+})().catch((err) =>
+  setTimeout(() => {
+    throw err;
+  }),
+);
 
 self.addEventListener("message", async (e) => {
   await loaded;

@@ -5,9 +5,11 @@
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
   for (const e of document.querySelectorAll("button, input, textarea, [role]")) {
     const label = e.labels?.[0]?.textContent;
-    const name = e.getAttribute("aria-label") ||
+    const name =
+      e.getAttribute("aria-label") ||
       document.getElementById(e.getAttribute("aria-labelledby"))?.textContent ||
-      label || e.textContent;
+      label ||
+      e.textContent;
     if (seen(e) && !name.trim()) found.push("no name: " + e.outerHTML.slice(0, 120));
   }
   for (const e of document.querySelectorAll("table")) {
@@ -20,7 +22,7 @@
     return { rgb: m.slice(0, 3), a: m[3] ?? 1 };
   };
   const light = ({ rgb }) => {
-    const [r, g, b] = rgb.map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = rgb.map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const behind = (e) => {
@@ -35,7 +37,8 @@
   for (let n = walk.nextNode(); n; n = walk.nextNode()) {
     const e = n.parentElement;
     if (!n.textContent.trim() || !seen(e) || e.closest(".unseen, script, .skip")) continue;
-    const a = light(parse(getComputedStyle(e).color)), b = light(behind(e));
+    const a = light(parse(getComputedStyle(e).color)),
+      b = light(behind(e));
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     const what = e.tagName + "." + e.className + " in " + e.closest("[id]")?.id;
     if (ratio < 4.5 && !told.has(what)) {
@@ -50,5 +53,11 @@
       found.push("cut: " + e.textContent.trim().slice(0, 40));
     }
   }
+  for (const e of document.querySelectorAll(".scroll td")) {
+    if (!getComputedStyle(e).fontFamily.includes("mono")) {
+      found.push("columns do not line up: " + e.outerHTML.slice(0, 90));
+      break;
+    }
+  }
   return found.join("\n");
-})()
+})();
