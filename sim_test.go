@@ -138,7 +138,7 @@ func campaignTime(t *testing.T) time.Duration {
 	return d
 }
 
-// wantsDisk skips the test with the reason where there is no disk for ext4 to be had.
+// wantsDisk skips the test with the reason where no disk for ext4 is available.
 func wantsDisk(t *testing.T, lab *difftest.Lab) {
 	t.Helper()
 	prog, err := script.Parse("disk", ".machine fs=ext4\nmunlockall() = 0\n")

@@ -2,8 +2,8 @@ package disk
 
 import "syscall"
 
-// Reserve promises room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC,
-// and then nothing is promised.
+// Reserve reserves room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC,
+// and then nothing is reserved.
 // Linux: ext4_da_map_blocks (fs/ext4/inode.c), ext4_insert_delayed_blocks (fs/ext4/inode.c).
 func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	end := b + FileBlock(count)
@@ -16,7 +16,7 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	if need > n.fs.Spare() {
 		return syscall.ENOSPC
 	}
-	n.fs.promised += need
+	n.fs.reserved += need
 	for b < end {
 		e, ok := n.Map(b, uint64(end-b))
 		if !ok {
@@ -34,8 +34,9 @@ func (n *Inode) untouched(b FileBlock) bool {
 	return !ok && e.Count == Parts
 }
 
-// Allocate gives count blocks from b on, which are promised, places: as many in one run as can be. It returns the
-// extent that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a promise rules out.
+// Allocate gives count blocks from b on, which are reserved, places: as many in one run as can be. It returns the
+// extent that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a reservation rules
+// out.
 // Linux: ext4_map_blocks with EXT4_GET_BLOCKS_CREATE (fs/ext4/inode.c), ext4_mb_new_blocks (fs/ext4/mballoc.c).
 func (n *Inode) Allocate(b FileBlock, count uint64) (Extent, error) {
 	e, ok := n.Map(b, count)
@@ -58,7 +59,7 @@ func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
 		}
 		stop += Parts
 	}
-	promised, want := uint64(0), uint64(stop-b.pageStart())/Parts
+	reserved, want := uint64(0), uint64(stop-b.pageStart())/Parts
 	at, got := n.fs.free.take(n.goal(b), want)
 	if got == 0 && n.fs.waiting > 0 {
 		n.fs.Commit() // what was freed may be had now
@@ -68,11 +69,11 @@ func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
 		return Extent{First: b, Count: count}, syscall.ENOSPC
 	}
 	for p := b.pageStart(); p < b.pageStart()+FileBlock(got)*Parts; p += Parts {
-		if n.promised(p) {
-			promised++
+		if n.reserved(p) {
+			reserved++
 		}
 	}
-	n.fs.promised -= promised
+	n.fs.reserved -= reserved
 	return n.settle(b, min(end, b.pageStart()+FileBlock(got)*Parts), placeOf(at)+Place(b%Parts)), nil
 }
 
@@ -152,8 +153,8 @@ func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 	return nil
 }
 
-// room is how many of count blocks from b on, which are a hole, may get places without breaking a promise. Where others
-// of the page have a place or were promised one, those of that page always may.
+// room is how many of count blocks from b on, which are a hole, may get places without taking what is reserved. Where
+// others of the page have a place or were reserved one, those of that page always may.
 func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	if n.untouched(b.pageStart()) {
 		return min(count, n.fs.Spare()*Parts-min(uint64(b%Parts), n.fs.Spare()*Parts))
@@ -194,29 +195,29 @@ func (n *Inode) Punch(from, to FileBlock) {
 func (n *Inode) punchPages(b, stop FileBlock) {
 	e := n.remove(b, stop)[0]
 	if e.State == Delayed {
-		n.fs.promised -= e.Count / Parts
+		n.fs.reserved -= e.Count / Parts
 		return
 	}
 	n.fs.give(e.Place.Block(), e.Count/Parts)
 }
 
 // punchInPage makes a hole within one page. The device's block goes when no block of the page is in it any more; what
-// is promised then needs room of its own.
+// is reserved then needs room of its own.
 func (n *Inode) punchInPage(b, stop FileBlock) {
 	at, placed := n.placed(b)
-	if n.promised(b) {
-		n.fs.promised--
+	if n.reserved(b) {
+		n.fs.reserved--
 	}
 	n.remove(b, stop)
-	if n.promised(b) {
-		n.fs.promised++
+	if n.reserved(b) {
+		n.fs.reserved++
 	}
 	if _, still := n.placed(b); placed && !still {
 		n.fs.give(at, 1)
 	}
 }
 
-// Unreserve takes back what was promised from block b on, and forgets the holes there.
+// Unreserve takes back what was reserved from block b on, and forgets the holes there.
 // Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
 func (n *Inode) Unreserve(b FileBlock) {
 	for _, e := range n.Extents() {

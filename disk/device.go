@@ -92,7 +92,7 @@ type Device struct {
 	blocks Block
 	kept   map[Block]*stored  // a block that is not there is zero
 	fresh  []*stored          // written since the last flush: a power cut may take them back
-	spare  []*[BlockSize]byte // pages that nobody needs any more
+	spare  []*[BlockSize]byte // pages that are no longer needed
 	cloned bool               // a Crash shares the pages, so none is written to again
 	masked bool               // some page that was written has had undetermined bytes
 	head   Block              // where the last request ended, for a disk with an arm
@@ -169,7 +169,7 @@ func (d *Device) Crash(survives func(Block) bool) *Device {
 	return c
 }
 
-// Check recomputes what the device promises.
+// Check recomputes the invariants of the device.
 func (d *Device) Check() error {
 	fresh := 0
 	for b, x := range d.kept {

@@ -237,7 +237,7 @@ func TestPromiseIsHeldToTheLastBlock(t *testing.T) {
 		t.Errorf("fallocate of two blocks, where one is left: %v", err)
 	}
 	if _, err := a.Allocate(0, 2*Parts); err != nil {
-		t.Errorf("the promise was not kept: %v", err)
+		t.Errorf("the reservation was not honoured: %v", err)
 	}
 	if fs.Spare() != 0 {
 		t.Errorf("%d blocks are left", fs.Spare())
@@ -368,7 +368,7 @@ func TestFileSystemKeepsItsPromisesWhateverIsDone(t *testing.T) {
 		case 2:
 			if e, ok := n.Map(b, count); ok && e.State == Delayed {
 				if _, err := n.Allocate(b, e.Count); err != nil {
-					t.Fatalf("step %d: a promise was not kept: %v", step, err)
+					t.Fatalf("step %d: a reservation was not honoured: %v", step, err)
 				}
 			}
 		case 3:

@@ -15,7 +15,7 @@ type FileSystem struct {
 	inodes   []*Inode // those that are not gone
 	names    []name   // in the order they came
 	free     freeRuns
-	promised uint64 // blocks of the device that delayed allocation will need
+	reserved uint64 // blocks of the device that delayed allocation will need
 
 	durable []name   // as the journal has them: what a power cut leaves
 	changed []*Inode // those that the journal has not as they are
@@ -74,8 +74,8 @@ func (fs *FileSystem) Each(fn func(path string, n *Inode)) {
 	}
 }
 
-// Spare is how many blocks of the device are free and not promised, those counted that wait for the journal.
-func (fs *FileSystem) Spare() uint64 { return fs.free.spare + fs.waiting - fs.promised }
+// Spare is how many blocks of the device are free and not reserved, those counted that wait for the journal.
+func (fs *FileSystem) Spare() uint64 { return fs.free.spare + fs.waiting - fs.reserved }
 
 // Total is how many blocks of the device files may have.
 func (fs *FileSystem) Total() uint64 {
@@ -91,29 +91,30 @@ func (fs *FileSystem) Forget(n *Inode) {
 	fs.inodes = slices.DeleteFunc(fs.inodes, func(x *Inode) bool { return x == n })
 }
 
-// Check recomputes what the file system promises: every block is free or some file's, none twice, and the counts agree.
+// Check recomputes the invariants of the file system: every block is free or some file's, none twice, and the counts
+// agree.
 func (fs *FileSystem) Check() error {
-	used, promised := append(slices.Clone(fs.free.runs), fs.freed...), uint64(0)
+	used, reserved := append(slices.Clone(fs.free.runs), fs.freed...), uint64(0)
 	for _, n := range fs.inodes {
 		if err := n.check(); err != nil {
 			return err
 		}
 		runs, p := n.holdings()
-		used, promised = append(used, runs...), promised+p
+		used, reserved = append(used, runs...), reserved+p
 	}
-	if promised != fs.promised {
-		return fmt.Errorf("disk: %d blocks are promised, %d are counted", promised, fs.promised)
+	if reserved != fs.reserved {
+		return fmt.Errorf("disk: %d blocks are reserved, %d are counted", reserved, fs.reserved)
 	}
 	slices.SortFunc(used, func(a, b run) int { return cmp.Compare(a.start, b.start) })
 	at := firstData
 	for _, r := range used {
 		if r.start != at {
-			return fmt.Errorf("disk: block %d is nobody's and not free, or twice somebody's", min(at, r.start))
+			return fmt.Errorf("disk: block %d is neither free nor of a file, or is used twice", min(at, r.start))
 		}
 		at = r.end()
 	}
 	if at != firstData+Block(fs.Total()) {
-		return fmt.Errorf("disk: the blocks from %d on are nobody's and not free", at)
+		return fmt.Errorf("disk: the blocks from %d on are neither free nor of a file", at)
 	}
 	if err := fs.free.check(); err != nil {
 		return err
@@ -121,8 +122,8 @@ func (fs *FileSystem) Check() error {
 	return fs.Device.Check()
 }
 
-// holdings are the device's blocks that a file has, and how many it was promised.
-func (n *Inode) holdings() (runs []run, promised uint64) {
+// holdings are the device's blocks that a file has, and how many it was reserved.
+func (n *Inode) holdings() (runs []run, reserved uint64) {
 	counted := ^FileBlock(0) // the page that was counted last: several extents may lie in one
 	for _, e := range n.extents {
 		first, end := e.First.pageStart(), e.End().pageEnd()
@@ -137,16 +138,16 @@ func (n *Inode) holdings() (runs []run, promised uint64) {
 			}
 			continue
 		}
-		if first != counted && n.promised(first) {
-			promised++
+		if first != counted && n.reserved(first) {
+			reserved++
 		}
 		if last := end - Parts; last > first {
-			promised += uint64(last-first)/Parts - 1
-			if n.promised(last) {
-				promised++
+			reserved += uint64(last-first)/Parts - 1
+			if n.reserved(last) {
+				reserved++
 			}
 		}
 		counted = end - Parts
 	}
-	return runs, promised
+	return runs, reserved
 }

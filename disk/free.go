@@ -85,7 +85,7 @@ func (f *freeRuns) give(b Block, count uint64) {
 	}
 }
 
-// check recomputes what the runs promise.
+// check recomputes the invariants of the runs.
 func (f *freeRuns) check() error {
 	spare := uint64(0)
 	for i, r := range f.runs {

@@ -25,7 +25,7 @@ func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
 	return e, false
 }
 
-// holeAt is the hole that block b is in. Where a promise lies before b, it is known from b on only.
+// holeAt is the hole that block b is in. Where a reservation lies before b, it is known from b on only.
 func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
 	i, to := n.find(b), ^FileBlock(0)
 	if i < len(n.extents) {

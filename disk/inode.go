@@ -6,7 +6,7 @@ import (
 )
 
 // The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes,
-// promised or written each on its own, as on a small ext4.
+// reserved or written each by itself, as on a small ext4.
 const (
 	FileBlockSize = 1024
 	Parts         = BlockSize / FileBlockSize
@@ -41,7 +41,7 @@ type State uint8
 const (
 	Written   State = iota // the device holds the blocks
 	Unwritten              // there is a place for the blocks, and they read as zero until written
-	Delayed                // room is promised, but no place chosen yet
+	Delayed                // room is reserved, but no place chosen yet
 )
 
 // String is the state's name.
@@ -64,7 +64,7 @@ func (e Extent) joins(f Extent) bool {
 	return e.End() == f.First && e.State == f.State && (e.State == Delayed || e.Place+Place(e.Count) == f.Place)
 }
 
-// known reports whether the journal knows of the extent: it does not know of promises.
+// known reports whether the journal knows of the extent: it does not know of reservations.
 func (e Extent) known() bool { return e.State != Delayed }
 
 // cut is the part of e from block from up to to.
@@ -93,7 +93,7 @@ const (
 	extentsInBlock = (FileBlockSize - 12) / 12
 )
 
-// inTree is how many extents the file's tree has: promises are not in it.
+// inTree is how many extents the file's tree has: reservations are not in it.
 func (n *Inode) inTree() (count uint64) {
 	for _, e := range n.extents {
 		if e.known() {
@@ -171,13 +171,13 @@ func (n *Inode) Next(b FileBlock) (e Extent, ok bool) {
 // Extents are the file's extents, in order.
 func (n *Inode) Extents() []Extent { return slices.Clone(n.extents) }
 
-// Delayed reports whether the file has blocks that were promised and have no place yet.
+// Delayed reports whether the file has blocks that were reserved and have no place yet.
 // Linux: i_reserved_data_blocks of struct ext4_inode_info (fs/ext4/ext4.h).
 func (n *Inode) Delayed() bool {
 	return slices.ContainsFunc(n.extents, func(e Extent) bool { return e.State == Delayed })
 }
 
-// Blocks is how many blocks the file has, promised ones counted, and those that hold its extents.
+// Blocks is how many blocks the file has, reserved ones counted, and those that hold its extents.
 func (n *Inode) Blocks() (total uint64) {
 	for _, e := range n.extents {
 		total += e.Count
@@ -246,8 +246,8 @@ func (n *Inode) placed(b FileBlock) (at Block, ok bool) {
 	return 0, false
 }
 
-// promised reports whether the page that starts at block b has a promised block and none with a place.
-func (n *Inode) promised(b FileBlock) bool {
+// reserved reports whether the page that starts at block b has a reserved block and none with a place.
+func (n *Inode) reserved(b FileBlock) bool {
 	if _, ok := n.placed(b); ok {
 		return false
 	}

@@ -5,7 +5,7 @@ import "slices"
 // record is a file as the journal has it.
 type record struct {
 	size    int64
-	extents []Extent // those with a place; what is only promised is not known to the disk
+	extents []Extent // those with a place; what is only reserved is not known to the disk
 }
 
 // Changed reports whether the journal has the file otherwise than it is.

@@ -11,7 +11,7 @@ type stored struct {
 	// the durable content while fresh, nil for zeros; the same page where the write changed nothing
 	old   *[BlockSize]byte
 	fresh bool // written since the last flush
-	lent  bool // now is somebody else's page
+	lent  bool // now is a page of the page cache
 
 	mask, oldMask *Mask // of now and of old; nil for none
 }

@@ -139,7 +139,7 @@ func TestTheFirstStoreAfterAForkCopiesAndTheLastOwnerReuses(t *testing.T) {
 	}
 	load(t, parent, base, 7)
 
-	store(t, parent, base, 9) // nobody else shows it now: the same frame
+	store(t, parent, base, 9) // no other process maps it now: the same frame
 	if parent.Space.Entry(base).PFN() != before {
 		t.Error("the last owner of a frame has copied it")
 	}

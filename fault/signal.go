@@ -34,7 +34,7 @@ const (
 	SegvMapErr SignalCode = 1 // no area there
 	SegvAccErr SignalCode = 2 // an area, but not for this kind of access
 	BusAdrAln  SignalCode = 1 // misaligned
-	BusAdrErr  SignalCode = 2 // beyond the end of the file, or no page to be had
+	BusAdrErr  SignalCode = 2 // beyond the end of the file, or no page could be brought in
 	SegvPkuErr SignalCode = 4 // a protection key forbids it
 )
 

@@ -25,7 +25,7 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	return h.copyOnWrite(f, e, frame)
 }
 
-// takeOver makes a frame that nobody else refers to any more this process's alone.
+// takeOver makes a frame to which nothing else refers exclusive to this process.
 // Linux: wp_can_reuse_anon_folio (mm/memory.c).
 func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
 	if frame.Has(phys.SwapCached) && frame.Refs() == 2 {

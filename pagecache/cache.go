@@ -86,7 +86,7 @@ func (c *Cache) Each(fn func(*Mapping)) {
 	}
 }
 
-// Drop gives up every page that is clean and nobody's. The newest file comes first, since a file system lists its
+// Drop evicts every page that is clean and unused. The newest file comes first, since a file system lists its
 // inodes so.
 // Linux: drop_pagecache_sb (fs/drop_caches.c), inode_sb_list_add (fs/inode.c).
 func (c *Cache) Drop() {
@@ -97,7 +97,7 @@ func (c *Cache) Drop() {
 	}
 }
 
-// Check recomputes what the cache and every file in it promise.
+// Check recomputes the invariants of the cache and of every file in it.
 func (c *Cache) Check() error {
 	dirty, pages := 0, uint64(0)
 	for m := c.first; m != nil; m = m.next {

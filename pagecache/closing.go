@@ -22,7 +22,7 @@ func (c *Cache) End() {
 	}
 }
 
-// ended is told that the last user of an open file has gone.
+// ended reports that the last user of an open file has closed it.
 // Linux: fput (fs/file_table.c).
 func (c *Cache) ended(f *File) {
 	if c.ends.waiting {

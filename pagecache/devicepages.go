@@ -8,7 +8,7 @@ import (
 )
 
 // loan says which block of which disk relies on a frame's bytes. A page that was written back is write-protected, so
-// that it is known when somebody is about to store to it; until then the disk needs no copy of its own.
+// that it is known when a store to it is about to happen; until then the disk needs no copy of its own.
 type loan struct {
 	device *disk.Device
 	block  disk.Block

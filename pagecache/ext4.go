@@ -250,7 +250,7 @@ func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	return b[from>>blockBits : (to+blockSize-1)>>blockBits].all(blockUptodate)
 }
 
-// leaving is told that a folio leaves the cache, whatever its state.
+// leaving reports that a folio leaves the cache, whatever its state.
 func (d *ext4File) leaving(m *Mapping, f folio) {
 	delete(d.blocks, f.first)
 	m.cancelDirty(f)
@@ -263,8 +263,8 @@ func (d *ext4File) gone(m *Mapping) {
 	m.Cache.unorder(&d.ordered)
 }
 
-// check recomputes what the file's blocks promise: those of a folio that is filled are, and dirty ones are in dirty
-// folios.
+// check recomputes the invariants of the file's blocks: those of a folio that is filled are, and dirty ones are in
+// dirty folios.
 func (d *ext4File) check(m *Mapping) error {
 	have := 0
 	for i, x := m.pages.nextPage(0, LastPage); x != nil; {

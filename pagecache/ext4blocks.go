@@ -15,7 +15,7 @@ const (
 	blockDirty                            // the disk has still to get them
 	blockMapped                           // the file has room for it
 	blockNew                              // it has just been given room: what is not written to is zero
-	blockDelayed                          // room is promised only
+	blockDelayed                          // room is reserved only
 	blockUnwritten                        // it has a place that reads as zero
 )
 
@@ -30,7 +30,7 @@ const (
 const _ = uint(disk.FileBlockSize-blockSize) + uint(blockSize-disk.FileBlockSize)
 
 // blocks are the states of the blocks of a folio. A folio has them from the first write to it on, until it is clean and
-// somebody wants it to be split or dropped.
+// it is to be split or dropped.
 // Linux: struct buffer_head (include/linux/buffer_head.h).
 type blocks []blockState
 
@@ -144,7 +144,7 @@ func (d *ext4File) markBlock(f folio, b blocks, i int) {
 	f.m.dirtyFolio(f)
 }
 
-// mapBlock finds out where a block lies that is going to be written, and promises room where it is a hole. The error is
+// mapBlock finds out where a block lies that is going to be written, and reserves room where it is a hole. The error is
 // ENOSPC.
 // Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
 func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {

@@ -126,7 +126,7 @@ func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	return n
 }
 
-// makeWritable promises room on the disk before a page is written to through an area: for all of its folio.
+// makeWritable reserves room on the disk before a page is written to through an area: for all of its folio.
 // Linux: ext4_page_mkwrite (fs/ext4/inode.c), block_page_mkwrite (fs/buffer.c).
 func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
 	if frame.Owner != phys.Owner(m) {

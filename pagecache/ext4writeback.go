@@ -26,7 +26,7 @@ type writer struct {
 	req    disk.Request
 	frames []*phys.Frame // whose bytes the request is for
 	folios []folio       // that are under writeback
-	sent   *[]folio      // of which a request took something; nil where nobody wants to know
+	sent   *[]folio      // of which a request took something; nil where that does not matter
 }
 
 // add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero.
@@ -122,7 +122,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	return true
 }
 
-// behind is how many promised blocks right behind a folio will be written with it: they are given places in one go.
+// behind is how many reserved blocks right behind a folio will be written with it: they are given places in one go.
 // Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
 func (w *writer) behind(f folio) (count uint64) {
 	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), TagToWrite); {

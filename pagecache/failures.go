@@ -5,13 +5,13 @@ import "syscall"
 // errNoSpace is what becomes of dirty pages for which the disk has no room.
 const errNoSpace = syscall.ENOSPC
 
-// failures remembers that pages could not be written, so that each open file is told once, however many there are. The
-// zero value has nothing to tell.
+// failures remembers that pages could not be written, so that each open file reports it once, however many there are.
+// The zero value has nothing to tell.
 // Linux: errseq_t (lib/errseq.c).
 type failures struct {
 	last  error
 	count uint64
-	told  bool // somebody knows of the last one
+	told  bool // the last one was reported
 }
 
 // note takes in one more failure.
@@ -20,7 +20,7 @@ func (s *failures) note(err error) {
 	s.count++
 }
 
-// sample is what a new open file counts as told: all of it, unless nobody knows of the last one yet.
+// sample is what a new open file counts as reported: all of it, unless the last one was not reported yet.
 // Linux: errseq_sample (lib/errseq.c).
 func (s *failures) sample() uint64 {
 	if s.count > 0 && !s.told {

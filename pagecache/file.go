@@ -112,7 +112,7 @@ func (f *File) Traits() vm.Traits {
 // Fault finds the page that a fault asks for.
 func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fault(f.Mapping, q) }
 
-// MakeWritable is told that a shared page is going to be written to.
+// MakeWritable reports that a shared page is about to be written to.
 func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 	return f.Mapping.ops.makeWritable(f.Mapping, q, frame)
 }

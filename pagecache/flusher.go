@@ -10,7 +10,7 @@ import (
 	"vmsim/vm/clock"
 )
 
-// Writeback brings dirty pages to the disk by itself: when they are old, or many. The zero values of its knobs are not
+// Writeback writes dirty pages back when they are old, or when there are many. The zero values of its knobs are not
 // Linux's; newWriteback sets those.
 // Linux: struct bdi_writeback (include/linux/backing-dev-defs.h), mm/page-writeback.c.
 type Writeback struct {
@@ -162,7 +162,7 @@ func (w *Writeback) flush() {
 func (w *Writeback) Balance() {
 	most := w.threshold(w.Bytes, w.Ratio)
 	background := w.threshold(w.BackgroundBytes, w.BackgroundRatio)
-	// Below half way between the thresholds nobody waits.
+	// Below half way between the thresholds no writer waits.
 	if uint64(w.dirty) <= (most+min(background, most))/2 {
 		return
 	}
@@ -200,8 +200,8 @@ func (c *Cache) disks() (out []*disk.FileSystem) {
 	return out
 }
 
-// check recomputes what the flusher's queue promises: the files that have had dirty pages, each once, in the order of
-// their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
+// check recomputes the invariants of the flusher's queue: the files that have had dirty pages, each once, in the order
+// of their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
 func (w *Writeback) check() error {
 	for i, m := range w.queue {
 		switch {

@@ -38,7 +38,7 @@ type Mapping struct {
 	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.
 	Internal bool
 
-	// Gone is called when the file is no more; nil where nobody wants to know.
+	// Gone is called when the file is no more; nil where that does not matter.
 	Gone func()
 
 	size  int64
@@ -133,7 +133,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	return f
 }
 
-// remove takes page i out of the cache; nobody maps it any more.
+// remove takes page i out of the cache; no entry maps it any more.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.ops.forget(m, f)
@@ -213,7 +213,7 @@ func (m *Mapping) dirtyPages() (n int) {
 	return n
 }
 
-// Check recomputes what the mapping promises.
+// Check recomputes the invariants of the mapping.
 func (m *Mapping) Check() (err error) {
 	n := uint64(0)
 	m.EachPage(0, LastPage, func(i vm.PageIndex, f *phys.Frame) {

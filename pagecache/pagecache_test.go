@@ -303,7 +303,7 @@ func TestWriterWaitsWhereTooMuchIsDirty(t *testing.T) {
 		}
 	}
 	if b.c.Log.Clock.Now() < clock.Time(200*time.Microsecond) {
-		t.Error("nobody has waited for the disk")
+		t.Error("no task has waited for the disk")
 	}
 }
 
@@ -343,7 +343,7 @@ func TestFailureIsToldOnceToEachOpenFile(t *testing.T) {
 		}
 	}
 	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage, AllOfIt); err != nil {
-		t.Errorf("an open file is told of what was before it: %v", err)
+		t.Errorf("an open file reports what was before it: %v", err)
 	}
 }
 
@@ -353,7 +353,7 @@ func TestNewOpenFileIsToldWhatNobodyKnows(t *testing.T) {
 	b.m.Fail(disk.Write, LastPage, syscall.EIO)
 	_ = b.m.WriteBack(0, LastPage)
 	if err := b.m.Open("/a", ModeRead).Sync(0, LastPage, AllOfIt); !errors.Is(err, syscall.EIO) {
-		t.Errorf("the new open file is told %v", err)
+		t.Errorf("the new open file reports %v", err)
 	}
 }
 

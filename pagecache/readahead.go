@@ -183,7 +183,7 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 	d.readForced(m, ra, first, uint64(last-first)+1)
 }
 
-// invalidate drops the pages from first to last that are clean and nobody's.
+// invalidate drops the pages from first to last that are clean and unused.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
 	m.forgetShadows(first, last)

@@ -49,7 +49,7 @@ func (LinuxReadahead) Start(x Miss) (w Window, ok bool) {
 	case x.Before <= x.Wanted:
 		return w, false
 	case vm.PageIndex(x.Before) == x.Page:
-		x.Before *= 2 // all of the file up to here: somebody reads it whole
+		x.Before *= 2 // all of the file up to here: the file is being read whole
 	}
 	return Window{First: x.Page, Pages: min(x.Before+x.Wanted, x.Most), Async: 1}, true
 }
@@ -77,7 +77,7 @@ func log2(n uint64) int {
 	return k
 }
 
-// firstWindow is how much is read when somebody begins to read in order.
+// firstWindow is how much is read at the start of a sequential read.
 // Linux: get_init_ra_size (mm/readahead.c).
 func firstWindow(want, most uint64) uint64 {
 	n := uint64(1)

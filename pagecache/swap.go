@@ -267,7 +267,7 @@ func (c *SwapCache) Each(fn func(e vm.SwapEntry, count int, f *phys.Frame)) {
 	}
 }
 
-// Check recomputes what the swap cache promises.
+// Check recomputes the invariants of the swap cache.
 func (c *SwapCache) Check() error {
 	used := uint64(0)
 	for e := vm.SwapEntry(1); e < c.next; e++ {

@@ -247,7 +247,7 @@ func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 	return nil
 }
 
-// unallocate takes back what a fallocate that failed half way had made: the pages that nobody filled.
+// unallocate takes back what a fallocate that failed half way had made: the pages that were not filled.
 func (s *tmpfsFile) unallocate(m *Mapping, first, stop vm.PageIndex) {
 	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
 		if !f.Has(phys.Uptodate) {

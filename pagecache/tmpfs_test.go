@@ -377,6 +377,6 @@ func TestDiskFailuresAreReportedOnceToEachOpenFile(t *testing.T) {
 	}
 	late := b.m.Open("/a", ModeRead)
 	if err := late.Sync(0, LastPage, AllOfIt); err != nil {
-		t.Errorf("a file opened later is told %v", err)
+		t.Errorf("a file opened later reports %v", err)
 	}
 }

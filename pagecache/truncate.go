@@ -201,7 +201,7 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	}
 }
 
-// Evict drops the folio of page i from the cache where it is clean and nobody else holds it.
+// Evict drops the folio of page i from the cache where it is clean and nothing else holds it.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) Evict(i vm.PageIndex) {
 	f := m.folio(i)

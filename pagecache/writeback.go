@@ -28,7 +28,7 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 }
 
 // WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. What is dirtied
-// meanwhile stays dirty. The disk's errors are told by the next Sync.
+// meanwhile stays dirty. The next Sync reports the disk's errors.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	m.ops.writeBack(m, first, last, nil)

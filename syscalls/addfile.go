@@ -19,7 +19,7 @@ type FileSpec struct {
 	Cold    bool                        // on disk, not in memory
 	Cached  bool                        // on disk long since, and read in whole
 	Folios  []FolioRun                  // of a cached one, how it lies in memory; nil for page by page
-	// RootOwned says that the file is root's, whoever programs run as.
+	// RootOwned says that the file is root's, whatever user programs run as.
 	RootOwned bool
 }
 
@@ -73,7 +73,7 @@ func (k *Kernel) noRoom(s FileSpec, err error) error {
 // Sleep lets virtual time pass: the flusher runs when it is due.
 func (k *Kernel) Sleep(d time.Duration) { k.Cache.Writer.Pass(k.Clock.Now() + clock.Time(d)) }
 
-// DropCaches gives up clean cached pages that nobody maps where bit 0 of what is set, as writing to
+// DropCaches drops clean cached pages that no area maps where bit 0 of what is set, as writing to
 // /proc/sys/vm/drop_caches does. The kernel's other caches, which bit 1 stands for, are not modelled.
 // Linux: drop_caches_sysctl_handler (fs/drop_caches.c).
 func (k *Kernel) DropCaches(what int) {

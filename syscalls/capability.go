@@ -32,7 +32,7 @@ func (k *Kernel) Restrict(c Capabilities) { k.config.Without |= c }
 // rootOwned reports whether programs run as root, with whatever capabilities: root may have any number of processes.
 func (k *Kernel) rootOwned() bool { return k.config.Without != AllCapabilities }
 
-// permission is what somebody wants to do with a file, as one digit of its mode says it.
+// permission is what a process wants to do with a file, as one digit of its mode says it.
 // Linux: MAY_READ, MAY_WRITE (include/linux/fs.h).
 type permission uint32
 
@@ -89,8 +89,8 @@ func (p *Process) mayLookInto(m *pagecache.Mapping) bool {
 }
 
 // loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root: else
-// whoever may write to a program could make it another, with its owner's rights. A set-group-ID without the right to
-// execute is no such thing, and stays where the group is the writer's.
+// a process that may write to a program could make it another, with its owner's rights. A set-group-ID without the
+// right to execute is no such thing, and stays where the group is the writer's.
 // Linux: file_remove_privs (fs/inode.c), setattr_should_drop_suidgid (fs/attr.c).
 func (p *Process) loseIdentity(m *pagecache.Mapping) {
 	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010

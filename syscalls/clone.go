@@ -64,7 +64,7 @@ func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
 // Linux: parent_tid and child_tid of struct kernel_clone_args (include/linux/sched/task.h).
 type Tids struct{ Parent, Child vm.Addr }
 
-// tellNumber puts the child's number where the flags say. That it cannot be put there is nobody's error.
+// tellNumber puts the child's number where the flags say. If it cannot be put there, no error is reported.
 func (p *Process) tellNumber(child *Process, f CloneFlags, t Tids) {
 	number := binary.LittleEndian.AppendUint32(nil, uint32(child.PID))
 	if f&CloneParentSetTID != 0 {

@@ -9,12 +9,12 @@ import (
 	"vmsim/vm"
 )
 
-const promisePages = 10
+const chargedPages = 10
 
 // mappedPages is ten pages of anonymous memory.
 func mappedPages(t *testing.T, p *syscalls.Process, f vm.MapFlags) vm.Addr {
 	t.Helper()
-	x, err := p.Mmap(0, promisePages*vm.PageSize, vm.ProtRead|vm.ProtWrite, f|vm.MapAnonymous, -1, 0)
+	x, err := p.Mmap(0, chargedPages*vm.PageSize, vm.ProtRead|vm.ProtWrite, f|vm.MapAnonymous, -1, 0)
 	require.NoError(t, err)
 	return x
 }
@@ -22,7 +22,7 @@ func mappedPages(t *testing.T, p *syscalls.Process, f vm.MapFlags) vm.Addr {
 // attached is ten pages of a segment of shared memory.
 func attached(t *testing.T, p *syscalls.Process) (id int, x vm.Addr) {
 	t.Helper()
-	id, err := p.Shmget(0, promisePages*vm.PageSize, syscalls.SegmentCreate|0o600)
+	id, err := p.Shmget(0, chargedPages*vm.PageSize, syscalls.SegmentCreate|0o600)
 	if err == nil {
 		x, err = p.Shmat(id, 0, 0)
 	}
@@ -30,31 +30,31 @@ func attached(t *testing.T, p *syscalls.Process) (id int, x vm.Addr) {
 	return id, x
 }
 
-// What was promised is given back with the last area that shows it: private memory, shared memory without a name, a
+// What was charged is given back with the last area that shows it: private memory, shared memory without a name, a
 // segment.
 func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
 	k := syscalls.New(syscalls.Config{})
 	p := k.Spawn()
 	start := k.Commit.Committed
-	promised := func(when string, want uint64) {
+	charged := func(when string, want uint64) {
 		t.Helper()
-		require.Equal(t, want, k.Commit.Committed-start, "pages that are promised %s", when)
+		require.Equal(t, want, k.Commit.Committed-start, "pages that are charged %s", when)
 	}
 	private, shared := mappedPages(t, p, vm.MapPrivate), mappedPages(t, p, vm.MapShared)
 	id, segment := attached(t, p)
-	promised("with three areas", 3*promisePages)
+	charged("with three areas", 3*chargedPages)
 	child, err := p.Fork()
 	require.NoError(t, err)
-	promised("after a fork, which promises private memory again", 4*promisePages)
+	charged("after a fork, which charges private memory again", 4*chargedPages)
 	child.Exit()
-	require.NoError(t, p.Munmap(private, promisePages*vm.PageSize))
-	require.NoError(t, p.Munmap(shared, promisePages*vm.PageSize))
-	promised("with the segment alone", promisePages)
+	require.NoError(t, p.Munmap(private, chargedPages*vm.PageSize))
+	require.NoError(t, p.Munmap(shared, chargedPages*vm.PageSize))
+	charged("with the segment alone", chargedPages)
 	_, err = p.Shmctl(id, syscalls.SegmentRemove, 0)
 	require.NoError(t, err)
-	promised("with a segment that is removed and attached", promisePages)
+	charged("with a segment that is removed and attached", chargedPages)
 	require.NoError(t, p.Shmdt(segment))
-	promised("at the end", 0)
+	charged("at the end", 0)
 	require.NoError(t, k.Check())
 }
 

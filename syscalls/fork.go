@@ -34,7 +34,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 		child.Space, child.mm = p.Space, p.mm
 		child.mm.users++
 	} else if err := child.copySpace(p); err != nil {
-		return nil, p.refuse(err.(syscall.Errno), "the copies are more memory than may be promised")
+		return nil, p.refuse(err.(syscall.Errno), "the copies are more memory than may be committed")
 	}
 	child.CPU = fault.NewCPU(child.Space, k.handler)
 	child.CPU.Rights = p.CPU.Rights

@@ -161,7 +161,7 @@ func (k *Kernel) living() (n uint64) {
 	return n
 }
 
-// Check recomputes what every part of the machine promises.
+// Check recomputes the invariants of every part of the machine.
 func (k *Kernel) Check() error {
 	if err := k.Memory.Check(); err != nil {
 		return err

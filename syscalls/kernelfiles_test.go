@@ -137,7 +137,7 @@ func TestUnlinkedFileGoesWithItsLastUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if m.Cached() != 0 {
-		t.Errorf("%d pages are left of a file that nobody can reach", m.Cached())
+		t.Errorf("%d pages are left of a file that cannot be reached", m.Cached())
 	}
 }
 

@@ -60,7 +60,7 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	case a.Anonymous():
 		return 0
 	}
-	// Of the kernel's own pages nothing is told, nor of files that others use: they are always there.
+	// Nothing is reported of the kernel's own pages, nor of other users' files: they count as resident.
 	if f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}

@@ -302,7 +302,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	return r.Start, nil
 }
 
-// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can promise that. What was
+// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can guarantee that. What was
 // mapped there is gone by then.
 // Linux: ext4_file_mmap_prepare (fs/ext4/file.c), vms_abort_munmap_vmas (mm/vma.c).
 func (p *Process) mmapSync(r vm.Region) error {
@@ -315,13 +315,13 @@ func (p *Process) mmapSync(r vm.Region) error {
 }
 
 // newSharedAnonymous makes the nameless file behind shared anonymous memory, open and with one reference; nil where its
-// size may not be promised.
+// size may not be committed.
 // Linux: shmem_zero_setup (mm/shmem.c).
 func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
 	m := k.Cache.NewShared("/dev/zero", nil)
 	m.Internal = true
 	if !f.Has(vm.NoReserve) {
-		if k.Commit.Promise(n>>vm.PageShift) != nil {
+		if k.Commit.Charge(n>>vm.PageShift) != nil {
 			return nil
 		}
 		m.Gone = func() { k.Commit.Return(n >> vm.PageShift) }

@@ -13,7 +13,7 @@ type names struct {
 	kernel *Kernel
 	files  map[string]*pagecache.Mapping
 	order  []string
-	dirs   map[string]*pagecache.Mapping // nil for one that nobody has opened yet
+	dirs   map[string]*pagecache.Mapping // nil for one that has not been opened yet
 }
 
 func newNames(k *Kernel) names {

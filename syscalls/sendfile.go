@@ -54,7 +54,7 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	return done, err
 }
 
-// spliceFiles copies bytes from file to file by way of a pipe that nobody sees.
+// spliceFiles copies bytes from file to file through an internal pipe.
 // Linux: do_splice_direct (fs/splice.c).
 func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64) (uint64, error) {
 	switch {

@@ -156,9 +156,9 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	case size > maxFileSize:
 		return -1, p.refuse(syscall.EINVAL, "no file may have that size")
 	}
-	promised := f&SegmentNoReserve == 0 || k.Commit.Policy == vm.OvercommitNever
-	if promised && k.Commit.Promise(pages) != nil {
-		return -1, p.refuse(syscall.ENOMEM, "more memory than may be promised")
+	charged := f&SegmentNoReserve == 0 || k.Commit.Policy == vm.OvercommitNever
+	if charged && k.Commit.Charge(pages) != nil {
+		return -1, p.refuse(syscall.ENOMEM, "more memory than may be committed")
 	}
 	k.segments.reap()
 	if len(k.segments.byIndex) >= maxSegments4K {
@@ -167,7 +167,7 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	s := &sharedSegment{id: k.segments.number(), key: key, size: size, mode: uint32(f) & 0o777}
 	name := fmt.Sprintf("/SYSV%08x", uint32(key))
 	s.mapping = k.Cache.NewSegment(name, uint64(s.id), int64(size))
-	if promised {
+	if charged {
 		s.mapping.Gone = func() { k.Commit.Return(pages) }
 	}
 	s.file = s.mapping.Open(name, pagecache.ModeRead|pagecache.ModeWrite)

@@ -20,7 +20,7 @@ const (
 	spliceAll                  = SpliceMove | SpliceNonblock | SpliceMore | SpliceGift
 )
 
-// spliceAt answers splice as a machine does where nobody has a pipe: one of the two files must be one.
+// spliceAt answers splice as a machine does where no process has a pipe: one of the two files must be one.
 // Linux: sys_splice, do_splice (fs/splice.c).
 func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags SpliceFlags) (uint64, error) {
 	p.enter(SysSplice)

@@ -59,7 +59,7 @@ func (k *Kernel) setMinAddr(v uint64) {
 // Linux: CONFIG_DEFAULT_MMAP_MIN_ADDR.
 const DefaultMinAddr vm.Addr = vm.PageSize
 
-// lowest are the lowest address that mmap gives out by itself, and the lowest one that the machine's programs may ask
+// lowest are the lowest address that mmap chooses, and the lowest one that the machine's programs may ask
 // for.
 // Linux: update_mmap_min_addr (security/min_addr.c), cap_mmap_addr (security/commoncap.c).
 func (k *Kernel) lowest() (given, asked vm.Addr) {

@@ -16,7 +16,7 @@ const (
 	AtDontSync        AtFlags = 0x4000
 )
 
-// Unlink takes a name away. The file itself goes when nobody has it open or mapped any more.
+// Unlink takes a name away. The file itself is freed when no open file and no area refers to it.
 // Linux: do_unlinkat (fs/namei.c).
 func (p *Process) Unlink(path string) error {
 	p.enter(SysUnlink)

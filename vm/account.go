@@ -93,7 +93,7 @@ func (s *Space) MayLock(f Flags, bytes uint64) bool {
 	return bytes>>PageShift+s.Stats.Locked <= s.Limits.MemLock>>PageShift
 }
 
-// Overcommit is how much memory the machine promises.
+// Overcommit is how much memory the machine lets processes commit.
 // Linux: OVERCOMMIT_* (include/uapi/linux/mman.h).
 type Overcommit int
 
@@ -104,7 +104,7 @@ const (
 	OvercommitNever
 )
 
-// Commit is the machine's account of promised memory, in pages.
+// Commit is the machine's account of committed memory, in pages.
 // Linux: vm_committed_as and __vm_enough_memory (mm/util.c).
 type Commit struct {
 	Policy    Overcommit
@@ -113,8 +113,8 @@ type Commit struct {
 	Committed uint64
 }
 
-// Promise accounts for pages; ENOMEM where the policy refuses, and then nothing is accounted.
-func (c *Commit) Promise(pages uint64) error {
+// Charge accounts for pages; ENOMEM where the policy refuses, and then nothing is accounted.
+func (c *Commit) Charge(pages uint64) error {
 	switch c.Policy {
 	case OvercommitAlways:
 	case OvercommitGuess:
@@ -130,9 +130,9 @@ func (c *Commit) Promise(pages uint64) error {
 	return nil
 }
 
-// Limit is how much may be promised where the policy is never to promise too much.
+// Limit is how much may be committed where the policy is never to overcommit.
 // Linux: vm_commit_limit (mm/util.c).
 func (c *Commit) Limit() uint64 { return c.RAM*c.Ratio/100 + c.Swap }
 
-// Return takes a promise of pages back.
+// Return gives charged pages back.
 func (c *Commit) Return(pages uint64) { c.Committed -= pages }

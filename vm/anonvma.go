@@ -103,7 +103,7 @@ func (child *Area) forkAnon(parent *Area) {
 	v.parent.children++
 }
 
-// unlinkAnon takes the area out of every AnonVMA; those that nobody is linked to any more are gone.
+// unlinkAnon takes the area out of every AnonVMA; those that no area is linked to are freed.
 func (a *Area) unlinkAnon() {
 	for l := a.chain; l != nil; l = l.also {
 		v := l.anon

@@ -10,9 +10,9 @@ type Backing interface {
 	Name() string
 	// Inode is what maps shows in the columns before the name: the device's number and the inode's.
 	Inode() (dev uint32, ino uint64)
-	// Opened is told that a shows the backing: a new area, or one half of a split one.
+	// Opened reports that a maps the backing: a new area, or one half of a split one.
 	Opened(a *Area)
-	// Closed is told that a does not any more.
+	// Closed reports that a no longer does.
 	Closed(a *Area)
 	// Areas is the reverse map: the areas that show the backing's pages. nil where none is kept.
 	Areas() *AreaSet
@@ -24,7 +24,7 @@ type Backing interface {
 	// MapAround sets the entries of the pages from f's First to Last that are at hand, without waiting; it returns how
 	// many it set, and whether f's own is among them.
 	MapAround(f *Fault, first, last PageIndex) (set int, own bool)
-	// MakeWritable is told that a shared page is going to be written to; the error is ErrNoPage where that cannot be.
+	// MakeWritable reports that a shared page is about to be written to; the error is ErrNoPage where that cannot be.
 	MakeWritable(f *Fault, frame *phys.Frame) error
 }
 
@@ -80,4 +80,4 @@ var ErrNoPage = noPage{}
 
 type noPage struct{}
 
-func (noPage) Error() string { return "no page to be had" }
+func (noPage) Error() string { return "no page available" }

@@ -6,8 +6,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Check recomputes what the space promises: areas in order and apart, the tree, the chain and the gaps at one, entries
-// only inside areas, the counts right. The error says which promise is broken.
+// Check recomputes the invariants of the space: areas in order and apart, the tree, the chain and the gaps at one,
+// entries only inside areas, the counts right. The error says which invariant is broken.
 func (s *Space) Check() error {
 	if err := s.checkAreas(); err != nil {
 		return err

@@ -19,7 +19,7 @@ func (s *Space) Fork(child *Space) error {
 			continue
 		}
 		if a.Flags.Has(Account) {
-			if err := child.Commit.Promise(a.Pages()); err != nil {
+			if err := child.Commit.Charge(a.Pages()); err != nil {
 				return err
 			}
 		}

@@ -31,9 +31,9 @@ func (s *Space) Map(r Region) (*Area, error) {
 		return nil, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-v.pages))
 	}
 	if accountable(r.Flags) {
-		// What the old areas had promised counts towards what the new one needs.
+		// What the old areas were charged counts towards what the new one needs.
 		if need := pages - v.accounted; need != 0 {
-			if err := s.promise(need); err != nil {
+			if err := s.charge(need); err != nil {
 				return nil, err
 			}
 		}
@@ -67,7 +67,7 @@ func (s *Space) mapWhereUnmapped(r Region) (*Area, error) {
 		return nil, s.refuse(syscall.ENOMEM, "what is mapped there cannot be unmapped")
 	}
 	if accountable(r.Flags) {
-		if err := s.promise(pages); err != nil {
+		if err := s.charge(pages); err != nil {
 			return nil, err
 		}
 		r.Flags |= Account
@@ -191,7 +191,7 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	if s.Count() > s.Limits.MaxMapCount {
 		return s.refuse(syscall.ENOMEM, tooManyAreas)
 	}
-	if err := s.promise(pages); err != nil {
+	if err := s.charge(pages); err != nil {
 		return err
 	}
 	p := proposal{
@@ -232,7 +232,7 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	if why := s.growthRefusal(a, x, grow); why != "" {
 		return s.refuse(syscall.ENOMEM, why)
 	}
-	if err := s.promise(grow); err != nil {
+	if err := s.charge(grow); err != nil {
 		return err
 	}
 	if a.Flags.Has(Locked) {
@@ -261,7 +261,7 @@ func (s *Space) growthRefusal(a *Area, x Addr, grow uint64) string {
 	return ""
 }
 
-// MakeCounted is Make for exec: what the region has mapped and promised is counted.
+// MakeCounted is Make for exec: what the region has mapped and was charged is counted.
 func (s *Space) MakeCounted(r Region) *Area {
 	if !r.Flags.Has(GrowsDown) {
 		r.Flags |= s.newness() // execve sets the stack's flags anew when it moves it, without this one

@@ -115,8 +115,8 @@ func (s *Space) chargeMove(m Move) error {
 }
 
 func (s *Space) chargeMoved(bytes uint64) error {
-	if s.Commit.Promise(bytes>>PageShift) != nil {
-		return s.refuse(syscall.ENOMEM, "more memory than may be promised")
+	if s.Commit.Charge(bytes>>PageShift) != nil {
+		return s.refuse(syscall.ENOMEM, "more memory than may be committed")
 	}
 	return nil
 }

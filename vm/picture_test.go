@@ -121,8 +121,8 @@ func (p *pictured) protect(letter byte, at, n int) {
 		f := a.Flags&^(AccessFlags|DontCopy) | pictureFlags[letter]
 		stop := min(end, a.End)
 		if f.Has(Write) && !f.Has(Account) {
-			f |= Account // what becomes writable is promised, and stays so
-			_ = p.Commit.Promise(uint64(stop-x) >> PageShift)
+			f |= Account // what becomes writable is charged, and stays so
+			_ = p.Commit.Charge(uint64(stop-x) >> PageShift)
 		}
 		b, err := p.ChangeFlags(a, x, stop, f)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // BaseEntry is the entry that shows frame n in the area, before anything is known of the access: a shared writable area
-// lets stores through at once, unless somebody wants to know of the first.
+// lets stores through at once, unless the backing wants to know of the first.
 // Linux: vm_page_prot, vma_set_page_prot (mm/mmap.c).
 func (a *Area) BaseEntry(n phys.PFN) PTE {
 	e := NewPTE(n, a.Flags)
@@ -75,8 +75,8 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 	case !s.MayExpand(f, pages) && s.MayExpand(old, pages):
 		return 0, 0, s.refuse(syscall.ENOMEM, "more data than RLIMIT_DATA allows")
 	case !old.Any(Account | Write | HugeTLB | Shared | NoReserve):
-		if s.Commit.Promise(pages) != nil {
-			return 0, 0, s.refuse(syscall.ENOMEM, "more memory than may be promised")
+		if s.Commit.Charge(pages) != nil {
+			return 0, 0, s.refuse(syscall.ENOMEM, "more memory than may be committed")
 		}
 		return f | Account, pages, nil
 	}

@@ -10,7 +10,7 @@ const (
 	areaSealed      = "an area in the range is sealed"
 	tooManyAreas    = "there are as many areas as vm.max_map_count allows"
 	movingNeedsMore = "moving needs more areas than vm.max_map_count leaves"
-	tooMuchPledge   = "more memory than may be promised (vm.overcommit_memory)"
+	tooMuchPledge   = "more memory than may be committed (vm.overcommit_memory)"
 )
 
 // refuse logs which check refused, for people, and is the errno.
@@ -19,9 +19,9 @@ func (s *Space) refuse(e syscall.Errno, why string) error {
 	return e
 }
 
-// promise is Commit.Promise that says why.
-func (s *Space) promise(pages uint64) error {
-	if s.Commit.Promise(pages) != nil {
+// charge is Commit.Charge that says why.
+func (s *Space) charge(pages uint64) error {
+	if s.Commit.Charge(pages) != nil {
 		return s.refuse(syscall.ENOMEM, tooMuchPledge)
 	}
 	return nil

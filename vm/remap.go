@@ -9,10 +9,10 @@ import (
 // are touched.
 //
 //	file     [area]  ->  no entries; the first access faults, and asks the page cache
-//	device   [area]  ->  entry entry entry entry     (special: nobody counts who maps these frames)
+//	device   [area]  ->  entry entry entry entry     (special: these frames have no map count)
 //
 // A private area keeps the number of its first frame where others keep the page of their file, so that the pages that
-// were copied on a write are told from those that were not.
+// were copied on a write are told apart from those that were not.
 // Linux: remap_pfn_range (mm/memory.c).
 func (s *Space) Remap(a *Area, first phys.PFN) {
 	if a.Flags.MayBeCowed() {

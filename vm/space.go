@@ -13,7 +13,7 @@ type Space struct {
 	Log    *trace.Log
 	Memory *phys.Memory
 	LRU    *lru.Lists
-	Commit *Commit // the machine's promise of memory, shared by all spaces
+	Commit *Commit // the machine's account of committed memory, shared by all spaces
 	Swap   SwapMap // the machine's swap area; nil where there is none
 	Limits *Limits // of the process
 	Stats  Stats   // what is mapped

@@ -117,7 +117,7 @@ func TestBadCommandLinesHaveAClearAnswer(t *testing.T) {
 	}
 }
 
-// Whoever mistypes a command by two letters at most is shown it.
+// A command that is mistyped by two letters at most is suggested.
 func TestCommandsAreSuggestedWithinTwoLetters(t *testing.T) {
 	for _, name := range commandNames() {
 		if len(name) < 4 {

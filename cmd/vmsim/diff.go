@@ -154,7 +154,7 @@ func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
 			strings.Join(left, ", "))
 	}
 	if missing := host.Missing(can); len(missing) > 0 {
-		fmt.Fprintf(a.out, "# Not to be had here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
+		fmt.Fprintf(a.out, "# Not available here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
 	}
 }
 

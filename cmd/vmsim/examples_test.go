@@ -29,7 +29,7 @@ func TestExamplesPassWithEveryInvariantChecked(t *testing.T) {
 	}
 }
 
-// A student meets an example with nobody at hand to say what it is for.
+// Each example says what it is for.
 func TestExamplesSayWhatToLookFor(t *testing.T) {
 	for _, file := range programs(t, "examples") {
 		text, err := os.ReadFile(file)

@@ -64,7 +64,7 @@ func TestDiffAsJSONEndsWithTheSums(t *testing.T) {
 	}
 }
 
-// A difference that a rule explains is told with the rule, and is no failure.
+// A difference that a rule explains is shown with the rule, and is no failure.
 func TestDiffNamesTheRuleThatExplains(t *testing.T) {
 	for _, rule := range difftest.Rules {
 		if rule.Name == "huge pages" && !host.Profile().GivesHugePages() {

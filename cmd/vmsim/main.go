@@ -83,7 +83,7 @@ func (a *app) run(args []string) (code int) {
 	return c.run(a, f)
 }
 
-// stackWanted is the variable of the environment that asks for the place in vmsim where a promise was broken.
+// stackWanted is the variable of the environment that asks for the place in vmsim where an invariant was broken.
 const stackWanted = "VMSIM_STACK"
 
 // broken says that vmsim itself is at fault.

@@ -11,7 +11,7 @@ import (
 	"vmsim/syscalls/leash"
 )
 
-// user is a program of somebody else's that imports the model.
+// user is a program of another module that imports the model.
 const user = `package main
 
 import (

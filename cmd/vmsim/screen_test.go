@@ -65,7 +65,7 @@ func start(t *testing.T, home string, env []string, args ...string) *screen {
 		"TERM=xterm", "NO_COLOR=")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
-		t.Skipf("no terminal to be had: %v", err)
+		t.Skipf("no terminal available: %v", err)
 	}
 	go s.listen()
 	go func() {

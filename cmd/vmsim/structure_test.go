@@ -209,7 +209,7 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
-// A row of the table that stands for no import is a promise that nobody keeps up.
+// A row of the table that stands for no import allows an import that does not exist.
 func TestTableOfImportsNamesOnlyPackagesThatExist(t *testing.T) {
 	for _, p := range slices.Sorted(maps.Keys(floors)) {
 		if info, err := os.Stat(p); err != nil || !info.IsDir() {
@@ -217,7 +217,7 @@ func TestTableOfImportsNamesOnlyPackagesThatExist(t *testing.T) {
 		}
 		for q, why := range floors[p] {
 			if why == "" {
-				t.Errorf("%s may import %s, but nobody says why", p, q)
+				t.Errorf("%s may import %s, but no reason is given", p, q)
 			}
 		}
 	}

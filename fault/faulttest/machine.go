@@ -166,7 +166,7 @@ func (m *machine) cached() (n, held int) {
 	return n, held
 }
 
-// check recomputes what every part promises.
+// check recomputes the invariants of every part.
 func (m *machine) check() error {
 	m.left = mostSteps
 	for _, p := range m.procs {

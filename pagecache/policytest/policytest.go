@@ -1,7 +1,7 @@
 // Package policytest holds policies of the page cache against what the cache relies on, so that an exercise may replace
 // one and find out whether it plays by the rules. How good a policy is, it does not say.
 //
-// A policy may read too much or write too late: that costs time. It must not leave out the page that somebody waits
+// A policy may read too much or write too late: that costs time. It must not leave out the page that a task waits
 // for, or go back, or never come to an end, or decide otherwise when it is asked the same again.
 package policytest
 

@@ -20,7 +20,7 @@
 //     an earlier time. New blocks are written before the journal leads to them (data=ordered).
 //   - A sector holds any of its contents between the last moment when it was clean and durable, and now.
 //
-// Only what the invariants ask for is told apart: bytes that no condition reads make no difference. Where there are
+// States differ only in what the invariants ask for: bytes that no condition reads make no difference. Where there are
 // more states than the budget allows, some are drawn at random, and the count of both is reported.
 //
 // Left out: pages that the processor changes while they are written, sectors that can no longer be read, and errors of

@@ -16,7 +16,7 @@ type Campaign struct {
 	Count int           // programs; 0 for no bound
 	Most  int64         // statements; 0 for no bound
 	For   time.Duration // 0 for no bound
-	User  string        // as whom root lets the programs run; empty for whoever runs them
+	User  string        // as whom root lets the programs run; empty for the caller
 	Limit int           // end after so many different differences; 0 for 20
 	// NewLab makes a worker's machines; close gives them back.
 	NewLab   func() (lab *Lab, close func(), err error)

@@ -43,5 +43,5 @@ func compared(f procfs.PageFlags) procfs.PageFlags {
 	return f &^ kpfIdle
 }
 
-// kpfIdle is set by whoever looks which pages of the machine are idle.
+// kpfIdle is set by tools that look for idle pages of the machine.
 const kpfIdle procfs.PageFlags = 1 << 25

@@ -137,7 +137,7 @@ func firstLine(text string) string {
 func unsure(area, line string) bool {
 	switch {
 	case strings.HasPrefix(line, "Referenced:") && (area == "" || ofStack(area)):
-		// Whoever looks at the command line of a process, as ps does of all, uses the page of its stack where that is.
+		// Reading the command line of a process, as ps does for all, uses the page of its stack where that is.
 		return true
 	case strings.HasSuffix(area, "[vdso]: "), strings.HasSuffix(area, "[vvar]: "):
 		// Its pages are shared with every process of the machine.

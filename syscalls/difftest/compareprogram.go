@@ -29,7 +29,7 @@ type Whole struct {
 	Aside       []Aside     // the statements that were not compared, by their reasons
 
 	layout   *script.Layout // what the model's first process started with; nil for the built-in one
-	suspects []suspect      // what may be somebody else's doing
+	suspects []suspect      // what another process may have caused
 }
 
 // Judged is a difference and the rule that explains it, nil for none.

@@ -9,7 +9,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Shown is what two releases are compared in: all that the model shows of a process by itself.
+// Shown is what two releases are compared in: all that the model shows of a process.
 const Shown = Observed | Smaps | Pagemap | run.Trace | run.IO
 
 // Between runs a program as two releases of Linux answer it. In the Whole, the older one stands where the kernel does.

@@ -108,7 +108,7 @@ func (t *tally) look(p *Pair) error {
 	return nil
 }
 
-// begin reads the counters from which the program's are counted, until they stand still: the kernel adds up by itself
+// begin reads the counters from which the program's are counted, until they stand still: the kernel adds up
 // every two seconds, and where that falls between the beats of its group, pages that only the beat maps are in the sum.
 func (t *tally) begin(p *Pair) error {
 	const most = 5
@@ -146,7 +146,7 @@ func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
 		return nil, nil // it is done to the machine, not by a process
 	}
 	if t.differs() {
-		// The kernel adds up by itself every two seconds; where that falls between the beats of its group, it counts
+		// The kernel adds up every two seconds; where that falls between the beats of its group, it counts
 		// from there.
 		t.last, t.now = t.now, t.last
 		if err := t.look(p); err != nil {

@@ -97,7 +97,7 @@ func (g *Generator) dirFD() uint64 {
 	return g.someFD()
 }
 
-// someFD is a descriptor: of an open file, or a number that none has. The standard ones are nobody's business here.
+// someFD is a descriptor: of an open file, or a number that none has. The standard ones are left alone.
 func (g *Generator) someFD() uint64 {
 	if len(g.fds) == 0 || g.dice.percent(4) {
 		return pick(g.dice, []uint64{99, noFD, 19999, 20000, 1 << 31, 1<<32 + 3})
@@ -269,7 +269,7 @@ func adviseOnDisk(g *Generator) script.Action {
 func countCached(g *Generator) script.Action {
 	fd := g.someFD()
 	if g.Kind.fs() != "tmpfs" {
-		fd = g.memfd() // which pages of a disk's files are dirty changes by itself
+		fd = g.memfd() // writeback changes at any time which pages of a disk's files are dirty
 		if !strings.HasPrefix(g.files[int(int32(fd))], "memfd") {
 			return nil
 		}

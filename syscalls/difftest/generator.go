@@ -15,7 +15,7 @@ type Recipe struct {
 	Seed uint64
 	Len  int  // statements after the head
 	Wide Span // how far beyond the ordinary
-	// User is as whom root lets the program run; empty for whoever runs it.
+	// User is as whom root lets the program run; empty for the caller.
 	User string
 }
 

@@ -63,7 +63,7 @@ func mapAnon(g *Generator) script.Action {
 	return call("mmap", addr, g.newLength(), draw(g.dice, prots), kind|mapAnonymous|how|g.extras(), noFD, 0)
 }
 
-// loadByte loads from anywhere but from what the kernel has filled: nobody compares that.
+// loadByte loads from anywhere but from what the kernel has filled, which is not compared.
 func loadByte(g *Generator) script.Action { return g.loadFrom(g.byteAddr()) }
 
 func (g *Generator) loadFrom(at vm.Addr) script.Action {

@@ -122,7 +122,7 @@ func readLimit(g *Generator) script.Action {
 	}
 	from := pick(g.dice, []uint64{0, 0, uint64(g.page())})
 	if at := vm.Addr(from); at != 0 && g.sight().meets(at, at+vm.PageSize, span.filled) {
-		return nil // what the kernel would take for limits there, nobody compares
+		return nil // what the kernel would take for limits there is not compared
 	}
 	return call("prlimit64", g.someone(), resource, from, to)
 }

@@ -76,7 +76,7 @@ func parseSpan(line string) (s span, ok bool) {
 }
 
 // filled reports whether the kernel has put something of its own there: its areas, the stack, the program's image.
-// Nobody compares what that is.
+// What that is is not compared.
 func (s span) filled() bool {
 	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.stack()
 }

@@ -17,7 +17,7 @@ func (g *Generator) wideMenu() []weighted[dish] {
 	return g.possible(menu)
 }
 
-// possible is for calls that the model may not have yet: they are left out rather than answered by nobody.
+// possible is for calls that the model may not have yet: they are left out where the model has no answer.
 func (g *Generator) possible(menu []weighted[dish]) []weighted[dish] {
 	for i, d := range []struct {
 		nr   syscalls.Number

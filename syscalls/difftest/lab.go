@@ -38,7 +38,7 @@ type Outcome struct {
 	Disturbed []string // what else was going on on the kernel's side, in runs that were made again for it
 	Undecided bool     // it was going on whenever the program ran and differed
 
-	suspects []suspect // what may be somebody else's doing
+	suspects []suspect // what another process may have caused
 }
 
 // session is a program that runs on both machines.
@@ -279,7 +279,7 @@ func (s *session) replay(ops []script.Op, watch func(kernel, model string)) erro
 	return nil
 }
 
-// present reports whether the process is there; 0 is nobody in particular.
+// present reports whether the process is there; 0 is no process in particular.
 func (s *session) present(pid int) bool {
 	if pid == 0 {
 		return true

@@ -75,7 +75,7 @@ var capabilityProbes = []struct {
 		return refused == syscall.EPERM
 	}},
 	{"sys_resource", func(p *prober) bool {
-		const setMM, noPart = 35, 99 // who may is told that the part of the program does not exist
+		const setMM, noPart = 35, 99 // a caller that may gets the error that the part does not exist
 		_, refused := p.try(syscalls.SysPrctl, setMM, noPart, probeAt)
 		return refused == syscall.EPERM
 	}},

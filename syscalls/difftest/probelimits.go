@@ -11,7 +11,7 @@ import (
 	"vmsim/vm"
 )
 
-// probeLimits finds out which limits processes of the kernel's side start with: they are those of whoever started them.
+// probeLimits finds out which limits processes of the kernel's side start with: they inherit those of the caller.
 func (l *Lab) probeLimits() error {
 	p, err := l.prober()
 	if err != nil {

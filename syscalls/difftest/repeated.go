@@ -2,8 +2,8 @@ package difftest
 
 import "slices"
 
-// suspect is a difference in a counter that the whole machine shares. It may be somebody else's doing: it stands only
-// if the same statement makes the same difference whenever the program is run again.
+// suspect is a difference in a counter that the whole machine shares. Another process may have caused it: it counts
+// only if the same statement makes the same difference whenever the program is run again.
 type suspect struct {
 	at        int // the statement, by the number of those before it
 	op        int // the same in the program with its head; -1 until that is known
@@ -61,7 +61,7 @@ func (l *Lab) confirmed(out Outcome) (Outcome, error) {
 	return out, nil
 }
 
-// suspect takes note of a difference that may be somebody else's doing, or reports it.
+// suspect takes note of a difference that another process may have caused, or reports it.
 func (p *Pair) suspect(s suspect, out *[]Difference) {
 	switch {
 	case slices.ContainsFunc(p.tally.sure, s.same):

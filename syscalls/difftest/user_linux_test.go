@@ -17,7 +17,7 @@ import (
 	"vmsim/syscalls/script/model"
 )
 
-// TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as somebody who
+// TestModelAnswersAsThisKernelDoesToAnOrdinaryUser makes programs at random and runs them on both sides as a user who
 // is not root: he is refused what root is not, and the model has to refuse it for the same reason and in the same
 // order.
 func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
@@ -25,15 +25,15 @@ func TestModelAnswersAsThisKernelDoesToAnOrdinaryUser(t *testing.T) {
 		asOrdinaryUser(t)
 		return
 	}
-	syscall.Umask(0o077) // that of whoever runs it is not the programs'
+	syscall.Umask(0o077) // the caller's mask is not the programs'
 	campaigns(t, difftest.Campaign{NewLab: func() (*difftest.Lab, func(), error) { return newLab() }})
 }
 
-// TestModelAnswersAsThisKernelDoesToAUserOfRoots is the same where root lets the programs run as somebody else: some of
+// TestModelAnswersAsThisKernelDoesToAUserOfRoots is the same where root lets the programs run as another user: some of
 // the files are root's then.
 func TestModelAnswersAsThisKernelDoesToAUserOfRoots(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root lets programs run as somebody else")
+		t.Skip("only root can run programs as another user")
 	}
 	user := script.Setting{Name: "user", Value: "nobody"}
 	campaigns(t,

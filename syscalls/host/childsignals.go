@@ -15,7 +15,7 @@ type sigaction struct {
 const saNoCldStop = 1
 
 // quietChildren stops the SIGCHLD that each stop of a puppet would send to this process. Go's handler for it stays; it
-// learns of ends as before, only no more of stops, which nobody here waits for with a handler.
+// learns of ends as before, only no more of stops, for which no handler waits here.
 func quietChildren() {
 	var a sigaction
 	if _, _, e := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGCHLD), 0,

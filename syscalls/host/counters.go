@@ -111,7 +111,7 @@ func (m *Machine) SharesCounter(name string) bool {
 func (m *Machine) Counters(names []string, out []uint64) (err error) {
 	m.thread.do(func() {
 		if m.counters == nil {
-			err = fmt.Errorf("host: nobody has asked for counters")
+			err = fmt.Errorf("host: counters were not asked for")
 			return
 		}
 		m.settle()

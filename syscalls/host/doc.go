@@ -2,11 +2,11 @@
 // syscalls.Caller, its Machine a run.Machine. What the two say can then be compared statement by statement.
 //
 // A Go program is a bad witness of what the kernel does to a process: its runtime maps, faults and takes signals on its
-// own. So the witness is a puppet, a process that does nothing by itself: three pages of image that this package
-// writes, one instruction for each thing a statement can ask for, and a breakpoint after it. The puppet is held under
-// ptrace. A statement sets its registers, lets it run to the breakpoint, and reads what became of them; a bad access
-// stops it with the signal that it would get, which is read and swallowed. Its children are puppets too. Between two
-// statements it does not exist, as far as memory is concerned: no fault, no area, no descriptor is its own doing.
+// own. So the witness is a puppet, a process that does nothing of its own accord: three pages of image that this
+// package writes, one instruction for each thing a statement can ask for, and a breakpoint after it. The puppet is held
+// under ptrace. A statement sets its registers, lets it run to the breakpoint, and reads what became of them; a bad
+// access stops it with the signal that it would get, which is read and swallowed. Its children are puppets too. Between
+// two statements it does not exist, as far as memory is concerned: no fault, no area, no descriptor is its own doing.
 //
 //	0x400000  r--p  the ELF header                  0x402000  rw-p  a page of data
 //	0x401000  r-xp  syscall; load; store; or        0x403000  rw-p  1 MiB of bss: the scratch memory

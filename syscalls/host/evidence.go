@@ -18,7 +18,7 @@ type Evidence struct {
 	Named string `json:"named,omitempty"`
 }
 
-// Missing are the names of the kinds that are not to be had.
+// Missing are the names of the kinds that are not available.
 func Missing(list []Evidence) (names []string) {
 	for _, e := range list {
 		if !e.Have {
@@ -38,7 +38,7 @@ var named = map[string]string{
 		"too",
 }
 
-// OnlyNamed are the kinds that are to be had, and are compared only where they are asked for by name.
+// OnlyNamed are the kinds that are available, and are compared only on request.
 func OnlyNamed(list []Evidence) (names []string) {
 	for _, e := range list {
 		if e.Have && e.Named != "" {

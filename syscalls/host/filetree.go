@@ -193,7 +193,7 @@ func (t *tree) give(owner int) error {
 }
 
 // putImage writes the puppet's executable. Meanwhile no other part of this process may fork: the child would have the
-// descriptor until its own execve, and a file that somebody has open for writing cannot be executed.
+// descriptor until its own execve, and a file that is open for writing cannot be executed.
 func (t *tree) putImage() error {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

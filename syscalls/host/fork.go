@@ -24,7 +24,7 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 		born: born{from: c, event: event}}
 	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1}
 	c.m.procs = append(c.m.procs, child)
-	if _, err := child.p.await(); err != nil { // it stops at its first instruction by itself
+	if _, err := child.p.await(); err != nil { // it stops at its first instruction
 		return 0, err
 	}
 	if err := c.pass(event); err != nil {

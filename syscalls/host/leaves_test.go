@@ -216,7 +216,7 @@ func TestHungPuppetIsReportedWithWhereItHung(t *testing.T) {
 	_, err = p.Call(pause, syscalls.Args{})
 	if err == nil || !strings.Contains(err.Error(), "had not answered") ||
 		!strings.Contains(err.Error(), "syscall 34") {
-		t.Errorf("the hang is told as %v", err)
+		t.Errorf("the hang is reported as %v", err)
 	}
 	if _, ok := m.Process(1); ok {
 		t.Error("the puppet that hung is still there")
@@ -248,7 +248,7 @@ func ordinaryUser() int {
 		}
 		tree.shared = true
 	}
-	syscall.Umask(0o077) // whoever starts it may have any mask
+	syscall.Umask(0o077) // the caller may have any mask
 	v := run.Test(prog, m, run.Testing{All: true})
 	for _, d := range v.Differences {
 		fmt.Println(d)
@@ -345,7 +345,7 @@ func TestNoPathLeadsAboveTheDirectoryThatStandsForTheRoot(t *testing.T) {
 	}
 }
 
-// asOrdinaryUser is the test's own program, run by somebody who is not root.
+// asOrdinaryUser is the test's own program, run by an ordinary user.
 func asOrdinaryUser(t *testing.T) *exec.Cmd {
 	t.Helper()
 	if os.Geteuid() != 0 {

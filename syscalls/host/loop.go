@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// loop is a block device whose image is memory. The kernel clears it by itself once nobody has it open.
+// loop is a block device whose image is memory. The kernel clears it at the last close.
 type loop struct {
 	path     string
 	dev      *os.File
@@ -128,7 +128,7 @@ func freeLoop(backing *os.File) (*loop, error) {
 			return nil, fmt.Errorf("%s: LOOP_CONFIGURE: %w", l.path, e)
 		}
 	}
-	return nil, errors.New("every loop device that was free was taken by somebody else")
+	return nil, errors.New("every free loop device was taken by another process")
 }
 
 // format makes the file system, of 4 KiB blocks, with nothing left to be initialised in the background.

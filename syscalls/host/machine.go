@@ -32,7 +32,7 @@ type Machine struct {
 	null       *os.File
 	kpageflags *os.File  // nil until it is wanted
 	idle       []byte    // memory for emptying the batches; nil while that is not wanted
-	counters   *counters // nil while nobody asks for any
+	counters   *counters // nil while none are wanted
 	seen       observed
 	buf        []byte
 	closed     bool

@@ -56,7 +56,7 @@ func (m *Machine) Check() error { return ErrNowhere }
 // Record fails.
 func (m *Machine) Record(*script.Program) (string, error) { return "", ErrNowhere }
 
-// Examine says that nothing is to be had here.
+// Examine says that no evidence is available here.
 func Examine() []Evidence {
 	var list []Evidence
 	for _, name := range []string{"results", "signals", "bytes", "maps", "faults", "mincore", "smaps", "pagemap",

@@ -71,7 +71,7 @@ func sweep(parent string, remove func(dir string) error) {
 	}
 }
 
-// claimed reports whether somebody holds the directory's lock, or whether that cannot be known.
+// claimed reports whether a process holds the directory's lock, or whether that cannot be known.
 func claimed(dir string) bool {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -21,7 +21,7 @@ type Process struct {
 	text    string
 	textAt  uint64 // the version that text is of; 0 for none
 	version uint64
-	grows   bool       // it has, or may have, an area besides the stack that grows by itself
+	grows   bool       // it has, or may have, an area besides the stack that grows at an access
 	stack   [2]vm.Addr // from where to where the stack may reach
 	born    born
 	// group is the threads that it belongs to; countFrom is what of its thread's faults was before its own began.

@@ -35,7 +35,7 @@ type stop struct {
 	exited bool
 }
 
-// goneError is a puppet that ended though nobody asked it to.
+// goneError is a puppet that ended unasked.
 type goneError struct {
 	tid    int
 	status syscall.WaitStatus
@@ -99,7 +99,7 @@ func (p *puppet) await() (stop, error) {
 	return stop{signal: p.status.StopSignal(), event: int(p.status >> 16)}, nil
 }
 
-// died is the error for an end that nobody asked for.
+// died is the error for an unexpected end.
 func (p *puppet) died() error { return &goneError{p.tid, p.status, p.w.found(p.tid)} }
 
 // toBreakpoint sets the registers for the instruction at code and runs it. ok is false where it was answered by a

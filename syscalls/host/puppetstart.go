@@ -57,7 +57,7 @@ func (m *Machine) renew(p *puppet) error {
 	return p.settle()
 }
 
-// closeInherited closes all descriptors but the standard ones: those of the last program, and those that whoever
+// closeInherited closes all descriptors but the standard ones: those of the last program, and those that the caller
 // started this process has left open in it.
 func (p *puppet) closeInherited() error {
 	_, err := p.ask(sysCloseRange, 3, 1<<32-1, 0, 0)
@@ -208,7 +208,7 @@ func (p *puppet) limitStack(bytes uint64) error {
 	return err
 }
 
-// ignoreChildren makes the kernel bury children that have ended, since nobody waits for them.
+// ignoreChildren makes the kernel bury children that have ended, since nothing waits for them.
 func (p *puppet) ignoreChildren() error {
 	action := make([]byte, 32)
 	action[0] = 1 // SIG_IGN

@@ -215,7 +215,7 @@ func orNone(words []string) string {
 
 const damonStates = "/sys/kernel/mm/damon/admin/kdamonds/*/state"
 
-// damon is what the kernel's own monitor of accesses does by itself: where it pages memory out, a page may be gone that
+// damon is what the kernel's own monitor of accesses does: where it pages memory out, a page may be missing that
 // nothing has given up, and a program may take a fault more.
 func damon() string {
 	states, _ := filepath.Glob(damonStates)

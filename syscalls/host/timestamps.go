@@ -12,7 +12,7 @@ import (
 // stamps makes the kernel's time for files go on from statement to statement. Files are stamped with a clock that moves
 // with the timer's tick, some milliseconds at a time, and what was stamped with the present time is not stamped again:
 // whether a read makes an inode dirty, and the next fsync write the journal, would depend on when the tick came. The
-// clock also goes on where a file is changed of which somebody has asked the times since the last change: then that
+// clock also goes on where a file is changed whose times were read since the last change: then that
 // moment is the time of all. Before 6.13 it does not, and each statement waits for the tick.
 //
 // Linux: current_time, inode_set_ctime_current (fs/inode.c), ktime_get_real_ts64_mg (kernel/time/timekeeping.c).

@@ -15,9 +15,9 @@ import (
 // observed is what the machine shows besides what a process of its own can see.
 type observed struct {
 	kinds  run.Kinds
-	trace  *tracer // nil while nobody asks for tracepoints
+	trace  *tracer // nil while no tracepoints are wanted
 	absent []string
-	block  *tracer // nil while nobody asks for requests
+	block  *tracer // nil while no requests are wanted
 	events []string
 	asked  []string
 	others disturbances
@@ -230,7 +230,7 @@ func tracepointsHere() (absent []string, err error) {
 		if err := t.sameNumbers(); err != nil {
 			return err
 		}
-		// an event that is enabled tells of somebody: of this process, for a moment
+		// an enabled event reports some process: this one, for a moment
 		if err := t.follow(os.Getpid()); err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ type tracer struct {
 // removeInstance is a line that removes an instance of the file system at descriptor 3, once no process reads it.
 var removeInstance = "cd /proc/self/fd/3/instances; " + leash.Until(`rmdir "$0"`)
 
-// newTracer makes an instance that follows nobody yet.
+// newTracer makes an instance that follows no process yet.
 func newTracer() (*tracer, error) {
 	fs, err := mountDetached("tracefs", nil)
 	if err != nil {
@@ -157,7 +157,7 @@ func (t *tracer) close() {
 	t.release()
 }
 
-// handle is another descriptor of the file system; it closes itself when nobody needs it.
+// handle is another descriptor of the file system; it closes itself when it is no longer needed.
 func (t *tracer) handle() *os.File {
 	fd, err := syscall.Dup(t.fs)
 	if err != nil {

@@ -21,7 +21,7 @@ func answersOf(t *testing.T, m *Machine, text string) {
 	}
 	v := run.Test(prog, m, run.Testing{All: true})
 	if v.Err != nil && v.Statements == 0 {
-		t.Skipf("not to be had here: %v", v.Err)
+		t.Skipf("not available here: %v", v.Err)
 	}
 	if v.Err != nil {
 		t.Error(v.Err)

@@ -13,7 +13,7 @@ import (
 // between them closes. It comes first and what it clears away second, so that there is no moment without it: the line
 // has to do where nothing is there yet. The file, where there is one, is the shell's descriptor 3. dismiss has the line
 // run at once and waits for its end. Without a shell nothing is guarded, and dismiss does nothing: a caller clears up
-// by itself as well.
+// without a guard as well.
 func Guard(line, what string, file *os.File) (dismiss func()) {
 	if file != nil {
 		defer file.Close()

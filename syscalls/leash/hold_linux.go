@@ -22,7 +22,7 @@ func Child(cmd *exec.Cmd) {
 }
 
 // Hold has this process end as soon as its parent has, where that is the go command (of go test, go run) or a process
-// that has called Child. A process that somebody started by hand goes on, as after nohup.
+// that has called Child. A process that was started by hand goes on, as after nohup.
 func Hold() {
 	parent := os.Getppid()
 	mark := os.Getenv(parentMark)

@@ -114,7 +114,7 @@ func killed(t *testing.T, program string, env ...string) (said string) {
 	_ = cmd.Wait()
 	_ = r.SetReadDeadline(time.Now().Add(2 * time.Second))
 	if rest, err := io.ReadAll(out); err != nil {
-		t.Errorf("two seconds later somebody is still there: %q (%v)", rest, err)
+		t.Errorf("two seconds later a process is still there: %q (%v)", rest, err)
 	}
 	return strings.TrimSpace(said)
 }

@@ -69,7 +69,7 @@ var pageFlagNames = []struct {
 	{1 << 63, '1', "mmap_exclusive"},
 }
 
-// frameFlags are the flags that a frame keeps by itself.
+// frameFlags are the flags that a frame itself keeps.
 var frameFlags = []struct {
 	from phys.Flags
 	to   PageFlags

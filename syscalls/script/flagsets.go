@@ -60,7 +60,7 @@ var mapFlags = flagSet{
 		{"MAP_EXECUTABLE", uint64(vm.MapExecutable), ""},
 		{"MAP_LOCKED", uint64(vm.MapLocked), "As mlock of the range: the pages are faulted in and never reclaimed."},
 		{"MAP_NORESERVE", uint64(vm.MapNoReserve),
-			"The memory is not promised in advance: no part of the commit limit is taken."},
+			"The memory is not charged in advance: it takes no part of the commit limit."},
 		{"MAP_POPULATE", uint64(vm.MapPopulate),
 			"The pages are faulted in at once, so that later accesses take no fault."},
 		{"MAP_NONBLOCK", uint64(vm.MapNonblock), "With MAP_POPULATE: nothing is faulted in after all."},

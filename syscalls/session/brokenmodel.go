@@ -2,7 +2,7 @@ package session
 
 import "fmt"
 
-// Broken is a promise of the model's own that it has broken: a mistake in it, and none of the user's.
+// Broken is an invariant of the model that does not hold: a mistake of the model, and not of the user.
 type Broken struct {
 	At    Moment
 	What  string
@@ -12,7 +12,7 @@ type Broken struct {
 // Error is what was broken, and when.
 func (b *Broken) Error() string {
 	if b.At == 0 {
-		return "the model broke a promise of its own: " + b.What
+		return "the model broke an invariant of its own: " + b.What
 	}
-	return fmt.Sprintf("the model broke a promise of its own at t=%d: %s", b.At, b.What)
+	return fmt.Sprintf("the model broke an invariant of its own at t=%d: %s", b.At, b.What)
 }

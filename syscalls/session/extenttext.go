@@ -10,7 +10,7 @@ import (
 func TellExtent(e disk.Extent) string {
 	switch e.State {
 	case disk.Delayed:
-		return "have room promised, but no block yet"
+		return "have room reserved, but no block yet"
 	case disk.Unwritten:
 		return fmt.Sprintf("at blocks %d-%d, not written yet", e.Place.Block(),
 			(e.Place + disk.Place(e.Count-1)).Block())

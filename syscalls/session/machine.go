@@ -28,7 +28,7 @@ type machine struct {
 	resume func() (struct{}, bool)
 	drop   func()
 	over   bool
-	broken error // the model broke a promise of its own
+	broken error // the model broke an invariant of its own
 }
 
 // looks are the observations made after a statement that runs for the first time. When it runs again it is known what
@@ -116,7 +116,7 @@ func (m *machine) statement() {
 // hear takes in one step, and leaves the machine standing after it where that is wanted.
 func (m *machine) hear(e trace.Event) {
 	if m.over || m.model.Poked() {
-		return // deferred functions of a discarded run; the harness's own steps, which are nobody's
+		return // deferred functions of a discarded run; the harness's own steps, which belong to no process
 	}
 	m.at++
 	e.Seq = uint64(m.at)

@@ -82,7 +82,7 @@ func (s *Session) Done() int { return s.live.done }
 // AtEnd reports whether there is nothing left to run.
 func (s *Session) AtEnd() bool { return !s.Inside() && s.live.done == len(s.live.branch.ops) }
 
-// Kernel is the machine as it is at this moment. Whoever looks must not touch.
+// Kernel is the machine as it is at this moment. Looking at it must not change it.
 func (s *Session) Kernel() *syscalls.Kernel { return s.live.model.Kernel }
 
 // Value is what a name is bound to at this moment.

@@ -15,7 +15,7 @@ type Stop struct {
 	ID   int
 	What string     // as it was typed
 	If   *Condition // nil for none
-	Do   []string   // commands for whoever has the prompt, when it is met
+	Do   []string   // commands for the prompt to run when it is met
 	Hits int
 
 	fits  func(s *Session, e trace.Event) bool // of a break; nil for a watch

@@ -46,7 +46,7 @@ func (s *Session) apart(pid int, low, high *vm.Area) []Link {
 			e.Kind == trace.AreaSplit && e.Args[2] == border)
 	})
 	if t == 0 {
-		return append(chain, Link{0, "  they were so when the program began: nobody has tried to make them one"})
+		return append(chain, Link{0, "  they were so when the program began: no call has tried to merge them"})
 	}
 	chain = append(chain, s.causes(t)...)
 	if e := s.Branch().Event(t); e.Kind == trace.MergeRefused && e.Args[2] != 0 {

@@ -19,7 +19,7 @@ type onDisk struct {
 	placed    bool // some of the page has a block
 	hole      bool // some of the page has none
 	unwritten bool // some lies in blocks that count as zeros until they are written
-	promised  bool // some waits for a block
+	reserved  bool // some waits for a block
 	differs   bool // some of the bytes in memory are not those of the disk
 	volatile  bool // some are in the disk's write cache alone
 }
@@ -45,7 +45,7 @@ func (s *Session) lookOnDisk(m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame
 		case !ok:
 			d.hole = true
 		case e.State == disk.Delayed:
-			d.promised = true
+			d.reserved = true
 		case e.State == disk.Unwritten:
 			d.unwritten = true
 			d.place(e)

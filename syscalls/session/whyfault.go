@@ -42,7 +42,7 @@ func (s *Session) WhyFault() ([]Link, error) {
 	return append(append(chain, s.verdict(first, end)...), before(first)), nil
 }
 
-// mostAlike is how many steps of one kind in a row are told one by one: a fault may read many pages, each alike.
+// mostAlike is how many steps of one kind in a row are shown one by one: a fault may read many pages, each alike.
 const mostAlike = 3
 
 // linksOf are steps as links; of many of one kind in a row the first and the last.
@@ -137,7 +137,7 @@ func (s *Session) atHand(first, end Moment) string {
 		case trace.CowBroken:
 			return "the page was there, but shared: the store got a copy of it."
 		case trace.CowReused:
-			return "the page was there, write-protected, and nobody else's: it was made writable without a copy."
+			return "the page was there, write-protected, and this process's alone: it was made writable without a copy."
 		case trace.CacheHit, trace.FaultAround:
 			if e.Kind == trace.CacheHit || e.Args[2] > 0 {
 				return "the page was in the page cache already."

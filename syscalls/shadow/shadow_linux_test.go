@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(leash.Tests(m))
 }
 
-const marked = 0x123000 // a length that nobody else maps
+const marked = 0x123000 // a length that nothing else maps
 
 // program does with its memory, its threads and a child what the tests look for.
 func program() {

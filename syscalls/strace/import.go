@@ -189,7 +189,7 @@ func (im *importer) joined(s *string) bool {
 		return true
 	}
 	if strings.Contains(head, "\"") {
-		return true // somebody has written these words
+		return true // the user has written these words
 	}
 	if attached {
 		im.survey.attached[firstWord(pid)] = true

@@ -69,7 +69,7 @@ type reasonKey struct {
 	why  string
 }
 
-// mostReasons bounds how many reasons are told apart.
+// mostReasons bounds how many reasons are kept apart.
 const mostReasons = 1 << 10
 
 // count takes n lines to the account, of which the last is the log's line no.

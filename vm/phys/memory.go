@@ -44,7 +44,7 @@ const (
 type Memory struct {
 	// Freeing is called with a frame that is about to be free, while it still has its flags and its owner.
 	Freeing func(*Frame)
-	// Recalled is told of a frame that is Lent, and is not to be any more, while it still has its bytes.
+	// Recalled is called for a Lent frame that is taken back, while it still has its bytes.
 	Recalled func(*Frame)
 	// Blurred is called for a frame that has become Undetermined.
 	Blurred func(*Frame)
@@ -181,7 +181,7 @@ func (m *Memory) Bytes(f *Frame) *[PageSize]byte {
 	return f.data
 }
 
-// readyBytes stays out of Bytes, so that Bytes becomes part of whoever writes.
+// readyBytes stays out of Bytes, so that Bytes is inlined into its callers.
 func (m *Memory) readyBytes(f *Frame) {
 	if f.data == nil {
 		f.data = m.page()
@@ -275,7 +275,7 @@ func (m *Memory) dropData(f *Frame) {
 	}
 }
 
-// Check recomputes what the pool promises: every frame is either free or referenced, and the counts agree.
+// Check recomputes the invariants of the pool: every frame is either free or referenced, and the counts agree.
 func (m *Memory) Check() error {
 	free := make(map[PFN]bool, len(m.free))
 	for _, n := range m.free {

@@ -106,7 +106,7 @@ type Change struct {
 	Says      string // what it means for a program, in a sentence or two
 	// Example is a program whose answers differ between a release before the rule and one since.
 	Example string
-	Shows   string // the evidence that shows it, where that is not what a program sees by itself: smaps
+	Shows   string // the evidence that shows it, where a program does not see it: smaps
 }
 
 // in reports whether a release follows the rule.

@@ -80,7 +80,7 @@ func (l *Log) Copy(k Kind, n int, a, b uint64) {
 	}
 }
 
-// tell stays out of Step, so that Step becomes part of whoever takes one.
+// tell stays out of Step, so that Step is inlined into its callers.
 //
 //go:noinline
 func (l *Log) tell(k Kind, a, b, c uint64) { l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, c}}) }

@@ -43,7 +43,7 @@ func TestTimeAndNumbersAreTheSameWhetherSomeoneListensOrNot(t *testing.T) {
 
 func TestAnEventHasItsNumberAndTheTimeAtItsEnd(t *testing.T) {
 	l := NewLog(new(clock.Clock))
-	take(l) // nobody listens yet
+	take(l) // there is no observer yet
 	before := l.Clock.Now()
 	var got []Event
 	l.Observe(func(e Event) { got = append(got, e) })

@@ -1,4 +1,4 @@
-// Package bench measures what the model promises about speed and size, row by row, against the real kernel in the same
+// Package bench measures the goals of the model for speed and size, row by row, against the real kernel in the same
 // run.
 //
 // A kernel that models another one has no excuse for being slower than it: no boundary is crossed, no page table is

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Row is a line of the table: a piece of work, its two sides, and what is promised of it.
+// Row is a line of the table: a piece of work, its two sides, and what is reserved of it.
 type Row struct {
 	Name string // one word, for --only and the kernel's side
 	What string
@@ -57,7 +57,7 @@ func (u Unit) format(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64) + " " + string(u)
 }
 
-// Goal is what is promised of a row's figure.
+// Goal is what is reserved of a row's figure.
 type Goal struct {
 	Kind  GoalKind
 	Limit float64

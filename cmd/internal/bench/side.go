@@ -69,7 +69,7 @@ func (s *side) sample() (float64, error) {
 	return strconv.ParseFloat(strings.TrimSpace(line), 64)
 }
 
-// stop ends the process: it does so by itself when nobody asks any more.
+// stop ends the process: it ends when its input does.
 func (s *side) stop() {
 	if s == nil || s.cmd == nil {
 		return

@@ -32,7 +32,7 @@ func TestAnyLineAnywhereIsAnswered(t *testing.T) {
 		for range 250 {
 			line := lines[dice.Intn(len(lines))]
 			answer := c.say(line)
-			if strings.Contains(answer, "promise of its own") || strings.Contains(answer, "goroutine") {
+			if strings.Contains(answer, "invariant of its own") || strings.Contains(answer, "goroutine") {
 				t.Fatalf("%q: %s", line, answer)
 			}
 		}

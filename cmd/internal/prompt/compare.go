@@ -137,7 +137,7 @@ func (p *Prompt) check(string) error {
 		return nil
 	}
 	if err := p.Session.Kernel().Check(); err != nil {
-		return fmt.Errorf("a broken promise of vmsim's own, please keep this session: %w", err)
+		return fmt.Errorf("vmsim broke an invariant of its own; please keep this session: %w", err)
 	}
 	fmt.Fprintln(p.out,
 		"Every invariant holds: frames and their counts, areas and gaps, entries, page cache, swap, disk.")

@@ -82,7 +82,7 @@ func commandNames() (names []string) {
 func (p *Prompt) outside(what, rest string) error {
 	run, ok := p.Outside[what]
 	if !ok {
-		return fmt.Errorf("%s is not to be had here", what)
+		return fmt.Errorf("%s is not available here", what)
 	}
 	return run(p.out, rest)
 }

@@ -17,7 +17,7 @@ var predictCommands = []command{
 		line: "guess how much the next statement adds to a counter, before it is shown",
 		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the " +
 			"score. " +
-			"A program asks by itself with a line  ? minflt  before a statement.",
+			"A program asks with a line  ? minflt  before a statement.",
 		example: "predict minflt", shows: "your answer", run: (*Prompt).predict,
 		words: func(*Prompt, []string) []string { return model.CounterNames() },
 	},

@@ -21,7 +21,7 @@ type Prompt struct {
 	Session *session.Session
 	// Outside are commands that only the program around the prompt can do, by name.
 	Outside map[string]func(out io.Writer, rest string) error
-	// Sealed refuses the commands that read or write files: whoever types is not the one who started vmsim.
+	// Sealed refuses the commands that read or write files: the person who types is not the one who started vmsim.
 	Sealed bool
 
 	out        io.Writer

@@ -80,9 +80,9 @@ var knobTexts = map[string]string{
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
 	"vm.mmap_min_addr":             "below this address only CAP_SYS_RAWIO maps anything.",
-	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is promised stays below a " +
+	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is committed stays below a " +
 		"limit.",
-	"vm.overcommit_ratio": "with vm.overcommit_memory=2: what percentage of memory may be promised.",
+	"vm.overcommit_ratio": "with vm.overcommit_memory=2: what percentage of memory may be committed.",
 }
 
 var settingTexts = map[string]string{
@@ -129,7 +129,7 @@ var settingTexts = map[string]string{
 }
 
 var pageFlagTexts = map[string]string{
-	"locked":     "it is being read or written back, and nobody else may touch it.",
+	"locked":     "it is being read or written back, and no other task may touch it.",
 	"uptodate":   "its bytes are those of the file.",
 	"lru":        "it is in one of the lists from which reclaim takes pages.",
 	"active":     "it was used more than once lately, so reclaim looks elsewhere first.",

@@ -25,7 +25,7 @@ type Machine struct {
 	madeUp map[*pagecache.Mapping]bool // files of layouts whose content is not given
 
 	stub  vm.Addr // the instructions of a puppet, where the layout is one's
-	watch *watch  // nil while nobody wants to see more than a Caller shows
+	watch *watch  // nil while no more is wanted than a Caller shows
 	start account // where the program's own counts begin
 	poked bool    // the harness is at work
 }

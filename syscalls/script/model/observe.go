@@ -16,7 +16,7 @@ import (
 type watch struct {
 	kinds  run.Kinds
 	kernel *syscalls.Kernel
-	muted  bool // the harness's own accesses are nobody's
+	muted  bool // the harness's own accesses are not the program's
 	copied [trace.NumKinds]uint64
 	traced []string
 	asked  []string // requests to the disk

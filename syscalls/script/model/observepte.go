@@ -19,7 +19,7 @@ func newTableWatch(s *vm.Space) *tableWatch {
 	return t
 }
 
-// Flush is told that the entries from first up to end may be others now.
+// Flush reports that the entries from first up to end may be others now.
 func (t *tableWatch) Flush(first, end vm.VPN) {
 	if n := len(t.flushed); n > 0 && t.flushed[n-1] == [2]vm.VPN{first, end} {
 		return

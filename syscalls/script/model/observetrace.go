@@ -63,7 +63,7 @@ func faultPoint(e trace.Event) (name string, values map[string]uint64) {
 	return name, map[string]uint64{"address": e.Args[0], "error_code": code}
 }
 
-// folioPoint is a folio that comes or goes: it is told once, of its first page. Shared memory comes without a word.
+// folioPoint is a folio that comes or goes: it is reported once, for its first page. Shared memory is not reported.
 func (w *watch) folioPoint(e trace.Event) map[string]uint64 {
 	f, ok := w.kernel.Memory.FrameAt(phys.PFN(e.Args[1]))
 	if !ok || e.Args[0]&(1<<f.Order()-1) != 0 || e.Kind == trace.CacheAdded && f.Has(phys.SwapBacked) {

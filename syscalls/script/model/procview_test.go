@@ -164,7 +164,7 @@ func TestSharedMemoryWithNowhereToGoIsUnmappedAndActive(t *testing.T) {
 func TestAFaultBeyondTheEndLeavesTheTablesAboveTheLeaf(t *testing.T) {
 	const beyond = "fd = memfd_create(\"m\", 0)\np = mmap(0x40000000, PAGE, PROT_READ, MAP_SHARED|MAP_FIXED, fd, 0)\n"
 	for text, want := range map[string]string{
-		beyond:          "24 kB", // nobody has looked
+		beyond:          "24 kB", // not looked at
 		beyond + "*p\n": "28 kB",
 		beyond + "madvise(p, PAGE, MADV_POPULATE_READ)\n": "28 kB",
 		beyond + "*p\nmunmap(p, PAGE)\n":                  "24 kB",
@@ -272,7 +272,7 @@ func TestColdReadTracesAsTheKernelDoes(t *testing.T) {
 	}
 }
 
-// The promise is the segment's affair: the area that shows it has no flag for it.
+// The charge is the segment's: the area that shows it has no flag for it.
 func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
 	_, p := after(t, "s = shmget(IPC_PRIVATE, 3*PAGE, IPC_CREAT|SHM_NORESERVE|0600)\nshmat(s, 0x7ffff7ff4000, 0)\n")
 	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})

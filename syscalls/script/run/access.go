@@ -110,7 +110,7 @@ func (r *Runner) element(p *proc, addr vm.Addr, a *script.Access, v byte) error 
 	return nil
 }
 
-// faults are the counts of p where the run shows them; else nobody needs them for each element.
+// faults are the counts of p where the run shows them; else they are not needed for each element.
 func (r *Runner) faults(p *proc) (minor, major uint64) {
 	if r.opts.Show&Faults == 0 {
 		return 0, 0

@@ -143,7 +143,7 @@ func (h *holder) sameSpan(want []byte) bool {
 	return len(want) == len(h.r.res.Elems)
 }
 
-// KnowsByte reports whether what the last statement found at a is compared: bytes that the kernel fills by itself are
+// KnowsByte reports whether what the last statement found at a is compared: bytes that the kernel fills are
 // not.
 func (r *Runner) KnowsByte(a vm.Addr) bool {
 	if r.lastPID >= 0 && r.lastPID < len(r.procs) && r.procs[r.lastPID] != nil {

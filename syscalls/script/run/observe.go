@@ -23,7 +23,7 @@ func (r *Runner) mapsBefore(p *proc) {
 		}
 		p.version = v
 	} else if p.maps != nil && r.lastPID == p.pid {
-		return // nobody else has run since
+		return // no other process has run since
 	}
 	p.text = p.caller.Maps()
 	p.maps = normalMaps(p.text)

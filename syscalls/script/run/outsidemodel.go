@@ -124,7 +124,7 @@ func (r *Runner) ownOutside(s *step, p *proc) (taken bool, err error) {
 }
 
 // implied touches the memory that a read or write on something outside the model has moved bytes from or to. A
-// recording says by itself what was touched.
+// recording says itself what was touched.
 func (r *Runner) implied(s *step, p *proc) error {
 	want := s.op.Do.(*script.Call).Want
 	if r.recorded || want == nil || want.Any || want.Errno != 0 || s.scratch || s.kind == stepMade {

@@ -274,7 +274,7 @@ func (r *Runner) runMeta(s *step) error {
 		return r.exec(s, a)
 	case *script.Expect:
 		if _, knows := r.m.(Evaluator); !knows && r.opts.Hold&Expects == 0 {
-			return nil // nobody holds it, and this machine could not tell
+			return nil // it is not held, and this machine could not evaluate it
 		}
 		return r.expect(s, a)
 	}

@@ -164,7 +164,7 @@ func (r *Runner) inherit(p *proc, pid uint64) error {
 	if err != nil {
 		return nil // the machine may number it later; then it knows the standard ones only
 	}
-	// What fork itself leaves out of the child's areas is told by the child's first statement.
+	// The child's first statement shows what fork left out of its areas.
 	if r.scratches != nil {
 		r.scratches[int(pid)] = r.scratch
 	}
