@@ -17,6 +17,20 @@ import (
 //go:embed claims/*.vms examples/*.vms mutants/*.vms
 var programs embed.FS
 
+// exercises are the folders of exercises, with what students do not get.
+//
+//go:embed all:exercises
+var exercises embed.FS
+
+// Exercises are the folders of the exercises: a folder each.
+func Exercises() fs.FS {
+	sub, err := fs.Sub(exercises, "exercises")
+	if err != nil {
+		panic("docs.Exercises: " + err.Error())
+	}
+	return sub
+}
+
 // Language is docs/language.md: the language that programs are written in.
 //
 //go:embed language.md

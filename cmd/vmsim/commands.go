@@ -31,7 +31,8 @@ func init() {
 		demoCommand, promptCommand, tuiCommand, webCommand, runCommand, testCommand, claimsCommand, compareCommand,
 		importCommand, diffCommand, recordCommand, shadowCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
-		benchCommand, simCommand, plotCommand, exportCommand, crashCommand, mutantCommand,
+		benchCommand, simCommand, plotCommand, exportCommand, crashCommand, mutantCommand, exerciseCommand,
+		gradeCommand,
 	}
 }
 

@@ -125,6 +125,14 @@ var floors = map[string]map[string]string{
 		"pagecache": "in memory", "disk": "and on the disk", "vm": "pages", "vm/phys": "whether they are dirty",
 		"golang.org/x/tools/txtar": "a program's files",
 	},
+	"syscalls/exercise": {
+		"syscalls": "policies decide on a machine", "syscalls/script": "exercises are programs",
+		"syscalls/script/run": "that run", "syscalls/script/model": "on the model",
+		"syscalls/session": "steps as sentences, and their moments", "vm": "entries at the end",
+		"vm/trace": "steps are heard", "vm/profile": "kernels with an error",
+		"pagecache/policy": "the reference of an exercise",
+	},
+	"syscalls/exercise/child": {"syscalls": "a policy", "syscalls/exercise": "that programs run with"},
 	"syscalls/compare": {
 		"syscalls/script": "work is observed, and done, as programs", "syscalls/script/run": "that run",
 		"syscalls/script/model": "on the model", "syscalls": "the calls that read and write", "vm": "pages",
@@ -172,7 +180,7 @@ func sources(t *testing.T) (files []sourceFile) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+		case d.IsDir() && path != "." && (d.Name() == "testdata" || strings.ContainsAny(d.Name()[:1], "._")):
 			return filepath.SkipDir
 		case d.IsDir() || filepath.Ext(path) != ".go":
 			return nil

@@ -56,7 +56,7 @@ func (s *Session) Tell(e trace.Event) string {
 	if e.Kind == trace.PageCleaned && e.Args[1] == 1 {
 		text = strings.Replace(text, "B entries", "one entry", 1)
 	}
-	text = s.fill(text, e)
+	text = fill(text, e)
 	if e.Bytes > 0 {
 		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
 	}
@@ -82,8 +82,20 @@ func (s *Session) statementText(n int) string {
 	return head
 }
 
+// Sentence is what a step did, from what the step alone knows: Tell knows the names of files too.
+func Sentence(e trace.Event) string {
+	text := fill(e.Kind.Info().Sentence, e)
+	if e.Bytes > 0 {
+		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
+	}
+	if e.Note != "" {
+		text += ": " + e.Note
+	}
+	return text
+}
+
 // fill puts a step's arguments in the place of the letters A, B and C, where they stand alone.
-func (s *Session) fill(text string, e trace.Event) string {
+func fill(text string, e trace.Event) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		c := text[i]

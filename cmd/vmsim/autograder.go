@@ -1,0 +1,90 @@
+package main
+
+import (
+	"archive/zip"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"vmsim/syscalls/exercise"
+)
+
+// What Gradescope runs in its container: setup.sh once, when the archive comes in, and run_autograder for each
+// submission, which it puts into /autograder/submission.
+const (
+	setupScript = `#!/usr/bin/env bash
+set -e
+version=$(sed -n 's/^go //p' /autograder/source/vmsim/go.mod)
+curl -fsSL "https://go.dev/dl/go$version.linux-amd64.tar.gz" | tar -C /usr/local -xz
+export PATH=$PATH:/usr/local/go/bin
+cd /autograder/source/vmsim
+go mod download
+go build -o /usr/local/bin/vmsim ./cmd/vmsim
+`
+	runScript = `#!/usr/bin/env bash
+export PATH=$PATH:/usr/local/go/bin HOME=/root
+vmsim grade --source /autograder/source/vmsim --exercise %s --submission /autograder/submission \
+	--format gradescope -o /autograder/results/results.json
+`
+)
+
+// autograder writes the archive of an autograder: the scripts, the exercise and vmsim's source.
+func (a *app) autograder(f *flags, x *exercise.Exercise) int {
+	source, err := sourceFolder(f.set["source"])
+	if err != nil {
+		return a.fail(err)
+	}
+	out, err := os.Create(f.set["zip"])
+	if err != nil {
+		return a.fail(err)
+	}
+	z := zip.NewWriter(out)
+	err = first(
+		addFile(z, "setup.sh", []byte(setupScript)),
+		addFile(z, "run_autograder", fmt.Appendf(nil, runScript, "/autograder/source/exercise")),
+		addTree(z, "exercise", x.Files),
+		addTree(z, "vmsim", os.DirFS(source)),
+	)
+	if err = first(err, z.Close(), out.Close()); err != nil {
+		os.Remove(f.set["zip"])
+		return a.fail(err)
+	}
+	fmt.Fprintf(a.out, "%s: upload it as the autograder of an assignment.\n", filepath.Base(f.set["zip"]))
+	return exitFine
+}
+
+// addFile adds a script to an archive.
+func addFile(z *zip.Writer, name string, text []byte) error {
+	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+	h.SetMode(0o755)
+	w, err := z.CreateHeader(h)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
+}
+
+// addTree adds a folder to an archive, without what version control and tests have put there.
+func addTree(z *zip.Writer, to string, files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		base := path.Base(name)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(base, ".") || base == "testdata"):
+			return fs.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		case to == "vmsim" && strings.HasSuffix(base, "_test.go") && !strings.Contains(name, "/_"):
+			return nil
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		return addFile(z, path.Join(to, name), text)
+	})
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"vmsim/docs"
+	"vmsim/syscalls/exercise"
+)
+
+// inFolder runs vmsim in another folder, with this source.
+func inFolder(t *testing.T, dir string, args ...string) (code int, out string) {
+	t.Helper()
+	source, err := filepath.Abs(".")
+	require.NoError(t, err)
+	t.Setenv("VMSIM_SOURCE", source)
+	t.Chdir(dir)
+	var b strings.Builder
+	a := &app{in: strings.NewReader(""), out: &b, err: &b}
+	code = a.main(args)
+	return code, b.String()
+}
+
+func TestThereAreTwelveExercisesAndEachHasItsHints(t *testing.T) {
+	all := allExercises()
+	require.Len(t, all, 12)
+	for i, x := range all {
+		assert.Equal(t, i+1, x.Number)
+		assert.GreaterOrEqual(t, len(x.Hints()), 3, x.Name)
+	}
+	assert.NotNil(t, docs.Exercises())
+}
+
+// Exercises without code run in this process. Those with code are built, which takes a while: one here, the others
+// where VMSIM_LONG=1 asks for it.
+func TestExercisesAreSound(t *testing.T) {
+	for _, x := range allExercises() {
+		if x.Kind == exercise.Build && (x.Name != "areas" || testing.Short()) && os.Getenv("VMSIM_LONG") == "" {
+			continue
+		}
+		var b strings.Builder
+		a := &app{out: &b, err: &b}
+		code := a.main([]string{"exercise", "verify", x.Name})
+		assert.Equal(t, exitFine, code, b.String())
+	}
+}
+
+func TestAStudentStartsChecksAndAsksForHints(t *testing.T) {
+	dir := t.TempDir()
+	code, out := inFolder(t, dir, "exercise", "start", "lazy")
+	require.Equal(t, exitFine, code, out)
+	assert.Contains(t, out, "It starts out failing. That is expected.")
+	folder := filepath.Join(dir, "lazy")
+	assert.NoDirExists(t, filepath.Join(folder, "_reference"))
+	code, out = inFolder(t, folder, "exercise", "check")
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, out, "lazy: 0 of 7 points")
+	for _, want := range []string{"Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"} {
+		_, out = inFolder(t, folder, "exercise", "hint")
+		assert.Contains(t, out, want)
+	}
+	x, err := exerciseNamed("lazy")
+	require.NoError(t, err)
+	text, err := os.ReadFile("questions.vms")
+	require.NoError(t, err)
+	wrong := strings.Replace(string(text), "majflt == ?", "majflt == 7", 1)
+	require.NoError(t, os.WriteFile("answers.vms", []byte(wrong), 0o644))
+	_, out = inFolder(t, folder, "exercise", "check")
+	assert.Contains(t, out, "not so: .expect majflt == 7")
+	assert.NotContains(t, out, "got", "the right answer is the student's to find")
+	code, out = inFolder(t, dir, "exercise", "start", "lazy")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, out, "is there already")
+	assert.Equal(t, exercise.Predict, x.Kind)
+}
+
+func TestAnswersMayChangeNothingButTheQuestions(t *testing.T) {
+	_, err := exercise.Blanks("p[0] == ?\nq[0]", "p[0] == 1\nr[0]")
+	assert.ErrorContains(t, err, "only the ? may change")
+	blanks, err := exercise.Blanks("p[0] == ?\nq[0]", "p[0] == 'x'\nq[0]\n")
+	require.NoError(t, err)
+	assert.Len(t, blanks, 1)
+}
+
+func TestTheSameSeedVariesAProgramTheSameWay(t *testing.T) {
+	const text = "k = 8  # vary 8: 4..400\np[k]\n"
+	assert.Equal(t, text, exercise.Vary(text, 0))
+	assert.Equal(t, exercise.Vary(text, 3), exercise.Vary(text, 3))
+	assert.NotEqual(t, exercise.Vary(text, 3), exercise.Vary(text, 4))
+	assert.Contains(t, exercise.Vary(text, 3), "\np[k]\n")
+}
+
+func TestAnExerciseThatSaysSomethingUnknownIsAnError(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"Kind": "build"}`:                    "plug",
+		`{"Kind": "guess"}`:                    "kind is",
+		`{"Kind": "find", "Colour": 1}`:        "Colour",
+		`{"Kind": "find", "Observe": "smell"}`: "observe",
+	} {
+		dir := moduleOf(t, map[string]string{"exercise.json": text})
+		_, err := exercise.Load(os.DirFS(dir))
+		assert.ErrorContains(t, err, want, text)
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vmsim/cmd/internal/grade"
+	"vmsim/syscalls/exercise"
+)
+
+var gradeCommand = command{
+	name: "grade", args: "--exercise NAME --submission DIR", line: "mark a submission of an exercise",
+	text: "The submission is built into a program of its own, which runs with limits of time, memory, " +
+		"files and imports, and only reports what happened; the verdict is made outside it. There is a " +
+		"valid result whatever the submission does. Hidden tests stay hidden. NAME is one of vmsim " +
+		"exercise list, or the folder of an exercise of your own.\n\n--all marks each folder below DIR, " +
+		"as many at a time as there are processors, and prints a table. --zip writes the archive of a " +
+		"Gradescope autograder. It needs the go command, no network, and vmsim's source: --source says " +
+		"where that is, where vmsim runs elsewhere. Exit code 1 where points are missing.",
+	examples: []string{"vmsim grade --exercise cow --submission docs/exercises/03-cow/_reference"},
+	flags: []flagHelp{
+		{"--exercise NAME", "which exercise, or its folder"},
+		{"--submission DIR", "the student's folder"},
+		{"--all DIR", "a folder of submissions instead"},
+		{"--format NAME", "text (default), gradescope, github, prairielearn or junit"},
+		{"-o FILE", "write the result there"},
+		{"--seed N", "vary sizes and places in the tests; the same seed gives the same result (default 1)"},
+		{"--time SECONDS", "for each test (default 20)"},
+		{"--source DIR", "vmsim's source"},
+		{"--zip FILE", "write an archive for Gradescope"},
+	},
+	run: (*app).grade,
+}
+
+func (a *app) grade(f *flags) int {
+	x, err := exerciseNamed(f.set["exercise"])
+	if err != nil {
+		return a.fail(err)
+	}
+	if f.has("zip") {
+		return a.autograder(f, x)
+	}
+	form := "text"
+	if f.has("format") {
+		form = f.set["format"]
+	}
+	write, ok := grade.Formats[form]
+	if !ok {
+		return a.fail(&usageError{"--format is text, gradescope, github, prairielearn or junit, not " + form,
+			"vmsim grade --help"})
+	}
+	j := grade.Job{Exercise: x, Scope: exercise.All, Seed: 1, Limits: grade.DefaultLimits}
+	if f.has("seed") {
+		if j.Seed, err = f.number("seed"); err != nil {
+			return a.fail(err)
+		}
+	}
+	if f.has("time") {
+		n, err := f.number("time")
+		if err != nil {
+			return a.fail(err)
+		}
+		j.Limits.Time = time.Duration(n) * time.Second
+	}
+	if j.Source, err = sourceFolder(f.set["source"]); err != nil {
+		return a.fail(err)
+	}
+	if f.has("all") {
+		return a.gradeAll(f.set["all"], j)
+	}
+	if !f.has("submission") {
+		return a.fail(&usageError{"grade wants --submission DIR, or --all DIR", "vmsim grade --help"})
+	}
+	j.Name, j.Submission = f.set["submission"], os.DirFS(f.set["submission"])
+	g, err := grade.Do(j)
+	if err != nil {
+		g.Problem = "the grader itself failed: " + err.Error()
+	}
+	var b strings.Builder
+	if err := write(&b, g); err != nil {
+		return a.fail(err)
+	}
+	if f.has("o") {
+		err = os.WriteFile(f.set["o"], []byte(b.String()), 0o644)
+	} else {
+		_, err = io.WriteString(a.out, b.String())
+	}
+	if err != nil {
+		return a.fail(err)
+	}
+	if g.Points < g.Max || g.Max == 0 {
+		return exitFailed
+	}
+	return exitFine
+}
+
+// gradeAll marks each folder below dir, and prints a table.
+func (a *app) gradeAll(dir string, j grade.Job) int {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return a.fail(err)
+	}
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() })
+	if len(entries) == 0 {
+		return a.fail(&usageError{"there is no folder in " + dir, "vmsim grade --all DIR: a folder for each student"})
+	}
+	grades := make([]grade.Grade, len(entries))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.NumCPU())
+	for i, e := range entries {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			k := j
+			k.Name, k.Submission = e.Name(), os.DirFS(filepath.Join(dir, e.Name()))
+			g, err := grade.Do(k)
+			if err != nil {
+				g.Problem = "the grader itself failed: " + err.Error()
+			}
+			grades[i] = g
+		})
+	}
+	wg.Wait()
+	code := exitFine
+	for _, g := range grades {
+		problem, _, _ := strings.Cut(g.Problem, "\n")
+		fmt.Fprintf(a.out, "%-24s %3d/%d  %s\n", g.Submission, g.Points, g.Max, problem)
+		if g.Points < g.Max {
+			code = exitFailed
+		}
+	}
+	return code
+}
+
+// sourceFolder is where vmsim's own source is: as the flag or VMSIM_SOURCE says, or a folder above this one, or where
+// the module in this folder has it from.
+func sourceFolder(given string) (string, error) {
+	if given == "" {
+		given = os.Getenv("VMSIM_SOURCE")
+	}
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	at, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; at = filepath.Dir(at) {
+		text, err := os.ReadFile(filepath.Join(at, "go.mod"))
+		if err == nil && strings.HasPrefix(string(text), "module vmsim\n") {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	if _, file, _, ok := runtime.Caller(0); ok { // an absolute name, where vmsim was built in its source
+		at := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil && filepath.IsAbs(at) {
+			return at, nil
+		}
+	}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "vmsim").Output()
+	if dir := strings.TrimSpace(string(out)); err == nil && dir != "" {
+		return dir, nil
+	}
+	return "", &usageError{"vmsim's source is not found from here",
+		"export VMSIM_SOURCE=/path/to/vmsim, or --source /path/to/vmsim"}
+}

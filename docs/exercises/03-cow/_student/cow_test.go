@@ -1,0 +1,14 @@
+package cow
+
+import (
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/exercise"
+)
+
+func TestScenarios(t *testing.T) {
+	exercise.Test(t, ".", func() syscalls.Policies {
+		return syscalls.Policies{CopyOnWrite: New()}
+	})
+}

@@ -1,0 +1,15 @@
+package replace
+
+import (
+	"testing"
+
+	"vmsim/pagecache/policy"
+	"vmsim/syscalls"
+	"vmsim/syscalls/exercise"
+)
+
+func TestScenarios(t *testing.T) {
+	exercise.Test(t, ".", func() syscalls.Policies {
+		return syscalls.Policies{Replacement: policy.Replacer(NewClock(exercise.MemoryPages))}
+	})
+}

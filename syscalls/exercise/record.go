@@ -1,0 +1,156 @@
+package exercise
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/session"
+	"vmsim/vm"
+	"vmsim/vm/profile"
+	"vmsim/vm/trace"
+)
+
+// Job is a program to run, and the machine that it runs on.
+type Job struct {
+	Name    string // of the program, for messages
+	Text    string
+	Observe run.Kinds // what is shown of each statement
+	Mutant  string    // the error of the kernel; empty for none
+}
+
+// Transcript is what a machine did with a program.
+type Transcript struct {
+	Statements []Statement
+	// Broken says what ended the run before the program's end: it could not be parsed, a statement went on for ever, a
+	// policy panicked.
+	Broken string
+	// Invariant says which promise of the machine's does not hold, and after which line first; empty where all do. The
+	// run goes on: what that means for the program shows later.
+	Invariant string
+	End       string // the state at the end: areas and frames in use
+}
+
+// Statement is one statement of a Transcript.
+type Statement struct {
+	Line   int
+	Text   string         // with its answers and observations
+	Failed []string       // what of its assertions does not hold
+	Start  session.Moment // the step before it, for goto
+	Steps  []string       // what the machine did, a sentence each
+}
+
+// mostSteps is how many steps one statement may take, and stepsKept how many of them a Transcript has.
+const (
+	mostSteps = 1_000_000
+	stepsKept = 400
+)
+
+// Record runs a program. policies makes what decides in Linux's place, anew for the machine; nil for Linux.
+func Record(j Job, policies func() syscalls.Policies) (t Transcript) {
+	prog, err := script.Parse(j.Name, j.Text)
+	if err != nil {
+		return Transcript{Broken: err.Error()}
+	}
+	m := &model.Machine{Policies: policies}
+	if j.Mutant != "" {
+		x, ok := profile.MutantNamed(j.Mutant)
+		if !ok {
+			return Transcript{Broken: "there is no mutant " + j.Mutant}
+		}
+		m.Profile = profile.Default().Mutated(x)
+	}
+	r := recorder{m: m}
+	defer func() {
+		if p := recover(); p != nil {
+			r.t.Broken = fmt.Sprint(p)
+			r.keep()
+			t = r.t
+		}
+	}()
+	r.run(prog, j.Observe)
+	return r.t
+}
+
+// recorder is a run under way.
+type recorder struct {
+	m     *model.Machine
+	t     Transcript
+	now   Statement // the statement under way
+	at    session.Moment
+	count int // steps of the statement under way
+}
+
+func (r *recorder) run(prog *script.Program, show run.Kinds) {
+	runner, err := run.NewRunner(prog, r.m, run.Options{Show: show, Hold: run.AllKinds})
+	if err != nil {
+		r.t.Broken = err.Error()
+		return
+	}
+	r.m.Kernel.Log.Observe(r.hear)
+	r.now.Start = r.at
+	for runner.Next() {
+		r.now.Line, r.now.Text = runner.Result().Op.Line, runner.Text(run.Style{Show: show})
+		for _, d := range runner.Differences(run.AllKinds) {
+			r.now.Failed = append(r.now.Failed, fmt.Sprintf("%s: wanted %s, got %s", d.What, d.Want, d.Got))
+		}
+		r.keep()
+		if r.t.Invariant != "" {
+			continue
+		}
+		if err := r.m.Check(); err != nil {
+			r.t.Invariant = fmt.Sprintf("after line %d: %v", runner.Result().Op.Line, err)
+		}
+	}
+	if err := runner.Err(); err != nil {
+		r.t.Broken = err.Error()
+	}
+	r.t.End = r.end()
+}
+
+// keep ends the statement under way.
+func (r *recorder) keep() {
+	if r.now.Text == "" && r.t.Broken == "" {
+		return
+	}
+	r.t.Statements = append(r.t.Statements, r.now)
+	if !isHead(r.now.Text) {
+		r.at++ // a session ends each statement with a step
+	}
+	r.now, r.count = Statement{Start: r.at}, 0
+}
+
+// isHead reports whether a line only describes the machine, and is no statement of a session.
+func isHead(text string) bool {
+	return strings.HasPrefix(text, ".machine") || strings.HasPrefix(text, ".file") || strings.HasPrefix(text, ".sysctl")
+}
+
+// hear takes in one step.
+func (r *recorder) hear(e trace.Event) {
+	if r.m.Poked() {
+		return
+	}
+	r.at++
+	if r.count++; r.count > mostSteps {
+		panic("the statement does not come to its end")
+	}
+	if len(r.now.Steps) < stepsKept {
+		r.now.Steps = append(r.now.Steps, session.Sentence(e))
+	}
+}
+
+// end is the state of the machine: what each process has mapped, and how many frames are in use.
+func (r *recorder) end() string {
+	var b strings.Builder
+	r.m.Kernel.Processes(func(p *syscalls.Process) {
+		fmt.Fprintf(&b, "process %d\n%s", p.PID, p.Maps())
+		p.Space.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
+			fmt.Fprintf(&b, "%v %v\n", n.Addr(), e)
+		})
+	})
+	fmt.Fprintf(&b, "%d frames in use\n", r.m.Kernel.Memory.Used())
+	return b.String()
+}
