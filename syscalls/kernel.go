@@ -50,6 +50,7 @@ type Config struct {
 	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
 	TmpfsSize   uint64       // how many bytes a tmpfs may hold; 0 for half of the memory
 	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
+	Costs       *trace.Costs // what steps cost in virtual time; nil for trace.DefaultCosts
 
 	Policies Policies // what decides in Linux's place
 }
@@ -95,6 +96,9 @@ func New(c Config) *Kernel {
 		minAddr:     DefaultMinAddr, mostFiles: defaultMostFiles}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
+	if c.Costs != nil {
+		k.Log.Charge(c.Costs)
+	}
 	k.Memory = phys.NewMemory(c.RAM / vm.PageSize)
 	k.LRU = lru.New(k.Memory)
 	k.LRU.Generations = c.Profile.Configured().Generations

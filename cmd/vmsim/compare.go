@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 )
 
@@ -17,12 +20,19 @@ var compareCommand = command{
 	text: `Ways are read, mmap, sendfile and direct (O_DIRECT). FILE is a program that says what is wanted of a file,
 by whichever way it does it: each of its accesses is done by each way, as whole pages. Without one it is
 docs/examples/sequential.vms; there are random.vms, repeated.vms, written.vms and several.vms beside it.
-Copies, requests to the disk and time are the model's; calls and faults are counted on this Linux too, where
-it can be asked.`,
+Copies and requests to the disk are the model's; calls and faults are counted on this Linux too, where it can
+be asked, and each way is timed there, the file dropped from the page cache and in it, five times.
+
+Time in the model is virtual: the sum of what its steps cost, by a table that was measured once, and of what it
+waits for a disk. It knows no processor's caches but for what was copied last, no other programs, and no first
+time that code runs, so a few microseconds mean little. docs/time.md has both for some twenty workloads.`,
 	examples: []string{"vmsim compare read mmap", "vmsim compare read mmap sendfile docs/examples/repeated.vms",
 		"vmsim compare --model read mmap docs/examples/random.vms"},
 	flags: []flagHelp{
 		{"--model", "do not ask this Linux"},
+		{"--counts", "count, but do not take the time on this Linux"},
+		{"--costs FILE", "virtual time by the costs of a file that vmsim doctor --calibrate has printed"},
+		{"--times", "a table of the time that some twenty workloads take in the model and on this Linux"},
 		{"--programs", "print the program of each way instead of running it"},
 		{"--json", "a line of JSON for each way, on each machine"},
 	},
@@ -32,12 +42,51 @@ it can be asked.`,
 // comparison is the same work by several ways, on the model and on this kernel.
 type comparison struct {
 	work   *compare.Work
+	costs  *model.Costs
 	model  []*compare.Costs
 	kernel []*compare.Costs // nil where it was not asked
 	why    string           // it was not
+
+	first, cached []times // of each way: with the file as the program has it, and in the page cache
+}
+
+// times are how long a way takes.
+type times struct {
+	virtual int64
+	here    []time.Duration // of each run on this Linux, the shortest first; nil where it was not asked
+}
+
+// comparisonJSON prints a line for each way, on each machine.
+func (a *app) comparisonJSON(c *comparison) {
+	type line struct {
+		*compare.Costs
+		Runs   []time.Duration `json:"runs_ns,omitempty"`   // each run, the shortest first
+		Cached []time.Duration `json:"cached_ns,omitempty"` // with the file in the page cache
+	}
+	lines := make([]line, 0, 2*len(c.model))
+	for i, costs := range slices.Concat(c.model, c.kernel) {
+		l := line{Costs: costs}
+		k := i % len(c.model)
+		l.Runs, l.Cached = c.first[k].here, c.cached[k].here
+		if i < len(c.model) {
+			l.Runs = []time.Duration{time.Duration(c.first[k].virtual)}
+			l.Cached = []time.Duration{time.Duration(c.cached[k].virtual)}
+		}
+		lines = append(lines, l)
+	}
+	for _, l := range lines {
+		_ = json.NewEncoder(a.out).Encode(l)
+	}
 }
 
 func (a *app) compare(f *flags) int {
+	costs, err := a.costs(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	if f.has("times") {
+		return a.timeTable(costs)
+	}
 	ways, file, err := compareArgs(f.rest)
 	if err != nil {
 		return a.fail(err)
@@ -53,7 +102,7 @@ func (a *app) compare(f *flags) int {
 	if f.has("programs") {
 		return a.printPrograms(work, ways)
 	}
-	c := &comparison{work: work}
+	c := &comparison{work: work, costs: costs}
 	var kernel *host.Machine
 	if f.has("model") {
 		c.why = "it was not asked"
@@ -65,10 +114,15 @@ func (a *app) compare(f *flags) int {
 	if err := c.measure(ways, kernel); err != nil {
 		return a.fail(err)
 	}
+	timed := kernel
+	if f.has("counts") || c.why != "" {
+		timed = nil
+	}
+	if err := c.time(ways, timed); err != nil {
+		return a.fail(err)
+	}
 	if f.has("json") {
-		for _, costs := range append(c.model, c.kernel...) {
-			_ = json.NewEncoder(a.out).Encode(costs)
-		}
+		a.comparisonJSON(c)
 		return exitFine
 	}
 	a.printComparison(c)
@@ -114,7 +168,9 @@ func (c *comparison) measure(ways []compare.Way, kernel *host.Machine) error {
 		if err != nil {
 			return err
 		}
-		costs, err := compare.Measure(way, prog, model.New())
+		m := model.New()
+		m.Costs = c.costs
+		costs, err := compare.Measure(way, prog, m)
 		if err != nil {
 			return err
 		}
@@ -127,6 +183,34 @@ func (c *comparison) measure(ways []compare.Way, kernel *host.Machine) error {
 			continue
 		}
 		c.kernel = append(c.kernel, costs)
+	}
+	return nil
+}
+
+// time adds how long each way takes, with the file as it is and with the file in the page cache. On this Linux it is
+// the time of whole runs without a stop, several of each; a nil kernel is not asked.
+func (c *comparison) time(ways []compare.Way, kernel *host.Machine) error {
+	for _, way := range ways {
+		prog, err := c.work.Program(way)
+		if err != nil {
+			return err
+		}
+		for cached, prog := range map[bool]*script.Program{false: prog, true: compare.Cached(prog)} {
+			t := times{}
+			if t.virtual, err = compare.VirtualTime(prog, c.costs); err != nil {
+				return err
+			}
+			if kernel != nil {
+				if t.here, err = timesHere(kernel, prog, timedRuns); err != nil {
+					return err
+				}
+			}
+			if cached {
+				c.cached = append(c.cached, t)
+			} else {
+				c.first = append(c.first, t)
+			}
+		}
 	}
 	return nil
 }
@@ -170,11 +254,11 @@ func (a *app) printComparison(c *comparison) {
 			a.compareRow("  on this Linux", c.kernel, row.value)
 		}
 	}
-	fmt.Fprintf(a.out, "%-24s", "time, in the model")
-	for _, m := range c.model {
-		fmt.Fprintf(a.out, "%14s", micros(m.Total.Nanos))
+	a.compareTimes("time, in the model", c.first)
+	if w.File.Cold {
+		a.compareTimes("time, the file cached", c.cached)
 	}
-	fmt.Fprintf(a.out, "\n\nStep by step:\n")
+	fmt.Fprintf(a.out, "\nStep by step:\n")
 	for _, m := range c.model {
 		a.compareSteps(m)
 	}
@@ -185,6 +269,24 @@ func (a *app) printComparison(c *comparison) {
 		fmt.Fprintf(a.err, "This Linux is not beside it: %s.\n", c.why)
 	}
 
+}
+
+// compareTimes is the time of each way, in the model and on this Linux.
+func (a *app) compareTimes(name string, all []times) {
+	row := func(name string, value func(times) string) {
+		fmt.Fprintf(a.out, "%-24s", name)
+		for _, t := range all {
+			fmt.Fprintf(a.out, "%14s", value(t))
+		}
+		fmt.Fprintln(a.out)
+	}
+	row(name, func(t times) string { return micros(t.virtual) })
+	if len(all) == 0 || all[0].here == nil {
+		return
+	}
+	row("  on this Linux, median", func(t times) string { return micros(t.here[len(t.here)/2].Nanoseconds()) })
+	row("  from", func(t times) string { return micros(t.here[0].Nanoseconds()) })
+	row("  to", func(t times) string { return micros(t.here[len(t.here)-1].Nanoseconds()) })
 }
 
 // compareRow is one quantity by each way, in total.

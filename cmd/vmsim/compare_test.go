@@ -50,7 +50,7 @@ func TestCompareCountsWhatThisKernelCounts(t *testing.T) {
 // countedOtherwise compares a program by read and by mmap, and says what the kernel counts otherwise than the model.
 func countedOtherwise(t *testing.T, name string) (told string) {
 	t.Helper()
-	out, errs, code := vmsim("vmsim compare --json read mmap docs/examples/" + name + ".vms")
+	out, errs, code := vmsim("vmsim compare --json --counts read mmap docs/examples/" + name + ".vms")
 	if code != exitFine {
 		t.Fatal(errs)
 	}

@@ -14,11 +14,18 @@ var doctorCommand = command{
 	text: `vmsim diff, record and fuzz ask the kernel they run on. Exit code 4 where it cannot be asked at all. It
 changes nothing: the processes and file systems that it tries are gone when it ends.`,
 	examples: []string{"vmsim doctor"},
-	flags:    []flagHelp{{"--json", "the same as JSON"}},
-	run:      (*app).doctor,
+	flags: []flagHelp{
+		{"--json", "the same as JSON"},
+		{"--calibrate", "measure what calls, faults, copies and the disk cost here, and print it as a file for " +
+			"vmsim compare --costs"},
+	},
+	run: (*app).doctor,
 }
 
 func (a *app) doctor(f *flags) int {
+	if f.has("calibrate") {
+		return a.calibrate()
+	}
 	list, settings := host.Examine(), host.Settings()
 	code := exitFine
 	for _, e := range list {

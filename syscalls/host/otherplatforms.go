@@ -4,6 +4,7 @@ package host
 
 import (
 	"errors"
+	"time"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -95,3 +96,12 @@ func CanCompare() error { return ErrNowhere }
 
 // Kernel is unknown.
 func Kernel() string { return "unknown" }
+
+// Timed is how long a program takes.
+type Timed struct {
+	Took time.Duration
+	Left int
+}
+
+// Time fails.
+func (m *Machine) Time(*script.Program, int) ([]Timed, error) { return nil, ErrNowhere }

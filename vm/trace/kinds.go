@@ -113,14 +113,8 @@ type Info struct {
 	Tracepoint string // the kernel's tracepoint, empty where there is none
 }
 
-// A copy costs time by its bytes: 10 GB/s.
-const (
-	nanosPerByteNum = 1
-	nanosPerByteDen = 10
-)
-
 var table = [NumKinds]Info{
-	SyscallEnter: {"syscall-enter", "the process makes system call A", 60,
+	SyscallEnter: {"syscall-enter", "the process makes system call A", 140,
 		"do_syscall_64 (arch/x86/entry/syscall_64.c)", "sys_enter"},
 	SyscallExit: {"syscall-exit", "the call returns", 20,
 		"syscall_exit_to_user_mode (include/linux/entry-common.h)", "sys_exit"},
@@ -130,11 +124,11 @@ var table = [NumKinds]Info{
 	GapSearch: {"gap-search", "a free range of B bytes is searched; it is found at A", 180,
 		"vm_unmapped_area (mm/mmap.c)", "vm_unmapped_area"},
 	AreaNew: {"area-new", "an area A-B is made", 90, "vm_area_alloc (mm/vma_init.c)", ""},
-	AreaInserted: {"area-insert", "the area A-B goes into the tree of areas", 160, "vma_iter_store_new (mm/vma.c)",
+	AreaInserted: {"area-insert", "the area A-B goes into the tree of areas", 900, "vma_iter_store_new (mm/vma.c)",
 		""},
 	AreaMerged:  {"area-merge", "the range A-B becomes part of its neighbour", 140, "commit_merge (mm/vma.c)", ""},
 	AreaSplit:   {"area-split", "the area A-B is split at C", 260, "__split_vma (mm/vma.c)", ""},
-	AreaRemoved: {"area-remove", "the area A-B goes from the tree", 120, "remove_vma (mm/vma.c)", ""},
+	AreaRemoved: {"area-remove", "the area A-B goes from the tree", 800, "remove_vma (mm/vma.c)", ""},
 	AreaFlags: {"area-flags", "the flags of the area A-B become C", 40, "vm_flags_reset (include/linux/mm.h)",
 		""},
 	AreaGrown: {"area-grow", "the area A-B grows down to C", 150, "expand_downwards (mm/vma.c)", ""},
@@ -152,7 +146,7 @@ var table = [NumKinds]Info{
 	TableNew:   {"table-new", "a page table of level C is made for A", 250, "__pte_alloc (mm/memory.c)", ""},
 	TableFreed: {"table-free", "a page table of level C is freed at A", 120, "free_pgtables (mm/memory.c)", ""},
 	EntrySet:   {"entry-set", "the entry of A is set to frame B", 20, "set_pte_at (include/linux/pgtable.h)", ""},
-	EntryCleared: {"entry-clear", "the entry of A, which held frame B, is cleared", 20,
+	EntryCleared: {"entry-clear", "the entry of A, which held frame B, is cleared", 180,
 		"zap_pte_range (mm/memory.c)", ""},
 	EntryProtected: {"entry-protect", "the entry of A is given new permissions", 20,
 		"change_pte_range (mm/mprotect.c)", ""},
@@ -160,7 +154,7 @@ var table = [NumKinds]Info{
 	EntryCopied: {"entry-copy", "the entry of A is copied to the child", 40, "copy_present_ptes (mm/memory.c)", ""},
 	GuardSet: {"guard-set", "the entry of A becomes a guard marker", 20, "guard_install_set_pte (mm/madvise.c)",
 		""},
-	Faulted:   {"fault", "an access to A faults", 300, "exc_page_fault (arch/x86/mm/fault.c)", "page_fault_user"},
+	Faulted:   {"fault", "an access to A faults", 440, "exc_page_fault (arch/x86/mm/fault.c)", "page_fault_user"},
 	FaultArea: {"fault-area", "the area A-B holds the address", 40, "lock_vma_under_rcu (mm/mmap_lock.c)", ""},
 	FaultMinor: {"minor-fault", "the fault at A is repaired without the disk", 50,
 		"mm_account_fault (mm/memory.c)", ""},
@@ -174,7 +168,7 @@ var table = [NumKinds]Info{
 	ZeroPageMapped: {"zero-page", "a load: A shows the frame of zeros that all share", 30,
 		"do_anonymous_page (mm/memory.c)", ""},
 	FileFault: {"file-fault", "the page of A belongs to page B of a file", 60, "do_fault (mm/memory.c)", ""},
-	FaultAround: {"fault-around", "C cached neighbours of A are mapped with it", 150,
+	FaultAround: {"fault-around", "C cached neighbours of A are mapped with it", 4800,
 		"do_fault_around (mm/memory.c)", ""},
 	FilemapFault: {"filemap-fault", "page A is asked of the page cache", 0, "filemap_fault (mm/filemap.c)",
 		"mm_filemap_fault"},
@@ -183,8 +177,8 @@ var table = [NumKinds]Info{
 	WriteFault: {"write-fault", "a store to A, which is mapped read-only", 60, "do_wp_page (mm/memory.c)", ""},
 	CowReused: {"cow-reuse", "frame B belongs to A alone: A may write to it without a copy", 40,
 		"wp_page_reuse (mm/memory.c)", ""},
-	CowBroken: {"cow", "A gets a copy of frame B of its own, frame C", 200, "wp_page_copy (mm/memory.c)", ""},
-	MkWrite: {"page-mkwrite", "the file system learns that page B is going to be dirty", 400,
+	CowBroken: {"cow", "A gets a copy of frame B of its own, frame C", 400, "wp_page_copy (mm/memory.c)", ""},
+	MkWrite: {"page-mkwrite", "the file system learns that page B is going to be dirty", 2100,
 		"do_page_mkwrite (mm/memory.c)", ""},
 	GuardHit: {"guard-hit", "A lies in a guard region", 20, "handle_pte_marker (mm/memory.c)", ""},
 	SwapCacheLook: {"swap-cache", "the swap cache is looked at for entry B of A", 50,
@@ -208,7 +202,7 @@ var table = [NumKinds]Info{
 		"page_cache_ra_order (mm/readahead.c)", "page_cache_ra_order"},
 	PageDirtied: {"dirty", "page A of the file is dirty now", 60, "folio_mark_dirty (mm/page-writeback.c)",
 		"writeback_dirty_folio"},
-	WritebackStarted: {"writeback", "page A of the file is being written back", 150,
+	WritebackStarted: {"writeback", "page A of the file is being written back", 900,
 		"folio_start_writeback (include/linux/page-flags.h)", "folio_wait_writeback"},
 	WritebackEnded: {"writeback-end", "page A of the file is clean", 60, "folio_end_writeback (mm/filemap.c)", ""},
 	PageCleaned: {"clean", "page A of the file is write-protected in B entries, so that the next store is seen",
@@ -260,13 +254,6 @@ var table = [NumKinds]Info{
 	Killed: {"oom", "no memory can be freed: the OOM killer ends process A, which has B pages", 100000,
 		"oom_kill_process (mm/oom_kill.c)", "mark_victim"},
 }
-
-var costs = func() (c [NumKinds]int64) {
-	for k, i := range table {
-		c[k] = i.Cost
-	}
-	return c
-}()
 
 // Info is the kind's row in the table.
 func (k Kind) Info() Info { return table[k] }

@@ -38,6 +38,8 @@ type Log struct {
 	Clock *clock.Clock
 	PID   int // the process that is running
 
+	costs  *Costs
+	recent recent
 	counts [NumKinds]uint64
 	bytes  [NumKinds]uint64
 	paid   int64  // how much of the steps' cost the clock has
@@ -49,10 +51,13 @@ type Log struct {
 
 // NewLog makes a log that charges c.
 func NewLog(c *clock.Clock) *Log {
-	l := &Log{Clock: c}
+	l := &Log{Clock: c, costs: DefaultCosts()}
 	c.Owe(l.owed)
 	return l
 }
+
+// Charge makes steps cost something else than they do by default. No step has been taken yet.
+func (l *Log) Charge(c *Costs) { l.costs = c }
 
 // Step records that a step of kind k was taken.
 func (l *Log) Step(k Kind, a, b, c uint64) {
@@ -74,7 +79,7 @@ func (l *Log) Note(k Kind, a, b, c uint64, why string) {
 func (l *Log) Copy(k Kind, n int, a, b uint64) {
 	l.counts[k]++
 	l.bytes[k] += uint64(n)
-	l.Clock.Charge(int64(n) * nanosPerByteNum / nanosPerByteDen)
+	l.Clock.Charge(l.moving(k, n, a, b))
 	if l.observers != nil {
 		l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, 0}, Bytes: uint64(n)})
 	}
@@ -87,7 +92,7 @@ func (l *Log) tell(k Kind, a, b, c uint64) { l.tellAll(Event{Kind: k, Args: [3]u
 
 func (l *Log) tellAll(e Event) {
 	l.seq++
-	l.Clock.Charge(costs[e.Kind])
+	l.Clock.Charge(l.costs.Step[e.Kind])
 	e.Seq, e.Time, e.PID = l.seq, l.Clock.Now(), l.PID
 	for _, o := range l.observers {
 		(*o)(e)
@@ -106,7 +111,7 @@ func (l *Log) owed() int64 {
 
 func (l *Log) cost() (sum int64) {
 	for k, n := range l.counts {
-		sum += int64(n) * costs[k]
+		sum += int64(n) * l.costs.Step[k]
 	}
 	return sum
 }

@@ -20,6 +20,8 @@ type Machine struct {
 	Profile *profile.Profile
 	// Policies makes what decides in Linux's place, anew for each kernel; nil for Linux.
 	Policies func() syscalls.Policies
+	// Costs is how long things take; nil for the defaults.
+	Costs *Costs
 
 	layout script.Layout               // of process 1
 	madeUp map[*pagecache.Mapping]bool // files of layouts whose content is not given
@@ -48,11 +50,16 @@ func (m *Machine) Setup(c run.Config) error {
 			return err
 		}
 	}
-	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
+	if m.Costs != nil {
+		cfg.Costs = &m.Costs.Costs
+		if cfg.Disk.Name == "" || cfg.Disk.Name == m.Costs.Disk.Name {
+			cfg.Disk = m.Costs.Disk
+		}
+	}
 	if m.Policies != nil {
 		cfg.Policies = m.Policies()
 	}
-	m.Kernel, m.watch = syscalls.New(cfg), nil
+	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
 	for _, s := range c.Settings {
 		if err := m.turnKnob(s); err != nil {
 			return err

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"vmsim/syscalls/compare"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+)
+
+// workload is a program that is timed on both sides.
+type workload struct {
+	name, way string
+	prog      *script.Program
+}
+
+// timedRuns is how often vmsim compare runs a program on this Linux; the median counts.
+const timedRuns = 5
+
+// memoryWorkloads are of memory alone: what the examples faults, cow, private and shared do, with more pages.
+var memoryWorkloads = [][2]string{
+	{"loads of untouched memory", eightMiB + "p[0..8M step PAGE]\n"},
+	{"stores to untouched memory", eightMiB + "p[0..8M step PAGE] = 1\n"},
+	{"the same, populated",
+		"p = mmap(NULL, 8M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)\n" +
+			"p[0..8M step PAGE] = 1\n"},
+	{"stores after fork", eightMiB + "p[0..8M step PAGE] = 1\nfork()\np[0..8M step PAGE] = 2\n"},
+	{"unmapping", strings.Repeat(eightMiB+"p[0..8M step PAGE] = 1\nmunmap(p, 8M)\n", 2)},
+	{"private stores to a cached file", ".machine fs=ext4\n.file /data/a 4M cached\n" +
+		"fd = openat(AT_FDCWD, \"/data/a\", O_RDONLY)\n" +
+		"p = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)\np[0..4M step PAGE] = 1\n"},
+}
+
+// workloads are examples done by several ways, with the file on the disk and in the page cache, and some as they stand.
+func (a *app) workloads() (list []workload, err error) {
+	for _, name := range []string{"sequential", "random", "repeated", "written"} {
+		prog, err := a.program("docs/examples/" + name + ".vms")
+		if err != nil {
+			return nil, err
+		}
+		work, err := compare.Observe(prog)
+		if err != nil {
+			return nil, err
+		}
+		for _, way := range []compare.Way{compare.Read, compare.Mmap} {
+			prog, err := work.Program(way)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, workload{name + ", cold", string(way), prog},
+				workload{name + ", cached", string(way), compare.Cached(prog)})
+		}
+	}
+	slices.SortStableFunc(list, func(x, y workload) int { return strings.Compare(x.name, y.name) })
+	for _, w := range memoryWorkloads {
+		prog, err := script.Parse(w[0], w[1])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, workload{name: w[0], prog: prog})
+	}
+	return list, nil
+}
+
+// timeTable prints how long the workloads take in the model and on this Linux, as a table of docs/time.md.
+func (a *app) timeTable(costs *model.Costs) int {
+	m, err := host.New()
+	if err != nil {
+		return a.noKernel(err)
+	}
+	defer m.Close()
+	list, err := a.workloads()
+	if err != nil {
+		return a.fail(err)
+	}
+	const runs = 31
+	fmt.Fprint(a.out, "| workload | way | model | Linux "+host.Kernel()+", median | from, to | model/Linux |\n"+
+		"|---|---|---:|---:|---:|---:|\n")
+	for _, w := range list {
+		virtual, err := compare.VirtualTime(w.prog, costs)
+		if err != nil {
+			return a.fail(err)
+		}
+		took, err := timesHere(m, w.prog, runs)
+		if err != nil {
+			return a.fail(fmt.Errorf("%s: %w", w.name, err))
+		}
+		mid := took[len(took)/2]
+		fmt.Fprintf(a.out, "| %s | %s | %s | %s | %s, %s | %.2f |\n", w.name, w.way, micros(virtual),
+			micros(mid.Nanoseconds()), micros(took[0].Nanoseconds()), micros(took[len(took)-1].Nanoseconds()),
+			float64(virtual)/float64(max(time.Nanosecond, mid)))
+	}
+	return exitFine
+}
+
+// costs reads the file of --costs; without one they are the defaults.
+func (a *app) costs(f *flags) (*model.Costs, error) {
+	if !f.has("costs") {
+		return model.DefaultCosts(), nil
+	}
+	file, err := os.Open(f.set["costs"])
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	c, err := model.ReadCosts(file)
+	if err != nil {
+		return nil, &usageError{f.set["costs"] + ": " + err.Error(), "vmsim doctor --calibrate > FILE"}
+	}
+	return c, nil
+}

@@ -1,0 +1,50 @@
+package trace
+
+// Costs are what steps cost in virtual time: so much for each of a kind, and what it moves by the byte. The device's
+// own time is not among them: it works while the processor does something else, or waits.
+// Linux: none; the processor.
+type Costs struct {
+	Step [NumKinds]int64 // nanoseconds
+	Copy int64           // picoseconds for each byte that the processor copies
+	Cold int64           // and for each more whose page is not in the processor's cache
+	Zero int64           // picoseconds for each byte that is cleared
+}
+
+// DefaultCosts are those of the table of kinds, of a machine on which Linux 6.18 was measured (docs/time.md).
+func DefaultCosts() *Costs {
+	c := &Costs{Copy: 40, Cold: 185, Zero: 135}
+	for k, i := range table {
+		c.Step[k] = i.Cost
+	}
+	return c
+}
+
+// recent are the pages that the processor has copied lately: those that its cache still holds. Each place of it holds
+// one page.
+type recent [256]uint64
+
+// touch takes a page in, and reports whether it was there.
+func (r *recent) touch(frame uint64) bool {
+	at := &r[frame%uint64(len(r))]
+	known := *at == frame
+	*at = frame
+	return known
+}
+
+// moving is what a step of kind k costs that moves n bytes between a and b, in nanoseconds.
+func (l *Log) moving(k Kind, n int, a, b uint64) int64 {
+	frame := a
+	switch k {
+	case DMAIn, DMAOut:
+		return 0
+	case CopyZero:
+		return int64(n) * l.costs.Zero / 1000
+	case CopyFromUser:
+		frame = b
+	}
+	each := l.costs.Copy
+	if !l.recent.touch(frame) {
+		each += l.costs.Cold
+	}
+	return int64(n) * each / 1000
+}
