@@ -138,15 +138,15 @@ func campaignTime(t *testing.T) time.Duration {
 	return d
 }
 
-// wantsDisk skips the test with the reason where no disk for ext4 is available.
-func wantsDisk(t *testing.T, lab *difftest.Lab) {
+// wants skips the test with the reason where the real kernel's side cannot have that setting of .machine.
+func wants(t *testing.T, lab *difftest.Lab, setting string) {
 	t.Helper()
-	prog, err := script.Parse("disk", ".machine fs=ext4\nmunlockall() = 0\n")
+	prog, err := script.Parse("machine", ".machine "+setting+"\nmunlockall() = 0\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := lab.Compare(prog, difftest.HostAddresses, nil); err != nil {
-		t.Skipf("no disk for ext4: %v", err)
+		t.Skipf("no %s here: %v", setting, err)
 	}
 }
 
@@ -166,7 +166,10 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 					t.Skip("3 programs of 1,000 still differ, most in st_blocks: the blocks of a tree of extents are " +
 						"not counted; VMSIM_CAMPAIGN=1m tries it")
 				}
-				wantsDisk(t, lab)
+				wants(t, lab, "fs=ext4")
+			}
+			if kind == difftest.FullTmpfs {
+				wants(t, lab, "tmpfs_size=64K")
 			}
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
@@ -234,7 +237,7 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.Contains(rule.Example, "fs=ext4") {
-				wantsDisk(t, lab)
+				wants(t, lab, "fs=ext4")
 			}
 			if rule.Name == "huge pages" && !lab.Profile.GivesHugePages() {
 				t.Skip("a process gets no huge pages here, or cannot be without those that it did not ask for")
