@@ -27,6 +27,7 @@ func init() {
 		{"mmap", "from mmap() to the first byte in twelve steps, and read() beside it", (*app).demoMmap},
 		{"cow", "what fork() copies, and when", scenesOf(demoCow).run},
 		{"readahead", "how the kernel guesses which pages come next", scenesOf(demoReadahead).run},
+		{"crash", "what a power cut may leave of stores to a mapping", (*app).demoCrash},
 	}
 }
 
