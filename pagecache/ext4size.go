@@ -6,6 +6,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the
@@ -154,7 +155,10 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	if from >= m.size {
 		return nil
 	}
-	if to > m.size {
+	switch {
+	case to >= m.size && m.Cache.Profile.Has(profile.HoleEndsInBlock): // since 6.19
+		to = int64(blocksFor(m.size)) << blockBits
+	case to > m.size:
 		to = (m.size + vm.PageMask) &^ vm.PageMask
 	}
 	d.inode.Move()
@@ -188,6 +192,9 @@ func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 	d.knowSize(m, from, to)
 	d.dropRange(m, from, to)
 	if first, stop := blocksFor(from), fileBlock(to); stop > first {
+		if err := m.zeroEnd(size); err != nil {
+			return err
+		}
 		steps := d.steps(first, stop)
 		if err := d.inode.Zero(first, uint64(stop-first)); err != nil {
 			return err
@@ -209,6 +216,9 @@ func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 // Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
 func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 	d.inode.Move()
+	if err := m.zeroEnd(size); err != nil {
+		return err
+	}
 	first := fileBlock(from)
 	steps := d.steps(first, blocksFor(to))
 	if err := d.inode.Preallocate(first, uint64(blocksFor(to)-first)); err != nil {
@@ -230,19 +240,32 @@ func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 }
 
 // grow lets the file reach to where places were allocated, step by step, but not beyond size; a size of 0 leaves it.
-// Each step zeroes what lies beyond the old end in the blocks at the edges.
+// Until 7.1 each step zeroes what lies beyond the old end in the blocks at the edges; since, there is one step.
 func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
-	old := m.size
-	for _, b := range steps {
+	old, first := m.size, m.Cache.Profile.Has(profile.EndZeroedFirst)
+	for i, b := range steps {
 		end := min(int64(b)<<blockBits, size)
-		if size == 0 || end <= old {
+		if size == 0 || end <= old || first && i < len(steps)-1 {
 			continue
 		}
 		m.size = max(m.size, end)
 		d.inode.SetSize(max(d.inode.Size(), end))
 		d.extended(m, old, end)
-		_ = d.zeroEdges(m, old, end)
+		if !first {
+			_ = d.zeroEdges(m, old, end)
+		}
 	}
+}
+
+// zeroEnd makes what lies beyond the file's end in its last block zero, before the file reaches to byte to: since 7.1.
+// Before, that is done when it does.
+// Linux: ext4_block_zero_eof (fs/ext4/inode.c).
+func (m *Mapping) zeroEnd(to int64) error {
+	d, ok := m.ops.(*ext4File)
+	if !ok || to <= m.size || m.size%blockSize == 0 || !m.Cache.Profile.Has(profile.EndZeroedFirst) {
+		return nil
+	}
+	return d.zeroInBlock(m, m.size, to-m.size)
 }
 
 // rearrange zeroes a range, or closes or opens a gap.

@@ -6,6 +6,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first.
@@ -121,7 +122,9 @@ func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	}
 	if pos > old {
 		d.extended(m, old, pos)
-		_ = d.zeroEdges(m, old, pos)
+		if !m.Cache.Profile.Has(profile.EndZeroedFirst) {
+			_ = d.zeroEdges(m, old, pos)
+		}
 	}
 	return n
 }

@@ -176,6 +176,11 @@ func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
 	m.Modified()
+	if n > 0 {
+		if err := m.zeroEnd(pos); err != nil {
+			return 0, err
+		}
+	}
 	chunk, most := m.ops.chunk(m), int64(0)
 	fruitless := 0 // times in a row that nothing was copied
 	for done < n {

@@ -133,6 +133,9 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	}
 	n = min(n, uint64(limit-pos))
 	m.Modified()
+	if err := m.zeroEnd(pos); err != nil {
+		return 0, err
+	}
 	chunk := m.ops.chunk(m)
 	for done < n {
 		m.Cache.Writer.Balance()

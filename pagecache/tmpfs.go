@@ -106,11 +106,11 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
 // readPage is a hole for what is missing, and for what fallocate made and no write filled. Until 5.18 a copy from file
-// to file gets a page for it.
+// to file gets a page for it, and makes every page dirty.
 func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
 	f := m.pages.get(i)
-	if (f == nil || !f.Has(phys.Uptodate)) && r.pages == wholePages && !m.Cache.Profile.Has(profile.HolesStay) {
+	if r.pages == wholePages && !m.Cache.Profile.Has(profile.HolesStay) {
 		f, err := s.page(m, i)
 		if err != nil {
 			return nil, 0, err

@@ -98,13 +98,19 @@ type zapOptions struct {
 	delays   bool // dirty pages of files are unlocked when the entries of a whole table are gone
 }
 
-// zap clears the entries of [start, end) of area a, and gives up what they showed.
-// Linux: zap_page_range_single, zap_pte_range (mm/memory.c).
-func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
+// zapInPart is zap where the area itself stays.
+// Linux: zap_page_range_single (mm/memory.c).
+func (s *Space) zapInPart(a *Area, start, end Addr, o zapOptions) {
 	s.Stats.notePeak()
+	s.zap(a, start, end, o)
+}
+
+// zap clears the entries of [start, end) of area a, and gives up what they showed.
+// Linux: zap_pte_range (mm/memory.c).
+func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
 	s.gather = gather{late: s.gather.late}
-	o.recency, o.locked, o.delays = hasRecency(a), a.lockable(), true
+	o.recency, o.locked, o.delays = a.CountsUse(), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
 			s.gather.finish(s)
@@ -124,8 +130,15 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	}
 }
 
-// CountsUse reports whether it counts that a page of the area was used.
-func (a *Area) CountsUse() bool { return hasRecency(a) }
+// CountsUse reports whether it counts that a page of the area was used. Until 6.3 it counts everywhere but where the
+// area is read in order.
+// Linux: vma_has_recency (include/linux/mm_inline.h).
+func (a *Area) CountsUse() bool {
+	if !a.space.Profile.Has(profile.UseOnce) {
+		return !a.Flags.Has(SeqRead)
+	}
+	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().UsedOnce)
+}
 
 // ForgetUse makes the entry of x say that its page was not used, and reports whether it was.
 // Linux: ptep_clear_flush_young (arch/x86/mm/pgtable.c).
@@ -136,13 +149,6 @@ func (s *Space) ForgetUse(x Addr) bool {
 	}
 	s.SetEntry(x, e&^PteAccessed)
 	return true
-}
-
-// hasRecency reports whether it counts that a page of area a was used. Before 6.3 it counted
-// everywhere but where the area is read in order.
-// Linux: vma_has_recency (include/linux/mm_inline.h).
-func hasRecency(a *Area) bool {
-	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().UsedOnce)
 }
 
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
@@ -178,7 +184,7 @@ func (s *Space) Discard(a *Area, start, end Addr) {
 	if s.Profile.Errs(profile.DontNeedKeeps) {
 		return
 	}
-	s.zap(a, start, end, zapOptions{})
+	s.zapInPart(a, start, end, zapOptions{})
 	if s.Profile.Has(profile.EmptyTablesGo) {
 		s.table.reclaim(start.Page(), end.Page())
 	}
@@ -188,7 +194,7 @@ func (s *Space) Discard(a *Area, start, end Addr) {
 // stay, as keep says.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (s *Space) Drop(a *Area, start, end Addr, keep Copies) {
-	s.zap(a, start, end, zapOptions{keepAnon: keep == KeepCopies})
+	s.zapInPart(a, start, end, zapOptions{keepAnon: keep == KeepCopies})
 }
 
 // Copies says what happens to private copies of a file's pages.

@@ -43,10 +43,14 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	if b.Backing != nil {
 		b.tieAfter(a)
 	}
-	if wipes || a.Anon == nil && !a.Flags.Any(PFNMap|MixedMap|MaybeGuard) {
-		return
+	if !wipes && (a.Anon != nil || a.Flags.Any(PFNMap|MixedMap) || s.guarded(a)) {
+		s.forkEntries(child, a)
 	}
-	s.forkEntries(child, a)
+}
+
+// guarded reports whether an area may have guard pages: until 5.15 the flag said something else.
+func (s *Space) guarded(a *Area) bool {
+	return a.Flags.Has(MaybeGuard) && s.Profile.Has(profile.NoDenyWrite)
 }
 
 // forkEntries copies an area's entries.

@@ -10,7 +10,7 @@ func (s *Space) InstallGuards(a *Area, start, end Addr) {
 	occupied := false
 	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) { occupied = occupied || !e.Guard() })
 	if occupied {
-		s.zap(a, start, end, zapOptions{})
+		s.zapInPart(a, start, end, zapOptions{})
 	}
 	for n := start.Page(); n < end.Page(); n++ {
 		if !s.table.Lookup(n).Guard() {

@@ -123,6 +123,8 @@ func kernelsDoc(b *strings.Builder) {
 	for _, k := range profile.AllKnown() {
 		fmt.Fprintf(b, "| %v | %s |\n", k.Release, cell(k.Evidence))
 	}
+	fmt.Fprintf(b, "\nA program may also name %s. No kernel of these was at hand: which of the rules they follow was "+
+		"read in\ntheir source. Nothing takes them on for the kernel that it runs on.\n", releases(profile.AllDated()))
 	b.WriteString("\n## The rules\n")
 	profile.Rules(func(_ profile.Rule, c *profile.Change) {
 		fmt.Fprintf(b, "\n### Since %v: %s\n\n%s\n", c.Since, c.Name, c.Says)

@@ -14,7 +14,7 @@ const Shown = Observed | Smaps | Pagemap | run.Trace | run.IO
 
 // Between runs a program as two releases of Linux answer it. In the Whole, the older one stands where the kernel does.
 func Between(prog *script.Program, older, newer *profile.Profile, watch func(Line)) (Whole, error) {
-	lab := &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Shown, ownNames: true}
+	lab := &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Shown | KPageFlags, ownNames: true}
 	return lab.Compare(withoutLayout(prog), ModelAddresses, watch)
 }
 

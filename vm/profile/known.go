@@ -16,6 +16,8 @@ type Known struct {
 
 // known are the series with a profile, the oldest first.
 var known = []Known{
+	{Release{5, 10, 262}, memoryOnly, false},
+	{Release{6, 1, 192}, memoryOnly, false},
 	{Release{6, 12, 118}, "campaigns of random programs, on Debian's kernel", true},
 	{Release{6, 16, 12}, memoryOnly, false},
 	{Release{6, 17, 13}, "campaigns of random programs, on Debian's kernel", true},
@@ -35,13 +37,16 @@ func OnDisk(r Release) bool {
 	return slices.ContainsFunc(known, func(k Known) bool { return k.Disk && k.Release.Series() == near.Series() })
 }
 
-// recorded are series whose rules are held by recordings of random programs, but on which campaigns still find
-// differences: a program may name them, and nothing takes them on for the kernel that it runs on.
-var recorded = []Release{{5, 10, 262}, {6, 1, 192}}
+// dated are series of which no kernel was at hand: which rules each follows was read in its source. A program may name
+// them, and nothing takes them on for the kernel that it runs on.
+var dated = []Release{{5, 15, 215}, {6, 6, 63}, {6, 8, 0}}
 
-// ofRecorded is the newest recorded release of r's series, or r itself where it has a patch level.
-func ofRecorded(r Release) (Release, bool) {
-	for _, k := range recorded {
+// AllDated are the series that a program may name although they were never compared, the oldest first.
+func AllDated() []Release { return slices.Clone(dated) }
+
+// ofDated is the dated release of r's series, or r itself where it has a patch level.
+func ofDated(r Release) (Release, bool) {
+	for _, k := range dated {
 		if k.Series() == r.Series() {
 			if r.Patch != 0 {
 				k = r
@@ -83,12 +88,15 @@ func Parse(text string) (*Profile, error) {
 	if n, ok := Nearest(r); ok {
 		return New(n, Config{}), nil
 	}
-	if n, ok := ofRecorded(r); ok {
+	if n, ok := ofDated(r); ok {
 		return New(n, Config{}), nil
 	}
 	var names []string
 	for _, k := range known {
 		names = append(names, k.Release.Series().String())
+	}
+	for _, k := range dated {
+		names = append(names, k.Series().String())
 	}
 	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(names, ", "))
 }

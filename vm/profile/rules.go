@@ -28,6 +28,7 @@ const (
 	GuardHidesGaps
 	JoinsAbove
 	ProcessorsCount
+	UseOnce
 	ExecutableMemfds
 	DenyExecOption
 	NoCreateDirectory
@@ -75,6 +76,8 @@ const (
 	WholeFolios
 	MoveKeepsAnon
 	GuardFlag
+	HoleEndsInBlock
+	EndZeroedFirst
 	SpecialStaysAlone
 	VvarFrames
 	RemapCountsAreas

@@ -172,6 +172,18 @@ var since511to66 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n",
 		Shows:   "smaps",
 	},
+	UseOnce: {
+		Name: "pages that are used once", Since: Release{6, 3, 0},
+		By: "mm: add vma_has_recency(), and mm: support POSIX_FADV_NOREUSE",
+		Says: "That a page was used through a mapping does not count where the area is read at random, or its " +
+			"file after POSIX_FADV_NOREUSE. " +
+			"Before, POSIX_FADV_NOREUSE does nothing, and only areas that are read in order are " +
+			"left out.",
+		Example: ".machine fs=ext4\n.file /data/a 4096\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\nmadvise(p, PAGE, MADV_RANDOM)\n" +
+			"*p\nmunmap(p, PAGE)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n*p\n",
+		Shows: "kpageflags",
+	},
 	ExecutableMemfds: {
 		Name: "memory files that may or may not be executed", Since: Release{6, 3, 0},
 		By:      "mm/memfd: add MFD_NOEXEC_SEAL and MFD_EXEC",

@@ -18,6 +18,24 @@ var since619 = map[Rule]Change{
 			"it is not.",
 		Example: "madvise(0x7ffff7ffd000, 2*PAGE, MADV_DOFORK)\n",
 	},
+	HoleEndsInBlock: {
+		Name: "a hole at the end of a file ends with its block", Since: Release{6, 19, 0},
+		By: "ext4: align the end of a hole that reaches i_size to the block",
+		Says: "On ext4 a hole that reaches the file's end leaves the last page in the page cache, where the " +
+			"file's last block is not the last of the page. Before, the page goes.",
+		Example: ".machine fs=ext4\n.file /data/a 5000\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"fallocate(fd, FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE, PAGE, PAGE)\n" +
+			"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nmincore(p, 2*PAGE, scratch)\n",
+	},
+	EndZeroedFirst: {
+		Name: "the end of a file is zeroed before it grows", Since: Release{7, 1, 0},
+		By: "ext4: zero the block of the old end before allocation, and before a write beyond it",
+		Says: "On ext4 fallocate, and a write beyond the end, read the last block in and zero what lies behind the " +
+			"end before they do anything else. So FALLOC_FL_ZERO_RANGE that makes a file longer leaves the old bytes " +
+			"of that page in the page cache. Before, the page is dropped, and reads as zeros.",
+		Example: ".machine fs=ext4\n.file /data/a 5000 cold\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"fallocate(fd, FALLOC_FL_ZERO_RANGE, 0, 8192)\npread64(fd, scratch, 64, 4096)\n",
+	},
 	VvarFrames: {
 		Name: "[vvar] shows counted frames", Since: Release{7, 1, 0},
 		By: "vdso/datastore: allocate data pages dynamically, map pages through struct page",

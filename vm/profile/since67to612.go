@@ -56,9 +56,10 @@ var since67to612 = map[Rule]Change{
 	},
 	DenyExecOnce: {
 		Name: "PR_MDWE_NO_INHERIT", Since: Release{6, 7, 0},
-		By:      "mm: add a NO_INHERIT flag to the PR_SET_MDWE prctl",
-		Says:    "PR_SET_MDWE can be set so that children do not inherit it. Before, the flag is EINVAL.",
-		Example: "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN|PR_MDWE_NO_INHERIT, 0, 0, 0)\n",
+		Backports: []Release{{6, 6, 63}},
+		By:        "mm: add a NO_INHERIT flag to the PR_SET_MDWE prctl",
+		Says:      "PR_SET_MDWE can be set so that children do not inherit it. Before, the flag is EINVAL.",
+		Example:   "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN|PR_MDWE_NO_INHERIT, 0, 0, 0)\n",
 	},
 	ModeBeforeVector: {
 		Name: "readv looks at the file before the buffers", Since: Release{6, 8, 0},

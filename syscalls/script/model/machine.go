@@ -125,7 +125,8 @@ func (m *Machine) runStub(p *syscalls.Process) {
 		return
 	}
 	defer m.aside()()
-	minor, major := p.CPU.Minor, p.CPU.Major
+	minor, major, counts := p.CPU.Minor, p.CPU.Major, &p.Space.Stats
+	defer counts.Run(counts.Run(true))
 	_ = p.CPU.Touch(m.stub, vm.Fetch)
 	p.CPU.Minor, p.CPU.Major = minor, major
 }
