@@ -41,10 +41,10 @@ func (o outcome) String() string { return [...]string{"no fault", "a minor fault
 
 // pageFault is one page fault of a tracee.
 type pageFault struct {
-	time uint64
-	addr vm.Addr
-	how  access
-	got  outcome
+	began, time uint64 // and ended
+	addr        vm.Addr
+	how         access
+	got         outcome
 }
 
 // The events of a ring. A fault is an entry, with its address and error code, and then its outcome, if it has one.
@@ -199,7 +199,7 @@ func (r *ring) record(b []byte) {
 		switch {
 		case (id == r.ids[userEntry] || id == r.ids[kernelEntry]) && len(b) >= entryCode+8:
 			r.end(refused, r.open.time)
-			r.open = pageFault{time: time, addr: vm.Addr(word(entryAddr)), how: access(word(entryCode))}
+			r.open = pageFault{began: time, time: time, addr: vm.Addr(word(entryAddr)), how: access(word(entryCode))}
 			r.begun = true
 		case id == r.ids[minorEnd]:
 			r.end(minor, time)

@@ -39,9 +39,10 @@ type witness struct {
 // process is a process of the program.
 type process struct {
 	tgid    int
-	number  int  // of the model's task that has its image
-	threads int  // that have not ended
-	many    bool // it has had several
+	number  int                  // of the model's task that has its image
+	threads int                  // that have not ended
+	many    bool                 // it has had several
+	last    map[vm.VPN]lastFault // of those
 	fds     *fdTable
 	maps    int    // a descriptor of /proc/PID/maps, 0 for none yet
 	text    string // as it was read last
@@ -245,6 +246,7 @@ func (w *witness) fault(x *tracee, f pageFault) error {
 		return err
 	}
 	w.report.Touches++
+	defer x.proc.learn(x, f)
 	got := refused
 	switch {
 	case res.Major > 0:
@@ -285,10 +287,38 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return lostRecords
 	case w.cold(x, f):
 		return partlyCached
-	case f.got == minor && got == refused && x.proc.many:
+	case f.got == minor && got == refused && x.proc.meets(x, f):
 		return twoAtOnce
 	}
 	return ""
+}
+
+// lastFault is the last fault on a page.
+type lastFault struct {
+	by    *tracee
+	ended uint64
+}
+
+// mostPages bounds of how many pages the last fault is kept.
+const mostPages = 1 << 16
+
+// learn keeps when a fault of a thread ended, since another one may have taken it at the same time.
+func (p *process) learn(x *tracee, f pageFault) {
+	if !p.many {
+		return
+	}
+	if p.last == nil || len(p.last) >= mostPages {
+		p.last = map[vm.VPN]lastFault{}
+	}
+	p.last[f.addr.Page()] = lastFault{x, f.time}
+}
+
+// meets reports whether another thread's fault on the page ended after this one had begun, or just before: the
+// processor has met the page some time before the kernel writes the fault down.
+func (p *process) meets(x *tracee, f pageFault) bool {
+	const latest = 10_000_000 // nanoseconds: a virtual processor may have stopped in between
+	l, ok := p.last[f.addr.Page()]
+	return ok && l.by != x && l.ended+latest >= f.began
 }
 
 // cold reports whether a fault is on a page of a file that is known not to be wholly in memory. A major fault shows
