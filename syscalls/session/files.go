@@ -49,7 +49,8 @@ func (s *Session) File(name string) (path string, m *pagecache.Mapping, err erro
 	var known []string
 	s.EachFile(func(p string, f *pagecache.Mapping) {
 		known = append(known, p)
-		if m == nil && (p == name || strings.HasSuffix(p, "/"+name)) {
+		if m == nil && (p == name || strings.HasSuffix(p, "/"+name) || strings.HasPrefix(p, name+"#") ||
+			strings.HasPrefix(p, name+" (deleted)#")) {
 			path, m = p, f
 		}
 	})

@@ -90,7 +90,11 @@ func (s *Session) verdict(first, end Moment) []Link {
 	case trace.FaultMajor:
 		return append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
 	case trace.FaultMinor:
-		return append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
+		chain := append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
+		if left := s.whyMissing(first, end); len(left) > 1 {
+			chain = append(chain, left...)
+		}
+		return chain
 	case trace.SignalRaised:
 		return s.whySignal(first, end)
 	}
@@ -130,25 +134,32 @@ func (s *Session) whyMissing(first, end Moment) []Link {
 
 // atHand is with what a minor fault was repaired.
 func (s *Session) atHand(first, end Moment) string {
+	had := map[trace.Kind]bool{}
 	for _, e := range s.Branch().Events(first-1, end) {
-		switch e.Kind {
-		case trace.ZeroPageMapped:
-			return "there was no page, and the load shows the one frame of zeros."
-		case trace.CowBroken:
-			return "the page was there, but shared: the store got a copy of it."
-		case trace.CowReused:
-			return "the page was there, write-protected, and this process's alone: it was made writable without a copy."
-		case trace.CacheHit, trace.FaultAround:
-			if e.Kind == trace.CacheHit || e.Args[2] > 0 {
-				return "the page was in the page cache already."
-			}
-		case trace.SwapCacheLook:
-			return "the page was still in the swap cache."
-		case trace.CopyZero:
-			return "a new frame was filled with zeros; no disk had to be asked."
-		case trace.MkWrite:
-			return "the page was there, but the file had to be told of the first store to it."
+		if e.Kind != trace.FaultAround || e.Args[2] > 0 {
+			had[e.Kind] = true
 		}
+	}
+	cached := had[trace.CacheHit] || had[trace.FaultAround] && !had[trace.CacheMiss]
+	switch {
+	case had[trace.ZeroPageMapped]:
+		return "there was no page, and the load shows the one frame of zeros."
+	case had[trace.CowBroken] && cached:
+		return "the page was in the page cache already, and the store got a copy of it."
+	case had[trace.CowBroken] && had[trace.CacheMiss]:
+		return "the file has a hole there, so no disk had to be asked, and the store got a page of its own."
+	case had[trace.CowBroken]:
+		return "the page was there, but shared: the store got a copy of it."
+	case had[trace.CowReused]:
+		return "the page was there, write-protected, and this process's alone: it was made writable without a copy."
+	case cached:
+		return "the page was in the page cache already."
+	case had[trace.SwapCacheLook]:
+		return "the page was still in the swap cache."
+	case had[trace.CopyZero]:
+		return "a new frame was filled with zeros; no disk had to be asked."
+	case had[trace.MkWrite]:
+		return "the page was there, but the file had to be told of the first store to it."
 	}
 	return "all that it wanted was in memory."
 }

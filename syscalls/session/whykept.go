@@ -81,13 +81,31 @@ func (s *Session) whyZeros(first, end Moment) []Link {
 		switch e.Kind {
 		case trace.AreaNew:
 			if e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
-				return nil
+				return s.wiped(f.PID, x)
 			}
 		case trace.EntryCleared, trace.LazyDropped:
 			if vm.Addr(e.Args[0]).Floor() == x {
 				chain := append([]Link{{0, "Its page had been there, and was given up:"}}, s.causes(t)...)
 				return append(chain, s.lazily(f.PID, x, t)...)
 			}
+		}
+	}
+	return s.wiped(f.PID, x)
+}
+
+// wiped tells that a process was born with an area whose pages its parent kept to itself.
+func (s *Session) wiped(pid int, x vm.Addr) []Link {
+	p, ok := s.Kernel().Process(pid)
+	if !ok {
+		return nil
+	}
+	if a := p.Space.Find(x); a == nil || !a.Flags.Has(vm.WipeOnFork) {
+		return nil
+	}
+	for t := s.At(); t > 0; t-- {
+		if e := s.Branch().Event(t); e.Kind == trace.ProcessForked && e.Args[0] == uint64(pid) {
+			return append([]Link{{0, "Fork gave the child this area without its pages: MADV_WIPEONFORK."}},
+				s.causes(t)...)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/fault"
 	"vmsim/pagecache"
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"
@@ -53,12 +54,25 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	}
 	a.space = p.Space
 	text, why := a.verdict(s.refusal(first, end))
+	if why == noArea {
+		text += leftOutByFork(m, raised.PID, a.x)
+	}
 	links := []Link{{0, fmt.Sprintf("%v %s: %s", a.signal.Number, a.signal.CodeName(), text)}}
 	if n := a.since(why); n > 0 {
 		begin := b.stmts[n-1].Begin
 		links = append(links, Link{begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n, s.statementText(n-1))})
 	}
 	return links
+}
+
+// leftOutByFork says whose area at x the process did not get when it was born; empty where there is none.
+func leftOutByFork(m *machine, pid int, x vm.Addr) (text string) {
+	m.model.Kernel.Processes(func(p *syscalls.Process) {
+		if area := p.Space.Find(x); p.PID != pid && area != nil && area.Flags.Has(vm.DontCopy) {
+			text = fmt.Sprintf(" The area that process %d has there is not copied by fork: MADV_DONTFORK.", p.PID)
+		}
+	})
+	return text
 }
 
 // unreached is why the kernel could not reach an address in a statement that failed with EFAULT.
@@ -159,7 +173,7 @@ func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
 	if is[noArea] = area == nil; is[noArea] {
 		return is
 	}
-	is[forbidden] = !area.Flags.Has(flagFor[a.access])
+	is[forbidden] = !area.Flags.Any(flagsFor[a.access])
 	is[guarded] = p.Space.Entry(a.x).Guard()
 	if f := pagecache.FileOf(area); f != nil {
 		is[beyondEOF] = area.IndexOf(a.x) >= endPage(f)
@@ -167,8 +181,10 @@ func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
 	return is
 }
 
-// flagFor is the right that an access needs.
-var flagFor = [...]vm.Flags{vm.Load: vm.Read, vm.Store: vm.Write, vm.Fetch: vm.Exec}
+// flagsFor are the rights of which an access needs one. A load does with any: an entry that can be written to can be
+// read.
+// Linux: access_error (arch/x86/mm/fault.c).
+var flagsFor = [...]vm.Flags{vm.Load: vm.Read | vm.Write | vm.Exec, vm.Store: vm.Write, vm.Fetch: vm.Exec}
 
 // endPage is the first page that lies wholly beyond the end of a file.
 func endPage(f *pagecache.File) vm.PageIndex {

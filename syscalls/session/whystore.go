@@ -92,8 +92,23 @@ func (s *Session) storedBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
 		return []Link{{0, "  no statement has stored to it"}}
 	}
 	begin := s.Branch().stmts[n].Begin
+	if t := s.cutSince(m, i, s.Branch().stmts[n].End); t > 0 {
+		return []Link{{0, "what was stored to it before is lost: the page was cut off the file"}, s.statementLink(t),
+			before(t)}
+	}
 	return []Link{{0, "the last statement that stored to it:"},
 		{begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))}, before(begin + 1)}
+}
+
+// cutSince is the last step since t at which page i of a file was cut off, by truncation or as a hole; 0 for none.
+func (s *Session) cutSince(m *pagecache.Mapping, i vm.PageIndex, t Moment) Moment {
+	for x := s.At(); x > t; x-- {
+		e := s.Branch().Event(x)
+		if e.Kind == trace.PageTruncated && e.Args[0] == uint64(i) && e.Args[2] == m.Number {
+			return x
+		}
+	}
+	return 0
 }
 
 // before leads to the moment before step t.
@@ -101,6 +116,35 @@ func before(t Moment) Link { return Link{0, fmt.Sprintf("  just before it: goto 
 
 // DiskHint says how files come to be on a disk.
 const DiskHint = "Files on tmpfs have no disk. To see writeback, begin with  .machine fs=ext4"
+
+// diedDirty tells of the last page that was dirty when its file went, with its last name and its last user: it was
+// dropped, and the disk was given nothing.
+func (s *Session) diedDirty() []Link {
+	b := s.Branch()
+	for t := s.At(); t > 0; t-- {
+		cut := b.Event(t)
+		if cut.Kind != trace.PageTruncated || s.fileExists(cut.Args[2]) {
+			continue
+		}
+		for x := t - 1; x > 0; x-- {
+			e := b.Event(x)
+			same := e.Args[0] == cut.Args[0] && e.Args[2] == cut.Args[2]
+			if same && (e.Kind == trace.WritebackEnded || e.Kind == trace.CacheAdded) {
+				break
+			}
+			if same && e.Kind == trace.PageDirtied {
+				return []Link{{0, fmt.Sprintf("page %d of a file without a name was dirty when its last user went: it "+
+					"was dropped, and never written", cut.Args[0])}, s.statementLink(t), before(t)}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) fileExists(inode uint64) (found bool) {
+	s.EachFile(func(_ string, m *pagecache.Mapping) { found = found || m.Number == inode })
+	return found
+}
 
 // WhyDirty is which pages the disk does not have yet, and since when: at most the first ones.
 func (s *Session) WhyDirty() (chain []Link) {
@@ -119,9 +163,10 @@ func (s *Session) WhyDirty() (chain []Link) {
 	})
 	if len(chain) == 0 {
 		chain = []Link{{0, "no page is dirty"}}
-		if !disk {
+		if !disk && s.Kernel().Disk == nil {
 			return append(chain, Link{0, DiskHint})
 		}
+		chain = append(chain, s.diedDirty()...)
 	}
 	return append(chain, s.unsafe()...)
 }

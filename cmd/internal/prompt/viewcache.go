@@ -66,7 +66,7 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 	})
 	if len(s.rows) == 0 {
 		s.note("no page is dirty")
-		if !onDisk {
+		if !onDisk && p.Session.Kernel().Disk == nil {
 			s.note(session.DiskHint)
 		}
 	}

@@ -81,8 +81,12 @@ var decided = []asked{
 
 // TestWhyNamesTheStepThatDecided asks why a page stayed in memory or left it, why a hint was not taken, and what a call
 // could not reach.
-func TestWhyNamesTheStepThatDecided(t *testing.T) {
-	for _, c := range decided {
+func TestWhyNamesTheStepThatDecided(t *testing.T) { answered(t, decided) }
+
+// answered runs programs and asks.
+func answered(t *testing.T, list []asked) {
+	t.Helper()
+	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
 			talking := talk(t, c.program)
 			talking.say("next 100")
