@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,9 +27,13 @@ type FileSpec struct {
 // FolioRun is pages of a file that lie in memory in the same way, one after the other.
 type FolioRun = pagecache.Run
 
-// AddFile puts a file on the file system, as one write() of the whole would. One that has the name goes. The error is
-// ENOSPC or ENOMEM where there is no room for it.
+// AddFile puts a file on the file system, as one write() of the whole would. A file that has the name is
+// unlinked first. The error is ENOSPC or ENOMEM where there is no room for it, EINVAL for a size below 0 or a path that
+// does not begin with a slash.
 func (k *Kernel) AddFile(s FileSpec) error {
+	if s.Size < 0 || !strings.HasPrefix(s.Path, "/") {
+		return fmt.Errorf("syscalls: a file %q of %d bytes: %w", s.Path, s.Size, syscall.EINVAL)
+	}
 	defer k.uncounted()()
 	if s.Content == nil {
 		s.Content = func(_ int64, buf []byte) { clear(buf) }

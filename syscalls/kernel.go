@@ -20,7 +20,6 @@ import (
 	"vmsim/vm/clock"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
-	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -30,30 +29,6 @@ const DefaultRAM = 24 << 30
 // TmpfsShare is how many bytes a tmpfs may hold on a machine with so much memory, where its mount does not say.
 // Linux: shmem_default_max_blocks (mm/shmem.c).
 func TmpfsShare(ram uint64) uint64 { return ram / 2 }
-
-// Config says what machine to make. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
-type Config struct {
-	RAM  uint64 // bytes
-	Swap uint64 // bytes of swap area
-	// MemoryLimit is how many bytes of memory the programs' control group may have; 0 for no limit.
-	MemoryLimit uint64
-	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
-	// for the root of a container.
-	Without Capabilities
-	// Limits are those that programs start with, where they are others than an ordinary shell has.
-	Limits map[Resource]Limit
-	// Profile is the Linux that the machine runs: its release and configuration. nil is the default one.
-	Profile *profile.Profile
-
-	FS          FS           // where files are; the zero value is tmpfs
-	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
-	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
-	TmpfsSize   uint64       // how many bytes a tmpfs may hold; 0 for half of the memory
-	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
-	Costs       *trace.Costs // what steps cost in virtual time; nil for trace.DefaultCosts
-
-	Policies Policies // what decides in Linux's place
-}
 
 // Kernel is one machine.
 // Linux: the kernel, and what it runs on.
@@ -88,6 +63,9 @@ type Kernel struct {
 
 // New makes a machine without processes.
 func New(c Config) *Kernel {
+	if err := c.Check(); err != nil {
+		panic("syscalls.New: " + err.Error())
+	}
 	if c.RAM == 0 {
 		c.RAM = DefaultRAM
 	}

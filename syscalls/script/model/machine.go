@@ -59,6 +59,9 @@ func (m *Machine) Setup(c run.Config) error {
 	if m.Policies != nil {
 		cfg.Policies = m.Policies()
 	}
+	if err := cfg.Check(); err != nil {
+		return fmt.Errorf(".machine: %w", err)
+	}
 	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
 	for _, s := range c.Settings {
 		if err := m.turnKnob(s); err != nil {

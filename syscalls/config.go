@@ -1,0 +1,53 @@
+package syscalls
+
+import (
+	"fmt"
+
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/profile"
+	"vmsim/vm/trace"
+)
+
+// Config says what machine to make. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
+type Config struct {
+	RAM  uint64 // bytes
+	Swap uint64 // bytes of swap area
+	// MemoryLimit is how many bytes of memory the programs' control group may have; 0 for no limit.
+	MemoryLimit uint64
+	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
+	// for the root of a container.
+	Without Capabilities
+	// Limits are those that programs start with, where they are others than an ordinary shell has.
+	Limits map[Resource]Limit
+	// Profile is the Linux that the machine runs: its release and configuration. nil is the default one.
+	Profile *profile.Profile
+
+	FS          FS           // where files are; the zero value is tmpfs
+	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
+	DiskSize    uint64       // bytes; 0 for DefaultDiskSize
+	TmpfsSize   uint64       // how many bytes a tmpfs may hold; 0 for half of the memory
+	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
+	Costs       *trace.Costs // what steps cost in virtual time; nil for trace.DefaultCosts
+
+	Policies Policies // what decides in Linux's place
+}
+
+// The least that a machine can do with, in bytes: some frames, and the blocks that a file system keeps for itself.
+const (
+	leastRAM  = 16 * vm.PageSize
+	leastDisk = 16 * disk.BlockSize
+)
+
+// Check reports what of a configuration no machine can be made of. New panics with that.
+func (c Config) Check() error {
+	switch {
+	case c.RAM != 0 && c.RAM < leastRAM:
+		return fmt.Errorf("RAM of %d bytes: a machine has %d at least", c.RAM, leastRAM)
+	case c.FS != "" && c.FS != Tmpfs && c.FS != Ext4:
+		return fmt.Errorf("no file system is called %q: there are %s and %s", c.FS, Tmpfs, Ext4)
+	case c.DiskSize != 0 && c.DiskSize < leastDisk:
+		return fmt.Errorf("a disk of %d bytes: it has %d at least", c.DiskSize, leastDisk)
+	}
+	return nil
+}
