@@ -32,7 +32,9 @@ const (
 )
 
 // modules are the parts of the script, each after those that it imports.
-var modules = []string{"recording", "links", "list", "panels", "timeline", "ask", "app"}
+var modules = []string{
+	"recording", "links", "list", "panels", "timeline", "ask", "narration", "dialogs", "app",
+}
 
 // Page writes the page with a recording.
 func Page(w io.Writer, r *recording.Recording, engine Engine) error {

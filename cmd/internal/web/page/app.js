@@ -2,8 +2,10 @@
 import { unpack } from "./recording.js";
 import { Panels } from "./panels.js";
 import { Timeline } from "./timeline.js";
-import { chain, counterparts, describe } from "./links.js";
+import { counterparts, describe } from "./links.js";
 import { compare, element, predict, showDialog, showKeys, showSide, why } from "./ask.js";
+import { ledger, narrate, sentence } from "./narration.js";
+import { gotoDialog, share } from "./dialogs.js";
 
 const $ = (id) => document.getElementById(id);
 const branches = []; // {r, name}
@@ -76,10 +78,6 @@ function say(text) {
   $("live").textContent = text;
 }
 
-function sentence(r) {
-  return r.at === 0 ? "Nothing has run yet." : r.stepTexts[r.at - 1];
-}
-
 function announce() {
   const r = recording();
   say(`t=${r.at}. ${sentence(r)}`);
@@ -93,7 +91,7 @@ function draw() {
   const pids = panels.draw(r, look);
   drawPIDs(pids);
   timeline.draw(r, { only: look.only, hidden, theme: isDark(), text: `t=${r.at}: ${sentence(r)}` });
-  narrate(r, kin);
+  narrate(r, kin, selected, level);
   ledger(r, before);
   $("clock").textContent = `t=${r.at} of ${hidden ? "…" : r.end}`;
   document
@@ -132,63 +130,6 @@ function drawPIDs(pids) {
       return b;
     }),
   );
-}
-
-function narrate(r, kin) {
-  const n = r.at === 0 ? 0 : r.statementAt(r.at - 1),
-    s = r.statements[n],
-    t = r.at;
-  const done = s && t === s.end;
-  $("statement").replaceChildren(
-    s && t > 0 ? `${n + 1}. ${done ? s.answer.split("\n")[0] : s.text}` : r.head.join("   "),
-    ...(s && t > 0 ? [element("em", { textContent: done ? "   " + effects(s) : "   under way" })] : []),
-  );
-  const kind = r.kind(t);
-  $("sentence").textContent = done && level === 1 && s.error ? `It cannot run: ${s.error}` : sentence(r);
-  $("linux").replaceChildren(
-    ...(kind
-      ? [
-          `process ${r.stepPids[t - 1]} · `,
-          element("code", { textContent: kind.name }),
-          ...(kind.linux.startsWith("none") ? [] : [" · in Linux ", element("code", { textContent: kind.linux })]),
-          ` · ${(r.stepTimes[t - 1] / 1000).toFixed(1)} µs`,
-        ]
-      : ["Press → to run the first statement; ? shows the keys."]),
-  );
-  $("chain").replaceChildren(
-    ...(selected
-      ? [element("b", { textContent: "selected: " }), chain(r, selected, kin) || describe(r, selected)]
-      : []),
-  );
-}
-
-function effects(s) {
-  const parts = [];
-  const count = (n, one, more) => n && parts.push(`${n} ${n === 1 ? one : more}`);
-  if (s.signal) parts.push(s.signal);
-  count(s.minor, "minor fault", "minor faults");
-  count(s.major, "major fault", "major faults");
-  count(s.cow, "byte copied for copy-on-write", "bytes copied for copy-on-write");
-  count(s.user, "byte copied to or from the user", "bytes copied to or from the user");
-  return parts.length ? parts.join(", ") : "no fault, nothing copied";
-}
-
-function ledger(r, before) {
-  const [lo, hi] = r.ranges.get("k:0") ?? [0, 0];
-  const body = document.querySelector("#ledger tbody");
-  const rows = [];
-  for (let id = lo; id < hi; id++) {
-    const [bytes, times, name] = r.cells(id);
-    const tr = element(
-      "tr",
-      { className: before.has(id) ? "new" : bytes === "0" ? "zero" : "" },
-      element("th", { scope: "row", textContent: (before.has(id) ? "* " : "") + name }),
-      element("td", { textContent: times }),
-      element("td", { textContent: Number(bytes).toLocaleString("en") }),
-    );
-    rows.push(tr);
-  }
-  body.replaceChildren(...rows);
 }
 
 function drawMarks(r) {
@@ -247,61 +188,6 @@ function recall() {
   goto(number(q.get("t"), r.at));
 }
 
-function gotoDialog() {
-  const input = element("input", { type: "number", min: 0, max: recording().end, value: recording().at, name: "t" });
-  const form = element(
-    "form",
-    {},
-    element("label", {}, "Moment, a number of steps: ", input),
-    element("button", { textContent: "Go", className: "primary" }),
-  );
-  form.addEventListener("submit", (e) => {
-    e.preventDefault();
-    $("dialog").close();
-    goto(Number(input.value));
-  });
-  showDialog("Go to", form);
-  input.select();
-}
-
-function share() {
-  const r = recording();
-  const copy = async (what, text) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      $("shared").textContent = `${what} is in the clipboard.`;
-    } catch {
-      const area = $("share-text");
-      area.hidden = false;
-      area.value = text;
-      area.select();
-      $("shared").textContent = "The browser does not let the page copy; the text is here:";
-    }
-  };
-  const asText = () =>
-    r.statements
-      .filter((s) => s.end <= r.at && s.end > s.begin)
-      .map((s) => s.answer)
-      .join("\n") + "\n";
-  const button = (name, what, text) => element("button", { textContent: name, onclick: () => copy(what, text()) });
-  const area = element("textarea", { id: "share-text", hidden: true, rows: 8, cols: 70 });
-  area.setAttribute("aria-label", "what was to be copied");
-  showDialog(
-    "Share",
-    element(
-      "p",
-      {},
-      button("Copy link", "The link", () => location.href),
-      " ",
-      button("Copy as .vms", "The program", () => r.program),
-      " ",
-      button("Copy as text", "The text", asText),
-    ),
-    element("p", { id: "shared" }),
-    area,
-  );
-}
-
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -330,7 +216,7 @@ const actions = {
   play,
   mark,
   hide,
-  share,
+  share: () => share(recording()),
   theme,
   blank,
   keys: showKeys,
@@ -338,7 +224,7 @@ const actions = {
   "next-fault": () => toFault(1),
   why: () => why(recording(), selected, goto),
   predict: () => predict(recording(), goto, goto),
-  goto: gotoDialog,
+  goto: () => gotoDialog(recording(), goto),
   filter: () => $("filter").focus(),
   touching: () => $("touching").click(),
   escape: () => {
