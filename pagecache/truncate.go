@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"vmsim/vm"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 )
@@ -189,32 +190,40 @@ func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	return all, own
 }
 
-// evictOrMark drops the folio of page i, which is not mapped any more; one that is dirty is marked so that it goes once
-// it is written back. A readahead mark is the same bit.
+// evictOrMark drops the folio of page i, which is not mapped any more, and leaves a shadow in its place; one that is
+// dirty is marked so that it goes once it is written back. A readahead mark is the same bit.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (m *Mapping) evictOrMark(i vm.PageIndex) {
-	if m.Evict(i); m.InMemory() {
-		return
-	}
-	if f := m.folio(i); f.head != nil && f.has(dirty) {
-		f.set(readaheadMark)
-	}
-}
-
-// Evict drops the folio of page i from the cache where it is clean and nothing else holds it.
-// Linux: mapping_evict_folio (mm/truncate.c).
-func (m *Mapping) Evict(i vm.PageIndex) {
 	f := m.folio(i)
 	if f.head == nil {
 		return
 	}
+	lists, pages, last := m.Cache.LRU, f.pages(), f.next()-1
+	left := shadow{aged: lists.Aged(lru.Everyone), group: lru.Everyone, workingset: f.has(phys.Workingset), there: true}
+	if m.Evict(i) {
+		lists.AgeBy(lru.Everyone, uint64(pages))
+		m.keepShadow(f.first, last, left)
+	} else if f.has(dirty) && !m.InMemory() {
+		f.set(readaheadMark)
+	}
+}
+
+// Evict drops the folio of page i from the cache where it is clean and nothing else holds it, and reports whether it
+// did.
+// Linux: mapping_evict_folio (mm/truncate.c).
+func (m *Mapping) Evict(i vm.PageIndex) (gone bool) {
+	f := m.folio(i)
+	if f.head == nil {
+		return false
+	}
 	if why := m.keeps(f); why != "" {
 		m.noteKept(f, why)
-		return
+		return false
 	}
 	if !m.ops.release(f) {
 		m.noteKept(f, "a block of it is dirty")
-		return
+		return false
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) { m.remove(i, x) })
+	return true
 }
