@@ -52,7 +52,8 @@ const (
 
 // othersEvents are what tells of others, and what of it matters: NUMBER and NAME are the disk's.
 var othersEvents = []struct{ event, filter, cause string }{
-	{"writeback/writeback_start", "name == \"NAME\"", flushed},
+	{"writeback/writeback_start", "name == \"NAME\"", flushed}, // a worker's doing, whoever asked for it
+	{"ext4/ext4_sync_fs", "dev == NUMBER", flushed},
 	{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped},
 	{"vmscan/mm_vmscan_lru_shrink_inactive", "nr_scanned > 0", reclaim},
 	{"vmscan/mm_vmscan_reclaim_pages", "nr_scanned > 0", reclaim},
@@ -140,10 +141,9 @@ func (d *disturbances) other(line string, isOurs func(tid int) bool) {
 		if !strings.HasSuffix(e.event, "/"+event) {
 			continue
 		}
-		if e.cause == flushed && d.ownSync || e.cause != flushed && isOurs(writerOf(head)) {
-			continue
+		if !isOurs(writerOf(head)) && (e.cause != flushed || !d.ownSync) {
+			d.causes[e.cause] = true
 		}
-		d.causes[e.cause] = true
 	}
 }
 

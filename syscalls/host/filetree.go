@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unsafe"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/profile"
@@ -311,13 +313,41 @@ const (
 	fadvDontNeed = 4
 )
 
+// mostTries is how often a file is dropped from memory: others may look at its pages, or write them, just then.
+const mostTries = 100
+
+// leaveOut writes the file to disk and drops it from memory.
+func leaveOut(fd int) error {
+	for range mostTries {
+		if err := syscall.Fsync(fd); err != nil {
+			return fmt.Errorf("fsync: %w", err)
+		}
+		if err := fadvise(fd, fadvDontNeed); err != nil {
+			return fmt.Errorf("POSIX_FADV_DONTNEED: %w", err)
+		}
+		if cachedPages(fd) == 0 {
+			return nil
+		}
+	}
+	return errors.New("POSIX_FADV_DONTNEED leaves pages of it in memory")
+}
+
+// cachedPages is how many pages of the file are in memory; 0 where the kernel does not say.
+// Linux: sys_cachestat (mm/filemap.c), since 6.5.
+func cachedPages(fd int) uint64 {
+	var all [2]uint64 // from offset 0 on, to the end
+	var has [5]uint64
+	if _, _, e := syscall.RawSyscall6(uintptr(syscalls.SysCachestat), uintptr(fd), uintptr(unsafe.Pointer(&all)),
+		uintptr(unsafe.Pointer(&has)), 0, 0, 0); e != 0 {
+		return 0
+	}
+	return has[0]
+}
+
 // settleFile writes the file to disk and leaves it out of memory, or reads it in whole, a page at a time.
 func settleFile(fd int, f script.FileSpec) error {
-	if err := syscall.Fsync(fd); err != nil {
-		return fmt.Errorf(".file %s: fsync: %w", f.Path, err)
-	}
-	if err := fadvise(fd, fadvDontNeed); err != nil {
-		return fmt.Errorf(".file %s: POSIX_FADV_DONTNEED: %w", f.Path, err)
+	if err := leaveOut(fd); err != nil {
+		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	if !f.Cached {
 		return nil
