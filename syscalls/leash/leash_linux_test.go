@@ -206,3 +206,26 @@ func TestTemporaryFilesLieElsewhereWhereTheUsualDirectoryTakesNone(t *testing.T)
 		t.Errorf("%s is left: %v", dir, err)
 	}
 }
+
+func TestWhatControlGroupsAllowIsTheLeastOfTheirLimits(t *testing.T) {
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"memory.max": "max\n", "a/memory.max": "209715200\n", "a/b/memory.max": "max\n",
+		"memory/c/memory.limit_in_bytes": "104857600\n", "memory/memory.limit_in_bytes": "9223372036854771712\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for groups, want := range map[string]uint64{
+		"0::/a/b\n": 200 << 20, "0::/\n": 1<<64 - 1, "0::/gone\n": 1<<64 - 1, "": 1<<64 - 1,
+		"5:memory:/c/d\n2:cpu,cpuacct:/a\n0::/a\n": 100 << 20,
+	} {
+		if got := allowedIn(root, groups); got != want {
+			t.Errorf("in %q are allowed %d bytes", groups, got)
+		}
+	}
+}
