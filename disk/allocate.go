@@ -166,9 +166,11 @@ func (n *Inode) room(b FileBlock, count uint64) uint64 {
 // there are is forgotten then.
 // Linux: ext4_ext_remove_space (fs/ext4/extents.c), ext4_punch_hole, ext4_truncate (fs/ext4/inode.c).
 func (n *Inode) Punch(from, to FileBlock) {
+	moved := n.moved
 	defer func() {
 		if to == ^FileBlock(0) {
 			n.forgetHoles(from, to)
+			n.moved = moved // where the size stays, it leads to the same bytes
 		} else {
 			n.knowHole(from, to)
 		}

@@ -421,3 +421,17 @@ func TestAHoleIsKnownAsFarAsItWasNotTruncated(t *testing.T) {
 	n.Punch(4, 6)
 	lookup(0, 100) // a hole that is punched is known
 }
+
+func TestATruncateThatFreesBlocksBeyondTheEndLeadsToTheSameBytes(t *testing.T) {
+	fs := newFS(100)
+	n := fs.NewInode()
+	fs.Link("/a", n)
+	if err := n.Preallocate(0, 4); err != nil {
+		t.Fatal(err)
+	}
+	fs.Commit()
+	n.Punch(0, ^FileBlock(0))
+	if n.Moved() || !n.Changed() {
+		t.Errorf("moved %v, changed %v", n.Moved(), n.Changed())
+	}
+}

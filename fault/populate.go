@@ -202,7 +202,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 		if a.Flags.Has(vm.MixedMap) { // vvar_fault, since 7.3, gives pages to the process itself alone
 			return 0, syscall.EIO
 		}
-		if _, err := c.Handler.Repair(c.Space, a, x, k, SpaceLock); err != nil {
+		if _, err := c.Handler.Repair(c.Space, a, x, k, KeepLocks); err != nil {
 			return 0, syscall.EIO
 		}
 	}

@@ -40,11 +40,14 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	return m.ops.rearrange(m, mode, off, end, size)
 }
 
-// SyncAllocated makes what Fallocate has given the file durable, as is done where the file is open for that.
-// Linux: ext4_do_fallocate (fs/ext4/extents.c).
-func (m *Mapping) SyncAllocated() error {
-	if d, ok := m.ops.(*ext4File); ok {
-		return m.Cache.commit(d.fs)
+// SyncAllocated makes what Fallocate has done durable, as is done where the file is open for that: where it gave
+// places, or zeroed parts of blocks.
+// Linux: ext4_do_fallocate, ext4_zero_range (fs/ext4/extents.c).
+func (m *Mapping) SyncAllocated(mode AllocateMode, off, end int64) error {
+	d, ok := m.ops.(*ext4File)
+	switch kind := mode &^ AllocateKeepSize; {
+	case !ok, kind != 0 && kind != AllocateZeroRange, kind == AllocateZeroRange && (off|end)%blockSize == 0:
+		return nil
 	}
-	return nil
+	return m.Cache.commit(d.fs)
 }

@@ -62,8 +62,8 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 		return p.fileRefuses(err)
 	}
 	p.loseIdentity(f.Mapping)
-	if mode&fallocModes == 0 && f.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
-		return p.fileRefuses(f.Mapping.SyncAllocated())
+	if f.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
+		return p.fileRefuses(f.Mapping.SyncAllocated(pagecache.AllocateMode(mode), off, off+n))
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ func (c *comparer) shown(kinds run.Kinds) {
 				i++
 			}
 			c.add(kind, kind.String(), list(w[i:]), list(g[i:]))
+			c.out[len(c.out)-1].Cut = kind == run.IO && gathered(w) == gathered(g)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type Difference struct {
 	What string     // "result", "signal", "maps", …
 	Want string     // the kernel's
 	Got  string     // the model's
+	Cut  bool       // of requests: they ask for the same, cut otherwise
 	Huge bool       // the program has asked for huge pages before, or with this statement
 	Text [2]string  // the statement with its answers: the kernel's, the model's
 }

@@ -1,8 +1,8 @@
 package leash
 
 import (
+	"flag"
 	"fmt"
-	"os"
 )
 
 // Suite is a *testing.M.
@@ -16,8 +16,8 @@ const mostMemory = 160 << 20
 // for them, they are skipped: the kernel would kill them half way.
 func Tests(m Suite) int {
 	if n := allowedMemory(); n < mostMemory {
-		fmt.Fprintf(os.Stderr, "skipped: the control group allows %d MB of memory, and the tests take up to %d MB\n", n>>20,
-			mostMemory>>20)
+		fmt.Fprintf(flag.CommandLine.Output(),
+			"skipped: the control group allows %d MB of memory, and tests take up to %d MB\n", n>>20, mostMemory>>20)
 		return 0
 	}
 	Hold()

@@ -1,0 +1,36 @@
+package difftest
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestRequestsThatAreCutOtherwiseAskForTheSame(t *testing.T) {
+	small := slices.Repeat([]string{"R +2"}, 20)
+	if gathered(small) != gathered([]string{"R +16", "R +24"}) {
+		t.Error("twenty small requests are not one large one")
+	}
+	for _, other := range [][]string{small[1:], append([]string{"W +2"}, small[1:]...), append(small, "F +0")} {
+		if gathered(small) == gathered(other) {
+			t.Errorf("%q are taken for the same", other)
+		}
+	}
+}
+
+func TestABlockForExtentsIsTheOnlyOneThatMayBeMissing(t *testing.T) {
+	for _, c := range []struct {
+		what, want, got string
+		explained       bool
+	}{
+		{"stored", "st_blocks=42", "st_blocks=40", true},
+		{"stored", "st_blocks=26", "st_blocks=28", true},
+		{"stored", "st_blocks=42", "st_blocks=38", false},
+		{"stored", "st_blocks=10", "st_blocks=8", false},
+		{"stored", "st_size=42", "st_size=40", false},
+		{"result", "42", "40", false},
+	} {
+		if got := explain(Difference{What: c.what, Want: c.want, Got: c.got}) != nil; got != c.explained {
+			t.Errorf("%s: kernel %s, model %s: explained %v", c.what, c.want, c.got, got)
+		}
+	}
+}
