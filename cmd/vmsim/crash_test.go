@@ -50,3 +50,15 @@ func TestCrashRefusesWhatItCannotTry(t *testing.T) {
 		}
 	}
 }
+
+func TestExamplesOfCrashKeepTheirInvariants(t *testing.T) {
+	files, err := filepath.Glob("docs/examples/crash-*.vms")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v: %v", files, err)
+	}
+	for _, file := range files {
+		if out, errs, code := vmsim("vmsim crash " + file); code != exitFine {
+			t.Errorf("%s: exit code %d: %s%s", file, code, out, errs)
+		}
+	}
+}
