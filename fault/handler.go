@@ -54,6 +54,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			MayDrop: try.mayDrop(), Tried: try.tried,
 		}
 		s.Stats.BeginFault()
+		s.LRU.Faulting = s.LRU.Generations && h.Profile.Has(profile.FaultsUse) && area.CountsUse()
 		var err error
 		if h.Repairer == nil {
 			err = h.repair(f, s.Entry(a))
@@ -61,6 +62,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			err = h.byPolicy(f, s.Entry(a), try.retries)
 		}
 		s.Stats.NoteFault()
+		s.LRU.Faulting = false
 		if err == vm.ErrRetry {
 			if try.again(f.Major, h.Profile); locks == BeginAgain {
 				s.LRU.Drain() // what was populated until then is settled

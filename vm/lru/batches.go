@@ -35,6 +35,9 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 // Add puts a new frame on its inactive list, with its batch; one of a large folio at once, and the batch with it.
 // Linux: folio_add_lru (mm/swap.c).
 func (l *Lists) Add(f *phys.Frame) {
+	if l.Faulting && !f.Has(phys.Unevictable) {
+		f.Set(phys.Referenced)
+	}
 	if f.Order() > 0 {
 		l.drainAdds()
 		l.place(f)

@@ -11,6 +11,9 @@ type Lists struct {
 	// none is activated. The generations themselves are left out.
 	// Linux: lru_gen_enabled (include/linux/mmzone.h).
 	Generations bool
+	// Faulting marks what is added as used: a fault brings it.
+	// Linux: lru_gen_in_fault (include/linux/mm_inline.h), since 7.2.
+	Faulting bool
 
 	memory     *phys.Memory
 	adding     [batchSize]uint32 // numbers of frames that were added; a frame that was freed since is still among them

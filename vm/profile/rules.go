@@ -87,6 +87,7 @@ const (
 	DontUnmapApart
 	AdviceFirst
 	NoKeysWithoutKeys
+	FaultsUse
 	NoMarkAtEnd
 	OneHitAFault
 	ExecUncounted
