@@ -191,7 +191,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 		return 0, syscall.EIO
 	}
 	stats := &c.Space.Stats
-	defer stats.Run(stats.Run(false))
+	defer stats.Run(stats.Run(nil))
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		frame := c.Space.NormalFrame(e)

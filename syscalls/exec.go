@@ -162,7 +162,10 @@ func (p *Process) freshSpace() {
 		p.Space = p.kernel.newSpace(p.limits)
 		p.CPU = fault.NewCPU(p.Space, p.kernel.handler)
 	}
-	p.Space.Stats.Run(p.kernel.current == p)
+	p.Space.Stats.Leave(&p.counts)
+	if p.kernel.current == p {
+		p.Space.Stats.Run(&p.counts)
+	}
 	p.CPU.Rights = newRights(p.kernel.config.Profile)
 	p.mm = fresh
 }

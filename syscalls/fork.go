@@ -91,6 +91,7 @@ func (p *Process) leave() {
 		p.putNumber(p.clearTID, make([]byte, 4))
 	}
 	p.CPU.Detach()
+	p.Space.Stats.Leave(&p.counts)
 	if p.mm.users--; p.mm.users == 0 {
 		p.Space.UnmapAll()
 	}

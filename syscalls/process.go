@@ -16,6 +16,7 @@ type Process struct {
 	Space *vm.Space
 	CPU   *fault.CPU
 
+	counts      vm.TaskCounts
 	kernel      *Kernel
 	parent      *Process
 	fds         *descriptors
@@ -68,13 +69,20 @@ func (k *Kernel) newSpace(l *limits) *vm.Space {
 func (p *Process) run() {
 	if p.kernel.current != p {
 		if before := p.kernel.current; before != nil {
-			before.Space.Stats.Run(false)
+			before.Space.Stats.Run(nil)
 		}
-		p.Space.Stats.Run(true)
+		p.Space.Stats.Run(&p.counts)
 		p.kernel.current = p
 		p.kernel.Log.PID = p.PID
 		p.Space.Limits = &p.limits.vm
 	}
+}
+
+// Running makes p the process that runs in its address space until the function is called, and of no other.
+func (p *Process) Running() (done func()) {
+	stats := &p.Space.Stats
+	before := stats.Run(&p.counts)
+	return func() { stats.Run(before) }
 }
 
 // enter is what every call begins with.

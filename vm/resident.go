@@ -20,7 +20,7 @@ func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + 
 // the process have brought since it last settled its counts.
 // Linux: get_mm_counter_sum, before that get_mm_counter (include/linux/mm.h).
 func (st *Stats) KnownRSS(k RSSKind) uint64 {
-	if st.rss.task == nil {
+	if !st.rss.keepsBack {
 		return st.RSS[k]
 	}
 	return uint64(max(0, st.rss.counts[k].known))
@@ -42,9 +42,7 @@ func (st *Stats) addRSS(k RSSKind, n int64) { st.RSS[k] += uint64(n) }
 // NoteRSS hands what was counted since the last time to the counters that the peak is taken from.
 // Linux: add_mm_rss_vec (mm/memory.c).
 func (st *Stats) NoteRSS() {
-	if st.rss.task != nil {
-		st.rss.settle()
-	}
+	st.rss.settle()
 	st.rss.note(&st.RSS, false)
 }
 
@@ -55,7 +53,7 @@ func (st *Stats) NoteEvicted() { st.rss.note(&st.RSS, false) }
 // BeginFault and NoteFault stand around what a fault counts: before 6.2 the process keeps that back.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.
 func (st *Stats) BeginFault() {
-	if t := st.rss.task; t != nil && t.runs {
+	if t := st.rss.task; t != nil && st.rss.keepsBack {
 		if t.events++; t.events > settledAfter {
 			st.rss.settle()
 		}
@@ -65,15 +63,21 @@ func (st *Stats) BeginFault() {
 // NoteFault ends what BeginFault began.
 func (st *Stats) NoteFault() { st.rss.note(&st.RSS, true) }
 
-// KeepBack makes the process keep back what its faults count, as until 6.2.
-func (st *Stats) KeepBack() { st.rss.task = new(taskCounts) }
+// KeepBack makes processes keep back what their faults count, as until 6.2.
+func (st *Stats) KeepBack() { st.rss.keepsBack = true }
 
-// Run notes whether the process itself runs. Who counts pages for another one keeps nothing back.
-func (st *Stats) Run(on bool) (before bool) {
-	if t := st.rss.task; t != nil {
-		before, t.runs = t.runs, on
-	}
+// Run says which process runs in the space: nil for none of it. Who counts pages for another one keeps nothing back.
+func (st *Stats) Run(t *TaskCounts) (before *TaskCounts) {
+	before, st.rss.task = st.rss.task, t
 	return before
+}
+
+// Leave is what a process does that leaves the space.
+// Linux: exit_mm (kernel/exit.c), exec_mmap (fs/exec.c), until 6.2.
+func (st *Stats) Leave(t *TaskCounts) {
+	before := st.Run(t)
+	st.rss.settle()
+	st.Run(before)
 }
 
 // notePeak looks how many pages there are, before some go away.
@@ -90,17 +94,18 @@ func (st *Stats) notePeak() { st.rss.notePeak() }
 //
 // Linux: rss_stat and hiwater_rss of struct mm_struct (include/linux/mm_types.h).
 type rss struct {
-	peak   uint64
-	noted  [NumRSS]uint64 // of Stats.RSS, what the counts below have been given
-	counts [NumRSS]laggingCount
-	task   *taskCounts // nil since 6.2
+	peak      uint64
+	noted     [NumRSS]uint64 // of Stats.RSS, what the counts below have been given
+	counts    [NumRSS]laggingCount
+	keepsBack bool        // until 6.2
+	task      *TaskCounts // of the process that runs; nil where it is one of another space
 }
 
-// taskCounts is how a process keeps back what its faults count.
+// TaskCounts is what the faults of a process have counted and it keeps back.
 // Linux: struct task_rss_stat (include/linux/mm_types_task.h), until 6.2.
-type taskCounts struct {
-	events int  // faults since it settled
-	runs   bool // Linux: current->mm is this one
+type TaskCounts struct {
+	kept   [NumRSS]int64
+	events int // faults since it settled
 }
 
 // settledAfter is after how many faults a process settles its counts.
@@ -114,10 +119,10 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 		}
 		c, more := &r.counts[k], int64(n-r.noted[k])
 		switch {
-		case r.task == nil:
+		case !r.keepsBack:
 			c.add(more)
-		case fault && r.task.runs:
-			c.kept += more
+		case fault && r.task != nil:
+			r.task.kept[k] += more
 		default:
 			c.known += more
 		}
@@ -128,14 +133,13 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 // settle gives the counts what the process has kept back.
 // Linux: sync_mm_rss (mm/memory.c), until 6.2.
 func (r *rss) settle() {
-	if !r.task.runs {
+	if r.task == nil {
 		return
 	}
-	for k := range r.counts {
-		c := &r.counts[k]
-		c.known, c.kept = c.known+c.kept, 0
+	for k, n := range r.task.kept {
+		r.counts[k].known += n
 	}
-	r.task.events = 0
+	*r.task = TaskCounts{}
 }
 
 func (r *rss) notePeak() {

@@ -93,8 +93,8 @@ var since619 = map[Rule]Change{
 	FaultsUse: {
 		Name: "what a fault brings counts as used", Since: Release{7, 2, 0},
 		By: "mm/mglru: folio_mark_accessed() in place of folio_set_active() for folios that faults add",
-		Says: "Where reclaim keeps pages in generations, a page that a fault brings is marked as referenced: smaps of " +
-			"a child shows so after a fork. Before, it is not.",
+		Says: "Where reclaim keeps pages in generations, a page that a fault brings is marked as referenced: smaps " +
+			"of a child shows so after a fork. Before, it is not.",
 		Example: ".machine lru_gen=on\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, " +
 			"-1, 0)\n*p = 1\nfork()\n[2] munlockall()\n",
 		Shows: "smaps",

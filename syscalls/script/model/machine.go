@@ -128,8 +128,8 @@ func (m *Machine) runStub(p *syscalls.Process) {
 		return
 	}
 	defer m.aside()()
-	minor, major, counts := p.CPU.Minor, p.CPU.Major, &p.Space.Stats
-	defer counts.Run(counts.Run(true))
+	defer p.Running()()
+	minor, major := p.CPU.Minor, p.CPU.Major
 	_ = p.CPU.Touch(m.stub, vm.Fetch)
 	p.CPU.Minor, p.CPU.Major = minor, major
 }

@@ -324,6 +324,9 @@ func TestThePeakOfResidentPagesLags(t *testing.T) {
 			"p[0..69*PAGE step PAGE] = 1\n": "264 kB",
 		".machine kernel=6.1\np = mmap(NULL, 100*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"p[0..9*PAGE step PAGE] = 1\nmunmap(p+50*PAGE, PAGE)\n": "44 kB",
+		// Each process of an address space keeps back its own.
+		".machine kernel=6.1\np = mmap(NULL, 100*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"p[0..9*PAGE step PAGE] = 1\nvfork()\n[2] munmap(p+50*PAGE, PAGE)\n": "4 kB",
 	} {
 		_, p := after(t, program)
 		status, err := p.ProcFile("status")
