@@ -66,7 +66,7 @@ func TestSimAndPlotSayWhatTheyWant(t *testing.T) {
 		"vmsim sim zipf:10,2 --jobs 0":        "--jobs wants a number",
 		"vmsim sim zipf:10,2 --shard 2/2":     "shard",
 		"vmsim sim merge":                     "nothing to merge",
-		"vmsim plot":                          "mrc, the miss-ratio curve",
+		"vmsim plot":                          "what to plot is wanted: compare",
 		"vmsim plot mrc zipf:10,2 --points 1": "--points wants a number from 2",
 		"vmsim plot mrc zipf:10,2 --sample 2": "--sample wants a part",
 	} {

@@ -179,19 +179,20 @@ export class Panels {
     const here = r.statementAt(r.at);
     const inside = here < r.statements.length && r.at > r.statements[here].begin;
     const now = inside || here === 0 ? here : here - 1;
-    const rows = [];
-    r.statements.forEach((s, i) => {
-      const later = (s.begin >= r.at && i !== now) || r.at === 0;
-      if (look.hidden && later) return;
-      rows.push({
+    const count = !look.hidden ? r.statements.length : r.at === 0 ? 0 : now + 1;
+    const row = (i) => {
+      const s = r.statements[i];
+      const later = i > now || r.at === 0;
+      return {
         cells: [String(i + 1), s.text],
         moment: s.end,
-        letter: i === now && r.at > 0 ? "▸" : later ? "" : "✓",
-        mark: (i === now && r.at > 0 ? "now" : later ? "later" : "") + (s.error || s.signal ? " failed" : ""),
+        letter: later ? "" : i === now ? "▸" : "✓",
+        mark: (later ? "later" : i === now ? "now" : "") + (s.error || s.signal ? " failed" : ""),
         hints: ["", s.error ? `${s.text}: ${s.error}` : s.answer],
-      });
-    });
-    this.program.show(rows, look.hidden ? "what comes is hidden" : "no statement", Math.min(now, rows.length - 1));
+      };
+    };
+    const rows = new Rows({ length: count }, (_, i) => row(i));
+    this.program.show(rows, look.hidden ? "what comes is hidden" : "no statement", Math.min(now, count - 1));
   }
 
   drawSteps(r, look) {
