@@ -84,7 +84,7 @@ func (a *app) reportShadow(name string, r *shadow.Report, all bool) {
 	}
 	a.shadowDifferences(r, all)
 	own := r.Took - r.Stopped
-	fmt.Fprintf(w, "It took %.2f s, of which the program waited %.2f s for vmsim: it ran about %.1f times slower.\n",
+	fmt.Fprintf(w, "It took %.2f s, of which the program waited %.2f s for vmsim: it ran at least %.1f times slower.\n",
 		r.Took.Seconds(), r.Stopped.Seconds(), r.Took.Seconds()/max(own.Seconds(), 1e-6))
 }
 

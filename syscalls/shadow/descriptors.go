@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,6 +243,8 @@ func (w *witness) descriptorCall(nr syscalls.Number) func(*tracee) error {
 		return w.pair
 	case unix.SYS_UNLINK, unix.SYS_UNLINKAT:
 		return w.unlink
+	case unix.SYS_RENAME, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2:
+		return w.rename
 	}
 	if cloexec, ok := newFDs[uint64(nr)]; ok {
 		return func(x *tracee) error {
@@ -401,47 +402,4 @@ func (w *witness) duplicate(x *tracee) error {
 		return w.renumber(x, int(res.Value), to, cloexec)
 	}
 	return nil
-}
-
-// unlink takes a name away.
-func (w *witness) unlink(x *tracee) error {
-	dir, at := int64(unix.AT_FDCWD), x.call.args[0]
-	if x.call.nr == unix.SYS_UNLINKAT {
-		dir, at = int64(int32(x.call.args[0])), x.call.args[1]
-		if x.call.args[2]&unix.AT_REMOVEDIR != 0 {
-			return nil
-		}
-	}
-	path, ok := w.absolute(x, dir, at)
-	if _, known := w.paths[path]; !ok || !known {
-		return nil
-	}
-	delete(w.paths, path)
-	_, _, err := w.do(&script.Op{PID: x.number, Do: &script.Call{Name: "unlink", Want: want(&x.call),
-		Args: []script.Arg{{X: script.Str{Val: path}}}}})
-	return err
-}
-
-// absolute is the path at an address of a tracee's, from the directory that it begins in.
-func (w *witness) absolute(x *tracee, dir int64, at uint64) (string, bool) {
-	path, ok := readString(x.tid, at)
-	if !ok || path == "" {
-		return "", false
-	}
-	if path[0] != '/' {
-		link := fmt.Sprintf("/proc/%d/cwd", x.tid)
-		if dir != unix.AT_FDCWD {
-			link = fmt.Sprintf("/proc/%d/fd/%d", x.tid, dir)
-		}
-		base, err := os.Readlink(link)
-		if err != nil {
-			return "", false
-		}
-		path = base + "/" + path
-	}
-	path = filepath.Clean(path)
-	if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		path = filepath.Join(real, filepath.Base(path))
-	}
-	return path, true
 }

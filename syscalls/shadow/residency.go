@@ -78,6 +78,8 @@ func (w *witness) whyResident(x *tracee, a area) string {
 	switch {
 	case a.huge:
 		return hugeFolio
+	case deviceFile(pathOf(a.line)):
+		return ofDevice
 	case w.hugePages(x):
 		return hugePages
 	case w.report.Lost > 0:
@@ -94,6 +96,8 @@ const (
 	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
 	lostRecords  = "the kernel had no room for all records of faults"
 	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
+	ofDevice     = "the area shows a device, which the model does not have"
+	otherName    = "the file was renamed, which the model has no call for"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )
@@ -105,6 +109,28 @@ func (w *witness) hugePages(x *tracee) bool { return x.proc.huge || w.always }
 func alwaysHuge() bool {
 	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
 	return err == nil && strings.Contains(string(text), "[always]")
+}
+
+// deviceFile reports whether a path is that of a device.
+func deviceFile(path string) bool {
+	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") ||
+		strings.HasPrefix(path, "anon_inode:")
+}
+
+// whyMaps explains why areas differ; it is empty where something is not explained.
+func (w *witness) whyMaps(lines []string) string {
+	why := ""
+	for _, l := range lines {
+		switch path := pathOf(l); {
+		case w.renamed[path]:
+			why = otherName
+		case deviceFile(path) && path != "/dev/zero":
+			why = ofDevice
+		default:
+			return ""
+		}
+	}
+	return why
 }
 
 // pathOf is the file of a line of maps without device and inode.

@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 		os.Exit(7)
 	case "crash":
 		crash()
+	case "rename":
+		renamed(os.Getenv(place))
+		os.Exit(0)
 	case "waiting":
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -46,6 +49,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(leash.Tests(m))
 }
+
+// place is the environment variable with the directory where that program may make files.
+const place = "VMSIM_SHADOW_PLACE"
 
 const marked = 0x123000 // a length that nothing else maps
 
@@ -92,6 +98,25 @@ func crash() {
 	b, err := unix.Mmap(-1, 0, marked, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err == nil {
 		fmt.Println(b[4096])
+	}
+}
+
+// renamed maps a file under two names.
+func renamed(dir string) {
+	file, err := os.Create(dir + "/old")
+	if err == nil {
+		err = file.Truncate(8192)
+	}
+	for _, name := range []string{"/old", "/new"} {
+		if err == nil {
+			err = os.Rename(file.Name(), dir+name)
+		}
+		if err == nil {
+			_, err = unix.Mmap(int(file.Fd()), 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		}
+	}
+	if err != nil {
+		panic(err)
 	}
 }
 
@@ -157,6 +182,20 @@ func TestBadAccessIsASignalInTheModel(t *testing.T) {
 	if !strings.Contains(text, "--- SIGSEGV {si_code=SEGV_ACCERR, si_addr=0x") {
 		t.Error("the signal is not in the program")
 	}
+}
+
+func TestRenamedFileIsAnExplainedDifference(t *testing.T) {
+	t.Setenv(place, t.TempDir())
+	r, _ := shadowed(t, "rename")
+	if r.Unexplained() > 0 || len(r.Differences) == 0 {
+		t.Fatalf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
+	for _, d := range r.Differences {
+		if d.What == "maps" && strings.Contains(d.Why, "renamed") {
+			return
+		}
+	}
+	t.Errorf("no difference is said to come of the new name: %v", r.Differences)
 }
 
 // The pipe is at its end when the last process that may write to it is dead.

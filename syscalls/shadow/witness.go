@@ -27,6 +27,7 @@ type witness struct {
 	head     *script.Program    // until the first image is there
 	files    map[fileKey]string // what the files of the kernel are called in the model
 	paths    map[string]fileKey
+	renamed  map[string]bool   // names that files have lost or got
 	partial  map[string]bool   // files of which it is not known how they lie in memory
 	frames   *frames           // nil where they are not shown
 	ext4     bool              // the files are on a disk
@@ -54,7 +55,8 @@ type process struct {
 }
 
 func newWitness(how Options) *witness {
-	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{}, partial: map[string]bool{},
+	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{},
+		partial: map[string]bool{}, renamed: map[string]bool{},
 		segments: map[uint64]uint64{}, always: alwaysHuge(), frames: openFrames()}
 	w.head = &script.Program{Name: "shadow"}
 	return w
@@ -281,6 +283,8 @@ func touchKind(how access) script.TouchKind {
 // whyFault explains why a fault is of another kind in the model; it is empty where nothing explains it.
 func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 	switch {
+	case deviceFile(x.proc.fileAt(f.addr)):
+		return ofDevice
 	case w.hugePages(x):
 		return hugePages
 	case w.report.Lost > 0:
