@@ -16,7 +16,7 @@ type Known struct {
 
 // known are the series with a profile, the oldest first.
 var known = []Known{
-	{Release{5, 10, 262}, memoryOnly, false},
+	{Release{5, 10, 262}, memoryOnly + "; VmRSS and VmHWM come up to date a fault earlier than here", false},
 	{Release{6, 1, 192}, memoryOnly, false},
 	{Release{6, 12, 118}, "campaigns of random programs, on Debian's kernel", true},
 	{Release{6, 16, 12}, memoryOnly, false},
