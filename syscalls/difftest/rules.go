@@ -97,6 +97,11 @@ var NotCompared = []string{
 		"unevictable_pgs_mlocked has more than _munlocked, _cleared and _stranded.",
 	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the " +
 		"process itself.",
+	"Runs of a program with fs=ext4 that something disturbed, where trace and io are compared: a request that was " +
+		"done while the call that had asked for it went on, or was not done when that call had waited for it (the " +
+		"loop device works on another processor, the model's disk in turn with the program), and another process's " +
+		"sync, dropped caches or reclaim. Tracepoints tell of each. Such a program is run again until nothing " +
+		"disturbs it; what is never so is counted as undecided.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 	"VmHWM on a machine with more than 16 processors: the kernel takes it from counters that lag by as many pages as " +
 		"there are " +
