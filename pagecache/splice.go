@@ -132,6 +132,9 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 		return 0, syscall.EFBIG
 	}
 	n = min(n, uint64(limit-pos))
+	if f.Mode&ModeDirect != 0 && !m.InMemory() {
+		return f.WriteDirect(piecewise{memory: m.Cache.Memory, pieces: pieces}, 0, n, pos)
+	}
 	m.Modified()
 	if err := m.zeroEnd(pos); err != nil {
 		return 0, err
@@ -150,6 +153,31 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 		pos += k
 	}
 	return done, nil
+}
+
+// piecewise is pieces as a User whose memory begins at address 0: a device reads them where they are.
+// Linux: struct iov_iter of kind ITER_BVEC (include/linux/uio.h).
+type piecewise struct {
+	User   // the processor copies nothing
+	memory *phys.Memory
+	pieces []piece
+}
+
+// Pin is the frame of the piece that a is in.
+func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off, got int) {
+	skip := int(a)
+	for _, x := range p.pieces {
+		if skip >= x.n {
+			skip -= x.n
+			continue
+		}
+		frame := x.frame
+		if frame == nil {
+			frame = p.memory.Zero()
+		}
+		return []*phys.Frame{frame}, x.off + skip, min(n, x.n-skip)
+	}
+	return nil, 0, 0
 }
 
 // pour copies n bytes of the pieces into the folio, for offset pos of the file, and gives back what is left of them.
