@@ -32,7 +32,7 @@ func init() {
 		importCommand, diffCommand, recordCommand, shadowCommand, fuzzCommand, doctorCommand,
 		explainCommand, gapsCommand, docsCommand, completionCommand, versionCommand, helpCommand,
 		benchCommand, simCommand, plotCommand, exportCommand, crashCommand, mutantCommand, exerciseCommand,
-		gradeCommand,
+		gradeCommand, manCommand,
 	}
 }
 
