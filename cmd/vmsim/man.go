@@ -36,9 +36,19 @@ func (a *app) man(*flags) int {
 		}
 		b.WriteString(".fi\n")
 	}
-	b.WriteString(".SH EXIT STATUS\n0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's own, 4 the evidence " +
-		"cannot be had here.\n.SH ENVIRONMENT\n.TP\n.B VMSIM_SOURCE\nwhere vmsim's source is, for exercise and grade\n" +
-		".TP\n.B NO_COLOR\nno colours\n")
+	b.WriteString(manEnd)
 	fmt.Fprint(a.out, b.String())
 	return exitFine
 }
+
+// manEnd are the last sections.
+const manEnd = `.SH EXIT STATUS
+0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's own, 4 the evidence cannot be had here.
+.SH ENVIRONMENT
+.TP
+.B VMSIM_SOURCE
+where vmsim's source is, for exercise and grade
+.TP
+.B NO_COLOR
+no colours
+`
