@@ -115,7 +115,9 @@ func (t *tracer) follow(x *tracee) {
 	}
 	r, err := newRing(x.tid, t.points)
 	if err != nil {
-		t.blind = err
+		if t.blind = err; len(t.tracees) > 1 {
+			t.w.report.Lost++ // of the others faults are known, and of this one none
+		}
 		return
 	}
 	x.ring = r
