@@ -301,8 +301,9 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 	if f.Refs() > 1 {
 		return kept
 	}
-	stepPageSwapped(s.cache.Log, f.PFN(), e, s.reason(f))
+	why, frame := s.reason(f), f.PFN()
 	s.swap.leave(f, s.shadow(f))
+	stepPageSwapped(s.cache.Log, frame, e, why)
 	return freed
 }
 

@@ -22,7 +22,7 @@ import (
 //	      │ ReadIn, then Release and Forget
 //	[frame 9     ]      3: free
 //
-// Requests of the swap area take no time yet.
+// Whoever needs a page waits for its request, and reclaim for what it writes.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
 	cache  *Cache
@@ -43,11 +43,11 @@ type swapSlot struct {
 	left  shadow      // of the page when reclaim took it
 }
 
-// NewSwapCache gives the machine a swap area of the given number of pages.
+// NewSwapCache gives the machine a swap area of the given number of pages on a disk of its own.
 // Linux: sys_swapon (mm/swapfile.c).
-func (c *Cache) NewSwapCache(pages uint64) *SwapCache {
+func (c *Cache) NewSwapCache(pages uint64, d disk.Profile) *SwapCache {
 	s := &SwapCache{
-		cache: c, device: disk.NewDevice(disk.Block(pages)+1, disk.Instant), slots: make([]swapSlot, pages+1), next: 1,
+		cache: c, device: disk.NewDevice(disk.Block(pages)+1, d), slots: make([]swapSlot, pages+1), next: 1,
 		at: map[phys.PFN]vm.SwapEntry{},
 	}
 	c.Reclaim.swap = s
@@ -153,10 +153,11 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 	} else {
 		r.Masks = c.cache.masksOf([]*phys.Frame{f})
 	}
-	_, err := c.cache.submit(c.device, r, nil)
+	done, err := c.cache.submit(c.device, r, nil)
 	if err != nil {
 		return err
 	}
+	c.cache.Log.Clock.WaitFor(done)
 	if op == disk.Write {
 		c.cache.Reclaim.Events.SwappedOut++
 	} else {

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"testing"
 
+	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/trace"
@@ -21,7 +22,7 @@ const swapBase vm.Addr = 0x10000000
 func newSwapBench(t *testing.T, frames, pages uint64) *swapBench {
 	t.Helper()
 	b := &swapBench{bench: newBench(t, frames)}
-	b.swap = b.c.NewSwapCache(pages)
+	b.swap = b.c.NewSwapCache(pages, disk.Instant)
 	b.space = b.newSpace()
 	var err error
 	b.area, err = b.space.Map(vm.Region{

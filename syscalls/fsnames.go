@@ -39,9 +39,6 @@ func (k *Kernel) mountDisk() {
 	if c.DiskSize == 0 {
 		c.DiskSize = DefaultDiskSize
 	}
-	if c.Disk.Name == "" {
-		c.Disk = disk.NVMe
-	}
 	k.Disk = disk.NewFileSystem(disk.NewDevice(disk.Block(c.DiskSize/disk.BlockSize), c.Disk))
 }
 

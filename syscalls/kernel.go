@@ -69,6 +69,9 @@ func New(c Config) *Kernel {
 	if c.RAM == 0 {
 		c.RAM = DefaultRAM
 	}
+	if c.Disk.Name == "" {
+		c.Disk = disk.NVMe
+	}
 	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{},
 		maxMapCount: vm.DefaultLimits().MaxMapCount,
 		minAddr:     DefaultMinAddr, mostFiles: defaultMostFiles}
@@ -91,7 +94,7 @@ func New(c Config) *Kernel {
 	}
 	k.tmpfs = &pagecache.Quota{Max: cmp.Or(c.TmpfsSize, TmpfsShare(c.RAM)) / vm.PageSize}
 	if c.Swap > 0 {
-		k.swap = k.Cache.NewSwapCache(c.Swap / vm.PageSize)
+		k.swap = k.Cache.NewSwapCache(c.Swap/vm.PageSize, c.Disk)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.Proc = procfs.Machine{Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,

@@ -42,7 +42,7 @@ func (k *Kernel) forgetAll() {
 	}
 	k.Commit.Committed = 0
 	if k.swap != nil {
-		k.swap = k.Cache.NewSwapCache(k.config.Swap / vm.PageSize)
+		k.swap = k.Cache.NewSwapCache(k.config.Swap/vm.PageSize, k.config.Disk)
 		k.handler.Swap = k.swap
 	}
 }

@@ -26,6 +26,7 @@ func init() {
 	demoShows = []demoShow{
 		{"mmap", "from mmap() to the first byte in twelve steps, and read() beside it", (*app).demoMmap},
 		{"cow", "what fork() copies, and when", scenesOf(demoCow).run},
+		{"pressure", "what leaves memory when it is short, why, and what comes back", scenesOf(demoPressure).run},
 		{"readahead", "how the kernel guesses which pages come next", scenesOf(demoReadahead).run},
 		{"crash", "what a power cut may leave of stores to a mapping", (*app).demoCrash},
 	}

@@ -23,13 +23,15 @@ func (l Link) String() string {
 // opens says which steps begin something that lasts until a later one of the same statement, and what ends it: whatever
 // happens in between is done for it.
 var opens = map[trace.Kind][]trace.Kind{
-	trace.SyscallEnter: nil, // until the statement is over
-	trace.Faulted:      {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
-	trace.FlusherRan:   nil,
-	trace.FileFault:    {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
-	trace.WriteFault:   {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
-	trace.MkWrite:      {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
-	trace.CacheMiss:    {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised, trace.CopyToUser},
+	trace.SyscallEnter:   nil, // until the statement is over
+	trace.Faulted:        {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
+	trace.FlusherRan:     nil,
+	trace.ReclaimStarted: {trace.ReclaimEnded},
+	trace.KswapdRan:      {trace.ReclaimEnded},
+	trace.FileFault:      {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
+	trace.WriteFault:     {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
+	trace.MkWrite:        {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised},
+	trace.CacheMiss:      {trace.FaultMinor, trace.FaultMajor, trace.SignalRaised, trace.CopyToUser},
 	trace.ReadaheadPlanned: {
 		trace.FaultMinor, trace.FaultMajor, trace.SignalRaised, trace.CopyToUser, trace.IoCompleted,
 	},

@@ -2,6 +2,7 @@ package lru
 
 import (
 	"fmt"
+	"iter"
 
 	"vmsim/vm/phys"
 )
@@ -144,14 +145,16 @@ func (l *Lists) Pages(g Group, list List) uint64 {
 	return l.order.rows[g][list].pages
 }
 
-// EachOldest calls fn for the folios of a list, the one first that is scanned first, until it returns false.
-func (l *Lists) EachOldest(g Group, list List, fn func(*phys.Frame) bool) {
-	if l.order == nil {
-		return
-	}
-	for n := l.order.rows[g][list].tail; n != 0; n = l.order.links[n].newer {
-		if !fn(l.memory.Frame(phys.PFN(n))) {
+// Row is the folios of a list, by their first frames: the one first that is scanned first.
+func (l *Lists) Row(g Group, list List) iter.Seq[*phys.Frame] {
+	return func(yield func(*phys.Frame) bool) {
+		if l.order == nil {
 			return
+		}
+		for n := l.order.rows[g][list].tail; n != 0; n = l.order.links[n].newer {
+			if !yield(l.memory.Frame(phys.PFN(n))) {
+				return
+			}
 		}
 	}
 }

@@ -9,10 +9,9 @@ import (
 
 // rowOf is the frames of a list, the oldest first, by the place that each has among frames.
 func rowOf(l *Lists, list List, frames []*phys.Frame) (at []int) {
-	l.EachOldest(Everyone, list, func(f *phys.Frame) bool {
+	for f := range l.Row(Everyone, list) {
 		at = append(at, slices.Index(frames, f))
-		return true
-	})
+	}
 	return at
 }
 

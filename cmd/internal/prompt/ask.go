@@ -13,9 +13,11 @@ import (
 
 var askCommands = []command{
 	{
-		name: "why", group: "Ask", args: "page FILE:N|dirty|pte ADDR|fault|merge ADDR|address ADDR|errno",
+		name: "why", group: "Ask", args: "page FILE:N|evicted FILE:N|dirty" +
+			"|pte ADDR|fault|merge ADDR|address ADDR|errno",
 		line: "the chain of causes, back to the statement",
-		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. dirty: which " +
+		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. evicted: " +
+			"why reclaim took it. dirty: which " +
 			"pages the disk lacks. pte: why an entry is as it is. " +
 			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +
 			"address: why an area lies where it does. errno: which check refused the last call that failed.\nEach " +
@@ -24,7 +26,7 @@ var askCommands = []command{
 	},
 }
 
-var whyThings = []string{"page", "dirty", "pte", "fault", "merge", "address", "errno"}
+var whyThings = []string{"page", "evicted", "dirty", "pte", "fault", "merge", "address", "errno"}
 
 func whyWords(p *Prompt, args []string) []string {
 	switch {
@@ -73,10 +75,13 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	s := p.Session
 	what, arg := cutWord(rest)
 	switch what {
-	case "page":
+	case "page", "evicted":
 		path, _, i, err := s.ParsePage(arg)
 		if err != nil {
 			return nil, err
+		}
+		if what == "evicted" {
+			return s.WhyEvicted(path, i)
 		}
 		return s.WhyPage(path, i)
 	case "dirty":

@@ -15,6 +15,7 @@ var cacheViews = []view{
 	{"pagecache", "[FILE]", "the pages of files that are in memory", (*Prompt).viewPageCache},
 	{"dirty", "", "the pages that the disk does not have yet, and since when", (*Prompt).viewDirty},
 	{"lru", "", "the frames that reclaim may take, by list", (*Prompt).viewLRU},
+	{"zones", "", "how much memory is free, the watermarks, and the control group's limit", (*Prompt).viewZones},
 	{"swap", "", "the swap area and the swap cache", (*Prompt).viewSwap},
 	{"disk", "[FILE]", "where the pages of each file lie on the disk", (*Prompt).viewDisk},
 }
@@ -78,12 +79,15 @@ func (p *Prompt) viewLRU(string) (*sheet, error) {
 	k := p.Session.Kernel()
 	n := map[lru.List]int{}
 	lists := k.LRU.View()
+	if k.LRU.Ordered() {
+		s = p.viewOrdered()
+	}
 	for list := lru.InactiveAnon; list <= lru.Unevictable; list++ {
 		k.Memory.EachUsed(func(f *phys.Frame) {
 			if lru.ListOf(lists.Flags(f)) != list {
 				return
 			}
-			if n[list]++; len(s.rows) < maxRows {
+			if n[list]++; !k.LRU.Ordered() && len(s.rows) < maxRows {
 				s.row(list, hex(f.PFN()), p.frameText(f), k.Proc.PageFlagsOf(f).String())
 			}
 		})

@@ -26,11 +26,21 @@ func (w *watcher) named(e trace.Event) {
 				w.heat(key{cached, file, v})
 			}
 		case trace.ArgSwap:
-			w.round++
-			w.swapArea()
-			w.drop(swapped, 0)
+			w.lookAtSwap()
+			w.swapping = true
 		}
 	}
+	// A fault gives its place in the swap area up after the step that names it.
+	if w.swapping && (e.Kind == trace.FaultMinor || e.Kind == trace.FaultMajor || e.Kind == trace.StatementDone) {
+		w.lookAtSwap()
+		w.swapping = false
+	}
+}
+
+func (w *watcher) lookAtSwap() {
+	w.round++
+	w.swapArea()
+	w.drop(swapped, 0)
 }
 
 // heat makes a thing one of the hot ones.

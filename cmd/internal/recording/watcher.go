@@ -36,13 +36,15 @@ type watcher struct {
 	values []string
 	number map[string]int
 
-	hot     []key // the things that the latest steps have named, a ring
-	next    int
-	round   int
-	since   int // steps since the last sweep
-	changed []int
-	moved   [trace.NumKinds]raw
-	maps    map[int]uint64 // by process: the version of its areas
+	// a step of the fault under way has named a place in the swap area
+	swapping bool
+	hot      []key // the things that the latest steps have named, a ring
+	next     int
+	round    int
+	since    int // steps since the last sweep
+	changed  []int
+	moved    [trace.NumKinds]raw
+	maps     map[int]uint64 // by process: the version of its areas
 }
 
 func newWatcher(s *session.Session, exact int) *watcher {

@@ -1,0 +1,62 @@
+package model
+
+import (
+	"fmt"
+	"testing"
+
+	"vmsim/pagecache"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
+	"vmsim/vm"
+)
+
+// leftAtLimit maps pages of a file, loads from each so many times, with a limit of 256 pages, and says which are left:
+// all from the first up to the last.
+func leftAtLimit(t *testing.T, pages, times int) (first, n int) {
+	t.Helper()
+	text := fmt.Sprintf(`.machine memcg=1M fs=ext4
+.file /data/a 3M cold
+fd = openat(AT_FDCWD, "/data/a", O_RDONLY) = 3
+p = mmap(NULL, %d*PAGE, PROT_READ, MAP_SHARED, fd, 0)
+madvise(p, %d*PAGE, MADV_RANDOM) = 0
+`, pages, pages)
+	for range times {
+		text += fmt.Sprintf("p[0..%d*PAGE step PAGE]\n", pages)
+	}
+	prog, err := script.Parse("scan.vms", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New()
+	if v := run.Test(prog, m, run.Testing{Check: m.Check}); !v.Passed() {
+		t.Fatalf("%v %v", v.Err, v.Differences)
+	}
+	m.Kernel.Files(func(path string, f *pagecache.Mapping) {
+		if path != "/data/a" {
+			return
+		}
+		first = -1
+		for i := range pages {
+			if f.InCore(vm.PageIndex(i)) {
+				if n++; first < 0 {
+					first = i
+				}
+			}
+		}
+	})
+	return first, n
+}
+
+// Measured on Linux 6.18.44: the same loads by a process in a control group with memory.limit_in_bytes=1M, its file on
+// ext4, on one processor. Each gave the same pages in six runs.
+func TestPagesLeftAfterScansAtALimitAreThoseOfLinux618(t *testing.T) {
+	for _, c := range []struct{ pages, times, first, left int }{
+		{300, 1, 54, 246}, {300, 2, 78, 222}, {512, 1, 270, 242}, {512, 2, 298, 214}, {700, 1, 486, 214},
+		{700, 2, 488, 212},
+	} {
+		if first, n := leftAtLimit(t, c.pages, c.times); first != c.first || n != c.left {
+			t.Errorf("%d pages %d times: %d are left from %d on; Linux leaves %d from %d on",
+				c.pages, c.times, n, first, c.left, c.first)
+		}
+	}
+}
