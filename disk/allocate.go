@@ -13,7 +13,7 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 			need++
 		}
 	}
-	if need > n.fs.Spare() {
+	if need > n.fs.spare() {
 		return syscall.ENOSPC
 	}
 	n.fs.reserved += need
@@ -157,7 +157,7 @@ func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 // others of the page have a place or were reserved one, those of that page always may.
 func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	if n.untouched(b.pageStart()) {
-		return min(count, n.fs.Spare()*Parts-min(uint64(b%Parts), n.fs.Spare()*Parts))
+		return min(count, n.fs.spare()*Parts-min(uint64(b%Parts), n.fs.spare()*Parts))
 	}
 	return min(count, uint64(b.pageStart()+Parts-b))
 }

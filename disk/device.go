@@ -146,9 +146,9 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 // Volatile is how many blocks a power cut could take back.
 func (d *Device) Volatile() int { return len(d.fresh) }
 
-// Crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says
+// crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says
 // do have their new content. The device itself goes on.
-func (d *Device) Crash(survives func(Block) bool) *Device {
+func (d *Device) crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
 	for b, x := range d.kept {
 		d.settle(x)
@@ -169,8 +169,8 @@ func (d *Device) Crash(survives func(Block) bool) *Device {
 	return c
 }
 
-// Check recomputes the invariants of the device.
-func (d *Device) Check() error {
+// check recomputes the invariants of the device.
+func (d *Device) check() error {
 	fresh := 0
 	for b, x := range d.kept {
 		switch {

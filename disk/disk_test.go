@@ -64,7 +64,7 @@ func TestPowerCutTakesBackWhatWasNotFlushed(t *testing.T) {
 		{func(Block) bool { return true }, "aXYZ"},
 		{func(b Block) bool { return b == 2 }, "abY."},
 	} {
-		if got := letters(t, d.Crash(c.survives), 0, 4); got != c.want {
+		if got := letters(t, d.crash(c.survives), 0, 4); got != c.want {
 			t.Errorf("after the power cut the disk has %q, not %q", got, c.want)
 		}
 	}
@@ -128,12 +128,12 @@ func TestPowerCutFindsWhatLentPagesHeld(t *testing.T) {
 	d.Settle(0, p[0])
 	p[0][0] = 'b'
 	lend(t, d, 0, p)
-	c, all := d.Crash(none), d.Crash(func(Block) bool { return true })
+	c, all := d.crash(none), d.crash(func(Block) bool { return true })
 	p[0][0] = '!' // the copies do not wait to be told
 	if was, is := letters(t, c, 0, 1), letters(t, all, 0, 1); was != "a" || is != "b" {
 		t.Errorf("the power cut leaves %q, and %q where all survives", was, is)
 	}
-	if err := d.Check(); err != nil {
+	if err := d.check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -164,7 +164,7 @@ func TestAnotherPageTakesTheLentOnesPlace(t *testing.T) {
 	}
 	d.Settle(0, p[0])
 	p[0][0], p[1][0] = '!', '!'
-	if is, was := letters(t, d, 0, 2), letters(t, d.Crash(none), 0, 2); is != "Yz" || was != "ab" {
+	if is, was := letters(t, d, 0, 2), letters(t, d.crash(none), 0, 2); is != "Yz" || was != "ab" {
 		t.Errorf("the disk has %q, and %q after a power cut", is, was)
 	}
 }
@@ -239,8 +239,8 @@ func TestPromiseIsHeldToTheLastBlock(t *testing.T) {
 	if _, err := a.Allocate(0, 2*Parts); err != nil {
 		t.Errorf("the reservation was not honoured: %v", err)
 	}
-	if fs.Spare() != 0 {
-		t.Errorf("%d blocks are left", fs.Spare())
+	if fs.spare() != 0 {
+		t.Errorf("%d blocks are left", fs.spare())
 	}
 	check(t, fs)
 }
@@ -251,15 +251,15 @@ func TestPunchingPartOfAPageKeepsItsBlock(t *testing.T) {
 	if err := n.Preallocate(0, 2*Parts); err != nil {
 		t.Fatal(err)
 	}
-	before := fs.Spare()
+	before := fs.spare()
 	n.Punch(1, 3)
-	if fs.Spare() != before {
+	if fs.spare() != before {
 		t.Errorf("a block was freed of which parts are in use")
 	}
 	n.Punch(0, 1)
 	n.Punch(3, 4)
-	if fs.Spare() != before+1 {
-		t.Errorf("%d blocks are free, not one more than %d", fs.Spare(), before)
+	if fs.spare() != before+1 {
+		t.Errorf("%d blocks are free, not one more than %d", fs.spare(), before)
 	}
 	check(t, fs)
 }
@@ -302,7 +302,7 @@ func TestShiftMovesWhatLiesBehind(t *testing.T) {
 	_ = n.Preallocate(0, 4*Parts)
 	n.Punch(Parts, 2*Parts)
 	n.Shift(2*Parts, -Parts)
-	if e, ok := n.Next(3 * Parts); ok {
+	if e, ok := n.next(3 * Parts); ok {
 		t.Errorf("something is left behind: %v", e)
 	}
 	if n.Blocks() != 3*Parts {

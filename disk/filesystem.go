@@ -74,8 +74,8 @@ func (fs *FileSystem) Each(fn func(path string, n *Inode)) {
 	}
 }
 
-// Spare is how many blocks of the device are free and not reserved, those counted that wait for the journal.
-func (fs *FileSystem) Spare() uint64 { return fs.free.spare + fs.waiting - fs.reserved }
+// spare is how many blocks of the device are free and not reserved, those counted that wait for the journal.
+func (fs *FileSystem) spare() uint64 { return fs.free.spare + fs.waiting - fs.reserved }
 
 // Total is how many blocks of the device files may have.
 func (fs *FileSystem) Total() uint64 {
@@ -119,7 +119,7 @@ func (fs *FileSystem) Check() error {
 	if err := fs.free.check(); err != nil {
 		return err
 	}
-	return fs.Device.Check()
+	return fs.Device.check()
 }
 
 // holdings are the device's blocks that a file has, and how many it was reserved.

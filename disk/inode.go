@@ -158,10 +158,10 @@ func (n *Inode) Map(b FileBlock, most uint64) (e Extent, ok bool) {
 	return e.cut(b, b+FileBlock(min(most, uint64(e.End()-b)))), true
 }
 
-// Next is the first extent that ends after block b; ok is false where there is none. SEEK_DATA and SEEK_HOLE look with
+// next is the first extent that ends after block b; ok is false where there is none. SEEK_DATA and SEEK_HOLE look with
 // it.
 // Linux: ext4_iomap_begin_report (fs/ext4/inode.c).
-func (n *Inode) Next(b FileBlock) (e Extent, ok bool) {
+func (n *Inode) next(b FileBlock) (e Extent, ok bool) {
 	if i := n.find(b); i < len(n.extents) {
 		return n.extents[i], true
 	}
@@ -251,7 +251,7 @@ func (n *Inode) reserved(b FileBlock) bool {
 	if _, ok := n.placed(b); ok {
 		return false
 	}
-	_, ok := n.Next(b.pageStart())
+	_, ok := n.next(b.pageStart())
 	return ok && n.extents[n.find(b.pageStart())].First < b.pageStart()+Parts
 }
 

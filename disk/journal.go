@@ -85,7 +85,7 @@ func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
 // that survived. The running one goes on. A file without a name is gone.
 // Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
 func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
-	out := NewFileSystem(fs.Device.Crash(survives))
+	out := NewFileSystem(fs.Device.crash(survives))
 	for _, x := range fs.durable {
 		n := out.NewInode()
 		out.Link(x.path, n)

@@ -35,7 +35,7 @@ func Claims() []Claim {
 	var all []Claim
 	for _, file := range Programs("claims") {
 		text, _ := Program(file)
-		c, err := ParseClaim(file, text)
+		c, err := parseClaim(file, text)
 		if err != nil {
 			panic("docs.Claims: " + err.Error())
 		}
@@ -44,9 +44,9 @@ func Claims() []Claim {
 	return all
 }
 
-// ParseClaim reads the head of a claim: comment lines "# Word: text", each of which goes on in lines that begin with "#
+// parseClaim reads the head of a claim: comment lines "# Word: text", each of which goes on in lines that begin with "#
 // ".
-func ParseClaim(file, text string) (Claim, error) {
+func parseClaim(file, text string) (Claim, error) {
 	c := Claim{File: file, Program: text}
 	number, name, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".vms"), "-")
 	c.Name = name

@@ -33,7 +33,7 @@ func TestAHeadThatLacksSomethingSaysWhat(t *testing.T) {
 		"# Verdict: true\n# Say: b\n":                         "is missing",
 		"# Claim 2: a\n#   b\n# Verdict: true\n# Say: c\n1\n": "",
 	} {
-		c, err := ParseClaim("docs/claims/02-x.vms", text)
+		c, err := parseClaim("docs/claims/02-x.vms", text)
 		switch {
 		case want == "" && (err != nil || c.Text != "a b"):
 			t.Errorf("%q: %v, %q", text, err, c.Text)

@@ -2,18 +2,18 @@ package fault
 
 import "vmsim/vm/profile"
 
-// Locks says which locks the kernel holds while it handles a fault, and what it does with them where it has to wait for
+// locks says which locks the kernel holds while it handles a fault, and what it does with them where it has to wait for
 // the disk: it may drop them and begin the fault again. Whether the fault then counts as major depends on that.
 // Linux: FAULT_FLAG_ALLOW_RETRY, FAULT_FLAG_TRIED, FAULT_FLAG_VMA_LOCK (include/linux/mm_types.h).
-type Locks uint8
+type locks uint8
 
 // The ways to deal with the locks.
 const (
-	AreaLock   Locks = iota // an instruction's fault: the area's lock first, the lock of the space when it is retried
-	SpaceLock               // the kernel's own access to the program's memory: the lock of the space
-	KeepLocks               // the caller does not let go of its locks: no retry
-	BeginAgain              // the caller retries without FAULT_FLAG_TRIED, as if nothing had been
-	TryAgain                // the caller retries with FAULT_FLAG_TRIED
+	areaLock   locks = iota // an instruction's fault: the area's lock first, the lock of the space when it is retried
+	spaceLock               // the kernel's own access to the program's memory: the lock of the space
+	keepLocks               // the caller does not let go of its locks: no retry
+	beginAgain              // the caller retries without FAULT_FLAG_TRIED, as if nothing had been
+	tryAgain                // the caller retries with FAULT_FLAG_TRIED
 )
 
 // attempt is a fault from its first try to its end.
@@ -27,21 +27,21 @@ const (
 // another fault or read-ahead was bringing in, and callers that retry without FAULT_FLAG_TRIED.
 // Linux: mm_account_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c).
 type attempt struct {
-	locks   Locks
+	locks   locks
 	retries int
 	tried   bool // Linux: FAULT_FLAG_TRIED
 }
 
 // mayDrop reports whether a try that has to wait drops its locks.
 // Linux: fault_flag_allow_retry_first (include/linux/mm_types.h).
-func (t *attempt) mayDrop() bool { return !t.tried && t.locks != KeepLocks }
+func (t *attempt) mayDrop() bool { return !t.tried && t.locks != keepLocks }
 
 // again notes that a try, which found that it was major or not, has dropped its locks.
 func (t *attempt) again(major bool, which *profile.Profile) {
 	switch t.locks {
-	case AreaLock:
+	case areaLock:
 		t.tried = major || t.retries > 0 || !which.Has(profile.FileAreaLocks)
-	case SpaceLock, TryAgain:
+	case spaceLock, tryAgain:
 		t.tried = true
 	}
 	if t.retries++; t.retries > mostRetries {
@@ -51,9 +51,9 @@ func (t *attempt) again(major bool, which *profile.Profile) {
 
 // outcome is what the fault counts as when its last try was major or not.
 // Linux: mm_account_fault (mm/memory.c).
-func (t *attempt) outcome(major bool) Outcome {
+func (t *attempt) outcome(major bool) outcome {
 	if major || t.tried {
-		return Major
+		return majorFault
 	}
-	return Minor
+	return minorFault
 }

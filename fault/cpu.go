@@ -82,7 +82,7 @@ func (c *CPU) Flush(first, end vm.VPN) {
 func (c *CPU) Load(a vm.Addr) (byte, error) {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 {
-		if err := c.reach(a, vm.Load, s, AreaLock); err != nil {
+		if err := c.reach(a, vm.Load, s, areaLock); err != nil {
 			return 0, err
 		}
 	}
@@ -110,7 +110,7 @@ func (c *CPU) Store(a vm.Addr, b byte) error {
 // readyStore makes the byte at a ready to be stored to.
 func (c *CPU) readyStore(a vm.Addr, s *slot) error {
 	if s.page != a.Page()+1 || s.can&carefulStore == 0 {
-		if err := c.reach(a, vm.Store, s, AreaLock); err != nil {
+		if err := c.reach(a, vm.Store, s, areaLock); err != nil {
 			return err
 		}
 	}
@@ -133,13 +133,13 @@ func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	if s.page == a.Page()+1 && s.lets(k) {
 		return nil
 	}
-	return c.reach(a, k, s, AreaLock)
+	return c.reach(a, k, s, areaLock)
 }
 
 // reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
-func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
+func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks locks) error {
 	stepTLBMiss(c.Space.Log, a)
-	if locks == AreaLock {
+	if locks == areaLock {
 		c.Handler.Cache.Begin()
 	}
 	for tries := 0; ; tries++ {
@@ -162,7 +162,7 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks Locks) error {
 
 // badAddress is an access outside the user's half: it faults, but for what is no address at all.
 // Linux: do_kern_addr_fault (arch/x86/mm/fault.c), exc_general_protection (arch/x86/kernel/traps.c).
-func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks Locks) error {
+func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks locks) error {
 	if a >= kernelHalf || a < userHalf {
 		stepFaulted(c.Space.Log, a, k, faultBits(0, locks))
 	}
@@ -203,7 +203,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 
 // fault asks the kernel to repair an access, and counts what it did.
 // Linux: do_user_addr_fault (arch/x86/mm/fault.c).
-func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
+func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks locks) error {
 	s := c.Space
 	stepFaulted(s.Log, a, k, faultBits(e, locks)|c.keyBit(a, k, e))
 	area, sig := c.Handler.findArea(s, a)
@@ -216,7 +216,7 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 	if denied(area, k, e) {
 		return &Signal{SIGSEGV, SegvAccErr, a}
 	}
-	how, err := c.Handler.Repair(s, area, a, k, locks)
+	how, err := c.Handler.handle(s, area, a, k, locks)
 	if err != nil {
 		return c.Handler.signalFor(err, a)
 	}
@@ -225,18 +225,18 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks Locks) error {
 }
 
 // faultBits are what a fault's step says of its circumstances.
-func faultBits(e vm.PTE, locks Locks) (bits uint64) {
+func faultBits(e vm.PTE, locks locks) (bits uint64) {
 	if e&(vm.PtePresent|vm.PteUser) == vm.PtePresent|vm.PteUser {
 		bits = trace.FaultOnPresent // the processor sees no page where there is no access at all
 	}
-	if locks != AreaLock {
+	if locks != areaLock {
 		bits |= trace.FaultInKernel
 	}
 	return bits
 }
 
-func (c *CPU) count(how Outcome, a vm.Addr) {
-	if how == Major {
+func (c *CPU) count(how outcome, a vm.Addr) {
+	if how == majorFault {
 		c.Major++
 		stepFaultMajor(c.Space.Log, a)
 		return
@@ -295,7 +295,7 @@ func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 || !s.lets(k) {
-		if c.reach(a, k, s, SpaceLock) != nil {
+		if c.reach(a, k, s, spaceLock) != nil {
 			return nil
 		}
 	}
@@ -312,7 +312,7 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 		}
 		e := c.Space.Entry(x)
 		if !e.Allows(vm.Load) || c.barred(x, vm.Load) {
-			stepFaulted(c.Space.Log, x, vm.Load, faultBits(e, KeepLocks)|c.keyBit(x, vm.Load, e))
+			stepFaulted(c.Space.Log, x, vm.Load, faultBits(e, keepLocks)|c.keyBit(x, vm.Load, e))
 			return done
 		}
 		if !e.Young() {

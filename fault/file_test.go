@@ -354,19 +354,19 @@ func TestRetriedFaultsCountAsMajorWithTwoExceptions(t *testing.T) {
 	old := profile.New(profile.Release{Major: 6, Minor: 1}, profile.Config{})
 	for _, c := range []struct {
 		name  string
-		locks Locks
+		locks locks
 		tries []bool // of each try that is retried, whether it was major
 		which *profile.Profile
-		want  Outcome
+		want  outcome
 	}{
-		{"no retry", AreaLock, nil, nil, Minor},
-		{"an instruction's first retry", AreaLock, []bool{false}, nil, Minor},
-		{"an instruction's second retry", AreaLock, []bool{false, false}, nil, Major},
-		{"an instruction that had to read", AreaLock, []bool{true}, nil, Major},
-		{"an instruction without a lock for each area", AreaLock, []bool{false}, old, Major},
-		{"the kernel's own access", SpaceLock, []bool{false}, nil, Major},
-		{"a caller that marks its retry", TryAgain, []bool{false}, nil, Major},
-		{"a caller that does not", BeginAgain, []bool{true, true}, nil, Minor},
+		{"no retry", areaLock, nil, nil, minorFault},
+		{"an instruction's first retry", areaLock, []bool{false}, nil, minorFault},
+		{"an instruction's second retry", areaLock, []bool{false, false}, nil, majorFault},
+		{"an instruction that had to read", areaLock, []bool{true}, nil, majorFault},
+		{"an instruction without a lock for each area", areaLock, []bool{false}, old, majorFault},
+		{"the kernel's own access", spaceLock, []bool{false}, nil, majorFault},
+		{"a caller that marks its retry", tryAgain, []bool{false}, nil, majorFault},
+		{"a caller that does not", beginAgain, []bool{true, true}, nil, minorFault},
 	} {
 		try := attempt{locks: c.locks}
 		for _, major := range c.tries {
@@ -378,11 +378,11 @@ func TestRetriedFaultsCountAsMajorWithTwoExceptions(t *testing.T) {
 		if got := try.outcome(false); got != c.want {
 			t.Errorf("%s counts as %d, want %d", c.name, got, c.want)
 		}
-		if got := try.outcome(true); got != Major {
+		if got := try.outcome(true); got != majorFault {
 			t.Errorf("%s: what was read last counts as %d", c.name, got)
 		}
 	}
-	if keeps := (attempt{locks: KeepLocks}); keeps.mayDrop() {
+	if keeps := (attempt{locks: keepLocks}); keeps.mayDrop() {
 		t.Error("a caller that keeps its locks drops them")
 	}
 }

@@ -32,20 +32,20 @@ type Events struct {
 	Reused uint64 // entries that a store's fault made writable without a copy; Linux: PGREUSE
 }
 
-// Outcome is how a fault was repaired.
+// outcome is how a fault was repaired.
 // Linux: vm_fault_t (include/linux/mm_types.h).
-type Outcome uint8
+type outcome uint8
 
 // The two ways a fault is repaired.
 const (
-	Minor Outcome = iota // with what was at hand
-	Major                // after waiting for the disk
+	minorFault outcome = iota // with what was at hand
+	majorFault                // after waiting for the disk
 )
 
-// Repair makes the entry of a allow the access, as far as one fault does, and begins anew where it has to. The error is
+// handle makes the entry of a allow the access, as far as one fault does, and begins anew where it has to. The error is
 // vm.ErrNoPage, ENOMEM, or ErrGuard.
 // Linux: handle_mm_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c), populate_vma_page_range (mm/gup.c).
-func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks Locks) (Outcome, error) {
+func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks locks) (outcome, error) {
 	f := &h.request
 	h.Events.Faults++
 	for try := (attempt{locks: locks}); ; {
@@ -64,7 +64,7 @@ func (h *Handler) Repair(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		s.Stats.NoteFault()
 		s.LRU.Faulting = false
 		if err == vm.ErrRetry {
-			if try.again(f.Major, h.Profile); locks == BeginAgain {
+			if try.again(f.Major, h.Profile); locks == beginAgain {
 				s.LRU.Drain() // what was populated until then is settled
 			}
 			continue

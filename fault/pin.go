@@ -62,14 +62,14 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access) *phys.Frame {
 			if c.Handler.unshare(c.Space, a, x, e) != nil {
 				return nil
 			}
-			c.count(Minor, x)
+			c.count(minorFault, x)
 			continue
 		}
 		if e.Present() && (k != vm.Store || e.Writable()) {
 			c.used(e, k)
 			return c.Space.Memory.Frame(e.PFN())
 		}
-		how, err := c.Handler.Repair(c.Space, a, x, k, TryAgain)
+		how, err := c.Handler.handle(c.Space, a, x, k, tryAgain)
 		if err != nil {
 			return nil
 		}

@@ -39,7 +39,7 @@ func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 			continue
 		}
 		x = max(x, a.Start)
-		if err := c.populateArea(a, x, stop, BeginAgain); err != nil && e == stopAtError {
+		if err := c.populateArea(a, x, stop, beginAgain); err != nil && e == stopAtError {
 			return err
 		}
 		x = stop
@@ -49,12 +49,12 @@ func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 
 // PopulateArea faults in [start, end) of one area, for a call that is changing it.
 func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
-	return c.populateArea(a, start, end, KeepLocks)
+	return c.populateArea(a, start, end, keepLocks)
 }
 
 // populateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading.
 // Linux: populate_vma_page_range (mm/gup.c).
-func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
+func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 	switch {
 	case a.Flags.Has(vm.LockOnFault) && c.Handler.Profile.Has(profile.OnFaultUnseen):
 		return nil
@@ -79,7 +79,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks Locks) error {
 	defer c.Space.LRU.Drain() // each range settles what it has locked
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
-		if err != nil && x > start && locks == BeginAgain {
+		if err != nil && x > start && locks == beginAgain {
 			// What was done is the answer of a first attempt; the next one begins with the page that failed. Callers
 			// that hold on to their locks make one attempt only.
 			err = c.touchPage(a, x, k, locks)
@@ -116,9 +116,9 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 				return syscall.EINVAL
 			}
 		}
-		err := c.touchPage(a, x, k, TryAgain)
+		err := c.touchPage(a, x, k, tryAgain)
 		if err != nil && x > start {
-			err = c.touchPage(a, x, k, TryAgain) // as in populateArea
+			err = c.touchPage(a, x, k, tryAgain) // as in populateArea
 		}
 		if err != nil {
 			return err
@@ -137,14 +137,14 @@ func permits(a *vm.Area, k vm.Access) bool {
 // touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults
 // without the processor.
 // Linux: __get_user_pages (mm/gup.c).
-func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks Locks) error {
+func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		if e.Present() && (k != vm.Store || e.Writable()) {
 			c.used(e, k)
 			return nil
 		}
-		how, err := c.Handler.Repair(c.Space, a, x, k, locks)
+		how, err := c.Handler.handle(c.Space, a, x, k, locks)
 		if err != nil {
 			if errors.Is(err, syscall.ENOMEM) {
 				return syscall.ENOMEM
@@ -202,7 +202,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 		if a.Flags.Has(vm.MixedMap) { // vvar_fault, since 7.3, gives pages to the process itself alone
 			return 0, syscall.EIO
 		}
-		if _, err := c.Handler.Repair(c.Space, a, x, k, KeepLocks); err != nil {
+		if _, err := c.Handler.handle(c.Space, a, x, k, keepLocks); err != nil {
 			return 0, syscall.EIO
 		}
 	}

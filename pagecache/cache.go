@@ -101,7 +101,7 @@ func (c *Cache) Drop() {
 func (c *Cache) Check() error {
 	dirty, pages := 0, uint64(0)
 	for m := c.first; m != nil; m = m.next {
-		if err := m.Check(); err != nil {
+		if err := m.check(); err != nil {
 			return err
 		}
 		pages += m.pages.count

@@ -17,10 +17,10 @@ type CacheState struct {
 func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
 	m.EachPage(first, last, func(i vm.PageIndex, _ *phys.Frame) {
 		s.Cached++
-		if m.pages.hasTag(i, TagDirty) {
+		if m.pages.hasTag(i, tagDirty) {
 			s.Dirty++
 		}
-		if m.pages.hasTag(i, TagWriteback) {
+		if m.pages.hasTag(i, tagWriteback) {
 			s.Writeback++
 		}
 	})

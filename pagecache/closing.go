@@ -38,5 +38,5 @@ func (f *File) close() {
 	if f.Mode&ModePath == 0 {
 		f.Mapping.ops.closed(f.Mapping)
 	}
-	f.Mapping.Release()
+	f.Mapping.release()
 }

@@ -52,7 +52,7 @@ func unaligned(pos int64) string {
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	end := pos + int64(n)
-	m.Modified()
+	m.modified()
 	if err := m.takeOut(pos, end); err != nil {
 		return 0, err
 	}

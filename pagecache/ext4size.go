@@ -14,7 +14,7 @@ import (
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *ext4File) resize(m *Mapping, size int64) error {
 	old := m.size
-	m.Modified()
+	m.modified()
 	if size > old && old%blockSize != 0 {
 		if err := d.zeroInBlock(m, old, blockSize); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 		}
 		f.head.Set(phys.Referenced)
 	} else {
-		m.MarkAccessed(f.head)
+		m.markAccessed(f.head)
 	}
 	m.waitFolio(f)
 	b, off := d.blocksOf(f), from-f.pos()

@@ -135,7 +135,7 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	if frame.Owner != phys.Owner(m) {
 		return vm.ErrNoPage
 	}
-	m.Modified()
+	m.modified()
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)
 	if f.pos() >= m.size {
 		return vm.ErrNoPage
@@ -177,7 +177,7 @@ func (m *Mapping) dirtyFolio(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		m.noteDirty(x)
-		m.pages.setTag(i, TagDirty)
+		m.pages.setTag(i, tagDirty)
 	})
 	m.Cache.Writer.dirtied(m, int(f.pages()))
 }
@@ -190,8 +190,8 @@ func (m *Mapping) cancelDirty(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(dirty)
-		m.pages.clearTag(i, TagDirty)
-		m.pages.clearTag(i, TagToWrite)
+		m.pages.clearTag(i, tagDirty)
+		m.pages.clearTag(i, tagToWrite)
 	})
 	m.Cache.Writer.dirty -= int(f.pages())
 }

@@ -125,7 +125,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 // behind is how many reserved blocks right behind a folio will be written with it: they are given places in one go.
 // Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
 func (w *writer) behind(f folio) (count uint64) {
-	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), TagToWrite); {
+	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), tagToWrite); {
 		f = w.m.folio(f.next())
 		for i, x := range w.d.blocksOf(f) {
 			const those = blockDirty | blockMapped | blockDelayed
@@ -251,7 +251,7 @@ func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio
 	}
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
-	if !m.pages.tagged(TagDirty) {
+	if !m.pages.tagged(tagDirty) {
 		m.Cache.Writer.clean(m)
 	}
 }

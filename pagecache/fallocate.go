@@ -19,7 +19,7 @@ const (
 // that the file system does not know, ENOSPC or ENOMEM where there is no room, EPERM where a seal forbids it.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
-	m.Modified()
+	m.modified()
 	if mode == AllocatePunchHole|AllocateKeepSize {
 		if m.Seals&(SealWrite|SealFutureWrite) != 0 {
 			return syscall.EPERM

@@ -40,7 +40,7 @@ type File struct {
 
 // Open makes an open file of m, known by path, with one reference.
 func (m *Mapping) Open(path string, mode OpenMode) *File {
-	m.Hold()
+	m.hold()
 	return &File{Mapping: m, Mode: mode, path: path, refs: 1,
 		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
 }
@@ -62,9 +62,6 @@ func FileOf(a *vm.Area) *File {
 	f, _ := a.Backing.(*File)
 	return f
 }
-
-// Refs is the number of descriptors and areas that hold the open file.
-func (f *File) Refs() int { return f.refs }
 
 // Name is the file's name in /proc/PID/maps.
 func (f *File) Name() string {

@@ -149,9 +149,9 @@ func (m *Mapping) InMemory() bool { return m.ops.traits().Shmem }
 // Linux: i_blocksize (include/linux/fs.h).
 func (m *Mapping) BlockSize() uint32 { return uint32(m.ops.blockSize()) }
 
-// Modified notes that the file's times of change are others now.
+// modified notes that the file's times of change are others now.
 // Linux: file_update_time (fs/inode.c).
-func (m *Mapping) Modified() { m.ops.modified(m) }
+func (m *Mapping) modified() { m.ops.modified(m) }
 
 // Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after
 // each change.

@@ -156,10 +156,10 @@ func (w *Writeback) flush() {
 	}
 }
 
-// Balance makes who dirties pages wait, where too many are dirty already: the flusher runs, and the writer's time is
+// balance makes who dirties pages wait, where too many are dirty already: the flusher runs, and the writer's time is
 // the disk's.
 // Linux: balance_dirty_pages (mm/page-writeback.c).
-func (w *Writeback) Balance() {
+func (w *Writeback) balance() {
 	most := w.threshold(w.Bytes, w.Ratio)
 	background := w.threshold(w.BackgroundBytes, w.BackgroundRatio)
 	// Below half way between the thresholds no writer waits.

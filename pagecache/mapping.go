@@ -166,11 +166,11 @@ func pagesFor(size int64) vm.PageIndex {
 	return vm.PageIndex((uint64(size) + vm.PageSize - 1) >> vm.PageShift)
 }
 
-// Hold notes that a descriptor or an area holds the file.
-func (m *Mapping) Hold() { m.opens++ }
+// hold notes that a descriptor or an area holds the file.
+func (m *Mapping) hold() { m.opens++ }
 
-// Release notes that one does not any more; a file without names is gone with the last.
-func (m *Mapping) Release() {
+// release notes that one does not any more; a file without names is gone with the last.
+func (m *Mapping) release() {
 	m.opens--
 	m.dropIfDead()
 }
@@ -206,15 +206,15 @@ func (m *Mapping) evict() {
 
 // dirtyPages is how many of the file's pages are dirty.
 func (m *Mapping) dirtyPages() (n int) {
-	for i, f := m.pages.nextTagged(0, LastPage, TagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage,
-		TagDirty) {
+	for i, f := m.pages.nextTagged(0, LastPage, tagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage,
+		tagDirty) {
 		n++
 	}
 	return n
 }
 
-// Check recomputes the invariants of the mapping.
-func (m *Mapping) Check() (err error) {
+// check recomputes the invariants of the mapping.
+func (m *Mapping) check() (err error) {
 	n := uint64(0)
 	m.EachPage(0, LastPage, func(i vm.PageIndex, f *phys.Frame) {
 		if n++; err == nil {
@@ -260,9 +260,9 @@ func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 		wrong = "lacks a page of its folio"
 	case (f.Flags^x.head.Flags)&folioFlags != 0:
 		wrong = "has not the flags of its folio"
-	case f.Has(dirty) != m.pages.hasTag(i, TagDirty) && !m.InMemory():
+	case f.Has(dirty) != m.pages.hasTag(i, tagDirty) && !m.InMemory():
 		wrong = "is tagged and flagged differently"
-	case f.Has(writeback) != m.pages.hasTag(i, TagWriteback):
+	case f.Has(writeback) != m.pages.hasTag(i, tagWriteback):
 		wrong = "is tagged and flagged differently"
 	default:
 		return nil

@@ -380,11 +380,11 @@ func TestWriteFromUnreachableMemoryLeavesZeros(t *testing.T) {
 func TestCheckFindsADirtyFolioThatIsTaggedClean(t *testing.T) {
 	b := newBench(t, 1000)
 	b.write(0, "x")
-	b.m.pages.clearTag(0, TagDirty)
+	b.m.pages.clearTag(0, tagDirty)
 	if b.c.Check() == nil {
 		t.Error("Check finds nothing wrong")
 	}
-	b.m.pages.setTag(0, TagDirty)
+	b.m.pages.setTag(0, tagDirty)
 }
 
 func TestCheckFindsAFolioWithAPageMissing(t *testing.T) {

@@ -189,7 +189,7 @@ func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	why := "the machine has no swap area"
 	if w.swap != nil {
-		if place, ok := w.swap.PutOut(f); ok {
+		if place, ok := w.swap.putOut(f); ok {
 			w.space.SwapOut(x, f, place)
 			return
 		}

@@ -14,15 +14,15 @@ const (
 	radixMask  = radixSlots - 1
 )
 
-// Tag marks pages of a mapping so that they are found without looking at all of them.
+// tag marks pages of a mapping so that they are found without looking at all of them.
 // Linux: PAGECACHE_TAG_* (include/linux/fs.h).
-type Tag uint8
+type tag uint8
 
 // The tags.
 const (
-	TagDirty Tag = iota
-	TagWriteback
-	TagToWrite // was dirty when a sync began; what is dirtied later is not its business
+	tagDirty tag = iota
+	tagWriteback
+	tagToWrite // was dirty when a sync began; what is dirtied later is not its business
 	numTags
 )
 
@@ -118,7 +118,7 @@ func (r *radix) grow() {
 
 // remove takes page i out, with its tags.
 func (r *radix) remove(i vm.PageIndex) {
-	for t := Tag(0); t < numTags; t++ {
+	for t := tag(0); t < numTags; t++ {
 		r.clearTag(i, t)
 	}
 	r.removeIn(r.root, r.height, i)
@@ -144,7 +144,7 @@ func (r *radix) removeIn(n *radixNode, level int, i vm.PageIndex) {
 }
 
 // setTag marks page i, which must be there.
-func (r *radix) setTag(i vm.PageIndex, t Tag) {
+func (r *radix) setTag(i vm.PageIndex, t tag) {
 	n := r.root
 	for l := r.height; ; l-- {
 		s := slotOf(i, l)
@@ -157,13 +157,13 @@ func (r *radix) setTag(i vm.PageIndex, t Tag) {
 }
 
 // clearTag takes the mark off page i.
-func (r *radix) clearTag(i vm.PageIndex, t Tag) {
+func (r *radix) clearTag(i vm.PageIndex, t tag) {
 	if r.covers(i) {
 		clearTagIn(r.root, r.height, i, t)
 	}
 }
 
-func clearTagIn(n *radixNode, level int, i vm.PageIndex, t Tag) {
+func clearTagIn(n *radixNode, level int, i vm.PageIndex, t tag) {
 	s := slotOf(i, level)
 	if n.tags[t]&(1<<s) == 0 {
 		return
@@ -178,13 +178,13 @@ func clearTagIn(n *radixNode, level int, i vm.PageIndex, t Tag) {
 }
 
 // hasTag reports whether page i is marked.
-func (r *radix) hasTag(i vm.PageIndex, t Tag) bool {
+func (r *radix) hasTag(i vm.PageIndex, t tag) bool {
 	j, f := r.next(i, i, func(n *radixNode) uint64 { return n.tags[t] })
 	return f != nil && j == i
 }
 
 // tagged reports whether any page is marked.
-func (r *radix) tagged(t Tag) bool { return r.root != nil && r.root.tags[t] != 0 }
+func (r *radix) tagged(t tag) bool { return r.root != nil && r.root.tags[t] != 0 }
 
 // nextPage is the first page from i to last, and its frame; nil where there is none.
 func (r *radix) nextPage(i, last vm.PageIndex) (vm.PageIndex, *phys.Frame) {
@@ -192,7 +192,7 @@ func (r *radix) nextPage(i, last vm.PageIndex) (vm.PageIndex, *phys.Frame) {
 }
 
 // nextTagged is the first marked page from i to last, and its frame; nil where there is none.
-func (r *radix) nextTagged(i, last vm.PageIndex, t Tag) (vm.PageIndex, *phys.Frame) {
+func (r *radix) nextTagged(i, last vm.PageIndex, t tag) (vm.PageIndex, *phys.Frame) {
 	return r.next(i, last, func(n *radixNode) uint64 { return n.tags[t] })
 }
 

@@ -194,7 +194,7 @@ func (m *Mapping) invalidate(first, last vm.PageIndex) {
 		}
 		f := m.folioOf(at, x)
 		if i = f.next(); f.first >= first && f.next()-1 <= last {
-			m.Evict(f.first)
+			m.evictPage(f.first)
 		} else {
 			m.noteKept(f, "the range covers only a part of its folio")
 		}

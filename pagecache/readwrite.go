@@ -50,7 +50,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		}
 		off := int(pos & vm.PageMask)
 		if frame != nil && m.readingAnew(pos, prev) {
-			m.MarkAccessed(frame)
+			m.markAccessed(frame)
 		}
 		want := int(min(n-done, uint64(vm.PageSize-off), uint64(m.size-pos)))
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
@@ -73,7 +73,7 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 	r := f.reading(partlyFilled)
 	frame, err := m.readPage(&r, pos, 0)
 	if frame != nil && m.readingAnew(pos, 0) {
-		m.MarkAccessed(frame)
+		m.markAccessed(frame)
 	}
 	return err
 }
@@ -89,9 +89,9 @@ func (m *Mapping) readingAnew(pos, last int64) bool {
 	return last-1 < f.pos() || last-1 >= f.end()
 }
 
-// MarkAccessed notes that a frame of the file was used, and with it its whole folio.
+// markAccessed notes that a frame of the file was used, and with it its whole folio.
 // Linux: folio_mark_accessed (mm/swap.c).
-func (m *Mapping) MarkAccessed(frame *phys.Frame) {
+func (m *Mapping) markAccessed(frame *phys.Frame) {
 	m.Cache.LRU.Accessed(frame)
 	m.Cache.Reclaim.accessed(m, frame)
 }
@@ -175,7 +175,7 @@ func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
-	m.Modified()
+	m.modified()
 	if n > 0 {
 		if err := m.zeroEnd(pos); err != nil {
 			return 0, err
@@ -189,7 +189,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			want, most = min(want, most), 0
 		}
 		want = min(chunk-pos&(chunk-1), want)
-		m.Cache.Writer.Balance()
+		m.Cache.Writer.balance()
 		if !m.Cache.Profile.Has(profile.WriteCopiesFirst) && m.unreadable(u, a+vm.Addr(done), int(want)) { // until 6.16
 			return done, syscall.EFAULT
 		}
@@ -293,9 +293,9 @@ func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a v
 // program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	m, chunk := f.Mapping, f.Mapping.ops.chunk(f.Mapping)
-	m.Modified()
+	m.modified()
 	for pos := int64(0); pos < size; {
-		m.Cache.Writer.Balance()
+		m.Cache.Writer.balance()
 		want := min(chunk-pos&(chunk-1), size-pos)
 		x, err := m.ops.beginWrite(m, pos, want)
 		if err != nil {

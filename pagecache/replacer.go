@@ -116,7 +116,7 @@ func (r *Reclaim) takeChosen() (got uint64) {
 			if f.mapped() {
 				f.unmap()
 			}
-			at.m.Evict(f.first)
+			at.m.evictPage(f.first)
 		}
 	}
 	return got

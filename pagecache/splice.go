@@ -63,7 +63,7 @@ func (f *File) gather(pieces []piece, n uint64, pos int64) (_ []piece, got uint6
 		if frame != nil {
 			frame.Hold()
 			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos { // a folio is used once
-				m.MarkAccessed(frame)
+				m.markAccessed(frame)
 			}
 		}
 		off := int(pos & vm.PageMask)
@@ -114,7 +114,7 @@ func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part i
 	clear(buf)
 	if frame != nil {
 		if from = frame; m.readingAnew(pos, f.ahead.prev) {
-			m.MarkAccessed(frame)
+			m.markAccessed(frame)
 		}
 		frame.Read(off, buf)
 	}
@@ -135,13 +135,13 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	if f.Mode&ModeDirect != 0 && !m.InMemory() {
 		return f.WriteDirect(piecewise{memory: m.Cache.Memory, pieces: pieces}, 0, n, pos)
 	}
-	m.Modified()
+	m.modified()
 	if err := m.zeroEnd(pos); err != nil {
 		return 0, err
 	}
 	chunk := m.ops.chunk(m)
 	for done < n {
-		m.Cache.Writer.Balance()
+		m.Cache.Writer.balance()
 		x, err := m.ops.beginWrite(m, pos, min(chunk-pos&(chunk-1), int64(n-done)))
 		if err != nil {
 			return done, err

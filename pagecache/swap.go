@@ -97,10 +97,10 @@ func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	return f, nil
 }
 
-// PutOut gives a private frame a place in the swap area, writes it there and puts it into the swap cache; ok is false
+// putOut gives a private frame a place in the swap area, writes it there and puts it into the swap cache; ok is false
 // where the area is full. The caller makes the entries refer to the place.
 // Linux: folio_alloc_swap (mm/swapfile.c), swap_writeout (mm/page_io.c).
-func (c *SwapCache) PutOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
+func (c *SwapCache) putOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if f.Has(phys.SwapCached) {
 		return c.at[f.PFN()], true
 	}

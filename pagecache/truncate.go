@@ -200,7 +200,7 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	}
 	lists, pages, last := m.Cache.LRU, f.pages(), f.next()-1
 	left := shadow{aged: lists.Aged(lru.Everyone), group: lru.Everyone, workingset: f.has(phys.Workingset), there: true}
-	if m.Evict(i) {
+	if m.evictPage(i) {
 		lists.AgeBy(lru.Everyone, uint64(pages))
 		m.keepShadow(f.first, last, left)
 	} else if f.has(dirty) && !m.InMemory() {
@@ -208,10 +208,10 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	}
 }
 
-// Evict drops the folio of page i from the cache where it is clean and nothing else holds it, and reports whether it
-// did.
+// evictPage drops the folio of page i from the cache where it is clean and nothing else holds it, and reports
+// whether it did.
 // Linux: mapping_evict_folio (mm/truncate.c).
-func (m *Mapping) Evict(i vm.PageIndex) (gone bool) {
+func (m *Mapping) evictPage(i vm.PageIndex) (gone bool) {
 	f := m.folio(i)
 	if f.head == nil {
 		return false

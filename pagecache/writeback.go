@@ -38,10 +38,10 @@ func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 // tagToWrite marks what is dirty now: what is dirtied later is not this call's business.
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
-	for i, x := m.pages.nextTagged(first, last, TagDirty); x != nil; {
+	for i, x := m.pages.nextTagged(first, last, tagDirty); x != nil; {
 		f := m.folioOf(i, x)
-		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, TagToWrite) })
-		i, x = m.pages.nextTagged(f.next(), last, TagDirty)
+		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, tagToWrite) })
+		i, x = m.pages.nextTagged(f.next(), last, tagDirty)
 	}
 }
 
@@ -49,13 +49,13 @@ func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 // beyond is the last, but for the journal: what lies behind it stays dirty.
 // Linux: mpage_prepare_extent_to_map, mpage_process_page_bufs (fs/ext4/inode.c).
 func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
-	for i, x := m.pages.nextTagged(first, last, TagToWrite); x != nil; {
+	for i, x := m.pages.nextTagged(first, last, tagToWrite); x != nil; {
 		f := m.folioOf(i, x)
 		w.add(f)
 		if w.how == findPlaces && fileBlock(f.end()) >= blocksFor(m.size) {
 			break
 		}
-		i, x = m.pages.nextTagged(f.next(), last, TagToWrite)
+		i, x = m.pages.nextTagged(f.next(), last, tagToWrite)
 	}
 	w.submit()
 }
@@ -90,7 +90,7 @@ func (m *Mapping) startWriteback(f folio) {
 	m.cancelDirty(f)
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Set(writeback)
-		m.pages.setTag(i, TagWriteback)
+		m.pages.setTag(i, tagWriteback)
 		stepWritebackStarted(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }
@@ -103,7 +103,7 @@ func (m *Mapping) endWriteback(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(writeback | readaheadMark)
-		m.pages.clearTag(i, TagWriteback)
+		m.pages.clearTag(i, tagWriteback)
 		stepWritebackEnded(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }

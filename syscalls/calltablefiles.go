@@ -100,7 +100,7 @@ var transferCalls = map[Number]handler{
 		return p.copyFileRangeAt(fdOf(a[0]), at(a[1]), fdOf(a[2]), at(a[3]), a[4], uint32(a[5]))
 	},
 	SysSplice: func(p *Process, a Args) (uint64, error) {
-		return p.spliceAt(fdOf(a[0]), at(a[1]), fdOf(a[2]), at(a[3]), a[4], SpliceFlags(uint32(a[5])))
+		return p.spliceAt(fdOf(a[0]), at(a[1]), fdOf(a[2]), at(a[3]), a[4], spliceFlags(uint32(a[5])))
 	},
 }
 

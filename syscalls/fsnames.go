@@ -23,7 +23,7 @@ const shmDir = "/dev/shm/"
 
 // The machine's disk and its file system, where nothing else is said.
 const (
-	DefaultDiskSize    = 1 << 40 // bytes; the disk is sparse and costs nothing until it is written to
+	defaultDiskSize    = 1 << 40 // bytes; the disk is sparse and costs nothing until it is written to
 	DefaultReadAheadKB = 128
 )
 
@@ -37,7 +37,7 @@ func (k *Kernel) mountDisk() {
 		return
 	}
 	if c.DiskSize == 0 {
-		c.DiskSize = DefaultDiskSize
+		c.DiskSize = defaultDiskSize
 	}
 	k.Disk = disk.NewFileSystem(disk.NewDevice(disk.Block(c.DiskSize/disk.BlockSize), c.Disk))
 }

@@ -23,25 +23,25 @@ const (
 	OptionSetVMA         Option = 0x53564d41
 )
 
-// DenyExec forbids a process to make memory executable that was writable.
+// denyExec forbids a process to make memory executable that was writable.
 // Linux: PR_MDWE_* (include/uapi/linux/prctl.h).
-type DenyExec uint64
+type denyExec uint64
 
 // The flags of PR_SET_MDWE.
 const (
-	DenyGain      DenyExec = 1
-	DenyNoInherit DenyExec = 2 // fork's children are free again
+	denyGain      denyExec = 1
+	denyNoInherit denyExec = 2 // fork's children are free again
 )
 
-// ThpDisable says which areas may not have huge pages, as PR_GET_THP_DISABLE gives it.
+// thpDisable says which areas may not have huge pages, as PR_GET_THP_DISABLE gives it.
 // Linux: PR_SET_THP_DISABLE (include/uapi/linux/prctl.h).
-type ThpDisable int
+type thpDisable int
 
 // The states.
 const (
-	thpEnabled      ThpDisable = 0
-	thpDisabled     ThpDisable = 1
-	thpExceptAdvice ThpDisable = 3
+	thpEnabled      thpDisable = 0
+	thpDisabled     thpDisable = 1
+	thpExceptAdvice thpDisable = 3
 )
 
 // Prctl sets or asks for something of the process. Options that have nothing to do with memory are EINVAL here.
@@ -61,7 +61,7 @@ func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 	case OptionGetThpDisable:
 		return uint64(p.mm.noHuge), p.noMore(a2, a3, a4, a5)
 	case OptionSetDenyExec:
-		return 0, p.prctlDeny(DenyExec(a2), a3, a4, a5)
+		return 0, p.prctlDeny(denyExec(a2), a3, a4, a5)
 	case OptionGetDenyExec:
 		return uint64(p.mm.denyExec), p.noMore(a2, a3, a4, a5)
 	case OptionSetMemoryMerge:
@@ -126,17 +126,17 @@ func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 
 // prctlDeny forbids the process to make memory executable that is or was writable: for good.
 // Linux: prctl_set_mdwe (kernel/sys.c).
-func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
+func (p *Process) prctlDeny(d denyExec, a3, a4, a5 uint64) error {
 	if err := p.noMore(a3, a4, a5); err != nil {
 		return err
 	}
-	known := DenyGain | DenyNoInherit
+	known := denyGain | denyNoInherit
 	if !p.follows(profile.DenyExecOnce) {
-		known = DenyGain
+		known = denyGain
 	}
 	switch {
-	case d&^known != 0 || d == DenyNoInherit:
-		return p.refuseFor(syscall.EINVAL, cause{d == DenyNoInherit, "PR_MDWE_NO_INHERIT alone"}, cause{true,
+	case d&^known != 0 || d == denyNoInherit:
+		return p.refuseFor(syscall.EINVAL, cause{d == denyNoInherit, "PR_MDWE_NO_INHERIT alone"}, cause{true,
 			"no such flag"})
 	case p.mm.denyExec != 0 && p.mm.denyExec != d:
 		return p.refuse(syscall.EPERM, "what was denied stays denied")
@@ -148,7 +148,7 @@ func (p *Process) prctlDeny(d DenyExec, a3, a4, a5 uint64) error {
 // deniesExec reports whether an area of flags new, which were old, is one that PR_SET_MDWE forbids.
 // Linux: map_deny_write_exec (include/linux/mman.h).
 func (p *Process) deniesExec(old, new vm.Flags) bool {
-	if p.mm.denyExec&DenyGain == 0 || !new.Has(vm.Exec) {
+	if p.mm.denyExec&denyGain == 0 || !new.Has(vm.Exec) {
 		return false
 	}
 	return new.Has(vm.Write) || !old.Has(vm.Exec)

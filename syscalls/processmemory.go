@@ -9,8 +9,8 @@ import (
 // Linux: mm_users, flags and context of struct mm_struct (include/linux/mm_types.h).
 type memory struct {
 	users    int        // processes that run in it
-	denyExec DenyExec   // PR_SET_MDWE
-	noHuge   ThpDisable // PR_SET_THP_DISABLE
+	denyExec denyExec   // PR_SET_MDWE
+	noHuge   thpDisable // PR_SET_THP_DISABLE
 	mergeAny bool       // PR_SET_MEMORY_MERGE
 	keys     keyring
 }
@@ -38,7 +38,7 @@ func (m *memory) mayHuge(linux *profile.Profile) bool {
 // Linux: mm_init (kernel/fork.c).
 func (m *memory) inherited() *memory {
 	c := &memory{users: 1, denyExec: m.denyExec, noHuge: m.noHuge, mergeAny: m.mergeAny, keys: m.keys}
-	if c.denyExec&DenyNoInherit != 0 {
+	if c.denyExec&denyNoInherit != 0 {
 		c.denyExec = 0
 	}
 	return c

@@ -7,22 +7,22 @@ import (
 	"vmsim/vm"
 )
 
-// SpliceFlags are how splice moves bytes.
+// spliceFlags are how splice moves bytes.
 // Linux: SPLICE_F_* (include/linux/splice.h).
-type SpliceFlags uint32
+type spliceFlags uint32
 
 // The flags of splice.
 const (
-	SpliceMove     SpliceFlags = 1
-	SpliceNonblock SpliceFlags = 2
-	SpliceMore     SpliceFlags = 4
-	SpliceGift     SpliceFlags = 8
-	spliceAll                  = SpliceMove | SpliceNonblock | SpliceMore | SpliceGift
+	spliceMove     spliceFlags = 1
+	spliceNonblock spliceFlags = 2
+	spliceMore     spliceFlags = 4
+	spliceGift     spliceFlags = 8
+	spliceAll                  = spliceMove | spliceNonblock | spliceMore | spliceGift
 )
 
 // spliceAt answers splice as a machine does where no process has a pipe: one of the two files must be one.
 // Linux: sys_splice, do_splice (fs/splice.c).
-func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags SpliceFlags) (uint64, error) {
+func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags spliceFlags) (uint64, error) {
 	p.enter(SysSplice)
 	switch {
 	case n == 0:

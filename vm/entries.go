@@ -114,7 +114,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
 			s.gather.finish(s)
-			s.Stats.NoteRSS()
+			s.Stats.noteRSS()
 			table = n / tableEntries
 		}
 		if s.zapEntry(n, e, o) {
@@ -123,7 +123,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	})
 	s.gather.finish(s)
 	if l, _ := s.table.nextLeaf(start.Page(), end.Page()); l != nil {
-		s.Stats.NoteRSS()
+		s.Stats.noteRSS()
 	}
 	if any {
 		s.flush(start.Page(), end.Page())
@@ -222,7 +222,7 @@ func (s *Space) ClearEntry(a *Area, x Addr) {
 func (s *Space) Evict(a *Area, x Addr) {
 	s.Stats.notePeak()
 	s.ClearEntry(a, x)
-	s.Stats.NoteEvicted()
+	s.Stats.noteEvicted()
 }
 
 // ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
@@ -234,7 +234,7 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 // SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
-	ne := SwapPTE(e)
+	ne := swapPTE(e)
 	if f.Has(phys.Exclusive) {
 		ne |= pteExclusive // the entry knows it now: a fork may share it
 		f.Clear(phys.Exclusive)
@@ -250,7 +250,7 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	s.Stats.notePeak()
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Stats.addRSS(RSSSwap, 1)
-	s.Stats.NoteEvicted()
+	s.Stats.noteEvicted()
 	stepSwapOut(s.Log, x, f.PFN(), e)
 	s.Memory.Unmapped(f)
 }

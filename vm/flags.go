@@ -113,10 +113,10 @@ var mnemonics = []struct {
 }
 
 // Mnemonics is the text after "VmFlags:" in smaps, each flag followed by a space.
-func (f Flags) Mnemonics() string { return string(f.AppendMnemonics(nil)) }
+func (f Flags) Mnemonics() string { return string(f.appendMnemonics(nil)) }
 
-// AppendMnemonics appends it.
-func (f Flags) AppendMnemonics(b []byte) []byte { return f.AppendMnemonicsOn(b, nil) }
+// appendMnemonics appends it.
+func (f Flags) appendMnemonics(b []byte) []byte { return f.AppendMnemonicsOn(b, nil) }
 
 // AppendMnemonicsOn appends it as a release has it.
 func (f Flags) AppendMnemonicsOn(b []byte, which *profile.Profile) []byte {

@@ -60,7 +60,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 	s.table.mirror(&child.table, a.Start.Page(), a.End.Page())
 	s.table.Each(a.Start.Page(), a.End.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
-			child.Stats.NoteRSS()
+			child.Stats.noteRSS()
 			table = n / tableEntries
 		}
 		switch {
@@ -89,7 +89,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 		child.table.set(n, e&^PteAccessed)
 		stepEntryCopied(s.Log, n.Addr(), e.PFN(), uint64(taken))
 	})
-	child.Stats.NoteRSS()
+	child.Stats.noteRSS()
 	if protected && !s.Profile.Errs(profile.ForkNoFlush) {
 		s.flush(a.Start.Page(), a.End.Page())
 	}

@@ -111,7 +111,7 @@ func (s *Space) mergeOrMake(r Region) *Area {
 	if a := p.mergeNew(); a != nil {
 		return a
 	}
-	return s.Make(r)
+	return s.make(r)
 }
 
 // before is the area before next, the last one where next is nil.
@@ -122,8 +122,8 @@ func (s *Space) before(next *Area) *Area {
 	return s.tree.last()
 }
 
-// Make puts a new area for the region into the space, without checks, merging or accounting.
-func (s *Space) Make(r Region) *Area {
+// make puts a new area for the region into the space, without checks, merging or accounting.
+func (s *Space) make(r Region) *Area {
 	a := &Area{Start: r.Start, End: r.End, Index: r.Index, Flags: r.Flags, Backing: r.Backing}
 	stepAreaNew(s.Log, a.Start, a.End, a.Flags)
 	s.insert(a)
@@ -202,7 +202,7 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	// Until 6.1 that makes no difference.
 	own := s.Profile.Has(profile.HeapOwnArea)
 	if p.prev == nil || own && p.prev.End <= s.Layout.StartBrk || p.mergeNew() == nil {
-		s.Make(Region{Start: start, End: end, Flags: f, Index: p.index})
+		s.make(Region{Start: start, End: end, Flags: f, Index: p.index})
 	}
 	s.Stats.count(Write, int64(pages))
 	if f.Has(Locked) {
@@ -266,7 +266,7 @@ func (s *Space) MakeCounted(r Region) *Area {
 	if !r.Flags.Has(GrowsDown) {
 		r.Flags |= s.newness() // execve sets the stack's flags anew when it moves it, without this one
 	}
-	a := s.Make(r)
+	a := s.make(r)
 	s.Stats.count(a.Flags, int64(a.Pages()))
 	if a.Flags.Has(Account) {
 		s.Commit.Committed += a.Pages()

@@ -62,7 +62,7 @@ func TestAnEntrySaysWhichAccessesItAllows(t *testing.T) {
 		can   string
 	}{
 		{NewPTE(f, Read), "r"}, {NewPTE(f, Read|Exec), "rx"}, {NewPTE(f, Write) | PteWrite, "rw"}, {NewPTE(f, 0), ""},
-		{GuardMarker, ""}, {SwapPTE(3), ""}, {0, ""},
+		{GuardMarker, ""}, {swapPTE(3), ""}, {0, ""},
 	} {
 		got := ""
 		for _, k := range []Access{Load, Store, Fetch} {

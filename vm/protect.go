@@ -18,13 +18,13 @@ func (a *Area) BaseEntry(n phys.PFN) PTE {
 	return e
 }
 
-// WantsNotify reports whether the first store to each page has to be seen.
+// wantsNotify reports whether the first store to each page has to be seen.
 // Linux: vma_wants_writenotify (mm/vma.c).
-func (a *Area) WantsNotify() bool {
+func (a *Area) wantsNotify() bool {
 	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().NotifyWrite
 }
 
-func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.WantsNotify() }
+func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.wantsNotify() }
 
 // Protect gives [start, end) of area a, which lies within it, the flags f, which differ in the access that they allow:
 // it charges what becomes writable, splits or merges the area, and changes the entries. It returns the area that then

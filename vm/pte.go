@@ -62,8 +62,8 @@ func (e PTE) withAccess(f Flags) PTE {
 	return e
 }
 
-// SwapPTE is the entry of a page that is in the swap area.
-func SwapPTE(s SwapEntry) PTE { return PTE(s)<<PageShift | pteSwap }
+// swapPTE is the entry of a page that is in the swap area.
+func swapPTE(s SwapEntry) PTE { return PTE(s)<<PageShift | pteSwap }
 
 // Present reports whether the entry shows a frame.
 func (e PTE) Present() bool { return e&PtePresent != 0 }

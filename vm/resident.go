@@ -39,16 +39,16 @@ func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.KnownResiden
 // addRSS counts n pages more. NoteRSS has to follow when the kernel is done with what it counts in one go.
 func (st *Stats) addRSS(k RSSKind, n int64) { st.RSS[k] += uint64(n) }
 
-// NoteRSS hands what was counted since the last time to the counters that the peak is taken from.
+// noteRSS hands what was counted since the last time to the counters that the peak is taken from.
 // Linux: add_mm_rss_vec (mm/memory.c).
-func (st *Stats) NoteRSS() {
+func (st *Stats) noteRSS() {
 	st.rss.settle()
 	st.rss.note(&st.RSS, false)
 }
 
-// NoteEvicted is NoteRSS for pages that reclaim took.
+// noteEvicted is NoteRSS for pages that reclaim took.
 // Linux: try_to_unmap_one (mm/rmap.c).
-func (st *Stats) NoteEvicted() { st.rss.note(&st.RSS, false) }
+func (st *Stats) noteEvicted() { st.rss.note(&st.RSS, false) }
 
 // BeginFault and NoteFault stand around what a fault counts: before 6.2 the process keeps that back.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.

@@ -2,8 +2,8 @@ package policy
 
 import "math/bits"
 
-// Never is the next use of a page that is not used again.
-const Never = ^uint32(0)
+// never is the next use of a page that is not used again.
+const never = ^uint32(0)
 
 // OPT evicts the page whose next use is farthest in the future. It has the fewest misses of all policies and cannot be
 // built, since it needs the future: a trace is read twice.
@@ -18,14 +18,14 @@ type OPT struct {
 	idle links // pages that are not used again: list 0
 }
 
-// NextUses returns for each reference of a trace the position of the next reference to the same page.
-func NextUses(trace []ID) []uint32 {
+// nextUses returns for each reference of a trace the position of the next reference to the same page.
+func nextUses(trace []ID) []uint32 {
 	var last []uint32
 	next := make([]uint32, len(trace))
 	for i := len(trace) - 1; i >= 0; i-- {
 		page := trace[i]
 		for int(page) >= len(last) {
-			last = append(last, Never)
+			last = append(last, never)
 		}
 		next[i], last[page] = last[page], uint32(i)
 	}
@@ -34,7 +34,7 @@ func NextUses(trace []ID) []uint32 {
 
 // NewOPT makes OPT for a trace.
 func NewOPT(trace []ID) *OPT {
-	return &OPT{next: NextUses(trace), user: trace, soon: newTimeline(len(trace)), idle: newLinks(0)}
+	return &OPT{next: nextUses(trace), user: trace, soon: newTimeline(len(trace)), idle: newLinks(0)}
 }
 
 // Hit is the page's use at the present reference.
@@ -46,12 +46,12 @@ func (p *OPT) Hit(page ID) {
 // Add notes the next use of the page that the present reference is to.
 func (p *OPT) Add(page ID) {
 	for int(page) >= len(p.when) {
-		p.when = append(p.when, Never)
+		p.when = append(p.when, never)
 	}
 	at := p.next[p.now]
 	p.now++
 	p.when[page] = at
-	if at == Never {
+	if at == never {
 		p.idle.push(0, page)
 		return
 	}
@@ -70,7 +70,7 @@ func (p *OPT) Victim(ID) ID {
 
 // Remove forgets a page.
 func (p *OPT) Remove(page ID) {
-	if at := p.when[page]; at != Never {
+	if at := p.when[page]; at != never {
 		p.soon.clear(at)
 		return
 	}

@@ -20,13 +20,13 @@ const (
 	Direct   Way = "direct"   // pread64 and pwrite64 with O_DIRECT
 )
 
-// Ways are all ways.
-func Ways() []Way { return []Way{Read, Mmap, Sendfile, Direct} }
+// ways are all ways.
+func ways() []Way { return []Way{Read, Mmap, Sendfile, Direct} }
 
 // ParseWay is the way of that name; the error names the nearest.
 func ParseWay(word string) (Way, error) {
 	var names []string
-	for _, w := range Ways() {
+	for _, w := range ways() {
 		names = append(names, string(w))
 	}
 	if slices.Contains(names, word) {

@@ -39,7 +39,7 @@ func wantsOf(v *script.Invariant) (wants []want, err error) {
 			}
 			w.at, w.text = at, strings.Repeat(text.Val, int(max(0, min(times, mostBytes))))
 			if int64(len(w.text)) != n || n > mostBytes {
-				return nil, &InvariantError{v, "the text is not as long as the bytes that it is compared with, " +
+				return nil, &invariantError{v, "the text is not as long as the bytes that it is compared with, " +
 					"or longer than 64 KiB"}
 			}
 		case script.SizeTerm:
@@ -55,13 +55,13 @@ func wantsOf(v *script.Invariant) (wants []want, err error) {
 // mostBytes bounds what a condition reads.
 const mostBytes = 64 << 10
 
-// InvariantError is an invariant that cannot be held against a disk.
-type InvariantError struct {
+// invariantError is an invariant that cannot be held against a disk.
+type invariantError struct {
 	Invariant *script.Invariant
 	Why       string
 }
 
-func (e *InvariantError) Error() string { return e.Invariant.String() + ": " + e.Why }
+func (e *invariantError) Error() string { return e.Invariant.String() + ": " + e.Why }
 
 func number(x script.Expr) (int64, error) {
 	v, err := script.Eval(x, func(string) (uint64, bool) { return 0, false })

@@ -171,11 +171,11 @@ const enormous = 1 << 40
 func (r *CallSpec) FormatArg(i int, args syscalls.Args) string {
 	switch {
 	case r.Nr == syscalls.SysFcntl && i == 2:
-		return fcntlArg(args[1]).Format(args[2])
+		return fcntlArg(args[1]).format(args[2])
 	case r.Nr == syscalls.SysPrctl && i == 1:
-		return prctlArg(args[0]).Format(args[1])
+		return prctlArg(args[0]).format(args[1])
 	}
-	return r.Params[i].Format(args[i])
+	return r.Params[i].format(args[i])
 }
 
 // fcntlArg is what fcntl's last argument is under a command.
@@ -204,7 +204,7 @@ func prctlArg(option uint64) Param {
 	return Param{Kind: HexParam}
 }
 
-func (p Param) Format(v uint64) string {
+func (p Param) format(v uint64) string {
 	switch p.Kind {
 	case FlagsParam:
 		return p.Set.Format(v)

@@ -61,8 +61,8 @@ type Field struct {
 	X    Expr
 }
 
-// Raw is an argument of a call outside the model, kept as it was found.
-type Raw struct{ Text string }
+// raw is an argument of a call outside the model, kept as it was found.
+type raw struct{ Text string }
 
 // The precedences of C's operators; a higher one binds tighter.
 const (
@@ -95,10 +95,10 @@ func (b Binary) prec() int     { return precedence(b.Op) }
 func (Pattern) prec() int      { return precPrimary }
 func (Scratch) prec() int      { return precPrimary }
 func (Composite) prec() int    { return precPrimary }
-func (Raw) prec() int          { return precPrimary }
+func (raw) prec() int          { return precPrimary }
 func (n Name) String() string  { return n.ID }
 func (Scratch) String() string { return "scratch" }
-func (r Raw) String() string   { return r.Text }
+func (r raw) String() string   { return r.Text }
 
 func (s Str) prec() int {
 	if s.Times != nil {

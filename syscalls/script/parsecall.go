@@ -135,7 +135,7 @@ func (c *cursor) rawArg() Expr {
 			depth += nesting(t.text)
 		}
 	}
-	return Raw{Text: strings.Trim(c.line[c.toks[start].from:c.toks[c.i].from], " \t\r")}
+	return raw{Text: strings.Trim(c.line[c.toks[start].from:c.toks[c.i].from], " \t\r")}
 }
 
 func nesting(op string) int {

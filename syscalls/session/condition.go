@@ -24,7 +24,7 @@ func (s *Session) Condition(text string) (*Condition, error) {
 	c := &Condition{Text: strings.TrimSpace(text)}
 	parser := s.parser()
 	for i := range s.live.branch.ops {
-		parser.Bind(Bound(&s.live.branch.ops[i])...)
+		parser.Bind(bound(&s.live.branch.ops[i])...)
 	}
 	if op, err := parser.Line(c.Text); err == nil {
 		if a, ok := op.Do.(*script.Access); ok && !a.Store && a.Value != nil &&

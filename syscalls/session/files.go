@@ -76,8 +76,8 @@ func (s *Session) opened(name string) *pagecache.Mapping {
 	return p.FileOf(int(fd))
 }
 
-// FileLabel is the name of the file with that inode number; "inode N" where it is no more.
-func (s *Session) FileLabel(ino uint64) string {
+// fileLabel is the name of the file with that inode number; "inode N" where it is no more.
+func (s *Session) fileLabel(ino uint64) string {
 	label := fmt.Sprintf("inode %d", ino)
 	s.EachFile(func(name string, m *pagecache.Mapping) {
 		if m.Number == ino {

@@ -99,13 +99,13 @@ func (s *Session) Uninterrupt() { s.interrupted.Store(false) }
 func (s *Session) parser() *script.Parser {
 	p := script.NewParser("prompt")
 	for i := range s.live.branch.ops[:s.live.done] {
-		p.Bind(Bound(&s.live.branch.ops[i])...)
+		p.Bind(bound(&s.live.branch.ops[i])...)
 	}
 	return p
 }
 
-// Bound is the name that a statement binds, if it binds one.
-func Bound(op *script.Op) []string {
+// bound is the name that a statement binds, if it binds one.
+func bound(op *script.Op) []string {
 	switch a := op.Do.(type) {
 	case *script.Call:
 		if a.Bind != "" {

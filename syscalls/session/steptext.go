@@ -115,7 +115,7 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '\'' 
 func (s *Session) fileOf(e trace.Event) string {
 	for i, a := range e.Kind.Args() {
 		if a == trace.ArgInode {
-			return s.FileLabel(e.Args[i])
+			return s.fileLabel(e.Args[i])
 		}
 	}
 	return ""

@@ -13,7 +13,7 @@ func (s *Session) WhyMerge(pid int, x vm.Addr) ([]Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain := []Link{{0, "the area is " + s.TellArea(a)}}
+	chain := []Link{{0, "the area is " + s.tellArea(a)}}
 	if t := s.last(func(e trace.Event) bool {
 		return e.Kind == trace.AreaMerged && e.PID == pid &&
 			within(a, e.Args[0])
@@ -72,7 +72,7 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain := []Link{{0, "the area is " + s.TellArea(a)}}
+	chain := []Link{{0, "the area is " + s.tellArea(a)}}
 	made := s.last(func(e trace.Event) bool {
 		return e.PID == pid && (e.Kind == trace.AreaNew || e.Kind == trace.AreaMerged) && e.Args[0] <= uint64(x) &&
 			uint64(x) < e.Args[1]
@@ -100,7 +100,7 @@ func (s *Session) aboveGap(a *vm.Area, e trace.Event) string {
 		return fmt.Sprintf("          the gap ends at the mapping base, %v: the limit of the stack lies above it", base)
 	}
 	if n := a.Space().FindAfter(vm.Addr(e.Args[2])); n != nil && n.Start == vm.Addr(e.Args[2]) {
-		return "          above the gap lies " + s.TellArea(n)
+		return "          above the gap lies " + s.tellArea(n)
 	}
 	return fmt.Sprintf("          the gap ended at %#x", e.Args[2])
 }

@@ -172,7 +172,7 @@ func (s *Session) neighbours(space *vm.Space, x vm.Addr) (text string) {
 		below = above.Prev()
 	}
 	if below != nil {
-		text += fmt.Sprintf("; the one below ends at %v (%s)", below.End, s.TellArea(below))
+		text += fmt.Sprintf("; the one below ends at %v (%s)", below.End, s.tellArea(below))
 	}
 	if above != nil {
 		text += fmt.Sprintf("; the one above begins at %v", above.Start)

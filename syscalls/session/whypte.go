@@ -29,7 +29,7 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 	if a == nil {
 		chain = append(chain, Link{0, "no area holds the address"})
 	} else {
-		chain = append(chain, Link{0, "the area is " + s.TellArea(a)})
+		chain = append(chain, Link{0, "the area is " + s.tellArea(a)})
 	}
 	t := s.last(func(e trace.Event) bool {
 		return e.PID == pid && slices.Contains(entrySteps, e.Kind) && touches(e, x)
@@ -64,8 +64,8 @@ func (s *Session) inherited(pid int, x vm.Addr) Moment {
 	return 0
 }
 
-// TellArea is an area in a few words: its range, its permissions, what backs it.
-func (s *Session) TellArea(a *vm.Area) string {
+// tellArea is an area in a few words: its range, its permissions, what backs it.
+func (s *Session) tellArea(a *vm.Area) string {
 	text := fmt.Sprintf("%v-%v %s", a.Start, a.End, a.Flags.Permissions())
 	switch {
 	case a.Backing != nil:

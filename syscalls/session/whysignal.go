@@ -113,13 +113,13 @@ func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
 	case is[noArea]:
 		return "no area holds it" + a.s.neighbours(a.space, a.x) + ".", noArea
 	case is[forbidden]:
-		return fmt.Sprintf("the area %s does not allow that.", a.s.TellArea(area)), forbidden
+		return fmt.Sprintf("the area %s does not allow that.", a.s.tellArea(area)), forbidden
 	case is[beyondEOF]:
 		f := pagecache.FileOf(area)
 		return fmt.Sprintf("page %d of %s lies beyond the end of its %d bytes.", area.IndexOf(a.x), FileName(f.Mapping),
 			f.Mapping.Size()), beyondEOF
 	case is[guarded]:
-		return "it is in a guard region of the area " + a.s.TellArea(area) + ".", guarded
+		return "it is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
 	}
 	return "its page could not be had.", obstacles
 }
@@ -213,14 +213,14 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 	case sig.Number == fault.SIGBUS && pagecache.FileOf(area) != nil:
 		return a.busError(area, refusal)
 	case sig.Number == fault.SIGBUS:
-		return "the area " + a.s.TellArea(area) + " allows the access, but it has no page there.", obstacles
+		return "the area " + a.s.tellArea(area) + " allows the access, but it has no page there.", obstacles
 	case sig.Code == fault.SegvPkuErr:
-		return "the protection key of the area " + a.s.TellArea(area) + " forbids the access.", obstacles
+		return "the protection key of the area " + a.s.tellArea(area) + " forbids the access.", obstacles
 	case sig.Code == fault.SegvAccErr:
-		return fmt.Sprintf("the area %s does not allow a %s.", a.s.TellArea(area),
+		return fmt.Sprintf("the area %s does not allow a %s.", a.s.tellArea(area),
 			FormatArg(trace.ArgAccess, uint64(a.access))), forbidden
 	}
-	return "the page is in a guard region of the area " + a.s.TellArea(area) + ".", guarded
+	return "the page is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
 }
 
 // busError is why a page of a file could not be mapped.

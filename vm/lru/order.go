@@ -65,8 +65,8 @@ func (l *Lists) KeepOrder() {
 // Ordered reports whether the lists remember the order of their frames.
 func (l *Lists) Ordered() bool { return l.order != nil }
 
-// GroupOf is the group whose lists a frame is on.
-func GroupOf(f *phys.Frame) Group {
+// groupOf is the group whose lists a frame is on.
+func groupOf(f *phys.Frame) Group {
 	if f.Has(phys.Charged) {
 		return Limited
 	}
@@ -166,7 +166,7 @@ func (l *Lists) Age(f *phys.Frame) { l.age(f, uint64(1)<<f.Order()) }
 func (l *Lists) age(f *phys.Frame, pages uint64) {
 	if l.order != nil {
 		l.order.aged[Everyone] += pages
-		if g := GroupOf(f); g != Everyone {
+		if g := groupOf(f); g != Everyone {
 			l.order.aged[g] += pages
 		}
 	}
@@ -202,7 +202,7 @@ func (o *order) link(f *phys.Frame, list List, where end) {
 		return
 	}
 	k := o.at(f)
-	k.list, k.group, k.pages = list, GroupOf(f), 1<<f.Order()
+	k.list, k.group, k.pages = list, groupOf(f), 1<<f.Order()
 	r, n := &o.rows[k.group][list], uint32(f.PFN())
 	if where == atHead {
 		k.newer, k.older = 0, r.head
@@ -305,7 +305,7 @@ func (l *Lists) checkRow(g Group, list List) error {
 		switch {
 		case f.Refs() == 0:
 			return fmt.Errorf("lru: %v is free and in the row of %s", f, list)
-		case k.list != list || k.group != g || ListOf(f.Flags) != list || GroupOf(f) != g:
+		case k.list != list || k.group != g || ListOf(f.Flags) != list || groupOf(f) != g:
 			return fmt.Errorf("lru: %v is in the row of %s, and belongs to %s", f, list, ListOf(f.Flags))
 		case k.older != newest:
 			return fmt.Errorf("lru: the row of %s is broken at %v", list, f)

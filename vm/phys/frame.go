@@ -2,8 +2,8 @@ package phys
 
 import "fmt"
 
-// PageSize is the size of a frame in bytes.
-const PageSize = 4096
+// pageSize is the size of a frame in bytes.
+const pageSize = 4096
 
 // PFN is the number of a frame of memory: its physical address divided by 4096.
 // Linux: unsigned long pfn.
@@ -55,7 +55,7 @@ const orderShift = 26
 // Frame is one page of memory and what is known about it: 48 bytes. A frame whose bytes are all zero holds none.
 // Linux: struct page and struct folio (include/linux/mm_types.h).
 type Frame struct {
-	data  *[PageSize]byte // nil while every byte is zero
+	data  *[pageSize]byte // nil while every byte is zero
 	Owner Owner
 	Index uint64 // page index within Owner
 	Flags Flags
@@ -102,14 +102,14 @@ func (f *Frame) Mapped() { f.maps++; f.refs++ }
 func (f *Frame) Hold() { f.refs++ }
 
 // Data is the frame's bytes, nil while they are all zero.
-func (f *Frame) Data() *[PageSize]byte { return f.data }
+func (f *Frame) Data() *[pageSize]byte { return f.data }
 
 // Byte is the byte at offset off.
 func (f *Frame) Byte(off uint64) byte {
 	if f.data == nil {
 		return 0
 	}
-	return f.data[off&(PageSize-1)]
+	return f.data[off&(pageSize-1)]
 }
 
 // Read copies bytes from offset off into buf; buf must not reach beyond the frame.

@@ -53,7 +53,7 @@ type Memory struct {
 	chunks []*[chunkFrames]Frame
 	next   uint64 // the lowest frame never yet used
 	free   []PFN  // frames given back, the last first
-	spare  []*[PageSize]byte
+	spare  []*[pageSize]byte
 	slab   []byte
 	zero   *Frame
 	used   uint64
@@ -174,7 +174,7 @@ func (m *Memory) Unmapped(f *Frame) {
 }
 
 // Bytes is the frame's bytes for writing.
-func (m *Memory) Bytes(f *Frame) *[PageSize]byte {
+func (m *Memory) Bytes(f *Frame) *[pageSize]byte {
 	if f.data == nil || f.Flags&Lent != 0 {
 		m.readyBytes(f)
 	}
@@ -212,7 +212,7 @@ func (m *Memory) ZeroRange(f *Frame, from, to int) {
 	if f.data == nil {
 		return
 	}
-	if from == 0 && to == PageSize {
+	if from == 0 && to == pageSize {
 		m.dropData(f)
 		return
 	}
@@ -233,18 +233,18 @@ func (m *Memory) CopyFrame(dst, src *Frame) {
 }
 
 // page is a page of zeros.
-func (m *Memory) page() *[PageSize]byte {
+func (m *Memory) page() *[pageSize]byte {
 	if n := len(m.spare); n > 0 {
 		p := m.spare[n-1]
 		m.spare = m.spare[:n-1]
-		*p = [PageSize]byte{}
+		*p = [pageSize]byte{}
 		return p
 	}
 	return m.newPage()
 }
 
 // bytesToOverwrite is Bytes without the zeros, for a caller that writes all of it.
-func (m *Memory) bytesToOverwrite(f *Frame) *[PageSize]byte {
+func (m *Memory) bytesToOverwrite(f *Frame) *[pageSize]byte {
 	if f.data != nil {
 		m.Recall(f)
 		return f.data
@@ -258,12 +258,12 @@ func (m *Memory) bytesToOverwrite(f *Frame) *[PageSize]byte {
 	return f.data
 }
 
-func (m *Memory) newPage() *[PageSize]byte {
+func (m *Memory) newPage() *[pageSize]byte {
 	if len(m.slab) == 0 {
-		m.slab = make([]byte, slabPages*PageSize)
+		m.slab = make([]byte, slabPages*pageSize)
 	}
-	p := (*[PageSize]byte)(m.slab)
-	m.slab = m.slab[PageSize:]
+	p := (*[pageSize]byte)(m.slab)
+	m.slab = m.slab[pageSize:]
 	return p
 }
 

@@ -107,7 +107,7 @@ func TestZerosTakeNoMemory(t *testing.T) {
 	if f.Byte(5) != 'a' || f.Byte(6) != 0 || f.Byte(7) != 'c' {
 		t.Errorf("after clearing byte 6: %q", f.Data()[5:8])
 	}
-	m.ZeroRange(f, 0, PageSize)
+	m.ZeroRange(f, 0, pageSize)
 	if f.Data() != nil {
 		t.Error("a frame of zeros keeps its bytes")
 	}
@@ -143,7 +143,7 @@ func TestLentFramesAreRecalledBeforeTheyChange(t *testing.T) {
 		"a write":          func(m *Memory, f *Frame) { m.Write(f, 0, []byte("x")) },
 		"a write of bytes": func(m *Memory, f *Frame) { m.Bytes(f)[0] = 'x' },
 		"zeros in part":    func(m *Memory, f *Frame) { m.ZeroRange(f, 0, 1) },
-		"zeros all over":   func(m *Memory, f *Frame) { m.ZeroRange(f, 0, PageSize) },
+		"zeros all over":   func(m *Memory, f *Frame) { m.ZeroRange(f, 0, pageSize) },
 		"a copy onto it":   func(m *Memory, f *Frame) { m.CopyFrame(f, m.Zero()) },
 		"its end":          func(m *Memory, f *Frame) { f.Hold(); m.Put(f); m.dropData(f) },
 		"another copy to it": func(m *Memory, f *Frame) {
@@ -261,10 +261,10 @@ func TestMasksFollowTheBytes(t *testing.T) {
 	if k := m.MaskOf(b); k.Has(11) || !k.Has(6) {
 		t.Error("a frame keeps its old mask when another is copied onto it")
 	}
-	kept := m.MaskOf(b).Clone()
-	m.Determine(a, 0, PageSize)
+	kept := m.MaskOf(b).clone()
+	m.Determine(a, 0, pageSize)
 	m.SetMask(b, nil)
-	if m.HasUndetermined() || a.Has(Undetermined) || m.MaskOf(a) != nil || !kept.Has(6) || (*Mask)(nil).Clone() != nil {
+	if m.HasUndetermined() || a.Has(Undetermined) || m.MaskOf(a) != nil || !kept.Has(6) || (*Mask)(nil).clone() != nil {
 		t.Error("masks stay when nothing is undetermined")
 	}
 	m.Put(a)

@@ -7,7 +7,7 @@ package phys
 
 // Mask says which bytes of a page are undetermined: bit i%64 of word i/64 is byte i's.
 // Linux: none.
-type Mask [PageSize / 64]uint64
+type Mask [pageSize / 64]uint64
 
 // Has reports whether byte i is undetermined.
 func (k *Mask) Has(i int) bool { return k != nil && k[i/64]>>(i%64)&1 != 0 }
@@ -28,8 +28,8 @@ func (k *Mask) Carry(at int, from *Mask, off, n int) {
 	}
 }
 
-// Clone is a copy; nil of nil.
-func (k *Mask) Clone() *Mask {
+// clone is a copy; nil of nil.
+func (k *Mask) clone() *Mask {
 	if k == nil {
 		return nil
 	}

@@ -66,7 +66,7 @@ func AllKnown() []Known { return slices.Clone(known) }
 func Nearest(r Release) (n Release, ok bool) {
 	n = known[0].Release
 	for _, k := range known {
-		if !r.Series().Before(k.Release.Series()) {
+		if !r.Series().before(k.Release.Series()) {
 			n = k.Release
 		}
 	}

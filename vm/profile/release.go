@@ -32,8 +32,8 @@ func ParseRelease(text string) (Release, error) {
 	return Release{n[0], n[1], n[2]}, nil
 }
 
-// Before reports whether r is older than o.
-func (r Release) Before(o Release) bool {
+// before reports whether r is older than o.
+func (r Release) before(o Release) bool {
 	switch {
 	case r.Major != o.Major:
 		return r.Major < o.Major

@@ -115,10 +115,10 @@ type Change struct {
 
 // in reports whether a release follows the rule.
 func (c *Change) in(r Release) bool {
-	if !r.Before(c.Since) {
-		return c.Until == Release{} || r.Before(c.Until)
+	if !r.before(c.Since) {
+		return c.Until == Release{} || r.before(c.Until)
 	}
-	return slices.ContainsFunc(c.Backports, func(b Release) bool { return b.Series() == r.Series() && !r.Before(b) })
+	return slices.ContainsFunc(c.Backports, func(b Release) bool { return b.Series() == r.Series() && !r.before(b) })
 }
 
 // Info is a rule's row.

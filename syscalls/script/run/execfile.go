@@ -17,7 +17,7 @@ const stackLimit = 8 << 20
 // layoutOf is the layout that execve makes of a program of the machine that this runs on, with the interpreter that it
 // names. What cannot be read stops the run before its first statement.
 func (r *Runner) layoutOf(path string) *script.Layout {
-	l, err := ProgramLayout(path)
+	l, err := programLayout(path)
 	if err != nil {
 		r.unread = fmt.Errorf(".exec %s: %w", path, err)
 		return nil
@@ -25,8 +25,8 @@ func (r *Runner) layoutOf(path string) *script.Layout {
 	return r.withScratch(l)
 }
 
-// ProgramLayout is the layout that execve makes of the ELF file at path.
-func ProgramLayout(path string) (*script.Layout, error) {
+// programLayout is the layout that execve makes of the ELF file at path.
+func programLayout(path string) (*script.Layout, error) {
 	program, err := openImage(path)
 	if err != nil {
 		return nil, err
