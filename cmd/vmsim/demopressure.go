@@ -57,7 +57,7 @@ var demoPressure = demoScenes{
 				demoPageCount(s.count(trace.PageSwapped)), s.first(trace.Killed).Note)
 		}},
 	},
-	next: "  vmsim -i docs/examples/pressure.vms    step into it: break evict, continue, info lru, why evicted a:1\n" +
+	next: "  vmsim -i docs/examples/pressure.vms    then: break evict, info lru\n" +
 		"  vmsim sim --help                       other policies on the same requests\n",
 }
 

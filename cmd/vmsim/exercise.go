@@ -17,7 +17,7 @@ import (
 )
 
 var exerciseCommand = command{
-	name: "exercise", args: "[list | start NAME [DIR] | check | hint | next | new DIR | verify [NAME…]]",
+	name: "exercise", args: "[list | start | check | hint | next | new | verify] [NAME…]",
 	line: "exercises: predict, explore, build, find errors",
 	text: "start copies an exercise into a folder of your own, a Go module that builds without a network. " +
 		"In that folder, check runs its tests, hint gives one hint after the other, and next names the " +

@@ -66,10 +66,12 @@ type born struct {
 	event int
 }
 
-// childEnded lets a parent go on that has waited in vfork.
+// childEnded lets a parent go on that has waited in vfork. A first thread ends twice, once before the others and once
+// with the last of them: the parent may wait for another child by then.
 func (m *Machine) childEnded(c *Process) error {
-	parent := c.born.from
-	if parent == nil || c.born.event != syscall.PTRACE_EVENT_VFORK || !parent.p.inFork {
+	parent, event := c.born.from, c.born.event
+	c.born.event = 0
+	if parent == nil || event != syscall.PTRACE_EVENT_VFORK || !parent.p.inFork {
 		return nil
 	}
 	parent.p.inFork = false

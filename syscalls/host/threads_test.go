@@ -44,3 +44,23 @@ a: exit_group(0) = ?
 		}
 	}
 }
+
+// A first thread ends before the others and is reaped with the last one. Its vfork parent goes on at the first of these
+// ends, and may wait for another child at the second.
+func TestAFirstThreadReleasesItsParentOnce(t *testing.T) {
+	m := newMachine(t)
+	answersOf(t, m, `c = vfork() = 2
+[2] g = vfork() = 3
+[3] t = clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD, NULL, NULL, NULL, NULL) = 4
+[3] exit(0) = ?
+[2] u = clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD|CLONE_VFORK, NULL, NULL, NULL, NULL) = 5
+[4] exit_group(0) = ?
+[5] exit(0) = ?
+[2] exit_group(0) = ?
+`)
+	for pid := 2; pid <= 5; pid++ {
+		if _, lives := m.Process(pid); lives {
+			t.Errorf("process %d lives on", pid)
+		}
+	}
+}

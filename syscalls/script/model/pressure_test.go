@@ -48,7 +48,7 @@ madvise(p, %d*PAGE, MADV_RANDOM) = 0
 }
 
 // Measured on Linux 6.18.44: the same loads by a process in a control group with memory.limit_in_bytes=1M, its file on
-// ext4, on one processor. Each gave the same pages in six runs.
+// ext4, on one processor, most of them once; the double scan of 512 pages gave the same pages in six runs.
 func TestPagesLeftAfterScansAtALimitAreThoseOfLinux618(t *testing.T) {
 	for _, c := range []struct{ pages, times, first, left int }{
 		{300, 1, 54, 246}, {300, 2, 78, 222}, {512, 1, 270, 242}, {512, 2, 298, 214}, {700, 1, 486, 214},
