@@ -14,7 +14,11 @@ func TestEveryPictureIsDrawnInEveryForm(t *testing.T) {
 		if kind == "host" && host.CanCompare() != nil {
 			continue
 		}
-		line := "vmsim plot " + kind + " docs/examples/repeated.vms"
+		file := "docs/examples/repeated.vms"
+		if kind == "host" {
+			file = "docs/examples/cow.vms" // files on a disk are not compared on every kernel
+		}
+		line := "vmsim plot " + kind + " " + file
 		out, errs, code := vmsim(line)
 		if code != exitFine || strings.Count(out, "\n") < 10 {
 			t.Errorf("%s: exit code %d: %s\n%s", line, code, errs, out)

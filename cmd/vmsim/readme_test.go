@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -67,6 +68,9 @@ func TestExamplesOfHelpRun(t *testing.T) {
 			}
 			// What wants the real kernel may say that there is none, or find that it is another than the model.
 			_, errs, code := vmsim(line)
+			if _, err := exec.LookPath("go"); err != nil && c.name == "grade" {
+				continue // a submission cannot be built here
+			}
 			if code != exitFine && code != exitNoWay && host.CanCompare() == nil {
 				t.Errorf("%s: exit code %d: %s", line, code, errs)
 			}
