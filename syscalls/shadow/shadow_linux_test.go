@@ -156,8 +156,9 @@ func TestProgramWithThreadsAndAChildHasTheModelsAreasAfterEveryCall(t *testing.T
 	if n := strings.Count(text, call); n != 4 {
 		t.Errorf("%d mappings of %#x bytes among the statements, not 4", n, marked)
 	}
-	if r.Blind == "" && r.Touches < 4*marked/4096 {
-		t.Errorf("%d faults, fewer than the pages that the program has stored to", r.Touches)
+	// One fault may bring a huge page, so there is no count that holds on every machine.
+	if r.Blind == "" && r.Touches < 100 {
+		t.Errorf("%d faults, fewer than a program of Go takes", r.Touches)
 	}
 }
 
