@@ -144,11 +144,12 @@ func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
 // with it until enough was written back.
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (h *Handler) dirtied(f *vm.Fault, frame *phys.Frame) error {
-	anew := !frame.Has(phys.Dirty) || f.Area.Backing.Traits().NotifyWrite
+	anew := f.MayDrop && !h.Profile.Has(profile.DirtyFaultsEnd) &&
+		(!frame.Has(phys.Dirty) || f.Area.Backing.Traits().NotifyWrite)
 	if !h.Profile.Errs(profile.DirtyBitLost) {
 		markDirty(frame)
 	}
-	if anew && f.MayDrop && !h.Profile.Has(profile.DirtyFaultsEnd) {
+	if anew {
 		return vm.ErrRetry
 	}
 	return nil

@@ -43,7 +43,7 @@ func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapF
 		}
 		m.file = d.file
 		stepDescriptorFound(p.kernel.Log, fd, d.file.Mapping.Number)
-		if d.file.Traits().HugePage != 0 {
+		if d.file.Traits().HugePage() != 0 {
 			return p.mmapHuge(m)
 		}
 		if flags&vm.MapHugeTLB != 0 {

@@ -32,7 +32,7 @@ func hugePageOf(flags uint32) (page uint64, ok bool) {
 func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	var page uint64
 	if m.file != nil {
-		page = m.file.Traits().HugePage
+		page = m.file.Traits().HugePage()
 	} else if n, ok := hugePageOf(uint32(m.flags)); ok {
 		page = n
 	} else {

@@ -45,7 +45,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 // Linux: vma_kernel_pagesize (mm/hugetlb.c).
 func (a *Area) PageSize() uint64 {
 	if a.Backing != nil {
-		if n := a.Backing.Traits().HugePage; n != 0 {
+		if n := a.Backing.Traits().HugePage(); n != 0 {
 			return n
 		}
 	}
