@@ -94,7 +94,7 @@ func (w want) holds(f *file) bool {
 		if f != nil {
 			size = f.size
 		}
-		return compare(size, w.op, w.size)
+		return script.Compare(uint64(size), w.op, uint64(w.size))
 	}
 	return w.matches(f) == (w.op == "==")
 }
@@ -112,22 +112,6 @@ func (w want) matches(f *file) bool {
 		}
 	}
 	return true
-}
-
-func compare(a int64, op string, b int64) bool {
-	switch op {
-	case "==":
-		return a == b
-	case "!=":
-		return a != b
-	case "<":
-		return a < b
-	case "<=":
-		return a <= b
-	case ">":
-		return a > b
-	}
-	return a >= b
 }
 
 // sectorsRead are the sectors that the program's invariants read, of any file: a rename may bring another one there.

@@ -73,6 +73,10 @@ func recordRun(prog *script.Program) (*record, error) {
 	}
 	active := []*script.Invariant{}
 	r.look(m.Kernel, -1, active)
+	places := map[*script.Op]int{}
+	for i := range prog.Ops {
+		places[&prog.Ops[i]] = i
+	}
 	for runner.Next() {
 		op := runner.Result().Op
 		if v, ok := op.Do.(*script.Invariant); ok {
@@ -82,7 +86,7 @@ func recordRun(prog *script.Program) (*record, error) {
 			return nil, fmt.Errorf("line %d: .power_cut: power cuts are tried at every statement; leave the line out",
 				op.Line)
 		}
-		r.look(m.Kernel, r.place(op), active)
+		r.look(m.Kernel, places[op], active)
 	}
 	r.steps = m.Kernel.Log.Seq()
 	return r, runner.Err()
@@ -95,16 +99,6 @@ func syncFirst(r *run.Runner) error {
 		_, err = r.Do(op)
 	}
 	return err
-}
-
-// place is where an operation stands in the program.
-func (r *record) place(op *script.Op) int {
-	for i := range r.prog.Ops {
-		if &r.prog.Ops[i] == op {
-			return i
-		}
-	}
-	return -1
 }
 
 // withInvariant is the list with v in the place of the one of the same name.

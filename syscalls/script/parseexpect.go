@@ -70,3 +70,23 @@ func (c *cursor) term() (Term, *Error) {
 	}
 	return out, nil
 }
+
+// Compare compares as C does with signed numbers; no operator asks for anything but 0.
+func Compare(x uint64, op string, y uint64) bool {
+	a, b := int64(x), int64(y)
+	switch op {
+	case "==":
+		return a == b
+	case "!=":
+		return a != b
+	case "<":
+		return a < b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	case ">=":
+		return a >= b
+	}
+	return a != 0
+}

@@ -40,7 +40,7 @@ func (r *Runner) Cond(pid int, c script.Cond) (got uint64, ok bool, err error) {
 			return got, false, err
 		}
 	}
-	return got, compare(got, c.Op, want), nil
+	return got, script.Compare(got, c.Op, want), nil
 }
 
 // term is a counter's value: the process's own fault counts, or what the machine knows.
@@ -87,24 +87,4 @@ func (r *Runner) faultCount(pid int, name string) (uint64, error) {
 		return minor, nil
 	}
 	return major, nil
-}
-
-// compare compares as C does with signed numbers; no operator asks for anything but 0.
-func compare(x uint64, op string, y uint64) bool {
-	a, b := int64(x), int64(y)
-	switch op {
-	case "==":
-		return a == b
-	case "!=":
-		return a != b
-	case "<":
-		return a < b
-	case "<=":
-		return a <= b
-	case ">":
-		return a > b
-	case ">=":
-		return a >= b
-	}
-	return a != 0
 }
