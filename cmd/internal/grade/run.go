@@ -45,7 +45,7 @@ func Run(program string, limits Limits) exercise.Runner {
 // mostDeaths is how often a submission is started again.
 const mostDeaths = 3
 
-// runSome runs jobs until the program ends by itself or has to be ended; why says that of the job after those done.
+// runSome runs jobs until the program ends or has to be ended; why says that of the job after those done.
 func runSome(program string, jobs []exercise.Job, limits Limits) (done []exercise.Transcript, why string) {
 	jobsOut, jobsIn, err := os.Pipe()
 	if err != nil {
