@@ -8,8 +8,8 @@ import "slices"
 // Linux: EXTENT_STATUS_HOLE (fs/ext4/extents_status.h).
 type hole struct{ from, to FileBlock }
 
-// Lookup is Map as the file system asks: of a hole it is told as much as it knows, and where it knows nothing of block
-// b, it finds the hole out and keeps it in mind.
+// Lookup is Map with what the file system remembers of holes: it returns the part of a hole that is known, and where
+// nothing is known of block b, it finds out how long the hole is and remembers that.
 // Linux: ext4_map_blocks (fs/ext4/inode.c), ext4_ext_determine_insert_hole (fs/ext4/extents.c).
 func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
 	if e, ok = n.Map(b, most); ok {

@@ -6,7 +6,7 @@ import (
 )
 
 // The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes,
-// reserved or written each by itself, as on a small ext4.
+// reserved or written each on its own, as on a small ext4.
 const (
 	FileBlockSize = 1024
 	Parts         = BlockSize / FileBlockSize

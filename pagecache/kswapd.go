@@ -6,7 +6,7 @@ import "math"
 //
 //	free > Low    nothing happens
 //	free ≤ Low    kswapd is woken; it reclaims until more than High are free
-//	free ≤ Min    whoever needs a page reclaims directly before it gets one
+//	free ≤ Min    a program that needs a page reclaims directly before it gets one
 //
 // Linux: _watermark of struct zone (include/linux/mmzone.h).
 type Watermarks struct{ Min, Low, High uint64 }

@@ -3,8 +3,8 @@ package pagecache
 import "vmsim/vm/lru"
 
 // The programs of a machine may be in a control group with a limit. Each page that comes into memory for one of them
-// counts; a page counts until it is freed, whoever uses it. At the limit nothing waits for kswapd: whoever needs a page
-// reclaims from the group, and only from the group.
+// counts; a page counts until it is freed, even when other programs use it. At the limit kswapd is not
+// waited for: the program that needs a page reclaims from the group, and only from the group.
 //
 // We count the pages that programs see: private pages, those of files, and those in the swap cache. What the kernel
 // needs for itself, page tables and such, counts in Linux too; it is left out.

@@ -8,8 +8,8 @@ import (
 
 // Reclaim takes frames back.
 //
-//	a frame is needed and few are free     Room: kswapd is woken, or the one who needs it reclaims directly
-//	a control group is at its limit        Room: whoever is in the group reclaims from the group, see memgroup.go
+//	a frame is needed and few are free     Room: kswapd is woken, or the program reclaims directly
+//	a control group is at its limit        Room: the program reclaims from its group, see memgroup.go
 //	nothing more can be taken              OutOfMemory: a process is killed
 //	a program gives a range up             Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
@@ -24,7 +24,7 @@ type Reclaim struct {
 	// Marks are the watermarks of the machine's memory.
 	Marks Watermarks
 	// OutOfMemory kills a process, of the control group where that is short, and reports whether memory may come free
-	// while whoever needs it waits. It is false where that one is to die itself. nil kills none.
+	// while the caller waits. It is false where the caller itself was killed. nil kills none.
 	// Linux: out_of_memory (mm/oom_kill.c).
 	OutOfMemory func(Shortage) bool
 	Events      ReclaimEvents

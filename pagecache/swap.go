@@ -15,14 +15,14 @@ import (
 //
 //	page table          slot of the entry        device
 //	[frame 7     ]
-//	      │ PutOut
+//	      │ putOut
 //	[swap entry 3] ───→ 3: count 1, frame 7 ───→ block 3: the bytes of frame 7
 //	      │ the frame is reclaimed
 //	[swap entry 3] ───→ 3: count 1           ───→ block 3
 //	      │ ReadIn, then Release and Forget
 //	[frame 9     ]      3: free
 //
-// Whoever needs a page waits for its request, and reclaim for what it writes.
+// A fault waits for the request that reads its page, and reclaim for those that write.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
 	cache  *Cache

@@ -36,7 +36,7 @@ func (st *Stats) KnownResident() uint64 {
 // Linux: task_mem (fs/proc/task_mmu.c).
 func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.KnownResident()) }
 
-// addRSS counts n pages more. NoteRSS has to follow when the kernel is done with what it counts in one go.
+// addRSS counts n pages more. noteRSS has to follow when the kernel is done with what it counts in one go.
 func (st *Stats) addRSS(k RSSKind, n int64) { st.RSS[k] += uint64(n) }
 
 // noteRSS hands what was counted since the last time to the counters that the peak is taken from.
@@ -46,11 +46,11 @@ func (st *Stats) noteRSS() {
 	st.rss.note(&st.RSS, false)
 }
 
-// noteEvicted is NoteRSS for pages that reclaim took.
+// noteEvicted is noteRSS for pages that reclaim took.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (st *Stats) noteEvicted() { st.rss.note(&st.RSS, false) }
 
-// BeginFault and NoteFault stand around what a fault counts: before 6.2 the process keeps that back.
+// BeginFault and NoteFault enclose what a fault counts: before 6.2 the process keeps that back.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.
 func (st *Stats) BeginFault() {
 	if t := st.rss.task; t != nil && st.rss.keepsBack {
@@ -89,7 +89,7 @@ func (st *Stats) notePeak() { st.rss.notePeak() }
 // 6.2 it is the process that keeps back what its faults count.
 //
 //	pages come and go  ─→  Stats.RSS       exact, what VmRSS shows here
-//	NoteRSS            ─→  lagging counts  in steps of 32
+//	noteRSS            ─→  lagging counts  in steps of 32
 //	notePeak           ─→  peak            VmHWM
 //
 // Linux: rss_stat and hiwater_rss of struct mm_struct (include/linux/mm_types.h).

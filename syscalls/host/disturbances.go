@@ -52,7 +52,7 @@ const (
 
 // othersEvents are what tells of others, and what of it matters: NUMBER and NAME are the disk's.
 var othersEvents = []struct{ event, filter, cause string }{
-	{"writeback/writeback_start", "name == \"NAME\"", flushed}, // a worker's doing, whoever asked for it
+	{"writeback/writeback_start", "name == \"NAME\"", flushed}, // by a worker; the event does not say who asked
 	{"ext4/ext4_sync_fs", "dev == NUMBER", flushed},
 	{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped},
 	{"vmscan/mm_vmscan_lru_shrink_inactive", "nr_scanned > 0", reclaim},

@@ -112,7 +112,7 @@ func (c *Process) exit(nr syscalls.Number) error {
 		ending = append(ending, first)
 	}
 	for _, t := range ending {
-		t.p.inFork = false // who waits in vfork is killed as well
+		t.p.inFork = false // a thread that waits in vfork is killed as well
 	}
 	for _, t := range ending {
 		if t.p.gone && !t.p.zombie {

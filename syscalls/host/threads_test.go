@@ -32,7 +32,7 @@ b: exit_group(0) = ?
 	}
 }
 
-// Whoever waits in vfork for a thread is killed by that thread's exit_group.
+// A thread that waits in vfork for another one is killed by that one's exit_group.
 func TestExitGroupEndsAThreadThatWaitsInVfork(t *testing.T) {
 	m := newMachine(t)
 	answersOf(t, m, `a = clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD|CLONE_VFORK, NULL, NULL, NULL, NULL) = 2

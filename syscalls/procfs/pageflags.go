@@ -135,7 +135,7 @@ func flagsOfFolio(f *phys.Frame) (out PageFlags) {
 	return out
 }
 
-// Told is the flags as the tool tells them: what one bit says of two things is told apart.
+// Told is the flags as page-types prints them: a bit that means two things becomes two flags.
 // Linux: expand_overloaded_flags (tools/mm/page-types.c).
 func (f PageFlags) Told() PageFlags {
 	if f&(KPFReclaim|KPFWriteback) == KPFReclaim {

@@ -23,8 +23,8 @@ func (p *Prompt) viewZones(string) (*sheet, error) {
 	if r.Marks.High == 0 {
 		text += "With less than 4 MiB there are no watermarks: reclaim begins when no page is free.\n"
 	} else {
-		text += "Below low kswapd is woken, and goes on until more than high are free; at min whoever needs a page " +
-			"reclaims.\n"
+		text += "Below low kswapd is woken, and goes on until more than high are free; at min a program that needs a " +
+			"page reclaims.\n"
 	}
 	if r.Limit > 0 {
 		text += fmt.Sprintf("The programs' control group has %d of %d pages.\n", r.Charged(), r.Limit)
