@@ -269,10 +269,12 @@ function setLevel(n) {
 }
 
 addEventListener("keydown", (e) => {
-  const typing = e.target.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
+  // A dialog that was just closed still has the focus for a moment; what is typed then is the page's.
+  const within = (selector) => e.target.matches(selector) && !e.target.closest("dialog:not([open])");
+  const typing = within("input:not([type=range]):not([type=checkbox]), textarea, select");
   if (typing && e.key === "Escape") e.target.blur();
   if (e.ctrlKey || e.metaKey || e.altKey || typing || $("dialog").open) return;
-  if (e.key === " " && e.target.matches("button, input, [tabindex]:not(tr):not(section)")) return;
+  if (e.key === " " && within("button, input, [tabindex]:not(tr):not(section)")) return;
   const action = keys[e.key];
   if (!action) return;
   e.preventDefault();
