@@ -44,8 +44,8 @@ type Traits struct {
 	KnowsSync bool
 	UsedOnce  bool // its data is not used again: what entries say of its use does not count; FMODE_NOREUSE
 	Remaps    bool // its mmap operation makes an area show the device's frames at once
-	// HugeShift is the binary logarithm of the size in bytes of the pages that it gives, and that its areas are made of;
-	// 0 for ordinary pages. A size of eight bytes would make each fault on a file a fifth slower.
+	// HugeShift is the binary logarithm of the size in bytes of the pages that it gives, and that its areas are made
+	// of; 0 for ordinary pages. A size of eight bytes would make each fault on a file a tenth slower.
 	HugeShift uint8
 }
 

@@ -51,8 +51,8 @@ func demoWindow(s *seen) string {
 	text := fmt.Sprintf("The disk reads %s in %s.", words.Count(pages, "page", "pages"),
 		words.Count(requests, "request", "requests"))
 	if ahead := s.first(trace.ReadaheadPlanned); ahead.Seq > 0 {
-		text += fmt.Sprintf(" The plan: pages %d to %d; a read that reaches page %d starts the next one.", ahead.Args[0],
-			ahead.Args[0]+ahead.Args[1]-1, ahead.Args[2])
+		text += fmt.Sprintf(" The plan: pages %d to %d; a read that reaches page %d starts the next one.",
+			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, ahead.Args[2])
 	}
 	return text
 }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// followed are the options that all tracees are held with: children are caught at birth, calls are marked apart from signals,
-// and all die with the tracer.
+// followed are the options that all tracees are held with: children are caught at birth, stops at calls differ from
+// those at signals, and all die with the tracer.
 const followed = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK |
 	unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACEEXIT
 
