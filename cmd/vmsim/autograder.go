@@ -14,20 +14,25 @@ import (
 
 // What Gradescope runs in its container: setup.sh once, when the archive comes in, and run_autograder for each
 // submission, which it puts into /autograder/submission.
+//
+// setup.sh grades the reference: that compiles the model, so that no submission waits for it, and shows that the
+// archive works, before a student sees it.
 const (
 	setupScript = `#!/usr/bin/env bash
-set -e
+set -euo pipefail
 version=$(sed -n 's/^go //p' /autograder/source/vmsim/go.mod)
 curl -fsSL "https://go.dev/dl/go$version.linux-amd64.tar.gz" | tar -C /usr/local -xz
-export PATH=$PATH:/usr/local/go/bin
+export PATH=$PATH:/usr/local/go/bin HOME=/root CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
 cd /autograder/source/vmsim
 go mod download
 go build -o /usr/local/bin/vmsim ./cmd/vmsim
+vmsim grade --source . --exercise /autograder/source/exercise --submission /autograder/source/exercise/_reference
 `
 	runScript = `#!/usr/bin/env bash
 export PATH=$PATH:/usr/local/go/bin HOME=/root
-vmsim grade --source /autograder/source/vmsim --exercise %s --submission /autograder/submission \
-	--format gradescope -o /autograder/results/results.json
+vmsim grade --source /autograder/source/vmsim --exercise /autograder/source/exercise \
+	--submission /autograder/submission --format gradescope -o /autograder/results/results.json
+true # points that are missing are in the result
 `
 )
 
@@ -44,7 +49,7 @@ func (a *app) autograder(f *flags, x *exercise.Exercise) int {
 	z := zip.NewWriter(out)
 	err = first(
 		addFile(z, "setup.sh", []byte(setupScript)),
-		addFile(z, "run_autograder", fmt.Appendf(nil, runScript, "/autograder/source/exercise")),
+		addFile(z, "run_autograder", []byte(runScript)),
 		addTree(z, "exercise", x.Files),
 		addTree(z, "vmsim", os.DirFS(source)),
 	)
@@ -76,7 +81,7 @@ func addTree(z *zip.Writer, to string, files fs.FS) error {
 			return err
 		case d.IsDir() && name != "." && (strings.HasPrefix(base, ".") || base == "testdata"):
 			return fs.SkipDir
-		case !d.Type().IsRegular():
+		case !d.Type().IsRegular(), strings.HasPrefix(base, "."):
 			return nil
 		case to == "vmsim" && strings.HasSuffix(base, "_test.go") && !strings.Contains(name, "/_"):
 			return nil

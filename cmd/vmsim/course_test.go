@@ -2,7 +2,9 @@ package main
 
 import (
 	"archive/zip"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +57,82 @@ func TestTheAutograderHasScriptsExerciseAndSource(t *testing.T) {
 	for _, name := range []string{"setup.sh", "run_autograder", "exercise/exercise.json",
 		"exercise/_hidden/a-three.vms", "vmsim/go.mod", "vmsim/vm/space.go"} {
 		assert.True(t, have[name], name)
+	}
+	for name := range have {
+		assert.False(t, strings.HasPrefix(filepath.Base(name), "."), name)
+	}
+}
+
+// The archive is unpacked as Gradescope does it; curl brings the Go that is here.
+func TestTheAutograderMarksWhatGradescopeGivesIt(t *testing.T) {
+	if os.Getenv("VMSIM_LONG") == "" {
+		t.Skip("compiles the model twice: VMSIM_LONG=1 asks for it")
+	}
+	dir := t.TempDir()
+	code, out := inFolder(t, dir, "grade", "--exercise", "areas", "--zip", "a.zip")
+	require.Equal(t, exitFine, code, out)
+	z, err := zip.OpenReader("a.zip")
+	require.NoError(t, err)
+	defer z.Close()
+	root := filepath.Join(dir, "autograder")
+	require.NoError(t, os.CopyFS(filepath.Join(root, "source"), z))
+	for _, name := range []string{"submission", "results", "bin", "home"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(root, name), 0o755))
+	}
+	// The two folders of the container, and its tools, lie below the test's own folder.
+	here := strings.NewReplacer("/autograder", root, "/usr/local/bin", filepath.Join(root, "bin"), "/root",
+		filepath.Join(root, "home"), "curl ", ": ", "| tar -C /usr/local -xz", "",
+		"PATH=$PATH", "GOMODCACHE="+moduleCache(t)+" GOPROXY=off PATH="+filepath.Join(root, "bin")+":$PATH")
+	run := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(root, "source", name))
+		require.NoError(t, err)
+		c := exec.Command("bash", "-c", here.Replace(string(text)))
+		out, err := c.CombinedOutput()
+		require.NoError(t, err, string(out))
+		return string(out)
+	}
+	assert.Contains(t, run("setup.sh"), "7 of 7 points")
+	exercises := filepath.Join(root, "source/exercise")
+	for folder, want := range map[string]string{"_reference": `"score": 7,`, "_student": `"score": 0,`} {
+		require.NoError(t, os.RemoveAll(filepath.Join(root, "submission")))
+		require.NoError(t, os.CopyFS(filepath.Join(root, "submission"), os.DirFS(filepath.Join(exercises, folder))))
+		run("run_autograder")
+		result, err := os.ReadFile(filepath.Join(root, "results/results.json"))
+		require.NoError(t, err)
+		assert.Contains(t, string(result), want, folder)
+	}
+}
+
+// moduleCache is where Go keeps modules here.
+func moduleCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Skipf("the go command does not run here: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestGradingAClassNamesSameMistakesAndWritesEachResult(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds three submissions")
+	}
+	dir := t.TempDir()
+	x, err := exerciseNamed("areas")
+	require.NoError(t, err)
+	right, err := fs.ReadFile(x.Files, "_reference/areas.go")
+	require.NoError(t, err)
+	_, body, _ := strings.Cut(string(right), "Joins(below, above vm.Neighbour) bool {\n")
+	wrong := strings.Replace(string(right), body, "\treturn below.Index%2 == 0\n}\n", 1)
+	for name, text := range map[string]string{"ann": wrong, "bob": "// mine\n" + wrong, "eve": string(right)} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "class", name), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "class", name, "areas.go"), []byte(text), 0o644))
+	}
+	_, out := inFolder(t, dir, "grade", "--exercise", "areas", "--all", "class", "--format", "gradescope", "-o", "r")
+	assert.Regexp(t, `(?m)^ann .*100% of its mistakes are those of bob$`, out)
+	assert.Regexp(t, `(?m)^eve +7/7 *$`, out)
+	for _, name := range []string{"ann", "bob", "eve"} {
+		assert.FileExists(t, filepath.Join("r", name+".json"))
 	}
 }
 

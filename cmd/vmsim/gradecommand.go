@@ -22,7 +22,8 @@ var gradeCommand = command{
 		"files and imports, and only reports what happened; the verdict is made outside it. There is a " +
 		"valid result whatever the submission does. Hidden tests stay hidden. NAME is one of vmsim " +
 		"exercise list, or the folder of an exercise of your own.\n\n--all marks each folder below DIR, " +
-		"as many at a time as there are processors, and prints a table. --zip writes the archive of a " +
+		"as many at a time as there are processors, and prints a table. It names submissions of code " +
+		"whose mistakes are the same. --zip writes the archive of a " +
 		"Gradescope autograder. It needs the go command, no network, and vmsim's source: --source says " +
 		"where that is, where vmsim runs elsewhere. Exit code 1 where points are missing.",
 	examples: []string{"vmsim grade --exercise cow --submission docs/exercises/03-cow/_reference"},
@@ -31,9 +32,9 @@ var gradeCommand = command{
 		{"--submission DIR", "the student's folder"},
 		{"--all DIR", "a folder of submissions instead"},
 		{"--format NAME", "text (default), gradescope, github, prairielearn or junit"},
-		{"-o FILE", "write the result there"},
+		{"-o FILE", "write the result there; with --all a folder, which gets one for each submission"},
 		{"--seed N", "vary sizes and places in the tests; the same seed gives the same result (default 1)"},
-		{"--time SECONDS", "for each test (default 20)"},
+		{"--time SECONDS", "of the processor, for each test (default 5)"},
 		{"--source DIR", "vmsim's source"},
 		{"--zip FILE", "write an archive for Gradescope"},
 	},
@@ -74,16 +75,13 @@ func (a *app) grade(f *flags) int {
 		return a.fail(err)
 	}
 	if f.has("all") {
-		return a.gradeAll(f.set["all"], j)
+		return a.gradeAll(f, f.set["all"], j, form)
 	}
 	if !f.has("submission") {
 		return a.fail(&usageError{"grade wants --submission DIR, or --all DIR", "vmsim grade --help"})
 	}
 	j.Name, j.Submission = f.set["submission"], os.DirFS(f.set["submission"])
-	g, err := grade.Do(j)
-	if err != nil {
-		g.Problem = "the grader itself failed: " + err.Error()
-	}
+	g := gradeOf(j)
 	var b strings.Builder
 	if err := write(&b, g); err != nil {
 		return a.fail(err)
@@ -102,8 +100,12 @@ func (a *app) grade(f *flags) int {
 	return exitFine
 }
 
-// gradeAll marks each folder below dir, and prints a table.
-func (a *app) gradeAll(dir string, j grade.Job) int {
+// gradeAll marks each folder below dir, and prints a table. Where -o names a folder, each result goes there too.
+func (a *app) gradeAll(f *flags, dir string, j grade.Job, form string) int {
+	if f.has("format") && !f.has("o") {
+		return a.fail(&usageError{"with --all, --format wants a folder for the results too",
+			"vmsim grade --all DIR --format " + form + " -o RESULTS"})
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return a.fail(err)
@@ -121,23 +123,77 @@ func (a *app) gradeAll(dir string, j grade.Job) int {
 			defer func() { <-slots }()
 			k := j
 			k.Name, k.Submission = e.Name(), os.DirFS(filepath.Join(dir, e.Name()))
-			g, err := grade.Do(k)
-			if err != nil {
-				g.Problem = "the grader itself failed: " + err.Error()
-			}
-			grades[i] = g
+			grades[i] = gradeOf(k)
 		})
 	}
 	wg.Wait()
+	if f.has("o") {
+		if err := writeGrades(f.set["o"], form, grades); err != nil {
+			return a.fail(err)
+		}
+	}
 	code := exitFine
-	for _, g := range grades {
-		problem, _, _ := strings.Cut(g.Problem, "\n")
-		fmt.Fprintf(a.out, "%-24s %3d/%d  %s\n", g.Submission, g.Points, g.Max, problem)
+	for i, g := range grades {
+		says, _, _ := strings.Cut(g.Problem, "\n")
+		if like := mostAlike(grades, i); like != "" {
+			says = like
+		}
+		fmt.Fprintf(a.out, "%-24s %3d/%d  %s\n", g.Submission, g.Points, g.Max, says)
 		if g.Points < g.Max {
 			code = exitFailed
 		}
 	}
 	return code
+}
+
+// gradeOf grades one submission; where the grader itself fails, the grade says so.
+func gradeOf(j grade.Job) grade.Grade {
+	g, err := grade.Do(j)
+	if err != nil {
+		g.Problem = "the grader itself failed: " + err.Error()
+	}
+	return g
+}
+
+// writeGrades writes a result for each submission into a folder.
+func writeGrades(dir, form string, grades []grade.Grade) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, g := range grades {
+		var b strings.Builder
+		if err := grade.Formats[form](&b, g); err != nil {
+			return err
+		}
+		name := filepath.Join(dir, g.Submission+gradeEndings[form])
+		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gradeEndings are the endings of the files of each format.
+var gradeEndings = map[string]string{
+	"text": ".txt", "gradescope": ".json", "github": ".txt", "prairielearn": ".json", "junit": ".xml",
+}
+
+// suspicious is how much alike the mistakes of two submissions are that are named together.
+const suspicious = 0.9
+
+// mostAlike names the other submission with the same mistakes as submission i, where there is one. Many have those of
+// the code that all begin with; a teacher sees that by their number.
+func mostAlike(grades []grade.Grade, i int) string {
+	best, with := 0.0, ""
+	for k, g := range grades {
+		if like := grades[i].Mistakes.Alike(g.Mistakes); k != i && like > best {
+			best, with = like, g.Submission
+		}
+	}
+	if best < suspicious {
+		return ""
+	}
+	return fmt.Sprintf("%.0f%% of its mistakes are those of %s", 100*best, with)
 }
 
 // sourceFolder is where vmsim's own source is: as the flag or VMSIM_SOURCE says, or a folder above this one, or where

@@ -8,15 +8,18 @@ import (
 	"vmsim/docs"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
 )
 
 var mutantCommand = command{
-	name: "mutant", args: "list | show NAME", line: "kernels with one error each, which a good suite of tests finds",
+	name: "mutant", args: "list | show NAME | measure",
+	line: "kernels with one error each, which a good suite of tests finds",
 	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a " +
 		"mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many " +
 		"random statements it takes to tell it from the model. show prints the program that reveals a mutant: a " +
-		"student's answer, so it is not in list.",
+		"student's answer, so it is not in list. measure prints the table of docs/mutants.md: it takes a minute.",
 	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
 	run:      (*app).mutant,
 }
@@ -37,8 +40,61 @@ func (a *app) mutant(f *flags) int {
 		text, _ := docs.Program("mutants/" + m.String() + ".vms")
 		fmt.Fprintf(a.out, "# %s: %s.\n# The error is in %s.\n\n%s", m, m.Info().Says, m.Info().At, text)
 		return exitFine
+	case f.rest[0] == "measure" && len(f.rest) == 1:
+		return a.measureMutants()
 	}
-	return a.fail(&usageError{"mutant wants list, or show and a name", "vmsim mutant list"})
+	return a.fail(&usageError{"mutant wants list, measure, or show and a name", "vmsim mutant list"})
+}
+
+// measureMutants prints, for each mutant, whether the model passes its program and the mutant fails it, and how soon
+// random programs tell it from the model.
+func (a *app) measureMutants() int {
+	code := exitFine
+	fmt.Fprint(a.out, "| mutant | what is wrong | in | its program | random statements | seconds |\n"+
+		"|---|---|---|---|---:|---:|\n")
+	for _, m := range profile.Mutants() {
+		own := "finds it"
+		if !a.killedByOwn(m) {
+			own, code = "does **not** find it", exitFailed
+		}
+		t, err := killTime(m)
+		if err != nil {
+			return a.fail(err)
+		}
+		statements := fmt.Sprint(t.Statements)
+		if t.Differing == t.Unsteady {
+			statements, code = "it survives "+statements, exitFailed
+		}
+		fmt.Fprintf(a.out, "| %s | %s | `%s` | %s | %s | %.1f |\n", m, inCell(m.Info().Says), m.Info().At, own,
+			statements, t.Elapsed.Seconds())
+	}
+	return code
+}
+
+// inCell is a text for a cell of a table in Markdown.
+func inCell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// killedByOwn reports whether the model passes a mutant's program, and the mutant fails it.
+func (a *app) killedByOwn(m profile.Mutant) bool {
+	text, _ := docs.Program("mutants/" + m.String() + ".vms")
+	prog, err := script.Parse(m.String()+".vms", text)
+	if err != nil {
+		panic(err)
+	}
+	right, wrong := model.New(), &model.Machine{Profile: profile.Default().Mutated(m)}
+	return run.Test(prog, right, run.Testing{Check: right.Check}).Passed() &&
+		!a.testOn(prog, wrong, run.Testing{}).Passed()
+}
+
+// killTime runs random programs on the model and on a mutant until one tells them apart.
+func killTime(m profile.Mutant) (difftest.Tally, error) {
+	kinds, err := difftest.ParseKinds("all")
+	if err != nil {
+		return difftest.Tally{}, err
+	}
+	c := difftest.Campaign{Kinds: kinds, Reach: difftest.Both, Seed: 1, Workers: 1, Limit: 1, Most: 400_000}
+	c.NewLab = func() (*difftest.Lab, func(), error) { return difftest.NewLabOfMutant(m), func() {}, nil }
+	return c.Run()
 }
 
 // mutantNamed is the mutant of that name.

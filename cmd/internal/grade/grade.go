@@ -15,6 +15,7 @@ type Grade struct {
 	Points, Max int
 	Problem     string // why nothing could be run: it does not compile, say
 	Results     []exercise.Result
+	Mistakes    Mistakes // of code: to find submissions that are alike
 }
 
 // Share is the part of the points that were reached, from 0 to 1.
@@ -68,7 +69,13 @@ func Do(j Job) (g Grade, err error) {
 // With grades a submission that do runs.
 func With(j Job, do exercise.Runner) Grade {
 	g := Grade{Exercise: j.Exercise.Name, Submission: j.Name}
-	g.Results = j.Exercise.Evaluate(j.Submission, j.Scope, j.Seed, do)
+	g.Results = j.Exercise.Evaluate(j.Submission, j.Scope, j.Seed, func(jobs []exercise.Job) []exercise.Transcript {
+		got := do(jobs)
+		if j.Exercise.Kind == exercise.Build {
+			g.Mistakes = mistakesOf(j.Exercise, jobs, got)
+		}
+		return got
+	})
 	hidden := 0
 	for i := range g.Results {
 		r := &g.Results[i]

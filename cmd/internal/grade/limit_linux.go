@@ -1,6 +1,10 @@
 package grade
 
-import "golang.org/x/sys/unix"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // limit puts a process that has just begun under limits: memory, files, processes, and time of the processor.
 func limit(pid int, l Limits) error {
@@ -13,4 +17,14 @@ func limit(pid int, l Limits) error {
 		}
 	}
 	return nil
+}
+
+// processorTime is how long a process has been at work on a processor; 0 where it is over. Each process has a clock of
+// its own, whose number is made of the process's.
+func processorTime(pid int) time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(int32(^pid<<3|2), &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }

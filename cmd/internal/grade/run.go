@@ -14,53 +14,73 @@ import (
 
 // Limits are what a submission may use.
 type Limits struct {
-	Time   time.Duration // for one program
+	Time   time.Duration // of the processor, for one program
 	Memory uint64        // bytes
 }
 
 // DefaultLimits are generous for every exercise: a scenario takes milliseconds.
-var DefaultLimits = Limits{Time: 20 * time.Second, Memory: 1 << 30}
+var DefaultLimits = Limits{Time: 5 * time.Second, Memory: 1 << 30}
+
+// slowest is how many times as long as its processor time a program may take: other submissions run beside it. Where
+// the system does not tell the processor time of another process, this is the only limit of time.
+const slowest = 10
 
 // Run is the Runner of a built submission: its program gets the jobs, one after the other. Where it ends in the middle
 // of a job, that job has failed, and the program is started again for the others.
 func Run(program string, limits Limits) exercise.Runner {
 	return func(jobs []exercise.Job) []exercise.Transcript {
 		out := make([]exercise.Transcript, 0, len(jobs))
-		deaths := 0
+		deaths, endless := 0, 0
 		for len(out) < len(jobs) {
-			if deaths == mostDeaths {
+			switch {
+			case endless == mostEndless:
+				out = append(out, exercise.Transcript{Broken: "not run: the submission has taken too long too often"})
+				continue
+			case deaths == mostDeaths:
 				out = append(out, exercise.Transcript{Broken: "not run: the submission has ended too often"})
 				continue
 			}
-			got, why := runSome(program, jobs[len(out):], limits)
-			if out = append(out, got...); why != "" {
-				out = append(out, exercise.Transcript{Broken: why})
+			got, end := runSome(program, jobs[len(out):], limits)
+			if out = append(out, got...); end.why != "" {
+				out = append(out, exercise.Transcript{Broken: end.why})
 				deaths++
+			}
+			if end.late {
+				endless++
 			}
 		}
 		return out
 	}
 }
 
-// mostDeaths is how often a submission is started again.
-const mostDeaths = 3
+// mostDeaths is how often a submission is started, and mostEndless how often it may run out of time.
+const (
+	mostDeaths  = 3
+	mostEndless = 2
+)
 
-// runSome runs jobs until the program ends or has to be ended; why says that of the job after those done.
-func runSome(program string, jobs []exercise.Job, limits Limits) (done []exercise.Transcript, why string) {
+// end is how a submission has ended in the middle of a job; the zero value says that it has not.
+type end struct {
+	why  string // for the student
+	late bool   // it was ended because of the limit of time
+}
+
+// runSome runs jobs until the program ends or has to be ended; how says that of the job after those done.
+func runSome(program string, jobs []exercise.Job, limits Limits) (done []exercise.Transcript, how end) {
 	jobsOut, jobsIn, err := os.Pipe()
 	if err != nil {
-		return nil, err.Error()
+		return nil, end{why: err.Error()}
 	}
 	defer jobsIn.Close()
 	transcripts, sent, err := os.Pipe()
 	if err != nil {
 		jobsOut.Close()
-		return nil, err.Error()
+		return nil, end{why: err.Error()}
 	}
 	defer transcripts.Close()
 	dir, err := os.MkdirTemp("", "vmsim-run-")
 	if err != nil {
-		return nil, err.Error()
+		return nil, end{why: err.Error()}
 	}
 	defer os.RemoveAll(dir)
 	var said tail
@@ -72,36 +92,61 @@ func runSome(program string, jobs []exercise.Job, limits Limits) (done []exercis
 	jobsOut.Close()
 	sent.Close()
 	if err != nil {
-		return nil, err.Error()
+		return nil, end{why: err.Error()}
 	}
 	defer c.Wait()
 	defer c.Process.Kill()
 	if err := limit(c.Process.Pid, limits); err != nil {
-		return nil, err.Error()
+		return nil, end{why: err.Error()}
 	}
 	in, out := json.NewDecoder(transcripts), json.NewEncoder(jobsIn)
 	for _, j := range jobs {
-		timer := time.AfterFunc(limits.Time, func() { _ = c.Process.Kill() })
+		stop := watch(c.Process, limits.Time)
 		var t exercise.Transcript
 		err := out.Encode(j)
 		if err == nil {
 			err = in.Decode(&t)
 		}
-		if inTime := timer.Stop(); err != nil {
+		if inTime := stop(); err != nil {
 			_ = c.Process.Kill()
 			_ = c.Wait()
-			return done, reason(inTime, said.String(), limits)
+			return done, end{reason(inTime, said.String(), limits), !inTime}
 		}
 		done = append(done, t)
 	}
-	return done, ""
+	return done, end{}
+}
+
+// watch ends a process that takes longer than the limit from now on. What it returns ends the watching, and reports
+// whether the process was in time.
+func watch(p *os.Process, limit time.Duration) (stop func() bool) {
+	begun, before := time.Now(), processorTime(p.Pid)
+	done, inTime := make(chan struct{}), make(chan bool, 1)
+	go func() {
+		tick := time.NewTicker(max(time.Millisecond, limit/50))
+		defer tick.Stop()
+		for processorTime(p.Pid)-before <= limit && time.Since(begun) <= slowest*limit {
+			select {
+			case <-done:
+				inTime <- true
+				return
+			case <-tick.C:
+			}
+		}
+		_ = p.Kill()
+		inTime <- false
+	}()
+	return func() bool {
+		close(done)
+		return <-inTime
+	}
 }
 
 // reason is why a submission has ended in the middle of a job, for the student.
 func reason(inTime bool, said string, limits Limits) string {
 	switch {
 	case !inTime:
-		return fmt.Sprintf("it took over %v", limits.Time)
+		return fmt.Sprintf("it took over %v of processor time", limits.Time)
 	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"),
 		strings.Contains(said, "errno=12"), strings.Contains(said, "failed to reserve"):
 		return fmt.Sprintf("it took over %d MiB of memory", limits.Memory>>20)
