@@ -28,7 +28,7 @@ const (
 // fileRead maps the page for a load, and what is at hand around it.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	if f.Area.Backing.Traits().FaultAround && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
+	if f.Area.Backing.Traits().Has(vm.FaultAround) && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
 		return nil
 	}
 	frame, err := f.Area.Backing.Fault(f)
@@ -133,7 +133,7 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 // makeWritable lets the file system prepare for a store to a shared page, where it wants to know.
 // Linux: do_page_mkwrite (mm/memory.c).
 func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
-	if !f.Area.Backing.Traits().NotifyWrite || h.Profile.Errs(profile.DirtyBitLost) {
+	if !f.Area.Backing.Traits().Has(vm.NotifyWrite) || h.Profile.Errs(profile.DirtyBitLost) {
 		return nil
 	}
 	stepMkWrite(f.Space.Log, f.Addr, f.Index)
@@ -145,7 +145,7 @@ func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (h *Handler) dirtied(f *vm.Fault, frame *phys.Frame) error {
 	anew := f.MayDrop && !h.Profile.Has(profile.DirtyFaultsEnd) &&
-		(!frame.Has(phys.Dirty) || f.Area.Backing.Traits().NotifyWrite)
+		(!frame.Has(phys.Dirty) || f.Area.Backing.Traits().Has(vm.NotifyWrite))
 	if !h.Profile.Errs(profile.DirtyBitLost) {
 		markDirty(frame)
 	}

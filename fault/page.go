@@ -77,7 +77,7 @@ func (p *Page) FilePage() (*phys.Frame, error) {
 // is true where the faulting page was among them.
 // Linux: do_fault_around (mm/memory.c).
 func (p *Page) MapAround() (own bool) {
-	if p.f.Area.Anonymous() || !p.f.Area.Backing.Traits().FaultAround {
+	if p.f.Area.Anonymous() || !p.f.Area.Backing.Traits().Has(vm.FaultAround) {
 		return false
 	}
 	return p.h.faultAround(p.f)

@@ -26,7 +26,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	most := f.Mapping.Cache.ReadaheadPages
 	switch a {
 	case AdviseNormal:
-		f.ahead.most, f.ahead.random, f.usedOnce = most, false, false
+		f.ahead.most, f.ahead.random, f.advised = most, false, 0
 	case AdviseRandom:
 		f.ahead.random = true
 	case AdviseSequential:
@@ -34,7 +34,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	case AdviseWillNeed:
 		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // nothing follows the end, however far last lies beyond it
 	case AdviseNoReuse:
-		f.usedOnce = true
+		f.advised = vm.UsedOnce
 	case AdviseDontNeed:
 		f.Mapping.dontNeed(off, last)
 	}

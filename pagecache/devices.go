@@ -14,7 +14,7 @@ type nullDevice struct{ pageless }
 // NewNull makes the null device.
 func (c *Cache) NewNull() *Mapping { return c.newMapping("/dev/null", nullDevice{}) }
 
-func (nullDevice) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }
+func (nullDevice) traits() vm.Traits { return vm.Device | vm.Unmappable }
 
 func (nullDevice) device() uint32 { return 5 }
 
@@ -40,7 +40,7 @@ func (c *Cache) NewScreen(bytes int64) *Mapping {
 	return &Mapping{Cache: c, Number: screenInode, Label: "/dev/fb0", ops: &screen{bytes: bytes}, links: 1}
 }
 
-func (*screen) traits() vm.Traits { return vm.Traits{Device: true, Remaps: true} }
+func (*screen) traits() vm.Traits { return vm.Device | vm.Remaps }
 
 // Screen is the frames of a frame buffer and its size in bytes; none for any other file, and where memory is too short.
 func (f *File) Screen() (frames []*phys.Frame, bytes int64) {

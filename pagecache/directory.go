@@ -43,7 +43,7 @@ func (m *Mapping) Hashed() bool {
 
 func (directory) fileType() FileType { return Directory }
 
-func (directory) traits() vm.Traits { return vm.Traits{Device: true, Unmappable: true} }
+func (directory) traits() vm.Traits { return vm.Device | vm.Unmappable }
 
 func (directory) readPage(*Mapping, reading) (*phys.Frame, vm.PageIndex, error) {
 	return nil, 0, syscall.EISDIR

@@ -109,7 +109,7 @@ func (m *Mapping) Allocated() uint64 {
 }
 
 func (*ext4File) traits() vm.Traits {
-	return vm.Traits{FaultAround: true, NotifyWrite: true, HugeAligned: true, KnowsSync: true}
+	return vm.FaultAround | vm.NotifyWrite | vm.HugeAligned | vm.KnowsSync
 }
 
 func (*ext4File) limit() int64   { return disk.MaxFileSize }

@@ -35,7 +35,7 @@ type File struct {
 	refs  int    // descriptors and areas
 	told  uint64 // the last failure of the disk's that this open file was told of
 
-	usedOnce bool // what page tables say of its use does not count; Linux: FMODE_NOREUSE
+	advised vm.Traits // UsedOnce after POSIX_FADV_NOREUSE; Linux: FMODE_NOREUSE
 }
 
 // Open makes an open file of m, known by path, with one reference.
@@ -100,11 +100,7 @@ const sharedWritable = vm.Shared | vm.MayWrite
 func (f *File) Areas() *vm.AreaSet { return &f.Mapping.areas }
 
 // Traits say how areas that show the file behave.
-func (f *File) Traits() vm.Traits {
-	t := f.Mapping.ops.traits()
-	t.UsedOnce = f.usedOnce
-	return t
-}
+func (f *File) Traits() vm.Traits { return f.Mapping.ops.traits() | f.advised }
 
 // Fault finds the page that a fault asks for.
 func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fault(f.Mapping, q) }

@@ -143,7 +143,7 @@ func (m *Mapping) Type() FileType { return m.ops.fileType() }
 
 // InMemory reports whether the file lives in memory alone: tmpfs, memfd, shared anonymous memory.
 // Linux: shmem_mapping (mm/shmem.c).
-func (m *Mapping) InMemory() bool { return m.ops.traits().Shmem }
+func (m *Mapping) InMemory() bool { return m.ops.traits().Has(vm.Shmem) }
 
 // BlockSize is the size in bytes in which the file system gives room to the file.
 // Linux: i_blocksize (include/linux/fs.h).

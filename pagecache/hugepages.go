@@ -1,7 +1,6 @@
 package pagecache
 
 import (
-	"math/bits"
 	"syscall"
 
 	"vmsim/vm"
@@ -22,11 +21,9 @@ func (c *Cache) NewHuge(label string, page uint64) *Mapping {
 	return m
 }
 
-func (hugeFile) fileType() FileType { return Regular }
-func (h hugeFile) blockSize() int64 { return h.page }
-func (h hugeFile) traits() vm.Traits {
-	return vm.Traits{HugeShift: uint8(bits.TrailingZeros64(uint64(h.page))), KeepsCount: true}
-}
+func (hugeFile) fileType() FileType   { return Regular }
+func (h hugeFile) blockSize() int64   { return h.page }
+func (h hugeFile) traits() vm.Traits  { return vm.HugePages(h.page) | vm.KeepsCount }
 func (h hugeFile) whole(n int64) bool { return n%h.page == 0 }
 
 func (hugeFile) fault(m *Mapping, _ *vm.Fault) (*phys.Frame, error) {

@@ -40,7 +40,10 @@ func (c *Cache) NewSegment(label string, number uint64, size int64) *Mapping {
 }
 
 func (s *tmpfsFile) traits() vm.Traits {
-	return vm.Traits{FaultAround: !s.segment, Shmem: true, KeepsCount: s.segment}
+	if s.segment {
+		return vm.Shmem | vm.KeepsCount
+	}
+	return vm.Shmem | vm.FaultAround
 }
 
 func (*tmpfsFile) fileType() FileType { return Regular }

@@ -30,7 +30,11 @@ func (s *special) Closed(*vm.Area)                 {}
 func (s *special) Areas() *vm.AreaSet              { return nil }
 
 func (s *special) Traits() vm.Traits {
-	return vm.Traits{Unsplittable: s.whole, NoFile: true, KeepsCount: true, Device: true}
+	t := vm.NoFile | vm.KeepsCount | vm.Device
+	if s.whole {
+		t |= vm.Unsplittable
+	}
+	return t
 }
 
 // absent are the pages that have a place but no content on an ordinary machine: the clocks of time namespaces and of

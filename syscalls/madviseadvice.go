@@ -28,7 +28,7 @@ func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
 // Linux: madvise_willneed (mm/madvise.c).
 func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 	f := pagecache.FileOf(a)
-	if f == nil || f.Traits().Shmem {
+	if f == nil || f.Traits().Has(vm.Shmem) {
 		if p.kernel.swap != nil {
 			p.kernel.swap.ReadRange(p.Space, start, end)
 		}

@@ -178,7 +178,7 @@ func (m *mapping) beyond(most uint64) bool {
 // mmapFile checks the flags against how the file is open.
 func (p *Process) mmapFile(m *mapping) error {
 	most := uint64(maxFileSize)
-	if m.file.Traits().Device {
+	if m.file.Traits().Has(vm.Device) {
 		most = 1<<64 - 1
 	}
 	if m.beyond(most) {
@@ -191,7 +191,7 @@ func (p *Process) mmapFile(m *mapping) error {
 			m.flags &= legacyMapMask
 		}
 		known := legacyMapMask
-		if m.file.Traits().KnowsSync {
+		if m.file.Traits().Has(vm.KnowsSync) {
 			known |= vm.MapSync
 		}
 		if m.flags&^known != 0 {
@@ -211,7 +211,7 @@ func (p *Process) mmapFile(m *mapping) error {
 	switch {
 	case mode&pagecache.ModeRead == 0:
 		return p.refuse(syscall.EACCES, "the file is not open for reading")
-	case m.file.Traits().Unmappable:
+	case m.file.Traits().Has(vm.Unmappable):
 		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
 	case m.area.Has(vm.GrowsDown):
 		return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of a file")
@@ -275,7 +275,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 		r.Flags = p.mm.futureFlags(r.Flags)
 	}
 	switch {
-	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().KnowsSync:
+	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().Has(vm.KnowsSync):
 		return 0, p.mmapSync(r)
 	case m.file != nil:
 		stepFileMmap(p.kernel.Log, r.Start, r.End, m.file.Mapping.Number)
@@ -296,7 +296,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	if !early && a.Start == r.Start && a.End == r.End {
 		p.Space.SetFlags(a, p.mm.futureFlags(a.Flags)) // until 6.17, of areas that became part of no other
 	}
-	if m.file != nil && m.file.Traits().Remaps {
+	if m.file != nil && m.file.Traits().Has(vm.Remaps) {
 		return r.Start, p.mmapScreen(a, m.file)
 	}
 	return r.Start, nil

@@ -296,7 +296,7 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		last = a.End
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags,
 			to: target + offset, area: a}
-		if f := pagecache.FileOf(a); f != nil && f.Traits().KeepsCount && (seen || a.End < end) {
+		if f := pagecache.FileOf(a); f != nil && f.Traits().Has(vm.KeepsCount) && (seen || a.End < end) {
 			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory moves alone: it places itself")
 		}
 		if err := p.checkRemapArea(one); err != nil {

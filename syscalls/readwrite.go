@@ -124,7 +124,7 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 // Linux: generic_file_write_iter (mm/filemap.c), generic_write_checks (fs/read_write.c).
 func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64,
 	mode pagecache.OpenMode) (uint64, error) {
-	if f.Traits().Remaps {
+	if f.Traits().Has(vm.Remaps) {
 		return p.writeScreen(f, u, a, n, pos)
 	}
 	if n == 0 || f.Mapping.Type() == pagecache.CharDevice {

@@ -48,7 +48,7 @@ func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) e
 // Linux: vma_is_anon_shmem (mm/shmem.c).
 func anonymousFile(a *vm.Area) bool {
 	f := pagecache.FileOf(a)
-	return f != nil && f.Traits().Shmem && f.Path() == "/dev/zero"
+	return f != nil && f.Traits().Has(vm.Shmem) && f.Path() == "/dev/zero"
 }
 
 // labelAt is the name that the program has at x, none for NULL.

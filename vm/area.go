@@ -76,7 +76,7 @@ func (a *Area) Append(b []byte) []byte {
 
 // mapsOffset is the third column of maps: an area of no file shows 0.
 func (a *Area) mapsOffset() uint64 {
-	if a.Backing == nil || a.Backing.Traits().NoFile {
+	if a.Backing == nil || a.Backing.Traits().Has(NoFile) {
 		return 0
 	}
 	return uint64(a.Index) << PageShift

@@ -1,6 +1,10 @@
 package vm
 
-import "vmsim/vm/phys"
+import (
+	"math/bits"
+
+	"vmsim/vm/phys"
+)
 
 // Backing is what supplies an area's pages: an open file, or the kernel's own special pages. Two areas have the same
 // backing only where they come from the same open file, as two descriptors of one open() do.
@@ -28,29 +32,36 @@ type Backing interface {
 	MakeWritable(f *Fault, frame *phys.Frame) error
 }
 
-// Traits are what an area's behaviour depends on besides its flags.
+// Traits are what an area's behaviour depends on besides its flags. A set of bits, since each fault asks for it.
 // Linux: which of the operations in vm_operations_struct are not NULL.
-type Traits struct {
-	Unsplittable bool // may_split refuses
-	NoFile       bool // is the kernel's own memory, and no file's
-	KeepsCount   bool // has a close operation, so that a merge must not make an area of it go
-	NotifyWrite  bool // wants to know of the first store to each shared page
-	FaultAround  bool // has map_pages
-	Shmem        bool // its pages are shared memory, counted as such
-	HugeAligned  bool // its ranges are placed so that huge pages fit
-	Device       bool // not a file with a page cache
-	Unmappable   bool // has no mmap operation
-	// MAP_SYNC is among the flags that it knows; it refuses it all the same where its pages are no memory that lasts
-	KnowsSync bool
-	UsedOnce  bool // its data is not used again: what entries say of its use does not count; FMODE_NOREUSE
-	Remaps    bool // its mmap operation makes an area show the device's frames at once
-	// HugeShift is the binary logarithm of the size in bytes of the pages that it gives, and that its areas are made
-	// of; 0 for ordinary pages. A size of eight bytes would make each fault on a file a tenth slower.
-	HugeShift uint8
-}
+type Traits uint32
 
-// HugePage is the size in bytes of the pages that the backing gives; 0 for ordinary pages.
-func (t Traits) HugePage() uint64 { return 1 << t.HugeShift &^ 1 }
+// The traits.
+const (
+	Unsplittable Traits = 1 << iota // may_split fails
+	NoFile                          // is the kernel's own memory, and no file's
+	KeepsCount                      // has a close operation, so that a merge must not remove an area of it
+	NotifyWrite                     // wants to know of the first store to each shared page
+	FaultAround                     // has map_pages
+	Shmem                           // its pages are shared memory, counted as such
+	HugeAligned                     // its ranges are placed so that huge pages fit
+	Device                          // not a file with a page cache
+	Unmappable                      // has no mmap operation
+	KnowsSync                       // MAP_SYNC is among its flags; without persistent memory it fails all the same
+	UsedOnce                        // its data is not used again, so that accessed bits do not count; FMODE_NOREUSE
+	Remaps                          // its mmap operation makes an area show the device's frames at once
+
+	hugeShift = 24 // from this bit on: the binary logarithm of the size of its huge pages, 0 for none
+)
+
+// HugePages is the trait of a backing that gives pages of that size in bytes.
+func HugePages(size int64) Traits { return Traits(bits.TrailingZeros64(uint64(size))) << hugeShift }
+
+// HugePage is the size in bytes of the huge pages that the backing gives; 0 for ordinary pages.
+func (t Traits) HugePage() uint64 { return 1 << (t >> hugeShift) &^ 1 }
+
+// Has reports whether the backing has all of the traits.
+func (t Traits) Has(all Traits) bool { return t&all == all }
 
 // Fault is a request for a page.
 // Linux: struct vm_fault (include/linux/mm.h).

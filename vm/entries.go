@@ -137,7 +137,7 @@ func (a *Area) CountsUse() bool {
 	if !a.space.Profile.Has(profile.UseOnce) {
 		return !a.Flags.Has(SeqRead)
 	}
-	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().UsedOnce)
+	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().Has(UsedOnce))
 }
 
 // ForgetUse makes the entry of x say that its page was not used, and reports whether it was.

@@ -96,7 +96,7 @@ func (p *proposal) drifts() bool {
 }
 
 // mayVanish reports whether a merge may make the area go: not where its backing counts its areas.
-func (a *Area) mayVanish() bool { return a.Backing == nil || !a.Backing.Traits().KeepsCount }
+func (a *Area) mayVanish() bool { return a.Backing == nil || !a.Backing.Traits().Has(KeepsCount) }
 
 // mergeNew makes a new range, which is free, part of its neighbours where it can; nil where it cannot.
 // Linux: vma_merge_new_range (mm/vma.c).

@@ -41,7 +41,7 @@ func (s *Space) Move(m Move) error {
 		return s.refuse(syscall.ENOMEM, movingNeedsMore)
 	}
 	part := m.Area.Start != m.From || m.Area.End != m.stop()
-	if part && m.Area.Backing != nil && m.Area.Backing.Traits().Unsplittable {
+	if part && m.Area.Backing != nil && m.Area.Backing.Traits().Has(Unsplittable) {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
 	if s.cutsOut(&m) {

@@ -85,7 +85,7 @@ func TestMoveLeavesEverythingAsItWasWhereItFails(t *testing.T) {
 	p.expect("aaa")
 
 	f := newPictured(t, "FFF")
-	f.files['F'].traits.Unsplittable = true
+	f.files['F'].traits |= Unsplittable
 	if err := f.move(1, 1, 4, 1, UnmapOld); err != syscall.EINVAL {
 		t.Errorf("a part of what cannot be split: %v", err)
 	}

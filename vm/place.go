@@ -102,7 +102,7 @@ func (s *Space) wantsHuge(r Request) bool {
 	case r.Backing == nil:
 		return s.Profile.Has(profile.AlignedAnonymous) && r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
 	}
-	return r.Backing.Traits().HugeAligned && s.Profile.Has(profile.AlignedFiles)
+	return r.Backing.Traits().Has(HugeAligned) && s.Profile.Has(profile.AlignedFiles)
 }
 
 // placeHuge asks for 2 MiB more than needed and, within that, aligns the range to its offset in the file.

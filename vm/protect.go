@@ -21,7 +21,7 @@ func (a *Area) BaseEntry(n phys.PFN) PTE {
 // wantsNotify reports whether the first store to each page has to be seen.
 // Linux: vma_wants_writenotify (mm/vma.c).
 func (a *Area) wantsNotify() bool {
-	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().NotifyWrite
+	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().Has(NotifyWrite)
 }
 
 func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.wantsNotify() }

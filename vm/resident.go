@@ -53,10 +53,8 @@ func (st *Stats) noteEvicted() { st.rss.note(&st.RSS, false) }
 // BeginFault and NoteFault enclose what a fault counts: before 6.2 the process keeps that back.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.
 func (st *Stats) BeginFault() {
-	if t := st.rss.task; t != nil && st.rss.keepsBack {
-		if t.events++; t.events > settledAfter {
-			st.rss.settle()
-		}
+	if st.rss.keepsBack {
+		st.rss.beginFault()
 	}
 }
 
@@ -127,6 +125,16 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 			c.known += more
 		}
 		r.noted[k] = n
+	}
+}
+
+// beginFault settles the counts after every so many faults of the process that runs.
+func (r *rss) beginFault() {
+	if r.task == nil {
+		return
+	}
+	if r.task.events++; r.task.events > settledAfter {
+		r.settle()
 	}
 }
 

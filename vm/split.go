@@ -10,7 +10,7 @@ import (
 // other.
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
-	if a.Backing != nil && a.Backing.Traits().Unsplittable {
+	if a.Backing != nil && a.Backing.Traits().Has(Unsplittable) {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
 	if a.Backing != nil && uint64(x)&(a.PageSize()-1) != 0 {

@@ -30,7 +30,7 @@ func (c modelCaller) KnowsByte(a vm.Addr) bool {
 	switch {
 	case area == nil:
 		return true
-	case area.Backing != nil && area.Backing.Traits().NoFile:
+	case area.Backing != nil && area.Backing.Traits().Has(vm.NoFile):
 		return false
 	}
 	if f := pagecache.FileOf(area); f != nil {
