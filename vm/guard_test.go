@@ -79,3 +79,57 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		require.Error(t, p.Check(), name)
 	}
 }
+
+// MADV_FREE makes pages old and clean, and takes back at once what lies in the swap area. Pages that others show too
+// and that are dirty stay.
+func TestFreedPagesKeepTheirBytesForNow(t *testing.T) {
+	c := newCrowd(1, nil)
+	p := c.procs[0]
+	at := VPN(3 * tableEntries)
+	_, err := p.Map(Region{Start: at.Addr(), End: (at + 3).Addr(), Flags: Read | Write | MayRead | MayWrite,
+		Index: PageIndex(at)})
+	require.NoError(t, err)
+	var frames []*phys.Frame
+	for n := at; n < at+3; n++ {
+		f, err := c.access(p, n.Addr(), Store)
+		require.NoError(t, err)
+		frames = append(frames, f)
+	}
+	c.swap.last++
+	p.SwapOut((at + 2).Addr(), frames[2], c.swap.last)
+	frames[1].Set(phys.Dirty)
+	child := c.space()
+	require.NoError(t, p.Fork(child))
+	require.NoError(t, child.Unmap(at.Addr(), PageSize)) // page 0 is the parent's alone again
+	p.Free(p.Find(at.Addr()), at.Addr(), (at + 3).Addr())
+
+	e := p.Entry(at.Addr())
+	require.True(t, e.Present() && !e.Dirty() && !e.Young(), "page 0: %v", e)
+	require.False(t, frames[0].Has(phys.SwapBacked), "reclaim need not keep it")
+	require.True(t, p.Entry((at+1).Addr()).Dirty() && frames[1].Has(phys.SwapBacked), "page 1 is shared and dirty")
+	require.True(t, p.Entry((at + 2).Addr()).None(), "page 2 was in the swap area")
+	require.Equal(t, map[SwapEntry]int{1: 1}, c.swap.count, "the child still refers to it")
+	require.NoError(t, p.Check())
+	child.UnmapAll()
+}
+
+// MADV_COLD makes pages look unused that only this process shows; MADV_PAGEOUT leaves their entries as they are.
+func TestAgedPagesLookUnused(t *testing.T) {
+	p := newPictured(t, "aaa")
+	child := p.fork()
+	require.NoError(t, child.Unmap(pageAt(0), PageSize))
+	frame := func(i int) *phys.Frame { return p.NormalFrame(p.Entry(pageAt(i))) }
+	for i := range 3 {
+		frame(i).Set(phys.Referenced | phys.Active | phys.LRU)
+		p.SetEntry(pageAt(i), p.Entry(pageAt(i))|PteAccessed)
+	}
+	p.Isolate(pageAt(0), pageAt(2))
+	require.False(t, frame(0).Has(phys.Referenced) || frame(0).Has(phys.Active))
+	require.True(t, p.Entry(pageAt(0)).Young())
+	require.True(t, frame(1).Has(phys.Referenced|phys.Active), "another process shows it, too")
+	p.Age(pageAt(0), pageAt(3))
+	require.False(t, p.Entry(pageAt(0)).Young())
+	require.True(t, p.Entry(pageAt(1)).Young() && frame(2).Has(phys.Active))
+	require.True(t, p.ForgetUse(pageAt(1)))
+	require.False(t, p.ForgetUse(pageAt(1)), "it was forgotten already")
+}
