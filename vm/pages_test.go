@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
@@ -93,7 +94,27 @@ func (p *proc) agree() error {
 		return fmt.Errorf("data, code and stack are %d, %d, %d pages; counted are %d, %d, %d",
 			sums.Data, sums.Exec, sums.Stack, st.Data, st.Exec, st.Stack)
 	}
-	return p.tlb.agree(p.Space)
+	return errors.Join(p.tlb.agree(p.Space), p.agreeOnTables())
+}
+
+// agreeOnTables reports a page table in whose range there is no area, and tables that are not counted.
+func (p *proc) agreeOnTables() error {
+	counted, _ := p.Table().Tables()
+	for n := VPN(0); ; n += leafPages {
+		l, at := p.table.nextLeaf(n, TaskSize.Page())
+		if l == nil {
+			break
+		}
+		if p.FindIn(at.Addr(), (at+leafPages).Addr()) == nil {
+			return fmt.Errorf("a page table for %v is left, where no area is", at.Addr())
+		}
+		counted--
+		n = at
+	}
+	if counted != 0 {
+		return fmt.Errorf("%d page tables are counted and not there", counted)
+	}
+	return nil
 }
 
 func (p *proc) agreeOn(a *Area, x Addr, want page) error {
