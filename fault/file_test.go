@@ -22,6 +22,7 @@ type machine struct {
 	cache *pagecache.Cache
 	swap  *pagecache.SwapCache
 	file  *pagecache.File
+	disk  *disk.Device
 }
 
 const filePages = 40
@@ -32,7 +33,20 @@ const (
 	privateBase vm.Addr = 0x30000000
 )
 
+// newMachine is a machine whose invariants are checked at the end.
 func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := newUnchecked(t)
+	t.Cleanup(func() {
+		checked(t, m.CPU)
+		if err := m.cache.Check(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func newUnchecked(t *testing.T) *machine {
 	t.Helper()
 	lists := lru.New(phys.NewMemory(1000))
 	m := &machine{t: t, cache: pagecache.NewCache(lists, trace.NewLog(new(clock.Clock)))}
@@ -40,7 +54,8 @@ func newMachine(t *testing.T) *machine {
 	s := vm.NewSpace(m.cache.Log, lists, &vm.Commit{RAM: 1000, Ratio: 50}, vm.DefaultLimits())
 	s.Swap = m.swap
 	m.CPU = NewCPU(s, &Handler{Memory: s.Memory, Cache: m.cache, Swap: m.swap})
-	fs := disk.NewFileSystem(disk.NewDevice(1<<20, disk.NVMe))
+	m.disk = disk.NewDevice(1<<20, disk.NVMe)
+	fs := disk.NewFileSystem(m.disk)
 	file := m.cache.NewOnDisk("/a", fs)
 	fs.Link("/a", file.Inode())
 	m.file = file.Open("/a", pagecache.ModeRead|pagecache.ModeWrite)
@@ -55,12 +70,6 @@ func newMachine(t *testing.T) *machine {
 	m.makeCold()
 	m.mapFile(fileBase, vm.Shared|vm.MayShare)
 	m.mapFile(privateBase, 0)
-	t.Cleanup(func() {
-		checked(t, m.CPU)
-		if err := m.cache.Check(); err != nil {
-			t.Error(err)
-		}
-	})
 	return m
 }
 

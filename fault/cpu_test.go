@@ -1,0 +1,503 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"vmsim/disk"
+	"vmsim/pagecache"
+	"vmsim/vm"
+	"vmsim/vm/phys"
+	"vmsim/vm/profile"
+)
+
+// content is the bytes of a page.
+type content [vm.PageSize]byte
+
+// user is a process, and what its accesses have to find: the rights of its pages and their bytes, without a page table,
+// a page cache or a swap area.
+type user struct {
+	*CPU
+	rights map[vm.Addr]vm.Flags // of each mapped page: AccessFlags and KeyFlags
+	own    map[vm.Addr]*content // its private pages
+}
+
+// users are a few processes that map one file twice, shared and private.
+type users struct {
+	*machine
+	*rand.Rand
+	procs []*user
+	file  [filePages]content
+	pages int // of the file; the others are beyond its end
+}
+
+const anonPages = 10
+
+// places are where there is memory, and how many pages.
+var places = []struct {
+	at    vm.Addr
+	pages int
+}{{base, anonPages}, {fileBase, filePages}, {privateBase, filePages}}
+
+func newUsers(t *testing.T, seed uint64, which *profile.Profile) *users {
+	m := newUnchecked(t)
+	m.Space.Profile, m.Handler.Profile, m.cache.Profile = which, which, which
+	m.anon(anonPages)
+	u := &users{machine: m, Rand: rand.New(rand.NewPCG(seed, 8)), pages: filePages}
+	first := &user{CPU: m.CPU, rights: map[vm.Addr]vm.Flags{}, own: map[vm.Addr]*content{}}
+	for _, p := range places {
+		for i := range p.pages {
+			first.rights[page(p.at, i)] = vm.Read | vm.Write
+		}
+	}
+	for i := range anonPages {
+		first.own[page(base, i)] = &content{'a' + byte(i)}
+	}
+	for i := range filePages {
+		for j := range vm.PageSize {
+			u.file[i][j] = 'a' + byte(i%26)
+		}
+	}
+	u.procs = []*user{first}
+	return u
+}
+
+// somewhere is an address in or near memory. It is often close to the border of two pages.
+func (u *users) somewhere() vm.Addr {
+	p := places[u.IntN(len(places))]
+	a := page(p.at, u.IntN(p.pages))
+	switch u.IntN(20) {
+	case 0:
+		return p.at + vm.Addr(p.pages)*vm.PageSize - 1 + vm.Addr(u.IntN(2))
+	case 1, 2, 3:
+		return a + vm.PageSize - 1
+	}
+	return a + vm.Addr(u.IntN(3))
+}
+
+// why is which signal an access raises; empty for none.
+func (u *users) why(p *user, a vm.Addr, k vm.Access) string {
+	f, mapped := p.rights[a.Floor()]
+	need := map[vm.Access]vm.Flags{vm.Load: vm.AccessFlags, vm.Store: vm.Write, vm.Fetch: vm.Exec}[k]
+	beyond := a >= fileBase && mapped && u.indexOf(a) >= u.pages
+	switch {
+	case !mapped:
+		return "SEGV_MAPERR"
+	case p.Rights.Forbids(f.Key(), k):
+		return "SEGV_PKUERR"
+	case beyond && f.Any(need|vm.AccessFlags) && k != vm.Store: // whether code may run shows once the page is there
+		return "BUS_ADRERR"
+	case !f.Any(need):
+		return "SEGV_ACCERR"
+	case beyond:
+		return "BUS_ADRERR"
+	}
+	return ""
+}
+
+// indexOf is the page of the file that a file's area shows at a.
+func (u *users) indexOf(a vm.Addr) int {
+	if a >= privateBase {
+		a -= privateBase - fileBase
+	}
+	return int((a - fileBase) >> vm.PageShift)
+}
+
+// page is the bytes that p sees at a; for a store a private page is the process's own from then on.
+func (u *users) page(p *user, a vm.Addr, k vm.Access) *content {
+	at := a.Floor()
+	own := p.own[at]
+	switch {
+	case a >= fileBase && a < privateBase:
+		return &u.file[u.indexOf(a)]
+	case own != nil:
+		return own
+	case a >= privateBase:
+		own = new(content)
+		*own = u.file[u.indexOf(a)]
+	default:
+		own = new(content)
+	}
+	if k == vm.Store {
+		p.own[at] = own
+	}
+	return own
+}
+
+// reaches is how many of n bytes from a on an access reaches before its first signal, and calls fn for each.
+func (u *users) reaches(p *user, a vm.Addr, n int, k vm.Access, fn func(i int, b *byte)) int {
+	for i := range n {
+		x := a + vm.Addr(i)
+		if u.why(p, x, k) != "" {
+			return i
+		}
+		fn(i, &u.page(p, x, k)[x.Offset()])
+	}
+	return n
+}
+
+// access loads, stores or fetches.
+func (u *users) access(p *user) error {
+	return u.try(p, u.somewhere(), []vm.Access{vm.Load, vm.Load, vm.Store, vm.Store, vm.Store, vm.Fetch}[u.IntN(6)])
+}
+
+func (u *users) try(p *user, a vm.Addr, k vm.Access) error {
+	var b byte
+	var err error
+	value := byte(u.IntN(256))
+	switch k {
+	case vm.Load:
+		b, err = p.Load(a)
+	case vm.Store:
+		err = p.Store(a, value)
+	default:
+		err = p.Touch(a, k)
+	}
+	got, want := "", u.why(p, a, k)
+	var s *Signal
+	if errors.As(err, &s) {
+		got = s.CodeName()
+	}
+	switch {
+	case got != want:
+		return fmt.Errorf("%v of %v: %q, want %q", k, a, got, want)
+	case want == "" && k == vm.Store:
+		u.page(p, a, k)[a.Offset()] = value
+	case want == "" && k == vm.Load && b != u.page(p, a, k)[a.Offset()]:
+		return fmt.Errorf("%v has %#x, want %#x", a, b, u.page(p, a, k)[a.Offset()])
+	}
+	return nil
+}
+
+// copies lets the kernel copy to and from memory, with and without faults.
+func (u *users) copies(p *user) error {
+	a, buf := u.somewhere(), make([]byte, 1+u.IntN(3*vm.PageSize))
+	same := true
+	compare := func(i int, b *byte) { same = same && buf[i] == *b }
+	switch u.IntN(4) {
+	case 0:
+		for i := range buf {
+			buf[i] = byte(u.IntN(256))
+		}
+		n := p.CopyOut(a, buf)
+		if want := u.reaches(p, a, len(buf), vm.Store, func(i int, b *byte) { *b = buf[i] }); n != want {
+			return fmt.Errorf("%d of %d bytes were copied out to %v, want %d", n, len(buf), a, want)
+		}
+	case 1:
+		n := p.CopyIn(a, buf)
+		if want := u.reaches(p, a, len(buf), vm.Load, compare); n != want || !same {
+			return fmt.Errorf("%d of %d bytes were copied in from %v, want %d; equal: %v", n, len(buf), a, want, same)
+		}
+	case 2:
+		faults := p.Minor + p.Major
+		n := p.CopyInNoFault(a, buf)
+		if most := u.reaches(p, a, n, vm.Load, compare); n > most || !same || faults != p.Minor+p.Major {
+			return fmt.Errorf("%d bytes were copied in from %v, at most %d are right; equal: %v", n, a, most, same)
+		}
+	case 3:
+		n := len(buf) - p.FaultIn(a, len(buf))
+		if want := u.reaches(p, a, len(buf), vm.Load, func(int, *byte) {}); n != want {
+			return fmt.Errorf("%d of %d bytes at %v were faulted in, want %d", n, len(buf), a, want)
+		}
+	}
+	return nil
+}
+
+// pin gives pages to a device, which reads or writes them.
+func (u *users) pin(p *user) error {
+	a, n, k := u.somewhere(), 1+u.IntN(2*vm.PageSize), vm.Access(u.IntN(2))
+	frames, off, got := p.Pin(a, n, k)
+	value, same := byte(u.IntN(256)), true
+	want := u.reaches(p, a, n, k, func(i int, b *byte) {
+		if i >= got {
+			return
+		}
+		f, at := frames[(off+i)/vm.PageSize], (off+i)%vm.PageSize
+		if k == vm.Store {
+			*b = value
+			p.Space.Memory.Write(f, at, []byte{value})
+		}
+		same = same && f.Byte(uint64(at)) == *b
+	})
+	if k == vm.Store {
+		for _, f := range frames {
+			MarkDirty(f)
+		}
+	}
+	// A device does not read what may only be written or executed.
+	for i := 0; i < want; i++ {
+		if k == vm.Load && !p.rights[(a+vm.Addr(i)).Floor()].Has(vm.Read) {
+			want = i
+		}
+	}
+	if off != int(a.Offset()) || got < want && k == vm.Store || got > want && k == vm.Store || !same {
+		return fmt.Errorf("%d bytes from %v were pinned for a %v, want %d; equal: %v", got, a, k, want, same)
+	}
+	return nil
+}
+
+// populate faults in a range of one place.
+func (u *users) populate(p *user) error {
+	at := places[u.IntN(len(places))]
+	first := u.IntN(at.pages)
+	end := min(first+1+u.IntN(8), at.pages)
+	defer func() { // private pages that may be stored to were copied
+		for i := first; i < end; i++ {
+			if f := p.Space.NormalFrame(p.Space.Entry(page(at.at, i))); f != nil && f.Has(phys.Anon) {
+				u.page(p, page(at.at, i), vm.Store)
+			}
+		}
+	}()
+	if u.IntN(2) == 0 {
+		p.PopulateQuietly(page(at.at, first), page(at.at, end))
+		return nil
+	}
+	k := vm.Access(u.IntN(2))
+	err := p.Prefault(page(at.at, first), page(at.at, end), k)
+	for i := first; i < end && err == nil; i++ {
+		a := page(at.at, i)
+		if why := u.why(p, a, k); why != "" {
+			return fmt.Errorf("%v was faulted in for a %v, though it is %s", a, k, why)
+		}
+		if e := p.Space.Entry(a); !e.Present() || k == vm.Store && !e.Writable() {
+			return fmt.Errorf("%v was faulted in for a %v, and the entry is %v", a, k, e)
+		}
+	}
+	return nil
+}
+
+// debug reaches a page as a debugger does.
+func (u *users) debug(p *user) error {
+	a, k := u.somewhere(), vm.Access(u.IntN(2))
+	faults := p.Minor + p.Major
+	e, err := p.Borrow(a, k)
+	_, mapped := p.rights[a.Floor()]
+	shared := a >= fileBase && a < privateBase
+	beyond := a >= fileBase && u.indexOf(a) >= u.pages
+	can := mapped && !beyond && (k == vm.Load || !shared || p.rights[a.Floor()].Has(vm.Write))
+	switch {
+	case can != (err == nil):
+		return fmt.Errorf("a debugger's %v of %v is %v; it can: %v", k, a, err, can)
+	case faults != p.Minor+p.Major:
+		return fmt.Errorf("a debugger's %v of %v counts as a fault of the process", k, a)
+	case err != nil:
+		return nil
+	}
+	f := p.Space.Memory.Frame(e.PFN())
+	if k == vm.Store {
+		value := byte(u.IntN(256))
+		p.Space.Memory.Write(f, int(a.Offset()), []byte{value})
+		MarkDirty(f)
+		u.page(p, a, k)[a.Offset()] = value
+	}
+	if b := f.Byte(a.Offset()); b != u.page(p, a, k)[a.Offset()] {
+		return fmt.Errorf("a debugger finds %#x at %v, want %#x", b, a, u.page(p, a, k)[a.Offset()])
+	}
+	return nil
+}
+
+// protect gives pages other rights, among them a key.
+func (u *users) protect(p *user) error {
+	at := places[u.IntN(len(places))]
+	first := u.IntN(at.pages)
+	end := min(first+1+u.IntN(8), at.pages)
+	rights := vm.Flags(u.IntN(8)).WithKey(u.IntN(3))
+	for i := first; i < end; i++ {
+		p.rights[page(at.at, i)] = rights
+	}
+	set := func(a *vm.Area, start, end vm.Addr) error {
+		_, err := p.Space.Protect(a, start, end, a.Flags&^(vm.AccessFlags|vm.KeyFlags)|rights)
+		return err
+	}
+	return p.Space.Walk(page(at.at, first), page(at.at, end), vm.StopAtHole, set)
+}
+
+func (u *users) restrict(p *user) error {
+	p.Restrict(u.IntN(3), vm.KeyRights(u.IntN(4)))
+	return nil
+}
+
+// evict writes pages of all kinds out and takes them from memory.
+func (u *users) evict(p *user) error {
+	at := places[u.IntN(len(places))]
+	first := u.IntN(at.pages)
+	u.cache.Reclaim.PageOut(p.Space, page(at.at, first), page(at.at, min(first+u.IntN(12), at.pages)))
+	return nil
+}
+
+// truncate gives the file another end. Private copies go with the pages that it loses, and what its last page has
+// beyond the end reads as zero.
+func (u *users) truncate(p *user) error {
+	size := u.IntN(filePages*vm.PageSize + 1)
+	if u.IntN(2) == 0 {
+		size = filePages * vm.PageSize
+	}
+	now := (size + vm.PageSize - 1) / vm.PageSize
+	for i := range filePages {
+		switch {
+		case i >= now:
+			u.file[i] = content{}
+		case i == now-1 && size%vm.PageSize != 0:
+			clear(u.file[i][size%vm.PageSize:])
+		}
+	}
+	if now < u.pages {
+		for _, p := range u.procs {
+			for a := range p.own {
+				if a >= privateBase && u.indexOf(a) >= now {
+					delete(p.own, a)
+				}
+			}
+		}
+	}
+	u.pages = now
+	err := u.machine.file.Mapping.Truncate(int64(size))
+	return errors.Join(err, u.try(p, page(fileBase, max(now, 1))-1, vm.Load))
+}
+
+// sync makes the file durable: the disk has its bytes then.
+func (u *users) sync(*user) error {
+	if err := u.machine.file.Sync(0, pagecache.LastPage, pagecache.ItsBytes); err != nil {
+		return err
+	}
+	var there [filePages]content
+	for _, e := range u.machine.file.Mapping.Extents() {
+		for b := e.First; b < e.End() && e.State == disk.Written; b++ {
+			var block [disk.BlockSize]byte
+			u.disk.Peek((e.Place + disk.Place(b-e.First)).Block(), &block)
+			at := int(b%disk.Parts) * disk.FileBlockSize
+			copy(there[b/disk.Parts][at:at+disk.FileBlockSize], block[at:])
+		}
+	}
+	for i := range u.pages {
+		if there[i] != u.file[i] {
+			return fmt.Errorf("the disk has other bytes of page %d than the file", i)
+		}
+	}
+	return nil
+}
+
+func (u *users) discard(p *user) error {
+	at := places[u.IntN(len(places))]
+	a := page(at.at, u.IntN(at.pages))
+	delete(p.own, a)
+	p.Space.Discard(p.Space.Find(a), a, a+vm.PageSize)
+	return nil
+}
+
+func (u *users) fork(p *user) error {
+	if len(u.procs) == 3 {
+		u.end(1 + u.IntN(2))
+		return nil
+	}
+	s := vm.NewSpace(p.Space.Log, p.Space.LRU, p.Space.Commit, p.Space.Limits)
+	s.Profile = p.Space.Profile
+	if err := p.Space.Fork(s); err != nil {
+		return err
+	}
+	child := &user{CPU: NewCPU(s, p.Handler), rights: map[vm.Addr]vm.Flags{}, own: map[vm.Addr]*content{}}
+	child.Rights = p.Rights
+	for a, f := range p.rights {
+		child.rights[a] = f
+	}
+	for a, c := range p.own {
+		own := *c
+		child.own[a] = &own
+	}
+	u.procs = append(u.procs, child)
+	return nil
+}
+
+func (u *users) end(i int) {
+	p := u.procs[i]
+	u.procs = append(u.procs[:i:i], u.procs[i+1:]...)
+	p.Detach()
+	p.Space.UnmapAll()
+	p.Space.LRU.Drain()
+}
+
+// run does steps things at random; the error is the first fact that does not hold.
+func (u *users) run(steps int) (err error) {
+	what := ""
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: %v", what, r)
+		}
+	}()
+	for step := range steps {
+		p := u.procs[u.IntN(len(u.procs))]
+		var do func(*users, *user) error
+		switch k := u.IntN(100); {
+		case k < 60:
+			what, do = "access", (*users).access
+		case k < 68:
+			what, do = "copy", (*users).copies
+		case k < 72:
+			what, do = "pin", (*users).pin
+		case k < 76:
+			what, do = "populate", (*users).populate
+		case k < 79:
+			what, do = "debug", (*users).debug
+		case k < 83:
+			what, do = "protect", (*users).protect
+		case k < 85:
+			what, do = "restrict", (*users).restrict
+		case k < 91:
+			what, do = "evict", (*users).evict
+		case k < 93:
+			what, do = "truncate", (*users).truncate
+		case k < 95:
+			what, do = "sync", (*users).sync
+		case k < 97:
+			what, do = "discard", (*users).discard
+		default:
+			what, do = "fork", (*users).fork
+		}
+		what = fmt.Sprintf("step %d, %s", step, what)
+		if err := errors.Join(do(u, p), u.check()); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return nil
+}
+
+func (u *users) check() error {
+	var all []error
+	for _, p := range u.procs {
+		all = append(all, p.Check(), p.Space.Check())
+	}
+	return errors.Join(append(all, u.Space.Memory.Check(), u.cache.Check())...)
+}
+
+func TestAccessesFindTheBytesAndTheSignalsOfARecordOfAllPages(t *testing.T) {
+	old := profile.New(profile.Release{Major: 5, Minor: 10}, profile.Config{})
+	for _, which := range []*profile.Profile{profile.Default(), old} {
+		for seed := range uint64(4) {
+			if err := newUsers(t, seed, which).run(1500); err != nil {
+				t.Fatalf("%v, seed %d, %v", which, seed, err)
+			}
+		}
+	}
+}
+
+// A test that cannot fail holds nothing: each kernel with an error in a fault has to be found.
+func TestAccessesOnKernelsWithAnErrorDisagree(t *testing.T) {
+	for _, m := range []profile.Mutant{
+		profile.CopyForgotten, profile.SharedTakenOver, profile.BeyondEndSegv, profile.PrivateStoreThrough,
+		profile.SwapWrongSlot, profile.SwapOutDrops, profile.DirtyBitLost, profile.WritebackKeepsWritable,
+		profile.TruncateKeepsPart, profile.TruncateKeepsCopies,
+	} {
+		t.Run(m.String(), func(t *testing.T) {
+			for seed := range uint64(6) {
+				u := newUsers(t, seed, profile.Default().Mutated(m))
+				if err := u.run(1500); err != nil {
+					t.Log(err)
+					return
+				}
+			}
+			t.Errorf("not found: %s", m.Info().Says)
+		})
+	}
+}
