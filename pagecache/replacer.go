@@ -122,12 +122,12 @@ func (r *Reclaim) takeChosen() (got uint64) {
 	return got
 }
 
-// mayGo reports whether a page can go: it is filled and clean, and only the cache holds it, or page tables do that can
-// be made to forget it.
+// mayGo reports whether a page can go: it is filled and clean, no read under way holds it, and only the cache has it,
+// or page tables do that can be made to forget it.
 func (r *Reclaim) mayGo(p Page) bool {
 	at := r.pages[p]
 	f := at.m.folio(at.index)
-	if f.head == nil || !f.filled() || f.has(dirty) || f.has(writeback) {
+	if f.head == nil || !f.filled() || f.has(phys.Locked) || f.has(dirty) || f.has(writeback) {
 		return false
 	}
 	return !f.busy() || f.mapped() && !f.locked()
