@@ -24,13 +24,10 @@ type bench struct {
 	f  *File
 }
 
+// newBench is a bench whose invariants are checked at the end.
 func newBench(t *testing.T, frames uint64) *bench {
 	t.Helper()
-	b := &bench{t: t, c: NewCache(lru.New(phys.NewMemory(frames)), trace.NewLog(new(clock.Clock)))}
-	b.fs = disk.NewFileSystem(disk.NewDevice(1<<20, disk.NVMe))
-	b.m = b.c.NewOnDisk("/a", b.fs)
-	b.fs.Link("/a", b.m.Inode())
-	b.f = b.m.Open("/a", ModeRead|ModeWrite)
+	b := newUncheckedBench(t, frames)
 	t.Cleanup(func() {
 		for _, check := range []func() error{b.c.Check, b.fs.Check, b.c.Memory.Check} {
 			if err := check(); err != nil {
@@ -38,6 +35,16 @@ func newBench(t *testing.T, frames uint64) *bench {
 			}
 		}
 	})
+	return b
+}
+
+func newUncheckedBench(t *testing.T, frames uint64) *bench {
+	t.Helper()
+	b := &bench{t: t, c: NewCache(lru.New(phys.NewMemory(frames)), trace.NewLog(new(clock.Clock)))}
+	b.fs = disk.NewFileSystem(disk.NewDevice(1<<20, disk.NVMe))
+	b.m = b.c.NewOnDisk("/a", b.fs)
+	b.fs.Link("/a", b.m.Inode())
+	b.f = b.m.Open("/a", ModeRead|ModeWrite)
 	return b
 }
 

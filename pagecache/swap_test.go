@@ -22,16 +22,7 @@ const swapBase vm.Addr = 0x10000000
 func newSwapBench(t *testing.T, frames, pages uint64) *swapBench {
 	t.Helper()
 	b := &swapBench{bench: newBench(t, frames)}
-	b.swap = b.c.NewSwapCache(pages, disk.Instant)
-	b.space = b.newSpace()
-	var err error
-	b.area, err = b.space.Map(vm.Region{
-		Start: swapBase, End: swapBase + 16*vm.PageSize, Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite,
-		Index: vm.PageIndex(swapBase.Page()),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.start(pages)
 	t.Cleanup(func() {
 		if err := b.swap.Check(); err != nil {
 			t.Error(err)
@@ -45,6 +36,28 @@ func newSwapBench(t *testing.T, frames, pages uint64) *swapBench {
 		}
 	})
 	return b
+}
+
+func newUncheckedSwapBench(t *testing.T, frames, pages uint64) *swapBench {
+	t.Helper()
+	b := &swapBench{bench: newUncheckedBench(t, frames)}
+	b.start(pages)
+	return b
+}
+
+// start makes the swap area and the process.
+func (b *swapBench) start(pages uint64) {
+	b.t.Helper()
+	b.swap = b.c.NewSwapCache(pages, disk.Instant)
+	b.space = b.newSpace()
+	var err error
+	b.area, err = b.space.Map(vm.Region{
+		Start: swapBase, End: swapBase + 16*vm.PageSize, Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite,
+		Index: vm.PageIndex(swapBase.Page()),
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // newSpace is an address space on the bench's machine.
