@@ -35,6 +35,17 @@ func TestEveryPictureIsDrawnInEveryForm(t *testing.T) {
 	}
 }
 
+// TestPictureOfAnotherMachineIsNoUsageError is about a program that the model runs and this kernel cannot.
+func TestPictureOfAnotherMachineIsNoUsageError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "other.vms")
+	if err := os.WriteFile(file, []byte(".sysctl vm.max_map_count=65531\nmunmap(0, PAGE)\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := vmsim("vmsim plot host " + file); code != exitNoWay {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
 func TestPictureOfFaultsHasADotForEachFault(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "faults.csv")
 	if _, errs, code := vmsim("vmsim plot faults docs/examples/cow.vms -o " + file); code != exitFine {

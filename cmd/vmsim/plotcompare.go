@@ -100,6 +100,10 @@ func (a *app) plotHost(file string) (c chart.Chart, err error) {
 	if err != nil {
 		return c, err
 	}
+	ours, err := faultsOf(prog, model.New())
+	if err != nil {
+		return c, err
+	}
 	kernel, err := host.New()
 	if err != nil {
 		return c, &noEvidence{err}
@@ -107,11 +111,7 @@ func (a *app) plotHost(file string) (c chart.Chart, err error) {
 	defer kernel.Close()
 	here, err := faultsOf(prog, kernel)
 	if err != nil {
-		return c, err
-	}
-	ours, err := faultsOf(prog, model.New())
-	if err != nil {
-		return c, err
+		return c, &noEvidence{fmt.Errorf("%s cannot run on this kernel: %w", file, err)}
 	}
 	dots := chart.Curve{Name: "a statement", Drawing: chart.Dots}
 	top := 1.0
@@ -127,7 +127,7 @@ func (a *app) plotHost(file string) (c chart.Chart, err error) {
 	}, nil
 }
 
-// noEvidence is a kernel that cannot be asked.
+// noEvidence is a kernel that cannot be asked, or not about this program.
 type noEvidence struct{ why error }
 
 // Error is why not.
