@@ -21,7 +21,7 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	newEnd, oldEnd := vm.Addr(vm.PageAlign(uint64(addr))), vm.Addr(vm.PageAlign(uint64(l.Brk)))
 	switch {
 	case newEnd == oldEnd:
-		l.Brk = addr
+		p.Space.SetBrk(addr)
 	case addr <= l.Brk:
 		p.shrinkHeap(addr, newEnd, oldEnd)
 	default:

@@ -36,7 +36,8 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if d.file.Mode&pagecache.ModePath != 0 && !cmd.ofNumbers() {
+	unknown := cmd == FcntlDupQuery && !p.follows(profile.DescriptorQuery)
+	if d.file.Mode&pagecache.ModePath != 0 && (unknown || !cmd.ofNumbers()) {
 		return 0, p.refuse(syscall.EBADF, "the file was opened with O_PATH")
 	}
 	switch cmd {
@@ -45,7 +46,7 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	case FcntlDupCloseExec:
 		return p.fcntlDup(d, uint32(arg), closedByExec)
 	case FcntlDupQuery:
-		if !p.follows(profile.DescriptorQuery) {
+		if unknown {
 			break
 		}
 		return p.fcntlSame(d, fdOf(arg))
@@ -62,6 +63,9 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	case FcntlSetFlags:
 		return 0, p.setFlags(d.file, OpenFlags(uint32(arg)))
 	case FcntlAddSeals:
+		if arg>>32 != 0 && !p.follows(profile.SealsCut) {
+			return 0, p.refuse(syscall.EINVAL, "no such seal")
+		}
 		return 0, p.addSeals(d.file, pagecache.Seals(uint32(arg)))
 	case FcntlGetSeals:
 		if !d.file.Mapping.Sealable() {

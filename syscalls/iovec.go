@@ -6,6 +6,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // maxSegments is how many buffers one call may have.
@@ -123,7 +124,7 @@ func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64,
 	}
 	for i := range v.segments {
 		s := &v.segments[i]
-		if n == 1 {
+		if n == 1 && p.follows(profile.BufferCut) {
 			s.n = min(s.n, maxTransfer)
 		}
 		if !userRange(s.base, s.n) {

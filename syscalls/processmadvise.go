@@ -30,8 +30,12 @@ func (p *Process) meansSelf(fd int) bool {
 func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	p.enter(SysPidfdOpen)
 	const thread, nonblock = 0o200, 0o4000
+	known := uint32(nonblock)
+	if p.follows(profile.PidfdThreads) {
+		known |= thread
+	}
 	switch {
-	case flags&^(thread|nonblock) != 0 || pid <= 0:
+	case flags&^known != 0 || pid <= 0:
 		return -1, p.refuseFor(syscall.EINVAL, cause{pid <= 0, "no process has that number"}, cause{true,
 			"no such flag"})
 	}
@@ -58,12 +62,12 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	return fd, nil
 }
 
-// ofPidfd is the process that a descriptor means.
+// ofPidfd is the process that a descriptor means. It may have ended, but then its parent has not waited for it.
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
 	if p.meansSelf(fd) {
-		if fd != selfThread && p.group.first().exited {
-			return nil, p.refuse(syscall.ESRCH, "the process's first thread has ended, and with it has gone its memory")
+		if fd != selfThread {
+			return p.group.first(), nil
 		}
 		return p, nil
 	}
@@ -74,13 +78,19 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 	for _, t := range p.kernel.procs[1:] {
 		switch {
 		case t.opened == nil || t.opened != d.file.Mapping:
-		case t.exited:
+		case t.exited && !t.awaited():
 			return nil, p.refuse(syscall.ESRCH, "the process has ended")
 		default:
 			return t, nil
 		}
 	}
 	return nil, p.refuse(syscall.EBADF, "the descriptor is none of a process")
+}
+
+// awaited reports whether something may still ask how the process that has ended did: its last thread, or its parent.
+// Linux: EXIT_ZOMBIE (include/linux/sched.h).
+func (p *Process) awaited() bool {
+	return len(p.Threads()) > 0 || p.parent != nil && len(p.parent.Threads()) > 0
 }
 
 // remoteAdvice reports whether the advice may be given for another process: it destroys nothing.
@@ -108,14 +118,19 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 		return 0, err
 	}
 	target, err := p.ofPidfd(pidfd)
+	oneself := p.follows(profile.AdviseOneself) // since 6.13
 	switch {
 	case err != nil:
 		return 0, err
+	case !oneself && !p.remoteAdvice(v):
+		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
+	case target.exited:
+		return 0, p.refuse(syscall.ESRCH, "the process has ended")
 	case !p.kernel.has(v) && p.follows(profile.AdviceFirst):
 		return 0, p.refuse(syscall.EINVAL, "an unknown advice")
-	case !p.remoteAdvice(v) && !(target.Space == p.Space && p.follows(profile.AdviseOneself)): // of oneself since 6.13
+	case !p.remoteAdvice(v) && !(target.Space == p.Space && oneself):
 		return 0, p.refuse(syscall.EINVAL, "an advice that is not for other processes")
-	case target.Space != p.Space && !p.kernel.capable(CapNice):
+	case (target.Space != p.Space || !p.follows(profile.OwnAdvice)) && !p.kernel.capable(CapNice):
 		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")
 	}
 	done := uint64(0)

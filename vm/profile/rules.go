@@ -32,6 +32,8 @@ const (
 	ExecutableMemfds
 	DenyExecOption
 	NoCreateDirectory
+	SealsCut
+	BufferCut
 	MemoryMergeOption
 	CacheStatistics
 	DirectInMemory
@@ -46,10 +48,12 @@ const (
 	DenyExecOnce
 	ModeBeforeVector
 	NoAppendTransfers
+	PidfdThreads
 	PopulateAcrossAreas
 	SealAreas
 	DescriptorQuery
 	DroppableMemory
+	OwnAdvice
 	UnmapsLast
 	GuardRegions
 	ClockArea

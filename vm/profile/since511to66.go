@@ -205,6 +205,21 @@ var since511to66 = map[Rule]Change{
 			"directory: ENOTDIR.",
 		Example: "open(\"/data/a\", O_RDWR|O_CREAT|O_DIRECTORY, 0644)\nopen(\"/data/a\", O_RDONLY)\n",
 	},
+	SealsCut: {
+		Name: "F_ADD_SEALS takes 32 bits", Since: Release{6, 4, 0},
+		By: "memfd: pass the argument of memfd_fcntl as int",
+		Says: "The upper half of F_ADD_SEALS's argument is left out. Before, any bit of it is EINVAL, also where the " +
+			"file is not open for writing.",
+		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nfcntl(fd, F_ADD_SEALS, 0x100000000)\n",
+	},
+	BufferCut: {
+		Name: "a single buffer is cut before it is checked", Since: Release{6, 4, 0},
+		By: "iov_iter: import single vector iovecs as ITER_UBUF",
+		Says: "A call with one buffer that is longer than a call moves takes the first 2 GiB of it. Before, it is " +
+			"EFAULT where the whole would reach beyond the address space, as with several buffers.",
+		Example: "fd = memfd_create(\"m\", 0)\n" +
+			"pwritev2(fd, [{iov_base=scratch, iov_len=0x7fffffffffffffff}], 1, 0, 0, 0x1000)\n",
+	},
 	MemoryMergeOption: {
 		Name: "PR_SET_MEMORY_MERGE", Since: Release{6, 4, 0},
 		By:      "mm: add new api to enable ksm per process",

@@ -42,7 +42,7 @@ var since613to618 = map[Rule]Change{
 		Example: "process_madvise(-10000, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
 	ThreadNumbers: {
-		Name: "pidfd_open of a thread", Since: Release{6, 15, 0},
+		Name: "pidfd_open of a thread", Since: Release{6, 16, 0},
 		By: "pidfs: ensure consistent ENOENT/ESRCH reporting",
 		Says: "pidfd_open answers ENOENT for the number of a thread that is not the first of its process. Before, " +
 			"EINVAL.",

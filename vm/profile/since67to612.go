@@ -76,6 +76,12 @@ var since67to612 = map[Rule]Change{
 		Example: "fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\n" +
 			"pwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_NOAPPEND)\n",
 	},
+	PidfdThreads: {
+		Name: "PIDFD_THREAD", Since: Release{6, 9, 0},
+		By:      "pidfd: implement PIDFD_THREAD flag for pidfd_open()",
+		Says:    "pidfd_open opens a thread where PIDFD_THREAD asks for it. Before, the flag is unknown: EINVAL.",
+		Example: "pidfd_open(1, 0x80)\n",
+	},
 	PopulateAcrossAreas: {
 		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
 		Backports: []Release{{6, 6, 63}},
@@ -107,6 +113,14 @@ var since67to612 = map[Rule]Change{
 		Says: "mmap makes memory that the kernel may drop at any time. Before, the type of mapping is unknown: " +
 			"EINVAL.",
 		Example: "mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
+	},
+	OwnAdvice: {
+		Name: "process_madvise of oneself needs no capability", Since: Release{6, 12, 0},
+		By: "mm/madvise: process_madvise() drop capability check if self",
+		Says: "A process without CAP_SYS_NICE may advise its own memory with process_madvise. Before, that is " +
+			"EPERM.",
+		Example: ".machine user=nobody\nfd = pidfd_open(1, 0)\n" +
+			"process_madvise(fd, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
 	UnmapsLast: {
 		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
