@@ -17,7 +17,8 @@ import (
 	"vmsim/vm"
 )
 
-// exec gives the model the image that execve has made.
+// exec gives the model the image that execve has made. Where the image does not show at which address mappings begin,
+// that is left to layOut.
 func (w *witness) exec(x *tracee) error {
 	p := x.proc
 	p.threads, p.many, p.huge, p.number = 1, false, false, x.number
@@ -35,23 +36,36 @@ func (w *witness) exec(x *tracee) error {
 	if err := w.imageFiles(text); err != nil {
 		return err
 	}
-	op := &script.Op{Do: layoutOf(p.tgid, text)}
+	if p.image = layoutOf(p.tgid, text); p.image.Mmap == 0 {
+		return nil
+	}
+	op, err := w.layOut(x)
+	if err != nil {
+		return err
+	}
+	return w.compareMaps(x, op)
+}
+
+// layOut makes the image of a process in the model.
+func (w *witness) layOut(x *tracee) (op *script.Op, err error) {
+	p := x.proc
+	op, p.image = &script.Op{Do: p.image}, nil
 	if w.runner != nil {
 		op.PID = x.number
 	}
 	if _, _, err := w.do(op); err != nil {
-		return err
+		return nil, err
 	}
 	if w.runner == nil {
 		if err := w.begin(x); err != nil {
-			return err
+			return nil, err
 		}
 	} else {
 		p.fds = p.fds.unshared()
 		p.fds.closeOnExec()
 	}
 	w.learnScratch(x)
-	return w.compareMaps(x, op)
+	return op, nil
 }
 
 // writeHead writes what stands before the first image.
@@ -147,7 +161,12 @@ func (w *witness) imageFiles(text string) error {
 	return nil
 }
 
-// layoutOf is a process's image as a layout.
+// mappingsBegin is an address that mappings begin above, with the usual limit of the stack. Programs and heaps lie
+// below it, but for programs that may be loaded anywhere and name no interpreter.
+const mappingsBegin = vm.TaskSize / 8 * 7
+
+// layoutOf is a process's image as a layout. Its Mmap is 0 where execve has left nothing at the top of the mapping
+// area: up to 6.8 at least [vdso] lies above the stack, and a program without an interpreter has nothing else there.
 func layoutOf(pid int, text string) *script.Layout {
 	l := &script.Layout{Brk: vm.Addr(startOfBreak(pid))}
 	for _, line := range run.MapLines(text) {
@@ -163,7 +182,9 @@ func layoutOf(pid int, text string) *script.Layout {
 		}
 		switch {
 		case a.Name == "[stack]" && len(l.Areas) > 0:
-			l.Mmap = l.Areas[len(l.Areas)-1].End // the first that execve maps lies at the top
+			if top := l.Areas[len(l.Areas)-1].End; top > mappingsBegin {
+				l.Mmap = top // the first that execve maps lies at the top
+			}
 			l.Areas = append(l.Areas, a)
 		default:
 			l.Areas = append(l.Areas, a)

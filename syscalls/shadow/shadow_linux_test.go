@@ -126,9 +126,6 @@ func shadowed(t *testing.T, what string) (*shadow.Report, string) {
 	if err := host.Comparable(); err != nil {
 		t.Skip(err)
 	}
-	if r := host.Profile().Release; r.Major < 6 {
-		t.Skipf("Linux %v places the first mappings of a program elsewhere than the model does", r)
-	}
 	t.Setenv(role, what)
 	var text bytes.Buffer
 	how := shadow.Options{Profile: host.Profile(), Kernel: host.Kernel(), Save: &text}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"vmsim/vm"
 )
 
 // tracee is a thread of the program.
@@ -194,6 +196,9 @@ func (t *tracer) signalled(x *tracee, signal syscall.Signal) error {
 		goOn(x.tid, 0) // a group stop: the program goes on
 		return nil
 	}
+	if err := t.placed(x, 0); err != nil {
+		return err
+	}
 	if err := t.gather(x); err != nil {
 		return err
 	}
@@ -216,6 +221,11 @@ func (t *tracer) callStop(x *tracee) error {
 	case i.op == infoEntry && i.arch != archX86_64:
 		return errors.New("the program makes calls of 32-bit programs, which the model does not have")
 	case i.op == infoEntry:
+		if x.proc.image != nil {
+			if err := t.placed(x, topOfMappings(x.tid)); err != nil {
+				return err
+			}
+		}
 		x.inside, x.call = true, call{nr: i.words[0], args: [6]uint64(i.words[1:7])}
 		if alone[x.call.nr] {
 			if t.owner != nil {
@@ -323,11 +333,29 @@ func (t *tracer) exec(tid int) error {
 		return err
 	}
 	goOn(tid, 0)
+	if x.proc.image != nil {
+		return nil
+	}
+	return t.letGo(x)
+}
+
+// placed makes sure that the model has the image of a process, whose mappings begin at base; 0 where that is not known.
+func (t *tracer) placed(x *tracee, base uint64) error {
+	if x.proc == nil || x.proc.image == nil {
+		return nil
+	}
+	x.proc.image.Mmap = vm.Addr(base)
+	if _, err := t.w.layOut(x); err != nil {
+		return err
+	}
 	return t.letGo(x)
 }
 
 // ending is the last stop of a thread: its memory is still there.
 func (t *tracer) ending(x *tracee) error {
+	if err := t.placed(x, 0); err != nil {
+		return err
+	}
 	if err := t.gather(x); err != nil {
 		return err
 	}
@@ -351,6 +379,9 @@ func (t *tracer) forget(x *tracee) error {
 		return nil
 	}
 	x.ended = true
+	if err := t.placed(x, 0); err != nil {
+		return err
+	}
 	if err := t.w.ending(x); err != nil {
 		return err
 	}
@@ -362,7 +393,7 @@ func (t *tracer) gather(x *tracee) error {
 	t.faults = t.faults[:0]
 	var some []pageFault
 	for _, y := range t.tracees {
-		if y.ring == nil || y != x && y.inside && executes[y.call.nr] {
+		if y.ring == nil || y.proc.image != nil || y != x && y.inside && executes[y.call.nr] {
 			continue // what execve does to a new image comes before the image
 		}
 		for _, f := range y.ring.take(some[:0], y == x) {

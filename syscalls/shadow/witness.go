@@ -51,7 +51,8 @@ type process struct {
 	differ  []string
 	huge    bool // it has asked for huge pages
 	dead    bool
-	scratch string // the line of maps of an area that the kernel does not have
+	scratch string         // the line of maps of an area that the kernel does not have
+	image   *script.Layout // the model does not have it yet, since it is not known where mappings begin; else nil
 }
 
 func newWitness(how Options) *witness {
