@@ -114,7 +114,9 @@ func (c *CPU) readyStore(a vm.Addr, s *slot) error {
 			return err
 		}
 	}
-	c.Space.Memory.Determine(s.frame, int(a.Offset()), 1)
+	if s.can&carefulStore != 0 {
+		c.Space.Memory.Determine(s.frame, int(a.Offset()), 1)
+	}
 	return nil
 }
 

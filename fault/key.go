@@ -14,17 +14,19 @@ func (c *CPU) Restrict(key int, not vm.KeyRights) {
 
 // keyForbids reports whether the area's protection key forbids the process an access.
 // Linux: arch_vma_access_permitted (arch/x86/include/asm/mmu_context.h).
-func (c *CPU) keyForbids(a *vm.Area, k vm.Access) bool { return c.Rights.Forbids(a.Flags.Key(), k) }
+func (c *CPU) keyForbids(a *vm.Area, k vm.Access) bool {
+	return c.Rights != 0 && c.Rights.Forbids(a.Flags.Key(), k)
+}
 
 // MayStore reports whether the process may store to the area.
 func (c *CPU) MayStore(a *vm.Area) bool { return a.Flags.Has(vm.Write) && !c.keyForbids(a, vm.Store) }
 
 // barred reports whether the processor refuses an access for the key of the page, which is that of its area.
 // Linux: none, the MMU.
-func (c *CPU) barred(x vm.Addr, k vm.Access) bool {
-	if c.Rights == 0 {
-		return false
-	}
+func (c *CPU) barred(x vm.Addr, k vm.Access) bool { return c.Rights != 0 && c.keyBars(x, k) }
+
+// keyBars is barred for a process that has given up rights; apart, so that barred is inlined.
+func (c *CPU) keyBars(x vm.Addr, k vm.Access) bool {
 	a := c.Space.Find(x)
 	return a != nil && c.keyForbids(a, k)
 }
@@ -32,7 +34,7 @@ func (c *CPU) barred(x vm.Addr, k vm.Access) bool {
 // keyBit is what a fault's step says of the key: the processor looks at that of a page only where there is one.
 func (c *CPU) keyBit(x vm.Addr, k vm.Access, e vm.PTE) uint64 {
 	const shown = vm.PtePresent | vm.PteUser
-	if e&shown == shown && c.barred(x, k) {
+	if c.Rights != 0 && e&shown == shown && c.keyBars(x, k) {
 		return trace.FaultByKey
 	}
 	return 0

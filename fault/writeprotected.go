@@ -64,14 +64,19 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	return h.dirtied(f, frame)
 }
 
-// newAnonBeside is newAnon while the page's old frame, nil for none, is still needed: reclaim does not free it.
-func (h *Handler) newAnonBeside(f *vm.Fault, old *phys.Frame) (*phys.Frame, error) {
-	if old == nil {
+// newAnonBeside is newAnon while the page's old frame, nil for none, is still needed: reclaim does not free it. own is
+// nil where reclaim has taken the page, whose entry was e, out of the page table.
+func (h *Handler) newAnonBeside(f *vm.Fault, e vm.PTE, old *phys.Frame) (own *phys.Frame, err error) {
+	if old == nil || h.Cache.Reclaim.Plenty(1) {
 		return h.newAnon(f)
 	}
 	old.Hold()
-	own, err := h.newAnon(f)
+	own, err = h.newAnon(f)
 	h.Memory.Put(old)
+	if err == nil && f.Space.Entry(f.Addr) != e {
+		h.Memory.Put(own)
+		return nil, nil
+	}
 	return own, err
 }
 
@@ -91,12 +96,8 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *phys.Frame, err error) {
 	s := f.Space
 	f.Area.PrepareAnon()
-	if own, err = h.newAnonBeside(f, frame); err != nil {
+	if own, err = h.newAnonBeside(f, e, frame); own == nil || err != nil {
 		return nil, err
-	}
-	if s.Entry(f.Addr) != e {
-		h.Memory.Put(own)
-		return nil, nil
 	}
 	if frame == nil && e.PFN() == h.Memory.Zero().PFN() {
 		stepCopyZero(s.Log, vm.PageSize, own.PFN(), f.Addr)

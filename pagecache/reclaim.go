@@ -108,7 +108,7 @@ const (
 // cannot be.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) Room(n uint64, need Need) bool {
-	if !r.short && r.cache.Memory.Free() >= max(n, r.Marks.Low) {
+	if r.Plenty(n) {
 		return true
 	}
 	if r.reclaims {
@@ -118,6 +118,12 @@ func (r *Reclaim) Room(n uint64, need Need) bool {
 		r.Watch()
 	}
 	return r.charge(n, need) && r.allocate(n, need)
+}
+
+// Plenty reports whether Room gives n frames without reclaim.
+// Linux: zone_watermark_fast (mm/page_alloc.c).
+func (r *Reclaim) Plenty(n uint64) bool {
+	return !r.short && r.cache.Memory.Free() >= max(n, r.Marks.Low)
 }
 
 // Charge notes that a frame that was just taken counts to the programs' control group.

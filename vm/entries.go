@@ -109,7 +109,7 @@ func (s *Space) zapInPart(a *Area, start, end Addr, o zapOptions) {
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	any, table := false, start.Page()/tableEntries
-	s.gather = gather{late: s.gather.late}
+	s.gather.begin()
 	o.recency, o.locked, o.delays = a.CountsUse(), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if n/tableEntries != table {
@@ -211,7 +211,7 @@ const (
 func (s *Space) ClearEntry(a *Area, x Addr) {
 	n := x.Page()
 	if e := s.table.Lookup(n); !e.None() {
-		s.gather = gather{late: s.gather.late}
+		s.gather.begin()
 		s.zapEntry(n, e, zapOptions{markers: true, locked: a.lockable()})
 		s.flush(n, n+1)
 	}

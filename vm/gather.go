@@ -15,6 +15,9 @@ type gather struct {
 	run  folioRun
 }
 
+// begin makes the next entry start a run.
+func (g *gather) begin() { g.run.next, g.run.length = 0, 0 }
+
 // delay queues the unlocking of a frame.
 // Linux: tlb_delay_rmap (include/asm-generic/tlb.h).
 func (g *gather) delay(f *phys.Frame) {

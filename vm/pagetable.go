@@ -101,10 +101,14 @@ func (t *PageTable) leafFor(n VPN) *leaf {
 
 // set writes page n's entry; a zero takes it out.
 func (t *PageTable) set(n VPN, e PTE) {
-	if e == 0 && t.leafOf(n) == nil {
-		return
+	l := t.leafOf(n)
+	if l == nil {
+		if e == 0 {
+			return
+		}
+		l = t.leafFor(n)
 	}
-	t.leafFor(n).entries[n.index(0)] = e
+	l.entries[n.index(0)] = e
 }
 
 // Each calls fn for every entry that is not zero from first up to but not including end, in order. fn may change the

@@ -1,5 +1,7 @@
 package vm
 
+import "math/bits"
+
 // RSSKind tells resident pages apart.
 // Linux: MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES (include/linux/mm_types_task.h).
 type RSSKind uint8
@@ -37,7 +39,10 @@ func (st *Stats) KnownResident() uint64 {
 func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.KnownResident()) }
 
 // addRSS counts n pages more. noteRSS has to follow when the kernel is done with what it counts in one go.
-func (st *Stats) addRSS(k RSSKind, n int64) { st.RSS[k] += uint64(n) }
+func (st *Stats) addRSS(k RSSKind, n int64) {
+	st.RSS[k] += uint64(n)
+	st.rss.changed |= 1 << k
+}
 
 // noteRSS hands what was counted since the last time to the counters that the peak is taken from.
 // Linux: add_mm_rss_vec (mm/memory.c).
@@ -93,7 +98,8 @@ func (st *Stats) notePeak() { st.rss.notePeak() }
 // Linux: rss_stat and hiwater_rss of struct mm_struct (include/linux/mm_types.h).
 type rss struct {
 	peak      uint64
-	noted     [NumRSS]uint64 // of Stats.RSS, what the counts below have been given
+	changed   uint8          // a bit for each kind of Stats.RSS that the counts below have not been given
+	noted     [NumRSS]uint64 // of Stats.RSS, what they have been given
 	counts    [NumRSS]laggingCount
 	keepsBack bool        // until 6.2
 	task      *TaskCounts // of the process that runs; nil where it is one of another space
@@ -111,11 +117,9 @@ type TaskCounts struct {
 const settledAfter = 65
 
 func (r *rss) note(now *[NumRSS]uint64, fault bool) {
-	for k, n := range now {
-		if n == r.noted[k] {
-			continue
-		}
-		c, more := &r.counts[k], int64(n-r.noted[k])
+	for ; r.changed != 0; r.changed &= r.changed - 1 {
+		k := bits.TrailingZeros8(r.changed)
+		c, more := &r.counts[k], int64(now[k]-r.noted[k])
 		switch {
 		case !r.keepsBack:
 			c.add(more)
@@ -124,7 +128,7 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 		default:
 			c.known += more
 		}
-		r.noted[k] = n
+		r.noted[k] = now[k]
 	}
 }
 

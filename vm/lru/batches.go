@@ -10,7 +10,14 @@ const batchSize = 31
 // Linux: lru_add_drain (mm/swap.c).
 func (l *Lists) Drain() {
 	if l.added+len(l.activating)+len(l.locking) > 0 {
-		l.drainAdds()
+		l.drain()
+	}
+}
+
+// drain is apart, so that Drain is inlined.
+func (l *Lists) drain() {
+	l.drainAdds()
+	if len(l.activating)+len(l.locking) > 0 {
 		l.drainActivations()
 		l.drainLocks()
 	}
