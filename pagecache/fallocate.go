@@ -1,7 +1,5 @@
 package pagecache
 
-import "syscall"
-
 // AllocateMode is what fallocate is to do.
 // Linux: FALLOC_FL_* (include/uapi/linux/falloc.h).
 type AllocateMode uint32
@@ -21,8 +19,8 @@ const (
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	m.modified()
 	if mode == AllocatePunchHole|AllocateKeepSize {
-		if m.Seals&(SealWrite|SealFutureWrite) != 0 {
-			return syscall.EPERM
+		if err := m.mayWrite(0); err != nil {
+			return err
 		}
 		return m.ops.punch(m, off, end)
 	}
@@ -32,8 +30,8 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	}
 	switch mode &^ AllocateKeepSize {
 	case 0:
-		if m.Seals&SealGrow != 0 && end > m.size {
-			return syscall.EPERM
+		if err := m.mayResize(max(end, m.size)); err != nil {
+			return err
 		}
 		return m.ops.allocate(m, off, end, size)
 	}

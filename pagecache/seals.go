@@ -17,16 +17,26 @@ const (
 	AllSeals        Seals = 0x3f
 )
 
-func (s Seals) resize(old, size int64) error {
-	if size < old && s&SealShrink != 0 || size > old && s&SealGrow != 0 {
-		return syscall.EPERM
+// mayResize is EPERM where a seal forbids that the file gets a size.
+func (m *Mapping) mayResize(size int64) error {
+	switch {
+	case size < m.size && m.Seals&SealShrink != 0:
+		return m.Cache.refuse(syscall.EPERM, "F_SEAL_SHRINK: the file may not become shorter")
+	case size > m.size && m.Seals&SealGrow != 0:
+		return m.Cache.refuse(syscall.EPERM, "F_SEAL_GROW: the file may not become longer")
 	}
 	return nil
 }
 
-func (s Seals) write(end, size int64) error {
-	if s&(SealWrite|SealFutureWrite) != 0 || s&SealGrow != 0 && end > size {
-		return syscall.EPERM
+// mayWrite is EPERM where a seal forbids that bytes up to end are written.
+func (m *Mapping) mayWrite(end int64) error {
+	switch {
+	case m.Seals&SealWrite != 0:
+		return m.Cache.refuse(syscall.EPERM, "F_SEAL_WRITE: no byte of the file may change")
+	case m.Seals&SealFutureWrite != 0:
+		return m.Cache.refuse(syscall.EPERM, "F_SEAL_FUTURE_WRITE: only mappings from before the seal may be stored to")
+	case end > m.size:
+		return m.mayResize(end)
 	}
 	return nil
 }

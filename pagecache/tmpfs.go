@@ -151,7 +151,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
 	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last page of all has no number
-	if err := m.Seals.write(end, m.size); err != nil {
+	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}
 	had := m.pages.get(i)

@@ -17,7 +17,7 @@ const everything = int64(1<<63 - 1)
 // the rest of the page that holds the new end reads as zero.
 // Linux: do_truncate (fs/open.c).
 func (m *Mapping) Truncate(size int64) error {
-	if err := m.Seals.resize(m.size, size); err != nil {
+	if err := m.mayResize(size); err != nil {
 		return err
 	}
 	return m.ops.resize(m, size)

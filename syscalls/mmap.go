@@ -284,7 +284,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	case m.area.Has(vm.Shared):
 		f := p.kernel.newSharedAnonymous(m.n, m.area)
 		if f == nil {
-			return 0, p.refuse(syscall.ENOMEM, "the shared memory does not fit under the commit limit")
+			return 0, p.refuse(syscall.ENOMEM, p.kernel.Commit.Reason())
 		}
 		defer f.Put()
 		r.Backing = f

@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
@@ -72,11 +73,23 @@ func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection, key int) (vm.Flags
 	f := (a.Flags&^vm.AccessFlags | prot.AreaFlags()).WithKey(p.protectedKey(a, prot, key))
 	switch {
 	case f&^(f>>4)&vm.AccessFlags != 0:
-		return 0, p.refuse(syscall.EACCES, "the area may never have that protection")
+		return 0, p.refuse(syscall.EACCES, neverAllowed(a))
 	case p.deniesExec(a.Flags, f):
 		return 0, p.refuse(syscall.EACCES, "PR_SET_MDWE, and the area would gain execution")
 	}
 	return f, nil
+}
+
+// neverAllowed is why an area may never have a protection that it was mapped without, for people.
+func neverAllowed(a *vm.Area) string {
+	f := pagecache.FileOf(a)
+	switch {
+	case f == nil || a.Flags.Has(vm.MayWrite):
+		return "the area may never have that protection"
+	case f.Mapping.Seals&(pagecache.SealWrite|pagecache.SealFutureWrite) != 0:
+		return "the file was sealed against writing when it was mapped"
+	}
+	return "a shared mapping of a file that was not opened for writing"
 }
 
 // protectArea gives [start, end) of one area the flags f. What is locked and becomes writable is faulted in.

@@ -158,7 +158,7 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	}
 	charged := f&SegmentNoReserve == 0 || k.Commit.Policy == vm.OvercommitNever
 	if charged && k.Commit.Charge(pages) != nil {
-		return -1, p.refuse(syscall.ENOMEM, "more memory than may be committed")
+		return -1, p.refuse(syscall.ENOMEM, k.Commit.Reason())
 	}
 	k.segments.reap()
 	if len(k.segments.byIndex) >= maxSegments4K {

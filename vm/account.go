@@ -130,6 +130,14 @@ func (c *Commit) Charge(pages uint64) error {
 	return nil
 }
 
+// Reason is why Charge refuses, for people.
+func (c *Commit) Reason() string {
+	if c.Policy == OvercommitNever {
+		return "committed memory would pass CommitLimit (vm.overcommit_memory=2)"
+	}
+	return "the call alone asks for more than all memory and swap (vm.overcommit_memory=0)"
+}
+
 // Limit is how much may be committed where the policy is never to overcommit.
 // Linux: vm_commit_limit (mm/util.c).
 func (c *Commit) Limit() uint64 { return c.RAM*c.Ratio/100 + c.Swap }

@@ -116,7 +116,7 @@ func (s *Space) chargeMove(m Move) error {
 
 func (s *Space) chargeMoved(bytes uint64) error {
 	if s.Commit.Charge(bytes>>PageShift) != nil {
-		return s.refuse(syscall.ENOMEM, "more memory than may be committed")
+		return s.refuse(syscall.ENOMEM, s.Commit.Reason())
 	}
 	return nil
 }

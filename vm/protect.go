@@ -76,7 +76,7 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 		return 0, 0, s.refuse(syscall.ENOMEM, "more data than RLIMIT_DATA allows")
 	case !old.Any(Account | Write | HugeTLB | Shared | NoReserve):
 		if s.Commit.Charge(pages) != nil {
-			return 0, 0, s.refuse(syscall.ENOMEM, "more memory than may be committed")
+			return 0, 0, s.refuse(syscall.ENOMEM, s.Commit.Reason())
 		}
 		return f | Account, pages, nil
 	}

@@ -10,7 +10,6 @@ const (
 	areaSealed      = "an area in the range is sealed"
 	tooManyAreas    = "there are as many areas as vm.max_map_count allows"
 	movingNeedsMore = "moving needs more areas than vm.max_map_count leaves"
-	tooMuchPledge   = "more memory than may be committed (vm.overcommit_memory)"
 )
 
 // refuse logs which check refused, for people, and is the errno.
@@ -22,7 +21,7 @@ func (s *Space) refuse(e syscall.Errno, why string) error {
 // charge is Commit.Charge that says why.
 func (s *Space) charge(pages uint64) error {
 	if s.Commit.Charge(pages) != nil {
-		return s.refuse(syscall.ENOMEM, tooMuchPledge)
+		return s.refuse(syscall.ENOMEM, s.Commit.Reason())
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 func TestBrokenPromiseAtThePromptIsExitCode3AndNoStack(t *testing.T) {
 	var out, errs bytes.Buffer
 	a := &app{out: &out, err: &errs}
-	p, err := prompt.New(&script.Program{}, &out)
+	p, err := prompt.New(&script.Program{}, &out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

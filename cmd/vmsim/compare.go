@@ -31,7 +31,7 @@ time that code runs, so a few microseconds mean little. docs/time.md has both fo
 	flags: []flagHelp{
 		{"--model", "do not ask this Linux"},
 		{"--counts", "count, but do not take the time on this Linux"},
-		{"--costs FILE", "virtual time by the costs of a file that vmsim doctor --calibrate has printed"},
+		costsFlag,
 		{"--times", "a table of the time that some twenty workloads take in the model and on this Linux"},
 		{"--programs", "print the program of each way instead of running it"},
 		{"--json", "a line of JSON for each way, on each machine"},
@@ -80,12 +80,8 @@ func (a *app) comparisonJSON(c *comparison) {
 }
 
 func (a *app) compare(f *flags) int {
-	costs, err := a.costs(f)
-	if err != nil {
-		return a.fail(err)
-	}
 	if f.has("times") {
-		return a.timeTable(costs)
+		return a.timeTable()
 	}
 	ways, file, err := compareArgs(f.rest)
 	if err != nil {
@@ -102,7 +98,7 @@ func (a *app) compare(f *flags) int {
 	if f.has("programs") {
 		return a.printPrograms(work, ways)
 	}
-	c := &comparison{work: work, costs: costs}
+	c := &comparison{work: work, costs: a.costs}
 	var kernel *host.Machine
 	if f.has("model") {
 		c.why = "it was not asked"

@@ -26,6 +26,7 @@ virtual time went and bytes were moved, by statement, call and kernel function. 
 		{"--jsonl", "a line of JSON for each step"},
 		{"--cast", "a recording of a terminal, for asciinema"},
 		{"-o FILE", "where to write it (default: standard output)"},
+		costsFlag,
 	},
 	run: (*app).export,
 }

@@ -12,6 +12,7 @@ import (
 
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/session"
 )
@@ -29,6 +30,7 @@ const (
 type app struct {
 	in       io.Reader
 	out, err io.Writer
+	costs    *model.Costs // how long things take in the model, as --costs says; nil for the defaults
 }
 
 func main() {
@@ -80,6 +82,9 @@ func (a *app) run(args []string) (code int) {
 	if err != nil {
 		return a.fail(err)
 	}
+	if a.costs, err = costsOf(f); err != nil {
+		return a.fail(err)
+	}
 	return c.run(a, f)
 }
 
@@ -126,6 +131,11 @@ func (a *app) fail(err error) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(a.err, "vmsim:", usage)
 		return exitUsage
+	case errors.Is(err, errLost):
+		return exitFailed // written reports it
+	case notWritten(err):
+		fmt.Fprintln(a.err, "vmsim: the output could not be written:", err)
+		return exitFailed
 	case errors.Is(err, os.ErrNotExist):
 		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right, and is it relative to this directory? Try: ls\n", err)
 		return exitUsage

@@ -65,7 +65,7 @@ func screenPicture(b *strings.Builder) {
 	if err != nil {
 		panic(err)
 	}
-	s, err := tui.New(prog, tui.Coloured, func(*prompt.Prompt) {})
+	s, err := tui.New(prog, tui.Coloured, nil, func(*prompt.Prompt) {})
 	if err != nil {
 		panic(err)
 	}

@@ -37,6 +37,7 @@ simulated at as many sizes as --points says.`,
 		"vmsim plot mrc zipf:20000,1000 --policy lru,clock,opt --points 8",
 	},
 	flags: []flagHelp{
+		costsFlag,
 		{"-o FILE", "write a picture (.svg, .png) or a table (.csv)"},
 		{"--policy LIST", "of mrc: which policies, as vmsim sim has them (default lru)"},
 		{"--points N", "of mrc: how many sizes of memory, 2 to 1000 (default 40)"},

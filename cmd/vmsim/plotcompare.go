@@ -34,7 +34,7 @@ func (a *app) plotCompare(file string) (c chart.Chart, err error) {
 	kinds := []string{"to-user", "from-user", "zero", "dma-in", "dma-out"}
 	c.Names = []string{"to the user", "from the user", "zeroed", "DMA in", "DMA out"}
 	for _, way := range plottedWays {
-		costs, err := measureModel(work, way)
+		costs, err := a.measureModel(work, way)
 		if err != nil {
 			return c, err
 		}
@@ -47,12 +47,12 @@ func (a *app) plotCompare(file string) (c chart.Chart, err error) {
 	return c, nil
 }
 
-func measureModel(work *compare.Work, way compare.Way) (*compare.Costs, error) {
+func (a *app) measureModel(work *compare.Work, way compare.Way) (*compare.Costs, error) {
 	prog, err := work.Program(way)
 	if err != nil {
 		return nil, err
 	}
-	return compare.Measure(way, prog, model.New())
+	return compare.Measure(way, prog, a.machine())
 }
 
 // scaled are the sizes of file, in pages, whose reading plotScale measures.
@@ -79,7 +79,7 @@ func (a *app) plotScale(string) (c chart.Chart, err error) {
 			return c, err
 		}
 		for i, way := range plottedWays {
-			costs, err := measureModel(work, way)
+			costs, err := a.measureModel(work, way)
 			if err != nil {
 				return c, err
 			}

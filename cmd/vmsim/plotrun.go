@@ -22,7 +22,7 @@ func (a *app) runOut(file string, look func(s *session.Session, at float64)) (*s
 	if err != nil {
 		return nil, err
 	}
-	s, err := session.New(prog)
+	s, err := session.New(prog, a.costs)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,10 @@ var promptCommand = command{
 	line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
 	text: "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their " +
 		"answers is printed. Lines that were typed are kept in ~/.local/state/vmsim/history, or under\n" +
-		"XDG_STATE_HOME. The line editor reads ~/.inputrc.",
+		"XDG_STATE_HOME. The line editor reads ~/.inputrc. Exit code 1 if a condition of .expect did not hold, or " +
+		"if a transcript or a saved program could not be written.",
 	examples: []string{"vmsim prompt"},
+	flags:    []flagHelp{costsFlag},
 	run:      (*app).prompt,
 }
 
@@ -32,16 +34,22 @@ func (a *app) prompt(f *flags) int {
 			return a.fail(err)
 		}
 	}
-	p, err := prompt.New(prog, a.screen())
+	p, err := prompt.New(prog, a.screen(), a.costs)
 	if err != nil {
 		return a.fail(err)
 	}
 	defer p.Session.Close()
 	p.Outside = a.outside(p)
+	code := exitFine
 	if isTerminal(a.in, a.out) {
-		return (&terminal{a, p}).talk()
+		code = (&terminal{a, p}).talk()
+	} else {
+		code = a.readLines(p, a.in)
 	}
-	return a.readLines(p, a.in)
+	if code == exitFine && p.Failed() {
+		code = exitFailed
+	}
+	return code
 }
 
 // readLines feeds the prompt from what is no terminal.
@@ -67,7 +75,8 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 func (a *app) outside(p *prompt.Prompt) map[string]func(io.Writer, string) error {
 	through := func(run func(*app, *flags) int) func(io.Writer, string) error {
 		return func(w io.Writer, rest string) error {
-			run(&app{in: a.in, out: w, err: w}, &flags{set: map[string]string{}, rest: strings.Fields(rest)})
+			inner := &app{in: a.in, out: w, err: w, costs: a.costs}
+			run(inner, &flags{set: map[string]string{}, rest: strings.Fields(rest)})
 			return nil
 		}
 	}

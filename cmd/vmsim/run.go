@@ -26,6 +26,7 @@ var runCommand = command{
 	flags: []flagHelp{
 		{"--show KINDS", "what each statement changed: maps,faults,pte,page,copy,trace,io, or all"},
 		{"--json", "a line of JSON for each statement"},
+		costsFlag,
 	},
 	run: (*app).runPrograms,
 }
@@ -80,7 +81,7 @@ func (a *app) source(file string) (io.ReadCloser, error) {
 }
 
 func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
-	m := model.New()
+	m := a.machine()
 	show := style.Show
 	if as == asJSON {
 		show |= run.Faults // the counts are part of every line of JSON

@@ -22,6 +22,7 @@ var testCommand = command{
 		{"--only KINDS",
 			"hold only these: results, signals, bytes, maps, faults, mincore, pte, page, trace, io, copy, expect"},
 		{"--mutant NAME", "run them on a kernel with an error in it (vmsim mutant list): a good test fails then"},
+		costsFlag,
 		{"--check", "recompute the model's invariants after every statement (slow)"},
 	},
 	run: (*app).testPrograms,
@@ -54,7 +55,7 @@ func (a *app) testFiles(f *flags, how run.Testing, which *profile.Profile) int {
 			unread++
 			continue
 		}
-		m := model.New()
+		m := a.machine()
 		m.Profile = which
 		if f.has("check") {
 			how.Check = m.Check

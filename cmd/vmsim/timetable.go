@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
-	"vmsim/syscalls/script/model"
 )
 
 // workload is a program that is timed on both sides.
@@ -68,7 +66,7 @@ func (a *app) workloads() (list []workload, err error) {
 }
 
 // timeTable prints how long the workloads take in the model and on this Linux, as a table of docs/time.md.
-func (a *app) timeTable(costs *model.Costs) int {
+func (a *app) timeTable() int {
 	m, err := host.New()
 	if err != nil {
 		return a.noKernel(err)
@@ -82,7 +80,7 @@ func (a *app) timeTable(costs *model.Costs) int {
 	fmt.Fprint(a.out, "| workload | way | model | Linux "+host.Kernel()+", median | from, to | model/Linux |\n"+
 		"|---|---|---:|---:|---:|---:|\n")
 	for _, w := range list {
-		virtual, err := compare.VirtualTime(w.prog, costs)
+		virtual, err := compare.VirtualTime(w.prog, a.costs)
 		if err != nil {
 			return a.fail(err)
 		}
@@ -96,21 +94,4 @@ func (a *app) timeTable(costs *model.Costs) int {
 			float64(virtual)/float64(max(time.Nanosecond, mid)))
 	}
 	return exitFine
-}
-
-// costs reads the file of --costs; without one they are the defaults.
-func (a *app) costs(f *flags) (*model.Costs, error) {
-	if !f.has("costs") {
-		return model.DefaultCosts(), nil
-	}
-	file, err := os.Open(f.set["costs"])
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	c, err := model.ReadCosts(file)
-	if err != nil {
-		return nil, &usageError{f.set["costs"] + ": " + err.Error(), "vmsim doctor --calibrate > FILE"}
-	}
-	return c, nil
 }

@@ -24,7 +24,7 @@ func (g *guide) begin(program string) {
 		g.t.Fatal(err)
 	}
 	g.out = &bytes.Buffer{}
-	if g.prompt, err = prompt.New(prog, g.out); err != nil {
+	if g.prompt, err = prompt.New(prog, g.out, nil); err != nil {
 		g.t.Fatal(err)
 	}
 	g.t.Cleanup(g.prompt.Session.Close)

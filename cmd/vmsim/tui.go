@@ -17,6 +17,7 @@ var tuiCommand = command{
 		"other one. A number shows the pane of that number whole. Of two processes the page tables stand beside each " +
 		"other. With NO_COLOR in the environment there are no colours; what has changed has a sign in any case.",
 	examples: []string{"vmsim tui docs/examples/cow.vms"},
+	flags:    []flagHelp{costsFlag},
 	run:      (*app).tui,
 }
 
@@ -32,7 +33,7 @@ func (a *app) tui(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	s, err := tui.New(prog, tui.Colours(mayEscape()), func(p *prompt.Prompt) { p.Outside = a.outside(p) })
+	s, err := tui.New(prog, tui.Colours(mayEscape()), a.costs, func(p *prompt.Prompt) { p.Outside = a.outside(p) })
 	if err != nil {
 		return a.fail(err)
 	}

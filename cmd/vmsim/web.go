@@ -30,6 +30,7 @@ have to be here.`,
 	flags: []flagHelp{
 		{"--export FILE", "write the page, with the recording in it, as one file"},
 		{"--static DIR", "write a folder in which programs can be typed and run, with no server of ours"},
+		costsFlag,
 		{"--port N", "the port to serve on (default: a free one)"},
 	},
 	run: (*app).web,
@@ -42,6 +43,10 @@ func (a *app) web(f *flags) int {
 	}
 	if len(f.rest) != 1 {
 		return a.fail(&usageError{"web wants a program", try})
+	}
+	if f.has("static") && f.has("costs") {
+		return a.fail(&usageError{"the model in the folder of --static has costs of its own: --costs is for --export " +
+			"and for the served page", try})
 	}
 	r, err := a.recordingOf(f.rest[0])
 	if err != nil {
@@ -71,7 +76,7 @@ func (a *app) recordingOf(file string) (*recording.Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	return recording.Of(prog, string(text))
+	return recording.Of(prog, string(text), a.costs)
 }
 
 // webExport writes the page as one file.
@@ -97,7 +102,9 @@ func (a *app) webExport(r *recording.Recording, file string) int {
 
 // webStatic writes the folder with the model in it.
 func (a *app) webStatic(r *recording.Recording, dir string) int {
-	if err := web.Static(context.Background(), dir, r); err != nil {
+	if err := web.Static(context.Background(), dir, r); notWritten(err) {
+		return a.fail(err)
+	} else if err != nil {
 		fmt.Fprintln(a.err, "vmsim:", err)
 		return exitNoWay
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -62,31 +63,32 @@ var libraryCalls = map[string]instead{
 	"puts":           {"p[0:16]", "a load prints what it finds"},
 	"fopen": {`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`,
 		"a stream is a buffer of the library's before a descriptor"},
-	"fread":          {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
-	"fwrite":         {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
-	"fclose":         {"close(fd)", "a stream is a buffer of the library's before a descriptor"},
-	"fflush":         {"fsync(fd)", "fflush hands the library's buffer to write; fsync brings the file to its disk"},
-	"sleep":          {".sleep 6s", "virtual time passes by a line of its own"},
-	"usleep":         {".sleep 1ms", "virtual time passes by a line of its own"},
-	"abort":          {"exit_group(0)", "a process ends by this call"},
-	"assert":         {".expect minflt >= 0", "a condition is held against what happened by a line of its own"},
-	"getpagesize":    {"n = PAGE", "PAGE is 4096"},
-	"sysconf":        {"n = PAGE", "PAGE is 4096"},
-	"sizeof":         {"n = PAGE", "PAGE is 4096; other sizes are numbers"},
-	"pthread_create": {"child = vfork()", "vfork makes a child that runs in the same memory"},
-	"system":         {"child = fork()", "system forks"},
-	"memalign":       {allocate, "memory of mmap begins at a page"},
-	"valloc":         {allocate, "memory of mmap begins at a page"},
-	"strncpy":        {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
-	"sprintf":        {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
-	"snprintf":       {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
-	"fprintf":        {"p[0]", "a load prints what it finds"},
-	"putchar":        {"p[0]", "a load prints what it finds"},
-	"perror":         {"p[0]", "an answer is printed with its error's name and text"},
-	"fgets":          {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
-	"fseek":          {"lseek(fd, 0, SEEK_SET)", "a stream is a buffer of the library's before a descriptor"},
-	"fputs":          {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
-	"fileno":         {"close(fd)", "there are no streams: a descriptor is a number"},
+	"fread":       {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
+	"fwrite":      {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
+	"fclose":      {"close(fd)", "a stream is a buffer of the library's before a descriptor"},
+	"fflush":      {"fsync(fd)", "fflush hands the library's buffer to write; fsync brings the file to its disk"},
+	"sleep":       {".sleep 6s", "virtual time passes by a line of its own"},
+	"usleep":      {".sleep 1ms", "virtual time passes by a line of its own"},
+	"abort":       {"exit_group(0)", "a process ends by this call"},
+	"assert":      {".expect minflt >= 0", "a condition is held against what happened by a line of its own"},
+	"getpagesize": {"n = PAGE", "PAGE is 4096"},
+	"sysconf":     {"n = PAGE", "PAGE is 4096"},
+	"sizeof":      {"n = PAGE", "PAGE is 4096; other sizes are numbers"},
+	"pthread_create": {"t = clone(CLONE_VM|CLONE_THREAD|CLONE_SIGHAND, NULL)",
+		"a thread is a task that clone makes in the same memory"},
+	"system":   {"child = fork()", "system forks"},
+	"memalign": {allocate, "memory of mmap begins at a page"},
+	"valloc":   {allocate, "memory of mmap begins at a page"},
+	"strncpy":  {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"sprintf":  {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"snprintf": {`p[0:4] = "abc\0"`, "bytes are stored by a statement"},
+	"fprintf":  {"p[0]", "a load prints what it finds"},
+	"putchar":  {"p[0]", "a load prints what it finds"},
+	"perror":   {"p[0]", "an answer is printed with its error's name and text"},
+	"fgets":    {"read(fd, scratch, 4096)", "a stream is a buffer of the library's before a descriptor"},
+	"fseek":    {"lseek(fd, 0, SEEK_SET)", "a stream is a buffer of the library's before a descriptor"},
+	"fputs":    {`write(fd, "A" * 100, 100)`, "a stream is a buffer of the library's before a descriptor"},
+	"fileno":   {"close(fd)", "there are no streams: a descriptor is a number"},
 	"shm_open": {`fd = openat(AT_FDCWD, "/dev/shm/a", O_RDWR|O_CREAT, 0600)`,
 		"shm_open opens a file of the tmpfs at /dev/shm"},
 	"shm_unlink":      {`unlink("/dev/shm/a")`, "shared memory objects are files of the tmpfs at /dev/shm"},
@@ -100,6 +102,13 @@ var libraryCalls = map[string]instead{
 	"signal":          {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
 	"sigaction":       {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
 }
+
+// unmodelledCalls are system calls that people try and the model does not have.
+var unmodelledCalls = strings.Fields("nanosleep clock_nanosleep sched_yield kill tgkill waitid io_uring_setup " +
+	"io_uring_enter io_uring_register userfaultfd perf_event_open ptrace epoll_create1 socket connect poll select " +
+	"eventfd2 mbind set_mempolicy get_mempolicy move_pages migrate_pages pipe2 futex uname mkdir rename link symlink " +
+	"getdents64 chdir setuid mount umount2 sendmsg recvmsg membarrier kcmp memfd_secret sigaltstack sysinfo " +
+	"getrusage gettid semget msgget vmsplice tee execveat")
 
 // controlWords are C's statements about statements.
 var controlWords = map[string]instead{
@@ -131,8 +140,19 @@ func (c *cursor) notC(t *token) *Error {
 		e.Type = strings.TrimSpace(c.line[:t.from] + name + c.line[int(t.from)+len(t.text):])
 		return e
 	}
+	unmodelled := slices.Contains(unmodelledCalls, t.text)
+	if unmodelled {
+		e.What = t.text + " is a call of Linux that the model does not have"
+		e.Cause = "a program keeps such a call where its answer follows, as in  " + t.text + "(…) = 0"
+	}
 	if x, ok := libraryCalls[t.text]; ok {
-		e.What, e.Cause, e.Type = t.text+" is a function of the C library and no system call", x.cause, x.line
+		e.Cause, e.Type = x.cause, x.line
+		if !unmodelled {
+			e.What = t.text + " is a function of the C library and no system call"
+		}
+		return e
+	}
+	if unmodelled {
 		return e
 	}
 	return nil

@@ -43,7 +43,8 @@ func (c *cursor) unknownCall(name *token) *Error {
 	}
 	e := c.errorAt(name, "unknown call "+describe(name))
 	e.Near = Nearest(name.text, CallNames())
-	e.Cause = "a call outside the model must say its answer, as in  " + name.text + "(…) = 0"
+	e.Cause = "the model has no call of that name; one that Linux has is kept where its answer follows, as in  " +
+		name.text + "(…) = 0"
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"syscall"
+	"time"
 
 	"vmsim/fault"
 	"vmsim/syscalls/script"
@@ -36,6 +37,7 @@ type Statement struct {
 	Signal     *fault.Signal
 	Minor      uint64
 	Major      uint64
+	Unmet      bool  // a condition of .expect does not hold
 	Err        error // it could not run at all
 }
 
@@ -60,6 +62,7 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	}
 	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor,
 		res.Major
+	st.Unmet = len(res.Unmet) > 0
 	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes, Remarks: true})
 	st.Test = m.runner.Text(run.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
@@ -93,6 +96,15 @@ func (b *Branch) Events(after, to Moment) []trace.Event {
 
 // Event is step t, which must be known.
 func (b *Branch) Event(t Moment) trace.Event { return b.events[t-1] }
+
+// waitedAt is for how long the program waited for the request that step t says is done; 0 for another step.
+func (b *Branch) waitedAt(t Moment) time.Duration {
+	if t < 2 || b.Event(t).Kind != trace.IoCompleted {
+		return 0
+	}
+	cost := time.Duration(b.session.costs().Step[trace.IoCompleted])
+	return max(0, (b.Event(t).Time-b.Event(t-1).Time).Duration()-cost)
+}
 
 // Statements are those that have run.
 func (b *Branch) Statements() []Statement { return b.stmts }

@@ -94,8 +94,9 @@ func (s *Session) noteHits(mo *Motion, hits []Met) {
 	}
 }
 
-// BackContinue goes back to the last step before this one that meets a stop, else to the beginning. It runs the program
-// from there and looks, since a condition or a watch asks for the state and not for the steps.
+// BackContinue goes back to the last step before this one that meets a stop. Where there is none, it goes from a step
+// that meets one to before the statement that this step belongs to, and from any other step to the beginning. It runs
+// the program from there and looks, since a condition or a watch asks for the state and not for the steps.
 func (s *Session) BackContinue() (Motion, error) {
 	if s.At() == 0 {
 		return Motion{Why: Began}, nil
@@ -111,8 +112,13 @@ func (s *Session) BackContinue() (Motion, error) {
 	}()
 	s.beginWatches(m)
 	var hits []Met
-	err = m.run(s.At()-1, func(e trace.Event) bool {
-		if met := s.met(m, e); len(met) > 0 {
+	here := false
+	err = m.run(s.At(), func(e trace.Event) bool {
+		switch met := s.met(m, e); {
+		case len(met) == 0:
+		case m.at == s.At():
+			here = true
+		default:
 			hits = met
 		}
 		return s.interrupted.Load()
@@ -124,10 +130,15 @@ func (s *Session) BackContinue() (Motion, error) {
 		return Motion{}, err
 	}
 	t := Moment(0)
-	if len(hits) > 0 {
+	switch {
+	case len(hits) > 0:
 		t = hits[0].At
+	case here && s.Inside():
+		t = s.live.begun
 	}
 	mo, err := s.backTo(t)
-	s.noteHits(&mo, hits)
+	if s.noteHits(&mo, hits); here && len(hits) == 0 && err == nil {
+		mo.Why = BeforeStop
+	}
 	return mo, err
 }

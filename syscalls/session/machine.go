@@ -41,6 +41,7 @@ type discarded struct{}
 // newMachine makes a machine that stands at step 0 of a branch.
 func newMachine(b *Branch) (*machine, error) {
 	m := &machine{branch: b, model: model.New()}
+	m.model.Costs = b.session.taking
 	var err error
 	if m.runner, err = run.NewRunner(b.session.head, m.model, run.Options{Show: looks}); err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ const (
 	Began                  // nothing lies before this
 	Stopped                // a stop was met
 	Interrupted            // the user wanted the prompt back
+	BeforeStop             // the statement that met the first of all stops begins here
 )
 
 // never is a target that no program reaches.

@@ -6,12 +6,14 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/vm/trace"
 )
 
 // Session is a program under observation: its branches, and a machine that stands at one moment of one of them.
 type Session struct {
 	head     *script.Program // what stands before the first statement
+	taking   *model.Costs    // how long things take; nil for the defaults
 	branches []*Branch
 	live     *machine
 	scan     *machine // while stops are looked for in the past
@@ -22,9 +24,10 @@ type Session struct {
 	interrupted atomic.Bool
 }
 
-// New begins a session on a program, none of whose statements has run.
-func New(prog *script.Program) (*Session, error) {
-	s := &Session{}
+// New begins a session on a program, none of whose statements has run. Things take as long as costs say; nil for the
+// defaults.
+func New(prog *script.Program, costs *model.Costs) (*Session, error) {
+	s := &Session{taking: costs}
 	n := headLength(prog)
 	s.head = &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files}
 	first := &Branch{session: s}
@@ -37,6 +40,14 @@ func New(prog *script.Program) (*Session, error) {
 	var err error
 	s.live, err = newMachine(first)
 	return s, err
+}
+
+// costs are how long things take on the session's machines.
+func (s *Session) costs() *model.Costs {
+	if s.taking == nil {
+		return model.DefaultCosts()
+	}
+	return s.taking
 }
 
 // headLength is how many operations at the program's start describe the machine and are no statements.

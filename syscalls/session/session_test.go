@@ -42,7 +42,7 @@ func newSession(t testing.TB, text string) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(prog)
+	s, err := New(prog, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,8 +222,12 @@ func TestWhyPageLeadsToTheStore(t *testing.T) {
 	if copied < 0 || !strings.Contains(chain[copied-1].Text, "MAP_PRIVATE") {
 		t.Fatalf("%v", chain)
 	}
-	if e := s.Branch().Event(chain[len(chain)-2].At); e.Kind != trace.CowBroken {
-		t.Errorf("the chain ends at %v", e)
+	end := slices.IndexFunc(chain, func(l Link) bool { return strings.Contains(l.Text, "just before it") })
+	if e := s.Branch().Event(chain[end-1].At); e.Kind != trace.CowBroken {
+		t.Errorf("the chain of the private copy ends at %v", e)
+	}
+	if copied != 1 || !strings.Contains(chain[end+1].Text, "page 0 of /data/a is") {
+		t.Errorf("the private copy comes first, then the page: %v", chain)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+	"time"
 
 	"vmsim/fault"
 	"vmsim/syscalls"
@@ -48,6 +49,10 @@ func (s *Session) Tell(e trace.Event) string {
 		}
 	case trace.Refused:
 		text = "A: " + e.Note
+	case trace.IoCompleted:
+		if wait := s.Branch().waitedAt(Moment(e.Seq)); wait > 0 {
+			text += fmt.Sprintf("; the wait for it took %v", wait.Round(10*time.Nanosecond))
+		}
 	case trace.Faulted:
 		text = "a B of A faults"
 	case trace.StatementDone:

@@ -49,7 +49,7 @@ func (s *Session) causes(t Moment) []Link {
 	for x := begin + 1; x < t; x++ {
 		e := b.Event(x)
 		ends, ok := opens[e.Kind]
-		if ok && !b.closed(x, t, ends) {
+		if ok && (x > begin+1 || e.Kind != trace.SyscallEnter) && !b.closed(x, t, ends) {
 			chain = append(chain, Link{x, s.Tell(e)})
 		}
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"time"
 
 	"vmsim/vm"
 	"vmsim/vm/trace"
@@ -24,7 +25,7 @@ func (s *Session) WhyFault() ([]Link, error) {
 	b := s.Branch()
 	first := s.last(func(e trace.Event) bool { return e.Kind == trace.Faulted })
 	if first == 0 {
-		return nil, fmt.Errorf("no page fault has been taken yet")
+		return nil, s.noFault()
 	}
 	var steps []Moment
 	end := first
@@ -40,6 +41,17 @@ func (s *Session) WhyFault() ([]Link, error) {
 	}
 	chain := append([]Link{s.statementLink(first)}, collapse(s.linksOf(steps))...)
 	return append(append(chain, s.verdict(first, end)...), before(first)), nil
+}
+
+// noFault says that no access has faulted, and what the kernel counts as faults nevertheless.
+func (s *Session) noFault() error {
+	t := s.last(func(e trace.Event) bool { return e.Kind == trace.FaultMinor || e.Kind == trace.FaultMajor })
+	if t == 0 {
+		return fmt.Errorf("no page fault has been taken yet")
+	}
+	return fmt.Errorf("no access has faulted yet; the faults that are counted are pages that the kernel brought in "+
+		"itself, the last one in statement %d:  %s", s.Branch().StatementAt(t)+1,
+		s.statementText(s.Branch().StatementAt(t)))
 }
 
 // mostAlike is how many steps of one kind in a row are shown one by one: a fault may read many pages, each alike.
@@ -88,9 +100,11 @@ func (s *Session) verdict(first, end Moment) []Link {
 	e := b.Event(end)
 	switch e.Kind {
 	case trace.FaultMajor:
-		return append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
+		chain := append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
+		return append(chain, s.lostCopy(first, end)...)
 	case trace.FaultMinor:
 		chain := append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
+		chain = append(chain, s.lostCopy(first, end)...)
 		if left := s.whyMissing(first, end); len(left) > 1 {
 			chain = append(chain, left...)
 		}
@@ -127,6 +141,9 @@ func (s *Session) whyMissing(first, end Moment) []Link {
 				return append([]Link{{0, "It had been in memory, but left:"}}, s.causes(x)...)
 			}
 		}
+		if n, cut := s.powerCut(); cut && s.Branch().stmts[n].End < t {
+			return []Link{{0, "Nothing had brought it in since the power cut."}}
+		}
 		return []Link{{0, "Nothing had brought it in since the program began."}}
 	}
 	return nil
@@ -141,6 +158,10 @@ func (s *Session) atHand(first, end Moment) string {
 		}
 	}
 	cached := had[trace.CacheHit] || had[trace.FaultAround] && !had[trace.CacheMiss]
+	if wait := s.waited(first, end); cached && !had[trace.IoSubmitted] && wait > 0 {
+		return fmt.Sprintf("a request for the page was under way already. The access waited %v for the disk, which "+
+			"no counter shows.", wait)
+	}
 	switch {
 	case had[trace.ZeroPageMapped]:
 		return "there was no page, and the load shows the one frame of zeros."
@@ -162,6 +183,15 @@ func (s *Session) atHand(first, end Moment) string {
 		return "the page was there, but the file had to be told of the first store to it."
 	}
 	return "all that it wanted was in memory."
+}
+
+// waited is for how long a fault from step first to step end waited for requests to read.
+func (s *Session) waited(first, end Moment) (d time.Duration) {
+	b := s.Branch()
+	for t := first; t <= end; t++ {
+		d += b.waitedAt(t)
+	}
+	return d.Round(10 * time.Nanosecond)
 }
 
 // neighbours says which areas lie nearest.

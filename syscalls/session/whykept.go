@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/vm"
@@ -91,6 +93,42 @@ func (s *Session) whyZeros(first, end Moment) []Link {
 		}
 	}
 	return s.wiped(f.PID, x)
+}
+
+// lostCopy tells what took the private copy of a file's page that a process had, where a fault from step first to step
+// end finds the file's page again.
+func (s *Session) lostCopy(first, end Moment) []Link {
+	b := s.Branch()
+	ofFile := func(e trace.Event) bool { return e.Kind == trace.FileFault }
+	if !slices.ContainsFunc(b.Events(first-1, end), ofFile) {
+		return nil
+	}
+	f := b.Event(first)
+	x := vm.Addr(f.Args[0]).Floor()
+	copied := s.lastBefore(first, func(e trace.Event) bool {
+		return e.Kind == trace.CowBroken && e.PID == f.PID && vm.Addr(e.Args[0]).Floor() == x
+	})
+	if copied == 0 {
+		return nil
+	}
+	var dropped Moment
+	for t := copied + 1; t < first; t++ {
+		switch e := b.Event(t); e.Kind {
+		case trace.EntryCleared:
+			if vm.Addr(e.Args[0]).Floor() == x && e.Args[1] == b.Event(copied).Args[2] {
+				dropped = t
+			}
+		case trace.AreaNew:
+			if e.PID == f.PID && e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
+				return nil
+			}
+		}
+	}
+	if dropped == 0 {
+		return nil
+	}
+	return append([]Link{{0, "The process had a private copy of the page, with what it had stored; it was dropped:"}},
+		s.causes(dropped)...)
 }
 
 // wiped tells that a process was born with an area whose pages its parent kept to itself.

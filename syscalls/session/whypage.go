@@ -54,9 +54,9 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 		chain = s.whyClean(page, m, i, f)
 	}
 	if f != nil {
-		chain = append(chain, s.keptPage(m, i)...)
+		chain = append(append(chain, s.beyondEnd(m, i)...), s.keptPage(m, i)...)
 	}
-	return append(chain, s.privateCopies(path, m, i)...), nil
+	return append(s.privateCopies(path, m, i), chain...), nil
 }
 
 // inMemory is where a file is that no disk has.
@@ -107,8 +107,8 @@ func (s *Session) privateCopies(path string, m *pagecache.Mapping, i vm.PageInde
 		}
 		pid := s.PIDOf(a.Space())
 		chain = append(chain, Link{0, fmt.Sprintf(
-			"process %d has a private copy of it at %v, in frame %#x: the area is MAP_PRIVATE, so its stores never "+
-				"reach %s", pid, x, f.PFN(), path)})
+			"process %d has a private copy of page %d at %v, in frame %#x: the area is MAP_PRIVATE, so its stores "+
+				"never reach %s", pid, i, x, f.PFN(), path)})
 		t := s.last(func(e trace.Event) bool {
 			return e.Kind == trace.CowBroken && e.PID == pid && vm.Addr(e.Args[0]).Floor() == x
 		})

@@ -121,7 +121,7 @@ func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
 	case is[guarded]:
 		return "it is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
 	}
-	return "its page could not be had.", obstacles
+	return "no page could be mapped there.", obstacles
 }
 
 // refusal is what a check said between two steps; empty where none refused.

@@ -100,6 +100,29 @@ func (s *Session) storedBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
 		{begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))}, before(begin + 1)}
 }
 
+// beyondEnd tells of the last store to page i of a file that lies beyond the file's end, where the file ends in the
+// page.
+func (s *Session) beyondEnd(m *pagecache.Mapping, i vm.PageIndex) []Link {
+	size := m.Size()
+	if vm.IndexOf(size) != i || size&vm.PageMask == 0 {
+		return nil
+	}
+	for n := s.live.done - 1; n >= 0; n-- {
+		st := &s.Branch().stmts[n]
+		a, isAccess := st.Op.Do.(*script.Access)
+		if !isAccess || !a.Store || st.Signal != nil || !s.reaches(st.PID, a, m, i) {
+			continue
+		}
+		from, _, _ := s.span(a)
+		if at := i.FileOffset() + int64(from&vm.PageMask); at >= size {
+			return []Link{{st.Begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))},
+				{0, fmt.Sprintf("it stored at byte %d, and the file has %d bytes: the rest of the last page is no "+
+					"part of the file, and writeback fills it with zeros", at, size)}}
+		}
+	}
+	return nil
+}
+
 // cutSince is the last step since t at which page i of a file was cut off, by truncation or as a hole; 0 for none.
 func (s *Session) cutSince(m *pagecache.Mapping, i vm.PageIndex, t Moment) Moment {
 	for x := s.At(); x > t; x-- {
@@ -123,6 +146,10 @@ func (s *Session) diedDirty() []Link {
 	b := s.Branch()
 	for t := s.At(); t > 0; t-- {
 		cut := b.Event(t)
+		if n, ok := s.powerCut(); ok && b.StatementAt(t) == n {
+			return []Link{{b.stmts[n].Begin + 1, fmt.Sprintf("statement %d:  %s: it took what was dirty then; "+
+				"why page FILE:N tells what became of a page", n+1, s.statementText(n))}}
+		}
 		if cut.Kind != trace.PageTruncated || s.fileExists(cut.Args[2]) {
 			continue
 		}
@@ -132,13 +159,24 @@ func (s *Session) diedDirty() []Link {
 			if same && (e.Kind == trace.WritebackEnded || e.Kind == trace.CacheAdded) {
 				break
 			}
-			if same && e.Kind == trace.PageDirtied {
+			if same && e.Kind == trace.PageDirtied && s.wasOnDisk(cut.Args[2], t) {
 				return []Link{{0, fmt.Sprintf("page %d of a file without a name was dirty when its last user went: it "+
 					"was dropped, and never written", cut.Args[0])}, s.statementLink(t), before(t)}
 			}
 		}
 	}
 	return nil
+}
+
+// wasOnDisk reports whether a file lived on a disk before the statement that step t belongs to.
+func (s *Session) wasOnDisk(inode uint64, t Moment) (yes bool) {
+	before, err := s.standing(s.Branch().stmts[s.Branch().StatementAt(t)].Begin)
+	if err != nil {
+		return false
+	}
+	defer before.Close()
+	before.EachFile(func(_ string, m *pagecache.Mapping) { yes = yes || m.Number == inode && !m.InMemory() })
+	return yes
 }
 
 func (s *Session) fileExists(inode uint64) (found bool) {

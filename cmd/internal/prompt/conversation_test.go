@@ -32,7 +32,7 @@ func talk(t testing.TB, program string) *conversation {
 		t.Fatal(err)
 	}
 	c := &conversation{t: t, out: &bytes.Buffer{}}
-	if c.Prompt, err = New(prog, c.out); err != nil {
+	if c.Prompt, err = New(prog, c.out, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Session.Close)

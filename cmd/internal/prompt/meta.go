@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -259,35 +258,6 @@ func (p *Prompt) mode(rest string) error {
 	return nil
 }
 
-func (p *Prompt) transcript(rest string) error {
-	switch rest {
-	case "":
-		return wrong("transcript session.txt", "transcript wants a file")
-	case "off":
-		if p.kept == nil {
-			fmt.Fprintln(p.out, "There is no transcript.")
-			return nil
-		}
-		p.out = p.plain
-		err := p.kept.Close()
-		p.kept = nil
-		fmt.Fprintln(p.out, "The transcript is closed.")
-		return err
-	}
-	f, err := os.Create(rest)
-	if err != nil {
-		return err
-	}
-	if p.kept != nil {
-		p.kept.Close()
-		p.out = p.plain
-	}
-	p.kept, p.plain = f, p.out
-	p.out = io.MultiWriter(p.plain, f)
-	fmt.Fprintf(p.plain, "What is typed and answered is kept in %s; transcript off ends that.\n", rest)
-	return nil
-}
-
 func (p *Prompt) save(rest string) error {
 	text := p.Session.Text()
 	if rest == "" {
@@ -295,6 +265,7 @@ func (p *Prompt) save(rest string) error {
 		return nil
 	}
 	if err := os.WriteFile(rest, []byte(text), 0o644); err != nil {
+		p.unwritten = true
 		return err
 	}
 	prog, err := script.Parse(rest, text)

@@ -33,15 +33,17 @@ type Prompt struct {
 	score      score
 	questioned int // the line of the program whose question was put last
 	aliases    map[string]string
-	reading    int            // files that read each other
-	kept       io.WriteCloser // the transcript; nil for none
-	plain      io.Writer      // out without the transcript
+	reading    int         // files that read each other
+	kept       *transcript // nil for none
+	plain      io.Writer   // out without the transcript
+	unwritten  bool        // a transcript or a saved program could not be written
 	quit       bool
 }
 
-// New begins a conversation about a program, whose output goes to out.
-func New(prog *script.Program, out io.Writer) (*Prompt, error) {
-	s, err := session.New(prog)
+// New begins a conversation about a program, whose output goes to out. Things take as long as costs say; nil for the
+// defaults.
+func New(prog *script.Program, out io.Writer, costs *model.Costs) (*Prompt, error) {
+	s, err := session.New(prog, costs)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +71,18 @@ func (p *Prompt) pid() int {
 // Quit reports whether the conversation is over.
 func (p *Prompt) Quit() bool { return p.quit }
 
+// Failed reports whether a condition of .expect did not hold on any branch, or a file could not be written.
+func (p *Prompt) Failed() bool {
+	for _, b := range p.Session.Branches() {
+		for i := range b.Statements() {
+			if b.Statements()[i].Unmet {
+				return true
+			}
+		}
+	}
+	return p.unwritten
+}
+
 // usage is a line that cannot be understood, and what to type instead.
 type usage struct{ what, try string }
 
@@ -84,6 +98,10 @@ func wrong(try, format string, args ...any) error { return &usage{fmt.Sprintf(fo
 
 // Line does what one line says. The error is for the user to read.
 func (p *Prompt) Line(text string) error {
+	return errors.Join(p.line(text), p.lostTranscript())
+}
+
+func (p *Prompt) line(text string) error {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		if p.repeat == "" {

@@ -90,6 +90,9 @@ func (p *Prompt) tellMotion(mo session.Motion) {
 		fmt.Fprintln(p.out, "The program is over. Type a statement to go on, or back to look again.")
 	case session.Began:
 		fmt.Fprintln(p.out, "This is the beginning: nothing has run.")
+	case session.BeforeStop:
+		fmt.Fprintln(p.out, "No stop was met before that one. The statement that met it has not begun; rc again "+
+			"goes to the beginning.")
 	case session.Interrupted:
 		fmt.Fprintf(p.out, "Interrupted at t=%d. continue goes on.\n", p.Session.At())
 	}

@@ -59,7 +59,7 @@ var stopCommands = []command{
 	},
 	{
 		name: "rc", also: []string{"reverse-continue"}, group: "Time",
-		line:    "go back to the last stop before this, or to the beginning",
+		line:    "go back to the last stop before this, or to before the first stop, or to the beginning",
 		example: "rc", shows: "beginning", again: true, run: (*Prompt).reverseContinue,
 	},
 }

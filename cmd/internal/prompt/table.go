@@ -90,6 +90,9 @@ func (p *Prompt) unknown(word string, commands []string) error {
 	if slices.Contains(viewNames(), word) {
 		return wrong("info "+word, "%q is a view", word)
 	}
+	if sig, ok := script.Signature(word); ok {
+		return wrong(sig, "%q is a call: its arguments stand in parentheses", word)
+	}
 	if near := script.Nearest(word, commands); near != "" {
 		return wrong(near, "there is no command %q; did you mean %s?", word, near)
 	}

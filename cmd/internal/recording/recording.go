@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
 )
@@ -14,6 +15,8 @@ type Recording struct {
 	Program string   `json:"program"` // the text that has run
 	Head    []string `json:"head"`    // what describes the machine, before the first statement
 	Kinds   []Kind   `json:"kinds"`
+
+	Costs *model.Costs `json:"-"` // how long things took; nil for the defaults
 
 	Statements []Statement `json:"statements"`
 
@@ -100,14 +103,18 @@ func kinds() []Kind {
 }
 
 // Of runs a program to its end and records it. A mistake of the model's own is an error; a statement that cannot run
-// ends the recording and stands in it.
-func Of(prog *script.Program, text string) (*Recording, error) {
-	s, err := session.New(prog)
+// ends the recording and stands in it. Things take as long as costs say; nil for the defaults.
+func Of(prog *script.Program, text string, costs *model.Costs) (*Recording, error) {
+	s, err := session.New(prog, costs)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	return record(s, prog.Name, text, exactLooks)
+	r, err := record(s, prog.Name, text, exactLooks)
+	if r != nil {
+		r.Costs = costs
+	}
+	return r, err
 }
 
 // empty is a recording without a step. Its lists are empty and not nil: in JSON that makes a difference.

@@ -45,7 +45,7 @@ func begin(t *testing.T, name, text string) *session.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := session.New(prog)
+	s, err := session.New(prog, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/cmd/internal/prompt"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
 // Line is a line that is typed into the page, at a moment of a program. Without a text the program is to run.
@@ -15,6 +16,8 @@ type Line struct {
 	Program string `json:"program"`
 	At      int    `json:"at"`
 	Text    string `json:"line"`
+
+	Costs *model.Costs `json:"-"` // how long things take; nil for the defaults
 }
 
 // Reply is what the prompt answers. A statement makes a branch: its recording, and where it stands after the statement.
@@ -31,11 +34,11 @@ func Type(l Line) (*Reply, error) {
 		return nil, err
 	}
 	if l.Text == "" {
-		r, err := Of(prog, l.Program)
+		r, err := Of(prog, l.Program, l.Costs)
 		return &Reply{Recording: r}, err
 	}
 	var out bytes.Buffer
-	p, err := prompt.New(prog, &out)
+	p, err := prompt.New(prog, &out, l.Costs)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"vmsim/cmd/internal/prompt"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 )
 
@@ -50,11 +51,11 @@ const (
 	Coloured Colours = true
 )
 
-// New makes the screen for a program.
-func New(prog *script.Program, colours Colours, outside func(*prompt.Prompt)) (*Screen, error) {
+// New makes the screen for a program. Things take as long as costs say; nil for the defaults.
+func New(prog *script.Program, colours Colours, costs *model.Costs, outside func(*prompt.Prompt)) (*Screen, error) {
 	s := &Screen{out: &bytes.Buffer{}, width: 80, height: 24, overlay: -1, plain: colours == Plain}
 	var err error
-	if s.prompt, err = prompt.New(prog, s.out); err != nil {
+	if s.prompt, err = prompt.New(prog, s.out, costs); err != nil {
 		return nil, err
 	}
 	outside(s.prompt)

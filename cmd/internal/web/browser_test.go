@@ -47,7 +47,7 @@ func record(t testing.TB, text string) *recording.Recording {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := recording.Of(prog, text)
+	r, err := recording.Of(prog, text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ func Handler(r *recording.Recording) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		line.Costs = r.Costs
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(Answer(line))
 	})
