@@ -328,7 +328,8 @@ func (u *users) evict(p *user) error {
 }
 
 // truncate gives the file another end. Private copies go with the pages that it loses, and what its last page has
-// beyond the end reads as zero.
+// beyond the end reads as zero. Then the file gets all of that page: what is stored beyond an end is lost with the next
+// writeback.
 func (u *users) truncate(p *user) error {
 	size := u.IntN(filePages*vm.PageSize + 1)
 	if u.IntN(2) == 0 {
@@ -354,7 +355,8 @@ func (u *users) truncate(p *user) error {
 	}
 	u.pages = now
 	err := u.machine.file.Mapping.Truncate(int64(size))
-	return errors.Join(err, u.try(p, page(fileBase, max(now, 1))-1, vm.Load))
+	err = errors.Join(err, u.try(p, page(fileBase, max(now, 1))-1, vm.Load))
+	return errors.Join(err, u.machine.file.Mapping.Truncate(int64(now)*vm.PageSize))
 }
 
 // sync makes the file durable: the disk has its bytes then.

@@ -186,3 +186,36 @@ func TestFailedMovesAndGrowthSayWhy(t *testing.T) {
 		t.Errorf("the log says %q", why)
 	}
 }
+
+// An area that was never touched and takes in private pages takes in who may own them, so that they are found.
+func TestAnAreaTakesTheOwnerOfThePagesThatAMoveBringsIt(t *testing.T) {
+	for name, places := range map[string][]int{
+		"between two": {0, 4, 10}, "behind one": {0, 10}, "before one": {4, 10},
+	} {
+		p := newPictured(t, "")
+		for _, at := range places {
+			r := Region{Start: pageAt(at), End: pageAt(at + 2), Flags: Read | Write | MayRead | MayWrite,
+				Backing: p.files['F'], Index: PageIndex(at)}
+			if at == 10 {
+				r.Index = 2
+			}
+			if _, err := p.Map(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f := p.touch(10)
+		if err := p.move(10, 2, 2, 2, UnmapOld); err != nil {
+			t.Fatal(err)
+		}
+		a, found := p.First(), 0
+		f.Owner.(*AnonVMA).Areas().Each(PageIndex(f.Index), PageIndex(f.Index), func(b *Area, x Addr, _ uint64) bool {
+			if found++; b != a || x != pageAt(2) {
+				t.Errorf("%s: the page is looked for at %v", name, x)
+			}
+			return true
+		})
+		if err := p.Check(); err != nil || found != 1 || p.Count() != 1 {
+			t.Errorf("%s: %v; %d areas, the page is found %d times", name, err, p.Count(), found)
+		}
+	}
+}

@@ -280,4 +280,8 @@ func TestAMergingPolicyDecidesInLinuxsPlace(t *testing.T) {
 	p.Merging = &joins{answer: true}
 	p.mapPages('A', 1, 1)
 	p.expect("aA|a") // private pages of two owners never become one's
+	c := newPictured(t, "a").fork()
+	c.Merging = &joins{answer: true}
+	c.mapPages('A', 1, 1)
+	c.expect("a|A") // nor those of a child that still reach back to its parent's
 }

@@ -23,17 +23,21 @@ func (p *pictured) pagesOf(x Addr, n int, touched ...int) *Area {
 func TestEmptyTablesGoWithTheirPages(t *testing.T) {
 	const first = Addr(1 << 30)
 	for _, c := range []struct {
-		release    string
-		from, to   int // pages
-		leaves     int
-		middlePage bool // one page of the second table is left out of the range
+		release  string
+		from, to int   // pages
+		touched  []int // and so there are tables for them
+		leaves   int
 	}{
-		{"6.18", 0, 3 * 512, 0, false}, {"6.18", 1, 3 * 512, 1, false}, {"6.18", 0, 3*512 - 1, 1, false},
-		{"6.18", 5, 500, 3, false}, {"6.13", 0, 3 * 512, 3, false},
+		{"6.18", 0, 3 * 512, []int{3, 512, 3*512 - 2}, 0},
+		{"6.18", 1, 3 * 512, []int{3, 512, 3*512 - 2}, 1},
+		{"6.18", 0, 3*512 - 1, []int{3, 512, 3*512 - 2}, 1},
+		{"6.18", 0, 3*512 - 1, []int{3, 3*512 - 2}, 1},
+		{"6.18", 5, 500, []int{3, 512, 3*512 - 2}, 3},
+		{"6.13", 0, 3 * 512, []int{3, 512, 3*512 - 2}, 3},
 	} {
 		p := newPictured(t, "")
 		p.Profile = release(t, c.release)
-		a := p.pagesOf(first, 3*512, 3, 512, 3*512-2)
+		a := p.pagesOf(first, 3*512, c.touched...)
 		p.Discard(a, first+Addr(c.from)*PageSize, first+Addr(c.to)*PageSize)
 		leaves, _ := p.Table().Tables()
 		require.Equal(t, c.leaves, leaves, "%+v", c)
@@ -72,6 +76,9 @@ func TestAWholeGiBMovesAsOneEntry(t *testing.T) {
 	require.NoError(t, p.Move(Move{Area: b, From: from, To: to, Old: pages * PageSize, New: pages * PageSize}))
 	require.NotNil(t, p.NormalFrame(p.Entry(to+7*PageSize)))
 	require.NoError(t, p.Check())
+	p.UnmapAll()
+	_, all := p.Table().Tables()
+	require.Zero(t, all)
 }
 
 // A move may begin lower than it was asked to, where both ranges' tables do and nothing else is in them: then the first
