@@ -200,6 +200,10 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	if e.Allows(vm.Fetch) {
 		s.can |= 1 << vm.Fetch
 	}
+	if r := &c.Handler.Cache.Reclaim; r.HearsUse() {
+		r.Used(s.frame)
+		s.page = 0 // a policy hears of every access
+	}
 	stepTLBFilled(c.Space.Log, a, e.PFN())
 }
 

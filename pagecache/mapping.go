@@ -128,7 +128,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 		m.Cache.LRU.Cull(f)
 	}
 	m.pages.put(i, f)
-	m.Cache.Reclaim.added(m, i)
+	m.Cache.Reclaim.added(m, i, f)
 	stepCacheAdded(m.Cache.Log, i, f.PFN(), m.Number)
 	return f
 }

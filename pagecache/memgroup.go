@@ -46,7 +46,7 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 // Linux: try_to_free_mem_cgroup_pages (mm/vmscan.c).
 func (r *Reclaim) reclaimGroup(n uint64) uint64 {
 	if r.policy != nil {
-		return r.takeChosen()
+		return r.takeChosen(r.Charged()+n-r.Limit, lru.Limited)
 	}
 	s := scan{Reclaim: r, want: max(n, reclaimBatch), maySwap: true, group: lru.Limited}
 	return s.run()

@@ -1,7 +1,6 @@
 package pagecache
 
 import (
-	"vmsim/vm"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 )
@@ -71,14 +70,6 @@ const (
 	anonPages = iota
 	filePages
 )
-
-// Replace gives reclaim a policy; nil is Linux's own. It hears of every page that is in memory already.
-func (r *Reclaim) Replace(policy Replacer) {
-	r.replacement = replacement{policy: policy, names: map[*Mapping]map[vm.PageIndex]Page{}}
-	r.cache.Each(func(m *Mapping) {
-		m.EachPage(0, LastPage, func(i vm.PageIndex, _ *phys.Frame) { r.added(m, i) })
-	})
-}
 
 // Watch has the lists keep the order of their pages from the start, for a machine that will be short of memory. One
 // that is not watched begins when memory is short for the first time.
@@ -182,7 +173,7 @@ const maxRetries = 16
 func (r *Reclaim) direct(n uint64) uint64 {
 	r.Events.Stalls++
 	if r.policy != nil {
-		return r.takeChosen()
+		return r.takeChosen(n, lru.Everyone)
 	}
 	s := scan{Reclaim: r, want: max(n, reclaimBatch), maySwap: true, group: lru.Everyone}
 	return s.run()

@@ -58,7 +58,7 @@ func (b *bench) readPages(pages ...vm.PageIndex) {
 	}
 }
 
-// reclaimed reads 40 pages backwards, and some again, into memory of 40 frames, and then one more. It draws what is
+// reclaimed reads 40 pages backwards, and some again, into memory of 40 frames, and then eight more. It draws what is
 // left.
 func reclaimed(t *testing.T, policy Replacer, again ...vm.PageIndex) string {
 	b := newBench(t, 40)
@@ -68,7 +68,7 @@ func reclaimed(t *testing.T, policy Replacer, again ...vm.PageIndex) string {
 		b.readPages(i - 1)
 	}
 	b.readPages(again...)
-	b.readPages(47)
+	b.readPages(40, 41, 42, 43, 44, 45, 46, 47)
 	return b.picture()
 }
 
@@ -80,13 +80,13 @@ func TestPolicySaysWhichPagesAreReclaimed(t *testing.T) {
 		want   string
 	}{
 		{"Linux's: 32 pages are wanted, and each scan is twice as long, until all of 40 have been looked at", nil, nil,
-			strings.Repeat(".", 47) + "c"},
-		{"first in, first out: the last pages were read first", &fifo{}, nil,
-			strings.Repeat("c", 8) + strings.Repeat(".", 32) + ".......c"},
+			strings.Repeat(".", 40) + "cccccccc"},
+		{"first in, first out: as many pages as are needed, and they were read first", &fifo{}, nil,
+			strings.Repeat("c", 32) + "........" + "cccccccc"},
 		{"to be used again changes nothing for it", &fifo{}, []vm.PageIndex{39, 20},
-			strings.Repeat("c", 8) + strings.Repeat(".", 32) + ".......c"},
+			strings.Repeat("c", 32) + "........" + "cccccccc"},
 		{"a second chance keeps what was used again", &clockPolicy{used: map[Page]bool{}}, []vm.PageIndex{39, 20},
-			strings.Repeat("c", 6) + strings.Repeat(".", 14) + "c" + strings.Repeat(".", 18) + "c" + ".......c"},
+			strings.Repeat("c", 31) + "........" + "c" + "cccccccc"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := reclaimed(t, c.policy, c.again...); got != c.want {
@@ -137,7 +137,7 @@ func TestDirtyPagesAreWrittenBackBeforeTheyAreReclaimed(t *testing.T) {
 		b.fill(40 * vm.PageSize)
 		_ = b.m.Truncate(60 * vm.PageSize)
 		b.readPages(50)
-		if b.m.LookUp(50) == nil || b.m.Cached() != 9 {
+		if b.m.LookUp(50) == nil || b.m.Cached() != 9 { // 32 of the pages are one folio
 			t.Errorf("with %T: %s", policy, b.picture())
 		}
 		u := &user{buf: make([]byte, vm.PageSize)}

@@ -54,6 +54,7 @@ type scan struct {
 	mayDeactivate [2]bool // of private pages, and of files'
 	trimsCache    bool    // there is enough cache that is not used: private pages are left alone
 	fewFiles      bool    // hardly any pages of files are left: private pages it is
+	chosen        bool    // a policy names the pages
 
 	scanned, reclaimed uint64
 }
@@ -67,11 +68,7 @@ const defaultPriority = 12
 func (s *scan) run() uint64 {
 	s.reclaims = true
 	defer func() { s.reclaims = false }()
-	why := "few frames are free"
-	if s.group == lru.Limited {
-		why = "the control group is at its limit"
-	}
-	stepReclaimStarted(s.cache.Log, s.want, why)
+	stepReclaimStarted(s.cache.Log, s.want, s.shortage())
 	for again := true; again; {
 		for p := defaultPriority; p >= 0 && s.reclaimed < s.want; p-- {
 			s.priority, s.scanned = uint(p), 0
@@ -84,6 +81,14 @@ func (s *scan) run() uint64 {
 	}
 	stepReclaimEnded(s.cache.Log, s.reclaimed)
 	return s.reclaimed
+}
+
+// shortage says for people why reclaim runs.
+func (s *scan) shortage() string {
+	if s.group == lru.Limited {
+		return "the control group is at its limit"
+	}
+	return "few frames are free"
 }
 
 // snapshot notes how many pages had been activated by refaults.

@@ -370,6 +370,8 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 // reason says for people why a page was chosen.
 func (s *scan) reason(f *phys.Frame) string {
 	switch {
+	case s.chosen:
+		return s.chosenBecause()
 	case f.Has(phys.Workingset):
 		return "it came to the end of its inactive list, where it was put when it had been active but not used again"
 	case f.Has(phys.Anon):

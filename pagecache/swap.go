@@ -41,6 +41,8 @@ type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
 	left  shadow      // of the page when reclaim took it
+	name  Page        // what a policy calls it
+	named bool
 }
 
 // NewSwapCache gives the machine a swap area of the given number of pages on a disk of its own.
@@ -88,6 +90,7 @@ func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
 	}
 	c.slots[e].left = shadow{}
 	r.Charge(f)
+	r.swappedIn(&c.slots[e], f)
 	c.cache.LRU.Add(f)
 	if err := c.transfer(disk.Read, e, f); err != nil {
 		c.cache.Memory.Put(f)
@@ -133,6 +136,7 @@ func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 		c.vacate(e)
 	} else {
 		s.frame, s.left = nil, x
+		c.cache.Reclaim.swappedOut(s, f)
 	}
 	delete(c.at, f.PFN())
 	f.Clear(phys.SwapCached)

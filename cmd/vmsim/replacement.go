@@ -93,7 +93,7 @@ the references so far; opt sees the future and is the lower bound.
 	}
 	fmt.Fprintf(b, "Misses of %s, with memory for 1%%, 10%% and 50%% of the pages:\n\n", docTrace)
 	b.WriteString("| policy | rule | 1% | 10% | 50% |\n|---|---|---|---|---|\n")
-	about := map[string]string{sim.Optimum: "evicts the page whose next use is farthest in the future (Belady 1966)"}
+	about := map[string]string{policy.Optimum: "evicts the page whose next use is farthest in the future (Belady 1966)"}
 	for _, p := range policy.Named {
 		about[p.Name] = p.About
 	}
@@ -110,7 +110,7 @@ the references so far; opt sees the future and is the lower bound.
 // replacementPicture is the picture on that page.
 func replacementPicture(b *strings.Builder) {
 	a, p := docSim("1")
-	p.Policies = []string{"lru", "clock", "sieve", "arc", sim.Optimum}
+	p.Policies = []string{"lru", "clock", "sieve", "arc", policy.Optimum}
 	c, err := a.missRatios(p, docTrace, 24, 1)
 	if err == nil {
 		err = c.Write(b, "replacement.svg")

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"vmsim/pagecache"
 )
@@ -20,7 +21,29 @@ const Unknown = ^ID(0)
 // the page may not go, because it is dirty, locked or in use. Such a page waits aside. It comes back to the policy, as
 // a page that is new, when the machine has found others or nothing at all.
 // Linux: none.
-func Replacer(p Policy) pagecache.Replacer { return &replacer{policy: p, used: map[ID]bool{}} }
+func Replacer(p Policy) pagecache.Replacer { return newReplacer(p) }
+
+func newReplacer(p Policy) *replacer { return &replacer{policy: p, used: map[ID]bool{}} }
+
+// ForMachine is the policy of that name for a machine with so many pages; nil for a name that is none.
+func ForMachine(name string, pages int) pagecache.Replacer {
+	for _, p := range Named {
+		if p.Name == name {
+			rule, _, _ := strings.Cut(p.About, " (")
+			return named{newReplacer(p.New(pages)), name + ": " + rule}
+		}
+	}
+	return nil
+}
+
+// named is a policy of the table.
+type named struct {
+	*replacer
+	rule string
+}
+
+// Rule is what the policy does, in words.
+func (n named) Rule() string { return n.rule }
 
 // replacer is a policy as a machine sees it.
 type replacer struct {

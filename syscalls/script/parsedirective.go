@@ -225,6 +225,7 @@ const leastRAM = 16 * vm.PageSize
 var machineWords = map[string]string{
 	"ram": "size", "swap": "size", "memcg": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size",
 	"tmpfs_size":    "size",
+	"reclaim":       "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu opt",
 	"read_ahead_kb": "number",
 	"dac_override":  "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off",
 	"sys_resource": "on off",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmsim/fault"
+	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
@@ -19,6 +20,8 @@ type Branch struct {
 	From   Moment  // where it left its parent
 
 	session *Session
+	head    *script.Program  // what stands before the first statement
+	future  []pagecache.Page // what the machine is to know of the program
 	ops     []script.Op
 	events  []trace.Event // by step, from 1: events[t-1] is step t
 	stmts   []Statement   // those that are done
@@ -123,7 +126,7 @@ func (b *Branch) StatementAt(t Moment) int {
 // fork is a branch that shares the history of b up to the end of statement n.
 func (b *Branch) fork(n int, at Moment) *Branch {
 	return &Branch{
-		ID: len(b.session.branches), Parent: b, From: at, session: b.session,
+		ID: len(b.session.branches), Parent: b, From: at, session: b.session, head: b.head, future: b.future,
 		ops: b.ops[:n:n], events: b.events[:at:at], stmts: b.stmts[:n:n],
 	}
 }

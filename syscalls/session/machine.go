@@ -42,8 +42,9 @@ type discarded struct{}
 func newMachine(b *Branch) (*machine, error) {
 	m := &machine{branch: b, model: model.New()}
 	m.model.Costs = b.session.taking
+	m.model.Future = b.future
 	var err error
-	if m.runner, err = run.NewRunner(b.session.head, m.model, run.Options{Show: looks}); err != nil {
+	if m.runner, err = run.NewRunner(b.head, m.model, run.Options{Show: looks}); err != nil {
 		return nil, err
 	}
 	for m.runner.Next() {

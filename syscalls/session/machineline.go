@@ -1,35 +1,70 @@
 package session
 
 import (
-	"errors"
+	"slices"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
 )
 
-// errBuilt is a .machine that comes too late.
-var errBuilt = errors.New("the machine is running already: .machine comes before the first statement\n" +
-	"Write it on the first line of a file, what you typed so far below it (save FILE.vms), and type: vmsim -i FILE.vms")
+// Rebuilt says what Configure has done.
+type Rebuilt uint8
 
-// Configure builds the machine anew where op is a .machine line and nothing has run that could have seen another
-// machine: .file and .sysctl lines at most. done is false for any other operation.
-func (s *Session) Configure(op *script.Op) (done bool, err error) {
+// What a .machine line does.
+const (
+	NotAMachine Rebuilt = iota // it was another line
+	InPlace                    // nothing had run: the machine is another one
+	Branched                   // a new branch has another machine, on which the same statements have run
+)
+
+// Configure takes a .machine line. Where nothing has run that could have seen another machine (.file and .sysctl lines
+// at most), the machine is built anew. Else a branch begins at the start, on a machine with the setting, and runs as
+// many statements as have run here; those that are to come follow.
+func (s *Session) Configure(op *script.Op) (Rebuilt, error) {
 	if d, ok := op.Do.(*script.Directive); !ok || d.Name != "machine" {
-		return false, nil
+		return NotAMachine, nil
 	}
 	b := s.Branch()
-	n := len(b.stmts)
-	if len(s.branches) > 1 || s.At() != b.End() || s.Inside() || headLength(&script.Program{Ops: b.ops[:n]}) < n {
-		return false, errBuilt
+	n := headLength(&script.Program{Ops: b.ops[:s.live.done]})
+	head := *b.head
+	head.Ops = append(slices.Concat(head.Ops, b.ops[:n]), *op)
+	fresh := &Branch{session: s, head: &head, ops: slices.Clone(b.ops[n:])}
+	inPlace := len(s.branches) == 1 && s.At() == b.End() && !s.Inside() && n == s.live.done
+	if !inPlace {
+		fresh.ID, fresh.Parent = len(s.branches), b
 	}
-	old, fresh := s.head, &Branch{session: s, ops: b.ops[n:]}
-	ops := append(old.Ops[:len(old.Ops):len(old.Ops)], b.ops[:n]...)
-	s.head = &script.Program{Name: old.Name, Ops: append(ops, *op), Files: old.Files}
+	fresh.foresee()
 	m, err := newMachine(fresh)
 	if err != nil {
-		s.head = old
-		return false, err
+		return NotAMachine, err
 	}
+	done := s.live.done - n
+	b.tip = s.live.at
 	s.live.discard()
-	s.live, s.branches, s.marks = m, []*Branch{fresh}, nil
-	return true, nil
+	if s.live = m; inPlace {
+		s.branches, s.marks = []*Branch{fresh}, nil
+		return InPlace, nil
+	}
+	s.branches = append(s.branches, fresh)
+	for s.live.done < done && err == nil {
+		_, err = s.Next()
+	}
+	return Branched, err
+}
+
+// foresee finds out which pages the branch's statements use, where its machine has a policy that wants to know. What is
+// typed later is not known.
+func (b *Branch) foresee() {
+	m := model.New()
+	m.Foresee(&script.Program{Ops: slices.Concat(b.head.Ops, b.ops), Files: b.head.Files}, settings(b.head))
+	b.future = m.Future
+}
+
+func settings(prog *script.Program) (all []script.Setting) {
+	for i := range prog.Ops {
+		if d, ok := prog.Ops[i].Do.(*script.Directive); ok && d.Name == "machine" {
+			all = append(all, d.Settings...)
+		}
+	}
+	return all
 }

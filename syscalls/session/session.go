@@ -12,8 +12,7 @@ import (
 
 // Session is a program under observation: its branches, and a machine that stands at one moment of one of them.
 type Session struct {
-	head     *script.Program // what stands before the first statement
-	taking   *model.Costs    // how long things take; nil for the defaults
+	taking   *model.Costs // how long things take; nil for the defaults
 	branches []*Branch
 	live     *machine
 	scan     *machine // while stops are looked for in the past
@@ -29,14 +28,14 @@ type Session struct {
 func New(prog *script.Program, costs *model.Costs) (*Session, error) {
 	s := &Session{taking: costs}
 	n := headLength(prog)
-	s.head = &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files}
-	first := &Branch{session: s}
+	first := &Branch{session: s, head: &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files}}
 	for i := n; i < len(prog.Ops); i++ {
 		if prog.Ops[i].Do != nil {
 			first.ops = append(first.ops, prog.Ops[i])
 		}
 	}
 	s.branches = []*Branch{first}
+	first.foresee()
 	var err error
 	s.live, err = newMachine(first)
 	return s, err
@@ -249,10 +248,14 @@ func (s *Session) Eval(text string) (uint64, error) {
 }
 
 // Head are the lines that describe the machine, before the first statement.
-func (s *Session) Head() (lines []string) {
-	for i := range s.head.Ops {
-		if s.head.Ops[i].Do != nil {
-			lines = append(lines, s.head.Ops[i].Head())
+func (s *Session) Head() []string { return s.Branch().Head() }
+
+// Head are the lines that describe the branch's machine.
+func (b *Branch) Head() (lines []string) {
+	ops := b.head.Ops
+	for i := range ops {
+		if ops[i].Do != nil {
+			lines = append(lines, ops[i].Head())
 		}
 	}
 	return lines

@@ -291,7 +291,7 @@ func TestMachineIsBuiltAnewWhileOnlyFilesAreThere(t *testing.T) {
 			t.Fatal(err)
 		}
 		done, err := s.Configure(op)
-		if !done && err == nil {
+		if done == NotAMachine && err == nil {
 			_, err = s.Do(op)
 		}
 		return err
@@ -307,10 +307,34 @@ func TestMachineIsBuiltAnewWhileOnlyFilesAreThere(t *testing.T) {
 		t.Fatalf("%v, t=%d", err, s.At())
 	}
 	must(t)(s.Next())
-	if err := do(".machine fs=tmpfs"); err == nil || !strings.Contains(err.Error(), "vmsim -i") {
-		t.Fatal(err)
-	}
 	if text := s.Text(); !strings.Contains(text, ".machine fs=ext4 disk=nvme\ngetpid()") {
 		t.Error(text)
+	}
+}
+
+func TestMachineLineInThePastBeginsABranchOnAnotherMachine(t *testing.T) {
+	s := newSession(t, ".machine fs=ext4\n.file /data/a PAGE cold\nfd = openat(AT_FDCWD, \"/data/a\", O_RDONLY)\n"+
+		"pread64(fd, scratch, 1, 0)\ngetpid()\n")
+	must(t)(s.Next())
+	must(t)(s.Next())
+	op, err := s.Parse(".machine fs=tmpfs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := s.Configure(op); done != Branched || err != nil {
+		t.Fatal(done, err)
+	}
+	_, m, err := s.File("a")
+	if err != nil || !m.InMemory() || s.Done() != 2 || len(s.Branches()) != 2 || len(s.Branch().Pending()) != 1 {
+		t.Fatalf("%v, %d statements, %d branches", err, s.Done(), len(s.Branches()))
+	}
+	if text := s.Text(); !strings.Contains(text, ".machine fs=tmpfs\nfd = ") {
+		t.Error(text)
+	}
+	if err := s.Switch(s.Branches()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, m, _ = s.File("a"); m.InMemory() || s.Done() != 2 {
+		t.Error("branch 0 has another machine now")
 	}
 }

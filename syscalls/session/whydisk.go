@@ -174,7 +174,7 @@ func (s *Session) standing(t Moment) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{head: s.head, taking: s.taking, branches: s.branches, live: m}, m.run(t, nil)
+	return &Session{taking: s.taking, branches: s.branches, live: m}, m.run(t, nil)
 }
 
 // unsafe is what is not dirty any more, and still not safely on the disk: pages whose writeback failed, and what is in

@@ -45,6 +45,9 @@ func (l *Lists) Add(f *phys.Frame) {
 	if l.Faulting && !f.Has(phys.Unevictable) {
 		f.Set(phys.Referenced)
 	}
+	if l.Added != nil && f.Has(phys.Anon) {
+		l.Added(f)
+	}
 	if f.Order() > 0 {
 		l.drainAdds()
 		l.place(f)

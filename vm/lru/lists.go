@@ -14,6 +14,8 @@ type Lists struct {
 	// Faulting marks what is added as used: a fault brings it.
 	// Linux: lru_gen_in_fault (include/linux/mm_inline.h), since 7.2.
 	Faulting bool
+	// Added is called for each private frame that comes onto the lists, where it is not nil.
+	Added func(*phys.Frame)
 
 	memory     *phys.Memory
 	adding     [batchSize]uint32 // numbers of frames that were added; a frame that was freed since is still among them

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,8 @@ func (p *Prompt) diff(rest string) error {
 func (p *Prompt) diffBranch(b *session.Branch) error {
 	s := p.Session
 	here := s.Branch()
+	p.diffLines("-", missing(here.Head(), b.Head()))
+	p.diffLines("+", missing(b.Head(), here.Head()))
 	n := 0
 	for n < len(here.Ops()) && n < len(b.Ops()) && here.Ops()[n].Head() == b.Ops()[n].Head() {
 		n++
@@ -75,6 +78,16 @@ func (p *Prompt) diffBranch(b *session.Branch) error {
 		fmt.Fprintf(p.out, "+ %s\n", firstLine(b.Ops()[n].Head()))
 	}
 	return p.diffStates(here, s.At(), b, b.End())
+}
+
+// missing are the lines that the other has not.
+func missing(lines, other []string) (out []string) {
+	for _, l := range lines {
+		if !slices.Contains(other, l) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func (p *Prompt) diffStates(a *session.Branch, from session.Moment, b *session.Branch, to session.Moment) error {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
@@ -206,10 +207,8 @@ func (p *Prompt) statement(text string) error {
 	if op == nil {
 		return nil
 	}
-	if done, err := p.Session.Configure(op); done || err != nil {
-		if done {
-			fmt.Fprintln(p.out, "The machine is built anew. Nothing has run on it yet.")
-		}
+	if done, err := p.Session.Configure(op); done != session.NotAMachine || err != nil {
+		p.tellRebuilt(done)
 		return err
 	}
 	from := p.Session.At()
@@ -233,6 +232,18 @@ func (p *Prompt) statement(text string) error {
 		return err
 	}
 	return p.showDisplays()
+}
+
+// tellRebuilt says what a .machine line has done.
+func (p *Prompt) tellRebuilt(done session.Rebuilt) {
+	switch b := p.Session.Branch(); done {
+	case session.InPlace:
+		fmt.Fprintln(p.out, "The machine is built anew. Nothing has run on it yet.")
+	case session.Branched:
+		fmt.Fprintf(p.out, "This is branch %d now, on a machine of its own: %s run on it, from the beginning. diff "+
+			"branch %d says what is another than there.\n", b.ID,
+			words.Count(p.Session.Done(), "statement has", "statements have"), b.Parent.ID)
+	}
 }
 
 // tellCold says that a file which is to be cold is not, where that is so.

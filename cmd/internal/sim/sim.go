@@ -16,15 +16,12 @@ import (
 	"vmsim/pagecache/policy"
 )
 
-// Optimum is the name of the policy that knows the future. It needs the whole trace, four bytes a reference.
-const Optimum = "opt"
-
-// Names are the names of all policies, the optimum last.
+// Names are the names of all policies, the optimum last: it needs the whole trace, four bytes a reference.
 func Names() (names []string) {
 	for _, p := range policy.Named {
 		names = append(names, p.Name)
 	}
-	return append(names, Optimum)
+	return append(names, policy.Optimum)
 }
 
 // Result is what one simulation found.
@@ -137,7 +134,7 @@ type run struct {
 }
 
 func newRun(name string, pages int, trace []policy.ID) *run {
-	if name == Optimum {
+	if name == policy.Optimum {
 		return &run{policy.NewSimulation(policy.NewOPT(trace), pages), name}
 	}
 	return &run{policy.NewSimulation(policy.New(name)(pages), pages), name}
@@ -145,7 +142,7 @@ func newRun(name string, pages int, trace []policy.ID) *run {
 
 // prepare reads the trace once where sizes are parts of it, or the optimum is asked for.
 func (p *Plan) prepare() (sizes []int, trace []policy.ID, err error) {
-	keep := slices.Contains(p.Policies, Optimum)
+	keep := slices.Contains(p.Policies, policy.Optimum)
 	first := keep || slices.ContainsFunc(p.Sizes, func(s Size) bool { return s.Part > 0 })
 	pages := 0
 	if first {

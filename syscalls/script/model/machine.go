@@ -20,9 +20,12 @@ type Machine struct {
 	Profile *profile.Profile
 	// Policies makes what decides in Linux's place, anew for each kernel; nil for Linux.
 	Policies func() syscalls.Policies
+	// Future is which pages the program will use, for .machine reclaim=opt. Nil is not known yet.
+	Future []pagecache.Page
 	// Costs is how long things take; nil for the defaults.
 	Costs *Costs
 
+	ample  bool                        // memory is not short, whatever the program says of it
 	layout script.Layout               // of process 1
 	madeUp map[*pagecache.Mapping]bool // files of layouts whose content is not given
 
@@ -58,6 +61,10 @@ func (m *Machine) Setup(c run.Config) error {
 	}
 	if m.Policies != nil {
 		cfg.Policies = m.Policies()
+	}
+	m.usePolicy(&cfg, c.Settings)
+	if m.ample {
+		cfg.RAM, cfg.MemoryLimit = 0, 0
 	}
 	if err := cfg.Check(); err != nil {
 		return fmt.Errorf(".machine: %w", err)

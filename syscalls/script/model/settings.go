@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"syscall"
 
 	"vmsim/disk"
+	"vmsim/pagecache/policy"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -45,6 +47,7 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 		} else if cfg.Without == syscalls.AllCapabilities {
 			cfg.Without = 0
 		}
+	case "reclaim": // usePolicy does it, once the size of memory is known
 	case "fs":
 		cfg.FS = syscalls.FS(s.Value)
 	case "disk":
@@ -61,6 +64,24 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 		cfg.ReadAheadKB = &n
 	}
 	return nil
+}
+
+// usePolicy plugs in the replacement policy that .machine reclaim= names, unless one is there.
+func (m *Machine) usePolicy(cfg *syscalls.Config, settings []script.Setting) {
+	name := ""
+	for _, s := range settings {
+		if s.Name == "reclaim" {
+			name = s.Value
+		}
+	}
+	pages := int(cmp.Or(cfg.MemoryLimit, cfg.RAM, syscalls.DefaultRAM) / vm.PageSize)
+	switch {
+	case name == "" || cfg.Policies.Replacement != nil:
+	case name == policy.Optimum:
+		cfg.Policies.Replacement = policy.ForesightOf(m.Future)
+	default:
+		cfg.Policies.Replacement = policy.ForMachine(name, pages)
+	}
 }
 
 // setCapability takes a capability from root, or gives it to a user.

@@ -116,3 +116,9 @@ type MapsVersioner interface {
 
 // StubAfterCall is where in a puppet's text the instruction is that follows its system call.
 const StubAfterCall = 0x12
+
+// Foreseer is a machine that may want to know the program before it is set up: with a policy that knows the future.
+// Linux: none.
+type Foreseer interface {
+	Foresee(prog *script.Program, settings []script.Setting)
+}

@@ -84,6 +84,9 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 	if r.unread != nil {
 		return nil, r.unread
 	}
+	if f, ok := m.(Foreseer); ok {
+		f.Foresee(prog, cfg.Settings)
+	}
 	if err := m.Setup(cfg); err != nil {
 		return nil, err
 	}
