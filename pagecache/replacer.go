@@ -320,6 +320,7 @@ func (f folio) locked() (is bool) {
 }
 
 // Hearer is a policy that hears of every use of a page, that which brings it in included.
+// Linux: none.
 type Hearer interface {
 	Replacer
 	// Heard says that a page in memory is used now.
@@ -327,6 +328,7 @@ type Hearer interface {
 }
 
 // Named is a policy that says for people how it chooses.
+// Linux: none.
 type Named interface {
 	Replacer
 	// Rule is what it does, as in "lru: evicts the page that was used longest ago".

@@ -35,10 +35,27 @@ the pages gives nearly the same some ten times faster (` + "`--sample 0.01`" + `
 
 ` + "```sh\nvmsim plot mrc %s --policy lru,clock,sieve,arc,opt -o mrc.svg\n```" + `
 
+## In a machine
+
+` + "`.machine reclaim=lru`" + ` has the policy decide in the model, with read, mmap and fork around it. A policy hears
+of every use, as in a simulation, and one page leaves at a time. No kernel hears of every load: the processor sets a bit in the
+page-table entry, and the kernel finds it when it looks. So Linux's own way (` + "`reclaim=linux`" + `) differs, and
+also frees 32 pages at a time. A program that uses 20 pages in turn, with memory for 16:
+
+` + "```sh" + `
+$ vmsim -i docs/examples/thrash.vms
+> continue
+> why evicted a:3               who chose page 3, and why
+> .machine reclaim=lirs         the same program from the beginning, on a machine with another policy
+> diff branch 0                 the two histories: 34 major faults here, 60 there
+> info mrc                      misses by size of memory: the knee is at 20 pages
+` + "```" + `
+
 ## Traces
 
 ` + "`vmsim sim`" + ` reads what other programs write: ` + "`valgrind --tool=lackey --trace-mem=yes`" + `, page faults
-of perf, block requests, CSV, and the binary form of cache simulators. A trace is read in parts and not held in memory.
+of perf, block requests, CSV, the binary form of cache simulators, and programs: ` + "`vmsim sim FILE.vms`" + `.
+A trace is read in parts and not held in memory.
 
 ## A policy of your own
 

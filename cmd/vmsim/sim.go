@@ -24,7 +24,8 @@ var simCommand = command{
 	text: `TRACE is a file, or zipf:REFERENCES,PAGES,ALPHA,SEED, which is made up. A file is in the format that its name
 says, packed by gzip or zstd or not: .csv (the key in the first column), .lackey (valgrind --tool=lackey
 --trace-mem=yes), .perf (page faults as perf script and perf trace -F all print them), .msr (block requests),
-.oracleGeneral. Addresses and offsets count as pages of 4 KiB.
+.oracleGeneral. Addresses and offsets count as pages of 4 KiB. A .vms program is run, on a machine with plenty of
+memory, and each page that it uses counts.
 
 Each policy is tried with each size of memory. The trace is read once and never held in memory; sizes in percent
 read it twice, and opt, which needs the future, holds four bytes for each reference.
@@ -44,7 +45,7 @@ Policies:` + strings.Join(
 	flags: []flagHelp{
 		{"--policy LIST", "which policies (default all)"},
 		{"--size LIST", "of memory: pages (1000), bytes (64M), or a part of the trace's pages (10%) (default 10%)"},
-		{"--format NAME", "of the file, where its name does not say it: csv, lackey, perf, msr, oracle"},
+		{"--format NAME", "of the file, where its name does not say it: csv, lackey, perf, msr, oracle, vms"},
 		{"--jobs N", "processors to use (default all)"},
 		{"--shard I/N", "only share I of N, counted from 0; prints JSON"},
 		{"--json", "a line of JSON for each policy and size"},

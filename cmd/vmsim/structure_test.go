@@ -80,7 +80,8 @@ var floors = map[string]map[string]string{
 		"syscalls": "the kernel",
 		"vm":       "areas and entries", "vm/phys": "pages are shown by their flags", "vm/trace": "steps are shown",
 		"vm/clock":   "steps have times",
-		"vm/profile": "the model runs a release of Linux", "pagecache": "pages are shown", "disk": "requests are shown",
+		"vm/profile": "the model runs a release of Linux", "pagecache": "pages are shown",
+		"pagecache/policy": ".machine reclaim= names one", "disk": "requests are shown",
 	},
 	"syscalls/script/scripttest": {"syscalls/script": "tests read programs"},
 	"syscalls/strace": {

@@ -27,7 +27,7 @@ func (s *Session) Configure(op *script.Op) (Rebuilt, error) {
 	b := s.Branch()
 	n := headLength(&script.Program{Ops: b.ops[:s.live.done]})
 	head := *b.head
-	head.Ops = append(slices.Concat(head.Ops, b.ops[:n]), *op)
+	head.Ops = append(slices.DeleteFunc(slices.Concat(head.Ops, b.ops[:n]), overriddenBy(op)), *op)
 	fresh := &Branch{session: s, head: &head, ops: slices.Clone(b.ops[n:])}
 	inPlace := len(s.branches) == 1 && s.At() == b.End() && !s.Inside() && n == s.live.done
 	if !inPlace {
@@ -50,6 +50,24 @@ func (s *Session) Configure(op *script.Op) (Rebuilt, error) {
 		_, err = s.Next()
 	}
 	return Branched, err
+}
+
+// overriddenBy reports of a line whether all that it says of the machine is said anew by a .machine line.
+func overriddenBy(later *script.Op) func(script.Op) bool {
+	return func(op script.Op) bool {
+		d, ok := op.Do.(*script.Directive)
+		if !ok || d.Name != "machine" {
+			return false
+		}
+		for _, s := range d.Settings {
+			if !slices.ContainsFunc(later.Do.(*script.Directive).Settings, func(x script.Setting) bool {
+				return x.Name == s.Name
+			}) {
+				return false
+			}
+		}
+		return true
+	}
 }
 
 // foresee finds out which pages the branch's statements use, where its machine has a policy that wants to know. What is

@@ -2,8 +2,10 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"sync/atomic"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
@@ -259,4 +261,11 @@ func (b *Branch) Head() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// References are the pages that what has run has used, one for each use, on a machine with plenty of memory.
+func (s *Session) References() []pagecache.Page {
+	b := s.Branch()
+	ops := slices.Concat(b.head.Ops, b.ops[:s.live.done])
+	return model.References(&script.Program{Ops: ops, Files: b.head.Files})
 }

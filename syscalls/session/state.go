@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"vmsim/pagecache"
@@ -87,6 +88,21 @@ func (m *machine) counters() Section {
 	}
 	c.add("virtual time %v", k.Clock.Now().Duration())
 	return c
+}
+
+// frames are the numbers of frames in a state's lines.
+var frames = regexp.MustCompile(` frame 0x[0-9a-f]+`)
+
+// WithoutFrames is the state without the numbers of frames: two machines hand them out in an order of their own.
+func (s State) WithoutFrames() (out State) {
+	for _, section := range s {
+		bare := Section{Name: section.Name}
+		for _, l := range section.Lines {
+			bare.Lines = append(bare.Lines, frames.ReplaceAllString(l, ""))
+		}
+		out = append(out, bare)
+	}
+	return out
 }
 
 // Difference is what one section has in one state and not in another.

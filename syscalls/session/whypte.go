@@ -39,12 +39,27 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 			return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
 		}
 	}
-	chain = append(append(chain, s.causes(t)...), s.whyKept(p, x)...)
+	chain = append(append(append(chain, s.causes(t)...), s.whySwapped(t)...), s.whyKept(p, x)...)
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
 		chain = append(chain,
 			Link{0, "  the fork write-protected it in both processes: the first to store gets a copy"})
 	}
 	return chain, nil
+}
+
+// whySwapped is why the page left memory whose entry step t made refer to the swap area.
+func (s *Session) whySwapped(t Moment) []Link {
+	b := s.Branch()
+	out := b.Event(t)
+	if out.Kind != trace.SwapOut {
+		return nil
+	}
+	for t++; t <= s.At(); t++ {
+		if e := b.Event(t); e.Kind == trace.PageSwapped && e.Args[1] == out.Args[2] {
+			return []Link{{t, s.Tell(e)}}
+		}
+	}
+	return nil
 }
 
 // touches reports whether an entry step is about the page at x.

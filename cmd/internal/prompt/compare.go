@@ -14,7 +14,8 @@ var compareCommands = []command{
 		name: "diff", group: "Compare", args: "T1 T2|branch N|host",
 		line: "what differs between two moments, or between here and a branch",
 		text: "Areas, entries, page cache, disk and counters are compared. diff 12 37: from step 12 to step 37. " +
-			"diff branch 1: from here to the end of branch 1. diff host: what has run, on this machine's own kernel.",
+			"diff branch 1: from here to the end of branch 1; frames " +
+			"are left out where that has another machine. diff host: what has run, on this machine's own kernel.",
 		example: "diff 0 end", shows: "areas", run: (*Prompt).diff,
 	},
 	{
@@ -98,6 +99,9 @@ func (p *Prompt) diffStates(a *session.Branch, from session.Moment, b *session.B
 	after, err := p.Session.StateAt(b, to)
 	if err != nil {
 		return err
+	}
+	if !slices.Equal(a.Head(), b.Head()) {
+		before, after = before.WithoutFrames(), after.WithoutFrames()
 	}
 	diffs := session.Diff(before, after)
 	if p.json {

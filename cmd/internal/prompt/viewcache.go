@@ -15,6 +15,8 @@ var cacheViews = []view{
 	{"pagecache", "[FILE]", "the pages of files that are in memory", (*Prompt).viewPageCache},
 	{"dirty", "", "the pages that the disk does not have yet, and since when", (*Prompt).viewDirty},
 	{"lru", "", "the frames that reclaim may take, by list", (*Prompt).viewLRU},
+	{"mrc", "", "the miss-ratio curve of what has run: how often each size of memory would miss",
+		(*Prompt).viewMRC},
 	{"zones", "", "how much memory is free, the watermarks, and the control group's limit", (*Prompt).viewZones},
 	{"swap", "", "the swap area and the swap cache", (*Prompt).viewSwap},
 	{"disk", "[FILE]", "where the pages of each file lie on the disk", (*Prompt).viewDisk},

@@ -61,6 +61,7 @@ var Formats = []Format{
 		[]string{".oracleGeneral", ".oracle"},
 		newOracle,
 	},
+	{"vms", "a program, which is run: each page that it uses", []string{".vms"}, newProgram},
 }
 
 // bufferSize is how much of a file is read at a time.

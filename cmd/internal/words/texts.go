@@ -108,6 +108,10 @@ var settingTexts = map[string]string{
 	"anon_names": ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
 	"memcg": ".machine memcg=64M: the programs are in a control group that may have so much memory. At the limit it " +
 		"is reclaimed from the group's own pages, whatever the machine has free.",
+	"reclaim": ".machine reclaim=NAME: which policy chooses the page that leaves when memory is short. linux is the " +
+		"kernel's own; fifo, lru, clock, sieve, 2q, arc, lirs, s3-fifo, w-tinylfu and opt are as their authors have " +
+		"described them: they hear of every use, and one page leaves at a time. No kernel hears of every load; that " +
+		"is why Linux's way differs. opt runs the program twice, to know the future. See docs/replacement.md.",
 	"disk_size": ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
 	"tmpfs_size": ".machine tmpfs_size=8M is how much the files of a tmpfs may hold, half of the memory without it; " +
 		"memfd and anonymous shared memory are on none.",
