@@ -38,8 +38,8 @@ the pages gives nearly the same some ten times faster (` + "`--sample 0.01`" + `
 ## In a machine
 
 ` + "`.machine reclaim=lru`" + ` has the policy decide in the model, with read, mmap and fork around it. A policy hears
-of every use, as in a simulation, and one page leaves at a time. No kernel hears of every load: the processor sets a bit in the
-page-table entry, and the kernel finds it when it looks. So Linux's own way (` + "`reclaim=linux`" + `) differs, and
+of every use, as in a simulation, and one page leaves at a time. No kernel hears of every load: the processor sets a
+bit in the page-table entry, and the kernel finds it when it looks. So Linux's own way differs, and
 also frees 32 pages at a time. A program that uses 20 pages in turn, with memory for 16:
 
 ` + "```sh" + `
