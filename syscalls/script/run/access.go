@@ -86,7 +86,7 @@ func (r *Runner) byteAt(p *proc, addr vm.Addr, a *script.Access, v byte) (e Elem
 	}
 	if err == nil {
 		if !a.Store {
-			e.mark(p)
+			e.Undetermined = p.doubts(e.Addr)
 		}
 		return e, nil
 	}

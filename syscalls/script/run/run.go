@@ -135,7 +135,7 @@ func (r *Runner) oneByte(s *step, p *proc) error {
 		}
 		r.res.Signal = e.Signal
 	} else if s.kind == stepLoad {
-		e.mark(p)
+		e.Undetermined = p.doubts(e.Addr)
 	}
 	r.res.Elems = append(r.res.Elems, e)
 	return nil

@@ -24,11 +24,15 @@ func (p *proc) undetermined(g script.ByteRanges, first int, a vm.Addr, n int) sc
 	return g
 }
 
-// mark notes whether a byte that was loaded is undetermined.
-func (e *Element) mark(p *proc) {
-	if p.doubter != nil && p.doubter.Doubts() {
-		p.doubter.Undetermined(e.Addr, 1, func(int) { e.Undetermined = true })
-	}
+// doubts reports whether the byte at a is undetermined.
+func (p *proc) doubts(a vm.Addr) bool {
+	return p.doubter != nil && p.doubter.Doubts() && p.isDoubted(a)
+}
+
+// isDoubted asks the machine; apart, so that doubts takes no memory.
+func (p *proc) isDoubted(a vm.Addr) (is bool) {
+	p.doubter.Undetermined(a, 1, func(int) { is = true })
+	return is
 }
 
 // Guessed reports whether an undetermined byte has been an argument of a call of the last statement's process, or of
