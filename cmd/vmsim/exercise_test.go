@@ -95,12 +95,36 @@ func TestTheSameSeedVariesAProgramTheSameWay(t *testing.T) {
 	assert.Contains(t, exercise.Vary(text, 3), "\np[k]\n")
 }
 
+func TestEachPartOfAnExerciseIsHeldAgainstItsOwnReference(t *testing.T) {
+	x, err := exerciseNamed("replace")
+	require.NoError(t, err)
+	parts := map[string]int{}
+	results := x.Evaluate(nil, exercise.All, 0, func(jobs []exercise.Job) []exercise.Transcript {
+		out := make([]exercise.Transcript, len(jobs))
+		for i, j := range jobs {
+			if parts[j.Part]++; parts[j.Part] == 1 {
+				out[i] = exercise.Record(j, x.Reference)
+			}
+		}
+		return out
+	})
+	assert.Equal(t, map[string]int{"": 3, "lists": 5}, parts)
+	var passed []string
+	for _, r := range results {
+		if r.Passed {
+			passed = append(passed, r.Name)
+		}
+	}
+	assert.Equal(t, []string{"1-newest", "lists/1-scan"}, passed)
+}
+
 func TestAnExerciseThatSaysSomethingUnknownIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"Kind": "build"}`:                    "plug",
 		`{"Kind": "guess"}`:                    "kind is",
 		`{"Kind": "find", "Colour": 1}`:        "Colour",
 		`{"Kind": "find", "Observe": "smell"}`: "observe",
+		`{"Kind": "build", "Plug": "x", "Parts": {"two": {"Against": "colour"}}}`: "no replacement policy",
 	} {
 		dir := moduleOf(t, map[string]string{"exercise.json": text})
 		_, err := exercise.Load(os.DirFS(dir))

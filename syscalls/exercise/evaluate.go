@@ -43,17 +43,20 @@ func (x *Exercise) Evaluate(submission fs.FS, scope Scope, seed uint64, do Runne
 	case Find:
 		return x.evaluateTests(submission, do)
 	}
-	return x.evaluateScenarios(scope, seed, do)
+	return x.evaluateScenarios(x.PartNames(), scope, seed, do)
 }
 
-// evaluateScenarios compares what the student's policy does with the reference, program by program.
-func (x *Exercise) evaluateScenarios(scope Scope, seed uint64, do Runner) (out []Result) {
+// evaluateScenarios compares what the student's policy does with the reference, program by program of some parts.
+func (x *Exercise) evaluateScenarios(parts []string, scope Scope, seed uint64, do Runner) (out []Result) {
 	show, _ := run.ParseKinds(x.Observe)
 	var jobs []Job
 	add := func(folder string) {
-		for _, name := range x.Programs(folder) {
-			text, _ := fs.ReadFile(x.Files, name)
-			jobs = append(jobs, Job{Name: name, Text: Vary(string(text), seed), Observe: show | run.Faults})
+		for _, part := range parts {
+			for _, name := range x.Programs(path.Join(folder, part)) {
+				text, _ := fs.ReadFile(x.Files, name)
+				jobs = append(jobs, Job{Name: name, Text: Vary(string(text), seed), Part: part,
+					Observe: show | run.Faults})
+			}
 		}
 	}
 	add("scenarios")
@@ -62,7 +65,8 @@ func (x *Exercise) evaluateScenarios(scope Scope, seed uint64, do Runner) (out [
 		add("_hidden")
 	}
 	for i, got := range do(jobs) {
-		r := Result{Name: strings.TrimSuffix(path.Base(jobs[i].Name), ".vms"), Max: 1, Hidden: i >= shown}
+		name := path.Join(jobs[i].Part, strings.TrimSuffix(path.Base(jobs[i].Name), ".vms"))
+		r := Result{Name: name, Max: 1, Hidden: i >= shown}
 		want := Record(jobs[i], x.Reference)
 		if d := Compare(want, got); d != nil {
 			r.Output = d.Explain(jobs[i].Name)

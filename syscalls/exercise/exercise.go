@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -40,15 +41,21 @@ type Exercise struct {
 	Number  int
 	Title   string
 	Kind    string
-	Observe string   // build: what is compared besides results, as run --show takes it
-	Plug    string   // build: the field of syscalls.Policies and its value, as "CopyOnWrite: student.New()"
-	Against string   // build: the replacement policy that is the reference, as clock; empty for Linux
-	Goals   []Goal   // explore
-	Most    int      // explore: so many statements at most
-	Mutants []string // find: the kernels to find; build: kernels that the scenarios tell from the model
-	Forbid  []string // build: names of packages that a submission may not use, as pagecache.LinuxReadahead
+	Observe string          // build: what is compared besides results, as run --show takes it
+	Part                    // build: what the programs directly in scenarios and _hidden are about
+	Parts   map[string]Part // build: further parts; their programs lie in folders of these names below the two
+	Goals   []Goal          // explore
+	Most    int             // explore: so many statements at most
+	Mutants []string        // find: the kernels to find; build: kernels that the scenarios tell from the model
+	Forbid  []string        // build: names of packages that a submission may not use, as pagecache.LinuxReadahead
 
 	Files fs.FS `json:"-"` // the folder
+}
+
+// Part is a part of a Build exercise: one type that the student writes.
+type Part struct {
+	Plug    string // the field of syscalls.Policies and its value, as "CopyOnWrite: student.New()"
+	Against string // the replacement policy that is the reference, as clock; empty for Linux
 }
 
 // Goal is something that a program of an Explore exercise has to reach.
@@ -79,18 +86,34 @@ func Load(files fs.FS) (*Exercise, error) {
 	if x.Kind == Build && x.Plug == "" {
 		return nil, fmt.Errorf("exercise.json: a build exercise needs plug, as %q", "CopyOnWrite: student.New()")
 	}
-	if x.Against != "" && policy.New(x.Against) == nil {
-		return nil, fmt.Errorf("exercise.json: against: there is no replacement policy %q", x.Against)
+	for _, name := range x.PartNames() {
+		if p := x.PartNamed(name); p.Against != "" && policy.New(p.Against) == nil {
+			return nil, fmt.Errorf("exercise.json: against: there is no replacement policy %q", p.Against)
+		}
 	}
 	return x, nil
 }
 
-// Reference makes what the student's policy is held against: Linux, or a replacement policy.
-func (x *Exercise) Reference() syscalls.Policies {
-	if x.Against == "" {
+// PartNames are the names of the parts, in order. The first part has the empty name.
+func (x *Exercise) PartNames() []string {
+	return append([]string{""}, slices.Sorted(maps.Keys(x.Parts))...)
+}
+
+// PartNamed is the part of that name.
+func (x *Exercise) PartNamed(name string) Part {
+	if name == "" {
+		return x.Part
+	}
+	return x.Parts[name]
+}
+
+// Reference makes what the student's policy is held against in a job: Linux, or a replacement policy.
+func (x *Exercise) Reference(j Job) syscalls.Policies {
+	p := x.PartNamed(j.Part)
+	if p.Against == "" {
 		return syscalls.Policies{}
 	}
-	return syscalls.Policies{Replacement: policy.Replacer(policy.New(x.Against)(MemoryPages))}
+	return syscalls.Policies{Replacement: policy.Replacer(policy.New(p.Against)(MemoryPages))}
 }
 
 // MemoryPages is the size that replacement policies are made for: that of the machines in the scenarios.

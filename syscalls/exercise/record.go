@@ -18,6 +18,7 @@ import (
 type Job struct {
 	Name    string // of the program, for messages
 	Text    string
+	Part    string    // of the exercise
 	Observe run.Kinds // what is shown of each statement
 	Mutant  string    // the error of the kernel; empty for none
 }
@@ -50,12 +51,15 @@ const (
 )
 
 // Record runs a program. policies makes what decides in Linux's place, anew for the machine; nil for Linux.
-func Record(j Job, policies func() syscalls.Policies) (t Transcript) {
+func Record(j Job, policies func(Job) syscalls.Policies) (t Transcript) {
 	prog, err := script.Parse(j.Name, j.Text)
 	if err != nil {
 		return Transcript{Broken: err.Error()}
 	}
-	m := &model.Machine{Policies: policies}
+	m := &model.Machine{}
+	if policies != nil {
+		m.Policies = func() syscalls.Policies { return policies(j) }
+	}
 	if j.Mutant != "" {
 		x, ok := profile.MutantNamed(j.Mutant)
 		if !ok {

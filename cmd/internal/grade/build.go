@@ -44,12 +44,12 @@ func Build(x *exercise.Exercise, submission fs.FS, source, dir string) (program 
 			return "", err
 		}
 		imports += "\t\"vmsim/syscalls\"\n\tstudent \"submission/student\"\n"
+		body = mainOf(x)
 		for _, p := range []string{"vmsim/pagecache/policy", "vmsim/syscalls/exercise"} {
-			if strings.Contains(x.Plug, path.Base(p)+".") {
+			if strings.Contains(body, path.Base(p)+".") {
 				imports += "\t" + strconv.Quote(p) + "\n"
 			}
 		}
-		body = "child.Main(func() syscalls.Policies { return syscalls.Policies{" + x.Plug + "} })"
 	}
 	text := "package main\n\nimport (\n" + imports + ")\n\nfunc main() { " + body + " }\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(text), 0o644); err != nil {
@@ -59,6 +59,16 @@ func Build(x *exercise.Exercise, submission fs.FS, source, dir string) (program 
 		return "", err
 	}
 	return compile(dir)
+}
+
+// mainOf is the main function of the program of a submission of code: it plugs in what the part of each job is about.
+func mainOf(x *exercise.Exercise) string {
+	cases := ""
+	for _, name := range x.PartNames() {
+		cases += "\tcase " + strconv.Quote(name) + ":\n\t\treturn syscalls.Policies{" + x.PartNamed(name).Plug + "}\n"
+	}
+	return "child.Main(func(j exercise.Job) syscalls.Policies {\n\tswitch j.Part {\n" + cases + "\t}\n" +
+		"\treturn syscalls.Policies{}\n})"
 }
 
 // Module writes the go.mod and go.sum of a module that uses the vmsim of a folder, and needs no network.

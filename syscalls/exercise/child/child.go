@@ -18,7 +18,7 @@ const (
 )
 
 // Main runs the jobs, one after the other, and sends each transcript as soon as it is there.
-func Main(policies func() syscalls.Policies) {
+func Main(policies func(exercise.Job) syscalls.Policies) {
 	in, out := json.NewDecoder(os.NewFile(JobsFD, "jobs")), json.NewEncoder(os.NewFile(TranscriptFD, "transcripts"))
 	for {
 		var j exercise.Job

@@ -13,3 +13,9 @@ func TestScenarios(t *testing.T) {
 		return syscalls.Policies{Replacement: policy.Replacer(NewClock(exercise.MemoryPages))}
 	})
 }
+
+func TestTwoLists(t *testing.T) {
+	exercise.TestPart(t, ".", "lists", func() syscalls.Policies {
+		return syscalls.Policies{Replacement: policy.Replacer(NewTwoLists(exercise.MemoryPages))}
+	})
+}
