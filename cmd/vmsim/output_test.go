@@ -35,6 +35,48 @@ func TestOutputThatCannotBeWrittenIsExitCode1(t *testing.T) {
 	}
 }
 
+// outputRuns are command lines beside the first example of each command, which write to standard output or to the file
+// DEV. Those of a command that has no output of its own, or goes on until it is ended, are empty.
+var outputRuns = map[string][]string{
+	"web":  {"web docs/examples/cow.vms --export -", "web docs/examples/cow.vms --export DEV"},
+	"tui":  {},
+	"plot": {"plot faults docs/examples/cow.vms"},
+	"export": {"export --jsonl docs/examples/cow.vms", "export --cast docs/examples/cow.vms",
+		"export --pprof docs/examples/cow.vms", "export --perfetto -o DEV docs/examples/cow.vms"},
+	"crash":  {"crash docs/examples/crash-append.vms"},
+	"demo":   {"demo", "demo --json", "demo --list", "demo cow"},
+	"run":    {"run docs/examples/cow.vms", "run --json docs/examples/cow.vms"},
+	"import": {}, "shadow": {}, "fuzz": {}, "docs": {}, "grade": {}, "prompt": {"prompt docs/examples/cow.vms"},
+}
+
+// TestEachCommandFailsWhereItsOutputIsLost runs each command into a disk without room.
+func TestEachCommandFailsWhereItsOutputIsLost(t *testing.T) {
+	for _, c := range commands {
+		lines, ok := outputRuns[c.name]
+		if !ok && len(c.examples) > 0 {
+			lines = []string{strings.TrimPrefix(c.examples[0], "vmsim ")}
+		}
+		for _, line := range lines {
+			toFile := strings.Contains(line, "DEV")
+			if _, err := os.Stat("/dev/full"); toFile && err != nil {
+				continue
+			}
+			var errs bytes.Buffer
+			disk := &full{}
+			a := &app{in: strings.NewReader("list\n"), out: disk, err: &errs}
+			code := a.main(strings.Fields(strings.Replace(line, "DEV", "/dev/full", 1)))
+			if wrote := disk.left < 0; wrote != toFile && code != exitFailed && (wrote || toFile) {
+				t.Errorf("%s: exit code %d, %q", line, code, errs.String())
+			} else if !wrote && !toFile && code == exitFine {
+				t.Errorf("%s writes nothing, and says that all is well", line)
+			}
+			if n := strings.Count(errs.String(), "could not be written"); code == exitFailed && n != 1 {
+				t.Errorf("%s: it is said %d times: %q", line, n, errs.String())
+			}
+		}
+	}
+}
+
 // program writes a program to a file, and is its path.
 func program(t *testing.T, text string) string {
 	t.Helper()

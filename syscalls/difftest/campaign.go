@@ -31,16 +31,18 @@ const hungAfter = 90 * time.Second
 
 // Tally is how far a campaign is.
 type Tally struct {
-	Programs, Statements int64
-	Lost                 int64 // programs that the harness could not finish
-	Differing            int64 // programs with something unexplained
-	Unsteady             int64 // of these, programs to which the kernel gave another answer when they were run again
+	Programs   int64 `json:"programs"`
+	Statements int64 `json:"statements"`
+	Lost       int64 `json:"lost"`      // programs that the harness could not finish
+	Differing  int64 `json:"differing"` // programs with something unexplained
+	// of these, programs to which the kernel gave another answer when they were run again
+	Unsteady int64 `json:"unsteady"`
 	// programs that differed, but never without that something disturbed the kernel's side
-	Undecided int64
-	Disturbed map[string]int64 // by what disturbed it, programs that were run again for it
-	Rules     map[string]int64
-	Elapsed   time.Duration
-	LastLoss  string
+	Undecided int64            `json:"undecided"`
+	Disturbed map[string]int64 `json:"disturbed"` // by what disturbed it, programs that were run again for it
+	Rules     map[string]int64 `json:"rules"`
+	Elapsed   time.Duration    `json:"elapsed_ns"`
+	LastLoss  string           `json:"last_loss,omitempty"`
 }
 
 // String is the tally on a line.

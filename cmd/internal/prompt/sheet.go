@@ -95,12 +95,16 @@ func (s *sheet) object(name string) any {
 		}
 		rows = append(rows, row)
 	}
+	notes := s.last
+	if s.text != "" {
+		rows, notes = structured(s.text)
+		notes = append(notes, s.last...)
+	}
 	return struct {
 		View  string           `json:"view"`
 		Rows  []map[string]any `json:"rows,omitempty"`
-		Text  string           `json:"text,omitempty"`
 		Notes []string         `json:"notes,omitempty"`
-	}{name, rows, s.text, s.last}
+	}{name, rows, notes}
 }
 
 // encode prints a value as a line of JSON.
