@@ -34,7 +34,7 @@ func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) e
 		if a.Backing != nil && !anonymousFile(a) {
 			return p.refuse(syscall.EBADF, "the memory is a file's")
 		}
-		if a.Label == label {
+		if a.Label() == label {
 			return nil
 		}
 		if _, err := p.Space.Rename(a, start, end, label); err != nil {

@@ -10,15 +10,31 @@ type Area struct {
 	Flags      Flags
 	Anon       *AnonVMA // who may own its anonymous pages; nil until the first is made
 	Backing    Backing  // what supplies its pages; nil for anonymous private memory
-	Label      string   // the name that the program has given to anonymous memory; empty for none
 
 	// drift is by how many pages mremap has moved the area since its first private page was made: such pages keep the
 	// numbers that they had at their first place.
 	drift      int64
-	chain      *link // every AnonVMA that may own a page of it, its own included; the newest last
-	fileLink   *link // its place in the backing's reverse map
+	label      *string // the name that the program has given to anonymous memory; nil for none
+	chain      *link   // every AnonVMA that may own a page of it, its own included; the newest last
+	fileLink   *link   // its place in the backing's reverse map
 	space      *Space
 	prev, next *Area // neighbours in address order
+}
+
+// Label is the name that the program has given to anonymous memory; empty for none.
+// Linux: anon_vma_name (include/linux/mm_inline.h).
+func (a *Area) Label() string {
+	if a.label == nil {
+		return ""
+	}
+	return *a.label
+}
+
+// setLabel names the area; empty for no name.
+func (a *Area) setLabel(name string) {
+	if a.label = nil; name != "" {
+		a.label = &name
+	}
 }
 
 // Len is the area's length in bytes.

@@ -10,16 +10,16 @@ import (
 // Linux: get_vma_name (fs/proc/task_mmu.c).
 func (s *Space) NameOf(a *Area) string {
 	switch {
-	case a.Backing != nil && a.Label != "":
-		return "[anon_shmem:" + a.Label + "]"
+	case a.Backing != nil && a.label != nil:
+		return "[anon_shmem:" + *a.label + "]"
 	case a.Backing != nil:
 		return strings.ReplaceAll(a.Backing.Name(), "\n", `\012`)
 	case s.isHeap(a):
 		return "[heap]"
 	case a.Start <= s.Layout.StackTop && a.End >= s.Layout.StackTop:
 		return "[stack]"
-	case a.Label != "":
-		return "[anon:" + a.Label + "]"
+	case a.label != nil:
+		return "[anon:" + *a.label + "]"
 	}
 	return ""
 }

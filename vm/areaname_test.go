@@ -32,7 +32,7 @@ func TestNamesOfAreasComeFromWhatTheyAre(t *testing.T) {
 		a, err := p.Map(Region{Start: pageAt(c.at), End: pageAt(c.at + 1), Flags: Read | MayRead,
 			Index: PageIndex(pageAt(c.at).Page()), Backing: c.backing})
 		require.NoError(t, err)
-		a.Label = c.label
+		a.setLabel(c.label)
 		require.Equal(t, c.want, p.NameOf(a), c.name)
 	}
 }

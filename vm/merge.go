@@ -76,7 +76,7 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
 	case a.Backing != p.backing:
 		p.refuse(a, 0, backingDiffers)
-	case a.Label != p.label:
+	case a.Label() != p.label:
 		p.refuse(a, 0, namesDiffer)
 	case ends != begins && !p.space.Profile.Errs(profile.MergeAnyOffset), a.drift != p.drift && p.drifts():
 		p.refuse(a, 0, offsetJumps)

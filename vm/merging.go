@@ -25,7 +25,7 @@ func (n Neighbour) EndIndex() PageIndex { return n.Index + PageIndex(n.Len()>>Pa
 // admitByPolicy asks the policy whether the range may become part of a, which touches it.
 func (p *proposal) admitByPolicy(a *Area) bool {
 	own := Neighbour{Range{p.start, p.end}, p.flags, p.backing, p.index, p.label}
-	other := Neighbour{Range{a.Start, a.End}, a.Flags, a.Backing, a.Index, a.Label}
+	other := Neighbour{Range{a.Start, a.End}, a.Flags, a.Backing, a.Index, a.Label()}
 	below, above := own, other
 	if other.End == own.Start {
 		below, above = other, own

@@ -148,7 +148,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	next := s.FindAfter(r.Start)
 	p := proposal{
 		space: s, prev: s.before(next), next: next, start: r.Start, end: r.End, index: r.Index, drift: drift,
-		flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label, copiedFrom: a, apart: apart,
+		flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label(), copiedFrom: a, apart: apart,
 	}
 	if m := p.mergeNew(); m != nil {
 		if m.Contains(a.Start) {
@@ -158,7 +158,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	}
 	b := &Area{
 		Start: r.Start, End: r.End, Index: r.Index, drift: drift,
-		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
+		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label,
 	}
 	b.cloneAnon(a)
 	stepAreaNew(s.Log, r.Start, r.End, b.Flags)
@@ -244,7 +244,7 @@ func (s *Space) Grow(a *Area, n uint64) error {
 	}
 	p := proposal{
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
-		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label,
+		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label(),
 		drift: a.drift,
 	}
 	b := p.mergeNew()

@@ -124,8 +124,8 @@ func (p *proc) agreeOn(a *Area, x Addr, want page) error {
 	switch {
 	case a.Flags&pageFlags != want.flags:
 		return fmt.Errorf("the flags are %#x, want %#x", a.Flags&pageFlags, want.flags)
-	case a.Label != want.name:
-		return fmt.Errorf("the name is %q, want %q", a.Label, want.name)
+	case a.Label() != want.name:
+		return fmt.Errorf("the name is %q, want %q", a.Label(), want.name)
 	case (a.Backing == nil) != (want.file == nil), want.file != nil && a.Backing != want.file:
 		return fmt.Errorf("the backing is %v, want %v", a.Backing, want.file)
 	case want.file != nil && a.IndexOf(x) != want.index:

@@ -42,7 +42,7 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.modify(a, start, end, f, a.Label)
+	b, err := s.modify(a, start, end, f, a.Label())
 	if err != nil {
 		s.Commit.Return(charged)
 		return nil, err

@@ -18,7 +18,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	}
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
-		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, Label: a.Label,
+		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label,
 	}
 	stepAreaSplit(s.Log, a.Start, a.End, x)
 	index := a.IndexOf(x)
@@ -72,7 +72,7 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 // has them already, or is split off. It returns the area that then covers the range.
 // Linux: vma_modify_flags (mm/vma.c).
 func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
-	b, err := s.modify(a, start, end, f, a.Label)
+	b, err := s.modify(a, start, end, f, a.Label())
 	if err == nil {
 		s.SetFlags(b, f)
 	}
@@ -84,7 +84,7 @@ func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
 func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
 	b, err := s.modify(a, start, end, a.Flags, label)
 	if err == nil {
-		b.Label = label
+		b.setLabel(label)
 		s.version++
 	}
 	return b, err
