@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // FileSystem hands out the blocks of a device: late, and as close together as it can. What it knows of files is written
@@ -25,10 +26,11 @@ type FileSystem struct {
 	commits uint64
 }
 
-// name leads to a file.
+// name leads to a file, a directory or a symbolic link.
 type name struct {
-	path  string
-	inode *Inode
+	path   string
+	inode  *Inode // nil for a directory and for a link
+	target string // of a link
 }
 
 // firstData is the first block that files may have: superblock, group descriptors, bitmaps and the inode table lie
@@ -57,9 +59,15 @@ func (fs *FileSystem) NewInode() *Inode {
 }
 
 // Link makes a path, which must be free, lead to a file.
-func (fs *FileSystem) Link(path string, n *Inode) {
-	fs.names, fs.renamed = append(fs.names, name{path, n}), true
-}
+func (fs *FileSystem) Link(path string, n *Inode) { fs.add(name{path: path, inode: n}) }
+
+// MakeDir makes a directory.
+func (fs *FileSystem) MakeDir(path string) { fs.add(name{path: path}) }
+
+// MakeLink makes a symbolic link.
+func (fs *FileSystem) MakeLink(path, target string) { fs.add(name{path: path, target: target}) }
+
+func (fs *FileSystem) add(n name) { fs.names, fs.renamed = append(fs.names, n), true }
 
 // Unlink takes a path away, where it leads anywhere.
 func (fs *FileSystem) Unlink(path string) {
@@ -67,10 +75,34 @@ func (fs *FileSystem) Unlink(path string) {
 	fs.names = slices.DeleteFunc(fs.names, func(x name) bool { return x.path == path })
 }
 
-// Each calls fn for every path, in the order they came.
-func (fs *FileSystem) Each(fn func(path string, n *Inode)) {
+// Rename gives a path, and those below it, another name. What had the new name must have been unlinked.
+func (fs *FileSystem) Rename(from, to string) {
+	fs.renamed = true
+	for i := range fs.names {
+		x := &fs.names[i]
+		if rest, ok := strings.CutPrefix(x.path, from); ok && (rest == "" || rest[0] == '/') {
+			x.path = to + rest
+		}
+	}
+}
+
+// Each calls fn for every file's path, in the order they came.
+func (fs *FileSystem) Each(fn func(path string, n *Inode)) { eachFile(fs.names, fn) }
+
+func eachFile(names []name, fn func(path string, n *Inode)) {
+	for _, x := range names {
+		if x.inode != nil {
+			fn(x.path, x.inode)
+		}
+	}
+}
+
+// EachOther calls fn for every directory, whose target is empty, and every symbolic link, in the order they came.
+func (fs *FileSystem) EachOther(fn func(path, target string)) {
 	for _, x := range fs.names {
-		fn(x.path, x.inode)
+		if x.inode == nil {
+			fn(x.path, x.target)
+		}
 	}
 }
 

@@ -74,11 +74,9 @@ func (fs *FileSystem) Commit() {
 // Linux: j_commit_sequence of struct journal_s (include/linux/jbd2.h).
 func (fs *FileSystem) Commits() uint64 { return fs.commits }
 
-// EachDurable calls fn for every path that the journal has, in the order that Crash keeps.
+// EachDurable calls fn for every file's path that the journal has, in the order that Crash keeps.
 func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
-	for _, x := range fs.durable {
-		fn(x.path, x.inode)
-	}
+	eachFile(fs.durable, fn)
 }
 
 // Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device
@@ -86,8 +84,14 @@ func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
 // Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
 func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
 	out := NewFileSystem(fs.Device.crash(survives))
+	found := map[*Inode]*Inode{}
 	for _, x := range fs.durable {
+		if x.inode == nil || found[x.inode] != nil {
+			out.add(name{x.path, found[x.inode], x.target})
+			continue
+		}
 		n := out.NewInode()
+		found[x.inode] = n
 		out.Link(x.path, n)
 		n.size, n.extents = x.inode.durable.size, slices.Clone(x.inode.durable.extents)
 		n.growTree(n.inTree())

@@ -23,6 +23,26 @@ func (nullDevice) resize(*Mapping, int64) error                     { return sys
 func (nullDevice) punch(*Mapping, int64, int64) error               { return syscall.ENODEV }
 func (nullDevice) allocate(*Mapping, int64, int64, int64) error     { return syscall.ENODEV }
 
+// whiteout is what RENAME_WHITEOUT leaves: a device that no driver has.
+// Linux: WHITEOUT_DEV (include/linux/fs.h).
+type whiteout struct {
+	nullDevice
+	block int64
+}
+
+// NewWhiteout makes one on a file system with blocks of that size.
+func (c *Cache) NewWhiteout(label string, block int64) *Mapping {
+	return c.newMapping(label, whiteout{block: block})
+}
+
+func (w whiteout) blockSize() int64 { return w.block }
+
+// Whiteout reports whether the file is one.
+func (m *Mapping) Whiteout() bool {
+	_, ok := m.ops.(whiteout)
+	return ok
+}
+
 // screen is /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no
 // faults: its mmap operation makes an area show the device's frames at once.
 // Linux: fb_fops (drivers/video/fbdev/core/fb_chrdev.c).

@@ -17,6 +17,7 @@ const (
 	CharDevice FileType = 0o020000
 	Directory  FileType = 0o040000
 	Regular    FileType = 0o100000
+	Link       FileType = 0o120000
 )
 
 // directory is a directory: it has names, and no pages.
@@ -38,7 +39,7 @@ func (c *Cache) NewHashedDirectory(label string, fs *disk.FileSystem) *Mapping {
 // Linux: is_dx_dir (fs/ext4/dir.c).
 func (m *Mapping) Hashed() bool {
 	d, ok := m.ops.(directory)
-	return ok && d.fs != nil
+	return ok && d.fs != nil && m.links > 0 // a removed one has no size any more
 }
 
 func (directory) fileType() FileType { return Directory }
@@ -66,7 +67,7 @@ func (d directory) sync(m *Mapping, _, _ vm.PageIndex, _ Durability) error {
 // seek takes a directory with hashes for data all over.
 // Linux: ext4_dir_llseek (fs/ext4/dir.c).
 func (d directory) seek(m *Mapping, off int64, what Sought) (int64, bool) {
-	if d.fs != nil {
+	if m.Hashed() {
 		return off, what == SoughtData
 	}
 	return d.pageless.seek(m, off, what)

@@ -86,12 +86,27 @@ func (d *ext4File) accessed(*Mapping) {
 
 // closed writes a file that was made empty, and written to since, to the disk with the first that closes it: a power
 // cut is not to leave it empty.
-// Linux: ext4_release_file (fs/ext4/file.c), ext4_alloc_da_blocks (fs/ext4/inode.c).
+// Linux: ext4_release_file (fs/ext4/file.c).
 func (d *ext4File) closed(m *Mapping) {
 	if !d.emptied {
 		return
 	}
 	d.emptied = false
+	d.allocateDelayed(m)
+}
+
+// AllocateDelayed writes to the disk what the file has no blocks for yet: it is about to take the place of another, and
+// a power cut is not to leave it empty.
+// Linux: ext4_rename (fs/ext4/namei.c).
+func (m *Mapping) AllocateDelayed() {
+	if d, ok := m.ops.(*ext4File); ok {
+		d.allocateDelayed(m)
+	}
+}
+
+// allocateDelayed begins to write pages back that have no blocks yet, and the others with them.
+// Linux: ext4_alloc_da_blocks (fs/ext4/inode.c).
+func (d *ext4File) allocateDelayed(m *Mapping) {
 	if d.inode.Delayed() {
 		_ = m.WriteBack(0, LastPage)
 	}
@@ -102,8 +117,11 @@ const sectorsPerBlock = blockSize / 512
 
 // Allocated is how many blocks of 512 bytes the file has, as stat tells.
 func (m *Mapping) Allocated() uint64 {
-	if d, ok := m.ops.(*ext4File); ok {
+	switch d := m.ops.(type) {
+	case *ext4File:
 		return d.inode.Blocks() * sectorsPerBlock
+	case link:
+		return d.sectors()
 	}
 	return m.pages.count * disk.SectorsPerBlock
 }

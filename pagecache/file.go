@@ -29,8 +29,10 @@ type File struct {
 	Mode    OpenMode
 	Pos     int64  // where the next read() or write() begins
 	Flags   uint64 // as F_GETFL returns them
+	By      any    // who has opened it
 
-	path  string
+	path  string // where no directory has its name
+	name  *Name
 	ahead readaheadState
 	refs  int    // descriptors and areas
 	told  uint64 // the last failure of the disk's that this open file was told of
@@ -43,6 +45,13 @@ func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.hold()
 	return &File{Mapping: m, Mode: mode, path: path, refs: 1,
 		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
+}
+
+// OpenAs is Open for a file that is known by a name in a directory.
+func (m *Mapping) OpenAs(name *Name, mode OpenMode) *File {
+	f := m.Open("", mode)
+	f.name = name
+	return f
 }
 
 // Hold takes a reference to the open file.
@@ -64,15 +73,24 @@ func FileOf(a *vm.Area) *File {
 }
 
 // Name is the file's name in /proc/PID/maps.
+// Linux: d_path (fs/d_path.c).
 func (f *File) Name() string {
-	if f.Mapping.links == 0 {
-		return f.path + " (deleted)"
+	if f.name != nil && f.name.gone || f.name == nil && f.Mapping.links == 0 {
+		return f.Path() + " (deleted)"
+	}
+	return f.Path()
+}
+
+// Path is the name that the file was opened by, as rename has left it.
+func (f *File) Path() string {
+	if f.name != nil {
+		return f.name.Path()
 	}
 	return f.path
 }
 
-// Path is the name that the file was opened by.
-func (f *File) Path() string { return f.path }
+// NameInDirectory is the name that the file was opened by; nil where no directory has it.
+func (f *File) NameInDirectory() *Name { return f.name }
 
 // Inode is the device's and the inode's number.
 func (f *File) Inode() (dev uint32, ino uint64) { return f.Mapping.device(), f.Mapping.Number }

@@ -153,6 +153,10 @@ func (m *Mapping) BlockSize() uint32 { return uint32(m.ops.blockSize()) }
 // Linux: file_update_time (fs/inode.c).
 func (m *Mapping) modified() { m.ops.modified(m) }
 
+// Changed notes that something of the file besides its content is otherwise: its names, its mode.
+// Linux: inode_set_ctime_current (fs/inode.c).
+func (m *Mapping) Changed() { m.modified() }
+
 // Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after
 // each change.
 // Linux: touch_atime, relatime_need_update (fs/inode.c).

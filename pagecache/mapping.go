@@ -38,6 +38,9 @@ type Mapping struct {
 	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.
 	Internal bool
 
+	// Linkable says that a file that O_TMPFILE has made may be given a name.
+	Linkable bool
+
 	// Gone is called when the file is no more; nil where that does not matter.
 	Gone func()
 

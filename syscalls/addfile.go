@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +30,7 @@ type FolioRun = pagecache.Run
 
 // AddFile puts a file on the file system, as one write() of the whole would. A file that has the name is
 // unlinked first. The error is ENOSPC or ENOMEM where there is no room for it, EINVAL for a size below 0 or a path that
-// does not begin with a slash.
+// does not begin with a slash, EISDIR for that of a directory.
 func (k *Kernel) AddFile(s FileSpec) error {
 	if s.Size < 0 || !strings.HasPrefix(s.Path, "/") {
 		return fmt.Errorf("syscalls: a file %q of %d bytes: %w", s.Path, s.Size, syscall.EINVAL)
@@ -38,10 +39,16 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	if s.Content == nil {
 		s.Content = func(_ int64, buf []byte) { clear(buf) }
 	}
-	k.files.remove(s.Path)
-	m := k.files.create(s.Path)
+	if old := k.files.at(s.Path); old != nil {
+		if old.IsDir() {
+			return fmt.Errorf("%s is a directory: %w", s.Path, syscall.EISDIR)
+		}
+		k.files.remove(old)
+	}
+	x := k.files.create(path.Clean(s.Path))
+	m := x.File
 	m.RootOwned = s.RootOwned
-	f := m.Open(s.Path, pagecache.ModeRead|pagecache.ModeWrite)
+	f := m.OpenAs(x, pagecache.ModeRead|pagecache.ModeWrite)
 	defer f.Put()
 	if err := f.Fill(s.Size, s.Content); err != nil {
 		return k.noRoom(s, err)

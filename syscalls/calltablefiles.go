@@ -51,8 +51,8 @@ var openCalls = map[Number]handler{
 		p.enter(SysTruncate)
 		return none(p.truncatePath(p.pathIn(a[0]), int64(a[1])))
 	},
-	SysStat:  statCall(SysStat),
-	SysLstat: statCall(SysLstat),
+	SysStat:  statCall(SysStat, follow),
+	SysLstat: statCall(SysLstat, noFollow),
 	SysNewfstatat: func(p *Process, a Args) (uint64, error) {
 		p.enter(SysNewfstatat)
 		s, err := p.statPath(fdOf(a[0]), at(a[1]), AtFlags(uint32(a[3])))
@@ -63,10 +63,10 @@ var openCalls = map[Number]handler{
 	},
 }
 
-func statCall(nr Number) handler {
+func statCall(nr Number, f following) handler {
 	return func(p *Process, a Args) (uint64, error) {
 		p.enter(nr)
-		s, err := p.statAt(AtCWD, p.pathIn(a[0]))
+		s, err := p.statAt(AtCWD, p.pathIn(a[0]), f)
 		return p.putStat(at(a[1]), s, err)
 	}
 }

@@ -1,6 +1,10 @@
 package syscalls
 
-import "vmsim/pagecache"
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
 
 // Capabilities are the parts that root's rights consist of. An ordinary user has none of them.
 // Linux: CAP_* (include/uapi/linux/capability.h).
@@ -21,6 +25,10 @@ const (
 	AllCapabilities = ^Capabilities(0)
 )
 
+// credentials tell who has opened a file. Threads have them in common; those of all programs say the same.
+// Linux: struct cred (include/linux/cred.h).
+type credentials struct{ _ byte }
+
 // capable reports whether the machine's programs have all the capabilities c.
 // Linux: capable (kernel/capability.c).
 func (k *Kernel) capable(c Capabilities) bool { return k.config.Without&c == 0 }
@@ -33,10 +41,11 @@ func (k *Kernel) Restrict(c Capabilities) { k.config.Without |= c }
 func (k *Kernel) rootOwned() bool { return k.config.Without != AllCapabilities }
 
 // permission is what a process wants to do with a file, as one digit of its mode says it.
-// Linux: MAY_READ, MAY_WRITE (include/linux/fs.h).
+// Linux: MAY_EXEC, MAY_WRITE, MAY_READ (include/linux/fs.h).
 type permission uint32
 
 const (
+	mayExec  permission = 1 // of a directory, to look for names in it
 	mayWrite permission = 2
 	mayRead  permission = 4
 )
@@ -59,22 +68,31 @@ func (p *Process) permits(m *pagecache.Mapping, want permission) bool {
 		mode >>= 6
 	}
 	switch {
-	case want&^mode == 0, p.kernel.capable(CapDACOverride):
+	case want&^mode == 0:
+		return true
+	case m.Type() == pagecache.Directory:
+		return p.kernel.capable(CapDACOverride) || want&mayWrite == 0 && p.kernel.capable(CapDACReadSearch)
+	case p.kernel.capable(CapDACOverride) && (want&mayExec == 0 || m.Perm&anyExec != 0):
 		return true
 	}
 	return want == mayRead && p.kernel.capable(CapDACReadSearch)
 }
 
-// mayChange reports whether the program may make and remove names in a directory.
-func (p *Process) mayChange(dir string) bool {
-	m, ok := p.kernel.files.directory(dir)
-	return !ok || p.permits(m, mayWrite)
+// anyExec are the bits of a mode that let anyone run the file.
+const anyExec = 0o111
+
+// mayChange refuses to make or remove names in a directory whose mode forbids it.
+func (p *Process) mayChange(dir *pagecache.Name) error {
+	if !p.permits(p.kernel.files.opened(dir).File, mayWrite|mayExec) {
+		return p.refuse(syscall.EACCES, "the directory's mode forbids it")
+	}
+	return nil
 }
 
 // owns reports whether the file is the program's user's: an ordinary user has all files but those that are said to be
 // root's, devices and their directory.
 func (p *Process) owns(m *pagecache.Mapping) bool {
-	foreign := m.RootOwned || m.Type() == pagecache.CharDevice || m.Type() == pagecache.Directory &&
+	foreign := m.RootOwned || m.Type() == pagecache.CharDevice && !m.Whiteout() || m.Type() == pagecache.Directory &&
 		m.Label == deviceDir
 	return p.kernel.rootOwned() || !foreign
 }

@@ -132,12 +132,12 @@ func (k *Kernel) openImages(areas []binfmt.Area) ([]*pagecache.File, error) {
 			files[i].Hold()
 			continue
 		}
-		m := k.files.find(l.Name)
-		if m == nil {
+		x := k.files.at(l.Name)
+		if x == nil || x.IsDir() {
 			putAll(files)
 			return nil, fmt.Errorf("exec %s: %w", l.Name, syscall.ENOENT)
 		}
-		files[i] = m.Open(l.Name, pagecache.ModeRead)
+		files[i] = x.File.OpenAs(x, pagecache.ModeRead)
 	}
 	return files, nil
 }

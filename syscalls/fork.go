@@ -39,6 +39,12 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	child.CPU = fault.NewCPU(child.Space, k.handler)
 	child.CPU.Rights = p.CPU.Rights
 	child.inheritDescriptors(p, f)
+	if child.fs = p.fs; f&CloneFS == 0 {
+		child.fs = &whereabouts{p.fs.cwd}
+	}
+	if child.creds = p.creds; f&CloneThread == 0 {
+		child.creds = new(credentials)
+	}
 	k.procs = append(k.procs, child)
 	child.group.tasks = append(child.group.tasks, child)
 	if f&CloneVfork != 0 {

@@ -19,7 +19,7 @@ const (
 )
 
 // shmDir is where a tmpfs is mounted on every machine.
-const shmDir = "/dev/shm/"
+const shmDir = "/dev/shm"
 
 // The machine's disk and its file system, where nothing else is said.
 const (
@@ -44,16 +44,16 @@ func (k *Kernel) mountDisk() {
 
 // newFile makes the file of a new name on the file system that the path leads to.
 func (k *Kernel) newFile(path string) *pagecache.Mapping {
-	if k.Disk == nil || strings.HasPrefix(path, shmDir) {
+	if k.Disk == nil || strings.HasPrefix(path, shmDir+"/") {
 		return k.Cache.NewShared(path, k.tmpfs)
 	}
 	return k.Cache.NewOnDisk(path, k.Disk)
 }
 
-// newDirectory makes the directory of a path on the file system that it leads to. The root and what holds devices are
-// on none of the machine's disks.
+// newDirectory makes the directory of a path on the file system that it leads to. What holds devices is on none of
+// the machine's disks.
 func (k *Kernel) newDirectory(path string) *pagecache.Mapping {
-	if k.Disk == nil || path == "/" || path == "/dev" || strings.HasPrefix(path+"/", shmDir) {
+	if k.Disk == nil || path == deviceDir || strings.HasPrefix(path+"/", shmDir+"/") {
 		return k.Cache.NewDirectory(path)
 	}
 	return k.Cache.NewHashedDirectory(path, k.Disk)

@@ -4,8 +4,8 @@ import "vmsim/pagecache"
 
 // Files calls fn for every file that has a name, in the order of their births.
 func (k *Kernel) Files(fn func(path string, m *pagecache.Mapping)) {
-	for _, path := range k.files.order {
-		fn(path, k.files.files[path])
+	for _, x := range k.files.files {
+		fn(x.Path(), x.File)
 	}
 }
 

@@ -67,7 +67,9 @@ func (p *Process) memfd(name pathSource, flags MemfdFlags) (int, error) {
 	if flags&MemfdCloseExec != 0 {
 		how = closedByExec
 	}
-	p.install(p.kernel.newMemfd(text, flags), fd, how)
+	f := p.kernel.newMemfd(text, flags)
+	f.By = p.creds
+	p.install(f, fd, how)
 	return fd, nil
 }
 
@@ -86,7 +88,8 @@ func (k *Kernel) newMemfd(name string, flags MemfdFlags) *pagecache.File {
 	case flags&MemfdAllowSealing != 0:
 		m.Seals = 0
 	}
-	f := newFile(place{path: path, file: m}, OpenReadWrite|OpenLargeFile)
+	how := OpenReadWrite | OpenLargeFile
+	f := withFlags(m.Open(path, how.mode()), how)
 	m.Linked(-1)
 	return f
 }

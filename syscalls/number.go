@@ -59,9 +59,18 @@ const (
 	SysTruncate        Number = 76
 	SysFtruncate       Number = 77
 	SysGetcwd          Number = 79
+	SysChdir           Number = 80
+	SysFchdir          Number = 81
+	SysRename          Number = 82
+	SysMkdir           Number = 83
+	SysRmdir           Number = 84
 	SysCreat           Number = 85
+	SysLink            Number = 86
 	SysUnlink          Number = 87
+	SysSymlink         Number = 88
 	SysReadlink        Number = 89
+	SysChmod           Number = 90
+	SysFchmod          Number = 91
 	SysGetrlimit       Number = 97
 	SysGetuid          Number = 102
 	SysGetgid          Number = 104
@@ -83,8 +92,15 @@ const (
 	SysFadvise64       Number = 221
 	SysExitGroup       Number = 231
 	SysOpenat          Number = 257
+	SysMkdirat         Number = 258
 	SysNewfstatat      Number = 262
 	SysUnlinkat        Number = 263
+	SysRenameat        Number = 264
+	SysLinkat          Number = 265
+	SysSymlinkat       Number = 266
+	SysReadlinkat      Number = 267
+	SysFchmodat        Number = 268
+	SysFaccessat       Number = 269
 	SysSetRobustList   Number = 273
 	SysSplice          Number = 275
 	SysSyncFileRange   Number = 277
@@ -96,6 +112,7 @@ const (
 	SysSyncfs          Number = 306
 	SysProcessVmReadv  Number = 310
 	SysProcessVmWritev Number = 311
+	SysRenameat2       Number = 316
 	SysGetrandom       Number = 318
 	SysMemfdCreate     Number = 319
 	SysMlock2          Number = 325
@@ -110,6 +127,7 @@ const (
 	SysPidfdOpen       Number = 434
 	SysClone3          Number = 435
 	SysOpenat2         Number = 437
+	SysFaccessat2      Number = 439
 	SysProcessMadvise  Number = 440
 	SysCachestat       Number = 451
 	SysMseal           Number = 462
@@ -139,7 +157,7 @@ var signatures = map[Number]string{
 	SysPwrite64:        "~pwrite64 fd:fd buf:in count:size offset:int",
 	SysReadv:           "~readv fd:fd iov:iovout iovcnt:size",
 	SysWritev:          "~writev fd:fd iov:iovin iovcnt:size",
-	SysAccess:          "!access pathname:path mode:access",
+	SysAccess:          "~access pathname:path mode:access",
 	SysPipe:            "!pipe pipefd:addr",
 	SysMremap:          "mremap old_address:addr old_size:size new_size:size flags:mremap ?new_address:addr -> addr",
 	SysMsync:           "msync addr:addr length:size flags:msync",
@@ -164,10 +182,19 @@ var signatures = map[Number]string{
 	SysFdatasync:       "~fdatasync fd:fd",
 	SysTruncate:        "~truncate path:path length:int",
 	SysFtruncate:       "~ftruncate fd:fd length:int",
-	SysGetcwd:          "!getcwd buf:addr size:size",
+	SysGetcwd:          "~getcwd buf:out size:size",
+	SysChdir:           "~chdir path:path",
+	SysFchdir:          "~fchdir fd:fd",
+	SysRename:          "~rename oldpath:path newpath:path",
+	SysMkdir:           "~mkdir pathname:path mode:mode",
+	SysRmdir:           "~rmdir pathname:path",
 	SysCreat:           "creat pathname:path mode:mode",
+	SysLink:            "~link oldpath:path newpath:path",
 	SysUnlink:          "~unlink pathname:path",
-	SysReadlink:        "!readlink pathname:path buf:addr bufsiz:size",
+	SysSymlink:         "~symlink target:path linkpath:path",
+	SysReadlink:        "~readlink pathname:path buf:out bufsiz:size",
+	SysChmod:           "~chmod pathname:path mode:mode",
+	SysFchmod:          "~fchmod fd:fd mode:mode",
 	SysGetrlimit:       "getrlimit resource:rlimit rlim:addr",
 	SysGetuid:          "!getuid",
 	SysGetgid:          "!getgid",
@@ -189,8 +216,15 @@ var signatures = map[Number]string{
 	SysFadvise64:       "~fadvise64 fd:fd offset:int len:int advice:fadvise",
 	SysExitGroup:       "exit_group status:int",
 	SysOpenat:          "openat dirfd:dirfd pathname:path flags:open ?mode:mode",
+	SysMkdirat:         "~mkdirat dirfd:dirfd pathname:path mode:mode",
 	SysNewfstatat:      "~newfstatat dirfd:dirfd pathname:path statbuf:stat flags:at",
 	SysUnlinkat:        "~unlinkat dirfd:dirfd pathname:path flags:at",
+	SysRenameat:        "~renameat olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path",
+	SysLinkat:          "~linkat olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:at",
+	SysSymlinkat:       "~symlinkat target:path newdirfd:dirfd linkpath:path",
+	SysReadlinkat:      "~readlinkat dirfd:dirfd pathname:path buf:out bufsiz:size",
+	SysFchmodat:        "~fchmodat dirfd:dirfd pathname:path mode:mode",
+	SysFaccessat:       "~faccessat dirfd:dirfd pathname:path mode:access",
 	SysSetRobustList:   "!set_robust_list head:addr len:size",
 	SysSplice:          "~splice fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:splice",
 	SysSyncFileRange:   "~sync_file_range fd:fd offset:int nbytes:int flags:syncrange",
@@ -202,6 +236,7 @@ var signatures = map[Number]string{
 	SysSyncfs:          "~syncfs fd:fd",
 	SysProcessVmReadv:  "process_vm_readv pid:int lvec:iovout liovcnt:size rvec:iovin riovcnt:size flags:hex",
 	SysProcessVmWritev: "process_vm_writev pid:int lvec:iovin liovcnt:size rvec:iovout riovcnt:size flags:hex",
+	SysRenameat2:       "~renameat2 olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:rename",
 	SysGetrandom:       "!getrandom buf:addr buflen:size flags:hex",
 	SysMemfdCreate:     "memfd_create name:path flags:mfd",
 	SysMlock2:          "mlock2 addr:addr length:size flags:mlock2",
@@ -216,6 +251,7 @@ var signatures = map[Number]string{
 	SysPidfdOpen:       "pidfd_open pid:int flags:hex",
 	SysClone3:          "!clone3 cl_args:struct size:size",
 	SysOpenat2:         "openat2 dirfd:dirfd pathname:path how:struct size:size",
+	SysFaccessat2:      "~faccessat2 dirfd:dirfd pathname:path mode:access flags:at",
 	SysProcessMadvise:  "process_madvise pidfd:fd iovec:iovin vlen:size advice:advice flags:hex",
 	SysCachestat:       "~cachestat fd:fd cstat_range:struct cstat:cstat flags:hex",
 	SysMseal:           "mseal addr:addr length:size flags:int",

@@ -2,7 +2,6 @@ package syscalls
 
 import (
 	"fmt"
-	"strings"
 	"syscall"
 
 	"vmsim/pagecache"
@@ -16,6 +15,13 @@ const umask = 0o022
 type pathSource func() (string, error)
 
 func literally(path string) pathSource { return func() (string, error) { return path, nil } }
+
+// read is a path that is read at once. That it could not be is said only where the path is followed.
+// Linux: getname (fs/namei.c).
+func read(path pathSource) pathSource {
+	text, err := path()
+	return func() (string, error) { return text, err }
+}
 
 // Open opens the file at path and returns the descriptor's number.
 // Linux: do_sys_openat2 (fs/open.c).
@@ -58,6 +64,7 @@ func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint3
 	if err != nil {
 		return -1, err
 	}
+	f.By = p.creds
 	p.install(f, fd, inheritanceOf(flags))
 	return fd, nil
 }
@@ -92,43 +99,62 @@ func (p *Process) openFile(dirfd int, path string, flags OpenFlags, perm uint32)
 	case flags&openTmpfileBit != 0:
 		return p.openUnnamed(dirfd, path, flags, perm)
 	case flags&OpenPath != 0:
-		at, err := p.existing(dirfd, path)
+		at, err := p.existing(dirfd, path, following(flags&OpenNoFollow == 0))
 		if err != nil {
 			return nil, err
 		}
 		if flags&OpenDirectory != 0 && !at.isDir() {
 			return nil, p.refuse(syscall.ENOTDIR, "O_DIRECTORY, and the file is none")
 		}
-		return newFile(at, flags), nil
+		return newFile(at.name, flags), nil
 	}
-	at, err := p.lookUp(dirfd, path)
-	switch {
-	case err != nil:
-		return nil, err
-	case flags&OpenCreate != 0 && at.slash && !at.dots:
-		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and a slash ends the path")
-	case at.file == nil && flags&OpenCreate == 0:
-		return nil, p.refuse(syscall.ENOENT, "no file has that name")
-	case at.file == nil && !p.mayChange(parent(at.path)):
-		return nil, p.refuse(syscall.EACCES, "the directory's mode forbids it")
-	case at.file == nil:
-		at.file = p.kernel.files.create(at.path)
-		at.file.Perm = perm
-		if flags&OpenDirectory != 0 {
-			return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the new file is none")
+	w := &walk{p: p}
+	f := following(flags&OpenNoFollow == 0 && flags&(OpenCreate|OpenExclusive) != OpenCreate|OpenExclusive)
+	at, err := w.parentOf(dirfd, path)
+	for err == nil {
+		if flags&OpenCreate != 0 && at.slash && !at.dots() {
+			return nil, p.refuse(syscall.EISDIR, "O_CREAT, and a slash ends the path")
 		}
-		if err := p.mayDirect(at, flags); err != nil {
+		if err = w.resolve(&at); err != nil {
 			return nil, err
 		}
-		return newFile(at, flags), nil
+		switch {
+		case w.leads(at, f):
+			at, err = w.through(at)
+		case at.name == nil:
+			return p.openNew(at, flags, perm)
+		default:
+			return p.openExisting(at, flags)
+		}
 	}
-	return p.openExisting(at, flags)
+	return nil, err
+}
+
+// openNew makes the file, where that was asked for.
+// Linux: lookup_open (fs/namei.c).
+func (p *Process) openNew(at place, flags OpenFlags, perm uint32) (*pagecache.File, error) {
+	if flags&OpenCreate == 0 {
+		return nil, p.refuse(syscall.ENOENT, "no file has that name")
+	}
+	if err := p.mayAdd(at.dir); err != nil {
+		return nil, err
+	}
+	x := p.kernel.files.create(at.path())
+	x.File.Perm = perm
+	if flags&OpenDirectory != 0 {
+		return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the new file is none")
+	}
+	if err := p.mayDirect(x.File, flags); err != nil {
+		return nil, err
+	}
+	return newFile(x, flags), nil
 }
 
 // openExisting opens a file that has been there before.
 // Linux: do_open, may_open (fs/namei.c).
 func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, error) {
-	dir := at.isDir()
+	dir, file := at.isDir(), at.file()
+	_, link := file.Target()
 	switch {
 	case flags&(OpenCreate|OpenExclusive) == OpenCreate|OpenExclusive:
 		return nil, p.refuse(syscall.EEXIST, "O_EXCL, and the file exists")
@@ -136,31 +162,35 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		return nil, p.refuse(syscall.EISDIR, "O_CREAT, and the path is a directory's")
 	case !dir && (flags&OpenDirectory != 0 || at.slash):
 		return nil, p.refuse(syscall.ENOTDIR, "a directory was asked for, and the file is none")
+	case link:
+		return nil, p.refuse(syscall.ELOOP, "O_NOFOLLOW, and the file is a symbolic link")
 	case dir && flags.permission()&mayWrite != 0:
 		return nil, p.refuse(syscall.EISDIR, "a directory cannot be written to")
-	case !p.permits(at.file, flags.permission()):
+	case !p.permits(file, flags.permission()):
 		return nil, p.refuse(syscall.EACCES, "the file's mode forbids it")
-	case flags&OpenNoAtime != 0 && !p.owns(at.file) && !p.kernel.capable(CapFOwner):
+	case flags&OpenNoAtime != 0 && !p.owns(file) && !p.kernel.capable(CapFOwner):
 		return nil, p.refuse(syscall.EPERM, "O_NOATIME of a file that is root's")
+	case file.Whiteout():
+		return nil, p.refuse(syscall.ENXIO, "no driver has the device that RENAME_WHITEOUT leaves")
 	}
-	if err := p.mayDirect(at, flags); err != nil {
+	if err := p.mayDirect(file, flags); err != nil {
 		return nil, err
 	}
-	if flags&OpenTruncate != 0 && at.file.Type() == pagecache.Regular {
-		if err := at.file.Truncate(0); err != nil {
+	if flags&OpenTruncate != 0 && file.Type() == pagecache.Regular {
+		if err := file.Truncate(0); err != nil {
 			return nil, p.fileRefuses(err)
 		}
-		p.loseIdentity(at.file)
+		p.loseIdentity(file)
 	}
-	return newFile(at, flags), nil
+	return newFile(at.name, flags), nil
 }
 
 // mayDirect refuses O_DIRECT for what has no pages of its own.
 // Linux: do_dentry_open (fs/open.c).
-func (p *Process) mayDirect(at place, flags OpenFlags) error {
-	if flags&OpenDirect != 0 && !p.canBeDirect(at.file) {
+func (p *Process) mayDirect(m *pagecache.Mapping, flags OpenFlags) error {
+	if flags&OpenDirect != 0 && !p.canBeDirect(m) {
 		return p.refuseFor(syscall.EINVAL,
-			cause{at.file.Type() != pagecache.Regular, "O_DIRECT of something that is no regular file"},
+			cause{m.Type() != pagecache.Regular, "O_DIRECT of something that is no regular file"},
 			cause{true, "O_DIRECT of a file in memory, until 6.6"})
 	}
 	return nil
@@ -175,27 +205,32 @@ func (p *Process) canBeDirect(m *pagecache.Mapping) bool {
 // openUnnamed makes a file in a directory that has no name there.
 // Linux: do_tmpfile (fs/namei.c).
 func (p *Process) openUnnamed(dirfd int, path string, flags OpenFlags, perm uint32) (*pagecache.File, error) {
-	at, err := p.existing(dirfd, path)
+	at, err := p.existing(dirfd, path, following(flags&OpenNoFollow == 0))
 	switch {
 	case err != nil:
 		return nil, err
 	case !at.isDir():
 		return nil, p.refuse(syscall.ENOTDIR, "O_TMPFILE wants a directory")
-	case !p.permits(at.file, mayWrite):
-		return nil, p.refuse(syscall.EACCES, "the directory's mode forbids it")
 	}
-	name := fmt.Sprintf("%s/#%d", strings.TrimSuffix(at.path, "/"), p.kernel.unnamed)
+	if err := p.mayChange(at.name); err != nil {
+		return nil, err
+	}
+	x := at.name.NewName(fmt.Sprintf("#%d", p.kernel.unnamed), nil)
 	p.kernel.unnamed++
-	at = place{path: name, file: p.kernel.files.create(name)}
-	at.file.Perm = perm
-	f := newFile(at, flags)
-	p.kernel.files.remove(name)
+	x.File = p.kernel.newFile(x.Path())
+	x.File.Perm, x.File.Linkable = perm, flags&OpenExclusive == 0
+	f := newFile(x, flags)
+	x.File.Linked(-1)
 	return f, nil
 }
 
-// newFile is an open file of what is at a place.
-func newFile(at place, flags OpenFlags) *pagecache.File {
-	f := at.file.Open(at.path, flags.mode())
+// newFile is an open file of what a name leads to.
+func newFile(x *pagecache.Name, flags OpenFlags) *pagecache.File {
+	return withFlags(x.File.OpenAs(x, flags.mode()), flags)
+}
+
+// withFlags is the open file with the flags that F_GETFL shows.
+func withFlags(f *pagecache.File, flags OpenFlags) *pagecache.File {
 	f.Flags = uint64(flags &^ (OpenCreate | OpenExclusive | openNoTTY | OpenTruncate | OpenCloseExec))
 	return f
 }

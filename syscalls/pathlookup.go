@@ -16,92 +16,217 @@ const AtCWD = -100
 // Linux: NAME_MAX (include/uapi/linux/limits.h).
 const maxName = 255
 
+// maxLinks is how many symbolic links one path may lead through.
+// Linux: MAXSYMLINKS (include/linux/namei.h).
+const maxLinks = 40
+
 // place is where a path leads. The directory that its last name stands in exists; the last name itself may lead
 // nowhere.
 // Linux: struct nameidata (fs/namei.c).
 type place struct {
-	path string             // clean and whole
-	file *pagecache.Mapping // nil where nothing has that name
-	// the last name is . or .. or there is none: the place is a directory that has no name here
-	dots  bool
-	slash bool // a slash ends the path, so only a directory will do
+	name *pagecache.Name // what is there; nil where the last name leads nowhere
+	dir  *pagecache.Name // the directory that the last name stands in
+	last string          // the last name: . and .. for what they mean, empty where the path has none
+	// slash says that a slash ends the path, so only a directory will do.
+	slash bool
 }
 
-func (at place) isDir() bool { return at.file != nil && at.file.Type() == pagecache.Directory }
+// dots reports whether the last name is . or .. or there is none: the place is a directory that has no name there.
+// Linux: LAST_NORM and the others (include/linux/namei.h).
+func (at place) dots() bool { return at.last == "" || at.last == "." || at.last == ".." }
 
-// lookUp follows a path, from directory dirfd on where it is not absolute. There are no symbolic links.
-// Linux: path_lookupat, link_path_walk (fs/namei.c).
-func (p *Process) lookUp(dirfd int, path string) (at place, err error) {
-	dir, err := p.startOf(dirfd, path)
-	if err != nil {
-		return at, err
+func (at place) isDir() bool { return at.name != nil && at.name.IsDir() }
+
+// file is what is there; nil for nothing.
+func (at place) file() *pagecache.Mapping {
+	if at.name == nil {
+		return nil
 	}
-	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	at = place{path: dir, dots: true, slash: strings.HasSuffix(path, "/")}
-	at.file, _ = p.kernel.files.directory(dir)
-	for _, w := range words {
-		if at, err = p.step(at, w); err != nil {
+	return at.name.File
+}
+
+// path is the whole path of the place.
+func (at place) path() string {
+	if at.name != nil {
+		return at.name.Path()
+	}
+	return at.dir.NewName(at.last, nil).Path()
+}
+
+// walk is a path on its way.
+type walk struct {
+	p     *Process
+	links int // symbolic links that it has led through
+}
+
+// following says whether a symbolic link at the end of a path is followed.
+type following bool
+
+const (
+	follow   following = true
+	noFollow following = false
+)
+
+// lookUp follows a path, from directory dirfd on where it is not absolute.
+// Linux: path_lookupat (fs/namei.c).
+func (p *Process) lookUp(dirfd int, path string, f following) (at place, err error) {
+	w := &walk{p: p}
+	at, err = w.parentOf(dirfd, path)
+	for err == nil {
+		if err = w.resolve(&at); err != nil || !w.leads(at, f) {
 			return at, err
 		}
+		at, err = w.through(at)
+	}
+	return at, err
+}
+
+// parentOf follows a path up to its last name.
+// Linux: filename_parentat (fs/namei.c).
+func (w *walk) parentOf(dirfd int, path string) (place, error) {
+	dir, err := w.p.startOf(dirfd, path)
+	if err != nil {
+		return place{}, err
+	}
+	return w.toLast(dir, path)
+}
+
+// parentAt is parentOf for a call that reads its path itself.
+func (p *Process) parentAt(dirfd int, path pathSource) (place, error) {
+	name, err := path()
+	if err != nil {
+		return place{}, err
+	}
+	return (&walk{p: p}).parentOf(dirfd, name)
+}
+
+// startOf is the directory that a path starts from.
+// Linux: path_init (fs/namei.c).
+func (p *Process) startOf(dirfd int, path string) (dir *pagecache.Name, err error) {
+	switch {
+	case path == "":
+		return nil, p.refuse(syscall.ENOENT, "the path is empty")
+	case path[0] == '/':
+		return p.kernel.files.root, nil
+	case dirfd == AtCWD:
+		return p.fs.cwd, nil
+	}
+	d, err := p.rawDescriptor(dirfd)
+	if err != nil {
+		return nil, err
+	}
+	if d.file.Mapping.Type() != pagecache.Directory {
+		return nil, p.refuse(syscall.ENOTDIR, "the path is relative, and the descriptor is not of a directory")
+	}
+	return d.file.NameInDirectory(), nil
+}
+
+// toLast goes from dir along a path, up to its last name.
+// Linux: link_path_walk (fs/namei.c).
+func (w *walk) toLast(dir *pagecache.Name, path string) (at place, err error) {
+	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	if len(words) == 0 {
+		return place{dir: dir, name: dir, slash: true}, nil
+	}
+	for i, word := range words {
+		if err := w.p.maySearch(dir); err != nil {
+			return at, err
+		}
+		at = place{dir: dir, last: word}
+		if i == len(words)-1 {
+			break
+		}
+		if err := w.resolve(&at); err != nil {
+			return at, err
+		}
+		for w.leads(at, follow) {
+			if at, err = w.through(at); err != nil {
+				return at, err
+			}
+			if err := w.resolve(&at); err != nil {
+				return at, err
+			}
+		}
+		switch {
+		case at.name == nil:
+			return at, w.p.refuse(syscall.ENOENT, "a directory of the path does not exist")
+		case !at.isDir():
+			return at, w.p.refuse(syscall.ENOTDIR, "a name in the middle of the path is not a directory")
+		}
+		dir = at.name
 	}
 	at.slash = strings.HasSuffix(path, "/")
 	return at, nil
 }
 
-// startOf is the directory that a path starts from.
-// Linux: path_init (fs/namei.c).
-func (p *Process) startOf(dirfd int, path string) (dir string, err error) {
-	switch {
-	case path == "":
-		return "", p.refuse(syscall.ENOENT, "the path is empty")
-	case path[0] == '/', dirfd == AtCWD:
-		return "/", nil
+// maySearch refuses to look for names in a directory whose mode forbids it.
+// Linux: may_lookup (fs/namei.c).
+func (p *Process) maySearch(dir *pagecache.Name) error {
+	if !p.permits(p.kernel.files.opened(dir).File, mayExec) {
+		return p.refuse(syscall.EACCES, "a directory's mode forbids to look for names in it")
 	}
-	d, err := p.rawDescriptor(dirfd)
-	if err != nil {
-		return "", err
-	}
-	if d.file.Mapping.Type() != pagecache.Directory {
-		return "", p.refuse(syscall.ENOTDIR, "the path is relative, and the descriptor is not of a directory")
-	}
-	return d.file.Path(), nil
+	return nil
 }
 
-// step goes on from at by one name.
-func (p *Process) step(at place, name string) (place, error) {
+// resolve looks for the last name of a place.
+// Linux: walk_component (fs/namei.c).
+func (w *walk) resolve(at *place) error {
 	switch {
-	case at.file == nil:
-		return at, p.refuse(syscall.ENOENT, "a directory of the path does not exist")
-	case !at.isDir():
-		return at, p.refuse(syscall.ENOTDIR, "a name in the middle of the path is not a directory")
+	case at.last == "", at.last == ".":
+		at.name = at.dir
+	case at.last == "..":
+		at.name = at.dir.Up()
+	case len(at.last) > maxName:
+		return w.p.refuse(syscall.ENAMETOOLONG, "a name is longer than NAME_MAX")
+	default:
+		at.name = at.dir.Find(at.last)
 	}
-	switch name {
-	case ".":
-		return place{path: at.path, file: at.file, dots: true}, nil
-	case "..":
-		up := parent(at.path)
-		dir, _ := p.kernel.files.directory(up)
-		return place{path: up, file: dir, dots: true}, nil
+	w.p.kernel.files.opened(at.name)
+	return nil
+}
+
+// lastOf is resolve for a call that makes, moves or removes the name: it does not follow a link, and a directory that
+// is removed has no names to change.
+// Linux: lookup_one_qstr_excl (fs/namei.c).
+func (p *Process) lastOf(at *place) error {
+	if at.dir.Gone() {
+		return p.refuse(syscall.ENOENT, "the directory is removed")
 	}
-	if len(name) > maxName {
-		return at, p.refuse(syscall.ENAMETOOLONG, "a name is longer than NAME_MAX")
+	return (&walk{p: p}).resolve(at)
+}
+
+// leads reports whether a place is a symbolic link that the path goes on from. A slash behind it makes it so.
+func (w *walk) leads(at place, f following) bool {
+	if at.name == nil || at.isDir() {
+		return false
 	}
-	next := place{path: strings.TrimSuffix(at.path, "/") + "/" + name}
-	if dir, ok := p.kernel.files.directory(next.path); ok {
-		next.file = dir
-	} else {
-		next.file = p.kernel.files.find(next.path)
+	_, link := at.name.File.Target()
+	return link && (bool(f) || at.slash)
+}
+
+// through goes on from a symbolic link, up to the last name of its path.
+// Linux: pick_link (fs/namei.c).
+func (w *walk) through(at place) (place, error) {
+	if w.links++; w.links > maxLinks {
+		return at, w.p.refuse(syscall.ELOOP, "the path leads through more than 40 symbolic links")
 	}
-	return next, nil
+	target, _ := at.name.File.Target()
+	dir := at.dir
+	if strings.HasPrefix(target, "/") {
+		dir = w.p.kernel.files.root
+	}
+	to, err := w.toLast(dir, target)
+	to.slash = to.slash || at.slash
+	return to, err
 }
 
 // existing is lookUp for a call that wants something to be there.
-func (p *Process) existing(dirfd int, path string) (place, error) {
-	at, err := p.lookUp(dirfd, path)
+func (p *Process) existing(dirfd int, path string, f following) (place, error) {
+	at, err := p.lookUp(dirfd, path, f)
 	switch {
 	case err != nil:
 		return at, err
-	case at.file == nil:
+	case at.name == nil:
 		return at, p.refuse(syscall.ENOENT, "no file has that name")
 	case at.slash && !at.isDir():
 		return at, p.refuse(syscall.ENOTDIR, "a slash ends the path, and it is not a directory's")

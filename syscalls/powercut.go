@@ -1,7 +1,6 @@
 package syscalls
 
 import (
-	"slices"
 	"syscall"
 
 	"vmsim/disk"
@@ -25,8 +24,22 @@ func (k *Kernel) PowerCut(survives func(disk.Block) bool) {
 	if k.Disk = found; found == nil {
 		return
 	}
+	found.EachOther(func(path, target string) {
+		if target == "" {
+			k.files.name(path, k.Cache.NewHashedDirectory(path, found)).BeDirectory()
+		} else {
+			k.files.name(path, k.Cache.NewLink(path, target, found))
+		}
+	})
+	opened := map[*disk.Inode]*pagecache.Mapping{}
 	found.Each(func(path string, n *disk.Inode) {
-		k.files.put(path, k.Cache.OpenOnDisk(path, found, n))
+		if m := opened[n]; m != nil { // a further name
+			m.Linked(1)
+			k.files.put(path, m)
+			return
+		}
+		opened[n] = k.Cache.OpenOnDisk(path, found, n)
+		k.files.put(path, opened[n])
 	})
 }
 
@@ -36,10 +49,7 @@ func (k *Kernel) forgetAll() {
 		p.Exit()
 	}
 	k.procs, k.current, k.segments = make([]*Process, 1), nil, segments{}
-	paths := slices.Clone(k.files.order)
-	for _, path := range paths {
-		k.files.remove(path)
-	}
+	k.files.empty()
 	k.Commit.Committed = 0
 	if k.swap != nil {
 		k.swap = k.Cache.NewSwapCache(k.config.Swap/vm.PageSize, k.config.Disk)

@@ -20,6 +20,8 @@ type Process struct {
 	kernel      *Kernel
 	parent      *Process
 	fds         *descriptors
+	fs          *whereabouts
+	creds       *credentials
 	group       *threadGroup
 	exited      bool
 	dying       bool     // the OOM killer has chosen it; it ends when it returns to its program
@@ -46,6 +48,7 @@ func (k *Kernel) Spawn() *Process {
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.CPU.Rights = newRights(k.config.Profile)
 	p.openStandard()
+	p.fs, p.creds = &whereabouts{k.files.root}, new(credentials)
 	k.procs = append(k.procs, p)
 	return p
 }

@@ -26,7 +26,7 @@ func statusOf(f *pagecache.Mapping) Status {
 	s := Status{Inode: f.Number, Mode: uint32(f.Type()) | f.Perm, Links: uint32(f.Links()), Size: f.Size(),
 		Block: f.BlockSize()}
 	s.Device = f.Device()
-	if f.Type() == pagecache.Regular {
+	if f.Type() == pagecache.Regular || f.Type() == pagecache.Link {
 		s.Sectors = f.Allocated()
 	}
 	return s
@@ -51,19 +51,19 @@ func (p *Process) statusOf(fd int) (Status, error) {
 // Linux: sys_newstat (fs/stat.c).
 func (p *Process) Stat(path string) (Status, error) {
 	p.enter(SysStat)
-	return p.statAt(AtCWD, literally(path))
+	return p.statAt(AtCWD, literally(path), follow)
 }
 
-func (p *Process) statAt(dirfd int, path pathSource) (Status, error) {
+func (p *Process) statAt(dirfd int, path pathSource, f following) (Status, error) {
 	name, err := path()
 	if err != nil {
 		return Status{}, err
 	}
-	at, err := p.existing(dirfd, name)
+	at, err := p.existing(dirfd, name, f)
 	if err != nil {
 		return Status{}, err
 	}
-	return statusOf(at.file), nil
+	return statusOf(at.file()), nil
 }
 
 // statKnown are the flags that a path's status may be asked for with.
@@ -88,7 +88,7 @@ func (p *Process) statPath(dirfd int, a vm.Addr, flags AtFlags) (Status, error) 
 	case err != nil:
 		return Status{}, err
 	}
-	return p.statAt(dirfd, literally(name))
+	return p.statAt(dirfd, literally(name), following(flags&AtSymlinkNoFollow == 0))
 }
 
 // putStat stores a status as fstat does.

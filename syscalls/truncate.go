@@ -21,18 +21,18 @@ func (p *Process) truncatePath(path pathSource, size int64) error {
 	if err != nil {
 		return err
 	}
-	at, err := p.existing(AtCWD, name)
+	at, err := p.existing(AtCWD, name, follow)
 	switch {
 	case err != nil:
 		return err
 	case at.isDir():
 		return p.refuse(syscall.EISDIR, "the path is a directory's")
-	case at.file.Type() != pagecache.Regular:
+	case at.file().Type() != pagecache.Regular:
 		return p.refuse(syscall.EINVAL, "only regular files have a size that can change")
-	case !p.permits(at.file, mayWrite):
+	case !p.permits(at.file(), mayWrite):
 		return p.refuse(syscall.EACCES, "the file's mode forbids it")
 	}
-	return p.truncate(at.file, size)
+	return p.truncate(at.file(), size)
 }
 
 // Ftruncate gives the file of fd a new size.

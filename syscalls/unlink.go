@@ -1,6 +1,10 @@
 package syscalls
 
-import "syscall"
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
 
 // AtFlags are how a call takes a path.
 // Linux: AT_* (include/uapi/linux/fcntl.h).
@@ -10,6 +14,8 @@ type AtFlags uint32
 const (
 	AtSymlinkNoFollow AtFlags = 0x100
 	AtRemoveDir       AtFlags = 0x200
+	AtEACCESS         AtFlags = 0x200 // of faccessat2
+	AtSymlinkFollow   AtFlags = 0x400
 	AtNoAutomount     AtFlags = 0x800
 	AtEmptyPath       AtFlags = 0x1000
 	AtForceSync       AtFlags = 0x2000
@@ -41,47 +47,51 @@ func (p *Process) removeAt(dirfd int, path pathSource, flags AtFlags) error {
 }
 
 func (p *Process) unlinkAt(dirfd int, path pathSource) error {
-	at, err := p.parentOf(dirfd, path)
+	at, err := p.parentAt(dirfd, path)
 	switch {
 	case err != nil:
 		return err
-	case at.dots:
+	case at.dots():
 		return p.refuse(syscall.EISDIR, "the path ends in no name")
-	case at.file == nil:
-		return p.refuse(syscall.ENOENT, "no file has that name")
-	case !p.mayChange(parent(at.path)):
-		return p.refuse(syscall.EACCES, "the directory's mode forbids it")
-	case at.isDir():
-		return p.refuse(syscall.EISDIR, "the path is a directory's")
-	case at.slash:
-		return p.refuse(syscall.ENOTDIR, "a slash ends the path, and it is not a directory's")
 	}
-	p.kernel.files.remove(at.path)
+	if err := p.lastOf(&at); err != nil {
+		return err
+	}
+	switch {
+	case at.name == nil:
+		return p.refuse(syscall.ENOENT, "no file has that name")
+	case at.slash && !at.isDir():
+		return p.refuse(syscall.ENOTDIR, "a slash ends the path, and it is not a directory's")
+	case at.slash:
+		return p.refuse(syscall.EISDIR, "the path is a directory's")
+	}
+	if err := p.mayDelete(at.name, false); err != nil {
+		return err
+	}
+	p.kernel.files.remove(at.name)
 	p.kernel.renamed()
 	return nil
 }
 
-func (p *Process) parentOf(dirfd int, path pathSource) (place, error) {
-	name, err := path()
-	if err != nil {
-		return place{}, err
-	}
-	return p.lookUp(dirfd, name)
-}
-
-// removeDir refuses every directory: those that there are hold files, or are the roots of file systems.
-// Linux: do_rmdir (fs/namei.c).
-func (p *Process) removeDir(dirfd int, path pathSource) error {
-	at, err := p.parentOf(dirfd, path)
-	switch {
-	case err != nil:
+// mayDelete refuses to take a name away, from a directory whose mode forbids it or where a directory is meant and the
+// name is none, or the other way round.
+// Linux: may_delete (fs/namei.c).
+func (p *Process) mayDelete(x *pagecache.Name, dir bool) error {
+	if err := p.mayChange(x.Up()); err != nil {
 		return err
-	case at.file == nil:
-		return p.refuse(syscall.ENOENT, "no directory has that name")
-	case !at.isDir():
-		return p.refuse(syscall.ENOTDIR, "the path is not a directory's")
 	}
-	return p.refuse(syscall.EBUSY, "the directory is in use")
+	const sticky = 0o1000
+	switch {
+	case x.Up().File.Perm&sticky != 0 && !p.owns(x.File) && !p.owns(x.Up().File) && !p.kernel.capable(CapFOwner):
+		return p.refuse(syscall.EPERM, "the directory is sticky, and it and the file are root's")
+	case dir && !x.IsDir():
+		return p.refuse(syscall.ENOTDIR, "the path is not a directory's")
+	case dir && x.IsRoot():
+		return p.refuse(syscall.EBUSY, "it is the root of the file system")
+	case !dir && x.IsDir():
+		return p.refuse(syscall.EISDIR, "the path is a directory's")
+	}
+	return nil
 }
 
 // renamed notes that maps may show other names for files than before.

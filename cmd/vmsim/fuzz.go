@@ -20,8 +20,8 @@ pages, areas, files and limits. The first difference that no entry of docs/diffe
 it is made as short as it gets and printed with both answers and the command that makes it again. Exit code
 1 where something was found, 4 without a kernel to ask.
 
-Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads (together: main),
-full-tmpfs, file-ext4, shared-ext4, calls-ext4 (all of them: all).`,
+Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs
+(together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4 (all of them: all).`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",

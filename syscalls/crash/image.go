@@ -175,10 +175,11 @@ func (r *record) writtenAt(p point, j, w int, n *disk.Inode, reads []int64) choi
 	return c
 }
 
-// addVersions adds the contents that a sector had in memory from one moment to another.
+// addVersions adds the contents that a sector had in memory from one moment to another. A file that has lost its last
+// name has none.
 func (r *record) addVersions(v *versions, n *disk.Inode, s int64, from, to int) {
 	for i := from; i <= to; i++ {
-		if f := r.moments[i].files[n]; f != nil {
+		if f := r.moments[i].files[n]; f != nil && f.sectors[s].live != "" {
 			v.add(f.sectors[s].live, i)
 		}
 	}

@@ -20,7 +20,8 @@ func (g *Generator) menuOf() []weighted[dish] {
 	menu := map[Kind][]weighted[dish]{Anon: anonMenu, Errors: errorMenu, Fork: forkMenu, FileTmpfs: fileMenu,
 		FileExt4:    fileMenu,
 		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu,
-		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu}[g.Kind]
+		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu,
+		NamesTmpfs: namesMenu, NamesExt4: namesMenu}[g.Kind]
 	if g.Wide == Wide {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}

@@ -23,21 +23,25 @@ const (
 	Processes
 	Threads
 	FullTmpfs
+	NamesTmpfs
+	NamesExt4
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
-	"calls-ext4", "process", "threads", "full-tmpfs"}
+	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs",
+	"names-ext4"}
 
 // MainKinds are the kinds that need no file system of their own.
-var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads}
+var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
+	NamesTmpfs}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
-func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k == FullTmpfs }
+func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs }
 
 // calls reports whether the program is about the calls on files, and not about memory.
 func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }
@@ -60,7 +64,7 @@ func ParseKinds(list string) ([]Kind, error) {
 		case word == "main":
 			out = append(out, MainKinds...)
 		case word == "all":
-			out = append(append(out, MainKinds...), FullTmpfs, FileExt4, SharedExt4, CallsExt4)
+			out = append(append(out, MainKinds...), FullTmpfs, FileExt4, SharedExt4, CallsExt4, NamesExt4)
 		case i >= 0:
 			out = append(out, Kind(i))
 		default:

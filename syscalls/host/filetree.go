@@ -211,6 +211,11 @@ func (t *tree) path(p string) string { return t.dir + path.Clean("/"+p) }
 // clear takes away what programs have left.
 func (t *tree) clear() error {
 	for _, dir := range []string{"/", "/data", "/tmp", "/dev", shmDir} {
+		if is, err := t.isDir(dir); err != nil {
+			return err
+		} else if !is {
+			continue
+		}
 		names, err := os.ReadDir(t.path(dir) + "/")
 		if err != nil {
 			return err
@@ -221,6 +226,59 @@ func (t *tree) clear() error {
 					return err
 				}
 			}
+		}
+	}
+	return t.restore()
+}
+
+// isDir reports whether a program has left a directory where it was. What it has put in its place is taken away: a
+// symbolic link would lead out of the tree.
+func (t *tree) isDir(dir string) (bool, error) {
+	if dir == "/" {
+		return true, nil
+	}
+	info, err := os.Lstat(t.path(dir))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case info.IsDir():
+		return true, nil
+	}
+	return false, os.Remove(t.path(dir))
+}
+
+// inside refuses a path that leads through a symbolic link: for this process such a link may lead out of the tree.
+func (t *tree) inside(p string) error {
+	for at := path.Dir(path.Clean("/" + p)); at != "/"; at = path.Dir(at) {
+		if info, err := os.Lstat(t.path(at)); err == nil && info.Mode()&os.ModeSymlink != 0 {
+			return fmt.Errorf("%s is a symbolic link, and no directory", at)
+		}
+	}
+	return nil
+}
+
+// restore makes anew what a program has taken away of the tree itself, and gives the directories their modes back.
+func (t *tree) restore() error {
+	if _, err := os.Stat(t.path(imageName)); errors.Is(err, os.ErrNotExist) {
+		if err := t.putImage(); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(t.path("/"), rootMode); err != nil {
+		return err
+	}
+	for _, d := range directories {
+		err := os.Mkdir(t.path(d.path), d.mode)
+		if err == nil && d.path == "/data" && t.owner != os.Geteuid() {
+			err = os.Chown(t.path(d.path), t.owner, t.owner)
+		}
+		if err == nil || errors.Is(err, os.ErrExist) {
+			err = os.Chmod(t.path(d.path), d.mode)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -264,6 +322,9 @@ func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) 
 	if f.Size > maxFile {
 		return fmt.Errorf(".file %s: %d bytes are more than a file of the real kernel's side may have (%d)", f.Path,
 			f.Size, maxFile)
+	}
+	if err := t.inside(f.Path); err != nil {
+		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
 	at := t.path(f.Path)
 	if err := t.makeDirs(path.Dir(path.Clean("/" + f.Path))); err != nil {

@@ -20,18 +20,28 @@ type paths struct {
 	shared  bool // puppets have the whole system's root, and the tree is where they work
 }
 
-// pathArgs are the arguments that are paths.
-var pathArgs = map[syscalls.Number]int{
-	syscalls.SysOpen: 0, syscalls.SysCreat: 0, syscalls.SysTruncate: 0, syscalls.SysUnlink: 0, syscalls.SysAccess: 0,
-	syscalls.SysStat: 0, syscalls.SysLstat: 0, syscalls.SysReadlink: 0,
-	syscalls.SysOpenat: 1, syscalls.SysUnlinkat: 1, syscalls.SysNewfstatat: 1, syscalls.SysStatx: 1,
-	syscalls.SysOpenat2: 1,
+// pathArg is an argument that is a path; dir is the one that says where it begins if it is not absolute, -1 for none.
+type pathArg struct{ dir, path int }
+
+// pathArgs are the paths of the calls that have any.
+var pathArgs = map[syscalls.Number][]pathArg{
+	syscalls.SysOpen: {{-1, 0}}, syscalls.SysCreat: {{-1, 0}}, syscalls.SysTruncate: {{-1, 0}},
+	syscalls.SysUnlink: {{-1, 0}}, syscalls.SysAccess: {{-1, 0}}, syscalls.SysStat: {{-1, 0}},
+	syscalls.SysLstat: {{-1, 0}}, syscalls.SysReadlink: {{-1, 0}}, syscalls.SysMkdir: {{-1, 0}},
+	syscalls.SysRmdir: {{-1, 0}}, syscalls.SysChmod: {{-1, 0}}, syscalls.SysRename: {{-1, 0}, {-1, 1}},
+	syscalls.SysLink: {{-1, 0}, {-1, 1}}, syscalls.SysSymlink: {{-1, 1}},
+	syscalls.SysOpenat: {{0, 1}}, syscalls.SysUnlinkat: {{0, 1}}, syscalls.SysNewfstatat: {{0, 1}},
+	syscalls.SysStatx: {{0, 1}}, syscalls.SysOpenat2: {{0, 1}}, syscalls.SysReadlinkat: {{0, 1}},
+	syscalls.SysMkdirat: {{0, 1}}, syscalls.SysFchmodat: {{0, 1}}, syscalls.SysFaccessat: {{0, 1}},
+	syscalls.SysFaccessat2: {{0, 1}}, syscalls.SysRenameat: {{0, 1}, {2, 3}}, syscalls.SysRenameat2: {{0, 1}, {2, 3}},
+	syscalls.SysLinkat: {{0, 1}, {2, 3}}, syscalls.SysSymlinkat: {{1, 2}},
 }
 
-// atFD are the arguments that say where a path that is not absolute begins.
-var atFD = map[syscalls.Number]int{
-	syscalls.SysOpenat: 0, syscalls.SysUnlinkat: 0, syscalls.SysNewfstatat: 0, syscalls.SysStatx: 0,
-	syscalls.SysOpenat2: 0,
+// throughRoot are the calls that would show a puppet that its root is the whole system's: where it stands, and links to
+// absolute paths.
+var throughRoot = map[syscalls.Number]bool{
+	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysGetcwd: true, syscalls.SysSymlink: true,
+	syscalls.SysSymlinkat: true,
 }
 
 // maxPath is PATH_MAX.
@@ -41,25 +51,29 @@ const maxPath = 4096
 // written for it into the program's memory, where it would show: what is left of an absolute path without what it
 // begins with is a path too, and for the root itself there is one in the image.
 func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) {
-	i, ok := pathArgs[nr]
-	if !t.shared || !ok {
+	if !t.shared {
 		return
 	}
-	path, ok := c.text0(vm.Addr(args[i]))
+	for _, q := range pathArgs[nr] {
+		t.inwardOne(c, q, args)
+	}
+}
+
+func (t paths) inwardOne(c *Process, q pathArg, args *syscalls.Args) {
+	path, ok := c.text0(vm.Addr(args[q.path]))
 	if !ok || path == "" {
 		return
 	}
-	fd, relative := atFD[nr]
-	if path[0] == '/' && relative {
-		args[fd] = workingDir
+	if path[0] == '/' && q.dir >= 0 {
+		args[q.dir] = workingDir
 	}
-	if path[0] != '/' && relative && args[fd] != workingDir {
+	if path[0] != '/' && q.dir >= 0 && args[q.dir] != workingDir {
 		return // a directory that was opened before
 	}
 	rest := below(path)
-	args[i] += uint64(len(path) - len(rest))
+	args[q.path] += uint64(len(path) - len(rest))
 	if rest == "" {
-		args[i] = uint64(imageHere)
+		args[q.path] = uint64(imageHere)
 	}
 }
 

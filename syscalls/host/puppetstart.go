@@ -17,6 +17,7 @@ import (
 // changesMore are the calls whose effect outlives execve: a process that made one of them is not used again.
 var changesMore = map[syscalls.Number]bool{
 	syscalls.SysSetrlimit: true, syscalls.SysPrlimit64: true, syscalls.SysPersonality: true, syscalls.SysPrctl: true,
+	syscalls.SysChdir: true, syscalls.SysFchdir: true,
 	syscalls.SysShmget: true, syscalls.SysRtSigaction: true, syscalls.SysRtSigprocmask: true,
 }
 

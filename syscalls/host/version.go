@@ -24,8 +24,16 @@ var keepsAreas = map[syscalls.Number]bool{
 	syscalls.SysFtruncate: true, syscalls.SysTruncate: true, syscalls.SysFallocate: true, syscalls.SysFadvise64: true,
 	syscalls.SysReadahead: true, syscalls.SysFstat: true, syscalls.SysStatx: true, syscalls.SysCachestat: true,
 	syscalls.SysGetpid: true, syscalls.SysSetrlimit: true, syscalls.SysGetrlimit: true, syscalls.SysPrlimit64: true,
-	syscalls.SysPersonality: true, syscalls.SysFcntl: true,
+	syscalls.SysPersonality: true, syscalls.SysFcntl: true, syscalls.SysAccess: true, syscalls.SysFaccessat: true,
+	syscalls.SysFaccessat2: true, syscalls.SysReadlink: true, syscalls.SysReadlinkat: true, syscalls.SysGetcwd: true,
+	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysMkdir: true, syscalls.SysMkdirat: true,
+	syscalls.SysRmdir: true, syscalls.SysLink: true, syscalls.SysLinkat: true, syscalls.SysSymlink: true,
+	syscalls.SysSymlinkat: true, syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true,
 }
+
+// renames are the calls after which mapped files may be called otherwise.
+var renames = map[syscalls.Number]bool{syscalls.SysUnlink: true, syscalls.SysUnlinkat: true, syscalls.SysRename: true,
+	syscalls.SysRenameat: true, syscalls.SysRenameat2: true}
 
 // What this file has to know of arguments.
 const (
@@ -54,8 +62,8 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, before [2]in
 		c.m.allGrow() // the limit may be that of another process, and no stack stays within its reach
 	}
 	switch {
-	case nr == syscalls.SysUnlink || nr == syscalls.SysUnlinkat:
-		c.m.allChanged() // mapped files are called deleted now, in every process
+	case renames[nr]:
+		c.m.allChanged() // mapped files have other names now, in every process
 	// a fault inside a call, a failed one too, may grow a stack
 	case !keepsAreas[nr] || c.p.faults() != before || c.grows || c.p.regs.Rax == efault:
 		c.changed()

@@ -20,7 +20,8 @@ var flagSets = map[string]*flagSet{
 	"splice": &spliceFlags, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags,
 	"rwf": &rwfFlags, "clone": &cloneFlags,
-	"dirfd": &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
+	"rename": &renameFlags,
+	"dirfd":  &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
 	"prvma": &prSetVMANames, "prmdwe": &mdweFlags, "prmm": &prSetMMNames, "key": &shmKeys,
 }
 
@@ -284,6 +285,10 @@ var cloneFlags = flagSet{bits: []flagName{{"CLONE_VM", 0x100, ""}, {"CLONE_FS", 
 	also: []flagName{{"SIGCHLD", 17, ""}}}
 
 var dirfdNames = flagSet{enum: true, field: []flagName{{"AT_FDCWD", ^uint64(99), ""}}}
+
+var renameFlags = flagSet{bits: []flagName{{"RENAME_NOREPLACE", 1, "The new name must be free."},
+	{"RENAME_EXCHANGE", 2, "The two names change places."},
+	{"RENAME_WHITEOUT", 4, "A device that no driver has takes the old name."}}}
 
 var accessFlags = flagSet{zero: flagName{"F_OK", 0, ""},
 	bits: []flagName{{"R_OK", 4, ""}, {"W_OK", 2, ""}, {"X_OK", 1, ""}}}

@@ -37,7 +37,7 @@ func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report
 	if err != nil {
 		return nil, err
 	}
-	im := &importer{name: name, size: size, how: how}
+	im := &importer{directories: map[string]bool{}, name: name, size: size, how: how}
 	if err := im.surveys(log); err != nil {
 		return nil, err
 	}
@@ -82,6 +82,7 @@ type importer struct {
 	largest                       uint64 // the largest mapping that counts as memory
 	aligned, unaligned            int    // large mappings of files
 	anonNames                     bool   // programs may name their memory
+	directories                   map[string]bool
 
 	// The state of one reading.
 	tasks   map[string]*task // by the log's number; "" is the process of lines without one

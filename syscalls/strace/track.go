@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,9 @@ func (im *importer) track(t *task, l *line, args []string, got answer) {
 		im.renames(t, l.name, args)
 	case "stat", "lstat":
 		im.stat(im.names[unquoted(args[0])], l.args)
+		if strings.Contains(l.args, "st_mode=S_IFDIR") {
+			im.isDirectory(t.absolute("", unquoted(args[0])))
+		}
 	case "newfstatat", "statx":
 		im.statAt(t, l, args)
 	default:
@@ -61,8 +65,11 @@ const (
 // opens notes what an open call has shown, and puts the file into the program.
 func (im *importer) opens(t *task, l *line, path string, flags uint64, got answer) {
 	f := im.named(path)
-	if path == t.dir.path || path == unknownDir {
+	if im.directories[path] || path == t.dir.path || path == unknownDir {
 		f.other = true // where a program stands is a directory
+	}
+	if !f.other {
+		im.isDirectory(dirname(path))
 	}
 	if !im.writing {
 		switch {
@@ -79,6 +86,15 @@ func (im *importer) opens(t *task, l *line, path string, flags uint64, got answe
 	im.opened(t, int(got.value), &open{file: f}, flags&oCloexec != 0)
 	im.place(t, f)
 }
+
+// isDirectory notes that a path, and all above it, are of directories: a file of that name would stand in the way.
+func (im *importer) isDirectory(path string) {
+	for ; len(path) > 1 && !im.directories[path]; path = dirname(path) {
+		im.directories[path] = true
+	}
+}
+
+func dirname(p string) string { return path.Dir(p) }
 
 // renames follows calls that change names.
 func (im *importer) renames(t *task, call string, args []string) {
@@ -126,6 +142,9 @@ func (im *importer) statAt(t *task, l *line, args []string) {
 	}
 	if path := unquoted(args[1]); strings.HasPrefix(args[1], `"`) && path != "" {
 		im.stat(im.names[path], l.args)
+		if strings.Contains(l.args, "st_mode=S_IFDIR") {
+			im.isDirectory(t.absolute(im.dirOf(t, l.name, args), path))
+		}
 		return
 	}
 	if o := im.fd(t, args[0]); o != nil {

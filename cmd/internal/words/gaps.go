@@ -26,9 +26,13 @@ var gaps = []Gap{
 	{"NUMA, memory policies, cgroups", "one node; all programs are in one group, whose limit is .machine memcg="},
 	{"locks and races", "one thread, one order: two accesses never meet"},
 	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
-	{"directories, owners, links",
-		"no call makes or removes a directory, or changes an owner or a mode: all files are the program's own, and " +
-			"their modes count where .machine user= says an ordinary user"},
+	{"owners, other names",
+		"no call changes an owner: all files are the program's own, and their modes count where .machine user= " +
+			"says an ordinary user. Directories cannot be listed, and take no blocks of the disk; FIFOs and " +
+			"devices cannot be made"},
+	{"names in logs",
+		"calls on names take the log's answer: the importer follows which file has which name, and maps shows the " +
+			"first"},
 	{"five-level page tables, other processors", "x86-64 with four levels and 4 KiB pages"},
 }
 

@@ -56,14 +56,12 @@ func (r *Runner) readBack(s *step, p *proc) {
 		return
 	}
 	switch s.nr {
-	case syscalls.SysRead, syscalls.SysPread64:
-		n := r.res.Value
-		if n == 0 || n > maxReadBack {
-			return
-		}
-		r.res.Data = grow(r.res.Data, int(n))
-		r.res.HasData = p.caller.Peek(vm.Addr(r.res.Args[1]), r.res.Data) == nil
-		r.res.Gaps = p.undetermined(r.res.Gaps, 0, vm.Addr(r.res.Args[1]), int(n))
+	case syscalls.SysGetcwd:
+		r.readBackAt(p, r.res.Args[0])
+	case syscalls.SysRead, syscalls.SysPread64, syscalls.SysReadlink:
+		r.readBackAt(p, r.res.Args[1])
+	case syscalls.SysReadlinkat:
+		r.readBackAt(p, r.res.Args[2])
 	case syscalls.SysReadv, syscalls.SysPreadv, syscalls.SysPreadv2:
 		if n := r.res.Value; n > 0 && n <= maxReadBack {
 			r.res.Data, r.res.HasData = r.gathered(p)
@@ -76,6 +74,17 @@ func (r *Runner) readBack(s *step, p *proc) {
 		r.res.Vec = grow(r.res.Vec, int(n))
 		r.res.HasVec = p.caller.Peek(vm.Addr(r.res.Args[2]), r.res.Vec) == nil
 	}
+}
+
+// readBackAt looks at as many bytes of a buffer as the call says that it has stored.
+func (r *Runner) readBackAt(p *proc, buf uint64) {
+	n := r.res.Value
+	if n == 0 || n > maxReadBack {
+		return
+	}
+	r.res.Data = grow(r.res.Data, int(n))
+	r.res.HasData = p.caller.Peek(vm.Addr(buf), r.res.Data) == nil
+	r.res.Gaps = p.undetermined(r.res.Gaps, 0, vm.Addr(buf), int(n))
 }
 
 func grow(b []byte, n int) []byte {

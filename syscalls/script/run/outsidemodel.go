@@ -165,7 +165,7 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 	if !missing && (s.fromCWD(r.res.Args) || strings.HasPrefix(name, "/")) {
 		name = r.resolve(name)
 	}
-	if dirs, ok := r.m.(DirMaker); ok && r.log && !r.recorded && s.opens() && r.creates(s) &&
+	if dirs, ok := r.m.(DirMaker); ok && r.foreign && !r.recorded && s.opens() && r.creates(s) &&
 		(call.Want == nil || call.Want.Errno == 0) {
 		dirs.MakeDir(parentOf(name))
 	}
@@ -178,7 +178,7 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 		}
 		return false, err
 	}
-	if !r.log && !script.OutsidePath(name) || want == nil || want.Any || r.log && missing {
+	if !r.foreign && !script.OutsidePath(name) || want == nil || want.Any || r.foreign && missing {
 		return false, nil
 	}
 	r.res.Outside = name + " is outside the model"
@@ -187,6 +187,15 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 	}
 	return true, r.openStandIn(s, p, name)
 }
+
+// aboutNames are the calls on names, which in a log take its answer: a log does not show what symbolic links and
+// directories there were, and the importer follows which file has which name.
+var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.SysFaccessat: true,
+	syscalls.SysFaccessat2: true, syscalls.SysReadlink: true, syscalls.SysReadlinkat: true, syscalls.SysGetcwd: true,
+	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysMkdir: true, syscalls.SysMkdirat: true,
+	syscalls.SysRmdir: true, syscalls.SysRename: true, syscalls.SysRenameat: true, syscalls.SysRenameat2: true,
+	syscalls.SysLink: true, syscalls.SysLinkat: true, syscalls.SysSymlink: true, syscalls.SysSymlinkat: true,
+	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.
 func (s *step) fromCWD(args syscalls.Args) bool {
@@ -201,9 +210,12 @@ func (s *step) fromCWD(args syscalls.Args) bool {
 // parentOf is the directory that a path's last name stands in.
 func parentOf(p string) string { return path.Dir(path.Clean("/" + p)) }
 
-// pathArg is which argument is the path, -1 for none.
+// pathArg is which argument is the path, -1 for none. A symbolic link's target is not followed.
 func (s *step) pathArg() int {
 	for i, q := range s.row.Params {
+		if q.Name == "target" {
+			continue
+		}
 		if q.Kind == script.PathParam && s.nr != syscalls.SysMemfdCreate {
 			return i
 		}

@@ -168,6 +168,9 @@ func (r *Runner) call(s *step, p *proc) error {
 	if r.log && s.nr == syscalls.SysFcntl && !syscalls.FcntlCommand(r.res.Args[1]).Modelled() && s.hold.want != nil {
 		return r.take(s, p)
 	}
+	if r.foreign && aboutNames[s.nr] && s.hold.want != nil {
+		return r.take(s, p)
+	}
 	if s.fds && r.touchesOutside(s, p) {
 		if taken, err := r.outsideObject(s, p); taken || err != nil {
 			return err

@@ -38,6 +38,7 @@ type Runner struct {
 	// drain are the machine's kinds that some statement holds: it is asked after every one, so that each gets its own.
 	drain    Kinds
 	recorded bool
+	foreign  bool // the history of a program of some machine, and not of a program of this language
 	log      bool // a recording or an imported log: objects that the program does not name are outside the model
 	paths    map[string]bool
 	standIns map[string]bool // paths of files that stand for something outside the model
@@ -80,6 +81,7 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 	r.names = r.lookup
 	var cfg Config
 	cfg, r.skip = r.config()
+	r.foreign = r.log && !ofPuppet(cfg.Layout)
 	r.comp.scratch = r.scratch
 	if r.unread != nil {
 		return nil, r.unread
@@ -95,6 +97,11 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 		w.Watch((opts.Show | r.drain) & MachineKinds)
 	}
 	return r, nil
+}
+
+// ofPuppet reports whether a layout is that of a process that does the program's statements and nothing else.
+func ofPuppet(l *script.Layout) bool {
+	return l != nil && len(l.Areas) > 0 && l.Areas[0].Name == "/stub"
 }
 
 // Next runs the next operation that is more than a comment. It is false at the end, and after an error.
