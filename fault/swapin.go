@@ -11,9 +11,11 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	s, entry := f.Space, e.SwapEntry()
 	frame := h.Swap.LookUp(entry)
 	stepSwapCacheLook(s.Log, f.Addr, entry)
-	if frame == nil {
+	if frame != nil {
+		h.Swap.Found(frame, f)
+	} else {
 		var err error
-		if frame, err = h.Swap.ReadIn(entry); err != nil {
+		if frame, err = h.Swap.ReadAround(f, entry); err != nil {
 			return err
 		}
 		f.Major = true

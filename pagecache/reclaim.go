@@ -62,6 +62,7 @@ type ReclaimEvents struct {
 	Deferred                       uint64    // dirty pages left to the flusher; Linux: NR_VMSCAN_IMMEDIATE
 	AtLimit                        uint64    // how often the control group was at its limit; Linux: MEMCG_MAX
 	Kills                          uint64    // Linux: OOM_KILL
+	SwapAhead, SwapAheadHits       uint64    // read with others, and used then; Linux: SWAP_RA, SWAP_RA_HIT
 	SwappedIn, SwappedOut          uint64    // pages that the swap area has given or taken; Linux: PSWPIN, PSWPOUT
 }
 

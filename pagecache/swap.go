@@ -6,6 +6,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/vm"
+	"vmsim/vm/clock"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 )
@@ -25,6 +26,9 @@ import (
 // A fault waits for the request that reads its page, and reclaim for those that write.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
+	// PageCluster is how many pages are read at a time at most, as a power of two: vm.page-cluster.
+	PageCluster uint
+
 	cache  *Cache
 	device *disk.Device // an entry's page is the block of its number
 	slots  []swapSlot   // by entry; 0 is none
@@ -32,6 +36,10 @@ type SwapCache struct {
 	free   []vm.SwapEntry
 	used   uint64
 	at     map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
+
+	hasArm  bool // the device has one
+	around  swapWindow
+	windows map[*vm.Area]*swapWindow
 }
 
 // swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
@@ -50,7 +58,8 @@ type swapSlot struct {
 func (c *Cache) NewSwapCache(pages uint64, d disk.Profile) *SwapCache {
 	s := &SwapCache{
 		cache: c, device: disk.NewDevice(disk.Block(pages)+1, d), slots: make([]swapSlot, pages+1), next: 1,
-		at: map[phys.PFN]vm.SwapEntry{},
+		at: map[phys.PFN]vm.SwapEntry{}, PageCluster: defaultPageCluster, hasArm: hasArm(d),
+		around: swapWindow{hits: firstHits}, windows: map[*vm.Area]*swapWindow{},
 	}
 	c.Reclaim.swap = s
 	return s
@@ -79,25 +88,32 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 // The error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
+	f, done, err := c.begin(e)
+	c.cache.Log.Clock.WaitFor(done)
+	return f, err
+}
+
+// begin is ReadIn that does not wait: it says when the device is done.
+func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err error) {
 	r := &c.cache.Reclaim
 	if !r.Room(1, MustHave) {
-		return nil, syscall.ENOMEM
+		return nil, 0, syscall.ENOMEM
 	}
 	came := r.refault(c.slots[e].left, anonPages, 1, r.comesTo())
-	f := c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
+	f = c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
 	if f == nil {
-		return nil, syscall.ENOMEM
+		return nil, 0, syscall.ENOMEM
 	}
 	c.slots[e].left = shadow{}
 	r.Charge(f)
 	r.swappedIn(&c.slots[e], f)
 	c.cache.LRU.Add(f)
-	if err := c.transfer(disk.Read, e, f); err != nil {
+	if done, err = c.start(disk.Read, e, f); err != nil {
 		c.cache.Memory.Put(f)
-		return nil, err
+		return nil, 0, err
 	}
 	c.hold(e, f)
-	return f, nil
+	return f, done, nil
 }
 
 // putOut gives a private frame a place in the swap area, writes it there and puts it into the swap cache; ok is false
@@ -147,9 +163,16 @@ func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 // Linux: vm_swap_full (include/linux/swap.h).
 func (c *SwapCache) full() bool { return c.used*2 > c.Total() }
 
-// transfer moves the page of entry e between the swap area and a frame.
-// Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
+// transfer moves the page of entry e between the swap area and a frame, and waits for it.
 func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
+	done, err := c.start(op, e, f)
+	c.cache.Log.Clock.WaitFor(done)
+	return err
+}
+
+// start moves the page of entry e between the swap area and a frame, and says when the device is done.
+// Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
+func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock.Time, err error) {
 	b := disk.Block(e)
 	r := disk.Request{Op: op, Block: b, Data: []*[disk.BlockSize]byte{f.Data()}}
 	if op == disk.Read {
@@ -157,11 +180,9 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 	} else {
 		r.Masks = c.cache.masksOf([]*phys.Frame{f})
 	}
-	done, err := c.cache.submit(c.device, r, nil)
-	if err != nil {
-		return err
+	if done, err = c.cache.submit(c.device, r, nil); err != nil {
+		return 0, err
 	}
-	c.cache.Log.Clock.WaitFor(done)
 	if op == disk.Write {
 		c.cache.Reclaim.Events.SwappedOut++
 	} else {
@@ -169,7 +190,7 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 		c.cache.learnMask(f, c.device, b, disk.AllParts)
 	}
 	c.cache.dma(op, b, f)
-	return nil
+	return done, nil
 }
 
 // hold puts a frame into the swap cache, which takes a reference.

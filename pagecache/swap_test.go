@@ -52,7 +52,7 @@ func (b *swapBench) start(pages uint64) {
 	b.space = b.newSpace()
 	var err error
 	b.area, err = b.space.Map(vm.Region{
-		Start: swapBase, End: swapBase + 16*vm.PageSize, Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite,
+		Start: swapBase, End: swapBase + 64*vm.PageSize, Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite,
 		Index: vm.PageIndex(swapBase.Page()),
 	})
 	if err != nil {

@@ -81,6 +81,8 @@ var vmstats = map[string]func(m *Machine) uint64{
 
 // reclaimEvents are the counters of what reclaim did.
 var reclaimEvents = map[string]func(e *pagecache.ReclaimEvents) uint64{
+	"swap_ra":                     func(e *pagecache.ReclaimEvents) uint64 { return e.SwapAhead },
+	"swap_ra_hit":                 func(e *pagecache.ReclaimEvents) uint64 { return e.SwapAheadHits },
 	"pswpin":                      func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedIn },
 	"pswpout":                     func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedOut },
 	"pgscan_direct":               func(e *pagecache.ReclaimEvents) uint64 { return e.ScannedDirect },

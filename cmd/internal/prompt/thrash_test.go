@@ -68,6 +68,7 @@ func TestPolicyThatKnowsTheFutureKeepsWhatIsUsedSoonest(t *testing.T) {
 // Private pages go to the swap area as the policy says, and keep their names there.
 func TestPolicyRulesPrivatePagesToo(t *testing.T) {
 	c := talk(t, `.machine memcg=64K swap=1M reclaim=lru
+.sysctl vm.page-cluster=0
 m = mmap(NULL, 20*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 m[0..20*PAGE step PAGE] = 'x'
 m[0..20*PAGE step PAGE] == 'x'

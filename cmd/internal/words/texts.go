@@ -82,6 +82,8 @@ var knobTexts = map[string]string{
 	"vm.mmap_min_addr":             "below this address only CAP_SYS_RAWIO maps anything.",
 	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is committed stays below a " +
 		"limit.",
+	"vm.page-cluster":     "a fault on a swapped page reads 2^N pages around it at most; 0 reads none.",
+	"vm.swappiness":       "how much rather private pages are reclaimed than those of files, 0 to 200 (60).",
 	"vm.overcommit_ratio": "with vm.overcommit_memory=2: what percentage of memory may be committed.",
 }
 

@@ -1,0 +1,176 @@
+package pagecache
+
+import (
+	"vmsim/disk"
+	"vmsim/vm"
+	"vmsim/vm/clock"
+	"vmsim/vm/phys"
+)
+
+// A fault that has to read a page of the swap area reads others with it. Which, the device says:
+//
+//	no arm to move     the pages around the address in the area that faulted, where they are in the swap area
+//	an arm             the places of the swap area around the page's own, whatever process they are of
+//
+// How many depends on whether those that were read before have been used: a used one counts as a hit. vm.page-cluster
+// is the most, as a power of two. An area that is split or copied by a fork begins anew.
+// Linux: swapin_readahead (mm/swap_state.c).
+
+// defaultPageCluster is vm.page-cluster where nothing else is said: 8 pages.
+// Linux: swap_setup (mm/swap.c).
+const defaultPageCluster = 3
+
+// mostNear bounds what is read around an address, as a power of two.
+// Linux: SWAP_RA_ORDER_CEILING (mm/swap_state.c).
+const mostNear = 5
+
+// firstHits is how many hits there seem to have been before the first.
+// Linux: GET_SWAP_RA_VAL (mm/swap_state.c).
+const firstHits = 4
+
+// swapWindow is what was read around before.
+// Linux: swap_readahead_info of struct vm_area_struct (include/linux/mm_types.h).
+type swapWindow struct {
+	at    uint64 // the page or place that was read
+	pages int
+	hits  int // of the pages that were read with it
+}
+
+// window is that of an area, or the one of all areas for a device with an arm.
+func (c *SwapCache) window(a *vm.Area) *swapWindow {
+	if c.hasArm {
+		return &c.around
+	}
+	w := c.windows[a]
+	if w == nil {
+		w = &swapWindow{hits: firstHits}
+		c.windows[a] = w
+	}
+	return w
+}
+
+// next is how many pages are read around page or place at.
+// Linux: __swapin_nr_pages (mm/swap_state.c).
+func (w *swapWindow) next(at uint64, most int) int {
+	pages := 4
+	switch {
+	case w.hits == 0 && at != w.at+1 && at != w.at-1:
+		pages = 1
+	case w.hits == 0:
+		pages = 2
+	default:
+		for pages < w.hits+2 {
+			pages *= 2
+		}
+	}
+	return max(min(pages, most), w.pages/2)
+}
+
+// Found notes that a fault has found the page in the swap cache: a hit where it was read with another.
+// Linux: swap_update_readahead (mm/swap_state.c).
+func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
+	w, ahead := c.window(q.Area), f.Has(phys.ReadaheadMark)
+	f.Clear(phys.ReadaheadMark)
+	if !c.hasArm {
+		w.at = uint64(q.Addr.Page())
+	}
+	if ahead {
+		c.cache.Reclaim.Events.SwapAheadHits++
+		w.hits++
+	}
+}
+
+// ReadAround reads the page of entry e, that a fault wants, and those around it into the swap cache; the frame has a
+// reference for the caller. The error is ENOMEM.
+// Linux: swap_vma_readahead, swap_cluster_readahead (mm/swap_state.c).
+func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error) {
+	most := 1 << c.PageCluster
+	w := c.window(q.Area)
+	var done clock.Time
+	switch {
+	case most == 1:
+	case c.hasArm:
+		pages := w.next(uint64(e), most)
+		if w.hits == 0 {
+			w.at = uint64(e)
+		}
+		w.pages, w.hits = pages, 0
+		done = c.readCluster(e, vm.SwapEntry(pages))
+	default:
+		most = min(most, 1<<mostNear)
+		before, at := w.at, uint64(q.Addr.Page())
+		*w = swapWindow{at: at, pages: w.next(at, most)}
+		done = c.readNear(q, before, w.pages)
+	}
+	f := c.LookUp(e)
+	if f == nil {
+		var err error
+		if f, err = c.ReadIn(e); err != nil {
+			return nil, err
+		}
+	}
+	c.cache.Log.Clock.WaitFor(done)
+	c.cache.LRU.Drain()
+	return f, nil
+}
+
+// readCluster reads the places of an aligned block around e, and says when that will be done.
+func (c *SwapCache) readCluster(e, pages vm.SwapEntry) (done clock.Time) {
+	if pages == 1 {
+		return 0
+	}
+	first := e &^ (pages - 1)
+	for x := max(first, 1); x < min(first+pages, vm.SwapEntry(len(c.slots))); x++ {
+		if c.slots[x].count > 0 {
+			done = max(done, c.readAhead(x, x == e))
+		}
+	}
+	return done
+}
+
+// readNear reads pages of the area around the one that faulted, and says when that will be done. Where the one before
+// was a neighbour, they lie on the other side.
+// Linux: swap_vma_ra_win (mm/swap_state.c).
+func (c *SwapCache) readNear(q *vm.Fault, before uint64, pages int) (done clock.Time) {
+	if pages == 1 {
+		return 0
+	}
+	at, n := int64(q.Addr.Page()), int64(pages)
+	left := at - (n-1)/2
+	switch int64(before) {
+	case at - 1:
+		left = at
+	case at + 1:
+		left = at - n + 1
+	}
+	table := q.Addr &^ (vm.PMDSize - 1)
+	first := max(left, int64(q.Area.Start.Page()), int64(table.Page()))
+	end := min(left+n, int64(q.Area.End.Page()), int64((table + vm.PMDSize).Page()))
+	for i := first; i < end; i++ {
+		if e := q.Space.Entry(vm.VPN(i).Addr()); e.Swapped() {
+			done = max(done, c.readAhead(e.SwapEntry(), i == at))
+		}
+	}
+	return done
+}
+
+// readAhead begins to read the page of an entry, where it is not in memory.
+// Linux: __read_swap_cache_async (mm/swap_state.c).
+func (c *SwapCache) readAhead(e vm.SwapEntry, wanted bool) (done clock.Time) {
+	if c.InCore(e) {
+		return 0
+	}
+	f, done, err := c.begin(e)
+	if err != nil {
+		return 0
+	}
+	if !wanted {
+		f.Set(phys.ReadaheadMark)
+		c.cache.Reclaim.Events.SwapAhead++
+	}
+	c.cache.Memory.Put(f)
+	return done
+}
+
+// hasArm reports whether a device has an arm that moves.
+func hasArm(d disk.Profile) bool { return d.Seek > 0 }
