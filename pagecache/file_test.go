@@ -289,7 +289,7 @@ func (x *records) swapIn(i int, e vm.PTE) error {
 	f := x.swap.LookUp(place)
 	if f == nil {
 		var err error
-		if f, err = x.swap.ReadIn(place); err != nil {
+		if f, err = x.swap.readIn(place); err != nil {
 			return err
 		}
 	}

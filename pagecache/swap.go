@@ -20,7 +20,7 @@ import (
 //	[swap entry 3] ───→ 3: count 1, frame 7 ───→ block 3: the bytes of frame 7
 //	      │ the frame is reclaimed
 //	[swap entry 3] ───→ 3: count 1           ───→ block 3
-//	      │ ReadIn, then Release and Forget
+//	      │ readIn, then Release and Forget
 //	[frame 9     ]      3: free
 //
 // A fault waits for the request that reads its page, and reclaim for those that write.
@@ -84,16 +84,16 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	return f
 }
 
-// ReadIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller.
+// readIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller.
 // The error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
-func (c *SwapCache) ReadIn(e vm.SwapEntry) (*phys.Frame, error) {
+func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	f, done, err := c.begin(e)
 	c.cache.Log.Clock.WaitFor(done)
 	return f, err
 }
 
-// begin is ReadIn that does not wait: it says when the device is done.
+// begin is readIn that does not wait: it says when the device is done.
 func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err error) {
 	r := &c.cache.Reclaim
 	if !r.Room(1, MustHave) {
@@ -277,7 +277,7 @@ func (c *SwapCache) ReadRange(s *vm.Space, start, end vm.Addr) {
 		if !e.Swapped() || c.InCore(e.SwapEntry()) {
 			return
 		}
-		if f, err := c.ReadIn(e.SwapEntry()); err == nil {
+		if f, err := c.readIn(e.SwapEntry()); err == nil {
 			c.cache.Memory.Put(f)
 		}
 	})

@@ -156,7 +156,7 @@ func TestUndeterminedBytesSurviveTheSwapArea(t *testing.T) {
 	b.pageOut(0, 1)
 	e := b.entry(0)
 	b.forgetFrame(e)
-	got, err := b.swap.ReadIn(e)
+	got, err := b.swap.readIn(e)
 	if err != nil {
 		t.Fatal(err)
 	}

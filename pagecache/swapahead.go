@@ -105,7 +105,7 @@ func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error)
 	f := c.LookUp(e)
 	if f == nil {
 		var err error
-		if f, err = c.ReadIn(e); err != nil {
+		if f, err = c.readIn(e); err != nil {
 			return nil, err
 		}
 	}

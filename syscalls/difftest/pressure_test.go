@@ -20,19 +20,19 @@ var pressurePrograms = flag.Int("pressure.programs", 12, "programs of each kind 
 // shortage is a machine with little memory, and the same with plenty.
 type shortage struct{ scarce, plenty string }
 
-const policyNames = "linux linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu opt"
+const policyNames = "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu opt"
 
 // shortageFor is one of 16 to 64 frames: the machine's, or those of the programs' control group. Each policy has its
 // turn.
 func shortageFor(kind difftest.Kind, seed int) shortage {
 	frames := 16 + seed*7%49
 	policies := strings.Fields(policyNames)
-	policy := " reclaim=" + policies[seed%len(policies)] + "\n"
+	machine := fmt.Sprintf("=%dK swap=64M reclaim=%s\n", 4*frames, policies[seed%len(policies)])
 	if seed%3 == 0 && kind != difftest.FileTmpfs {
-		return shortage{fmt.Sprintf(".machine ram=%dK swap=64M", 4*frames) + policy + ".sysctl vm.overcommit_memory=1\n",
+		return shortage{".machine ram" + machine + ".sysctl vm.overcommit_memory=1\n",
 			".machine swap=64M\n.sysctl vm.overcommit_memory=1\n"}
 	}
-	return shortage{fmt.Sprintf(".machine memcg=%dK swap=64M", 4*frames) + policy, ".machine swap=64M\n"}
+	return shortage{".machine memcg" + machine, ".machine swap=64M\n"}
 }
 
 // Whatever leaves memory comes back as it was: a program finds the same bytes and answers however little memory it has.

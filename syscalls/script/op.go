@@ -126,7 +126,8 @@ type Directive struct {
 	File     *FileSpec     // .file
 	Settings []Setting     // .machine, .sysctl, .fail
 	Duration time.Duration // .sleep
-	Number   int           // .drop_caches
+	Number   int           // .drop_caches, .oom_score_adj
+	PID      int           // .oom_score_adj
 	Errno    syscall.Errno // .fail
 }
 

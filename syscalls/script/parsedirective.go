@@ -14,7 +14,7 @@ import (
 
 // directiveWords are the lines that begin with a dot.
 var directiveWords = []string{"layout", "exec", "file", "machine", "sysctl", "sleep", "drop_caches", "power_cut",
-	"fail", "expect", "invariant"}
+	"fail", "oom_score_adj", "expect", "invariant"}
 
 // DirectiveNames are the words that may follow a dot at the start of a line.
 func DirectiveNames() []string { return slices.Clone(directiveWords) }
@@ -98,6 +98,8 @@ func (c *cursor) understand(d *Directive, words []word) *Error {
 		return c.dropCaches(d, words)
 	case "fail":
 		return c.fail(d, words)
+	case "oom_score_adj":
+		return c.scoreAdjust(d, words)
 	case "exec":
 		if len(words) != 1 {
 			return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on",
@@ -309,6 +311,23 @@ func (c *cursor) dropCaches(d *Directive, words []word) *Error {
 		}
 	}
 	return c.usage(c.lineEnd(), ".drop_caches needs 1 (page cache), 2 (slab) or 3 (both)", ".drop_caches 3")
+}
+
+// scoreAdjust reads  2 500: a process and its score.
+func (c *cursor) scoreAdjust(d *Directive, words []word) *Error {
+	const usage = ".oom_score_adj 2 500"
+	if len(words) != 2 {
+		return c.usage(c.lineEnd(), ".oom_score_adj needs the number of a process, and from -1000 to 1000", usage)
+	}
+	pid, err := strconv.Atoi(words[0].text)
+	if err != nil || pid < 1 {
+		return c.usage(words[0].from, "a process has a number from 1 on", usage)
+	}
+	if d.Number, err = strconv.Atoi(words[1].text); err != nil || d.Number < -1000 || d.Number > 1000 {
+		return c.usage(words[1].from, "a score is adjusted by -1000 to 1000", usage)
+	}
+	d.PID = pid
+	return nil
 }
 
 // fail reads  write /data/a page=3 EIO.

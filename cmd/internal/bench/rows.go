@@ -3,7 +3,10 @@ package bench
 import "slices"
 
 // Rows are the table's lines, in its order.
-var Rows = []Row{
+var Rows = slices.Concat(modelRows, replacementRows())
+
+// modelRows are those of the model of Linux.
+var modelRows = []Row{
 	{Name: "load-hit", What: "a load, TLB hit, 1 MiB working set", Unit: Nanoseconds, Goal: atMost(6),
 		model: modelLoadHit, kernel: true},
 	{Name: "store-hit", What: "a store, TLB hit, 1 MiB working set", Unit: Nanoseconds, Goal: atMost(6),

@@ -47,6 +47,9 @@ var directiveTexts = map[string]directiveText{
 			"made durable, none survives, all, or every second block."},
 	"fail": {".fail read|write PATH [page=N] ERROR", ".fail write /data/a page=3 EIO",
 		"Makes the disk fail where that page of the file is read or written."},
+	"oom_score_adj": {".oom_score_adj PID N", ".oom_score_adj 2 500",
+		"Makes the OOM killer choose the process sooner or later, as a write to /proc/PID/oom_score_adj does: N " +
+			"thousandths of memory and swap are added to what it uses, and -1000 is never. Its children inherit it."},
 	"expect": {
 		".expect COND, …", ".expect minflt == 1",
 		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process, " +

@@ -60,3 +60,28 @@ func TestPagesLeftAfterScansAtALimitAreThoseOfLinux618(t *testing.T) {
 		}
 	}
 }
+
+// The child has most, and is killed unless it may not be.
+func TestScoreOfAProcessDecidesWhomTheOOMKillerEnds(t *testing.T) {
+	for adjust, survivor := range map[string]int{"": 1, ".oom_score_adj 2 -1000\n": 2} {
+		prog, err := script.Parse("oom.vms", `.machine memcg=256K
+m = mmap(NULL, 100*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+child = fork()
+`+adjust+`child: m[0..40*PAGE step PAGE] = 'x'
+m[0..30*PAGE step PAGE] = 'y'
+`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := New()
+		if v := run.Test(prog, m, run.Testing{Check: m.Check}); v.Err != nil {
+			t.Fatal(v.Err)
+		}
+		if _, lives := m.Kernel.Process(survivor); !lives {
+			t.Errorf("with %q process %d was killed", adjust, survivor)
+		}
+		if _, lives := m.Kernel.Process(3 - survivor); lives {
+			t.Errorf("with %q process %d was spared", adjust, 3-survivor)
+		}
+	}
+}

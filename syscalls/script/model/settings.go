@@ -132,6 +132,13 @@ func (m *Machine) Directive(d script.Directive) error {
 		return m.powerCut(d.Args)
 	case "fail":
 		return m.failDisk(d)
+	case "oom_score_adj":
+		p, ok := m.Kernel.Process(d.PID)
+		if !ok {
+			return fmt.Errorf(".oom_score_adj: there is no process %d", d.PID)
+		}
+		p.AdjustScore(d.Number)
+		return nil
 	case "machine":
 		return errors.New("the machine is already running; .machine stands before the first statement")
 	}
