@@ -190,6 +190,7 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 		m.waitFolio(f)
 		return f.frame(i), r.known, nil
 	}
+	r.batch.release(m.Cache.Memory)
 	if f.head == nil {
 		stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 		d.startReading(m, r.ahead, i, r.wanted())
@@ -201,6 +202,7 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 	}
 	m.waitFolio(f)
 	last := m.batchFrom(f, i+vm.PageIndex(r.wanted()))
+	r.batch.hold(m, f.first, last.first)
 	if last.has(readaheadMark) {
 		f.head.Hold() // reading ahead may need room
 		last.head.Hold()

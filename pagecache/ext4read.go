@@ -64,7 +64,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		for o > 0 && at+1<<o > stop {
 			o--
 		}
-		if !m.pages.free(at, at+1<<o-1) || !m.addPages(at, o, toBeAhead) {
+		if !m.addPages(at, o, toBeAhead) {
 			break
 		}
 		f := m.folio(at)

@@ -146,7 +146,7 @@ func (m *Mapping) addFolio(i vm.PageIndex, order int, why purpose) folio {
 		order = bits.TrailingZeros64(uint64(i))
 	}
 	for ; order >= 0; order-- {
-		if m.pages.free(i, i+1<<order-1) && m.addPages(i, order, why) {
+		if m.addPages(i, order, why) {
 			return m.folio(i)
 		}
 	}
@@ -162,19 +162,28 @@ const (
 	toWrite           // that it has been in memory before counts for nothing; Linux: __GFP_WRITE
 )
 
-// need is how urgent the folio is. Large ones are a matter of convenience.
-func (w purpose) need(order int) Need {
-	if w == toBeAhead || order > 0 {
+// need is how urgent it is that the folio fits under the limit of the control group.
+func (w purpose) need() Need {
+	if w == toBeAhead {
 		return IfEasy
 	}
 	return MustHave
 }
 
-// addPages adds a folio whose pages are all missing.
+// frameNeed is how urgent its frames are. Large folios are a matter of convenience.
+func (w purpose) frameNeed(order int) Need {
+	if order > 0 {
+		return IfEasy
+	}
+	return w.need()
+}
+
+// addPages adds a folio, whose pages have to be missing. Whether they are is found out when there is room: what is
+// reclaimed for that may be one of them.
 // Linux: filemap_add_folio (mm/filemap.c).
 func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	r, n := &m.Cache.Reclaim, vm.PageIndex(1)<<order
-	if !r.Room(uint64(n), why.need(order)) {
+	if !r.room(uint64(n), why.need(), why.frameNeed(order)) || !m.pages.free(first, first+n-1) {
 		return false
 	}
 	was, came := m.takeShadow(first, first+n-1), phys.Flags(0)

@@ -68,6 +68,7 @@ func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High 
 func (r *Reclaim) begin() {
 	if r.Limit > 0 {
 		r.note()
+		r.stock = 0 // it is given back between statements, as the batches of the lists are emptied
 	}
 	if r.awake {
 		r.runKswapd()

@@ -14,19 +14,24 @@ import "vmsim/vm/lru"
 // Linux: memory.current, of which memory.stat's kernel is left out.
 func (r *Reclaim) Charged() uint64 { return r.cache.LRU.Charged() }
 
+// chargeBatch is how many pages a processor charges at a time: what of them is not needed at once is kept in stock. At
+// the limit the stock counts as well, and a large folio that finds too little in it reclaims though there is room.
+// Linux: MEMCG_CHARGE_BATCH (include/linux/memcontrol.h).
+const chargeBatch = 64
+
 // charge sees to it that n pages more fit under the limit.
 // Linux: try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) charge(n uint64, need Need) bool {
-	if r.Limit == 0 {
+	if r.Limit == 0 || r.fits(n, max(n, chargeBatch)) || r.fits(n, n) {
 		return true
 	}
-	for drained, retries := false, maxRetries; r.Charged()+n > r.Limit; {
+	for drained, retries := false, maxRetries; !r.fits(n, n); {
 		r.Events.AtLimit++
 		got := r.reclaimGroup(n)
 		switch {
-		case r.Charged()+n <= r.Limit:
+		case r.Charged()+r.stock+n <= r.Limit:
 		case !drained:
-			drained = true // what other processors have charged ahead is given back: nothing here
+			r.stock, drained = 0, true
 		case need == IfEasy:
 			return false
 		case got > 0 && n <= 8:
@@ -38,6 +43,20 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 		default:
 			retries = maxRetries
 		}
+	}
+	return true
+}
+
+// fits takes n pages from the stock, or else charges a batch of pages, of which the rest goes into stock.
+// Linux: consume_stock, page_counter_try_charge, refill_stock (mm/memcontrol.c, mm/page_counter.c).
+func (r *Reclaim) fits(n, batch uint64) bool {
+	switch {
+	case n <= chargeBatch && r.stock >= n:
+		r.stock -= n
+	case r.Charged()+r.stock+batch > r.Limit:
+		return false
+	default:
+		r.stock += batch - n
 	}
 	return true
 }

@@ -13,6 +13,34 @@ type reading struct {
 	left  int64        // bytes that are still wanted from pos on
 	known vm.PageIndex // the page behind those that have been looked up already
 	pages pagesTaken
+	batch *folioBatch // nil where nothing reclaims meanwhile
+}
+
+// folioBatch holds the folios that a read has looked up until it has copied all of them: what it copies to may need
+// room, which they do not give.
+// Linux: struct folio_batch (include/linux/pagevec.h).
+type folioBatch struct{ heads []*phys.Frame }
+
+func (b *folioBatch) hold(m *Mapping, first, last vm.PageIndex) {
+	if b == nil {
+		return
+	}
+	for i := first; i <= last; {
+		f := m.folio(i)
+		f.head.Hold()
+		b.heads = append(b.heads, f.head)
+		i = f.next()
+	}
+}
+
+func (b *folioBatch) release(m *phys.Memory) {
+	if b == nil {
+		return
+	}
+	for _, head := range b.heads {
+		m.Put(head)
+	}
+	b.heads = b.heads[:0]
 }
 
 // pagesTaken says which pages a read takes.

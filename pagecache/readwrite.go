@@ -36,7 +36,11 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
 	done, prev := uint64(0), f.ahead.prev
 	r := f.reading(partlyFilled)
+	if m.Cache.Reclaim.short {
+		r.batch = &folioBatch{}
+	}
 	defer func() {
+		r.batch.release(m.Cache.Memory)
 		f.ahead.prev = prev
 		m.Accessed()
 	}()

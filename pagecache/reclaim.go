@@ -20,6 +20,9 @@ type Reclaim struct {
 	Swappiness uint64
 	// Limit is how many pages the programs' control group may have; 0 for no limit. Linux: memory.max.
 	Limit uint64
+	// Others is how many active pages of files the machine has that are not of its programs: 0, but where a real
+	// machine is looked at, which runs other programs too.
+	Others uint64
 	// Marks are the watermarks of the machine's memory.
 	Marks Watermarks
 	// OutOfMemory kills a process, of the control group where that is short, and reports whether memory may come free
@@ -31,10 +34,11 @@ type Reclaim struct {
 	cache    *Cache
 	swap     *SwapCache // nil for a machine without a swap area
 	groups   [2]groupState
-	short    bool // memory has been short, or may be: Room has to look
-	reclaims bool // reclaim is under way: what it needs itself does not wait for it
-	awake    bool // kswapd has been woken
-	hopeless int  // how often kswapd has found nothing in a row
+	stock    uint64 // pages that are charged to the control group ahead of need
+	short    bool   // memory has been short, or may be: Room has to look
+	reclaims bool   // reclaim is under way: what it needs itself does not wait for it
+	awake    bool   // kswapd has been woken
+	hopeless int    // how often kswapd has found nothing in a row
 	replacement
 }
 
@@ -99,7 +103,10 @@ const (
 // Room sees to it that n frames are free, and that the control group may have as many more. It is false where that
 // cannot be.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
-func (r *Reclaim) Room(n uint64, need Need) bool {
+func (r *Reclaim) Room(n uint64, need Need) bool { return r.room(n, need, need) }
+
+// room is Room where the place in the group and the frames are not equally urgent.
+func (r *Reclaim) room(n uint64, place, frames Need) bool {
 	if r.Plenty(n) {
 		return true
 	}
@@ -109,7 +116,7 @@ func (r *Reclaim) Room(n uint64, need Need) bool {
 	if !r.short {
 		r.Watch()
 	}
-	return r.charge(n, need) && r.allocate(n, need)
+	return r.charge(n, place) && r.allocate(n, frames)
 }
 
 // Plenty reports whether Room gives n frames without reclaim.

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"math"
 
+	"vmsim/vm"
 	"vmsim/vm/lru"
 )
 
@@ -57,6 +58,7 @@ type scan struct {
 	chosen        bool    // a policy names the pages
 
 	scanned, reclaimed uint64
+	at                 []vm.Addr // of the entries that are looked at, in memory that is used again
 }
 
 // defaultPriority is where a scan begins.
@@ -69,15 +71,20 @@ func (s *scan) run() uint64 {
 	s.reclaims = true
 	defer func() { s.reclaims = false }()
 	stepReclaimStarted(s.cache.Log, s.want, s.shortage())
-	for again := true; again; {
+	for round := 0; ; round++ {
 		for p := defaultPriority; p >= 0 && s.reclaimed < s.want; p-- {
 			s.priority, s.scanned = uint(p), 0
 			s.pass()
 		}
 		s.snapshot()
-		// Without success it is tried again with the active pages, where they were spared.
-		again = s.reclaimed == 0 && s.skipped
-		s.force, s.skipped = again, false
+		if s.reclaimed > 0 || round > 0 && !s.skipped {
+			break
+		}
+		// Without success it is tried once more, since others may have reclaimed from the groups in turn, and then with
+		// the active pages, where they were spared.
+		if round > 0 {
+			s.force, s.skipped = true, false
+		}
 	}
 	stepReclaimEnded(s.cache.Log, s.reclaimed)
 	return s.reclaimed

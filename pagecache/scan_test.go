@@ -93,3 +93,51 @@ func TestMachineOfOrdinarySizeHasLinuxsWatermarks(t *testing.T) {
 		t.Errorf("16 frames: %+v", got)
 	}
 }
+
+// What a processor has charged ahead of need counts at the limit: a large folio that finds too little of it reclaims,
+// though there is room. A page finds one there.
+func TestLargeFolioReclaimsWhereTheStockIsTooSmallForIt(t *testing.T) {
+	b := newLimited(t, 600, 256)
+	r := &b.c.Reclaim
+	for i := vm.PageIndex(0); i < 208; i++ {
+		b.readPages(i)
+	}
+	b.c.Begin()
+	for range 10 { // a batch of 64 does not fit: each charges what it needs
+		if !r.charge(1, MustHave) {
+			t.Fatal("no room for a page")
+		}
+	}
+	if r.stock != 0 || r.Events.AtLimit != 0 {
+		t.Fatalf("stock %d, %d times at the limit", r.stock, r.Events.AtLimit)
+	}
+	r.stock = 20
+	if r.charge(32, MustHave); r.Events.AtLimit != 1 {
+		t.Errorf("32 pages fit where 208 are charged, 20 in stock, and 256 may be")
+	}
+	r.stock, r.Events.AtLimit = 20, 0
+	if r.charge(1, MustHave); r.stock != 19 || r.Events.AtLimit != 0 {
+		t.Errorf("stock %d after a page of 20", r.stock)
+	}
+}
+
+// A folio that a read has looked up stays until it is copied, though the copy needs room.
+func TestReadHoldsTheFoliosThatItCopies(t *testing.T) {
+	b := newLimited(t, 600, 64)
+	var batch folioBatch
+	b.readPages(0, 1, 2)
+	batch.hold(b.m, 0, 1)
+	for i := vm.PageIndex(10); i < 200; i++ {
+		b.readPages(i)
+	}
+	if b.m.LookUp(0) == nil || b.m.LookUp(1) == nil || b.m.LookUp(2) != nil {
+		t.Errorf("held pages 0 %v and 1 %v, page 2 %v", b.m.LookUp(0), b.m.LookUp(1), b.m.LookUp(2))
+	}
+	batch.release(b.c.Memory)
+	for i := vm.PageIndex(300); i < 400; i++ {
+		b.readPages(i)
+	}
+	if b.m.LookUp(0) != nil {
+		t.Errorf("page 0 stays though nothing holds it")
+	}
+}

@@ -153,7 +153,7 @@ func (s *scan) shrinkActive(t int, n uint64) {
 			s.putBack(f)
 			continue
 		}
-		if uses := s.uses(f); uses.entries > 0 && uses.code && t == filePages && !f.Has(phys.SwapBacked) {
+		if s.uses(f).code && t == filePages && !f.Has(phys.SwapBacked) {
 			rotated += uint64(1) << f.Order()
 			stay = append(stay, f)
 			continue
@@ -176,35 +176,60 @@ func (s *scan) shrinkActive(t int, n uint64) {
 
 // uses says how page tables have used a folio since reclaim looked last.
 type uses struct {
-	entries int  // that were used
-	code    bool // one of them in an area of instructions
-	locked  bool // an area that shows it is locked
+	areas  int  // by whose entries it was used
+	code   bool // one of them is of instructions
+	locked bool // one that shows all of it is locked
 }
 
-// uses asks the page tables, whose bits are cleared by that.
+// uses asks the page tables, whose bits are cleared by that. However many pages of a large folio an area has used, it
+// counts once.
 // Linux: folio_referenced (mm/rmap.c).
 func (s *scan) uses(f *phys.Frame) (u uses) {
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
 		if a.Flags.Has(vm.Locked) {
-			u.locked = true
+			u.locked = len(at) == 1<<f.Order()
+			return !u.locked
 		}
-		if a.CountsUse() && a.Space().ForgetUse(x) {
-			u.entries++
+		if !a.CountsUse() {
+			return true
+		}
+		used := false
+		for _, x := range at {
+			used = a.Space().ForgetUse(x) || used
+		}
+		if s.forgetYoung(f) || used {
+			u.areas++
 			u.code = u.code || a.Flags.Has(vm.Exec)
 		}
-	})
-	s.eachFrame(f, func(x *phys.Frame) {
-		if x.Has(phys.Young) {
-			x.Clear(phys.Young)
-			u.entries++
-		}
+		return true
 	})
 	return u
 }
 
-// eachEntry calls fn for every page-table entry that shows a page of the folio: by the reverse map.
+// forgetYoung clears what a look at the entries has left of their bits.
+// Linux: folio_test_clear_young (include/linux/page_idle.h).
+func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
+	s.eachFrame(f, func(x *phys.Frame) {
+		young = young || x.Has(phys.Young)
+		x.Clear(phys.Young)
+	})
+	return young
+}
+
+// eachEntry calls fn for every page-table entry that shows a page of the folio.
+func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr)) {
+	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
+		for _, x := range at {
+			fn(a, x)
+		}
+		return true
+	})
+}
+
+// eachArea calls fn for every area with page-table entries that show pages of the folio, and where these are, until it
+// is false: by the reverse map.
 // Linux: rmap_walk (mm/rmap.c).
-func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr, frame *phys.Frame)) {
+func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	var areas *vm.AreaSet
 	switch o := f.Owner.(type) {
 	case *Mapping:
@@ -216,15 +241,17 @@ func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr, frame *ph
 	}
 	first := vm.PageIndex(f.Index)
 	areas.Each(first, first+1<<f.Order()-1, func(a *vm.Area, from vm.Addr, pages uint64) bool {
+		at := s.at[:0]
 		for i := range pages {
 			x := from + vm.Addr(i<<vm.PageShift)
 			space := a.Space()
-			if at := space.NormalFrame(space.Entry(x)); at != nil && at.Owner == f.Owner &&
-				(at == f || f.Order() > 0 && at.Order() == f.Order()) {
-				fn(a, x, at)
+			if g := space.NormalFrame(space.Entry(x)); g != nil && g.Owner == f.Owner &&
+				(g == f || f.Order() > 0 && g.Order() == f.Order()) {
+				at = append(at, x)
 			}
 		}
-		return true
+		s.at = at
+		return len(at) == 0 || fn(a, at)
 	})
 }
 
@@ -263,11 +290,11 @@ func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	before := f.Has(phys.Referenced)
 	s.eachFrame(f, func(x *phys.Frame) { x.Clear(phys.Referenced) })
 	files := !f.Has(phys.SwapBacked)
-	if u.entries == 0 {
+	if u.areas == 0 {
 		return freed, before && files
 	}
 	s.eachFrame(f, func(x *phys.Frame) { x.Set(phys.Referenced) })
-	if before || u.entries > 1 || u.code && files {
+	if before || u.areas > 1 || u.code && files {
 		return promoted, false
 	}
 	return kept, false
@@ -282,7 +309,7 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 		}
 		f.Set(phys.Dirty)
 	}
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
 		if a.Space().Entry(x).Dirty() {
 			f.Set(phys.Dirty)
 		}
@@ -310,7 +337,7 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 // lookLazy frees a private page that MADV_FREE has given up, unless it was stored to since.
 func (s *scan) lookLazy(f *phys.Frame) fate {
 	dirty, droppable := f.Has(phys.Dirty), true
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
 		dirty = dirty || a.Space().Entry(x).Dirty()
 		droppable = droppable && a.Flags.Has(vm.Droppable)
 	})
@@ -322,7 +349,7 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 		return promoted
 	}
 	f.Hold()
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr, _ *phys.Frame) {
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
 		stepLazyDropped(s.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
 		a.Space().Evict(a, x)
 	})

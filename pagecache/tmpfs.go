@@ -143,6 +143,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 		}
 		if f, err := s.page(m, i); err == nil {
 			f.Set(phys.Uptodate | phys.Referenced | phys.Active)
+			m.Cache.LRU.Relist(f)
 			m.MarkDirty(f)
 		}
 	}

@@ -103,15 +103,27 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 // workingset is how many pages compete with one of the type that comes back.
 // Linux: workingset_test_recent (mm/workingset.c).
 func (r *Reclaim) workingset(g lru.Group, t int) uint64 {
-	n := r.known(g, lru.ActiveFile)
+	n := r.within(g, lru.ActiveFile)
+	if g == lru.Everyone {
+		n += r.Others
+	}
 	if t == anonPages {
-		n += r.known(g, lru.InactiveFile)
+		n += r.within(g, lru.InactiveFile)
 	}
 	if r.swap != nil && r.swap.Used() < r.swap.Total() {
-		n += r.known(g, lru.ActiveAnon)
+		n += r.within(g, lru.ActiveAnon)
 		if t == filePages {
-			n += r.known(g, lru.InactiveAnon)
+			n += r.within(g, lru.InactiveAnon)
 		}
+	}
+	return n
+}
+
+// within is how many pages of a list the statistics have of a group and of those in it.
+func (r *Reclaim) within(g lru.Group, list lru.List) uint64 {
+	n := r.known(g, list)
+	if g == lru.Everyone && r.Limit > 0 {
+		n += r.known(lru.Limited, list)
 	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,7 +22,8 @@ it is made as short as it gets and printed with both answers and the command tha
 1 where something was found, 4 without a kernel to ask.
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs
-(together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4 (all of them: all).`,
+(together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4 (all of these: all), and
+pressure: programs in a control group that is smaller than what they use.`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
@@ -63,9 +65,12 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	kinds, _, err := a.evidence(f)
+	kinds, asked, err := a.evidence(f)
 	if err != nil {
 		return a.fail(err)
+	}
+	if !asked && slices.Contains(c.Kinds, difftest.UnderPressure) {
+		kinds |= difftest.Pressure
 	}
 	c.NewLab = func() (lab *difftest.Lab, done func(), err error) {
 		if lab, done, err = newLab(kinds, userOf(f)...); err == nil {

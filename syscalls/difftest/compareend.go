@@ -27,7 +27,7 @@ func (p *Pair) Finish(pids []int) []Difference {
 			continue
 		}
 		out = append(out, finalMaps(pid, k, m)...)
-		if len(out) == 0 && p.kinds&run.Bytes != 0 {
+		if len(out) == 0 && p.kinds&run.Bytes != 0 && !p.lazy {
 			out = append(out, finalBytes(pid, k, m)...)
 		}
 	}

@@ -184,7 +184,7 @@ func (w *Whole) count(r *run.Result, kinds run.Kinds) {
 	if kinds&run.Faults != 0 && !r.Scratch {
 		w.Compared["faults"] += 2
 	}
-	for _, kind := range []run.Kinds{Smaps, Pagemap, KPageFlags, VMStat} {
+	for _, kind := range []run.Kinds{Smaps, Pagemap, KPageFlags, VMStat, Pressure} {
 		if kinds&kind != 0 {
 			w.Compared[EvidenceOf(kind)]++ // a process's whole state
 		}
@@ -201,7 +201,7 @@ func (w *Whole) count(r *run.Result, kinds run.Kinds) {
 func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, rest []script.Op, err error) {
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
-	p = &Pair{kinds: l.kinds(), texts: true}
+	p = &Pair{kinds: l.kinds(), texts: true, files: filesOf(ops), limited: limited(ops)}
 	if err := p.setKernel(head, l.Kernel); err != nil {
 		return nil, nil, err
 	}

@@ -55,7 +55,7 @@ func newTally(kernel run.Machine) *tally {
 
 // startCounting begins to compare counters, where that is wanted and the program's files are in memory.
 func (p *Pair) startCounting(ops []script.Op) error {
-	if p.kinds&VMStat == 0 || slices.ContainsFunc(ops, onDisk) {
+	if p.kinds&VMStat == 0 || p.limited || slices.ContainsFunc(ops, onDisk) {
 		return nil
 	}
 	p.tally = newTally(p.kernel.m)
@@ -64,10 +64,14 @@ func (p *Pair) startCounting(ops []script.Op) error {
 
 // looksAt are the kinds that this program is compared by.
 func (p *Pair) looksAt() run.Kinds {
+	kinds := p.kinds
 	if p.tally == nil {
-		return p.kinds &^ VMStat
+		kinds &^= VMStat
 	}
-	return p.kinds
+	if !p.limited {
+		kinds &^= Pressure
+	}
+	return kinds
 }
 
 // onDisk reports whether an operation says that files lie on a disk.

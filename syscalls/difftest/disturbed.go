@@ -21,6 +21,9 @@ func (l *Lab) renew(out Outcome) {
 // settled is the outcome of a program that has just run. Where it differed and something disturbed the kernel's side,
 // it is run again: until nothing does, or the kernel answers as the model.
 func (l *Lab) settled(out Outcome) (Outcome, error) {
+	if limited(out.Ops) {
+		return l.amongRuns(out)
+	}
 	d, ok := l.Kernel.(disturbed)
 	if !ok || len(out.Unexplained) == 0 {
 		return out, nil

@@ -13,6 +13,7 @@ const (
 	Pagemap                                 // /proc/PID/pagemap, less the frames' numbers
 	KPageFlags                              // the flags of the frames that the process shows, from /proc/kpageflags
 	VMStat                                  // the counters of /proc/vmstat that a process drives
+	Pressure                                // what the programs' control group has, and which pages of files are there
 )
 
 // evidence are the kinds by the names that people give them, in the order of the levels.
@@ -22,7 +23,7 @@ var evidence = []struct {
 }{
 	{"results", run.Results}, {"signals", run.Signals}, {"bytes", run.Bytes}, {"maps", run.Maps}, {"smaps", Smaps},
 	{"faults", run.Faults}, {"mincore", run.Mincore}, {"pagemap", Pagemap}, {"kpageflags", KPageFlags},
-	{"vmstat", VMStat},
+	{"vmstat", VMStat}, {"pressure", Pressure},
 	{"trace", run.Trace}, {"io", run.IO},
 }
 

@@ -31,6 +31,10 @@ func (l *Lab) refuse(prog *script.Program) error {
 	}
 	ops, _ := runnable(prog)
 	head, rest := setup(ops)
+	not, err := leftOut(k, head.Ops)
+	if err != nil {
+		return err
+	}
 	for i := range rest {
 		switch do := rest[i].Do.(type) {
 		case *script.Directive:
@@ -41,12 +45,27 @@ func (l *Lab) refuse(prog *script.Program) error {
 			return fmt.Errorf("line %d: a real machine cannot replace the image of a process", rest[i].Line)
 		}
 	}
-	for _, v := range variants(head.Ops, k.DiskRoom()) {
+	for _, v := range variants(head.Ops, not, k.DiskRoom()) {
 		if err := l.decides(head.Ops, v, rest); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// limiting is a fixed machine that may be able to have programs in a control group with a limit.
+type limiting interface{ CanLimit() error }
+
+// leftOut are the settings that the machine does not take on. The error is that it cannot give programs their limit.
+func leftOut(k fixed, head []script.Op) ([]string, error) {
+	l, ok := k.(limiting)
+	if !ok || !limited(head) {
+		return unfollowed, nil
+	}
+	if err := l.CanLimit(); err != nil {
+		return nil, fmt.Errorf(".machine memcg=: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(unfollowed), func(name string) bool { return name == "memcg" }), nil
 }
 
 // variant is a program's head with one setting as the kernel's side has it.
@@ -57,7 +76,7 @@ type variant struct {
 
 // variants are the heads with one of the unfollowed settings left out each, so that what the Lab knows of the kernel's
 // side counts. The disk of that side ends somewhere also where nothing is said.
-func variants(head []script.Op, room uint64) (out []variant) {
+func variants(head []script.Op, not []string, room uint64) (out []variant) {
 	onDisk, disk := false, "1T"
 	for i := range head {
 		d, ok := head[i].Do.(*script.Directive)
@@ -76,7 +95,7 @@ func variants(head []script.Op, room uint64) (out []variant) {
 					v.head = append(directive("machine", []script.Setting{share}), v.head...)
 				}
 				out = append(out, v)
-			case slices.Contains(unfollowed, s.Name):
+			case slices.Contains(not, s.Name):
 				out = append(out, variant{setting: s.Name + "=" + s.Value, head: without(head, s.Name)})
 			}
 		}

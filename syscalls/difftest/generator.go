@@ -56,6 +56,8 @@ type Generator struct {
 	synced uint64         // the descriptor that the last statement was an fsync of; 0 for none
 	made   int
 	kin    kin
+	limit  int             // of a small control group, in pages
+	queue  []script.Action // what comes next
 
 	missing map[string]bool // calls that the other machine does not run
 }
@@ -81,9 +83,15 @@ func (g *Generator) Next() (op *script.Op, ok bool) {
 		return nil, false
 	}
 	g.made++
+	if len(g.queue) > 0 {
+		do := g.queue[0]
+		g.queue = g.queue[1:]
+		return &script.Op{PID: g.pid, Do: do}, true
+	}
 	g.pid = g.chooseProcess()
 	for {
 		if do := draw(g.dice, g.menu)(g); do != nil && !g.lacks(do) {
+			g.syncAfter(do)
 			return &script.Op{PID: g.pid, Do: do}, true
 		}
 	}

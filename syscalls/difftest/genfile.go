@@ -26,6 +26,9 @@ const (
 // Head is what stands before the first random statement: the machine, the files and their descriptors. The directives
 // that set the machine up come first; the opens run like any other statement.
 func (g *Generator) Head() []script.Op {
+	if g.Kind == UnderPressure {
+		return g.pressureHead()
+	}
 	if !g.Kind.files() {
 		return nil
 	}

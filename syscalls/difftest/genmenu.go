@@ -21,8 +21,8 @@ func (g *Generator) menuOf() []weighted[dish] {
 		FileExt4:    fileMenu,
 		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu,
 		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu,
-		NamesTmpfs: namesMenu, NamesExt4: namesMenu}[g.Kind]
-	if g.Wide == Wide {
+		NamesTmpfs: namesMenu, NamesExt4: namesMenu, UnderPressure: pressureMenu}[g.Kind]
+	if g.Wide == Wide && g.Kind != UnderPressure {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}
 	return menu

@@ -172,7 +172,9 @@ func (l *Lab) begin(head []script.Op, learn func(*run.Result)) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	p.apart = cmp.Or(l.Apart, viewsApart)
+	if p.apart = cmp.Or(l.Apart, viewsApart); limited(head) {
+		p.apart = 1
+	}
 	if err := p.startCounting(head); err != nil {
 		return nil, err
 	}

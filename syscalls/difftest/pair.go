@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
@@ -23,7 +24,10 @@ type Pair struct {
 	apart         int      // statements from one look at /proc to the next; 0 for one
 	absent        []string // tracepoints that the kernel lacks
 	entries       *[2][mostPages]procfs.PagemapEntry
-	tally         *tally // nil while counters are not compared
+	tally         *tally   // nil while counters are not compared
+	limited       bool     // the program has a limit
+	files         []string // of a program with a limit
+	lazy          bool     // such a program has given memory up with MADV_FREE: to look at it may take it away
 }
 
 // side is one of the two.
@@ -50,7 +54,7 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	if l.began != nil {
 		l.began()
 	}
-	p = &Pair{kinds: l.kinds()}
+	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head)}
 	prog, rest := setup(head)
 	if err := p.setKernel(prog, l.Kernel); err != nil {
 		return nil, nil, err
@@ -128,6 +132,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	at := p.at
 	p.at++
 	p.huge = p.huge || p.asksForHuge(want)
+	p.lazy = p.lazy || p.limited && want.Nr == syscalls.SysMadvise && want.Args[2] == adviseFree
 	got, err := p.model.do(op)
 	var out []Difference
 	if p.guessed = p.model.run.Guessed(); p.guessed {
@@ -141,7 +146,10 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	}
 	_, aside := op.Do.(*script.Directive)
 	if len(out) == 0 && (p.at%max(1, p.apart) == 0 || aside) {
-		if out, err = p.viewed(want.PID); err == nil && len(out) == 0 {
+		if out, err = p.pressed(op); err == nil && len(out) == 0 {
+			out, err = p.viewed(want.PID)
+		}
+		if err == nil && len(out) == 0 {
 			out, err = p.counted(op)
 		}
 		if err != nil {
@@ -150,6 +158,9 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 		for i := range out {
 			out[i].Op = op
 		}
+	}
+	if len(out) > 0 && p.unsure() {
+		p.guessed, out = true, nil
 	}
 	if len(out) == 0 && !p.texts {
 		return nil, nil

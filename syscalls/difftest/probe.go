@@ -19,6 +19,11 @@ func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) 
 	if k, ok := kernel.(run.Tuned); ok {
 		l.knobs = k.Knobs()
 	}
+	if k, ok := kernel.(crowded); ok {
+		if m, ok := model.(*modelMachine); ok {
+			m.Others = k.ActiveFilePages()
+		}
+	}
 	return l, l.onThread(func() error {
 		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory,
 			l.probeLayout} {
@@ -29,6 +34,15 @@ func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) 
 		return nil
 	})
 }
+
+// crowded is a machine that runs other programs too.
+type crowded interface {
+	// ActiveFilePages is how many active pages of files they have.
+	ActiveFilePages() uint64
+}
+
+// modelMachine is the model as a machine.
+type modelMachine = model.Machine
 
 // probeLayout notes with what areas programs of the kernel's side start, where that is not what the model lays out by
 // itself.

@@ -25,13 +25,13 @@ const (
 	FullTmpfs
 	NamesTmpfs
 	NamesExt4
+	UnderPressure
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
-	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs",
-	"names-ext4"}
+	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure"}
 
 // MainKinds are the kinds that need no file system of their own.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,

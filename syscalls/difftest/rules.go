@@ -102,6 +102,14 @@ var NotCompared = []string{
 		"loop device works on another processor, the model's disk in turn with the program), and another process's " +
 		"sync, dropped caches or reclaim. Tracepoints tell of each. Such a program is run again until nothing " +
 		"disturbs it; what is never so is counted as undecided.",
+	"Of a control group with a limit (.machine memcg=): what is dirty or being written, since reclaim in " +
+		"any group of the machine has the flusher write everything (wakeup_flusher_threads, " +
+		"fs/fs-writeback.c). Which pages of a file are in memory where reclaim meets some that the disk is " +
+		"still reading: it leaves those alone, and how many there are the disk and the scheduler decide. " +
+		"Such a program is run nine times: one run that answers as the model does is enough, and where the " +
+		"runs differ among themselves it is counted as undecided. A program ends where the kernel has " +
+		"charged the heads of a page's buffers to a group that was at its limit (folio_alloc_buffers, " +
+		"fs/buffer.c): how many pages were left for it depends on which came first.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 	"VmHWM on a machine with more than 16 processors: the kernel takes it from counters that lag by as many pages as " +
 		"there are " +
@@ -146,8 +154,9 @@ func explain(d Difference) *Rule {
 	return nil
 }
 
-// The advice that asks for huge pages.
+// Advice that gives memory up, and advice that asks for huge pages.
 const (
+	adviseFree     = 8
 	adviseHuge     = 14
 	adviseCollapse = 25
 )

@@ -28,6 +28,8 @@ func Examine() []Evidence {
 		had("pagemap", "the entries of the page table, by /proc/PID/pagemap", readable("/proc/self/pagemap")),
 		had("kpageflags", "the flags of page frames, by /proc/kpageflags", readable("/proc/kpageflags")),
 		had("vmstat", "the counters of /proc/vmstat that a process drives, by a control group of its own", CanCount()),
+		had("pressure", "what a control group with a limit has (.machine memcg=), and which pages of files are in "+
+			"memory", canLimit()),
 		traceHere(),
 		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", canSeeRequests()),
 		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),

@@ -56,6 +56,9 @@ func (m *Machine) settle() {
 	if m.idle != nil {
 		_ = syscall.Madvise(m.idle, madvCold)
 	}
+	if m.limiting() && m.limits.whole.pulse != nil {
+		_ = m.limits.settle()
+	}
 }
 
 // cpuSet is a set of processors: a bit for each.

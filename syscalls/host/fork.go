@@ -40,6 +40,9 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 	if err == nil && shares&syscalls.CloneThread != 0 {
 		err = c.joined(child)
 	}
+	if err == nil && c.p.owner != nil && !shared(event, shares) {
+		err = c.m.limits.divide(child.p)
+	}
 	c.m.gather(child.p.tid)
 	return uint64(child.number), err
 }
@@ -58,6 +61,11 @@ func (c *Process) pass(event int) error {
 		err = c.p.died()
 	}
 	return err
+}
+
+// shared reports whether a new process has its parent's memory.
+func shared(event int, shares syscalls.CloneFlags) bool {
+	return event == syscall.PTRACE_EVENT_VFORK || shares&syscalls.CloneVM != 0
 }
 
 // born is how a process came to be.

@@ -41,7 +41,11 @@ func busy(fs string) {
 			return
 		}
 		_ = m.KeepCounted()
-		if err := m.Setup(run.Config{Settings: []script.Setting{{Name: "fs", Value: fs}}}); err != nil {
+		settings := []script.Setting{{Name: "fs", Value: fs}}
+		if fs == "memcg" {
+			settings = []script.Setting{{Name: "memcg", Value: "1M"}}
+		}
+		if err := m.Setup(run.Config{Settings: settings}); err != nil {
 			fmt.Println(err)
 			return
 		}
@@ -75,8 +79,9 @@ func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 	for _, c := range []struct {
 		name, role string
 		program    func(*testing.T) *exec.Cmd
-	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own}, {"ordinary user", "busy tmpfs",
-		asOrdinaryUser}, {"births", "births", own}} {
+	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own},
+		{"limit", "busy memcg", own}, {"ordinary user", "busy tmpfs",
+			asOrdinaryUser}, {"births", "births", own}} {
 		t.Run(c.name, func(t *testing.T) {
 			program := c.program(t)
 			for range kills() {

@@ -3,35 +3,55 @@
 package host
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
 // loop is a block device whose image is memory. The kernel clears it at the last close.
 type loop struct {
-	path     string
-	dev      *os.File
-	inflight *os.File // how many requests are under way
+	path string
+	dev  *os.File
+	stat *os.File // what it has done, and how many requests are under way
 }
 
 // settle waits until the device has nothing to do: what a program started in the background has ended when it makes its
-// next call, as it has on a device that is faster than programs are.
+// next call, as it has on a device that is faster than programs are. A request counts until those who wait for it have
+// been told; the file inflight counts it only until the driver is done.
+// Linux: part_stat_show, blk_account_io_done (block/genhd.c, block/blk-mq.c).
 func (l *loop) settle() {
-	if l.inflight == nil {
+	if l.stat == nil {
 		return
 	}
-	var buf [64]byte
-	for range 100000 {
-		n, err := l.inflight.ReadAt(buf[:], 0)
-		if n == 0 && err != nil || strings.Trim(string(buf[:n]), " 0\n") == "" {
+	var buf [256]byte
+	for i := range 100000 {
+		n, err := l.stat.ReadAt(buf[:], 0)
+		if n == 0 && err != nil || underWay(buf[:n]) == 0 {
 			return
 		}
+		if i > 1000 { // who does the requests may need this processor
+			time.Sleep(50 * time.Microsecond)
+		}
 	}
+}
+
+// underWay is how many requests a device has, as its stat says.
+func underWay(stat []byte) uint64 {
+	const before = 8 // fields
+	for range before {
+		stat = bytes.TrimLeft(stat, " ")
+		stat = stat[max(0, bytes.IndexByte(stat, ' ')):]
+	}
+	stat = bytes.TrimLeft(stat, " ")
+	n, _ := strconv.ParseUint(string(stat[:max(0, bytes.IndexByte(stat, ' '))]), 10, 64)
+	return n
 }
 
 // device is the device's number, as the kernel's tracepoints have it.
@@ -138,7 +158,7 @@ func (l *loop) format() error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mkfs.ext4: %w: %s", err, strings.TrimSpace(string(out)))
 	}
-	l.inflight, _ = os.Open("/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/inflight")
+	l.stat, _ = os.Open("/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/stat")
 	knob := "/sys/block/" + strings.TrimPrefix(l.path, "/dev/") + "/queue/read_ahead_kb"
 	want := fmt.Sprint(readAheadKB)
 	if text, err := os.ReadFile(knob); err == nil && strings.TrimSpace(string(text)) == want {
@@ -148,8 +168,8 @@ func (l *loop) format() error {
 }
 
 func (l *loop) close() {
-	if l.inflight != nil {
-		_ = l.inflight.Close()
+	if l.stat != nil {
+		_ = l.stat.Close()
 	}
 	if l.dev != nil {
 		_ = l.dev.Close()

@@ -33,6 +33,7 @@ type Machine struct {
 	kpageflags *os.File  // nil until it is wanted
 	idle       []byte    // memory for emptying the batches; nil while that is not wanted
 	counters   *counters // nil while none are wanted
+	limits     *limits   // nil until a program has a limit
 	seen       observed
 	buf        []byte
 	closed     bool
@@ -101,6 +102,9 @@ func (m *Machine) Close() {
 		if m.counters != nil {
 			m.counters.close()
 		}
+		if m.limits != nil {
+			m.limits.close()
+		}
 		for _, t := range m.trees {
 			t.close()
 		}
@@ -133,8 +137,15 @@ func (m *Machine) setup(c run.Config) error {
 	if err != nil {
 		return err
 	}
+	limit, err := limitOf(c.Settings)
+	if err != nil {
+		return err
+	}
 	owner := ownerOf(c.Settings)
-	spare := m.spare(want, owner)
+	var spare *puppet
+	if limit == 0 {
+		spare = m.spare(want, owner)
+	}
 	m.killAll()
 	if m.tree, err = m.treeOf(want); err != nil {
 		return err
@@ -151,6 +162,9 @@ func (m *Machine) setup(c run.Config) error {
 			return err
 		}
 	}
+	if err := m.limit(limit); err != nil {
+		return err
+	}
 	first, err := m.first(spare) // from here on it has no file of the last program, which would take up room
 	if err != nil {
 		return &startError{err}
@@ -159,6 +173,12 @@ func (m *Machine) setup(c run.Config) error {
 		if err := m.addFile(f); err != nil {
 			first.p.kill()
 			return err
+		}
+	}
+	if m.limiting() {
+		if err := m.limits.divide(first.p); err != nil {
+			first.p.kill()
+			return &startError{err}
 		}
 	}
 	m.procs = []*Process{nil, first}

@@ -128,18 +128,23 @@ func (c *Process) answer(nr syscalls.Number) (uint64, error) {
 func (c *Process) ended(nr syscalls.Number) error {
 	c.p.close()
 	if nr != syscalls.SysExit && nr != syscalls.SysExitGroup {
+		if c.p.owner != nil && c.p.killed() {
+			return nil // TakeKilled tells of it
+		}
 		return c.p.died()
 	}
+	c.p.dropOwner()
 	return c.m.childEnded(c)
 }
 
 // Load reads one byte as an instruction of the program would.
 func (c *Process) Load(a vm.Addr) (b byte, err error) {
 	c.m.thread.do(func() {
+		before := c.p.faults()
 		if err = c.access(codeLoad, codeLoad+2, a, 0); err == nil {
 			b = byte(c.p.regs.Rax)
 		}
-		c.m.settle()
+		c.settle(before, err)
 	})
 	return b, err
 }
@@ -147,10 +152,18 @@ func (c *Process) Load(a vm.Addr) (b byte, err error) {
 // Store writes one byte as an instruction of the program would.
 func (c *Process) Store(a vm.Addr, b byte) (err error) {
 	c.m.thread.do(func() {
+		before := c.p.faults()
 		err = c.access(codeStore, codeStore+3, a, b)
-		c.m.settle()
+		c.settle(before, err)
 	})
 	return err
+}
+
+// settle settles what an access has left: where it has not faulted, the kernel knows nothing of it.
+func (c *Process) settle(before [2]int64, err error) {
+	if err != nil || c.p.faults() != before {
+		c.m.settle()
+	}
 }
 
 // Touch does an access of which only the kind is known. The kernel's own are done as the process's.
@@ -185,6 +198,9 @@ func (c *Process) access(code, after, a vm.Addr, b byte) error {
 	s, err := p.toBreakpoint(code)
 	c.m.afterStatement()
 	if err != nil {
+		if p.owner != nil && p.gone && p.killed() {
+			return &fault.Signal{Number: fault.SIGKILL, Addr: a} // TakeKilled tells of it
+		}
 		return err
 	}
 	sig, err := c.signalOf(s)

@@ -24,8 +24,9 @@ type puppet struct {
 	maps   int
 	files  map[string]int // descriptors of further ones, by name
 	gone   bool
-	zombie bool // it is gone, but the kernel has not yet told of its end: it is the first of threads that live
-	inFork bool // it has called vfork: it stands still until the child has gone
+	owner  *puppet // the process that owns its memory, where that is another one: see limits
+	zombie bool    // it is gone, but the kernel has not yet told of its end: it is the first of threads that live
+	inFork bool    // it has called vfork: it stands still until the child has gone
 }
 
 // stop is what a puppet came to a halt by.
@@ -163,6 +164,15 @@ func (p *puppet) kill() {
 	}
 	p.reaped()
 	p.close()
+	p.dropOwner()
+}
+
+// dropOwner ends the process that owns its memory, where that is another one.
+func (p *puppet) dropOwner() {
+	if p.owner != nil {
+		p.owner.kill()
+		p.owner = nil
+	}
 }
 
 // whereItHangs is what /proc says about a process that does not answer.

@@ -28,7 +28,7 @@ func (m *Machine) spare(l layout, owner int) *puppet {
 		return nil
 	}
 	c := m.procs[1]
-	if c.p.gone || c.p.inFork || c.spoilt || m.sharing {
+	if c.p.gone || c.p.inFork || c.spoilt || m.sharing || c.p.owner != nil {
 		return nil
 	}
 	m.procs[1] = nil
@@ -139,6 +139,9 @@ const usualMask = 0o022
 
 // join puts a process into the group of those that are counted, where there is one.
 func (m *Machine) join(tid int) error {
+	if m.limiting() {
+		return os.WriteFile(m.limits.aside+"/cgroup.procs", fmt.Append(nil, tid), 0)
+	}
 	if m.counters == nil {
 		return nil
 	}

@@ -89,6 +89,9 @@ func (l *Lists) replace(f *phys.Frame) {
 	}
 }
 
+// Relist puts a frame whose flags were set anew on the list that they say, where it is on another.
+func (l *Lists) Relist(f *phys.Frame) { l.replace(f) }
+
 // Restore puts a folio that reclaim has taken off its list at the head of the list that its flags say now.
 // Linux: move_folios_to_lru (mm/vmscan.c).
 func (l *Lists) Restore(f *phys.Frame) {

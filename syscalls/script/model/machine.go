@@ -24,6 +24,8 @@ type Machine struct {
 	Future []pagecache.Page
 	// Costs is how long things take; nil for the defaults.
 	Costs *Costs
+	// Others is how many active pages of files the real machine has beside it: see pagecache.Reclaim.
+	Others uint64
 
 	ample  bool                        // memory is not short, whatever the program says of it
 	layout script.Layout               // of process 1
@@ -70,6 +72,7 @@ func (m *Machine) Setup(c run.Config) error {
 		return fmt.Errorf(".machine: %w", err)
 	}
 	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
+	m.Kernel.Cache.Reclaim.Others = m.Others
 	for _, s := range c.Settings {
 		if err := m.turnKnob(s); err != nil {
 			return err
@@ -165,6 +168,19 @@ func (m *Machine) AddFile(f script.FileSpec) error {
 // Counters fills out with the counters of /proc/vmstat by those names.
 func (m *Machine) Counters(names []string, out []uint64) error {
 	return m.Kernel.Proc.Counters(names, out)
+}
+
+// Pressure is what the control group of a program with a limit has, by the names of its memory.stat, in pages, and
+// which pages of the files are in memory; nothing for a program without a limit.
+func (m *Machine) Pressure(files []string) (string, error) {
+	if m.Kernel.Cache.Reclaim.Limit == 0 {
+		return "", nil
+	}
+	text := m.Kernel.Proc.MemoryStat()
+	for _, path := range files {
+		text += path + " " + m.Kernel.Resident(path) + "\n"
+	}
+	return text, nil
 }
 
 // HasFile reports whether a file or a directory has that path.

@@ -1,0 +1,103 @@
+package difftest
+
+import (
+	"slices"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// pressured is a machine that can have programs in a control group with a limit (.machine memcg=).
+type pressured interface {
+	// Pressure is what the group has, a line for each counter, and which pages of the files are in memory; nothing for
+	// a program without a limit.
+	Pressure(files []string) (string, error)
+}
+
+// filesOf are the paths of a program's files.
+func filesOf(ops []script.Op) (paths []string) {
+	for i := range ops {
+		if d, ok := ops[i].Do.(*script.Directive); ok && d.File != nil {
+			paths = append(paths, d.File.Path)
+		}
+	}
+	return paths
+}
+
+// pressed compares what the control groups have.
+func (p *Pair) pressed(op *script.Op) ([]Difference, error) {
+	k, ok := p.kernel.m.(pressured)
+	m, also := p.model.m.(pressured)
+	if !ok || !also || p.kinds&Pressure == 0 {
+		return nil, nil
+	}
+	want, err := k.Pressure(p.files)
+	if err != nil {
+		return nil, err
+	}
+	got, err := m.Pressure(p.files)
+	if err != nil || want == got {
+		return nil, err
+	}
+	d := Difference{Op: op, Kind: Pressure, What: "pressure"}
+	d.Want, d.Got = linesApart(want, got)
+	return []Difference{d}, nil
+}
+
+// unsure reports whether the last statement says nothing of reclaim.
+func (p *Pair) unsure() bool {
+	k, ok := p.kernel.m.(interface{ Unsure() string })
+	return p.limited && ok && k.Unsure() != ""
+}
+
+// linesApart are the lines of two texts that differ.
+func linesApart(want, got string) (w, g string) {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	var apart [2][]string
+	for i := range max(len(a), len(b)) {
+		if x, y := lineAt(a, i), lineAt(b, i); x != y {
+			apart[0], apart[1] = append(apart[0], x), append(apart[1], y)
+		}
+	}
+	return strings.Join(apart[0], "; "), strings.Join(apart[1], "; ")
+}
+
+// limited reports whether a program has a limit.
+func limited(ops []script.Op) bool {
+	return slices.ContainsFunc(ops, func(op script.Op) bool {
+		d, ok := op.Do.(*script.Directive)
+		return ok && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == "memcg" })
+	})
+}
+
+// pressureRuns is how often a program with a limit is run again that differed.
+const pressureRuns = 8
+
+// apartRuns is the cause of differences that only some runs of a program show.
+const apartRuns = "runs of this kernel differ among themselves"
+
+// amongRuns is the outcome of a program with a limit that has just run. What a disk has read when reclaim looks, the
+// kernel's scheduler decides, so a program that differs is run again: where one run of the kernel answers as the model
+// does, the model is right; where each answers otherwise, that is left undecided.
+func (l *Lab) amongRuns(out Outcome) (Outcome, error) {
+	if len(out.Unexplained) == 0 {
+		return out, nil
+	}
+	first, ops, same := out.Unexplained[0], out.Ops, true
+	for range pressureRuns {
+		again, err := l.replay(ops, nil)
+		if err != nil {
+			return out, err
+		}
+		if len(again.Unexplained) == 0 {
+			again.Disturbed = []string{apartRuns}
+			return again, nil
+		}
+		d := again.Unexplained[0]
+		same = same && d.At == first.At && d.What == first.What && d.Want == first.Want
+	}
+	if !same {
+		out.Unexplained, out.Undecided, out.Disturbed = nil, true, []string{apartRuns}
+	}
+	return out, nil
+}

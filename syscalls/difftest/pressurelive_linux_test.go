@@ -1,0 +1,96 @@
+package difftest_test
+
+import (
+	"testing"
+
+	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/script"
+)
+
+// TestModelAnswersAsThisKernelDoesUnderPressure makes programs at random whose control group is smaller than what they
+// use, and compares which pages stay after each statement.
+func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
+	canLimit(t)
+	tally, err := difftest.Campaign{
+		Kinds: []difftest.Kind{difftest.UnderPressure}, Seed: 1, For: 4 * campaignTime(t), Workers: 1, Limit: 3,
+		NewLab: func() (*difftest.Lab, func(), error) {
+			lab, done, err := newLab()
+			if err == nil {
+				lab.Kinds = difftest.Observed | difftest.Pressure | difftest.Pagemap
+			}
+			return lab, done, err
+		},
+		Found: func(b difftest.Bundle) {
+			if b.Repeats {
+				t.Errorf("unexplained:\n%v", b)
+			}
+		},
+	}.Run()
+	if err != nil {
+		t.Skipf("no real kernel to compare with: %v", err)
+	}
+	t.Log(tally)
+	if tally.Lost > 0 {
+		t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
+	}
+}
+
+// scans goes through a file of three times the limit in four ways, and back to a part that was used twice.
+const scans = `.machine fs=ext4 memcg=1M
+.file /data/a 3M cold
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+p = mmap(NULL, 3M, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+p[0..512K step PAGE]
+p[0..512K step PAGE]
+p[0..1M step PAGE]
+p[0..3M step PAGE]
+p[0..512K step PAGE]
+madvise(p, 3M, MADV_RANDOM)
+p[1M..2M step PAGE]
+p[0..1M step 2*PAGE]
+q = mmap(NULL, 256K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+q[0..256K step PAGE] = 1
+p[0..3M step PAGE]
+madvise(p, 1M, MADV_PAGEOUT)
+p[0..1M step PAGE]
+`
+
+func TestScansOfAFileLeaveThePagesThatThisKernelLeaves(t *testing.T) {
+	canLimit(t)
+	lab, done, err := newLab()
+	if err != nil {
+		t.Skipf("no real kernel to compare with: %v", err)
+	}
+	defer done()
+	lab.Kinds = difftest.Observed | difftest.Pressure
+	prog, err := script.Parse("scans", scans)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const runs = 5 // what the disk has read when reclaim looks may differ from one to the next
+	var differing []difftest.Difference
+	for range runs {
+		w, err := lab.Compare(prog, difftest.HostAddresses, nil)
+		if err != nil {
+			t.Skipf("no real kernel to compare with: %v", err)
+		}
+		if differing = w.Unexplained(); len(differing) == 0 {
+			return
+		}
+	}
+	t.Errorf("%v", differing[0])
+}
+
+// canLimit skips a test where no control group can have a limit.
+func canLimit(t *testing.T) {
+	t.Helper()
+	m, err := host.New()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer m.Close()
+	if err := m.CanLimit(); err != nil {
+		t.Skip(err)
+	}
+}

@@ -1,0 +1,501 @@
+//go:build linux && amd64
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/leash"
+	"vmsim/syscalls/script"
+	"vmsim/vm"
+)
+
+// limits are the control groups of programs with a limit (.machine memcg=).
+//
+//	whole              adds up what both have counted
+//	├── limited        has the limit: the owners of the programs' memory are in it
+//	└── aside          has none: the processes that run are in it
+//
+// A page of a program counts to the group of the process that owns the address space. What the kernel needs for itself,
+// such as page tables and areas, counts to the group of the process that runs, and the model does not count it. So each
+// process of a program is two that share their memory: the owner never runs. What the program's pages take is then all
+// that its limit is about.
+//
+// Linux: get_mem_cgroup_from_mm, current_obj_cgroup (mm/memcontrol.c).
+type limits struct {
+	whole   *group
+	limited string // directory
+	aside   string
+	bytes   uint64 // the limit
+
+	now uint64 // what it is set to: what the kernel itself has charged to the group comes on top
+
+	stat, oom, usage, kernel, peak, failcnt, limit int // descriptors of files of limited
+
+	heads, failed uint64 // what kernel and failcnt said last
+	grew, met     bool   // since Pressure was asked last, kernel's peak has risen, and failcnt
+	unsure        bool   // both, when it was asked
+
+	kills uint64 // how often the OOM killer has killed in limited
+	on    bool   // the program that runs has a limit
+	buf   []byte
+}
+
+var removeLimits = leash.Until(`rmdir "$0/limited" "$0/aside" "$0"`)
+
+// newLimits makes the groups.
+func newLimits() (l *limits, err error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("control groups are root's: sudo vmsim …")
+	}
+	parent, err := memoryGroup()
+	if err != nil {
+		return nil, err
+	}
+	sweep(parent, removeNested)
+	name := claimName()
+	dir := filepath.Join(parent, name)
+	l = &limits{whole: &group{dir: dir, stat: -1, pages: pulsePages()}, limited: dir + "/limited",
+		aside: dir + "/aside", buf: make([]byte, 8<<10)}
+	l.closeFiles() // none is open yet
+	if l.whole.claim, err = newClaim(parent, name, removeLimits, nil, rootMode); err != nil {
+		return nil, fmt.Errorf("a control group for memory: %w", err)
+	}
+	if err = l.open(); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *limits) open() (err error) {
+	if err = os.Mkdir(l.aside, rootMode); err != nil {
+		return err
+	}
+	l.whole.stat, err = openStat(l.whole.dir + "/memory.stat")
+	return err
+}
+
+func openStat(path string) (int, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("%s: %w", path, err)
+	}
+	return fd, nil
+}
+
+// removeNested removes a group and those in it.
+func removeNested(dir string) error {
+	for _, name := range []string{"/limited", "/aside", ""} {
+		if err := os.Remove(dir + name); err != nil && name == "" {
+			return err
+		}
+	}
+	return nil
+}
+
+// close takes the groups away. Their processes have ended.
+func (l *limits) close() {
+	_ = l.drop()
+	_ = os.Remove(l.aside)
+	l.whole.close()
+}
+
+func (l *limits) closeFiles() {
+	for _, fd := range []*int{&l.stat, &l.oom, &l.usage, &l.kernel, &l.peak, &l.failcnt, &l.limit} {
+		if *fd > 0 {
+			_ = syscall.Close(*fd)
+		}
+		*fd = -1
+	}
+}
+
+// drop takes the group with the limit away.
+func (l *limits) drop() error {
+	l.closeFiles()
+	if err := os.Remove(l.limited); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// renew makes a new group with a limit of so many bytes: an old one remembers what reclaim has cost there.
+// Linux: anon_cost, file_cost, refaults of struct lruvec (include/linux/mmzone.h).
+func (l *limits) renew(bytes uint64) (err error) {
+	if err = l.drop(); err != nil {
+		return err
+	}
+	if err = os.Mkdir(l.limited, rootMode); err != nil {
+		return err
+	}
+	if l.stat, err = openStat(l.limited + "/memory.stat"); err != nil {
+		return err
+	}
+	if l.oom, err = openStat(l.limited + "/memory.oom_control"); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		at   *int
+		name string
+		how  int
+	}{{&l.usage, "usage_in_bytes", syscall.O_RDONLY}, {&l.kernel, "kmem.usage_in_bytes", syscall.O_RDONLY},
+		{&l.peak, "kmem.max_usage_in_bytes", syscall.O_RDWR}, {&l.failcnt, "failcnt", syscall.O_RDONLY},
+		{&l.limit, "limit_in_bytes", syscall.O_WRONLY}} {
+		path := l.limited + "/memory." + f.name
+		if *f.at, err = syscall.Open(path, f.how|syscall.O_CLOEXEC, 0); err != nil {
+			*f.at = -1
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	l.kills, l.bytes, l.now, l.heads, l.failed, l.grew, l.met, l.unsure = 0, bytes, bytes, 0, 0, false, false, false
+	return l.setLimit(bytes)
+}
+
+// settle has the kernel add up what it has counted, and give back what a processor has charged ahead of need: what is
+// in stock depends on what else the processor does.
+// Linux: struct memcg_stock_pcp (mm/memcontrol.c).
+func (l *limits) settle() error {
+	if _, err := l.whole.read(l.buf); err != nil {
+		return err
+	}
+	n, err := syscall.Pread(l.stat, l.buf, 0)
+	if err != nil {
+		return err
+	}
+	pages := uint64(0)
+	for _, list := range lists {
+		pages += number(l.buf[:n], list)
+	}
+	// The heads of a page's buffers count to the group that the page counts to, whichever process runs.
+	// Linux: folio_alloc_buffers (fs/buffer.c).
+	heads, err := l.read(l.kernel)
+	if err != nil {
+		return err
+	}
+	used, err := l.read(l.usage)
+	if err != nil {
+		return err
+	}
+	if err := l.noteHeads(heads); err != nil {
+		return err
+	}
+	limit := l.bytes + heads
+	if used > pages+heads {
+		// A limit below what is in use has the stock given back first, and that is enough.
+		if err := l.setLimit(used - vm.PageSize); err != nil {
+			return err
+		}
+		l.now = used - vm.PageSize
+	}
+	if limit == l.now {
+		return nil
+	}
+	l.now = limit
+	return l.setLimit(limit)
+}
+
+// noteHeads notes whether the kernel has charged pages of its own since it was asked last, and whether the limit was
+// met. heads is what it has now.
+func (l *limits) noteHeads(heads uint64) error {
+	most, err := l.read(l.peak)
+	if err != nil {
+		return err
+	}
+	failed, err := l.read(l.failcnt)
+	if err != nil {
+		return err
+	}
+	if most > l.heads {
+		l.grew = true
+		if _, err := syscall.Pwrite(l.peak, []byte("0"), 0); err != nil { // it begins anew at what there is
+			return err
+		}
+	}
+	l.met = l.met || failed > l.failed
+	l.heads, l.failed = heads, failed
+	return nil
+}
+
+// Unsure is why the last statement says nothing of reclaim; empty where it does. The kernel has charged pages of its
+// own to the group in the middle of it, and the limit was met: how many pages the program could have then depends on
+// which came first.
+func (m *Machine) Unsure() string {
+	if m.limiting() && (m.limits.unsure || m.limits.grew && m.limits.met) {
+		return "the kernel has charged memory of its own to the group, which was at its limit"
+	}
+	return ""
+}
+
+// lists are those on which every page of the group is, by the names of memory.stat.
+var lists = []string{"inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"}
+
+// read is the number that a file of the group with the limit has.
+func (l *limits) read(fd int) (uint64, error) {
+	n, err := syscall.Pread(fd, l.buf, 0)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(strings.TrimSpace(string(l.buf[:n])), 10, 64)
+}
+
+func (l *limits) setLimit(bytes uint64) error {
+	_, err := syscall.Pwrite(l.limit, strconv.AppendUint(nil, bytes, 10), 0)
+	return err
+}
+
+// CanLimit says why programs cannot be in a control group with a limit here; nil where they can.
+func (m *Machine) CanLimit() error { return canLimit() }
+
+func canLimit() error {
+	l, err := newLimits()
+	if err == nil {
+		l.close()
+	}
+	return err
+}
+
+// limitOf is the limit that the settings ask for, in bytes; 0 for none.
+func limitOf(list []script.Setting) (bytes uint64, err error) {
+	for _, s := range list {
+		if s.Name == "memcg" {
+			bytes, err = script.ParseSize(s.Value)
+		}
+	}
+	return bytes, err
+}
+
+// limit readies the groups for a program with a limit; 0 for one without.
+func (m *Machine) limit(bytes uint64) (err error) {
+	if m.limits != nil {
+		m.limits.on = bytes > 0
+	}
+	if bytes == 0 {
+		return nil
+	}
+	if m.limits == nil {
+		if m.limits, err = newLimits(); err != nil {
+			return fmt.Errorf(".machine memcg=: %w", err)
+		}
+		m.limits.on = true
+	}
+	if err := m.keepSettled(); err != nil {
+		return err
+	}
+	if m.limits.whole.pulse == nil {
+		if err := m.startPulse(); err != nil {
+			return err
+		}
+	}
+	return m.limits.renew(bytes)
+}
+
+// limiting reports whether the program that runs has a limit.
+func (m *Machine) limiting() bool { return m.limits != nil && m.limits.on }
+
+// startPulse makes the pages by which the groups are made to add up. They count to the group without a limit.
+func (m *Machine) startPulse() error {
+	tid, err := m.start()
+	if err != nil {
+		return err
+	}
+	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
+	defer p.kill()
+	if err := p.prepare(m.imagePath(), m.join); err != nil {
+		return err
+	}
+	s := &scribe{p}
+	return s.beat(m.limits.whole)
+}
+
+// divide makes two processes of a puppet. The one that it was owns the memory and never runs again; p is the other one
+// from now on.
+func (l *limits) divide(p *puppet) error {
+	const vm, fs, files, handlers = 0x100, 0x200, 0x400, 0x800
+	const how = vm | fs | files | handlers | uint64(syscall.SIGCHLD)
+	p.regs = p.base
+	p.regs.Rax, p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = syscall.SYS_CLONE, how, 0, 0, 0
+	s, err := p.toBreakpoint(codeSyscall)
+	if err != nil {
+		return err
+	}
+	if s.event != syscall.PTRACE_EVENT_FORK {
+		return fmt.Errorf("process %d got %v (event %d) instead of a second process for its memory", p.tid, s.signal,
+			s.event)
+	}
+	var tid uint64
+	if err := ptrace(syscall.PTRACE_GETEVENTMSG, p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
+		return fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
+	}
+	owner := *p
+	owner.mem, owner.maps, owner.files = -1, -1, nil
+	p.close()
+	*p = puppet{w: p.w, tid: int(tid), mem: -1, maps: -1, owner: &owner}
+	for _, step := range []func() (stop, error){p.await, func() (stop, error) { return owner.resume(cont) },
+		func() (stop, error) { return p.resume(cont) }} {
+		if s, err := step(); err != nil || s.exited {
+			return errors.Join(err, fmt.Errorf("process %d has ended while it was made two", owner.tid))
+		}
+	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(l.limited+"/cgroup.procs", strconv.AppendInt(nil, int64(owner.tid), 10), 0); err != nil {
+		return fmt.Errorf("%s: process %d: %w", l.limited, owner.tid, err)
+	}
+	return nil
+}
+
+// killed is how often the OOM killer has killed in the group.
+func (l *limits) killed() (uint64, error) {
+	n, err := syscall.Pread(l.oom, l.buf, 0)
+	if err != nil {
+		return 0, err
+	}
+	return number(l.buf[:n], "oom_kill"), nil
+}
+
+// TakeKilled says which processes the OOM killer has ended in the group since it was asked last, and waits for their
+// end.
+func (m *Machine) TakeKilled() (out []syscalls.Killed) {
+	if !m.limiting() {
+		return nil
+	}
+	m.thread.do(func() {
+		n, err := m.limits.killed()
+		if err != nil || n == m.limits.kills {
+			return
+		}
+		m.limits.kills = n
+		out = m.buried()
+	})
+	return out
+}
+
+// buried are the processes that have been killed. Who shares memory with one is killed as well.
+func (m *Machine) buried() (out []syscalls.Killed) {
+	for number, c := range m.procs {
+		if c == nil || c.p.gone && !c.p.killed() {
+			continue
+		}
+		if !c.p.gone {
+			if !c.p.endsSoon() {
+				continue
+			}
+		}
+		c.p.status = 0
+		c.p.kill()
+		out = append(out, syscalls.Killed{PID: number,
+			Report: fmt.Sprintf("Memory cgroup out of memory: Killed process %d (%s)", number, imageName[1:])})
+	}
+	return out
+}
+
+// killed reports whether it was ended by SIGKILL.
+func (p *puppet) killed() bool { return p.status.Signaled() && p.status.Signal() == syscall.SIGKILL }
+
+// endsSoon reports whether a stopped puppet was sent SIGKILL: then it ends as soon as it runs.
+func (p *puppet) endsSoon() bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.tid))
+	if err != nil {
+		return true
+	}
+	_, rest, _ := strings.Cut(string(text), "\nSigPnd:\t")
+	mask, _, _ := strings.Cut(rest, "\n")
+	pending, _ := strconv.ParseUint(mask, 16, 64)
+	_, state, _ := strings.Cut(string(text), "\nState:\t")
+	return pending&(1<<(syscall.SIGKILL-1)) != 0 || strings.HasPrefix(state, "Z") || strings.HasPrefix(state, "X")
+}
+
+// Pressure is what the group of a program with a limit has, by the names of its memory.stat, in pages, and which pages
+// of the files are in memory; nothing for a program without a limit.
+func (m *Machine) Pressure(files []string) (text string, err error) {
+	m.thread.do(func() {
+		if !m.limiting() {
+			return
+		}
+		m.settle()
+		m.limits.unsure = m.limits.grew && m.limits.met
+		m.limits.grew, m.limits.met = false, false
+		var n int
+		if n, err = syscall.Pread(m.limits.stat, m.limits.buf, 0); err != nil {
+			return
+		}
+		var b strings.Builder
+		for _, c := range groupCounts {
+			fmt.Fprintln(&b, c.name, number(m.limits.buf[:n], c.name)/c.unit)
+		}
+		for _, path := range files {
+			fmt.Fprintln(&b, path, resident(m.tree.path(path)))
+		}
+		text = b.String()
+	})
+	return text, err
+}
+
+// resident is which pages of a file are in memory, as 0-31,40-40.
+func resident(path string) string {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return "none"
+	}
+	defer syscall.Close(fd)
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil || st.Size == 0 {
+		return ""
+	}
+	return inCore(fd, uint64(st.Size))
+}
+
+// inCore is which pages of a file are in memory and have been read.
+func inCore(fd int, bytes uint64) string {
+	size := int(vm.PageAlign(bytes))
+	at, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return err.Error()
+	}
+	defer syscall.Munmap(at)
+	vec := make([]byte, size/vm.PageSize)
+	if _, _, e := syscall.Syscall(syscall.SYS_MINCORE, uintptr(unsafe.Pointer(&at[0])), uintptr(size),
+		uintptr(unsafe.Pointer(&vec[0]))); e != 0 {
+		return e.Error()
+	}
+	var b strings.Builder
+	for i := 0; i < len(vec); i++ {
+		from := i
+		for i < len(vec) && vec[i]&1 != 0 {
+			i++
+		}
+		if i > from {
+			fmt.Fprintf(&b, "%d-%d,", from, i-1)
+		}
+	}
+	return b.String()
+}
+
+// ActiveFilePages is how many active pages of files this machine has.
+func (m *Machine) ActiveFilePages() uint64 {
+	text, _ := os.ReadFile("/proc/vmstat")
+	return number(text, "nr_active_file")
+}
+
+// groupCounts are the names of what a group counts, and in how many bytes its memory.stat tells of it. What is dirty is
+// left out: reclaim in any group of the machine has everything written.
+// Linux: wakeup_flusher_threads (fs/fs-writeback.c).
+var groupCounts = []struct {
+	name string
+	unit uint64
+}{
+	{"rss", vm.PageSize}, {"cache", vm.PageSize}, {"shmem", vm.PageSize}, {"mapped_file", vm.PageSize},
+	{"swapcached", vm.PageSize},
+	{"inactive_anon", vm.PageSize}, {"active_anon", vm.PageSize}, {"inactive_file", vm.PageSize},
+	{"active_file", vm.PageSize}, {"unevictable", vm.PageSize},
+	{"workingset_refault_anon", 1}, {"workingset_refault_file", 1},
+}
