@@ -93,7 +93,7 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
 	f := m.folio(vm.IndexOf(from))
 	if f.head == nil {
-		if f = m.addFolio(vm.IndexOf(from), 0, toWrite); f.head == nil {
+		if f = m.addFolio(vm.IndexOf(from), 0, toRead); f.head == nil {
 			return syscall.ENOMEM
 		}
 		f.head.Set(phys.Referenced)

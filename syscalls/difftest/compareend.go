@@ -14,7 +14,8 @@ import (
 const samplePages = 24
 
 // Finish compares what the two machines are left with: the maps of every process, and the bytes of its memory. It also
-// asks the model whether its invariants hold. Nothing more may run after it, since looking leaves traces.
+// asks the model whether its invariants hold. A program with a limit may have no room for all that would be looked at:
+// of that, only the maps are compared. Nothing more may run after it, since looking leaves traces.
 func (p *Pair) Finish(pids []int) []Difference {
 	var out []Difference
 	if err := p.check(); err != nil {
@@ -27,7 +28,7 @@ func (p *Pair) Finish(pids []int) []Difference {
 			continue
 		}
 		out = append(out, finalMaps(pid, k, m)...)
-		if len(out) == 0 && p.kinds&run.Bytes != 0 && !p.lazy {
+		if len(out) == 0 && p.kinds&run.Bytes != 0 && !p.limited {
 			out = append(out, finalBytes(pid, k, m)...)
 		}
 	}

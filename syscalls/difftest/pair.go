@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
@@ -27,7 +26,6 @@ type Pair struct {
 	tally         *tally   // nil while counters are not compared
 	limited       bool     // the program has a limit
 	files         []string // of a program with a limit
-	lazy          bool     // such a program has given memory up with MADV_FREE: to look at it may take it away
 }
 
 // side is one of the two.
@@ -132,7 +130,6 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	at := p.at
 	p.at++
 	p.huge = p.huge || p.asksForHuge(want)
-	p.lazy = p.lazy || p.limited && want.Nr == syscalls.SysMadvise && want.Args[2] == adviseFree
 	got, err := p.model.do(op)
 	var out []Difference
 	if p.guessed = p.model.run.Guessed(); p.guessed {

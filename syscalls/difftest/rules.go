@@ -154,9 +154,8 @@ func explain(d Difference) *Rule {
 	return nil
 }
 
-// Advice that gives memory up, and advice that asks for huge pages.
+// The advice that asks for huge pages.
 const (
-	adviseFree     = 8
 	adviseHuge     = 14
 	adviseCollapse = 25
 )

@@ -114,16 +114,40 @@ func (l *Lists) Rotate(f *phys.Frame) {
 	l.Events.Rotated += uint64(1) << f.Order()
 }
 
-// Split puts the folios that a large one has become where the large one was.
+// Split puts the folios that a large one has become where the large one was: its first page stays there, and the others
+// come next, the last of them first.
 // Linux: lru_add_split_folio (mm/huge_memory.c).
 func (l *Lists) Split(frames []*phys.Frame) {
-	o := l.order
-	if o == nil || o.at(frames[0]).list == NoList {
+	o, first := l.order, frames[0]
+	if o == nil || o.at(first).list == NoList {
 		return
 	}
-	for _, f := range frames {
-		l.place(f)
+	k := o.at(first)
+	r := &o.rows[k.group][k.list]
+	r.pages -= uint64(k.pages)
+	k.pages = 1 << first.Order()
+	r.pages += uint64(k.pages)
+	for _, f := range frames[1:] {
+		if f.Index&(1<<f.Order()-1) == 0 {
+			o.linkNewer(f, first)
+		}
 	}
+}
+
+// linkNewer puts a folio into the row of another, right behind it.
+func (o *order) linkNewer(f, older *phys.Frame) {
+	n, at := uint32(f.PFN()), uint32(older.PFN())
+	o.at(f)
+	k, next := &o.links[n], &o.links[at]
+	*k = link{newer: next.newer, older: at, pages: 1 << f.Order(), list: next.list, group: next.group}
+	r := &o.rows[k.group][k.list]
+	if next.newer != 0 {
+		o.links[next.newer].older = n
+	} else {
+		r.head = n
+	}
+	next.newer = n
+	r.pages += uint64(k.pages)
 }
 
 // TakeOldest takes the folio that came first off a list; nil where the list is empty.

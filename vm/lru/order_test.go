@@ -102,3 +102,21 @@ func TestMlockedFrameIsInTheUnevictableRow(t *testing.T) {
 	l.Drain()
 	wantRow(t, l, InactiveAnon, frames, 1, 0)
 }
+
+// As measured on Linux 6.18: of a folio of pages 100 to 103 that MADV_PAGEOUT split, reclaim took 100, 103, 102, 101.
+func TestPartsOfASplitFolioAreWhereItWas(t *testing.T) {
+	l := orderedLists()
+	frames := listed(t, l, 6, fileFlags)
+	for _, f := range frames[1:4] { // the first of them stands for the folio
+		l.order.unlink(f)
+	}
+	l.order.link(frames[1], InactiveFile, atTail)
+	l.Split(frames[1:4])
+	wantRow(t, l, InactiveFile, frames, 1, 3, 2, 0, 4, 5)
+	if n := l.Pages(Everyone, InactiveFile); n != 6 {
+		t.Errorf("%d pages; want 6", n)
+	}
+	if err := l.Check(); err != nil {
+		t.Error(err)
+	}
+}
