@@ -39,6 +39,33 @@ func TestCrashFindsTheMissingMsyncOfItsExample(t *testing.T) {
 	}
 }
 
+// The example is right; without its fsync the name may lead to an empty file, but not where it replaces another one.
+func TestCrashFindsTheRenameThatOvertakesItsFile(t *testing.T) {
+	text, err := os.ReadFile("docs/examples/crash-rename.vms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsynced := strings.Replace(string(text), "fsync(fd) = 0\nrename", "rename", 1)
+	replacing := strings.NewReplacer("\n.invariant", "\n.file /data/config 3 cold fill=0x41\n.invariant",
+		"== \"new\"", "== \"new\" or bytes(\"/data/config\", 0, 3) == \"AAA\"").Replace(unsynced)
+	for name, c := range map[string]struct {
+		text, want string
+		code       int
+	}{
+		"with fsync": {string(text), "Every invariant holds", exitFine},
+		"without":    {unsynced, "/data/config: 0 bytes", exitFailed},
+		"replacing":  {replacing, "Every invariant holds", exitFine},
+	} {
+		file := filepath.Join(t.TempDir(), "rename.vms")
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, errs, code := vmsim("vmsim crash " + file); code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("%s: exit code %d: %s%s", name, code, out, errs)
+		}
+	}
+}
+
 func TestCrashRefusesWhatItCannotTry(t *testing.T) {
 	for command, want := range map[string]string{
 		"crash":                       "crash wants a program",

@@ -16,6 +16,9 @@ func Gaps() []Gap { return append(gaps, Gap{"other system calls", callGaps()}) }
 var gaps = []Gap{
 	{"huge pages (THP, hugetlbfs)",
 		"MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
+	{"swapon, swapoff, memory.high, zswap",
+		"one swap area, which .machine swap= makes; a control group has a limit (memory.max) and nothing below it"},
+	{"a disk that goes away", ".fail is about pages of a file: the journal is not aborted, and nothing becomes EROFS"},
 	{"swap of shared memory", "pages of tmpfs and memfd stay in memory; reclaim passes them over"},
 	{"reclaim by generations (MGLRU)",
 		".machine lru_gen=on changes how pages are marked, not which of them are reclaimed; reclaim= has no mglru"},
