@@ -97,12 +97,6 @@ func (t *tree) mountDisk(memory int) (err error) {
 	if err != nil {
 		return err
 	}
-	image, err := copyTree(memory, imageName[1:])
-	if err != nil {
-		_ = syscall.Close(root)
-		return err
-	}
-	defer syscall.Close(image)
 	t.rootAt(root)
 	if err := t.makeDirectories(); err != nil {
 		return err
@@ -110,7 +104,8 @@ func (t *tree) mountDisk(memory int) (err error) {
 	if err := os.WriteFile(t.path(imageName), nil, rootMode); err != nil {
 		return err
 	}
-	if err := t.join(mount{image, imageName[1:]}, mount{memory, shmDir[1:]}); err != nil {
+	shm, image := mount{fd: memory, at: shmDir[1:]}, mount{memory, imageName[1:], imageName[1:]}
+	if err := t.join(shm, image); err != nil {
 		return fmt.Errorf("mounting a tmpfs under ext4: %w", err)
 	}
 	return os.Chmod(t.path(shmDir), worldMode)

@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -48,19 +49,56 @@ func (m *Machine) scribe() (*scribe, error) {
 // imagePages is how many pages of a file an image is.
 var imagePages = uint64(len(image())+vm.PageSize-1) / vm.PageSize
 
-// copyImage puts an image in the place of the tree's that counts for the group as well.
+// copyImage puts an image in the place of the tree's that counts for the group as well. Where the root is a disk it
+// lies in memory too: whether its pages have been written back would depend on others' sync().
 func (s *scribe) copyImage(t *tree) error {
-	const name = imageName + ".new"
+	const fresh = imageName + ".new"
+	if t.loop != nil {
+		err := s.makeImage(t, shmDir+fresh)
+		if err == nil {
+			err = t.mountImage(shmDir + fresh)
+		}
+		if !errors.Is(err, syscall.EINVAL) {
+			return err
+		}
+		// Before 6.15 a mount that no namespace holds cannot be copied.
+	}
+	if err := s.makeImage(t, fresh); err != nil {
+		return err
+	}
+	return os.Rename(t.path(fresh), t.path(imageName))
+}
+
+// makeImage writes an image of that name.
+func (s *scribe) makeImage(t *tree, name string) error {
 	if err := os.WriteFile(t.path(name), nil, rootMode); err != nil {
 		return err
 	}
 	if err := s.fill(name, image()); err != nil {
 		return err
 	}
-	if err := os.Chmod(t.path(name), rootMode); err != nil { // whatever mask this process has
+	return os.Chmod(t.path(name), rootMode) // whatever mask this process has
+}
+
+// mountImage mounts a file in /dev/shm in the place of the image, and takes the mount of the last one away.
+func (t *tree) mountImage(name string) error {
+	image, err := copyTree(t.root, name[1:])
+	if err != nil {
+		_ = os.Remove(t.path(name))
 		return err
 	}
-	return os.Rename(t.path(name), t.path(imageName))
+	defer syscall.Close(image)
+	const empty = imageName + ".new"
+	if err := os.WriteFile(t.path(empty), nil, rootMode); err != nil {
+		return err
+	}
+	if err := os.Rename(t.path(empty), t.path(imageName)); err != nil { // a mount goes with the name that it is on
+		return err
+	}
+	if err := t.join(mount{fd: image, at: imageName[1:]}); err != nil {
+		return fmt.Errorf("mounting the image: %w", err)
+	}
+	return os.Rename(t.path(name), t.path(shmDir+imageName))
 }
 
 // beat makes the group's pages.

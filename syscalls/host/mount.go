@@ -53,10 +53,24 @@ func mountDetached(fs string, options map[string]string) (fd int, err error) {
 	return int(mnt), nil
 }
 
-// mount is a mount at a descriptor, and where under the root it belongs.
+// mount is a mount at a descriptor, or a copy of what it has at a name, and where under the root it belongs.
 type mount struct {
-	fd int
-	at string
+	fd   int
+	name string // of a file; empty for the mount itself
+	at   string
+}
+
+// attach puts the mount under the root.
+func (m mount) attach(root int) error {
+	if m.name == "" {
+		return attach(m.fd, root, m.at)
+	}
+	file, err := copyTree(m.fd, m.name)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(file)
+	return attach(file, root, m.at)
 }
 
 // join puts mounts under the root.
@@ -78,7 +92,7 @@ func (t *tree) join(list ...mount) error {
 
 func attachAll(list []mount, root int) error {
 	for _, m := range list {
-		if err := attach(m.fd, root, m.at); err != nil {
+		if err := m.attach(root); err != nil {
 			return err
 		}
 	}

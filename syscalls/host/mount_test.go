@@ -24,16 +24,21 @@ func TestMountsJoinedInANamespaceAreSeenByTheirDescriptorAlone(t *testing.T) {
 	require.NoError(t, err)
 	defer syscall.Close(data)
 	require.NoError(t, os.Mkdir(fmt.Sprintf("/proc/self/fd/%d/data", root), 0o755))
+	require.NoError(t, os.WriteFile(fmt.Sprintf("/proc/self/fd/%d/f", root), nil, 0o644))
+	require.NoError(t, os.WriteFile(fmt.Sprintf("/proc/self/fd/%d/f", data), []byte("data's"), 0o644))
 	before, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)
 
-	whole, err := joinInNamespace([]mount{{data, "data"}}, root)
+	whole, err := joinInNamespace([]mount{{fd: data, at: "data"}, {data, "f", "f"}}, root)
 	require.NoError(t, err)
 	defer syscall.Close(whole)
 
 	var of syscall.Statfs_t
 	require.NoError(t, syscall.Statfs(fmt.Sprintf("/proc/self/fd/%d/data", whole), &of))
 	require.Equal(t, uint64(16), of.Blocks, "the mount of 64 KiB is on /data")
+	text, err := os.ReadFile(fmt.Sprintf("/proc/self/fd/%d/f", whole))
+	require.NoError(t, err)
+	require.Equal(t, "data's", string(text), "a file of it is on /f")
 	after, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)
 	require.Equal(t, string(before), string(after), "what this process sees")
