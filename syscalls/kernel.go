@@ -98,7 +98,8 @@ func New(c Config) *Kernel {
 		k.swap = k.Cache.NewSwapCache(c.Swap/vm.PageSize, c.Disk)
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
-	k.Proc = procfs.Machine{Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
+	k.Proc = procfs.Machine{Profile: c.Profile,
+		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
 		Faults: &k.handler.Events, Reclaim: &k.Cache.Reclaim.Events,
 		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 	c.Policies.ofMachine(k)

@@ -39,16 +39,23 @@ func (p *proposal) anonCompatible(a *Area) bool {
 	return a.Anon == p.anon
 }
 
+// takesOne reports whether the range may become part of one of its neighbours, although it shall not of the other.
+func (p *proposal) takesOne() bool {
+	beside := p.apart != nil && (p.prev == p.apart || p.next == p.apart)
+	return !beside || p.space.Profile.Has(profile.BesideSource)
+}
+
 // joinsPrev reports whether the range may become part of prev.
 func (p *proposal) joinsPrev() bool {
 	a := p.prev
-	return a != nil && a != p.apart && a.End == p.start && p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
+	return a != nil && a != p.apart && p.takesOne() && a.End == p.start &&
+		p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
 }
 
 // joinsNext reports whether the range may become part of next.
 func (p *proposal) joinsNext() bool {
 	n := p.next
-	return n != nil && n != p.apart && n.Start == p.end &&
+	return n != nil && n != p.apart && p.takesOne() && n.Start == p.end &&
 		p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
 }
 

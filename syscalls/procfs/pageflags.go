@@ -6,6 +6,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // PageFlags are what /proc/kpageflags tells of a frame. The numbers are the kernel's own.
@@ -29,6 +30,7 @@ const (
 	KPFHead        PageFlags = 1 << 15
 	KPFTail        PageFlags = 1 << 16
 	KPFUnevictable PageFlags = 1 << 18
+	KPFKSM         PageFlags = 1 << 21 // it shows what was the content of several; on some kernels any private page
 	KPFTHP         PageFlags = 1 << 22 // of any folio of several pages
 	KPFZeroPage    PageFlags = 1 << 24
 	KPFReserved    PageFlags = 1 << 32
@@ -57,7 +59,7 @@ var pageFlagNames = []struct {
 		"swapbacked"},
 	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u',
 		"unevictable"},
-	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {1 << 21, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o',
+	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {KPFKSM, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o',
 		"offline"},
 	{KPFZeroPage, 'z', "zero_page"}, {1 << 25, 'i', "idle_page"}, {1 << 26, 'g', "pgtable"},
 	{KPFReserved, 'r', "reserved"}, {KPFMlocked, 'm', "mlocked"}, {KPFOwner2, 'd', "owner_2"}, {KPFPrivate, 'P',
@@ -113,6 +115,9 @@ func (m *Machine) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	}
 	if f == m.Memory.Zero() {
 		out |= KPFZeroPage
+	}
+	if fl.Has(phys.Anon) && m.Profile.Has(profile.KSMOfAll) && !m.Profile.Has(profile.KSMOfMerged) {
+		out |= KPFKSM
 	}
 	return out | flagsOfFolio(f)
 }

@@ -16,18 +16,20 @@ import (
 	"vmsim/vm"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
 // Machine is what the files of the whole machine show.
 // Linux: /proc.
 type Machine struct {
-	Memory *phys.Memory
-	LRU    *lru.Lists
-	Log    *trace.Log
-	Commit *vm.Commit
-	Swap   *pagecache.SwapCache // nil without a swap area
-	Faults *fault.Events
+	Profile *profile.Profile
+	Memory  *phys.Memory
+	LRU     *lru.Lists
+	Log     *trace.Log
+	Commit  *vm.Commit
+	Swap    *pagecache.SwapCache // nil without a swap area
+	Faults  *fault.Events
 	// Reclaim counts what reclaim did.
 	Reclaim *pagecache.ReclaimEvents
 	Spaces  func(func(*vm.Space)) // calls back for the address space of each process

@@ -54,6 +54,8 @@ const (
 	DescriptorQuery
 	DroppableMemory
 	OwnAdvice
+	KSMOfAll
+	BesideSource
 	UnmapsLast
 	GuardRegions
 	ClockArea
@@ -85,6 +87,7 @@ const (
 	SpecialStaysAlone
 	VvarFrames
 	RemapCountsAreas
+	KSMOfMerged
 	AdviceFromStart
 	DroppableNeverLocked
 	ExecSealBusy

@@ -51,6 +51,14 @@ var since619 = map[Rule]Change{
 		Example: ".sysctl vm.max_map_count=12\np = mmap(NULL, 2*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mremap(p, 2*PAGE, PAGE, 0)\n",
 	},
+	KSMOfMerged: {
+		Name: "only merged pages are shown as merged", Since: Release{7, 1, 0},
+		Backports: []Release{{6, 18, 44}},
+		By:        "fs/proc/page: all bits of the mapping decide the flag ksm",
+		Says:      "/proc/kpageflags has the flag ksm for merged pages. Before, since 6.12, for all private ones.",
+		Example:   "munlockall()\n",
+		Shows:     "kpageflags",
+	},
 	AdviceFromStart: {
 		Name: "advice for a file begins at its start", Since: Release{7, 1, 0},
 		By:      "mm/fadvise: reject a negative offset",

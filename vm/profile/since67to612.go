@@ -122,6 +122,23 @@ var since67to612 = map[Rule]Change{
 		Example: ".machine user=nobody\nfd = pidfd_open(1, 0)\n" +
 			"process_madvise(fd, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
+	KSMOfAll: {
+		Name: "each private page is shown as merged", Since: Release{6, 12, 0},
+		By: "fs/proc/page: the flag ksm from the bits of the mapping",
+		Says: "/proc/kpageflags has the flag ksm for each private page, merged or not. Before 6.12, and again since " +
+			"7.1, only for merged ones.",
+		Example: "munlockall()\n",
+		Shows:   "kpageflags",
+	},
+	BesideSource: {
+		Name: "what MREMAP_DONTUNMAP moves may join the other neighbour", Since: Release{6, 12, 118},
+		By: "mm: vma_merge_new_range() in place of vma_merge(); seen once the source is kept apart",
+		Says: "Where the new place of MREMAP_DONTUNMAP lies beside the area that it moves from, the copy may become " +
+			"part of the area on the other side. Before, it becomes part of neither.",
+		Example: "p = mmap(NULL, 6*PAGE, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + 4*PAGE, PAGE)\n" +
+			"mremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP|MREMAP_FIXED, p + 4*PAGE)\n",
+		Shows: "maps",
+	},
 	UnmapsLast: {
 		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
 		By: "mm/mmap: use split munmap calls for MAP_FIXED",
