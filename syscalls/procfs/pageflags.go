@@ -110,6 +110,9 @@ func (m *Machine) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 			out |= b.to
 		}
 	}
+	if fl.Has(phys.Anon) && !m.Profile.Has(profile.ExclusiveFlag) {
+		out &^= KPFOwner2
+	}
 	if f.Maps() > 0 {
 		out |= KPFMmap
 	}

@@ -21,6 +21,7 @@ const (
 	AlignedFiles
 	DontNeedLocked
 	DirtyFaultsEnd
+	ExclusiveFlag
 	ProtectUpgrades
 	DirtyLine
 	CollapseAdvice

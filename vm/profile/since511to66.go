@@ -109,6 +109,14 @@ var since511to66 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_DONTNEED_LOCKED)\n",
 	},
+	ExclusiveFlag: {
+		Name: "private pages of one process are marked", Since: Release{5, 19, 0},
+		By: "mm: remember exclusively mapped anonymous pages with PG_anon_exclusive",
+		Says: "/proc/kpageflags has the flag anon_exclusive for a private page that is one process's alone. " +
+			"Before, no such page is marked.",
+		Example: "munlockall()\n",
+		Shows:   "kpageflags",
+	},
 	ProtectUpgrades: {
 		Name: "mprotect gives write permission to pages", Since: Release{6, 0, 0},
 		By: "mm/mprotect: try avoiding write faults for exclusive anonymous pages when changing protection",
