@@ -362,8 +362,8 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 // one is left to the flusher; it goes once it is written.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
-	if f.mapped() {
-		f.unmap()
+	if f.mapped() && !s.unmap(f) {
+		return promoted
 	}
 	if f.has(dirty) {
 		again := f.has(readaheadMark)
@@ -392,6 +392,29 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	})
 	m.keepShadow(first, last, shadow)
 	return freed
+}
+
+// unmap takes a folio out of the page tables that show it. It is false where a locked area shows a part of it: what
+// the areas behind that one show stays as well.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (s *scan) unmap(f folio) bool {
+	locked, at := false, []shown(nil)
+	s.eachArea(f.head, func(a *vm.Area, pages []vm.Addr) bool {
+		if locked = a.Flags.Has(vm.Locked); !locked {
+			for _, x := range pages {
+				at = append(at, shown{a, x, x + vm.PageSize})
+			}
+		}
+		return !locked
+	})
+	if !locked {
+		f.unmap()
+		return true
+	}
+	for _, x := range at {
+		x.area.Space().Evict(x.area, x.from)
+	}
+	return false
 }
 
 // reason says for people why a page was chosen.
