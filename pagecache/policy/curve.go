@@ -21,6 +21,7 @@ type Curve struct {
 	sampled   uint64   // references in the sample
 	requests  uint64
 	picked    []uint64
+	numbered  []ID // of one call: numbers first, so that the processor looks up several keys at once
 }
 
 // NewCurve makes a curve that looks at this part of the pages, above 0; from 1 on it is exact.
@@ -57,8 +58,9 @@ func (c *Curve) Add(keys []uint64) {
 
 func (c *Curve) count(keys []uint64) {
 	c.sampled += uint64(len(keys))
-	for _, key := range keys {
-		d := c.stack.use(c.keys.of(key))
+	c.numbered = c.keys.Number(c.numbered[:0], keys)
+	for _, page := range c.numbered {
+		d := c.stack.use(page)
 		for d >= len(c.distances) {
 			c.distances = append(c.distances, 0)
 		}
