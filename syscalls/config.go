@@ -27,7 +27,7 @@ type Config struct {
 	Disk        disk.Profile // what kind of disk ext4 is on; the zero value is NVMe
 	DiskSize    uint64       // bytes; 0 for 1 TiB
 	TmpfsSize   uint64       // how many bytes a tmpfs may hold; 0 for half of the memory
-	ReadAheadKB *uint64      // how much is read ahead at most; nil for DefaultReadAheadKB
+	ReadAheadKB *uint64      // how much is read ahead at most; nil for 128
 	Costs       *trace.Costs // what steps cost in virtual time; nil for trace.DefaultCosts
 
 	Policies Policies // what decides in Linux's place

@@ -21,11 +21,8 @@ const (
 // shmDir is where a tmpfs is mounted on every machine.
 const shmDir = "/dev/shm"
 
-// The machine's disk and its file system, where nothing else is said.
-const (
-	defaultDiskSize    = 1 << 40 // bytes; the disk is sparse and costs nothing until it is written to
-	DefaultReadAheadKB = 128
-)
+// defaultDiskSize is the size of the machine's disk in bytes. The disk is sparse: what was never written takes nothing.
+const defaultDiskSize = 1 << 40
 
 // mountDisk makes the disk and its file system, where the machine has one.
 func (k *Kernel) mountDisk() {

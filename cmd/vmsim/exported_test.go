@@ -29,7 +29,6 @@ var taught = map[string]string{
 	"pagecache.LinuxReadahead":          "what an exercise on readahead starts from",
 	"pagecache.OldestFirst":             "what an exercise on writeback starts from",
 	"pagecache/policy.Replacer":         "how a course plugs a policy into a machine",
-	"syscalls.DefaultReadAheadKB":       "the default of Config.ReadAheadKB",
 	"disk.HDD":                          "a disk for Config.Disk",
 	"disk.SSD":                          "a disk for Config.Disk",
 	"fault/faulttest":                   "a kit: the tests of an exercise import it",

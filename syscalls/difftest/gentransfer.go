@@ -160,14 +160,7 @@ func readBuffers(g *Generator) script.Action {
 	if !ok {
 		return nil
 	}
-	switch g.dice.below(4) {
-	case 0:
-		return callWith("readv", num(g.someFD()), vec, num(n))
-	case 1:
-		off = pick(g.dice, []uint64{off, off, noFD})
-		return callWith("preadv2", num(g.someFD()), vec, num(n), num(off), num(0), g.transferFlags())
-	}
-	return callWith("preadv", num(g.someFD()), vec, num(n), num(off), num(0))
+	return g.moveBuffers("read", g.someFD, vec, n, off)
 }
 
 func writeBuffers(g *Generator) script.Action {
@@ -176,14 +169,19 @@ func writeBuffers(g *Generator) script.Action {
 	if !ok || off > 1<<40 && off < 1<<63-16384 {
 		return nil
 	}
+	return g.moveBuffers("write", g.writable, vec, n, off)
+}
+
+// moveBuffers is a call of readv's or writev's family.
+func (g *Generator) moveBuffers(verb string, fd func() uint64, vec script.Expr, n, off uint64) script.Action {
 	switch g.dice.below(4) {
 	case 0:
-		return callWith("writev", num(g.writable()), vec, num(n))
+		return callWith(verb+"v", num(fd()), vec, num(n))
 	case 1:
 		off = pick(g.dice, []uint64{off, off, noFD})
-		return callWith("pwritev2", num(g.writable()), vec, num(n), num(off), num(0), g.transferFlags())
+		return callWith("p"+verb+"v2", num(fd()), vec, num(n), num(off), num(0), g.transferFlags())
 	}
-	return callWith("pwritev", num(g.writable()), vec, num(n), num(off), num(0))
+	return callWith("p"+verb+"v", num(fd()), vec, num(n), num(off), num(0))
 }
 
 // makeMemfd makes a file in memory.

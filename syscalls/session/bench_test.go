@@ -1,32 +1,14 @@
 package session
 
 import (
-	"fmt"
 	"runtime"
-	"strings"
 	"testing"
+
+	"vmsim/syscalls/script/scripttest"
 )
 
-// long is a program of some 200,000 steps: faults of every kind, in 20 processes' worth of areas.
-func long() string {
-	var b strings.Builder
-	b.WriteString(".machine fs=ext4 disk=nvme\n.file /data/a 4194304 cold\nfd = openat(AT_FDCWD, \"/data/a\", " +
-		"O_RDWR)\n")
-	for i := range 45 {
-		fmt.Fprintf(&b, "p%d = mmap(NULL, 256*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\n", i)
-		fmt.Fprintf(&b, "p%d[0..256*PAGE step PAGE] = %d\n", i, i)
-		fmt.Fprintf(&b, "h%d = mmap(NULL, 256*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n", i)
-		fmt.Fprintf(&b, "h%d[0..256*PAGE step PAGE] = 1\nmunmap(h%d, 256*PAGE)\n", i, i)
-		for j := range 20 {
-			fmt.Fprintf(&b, "mprotect(p%d + %d*PAGE, PAGE, PROT_READ)\n", i, j*2)
-		}
-		b.WriteString("msync(p0, 256*PAGE, MS_SYNC)\n")
-	}
-	return b.String()
-}
-
 func longSession(b *testing.B) *Session {
-	s := newSession(b, long())
+	s := newSession(b, scripttest.Long())
 	runOut(b, s)
 	if n := s.Branch().End(); n < 200_000 {
 		b.Fatalf("only %d steps", n)

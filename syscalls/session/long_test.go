@@ -3,13 +3,15 @@ package session
 import (
 	"runtime"
 	"testing"
+
+	"vmsim/syscalls/script/scripttest"
 )
 
 func TestTwoHundredThousandStepsFitInHalfAGigabyte(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes two hundred thousand steps, and some of them twice")
 	}
-	s := newSession(t, long())
+	s := newSession(t, scripttest.Long())
 	runOut(t, s)
 	end := s.Branch().End()
 	if end < 200_000 {

@@ -11,7 +11,7 @@ const onDisk = ".machine fs=ext4\n.file /data/a 8192 cold\nfd = openat(AT_FDCWD,
 
 // TestWhyPageSaysOfTheDiskOnlyWhatItHolds asks after each way for a page to be clean, lost or absent.
 func TestWhyPageSaysOfTheDiskOnlyWhatItHolds(t *testing.T) {
-	for _, c := range []struct{ name, program, ask, want, not string }{
+	answered(t, []asked{
 		{"written back and flushed", onDisk + "p[0] = 'x'\nmsync(p, PAGE, MS_SYNC)\n", "why page a:0",
 			"it is clean: block 9 of the disk has the same bytes", "power cut"},
 		{"read", onDisk + "p[0]\n", "why page a:0", "block 9 of the disk has the same bytes", "written back"},
@@ -62,16 +62,7 @@ func TestWhyPageSaysOfTheDiskOnlyWhatItHolds(t *testing.T) {
 			"0600)\nftruncate(fd, 4M)\n" +
 			"p = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\np[0..4M step PAGE] = 'x'\npwrite64(fd, " +
 			"\"x\", 1, 4M - 1)\n", "why errno", "no free block", "does not say"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			talking := talk(t, c.program)
-			talking.say("next 100")
-			got := talking.say(c.ask)
-			if talking.wants(got, c.want); strings.Contains(got, c.not) {
-				t.Errorf("the answer speaks of %q:\n%s", c.not, got)
-			}
-		})
-	}
+	})
 }
 
 func TestSummaryCountsNoPageAsWrittenBackThatDidNotReachTheDisk(t *testing.T) {

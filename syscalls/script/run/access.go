@@ -96,18 +96,26 @@ func (r *Runner) byteAt(p *proc, addr vm.Addr, a *script.Access, v byte) (e Elem
 	return e, err
 }
 
-// element is one load or store; how many faults it took is kept beside it.
+// element is one load or store of several.
 func (r *Runner) element(p *proc, addr vm.Addr, a *script.Access, v byte) error {
-	minor, major := r.faults(p)
-	e, err := r.byteAt(p, addr, a, v)
+	e, err := r.countedByte(p, addr, a, v)
 	if err != nil {
 		return err
 	}
-	e.Minor, e.Major = r.faults(p)
-	e.Minor, e.Major = e.Minor-minor, e.Major-major
 	e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	r.res.Elems = append(r.res.Elems, e)
 	return nil
+}
+
+// countedByte is byteAt with how many faults it took.
+func (r *Runner) countedByte(p *proc, addr vm.Addr, a *script.Access, v byte) (Element, error) {
+	minor, major := r.faults(p)
+	e, err := r.byteAt(p, addr, a, v)
+	if err == nil {
+		e.Minor, e.Major = r.faults(p)
+		e.Minor, e.Major = e.Minor-minor, e.Major-major
+	}
+	return e, err
 }
 
 // faults are the counts of p where the run shows them; else they are not needed for each element.
@@ -155,13 +163,10 @@ func (r *Runner) span(p *proc, a *script.Access, base uint64) error {
 }
 
 func (r *Runner) spanByte(p *proc, addr vm.Addr, a *script.Access, v byte) error {
-	minor, major := r.faults(p)
-	e, err := r.byteAt(p, addr, a, v)
+	e, err := r.countedByte(p, addr, a, v)
 	if err != nil {
 		return err
 	}
-	e.Minor, e.Major = r.faults(p)
-	e.Minor, e.Major = e.Minor-minor, e.Major-major
 	if p.doubter != nil && p.doubter.Doubts() { // it may be printed in parts
 		e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	}
