@@ -65,6 +65,7 @@ func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint3
 		return -1, err
 	}
 	f.By = p.creds
+	p.kernel.Log.Open()
 	p.install(f, fd, inheritanceOf(flags))
 	return fd, nil
 }

@@ -98,3 +98,12 @@ func TestCompareCanShowItsPrograms(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+func TestTimeSummaryCountsRowsAndPairs(t *testing.T) {
+	got := timeSummary([]timedRow{{"a", 100, 140}, {"a", 200, 300}, {"b", 100, 160}, {"b", 90, 200}, {"c", 1, 1},
+		{"d", 10, 100}, {"d", 20, 95}})
+	const want = "3 of 7 rows lie within 1.5 times. Of 3 pairs, the faster way is the same in 1; in 1 both ways"
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant %s…", got, want)
+	}
+}

@@ -31,7 +31,8 @@ func TestVirtualTimeFollowsTheCosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	usual := virtual(t, prog, nil)
-	for name, more := range map[string]int64{"disk-command": 1000, "syscall-enter": 3 * 1000, "signal": 0, "fork": 0} {
+	for name, more := range map[string]int64{"disk-command": 1000, "syscall-enter": 3 * 1000, "signal": 0, "fork": 0,
+		"open": 1000, "scattered-copy": 1000, "write-page": 0} {
 		c := model.DefaultCosts()
 		c.Add(name, 1000)
 		if got := virtual(t, prog, c) - usual; got != more {

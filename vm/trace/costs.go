@@ -8,11 +8,16 @@ type Costs struct {
 	Copy int64           // picoseconds for each byte that the processor copies
 	Cold int64           // and for each more whose page is not in the processor's cache
 	Zero int64           // picoseconds for each byte that is cleared
+	// nanoseconds for a copy that is neither of a page copied lately nor of the next frame: the page cache's tree and
+	// what the kernel knows of the page are in no cache either
+	Scattered int64
+	Written   int64 // nanoseconds for each page that the kernel prepares to be written to by a call
+	Opened    int64 // nanoseconds for a path that is looked up, and its file opened
 }
 
 // DefaultCosts are those of the table of kinds, of a machine on which Linux 6.18 was measured (docs/time.md).
 func DefaultCosts() *Costs {
-	c := &Costs{Copy: 40, Cold: 185, Zero: 135}
+	c := &Costs{Copy: 40, Cold: 185, Zero: 135, Scattered: 700, Written: 1000, Opened: 4300}
 	for k, i := range table {
 		c.Step[k] = i.Cost
 	}
@@ -31,20 +36,27 @@ func (r *recent) touch(frame uint64) bool {
 	return known
 }
 
+// Open charges for a path that was looked up and opened.
+func (l *Log) Open() { l.Clock.Charge(l.costs.Opened) }
+
 // moving is what a step of kind k costs that moves n bytes between a and b, in nanoseconds.
 func (l *Log) moving(k Kind, n int, a, b uint64) int64 {
-	frame := a
+	frame, more := a, int64(0)
 	switch k {
 	case DMAIn, DMAOut:
 		return 0
 	case CopyZero:
 		return int64(n) * l.costs.Zero / 1000
 	case CopyFromUser:
-		frame = b
+		frame, more = b, l.costs.Written
 	}
 	each := l.costs.Copy
 	if !l.recent.touch(frame) {
 		each += l.costs.Cold
+		if frame+1 != l.copied && frame-1 != l.copied {
+			more += l.costs.Scattered
+		}
 	}
-	return int64(n) * each / 1000
+	l.copied = frame
+	return int64(n)*each/1000 + more
 }

@@ -178,7 +178,7 @@ var table = [NumKinds]Info{
 	CowReused: {"cow-reuse", "frame B belongs to A alone: A may write to it without a copy", 40,
 		"wp_page_reuse (mm/memory.c)", ""},
 	CowBroken: {"cow", "A gets a copy of frame B of its own, frame C", 400, "wp_page_copy (mm/memory.c)", ""},
-	MkWrite: {"page-mkwrite", "the file system learns that page B is going to be dirty", 2100,
+	MkWrite: {"page-mkwrite", "the file system learns that page B is going to be dirty", 1650,
 		"do_page_mkwrite (mm/memory.c)", ""},
 	GuardHit: {"guard-hit", "A lies in a guard region", 20, "handle_pte_marker (mm/memory.c)", ""},
 	SwapCacheLook: {"swap-cache", "the swap cache is looked at for entry B of A", 50,

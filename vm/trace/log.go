@@ -40,6 +40,7 @@ type Log struct {
 
 	costs  *Costs
 	recent recent
+	copied uint64 // the frame that was copied last
 	counts [NumKinds]uint64
 	bytes  [NumKinds]uint64
 	paid   int64  // how much of the steps' cost the clock has

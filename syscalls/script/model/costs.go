@@ -27,6 +27,9 @@ const (
 	copyBytes   = "copy-byte"
 	coldBytes   = "cold-byte"
 	zeroBytes   = "zero-byte"
+	scattered   = "scattered-copy"
+	writtenPage = "write-page"
+	openedPath  = "open"
 	diskCommand = "disk-command"
 	diskBlock   = "disk-block"
 )
@@ -42,6 +45,9 @@ func (c *Costs) Write(w io.Writer) error {
 	line(copyBytes, c.Copy, d.Copy, "ps")
 	line(coldBytes, c.Cold, d.Cold, "ps")
 	line(zeroBytes, c.Zero, d.Zero, "ps")
+	line(scattered, c.Scattered, d.Scattered, "ns")
+	line(writtenPage, c.Written, d.Written, "ns")
+	line(openedPath, c.Opened, d.Opened, "ns")
 	for k := range trace.NumKinds {
 		line(k.String(), c.Step[k], d.Step[k], "ns")
 	}
@@ -95,6 +101,12 @@ func (c *Costs) place(name string) (at *int64, unit float64) {
 		return &c.Cold, 1000
 	case zeroBytes:
 		return &c.Zero, 1000
+	case scattered:
+		return &c.Scattered, 1
+	case writtenPage:
+		return &c.Written, 1
+	case openedPath:
+		return &c.Opened, 1
 	case diskCommand:
 		return (*int64)(&c.Disk.Command), 1
 	case diskBlock:
