@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/profile"
@@ -217,7 +218,7 @@ func (t *tree) clear() error {
 		}
 		for _, n := range names {
 			if p := path.Join(dir, n.Name()); !t.keeps(p) {
-				if err := os.RemoveAll(t.path(p)); err != nil {
+				if err := leash.RemoveAll(t.path(p)); err != nil {
 					return err
 				}
 			}
@@ -239,7 +240,7 @@ func (t *tree) isDir(dir string) (bool, error) {
 	case err != nil:
 		return false, err
 	case info.IsDir():
-		return true, nil
+		return true, os.Chmod(t.path(dir), openMode) // another may have its name, of whatever mode
 	}
 	return false, os.Remove(t.path(dir))
 }
@@ -296,7 +297,7 @@ func (t *tree) close() {
 		t.stamps.close()
 	}
 	if t.top != "" {
-		_ = os.RemoveAll(t.top)
+		_ = leash.RemoveAll(t.top)
 	}
 	t.claim.release()
 }

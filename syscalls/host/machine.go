@@ -350,6 +350,9 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 
 // Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
 func (m *Machine) Implements(nr syscalls.Number) bool {
+	if m.tree != nil && m.tree.top != "" && locksOut[nr] {
+		return false
+	}
 	if m.tree != nil && m.tree.shared && (sharedMemory[nr] || throughRoot[nr]) {
 		return false // of an ordinary user it would outlive the program, or show that the tree is no root
 	}

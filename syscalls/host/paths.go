@@ -4,7 +4,6 @@ package host
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -42,6 +41,11 @@ var pathArgs = map[syscalls.Number][]pathArg{
 var throughRoot = map[syscalls.Number]bool{
 	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysGetcwd: true, syscalls.SysSymlink: true,
 	syscalls.SysSymlinkat: true,
+}
+
+// locksOut are the calls that might lock this process out of a tree that is its user's.
+var locksOut = map[syscalls.Number]bool{
+	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true,
 }
 
 // maxPath is PATH_MAX.
@@ -127,7 +131,7 @@ func (t paths) outward(text []byte) string {
 // plain makes the tree a directory in /dev/shm. Others may not look into it, though they could into the root of the
 // tree, which has the mode that roots have.
 func (t *tree) plain() (err error) {
-	sweep(plainParent, os.RemoveAll)
+	sweep(plainParent, leash.RemoveAll)
 	name := claimName()
 	if t.claim, err = newClaim(plainParent, name, leash.Removal, nil, 0o700); err != nil {
 		return err

@@ -74,8 +74,8 @@ func Until(command string) string {
 	return `n=0; while ` + command + ` 2>/dev/null; test -e "$0" && test $n -lt 50; do n=$((n+1)); sleep 0.1; done`
 }
 
-// Removal is a line for Guard that removes a directory with what is in it.
-var Removal = Until(`rm -rf -- "$0"`)
+// Removal is a line for Guard that removes a directory with what is in it, as RemoveAll does.
+var Removal = Until(`rm -rf -- "$0" 2>/dev/null || { chmod -R u+rwx -- "$0"; rm -rf -- "$0"; }`)
 
 // Dir makes a directory with a name that begins with path, which goes with this process; remove takes it away at once.
 func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
@@ -93,7 +93,7 @@ func Dir(path string, mode os.FileMode) (dir string, remove func(), err error) {
 		return "", nil, err
 	}
 	return dir, func() {
-		_ = os.RemoveAll(dir)
+		_ = RemoveAll(dir)
 		dismiss()
 	}, nil
 }
