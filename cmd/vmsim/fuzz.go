@@ -21,9 +21,9 @@ pages, areas, files and limits. The first difference that no entry of docs/diffe
 it is made as short as it gets and printed with both answers and the command that makes it again. Exit code
 1 where something was found, 4 without a kernel to ask.
 
-Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs
-(together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4 (all of these: all), and
-pressure: programs in a control group that is smaller than what they use.`,
+Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs,
+signals, signals-tmpfs (together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4
+(all of these: all), and pressure: programs in a control group that is smaller than what they use.`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",

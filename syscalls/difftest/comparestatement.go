@@ -75,6 +75,9 @@ func answer(r *run.Result) string {
 }
 
 func (c *comparer) signal() {
+	if w, g := c.want.HandledLines(), c.got.HandledLines(); !slices.Equal(w, g) {
+		c.add(run.Signals, "handlers", strings.Join(w, "; "), strings.Join(g, "; "))
+	}
 	w, g := signalText(c.want.Signal), signalText(c.got.Signal)
 	if w != g {
 		c.add(run.Signals, "signal", w, g)

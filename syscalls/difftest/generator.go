@@ -107,6 +107,7 @@ func (g *Generator) chooseProcess() int {
 
 // Learn takes note of what the statement has done to the set of processes and descriptors.
 func (g *Generator) Learn(res *run.Result) {
+	g.learnEnd(res)
 	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken {
 		return
 	}

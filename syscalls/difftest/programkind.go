@@ -26,22 +26,25 @@ const (
 	NamesTmpfs
 	NamesExt4
 	UnderPressure
+	Signals
+	SignalsTmpfs
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
-	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure"}
+	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
+	"signals-tmpfs"}
 
 // MainKinds are the kinds that need no file system of their own.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
-	NamesTmpfs}
+	NamesTmpfs, Signals, SignalsTmpfs}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
-func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs }
+func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals }
 
 // calls reports whether the program is about the calls on files, and not about memory.
 func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }

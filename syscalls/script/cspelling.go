@@ -38,6 +38,7 @@ type instead struct{ line, cause string }
 
 const (
 	allocate = "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
+	onFault  = "on SIGSEGV mprotect(si_addr / PAGE * PAGE, PAGE, PROT_READ|PROT_WRITE)"
 	storeAll = "p[0..4*PAGE step PAGE] = 'x'"
 )
 
@@ -99,8 +100,8 @@ var libraryCalls = map[string]instead{
 	"nanosleep":       {".sleep 6s", "virtual time passes by a line of its own"},
 	"sched_yield":     {"[2] p[0]", "the program says whose turn it is: a line begins with its process"},
 	"pthread_join":    {"[2] exit(0)", "the program says whose turn it is: a line begins with its task"},
-	"signal":          {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
-	"sigaction":       {"*0", "there are no handlers: a bad access prints the signal, and the program goes on"},
+	"signal":          {onFault, "a handler is named by a line of its own"},
+	"sigaction":       {onFault, "a handler is named by a line of its own"},
 }
 
 // unmodelledCalls are system calls that people try and the model does not have.

@@ -22,7 +22,8 @@ type Op struct {
 	Comment string // with its #; empty for none
 }
 
-// Action is what an Op does: *Call, *Access, *Touch, *Let, *End, *Directive, *Layout, *Expect or *Invariant.
+// Action is what an Op does: *Call, *Access, *Touch, *Let, *End, *On, *Directive, *Layout, *Expect or
+// *Invariant.
 type Action interface{ String() string }
 
 // Call is a system call.
@@ -170,7 +171,7 @@ func (op *Op) asserts() bool {
 // Note is one observation line. Text is what follows the word, single-spaced.
 type Note struct {
 	Line int
-	Word string // "+", "-", faults, ---, kernel, mincore, data, pte, page, trace, io, copy
+	Word string // "+", "-", faults, ---, handler, kernel, mincore, data, pte, page, trace, io, copy
 	Text string
 }
 

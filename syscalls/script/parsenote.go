@@ -6,7 +6,8 @@ import (
 )
 
 // noteWords are the words that an observation begins with.
-var noteWords = []string{"+", "-", "faults", "---", "kernel", "mincore", "data", "pte", "page", "trace", "io", "copy"}
+var noteWords = []string{"+", "-", "faults", "---", "handler",
+	"kernel", "mincore", "data", "pte", "page", "trace", "io", "copy"}
 
 // isNote reports whether an indented line is an observation rather than a statement that someone has indented.
 func isNote(line string) bool {

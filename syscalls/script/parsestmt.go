@@ -14,6 +14,8 @@ func (c *cursor) statement() (Action, *Error) {
 		return c.deref()
 	case c.is("+"):
 		return c.end()
+	case t.kind == tokName && t.text == "on" && after.kind == tokName:
+		return c.on()
 	case t.kind == tokName && after.text == "(" && after.kind == tokPunct && t.text == "touch":
 		return c.touch()
 	case t.kind == tokName && after.text == "(" && after.kind == tokPunct:
@@ -33,7 +35,7 @@ func (c *cursor) noStatement(t *token) *Error {
 		return e
 	}
 	e := c.errorAt(t, "no statement begins with "+describe(t))
-	known := append(CallNames(), "touch")
+	known := append(CallNames(), "touch", "on")
 	e.Near = Nearest(t.text, known)
 	if sig, ok := Signature(t.text); ok {
 		e.What, e.Type, e.Near = t.text+"'s arguments stand in parentheses", sig, ""

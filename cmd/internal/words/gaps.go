@@ -28,7 +28,9 @@ var gaps = []Gap{
 	{"userfaultfd", "the call is outside the model"},
 	{"NUMA, memory policies, cgroups", "one node; all programs are in one group, whose limit is .machine memcg="},
 	{"locks and races", "one thread, one order: two accesses never meet"},
-	{"handlers of signals", "a bad access answers with the signal, and the program goes on with the next statement"},
+	{"signal frames", "a handler's call runs as if it needed no stack: no frame is stored for it, there is no " +
+		"sigaltstack, and no signal is blocked meanwhile. Without a handler (on SIGSEGV …) a bad access answers " +
+		"with the signal, and the program goes on with the next statement"},
 	{"owners, other names",
 		"no call changes an owner: all files are the program's own, and their modes count where .machine user= " +
 			"says an ordinary user. Directories cannot be listed, and take no blocks of the disk; FIFOs and " +

@@ -37,7 +37,7 @@ func (r *Runner) access(s *step, p *proc) error {
 		if err := r.element(p, vm.Addr(base+off), a, v); err != nil {
 			return err
 		}
-		if off+step < off || r.res.Signal != nil && r.res.Signal.Number == fault.SIGKILL {
+		if off+step < off || r.res.Ended || r.res.Signal != nil && r.res.Signal.Number == fault.SIGKILL {
 			break
 		}
 	}
@@ -90,8 +90,12 @@ func (r *Runner) byteAt(p *proc, addr vm.Addr, a *script.Access, v byte) (e Elem
 		}
 		return e, nil
 	}
-	if e.Signal, err = asSignal(err); r.res.Signal == nil {
+	e.Value, e.Signal, err = r.respond(p, attempt{addr: addr, store: a.Store, value: v}, err)
+	if r.res.Signal == nil {
 		r.res.Signal = e.Signal
+	}
+	if err == nil && e.Signal == nil && !a.Store {
+		e.Undetermined = p.doubts(addr)
 	}
 	return e, err
 }
@@ -102,6 +106,7 @@ func (r *Runner) element(p *proc, addr vm.Addr, a *script.Access, v byte) error 
 	if err != nil {
 		return err
 	}
+	e.Handled = len(r.res.Handled)
 	e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	r.res.Elems = append(r.res.Elems, e)
 	return nil
@@ -170,6 +175,7 @@ func (r *Runner) spanByte(p *proc, addr vm.Addr, a *script.Access, v byte) error
 	if p.doubter != nil && p.doubter.Doubts() { // it may be printed in parts
 		e.Observed = r.observations(p.pid, r.opts.Show|r.drain)
 	}
+	e.Handled = len(r.res.Handled)
 	r.res.Elems = append(r.res.Elems, e)
 	r.res.Bytes = append(r.res.Bytes, e.Value)
 	return nil
@@ -205,17 +211,29 @@ func (r *Runner) touch(s *step, p *proc) error {
 	if err != nil {
 		return err
 	}
-	e := Element{Addr: vm.Addr(v)}
-	if e.Signal, err = r.touchAt(p, e.Addr, s.op.Do.(*script.Touch).Kind); err != nil {
-		return err
+	e, kind := Element{Addr: vm.Addr(v)}, s.op.Do.(*script.Touch).Kind
+	if err = r.touchOnce(p, e.Addr, kind); err != nil {
+		_, e.Signal, err = r.respond(p, attempt{addr: e.Addr, touch: true, kind: kind}, err)
+		if err != nil {
+			return err
+		}
 	}
-	r.res.Signal = e.Signal
+	r.res.Signal, e.Handled = e.Signal, len(r.res.Handled)
 	r.res.Elems = append(r.res.Elems, e)
 	return nil
 }
 
-// touchAt touches one byte; a store puts back what is there.
+// touchAt is touchOnce for the kernel's own accesses: no handler answers them.
 func (r *Runner) touchAt(p *proc, a vm.Addr, kind script.TouchKind) (*fault.Signal, error) {
+	err := r.touchOnce(p, a, kind)
+	if err == nil {
+		return nil, nil
+	}
+	return asSignal(err)
+}
+
+// touchOnce touches one byte; a store puts back what is there. The error may be a signal.
+func (r *Runner) touchOnce(p *proc, a vm.Addr, kind script.TouchKind) error {
 	var err error
 	switch {
 	case p.toucher != nil:
@@ -227,11 +245,8 @@ func (r *Runner) touchAt(p *proc, a vm.Addr, kind script.TouchKind) (*fault.Sign
 	default:
 		_, err = p.caller.Load(a)
 	}
-	if err == nil {
-		return nil, nil
-	}
 	if _, refused := err.(syscall.Errno); refused {
-		return nil, nil // the kernel's own access is answered by the call's error, not by a signal
+		return nil // the kernel's own access is answered by the call's error, not by a signal
 	}
-	return asSignal(err)
+	return err
 }

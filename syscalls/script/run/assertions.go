@@ -14,6 +14,7 @@ type holds struct {
 	want     *script.Want
 	value    operand // the asserted value, where want says one
 	signal   string
+	handled  []string
 	faults   [2]uint64
 	maps     []string
 	vec      string
@@ -64,6 +65,8 @@ func (h *holds) note(n script.Note) {
 		h.faults[1], _ = number10(major)
 	case "---":
 		h.signal = n.Text
+	case "handler":
+		h.handled = append(h.handled, n.Text)
 	case "mincore":
 		h.vec = n.Text
 	case "data":

@@ -41,6 +41,7 @@ const (
 	stepLayout
 	stepExpect
 	stepInvariant
+	stepOn
 	stepNothing // a comment
 )
 
@@ -114,6 +115,15 @@ func (c *compiler) compile(s *step, op *script.Op) error {
 		s.kind = stepLayout
 	case *script.Expect:
 		s.kind = stepExpect
+	case *script.On:
+		s.kind = stepOn
+		if a.Do != nil { // its names get their slots, and what is wrong with it is said here
+			var of step
+			if err := c.compile(&of, &script.Op{Do: a.Do}); err != nil {
+				return err
+			}
+			c.slot(script.FaultAddress)
+		}
 	case *script.Invariant:
 		s.kind = stepInvariant
 	default:

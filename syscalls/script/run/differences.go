@@ -70,6 +70,7 @@ func (h *holder) signal() {
 	if h.only&Signals == 0 {
 		return
 	}
+	h.handled()
 	want, got := h.s.hold.signal, "no signal"
 	if h.r.res.Signal != nil {
 		got = h.r.res.Signal.Error()
@@ -80,6 +81,22 @@ func (h *holder) signal() {
 	case want == "" && h.r.res.Signal != nil && h.mustRun():
 		h.add(Signals, "signal", "no signal", got)
 	}
+}
+
+// handled holds what handlers have answered, where that stands or must.
+func (h *holder) handled() {
+	want, got := h.s.hold.handled, h.r.res.HandledLines()
+	if (len(want) > 0 || h.r.recorded) && !slices.Equal(want, got) {
+		h.add(Signals, "handler", listOr(want, "nothing"), listOr(got, "nothing"))
+	}
+}
+
+// HandledLines are the observations of what handlers have answered.
+func (r *Result) HandledLines() (lines []string) {
+	for _, h := range r.Handled {
+		lines = append(lines, h.String())
+	}
+	return lines
 }
 
 // mustRun reports whether the statement asserts that it runs through.

@@ -35,6 +35,9 @@ func (r *Runner) Text(style Style) string {
 	}
 	if a, ok := s.op.Do.(*script.Access); ok {
 		b.WriteString(r.accessText(s, a, style))
+		if res.Ended {
+			fmt.Fprintf(&b, "# process %d has ended: that is the default action\n", res.PID)
+		}
 		r.killedText(&b)
 		return b.String()
 	}
@@ -299,7 +302,11 @@ func (r *Runner) elementNotes(b *strings.Builder, show Kinds, i int) {
 	if len(r.res.Elems) == 1 {
 		minor, major = r.res.Minor, r.res.Major
 	}
-	all := r.res.Observed
+	all, handled, from := r.res.Observed, r.res.Handled, 0
+	if i > 0 {
+		from = r.res.Elems[i-1].Handled
+	}
+	r.res.Handled = handled[from:e.Handled]
 	r.res.Signal = e.Signal
 	if len(r.res.Elems) > 1 {
 		r.res.Observed = e.Observed
@@ -308,13 +315,16 @@ func (r *Runner) elementNotes(b *strings.Builder, show Kinds, i int) {
 		show &= Signals | Faults | MachineKinds
 	}
 	r.notes(b, show, minor, major)
-	r.res.Signal, r.res.Observed = sig, all
+	r.res.Signal, r.res.Observed, r.res.Handled = sig, all, handled
 }
 
 // notes prints the observations of the wanted kinds, in the order that recordings have.
 func (r *Runner) notes(b *strings.Builder, show Kinds, minor, major uint64) {
 	res := &r.res
 	line := func(text string) { b.WriteString("    " + text + "\n") }
+	for _, h := range res.Handled {
+		line("handler " + h.String())
+	}
 	if res.Signal != nil {
 		line("--- " + res.Signal.Error() + " ---")
 	}
@@ -351,7 +361,7 @@ func (r *Runner) countsFaults() bool {
 		return false
 	}
 	switch r.cur.kind {
-	case stepLet, stepEnd, stepDirective, stepLayout, stepExpect, stepInvariant:
+	case stepLet, stepEnd, stepDirective, stepLayout, stepExpect, stepInvariant, stepOn:
 		return false
 	}
 	p := r.procs[r.res.PID]

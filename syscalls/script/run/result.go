@@ -29,6 +29,9 @@ type Result struct {
 	Elems  []Element // of an access or a touch: one for each byte, or for a span one for the whole
 	Bytes  []byte    // of a span: what was there, or was stored
 	Signal *fault.Signal
+	// Handled are the signals that a handler has answered, in order.
+	Handled []Handled
+	Ended   bool // a signal has ended the process
 
 	Unknown  bool              // of a call: it has no answer, or the program has none for it
 	Scratch  bool              // the harness's own memory took part: fault counts mean nothing
@@ -59,6 +62,7 @@ type Element struct {
 	Addr         vm.Addr
 	Value        byte
 	Signal       *fault.Signal
+	Handled      int  // how many of the result's were answered by then
 	Undetermined bool // of a load: other processors may find another byte
 	Minor, Major uint64
 	Observed     []Observation // what the machine showed of it, where the statement has several
@@ -105,7 +109,8 @@ var kindNames = [numKinds]string{"results", "signals", "bytes", "maps", "faults"
 	"io", "copy", "expect"}
 
 // kindOfNote is the kind that an observation line belongs to.
-var kindOfNote = map[string]Kinds{"+": Maps, "-": Maps, "faults": Faults, "---": Signals, "kernel": 0,
+var kindOfNote = map[string]Kinds{"+": Maps, "-": Maps, "faults": Faults, "---": Signals, "handler": Signals,
+	"kernel":  0,
 	"mincore": Mincore, "data": Bytes,
 	"pte": PTEs, "page": Pages, "trace": Trace, "io": IO, "copy": Copies}
 
@@ -159,4 +164,5 @@ func (r *Result) reset() {
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0
 	r.Outside = ""
+	r.Handled, r.Ended = r.Handled[:0], false
 }

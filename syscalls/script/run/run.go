@@ -100,6 +100,8 @@ func (r *Runner) perform(s *step, p *proc) error {
 		return r.touch(s, p)
 	case stepEnd:
 		return r.end(p)
+	case stepOn:
+		r.setHandler(p, s.op.Do.(*script.On))
 	case stepLet:
 		v, err := r.value(&s.value)
 		r.slots[s.bind], r.res.Value = v, v
@@ -130,11 +132,13 @@ func (r *Runner) oneByte(s *step, p *proc) error {
 		err = p.caller.Store(e.Addr, e.Value)
 	}
 	if err != nil {
-		if e.Signal, err = asSignal(err); err != nil {
+		e.Value, e.Signal, err = r.respond(p, attempt{addr: e.Addr, store: s.kind == stepStore, value: e.Value}, err)
+		if err != nil {
 			return err
 		}
-		r.res.Signal = e.Signal
-	} else if s.kind == stepLoad {
+		r.res.Signal, e.Handled = e.Signal, len(r.res.Handled)
+	}
+	if e.Signal == nil && s.kind == stepLoad {
 		e.Undetermined = p.doubts(e.Addr)
 	}
 	r.res.Elems = append(r.res.Elems, e)
@@ -204,6 +208,9 @@ func (r *Runner) enter(s *step, p *proc) error {
 	if s.nr == syscalls.SysExitGroup || s.nr == syscalls.SysExit {
 		p.gone, r.res.Unknown = true, true
 		r.missThreads()
+	}
+	if r.handlers != nil {
+		r.passHandlers(s, p)
 	}
 	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork ||
 		s.nr == syscalls.SysClone {
@@ -297,6 +304,7 @@ func (r *Runner) exec(s *step, l *script.Layout) error {
 		return err
 	}
 	r.res.PID = pid
+	delete(r.handlers, pid) // a new image has none
 	r.missThreads()
 	if pid < len(r.procs) && r.procs[pid] != nil {
 		outside := r.procs[pid].outside

@@ -33,7 +33,9 @@ type Runner struct {
 	err     error
 	threads bool // some have been made
 	mortal  Mortal
-	killed  map[int]bool // processes that the OOM killer has ended
+	// handlers are those of each process that has any.
+	handlers map[int]handlers
+	killed   map[int]bool // processes that the OOM killer has ended
 
 	// drain are the machine's kinds that some statement holds: it is asked after every one, so that each gets its own.
 	drain    Kinds

@@ -1,0 +1,63 @@
+package script
+
+import (
+	"slices"
+	"strings"
+)
+
+// On says what a process does when a signal answers one of its accesses.
+type On struct {
+	Signal string // SIGSEGV or SIGBUS
+	Do     *Call  // what its handler calls; the access runs again after it
+	Ends   bool   // SIG_DFL: the process ends
+}
+
+// FaultAddress is the name by which a handler's call has the address that could not be accessed.
+const FaultAddress = "si_addr"
+
+// defaultAction is what a program writes for the action that Linux takes where there is no handler.
+const defaultAction = "SIG_DFL"
+
+// answerable are the signals that answer accesses.
+var answerable = []string{"SIGSEGV", "SIGBUS"}
+
+// String is the statement as it is typed.
+func (o *On) String() string {
+	switch {
+	case o.Ends:
+		return "on " + o.Signal + " " + defaultAction
+	case o.Do == nil:
+		return "on " + o.Signal
+	}
+	return "on " + o.Signal + " " + o.Do.String()
+}
+
+// on reads  on SIGSEGV call(…),  on SIGSEGV SIG_DFL  or  on SIGSEGV.
+func (c *cursor) on() (Action, *Error) {
+	c.next()
+	t := c.next()
+	if !slices.Contains(answerable, t.text) {
+		e := c.errorAt(t, "no access is answered by "+describe(t))
+		e.Near = Nearest(strings.ToUpper(t.text), answerable)
+		e.Type = "on SIGSEGV mprotect(si_addr / PAGE * PAGE, PAGE, PROT_READ|PROT_WRITE)"
+		return nil, e
+	}
+	out := &On{Signal: t.text}
+	if c.parser != nil {
+		c.parser.Bind(FaultAddress)
+	}
+	switch {
+	case c.atEnd():
+		return out, nil
+	case c.isName(defaultAction):
+		c.next()
+		out.Ends = true
+		return out, nil
+	}
+	do, err := c.call("")
+	if err != nil {
+		return nil, err
+	}
+	out.Do = do.(*Call)
+	return out, nil
+}

@@ -1,0 +1,63 @@
+package run_test
+
+import (
+	"strings"
+	"testing"
+
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
+)
+
+// handledBy runs a program and says of its last statement what handlers have answered and which signal was left.
+func handledBy(t *testing.T, text string) (handled []string, signal string) {
+	t.Helper()
+	prog, err := script.Parse("a.vms", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.NewRunner(prog, model.New(), run.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	if r.Err() != nil {
+		t.Fatal(r.Err())
+	}
+	if s := r.Result().Signal; s != nil {
+		signal = s.Error()
+	}
+	return r.Result().HandledLines(), signal
+}
+
+func TestAHandlerIsGivenUpWhereItDoesNotRepairTheAccess(t *testing.T) {
+	const reserved = "p = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	for _, c := range []struct {
+		name, program string
+		handled       int
+		left          string
+	}{
+		{"repairs", reserved + "on SIGSEGV mprotect(p, PAGE, PROT_READ)\np[0]\n", 1, ""},
+		{"does nothing", reserved + "on SIGSEGV mprotect(p, PAGE, PROT_NONE)\np[0]\n", 1, "SEGV_ACCERR"},
+		{"makes it another signal", reserved + "on SIGSEGV munmap(p, PAGE)\np[0]\n", 2, "SEGV_MAPERR"},
+		{"is of the other signal", reserved + "on SIGBUS mprotect(p, PAGE, PROT_READ)\np[0]\n", 0, "SEGV_ACCERR"},
+		{"is taken away", reserved + "on SIGSEGV mprotect(p, PAGE, PROT_READ)\non SIGSEGV\np[0]\n", 0, "SEGV_ACCERR"},
+		{"of two signals in turn", ".file /data/a 0\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+			"p = mmap(NULL, PAGE, PROT_NONE, MAP_SHARED, fd, 0)\non SIGSEGV mprotect(p, PAGE, PROT_READ)\n" +
+			"on SIGBUS mprotect(p, PAGE, PROT_NONE)\np[0]\n", 2, "SEGV_ACCERR"},
+	} {
+		handled, left := handledBy(t, c.program)
+		if len(handled) != c.handled || !strings.Contains(left, c.left) || c.left == "" && left != "" {
+			t.Errorf("a handler that %s: %q answered, %q left", c.name, handled, left)
+		}
+	}
+}
+
+func TestANewImageHasNoHandlers(t *testing.T) {
+	handled, left := handledBy(t, "on SIGSEGV munmap(0, PAGE)\n"+
+		".layout brk=0x503000\n    00400000-00401000 r--p 00000000 /stub\n    00403000-00503000 rw-p 00000000\n*0\n")
+	if len(handled) != 0 || left == "" {
+		t.Errorf("%q answered, %q left", handled, left)
+	}
+}
