@@ -105,13 +105,9 @@ func (p *perfetto) step(e trace.Event, at float64, pid int) {
 		p.begin(e.Kind, pid, before, slice{Name: syscalls.Number(e.Args[0]).String(), Args: args})
 	case trace.Faulted:
 		p.begin(e.Kind, pid, before, slice{Name: "page fault", Args: args})
-	case trace.FaultMinor, trace.FaultMajor, trace.SignalRaised, trace.SyscallExit:
+	case trace.FaultMinor, trace.FaultMajor, trace.SignalRaised:
 		p.leaf(e, before, at, pid, args)
-		ends := trace.Faulted
-		if e.Kind == trace.SyscallExit {
-			ends = trace.SyscallEnter
-		}
-		if n := len(p.open); n > 1 && p.open[n-1].kind == ends {
+		if n := len(p.open); n > 1 && p.open[n-1].kind == trace.Faulted {
 			p.out[p.open[n-1].at].Name += ", " + e.Kind.String()
 			p.end()
 		}
@@ -156,8 +152,8 @@ var counters = map[trace.Kind]struct {
 	name string
 	add  int
 }{
-	trace.FrameAllocated: {"frames in use", 1}, trace.FrameFreed: {"frames in use", -1},
-	trace.CacheAdded: {"pages cached", 1}, trace.CacheRemoved: {"pages cached", -1},
+	trace.FrameAllocated: {"private frames taken", 1},
+	trace.CacheAdded:     {"pages cached", 1}, trace.CacheRemoved: {"pages cached", -1},
 }
 
 func (p *perfetto) counter(e trace.Event, at float64) {

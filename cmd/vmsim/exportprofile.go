@@ -46,9 +46,9 @@ func exportProfile(w io.Writer, s *session.Session) error {
 	return p.Write(w)
 }
 
-// endsSlice reports whether a step ends the call or the fault under way.
+// endsSlice reports whether a step ends the fault under way.
 func endsSlice(k trace.Kind) bool {
-	return k == trace.FaultMinor || k == trace.FaultMajor || k == trace.SignalRaised || k == trace.SyscallExit
+	return k == trace.FaultMinor || k == trace.FaultMajor || k == trace.SignalRaised
 }
 
 // sample adds to the values of a stack, whose outermost function is first.

@@ -117,3 +117,47 @@ func TestModelTakesStepsThroughTheirFunctionsOnly(t *testing.T) {
 		})
 	}
 }
+
+// takenKinds are the kinds of step that some source takes.
+func takenKinds(t *testing.T) map[string]bool {
+	taken := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test() {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 0 {
+				fun, isMethod := call.Fun.(*ast.SelectorExpr)
+				kind, isKind := call.Args[0].(*ast.SelectorExpr)
+				if isMethod && isKind && slices.Contains([]string{"Step", "Note", "Copy"}, fun.Sel.Name) {
+					taken[kind.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	return taken
+}
+
+// break would never stop at a kind that nothing takes, and what counts its steps would show 0.
+func TestEachKindOfStepIsTaken(t *testing.T) {
+	taken, kinds := takenKinds(t), 0
+	for _, s := range sources(t) {
+		if s.path != "vm/trace/kinds.go" {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			row, ok := n.(*ast.KeyValueExpr)
+			if !ok {
+				return true
+			}
+			if kinds++; !taken[row.Key.(*ast.Ident).Name] {
+				t.Errorf("no source takes a step of the kind %s", row.Key.(*ast.Ident).Name)
+			}
+			return false
+		})
+	}
+	if kinds < 50 {
+		t.Errorf("the table of kinds has %d rows", kinds)
+	}
+}

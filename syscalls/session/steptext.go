@@ -16,13 +16,11 @@ import (
 // Symbol is the sign for what a step does: + made, - freed, ~ changed, > disk, * copied, a space for the rest.
 func Symbol(k trace.Kind) byte {
 	switch k {
-	case trace.AreaNew, trace.AreaMerged, trace.AreaGrown, trace.TableNew, trace.EntrySet, trace.EntryCopied,
-		trace.ZeroPageMapped,
+	case trace.AreaNew, trace.AreaMerged, trace.AreaGrown, trace.EntrySet, trace.EntryCopied, trace.ZeroPageMapped,
 		trace.FrameAllocated, trace.CacheAdded, trace.ProcessForked, trace.FrameRemapped, trace.GuardSet:
 		return '+'
-	case trace.AreaRemoved, trace.TableFreed, trace.EntryCleared, trace.FrameFreed, trace.CacheRemoved,
-		trace.PageTruncated,
-		trace.Unmapped, trace.ProcessExited:
+	case trace.AreaRemoved, trace.EntryCleared, trace.CacheRemoved, trace.PageTruncated, trace.Unmapped,
+		trace.ProcessExited:
 		return '-'
 	case trace.AreaSplit, trace.AreaFlags, trace.EntryProtected, trace.EntryMoved, trace.CowReused, trace.CowBroken,
 		trace.PageDirtied, trace.PageCleaned, trace.WritebackEnded, trace.SwapOut, trace.SwapIn:

@@ -9,9 +9,7 @@ type Kind uint8
 // The kinds of step. kinds.go's table says what each means.
 const (
 	SyscallEnter Kind = iota
-	SyscallExit
 	Refused
-	OutsideModel
 	DescriptorFound
 	GapSearch
 	AreaNew
@@ -27,9 +25,6 @@ const (
 	FrameRemapped
 	TLBMiss
 	TLBFilled
-	TLBFlushed
-	TableNew
-	TableFreed
 	EntrySet
 	EntryCleared
 	EntryProtected
@@ -57,7 +52,6 @@ const (
 	SwapIn
 	SwapOut
 	FrameAllocated
-	FrameFreed
 	FrameLocked
 	FrameUnlocked
 	CacheHit
@@ -116,10 +110,7 @@ type Info struct {
 var table = [NumKinds]Info{
 	SyscallEnter: {"syscall-enter", "the process makes system call A", 140,
 		"do_syscall_64 (arch/x86/entry/syscall_64.c)", "sys_enter"},
-	SyscallExit: {"syscall-exit", "the call returns", 20,
-		"syscall_exit_to_user_mode (include/linux/entry-common.h)", "sys_exit"},
 	Refused:         {"refused", "a check refuses", 0, "none", ""},
-	OutsideModel:    {"outside-model", "the call is not modelled; the recorded answer is taken", 0, "none", ""},
 	DescriptorFound: {"descriptor", "descriptor A leads to its open file", 15, "fget (fs/file.c)", ""},
 	GapSearch: {"gap-search", "a free range of B bytes is searched; it is found at A", 180,
 		"vm_unmapped_area (mm/mmap.c)", "vm_unmapped_area"},
@@ -140,12 +131,9 @@ var table = [NumKinds]Info{
 		"ext4_map_blocks (fs/ext4/inode.c)", "ext4_ext_map_blocks_exit"},
 	FrameRemapped: {"pfn-remap", "address A is made to show frame B, at once and with no page cache", 60,
 		"remap_pfn_range (mm/memory.c)", ""},
-	TLBMiss:    {"tlb-miss", "the TLB does not know the page of A", 25, "none; the processor", ""},
-	TLBFilled:  {"tlb-fill", "the TLB learns that A is frame B", 5, "none; the processor", ""},
-	TLBFlushed: {"tlb-flush", "the TLB forgets A-B", 100, "flush_tlb_mm_range (arch/x86/mm/tlb.c)", "tlb_flush"},
-	TableNew:   {"table-new", "a page table of level C is made for A", 250, "__pte_alloc (mm/memory.c)", ""},
-	TableFreed: {"table-free", "a page table of level C is freed at A", 120, "free_pgtables (mm/memory.c)", ""},
-	EntrySet:   {"entry-set", "the entry of A is set to frame B", 20, "set_pte_at (include/linux/pgtable.h)", ""},
+	TLBMiss:   {"tlb-miss", "the TLB does not know the page of A", 25, "none; the processor", ""},
+	TLBFilled: {"tlb-fill", "the TLB learns that A is frame B", 5, "none; the processor", ""},
+	EntrySet:  {"entry-set", "the entry of A is set to frame B", 20, "set_pte_at (include/linux/pgtable.h)", ""},
 	EntryCleared: {"entry-clear", "the entry of A, which held frame B, is cleared", 180,
 		"zap_pte_range (mm/memory.c)", ""},
 	EntryProtected: {"entry-protect", "the entry of A is given new permissions", 20,
@@ -187,7 +175,6 @@ var table = [NumKinds]Info{
 		"swapin_readahead (mm/swap_state.c)", ""},
 	SwapOut:        {"swap-out", "frame B is written to swap entry C", 400, "shrink_folio_list (mm/vmscan.c)", ""},
 	FrameAllocated: {"frame-alloc", "frame A is taken", 120, "__alloc_pages (mm/page_alloc.c)", "mm_page_alloc"},
-	FrameFreed:     {"frame-free", "frame A is free again", 80, "__free_pages (mm/page_alloc.c)", "mm_page_free"},
 	FrameLocked:    {"mlock", "frame A is locked: it may not leave memory", 30, "mlock_folio (mm/mlock.c)", ""},
 	FrameUnlocked:  {"munlock", "frame A is not locked by this area any more", 30, "munlock_folio (mm/mlock.c)", ""},
 	CacheHit: {"cache-hit", "page A of the file is in the page cache", 25, "filemap_get_entry (mm/filemap.c)",
