@@ -13,14 +13,14 @@ import (
 type FileSystem struct {
 	Device *Device
 
-	inodes   []*Inode // those that are not gone
+	inodes   []*Inode // those that are not deleted
 	names    []name   // in the order they came
 	free     freeRuns
 	reserved uint64 // blocks of the device that delayed allocation will need
 
 	durable []name   // as the journal has them: what a power cut leaves
 	changed []*Inode // those that the journal has not as they are
-	renamed bool     // names have come or gone since
+	renamed bool     // names were added or removed since
 	freed   []run    // blocks that are free once the journal has written so
 	waiting uint64   // how many those are
 	commits uint64

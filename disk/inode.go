@@ -112,7 +112,7 @@ func (n *Inode) growTree(count uint64) {
 }
 
 // shrinkTree takes the only block of extents away where the inode itself has room for them. That is looked at where
-// extents come, or become others; where some go, only when the last has gone.
+// extents are added or changed; where some are removed, only after the last of them.
 // Linux: ext4_ext_try_to_merge_up, ext4_ext_remove_space (fs/ext4/extents.c).
 func (n *Inode) shrinkTree(count uint64) {
 	if n.leaves == 1 && count <= extentsInInode || count == 0 {

@@ -80,7 +80,7 @@ func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
 }
 
 // Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device
-// that survived. The running one goes on. A file without a name is gone.
+// that survived. The running one goes on. A file without a name is deleted.
 // Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
 func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
 	out := NewFileSystem(fs.Device.crash(survives))

@@ -34,8 +34,7 @@ type slot struct {
 	frame *phys.Frame
 }
 
-// carefulStore stands in the place of the bit of stores where the frame has undetermined bytes, of which a store makes
-// one less.
+// carefulStore replaces the bit of stores where the frame has undetermined bytes: a store determines one of them.
 const carefulStore = 1 << 7
 
 // lets reports whether an access goes through, a careful one too.

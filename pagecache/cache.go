@@ -28,7 +28,7 @@ type Cache struct {
 	ReadaheadPages uint64
 
 	number      uint64     // of the newest inode
-	first, last *Mapping   // every file that is not gone, the eldest first
+	first, last *Mapping   // every file that is not deleted, the oldest first
 	ordered     []*ordered // parts of files that must be on the disk before the journal is
 	inflight    inflight
 	loans       map[phys.PFN]loan // of the frames whose bytes a disk relies on
@@ -64,7 +64,7 @@ func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	return m
 }
 
-// lose takes a file that is gone off the list.
+// lose removes a deleted file from the list.
 func (c *Cache) lose(m *Mapping) {
 	if m.prev != nil {
 		m.prev.next = m.next

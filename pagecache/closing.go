@@ -1,6 +1,6 @@
 package pagecache
 
-// ends are open files whose last user has gone while a call is under way. Linux closes them when the call returns to
+// ends are open files that lost their last reference during a call. Linux closes them when the call returns to
 // the program, the last one first: until then their files are there, also those without a name.
 // Linux: fput (fs/file_table.c), task_work_run (kernel/task_work.c).
 type ends struct {

@@ -276,7 +276,7 @@ func (d *ext4File) leaving(m *Mapping, f folio) {
 	m.cancelDirty(f)
 }
 
-// gone gives the file's blocks back.
+// gone frees the file's blocks.
 // Linux: ext4_evict_inode (fs/ext4/inode.c).
 func (d *ext4File) gone(m *Mapping) {
 	d.fs.Forget(d.inode)

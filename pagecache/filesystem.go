@@ -84,7 +84,7 @@ type operations interface {
 	// modified and accessed note the file's times.
 	modified(m *Mapping)
 	accessed(m *Mapping)
-	// closed is called when an open file ends, and gone when the file itself does.
+	// closed is called when an open file is released, and gone when the inode is deleted.
 	closed(m *Mapping)
 	gone(m *Mapping)
 	// check recomputes what the file system relies on.

@@ -13,7 +13,7 @@ import (
 //	submitted, same call     the frame counts as locked: the device is slower than the processor
 //	a call has waited        all that was submitted before counts as filled, too: the device keeps the order
 //	the next call or access  the frame counts as filled: the device is faster than programs are
-//	a page table shows it    the clock stands at the end of its request at the latest
+//	a page table shows it    the clock reaches the end of its request at the latest
 //
 // Linux: PG_locked of folios that are being read (include/linux/page-flags.h).
 type inflight struct {

@@ -172,7 +172,7 @@ func pagesFor(size int64) vm.PageIndex {
 // hold notes that a descriptor or an area holds the file.
 func (m *Mapping) hold() { m.opens++ }
 
-// release notes that one does not any more; a file without names is gone with the last.
+// release drops a reference; a file without names is deleted with the last one.
 func (m *Mapping) release() {
 	m.opens--
 	m.dropIfDead()
@@ -197,7 +197,7 @@ func (m *Mapping) dropIfDead() {
 	}
 }
 
-// evict gives up every page: the inode is gone.
+// evict drops every page: the inode is deleted.
 func (m *Mapping) evict() {
 	m.truncateRange(0, everything)
 	m.ops.gone(m)

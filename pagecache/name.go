@@ -14,7 +14,7 @@ type Name struct {
 	up    *Name // the directory's name; nil for the root
 	base  string
 	below map[string]*Name // of a directory; nil for anything else
-	gone  bool             // no path leads to it any more
+	gone  bool             // no path leads to it: it was unlinked
 }
 
 // NewRoot is the name of a root directory.
@@ -64,7 +64,7 @@ func (n *Name) Exchange(o *Name) {
 // Find is the name base in the directory; nil for none.
 func (n *Name) Find(base string) *Name { return n.below[base] }
 
-// Up is the directory that the name stands in; the root is its own.
+// Up is the directory that holds the name; the root holds itself.
 func (n *Name) Up() *Name {
 	if n.up == nil {
 		return n
@@ -87,7 +87,7 @@ func (n *Name) Gone() bool { return n.gone }
 // Empty reports whether a directory has no names.
 func (n *Name) Empty() bool { return len(n.below) == 0 }
 
-// Within reports whether the name stands somewhere below directory dir, or is its own.
+// Within reports whether the name is directory dir's own, or lies anywhere below it.
 // Linux: is_subdir (fs/dcache.c).
 func (n *Name) Within(dir *Name) bool {
 	for ; n != nil; n = n.up {

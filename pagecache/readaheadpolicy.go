@@ -17,7 +17,7 @@ type Readahead interface {
 type Window struct {
 	First vm.PageIndex
 	Pages uint64
-	Async uint64 // so many pages before its end stands the mark at which the next window is begun; 0 for no mark
+	Async uint64 // how many pages before its end the mark lies that begins the next window; 0 for no mark
 	Order int    // of the folios that it is read in, where they fit
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Every request goes the same way, be it of a file, of its journal, of the swap area or of O_DIRECT:
 //
-//	submit ──→ the device's queue ──→ complete: the clock stands at the request's end
+//	submit ──→ the device's queue ──→ complete: the clock is at the request's end
 //	   └─ dma: each page's bytes move, and no processor copies them
 //
 // Read-ahead does not wait: what it submits is in flight, see inflight.go.

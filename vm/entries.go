@@ -95,7 +95,7 @@ type zapOptions struct {
 	markers  bool // guard markers go too
 	locked   bool // the area is locked, and its pages with it
 	recency  bool // that a page was used counts: not in an area read at random or in order
-	delays   bool // dirty pages of files are unlocked when the entries of a whole table are gone
+	delays   bool // dirty pages of files are unlocked when a whole table is cleared
 }
 
 // zapInPart is zap where the area itself stays.

@@ -67,7 +67,7 @@ const (
 	ProtGrowsUp   Protection = 0x02000000
 )
 
-// AreaFlags are the access flags that p stands for.
+// AreaFlags are the access flags of p.
 func (p Protection) AreaFlags() Flags { return Flags(p & (ProtRead | ProtWrite | ProtExec)) }
 
 // Has reports whether every flag of g is set.

@@ -12,7 +12,7 @@ type gap struct {
 // logarithmic time, however many areas there are.
 // Linux: the gap values of the maple tree (lib/maple_tree.c).
 type gaps struct {
-	nodes []gap // nodes[0] stands for none
+	nodes []gap // nodes[0] means none
 	free  []int32
 	root  int32
 	seed  uint32

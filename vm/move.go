@@ -53,7 +53,7 @@ func (s *Space) Move(m Move) error {
 		return err
 	}
 	made, source := s.copyRange(m)
-	// Both ranges are counted until the old one is gone. Linux leaves that out of VmPeak.
+	// Both ranges are counted until the old one is unmapped. Linux leaves that out of VmPeak.
 	peak := s.Stats.PeakTotal
 	defer func() { s.Stats.PeakTotal = peak }()
 	s.countMoved(source, m.New)

@@ -130,7 +130,7 @@ func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	s.table.free(start.Page(), end.Page(), floor, ceil)
 }
 
-// UnmapAll takes everything away: the process is gone, or execs.
+// UnmapAll removes every area: the process exits, or execs.
 // Linux: exit_mmap (mm/mmap.c).
 func (s *Space) UnmapAll() {
 	v := victims{first: s.first, start: 0, end: ^Addr(0)}

@@ -10,7 +10,7 @@ import "time"
 // Linux: ktime_t (include/linux/ktime.h).
 type Time int64
 
-// Clock is a machine's virtual clock. The zero value stands at time 0.
+// Clock is a machine's virtual clock. The zero value is at time 0.
 // Linux: the timekeeper (kernel/time/timekeeping.c).
 type Clock struct {
 	now  Time

@@ -31,7 +31,7 @@ var known = []Known{
 
 const memoryOnly = "campaigns of random programs in files in memory, on Debian's kernel; ext4 was not compared"
 
-// OnDisk reports whether files on a disk were compared on the series of r, or on the one that stands for it.
+// OnDisk reports whether files on a disk were compared on the series of r, or on the one that is used for it.
 func OnDisk(r Release) bool {
 	near, _ := Nearest(r)
 	return slices.ContainsFunc(known, func(k Known) bool { return k.Disk && k.Release.Series() == near.Series() })
@@ -60,9 +60,9 @@ func ofDated(r Release) (Release, bool) {
 // AllKnown are the series with a profile, the oldest first.
 func AllKnown() []Known { return slices.Clone(known) }
 
-// Nearest is the release whose profile stands for r: r itself where its series is known, else the newest older one that
-// is, and the oldest where all are newer. ok is false where it is of another series than r. A release without a patch
-// level is the newest one of its series that is known.
+// Nearest is the release whose profile is used for r: r itself where its series is known, else the newest older one
+// that is, and the oldest where all are newer. ok is false where it is of another series than r. A release without a
+// patch level is the newest one of its series that is known.
 func Nearest(r Release) (n Release, ok bool) {
 	n = known[0].Release
 	for _, k := range known {
