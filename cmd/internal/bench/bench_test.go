@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/leash"
 )
 
@@ -158,5 +160,19 @@ func TestRowsWithoutRepetitionsAreMeasuredToo(t *testing.T) {
 		if f.Model <= 0 && f.Why != errNotBuilt.Error() {
 			t.Errorf("%v", f)
 		}
+	}
+}
+
+func TestRateOfFuzzIsReadFromTheSumsThatItPrints(t *testing.T) {
+	sums, err := json.Marshal(difftest.Tally{Statements: 500, Elapsed: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate, err := rateInSums(append([]byte("{\"finding\":1}\n"), append(sums, '\n')...))
+	if err != nil || rate != 250 {
+		t.Errorf("500 statements in 2 s are %v a second, %v", rate, err)
+	}
+	if _, err := rateInSums(nil); err == nil {
+		t.Error("no output has a rate")
 	}
 }

@@ -143,10 +143,15 @@ func fuzzRate(o Options) (float64, error) {
 	if len(out) == 0 && err != nil {
 		return 0, errors.New("there is no kernel to ask here")
 	}
+	return rateInSums(out)
+}
+
+// rateInSums is how many statements a second the sums say that vmsim fuzz --json prints last.
+func rateInSums(out []byte) (float64, error) {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	var tally struct {
-		Statements int64
-		Elapsed    time.Duration
+		Statements int64         `json:"statements"`
+		Elapsed    time.Duration `json:"elapsed_ns"`
 	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &tally); err != nil || tally.Elapsed == 0 {
 		return 0, errors.New("vmsim fuzz gave no sums")
