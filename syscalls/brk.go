@@ -37,8 +37,7 @@ func (p *Process) brkRefused(why string) vm.Addr {
 }
 
 func (p *Process) shrinkHeap(brk, start, end vm.Addr) {
-	a := p.Space.FindIn(start, end)
-	if a == nil {
+	if p.Space.FindIn(start, end) == nil && p.follows(profile.HeapShrinksAreas) {
 		return
 	}
 	old := p.Space.Layout.Brk

@@ -20,6 +20,7 @@ type special struct {
 	which *profile.Profile
 	frame map[vm.PageIndex]*phys.Frame
 	mem   *phys.Memory
+	pages uint64
 	whole bool // its areas cannot be split
 }
 
@@ -61,6 +62,10 @@ func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
 	f.Hold()
 	return f, nil
 }
+
+// MayMove is whether mremap may move so many pages: all of them, also where the area could be split.
+// Linux: vdso_mremap, vvar_mremap (arch/x86/entry/vdso/vma.c).
+func (s *special) MayMove(pages uint64) bool { return pages == s.pages }
 
 func (s *special) MapAround(*vm.Fault, vm.PageIndex, vm.PageIndex) (int, bool) { return 0, false }
 func (s *special) MakeWritable(*vm.Fault, *phys.Frame) error                   { return nil }
@@ -199,7 +204,7 @@ func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 	switch {
 	case specialFlags[l.Name] != 0:
 		r.Flags = p.kernel.flagsOfSpecial(l.Name)
-		r.Backing = p.kernel.specialNamed(l.Name)
+		r.Backing = p.kernel.specialNamed(l.Name, uint64(l.End-l.Start)>>vm.PageShift)
 		r.Index = 0
 	case l.Name == "[stack]":
 		r.Flags |= vm.GrowsDown
@@ -227,12 +232,12 @@ func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 	p.Space.MakeCounted(r)
 }
 
-// specialNamed is the machine's backing of that name: one for all processes.
-func (k *Kernel) specialNamed(name string) *special {
+// specialNamed is the machine's backing of that name and size: one for all processes.
+func (k *Kernel) specialNamed(name string, pages uint64) *special {
 	if k.specials[name] == nil {
 		which := k.config.Profile
 		k.specials[name] = &special{name: name, which: which, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory,
-			whole: which.Has(profile.SpecialWhole)}
+			pages: pages, whole: which.Has(profile.SpecialWhole)}
 	}
 	return k.specials[name]
 }

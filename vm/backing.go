@@ -32,6 +32,10 @@ type Backing interface {
 	MakeWritable(f *Fault, frame *phys.Frame) error
 }
 
+// MovesWhole is a backing that looks at how many pages mremap moves.
+// Linux: mremap of struct vm_special_mapping (include/linux/mm_types.h).
+type MovesWhole interface{ MayMove(pages uint64) bool }
+
 // Traits are what an area's behaviour depends on besides its flags. A set of bits, since each fault asks for it.
 // Linux: which of the operations in vm_operations_struct are not NULL.
 type Traits uint32

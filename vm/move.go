@@ -44,6 +44,9 @@ func (s *Space) Move(m Move) error {
 	if part && m.Area.Backing != nil && m.Area.Backing.Traits().Has(Unsplittable) {
 		return s.refuse(syscall.EINVAL, areaIndivisible)
 	}
+	if whole, ok := m.Area.Backing.(MovesWhole); ok && !whole.MayMove(m.New>>PageShift) {
+		return s.refuse(syscall.EINVAL, "the kernel's own area moves in one piece")
+	}
 	if s.cutsOut(&m) {
 		if err := s.cutOut(m.Area, m.From, m.stop()); err != nil {
 			return err

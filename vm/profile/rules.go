@@ -25,6 +25,7 @@ const (
 	ProtectUpgrades
 	DirtyLine
 	CollapseAdvice
+	HeapShrinksAreas
 	HeapOwnArea
 	GuardHidesGaps
 	JoinsAbove

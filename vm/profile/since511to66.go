@@ -6,7 +6,7 @@ var since511to66 = map[Rule]Change{
 		Name: "areas of the kernel are indivisible", Since: Release{5, 11, 0},
 		By: "mm: forbid splitting special mappings",
 		Says: "A call that would split [vvar] or [vdso] is refused: EINVAL. Before, they are split as other " +
-			"areas are.",
+			"areas are, but mremap moves them in one piece.",
 		Example: "munmap(0x7ffff7ffd000, PAGE)\n",
 	},
 	DontUnmapFiles: {
@@ -140,6 +140,13 @@ var since511to66 = map[Rule]Change{
 		Says: "The advice makes huge pages of a range at once, and answers whether it could. Before, it is " +
 			"unknown: EINVAL.",
 		Example: "madvise(PAGE, PAGE, MADV_COLLAPSE)\n",
+	},
+	HeapShrinksAreas: {
+		Name: "brk shrinks what is mapped", Since: Release{6, 1, 0},
+		By: "mm/mmap: change do_brk_flags() to expand existing VMA and add do_brk_munmap()",
+		Says: "Where nothing is mapped between the new end of the heap and the old one, brk leaves the end where it " +
+			"is. Before, the end moves.",
+		Example: "brk(0x508000)\nmunmap(0x504000, 16*PAGE)\nbrk(0x506000)\n",
 	},
 	HeapOwnArea: {
 		Name: "the heap is an area of its own", Since: Release{6, 1, 0},
