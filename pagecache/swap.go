@@ -40,6 +40,8 @@ type SwapCache struct {
 	hasArm  bool // the device has one
 	around  swapWindow
 	windows map[*vm.Area]*swapWindow
+
+	mostWindows int // so many, and those of unmapped areas are dropped
 }
 
 // swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds

@@ -43,10 +43,24 @@ func (c *SwapCache) window(a *vm.Area) *swapWindow {
 	}
 	w := c.windows[a]
 	if w == nil {
+		c.forgetWindows()
 		w = &swapWindow{hits: firstHits}
 		c.windows[a] = w
 	}
 	return w
+}
+
+// forgetWindows drops the windows of areas that are unmapped, each time that the number of windows has doubled.
+func (c *SwapCache) forgetWindows() {
+	if len(c.windows) < c.mostWindows {
+		return
+	}
+	for a := range c.windows {
+		if s := a.Space(); s == nil || s.Find(a.Start) != a {
+			delete(c.windows, a)
+		}
+	}
+	c.mostWindows = max(16, 2*len(c.windows))
 }
 
 // next is how many pages are read around page or place at.

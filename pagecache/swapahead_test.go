@@ -118,3 +118,25 @@ func TestPageClusterOfZeroReadsOnePageAtATime(t *testing.T) {
 		t.Error("others were read with page 1")
 	}
 }
+
+func TestWindowsOfUnmappedAreasAreForgotten(t *testing.T) {
+	b := newSwapBench(t, 100, 100)
+	kept := b.swap.window(b.area)
+	far := vm.Region{Start: swapBase + vm.PMDSize, End: swapBase + vm.PMDSize + vm.PageSize, Flags: vm.Read}
+	for range 1000 {
+		a, err := b.space.Map(far)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.swap.window(a)
+		if err := b.space.UnmapAligned(far.Start, far.End); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(b.swap.windows); n > 32 {
+		t.Errorf("%d windows of two areas are kept", n)
+	}
+	if b.swap.window(b.area) != kept {
+		t.Error("an area that is still mapped has lost its window")
+	}
+}
