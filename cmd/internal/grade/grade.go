@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"vmsim/syscalls/exercise"
+	"vmsim/syscalls/leash"
 )
 
 // Grade is what a submission got.
@@ -40,11 +42,11 @@ type Job struct {
 // Do grades a submission. The error is the grader's own; whatever the submission does, there is a Grade.
 func Do(j Job) (g Grade, err error) {
 	g = Grade{Exercise: j.Exercise.Name, Submission: j.Name}
-	dir, err := os.MkdirTemp("", "vmsim-grade-")
+	dir, remove, err := leash.Dir(filepath.Join(os.TempDir(), "vmsim-grade-"), 0o700)
 	if err != nil {
 		return g, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	program, problem := Build(j.Exercise, j.Submission, j.Source, dir)
 	do := Run(program, j.Limits)
 	if problem != nil {

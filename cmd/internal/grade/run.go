@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -78,11 +79,11 @@ func runSome(program string, jobs []exercise.Job, limits Limits) (done []exercis
 		return nil, end{why: err.Error()}
 	}
 	defer transcripts.Close()
-	dir, err := os.MkdirTemp("", "vmsim-run-")
+	dir, remove, err := leash.Dir(filepath.Join(os.TempDir(), "vmsim-run-"), 0o700)
 	if err != nil {
 		return nil, end{why: err.Error()}
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	var said tail
 	c := exec.Command(program)
 	c.Dir, c.Env, c.Stderr = dir, []string{"GOMAXPROCS=2", "GOTRACEBACK=none"}, &said
