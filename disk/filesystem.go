@@ -80,10 +80,29 @@ func (fs *FileSystem) Rename(from, to string) {
 	fs.renamed = true
 	for i := range fs.names {
 		x := &fs.names[i]
-		if rest, ok := strings.CutPrefix(x.path, from); ok && (rest == "" || rest[0] == '/') {
+		if rest, ok := below(x.path, from); ok {
 			x.path = to + rest
 		}
 	}
+}
+
+// Exchange gives two paths, and those below them, each other's names. Neither may lie below the other.
+func (fs *FileSystem) Exchange(a, b string) {
+	fs.renamed = true
+	for i := range fs.names {
+		x := &fs.names[i]
+		if rest, ok := below(x.path, a); ok {
+			x.path = b + rest
+		} else if rest, ok := below(x.path, b); ok {
+			x.path = a + rest
+		}
+	}
+}
+
+// below is what follows a path in one that it leads to or that lies below it.
+func below(path, top string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, top)
+	return rest, ok && (rest == "" || rest[0] == '/')
 }
 
 // Each calls fn for every file's path, in the order they came.

@@ -149,9 +149,7 @@ func (p *Process) rename(old *pagecache.Name, target place, flags renameFlags) e
 	switch {
 	case flags&renameExchange != 0:
 		if onDisk {
-			k.Disk.Rename(from, "\x00") // no path
-			k.Disk.Rename(to, from)
-			k.Disk.Rename("\x00", to)
+			k.Disk.Exchange(from, to)
 		}
 		old.Exchange(target.name)
 		k.files.relabelled(target.name)
