@@ -16,6 +16,7 @@ import (
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // limits are the control groups of programs with a limit (.machine memcg=).
@@ -255,6 +256,9 @@ func (l *limits) setLimit(bytes uint64) error {
 func (m *Machine) CanLimit() error { return canLimit() }
 
 func canLimit() error {
+	if err := comparesReclaim(); err != nil {
+		return err
+	}
 	l, err := newLimits()
 	if err == nil {
 		l.close()
@@ -262,14 +266,24 @@ func canLimit() error {
 	return err
 }
 
+// comparesReclaim is why this kernel's reclaim is not compared with the model's.
+func comparesReclaim() error {
+	compared := profile.Default().Release.Series()
+	switch r := release(); {
+	case hasGenerations():
+		return errors.New("reclaim keeps pages in generations here, which the model does not do (lru_gen)")
+	case r.Series() != compared && os.Getenv(AnyKernel) == "":
+		return fmt.Errorf("reclaim was compared on Linux %v alone, and this is %v", compared, r)
+	}
+	return nil
+}
+
 // limitOf is the limit that the settings ask for, in bytes; 0 for none.
 func limitOf(list []script.Setting) (bytes uint64, err error) {
-	for _, s := range list {
-		if s.Name == "memcg" {
-			bytes, err = script.ParseSize(s.Value)
-		}
+	if size, ok := script.ValueOf(list, "memcg"); ok {
+		return script.ParseSize(size)
 	}
-	return bytes, err
+	return 0, nil
 }
 
 // limit readies the groups for a program with a limit; 0 for one without.
