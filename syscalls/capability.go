@@ -25,7 +25,8 @@ const (
 	AllCapabilities = ^Capabilities(0)
 )
 
-// credentials tell who has opened a file. Threads have them in common; those of all programs say the same.
+// credentials tell who has opened a file: only their identity counts, since all programs are of one user. Threads share
+// them. They are not empty, so that no two have one address.
 // Linux: struct cred (include/linux/cred.h).
 type credentials struct{ _ byte }
 

@@ -11,7 +11,6 @@ package syscalls
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"vmsim/disk"
 	"vmsim/fault"
@@ -178,32 +177,4 @@ func (k *Kernel) Check() error {
 		}
 	}
 	return k.Cache.Check()
-}
-
-// Resident is which pages of a file are in memory and filled, or soon will be, as 0-31,40-40; none where no file has
-// that path.
-func (k *Kernel) Resident(path string) string {
-	m := k.files.find(path)
-	if m == nil {
-		return "none"
-	}
-	var b strings.Builder
-	from, next := vm.PageIndex(0), vm.PageIndex(0)
-	list := func() {
-		if next > from {
-			fmt.Fprintf(&b, "%d-%d,", from, next-1)
-		}
-	}
-	m.EachPage(0, pagecache.LastPage, func(i vm.PageIndex, f *phys.Frame) {
-		if !f.Has(phys.Uptodate) {
-			return
-		}
-		if i != next {
-			list()
-			from = i
-		}
-		next = i + 1
-	})
-	list()
-	return b.String()
 }

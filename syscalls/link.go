@@ -47,7 +47,7 @@ func (p *Process) linkAt(fromDir int, from pathSource, toDir int, to pathSource,
 }
 
 // safeToLink reports whether a file of another user's may be given names: it is a regular one that the program may read
-// and write, and that gives nobody another identity.
+// and write, and that runs with no other identity than its reader's.
 // Linux: safe_hardlink_source (fs/namei.c).
 func (p *Process) safeToLink(m *pagecache.Mapping) bool {
 	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010

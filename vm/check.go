@@ -19,7 +19,7 @@ func (s *Space) Check() error {
 }
 
 func (s *Space) checkAreas() (err error) {
-	var total, locked uint64
+	var total uint64
 	var prev *Area
 	next := s.first
 	s.tree.each(func(a *Area) bool {
@@ -36,9 +36,6 @@ func (s *Space) checkAreas() (err error) {
 			err = a.checkLinks()
 		}
 		total += a.Pages()
-		if a.Flags.Has(Locked) {
-			locked += a.Pages()
-		}
 		prev, next = a, a.next
 		return err == nil
 	})

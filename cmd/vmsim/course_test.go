@@ -44,12 +44,7 @@ func TestANewExerciseIsACopyUnderItsOwnName(t *testing.T) {
 }
 
 func TestTheAutograderHasScriptsExerciseAndSource(t *testing.T) {
-	dir := t.TempDir()
-	code, out := inFolder(t, dir, "grade", "--exercise", "cow", "--zip", "a.zip")
-	require.Equal(t, exitFine, code, out)
-	z, err := zip.OpenReader("a.zip")
-	require.NoError(t, err)
-	defer z.Close()
+	z := archiveOf(t, t.TempDir(), "cow")
 	have := map[string]bool{}
 	for _, f := range z.File {
 		have[f.Name] = true
@@ -63,17 +58,24 @@ func TestTheAutograderHasScriptsExerciseAndSource(t *testing.T) {
 	}
 }
 
+// archiveOf is the archive of an exercise for Gradescope, made in a folder.
+func archiveOf(t *testing.T, dir, exercise string) *zip.ReadCloser {
+	t.Helper()
+	code, out := inFolder(t, dir, "grade", "--exercise", exercise, "--zip", "a.zip")
+	require.Equal(t, exitFine, code, out)
+	z, err := zip.OpenReader("a.zip")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = z.Close() })
+	return z
+}
+
 // The archive is unpacked as Gradescope does it; curl brings the Go that is here.
 func TestTheAutograderMarksWhatGradescopeGivesIt(t *testing.T) {
 	if os.Getenv("VMSIM_LONG") == "" {
 		t.Skip("compiles the model twice: VMSIM_LONG=1 asks for it")
 	}
 	dir := t.TempDir()
-	code, out := inFolder(t, dir, "grade", "--exercise", "areas", "--zip", "a.zip")
-	require.Equal(t, exitFine, code, out)
-	z, err := zip.OpenReader("a.zip")
-	require.NoError(t, err)
-	defer z.Close()
+	z := archiveOf(t, dir, "areas")
 	root := filepath.Join(dir, "autograder")
 	require.NoError(t, os.CopyFS(filepath.Join(root, "source"), z))
 	for _, name := range []string{"submission", "results", "bin", "home"} {

@@ -66,7 +66,7 @@ func linesApart(want, got string) (w, g string) {
 func limited(ops []script.Op) bool {
 	return slices.ContainsFunc(ops, func(op script.Op) bool {
 		d, ok := op.Do.(*script.Directive)
-		return ok && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == "memcg" })
+		return ok && d.Sets("memcg")
 	})
 }
 

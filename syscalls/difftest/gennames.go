@@ -129,7 +129,7 @@ func readLink(g *Generator) script.Action {
 	return callWith("readlinkat", g.treeDir(), path, script.Scratch{}, n)
 }
 
-// someModes let the owner in, or nobody.
+// someModes let the owner in, or no one, and some have special bits.
 var someModes = []uint64{0o644, 0o600, 0o755, 0o755, 0o777, 0o444, 0, 0o6755, 0o17777}
 
 func changeMode(g *Generator) script.Action {

@@ -12,8 +12,8 @@ import (
 // use, and compares which pages stay after each statement.
 func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
 	canLimit(t)
-	tally, err := difftest.Campaign{
-		Kinds: []difftest.Kind{difftest.UnderPressure}, Seed: 1, For: 4 * campaignTime(t), Workers: 1, Limit: 3,
+	runCampaign(t, difftest.Campaign{
+		Kinds: []difftest.Kind{difftest.UnderPressure}, For: 4 * campaignTime(t),
 		NewLab: func() (*difftest.Lab, func(), error) {
 			lab, done, err := newLab()
 			if err == nil {
@@ -21,19 +21,7 @@ func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
 			}
 			return lab, done, err
 		},
-		Found: func(b difftest.Bundle) {
-			if b.Repeats {
-				t.Errorf("unexplained:\n%v", b)
-			}
-		},
-	}.Run()
-	if err != nil {
-		t.Skipf("no real kernel to compare with: %v", err)
-	}
-	t.Log(tally)
-	if tally.Lost > 0 {
-		t.Errorf("%d programs could not be finished, the last because: %s", tally.Lost, tally.LastLoss)
-	}
+	})
 }
 
 // scans goes through a file of three times the limit in four ways, and back to a part that was used twice.

@@ -3,7 +3,6 @@ package difftest
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"syscall"
 
 	"vmsim/syscalls"
@@ -129,7 +128,7 @@ func (l *Lab) probeCapabilities() error {
 			off = append(off, script.Setting{Name: c.setting, Value: "off"})
 		}
 	}
-	asked := slices.ContainsFunc(l.Settings, func(s script.Setting) bool { return s.Name == "user" })
+	_, asked := script.ValueOf(l.Settings, "user")
 	switch {
 	case len(off) < len(capabilityProbes):
 	case asked:

@@ -143,7 +143,7 @@ func (s *shrinker) dropChunks() {
 func kernelNames(ops []script.Op) (kept []script.Op) {
 	for _, op := range ops {
 		d, ok := op.Do.(*script.Directive)
-		if ok && slices.ContainsFunc(d.Settings, func(s script.Setting) bool { return s.Name == "kernel" }) {
+		if ok && d.Sets("kernel") {
 			kept = append(kept, op)
 		}
 	}

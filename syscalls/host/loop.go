@@ -23,8 +23,8 @@ type loop struct {
 }
 
 // settle waits until the device has nothing to do: what a program started in the background has ended when it makes its
-// next call, as it has on a device that is faster than programs are. A request counts until those who wait for it have
-// been told; the file inflight counts it only until the driver is done.
+// next call, as it has on a device that is faster than programs are. A request counts until its waiters are woken; the
+// file inflight counts it only until the driver is done.
 // Linux: part_stat_show, blk_account_io_done (block/genhd.c, block/blk-mq.c).
 func (l *loop) settle() {
 	if l.stat == nil {

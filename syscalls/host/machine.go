@@ -260,15 +260,10 @@ const nobodyID = 65534
 
 // ownerOf is the user as whom a program with these settings runs.
 func ownerOf(list []script.Setting) int {
-	owner := os.Geteuid()
-	for _, s := range list {
-		if s.Name == "user" && os.Geteuid() == 0 {
-			if owner = 0; s.Value != "root" {
-				owner = nobodyID
-			}
-		}
+	if user, ok := script.ValueOf(list, "user"); ok && user != "root" && os.Geteuid() == 0 {
+		return nobodyID
 	}
-	return owner
+	return os.Geteuid()
 }
 
 // sameKnob checks that a setting of .sysctl or thp= is what this kernel has.

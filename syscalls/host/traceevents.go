@@ -218,12 +218,6 @@ func requested(line string) (text string, ok bool) {
 	return fmt.Sprintf("%c %d+%d", letters[0], sector, count), true
 }
 
-// canTrace says why this machine cannot follow tracepoints; nil where it can.
-func canTrace() error {
-	_, err := tracepointsHere()
-	return err
-}
-
 // tracepointsHere are the tracepoints of the model that this kernel lacks. The error says why none can be followed.
 func tracepointsHere() (absent []string, err error) {
 	err = withTracer(func(t *tracer) error {

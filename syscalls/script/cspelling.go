@@ -106,10 +106,11 @@ var libraryCalls = map[string]instead{
 
 // unmodelledCalls are system calls that people try and the model does not have.
 var unmodelledCalls = strings.Fields("nanosleep clock_nanosleep sched_yield kill tgkill waitid io_uring_setup " +
-	"io_uring_enter io_uring_register userfaultfd perf_event_open ptrace epoll_create1 socket connect poll select " +
-	"eventfd2 mbind set_mempolicy get_mempolicy move_pages migrate_pages pipe2 futex uname mkdir rename link symlink " +
-	"getdents64 chdir setuid mount umount2 sendmsg recvmsg membarrier kcmp memfd_secret sigaltstack sysinfo " +
-	"getrusage gettid semget msgget vmsplice tee execveat")
+	"io_uring_enter io_uring_register userfaultfd perf_event_open ptrace epoll_create1 socket " +
+	"socketpair connect poll select eventfd2 mbind set_mempolicy get_mempolicy move_pages " +
+	"migrate_pages pipe2 futex uname getdents64 setuid mount umount2 sendmsg recvmsg membarrier kcmp " +
+	"memfd_secret sigaltstack sysinfo getrusage gettid semget msgget vmsplice tee execveat swapon " +
+	"swapoff mknod chown flock")
 
 // controlWords are C's statements about statements.
 var controlWords = map[string]instead{

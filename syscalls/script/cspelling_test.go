@@ -116,3 +116,11 @@ func TestWhatIsTypedInsteadOfTheCLibraryParses(t *testing.T) {
 		}
 	}
 }
+
+func TestCallsThatTheModelDoesNotHaveAreNoneOfItsCalls(t *testing.T) {
+	for _, name := range unmodelledCalls {
+		if _, ok := SpecOf(name); ok {
+			t.Errorf("%s is a call of the language", name)
+		}
+	}
+}

@@ -135,6 +135,22 @@ type Directive struct {
 // Setting is NAME=VALUE.
 type Setting = profile.Setting
 
+// ValueOf is the value of a setting in a list, in which a later one counts; ok is false where none has the name.
+func ValueOf(list []Setting, name string) (value string, ok bool) {
+	for _, s := range list {
+		if s.Name == name {
+			value, ok = s.Value, true
+		}
+	}
+	return value, ok
+}
+
+// Sets reports whether the directive has a setting of that name.
+func (d *Directive) Sets(name string) bool {
+	_, ok := ValueOf(d.Settings, name)
+	return ok
+}
+
 // Expect asserts conditions on counters and state.
 type Expect struct{ Conds []Cond }
 

@@ -28,15 +28,6 @@ func (k *Mask) Carry(at int, from *Mask, off, n int) {
 	}
 }
 
-// clone is a copy; nil of nil.
-func (k *Mask) clone() *Mask {
-	if k == nil {
-		return nil
-	}
-	c := *k
-	return &c
-}
-
 // HasUndetermined reports whether any frame has an undetermined byte.
 func (m *Memory) HasUndetermined() bool { return len(m.masks) > 0 }
 

@@ -31,7 +31,7 @@ var trueCauses = []asked{
 	{"a copy in another process is not this one's", privately + "c = fork()\nc: madvise(p, PAGE, MADV_DONTNEED)\n" +
 		"p[0] = 2\n",
 		"why fault", "write-protected", "it was dropped"},
-	{"the private copy is told first", privately, "why page a:0", "process 1 has a private copy of page 0", "dirty"},
+	{"the private copy comes first", privately, "why page a:0", "process 1 has a private copy of page 0", "dirty"},
 	{"a hole is no wait", onDisk + "p[0]\nftruncate(fd, 0)\nftruncate(fd, 8192)\np[0]\n", "why fault",
 		"it counts as major\nIt was major, since the page was not in the page cache", "wait"},
 	{"a power cut empties the page cache", onDisk + "p[0]\nfsync(fd)\n.power_cut\n" +

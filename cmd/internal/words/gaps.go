@@ -35,6 +35,10 @@ var gaps = []Gap{
 		"no call changes an owner: all files are the program's own, and their modes count where .machine user= " +
 			"says an ordinary user. Directories cannot be listed, and take no blocks of the disk; FIFOs and " +
 			"devices cannot be made"},
+	{"/dev/zero, /dev/null, /dev/full", "openat of them takes the answer that follows it, and no page of them can be " +
+		"accessed; shared anonymous memory is named after /dev/zero in maps all the same"},
+	{"pipes", "pipe, pipe2, vmsplice, tee and socketpair take the answer that follows them, and splice works between " +
+		"files alone"},
 	{"names in logs",
 		"calls on names take the log's answer: the importer follows which file has which name, and maps shows the " +
 			"first"},

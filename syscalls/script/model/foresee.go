@@ -10,19 +10,10 @@ import (
 
 // Foresee runs the program a first time where .machine reclaim=opt wants to know what it uses.
 func (m *Machine) Foresee(prog *script.Program, settings []script.Setting) {
-	if m.Policies == nil && m.Future == nil && wantsFuture(settings) {
+	if name, _ := script.ValueOf(settings, "reclaim"); m.Policies == nil && m.Future == nil && name == policy.Optimum {
 		first := &Machine{Profile: m.Profile, Costs: m.Costs}
 		m.Future = first.uses(prog)
 	}
-}
-
-func wantsFuture(settings []script.Setting) (wants bool) {
-	for _, s := range settings {
-		if s.Name == "reclaim" {
-			wants = s.Value == policy.Optimum
-		}
-	}
-	return wants
 }
 
 // References are the pages that a program uses, one for each load, store and call that uses one: on a machine whose

@@ -170,19 +170,6 @@ func (m *Machine) Counters(names []string, out []uint64) error {
 	return m.Kernel.Proc.Counters(names, out)
 }
 
-// Pressure is what the control group of a program with a limit has, by the names of its memory.stat, in pages, and
-// which pages of the files are in memory; nothing for a program without a limit.
-func (m *Machine) Pressure(files []string) (string, error) {
-	if m.Kernel.Cache.Reclaim.Limit == 0 {
-		return "", nil
-	}
-	text := m.Kernel.Proc.MemoryStat()
-	for _, path := range files {
-		text += path + " " + m.Kernel.Resident(path) + "\n"
-	}
-	return text, nil
-}
-
 // HasFile reports whether a file or a directory has that path.
 func (m *Machine) HasFile(path string) bool { return m.Kernel.HasPath(path) }
 

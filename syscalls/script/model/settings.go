@@ -68,12 +68,7 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 
 // usePolicy plugs in the replacement policy that .machine reclaim= names, unless one is there.
 func (m *Machine) usePolicy(cfg *syscalls.Config, settings []script.Setting) {
-	name := ""
-	for _, s := range settings {
-		if s.Name == "reclaim" {
-			name = s.Value
-		}
-	}
+	name, _ := script.ValueOf(settings, "reclaim")
 	pages := int(cmp.Or(cfg.MemoryLimit, cfg.RAM, syscalls.DefaultRAM) / vm.PageSize)
 	switch {
 	case name == "" || cfg.Policies.Replacement != nil:

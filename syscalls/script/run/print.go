@@ -71,12 +71,24 @@ func (r *Runner) remark(s *step, style Style) string {
 	switch {
 	case r.res.Taken:
 		return "outside the model: the answer is the program's"
+	case style.Remarks && r.res.Errno == syscall.ENOENT && opensOutside(s):
+		return "the model does not have that file: Linux may open it (vmsim gaps)"
 	case style.Remarks && r.res.Errno == syscall.ENOENT && opensFile(s):
 		return "no file has that name; a line as  .file /data/a 8192  makes one"
 	case !style.Remarks || s.kind != stepCall && s.kind != stepMade || s.row == nil:
 		return ""
 	}
 	return s.row.WithoutEffect(r.res.Args)
+}
+
+// opensOutside reports whether the call opens a file outside the model by its path.
+func opensOutside(s *step) bool {
+	call, ok := s.op.Do.(*script.Call)
+	if at := s.pathArg(); ok && opensFile(s) && at < len(call.Args) {
+		path, literal := call.Args[at].X.(script.Str)
+		return literal && script.OutsidePath(path.Val)
+	}
+	return false
 }
 
 func opensFile(s *step) bool { return s.nr == syscalls.SysOpen || s.nr == syscalls.SysOpenat }
