@@ -58,8 +58,9 @@ func NamedConstant(name string) (v uint64, ok bool) {
 
 // OutsidePath reports whether a path is of a file that is no file: a terminal, procfs.
 func OutsidePath(path string) bool {
-	if strings.HasPrefix(path+"/", "/dev/shm/") || path == "/dev/fb0" {
+	at := path + "/"
+	if strings.HasPrefix(at, "/dev/shm/") || path == "/dev/fb0" {
 		return false
 	}
-	return strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/")
+	return strings.HasPrefix(at, "/dev/") || strings.HasPrefix(at, "/proc/") || strings.HasPrefix(at, "/sys/")
 }

@@ -221,7 +221,11 @@ func (im *importer) reaches(t *task, l *line, args []string, i int, got answer) 
 	path := t.absolute(im.dirOf(t, l.name, args), unquoted(args[i]))
 	f := im.names[path]
 	if opening[l.name] {
-		return got.good() && !script.OutsidePath(path) && !directory(l.name, args) && (f == nil || !f.other)
+		if unnamed(args) {
+			return got.good() && !script.OutsidePath(path)
+		}
+		file := !im.directories[path] && (f == nil || !f.other)
+		return got.good() && file && !directory(args) && !script.OutsidePath(path)
 	}
 	return f != nil && !f.other
 }
@@ -237,10 +241,15 @@ var opening = words(`
 	open openat openat2 creat`)
 
 // directory reports whether an open is of what is no file with content.
-func directory(call string, args []string) bool {
+func directory(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool {
-		return strings.Contains(a, "O_DIRECTORY") || strings.Contains(a, "O_PATH") || strings.Contains(a, "O_TMPFILE")
+		return strings.Contains(a, "O_DIRECTORY") || strings.Contains(a, "O_PATH")
 	})
+}
+
+// unnamed reports whether an open makes a file without a name in the directory that it names.
+func unnamed(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "O_TMPFILE") })
 }
 
 // annotated learns paths of descriptors from what -y has added.

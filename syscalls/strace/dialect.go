@@ -1,10 +1,12 @@
 package strace
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/script"
 )
 
 // Other tracers than strace, and other processors than x86-64, have other words for the same calls.
@@ -15,6 +17,36 @@ func numbered(name string) string {
 		return syscalls.Number(n).String()
 	}
 	return name
+}
+
+// unnamedCall is the name of a call that strace knows by its number alone: syscall_0x1ce for mseal, in releases of
+// strace that are older than the call. All its arguments are the values of registers, so a call that reads memory
+// through one of them keeps its number: what the memory held is not in the log.
+func unnamedCall(name string) string {
+	digits, ok := strings.CutPrefix(name, "syscall_0x")
+	if !ok {
+		return name
+	}
+	n, err := strconv.ParseUint(digits, 16, 16)
+	if err != nil {
+		return name
+	}
+	known := syscalls.Number(n).String()
+	kinds, ok := script.Params(known)
+	if !ok || slices.ContainsFunc(kinds, readsMemory) {
+		return name
+	}
+	return known
+}
+
+// readsMemory reports whether an argument is the address of something that the call reads.
+func readsMemory(kind script.ParamKind) bool {
+	switch kind {
+	case script.PathParam, script.InParam, script.IovInParam, script.IovOutParam, script.StructParam,
+		script.OffsetParam:
+		return true
+	}
+	return false
 }
 
 // counterparts are the calls of 32-bit programs and of old kernels that the 64-bit kernel has under another name.

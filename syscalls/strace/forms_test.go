@@ -140,6 +140,14 @@ var logForms = map[string]struct{ log, want string }{
 		"openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 3\nopenat(3, \"passwd\", O_RDONLY) = 4",
 		"[1] openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 3\n[1] openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 4",
 	},
+	"a call that strace knows by its number": {
+		"syscall_0x1ce(0x5000, 0x1000, 0, 0xffffffff, 0, 0x4000) = -1 ENOMEM (Cannot allocate memory)",
+		"[1] mseal(0x5000, 0x1000, 0) = -1 ENOMEM (Cannot allocate memory)",
+	},
+	"a number whose call reads memory": {
+		"syscall_0x1c3(0x3, 0x7ffc3000, 0x7ffc3010, 0, 0, 0) = 0",
+		"[1] syscall_0x1c3(0x3, 0x7ffc3000, 0x7ffc3010, 0, 0, 0) = 0",
+	},
 	"large read": {
 		"read(3, \"\"..., 3000000) = 2500000",
 		"[1] read(3, scratch, 1048576) = 1048576\n[1] read(3, scratch, 1048576) = 1048576\n" +
@@ -252,6 +260,35 @@ brk(0x55ee60c5f000) = 0x55ee60c5f000
 			t.Errorf("the program reaches from %v to %v", a.Start, a.End)
 		}
 	}
+}
+
+// TestAnOpenWithoutANameMakesAFile that the program has and its directory is no file.
+func TestAnOpenWithoutANameMakesAFile(t *testing.T) {
+	_, im := body(t, `openat(AT_FDCWD, "/tmp", O_RDWR|O_EXCL|O_TMPFILE, 0600) = 3
+fcntl(3, F_GETFL) = 0x418002 (flags O_RDWR|O_LARGEFILE|O_TMPFILE)
+ftruncate(3, 8192) = 0
+mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7f0000000000
+openat(AT_FDCWD, "/home/u/work", O_RDWR|O_TMPFILE, 0600) = 4
+pwrite64(4, "ab", 2, 0) = 2
+openat(AT_FDCWD, "/proc", O_RDONLY) = 5
+fcntl(5, F_GETFL) = 0x8000 (flags O_RDONLY|O_LARGEFILE)
+openat(AT_FDCWD, "/tmp", O_RDONLY) = 6
+fsync(6) = 0
+`)
+	im.holdsWhole(t, "t.log")
+	if im.report.By[Ran] != 6 || strings.Contains(im.text, ".file") {
+		t.Errorf("%d lines run, not 6\n%s", im.report.By[Ran], im.text)
+	}
+}
+
+// TestAnImportHoldsTheVectorsOfTheLog in the same way as a test of what it has written.
+func TestAnImportHoldsTheVectorsOfTheLog(t *testing.T) {
+	_, im := body(t, `mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000
+mincore(0x7f0000000000, 8192, [0, 0]) = 0
+mlock(0x7f0000000000, 4096) = 0
+mincore(0x7f0000000000, 8192, [1, 0]) = 0
+`)
+	im.holdsWhole(t, "t.log")
 }
 
 func layouts(prog *script.Program) (out []*script.Layout) {

@@ -38,6 +38,9 @@ func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report
 		return nil, err
 	}
 	im := &importer{directories: map[string]bool{}, name: name, size: size, how: how}
+	for _, path := range []string{"/", "/dev/shm", "/tmp", "/data"} {
+		im.directories[path] = true // every machine of the model has them
+	}
 	if err := im.surveys(log); err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func (l *line) own(name string) string {
 		l.sys = true
 		return rest
 	}
-	return name
+	return unnamedCall(name)
 }
 
 // call reads  mmap(NULL, 8192, …) = 0x7f… <0.000010>  or its unfinished first half.

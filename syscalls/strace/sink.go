@@ -74,7 +74,7 @@ func (s *sink) start() {
 		return
 	}
 	s.model = model.New()
-	s.runner, s.stopped = run.NewRunner(head, s.model, run.Options{})
+	s.runner, s.stopped = run.NewRunner(head, s.model, run.Options{Hold: run.Mincore})
 	if s.stopped != nil {
 		s.runner = nil
 	}

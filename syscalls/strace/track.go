@@ -59,11 +59,19 @@ const (
 	oDirectory = 0o200000
 	oCloexec   = 0o2000000
 	oPath      = 0o10000000
-	oTmpfile   = 0o20000000
+	oTmpfile   = 0o20000000 | oDirectory
 )
 
 // opens notes what an open call has shown, and puts the file into the program.
 func (im *importer) opens(t *task, l *line, path string, flags uint64, got answer) {
+	if flags&oTmpfile == oTmpfile {
+		f := im.newFile(path + "/#unnamed")
+		f.created, f.written, f.regular = true, true, true
+		f.placed = true // the call makes it
+		im.isDirectory(path)
+		im.opened(t, int(got.value), &open{file: f}, flags&oCloexec != 0)
+		return
+	}
 	f := im.named(path)
 	if im.directories[path] || path == t.dir.path || path == unknownDir {
 		f.other = true // where a program stands is a directory
@@ -73,7 +81,7 @@ func (im *importer) opens(t *task, l *line, path string, flags uint64, got answe
 	}
 	if !im.writing {
 		switch {
-		case flags&(oDirectory|oPath|oTmpfile) != 0, l.path != "" && !strings.HasPrefix(l.path, "/"):
+		case flags&(oDirectory|oPath) != 0, l.path != "" && !strings.HasPrefix(l.path, "/"):
 			f.other = true
 		case flags&oTrunc != 0, flags&(oCreat|oExcl) == oCreat|oExcl:
 			f.created = f.created || f.size < 0 && f.least == 0
