@@ -172,6 +172,7 @@ func (w *witness) ensureFD(x *tracee, fd int) error {
 func (w *witness) openAs(x *tracee, fd int, o opened, flags uint64, comment string) error {
 	s := slot{key: o.key, outside: !o.regular, cloexec: flags&unix.O_CLOEXEC != 0}
 	path := o.path
+	_, known := w.files[o.key]
 	switch {
 	case s.outside && !strings.HasPrefix(path, "/"), s.outside && o.path == "/":
 		path = unseen
@@ -199,9 +200,12 @@ func (w *witness) openAs(x *tracee, fd int, o opened, flags uint64, comment stri
 	}
 	x.proc.fds.slots[fd] = s
 	if len(diff) > 0 || res.Value != uint64(fd) {
-		return w.renumber(x, int(res.Value), fd, s.cloexec)
+		err = w.renumber(x, int(res.Value), fd, s.cloexec)
 	}
-	return nil
+	if err == nil && o.deleted && !s.outside && !known {
+		err = w.takeAway(x, path) // it lost its name before, or never had one: O_TMPFILE
+	}
+	return err
 }
 
 // renumber gives a descriptor of the model the kernel's number.

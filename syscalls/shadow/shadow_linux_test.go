@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 	case "rename":
 		renamed(os.Getenv(place))
 		os.Exit(0)
+	case "unnamed":
+		unnamed(os.Getenv(place))
+		os.Exit(0)
 	case "waiting":
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -120,6 +123,27 @@ func renamed(dir string) {
 	}
 }
 
+// unnamed maps a file that never had a name, and then denies itself memory that is writable and executable.
+func unnamed(dir string) {
+	fd, err := unix.Open(dir, unix.O_RDWR|unix.O_TMPFILE, 0o600)
+	if err == nil {
+		err = unix.Ftruncate(fd, 8192)
+	}
+	var b []byte
+	if err == nil {
+		b, err = unix.Mmap(fd, 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	}
+	if err == nil {
+		err = unix.Prctl(unix.PR_SET_MDWE, unix.PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)
+	}
+	if err == nil && unix.Mprotect(b, unix.PROT_READ|unix.PROT_EXEC) != unix.EACCES {
+		err = unix.ENOTSUP
+	}
+	if err != nil {
+		os.Exit(3) // a file system or a kernel that does not have it
+	}
+}
+
 // shadowed runs the test's own binary in a role.
 func shadowed(t *testing.T, what string) (*shadow.Report, string) {
 	t.Helper()
@@ -200,6 +224,18 @@ func TestRenamedFileIsAnExplainedDifference(t *testing.T) {
 }
 
 // The pipe is at its end when the last process that may write to it is dead.
+// TestFileWithoutANameAndRefusedExecutionAreInTheModel in the same way as in the kernel.
+func TestFileWithoutANameAndRefusedExecutionAreInTheModel(t *testing.T) {
+	t.Setenv(place, t.TempDir())
+	r, text := shadowed(t, "unnamed")
+	if r.Status == 3 {
+		t.Skip("this kernel has no O_TMPFILE here, or no PR_SET_MDWE")
+	}
+	if r.Unexplained() > 0 || !strings.Contains(text, "(deleted)") || !strings.Contains(text, "prctl(PR_SET_MDWE") {
+		t.Errorf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
+}
+
 func TestProgramDiesWithItsShadow(t *testing.T) {
 	shadowed(t, "none")
 	out, write, err := os.Pipe()

@@ -144,6 +144,8 @@ func (w *witness) call(x *tracee) error {
 		return w.memory(x, nr)
 	case segmentCalls[nr]:
 		return w.segment(x, nr)
+	case nr == syscalls.SysPrctl:
+		return w.prctl(x)
 	case x.call.err != 0:
 	case nr == syscalls.SysPrlimit64 || nr == syscalls.SysSetrlimit:
 		return w.limit(x)
