@@ -10,9 +10,9 @@ import (
 // The paths that a program takes most often allocate nothing: what they need is kept from one time to the next.
 
 const rw = vm.ProtRead | vm.ProtWrite
-const anon = vm.MapPrivate | vm.MapAnonymous
+const anon = syscalls.MapPrivate | syscalls.MapAnonymous
 
-func mapped(t *testing.T, p *syscalls.Process, pages uint64, prot vm.Protection, flags vm.MapFlags, fd int) vm.Addr {
+func mapped(t *testing.T, p *syscalls.Process, pages uint64, prot vm.Protection, flags syscalls.MapFlags, fd int) vm.Addr {
 	t.Helper()
 	x, err := p.Mmap(0, pages*vm.PageSize, prot, flags, fd, 0)
 	if err != nil {
@@ -43,23 +43,23 @@ func TestHotPathsAllocateNothing(t *testing.T) {
 			return func(off vm.Addr) error { _, err := p.Load(x + off); return err }
 		},
 		"a store to a file's cached page": func(p *syscalls.Process) func(vm.Addr) error {
-			x := mapped(t, p, pages, rw, vm.MapShared, cachedFile(t, p, pages))
+			x := mapped(t, p, pages, rw, syscalls.MapShared, cachedFile(t, p, pages))
 			return func(off vm.Addr) error { return p.Store(x+off, 1) }
 		},
 		"a load from a file's cached page": func(p *syscalls.Process) func(vm.Addr) error {
-			x := mapped(t, p, pages, vm.ProtRead, vm.MapShared, cachedFile(t, p, pages))
+			x := mapped(t, p, pages, vm.ProtRead, syscalls.MapShared, cachedFile(t, p, pages))
 			return func(off vm.Addr) error { _, err := p.Load(x + off); return err }
 		},
 		"pread of a cached page": func(p *syscalls.Process) func(vm.Addr) error {
-			fd, x := cachedFile(t, p, pages), mapped(t, p, 1, rw, anon|vm.MapPopulate, -1)
+			fd, x := cachedFile(t, p, pages), mapped(t, p, 1, rw, anon|syscalls.MapPopulate, -1)
 			return func(off vm.Addr) error { _, err := p.Pread64(fd, x, vm.PageSize, int64(off)); return err }
 		},
 		"a load that hits the TLB": func(p *syscalls.Process) func(vm.Addr) error {
-			x := mapped(t, p, 1, rw, anon|vm.MapPopulate, -1)
+			x := mapped(t, p, 1, rw, anon|syscalls.MapPopulate, -1)
 			return func(vm.Addr) error { _, err := p.Load(x); return err }
 		},
 		"a store that hits the TLB": func(p *syscalls.Process) func(vm.Addr) error {
-			x := mapped(t, p, 1, rw, anon|vm.MapPopulate, -1)
+			x := mapped(t, p, 1, rw, anon|syscalls.MapPopulate, -1)
 			return func(vm.Addr) error { return p.Store(x, 1) }
 		},
 	} {

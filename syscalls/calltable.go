@@ -68,7 +68,7 @@ func fdOf(r uint64) int { return int(int32(r)) }
 
 var memoryCalls = map[Number]handler{
 	SysMmap: func(p *Process, a Args) (uint64, error) {
-		x, err := p.Mmap(at(a[0]), a[1], vm.Protection(a[2]), vm.MapFlags(a[3]), fdOf(a[4]), a[5])
+		x, err := p.Mmap(at(a[0]), a[1], vm.Protection(a[2]), MapFlags(a[3]), fdOf(a[4]), a[5])
 		return uint64(x), err
 	},
 	SysMunmap: func(p *Process, a Args) (uint64, error) { return none(p.Munmap(at(a[0]), a[1])) },
@@ -98,7 +98,7 @@ var memoryCalls = map[Number]handler{
 	SysMunlockall: func(p *Process, _ Args) (uint64, error) { return none(p.Munlockall()) },
 	SysMseal:      func(p *Process, a Args) (uint64, error) { return none(p.Mseal(at(a[0]), a[1], a[2])) },
 	SysRemapFilePages: func(p *Process, a Args) (uint64, error) {
-		return none(p.RemapFilePages(at(a[0]), a[1], vm.Protection(a[2]), vm.PageIndex(a[3]), vm.MapFlags(a[4])))
+		return none(p.RemapFilePages(at(a[0]), a[1], vm.Protection(a[2]), vm.PageIndex(a[3]), MapFlags(a[4])))
 	},
 }
 

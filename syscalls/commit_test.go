@@ -12,9 +12,9 @@ import (
 const chargedPages = 10
 
 // mappedPages is ten pages of anonymous memory.
-func mappedPages(t *testing.T, p *syscalls.Process, f vm.MapFlags) vm.Addr {
+func mappedPages(t *testing.T, p *syscalls.Process, f syscalls.MapFlags) vm.Addr {
 	t.Helper()
-	x, err := p.Mmap(0, chargedPages*vm.PageSize, vm.ProtRead|vm.ProtWrite, f|vm.MapAnonymous, -1, 0)
+	x, err := p.Mmap(0, chargedPages*vm.PageSize, vm.ProtRead|vm.ProtWrite, f|syscalls.MapAnonymous, -1, 0)
 	require.NoError(t, err)
 	return x
 }
@@ -40,7 +40,7 @@ func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
 		t.Helper()
 		require.Equal(t, want, k.Commit.Committed-start, "pages that are charged %s", when)
 	}
-	private, shared := mappedPages(t, p, vm.MapPrivate), mappedPages(t, p, vm.MapShared)
+	private, shared := mappedPages(t, p, syscalls.MapPrivate), mappedPages(t, p, syscalls.MapShared)
 	id, segment := attached(t, p)
 	charged("with three areas", 3*chargedPages)
 	child, err := p.Fork()
@@ -61,7 +61,7 @@ func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
 // A child that shares its parent's memory ends without taking it away, and a parent that waits for it goes on.
 func TestSharedAddressSpacesGoWithTheLastProcess(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
-	x := mappedPages(t, p, vm.MapPrivate)
+	x := mappedPages(t, p, syscalls.MapPrivate)
 	child, err := p.Vfork()
 	require.NoError(t, err)
 	_, err = p.Call(syscalls.SysBrk, syscalls.Args{})

@@ -14,7 +14,7 @@ import (
 func ExampleNew() {
 	k := syscalls.New(syscalls.Config{RAM: 64 << 20})
 	p := k.Spawn()
-	a, err := p.Mmap(0, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	a, err := p.Mmap(0, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	fmt.Println(a, err)
 	line, _, _ := strings.Cut(p.Maps(), "\n")
 	fmt.Println(strings.TrimSpace(line))
@@ -34,7 +34,7 @@ func ExampleProcess_Mmap() {
 		}
 	})
 	p := k.Spawn()
-	_, err := p.Mmap(0, 0, vm.ProtRead, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	_, err := p.Mmap(0, 0, vm.ProtRead, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	fmt.Println(err == syscall.EINVAL)
 	// Output:
 	// refused: the length is zero
@@ -44,7 +44,7 @@ func ExampleProcess_Mmap() {
 // A store needs no call: the processor faults, the kernel makes a page, the store runs again.
 func ExampleProcess_Store() {
 	p := syscalls.New(syscalls.Config{}).Spawn()
-	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	for i := range vm.Addr(3) {
 		if err := p.Store(a+i, 'x'); err != nil {
 			fmt.Println(err)
@@ -71,7 +71,7 @@ func ExampleProcess_Load() {
 func ExampleProcess_Fork() {
 	k := syscalls.New(syscalls.Config{})
 	p := k.Spawn()
-	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	_ = p.Store(a, 'A')
 	child, _ := p.Fork()
 	fmt.Println("copied at the fork:", k.Log.Bytes(trace.CopyCow))
@@ -98,7 +98,7 @@ func ExampleProcess_Call() {
 func Example_observer() {
 	k := syscalls.New(syscalls.Config{})
 	p := k.Spawn()
-	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	a, _ := p.Mmap(0, vm.PageSize, vm.ProtRead, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	var steps []string
 	stop := k.Log.Observe(func(e trace.Event) { steps = append(steps, e.Kind.String()) })
 	_, _ = p.Load(a)

@@ -31,7 +31,7 @@ func newDesk(t *testing.T) desk {
 		t.Fatal(err)
 	}
 	p := k.Spawn()
-	buf, err := p.Mmap(0, 16*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	buf, err := p.Mmap(0, 16*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestSendfileCopiesNothingThroughTheProcess(t *testing.T) {
 
 func TestUnlinkedFileGoesWithItsLastUser(t *testing.T) {
 	d := newDesk(t)
-	p, err := d.Mmap(0, vm.PageSize, vm.ProtRead, vm.MapShared, d.fd, 0)
+	p, err := d.Mmap(0, vm.PageSize, vm.ProtRead, syscalls.MapShared, d.fd, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestWriteSealIsRefusedWhileASharedMappingMayWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := d.Mmap(0, vm.PageSize, vm.ProtRead, vm.MapShared, fd, 0)
+	p, err := d.Mmap(0, vm.PageSize, vm.ProtRead, syscalls.MapShared, fd, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestPathDescriptorOnlyNamesItsFile(t *testing.T) {
 	if _, err := d.Read(fd, d.buf, 1); err != syscall.EBADF {
 		t.Errorf("read gave %v", err)
 	}
-	if _, err := d.Mmap(0, vm.PageSize, vm.ProtRead, vm.MapPrivate, fd, 0); err != syscall.EBADF {
+	if _, err := d.Mmap(0, vm.PageSize, vm.ProtRead, syscalls.MapPrivate, fd, 0); err != syscall.EBADF {
 		t.Errorf("mmap gave %v", err)
 	}
 	if s, err := d.Fstat(fd); s.Size != 5*vm.PageSize || err != nil {
@@ -222,7 +222,7 @@ func TestDirectReadIsMovedByTheDeviceAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := k.Spawn()
-	buf, err := p.Mmap(0, 4*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	buf, err := p.Mmap(0, 4*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

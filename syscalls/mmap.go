@@ -8,18 +8,41 @@ import (
 	"vmsim/vm/profile"
 )
 
-// legacyMapMask are the flags of mmap that MAP_SHARED_VALIDATE knows for every file.
-// Linux: LEGACY_MAP_MASK (include/linux/mman.h).
-const legacyMapMask = vm.MapShared | vm.MapPrivate | vm.MapFixed | vm.MapAnonymous | vm.MapDenyWrite |
-	vm.MapExecutable | vm.MapUninitialized | vm.MapGrowsDown | vm.MapLocked | vm.MapNoReserve | vm.MapPopulate |
-	vm.MapNonblock | vm.MapStack | vm.MapHugeTLB | vm.Map32Bit | vm.MapAbove4G | 21<<26 | 30<<26
+// MapFlags are what a program asks of mmap besides protection. Their names and meanings: script/flagsets.go.
+// Linux: MAP_* (include/uapi/asm-generic/mman.h).
+type MapFlags uint64
+
+// The flags of mmap.
+const (
+	MapShared         MapFlags = 0x01
+	MapPrivate        MapFlags = 0x02
+	MapSharedValidate MapFlags = 0x03
+	MapDroppable      MapFlags = 0x08
+	MapType           MapFlags = 0x0f
+	MapFixed          MapFlags = 0x10
+	MapAnonymous      MapFlags = 0x20
+	Map32Bit          MapFlags = 0x40
+	MapAbove4G        MapFlags = 0x80
+	MapGrowsDown      MapFlags = 0x100
+	MapDenyWrite      MapFlags = 0x800
+	MapExecutable     MapFlags = 0x1000
+	MapLocked         MapFlags = 0x2000
+	MapNoReserve      MapFlags = 0x4000
+	MapPopulate       MapFlags = 0x8000
+	MapNonblock       MapFlags = 0x10000
+	MapStack          MapFlags = 0x20000
+	MapHugeTLB        MapFlags = 0x40000
+	MapSync           MapFlags = 0x80000
+	MapFixedNoReplace MapFlags = 0x100000
+	MapUninitialized  MapFlags = 0x4000000
+)
 
 // mapping is one call of mmap on its way through the checks.
 type mapping struct {
 	addr  vm.Addr
 	n     uint64
 	prot  vm.Protection
-	flags vm.MapFlags
+	flags MapFlags
 	file  *pagecache.File // nil for anonymous memory
 	index vm.PageIndex
 	area  vm.Flags
@@ -28,7 +51,7 @@ type mapping struct {
 
 // Mmap makes n bytes of file fd from offset off on, or of anonymous memory, appear in the address space.
 // Linux: ksys_mmap_pgoff, do_mmap (mm/mmap.c).
-func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapFlags, fd int, off uint64) (vm.Addr,
+func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags MapFlags, fd int, off uint64) (vm.Addr,
 	error) {
 	p.enter(SysMmap)
 	if off%vm.PageSize != 0 {
@@ -36,7 +59,7 @@ func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapF
 	}
 	m := &mapping{addr: addr, n: n, prot: prot, flags: flags, index: vm.PageIndex(off >> vm.PageShift)}
 	switch {
-	case flags&vm.MapAnonymous == 0:
+	case flags&MapAnonymous == 0:
 		d, err := p.descriptor(fd)
 		if err != nil {
 			return 0, err
@@ -46,10 +69,10 @@ func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags vm.MapF
 		if d.file.Traits().HugePage() != 0 {
 			return p.mmapHuge(m)
 		}
-		if flags&vm.MapHugeTLB != 0 {
+		if flags&MapHugeTLB != 0 {
 			return 0, p.refuse(syscall.EINVAL, "MAP_HUGETLB wants anonymous memory or a hugetlbfs file")
 		}
-	case flags&vm.MapHugeTLB != 0:
+	case flags&MapHugeTLB != 0:
 		return p.mmapHuge(m)
 	}
 	start, populate, err := p.mmap(m)
@@ -82,13 +105,13 @@ func (p *Process) mmap(m *mapping) (start vm.Addr, populate bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	if m.flags&vm.MapNoReserve != 0 && p.kernel.Commit.Policy != vm.OvercommitNever {
+	if m.flags&MapNoReserve != 0 && p.kernel.Commit.Policy != vm.OvercommitNever {
 		m.area |= vm.NoReserve
 	}
 	if start, err = p.mmapRegion(m); err != nil {
 		return 0, false, err
 	}
-	populate = m.area.Has(vm.Locked) || m.flags&(vm.MapPopulate|vm.MapNonblock) == vm.MapPopulate
+	populate = m.area.Has(vm.Locked) || m.flags&(MapPopulate|MapNonblock) == MapPopulate
 	return start, populate, nil
 }
 
@@ -100,10 +123,10 @@ func (p *Process) mmapSize(m *mapping) error {
 	if m.prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 {
 		m.prot |= vm.ProtExec
 	}
-	if m.flags&vm.MapFixedNoReplace != 0 {
-		m.flags |= vm.MapFixed
+	if m.flags&MapFixedNoReplace != 0 {
+		m.flags |= MapFixed
 	}
-	if m.flags&vm.MapFixed == 0 {
+	if m.flags&MapFixed == 0 {
 		asked := m.addr
 		if m.addr = p.hintAboveMinimum(asked); m.addr != asked.Floor() {
 			stepHintTaken(p.kernel.Log, asked, m.n, "it lies below vm.mmap_min_addr, which is the hint then")
@@ -138,9 +161,9 @@ func (p *Process) flagBits(m *mapping) (f vm.Flags) {
 		stack = 0
 	}
 	for _, b := range [...]struct {
-		from vm.MapFlags
+		from MapFlags
 		to   vm.Flags
-	}{{vm.MapGrowsDown, vm.GrowsDown}, {vm.MapLocked, vm.Locked}, {vm.MapSync, vm.Sync}, {vm.MapStack, stack}} {
+	}{{MapGrowsDown, vm.GrowsDown}, {MapLocked, vm.Locked}, {MapSync, vm.Sync}, {MapStack, stack}} {
 		if m.flags&b.from != 0 {
 			f |= b.to
 		}
@@ -148,93 +171,43 @@ func (p *Process) flagBits(m *mapping) (f vm.Flags) {
 	return f
 }
 
+// place are those of the flags that decide where the range goes.
+func (f MapFlags) place() (to vm.PlaceFlags) {
+	for _, b := range [...]struct {
+		from MapFlags
+		to   vm.PlaceFlags
+	}{{MapFixed, vm.PlaceFixed}, {Map32Bit, vm.PlaceLow}, {MapAbove4G, vm.PlaceAbove4G}, {MapShared, vm.PlaceShared}} {
+		if f&b.from != 0 {
+			to |= b.to
+		}
+	}
+	return to
+}
+
 func (p *Process) mmapPlace(m *mapping) error {
 	var backing vm.Backing
 	if m.file != nil {
 		backing = m.file
 	}
-	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags, Backing: backing, Index: m.index,
+	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags.place(), Backing: backing, Index: m.index,
 		Align: m.align})
 	if err != nil {
 		return err
 	}
 	m.addr = a
-	taken := m.flags&vm.MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil
+	taken := m.flags&MapFixedNoReplace != 0 && p.Space.FindIn(a, a+vm.Addr(m.n)) != nil
 	if taken && !p.errs(profile.NoReplaceReplaces) {
 		return p.refuse(syscall.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
 	}
-	if m.flags&vm.MapLocked != 0 && !p.mayLock() {
+	if m.flags&MapLocked != 0 && !p.mayLock() {
 		return p.refuse(syscall.EPERM, "RLIMIT_MEMLOCK is 0")
 	}
 	return nil
 }
 
-// beyond reports whether the range reaches past the offset most.
-// Linux: file_mmap_ok (mm/mmap.c).
-func (m *mapping) beyond(most uint64) bool {
-	return m.n > most || uint64(m.index) > (most-m.n)>>vm.PageShift
-}
-
-// mmapFile checks the flags against how the file is open.
-func (p *Process) mmapFile(m *mapping) error {
-	most := uint64(maxFileSize)
-	if m.file.Traits().Has(vm.Device) {
-		most = 1<<64 - 1
-	}
-	if m.beyond(most) {
-		return p.refuse(syscall.EOVERFLOW, "the range lies beyond the largest offset that a file can have")
-	}
-	mode := m.file.Mode
-	switch m.flags & vm.MapType {
-	case vm.MapShared, vm.MapSharedValidate:
-		if m.flags&vm.MapType == vm.MapShared {
-			m.flags &= legacyMapMask
-		}
-		known := legacyMapMask
-		if m.file.Traits().Has(vm.KnowsSync) {
-			known |= vm.MapSync
-		}
-		if m.flags&^known != 0 {
-			return p.refuse(syscall.EOPNOTSUPP, "MAP_SHARED_VALIDATE, and a flag that this file does not know")
-		}
-		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
-			return p.refuse(syscall.EACCES, "a shared, writable mapping of a file that is not open for writing")
-		}
-		m.area |= vm.Shared | vm.MayShare
-		if mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
-			m.area &^= vm.MayWrite | vm.Shared
-		}
-	case vm.MapPrivate:
-	default:
-		return p.refuse(syscall.EINVAL, neitherType)
-	}
-	switch {
-	case mode&pagecache.ModeRead == 0:
-		return p.refuse(syscall.EACCES, "the file is not open for reading")
-	case m.file.Traits().Has(vm.Unmappable):
-		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
-	case m.area.Has(vm.GrowsDown):
-		return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of a file")
-	}
-	return p.mmapSeals(m)
-}
-
-// mmapSeals holds memfd's seals against a shared mapping.
-// Linux: check_write_seal (mm/memfd.c).
-func (p *Process) mmapSeals(m *mapping) error {
-	if m.file.Mapping.Seals&(pagecache.SealWrite|pagecache.SealFutureWrite) == 0 || !m.area.Has(vm.Shared) {
-		return nil
-	}
-	if m.area.Has(vm.Write) {
-		return p.refuse(syscall.EPERM, "the file is sealed against writing")
-	}
-	m.area &^= vm.MayWrite
-	return nil
-}
-
 func (p *Process) mmapAnonymous(m *mapping) error {
-	switch m.flags & vm.MapType {
-	case vm.MapShared:
+	switch m.flags & MapType {
+	case MapShared:
 		if m.area.Has(vm.GrowsDown) {
 			return p.refuse(syscall.EINVAL, "MAP_GROWSDOWN of shared memory")
 		}
@@ -244,16 +217,16 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 		}
 		m.index = 0
 		m.area |= vm.Shared | vm.MayShare
-	case vm.MapDroppable:
+	case MapDroppable:
 		if !p.follows(profile.DroppableMemory) {
 			return p.refuse(syscall.EINVAL, neitherType)
 		}
-		if m.flags&(vm.MapLocked|vm.MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
+		if m.flags&(MapLocked|MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
 			return p.refuse(syscall.EINVAL, "MAP_DROPPABLE with a flag that contradicts it")
 		}
 		m.area |= vm.Droppable | vm.NoReserve | vm.WipeOnFork | vm.DontDump
 		m.index = vm.PageIndex(m.addr.Page())
-	case vm.MapPrivate:
+	case MapPrivate:
 		m.index = vm.PageIndex(m.addr.Page())
 	default:
 		return p.refuse(syscall.EINVAL, neitherType)
@@ -331,6 +304,3 @@ func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
 	m.Linked(-1)
 	return file
 }
-
-// maxFileSize is the largest offset that a file can have.
-const maxFileSize = 1<<63 - 1

@@ -46,7 +46,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.n > uint64(vm.TaskSize) {
 		return 0, p.refuse(syscall.ENOMEM, "the range is longer than the address space")
 	}
-	if m.flags&vm.MapFixed != 0 && uint64(m.addr)%page != 0 {
+	if m.flags&MapFixed != 0 && uint64(m.addr)%page != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	}
 	m.addr, m.align = (m.addr+vm.Addr(page)-1)&^(vm.Addr(page)-1), page
@@ -84,7 +84,7 @@ func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 	if !p.Space.MayExpand(m.area, more) {
 		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(more))
 	}
-	if m.flags&vm.MapFixed != 0 {
+	if m.flags&MapFixed != 0 {
 		// What was mapped there is gone before the pool is asked.
 		if err := p.Space.UnmapAligned(m.addr, m.addr+vm.Addr(m.n)); err != nil {
 			return 0, err
@@ -93,7 +93,7 @@ func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 	switch {
 	case uint64(m.index)%(page/vm.PageSize) != 0:
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
-	case m.flags&vm.MapNoReserve == 0:
+	case m.flags&MapNoReserve == 0:
 		return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
 	}
 	m.area |= vm.NoReserve | vm.HugeTLB | vm.DontExpand

@@ -49,10 +49,10 @@ func (p *Process) remapPlace(r *remap) error {
 		q.Hint = r.to
 	}
 	if r.flags&RemapFixed != 0 {
-		q.Flags |= vm.MapFixed
+		q.Flags |= vm.PlaceFixed
 	}
 	if r.area.Flags.Has(vm.MayShare) {
-		q.Flags |= vm.MapShared
+		q.Flags |= vm.PlaceShared
 	}
 	x, err := p.Space.Place(q)
 	if err != nil {

@@ -33,12 +33,12 @@ func (k *Kernel) screenFrames() uint64 {
 	return New(k.config).Memory.Used()
 }
 
-const privately = vm.MapPrivate | vm.MapAnonymous
+const privately = MapPrivate | MapAnonymous
 
 // fill maps n pages and stores to each, until it cannot.
 func fill(t *testing.T, p *Process, n int) (stored int, err error) {
 	t.Helper()
-	a, err := p.Mmap(0, uint64(n)*vm.PageSize, vm.ProtRead|vm.ProtWrite, privately|vm.MapNoReserve, -1, 0)
+	a, err := p.Mmap(0, uint64(n)*vm.PageSize, vm.ProtRead|vm.ProtWrite, privately|MapNoReserve, -1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,10 +68,10 @@ func TestPoliciesDecideInLinuxsPlace(t *testing.T) {
 	k := syscalls.New(syscalls.Config{FS: syscalls.Ext4, Policies: all})
 	require.NoError(t, k.AddFile(syscalls.FileSpec{Path: "/a", Size: 40 * vm.PageSize, Cold: true}))
 	proc := k.Spawn()
-	const rw, anon = vm.ProtRead | vm.ProtWrite, vm.MapPrivate | vm.MapAnonymous
+	const rw, anon = vm.ProtRead | vm.ProtWrite, syscalls.MapPrivate | syscalls.MapAnonymous
 	a, err := proc.Mmap(0, vm.PageSize, rw, anon, -1, 0)
 	require.NoError(t, err)
-	_, err = proc.Mmap(a+vm.PageSize, vm.PageSize, rw, anon|vm.MapFixed, -1, 0)
+	_, err = proc.Mmap(a+vm.PageSize, vm.PageSize, rw, anon|syscalls.MapFixed, -1, 0)
 	require.NoError(t, err)
 	assert.Equal(t, 2, proc.Space.Count(), "the policy joins nothing")
 	require.NoError(t, proc.Store(a, 1))
@@ -107,7 +107,7 @@ func (wild) Place(uint64, iter.Seq[vm.Range]) (vm.Addr, bool) { return 0x1234, t
 
 func TestAPlacementOfWhatIsNotFreeIsENOMEM(t *testing.T) {
 	k := syscalls.New(syscalls.Config{Policies: syscalls.Policies{Placement: wild{}}})
-	_, err := k.Spawn().Mmap(0, vm.PageSize, vm.ProtRead, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	_, err := k.Spawn().Mmap(0, vm.PageSize, vm.ProtRead, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	assert.ErrorContains(t, err, "cannot allocate memory")
 	require.NoError(t, k.Check())
 }

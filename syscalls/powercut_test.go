@@ -37,7 +37,7 @@ func TestDiskKeepsWhatWasSyncedWhateverBecomesOfThePage(t *testing.T) {
 			p := k.Spawn()
 			fd := may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 			try(p.Ftruncate(fd, 2*vm.PageSize))
-			x := may(p.Mmap(0, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapShared, fd, 0))
+			x := may(p.Mmap(0, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapShared, fd, 0))
 			for i := range vm.Addr(2 * vm.PageSize) {
 				try(p.Store(x+i, byte('a'+i/vm.PageSize)))
 			}
@@ -47,7 +47,7 @@ func TestDiskKeepsWhatWasSyncedWhateverBecomesOfThePage(t *testing.T) {
 			k.PowerCut(nil)
 			p = k.Spawn()
 			fd = may(p.Open("/data/a", syscalls.OpenReadWrite, 0))
-			x = may(p.Mmap(0, 2*vm.PageSize, vm.ProtRead, vm.MapShared, fd, 0))
+			x = may(p.Mmap(0, 2*vm.PageSize, vm.ProtRead, syscalls.MapShared, fd, 0))
 			for i := range vm.Addr(2 * vm.PageSize) {
 				if got := may(p.Load(x + i)); got != byte('a'+i/vm.PageSize) {
 					t.Fatalf("byte %d is %q after the power cut", i, got)

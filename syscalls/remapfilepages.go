@@ -11,7 +11,7 @@ import (
 // answers it with an ordinary mmap since 3.16.
 // Linux: sys_remap_file_pages (mm/mmap.c).
 func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, index vm.PageIndex,
-	flags vm.MapFlags) error {
+	flags MapFlags) error {
 	p.enter(SysRemapFilePages)
 	start := addr.Floor()
 	size &^= vm.PageMask
@@ -38,14 +38,14 @@ func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, 
 	return p.remapPages(a, start, size, index, flags)
 }
 
-func (p *Process) remapPages(a *vm.Area, start vm.Addr, size uint64, index vm.PageIndex, flags vm.MapFlags) error {
+func (p *Process) remapPages(a *vm.Area, start vm.Addr, size uint64, index vm.PageIndex, flags MapFlags) error {
 	m := &mapping{
 		addr: start, n: size, index: index,
 		prot:  vm.Protection(a.Flags & vm.AccessFlags),
-		flags: flags&vm.MapNonblock | vm.MapShared | vm.MapFixed | vm.MapPopulate,
+		flags: flags&MapNonblock | MapShared | MapFixed | MapPopulate,
 	}
 	if a.Flags.Has(vm.Locked) {
-		m.flags |= vm.MapLocked
+		m.flags |= MapLocked
 	}
 	f := pagecache.FileOf(a)
 	if f == nil {

@@ -27,7 +27,7 @@ func TestReplacementPoliciesOfSimulationsDecideInAMachine(t *testing.T) {
 			task := k.Spawn()
 			fd, err := task.Open("/data/a", syscalls.OpenReadOnly, 0)
 			require.NoError(t, err)
-			at, err := task.Mmap(0, size, vm.ProtRead, vm.MapShared, fd, 0)
+			at, err := task.Mmap(0, size, vm.ProtRead, syscalls.MapShared, fd, 0)
 			require.NoError(t, err)
 			for i := range uint64(900) {
 				page := i * i % 601 % (size / vm.PageSize)

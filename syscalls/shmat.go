@@ -23,7 +23,7 @@ const (
 // Linux: do_shmat (ipc/shm.c).
 func (p *Process) Shmat(id int, addr vm.Addr, f AttachFlags) (vm.Addr, error) {
 	p.enter(SysShmat)
-	m := &mapping{flags: vm.MapShared, prot: vm.ProtRead | vm.ProtWrite}
+	m := &mapping{flags: MapShared, prot: vm.ProtRead | vm.ProtWrite}
 	if err := p.attachAddress(m, id, addr, f); err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func (p *Process) attachAddress(m *mapping, id int, addr vm.Addr, f AttachFlags)
 		return p.refuse(syscall.EINVAL, "SHM_REMAP of the page at address 0")
 	}
 	m.addr = addr.Floor()
-	m.flags |= vm.MapFixed
+	m.flags |= MapFixed
 	return nil
 }
 

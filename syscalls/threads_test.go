@@ -18,7 +18,7 @@ func TestThreadsShareMemoryDescriptorsAndLimits(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
 	thread, err := p.Clone(threadFlags, syscalls.Tids{})
 	require.NoError(t, err)
-	x := mappedPages(t, thread, vm.MapPrivate)
+	x := mappedPages(t, thread, syscalls.MapPrivate)
 	require.NoError(t, p.Store(x, 7))
 	b, err := thread.Load(x)
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestAThreadEndsAloneByExitAndAllByExitGroup(t *testing.T) {
 	require.NoError(t, err)
 	second, err := first.Clone(threadFlags, syscalls.Tids{})
 	require.NoError(t, err)
-	x := mappedPages(t, p, vm.MapPrivate)
+	x := mappedPages(t, p, syscalls.MapPrivate)
 	fd, err := p.MemfdCreate("m", 0)
 	require.NoError(t, err)
 	_, err = first.Call(syscalls.SysExit, syscalls.Args{})
@@ -60,7 +60,7 @@ func TestExecveEndsTheOtherThreadsAndLeavesSharedDescriptorsToOthers(t *testing.
 	require.NoError(t, err)
 	fd, err := p.MemfdCreate("m", syscalls.MemfdCloseExec)
 	require.NoError(t, err)
-	x := mappedPages(t, p, vm.MapPrivate)
+	x := mappedPages(t, p, syscalls.MapPrivate)
 	image := []binfmt.Area{{Start: 0x1000, End: 0x2000, Flags: vm.Read | vm.Write}}
 	if err := thread.Exec(image, 0x3000, []vm.Addr{0x1000}); err != nil {
 		t.Fatal(err)

@@ -18,9 +18,9 @@ func blurred(t *testing.T) (p *syscalls.Process, fd int, x vm.Addr) {
 	p = k.Spawn()
 	fd = may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 	try(p.Ftruncate(fd, 2*vm.PageSize))
-	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous|vm.MapFixed, -1,
+	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous|syscalls.MapFixed, -1,
 		0))
-	may(p.Mmap(x, vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapShared|vm.MapFixed, fd, 0))
+	may(p.Mmap(x, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapFixed, fd, 0))
 	for i := range vm.Addr(8) {
 		try(p.Store(x+i, 'a'+byte(i)))
 	}
@@ -56,7 +56,7 @@ func openFile(p *syscalls.Process, path string, f syscalls.OpenFlags) int {
 	return may(p.Open(path, f|syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 }
 
-func showFile(p *syscalls.Process, fd int, f vm.MapFlags) vm.Addr {
+func showFile(p *syscalls.Process, fd int, f syscalls.MapFlags) vm.Addr {
 	return may(p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, f, fd, 0))
 }
 
@@ -79,19 +79,19 @@ var carriers = map[string]struct {
 	"write": {"......????..", func(p *syscalls.Process, _ int, x vm.Addr) (*syscalls.Process, vm.Addr) {
 		to := openFile(p, "/data/b", 0)
 		may(p.Pwrite64(to, x, 100, 2))
-		return p, showFile(p, to, vm.MapShared)
+		return p, showFile(p, to, syscalls.MapShared)
 	}},
 	"a write from private memory": {"......????..",
 		func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 			to := openFile(p, "/data/b", 0)
 			may(p.Pread64(fd, own, 100, 0))
 			may(p.Pwrite64(to, own, 100, 2))
-			return p, showFile(p, to, vm.MapShared)
+			return p, showFile(p, to, syscalls.MapShared)
 		}},
 	"sendfile": {".????.......", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		to, off := openFile(p, "/data/b", 0), int64(3)
 		may(p.Sendfile(to, fd, &off, 100))
-		return p, showFile(p, to, vm.MapShared)
+		return p, showFile(p, to, syscalls.MapShared)
 	}},
 	"sendfile from a file opened with O_DIRECT": {".????.......",
 		func(p *syscalls.Process, _ int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
@@ -104,13 +104,13 @@ var carriers = map[string]struct {
 			return p, own
 		}},
 	"copy-on-write": {"....????....", func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
-		y := showFile(p, fd, vm.MapPrivate)
+		y := showFile(p, fd, syscalls.MapPrivate)
 		try(p.Store(y+9, 1))
 		return p, y
 	}},
 	"copy-on-write of a page that was mapped": {"....????....",
 		func(p *syscalls.Process, fd int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
-			y := showFile(p, fd, vm.MapPrivate)
+			y := showFile(p, fd, syscalls.MapPrivate)
 			may(p.Load(y))
 			try(p.Store(y+9, 1))
 			return p, y
@@ -130,7 +130,7 @@ var carriers = map[string]struct {
 		try(p.Msync(x, vm.PageSize, syscalls.SyncSync))
 		try(p.Munmap(x, vm.PageSize))
 		p.Kernel().Cache.Drop()
-		return p, showFile(p, fd, vm.MapShared)
+		return p, showFile(p, fd, syscalls.MapShared)
 	}},
 	"disk, for a page that has changed since": {"....????....",
 		func(p *syscalls.Process, fd int, x vm.Addr) (*syscalls.Process, vm.Addr) {
@@ -140,7 +140,7 @@ var carriers = map[string]struct {
 			}
 			p.Kernel().PowerCut(nil)
 			p = p.Kernel().Spawn()
-			return p, showFile(p, openFile(p, "/data/a", 0), vm.MapShared)
+			return p, showFile(p, openFile(p, "/data/a", 0), syscalls.MapShared)
 		}},
 	"a direct read": {"....????....", func(p *syscalls.Process, _ int, _ vm.Addr) (*syscalls.Process, vm.Addr) {
 		may(p.Pread64(openFile(p, "/data/a", syscalls.OpenDirect), own, 512, 0))
@@ -150,7 +150,7 @@ var carriers = map[string]struct {
 		may(p.Pread64(fd, own, 512, 0))
 		to := openFile(p, "/data/b", syscalls.OpenDirect)
 		may(p.Pwrite64(to, own, 512, 0))
-		return p, showFile(p, to, vm.MapShared)
+		return p, showFile(p, to, syscalls.MapShared)
 	}},
 }
 
@@ -240,9 +240,9 @@ func TestEveryLumpLeavesTheDeterminedBytes(t *testing.T) {
 		fd := may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 		const size = 2 * vm.PageSize
 		try(p.Ftruncate(fd, size))
-		x := may(p.Mmap(0x10000000, 3*size, vm.ProtRead|vm.ProtWrite, vm.MapShared|vm.MapAnonymous|vm.MapFixed, -1, 0))
+		x := may(p.Mmap(0x10000000, 3*size, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapAnonymous|syscalls.MapFixed, -1, 0))
 		for i := range vm.Addr(2) { // the same file twice
-			may(p.Mmap(x+i*size, size, vm.ProtRead|vm.ProtWrite, vm.MapShared|vm.MapFixed, fd, 0))
+			may(p.Mmap(x+i*size, size, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapFixed, fd, 0))
 		}
 		memories := make([][]byte, len(lumps))
 		for i := range memories {

@@ -6,33 +6,16 @@ import (
 	"vmsim/vm/profile"
 )
 
-// MapFlags are what a program asks of mmap besides protection.
-// Linux: MAP_* (include/uapi/asm-generic/mman.h).
-type MapFlags uint64
+// PlaceFlags narrow down where a new range goes.
+// Linux: the bits of mmap's flags that get_unmapped_area looks at (mm/mmap.c).
+type PlaceFlags uint8
 
-// The flags of mmap.
+// What a caller of Place may ask for.
 const (
-	MapShared         MapFlags = 0x01
-	MapPrivate        MapFlags = 0x02
-	MapSharedValidate MapFlags = 0x03
-	MapDroppable      MapFlags = 0x08
-	MapType           MapFlags = 0x0f
-	MapFixed          MapFlags = 0x10
-	MapAnonymous      MapFlags = 0x20
-	Map32Bit          MapFlags = 0x40
-	MapAbove4G        MapFlags = 0x80
-	MapGrowsDown      MapFlags = 0x100
-	MapDenyWrite      MapFlags = 0x800
-	MapExecutable     MapFlags = 0x1000
-	MapLocked         MapFlags = 0x2000
-	MapNoReserve      MapFlags = 0x4000
-	MapPopulate       MapFlags = 0x8000
-	MapNonblock       MapFlags = 0x10000
-	MapStack          MapFlags = 0x20000
-	MapHugeTLB        MapFlags = 0x40000
-	MapSync           MapFlags = 0x80000
-	MapFixedNoReplace MapFlags = 0x100000
-	MapUninitialized  MapFlags = 0x4000000
+	PlaceFixed   PlaceFlags = 1 << iota // at the hint, whatever is mapped there: MAP_FIXED
+	PlaceLow                            // in the second GiB: MAP_32BIT
+	PlaceAbove4G                        // above 4 GiB while there is room: MAP_ABOVE4G
+	PlaceShared                         // shared memory, which is not aligned to huge pages: MAP_SHARED
 )
 
 // Request is what a new range is wanted for.
@@ -40,7 +23,7 @@ const (
 type Request struct {
 	Hint    Addr
 	Len     uint64 // a multiple of the page size
-	Flags   MapFlags
+	Flags   PlaceFlags
 	Backing Backing
 	Index   PageIndex // page of the backing that the range begins with
 	Align   uint64    // what the address has to be a multiple of, where that is more than a page: a size of huge page
@@ -60,7 +43,7 @@ func (r Request) slack() uint64 {
 // Linux: MAX_ERRNO, IS_ERR_VALUE (include/linux/err.h).
 const largestErrno = 4095
 
-// Place finds where a new range goes: at the hint where that is free or with MapFixed, else in the highest gap below
+// Place finds where a new range goes: at the hint where that is free or with PlaceFixed, else in the highest gap below
 // the mapping base. Where huge pages could serve the range it is aligned so that they fit.
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) Place(r Request) (Addr, error) {
@@ -100,7 +83,7 @@ func (s *Space) wantsHuge(r Request) bool {
 	case r.Align > PageSize:
 		return false
 	case r.Backing == nil:
-		return s.Profile.Has(profile.AlignedAnonymous) && r.Flags&MapShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
+		return s.Profile.Has(profile.AlignedAnonymous) && r.Flags&PlaceShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
 	}
 	return r.Backing.Traits().Has(HugeAligned) && s.Profile.Has(profile.AlignedFiles)
 }
@@ -138,11 +121,11 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 }
 
 func (s *Space) placeTopDown(r Request) (Addr, error) {
-	if r.Flags&MapFixed != 0 {
+	if r.Flags&PlaceFixed != 0 {
 		stepPlaced(s.Log, r.Hint, r.Len, "MAP_FIXED: the address is the caller's")
 		return r.Hint, nil
 	}
-	if r.Flags&Map32Bit != 0 || s.Profile.Errs(profile.PlacesLowest) {
+	if r.Flags&PlaceLow != 0 || s.Profile.Errs(profile.PlacesLowest) {
 		return s.placeBottomUp(r)
 	}
 	if hint := r.Hint.Floor(); r.Hint != 0 && !s.Profile.Errs(profile.HintIgnored) {
@@ -154,7 +137,7 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 		stepHintTaken(s.Log, hint, r.Len, why)
 	}
 	low := Addr(PageSize)
-	if r.Flags&MapAbove4G != 0 {
+	if r.Flags&PlaceAbove4G != 0 {
 		low = 1 << 32
 	}
 	if s.Placement != nil {
@@ -183,7 +166,7 @@ func (s *Space) hintMisses(hint Addr, n uint64) string {
 // placeBottomUp is the second try, from a third of the address space up, and the only one for MAP_32BIT.
 func (s *Space) placeBottomUp(r Request) (Addr, error) {
 	low, high := (TaskSize / 3).ceilPage(), TaskSize
-	if r.Flags&Map32Bit != 0 {
+	if r.Flags&PlaceLow != 0 {
 		low, high = 0x40000000, 0x80000000
 	}
 	if r.Len > uint64(high) {

@@ -40,7 +40,7 @@ func TestAHintIsTakenWhereItIsFree(t *testing.T) {
 	require.Equal(t, pageAt(1), placed(t, p, Request{Len: PageSize, Hint: pageAt(1) + 5}), "a free hint gives its page")
 	require.NotEqual(t, pageAt(1), placed(t, p, Request{Len: 3 * PageSize, Hint: pageAt(1)}),
 		"the range does not fit there")
-	require.Equal(t, pageAt(0), placed(t, p, Request{Len: PageSize, Hint: pageAt(0), Flags: MapFixed}), "MAP_FIXED")
+	require.Equal(t, pageAt(0), placed(t, p, Request{Len: PageSize, Hint: pageAt(0), Flags: PlaceFixed}), "MAP_FIXED")
 }
 
 // Private anonymous memory of whole 2 MiB begins at a multiple of 2 MiB; a page less, and it goes right below the last
@@ -50,7 +50,7 @@ func TestMemoryOfWholeHugePagesIsAligned(t *testing.T) {
 	top := p.Layout.MmapBase
 	require.Zero(t, placed(t, p, Request{Len: 2 * PMDSize})%PMDSize, "4 MiB")
 	require.Equal(t, top-(2*PMDSize-PageSize), placed(t, p, Request{Len: 2*PMDSize - PageSize}), "4 MiB less a page")
-	require.Equal(t, top-PMDSize, placed(t, p, Request{Len: PMDSize, Flags: MapShared}), "shared memory")
+	require.Equal(t, top-PMDSize, placed(t, p, Request{Len: PMDSize, Flags: PlaceShared}), "shared memory")
 }
 
 // Nothing is placed in the MiB below a stack.

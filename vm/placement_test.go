@@ -85,7 +85,7 @@ func TestRangesGoWhereAScanOfAllPlacesSays(t *testing.T) {
 				highest = i
 			}
 		}
-		x, err := p.Place(Request{Len: uint64(n) * unit, Flags: Map32Bit})
+		x, err := p.Place(Request{Len: uint64(n) * unit, Flags: PlaceLow})
 		require.NoError(t, err)
 		require.Equal(t, unitAt(lowest), x, "%q, %d units, MAP_32BIT", plan, n)
 		x, err = p.Place(Request{Len: uint64(n) * unit})
@@ -126,7 +126,7 @@ func TestAFixedAddressIsCheckedInLinuxsOrder(t *testing.T) {
 	} {
 		p := newPictured(t, "")
 		p.Limits.OwnMin = MmapMinAddr
-		c.r.Flags = MapFixed
+		c.r.Flags = PlaceFixed
 		x, err := p.Place(c.r)
 		require.Equal(t, c.err, err, c.name)
 		if err == nil {
@@ -147,7 +147,7 @@ func TestAHintThatDoesNotFitSaysWhy(t *testing.T) {
 		require.Equal(t, c.why, p.hintMisses(unitAt(c.at), uint64(c.n)*unit), "%+v", c)
 	}
 	require.Equal(t, "the range would pass the end of the address space", p.hintMisses(TaskSize-PageSize, 2*PageSize))
-	r := Request{Len: unit, Hint: unitAt(9), Flags: Map32Bit}
+	r := Request{Len: unit, Hint: unitAt(9), Flags: PlaceLow}
 	require.Equal(t, unitAt(9), placed(t, p, r), "MAP_32BIT takes hints")
 }
 
@@ -181,7 +181,7 @@ func TestHugePagesOfAFileAreAligned(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 9))
 	for range 100 {
 		plan := randomPlan(r, "u     ")
-		for _, f := range []MapFlags{0, Map32Bit} {
+		for _, f := range []PlaceFlags{0, PlaceLow} {
 			p := newPlan(t, plan)
 			x, err := p.Place(Request{Len: PMDSize, Align: PMDSize, Flags: f})
 			require.NoError(t, err)

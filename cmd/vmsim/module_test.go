@@ -31,7 +31,7 @@ func main() {
 		}
 	})
 	p := k.Spawn()
-	a, err := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+	a, err := p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 	if err != nil {
 		panic(err)
 	}

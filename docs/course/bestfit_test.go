@@ -23,7 +23,7 @@ func TestBestFitTakesTheSmallerHole(t *testing.T) {
 		k := syscalls.New(syscalls.Config{Policies: syscalls.Policies{Placement: c.policy}})
 		p := k.Spawn()
 		pages := func(n uint64) vm.Addr {
-			a, err := p.Mmap(0, n*vm.PageSize, vm.ProtRead, vm.MapPrivate|vm.MapAnonymous, -1, 0)
+			a, err := p.Mmap(0, n*vm.PageSize, vm.ProtRead, syscalls.MapPrivate|syscalls.MapAnonymous, -1, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

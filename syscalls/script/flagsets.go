@@ -4,7 +4,6 @@ import (
 	"iter"
 
 	"vmsim/syscalls"
-	"vmsim/vm"
 )
 
 // The flag sets of the calls, with Linux's numbers for x86-64. They are spelt out here because the host that runs this
@@ -43,38 +42,38 @@ var protBits = []flagName{
 var mapFlags = flagSet{
 	Mask: 0xf,
 	field: []flagName{
-		{"MAP_SHARED", uint64(vm.MapShared), "Stores are stores to the file, or to memory that a forked child shares."},
-		{"MAP_PRIVATE", uint64(vm.MapPrivate),
+		{"MAP_SHARED", uint64(syscalls.MapShared), "Stores are stores to the file, or to memory that a forked child shares."},
+		{"MAP_PRIVATE", uint64(syscalls.MapPrivate),
 			"Stores go to a copy that only this process sees; the file never hears of them."},
-		{"MAP_SHARED_VALIDATE", uint64(vm.MapSharedValidate),
+		{"MAP_SHARED_VALIDATE", uint64(syscalls.MapSharedValidate),
 			"MAP_SHARED, but unknown flags are refused with EOPNOTSUPP instead of ignored."},
-		{"MAP_DROPPABLE", uint64(vm.MapDroppable),
+		{"MAP_DROPPABLE", uint64(syscalls.MapDroppable),
 			"Private memory that the kernel may drop when memory is short: it reads as zeros then."},
 	},
 	bits: []flagName{
-		{"MAP_FIXED", uint64(vm.MapFixed), "The address is no hint: what is mapped there goes away first."},
-		{"MAP_ANONYMOUS", uint64(vm.MapAnonymous), "Memory that no file backs; it begins as zeros."},
-		{"MAP_32BIT", uint64(vm.Map32Bit), ""},
-		{"MAP_ABOVE4G", uint64(vm.MapAbove4G), ""},
-		{"MAP_GROWSDOWN", uint64(vm.MapGrowsDown), "A stack: an access below it lengthens it downwards."},
-		{"MAP_DENYWRITE", uint64(vm.MapDenyWrite), ""},
-		{"MAP_EXECUTABLE", uint64(vm.MapExecutable), ""},
-		{"MAP_LOCKED", uint64(vm.MapLocked), "As mlock of the range: the pages are faulted in and never reclaimed."},
-		{"MAP_NORESERVE", uint64(vm.MapNoReserve),
+		{"MAP_FIXED", uint64(syscalls.MapFixed), "The address is no hint: what is mapped there goes away first."},
+		{"MAP_ANONYMOUS", uint64(syscalls.MapAnonymous), "Memory that no file backs; it begins as zeros."},
+		{"MAP_32BIT", uint64(syscalls.Map32Bit), ""},
+		{"MAP_ABOVE4G", uint64(syscalls.MapAbove4G), ""},
+		{"MAP_GROWSDOWN", uint64(syscalls.MapGrowsDown), "A stack: an access below it lengthens it downwards."},
+		{"MAP_DENYWRITE", uint64(syscalls.MapDenyWrite), ""},
+		{"MAP_EXECUTABLE", uint64(syscalls.MapExecutable), ""},
+		{"MAP_LOCKED", uint64(syscalls.MapLocked), "As mlock of the range: the pages are faulted in and never reclaimed."},
+		{"MAP_NORESERVE", uint64(syscalls.MapNoReserve),
 			"The memory is not charged in advance: it takes no part of the commit limit."},
-		{"MAP_POPULATE", uint64(vm.MapPopulate),
+		{"MAP_POPULATE", uint64(syscalls.MapPopulate),
 			"The pages are faulted in at once, so that later accesses take no fault."},
-		{"MAP_NONBLOCK", uint64(vm.MapNonblock), "With MAP_POPULATE: nothing is faulted in after all."},
-		{"MAP_STACK", uint64(vm.MapStack),
+		{"MAP_NONBLOCK", uint64(syscalls.MapNonblock), "With MAP_POPULATE: nothing is faulted in after all."},
+		{"MAP_STACK", uint64(syscalls.MapStack),
 			"Says that this is a thread's stack; Linux only keeps huge pages away from it."},
-		{"MAP_HUGETLB", uint64(vm.MapHugeTLB),
+		{"MAP_HUGETLB", uint64(syscalls.MapHugeTLB),
 			"Pages from the pool of huge pages, which is empty here: ENOMEM, or SIGBUS later with MAP_NORESERVE."},
-		{"MAP_SYNC", uint64(vm.MapSync), ""},
-		{"MAP_FIXED_NOREPLACE", uint64(vm.MapFixedNoReplace),
+		{"MAP_SYNC", uint64(syscalls.MapSync), ""},
+		{"MAP_FIXED_NOREPLACE", uint64(syscalls.MapFixedNoReplace),
 			"The address is no hint, and EEXIST where something is mapped there."},
 	},
 	shift: "MAP_HUGE_SHIFT",
-	also: []flagName{{"MAP_ANON", uint64(vm.MapAnonymous), ""}, {"MAP_FILE", 0, ""}, {"MAP_HUGE_2MB", 21 << 26, ""},
+	also: []flagName{{"MAP_ANON", uint64(syscalls.MapAnonymous), ""}, {"MAP_FILE", 0, ""}, {"MAP_HUGE_2MB", 21 << 26, ""},
 		{"MAP_HUGE_1GB", 30 << 26, ""}},
 }
 

@@ -44,7 +44,7 @@ func metadata(Options) (float64, error) {
 	check(p.Kernel().AddFile(syscalls.FileSpec{Path: "/data/a"}))
 	fd := must(p.Open("/data/a", syscalls.OpenReadWrite, 0))
 	check(p.Ftruncate(fd, metaPages*vm.PageSize))
-	x := must(p.Mmap(0, metaPages*vm.PageSize, rw, vm.MapShared, fd, 0))
+	x := must(p.Mmap(0, metaPages*vm.PageSize, rw, syscalls.MapShared, fd, 0))
 	return grown(metaPages, func() any {
 		for i := range vm.Addr(metaPages) {
 			check(p.Store(x+i*vm.PageSize, 0))
@@ -68,7 +68,7 @@ func sparse(Options) (float64, error) {
 	p := k.Spawn()
 	fd := must(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 	check(p.Ftruncate(fd, 1<<40))
-	x := must(p.Mmap(0, large, rw, anon|vm.MapPopulate, -1, 0))
+	x := must(p.Mmap(0, large, rw, anon|syscalls.MapPopulate, -1, 0))
 	for i := range vm.Addr(runPages) {
 		check(p.Store(x+i*vm.PageSize, 1))
 	}

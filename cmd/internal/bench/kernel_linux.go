@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"vmsim/syscalls"
 	"vmsim/vm"
 )
 
@@ -51,7 +52,7 @@ func call6(nr, a, b, c, d, e, f uintptr) uintptr {
 	return v
 }
 
-func kmmap(x, n uintptr, prot vm.Protection, flags vm.MapFlags, fd int) uintptr {
+func kmmap(x, n uintptr, prot vm.Protection, flags syscalls.MapFlags, fd int) uintptr {
 	return call6(syscall.SYS_MMAP, x, n, uintptr(prot), uintptr(flags), uintptr(fd), 0)
 }
 
@@ -111,7 +112,7 @@ func kernelMmap(areas int) func() Work {
 		kwithAreas(areas)
 		return Work{Do: func(_ Watch, n int) {
 			for range n {
-				kmunmap(kmmap(0, vm.PageSize, rw, anon|vm.MapNoReserve, -1), vm.PageSize)
+				kmunmap(kmmap(0, vm.PageSize, rw, anon|syscalls.MapNoReserve, -1), vm.PageSize)
 			}
 		}}
 	}
@@ -136,7 +137,7 @@ func kernelFixed(areas int) func() Work {
 		return Work{Do: func(_ Watch, n int) {
 			for range n {
 				i := d.below(areas)
-				kmmap(x+uintptr(i)*vm.PageSize, vm.PageSize, protOf(i), anon|vm.MapFixed, -1)
+				kmmap(x+uintptr(i)*vm.PageSize, vm.PageSize, protOf(i), anon|syscalls.MapFixed, -1)
 			}
 		}}
 	}
@@ -144,7 +145,7 @@ func kernelFixed(areas int) func() Work {
 
 func kernelMprotect() Work {
 	kwithAreas(1000)
-	x := kmmap(0, 64*vm.PageSize, rw, anon|vm.MapNoReserve, -1) + 16*vm.PageSize
+	x := kmmap(0, 64*vm.PageSize, rw, anon|syscalls.MapNoReserve, -1) + 16*vm.PageSize
 	return Work{Do: func(_ Watch, n int) {
 		for range n {
 			kmprotect(x, vm.PageSize, vm.ProtRead)
@@ -184,6 +185,6 @@ func touchSixteenth(x uintptr) {
 func kernelShared(touch func(x uintptr)) func() Work {
 	return func() Work {
 		fd := kfile(touching * vm.PageSize)
-		return kernelEachPage(func() uintptr { return kmmap(0, touching*vm.PageSize, rw, vm.MapShared, fd) }, touch)
+		return kernelEachPage(func() uintptr { return kmmap(0, touching*vm.PageSize, rw, syscalls.MapShared, fd) }, touch)
 	}
 }

@@ -19,7 +19,7 @@ var (
 func kfile(n uintptr) int {
 	fd := call(uintptr(syscalls.SysMemfdCreate), uintptr(unsafe.Pointer(&memfdName)), 0)
 	call(syscall.SYS_FTRUNCATE, fd, n)
-	x := kmmap(0, n, rw, vm.MapShared, int(fd))
+	x := kmmap(0, n, rw, syscalls.MapShared, int(fd))
 	for i := uintptr(0); i < n; i += vm.PageSize {
 		*at(x + i) = byte(i >> vm.PageShift)
 	}
@@ -91,7 +91,7 @@ func kernelMsync() Work {
 		panic("bench: " + noDisk)
 	}
 	check(f.Truncate(dirtyPages * vm.PageSize))
-	x := kmmap(0, dirtyPages*vm.PageSize, rw, vm.MapShared, int(f.Fd()))
+	x := kmmap(0, dirtyPages*vm.PageSize, rw, syscalls.MapShared, int(f.Fd()))
 	return Work{Batch: dirtyPages, Done: func() { f.Close() }, Do: func(w Watch, n int) {
 		for done := 0; done < n; done += dirtyPages {
 			w.StopTimer()

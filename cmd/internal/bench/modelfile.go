@@ -19,7 +19,7 @@ func cachedFile(p *syscalls.Process, n int64) int {
 func modelMinorFault() Work {
 	p := process()
 	fd := cachedFile(p, touching*vm.PageSize)
-	return eachPage(p, func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, rw, vm.MapShared, fd, 0)) },
+	return eachPage(p, func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, rw, syscalls.MapShared, fd, 0)) },
 		func(x vm.Addr) { check(p.Store(x, 1)) })
 }
 
@@ -30,7 +30,7 @@ func modelFaultAround() Work {
 	p := process()
 	fd := cachedFile(p, touching*vm.PageSize)
 	return eachPage(p,
-		func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, vm.ProtRead, vm.MapShared, fd, 0)) },
+		func() vm.Addr { return must(p.Mmap(0, touching*vm.PageSize, vm.ProtRead, syscalls.MapShared, fd, 0)) },
 		func(x vm.Addr) {
 			if x.Page()%around == 0 {
 				must(p.Load(x))
@@ -47,7 +47,7 @@ const (
 func modelPreadPage() Work {
 	p := process()
 	fd := cachedFile(p, fileSize)
-	x := must(p.Mmap(0, vm.PageSize, rw, anon|vm.MapPopulate, -1, 0))
+	x := must(p.Mmap(0, vm.PageSize, rw, anon|syscalls.MapPopulate, -1, 0))
 	d := dice(1)
 	return Work{Do: func(_ Watch, n int) {
 		for range n {
@@ -59,7 +59,7 @@ func modelPreadPage() Work {
 func modelPreadLarge() Work {
 	p := process()
 	fd := cachedFile(p, fileSize)
-	x := must(p.Mmap(0, large, rw, anon|vm.MapPopulate, -1, 0))
+	x := must(p.Mmap(0, large, rw, anon|syscalls.MapPopulate, -1, 0))
 	return Work{Do: func(_ Watch, n int) {
 		for i := range n {
 			must(p.Pread64(fd, x, large, int64(i)*large%fileSize))
@@ -73,7 +73,7 @@ const dirtyPages = 1024
 func modelMsync() Work {
 	p := syscalls.New(syscalls.Config{FS: syscalls.Ext4}).Spawn()
 	fd := cachedFile(p, dirtyPages*vm.PageSize)
-	x := must(p.Mmap(0, dirtyPages*vm.PageSize, rw, vm.MapShared, fd, 0))
+	x := must(p.Mmap(0, dirtyPages*vm.PageSize, rw, syscalls.MapShared, fd, 0))
 	return Work{Batch: dirtyPages, Do: func(w Watch, n int) {
 		for done := 0; done < n; done += dirtyPages {
 			w.StopTimer()

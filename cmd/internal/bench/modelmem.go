@@ -7,7 +7,7 @@ import (
 
 const (
 	rw   = vm.ProtRead | vm.ProtWrite
-	anon = vm.MapPrivate | vm.MapAnonymous
+	anon = syscalls.MapPrivate | syscalls.MapAnonymous
 )
 
 // must is for calls that cannot fail here: where one does, the benchmark itself is wrong.
@@ -91,7 +91,7 @@ func modelMmap(areas int) func() Work {
 		p, _ := withAreas(areas)
 		return Work{Do: func(_ Watch, n int) {
 			for range n {
-				x := must(p.Mmap(0, vm.PageSize, rw, anon|vm.MapNoReserve, -1, 0))
+				x := must(p.Mmap(0, vm.PageSize, rw, anon|syscalls.MapNoReserve, -1, 0))
 				check(p.Munmap(x, vm.PageSize))
 			}
 		}}
@@ -121,7 +121,7 @@ func modelFixed(areas int) func() Work {
 		return Work{Do: func(_ Watch, n int) {
 			for range n {
 				i := d.below(areas)
-				must(p.Mmap(x+vm.Addr(i)*vm.PageSize, vm.PageSize, protOf(i), anon|vm.MapFixed, -1, 0))
+				must(p.Mmap(x+vm.Addr(i)*vm.PageSize, vm.PageSize, protOf(i), anon|syscalls.MapFixed, -1, 0))
 			}
 		}}
 	}
@@ -129,7 +129,7 @@ func modelFixed(areas int) func() Work {
 
 func modelMprotect() Work {
 	p, _ := withAreas(1000)
-	x := must(p.Mmap(0, 64*vm.PageSize, rw, anon|vm.MapNoReserve, -1, 0)) + 16*vm.PageSize
+	x := must(p.Mmap(0, 64*vm.PageSize, rw, anon|syscalls.MapNoReserve, -1, 0)) + 16*vm.PageSize
 	return Work{Do: func(_ Watch, n int) {
 		for range n {
 			check(p.Mprotect(x, vm.PageSize, vm.ProtRead))
