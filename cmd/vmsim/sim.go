@@ -33,7 +33,7 @@ read it twice, and opt, which needs the future, holds four bytes for each refere
 With --shard I/N the command does its share of the simulations and prints a line of JSON for each; vmsim sim
 merge puts the shares together.
 
-Policies:` + strings.Join(
+Policies: ` + strings.Join(
 		sim.Names(),
 		", ",
 	) + ".",
