@@ -12,7 +12,8 @@ import (
 const rw = vm.ProtRead | vm.ProtWrite
 const anon = syscalls.MapPrivate | syscalls.MapAnonymous
 
-func mapped(t *testing.T, p *syscalls.Process, pages uint64, prot vm.Protection, flags syscalls.MapFlags, fd int) vm.Addr {
+func mapped(t *testing.T, p *syscalls.Process, pages uint64, prot vm.Protection, flags syscalls.MapFlags,
+	fd int) vm.Addr {
 	t.Helper()
 	x, err := p.Mmap(0, pages*vm.PageSize, prot, flags, fd, 0)
 	if err != nil {

@@ -18,7 +18,8 @@ func blurred(t *testing.T) (p *syscalls.Process, fd int, x vm.Addr) {
 	p = k.Spawn()
 	fd = may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 	try(p.Ftruncate(fd, 2*vm.PageSize))
-	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous|syscalls.MapFixed, -1,
+	x = may(p.Mmap(0x10000000, 2*vm.PageSize, vm.ProtRead|vm.ProtWrite,
+		syscalls.MapPrivate|syscalls.MapAnonymous|syscalls.MapFixed, -1,
 		0))
 	may(p.Mmap(x, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapFixed, fd, 0))
 	for i := range vm.Addr(8) {
@@ -240,7 +241,8 @@ func TestEveryLumpLeavesTheDeterminedBytes(t *testing.T) {
 		fd := may(p.Open("/data/a", syscalls.OpenReadWrite|syscalls.OpenCreate, 0o644))
 		const size = 2 * vm.PageSize
 		try(p.Ftruncate(fd, size))
-		x := may(p.Mmap(0x10000000, 3*size, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapAnonymous|syscalls.MapFixed, -1, 0))
+		x := may(p.Mmap(0x10000000, 3*size, vm.ProtRead|vm.ProtWrite,
+			syscalls.MapShared|syscalls.MapAnonymous|syscalls.MapFixed, -1, 0))
 		for i := range vm.Addr(2) { // the same file twice
 			may(p.Mmap(x+i*size, size, vm.ProtRead|vm.ProtWrite, syscalls.MapShared|syscalls.MapFixed, fd, 0))
 		}

@@ -42,7 +42,8 @@ var protBits = []flagName{
 var mapFlags = flagSet{
 	Mask: 0xf,
 	field: []flagName{
-		{"MAP_SHARED", uint64(syscalls.MapShared), "Stores are stores to the file, or to memory that a forked child shares."},
+		{"MAP_SHARED", uint64(syscalls.MapShared),
+			"Stores are stores to the file, or to memory that a forked child shares."},
 		{"MAP_PRIVATE", uint64(syscalls.MapPrivate),
 			"Stores go to a copy that only this process sees; the file never hears of them."},
 		{"MAP_SHARED_VALIDATE", uint64(syscalls.MapSharedValidate),
@@ -58,7 +59,8 @@ var mapFlags = flagSet{
 		{"MAP_GROWSDOWN", uint64(syscalls.MapGrowsDown), "A stack: an access below it lengthens it downwards."},
 		{"MAP_DENYWRITE", uint64(syscalls.MapDenyWrite), ""},
 		{"MAP_EXECUTABLE", uint64(syscalls.MapExecutable), ""},
-		{"MAP_LOCKED", uint64(syscalls.MapLocked), "As mlock of the range: the pages are faulted in and never reclaimed."},
+		{"MAP_LOCKED", uint64(syscalls.MapLocked),
+			"As mlock of the range: the pages are faulted in and never reclaimed."},
 		{"MAP_NORESERVE", uint64(syscalls.MapNoReserve),
 			"The memory is not charged in advance: it takes no part of the commit limit."},
 		{"MAP_POPULATE", uint64(syscalls.MapPopulate),
@@ -73,8 +75,8 @@ var mapFlags = flagSet{
 			"The address is no hint, and EEXIST where something is mapped there."},
 	},
 	shift: "MAP_HUGE_SHIFT",
-	also: []flagName{{"MAP_ANON", uint64(syscalls.MapAnonymous), ""}, {"MAP_FILE", 0, ""}, {"MAP_HUGE_2MB", 21 << 26, ""},
-		{"MAP_HUGE_1GB", 30 << 26, ""}},
+	also: []flagName{{"MAP_ANON", uint64(syscalls.MapAnonymous), ""}, {"MAP_FILE", 0, ""},
+		{"MAP_HUGE_2MB", 21 << 26, ""}, {"MAP_HUGE_1GB", 30 << 26, ""}},
 }
 
 var mremapFlags = flagSet{bits: []flagName{

@@ -185,6 +185,7 @@ func touchSixteenth(x uintptr) {
 func kernelShared(touch func(x uintptr)) func() Work {
 	return func() Work {
 		fd := kfile(touching * vm.PageSize)
-		return kernelEachPage(func() uintptr { return kmmap(0, touching*vm.PageSize, rw, syscalls.MapShared, fd) }, touch)
+		fresh := func() uintptr { return kmmap(0, touching*vm.PageSize, rw, syscalls.MapShared, fd) }
+		return kernelEachPage(fresh, touch)
 	}
 }
