@@ -107,7 +107,11 @@ func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, 
 	if !x.Follows && want <= most {
 		x.Before = m.cachedBefore(i, most)
 	}
-	w, ok := m.Cache.Readahead.Start(x)
+	start := m.Cache.Readahead.Start
+	if !m.Cache.Profile.Has(profile.MissStartsAnew) {
+		start = func(x Miss) (Window, bool) { return d.onDemand(m, ra, x) }
+	}
+	w, ok := start(x)
 	if !ok {
 		d.readPages(m, i, want, 0)
 		return
@@ -157,12 +161,18 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 }
 
 // window reads the window that ra describes, and sets its mark.
+// Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) window(m *Mapping, ra *readaheadState) {
 	stepReadaheadPlanned(m.Cache.Log, ra.First, ra.Pages, ra.First+vm.PageIndex(ra.Pages-ra.Async))
-	if !m.Cache.Profile.Has(profile.WindowOrder) {
-		if ra.Order += 2; ra.Pages < 4 {
-			ra.Order = 0
-		}
+	older := !m.Cache.Profile.Has(profile.WindowOrder)
+	if older {
+		ra.Order += 2
+	}
+	if m.Cache.largestFolio() == 0 || older && ra.Pages < 4 {
+		// Page by page, a window that the file's end cuts has its mark as far from that end.
+		ra.Order = 0
+		d.readPages(m, ra.First, ra.Pages, ra.Async)
+		return
 	}
 	ra.Order = min(ra.Order, m.Cache.largestFolio(), log2(ra.Pages))
 	d.readWindow(m, ra.First, ra.Pages, ra.Async, ra.Order)

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // linkAt gives a file one more name.
@@ -14,6 +15,9 @@ func (p *Process) linkAt(fromDir int, from pathSource, toDir int, to pathSource,
 	from, to = read(from), read(to)
 	if flags&^(AtSymlinkFollow|AtEmptyPath) != 0 {
 		return p.refuse(syscall.EINVAL, "no such flag")
+	}
+	if flags&AtEmptyPath != 0 && !p.follows(profile.LinksOwnOpen) && !p.kernel.capable(CapDACReadSearch) {
+		return p.refuse(syscall.ENOENT, "AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before 6.10")
 	}
 	m, up, err := p.toLink(fromDir, from, flags)
 	if err != nil {

@@ -54,7 +54,9 @@ const (
 	PopulateAcrossAreas
 	SealAreas
 	DescriptorQuery
+	LinksOwnOpen
 	DroppableMemory
+	MissStartsAnew
 	OwnAdvice
 	KSMOfAll
 	BesideSource

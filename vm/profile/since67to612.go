@@ -107,12 +107,30 @@ var since67to612 = map[Rule]Change{
 		Says:    "fcntl can tell whether two descriptors are of one open file. Before, the command is unknown: EINVAL.",
 		Example: "fd = memfd_create(\"m\", 0)\nfcntl(fd, F_DUPFD_QUERY, fd)\n",
 	},
+	LinksOwnOpen: {
+		Name: "linkat of a descriptor that the process opened", Since: Release{6, 10, 0},
+		By: "vfs: relax linkat() AT_EMPTY_PATH",
+		Says: "A process may give the file of a descriptor that it opened itself a name. Before, linkat with " +
+			"AT_EMPTY_PATH is ENOENT without CAP_DAC_READ_SEARCH, also where the path is not empty.",
+		Example: ".machine user=nobody\nfd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\n" +
+			"linkat(fd, \"\", AT_FDCWD, \"/data/b\", AT_EMPTY_PATH)\n",
+	},
 	DroppableMemory: {
 		Name: "MAP_DROPPABLE", Since: Release{6, 11, 0},
 		By: "mm: add MAP_DROPPABLE for designating always lazily freeable mappings",
 		Says: "mmap makes memory that the kernel may drop at any time. Before, the type of mapping is unknown: " +
 			"EINVAL.",
 		Example: "mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
+	},
+	MissStartsAnew: {
+		Name: "a read that misses begins a window of its own", Since: Release{6, 11, 0},
+		By: "readahead: disentangle async and sync readahead",
+		Says: "A read that misses a page right behind the last window of readahead begins anew, as the first read of " +
+			"a file does. Before, it goes on from that window, and what it reads is larger.",
+		Example: ".machine fs=ext4\n.file /data/a 1M cold\nfd = open(\"/data/a\", O_RDONLY)\n" +
+			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[100*PAGE]\nmunmap(p, 256*PAGE)\n" +
+			"fadvise64(fd, 0, 0, POSIX_FADV_DONTNEED)\npread64(fd, scratch, PAGE, 116*PAGE)\n" +
+			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nmincore(p, 256*PAGE, scratch)\n",
 	},
 	OwnAdvice: {
 		Name: "process_madvise of oneself needs no capability", Since: Release{6, 12, 0},
