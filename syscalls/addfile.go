@@ -30,7 +30,7 @@ type FolioRun = pagecache.Run
 
 // AddFile puts a file on the file system, as one write() of the whole would. A file that has the name is
 // unlinked first. The error is ENOSPC or ENOMEM where there is no room for it, EINVAL for a size below 0 or a path that
-// does not begin with a slash, EISDIR for that of a directory.
+// does not begin with a slash, EISDIR for that of a directory, ENOTDIR for one that leads through a file.
 func (k *Kernel) AddFile(s FileSpec) error {
 	if s.Size < 0 || !strings.HasPrefix(s.Path, "/") {
 		return fmt.Errorf("syscalls: a file %q of %d bytes: %w", s.Path, s.Size, syscall.EINVAL)
@@ -39,9 +39,12 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	if s.Content == nil {
 		s.Content = func(_ int64, buf []byte) { clear(buf) }
 	}
+	if err := k.files.noFileAt(parent(s.Path)); err != nil {
+		return fmt.Errorf("no file can be put at %s: %w", s.Path, err)
+	}
 	if old := k.files.at(s.Path); old != nil {
 		if old.IsDir() {
-			return fmt.Errorf("%s is a directory: %w", s.Path, syscall.EISDIR)
+			return fmt.Errorf("no file can be put at %s: %w", s.Path, syscall.EISDIR)
 		}
 		k.files.remove(old)
 	}

@@ -1,9 +1,11 @@
 package syscalls
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"vmsim/pagecache"
 )
@@ -140,10 +142,30 @@ func (n *names) fileSystem(x *pagecache.Name) *pagecache.Name {
 // HasPath reports whether anything has that path.
 func (k *Kernel) HasPath(path string) bool { return k.files.at(path) != nil }
 
-// MakeDir makes a directory and those above it.
-func (k *Kernel) MakeDir(path string) { k.files.makeDir(path) }
+// MakeDir makes a directory and those above it. The error is ENOTDIR where a file is in the way.
+func (k *Kernel) MakeDir(path string) error {
+	if err := k.files.noFileAt(path); err != nil {
+		return err
+	}
+	k.files.makeDir(path)
+	return nil
+}
 
-// makeDir makes a directory and those above it, before any program does.
+// noFileAt is ENOTDIR where a path, or what it leads through, is no directory.
+func (n *names) noFileAt(dir string) error {
+	x := n.root
+	for w := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {
+		if x = x.Find(w); x == nil {
+			return nil
+		}
+		if !x.IsDir() {
+			return fmt.Errorf("%s is not a directory: %w", x.Path(), syscall.ENOTDIR)
+		}
+	}
+	return nil
+}
+
+// makeDir makes a directory and those above it, before any program does. No file may be in the way.
 func (n *names) makeDir(dir string) *pagecache.Name {
 	x := n.root
 	for w := range strings.SplitSeq(strings.Trim(dir, "/"), "/") {

@@ -446,18 +446,18 @@ func (t *tracer) kill() {
 
 // Run runs a program with the model beside it. The error is of what has stopped the shadow itself.
 func Run(argv []string, how Options) (*Report, error) {
-	type answer struct {
-		report *Report
-		err    error
-	}
-	done := make(chan answer)
+	var report *Report
+	var err error
+	done := make(chan any)
 	go func() {
 		runtime.LockOSThread() // for ever: ptrace belongs to the thread, which ends with the goroutine
-		r, err := runHere(argv, how)
-		done <- answer{r, err}
+		defer func() { done <- recover() }()
+		report, err = runHere(argv, how)
 	}()
-	a := <-done
-	return a.report, a.err
+	if broken := <-done; broken != nil {
+		panic(broken) // the caller's own way to report a broken invariant
+	}
+	return report, err
 }
 
 func runHere(argv []string, how Options) (*Report, error) {

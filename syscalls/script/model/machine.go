@@ -174,7 +174,7 @@ func (m *Machine) Counters(names []string, out []uint64) error {
 func (m *Machine) HasFile(path string) bool { return m.Kernel.HasPath(path) }
 
 // MakeDir makes a directory and those above it.
-func (m *Machine) MakeDir(path string) { m.Kernel.MakeDir(path) }
+func (m *Machine) MakeDir(path string) error { return m.Kernel.MakeDir(path) }
 
 // Process is the process of that number.
 func (m *Machine) Process(pid int) (syscalls.Caller, bool) {

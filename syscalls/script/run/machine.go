@@ -100,7 +100,7 @@ type Tuned interface {
 // DirMaker is a Machine that can make directories. A log does not tell which there were: where it creates a file, the
 // directory is taken to be there.
 type DirMaker interface {
-	MakeDir(path string)
+	MakeDir(path string) error
 }
 
 // Toucher is a Caller that can do an access of which only the kind is known. Without it a touch is a Load, or a Store

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"path"
 	"strings"
 	"syscall"
@@ -167,7 +168,9 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 	}
 	if dirs, ok := r.m.(DirMaker); ok && r.foreign && !r.recorded && s.opens() && r.creates(s) &&
 		(call.Want == nil || call.Want.Errno == 0) {
-		dirs.MakeDir(parentOf(name))
+		if err := dirs.MakeDir(parentOf(name)); err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			return false, err // with a file in the way, the call itself says ENOTDIR
+		}
 	}
 	if r.has(name) || s.opens() && r.creates(s) {
 		if name != str.Val {
@@ -235,7 +238,7 @@ func (r *Runner) creates(s *step) bool {
 
 // has reports whether the machine has the path, and not just a stand-in for it.
 func (r *Runner) has(name string) bool {
-	if r.standIns[name] {
+	if _, ok := r.standIns[name]; ok {
 		return false
 	}
 	if k, ok := r.m.(FileKnower); ok && r.log {

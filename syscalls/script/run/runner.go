@@ -43,8 +43,8 @@ type Runner struct {
 	foreign  bool // the history of a program of some machine, and not of a program of this language
 	log      bool // a recording or an imported log: objects that the program does not name are outside the model
 	paths    map[string]bool
-	standIns map[string]bool // paths of files that stand for something outside the model
-	files    []string        // the paths of .file lines, in order
+	standIns map[string]string // of what is outside the model, by path: the path of the file in its place
+	files    []string          // the paths of .file lines, in order
 	scratch  vm.Addr
 	// scratches are the places of scratch by process, once an image in mid-program has put one elsewhere.
 	scratches map[int]vm.Addr

@@ -1,8 +1,10 @@
 package run
 
 import (
+	"errors"
 	"maps"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -10,17 +12,12 @@ import (
 
 // openStandIn opens an empty file in the place of something outside the model.
 func (r *Runner) openStandIn(s *step, p *proc, path string) error {
-	if !r.has(path) && !r.standIns[path] {
-		if err := r.m.AddFile(script.FileSpec{Path: standInPath(path)}); err != nil {
-			return err
-		}
-		if r.standIns == nil {
-			r.standIns = map[string]bool{}
-		}
-		r.standIns[path], r.standIns[standInPath(path)] = true, true
+	place, err := r.placeOf(path)
+	if err != nil {
+		return err
 	}
 	flags := r.res.Args[s.pathArg()+1] & closeOnExec // that is all that matters
-	if err := r.repath(s, p, s.pathArg(), standInPath(path)); err != nil {
+	if err := r.repath(s, p, s.pathArg(), place); err != nil {
 		return err
 	}
 	args := r.res.Args
@@ -36,6 +33,33 @@ func (r *Runner) openStandIn(s *step, p *proc, path string) error {
 	r.answer(s, ret)
 	r.res.Taken = true
 	return nil
+}
+
+// placeOf is the path of the file that is opened in the place of another path. It is made where it is not there yet.
+func (r *Runner) placeOf(path string) (string, error) {
+	if place, known := r.standIns[path]; known {
+		return place, nil
+	}
+	place := standInPath(path)
+	if r.has(path) {
+		return place, nil
+	}
+	err := r.m.AddFile(script.FileSpec{Path: place})
+	if errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
+		// The path is a directory's, or leads through one that was opened before and so has a file in its place.
+		place, err = noName, r.addNoName()
+	}
+	if err != nil {
+		return "", err
+	}
+	if r.standIns == nil {
+		r.standIns = map[string]string{}
+	}
+	r.standIns[path] = place
+	if place != noName {
+		r.standIns[place] = place
+	}
+	return place, nil
 }
 
 // standInPath keeps the name of a device, where a mapping of it would show it. What else is outside the model may be a
@@ -103,15 +127,24 @@ func (r *Runner) standInsFor(p *proc, c script.Composite, flags uint64) error {
 
 const noName = "/outside-the-model"
 
+// addNoName makes the file that descriptors without a path are open on.
+func (r *Runner) addNoName() error {
+	if r.has(noName) {
+		return nil
+	}
+	if err := r.m.AddFile(script.FileSpec{Path: noName}); err != nil {
+		return err
+	}
+	r.paths[noName] = true
+	return nil
+}
+
 // standIn makes fd a descriptor of a file that is none. Only the lowest free number can be had; where the log's is
 // another, it is outside all the same. flags are those that it is opened with.
 func (r *Runner) standIn(p *proc, fd, flags uint64) error {
 	p.outside[fd] = true
-	if !r.has(noName) {
-		if err := r.m.AddFile(script.FileSpec{Path: noName}); err != nil {
-			return err
-		}
-		r.paths[noName] = true
+	if err := r.addNoName(); err != nil {
+		return err
 	}
 	r.at = r.scratch
 	a, err := r.put(p, script.Str{Val: noName}, 0)
