@@ -42,3 +42,18 @@ func TestAFileThatCannotBeIsRefused(t *testing.T) {
 		t.Errorf("without content: %v", err)
 	}
 }
+
+func TestAFileCannotBePutBelowAFileNorInThePlaceOfADirectory(t *testing.T) {
+	k := syscalls.New(syscalls.Config{})
+	if err := k.AddFile(syscalls.FileSpec{Path: "/data/a/b"}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]syscall.Errno{"/data/a/b/c": syscall.ENOTDIR, "/data/a": syscall.EISDIR} {
+		if err := k.AddFile(syscalls.FileSpec{Path: path}); !errors.Is(err, want) {
+			t.Errorf("%s: %v, not %v", path, err, want)
+		}
+	}
+	if err := k.MakeDir("/data/a/b"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Error(err)
+	}
+}

@@ -94,12 +94,22 @@ func missing(a, b []string) (out []string) {
 	return out
 }
 
-// fileAt is the path of the file that an area of the process shows at an address, as maps had it last.
-func (p *process) fileAt(a vm.Addr) string {
+// areaAt is the line of the area at an address, as maps had it last; empty for none.
+func (p *process) areaAt(a vm.Addr) string {
 	for _, line := range run.MapLines(p.text) {
 		if from, to := span(line); from <= uint64(a) && uint64(a) < to {
-			return pathOf(line)
+			return line
 		}
 	}
 	return ""
+}
+
+// fileAt is the path of the file that an area of the process shows at an address.
+func (p *process) fileAt(a vm.Addr) string { return pathOf(p.areaAt(a)) }
+
+// sharesFile reports whether stores at an address go to a file.
+func (p *process) sharesFile(a vm.Addr) bool {
+	line := p.areaAt(a)
+	_, rest, _ := strings.Cut(line, " ")
+	return strings.HasPrefix(pathOf(line), "/") && len(rest) > 3 && rest[3] == 's'
 }

@@ -72,8 +72,12 @@ func (w *witness) fileStatement(x *tracee, nr syscalls.Number, args map[int]scri
 		return err
 	}
 	w.extraFaults(x, op, res)
+	why := ""
+	if nr == syscalls.SysLseek && w.pagedOut {
+		why = unseenStores
+	}
 	for _, d := range diff {
-		w.differs(d.What, d.Op, d.Want, d.Got, "")
+		w.differs(d.What, d.Op, d.Want, d.Got, why)
 	}
 	return nil
 }

@@ -96,8 +96,10 @@ const (
 	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
 	lostRecords  = "the kernel had no room for all records of faults"
 	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
+	writtenBack  = "the kernel writes dirty pages of files back when it sees fit, and write-protects them for it"
 	ofDevice     = "the area shows a device, which the model does not have"
 	otherName    = "the file was renamed, which the model has no call for"
+	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )

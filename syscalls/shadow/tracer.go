@@ -58,8 +58,8 @@ type taken struct {
 	by *tracee
 }
 
-// alone are the calls that run one at a time: they give memory and numbers up that another thread's call may get, and
-// do not wait for anybody.
+// alone are the calls that run one at a time: they free memory and numbers that another thread's call may get, or their
+// areas are compared afterwards. None of them waits for another thread.
 var alone = map[uint64]bool{
 	unix.SYS_MMAP: true, unix.SYS_MUNMAP: true, unix.SYS_MPROTECT: true, unix.SYS_BRK: true, unix.SYS_MREMAP: true,
 	unix.SYS_MADVISE: true, unix.SYS_SHMAT: true, unix.SYS_SHMDT: true, unix.SYS_MLOCK: true, unix.SYS_MLOCK2: true,
@@ -68,6 +68,7 @@ var alone = map[uint64]bool{
 	unix.SYS_FORK: true, unix.SYS_CLOSE: true, unix.SYS_DUP: true, unix.SYS_DUP2: true, unix.SYS_DUP3: true,
 	unix.SYS_PIPE: true, unix.SYS_PIPE2: true, unix.SYS_SOCKET: true, unix.SYS_SOCKETPAIR: true,
 	unix.SYS_EVENTFD2: true, unix.SYS_EPOLL_CREATE1: true, unix.SYS_MEMFD_CREATE: true, unix.SYS_FTRUNCATE: true,
+	unix.SYS_MSYNC: true, unix.SYS_MINCORE: true, unix.SYS_PRCTL: true,
 }
 
 // executes are the calls that replace an image.

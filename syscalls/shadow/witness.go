@@ -33,6 +33,8 @@ type witness struct {
 	ext4     bool              // the files are on a disk
 	segments map[uint64]uint64 // numbers of shared memory: the kernel's and the model's
 
+	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
+
 	always bool  // the kernel gives huge pages to programs that do not ask for them
 	err    error // of the writer
 }
@@ -199,6 +201,7 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 	if nr == syscalls.SysMadvise && (a[2] == unix.MADV_HUGEPAGE || a[2] == 25) {
 		x.proc.huge = true
 	}
+	w.pagedOut = w.pagedOut || nr == syscalls.SysMadvise && a[2] == unix.MADV_PAGEOUT
 	if nr == syscalls.SysPersonality && a[0] == 0xffffffff {
 		w.report.Left++
 		return nil
@@ -292,6 +295,8 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return hugePages
 	case w.report.Lost > 0:
 		return lostRecords
+	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.sharesFile(f.addr):
+		return writtenBack
 	case w.cold(x, f):
 		return partlyCached
 	case f.got == minor && got == refused && x.proc.meets(x, f):
@@ -355,7 +360,11 @@ func (w *witness) signal(x *tracee, signal syscall.Signal, s badAccess) error {
 		}
 	}
 	wanted := fault.Signal{Number: fault.SignalNumber(signal), Code: fault.SignalCode(s.code), Addr: vm.Addr(s.addr)}
-	op := &script.Op{PID: x.number, Do: &script.Touch{Addr: num(s.addr), Kind: touchKind(how)}}
+	at := s.addr
+	if s.code == siKernel {
+		at, how = notCanonical, accessUser
+	}
+	op := &script.Op{PID: x.number, Do: &script.Touch{Addr: num(at), Kind: touchKind(how)}}
 	res, _, err := w.do(op)
 	if err != nil {
 		return err
@@ -370,6 +379,13 @@ func (w *witness) signal(x *tracee, signal syscall.Signal, s badAccess) error {
 	}
 	return nil
 }
+
+// A general protection fault has no address in siginfo. An access to a non-canonical address raises one, and it is the
+// only way to one that the language has.
+const (
+	siKernel     = 0x80    // SI_KERNEL
+	notCanonical = 1 << 63 // an address whose upper bits are not those of bit 47
+)
 
 // born is a call that has made a child.
 func (w *witness) born(x, child *tracee) error {

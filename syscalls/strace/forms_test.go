@@ -281,6 +281,19 @@ fsync(6) = 0
 	}
 }
 
+// TestADirectoryOfDevicesMayBeOpenedBeforeAndAfterWhatLiesInIt, though each gets a file in its place.
+func TestADirectoryOfDevicesMayBeOpenedBeforeAndAfterWhatLiesInIt(t *testing.T) {
+	_, im := body(t, `openat(AT_FDCWD, "/proc", O_RDONLY) = 3
+openat(AT_FDCWD, "/proc/self/maps", O_RDONLY) = 4
+openat(AT_FDCWD, "/dev/input/event0", O_RDONLY) = 5
+openat(AT_FDCWD, "/dev/input", O_RDONLY) = 6
+openat(AT_FDCWD, "/dev/a", O_RDONLY) = 7
+openat(AT_FDCWD, "/dev/a/b", O_RDONLY) = 8
+openat(AT_FDCWD, "/dev/a/b", O_RDONLY) = 9
+`)
+	im.holdsWhole(t, "t.log")
+}
+
 // TestAnImportHoldsTheVectorsOfTheLog in the same way as a test of what it has written.
 func TestAnImportHoldsTheVectorsOfTheLog(t *testing.T) {
 	_, im := body(t, `mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000
