@@ -7,6 +7,7 @@ import (
 	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Short names for the flags that this package is about.
@@ -210,7 +211,7 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 		m.Cache.Memory.Put(last.head)
 		m.Cache.Memory.Put(f.head)
 	}
-	if r.known = last.next(); last.first > f.first && !last.filled() {
+	if r.known = last.next(); last.first > f.first && !last.filled() && !d.fillsLast(m, last, r) {
 		r.known = last.first
 	}
 	if !f.has(uptodate) && (r.pages == wholePages || !d.partlyThere(f, r.pos, r.left)) {
@@ -238,6 +239,19 @@ func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 		f = next
 	}
 	return f
+}
+
+// fillsLast has the last of the folios that a read() has looked up filled before the first is copied, where it is not:
+// until 6.18. It is false where that is left to the next look.
+// Linux: filemap_update_page (mm/filemap.c).
+func (d *ext4File) fillsLast(m *Mapping, last folio, r reading) bool {
+	if m.Cache.Profile.Has(profile.BatchOfFilled) || last.inFlight() {
+		return false
+	}
+	if r.pages != wholePages && d.partlyThere(last, last.pos(), r.left-(last.pos()-r.pos)) {
+		return true
+	}
+	return d.readFolio(last) == nil
 }
 
 // readAlone reads one page that reading ahead has left out.

@@ -84,6 +84,7 @@ const (
 	DontCacheTransfers
 	NoSignalTransfers
 	WholeFolios
+	BatchOfFilled
 	MoveKeepsAnon
 	GuardFlag
 	HoleEndsInBlock

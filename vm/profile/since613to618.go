@@ -207,6 +207,15 @@ var since613to618 = map[Rule]Change{
 			"*p\np[20*PAGE]\n",
 		Shows: "faults",
 	},
+	BatchOfFilled: {
+		Name: "read copies what is there first", Since: Release{6, 18, 0},
+		By: "mm/filemap: skip non-uptodate folio if there are available folios",
+		Says: "A read of several pages that meets one which is not filled copies those before it first. Before, it " +
+			"fills that page first, and so also where the copy then fails.",
+		Example: ".machine fs=ext4\n.file /data/b 5000\nfd = open(\"/data/b\", O_RDONLY)\n" +
+			"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\npread64(fd, NULL, PAGE, 4000)\n" +
+			"mincore(p, 2*PAGE, scratch)\n",
+	},
 	MoveKeepsAnon: {
 		Name: "moved pages keep their owner", Since: Release{6, 18, 7},
 		By: "mm/vma: fix anon_vma UAF on mremap() faulted, unfaulted merge",
