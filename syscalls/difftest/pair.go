@@ -7,6 +7,7 @@ import (
 	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/vm/profile"
 )
 
 // Observed are the kinds that are compared: what a process of an ordinary user can see.
@@ -19,6 +20,7 @@ type Pair struct {
 	at            int // statements that have run
 	texts         bool
 	huge          bool     // the program has asked for huge pages
+	hugeAlways    bool     // the kernel gives them without being asked, where a process has not disabled them
 	guessed       bool     // an undetermined byte has been an argument: what follows means nothing
 	apart         int      // statements from one look at /proc to the next; 0 for one
 	absent        []string // tracepoints that the kernel lacks
@@ -52,7 +54,8 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	if l.began != nil {
 		l.began()
 	}
-	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head)}
+	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head),
+		hugeAlways: l.Profile.Configured().HugePages == profile.HugeAlways}
 	prog, rest := setup(head)
 	if err := p.setKernel(prog, l.Kernel); err != nil {
 		return nil, nil, err

@@ -32,7 +32,8 @@ var Rules = []Rule{
 			"that was advised " +
 			"MADV_HUGEPAGE makes one page of 2 MiB: one fault, and all 512 neighbours are there " +
 			"(do_huge_pmd_anonymous_page, " +
-			"mm/huge_memory.c). MADV_COLLAPSE makes such a page of small ones (mm/khugepaged.c).",
+			"mm/huge_memory.c). MADV_COLLAPSE makes such a page of small ones (mm/khugepaged.c). Where they are " +
+			"always on, PR_SET_THP_DISABLE with 0 has the same effect on all memory.",
 		Model: "MADV_HUGEPAGE sets the area's flag and nothing more: every page is one of 4 KiB. MADV_COLLAPSE is " +
 			"answered with EINVAL, " +
 			"as where no range is suitable.",
@@ -164,7 +165,13 @@ const (
 // through the areas of its range, and what it made of the first ones stays where the last one is refused.
 // Linux: madvise_collapse (mm/khugepaged.c).
 func (p *Pair) asksForHuge(res *run.Result) bool {
-	if res.Nr != syscalls.SysMadvise || res.Taken {
+	if res.Taken {
+		return false
+	}
+	if res.Nr == syscalls.SysPrctl && syscalls.Option(res.Args[0]) == syscalls.OptionSetThpDisable {
+		return p.hugeAlways && res.Errno == 0 && res.Args[1] == 0 // processes start with them disabled
+	}
+	if res.Nr != syscalls.SysMadvise {
 		return false
 	}
 	switch res.Args[2] {

@@ -2,7 +2,11 @@ package difftest
 
 import (
 	"slices"
+	"syscall"
 	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script/run"
 )
 
 func TestRequestsThatAreCutOtherwiseAskForTheSame(t *testing.T) {
@@ -32,5 +36,20 @@ func TestABlockForExtentsIsTheOnlyOneThatMayBeMissing(t *testing.T) {
 		if got := explain(Difference{What: c.what, Want: c.want, Got: c.got}) != nil; got != c.explained {
 			t.Errorf("%s: kernel %s, model %s: explained %v", c.what, c.want, c.got, got)
 		}
+	}
+}
+
+func TestProgramThatTakesBackItsDisabledHugePagesHasAskedForThem(t *testing.T) {
+	call := func(disable uint64, errno syscall.Errno) *run.Result {
+		res := &run.Result{Nr: syscalls.SysPrctl, Errno: errno}
+		res.Args[0], res.Args[1] = uint64(syscalls.OptionSetThpDisable), disable
+		return res
+	}
+	always, ifAdvised := &Pair{hugeAlways: true}, &Pair{}
+	switch {
+	case !always.asksForHuge(call(0, 0)):
+		t.Error("a kernel that gives them always is thought to give none")
+	case always.asksForHuge(call(1, 0)), always.asksForHuge(call(0, syscall.EINVAL)), ifAdvised.asksForHuge(call(0, 0)):
+		t.Error("a program has asked for nothing, and what differs would be explained")
 	}
 }
