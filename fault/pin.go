@@ -23,7 +23,7 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 		frames = append(frames, f)
 	}
 	for ; x < end; x += vm.PageSize {
-		f := c.pinFaulting(x, k)
+		f := c.pinFaulting(x, k, alone)
 		if f == nil {
 			break
 		}
@@ -32,6 +32,39 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 	off = int(a.Offset())
 	return frames, off, max(0, min(n, len(frames)*vm.PageSize-off))
 }
+
+// Borrowed is the frames of the pages that n bytes at a lie in, up to the first that cannot be had, for one that reads
+// them later. Unlike a pin that leaves pages alone that others may have, too: who stores to one first gets a copy, and
+// the reader goes on with the old one.
+// Linux: get_user_pages_fast without FOLL_PIN (mm/gup.c).
+func (c *CPU) Borrowed(a vm.Addr, n int) (frames []*phys.Frame) {
+	end := (a + vm.Addr(n) + vm.PageMask).Floor()
+	if end > vm.TaskSize || end < a {
+		return nil
+	}
+	for x, fast := a.Floor(), true; x < end; x += vm.PageSize {
+		e, f := c.Space.Entry(x), (*phys.Frame)(nil)
+		if fast = fast && e.Allows(vm.Load) && e&vm.PteSpecial == 0 && !c.barred(x, vm.Load); fast {
+			f = c.Space.Memory.Frame(e.PFN())
+			f.Set(phys.Referenced)
+		} else {
+			f = c.pinFaulting(x, vm.Load, shared)
+		}
+		if f == nil {
+			break
+		}
+		frames = append(frames, f)
+	}
+	return frames
+}
+
+// sharing says whether what is looked up for a load may be another process's, too.
+type sharing uint8
+
+const (
+	alone sharing = iota
+	shared
+)
 
 // atHand is the frame of a page that needs no fault, and no look at its area.
 // Linux: gup_fast_pte_range (mm/gup.c).
@@ -50,7 +83,7 @@ func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 
 // pinFaulting is the frame of a page that may have to be faulted in.
 // Linux: __get_user_pages (mm/gup.c).
-func (c *CPU) pinFaulting(x vm.Addr, k vm.Access) *phys.Frame {
+func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 	a := c.Space.Find(x)
 	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || c.keyForbids(a, k) {
 		return nil
@@ -58,7 +91,7 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access) *phys.Frame {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		f := c.Space.NormalFrame(e)
-		if e.Present() && k != vm.Store && f != nil && sharesCopy(f, e) {
+		if e.Present() && whose == alone && k != vm.Store && f != nil && sharesCopy(f, e) {
 			if c.Handler.unshare(c.Space, a, x, e) != nil {
 				return nil
 			}

@@ -35,6 +35,9 @@ func (c *Cache) ended(f *File) {
 // close ends the open file. Its file system does not hear of one that was opened with O_PATH.
 // Linux: __fput, do_dentry_open (fs/file_table.c, fs/open.c).
 func (f *File) close() {
+	if p := f.Pipe(); p != nil {
+		p.close(f.Mode)
+	}
 	if f.Mode&ModePath == 0 {
 		f.Mapping.ops.closed(f.Mapping)
 	}

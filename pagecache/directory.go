@@ -14,6 +14,7 @@ type FileType uint32
 
 // The types of file.
 const (
+	FIFO       FileType = 0o010000
 	CharDevice FileType = 0o020000
 	Directory  FileType = 0o040000
 	Regular    FileType = 0o100000

@@ -19,6 +19,8 @@ const (
 	ModeSync   // O_SYNC
 	ModeDSync
 	ModePath
+	ModeNoWait   // of one write: it does not wait for room in a pipe
+	ModeNoSignal // of one write: no SIGPIPE
 )
 
 // File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it;
@@ -30,6 +32,8 @@ type File struct {
 	Pos     int64  // where the next read() or write() begins
 	Flags   uint64 // as F_GETFL returns them
 	By      any    // who has opened it
+	// Spliced means that splice or vmsplice has used this end of a pipe, which may have made it wait.
+	Spliced bool
 
 	path  string // where no directory has its name
 	name  *Name
@@ -56,6 +60,13 @@ func (m *Mapping) OpenAs(name *Name, mode OpenMode) *File {
 
 // Hold takes a reference to the open file.
 func (f *File) Hold() { f.refs++ }
+
+// Passed notes that a read has come so many bytes further. A pipe, and a device that gives zeros, know no place.
+func (f *File) Passed(n uint64) {
+	if !f.Zeros() && f.Pipe() == nil {
+		f.Pos += int64(n)
+	}
+}
 
 // Put gives up a reference; the file is closed with the last.
 func (f *File) Put() {

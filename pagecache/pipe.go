@@ -73,6 +73,9 @@ func (p *pipePages) CopyInNoFault(a vm.Addr, buf []byte) (done int) {
 	return done
 }
 
+// CopyIn is CopyInNoFault: nothing faults.
+func (p *pipePages) CopyIn(a vm.Addr, buf []byte) (done int) { return p.CopyInNoFault(a, buf) }
+
 // FaultIn has nothing to do.
 func (p *pipePages) FaultIn(vm.Addr, int) int { return 0 }
 

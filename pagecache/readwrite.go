@@ -13,6 +13,8 @@ import (
 type User interface {
 	// CopyOut copies buf to user address a; it returns how many bytes got there before a page could not be had.
 	CopyOut(a vm.Addr, buf []byte) int
+	// CopyIn copies from user address a into buf; it returns how many bytes came before a page could not be had.
+	CopyIn(a vm.Addr, buf []byte) int
 	// CopyInNoFault copies from user address a into buf, stopping at the first page that is not at hand.
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
@@ -128,7 +130,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 
 // copyOutOnce copies until the first page that cannot be had.
 func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) (done int) {
-	if m.areas.Len() == 0 && !m.Cache.Memory.HasUndetermined() {
+	if frame.Maps() == 0 && !m.Cache.Memory.HasUndetermined() {
 		return u.CopyOut(a, src)
 	}
 	for done < len(src) {

@@ -102,9 +102,24 @@ var transferCalls = map[Number]handler{
 	SysSplice: func(p *Process, a Args) (uint64, error) {
 		return p.spliceAt(fdOf(a[0]), at(a[1]), fdOf(a[2]), at(a[3]), a[4], spliceFlags(uint32(a[5])))
 	},
+	SysTee: func(p *Process, a Args) (uint64, error) {
+		return p.Tee(fdOf(a[0]), fdOf(a[1]), a[2], spliceFlags(uint32(a[3])))
+	},
+	SysVmsplice: func(p *Process, a Args) (uint64, error) {
+		return p.Vmsplice(fdOf(a[0]), at(a[1]), uint32(a[2]), spliceFlags(uint32(a[3])))
+	},
 }
 
 var descriptorCalls = map[Number]handler{
+	SysPipe: func(p *Process, a Args) (uint64, error) {
+		p.enter(SysPipe)
+		return none(p.pipeAt(at(a[0]), 0))
+	},
+	SysPipe2: func(p *Process, a Args) (uint64, error) {
+		p.enter(SysPipe2)
+		return none(p.pipeAt(at(a[0]), OpenFlags(uint32(a[1]))))
+	},
+	SysIoctl: func(p *Process, a Args) (uint64, error) { return p.Ioctl(fdOf(a[0]), Request(uint32(a[1])), at(a[2])) },
 	SysClose: func(p *Process, a Args) (uint64, error) { return none(p.Close(fdOf(a[0]))) },
 	SysDup:   func(p *Process, a Args) (uint64, error) { return number(p.Dup(fdOf(a[0]))) },
 	SysDup2:  func(p *Process, a Args) (uint64, error) { return number(p.Dup2(fdOf(a[0]), fdOf(a[1]))) },

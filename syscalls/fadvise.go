@@ -22,6 +22,8 @@ func (p *Process) Fadvise64(fd int, off, n int64, a pagecache.FileAdvice) error 
 // Linux: generic_fadvise (mm/fadvise.c).
 func (p *Process) advise(f *pagecache.File, off, n int64, a pagecache.FileAdvice) error {
 	switch {
+	case f.Pipe() != nil:
+		return p.refuse(syscall.ESPIPE, "a pipe has no pages to advise about")
 	case n < 0:
 		return p.refuse(syscall.EINVAL, "the length is negative")
 	case off < 0 && p.follows(profile.AdviceFromStart): // since 7.1

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
+	"vmsim/vm"
 	"vmsim/vm/profile"
 )
 
@@ -20,6 +21,8 @@ const (
 	FcntlSetFlags     FcntlCommand = 4
 	FcntlDupQuery     FcntlCommand = 1027
 	FcntlDupCloseExec FcntlCommand = 1030
+	FcntlSetPipeSize  FcntlCommand = 1031
+	FcntlGetPipeSize  FcntlCommand = 1032
 	FcntlAddSeals     FcntlCommand = 1033
 	FcntlGetSeals     FcntlCommand = 1034
 )
@@ -67,6 +70,13 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 			return 0, p.refuse(syscall.EINVAL, "no such seal")
 		}
 		return 0, p.addSeals(d.file, pagecache.Seals(uint32(arg)))
+	case FcntlSetPipeSize:
+		return p.resizePipe(d.file, uint32(arg))
+	case FcntlGetPipeSize:
+		if x := d.file.Pipe(); x != nil {
+			return x.Capacity() * vm.PageSize, nil
+		}
+		return 0, p.refuse(syscall.EBADF, noPipe)
 	case FcntlGetSeals:
 		if !d.file.Mapping.Sealable() {
 			return 0, p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
@@ -79,7 +89,7 @@ func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 // Modelled reports whether the model has the command.
 func (c FcntlCommand) Modelled() bool {
 	switch c {
-	case FcntlGetFlags, FcntlSetFlags, FcntlAddSeals, FcntlGetSeals, FcntlSetFD:
+	case FcntlGetFlags, FcntlSetFlags, FcntlAddSeals, FcntlGetSeals, FcntlSetFD, FcntlSetPipeSize, FcntlGetPipeSize:
 		return true
 	}
 	return c.ofNumbers()
@@ -125,7 +135,7 @@ func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 	if flags&OpenNoAtime&^OpenFlags(f.Flags) != 0 && !p.owns(f.Mapping) && !p.kernel.capable(CapFOwner) {
 		return p.refuse(syscall.EPERM, "O_NOATIME of a file that is another user's")
 	}
-	if flags&OpenDirect != 0 && (f.Mapping.Private || !p.canBeDirect(f.Mapping)) {
+	if flags&OpenDirect != 0 && f.Pipe() == nil && (f.Mapping.Private || !p.canBeDirect(f.Mapping)) {
 		return p.refuseFor(syscall.EINVAL, cause{f.Mapping.Private, "O_DIRECT of a memfd"}, cause{true,
 			"O_DIRECT of something that is no regular file"})
 	}

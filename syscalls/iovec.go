@@ -52,6 +52,11 @@ func (v *vector) CopyOut(a vm.Addr, buf []byte) int {
 	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyOut(at, buf[from:to]) })
 }
 
+// CopyIn copies from the buffers into buf.
+func (v *vector) CopyIn(a vm.Addr, buf []byte) int {
+	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyIn(at, buf[from:to]) })
+}
+
 // CopyInNoFault copies from the buffers into buf, stopping at the first page that is not at hand.
 func (v *vector) CopyInNoFault(a vm.Addr, buf []byte) int {
 	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyInNoFault(at, buf[from:to]) })

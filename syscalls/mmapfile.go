@@ -59,6 +59,8 @@ func (p *Process) mmapFile(m *mapping) error {
 	switch {
 	case mode&pagecache.ModeRead == 0:
 		return p.refuse(syscall.EACCES, "the file is not open for reading")
+	case m.area.Has(vm.Exec) && m.file.Pipe() != nil:
+		return p.refuse(syscall.EPERM, "nothing on the file system that pipes are on may be executed")
 	case m.file.Traits().Has(vm.Unmappable):
 		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
 	case m.area.Has(vm.GrowsDown):

@@ -103,9 +103,12 @@ const (
 	SysFaccessat       Number = 269
 	SysSetRobustList   Number = 273
 	SysSplice          Number = 275
+	SysTee             Number = 276
 	SysSyncFileRange   Number = 277
+	SysVmsplice        Number = 278
 	SysFallocate       Number = 285
 	SysDup3            Number = 292
+	SysPipe2           Number = 293
 	SysPreadv          Number = 295
 	SysPwritev         Number = 296
 	SysPrlimit64       Number = 302
@@ -152,13 +155,13 @@ var signatures = map[Number]string{
 	SysBrk:             "brk addr:addr -> addr",
 	SysRtSigaction:     "!rt_sigaction signum:int act:addr oldact:addr sigsetsize:size",
 	SysRtSigprocmask:   "!rt_sigprocmask how:int set:addr oldset:addr sigsetsize:size",
-	SysIoctl:           "!ioctl fd:fd request:hex ?argp:addr",
+	SysIoctl:           "!ioctl fd:fd request:ioctl ?argp:int32",
 	SysPread64:         "~pread64 fd:fd buf:out count:size offset:int",
 	SysPwrite64:        "~pwrite64 fd:fd buf:in count:size offset:int",
 	SysReadv:           "~readv fd:fd iov:iovout iovcnt:size",
 	SysWritev:          "~writev fd:fd iov:iovin iovcnt:size",
 	SysAccess:          "~access pathname:path mode:access",
-	SysPipe:            "!pipe pipefd:addr",
+	SysPipe:            "pipe pipefd:fds",
 	SysMremap:          "mremap old_address:addr old_size:size new_size:size flags:mremap ?new_address:addr -> addr",
 	SysMsync:           "msync addr:addr length:size flags:msync",
 	SysMincore:         "mincore addr:addr length:size vec:vec",
@@ -227,9 +230,12 @@ var signatures = map[Number]string{
 	SysFaccessat:       "~faccessat dirfd:dirfd pathname:path mode:access",
 	SysSetRobustList:   "!set_robust_list head:addr len:size",
 	SysSplice:          "~splice fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:splice",
+	SysTee:             "~tee fd_in:fd fd_out:fd len:size flags:splice",
+	SysVmsplice:        "~vmsplice fd:fd iov:iovin nr_segs:size flags:splice",
 	SysSyncFileRange:   "~sync_file_range fd:fd offset:int nbytes:int flags:syncrange",
 	SysFallocate:       "~fallocate fd:fd mode:falloc offset:int length:int",
 	SysDup3:            "~dup3 oldfd:fd newfd:fd flags:open",
+	SysPipe2:           "pipe2 pipefd:fds flags:pipe",
 	SysPreadv:          "~preadv fd:fd iov:iovout iovcnt:size offset:int ?offset_high:int",
 	SysPwritev:         "~pwritev fd:fd iov:iovin iovcnt:size offset:int ?offset_high:int",
 	SysPrlimit64:       "prlimit64 pid:int resource:rlimit new_limit:struct old_limit:addr",

@@ -59,6 +59,9 @@ func TestFileProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "file
 
 func TestMemoryProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "memory") }
 
+// What is copied into a pipe, and of what it holds a reference.
+func TestPipeProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "pipes") }
+
 // What root may do and others may not, with what an ordinary user was answered.
 func TestProgramsOfAnOrdinaryUserGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "user") }
 

@@ -82,7 +82,7 @@ func (p *Process) readNext(fd int, vec vm.Addr, n uint32, flags TransferFlags) (
 		return 0, err
 	}
 	done, err := p.readv(d.file, vec, n, d.file.Pos, flags)
-	d.file.Pos += int64(done)
+	d.file.Passed(done)
 	return done, err
 }
 
@@ -120,7 +120,11 @@ func (p *Process) at(fd int, pos int64) (*descriptor, error) {
 	if pos < 0 {
 		return nil, p.refuse(syscall.EINVAL, "the offset is negative")
 	}
-	return p.descriptor(fd)
+	d, err := p.descriptor(fd)
+	if err == nil {
+		err = p.mayBePlaced(d.file)
+	}
+	return d, err
 }
 
 // readv is what the calls that read into several buffers have in common.
@@ -139,7 +143,7 @@ func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, fla
 	if err := p.checkFlags(f, flags); err != nil {
 		return 0, err
 	}
-	return p.readFile(f, v, 0, total, pos)
+	return p.readFile(f, v, 0, total, pos, flags)
 }
 
 // vectorFor is importVector for a file that has to be open for reading, or for writing. Until 6.8 the file is looked at
@@ -189,7 +193,8 @@ func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, f
 		flag TransferFlags
 		mode pagecache.OpenMode
 	}{{TransferAppend, pagecache.ModeAppend}, {TransferDSync, pagecache.ModeDSync}, {TransferSync,
-		pagecache.ModeSync}} {
+		pagecache.ModeSync}, {TransferNoWait, pagecache.ModeNoWait},
+		{TransferNoSignal, pagecache.ModeNoSignal}} {
 		if flags&b.flag != 0 {
 			mode |= b.mode
 		}
@@ -211,6 +216,9 @@ func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
 		all |= TransferNoSignal
 	}
 	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
+	if f.Takes() || f.Pipe() != nil && !f.Spliced {
+		memory, flags = true, flags&^TransferNoWait // a transfer with them never has to wait for a disk
+	}
 	switch {
 	case flags&^all != 0:
 		return p.refuse(syscall.EOPNOTSUPP, "no such flag")

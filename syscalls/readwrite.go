@@ -21,7 +21,7 @@ func (p *Process) Read(fd int, addr vm.Addr, n uint64) (uint64, error) {
 		return 0, err
 	}
 	done, err := p.read(d.file, addr, n, d.file.Pos)
-	d.file.Pos += int64(done)
+	d.file.Passed(done)
 	return done, err
 }
 
@@ -52,6 +52,9 @@ func (p *Process) Pread64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, er
 	if err != nil {
 		return 0, err
 	}
+	if err := p.mayBePlaced(d.file); err != nil {
+		return 0, err
+	}
 	if p.errs(profile.PreadMovesOffset) {
 		d.file.Pos = pos + int64(n)
 	}
@@ -69,7 +72,19 @@ func (p *Process) Pwrite64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, e
 	if err != nil {
 		return 0, err
 	}
+	if err := p.mayBePlaced(d.file); err != nil {
+		return 0, err
+	}
 	return p.write(d.file, addr, n, &pos)
+}
+
+// mayBePlaced refuses an offset in a file that has none.
+// Linux: FMODE_PREAD, FMODE_PWRITE (include/linux/fs.h).
+func (p *Process) mayBePlaced(f *pagecache.File) error {
+	if f.Pipe() != nil {
+		return p.refuse(syscall.ESPIPE, "a pipe has no offsets")
+	}
+	return nil
 }
 
 // read is what read and pread64 have in common.
@@ -84,16 +99,22 @@ func (p *Process) read(f *pagecache.File, addr vm.Addr, n uint64, pos int64) (ui
 	if err := p.checkTransfer(n, pos); err != nil {
 		return 0, err
 	}
-	return p.readFile(f, p.CPU, addr, min(n, maxTransfer), pos)
+	return p.readFile(f, p.CPU, addr, min(n, maxTransfer), pos, 0)
 }
 
 // readFile asks the file itself for n bytes; u is where they go.
 // Linux: file->f_op->read_iter (fs/read_write.c).
-func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos int64,
+	flags TransferFlags) (uint64, error) {
 	switch f.Mapping.Type() {
+	case pagecache.FIFO:
+		return p.readPipe(f, u, a, n, flags)
 	case pagecache.Directory:
 		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
 	case pagecache.CharDevice:
+		if f.Zeros() {
+			return p.readZeros(f, u, a, n)
+		}
 		return p.readScreen(f, u, a, n, pos) // nothing comes from any other device
 	}
 	if direct(f) {
@@ -127,8 +148,14 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	if f.Traits().Has(vm.Remaps) {
 		return p.writeScreen(f, u, a, n, pos)
 	}
-	if n == 0 || f.Mapping.Type() == pagecache.CharDevice {
-		return n, nil
+	if f.Pipe() != nil {
+		return p.writePipe(f, u, a, n, mode)
+	}
+	if f.Mapping.Type() == pagecache.CharDevice {
+		return p.writeDevice(f, n)
+	}
+	if n == 0 {
+		return 0, nil
 	}
 	if mode&pagecache.ModeAppend != 0 && !p.errs(profile.AppendAtOffset) {
 		*pos = f.Mapping.Size()

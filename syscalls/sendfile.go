@@ -22,6 +22,8 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	pos := off
 	if pos == nil {
 		pos = &from.file.Pos
+	} else if err := p.mayBePlaced(from.file); err != nil {
+		return 0, err
 	}
 	if err := p.checkTransfer(n, *pos); err != nil {
 		return 0, err
@@ -42,6 +44,9 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	} else {
 		n = min(n, uint64(most-*pos))
 	}
+	if to.file.Pipe() != nil {
+		return p.fillPipe(from.file, to.file, pos, n, to.file.Flags&uint64(OpenNonblock) != 0)
+	}
 	if err := p.checkTransfer(n, to.file.Pos); err != nil {
 		return 0, err
 	}
@@ -50,7 +55,9 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if to.file.Mapping.Type() == pagecache.Regular {
 		to.file.Pos = end + int64(done)
 	}
-	*pos = start + int64(done)
+	if !from.file.Zeros() {
+		*pos = start + int64(done)
+	}
 	return done, err
 }
 
@@ -60,12 +67,20 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 	switch {
 	case out.Mode&pagecache.ModeAppend != 0:
 		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
+	case in.Pipe() != nil:
+		return 0, p.refuse(syscall.EINVAL, "sendfile reads no pipe")
 	case n == 0:
 		return 0, nil
-	case in.Mapping.Type() != pagecache.Regular:
+	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	case out.Mapping.Type() == pagecache.CharDevice:
-		return min(n, uint64(max(0, in.Mapping.Size()-from))), nil
+		if !in.Zeros() {
+			n = min(n, uint64(max(0, in.Mapping.Size()-from)))
+		}
+		if n > 0 && out.Zeros() && !out.Takes() {
+			return 0, p.refuse(syscall.EINVAL, "/dev/full takes nothing from a pipe")
+		}
+		return n, nil
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
 	if done > 0 {

@@ -1,13 +1,15 @@
 package syscalls
 
 import (
+	"encoding/binary"
 	"syscall"
 
 	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
-// spliceFlags are how splice moves bytes.
+// spliceFlags are how splice moves bytes. SPLICE_F_MOVE and SPLICE_F_GIFT ask for pages to change hands: no file system
+// here takes any, so they change nothing.
 // Linux: SPLICE_F_* (include/linux/splice.h).
 type spliceFlags uint32
 
@@ -20,30 +22,264 @@ const (
 	spliceAll                  = spliceMove | spliceNonblock | spliceMore | spliceGift
 )
 
-// spliceAt answers splice as a machine does where no process has a pipe: one of the two files must be one.
-// Linux: sys_splice, do_splice (fs/splice.c).
+// splicing is the two ends of a splice and the places in them; nil where a file's own is meant.
+type splicing struct {
+	in, out     *pagecache.File
+	from, to    *int64
+	n           uint64
+	nonblocking bool
+}
+
+// spliceAt moves bytes between a pipe and a file, or between two pipes.
+// Linux: sys_splice, __do_splice (fs/splice.c).
 func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags spliceFlags) (uint64, error) {
 	p.enter(SysSplice)
 	switch {
 	case n == 0:
 		return 0, nil
 	case flags&^spliceAll != 0:
-		return 0, p.refuse(syscall.EINVAL, "no such flag")
+		return 0, p.refuse(syscall.EINVAL, noSpliceFlag)
 	}
 	from, to, err := p.twoFiles(in, out)
 	if err != nil {
 		return 0, err
 	}
-	for _, at := range [...]vm.Addr{atOut, atIn} {
-		if at == 0 {
+	for _, e := range [...]struct {
+		f  *pagecache.File
+		at vm.Addr
+	}{{from.file, atIn}, {to.file, atOut}} {
+		if e.f.Pipe() != nil && e.at != 0 {
+			return 0, p.refuse(syscall.ESPIPE, "an offset in a pipe")
+		}
+		e.f.Spliced = true // RWF_NOWAIT is refused from now on
+	}
+	s := splicing{in: from.file, out: to.file, n: n, nonblocking: flags&spliceNonblock != 0}
+	var off [2]int64
+	for i, at := range [...]struct {
+		a   vm.Addr
+		pos **int64
+	}{{atOut, &s.to}, {atIn, &s.from}} {
+		if at.a == 0 {
 			continue
 		}
-		if _, ok := p.wordAt(at); !ok {
+		w, ok := p.wordAt(at.a)
+		if !ok {
 			return 0, p.refuse(syscall.EFAULT, "an offset is not readable")
 		}
+		off[i] = int64(w)
+		*at.pos = &off[i]
+	}
+	done, err := p.splice(s)
+	if err != nil {
+		return 0, err
+	}
+	for i, a := range [...]vm.Addr{atOut, atIn} {
+		if a != 0 && !p.copyOut(a, binary.LittleEndian.AppendUint64(nil, uint64(off[i]))) {
+			return 0, p.refuse(syscall.EFAULT, "an offset cannot be stored")
+		}
+	}
+	return done, nil
+}
+
+const noSpliceFlag = "no such flag"
+
+// splice is splice once its arguments are read.
+// Linux: do_splice (fs/splice.c).
+func (p *Process) splice(s splicing) (uint64, error) {
+	if s.in.Mode&pagecache.ModeRead == 0 || s.out.Mode&pagecache.ModeWrite == 0 {
+		return 0, p.refuse(syscall.EBADF, "a file is not open for what is asked of it")
+	}
+	in, out := s.in.Pipe(), s.out.Pipe()
+	switch {
+	case in != nil && out != nil:
+		if in == out {
+			return 0, p.refuse(syscall.EINVAL, "both are one pipe")
+		}
+		if s.nonblocking = s.nonblocking || nonblocking(s.in) || nonblocking(s.out); true {
+			return p.between(in, out, s.n, s.nonblocking, in.Move)
+		}
+	case in != nil:
+		s.nonblocking = s.nonblocking || nonblocking(s.in)
+		return p.pourPipe(s)
+	case out != nil:
+		pos := s.from
+		if pos == nil {
+			pos = &s.in.Pos
+		}
+		if err := p.checkTransfer(s.n, *pos); err != nil {
+			return 0, err
+		}
+		return p.fillPipe(s.in, s.out, pos, s.n, s.nonblocking || nonblocking(s.out))
+	}
+	return 0, p.refuse(syscall.EINVAL, "neither of the two is a pipe")
+}
+
+// fillPipe puts references to pages of a file into a pipe.
+// Linux: splice_file_to_pipe (fs/splice.c).
+func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblock bool) (uint64, error) {
+	x := out.Pipe()
+	if err := p.waitForRoom(x, nonblock); err != nil {
+		return 0, err
+	}
+	switch {
+	case n == 0:
+		return 0, nil
+	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
+		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
+	}
+	done, err := x.Fill(in, n, *pos)
+	if in.Mapping.Accessed(); !in.Zeros() {
+		*pos += int64(done)
+	}
+	return p.transferred(done, err)
+}
+
+// waitForRoom makes sure that a pipe has a place for a piece.
+// Linux: wait_for_space (fs/splice.c).
+func (p *Process) waitForRoom(x *pagecache.Pipe, nonblock bool) error {
+	switch {
+	case x.Readers == 0:
+		return p.refuse(syscall.EPIPE, noReader)
+	case !x.Full():
+		return nil
+	case !nonblock:
+		return p.wouldWait(forRoom)
+	}
+	return p.refuse(syscall.EAGAIN, "the pipe is full")
+}
+
+// pourPipe writes what a pipe holds to a file.
+// Linux: do_splice_from (fs/splice.c).
+func (p *Process) pourPipe(s splicing) (uint64, error) {
+	out, pos := s.out, s.to
+	if pos == nil {
+		pos = &out.Pos
+	}
+	if out.Mode&pagecache.ModeAppend != 0 {
+		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
+	}
+	if err := p.checkTransfer(s.n, *pos); err != nil {
+		return 0, err
+	}
+	x := s.in.Pipe()
+	if out.Mapping.Type() == pagecache.CharDevice && !out.Takes() {
+		return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
+	}
+	if err := p.waitForBytes(x, s.nonblocking); err != nil {
+		return 0, err
+	}
+	if out.Takes() {
+		return x.Discard(s.n), nil
+	}
+	if x.Empty() {
+		return 0, nil
+	}
+	p.loseIdentity(out.Mapping)
+	first := *pos
+	done, err := x.Pour(out, s.n, first, p.writeLimit(out))
+	*pos += int64(done)
+	if e := p.syncWritten(out, first, done, out.Mode); e != nil {
+		return 0, e
+	}
+	return p.transferred(done, err)
+}
+
+// waitForBytes makes sure that a pipe has something to read, or never will have.
+// Linux: splice_from_pipe_next, ipipe_prep (fs/splice.c).
+func (p *Process) waitForBytes(x *pagecache.Pipe, nonblock bool) error {
+	switch {
+	case !x.Empty() || x.Writers == 0:
+		return nil
+	case !nonblock:
+		return p.wouldWait(forBytes)
+	}
+	return p.refuse(syscall.EAGAIN, "the pipe is empty")
+}
+
+// between is splice and tee from one pipe to another; move does it.
+// Linux: splice_pipe_to_pipe, do_tee (fs/splice.c).
+func (p *Process) between(in, out *pagecache.Pipe, n uint64, nonblock bool,
+	move func(*pagecache.Pipe, uint64) uint64) (uint64, error) {
+	if err := p.waitForBytes(in, nonblock); err != nil {
+		return 0, err
+	}
+	if err := p.waitForRoom(out, nonblock); err != nil {
+		return 0, err
+	}
+	return move(out, n), nil
+}
+
+// Tee puts references to the first n bytes of one pipe into another.
+// Linux: sys_tee (fs/splice.c).
+func (p *Process) Tee(in, out int, n uint64, flags spliceFlags) (uint64, error) {
+	p.enter(SysTee)
+	switch {
+	case flags&^spliceAll != 0:
+		return 0, p.refuse(syscall.EINVAL, noSpliceFlag)
+	case n == 0:
+		return 0, nil
+	}
+	from, to, err := p.twoFiles(in, out)
+	if err != nil {
+		return 0, err
 	}
 	if from.file.Mode&pagecache.ModeRead == 0 || to.file.Mode&pagecache.ModeWrite == 0 {
 		return 0, p.refuse(syscall.EBADF, "a file is not open for what is asked of it")
 	}
-	return 0, p.refuse(syscall.EINVAL, "neither of the two is a pipe")
+	a, b := from.file.Pipe(), to.file.Pipe()
+	if a == nil || b == nil || a == b {
+		return 0, p.refuseFor(syscall.EINVAL, cause{a == nil || b == nil, noPipe}, cause{true, "both are one pipe"})
+	}
+	nonblock := flags&spliceNonblock != 0 || nonblocking(from.file) || nonblocking(to.file)
+	return p.between(a, b, n, nonblock, a.Tee)
+}
+
+// Vmsplice puts references to the program's own pages into a pipe, or, at its other end, copies what it holds to them.
+// O_NONBLOCK does not count here, SPLICE_F_NONBLOCK does.
+// Linux: sys_vmsplice (fs/splice.c).
+func (p *Process) Vmsplice(fd int, vec vm.Addr, n uint32, flags spliceFlags) (uint64, error) {
+	p.enter(SysVmsplice)
+	if flags&^spliceAll != 0 {
+		return 0, p.refuse(syscall.EINVAL, noSpliceFlag)
+	}
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	if d.file.Mode&(pagecache.ModeRead|pagecache.ModeWrite) == 0 {
+		return 0, p.refuse(syscall.EBADF, "the file is open for nothing")
+	}
+	v, total, err := p.importVector(vec, n)
+	if err != nil || total == 0 {
+		return 0, err
+	}
+	x := d.file.Pipe()
+	if x == nil {
+		return 0, p.refuse(syscall.EBADF, noPipe)
+	}
+	d.file.Spliced = true
+	nonblock := flags&spliceNonblock != 0
+	if d.file.Mode&pagecache.ModeWrite == 0 {
+		if err := p.waitForBytes(x, nonblock); err != nil {
+			return 0, err
+		}
+		done, err := x.Copy(v, 0, total)
+		return p.pipeRead(done, err, true)
+	}
+	if err := p.waitForRoom(x, nonblock); err != nil {
+		return 0, err
+	}
+	return p.lend(x, v)
+}
+
+// lend puts references to the pages of buffers into a pipe.
+// Linux: iter_to_pipe (fs/splice.c).
+func (p *Process) lend(x *pagecache.Pipe, v *vector) (done uint64, err error) {
+	for _, s := range v.segments {
+		got, err := x.Lend(p.CPU, s.base, s.n)
+		if done += got; err != nil {
+			return p.pipeWritten(done, err)
+		}
+	}
+	return done, nil
 }

@@ -22,8 +22,8 @@ func (p *Process) syncFile(fd int, what pagecache.Durability) error {
 	if err != nil {
 		return err
 	}
-	if d.file.Mapping.Type() == pagecache.CharDevice {
-		return p.refuse(syscall.EINVAL, "the device has nothing to bring anywhere")
+	if d.file.Mapping.Type() == pagecache.CharDevice || d.file.Pipe() != nil {
+		return p.refuse(syscall.EINVAL, "only a file has something to bring anywhere")
 	}
 	return p.syncRange(d.file, 0, maxFileSize, what)
 }
@@ -43,7 +43,7 @@ func (p *Process) Syncfs(fd int) error {
 	if err != nil {
 		return err
 	}
-	if d.file.Mapping.InMemory() {
+	if d.file.Mapping.InMemory() || d.file.Pipe() != nil {
 		return nil
 	}
 	return p.fileRefuses(p.kernel.Cache.Writer.SyncAll())
@@ -76,7 +76,7 @@ func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	case off < 0 || end < off:
 		return p.refuseFor(syscall.EINVAL, cause{off < 0, "the offset is negative"}, cause{n < 0,
 			"the length is negative"}, cause{true, "offset and length together pass the largest offset"})
-	case d.file.Mapping.Type() == pagecache.CharDevice:
+	case d.file.Mapping.Type() == pagecache.CharDevice, d.file.Pipe() != nil:
 		return p.refuse(syscall.ESPIPE, "the file has no pages to write")
 	case n == 0:
 		end = maxFileSize

@@ -22,7 +22,7 @@ func (g *Generator) menuOf() []weighted[dish] {
 		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu,
 		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu,
 		NamesTmpfs: namesMenu, NamesExt4: namesMenu, UnderPressure: pressureMenu, Signals: signalMenu,
-		SignalsTmpfs: fileSignalMenu}[g.Kind]
+		SignalsTmpfs: fileSignalMenu, Pipes: pipeMenu}[g.Kind]
 	if g.Wide == Wide && g.Kind != UnderPressure {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}

@@ -295,6 +295,7 @@ func (g *Generator) learnFile(res *run.Result) {
 	}
 	c := res.Op.Do.(*script.Call)
 	fd := int(res.Value)
+	g.learnPipe(res)
 	switch res.Nr {
 	case syscalls.SysOpen, syscalls.SysCreat, syscalls.SysOpenat:
 		arg := 0

@@ -2,8 +2,10 @@ package difftest
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm/profile"
@@ -82,7 +84,12 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 			if !ok {
 				break
 			}
-			if err := s.step(op, g.Learn); err != nil {
+			err := s.step(op, g.Learn)
+			if waits(err) { // it has not run on the kernel
+				s.out.Ops, s.stop = s.out.Ops[:len(s.out.Ops)-1], true
+				break
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -106,6 +113,12 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 	}
 	l.renew(out)
 	return l.exact(out), nil
+}
+
+// waits reports whether an error is a call that would wait for ever.
+func waits(err error) bool {
+	var w *syscalls.Waits
+	return errors.As(err, &w)
 }
 
 // exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.

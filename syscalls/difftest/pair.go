@@ -126,14 +126,13 @@ func (c *crash) Error() string { return "panic: " + c.text }
 // Step runs one statement on both and says in what they differ. The error is of the kernel's side: a harness that
 // failed. What goes wrong in the model is a difference.
 func (p *Pair) Step(op *script.Op) ([]Difference, error) {
-	want, err := p.kernel.do(op)
-	if err != nil {
+	want, got, err := p.both(op)
+	if want == nil {
 		return nil, err
 	}
 	at := p.at
 	p.at++
 	p.huge = p.huge || p.asksForHuge(want)
-	got, err := p.model.do(op)
 	var out []Difference
 	if p.guessed = p.model.run.Guessed(); p.guessed {
 		p.describe(op, err)
@@ -171,6 +170,35 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 		out[i].At, out[i].Text = at, [2]string{p.kernel.text, p.model.text}
 	}
 	return out, nil
+}
+
+// both runs one statement on the kernel and on the model; without a result of the kernel's the error is of its side. A
+// call that may wait for ever runs on the model first, which knows.
+func (p *Pair) both(op *script.Op) (want, got *run.Result, err error) {
+	if !mayWait(op) {
+		if want, err = p.kernel.do(op); err != nil {
+			return nil, nil, err
+		}
+		got, err = p.model.do(op)
+		return want, got, err
+	}
+	got, wrong := p.model.do(op)
+	if waits(wrong) {
+		return nil, nil, wrong
+	}
+	if want, err = p.kernel.do(op); err != nil {
+		return nil, nil, err
+	}
+	return want, got, wrong
+}
+
+// waiting are the calls that wait where a pipe is empty or full.
+var waiting = map[string]bool{"read": true, "write": true, "readv": true, "writev": true, "preadv2": true,
+	"pwritev2": true, "splice": true, "tee": true, "vmsplice": true, "sendfile": true}
+
+func mayWait(op *script.Op) bool {
+	c, ok := op.Do.(*script.Call)
+	return ok && waiting[c.Name]
 }
 
 // describe keeps the texts of the last statement.

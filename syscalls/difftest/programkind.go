@@ -28,17 +28,18 @@ const (
 	UnderPressure
 	Signals
 	SignalsTmpfs
+	Pipes
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
-	"signals-tmpfs"}
+	"signals-tmpfs", "pipes"}
 
 // MainKinds are the kinds that need no file system of their own.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
-	NamesTmpfs, Signals, SignalsTmpfs}
+	NamesTmpfs, Signals, SignalsTmpfs, Pipes}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }

@@ -108,8 +108,8 @@ var libraryCalls = map[string]instead{
 var unmodelledCalls = strings.Fields("nanosleep clock_nanosleep sched_yield kill tgkill waitid io_uring_setup " +
 	"io_uring_enter io_uring_register userfaultfd perf_event_open ptrace epoll_create1 socket " +
 	"socketpair connect poll select eventfd2 mbind set_mempolicy get_mempolicy move_pages " +
-	"migrate_pages pipe2 futex uname getdents64 setuid mount umount2 sendmsg recvmsg membarrier kcmp " +
-	"memfd_secret sigaltstack sysinfo getrusage gettid semget msgget vmsplice tee execveat swapon " +
+	"migrate_pages futex uname getdents64 setuid mount umount2 sendmsg recvmsg membarrier kcmp " +
+	"memfd_secret sigaltstack sysinfo getrusage gettid semget msgget execveat swapon " +
 	"swapoff mknod chown flock")
 
 // controlWords are C's statements about statements.

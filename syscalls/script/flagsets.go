@@ -16,7 +16,7 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames,
 	"mfd":   &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags,
-	"splice": &spliceFlags, "prctl": &prctlNames,
+	"splice": &spliceFlags, "pipe": &pipeFlags, "ioctl": &ioctlNames, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags,
 	"rwf": &rwfFlags, "clone": &cloneFlags,
 	"rename": &renameFlags,
@@ -220,6 +220,16 @@ var syncRangeFlags = flagSet{bits: []flagName{{"SYNC_FILE_RANGE_WAIT_BEFORE", 1,
 
 var spliceFlags = flagSet{bits: []flagName{{"SPLICE_F_MOVE", 1, ""}, {"SPLICE_F_NONBLOCK", 2, ""},
 	{"SPLICE_F_MORE", 4, ""}, {"SPLICE_F_GIFT", 8, ""}}}
+
+var pipeFlags = flagSet{bits: []flagName{
+	{"O_NONBLOCK", 0o4000, "Neither end waits: EAGAIN instead."},
+	{"O_DIRECT", 0o40000, "Each write of up to a page is a packet, which one read takes whole."},
+	{"O_CLOEXEC", 0o2000000, "Both descriptors are closed by execve."}}}
+
+var ioctlNames = flagSet{enum: true, field: []flagName{
+	{"FIONREAD", 0x541b, "How many bytes could be read from a pipe, or up to the end of a file."},
+	{"FIONBIO", 0x5421, "Sets or clears O_NONBLOCK."},
+	{"FIOCLEX", 0x5451, "The descriptor is closed by execve."}, {"FIONCLEX", 0x5450, ""}}}
 
 var prctlNames = flagSet{enum: true, field: []flagName{{"PR_SET_PDEATHSIG", 1, ""}, {"PR_GET_DUMPABLE", 3, ""},
 	{"PR_SET_DUMPABLE", 4, ""}, {"PR_SET_NAME", 15, ""}, {"PR_GET_NAME", 16, ""}, {"PR_SET_MM", 35, ""},

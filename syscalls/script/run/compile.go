@@ -192,7 +192,7 @@ func (c *compiler) call(s *step, a *script.Call) error {
 		s.bind = c.slot(a.Bind)
 	}
 	r, known := script.SpecOf(a.Name)
-	if !known || !c.implements(r) || rawRegisters(a, r) {
+	if !known || !c.implements(r) || rawRegisters(a, r) || asksDevice(a, r) {
 		s.kind, s.row = stepTaken, r
 		if known {
 			s.nr = r.Nr
@@ -225,6 +225,18 @@ func rawRegisters(a *script.Call, r *script.CallSpec) bool {
 		}
 	}
 	return true
+}
+
+// asksDevice reports whether an ioctl is one of a device's own, which the model does not have.
+func asksDevice(a *script.Call, r *script.CallSpec) bool {
+	if r.Nr != syscalls.SysIoctl || len(a.Args) < 2 {
+		return false
+	}
+	v, ok := script.Fold(a.Args[1].X)
+	if name, named := a.Args[1].X.(script.Name); named {
+		v, ok = script.NamedConstant(name.ID)
+	}
+	return !ok || !syscalls.Request(uint32(v)).Modelled()
 }
 
 // implements reports whether the machine runs the call; where it does not say, the table does.

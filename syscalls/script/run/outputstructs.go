@@ -25,6 +25,7 @@ type outStruct struct {
 
 // outStructs are the structures by the kind of the argument that points to them, with Linux's layout on x86-64.
 var outStructs = map[script.ParamKind]outStruct{
+	script.FDsParam: {8, []member{{"", 0, 4, false}, {"", 4, 4, false}}},
 	script.StatParam: {144, []member{{"st_mode", 24, 4, true}, {"st_nlink", 16, 8, false}, {"st_blksize", 56, 8, false},
 		{"st_blocks", 64, 8, false},
 		{"st_size", 48, 8, false}}},
@@ -39,6 +40,9 @@ var outStructs = map[script.ParamKind]outStruct{
 // offsets is what an argument of kindOffset points to.
 var offsets = outStruct{8, []member{{"", 0, 8, false}}}
 
+// ints is what an argument that points to an int points to.
+var ints = outStruct{4, []member{{"", 0, 4, false}}}
+
 // readFilled looks at the structures and offsets that a call has stored. One that failed has stored nothing that
 // counts.
 func (r *Runner) readFilled(s *step, p *proc) {
@@ -47,8 +51,11 @@ func (r *Runner) readFilled(s *step, p *proc) {
 	}
 	for i, q := range s.row.Params {
 		o, ok := outStructs[q.Kind]
-		if q.Kind == script.OffsetParam {
+		switch q.Kind {
+		case script.OffsetParam:
 			o, ok = offsets, true
+		case script.IntPointerParam:
+			o, ok = ints, true
 		}
 		var buf [256]byte
 		if a := r.res.Args[i]; !ok || a == 0 || p.caller.Peek(vm.Addr(a), buf[:o.size]) != nil {
@@ -90,6 +97,8 @@ func (r *Runner) filledIn(arg int) string {
 		return ""
 	case r.cur.row.KindOf(arg) == script.OffsetParam:
 		return r.offsetText(arg, parts[0])
+	case r.cur.row.KindOf(arg) == script.FDsParam, r.cur.row.KindOf(arg) == script.IntPointerParam:
+		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
@@ -145,7 +154,7 @@ func (h *holder) member(arg, place int, f script.Field) {
 		if got.Arg != arg {
 			continue
 		}
-		if f.Name == "" && place == 0 || f.Name == got.Name {
+		if f.Name == "" && place == 0 || f.Name != "" && f.Name == got.Name {
 			want, err := h.r.word(f.X)
 			if err == nil && want != got.Value {
 				h.add(Results, "stored", Filled{arg, f.Name, want}.String(), got.String())

@@ -198,7 +198,10 @@ var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.Sys
 	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysMkdir: true, syscalls.SysMkdirat: true,
 	syscalls.SysRmdir: true, syscalls.SysRename: true, syscalls.SysRenameat: true, syscalls.SysRenameat2: true,
 	syscalls.SysLink: true, syscalls.SysLinkat: true, syscalls.SysSymlink: true, syscalls.SysSymlinkat: true,
-	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true}
+	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true,
+	// and those on pipes: which of several processes runs when a pipe fills up or empties is not in the log
+	syscalls.SysPipe: true, syscalls.SysPipe2: true, syscalls.SysTee: true, syscalls.SysVmsplice: true,
+	syscalls.SysIoctl: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.
 func (s *step) fromCWD(args syscalls.Args) bool {

@@ -1,0 +1,76 @@
+package syscalls
+
+import (
+	"encoding/binary"
+	"syscall"
+
+	"vmsim/pagecache"
+	"vmsim/vm"
+)
+
+// Request is what ioctl is to do.
+// Linux: FIO* (include/uapi/asm-generic/ioctls.h).
+type Request uint32
+
+// The requests of ioctl that the model has.
+const (
+	RequestCloseExec   Request = 0x5451 // FIOCLEX
+	RequestKeepExec    Request = 0x5450 // FIONCLEX
+	RequestNonblocking Request = 0x5421 // FIONBIO
+	RequestBytes       Request = 0x541b // FIONREAD
+)
+
+// Modelled reports whether the model has the request.
+func (r Request) Modelled() bool {
+	switch r {
+	case RequestCloseExec, RequestKeepExec, RequestNonblocking, RequestBytes:
+		return true
+	}
+	return false
+}
+
+// Ioctl does what the request says with an open file. Requests of devices are left out: they are refused as those of a
+// file that no driver has.
+// Linux: do_vfs_ioctl (fs/ioctl.c).
+func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
+	p.enter(SysIoctl)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return 0, err
+	}
+	switch r {
+	case RequestCloseExec, RequestKeepExec:
+		d.cloexec = r == RequestCloseExec
+		return 0, nil
+	case RequestNonblocking:
+		return 0, p.setNonblocking(d.file, a)
+	case RequestBytes:
+		if f := d.file.Mapping; f.Type() == pagecache.Regular {
+			return 0, p.putInt(a, uint32(f.Size()-d.file.Pos))
+		}
+		if x := d.file.Pipe(); x != nil {
+			return 0, p.putInt(a, uint32(x.Bytes()))
+		}
+	}
+	return 0, p.refuse(syscall.ENOTTY, "the file knows no such request")
+}
+
+func (p *Process) setNonblocking(f *pagecache.File, a vm.Addr) error {
+	var b [4]byte
+	if !p.copyIn(a, b[:]) {
+		return p.refuse(syscall.EFAULT, "the number is not readable")
+	}
+	f.Flags &^= uint64(OpenNonblock)
+	if binary.LittleEndian.Uint32(b[:]) != 0 {
+		f.Flags |= uint64(OpenNonblock)
+	}
+	return nil
+}
+
+// putInt stores an int.
+func (p *Process) putInt(a vm.Addr, n uint32) error {
+	if !p.putNumber(a, binary.LittleEndian.AppendUint32(nil, n)) {
+		return p.refuse(syscall.EFAULT, "the number cannot be stored there")
+	}
+	return nil
+}

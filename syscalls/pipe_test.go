@@ -1,0 +1,81 @@
+package syscalls_test
+
+import (
+	"errors"
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
+)
+
+// waitsFor runs a program on the model and gives the call that would wait for ever; nil for none.
+func waitsFor(t *testing.T, text string) (w *syscalls.Waits) {
+	t.Helper()
+	prog, err := script.Parse("program", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := run.Test(prog, model.New(), run.Testing{})
+	if v.Err != nil && !errors.As(v.Err, &w) {
+		t.Fatal(v.Err)
+	}
+	return w
+}
+
+// One program runs here after the other: who waits for another would wait for ever, on a real kernel too.
+func TestACallThatWouldWaitForEverIsRefusedBeforeItRuns(t *testing.T) {
+	for name, call := range map[string]string{
+		"read of an empty pipe":       "read(3, scratch, 1)",
+		"write beyond the room":       "write(4, pattern(1), 65537)",
+		"splice out of an empty pipe": "splice(3, NULL, 4, NULL, 1, 0)\nsplice(3, NULL, 6, NULL, 1, 0)",
+		"vmsplice, whatever fcntl says": "fcntl(3, F_SETFL, O_NONBLOCK)\n" +
+			"vmsplice(3, [{iov_base=0x403000, iov_len=1}], 1, 0)",
+	} {
+		if waitsFor(t, "pipe2([3, 4], 0)\npipe2([5, 6], 0)\n"+call+"\n") == nil {
+			t.Errorf("%s does not wait", name)
+		}
+	}
+	for name, call := range map[string]string{
+		"O_NONBLOCK":        "fcntl(3, F_SETFL, O_NONBLOCK)\nread(3, scratch, 1)",
+		"SPLICE_F_NONBLOCK": "vmsplice(3, [{iov_base=0x403000, iov_len=1}], 1, SPLICE_F_NONBLOCK)",
+		"no writer":         "close(4)\nread(3, scratch, 1)",
+		"no reader":         "close(3)\nwrite(4, pattern(1), 100000)",
+		"room for all":      "write(4, pattern(1), 65536)",
+	} {
+		if w := waitsFor(t, "pipe2([3, 4], 0)\n"+call+"\n"); w != nil {
+			t.Errorf("with %s: %v", name, w)
+		}
+	}
+}
+
+// write copies in and read copies out; splice from a file, vmsplice and tee copy nothing.
+func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
+	const head = ".file /data/a 8192 cached\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 'x'\n" +
+		"pipe2([4, 5], O_NONBLOCK)\npipe2([6, 7], O_NONBLOCK)\n"
+	for name, c := range map[string]struct {
+		lines string
+		bytes string
+	}{
+		"write":             {"write(5, p, PAGE)", "4096"},
+		"splice":            {"splice(3, [0], 5, NULL, PAGE, 0)", "0"},
+		"sendfile":          {"sendfile(5, 3, [0], PAGE)", "0"},
+		"vmsplice":          {"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, 0)", "0"},
+		"a gift":            {"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, SPLICE_F_GIFT)", "0"},
+		"from pipe to pipe": {"write(5, p, PAGE)\nsplice(4, NULL, 7, NULL, PAGE, 0)", "4096"},
+		"tee":               {"write(5, p, PAGE)\ntee(4, 7, PAGE, 0)", "4096"},
+		"splice to a file":  {"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, 0)\nsplice(4, NULL, 3, [0], PAGE, 0)", "4096"},
+		"splice and read":   {"splice(3, [0], 5, NULL, PAGE, 0)\nread(4, p, PAGE)", "4096"},
+	} {
+		prog, err := script.Parse(name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := run.Test(prog, model.New(), run.Testing{All: true})
+		if v.Err != nil || len(v.Differences) > 0 {
+			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
+		}
+	}
+}
