@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
+
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -42,8 +44,13 @@ type counters struct {
 	buf     []byte
 }
 
-// mostWaits bounds how often the group is looked at for what an ended program has left.
-const mostWaits = 200
+// The group is looked at so often for what an ended program has left: at first in quick succession, since that is gone
+// mostly, and then for as long as a busy processor may leave a worker of the kernel's waiting.
+const (
+	quickLooks = 50
+	mostLooks  = 200
+	apart      = time.Millisecond
+)
 
 // awaitRest waits until the group has no more pages of files than the images, its own and the program's: what the last
 // program had in segments of shared memory goes with their namespace, and that goes in the background.
@@ -53,12 +60,16 @@ func (c *counters) awaitRest(files []script.FileSpec) {
 	for _, f := range files {
 		most += vm.PageAlign(uint64(f.Size)) / vm.PageSize
 	}
-	for range mostWaits {
+	for i := range mostLooks {
 		text, err := c.group.read(c.buf)
 		if err != nil || number(text, "shmem")/vm.PageSize <= most {
 			return
 		}
-		syscall.Syscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+		if i < quickLooks {
+			syscall.Syscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+		} else {
+			time.Sleep(apart)
+		}
 	}
 }
 

@@ -30,7 +30,8 @@ type disturbances struct {
 	running     bool // a call or an access is under way, and waits for nothing
 	outstanding int  // requests for reading
 	waited      bool
-	ownSync     bool // the call under way writes everything back
+	ownSync     bool   // the call under way writes everything back
+	drops       uint64 // how often caches had been dropped when the program began, and by itself since
 }
 
 // mark is something whose order matters, of either tracer.
@@ -55,9 +56,12 @@ var othersEvents = []struct{ event, filter, cause string }{
 	{"writeback/writeback_start", "name == \"NAME\"", flushed}, // by a worker; the event does not say who asked
 	{"ext4/ext4_sync_fs", "dev == NUMBER", flushed},
 	{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped},
-	{"vmscan/mm_vmscan_lru_shrink_inactive", "nr_scanned > 0", reclaim},
-	{"vmscan/mm_vmscan_reclaim_pages", "nr_scanned > 0", reclaim},
 }
+
+// reclaimEvents are what tells of memory that somebody reclaims: kswapd, a process that needs a page and finds none, or
+// DAMON, the monitor of accesses. What the puppets of another machine reclaim is their own: they have a group each, or
+// advise MADV_PAGEOUT.
+var reclaimEvents = []string{"vmscan/mm_vmscan_lru_shrink_inactive", "vmscan/mm_vmscan_reclaim_pages"}
 
 // watchOthers enables what tells of others, as far as this kernel has it.
 func (t *tracer) watchOthers(number uint64, name string) {
@@ -67,11 +71,21 @@ func (t *tracer) watchOthers(number uint64, name string) {
 	}
 }
 
-// Disturbances are what else was going on while the program ran, so that what it was answered says nothing. Only where
-// tracepoints and requests are watched is it known.
+// watchReclaim enables what tells of reclaim.
+func (t *tracer) watchReclaim() {
+	for _, e := range reclaimEvents {
+		_ = t.filtered(e, `nr_scanned > 0 && comm != "`+imageName[1:]+`"`)
+	}
+}
+
+// Disturbances are what else was going on while the program ran, so that what it was answered says nothing. Where
+// neither tracepoints nor requests are watched it is known of dropped caches alone.
 func (m *Machine) Disturbances() (causes []string) {
 	m.thread.do(func() {
 		m.gather()
+		if d := &m.seen.others; d.causes != nil && cacheDrops() != d.drops {
+			d.causes[dropped] = true
+		}
 		causes = slices.Sorted(maps.Keys(m.seen.others.causes))
 	})
 	return causes
@@ -79,7 +93,7 @@ func (m *Machine) Disturbances() (causes []string) {
 
 // begin forgets all.
 func (d *disturbances) begin() {
-	*d = disturbances{causes: map[string]bool{}, marks: d.marks[:0], outstanding: d.outstanding}
+	*d = disturbances{causes: map[string]bool{}, marks: d.marks[:0], outstanding: d.outstanding, drops: cacheDrops()}
 }
 
 // calls notes what a puppet is about to call.
@@ -137,6 +151,11 @@ func timeOf(head string) uint64 {
 func (d *disturbances) other(line string, isOurs func(tid int) bool) {
 	head, rest, _ := strings.Cut(line, ": ")
 	event, _, _ := strings.Cut(rest, ": ")
+	for _, e := range reclaimEvents {
+		if strings.HasSuffix(e, "/"+event) && !isOurs(writerOf(head)) {
+			d.causes[reclaim] = true
+		}
+	}
 	for _, e := range othersEvents {
 		if !strings.HasSuffix(e.event, "/"+event) {
 			continue

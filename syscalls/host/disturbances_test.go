@@ -113,3 +113,40 @@ func TestARenewedMachineRunsOnFilesOfItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// Dropping the machine's caches is a tester's own doing here: nothing is dropped, only counted as if it had been.
+func TestDroppedCachesAreNoticed(t *testing.T) {
+	m, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.Setup(run.Config{}); err != nil {
+		t.Skipf("no puppets here: %v", err)
+	}
+	m.Watch(0)
+	if causes := m.Disturbances(); len(causes) > 0 {
+		t.Skipf("others disturb: %v", causes)
+	}
+	m.seen.others.drops--
+	if causes := m.Disturbances(); !slices.Equal(causes, []string{dropped}) {
+		t.Errorf("disturbed by %v", causes)
+	}
+	first := m.tree
+	first.drops--
+	if err := m.Setup(run.Config{}); err != nil || m.tree == first {
+		t.Errorf("the next program has the same image: %v, %v", m.tree == first, err)
+	}
+}
+
+func TestReclaimByOthersIsNoticed(t *testing.T) {
+	const line = " kdamond.0-77  [001] ..... 10.000001: mm_vmscan_reclaim_pages: nid=0x0 (0) nr_scanned=0x1 (1)"
+	var d disturbances
+	d.begin()
+	if d.other(line, func(int) bool { return true }); len(d.causes) > 0 {
+		t.Errorf("the program's own: %v", d.causes)
+	}
+	if d.other(line, func(int) bool { return false }); !d.causes[reclaim] {
+		t.Errorf("others': %v", d.causes)
+	}
+}

@@ -10,9 +10,22 @@ import (
 
 const dropCaches = "/proc/sys/vm/drop_caches"
 
+// cacheDrops is how often anybody has had clean pages dropped since the machine was started; 0 where it does not say.
+func cacheDrops() uint64 {
+	text, err := os.ReadFile("/proc/vmstat")
+	if err != nil {
+		return 0
+	}
+	return number(text, "drop_pagecache")
+}
+
 // dropCaches has the kernel drop clean pages, of the whole machine. The calling thread does it, which is no process of
 // the program's: an instance of its own reports the pages of the program's disk.
 func (m *Machine) dropCaches(what int) error {
+	const pages = 1
+	if what&pages != 0 {
+		m.seen.others.drops++
+	}
 	if m.seen.trace == nil || m.tree.loop == nil {
 		return writeDropCaches(what)
 	}

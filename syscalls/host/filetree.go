@@ -28,6 +28,7 @@ type tree struct {
 	top    string // the directory that holds the tree where it is a plain one; empty otherwise
 	shared bool   // puppets cannot have a root of their own: the tree is the directory that they work in
 	owner  int    // the user whose tree it is: who programs run as
+	drops  uint64 // how often caches had been dropped when it was made: see worn
 	loop   *loop
 	stamps *stamps // beside loop
 	claim  claim   // of top
@@ -35,9 +36,10 @@ type tree struct {
 
 // layout is what a program asks of the file system.
 type layout struct {
-	fs    string // tmpfs or ext4
-	tmpfs uint64 // bytes that a tmpfs may hold
-	sized bool   // the program says how many
+	fs      string // tmpfs or ext4
+	tmpfs   uint64 // bytes that a tmpfs may hold
+	sized   bool   // the program says how many
+	counted bool   // a scribe writes its files, and runs the image that was there before its own copy
 }
 
 const imageName = "/stub"
@@ -48,7 +50,7 @@ func newTree(l layout) (*tree, error) {
 		return nil, fmt.Errorf("fs=%s of Linux %v was not compared with the model (%s=1 tries it all the same)",
 			l.fs, release(), AnyKernel)
 	}
-	t := &tree{layout: l, root: -1, owner: os.Geteuid()}
+	t := &tree{layout: l, root: -1, owner: os.Geteuid(), drops: cacheDrops()}
 	err := t.mount()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
 		if l.fs != "tmpfs" {
@@ -68,7 +70,7 @@ func newTree(l layout) (*tree, error) {
 
 // mount makes the tree of file systems that are mounted nowhere.
 func (t *tree) mount() error {
-	size := t.tmpfs + uint64(len(image())+vm.PageSize-1)&^vm.PageMask
+	size := t.tmpfs + t.images()*imagePages*vm.PageSize
 	memory, err := mountDetached("tmpfs", map[string]string{"mode": "0755", "size": fmt.Sprint(size)})
 	if err != nil {
 		return err
@@ -82,6 +84,21 @@ func (t *tree) mount() error {
 	}
 	defer syscall.Close(memory)
 	return t.mountDisk(memory)
+}
+
+// worn reports whether caches have been dropped since the tree was made. A file in memory keeps what that has done to
+// it: where no process had the image mapped, its page has the mark of one to be reclaimed, and fault-around leaves it
+// out from then on.
+// Linux: deactivate_file_folio (mm/swap.c), next_uptodate_folio (mm/filemap.c).
+func (t *tree) worn() bool { return t.drops != cacheDrops() }
+
+// images is how many images lie in the tree's memory, beside what programs have there. One that has no name any more
+// takes up room as long as a process runs it.
+func (t *tree) images() uint64 {
+	if t.counted {
+		return 2
+	}
+	return 1
 }
 
 // mountDisk makes an ext4 the root. Of memory, a tmpfs, it has the image and /dev/shm.

@@ -46,6 +46,15 @@ func (m *Machine) scribe() (*scribe, error) {
 	return s, err
 }
 
+// dismiss ends the scribe of a tree.
+func (c *counters) dismiss(t *tree) {
+	if s := c.scribes[t]; s != nil {
+		s.p.kill()
+		delete(c.scribes, t)
+		c.image -= imagePages
+	}
+}
+
 // imagePages is how many pages of a file an image is.
 var imagePages = uint64(len(image())+vm.PageSize-1) / vm.PageSize
 

@@ -137,6 +137,10 @@ func (m *Machine) setup(c run.Config) error {
 	if err != nil {
 		return err
 	}
+	want.counted = m.counters != nil
+	if t := m.trees[want]; t != nil && (t.worn() || m.seen.others.causes[reclaim]) {
+		m.abandon(t)
+	}
 	limit, err := limitOf(c.Settings)
 	if err != nil {
 		return err
@@ -392,23 +396,27 @@ func (m *Machine) DiskRoom() uint64 { return diskRoom }
 // Check has nothing to recompute: the kernel looks after itself.
 func (m *Machine) Check() error { return nil }
 
-// Renew ends the program's processes, and gives the next ones files of their own, the image among them. A file in
-// memory keeps what others have done to it: where all caches were dropped while no process had the image mapped, its
-// page has the mark of one to be reclaimed, and fault-around leaves it out from then on.
-// Linux: deactivate_file_folio (mm/swap.c), next_uptodate_folio (mm/filemap.c).
+// Renew ends the program's processes, and gives the next ones files of their own, the image among them.
 func (m *Machine) Renew() {
 	m.thread.do(func() {
-		if m.counters != nil {
-			return // they know the files
-		}
-		m.killAll()
-		m.stopWatching()
 		for _, t := range m.trees {
-			t.close()
+			m.abandon(t)
 		}
-		clear(m.trees)
-		m.tree = nil
 	})
+}
+
+// abandon ends the program's processes and takes a tree away, with the scribe that works on it.
+func (m *Machine) abandon(t *tree) {
+	m.killAll()
+	m.stopWatching()
+	if m.counters != nil {
+		m.counters.dismiss(t)
+	}
+	t.close()
+	delete(m.trees, t.layout)
+	if m.tree == t {
+		m.tree = nil
+	}
 }
 
 // killAll ends every process of the program, children first.

@@ -18,6 +18,7 @@ type observed struct {
 	trace  *tracer // nil while no tracepoints are wanted
 	absent []string
 	block  *tracer // nil while no requests are wanted
+	vmscan *tracer // of reclaim; nil while neither is wanted, or where the kernel does not tell
 	events []string
 	asked  []string
 	others disturbances
@@ -45,6 +46,12 @@ func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 		if err := m.watchDisk(); err != nil {
 			return err
 		}
+	}
+	if kinds != 0 && s.vmscan == nil {
+		if s.vmscan, err = newTracer(); err != nil {
+			return err
+		}
+		s.vmscan.watchReclaim()
 	}
 	m.gather()
 	s.events, s.asked = nil, nil
@@ -113,7 +120,7 @@ func (m *Machine) watchDisk() (err error) {
 
 // stopWatching ends all that.
 func (m *Machine) stopWatching() {
-	for _, t := range []*tracer{m.seen.trace, m.seen.block} {
+	for _, t := range []*tracer{m.seen.trace, m.seen.block, m.seen.vmscan} {
 		if t != nil {
 			t.close()
 		}
@@ -165,6 +172,9 @@ func (m *Machine) gather(except ...int) {
 				s.ask(text, rwbs(line))
 			}
 		})
+	}
+	if s.vmscan != nil {
+		_ = s.vmscan.read(func(line string) { s.others.other(line, m.isOurs) })
 	}
 	s.others.judge(s.block != nil)
 }
