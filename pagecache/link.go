@@ -5,6 +5,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // link is a symbolic link: a path in the place of content.
@@ -15,12 +16,46 @@ type link struct {
 	fs     *disk.FileSystem // nil for a tmpfs
 }
 
-// NewLink makes a symbolic link to target on a tmpfs, or on fs where that is not nil.
+// NewLink makes a symbolic link to target on a disk.
 func (c *Cache) NewLink(label, target string, fs *disk.FileSystem) *Mapping {
-	m := c.newMapping(label, link{target: target, fs: fs})
+	return c.newLink(label, target, link{target: target, fs: fs})
+}
+
+func (c *Cache) newLink(label, target string, ops operations) *Mapping {
+	m := c.newMapping(label, ops)
 	m.size = int64(len(target))
 	return m
 }
+
+// NewSharedLink makes a symbolic link to target on a tmpfs. A long target has a page, which counts against q: ENOSPC
+// where there is no room for it.
+// Linux: shmem_symlink (mm/shmem.c).
+func (c *Cache) NewSharedLink(label, target string, q *Quota) (*Mapping, error) {
+	if len(target) < shortTarget {
+		return c.newLink(label, target, link{target: target}), nil
+	}
+	long := &longLink{link: link{target: target}, room: tmpfsFile{quota: q}}
+	m := c.newLink(label, target, long)
+	page, err := long.room.page(m, 0)
+	if err != nil {
+		m.Linked(-1)
+		return nil, err
+	}
+	c.Memory.Write(page, 0, append([]byte(target), 0))
+	page.Set(phys.Uptodate | phys.Referenced)
+	m.noteDirty(page)
+	return m, nil
+}
+
+// longLink is a link on a tmpfs whose target is in a page, like a file's content.
+// Linux: shmem_symlink_inode_operations (mm/shmem.c).
+type longLink struct {
+	link
+	room tmpfsFile
+}
+
+func (*longLink) traits() vm.Traits                  { return vm.Shmem | vm.Device | vm.Unmappable }
+func (l *longLink) forget(m *Mapping, f *phys.Frame) { l.room.forget(m, f) }
 
 func (link) fileType() FileType { return Link }
 
@@ -45,12 +80,9 @@ const (
 	fastTarget  = 60
 )
 
-// sectors is how many blocks of 512 bytes the target takes up.
+// sectors is how many blocks of 512 bytes a target outside the page cache takes up.
 func (l link) sectors() uint64 {
-	switch n := len(l.target) + 1; {
-	case l.fs == nil && n > shortTarget:
-		return disk.SectorsPerBlock
-	case l.fs != nil && n > fastTarget:
+	if l.fs != nil && len(l.target) >= fastTarget {
 		return disk.FileBlockSize / 512
 	}
 	return 0
@@ -58,6 +90,19 @@ func (l link) sectors() uint64 {
 
 // Target is the path that a symbolic link leads to; ok is false for any other file.
 func (m *Mapping) Target() (path string, ok bool) {
-	l, ok := m.ops.(link)
-	return l.target, ok
+	switch l := m.ops.(type) {
+	case link:
+		return l.target, true
+	case *longLink:
+		return l.target, true
+	}
+	return "", false
+}
+
+// Followed notes that somebody read the target of a symbolic link. That uses its page, where it has one.
+// Linux: shmem_put_link (mm/shmem.c).
+func (m *Mapping) Followed() {
+	if _, ok := m.ops.(*longLink); ok {
+		m.markAccessed(m.pages.get(0))
+	}
 }

@@ -29,7 +29,7 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 		if got == 0 {
 			return done, err
 		}
-		put, err := f.scatter(pieces, got, to+int64(done), limit)
+		put, err := f.drain(pieces, got, to+int64(done), limit)
 		for _, p := range pieces {
 			if p.frame != nil {
 				in.Mapping.Cache.Memory.Put(p.frame)
@@ -128,16 +128,31 @@ func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part i
 	return part, nil
 }
 
-// scatter writes the pieces to offset pos, page by page of the file that takes them.
+// drain writes the pieces to offset pos. After a write that stopped early it tries what is left once more: that fails
+// as the write had failed inside, and what failing does (a page that is taken back) happens a second time.
+// Linux: iter_file_splice_write (fs/splice.c).
+func (f *File) drain(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
+	for done < n {
+		var put uint64
+		if put, err = f.scatter(pieces, n-done, pos+int64(done), limit); put == 0 {
+			return done, err
+		}
+		done += put
+	}
+	return done, nil
+}
+
+// scatter writes the last n bytes of the pieces to offset pos, page by page of the file that takes them.
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
 	m := f.Mapping
 	if pos >= limit {
 		return 0, syscall.EFBIG
 	}
+	from := vm.Addr(length(pieces) - n)
 	n = min(n, uint64(limit-pos))
 	if f.Mode&ModeDirect != 0 && !m.InMemory() {
-		return f.WriteDirect(piecewise{memory: m.Cache.Memory, pieces: pieces}, 0, n, pos)
+		return f.WriteDirect(piecewise{memory: m.Cache.Memory, pieces: pieces}, from, n, pos)
 	}
 	m.modified()
 	if err := m.zeroEnd(pos); err != nil {
@@ -157,6 +172,14 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 		pos += k
 	}
 	return done, nil
+}
+
+// length is how many bytes the pieces have that have not been poured.
+func length(pieces []piece) (n uint64) {
+	for _, p := range pieces {
+		n += uint64(p.n)
+	}
+	return n
 }
 
 // piecewise is pieces as a User whose memory begins at address 0: a device reads them where they are.

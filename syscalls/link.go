@@ -133,8 +133,8 @@ func (p *Process) symlinkAt(target pathSource, dirfd int, path pathSource) error
 	if onDisk {
 		x.File = p.kernel.Cache.NewLink(x.Path(), text, p.kernel.Disk)
 		p.kernel.Disk.MakeLink(x.Path(), text)
-	} else {
-		x.File = p.kernel.Cache.NewLink(x.Path(), text, nil)
+	} else if x.File, err = p.kernel.Cache.NewSharedLink(x.Path(), text, p.kernel.tmpfs); err != nil {
+		return p.fileRefuses(err)
 	}
 	x.File.Perm = 0o777
 	x.Add()
@@ -182,6 +182,7 @@ func (p *Process) putTarget(m *pagecache.Mapping, buf vm.Addr, size int32, other
 	if !ok {
 		return 0, p.refuse(other, "it is no symbolic link")
 	}
+	m.Followed()
 	b := []byte(target)[:min(len(target), int(size))]
 	return uint64(len(b)), p.putBytes(buf, b)
 }

@@ -92,8 +92,10 @@ func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 	}
 	switch {
 	case uint64(m.index)%(page/vm.PageSize) != 0:
+		p.Space.UnmapRefused()
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
 	case m.flags&MapNoReserve == 0:
+		p.Space.UnmapRefused()
 		return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
 	}
 	m.area |= vm.NoReserve | vm.HugeTLB | vm.DontExpand

@@ -211,6 +211,7 @@ func (w *walk) through(at place) (place, error) {
 		return at, w.p.refuse(syscall.ELOOP, "the path leads through more than 40 symbolic links")
 	}
 	target, _ := at.name.File.Target()
+	at.name.File.Followed()
 	dir := at.dir
 	if strings.HasPrefix(target, "/") {
 		dir = w.p.kernel.files.root

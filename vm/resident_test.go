@@ -68,3 +68,11 @@ func TestPagesThatAnotherProcessBringsAreNotKeptBack(t *testing.T) {
 	p.Stats.NoteFault()
 	require.EqualValues(t, 1, p.Stats.KnownResident())
 }
+
+// An area that its file refuses is unmapped before anything of it was mapped; the kernel looks at the peak all the same.
+func TestTheEndOfARefusedAreaLooksAtThePeak(t *testing.T) {
+	p := resident(t, 64)
+	require.Zero(t, p.Stats.rss.peak)
+	p.Space.UnmapRefused()
+	require.EqualValues(t, 64, p.Stats.rss.peak)
+}
