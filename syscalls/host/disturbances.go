@@ -29,6 +29,7 @@ type disturbances struct {
 	causes      map[string]bool
 	running     bool // a call or an access is under way, and waits for nothing
 	outstanding int  // requests for reading
+	tells       bool // the kernel says when it has told of the last page
 	waited      bool
 	ownSync     bool   // the call under way writes everything back
 	drops       uint64 // how often caches had been dropped when the program began, and by itself since
@@ -47,7 +48,8 @@ const (
 	markOut                     // it has stopped
 	markWaits                   // it waits for the disk
 	markAsked                   // the disk is to read
-	markRead                    // it has
+	markRead                    // it has, and begins to tell of it, page by page
+	markTold                    // it has told of the last page
 	markWritten                 // it has written
 )
 
@@ -91,9 +93,21 @@ func (m *Machine) Disturbances() (causes []string) {
 	return causes
 }
 
+// watched forgets what the disk did for the program's files, before the program itself runs. What others have done to
+// them since they were made counts.
+func (d *disturbances) watched() {
+	if d.causes == nil {
+		d.begin()
+	}
+	delete(d.causes, tooFast)
+	delete(d.causes, tooSlow)
+	d.marks, d.running, d.waited = d.marks[:0], false, false
+}
+
 // begin forgets all.
 func (d *disturbances) begin() {
-	*d = disturbances{causes: map[string]bool{}, marks: d.marks[:0], outstanding: d.outstanding, drops: cacheDrops()}
+	*d = disturbances{causes: map[string]bool{}, marks: d.marks[:0], outstanding: d.outstanding, tells: d.tells,
+		drops: cacheDrops()}
 }
 
 // calls notes what a puppet is about to call.
@@ -127,10 +141,16 @@ func (d *disturbances) mark(line string, isPuppet func(tid int) bool) (ok bool) 
 			add(markAsked)
 		}
 		return false // it is of interest to others, too
+	case "block_io_done":
+		if rwbs(line)[:1] == "R" {
+			add(markTold)
+		}
 	case "block_rq_complete":
 		switch letter := rwbs(line)[:1]; {
 		case letter == "R":
-			add(markRead)
+			if add(markRead); !d.tells {
+				add(markTold)
+			}
 		case letter == "W" && !strings.Contains(rwbs(line), "M"):
 			add(markWritten)
 		}
@@ -186,12 +206,11 @@ func (d *disturbances) judge(complete bool) {
 		case markAsked:
 			d.outstanding++
 		case markRead, markWritten:
-			if x.kind == markRead {
-				d.outstanding = max(0, d.outstanding-1)
-			}
 			if d.running {
 				d.causes[tooFast] = true
 			}
+		case markTold:
+			d.outstanding = max(0, d.outstanding-1)
 		}
 	}
 	d.marks = d.marks[:0]

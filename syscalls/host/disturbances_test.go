@@ -25,6 +25,11 @@ func disk(at int, what, rwbs string) string {
 		"nr_sector=0x8 (8) error=0x0 (0) ioprio=0x0 (0) rwbs=%s cmd=", at, what, rwbs)
 }
 
+// told is that the kernel has gone through all pages of a read.
+func told(at int) string {
+	return strings.Replace(disk(at, "complete", "R"), "block_rq_complete", "block_io_done", 1)
+}
+
 const (
 	stateRunning = "0x0 (0)"
 	stateWaits   = "0x2 (2)"
@@ -67,6 +72,30 @@ func TestADiskThatIsNotDoneWhenACallHasWaitedIsNoticed(t *testing.T) {
 		disk(8, "complete", "RA"))
 	if got != tooSlow {
 		t.Errorf("disturbed: %q", got)
+	}
+}
+
+// The kernel wakes who waits for the first page of a request before it has gone through the others.
+func TestACallThatGoesOnAmidTheEndOfItsRequestIsNoticed(t *testing.T) {
+	var d disturbances
+	d.begin()
+	d.tells = true
+	for _, l := range []string{switched(1, 0, stateRunning, 7), disk(2, "issue", "R"), switched(3, 7, stateWaits, 0),
+		disk(4, "complete", "R"), switched(5, 0, stateRunning, 7), told(6)} {
+		d.mark(l, func(tid int) bool { return tid == 7 })
+	}
+	if d.judge(true); !d.causes[tooSlow] {
+		t.Errorf("disturbed: %v", d.causes)
+	}
+}
+
+// What the disk does while a program's files are made says nothing; what others do to them meanwhile does.
+func TestOthersDisturbAProgramFromItsFilesOn(t *testing.T) {
+	var d disturbances
+	d.begin()
+	d.causes[tooFast], d.causes[flushed] = true, true
+	if d.watched(); d.causes[tooFast] || !d.causes[flushed] {
+		t.Errorf("disturbed: %v", d.causes)
 	}
 }
 

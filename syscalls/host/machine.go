@@ -157,6 +157,8 @@ func (m *Machine) setup(c run.Config) error {
 	if err := m.tree.give(owner); err != nil {
 		return err
 	}
+	m.gather()
+	m.seen.others.begin()
 	m.paths.outside = ""
 	if m.tree.top != "" {
 		m.paths.outside = m.tree.dir

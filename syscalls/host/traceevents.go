@@ -55,7 +55,7 @@ func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 	}
 	m.gather()
 	s.events, s.asked = nil, nil
-	s.others.begin()
+	s.others.watched()
 	return nil
 }
 
@@ -89,7 +89,8 @@ func (m *Machine) watchPuppets() (err error) {
 const (
 	requestEvent    = "block/block_rq_issue"
 	completionEvent = "block/block_rq_complete"
-	switchEvent     = "sched/sched_switch" // of the processor from one thread to another
+	toldEvent       = "block/block_io_done" // since 6.5
+	switchEvent     = "sched/sched_switch"  // of the processor from one thread to another
 )
 
 // watchDisk follows the requests that the device of the files is given.
@@ -108,6 +109,7 @@ func (m *Machine) watchDisk() (err error) {
 	}
 	if err = t.filtered(requestEvent, fmt.Sprintf("dev == %d", device)); err == nil {
 		_ = t.filtered(completionEvent, fmt.Sprintf("dev == %d", device))
+		s.others.tells = t.filtered(toldEvent, fmt.Sprintf("dev == %d", device)) == nil
 		t.watchOthers(device, fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
 	}
 	if err != nil {
