@@ -83,8 +83,8 @@ func (st *Stats) Leave(t *TaskCounts) {
 	st.Run(before)
 }
 
-// UnmapRefused is the end of an area that its file has refused when all else was ready: nothing of it is mapped, but the
-// peak is looked at as ahead of any unmapping.
+// UnmapRefused is the end of an area that its file has refused when all else was ready: nothing of it is mapped, but
+// the peak is looked at as ahead of any unmapping.
 // Linux: unmap_region (mm/vma.c), from __mmap_new_file_vma.
 func (s *Space) UnmapRefused() { s.Stats.notePeak() }
 

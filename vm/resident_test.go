@@ -69,7 +69,7 @@ func TestPagesThatAnotherProcessBringsAreNotKeptBack(t *testing.T) {
 	require.EqualValues(t, 1, p.Stats.KnownResident())
 }
 
-// An area that its file refuses is unmapped before anything of it was mapped; the kernel looks at the peak all the same.
+// An area that its file refuses is unmapped before anything of it was mapped; the kernel looks at the peak even so.
 func TestTheEndOfARefusedAreaLooksAtThePeak(t *testing.T) {
 	p := resident(t, 64)
 	require.Zero(t, p.Stats.rss.peak)
