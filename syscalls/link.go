@@ -12,7 +12,8 @@ import (
 // linkAt gives a file one more name.
 // Linux: do_linkat, vfs_link (fs/namei.c).
 func (p *Process) linkAt(fromDir int, from pathSource, toDir int, to pathSource, flags AtFlags) error {
-	from, to = read(from), read(to)
+	// Both paths are arguments of one call within the kernel, which its compiler fills in from the last to the first.
+	to, from = read(to), read(from)
 	if flags&^(AtSymlinkFollow|AtEmptyPath) != 0 {
 		return p.refuse(syscall.EINVAL, "no such flag")
 	}

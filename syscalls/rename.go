@@ -22,7 +22,8 @@ const (
 // renameAt gives what has one path another. Open files and areas follow.
 // Linux: do_renameat2 (fs/namei.c).
 func (p *Process) renameAt(fromDir int, from pathSource, toDir int, to pathSource, flags renameFlags) error {
-	from, to = read(from), read(to)
+	// Both paths are arguments of one call within the kernel, which its compiler fills in from the last to the first.
+	to, from = read(to), read(from)
 	switch {
 	case flags&^(renameNoReplace|renameExchange|renameWhiteout) != 0:
 		return p.refuse(syscall.EINVAL, "no such flag")

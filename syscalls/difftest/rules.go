@@ -99,8 +99,8 @@ var NotCompared = []string{
 	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the " +
 		"process itself.",
 	"Runs of a program that another process disturbed: it dropped the caches (drop_pagecache in /proc/vmstat), or " +
-		"memory was reclaimed, by kswapd, a process without a free page, or DAMON (tracepoints of vmscan, where trace " +
-		"is compared). Both work on all of the machine's pages, those in memory alone too: of these they clear no " +
+		"memory was reclaimed, by kswapd, a process without a free page, or DAMON (tracepoints of vmscan, where " +
+		"trace is compared). Both work on all of the machine's pages, those in memory alone too: of these they clear no " +
 		"content, but take them off their list, make them active, or mark them for reclaim, whereupon fault-around " +
 		"leaves them out (deactivate_file_folio, mm/swap.c; shrink_folio_list, mm/vmscan.c; next_uptodate_folio, " +
 		"mm/filemap.c). Such a program is run again, on new files, until nothing disturbs it; what is never so is " +
