@@ -98,13 +98,13 @@ var NotCompared = []string{
 		"unevictable_pgs_mlocked has more than _munlocked, _cleared and _stranded.",
 	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the " +
 		"process itself.",
-	"Runs of a program that another process disturbed: it dropped the caches (drop_pagecache in /proc/vmstat), or " +
-		"memory was reclaimed, by kswapd, a process without a free page, or DAMON (tracepoints of vmscan, where " +
-		"trace is compared). Both work on all of the machine's pages, those in memory alone too: of these they clear no " +
-		"content, but take them off their list, make them active, or mark them for reclaim, whereupon fault-around " +
-		"leaves them out (deactivate_file_folio, mm/swap.c; shrink_folio_list, mm/vmscan.c; next_uptodate_folio, " +
-		"mm/filemap.c). Such a program is run again, on new files, until nothing disturbs it; what is never so is " +
-		"counted as undecided.",
+	"Runs of a program that another process disturbed: it dropped the caches (drop_pagecache in /proc/vmstat), " +
+		"or memory was reclaimed, by kswapd, a process without a free page, or DAMON (tracepoints of vmscan, " +
+		"where trace is compared). Both work on all of the machine's pages, those in memory alone too: of " +
+		"these they clear no content, but take them off their list, make them active, or mark them for " +
+		"reclaim, whereupon fault-around leaves them out (deactivate_file_folio, mm/swap.c; " +
+		"shrink_folio_list, mm/vmscan.c; next_uptodate_folio, mm/filemap.c). Such a program is run again, on " +
+		"new files, until nothing disturbs it; what is never so is counted as undecided.",
 	"Runs of a program with fs=ext4 that something disturbed, where trace and io are compared: a request that was " +
 		"done while the call that had asked for it went on, or was not done when that call had waited for it (the " +
 		"loop device works on another processor, the model's disk in turn with the program), and another process's " +
