@@ -39,6 +39,7 @@ func (c *Cache) commit(fs *disk.FileSystem) error {
 	for _, o := range c.ordered {
 		r := *o
 		*o = ordered{}
+		c.Writer.waitFor(r.m)
 		first, last := vm.IndexOf(r.from), vm.IndexOf(r.to-1)
 		if f := r.m.folio(first); f.head != nil {
 			first = f.first

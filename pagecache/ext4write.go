@@ -142,6 +142,7 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	}
 	end := min(f.end(), m.size) - f.pos()
 	b := d.blocksOf(f)
+	m.Cache.Writer.balanceAfterStore()
 	if f.has(uptodate|dirty) && b.written(int(blocksFor(end))) {
 		m.MarkDirty(frame) // an earlier store to the folio has done the rest: of 2 MiB it is much
 		return nil

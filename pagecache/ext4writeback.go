@@ -27,6 +27,7 @@ type writer struct {
 	frames []*phys.Frame // whose bytes the request is for
 	folios []folio       // that are under writeback
 	sent   *[]folio      // of which a request took something; nil where that does not matter
+	later  bool          // the disk is not waited for
 }
 
 // add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero.
@@ -184,16 +185,22 @@ func (w *writer) submit() {
 		for k, x := range w.frames {
 			c.dma(disk.Write, req.Block+disk.Block(k), x)
 		}
-		c.complete(req, done)
+		if !w.later || err != nil {
+			c.complete(req, done)
+		}
 		if err != nil {
 			w.m.failed.note(err)
 			w.loseFrames(err)
 		} else {
 			w.written()
 		}
+		if w.later && err == nil {
+			c.Writer.launch(w, done)
+			w.folios = w.folios[:0]
+		}
 	}
 	for _, f := range w.folios {
-		w.m.endWriteback(f)
+		c.Writer.wrote(f)
 	}
 	w.req = disk.Request{Data: req.Data[:0], Parts: req.Parts[:0]}
 	w.frames, w.folios = w.frames[:0], w.folios[:0]
@@ -246,11 +253,24 @@ func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 // writeBack writes dirty folios.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio) {
+	m.Cache.Writer.waitFor(m)
 	if f := m.folio(first); f.head != nil {
 		first = f.first
 	}
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
+	if !m.pages.tagged(tagDirty) {
+		m.Cache.Writer.clean(m)
+	}
+}
+
+// flush writes the next dirty folios, most pages or a little more, and does not wait for the disk.
+// Linux: ext4_writepages with WB_SYNC_NONE (fs/ext4/inode.c).
+func (d *ext4File) flush(m *Mapping, most uint64) {
+	m.Cache.Writer.waitFor(m)
+	first, last := m.nextDirty(most)
+	m.tagToWrite(first, last)
+	m.writeTagged(writer{d: d, m: m, later: true}, first, last)
 	if !m.pages.tagged(tagDirty) {
 		m.Cache.Writer.clean(m)
 	}

@@ -56,6 +56,8 @@ type operations interface {
 	// writeBack writes the dirty folios that have a page from first to last; sent, unless it is nil, gets those of
 	// which the disk was asked to take something.
 	writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio)
+	// flush writes back dirty folios with about as many pages as said, and does not wait for the disk.
+	flush(m *Mapping, most uint64)
 	// sync writes back and makes durable.
 	sync(m *Mapping, first, last vm.PageIndex, what Durability) error
 	// readDirect and writeDirect move bytes between the device and the process's frames.
@@ -111,6 +113,7 @@ func (pageless) readWhole(*Mapping) error                                       
 func (pageless) partlyThere(folio, int64, int64) bool                            { return false }
 func (pageless) endWrite(*Mapping, folio, int64, int64, int64) int64             { return 0 }
 func (pageless) dirtied(*Mapping, *phys.Frame)                                   {}
+func (pageless) flush(*Mapping, uint64)                                          {}
 func (pageless) writeBack(*Mapping, vm.PageIndex, vm.PageIndex, *[]folio)        {}
 func (pageless) sync(*Mapping, vm.PageIndex, vm.PageIndex, Durability) error     { return nil }
 func (pageless) rearrange(*Mapping, AllocateMode, int64, int64, int64) error {

@@ -25,10 +25,22 @@ type Writeback struct {
 	// Flusher chooses what is written back.
 	Flusher Flusher
 
-	cache *Cache
-	dirty int        // pages
-	queue []*Mapping // files that have had dirty pages, in the order they became dirty
-	next  clock.Time // when the flusher looks again
+	cache   *Cache
+	dirty   int        // pages
+	queue   []*Mapping // files that have had dirty pages, in the order they became dirty
+	next    clock.Time // when the flusher looks again; 0 where nothing is dirty
+	journal clock.Time // when the journals are written
+
+	crossing      []crossing // what the flusher has given to the disk, until the disk has it
+	crossingPages int
+
+	pace      pace
+	dirtiers  []*dirtier // in the order of their first dirty page
+	latest    *dirtier
+	owed      *dirtier // a store of its has made a page dirty: before its next access it may have to wait
+	set       limitSet // the knobs that together was counted for
+	together  uint64   // see everyone
+	sinceLook uint64   // pages that processes have dirtied since any of them was looked at
 }
 
 // Flusher is the policy of writing back: which files, when the flusher looks.
@@ -54,6 +66,7 @@ type Load uint8
 const (
 	Light Load = iota
 	Heavy      // more than the background threshold
+	All        // whatever is dirty is to be written; no policy is asked
 )
 
 // OldestFirst is Linux's way: what is older than the limit, and all where too much is dirty.
@@ -72,18 +85,25 @@ func (OldestFirst) Choose(queue []Queued, now, expire time.Duration, load Load) 
 
 func newWriteback(c *Cache) *Writeback {
 	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20,
-		Flusher: OldestFirst{}, cache: c}
+		Flusher: OldestFirst{}, cache: c, pace: newPace()}
 }
 
 // Dirty is how many pages of disk files are dirty.
 func (w *Writeback) Dirty() int { return w.dirty }
 
+// dirtied notes that pages of a file became dirty. The first dirty file sets the flusher's timer.
+// Linux: __mark_inode_dirty (fs/fs-writeback.c).
 func (w *Writeback) dirtied(m *Mapping, pages int) {
 	w.dirty += pages
-	if !m.queued {
-		m.queued, m.dirtySince = true, w.cache.Log.Clock.Now()
-		w.queue = append(w.queue, m)
+	w.dirties(uint64(pages))
+	if m.queued {
+		return
 	}
+	m.queued, m.dirtySince = true, w.cache.Log.Clock.Now()
+	if len(w.queue) == 0 && w.next == 0 && w.Interval > 0 {
+		w.next = m.dirtySince + clock.Time(w.Interval)
+	}
+	w.queue = append(w.queue, m)
 }
 
 // clean takes a file off the queue.
@@ -97,58 +117,69 @@ func (w *Writeback) clean(m *Mapping) {
 }
 
 // Thresholds are how many pages may be dirty before the flusher is woken, and before those that write have to wait.
+// They are of what memory files could have: what is free above the reserve, and what files have. The first is less
+// than the second, whatever was asked for.
+// Linux: global_dirty_limits, domain_dirty_limits, global_dirtyable_memory (mm/page-writeback.c).
 func (w *Writeback) Thresholds() (background, limit uint64) {
-	return w.threshold(w.BackgroundBytes, w.BackgroundRatio), w.threshold(w.Bytes, w.Ratio)
-}
-
-// threshold is how many pages may be dirty. Half of memory counts as what pages of files may have.
-// Linux: domain_dirty_limits (mm/page-writeback.c).
-func (w *Writeback) threshold(bytes, ratio uint64) uint64 {
-	if bytes > 0 {
-		return bytes / vm.PageSize
+	free := w.cache.Memory.Free()
+	memory := free - min(free, w.cache.Reclaim.Marks.High) + w.cache.filePages() + 1
+	background = threshold(w.BackgroundBytes, w.BackgroundRatio, memory)
+	limit = threshold(w.Bytes, w.Ratio, memory)
+	if background >= limit {
+		background = limit / 2
 	}
-	return w.cache.Memory.Total() * ratio / 100
+	return background, limit
 }
 
-// Pass lets virtual time pass until t, and the flusher run when it is due.
-// Linux: wb_workfn (fs/fs-writeback.c).
+// threshold is bytes in pages, or else a part of memory: a percentage, in 4096ths.
+func threshold(bytes, percent, memory uint64) uint64 {
+	if bytes > 0 {
+		return (bytes + vm.PageSize - 1) / vm.PageSize
+	}
+	return percent * vm.PageSize / 100 * memory / vm.PageSize
+}
+
+// filePages is how many pages files on disks have in memory.
+func (c *Cache) filePages() (n uint64) {
+	for m := c.first; m != nil; m = m.next {
+		if m.ops.disk() != nil {
+			n += m.pages.count
+		}
+	}
+	return n
+}
+
+// Pass lets virtual time pass until t, and the flusher run when it is due. The journals are written every five seconds.
+// Linux: wb_workfn (fs/fs-writeback.c), kjournald2 (fs/jbd2/journal.c).
 func (w *Writeback) Pass(t clock.Time) {
 	c := w.cache.Log.Clock
-	if w.next == 0 {
-		w.next = clock.Time(w.Interval)
+	if w.journal == 0 {
+		w.journal = commitInterval
 	}
-	for w.Interval > 0 && w.next <= t {
-		c.WaitFor(w.next)
-		w.next += clock.Time(w.Interval)
-		w.flush()
+	for {
+		at, what := w.journal, w.commitAll
+		if w.next > 0 && w.next <= at {
+			at, what = w.next, w.tick
+		}
+		if landing, ok := w.firstLanding(); ok && landing < at {
+			at, what = landing, w.settle
+		}
+		if at > t {
+			break
+		}
+		c.WaitFor(at)
+		what()
 	}
 	c.WaitFor(t)
+	w.settle()
 }
 
-// SetInterval changes how often the flusher looks; 0 stops it.
-// Linux: dirty_writeback_centisecs_handler (mm/page-writeback.c).
-func (w *Writeback) SetInterval(d time.Duration) {
-	w.Interval = d
-	w.next = w.cache.Log.Clock.Now() + clock.Time(d)
-}
+// commitInterval is how often the journals are written.
+// Linux: JBD2_DEFAULT_MAX_COMMIT_AGE (include/linux/jbd2.h).
+const commitInterval = clock.Time(5 * time.Second)
 
-// flush writes back what the policy chooses, and lets the file systems write their journals.
-func (w *Writeback) flush() {
-	if len(w.queue) > 0 {
-		stepFlusherRan(w.cache.Log, len(w.queue), w.dirty)
-		load := Light
-		if uint64(w.dirty) > w.threshold(w.BackgroundBytes, w.BackgroundRatio) {
-			load = Heavy
-		}
-		files := slices.Clone(w.queue)
-		queue := make([]Queued, len(files))
-		for i, m := range files {
-			queue[i] = Queued{Since: m.dirtySince.Duration(), Pages: m.dirtyPages()}
-		}
-		for _, i := range w.Flusher.Choose(queue, w.cache.Log.Clock.Now().Duration(), w.Expire, load) {
-			_ = files[i].WriteBack(0, LastPage)
-		}
-	}
+func (w *Writeback) commitAll() {
+	w.journal += commitInterval
 	for _, fs := range w.cache.disks() {
 		if fs.Changed() {
 			_ = w.cache.commit(fs)
@@ -156,27 +187,112 @@ func (w *Writeback) flush() {
 	}
 }
 
-// balance makes who dirties pages wait, where too many are dirty already: the flusher runs, and the writer's time is
-// the disk's.
-// Linux: balance_dirty_pages (mm/page-writeback.c).
-func (w *Writeback) balance() {
-	most := w.threshold(w.Bytes, w.Ratio)
-	background := w.threshold(w.BackgroundBytes, w.BackgroundRatio)
-	// Below half way between the thresholds no writer waits.
-	if uint64(w.dirty) <= (most+min(background, most))/2 {
+// tick is the flusher's timer: it writes what is too old, and more where too much is dirty. As long as something is
+// dirty it looks again.
+// Linux: wb_do_writeback, wb_check_old_data_flush (fs/fs-writeback.c).
+func (w *Writeback) tick() {
+	again := w.next + clock.Time(w.Interval)
+	w.flush(Light, "its timer: what has been dirty for too long")
+	w.background()
+	if w.next = 0; len(w.queue) > 0 {
+		w.next = again
+	}
+}
+
+// background writes until no more is dirty than the background threshold.
+// Linux: wb_check_background_flush (fs/fs-writeback.c).
+func (w *Writeback) background() {
+	if background, _ := w.Thresholds(); uint64(w.dirty) > background {
+		w.flush(Heavy, "more is dirty than the background threshold")
+	}
+}
+
+// SetInterval changes how often the flusher looks; 0 stops it. Another value has it write everything at once.
+// Linux: dirty_writeback_centisecs_handler (mm/page-writeback.c).
+func (w *Writeback) SetInterval(d time.Duration) {
+	if d == w.Interval {
 		return
 	}
-	for _, m := range slices.Clone(w.queue) {
-		if uint64(w.dirty) <= min(background, most) {
+	w.Interval, w.next = d, 0
+	if d > 0 {
+		w.flush(All, "vm.dirty_writeback_centisecs was changed")
+		if len(w.queue) > 0 {
+			w.next = w.cache.Log.Clock.Now() + clock.Time(d)
+		}
+	}
+}
+
+// Due is when the flusher's timer will have a dirty file written; ok is false where it is stopped. A page that is
+// dirtied later goes with the others of its file.
+func (w *Writeback) Due(m *Mapping) (at clock.Time, ok bool) {
+	if w.Interval <= 0 {
+		return 0, false
+	}
+	every, since := clock.Time(w.Interval), m.dirtySince
+	if !m.queued {
+		since = w.cache.Log.Clock.Now()
+	}
+	if at = w.next; at == 0 {
+		at = since + every
+	}
+	if old := since + clock.Time(w.Expire); at < old {
+		at += (old - at + every - 1) / every * every
+	}
+	return at, true
+}
+
+// flush has the flusher write what the policy chooses, file by file, of each no more than a slice at a time: a large
+// file does not keep the others waiting. It does not wait for the disk.
+// Linux: wb_writeback, writeback_sb_inodes (fs/fs-writeback.c).
+func (w *Writeback) flush(load Load, why string) {
+	if len(w.queue) == 0 {
+		return
+	}
+	log := w.cache.Log
+	running := log.PID
+	log.PID = 0
+	defer func() { log.PID = running }()
+	stepFlusherRan(log, len(w.queue), w.dirty, why)
+	for slice := w.slice(); ; {
+		before := w.dirty
+		for _, m := range w.chosen(load) {
+			m.flush(slice)
+		}
+		if background, _ := w.Thresholds(); w.dirty == before || load == Heavy && uint64(w.dirty) <= background {
 			return
 		}
-		_ = m.WriteBack(0, LastPage)
 	}
+}
+
+// chosen are the files that the policy wants to have written.
+func (w *Writeback) chosen(load Load) (files []*Mapping) {
+	if load == All {
+		return slices.Clone(w.queue)
+	}
+	queue := make([]Queued, len(w.queue))
+	for i, m := range w.queue {
+		queue[i] = Queued{Since: m.dirtySince.Duration(), Pages: m.dirtyPages()}
+	}
+	for _, i := range w.Flusher.Choose(queue, w.cache.Log.Clock.Now().Duration(), w.Expire, load) {
+		files = append(files, w.queue[i])
+	}
+	return files
+}
+
+// slice is how many pages of a file are written before it is the next one's turn: what the disk writes in half a
+// second, and no more than an eighth of the limit.
+// Linux: writeback_chunk_size (fs/fs-writeback.c).
+func (w *Writeback) slice() uint64 {
+	const least = 1024
+	_, limit := w.Thresholds()
+	n := min(w.pace.average/2, max(w.pace.limit, limit)/8) + least
+	return n / least * least
 }
 
 // SyncAll writes back every file and makes it durable: sync.
 // Linux: ksys_sync (fs/sync.c).
 func (w *Writeback) SyncAll() (err error) {
+	w.waitForAll()
 	for _, m := range slices.Clone(w.queue) {
 		if e := m.WriteBack(0, LastPage); e != nil {
 			err = e
@@ -210,6 +326,18 @@ func (w *Writeback) check() error {
 		case i > 0 && w.queue[i-1].dirtySince > m.dirtySince:
 			return fmt.Errorf("pagecache: %s waits for the flusher behind a younger file", m.Label)
 		}
+	}
+	pages := 0
+	for _, c := range w.crossing {
+		pages += c.pages
+		for _, f := range c.folios {
+			if f.head.Refs() == 0 || !f.has(writeback) {
+				return fmt.Errorf("pagecache: page %d of %s is under way to the disk without a mark", f.first, c.m.Label)
+			}
+		}
+	}
+	if pages != w.crossingPages {
+		return fmt.Errorf("pagecache: %d pages are under way to the disk, %d are counted", pages, w.crossingPages)
 	}
 	return nil
 }

@@ -83,6 +83,7 @@ func (i *inflight) has(f *phys.Frame) bool {
 func (c *Cache) Begin() {
 	c.inflight.epoch++
 	c.LRU.Drain()
+	c.Writer.begin()
 	if c.Reclaim.short {
 		c.Reclaim.begin()
 	}
@@ -128,10 +129,11 @@ func (c *Cache) waitFrame(f *phys.Frame) *batch {
 	return b
 }
 
-// waitAll waits for everything that is being read, and reports whether anything was.
+// waitAll waits for everything that is being read or written, and reports whether anything was.
 func (c *Cache) waitAll() bool {
+	written := c.Writer.waitForAll()
 	if len(c.inflight.batches) == 0 {
-		return false
+		return written
 	}
 	for _, b := range c.inflight.batches {
 		c.Log.Clock.WaitFor(b.done)

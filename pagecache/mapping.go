@@ -51,9 +51,10 @@ type Mapping struct {
 	writers int
 	ops     operations // of the file system that the file is on
 
-	dirtySince clock.Time // when the file joined the flusher's queue
-	queued     bool       // it is there
-	failed     failures   // what the disk refused to take, until every open file was told
+	dirtySince clock.Time   // when the file joined the flusher's queue
+	queued     bool         // it is there
+	flushed    vm.PageIndex // where the flusher goes on
+	failed     failures     // what the disk refused to take, until every open file was told
 
 	kept bool // its pages stay in memory
 

@@ -362,6 +362,10 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 // one is left to the flusher; it goes once it is written.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
+	if f.has(writeback) { // it goes when the disk has it
+		f.set(readaheadMark)
+		return promoted
+	}
 	if f.mapped() && !s.unmap(f) {
 		return promoted
 	}

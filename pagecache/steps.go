@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"syscall"
+	"time"
 
 	"vmsim/disk"
 	"vmsim/vm"
@@ -60,8 +61,12 @@ func stepFilemapFault(log *trace.Log, page vm.PageIndex, inode uint64) {
 	log.Step(trace.FilemapFault, uint64(page), 0, inode)
 }
 
-func stepFlusherRan(log *trace.Log, files, pages int) {
-	log.Step(trace.FlusherRan, uint64(files), uint64(pages), 0)
+func stepFlusherRan(log *trace.Log, files, pages int, why string) {
+	log.Note(trace.FlusherRan, uint64(files), uint64(pages), 0, why)
+}
+
+func stepThrottled(log *trace.Log, pause time.Duration, dirty, limit uint64) {
+	log.Step(trace.Throttled, uint64(pause.Milliseconds()), dirty, limit)
 }
 
 func stepIoCompleted(log *trace.Log, at disk.Block, blocks int, op disk.Op) {

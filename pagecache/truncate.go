@@ -42,6 +42,7 @@ func (m *Mapping) truncateRange(from, to int64) {
 	if m.pages.count == 0 {
 		return
 	}
+	m.Cache.Writer.waitFor(m)
 	first, stop := pagesFor(from), LastPage
 	if to != everything {
 		stop = vm.IndexOf(to)

@@ -35,6 +35,30 @@ func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	return nil
 }
 
+// flush has the flusher write about as many pages of the file as said.
+func (m *Mapping) flush(most uint64) { m.ops.flush(m, most) }
+
+// nextDirty are the first and the last of the next dirty pages, as many as said: the flusher goes on where it has
+// stopped in a file, and at the file's end begins anew.
+// Linux: writeback_index of struct address_space (include/linux/fs.h).
+func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
+	first, n := m.flushed, uint64(0)
+	if i, _ := m.pages.nextTagged(first, LastPage, tagDirty); i == 0 {
+		first = 0
+	}
+	for i, x := m.pages.nextTagged(first, LastPage, tagDirty); x != nil; {
+		f := m.folioOf(i, x)
+		last = f.next() - 1
+		if n += uint64(f.pages()); n >= most {
+			m.flushed = f.next()
+			return first, last
+		}
+		i, x = m.pages.nextTagged(f.next(), LastPage, tagDirty)
+	}
+	m.flushed = 0
+	return first, max(first, last)
+}
+
 // tagToWrite marks what is dirty now: what is dirtied later is not this call's business.
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {

@@ -27,13 +27,23 @@ var knobs = []knob{
 	{name: "vm.dirty_background_ratio", most: 100,
 		set: func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = 0, v }},
 	{name: "vm.dirty_bytes", least: 2 * vm.PageSize, most: anyNumber,
-		set: func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = v, 0 }},
+		set: func(k *Kernel, v uint64) {
+			if w := k.Cache.Writer; v != w.Bytes {
+				w.Bytes, w.Ratio = v, 0
+			}
+		}},
 	{name: "vm.dirty_expire_centisecs", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) { k.Cache.Writer.Expire = centisecs(v) }},
 	{name: "vm.dirty_ratio", most: 100,
-		set: func(k *Kernel, v uint64) { k.Cache.Writer.Bytes, k.Cache.Writer.Ratio = 0, v }},
+		set: func(k *Kernel, v uint64) {
+			if w := k.Cache.Writer; v != w.Ratio {
+				w.Bytes, w.Ratio = 0, v
+			}
+		}},
 	{name: "vm.dirty_writeback_centisecs", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) { k.Cache.Writer.SetInterval(centisecs(v)) }},
+	{name: "vm.dirtytime_expire_seconds", most: 1<<31 - 1, // of mounts with lazytime, and the model has none
+		set: func(*Kernel, uint64) {}},
 	{name: "vm.drop_caches", least: 1, most: 4,
 		set: func(k *Kernel, v uint64) { k.DropCaches(int(v)) }},
 	{name: "vm.max_map_count", most: 1<<31 - 1,

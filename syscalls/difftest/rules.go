@@ -79,6 +79,11 @@ var Rules = []Rule{
 // nothing of memory.
 var NotCompared = []string{
 	"The numbers of physical frames, of devices and of inodes, and times of day.",
+	"When the flusher writes and how long a process waits that dirties too much: both are matters of time, and knobs " +
+		"of the whole machine decide them. The rules are Linux's (thresholds, timer, order, slices, the rate that a " +
+		"process is given); rows that tracepoints of a 6.18.15 have told are held against them by tests. One disk " +
+		"has all of the limit, and one writes in the flusher's place at once what it would begin to write: a control " +
+		"group has no limit of its own for dirty pages, as with cgroup v1.",
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
 	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs " +
 		"run was used.",

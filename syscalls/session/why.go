@@ -49,6 +49,9 @@ func (s *Session) causes(t Moment) []Link {
 	for x := begin + 1; x < t; x++ {
 		e := b.Event(x)
 		ends, ok := opens[e.Kind]
+		if e.Kind == trace.FlusherRan && b.Event(t).PID != 0 {
+			continue // what a process does itself is not the flusher's work
+		}
 		if ok && (x > begin+1 || e.Kind != trace.SyscallEnter) && !b.closed(x, t, ends) {
 			chain = append(chain, Link{x, s.Tell(e)})
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"time"
 
 	"vmsim/pagecache"
 	"vmsim/vm"
@@ -47,9 +48,7 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 			chain = append(chain, s.storedBy(m, i)...)
 		}
 		chain = append(chain, s.lostBy(m, i)...)
-		chain = append(chain, Link{0, fmt.Sprintf("The disk gets it at msync, fsync or sync; without them the "+
-			"flusher writes it back some %v after that.",
-			s.Kernel().Cache.Writer.Expire)})
+		chain = append(chain, Link{0, "The disk gets it at msync, fsync or sync; without them " + s.flusherWrites(m)})
 	default:
 		chain = s.whyClean(page, m, i, f)
 	}
@@ -57,6 +56,17 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 		chain = append(append(chain, s.beyondEnd(m, i)...), s.keptPage(m, i)...)
 	}
 	return append(s.privateCopies(path, m, i), chain...), nil
+}
+
+// flusherWrites says when the flusher writes a dirty file.
+func (s *Session) flusherWrites(m *pagecache.Mapping) string {
+	w := s.Kernel().Cache.Writer
+	at, ok := w.Due(m)
+	if !ok {
+		return "it stays dirty until more is dirty than the flusher waits for: its timer is off."
+	}
+	return fmt.Sprintf("the flusher writes it back %v after its file became dirty, which is %v from now.", w.Expire,
+		(at - s.Kernel().Clock.Now()).Duration().Round(time.Millisecond))
 }
 
 // inMemory is where a file is that no disk has.
@@ -76,7 +86,7 @@ func (s *Session) whyClean(page string, m *pagecache.Mapping, i vm.PageIndex, f 
 	}
 	d := s.lookOnDisk(m, i, f)
 	state := Link{0, fmt.Sprintf("%s is in memory, in frame %#x; %s", page, f.PFN(), d.clean())}
-	written, added := last(trace.WritebackEnded), last(trace.CacheAdded)
+	written, added := last(trace.WritebackStarted), last(trace.CacheAdded)
 	switch {
 	case d.differs:
 		return append([]Link{state}, s.lostBy(m, i)...)

@@ -93,6 +93,7 @@ const (
 	PageSwapped
 	Refaulted
 	Killed
+	Throttled
 
 	NumKinds // how many kinds there are
 )
@@ -194,7 +195,7 @@ var table = [NumKinds]Info{
 	WritebackEnded: {"writeback-end", "page A of the file is clean", 60, "folio_end_writeback (mm/filemap.c)", ""},
 	PageCleaned: {"clean", "page A of the file is write-protected in B entries, so that the next store is seen",
 		80, "folio_mkclean (mm/rmap.c)", ""},
-	FlusherRan: {"flusher", "the flusher looks for inodes dirty too long", 500, "wb_workfn (fs/fs-writeback.c)",
+	FlusherRan: {"flusher", "the flusher looks at A dirty files with B dirty pages", 500, "wb_workfn (fs/fs-writeback.c)",
 		"writeback_start"},
 	PageTruncated: {"truncate-page", "page A is cut off the file", 80, "truncate_inode_folio (mm/truncate.c)", ""},
 	Unmapped:      {"unmap", "page A is taken out of B page tables", 100, "unmap_mapping_range (mm/memory.c)", ""},
@@ -240,6 +241,8 @@ var table = [NumKinds]Info{
 		"workingset_refault (mm/workingset.c)", ""},
 	Killed: {"oom", "no memory can be freed: the OOM killer ends process A, which has B pages", 100000,
 		"oom_kill_process (mm/oom_kill.c)", "mark_victim"},
+	Throttled: {"throttle", "too much is dirty, B pages of C: the process has to wait A ms", 0,
+		"balance_dirty_pages (mm/page-writeback.c)", "balance_dirty_pages"},
 }
 
 // Info is the kind's row in the table.

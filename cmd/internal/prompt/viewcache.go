@@ -13,7 +13,8 @@ import (
 
 var cacheViews = []view{
 	{"pagecache", "[FILE]", "the pages of files that are in memory", (*Prompt).viewPageCache},
-	{"dirty", "", "the pages that the disk does not have yet, and since when", (*Prompt).viewDirty},
+	{"dirty", "", "the pages that the disk does not have yet: who dirtied them, who writes them, when",
+		(*Prompt).viewDirty},
 	{"lru", "", "the frames that reclaim may take, by list", (*Prompt).viewLRU},
 	{"mrc", "", "the miss-ratio curve of what has run: how often each size of memory would miss",
 		(*Prompt).viewMRC},
@@ -51,28 +52,6 @@ func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
 		s.note("… %d more pages", total-maxRows)
 	}
 	s.note("%s in memory", words.Count(total, "page", "pages"))
-	return s, err
-}
-
-func (p *Prompt) viewDirty(string) (*sheet, error) {
-	s := &sheet{cols: []string{"file", "page", "frame", "since t", "because of"}}
-	onDisk := false
-	err := p.eachFile("", func(path string, m *pagecache.Mapping) {
-		onDisk = onDisk || !m.InMemory()
-		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			if !f.Has(phys.Dirty) || m.InMemory() || len(s.rows) >= maxRows {
-				return
-			}
-			t, statement := p.Session.DirtiedAt(m, i)
-			s.row(path, uint64(i), hex(f.PFN()), uint64(t), statement)
-		})
-	})
-	if len(s.rows) == 0 {
-		s.note("no page is dirty")
-		if !onDisk && p.Session.Kernel().Disk == nil {
-			s.note(session.DiskHint)
-		}
-	}
 	return s, err
 }
 

@@ -76,6 +76,7 @@ var knobTexts = map[string]string{
 		"seconds.",
 	"vm.dirty_ratio":               "what percentage of memory may be dirty before a writer has to wait.",
 	"vm.dirty_writeback_centisecs": "how often the flusher looks: 500 is every 5 seconds; 0 stops it.",
+	"vm.dirtytime_expire_seconds":  "how old times of a file may become that memory alone has: with lazytime.",
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
