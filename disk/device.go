@@ -88,6 +88,8 @@ type Device struct {
 	Profile Profile
 	// Trace, where set, hears of every request that was issued.
 	Trace func(Request)
+	// Lost says that the device is not there any more: every request fails.
+	Lost bool
 
 	blocks Block
 	kept   map[Block]*stored  // a block that is not there is zero
@@ -112,7 +114,7 @@ func (d *Device) Blocks() Block { return d.blocks }
 // Linux: submit_bio (block/blk-core.c).
 func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err error) {
 	n := Block(r.Blocks())
-	if r.Block+n > d.blocks || r.Block+n < r.Block {
+	if d.Lost || r.Block+n > d.blocks || r.Block+n < r.Block {
 		return now, syscall.EIO
 	}
 	if d.Trace != nil {

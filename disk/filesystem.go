@@ -24,6 +24,7 @@ type FileSystem struct {
 	freed   []run    // blocks that are free once the journal has written so
 	waiting uint64   // how many those are
 	commits uint64
+	state   health
 }
 
 // name leads to a file, a directory or a symbolic link.

@@ -1,6 +1,9 @@
 package disk
 
-import "slices"
+import (
+	"slices"
+	"syscall"
+)
 
 // record is a file as the journal has it.
 type record struct {
@@ -69,6 +72,43 @@ func (fs *FileSystem) Commit() {
 	fs.freed, fs.waiting = fs.freed[:0], 0
 	fs.Device.endure()
 }
+
+// health is whether the journal can be written.
+type health uint8
+
+const (
+	sound    health = iota
+	aborted         // the disk has refused the journal; nothing has changed the file system since
+	readOnly        // something was to change it, and was refused
+)
+
+// Abort notes that the journal could not be written: it never is again.
+// Linux: jbd2_journal_abort (fs/jbd2/journal.c).
+func (fs *FileSystem) Abort() { fs.state = max(fs.state, aborted) }
+
+// Start is what every change of names, times, sizes and blocks begins with. The error is EROFS: the first change that
+// finds the journal aborted makes the file system read-only.
+// Linux: ext4_journal_check_start (fs/ext4/ext4_jbd2.c), ext4_handle_error (fs/ext4/super.c).
+func (fs *FileSystem) Start() error {
+	if fs.state == sound {
+		return nil
+	}
+	fs.state = readOnly
+	return syscall.EROFS
+}
+
+// Writable is nil, or EROFS where the file system has become read-only.
+// Linux: ext4_emergency_state (fs/ext4/ext4.h).
+func (fs *FileSystem) Writable() error {
+	if fs.state == readOnly {
+		return syscall.EROFS
+	}
+	return nil
+}
+
+// Aborted reports whether the journal cannot be written.
+// Linux: is_journal_aborted (include/linux/jbd2.h).
+func (fs *FileSystem) Aborted() bool { return fs.state != sound }
 
 // Commits is how often the journal was written.
 // Linux: j_commit_sequence of struct journal_s (include/linux/jbd2.h).

@@ -75,13 +75,20 @@ func (*ext4File) chunk(m *Mapping) int64 { return vm.PageSize << m.Cache.largest
 // Linux: ext4_dirty_inode (fs/ext4/inode.c).
 func (d *ext4File) modified(*Mapping) {
 	d.unread = true
-	d.inode.Touch()
+	d.touch()
+}
+
+// touch changes the file's times, where the journal can take them: it fails in silence.
+func (d *ext4File) touch() {
+	if d.fs.Start() == nil {
+		d.inode.Touch()
+	}
 }
 
 func (d *ext4File) accessed(*Mapping) {
 	if d.unread {
 		d.unread = false
-		d.inode.Touch()
+		d.touch()
 	}
 }
 

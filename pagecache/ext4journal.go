@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"slices"
+	"syscall"
 
 	"vmsim/disk"
 	"vmsim/vm"
@@ -33,9 +34,15 @@ func (c *Cache) unorder(o *ordered) {
 	c.ordered = slices.DeleteFunc(c.ordered, func(x *ordered) bool { return x == o })
 }
 
+// errNoJournal is what fsync gets where the journal has been aborted.
+const errNoJournal = syscall.EIO
+
 // commit writes the journal: first what must not come after it, then the disk's cache is flushed.
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c), ext4_normal_submit_inode_data_buffers (fs/ext4/super.c).
 func (c *Cache) commit(fs *disk.FileSystem) error {
+	if fs.Aborted() {
+		return errNoJournal
+	}
 	for _, o := range c.ordered {
 		r := *o
 		*o = ordered{}
@@ -49,6 +56,7 @@ func (c *Cache) commit(fs *disk.FileSystem) error {
 	}
 	c.ordered = c.ordered[:0]
 	if err := c.flushDisk(fs); err != nil {
+		fs.Abort()
 		return err
 	}
 	fs.Commit()

@@ -14,6 +14,9 @@ import (
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *ext4File) resize(m *Mapping, size int64) error {
 	old := m.size
+	if err := d.fs.Start(); err != nil {
+		return err
+	}
 	m.modified()
 	if size > old && old%blockSize != 0 {
 		if err := d.zeroInBlock(m, old, blockSize); err != nil {
@@ -152,6 +155,9 @@ func (d *ext4File) protectPart(m *Mapping, from, to int64) {
 // punch makes bytes from up to to a hole.
 // Linux: ext4_punch_hole (fs/ext4/inode.c).
 func (d *ext4File) punch(m *Mapping, from, to int64) error {
+	if err := d.fs.Start(); err != nil {
+		return err
+	}
 	if from >= m.size {
 		return nil
 	}
@@ -215,6 +221,9 @@ func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 // allocate gives bytes from up to to places that read as zero; the file grows to size where that is more.
 // Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
 func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
+	if err := d.fs.Start(); err != nil {
+		return err
+	}
 	d.inode.Move()
 	if err := m.zeroEnd(size); err != nil {
 		return err
@@ -271,6 +280,9 @@ func (m *Mapping) zeroEnd(to int64) error {
 // rearrange zeroes a range, or closes or opens a gap.
 // Linux: ext4_fallocate (fs/ext4/extents.c).
 func (d *ext4File) rearrange(m *Mapping, mode AllocateMode, from, to, size int64) error {
+	if err := d.fs.Start(); err != nil {
+		return err
+	}
 	switch mode &^ AllocateKeepSize {
 	case AllocateZeroRange:
 		return d.zeroRange(m, from, to, size)

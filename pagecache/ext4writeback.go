@@ -44,7 +44,7 @@ func (w *writer) add(f folio) {
 			continue
 		}
 		if b[i]&(blockDelayed|blockUnwritten) != 0 {
-			if w.how == leaveThem || i >= known {
+			if w.how == leaveThem || i >= known || w.d.fs.Start() != nil {
 				left = true
 				continue
 			}
@@ -254,6 +254,9 @@ func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio) {
 	m.Cache.Writer.waitFor(m)
+	if d.fs.Writable() != nil {
+		return
+	}
 	if f := m.folio(first); f.head != nil {
 		first = f.first
 	}
@@ -268,6 +271,9 @@ func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio
 // Linux: ext4_writepages with WB_SYNC_NONE (fs/ext4/inode.c).
 func (d *ext4File) flush(m *Mapping, most uint64) {
 	m.Cache.Writer.waitFor(m)
+	if d.fs.Writable() != nil {
+		return
+	}
 	first, last := m.nextDirty(most)
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, later: true}, first, last)
@@ -280,6 +286,9 @@ func (d *ext4File) flush(m *Mapping, most uint64) {
 // cache even where nothing was written: what others have written is in it as well.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (d *ext4File) sync(m *Mapping, first, last vm.PageIndex, what Durability) error {
+	if err := d.fs.Writable(); err != nil {
+		return err
+	}
 	err := m.WriteBack(first, last)
 	if d.inode.Moved() || what == AllOfIt && d.inode.Changed() {
 		if e := m.Cache.commit(d.fs); err == nil {

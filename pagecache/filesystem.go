@@ -152,6 +152,24 @@ func (m *Mapping) InMemory() bool { return m.ops.traits().Has(vm.Shmem) }
 // Linux: i_blocksize (include/linux/fs.h).
 func (m *Mapping) BlockSize() uint32 { return uint32(m.ops.blockSize()) }
 
+// Writable is nil, or why nothing on the file's file system can be changed: EROFS.
+// Linux: sb_rdonly (include/linux/fs.h), ext4_emergency_state (fs/ext4/ext4.h).
+func (m *Mapping) Writable() error {
+	if fs := m.ops.disk(); fs != nil {
+		return fs.Writable()
+	}
+	return nil
+}
+
+// Change is what a change of the file's mode begins with; the error is EROFS.
+// Linux: ext4_journal_start (fs/ext4/ext4_jbd2.h).
+func (m *Mapping) Change() error {
+	if fs := m.ops.disk(); fs != nil {
+		return fs.Start()
+	}
+	return nil
+}
+
 // modified notes that the file's times of change are others now.
 // Linux: file_update_time (fs/inode.c).
 func (m *Mapping) modified() { m.ops.modified(m) }

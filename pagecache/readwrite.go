@@ -182,6 +182,9 @@ func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
 	m.modified()
+	if err := m.Writable(); err != nil {
+		return 0, err
+	}
 	if n > 0 {
 		if err := m.zeroEnd(pos); err != nil {
 			return 0, err

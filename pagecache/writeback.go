@@ -1,6 +1,8 @@
 package pagecache
 
 import (
+	"syscall"
+
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -21,6 +23,9 @@ const (
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	err := f.Mapping.ops.sync(f.Mapping, first, last, what)
+	if err == syscall.EROFS {
+		return err
+	}
 	if told := f.Mapping.failed.tell(&f.told); told != nil {
 		return told
 	}

@@ -87,6 +87,9 @@ func (p *Process) mayChange(dir *pagecache.Name) error {
 	if !p.permits(p.kernel.files.opened(dir).File, mayWrite|mayExec) {
 		return p.refuse(syscall.EACCES, "the directory's mode forbids it")
 	}
+	if p.kernel.files.onDisk(dir) {
+		return p.fileRefuses(p.kernel.Disk.Start())
+	}
 	return nil
 }
 

@@ -13,9 +13,12 @@ var fileReasons = map[syscall.Errno]string{
 	syscall.EISDIR:     "a directory has no bytes",
 	syscall.ENODEV:     "a device has no bytes to keep",
 	syscall.ENOMEM:     "no frame is left",
+	syscall.EROFS:      readOnlyNow,
 	syscall.EINVAL:     "the transfer is not aligned as O_DIRECT wants it",
 	syscall.EOPNOTSUPP: "the file system cannot do that",
 }
+
+const readOnlyNow = "the file system's journal could not be written, so it has become read-only"
 
 // fileRefuses logs what an error of the page cache or the disk means, and is that error; nil is no error.
 func (p *Process) fileRefuses(err error) error {

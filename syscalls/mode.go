@@ -29,6 +29,9 @@ func (p *Process) setMode(m *pagecache.Mapping, mode uint32) error {
 	if m.Seals&pagecache.SealExec != 0 && (m.Perm^mode)&anyExec != 0 {
 		return p.refuse(syscall.EPERM, "a seal of the file keeps who may execute it")
 	}
+	if err := m.Change(); err != nil {
+		return p.fileRefuses(err)
+	}
 	m.Perm = mode & 0o7777
 	m.Changed()
 	return nil

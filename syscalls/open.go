@@ -171,6 +171,8 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		return nil, p.refuse(syscall.EACCES, "the file's mode forbids it")
 	case flags&OpenNoAtime != 0 && !p.owns(file) && !p.kernel.capable(CapFOwner):
 		return nil, p.refuse(syscall.EPERM, "O_NOATIME of a file that is root's")
+	case flags.permission()&mayWrite != 0 && file.Writable() != nil:
+		return nil, p.refuse(syscall.EROFS, readOnlyNow)
 	case file.Whiteout():
 		return nil, p.refuse(syscall.ENXIO, "no driver has the device that RENAME_WHITEOUT leaves")
 	}

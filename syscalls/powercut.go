@@ -57,6 +57,16 @@ func (k *Kernel) forgetAll() {
 	}
 }
 
+// LoseDisk takes the disk away: whatever is asked of it fails with EIO. A power cut brings it back.
+// Linux: none; a device that is unplugged.
+func (k *Kernel) LoseDisk() error {
+	if k.Disk == nil {
+		return syscall.ENODEV
+	}
+	k.Disk.Device.Lost = true
+	return nil
+}
+
 // AllPages stands for every page of a file.
 const AllPages = pagecache.LastPage
 

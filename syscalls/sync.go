@@ -46,6 +46,9 @@ func (p *Process) Syncfs(fd int) error {
 	if d.file.Mapping.InMemory() || d.file.Pipe() != nil {
 		return nil
 	}
+	if err := d.file.Mapping.Writable(); err != nil {
+		return p.fileRefuses(err)
+	}
 	return p.fileRefuses(p.kernel.Cache.Writer.SyncAll())
 }
 

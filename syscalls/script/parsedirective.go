@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"vmsim/vm"
@@ -333,6 +334,13 @@ func (c *cursor) scoreAdjust(d *Directive, words []word) *Error {
 // fail reads  write /data/a page=3 EIO.
 func (c *cursor) fail(d *Directive, words []word) *Error {
 	const usage = ".fail write /data/a page=3 EIO"
+	if len(words) == 2 && words[0].text == "disk" {
+		if n, ok := ErrnoOf(words[1].text); !ok || n != syscall.EIO {
+			return c.usage(words[1].from, "a disk that is lost answers with EIO", ".fail disk EIO")
+		}
+		d.Errno = syscall.EIO
+		return nil
+	}
 	if len(words) < 3 {
 		return c.usage(c.lineEnd(), ".fail needs what fails, where, and the error", usage)
 	}

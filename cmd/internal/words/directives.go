@@ -45,8 +45,9 @@ var directiveTexts = map[string]directiveText{
 	"power_cut": {".power_cut [none|all|odd]", ".power_cut",
 		"The power goes and comes again: memory is gone, files are what the disk holds. Of what the disk had not " +
 			"made durable, none survives, all, or every second block."},
-	"fail": {".fail read|write PATH [page=N] ERROR", ".fail write /data/a page=3 EIO",
-		"Makes the disk fail where that page of the file is read or written."},
+	"fail": {".fail read|write PATH [page=N] ERROR, .fail disk EIO", ".fail write /data/a page=3 EIO",
+		"Makes the disk fail where that page of the file is read or written; or takes the disk away as a whole: what " +
+			"is in memory can still be read, fsync fails, and the file system becomes read-only."},
 	"oom_score_adj": {".oom_score_adj PID N", ".oom_score_adj 2 500",
 		"Makes the OOM killer choose the process sooner or later, as a write to /proc/PID/oom_score_adj does: N " +
 			"thousandths of memory and swap are added to what it uses, and -1000 is never. Its children inherit it."},

@@ -160,6 +160,12 @@ func (m *Machine) powerCut(args []string) error {
 
 // failDisk makes the disk fail where .fail says.
 func (m *Machine) failDisk(d script.Directive) error {
+	if len(d.Args) > 0 && d.Args[0] == "disk" {
+		if m.Kernel.LoseDisk() != nil {
+			return errors.New(".fail: the machine has no disk; say .machine fs=ext4")
+		}
+		return nil
+	}
 	if len(d.Args) < 2 {
 		return errors.New(".fail needs what fails, where, and the error")
 	}
