@@ -332,7 +332,8 @@ func (w *Writeback) check() error {
 		pages += c.pages
 		for _, f := range c.folios {
 			if f.head.Refs() == 0 || !f.has(writeback) {
-				return fmt.Errorf("pagecache: page %d of %s is under way to the disk without a mark", f.first, c.m.Label)
+				return fmt.Errorf("pagecache: page %d of %s is under way to the disk without a mark", f.first,
+					c.m.Label)
 			}
 		}
 	}

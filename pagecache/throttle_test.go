@@ -74,8 +74,10 @@ func TestTimerRunsFromTheFirstDirtyPage(t *testing.T) {
 	for _, step := range []struct {
 		pass        time.Duration
 		first, then int
-	}{{600 * time.Millisecond, 1, 1}, {50 * time.Millisecond, 0, 1}, {440 * time.Millisecond, 0, 1}, {50 * time.Millisecond,
-		0, 0}} {
+	}{
+		{600 * time.Millisecond, 1, 1}, {50 * time.Millisecond, 0, 1}, {440 * time.Millisecond, 0, 1},
+		{50 * time.Millisecond, 0, 0},
+	} {
 		b.passes(step.pass)
 		if b.m.dirtyPages() != step.first || g.Mapping.dirtyPages() != step.then {
 			t.Fatalf("at %v: %d and %d pages are dirty", b.c.Log.Clock.Now().Duration(), b.m.dirtyPages(),

@@ -13,7 +13,7 @@ import (
 	"vmsim/vm"
 )
 
-// lost is a process with three files on a disk: one in memory, one not, one with dirty pages; and a shared area of each.
+// lost is a process with three files on a disk, of which one is not in memory, before the disk is lost.
 type lost struct {
 	*testing.T
 	k *syscalls.Kernel
