@@ -19,7 +19,8 @@ var gaps = []Gap{
 	{"swapon, swapoff, memory.high, zswap",
 		"one swap area, which .machine swap= makes; a control group has a limit (memory.max) and nothing below it"},
 	{"a disk that goes away", ".fail disk leaves what the file system knows of its files in memory, however " +
-		"much that is. Linux lets a write through that changes no times, as one in the same 4 ms as the last; here it is EROFS"},
+		"much that is. Linux lets a write through that changes no times, as one in the same 4 ms as the last; " +
+		"here it is EROFS"},
 	{"dirty pages of control groups", "the thresholds of dirty pages are the machine's alone, as with cgroup v1"},
 	{"swap of shared memory", "pages of tmpfs and memfd stay in memory; reclaim passes them over"},
 	{"reclaim by generations (MGLRU)",
