@@ -36,7 +36,7 @@ func Symbol(k trace.Kind) byte {
 
 // Tell is what a step did, in a sentence.
 func (s *Session) Tell(e trace.Event) string {
-	text := e.Kind.Info().Sentence
+	text := sentenceOf(e)
 	switch e.Kind {
 	case trace.ReadaheadPlanned:
 		text = fmt.Sprintf("the plan is to read pages %d to %d, as far as the file goes; the mark is at page C",
@@ -87,7 +87,7 @@ func (s *Session) statementText(n int) string {
 
 // Sentence is what a step did, from what the step alone knows: Tell knows the names of files too.
 func Sentence(e trace.Event) string {
-	text := fill(e.Kind.Info().Sentence, e)
+	text := fill(sentenceOf(e), e)
 	if e.Bytes > 0 {
 		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
 	}
@@ -96,6 +96,24 @@ func Sentence(e trace.Event) string {
 	}
 	return text
 }
+
+// sentenceOf is the sentence of a step's kind, before its arguments are put in. A flush is a request without blocks.
+func sentenceOf(e trace.Event) string {
+	text := e.Kind.Info().Sentence
+	request := e.Kind == trace.IoSubmitted || e.Kind == trace.IoCompleted
+	switch {
+	case request && e.Args[2] == flushRequest && e.Kind == trace.IoSubmitted:
+		return "the device is asked to flush its write cache"
+	case request && e.Args[2] == flushRequest:
+		return "the device has flushed its write cache"
+	case request && e.Args[1] == 1:
+		return strings.Replace(text, "B blocks", "1 block", 1)
+	}
+	return text
+}
+
+// flushRequest is the direction of a request that moves no block; see trace.ArgDirection.
+const flushRequest = 2
 
 // fill puts a step's arguments in the place of the letters A, B and C, where they stand alone.
 func fill(text string, e trace.Event) string {

@@ -85,6 +85,10 @@ func (s *Session) whyZeros(first, end Moment) []Link {
 			if e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
 				return s.wiped(f.PID, x)
 			}
+		case trace.EntryMoved:
+			if vm.Addr(e.Args[0]).Floor() == x {
+				return append([]Link{{0, "Its page had been there, and moved away:"}}, s.causes(t)...)
+			}
 		case trace.EntryCleared, trace.LazyDropped:
 			if vm.Addr(e.Args[0]).Floor() == x {
 				chain := append([]Link{{0, "Its page had been there, and was given up:"}}, s.causes(t)...)

@@ -41,9 +41,7 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 			chain = append(chain, Link{0, DiskHint})
 		}
 	case f.Has(phys.Dirty):
-		chain = s.because(fmt.Sprintf("%s is dirty: frame %#x was written to, and has not been written back since",
-			page, f.PFN()),
-			"it was so when the program began", of(trace.PageDirtied))
+		chain = s.because(dirtyPage(page, i, f), "it was so when the program began", of(trace.PageDirtied))
 		if n, ok := s.lastStore(m, i); ok && s.Branch().stmts[n].Begin >= s.dirtied(m, i) {
 			chain = append(chain, s.storedBy(m, i)...)
 		}
@@ -55,7 +53,23 @@ func (s *Session) WhyPage(name string, i vm.PageIndex) ([]Link, error) {
 	if f != nil {
 		chain = append(append(chain, s.beyondEnd(m, i)...), s.keptPage(m, i)...)
 	}
-	return append(s.privateCopies(path, m, i), chain...), nil
+	copies := s.privateCopies(path, m, i)
+	if copies == nil {
+		copies = s.pastCopies(path, m, i)
+	}
+	return append(copies, chain...), nil
+}
+
+// dirtyPage is the state of page i of a file that is dirty. A folio is dirty as a whole: of a large one, the store may
+// have been to another page.
+func dirtyPage(page string, i vm.PageIndex, f *phys.Frame) string {
+	n := vm.PageIndex(1) << f.Order()
+	if n == 1 {
+		return fmt.Sprintf("%s is dirty: frame %#x was written to, and has not been written back since", page, f.PFN())
+	}
+	first := i &^ (n - 1)
+	return fmt.Sprintf("%s is dirty, in frame %#x: some page of its folio, pages %d to %d, was written to, and a folio "+
+		"is dirty as a whole; it has not been written back since", page, f.PFN(), first, first+n-1)
 }
 
 // flusherWrites says when the flusher writes a dirty file.
@@ -92,6 +106,9 @@ func (s *Session) whyClean(page string, m *pagecache.Mapping, i vm.PageIndex, f 
 		return append([]Link{state}, s.lostBy(m, i)...)
 	case written > added:
 		return append([]Link{state, {0, "it has been written back:"}}, s.causes(written)...)
+	case added > 0 && s.lostAt(m, i) > 0 && s.lostAt(m, i)+1 >= written: // the failure itself ends a writeback
+		chain := append([]Link{state}, s.causes(added)...)
+		return append(append(chain, Link{0, "what had been stored to it before was lost:"}), s.lostBy(m, i)...)
 	case added > 0:
 		return append([]Link{state}, s.causes(added)...)
 	}

@@ -2,9 +2,10 @@ package session
 
 import (
 	"fmt"
-	"slices"
 
+	"vmsim/syscalls"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 	"vmsim/vm/trace"
 )
 
@@ -31,20 +32,26 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 	} else {
 		chain = append(chain, Link{0, "the area is " + s.tellArea(a)})
 	}
-	t := s.last(func(e trace.Event) bool {
-		return e.PID == pid && slices.Contains(entrySteps, e.Kind) && touches(e, x)
-	})
+	t := s.lastChange(pid, x)
 	if t == 0 {
-		if t = s.inherited(pid, x); t == 0 {
-			return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
-		}
+		t = s.inherited(pid, x)
+	}
+	if t == 0 {
+		return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
 	}
 	chain = append(append(append(chain, s.causes(t)...), s.whySwapped(t)...), s.whyKept(p, x)...)
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
-		chain = append(chain,
-			Link{0, "  the fork write-protected it in both processes: the first to store gets a copy"})
+		chain = append(chain, Link{0, "  the fork write-protected it in both processes: " + s.nextStore(p, e)})
 	}
 	return chain, nil
+}
+
+// nextStore is what the next store to a page will do that a fork write-protected.
+func (s *Session) nextStore(p *syscalls.Process, e vm.PTE) string {
+	if f := p.Space.NormalFrame(e); f != nil && f.Maps() == 1 && !f.Has(phys.SwapCached) {
+		return "no other entry maps the frame any more, so a store here takes it without a copy"
+	}
+	return "the first to store gets a copy"
 }
 
 // whySwapped is why the page left memory whose entry step t made refer to the swap area.

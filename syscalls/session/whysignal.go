@@ -113,7 +113,7 @@ func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
 	case is[noArea]:
 		return "no area holds it" + a.s.neighbours(a.space, a.x) + ".", noArea
 	case is[forbidden]:
-		return fmt.Sprintf("the area %s does not allow that.", a.s.tellArea(area)), forbidden
+		return "its area does not allow that: " + a.s.tellArea(area) + ".", forbidden
 	case is[beyondEOF]:
 		f := pagecache.FileOf(area)
 		return fmt.Sprintf("page %d of %s lies beyond the end of its %d bytes.", area.IndexOf(a.x), FileName(f.Mapping),
@@ -213,12 +213,12 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 	case sig.Number == fault.SIGBUS && pagecache.FileOf(area) != nil:
 		return a.busError(area, refusal)
 	case sig.Number == fault.SIGBUS:
-		return "the area " + a.s.tellArea(area) + " allows the access, but it has no page there.", obstacles
+		return "the area allows the access, but it has no page there: " + a.s.tellArea(area) + ".", obstacles
 	case sig.Code == fault.SegvPkuErr:
-		return "the protection key of the area " + a.s.tellArea(area) + " forbids the access.", obstacles
+		return "the protection key of the area forbids the access: " + a.s.tellArea(area) + ".", obstacles
 	case sig.Code == fault.SegvAccErr:
-		return fmt.Sprintf("the area %s does not allow a %s.", a.s.tellArea(area),
-			FormatArg(trace.ArgAccess, uint64(a.access))), forbidden
+		return fmt.Sprintf("the area does not allow a %s: %s.", FormatArg(trace.ArgAccess, uint64(a.access)),
+			a.s.tellArea(area)), forbidden
 	}
 	return "the page is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
 }
