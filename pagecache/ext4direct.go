@@ -193,8 +193,8 @@ func (t *transferring) pin(at, end int64) (done int64, err error) {
 			}
 			if !p.aligned() {
 				t.pins = t.pins[:first]
-				return at, t.m.Cache.refuse(syscall.EINVAL, "with O_DIRECT the buffer has to be aligned, so that no sector "+
-					"of 512 bytes lies in two of its pages")
+				return at, t.m.Cache.refuse(syscall.EINVAL, "with O_DIRECT the buffer has to be aligned, so that no "+
+					"sector of 512 bytes lies in two of its pages")
 			}
 		}
 		if next == at {

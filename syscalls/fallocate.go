@@ -41,7 +41,8 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	if unknown || !fallocModeKnown(mode) {
 		return p.refuseFor(syscall.EOPNOTSUPP, cause{mode == fallocPunchHole,
 			"FALLOC_FL_PUNCH_HOLE needs FALLOC_FL_KEEP_SIZE beside it: a hole leaves the size as it is"},
-			cause{mode&^(fallocModes|fallocKeepSize) == 0, "these modes do not go together"}, cause{true, "no such mode"})
+			cause{mode&^(fallocModes|fallocKeepSize) == 0, "these modes do not go together"},
+			cause{true, "no such mode"})
 	}
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:

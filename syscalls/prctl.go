@@ -84,6 +84,16 @@ func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 	return 0, p.refuse(syscall.EINVAL, "an option outside the model")
 }
 
+// Modelled reports whether the model has the option.
+func (o Option) Modelled() bool {
+	switch o {
+	case OptionSetMM, OptionSetThpDisable, OptionGetThpDisable, OptionSetDenyExec, OptionGetDenyExec,
+		OptionSetMemoryMerge, OptionGetMemoryMerge, OptionSetVMA:
+		return true
+	}
+	return false
+}
+
 // newerOptions are the options that not every release has, with the rule that brought each.
 var newerOptions = map[Option]profile.Rule{
 	OptionSetDenyExec:    profile.DenyExecOption,

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +98,9 @@ func chosenClaims(words []string) ([]docs.Claim, error) {
 	}
 	var chosen []docs.Claim
 	for _, word := range words {
-		i := slices.IndexFunc(all, func(c docs.Claim) bool { return c.Name == word })
+		i := slices.IndexFunc(all, func(c docs.Claim) bool {
+			return c.Name == strings.TrimLeft(strings.TrimSuffix(path.Base(word), ".vms"), "0123456789-")
+		})
 		if n, err := strconv.Atoi(word); err == nil {
 			i = n - 1
 		}

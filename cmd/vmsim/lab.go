@@ -33,7 +33,7 @@ func kernels() string {
 		text += ": " + err.Error()
 	}
 	for _, s := range host.InTheWay() {
-		text += fmt.Sprintf("; the model does not take on %s=%s", s.Name, s.Here)
+		text += fmt.Sprintf("; %s=%s of this kernel is left out of the model", s.Name, s.Here)
 	}
 	return text
 }

@@ -130,3 +130,17 @@ func TestJSONFieldIsRightOrAbsent(t *testing.T) {
 		}
 	}
 }
+
+// What a program asserts of its answers is held by run, too, and what it prints has the answers that came.
+func TestRunTellsOfAnswersThatWereAssertedAndDidNotCome(t *testing.T) {
+	file := program(t, "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] == 2\n"+
+		"munmap(p, PAGE) = -1 EINVAL\n")
+	out, errs, code := vmsim("vmsim run " + file)
+	if code != exitFailed || !strings.Contains(errs, ":2: asserted: byte at ") ||
+		!strings.Contains(errs, ":3: asserted: result -1 EINVAL (Invalid argument), got 0") {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+	if !strings.Contains(out, "== 0x00\n") || strings.Contains(out, "EINVAL") {
+		t.Errorf("it prints\n%s", out)
+	}
+}

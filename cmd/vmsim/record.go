@@ -61,7 +61,7 @@ func (a *app) record(m *host.Machine, prog *script.Program, as form) (err error)
 			return
 		}
 		for r.Next() {
-			writeJSON(a.out, r.Text(run.Style{Show: host.Recorded, PIDs: true}), r.Result())
+			writeJSON(a.out, r.Text(run.Style{Show: host.Recorded, PIDs: true}), r.Result(), nil)
 		}
 		err = r.Err()
 	})

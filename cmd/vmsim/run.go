@@ -98,11 +98,12 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 		if s := r.Result().Signal; s != nil && s.Number == fault.SIGKILL {
 			starved = true
 		}
-		if a.tellUnmet(prog, r.Result()) {
+		missed := r.Missed()
+		if a.tellUnmet(prog, r.Result(), missed) {
 			code = exitFailed
 		}
 		if as == asJSON {
-			writeJSON(a.out, r.Text(style), r.Result())
+			writeJSON(a.out, r.Text(style), r.Result(), missed)
 			continue
 		}
 		fmt.Fprint(a.out, r.Text(style))
@@ -122,12 +123,16 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 	return code
 }
 
-// tellUnmet reports the conditions of .expect that do not hold, and whether there are any.
-func (a *app) tellUnmet(prog *script.Program, r *run.Result) bool {
+// tellUnmet reports what the last statement asserts and did not get, and whether there is any. What is printed has the
+// answers that it did get.
+func (a *app) tellUnmet(prog *script.Program, r *run.Result, missed []run.Difference) bool {
+	for _, d := range missed {
+		fmt.Fprintf(a.err, "%s:%d: asserted: %s %s, got %s\n    %s\n", prog.Name, d.Line, d.What, d.Want, d.Got, d.Op)
+	}
 	for _, u := range r.Unmet {
 		fmt.Fprintf(a.err, "%s:%d: .expect %v\n", prog.Name, r.Op.Line, u)
 	}
-	return len(r.Unmet) > 0
+	return len(r.Unmet)+len(missed) > 0
 }
 
 // tellCold says which files were to be cold and are on a file system that keeps its files in memory.

@@ -27,7 +27,7 @@ type statement struct {
 	// Undetermined are the bytes of data that other processors may leave otherwise.
 	Undetermined script.ByteRanges `json:"undetermined,omitempty"`
 	Maps         []string          `json:"maps,omitempty"`
-	Unmet        []string          `json:"unmet,omitempty"` // the conditions of .expect that do not hold
+	Unmet        []string          `json:"unmet,omitempty"` // what is asserted and does not hold
 }
 
 // accessJSON is one load, store or touch. A touch has no value, nor has an access that a signal answered.
@@ -39,7 +39,7 @@ type accessJSON struct {
 	Undetermined bool `json:"undetermined,omitempty"`
 }
 
-func writeJSON(w io.Writer, text string, r *run.Result) {
+func writeJSON(w io.Writer, text string, r *run.Result, missed []run.Difference) {
 	s := statement{Text: text, PID: r.PID, Maps: r.Maps, Data: hex.EncodeToString(r.Bytes)}
 	switch r.Op.Do.(type) {
 	case *script.Call, *script.Let:
@@ -55,6 +55,9 @@ func writeJSON(w io.Writer, text string, r *run.Result) {
 	}
 	for _, u := range r.Unmet {
 		s.Unmet = append(s.Unmet, u.String())
+	}
+	for _, d := range missed {
+		s.Unmet = append(s.Unmet, fmt.Sprintf("%s: asserted %s, got %s", d.What, d.Want, d.Got))
 	}
 	_ = json.NewEncoder(w).Encode(s)
 }

@@ -53,6 +53,9 @@ func (t tainted) reason(p *Pair, op *script.Op) string {
 	why := cmp.Or(t.from(op), p.kernel.run.Result().Outside, p.model.run.Result().Outside)
 	if call, ok := op.Do.(*script.Call); ok && why == "" {
 		why = p.noSuchPath(call)
+		if name := p.outsideOption(call); name != "" {
+			why = name + " is outside the model"
+		}
 	}
 	if name := boundBy(op.Do); name != "" && why != "" {
 		t[name] = why
@@ -105,6 +108,16 @@ func parts(do script.Action) (out []script.Expr) {
 		out = append(out, do.X)
 	}
 	return out
+}
+
+// outsideOption is the option of the last call that Linux has and the model does not; empty where it has none.
+func (p *Pair) outsideOption(call *script.Call) string {
+	res := p.model.run.Result()
+	row, ok := script.SpecOf(call.Name)
+	if !ok || res.Errno != syscall.EINVAL {
+		return ""
+	}
+	return row.OutsideOption(res.Args)
 }
 
 // noSuchPath is why ENOENT for a path says nothing of Linux: a real system has what it leads to, and neither side

@@ -32,6 +32,7 @@ func TestWhatIsOutsideTheModelIsNotCompared(t *testing.T) {
 		"stat(\"/etc/passwd\", scratch)\n":                     "/etc is on neither side",
 		"openat(AT_FDCWD, \"/etc/x\", O_RDWR|O_CREAT, 0600)\n": "/etc is on neither side",
 		"write(1, \"hello\", 5)\n":                             "the descriptor leads to is outside the model",
+		"prctl(PR_SET_NAME, \"x\")\n":                          "PR_SET_NAME is outside the model",
 		".expect minflt == 0\n":                                "only the model counts",
 	} {
 		w, lines := comparedAlike(t, text)

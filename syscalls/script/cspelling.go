@@ -145,7 +145,8 @@ func (c *cursor) notC(t *token) *Error {
 	unmodelled := slices.Contains(unmodelledCalls, t.text)
 	if unmodelled {
 		e.What = t.text + " is a call of Linux that the model does not have"
-		e.Cause = "a program keeps such a call where its answer follows, as in  " + t.text + "(…) = 0"
+		e.Cause = "what it answers has to be said, as in the line below: the call is kept then, and takes that answer"
+		e.Type = strings.TrimSpace(c.line[t.from:]) + " = 0"
 	}
 	if x, ok := libraryCalls[t.text]; ok {
 		e.Cause, e.Type = x.cause, x.line

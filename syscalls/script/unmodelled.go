@@ -17,6 +17,9 @@ var withoutEffect = map[string]string{
 
 // WithoutEffect says of a call with these arguments what of it the model does not do; empty where it does all.
 func (r *CallSpec) WithoutEffect(args syscalls.Args) string {
+	if name := r.OutsideOption(args); name != "" {
+		return name + " is outside the model: Linux may answer otherwise"
+	}
 	for i, p := range r.Params {
 		if p.Kind != FlagsParam || p.Set == nil {
 			continue
@@ -25,6 +28,25 @@ func (r *CallSpec) WithoutEffect(args syscalls.Args) string {
 			if text := withoutEffect[f.name]; text != "" && p.Set.has(args[i], f.bits) {
 				return text
 			}
+		}
+	}
+	return ""
+}
+
+// OutsideOption is the name of an option of prctl, or of a command of fcntl, that Linux has and the model does not;
+// empty for others.
+func (r *CallSpec) OutsideOption(args syscalls.Args) string {
+	at := 0
+	switch {
+	case r.Name == "prctl" && !syscalls.Option(args[0]).Modelled():
+	case r.Name == "fcntl" && !syscalls.FcntlCommand(args[1]).Modelled():
+		at = 1
+	default:
+		return ""
+	}
+	for _, f := range r.Params[at].Set.all() {
+		if f.bits == args[at] {
+			return f.name
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,7 +41,7 @@ type Statement struct {
 	Signal     *fault.Signal
 	Minor      uint64
 	Major      uint64
-	Unmet      bool  // a condition of .expect does not hold
+	Unmet      bool  // something that it asserts does not hold
 	Err        error // it could not run at all
 }
 
@@ -65,11 +66,15 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	}
 	st.PID, st.Value, st.Errno, st.Signal, st.Minor, st.Major = res.PID, res.Value, res.Errno, res.Signal, res.Minor,
 		res.Major
-	st.Unmet = len(res.Unmet) > 0
+	missed := m.runner.Missed()
+	st.Unmet = len(res.Unmet)+len(missed) > 0
 	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes, Remarks: true})
 	st.Test = m.runner.Text(run.Style{Show: looks})
 	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
 		st.Text = accessed(op, a, res.Elems[0]) + "\n"
+	}
+	for _, d := range missed {
+		st.Text = strings.Replace(st.Text, "\n", "  # asserted: "+d.Want+"\n", 1)
 	}
 	return st
 }

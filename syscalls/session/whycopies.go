@@ -28,8 +28,8 @@ func (s *Session) pastCopies(path string, m *pagecache.Mapping, i vm.PageIndex) 
 		if !s.showed(e, t, m.Number, i) {
 			continue
 		}
-		chain := []Link{{0, fmt.Sprintf("process %d had a private copy of page %d: the area was MAP_PRIVATE, so what it "+
-			"stored there never reached %s", e.PID, i, path)}}
+		chain := []Link{{0, fmt.Sprintf("process %d had a private copy of page %d: the area was MAP_PRIVATE, so what "+
+			"it stored there never reached %s", e.PID, i, path)}}
 		chain = append(chain, s.causes(t)...)
 		return append(append(chain, Link{0, "the copy was dropped, with what was stored to it:"}), s.causes(gone)...)
 	}

@@ -68,8 +68,8 @@ func dirtyPage(page string, i vm.PageIndex, f *phys.Frame) string {
 		return fmt.Sprintf("%s is dirty: frame %#x was written to, and has not been written back since", page, f.PFN())
 	}
 	first := i &^ (n - 1)
-	return fmt.Sprintf("%s is dirty, in frame %#x: some page of its folio, pages %d to %d, was written to, and a folio "+
-		"is dirty as a whole; it has not been written back since", page, f.PFN(), first, first+n-1)
+	return fmt.Sprintf("%s is dirty, in frame %#x: some page of its folio, pages %d to %d, was written to, and a "+
+		"folio is dirty as a whole; it has not been written back since", page, f.PFN(), first, first+n-1)
 }
 
 // flusherWrites says when the flusher writes a dirty file.

@@ -72,7 +72,7 @@ func (p *Prompt) pid() int {
 // Quit reports whether the conversation is over.
 func (p *Prompt) Quit() bool { return p.quit }
 
-// Failed reports whether a condition of .expect did not hold on any branch, or a file could not be written.
+// Failed reports whether something that a statement asserts did not hold on any branch, or a file could not be written.
 func (p *Prompt) Failed() bool {
 	for _, b := range p.Session.Branches() {
 		for i := range b.Statements() {

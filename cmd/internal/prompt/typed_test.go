@@ -144,3 +144,13 @@ func TestACallAsAnEventNamesTheStopOfACall(t *testing.T) {
 	c := talk(t, "")
 	c.wants(c.say("break mmap"), "break call mmap")
 }
+
+func TestAnswerThatWasAssertedAndDidNotComeIsTold(t *testing.T) {
+	c := talk(t, "")
+	c.wants(c.say("p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "p[0] == 'a'"),
+		"p[0] == 0x00  # asserted: 0x61")
+	c.wants(c.say("munmap(p, PAGE) = -1 EINVAL"), "= 0  # asserted: -1 EINVAL")
+	if !c.Prompt.Failed() {
+		t.Error("the session counts as one in which all held")
+	}
+}

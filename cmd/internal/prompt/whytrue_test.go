@@ -34,7 +34,8 @@ var trueCauses = []asked{
 	{"the private copy comes first", privately, "why page a:0", "process 1 has a private copy of page 0", "dirty"},
 	{"a hole is no wait", onDisk + "p[0]\nftruncate(fd, 0)\nftruncate(fd, 8192)\np[0]\n", "why fault",
 		"it counts as major\nIt was major, since the page was not in the page cache", "wait"},
-	{"a page is dirty with its folio", ".machine fs=ext4\n.file /data/a 65536\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+	{"a page is dirty with its folio", ".machine fs=ext4\n.file /data/a 65536\n" +
+		"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
 		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)\nfsync(fd)\np[0] = 1\n", "why page a:9",
 		"some page of its folio, pages 0 to 15, was written to", "frame 0x1e was written to"},
 	{"a power cut empties the page cache", onDisk + "p[0]\nfsync(fd)\n.power_cut\n" +

@@ -17,6 +17,7 @@ func TestAFlagWithoutEffectSaysSo(t *testing.T) {
 		"madvise(p, PAGE, MADV_MERGEABLE)":                                    "# merging of equal pages (KSM)",
 		"mmap(NULL, 2*M, PROT_READ, MAP_PRIVATE|MAP_ANON|MAP_HUGETLB, -1, 0)": "# the machine's pool of huge pages",
 		"shmget(IPC_PRIVATE, 2*M, IPC_CREAT|SHM_HUGETLB|0600)":                "# the machine's pool of huge pages",
+		"prctl(PR_SET_DUMPABLE, 0)":                                           "# PR_SET_DUMPABLE is outside the model",
 		"madvise(p, PAGE, MADV_NORMAL)":                                       "",
 	} {
 		prog, err := script.Parse("a.vms", allocated+line)

@@ -49,6 +49,18 @@ func (r *Runner) Differences(only Kinds) []Difference {
 	return h.out
 }
 
+// Missed are the results, signals and bytes that the last statement asserts and did not get: what a person who typed it
+// wants to hear, too. A statement of a process that was killed did not run, and asserts nothing; what a call has read
+// is known only where it was asked for.
+func (r *Runner) Missed() []Difference {
+	if r.res.Dead {
+		return nil
+	}
+	return slices.DeleteFunc(r.Differences(Results|Signals|Bytes), func(d Difference) bool {
+		return d.What == "data" && !r.res.HasData
+	})
+}
+
 // holder gathers the differences of one statement.
 type holder struct {
 	r    *Runner
