@@ -199,7 +199,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	if e.Allows(vm.Fetch) {
 		s.can |= 1 << vm.Fetch
 	}
-	if r := &c.Handler.Cache.Reclaim; r.HearsUse() {
+	if r := &c.Handler.Cache.Reclaim; r.HearsUse() && !s.frame.Has(phys.Huge) {
 		r.Used(s.frame)
 		s.page = 0 // a policy hears of every access
 	}

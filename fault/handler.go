@@ -92,6 +92,8 @@ func (h *Handler) byPolicy(f *vm.Fault, e vm.PTE, retries int) error {
 // Linux: handle_pte_fault (mm/memory.c).
 func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 	switch {
+	case f.Area.Flags.Has(vm.HugeTLB):
+		return h.huge(f, e)
 	case e.None() && f.Area.Anonymous():
 		return h.anonymous(f)
 	case e.None():

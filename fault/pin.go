@@ -74,10 +74,12 @@ func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 		return nil
 	}
 	f := c.Space.Memory.Frame(e.PFN())
-	if k != vm.Store && sharesCopy(f, e) {
+	if k != vm.Store && c.sharesCopy(f, e) {
 		return nil
 	}
-	f.Set(phys.Referenced)
+	if !f.Has(phys.Huge) {
+		f.Set(phys.Referenced)
+	}
 	return f
 }
 
@@ -91,7 +93,7 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
 		f := c.Space.NormalFrame(e)
-		if e.Present() && whose == alone && k != vm.Store && f != nil && sharesCopy(f, e) {
+		if e.Present() && whose == alone && k != vm.Store && f != nil && c.sharesCopy(f, e) {
 			if c.Handler.unshare(c.Space, a, x, e) != nil {
 				return nil
 			}
@@ -114,7 +116,8 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 // sharesCopy reports whether the frame of an entry is a private copy that others may have, too: what a device reads of
 // it is to be this process's alone.
 // Linux: gup_must_unshare (mm/internal.h).
-func sharesCopy(f *phys.Frame, e vm.PTE) bool {
+func (c *CPU) sharesCopy(f *phys.Frame, e vm.PTE) bool {
+	f = c.Space.Memory.HugeHead(f)
 	return !e.Writable() && f.Has(phys.Anon) && !f.Has(phys.Exclusive)
 }
 

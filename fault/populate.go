@@ -160,7 +160,7 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 // Linux: follow_page_pte with FOLL_TOUCH (mm/gup.c).
 func (c *CPU) used(e vm.PTE, k vm.Access) {
 	frame := c.Space.NormalFrame(e)
-	if frame == nil {
+	if frame == nil || frame.Has(phys.Huge) { // no list has it, and it is never clean
 		return
 	}
 	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
@@ -172,6 +172,9 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 // MarkDirty notes at a frame, and at the file that it belongs to, that it was written to.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
 func MarkDirty(frame *phys.Frame) {
+	if frame.Has(phys.Huge) {
+		return
+	}
 	if frame.Has(phys.Anon) {
 		frame.Set(phys.Dirty)
 		return
@@ -187,7 +190,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) {
 		return 0, syscall.EIO
 	}
-	if !permits(a, k) && (k == vm.Store && !a.Flags.MayBeCowed() || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
+	if !permits(a, k) && (k == vm.Store && (!a.Flags.MayBeCowed() || a.Flags.Has(vm.HugeTLB)) || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
 		return 0, syscall.EIO
 	}
 	stats := &c.Space.Stats

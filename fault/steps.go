@@ -53,6 +53,8 @@ func stepFrameAllocated(log *trace.Log, frame phys.PFN) {
 
 func stepGuardHit(log *trace.Log, at vm.Addr) { log.Step(trace.GuardHit, uint64(at), 0, 0) }
 
+func stepHugeLost(log *trace.Log, at vm.Addr) { log.Step(trace.HugeLost, uint64(at), 0, 0) }
+
 func stepMkWrite(log *trace.Log, at vm.Addr, page vm.PageIndex) {
 	log.Step(trace.MkWrite, uint64(at), uint64(page), 0)
 }

@@ -121,6 +121,9 @@ func (h *Handler) unshare(s *vm.Space, a *vm.Area, x vm.Addr, e vm.PTE) error {
 	f := &h.request
 	*f = vm.Fault{Space: s, Area: a, Addr: x.Floor(), Real: x, Index: a.IndexOf(x), Access: vm.Load}
 	h.Events.Faults++
+	if a.Flags.Has(vm.HugeTLB) {
+		return h.unshareHuge(f, e)
+	}
 	frame := s.NormalFrame(e)
 	if h.takeOver(f, frame) {
 		return nil

@@ -18,6 +18,7 @@ type Cache struct {
 	LRU    *lru.Lists
 	Log    *trace.Log
 	Writer *Writeback // dirty pages and their way to the disk
+	Huge   *phys.HugePool
 	// Reclaim takes frames back.
 	Reclaim Reclaim
 	// Profile is the Linux that the cache answers as; nil for the default one.
@@ -44,6 +45,7 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 		Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
 		inflight: inflight{batches: map[phys.PFN]*batch{}}, loans: map[phys.PFN]loan{},
 	}
+	c.Huge = phys.NewHugePool(c.Memory)
 	c.Memory.Recalled = c.recalled
 	c.Writer = newWriteback(c)
 	c.Reclaim.cache, c.Reclaim.Swappiness = c, 60

@@ -130,6 +130,8 @@ func (m *Mapping) Allocated() uint64 {
 		return d.inode.Blocks() * sectorsPerBlock
 	case link:
 		return d.sectors()
+	case *hugeFile:
+		return uint64(len(d.pages)) * uint64(d.page) / 512
 	}
 	return m.pages.count * disk.SectorsPerBlock
 }

@@ -119,6 +119,9 @@ func (f *File) Closed(a *vm.Area) {
 	if a.Flags.Has(sharedWritable) {
 		f.Mapping.writers--
 	}
+	if n := a.Unused(); n > 0 {
+		f.Mapping.ops.(*hugeFile).pool.Return(n)
+	}
 	f.Put()
 }
 

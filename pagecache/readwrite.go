@@ -55,7 +55,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return done, err
 		}
 		off := int(pos & vm.PageMask)
-		if frame != nil && m.readingAnew(pos, prev) {
+		if frame != nil && !frame.Has(phys.Huge) && m.readingAnew(pos, prev) {
 			m.markAccessed(frame)
 		}
 		want := int(min(n-done, uint64(vm.PageSize-off), uint64(m.size-pos)))

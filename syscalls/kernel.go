@@ -98,7 +98,7 @@ func New(c Config) *Kernel {
 	}
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.Proc = procfs.Machine{Profile: c.Profile,
-		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap,
+		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap, Huge: k.Cache.Huge,
 		Faults: &k.handler.Events, Reclaim: &k.Cache.Reclaim.Events,
 		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 	c.Policies.ofMachine(k)

@@ -77,6 +77,8 @@ func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error 
 		return p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	case v == AdviseFree:
 		p.Space.Free(a, start, end)
+	case a.Flags.Has(vm.HugeTLB):
+		p.Space.Discard(a, start, end&^vm.Addr(a.PageSize()-1))
 	default:
 		p.Space.Discard(a, start, end)
 	}

@@ -52,6 +52,8 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 		return 1
 	case f != nil && !p.mayLookInto(f.Mapping), e.Present():
 		return 1
+	case a.Flags.Has(vm.HugeTLB):
+		return 0
 	case e.Swapped():
 		if p.kernel.swap.InCore(e.SwapEntry()) {
 			return 1

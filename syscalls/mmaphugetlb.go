@@ -26,8 +26,8 @@ func hugePageOf(flags uint32) (page uint64, ok bool) {
 	return 0, false
 }
 
-// mmapHuge maps huge pages, on a machine whose pool of them is empty: only MAP_NORESERVE, which asks the pool for
-// nothing yet, succeeds, and every access is a SIGBUS then.
+// mmapHuge maps huge pages. The pool has to have as many free as the area may need, but for MAP_NORESERVE, which asks it
+// for nothing yet: there an access for which it has none is a SIGBUS.
 // Linux: hugetlb_file_setup, hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
 func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	var page uint64
@@ -58,12 +58,18 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	}
 	if m.file == nil {
 		m.file = p.kernel.newHugeFile("/anon_hugepage", page)
+		m.file.Mapping.Reach(int64(m.n))
 		defer m.file.Put()
 	}
 	if err := p.mmapFile(m); err != nil {
 		return 0, err
 	}
-	return p.mmapHugeRegion(m, page)
+	populate := m.area.Has(vm.Locked) || m.flags&(MapPopulate|MapNonblock) == MapPopulate
+	a, err := p.mmapHugeRegion(m, page)
+	if err == nil && populate {
+		p.CPU.PopulateQuietly(a, a+vm.Addr(m.n))
+	}
+	return a, err
 }
 
 // newHugeFile makes a nameless file of huge pages, open and with one reference.
@@ -90,23 +96,41 @@ func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 			return 0, err
 		}
 	}
-	switch {
-	case uint64(m.index)%(page/vm.PageSize) != 0:
+	if uint64(m.index)%(page/vm.PageSize) != 0 {
 		p.Space.UnmapRefused()
 		return 0, p.refuse(syscall.EINVAL, "the offset is not a multiple of the huge page size")
-	case m.flags&MapNoReserve == 0:
-		p.Space.UnmapRefused()
-		return 0, p.refuse(syscall.ENOMEM, "the pool of huge pages is empty")
 	}
-	m.area |= vm.NoReserve | vm.HugeTLB | vm.DontExpand
+	m.area |= vm.HugeTLB | vm.DontExpand
+	reserve, err := p.reserveHuge(m, page)
+	if err != nil {
+		p.Space.UnmapRefused()
+		return 0, err
+	}
 	if m.area.Has(vm.Write) {
 		m.file.Mapping.Reach(m.index.FileOffset() + int64(m.n))
 	}
-	if _, err := p.Space.Map(vm.Region{Start: m.addr, End: m.addr + vm.Addr(m.n), Flags: m.area, Index: m.index,
-		Backing: m.file}); err != nil {
+	a, err := p.Space.Map(vm.Region{Start: m.addr, End: m.addr + vm.Addr(m.n), Flags: m.area, Index: m.index,
+		Backing: m.file})
+	if err != nil {
 		return 0, err
 	}
+	a.Reserve = reserve
 	return m.addr, nil
+}
+
+// reserveHuge asks the pool for the pages of the area, where that is wanted. What it returns is the private area's.
+// Linux: hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
+func (p *Process) reserveHuge(m *mapping, page uint64) (*vm.Reserve, error) {
+	if m.flags&MapNoReserve != 0 {
+		m.area |= vm.NoReserve
+		return nil, nil
+	}
+	first := uint64(m.index) / (page / vm.PageSize)
+	s := pagecache.PrivateArea
+	if m.area.Has(vm.MayShare) {
+		s = pagecache.SharedArea
+	}
+	return m.file.Mapping.ReserveHuge(first, first+m.n/page, s)
 }
 
 // mappedPages is how many pages of [start, end) lie in areas.

@@ -131,6 +131,8 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return 0, p.refuse(syscall.EBADF, "the file is not open for writing")
+	case f.Traits().HugePage() != 0:
+		return 0, p.refuse(syscall.EINVAL, "a file of huge pages is written to through areas alone")
 	case !userRange(addr, n):
 		return 0, p.refuse(syscall.EFAULT, "the buffer lies outside the address space")
 	}

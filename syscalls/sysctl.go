@@ -52,6 +52,8 @@ var knobs = []knob{
 			k.Processes(func(p *Process) { p.limits.vm.MaxMapCount = int(v) })
 		}},
 	{name: "vm.mmap_min_addr", most: anyNumber, set: (*Kernel).setMinAddr},
+	{name: "vm.nr_hugepages", most: anyNumber, set: func(k *Kernel, v uint64) { k.Cache.Huge.Resize(v) }},
+	{name: "vm.nr_overcommit_hugepages", most: anyNumber, set: func(k *Kernel, v uint64) { k.Cache.Huge.Overcommit = v }},
 	{name: "vm.overcommit_memory", most: 2,
 		set: func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) }},
 	{name: "vm.overcommit_ratio", most: 1<<31 - 1,

@@ -39,6 +39,7 @@ func DefaultLimits() *Limits {
 type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
 	RSS                              [NumRSS]uint64
+	Huge                             uint64 // pages of 4 KiB that huge pages of a pool show; Linux: hugetlb_usage
 	PeakTotal                        uint64 // as of the last time that Total sank
 	rss                              rss
 }

@@ -11,6 +11,14 @@ type Area struct {
 	Anon       *AnonVMA // who may own its anonymous pages; nil until the first is made
 	Backing    Backing  // what supplies its pages; nil for anonymous private memory
 
+	// Reserve says which huge pages of a private area have used the reservation up that mmap made for all of them;
+	// nil where none was made, as in a child. Parts of a split area share it.
+	// Linux: vm_private_data with HPAGE_RESV_OWNER (mm/hugetlb.c).
+	Reserve *Reserve
+	// Lost says that a parent took a huge page away from the area, for want of another.
+	// Linux: HPAGE_RESV_UNMAPPED (mm/hugetlb.c).
+	Lost bool
+
 	// drift is by how many pages mremap has moved the area since its first private page was made: such pages keep the
 	// numbers that they had at their first place.
 	drift      int64

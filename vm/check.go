@@ -15,7 +15,33 @@ func (s *Space) Check() error {
 	if err := s.checkGaps(); err != nil {
 		return err
 	}
+	if err := s.checkHuge(); err != nil {
+		return err
+	}
 	return s.checkEntries()
+}
+
+// checkHuge holds the entries of huge pages against their areas and the count.
+func (s *Space) checkHuge() (err error) {
+	pages := uint64(0)
+	for a := s.first; a != nil; a = a.next {
+		if !a.Flags.Has(HugeTLB) {
+			continue
+		}
+		s.table.EachHuge(a.Start.Page(), a.End.Page(), func(n VPN, e PTE) {
+			pages += uint64(leafPages)
+			if f := s.Memory.Frame(e.PFN()); err == nil && (!f.Has(phys.Huge) || f.Index != 0 || f.Maps() == 0) {
+				err = fmt.Errorf("vm: %v shows %v, which is no huge page that counts entries", n.Addr(), f)
+			}
+			if err == nil && e.Writable() && !a.Flags.Has(Write) {
+				err = fmt.Errorf("vm: %v is writable in the area %v, which is not", n.Addr(), a)
+			}
+		})
+	}
+	if err == nil && pages != s.Stats.Huge {
+		err = fmt.Errorf("vm: huge pages show %d pages, %d are counted", pages, s.Stats.Huge)
+	}
+	return err
 }
 
 func (s *Space) checkAreas() (err error) {

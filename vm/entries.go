@@ -108,6 +108,11 @@ func (s *Space) zapInPart(a *Area, start, end Addr, o zapOptions) {
 // zap clears the entries of [start, end) of area a, and gives up what they showed.
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
+	if a.Flags.Has(HugeTLB) {
+		s.zapHuge(a, start, end, nil)
+		s.freeHuge()
+		return
+	}
 	any, table := false, start.Page()/tableEntries
 	s.gather.begin()
 	o.recency, o.locked, o.delays = a.CountsUse(), a.lockable(), true

@@ -43,6 +43,10 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	if b.Backing != nil {
 		b.tieAfter(a)
 	}
+	if a.Anon != nil && a.Flags.Has(HugeTLB) {
+		s.forkHuge(child, a)
+		return
+	}
 	if !wipes && (a.Anon != nil || a.Flags.Any(PFNMap|MixedMap) || s.guarded(a)) {
 		s.forkEntries(child, a)
 	}

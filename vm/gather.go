@@ -13,6 +13,7 @@ import "vmsim/vm/phys"
 type gather struct {
 	late []*phys.Frame // to be unlocked when the table is done; each is held
 	run  folioRun
+	huge []*phys.Frame // huge pages that were unmapped
 }
 
 // begin makes the next entry start a run.

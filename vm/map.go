@@ -98,7 +98,8 @@ func (s *Space) newness() Flags {
 }
 
 // accountable reports whether a region with flags f counts against the commit limit: private and writable.
-func accountable(f Flags) bool { return f&(NoReserve|Shared|Write) == Write }
+// Huge pages count against their pool alone.
+func accountable(f Flags) bool { return f&(NoReserve|Shared|Write|HugeTLB) == Write }
 
 func (s *Space) mergeOrMake(r Region) *Area {
 	next := s.FindAfter(r.Start)

@@ -141,6 +141,13 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 		apart = a
 	}
 	made, source = s.copyArea(a, Region{Start: m.To, End: m.To + Addr(m.New), Index: index}, drift, apart)
+	if a.Flags.Has(HugeTLB) {
+		s.moveHuge(m.From, m.To, m.Old)
+		// The reservation has gone along; what is left of the area has none, also where only a part has moved.
+		// Linux: clear_vma_resv_huge_pages (mm/hugetlb.c).
+		a.Reserve, a.Lost = nil, false
+		return made, source
+	}
 	s.moveEntries(source, made, m.From, m.To, m.Old)
 	return made, source
 }
@@ -161,7 +168,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	}
 	b := &Area{
 		Start: r.Start, End: r.End, Index: r.Index, drift: drift,
-		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label,
+		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label, Reserve: a.Reserve, Lost: a.Lost,
 	}
 	b.cloneAnon(a)
 	stepAreaNew(s.Log, r.Start, r.End, b.Flags)

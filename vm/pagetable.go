@@ -21,6 +21,7 @@ func (l *leaf) empty() bool { return *l == leaf{} }
 type middle struct {
 	leaves [tableEntries]*leaf
 	used   int
+	huge   *[tableEntries]PTE // the entries that show a huge page in the place of a leaf; nil for none yet
 }
 
 // upper is a table of the third level.
@@ -59,7 +60,7 @@ func (t *PageTable) Lookup(n VPN) PTE {
 	if l := t.leafOf(n); l != nil {
 		return l.entries[n.index(0)]
 	}
-	return 0
+	return t.lookupHuge(n)
 }
 
 // upperFor is the table of the third level that covers page n, made where there is none.
@@ -103,6 +104,10 @@ func (t *PageTable) leafFor(n VPN) *leaf {
 func (t *PageTable) set(n VPN, e PTE) {
 	l := t.leafOf(n)
 	if l == nil {
+		if h := t.hugeSlot(n); h != nil && h.Present() {
+			*h = e - PTE(n&(leafPages-1))<<PageShift
+			return
+		}
 		if e == 0 {
 			return
 		}

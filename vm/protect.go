@@ -86,6 +86,10 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 // reprotect gives the entries of [start, end) the permissions that the area's flags ask for now.
 // Linux: change_protection (mm/mprotect.c).
 func (s *Space) reprotect(a *Area, start, end Addr) {
+	if a.Flags.Has(HugeTLB) {
+		s.reprotectHuge(a, start, end)
+		return
+	}
 	changed := false
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if !e.Present() {

@@ -91,6 +91,7 @@ func (s *Space) clear(v victims) {
 	s.Stats.PeakTotal = s.Stats.Peak()
 	s.Stats.notePeak()
 	before := v.first.prev
+	s.clearHuge(v)
 	a, last := v.first, v.first.End
 	for a != nil && a.Start < v.end {
 		next := a.next
@@ -102,6 +103,18 @@ func (s *Space) clear(v victims) {
 		a = next
 	}
 	s.freeTables(v.first.Start, last, before, a)
+}
+
+// clearHuge takes the huge pages of the gathered areas away: all of them are free before the first area gives back what
+// it has reserved.
+// Linux: vms_clear_ptes (mm/vma.c).
+func (s *Space) clearHuge(v victims) {
+	for a := v.first; a != nil && a.Start < v.end; a = a.next {
+		if a.Flags.Has(HugeTLB) {
+			s.zapHuge(a, a.Start, a.End, nil)
+		}
+	}
+	s.freeHuge()
 }
 
 // empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.

@@ -23,7 +23,8 @@ it is made as short as it gets and printed with both answers and the command tha
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs,
 signals, signals-tmpfs (together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4
-(all of these: all), and pressure: programs in a control group that is smaller than what they use.`,
+(all of these: all); pressure: programs in a control group that is smaller than what they use; and
+hugetlb: programs with a pool of huge pages, one at a time, as root.`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",

@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,9 @@ func (c Campaign) Run() (Tally, error) {
 		busy: map[uint64]*job{}, tally: Tally{Rules: map[string]int64{}, Disturbed: map[string]int64{}}}
 	if r.Limit == 0 {
 		r.Limit = 20
+	}
+	if slices.ContainsFunc(r.Kinds, Kind.alone) {
+		r.Workers = 1
 	}
 	var wg sync.WaitGroup
 	for range max(1, r.Workers) {

@@ -26,8 +26,11 @@ const (
 // Head is what stands before the first random statement: the machine, the files and their descriptors. The directives
 // that set the machine up come first; the opens run like any other statement.
 func (g *Generator) Head() []script.Op {
-	if g.Kind == UnderPressure {
+	switch g.Kind {
+	case UnderPressure:
 		return g.pressureHead()
+	case Hugetlb:
+		return g.hugeHead()
 	}
 	if !g.Kind.files() {
 		return nil

@@ -143,6 +143,11 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	} else {
 		out = compare(want, got, p.kinds, knowledge{p.model.run.KnowsByte, p.absent})
 	}
+	if len(out) == 0 {
+		if out, err = p.poolDiffers(op); err != nil {
+			return nil, err
+		}
+	}
 	_, aside := op.Do.(*script.Directive)
 	if len(out) == 0 && (p.at%max(1, p.apart) == 0 || aside) {
 		if out, err = p.pressed(op); err == nil && len(out) == 0 {

@@ -29,13 +29,14 @@ const (
 	Signals
 	SignalsTmpfs
 	Pipes
+	Hugetlb
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
-	"signals-tmpfs", "pipes"}
+	"signals-tmpfs", "pipes", "hugetlb"}
 
 // MainKinds are the kinds that need no file system of their own.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
@@ -45,7 +46,12 @@ var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, P
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
-func (k Kind) files() bool { return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals }
+func (k Kind) files() bool {
+	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k != Hugetlb
+}
+
+// alone reports whether such programs run one at a time on a machine, whose pool of huge pages they set.
+func (k Kind) alone() bool { return k == Hugetlb }
 
 // calls reports whether the program is about the calls on files, and not about memory.
 func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }

@@ -21,6 +21,7 @@ const (
 	flushed = "others had files written back (sync, a timer)"
 	dropped = "others dropped pages of the files"
 	reclaim = "others reclaimed memory"
+	filled  = "others have filled the pool of huge pages"
 )
 
 // disturbances is what else was going on while a program ran.
@@ -89,6 +90,9 @@ func (m *Machine) Disturbances() (causes []string) {
 			d.causes[dropped] = true
 		}
 		causes = slices.Sorted(maps.Keys(m.seen.others.causes))
+		if m.pool == nil && pools() != "none" {
+			causes = append(causes, filled)
+		}
 	})
 	return causes
 }

@@ -42,8 +42,11 @@ func busy(fs string) {
 		}
 		_ = m.KeepCounted()
 		settings := []script.Setting{{Name: "fs", Value: fs}}
-		if fs == "memcg" {
+		switch fs {
+		case "memcg":
 			settings = []script.Setting{{Name: "memcg", Value: "1M"}}
+		case "hugetlb":
+			settings = []script.Setting{{Name: poolSize, Value: "2"}, {Name: poolExcess, Value: "1"}}
 		}
 		if err := m.Setup(run.Config{Settings: settings}); err != nil {
 			fmt.Println(err)
@@ -80,7 +83,7 @@ func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 		name, role string
 		program    func(*testing.T) *exec.Cmd
 	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own},
-		{"limit", "busy memcg", own}, {"ordinary user", "busy tmpfs",
+		{"limit", "busy memcg", own}, {"huge pages", "busy hugetlb", own}, {"ordinary user", "busy tmpfs",
 			asOrdinaryUser}, {"births", "births", own}} {
 		t.Run(c.name, func(t *testing.T) {
 			program := c.program(t)
@@ -129,6 +132,7 @@ func killedSoon(t *testing.T, role string, cmd *exec.Cmd) {
 // remains are the processes, devices and directories of a run that has ended.
 func remains(pid int) (left []string) {
 	left = append(inSession(pid), loopsOf(pid)...)
+	left = append(left, poolLeft()...)
 	places := []string{plainParent}
 	if group, err := memoryGroup(); err == nil {
 		places = append(places, group)
@@ -140,6 +144,19 @@ func remains(pid int) (left []string) {
 	for _, place := range places {
 		dirs, _ := filepath.Glob(fmt.Sprintf("%s/%s%d-*", place, claimPrefix, pid))
 		left = append(left, dirs...)
+	}
+	return left
+}
+
+// poolLeft is what the pool of huge pages has although no process has taken it.
+func poolLeft() (left []string) {
+	f, err := os.Open(excessKnob)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if have := pools(); have != "none" && syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		left = append(left, "huge pages: "+have)
 	}
 	return left
 }

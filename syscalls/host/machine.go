@@ -34,6 +34,7 @@ type Machine struct {
 	idle       []byte    // memory for emptying the batches; nil while that is not wanted
 	counters   *counters // nil while none are wanted
 	limits     *limits   // nil until a program has a limit
+	pool       *hugePool // nil while the program says nothing of it
 	seen       observed
 	buf        []byte
 	closed     bool
@@ -105,6 +106,9 @@ func (m *Machine) Close() {
 		if m.limits != nil {
 			m.limits.close()
 		}
+		if m.pool != nil {
+			m.pool.close()
+		}
 		for _, t := range m.trees {
 			t.close()
 		}
@@ -174,6 +178,10 @@ func (m *Machine) setup(c run.Config) error {
 	first, err := m.first(spare) // from here on it has no file of the last program, which would take up room
 	if err != nil {
 		return &startError{err}
+	}
+	if err := m.fillPool(c.Settings); err != nil { // the last program has left its pages by now
+		first.p.kill()
+		return err
 	}
 	for _, f := range c.Files {
 		if err := m.addFile(f); err != nil {
@@ -278,6 +286,9 @@ func sameKnob(s script.Setting) error {
 	switch {
 	case s.Name == "thp":
 		at = "/sys/kernel/mm/transparent_hugepage/enabled"
+	case s.Name == poolSize, s.Name == poolExcess:
+		_, _, _, err := poolOf([]script.Setting{s})
+		return err
 	case !strings.Contains(s.Name, "."):
 		return nil // ram, swap, disk: what there is of them decides nothing at the levels that are compared here
 	}
@@ -370,6 +381,11 @@ func (m *Machine) Directive(d script.Directive) error {
 		var err error
 		m.thread.do(func() { err = m.dropCaches(d.Number) })
 		return err
+	case "sysctl":
+		if err := m.Refuses(d); err != nil {
+			return err
+		}
+		return m.resizePool(d.Settings)
 	}
 	return m.Refuses(d)
 }

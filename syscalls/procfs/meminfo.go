@@ -69,10 +69,20 @@ func (m *Machine) Meminfo() string {
 		}
 		fmt.Fprintf(&b, "%-15s %8d kB\n", l.name+":", pages<<(vm.PageShift-10))
 	}
-	b.WriteString("HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:     " +
-		"   0\n" +
-		"Hugepagesize:       2048 kB\nHugetlb:               0 kB\n")
+	m.hugePages(&b)
 	return b.String()
+}
+
+// hugePages writes the lines about the pool of huge pages.
+// Linux: hugetlb_report_meminfo (mm/hugetlb.c).
+func (m *Machine) hugePages(b *strings.Builder) {
+	for _, l := range []struct {
+		name  string
+		pages uint64
+	}{{"Total", m.Huge.Total}, {"Free", m.Huge.Free}, {"Rsvd", m.Huge.Reserved}, {"Surp", m.Huge.Surplus}} {
+		fmt.Fprintf(b, "%-15s %8d\n", "HugePages_"+l.name+":", l.pages)
+	}
+	fmt.Fprintf(b, "Hugepagesize:       2048 kB\nHugetlb:        %8d kB\n", m.Huge.Total*vm.PMDSize>>10)
 }
 
 // swapUsed is how many pages of the swap area are taken.

@@ -56,6 +56,11 @@ func (p Process) Pagemap(first vm.VPN, out []PagemapEntry) {
 	clear(out)
 	p.Space.Table().Each(first, first+vm.VPN(len(out)),
 		func(n vm.VPN, e vm.PTE) { out[n-first] = p.pagemapEntry(n, e) })
+	p.Space.Table().EachHuge(first, first+vm.VPN(len(out)), func(n vm.VPN, _ vm.PTE) {
+		for i := max(n, first); i < min(n+phys.HugeFrames, first+vm.VPN(len(out))); i++ {
+			out[i-first] = p.pagemapEntry(i, p.Space.Entry(i.Addr()))
+		}
+	})
 	if p.Space.Profile.Configured().SoftDirty {
 		p.markSoftDirty(first, out)
 	}
@@ -88,6 +93,7 @@ func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
 	if a := p.Space.Find(n.Addr()); f == nil || a == nil || a.Flags.Has(vm.PFNMap) {
 		return out
 	}
+	f = p.Machine.Memory.HugeHead(f)
 	if !f.Has(phys.Anon) {
 		out |= PagemapFile
 	}

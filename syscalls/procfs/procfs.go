@@ -29,6 +29,7 @@ type Machine struct {
 	Log     *trace.Log
 	Commit  *vm.Commit
 	Swap    *pagecache.SwapCache // nil without a swap area
+	Huge    *phys.HugePool
 	Faults  *fault.Events
 	// Reclaim counts what reclaim did.
 	Reclaim *pagecache.ReclaimEvents

@@ -23,6 +23,7 @@ type memorySizes struct {
 	swap, swapPss                             uint64
 	pss, pssDirty, pssLocked                  uint64
 	pssAnon, pssFile, pssShmem                uint64
+	sharedHuge, privateHuge                   uint64 // of pages from a pool
 	// huge pages that the area could hold, as far as the file says: 1 for any
 	huge uint64
 }
@@ -124,8 +125,8 @@ func (b *smapsText) rest(which *profile.Profile, m *memorySizes) {
 	b.size("AnonHugePages:", 0)
 	b.size("ShmemPmdMapped:", 0)
 	b.size("FilePmdMapped:", 0)
-	b.size("Shared_Hugetlb:", 0)
-	b.size("Private_Hugetlb:", 0)
+	b.size("Shared_Hugetlb:", m.sharedHuge)
+	b.size("Private_Hugetlb:", m.privateHuge)
 	b.size("Swap:", m.swap)
 	b.size("SwapPss:", m.swapPss>>pssShift)
 	b.size("Locked:", m.pssLocked>>pssShift)
@@ -156,6 +157,10 @@ func (p Process) measure(a *vm.Area, m *memorySizes) {
 	if a.Flags.Has(vm.PFNMap) {
 		return
 	}
+	if a.Flags.Has(vm.HugeTLB) {
+		p.measureHuge(a, m)
+		return
+	}
 	p.Space.Table().Each(a.Start.Page(), a.End.Page(), func(_ vm.VPN, e vm.PTE) {
 		switch f := p.Space.NormalFrame(e); {
 		case e.Swapped():
@@ -166,6 +171,18 @@ func (p Process) measure(a *vm.Area, m *memorySizes) {
 			if a.Flags.Has(vm.Locked) {
 				m.pssLocked += share
 			}
+		}
+	})
+}
+
+// measureHuge adds up an area's huge pages, which count as nothing else.
+// Linux: smaps_hugetlb_range (fs/proc/task_mmu.c).
+func (p Process) measureHuge(a *vm.Area, m *memorySizes) {
+	p.Space.Table().EachHuge(a.Start.Page(), a.End.Page(), func(_ vm.VPN, e vm.PTE) {
+		if p.Space.NormalFrame(e).Maps() > 1 {
+			m.sharedHuge += vm.PMDSize
+		} else {
+			m.privateHuge += vm.PMDSize
 		}
 	})
 }

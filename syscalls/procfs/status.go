@@ -30,7 +30,7 @@ func (p Process) StatusMemory() string {
 	line("VmLib", st.Exec-exe)
 	line("VmPTE", p.Space.Table().Below())
 	line("VmSwap", st.KnownRSS(vm.RSSSwap))
-	line("HugetlbPages", 0)
+	line("HugetlbPages", st.Huge)
 	return b.String()
 }
 

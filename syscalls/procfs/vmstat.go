@@ -70,6 +70,7 @@ var frameCounters = map[string]frameKind{
 var vmstats = map[string]func(m *Machine) uint64{
 	"nr_free_pages":       func(m *Machine) uint64 { return m.Memory.Free() },
 	"nr_page_table_pages": (*Machine).tablePages,
+	"nr_hugetlb":          func(m *Machine) uint64 { return m.Huge.InUse() * phys.HugeFrames },
 	"nr_dirtied":          func(m *Machine) uint64 { return m.Log.Count(trace.PageDirtied) },
 	"nr_written":          func(m *Machine) uint64 { return m.Log.Count(trace.WritebackEnded) },
 	"pgfault":             func(m *Machine) uint64 { return m.Faults.Faults },

@@ -69,7 +69,8 @@ var mapFlags = flagSet{
 		{"MAP_STACK", uint64(syscalls.MapStack),
 			"Says that this is a thread's stack; Linux only keeps huge pages away from it."},
 		{"MAP_HUGETLB", uint64(syscalls.MapHugeTLB),
-			"Pages from the pool of huge pages, which is empty here: ENOMEM, or SIGBUS later with MAP_NORESERVE."},
+			"Pages of 2 MiB from the machine's pool (.sysctl vm.nr_hugepages=N): ENOMEM where it has too few free " +
+				"ones, or SIGBUS later with MAP_NORESERVE."},
 		{"MAP_SYNC", uint64(syscalls.MapSync), ""},
 		{"MAP_FIXED_NOREPLACE", uint64(syscalls.MapFixedNoReplace),
 			"The address is no hint, and EEXIST where something is mapped there."},

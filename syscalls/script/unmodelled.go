@@ -2,14 +2,17 @@ package script
 
 import "vmsim/syscalls"
 
+// EmptyPool is said of a flag that asks for huge pages where the program has not filled the pool of them.
+const EmptyPool = "the machine's pool of huge pages is empty (.sysctl vm.nr_hugepages=N)"
+
 // withoutEffect has the flags that the model reads, checks and keeps as Linux does, and whose purpose it does not
 // model. What stands here is said where such a flag is typed.
 var withoutEffect = map[string]string{
 	"MADV_HUGEPAGE": "huge pages are not modelled: the area keeps the flag, its pages have 4 KiB",
 	"MADV_COLLAPSE": "huge pages are not modelled: the pages keep their 4 KiB",
-	"MAP_HUGETLB":   "the machine's pool of huge pages is empty",
-	"MFD_HUGETLB":   "the machine's pool of huge pages is empty",
-	"SHM_HUGETLB":   "the machine's pool of huge pages is empty",
+	"MAP_HUGETLB":   EmptyPool,
+	"MFD_HUGETLB":   EmptyPool,
+	"SHM_HUGETLB":   "the machine's pool of huge pages is empty to shmget",
 
 	"MADV_MERGEABLE": "merging of equal pages (KSM) is not modelled: the area keeps the flag",
 	"MADV_DONTDUMP":  "core dumps are not modelled: the area keeps the flag",

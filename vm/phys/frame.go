@@ -44,6 +44,10 @@ const (
 	OnDisk       // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
 	Charged      // counts to the control group of the programs; Linux: folio->memcg_data
 	Undetermined // some of its bytes are no fact of Linux: a Mask says which; Linux: none
+	Huge         // part of a huge page of a HugePool: Index says the how manieth frame; Linux: PGTY_hugetlb
+	// RestoresReserve says of a huge page that its reservation comes back when it is freed.
+	// Linux: HPG_restore_reserve (include/linux/hugetlb.h).
+	RestoresReserve
 )
 
 // Has reports whether every one of the flags in want is set.
@@ -97,6 +101,12 @@ func (f *Frame) Clear(fl Flags) { f.Flags &^= fl }
 
 // Mapped notes that one more page-table entry maps the frame; the entry holds a reference.
 func (f *Frame) Mapped() { f.maps++; f.refs++ }
+
+// NotMapped notes that one page-table entry less maps the frame; its reference stays.
+func (f *Frame) NotMapped() { f.maps-- }
+
+// Release gives up a reference that is not the last.
+func (f *Frame) Release() { f.refs-- }
 
 // Hold takes a reference.
 func (f *Frame) Hold() { f.refs++ }

@@ -64,6 +64,7 @@ var argKinds = [NumKinds][3]Arg{
 	CowBroken:        {ArgAddr, ArgFrame, ArgFrame},
 	MkWrite:          {ArgAddr, ArgPage},
 	GuardHit:         {ArgAddr},
+	HugeLost:         {ArgAddr},
 	SwapCacheLook:    {ArgAddr, ArgSwap},
 	SwapIn:           {ArgAddr, ArgSwap, ArgFrame},
 	SwapOut:          {ArgAddr, ArgFrame, ArgSwap},

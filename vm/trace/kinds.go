@@ -48,6 +48,7 @@ const (
 	CowBroken
 	MkWrite
 	GuardHit
+	HugeLost
 	SwapCacheLook
 	SwapIn
 	SwapOut
@@ -170,6 +171,8 @@ var table = [NumKinds]Info{
 	MkWrite: {"page-mkwrite", "the file system learns that page B is going to be dirty", 1650,
 		"do_page_mkwrite (mm/memory.c)", ""},
 	GuardHit: {"guard-hit", "A lies in a guard region", 20, "handle_pte_marker (mm/memory.c)", ""},
+	HugeLost: {"huge-page-lost", "the area of A lost a huge page to the process that had reserved it", 20,
+		"hugetlb_no_page (mm/hugetlb.c)", ""},
 	SwapCacheLook: {"swap-cache", "the swap cache is looked at for entry B of A", 50,
 		"swap_cache_get_folio (mm/swap_state.c)", ""},
 	SwapIn: {"swap-in", "entry B is read from the swap area into frame C", 300,

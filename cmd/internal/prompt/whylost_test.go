@@ -30,7 +30,7 @@ var lost = []asked{
 		"why page memfd:buf:0", "page 0 of memfd:buf#", "no file is called"},
 	{"huge pages without any",
 		"p = mmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\np[0]\n",
-		"why fault", "the pool of huge pages is empty", "beyond"},
+		"why fault", "the pool has no free huge page", "beyond"},
 }
 
 const shmFile = ".file /data/a 16384\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +

@@ -14,8 +14,11 @@ type Gap struct{ What, Effect string }
 func Gaps() []Gap { return append(gaps, Gap{"other system calls", callGaps()}) }
 
 var gaps = []Gap{
-	{"huge pages (THP, hugetlbfs)",
-		"MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB; MAP_HUGETLB is answered as with an empty pool"},
+	{"transparent huge pages", "MADV_HUGEPAGE sets its flag, but anonymous pages stay 4 KiB"},
+	{"more of hugetlb", "there is one pool, of pages of 2 MiB, for MAP_HUGETLB and memfd_create (.sysctl " +
+		"vm.nr_hugepages=N). The one of 1 GiB is empty, and so is any to shmget(SHM_HUGETLB); no hugetlbfs is " +
+		"mounted, control groups do not limit huge pages, and processes do not share page tables of them, as Linux " +
+		"does for shared areas of 1 GiB"},
 	{"swapon, swapoff, memory.high, zswap",
 		"one swap area, which .machine swap= makes; a control group has a limit (memory.max) and nothing below it"},
 	{"a disk that goes away", ".fail disk leaves what the file system knows of its files in memory, however " +

@@ -80,7 +80,11 @@ var knobTexts = map[string]string{
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
-	"vm.mmap_min_addr":             "below this address only CAP_SYS_RAWIO maps anything.",
+	"vm.nr_hugepages": "how many pages of 2 MiB the pool of huge pages has: what MAP_HUGETLB and " +
+		"memfd_create(MFD_HUGETLB) take theirs from. They are taken from memory at once, whether they are used or not.",
+	"vm.nr_overcommit_hugepages": "how many surplus pages the pool of huge pages may take from memory on demand, " +
+		"on top of its own.",
+	"vm.mmap_min_addr": "below this address only CAP_SYS_RAWIO maps anything.",
 	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is committed stays below a " +
 		"limit.",
 	"vm.page-cluster":     "a fault on a swapped page reads 2^N pages around it at most; 0 reads none.",

@@ -66,8 +66,14 @@ func faultPoint(e trace.Event) (name string, values map[string]uint64) {
 // folioPoint is a folio that comes or goes: it is reported once, for its first page. Shared memory is not reported.
 func (w *watch) folioPoint(e trace.Event) map[string]uint64 {
 	f, ok := w.kernel.Memory.FrameAt(phys.PFN(e.Args[1]))
+	if ok && f.Has(phys.Huge) {
+		return map[string]uint64{"index": e.Args[0], "order": hugeOrder}
+	}
 	if !ok || e.Args[0]&(1<<f.Order()-1) != 0 || e.Kind == trace.CacheAdded && f.Has(phys.SwapBacked) {
 		return nil
 	}
 	return map[string]uint64{"index": e.Args[0], "order": uint64(f.Order())}
 }
+
+// hugeOrder is the order of a huge page's folio, as tracepoints have it.
+const hugeOrder = 9

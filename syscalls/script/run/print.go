@@ -78,7 +78,19 @@ func (r *Runner) remark(s *step, style Style) string {
 	case !style.Remarks || s.kind != stepCall && s.kind != stepMade || s.row == nil:
 		return ""
 	}
-	return s.row.WithoutEffect(r.res.Args)
+	text := s.row.WithoutEffect(r.res.Args)
+	if text == script.EmptyPool && r.fillsPool() {
+		return ""
+	}
+	return text
+}
+
+// fillsPool reports whether the program has set up a pool of huge pages.
+func (r *Runner) fillsPool() bool {
+	return slices.ContainsFunc(r.prog.Ops, func(op script.Op) bool {
+		d, ok := op.Do.(*script.Directive)
+		return ok && (d.Sets("vm.nr_hugepages") || d.Sets("vm.nr_overcommit_hugepages"))
+	})
 }
 
 // opensOutside reports whether the call opens a file outside the model by its path.
