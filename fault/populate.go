@@ -190,7 +190,8 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) {
 		return 0, syscall.EIO
 	}
-	if !permits(a, k) && (k == vm.Store && (!a.Flags.MayBeCowed() || a.Flags.Has(vm.HugeTLB)) || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
+	forced := a.Flags.MayBeCowed() && !a.Flags.Has(vm.HugeTLB)
+	if !permits(a, k) && (k == vm.Store && !forced || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
 		return 0, syscall.EIO
 	}
 	stats := &c.Space.Stats

@@ -26,8 +26,8 @@ func hugePageOf(flags uint32) (page uint64, ok bool) {
 	return 0, false
 }
 
-// mmapHuge maps huge pages. The pool has to have as many free as the area may need, but for MAP_NORESERVE, which asks it
-// for nothing yet: there an access for which it has none is a SIGBUS.
+// mmapHuge maps huge pages. The pool has to have as many free as the area may need, but for MAP_NORESERVE, which asks
+// it for nothing yet: there an access for which it has none is a SIGBUS.
 // Linux: hugetlb_file_setup, hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
 func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	var page uint64
