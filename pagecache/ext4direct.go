@@ -135,14 +135,17 @@ func (t *transferring) ready(pos, end int64) error {
 		b := fileBlock(at)
 		e, ok := t.d.inode.Lookup(b, uint64(blocksFor(end)-b))
 		next := min(end, int64(b+disk.FileBlock(e.Count))<<blockBits)
+		delayed := ok && e.State == disk.Delayed
 		switch written := ok && e.State == disk.Written; {
+		case t.op == disk.Read && delayed:
+			return t.m.Cache.refuse(syscall.EIO, collision)
 		case t.op == disk.Read && !written:
 			if err := t.clear(at, next); err != nil {
 				return err
 			}
 			at = next
 			continue
-		case !ok:
+		case !ok || delayed:
 			if err := t.d.inode.Preallocate(b, e.Count); err != nil {
 				return err
 			}
@@ -158,6 +161,10 @@ func (t *transferring) ready(pos, end int64) error {
 	}
 	return nil
 }
+
+// collision is why a direct read fails where blocks are reserved still though the file has just been written back. A
+// write into the page cache reserves them for all that it means to write: those that it stopped ahead of are left.
+const collision = "blocks of the range are reserved for a write that stopped early, and have no place yet"
 
 // clear makes zero what a read finds no block for.
 // Linux: iomap_dio_hole_iter (fs/iomap/direct-io.c).

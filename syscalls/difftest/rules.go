@@ -158,7 +158,8 @@ func gathered(requests []string) string {
 func extentsApart(d Difference) bool {
 	const sectors = 2 // of a block
 	var want, got int
-	n, _ := fmt.Sscanf(d.Want+" "+d.Got, "st_blocks=%d st_blocks=%d", &want, &got)
+	both := strings.ReplaceAll(d.Want+" "+d.Got, "stx_", "st_") // statx tells it as stat does
+	n, _ := fmt.Sscanf(both, "st_blocks=%d st_blocks=%d", &want, &got)
 	return n == 2 && d.What == "stored" && (want-got == sectors || got-want == sectors) && min(want, got) >= 5*sectors
 }
 

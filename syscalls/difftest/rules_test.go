@@ -27,6 +27,7 @@ func TestABlockForExtentsIsTheOnlyOneThatMayBeMissing(t *testing.T) {
 		explained       bool
 	}{
 		{"stored", "st_blocks=42", "st_blocks=40", true},
+		{"stored", "stx_blocks=86", "stx_blocks=84", true},
 		{"stored", "st_blocks=26", "st_blocks=28", true},
 		{"stored", "st_blocks=42", "st_blocks=38", false},
 		{"stored", "st_blocks=10", "st_blocks=8", false},

@@ -69,7 +69,7 @@ func (p *puppet) run(how func(int) error) (stop, error) {
 
 // resume lets it go on as it stands. Signals that have nothing to do with an access are swallowed on the way.
 func (p *puppet) resume(how func(int) error) (stop, error) {
-	for {
+	for again := 0; ; {
 		if err := how(p.tid); err != nil {
 			return stop{}, fmt.Errorf("the puppet (process %d) cannot go on: %w", p.tid, err)
 		}
@@ -78,10 +78,26 @@ func (p *puppet) resume(how func(int) error) (stop, error) {
 			return s, err
 		}
 		switch s.signal {
-		case syscall.SIGTRAP, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE:
+		case syscall.SIGSEGV, syscall.SIGBUS:
+			if again++; again > mostUntold || p.toldWhy() {
+				return s, nil
+			}
+		case syscall.SIGTRAP, syscall.SIGILL, syscall.SIGFPE:
 			return s, nil
 		}
 	}
+}
+
+// mostUntold is how often an instruction runs again after a signal that does not say why it came.
+const mostUntold = 100
+
+// toldWhy reports whether the signal that the puppet has stopped by says which access was answered with it. One that
+// another process has sent does not; nor does any when the kernel had no memory for what it was to say: it is empty
+// then, as if a process had sent it. Either way the instruction may run again: a bad access counts no fault.
+// Linux: __send_signal_locked, collect_signal (kernel/signal.c).
+func (p *puppet) toldWhy() bool {
+	var info sigInfo
+	return getSigInfo(p.tid, &info) != nil || info.Code > 0
 }
 
 // await waits for the next stop. The watch ends a puppet that takes too long, so the wait is bounded.
