@@ -244,7 +244,7 @@ var table = [NumKinds]Info{
 		"workingset_refault (mm/workingset.c)", ""},
 	Killed: {"oom", "no memory can be freed: the OOM killer ends process A, which has B pages", 100000,
 		"oom_kill_process (mm/oom_kill.c)", "mark_victim"},
-	Throttled: {"throttle", "too much is dirty, B pages of C: the process has to wait, A milliseconds", 0,
+	Throttled: {"throttle", "too much is dirty, B pages of C: the process waits A milliseconds", 0,
 		"balance_dirty_pages (mm/page-writeback.c)", "balance_dirty_pages"},
 }
 

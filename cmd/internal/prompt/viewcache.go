@@ -13,8 +13,7 @@ import (
 
 var cacheViews = []view{
 	{"pagecache", "[FILE]", "the pages of files that are in memory", (*Prompt).viewPageCache},
-	{"dirty", "", "the pages that the disk does not have yet: who dirtied them, who writes them, when",
-		(*Prompt).viewDirty},
+	{"dirty", "", "the pages that the disk does not have yet; who writes them when", (*Prompt).viewDirty},
 	{"lru", "", "the frames that reclaim may take, by list", (*Prompt).viewLRU},
 	{"mrc", "", "the miss-ratio curve of what has run: how often each size of memory would miss",
 		(*Prompt).viewMRC},
