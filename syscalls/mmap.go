@@ -120,7 +120,7 @@ func (p *Process) mmapSize(m *mapping) error {
 	if m.n == 0 {
 		return p.refuse(syscall.EINVAL, "the length is zero")
 	}
-	if m.prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && (m.file == nil || m.file.Pipe() == nil) {
+	if m.prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && !p.noExec(m.file) {
 		m.prot |= vm.ProtExec
 	}
 	if m.flags&MapFixedNoReplace != 0 {

@@ -59,7 +59,7 @@ func (p *Process) mmapFile(m *mapping) error {
 	switch {
 	case mode&pagecache.ModeRead == 0:
 		return p.refuse(syscall.EACCES, "the file is not open for reading")
-	case m.area.Has(vm.Exec) && m.file.Pipe() != nil:
+	case m.area.Has(vm.Exec) && p.noExec(m.file):
 		return p.refuse(syscall.EPERM, "nothing on the file system that pipes are on may be executed")
 	case m.file.Traits().Has(vm.Unmappable):
 		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
@@ -80,4 +80,10 @@ func (p *Process) mmapSeals(m *mapping) error {
 	}
 	m.area &^= vm.MayWrite
 	return nil
+}
+
+// noExec reports whether the file lies where nothing may be executed: pipes do, since 7.1.
+// Linux: path_noexec (fs/exec.c).
+func (p *Process) noExec(f *pagecache.File) bool {
+	return f != nil && f.Pipe() != nil && p.follows(profile.PipesWithoutExec)
 }

@@ -96,6 +96,7 @@ const (
 	AdviceFromStart
 	DroppableNeverLocked
 	ExecSealBusy
+	PipesWithoutExec
 	DontUnmapApart
 	AdviceFirst
 	NoKeysWithoutKeys

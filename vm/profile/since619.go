@@ -74,6 +74,14 @@ var since619 = map[Rule]Change{
 			"mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
 		Shows: "faults",
 	},
+	PipesWithoutExec: {
+		Name: "nothing on a pipe may be executed", Since: Release{7, 1, 0},
+		Backports: []Release{{6, 18, 44}},
+		By:        "libfs: SB_I_NOEXEC for the file systems that are never mounted",
+		Says: "mmap of a pipe with PROT_EXEC is EPERM, as on a file system mounted with noexec. Before, it is ENODEV, as " +
+			"without PROT_EXEC.",
+		Example: "pipe2([3, 4], 0)\nmmap(NULL, PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0)\n",
+	},
 	DontUnmapApart: {
 		Name: "what MREMAP_DONTUNMAP leaves is an area of its own", Since: Release{7, 2, 0},
 		Backports: []Release{{6, 1, 192}, {6, 12, 118}},
