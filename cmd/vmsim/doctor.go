@@ -42,19 +42,26 @@ func (a *app) doctor(f *flags) int {
 	}
 	fmt.Fprintln(a.out, "Evidence that this machine can give:")
 	for _, e := range list {
-		mark, text := "yes", e.What
+		mark := "yes"
+		lines := wrap(e.What, evidenceWidth)
 		if !e.Have {
-			mark, text = "no", e.What+"\n                  "+e.More
+			mark, lines = "no", append(lines, wrap(e.More, evidenceWidth)...)
 		}
 		if e.Named != "" {
-			text += "\n                  compared only where --evidence names it: " + e.Named
+			lines = append(lines, wrap("compared only where --evidence names it: "+e.Named, evidenceWidth)...)
 		}
-		fmt.Fprintf(a.out, "  %-3s %-11s %s\n", mark, e.Name, text)
+		fmt.Fprintf(a.out, "  %-3s %-11s %s", mark, e.Name, strings.TrimLeft(indent(lines, evidenceIndent), " "))
 	}
 	a.settings(settings)
 	fmt.Fprintln(a.out, "\nNext: vmsim diff docs/examples/cow.vms")
 	return code
 }
+
+// The evidence stands in a column of its own, within 80 columns.
+const (
+	evidenceWidth  = 62
+	evidenceIndent = "                  "
+)
 
 // settings prints what this machine has, beside what the model takes it to be.
 func (a *app) settings(list []host.Setting) {
@@ -74,7 +81,7 @@ func (a *app) settings(list []host.Setting) {
 		fmt.Fprintf(a.out, "  %-24s %-12s %s%s\n", s.Name, s.Here, s.Model, differs)
 	}
 	if stands > 0 {
-		fmt.Fprintf(a.out, "\nThe model does not take on %s: differences say nothing of it.\n"+
+		fmt.Fprintf(a.out, "\nThe model does not follow %s:\na difference that it causes is no mistake of the model.\n"+
 			"The tests do not compare here, but with %s=1.\n",
 			words.Count(stands, "setting of this machine", "settings of this machine"), host.AnyKernel)
 	}

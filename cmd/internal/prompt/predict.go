@@ -44,8 +44,8 @@ func (p *Prompt) predict(rest string) error {
 		return wrong("finish", "one is inside a statement; its beginning is over")
 	}
 	if s.AtEnd() {
-		return wrong("back, and then predict minflt", "there is no statement to come, and predict asks about the next one; "+
-			"what has run can be asked about again")
+		return wrong("back, and then predict minflt",
+			"there is no statement to come, and predict asks about the next one; what has run can be asked about again")
 	}
 	return p.ask(rest)
 }
