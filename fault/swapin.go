@@ -27,12 +27,8 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	if h.Swap.MayForget(frame, f) {
 		h.Swap.Forget(frame)
 	}
-	if frame.Owner == nil {
-		frame.Owner, frame.Index = f.Area.Anon, uint64(f.Index)
-	}
 	if own || frame.Refs() == 1 {
 		frame.Set(phys.Exclusive)
-		frame.Owner = f.Area.Anon
 		if f.Area.Flags.Has(vm.Write) {
 			ne |= vm.PteWrite
 			if f.Access == vm.Store {
@@ -41,6 +37,12 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 		}
 	}
 	s.ReplaceSwapEntry(f.Area, f.Addr, frame, ne)
+	if frame.Owner == nil {
+		frame.Index = uint64(f.Index)
+	}
+	if frame.Owner == nil || frame.Has(phys.Exclusive) {
+		frame.Owner = f.Area.Anon
+	}
 	h.Memory.Put(frame)
 	if f.Access == vm.Store && !ne.Writable() {
 		return h.writeProtected(f, ne)

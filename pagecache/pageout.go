@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"vmsim/vm"
+	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 )
 
@@ -191,12 +192,23 @@ func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	if w.swap != nil {
 		if place, ok := w.swap.putOut(f); ok {
 			w.space.SwapOut(x, f, place)
+			w.freeWritten(f, place)
 			return
 		}
 		why = "the swap area is full"
 	}
 	w.keeps(x, f, why)
 	w.cache.LRU.KeepActive(f)
+}
+
+// freeWritten frees a frame that nothing has to be waited for. One that the device still writes stays in the swap cache
+// until reclaim comes by again.
+// Linux: pageout (mm/vmscan.c), whose answer is that the page is clean or under writeback.
+func (w sweep) freeWritten(f *phys.Frame, e vm.SwapEntry) {
+	if f.Refs() > 1 || !w.swap.slots[e].zero {
+		return
+	}
+	w.swap.leave(f, w.shadowOf(f, lru.Everyone))
 }
 
 // keeps records why the page of x stays in memory.

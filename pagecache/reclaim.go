@@ -68,6 +68,7 @@ type ReclaimEvents struct {
 	Kills                          uint64    // Linux: OOM_KILL
 	SwapAhead, SwapAheadHits       uint64    // read with others, and used then; Linux: SWAP_RA, SWAP_RA_HIT
 	SwappedIn, SwappedOut          uint64    // pages that the swap area has given or taken; Linux: PSWPIN, PSWPOUT
+	ZerosIn, ZerosOut              uint64    // pages of zeros, not counted there; Linux: SWPIN_ZERO, SWPOUT_ZERO
 }
 
 // The two types of pages, as indexes.

@@ -1,7 +1,6 @@
 package pagecache
 
 import (
-	"vmsim/disk"
 	"vmsim/vm"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
@@ -187,7 +186,9 @@ type uses struct {
 func (s *scan) uses(f *phys.Frame) (u uses) {
 	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
 		if a.Flags.Has(vm.Locked) {
-			u.locked = len(at) == 1<<f.Order()
+			if u.locked = len(at) == 1<<f.Order(); u.locked {
+				s.cache.LRU.Mlock(f) // where that was missed, as with a page from the swap area
+			}
 			return !u.locked
 		}
 		if !a.CountsUse() {
@@ -319,7 +320,7 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 		return promoted
 	}
 	if f.Has(phys.Dirty) {
-		if f.Refs() > 1 || s.swap.transfer(disk.Write, e, f) != nil {
+		if f.Refs() > 1 || s.swap.writeOut(e, f) != nil {
 			return kept
 		}
 		f.Clear(phys.Dirty)

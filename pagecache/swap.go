@@ -37,11 +37,8 @@ type SwapCache struct {
 	used   uint64
 	at     map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
 
-	hasArm  bool // the device has one
-	around  swapWindow
-	windows map[*vm.Area]*swapWindow
-
-	mostWindows int // so many, and those of unmapped areas are dropped
+	hasArm bool // the device has one
+	around swapWindow
 }
 
 // swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
@@ -51,6 +48,7 @@ type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
 	left  shadow      // of the page when reclaim took it
+	zero  bool        // the page is all zeros, and the area has nothing of it
 	name  Page        // what a policy calls it
 	named bool
 }
@@ -61,7 +59,7 @@ func (c *Cache) NewSwapCache(pages uint64, d disk.Profile) *SwapCache {
 	s := &SwapCache{
 		cache: c, device: disk.NewDevice(disk.Block(pages)+1, d), slots: make([]swapSlot, pages+1), next: 1,
 		at: map[phys.PFN]vm.SwapEntry{}, PageCluster: defaultPageCluster, hasArm: hasArm(d),
-		around: swapWindow{hits: firstHits}, windows: map[*vm.Area]*swapWindow{},
+		around: swapWindow{Hits: firstHits},
 	}
 	c.Reclaim.swap = s
 	return s
@@ -110,7 +108,9 @@ func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err e
 	r.Charge(f)
 	r.swappedIn(&c.slots[e], f)
 	c.cache.LRU.Add(f)
-	if done, err = c.start(disk.Read, e, f); err != nil {
+	if c.slots[e].zero {
+		r.Events.ZerosIn++
+	} else if done, err = c.start(disk.Read, e, f); err != nil {
 		c.cache.Memory.Put(f)
 		return nil, 0, err
 	}
@@ -128,11 +128,29 @@ func (c *SwapCache) putOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if e, ok = c.place(f); !ok {
 		return 0, false
 	}
-	if c.transfer(disk.Write, e, f) != nil {
+	if c.writeOut(e, f) != nil {
 		c.Forget(f)
 		return 0, false
 	}
 	return e, true
+}
+
+// writeOut writes a frame to its place. Of a page of zeros the area only remembers that it is one: nothing is written,
+// and nothing read when it comes back. Linux does so since 6.12.
+// Linux: swap_writeout (mm/page_io.c).
+func (c *SwapCache) writeOut(e vm.SwapEntry, f *phys.Frame) error {
+	s := &c.slots[e]
+	if s.zero = allZero(f); s.zero {
+		c.cache.Reclaim.Events.ZerosOut++
+		return nil
+	}
+	return c.transfer(disk.Write, e, f)
+}
+
+// allZero reports whether a frame's bytes are all zero, and no fact of Linux is missing about them.
+// Linux: is_folio_zero_filled (mm/page_io.c).
+func allZero(f *phys.Frame) bool {
+	return !f.Has(phys.Undetermined) && (f.Data() == nil || *f.Data() == [vm.PageSize]byte{})
 }
 
 // place gives a private frame a place in the swap area and puts it into the swap cache; ok is false where the area is
@@ -283,6 +301,17 @@ func (c *SwapCache) ReadRange(s *vm.Space, start, end vm.Addr) {
 			c.cache.Memory.Put(f)
 		}
 	})
+}
+
+// Away is how many pages are in the swap area and not in memory.
+// Linux: swap of memory.stat (mm/memcontrol-v1.c).
+func (c *SwapCache) Away() (n uint64) {
+	c.Each(func(_ vm.SwapEntry, _ int, f *phys.Frame) {
+		if f == nil {
+			n++
+		}
+	})
+	return n
 }
 
 // Each calls fn for every place of the swap area that is taken: how many page-table entries refer to it, and the frame

@@ -13,7 +13,7 @@ import (
 //	an arm             the places of the swap area around the page's own, whatever process they are of
 //
 // How many depends on whether those that were read before have been used: a used one counts as a hit. vm.page-cluster
-// is the most, as a power of two. An area that is split or copied by a fork begins anew.
+// is the most, as a power of two.
 // Linux: swapin_readahead (mm/swap_state.c).
 
 // defaultPageCluster is vm.page-cluster where nothing else is said: 8 pages.
@@ -28,56 +28,39 @@ const mostNear = 5
 // Linux: GET_SWAP_RA_VAL (mm/swap_state.c).
 const firstHits = 4
 
-// swapWindow is what was read around before.
-// Linux: swap_readahead_info of struct vm_area_struct (include/linux/mm_types.h).
-type swapWindow struct {
-	at    uint64 // the page or place that was read
-	pages int
-	hits  int // of the pages that were read with it
-}
+// mostHits is as many hits as are counted.
+// Linux: SWAP_RA_HITS_MAX (mm/swap_state.c).
+const mostHits = 63
 
 // window is that of an area, or the one of all areas for a device with an arm.
 func (c *SwapCache) window(a *vm.Area) *swapWindow {
 	if c.hasArm {
 		return &c.around
 	}
-	w := c.windows[a]
-	if w == nil {
-		c.forgetWindows()
-		w = &swapWindow{hits: firstHits}
-		c.windows[a] = w
+	if a.Window == (vm.SwapWindow{}) {
+		a.Window.Hits = firstHits
 	}
-	return w
+	return (*swapWindow)(&a.Window)
 }
 
-// forgetWindows drops the windows of areas that are unmapped, each time that the number of windows has doubled.
-func (c *SwapCache) forgetWindows() {
-	if len(c.windows) < c.mostWindows {
-		return
-	}
-	for a := range c.windows {
-		if s := a.Space(); s == nil || s.Find(a.Start) != a {
-			delete(c.windows, a)
-		}
-	}
-	c.mostWindows = max(16, 2*len(c.windows))
-}
+// swapWindow is a window to be read.
+type swapWindow vm.SwapWindow
 
 // next is how many pages are read around page or place at.
 // Linux: __swapin_nr_pages (mm/swap_state.c).
 func (w *swapWindow) next(at uint64, most int) int {
 	pages := 4
 	switch {
-	case w.hits == 0 && at != w.at+1 && at != w.at-1:
+	case w.Hits == 0 && at != w.At+1 && at != w.At-1:
 		pages = 1
-	case w.hits == 0:
+	case w.Hits == 0:
 		pages = 2
 	default:
-		for pages < w.hits+2 {
+		for pages < w.Hits+2 {
 			pages *= 2
 		}
 	}
-	return max(min(pages, most), w.pages/2)
+	return max(min(pages, most), w.Pages/2)
 }
 
 // Found notes that a fault has found the page in the swap cache: a hit where it was read with another.
@@ -86,11 +69,11 @@ func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
 	w, ahead := c.window(q.Area), f.Has(phys.ReadaheadMark)
 	f.Clear(phys.ReadaheadMark)
 	if !c.hasArm {
-		w.at = uint64(q.Addr.Page())
+		w.At = uint64(q.Addr.Page())
 	}
 	if ahead {
 		c.cache.Reclaim.Events.SwapAheadHits++
-		w.hits++
+		w.Hits = min(w.Hits+1, mostHits)
 	}
 }
 
@@ -105,16 +88,16 @@ func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error)
 	case most == 1:
 	case c.hasArm:
 		pages := w.next(uint64(e), most)
-		if w.hits == 0 {
-			w.at = uint64(e)
+		if w.Hits == 0 {
+			w.At = uint64(e)
 		}
-		w.pages, w.hits = pages, 0
+		w.Pages, w.Hits = pages, 0
 		done = c.readCluster(e, vm.SwapEntry(pages))
 	default:
 		most = min(most, 1<<mostNear)
-		before, at := w.at, uint64(q.Addr.Page())
-		*w = swapWindow{at: at, pages: w.next(at, most)}
-		done = c.readNear(q, before, w.pages)
+		before, at := w.At, uint64(q.Addr.Page())
+		*w = swapWindow{At: at, Pages: w.next(at, most)}
+		done = c.readNear(q, before, w.Pages)
 	}
 	f := c.LookUp(e)
 	if f == nil {

@@ -119,24 +119,21 @@ func TestPageClusterOfZeroReadsOnePageAtATime(t *testing.T) {
 	}
 }
 
-func TestWindowsOfUnmappedAreasAreForgotten(t *testing.T) {
+func TestAnAreaThatIsSplitOffGoesOnWithTheWindowOfTheWhole(t *testing.T) {
 	b := newSwapBench(t, 100, 100)
-	kept := b.swap.window(b.area)
-	far := vm.Region{Start: swapBase + vm.PMDSize, End: swapBase + vm.PMDSize + vm.PageSize, Flags: vm.Read}
-	for range 1000 {
-		a, err := b.space.Map(far)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.swap.window(a)
-		if err := b.space.UnmapAligned(far.Start, far.End); err != nil {
-			t.Fatal(err)
-		}
+	for i := range 32 {
+		b.store(i, 'x')
 	}
-	if n := len(b.swap.windows); n > 32 {
-		t.Errorf("%d windows of two areas are kept", n)
+	b.pageOut(0, 32)
+	for i := range 32 {
+		b.forgetFrame(b.entry(i))
 	}
-	if b.swap.window(b.area) != kept {
-		t.Error("an area that is still mapped has lost its window")
+	b.swapIn(0) // reads 8 pages, beginning 3 before its own
+	if err := b.space.UnmapAligned(b.at(40), b.at(41)); err != nil {
+		t.Fatal(err)
+	}
+	above := b.space.Find(b.at(50))
+	if above == b.area || above.Window != b.area.Window || above.Window.Pages != 8 {
+		t.Errorf("the windows are %+v and %+v", b.area.Window, above.Window)
 	}
 }

@@ -29,9 +29,12 @@ type shadow struct {
 
 // shadow is what a folio leaves that is evicted just now.
 // Linux: workingset_eviction (mm/workingset.c).
-func (s *scan) shadow(f *phys.Frame) shadow {
-	x := shadow{aged: s.cache.LRU.Aged(s.group), group: s.group, workingset: f.Has(phys.Workingset), there: true}
-	s.cache.LRU.Age(f)
+func (s *scan) shadow(f *phys.Frame) shadow { return s.shadowOf(f, s.group) }
+
+// shadowOf is shadow for reclaim from a group; MADV_PAGEOUT reclaims from none in particular.
+func (r *Reclaim) shadowOf(f *phys.Frame, g lru.Group) shadow {
+	x := shadow{aged: r.cache.LRU.Aged(g), group: g, workingset: f.Has(phys.Workingset), there: true}
+	r.cache.LRU.Age(f)
 	return x
 }
 

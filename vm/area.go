@@ -8,8 +8,9 @@ type Area struct {
 	Start, End Addr      // page-aligned, Start < End
 	Index      PageIndex // page of the backing that Start shows; for anonymous memory Start's own page number at birth
 	Flags      Flags
-	Anon       *AnonVMA // who may own its anonymous pages; nil until the first is made
-	Backing    Backing  // what supplies its pages; nil for anonymous private memory
+	Anon       *AnonVMA   // who may own its anonymous pages; nil until the first is made
+	Backing    Backing    // what supplies its pages; nil for anonymous private memory
+	Window     SwapWindow // of swap-in
 
 	// Reserve says which huge pages of a private area have used the reservation up that mmap made for all of them;
 	// nil where none was made, as in a child. Parts of a split area share it.

@@ -22,10 +22,15 @@ func (s *Space) SetEntry(x Addr, e PTE) {
 // MapFrame sets the entry of x in area a to show frame f, and counts that. The caller says with LockFolio that it has
 // mapped all pages of a large folio.
 func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
-	f.Mapped()
 	if a.lockable() && f.Order() == 0 {
 		s.lockFrame(f)
 	}
+	s.mapFrame(x, f, e)
+}
+
+// mapFrame is MapFrame that leaves locking to others.
+func (s *Space) mapFrame(x Addr, f *phys.Frame, e PTE) {
+	f.Mapped()
 	s.Stats.addRSS(rssOf(f), 1)
 	s.table.set(x.Page(), e)
 	s.flush(x.Page(), x.Page()+1)
@@ -230,10 +235,16 @@ func (s *Space) Evict(a *Area, x Addr) {
 	s.Stats.noteEvicted()
 }
 
-// ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f.
+// ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f. A frame that was just read
+// has no owner yet: where the area is locked, Linux locks it only once reclaim comes by.
+// Linux: do_swap_page (mm/memory.c), folio_add_new_anon_rmap (mm/rmap.c).
 func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.Stats.addRSS(RSSSwap, -1)
-	s.MapFrame(a, x, f, e)
+	if f.Owner != nil {
+		s.MapFrame(a, x, f, e)
+		return
+	}
+	s.mapFrame(x, f, e)
 }
 
 // SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead.

@@ -32,7 +32,7 @@ func (s *Space) Fork(child *Space) error {
 func (s *Space) forkArea(child *Space, a *Area) {
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift,
-		Flags: a.Flags &^ LockedMask, Backing: a.Backing, label: a.label,
+		Flags: a.Flags &^ LockedMask, Backing: a.Backing, label: a.label, Window: a.Window,
 	}
 	wipes := a.Flags.Has(WipeOnFork) && !s.Profile.Errs(profile.WipeIgnored)
 	if !wipes {

@@ -169,6 +169,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	b := &Area{
 		Start: r.Start, End: r.End, Index: r.Index, drift: drift,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label, Reserve: a.Reserve, Lost: a.Lost,
+		Window: a.Window,
 	}
 	b.cloneAnon(a)
 	stepAreaNew(s.Log, r.Start, r.End, b.Flags)

@@ -19,6 +19,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label, Reserve: a.Reserve, Lost: a.Lost,
+		Window: a.Window,
 	}
 	stepAreaSplit(s.Log, a.Start, a.End, x)
 	index := a.IndexOf(x)

@@ -12,6 +12,7 @@ import (
 
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/run"
 )
 
 var fuzzCommand = command{
@@ -23,8 +24,9 @@ it is made as short as it gets and printed with both answers and the command tha
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs,
 signals, signals-tmpfs (together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4
-(all of these: all); pressure: programs in a control group that is smaller than what they use; and
-hugetlb: programs with a pool of huge pages, one at a time, as root.`,
+(all of these: all); pressure: programs in a control group that is smaller than what they use; swap: the
+same with private memory and a swap area, which the whole kernel has meanwhile; and hugetlb: programs with
+a pool of huge pages. Those of the last two run one at a time, as root.`,
 	examples: []string{
 		"vmsim fuzz --kinds anon,fork --style plain --programs 6",
 		"vmsim fuzz --kinds errors --seed 7 --style plain --statements 500",
@@ -57,6 +59,17 @@ hugetlb: programs with a pool of huge pages, one at a time, as root.`,
 	},
 }
 
+// evidenceOfKinds is what programs of these kinds are compared by, besides what all are.
+func evidenceOfKinds(list []difftest.Kind) (kinds run.Kinds) {
+	if slices.ContainsFunc(list, difftest.Kind.Limited) {
+		kinds |= difftest.Pressure
+	}
+	if slices.Contains(list, difftest.Swapping) {
+		kinds |= difftest.Pagemap
+	}
+	return kinds
+}
+
 func (a *app) fuzz(f *flags) int {
 	c, err := campaignOf(f)
 	if err != nil {
@@ -70,8 +83,8 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	if !asked && slices.Contains(c.Kinds, difftest.UnderPressure) {
-		kinds |= difftest.Pressure
+	if !asked {
+		kinds |= evidenceOfKinds(c.Kinds)
 	}
 	c.NewLab = func() (lab *difftest.Lab, done func(), err error) {
 		if lab, done, err = newLab(kinds, userOf(f)...); err == nil {

@@ -63,10 +63,13 @@ func linesApart(want, got string) (w, g string) {
 }
 
 // limited reports whether a program has a limit.
-func limited(ops []script.Op) bool {
+func limited(ops []script.Op) bool { return sets(ops, "memcg") }
+
+// sets reports whether a program says what a setting is.
+func sets(ops []script.Op, name string) bool {
 	return slices.ContainsFunc(ops, func(op script.Op) bool {
 		d, ok := op.Do.(*script.Directive)
-		return ok && d.Sets("memcg")
+		return ok && d.Sets(name)
 	})
 }
 

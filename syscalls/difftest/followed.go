@@ -53,10 +53,15 @@ func (l *Lab) refuse(prog *script.Program) error {
 	return nil
 }
 
-// limiting is a fixed machine that may be able to have programs in a control group with a limit.
-type limiting interface{ CanLimit() error }
+// limiting is a fixed machine that may be able to have programs in a control group with a limit, and to give that a
+// swap area.
+type limiting interface {
+	CanLimit() error
+	CanSwap() error
+}
 
-// leftOut are the settings that the machine does not take on. The error is that it cannot give programs their limit.
+// leftOut are the settings that the machine does not take on. The error is that it cannot give programs their limit, or
+// their swap area.
 func leftOut(k fixed, head []script.Op) ([]string, error) {
 	l, ok := k.(limiting)
 	if !ok || !limited(head) {
@@ -65,7 +70,13 @@ func leftOut(k fixed, head []script.Op) ([]string, error) {
 	if err := l.CanLimit(); err != nil {
 		return nil, fmt.Errorf(".machine memcg=: %w", err)
 	}
-	return slices.DeleteFunc(slices.Clone(unfollowed), func(name string) bool { return name == "memcg" }), nil
+	if sets(head, "swap") {
+		if err := l.CanSwap(); err != nil {
+			return nil, fmt.Errorf(".machine swap=: %w", err)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(unfollowed),
+		func(name string) bool { return name == "memcg" || name == "swap" }), nil
 }
 
 // variant is a program's head with one setting as the kernel's side has it.

@@ -57,6 +57,7 @@ type Generator struct {
 	made   int
 	kin    kin
 	limit  int             // of a small control group, in pages
+	roomy  bool            // the group is larger than that
 	queue  []script.Action // what comes next
 
 	missing map[string]bool // calls that the other machine does not run

@@ -31,6 +31,8 @@ func (g *Generator) Head() []script.Op {
 		return g.pressureHead()
 	case Hugetlb:
 		return g.hugeHead()
+	case Swapping:
+		return g.swapHead()
 	}
 	if !g.Kind.files() {
 		return nil

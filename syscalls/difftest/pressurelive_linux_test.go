@@ -1,6 +1,7 @@
 package difftest_test
 
 import (
+	"errors"
 	"testing"
 
 	"vmsim/syscalls/difftest"
@@ -22,6 +23,36 @@ func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
 			return lab, done, err
 		},
 	})
+}
+
+// TestModelSwapsAsThisKernelDoes makes programs at random whose private memory does not fit into their control group,
+// and compares after each statement which pages are in the swap area, which are in the swap cache, and what came with a
+// page that was read.
+func TestModelSwapsAsThisKernelDoes(t *testing.T) {
+	canSwap(t)
+	runCampaign(t, difftest.Campaign{
+		Kinds: []difftest.Kind{difftest.Swapping}, For: 2 * campaignTime(t), Workers: 1,
+		NewLab: func() (*difftest.Lab, func(), error) {
+			lab, done, err := newLab()
+			if err == nil {
+				lab.Kinds = difftest.Observed | difftest.Pressure | difftest.Pagemap
+			}
+			return lab, done, err
+		},
+	})
+}
+
+// canSwap skips a test where no program can have a swap area.
+func canSwap(t *testing.T) {
+	t.Helper()
+	m, err := host.New()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer m.Close()
+	if err := errors.Join(m.CanLimit(), m.CanSwap()); err != nil {
+		t.Skip(err)
+	}
 }
 
 // scans goes through a file of three times the limit in four ways, and back to a part that was used twice.

@@ -30,13 +30,14 @@ const (
 	SignalsTmpfs
 	Pipes
 	Hugetlb
+	Swapping
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
-	"signals-tmpfs", "pipes", "hugetlb"}
+	"signals-tmpfs", "pipes", "hugetlb", "swap"}
 
 // MainKinds are the kinds that need no file system of their own.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
@@ -47,11 +48,14 @@ func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
 func (k Kind) files() bool {
-	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k != Hugetlb
+	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k != Hugetlb && k != Swapping
 }
 
-// alone reports whether such programs run one at a time on a machine, whose pool of huge pages they set.
-func (k Kind) alone() bool { return k == Hugetlb }
+// alone reports whether such programs run one at a time on a machine, whose pool of huge pages or swap area they set.
+func (k Kind) alone() bool { return k == Hugetlb || k == Swapping }
+
+// Limited reports whether the program is in a control group with a limit.
+func (k Kind) Limited() bool { return k == UnderPressure || k == Swapping }
 
 // calls reports whether the program is about the calls on files, and not about memory.
 func (k Kind) calls() bool { return k == CallsTmpfs || k == CallsExt4 }

@@ -122,6 +122,11 @@ var NotCompared = []string{
 		"runs differ among themselves it is counted as undecided. A program ends where the kernel has " +
 		"charged the heads of a page's buffers to a group that was at its limit (folio_alloc_buffers, " +
 		"fs/buffer.c): how many pages were left for it depends on which came first.",
+	"Which pages of a group at its limit are swapped out that hold more than zeros: the device writes them while " +
+		"reclaim goes on, and what it has not written yet stays, so that others go (pageout, mm/vmscan.c). The " +
+		"model waits for each. Random programs with a swap area store zeros, of which nothing is written, and are " +
+		"compared page by page; what MADV_PAGEOUT takes is compared whatever its bytes are. Where in the area a " +
+		"page lies is not compared: each processor fills a cluster of its own.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 	"Moves of areas of huge pages while a child has them, and moves of a part of one: random programs do neither. " +
 		"Where the pool has no page for a copy, Linux 6.18 takes the child's away at the address that the parent has " +

@@ -278,12 +278,22 @@ func comparesReclaim() error {
 	return nil
 }
 
-// limitOf is the limit that the settings ask for, in bytes; 0 for none.
-func limitOf(list []script.Setting) (bytes uint64, err error) {
-	if size, ok := script.ValueOf(list, "memcg"); ok {
+// sizeOf is a size that the settings ask for, in bytes; 0 for none.
+func sizeOf(list []script.Setting, name string) (bytes uint64, err error) {
+	if size, ok := script.ValueOf(list, name); ok {
 		return script.ParseSize(size)
 	}
 	return 0, nil
+}
+
+// pressureOf are the limit and the size of the swap area that the settings ask for. Without a limit nothing that is
+// compared depends on a swap area.
+func pressureOf(list []script.Setting) (limit, swap uint64, err error) {
+	if limit, err = sizeOf(list, "memcg"); err != nil || limit == 0 {
+		return 0, 0, err
+	}
+	swap, err = sizeOf(list, "swap")
+	return limit, swap, err
 }
 
 // limit readies the groups for a program with a limit; 0 for one without.
@@ -510,6 +520,6 @@ var groupCounts = []struct {
 	{"rss", vm.PageSize}, {"cache", vm.PageSize}, {"shmem", vm.PageSize}, {"mapped_file", vm.PageSize},
 	{"swapcached", vm.PageSize},
 	{"inactive_anon", vm.PageSize}, {"active_anon", vm.PageSize}, {"inactive_file", vm.PageSize},
-	{"active_file", vm.PageSize}, {"unevictable", vm.PageSize},
+	{"active_file", vm.PageSize}, {"unevictable", vm.PageSize}, {"swap", vm.PageSize},
 	{"workingset_refault_anon", 1}, {"workingset_refault_file", 1},
 }

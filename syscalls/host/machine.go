@@ -35,6 +35,7 @@ type Machine struct {
 	counters   *counters // nil while none are wanted
 	limits     *limits   // nil until a program has a limit
 	pool       *hugePool // nil while the program says nothing of it
+	swap       *swapArea // nil while no program has one
 	seen       observed
 	buf        []byte
 	closed     bool
@@ -112,6 +113,7 @@ func (m *Machine) Close() {
 		for _, t := range m.trees {
 			t.close()
 		}
+		_ = m.useSwap(0)
 	})
 	m.thread.stop()
 	m.watch.stop()
@@ -145,7 +147,7 @@ func (m *Machine) setup(c run.Config) error {
 	if t := m.trees[want]; t != nil && (t.worn() || m.seen.others.causes[reclaim]) {
 		m.abandon(t)
 	}
-	limit, err := limitOf(c.Settings)
+	limit, swap, err := pressureOf(c.Settings)
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (m *Machine) setup(c run.Config) error {
 			return err
 		}
 	}
-	if err := m.limit(limit); err != nil {
+	if err := errors.Join(m.limit(limit), m.useSwap(swap)); err != nil {
 		return err
 	}
 	first, err := m.first(spare) // from here on it has no file of the last program, which would take up room
@@ -197,14 +199,23 @@ func (m *Machine) setup(c run.Config) error {
 	}
 	m.procs = []*Process{nil, first}
 	m.settle()
-	if m.counters != nil {
-		if err := m.tree.warm(); err != nil {
-			return err
-		}
-		m.settle()
-		m.counters.awaitRest(c.Files)
+	if err := m.readyCounters(c.Files); err != nil {
+		return err
 	}
 	return sameLayout(c.Layout, first.Maps())
+}
+
+// readyCounters has the counters begin where the files are in memory and the last program is not.
+func (m *Machine) readyCounters(files []script.FileSpec) error {
+	if m.counters == nil {
+		return nil
+	}
+	if err := m.tree.warm(); err != nil {
+		return err
+	}
+	m.settle()
+	m.counters.awaitRest(files)
+	return nil
 }
 
 // treeOf is the tree of that layout, cleared.

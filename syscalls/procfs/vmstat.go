@@ -86,6 +86,8 @@ var reclaimEvents = map[string]func(e *pagecache.ReclaimEvents) uint64{
 	"swap_ra_hit":                 func(e *pagecache.ReclaimEvents) uint64 { return e.SwapAheadHits },
 	"pswpin":                      func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedIn },
 	"pswpout":                     func(e *pagecache.ReclaimEvents) uint64 { return e.SwappedOut },
+	"swpin_zero":                  func(e *pagecache.ReclaimEvents) uint64 { return e.ZerosIn },
+	"swpout_zero":                 func(e *pagecache.ReclaimEvents) uint64 { return e.ZerosOut },
 	"pgscan_direct":               func(e *pagecache.ReclaimEvents) uint64 { return e.ScannedDirect },
 	"pgscan_kswapd":               func(e *pagecache.ReclaimEvents) uint64 { return e.ScannedKswapd },
 	"pgsteal_direct":              func(e *pagecache.ReclaimEvents) uint64 { return e.StolenDirect },
