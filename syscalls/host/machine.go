@@ -181,15 +181,9 @@ func (m *Machine) setup(c run.Config) error {
 	if err != nil {
 		return &startError{err}
 	}
-	if err := m.fillPool(c.Settings); err != nil { // the last program has left its pages by now
+	if err := m.furnish(c); err != nil {
 		first.p.kill()
 		return err
-	}
-	for _, f := range c.Files {
-		if err := m.addFile(f); err != nil {
-			first.p.kill()
-			return err
-		}
 	}
 	if m.limiting() {
 		if err := m.limits.divide(first.p); err != nil {
@@ -215,6 +209,19 @@ func (m *Machine) readyCounters(files []script.FileSpec) error {
 	}
 	m.settle()
 	m.counters.awaitRest(files)
+	return nil
+}
+
+// furnish gives a program its pool of huge pages, which the last one has left by now, and its files.
+func (m *Machine) furnish(c run.Config) error {
+	if err := m.fillPool(c.Settings); err != nil {
+		return err
+	}
+	for _, f := range c.Files {
+		if err := m.addFile(f); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

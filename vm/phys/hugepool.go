@@ -26,10 +26,10 @@ func NewHugePool(m *Memory) *HugePool { return &HugePool{memory: m} }
 // FrameOwner names the owner for people.
 func (p *HugePool) FrameOwner() string { return "huge page" }
 
-// Unreserved is how many free pages are not reserved. Reserved may be 0 less something for a while: where an area goes
+// unreserved is how many free pages are not reserved. Reserved may be 0 less something for a while: where an area goes
 // whose page a child still has, the page gives its reservation back too late.
 // Linux: available_huge_pages (mm/hugetlb.c).
-func (p *HugePool) Unreserved() uint64 { return p.Free - p.Reserved }
+func (p *HugePool) unreserved() uint64 { return p.Free - p.Reserved }
 
 // InUse is how many pages are taken.
 func (p *HugePool) InUse() uint64 { return p.Total - p.Free }
@@ -38,7 +38,7 @@ func (p *HugePool) InUse() uint64 { return p.Total - p.Free }
 // returns the first frame, with one reference; nil where none can be had.
 // Linux: alloc_hugetlb_folio (mm/hugetlb.c).
 func (p *HugePool) Take() *Frame {
-	if (p.Unreserved() == 0 || p.Free == 0) && !p.addSurplus() {
+	if (p.unreserved() == 0 || p.Free == 0) && !p.addSurplus() {
 		return nil
 	}
 	return p.dequeue()
