@@ -44,7 +44,7 @@ var gaps = []Gap{
 	{"/dev/zero, /dev/null, /dev/full", "openat of them takes the answer that follows it, and no page of them can be " +
 		"accessed; shared anonymous memory is named after /dev/zero in maps all the same"},
 	{"waiting for a pipe", "one process runs at a time: a call that would wait for another (a blocking read of an " +
-		"empty pipe) is refused before it runs. SIGPIPE is not delivered, EPIPE is. FIFOs, sockets and pipes of " +
+		"empty pipe) is refused before it runs. SIGPIPE is not delivered, EPIPE is. FIFOs, socketpair and pipes of " +
 		"notifications are outside; in an imported log, pipes take the log's answers"},
 	{"names in logs",
 		"calls on names take the log's answer: the importer follows which file has which name, and maps shows the " +
