@@ -8,7 +8,8 @@ import (
 )
 
 // Each program in testdata/reports is what a public report is about, and what is asked of it: "#?" is a question, typed
-// when the lines before it have run; "#=" is what the answer must have, "#!" what it must not.
+// when the lines before it have run; "#=" is what the answer must have, "#!" what it must not. Directives count as
+// statements.
 func TestWhyNamesTheCauseOfWhatPublicReportsTell(t *testing.T) {
 	files, err := filepath.Glob("testdata/reports/*.vms")
 	if err != nil || len(files) < 18 {
