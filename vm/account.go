@@ -40,7 +40,7 @@ type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
 	RSS                              [NumRSS]uint64
 	Huge                             uint64 // pages of 4 KiB that huge pages of a pool show; Linux: hugetlb_usage
-	PeakTotal                        uint64 // as of the last time that Total sank
+	PeakTotal                        uint64 // the largest Total before its latest decrease
 	rss                              rss
 }
 
@@ -72,12 +72,12 @@ func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	}
 	most := s.Limits.Data
 	if most == 0 {
-		most = s.Limits.DataMost // no limit at all would be meant by none: the hard one counts
+		most = s.Limits.DataMost // a soft limit of infinity means none, so the hard limit counts
 	}
 	return !dataPages(f) || s.Stats.Data+pages <= most>>PageShift
 }
 
-// ExpandRefusal is the limit that MayExpand found in the way of so many more pages.
+// ExpandRefusal names the limit for which MayExpand refuses so many more pages.
 func (s *Space) ExpandRefusal(pages uint64) string {
 	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
 		return "more memory than RLIMIT_AS allows"

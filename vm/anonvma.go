@@ -3,7 +3,7 @@ package vm
 import "vmsim/vm/profile"
 
 // AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first
-// private page is made. It decides whether neighbours may merge: two areas with different ones never do.
+// private page is allocated. Areas with different AnonVMAs never merge.
 // Linux: struct anon_vma (include/linux/rmap.h).
 type AnonVMA struct {
 	areas    AreaSet
@@ -58,8 +58,8 @@ func (a *Area) mergeableAnon() *AnonVMA {
 	return nil
 }
 
-// reusableAnon is old's AnonVMA where low and high differ in nothing but what mprotect changes. One that went through a
-// fork is not shared: its chain would grow.
+// reusableAnon is old's AnonVMA if low and high differ only in what mprotect changes. An area that has been through a
+// fork does not share its AnonVMA: the chain would grow.
 func reusableAnon(old, low, high *Area) *AnonVMA {
 	compatible := low.End == high.Start && low.Backing == high.Backing &&
 		(low.Flags^high.Flags)&^(AccessFlags|Sticky) == 0 &&
@@ -87,7 +87,7 @@ func (dst *Area) cloneAnon(src *Area) {
 }
 
 // forkAnon gives the child's copy of parent its AnonVMA: linked to all of the parent's, so that frames from before the
-// fork are found, and one of its own for those that come.
+// fork are found, and to a new one for its own frames.
 func (child *Area) forkAnon(parent *Area) {
 	child.Anon = nil
 	if parent.Anon == nil {
@@ -119,7 +119,7 @@ func (a *Area) unlinkAnon() {
 	}
 }
 
-// hadUncowedParents reports whether the area still reaches back to before a fork: such areas do not merge.
+// hadUncowedParents reports whether the area is still linked to AnonVMAs from before a fork: such areas do not merge.
 func (a *Area) hadUncowedParents() bool {
 	return a != nil && a.Anon != nil && !a.onlyOne()
 }

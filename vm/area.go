@@ -72,10 +72,10 @@ func (a *Area) IndexOf(x Addr) PageIndex {
 // Accessible reports whether any access at all is allowed.
 func (a *Area) Accessible() bool { return a.Flags.Any(AccessFlags) }
 
-// Anonymous reports whether nothing backs the area but memory of its own.
+// Anonymous reports whether the area has no backing: its pages are private memory that begins as zeros.
 func (a *Area) Anonymous() bool { return a.Backing == nil }
 
-// guardStart is the lowest address that must stay free below the area: a stack keeps its neighbours away.
+// guardStart is the area's start, or for a stack the start of the guard gap below it, which must stay free.
 func (a *Area) guardStart() Addr {
 	if !a.Flags.Has(GrowsDown) {
 		return a.Start

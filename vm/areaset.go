@@ -129,7 +129,7 @@ func (s *AreaSet) addAfter(a *Area, before *link) *link {
 	return l
 }
 
-// attach makes l a leaf, at is the place for it below up, and lets it rise to where its weight belongs.
+// attach makes l a leaf below up, in the slot at, and rotates it upwards until no node above it has a smaller weight.
 func (s *AreaSet) attach(l, up *link, at **link) {
 	s.n++
 	s.seed = s.seed*1664525 + 1013904223
@@ -141,7 +141,7 @@ func (s *AreaSet) attach(l, up *link, at **link) {
 	}
 }
 
-// remove takes a node out: it sinks to the bottom first.
+// remove deletes a node: rotations move it to the bottom first.
 func (s *AreaSet) remove(l *link) {
 	for l.left != nil || l.right != nil {
 		heavier := l.left
@@ -199,7 +199,7 @@ func (l *link) setEnd() {
 	}
 }
 
-// check holds a node against the one above it and the area that it is for.
+// check compares a node with its parent and with its area.
 func (l *link) check() error {
 	up := l.up
 	switch {
@@ -228,7 +228,7 @@ func (a *Area) leaveSets() {
 	}
 }
 
-// enterSets puts it in again, behind all that begin at the same page.
+// enterSets adds the area to its sets again, behind all that begin at the same page.
 // Linux: vma_complete (mm/vma.c).
 func (a *Area) enterSets() {
 	if l := a.fileLink; l != nil {

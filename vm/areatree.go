@@ -5,8 +5,8 @@ import "github.com/google/btree"
 // treeDegree is how many areas a node of the tree holds at most, halved.
 const treeDegree = 32
 
-// place is an area's place in the tree. The start stands beside the pointer, so that a search among 60,000 areas reads
-// four nodes and not sixteen areas: MAP_FIXED anywhere among them takes half the time.
+// place is an area's place in the tree. It holds a copy of the start beside the pointer, so that a search among 60,000
+// areas reads four nodes instead of sixteen areas, which halves the time of MAP_FIXED.
 type place struct {
 	start Addr
 	area  *Area
@@ -26,7 +26,7 @@ func (t areaTree) add(a *Area) { t.places.ReplaceOrInsert(place{a.Start, a}) }
 
 func (t areaTree) remove(a *Area) { t.places.Delete(place{start: a.Start}) }
 
-// atOrBelow is the area with the highest start not above x, nil where there is none.
+// atOrBelow is the area with the highest start that is not above x, nil where there is none.
 func (t areaTree) atOrBelow(x Addr) (found *Area) {
 	t.places.DescendLessOrEqual(place{start: x}, func(p place) bool {
 		found = p.area

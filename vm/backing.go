@@ -14,7 +14,7 @@ type Backing interface {
 	Name() string
 	// Inode is what maps shows in the columns before the name: the device's number and the inode's.
 	Inode() (dev uint32, ino uint64)
-	// Opened reports that a maps the backing: a new area, or one half of a split one.
+	// Opened reports that area a maps the backing: a new area, or one half of a split one.
 	Opened(a *Area)
 	// Closed reports that a no longer does.
 	Closed(a *Area)
@@ -32,7 +32,7 @@ type Backing interface {
 	MakeWritable(f *Fault, frame *phys.Frame) error
 }
 
-// MovesWhole is a backing that looks at how many pages mremap moves.
+// MovesWhole is a backing that checks how many pages mremap moves.
 // Linux: mremap of struct vm_special_mapping (include/linux/mm_types.h).
 type MovesWhole interface{ MayMove(pages uint64) bool }
 
@@ -43,9 +43,9 @@ type Traits uint32
 // The traits.
 const (
 	Unsplittable Traits = 1 << iota // may_split fails
-	NoFile                          // is the kernel's own memory, and no file's
+	NoFile                          // kernel memory that belongs to no file
 	KeepsCount                      // has a close operation, so that a merge must not remove an area of it
-	NotifyWrite                     // wants to know of the first store to each shared page
+	NotifyWrite                     // the first store to each shared page must fault: page_mkwrite
 	FaultAround                     // has map_pages
 	Shmem                           // its pages are shared memory, counted as such
 	HugeAligned                     // its ranges are placed so that huge pages fit
@@ -53,7 +53,7 @@ const (
 	Unmappable                      // has no mmap operation
 	KnowsSync                       // MAP_SYNC is among its flags; without persistent memory it fails all the same
 	UsedOnce                        // its data is not used again, so that accessed bits do not count; FMODE_NOREUSE
-	Remaps                          // its mmap operation makes an area show the device's frames at once
+	Remaps                          // its mmap operation maps all of the device's frames at once
 
 	hugeShift = 24 // from this bit on: the binary logarithm of the size of its huge pages, 0 for none
 )
@@ -76,16 +76,16 @@ type Fault struct {
 	Real   Addr // the very byte
 	Index  PageIndex
 	Access Access
-	Major  bool // set by who had to wait for the disk
+	Major  bool // set where the fault waited for the disk
 
-	// MayDrop says that who waits for the disk gives the locks up for that time and answers ErrRetry.
+	// MayDrop says that a wait for the disk drops the locks and returns ErrRetry. Linux: FAULT_FLAG_ALLOW_RETRY.
 	// Linux: FAULT_FLAG_ALLOW_RETRY without FAULT_FLAG_TRIED.
 	MayDrop bool
-	// Tried says that the fault has been begun before. Linux: FAULT_FLAG_TRIED.
+	// Tried says that this is a retry. Linux: FAULT_FLAG_TRIED.
 	Tried bool
 }
 
-// ErrRetry is what a backing answers that has waited for the disk without locks: the fault must begin again.
+// ErrRetry is returned by a backing that dropped the locks to wait for the disk: the fault must be retried.
 // Linux: VM_FAULT_RETRY (include/linux/mm_types.h).
 var ErrRetry = retry{}
 
@@ -93,7 +93,7 @@ type retry struct{}
 
 func (retry) Error() string { return "the fault must begin again" }
 
-// ErrNoPage is what a backing answers where no page can be had: beyond the end of the file, or the disk failed.
+// ErrNoPage is returned by a backing that cannot supply the page: it is beyond the end of the file, or the disk failed.
 // Linux: VM_FAULT_SIGBUS (include/linux/mm_types.h).
 var ErrNoPage = noPage{}
 

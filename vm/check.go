@@ -6,8 +6,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Check recomputes the invariants of the space: areas in order and apart, the tree, the chain and the gaps at one,
-// entries only inside areas, the counts right. The error says which invariant is broken.
+// Check recomputes the invariants of the space: the areas are in order and disjoint; the tree, the list and the gaps
+// agree; entries lie only inside areas; the counts are right. The error says which invariant is broken.
 func (s *Space) Check() error {
 	if err := s.checkAreas(); err != nil {
 		return err

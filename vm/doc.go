@@ -4,9 +4,9 @@
 //
 // An address space (mm_struct) has two descriptions of the same memory. Areas (vm_area_struct) say what a range is
 // meant to show, and how it may be used: mmap, mprotect and munmap change them. Page-table entries say what a page
-// shows right now: faults set them, one page or a few at a time, and reclaim, truncation and fork take them away or
-// change them. Nothing but a fault looks from the one to the other, so mmap is cheap, and an entry can be dropped at
-// any time as long as a fault can find the page again.
+// shows right now: faults set them, one page or a few at a time, and reclaim, truncation and fork clear or change them.
+// Only a fault consults the areas to set entries, so mmap is cheap, and the kernel may clear an entry at any time as
+// long as a fault can find the page again.
 //
 //	address    7ffff7ff4000       5000       6000       7000
 //	areas      [ rw-p  /data/a from page 0        ][ r--p  anonymous ]
@@ -22,20 +22,21 @@
 //
 //   - Space: the areas in a B-tree by address, as a list of neighbours, and the gaps between them in a treap, so that a
 //     look-up, an insertion and the search for a gap take logarithmic time.
-//   - Area: a range, its flags, and a Backing, which supplies its pages. What neighbours must have in common to be
-//     merged decides how many lines /proc/PID/maps has, so merging follows Linux's rules to the letter (merge.go).
+//   - Area: a range, its flags, and a Backing, which supplies its pages. Merging decides how many lines /proc/PID/maps
+//     has, so it follows Linux's rules exactly (merge.go).
 //   - PageTable: a radix tree of four levels with entries in the processor's layout. Entries that are not present are
 //     swap entries and guard markers.
 //   - AnonVMA: who may own a private frame; two areas with different ones never merge.
-//   - Stats, Limits, Commit: what is mapped, what may be, and how much memory the machine has committed itself to.
+//   - Stats, Limits, Commit: what is mapped, what may be mapped, and how much memory the machine has committed.
 //
-// Steps of a call come in Linux's order, since with two errors in one call the order decides which one it returns, and
-// since a call that fails half way leaves what it has done.
+// A call performs its steps in Linux's order: if it has two errors, the order decides which one it returns, and a call
+// that fails half way does not undo what it has done.
 //
 // # What is left out
 //
 // Locks, RCU and the per-area locks: one thread runs everything. Five-level page tables, huge pages, protection keys in
-// entries, userfaultfd and NUMA. A TLB is not kept here: a Space only tells each processor's TLB which pages to forget.
+// entries, userfaultfd and NUMA. The TLB is in package fault: a Space only tells each processor's TLB which pages to
+// flush.
 //
 // # The path of one operation
 //
@@ -48,5 +49,5 @@
 //	             freeTables frees page tables that no area needs
 //	A A   the commit charge of one page is returned
 //
-// Splitting comes first because it may fail; from clear on nothing can.
+// Splitting comes first because it may fail; nothing after it can.
 package vm

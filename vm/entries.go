@@ -37,8 +37,8 @@ func (s *Space) mapFrame(x Addr, f *phys.Frame, e PTE) {
 	stepEntrySet(s.Log, x, f.PFN())
 }
 
-// MapShared is MapFrame for a frame of a file, as area a shows it: with extra bits, and dirty where the frame is and a
-// store would not be seen.
+// MapShared is MapFrame for a frame of a file, as area a shows it: with extra bits, and dirty where the frame is dirty
+// and the entry is writable, since no fault would report the next store.
 // Linux: set_pte_range (mm/memory.c).
 func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
 	e := a.BaseEntry(f.PFN()) | extra
@@ -68,8 +68,8 @@ func (s *Space) NormalFrame(e PTE) *phys.Frame {
 	return s.Memory.Frame(e.PFN())
 }
 
-// unmapFrame takes away the page that the entry e of x shows: the entry's word on whether a file's page is dirty goes
-// to the owner, and its word on whether it was used to the frame.
+// unmapFrame unmaps the page that the entry e of x shows. It transfers the entry's dirty bit to the page cache, for a
+// page of a file, and its accessed bit to the frame.
 func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 	if !f.Has(phys.Anon) {
 		if e.Dirty() {
@@ -82,7 +82,7 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 		}
 	}
 	switch {
-	case f.Order() > 0 && s.gather.run.length > 1: // of a large folio, the first of the entries counts
+	case f.Order() > 0 && s.gather.run.length > 1: // unlocked at the first entry of the run
 	case o.locked && o.delays && e.Dirty() && !f.Has(phys.Anon):
 		s.gather.delay(f)
 	case o.locked:
@@ -99,8 +99,8 @@ type zapOptions struct {
 	keepAnon bool // private copies stay
 	markers  bool // guard markers go too
 	locked   bool // the area is locked, and its pages with it
-	recency  bool // that a page was used counts: not in an area read at random or in order
-	delays   bool // dirty pages of files are unlocked when a whole table is cleared
+	recency  bool // accessed bits count: not in an area with MADV_RANDOM or MADV_SEQUENTIAL
+	delays   bool // dirty pages of files stay locked until a whole table is cleared
 }
 
 // zapInPart is zap where the area itself stays.
@@ -140,8 +140,8 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	}
 }
 
-// CountsUse reports whether it counts that a page of the area was used. Until 6.3 it counts everywhere but where the
-// area is read in order.
+// CountsUse reports whether accessed bits of the area mark its pages as used. Until 6.3 only MADV_SEQUENTIAL prevents
+// that.
 // Linux: vma_has_recency (include/linux/mm_inline.h).
 func (a *Area) CountsUse() bool {
 	if !a.space.Profile.Has(profile.UseOnce) {
@@ -150,7 +150,7 @@ func (a *Area) CountsUse() bool {
 	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().Has(UsedOnce))
 }
 
-// ForgetUse makes the entry of x say that its page was not used, and reports whether it was.
+// ForgetUse clears the accessed bit in the entry of x and reports whether it was set.
 // Linux: ptep_clear_flush_young (arch/x86/mm/pgtable.c).
 func (s *Space) ForgetUse(x Addr) bool {
 	e := s.Entry(x)
@@ -252,7 +252,7 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	ne := swapPTE(e)
 	if f.Has(phys.Exclusive) {
-		ne |= pteExclusive // the entry knows it now: a fork may share it
+		ne |= pteExclusive // the swap entry keeps the mark: a fork may still share the page
 		f.Clear(phys.Exclusive)
 	}
 	if s.Profile.Errs(profile.SwapOutDrops) {

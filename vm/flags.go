@@ -34,7 +34,7 @@ const (
 	Sync        Flags = 1 << 23
 	WipeOnFork  Flags = 1 << 25
 	DontDump    Flags = 1 << 26
-	SoftDirty   Flags = 1 << 27 // new since clear_refs, on kernels that note it
+	SoftDirty   Flags = 1 << 27 // new since clear_refs, on kernels with CONFIG_MEM_SOFT_DIRTY
 	MixedMap    Flags = 1 << 28
 	HugePage    Flags = 1 << 29
 	NoHugePage  Flags = 1 << 30
@@ -48,7 +48,7 @@ const (
 	LockedMask = Locked | LockOnFault
 	// Special areas never merge and are never locked.
 	Special = IO | DontExpand | PFNMap | MixedMap
-	// Sticky flags do not keep areas from merging: the merged one has those of all its parts.
+	// Sticky flags do not prevent a merge: the merged area has the sticky flags of all its parts.
 	Sticky = MaybeGuard | SoftDirty
 )
 
@@ -118,7 +118,7 @@ func (f Flags) Mnemonics() string { return string(f.appendMnemonics(nil)) }
 // appendMnemonics appends it.
 func (f Flags) appendMnemonics(b []byte) []byte { return f.AppendMnemonicsOn(b, nil) }
 
-// AppendMnemonicsOn appends it as a release has it.
+// AppendMnemonicsOn appends it as a given release prints it.
 func (f Flags) AppendMnemonicsOn(b []byte, which *profile.Profile) []byte {
 	for _, m := range mnemonics {
 		if !f.Has(m.flag) {

@@ -2,19 +2,19 @@ package vm
 
 import "vmsim/vm/phys"
 
-// folioRun is a run of entries that are taken together: they show page after page of one folio. What happens to a folio
-// happens once for the run, as that it counts as used where an entry says so.
+// folioRun is a run of entries that show consecutive pages of one folio. The folio is updated once for the whole run:
+// it is marked as used once, however many entries have the accessed bit.
 // Linux: folio_pte_batch (mm/internal.h), zap_present_folio_ptes (mm/memory.c).
 type folioRun struct {
 	next   VPN // the entry that would go on with it
 	owner  phys.Owner
 	index  uint64 // of the last page
 	length int    // entries
-	used   bool   // an entry has said that its page was used
+	used   bool   // an entry of the run had the accessed bit
 }
 
-// add takes in the entry e of page n, which shows frame f. It reports whether that is the first entry of the run which
-// says that the folio was used.
+// add extends the run by the entry e of page n, which shows frame f. It reports whether e is the first entry of the run
+// with the accessed bit.
 func (r *folioRun) add(n VPN, f *phys.Frame, e PTE) (uses bool) {
 	nextEntry := n == r.next && n%tableEntries != 0
 	nextPage := f.Owner == r.owner && f.Index == r.index+1 && f.Index&(1<<f.Order()-1) != 0

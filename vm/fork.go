@@ -5,8 +5,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Fork fills child, an empty space, with copies of the areas, and of the entries that a fault could not find again:
-// those of areas with private pages, and of those that may have guard pages. Private pages are shared from now on, and
+// Fork copies the areas into child, an empty space, and those entries that a fault in the child could not rebuild: the
+// entries of areas with private pages or with guard pages. Parent and child then share the private pages,
 // write-protected in both. On an error the child has what was done so far.
 // Linux: dup_mmap (mm/mmap.c).
 func (s *Space) Fork(child *Space) error {
@@ -52,7 +52,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	}
 }
 
-// guarded reports whether an area may have guard pages: until 5.15 the flag said something else.
+// guarded reports whether an area may have guard pages. Until 5.15 the same bit was VM_DENYWRITE.
 func (s *Space) guarded(a *Area) bool {
 	return a.Flags.Has(MaybeGuard) && s.Profile.Has(profile.NoDenyWrite)
 }

@@ -118,7 +118,7 @@ func (g *gaps) remove(t int32, start Addr) int32 {
 }
 
 // around walks down to where a gap that starts at x is or would be. below is the gap with the highest start not above
-// x, above the next one; 0 where there is none. The way is kept in g.path.
+// x, above the next one; 0 where there is none. The nodes on the way are kept in g.path.
 func (g *gaps) around(x Addr) (below, above int32) {
 	g.path = g.path[:0]
 	for t := g.root; t != 0; {
@@ -132,7 +132,7 @@ func (g *gaps) around(x Addr) (below, above int32) {
 	return below, above
 }
 
-// reshape gives gap i, which lies on the way that was walked last, another range. The order of the gaps stays as it is.
+// reshape gives gap i, which lies on the path of the last walk, another range. The order of the gaps stays as it is.
 func (g *gaps) reshape(i int32, start, end Addr) {
 	g.nodes[i].start, g.nodes[i].end = start, end
 	k := len(g.path) - 1
@@ -142,7 +142,7 @@ func (g *gaps) reshape(i int32, start, end Addr) {
 	for ; k >= 0; k-- {
 		before := g.nodes[g.path[k]].longest
 		if g.pull(g.path[k]); g.nodes[g.path[k]].longest == before {
-			return // nothing changes for those above
+			return // the nodes above keep their values
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (g *gaps) release(start, end Addr) {
 	case joinsBelow && joinsAbove:
 		stop := g.nodes[above].end
 		g.root = g.remove(g.root, end)
-		g.around(start) // removing has changed the way
+		g.around(start) // removing a node has changed the path
 		g.reshape(below, g.nodes[below].start, stop)
 	case joinsBelow:
 		g.reshape(below, g.nodes[below].start, end)

@@ -2,11 +2,11 @@ package vm
 
 import "vmsim/vm/phys"
 
-// gather is what a zap collects while it clears the entries of one page table: what it does to a frame only once, or
-// only when the processors have forgotten the entries.
+// gather collects what a zap does only once per folio, or only after the TLBs are flushed, while it clears the entries
+// of one page table.
 //
 //	clear an entry of a large folio   the run of entries says whether its folio counts as used, and is unlocked, once
-//	clear a dirty entry of a file     the frame stays locked: others may go on storing to it
+//	clear a dirty entry of a file     the frame stays locked: other processors may still store to it
 //	the table is done, TLBs flushed   finish unlocks those frames
 //
 // Linux: struct mmu_gather (include/asm-generic/tlb.h).

@@ -32,8 +32,8 @@ func (s *Space) RemoveGuards(start, end Addr) {
 	s.flush(start.Page(), end.Page())
 }
 
-// Free says of the private pages of [start, end) that their content may be lost: they look old and clean, and are gone
-// at once only from the swap area. A store makes a page dirty, and so worth keeping again.
+// Free allows reclaim to drop the private pages of [start, end) without writing them to swap: it marks them clean and
+// old, and frees at once only what is in the swap area. A store makes a page dirty again, and reclaim keeps it then.
 // Linux: madvise_free_pte_range (mm/madvise.c).
 func (s *Space) Free(a *Area, start, end Addr) {
 	s.LRU.Drain()
@@ -58,7 +58,7 @@ func (s *Space) Free(a *Area, start, end Addr) {
 	s.flush(start.Page(), end.Page())
 }
 
-// Age makes the pages of [start, end) look as if they had not been touched for long.
+// Age makes the pages of [start, end) look unused: it clears their accessed bits and deactivates them.
 // Linux: madvise_cold (mm/madvise.c).
 func (s *Space) Age(start, end Addr) {
 	s.LRU.Drain()

@@ -8,14 +8,15 @@ const keyShift = 32
 // Linux: ARCH_VM_PKEY_FLAGS (arch/x86/include/asm/pkeys.h).
 const KeyFlags Flags = 0xf << keyShift
 
-// Key is the area's protection key: 0 where it has no other.
+// Key is the area's protection key: 0 by default.
 // Linux: vma_pkey (arch/x86/include/asm/pkeys.h).
 func (f Flags) Key() int { return int(f & KeyFlags >> keyShift) }
 
 // WithKey are the flags with another protection key.
 func (f Flags) WithKey(key int) Flags { return f&^KeyFlags | Flags(key)<<keyShift }
 
-// KeyRights are what a process may not do to the memory of each protection key: two bits a key. Code of any key runs.
+// KeyRights are what a process may not do to the memory of each protection key: two bits a key. Keys do not restrict
+// instruction fetches.
 // Linux: PKRU (arch/x86/include/asm/pkru.h).
 type KeyRights uint32
 
@@ -26,7 +27,7 @@ const (
 	KeyNoWrite  KeyRights = 2
 )
 
-// With are the rights where the key has others.
+// With returns the rights with other ones for the key.
 func (r KeyRights) With(key int, not KeyRights) KeyRights { return r&^(3<<(2*key)) | not<<(2*key) }
 
 // Forbids reports whether an access to memory of the key is not allowed.

@@ -15,8 +15,8 @@ type Region struct {
 	Backing    Backing // nil for private anonymous memory
 }
 
-// Map makes an area of a region, or makes the region part of a neighbour. What was mapped there goes. The error is
-// ENOMEM, EPERM or EINVAL, as of the checks it made.
+// Map makes an area of a region, or merges the region into a neighbour. What was mapped there is unmapped. The error is
+// ENOMEM, EPERM or EINVAL.
 // Linux: __mmap_region (mm/vma.c).
 func (s *Space) Map(r Region) (*Area, error) {
 	if !s.Profile.Has(profile.UnmapsLast) {
@@ -52,7 +52,7 @@ func (s *Space) Map(r Region) (*Area, error) {
 	return a, nil
 }
 
-// mapWhereUnmapped is Map until 6.12: what was mapped there goes first, and whatever keeps it from going is ENOMEM.
+// mapWhereUnmapped is Map until 6.12: it unmaps the range first, and returns ENOMEM for any error of that.
 // Linux: mmap_region (mm/mmap.c) of Linux 6.11.
 func (s *Space) mapWhereUnmapped(r Region) (*Area, error) {
 	pages := uint64(r.End-r.Start) >> PageShift
@@ -88,7 +88,7 @@ func (s *Space) mappedWithin(start, end Addr) (pages uint64) {
 	return pages
 }
 
-// newness is the flag of an area that is new, on kernels that note it. Merged areas are new as a whole.
+// newness is VM_SOFTDIRTY on kernels that have it: every new area gets it, and a merged area as a whole.
 // Linux: VM_SOFTDIRTY (include/linux/mm.h).
 func (s *Space) newness() Flags {
 	if s.Profile.Configured().SoftDirty {
@@ -140,9 +140,9 @@ func (s *Space) link(a *Area) {
 	}
 }
 
-// overwrite makes the region in the place of the one area that has its range, which keeps its place among the others:
-// at 60,000 areas that takes half the time of taking one out and putting one in. It is nil where the region is not just
-// that area's, or can be part of a neighbour.
+// overwrite reuses the one area that has exactly the region's range, without moving it in the tree: at 60,000 areas
+// that takes half the time of a removal and an insertion. It returns nil if there is no such area, or if the region can
+// merge with a neighbour.
 func (s *Space) overwrite(v victims, r Region) *Area {
 	a := v.first
 	if a == nil || a.Start != r.Start || a.End != r.End {
@@ -180,7 +180,7 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 	}
 }
 
-// GrowHeap makes [start, end) heap, with flags more than usual: part of the heap's last area where it can be, else a
+// GrowHeap maps [start, end) as heap, with additional flags: it extends the heap's last area where it can, else makes a
 // new area.
 // Linux: do_brk_flags (mm/vma.c).
 func (s *Space) GrowHeap(start, end Addr, more Flags) error {
@@ -199,8 +199,8 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 		space: s, prev: s.before(s.FindAfter(start)), start: start, end: end,
 		index: PageIndex(start.Page()), flags: f,
 	}
-	// It never merges upwards, so next is left out; what ends below the heap's start, such as bss, is not heap.
-	// Until 6.1 that makes no difference.
+	// brk never merges upwards, so next is left out; an area that ends below the heap's start, such as bss, is not
+	// heap. Until 6.1 that makes no difference.
 	own := s.Profile.Has(profile.HeapOwnArea)
 	if p.prev == nil || own && p.prev.End <= s.Layout.StartBrk || p.mergeNew() == nil {
 		s.make(Region{Start: start, End: end, Flags: f, Index: p.index})

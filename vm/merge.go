@@ -4,8 +4,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// proposal is a range with attributes that looks for a neighbour to become part of: a new range between prev and next,
-// or all or an end of the existing area middle, whose attributes are about to change.
+// proposal is a range that may merge with its neighbours: a new range between prev and next, or the whole or one end of
+// the existing area middle, whose attributes are about to change.
 // Linux: struct vma_merge_struct (mm/vma.h).
 type proposal struct {
 	space              *Space
@@ -18,13 +18,13 @@ type proposal struct {
 	anon               *AnonVMA
 	label              string
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
-	apart              *Area // one that the range does not become part of; nil for none
-	above              bool  // next counts first: where prev and next do not agree, the range becomes part of next
+	apart              *Area // an area that the range must not merge with; nil for none
+	above              bool  // next has priority: if prev and next cannot both merge, the range merges with next
 }
 
-// anonCompatible reports whether the pages of the range and those of a may have one AnonVMA. Areas that still reach
-// back to before a fork do not lend theirs. Until 6.16 an area without one took none over, and until 6.18.7 what mremap
-// moves was not asked where it reaches back to.
+// anonCompatible reports whether the pages of the range and those of a may share an AnonVMA. Areas that are still
+// linked to AnonVMAs from before a fork do not share theirs. Until 6.16 an area without an AnonVMA did not take over
+// its neighbour's, and until 6.18.7 this was not checked for what mremap moves.
 // Linux: is_mergeable_anon_vma (mm/vma.c).
 func (p *proposal) anonCompatible(a *Area) bool {
 	which := p.space.Profile
@@ -39,30 +39,30 @@ func (p *proposal) anonCompatible(a *Area) bool {
 	return a.Anon == p.anon
 }
 
-// takesOne reports whether the range may become part of one of its neighbours, although it shall not of the other.
+// takesOne reports whether the range may merge with one of its neighbours while the other is excluded.
 func (p *proposal) takesOne() bool {
 	beside := p.apart != nil && (p.prev == p.apart || p.next == p.apart)
 	return !beside || p.space.Profile.Has(profile.BesideSource)
 }
 
-// joinsPrev reports whether the range may become part of prev.
+// joinsPrev reports whether the range may merge with prev.
 func (p *proposal) joinsPrev() bool {
 	a := p.prev
 	return a != nil && a != p.apart && p.takesOne() && a.End == p.start &&
 		p.admit(a, a.Index+PageIndex(a.Pages()), p.index)
 }
 
-// joinsNext reports whether the range may become part of next.
+// joinsNext reports whether the range may merge with next.
 func (p *proposal) joinsNext() bool {
 	n := p.next
 	return n != nil && n != p.apart && p.takesOne() && n.Start == p.end &&
 		p.admit(n, p.index+PageIndex((p.end-p.start)>>PageShift), n.Index)
 }
 
-// neighboursAgree reports whether prev and next may become one: that each is compatible with the range does not make
-// them compatible with each other.
+// neighboursAgree reports whether prev and next may merge: both can be compatible with the range without being
+// compatible with each other.
 func (p *proposal) neighboursAgree() bool {
-	// Where next counts first, an untouched prev takes no pages.
+	// If next has priority, a prev without an AnonVMA takes no pages.
 	missing := p.prev.Anon == nil && !p.above || p.next.Anon == nil
 	if missing || p.prev.Anon == p.next.Anon {
 		return true
@@ -71,8 +71,8 @@ func (p *proposal) neighboursAgree() bool {
 	return false
 }
 
-// admit reports whether the range may become part of a, which touches it: pages up to ends lie below, those from begins
-// on above. What forbids it is logged.
+// admit reports whether the range may merge with a, which touches it: the lower of the two ends before page ends, the
+// upper begins at page begins. If not, it logs why.
 // Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
 func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 	if p.space.Merging != nil {
@@ -95,17 +95,17 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 	return false
 }
 
-// drifts reports whether the numbers of private pages have to go on too: since 7.3, in private areas of a file. Before,
-// such pages were found by their place in the file.
+// drifts reports whether the numbers of private pages must be consecutive too: since 7.3, in private areas of a file.
+// Before, such pages were numbered by their place in the file.
 // Linux: needs_adjacent_anon_pgoff (mm/vma.c).
 func (p *proposal) drifts() bool {
 	return p.backing != nil && p.flags.MayBeCowed() && p.space.Profile.Has(profile.PrivateNumbers)
 }
 
-// mayVanish reports whether a merge may make the area go: not where its backing counts its areas.
+// mayVanish reports whether a merge may remove the area: not if its backing has a close operation, which counts areas.
 func (a *Area) mayVanish() bool { return a.Backing == nil || !a.Backing.Traits().Has(KeepsCount) }
 
-// mergeNew makes a new range, which is free, part of its neighbours where it can; nil where it cannot.
+// mergeNew merges a new range, which is free, with its neighbours; it returns nil if that is not possible.
 // Linux: vma_merge_new_range (mm/vma.c).
 func (p *proposal) mergeNew() *Area {
 	if p.flags.Any(Special) {
@@ -150,8 +150,8 @@ func (p *proposal) merged(into *Area) *Area {
 	return into
 }
 
-// mergeExisting makes the range, which is all or one end of middle, part of the neighbours whose attributes it is about
-// to share; nil where it cannot.
+// mergeExisting merges the range, which is all or one end of middle, with the neighbours whose attributes it is about
+// to share; it returns nil if that is not possible.
 // Linux: vma_merge_existing_range (mm/vma.c).
 func (p *proposal) mergeExisting() *Area {
 	m := p.middle
@@ -231,7 +231,7 @@ func (s *Space) inheritAnon(dst, src *Area) {
 	}
 }
 
-// absorb takes away an area whose range becomes another's.
+// absorb removes an area whose range has become part of another.
 func (s *Space) absorb(a *Area) {
 	s.drop(a)
 	a.unlinkAnon()

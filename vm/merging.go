@@ -1,11 +1,11 @@
 package vm
 
-// Merging is the policy of which neighbours become one area: asked when mmap makes a range, and when mprotect, madvise
-// and others change one. A space without one does as Linux does.
+// Merging is the policy of which neighbours merge: it is called when mmap makes a range, and when mprotect, madvise and
+// others change one. Without a policy the space follows Linux.
 // Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
 type Merging interface {
-	// Joins reports whether two ranges may be one area: below ends where above begins. It is not asked where the
-	// private pages of the two cannot have one owner.
+	// Joins reports whether two ranges may be one area: below ends where above begins. It is not called if the private
+	// pages of the two cannot have one owner.
 	Joins(below, above Neighbour) bool
 }
 
@@ -22,7 +22,7 @@ type Neighbour struct {
 // EndIndex is the page of the backing that would come next.
 func (n Neighbour) EndIndex() PageIndex { return n.Index + PageIndex(n.Len()>>PageShift) }
 
-// admitByPolicy asks the policy whether the range may become part of a, which touches it.
+// admitByPolicy asks the policy whether the range may merge with a, which touches it.
 func (p *proposal) admitByPolicy(a *Area) bool {
 	own := Neighbour{Range{p.start, p.end}, p.flags, p.backing, p.index, p.label}
 	other := Neighbour{Range{a.Start, a.End}, a.Flags, a.Backing, a.Index, a.Label()}

@@ -4,11 +4,11 @@ import (
 	"vmsim/vm/phys"
 )
 
-// lockable reports whether mlock means anything for the area's pages: the kernel's own areas are never locked.
+// lockable reports whether mlock may lock the area's pages: special areas are never locked.
 func (a *Area) lockable() bool { return a.Flags&(Locked|Special) == Locked }
 
-// LockFolio notes that one fault has mapped all pages of the large folio of frame f in area a: only then a locked area
-// locks them.
+// LockFolio notes that one fault has mapped all pages of the large folio of frame f in area a. A locked area mlocks a
+// large folio only then.
 // Linux: folio_add_file_rmap_ptes (mm/rmap.c).
 func (s *Space) LockFolio(a *Area, f *phys.Frame) {
 	if a.lockable() && f.Order() > 0 {
@@ -23,15 +23,15 @@ func (s *Space) lockFrame(f *phys.Frame) {
 	stepFrameLocked(s.Log, f.PFN())
 }
 
-// unlockFrame notes that a locked area does not show frame f any more, and so not all of its folio.
+// unlockFrame notes that a locked area no longer maps frame f, and so no longer all of its folio.
 // Linux: munlock_vma_folio (mm/internal.h).
 func (s *Space) unlockFrame(f *phys.Frame) {
 	s.LRU.Munlock(f)
 	stepFrameUnlocked(s.Log, f.PFN())
 }
 
-// lockPages notes at the frames that area a shows in [start, end) that it is locked now, or not any more. A large folio
-// is locked where the range shows all of it.
+// lockPages mlocks or munlocks the frames that area a maps in [start, end). It mlocks a large folio only if the range
+// maps all of it.
 // Linux: mlock_vma_pages_range, allow_mlock_munlock (mm/mlock.c).
 func (s *Space) lockPages(a *Area, start, end Addr) {
 	s.LRU.Drain()
@@ -62,7 +62,7 @@ func (s *Space) Lock(start, end Addr, f Flags) error {
 	})
 }
 
-// LockAll gives all areas the lock flags f, as far as they can be split or merged.
+// LockAll gives all areas the lock flags f, and ignores errors of single areas.
 // Linux: apply_mlockall_flags (mm/mlock.c).
 func (s *Space) LockAll(f Flags) {
 	for a := s.first; a != nil; a = a.next {

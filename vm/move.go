@@ -6,13 +6,12 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Move is a part of one area that goes elsewhere: what mremap does once it has checked its arguments and chosen a
-// place.
+// Move is the part of one area that mremap moves, after it has checked its arguments and chosen a place.
 //
 //	before   AAAA[from  Old ]AAAA        [to: free      ]
 //	after    AAAA            AAAA        [New bytes of A]     the entries of min(Old, New) bytes have moved along
 //
-// With an Old of 0 the new range shows the same pages as the old one, which stays.
+// With an Old of 0 the new range maps the same pages as the old one, which stays.
 // Linux: struct vma_remap_struct (mm/mremap.c).
 type Move struct {
 	Area     *Area
@@ -68,14 +67,15 @@ func (s *Space) Move(m Move) error {
 	return nil
 }
 
-// cutsOut reports whether the old range becomes an area of its own before the move: it is to stay, unlocked, since 7.2.
+// cutsOut reports whether the old range is split off as an area of its own before the move: since 7.2, if it stays
+// mapped but unlocked.
 // Linux: needs_pre_split (mm/mremap.c).
 func (s *Space) cutsOut(m *Move) bool {
 	return m.Leave == KeepOld && m.Area.Flags.Has(Locked) && s.Profile.Has(profile.DontUnmapApart)
 }
 
-// RoomToMove is ENOMEM where there may be too few areas left for mremap, which may have to empty the new place too.
-// Until 7.1 it leaves more than that takes.
+// RoomToMove is ENOMEM if the move could exceed vm.max_map_count, counting the splits at both places. Until 7.1 the
+// check demands more than that needs.
 // Linux: check_map_count_against_split_early (mm/mremap.c).
 func (s *Space) RoomToMove(l Leftover) error {
 	adds, most := 4, s.Limits.MaxMapCount // two at each place
@@ -91,10 +91,10 @@ func (s *Space) RoomToMove(l Leftover) error {
 	return nil
 }
 
-// crowded reports whether there may be too few areas left for the move alone.
+// crowded reports whether the move alone could exceed vm.max_map_count.
 // Linux: check_map_count_against_split (mm/mremap.c).
 func (s *Space) crowded(m *Move) bool {
-	adds := 2 // the new one, and one where the old range is taken out of the middle of an area
+	adds := 2 // the new area, and one more if the old range lies in the middle of its area
 	if s.cutsOut(m) {
 		adds++
 	}
@@ -124,8 +124,8 @@ func (s *Space) chargeMoved(bytes uint64) error {
 	return nil
 }
 
-// copyRange makes the new area and moves the entries. It returns the new area, and the one that holds the old range: a
-// merge may have made them one.
+// copyRange makes the new area and moves the entries. It returns the new area, and the area that holds the old range: a
+// merge may have made them the same.
 // Linux: copy_vma_and_data (mm/mremap.c).
 func (s *Space) copyRange(m Move) (made, source *Area) {
 	a, index, drift := m.Area, m.Area.IndexOf(m.From), int64(0)
@@ -133,7 +133,7 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 		drift = a.drift + int64(m.From.Page()) - int64(m.To.Page())
 	}
 	if a.Backing == nil && a.Anon == nil {
-		// Nothing was touched yet: number the pages anew, so that the area can merge at its new place.
+		// The area has no pages yet: renumber them, so that the area can merge at its new place.
 		index = PageIndex(m.To.Page())
 	}
 	var apart *Area
@@ -152,7 +152,8 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 	return made, source
 }
 
-// copyArea makes an area like a of the region's range, or makes the range part of a neighbour that is not apart.
+// copyArea makes an area of the region's range with a's attributes, or merges the range into a neighbour other than
+// apart.
 // Linux: copy_vma (mm/vma.c).
 func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, source *Area) {
 	next := s.FindAfter(r.Start)
@@ -188,9 +189,9 @@ func (s *Space) leaveEmpty(m Move, made, source *Area) {
 		s.forgetAnon(source)
 	}
 	if source.Flags.Has(Locked) && !s.Profile.Has(profile.RemapCountsLocked) {
-		s.Stats.Locked -= m.New >> PageShift // until 6.15: it stays as much as was locked before
+		s.Stats.Locked -= m.New >> PageShift // until 6.15: VmLck stays as it was before the move
 	}
-	// Until 7.2 the rest of the source area loses its lock flags too, but its pages stay unevictable.
+	// Until 7.2 the rest of the old area loses its lock flags too, but its pages stay unevictable.
 	left := source.Flags &^ LockedMask
 	if s.Profile.Has(profile.DontUnmapUnaccounted) {
 		left &^= Account // 6.15 and 6.16: for good
@@ -198,7 +199,7 @@ func (s *Space) leaveEmpty(m Move, made, source *Area) {
 	s.SetFlags(source, left)
 }
 
-// forgetAnon takes note that an area has no pages any more. Since 7.2 it is numbered anew, as one that never had any.
+// forgetAnon updates an area that has lost all its pages. Since 7.2 it is renumbered, as an area that never had any.
 func (s *Space) forgetAnon(a *Area) {
 	a.unlinkAnon()
 	if !s.Profile.Has(profile.DontUnmapApart) {
@@ -210,7 +211,7 @@ func (s *Space) forgetAnon(a *Area) {
 	}
 }
 
-// unmapOld takes the old range away. The commit charge moved along with the pages, so it is not returned.
+// unmapOld unmaps the old range. The commit charge has moved with the pages, so it is not returned.
 // Linux: unmap_source_vma (mm/mremap.c).
 func (s *Space) unmapOld(m Move, source *Area) {
 	accounted := source.Flags.Has(Account)

@@ -10,8 +10,8 @@ type tableMove struct {
 	end      VPN // of the old range
 }
 
-// moveEntries moves the entries of the n bytes from old in area a to start in area b: table by table where a whole one
-// goes, else one by one.
+// moveEntries moves the entries of the n bytes from old in area a to start in area b: a whole table at once where it
+// can, else entry by entry.
 // Linux: move_page_tables (mm/mremap.c).
 func (s *Space) moveEntries(a, b *Area, old, start Addr, n uint64) {
 	if n == 0 {
@@ -32,7 +32,7 @@ func (s *Space) moveEntries(a, b *Area, old, start Addr, n uint64) {
 	s.flush(first+shift, m.end+shift)
 }
 
-// extent is how many pages go before either range reaches the end of a table that covers so many.
+// extent is how many pages are left until either range reaches the end of its table, which covers so many.
 func (m *tableMove) extent(covers VPN) VPN {
 	return min(m.end-m.from, covers-m.from&(covers-1), covers-m.to&(covers-1))
 }
@@ -78,8 +78,9 @@ func (m *tableMove) tell(n VPN) {
 	})
 }
 
-// mayAlign reports whether the move may begin lower, where both ranges' tables do: they lie alike in their tables, the
-// move reaches the end of the first, and nothing is mapped below the areas there.
+// mayAlign reports whether the move may begin at the start of both ranges' tables, to move whole tables: both ranges
+// have the same offset in their tables, the move reaches the end of the first table, and nothing is mapped between the
+// start of the tables and the areas.
 // Linux: can_realign_addr (mm/mremap.c).
 func (m *tableMove) mayAlign(a, b *Area, old, start Addr, n uint64) bool {
 	into := m.from & (leafPages - 1)

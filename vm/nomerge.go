@@ -1,6 +1,6 @@
 package vm
 
-// refusal is why two areas that touch stay two.
+// refusal is why two adjacent areas do not merge.
 type refusal uint8
 
 const (
@@ -12,7 +12,7 @@ const (
 	policyRefuses
 )
 
-// refusals say it for people: of the area below the range, and of the one above.
+// refusals are the texts for people: for the area below the range, and for the one above.
 var refusals = [...][2]string{
 	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
 	backingDiffers: {"the area below has another backing", "the area above has another backing"},
@@ -29,7 +29,7 @@ var refusals = [...][2]string{
 	},
 }
 
-// refuse logs why the range does not become part of a, and in which flags they differ.
+// refuse logs why the range does not merge with a, and in which flags they differ.
 func (p *proposal) refuse(a *Area, differ Flags, why refusal) {
 	side := 0
 	if a.Start >= p.end {

@@ -11,10 +11,10 @@ const (
 // leaf is a table of the lowest level: the entries of 512 pages.
 // Linux: a page of pte_t.
 type leaf struct {
-	entries [tableEntries]PTE // and no more: a leaf is a page, as in memory
+	entries [tableEntries]PTE // exactly one page, as in memory
 }
 
-// empty reports whether no entry says anything.
+// empty reports whether all entries are none.
 func (l *leaf) empty() bool { return *l == leaf{} }
 
 // middle is a table of the second level; its entries are leaves.

@@ -18,7 +18,7 @@ const (
 	PlaceShared                         // shared memory, which is not aligned to huge pages: MAP_SHARED
 )
 
-// Request is what a new range is wanted for.
+// Request describes a range that needs a place.
 // Linux: struct vm_unmapped_area_info (include/linux/mm.h).
 type Request struct {
 	Hint    Addr
@@ -29,7 +29,7 @@ type Request struct {
 	Align   uint64    // what the address has to be a multiple of, where that is more than a page: a size of huge page
 }
 
-// slack is how much longer than the range a gap must be, lest alignment pushes the range out of it.
+// slack is how much longer than the range a gap must be, so that the range still fits after it is aligned.
 // Linux: vm_unmapped_area_info.align_mask (include/linux/mm.h).
 func (r Request) slack() uint64 {
 	if r.Align <= PageSize {
@@ -38,8 +38,8 @@ func (r Request) slack() uint64 {
 	return r.Align - PageSize
 }
 
-// largestErrno is the largest number of an error. What answers with an address or an error takes an address that is no
-// further than that below the end for an error: mmap(-1, ..., MAP_FIXED, ...) says EPERM, which is 1.
+// largestErrno is the largest error number. Linux returns an address or a negative error number in one word, so it
+// takes the last 4095 addresses for errors: mmap(-1, ..., MAP_FIXED, ...) fails with EPERM, which is 1.
 // Linux: MAX_ERRNO, IS_ERR_VALUE (include/linux/err.h).
 const largestErrno = 4095
 
@@ -149,7 +149,7 @@ func (s *Space) placeTopDown(r Request) (Addr, error) {
 	return s.placeBottomUp(r)
 }
 
-// hintMisses says why n bytes do not go where a hint asks for, for people; it is empty where they do.
+// hintMisses is why n bytes cannot be placed at the hint, for people; empty if they can.
 func (s *Space) hintMisses(hint Addr, n uint64) string {
 	above, end := s.FindAfter(hint), hint+Addr(n)
 	switch {
@@ -163,7 +163,8 @@ func (s *Space) hintMisses(hint Addr, n uint64) string {
 	return "something is mapped there"
 }
 
-// placeBottomUp is the second try, from a third of the address space up, and the only one for MAP_32BIT.
+// placeBottomUp searches upwards from a third of the address space if the search from the top has failed. For MAP_32BIT
+// it is the only search.
 func (s *Space) placeBottomUp(r Request) (Addr, error) {
 	low, high := (TaskSize / 3).ceilPage(), TaskSize
 	if r.Flags&PlaceLow != 0 {

@@ -5,19 +5,18 @@ import (
 	"syscall"
 )
 
-// Placement is the policy of where a new range goes whose place the program leaves to the kernel: mmap without a hint
-// that is free, mremap that has to move. A space without one does as Linux does: the highest gap that is long enough,
-// and within it the top.
+// Placement is the policy of where the kernel puts a range if the program does not say: mmap without a free hint, and
+// mremap that has to move. Without a policy the space follows Linux: the top of the highest gap that is long enough.
 // Linux: arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 type Placement interface {
 	// Place chooses the address of n bytes, a multiple of PageSize, within one of the free ranges; ok is false where
-	// none is long enough. The ranges come from the highest to the lowest, none adjoins the next, and what a stack
-	// keeps free below it is not among them.
+	// none is long enough. The ranges come from the highest to the lowest, no two are adjacent, and the guard gap below
+	// a stack is not among them.
 	Place(n uint64, free iter.Seq[Range]) (at Addr, ok bool)
 }
 
 // Range is a range of addresses, page-aligned.
-// Linux: none; start and end stand side by side.
+// Linux: none; it passes start and end separately.
 type Range struct{ Start, End Addr }
 
 // Len is the range's length in bytes.
@@ -28,7 +27,7 @@ func (r Range) Holds(at Addr, n uint64) bool {
 	return r.Start <= at && at <= r.End && uint64(r.End-at) >= n
 }
 
-// placeByPolicy asks the policy. An answer that is not free, or not aligned, is none.
+// placeByPolicy asks the policy. An answer that is not free, or not aligned, counts as no answer.
 func (s *Space) placeByPolicy(r Request, low Addr) (Addr, error) {
 	free := s.freeRanges(max(low, s.Limits.MmapMin), s.Layout.MmapBase)
 	x, ok := s.Placement.Place(r.Len+r.slack(), free)

@@ -7,8 +7,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// BaseEntry is the entry that shows frame n in the area, before anything is known of the access: a shared writable area
-// lets stores through at once, unless the backing wants to know of the first.
+// BaseEntry is the entry that shows frame n in the area, whatever the access: in a shared writable area it is writable
+// at once, unless the backing must see the first store.
 // Linux: vm_page_prot, vma_set_page_prot (mm/mmap.c).
 func (a *Area) BaseEntry(n phys.PFN) PTE {
 	e := NewPTE(n, a.Flags)
@@ -18,7 +18,7 @@ func (a *Area) BaseEntry(n phys.PFN) PTE {
 	return e
 }
 
-// wantsNotify reports whether the first store to each page has to be seen.
+// wantsNotify reports whether the first store to each page must fault.
 // Linux: vma_wants_writenotify (mm/vma.c).
 func (a *Area) wantsNotify() bool {
 	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().Has(NotifyWrite)
@@ -61,8 +61,8 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 }
 
 // chargeWritable charges the commit limit for pages of area a that become writable with the flags f. It returns f with
-// Account as it is then, and how many pages were charged. Memory that was never written to is no longer charged once it
-// is not writable.
+// Account as it is then, and how many pages were charged. Memory that was never written to is uncharged when it becomes
+// read-only.
 // Linux: mprotect_fixup (mm/mprotect.c).
 func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged uint64, err error) {
 	old := a.Flags
@@ -95,7 +95,7 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 		if !e.Present() {
 			return
 		}
-		// Writing is taken away, and given back where no fault need see the next store.
+		// Write permission is removed, and restored where the next store need not fault.
 		ne := (e &^ PteWrite).withAccess(a.Flags)
 		if a.writesUnseen() || s.mayUpgrade(a, e) || e.Writable() && s.Profile.Errs(profile.ProtectKeepsWrite) {
 			ne |= PteWrite
@@ -111,8 +111,8 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 	}
 }
 
-// mayUpgrade reports whether the entry may be made writable without a fault: a private page that is this process's
-// alone, a shared one that is known to be dirty.
+// mayUpgrade reports whether the entry may become writable without a fault: a private page that is exclusive to this
+// process, or a shared page that is dirty already.
 // Linux: can_change_pte_writable (mm/mprotect.c).
 func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 	if !a.Flags.Has(Write) {
@@ -125,8 +125,8 @@ func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 	return f != nil && f.Has(phys.Anon|phys.Exclusive) && s.Profile.Has(profile.ProtectUpgrades)
 }
 
-// WriteProtect makes the entry of x, which shows a file's frame, clean and not writable, so that the next store is
-// seen; it reports whether there was anything to do.
+// WriteProtect makes the entry of x, which shows a file's frame, clean and read-only, so that the next store faults; it
+// reports whether it changed the entry.
 // Linux: page_vma_mkclean_one (mm/rmap.c).
 func (s *Space) WriteProtect(x Addr) bool {
 	e := s.Entry(x)

@@ -11,7 +11,7 @@ import (
 //	63  62..52  51..12  11..10  9        8..7  6  5  4..3  2  1  0
 //	NX          frame           Special        D  A        U  W  P
 //
-// An entry that is not present and not zero is the kernel's own note:
+// An entry that is neither present nor zero is a swap entry or a marker of the kernel's:
 //
 //	63..12        11  10         9      8
 //	swap entry        Exclusive  Guard  Swap
@@ -23,10 +23,10 @@ type PTE uint64
 const (
 	PtePresent  PTE = 1 << 0
 	PteWrite    PTE = 1 << 1
-	PteUser     PTE = 1 << 2 // clear in an area with no access at all
+	PteUser     PTE = 1 << 2 // clear in an area with PROT_NONE
 	PteAccessed PTE = 1 << 5
 	PteDirty    PTE = 1 << 6
-	PteSpecial  PTE = 1 << 9 // shows a frame that is not counted: the zero page, a device's
+	PteSpecial  PTE = 1 << 9 // shows a frame without a reference count: the zero page, a device's
 	PteNoExec   PTE = 1 << 63
 
 	pteSwap      PTE = 1 << 8
@@ -39,7 +39,7 @@ const (
 // Linux: swp_entry_t (include/linux/mm_types.h).
 type SwapEntry uint64
 
-// GuardMarker is the entry of a guard region's page: every access to it is answered with a signal.
+// GuardMarker is the entry of a guard region's page: every access to it raises a signal.
 // Linux: PTE_MARKER_GUARD (include/linux/swapops.h).
 const GuardMarker = pteGuard
 
@@ -65,19 +65,19 @@ func (e PTE) withAccess(f Flags) PTE {
 // swapPTE is the entry of a page that is in the swap area.
 func swapPTE(s SwapEntry) PTE { return PTE(s)<<PageShift | pteSwap }
 
-// Present reports whether the entry shows a frame.
+// Present reports whether the entry maps a frame.
 func (e PTE) Present() bool { return e&PtePresent != 0 }
 
-// None reports whether the entry says nothing at all.
+// None reports whether the entry is empty.
 func (e PTE) None() bool { return e == 0 }
 
-// Writable reports whether a store goes through without a fault.
+// Writable reports whether a store succeeds without a fault.
 func (e PTE) Writable() bool { return e&PteWrite != 0 }
 
 // Dirty reports whether the page was written to through this entry.
 func (e PTE) Dirty() bool { return e&PteDirty != 0 }
 
-// Young reports whether the page was touched through this entry.
+// Young reports whether the page was accessed through this entry.
 func (e PTE) Young() bool { return e&PteAccessed != 0 }
 
 // Guard reports whether the entry is a guard marker.
@@ -95,7 +95,7 @@ func (e PTE) SwapExclusive() bool { return e.Swapped() && e&pteExclusive != 0 }
 // PFN is the frame that the entry shows.
 func (e PTE) PFN() phys.PFN { return phys.PFN(e & ptePFNMask >> PageShift) }
 
-// Allows reports whether the processor lets an access of kind k through.
+// Allows reports whether the processor allows an access of kind k.
 func (e PTE) Allows(k Access) bool {
 	if e&(PtePresent|PteUser) != PtePresent|PteUser {
 		return false

@@ -4,7 +4,7 @@ import (
 	"syscall"
 )
 
-// What the checks say for people that are made in several places.
+// Texts for people, of checks that are made in several places.
 const (
 	areaIndivisible = "the area is indivisible"
 	areaSealed      = "an area in the range is sealed"
@@ -18,7 +18,7 @@ func (s *Space) refuse(e syscall.Errno, why string) error {
 	return e
 }
 
-// charge is Commit.Charge that says why.
+// charge is Commit.Charge that also logs why it fails.
 func (s *Space) charge(pages uint64) error {
 	if s.Commit.Charge(pages) != nil {
 		return s.refuse(syscall.ENOMEM, s.Commit.Reason())

@@ -4,15 +4,14 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Remap makes an area, which is new, show the frames in a row from first on: every entry is set now, and no access will
-// fault. It is how a device shows its memory. A file never does this: its pages come and go, and are found when they
-// are touched.
+// Remap maps consecutive frames from first on into a new area: it sets every entry now, so that no access faults.
+// Devices map their memory in this way. A file never does: its pages are read and evicted, and a fault finds each one.
 //
 //	file     [area]  ->  no entries; the first access faults, and asks the page cache
 //	device   [area]  ->  entry entry entry entry     (special: these frames have no map count)
 //
-// A private area keeps the number of its first frame where others keep the page of their file, so that the pages that
-// were copied on a write are told apart from those that were not.
+// A private area keeps the number of its first frame in Index, so that copied pages can be distinguished from the
+// device's own.
 // Linux: remap_pfn_range (mm/memory.c).
 func (s *Space) Remap(a *Area, first phys.PFN) {
 	if a.Flags.MayBeCowed() {

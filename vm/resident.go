@@ -2,7 +2,7 @@ package vm
 
 import "math/bits"
 
-// RSSKind tells resident pages apart.
+// RSSKind is a kind of resident pages.
 // Linux: MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES (include/linux/mm_types_task.h).
 type RSSKind uint8
 
@@ -18,8 +18,8 @@ const (
 // Resident is the number of pages that are in memory.
 func (st *Stats) Resident() uint64 { return st.RSS[RSSFile] + st.RSS[RSSAnon] + st.RSS[RSSShmem] }
 
-// KnownRSS is how many pages of a kind are in memory, as far as /proc knows: before 6.2 without those that faults of
-// the process have brought since it last settled its counts.
+// KnownRSS is how many pages of a kind are in memory, as /proc shows it. Before 6.2 it lacks the pages that faults have
+// added since the process last synchronized its counts.
 // Linux: get_mm_counter_sum, before that get_mm_counter (include/linux/mm.h).
 func (st *Stats) KnownRSS(k RSSKind) uint64 {
 	if !st.rss.keepsBack {
@@ -28,23 +28,23 @@ func (st *Stats) KnownRSS(k RSSKind) uint64 {
 	return uint64(max(0, st.rss.counts[k].known))
 }
 
-// KnownResident is Resident, as far as /proc knows.
+// KnownResident is Resident, as /proc shows it.
 func (st *Stats) KnownResident() uint64 {
 	return st.KnownRSS(RSSFile) + st.KnownRSS(RSSAnon) + st.KnownRSS(RSSShmem)
 }
 
-// PeakResident is the most pages that were in memory, as far as Linux knows it: it looks only before pages go away, and
-// then at counters that lag.
+// PeakResident is VmHWM, the largest RSS that Linux has seen: it updates the peak only before it unmaps pages, from
+// counters that lag.
 // Linux: task_mem (fs/proc/task_mmu.c).
 func (st *Stats) PeakResident() uint64 { return max(st.rss.peak, st.KnownResident()) }
 
-// addRSS counts n pages more. noteRSS has to follow when the kernel is done with what it counts in one go.
+// addRSS adds n pages. The caller calls noteRSS where Linux updates its counters for the whole batch.
 func (st *Stats) addRSS(k RSSKind, n int64) {
 	st.RSS[k] += uint64(n)
 	st.rss.changed |= 1 << k
 }
 
-// noteRSS hands what was counted since the last time to the counters that the peak is taken from.
+// noteRSS adds what was counted since its last call to the counters that the peak is read from.
 // Linux: add_mm_rss_vec (mm/memory.c).
 func (st *Stats) noteRSS() {
 	st.rss.settle()
@@ -55,7 +55,7 @@ func (st *Stats) noteRSS() {
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (st *Stats) noteEvicted() { st.rss.note(&st.RSS, false) }
 
-// BeginFault and NoteFault enclose what a fault counts: before 6.2 the process keeps that back.
+// BeginFault and NoteFault enclose what a fault counts: before 6.2 those counts are cached in the task.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.
 func (st *Stats) BeginFault() {
 	if st.rss.keepsBack {
@@ -66,16 +66,17 @@ func (st *Stats) BeginFault() {
 // NoteFault ends what BeginFault began.
 func (st *Stats) NoteFault() { st.rss.note(&st.RSS, true) }
 
-// KeepBack makes processes keep back what their faults count, as until 6.2.
+// KeepBack makes each task cache what its faults count, as until 6.2.
 func (st *Stats) KeepBack() { st.rss.keepsBack = true }
 
-// Run says which process runs in the space: nil for none of it. Who counts pages for another one keeps nothing back.
+// Run says which task runs in the space, nil for none. Pages that one process counts for another's space are never
+// cached.
 func (st *Stats) Run(t *TaskCounts) (before *TaskCounts) {
 	before, st.rss.task = st.rss.task, t
 	return before
 }
 
-// Leave is what a process does that leaves the space.
+// Leave is called when the process leaves the space.
 // Linux: exit_mm (kernel/exit.c), exec_mmap (fs/exec.c), until 6.2.
 func (st *Stats) Leave(t *TaskCounts) {
 	before := st.Run(t)
@@ -88,13 +89,13 @@ func (st *Stats) Leave(t *TaskCounts) {
 // Linux: unmap_region (mm/vma.c), from __mmap_new_file_vma.
 func (s *Space) UnmapRefused() { s.Stats.notePeak() }
 
-// notePeak looks how many pages there are, before some go away.
+// notePeak updates the peak before pages are unmapped.
 // Linux: update_hiwater_rss (include/linux/mm.h).
 func (st *Stats) notePeak() { st.rss.notePeak() }
 
-// rss is the resident pages as Linux's own counters have them, from which it takes the peak. They lag: a fault, a zap
-// or a fork counts its pages when it is done with a table of entries, and the processor keeps small changes back. Until
-// 6.2 it is the process that keeps back what its faults count.
+// rss is the resident pages as Linux's own counters have them, from which it reads the peak. They lag: a fault, a zap
+// or a fork updates them once per page table, and small changes are cached per CPU. Until 6.2 each task caches what its
+// faults count.
 //
 //	pages come and go  ─→  Stats.RSS       exact, what VmRSS shows here
 //	noteRSS            ─→  lagging counts  in steps of 32
@@ -103,21 +104,21 @@ func (st *Stats) notePeak() { st.rss.notePeak() }
 // Linux: rss_stat and hiwater_rss of struct mm_struct (include/linux/mm_types.h).
 type rss struct {
 	peak      uint64
-	changed   uint8          // a bit for each kind of Stats.RSS that the counts below have not been given
-	noted     [NumRSS]uint64 // of Stats.RSS, what they have been given
+	changed   uint8          // a bit for each kind of Stats.RSS that changed since the last noteRSS
+	noted     [NumRSS]uint64 // Stats.RSS at the last noteRSS
 	counts    [NumRSS]laggingCount
 	keepsBack bool        // until 6.2
 	task      *TaskCounts // of the process that runs; nil where it is one of another space
 }
 
-// TaskCounts is what the faults of a process have counted and it keeps back.
+// TaskCounts is what the faults of a task have counted and the space has not yet received.
 // Linux: struct task_rss_stat (include/linux/mm_types_task.h), until 6.2.
 type TaskCounts struct {
 	kept   [NumRSS]int64
 	events int // faults since it settled
 }
 
-// settledAfter is after how many faults a process settles its counts.
+// settledAfter is after how many faults a task adds its counts to the space's.
 // Linux: TASK_RSS_EVENTS_THRESH (mm/memory.c), until 6.2.
 const settledAfter = 65
 
@@ -137,7 +138,7 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 	}
 }
 
-// beginFault settles the counts after every so many faults of the process that runs.
+// beginFault adds the task's counts to the space's after every settledAfter faults.
 func (r *rss) beginFault() {
 	if r.task == nil {
 		return
@@ -147,7 +148,7 @@ func (r *rss) beginFault() {
 	}
 }
 
-// settle gives the counts what the process has kept back.
+// settle adds the task's cached counts to the space's.
 // Linux: sync_mm_rss (mm/memory.c), until 6.2.
 func (r *rss) settle() {
 	if r.task == nil {
@@ -167,11 +168,11 @@ func (r *rss) notePeak() {
 	r.peak = max(r.peak, uint64(n))
 }
 
-// laggingCount is a counter of which the processor keeps small changes back.
+// laggingCount is a counter of which small changes are cached per CPU.
 // Linux: struct percpu_counter (include/linux/percpu_counter.h).
 type laggingCount struct{ known, kept int64 }
 
-// keptMost is where a processor gives up what it kept.
+// keptMost is how large a cached change is when it is added to the counter.
 // Linux: percpu_counter_batch (lib/percpu_counter.c), with up to 16 processors.
 const keptMost = 32
 

@@ -2,11 +2,11 @@ package vm
 
 import "vmsim/vm/profile"
 
-// Sharing is the policy of fork for private pages: with which entries parent and child go on.
+// Sharing is the policy of fork for private pages: which entries parent and child get.
 // Linux: copy_present_ptes (mm/memory.c).
 type Sharing interface {
-	// Share is what becomes of the entry e of a private page that the parent may write to. Only the bits PteWrite,
-	// PteDirty and PteAccessed count of what it returns; the rest stays as it is.
+	// Share returns the entries of parent and child for a private page that the parent may write to, whose entry was e.
+	// Only PteWrite, PteDirty and PteAccessed of them count; the other bits stay.
 	Share(e PTE) (parent, child PTE)
 }
 

@@ -21,7 +21,7 @@ type Space struct {
 	Future Flags   // flags that every further area gets: mlockall(MCL_FUTURE)
 	// Profile is the Linux that the space answers as; nil for the default one.
 	Profile *profile.Profile
-	// Sharing, Placement and Merging decide in Linux's place; nil for Linux.
+	// Sharing, Placement and Merging are policies that replace Linux's; nil for Linux's own.
 	Sharing   Sharing
 	Placement Placement
 	Merging   Merging
@@ -54,7 +54,7 @@ func (l *Layout) DataPasses(brk Addr, limit uint64) bool {
 	return limit != Infinity && uint64(brk-l.StartBrk)+uint64(l.EndData-l.StartData) > limit
 }
 
-// TLB is a processor's memory of translations, which must be told when one changes.
+// TLB is a processor's cache of translations; the space flushes those that change.
 // Linux: none; the processor.
 type TLB interface {
 	// Flush forgets the translations of the pages from first up to end.
@@ -72,7 +72,7 @@ type SwapMap interface {
 	Forget(f *phys.Frame) (gone bool)
 }
 
-// DirtyTracker is an owner of frames that wants to know when one was written to.
+// DirtyTracker is an owner of frames that is notified when one was written to.
 // Linux: dirty_folio of struct address_space_operations (include/linux/fs.h).
 type DirtyTracker interface {
 	MarkDirty(f *phys.Frame)
@@ -105,7 +105,7 @@ func MmapBase(stackLimit uint64) Addr {
 // Version changes whenever the text of Maps may have changed.
 func (s *Space) Version() uint64 { return s.version }
 
-// NamesChanged notes that files which areas show may be called otherwise now: Version changes.
+// NamesChanged notes that mapped files may have new names: Version changes.
 func (s *Space) NamesChanged() { s.version++ }
 
 // Count is the number of areas.
@@ -117,7 +117,7 @@ func (s *Space) First() *Area { return s.first }
 // Table is the page table.
 func (s *Space) Table() *PageTable { return &s.table }
 
-// AttachTLB makes a processor's TLB hear of changes.
+// AttachTLB makes the space flush a processor's TLB when entries change.
 func (s *Space) AttachTLB(t TLB) { s.tlbs = append(s.tlbs, t) }
 
 // DetachTLB ends that.

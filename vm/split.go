@@ -6,8 +6,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// splitAt splits an area in two at x. The area itself becomes the half that keep names; a new area is made for the
-// other.
+// splitAt splits an area in two at x. The area itself becomes the half that keep names; the other half becomes a new
+// area.
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Has(Unsplittable) {

@@ -16,8 +16,8 @@ func (t *PageTable) middleOf(n VPN) *middle {
 	return u.middles[n.index(2)]
 }
 
-// PrepareTables makes the tables above the entry of a page of so many bytes: a fault does so first of all, and leaves
-// them behind where it then finds no page.
+// PrepareTables allocates the tables above the entry of a page of so many bytes. A fault does so first, and the tables
+// stay even if it then finds no page.
 // Linux: __handle_mm_fault (mm/memory.c), huge_pte_alloc (mm/hugetlb.c).
 func (s *Space) PrepareTables(a Addr, page uint64) {
 	if page > PMDSize {
@@ -27,8 +27,8 @@ func (s *Space) PrepareTables(a Addr, page uint64) {
 	s.table.middleFor(a.Page())
 }
 
-// free drops the tables of the pages from start up to end, which are no area's any more. A table goes only where all
-// that it covers lies from floor up to ceil, the range without areas around them.
+// free frees the tables of the pages from start up to end, which no area has any more. It frees a table only if the
+// whole range that the table covers lies between floor and ceil, the areas' neighbours.
 // Linux: free_pgd_range (mm/memory.c).
 func (t *PageTable) free(start, end, floor, ceil VPN) {
 	for n := start &^ (upperPages - 1); n < end && n.index(3) < tableEntries/2; n += upperPages {
@@ -73,7 +73,7 @@ func (t *PageTable) dropLeaf(m *middle, n VPN) {
 	t.leaves--
 }
 
-// reclaim drops the leaves that lie whole in the pages from first up to end and have no entry any more.
+// reclaim frees the empty leaves that lie entirely within the pages from first up to end.
 // Linux: try_to_free_pte (mm/pt_reclaim.c).
 func (t *PageTable) reclaim(first, end VPN) {
 	for n := (first + leafPages - 1) &^ (leafPages - 1); n+leafPages <= end; {
@@ -88,7 +88,7 @@ func (t *PageTable) reclaim(first, end VPN) {
 	}
 }
 
-// mirror makes in dst the tables that t has for the pages from first up to end, empty.
+// mirror allocates in dst, empty, the tables that t has for the pages from first up to end.
 // Linux: copy_p4d_range and below (mm/memory.c).
 func (t *PageTable) mirror(dst *PageTable, first, end VPN) {
 	for n := first; n < end; {

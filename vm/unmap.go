@@ -6,7 +6,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Unmap takes everything out of [start, start+n): munmap. What it had to split before a check refused stays split.
+// Unmap unmaps [start, start+n): munmap. Areas that it has split stay split if a later check fails.
 // Linux: do_vmi_munmap (mm/vma.c).
 func (s *Space) Unmap(start Addr, n uint64) error {
 	if !start.Aligned() {
@@ -25,7 +25,7 @@ func (s *Space) Unmap(start Addr, n uint64) error {
 	return s.UnmapAligned(start, end)
 }
 
-// UnmapAligned is Unmap for a range that is known to be good.
+// UnmapAligned is Unmap for a range whose arguments have been checked.
 // Linux: do_vmi_align_munmap (mm/vma.c).
 func (s *Space) UnmapAligned(start, end Addr) error {
 	v, err := s.victimsOf(start, end)
@@ -45,7 +45,7 @@ type victims struct {
 	pages, accounted uint64
 }
 
-// victimsOf splits the areas at both ends of [start, end) and checks that all within may go.
+// victimsOf splits the areas at both ends of [start, end) and checks that all within may be unmapped.
 // Linux: vms_gather_munmap_vmas (mm/vma.c).
 func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	v := victims{start: start, end: end}
@@ -82,7 +82,7 @@ func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	return v, nil
 }
 
-// clear takes the gathered areas, their pages and their tables away.
+// clear removes the gathered areas, their pages and their tables.
 // Linux: vms_complete_munmap_vmas (mm/vma.c).
 func (s *Space) clear(v victims) {
 	if v.first == nil {
@@ -117,7 +117,7 @@ func (s *Space) clearHuge(v victims) {
 	s.freeHuge()
 }
 
-// empty takes away what an area has: its pages, who may own them, its backing, and its part of the totals.
+// empty releases what an area holds: its pages, its links to AnonVMAs, its backing, and its part of the totals.
 func (s *Space) empty(a *Area) {
 	s.zap(a, a.Start, a.End, zapOptions{markers: true})
 	stepAreaRemoved(s.Log, a.Start, a.End)

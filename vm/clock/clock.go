@@ -14,11 +14,11 @@ type Time int64
 // Linux: the timekeeper (kernel/time/timekeeping.c).
 type Clock struct {
 	now  Time
-	owed func() int64 // nil, or what has been spent since it was asked last
+	owed func() int64 // returns what has been spent since it was last called; nil for none
 }
 
-// Owe makes the clock ask for what has been spent meanwhile, in nanoseconds, whenever it is to tell the time: adding up
-// what steps cost is cheaper done seldom.
+// Owe makes the clock call owed, which returns the nanoseconds spent since its last call, whenever the time is read.
+// Adding up costs only then is cheaper than doing so at every step.
 func (c *Clock) Owe(ask func() int64) { c.owed = ask }
 
 // Now is the present virtual time.

@@ -2,11 +2,11 @@ package lru
 
 import "vmsim/vm/phys"
 
-// batchSize is how many changes of one kind a processor collects before it makes them.
+// batchSize is how many changes of one kind a processor batches before it applies them.
 // Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
 const batchSize = 31
 
-// Drain makes every batched change.
+// Drain applies every batched change.
 // Linux: lru_add_drain (mm/swap.c).
 func (l *Lists) Drain() {
 	if l.added+len(l.activating)+len(l.locking) > 0 {
@@ -14,7 +14,7 @@ func (l *Lists) Drain() {
 	}
 }
 
-// drain is apart, so that Drain is inlined.
+// drain is a function of its own, so that Drain is inlined.
 func (l *Lists) drain() {
 	l.drainAdds()
 	if len(l.activating)+len(l.locking) > 0 {
@@ -23,7 +23,7 @@ func (l *Lists) drain() {
 	}
 }
 
-// drainFrame makes the batched changes of one frame and leaves its places in the batches empty.
+// drainFrame applies the batched changes of one frame and leaves its places in the batches empty.
 func (l *Lists) drainFrame(f *phys.Frame) {
 	for i := range l.locking {
 		if c := &l.locking[i]; c.frame == f {
@@ -39,7 +39,7 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 	}
 }
 
-// Add puts a new frame on its inactive list, with its batch; one of a large folio at once, and the batch with it.
+// Add queues a new frame for its inactive list. A frame of a large folio drains the batch at once.
 // Linux: folio_add_lru (mm/swap.c).
 func (l *Lists) Add(f *phys.Frame) {
 	if l.Faulting && !f.Has(phys.Unevictable) {
@@ -59,8 +59,8 @@ func (l *Lists) Add(f *phys.Frame) {
 	}
 }
 
-// drainAdds adds the new frames. One that was mlocked meanwhile goes to the unevictable list, and how many areas have
-// locked it is forgotten.
+// drainAdds adds the new frames. A frame that was mlocked meanwhile goes to the unevictable list, and its count of
+// locked areas is reset.
 // Linux: lru_add (mm/swap.c).
 func (l *Lists) drainAdds() {
 	for _, n := range l.adding[:l.added] {
@@ -93,7 +93,8 @@ func (l *Lists) isNew(f *phys.Frame) bool {
 	return false
 }
 
-// activate makes a frame active: at once where it is on no list yet, else with its batch. Large folios do not wait.
+// activate queues a frame for activation. A frame that is on no list yet is activated at once, and a large folio drains
+// the batch.
 // Linux: folio_activate, __lru_cache_activate_folio (mm/swap.c).
 func (l *Lists) activate(f *phys.Frame) {
 	if l.isNew(f) {

@@ -11,24 +11,24 @@
 //	                     v   | Munlock, Rescue
 //	                  unevictable
 //
-// A processor does not take the lists' lock for every frame. It collects changes of one kind in a batch and makes them
-// when the batch holds 31, when it is drained, or when the frame is freed. Each batch is an array of its own, and this
-// is what a program can see of it:
+// To avoid taking the lists' lock for every frame, each processor batches changes of one kind. It applies a batch when
+// it holds 31 changes, when it is drained, or when a frame in it is freed. There is one batch for each kind of change,
+// with effects that a program can see:
 //
 //	adding      a frame that still waits here is on no list: activating it only sets its flag, and mlock does not
 //	            count its area
 //	activating  a frame that still waits here is not active yet
 //	locking     a frame that still waits here is mlocked, but neither unevictable nor evictable again yet
 //
-// Drain makes all of these changes. Linux calls it where it is about to look at the lists: before and after mlock
+// Drain applies all of these changes. Linux calls it where it is about to look at the lists: before and after mlock
 // changes an area, after it has faulted an area in, before madvise ages or frees pages. The model also drains between
-// the statements of a program, as the harness has the real kernel do, so that what is compared does not depend on the
+// the statements of a program, and the harness makes the real kernel do so, so that a comparison does not depend on the
 // length of a batch.
 //
-// Looking is another matter: /proc shows the lists as they are after a drain, but looking must change nothing. A View
-// is what a drain would lead to, computed from copies.
+// /proc shows the lists as they are after a drain, but in the model reading /proc must change nothing. A View computes
+// from copies what a drain would lead to.
 //
-// We keep on which list a frame is, as flags of the frame, and the counters of moves. A machine that may be short of
-// memory also keeps the order within each list, and a second set of lists for the control group of the programs. We
-// leave out the ages of the multi-generational LRU and several processors.
+// We keep a frame's list, as flags of the frame, and the counters of moves. A machine that may be short of memory also
+// keeps the order within each list, and a second set of lists for the control group of the programs. We leave out the
+// ages of the multi-generational LRU and several processors.
 package lru

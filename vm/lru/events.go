@@ -5,7 +5,7 @@ package lru
 type Events struct {
 	Activated   uint64 // inactive frames that became active; Linux: PGACTIVATE
 	Deactivated uint64 // active frames that MADV_COLD made inactive; Linux: PGDEACTIVATE
-	LazyFreed   uint64 // private frames that MADV_FREE allowed reclaim to drop; Linux: PGLAZYFREE
+	LazyFreed   uint64 // private frames that MADV_FREE has let reclaim drop; Linux: PGLAZYFREE
 	LazyDropped uint64 // of these, frames that reclaim dropped; Linux: PGLAZYFREED
 	Mlocked     uint64 // frames that a first locked area mapped; Linux: UNEVICTABLE_PGMLOCKED
 	Munlocked   uint64 // frames that the last locked area unmapped; Linux: UNEVICTABLE_PGMUNLOCKED

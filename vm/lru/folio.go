@@ -2,7 +2,7 @@ package lru
 
 import "vmsim/vm/phys"
 
-// folioOwner knows the pages of the large folio that a frame is part of.
+// folioOwner is an owner of frames that finds the other pages of a large folio.
 type folioOwner interface {
 	// FolioHead is the first of them.
 	FolioHead(f *phys.Frame) *phys.Frame
@@ -21,7 +21,7 @@ func head(f *phys.Frame) *phys.Frame {
 	return f
 }
 
-// each calls fn for every frame of the folio that f is part of: each has the flags of the whole.
+// each calls fn for every frame of the folio that f is part of: every frame of a folio has the folio's flags.
 func (l *Lists) each(f *phys.Frame, fn func(*Lists, *phys.Frame)) {
 	if f.Order() > 0 {
 		if o, ok := f.Owner.(folioOwner); ok {

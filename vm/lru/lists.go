@@ -2,16 +2,16 @@ package lru
 
 import "vmsim/vm/phys"
 
-// Lists says which list each frame of a machine is on, and holds the changes that its processor has batched.
+// Lists are the LRU lists of a machine, with the changes that its processor has batched.
 // Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch
 // (mm/mlock.c).
 type Lists struct {
 	Events Events
-	// Generations is for a kernel that sorts frames by generations: a frame that is used again stays referenced, and
-	// none is activated. The generations themselves are left out.
+	// Generations is for a kernel with the multi-generational LRU: a frame that is used again stays referenced and is
+	// not activated. The generations themselves are left out.
 	// Linux: lru_gen_enabled (include/linux/mmzone.h).
 	Generations bool
-	// Faulting marks what is added as used: a fault brings it.
+	// Faulting marks added frames as used: a fault adds them.
 	// Linux: lru_gen_in_fault (include/linux/mm_inline.h), since 7.2.
 	Faulting bool
 	// Added is called for each private frame that comes onto the lists, where it is not nil.
@@ -22,12 +22,12 @@ type Lists struct {
 	added      int               // how many of adding are in use
 	activating []*phys.Frame     // frames to activate
 	locking    []lockChange      // mlock and munlock, in the order they came
-	locks      map[phys.PFN]int  // of unevictable frames: how many locked areas map each, as far as Linux knows
+	locks      map[phys.PFN]int  // of unevictable frames: how many locked areas map each, as Linux counts them
 
 	order   *order // nil for a machine that is never short of memory
 	charged uint64 // frames that count to the control group
 
-	copies map[phys.PFN]*phys.Frame // frames to change in the place of the real ones; nil except within View
+	copies map[phys.PFN]*phys.Frame // frames to change instead of the real ones; nil except within View
 }
 
 // New makes the lists of a machine's memory. A frame that is freed leaves them.
@@ -59,7 +59,7 @@ func (l List) String() string {
 	return [...]string{"none", "inactive anon", "active anon", "inactive file", "active file", "unevictable"}[l]
 }
 
-// ListOf is the list that a frame with the given flags is on, or goes to with its batch.
+// ListOf is the list that a frame with the given flags is on, or is queued for.
 // Linux: folio_lru_list (include/linux/mm_inline.h).
 func ListOf(fl phys.Flags) List {
 	switch {
@@ -127,7 +127,7 @@ func (l *Lists) Isolate(f *phys.Frame) (active bool) {
 	return active
 }
 
-// LazyFree moves a private frame whose content may be lost to the inactive list of files: reclaim frees it there
+// LazyFree moves a private frame whose content may be lost to the inactive list of files, where reclaim frees it
 // without swap.
 // Linux: folio_mark_lazyfree, lru_lazyfree (mm/swap.c).
 func (l *Lists) LazyFree(f *phys.Frame) {
@@ -139,8 +139,8 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 	}
 }
 
-// free takes a frame that is about to be free off the lists. Its batched changes are made first, since they count; its
-// places in the batches stay taken.
+// free takes a frame that is about to be free off the lists. Its batched changes are applied first, since they are
+// counted; its places in the batches stay occupied.
 // Linux: __page_cache_release (mm/swap.c), free_pages_prepare (mm/page_alloc.c).
 func (l *Lists) free(f *phys.Frame) {
 	if len(l.locking)+len(l.activating) > 0 {

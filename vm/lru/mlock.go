@@ -16,8 +16,8 @@ const (
 	unlocked
 )
 
-// Mlock notes that one more locked area maps the frame, and with it its folio. The frame is mlocked at once; it leaves
-// the lists that reclaim scans with its batch.
+// Mlock notes that one more locked area maps the frame, and with it its folio. The frame is marked mlocked at once; it
+// leaves the lists that reclaim scans when the batch is drained.
 // Linux: mlock_folio (mm/mlock.c).
 func (l *Lists) Mlock(f *phys.Frame) {
 	if !f.Has(phys.Mlocked) {
@@ -31,12 +31,13 @@ func (l *Lists) setMlocked(f *phys.Frame) {
 	f.Set(phys.Mlocked)
 }
 
-// Munlock notes that one locked area less maps the frame. Whether it was the last one shows when the batch is drained:
-// until then the frame stays mlocked. A frame that is not mlocked takes a place in the batch all the same.
+// Munlock notes that one locked area less maps the frame. Until the batch is drained the frame stays mlocked; only then
+// it is known whether this was the last locked area. A frame that is not mlocked occupies a place in the batch all the
+// same.
 // Linux: munlock_folio (mm/mlock.c).
 func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{head(f), unlocked}) }
 
-// putOff adds to the batch, which a large folio drains at once.
+// putOff queues a change; one of a large folio drains the batch at once.
 // Linux: folio_may_be_lru_cached (include/linux/swap.h).
 func (l *Lists) putOff(c lockChange) {
 	if l.locking = append(l.locking, c); len(l.locking) == batchSize || c.frame.Order() > 0 {
@@ -67,7 +68,7 @@ func (l *Lists) change(c lockChange) {
 // Linux: __mlock_folio (mm/mlock.c).
 func (l *Lists) lock(f *phys.Frame) {
 	if l.isNew(f) || !f.Has(phys.Unevictable) && !f.Has(phys.Mlocked) {
-		return // the second: it was unlocked again meanwhile
+		return // the frame was munlocked again meanwhile
 	}
 	if !f.Has(phys.Unevictable) {
 		l.each(f, (*Lists).Cull)
@@ -88,7 +89,7 @@ func (l *Lists) unlock(f *phys.Frame) {
 	l.each(f, (*Lists).release)
 }
 
-// release has no area lock the frame any more.
+// release resets the frame's count of locked areas.
 func (l *Lists) release(f *phys.Frame) {
 	if f.Has(phys.Mlocked) {
 		l.Events.Munlocked++
@@ -124,7 +125,6 @@ func (l *Lists) Rescue(f *phys.Frame) {
 // Linux: mapping_unevictable (include/linux/pagemap.h).
 type keeper interface{ KeepsPages() bool }
 
-// PutBack puts a frame that reclaim found mlocked back on the unevictable list. How many areas have locked it is
-// forgotten.
+// PutBack puts a frame that reclaim found mlocked back on the unevictable list. Its count of locked areas is reset.
 // Linux: folio_putback_lru (mm/vmscan.c), lru_add (mm/swap.c).
 func (l *Lists) PutBack(f *phys.Frame) { l.locks[head(f).PFN()] = 0 }

@@ -20,13 +20,14 @@ const (
 
 const numLists = Unevictable + 1
 
-// order keeps the folios of each list in a row. A machine that is never short of memory has none.
+// order keeps the order of the folios within each list. A machine that is never short of memory has none.
 //
 //	head: came last                         tail: came first, is scanned first
 //	  │                                            │
 //	  └→ folio ←older/newer→ folio ←older/newer→ folio
 //
-// A folio is in the row by its first frame. One that reclaim has isolated, or that still waits in a batch, is in none.
+// A folio is linked by its first frame. A folio that reclaim has isolated, or that still waits in a batch, is in no
+// row.
 // Linux: lists of struct lruvec (include/linux/mmzone.h).
 type order struct {
 	links []link // by frame number
@@ -48,8 +49,8 @@ type link struct {
 	group        Group
 }
 
-// KeepOrder makes the lists remember in which order frames came from now on. Those that are in use already count as
-// having come in the order of their numbers.
+// KeepOrder makes the lists keep the order of their frames from now on. Frames that are in use already are ordered by
+// number.
 func (l *Lists) KeepOrder() {
 	if l.order != nil {
 		return
@@ -62,7 +63,7 @@ func (l *Lists) KeepOrder() {
 	})
 }
 
-// Ordered reports whether the lists remember the order of their frames.
+// Ordered reports whether the lists keep the order of their frames.
 func (l *Lists) Ordered() bool { return l.order != nil }
 
 // groupOf is the group whose lists a frame is on.
@@ -73,8 +74,8 @@ func groupOf(f *phys.Frame) Group {
 	return Everyone
 }
 
-// place puts a folio, whose first frame f is, at the head of the list that its flags say, wherever it has been. Other
-// frames of a folio are in no row.
+// place moves a folio, by its first frame f, to the head of the list that its flags name. Other frames of a folio are
+// in no row.
 func (l *Lists) place(f *phys.Frame) {
 	if o := l.order; o != nil && f.Index&(1<<f.Order()-1) == 0 {
 		o.unlink(f)
@@ -82,17 +83,17 @@ func (l *Lists) place(f *phys.Frame) {
 	}
 }
 
-// replace is place for one that is in a row already.
+// replace is place for a folio that is in a row already.
 func (l *Lists) replace(f *phys.Frame) {
 	if l.order != nil && l.order.at(f).list != NoList {
 		l.place(f)
 	}
 }
 
-// Relist puts a frame whose flags were set anew on the list that they say, where it is on another.
+// Relist moves a frame whose flags have changed to the list that they name.
 func (l *Lists) Relist(f *phys.Frame) { l.replace(f) }
 
-// Restore puts a folio that reclaim has taken off its list at the head of the list that its flags say now.
+// Restore puts a folio that reclaim has isolated back at the head of the list that its flags name.
 // Linux: move_folios_to_lru (mm/vmscan.c).
 func (l *Lists) Restore(f *phys.Frame) {
 	l.place(f)
@@ -101,7 +102,7 @@ func (l *Lists) Restore(f *phys.Frame) {
 	}
 }
 
-// Rotate makes a folio the first that reclaim looks at: it was to be freed once it was written back.
+// Rotate moves a folio to the tail, where reclaim scans first: it was to be freed once it was written back.
 // Linux: folio_rotate_reclaimable, lru_move_tail (mm/swap.c).
 func (l *Lists) Rotate(f *phys.Frame) {
 	f = head(f)
@@ -114,8 +115,8 @@ func (l *Lists) Rotate(f *phys.Frame) {
 	l.Events.Rotated += uint64(1) << f.Order()
 }
 
-// Split puts the folios that a large one has become where the large one was: its first page stays there, and the others
-// come next, the last of them first.
+// Split puts the folios of a split large folio in its place: its first page stays there, and the others follow in
+// reverse order.
 // Linux: lru_add_split_folio (mm/huge_memory.c).
 func (l *Lists) Split(frames []*phys.Frame) {
 	o, first := l.order, frames[0]
@@ -134,7 +135,7 @@ func (l *Lists) Split(frames []*phys.Frame) {
 	}
 }
 
-// linkNewer puts a folio into the row of another, right behind it.
+// linkNewer links a folio into the row of another, as its next newer one.
 func (o *order) linkNewer(f, older *phys.Frame) {
 	n, at := uint32(f.PFN()), uint32(older.PFN())
 	o.at(f)
@@ -150,7 +151,7 @@ func (o *order) linkNewer(f, older *phys.Frame) {
 	r.pages += uint64(k.pages)
 }
 
-// TakeOldest takes the folio that came first off a list; nil where the list is empty.
+// TakeOldest removes the oldest folio from a list; nil if the list is empty.
 // Linux: isolate_lru_folios (mm/vmscan.c).
 func (l *Lists) TakeOldest(g Group, list List) *phys.Frame {
 	o := l.order
@@ -172,7 +173,7 @@ func (l *Lists) Pages(g Group, list List) uint64 {
 	return l.order.rows[g][list].pages
 }
 
-// Row is the folios of a list, by their first frames: the one first that is scanned first.
+// Row is the folios of a list, by their first frames, in the order in which reclaim scans them.
 func (l *Lists) Row(g Group, list List) iter.Seq[*phys.Frame] {
 	return func(yield func(*phys.Frame) bool) {
 		if l.order == nil {
@@ -186,7 +187,7 @@ func (l *Lists) Row(g Group, list List) iter.Seq[*phys.Frame] {
 	}
 }
 
-// Age notes that a folio became active or was evicted: those that are not in memory are older by its pages.
+// Age notes that a folio became active or was evicted: evicted pages are then older by its size.
 // Linux: workingset_age_nonresident (mm/workingset.c).
 func (l *Lists) Age(f *phys.Frame) { l.age(f, uint64(1)<<f.Order()) }
 
@@ -281,7 +282,7 @@ func (l *Lists) Charge(f *phys.Frame) {
 // Charged is how many frames count to the control group.
 func (l *Lists) Charged() uint64 { return l.charged }
 
-// forget is free for lists that keep the order.
+// forget is the part of free for lists that keep the order.
 // Linux: __page_cache_release (mm/swap.c), mem_cgroup_uncharge (include/linux/memcontrol.h).
 func (l *Lists) forget(f *phys.Frame) {
 	l.order.unlink(f)
@@ -290,7 +291,7 @@ func (l *Lists) forget(f *phys.Frame) {
 	}
 }
 
-// AgeBy is Age for pages that are not in memory yet.
+// AgeBy is Age for pages that are about to be read in.
 func (l *Lists) AgeBy(g Group, pages uint64) {
 	if l.order != nil {
 		l.order.aged[Everyone] += pages
@@ -300,8 +301,8 @@ func (l *Lists) AgeBy(g Group, pages uint64) {
 	}
 }
 
-// Check recomputes what the rows promise: each folio in them is in use and in the row of its list and group, and the
-// counts agree.
+// Check recomputes the invariants of the rows: each folio in them is in use and in the row of its list and group, and
+// the counts agree.
 func (l *Lists) Check() error {
 	if l.order == nil {
 		return nil

@@ -14,7 +14,8 @@ type View struct {
 	copies map[phys.PFN]*phys.Frame // the frames that draining would change, as they would be
 }
 
-// View looks at the lists. It drains copies of the batches and of the frames in them, so it knows no rule of its own.
+// View looks at the lists. It drains copies of the batches and of the frames in them, so the rules of draining are
+// written only once.
 func (l *Lists) View() View {
 	if !l.pending() {
 		return View{Events: l.Events}

@@ -36,14 +36,14 @@ const (
 	Unevictable   // mlocked
 	Mlocked       //
 	ReadaheadMark // a reader that gets here starts the next window; Linux: PG_readahead
-	Reserved      // no ordinary memory: the zero page, the vdso, a device
+	Reserved      // not ordinary memory: the zero page, the vdso, a device
 	Large         // part of a folio of more than one page
 	Workingset
-	Young        // accessed since the last look
+	Young        // accessed since the flag was cleared; Linux: PG_young
 	Lent         // a disk relies on the bytes as they are: Recalled is called before they change; Linux: none
-	OnDisk       // read whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
-	Charged      // counts to the control group of the programs; Linux: folio->memcg_data
-	Undetermined // some of its bytes are no fact of Linux: a Mask says which; Linux: none
+	OnDisk       // read as a whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
+	Charged      // charged to the control group of the programs; Linux: folio->memcg_data
+	Undetermined // some of its bytes depend on the processor model: a Mask says which; Linux: none
 	Huge         // part of a huge page of a HugePool: Index says the how manieth frame; Linux: PGTY_hugetlb
 	// RestoresReserve says of a huge page that its reservation comes back when it is freed.
 	// Linux: HPG_restore_reserve (include/linux/hugetlb.h).

@@ -4,31 +4,31 @@
 //
 // Linux has a struct page for every frame. A reference count says how many hold the frame: each page-table entry that
 // maps it, the page cache or swap cache that it is in, and each piece of code that works with it. The map count says
-// how many of the references are page-table entries. When the last reference goes, the frame returns to the buddy
+// how many of the references are page-table entries. When the last reference is dropped, the frame returns to the buddy
 // allocator.
 //
 //	        Alloc           Mapped           Unmapped           Put
 //	free ----------> refs 1 -------> refs 2 ---------> refs 1 ------> Freeing, then free
 //	                 maps 0          maps 1            maps 0
 //
-// Freeing is where the lists of reclaim forget the frame.
+// Freeing removes the frame from the LRU lists.
 //
 // # What is kept
 //
 // Frame is struct page and struct folio in one: owner and index, flags, both counts, and the bytes. The frames of a
-// large folio need not lie together; each has the order of the whole. There is one zone. A frame that was given back
-// last is the next to be taken, as with Linux's per-CPU lists.
+// large folio need not lie together; each has the order of the whole. There is one zone. The frame that was freed last
+// is allocated next, as with Linux's per-CPU lists.
 //
 // Records are made in chunks when a frame is first used, and a frame has bytes of its own only once one of them is not
 // zero: a machine of 24 GiB that touches ten pages takes ten pages.
 //
-// A frame that is Lent has bytes that a disk relies on, so that writing back copies nothing. Recalled is called before
-// they change.
+// A disk may keep the bytes of a Lent frame instead of a copy, so that writeback copies nothing. Recalled is called
+// before they change.
 //
 // # What is left out
 //
 // The buddy allocator with its orders and fragmentation, zones and nodes, and poisoned memory. Alloc fails only when no
-// frame is left: who takes a frame asks reclaim for room first.
+// frame is left: callers ask reclaim for room first.
 package phys
 
 import "fmt"
@@ -36,7 +36,7 @@ import "fmt"
 const (
 	chunkFrames = 1024 // frame records made at a time: 48 KiB
 	slabPages   = 64   // pages of bytes made at a time: 256 KiB
-	firstPFN    = 16   // low memory that no allocation gets, so that frame 0 means nothing
+	firstPFN    = 16   // low memory that is never allocated, so that 0 is no valid frame
 )
 
 // Memory is the pool of frames of one machine.
@@ -79,10 +79,10 @@ func (m *Memory) Total() uint64 { return m.total - firstPFN - 1 }
 // Used is the number of frames in use, the zero page not counted.
 func (m *Memory) Used() uint64 { return m.used }
 
-// Free is the number of frames that can still be had.
+// Free is the number of frames that can still be allocated.
 func (m *Memory) Free() uint64 { return m.Total() - m.used }
 
-// Frame is the record of frame n; it panics where n was never allocated, since only a broken page table asks for one.
+// Frame is the record of frame n; it panics where n was never allocated, since only a broken page table can name it.
 func (m *Memory) Frame(n PFN) *Frame {
 	return &m.chunks[n/chunkFrames][n%chunkFrames]
 }
@@ -106,8 +106,8 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	return f
 }
 
-// Reserve takes n frames in a row that were never used, for a device that keeps them; nil where there are not as
-// many.
+// Reserve allocates n consecutive frames that were never used, for a device that keeps them; nil if there are not
+// enough.
 // Linux: memblock_reserve (mm/memblock.c).
 func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
 	if m.next+n > m.total {
@@ -148,7 +148,7 @@ func (m *Memory) fresh() *Frame {
 	return f
 }
 
-// Put gives up a reference; with the last one the frame is free again.
+// Put drops a reference; the last one frees the frame.
 func (m *Memory) Put(f *Frame) {
 	f.refs--
 	if f.refs > 0 {
@@ -167,7 +167,7 @@ func (m *Memory) Put(f *Frame) {
 	m.free = append(m.free, PFN(f.pfn))
 }
 
-// Unmapped notes that one page-table entry less maps the frame, and gives up the entry's reference.
+// Unmapped notes that one page-table entry less maps the frame, and drops the entry's reference.
 func (m *Memory) Unmapped(f *Frame) {
 	f.maps--
 	m.Put(f)
@@ -181,7 +181,7 @@ func (m *Memory) Bytes(f *Frame) *[pageSize]byte {
 	return f.data
 }
 
-// readyBytes stays out of Bytes, so that Bytes is inlined into its callers.
+// readyBytes is a function of its own, so that Bytes is inlined into its callers.
 func (m *Memory) readyBytes(f *Frame) {
 	if f.data == nil {
 		f.data = m.page()
@@ -189,8 +189,8 @@ func (m *Memory) readyBytes(f *Frame) {
 	m.Recall(f)
 }
 
-// Recall is called before a frame's bytes change: no lender relies on them then. What stores through Data calls it
-// himself.
+// Recall is called before a frame's bytes change, so that no disk relies on them any more. Code that stores through
+// Data must call it.
 func (m *Memory) Recall(f *Frame) {
 	if f.Flags&Lent != 0 {
 		f.Flags &^= Lent
@@ -220,7 +220,7 @@ func (m *Memory) ZeroRange(f *Frame, from, to int) {
 	clear(f.data[from:to])
 }
 
-// CopyFrame makes dst hold what src holds.
+// CopyFrame copies the bytes of src to dst.
 func (m *Memory) CopyFrame(dst, src *Frame) {
 	if (dst.Flags|src.Flags)&Undetermined != 0 {
 		m.SetMask(dst, m.MaskOf(src))

@@ -1,9 +1,9 @@
 package phys
 
-// Not every byte is a fact of Linux. Where the two ends of a copy overlap in one frame, what is left depends on how
-// many bytes the processor moves at a time, and each model of processor has its own number. The frame holds what one
-// byte at a time would leave; a Mask beside it says which bytes another processor may leave otherwise. Most machines
-// never have one.
+// Not every byte is determined by Linux. If the source and the destination of a copy overlap in one frame, the result
+// depends on how many bytes the processor moves at a time, which differs between processor models. The frame holds the
+// result of a copy byte by byte; a Mask beside it says which bytes may differ on another processor. Most machines never
+// have one.
 
 // Mask says which bytes of a page are undetermined: bit i%64 of word i/64 is byte i's.
 // Linux: none.
@@ -21,7 +21,7 @@ func (k *Mask) set(i int, is bool) {
 	}
 }
 
-// Carry makes n bytes from at on as undetermined as from says of those from off on; nil for none.
+// Carry copies n bits of the mask from, from off on, to this mask from at on; nil is a mask without any.
 func (k *Mask) Carry(at int, from *Mask, off, n int) {
 	for i := range n {
 		k.set(at+i, from.Has(off+i))
@@ -31,7 +31,8 @@ func (k *Mask) Carry(at int, from *Mask, off, n int) {
 // HasUndetermined reports whether any frame has an undetermined byte.
 func (m *Memory) HasUndetermined() bool { return len(m.masks) > 0 }
 
-// MaskOf says which bytes of the frame are undetermined; nil for none. It changes with the frame.
+// MaskOf says which bytes of the frame are undetermined; nil for none. The mask is shared with the frame and changes
+// with it.
 func (m *Memory) MaskOf(f *Frame) *Mask {
 	if f == nil || f.Flags&Undetermined == 0 {
 		return nil
@@ -39,7 +40,7 @@ func (m *Memory) MaskOf(f *Frame) *Mask {
 	return m.masks[f.PFN()]
 }
 
-// Mask is which bytes of the frame are undetermined just now.
+// Mask is a copy of the frame's mask.
 func (m *Memory) Mask(f *Frame) (k Mask) {
 	if now := m.MaskOf(f); now != nil {
 		k = *now
@@ -70,7 +71,7 @@ func (m *Memory) SetCell(f *Frame, off int, c Cell) {
 	}
 }
 
-// maskFor is the frame's mask, made where it has none.
+// maskFor is the frame's mask; it makes one if there is none.
 func (m *Memory) maskFor(f *Frame) *Mask {
 	if f.Flags&Undetermined == 0 {
 		if m.masks == nil {
@@ -94,16 +95,15 @@ func (m *Memory) SetMask(f *Frame, k *Mask) {
 	}
 }
 
-// Determine notes that n bytes of the frame from off on are the same on every processor now.
+// Determine notes that n bytes of the frame from off on are now the same on every processor.
 func (m *Memory) Determine(f *Frame, off, n int) { m.SetPart(f, off, nil, 0, n) }
 
-// CarryMask makes n bytes of frame to, from at on, as undetermined as those of frame from are from off on: they were
-// copied.
+// CarryMask carries the mask along with a copy of n bytes of frame from, from off on, to frame to, from at on.
 func (m *Memory) CarryMask(to *Frame, at int, from *Frame, off, n int) {
 	m.SetPart(to, at, m.MaskOf(from), off, n)
 }
 
-// SetPart makes n bytes of the frame, from at on, as undetermined as k says of those from off on; nil for none.
+// SetPart sets the mask of n bytes of the frame, from at on, to the bits of k from off on; nil for none.
 func (m *Memory) SetPart(f *Frame, at int, k *Mask, off, n int) {
 	if k == nil && f.Flags&Undetermined == 0 {
 		return

@@ -1,15 +1,15 @@
 package trace
 
-// Costs are what steps cost in virtual time: so much for each of a kind, and what it moves by the byte. The device's
-// own time is not among them: it works while the processor does something else, or waits.
+// Costs are what steps cost in virtual time: a fixed time for each kind, and a time for each byte moved. They do not
+// include the device's own time: it works while the processor does something else, or waits.
 // Linux: none; the processor.
 type Costs struct {
 	Step [NumKinds]int64 // nanoseconds
 	Copy int64           // picoseconds for each byte that the processor copies
-	Cold int64           // and for each more whose page is not in the processor's cache
+	Cold int64           // picoseconds more for each byte whose page is not in the processor's cache
 	Zero int64           // picoseconds for each byte that is cleared
-	// nanoseconds for a copy that is neither of a page copied lately nor of the next frame: the page cache's tree and
-	// what the kernel knows of the page are in no cache either
+	// nanoseconds for a copy that is neither of a recently copied page nor of the next frame: the page cache's tree and
+	// the struct page are not in the processor's cache either
 	Scattered int64
 	Written   int64 // nanoseconds for each page that the kernel prepares to be written to by a call
 	Opened    int64 // nanoseconds for a path that is looked up, and its file opened
@@ -24,11 +24,10 @@ func DefaultCosts() *Costs {
 	return c
 }
 
-// recent are the pages that the processor has copied lately: those that its cache still holds. Each place of it holds
-// one page.
+// recent are the pages that the processor has copied recently, which its cache still holds. Each slot holds one page.
 type recent [256]uint64
 
-// touch takes a page in, and reports whether it was there.
+// touch adds a page, and reports whether it was there.
 func (r *recent) touch(frame uint64) bool {
 	at := &r[frame%uint64(len(r))]
 	known := *at == frame
@@ -39,7 +38,7 @@ func (r *recent) touch(frame uint64) bool {
 // Open charges for a path that was looked up and opened.
 func (l *Log) Open() { l.Clock.Charge(l.costs.Opened) }
 
-// moving is what a step of kind k costs that moves n bytes between a and b, in nanoseconds.
+// moving is the cost in nanoseconds of a step of kind k that moves n bytes between a and b.
 func (l *Log) moving(k Kind, n int, a, b uint64) int64 {
 	frame, more := a, int64(0)
 	switch k {

@@ -99,11 +99,11 @@ const (
 	NumKinds // how many kinds there are
 )
 
-// Info is a kind's row in the table: what help, docs and the comparison of traces are made from.
+// Info is a kind's row in the table, from which help, documents and the comparison of traces are generated.
 // Linux: none; the format files of tracepoints come near.
 type Info struct {
 	Name       string // one word, as the prompt and break use it
-	Sentence   string // for people; A, B and C stand for the step's arguments
+	Sentence   string // for people; A, B and C are the step's arguments
 	Cost       int64  // nanoseconds of virtual time, besides the bytes it moves
 	Linux      string // the function that does it, and its file
 	Tracepoint string // the kernel's tracepoint, empty where there is none
@@ -134,7 +134,7 @@ var table = [NumKinds]Info{
 	FrameRemapped: {"pfn-remap", "address A is made to show frame B, at once and with no page cache", 60,
 		"remap_pfn_range (mm/memory.c)", ""},
 	TLBMiss:   {"tlb-miss", "the TLB does not know the page of A", 25, "none; the processor", ""},
-	TLBFilled: {"tlb-fill", "the TLB learns that A is frame B", 5, "none; the processor", ""},
+	TLBFilled: {"tlb-fill", "the TLB caches that A is frame B", 5, "none; the processor", ""},
 	EntrySet:  {"entry-set", "the entry of A is set to frame B", 20, "set_pte_at (include/linux/pgtable.h)", ""},
 	EntryCleared: {"entry-clear", "the entry of A, which held frame B, is cleared", 180,
 		"zap_pte_range (mm/memory.c)", ""},
@@ -218,7 +218,7 @@ var table = [NumKinds]Info{
 	DMAIn:         {"dma-in", "the device writes block A into frame B", 0, "none; the device", ""},
 	DMAOut:        {"dma-out", "the device reads frame A into block B", 0, "none; the device", ""},
 	ProcessForked: {"fork", "process A is born", 30000, "copy_process (kernel/fork.c)", "sched_process_fork"},
-	ProcessExited: {"exit", "process A is gone", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
+	ProcessExited: {"exit", "process A ends", 20000, "do_exit (kernel/exit.c)", "sched_process_exit"},
 	StatementDone: {"statement", "statement A of the program is done", 0, "none", ""},
 	MergeRefused: {"no-merge", "the range A-B stays apart from its neighbour", 0, "can_vma_merge_before (mm/vma.c)",
 		""},

@@ -24,15 +24,15 @@ type Event struct {
 	Note  string    // a constant text: the check that refused, the reason of a decision
 }
 
-// Observer hears every step, in order.
+// Observer is called with every step, in order.
 // Linux: none; a probe of a tracepoint.
 type Observer func(Event)
 
 // Log numbers, charges and counts the steps of one machine.
 //
-// Without observers a step adds one to a counter and no more: what the steps have cost is the sum of the counters
-// times the costs, which the clock asks for when someone wants to know the time, and the number of the last step is
-// their sum. Adding to number, counter and clock at every step took a fifth of a fault's time; this takes a fiftieth.
+// Without observers a step adds one to a counter and no more: what the steps have cost is the sum of the counters times
+// the costs, which the clock asks for when its time is read, and the number of the last step is the sum of the
+// counters. Updating number, counter and clock at every step took a fifth of a fault's time; this takes a fiftieth.
 // Linux: none; tracepoints, vm_event_states and task accounting together.
 type Log struct {
 	Clock *clock.Clock
@@ -44,8 +44,8 @@ type Log struct {
 	counts [NumKinds]uint64
 	bytes  [NumKinds]uint64
 	paid   int64  // how much of the steps' cost the clock has
-	seq    uint64 // the last step's number; kept while someone listens
-	// someone listens; a flag of its own, so that the compiler still inlines Step in the functions of steps.go
+	seq    uint64 // the last step's number; kept while there are observers
+	// there are observers; a flag of its own, so that the compiler still inlines Step in the functions of steps.go
 	heard     bool
 	observers []*Observer
 }
@@ -57,7 +57,7 @@ func NewLog(c *clock.Clock) *Log {
 	return l
 }
 
-// Charge makes steps cost something else than they do by default. No step has been taken yet.
+// Charge replaces the default costs. It must be called before the first step.
 func (l *Log) Charge(c *Costs) { l.costs = c }
 
 // Step records that a step of kind k was taken.
@@ -86,7 +86,7 @@ func (l *Log) Copy(k Kind, n int, a, b uint64) {
 	}
 }
 
-// tell stays out of Step, so that Step is inlined into its callers.
+// tell is a function of its own, so that Step is inlined into its callers.
 //
 //go:noinline
 func (l *Log) tell(k Kind, a, b, c uint64) { l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, c}}) }
@@ -100,7 +100,7 @@ func (l *Log) tellAll(e Event) {
 	}
 }
 
-// owed is what steps have cost since it was asked last. While someone listens the clock is charged at every step.
+// owed is what steps have cost since it was last called. While there are observers the clock is charged at every step.
 func (l *Log) owed() int64 {
 	if l.observers != nil {
 		return 0
@@ -124,11 +124,11 @@ func (l *Log) steps() (sum uint64) {
 	return sum
 }
 
-// Observe lets o hear every further step; the function that it returns ends that.
+// Observe calls o for every further step; the function that it returns ends that.
 func (l *Log) Observe(o Observer) (stop func()) {
 	if l.observers == nil {
 		l.seq = l.steps()
-		l.Clock.Now() // pays what is owed
+		l.Clock.Now() // charges the clock with what the steps so far have cost
 	}
 	p := &o
 	l.observers, l.heard = append(l.observers, p), true
@@ -154,7 +154,7 @@ func (l *Log) Seq() uint64 {
 	return l.steps()
 }
 
-// Count is how many steps of kind k there were.
+// Count is the number of steps of kind k so far.
 func (l *Log) Count(k Kind) uint64 { return l.counts[k] }
 
 // Bytes is how many bytes the steps of kind k moved.

@@ -9,7 +9,7 @@ type Tally struct {
 // Tally is what the log has counted so far.
 func (l *Log) Tally() Tally { return Tally{l.counts, l.bytes} }
 
-// Since is what was added to an earlier tally u.
+// Since is the difference to an earlier tally u.
 func (t Tally) Since(u Tally) Tally {
 	for k := range t.Counts {
 		t.Counts[k] -= u.Counts[k]
@@ -18,7 +18,7 @@ func (t Tally) Since(u Tally) Tally {
 	return t
 }
 
-// Plus is two tallies together.
+// Plus is the sum of two tallies.
 func (t Tally) Plus(u Tally) Tally {
 	for k := range t.Counts {
 		t.Counts[k] += u.Counts[k]

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// tracepointField is a field of a tracepoint as it is shown. What names a frame, an inode, a device or an instruction
-// is left out: it differs from one machine to the next.
+// tracepointField is a field of a tracepoint as it is shown. Fields that identify a frame, an inode, a device or an
+// instruction are left out: they differ between machines.
 type tracepointField struct {
 	name string
 	hex  bool
