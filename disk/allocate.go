@@ -2,8 +2,7 @@ package disk
 
 import "syscall"
 
-// Reserve reserves room for those of count blocks from b on that are holes: delayed allocation. The error is ENOSPC,
-// and then nothing is reserved.
+// Reserve reserves room for the holes among count blocks from b on: delayed allocation. On ENOSPC nothing is reserved.
 // Linux: ext4_da_map_blocks (fs/ext4/inode.c), ext4_insert_delayed_blocks (fs/ext4/inode.c).
 func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	end := b + FileBlock(count)
@@ -28,15 +27,15 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	return nil
 }
 
-// untouched reports whether the page that starts at block b is a hole as a whole.
+// untouched reports whether the whole page that starts at block b is a hole.
 func (n *Inode) untouched(b FileBlock) bool {
 	e, ok := n.Map(b, Parts)
 	return !ok && e.Count == Parts
 }
 
-// Allocate gives count blocks from b on, which are reserved, places: as many in one run as can be. It returns the
-// extent that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which a reservation rules
-// out.
+// Allocate chooses places for count reserved blocks from b on, as many as possible in one run. It returns the extent
+// that begins at b then; its state is Unwritten until Convert. The error is ENOSPC, which cannot happen for blocks that
+// were reserved.
 // Linux: ext4_map_blocks with EXT4_GET_BLOCKS_CREATE (fs/ext4/inode.c), ext4_mb_new_blocks (fs/ext4/mballoc.c).
 func (n *Inode) Allocate(b FileBlock, count uint64) (Extent, error) {
 	e, ok := n.Map(b, count)
@@ -46,7 +45,7 @@ func (n *Inode) Allocate(b FileBlock, count uint64) (Extent, error) {
 	return n.place(b, e.Count)
 }
 
-// place gives blocks that have no place one, from b on and count at most; the extent says how many got one.
+// place chooses places for at most count blocks from b on that have none; the extent says for how many.
 func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
 	end := b + FileBlock(count)
 	if at, ok := n.placed(b); ok {
@@ -62,7 +61,7 @@ func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
 	reserved, want := uint64(0), uint64(stop-b.pageStart())/Parts
 	at, got := n.fs.free.take(n.goal(b), want)
 	if got == 0 && n.fs.waiting > 0 {
-		n.fs.Commit() // what was freed may be had now
+		n.fs.Commit() // blocks that were freed become free with the commit
 		at, got = n.fs.free.take(n.goal(b), want)
 	}
 	if got == 0 {
@@ -96,7 +95,7 @@ func (n *Inode) goal(b FileBlock) Block {
 	return 0
 }
 
-// Convert notes that count blocks from b on were written: the device holds them now.
+// Convert marks count blocks from b on as Written, once the device has them.
 // Linux: ext4_convert_unwritten_extents (fs/ext4/extents.c).
 func (n *Inode) Convert(b FileBlock, count uint64) { n.restate(b, count, Unwritten, Written) }
 
@@ -111,7 +110,7 @@ func (n *Inode) Zero(b FileBlock, count uint64) error {
 func (n *Inode) restate(b FileBlock, count uint64, from, to State) {
 	end := b + FileBlock(count)
 	if !n.holds(from, b, end) {
-		return // nothing that the journal would have to know
+		return // nothing for the journal to record
 	}
 	for _, e := range n.remove(b, end) {
 		if e.State == from {
@@ -131,8 +130,8 @@ func (n *Inode) holds(s State, b, end FileBlock) bool {
 	return false
 }
 
-// Preallocate gives those of count blocks from b on that have no place one; they read as zero: fallocate. The error is
-// ENOSPC, and what was given until then stays.
+// Preallocate chooses places for those of count blocks from b on that have none; they read as zero: fallocate. On
+// ENOSPC the places chosen until then stay.
 // Linux: ext4_alloc_file_blocks (fs/ext4/extents.c).
 func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 	for end := b + FileBlock(count); b < end; {
@@ -153,8 +152,8 @@ func (n *Inode) Preallocate(b FileBlock, count uint64) error {
 	return nil
 }
 
-// room is how many of count blocks from b on, which are a hole, may get places without taking what is reserved. Where
-// others of the page have a place or were reserved one, those of that page always may.
+// room is how many of count blocks from b on, which are a hole, may get places without taking what is reserved. If
+// other blocks of the same page have a place or a reservation, its blocks always may.
 func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	if n.untouched(b.pageStart()) {
 		return min(count, n.fs.spare()*Parts-min(uint64(b%Parts), n.fs.spare()*Parts))
@@ -162,15 +161,15 @@ func (n *Inode) room(b FileBlock, count uint64) uint64 {
 	return min(count, uint64(b.pageStart()+Parts-b))
 }
 
-// Punch makes blocks from up to to a hole and frees their places. With a to beyond all blocks it truncates: what holes
-// there are is forgotten then.
+// Punch makes blocks from up to to a hole and frees their places. If to is beyond all blocks it truncates, and forgets
+// the known holes.
 // Linux: ext4_ext_remove_space (fs/ext4/extents.c), ext4_punch_hole, ext4_truncate (fs/ext4/inode.c).
 func (n *Inode) Punch(from, to FileBlock) {
 	moved := n.moved
 	defer func() {
 		if to == ^FileBlock(0) {
 			n.forgetHoles(from, to)
-			n.moved = moved // where the size stays, it leads to the same bytes
+			n.moved = moved // if only the size stays, the journal still leads to the same bytes
 		} else {
 			n.knowHole(from, to)
 		}
@@ -203,8 +202,8 @@ func (n *Inode) punchPages(b, stop FileBlock) {
 	n.fs.give(e.Place.Block(), e.Count/Parts)
 }
 
-// punchInPage makes a hole within one page. The device's block goes when no block of the page is in it any more; what
-// is reserved then needs room of its own.
+// punchInPage makes a hole within one page. The device's block is freed when no block of the page lies in it any more;
+// the page's reserved blocks then need room of their own.
 func (n *Inode) punchInPage(b, stop FileBlock) {
 	at, placed := n.placed(b)
 	if n.reserved(b) {
@@ -219,7 +218,7 @@ func (n *Inode) punchInPage(b, stop FileBlock) {
 	}
 }
 
-// Unreserve takes back what was reserved from block b on, and forgets the holes there.
+// Unreserve cancels the reservations from block b on, and forgets the known holes there.
 // Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
 func (n *Inode) Unreserve(b FileBlock) {
 	for _, e := range n.Extents() {
@@ -238,5 +237,5 @@ func (n *Inode) Shift(b FileBlock, by int64) {
 		e.First = FileBlock(int64(e.First) + by)
 		n.put(e)
 	}
-	n.leaves = max(n.leaves, leaves) // nothing is drawn together
+	n.leaves = max(n.leaves, leaves) // extents are not joined
 }

@@ -36,17 +36,16 @@ type Request struct {
 	Op    Op
 	Block Block
 	Data  []*[BlockSize]byte
-	// Parts says of each page which parts of it are meant, bit 0 for the first; nil for all. A read leaves the others
-	// alone, a write what is on the device.
+	// Parts says which parts of each page are transferred, bit 0 for the first; nil for all. The other parts of the
+	// pages, or of the device's blocks, keep their content.
 	Parts []uint8
-	// Head and Tail are how many sectors of the first part and of the last are not meant: a read may fill them all the
-	// same, a write has what is on the device there.
+	// Head and Tail are how many sectors at the start of the first part and at the end of the last are not transferred.
+	// A read may fill them all the same; a write has there what the device has.
 	Head, Tail uint64
-	// Masks says of each page of a write which of its bytes are undetermined; nil for none. The device keeps what it is
-	// given.
+	// Masks says which bytes of each page of a write are undetermined; nil for none. The device keeps the masks.
 	Masks []*Mask
-	// Lent says of a write that the device may keep whole pages of Data as they are instead of copying them: before the
-	// owner of one changes it, he calls Settle.
+	// Lent says that the device may keep whole pages of Data instead of copying them. The owner calls Settle before it
+	// changes such a page.
 	Lent bool
 }
 
@@ -56,8 +55,7 @@ const AllParts uint8 = 1<<Parts - 1
 // Blocks is how many blocks the request is for.
 func (r Request) Blocks() int { return len(r.Data) }
 
-// EachRun gives the runs of sectors that are meant: where parts of a block are left out, a device is given one request
-// for what is before them and one for what is behind.
+// EachRun calls fn for each run of sectors that is transferred: parts that are left out divide a request into several.
 // Linux: bio_add_folio (block/bio.c), which takes only what goes on.
 func (r Request) EachRun(fn func(sector, count uint64)) {
 	const perPart = SectorsPerBlock / Parts
@@ -86,17 +84,17 @@ func (r Request) EachRun(fn func(sector, count uint64)) {
 // Linux: struct gendisk, struct request_queue (include/linux/blkdev.h).
 type Device struct {
 	Profile Profile
-	// Trace, where set, hears of every request that was issued.
+	// Trace, if set, is called for every request that is issued.
 	Trace func(Request)
 	// Lost says that the device is not there any more: every request fails.
 	Lost bool
 
 	blocks Block
-	kept   map[Block]*stored  // a block that is not there is zero
-	fresh  []*stored          // written since the last flush: a power cut may take them back
+	kept   map[Block]*stored  // a block without an entry is zero
+	fresh  []*stored          // written since the last flush: a power cut may revert them
 	spare  []*[BlockSize]byte // pages that are no longer needed
-	cloned bool               // a Crash shares the pages, so none is written to again
-	masked bool               // some page that was written has had undetermined bytes
+	cloned bool               // a Crash shares the pages, so they are no longer modified
+	masked bool               // a page with undetermined bytes was written at some time
 	head   Block              // where the last request ended, for a disk with an arm
 	free   time.Duration
 }
@@ -109,8 +107,8 @@ func NewDevice(n Block, p Profile) *Device {
 // Blocks is the device's size.
 func (d *Device) Blocks() Block { return d.blocks }
 
-// Submit gives the device a request at time now; it is done at the time that comes back. The error is EIO. For a read
-// the pages of Data are filled.
+// Submit gives the device a request at time now; it returns when the request will be complete. The error is EIO. For a
+// read the pages of Data are filled.
 // Linux: submit_bio (block/blk-core.c).
 func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err error) {
 	n := Block(r.Blocks())
@@ -145,7 +143,7 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 	return done, nil
 }
 
-// Volatile is how many blocks a power cut could take back.
+// Volatile is how many blocks a power cut could revert.
 func (d *Device) Volatile() int { return len(d.fresh) }
 
 // crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// FileSystem hands out the blocks of a device: late, and as close together as it can. What it knows of files is written
-// to a journal now and then: a power cut takes it back to the last such time.
+// FileSystem allocates the blocks of a device: late, and as close together as it can. It commits its metadata to a
+// journal at intervals; a power cut reverts it to the last commit.
 // Linux: struct super_block, struct ext4_sb_info (fs/ext4/ext4.h).
 type FileSystem struct {
 	Device *Device
@@ -18,10 +18,10 @@ type FileSystem struct {
 	free     freeRuns
 	reserved uint64 // blocks of the device that delayed allocation will need
 
-	durable []name   // as the journal has them: what a power cut leaves
-	changed []*Inode // those that the journal has not as they are
+	durable []name   // as of the last commit: what remains after a power cut
+	changed []*Inode // those that have changed since the last commit
 	renamed bool     // names were added or removed since
-	freed   []run    // blocks that are free once the journal has written so
+	freed   []run    // blocks that become free with the next commit
 	waiting uint64   // how many those are
 	commits uint64
 	state   health
@@ -59,7 +59,7 @@ func (fs *FileSystem) NewInode() *Inode {
 	return n
 }
 
-// Link makes a path, which must be free, lead to a file.
+// Link makes path, which must not exist, a name of a file.
 func (fs *FileSystem) Link(path string, n *Inode) { fs.add(name{path: path, inode: n}) }
 
 // MakeDir makes a directory.
@@ -70,13 +70,13 @@ func (fs *FileSystem) MakeLink(path, target string) { fs.add(name{path: path, ta
 
 func (fs *FileSystem) add(n name) { fs.names, fs.renamed = append(fs.names, n), true }
 
-// Unlink takes a path away, where it leads anywhere.
+// Unlink removes a path, if it exists.
 func (fs *FileSystem) Unlink(path string) {
 	fs.renamed = true
 	fs.names = slices.DeleteFunc(fs.names, func(x name) bool { return x.path == path })
 }
 
-// Rename gives a path, and those below it, another name. What had the new name must have been unlinked.
+// Rename renames a path and those below it. The new name must not exist.
 func (fs *FileSystem) Rename(from, to string) {
 	fs.renamed = true
 	for i := range fs.names {
@@ -126,7 +126,8 @@ func (fs *FileSystem) EachOther(fn func(path, target string)) {
 	}
 }
 
-// spare is how many blocks of the device are free and not reserved, those counted that wait for the journal.
+// spare is how many blocks of the device are free and not reserved, including those that become free with the next
+// commit.
 func (fs *FileSystem) spare() uint64 { return fs.free.spare + fs.waiting - fs.reserved }
 
 // Total is how many blocks of the device files may have.
@@ -137,7 +138,7 @@ func (fs *FileSystem) Total() uint64 {
 	return uint64(fs.Device.Blocks() - firstData)
 }
 
-// Forget takes a file away with all its blocks.
+// Forget deletes a file and frees all its blocks.
 func (fs *FileSystem) Forget(n *Inode) {
 	n.Punch(0, ^FileBlock(0))
 	fs.inodes = slices.DeleteFunc(fs.inodes, func(x *Inode) bool { return x == n })
@@ -174,9 +175,9 @@ func (fs *FileSystem) Check() error {
 	return fs.Device.check()
 }
 
-// holdings are the device's blocks that a file has, and how many it was reserved.
+// holdings are the device's blocks that a file has, and how many are reserved for it.
 func (n *Inode) holdings() (runs []run, reserved uint64) {
-	counted := ^FileBlock(0) // the page that was counted last: several extents may lie in one
+	counted := ^FileBlock(0) // the page that was counted last: one page may have several extents
 	for _, e := range n.extents {
 		first, end := e.First.pageStart(), e.End().pageEnd()
 		if e.State != Delayed {

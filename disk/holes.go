@@ -2,14 +2,14 @@ package disk
 
 import "slices"
 
-// hole is blocks from one up to another that the file system has found to be a hole, and keeps in mind: it looks there
-// before it looks at the file's extents. What is truncated is forgotten, so that a hole may be known in part: then it
-// is taken in parts, by fallocate for one.
+// hole is a range of blocks that the file system has found to be a hole and caches, as ext4 does in its extent status
+// tree: a look-up asks this cache before the extents. Truncation forgets part of it, so that only a part of a hole may
+// be known; fallocate then fills the hole in parts.
 // Linux: EXTENT_STATUS_HOLE (fs/ext4/extents_status.h).
 type hole struct{ from, to FileBlock }
 
-// Lookup is Map with what the file system remembers of holes: it returns the part of a hole that is known, and where
-// nothing is known of block b, it finds out how long the hole is and remembers that.
+// Lookup is Map with the cache of holes: it returns the part of a hole that is cached, and if block b is in no cached
+// hole, it determines the length of the hole and caches it.
 // Linux: ext4_map_blocks (fs/ext4/inode.c), ext4_ext_determine_insert_hole (fs/ext4/extents.c).
 func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
 	if e, ok = n.Map(b, most); ok {
@@ -25,7 +25,7 @@ func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
 	return e, false
 }
 
-// holeAt is the hole that block b is in. Where a reservation lies before b, it is known from b on only.
+// holeAt is the hole that block b is in. If a reservation lies before b, the hole begins at b.
 func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
 	i, to := n.find(b), ^FileBlock(0)
 	if i < len(n.extents) {
@@ -41,7 +41,7 @@ func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
 	return from, to
 }
 
-// knowHole keeps a hole in mind, as one with those that it touches.
+// knowHole caches a hole, merged with those that it touches.
 // Linux: ext4_es_insert_extent (fs/ext4/extents_status.c).
 func (n *Inode) knowHole(from, to FileBlock) {
 	if from >= to {
@@ -59,7 +59,7 @@ func (n *Inode) knowHole(from, to FileBlock) {
 	n.holes = slices.Replace(n.holes, i, k, hole{from, to})
 }
 
-// forgetHoles forgets what is known of blocks from up to to.
+// forgetHoles removes blocks from up to to from the cache.
 // Linux: ext4_es_remove_extent (fs/ext4/extents_status.c).
 func (n *Inode) forgetHoles(from, to FileBlock) {
 	var left []hole

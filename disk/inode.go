@@ -16,8 +16,9 @@ const (
 // Linux: ext4_lblk_t (fs/ext4/ext4.h).
 type FileBlock uint64
 
-// Place is where a block of a file lies on the device: the device's block times Parts, and which part of it. A page of
-// a file never lies in two blocks of the device, so a Place and its FileBlock are the same part of theirs.
+// Place is where a block of a file lies on the device: the device's block times Parts, plus the part of it. A page of a
+// file never lies in two blocks of the device, so a block of a file is the same part of its page as its Place is of the
+// device's block.
 // Linux: ext4_fsblk_t (fs/ext4/ext4.h).
 type Place uint64
 
@@ -30,10 +31,10 @@ func placeOf(b Block) Place { return Place(b) * Parts }
 // pageStart is the first block of the page that holds b.
 func (b FileBlock) pageStart() FileBlock { return b &^ (Parts - 1) }
 
-// pageEnd is the first block that lies in no page of those below b.
+// pageEnd is b rounded up to the start of a page.
 func (b FileBlock) pageEnd() FileBlock { return (b + Parts - 1).pageStart() }
 
-// State is what is known of an extent's blocks.
+// State is the state of an extent's blocks.
 // Linux: EXT4_MAP_MAPPED, EXT4_MAP_UNWRITTEN, EXT4_MAP_DELAYED (fs/ext4/ext4.h).
 type State uint8
 
@@ -41,7 +42,7 @@ type State uint8
 const (
 	Written   State = iota // the device holds the blocks
 	Unwritten              // there is a place for the blocks, and they read as zero until written
-	Delayed                // room is reserved, but no place chosen yet
+	Delayed                // room is reserved, but no place is chosen yet
 )
 
 // String is the state's name.
@@ -59,12 +60,12 @@ type Extent struct {
 // End is the block after the last.
 func (e Extent) End() FileBlock { return e.First + FileBlock(e.Count) }
 
-// joins reports whether f goes on where e ends.
+// joins reports whether f continues e.
 func (e Extent) joins(f Extent) bool {
 	return e.End() == f.First && e.State == f.State && (e.State == Delayed || e.Place+Place(e.Count) == f.Place)
 }
 
-// known reports whether the journal knows of the extent: it does not know of reservations.
+// known reports whether the journal records the extent: it does not record reservations.
 func (e Extent) known() bool { return e.State != Delayed }
 
 // cut is the part of e from block from up to to.
@@ -80,13 +81,13 @@ type Inode struct {
 	size    int64
 	extents []Extent // in order, apart, and joined where they can be
 	changed bool     // since the journal was written
-	moved   bool     // and not only its times: a journal without that would not lead to its bytes
+	moved   bool     // and more than its times: without a commit the journal would not lead to its bytes
 	durable *record  // as the journal has it; nil for never
-	leaves  uint64   // blocks that hold extents which have no room in the inode
-	holes   []hole   // that were met, in order and apart
+	leaves  uint64   // blocks for the extents that do not fit into the inode
+	holes   []hole   // that are cached, in order and disjoint
 }
 
-// How many extents the inode itself holds, and one block of those that it leads to where they are more.
+// How many extents the inode itself holds, and how many a leaf block of its tree holds.
 // Linux: ext4_ext_space_root, ext4_ext_space_block (fs/ext4/extents.c).
 const (
 	extentsInInode = 4
@@ -111,8 +112,8 @@ func (n *Inode) growTree(count uint64) {
 	}
 }
 
-// shrinkTree takes the only block of extents away where the inode itself has room for them. That is looked at where
-// extents are added or changed; where some are removed, only after the last of them.
+// shrinkTree frees the only leaf block if the inode itself has room for the extents. Linux checks this when extents are
+// added or changed, and after the last of several removals.
 // Linux: ext4_ext_try_to_merge_up, ext4_ext_remove_space (fs/ext4/extents.c).
 func (n *Inode) shrinkTree(count uint64) {
 	if n.leaves == 1 && count <= extentsInInode || count == 0 {
@@ -120,7 +121,8 @@ func (n *Inode) shrinkTree(count uint64) {
 	}
 }
 
-// Size is how much of the file the disk knows of, in bytes: it follows the file's size when blocks are written back.
+// Size is the file's size as the inode on disk has it, in bytes: it follows the file's size when blocks are written
+// back.
 // Linux: i_disksize of struct ext4_inode_info (fs/ext4/ext4.h).
 func (n *Inode) Size() int64 { return n.size }
 
@@ -171,7 +173,7 @@ func (n *Inode) next(b FileBlock) (e Extent, ok bool) {
 // Extents are the file's extents, in order.
 func (n *Inode) Extents() []Extent { return slices.Clone(n.extents) }
 
-// Delayed reports whether the file has blocks that were reserved and have no place yet.
+// Delayed reports whether the file has reserved blocks without a place.
 // Linux: i_reserved_data_blocks of struct ext4_inode_info (fs/ext4/ext4.h).
 func (n *Inode) Delayed() bool {
 	return slices.ContainsFunc(n.extents, func(e Extent) bool { return e.State == Delayed })

@@ -8,24 +8,25 @@ import (
 // record is a file as the journal has it.
 type record struct {
 	size    int64
-	extents []Extent // those with a place; what is only reserved is not known to the disk
+	extents []Extent // those with a place; reservations are not on the disk
 }
 
-// Changed reports whether the journal has the file otherwise than it is.
+// Changed reports whether the file has changed since the last commit.
 func (n *Inode) Changed() bool { return n.changed }
 
-// Moved reports whether the journal would lead to other bytes than the file's: whether more than its times has changed.
+// Moved reports whether more than the file's times has changed since the last commit, so that the journal would lead to
+// other bytes.
 // Linux: i_datasync_tid of struct ext4_inode_info (fs/ext4/ext4.h).
 func (n *Inode) Moved() bool { return n.moved }
 
-// Move notes that the journal does not have the file as it is now: its size, or where its blocks lie.
+// Move notes that the file's size or the places of its blocks have changed since the last commit.
 // Linux: ext4_update_inode_fsync_trans with datasync (fs/ext4/ext4_jbd2.h).
 func (n *Inode) Move() {
 	n.moved = true
 	n.Touch()
 }
 
-// Touch notes that the journal does not have the file as it is now: its times are others.
+// Touch notes that the file's times have changed since the last commit.
 // Linux: ext4_mark_inode_dirty (fs/ext4/inode.c).
 func (n *Inode) Touch() {
 	if !n.changed {
@@ -34,8 +35,8 @@ func (n *Inode) Touch() {
 	}
 }
 
-// give puts blocks back among the free ones: at once where the journal knows nothing of them, else with its next
-// commit, since after a power cut they may still be some file's.
+// give frees blocks: at once if the journal does not record them, else with its next commit, since after a power cut
+// they may still belong to a file.
 // Linux: ext4_free_blocks (fs/ext4/mballoc.c).
 func (fs *FileSystem) give(b Block, count uint64) {
 	if len(fs.durable) == 0 {
@@ -46,11 +47,11 @@ func (fs *FileSystem) give(b Block, count uint64) {
 	fs.waiting += count
 }
 
-// Changed reports whether a commit would have anything to write.
+// Changed reports whether a commit would write anything.
 func (fs *FileSystem) Changed() bool { return len(fs.changed) > 0 || len(fs.freed) > 0 || fs.renamed }
 
-// Commit makes what the file system knows of its files durable: names, sizes, and where their blocks lie. The device's
-// write cache is flushed with it.
+// Commit makes the metadata durable: names, sizes, and where the blocks of files lie. It flushes the device's write
+// cache.
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
 func (fs *FileSystem) Commit() {
 	fs.commits++
@@ -114,13 +115,13 @@ func (fs *FileSystem) Aborted() bool { return fs.state != sound }
 // Linux: j_commit_sequence of struct journal_s (include/linux/jbd2.h).
 func (fs *FileSystem) Commits() uint64 { return fs.commits }
 
-// EachDurable calls fn for every file's path that the journal has, in the order that Crash keeps.
+// EachDurable calls fn for every file's path as of the last commit, in the order that Crash keeps.
 func (fs *FileSystem) EachDurable(fn func(path string, n *Inode)) {
 	eachFile(fs.durable, fn)
 }
 
-// Crash is the file system as it is found after a power cut: what the journal knows of, with those blocks of the device
-// that survived. The running one goes on. A file without a name is deleted.
+// Crash is the file system as it is found after a power cut: the metadata of the last commit, with those blocks of the
+// device that survived. The running one goes on. A file without a name is deleted.
 // Linux: jbd2_journal_recover (fs/jbd2/recovery.c), ext4_orphan_cleanup (fs/ext4/orphan.c).
 func (fs *FileSystem) Crash(survives func(Block) bool) *FileSystem {
 	out := NewFileSystem(fs.Device.crash(survives))

@@ -5,7 +5,7 @@ package disk
 // Linux: none.
 type Mask [BlockSize / 64]uint64
 
-// MaskOf says which bytes of block b are undetermined; nil for none. It stays as it is.
+// MaskOf says which bytes of block b are undetermined; nil for none. The mask is never modified.
 // Linux: none.
 func (d *Device) MaskOf(b Block) *Mask {
 	if !d.masked {

@@ -1,10 +1,10 @@
 package disk
 
-// Peek is what the device holds of a block, without asking for it: no request is made and no time passes.
+// Peek is the device's content of a block, read without a request: no time passes.
 // Linux: none.
 func (d *Device) Peek(b Block, page *[BlockSize]byte) { d.read(b, page, AllParts) }
 
-// Endures reports whether a power cut would leave block b as it is: nothing of it is in the write cache alone.
+// Endures reports whether block b would survive a power cut: no part of it is only in the write cache.
 // Linux: none; no device says so.
 func (d *Device) Endures(b Block) bool {
 	x := d.kept[b]

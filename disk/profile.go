@@ -36,7 +36,7 @@ func ProfileNamed(name string) (Profile, bool) {
 	return Profile{}, false
 }
 
-// schedule is when a request that comes now will be done.
+// schedule is when a request that is submitted now will be complete.
 func (p Profile) schedule(d *Device, now time.Duration, r Request) time.Duration {
 	begin := now
 	if !p.Parallel {

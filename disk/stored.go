@@ -1,10 +1,10 @@
 package disk
 
-// stored is a block of a device that is not all zeros, or was not before it was written to.
+// stored is a block of a device that is not all zeros, or was not before its last write.
 //
-// A page comes to the disk by DMA: no processor copies it. So a page that was lent is kept as it is, and copied only
-// when its owner is about to change it, which for most never comes. For msync of many pages the copies were half of the
-// time.
+// A page comes to the disk by DMA: no processor copies it. So the device keeps a lent page itself, and copies it only
+// when its owner is about to change it, which most owners never do. Without that, the copies took half the time of an
+// msync of many pages.
 type stored struct {
 	at  Block
 	now *[BlockSize]byte // nil for zeros
@@ -16,7 +16,7 @@ type stored struct {
 	mask, oldMask *Mask // of now and of old; nil for none
 }
 
-// zeros are what a block holds that was never written.
+// zeros is the content of a block that was never written.
 var zeros [BlockSize]byte
 
 func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
@@ -39,8 +39,8 @@ func copyParts(to, from *[BlockSize]byte, parts uint8) {
 	}
 }
 
-// rewrite is block b, about to get the bytes of a page: its old content is kept for a power cut. What it holds is the
-// device's own then, but where it is that very page.
+// rewrite prepares block b for the bytes of a page: it keeps the old content for a power cut, and makes the block's
+// page the device's own, unless it is that very page.
 func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
 	x := d.kept[b]
 	if x == nil {
@@ -57,7 +57,7 @@ func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
 	return x
 }
 
-// write copies a page; a block that becomes all zeros costs nothing once that is durable.
+// write copies a page; a block of zeros takes no memory once it is durable.
 func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
 	x := d.rewrite(b, nil)
 	switch {
@@ -70,7 +70,7 @@ func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
 	}
 }
 
-// borrow takes a page that its owner lends.
+// borrow keeps a page that its owner lends.
 func (d *Device) borrow(b Block, page *[BlockSize]byte) {
 	x := d.rewrite(b, page)
 	if page == nil || *page == zeros {
@@ -98,7 +98,7 @@ func (d *Device) writeParts(x *stored, page *[BlockSize]byte, parts uint8) {
 	}
 }
 
-// put makes a page what the block holds, and gives up what it held before, but for what a power cut brings back.
+// put replaces the block's page, and releases the old one unless a power cut would restore it.
 func (d *Device) put(x *stored, page *[BlockSize]byte) {
 	if x.now != x.old && x.now != page && !x.lent {
 		d.release(x.now)
@@ -115,7 +115,7 @@ func (d *Device) Settle(b Block, page *[BlockSize]byte) {
 	}
 }
 
-// settle makes what the block holds the device's own.
+// settle gives the block a copy of its own.
 func (d *Device) settle(x *stored) {
 	if !x.lent {
 		return
@@ -155,17 +155,17 @@ func (d *Device) copyOf(page *[BlockSize]byte) *[BlockSize]byte {
 	return own
 }
 
-// spareMost bounds the pages that wait to be used again: 4 MiB.
+// spareMost limits the pages kept for reuse: 4 MiB.
 const spareMost = 1024
 
-// release takes back a page of the device's own.
+// release keeps one of the device's own pages for reuse.
 func (d *Device) release(page *[BlockSize]byte) {
 	if page != nil && !d.cloned && len(d.spare) < spareMost {
 		d.spare = append(d.spare, page)
 	}
 }
 
-// endure makes what was written durable: what a power cut would have brought back is of no use any more.
+// endure makes what was written durable: the old content is no longer needed.
 func (d *Device) endure() {
 	for _, x := range d.fresh {
 		if x.old != x.now {

@@ -11,8 +11,8 @@ import (
 
 const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
 
-// anonymous gives an untouched page of private memory a frame: for a load the one of zeros that all share, for a store
-// one of its own.
+// anonymous maps a frame for an untouched page of private memory: the shared zero page for a load, a new frame for a
+// store.
 // Linux: do_anonymous_page (mm/memory.c).
 func (h *Handler) anonymous(f *vm.Fault) error {
 	s := f.Space
@@ -39,7 +39,7 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
 	flags := anonFlags
 	if f.Area.Flags.Has(vm.Droppable) {
-		flags &^= phys.SwapBacked // nothing to keep
+		flags &^= phys.SwapBacked // its content may be lost, so it needs no swap
 	}
 	reclaim := &h.Cache.Reclaim
 	if !reclaim.Room(1, pagecache.MustHave) {
@@ -67,7 +67,7 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 func (h *Handler) mapWith(f *vm.Fault, frame *phys.Frame, e vm.PTE) {
 	f.Space.MapFrame(f.Area, f.Addr, frame, e)
 	if !frame.Has(phys.Mlocked) {
-		f.Space.LRU.Add(frame) // one that is locked never gets onto a list
+		f.Space.LRU.Add(frame) // in a locked area it goes to the unevictable list instead
 	}
 	h.Memory.Put(frame)
 }

@@ -7,12 +7,12 @@ import "vmsim/vm/profile"
 // Linux: FAULT_FLAG_ALLOW_RETRY, FAULT_FLAG_TRIED, FAULT_FLAG_VMA_LOCK (include/linux/mm_types.h).
 type locks uint8
 
-// The ways to deal with the locks.
+// Which locks the kernel holds during a fault, and whether it may drop them.
 const (
 	areaLock   locks = iota // an instruction's fault: the area's lock first, the lock of the space when it is retried
 	spaceLock               // the kernel's own access to the program's memory: the lock of the space
-	keepLocks               // the caller does not let go of its locks: no retry
-	beginAgain              // the caller retries without FAULT_FLAG_TRIED, as if nothing had been
+	keepLocks               // the caller keeps its locks: no retry
+	beginAgain              // the caller retries without FAULT_FLAG_TRIED, as if it were the first try
 	tryAgain                // the caller retries with FAULT_FLAG_TRIED
 )
 
@@ -36,7 +36,7 @@ type attempt struct {
 // Linux: fault_flag_allow_retry_first (include/linux/mm_types.h).
 func (t *attempt) mayDrop() bool { return !t.tried && t.locks != keepLocks }
 
-// again notes that a try, which found that it was major or not, has dropped its locks.
+// again notes that a try has dropped its locks, and whether that try was major.
 func (t *attempt) again(major bool, which *profile.Profile) {
 	switch t.locks {
 	case areaLock:
@@ -45,11 +45,11 @@ func (t *attempt) again(major bool, which *profile.Profile) {
 		t.tried = true
 	}
 	if t.retries++; t.retries > mostRetries {
-		t.tried = true // with so little memory what is read ahead takes the place of the page itself
+		t.tried = true // in so little memory readahead can evict the page itself
 	}
 }
 
-// outcome is what the fault counts as when its last try was major or not.
+// outcome is what the fault counts as, given whether its last try was major.
 // Linux: mm_account_fault (mm/memory.c).
 func (t *attempt) outcome(major bool) outcome {
 	if major || t.tried {

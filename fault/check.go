@@ -7,8 +7,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Check holds the processor's translations against the page table: none may let through what the table does not, nor
-// show another frame. The error says which does.
+// Check compares the processor's translations with the page table: none may allow an access that the table does not, or
+// lead to another frame. The error names the translation.
 func (c *CPU) Check() error {
 	for i := range c.tlb {
 		s := &c.tlb[i]

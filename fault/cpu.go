@@ -34,10 +34,10 @@ type slot struct {
 	frame *phys.Frame
 }
 
-// carefulStore replaces the bit of stores where the frame has undetermined bytes: a store determines one of them.
+// carefulStore replaces the bit of stores where the frame has undetermined bytes: a store makes a byte determined.
 const carefulStore = 1 << 7
 
-// lets reports whether an access goes through, a careful one too.
+// lets reports whether the translation allows an access, including a careful store.
 func (s *slot) lets(k vm.Access) bool {
 	return s.can&(1<<k) != 0 || k == vm.Store && s.can&carefulStore != 0
 }
@@ -119,7 +119,7 @@ func (c *CPU) readyStore(a vm.Addr, s *slot) error {
 	return nil
 }
 
-// Undetermined is called when the frame gets undetermined bytes: stores to it go a longer way from then on.
+// Undetermined is called when the frame gets undetermined bytes: stores to it take the slow path from then on.
 func (c *CPU) Undetermined(f *phys.Frame) {
 	for i := range c.tlb {
 		if s := &c.tlb[i]; s.frame == f && s.can&(1<<vm.Store) != 0 {
@@ -128,7 +128,7 @@ func (c *CPU) Undetermined(f *phys.Frame) {
 	}
 }
 
-// Touch performs an access of which only the kind matters.
+// Touch performs an access of kind k without any data.
 func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page == a.Page()+1 && s.lets(k) {
@@ -137,7 +137,8 @@ func (c *CPU) Touch(a vm.Addr, k vm.Access) error {
 	return c.reach(a, k, s, areaLock)
 }
 
-// reach fills the slot with the translation of a, by way of the page table and, where that bars the access, of a fault.
+// reach fills the slot with the translation of a: it walks the page table and takes a fault if the entry does not allow
+// the access.
 func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks locks) error {
 	stepTLBMiss(c.Space.Log, a)
 	if locks == areaLock {
@@ -161,7 +162,8 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks locks) error {
 	}
 }
 
-// badAddress is an access outside the user's half: it faults, but for what is no address at all.
+// badAddress is an access outside the user's half: a page fault, or a general protection fault for a non-canonical
+// address.
 // Linux: do_kern_addr_fault (arch/x86/mm/fault.c), exc_general_protection (arch/x86/kernel/traps.c).
 func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks locks) error {
 	if a >= kernelHalf || a < userHalf {
@@ -170,8 +172,7 @@ func (c *CPU) badAddress(a vm.Addr, k vm.Access, locks locks) error {
 	return c.Handler.badAddress(a)
 }
 
-// maxTries is how often one access may fault: twice for a fetch or a load before a store, more would be our own
-// mistake.
+// maxTries limits how often one access may fault. Linux needs two; more would be an error of the model.
 const maxTries = 8
 
 // fill notes the access in the entry, as the processor does, and remembers the translation.
@@ -186,9 +187,9 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	}
 	*s = slot{page: a.Page() + 1, can: 1 << vm.Load, frame: c.Space.Memory.Frame(e.PFN())}
 	if k == vm.Fetch && c.barred(a, vm.Load) {
-		s.page = 0 // a slot lets every load through
+		s.page = 0 // a slot allows every load
 	}
-	// A store goes through the slot only once the entry is known to be dirty.
+	// The slot allows stores only once the entry is dirty, so that the first store sets the dirty bit.
 	if e.Writable() && e.Dirty() && !c.barred(a, vm.Store) {
 		s.can |= 1 << vm.Store
 		if s.frame.Has(phys.Undetermined) {
@@ -201,7 +202,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 	}
 	if r := &c.Handler.Cache.Reclaim; r.HearsUse() && !s.frame.Has(phys.Huge) {
 		r.Used(s.frame)
-		s.page = 0 // a policy hears of every access
+		s.page = 0 // a policy must be notified of every access
 	}
 	stepTLBFilled(c.Space.Log, a, e.PFN())
 }
@@ -229,10 +230,10 @@ func (c *CPU) fault(a vm.Addr, k vm.Access, e vm.PTE, locks locks) error {
 	return nil
 }
 
-// faultBits are what a fault's step says of its circumstances.
+// faultBits are the flags in the step of a fault.
 func faultBits(e vm.PTE, locks locks) (bits uint64) {
 	if e&(vm.PtePresent|vm.PteUser) == vm.PtePresent|vm.PteUser {
-		bits = trace.FaultOnPresent // the processor sees no page where there is no access at all
+		bits = trace.FaultOnPresent // a PROT_NONE entry is not present for the processor
 	}
 	if locks != areaLock {
 		bits |= trace.FaultInKernel
@@ -250,9 +251,9 @@ func (c *CPU) count(how outcome, a vm.Addr) {
 	stepFaultMinor(c.Space.Log, a)
 }
 
-// denied reports whether the area forbids the access. A load is let through wherever any access is: the processor
-// cannot tell write-only memory. A fetch from a present page that is not executable is an error; from one that is not
-// present it is not yet known to be.
+// denied reports whether the area forbids the access. A load is allowed wherever any access is: x86 has no write-only
+// memory. A fetch from a present page without PROT_EXEC is denied at once; from a page that is not present it is denied
+// after the page has been brought in.
 // Linux: access_error (arch/x86/mm/fault.c).
 func denied(a *vm.Area, k vm.Access, e vm.PTE) bool {
 	if k == vm.Store {
@@ -307,7 +308,7 @@ func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
 	return s.frame
 }
 
-// CopyInNoFault is CopyIn where no fault may be taken: it stops at the first page that is not at hand.
+// CopyInNoFault is CopyIn with page faults disabled: it stops at the first page that would fault.
 // Linux: copy_from_user_inatomic with page faults disabled (include/linux/uaccess.h).
 func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 	for done := 0; done < len(buf); {
@@ -330,8 +331,9 @@ func (c *CPU) CopyInNoFault(a vm.Addr, buf []byte) int {
 	return len(buf)
 }
 
-// FaultIn reads a byte of each page of the n bytes at a, so that they are at hand; it returns how many bytes could not
-// be reached. Those from address 0 on never are, mapped or not: the loop over the pages ends where the address is 0.
+// FaultIn reads a byte of each page of the n bytes at a to fault them in; it returns how many bytes could not be
+// reached. A range that starts at address 0 is never reached, mapped or not: the kernel's loop over the pages ends at
+// address 0.
 // Linux: fault_in_readable (mm/gup.c).
 func (c *CPU) FaultIn(a vm.Addr, n int) int {
 	if a == 0 {

@@ -25,7 +25,7 @@ const (
 	tablePages       = vm.PMDSize / vm.PageSize
 )
 
-// fileRead maps the page for a load, and what is at hand around it.
+// fileRead maps the page for a load, and pages around it that are in the page cache.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
 	if f.Area.Backing.Traits().Has(vm.FaultAround) && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
@@ -40,7 +40,8 @@ func (h *Handler) fileRead(f *vm.Fault) error {
 	return nil
 }
 
-// faultAround maps what is at hand around the page, and says whether the page itself is among it.
+// faultAround maps the pages around the fault that are in the page cache, and reports whether the faulting page is
+// among them.
 // Linux: do_fault_around (mm/memory.c).
 func (h *Handler) faultAround(f *vm.Fault) (own bool) {
 	first, last := aroundWindow(f)
@@ -115,7 +116,7 @@ func (h *Handler) fileCopy(f *vm.Fault) error {
 	return nil
 }
 
-// fileShared maps the page for a store that the file is to have.
+// fileShared maps the page for a store to a shared area.
 // Linux: do_shared_fault (mm/memory.c).
 func (h *Handler) fileShared(f *vm.Fault) error {
 	frame, err := f.Area.Backing.Fault(f)
@@ -130,7 +131,7 @@ func (h *Handler) fileShared(f *vm.Fault) error {
 	return h.dirtied(f, frame)
 }
 
-// makeWritable lets the file system prepare for a store to a shared page, where it wants to know.
+// makeWritable lets the file system prepare for a store to a shared page, if it has page_mkwrite.
 // Linux: do_page_mkwrite (mm/memory.c).
 func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
 	if !f.Area.Backing.Traits().Has(vm.NotifyWrite) || h.Profile.Errs(profile.DirtyBitLost) {
@@ -140,8 +141,8 @@ func (h *Handler) makeWritable(f *vm.Fault, frame *phys.Frame) error {
 	return f.Area.Backing.MakeWritable(f, frame)
 }
 
-// dirtied notes that a store makes a file's frame dirty. Until 6.0 the fault begins again then, for others not to wait
-// with it until enough was written back.
+// dirtied notes that a store makes a file's frame dirty. Until 6.0 the fault is then retried, so that it does not hold
+// locks while it waits for writeback.
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (h *Handler) dirtied(f *vm.Fault, frame *phys.Frame) error {
 	anew := f.MayDrop && !h.Profile.Has(profile.DirtyFaultsEnd) &&

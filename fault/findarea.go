@@ -2,7 +2,7 @@ package fault
 
 import "vmsim/vm"
 
-// findArea is the area that holds a; a stack above it grows down to it.
+// findArea is the area that holds a; a stack above a is expanded down to it.
 // Linux: lock_mm_and_find_vma (mm/mmap_lock.c).
 func (h *Handler) findArea(s *vm.Space, a vm.Addr) (*vm.Area, *Signal) {
 	area := s.FindAfter(a)

@@ -11,18 +11,18 @@ import (
 // Linux: handle_mm_fault (mm/memory.c).
 type Handler struct {
 	Memory *phys.Memory
-	Cache  *pagecache.Cache     // it hears of every access that faults
+	Cache  *pagecache.Cache     // notified of every access that faults
 	Swap   *pagecache.SwapCache // nil for a machine without a swap area
 	// Profile is the Linux that the handler answers as; nil for the default one.
 	Profile *profile.Profile
 	Events  Events
-	// Repairer repairs faults in Linux's place; nil for Linux.
+	// Repairer replaces Linux's repair of faults; nil for Linux's own.
 	Repairer Repairer
-	// CopyOnWrite answers stores to shared private pages in Linux's place; nil for Linux.
+	// CopyOnWrite replaces Linux's handling of stores to shared private pages; nil for Linux's own.
 	CopyOnWrite CopyOnWrite
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
-	handed  Page     // what a policy gets of it
+	handed  Page     // the view of it that a policy gets
 }
 
 // Events counts what faults did.
@@ -38,12 +38,12 @@ type outcome uint8
 
 // The two ways a fault is repaired.
 const (
-	minorFault outcome = iota // with what was at hand
+	minorFault outcome = iota // without waiting for the disk
 	majorFault                // after waiting for the disk
 )
 
-// handle makes the entry of a allow the access, as far as one fault does, and begins anew where it has to. The error is
-// vm.ErrNoPage, ENOMEM, or ErrGuard.
+// handle performs one fault: it makes the entry of a allow the access, and retries if it has dropped its locks. The
+// error is vm.ErrNoPage, ENOMEM, or ErrGuard.
 // Linux: handle_mm_fault (mm/memory.c), do_user_addr_fault (arch/x86/mm/fault.c), populate_vma_page_range (mm/gup.c).
 func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, locks locks) (outcome, error) {
 	f := &h.request
@@ -65,7 +65,7 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		s.LRU.Faulting = false
 		if err == vm.ErrRetry {
 			if try.again(f.Major, h.Profile); locks == beginAgain {
-				s.LRU.Drain() // what was populated until then is settled
+				s.LRU.Drain() // pages that were populated before are on their lists then
 			}
 			continue
 		}
@@ -76,10 +76,10 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 	}
 }
 
-// mostRetries is how often a Repairer may begin one fault anew. Linux needs two.
+// mostRetries limits how often a Repairer may retry one fault. Linux needs two.
 const mostRetries = 16
 
-// byPolicy lets the Repairer repair the fault.
+// byPolicy has the Repairer repair the fault.
 func (h *Handler) byPolicy(f *vm.Fault, e vm.PTE, retries int) error {
 	err := h.Repairer.Repair(h.page(f, e))
 	if err == vm.ErrRetry && retries >= mostRetries {
@@ -88,7 +88,7 @@ func (h *Handler) byPolicy(f *vm.Fault, e vm.PTE, retries int) error {
 	return err
 }
 
-// repair does what the entry calls for.
+// repair dispatches on the entry: none, swap entry, marker, or write-protected.
 // Linux: handle_pte_fault (mm/memory.c).
 func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 	switch {

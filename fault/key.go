@@ -5,7 +5,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Restrict gives the process other rights to memory of a protection key.
+// Restrict changes the process's rights to memory of a protection key.
 // Linux: arch_set_user_pkey_access (arch/x86/kernel/fpu/xstate.c).
 func (c *CPU) Restrict(key int, not vm.KeyRights) {
 	c.Rights = c.Rights.With(key, not)
@@ -21,17 +21,17 @@ func (c *CPU) keyForbids(a *vm.Area, k vm.Access) bool {
 // MayStore reports whether the process may store to the area.
 func (c *CPU) MayStore(a *vm.Area) bool { return a.Flags.Has(vm.Write) && !c.keyForbids(a, vm.Store) }
 
-// barred reports whether the processor refuses an access for the key of the page, which is that of its area.
+// barred reports whether the page's protection key, which is its area's, forbids the access.
 // Linux: none, the MMU.
 func (c *CPU) barred(x vm.Addr, k vm.Access) bool { return c.Rights != 0 && c.keyBars(x, k) }
 
-// keyBars is barred for a process that has given up rights; apart, so that barred is inlined.
+// keyBars is barred for a process with restricted rights; a function of its own, so that barred is inlined.
 func (c *CPU) keyBars(x vm.Addr, k vm.Access) bool {
 	a := c.Space.Find(x)
 	return a != nil && c.keyForbids(a, k)
 }
 
-// keyBit is what a fault's step says of the key: the processor looks at that of a page only where there is one.
+// keyBit is the flag in a fault's step for the key: the processor checks it only for a present page.
 func (c *CPU) keyBit(x vm.Addr, k vm.Access, e vm.PTE) uint64 {
 	const shown = vm.PtePresent | vm.PteUser
 	if c.Rights != 0 && e&shown == shown && c.keyBars(x, k) {

@@ -5,9 +5,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Page is the page whose fault is repaired, with what a repair is made of. A Repairer or CopyOnWrite gets it for the
-// time of one call. Each method is one step of Linux's own repair, so that the log of a policy can be held against
-// Linux's.
+// Page is the faulting page, with the operations that repair its fault. A Repairer or CopyOnWrite may use it during one
+// call. Each method is one step of Linux's own repair, so that the log of a policy can be compared with Linux's.
 //
 //	NewFrame  ─┐                      ┌─ MapOwn    a private page: the process's own
 //	FilePage  ─┼─ CopyTo, MakeWritable┼─ MapFile   a file's page, as the page cache has it
@@ -29,7 +28,7 @@ func (h *Handler) page(f *vm.Fault, e vm.PTE) *Page {
 // Addr is where the page begins.
 func (p *Page) Addr() vm.Addr { return p.f.Addr }
 
-// Index is the page's number in its file; for anonymous memory its own number in the address space.
+// Index is the page's number in its file; for anonymous memory its number in the address space.
 func (p *Page) Index() vm.PageIndex { return p.f.Index }
 
 // Access is what the instruction does: vm.Load, vm.Store or vm.Fetch.
@@ -46,12 +45,12 @@ func (p *Page) Entry() vm.PTE { return p.e }
 // Linux: vm_normal_page (mm/memory.c).
 func (p *Page) Frame() *phys.Frame { return p.f.Space.NormalFrame(p.e) }
 
-// ShowsZeros reports whether the entry shows the frame of zeros that all processes share.
+// ShowsZeros reports whether the entry maps the shared zero page.
 // Linux: is_zero_pfn (include/linux/pgtable.h).
 func (p *Page) ShowsZeros() bool { return p.e.Present() && p.e.PFN() == p.h.Memory.Zero().PFN() }
 
-// OnlyHere reports whether no other process can see the frame that the entry shows: it is private memory, and no other
-// entry, swap cache or copy under way refers to it. Linux then takes it over without a copy.
+// OnlyHere reports whether the frame is exclusive to this process: it is private memory, and no other entry, swap cache
+// or copy in progress refers to it. Linux then reuses it without a copy.
 // Linux: wp_can_reuse_anon_folio (mm/memory.c).
 func (p *Page) OnlyHere() bool {
 	frame := p.Frame()
@@ -127,7 +126,7 @@ func (p *Page) MapOwn(own *phys.Frame) {
 }
 
 // MapFile maps a file's page as the page cache has it. For a store to a shared area it is writable and dirty, and
-// MakeWritable comes first. The reference of FilePage is given up.
+// MakeWritable comes first. It drops the reference of FilePage.
 // Linux: finish_fault (mm/memory.c).
 func (p *Page) MapFile(frame *phys.Frame) error {
 	defer p.h.Memory.Put(frame)
@@ -144,7 +143,7 @@ func (p *Page) MapFile(frame *phys.Frame) error {
 // Linux: do_page_mkwrite (mm/memory.c).
 func (p *Page) MakeWritable(frame *phys.Frame) error { return p.h.makeWritable(p.f, frame) }
 
-// Dirtied notes that the store makes the file's page dirty: writeback has to know.
+// Dirtied marks the file's page dirty, so that it will be written back.
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (p *Page) Dirtied(frame *phys.Frame) error { return p.h.dirtied(p.f, frame) }
 

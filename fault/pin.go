@@ -5,9 +5,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Pin is the frames of the pages that n bytes at a lie in, up to the first that cannot be had, where in the first of
-// them a lies, and how many bytes that makes: what a device is given that moves bytes itself. The page table is asked
-// first, without the processor; what it does not have is faulted in, but no stack grows for it.
+// Pin returns the frames of the n bytes at a for a DMA transfer, up to the first page that cannot be faulted in, with
+// the offset of a in the first frame and the number of bytes covered. It walks the page table in software, as
+// get_user_pages does, and faults in what is missing, but never expands a stack.
 // Linux: pin_user_pages_fast (mm/gup.c).
 func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
 	end := (a + vm.Addr(n) + vm.PageMask).Floor()
@@ -66,7 +66,7 @@ const (
 	shared
 )
 
-// atHand is the frame of a page that needs no fault, and no look at its area.
+// atHand is the frame of a page that needs no fault and no look-up of its area.
 // Linux: gup_fast_pte_range (mm/gup.c).
 func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 	e := c.Space.Entry(x)
@@ -113,16 +113,16 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 	panic("fault.Pin: the page at " + x.String() + " does not come")
 }
 
-// sharesCopy reports whether the frame of an entry is a private copy that others may have, too: what a device reads of
-// it is to be this process's alone.
+// sharesCopy reports whether the frame of an entry is a private copy that other processes may share: a pin needs one
+// that is exclusive to this process.
 // Linux: gup_must_unshare (mm/internal.h).
 func (c *CPU) sharesCopy(f *phys.Frame, e vm.PTE) bool {
 	f = c.Space.Memory.HugeHead(f)
 	return !e.Writable() && f.Has(phys.Anon) && !f.Has(phys.Exclusive)
 }
 
-// Shown is the frame that shows a, with where in it a lies and how much of it follows; the frame is nil where none is
-// at hand.
+// Shown is the frame that a is mapped to, with the offset of a in it and the number of bytes that follow; the frame is
+// nil if a is not mapped.
 // Linux: none.
 func (c *CPU) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	off = int(a.Offset())
@@ -134,10 +134,10 @@ func (c *CPU) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	return frame, off, vm.PageSize - off
 }
 
-// Reach faults a in for an access of kind k of the kernel's own, and reports whether it is at hand then.
+// Reach faults a in for the kernel's own access of kind k, and reports whether it succeeded.
 // Linux: get_user, put_user (arch/x86/include/asm/uaccess.h).
 func (c *CPU) Reach(a vm.Addr, k vm.Access) bool { return c.frameFor(a, k) != nil }
 
-// Buffer is all n bytes: addresses that follow one another are one buffer.
+// Buffer is all n bytes: a range of consecutive addresses is one buffer.
 // Linux: struct iov_iter of type ITER_UBUF (include/linux/uio.h).
 func (c *CPU) Buffer(_ vm.Addr, n int) int { return n }

@@ -16,8 +16,8 @@ import "vmsim/vm"
 // Linux: handle_pte_fault (mm/memory.c).
 type Repairer interface {
 	// Repair makes the entry of p allow the access, with p's methods, and returns their errors as they are: ErrNoPage
-	// becomes SIGBUS, ErrGuard SIGSEGV, ENOMEM ends the process, ErrRetry runs Repair again. Where it returns nil and
-	// the access still faults, the same fault comes again.
+	// becomes SIGBUS, ErrGuard SIGSEGV, ENOMEM ends the process, ErrRetry runs Repair again. If it returns nil and the
+	// access still faults, Repair is called again.
 	Repair(p *Page) error
 }
 
@@ -30,10 +30,10 @@ type CopyOnWrite interface {
 	Store(p *Page) error
 }
 
-// ErrNoPage is what a repair answers where the page does not exist: the process gets SIGBUS.
+// ErrNoPage is returned by a repair if the page does not exist: the process gets SIGBUS.
 // Linux: VM_FAULT_SIGBUS (include/linux/mm_types.h).
 var ErrNoPage error = vm.ErrNoPage
 
-// ErrRetry is what a repair answers that has waited for the disk and has to begin again.
+// ErrRetry is returned by a repair that has waited for the disk and must be retried.
 // Linux: VM_FAULT_RETRY (include/linux/mm_types.h).
 var ErrRetry error = vm.ErrRetry

@@ -9,17 +9,17 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Populate faults in the pages of [start, end), area after area, as mlock and MAP_POPULATE want it. The faults count to
-// the process. It stops at the first page that cannot be had: ENOMEM or EFAULT.
+// Populate faults in the pages of [start, end), area after area, for mlock and MAP_POPULATE. The faults count for the
+// process. It stops at the first page that cannot be faulted in: ENOMEM or EFAULT.
 // Linux: __mm_populate (mm/gup.c) without ignore_errors.
 func (c *CPU) Populate(start, end vm.Addr) error { return c.populateAll(start, end, stopAtError) }
 
-// PopulateQuietly is Populate for callers that do not care: where a page cannot be had the rest of its area is left
-// out.
+// PopulateQuietly is Populate for callers that ignore errors: after a page that cannot be faulted in it skips the rest
+// of the area.
 // Linux: mm_populate (include/linux/mm.h).
 func (c *CPU) PopulateQuietly(start, end vm.Addr) { _ = c.populateAll(start, end, skipArea) }
 
-// onError says what populate does where a page cannot be had.
+// onError says what populate does about a page that cannot be faulted in.
 type onError uint8
 
 const (
@@ -76,12 +76,12 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 	if c.keyForbids(a, k) {
 		return syscall.EFAULT
 	}
-	defer c.Space.LRU.Drain() // each range settles what it has locked
+	defer c.Space.LRU.Drain() // each range drains the pages that it has mlocked
 	for x := start; x < end; x += vm.PageSize {
 		err := c.touchPage(a, x, k, locks)
 		if err != nil && x > start && locks == beginAgain {
-			// What was done is the answer of a first attempt; the next one begins with the page that failed. Callers
-			// that hold on to their locks make one attempt only.
+			// The first attempt returns how much it did; the next begins at the page that failed. Callers that keep
+			// their locks make only one attempt.
 			err = c.touchPage(a, x, k, locks)
 		}
 		if err != nil {
@@ -91,7 +91,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 	return nil
 }
 
-// usePresent uses the pages of [start, end) that are there and allow the access.
+// usePresent marks the pages of [start, end) as used that are present and allow the access.
 func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
 	defer c.Space.LRU.Drain()
 	c.Space.Table().Each(start.Page(), end.Page(), func(_ vm.VPN, e vm.PTE) {
@@ -102,7 +102,8 @@ func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
 }
 
 // Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of
-// the areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be had.
+// the areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be faulted
+// in.
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	defer c.Space.LRU.Drain()
@@ -134,8 +135,8 @@ func permits(a *vm.Area, k vm.Access) bool {
 	return a.Flags.Has(vm.Read)
 }
 
-// touchPage makes sure that the page of x is there, as get_user_pages does: it asks the page table first, and faults
-// without the processor.
+// touchPage makes the page of x present, as get_user_pages does: it walks the page table in software and calls the
+// fault handler directly.
 // Linux: __get_user_pages (mm/gup.c).
 func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	for tries := 0; tries < maxTries; tries++ {
@@ -156,7 +157,7 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	panic("fault.Populate: the page at " + x.String() + " does not come")
 }
 
-// used notes at the frame, since the processor did not at the entry, that it was reached.
+// used marks the frame as accessed, since no processor has set the entry's accessed bit.
 // Linux: follow_page_pte with FOLL_TOUCH (mm/gup.c).
 func (c *CPU) used(e vm.PTE, k vm.Access) {
 	frame := c.Space.NormalFrame(e)
@@ -169,7 +170,7 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 	c.Space.LRU.Accessed(frame)
 }
 
-// MarkDirty notes at a frame, and at the file that it belongs to, that it was written to.
+// MarkDirty marks a frame dirty, and its page in the file that it belongs to.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
 func MarkDirty(frame *phys.Frame) {
 	if frame.Has(phys.Huge) {
@@ -182,8 +183,8 @@ func MarkDirty(frame *phys.Frame) {
 	markDirty(frame)
 }
 
-// Borrow is how a debugger reaches a page of another process: the page is faulted in where it must be, permissions that
-// the area could have do not stop it, and no fault is counted to the process. The error is EIO.
+// Borrow gives a debugger a page of another process (FOLL_FORCE): it faults the page in if needed, ignores a missing
+// permission that mprotect could grant, and counts no fault for the process. The error is EIO.
 // Linux: access_remote_vm with FOLL_FORCE (mm/memory.c).
 func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	a := c.Space.Find(x)
@@ -203,7 +204,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 			c.used(e, k)
 			return e, nil
 		}
-		if a.Flags.Has(vm.MixedMap) { // vvar_fault, since 7.3, gives pages to the process itself alone
+		if a.Flags.Has(vm.MixedMap) { // since 7.3, vvar_fault gives pages only to the process itself
 			return 0, syscall.EIO
 		}
 		if _, err := c.Handler.handle(c.Space, a, x, k, keepLocks); err != nil {
@@ -213,6 +214,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	return 0, syscall.EIO
 }
 
-// forcible reports whether a debugger may write to a frame although the entry does not allow it: it is a private copy.
+// forcible reports whether a debugger may write to a frame although the entry is read-only: only if it is a private
+// copy.
 // Linux: can_follow_write_pte (mm/gup.c).
 func forcible(frame *phys.Frame) bool { return frame != nil && frame.Has(phys.Anon|phys.Exclusive) }

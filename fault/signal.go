@@ -21,7 +21,7 @@ type Signal struct {
 // Linux: SIGSEGV, SIGBUS (include/uapi/asm-generic/signal.h).
 type SignalNumber int
 
-// SignalCode is si_code, which tells why.
+// SignalCode is si_code, the reason for the signal.
 // Linux: si_code (include/uapi/asm-generic/siginfo.h).
 type SignalCode int
 
@@ -34,7 +34,7 @@ const (
 	SegvMapErr SignalCode = 1 // no area there
 	SegvAccErr SignalCode = 2 // an area, but not for this kind of access
 	BusAdrAln  SignalCode = 1 // misaligned
-	BusAdrErr  SignalCode = 2 // beyond the end of the file, or no page could be brought in
+	BusAdrErr  SignalCode = 2 // beyond the end of the file, or the page could not be read
 	SegvPkuErr SignalCode = 4 // a protection key forbids it
 )
 
@@ -78,14 +78,15 @@ func (s *Signal) Error() string {
 	return fmt.Sprintf("%v {si_code=%s, si_addr=%v}", s.Number, s.CodeName(), s.Addr)
 }
 
-// ErrGuard is the answer to a fault in a guard region: the process gets SIGSEGV.
+// ErrGuard is the error of a fault in a guard region: the process gets SIGSEGV.
 // Linux: VM_FAULT_SIGSEGV of handle_pte_marker (mm/memory.c).
 var ErrGuard = errors.New("guard region")
 
-// noncanonicalCode is si_code of an access that the processor refuses before it looks at any table.
+// noncanonicalCode is si_code of an access to a non-canonical address, which the processor rejects without a page walk.
 const noncanonicalCode SignalCode = 0x80
 
-// userHalf is where the user's half of all addresses ends, kernelHalf where the kernel's begins: in between are none.
+// userHalf is the end of the user's half of the address space, kernelHalf the start of the kernel's; addresses between
+// them are non-canonical.
 const (
 	userHalf   vm.Addr = 1 << 47
 	kernelHalf vm.Addr = 0xffff800000000000
@@ -94,13 +95,13 @@ const (
 // badAddress is the signal for an address outside the user's half.
 func (h *Handler) badAddress(a vm.Addr) *Signal {
 	if a >= userHalf && a < kernelHalf {
-		// Not an address at all: the processor does not say which it was.
+		// A non-canonical address: the processor does not report it.
 		return &Signal{SIGSEGV, noncanonicalCode, 0}
 	}
 	return &Signal{SIGSEGV, SegvMapErr, a}
 }
 
-// signalFor is the signal that tells of a fault that could not be repaired.
+// signalFor is the signal for a fault that could not be repaired.
 func (h *Handler) signalFor(err error, a vm.Addr) *Signal {
 	switch {
 	case errors.Is(err, ErrGuard), h.Profile.Errs(profile.BeyondEndSegv):

@@ -5,7 +5,7 @@ import (
 	"vmsim/vm/phys"
 )
 
-// swapIn brings a page back from the swap area: from the swap cache where it still or already is, else from the disk.
+// swapIn maps a page that was swapped out: from the swap cache if it is there, else from the disk.
 // Linux: do_swap_page (mm/memory.c).
 func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	s, entry := f.Space, e.SwapEntry()

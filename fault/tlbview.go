@@ -5,8 +5,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// EachTranslation calls fn for every translation that the processor remembers, by slot, with the accesses that go
-// through: letters of r, w and x.
+// EachTranslation calls fn for every cached translation, by slot, with the accesses that it allows: letters of r, w and
+// x.
 func (c *CPU) EachTranslation(fn func(page vm.VPN, frame phys.PFN, can string)) {
 	for i := range c.tlb {
 		s := &c.tlb[i]

@@ -6,7 +6,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// writeProtected repairs a store to a page that is there but not writable.
+// writeProtected repairs a store to a page that is present but not writable.
 // Linux: do_wp_page (mm/memory.c).
 func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	s := f.Space
@@ -25,7 +25,7 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	return h.copyOnWrite(f, e, frame)
 }
 
-// takeOver makes a frame to which nothing else refers exclusive to this process.
+// takeOver marks a frame without other references as exclusive to this process.
 // Linux: wp_can_reuse_anon_folio (mm/memory.c).
 func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
 	if frame.Has(phys.SwapCached) && frame.Refs() == 2 {
@@ -39,7 +39,7 @@ func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
 	return true
 }
 
-// reuse lets stores through the entry as it is.
+// reuse makes the entry writable without a copy.
 // Linux: wp_page_reuse (mm/memory.c).
 func (h *Handler) reuse(f *vm.Fault, e vm.PTE) {
 	e |= vm.PteAccessed | vm.PteDirty
@@ -50,7 +50,7 @@ func (h *Handler) reuse(f *vm.Fault, e vm.PTE) {
 	h.Events.Reused++
 }
 
-// writeShared lets the first store to a shared page through, once the file system knows of it.
+// writeShared makes a shared page writable for its first store, after page_mkwrite.
 // Linux: wp_page_shared (mm/memory.c).
 func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	if frame == nil {
@@ -64,8 +64,8 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	return h.dirtied(f, frame)
 }
 
-// newAnonBeside is newAnon while the page's old frame, nil for none, is still needed: reclaim does not free it. own is
-// nil where reclaim has taken the page, whose entry was e, out of the page table.
+// newAnonBeside is newAnon while the page's old frame, nil for none, is held against reclaim. own is nil if reclaim has
+// meanwhile unmapped the page, whose entry was e.
 func (h *Handler) newAnonBeside(f *vm.Fault, e vm.PTE, old *phys.Frame) (own *phys.Frame, err error) {
 	if old == nil || h.Cache.Reclaim.Plenty(1) {
 		return h.newAnon(f)
@@ -80,7 +80,7 @@ func (h *Handler) newAnonBeside(f *vm.Fault, e vm.PTE, old *phys.Frame) (own *ph
 	return own, err
 }
 
-// copyOnWrite gives the process a copy of its own. frame is nil for the page of zeros.
+// copyOnWrite gives the process its own copy. frame is nil for the zero page.
 // Linux: wp_page_copy (mm/memory.c).
 func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	own, err := h.privateCopy(f, e, frame)
@@ -91,8 +91,8 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	return nil
 }
 
-// privateCopy makes a copy of the page of f and takes the page itself out of the page table. own is nil where reclaim
-// has taken the page meanwhile: the access faults again.
+// privateCopy copies the page of f and unmaps the original. own is nil if reclaim has meanwhile unmapped the page: the
+// access then faults again.
 func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *phys.Frame, err error) {
 	s := f.Space
 	f.Area.PrepareAnon()
@@ -114,8 +114,8 @@ func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *ph
 	return own, nil
 }
 
-// unshare makes the frame of a private page this process's alone without letting stores through: by a copy, where
-// others have it, too.
+// unshare makes a private page exclusive to this process without making it writable; it copies the page if others share
+// it.
 // Linux: do_wp_page, wp_page_copy with FAULT_FLAG_UNSHARE (mm/memory.c).
 func (h *Handler) unshare(s *vm.Space, a *vm.Area, x vm.Addr, e vm.PTE) error {
 	f := &h.request
