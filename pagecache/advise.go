@@ -16,8 +16,8 @@ const (
 	AdviseNoReuse
 )
 
-// Advise says how bytes off to last of the file are going to be used. A file that lives in memory alone follows no
-// advice.
+// Advise says how bytes off to last of the file are going to be used. Advice has no effect on a file in memory, such as
+// one on tmpfs.
 // Linux: generic_fadvise (mm/fadvise.c).
 func (f *File) Advise(a FileAdvice, off, last int64) {
 	if f.Mapping.InMemory() {
@@ -32,7 +32,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	case AdviseSequential:
 		f.ahead.most, f.ahead.random = 2*most, false
 	case AdviseWillNeed:
-		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // nothing follows the end, however far last lies beyond it
+		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // there is nothing to read beyond the end
 	case AdviseNoReuse:
 		f.advised = vm.UsedOnce
 	case AdviseDontNeed:
@@ -40,8 +40,8 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	}
 }
 
-// dontNeed drops the clean pages of the range that are whole, or hold the file's end. Dirty ones are written, and those
-// of which the disk takes something stay: they are still on their way there when their turn comes.
+// dontNeed drops the clean pages that lie entirely in the range, or that hold the file's end. It starts writeback of
+// dirty pages and keeps those: they are still under writeback when it drops the others.
 func (m *Mapping) dontNeed(off, last int64) {
 	var sent []folio
 	m.ops.writeBack(m, vm.IndexOf(off), vm.IndexOf(last), &sent)

@@ -17,7 +17,7 @@ type Cache struct {
 	Memory *phys.Memory
 	LRU    *lru.Lists
 	Log    *trace.Log
-	Writer *Writeback // dirty pages and their way to the disk
+	Writer *Writeback // writes dirty pages back
 	Huge   *phys.HugePool
 	// Reclaim takes frames back.
 	Reclaim Reclaim
@@ -30,13 +30,13 @@ type Cache struct {
 
 	number      uint64     // of the newest inode
 	first, last *Mapping   // every file that is not deleted, the oldest first
-	ordered     []*ordered // parts of files that must be on the disk before the journal is
+	ordered     []*ordered // ranges of files that must reach the disk before the next commit of the journal
 	inflight    inflight
 	loans       map[phys.PFN]loan // of the frames whose bytes a disk relies on
 
-	ends ends // open files that the call under way has left
+	ends ends // open files that the current call has closed
 
-	bounce [vm.PageSize]byte // where a write() puts the user's bytes before it knows that they came
+	bounce [vm.PageSize]byte // buffer of a write() for the user's bytes, of which fewer may arrive
 }
 
 // NewCache makes an empty page cache whose pages are frames on the given lists.

@@ -5,14 +5,14 @@ import (
 	"vmsim/vm/phys"
 )
 
-// CacheState counts the pages of a part of a file by what is known of them.
+// CacheState counts the cached pages of a part of a file by their state.
 // Linux: struct cachestat (include/uapi/linux/mman.h).
 type CacheState struct {
 	Cached, Dirty, Writeback, Evicted, RecentlyEvicted uint64
 }
 
-// CacheState counts the pages from first to last. Dirty pages of shared memory are not counted as such: no writeback
-// will write them to a disk.
+// CacheState counts the pages from first to last. Dirty pages of shared memory do not count as dirty: there is no disk
+// to write them to.
 // Linux: filemap_cachestat (mm/filemap.c).
 func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
 	m.EachPage(first, last, func(i vm.PageIndex, _ *phys.Frame) {

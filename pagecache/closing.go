@@ -1,17 +1,17 @@
 package pagecache
 
-// ends are open files that lost their last reference during a call. Linux closes them when the call returns to
-// the program, the last one first: until then their files are there, also those without a name.
+// ends are open files that lost their last reference during a call. Linux closes them when the call returns to the
+// program, the last one first; until then even files without a name exist.
 // Linux: fput (fs/file_table.c), task_work_run (kernel/task_work.c).
 type ends struct {
-	waiting bool // a call is under way
+	waiting bool // a call is in progress
 	files   []*File
 }
 
-// HoldEnds has files that are closed from now on wait for End.
+// HoldEnds defers the closing of files until End.
 func (c *Cache) HoldEnds() { c.ends.waiting = true }
 
-// End closes the files that have waited.
+// End closes the deferred files.
 func (c *Cache) End() {
 	c.ends.waiting = false
 	for n := len(c.ends.files); n > 0; n = len(c.ends.files) {
@@ -32,7 +32,7 @@ func (c *Cache) ended(f *File) {
 	f.close()
 }
 
-// close ends the open file. Its file system does not hear of one that was opened with O_PATH.
+// close releases the open file. The file system is not called for one that was opened with O_PATH.
 // Linux: __fput, do_dentry_open (fs/file_table.c, fs/open.c).
 func (f *File) close() {
 	if p := f.Pipe(); p != nil {

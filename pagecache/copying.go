@@ -6,24 +6,24 @@ import (
 	"vmsim/vm/phys"
 )
 
-// A page can be copied onto itself: who writes to a file what a mapping of the file shows, or reads a file into it, has
-// one frame at both ends, at two addresses. The kernel copies from the lowest byte up, and the processor does not see
-// that the addresses are of one frame: it loads some bytes, then stores them. So where the bytes go up, it loads again
-// what it has stored before, but not what it stores together with it:
+// A page can be copied onto itself: if a program writes to a file from a mapping of the same file, or reads into one,
+// source and destination can be the same frame at two addresses. The kernel copies upwards, and the processor does not
+// notice that the addresses map one frame: it loads some bytes, then stores them. So a copy to a higher offset loads
+// bytes that it has stored before, except those that it moves in the same step:
 //
 //	before           a b c d e f g h      4 bytes from 0 to 2
 //	byte by byte     a b a b a b g h
 //	two at a time    a b a b a b g h
 //	four at a time   a b a b c d g h
 //
-// How many go together is the processor's affair: one with FSRM, or ERMS from 64 bytes on, runs rep movsb, whose
-// microcode moves up to 64 at a time as it likes; others move words of 8, and what is left over byte by byte. We store
-// what one byte at a time leaves, and mark the bytes for which larger steps leave something else. Such a byte comes
-// from a place that one of the 63 bytes before it was stored to, and that held something else until then.
+// The step size depends on the processor: one with FSRM, or with ERMS from 64 bytes on, runs rep movsb, whose microcode
+// moves up to 64 bytes at a time; others move words of 8, and the remainder byte by byte. We store the result of a copy
+// byte by byte, and mark the bytes for which larger steps give another result. Such a byte is loaded from a place to
+// which one of the 63 bytes before it was stored, and which held another value until then.
 //
 // A processor without ERMS copies the first 8 of 64 or more bytes as one word and goes on at the next multiple of 8 of
-// the destination, so that up to 7 bytes are copied twice. Where bytes go down by less than 8, the second time finds
-// them changed.
+// the destination, so that up to 7 bytes are copied twice. If the destination is less than 8 bytes below the source,
+// the second copy loads changed bytes.
 //
 // Linux: copy_user_generic (arch/x86/include/asm/uaccess_64.h), rep_movs_alternative (arch/x86/lib/copy_user_64.S).
 
@@ -36,15 +36,15 @@ const (
 // copying is one run of the copy routine.
 type copying struct {
 	memory *phys.Memory
-	length int // what the routine was asked for
+	length int // the length that the routine was called with
 	done   int
 
-	was   [stepMost]phys.Cell // what the last bytes that were stored have replaced, by their number
+	was   [stepMost]phys.Cell // the old values of the bytes that were stored last, by their number
 	runs  []run               // where they lie
 	heads [wordBytes]transfer // the first bytes
 }
 
-// run is a row of bytes that were stored one after the other.
+// run is a sequence of bytes that were stored one after the other.
 type run struct {
 	frame         *phys.Frame
 	off, n, first int // first is the number of the first of them
@@ -61,7 +61,7 @@ func (c *copying) begin(m *phys.Memory, length int) {
 	*c = copying{memory: m, length: length, runs: c.runs[:0]}
 }
 
-// over reports whether all has been copied.
+// over reports whether the copy is complete.
 func (c *copying) over() bool { return c.done == c.length }
 
 // move copies n bytes of frame from at off to frame to at at, the lowest first.
@@ -77,14 +77,14 @@ func (c *copying) move(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	}
 }
 
-// write copies n bytes as move does; they are in buf, since what they are copied from may not be copied onto.
+// write copies n bytes as move does, from buf, whose own memory is never a destination.
 func (c *copying) write(to *phys.Frame, at int, from *phys.Frame, off int, buf []byte) {
 	n := len(buf)
 	if from == to || c.storedTo(from) {
 		c.move(to, at, from, off, n)
 		return
 	}
-	if to.Maps() > 0 { // it may be a source further on
+	if to.Maps() > 0 { // it may be a source later in this copy
 		for i := max(0, n-stepMost); i < n; i++ {
 			c.note(to, at+i, c.done+i)
 		}
@@ -93,7 +93,7 @@ func (c *copying) write(to *phys.Frame, at int, from *phys.Frame, off int, buf [
 	c.moved(to, at, from, off, n)
 }
 
-// moved notes that n bytes have been copied by other means, which were not copied onto themselves.
+// moved notes that n bytes were copied by other means, without overlap.
 func (c *copying) moved(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	if c.memory.HasUndetermined() {
 		c.memory.CarryMask(to, at, from, off, n)
@@ -129,7 +129,7 @@ func (c *copying) storedTo(f *phys.Frame) bool {
 	return slices.ContainsFunc(c.runs, func(r run) bool { return r.frame == f && c.done-r.first-r.n < stepMost })
 }
 
-// note keeps what the byte of that number is about to replace, and where.
+// note keeps the value that the byte of that number is about to replace, and its place.
 func (c *copying) note(f *phys.Frame, off, number int) {
 	c.was[number%stepMost] = c.memory.Cell(f, off)
 	if n := len(c.runs); n > 0 && c.runs[n-1].goesOnAt(f, off, number) {
@@ -140,13 +140,12 @@ func (c *copying) note(f *phys.Frame, off, number int) {
 	c.runs = append(c.runs, run{f, off, 1, number})
 }
 
-// goesOnAt reports whether a byte is the next of the run.
+// goesOnAt reports whether a byte continues the run.
 func (r *run) goesOnAt(f *phys.Frame, off, number int) bool {
 	return r.frame == f && r.off+r.n == off && r.first+r.n == number
 }
 
-// copyHeadAgain notes what becomes of the first word where it is copied a second time from where the destination is
-// aligned.
+// copyHeadAgain notes the effect of copying bytes of the first word twice, once the destination is aligned.
 func (c *copying) copyHeadAgain() {
 	aligned := wordBytes - c.heads[0].at%wordBytes
 	for i, h := range c.heads {

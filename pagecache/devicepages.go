@@ -7,15 +7,14 @@ import (
 	"vmsim/vm/phys"
 )
 
-// loan says which block of which disk relies on a frame's bytes. A page that was written back is write-protected, so
-// that it is known when a store to it is about to happen; until then the disk needs no copy of its own.
+// loan is the block of a disk that shares a frame's bytes. A page that was written back is write-protected, so the next
+// store to it faults; until then the disk needs no copy of its own.
 type loan struct {
 	device *disk.Device
 	block  disk.Block
 }
 
-// lend notes that a device was given a frame's bytes for a block and need not copy them. It may have done so none the
-// less.
+// lend notes that a device may share a frame's bytes for a block instead of copying them.
 func (c *Cache) lend(f *phys.Frame, d *disk.Device, b disk.Block) {
 	if f.Data() == nil {
 		return
@@ -31,14 +30,14 @@ func (c *Cache) lend(f *phys.Frame, d *disk.Device, b disk.Block) {
 	c.loans[f.PFN()] = l
 }
 
-// recalled lets the device that relies on a frame's bytes make its own copy.
+// recalled makes the device that shares a frame's bytes copy them.
 func (c *Cache) recalled(f *phys.Frame) {
 	l := c.loans[f.PFN()]
 	delete(c.loans, f.PFN())
 	l.device.Settle(l.block, f.Data())
 }
 
-// checkLoans recomputes who relies on which frames.
+// checkLoans recomputes which devices share which frames.
 func (c *Cache) checkLoans() (err error) {
 	lent, held := 0, map[*disk.Device]int{}
 	c.Memory.EachUsed(func(f *phys.Frame) {

@@ -7,7 +7,7 @@ import (
 	"vmsim/vm/phys"
 )
 
-// nullDevice is /dev/null: nothing comes from it, anything goes to it, and it cannot be mapped.
+// nullDevice is /dev/null: a read returns nothing, a write discards its bytes, and mmap fails.
 // Linux: null_fops (drivers/char/mem.c).
 type nullDevice struct{ pageless }
 
@@ -68,33 +68,33 @@ func (f *File) Grants() bool {
 	return is
 }
 
-// whiteout is what RENAME_WHITEOUT leaves: a device that no driver has.
+// whiteout is what RENAME_WHITEOUT leaves: a character device with number 0, which has no driver.
 // Linux: WHITEOUT_DEV (include/linux/fs.h).
 type whiteout struct {
 	nullDevice
 	block int64
 }
 
-// NewWhiteout makes one on a file system with blocks of that size.
+// NewWhiteout makes a whiteout on a file system with blocks of that size.
 func (c *Cache) NewWhiteout(label string, block int64) *Mapping {
 	return c.newMapping(label, whiteout{block: block})
 }
 
 func (w whiteout) blockSize() int64 { return w.block }
 
-// Whiteout reports whether the file is one.
+// Whiteout reports whether the file is a whiteout.
 func (m *Mapping) Whiteout() bool {
 	_, ok := m.ops.(whiteout)
 	return ok
 }
 
-// screen is /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no
-// faults: its mmap operation makes an area show the device's frames at once.
+// screen is /dev/fb0: a device whose content is memory of its own. It has no page cache and takes no faults: its mmap
+// operation maps the device's frames at once.
 // Linux: fb_fops (drivers/video/fbdev/core/fb_chrdev.c).
 type screen struct {
 	nullDevice
 	bytes  int64
-	frames []*phys.Frame // in a row; none before the first use
+	frames []*phys.Frame // consecutive; none before the first use
 }
 
 // screenInode is the inode's number, on the file system that devices are on.
@@ -107,7 +107,7 @@ func (c *Cache) NewScreen(bytes int64) *Mapping {
 
 func (*screen) traits() vm.Traits { return vm.Device | vm.Remaps }
 
-// Screen is the frames of a frame buffer and its size in bytes; none for any other file, and where memory is too short.
+// Screen is the frames of a frame buffer and its size in bytes; none for any other file, or if memory is too short.
 func (f *File) Screen() (frames []*phys.Frame, bytes int64) {
 	s, ok := f.Mapping.ops.(*screen)
 	if !ok {

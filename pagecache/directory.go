@@ -31,12 +31,12 @@ type directory struct {
 // NewDirectory makes a directory of a tmpfs.
 func (c *Cache) NewDirectory(label string) *Mapping { return c.newMapping(label, directory{}) }
 
-// NewHashedDirectory makes a directory of ext4, in which names have places by their hashes.
+// NewHashedDirectory makes a directory of ext4, whose names are indexed by their hashes.
 func (c *Cache) NewHashedDirectory(label string, fs *disk.FileSystem) *Mapping {
 	return c.newMapping(label, directory{fs: fs})
 }
 
-// Hashed reports whether the file is a directory whose names have places by their hashes.
+// Hashed reports whether the file is a directory whose names are indexed by their hashes.
 // Linux: is_dx_dir (fs/ext4/dir.c).
 func (m *Mapping) Hashed() bool {
 	d, ok := m.ops.(directory)
@@ -56,7 +56,7 @@ func (directory) resize(*Mapping, int64) error                     { return sysc
 func (directory) punch(*Mapping, int64, int64) error               { return syscall.EISDIR }
 func (directory) allocate(*Mapping, int64, int64, int64) error     { return syscall.EISDIR }
 
-// sync makes the names in a directory durable, with all that the journal does not know yet. Those of a tmpfs never are.
+// sync commits the journal, which makes the directory's names durable. The names of a tmpfs never are.
 // Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).
 func (d directory) sync(m *Mapping, _, _ vm.PageIndex, _ Durability) error {
 	if d.fs == nil || !d.fs.Changed() {
@@ -65,7 +65,7 @@ func (d directory) sync(m *Mapping, _, _ vm.PageIndex, _ Durability) error {
 	return m.Cache.commit(d.fs)
 }
 
-// seek takes a directory with hashes for data all over.
+// seek treats a hashed directory as data everywhere.
 // Linux: ext4_dir_llseek (fs/ext4/dir.c).
 func (d directory) seek(m *Mapping, off int64, what Sought) (int64, bool) {
 	if m.Hashed() {

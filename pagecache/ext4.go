@@ -18,19 +18,18 @@ const (
 	readaheadMark = phys.ReadaheadMark
 )
 
-// ext4File is a file on ext4: pages are read when they are missed, blocks are chosen when
-// they are written back.
+// ext4File is a file on ext4: pages are read on a miss, and blocks are allocated at writeback.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
 type ext4File struct {
 	pageless
 	fs     *disk.FileSystem
 	inode  *disk.Inode
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
-	worn   map[worn]error          // what the disk fails to transfer; nil for a sound one
+	worn   map[worn]error          // the pages whose transfer fails; nil for a disk without errors
 
-	unread  bool    // it was changed since it was read last
-	ordered ordered // what the journal must not overtake
-	emptied bool    // it was made empty, and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
+	unread  bool    // changed since it was last read
+	ordered ordered // the range to be written before the journal commits
+	emptied bool    // truncated to 0 and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
 }
 
 // NewOnDisk makes an empty file on a disk file system.
@@ -38,7 +37,7 @@ func (c *Cache) NewOnDisk(label string, fs *disk.FileSystem) *Mapping {
 	return c.OpenOnDisk(label, fs, fs.NewInode())
 }
 
-// OpenOnDisk makes the mapping of a file that a disk file system has already.
+// OpenOnDisk makes the mapping of a file that exists on a disk file system.
 // Linux: ext4_iget (fs/ext4/inode.c).
 func (c *Cache) OpenOnDisk(label string, fs *disk.FileSystem, n *disk.Inode) *Mapping {
 	m := c.newMapping(label, &ext4File{fs: fs, inode: n, blocks: map[vm.PageIndex]blocks{}})
@@ -71,7 +70,7 @@ func (d *ext4File) disk() *disk.FileSystem { return d.fs }
 // Linux: mapping_max_folio_size (include/linux/pagemap.h).
 func (*ext4File) chunk(m *Mapping) int64 { return vm.PageSize << m.Cache.largestFolio() }
 
-// modified and accessed note the file's times, which the journal has to learn.
+// modified and accessed note that the file's times have changed and belong into the next commit.
 // Linux: ext4_dirty_inode (fs/ext4/inode.c).
 func (d *ext4File) modified(*Mapping) {
 	d.unread = true
@@ -92,8 +91,8 @@ func (d *ext4File) accessed(*Mapping) {
 	}
 }
 
-// closed writes a file that was made empty, and written to since, to the disk with the first that closes it: a power
-// cut is not to leave it empty.
+// closed starts writeback, at the first close, of a file that was truncated to 0 and written to since, so that a power
+// cut does not leave it empty.
 // Linux: ext4_release_file (fs/ext4/file.c).
 func (d *ext4File) closed(m *Mapping) {
 	if !d.emptied {
@@ -103,8 +102,8 @@ func (d *ext4File) closed(m *Mapping) {
 	d.allocateDelayed(m)
 }
 
-// AllocateDelayed writes to the disk what the file has no blocks for yet: it is about to take the place of another, and
-// a power cut is not to leave it empty.
+// AllocateDelayed starts writeback of pages without blocks, before a rename replaces another file with this one, so
+// that a power cut does not leave it empty.
 // Linux: ext4_rename (fs/ext4/namei.c).
 func (m *Mapping) AllocateDelayed() {
 	if d, ok := m.ops.(*ext4File); ok {
@@ -112,7 +111,7 @@ func (m *Mapping) AllocateDelayed() {
 	}
 }
 
-// allocateDelayed begins to write pages back that have no blocks yet, and the others with them.
+// allocateDelayed starts writeback of the file if it has pages without blocks.
 // Linux: ext4_alloc_da_blocks (fs/ext4/inode.c).
 func (d *ext4File) allocateDelayed(m *Mapping) {
 	if d.inode.Delayed() {
@@ -120,10 +119,10 @@ func (d *ext4File) allocateDelayed(m *Mapping) {
 	}
 }
 
-// sectorsPerBlock is how many of stat's blocks of 512 bytes a block of a file system has.
+// sectorsPerBlock is how many 512-byte units of stat a block of a file system has.
 const sectorsPerBlock = blockSize / 512
 
-// Allocated is how many blocks of 512 bytes the file has, as stat tells.
+// Allocated is the number of 512-byte units that the file occupies: st_blocks.
 func (m *Mapping) Allocated() uint64 {
 	switch d := m.ops.(type) {
 	case *ext4File:
@@ -143,8 +142,8 @@ func (*ext4File) traits() vm.Traits {
 func (*ext4File) limit() int64   { return disk.MaxFileSize }
 func (*ext4File) device() uint32 { return 7 << 20 }
 
-// fault finds the page in the cache, or reads it in with its neighbours. Where it has to wait for the disk and may, it
-// gives the locks up for that: the fault begins again then.
+// fault finds the page in the cache, or reads it in with its neighbours. If it has to wait for the disk it drops the
+// locks, where the fault allows that, and the fault is retried.
 // Linux: filemap_fault (mm/filemap.c).
 func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index >= pagesFor(m.size) {
@@ -190,8 +189,8 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	return frame, nil
 }
 
-// readPage is the folio that read() copies from: from the cache, else from the disk with what is likely to be read
-// next. It looks at several folios at a time: the last of them may be one that starts the next window.
+// readPage is the folio that read() copies from: from the cache, else from the disk, with readahead. It looks up
+// several folios at a time; the last of them may have the mark that starts the next window.
 // Linux: filemap_get_pages (mm/filemap.c).
 func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
@@ -236,8 +235,8 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 // Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
 const batchSize = 31
 
-// batchFrom is the last of the folios from f on, up to page end, that are cached without a gap: none comes after one
-// that is not filled or has the mark.
+// batchFrom is the last of the folios from f on, up to page end, that are cached without a gap: the batch ends with the
+// first that is not filled or has the mark.
 // Linux: filemap_get_read_batch (mm/filemap.c).
 func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 	for n := 1; n < batchSize && f.filled() && !f.has(readaheadMark) && f.next() < end; n++ {
@@ -263,7 +262,7 @@ func (d *ext4File) fillsLast(m *Mapping, last folio, r reading) bool {
 	return d.readFolio(last) == nil
 }
 
-// readAlone reads one page that reading ahead has left out.
+// readAlone reads one page that readahead has left out.
 // Linux: filemap_create_folio (mm/filemap.c).
 func (d *ext4File) readAlone(m *Mapping, ra *readaheadState, i vm.PageIndex) (*phys.Frame, vm.PageIndex, error) {
 	f := m.addFolio(i, 0, toRead)
@@ -277,8 +276,8 @@ func (d *ext4File) readAlone(m *Mapping, ra *readaheadState, i vm.PageIndex) (*p
 	return f.head, f.next(), nil
 }
 
-// partlyThere reports whether the blocks that a read() of n bytes at pos wants are filled, though the folio as a whole
-// is not.
+// partlyThere reports whether the blocks for a read() of n bytes at pos are filled, although the folio as a whole is
+// not.
 // Linux: block_is_partially_uptodate (fs/buffer.c).
 func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	b := d.blocks[f.first]
@@ -293,7 +292,7 @@ func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	return b[from>>blockBits : (to+blockSize-1)>>blockBits].all(blockUptodate)
 }
 
-// leaving reports that a folio leaves the cache, whatever its state.
+// leaving is called for a folio that leaves the cache, in any state.
 func (d *ext4File) leaving(m *Mapping, f folio) {
 	delete(d.blocks, f.first)
 	m.cancelDirty(f)
@@ -306,8 +305,8 @@ func (d *ext4File) gone(m *Mapping) {
 	m.Cache.unorder(&d.ordered)
 }
 
-// check recomputes the invariants of the file's blocks: those of a folio that is filled are, and dirty ones are in
-// dirty folios.
+// check recomputes the invariants of the file's blocks: the blocks of a filled folio are filled, and dirty blocks are
+// in dirty folios.
 func (d *ext4File) check(m *Mapping) error {
 	have := 0
 	for i, x := m.pages.nextPage(0, LastPage); x != nil; {

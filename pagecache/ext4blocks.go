@@ -6,17 +6,17 @@ import (
 	"vmsim/vm/phys"
 )
 
-// blockState is what is known of one block of a cached folio: four of them make a page.
+// blockState is the state of one block of a cached folio; a page has four blocks.
 // Linux: enum bh_state_bits (include/linux/buffer_head.h).
 type blockState uint8
 
 const (
 	blockUptodate  blockState = 1 << iota // the block's bytes are the file's
-	blockDirty                            // the disk has still to get them
-	blockMapped                           // the file has room for it
-	blockNew                              // it has just been given room: what is not written to is zero
-	blockDelayed                          // room is reserved only
-	blockUnwritten                        // it has a place that reads as zero
+	blockDirty                            // the bytes must be written to the disk
+	blockMapped                           // it has a place on the disk, or a reservation
+	blockNew                              // just allocated: bytes that are not written to read as zero
+	blockDelayed                          // only reserved
+	blockUnwritten                        // it has a place, which reads as zero until written
 )
 
 // blockBits is the number of bits of a block's size.
@@ -29,8 +29,8 @@ const (
 // The page cache and the file system cut files into the same blocks.
 const _ = uint(disk.FileBlockSize-blockSize) + uint(blockSize-disk.FileBlockSize)
 
-// blocks are the states of the blocks of a folio. A folio has them from the first write to it on, until it is clean and
-// it is to be split or dropped.
+// blocks are the states of the blocks of a folio. A folio has them from the first write to it until it is split or
+// dropped while clean.
 // Linux: struct buffer_head (include/linux/buffer_head.h).
 type blocks []blockState
 
@@ -40,7 +40,7 @@ func fileBlock(pos int64) disk.FileBlock { return disk.FileBlock(uint64(pos) >> 
 // blocksFor is how many blocks hold size bytes.
 func blocksFor(size int64) disk.FileBlock { return fileBlock(size + blockSize - 1) }
 
-// blocksOf are the folio's blocks, made where it has none.
+// blocksOf are the folio's block states; it makes them if the folio has none.
 // Linux: create_empty_buffers (fs/buffer.c).
 func (d *ext4File) blocksOf(f folio) blocks {
 	if b := d.blocks[f.first]; b != nil {
@@ -83,7 +83,7 @@ func (b blocks) any(s blockState) bool {
 	return false
 }
 
-// written reports whether the first n blocks are as a store leaves them, and the others are filled.
+// written reports whether the first n blocks are filled and dirty, as after a store, and the others are filled.
 func (b blocks) written(n int) bool {
 	const those = blockUptodate | blockDirty | blockMapped
 	for _, x := range b[:n] {
@@ -99,7 +99,7 @@ func (b blocks) written(n int) bool {
 	return true
 }
 
-// release forgets the states of a folio's blocks, where none is dirty; the folio is clean then.
+// release drops the block states of a folio if no block is dirty; the folio is then clean.
 // Linux: try_to_free_buffers (fs/buffer.c).
 func (d *ext4File) release(f folio) bool {
 	b := d.blocks[f.first]
@@ -114,7 +114,7 @@ func (d *ext4File) release(f folio) bool {
 	return true
 }
 
-// invalidate forgets that blocks which lie wholly in bytes from to to of the folio were dirty or had room.
+// invalidate clears dirty and mapped for the blocks that lie entirely in bytes from to to of the folio.
 // Linux: block_invalidate_folio (fs/buffer.c).
 func (d *ext4File) invalidate(f folio, from, to int64) {
 	b := d.blocks[f.first]
@@ -130,7 +130,7 @@ func (d *ext4File) invalidate(f folio, from, to int64) {
 	f.clear(phys.OnDisk)
 }
 
-// HasBlocks reports whether the cache knows the states of the blocks of a frame's folio.
+// HasBlocks reports whether the frame's folio has block states: buffer heads.
 // Linux: folio_test_private (include/linux/page-flags.h).
 func (m *Mapping) HasBlocks(f *phys.Frame) bool {
 	d, ok := m.ops.(*ext4File)
@@ -144,8 +144,7 @@ func (d *ext4File) markBlock(f folio, b blocks, i int) {
 	f.m.dirtyFolio(f)
 }
 
-// mapBlock finds out where a block lies that is going to be written, and reserves room where it is a hole. The error is
-// ENOSPC.
+// mapBlock looks up the place of a block that will be written, and reserves room if it is a hole. The error is ENOSPC.
 // Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
 func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	e, ok := d.inode.Map(at, 1)
@@ -166,7 +165,7 @@ func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	return nil
 }
 
-// zeroNew makes the new blocks among bytes from to to of the folio zeros, since nothing came that they could hold.
+// zeroNew zeroes the new blocks among bytes from to to of the folio, after a copy that brought no bytes for them.
 // Linux: folio_zero_new_buffers (fs/buffer.c).
 func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 	for i := range b {
@@ -183,7 +182,7 @@ func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 	}
 }
 
-// commit takes in that bytes from to to of the folio were written. The folio is filled where every block is.
+// commit marks the blocks of bytes from to to of the folio as written. The folio is filled if every block is.
 // Linux: block_commit_write (fs/buffer.c).
 func (d *ext4File) commit(f folio, b blocks, from, to int64) {
 	partial := false

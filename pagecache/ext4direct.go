@@ -15,9 +15,9 @@ import (
 const sector = 512
 
 // readDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device
-// itself writes them to the frames that the process has there. What is dirty is on the disk before. The error counts
-// whatever was moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to be
-// had.
+// itself writes them to the frames that the process has there. Dirty pages of the range are written back first. An
+// error is returned even if some bytes were moved: EINVAL for offsets or lengths that are not multiples of a sector,
+// EFAULT for a page of the process that cannot be faulted in.
 // Linux: ext4_dio_read_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	if pos >= m.size || n == 0 {
@@ -34,11 +34,11 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 		return 0, e
 	}
 	t.moveAll()
-	// What lies beyond the end becomes zero in the process's memory, too, and does not count.
+	// Bytes beyond the end are zeroed in the process's memory, but do not count.
 	return min(n, uint64(m.size-pos)), err
 }
 
-// unaligned says what of a transfer past the page cache is no multiple of a sector.
+// unaligned is which of a direct transfer's offset and length is not a multiple of a sector.
 func unaligned(pos int64) string {
 	if pos%sector != 0 {
 		return "with O_DIRECT the offset has to be a multiple of 512"
@@ -47,8 +47,8 @@ func unaligned(pos int64) string {
 }
 
 // writeDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
-// itself reads them from the process's frames. What the cache has of the range is written and dropped before, mapped or
-// not. Where it fails behind the file's end, what was given to the file there is taken back.
+// itself reads them from the process's frames. Cached pages of the range are written back and dropped first, mapped or
+// not. If the transfer fails beyond the file's end, the blocks allocated there are freed.
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	end := pos + int64(n)
@@ -77,7 +77,7 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 	return n, m.takeOut(pos, end)
 }
 
-// takeOut writes what the cache has of bytes pos to end, and drops it out of the cache and of every page table.
+// takeOut writes back the cached pages of bytes pos to end, and drops them from the cache and from every page table.
 // Linux: kiocb_invalidate_pages, invalidate_inode_pages2_range (mm/truncate.c).
 func (m *Mapping) takeOut(pos, end int64) error {
 	first, last := vm.IndexOf(pos), vm.IndexOf(end-1)
@@ -94,8 +94,8 @@ func (m *Mapping) takeOut(pos, end int64) error {
 	return nil
 }
 
-// transferring is a direct transfer under way: pages of the file that the device is asked for, one after the other. It
-// reads into, or writes from, pages that stand for the process's own frames.
+// transferring is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its
+// pages are copies of the parts of the process's frames that the device accesses.
 // Linux: struct iomap_dio (fs/iomap/direct-io.c).
 type transferring struct {
 	m     *Mapping
@@ -108,12 +108,12 @@ type transferring struct {
 	held  []*phys.Frame // all that were pinned
 }
 
-// directPage is a page of the file and what of it the device is asked for.
+// directPage is a page of the file, with the part of it that the request transfers.
 type directPage struct {
 	index vm.PageIndex
 	block disk.Block
 	parts uint8 // that lie on the device; the others read as zero
-	// sectors of the first part and of the last that the device is not asked for
+	// sectors at the start of the first part and at the end of the last that are not transferred
 	head, tail uint64
 	data       [vm.PageSize]byte
 	mask       phys.Mask // of data
@@ -127,8 +127,8 @@ type pin struct {
 	pos, n int64
 }
 
-// ready gathers what the device will be asked for of bytes from pos to end, one run of blocks after the other. What a
-// read finds no block for is cleared; a write gives it one. The error ends it; what comes before is moved all the same.
+// ready builds the requests for bytes from pos to end, one run of blocks after the other. Where there is no block, a
+// read zeroes the memory and a write allocates one. An error ends the transfer; what precedes it is still moved.
 // Linux: iomap_dio_iter (fs/iomap/direct-io.c), ext4_iomap_begin (fs/ext4/inode.c).
 func (t *transferring) ready(pos, end int64) error {
 	for at := pos; at < end; {
@@ -166,7 +166,7 @@ func (t *transferring) ready(pos, end int64) error {
 // write into the page cache reserves them for all that it means to write: those that it stopped ahead of are left.
 const collision = "blocks of the range are reserved for a write that stopped early, and have no place yet"
 
-// clear makes zero what a read finds no block for.
+// clear zeroes the memory for a hole that is read.
 // Linux: iomap_dio_hole_iter (fs/iomap/direct-io.c).
 func (t *transferring) clear(from, to int64) error {
 	for again := false; from < to; {
@@ -187,8 +187,8 @@ func (t *transferring) clear(from, to int64) error {
 // Linux: BIO_MAX_VECS (include/linux/bio.h).
 const pagesAtATime = 256
 
-// pin has the process's frames for bytes of the file from at up to end; done is how far they can be had. A buffer that
-// leaves a page within a sector ends it: the device refuses the whole request.
+// pin pins the process's frames for bytes of the file from at up to end; done is the end of the pinned part. A buffer
+// that crosses a page boundary within a sector ends it: the device rejects the whole request.
 // Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
 func (t *transferring) pin(at, end int64) (done int64, err error) {
 	for start := at; at < end; {
@@ -205,7 +205,7 @@ func (t *transferring) pin(at, end int64) (done int64, err error) {
 			}
 		}
 		if next == at {
-			if at > start { // what was done is the answer of a first attempt
+			if at > start { // the first attempt returns how much it did
 				t.pinRequest(at, end)
 			}
 			return at, syscall.EFAULT
@@ -215,8 +215,8 @@ func (t *transferring) pin(at, end int64) (done int64, err error) {
 	return end, nil
 }
 
-// aligned reports whether each run of the frames' bytes is whole sectors, wherever it begins: the pages of a folio are
-// one run.
+// aligned reports whether each contiguous run of the frames' bytes is a whole number of sectors: the pages of a folio
+// are one run.
 // Linux: bio_split_io_at (block/blk-merge.c).
 func (p pin) aligned() bool {
 	if p.n%sector != 0 {
@@ -265,7 +265,7 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 	return to
 }
 
-// unpin lets go of the process's frames.
+// unpin releases the process's frames.
 // Linux: bio_release_pages (block/bio.c).
 func (t *transferring) unpin() {
 	for _, f := range t.held {
@@ -273,7 +273,7 @@ func (t *transferring) unpin() {
 	}
 }
 
-// deviceWrites notes of frames that a device writes to them: it does so without a page table.
+// deviceWrites marks frames that a device writes to as dirty, since DMA sets no dirty bit in a page-table entry.
 // Linux: bio_set_pages_dirty (block/bio.c).
 func (c *Cache) deviceWrites(frames []*phys.Frame) {
 	for _, f := range frames {
@@ -285,8 +285,8 @@ func (c *Cache) deviceWrites(frames []*phys.Frame) {
 	}
 }
 
-// gather notes which pages bytes from up to to are in, and where they lie. Of a page that is written in part, the
-// device has the rest.
+// gather collects the pages of bytes from up to to, and their places on the device. For a partly written page the rest
+// comes from the device.
 func (t *transferring) gather(from, to int64) {
 	for i := vm.IndexOf(from); from < to && i.FileOffset() < to; i++ {
 		if n := len(t.pages); n == 0 || t.pages[n-1].index != i {
@@ -311,7 +311,7 @@ func (t *transferring) gather(from, to int64) {
 	}
 }
 
-// keep puts what the device has of one block into the page.
+// keep copies the device's content of one block into the page.
 func (t *transferring) keep(p *directPage, part int) {
 	var old [vm.PageSize]byte
 	t.d.fs.Device.Peek(p.block, &old)
@@ -319,7 +319,7 @@ func (t *transferring) keep(p *directPage, part int) {
 	p.mask.Carry(part<<blockBits, (*phys.Mask)(t.d.fs.Device.MaskOf(p.block)), part<<blockBits, blockSize)
 }
 
-// submit asks the device for the pages, those that lie together at a time, and waits.
+// submit sends the pages to the device, one request for each contiguous run, and waits.
 func (t *transferring) submit() error {
 	c := t.m.Cache
 	for i := 0; i < len(t.pages); {
@@ -375,8 +375,8 @@ func (t *transferring) learnMasks(run []directPage) {
 	}
 }
 
-// moveAll moves the bytes between the pages of the transfer and the process's frames. No processor copies them: the
-// device does.
+// moveAll moves the bytes between the pages of the transfer and the process's frames. It is the device's DMA, not a
+// copy by the processor.
 func (t *transferring) moveAll() {
 	for _, x := range t.pins {
 		for pos, off := x.pos, x.off; pos < x.pos+x.n; {

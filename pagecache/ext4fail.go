@@ -6,13 +6,13 @@ import (
 	"vmsim/vm/phys"
 )
 
-// worn is a page that the disk fails to transfer.
+// worn is a page whose transfer fails.
 type worn struct {
 	op   disk.Op
-	page vm.PageIndex // LastPage for every one
+	page vm.PageIndex // LastPage for all pages
 }
 
-// Fail makes every further transfer of a page of the file fail, LastPage standing for all of them.
+// Fail makes every further transfer of a page of the file fail; LastPage means all pages.
 // Linux: none; fault injection.
 func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
 	d, ok := m.ops.(*ext4File)

@@ -8,8 +8,8 @@ import (
 	"vmsim/vm"
 )
 
-// ordered is a range of a file that must reach the disk before the journal does: zeros, lest a power cut shows what was
-// there before. The zero value is empty.
+// ordered is a range of a file that must reach the disk before the journal commits: zeros, so that a power cut does not
+// expose the blocks' old content. The zero value is empty.
 // Linux: struct jbd2_inode (include/linux/jbd2.h).
 type ordered struct {
 	m        *Mapping
@@ -29,7 +29,7 @@ func (d *ext4File) orderBefore(m *Mapping, from, to int64) {
 	o.from, o.to = min(o.from, from), max(o.to, to)
 }
 
-// unorder forgets the range of a file that is deleted.
+// unorder drops the range of a file that is deleted.
 func (c *Cache) unorder(o *ordered) {
 	c.ordered = slices.DeleteFunc(c.ordered, func(x *ordered) bool { return x == o })
 }
@@ -37,7 +37,7 @@ func (c *Cache) unorder(o *ordered) {
 // errNoJournal is what fsync gets where the journal has been aborted.
 const errNoJournal = syscall.EIO
 
-// commit writes the journal: first what must not come after it, then the disk's cache is flushed.
+// commit commits the journal: it first writes the ordered ranges, then flushes the disk's cache.
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c), ext4_normal_submit_inode_data_buffers (fs/ext4/super.c).
 func (c *Cache) commit(fs *disk.FileSystem) error {
 	if fs.Aborted() {

@@ -10,8 +10,8 @@ import (
 )
 
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
-// end and each a folio of its own. The page that has async pages from it to the end gets the mark at which a reader
-// starts the next window. The reader does not wait.
+// end and each a folio of its own. The page async pages before the end gets the mark at which a reader starts the next
+// window. It does not wait for the disk.
 // Linux: do_page_cache_ra (mm/readahead.c).
 func (d *ext4File) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r := reader{d: d, m: m}
@@ -47,8 +47,8 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	r.submit()
 }
 
-// readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; it ends
-// where a page is cached already, and goes on from there with single pages.
+// readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; large
+// folios end at the first page that is cached already, and single pages follow.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
 	at, stop, mark := first, first+vm.PageIndex(n), first+vm.PageIndex(n-async)
@@ -81,7 +81,8 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 	r.finish()
 }
 
-// asyncAtEnd is how many pages before its end a window has its mark that reaches the file's end: since 7.2 it has none.
+// asyncAtEnd is the distance of the mark from the end in a window that reaches the file's end: since 7.2 such a window
+// has no mark.
 func (m *Mapping) asyncAtEnd(async uint64) uint64 {
 	if m.Cache.Profile.Has(profile.NoMarkAtEnd) {
 		return 0
@@ -89,7 +90,7 @@ func (m *Mapping) asyncAtEnd(async uint64) uint64 {
 	return async
 }
 
-// alignment is the order of the largest folio that page i may begin.
+// alignment is the order of the largest folio that may begin at page i.
 func alignment(i vm.PageIndex) int {
 	order := 0
 	for order < maxFolioOrder && i&(1<<order) == 0 {
@@ -98,7 +99,7 @@ func alignment(i vm.PageIndex) int {
 	return order
 }
 
-// reader gathers the requests of folios that are read together: what lies together on the disk becomes one.
+// reader builds the requests for folios that are read together, one for each contiguous run of blocks.
 // Linux: struct bio of ext4_mpage_readpages (fs/ext4/readpage.c).
 type reader struct {
 	d      *ext4File
@@ -108,12 +109,12 @@ type reader struct {
 	folios []folio // that are filled when the request is done
 	err    error
 
-	locked []folio       // until all have been asked for: reclaim leaves them alone
-	coming []*phys.Frame // that some request of these will fill
+	locked []folio       // until all requests are submitted, so that reclaim skips them
+	coming []*phys.Frame // that these requests will fill
 	batch  *batch        // of the requests submitted, nil before the first
 }
 
-// add reads a folio that is not filled. Parts of it that the disk does not have become zeros.
+// add reads a folio that is not filled. Holes become zeros.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
 func (r *reader) add(f folio) {
 	f.set(phys.Locked)
@@ -136,7 +137,7 @@ func (d *ext4File) blockOf(i vm.PageIndex) disk.Block {
 	return e.Place.Block()
 }
 
-// simple reports whether what the disk has of a folio is one run at its start, or nothing.
+// simple reports whether the folio's blocks on the disk are one run at its start, or none.
 func (d *ext4File) simple(f folio) bool {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	hole, place := false, disk.Place(0)
@@ -154,7 +155,7 @@ func (d *ext4File) simple(f folio) bool {
 	return true
 }
 
-// addSimple asks for the run at the folio's start; the rest is zeros.
+// addSimple reads the run at the folio's start and zeroes the rest.
 func (r *reader) addSimple(f folio) {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	stop := at
@@ -205,7 +206,7 @@ func trailing(parts uint8) int {
 	return n
 }
 
-// submit gives the device the request that has been gathered, if any.
+// submit submits the current request, if any.
 func (r *reader) submit() {
 	if len(r.req.Data) == 0 {
 		return
@@ -233,7 +234,8 @@ func (r *reader) submit() {
 	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
 }
 
-// finish submits what is left. A process that waits for one of the frames finds all of them filled when it runs again.
+// finish submits the last request. A process that waits for one of the frames finds all of them filled when it runs
+// again.
 // Linux: blk_finish_plug (block/blk-core.c).
 func (r *reader) finish() {
 	r.submit()
@@ -245,7 +247,7 @@ func (r *reader) finish() {
 	}
 }
 
-// addBlocks reads those blocks of a folio that are not there yet, each as it lies.
+// addBlocks reads those blocks of a folio that are not filled yet.
 // Linux: block_read_full_folio (fs/buffer.c).
 func (r *reader) addBlocks(f folio) {
 	b, first, end := r.d.blocksOf(f), fileBlock(f.pos()), blocksFor(f.m.size)

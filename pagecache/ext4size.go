@@ -9,8 +9,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// resize gives the file a new size: what was in the last block beyond the old end is zero, pages and blocks beyond the
-// new end go.
+// resize changes the file's size: it zeroes the rest of the last block beyond the old end, and drops pages and blocks
+// beyond the new end.
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *ext4File) resize(m *Mapping, size int64) error {
 	old := m.size
@@ -38,7 +38,7 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 	return err
 }
 
-// zeroTail makes what the file's last block has beyond the end zero.
+// zeroTail zeroes the file's last block beyond the end.
 // Linux: ext4_block_truncate_page (fs/ext4/inode.c).
 func (d *ext4File) zeroTail(m *Mapping) error {
 	if m.size%blockSize == 0 {
@@ -47,8 +47,8 @@ func (d *ext4File) zeroTail(m *Mapping) error {
 	return d.zeroInBlock(m, m.size, blockSize)
 }
 
-// extended readies the page that held the file's end for a file that reaches further now: the next store to it is seen,
-// since the page may need more blocks, and what a mapping has written beyond the end is zero.
+// extended prepares the page with the old end for a larger file: it write-protects the page, which may need more
+// blocks, so that the next store faults, and zeroes what a mapping has written beyond the old end.
 // Linux: pagecache_isize_extended (mm/truncate.c).
 func (d *ext4File) extended(m *Mapping, from, to int64) {
 	edge := (from + blockSize - 1) &^ (blockSize - 1)
@@ -89,8 +89,8 @@ func (d *ext4File) zeroEdges(m *Mapping, from, to int64) error {
 	return nil
 }
 
-// zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. Where the file has room for
-// the block it is read in for that. Its page counts as used.
+// zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. If the block has a place on
+// the disk it is read first. Its page counts as used.
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
 func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
@@ -108,7 +108,7 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	i := int(off >> blockBits)
 	if b[i]&blockMapped == 0 {
 		if e, ok := d.inode.Lookup(fileBlock(from), 1); !ok || e.State != disk.Written {
-			return nil // a hole: it reads as zero anyway
+			return nil // a hole reads as zero
 		}
 		b[i] |= blockMapped
 	}
@@ -126,8 +126,8 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	return nil
 }
 
-// dropRange drops the pages of bytes from up to to and makes the rest of them zero; what page tables show in part of a
-// page has to be written to anew.
+// dropRange drops the pages that lie entirely in bytes from up to to, and zeroes the range in the others, which it
+// write-protects.
 // Linux: ext4_truncate_page_cache_block_range (fs/ext4/inode.c), truncate_pagecache_range (mm/truncate.c).
 func (d *ext4File) dropRange(m *Mapping, from, to int64) {
 	if (from|to)&vm.PageMask != 0 && from < m.size {
@@ -141,7 +141,8 @@ func (d *ext4File) dropRange(m *Mapping, from, to int64) {
 	m.truncateRange(from, to)
 }
 
-// protectPart makes the next store to the folio of bytes from up to to be seen, where a whole block of them goes.
+// protectPart write-protects the folio of bytes from up to to if a whole block of it is freed, so that the next store
+// faults.
 // Linux: ext4_truncate_folio (fs/ext4/inode.c).
 func (d *ext4File) protectPart(m *Mapping, from, to int64) {
 	if (from+blockSize-1)&^(blockSize-1) >= to&^(blockSize-1) {
@@ -177,8 +178,8 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	return nil
 }
 
-// knowSize lets the disk know of the file's size as far as bytes from up to to reach, since the pages that would tell
-// it go.
+// knowSize updates the size on disk up to the end of bytes from up to to, since the pages whose writeback would do so
+// are dropped.
 // Linux: ext4_update_disksize_before_punch (fs/ext4/inode.c).
 func (d *ext4File) knowSize(m *Mapping, from, to int64) {
 	if from <= m.size {
@@ -186,7 +187,7 @@ func (d *ext4File) knowSize(m *Mapping, from, to int64) {
 	}
 }
 
-// zeroRange makes bytes from up to to read as zero, with room for them.
+// zeroRange makes bytes from up to to read as zero, with blocks allocated.
 // Linux: ext4_zero_range (fs/ext4/extents.c).
 func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 	if (from|to)%blockSize != 0 {
@@ -218,7 +219,7 @@ func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 	return err
 }
 
-// allocate gives bytes from up to to places that read as zero; the file grows to size where that is more.
+// allocate allocates unwritten blocks for bytes from up to to, and extends the file to size if that is larger.
 // Linux: ext4_do_fallocate, ext4_alloc_file_blocks (fs/ext4/extents.c).
 func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 	if err := d.fs.Start(); err != nil {
@@ -237,7 +238,7 @@ func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 	return nil
 }
 
-// steps is where each of the runs of blocks ends that fallocate takes one after the other, from block first up to stop.
+// steps are the ends of the runs of blocks that fallocate allocates one after the other, from block first up to stop.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	for first < stop {
@@ -248,8 +249,8 @@ func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	return ends
 }
 
-// grow lets the file reach to where places were allocated, step by step, but not beyond size; a size of 0 leaves it.
-// Until 7.1 each step zeroes what lies beyond the old end in the blocks at the edges; since, there is one step.
+// grow extends the file, step by step, to the end of what was allocated, but not beyond size; with a size of 0 it does
+// nothing. Until 7.1 each step zeroes the blocks at its edges beyond the old end; since then there is one step.
 func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 	old, first := m.size, m.Cache.Profile.Has(profile.EndZeroedFirst)
 	for i, b := range steps {
@@ -266,8 +267,8 @@ func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 	}
 }
 
-// zeroEnd makes what lies beyond the file's end in its last block zero, before the file reaches to byte to: since 7.1.
-// Before, that is done when it does.
+// zeroEnd zeroes the file's last block beyond the end before the file is extended to byte to: since 7.1. Earlier
+// releases do so afterwards.
 // Linux: ext4_block_zero_eof (fs/ext4/inode.c).
 func (m *Mapping) zeroEnd(to int64) error {
 	d, ok := m.ops.(*ext4File)
@@ -292,7 +293,7 @@ func (d *ext4File) rearrange(m *Mapping, mode AllocateMode, from, to, size int64
 	return syscall.EOPNOTSUPP
 }
 
-// shift closes the gap of bytes from up to to, or opens one there: what lies behind moves.
+// shift closes the gap of bytes from up to to, or inserts one there: the rest of the file moves.
 // Linux: ext4_collapse_range, ext4_insert_range (fs/ext4/extents.c).
 func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	n := to - from
@@ -323,8 +324,7 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	return nil
 }
 
-// seek asks the file system's map of the file; of blocks that are the file's but were never written, what stands
-// in the cache decides.
+// seek uses the file's extents; for unwritten blocks the page cache decides.
 func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
 		block := fileBlock(off)

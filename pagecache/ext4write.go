@@ -9,8 +9,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// beginWrite readies a folio for a write of n bytes at pos: blocks that it will hold only in part must be there first.
-// The write goes as far as the folio does.
+// beginWrite prepares a folio for a write of n bytes at pos: it reads the blocks that the write will change only in
+// part. A write ends at the end of the folio.
 // Linux: ext4_da_write_begin, ext4_block_write_begin (fs/ext4/inode.c).
 func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	f := m.folio(vm.IndexOf(pos))
@@ -44,12 +44,12 @@ func orderFor(n int64) int {
 type newBlocks uint8
 
 const (
-	leaveNew newBlocks = iota // the write's end will take care of them
+	leaveNew newBlocks = iota // the end of the write marks them
 	dirtyNew                  // they are dirty at once
 )
 
-// readyBlocks gives the blocks that bytes from to to of the folio touch room, and reads those from the disk that are
-// touched in part.
+// readyBlocks maps or reserves the blocks of bytes from to to of the folio, and reads those that are written only in
+// part.
 // Linux: ext4_block_write_begin (fs/ext4/inode.c), __block_write_begin_int (fs/buffer.c).
 func (d *ext4File) readyBlocks(f folio, b blocks, from, to int64, how newBlocks) (err error) {
 	first := fileBlock(f.pos())
@@ -83,7 +83,7 @@ func (d *ext4File) readyBlocks(f folio, b blocks, from, to int64, how newBlocks)
 	return err
 }
 
-// readyNew readies a block that has just been given room.
+// readyNew prepares a block that was just allocated or reserved.
 func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlocks) {
 	lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
 	switch {
@@ -102,8 +102,8 @@ func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlo
 	}
 }
 
-// endWrite takes in that n of wanted bytes came to pos, and says how many of them count: where the folio is not filled,
-// half a write is none.
+// endWrite completes a write at pos of which n of wanted bytes were copied, and returns how many count: in a folio that
+// is not filled, a partial copy counts as none.
 // Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
 func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
@@ -144,7 +144,7 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	b := d.blocksOf(f)
 	m.Cache.Writer.balanceAfterStore()
 	if f.has(uptodate|dirty) && b.written(int(blocksFor(end))) {
-		m.MarkDirty(frame) // an earlier store to the folio has done the rest: of 2 MiB it is much
+		m.MarkDirty(frame) // an earlier store has prepared the whole folio already, which for 2 MiB saves much time
 		return nil
 	}
 	if err := d.readyBlocks(f, b, 0, end, dirtyNew); err != nil {
@@ -159,8 +159,8 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 	return nil
 }
 
-// dirtied notes that a page was written to through a page table: which blocks of its folio is not known, so all
-// count.
+// dirtied marks all blocks of a page's folio dirty, since a store through a page table does not say which blocks it
+// changes.
 // Linux: block_dirty_folio (fs/buffer.c).
 func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)
@@ -170,7 +170,7 @@ func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 	m.dirtyFolio(f)
 }
 
-// dirtyFolio makes a folio dirty without saying which of its blocks.
+// dirtyFolio marks a folio dirty, but not its blocks.
 // Linux: __folio_mark_dirty (mm/page-writeback.c).
 func (m *Mapping) dirtyFolio(f folio) {
 	if f.has(dirty) {

@@ -9,7 +9,7 @@ import (
 	"vmsim/vm/phys"
 )
 
-// places says whether blocks that have no place yet get one.
+// places says whether writeback allocates delayed blocks.
 type places uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	leaveThem         // they stay dirty
 )
 
-// writer gathers the requests of folios that are written back together: what lies together on the disk becomes one.
+// writer builds the requests for folios that are written back together, one for each contiguous run of blocks.
 // Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
 type writer struct {
 	d      *ext4File
@@ -26,12 +26,12 @@ type writer struct {
 	req    disk.Request
 	frames []*phys.Frame // whose bytes the request is for
 	folios []folio       // that are under writeback
-	sent   *[]folio      // of which a request took something; nil where that does not matter
+	sent   *[]folio      // of which a request has a part; nil if the caller does not need them
 	later  bool          // the disk is not waited for
 }
 
-// add writes one folio: its dirty blocks get places, where they have none, and go to the disk. Its tail becomes zero.
-// Blocks before the tail that have no place, as they lie beyond the file's end, stay dirty.
+// add writes one folio: it allocates the delayed ones among its dirty blocks and writes them. It zeroes the folio's
+// tail. Blocks before the tail without a place, which lie beyond the file's end, stay dirty.
 // Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
 func (w *writer) add(f folio) {
 	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
@@ -81,8 +81,8 @@ func (w *writer) add(f folio) {
 	}
 }
 
-// tail is where in the folio begins what is not written: at the file's end. In a folio that lies beyond that it is as
-// far from the start as the end is in a folio of its size.
+// tail is the offset in the folio from which nothing is written: the file's end. In a folio beyond the end it is the
+// end's offset modulo the folio's size.
 // Linux: mpage_submit_folio (fs/ext4/inode.c).
 func (w *writer) tail(f folio) int64 {
 	n := f.end() - f.pos()
@@ -92,7 +92,7 @@ func (w *writer) tail(f folio) int64 {
 	return n
 }
 
-// place gives blocks from i on places, as many as are like it. It is false where the disk is full.
+// place allocates block i and the delayed blocks that follow it. It is false if the disk is full.
 // Linux: mpage_map_one_extent (fs/ext4/inode.c).
 func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	first := fileBlock(f.pos())
@@ -123,7 +123,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	return true
 }
 
-// behind is how many reserved blocks right behind a folio will be written with it: they are given places in one go.
+// behind is how many delayed blocks directly behind a folio will be written with it: they are allocated together.
 // Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
 func (w *writer) behind(f folio) (count uint64) {
 	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), tagToWrite); {
@@ -139,7 +139,7 @@ func (w *writer) behind(f folio) (count uint64) {
 	return count
 }
 
-// refuse loses a folio's dirty data: the disk has no room for it.
+// refuse drops a folio's dirty data, since the disk is full.
 // Linux: mpage_release_unused_pages (fs/ext4/inode.c).
 func (w *writer) refuse(f folio) {
 	w.m.failed.note(errNoSpace)
@@ -206,7 +206,7 @@ func (w *writer) submit() {
 	w.frames, w.folios = w.frames[:0], w.folios[:0]
 }
 
-// loseFrames notes that the request's pages did not reach the disk.
+// loseFrames handles a failed request: its pages did not reach the disk.
 func (w *writer) loseFrames(err error) {
 	e, _ := err.(syscall.Errno)
 	for _, x := range w.frames {
@@ -214,7 +214,7 @@ func (w *writer) loseFrames(err error) {
 	}
 }
 
-// written notes what the device holds now: whole pages that follow one another at once.
+// written marks as written the extents that the device now has, consecutive whole pages at once.
 func (w *writer) written() {
 	for k := 0; k < len(w.frames); {
 		first, n := w.frames[k], 1
@@ -236,7 +236,7 @@ func (w *writer) written() {
 // whole reports whether the request is for all of its page k.
 func (w *writer) whole(k int) bool { return w.req.Parts[k] == disk.AllParts }
 
-// convert notes which blocks of a page the device holds now.
+// convert marks as written the blocks of a page that the device now has.
 func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 	for i := 0; i < blocksPerPage; {
 		k := i
@@ -282,8 +282,8 @@ func (d *ext4File) flush(m *Mapping, most uint64) {
 	}
 }
 
-// sync writes back, and makes the disk's cache and what the file system knows of the file durable. The disk flushes its
-// cache even where nothing was written: what others have written is in it as well.
+// sync writes back, commits the file's metadata and flushes the disk's cache. It flushes the cache even if it wrote
+// nothing, since the cache may hold earlier writes.
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (d *ext4File) sync(m *Mapping, first, last vm.PageIndex, what Durability) error {
 	if err := d.fs.Writable(); err != nil {

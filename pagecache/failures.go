@@ -2,11 +2,11 @@ package pagecache
 
 import "syscall"
 
-// errNoSpace is what becomes of dirty pages for which the disk has no room.
+// errNoSpace is the error of dirty pages for which the disk has no room.
 const errNoSpace = syscall.ENOSPC
 
-// failures remembers that pages could not be written, so that each open file reports it once, however many there are.
-// The zero value has nothing to tell.
+// failures records that pages could not be written, so that each open file reports the error once. The zero value has
+// no error.
 // Linux: errseq_t (lib/errseq.c).
 type failures struct {
 	last  error
@@ -14,13 +14,13 @@ type failures struct {
 	told  bool // the last one was reported
 }
 
-// note takes in one more failure.
+// note records a failure.
 func (s *failures) note(err error) {
 	s.last, s.told = err, false
 	s.count++
 }
 
-// sample is what a new open file counts as reported: all of it, unless the last one was not reported yet.
+// sample is the initial mark of a new open file: it has seen all errors except one that nothing has reported yet.
 // Linux: errseq_sample (lib/errseq.c).
 func (s *failures) sample() uint64 {
 	if s.count > 0 && !s.told {
@@ -29,7 +29,7 @@ func (s *failures) sample() uint64 {
 	return s.count
 }
 
-// tell is the last failure where the holder of mark does not know of it yet, and moves the mark.
+// tell returns the last failure if mark has not seen it yet, and advances the mark.
 // Linux: errseq_check_and_advance (lib/errseq.c).
 func (s *failures) tell(mark *uint64) error {
 	if *mark == s.count {

@@ -4,7 +4,7 @@ package pagecache
 // Linux: FALLOC_FL_* (include/uapi/linux/falloc.h).
 type AllocateMode uint32
 
-// The modes that a file system may know.
+// The modes that a file system may support.
 const (
 	AllocateKeepSize  AllocateMode = 0x01
 	AllocatePunchHole AllocateMode = 0x02
@@ -14,7 +14,7 @@ const (
 )
 
 // Fallocate reserves room for bytes off to end of the file, or makes a hole of them. The error is EOPNOTSUPP for a mode
-// that the file system does not know, ENOSPC or ENOMEM where there is no room, EPERM where a seal forbids it.
+// that the file system does not support, ENOSPC or ENOMEM if there is no room, EPERM if a seal forbids it.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	m.modified()
@@ -38,8 +38,8 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	return m.ops.rearrange(m, mode, off, end, size)
 }
 
-// SyncAllocated makes what Fallocate has done durable, as is done where the file is open for that: where it gave
-// places, or zeroed parts of blocks.
+// SyncAllocated makes the effect of Fallocate durable, for files opened with O_SYNC: after it has allocated blocks or
+// zeroed parts of blocks.
 // Linux: ext4_do_fallocate, ext4_zero_range (fs/ext4/extents.c).
 func (m *Mapping) SyncAllocated(mode AllocateMode, off, end int64) error {
 	d, ok := m.ops.(*ext4File)

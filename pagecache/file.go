@@ -15,7 +15,7 @@ const (
 	ModeRead OpenMode = 1 << iota
 	ModeWrite
 	ModeAppend
-	ModeDirect // O_DIRECT: reads and writes pass the page cache by
+	ModeDirect // O_DIRECT: reads and writes bypass the page cache
 	ModeSync   // O_SYNC
 	ModeDSync
 	ModePath
@@ -24,14 +24,14 @@ const (
 )
 
 // File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it;
-// two areas have the same backing only where they come from the same open().
+// two areas have the same backing only if they come from the same open().
 // Linux: struct file (include/linux/fs.h).
 type File struct {
 	Mapping *Mapping
 	Mode    OpenMode
 	Pos     int64  // where the next read() or write() begins
 	Flags   uint64 // as F_GETFL returns them
-	By      any    // who has opened it
+	By      any    // the process that opened it
 	// Spliced means that splice or vmsplice has used this end of a pipe, which may have made it wait.
 	Spliced bool
 
@@ -39,7 +39,7 @@ type File struct {
 	name  *Name
 	ahead readaheadState
 	refs  int    // descriptors and areas
-	told  uint64 // the last failure of the disk's that this open file was told of
+	told  uint64 // the last write error that this open file has reported
 
 	advised vm.Traits // UsedOnce after POSIX_FADV_NOREUSE; Linux: FMODE_NOREUSE
 }
@@ -92,7 +92,7 @@ func (f *File) Name() string {
 	return f.Path()
 }
 
-// Path is the name that the file was opened by, as rename has left it.
+// Path is the current path of the name that the file was opened by.
 func (f *File) Path() string {
 	if f.name != nil {
 		return f.name.Path()
@@ -106,7 +106,7 @@ func (f *File) NameInDirectory() *Name { return f.name }
 // Inode is the device's and the inode's number.
 func (f *File) Inode() (dev uint32, ino uint64) { return f.Mapping.device(), f.Mapping.Number }
 
-// Opened notes that an area shows the file.
+// Opened notes that an area maps the file.
 func (f *File) Opened(a *vm.Area) {
 	f.Hold()
 	if a.Flags.Has(sharedWritable) {
@@ -114,7 +114,7 @@ func (f *File) Opened(a *vm.Area) {
 	}
 }
 
-// Closed notes that an area does not show the file any more.
+// Closed notes that an area no longer maps the file.
 func (f *File) Closed(a *vm.Area) {
 	if a.Flags.Has(sharedWritable) {
 		f.Mapping.writers--
@@ -142,8 +142,8 @@ func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 	return f.Mapping.ops.makeWritable(f.Mapping, q, frame)
 }
 
-// MapAround maps the pages from first to last that are in the cache and filled, where the page table has nothing yet.
-// Of a large folio it maps all where that fits.
+// MapAround maps the pages from first to last that are in the cache and filled, at entries that are none. It maps a
+// large folio as a whole if it fits.
 // Linux: filemap_map_pages (mm/filemap.c).
 func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bool) {
 	m := f.Mapping
@@ -192,7 +192,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	return set, own
 }
 
-// hits notes that a fault has found pages: since 7.2 its own alone, and only where it has not looked for it before.
+// hits counts pages that a fault has found in the cache: since 7.2 only its own page, and only on the first try.
 func (f *File) hits(q *vm.Fault, found int, own bool) {
 	switch m := f.Mapping; {
 	case m.uncounted(q.Area):
@@ -203,9 +203,8 @@ func (f *File) hits(q *vm.Fault, found int, own bool) {
 	}
 }
 
-// mayBegin reports whether pages may be mapped around a fault at all. Where there is no table of entries yet and the
-// first folio that could be mapped reaches to the end of a disk file, the kernel makes none, and the fault maps one
-// page: since 6.18.
+// mayBegin reports whether a fault may map pages around it. Since 6.18 the kernel maps only one page if there is no
+// page table yet and the first folio to map reaches the end of a disk file.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 	if m.InMemory() || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
@@ -219,14 +218,14 @@ func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 	return true
 }
 
-// ready reports whether a page may be mapped by a fault on another.
+// ready reports whether fault-around may map the page.
 // Linux: next_uptodate_folio (mm/filemap.c).
 func (m *Mapping) ready(x *phys.Frame) bool {
 	return x.Flags&(uptodate|readaheadMark|phys.Locked) == uptodate && !m.Cache.inflight.has(x)
 }
 
 // around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at
-// last: all, where the file and the area hold the folio whole and one page table does.
+// last: all, if the file, the area and one page table contain the whole folio.
 // Linux: filemap_map_folio_range (mm/filemap.c).
 func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageIndex) {
 	if end > f.next() && f.fits(q) {
@@ -235,7 +234,7 @@ func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageInd
 	return i, min(f.next()-1, last)
 }
 
-// fits reports whether the area of a fault and one page table hold the whole folio.
+// fits reports whether the area of a fault and one page table contain the whole folio.
 // Linux: folio_within_vma (mm/internal.h).
 func (f folio) fits(q *vm.Fault) bool {
 	a := q.Area
@@ -246,8 +245,8 @@ func (f folio) fits(q *vm.Fault) bool {
 	return lo/vm.PMDSize == (lo+vm.Addr(f.pages()<<vm.PageShift)-1)/vm.PMDSize
 }
 
-// Whole is the pages that a fault on frame may map at once: those of its folio, where file, area and page table hold it
-// whole, else the one.
+// Whole is the pages that a fault on frame may map at once: the whole folio, if file, area and page table contain it,
+// else only that page.
 // Linux: finish_fault (mm/memory.c).
 func (m *Mapping) Whole(q *vm.Fault, frame *phys.Frame) (first, last vm.PageIndex) {
 	if f := m.folioOf(q.Index, frame); f.large() && pagesFor(m.size) >= f.next() && f.fits(q) {
@@ -256,7 +255,7 @@ func (m *Mapping) Whole(q *vm.Fault, frame *phys.Frame) (first, last vm.PageInde
 	return q.Index, q.Index
 }
 
-// mapOne maps a page where the page table has nothing; own says that it is the one that the fault asks for.
+// mapOne maps a page if its entry is none; own says that it is the faulting page.
 func (f *File) mapOne(q *vm.Fault, i vm.PageIndex, frame *phys.Frame) (set int, own bool) {
 	x := q.Addr + vm.Addr(i-q.Index)<<vm.PageShift
 	if !q.Space.Entry(x).None() {

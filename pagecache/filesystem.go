@@ -8,8 +8,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// operations are what a file system, or a device, does for one file of its own. All that the page cache knows of a file
-// system is here: to add one is to add a type that embeds pageless and replaces what is different.
+// operations are what a file system, or a device, does for one of its files. The page cache calls file systems only
+// through this interface. A new file system is a type that embeds pageless and overrides what is different.
 //
 //	ext4    ext4*.go        pages are read from blocks, and written back to them
 //	tmpfs   tmpfs.go        pages are all there is: memfd, System V and shared anonymous memory are files of it, too
@@ -26,9 +26,9 @@ type operations interface {
 	limit() int64
 	// device is the number of the file system.
 	device() uint32
-	// blockSize is the unit in which the file is given room.
+	// blockSize is the unit in which the file system allocates.
 	blockSize() int64
-	// chunk is how much of a write is done at a time.
+	// chunk is how many bytes of a write are copied at a time.
 	chunk(m *Mapping) int64
 	// disk is the file system on a device that the file is on; nil where its pages are never written back.
 	disk() *disk.FileSystem
@@ -37,8 +37,8 @@ type operations interface {
 	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
 	// makeWritable is called before a shared page is written to through an area.
 	makeWritable(m *Mapping, f *vm.Fault, frame *phys.Frame) error
-	// readPage is the page that a read is at, nil for a hole, and the page behind those that it has looked up. The
-	// frame has no reference of its own.
+	// readPage is the page at the read's position, nil for a hole, and the first page that it has not looked up yet. It
+	// takes no reference to the frame.
 	readPage(m *Mapping, r reading) (frame *phys.Frame, known vm.PageIndex, err error)
 	// readAhead brings pages from first to last into the cache without waiting.
 	readAhead(m *Mapping, ra *readaheadState, first, last vm.PageIndex)
@@ -47,14 +47,14 @@ type operations interface {
 	// partlyThere reports whether the blocks of n bytes at pos are filled, though their folio as a whole is not.
 	partlyThere(f folio, pos, n int64) bool
 
-	// beginWrite readies a folio for a write of n bytes at pos, as far as it goes.
+	// beginWrite prepares a folio for a write of n bytes at pos; the write ends at the end of the folio.
 	beginWrite(m *Mapping, pos, n int64) (folio, error)
-	// endWrite takes in that n of wanted bytes came to pos, and says how many of them count.
+	// endWrite completes a write at pos of which n of wanted bytes were copied, and returns how many count.
 	endWrite(m *Mapping, f folio, pos, n, wanted int64) int64
 	// dirtied is called when a page was written to through a page table.
 	dirtied(m *Mapping, frame *phys.Frame)
-	// writeBack writes the dirty folios that have a page from first to last; sent, unless it is nil, gets those of
-	// which the disk was asked to take something.
+	// writeBack writes the dirty folios that have a page from first to last; sent, unless it is nil, gets those for
+	// which a request was submitted.
 	writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio)
 	// flush writes back dirty folios with about as many pages as said, and does not wait for the disk.
 	flush(m *Mapping, most uint64)
@@ -68,18 +68,18 @@ type operations interface {
 	resize(m *Mapping, size int64) error
 	// punch makes bytes from up to to a hole.
 	punch(m *Mapping, from, to int64) error
-	// allocate makes sure that bytes from up to to of the file have room; the file grows to size where that is more.
+	// allocate allocates bytes from up to to of the file, and extends the file to size if that is larger.
 	allocate(m *Mapping, from, to, size int64) error
-	// rearrange zeroes, removes or inserts bytes from up to to, as mode says.
+	// rearrange zeroes, collapses or inserts bytes from up to to, as mode says.
 	rearrange(m *Mapping, mode AllocateMode, from, to, size int64) error
 	// seek finds data or a hole at off or after it.
 	seek(m *Mapping, off int64, what Sought) (at int64, ok bool)
 
-	// release gives up what is known of a folio's blocks; false where some of them are dirty.
+	// release drops the states of a folio's blocks; false if a block is dirty.
 	release(f folio) bool
-	// invalidate forgets blocks that lie wholly in bytes from from up to to, counted from the folio's start.
+	// invalidate clears the states of blocks that lie entirely in bytes from up to to, counted from the folio's start.
 	invalidate(f folio, from, to int64)
-	// leaving is called for a folio that is going to leave the cache, whatever its state.
+	// leaving is called for a folio that is about to leave the cache, in any state.
 	leaving(m *Mapping, f folio)
 	// forget is called for a page that has left the cache.
 	forget(m *Mapping, frame *phys.Frame)
@@ -89,12 +89,12 @@ type operations interface {
 	// closed is called when an open file is released, and gone when the inode is deleted.
 	closed(m *Mapping)
 	gone(m *Mapping)
-	// check recomputes what the file system relies on.
+	// check recomputes the file system's invariants.
 	check(m *Mapping) error
 }
 
-// pageless is a file without pages, of a file system without a disk: what files have in common that are not regular.
-// Files that have pages embed it, too, and replace what they do otherwise.
+// pageless is a file without pages on a file system without a disk: the defaults for directories, links and devices.
+// Files with pages embed it too and override what is different.
 // Linux: struct file_operations whose members are NULL (include/linux/fs.h).
 type pageless struct{}
 
@@ -144,11 +144,11 @@ func (pageless) writeDirect(*Mapping, User, vm.Addr, uint64, int64) (uint64, err
 // Type is what kind of file it is.
 func (m *Mapping) Type() FileType { return m.ops.fileType() }
 
-// InMemory reports whether the file lives in memory alone: tmpfs, memfd, shared anonymous memory.
+// InMemory reports whether the file exists only in memory: tmpfs, memfd, shared anonymous memory.
 // Linux: shmem_mapping (mm/shmem.c).
 func (m *Mapping) InMemory() bool { return m.ops.traits().Has(vm.Shmem) }
 
-// BlockSize is the size in bytes in which the file system gives room to the file.
+// BlockSize is the unit in bytes in which the file system allocates room for the file.
 // Linux: i_blocksize (include/linux/fs.h).
 func (m *Mapping) BlockSize() uint32 { return uint32(m.ops.blockSize()) }
 
@@ -170,15 +170,14 @@ func (m *Mapping) Change() error {
 	return nil
 }
 
-// modified notes that the file's times of change are others now.
+// modified notes that the file's mtime and ctime have changed.
 // Linux: file_update_time (fs/inode.c).
 func (m *Mapping) modified() { m.ops.modified(m) }
 
-// Changed notes that something of the file besides its content is otherwise: its names, its mode.
+// Changed notes that the file's metadata has changed, such as its names or its mode.
 // Linux: inode_set_ctime_current (fs/inode.c).
 func (m *Mapping) Changed() { m.modified() }
 
-// Accessed notes that the file was read, or is going to be by way of an area. As with relatime that counts once after
-// each change.
+// Accessed notes that the file was read or mapped. With relatime this updates atime once after each change.
 // Linux: touch_atime, relatime_need_update (fs/inode.c).
 func (m *Mapping) Accessed() { m.ops.accessed(m) }

@@ -19,7 +19,7 @@ type Writeback struct {
 	// vm.dirty_background_ratio: percent of memory that may be dirty before the flusher starts
 	BackgroundRatio uint64
 	BackgroundBytes uint64 // vm.dirty_background_bytes: the same in bytes, where it is not 0
-	Ratio           uint64 // vm.dirty_ratio: percent of memory that may be dirty before who writes has to wait
+	Ratio           uint64 // vm.dirty_ratio: percent of memory that may be dirty before writers have to wait
 	Bytes           uint64 // vm.dirty_bytes: the same in bytes, where it is not 0
 
 	// Flusher chooses what is written back.
@@ -43,11 +43,11 @@ type Writeback struct {
 	sinceLook uint64   // pages that processes have dirtied since any of them was looked at
 }
 
-// Flusher is the policy of writing back: which files, when the flusher looks.
+// Flusher is the policy of writeback: which files the flusher writes each time that it runs.
 // Linux: wb_writeback (fs/fs-writeback.c).
 type Flusher interface {
-	// Choose says which of the queued files are written back now, by their places in the queue. Many says that more is
-	// dirty than should be.
+	// Choose says which of the queued files are written back now, by their places in the queue. load says how far the
+	// dirty pages exceed the thresholds.
 	Choose(queue []Queued, now, expire time.Duration, load Load) []int
 }
 
@@ -58,7 +58,7 @@ type Queued struct {
 	Pages int           // that are dirty
 }
 
-// Load is how much is dirty.
+// Load classifies how many pages are dirty.
 // Linux: over_bground_thresh (fs/fs-writeback.c).
 type Load uint8
 
@@ -69,7 +69,7 @@ const (
 	All        // whatever is dirty is to be written; no policy is asked
 )
 
-// OldestFirst is Linux's way: what is older than the limit, and all where too much is dirty.
+// OldestFirst is Linux's policy: files whose dirty pages have expired, and all files if too many pages are dirty.
 // Linux: queue_io, move_expired_inodes (fs/fs-writeback.c).
 type OldestFirst struct{}
 
@@ -106,7 +106,7 @@ func (w *Writeback) dirtied(m *Mapping, pages int) {
 	w.queue = append(w.queue, m)
 }
 
-// clean takes a file off the queue.
+// clean removes a file from the queue.
 func (w *Writeback) clean(m *Mapping) {
 	if !m.queued {
 		return
@@ -116,9 +116,9 @@ func (w *Writeback) clean(m *Mapping) {
 	w.queue = slices.Delete(w.queue, i, i+1)
 }
 
-// Thresholds are how many pages may be dirty before the flusher is woken, and before those that write have to wait.
-// They are of what memory files could have: what is free above the reserve, and what files have. The first is less
-// than the second, whatever was asked for.
+// Thresholds are how many pages may be dirty before the flusher is woken, and before writers have to wait. They are of
+// what memory files could have: what is free above the reserve, and what files have. The first is less than the second,
+// whatever was asked for.
 // Linux: global_dirty_limits, domain_dirty_limits, global_dirtyable_memory (mm/page-writeback.c).
 func (w *Writeback) Thresholds() (background, limit uint64) {
 	free := w.cache.Memory.Free()
@@ -149,7 +149,7 @@ func (c *Cache) filePages() (n uint64) {
 	return n
 }
 
-// Pass lets virtual time pass until t, and the flusher run when it is due. The journals are written every five seconds.
+// Pass advances virtual time to t and runs the flusher when it is due. The journals are written every five seconds.
 // Linux: wb_workfn (fs/fs-writeback.c), kjournald2 (fs/jbd2/journal.c).
 func (w *Writeback) Pass(t clock.Time) {
 	c := w.cache.Log.Clock
@@ -317,7 +317,8 @@ func (c *Cache) disks() (out []*disk.FileSystem) {
 }
 
 // check recomputes the invariants of the flusher's queue: the files that have had dirty pages, each once, in the order
-// of their age. Those whose dirty pages were cut off stay until the flusher comes, as inodes do whose size has changed.
+// of their age. Files whose dirty pages were truncated stay until the flusher runs, as do inodes whose size has
+// changed.
 func (w *Writeback) check() error {
 	for i, m := range w.queue {
 		switch {

@@ -9,7 +9,7 @@ import (
 )
 
 // folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and
-// dropped together. Its frames need not lie together here; each has the order and the flags of the whole.
+// dropped together. In the model its frames need not be contiguous; each has the order and the flags of the folio.
 // Linux: struct folio (include/linux/mm_types.h).
 type folio struct {
 	m     *Mapping
@@ -57,7 +57,7 @@ func (f folio) pos() int64          { return f.first.FileOffset() }
 func (f folio) end() int64          { return f.next().FileOffset() }
 func (f folio) large() bool         { return f.head.Order() > 0 }
 
-// complete reports whether every page of it is there and knows so.
+// complete reports whether every page of it is in the tree and has its order.
 func (f folio) complete() bool {
 	for i := f.first; i < f.next(); i++ {
 		if x := f.m.pages.get(i); x == nil || x.Order() != f.order() {
@@ -111,13 +111,13 @@ func (f folio) clear(fl phys.Flags) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Clear(fl) })
 }
 
-// busy reports whether anybody but the cache holds a page of it: a page table, or a call under way.
+// busy reports whether anything but the cache has a reference to a page of it: a page table, or a call in progress.
 func (f folio) busy() (held bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { held = held || x.Refs() > 1 })
 	return held || f.inFlight()
 }
 
-// mapped reports whether a page table shows a page of it.
+// mapped reports whether a page table maps a page of it.
 func (f folio) mapped() (is bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Maps() > 0 })
 	return is
@@ -137,8 +137,7 @@ func (f folio) zero(from, to int64) {
 }
 
 // addFolio takes free frames for a folio of up to that order that holds page i, which is not cached, into the cache: a
-// smaller one where i is not aligned, where others are in the way, or where memory is short; no folio where none is
-// left.
+// smaller one if i is not aligned, if other folios overlap, or if memory is short; no folio if no memory is left.
 // Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
 func (m *Mapping) addFolio(i vm.PageIndex, order int, why purpose) folio {
 	order = min(order, m.Cache.largestFolio())
@@ -158,11 +157,11 @@ type purpose uint8
 
 const (
 	toRead    purpose = iota
-	toBeAhead         // it is read ahead, and may fail
-	toWrite           // that it has been in memory before counts for nothing; Linux: __GFP_WRITE
+	toBeAhead         // for readahead, where the allocation may fail
+	toWrite           // for a write, where refaults do not count; Linux: __GFP_WRITE
 )
 
-// need is how urgent it is that the folio fits under the limit of the control group.
+// need is how urgent the charge to the control group is.
 func (w purpose) need() Need {
 	if w == toBeAhead {
 		return IfEasy
@@ -170,7 +169,7 @@ func (w purpose) need() Need {
 	return MustHave
 }
 
-// frameNeed is how urgent its frames are. Large folios are a matter of convenience.
+// frameNeed is how urgent its frames are. An allocation of a large folio may fail.
 func (w purpose) frameNeed(order int) Need {
 	if order > 0 {
 		return IfEasy
@@ -178,8 +177,8 @@ func (w purpose) frameNeed(order int) Need {
 	return w.need()
 }
 
-// addPages adds a folio, whose pages have to be missing. Whether they are is found out when there is room: what is
-// reclaimed for that may be one of them.
+// addPages adds a folio, none of whose pages may be cached. It checks that after it has made room, since reclaim may
+// evict one of them.
 // Linux: filemap_add_folio (mm/filemap.c).
 func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	r, n := &m.Cache.Reclaim, vm.PageIndex(1)<<order
@@ -196,14 +195,13 @@ func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	return true
 }
 
-// free reports whether no page from i to last is there.
+// free reports whether no page from i to last is cached.
 func (r *radix) free(i, last vm.PageIndex) bool {
 	_, f := r.nextPage(i, last)
 	return f == nil
 }
 
-// unmap takes the folio out of the page tables that show it. That they say it was used is forgotten, as it is not where
-// a program takes them away.
+// unmap clears the page-table entries of the folio. Their accessed bits are dropped, unlike in an munmap.
 // Linux: try_to_unmap (mm/rmap.c).
 func (f folio) unmap() {
 	m, at := f.m, []shown(nil)
@@ -224,7 +222,7 @@ func (f folio) unmap() {
 	}
 }
 
-// drop takes a folio out of the cache and out of the page tables that show it, dirty or not.
+// drop removes a folio, dirty or not, from the cache and from the page tables.
 // Linux: truncate_inode_folio (mm/truncate.c).
 func (f folio) drop() {
 	m, last := f.m, f.next()-1
@@ -239,7 +237,7 @@ func (f folio) drop() {
 	}
 }
 
-// splitOnLists puts what the folio, which reached to page next, has become where it was.
+// splitOnLists puts the parts of the folio, which ended before page next, in its place on the lists.
 func (f folio) splitOnLists(next vm.PageIndex) {
 	if !f.m.Cache.LRU.Ordered() {
 		return
@@ -251,8 +249,8 @@ func (f folio) splitOnLists(next vm.PageIndex) {
 	f.m.Cache.LRU.Split(parts)
 }
 
-// split makes the folio several: page at is a folio of its own then, and the others as large as the halves that they
-// fall into. Page tables forget all of it, and what lies beyond the file's end goes.
+// split splits the folio: page at becomes a folio of its own, and the rest becomes folios as large as repeated halving
+// gives. It unmaps the whole folio, and drops pages beyond the file's end.
 // Linux: folio_split (mm/huge_memory.c).
 func (f folio) split(at vm.PageIndex) {
 	m, end, next := f.m, pagesFor(f.m.size), f.next()
@@ -271,7 +269,7 @@ func (f folio) split(at vm.PageIndex) {
 	m.pages.get(at).SetOrder(0)
 	f.splitOnLists(next)
 	for i := m.folio(f.first).next(); i < next; i++ {
-		m.pages.get(i).Clear(readaheadMark | phys.OnDisk) // they stay with the first
+		m.pages.get(i).Clear(readaheadMark | phys.OnDisk) // these flags stay with the first folio
 	}
 	for i := max(f.first+1, end); i < next; {
 		x := m.folio(i)

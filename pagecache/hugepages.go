@@ -91,7 +91,7 @@ func (h *hugeFile) drop(m *Mapping, first, end uint64) (freed uint64) {
 	return freed
 }
 
-// seek finds data all over: the file does not know of holes.
+// seek treats the whole file as data.
 // Linux: generic_file_llseek (fs/read_write.c).
 func (*hugeFile) seek(_ *Mapping, off int64, what Sought) (int64, bool) {
 	return off, what == SoughtData
@@ -164,13 +164,13 @@ func (h *hugeFile) put(m *Mapping, i uint64, f *phys.Frame) {
 
 func (h *hugeFile) gone(m *Mapping) { h.cut(m, 0) }
 
-// Sealable reports whether the file is of a kind that takes seals.
+// Sealable reports whether the file supports seals.
 // Linux: memfd_file_seals_ptr (mm/memfd.c).
 func (m *Mapping) Sealable() bool {
 	_, huge := m.ops.(*hugeFile)
 	return huge || m.InMemory()
 }
 
-// Reach makes the file at least so large, as an area does that may write to it.
+// Reach extends the file to at least that size, as mmap of a writable area does.
 // Linux: hugetlbfs_file_mmap (fs/hugetlbfs/inode.c).
 func (m *Mapping) Reach(size int64) { m.size = max(m.size, size) }

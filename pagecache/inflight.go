@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// inflight is the frames that a device is filling while programs run on: those of read-ahead, which nothing waits for.
+// inflight is the frames that a device is filling while programs run: those of readahead, which does not wait.
 //
 //	submitted, same call     the frame counts as locked: the device is slower than the processor
 //	a call has waited        all that was submitted before counts as filled, too: the device keeps the order
@@ -23,7 +23,7 @@ type inflight struct {
 	waited  uint64              // the last of them that the present call or an earlier one has waited for
 }
 
-// batch is the requests of one reader, which the device serves while programs run on.
+// batch is the requests of one reader, which the device serves while programs run.
 // Linux: the bios of one plug (struct blk_plug, include/linux/blkdev.h).
 type batch struct {
 	number   uint64     // in the order of submission
@@ -56,7 +56,7 @@ func (i *inflight) put(f *phys.Frame, b *batch) { i.batches[f.PFN()] = b }
 // remove forgets a frame that leaves the cache.
 func (i *inflight) remove(f *phys.Frame) { delete(i.batches, f.PFN()) }
 
-// take is what fills a frame, nil where it is filled already; the frame is in flight no longer.
+// take removes a frame and returns the batch that fills it, nil if it is filled already.
 func (i *inflight) take(f *phys.Frame) *batch {
 	if len(i.batches) == 0 {
 		return nil
@@ -77,9 +77,9 @@ func (i *inflight) has(f *phys.Frame) bool {
 	return ok && b.epoch == i.epoch && b.number > i.waited
 }
 
-// Begin notes that a program makes its next call or access. Requests from before it count as complete when the kernel
-// looks at the flags of a page: the device is faster than programs are. Their time still has to pass: see waitToMap.
-// The batches of LRU updates are drained, as the harness has the real kernel do between two statements.
+// Begin notes that a program makes its next call or access. Earlier requests then count as complete where the kernel
+// checks a page's flags, since the device is faster than programs are. Their time must still pass: see waitToMap. Begin
+// also drains the LRU batches, as the harness makes the real kernel do between two statements.
 func (c *Cache) Begin() {
 	c.inflight.epoch++
 	c.LRU.Drain()

@@ -4,7 +4,7 @@ import (
 	"vmsim/vm"
 )
 
-// keeps says why a folio cannot leave the cache, for people; it is empty where it can.
+// keeps is the reason, for people, why a folio cannot leave the cache; empty if it can.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) keeps(f folio) string {
 	switch {
@@ -26,14 +26,14 @@ func (m *Mapping) keeps(f folio) string {
 	return ""
 }
 
-// noteKept records for each page of a folio that it was to leave the cache and stays.
+// noteKept logs for each page of a folio why it stays in the cache.
 func (m *Mapping) noteKept(f folio, why string) {
 	for i := f.first; i < f.next(); i++ {
 		stepPageKept(m.Cache.Log, i, f.frame(i).PFN(), m.Number, why)
 	}
 }
 
-// notePart records that a page stays since a range covers only a part of it.
+// notePart logs that a page stays since the range covers only a part of it.
 func (m *Mapping) notePart(i vm.PageIndex) {
 	if x := m.pages.get(i); x != nil {
 		stepPageKept(m.Cache.Log, i, x.PFN(), m.Number, "the range covers only a part of the page")

@@ -2,7 +2,7 @@ package pagecache
 
 import "math"
 
-// Watermarks say when a machine's memory counts as short, in pages that are free.
+// Watermarks are the numbers of free pages at which memory counts as short.
 //
 //	free > Low    nothing happens
 //	free ≤ Low    kswapd is woken; it reclaims until more than High are free
@@ -11,7 +11,7 @@ import "math"
 // Linux: _watermark of struct zone (include/linux/mmzone.h).
 type Watermarks struct{ Min, Low, High uint64 }
 
-// leastWatched is the memory below which a machine has no watermarks: Linux does not start on so little, and the
+// leastWatched is the memory below which a machine has no watermarks: Linux does not boot with so little, and the
 // reserve would be most of it.
 const leastWatched = 4 << 20 / 4096
 
@@ -27,7 +27,7 @@ func WatermarksOf(pages uint64) Watermarks {
 	return Watermarks{low, low + step, low + 2*step}
 }
 
-// wake wakes kswapd. It runs while the program waits or before its next call: not at once.
+// wake wakes kswapd. It runs while the program waits or before its next call, not at once.
 // Linux: wakeup_kswapd (mm/vmscan.c).
 func (r *Reclaim) wake() {
 	if r.Marks.High > 0 && r.hopeless < maxRetries {
@@ -35,7 +35,7 @@ func (r *Reclaim) wake() {
 	}
 }
 
-// pass lets kswapd run, where it was woken: until enough is free, or nothing more comes of it.
+// pass runs kswapd if it was woken, until enough is free or reclaim makes no more progress.
 // Linux: balance_pgdat (mm/vmscan.c).
 func (r *Reclaim) runKswapd() {
 	r.awake = false
@@ -52,7 +52,7 @@ func (r *Reclaim) runKswapd() {
 		s.priority, s.scanned = uint(p), 0
 		s.pass()
 		if s.scanned >= s.want && s.reclaimed > before {
-			p++ // this was enough for one pass: the next is not more eager
+			p++ // this pass made enough progress: the next keeps its priority
 		}
 	}
 	s.snapshot()
@@ -68,7 +68,7 @@ func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High 
 func (r *Reclaim) begin() {
 	if r.Limit > 0 {
 		r.note()
-		r.stock = 0 // it is given back between statements, as the batches of the lists are emptied
+		r.stock = 0 // the stock is returned between statements, when the LRU batches are drained
 	}
 	if r.awake {
 		r.runKswapd()

@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/phys"
 )
 
-// link is a symbolic link: a path in the place of content.
+// link is a symbolic link: its content is a path.
 // Linux: shmem_short_symlink_operations (mm/shmem.c), ext4_fast_symlink_inode_operations (fs/ext4/symlink.c).
 type link struct {
 	pageless
@@ -73,7 +73,7 @@ func (link) resize(*Mapping, int64) error                     { return syscall.E
 func (link) punch(*Mapping, int64, int64) error               { return syscall.EINVAL }
 func (link) allocate(*Mapping, int64, int64, int64) error     { return syscall.EINVAL }
 
-// The longest targets that need no room besides the inode, their final zero included.
+// The longest targets that fit into the inode, including the final zero byte.
 // Linux: SHORT_SYMLINK_LEN (mm/shmem.c), EXT4_N_BLOCKS (fs/ext4/ext4.h).
 const (
 	shortTarget = 128

@@ -1,18 +1,18 @@
 // Package pagecache keeps the pages of files in memory.
 //
-// In Linux every read(), every write() and every page fault on a file meets in one place: the inode's address_space,
-// the page cache. mmap does not bypass it: a mapping shows the very frames that read() copies from. Here a Mapping is
-// one file's cached pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for
-// private memory, the swap cache.
+// In Linux every read(), write() and page fault on a file goes through one place: the inode's address_space, the page
+// cache. mmap does not bypass it: it maps the very frames that read() copies from. Here a Mapping is one file's cached
+// pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for private memory,
+// the swap cache.
 //
 //	Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
 //	                       folio [0] [1] [2     3] -          read, dirtied and evicted together
 //	                              │
 //	          areas that show it, and their page-table entries (the reverse map)
 //
-// Kept are Linux's order of operations, large folios as readahead and ext4 make them, up to 2 MiB, and the waits for a
-// device in virtual time. Left out are locks, which one thread does not need, and huge pages: a page table maps a folio
-// page by page.
+// We keep Linux's order of operations, the large folios of readahead and ext4, up to 2 MiB, and waits for a device in
+// virtual time. We leave out locks, which one thread does not need, and huge pages: a page table maps a folio page by
+// page.
 package pagecache
 
 import (
@@ -28,10 +28,10 @@ import (
 type Mapping struct {
 	Cache  *Cache
 	Number uint64 // inode number
-	Label  string // for people: the file's path at birth
-	Seals  Seals  // what memfd's seals forbid
-	Perm   uint32 // who may do what with the file, as stat shows it
-	// RootOwned means that the file is not the programs' own.
+	Label  string // for people: the path under which the file was created
+	Seals  Seals  // the seals of a memfd
+	Perm   uint32 // the permission bits of st_mode
+	// RootOwned means that root owns the file, and not the programs' user.
 	RootOwned bool
 	// Private means that the file is on no file system that is mounted: a memfd.
 	Private bool
@@ -41,7 +41,7 @@ type Mapping struct {
 	// Linkable says that a file that O_TMPFILE has made may be given a name.
 	Linkable bool
 
-	// Gone is called when the file is no more; nil where that does not matter.
+	// Gone is called when the inode is deleted; nil for none.
 	Gone func()
 
 	size  int64
@@ -54,9 +54,9 @@ type Mapping struct {
 	dirtySince clock.Time   // when the file joined the flusher's queue
 	queued     bool         // it is there
 	flushed    vm.PageIndex // where the flusher goes on
-	failed     failures     // what the disk refused to take, until every open file was told
+	failed     failures     // write errors, until every open file has reported them
 
-	kept bool // its pages stay in memory
+	kept bool // its pages are unevictable
 
 	shadows map[vm.PageIndex]shadow // of pages that reclaim has taken; nil for none yet
 
@@ -91,7 +91,7 @@ func (m *Mapping) Cached() uint64 { return m.pages.count }
 // Limit is the largest size that the file may have, in bytes.
 func (m *Mapping) Limit() int64 { return m.ops.limit() }
 
-// LookUp is the frame of page i where it is in memory, else nil; it has no reference of its own.
+// LookUp is the frame of page i, nil if it is not in memory; it takes no reference.
 // Linux: filemap_get_entry (mm/filemap.c).
 func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
 
@@ -111,7 +111,7 @@ func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *
 	}
 }
 
-// add takes a free frame for page i into the cache; nil where no memory is left.
+// add adds a free frame to the cache as page i; nil if no memory is left.
 func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
 	if !m.Cache.Reclaim.Room(1, MustHave) {
 		return nil
@@ -137,7 +137,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	return f
 }
 
-// remove takes page i out of the cache; no entry maps it any more.
+// remove removes page i from the cache; no page-table entry may map it.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.ops.forget(m, f)
@@ -152,7 +152,7 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 // Linux: folio_mark_dirty (mm/page-writeback.c).
 func (m *Mapping) MarkDirty(f *phys.Frame) {
 	if f.Has(readaheadMark) {
-		m.folioOf(vm.PageIndex(f.Index), f).clear(readaheadMark) // the flag means something else for a dirty folio
+		m.folioOf(vm.PageIndex(f.Index), f).clear(readaheadMark) // for a dirty folio the same bit is PG_reclaim
 	}
 	m.ops.dirtied(m, f)
 }
@@ -170,7 +170,7 @@ func pagesFor(size int64) vm.PageIndex {
 	return vm.PageIndex((uint64(size) + vm.PageSize - 1) >> vm.PageShift)
 }
 
-// hold notes that a descriptor or an area holds the file.
+// hold takes a reference for a descriptor or an area.
 func (m *Mapping) hold() { m.opens++ }
 
 // release drops a reference; a file without names is deleted with the last one.

@@ -17,7 +17,7 @@ func (c *Cache) masksOf(frames []*phys.Frame) (masks []*disk.Mask) {
 	return masks
 }
 
-// learnMask makes those parts of a frame that were read from a block as undetermined as they are there.
+// learnMask copies the block's mask to the parts of a frame that were read from it.
 func (c *Cache) learnMask(f *phys.Frame, d *disk.Device, b disk.Block, parts uint8) {
 	mask := (*phys.Mask)(d.MaskOf(b))
 	if mask == nil && !f.Has(phys.Undetermined) {
@@ -43,12 +43,12 @@ func (c *Cache) MaskAt(u User, a vm.Addr, n int) (mask *phys.Mask) {
 	return mask
 }
 
-// SetMaskAt makes n bytes at the user's address a as undetermined as the mask says of its first n; nil for none.
+// SetMaskAt sets the mask of n bytes at the user's address a to the first n bits of the mask; nil for none.
 func (c *Cache) SetMaskAt(u User, a vm.Addr, n int, mask *phys.Mask) {
 	c.eachShown(u, a, n, func(f *phys.Frame, at, done, k int) { c.Memory.SetPart(f, at, mask, done, k) })
 }
 
-// eachShown calls fn for the parts of frames that n bytes at a lie in, where any byte of the machine is undetermined.
+// eachShown calls fn for the parts of frames that n bytes at a are mapped to, if the machine has any undetermined byte.
 func (c *Cache) eachShown(u User, a vm.Addr, n int, fn func(f *phys.Frame, at, done, k int)) {
 	for done := 0; done < n && c.Memory.HasUndetermined(); {
 		f, at, k := u.Shown(a + vm.Addr(done))

@@ -7,7 +7,7 @@ import (
 
 // Within the kernel a page is copied onto itself at one address, so that rep movsb goes byte by byte and rep movsq word
 // by word, whatever the processor. A processor without FSRM takes neither, but loads up to four words before it stores
-// them, and for some addresses begins at the end. What the ways do not agree on is undetermined.
+// them, and for some addresses begins at the end. Bytes for which these ways give different results are undetermined.
 // Linux: memcpy (arch/x86/lib/memcpy_64.S); before 6.4 (x86: don't use REP_GOOD or ERMS for small memory copies) also
 // rep movsq.
 
@@ -21,7 +21,7 @@ type image struct {
 // way is how a processor copies an image.
 type way func(*image)
 
-// ways are those of the kernels and processors there are; the first is what is stored.
+// ways are those of known kernels and processors; the model stores the result of the first.
 var ways = [...]way{(*image).copyBytes, (*image).copyWords, (*image).copyBlocks}
 
 // step loads n bytes from i on, then stores them.
@@ -139,7 +139,7 @@ func (m *Mapping) memcpyOnto(x folio, pos int64, from *phys.Frame, off, n int) {
 	}
 }
 
-// after is what the cells hold after a way of copying.
+// after is the content of the cells after a way of copying.
 func (g *image) after(w way) []phys.Cell {
 	c := *g
 	c.cells = append([]phys.Cell(nil), g.cells...)

@@ -2,24 +2,24 @@ package pagecache
 
 import "vmsim/vm/lru"
 
-// The programs of a machine may be in a control group with a limit. Each page that comes into memory for one of them
-// counts; a page counts until it is freed, even when other programs use it. At the limit kswapd is not
-// waited for: the program that needs a page reclaims from the group, and only from the group.
+// The programs of a machine may be in a control group with a limit. Each page that is allocated for one of them is
+// charged to the group until it is freed, even if other programs use it. At the limit the program that needs a page
+// does not wait for kswapd: it reclaims, and only from the group.
 //
-// We count the pages that programs see: private pages, those of files, and those in the swap cache. What the kernel
-// needs for itself, page tables and such, counts in Linux too; it is left out.
+// We charge the pages that programs see: private pages, those of files, and those in the swap cache. Linux also charges
+// kernel memory such as page tables; we leave that out.
 // Linux: struct mem_cgroup (include/linux/memcontrol.h), mm/memcontrol.c.
 
 // Charged is how many pages count to the control group.
 // Linux: memory.current, of which memory.stat's kernel is left out.
 func (r *Reclaim) Charged() uint64 { return r.cache.LRU.Charged() }
 
-// chargeBatch is how many pages a processor charges at a time: what of them is not needed at once is kept in stock. At
-// the limit the stock counts as well, and a large folio that finds too little in it reclaims though there is room.
+// chargeBatch is how many pages a processor charges at a time; it keeps those that are not needed at once in stock. The
+// stock counts towards the limit, so a large folio for which the stock is too small reclaims although there is room.
 // Linux: MEMCG_CHARGE_BATCH (include/linux/memcontrol.h).
 const chargeBatch = 64
 
-// charge sees to it that n pages more fit under the limit.
+// charge charges n pages to the group, and reclaims if they exceed the limit.
 // Linux: try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) charge(n uint64, need Need) bool {
 	if r.Limit == 0 || r.fits(n, max(n, chargeBatch)) || r.fits(n, n) {
@@ -47,7 +47,7 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 	return true
 }
 
-// fits takes n pages from the stock, or else charges a batch of pages, of which the rest goes into stock.
+// fits takes n pages from the stock, or else charges a batch of pages and keeps the rest in stock.
 // Linux: consume_stock, page_counter_try_charge, refill_stock (mm/memcontrol.c, mm/page_counter.c).
 func (r *Reclaim) fits(n, batch uint64) bool {
 	switch {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Name is a name in a directory, and what it leads to. An open file keeps the name that it was opened by, and so maps
-// shows what rename has made of it.
+// Name is a name in a directory and the file that it refers to. An open file keeps the name that it was opened by, so
+// /proc/PID/maps shows the name after a rename.
 // Linux: struct dentry (include/linux/dcache.h).
 type Name struct {
 	File *Mapping // nil for a directory that nothing has opened yet
@@ -14,13 +14,13 @@ type Name struct {
 	up    *Name // the directory's name; nil for the root
 	base  string
 	below map[string]*Name // of a directory; nil for anything else
-	gone  bool             // no path leads to it: it was unlinked
+	gone  bool             // it was unlinked, so no path leads to it
 }
 
 // NewRoot is the name of a root directory.
 func NewRoot() *Name { return &Name{below: map[string]*Name{}} }
 
-// NewName is a name for base in a directory, which is not there yet.
+// NewName is a name for base in a directory, not yet added to it.
 func (n *Name) NewName(base string, m *Mapping) *Name {
 	return &Name{File: m, up: n, base: base, gone: true}
 }
@@ -35,14 +35,14 @@ func (n *Name) Add() {
 	n.gone = false
 }
 
-// Drop takes the name away; what has it open still knows it.
+// Drop removes the name; files that were opened by it keep it.
 // Linux: d_drop (fs/dcache.c).
 func (n *Name) Drop() {
 	delete(n.up.below, n.base)
 	n.gone = true
 }
 
-// Move gives the name another directory and another word. A name that is there is dropped.
+// Move gives the name another directory and another word. It replaces a name that exists there.
 // Linux: d_move (fs/dcache.c).
 func (n *Name) Move(up *Name, base string) {
 	if target := up.below[base]; target != nil {
@@ -53,7 +53,7 @@ func (n *Name) Move(up *Name, base string) {
 	n.Add()
 }
 
-// Exchange lets two names change places.
+// Exchange swaps two names.
 // Linux: d_exchange (fs/dcache.c).
 func (n *Name) Exchange(o *Name) {
 	n.up, o.up, n.base, o.base = o.up, n.up, o.base, n.base
@@ -98,7 +98,7 @@ func (n *Name) Within(dir *Name) bool {
 	return false
 }
 
-// Path is the way from the root to the name.
+// Path is the path from the root to the name.
 // Linux: prepend_path (fs/d_path.c).
 func (n *Name) Path() string {
 	switch {

@@ -2,20 +2,20 @@ package pagecache
 
 import "vmsim/vm"
 
-// walk goes from page to page of a file as the kernel's walks over the tree of pages do. They begin at the page that is
-// asked for, but stand in the tree where its folio does, at the slot of the folio's first page; then each step moves
-// the number and the slot by one. Behind a folio of several pages the two are apart by so much, and the walk looks at
-// other pages than those that it counts. They meet again only where the walk enters another node: there the slot is the
-// number's. A folio of a whole node or more has its slot one level higher, and number and slot stay together.
+// walk steps through a file's pages as xas_next and xas_prev do. The iterator has an index and a slot. It starts at the
+// given index, but at the slot of the folio's first page, and each step moves both by one. After a large folio the slot
+// therefore lags behind the index, and the walk checks other pages than those that it counts. The two agree again when
+// the walk enters another node, whose slot is computed from the index. A folio of a whole node or more has its slot one
+// level higher, where index and slot stay in step.
 // Linux: struct xa_state, xas_prev, xas_next (include/linux/xarray.h, lib/xarray.c).
 type walk struct {
 	m     *Mapping
-	index vm.PageIndex // the number that is counted
-	at    vm.PageIndex // the page whose slot is looked at
-	whole bool         // it stands in the slot of a folio of a whole node or more
+	index vm.PageIndex // the index that is counted
+	at    vm.PageIndex // the page whose slot is checked
+	whole bool         // the slot is that of a folio of a whole node or more
 }
 
-// walkFrom begins at page i; there says whether it is cached.
+// walkFrom starts at page i; there says whether it is cached.
 // Linux: xas_load (lib/xarray.c).
 func (m *Mapping) walkFrom(i vm.PageIndex) (w walk, there bool) {
 	w = walk{m: m, index: i, at: i}
@@ -33,7 +33,7 @@ func (w *walk) stand(f folio) {
 	}
 }
 
-// back takes a step towards the file's start; it is false where nothing is cached.
+// back takes a step towards the file's start; it is false if nothing is cached there.
 // Linux: __xas_prev (lib/xarray.c).
 func (w *walk) back() bool {
 	w.index--
@@ -43,7 +43,7 @@ func (w *walk) back() bool {
 	case w.at&radixMask > 0:
 		w.at--
 	case w.index&radixMask == 0:
-		return true // the slot is the number's: it stays, and is counted twice
+		return true // the slot is computed from the index, stays the same, and is counted twice
 	case w.at == 0:
 		return false
 	default:
@@ -52,7 +52,7 @@ func (w *walk) back() bool {
 	return w.m.pages.get(w.at) != nil
 }
 
-// on takes a step towards the file's end; it is false where nothing is cached.
+// on takes a step towards the file's end; it is false if nothing is cached there.
 // Linux: __xas_next (lib/xarray.c).
 func (w *walk) on() bool {
 	w.index++
@@ -69,8 +69,8 @@ func (w *walk) on() bool {
 	return w.m.pages.get(w.at) != nil
 }
 
-// enter moves to the slot of page i, which may lie in another node. Where that node is one folio, the walk stands in
-// its slot.
+// enter moves to the slot of page i, which may lie in another node. If that node is a single folio, the walk moves to
+// the folio's slot.
 func (w *walk) enter(i vm.PageIndex) bool {
 	w.at, w.whole = i, false
 	x := w.m.pages.get(i)
@@ -81,8 +81,8 @@ func (w *walk) enter(i vm.PageIndex) bool {
 	return true
 }
 
-// cachedBefore is how many pages right before page i are in the cache as the kernel counts them, fewer than most; i
-// where all are, up to the file's start.
+// cachedBefore is how many pages directly before page i are cached, as the kernel counts them, at most most-1; i if all
+// pages from the file's start are.
 // Linux: page_cache_prev_miss (mm/filemap.c).
 func (m *Mapping) cachedBefore(i vm.PageIndex, most uint64) uint64 {
 	w, there := m.walkFrom(i - 1)

@@ -6,16 +6,16 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Age makes the pages of [start, end), which is of one area, look as if they had not been used for long.
+// Age deactivates the pages of [start, end), a range of one area: MADV_COLD.
 // Linux: madvise_cold (mm/madvise.c).
 func (r *Reclaim) Age(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, cool) }
 
-// PageOut takes the pages of [start, end), which is of one area, back: private pages go to the swap area, clean pages
-// of files leave the cache.
+// PageOut reclaims the pages of [start, end), a range of one area: it writes private pages to the swap area, and drops
+// clean pages of files from the cache.
 // Linux: madvise_pageout (mm/madvise.c).
 func (r *Reclaim) PageOut(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, pageOut) }
 
-// PageOutCopies is PageOut for a program that may not see which pages of the file are in memory: it takes back only the
+// PageOutCopies is PageOut for a program that may not learn which pages of the file are in memory: it reclaims only the
 // private copies.
 // Linux: pageout_anon_only_filter of struct madvise_walk_private (mm/madvise.c).
 func (r *Reclaim) PageOutCopies(s *vm.Space, start, end vm.Addr) {
@@ -65,13 +65,14 @@ func (r *Reclaim) sweep(s *vm.Space, start, end vm.Addr, what treatment) {
 	}
 }
 
-// table treats the pages that one table shows. What is paged out goes once all of them have been looked at.
+// table handles the pages that one page table maps. It reclaims the collected pages after it has scanned the whole
+// table.
 func (w sweep) table(at []vm.Addr) {
 	var going []vm.Addr
 	for len(at) > 0 {
 		x := at[0]
 		f := w.frame(x)
-		if f == nil { // a folio was split, which took its other pages out of the table
+		if f == nil { // a folio was split, which unmapped its other pages
 			at = at[1:]
 			continue
 		}
@@ -109,9 +110,9 @@ func (w sweep) batch(f *phys.Frame, at []vm.Addr) int {
 	return n
 }
 
-// exclusive reports whether n entries from x on, which show frame f and what follows it in its folio, are all that show
-// it. A folio of which they show a part is split, which takes it out of the page tables; it stays whole where another
-// process shows it, or where it is dirty.
+// exclusive reports whether n entries from x on, which map frame f and the pages after it in its folio, are the only
+// ones that map the folio. If they map a part of it, the folio is split and so unmapped, unless another process maps it
+// or it is dirty.
 func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	file := FileOf(w.space.Find(x))
 	if f.Order() == 0 || file == nil {
@@ -128,7 +129,7 @@ func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	return all == uint64(n)
 }
 
-// take takes the folio back whose first page x shows. No other process maps it.
+// take reclaims the folio whose first page is mapped at x. No other process maps it.
 // Linux: reclaim_pages (mm/vmscan.c).
 func (w sweep) take(x vm.Addr) {
 	f := w.frame(x)
@@ -143,8 +144,8 @@ func (w sweep) take(x vm.Addr) {
 	FileOf(a).Mapping.evictOrMark(vm.PageIndex(f.Index))
 }
 
-// takePage takes the page back that x of area a shows. A page that cannot go is active from then on, so that reclaim
-// leaves it alone for a while.
+// takePage reclaims the page that is mapped at x of area a. A page that cannot be freed becomes active, so that reclaim
+// skips it for a while.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	lists := w.cache.LRU
@@ -162,7 +163,7 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 			lists.Events.LazyDropped++
 			stepLazyDropped(w.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
 		} else {
-			lists.KeepActive(f) // Linux keeps a page that was written to, but no entry leads to it any more
+			lists.KeepActive(f) // Linux keeps a dirty page here, although no entry maps it any more
 		}
 		w.space.Evict(a, x) // MADV_FREE or MAP_DROPPABLE allow that
 	default:
@@ -173,7 +174,7 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 }
 
 // takeFilePage unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty page stays: the
-// flusher writes it back, and shared memory does not go to the swap area yet.
+// flusher writes it back, and shared memory is not swapped out.
 func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	file := FileOf(a)
 	if file == nil {
@@ -186,7 +187,7 @@ func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	file.Mapping.evictOrMark(vm.PageIndex(f.Index))
 }
 
-// swapOut puts the page of x into the swap area, where there is one with room.
+// swapOut writes the page of x to the swap area, if there is one with room.
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	why := "the machine has no swap area"
 	if w.swap != nil {
@@ -211,12 +212,12 @@ func (w sweep) freeWritten(f *phys.Frame, e vm.SwapEntry) {
 	w.swap.leave(f, w.shadowOf(f, lru.Everyone))
 }
 
-// keeps records why the page of x stays in memory.
+// keeps logs why the page of x stays in memory.
 func (w sweep) keeps(x vm.Addr, f *phys.Frame, why string) {
 	stepEntryKept(w.cache.Log, x, f.PFN(), why)
 }
 
-// sharedReason says why n entries are not all that show a frame and its folio.
+// sharedReason is why n entries are not the only ones that map a frame and its folio.
 func sharedReason(f *phys.Frame, n int) string {
 	if f.Order() > 0 && n < 1<<f.Order() && !f.Has(phys.Anon) {
 		return "the range covers only a part of its folio"

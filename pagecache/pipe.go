@@ -14,7 +14,7 @@ type pipePages struct {
 	frames []*phys.Frame
 }
 
-// newPipePages takes frames for n bytes; nil where there are not as many.
+// newPipePages allocates frames for n bytes; nil if there are not enough.
 func newPipePages(m *phys.Memory, n uint64) *pipePages {
 	p := &pipePages{memory: m}
 	for range (n + vm.PageMask) >> vm.PageShift {
@@ -28,7 +28,7 @@ func newPipePages(m *phys.Memory, n uint64) *pipePages {
 	return p
 }
 
-// release gives back the frames from the i-th on.
+// release frees the frames from the i-th on.
 func (p *pipePages) release(i int) {
 	for _, f := range p.frames[i:] {
 		p.memory.Put(f)
@@ -76,10 +76,10 @@ func (p *pipePages) CopyInNoFault(a vm.Addr, buf []byte) (done int) {
 // CopyIn is CopyInNoFault: nothing faults.
 func (p *pipePages) CopyIn(a vm.Addr, buf []byte) (done int) { return p.CopyInNoFault(a, buf) }
 
-// FaultIn has nothing to do.
+// FaultIn does nothing: the frames are always present.
 func (p *pipePages) FaultIn(vm.Addr, int) int { return 0 }
 
-// gatherFromDevice lets the device fill frames of the pipe's own.
+// gatherFromDevice has the device fill the pipe's own frames.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherFromDevice(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	pages := newPipePages(f.Mapping.Cache.Memory, n)

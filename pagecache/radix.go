@@ -14,7 +14,7 @@ const (
 	radixMask  = radixSlots - 1
 )
 
-// tag marks pages of a mapping so that they are found without looking at all of them.
+// tag marks pages of a mapping so that a search need not visit all pages.
 // Linux: PAGECACHE_TAG_* (include/linux/fs.h).
 type tag uint8
 
@@ -22,12 +22,12 @@ type tag uint8
 const (
 	tagDirty tag = iota
 	tagWriteback
-	tagToWrite // was dirty when a sync began; what is dirtied later is not its business
+	tagToWrite // was dirty when a sync began; the sync ignores pages that are dirtied later
 	numTags
 )
 
-// radixNode is one table of the tree. At level 0 its slots hold frames, above that nodes. A frame stands there by its
-// number: half of a pointer's size, and nothing for the garbage collector to follow.
+// radixNode is one table of the tree. At level 0 its slots hold frames, above that nodes. A frame is stored by its
+// number: half the size of a pointer, and the garbage collector need not follow it.
 type radixNode struct {
 	frames [radixSlots]uint32
 	nodes  *[radixSlots]*radixNode // nil at level 0
@@ -35,7 +35,7 @@ type radixNode struct {
 	tags   [numTags]uint64         // which slots have, or lead to, a page with the tag
 }
 
-// radix maps page indexes to frames of memory; small files need one node. The zero value is empty and stays so.
+// radix maps page indexes to frames of memory; small files need one node. The zero value is empty.
 // Linux: struct xarray, i_pages (include/linux/xarray.h).
 type radix struct {
 	memory *phys.Memory
@@ -99,7 +99,7 @@ func newRadixNode(level int) *radixNode {
 	return n
 }
 
-// grow puts a level above the root.
+// grow adds a level above the root.
 func (r *radix) grow() {
 	if r.root == nil {
 		r.root, r.height = newRadixNode(0), 0
@@ -116,7 +116,7 @@ func (r *radix) grow() {
 	r.root, r.height = n, r.height+1
 }
 
-// remove takes page i out, with its tags.
+// remove removes page i and its tags.
 func (r *radix) remove(i vm.PageIndex) {
 	for t := tag(0); t < numTags; t++ {
 		r.clearTag(i, t)
@@ -213,7 +213,7 @@ func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint
 	for set := which(n) >> s << s; set != 0; set &= set - 1 {
 		t := uint(bits.TrailingZeros64(set))
 		if t != s {
-			// Everything below this slot counts: begin at its first page.
+			// The whole slot is in the range: begin at its first page.
 			unit := vm.PageIndex(1) << (radixBits * level)
 			i = i&^(unit<<radixBits-1) | vm.PageIndex(t)*unit
 		}
@@ -223,7 +223,7 @@ func nextIn(n *radixNode, level int, i vm.PageIndex, which func(*radixNode) uint
 		if j, f := nextIn(n.nodes[t], level-1, i, which); f != 0 {
 			return j, f
 		}
-		s = radixSlots // the first slot was only partly looked at; the others are whole
+		s = radixSlots // only the first slot was searched in part
 	}
 	return 0, 0
 }

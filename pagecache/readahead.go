@@ -6,21 +6,21 @@ import (
 	"vmsim/vm/profile"
 )
 
-// readaheadState is what an open file remembers of how it was read.
+// readaheadState is the readahead state of an open file.
 // Linux: struct file_ra_state (include/linux/fs.h).
 type readaheadState struct {
 	Window        // the last one
 	most   uint64 // how large a window may be; Linux: ra_pages
 	random bool   // POSIX_FADV_RANDOM; Linux: FMODE_RANDOM
-	missed int    // loads that found nothing, less those that did
+	missed int    // mmap misses less hits; Linux: mmap_miss
 	prev   int64  // where the last read() ended; -1 before the first
 }
 
-// lotsOfMisses is how many loads in vain make a file count as read at random.
+// lotsOfMisses is how many mmap misses stop read-around: the file counts as read at random.
 // Linux: MMAP_LOTSAMISS (mm/filemap.c).
 const lotsOfMisses = 100
 
-// requestPages is the largest request that the device likes.
+// requestPages is the device's optimal request size.
 // Linux: io_pages of struct backing_dev_info (include/linux/backing-dev-defs.h).
 const requestPages = 1280 << 10 / vm.PageSize
 
@@ -28,7 +28,7 @@ const requestPages = 1280 << 10 / vm.PageSize
 // Linux: shrink_readahead_size_eio (mm/filemap.c).
 func (ra *readaheadState) shrink() { ra.most /= 4 }
 
-// limit is how large a window may be for who wants so many pages.
+// limit is the largest window for a reader that wants so many pages.
 // Linux: ractl_max_pages (mm/readahead.c).
 func (ra *readaheadState) limit(want uint64) uint64 {
 	if want > ra.most && requestPages > ra.most {
@@ -37,17 +37,17 @@ func (ra *readaheadState) limit(want uint64) uint64 {
 	return ra.most
 }
 
-// hits notes that n pages were found that loads wanted or will want.
+// hits notes that n pages were found in the cache by faults.
 func (ra *readaheadState) hits(n int) { ra.missed -= min(n, ra.missed) }
 
-// uncounted reports whether the loads of an area say nothing of how its file is read: since 7.2 those of an area that
-// is executable or read in order.
+// uncounted reports whether hits and misses of the area do not count: since 7.2 for areas that are executable or have
+// MADV_SEQUENTIAL.
 func (m *Mapping) uncounted(a *vm.Area) bool {
 	return a.Flags.Any(vm.SeqRead|vm.Exec) && m.Cache.Profile.Has(profile.ExecUncounted)
 }
 
-// aroundFault reads the page that a load missed, and its neighbours: a window around it, or ahead of it where the
-// program said that it reads in order. It is false where nothing is read but the page.
+// aroundFault reads the page of a fault and its neighbours: a window around it, or ahead of it with MADV_SEQUENTIAL. It
+// is false if only the page itself is to be read.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
 func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
@@ -76,7 +76,7 @@ func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	return true
 }
 
-// aheadOfFault goes on reading where a load has reached the mark, and says whether it has.
+// aheadOfFault starts the next window if a fault has reached the mark, and reports whether it has.
 // Linux: do_async_mmap_readahead (mm/filemap.c).
 func (d *ext4File) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bool {
 	if q.Area.Flags.Has(vm.RandRead) || file.ahead.most == 0 {
@@ -92,7 +92,7 @@ func (d *ext4File) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bo
 	return true
 }
 
-// startReading reads what is asked for and more: how much more depends on whether the pages before it were read too.
+// startReading reads the wanted pages and more; how many more depends on whether the pages before them were read too.
 // Linux: page_cache_sync_ra (mm/readahead.c).
 func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, want uint64) {
 	if ra.most == 0 {
@@ -120,7 +120,7 @@ func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, 
 	d.window(m, ra)
 }
 
-// readForced reads what is asked for and no more.
+// readForced reads exactly the wanted pages.
 // Linux: force_page_cache_ra (mm/readahead.c).
 func (d *ext4File) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex, n uint64) {
 	const chunk = 2 << 20 / vm.PageSize
@@ -131,8 +131,8 @@ func (d *ext4File) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex
 	}
 }
 
-// goOnReading starts the next window, since a reader that wants so many pages from page i on has reached the mark of
-// the last.
+// goOnReading starts the next window for a reader that wants so many pages from page i on and has reached the mark of
+// the last window.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f folio, want uint64) {
 	if ra.most == 0 || f.has(writeback) {
@@ -146,13 +146,13 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 		if uint64(next-i) > most {
 			return
 		}
-		// Nothing is known of how this mark came there: what is cached behind it counts as the last window.
+		// The mark is not from this file's last window: the cached pages behind it count as that window.
 		last.Pages = min(uint64(next-i)+want, most)
 		last.First = next - vm.PageIndex(last.Pages)
 	}
 	if m.Cache.Profile.Has(profile.WindowOrder) {
 		ra.Window = m.Cache.Readahead.Next(last, most)
-	} else { // until 6.17 the order is the folio's, and windows end where they may
+	} else { // until 6.17 the order is the folio's, and the window's end is not aligned
 		last.Order = -2
 		ra.Window = m.Cache.Readahead.Next(last, most)
 		ra.Order = log2(uint64(f.pages()))

@@ -2,13 +2,14 @@ package pagecache
 
 import "vmsim/vm"
 
-// Readahead is the policy of reading ahead: how much, and when to go on. Linux's own is LinuxReadahead.
+// Readahead is the policy of readahead: how much to read, and when to read the next window. Linux's own is
+// LinuxReadahead.
 // Linux: page_cache_sync_ra, page_cache_async_ra (mm/readahead.c).
 type Readahead interface {
-	// Start says what is read where a page is missed; ok is false for no more than what is wanted.
+	// Start is the window to read on a miss; ok is false to read only the wanted pages.
 	Start(x Miss) (w Window, ok bool)
-	// Next says what is read when a reader has reached the mark of window last: what comes right behind it. No window
-	// is longer than most pages, but for one that follows a longer one.
+	// Next is the window to read when a reader has reached the mark of window last; it begins where last ends. No
+	// window is longer than most pages, except one that follows a longer one.
 	Next(last Window, most uint64) Window
 }
 
@@ -27,7 +28,7 @@ type Miss struct {
 	Page    vm.PageIndex
 	Wanted  uint64 // pages that the reader wants, from this one on
 	Most    uint64 // the longest window that may be
-	Follows bool   // the page is the first of the file, or goes on where the last read ended
+	Follows bool   // the page is the first of the file, or continues the last read
 	// pages right before this one that are cached, Most at most; 0 where Follows, or where much is wanted
 	Before uint64
 }
@@ -36,7 +37,7 @@ type Miss struct {
 // Linux: mm/readahead.c.
 type LinuxReadahead struct{}
 
-// Start reads ahead of a reader that goes on where it was, or of which the pages before are still there.
+// Start reads ahead for a sequential reader, or if the pages before the miss are still cached.
 // Linux: page_cache_sync_ra (mm/readahead.c).
 func (LinuxReadahead) Start(x Miss) (w Window, ok bool) {
 	switch {
@@ -54,7 +55,7 @@ func (LinuxReadahead) Start(x Miss) (w Window, ok bool) {
 	return Window{First: x.Page, Pages: min(x.Before+x.Wanted, x.Most), Async: 1}, true
 }
 
-// Next doubles the window, in folios four times as large, and ends it where they do.
+// Next doubles the window, uses folios four times as large, and aligns the window's end to them.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (LinuxReadahead) Next(last Window, most uint64) Window {
 	w := Window{First: last.First + vm.PageIndex(last.Pages), Pages: max(last.Pages, nextWindow(last.Pages, most)),

@@ -5,19 +5,19 @@ import (
 	"vmsim/vm/phys"
 )
 
-// reading is a read() or a splice under way: where it is, and what it has found.
+// reading is a read() or a splice in progress: its position, and the folios that it has looked up.
 // Linux: struct kiocb and struct iov_iter with struct folio_batch (filemap_read, mm/filemap.c).
 type reading struct {
 	ahead *readaheadState // of the open file
 	pos   int64
-	left  int64        // bytes that are still wanted from pos on
-	known vm.PageIndex // the page behind those that have been looked up already
+	left  int64        // bytes still to read from pos on
+	known vm.PageIndex // the first page that has not been looked up yet
 	pages pagesTaken
-	batch *folioBatch // nil where nothing reclaims meanwhile
+	batch *folioBatch // nil if nothing can reclaim meanwhile
 }
 
-// folioBatch holds the folios that a read has looked up until it has copied all of them: what it copies to may need
-// room, which they do not give.
+// folioBatch holds references to the folios that a read has looked up until it has copied all of them, so that reclaim
+// for the destination cannot free them.
 // Linux: struct folio_batch (include/linux/pagevec.h).
 type folioBatch struct{ heads []*phys.Frame }
 
@@ -43,13 +43,13 @@ func (b *folioBatch) release(m *phys.Memory) {
 	b.heads = b.heads[:0]
 }
 
-// pagesTaken says which pages a read takes.
+// pagesTaken says which pages a read accepts.
 // Linux: is_partially_uptodate of struct address_space_operations, which a pipe is not asked for (filemap_update_page).
 type pagesTaken uint8
 
 const (
-	partlyFilled pagesTaken = iota // a page of which the blocks that are wanted are filled is good enough
-	wholePages                     // a pipe cannot say which part of a page counts
+	partlyFilled pagesTaken = iota // a page whose wanted blocks are filled
+	wholePages                     // only filled pages: a pipe buffer refers to whole pages
 )
 
 // mostRead is how much one read() moves at most.
@@ -58,8 +58,8 @@ const mostRead = 1 << 30
 // reading begins a read.
 func (f *File) reading(pages pagesTaken) reading { return reading{ahead: &f.ahead, pages: pages} }
 
-// readPage is the page that holds pos, from where n bytes are wanted; nil for a hole. The frame has no reference of its
-// own.
+// readPage is the page that holds pos, from where n bytes are wanted; nil for a hole. It takes no reference to the
+// frame.
 func (m *Mapping) readPage(r *reading, pos int64, n uint64) (frame *phys.Frame, err error) {
 	r.pos, r.left = pos, int64(min(n, mostRead))
 	frame, r.known, err = m.ops.readPage(m, *r)

@@ -11,19 +11,21 @@ import (
 // User is the memory of the process that reads or writes: where bytes are copied to and from, page faults included.
 // Linux: struct iov_iter (include/linux/uio.h).
 type User interface {
-	// CopyOut copies buf to user address a; it returns how many bytes got there before a page could not be had.
+	// CopyOut copies buf to user address a; it returns how many bytes were copied before a fault failed.
 	CopyOut(a vm.Addr, buf []byte) int
 	// CopyIn copies from user address a into buf; it returns how many bytes came before a page could not be had.
 	CopyIn(a vm.Addr, buf []byte) int
-	// CopyInNoFault copies from user address a into buf, stopping at the first page that is not at hand.
+	// CopyInNoFault copies from user address a into buf with page faults disabled; it stops at the first page that
+	// would fault.
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
-	// Pin is the frames that n bytes at a lie in, those of one buffer and up to the first that cannot be had, where in
-	// the first of them a lies, and how many bytes that makes. What is not there is faulted in for an access of kind k.
+	// Pin returns the frames of n bytes at a, within one buffer and up to the first page that cannot be faulted in,
+	// with the offset of a in the first frame and the number of bytes covered. Missing pages are faulted in for an
+	// access of kind k.
 	Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int)
-	// Shown is the frame that shows a, where in it a lies, and how many bytes from there on belong together; the frame
-	// is nil where none is at hand.
+	// Shown is the frame that a is mapped to, the offset of a in it, and how many bytes follow; the frame is nil if a
+	// is not mapped.
 	Shown(a vm.Addr) (frame *phys.Frame, off, n int)
 	// Buffer is how many of n bytes from a on are copied in one go: those of one buffer.
 	Buffer(a vm.Addr, n int) int
@@ -70,7 +72,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	return done, nil
 }
 
-// readNothing is a read of no bytes: shared memory looks for the page all the same, and so uses it.
+// readNothing is a read of no bytes: shared memory looks up the page all the same, and so marks it accessed.
 // Linux: shmem_file_read_iter (mm/shmem.c).
 func (m *Mapping) readNothing(f *File, pos int64) error {
 	if pos >= m.size {
@@ -84,8 +86,8 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 	return err
 }
 
-// readingAnew reports whether a read at pos counts as a use of its page: shared memory counts each that begins where
-// the page does, other files each whose folio is not the one where the last read ended.
+// readingAnew reports whether a read at pos marks its page accessed: in shared memory if it begins at the start of the
+// page, in other files if the last read ended in another folio.
 // Linux: shmem_file_read_iter (mm/shmem.c), filemap_read (mm/filemap.c).
 func (m *Mapping) readingAnew(pos, last int64) bool {
 	if m.InMemory() {
@@ -95,15 +97,15 @@ func (m *Mapping) readingAnew(pos, last int64) bool {
 	return last-1 < f.pos() || last-1 >= f.end()
 }
 
-// markAccessed notes that a frame of the file was used, and with it its whole folio.
+// markAccessed marks a frame of the file, and with it its folio, as accessed.
 // Linux: folio_mark_accessed (mm/swap.c).
 func (m *Mapping) markAccessed(frame *phys.Frame) {
 	m.Cache.LRU.Accessed(frame)
 	m.Cache.Reclaim.accessed(m, frame)
 }
 
-// copyOut copies a part of a frame, or zeros for none, to the user. Where a part of it got there it is tried again,
-// until nothing does.
+// copyOut copies a part of a frame, or zeros for none, to the user. After a partial copy it tries again, until a try
+// copies nothing.
 // Linux: copy_page_to_iter (lib/iov_iter.c).
 func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
 	if frame == nil {
@@ -118,7 +120,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 	if d := frame.Data(); d != nil {
 		src = d[off : off+n]
 	}
-	frame.Hold() // the copy may fault, and a fault may take the page out of the cache
+	frame.Hold() // the copy may fault, and reclaim in the fault may evict the page
 	got := m.copyOutOnce(u, frame, off, a, src)
 	for again := got; again > 0 && got < n; got += again {
 		again = m.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:])
@@ -128,7 +130,7 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 	return got
 }
 
-// copyOutOnce copies until the first page that cannot be had.
+// copyOutOnce copies until the first fault that fails.
 func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) (done int) {
 	if frame.Maps() == 0 && !m.Cache.Memory.HasUndetermined() {
 		return u.CopyOut(a, src)
@@ -143,7 +145,7 @@ func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src
 	return done
 }
 
-// copyOutOnto copies to one buffer, some of which may be the very frame that is copied.
+// copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself.
 func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
 	var c copying
 	c.begin(m.Cache.Memory, len(src))
@@ -218,29 +220,39 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		if chunk > vm.PageSize {
 			chunk /= 2
 		}
-		switch from := a + vm.Addr(done); {
-		case copied > 0:
-			most = copied
-		case !m.Cache.Profile.Has(profile.WriteCopiesFirst):
-		case fruitless > mostFruitless: // with so little memory each page takes the other's place
-			most = min(want, int64(vm.PageSize-from.Offset()))
-			x.head.Hold()
-			missing := u.FaultIn(from, int(most))
-			if m.Cache.Memory.Put(x.head); int64(missing) == most {
-				return done, syscall.EFAULT
-			}
-		case u.FaultIn(from, int(want)) == int(want):
-			return done, syscall.EFAULT
+		if most, err = m.readySource(u, x, a+vm.Addr(done), copied, want, fruitless); err != nil {
+			return done, err
 		}
 	}
 	return done, nil
 }
 
-// mostFruitless is how often a write tries in vain to have the page that it copies to and those that it copies from in
-// memory together before it holds the one and takes the others one by one. Linux would go on for ever.
+// readySource faults in the source of a write whose last attempt copied too little, and returns how many bytes the next
+// attempt copies at most; 0 for no limit.
+func (m *Mapping) readySource(u User, x folio, from vm.Addr, copied, want int64, fruitless int) (int64, error) {
+	switch {
+	case copied > 0:
+		return copied, nil
+	case !m.Cache.Profile.Has(profile.WriteCopiesFirst):
+	case fruitless > mostFruitless: // in so little memory source and destination evict each other
+		most := min(want, int64(vm.PageSize-from.Offset()))
+		x.head.Hold()
+		missing := u.FaultIn(from, int(most))
+		if m.Cache.Memory.Put(x.head); int64(missing) == most {
+			return 0, syscall.EFAULT
+		}
+		return most, nil
+	case u.FaultIn(from, int(want)) == int(want):
+		return 0, syscall.EFAULT
+	}
+	return 0, nil
+}
+
+// mostFruitless is how often a write tries in vain to have its source and its destination in memory at the same time.
+// Then it holds the destination and copies page by page. Linux would loop for ever.
 const mostFruitless = 20
 
-// unreadable reports whether a write ends since the n bytes at a cannot be read: until 5.16 any of them, since then
+// unreadable reports whether a write ends because the n bytes at a cannot be read: until 5.16 any of them, since then
 // all.
 // Linux: fault_in_iov_iter_readable (lib/iov_iter.c).
 func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
@@ -248,7 +260,8 @@ func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 	return missing == n || missing > 0 && !m.Cache.Profile.Has(profile.WritesWhatIsThere)
 }
 
-// copyIn copies what is at hand of n bytes at the user's address a into a folio, for offset pos of the file.
+// copyIn copies n bytes at the user's address a into a folio, for offset pos of the file, up to the first page that
+// would fault.
 // Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
 func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
 	var c copying
@@ -276,8 +289,8 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 	return copied
 }
 
-// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. They may come from the
-// very frame, or from another of the folio.
+// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. The source may be mapped
+// to the same frame, or to another of the folio.
 func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int,
 	buf []byte) (done int) {
 	for done < len(buf) {
@@ -298,8 +311,7 @@ func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a v
 	return done
 }
 
-// Fill makes the file size bytes long, with what content says, as one write() of the whole would, but without a
-// program.
+// Fill gives the file size bytes of content, as one write() of the whole would, but without a program.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	m, chunk := f.Mapping, f.Mapping.ops.chunk(f.Mapping)
 	m.modified()
@@ -323,9 +335,9 @@ func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	return nil
 }
 
-// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache. The error
-// counts whatever was moved: EINVAL for what is no multiple of a sector, EFAULT where a page of the process's is not to
-// be had.
+// ReadDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache. An error is
+// returned even if some bytes were moved: EINVAL for offsets or lengths that are not multiples of a sector, EFAULT for
+// a page of the process that cannot be faulted in.
 // Linux: read_iter of struct file_operations with IOCB_DIRECT (include/linux/fs.h).
 func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	return f.Mapping.ops.readDirect(f.Mapping, u, a, n, pos)

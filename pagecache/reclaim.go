@@ -12,21 +12,21 @@ import (
 //	nothing more can be taken              OutOfMemory: a process is killed
 //	a program gives a range up             Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
-// How much of which list is looked at is decided in scan.go, what becomes of each page in shrink.go, and what a page
-// that comes back tells in workingset.go. With a Replacer of its own, a machine asks that which page goes first.
+// scan.go decides how many pages of which list are scanned, shrink.go what happens to each page, and workingset.go
+// whether a refaulting page becomes active. A machine may have a Replacer, which chooses the victims instead.
 // Linux: mm/vmscan.c.
 type Reclaim struct {
-	// Swappiness says how much rather pages of files go than private ones, 0 to 200: vm.swappiness.
+	// Swappiness weighs swapping against dropping pages of files, from 0 to 200: vm.swappiness.
 	Swappiness uint64
 	// Limit is how many pages the programs' control group may have; 0 for no limit. Linux: memory.max.
 	Limit uint64
-	// Others is how many active pages of files the machine has that are not of its programs: 0, but where a real
-	// machine is looked at, which runs other programs too.
+	// Others is how many active pages of files belong to other programs of the machine: 0, except in a comparison with
+	// a real machine.
 	Others uint64
 	// Marks are the watermarks of the machine's memory.
 	Marks Watermarks
-	// OutOfMemory kills a process, of the control group where that is short, and reports whether memory may come free
-	// while the caller waits. It is false where the caller itself was killed. nil kills none.
+	// OutOfMemory kills a process, one of the control group if the group is at its limit, and reports whether the
+	// caller should wait for memory. It is false if it killed the caller. nil kills none.
 	// Linux: out_of_memory (mm/oom_kill.c).
 	OutOfMemory func(Shortage) bool
 	Events      ReclaimEvents
@@ -35,10 +35,10 @@ type Reclaim struct {
 	swap     *SwapCache // nil for a machine without a swap area
 	groups   [2]groupState
 	stock    uint64 // pages that are charged to the control group ahead of need
-	short    bool   // memory has been short, or may be: Room has to look
-	reclaims bool   // reclaim is under way: what it needs itself does not wait for it
+	short    bool   // memory has been short, or may be, so Room must check
+	reclaims bool   // reclaim is in progress: its own allocations do not reclaim
 	awake    bool   // kswapd has been woken
-	hopeless int    // how often kswapd has found nothing in a row
+	hopeless int    // how often in a row kswapd has freed nothing
 	replacement
 }
 
@@ -58,7 +58,7 @@ type ReclaimEvents struct {
 	ScannedDirect, ScannedKswapd   uint64    // Linux: PGSCAN_DIRECT, PGSCAN_KSWAPD
 	StolenDirect, StolenKswapd     uint64    // Linux: PGSTEAL_DIRECT, PGSTEAL_KSWAPD
 	Scanned, Stolen                [2]uint64 // of private pages and of files'; Linux: PGSCAN_ANON, PGSTEAL_ANON, …
-	Refilled                       uint64    // active pages that were looked at; Linux: PGREFILL
+	Refilled                       uint64    // active pages that were scanned; Linux: PGREFILL
 	Refaulted, Activated, Restored [2]uint64 // Linux: WORKINGSET_REFAULT_ANON, …
 	Stalls                         uint64    // direct reclaims; Linux: ALLOCSTALL_*
 	KswapdRuns                     uint64    // Linux: PAGEOUTRUN
@@ -66,8 +66,8 @@ type ReclaimEvents struct {
 	Deferred                       uint64    // dirty pages left to the flusher; Linux: NR_VMSCAN_IMMEDIATE
 	AtLimit                        uint64    // how often the control group was at its limit; Linux: MEMCG_MAX
 	Kills                          uint64    // Linux: OOM_KILL
-	SwapAhead, SwapAheadHits       uint64    // read with others, and used then; Linux: SWAP_RA, SWAP_RA_HIT
-	SwappedIn, SwappedOut          uint64    // pages that the swap area has given or taken; Linux: PSWPIN, PSWPOUT
+	SwapAhead, SwapAheadHits       uint64    // read ahead, and used of these; Linux: SWAP_RA, SWAP_RA_HIT
+	SwappedIn, SwappedOut          uint64    // pages read from and written to the swap area; Linux: PSWPIN, PSWPOUT
 	ZerosIn, ZerosOut              uint64    // pages of zeros, not counted there; Linux: SWPIN_ZERO, SWPOUT_ZERO
 }
 
@@ -77,17 +77,17 @@ const (
 	filePages
 )
 
-// Watch has the lists keep the order of their pages from the start, for a machine that will be short of memory. One
-// that is not watched begins when memory is short for the first time.
+// Watch makes the lists keep their order from the start, for a machine that will be short of memory. Without it they
+// begin when memory first runs short.
 func (r *Reclaim) Watch() {
 	r.cache.LRU.KeepOrder()
 	r.short = true
 }
 
-// reclaimable reports whether pages of the file can be given up once they are clean: the disk has them.
+// reclaimable reports whether clean pages of the file can be freed, since the disk has them.
 func (m *Mapping) reclaimable() bool { return m.ops.disk() != nil }
 
-// reclaimBatch is how many pages are given up at a time, so that the next few allocations need no search.
+// reclaimBatch is how many pages reclaim frees at a time, so that the next few allocations need not reclaim.
 // Linux: SWAP_CLUSTER_MAX (include/linux/swap.h).
 const reclaimBatch = 32
 
@@ -97,16 +97,15 @@ type Need uint8
 
 // The needs.
 const (
-	MustHave Need = iota // a process is killed rather than that it fails
-	IfEasy               // it may fail: a page that is read ahead
+	MustHave Need = iota // it does not fail: the OOM killer frees memory
+	IfEasy               // it may fail: readahead
 )
 
-// Room sees to it that n frames are free, and that the control group may have as many more. It is false where that
-// cannot be.
+// Room makes n frames free and charges them to the control group, and reclaims if it must. It is false if that fails.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) Room(n uint64, need Need) bool { return r.room(n, need, need) }
 
-// room is Room where the place in the group and the frames are not equally urgent.
+// room is Room with different urgency for the charge and for the frames.
 func (r *Reclaim) room(n uint64, place, frames Need) bool {
 	if r.Plenty(n) {
 		return true
@@ -120,13 +119,13 @@ func (r *Reclaim) room(n uint64, place, frames Need) bool {
 	return r.charge(n, place) && r.allocate(n, frames)
 }
 
-// Plenty reports whether Room gives n frames without reclaim.
+// Plenty reports whether n frames are available without reclaim.
 // Linux: zone_watermark_fast (mm/page_alloc.c).
 func (r *Reclaim) Plenty(n uint64) bool {
 	return !r.short && r.cache.Memory.Free() >= max(n, r.Marks.Low)
 }
 
-// Charge notes that a frame that was just taken counts to the programs' control group.
+// Charge charges a frame that was just allocated to the programs' control group.
 // Linux: commit_charge (mm/memcontrol.c).
 func (r *Reclaim) Charge(f *phys.Frame) {
 	if r.Limit > 0 {
@@ -134,7 +133,7 @@ func (r *Reclaim) Charge(f *phys.Frame) {
 	}
 }
 
-// allocate sees to it that n frames are free.
+// allocate makes n frames free.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c).
 func (r *Reclaim) allocate(n uint64, need Need) bool {
 	memory := r.cache.Memory
@@ -165,15 +164,14 @@ func (r *Reclaim) allocate(n uint64, need Need) bool {
 	return memory.Free() >= n
 }
 
-// letSettle lets the disk end what it does, and the flusher do its work: pages that are being read or are dirty cannot
-// be freed.
+// letSettle waits for the disk and runs the flusher, since pages that are being read or are dirty cannot be freed.
 // Linux: should_reclaim_retry (mm/page_alloc.c), which waits for that.
 func (r *Reclaim) letSettle() {
 	r.cache.waitAll()
 	r.cache.Writer.writeAll()
 }
 
-// maxRetries is how often reclaim is tried without success before a process is killed.
+// maxRetries is how often reclaim may fail before a process is killed.
 // Linux: MAX_RECLAIM_RETRIES (mm/internal.h).
 const maxRetries = 16
 

@@ -6,7 +6,7 @@ import (
 	"vmsim/vm"
 )
 
-// What the log says where no page can be had, or none can be written.
+// What the log says if a page cannot be read, allocated or written.
 const (
 	readFails = "the disk fails to read the page"
 	diskFull  = "the file system has no free block for the page"
@@ -14,13 +14,13 @@ const (
 	noFrame   = "no frame of memory is free"
 )
 
-// refuse logs why a page cannot be had, for people, and is the errno.
+// refuse logs why a page cannot be read or allocated, for people, and returns the errno.
 func (c *Cache) refuse(e syscall.Errno, why string) error {
 	stepRefused(c.Log, e, why)
 	return e
 }
 
-// loseFolio notes that the dirty bytes of a folio did not reach the disk, though it counts as clean.
+// loseFolio handles a failed write: the folio becomes clean although its bytes did not reach the disk.
 // Linux: __filemap_set_wb_err (mm/filemap.c).
 func (m *Mapping) loseFolio(f folio, err error) {
 	e, _ := err.(syscall.Errno)

@@ -6,41 +6,40 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Replacer is the policy of reclaim: which page goes when a frame is needed. A machine whose Reclaim has none uses
-// Linux's own way.
+// Replacer is the policy of reclaim: which page is evicted when a frame is needed. Without one a machine follows Linux.
 //
 //	a page comes in      Added(p)
 //	it is used again     Accessed(p)
 //	a frame is needed    Victim(may), and for the page that it names
 //	it leaves memory     Removed(p), and so for pages of files that are truncated
 //
-// FIFO, for one, is a queue: Added puts the page at its end, Removed takes it out, and Victim names the first page that
-// may go.
+// FIFO, for example, is a queue: Added appends the page, Removed removes it, and Victim names the first page that may
+// be evicted.
 // Linux: mm/vmscan.c, mm/swap.c and mm/workingset.c.
 type Replacer interface {
-	// Added says that a page, which was not in memory, is now.
+	// Added reports that a page has come into memory.
 	Added(p Page)
-	// Accessed says that a page in memory was used once more: the call that brings it in does not count.
+	// Accessed reports a use of a page in memory, other than by the call that brought it in.
 	Accessed(p Page)
-	// Removed says that a page in memory is no longer.
+	// Removed reports that a page has left memory.
 	Removed(p Page)
-	// Victim names a page in memory that goes next, of those that may; ok is false where none does. A page may not go
-	// while it is dirty, locked or in use. Naming it changes nothing: Removed follows where the page goes.
+	// Victim names the page to evict next, one for which may is true; ok is false for none. A page may not be evicted
+	// while it is dirty, locked or in use. Victim itself changes nothing: Removed follows if the page is evicted.
 	Victim(may func(Page) bool) (p Page, ok bool)
 }
 
-// Page names a page for a Replacer, from 0 up in the order of the first arrival. A page keeps its name when it leaves
-// memory and comes back, so that a policy knows again what it gave up.
+// Page is the number of a page for a Replacer, from 0 up in the order of the first arrival. A page keeps its number
+// when it leaves memory and returns, so that a policy recognizes it.
 // Linux: none; struct folio with the shadow entries of mm/workingset.c.
 type Page uint32
 
-// replacement tells a policy of the pages of a machine: those of files on disks, and private ones.
+// replacement notifies a policy of the pages of a machine: those of files on disks, and private ones.
 type replacement struct {
 	policy  Replacer // nil for Linux's own
 	names   map[*Mapping]map[vm.PageIndex]Page
 	private map[phys.PFN]Page // of private pages in memory
 	pages   []namedPage       // by name
-	refused map[Page]bool     // pages that could not go after all, in this run of reclaim
+	refused map[Page]bool     // pages that could not be evicted in this run of reclaim
 }
 
 // namedPage is a page of a file, or a private one.
@@ -52,7 +51,7 @@ type namedPage struct {
 	came  uint64      // the call or access that brought it in last
 }
 
-// Replace gives reclaim a policy; nil is Linux's own. It hears of every page that is in memory already.
+// Replace sets the policy of reclaim; nil is Linux's own. It calls Added for every page that is in memory already.
 func (r *Reclaim) Replace(policy Replacer) {
 	first := r.policy == nil
 	r.replacement = replacement{policy: policy, names: map[*Mapping]map[vm.PageIndex]Page{},
@@ -78,8 +77,8 @@ func (r *Reclaim) Replace(policy Replacer) {
 	})
 }
 
-// counts reports whether a frame is of those that the policy rules: all, or those of the programs' control group where
-// that has a limit.
+// counts reports whether the policy manages the frame: all frames, or only those of the programs' control group if that
+// has a limit.
 func (r *Reclaim) counts(f *phys.Frame) bool { return r.Limit == 0 || f.Has(phys.Charged) }
 
 // nameOf is the name of a page of a file.
@@ -108,14 +107,14 @@ func (r *Reclaim) added(m *Mapping, i vm.PageIndex, f *phys.Frame) {
 	}
 }
 
-// comes tells the policy of a page that is new in memory.
+// comes notifies the policy of a page that has come into memory.
 func (r *Reclaim) comes(p Page) {
 	at := &r.pages[p]
 	at.in, at.came = true, r.cache.inflight.epoch
 	r.policy.Added(p)
 }
 
-// goes tells the policy of a page that is in memory no longer.
+// goes notifies the policy of a page that has left memory.
 func (r *Reclaim) goes(p Page) {
 	if at := &r.pages[p]; at.in {
 		at.in, at.frame = false, nil
@@ -123,7 +122,7 @@ func (r *Reclaim) goes(p Page) {
 	}
 }
 
-// used tells the policy of a use of a page. The call or access that brought it in does not count.
+// used notifies the policy of a use of a page, other than by the call or access that brought it in.
 func (r *Reclaim) used(p Page) {
 	if h, ok := r.policy.(Hearer); ok {
 		h.Heard(p)
@@ -133,8 +132,8 @@ func (r *Reclaim) used(p Page) {
 	}
 }
 
-// privateAdded is called for a private frame that goes onto the lists. One that comes back from the swap area has its
-// name already.
+// privateAdded is called for a private frame that goes onto the lists. A page that returns from the swap area has its
+// number already.
 func (r *Reclaim) privateAdded(f *phys.Frame) {
 	if !r.counts(f) {
 		return
@@ -155,7 +154,7 @@ func (r *Reclaim) privateFreed(f *phys.Frame) {
 	}
 }
 
-// swappedOut keeps the name of a private page with its place in the swap area, and swappedIn gives it back.
+// swappedOut stores the number of a private page with its swap entry, and swappedIn restores it.
 func (r *Reclaim) swappedOut(s *swapSlot, f *phys.Frame) {
 	if p, ok := r.private[f.PFN()]; ok {
 		s.name, s.named = p, true
@@ -168,11 +167,11 @@ func (r *Reclaim) swappedIn(s *swapSlot, f *phys.Frame) {
 	}
 }
 
-// HearsUse reports whether a policy wants to hear of each load and store. No processor tells a kernel of them: the
-// policies are as their authors have described them, and not as a kernel could have them.
+// HearsUse reports whether a policy must be notified of each load and store. No processor reports them to a kernel:
+// these policies follow their published descriptions, and no kernel could implement them so.
 func (r *Reclaim) HearsUse() bool { return r.policy != nil }
 
-// Used tells the policy that a load or store has used a frame.
+// Used notifies the policy that a load or store has used a frame.
 func (r *Reclaim) Used(f *phys.Frame) {
 	if m, ok := f.Owner.(*Mapping); ok && !f.Has(phys.Anon) {
 		r.accessed(m, f)
@@ -181,7 +180,7 @@ func (r *Reclaim) Used(f *phys.Frame) {
 	}
 }
 
-// accessed says that a frame of a file was used, and with it its folio.
+// accessed notifies the policy that a frame of a file, and with it its folio, was used.
 func (r *Reclaim) accessed(m *Mapping, f *phys.Frame) {
 	if r.policy == nil || !m.reclaimable() {
 		return
@@ -195,7 +194,7 @@ func (r *Reclaim) removed(m *Mapping, i vm.PageIndex) {
 	}
 }
 
-// lost forgets the names of a deleted file's pages.
+// lost drops the numbers of a deleted file's pages.
 func (r *replacement) lost(m *Mapping) {
 	for _, p := range r.names[m] {
 		r.pages[p] = namedPage{}
@@ -203,8 +202,8 @@ func (r *replacement) lost(m *Mapping) {
 	delete(r.names, m)
 }
 
-// takeChosen has the policy name pages of a group until n are free, and says how many that were. What the policy does
-// not know goes in Linux's way, where nothing else can.
+// takeChosen evicts pages that the policy names until n are free, and returns how many it freed. If the policy names
+// none, pages that it does not manage are reclaimed in Linux's way.
 func (r *Reclaim) takeChosen(n uint64, group lru.Group) (got uint64) {
 	s := scan{Reclaim: r, want: n, maySwap: true, group: group, chosen: true}
 	if got = s.choose(); got > 0 {
@@ -238,7 +237,7 @@ func (s *scan) choose() uint64 {
 	return s.reclaimed
 }
 
-// take frees the page that the policy has named, and with it its folio.
+// take evicts the page that the policy has named, and with it its folio.
 func (s *scan) take(p Page) (gone bool) {
 	at := s.pages[p]
 	if at.m == nil {
@@ -277,7 +276,7 @@ func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 	return true
 }
 
-// mayGo reports whether a page can go.
+// mayGo reports whether a page can be evicted.
 func (s *scan) mayGo(p Page) bool {
 	at := s.pages[p]
 	if s.refused[p] || !at.in {
@@ -289,8 +288,8 @@ func (s *scan) mayGo(p Page) bool {
 	return s.mayGoFile(at.m.folio(at.index))
 }
 
-// mayGoFile reports whether a folio of a file is filled and clean, no read under way holds it, and only the cache has
-// it, or page tables do that can be made to forget it.
+// mayGoFile reports whether a folio of a file is filled and clean, and only the cache and page tables that can be
+// cleared refer to it.
 func (s *scan) mayGoFile(f folio) bool {
 	if f.head == nil || !f.filled() || f.head.Flags&(phys.Locked|dirty|writeback) != 0 || !s.ofGroup(f.head) {
 		return false
@@ -298,8 +297,8 @@ func (s *scan) mayGoFile(f folio) bool {
 	return !f.busy() || f.mapped() && !f.locked()
 }
 
-// mayGoPrivate reports whether only page tables and the swap cache hold a private page, and it has a place to go to, or
-// needs none.
+// mayGoPrivate reports whether only page tables and the swap cache refer to a private page, and it has a swap entry,
+// can get one, or needs none.
 func (s *scan) mayGoPrivate(f *phys.Frame) bool {
 	if f.Flags&(phys.Mlocked|phys.Unevictable|phys.Locked|phys.Writeback) != 0 || !s.ofGroup(f) {
 		return false
@@ -313,21 +312,21 @@ func (s *scan) mayGoPrivate(f *phys.Frame) bool {
 
 func (s *scan) ofGroup(f *phys.Frame) bool { return s.group == lru.Everyone || f.Has(phys.Charged) }
 
-// locked reports whether a program has locked a page of it into memory.
+// locked reports whether a page of it is mlocked.
 func (f folio) locked() (is bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Has(phys.Mlocked) })
 	return is
 }
 
-// Hearer is a policy that hears of every use of a page, that which brings it in included.
+// Hearer is a policy that is notified of every use of a page, including the one that brings it in.
 // Linux: none.
 type Hearer interface {
 	Replacer
-	// Heard says that a page in memory is used now.
+	// Heard reports that a page in memory is used now.
 	Heard(p Page)
 }
 
-// Named is a policy that says for people how it chooses.
+// Named is a policy with a description for people.
 // Linux: none.
 type Named interface {
 	Replacer
@@ -335,7 +334,7 @@ type Named interface {
 	Rule() string
 }
 
-// chosenBecause says for people why a policy took a page.
+// chosenBecause is the reason, for people, why a policy evicted a page.
 func (r *Reclaim) chosenBecause() string {
 	if n, ok := r.policy.(Named); ok {
 		return "the policy chose it (" + n.Rule() + ")"

@@ -9,14 +9,16 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Every request goes the same way, be it of a file, of its journal, of the swap area or of O_DIRECT:
+// Every request takes the same path, whether it is for a file, the journal, the swap area or O_DIRECT:
 //
 //	submit ──→ the device's queue ──→ complete: the clock is at the request's end
 //	   └─ dma: each page's bytes move, and no processor copies them
 //
-// Read-ahead does not wait: what it submits is in flight, see inflight.go.
+// Readahead does not wait: its requests are in flight, see inflight.go.
 
-// submit gives a device a request, and returns when it will be done. A broken request fails instead.
+// submit submits a request to a device, and returns when it will be complete. With an error in broken the request
+// fails. With an error in broken the request fails. With an error in broken the request fails. With an error in broken
+// the request fails. With an error in broken the request fails.
 // Linux: submit_bio (block/blk-core.c).
 func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock.Time, err error) {
 	stepIoSubmitted(c.Log, r.Block, r.Blocks(), r.Op)
@@ -35,7 +37,7 @@ func (c *Cache) complete(r disk.Request, done clock.Time) {
 	stepIoCompleted(c.Log, r.Block, r.Blocks(), r.Op)
 }
 
-// dma logs that the device moves a page between a block of its own and a frame.
+// dma logs that the device moves a page between one of its blocks and a frame.
 // Linux: none; the device.
 func (c *Cache) dma(op disk.Op, b disk.Block, f *phys.Frame) {
 	if op == disk.Read {
@@ -45,7 +47,7 @@ func (c *Cache) dma(op disk.Op, b disk.Block, f *phys.Frame) {
 	}
 }
 
-// flushDisk makes durable what the disk has taken.
+// flushDisk flushes the disk's write cache.
 // Linux: blkdev_issue_flush (block/blk-flush.c).
 func (c *Cache) flushDisk(fs *disk.FileSystem) error {
 	done, err := c.submit(fs.Device, disk.Request{Op: disk.Flush}, nil)

@@ -6,7 +6,7 @@ import (
 	"vmsim/vm"
 )
 
-// Run is pages of a file that lie in memory in the same way, one after the other.
+// Run is consecutive folios of a file of the same order, or consecutive missing pages.
 // Linux: none; what a page cache that has been in use for long looks like.
 type Run struct {
 	Count  uint64 // folios, or pages that are missing
@@ -17,9 +17,8 @@ type Run struct {
 // Pages is how many pages the run is.
 func (r Run) Pages() uint64 { return r.Count << max(r.Order, 0) }
 
-// ReadRuns brings a file on a disk into the cache as the runs say, from its first page on; the pages behind the last
-// run stay out. Files in memory are there already. The error is EINVAL for a folio that cannot lie where it is to lie,
-// and EIO.
+// ReadRuns reads a file on a disk into the cache in the given runs, from its first page on; pages after the last run
+// are not read. Files in memory are skipped. The error is EINVAL for a folio that is not aligned to its size, or EIO.
 func (f *File) ReadRuns(runs []Run) error {
 	d, ok := f.Mapping.ops.(*ext4File)
 	if !ok {
@@ -48,7 +47,7 @@ func (d *ext4File) readOne(m *Mapping, i vm.PageIndex, run Run) error {
 		return m.Cache.refuse(syscall.EINVAL, "no folio of that order can begin at that page of the file")
 	}
 	if !m.pages.free(i, i+1<<order-1) || !m.addPages(i, order, toRead) {
-		return nil // no memory for more
+		return nil // no memory is left
 	}
 	f := m.folio(i)
 	if err := d.readFolio(f); err != nil {

@@ -7,20 +7,20 @@ import (
 	"vmsim/vm/lru"
 )
 
-// groupState is what reclaim remembers of the lists of one group.
+// groupState is reclaim's state for the lists of one group.
 // Linux: struct lruvec (include/linux/mmzone.h).
 type groupState struct {
 	cost      [2]uint64 // of having reclaimed private pages, and files': Linux: anon_cost, file_cost
-	refaults  [2]uint64 // how many had been activated by a refault when reclaim was here last; Linux: refaults
+	refaults  [2]uint64 // how many had been activated by a refault at the last reclaim; Linux: refaults
 	activated [2]uint64 // by a refault; Linux: WORKINGSET_ACTIVATE_ANON, WORKINGSET_ACTIVATE_FILE
 
-	// What the statistics say: they are added up from time to time only, here between two calls or accesses.
+	// The statistics, which Linux sums up only at intervals, the model between two calls or accesses.
 	// Linux: mem_cgroup_flush_stats (mm/memcontrol.c).
 	pages     [lru.Unevictable + 1]uint64
 	toldAbout [2]uint64 // of activated
 }
 
-// note adds up the statistics of the groups.
+// note updates the statistics of the groups.
 func (r *Reclaim) note() {
 	for g := range r.groups {
 		s := &r.groups[g]
@@ -31,7 +31,7 @@ func (r *Reclaim) note() {
 	}
 }
 
-// known is how many pages of a list the statistics have.
+// known is the length of a list according to the statistics.
 // Linux: lruvec_page_state (include/linux/memcontrol.h).
 func (r *Reclaim) known(g lru.Group, list lru.List) uint64 {
 	if r.Limit == 0 { // the statistics of the machine as a whole are exact
@@ -51,21 +51,21 @@ type scan struct {
 	priority uint // lists are scanned by a 2^priority-th of their length
 
 	force         bool    // active pages are deactivated whatever the balance
-	skipped       bool    // some were not
+	skipped       bool    // some were skipped
 	mayDeactivate [2]bool // of private pages, and of files'
-	trimsCache    bool    // there is enough cache that is not used: private pages are left alone
-	fewFiles      bool    // hardly any pages of files are left: private pages it is
+	trimsCache    bool    // there are enough inactive pages of files, so private pages are not scanned
+	fewFiles      bool    // hardly any pages of files are left, so only private pages are scanned
 	chosen        bool    // a policy names the pages
 
 	scanned, reclaimed uint64
-	at                 []vm.Addr // of the entries that are looked at, in memory that is used again
+	at                 []vm.Addr // addresses of the entries being examined; the memory is reused
 }
 
 // defaultPriority is where a scan begins.
 // Linux: DEF_PRIORITY (include/linux/mmzone.h).
 const defaultPriority = 12
 
-// run reclaims, ever more eagerly, until as many pages are free as were wanted; it returns how many it freed.
+// run reclaims with rising priority until it has freed the wanted pages; it returns how many it freed.
 // Linux: do_try_to_free_pages (mm/vmscan.c).
 func (s *scan) run() uint64 {
 	s.reclaims = true
@@ -80,8 +80,8 @@ func (s *scan) run() uint64 {
 		if s.reclaimed > 0 || round > 0 && !s.skipped {
 			break
 		}
-		// Without success it is tried once more, since others may have reclaimed from the groups in turn, and then with
-		// the active pages, where they were spared.
+		// If it frees nothing it tries once more, since others may have reclaimed from the groups in turn, and then
+		// again with the active pages if they were skipped.
 		if round > 0 {
 			s.force, s.skipped = true, false
 		}
@@ -90,7 +90,7 @@ func (s *scan) run() uint64 {
 	return s.reclaimed
 }
 
-// shortage says for people why reclaim runs.
+// shortage is the reason, for people, why reclaim runs.
 func (s *scan) shortage() string {
 	if s.group == lru.Limited {
 		return "the control group is at its limit"
@@ -121,7 +121,7 @@ func (s *scan) pass() {
 	s.shrinkLists()
 }
 
-// prepare decides what is scanned at all.
+// prepare decides which lists are scanned.
 // Linux: prepare_scan_control (mm/vmscan.c).
 func (s *scan) prepare() {
 	now := s.activatedOf(s.group)
@@ -156,7 +156,7 @@ func activeList(t int) lru.List   { return lru.ActiveAnon + lru.List(2*t) }
 // targets are how many pages of each list are scanned, by type: first the inactive ones.
 type targets [2][2]uint64
 
-// count decides how much of each list is scanned.
+// count decides how many pages of each list are scanned.
 // Linux: get_scan_count (mm/vmscan.c).
 func (s *scan) count() (n targets) {
 	share, whole := [2]uint64{1, 1}, uint64(1)
@@ -180,7 +180,7 @@ func (s *scan) count() (n targets) {
 	return n
 }
 
-// balance weighs private pages against those of files: by swappiness, and by what each has cost lately.
+// balance weighs private pages against those of files: by swappiness, and by the recent cost of reclaiming each.
 // Linux: calculate_pressure_balance (mm/vmscan.c).
 func (s *scan) balance() (share [2]uint64, whole uint64) {
 	cost := s.groups[s.group].cost
@@ -192,7 +192,7 @@ func (s *scan) balance() (share [2]uint64, whole uint64) {
 	return share, share[anonPages] + share[filePages]
 }
 
-// canSwap reports whether private pages can go anywhere.
+// canSwap reports whether private pages can be swapped out.
 // Linux: can_reclaim_anon_pages (mm/vmscan.c).
 func (s *scan) canSwap() bool { return s.maySwap && s.swap != nil && s.swap.Used() < s.swap.Total() }
 
@@ -225,8 +225,8 @@ func (s *scan) shrinkLists() {
 	}
 }
 
-// proportion is called when enough has been reclaimed: the type of which less is left is done, and the other is scanned
-// as far as that one was. It is false where nothing is left to scan.
+// proportion is called when enough has been reclaimed. It stops scanning the type with less left, and limits the other
+// to the same proportion. It is false if nothing is left to scan.
 // Linux: shrink_lruvec (mm/vmscan.c).
 func (n *targets) proportion(first *targets) bool {
 	anon, file := n[anonPages][0]+n[anonPages][1], n[filePages][0]+n[filePages][1]

@@ -2,7 +2,7 @@ package pagecache
 
 import "syscall"
 
-// Seals are what may not be done to a memfd's content any more.
+// Seals forbid changes to a memfd.
 // Linux: F_SEAL_* (include/uapi/linux/fcntl.h).
 type Seals uint32
 
@@ -17,7 +17,7 @@ const (
 	AllSeals        Seals = 0x3f
 )
 
-// mayResize is EPERM where a seal forbids that the file gets a size.
+// mayResize is EPERM if a seal forbids the new size.
 func (m *Mapping) mayResize(size int64) error {
 	switch {
 	case size < m.size && m.Seals&SealShrink != 0:
@@ -28,7 +28,7 @@ func (m *Mapping) mayResize(size int64) error {
 	return nil
 }
 
-// mayWrite is EPERM where a seal forbids that bytes up to end are written.
+// mayWrite is EPERM if a seal forbids a write of bytes up to end.
 func (m *Mapping) mayWrite(end int64) error {
 	switch {
 	case m.Seals&SealWrite != 0:

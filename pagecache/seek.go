@@ -7,18 +7,18 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Sought is what lseek looks for besides places.
+// Sought is what lseek searches for: data or a hole.
 // Linux: SEEK_DATA, SEEK_HOLE (include/uapi/linux/fs.h).
 type Sought uint8
 
-// What may be sought.
+// What lseek can search for.
 const (
 	SoughtData Sought = iota
 	SoughtHole
 )
 
-// Locate says where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO
-// where off lies beyond the end, or no data follows.
+// Locate is where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO if
+// off is beyond the end, or if no data follows.
 // Linux: mapping_seek_hole_data (mm/filemap.c), iomap_seek_hole (fs/iomap/seek.c).
 func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	if off < 0 || off >= m.SeekEnd() {
@@ -34,8 +34,7 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	return 0, syscall.ENXIO
 }
 
-// SeekEnd is where seeking takes the file's end to be. A directory with hashes ends behind the largest, and is data all
-// over.
+// SeekEnd is the file's end for lseek. A hashed directory ends after the largest hash, and is data everywhere.
 // Linux: ext4_get_htree_eof (fs/ext4/dir.c).
 func (m *Mapping) SeekEnd() int64 {
 	if m.Hashed() {
@@ -44,9 +43,9 @@ func (m *Mapping) SeekEnd() int64 {
 	return m.size
 }
 
-// seekPages looks for a filled page, or a place without one, from off up to end. A page that fallocate made and no
-// write has filled is no data. The end of the very last page that a file can have is negative, and what is found there
-// is what Linux finds: no data, and a hole at that negative place.
+// seekPages searches for a filled page, or for a place without one, from off up to end. A page that fallocate made and
+// no write has filled is no data. The end of the very last page that a file can have is negative, and the result is
+// Linux's: no data, and a hole at that negative offset.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
 	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
@@ -68,8 +67,8 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	return min(off, end), what == SoughtHole && off < end
 }
 
-// seekInPage is where in a page what is sought begins, from off on; next, the page's end, where nothing of it is there.
-// A page that is not filled may have blocks that are.
+// seekInPage is where in a page the data or the hole begins, from off on; it is next, the page's end, if there is none.
+// A page that is not filled may have filled blocks.
 // Linux: folio_seek_hole_data (mm/filemap.c).
 func (m *Mapping) seekInPage(f folio, off, next int64, what Sought) int64 {
 	if f.has(phys.Uptodate) {

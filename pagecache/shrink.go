@@ -6,17 +6,17 @@ import (
 	"vmsim/vm/phys"
 )
 
-// fate is what becomes of a folio that reclaim has looked at.
+// fate is what happens to a folio that reclaim has examined.
 // Linux: enum folio_references and the labels of shrink_folio_list (mm/vmscan.c).
 type fate uint8
 
 const (
 	freed    fate = iota
-	kept          // it goes round the inactive list once more
+	kept          // it returns to the head of the inactive list
 	promoted      // it becomes active
 )
 
-// isolate takes folios of n pages or more off the end of a list.
+// isolate removes folios of at least n pages from the tail of a list.
 // Linux: isolate_lru_folios (mm/vmscan.c).
 func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint64) {
 	s.cache.LRU.Drain()
@@ -31,7 +31,7 @@ func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint
 	return taken, pages
 }
 
-// shrinkInactive looks at the oldest inactive pages of a type, frees what it can, and says how many that were.
+// shrinkInactive scans the oldest inactive pages of a type and frees what it can; it returns how many pages it freed.
 // Linux: shrink_inactive_list, shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
 func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	taken, pages := s.isolate(inactiveList(t), n)
@@ -84,8 +84,8 @@ func (s *scan) countStolen(t int, pages uint64) {
 	}
 }
 
-// promote makes a folio active that cannot be freed, or is not to be. One in the swap cache gives its place up where
-// the swap area is getting full.
+// promote activates a folio that cannot or should not be freed. If the swap area is getting full, a folio in the swap
+// cache releases its swap entry.
 func (s *scan) promote(f *phys.Frame) {
 	if f.Has(phys.SwapCached) && (s.swap.full() || f.Has(phys.Mlocked)) {
 		s.swap.Forget(f)
@@ -98,7 +98,7 @@ func (s *scan) promote(f *phys.Frame) {
 	}
 }
 
-// putBack puts a folio back on the list where it belongs now.
+// putBack puts an isolated folio back on the list that its flags name.
 func (s *scan) putBack(f *phys.Frame) {
 	switch {
 	case f.Refs() == 0:
@@ -118,8 +118,8 @@ func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
 	fn(f)
 }
 
-// noteCost remembers what reclaim of a type has cost: pages that had to be written, and pages that were looked at in
-// vain. Old costs fade.
+// noteCost adds up the cost of reclaiming a type: pages that were written, and pages that were scanned in vain. Old
+// costs decay.
 // Linux: lru_note_cost_unlock_irq (mm/swap.c).
 func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group, t, io, rotated) }
 
@@ -139,8 +139,7 @@ func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
 	}
 }
 
-// shrinkActive makes the oldest active pages of a type inactive. Those of running programs that were used go round once
-// more.
+// shrinkActive makes the oldest active pages of a type inactive. Recently used pages of code stay active.
 // Linux: shrink_active_list (mm/vmscan.c).
 func (s *scan) shrinkActive(t int, n uint64) {
 	taken, pages := s.isolate(activeList(t), n)
@@ -173,15 +172,15 @@ func (s *scan) shrinkActive(t int, n uint64) {
 	s.noteCost(t, 0, rotated)
 }
 
-// uses says how page tables have used a folio since reclaim looked last.
+// uses is how a folio was used through page tables since reclaim last examined it.
 type uses struct {
-	areas  int  // by whose entries it was used
-	code   bool // one of them is of instructions
-	locked bool // one that shows all of it is locked
+	areas  int  // with an entry whose accessed bit was set
+	code   bool // one of them is executable
+	locked bool // an mlocked area maps all of it
 }
 
-// uses asks the page tables, whose bits are cleared by that. However many pages of a large folio an area has used, it
-// counts once.
+// uses reads and clears the accessed bits of the folio's entries. An area counts once, however many pages of a large
+// folio it has used.
 // Linux: folio_referenced (mm/rmap.c).
 func (s *scan) uses(f *phys.Frame) (u uses) {
 	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
@@ -207,7 +206,7 @@ func (s *scan) uses(f *phys.Frame) (u uses) {
 	return u
 }
 
-// forgetYoung clears what a look at the entries has left of their bits.
+// forgetYoung clears the remaining accessed bits.
 // Linux: folio_test_clear_young (include/linux/page_idle.h).
 func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
 	s.eachFrame(f, func(x *phys.Frame) {
@@ -217,7 +216,7 @@ func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
 	return young
 }
 
-// eachEntry calls fn for every page-table entry that shows a page of the folio.
+// eachEntry calls fn for every page-table entry that maps a page of the folio.
 func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr)) {
 	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
 		for _, x := range at {
@@ -227,8 +226,8 @@ func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr)) {
 	})
 }
 
-// eachArea calls fn for every area with page-table entries that show pages of the folio, and where these are, until it
-// is false: by the reverse map.
+// eachArea walks the reverse map: it calls fn for every area with entries that map pages of the folio, with the
+// addresses of these, until fn returns false.
 // Linux: rmap_walk (mm/rmap.c).
 func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	var areas *vm.AreaSet
@@ -256,7 +255,7 @@ func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	})
 }
 
-// look decides what becomes of an inactive folio, and frees it where that is it.
+// look decides the fate of an inactive folio, and frees it if it is to be freed.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (s *scan) look(f *phys.Frame) fate {
 	if f.Has(phys.Mlocked) || f.Has(phys.Unevictable) {
@@ -280,8 +279,9 @@ func (s *scan) look(f *phys.Frame) fate {
 	return s.lookFile(m.folioOf(vm.PageIndex(f.Index), f), cleanOnly)
 }
 
-// judge decides by the use of a folio. One that is used once, by read() or by an entry, goes; the second time round it
-// becomes active. A page of instructions does so the first time.
+// judge decides by how a folio was used. It frees a folio that no entry has used since the last round. One that was
+// used through an entry gets another round; it becomes active if it was used in the last round as well, if several
+// areas have used it, or if it is code.
 // Linux: folio_check_references (mm/vmscan.c).
 func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	u := s.uses(f)
@@ -335,7 +335,7 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 	return freed
 }
 
-// lookLazy frees a private page that MADV_FREE has given up, unless it was stored to since.
+// lookLazy frees a page after MADV_FREE, unless it was stored to since.
 func (s *scan) lookLazy(f *phys.Frame) fate {
 	dirty, droppable := f.Has(phys.Dirty), true
 	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
@@ -359,8 +359,8 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 	return freed
 }
 
-// lookFile takes a folio of a file on a disk out of the page tables and, where it is clean, out of the cache. A dirty
-// one is left to the flusher; it goes once it is written.
+// lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. A dirty folio is left to
+// the flusher, and is freed after it has been written.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
 	if f.has(writeback) { // it goes when the disk has it
@@ -399,8 +399,8 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	return freed
 }
 
-// unmap takes a folio out of the page tables that show it. It is false where a locked area shows a part of it: what
-// the areas behind that one show stays as well.
+// unmap clears the page-table entries of a folio. It is false if a locked area maps a part of it; then the entries of
+// the areas after that one stay as well.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *scan) unmap(f folio) bool {
 	locked, at := false, []shown(nil)
@@ -422,7 +422,7 @@ func (s *scan) unmap(f folio) bool {
 	return false
 }
 
-// reason says for people why a page was chosen.
+// reason is why, for people, a page was chosen.
 func (s *scan) reason(f *phys.Frame) string {
 	switch {
 	case s.chosen:

@@ -7,20 +7,19 @@ import (
 	"vmsim/vm/phys"
 )
 
-// pipeBuffers is how many pages pass at a time from one file to another: as many as a pipe has room for.
+// pipeBuffers is how many pages are moved at a time from one file to another: as many as a pipe holds.
 // Linux: PIPE_DEF_BUFFERS (include/linux/pipe_fs_i.h).
 const pipeBuffers = 16
 
-// piece is a part of a page on its way from one file to another; the frame is nil for a hole.
+// piece is a part of a page in the pipe between two files; the frame is nil for a hole.
 // Linux: struct pipe_buffer (include/linux/pipe_fs_i.h).
 type piece struct {
 	frame  *phys.Frame
 	off, n int
 }
 
-// CopyFrom writes n bytes of in from offset from on to offset to of f, without a detour through any process: pages of
-// one cache are copied to pages of the other. Nothing is written at or beyond limit. The error counts only where
-// nothing was written.
+// CopyFrom copies n bytes of in, from offset from on, to offset to of f within the kernel: from pages of one file to
+// pages of the other. It writes nothing at or beyond limit. It returns an error only if it has written nothing.
 // Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
 func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
 	var room [pipeBuffers]piece
@@ -66,7 +65,7 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		}
 		if frame != nil {
 			frame.Hold()
-			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos { // a folio is used once
+			if got == 0 || m.folio(vm.IndexOf(pos)).pos() == pos { // a folio counts as used once
 				m.markAccessed(frame)
 			}
 		}
@@ -80,8 +79,8 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 	return pieces, got, nil
 }
 
-// gatherCopies copies the next bytes into frames of their own, as it is done for a file that was opened with O_DIRECT:
-// what is written to the file in the meantime does not change them.
+// gatherCopies copies the next bytes into the pipe's own frames, as Linux does for a file opened with O_DIRECT: later
+// writes to the file do not change them.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping
@@ -104,7 +103,7 @@ func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got
 	return pieces, got, nil
 }
 
-// copyPart copies what the page at pos has, n bytes at most, into the rest of a frame that is filled up to there.
+// copyPart copies at most n bytes from the page at pos to the unfilled rest of a frame.
 func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part int, err error) {
 	m := f.Mapping
 	r := f.reading(wholePages)
@@ -182,10 +181,10 @@ func length(pieces []piece) (n uint64) {
 	return n
 }
 
-// piecewise is pieces as a User whose memory begins at address 0: a device reads them where they are.
+// piecewise presents pieces as a User whose memory begins at address 0, for a device that reads them directly.
 // Linux: struct iov_iter of kind ITER_BVEC (include/linux/uio.h).
 type piecewise struct {
-	User   // the processor copies nothing
+	User   // nil: nil: nil: nil: nil: nil: the processor copies nothing
 	memory *phys.Memory
 	pieces []piece
 }
@@ -207,7 +206,7 @@ func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off
 	return nil, 0, 0
 }
 
-// pour copies n bytes of the pieces into the folio, for offset pos of the file, and gives back what is left of them.
+// pour copies n bytes of the pieces into the folio, for offset pos of the file, and returns the remaining pieces.
 // Linux: iterate_bvec (include/linux/iov_iter.h).
 func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
 	for n > 0 {

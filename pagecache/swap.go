@@ -11,8 +11,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// SwapCache is the swap area and the private pages on their way to it or from it. A page that was written out stays in
-// the cache, unmapped, until its frame is needed: a fault on it before that finds the frame and reads nothing.
+// SwapCache is the swap area with the private pages that are in both the area and memory. A page that was written out
+// stays in the cache, unmapped, until its frame is needed: a fault on it before that finds the frame and reads nothing.
 //
 //	page table          slot of the entry        device
 //	[frame 7     ]
@@ -23,7 +23,7 @@ import (
 //	      │ readIn, then Release and Forget
 //	[frame 9     ]      3: free
 //
-// A fault waits for the request that reads its page, and reclaim for those that write.
+// A fault waits for the request that reads its page, and reclaim for its writes.
 // Linux: struct swap_info_struct (include/linux/swap.h), the swap cache (mm/swap_state.c).
 type SwapCache struct {
 	// PageCluster is how many pages are read at a time at most, as a power of two: vm.page-cluster.
@@ -41,15 +41,14 @@ type SwapCache struct {
 	around swapWindow
 }
 
-// swapSlot is one page's place in the swap area. It is taken while entries refer to it or a frame in the cache holds
-// it.
+// swapSlot is one page's place in the swap area. It is in use while entries refer to it or a frame is in the cache.
 // Linux: a byte of swap_map (include/linux/swap.h) and a slot of the swap cache.
 type swapSlot struct {
 	count int         // page-table entries that refer to it
 	frame *phys.Frame // while the page is in the swap cache, which holds a reference
 	left  shadow      // of the page when reclaim took it
 	zero  bool        // the page is all zeros, and the area has nothing of it
-	name  Page        // what a policy calls it
+	name  Page        // its number for a policy
 	named bool
 }
 
@@ -84,8 +83,8 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	return f
 }
 
-// readIn reads the page of entry e from the swap area into the swap cache; the frame has a reference for the caller.
-// The error is ENOMEM.
+// readIn reads the page of entry e from the swap area into the swap cache and returns its frame with a reference. The
+// error is ENOMEM.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	f, done, err := c.begin(e)
@@ -93,7 +92,7 @@ func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	return f, err
 }
 
-// begin is readIn that does not wait: it says when the device is done.
+// begin is readIn without the wait: it returns when the request will be complete.
 func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err error) {
 	r := &c.cache.Reclaim
 	if !r.Room(1, MustHave) {
@@ -118,8 +117,8 @@ func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err e
 	return f, done, nil
 }
 
-// putOut gives a private frame a place in the swap area, writes it there and puts it into the swap cache; ok is false
-// where the area is full. The caller makes the entries refer to the place.
+// putOut allocates a swap entry for a private frame, writes the frame there and adds it to the swap cache; ok is false
+// if the area is full. The caller makes the page-table entries refer to it.
 // Linux: folio_alloc_swap (mm/swapfile.c), swap_writeout (mm/page_io.c).
 func (c *SwapCache) putOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if f.Has(phys.SwapCached) {
@@ -153,7 +152,7 @@ func allZero(f *phys.Frame) bool {
 	return !f.Has(phys.Undetermined) && (f.Data() == nil || *f.Data() == [vm.PageSize]byte{})
 }
 
-// place gives a private frame a place in the swap area and puts it into the swap cache; ok is false where the area is
+// place allocates a swap entry for a private frame and adds the frame to the swap cache; ok is false if the area is
 // full.
 // Linux: folio_alloc_swap (mm/swapfile.c).
 func (c *SwapCache) place(f *phys.Frame) (e vm.SwapEntry, ok bool) {
@@ -164,7 +163,7 @@ func (c *SwapCache) place(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	return e, ok
 }
 
-// leave takes a frame out of the swap cache that no entry shows any more. Its page is in the swap area.
+// leave removes an unmapped frame from the swap cache. Its page is in the swap area.
 // Linux: __remove_mapping (mm/vmscan.c).
 func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 	e := c.at[f.PFN()]
@@ -179,7 +178,7 @@ func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 	c.cache.Memory.Put(f)
 }
 
-// full reports whether the area is more than half full: pages that are back in memory give their places up then.
+// full reports whether the area is more than half full: pages that are back in memory then release their swap entries.
 // Linux: vm_swap_full (include/linux/swap.h).
 func (c *SwapCache) full() bool { return c.used*2 > c.Total() }
 
@@ -190,7 +189,7 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 	return err
 }
 
-// start moves the page of entry e between the swap area and a frame, and says when the device is done.
+// start submits the move of entry e's page between the swap area and a frame, and returns when it will be complete.
 // Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
 func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock.Time, err error) {
 	b := disk.Block(e)
@@ -213,7 +212,7 @@ func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock
 	return done, nil
 }
 
-// hold puts a frame into the swap cache, which takes a reference.
+// hold adds a frame to the swap cache, which takes a reference.
 // Linux: swap_cache_add_folio (mm/swap_state.c).
 func (c *SwapCache) hold(e vm.SwapEntry, f *phys.Frame) {
 	c.at[f.PFN()], c.slots[e].frame = e, f
@@ -242,7 +241,8 @@ func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slots[e].count }
 // Duplicate notes that one more entry refers to e.
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slots[e].count++ }
 
-// Release notes that one entry less does. A page that no entry refers to leaves the swap cache, and its place is free.
+// Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
+// free.
 func (c *SwapCache) Release(e vm.SwapEntry) {
 	s := &c.slots[e]
 	s.count--
@@ -273,7 +273,7 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	return c.full() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
 }
 
-// Forget takes a frame out of the swap cache; gone is false where an entry still refers to its place.
+// Forget removes a frame from the swap cache; gone is false if an entry still refers to its place.
 // Linux: folio_free_swap (mm/swapfile.c).
 func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 	e := c.at[f.PFN()]
@@ -314,8 +314,8 @@ func (c *SwapCache) Away() (n uint64) {
 	return n
 }
 
-// Each calls fn for every place of the swap area that is taken: how many page-table entries refer to it, and the frame
-// that the swap cache holds of it, nil for none.
+// Each calls fn for every swap entry in use, with the number of page-table entries that refer to it and its frame in
+// the swap cache, nil for none.
 func (c *SwapCache) Each(fn func(e vm.SwapEntry, count int, f *phys.Frame)) {
 	for e := vm.SwapEntry(1); e < c.next; e++ {
 		if s := &c.slots[e]; s.count > 0 || s.frame != nil {

@@ -7,7 +7,7 @@ import (
 	"vmsim/vm/phys"
 )
 
-// A fault that has to read a page of the swap area reads others with it. Which, the device says:
+// A fault that reads a page from the swap area reads others with it. Which, depends on the device:
 //
 //	no arm to move     the pages around the address in the area that faulted, where they are in the swap area
 //	an arm             the places of the swap area around the page's own, whatever process they are of
@@ -16,15 +16,15 @@ import (
 // is the most, as a power of two.
 // Linux: swapin_readahead (mm/swap_state.c).
 
-// defaultPageCluster is vm.page-cluster where nothing else is said: 8 pages.
+// defaultPageCluster is the default of vm.page-cluster: 8 pages.
 // Linux: swap_setup (mm/swap.c).
 const defaultPageCluster = 3
 
-// mostNear bounds what is read around an address, as a power of two.
+// mostNear is the largest number of pages read around an address, as a power of two.
 // Linux: SWAP_RA_ORDER_CEILING (mm/swap_state.c).
 const mostNear = 5
 
-// firstHits is how many hits there seem to have been before the first.
+// firstHits is the initial number of hits.
 // Linux: GET_SWAP_RA_VAL (mm/swap_state.c).
 const firstHits = 4
 
@@ -32,7 +32,7 @@ const firstHits = 4
 // Linux: SWAP_RA_HITS_MAX (mm/swap_state.c).
 const mostHits = 63
 
-// window is that of an area, or the one of all areas for a device with an arm.
+// window is the window of an area, or the common one of all areas for a device with an arm.
 func (c *SwapCache) window(a *vm.Area) *swapWindow {
 	if c.hasArm {
 		return &c.around
@@ -63,7 +63,7 @@ func (w *swapWindow) next(at uint64, most int) int {
 	return max(min(pages, most), w.Pages/2)
 }
 
-// Found notes that a fault has found the page in the swap cache: a hit where it was read with another.
+// Found notes that a fault has found the page in the swap cache: a hit if readahead brought it in.
 // Linux: swap_update_readahead (mm/swap_state.c).
 func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
 	w, ahead := c.window(q.Area), f.Has(phys.ReadaheadMark)
@@ -77,8 +77,8 @@ func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
 	}
 }
 
-// ReadAround reads the page of entry e, that a fault wants, and those around it into the swap cache; the frame has a
-// reference for the caller. The error is ENOMEM.
+// ReadAround reads the page of entry e for a fault, and pages around it, into the swap cache, and returns the page's
+// frame with a reference. The error is ENOMEM.
 // Linux: swap_vma_readahead, swap_cluster_readahead (mm/swap_state.c).
 func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error) {
 	most := 1 << c.PageCluster
@@ -111,7 +111,7 @@ func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error)
 	return f, nil
 }
 
-// readCluster reads the places of an aligned block around e, and says when that will be done.
+// readCluster reads the aligned block of entries around e, and returns when that will be complete.
 func (c *SwapCache) readCluster(e, pages vm.SwapEntry) (done clock.Time) {
 	if pages == 1 {
 		return 0
@@ -125,8 +125,8 @@ func (c *SwapCache) readCluster(e, pages vm.SwapEntry) (done clock.Time) {
 	return done
 }
 
-// readNear reads pages of the area around the one that faulted, and says when that will be done. Where the one before
-// was a neighbour, they lie on the other side.
+// readNear reads pages of the area around the one that faulted, and returns when that will be complete. If the previous
+// fault was on a neighbour, it reads on the other side.
 // Linux: swap_vma_ra_win (mm/swap_state.c).
 func (c *SwapCache) readNear(q *vm.Fault, before uint64, pages int) (done clock.Time) {
 	if pages == 1 {
@@ -151,7 +151,7 @@ func (c *SwapCache) readNear(q *vm.Fault, before uint64, pages int) (done clock.
 	return done
 }
 
-// readAhead begins to read the page of an entry, where it is not in memory.
+// readAhead starts reading the page of an entry if it is not in memory.
 // Linux: __read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) readAhead(e vm.SwapEntry, wanted bool) (done clock.Time) {
 	if c.InCore(e) {

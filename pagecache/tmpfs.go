@@ -8,11 +8,11 @@ import (
 	"vmsim/vm/profile"
 )
 
-// maxFileSize is the largest offset that Linux's file systems in general can do.
+// maxFileSize is the largest file size of Linux's VFS.
 // Linux: MAX_LFS_FILESIZE (include/linux/fs.h).
 const maxFileSize = 1<<63 - 1
 
-// tmpfsFile is a file of files that live in memory alone: tmpfs, memfd, System V and anonymous shared memory.
+// tmpfsFile is a file that exists only in memory: tmpfs, memfd, System V and anonymous shared memory.
 // Linux: shmem_aops, shmem_vm_ops (mm/shmem.c).
 type tmpfsFile struct {
 	pageless
@@ -27,7 +27,7 @@ type Quota struct{ Max, Used uint64 }
 // NewShared makes a file in memory. Its pages count against q where that is not nil.
 func (c *Cache) NewShared(label string, q *Quota) *Mapping {
 	m := c.newMapping(label, &tmpfsFile{quota: q})
-	m.Seals = SealSeal // only memfd_create makes files that take seals
+	m.Seals = SealSeal // only files of memfd_create allow seals
 	return m
 }
 
@@ -50,8 +50,7 @@ func (*tmpfsFile) fileType() FileType { return Regular }
 
 const shmemFlags = phys.SwapBacked
 
-// page is page i, allocated where it is missing. The bytes of a new one are not yet said to be zero: it is not
-// Uptodate.
+// page is page i; it allocates the page if it is missing. A new page is not yet zeroed: it is not Uptodate.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.get(i); f != nil {
@@ -73,7 +72,7 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	return f, nil
 }
 
-// tooMany takes page i out of the cache again, where it was before it was counted.
+// tooMany removes page i from the cache again, if it was added before the quota was checked.
 // Linux: shmem_alloc_and_add_folio (mm/shmem.c).
 func (m *Mapping) tooMany(i vm.PageIndex) {
 	if f := m.Cache.Memory.Alloc(m, uint64(i), shmemFlags); f != nil {
@@ -108,8 +107,8 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 
 func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }
 
-// readPage is a hole for what is missing, and for what fallocate made and no write filled. Until 5.18 a copy from file
-// to file gets a page for it, and makes every page dirty.
+// readPage returns nil, a hole, for a missing page and for one that fallocate made and no write has filled. Until 5.18
+// a copy from file to file allocates a page for a hole, and marks every page dirty.
 func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
 	f := m.pages.get(i)
@@ -130,8 +129,8 @@ func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, 
 	return f, 0, nil
 }
 
-// Preload makes sure that n pages from first on of a file in memory are there, written once and used often; of other
-// files, and beyond the end, nothing.
+// Preload allocates and fills n pages from first on of a file in memory, and marks them as used. It does nothing for
+// other files or beyond the end.
 func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 	s, ok := m.ops.(*tmpfsFile)
 	if !ok {
@@ -151,7 +150,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 
 func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
-	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last page of all has no number
+	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last possible page does not fit into an int64
 	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}
@@ -167,8 +166,7 @@ func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	return folio{m, i, f}, err
 }
 
-// endWrite takes in that n bytes were written at pos. Even where none were, the page is filled and the file reaches to
-// where they would have begun.
+// endWrite completes a write of n bytes at pos. Even if n is 0, the page is filled and the file extends to pos.
 // Linux: shmem_write_end (mm/shmem.c).
 func (s *tmpfsFile) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
 	m.size = max(m.size, pos+n)
@@ -179,7 +177,7 @@ func (s *tmpfsFile) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
 
 func (*tmpfsFile) dirtied(m *Mapping, f *phys.Frame) { m.noteDirty(f) }
 
-// resize changes the size: pages beyond it go, and the rest of the page that holds the new end is zero.
+// resize changes the size: it drops the pages beyond it and zeroes the rest of the page that holds the new end.
 // Linux: shmem_setattr (mm/shmem.c).
 func (s *tmpfsFile) resize(m *Mapping, size int64) error {
 	old := m.size
@@ -195,7 +193,7 @@ func (s *tmpfsFile) resize(m *Mapping, size int64) error {
 	return nil
 }
 
-// punch makes bytes a hole: whole pages go, of others the bytes become zero.
+// punch makes bytes a hole: it drops whole pages and zeroes parts of others.
 // Linux: shmem_fallocate with FALLOC_FL_PUNCH_HOLE (mm/shmem.c).
 func (s *tmpfsFile) punch(m *Mapping, from, to int64) error {
 	first, stop := pagesFor(from), vm.IndexOf(to)
@@ -228,7 +226,7 @@ func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	}
 }
 
-// allocate makes sure that bytes from off to end have pages: fallocate. New ones are not filled yet.
+// allocate allocates pages for bytes from off to end: fallocate. New pages are not filled yet.
 // Linux: shmem_fallocate (mm/shmem.c).
 func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 	first, stop := vm.IndexOf(off), pagesFor(end)
@@ -243,7 +241,7 @@ func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 			return err
 		}
 		if had {
-			s.fill(m, f) // one that an earlier fallocate made
+			s.fill(m, f) // an earlier fallocate made the page
 		}
 		m.noteDirty(f)
 	}
@@ -251,7 +249,7 @@ func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 	return nil
 }
 
-// unallocate takes back what a fallocate that failed half way had made: the pages that were not filled.
+// unallocate undoes a fallocate that failed half way: it drops the pages that are not filled.
 func (s *tmpfsFile) unallocate(m *Mapping, first, stop vm.PageIndex) {
 	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
 		if !f.Has(phys.Uptodate) {

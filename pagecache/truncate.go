@@ -10,7 +10,7 @@ import (
 // LastPage is the highest number that a page of a file can have.
 const LastPage = ^vm.PageIndex(0)
 
-// everything is the end of a range without one.
+// everything is the end of a range that has no end.
 const everything = int64(1<<63 - 1)
 
 // Truncate gives the file a new size. Pages beyond it leave the cache and every page table, private copies of them too;
@@ -34,11 +34,11 @@ func (m *Mapping) truncateCache(size int64) {
 	m.truncateRange(size, everything)
 }
 
-// truncateRange drops the pages of bytes from up to to and makes the bytes zero of those folios that have others too. A
-// folio that is split for that loses what goes; one that is dirty cannot be split and stays whole.
+// truncateRange drops the pages of bytes from up to to, and zeroes the range in folios that it covers in part. It
+// splits such folios and drops the parts within the range; a dirty folio cannot be split and stays whole.
 // Linux: truncate_inode_pages_range (mm/truncate.c).
 func (m *Mapping) truncateRange(from, to int64) {
-	m.forgetShadows(pagesFor(from), LastPage) // those before to would have to be kept, were it known how
+	m.forgetShadows(pagesFor(from), LastPage) // simplified: those beyond to should stay
 	if m.pages.count == 0 {
 		return
 	}
@@ -88,8 +88,8 @@ func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 	}
 }
 
-// truncatePart makes what a folio has of bytes from up to to zero and splits it there. It is false where that cannot
-// be.
+// truncatePart zeroes a folio's part of bytes from up to to, and splits the folio there. It is false if the folio
+// cannot be split.
 // Linux: truncate_inode_partial_folio (mm/truncate.c).
 func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	lo, hi := max(from, f.pos())-f.pos(), min(to, f.end())-f.pos()
@@ -120,13 +120,13 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	return false // it is dirty
 }
 
-// shown is where an area shows pages of a file.
+// shown is where an area maps pages of a file.
 type shown struct {
 	area     *vm.Area
 	from, to vm.Addr
 }
 
-// unmap takes pages from first to last out of all page tables.
+// unmap unmaps pages from first to last everywhere.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	var at []shown
@@ -142,8 +142,8 @@ func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	}
 }
 
-// unmapWhole takes the pages of a hole from first up to stop out of all page tables. A hole that ends in the first page
-// takes all from first on: the page before page 0 is the last that there can be, as Linux counts.
+// unmapWhole unmaps the pages of a hole from first up to stop everywhere. With a stop of 0 it unmaps all pages from
+// first on, since in Linux's unsigned arithmetic stop-1 is the last possible page.
 // Linux: truncate_pagecache_range (mm/truncate.c), shmem_fallocate (mm/shmem.c).
 func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 	if stop > first || stop == 0 {
@@ -151,8 +151,8 @@ func (m *Mapping) unmapWhole(first, stop vm.PageIndex) {
 	}
 }
 
-// split makes page i, which is part of a large folio, and the others of it folios of their own, and takes them out of
-// the page tables; what lies beyond the file's end goes. It is false where the folio is dirty.
+// split splits the large folio of page i into single pages and unmaps them; it drops pages beyond the file's end. It is
+// false if the folio is dirty.
 // Linux: split_folio (include/linux/huge_mm.h).
 func (m *Mapping) split(i vm.PageIndex) bool {
 	f := m.folio(i)
@@ -173,7 +173,7 @@ func (m *Mapping) split(i vm.PageIndex) bool {
 	return true
 }
 
-// shownIn is in how many entries page tables show the folio of page i, and in how many of these s does.
+// shownIn is how many entries map the folio of page i, and how many of these are in s.
 // Linux: folio_mapcount (include/linux/mm.h), folio_maybe_mapped_shared (include/linux/mm.h).
 func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	f := m.folio(i)
@@ -191,8 +191,8 @@ func (m *Mapping) shownIn(i vm.PageIndex, s *vm.Space) (all, own uint64) {
 	return all, own
 }
 
-// evictOrMark drops the folio of page i, which is not mapped any more, and leaves a shadow in its place; one that is
-// dirty is marked so that it goes once it is written back. A readahead mark is the same bit.
+// evictOrMark drops the unmapped folio of page i and leaves a shadow; it marks a dirty folio to be freed after
+// writeback, with PG_reclaim, the same bit as the readahead mark.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	f := m.folio(i)
@@ -209,8 +209,8 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 	}
 }
 
-// evictPage drops the folio of page i from the cache where it is clean and nothing else holds it, and reports
-// whether it did.
+// evictPage drops the folio of page i from the cache if it is clean and has no other references, and reports whether it
+// did.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) evictPage(i vm.PageIndex) (gone bool) {
 	f := m.folio(i)

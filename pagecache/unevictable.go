@@ -2,12 +2,11 @@ package pagecache
 
 import "vmsim/vm"
 
-// Keep has every page that comes into the cache from now on stay off the lists that reclaim looks at. Those that are
-// there go on being looked at.
+// Keep makes pages that are added to the cache from now on unevictable. Pages that are cached already stay evictable.
 // Linux: mapping_set_unevictable (include/linux/pagemap.h), lru_add (mm/swap.c).
 func (m *Mapping) Keep() { m.kept = true }
 
-// Yield ends that, for the pages that are there too.
+// Yield ends that, and makes the cached pages evictable.
 // Linux: shmem_unlock_mapping (mm/shmem.c), check_move_unevictable_folios (mm/vmscan.c).
 func (m *Mapping) Yield() {
 	m.kept = false
@@ -16,5 +15,5 @@ func (m *Mapping) Yield() {
 	}
 }
 
-// KeepsPages reports whether the file's pages stay in memory, locked or not.
+// KeepsPages reports whether the file's pages are unevictable, mlocked or not.
 func (m *Mapping) KeepsPages() bool { return m.kept }

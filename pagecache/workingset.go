@@ -6,19 +6,19 @@ import (
 	"vmsim/vm/phys"
 )
 
-// A page that reclaim takes leaves a shadow where it was: how many pages of its group had been activated or evicted
-// until then. When the page comes back, the difference to the same count now is how many more pages would have had to
-// stay in memory for the page never to have left.
+// A page that reclaim evicts leaves a shadow in its slot: the number of pages of its group that had been activated or
+// evicted until then. When the page is read again, the increase of that count is the refault distance: with that many
+// more pages of memory, the page would not have been evicted.
 //
 //	evicted: aged 100                 back: aged 130
 //	   │                                 │
 //	   └── 30 pages were activated or evicted: the refault distance
 //
-// Where that is no more than what the active list has, the page could have stayed in the place of active ones: it is
+// If the distance is at most the size of the active list, the page could have stayed in place of active pages: it is
 // activated at once, and reclaim begins to deactivate the others.
 // Linux: mm/workingset.c.
 
-// shadow is what an evicted page leaves; the zero value is none.
+// shadow is what an evicted page leaves in its slot; the zero value is none.
 // Linux: pack_shadow (mm/workingset.c).
 type shadow struct {
 	aged       uint64
@@ -27,7 +27,7 @@ type shadow struct {
 	there      bool
 }
 
-// shadow is what a folio leaves that is evicted just now.
+// shadow is the shadow of a folio that is evicted now.
 // Linux: workingset_eviction (mm/workingset.c).
 func (s *scan) shadow(f *phys.Frame) shadow { return s.shadowOf(f, s.group) }
 
@@ -38,7 +38,7 @@ func (r *Reclaim) shadowOf(f *phys.Frame, g lru.Group) shadow {
 	return x
 }
 
-// keepShadow leaves a shadow in the place of pages.
+// keepShadow stores a shadow for pages.
 func (m *Mapping) keepShadow(first, last vm.PageIndex, x shadow) {
 	if m.shadows == nil {
 		m.shadows = map[vm.PageIndex]shadow{}
@@ -48,7 +48,7 @@ func (m *Mapping) keepShadow(first, last vm.PageIndex, x shadow) {
 	}
 }
 
-// takeShadow is the shadow of pages from first to last, of which none is left.
+// takeShadow returns the shadow of pages from first to last and removes it.
 // Linux: __filemap_add_folio (mm/filemap.c).
 func (m *Mapping) takeShadow(first, last vm.PageIndex) (x shadow) {
 	if len(m.shadows) == 0 {
@@ -63,7 +63,7 @@ func (m *Mapping) takeShadow(first, last vm.PageIndex) (x shadow) {
 	return x
 }
 
-// forgetShadows forgets the shadows of pages from first to last: they were cut off the file, or given up.
+// forgetShadows forgets the shadows of pages from first to last: the pages were truncated or dropped.
 // Linux: clear_shadow_entries (mm/truncate.c).
 func (m *Mapping) forgetShadows(first, last vm.PageIndex) {
 	if len(m.shadows) == 0 {
@@ -76,8 +76,7 @@ func (m *Mapping) forgetShadows(first, last vm.PageIndex) {
 	}
 }
 
-// refault is what pages of a folio come with that left a shadow: Active where they would have stayed had there been a
-// little more memory.
+// refault returns the flags of a folio whose pages left a shadow: Active if the refault distance is short.
 // Linux: workingset_refault (mm/workingset.c).
 func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl phys.Flags) {
 	if !x.there {
@@ -103,7 +102,7 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 	return fl
 }
 
-// workingset is how many pages compete with one of the type that comes back.
+// workingset is how many pages compete with a refaulting page of the type.
 // Linux: workingset_test_recent (mm/workingset.c).
 func (r *Reclaim) workingset(g lru.Group, t int) uint64 {
 	n := r.within(g, lru.ActiveFile)
@@ -122,7 +121,7 @@ func (r *Reclaim) workingset(g lru.Group, t int) uint64 {
 	return n
 }
 
-// within is how many pages of a list the statistics have of a group and of those in it.
+// within is the length of a list for a group and its subgroups, according to the statistics.
 func (r *Reclaim) within(g lru.Group, list lru.List) uint64 {
 	n := r.known(g, list)
 	if g == lru.Everyone && r.Limit > 0 {
@@ -131,7 +130,7 @@ func (r *Reclaim) within(g lru.Group, list lru.List) uint64 {
 	return n
 }
 
-// comesTo is the group that a page counts to that comes into memory now.
+// comesTo is the group to which a page that comes into memory now is charged.
 func (r *Reclaim) comesTo() lru.Group {
 	if r.Limit > 0 {
 		return lru.Limited

@@ -8,18 +8,18 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Durability says what becomes durable with the bytes of a file.
+// Durability says which metadata becomes durable with the bytes of a file.
 // Linux: datasync, an argument of vfs_fsync_range (fs/sync.c).
 type Durability uint8
 
 // The two ways to make a file durable.
 const (
-	AllOfIt  Durability = iota // whatever is known of the file: fsync
-	ItsBytes                   // what it takes to find the bytes again, but not the file's times: fdatasync, msync
+	AllOfIt  Durability = iota // all metadata: fsync
+	ItsBytes                   // the metadata needed to find the bytes, but not the file's times: fdatasync, msync
 )
 
-// Sync writes back the dirty pages from first to last and makes them durable. The error is what the disk refused since
-// this open file has reported last: each error is reported once.
+// Sync writes back the dirty pages from first to last and makes them durable. The error is the last write error that
+// this open file has not reported yet: each open file reports an error once.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	err := f.Mapping.ops.sync(f.Mapping, first, last, what)
@@ -32,8 +32,8 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	return err
 }
 
-// WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. What is dirtied
-// meanwhile stays dirty. The next Sync reports the disk's errors.
+// WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. Pages that are
+// dirtied meanwhile stay dirty. The next Sync reports the disk's errors.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	m.ops.writeBack(m, first, last, nil)
@@ -64,7 +64,7 @@ func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 	return first, max(first, last)
 }
 
-// tagToWrite marks what is dirty now: what is dirtied later is not this call's business.
+// tagToWrite tags the pages that are dirty now, so that this call does not write pages that are dirtied later.
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	for i, x := m.pages.nextTagged(first, last, tagDirty); x != nil; {
@@ -74,8 +74,8 @@ func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	}
 }
 
-// writeTagged writes the folios from first to last that are to be written. The first that reaches to the file's end or
-// beyond is the last, but for the journal: what lies behind it stays dirty.
+// writeTagged writes the tagged folios from first to last. It stops after the first one that reaches the file's end,
+// except when the journal commits: folios beyond it stay dirty.
 // Linux: mpage_prepare_extent_to_map, mpage_process_page_bufs (fs/ext4/inode.c).
 func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 	for i, x := m.pages.nextTagged(first, last, tagToWrite); x != nil; {
@@ -89,8 +89,8 @@ func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 	w.submit()
 }
 
-// protect makes the next store to a folio through any page table be seen, and says in how many entries that had to be
-// done.
+// protect write-protects a folio in all page tables, so that the next store faults, and returns how many entries it
+// changed.
 // Linux: folio_mkclean (mm/rmap.c).
 func (m *Mapping) protect(f folio) (entries int) {
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, x vm.Addr, pages uint64) bool {
@@ -112,7 +112,7 @@ func (m *Mapping) protect(f folio) (entries int) {
 	return entries
 }
 
-// startWriteback makes a folio clean and write-protected wherever it is mapped, so that the next store to it is seen.
+// startWriteback marks a folio clean and write-protects it wherever it is mapped, so that the next store faults.
 // Linux: folio_clear_dirty_for_io (mm/page-writeback.c), folio_start_writeback (include/linux/page-flags.h).
 func (m *Mapping) startWriteback(f folio) {
 	m.protect(f)
@@ -124,7 +124,7 @@ func (m *Mapping) startWriteback(f folio) {
 	})
 }
 
-// endWriteback notes that the disk has a folio.
+// endWriteback marks the end of a folio's writeback.
 // Linux: folio_end_writeback (mm/filemap.c).
 func (m *Mapping) endWriteback(f folio) {
 	if f.has(readaheadMark) {
