@@ -13,7 +13,7 @@ import (
 	"vmsim/vm/clock"
 )
 
-// FileSpec is a file that is there before a program begins.
+// FileSpec is a file that exists before a program starts.
 type FileSpec struct {
 	Path    string
 	Size    int64
@@ -25,7 +25,7 @@ type FileSpec struct {
 	RootOwned bool
 }
 
-// FolioRun is pages of a file that lie in memory in the same way, one after the other.
+// FolioRun is consecutive folios of a file of the same order, or consecutive missing pages.
 type FolioRun = pagecache.Run
 
 // AddFile puts a file on the file system, as one write() of the whole would. A file that has the name is
@@ -85,11 +85,11 @@ func (k *Kernel) noRoom(s FileSpec, err error) error {
 	return fmt.Errorf("%s: %w", s.Path, err)
 }
 
-// Sleep lets virtual time pass: the flusher runs when it is due.
+// Sleep advances virtual time: the flusher runs when it is due.
 func (k *Kernel) Sleep(d time.Duration) { k.Cache.Writer.Pass(k.Clock.Now() + clock.Time(d)) }
 
-// DropCaches drops clean cached pages that no area maps where bit 0 of what is set, as writing to
-// /proc/sys/vm/drop_caches does. The kernel's other caches, which bit 1 stands for, are not modelled.
+// DropCaches does what a write to /proc/sys/vm/drop_caches does: with bit 0 of what it drops clean cached pages that no
+// area maps. Bit 1 is for the kernel's other caches, which are not modelled.
 // Linux: drop_caches_sysctl_handler (fs/drop_caches.c).
 func (k *Kernel) DropCaches(what int) {
 	if what&1 != 0 {

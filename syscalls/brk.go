@@ -7,7 +7,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Brk moves the end of the heap to addr and returns where it is then: where it was, if a check refused.
+// Brk moves the end of the heap to addr and returns the new end, or the old one if a check fails.
 // Linux: sys_brk (mm/mmap.c).
 func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	p.enter(SysBrk)
@@ -30,7 +30,7 @@ func (p *Process) Brk(addr vm.Addr) vm.Addr {
 	return l.Brk
 }
 
-// brkRefused logs which check refused, and is where the heap ends as before: brk reports no errno.
+// brkRefused logs which check failed, and returns the unchanged end of the heap: brk reports no errno.
 func (p *Process) brkRefused(why string) vm.Addr {
 	_ = p.refuse(syscall.ENOMEM, why)
 	return p.Space.Layout.Brk

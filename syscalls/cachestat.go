@@ -8,8 +8,8 @@ import (
 	"vmsim/vm"
 )
 
-// Cachestat counts the cached pages of a part of fd. rng is where the program has offset and length; the answer goes to
-// to.
+// Cachestat counts the cached pages of a part of fd. rng is the address of offset and length, to the address for the
+// result.
 // Linux: sys_cachestat (mm/filemap.c).
 func (p *Process) Cachestat(fd int, rng, to vm.Addr, flags uint32) error {
 	p.enter(SysCachestat)
@@ -34,7 +34,7 @@ func (p *Process) Cachestat(fd int, rng, to vm.Addr, flags uint32) error {
 	return p.putBytes(to, cacheBytes(d.file.Mapping.CacheState(vm.PageIndex(off>>vm.PageShift), last)))
 }
 
-// cacheBytes is the answer as the program finds it in memory.
+// cacheBytes is the result as struct cachestat in the program's memory.
 func cacheBytes(s pagecache.CacheState) []byte {
 	b := make([]byte, 0, 40)
 	for _, w := range []uint64{s.Cached, s.Dirty, s.Writeback, s.Evicted, s.RecentlyEvicted} {

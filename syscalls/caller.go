@@ -2,8 +2,8 @@ package syscalls
 
 import "vmsim/vm"
 
-// Caller is a process that answers: the model's Process, or the real kernel's puppet. Everything that runs a program
-// runs it through a Caller, so that both can be asked the same.
+// Caller is a process that performs calls: the model's Process, or a puppet on the real kernel. All code that runs
+// programs uses this interface, so that both run the same ones.
 type Caller interface {
 	// Call performs system call nr with raw register arguments. The error is a syscall.Errno, nil where it succeeded;
 	// ret is then the value of rax.

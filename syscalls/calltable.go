@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// handler answers one system call from its raw argument registers.
+// handler performs one system call from its raw argument registers.
 type handler func(p *Process, a Args) (uint64, error)
 
 // Call performs system call nr as the processor's syscall instruction would. The error is a syscall.Errno; ENOSYS for a
@@ -63,7 +63,7 @@ func none(err error) (uint64, error) { return 0, err }
 
 func at(r uint64) vm.Addr { return vm.Addr(r) }
 
-// fdOf is a descriptor's number from its register, of which only the lower half counts.
+// fdOf is the descriptor in a register, of which only the lower 32 bits count.
 func fdOf(r uint64) int { return int(int32(r)) }
 
 var memoryCalls = map[Number]handler{
@@ -106,7 +106,7 @@ var memoryCalls = map[Number]handler{
 // Linux: PATH_MAX (include/uapi/linux/limits.h).
 const maxPath = 4096
 
-// errs reports whether the machine's Linux has an error that was put in on purpose.
+// errs reports whether the machine is a mutant with that deliberate error.
 func (p *Process) errs(m profile.Mutant) bool { return p.kernel.config.Profile.Errs(m) }
 
 // follows reports whether the machine's release follows a rule.

@@ -14,7 +14,7 @@ func init() {
 	register(inodeCalls)
 }
 
-// pathIn reads the path at a once a call's other checks are done.
+// pathIn reads the path at a after a call's other checks.
 func (p *Process) pathIn(a uint64) pathSource {
 	return func() (string, error) { return p.pathAt(at(a)) }
 }

@@ -25,8 +25,8 @@ const (
 	AllCapabilities = ^Capabilities(0)
 )
 
-// credentials tell who has opened a file: only their identity counts, since all programs are of one user. Threads share
-// them. They are not empty, so that no two have one address.
+// credentials identify who has opened a file. All programs run as one user, so only the identity of the struct matters;
+// threads share it. The struct is not empty, so that each has an address of its own.
 // Linux: struct cred (include/linux/cred.h).
 type credentials struct{ _ byte }
 
@@ -38,7 +38,7 @@ func (k *Kernel) capable(c Capabilities) bool { return k.config.Without&c == 0 }
 // Linux: none.
 func (k *Kernel) Restrict(c Capabilities) { k.config.Without |= c }
 
-// rootOwned reports whether programs run as root, with whatever capabilities: root may have any number of processes.
+// rootOwned reports whether programs run as root, with or without capabilities: root has no limit on processes.
 func (k *Kernel) rootOwned() bool { return k.config.Without != AllCapabilities }
 
 // permission is what a process wants to do with a file, as one digit of its mode says it.
@@ -51,7 +51,7 @@ const (
 	mayRead  permission = 4
 )
 
-// permission is what opening a file with these flags needs: emptying it is writing too.
+// permission is what opening a file with these flags needs: O_TRUNC needs write permission too.
 // Linux: build_open_flags (fs/open.c).
 func (f OpenFlags) permission() permission {
 	want := [...]permission{mayRead, mayWrite, mayRead | mayWrite, mayRead | mayWrite}[f&OpenAccess]
@@ -93,8 +93,8 @@ func (p *Process) mayChange(dir *pagecache.Name) error {
 	return nil
 }
 
-// owns reports whether the file is the program's user's: an ordinary user has all files but those that are said to be
-// root's, devices and their directory.
+// owns reports whether the program's user owns the file: an ordinary user owns all files except those marked as root's,
+// devices and their directory.
 func (p *Process) owns(m *pagecache.Mapping) bool {
 	foreign := m.RootOwned || m.Type() == pagecache.CharDevice && !m.Whiteout() || m.Type() == pagecache.Directory &&
 		m.Label == deviceDir
@@ -103,16 +103,16 @@ func (p *Process) owns(m *pagecache.Mapping) bool {
 
 const deviceDir = "/dev"
 
-// mayLookInto reports whether the program may know and change which pages of a file are in memory: it learns from that
-// what others do with the file.
+// mayLookInto reports whether the program may see and change which pages of a file are in memory, which would reveal
+// what other users do with the file.
 // Linux: can_do_mincore (mm/mincore.c), can_do_file_pageout (mm/madvise.c), can_do_cachestat (mm/filemap.c).
 func (p *Process) mayLookInto(m *pagecache.Mapping) bool {
 	return p.owns(m) || p.kernel.capable(CapFOwner) || p.permits(m, mayWrite)
 }
 
-// loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root: else
-// a process that may write to a program could make it another, with its owner's rights. A set-group-ID without the
-// right to execute is no such thing, and stays where the group is the writer's.
+// loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root:
+// otherwise a process with write permission could replace a program and keep its owner's rights. A set-group-ID bit
+// without execute permission gives no rights, and stays if the group is the writer's.
 // Linux: file_remove_privs (fs/inode.c), setattr_should_drop_suidgid (fs/attr.c).
 func (p *Process) loseIdentity(m *pagecache.Mapping) {
 	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010

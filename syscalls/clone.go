@@ -28,7 +28,7 @@ const (
 	CloneNewUser       CloneFlags = 0x10000000
 	CloneNewPID        CloneFlags = 0x20000000
 
-	// cloneOutside is what the model does not do: namespaces, new descriptors.
+	// cloneOutside are flags outside the model: namespaces, pidfds.
 	cloneOutside = ClonePidFD | CloneNewNS | CloneNewUser | CloneNewPID |
 		0x80 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 )
@@ -60,11 +60,11 @@ func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
 	return child, err
 }
 
-// Tids is where a child's number is put for it and for its parent, and taken away at its end.
+// Tids are the addresses to which a child's number is stored for child and parent, and cleared when it exits.
 // Linux: parent_tid and child_tid of struct kernel_clone_args (include/linux/sched/task.h).
 type Tids struct{ Parent, Child vm.Addr }
 
-// tellNumber puts the child's number where the flags say. If it cannot be put there, no error is reported.
+// tellNumber stores the child's number where the flags say. It ignores errors.
 func (p *Process) tellNumber(child *Process, f CloneFlags, t Tids) {
 	number := binary.LittleEndian.AppendUint32(nil, uint32(child.PID))
 	if f&CloneParentSetTID != 0 {

@@ -9,7 +9,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Config says what machine to make. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
+// Config describes a machine. The zero value is a machine of 24 GiB without swap, its files on tmpfs.
 type Config struct {
 	RAM  uint64 // bytes
 	Swap uint64 // bytes of swap area
@@ -18,7 +18,7 @@ type Config struct {
 	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
 	// for the root of a container.
 	Without Capabilities
-	// Limits are those that programs start with, where they are others than an ordinary shell has.
+	// Limits are the limits that programs start with, where they differ from an ordinary shell's.
 	Limits map[Resource]Limit
 	// Profile is the Linux that the machine runs: its release and configuration. nil is the default one.
 	Profile *profile.Profile
@@ -33,13 +33,13 @@ type Config struct {
 	Policies Policies // what decides in Linux's place
 }
 
-// The least that a machine can do with, in bytes: some frames, and the blocks that a file system keeps for itself.
+// The smallest sizes in bytes: some frames, and the blocks that a file system needs for itself.
 const (
 	leastRAM  = 16 * vm.PageSize
 	leastDisk = 16 * disk.BlockSize
 )
 
-// Check reports what of a configuration no machine can be made of. New panics with that.
+// Check reports what is wrong with a configuration. New panics with that error.
 func (c Config) Check() error {
 	switch {
 	case c.RAM != 0 && c.RAM < leastRAM:

@@ -8,8 +8,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// CopyFileRange copies n bytes from file in to file out inside the kernel. Where an offset is not nil it says where,
-// and is moved on; else the file's own does.
+// CopyFileRange copies n bytes from file in to file out inside the kernel. An offset that is not nil is used and
+// advanced; else the open file's own offset is.
 // Linux: vfs_copy_file_range (fs/read_write.c).
 func (p *Process) CopyFileRange(in int, offIn *int64, out int, offOut *int64, n uint64, flags uint32) (uint64, error) {
 	p.enter(SysCopyFileRange)
@@ -57,7 +57,7 @@ func (p *Process) copyRange(in, out *pagecache.File, from, to int64, n uint64) (
 	return p.spliceFiles(in, out, from, to, min(n, maxTransfer))
 }
 
-// copyChecks checks the files and cuts n to what there is to copy and room for.
+// copyChecks checks the files and limits n to the source's size and the destination's limit.
 // Linux: generic_copy_file_checks (fs/read_write.c).
 func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) (uint64, error) {
 	a, b := in.Mapping, out.Mapping

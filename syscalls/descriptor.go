@@ -13,7 +13,7 @@ type descriptor struct {
 	cloexec bool
 }
 
-// descriptors is a table of open files. Processes that CLONE_FILES has made share one.
+// descriptors is a table of open files. CLONE_FILES makes processes share one.
 // Linux: struct files_struct (include/linux/fdtable.h).
 type descriptors struct {
 	slots []*descriptor
@@ -39,7 +39,8 @@ func (k *Kernel) null() *pagecache.Mapping {
 // maxDescriptors is RLIMIT_NOFILE at first.
 const maxDescriptors = 20000
 
-// descriptor is the open file of that number, for a call that uses what the file holds: O_PATH will not do.
+// descriptor is the open file of that number, for a call that accesses the file's content: EBADF for one opened with
+// O_PATH.
 // Linux: fdget (fs/file.c).
 func (p *Process) descriptor(fd int) (*descriptor, error) {
 	d, err := p.rawDescriptor(fd)
@@ -58,7 +59,7 @@ func (p *Process) rawDescriptor(fd int) (*descriptor, error) {
 	return p.fds.slots[fd], nil
 }
 
-// free is the lowest number from at on that no open file has.
+// free is the lowest free number from at on.
 // Linux: alloc_fd (fs/file.c).
 func (p *Process) free(at int) (int, error) {
 	for fd := at; uint64(fd) < p.limits.of[ResourceFiles].Soft; fd++ {
@@ -93,7 +94,7 @@ func inheritanceOf(f OpenFlags) inheritance {
 	return keptByExec
 }
 
-// Close gives the descriptor's number up; areas that show the file stay.
+// Close releases the descriptor; areas that map the file stay.
 // Linux: sys_close (fs/open.c).
 func (p *Process) Close(fd int) error {
 	p.enter(SysClose)
@@ -128,7 +129,7 @@ func (t *descriptors) copy() *descriptors {
 	return c
 }
 
-// closeAll gives up the process's table; the files in it are closed with the last process that has it.
+// closeAll releases the process's table; its files are closed with the last process that shares it.
 // Linux: exit_files (fs/file.c).
 func (p *Process) closeAll() {
 	if p.fds.users--; p.fds.users > 0 {

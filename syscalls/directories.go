@@ -34,7 +34,7 @@ func (p *Process) makeDirAt(dirfd int, path pathSource, mode uint32) error {
 	return nil
 }
 
-// toCreate is the place of a name that a call is to make, which must be free.
+// toCreate is the place for a new name, which must not exist.
 // Linux: filename_create (fs/namei.c).
 func (p *Process) toCreate(dirfd int, path pathSource, dir bool) (place, error) {
 	at, err := p.parentAt(dirfd, path)
@@ -65,7 +65,7 @@ func (p *Process) mayAdd(dir *pagecache.Name) error {
 	return p.mayChange(dir)
 }
 
-// removeDir takes a directory away that has no names.
+// removeDir removes an empty directory.
 // Linux: do_rmdir, vfs_rmdir (fs/namei.c).
 func (p *Process) removeDir(dirfd int, path pathSource) error {
 	at, err := p.parentAt(dirfd, path)
@@ -99,7 +99,7 @@ func (p *Process) removeDir(dirfd int, path pathSource) error {
 	return nil
 }
 
-// changeDir makes a directory the one that relative paths begin at.
+// changeDir changes the working directory.
 // Linux: sys_chdir (fs/open.c).
 func (p *Process) changeDir(path pathSource) error {
 	name, err := path()

@@ -38,8 +38,8 @@ func (s *special) Traits() vm.Traits {
 	return t
 }
 
-// absent are the pages that have a place but no content on an ordinary machine: the clocks of time namespaces and of
-// other hypervisors, and what only other architectures have.
+// absent are the special pages without content on an ordinary machine: the clocks of time namespaces and of
+// hypervisors, and data of other architectures.
 // Linux: vvar_fault (lib/vdso/datastore.c), vvar_vclock_fault (arch/x86/entry/vdso/vma.c).
 var absent = map[string][]vm.PageIndex{"[vvar]": {1, 3}, "[vvar_vclock]": {1}}
 
@@ -63,7 +63,7 @@ func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
 	return f, nil
 }
 
-// MayMove is whether mremap may move so many pages: all of them, also where the area could be split.
+// MayMove reports whether mremap may move so many pages: only all of them, even if the area could be split.
 // Linux: vdso_mremap, vvar_mremap (arch/x86/entry/vdso/vma.c).
 func (s *special) MayMove(pages uint64) bool { return pages == s.pages }
 
@@ -94,8 +94,8 @@ func (k *Kernel) flagsOfSpecial(name string) vm.Flags {
 	return f
 }
 
-// Exec gives the process the areas that execve and the loader would have made, the heap's start, and the pages that
-// execve has touched already. The error is ENOENT, and the old image is left, where a file of an area does not exist.
+// Exec gives the process the areas that execve and the loader make, the heap's start, and the pages that execve has
+// touched. The error is ENOENT if a file of an area does not exist; the old image then stays.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 func (p *Process) Exec(areas []binfmt.Area, brk vm.Addr, present []vm.Addr) error {
 	files, err := p.kernel.openImages(areas)
@@ -158,7 +158,7 @@ func putAll(files []*pagecache.File) {
 // namesFile reports whether an area's name is a path: it is neither empty nor in brackets.
 func namesFile(name string) bool { return name != "" && name[0] != '[' }
 
-// freshSpace takes the old image away. Who has shared it with others gets an address space of its own.
+// freshSpace unmaps the old image. A process that shared it gets an address space of its own.
 // Linux: exec_mmap (fs/exec.c).
 func (p *Process) freshSpace() {
 	fresh := p.mm.inherited()
@@ -179,7 +179,7 @@ func (p *Process) freshSpace() {
 	p.mm = fresh
 }
 
-// codeRange is where the program's own code lies: what may be executed of the file whose area is the lowest.
+// codeRange is the range of the program's own code: the executable areas of the file that is mapped lowest.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 func codeRange(areas []binfmt.Area) (start, end vm.Addr) {
 	for _, l := range areas {
@@ -194,7 +194,7 @@ func codeRange(areas []binfmt.Area) (start, end vm.Addr) {
 	return start, end
 }
 
-// layOut makes one area of an image; f is its file, nil for none.
+// layOut maps one area of an image; f is its file, nil for none.
 func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 	if l.Name == "[vsyscall]" {
 		return
@@ -219,7 +219,7 @@ func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 			r.Flags |= vm.DenyWrite
 		}
 		if data := &p.Space.Layout; l.End <= data.StartBrk {
-			// The last segment that has bytes in the program's file is its data.
+			// The last segment with bytes in the program's file is its data.
 			data.StartData, data.EndData = max(data.StartData, l.Start), max(data.EndData, l.End)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Fadvise64 says how n bytes of fd from off on are going to be used; 0 bytes are all that follow.
+// Fadvise64 says how n bytes of fd from off on are going to be used; an n of 0 means up to the end.
 // Linux: ksys_fadvise64_64 (mm/fadvise.c).
 func (p *Process) Fadvise64(fd int, off, n int64, a pagecache.FileAdvice) error {
 	p.enter(SysFadvise64)
@@ -18,7 +18,7 @@ func (p *Process) Fadvise64(fd int, off, n int64, a pagecache.FileAdvice) error 
 	return p.advise(d.file, off, n, a)
 }
 
-// advise is what fadvise64 and readahead have in common. What lives in memory alone takes any advice and follows none.
+// advise is what fadvise64 and readahead have in common. A file in memory accepts any advice and ignores it.
 // Linux: generic_fadvise (mm/fadvise.c).
 func (p *Process) advise(f *pagecache.File, off, n int64, a pagecache.FileAdvice) error {
 	switch {

@@ -55,7 +55,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
 	}
 	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
-		// ext4 does so before it tries a mode that it knows, shared memory when it has succeeded
+		// ext4 does so before it tries a mode that it supports, shared memory after it has succeeded
 		p.loseIdentity(f.Mapping)
 	}
 	if mayGrow(f.Mapping, mode) {
@@ -73,7 +73,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	return nil
 }
 
-// fallocModeKnown reports whether the combination of modes means anything.
+// fallocModeKnown reports whether the combination of modes is valid.
 func fallocModeKnown(mode uint32) bool {
 	if mode&^(fallocModes|fallocKeepSize) != 0 {
 		return false

@@ -30,8 +30,7 @@ const (
 // fdCloseExec is the one flag of a descriptor.
 const fdCloseExec = 1
 
-// Fcntl does what cmd says to descriptor fd. What the model does not have (locks, leases, owners) is refused as a
-// command that does not exist.
+// Fcntl performs cmd on descriptor fd. Commands outside the model (locks, leases, owners) fail as unknown ones.
 // Linux: do_fcntl (fs/fcntl.c).
 func (p *Process) Fcntl(fd int, cmd FcntlCommand, arg uint64) (uint64, error) {
 	p.enter(SysFcntl)
@@ -95,7 +94,7 @@ func (c FcntlCommand) Modelled() bool {
 	return c.ofNumbers()
 }
 
-// ofNumbers reports whether the command is about descriptors alone, so that O_PATH does not bar it.
+// ofNumbers reports whether the command concerns only descriptors, so that it works with O_PATH.
 // Linux: check_fcntl_cmd (fs/fcntl.c).
 func (c FcntlCommand) ofNumbers() bool {
 	switch c {
@@ -129,7 +128,7 @@ func (p *Process) fcntlSame(d *descriptor, fd int) (uint64, error) {
 // Linux: SETFL_MASK (fs/fcntl.c).
 const settable = OpenAppend | OpenNonblock | OpenDirect | OpenNoAtime
 
-// setFlags gives an open file other flags.
+// setFlags changes the flags of an open file.
 // Linux: setfl (fs/fcntl.c).
 func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 	if flags&OpenNoAtime&^OpenFlags(f.Flags) != 0 && !p.owns(f.Mapping) && !p.kernel.capable(CapFOwner) {
@@ -144,7 +143,7 @@ func (p *Process) setFlags(f *pagecache.File, flags OpenFlags) error {
 	return nil
 }
 
-// addSeals forbids things to be done to a memfd from now on.
+// addSeals adds seals to a memfd.
 // Linux: memfd_add_seals (mm/memfd.c).
 func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 	m, known := f.Mapping, pagecache.AllSeals
@@ -163,7 +162,7 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 	}
 	busy, all := seals, seals // what a mapping may be in the way of, and what the file gets
 	if seals&pagecache.SealExec != 0 && m.Perm&0o111 != 0 {
-		// What may be executed must not change any more.
+		// F_SEAL_EXEC of an executable file implies seals against changes.
 		all |= pagecache.SealShrink | pagecache.SealGrow | pagecache.SealWrite | pagecache.SealFutureWrite
 	}
 	if p.follows(profile.ExecSealBusy) {

@@ -2,8 +2,8 @@ package syscalls
 
 import "syscall"
 
-// fileReasons are what the errors of the page cache and the disk mean, for people. Each errno has one meaning there, so
-// the checks below need not say it themselves.
+// fileReasons explain the errors of the page cache and the disk, for people. There each errno has only one cause, so
+// the checks need no texts of their own.
 var fileReasons = map[syscall.Errno]string{
 	syscall.EFAULT:     "the kernel cannot reach the whole buffer",
 	syscall.ENOSPC:     "the file system has no room left",
@@ -20,7 +20,7 @@ var fileReasons = map[syscall.Errno]string{
 
 const readOnlyNow = "the file system's journal could not be written, so it has become read-only"
 
-// fileRefuses logs what an error of the page cache or the disk means, and is that error; nil is no error.
+// fileRefuses logs the cause of an error of the page cache or the disk, and returns the error; nil stays nil.
 func (p *Process) fileRefuses(err error) error {
 	e, ok := err.(syscall.Errno)
 	if !ok {

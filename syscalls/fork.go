@@ -13,7 +13,7 @@ func (p *Process) Fork() (*Process, error) {
 	return p.clone(0)
 }
 
-// Vfork makes a child that runs in the caller's own address space; the caller stands still until the child has ended.
+// Vfork makes a child that runs in the caller's own address space; the caller is suspended until the child has exited.
 // Linux: sys_vfork (kernel/fork.c).
 func (p *Process) Vfork() (*Process, error) {
 	p.enter(SysVfork)
@@ -64,7 +64,8 @@ func (child *Process) copySpace(p *Process) error {
 	return nil
 }
 
-// Exit ends the process with all its threads: its areas, where no other process runs in them, and its descriptors go.
+// Exit ends the process with all its threads. It closes its descriptors, and unmaps its areas if no other process
+// shares the address space.
 // Linux: do_group_exit (kernel/exit.c).
 func (p *Process) Exit() {
 	p.enter(SysExitGroup)
@@ -89,8 +90,7 @@ func (p *Process) end() {
 	stepProcessExited(p.kernel.Log, p.PID)
 }
 
-// leave takes the process out of its address space, which goes with the last; a parent that has waited in vfork goes
-// on.
+// leave releases the address space, which the last process frees; a parent suspended in vfork resumes.
 // Linux: exit_mm (kernel/exit.c), mm_release (kernel/fork.c).
 func (p *Process) leave() {
 	if p.clearTID != 0 && p.mm.users > 1 {

@@ -11,8 +11,8 @@ import (
 // screenBytes is the size of /dev/fb0: 640 by 480 pixels of four bytes, which is 300 pages.
 const screenBytes = 640 * 480 * 4
 
-// mmapScreen is the mmap operation of the frame buffer: it maps the device's frames at once. Where the device has no
-// frame for a page of the area, the area goes again.
+// mmapScreen is the mmap operation of the frame buffer: it maps the device's frames at once. If the area is larger than
+// the device, it is unmapped again.
 // Linux: fb_io_mmap (drivers/video/fbdev/core/fb_io_fops.c), vm_iomap_memory (mm/memory.c).
 func (p *Process) mmapScreen(a *vm.Area, f *pagecache.File) error {
 	frames, _ := f.Screen()

@@ -12,7 +12,7 @@ import (
 // Linux: struct file_system_type (include/linux/fs.h).
 type FS string
 
-// The file systems. Files under /dev/shm are on a tmpfs whatever the others are on.
+// The file systems. Files under /dev/shm are always on a tmpfs.
 const (
 	Tmpfs FS = "tmpfs"
 	Ext4  FS = "ext4"
@@ -47,8 +47,8 @@ func (k *Kernel) newFile(path string) *pagecache.Mapping {
 	return k.Cache.NewOnDisk(path, k.Disk)
 }
 
-// newDirectory makes the directory of a path on the file system that it leads to. What holds devices is on none of
-// the machine's disks.
+// newDirectory makes the directory of a path on the file system that it leads to. The directory of devices is not on
+// the disk.
 func (k *Kernel) newDirectory(path string) *pagecache.Mapping {
 	if k.Disk == nil || path == deviceDir || strings.HasPrefix(path+"/", shmDir+"/") {
 		return k.Cache.NewDirectory(path)

@@ -20,16 +20,16 @@ type segment struct {
 	n    uint64
 }
 
-// vector is the buffers of a readv or writev as a pagecache.User: one memory that begins at address 0, in which the
-// buffers lie one after the other.
+// vector presents the buffers of a readv or writev as a pagecache.User: one range from address 0 on, with the buffers
+// one after the other.
 // Linux: struct iov_iter of type ITER_IOVEC (include/linux/uio.h).
 type vector struct {
 	user     pagecache.User
 	segments []segment
 }
 
-// each calls fn for the parts of the buffers that n bytes from address a on lie in, until fn reports that it did not
-// move all of one; it returns how many bytes were moved.
+// each calls fn for the parts of the buffers that make up n bytes from address a on, until fn moves fewer bytes than a
+// part has; it returns how many bytes were moved.
 func (v *vector) each(a vm.Addr, n int, fn func(at vm.Addr, from, to int) (moved int)) (done int) {
 	skip := uint64(a)
 	for _, s := range v.segments {
@@ -57,7 +57,7 @@ func (v *vector) CopyIn(a vm.Addr, buf []byte) int {
 	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyIn(at, buf[from:to]) })
 }
 
-// CopyInNoFault copies from the buffers into buf, stopping at the first page that is not at hand.
+// CopyInNoFault copies from the buffers into buf, stopping at the first page that would fault.
 func (v *vector) CopyInNoFault(a vm.Addr, buf []byte) int {
 	return v.each(a, len(buf), func(at vm.Addr, from, to int) int { return v.user.CopyInNoFault(at, buf[from:to]) })
 }
@@ -76,7 +76,7 @@ func (v *vector) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, 
 	return frames, off, got
 }
 
-// Shown is the frame that shows address a of the vector just now.
+// Shown is the frame that address a of the vector is mapped to.
 func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	skip := uint64(a)
 	for _, s := range v.segments {
@@ -101,7 +101,7 @@ func (v *vector) Buffer(a vm.Addr, n int) int {
 	return n
 }
 
-// importVector reads n descriptions of buffers at addr; total is the bytes in all of them, no more than one call moves.
+// importVector reads n descriptions of buffers at addr; total is their size, limited to what one call moves.
 // Linux: import_iovec (lib/iov_iter.c).
 func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64, err error) {
 	v = &vector{user: p.CPU}

@@ -4,8 +4,8 @@
 // A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and
 // the others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one
 // call the order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program
-// gives the same steps, byte for byte. Signals are returned as errors. Of credentials there are capabilities, which all
-// programs of a machine have alike, and the modes of files; namespaces and scheduling are left out.
+// gives the same steps, byte for byte. Signals are returned as errors. Credentials are limited to capabilities, the
+// same for all programs of a machine, and to the modes of files; namespaces and scheduling are left out.
 package syscalls
 
 import (
@@ -23,7 +23,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// DefaultRAM is how much memory a machine has where nothing else is said.
+// DefaultRAM is the default size of a machine's memory.
 const DefaultRAM = 24 << 30
 
 // TmpfsShare is how many bytes a tmpfs may hold on a machine with so much memory, where its mount does not say.
@@ -111,12 +111,12 @@ func New(c Config) *Kernel {
 // watchedRAM is the memory up to which a machine keeps the order of its pages from the start.
 const watchedRAM = 1 << 30
 
-// StartLimit begins to count what programs bring into memory, where their control group has a limit. What is in memory
-// already does not count.
+// StartLimit begins to charge pages to the programs' control group, if it has a limit. Pages that are in memory already
+// are not charged.
 func (k *Kernel) StartLimit() { k.Cache.Reclaim.Limit = k.config.MemoryLimit / vm.PageSize }
 
-// uncounted has what comes into memory not count to the programs' control group, until the function that it returns is
-// called: it is not their doing.
+// uncounted suspends charging to the programs' control group until the returned function is called, for allocations
+// that programs do not cause.
 func (k *Kernel) uncounted() (end func()) {
 	r := &k.Cache.Reclaim
 	limit := r.Limit
@@ -124,7 +124,7 @@ func (k *Kernel) uncounted() (end func()) {
 	return func() { r.Limit = limit }
 }
 
-// Process is the process of that number; ok is false where there is none, or none any more.
+// Process is the process of that number; ok is false if there is none, or if it has exited.
 func (k *Kernel) Process(pid int) (p *Process, ok bool) {
 	if pid < 1 || pid >= len(k.procs) || k.procs[pid].exited {
 		return nil, false
@@ -132,7 +132,7 @@ func (k *Kernel) Process(pid int) (p *Process, ok bool) {
 	return k.procs[pid], true
 }
 
-// Processes calls fn for every living process, the eldest first.
+// Processes calls fn for every process that has not exited, the oldest first.
 func (k *Kernel) Processes(fn func(*Process)) {
 	for _, p := range k.procs[1:] {
 		if !p.exited {

@@ -9,7 +9,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// linkAt gives a file one more name.
+// linkAt adds a name to a file.
 // Linux: do_linkat, vfs_link (fs/namei.c).
 func (p *Process) linkAt(fromDir int, from pathSource, toDir int, to pathSource, flags AtFlags) error {
 	// Both paths are arguments of one call within the kernel, which its compiler fills in from the last to the first.
@@ -52,7 +52,7 @@ func (p *Process) linkAt(fromDir int, from pathSource, toDir int, to pathSource,
 }
 
 // safeToLink reports whether a file of another user's may be given names: it is a regular one that the program may read
-// and write, and that runs with no other identity than its reader's.
+// and write, and that has no set-user-ID or set-group-ID.
 // Linux: safe_hardlink_source (fs/namei.c).
 func (p *Process) safeToLink(m *pagecache.Mapping) bool {
 	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010
@@ -60,7 +60,7 @@ func (p *Process) safeToLink(m *pagecache.Mapping) bool {
 		m.Perm&(setGroup|groupExec) != setGroup|groupExec && p.permits(m, mayRead|mayWrite)
 }
 
-// also gives a file that has been there before a name.
+// also adds a name to an existing file.
 func (n *names) also(at place, m *pagecache.Mapping) {
 	x := at.dir.NewName(at.last, m)
 	x.Add()

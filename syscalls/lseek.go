@@ -19,7 +19,7 @@ const (
 	SeekHole
 )
 
-// Lseek moves the place where the next read or write of fd begins, and returns it.
+// Lseek sets the file offset of fd and returns it.
 // Linux: ksys_lseek (fs/read_write.c).
 func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 	p.enter(SysLseek)
@@ -40,7 +40,7 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 	return p.seek(d.file, off, whence)
 }
 
-// seek is lseek of what has an end.
+// seek is lseek of a file that has an end.
 // Linux: shmem_file_llseek (mm/shmem.c), ext4_llseek (fs/ext4/file.c), ext4_dir_llseek (fs/ext4/dir.c).
 func (p *Process) seek(f *pagecache.File, off int64, whence Whence) (int64, error) {
 	switch whence {

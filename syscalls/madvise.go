@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Advice is what a program tells the kernel of the use it will make of a range.
+// Advice is a program's advice about a range of its memory.
 // Linux: MADV_* (include/uapi/asm-generic/mman-common.h).
 type Advice int32
 
@@ -43,7 +43,7 @@ const (
 	AdviseGuardRemove    Advice = 103
 )
 
-// newerAdvices are the advices that not every release has, with the rule that brought each.
+// newerAdvices are the advices that not every release has, each with its rule.
 var newerAdvices = map[Advice]profile.Rule{
 	AdvisePopulateRead:   profile.PopulateAdvice,
 	AdvisePopulateWrite:  profile.PopulateAdvice,
@@ -62,8 +62,8 @@ func (k *Kernel) has(v Advice) bool {
 	return v >= AdviseNormal && v <= AdviseDontNeed || v >= AdviseFree && v <= AdviseCollapse
 }
 
-// Madvise tells what use the program will make of the n bytes at addr. Areas before the one that a check refuses are
-// done; a range with a hole is done and answered with ENOMEM.
+// Madvise applies an advice to the n bytes at addr. If a check fails, the areas before are done; with a hole in the
+// range it does all areas and returns ENOMEM.
 // Linux: do_madvise (mm/madvise.c).
 func (p *Process) Madvise(addr vm.Addr, n uint64, v Advice) error {
 	p.enter(SysMadvise)
@@ -89,7 +89,7 @@ func (p *Process) madvise(addr vm.Addr, n uint64, v Advice) error {
 	})
 }
 
-// endOfPages is the end of the range of n bytes at addr, which is made one of whole pages; addr itself where n is 0.
+// endOfPages is the end of the range of n bytes at addr, rounded up to whole pages; addr itself if n is 0.
 // Linux: is_valid_madvise (mm/madvise.c), do_mseal (mm/mseal.c).
 func (p *Process) endOfPages(addr vm.Addr, n uint64) (vm.Addr, error) {
 	size := vm.PageAlign(n)
@@ -106,7 +106,7 @@ func (p *Process) endOfPages(addr vm.Addr, n uint64) (vm.Addr, error) {
 var prefaultReasons = map[syscall.Errno]string{
 	syscall.ENOMEM: "the range has a part where nothing is mapped",
 	syscall.EINVAL: "an area of the range does not allow that access",
-	syscall.EFAULT: "a page of the range cannot be had",
+	syscall.EFAULT: "a page of the range cannot be faulted in",
 }
 
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {
@@ -130,7 +130,7 @@ func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 	return nil
 }
 
-// adviseArea does one area, or the part of it that [start, end) is.
+// adviseArea applies an advice to [start, end), all or a part of one area.
 // Linux: madvise_vma_behavior (mm/madvise.c).
 func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 	if a.Flags.Has(vm.Sealed) && v.discards() && a.Anonymous() && !p.CPU.MayStore(a) {
@@ -161,7 +161,7 @@ func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 	return err
 }
 
-// discards reports whether the advice throws content away.
+// discards reports whether the advice discards content.
 func (v Advice) discards() bool {
 	switch v {
 	case AdviseFree, AdviseDontNeed, AdviseDontNeedLocked, AdviseRemove, AdviseDontFork, AdviseWipeOnFork,
@@ -171,7 +171,7 @@ func (v Advice) discards() bool {
 	return false
 }
 
-// advisedFlags is what the area's flags become.
+// advisedFlags are the area's flags after the advice.
 func (p *Process) advisedFlags(a *vm.Area, v Advice) (vm.Flags, error) {
 	f := a.Flags
 	switch v {

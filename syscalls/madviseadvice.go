@@ -38,7 +38,7 @@ func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 	return nil
 }
 
-// adviseReclaim marks pages as the first to go, or lets them go at once.
+// adviseReclaim deactivates pages, or reclaims them at once.
 // Linux: madvise_cold, madvise_pageout (mm/madvise.c).
 func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error {
 	if a.Flags.Any(vm.Locked | vm.PFNMap | vm.HugeTLB) {
@@ -60,7 +60,7 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 	return nil
 }
 
-// adviseDiscard drops pages, or for MADV_FREE allows that.
+// adviseDiscard drops pages, or for MADV_FREE lets reclaim drop them.
 // Linux: madvise_dontneed_free (mm/madvise.c).
 func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error {
 	forbidden := vm.PFNMap
@@ -101,7 +101,7 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 		p.Space.RemoveGuards(start, end)
 		return nil
 	}
-	// Either makes fork copy the area's entries. Since 6.18.44 it is the flag, which does so for files too.
+	// Either makes fork copy the area's entries. Since 6.18.44 the flag does so, for files too.
 	marked := p.follows(profile.GuardFlag)
 	if marked {
 		p.Space.SetFlags(a, a.Flags|vm.MaybeGuard)
@@ -113,7 +113,7 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 	return nil
 }
 
-// adviseCollapse would make huge pages of the range.
+// adviseCollapse always fails: it would make huge pages of the range, and no area here can have them.
 // Linux: madvise_collapse (mm/khugepaged.c).
 func (p *Process) adviseCollapse(a *vm.Area, start, end vm.Addr) error {
 	return p.refuse(syscall.EINVAL, "the area cannot have huge pages")

@@ -28,7 +28,7 @@ const (
 // Linux: MFD_NAME_MAX_LEN (mm/memfd.c).
 const maxMemfdName = maxName - len("memfd:")
 
-// MemfdCreate makes a file that lives in memory, has no name in any directory, and goes with its last user.
+// MemfdCreate makes a file in memory that has no name in any directory and is freed with its last reference.
 // Linux: sys_memfd_create (mm/memfd.c).
 func (p *Process) MemfdCreate(name string, flags MemfdFlags) (int, error) {
 	p.enter(SysMemfdCreate)
@@ -94,7 +94,7 @@ func (k *Kernel) newMemfd(name string, flags MemfdFlags) *pagecache.File {
 	return f
 }
 
-// memfdName is the name that the program has at a, as far as it may be long.
+// memfdName reads the name at a, up to the longest that is allowed.
 // Linux: alloc_name (mm/memfd.c).
 func (p *Process) memfdName(a vm.Addr) pathSource {
 	return func() (string, error) { return p.stringAt(a, maxMemfdName+1) }

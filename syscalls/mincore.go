@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Mincore writes to vec a byte for each page of the n bytes at addr: 1 where an access would not have to wait.
+// Mincore writes to vec a byte for each page of the n bytes at addr: 1 if the page is in memory.
 // Linux: sys_mincore (mm/mincore.c).
 func (p *Process) Mincore(addr vm.Addr, n uint64, vec vm.Addr) error {
 	p.enter(SysMincore)
@@ -62,7 +62,7 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	case a.Anonymous():
 		return 0
 	}
-	// Nothing is reported of the kernel's own pages, nor of other users' files: they count as resident.
+	// Special areas and other users' files are reported as resident, to reveal nothing about them.
 	if f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}

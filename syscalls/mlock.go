@@ -32,7 +32,7 @@ func (p *Process) Mlock(addr vm.Addr, n uint64) error {
 	return p.mlock(addr, n, vm.Locked)
 }
 
-// Mlock2 is Mlock that with LockOnFault faults nothing in.
+// Mlock2 is Mlock with flags: with LockOnFault it faults nothing in.
 // Linux: sys_mlock2 (mm/mlock.c).
 func (p *Process) Mlock2(addr vm.Addr, n uint64, flags LockFlags) error {
 	p.enter(SysMlock2)
@@ -61,7 +61,7 @@ func (p *Process) mlock(addr vm.Addr, n uint64, f vm.Flags) error {
 	case nil:
 		return nil
 	case syscall.EFAULT:
-		return p.refuse(syscall.ENOMEM, "a page of the range cannot be had")
+		return p.refuse(syscall.ENOMEM, "a page of the range cannot be faulted in")
 	default:
 		return p.refuse(syscall.EAGAIN, "no memory is left for a page of the range")
 	}
@@ -72,7 +72,7 @@ func wholePages(addr vm.Addr, n uint64) (vm.Addr, uint64) {
 	return addr.Floor(), vm.PageAlign(n + addr.Offset())
 }
 
-// mayLockRange holds the range against RLIMIT_MEMLOCK; what is locked already does not count twice.
+// mayLockRange checks RLIMIT_MEMLOCK; pages of the range that are locked already count only once.
 func (p *Process) mayLockRange(start vm.Addr, n uint64) bool {
 	l := p.Space.Limits
 	if l.MayLockAll {
@@ -85,7 +85,7 @@ func (p *Process) mayLockRange(start vm.Addr, n uint64) bool {
 	return want <= limit
 }
 
-// Munlock lets the pages of the n bytes at addr go again.
+// Munlock unlocks the pages of the n bytes at addr.
 // Linux: sys_munlock (mm/mlock.c).
 func (p *Process) Munlock(addr vm.Addr, n uint64) error {
 	p.enter(SysMunlock)
@@ -106,7 +106,7 @@ func (p *Process) lockRange(start vm.Addr, n uint64, f vm.Flags) error {
 	return p.Space.Lock(start, end, f)
 }
 
-// Mlockall locks what is mapped, what will be, or both.
+// Mlockall locks all current areas, all future ones, or both.
 // Linux: sys_mlockall (mm/mlock.c).
 func (p *Process) Mlockall(flags LockFlags) error {
 	p.enter(SysMlockall)
@@ -128,7 +128,7 @@ func (p *Process) Mlockall(flags LockFlags) error {
 	return nil
 }
 
-// Munlockall lets everything go again.
+// Munlockall unlocks all of the process's memory.
 // Linux: sys_munlockall (mm/mlock.c).
 func (p *Process) Munlockall() error {
 	p.enter(SysMunlockall)
@@ -136,7 +136,7 @@ func (p *Process) Munlockall() error {
 	return nil
 }
 
-// lockAll sets what further areas get, and the lock flags of all that are there.
+// lockAll sets the lock flags of future areas, and of all current ones.
 // Linux: apply_mlockall_flags (mm/mlock.c).
 func (p *Process) lockAll(flags LockFlags) {
 	s := p.Space

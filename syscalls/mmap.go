@@ -37,7 +37,7 @@ const (
 	MapUninitialized  MapFlags = 0x4000000
 )
 
-// mapping is one call of mmap on its way through the checks.
+// mapping is the state of one call of mmap.
 type mapping struct {
 	addr  vm.Addr
 	n     uint64
@@ -49,7 +49,7 @@ type mapping struct {
 	align uint64 // what the address has to be a multiple of; 0 for a page
 }
 
-// Mmap makes n bytes of file fd from offset off on, or of anonymous memory, appear in the address space.
+// Mmap maps n bytes of file fd from offset off on, or of anonymous memory, into the address space.
 // Linux: ksys_mmap_pgoff, do_mmap (mm/mmap.c).
 func (p *Process) Mmap(addr vm.Addr, n uint64, prot vm.Protection, flags MapFlags, fd int, off uint64) (vm.Addr,
 	error) {
@@ -153,7 +153,7 @@ func (p *Process) hintAboveMinimum(a vm.Addr) vm.Addr {
 	return a
 }
 
-// flagBits are the area flags that mmap's flags stand for.
+// flagBits are the area flags that follow from mmap's flags.
 // Linux: calc_vm_flag_bits (include/linux/mman.h).
 func (p *Process) flagBits(m *mapping) (f vm.Flags) {
 	stack := vm.NoHugePage
@@ -275,8 +275,8 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	return r.Start, nil
 }
 
-// mmapSync refuses a mapping whose stores would have to last without msync: no page cache can guarantee that. What was
-// mapped there is gone by then.
+// mmapSync refuses a mapping whose stores must be durable without msync, which needs persistent memory. By then the old
+// mappings of the range are unmapped.
 // Linux: ext4_file_mmap_prepare (fs/ext4/file.c), vms_abort_munmap_vmas (mm/vma.c).
 func (p *Process) mmapSync(r vm.Region) error {
 	if p.Space.FindIn(r.Start, r.End) != nil {
@@ -287,8 +287,8 @@ func (p *Process) mmapSync(r vm.Region) error {
 	return p.refuse(syscall.EOPNOTSUPP, "MAP_SYNC of a file whose pages are not memory that lasts")
 }
 
-// newSharedAnonymous makes the nameless file behind shared anonymous memory, open and with one reference; nil where its
-// size may not be committed.
+// newSharedAnonymous makes the unlinked file of shared anonymous memory, open and with one reference; nil if its size
+// exceeds the commit limit.
 // Linux: shmem_zero_setup (mm/shmem.c).
 func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
 	m := k.Cache.NewShared("/dev/zero", nil)

@@ -69,7 +69,7 @@ func (p *Process) mmapFile(m *mapping) error {
 	return p.mmapSeals(m)
 }
 
-// mmapSeals holds memfd's seals against a shared mapping.
+// mmapSeals checks a memfd's seals for a shared mapping.
 // Linux: check_write_seal (mm/memfd.c).
 func (p *Process) mmapSeals(m *mapping) error {
 	if m.file.Mapping.Seals&(pagecache.SealWrite|pagecache.SealFutureWrite) == 0 || !m.area.Has(vm.Shared) {

@@ -7,7 +7,7 @@ import (
 	"vmsim/vm"
 )
 
-// The sizes of the huge pages that a machine of this kind has a pool for; the first is what no size means.
+// The sizes of the huge pages that a machine of this kind has a pool for; the first is the default.
 const (
 	hugePage     = 2 << 20
 	giganticPage = 1 << 30
@@ -91,7 +91,7 @@ func (p *Process) mmapHugeRegion(m *mapping, page uint64) (vm.Addr, error) {
 		return 0, p.refuse(syscall.ENOMEM, p.Space.ExpandRefusal(more))
 	}
 	if m.flags&MapFixed != 0 {
-		// What was mapped there is gone before the pool is asked.
+		// The old mappings are unmapped before the reservation is tried.
 		if err := p.Space.UnmapAligned(m.addr, m.addr+vm.Addr(m.n)); err != nil {
 			return 0, err
 		}

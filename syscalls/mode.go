@@ -6,7 +6,7 @@ import (
 	"vmsim/pagecache"
 )
 
-// chmodAt changes who may do what with a file.
+// chmodAt changes the mode of a file.
 // Linux: do_fchmodat (fs/open.c).
 func (p *Process) chmodAt(dirfd int, path pathSource, mode uint32) error {
 	name, err := path()
@@ -20,7 +20,7 @@ func (p *Process) chmodAt(dirfd int, path pathSource, mode uint32) error {
 	return p.setMode(at.file(), mode)
 }
 
-// setMode is what chmod does to a file. Who is not root loses set-group-ID only for a foreign group.
+// setMode sets a file's mode. For a user who is not root it clears set-group-ID only if the file has another group.
 // Linux: chmod_common (fs/open.c), setattr_prepare (fs/attr.c).
 func (p *Process) setMode(m *pagecache.Mapping, mode uint32) error {
 	if !p.owns(m) && !p.kernel.capable(CapFOwner) {

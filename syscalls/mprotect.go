@@ -7,14 +7,14 @@ import (
 	"vmsim/vm"
 )
 
-// Mprotect changes what may be done with the n bytes at addr. Areas before the one that a check refuses are changed.
+// Mprotect changes the protection of the n bytes at addr. If a check fails, the areas before are changed.
 // Linux: do_mprotect_pkey (mm/mprotect.c).
 func (p *Process) Mprotect(addr vm.Addr, n uint64, prot vm.Protection) error {
 	p.enter(SysMprotect)
 	return p.mprotect(addr, n, prot, noKey)
 }
 
-// PkeyMprotect is Mprotect that also gives the range a protection key, which pkey_alloc has handed out; -1 is for none.
+// PkeyMprotect is Mprotect that also gives the range a protection key, allocated by pkey_alloc; -1 is for none.
 // Linux: sys_pkey_mprotect (mm/mprotect.c).
 func (p *Process) PkeyMprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) error {
 	p.enter(SysPkeyMprotect)
@@ -64,7 +64,7 @@ func (p *Process) mprotect(addr vm.Addr, n uint64, prot vm.Protection, key int) 
 	})
 }
 
-// wantedFlags are the flags that an area gets which mprotect gives the protection prot, and pkey_mprotect a key.
+// wantedFlags are an area's flags after an mprotect with protection prot, or a pkey_mprotect with a key.
 // Linux: do_mprotect_pkey (mm/mprotect.c).
 func (p *Process) wantedFlags(a *vm.Area, prot vm.Protection, key int) (vm.Flags, error) {
 	if prot&vm.ProtRead != 0 && p.personality&ReadImpliesExec != 0 && a.Flags.Has(vm.MayExec) {
@@ -92,7 +92,7 @@ func neverAllowed(a *vm.Area) string {
 	return "a shared mapping of a file that was not opened for writing"
 }
 
-// protectArea gives [start, end) of one area the flags f. What is locked and becomes writable is faulted in.
+// protectArea gives [start, end) of one area the flags f. Locked private memory that becomes writable is faulted in.
 // Linux: mprotect_fixup (mm/mprotect.c).
 func (p *Process) protectArea(a *vm.Area, start, end vm.Addr, f vm.Flags) error {
 	old := a.Flags

@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// RemapFlags are what mremap may do.
+// RemapFlags are the flags of mremap.
 // Linux: MREMAP_* (include/uapi/linux/mman.h).
 type RemapFlags uint64
 
@@ -19,7 +19,7 @@ const (
 	RemapDontUnmap RemapFlags = 4
 )
 
-// remap is one call of mremap on its way: the part of it that concerns one area.
+// remap is the state of a call of mremap for one area.
 // Linux: struct vma_remap_struct (mm/mremap.c).
 type remap struct {
 	addr     vm.Addr
@@ -43,11 +43,11 @@ func (r *remap) delta() uint64 { return max(r.old, r.new) - min(r.old, r.new) }
 
 func (r *remap) expands() bool { return r.new > r.old }
 
-// placed reports whether the caller says where the range goes, or wants it elsewhere.
+// placed reports whether the caller chooses the new place, or wants another one.
 func (r *remap) placed() bool { return r.flags&(RemapFixed|RemapDontUnmap) != 0 }
 
 // Mremap makes the range of old bytes at addr one of new bytes: in place, or elsewhere where the flags allow that. It
-// returns where it is then.
+// returns the new address.
 // Linux: do_mremap (mm/mremap.c).
 func (p *Process) Mremap(addr vm.Addr, old, new uint64, flags RemapFlags, to vm.Addr) (vm.Addr, error) {
 	p.enter(SysMremap)
@@ -90,8 +90,7 @@ func (p *Process) ChooseRemap(addr vm.Addr, old, new uint64, flags RemapFlags, t
 	return r.to, nil
 }
 
-// checkRemap checks the arguments by themselves, and since 6.17 the new place. Until 6.15 it does not look at that at
-// all.
+// checkRemap checks the arguments alone, and since 6.17 the new place as well.
 // Linux: check_mremap_params (mm/mremap.c).
 func (p *Process) checkRemap(r *remap) error {
 	early, placeFirst := p.follows(profile.RemapChecksFirst), p.follows(profile.RemapPlaceFirst)
@@ -123,8 +122,8 @@ func (p *Process) checkRemap(r *remap) error {
 	return nil
 }
 
-// checkRemapCount checks what has no new place: since 7.1 each call has to leave room for areas, whether it moves or
-// not.
+// checkRemapCount checks calls without a new place: since 7.1 every call must leave room for new areas, even if it does
+// not move.
 func (p *Process) checkRemapCount(r *remap) error {
 	if !p.follows(profile.RemapCountsAreas) {
 		return nil
@@ -132,7 +131,7 @@ func (p *Process) checkRemapCount(r *remap) error {
 	return p.Space.RoomToMove(r.leaves())
 }
 
-// Why a new place is refused.
+// Reasons to refuse a new place.
 const (
 	outsideSpace = "the new range lies outside the address space"
 	misaligned   = "the new address is not a multiple of the page size"
@@ -148,7 +147,7 @@ func (r *remap) overlaps() bool {
 	return r.addr+vm.Addr(r.old) > r.to && r.to+vm.Addr(r.new) > r.addr
 }
 
-// leaves is what becomes of the old range.
+// leaves says what happens to the old range.
 func (r *remap) leaves() vm.Leftover {
 	if r.flags&RemapDontUnmap != 0 {
 		return vm.KeepOld
@@ -170,8 +169,8 @@ func (p *Process) checkRemapPlace(r *remap) error {
 	return p.Space.RoomToMove(r.leaves())
 }
 
-// checkRemapArea checks the arguments against the area. Until 6.17 what has a new place is checked for its size later,
-// when that place has been emptied.
+// checkRemapArea checks the arguments against the area. Until 6.17 a call with a new place checks the size later, after
+// it has unmapped that place.
 // Linux: check_prep_vma (mm/mremap.c).
 func (p *Process) checkRemapArea(r *remap) error {
 	switch {
@@ -192,7 +191,8 @@ func (p *Process) checkRemapArea(r *remap) error {
 	return p.checkRemapSize(r)
 }
 
-// alignToHuge makes the lengths multiples of the area's page; false where the addresses are none, or it would grow.
+// alignToHuge makes the lengths multiples of the area's page; false if the addresses are not multiples, or if the range
+// would grow.
 // Linux: align_hugetlb (mm/mremap.c).
 func (r *remap) alignToHuge() bool {
 	mask := r.area.PageSize() - 1
@@ -200,7 +200,7 @@ func (r *remap) alignToHuge() bool {
 	return (uint64(r.addr)|uint64(r.to))&mask == 0 && r.new <= r.old
 }
 
-// checkRemapSize checks whether the old range is one that can be moved, and be as long as it shall.
+// checkRemapSize checks whether the old range can be moved and have the new length.
 // Linux: check_prep_vma (mm/mremap.c); vma_to_resize before 6.15.
 func (p *Process) checkRemapSize(r *remap) error {
 	a := r.area
@@ -246,8 +246,8 @@ func (p *Process) remapOne(r *remap) (vm.Addr, error) {
 	return p.remapExpand(r)
 }
 
-// remapUnseen is what mremap does until 5.16 before it has looked at the area: it checks a new place, and takes away
-// what is more than the new length.
+// remapUnseen is what mremap does until 5.16 before it looks up the area: it checks a new place, and unmaps what
+// exceeds the new length.
 // Linux: sys_mremap (mm/mremap.c) of Linux 5.15.
 func (p *Process) remapUnseen(r *remap) (done bool, err error) {
 	switch {
@@ -261,7 +261,8 @@ func (p *Process) remapUnseen(r *remap) (done bool, err error) {
 	return true, err
 }
 
-// remapNowhere empties the new place of a range that begins where nothing is mapped, and what would be cut off of it.
+// remapNowhere handles a range that begins where nothing is mapped: it unmaps the new place, and the part beyond the
+// new length.
 func (p *Process) remapNowhere(r *remap) error {
 	if err := p.checkRemapPlace(r); err != nil || r.area != nil {
 		return err
@@ -321,7 +322,7 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 	return first, nil
 }
 
-// remapExpand makes the range longer where it is, or else moves it.
+// remapExpand extends the range in place, or else moves it.
 // Linux: expand_vma (mm/mremap.c).
 func (p *Process) remapExpand(r *remap) (vm.Addr, error) {
 	a, d := r.area, r.delta()

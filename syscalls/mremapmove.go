@@ -29,7 +29,7 @@ func (p *Process) remapTo(r *remap) (vm.Addr, error) {
 	}
 	if !p.follows(profile.RemapChecksFirst) {
 		if err := p.checkRemapSize(r); err != nil {
-			return 0, err // what was mapped at the new place is gone
+			return 0, err // the new place stays unmapped
 		}
 	}
 	if r.flags&RemapDontUnmap != 0 && !p.Space.MayExpand(r.area.Flags, r.old>>vm.PageShift) {
@@ -62,7 +62,7 @@ func (p *Process) remapPlace(r *remap) error {
 	return nil
 }
 
-// remapMove moves the range to the place that was chosen.
+// remapMove moves the range to the chosen place.
 // Linux: move_vma (mm/mremap.c).
 func (p *Process) remapMove(r *remap) (vm.Addr, error) {
 	m := vm.Move{Area: r.area, From: r.addr, To: r.to, Old: r.old, New: r.new, Leave: r.leaves()}

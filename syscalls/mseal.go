@@ -6,7 +6,7 @@ import (
 	"vmsim/vm"
 )
 
-// Mseal forbids for ever to unmap, move or reprotect the n bytes at addr.
+// Mseal permanently forbids unmapping, moving or reprotecting the n bytes at addr.
 // Linux: do_mseal (mm/mseal.c).
 func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
 	p.enter(SysMseal)

@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// SyncFlags are what msync is to do.
+// SyncFlags are the flags of msync.
 // Linux: MS_* (include/uapi/asm-generic/mman-common.h).
 type SyncFlags uint64
 
@@ -19,8 +19,8 @@ const (
 	SyncSync       SyncFlags = 4
 )
 
-// Msync brings what was written to the n bytes at addr to the files. MS_ASYNC does nothing but check: dirty pages are
-// written back by themselves.
+// Msync writes the dirty pages of the n bytes at addr to their files. MS_ASYNC only checks the range: the flusher
+// writes dirty pages back later.
 // Linux: sys_msync (mm/msync.c).
 func (p *Process) Msync(addr vm.Addr, n uint64, flags SyncFlags) error {
 	p.enter(SysMsync)
@@ -52,7 +52,7 @@ func (p *Process) Msync(addr vm.Addr, n uint64, flags SyncFlags) error {
 	return err
 }
 
-// syncArea brings what was written to one area, or to the part of it that [start, end) is, to its file.
+// syncArea writes the dirty pages of [start, end), all or a part of one area, to its file.
 func (p *Process) syncArea(a *vm.Area, start, end vm.Addr, flags SyncFlags) error {
 	if flags&SyncInvalidate != 0 && a.Flags.Has(vm.Locked) {
 		return p.refuse(syscall.EBUSY, "MS_INVALIDATE of a locked area")

@@ -2,7 +2,7 @@ package syscalls
 
 import "vmsim/vm"
 
-// Munmap takes everything out of the n bytes at addr.
+// Munmap unmaps the n bytes at addr.
 // Linux: __vm_munmap (mm/vma.c).
 func (p *Process) Munmap(addr vm.Addr, n uint64) error {
 	p.enter(SysMunmap)

@@ -19,8 +19,8 @@ type Killed struct {
 // Linux: OOM_SCORE_ADJ_MIN (include/uapi/linux/oom.h).
 const unkillable = -1000
 
-// Badness is how many pages the process would give up, more or less as its oom_score_adj says; killable is false for
-// one that may not be chosen.
+// Badness is how many pages the process would free, adjusted by its oom_score_adj; killable is false for one that may
+// not be chosen.
 // Linux: oom_badness (mm/oom_kill.c).
 func (p *Process) Badness(total uint64) (points int64, killable bool) {
 	if p.scoreAdjust == unkillable || p.exited || p.dying || p.waits != nil {
@@ -31,7 +31,8 @@ func (p *Process) Badness(total uint64) (points int64, killable bool) {
 	return points + int64(p.scoreAdjust)*int64(total/1000), true
 }
 
-// AdjustScore makes the OOM killer choose the process and its children sooner, up to 1000, or later; -1000 is never.
+// AdjustScore sets oom_score_adj: the OOM killer chooses the process and its children sooner with a higher value, up to
+// 1000; -1000 means never.
 // Linux: oom_score_adj_write (fs/proc/base.c).
 func (p *Process) AdjustScore(adj int) {
 	for _, t := range p.group.tasks {
@@ -39,8 +40,8 @@ func (p *Process) AdjustScore(adj int) {
 	}
 }
 
-// outOfMemory kills the process that gives up most. It is false where that is the one that runs, or one is dying
-// already: who asks for memory gets none then.
+// outOfMemory kills the process that would free most. It is false if that is the running process, or if one is dying
+// already: the allocation then fails.
 // Linux: out_of_memory, mem_cgroup_out_of_memory (mm/oom_kill.c, mm/memcontrol.c).
 func (k *Kernel) outOfMemory(s pagecache.Shortage) bool {
 	if k.current == nil || k.current.dying {
@@ -80,7 +81,7 @@ func (k *Kernel) outOfMemory(s pagecache.Shortage) bool {
 	return !runs
 }
 
-// leads reports whether the process is the first of its threads that lives.
+// leads reports whether the process is the first of its threads that has not exited.
 func (p *Process) leads() bool {
 	for _, t := range p.group.tasks {
 		if !t.exited {
@@ -90,7 +91,7 @@ func (p *Process) leads() bool {
 	return false
 }
 
-// killReport is what the kernel's log says of the victim.
+// killReport is the kernel log's line about the victim.
 // Linux: __oom_kill_process (mm/oom_kill.c).
 func (p *Process) killReport(message string) string {
 	st, kb := &p.Space.Stats, uint64(vm.PageSize/1024)
@@ -104,11 +105,11 @@ func (p *Process) killReport(message string) string {
 		p.Space.Table().Pages()*kb, p.scoreAdjust)
 }
 
-// comm is what the kernel calls every program here.
+// comm is the name of every program in the kernel's log.
 // Linux: comm of struct task_struct (include/linux/sched.h).
 const comm = "program"
 
-// endDying ends the processes that were killed: all that they have goes.
+// endDying ends the processes that were killed and frees all that they have.
 // Linux: do_exit (kernel/exit.c), oom_reap_task (mm/oom_kill.c).
 func (k *Kernel) endDying() {
 	for _, p := range k.procs[1:] {
@@ -118,9 +119,8 @@ func (k *Kernel) endDying() {
 	}
 }
 
-// TakeKilled ends what the OOM killer has chosen since it was asked last, and says which processes those were. A
-// process that was killed in the middle of a call or an access lives until then, as it does in Linux until it returns
-// to its program.
+// TakeKilled ends the processes that the OOM killer has chosen since its last call, and returns them. A process that is
+// killed during a call or an access lives until then, as in Linux until it returns to user space.
 // Linux: get_signal (kernel/signal.c).
 func (k *Kernel) TakeKilled() []Killed {
 	if len(k.killed) == 0 {

@@ -8,15 +8,15 @@ import (
 	"vmsim/vm/profile"
 )
 
-// umask is what a new file's permissions lack.
+// umask are the permissions that new files do not get.
 const umask = 0o022
 
-// pathSource gives the path of a call once the checks before it are done.
+// pathSource reads the path of a call after the checks that come before it.
 type pathSource func() (string, error)
 
 func literally(path string) pathSource { return func() (string, error) { return path, nil } }
 
-// read is a path that is read at once. That it could not be is said only where the path is followed.
+// read reads a path at once. An error is returned only when the path is followed.
 // Linux: getname (fs/namei.c).
 func read(path pathSource) pathSource {
 	text, err := path()
@@ -37,7 +37,7 @@ func (p *Process) Openat(dirfd int, path string, flags OpenFlags, perm uint32) (
 	return p.openAt(dirfd, literally(path), flags, perm)
 }
 
-// Creat makes the file at path, or empties it, and opens it for writing.
+// Creat creates the file at path, or truncates it, and opens it for writing.
 // Linux: sys_creat (fs/open.c).
 func (p *Process) Creat(path string, perm uint32) (int, error) {
 	p.enter(SysCreat)
@@ -70,7 +70,7 @@ func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint3
 	return fd, nil
 }
 
-// sanitized drops the flags that mean nothing, and refuses what contradicts itself.
+// sanitized drops unknown flags, and refuses contradictory ones.
 // Linux: build_open_how, build_open_flags (fs/open.c).
 func (p *Process) sanitized(f OpenFlags) (OpenFlags, error) {
 	f &= openValid
@@ -131,7 +131,7 @@ func (p *Process) openFile(dirfd int, path string, flags OpenFlags, perm uint32)
 	return nil, err
 }
 
-// openNew makes the file, where that was asked for.
+// openNew creates the file, with O_CREAT.
 // Linux: lookup_open (fs/namei.c).
 func (p *Process) openNew(at place, flags OpenFlags, perm uint32) (*pagecache.File, error) {
 	if flags&OpenCreate == 0 {
@@ -151,7 +151,7 @@ func (p *Process) openNew(at place, flags OpenFlags, perm uint32) (*pagecache.Fi
 	return newFile(x, flags), nil
 }
 
-// openExisting opens a file that has been there before.
+// openExisting opens a file that exists.
 // Linux: do_open, may_open (fs/namei.c).
 func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, error) {
 	dir, file := at.isDir(), at.file()
@@ -188,7 +188,7 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 	return newFile(at.name, flags), nil
 }
 
-// mayDirect refuses O_DIRECT for what has no pages of its own.
+// mayDirect refuses O_DIRECT for files without pages.
 // Linux: do_dentry_open (fs/open.c).
 func (p *Process) mayDirect(m *pagecache.Mapping, flags OpenFlags) error {
 	if flags&OpenDirect != 0 && !p.canBeDirect(m) {
@@ -199,7 +199,7 @@ func (p *Process) mayDirect(m *pagecache.Mapping, flags OpenFlags) error {
 	return nil
 }
 
-// canBeDirect reports whether transfers may go past the file's pages. Files in memory say so since 6.6.
+// canBeDirect reports whether the file supports direct I/O. Files in memory do since 6.6.
 // Linux: FMODE_CAN_ODIRECT (include/linux/fs.h).
 func (p *Process) canBeDirect(m *pagecache.Mapping) bool {
 	return m.Type() == pagecache.Regular && (!m.InMemory() || p.follows(profile.DirectInMemory))
@@ -227,7 +227,7 @@ func (p *Process) openUnnamed(dirfd int, path string, flags OpenFlags, perm uint
 	return f, nil
 }
 
-// newFile is an open file of what a name leads to.
+// newFile is a new open file for a name.
 func newFile(x *pagecache.Name, flags OpenFlags) *pagecache.File {
 	return withFlags(x.File.OpenAs(x, flags.mode()), flags)
 }

@@ -8,7 +8,7 @@ import (
 	"vmsim/vm"
 )
 
-// AtCWD stands for the working directory where a call takes the descriptor of one.
+// AtCWD means the working directory, in place of a directory's descriptor.
 // Linux: AT_FDCWD (include/uapi/linux/fcntl.h).
 const AtCWD = -100
 
@@ -20,14 +20,13 @@ const maxName = 255
 // Linux: MAXSYMLINKS (include/linux/namei.h).
 const maxLinks = 40
 
-// place is where a path leads. The directory that its last name stands in exists; the last name itself may lead
-// nowhere.
+// place is the result of a path look-up. The directory of its last name exists; the name itself may not.
 // Linux: struct nameidata (fs/namei.c).
 type place struct {
 	name *pagecache.Name // what is there; nil where the last name leads nowhere
-	dir  *pagecache.Name // the directory that the last name stands in
+	dir  *pagecache.Name // the directory of the last name
 	last string          // the last name: . and .. for what they mean, empty where the path has none
-	// slash says that a slash ends the path, so only a directory will do.
+	// slash says that the path ends with a slash, so it must be a directory.
 	slash bool
 }
 
@@ -53,7 +52,7 @@ func (at place) path() string {
 	return at.dir.NewName(at.last, nil).Path()
 }
 
-// walk is a path on its way.
+// walk is the state of a path look-up.
 type walk struct {
 	p     *Process
 	links int // symbolic links that it has led through
@@ -195,7 +194,7 @@ func (p *Process) lastOf(at *place) error {
 	return (&walk{p: p}).resolve(at)
 }
 
-// leads reports whether a place is a symbolic link that the path goes on from. A slash behind it makes it so.
+// leads reports whether a place is a symbolic link to be followed. A slash after its name makes it so.
 func (w *walk) leads(at place, f following) bool {
 	if at.name == nil || at.isDir() {
 		return false
@@ -204,7 +203,7 @@ func (w *walk) leads(at place, f following) bool {
 	return link && (bool(f) || at.slash)
 }
 
-// through goes on from a symbolic link, up to the last name of its path.
+// through follows a symbolic link, up to the last name of its target.
 // Linux: pick_link (fs/namei.c).
 func (w *walk) through(at place) (place, error) {
 	if w.links++; w.links > maxLinks {
@@ -221,7 +220,7 @@ func (w *walk) through(at place) (place, error) {
 	return to, err
 }
 
-// existing is lookUp for a call that wants something to be there.
+// existing is lookUp that fails with ENOENT if nothing is there.
 func (p *Process) existing(dirfd int, path string, f following) (place, error) {
 	at, err := p.lookUp(dirfd, path, f)
 	switch {
@@ -235,7 +234,7 @@ func (p *Process) existing(dirfd int, path string, f following) (place, error) {
 	return at, nil
 }
 
-// pathAt is the path that the program has at a.
+// pathAt reads the path at a.
 // Linux: getname_flags (fs/namei.c).
 func (p *Process) pathAt(a vm.Addr) (string, error) {
 	path, err := p.stringAt(a, maxPath)

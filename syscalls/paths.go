@@ -10,7 +10,7 @@ import (
 	"vmsim/pagecache"
 )
 
-// names leads from paths to files and directories.
+// names is the tree of names: it maps paths to files and directories.
 // Linux: the dentry cache (fs/dcache.c).
 type names struct {
 	kernel *Kernel
@@ -71,7 +71,7 @@ func (n *names) create(path string) *pagecache.Name {
 	return n.put(path, m)
 }
 
-// put makes a path, which must be free, lead to a new file.
+// put adds a path, which must not exist, for a new file.
 func (n *names) put(path string, m *pagecache.Mapping) *pagecache.Name {
 	m.Perm = 0o644
 	x := n.name(path, m)
@@ -95,7 +95,7 @@ func (n *names) putDevice(path string, m *pagecache.Mapping) {
 	n.name(path, m)
 }
 
-// remove takes a name away; the file goes with its last name and its last user.
+// remove removes a name; the file is freed with its last name and its last reference.
 // Linux: vfs_unlink (fs/namei.c).
 func (n *names) remove(x *pagecache.Name) {
 	if n.onDisk(x) {
@@ -213,7 +213,7 @@ func (n *names) relabelled(x *pagecache.Name) {
 	})
 }
 
-// empty takes every name away that programs have made, and all files.
+// empty removes every name that programs have made, and all files.
 func (n *names) empty() {
 	var drop []*pagecache.Name
 	n.root.Each(func(x *pagecache.Name) {

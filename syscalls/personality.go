@@ -1,6 +1,6 @@
 package syscalls
 
-// Personality is how a process wants to be treated where that differs from what Linux does today.
+// Personality selects older behaviour of the kernel for a process.
 // Linux: personality of struct task_struct; the flags in include/uapi/linux/personality.h.
 type Personality uint32
 

@@ -7,7 +7,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// keyring is which protection keys of an address space are taken.
+// keyring is the set of allocated protection keys of an address space.
 // Linux: pkey_allocation_map, execute_only_pkey of mm_context_t (arch/x86/include/asm/mmu.h).
 type keyring struct {
 	taken uint16
@@ -44,13 +44,13 @@ func newRights(linux *profile.Profile) vm.KeyRights {
 	return 0
 }
 
-// has reports whether the program may name a key: it has got it, and not given it back.
+// has reports whether the program may use a key: it has allocated and not freed it.
 // Linux: mm_pkey_is_allocated (arch/x86/include/asm/pkeys.h).
 func (r *keyring) has(key, keys int) bool {
 	return key >= 0 && key < keys && key != r.only && r.taken>>key&1 != 0
 }
 
-// take gives out the lowest key that is free, or noKey.
+// take allocates the lowest free key; noKey if there is none.
 // Linux: mm_pkey_alloc (arch/x86/include/asm/pkeys.h).
 func (r *keyring) take(keys int) int {
 	for key := range keys {
@@ -74,9 +74,9 @@ func (p *Process) keys() int {
 	return 1
 }
 
-// PkeyAlloc hands out a protection key, and sets what the caller may not do to memory of it. On a processor without
-// protection keys the first call takes key 0, fails to set its rights, and never gives it back; every later one finds
-// no key left. Newer releases have none from the start.
+// PkeyAlloc allocates a protection key and sets the caller's rights for it. On a processor without protection keys the
+// first call allocates key 0, fails to set its rights, and never frees it; every later call finds no key left. Newer
+// releases have no key from the start.
 // Linux: sys_pkey_alloc (mm/mprotect.c).
 func (p *Process) PkeyAlloc(flags, rights uint64) (int, error) {
 	p.enter(SysPkeyAlloc)
@@ -94,7 +94,7 @@ func (p *Process) PkeyAlloc(flags, rights uint64) (int, error) {
 	return key, nil
 }
 
-// PkeyFree gives a protection key back. Areas keep it, and the caller's rights stay as they are.
+// PkeyFree frees a protection key. Areas keep it, and the caller's rights do not change.
 // Linux: sys_pkey_free (mm/mprotect.c).
 func (p *Process) PkeyFree(key int) error {
 	p.enter(SysPkeyFree)
@@ -105,8 +105,8 @@ func (p *Process) PkeyFree(key int) error {
 	return nil
 }
 
-// execOnlyKey is the key of areas that can be executed only, to whose memory the caller has no access from now on. It
-// is noKey where all keys are taken.
+// execOnlyKey is the key of execute-only areas; it revokes the caller's access to memory of that key. It is noKey if
+// all keys are allocated.
 // Linux: __execute_only_pkey (arch/x86/mm/pkeys.c).
 func (p *Process) execOnlyKey() int {
 	r := &p.mm.keys

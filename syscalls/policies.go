@@ -6,16 +6,16 @@ import (
 	"vmsim/vm"
 )
 
-// Policies decide in Linux's place, on one machine: the seams where an exercise or an experiment plugs in code of its
-// own. The zero value is Linux. Each has a conformance kit: vm/vmtest, fault/faulttest and pagecache/policytest.
-// A policy that keeps state serves one machine only.
+// Policies replace decisions of Linux on one machine: an exercise or an experiment plugs in its own code. The zero
+// value is Linux's. Each has a conformance kit: vm/vmtest, fault/faulttest and pagecache/policytest. A policy with
+// state must not be shared between machines.
 //
 //	Faults       how a page fault is repaired
 //	CopyOnWrite  what fork shares, and what the first store to a shared page does
 //	Placement    where mmap puts a range
-//	Merging      which areas become one
+//	Merging      which areas merge
 //	Readahead    how much is read ahead of a reader
-//	Replacement  which page leaves when a frame is needed
+//	Replacement  which page is evicted when a frame is needed
 //	Flushing     which files are written back, and when
 //
 // Linux: none; the functions that each interface names.

@@ -8,9 +8,9 @@ import (
 	"vmsim/vm"
 )
 
-// PowerCut takes the power away and starts the machine anew: no process is left, memory is empty, and the disk has what
-// its journal knows of. Of the blocks that the disk had taken but not yet made durable, those survive that survives
-// says; nil is none of them.
+// PowerCut cuts the power and restarts the machine: there are no processes, memory is empty, and the disk has the
+// metadata of the last commit. Of the blocks in the disk's write cache, those for which survives is true reach the
+// disk; a nil survives means none.
 // Linux: none; what ext4 finds when it is mounted again.
 func (k *Kernel) PowerCut(survives func(disk.Block) bool) {
 	if survives == nil {
@@ -43,7 +43,7 @@ func (k *Kernel) PowerCut(survives func(disk.Block) bool) {
 	})
 }
 
-// forgetAll loses what is in memory.
+// forgetAll drops all of memory.
 func (k *Kernel) forgetAll() {
 	for _, p := range k.procs[1:] {
 		p.Exit()
@@ -67,11 +67,11 @@ func (k *Kernel) LoseDisk() error {
 	return nil
 }
 
-// AllPages stands for every page of a file.
+// AllPages means every page of a file.
 const AllPages = pagecache.LastPage
 
-// FailDisk makes every further transfer of a page of a file, or of all its pages, fail with an error, as a worn disk
-// does. The error is ENOENT where no file has the path, EINVAL where it is on no disk.
+// FailDisk makes every further transfer of a page of a file, or of all its pages, fail with err, as on a failing disk.
+// The error is ENOENT where no file has the path, EINVAL where it is on no disk.
 // Linux: none; fault injection (Documentation/fault-injection).
 func (k *Kernel) FailDisk(path string, op disk.Op, page vm.PageIndex, err syscall.Errno) error {
 	m := k.files.find(path)

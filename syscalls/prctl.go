@@ -7,11 +7,11 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Option is what prctl is to do.
+// Option is the operation of prctl.
 // Linux: PR_* (include/uapi/linux/prctl.h).
 type Option uint32
 
-// The options that touch memory.
+// The options that concern memory.
 const (
 	OptionSetMM          Option = 35
 	OptionSetThpDisable  Option = 41
@@ -44,7 +44,7 @@ const (
 	thpExceptAdvice thpDisable = 3
 )
 
-// Prctl sets or asks for something of the process. Options that have nothing to do with memory are EINVAL here.
+// Prctl performs an operation on the process. Options that do not concern memory are EINVAL here.
 // Linux: sys_prctl (kernel/sys.c).
 func (p *Process) Prctl(o Option, a2, a3, a4, a5 uint64) (uint64, error) {
 	p.enter(SysPrctl)
@@ -112,7 +112,7 @@ func (p *Process) noMore(args ...uint64) error {
 	return nil
 }
 
-// prctlThp says which areas may not have huge pages.
+// prctlThp sets which areas may not have huge pages.
 // Linux: prctl_set_thp_disable (kernel/sys.c).
 func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 	const exceptAdvised = 2
@@ -134,7 +134,7 @@ func (p *Process) prctlThp(disable, flags, a4, a5 uint64) error {
 	return nil
 }
 
-// prctlDeny forbids the process to make memory executable that is or was writable: for good.
+// prctlDeny permanently forbids the process to make memory executable that is or was writable.
 // Linux: prctl_set_mdwe (kernel/sys.c).
 func (p *Process) prctlDeny(d denyExec, a3, a4, a5 uint64) error {
 	if err := p.noMore(a3, a4, a5); err != nil {
@@ -176,7 +176,7 @@ func (p *Process) mergeAny() {
 	}
 }
 
-// mergeNone ends that.
+// mergeNone undoes mergeAny.
 // Linux: ksm_disable_merge_any (mm/ksm.c).
 func (p *Process) mergeNone() {
 	if !p.mm.mergeAny {
@@ -198,7 +198,7 @@ const (
 	setBrk        = 7
 )
 
-// prctlLayout tells the kernel of another place of a part of the program.
+// prctlLayout changes the recorded place of a part of the program.
 // Linux: prctl_set_mm (kernel/sys.c).
 func (p *Process) prctlLayout(part uint64, to vm.Addr, a4, a5 uint64) error {
 	l := p.Space.Layout

@@ -88,7 +88,7 @@ func (p *Process) Running() (done func()) {
 	return func() { stats.Run(before) }
 }
 
-// enter is what every call begins with.
+// enter begins every call: it logs the step and finishes what earlier calls have left to do.
 func (p *Process) enter(nr Number) {
 	p.run()
 	p.kernel.Cache.Begin()
@@ -123,7 +123,7 @@ func (p *Process) Store(a vm.Addr, b byte) error {
 	return nil
 }
 
-// Touch performs an access of which only the kind matters. The error is a *fault.Signal.
+// Touch performs an access of kind k without any data. The error is a *fault.Signal.
 func (p *Process) Touch(a vm.Addr, k vm.Access) error {
 	p.run()
 	if err := p.CPU.Touch(a, k); err != nil {
@@ -154,8 +154,8 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 	})
 }
 
-// borrow goes through n bytes at a as a debugger does: a page's length at a time, whose pages are reached one by one.
-// What the program's last statement has queued is done before.
+// borrow accesses n bytes at a as a debugger does, page by page. It first finishes what the program's last statement
+// has queued.
 // Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
 	p.kernel.LRU.Drain()

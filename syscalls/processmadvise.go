@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// What stands for the caller in the place of a descriptor of a process.
+// Numbers that mean the caller, in place of a pidfd.
 // Linux: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP (include/uapi/linux/fcntl.h).
 const (
 	selfThread       = -10000
@@ -16,7 +16,7 @@ const (
 	selfProcessFirst = -20000 // until 6.17
 )
 
-// meansSelf reports whether the number stands for the caller: since 6.14.
+// meansSelf reports whether the number means the caller: since 6.14.
 func (p *Process) meansSelf(fd int) bool {
 	process := selfProcessFirst
 	if p.follows(profile.SelfProcess) {
@@ -25,7 +25,7 @@ func (p *Process) meansSelf(fd int) bool {
 	return p.follows(profile.PidfdSelf) && (fd == selfThread || fd == process)
 }
 
-// PidfdOpen opens a process: a descriptor that means it, whatever becomes of its number.
+// PidfdOpen opens a descriptor for a process, which stays valid even if the process's number is reused.
 // Linux: sys_pidfd_open (kernel/pid.c).
 func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	p.enter(SysPidfdOpen)
@@ -62,7 +62,7 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 	return fd, nil
 }
 
-// ofPidfd is the process that a descriptor means. It may have ended, but then its parent has not waited for it.
+// ofPidfd is the process of a pidfd: alive, or a zombie.
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
 	if p.meansSelf(fd) {
@@ -87,13 +87,14 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 	return nil, p.refuse(syscall.EBADF, "the descriptor is none of a process")
 }
 
-// awaited reports whether something may still ask how the process that has ended did: its last thread, or its parent.
+// awaited reports whether a process that has exited is still a zombie: a thread of it lives, or its parent has not
+// waited for it.
 // Linux: EXIT_ZOMBIE (include/linux/sched.h).
 func (p *Process) awaited() bool {
 	return len(p.Threads()) > 0 || p.parent != nil && len(p.parent.Threads()) > 0
 }
 
-// remoteAdvice reports whether the advice may be given for another process: it destroys nothing.
+// remoteAdvice reports whether the advice is allowed for another process: only one that discards no content.
 // Linux: process_madvise_remote_valid (mm/madvise.c).
 func (p *Process) remoteAdvice(v Advice) bool {
 	switch v {
@@ -105,8 +106,7 @@ func (p *Process) remoteAdvice(v Advice) bool {
 	return v == AdviseCollapse && p.follows(profile.CollapseAdvice)
 }
 
-// ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it was good
-// for.
+// ProcessMadvise gives an advice for n ranges of a process, described at vec; it returns how many bytes it has advised.
 // Linux: sys_process_madvise (mm/madvise.c).
 func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, flags uint32) (uint64, error) {
 	p.enter(SysProcessMadvise)

@@ -5,7 +5,7 @@ import (
 	"vmsim/vm/profile"
 )
 
-// memory is what goes with an address space besides its areas, however many processes run in it.
+// memory is the state of an address space besides its areas, shared by all processes that run in it.
 // Linux: mm_users, flags and context of struct mm_struct (include/linux/mm_types.h).
 type memory struct {
 	users    int        // processes that run in it

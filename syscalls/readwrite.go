@@ -142,8 +142,8 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 	return p.writeFile(f, p.CPU, addr, min(n, maxTransfer), pos, f.Mode)
 }
 
-// writeFile gives n bytes to the file itself; u is where they come from. A file that was opened for appending takes
-// them at its end, whatever pos says; one opened with O_DSYNC returns when the disk has them.
+// writeFile writes n bytes from u to the file. With O_APPEND it writes at the file's end, whatever pos is; with O_DSYNC
+// it returns after the disk has them.
 // Linux: generic_file_write_iter (mm/filemap.c), generic_write_checks (fs/read_write.c).
 func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64, pos *int64,
 	mode pagecache.OpenMode) (uint64, error) {
@@ -182,8 +182,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	return p.transferred(done, err)
 }
 
-// syncWritten makes the n bytes that were written from first on durable, where the file was opened, or the call made,
-// so.
+// syncWritten makes the n bytes written from first on durable, if the file's or the call's flags ask for it.
 // Linux: generic_write_sync (include/linux/fs.h).
 func (p *Process) syncWritten(f *pagecache.File, first int64, n uint64, mode pagecache.OpenMode) error {
 	what := pagecache.ItsBytes
@@ -196,12 +195,12 @@ func (p *Process) syncWritten(f *pagecache.File, first int64, n uint64, mode pag
 	return p.syncRange(f, first, first+int64(n)-1, what)
 }
 
-// direct reports whether reads and writes of the file pass the page cache by. A file that lives in it cannot.
+// direct reports whether reads and writes of the file bypass the page cache. A file in memory cannot.
 func direct(f *pagecache.File) bool {
 	return f.Mode&pagecache.ModeDirect != 0 && !f.Mapping.InMemory()
 }
 
-// transferredAll is the result of a direct transfer, of which an error counts whatever was moved.
+// transferredAll is the result of a direct transfer: it returns an error even if some bytes were moved.
 func (p *Process) transferredAll(done uint64, err error) (uint64, error) {
 	if err != nil {
 		done = 0
@@ -229,7 +228,7 @@ func (p *Process) checkTransfer(n uint64, pos int64) error {
 	return nil
 }
 
-// transferred is the result of a transfer: an error counts only where nothing was moved.
+// transferred is the result of a transfer: it returns an error only if no bytes were moved.
 func (p *Process) transferred(done uint64, err error) (uint64, error) {
 	if done > 0 || err == nil {
 		return done, nil

@@ -2,13 +2,13 @@ package syscalls
 
 import "syscall"
 
-// cause is one of the things that a check refuses, and whether it is that.
+// cause is one possible reason of a check, and whether it applies.
 type cause struct {
 	is   bool
 	text string
 }
 
-// refuseFor is refuse for a check that refuses several things: the log says which one it was, the first that is.
+// refuseFor is refuse for a check with several reasons: it logs the first that applies.
 func (p *Process) refuseFor(e syscall.Errno, causes ...cause) error {
 	for _, c := range causes {
 		if c.is {
@@ -18,7 +18,7 @@ func (p *Process) refuseFor(e syscall.Errno, causes ...cause) error {
 	return p.refuse(e, causes[len(causes)-1].text)
 }
 
-// passesFile says which limit a size or an offset of a file passes.
+// passesFile is the limit that a file's size or offset exceeds.
 func (p *Process) passesFile(at, largest int64) error {
 	return p.refuseFor(syscall.EFBIG, cause{at > largest, "it passes the largest size of a file on this file system"},
 		cause{true, "it passes what RLIMIT_FSIZE allows"})

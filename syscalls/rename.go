@@ -19,7 +19,7 @@ const (
 	renameWhiteout  renameFlags = 4
 )
 
-// renameAt gives what has one path another. Open files and areas follow.
+// renameAt renames a file or directory. Open files and areas show the new name.
 // Linux: do_renameat2 (fs/namei.c).
 func (p *Process) renameAt(fromDir int, from pathSource, toDir int, to pathSource, flags renameFlags) error {
 	// Both paths are arguments of one call within the kernel, which its compiler fills in from the last to the first.
@@ -76,7 +76,7 @@ func (p *Process) ends(fromDir int, from pathSource, toDir int, to pathSource, f
 	return old, target, p.endsFit(old, target, flags)
 }
 
-// endsFit refuses what the two places cannot be at the same time.
+// endsFit refuses combinations of the two places that are not allowed.
 func (p *Process) endsFit(old, target place, flags renameFlags) error {
 	exchange := flags&renameExchange != 0
 	switch {
@@ -98,7 +98,7 @@ func (p *Process) endsFit(old, target place, flags renameFlags) error {
 	return nil
 }
 
-// mayRename refuses what the modes of directories, or what has the new name, forbid.
+// mayRename checks the modes of the directories, and what has the new name.
 // Linux: vfs_rename (fs/namei.c).
 func (p *Process) mayRename(old *pagecache.Name, target place, flags renameFlags) error {
 	if err := p.mayDelete(old, old.IsDir()); err != nil {

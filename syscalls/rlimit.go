@@ -7,7 +7,7 @@ import (
 	"vmsim/vm"
 )
 
-// Resource is something that a process may have only so much of.
+// Resource is a resource with a limit.
 // Linux: RLIMIT_* (include/uapi/asm-generic/resource.h).
 type Resource uint32
 
@@ -24,7 +24,7 @@ const (
 	numResources = 16
 )
 
-// Limit is how much of a resource a process may have, and how far it may raise that itself.
+// Limit is the soft and the hard limit of a resource.
 // Linux: struct rlimit64 (include/uapi/linux/resource.h).
 type Limit struct{ Soft, Hard uint64 }
 
@@ -83,7 +83,7 @@ func (l *limits) derive() {
 	l.vm.AddressSpace, l.vm.FileSize = l.of[ResourceAddrSpace].Soft, l.of[ResourceFileSize].Soft
 }
 
-// Prlimit sets a limit of process pid, 0 for the caller, where to is not nil, and returns what it was.
+// Prlimit returns a limit of process pid, 0 for the caller, and sets it if to is not nil.
 // Linux: do_prlimit (kernel/sys.c).
 func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error) {
 	p.enter(SysPrlimit64)

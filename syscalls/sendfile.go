@@ -7,8 +7,8 @@ import (
 	"vmsim/vm"
 )
 
-// Sendfile copies n bytes from file in to file out inside the kernel: no page of the process is touched for it. Where
-// off is not nil the bytes come from there, and it is moved on; else from where the last read of in ended.
+// Sendfile copies n bytes from file in to file out inside the kernel: no page of the process is touched for it. If off
+// is not nil it is the offset and is advanced; else the offset of in is used.
 // Linux: do_sendfile (fs/read_write.c).
 func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	p.enter(SysSendfile)

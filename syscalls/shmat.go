@@ -19,7 +19,7 @@ const (
 	AttachExec     AttachFlags = 0o100000
 )
 
-// Shmat makes a segment appear in the address space: a shared mapping of the nameless file behind it.
+// Shmat maps a segment into the address space: a shared mapping of the unlinked file behind it.
 // Linux: do_shmat (ipc/shm.c).
 func (p *Process) Shmat(id int, addr vm.Addr, f AttachFlags) (vm.Addr, error) {
 	p.enter(SysShmat)
@@ -74,7 +74,7 @@ func (p *Process) attachAddress(m *mapping, id int, addr vm.Addr, f AttachFlags)
 	return nil
 }
 
-// Shmdt takes the attach that began at addr out of the address space, whatever has become of its parts.
+// Shmdt unmaps the segment attached at addr, including parts that were split or moved.
 // Linux: ksys_shmdt (ipc/shm.c).
 func (p *Process) Shmdt(addr vm.Addr) error {
 	p.enter(SysShmdt)

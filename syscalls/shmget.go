@@ -59,7 +59,7 @@ const (
 	leastSegmentCycle = 64 // Linux: ipc_min_cycle (ipc/util.c)
 )
 
-// reap forgets segments that were removed and that no area shows any more.
+// reap frees removed segments that no area maps any more.
 // Linux: shm_may_destroy (ipc/shm.c), asked by who detaches last.
 func (t *segments) reap() {
 	for i, s := range t.byIndex {
@@ -90,7 +90,7 @@ func (t *segments) named(key int32) *sharedSegment {
 	return nil
 }
 
-// number gives out the next number: indexes go round, so that an old number is not soon good for a new segment.
+// number allocates the next number: indexes are used in turn, so that an old number is not soon reused.
 // Linux: ipc_idr_alloc (ipc/util.c).
 func (t *segments) number() int {
 	cycle := max(len(t.byIndex)*3/2, leastSegmentCycle)
@@ -176,7 +176,7 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	return s.id, nil
 }
 
-// hugeSegment is why a segment of huge pages cannot be had.
+// hugeSegment is why a segment of huge pages cannot be made.
 func (p *Process) hugeSegment(f SegmentFlags) syscall.Errno {
 	if size := f >> 26 & 0x3f; size != 0 && size != 21 {
 		return syscall.EINVAL

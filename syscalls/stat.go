@@ -8,7 +8,7 @@ import (
 	"vmsim/vm"
 )
 
-// Status is what is known about a file. Times are left out: the model's clock has no date.
+// Status is a file's status. Times are left out: the model's clock has no date.
 // Linux: struct kstat (include/linux/stat.h).
 type Status struct {
 	Device  uint32
@@ -20,7 +20,7 @@ type Status struct {
 	Sectors uint64 // of 512 bytes, that it takes up
 }
 
-// statusOf is what is known about a file.
+// statusOf is the status of a file.
 // Linux: generic_fillattr (fs/stat.c).
 func statusOf(f *pagecache.Mapping) Status {
 	s := Status{Inode: f.Number, Mode: uint32(f.Type()) | f.Perm, Links: uint32(f.Links()), Size: f.Size(),

@@ -20,13 +20,13 @@ const (
 	statReserved      StatMask = 1 << 31
 )
 
-// Statx stores what is known about a file at buf.
+// Statx stores a file's status at buf.
 // Linux: sys_statx, do_statx (fs/stat.c).
 func (p *Process) Statx(dirfd int, path vm.Addr, flags AtFlags, mask StatMask, buf vm.Addr) error {
 	p.enter(SysStatx)
 	contradiction := mask&statReserved != 0 || flags&(AtForceSync|AtDontSync) == AtForceSync|AtDontSync
 	if contradiction {
-		// The path is read before, and nothing said about it.
+		// The path is read first, but its error is reported later.
 		if flags&AtEmptyPath == 0 || path != 0 {
 			_, _ = p.pathAt(path)
 		}

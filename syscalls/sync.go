@@ -7,8 +7,7 @@ import (
 	"vmsim/vm"
 )
 
-// Fdatasync brings the bytes of the file of fd to the disk, and of what is known about it only what is needed to find
-// them.
+// Fdatasync makes the bytes of the file of fd durable, with only the metadata that is needed to find them.
 // Linux: do_fsync (fs/sync.c).
 func (p *Process) Fdatasync(fd int) error {
 	p.enter(SysFdatasync)
@@ -28,14 +27,14 @@ func (p *Process) syncFile(fd int, what pagecache.Durability) error {
 	return p.syncRange(d.file, 0, maxFileSize, what)
 }
 
-// Sync brings everything to the disk. It always succeeds.
+// Sync makes everything durable. It always succeeds.
 // Linux: ksys_sync (fs/sync.c).
 func (p *Process) Sync() {
 	p.enter(SysSync)
 	_ = p.kernel.Cache.Writer.SyncAll()
 }
 
-// Syncfs brings the file system that the file of fd is on to the disk.
+// Syncfs makes the file system of fd durable.
 // Linux: sys_syncfs (fs/sync.c).
 func (p *Process) Syncfs(fd int) error {
 	p.enter(SysSyncfs)
@@ -63,8 +62,8 @@ const (
 	RangeWaitAfter  RangeFlags = 4
 )
 
-// SyncFileRange gives n bytes of the file of fd from off on to the disk; 0 bytes are all. Nothing becomes durable by
-// that.
+// SyncFileRange writes n bytes of the file of fd from off on to the disk, an n of 0 up to the end. It does not make
+// them durable.
 // Linux: ksys_sync_file_range (fs/sync.c).
 func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	p.enter(SysSyncFileRange)

@@ -8,7 +8,7 @@ import (
 	"vmsim/vm"
 )
 
-// knob is a number in /proc/sys that the model heeds.
+// knob is a number in /proc/sys that the model supports.
 // Linux: struct ctl_table (include/linux/sysctl.h).
 type knob struct {
 	name  string
@@ -19,7 +19,7 @@ type knob struct {
 
 const anyNumber = 1<<63 - 1
 
-// knobs are those that the model heeds, sorted by name.
+// knobs are those that the model supports, sorted by name.
 var knobs = []knob{
 	{name: "fs.nr_open", least: 64, most: 1<<31 - 64, set: func(k *Kernel, v uint64) { k.mostFiles = v }},
 	{name: "vm.dirty_background_bytes", most: anyNumber,
@@ -53,7 +53,8 @@ var knobs = []knob{
 		}},
 	{name: "vm.mmap_min_addr", most: anyNumber, set: (*Kernel).setMinAddr},
 	{name: "vm.nr_hugepages", most: anyNumber, set: func(k *Kernel, v uint64) { k.Cache.Huge.Resize(v) }},
-	{name: "vm.nr_overcommit_hugepages", most: anyNumber, set: func(k *Kernel, v uint64) { k.Cache.Huge.Overcommit = v }},
+	{name: "vm.nr_overcommit_hugepages", most: anyNumber,
+		set: func(k *Kernel, v uint64) { k.Cache.Huge.Overcommit = v }},
 	{name: "vm.overcommit_memory", most: 2,
 		set: func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) }},
 	{name: "vm.overcommit_ratio", most: 1<<31 - 1,
@@ -91,7 +92,7 @@ const centisec = 10 * time.Millisecond
 
 func centisecs(v uint64) time.Duration { return time.Duration(v) * centisec }
 
-// Knobs are the names of the knobs that the model heeds, sorted.
+// Knobs are the names of the supported knobs, sorted.
 func Knobs() []string {
 	out := make([]string, len(knobs))
 	for i, n := range knobs {

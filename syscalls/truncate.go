@@ -6,7 +6,7 @@ import (
 	"vmsim/pagecache"
 )
 
-// Truncate gives the file at path a new size.
+// Truncate changes the size of the file at path.
 // Linux: do_sys_truncate, vfs_truncate (fs/open.c).
 func (p *Process) Truncate(path string, size int64) error {
 	p.enter(SysTruncate)
@@ -35,7 +35,7 @@ func (p *Process) truncatePath(path pathSource, size int64) error {
 	return p.truncate(at.file(), size)
 }
 
-// Ftruncate gives the file of fd a new size.
+// Ftruncate changes the size of the file of fd.
 // Linux: do_ftruncate (fs/open.c).
 func (p *Process) Ftruncate(fd int, size int64) error {
 	p.enter(SysFtruncate)

@@ -6,8 +6,8 @@ import "vmsim/vm"
 // Linux: none.
 func (p *Process) Doubts() bool { return p.kernel.Memory.HasUndetermined() || p.kernel.guessed }
 
-// Undetermined calls fn with the number of each of n bytes at a that another processor might have left otherwise, as
-// far as the process shows them now.
+// Undetermined calls fn with the index of each of n bytes at a that may differ on another processor, if the page is
+// mapped.
 // Linux: none.
 func (p *Process) Undetermined(a vm.Addr, n int, fn func(i int)) {
 	memory := p.kernel.Memory
@@ -29,12 +29,12 @@ func (p *Process) Undetermined(a vm.Addr, n int, fn func(i int)) {
 	}
 }
 
-// Guessed reports whether a call has taken an undetermined byte for a part of its arguments: another processor would
-// have been asked for something else, and whatever follows says nothing of it.
+// Guessed reports whether a call has used an undetermined byte as part of its arguments. On another processor the call
+// would have had other arguments, so later results cannot be compared.
 // Linux: none.
 func (p *Process) Guessed() bool { return p.kernel.guessed }
 
-// relyOn notes that what a call does depends on n bytes at a.
+// relyOn notes that a call's result depends on n bytes at a.
 func (p *Process) relyOn(a vm.Addr, n int) {
 	p.Undetermined(a, n, func(int) { p.kernel.guessed = true })
 }

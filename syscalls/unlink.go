@@ -6,7 +6,7 @@ import (
 	"vmsim/pagecache"
 )
 
-// AtFlags are how a call takes a path.
+// AtFlags say how a call interprets a path.
 // Linux: AT_* (include/uapi/linux/fcntl.h).
 type AtFlags uint32
 
@@ -22,7 +22,7 @@ const (
 	AtDontSync        AtFlags = 0x4000
 )
 
-// Unlink takes a name away. The file itself is freed when no open file and no area refers to it.
+// Unlink removes a name. The file itself is freed when no open file and no area refers to it.
 // Linux: do_unlinkat (fs/namei.c).
 func (p *Process) Unlink(path string) error {
 	p.enter(SysUnlink)

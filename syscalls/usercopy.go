@@ -8,13 +8,13 @@ import (
 	"vmsim/vm"
 )
 
-// How the kernel reads and writes the memory of the program that called it. Where an address is refused shows in the
-// faults that are taken: some ways look at it before they begin, others go to the first page behind the user's half in
-// its place, which is never mapped, and fault there.
+// How the kernel reads and writes the memory of the calling program. An invalid address can be seen in the counted
+// faults: some routines check it first, others mask it to the first page beyond the user's half, which is never mapped,
+// and fault there.
 //
-// A fault in the middle ends a copy at once where the processor copies with one instruction (fsrm).
+// On a processor with FSRM a copy is one instruction, so a fault in the middle ends it at once.
 
-// masked is an address as it is used where nothing has looked at it: none leads into the kernel.
+// masked is the address that an unchecked access uses: it never leads into the kernel.
 // Linux: mask_user_address (arch/x86/include/asm/uaccess_64.h).
 func masked(a vm.Addr) vm.Addr { return min(a, vm.TaskSize) }
 
@@ -38,7 +38,7 @@ func (p *Process) copyOut(a vm.Addr, buf []byte) (ok bool) {
 	return userRange(a, uint64(len(buf))) && p.CPU.CopyOut(a, buf) == len(buf)
 }
 
-// putBytes is copyOut where the program hears of what is not writable.
+// putBytes is copyOut that returns EFAULT.
 func (p *Process) putBytes(a vm.Addr, b []byte) error {
 	if !p.copyOut(a, b) {
 		return p.refuse(syscall.EFAULT, "the structure cannot be stored there")
@@ -46,7 +46,7 @@ func (p *Process) putBytes(a vm.Addr, b []byte) error {
 	return nil
 }
 
-// wordAt is the 64-bit number that the program has at a.
+// wordAt reads the 64-bit number at a.
 // Linux: get_user (arch/x86/lib/getuser.S).
 func (p *Process) wordAt(a vm.Addr) (w uint64, ok bool) {
 	var buf [8]byte
@@ -70,12 +70,11 @@ func (p *Process) putNumber(a vm.Addr, b []byte) (ok bool) {
 	return p.CPU.CopyOut(a, b) == len(b)
 }
 
-// wordSize is how many bytes of a string are looked at together.
+// wordSize is how many bytes of a string are read at a time.
 const wordSize = 8
 
-// stringAt is the string that the program has at a, up to its zero byte, or its first most bytes where they have none.
-// It is read in words; where one cannot be read whole, its bytes are read one by one, and the first of them that cannot
-// be had faults once more.
+// stringAt reads the string at a, up to its zero byte, or its first most bytes if they have none. It reads whole words;
+// if a word faults, it reads the bytes one by one, and the first unreadable one faults again.
 // Linux: strncpy_from_user (lib/strncpy_from_user.c).
 func (p *Process) stringAt(a vm.Addr, most int) (string, error) {
 	var room [maxPath]byte

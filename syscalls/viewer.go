@@ -34,7 +34,7 @@ func (p *Process) Pagemap(first vm.VPN, out []procfs.PagemapEntry) error {
 	return nil
 }
 
-// PageFlags fills out with what /proc/kpageflags says of the frames that the process's pages show.
+// PageFlags fills out with the flags in /proc/kpageflags of the frames that the process's pages map.
 func (p *Process) PageFlags(first vm.VPN, out []procfs.PageFlags) error {
 	p.Proc().PageFlags(first, out)
 	return nil

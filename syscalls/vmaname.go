@@ -8,14 +8,15 @@ import (
 	"vmsim/vm"
 )
 
-// The longest name of memory, its final zero included, and what it may not have in it.
+// The longest name of memory, including its final zero byte, and the characters that it may not contain.
 // Linux: ANON_VMA_NAME_MAX_LEN, ANON_VMA_NAME_INVALID_CHARS (kernel/sys.c).
 const (
 	maxLabel     = 80
 	invalidLabel = "\\`$[]"
 )
 
-// prctlName gives the n bytes at addr, anonymous memory, a name that maps shows. A machine without that answers EINVAL.
+// prctlName names the n bytes at addr, anonymous memory, for /proc/PID/maps. A kernel without CONFIG_ANON_VMA_NAME
+// returns EINVAL.
 // Linux: set_anon_vma_name (mm/madvise.c).
 func (p *Process) prctlName(what uint64, addr vm.Addr, n uint64, name vm.Addr) error {
 	if what != 0 || !p.kernel.config.Profile.Configured().AnonNames {
@@ -51,7 +52,7 @@ func anonymousFile(a *vm.Area) bool {
 	return f != nil && f.Traits().Has(vm.Shmem) && f.Path() == "/dev/zero"
 }
 
-// labelAt is the name that the program has at x, none for NULL.
+// labelAt reads the name at x, none for NULL.
 func (p *Process) labelAt(x vm.Addr) (string, error) {
 	if x == 0 {
 		return "", nil
