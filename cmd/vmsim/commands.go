@@ -94,7 +94,7 @@ func (a *app) help(f *flags) int {
 		}
 		fmt.Fprint(a.out,
 			"\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of "+
-				"vmsim's own, 4 the evidence cannot be had here.\n")
+				"vmsim's own, 4 the evidence is not available here.\n")
 		return exitFine
 	}
 	if f.rest[0] == "language" {

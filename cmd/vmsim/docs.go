@@ -67,7 +67,7 @@ func badFolder(dir string, err error) error {
 func commandsDoc(b *strings.Builder) {
 	b.WriteString("# The commands\n\nData goes to stdout, talk to stderr. Exit codes: 0 fine; 1 an assertion, a " +
 		"comparison or a grade failed; 2 the command line or a\n" +
-		"program cannot be read; 3 vmsim broke an invariant of its own; 4 the evidence cannot be had here.\n")
+		"program cannot be read; 3 vmsim broke an invariant of its own; 4 the evidence is not available here.\n")
 	for _, c := range commands {
 		fmt.Fprintf(b, "\n## vmsim %s\n\n%s.\n", strings.TrimSpace(c.name+" "+c.args),
 			strings.ToUpper(c.line[:1])+c.line[1:])
@@ -87,7 +87,7 @@ func commandsDoc(b *strings.Builder) {
 	b.WriteString("\n" + prompt.Document())
 }
 
-// cell is a text that may stand in a table.
+// cell escapes a text for a table.
 func cell(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "|", "\\|"), "\n", " ")
 }

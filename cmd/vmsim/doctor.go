@@ -12,7 +12,7 @@ import (
 var doctorCommand = command{
 	name: "doctor", line: "what evidence this machine can give of what its kernel does, and what would give more",
 	text: `vmsim diff, record and fuzz ask the kernel they run on. Exit code 4 where it cannot be asked at all. It
-changes nothing: the processes and file systems that it tries are gone when it ends.`,
+changes nothing: it removes the processes and file systems that it has made.`,
 	examples: []string{"vmsim doctor"},
 	flags: []flagHelp{
 		{"--json", "the same as JSON"},

@@ -68,7 +68,7 @@ func (p *profiled) sample(stack []string, values ...int64) {
 	}
 }
 
-// function is the place that stands for a function.
+// function is the place of a function.
 func (p *profiled) function(name string) *profile.Location {
 	l, ok := p.functions[name]
 	if !ok {

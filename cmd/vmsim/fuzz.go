@@ -46,7 +46,7 @@ a pool of huge pages. Those of the last two run one at a time, as root.`,
 		{"--evidence KINDS",
 			"what is compared, as vmsim doctor lists it (default results,signals,bytes,maps,faults,mincore)"},
 		{"--look N", "look at /proc (smaps, pagemap, kpageflags) after every so many statements (default 4)"},
-		{"--kernels A,B", "model against model, as two releases answer: A stands where the kernel does"},
+		{"--kernels A,B", "model against model, as two releases answer: A takes the kernel's place"},
 		{"--mutant NAME", "model against mutant: how soon random programs tell it from the model (vmsim mutant list)"},
 		{"--out DIR", "write each finding there as well"},
 		{"--json", "a line of JSON for each finding, and one for the sums"},
@@ -75,13 +75,47 @@ func (a *app) fuzz(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	apart, err := f.number("look")
+	sides, err := a.sidesOf(f, &c)
 	if err != nil {
 		return a.fail(err)
 	}
+	if _, done, err := c.NewLab(); err != nil {
+		return a.noKernel(err)
+	} else {
+		done()
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
+	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", sides, c.Seed, c.Workers)
+	found := a.reports(f, &c)
+	t, err := c.Run()
+	if err != nil {
+		return a.noKernel(err)
+	}
+	a.sums(t)
+	if f.has("json") {
+		_ = json.NewEncoder(a.out).Encode(t)
+	}
+	if *found > 0 || t.Differing > t.Unsteady {
+		return exitFailed
+	}
+	return exitFine
+}
+
+// sidesOf sets how the campaign makes the two sides of each comparison, as --kernels, --evidence, --user and --look
+// say, and describes them.
+func (a *app) sidesOf(f *flags, c *difftest.Campaign) (string, error) {
+	apart, err := f.number("look")
+	if err != nil {
+		return "", err
+	}
 	kinds, asked, err := a.evidence(f)
 	if err != nil {
-		return a.fail(err)
+		return "", err
+	}
+	if f.has("kernels") {
+		older, newer, err := kernelsOf(f, "vmsim fuzz --kernels 6.12,6.18 --programs 20")
+		c.NewLab = func() (*difftest.Lab, func(), error) { return difftest.NewLabBetween(older, newer), func() {}, nil }
+		return fmt.Sprintf("%v in the kernel's place, and %v", older, newer), err
 	}
 	if !asked {
 		kinds |= evidenceOfKinds(c.Kinds)
@@ -92,49 +126,27 @@ func (a *app) fuzz(f *flags) int {
 		}
 		return lab, done, err
 	}
-	sides := kernels()
-	if f.has("kernels") {
-		older, newer, err := kernelsOf(f, "vmsim fuzz --kernels 6.12,6.18 --programs 20")
-		if err != nil {
-			return a.fail(err)
-		}
-		sides = fmt.Sprintf("%v in the kernel's place, and %v", older, newer)
-		c.NewLab = func() (*difftest.Lab, func(), error) { return difftest.NewLabBetween(older, newer), func() {}, nil }
-	}
-	if _, done, err := c.NewLab(); err != nil {
-		return a.noKernel(err)
-	} else {
-		done()
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
-	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", sides, c.Seed, c.Workers)
-	asJSON, found, number := f.has("json"), 0, 0
+	return kernels(), nil
+}
+
+// reports makes the campaign print what it finds, and counts the findings that repeat.
+func (a *app) reports(f *flags, c *difftest.Campaign) *int {
+	found, number := new(int), 0
 	c.Progress = a.progress()
 	c.Found = func(b difftest.Bundle) {
 		if number++; b.Repeats {
-			found++
+			*found++
 		}
 		a.finding(b, number, f)
-		if f.has("kernels") && !asJSON {
+		if f.has("kernels") && !f.has("json") {
 			a.rulesBehind(b, f)
 		}
 	}
 	c.Hung = func(r difftest.Recipe) {
 		fmt.Fprintf(a.out, "# A program does not end: vmsim fuzz %v --programs 1\n", r)
-		found++
+		*found++
 	}
-	t, err := c.Run()
-	if err != nil {
-		return a.noKernel(err)
-	}
-	a.sums(t)
-	if asJSON {
-		_ = json.NewEncoder(a.out).Encode(t)
-	}
-	if found > 0 || t.Differing > t.Unsteady {
-		return exitFailed
-	}
-	return exitFine
+	return found
 }
 
 // sums prints how far the campaign came, and what there was on the way.

@@ -58,20 +58,8 @@ func (a *app) grade(f *flags) int {
 		return a.fail(&usageError{"--format is text, gradescope, github, prairielearn or junit, not " + form,
 			"vmsim grade --help"})
 	}
-	j := grade.Job{Exercise: x, Scope: exercise.All, Seed: 1, Limits: grade.DefaultLimits}
-	if f.has("seed") {
-		if j.Seed, err = f.number("seed"); err != nil {
-			return a.fail(err)
-		}
-	}
-	if f.has("time") {
-		n, err := f.number("time")
-		if err != nil {
-			return a.fail(err)
-		}
-		j.Limits.Time = time.Duration(n) * time.Second
-	}
-	if j.Source, err = sourceFolder(f.set["source"]); err != nil {
+	j, err := jobOf(f, x)
+	if err != nil {
 		return a.fail(err)
 	}
 	if f.has("all") {
@@ -98,6 +86,25 @@ func (a *app) grade(f *flags) int {
 		return exitFailed
 	}
 	return exitFine
+}
+
+// jobOf is the grading of an exercise as the flags want it, without a submission.
+func jobOf(f *flags, x *exercise.Exercise) (j grade.Job, err error) {
+	j = grade.Job{Exercise: x, Scope: exercise.All, Seed: 1, Limits: grade.DefaultLimits}
+	if f.has("seed") {
+		if j.Seed, err = f.number("seed"); err != nil {
+			return j, err
+		}
+	}
+	if f.has("time") {
+		n, err := f.number("time")
+		if err != nil {
+			return j, err
+		}
+		j.Limits.Time = time.Duration(n) * time.Second
+	}
+	j.Source, err = sourceFolder(f.set["source"])
+	return j, err
 }
 
 // gradeAll marks each folder below dir, and prints a table. Where -o names a folder, each result goes there too.

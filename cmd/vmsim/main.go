@@ -23,7 +23,7 @@ const (
 	exitFailed = 1 // an assertion, a comparison or a grade failed
 	exitUsage  = 2 // the command line or a program cannot be read
 	exitBroken = 3 // the model broke its own invariant
-	exitNoWay  = 4 // the evidence cannot be had here
+	exitNoWay  = 4 // the evidence is not available here
 )
 
 // app is what a command works with.

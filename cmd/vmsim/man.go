@@ -43,7 +43,7 @@ func (a *app) man(*flags) int {
 
 // manEnd are the last sections.
 const manEnd = `.SH EXIT STATUS
-0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's own, 4 the evidence cannot be had here.
+0 fine, 1 something failed, 2 usage, 3 a mistake of vmsim's own, 4 the evidence is not available here.
 .SH ENVIRONMENT
 .TP
 .B VMSIM_SOURCE

@@ -37,10 +37,10 @@ the pages gives nearly the same some ten times faster (` + "`--sample 0.01`" + `
 
 ## In a machine
 
-` + "`.machine reclaim=lru`" + ` has the policy decide in the model, with read, mmap and fork around it. A policy hears
-of every use, as in a simulation, and one page leaves at a time. No kernel hears of every load: the processor sets a
-bit in the page-table entry, and the kernel finds it when it looks. So Linux's own way differs, and
-also frees 32 pages at a time. A program that uses 20 pages in turn, with memory for 16:
+` + "`.machine reclaim=lru`" + ` has the policy decide in the model, with read, mmap and fork around it. A policy is
+notified of every use, as in a simulation, and one page is evicted at a time. No kernel is notified of every load:
+the processor sets a bit in the page-table entry, and the kernel finds it when it scans the page. So Linux's own
+policy differs; it also frees 32 pages at a time. A program that uses 20 pages in turn, with memory for 16:
 
 ` + "```sh" + `
 $ vmsim -i docs/examples/thrash.vms

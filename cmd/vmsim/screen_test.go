@@ -113,7 +113,7 @@ func (s *screen) reply(to io.Writer) {
 	}
 }
 
-// lines is what stands on the screen.
+// lines are the lines of the screen.
 func (s *screen) lines() []string {
 	s.mu.Lock()
 	lines := strings.Split(s.emulator.String(), "\n")
@@ -153,7 +153,7 @@ func (s *screen) within(d time.Duration, ok func() bool) bool {
 
 var escapes = regexp.MustCompile(`\x1b\[[0-9;?=> ]*[a-zA-Z]|\x1b[>=()][0-9A-Z]?|\x1b\][^\x07]*\x07|\r`)
 
-// await waits until text has come or stands on the screen.
+// await waits until text was printed or is on the screen.
 func (s *screen) await(text string) string {
 	s.t.Helper()
 	var plain string

@@ -219,7 +219,7 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
-// A row of the table that stands for no import allows an import that does not exist.
+// A row of the table without an import allows an import that does not exist.
 func TestTableOfImportsNamesOnlyPackagesThatExist(t *testing.T) {
 	for _, p := range slices.Sorted(maps.Keys(floors)) {
 		if info, err := os.Stat(p); err != nil || !info.IsDir() {

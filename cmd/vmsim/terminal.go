@@ -146,8 +146,8 @@ func (t *terminal) editor() func() (string, error) {
 	}
 }
 
-// roomBelow makes the terminal scroll where the prompt would stand on its last rows: the editor, which does not ask
-// where it is, draws up to some rows below.
+// roomBelow makes the terminal scroll if the prompt would be on its last rows: the editor, which does not ask where it
+// is, draws up to some rows below.
 const roomBelow = "\n\n\n\x1b[3A"
 
 // historyFile is where lines are kept between sessions, made where it is not there.

@@ -34,7 +34,7 @@ var memoryWorkloads = [][2]string{
 		"p = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)\np[0..4M step PAGE] = 1\n"},
 }
 
-// workloads are examples done by several ways, with the file on the disk and in the page cache, and some as they stand.
+// workloads are examples done by several ways, with the file on the disk and in the page cache, and some unchanged.
 func (a *app) workloads() (list []workload, err error) {
 	for _, name := range []string{"sequential", "random", "repeated", "written"} {
 		prog, err := a.program("docs/examples/" + name + ".vms")

@@ -30,7 +30,7 @@ func (g *guide) begin(program string) {
 	g.t.Cleanup(g.prompt.Session.Close)
 }
 
-// talk types what stands after each prompt, and gives the conversation as it went.
+// talk types the lines after each prompt, and returns the actual conversation.
 func (g *guide) talk(block string) string {
 	var b strings.Builder
 	for line := range strings.Lines(block) {

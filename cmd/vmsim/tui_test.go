@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// golden holds what stands on the screen against what is kept.
+// golden compares the screen with the recorded one.
 func (s *screen) golden(name string, header string) {
 	s.t.Helper()
 	s.await(header)

@@ -97,7 +97,7 @@ func (b *writer) head(way Way) {
 // outPath is where sendfile copies the file to.
 const outPath = "/data/sendfile"
 
-// open is what stands before the first access.
+// open is what comes before the first access.
 func (b *writer) open(way Way) {
 	b.step("open and map")
 	flags := "O_RDONLY"

@@ -40,7 +40,7 @@ type named interface{ Path() string }
 // observer collects a program's wants while it runs.
 type observer struct {
 	model *model.Machine
-	pos   map[uint64]int64 // where each descriptor stands
+	pos   map[uint64]int64 // the position of each descriptor
 	by    map[string][]Want
 	order []string
 }
@@ -130,7 +130,7 @@ func (o *observer) accesses(r *run.Result) {
 	span := isAccess && access.Form == script.Span
 	for i, e := range r.Elems {
 		if span && i > 0 {
-			return // the first stands for all of it
+			return // the first counts for all of it
 		}
 		a := p.Space.Find(e.Addr)
 		if e.Signal != nil || a == nil {

@@ -12,13 +12,13 @@ import (
 // Shown is what two releases are compared in: all that the model shows of a process.
 const Shown = Observed | Smaps | Pagemap | run.Trace | run.IO
 
-// Between runs a program as two releases of Linux answer it. In the Whole, the older one stands where the kernel does.
+// Between runs a program as two releases of Linux answer it. In the Whole, the older one is in the place of the kernel.
 func Between(prog *script.Program, older, newer *profile.Profile, watch func(Line)) (Whole, error) {
 	lab := &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Shown | KPageFlags, ownNames: true}
 	return lab.Compare(withoutLayout(prog), ModelAddresses, watch)
 }
 
-// NewLabBetween is a laboratory in which the older release stands where the kernel does. Programs of both start with
+// NewLabBetween is a laboratory in which the older release is in the place of the kernel. Programs of both start with
 // the older one's areas, lest all addresses differ.
 func NewLabBetween(older, newer *profile.Profile) *Lab {
 	return &Lab{Kernel: modelOf(older), Model: modelOf(newer), Kinds: Observed, Release: older.Release.String(),
@@ -104,7 +104,7 @@ func remaining(prog *script.Program, older, newer *profile.Profile) (map[string]
 // placeOf says at which statement a difference is, and in what.
 func placeOf(d Judged) string { return fmt.Sprint(d.At, " ", d.What) }
 
-// NewLabOfMutant is a laboratory in which the model stands where the kernel does, and a mutant where the model does.
+// NewLabOfMutant is a laboratory with the model in the place of the kernel, and a mutant in the place of the model.
 // There is a swap area, so that errors of swapping show.
 func NewLabOfMutant(m profile.Mutant) *Lab {
 	lab := NewLabBetween(profile.Default(), profile.Default().Mutated(m))

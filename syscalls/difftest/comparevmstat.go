@@ -87,7 +87,7 @@ func (t *tally) believe(sure []suspect) {
 	}
 }
 
-// happenedAt notes where in the whole program the last statement stands.
+// happenedAt notes the position of the last statement in the whole program.
 func (t *tally) happenedAt(op int) {
 	if t == nil {
 		return
@@ -112,8 +112,8 @@ func (t *tally) look(p *Pair) error {
 	return nil
 }
 
-// begin reads the counters from which the program's are counted, until they stand still: the kernel adds up
-// every two seconds, and where that falls between the beats of its group, pages that only the beat maps are in the sum.
+// begin reads the counters from which the program's are counted, until they no longer change: the kernel adds up every
+// two seconds, and where that falls between the beats of its group, pages that only the beat maps are in the sum.
 func (t *tally) begin(p *Pair) error {
 	const most = 5
 	for range most {

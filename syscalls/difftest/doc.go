@@ -20,7 +20,7 @@
 // is in it. A difference there is a suspect until the program has run several times more and each run differed at the
 // same statement by the same number. Recordings have no line for counters: they would hold what others did.
 //
-// What the two may rightly differ in stands in one list, Rules; an entry that no run needs is an error there.
+// Allowed differences between the two are in one list, Rules; an entry that no run needs is an error.
 //
 // # What is left out
 //

@@ -134,8 +134,8 @@ func without(head []script.Op, name string) []script.Op {
 	return out
 }
 
-// decides runs a program on the model twice: as it stands, and with what the kernel's side has. The error names the
-// first statement that answers otherwise.
+// decides runs a program on the model twice: unchanged, and with what the kernel's side has. The error names the first
+// statement that answers otherwise.
 func (l *Lab) decides(head []script.Op, v variant, rest []script.Op) error {
 	own, err := l.answers(head, rest)
 	if err != nil {

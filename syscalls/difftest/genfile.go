@@ -23,7 +23,7 @@ const (
 	openReadWrite = uint64(2)
 )
 
-// Head is what stands before the first random statement: the machine, the files and their descriptors. The directives
+// Head is what comes before the first random statement: the machine, the files and their descriptors. The directives
 // that set the machine up come first; the opens run like any other statement.
 func (g *Generator) Head() []script.Op {
 	switch g.Kind {

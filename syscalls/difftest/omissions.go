@@ -9,7 +9,7 @@ type Omission struct {
 	Example string // a program that shows it: the suite runs it, and fails where nothing is left out
 }
 
-// Omissions are the entries of docs/differences.md that stand between Rules and NotCompared.
+// Omissions are the entries of docs/differences.md between Rules and NotCompared.
 var Omissions = []Omission{
 	{
 		Name: "bytes that the processor decides",

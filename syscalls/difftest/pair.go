@@ -49,7 +49,7 @@ func setup(head []script.Op) (prog script.Program, rest []script.Op) {
 	return prog, nil
 }
 
-// pair sets both machines up with what stands at the program's head; what is left of it is still to be run.
+// pair sets both machines up with what is at the program's head; what is left of it is still to be run.
 func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	if l.began != nil {
 		l.began()

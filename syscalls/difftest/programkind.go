@@ -68,7 +68,7 @@ func (k Kind) fs() string {
 	return "tmpfs"
 }
 
-// ParseKinds reads a list such as anon,fork; main and all stand for several.
+// ParseKinds reads a list such as anon,fork; main and all mean several.
 func ParseKinds(list string) ([]Kind, error) {
 	var out []Kind
 	for word := range strings.SplitSeq(list, ",") {

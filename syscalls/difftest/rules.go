@@ -130,7 +130,7 @@ var NotCompared = []string{
 	"Fault counts of a statement that uses the harness's scratch memory.",
 	"Moves of areas of huge pages while a child has them, and moves of a part of one: random programs do neither. " +
 		"Where the pool has no page for a copy, Linux 6.18 takes the child's away at the address that the parent has " +
-		"it at; a child that has it elsewhere keeps it, and the parent's store then goes round in the kernel for good " +
+		"it at; a child that has it elsewhere keeps it, and the parent's store then loops in the kernel for good " +
 		"(unmap_ref_private, mm/hugetlb.c), where the model answers with SIGBUS. Of a private area of which a part " +
 		"was moved, Linux forgets what is reserved for the rest (clear_vma_resv_huge_pages), so that the pool has a " +
 		"reservation too many until the machine starts anew.",
@@ -139,7 +139,7 @@ var NotCompared = []string{
 		"processors, and 32 up to 16 of them (percpu_counter_batch, lib/percpu_counter.c).",
 	"The same fault within the kernel a second time, in the tracepoints: a processor without ERMS or FSRM copies " +
 		"words, and where one " +
-		"faults and cannot be had, it copies the rest byte by byte up to the same fault (rep_movs_alternative, " +
+		"faults for good, it copies the rest byte by byte up to the same fault (rep_movs_alternative, " +
 		"arch/x86/lib/copy_user_64.S).",
 }
 
@@ -184,7 +184,7 @@ const (
 	adviseCollapse = 25
 )
 
-// asksForHuge reports whether the statement has asked the kernel for huge pages, and was heard. MADV_COLLAPSE goes
+// asksForHuge reports whether the statement has asked the kernel for huge pages, successfully. MADV_COLLAPSE goes
 // through the areas of its range, and what it made of the first ones stays where the last one is refused.
 // Linux: madvise_collapse (mm/khugepaged.c).
 func (p *Pair) asksForHuge(res *run.Result) bool {

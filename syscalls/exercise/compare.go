@@ -15,7 +15,7 @@ type Difference struct {
 	// what the two did there.
 	Step              session.Moment
 	WantStep, GotStep string
-	Invariant         string // the promise of the machine's that the student's run breaks; empty for none
+	Invariant         string // the machine's invariant that the student's run breaks; empty for none
 }
 
 // Compare finds the first statement that differs, or else a difference at the end; nil where there is none.

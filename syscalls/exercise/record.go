@@ -29,7 +29,7 @@ type Transcript struct {
 	// Broken says what ended the run before the program's end: it could not be parsed, a statement went on for ever, a
 	// policy panicked.
 	Broken string
-	// Invariant says which promise of the machine's does not hold, and after which line first; empty where all do. The
+	// Invariant is the first broken invariant of the machine, with the line after which it broke; empty for none. The
 	// run goes on: what that means for the program shows later.
 	Invariant string
 	End       string // the state at the end: areas and frames in use
@@ -132,7 +132,7 @@ func isHead(text string) bool {
 	return strings.HasPrefix(text, ".machine") || strings.HasPrefix(text, ".file") || strings.HasPrefix(text, ".sysctl")
 }
 
-// hear takes in one step.
+// hear notes a step.
 func (r *recorder) hear(e trace.Event) {
 	if r.m.Poked() {
 		return

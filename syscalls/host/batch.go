@@ -135,8 +135,8 @@ func (c *Process) alone(a *act) (err error) {
 	return err
 }
 
-// batch runs acts without a stop.
-func (c *Process) batch(acts []act) (time.Duration, error) {
+// batchRecords are the records by which the stub performs acts, with two readings of the clock around them.
+func (c *Process) batchRecords(acts []act) []uint64 {
 	const clockGettime, monotonic = 228, 1
 	words := make([]uint64, 0, recordWords*(len(acts)+warmUps+1))
 	record := func(op uint64, args ...uint64) {
@@ -160,6 +160,12 @@ func (c *Process) batch(acts []act) (time.Duration, error) {
 		record(op, args[:]...)
 	}
 	record(clockGettime, monotonic, uint64(timesAt)+16)
+	return words
+}
+
+// batch runs acts without a stop, and returns the time that they took.
+func (c *Process) batch(acts []act) (time.Duration, error) {
+	words := c.batchRecords(acts)
 	if err := c.Poke(recordsAt, binary.LittleEndian.AppendUint64(pack(words), 0)); err != nil {
 		return 0, err
 	}

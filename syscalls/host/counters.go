@@ -14,7 +14,7 @@ import (
 	"vmsim/vm"
 )
 
-// The counters of /proc/vmstat are of the whole machine, and most of them never stand still. Those that the kernel
+// The counters of /proc/vmstat are of the whole machine, and most of them change all the time. Those that the kernel
 // keeps for each control group as well are taken from the group of the puppets, where they are exact. The others are
 // read from /proc/vmstat: they are exact too, being sums that the kernel makes when it is asked, but whatever else runs
 // counts there.
@@ -153,7 +153,7 @@ func (c *counters) read(names []string, out []uint64) error {
 	return nil
 }
 
-// number is the one that stands behind a name at the beginning of a line.
+// number is the one after a name at the beginning of a line.
 func number(text []byte, name string) (v uint64) {
 	for len(text) > 0 {
 		i := bytes.IndexByte(text, ' ')

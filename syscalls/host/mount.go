@@ -150,7 +150,7 @@ func copyTree(root int, name string) (int, error) {
 	return int(fd), nil
 }
 
-// atWorkingDirectory stands for no descriptor, where a path begins at the root or at the working directory.
+// atWorkingDirectory means no descriptor: a path begins at the root or at the working directory.
 const atWorkingDirectory = -100
 
 // attach puts the mount at descriptor mnt on the directory name under root.

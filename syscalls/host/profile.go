@@ -58,7 +58,7 @@ func CanCompare() error {
 	return nil
 }
 
-// release is this kernel's. The zero Release stands for one that cannot be read.
+// release is this kernel's. The zero Release means that it cannot be read.
 func release() profile.Release {
 	r, _ := profile.ParseRelease(Kernel())
 	return r

@@ -25,8 +25,8 @@ type puppet struct {
 	files  map[string]int // descriptors of further ones, by name
 	gone   bool
 	owner  *puppet // the process that owns its memory, where that is another one: see limits
-	zombie bool    // it is gone, but the kernel has not yet told of its end: it is the first of threads that live
-	inFork bool    // it has called vfork: it stands still until the child has gone
+	zombie bool    // it has exited, but the kernel has not reported it: it is the first of threads that still run
+	inFork bool    // it has called vfork: it is suspended until the child has exited
 }
 
 // stop is what a puppet came to a halt by.
@@ -67,7 +67,7 @@ func (p *puppet) run(how func(int) error) (stop, error) {
 	return p.resume(how)
 }
 
-// resume lets it go on as it stands. Signals that have nothing to do with an access are swallowed on the way.
+// resume continues it without changes. Signals that have nothing to do with an access are swallowed on the way.
 func (p *puppet) resume(how func(int) error) (stop, error) {
 	for again := 0; ; {
 		if err := how(p.tid); err != nil {

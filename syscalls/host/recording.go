@@ -39,7 +39,7 @@ func (m *Machine) record(prog *script.Program) (string, error) {
 	return b.String(), r.Err()
 }
 
-// head writes what stands before the first statement: settings, the layout that the process really has, and files.
+// head writes what comes before the first statement: settings, the layout that the process really has, and files.
 func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 	layout := func() {
 		fmt.Fprintf(b, ".layout brk=%v\n", imageBrk)

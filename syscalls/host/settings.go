@@ -120,7 +120,7 @@ func Settings() []Setting {
 // unknown is a setting that cannot be found out: this kernel does not have it, or this user may not look.
 const unknown = "unknown"
 
-// value is what stands in a file: the word in brackets, where there are brackets.
+// value is what is in a file: the word in brackets, where there are brackets.
 func value(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -197,8 +197,8 @@ func (m *Machine) aside() (end func()) {
 }
 
 // ask keeps a request, but for those that the model does not make: the file system's own blocks (M in the letters),
-// most of all the journal's, which stands on the disk in a place of its own. Of a commit its flush is kept, once. Who
-// issues a request says nothing: one that had to wait for a flush is issued by a worker of the kernel's.
+// most of all the journal's, which has a place of its own on the disk. Of a commit its flush is kept, once. Who issues
+// a request says nothing: one that had to wait for a flush is issued by a worker of the kernel's.
 // Linux: blk_fill_rwbs (kernel/trace/blktrace.c), blk_flush_complete_seq (block/blk-flush.c).
 func (s *observed) ask(text, letters string) {
 	flushed := len(s.asked) > 0 && s.asked[len(s.asked)-1][0] == 'F'

@@ -232,7 +232,7 @@ func ofFileSystem(fields string) bool {
 // loopMajor is the major number of loop devices; a block device's inode has the device's number.
 const loopMajor = 7
 
-// field is the value of a field: what stands in parentheses behind its name.
+// field is the value of a field: what is in parentheses behind its name.
 func field(fields, name string) (uint64, bool) {
 	for at := 0; ; {
 		i := strings.Index(fields[at:], name+"=")

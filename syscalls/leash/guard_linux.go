@@ -68,8 +68,8 @@ func Foreign(cmd *exec.Cmd) (done func()) {
 	return done
 }
 
-// Until is a line for Guard that runs a command until $0 is gone, or five seconds have passed: processes that still end
-// may use it.
+// Until is a line for Guard that runs a command until $0 has exited, or five seconds have passed: processes that still
+// end may use it.
 func Until(command string) string {
 	return `n=0; while ` + command + ` 2>/dev/null; test -e "$0" && test $n -lt 50; do n=$((n+1)); sleep 0.1; done`
 }

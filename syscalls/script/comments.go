@@ -2,10 +2,10 @@ package script
 
 import "strings"
 
-// uncomment turns C's comments into the language's own: "// text" becomes "# text", and so does what stands between
-// "/*" and "*/" at the end of a line, over several lines too. A comment in the middle of a line becomes blanks, so
-// columns stay. A comment begins at the start of the line, or after a blank, a comma or a parenthesis: a path may have
-// two slashes.
+// uncomment turns C's comments into the language's own: "// text" becomes "# text", and so does the text between "/*"
+// and "*/" at the end of a line, over several lines too. A comment in the middle of a line becomes blanks, so columns
+// stay. A comment begins at the start of the line, or after a blank, a comma or a parenthesis: a path may have two
+// slashes.
 func (p *Parser) uncomment(text string) string {
 	if !p.inComment && strings.IndexByte(text, '/') < 0 {
 		return text

@@ -122,7 +122,7 @@ var controlWords = map[string]instead{
 	"return": {"exit_group(0)", "a process ends by this call"},
 }
 
-// notC is the error for a word of C that begins a statement, or stands in one; nil where it is none.
+// notC is the error for a word of C at the start of a statement or within one; nil if it is none.
 func (c *cursor) notC(t *token) *Error {
 	e := c.errorAt(t, "")
 	if cWord.MatchString(t.text) {

@@ -34,7 +34,7 @@ func newCursor(line string) *cursor {
 	return &cursor{line: line, toks: toks, comment: comment}
 }
 
-// bound reports whether a name may stand for a value.
+// bound reports whether a name may have a value.
 func (c *cursor) bound(name string) bool { return c.parser == nil || c.parser.bound[name] }
 
 // meant are the names that might have been meant.
@@ -93,7 +93,7 @@ func (c *cursor) want(op, where string) *Error {
 
 func (c *cursor) atEnd() bool { return c.peek().kind == tokEnd }
 
-// wrong is an error at the next token, which says what stands there.
+// wrong is an error at the next token, which it quotes.
 func (c *cursor) wrong(what string) *Error {
 	t := c.peek()
 	e := c.errorAt(t, what)

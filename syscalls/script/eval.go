@@ -121,7 +121,7 @@ func ByteOf(x Expr) Expr {
 	return x
 }
 
-// Expr reads an expression as it stands in a statement; it may use the names that are bound. The error is an *Error.
+// Expr reads an expression of a statement; it may use the names that are bound. The error is an *Error.
 func (p *Parser) Expr(text string) (Expr, error) {
 	c := p.lex(text)
 	x, err := c.expr(0)

@@ -34,7 +34,7 @@ type Binary struct {
 	X, Y Expr
 }
 
-// Str is a C string, or one repeated: "A" * 4096. It stands for bytes, which the harness puts into scratch.
+// Str is a C string, or one repeated: "A" * 4096. Its bytes are put into scratch by the harness.
 type Str struct {
 	Val   string
 	Times Expr // nil for once

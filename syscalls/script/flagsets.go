@@ -45,7 +45,7 @@ var mapFlags = flagSet{
 		{"MAP_SHARED", uint64(syscalls.MapShared),
 			"Stores are stores to the file, or to memory that a forked child shares."},
 		{"MAP_PRIVATE", uint64(syscalls.MapPrivate),
-			"Stores go to a copy that only this process sees; the file never hears of them."},
+			"Stores go to a copy that only this process sees; they never reach the file."},
 		{"MAP_SHARED_VALIDATE", uint64(syscalls.MapSharedValidate),
 			"MAP_SHARED, but unknown flags are refused with EOPNOTSUPP instead of ignored."},
 		{"MAP_DROPPABLE", uint64(syscalls.MapDroppable),
@@ -87,7 +87,7 @@ var mremapFlags = flagSet{bits: []flagName{
 }}
 
 var msyncFlags = flagSet{bits: []flagName{
-	{"MS_ASYNC", 1, "Does nothing but check the range: dirty pages are written back by themselves."},
+	{"MS_ASYNC", 1, "Only checks the range: dirty pages are written back later anyway."},
 	{"MS_INVALIDATE", 2, "EBUSY where the range is locked; nothing else."},
 	{"MS_SYNC", 4, "Writes the dirty pages of the range back and waits for the disk."},
 }}

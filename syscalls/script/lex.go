@@ -154,7 +154,7 @@ func (t *token) finishQuoted() {
 	}
 }
 
-// simpleEscapes are the letters after a backslash that stand for one byte.
+// simpleEscapes are the letters after a backslash that mean one byte.
 const simpleEscapes = `nrtabvfe0\"'?`
 
 // unescape decodes the escape that s begins with; n is 0 where there is none.

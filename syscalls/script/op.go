@@ -157,7 +157,7 @@ type Expect struct{ Conds []Cond }
 // Cond is one condition: X OP Y, or X alone, which must not be 0.
 type Cond struct {
 	X  Term
-	Op string // empty where X stands alone
+	Op string // empty if there is only X
 	Y  Expr
 }
 

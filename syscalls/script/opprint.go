@@ -29,7 +29,7 @@ func (c *Call) String() string {
 	return b.String()
 }
 
-// String is the result as it stands after the equals sign.
+// String is the result as it is written after the equals sign.
 func (w *Want) String() string {
 	switch {
 	case w.Any:

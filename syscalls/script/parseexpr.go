@@ -155,7 +155,7 @@ func sortedConstants() []string {
 	return names
 }
 
-// composite reads {a, name=b, …} or [a, b, …], and what a call makes of it where that stands after =>.
+// composite reads {a, name=b, …} or [a, b, …], and what a call makes of it, after =>.
 func (c *cursor) composite() (Expr, *Error) {
 	out, err := c.elements()
 	if err != nil || !c.take("=>") {

@@ -60,7 +60,7 @@ func (l *Layout) layoutLine(line string) *Error {
 		return bad("an area begins and ends at pages, its end after its start")
 	}
 	if n := len(l.Areas); n > 0 && vm.Addr(start) < l.Areas[n-1].End {
-		return bad("the areas stand in the order of their addresses and do not overlap")
+		return bad("the areas must be in the order of their addresses and must not overlap")
 	}
 	if name := strings.Join(words[3:], " "); vm.Addr(end) > vm.TaskSize && name != "[vsyscall]" {
 		return bad("an area ends below 0x7ffffffff000, where the kernel begins")

@@ -33,7 +33,7 @@ func parseNote(line string) (Note, *Error) {
 	return n, nil
 }
 
-// withoutNumber takes out of a signal's braces what stands before them: strace says it twice.
+// withoutNumber removes the signal's name from its braces: strace prints it before them, too.
 func withoutNumber(text string) string {
 	name, _, _ := strings.Cut(text, " ")
 	return strings.Replace(text, "{si_signo="+name+", ", "{", 1)

@@ -12,7 +12,7 @@ type Parser struct {
 	bound  map[string]bool
 	order  []string
 	last   *Op    // what notes belong to
-	at     int    // where last stands in the program
+	at     int    // position of last in the program
 	asks   []Term // questions that wait for the statement that they are about
 	filled int64  // bytes of the .file lines so far
 	// inComment is between "/*" and "*/".

@@ -40,7 +40,7 @@ func (c *cursor) noStatement(t *token) *Error {
 	if sig, ok := Signature(t.text); ok {
 		e.What, e.Type, e.Near = t.text+"'s arguments stand in parentheses", sig, ""
 	} else if word := Nearest(t.text, noteWords); e.Near == "" && word != "" {
-		e.What, e.Type = word+" is an observation: it stands under a statement, after four spaces", "    "+word+" …"
+		e.What, e.Type = word+" is an observation: it belongs under a statement, after four spaces", "    "+word+" …"
 	} else if e.Near == "" {
 		e.Cause = "a line is a call as strace prints it, a load *p or p[0], a store p[0] = 1, or begins with a dot"
 	}

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Program is a program as text has it: operations in order, and the files that stand after them.
+// Program is a program as text has it: operations in order, and the files after them.
 type Program struct {
 	Name  string // the file it was read from; for messages
 	Ops   []Op

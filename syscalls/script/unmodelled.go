@@ -6,7 +6,7 @@ import "vmsim/syscalls"
 const EmptyPool = "the machine's pool of huge pages is empty (.sysctl vm.nr_hugepages=N)"
 
 // withoutEffect has the flags that the model reads, checks and keeps as Linux does, and whose purpose it does not
-// model. What stands here is said where such a flag is typed.
+// model. These texts are printed when such a flag is typed.
 var withoutEffect = map[string]string{
 	"MADV_HUGEPAGE": "huge pages are not modelled: the area keeps the flag, its pages have 4 KiB",
 	"MADV_COLLAPSE": "huge pages are not modelled: the pages keep their 4 KiB",

@@ -21,12 +21,12 @@ type Branch struct {
 	From   Moment  // where it left its parent
 
 	session *Session
-	head    *script.Program  // what stands before the first statement
+	head    *script.Program  // what comes before the first statement
 	future  []pagecache.Page // what the machine is to know of the program
 	ops     []script.Op
 	events  []trace.Event // by step, from 1: events[t-1] is step t
 	stmts   []Statement   // those that are done
-	tip     Moment        // where the user stood when the branch was left
+	tip     Moment        // the user's position when the branch was left
 }
 
 // Statement is a statement that has run.

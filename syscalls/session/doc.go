@@ -1,8 +1,8 @@
 // Package session is time travel over the model: a program that can be stepped into, stepped back and branched.
 //
 // A machine of the model is deterministic, so a session keeps no copies of it. It keeps the statements and the log of
-// steps, and one live machine that stands after step t. To go forward the machine runs on; to go back a new one runs
-// from the start. A machine stands still inside a statement, even in the middle of a page fault, by being left there:
+// steps, and one live machine that is after step t. To go forward the machine runs on; to go back a new one runs
+// from the start. A machine is suspended inside a statement, even in the middle of a page fault, by being left there:
 // it runs as a coroutine that is blocked in the log's observer, so that everything it has is to be seen as it is at
 // that step.
 //

@@ -35,10 +35,10 @@ type machine struct {
 // it does, and not to print the maps a thousand times is what makes going back fast.
 const looks = run.Maps | run.Faults | run.Bytes | run.Mincore
 
-// discarded unwinds a machine that is no longer wanted, out of whatever function it stands in.
+// discarded unwinds a machine that is no longer wanted, out of whatever function it is in.
 type discarded struct{}
 
-// newMachine makes a machine that stands at step 0 of a branch.
+// newMachine makes a machine that is at step 0 of a branch.
 func newMachine(b *Branch) (*machine, error) {
 	m := &machine{branch: b, model: model.New()}
 	m.model.Costs = b.session.taking
@@ -57,7 +57,7 @@ func newMachine(b *Branch) (*machine, error) {
 	return m, nil
 }
 
-// inside reports whether the machine stands inside a statement.
+// inside reports whether the machine is inside a statement.
 func (m *machine) inside() bool { return m.at > m.begun }
 
 // run runs on until step target, or until stop says so, or until the statements are over.
@@ -115,7 +115,7 @@ func (m *machine) statement() {
 	m.model.Kernel.Log.Step(trace.StatementDone, uint64(m.done), 0, 0)
 }
 
-// hear takes in one step, and leaves the machine standing after it where that is wanted.
+// hear notes a step, and suspends the machine after it where that is wanted.
 func (m *machine) hear(e trace.Event) {
 	if m.over || m.model.Poked() {
 		return // deferred functions of a discarded run; the harness's own steps, which belong to no process

@@ -2,7 +2,7 @@ package session
 
 import "vmsim/vm/trace"
 
-// Motion is a way that the session has gone.
+// Motion is a movement of the session in time.
 type Motion struct {
 	From, To Moment
 	Why      Why

@@ -12,7 +12,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Session is a program under observation: its branches, and a machine that stands at one moment of one of them.
+// Session is a program under observation: its branches, and a machine that is at one moment of one of them.
 type Session struct {
 	taking   *model.Costs // how long things take; nil for the defaults
 	branches []*Branch
@@ -82,10 +82,10 @@ func (s *Session) Branch() *Branch { return s.live.branch }
 // Branches are all of them, in the order of birth.
 func (s *Session) Branches() []*Branch { return s.branches }
 
-// At is the moment at which the session stands.
+// At is the session's current moment.
 func (s *Session) At() Moment { return s.live.at }
 
-// Inside reports whether the session stands inside a statement, in the middle of a system call or a page fault.
+// Inside reports whether the session is inside a statement, in the middle of a system call or a page fault.
 func (s *Session) Inside() bool { return s.live.inside() }
 
 // Done is how many statements are done at this moment.
@@ -235,7 +235,7 @@ func (s *Session) Switch(b *Branch) error {
 	return m.run(min(b.tip, b.End()), nil)
 }
 
-// stopper is a stop function that also hears an interrupt.
+// stopper is a stop function that an interrupt ends, too.
 func (s *Session) stopper(stop func(trace.Event) bool) func(trace.Event) bool {
 	return func(e trace.Event) bool { return s.interrupted.Load() || stop != nil && stop(e) }
 }

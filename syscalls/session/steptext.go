@@ -115,7 +115,7 @@ func sentenceOf(e trace.Event) string {
 // flushRequest is the direction of a request that moves no block; see trace.ArgDirection.
 const flushRequest = 2
 
-// fill puts a step's arguments in the place of the letters A, B and C, where they stand alone.
+// fill replaces the words A, B and C by a step's arguments.
 func fill(text string, e trace.Event) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {

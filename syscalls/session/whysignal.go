@@ -12,7 +12,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// badAccess is an access that a signal answered, looked at on a machine that stands at the moment of the signal: what
+// badAccess is an access that a signal answered, looked at on a machine that is at the moment of the signal: what
 // the machine has become since then says nothing about it.
 type badAccess struct {
 	s      *Session
@@ -134,7 +134,7 @@ func (s *Session) refusal(first, end Moment) string {
 	return ""
 }
 
-// replay is a machine that stands at step end. On its way it notes after which statement each obstacle came into the
+// replay is a machine that is at step end. On its way it notes after which statement each obstacle came into the
 // way of the access.
 func (a *badAccess) replay(pid int, end Moment) (*machine, error) {
 	b := a.s.Branch()
@@ -163,7 +163,7 @@ func (a *badAccess) replay(pid int, end Moment) (*machine, error) {
 	return m, nil
 }
 
-// obstaclesOf says which obstacles are in the way of the access on a machine as it stands.
+// obstaclesOf are the obstacles to the access in the machine's current state.
 func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
 	p, ok := m.model.Kernel.Process(pid)
 	if !ok {

@@ -283,7 +283,7 @@ func (w *witness) open(x *tracee, flags uint64) error {
 	return w.openAs(x, fd, o, flags&0xffffffff, "")
 }
 
-// outside lets a descriptor of the model stand for something that it does not have.
+// outside gives the model a descriptor in place of something that it does not have.
 func (w *witness) outside(x *tracee, fd int, flags uint64) error {
 	path, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", x.tid, fd))
 	kind, _, _ := strings.Cut(path, ":[")

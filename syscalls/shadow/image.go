@@ -68,7 +68,7 @@ func (w *witness) layOut(x *tracee) (op *script.Op, err error) {
 	return op, nil
 }
 
-// writeHead writes what stands before the first image.
+// writeHead writes what comes before the first image.
 func (w *witness) writeHead() {
 	w.head.Ops = append(w.head.Ops, script.Op{Comment: "# Recorded on Linux " + w.how.Kernel + " x86_64."})
 	words := ".machine"

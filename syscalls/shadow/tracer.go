@@ -30,7 +30,7 @@ type tracee struct {
 	newly  bool      // it has not yet stopped for the first time
 	ended  bool
 	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
-	// so a stop that comes too early is put off.
+	// so a stop that comes too early is deferred.
 	waits   *tracee
 	putOff  syscall.WaitStatus
 	waiting bool // putOff is a stop

@@ -314,7 +314,7 @@ type lastFault struct {
 // mostPages bounds of how many pages the last fault is kept.
 const mostPages = 1 << 16
 
-// learn keeps when a fault of a thread ended, since another one may have taken it at the same time.
+// learn records when a fault of a thread ended, since another thread may have taken it at the same time.
 func (p *process) learn(x *tracee, f pageFault) {
 	if !p.many {
 		return

@@ -135,7 +135,7 @@ func (im *importer) places(l *line, args []string) (out map[int]string) {
 	return out
 }
 
-// Why calls of the language cannot even stand in the program with the log's answer: the model would do them.
+// Why calls of the language cannot be in the program even with the log's answer: the model would perform them.
 const (
 	otherOption = "an option of prctl that says nothing about memory"
 	otherName   = "removes one of the names of a file that has several"
@@ -252,7 +252,7 @@ func unnamed(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "O_TMPFILE") })
 }
 
-// annotated learns paths of descriptors from what -y has added.
+// annotated takes the paths of descriptors from what -y has added.
 func (im *importer) annotated(t *task, l *line) {
 	for _, n := range l.notes {
 		if n.fd == "AT_FDCWD" {

@@ -20,7 +20,7 @@ type file struct {
 	regular bool  // it has been seen to be a file with content
 	created bool  // it was not there, or was cut to nothing
 	written bool  // the program has changed its size
-	placed  bool  // it stands in the program
+	placed  bool  // it is in the program
 	names   int   // besides the first
 }
 

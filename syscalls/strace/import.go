@@ -76,7 +76,7 @@ type importer struct {
 	no      int  // line of the log
 	*survey
 
-	// What the second reading learns and the third uses, in the order in which it comes in either.
+	// What the second reading finds and the third uses, in the order in which it comes in either.
 	files                         []*file
 	images                        []*image
 	roots                         []*root
@@ -101,7 +101,7 @@ type importer struct {
 	partial string          // the first part of a line that the tracer's own message has cut
 	held    string          // a line that goes on after a backslash
 	parts   uint64          // statements that large has made
-	filled  int64           // bytes of the files that stand in the program
+	filled  int64           // bytes of the files that are in the program
 	args    []string        // of the call at hand
 	l       line
 	sink    *sink
@@ -251,7 +251,7 @@ func (im *importer) take(l *line) {
 	}
 }
 
-// writeHead writes what stands before the first statement, and makes the processes that the log has not seen born.
+// writeHead writes what comes before the first statement, and makes the processes that the log has not seen born.
 func (im *importer) writeHead() {
 	im.directive("# Imported from " + script.Visible(im.name) + ".")
 	im.machine()

@@ -67,7 +67,7 @@ func (l *line) parse(s string) {
 	}
 }
 
-// head takes what stands before the call off the line: the process, the time, the instruction, the call's number.
+// head takes what comes before the call off the line: the process, the time, the instruction, the call's number.
 func (l *line) head(s string) string {
 	for {
 		switch {

@@ -9,7 +9,7 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// Why statements stand in a program that no line of the log has.
+// Why a program has statements that no line of the log has.
 const (
 	madeOpen   = "descriptors that were open before the log begins, or that it does not show opened"
 	madeClose  = "descriptors that the log does not show closed"
@@ -59,7 +59,7 @@ func (im *importer) directive(text string) {
 	im.sink.write(text)
 }
 
-// emit writes a statement, and runs it where the import checks. result is what stands after the equals sign; notes
+// emit writes a statement, and runs it where the import checks. result is what comes after the equals sign; notes
 // stand under the statement.
 func (im *importer) emit(t *task, text, result string, notes ...string) {
 	if !im.writing {
@@ -95,7 +95,7 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 	}
 }
 
-// refused takes a statement that cannot stand in the program off those that run.
+// refused removes a statement that cannot be in the program from those that run.
 func (im *importer) refused(text, why string) {
 	if im.account.by[Ran] > 0 {
 		im.account.by[Ran]--

@@ -4,7 +4,7 @@ import "strings"
 
 // A log that was quoted in a mail, or that a journal has kept, has the same beginning on every line.
 
-// prefix is what stands before each line of a log.
+// prefix is what comes before each line of a log.
 type prefix uint8
 
 const (

@@ -302,7 +302,7 @@ func (im *importer) fork(t *task, l *line, got answer, lines int) {
 	}
 	im.count(Ran, "", lines, "")
 	if known := im.tasks[pid]; known != nil && im.early[pid] != nil && !known.ended {
-		delete(im.early, pid) // it stands in the program already
+		delete(im.early, pid) // it is in the program already
 		return
 	}
 	child := im.child(t, pid, flags)

@@ -19,7 +19,7 @@ type sink struct {
 	parsed  int // lines that the parser has read
 	lines   int // of the program
 	one     script.Program
-	head    *script.Program // what stands before the first statement; nil afterwards
+	head    *script.Program // what comes before the first statement; nil afterwards
 	checks  Checking
 	model   *model.Machine
 	runner  *run.Runner

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The first reading of a log finds what the later ones have to know beforehand: what stands before each line, how the
+// The first reading of a log finds what the later ones have to know beforehand: what comes before each line, how the
 // calls end of which a line has only the first half, and what the processes are whose birth the log does not show.
 
 // survey is what the first reading has found.
@@ -22,7 +22,7 @@ type survey struct {
 	strangers map[string]*stranger
 	attached  map[string]bool // the tracer has announced them as children
 	lines     int
-	cwd       string          // where the first process stands at the beginning, empty where the log does not tell
+	cwd       string          // where the first process is at the beginning, empty where the log does not tell
 	moves     bool            // some process has gone elsewhere
 	flagless  map[string]bool // children of calls whose flags are not in the log; true for those that call execve
 }
@@ -117,7 +117,7 @@ func (v *surveyor) look(l *line) {
 	}
 }
 
-// standing looks for the working directory. What the log shows before any process has moved holds from the beginning.
+// standing looks for the working directory. What the log shows before any process has changed it holds from the start.
 func (v *surveyor) standing(l *line) {
 	switch {
 	case v.moves || v.cwd != "":

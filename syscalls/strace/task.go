@@ -18,7 +18,7 @@ type task struct {
 	dir     *workingDir
 	pending line      // an unfinished call
 	begun   bool      // there is one
-	early   bool      // it stands in the program already
+	early   bool      // it is in the program already
 	end     int64     // its answer, as the survey has it
 	fate    reasonKey // what became of it
 	ended   bool
@@ -77,7 +77,7 @@ type root struct {
 	image   *image
 }
 
-// unknownDir is where a process stands that does not say.
+// unknownDir is the working directory of a process whose log does not show it.
 const unknownDir = "/cwd"
 
 // absolute is the path that a program means.
@@ -96,7 +96,7 @@ func (t *task) absolute(dir, name string) string {
 	return path.Join(unknownDir, name)
 }
 
-// learnDir notes where the process stands.
+// learnDir notes the process's working directory.
 func (im *importer) learnDir(t *task, dir string) {
 	if !strings.HasPrefix(dir, "/") {
 		return

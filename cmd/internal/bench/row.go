@@ -20,7 +20,7 @@ type Row struct {
 
 // Work is a piece of work made ready to be done any number of times.
 type Work struct {
-	// Do does it n times. The watch runs meanwhile; what does not count is done while it stands.
+	// Do does it n times. The watch runs meanwhile; it is stopped for what does not count.
 	Do   func(w Watch, n int)
 	Done func() // gives back what was made ready; may be nil
 	// Batch is the least n that makes sense: the number of pages that are made ready at once.

@@ -14,7 +14,7 @@ type Options struct {
 	Self    string        // the path of the built command; empty where there is none
 	// Child starts the kernel's side of a row: a process that calls KernelSide. nil where there is none.
 	Child Starter
-	// Told hears of each row as soon as it is measured.
+	// Told is called with each row as soon as it is measured.
 	Told func(Figure)
 }
 

@@ -24,7 +24,7 @@ type side struct {
 // sideMark is in the environment of every kernel's side: a program that does not know that it is one starts no others.
 const sideMark = "VMSIM_BENCH_SIDE"
 
-// cannot stands before what the kernel's side says in the place of a figure, where it lacks something here.
+// cannot begins the text that the kernel's side gives instead of a figure if it lacks something here.
 const cannot = "cannot: "
 
 // noDisk is said where a row wants a file on a disk.

@@ -24,23 +24,7 @@ func (p *Prompt) tellStatement(st *session.Statement) {
 
 // changes are the lines that tell what a statement changed: + made, - freed, ~ changed, > disk, * copied.
 func (p *Prompt) changes(st *session.Statement) []string {
-	var n [trace.NumKinds]uint64
-	var bytes [trace.NumKinds]uint64
-	var protected uint64           // by fork
-	failed := map[[2]uint64]bool{} // pages by number and file
-	for _, e := range p.Session.Branch().Events(st.Begin, st.End) {
-		switch {
-		case e.Kind == trace.WritebackFailed:
-			failed[[2]uint64{e.Args[0], e.Args[2]}] = true
-		case e.Kind == trace.WritebackEnded && failed[[2]uint64{e.Args[0], e.Args[2]}]:
-			continue // it is over, but wrote nothing
-		}
-		n[e.Kind]++
-		if e.Kind == trace.EntryCopied && vm.PTE(e.Args[2]).Writable() {
-			protected++
-		}
-		bytes[e.Kind] += e.Bytes
-	}
+	n, bytes, protected := countChanges(p.Session.Branch().Events(st.Begin, st.End))
 	var lines []string
 	add := func(sign string, parts ...string) {
 		var said []string
@@ -75,6 +59,26 @@ func (p *Prompt) changes(st *session.Statement) []string {
 		lines = lines[:3]
 	}
 	return lines
+}
+
+// countChanges counts steps and moved bytes by kind, and the entries that fork has write-protected. The end of a
+// writeback that has failed does not count as written.
+func countChanges(events []trace.Event) (n, bytes [trace.NumKinds]uint64, protected uint64) {
+	failed := map[[2]uint64]bool{} // pages by number and file
+	for _, e := range events {
+		switch {
+		case e.Kind == trace.WritebackFailed:
+			failed[[2]uint64{e.Args[0], e.Args[2]}] = true
+		case e.Kind == trace.WritebackEnded && failed[[2]uint64{e.Args[0], e.Args[2]}]:
+			continue
+		}
+		n[e.Kind]++
+		if e.Kind == trace.EntryCopied && vm.PTE(e.Args[2]).Writable() {
+			protected++
+		}
+		bytes[e.Kind] += e.Bytes
+	}
+	return n, bytes, protected
 }
 
 // some is a number of things; empty for none.

@@ -11,8 +11,7 @@ import (
 	"vmsim/syscalls/script/model"
 )
 
-// Complete is what may stand in the place of the last word of text, which is the line up to the cursor; at is where
-// that word begins.
+// Complete is what may replace the last word of text, which is the line up to the cursor; at is where that word begins.
 func (p *Prompt) Complete(text string) (at int, words []string) {
 	line := strings.TrimLeft(text, " ")
 	indent := len(text) - len(line)
@@ -78,7 +77,7 @@ func (p *Prompt) completeName(line string) (at int, words []string, ok bool) {
 	return 0, nil, false
 }
 
-// Closes reports whether a space follows a completed word, which stands after before: it does after commands and their
+// Closes reports whether a space follows a completed word, which comes after before: it does after commands and their
 // arguments, but not where a parenthesis, a value or the number of a page comes next.
 func (p *Prompt) Closes(before, word string) bool {
 	if strings.ContainsAny(word, "(=:/") || before == "" && p.bound(word) {
@@ -106,8 +105,8 @@ func directiveWords(name string) []string {
 	return nil
 }
 
-// insideCall reports whether the cursor stands between the parentheses of a call: its name, the number of the argument,
-// and where in the line the last word of that begins.
+// insideCall reports whether the cursor is between the parentheses of a call: its name, the number of the argument, and
+// where in the line the last word of that begins.
 func insideCall(line string) (call string, arg, from int, ok bool) {
 	open := strings.LastIndexByte(line, '(')
 	if open < 0 || strings.Contains(line[open:], ")") {
@@ -123,7 +122,7 @@ func insideCall(line string) (call string, arg, from int, ok bool) {
 	return name, strings.Count(inside, ","), from, true
 }
 
-// argumentWords are what may stand as one argument of a call: the flags of that argument, and names.
+// argumentWords are the possible words for one argument of a call: the flags of that argument, and names.
 func (p *Prompt) argumentWords(call string, arg int) []string {
 	words := script.FlagNames(call, arg)
 	words = append(words, p.Session.Names()...)

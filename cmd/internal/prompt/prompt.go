@@ -51,7 +51,7 @@ func New(prog *script.Program, out io.Writer, costs *model.Costs) (*Prompt, erro
 	return &Prompt{Session: s, out: out, shown: map[string][]string{}, aliases: map[string]string{}}, nil
 }
 
-// Text is the prompt itself: where one stands.
+// Text is the prompt itself, with the current position.
 func (p *Prompt) Text() string {
 	branch := ""
 	if id := p.Session.Branch().ID; id > 0 {

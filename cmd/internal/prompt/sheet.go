@@ -12,7 +12,7 @@ type sheet struct {
 	cols []string
 	rows [][]any
 	text string   // in the place of a table
-	last []string // lines that stand below it
+	last []string // lines below it
 }
 
 // hex is a number that people read in hex.

@@ -20,7 +20,7 @@ var eventViews = []view{
 	{"vmstat", "[all]", "the counters of /proc/vmstat that are not 0", (*Prompt).viewVMStat},
 }
 
-// movement is what one kind of copy means: in which column its bytes stand, and what its two ends are called.
+// movement describes one kind of copy: the column of its bytes, and the names of its two ends.
 type movement struct {
 	column   int
 	what     string

@@ -158,7 +158,7 @@ func (p *Prompt) examine(rest string) error {
 	return nil
 }
 
-// dumpLine prints up to 16 bytes; -- stands for one that is not in memory, ?? for one that is undetermined.
+// dumpLine prints up to 16 bytes; -- is one that is not in memory, ?? one that is undetermined.
 func (p *Prompt) dumpLine(x vm.Addr, n int) {
 	hexes, text := "", ""
 	for i := range n {

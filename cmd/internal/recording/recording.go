@@ -103,7 +103,7 @@ func kinds() []Kind {
 }
 
 // Of runs a program to its end and records it. A mistake of the model's own is an error; a statement that cannot run
-// ends the recording and stands in it. Things take as long as costs say; nil for the defaults.
+// ends the recording and is part of it. Things take as long as costs say; nil for the defaults.
 func Of(prog *script.Program, text string, costs *model.Costs) (*Recording, error) {
 	s, err := session.New(prog, costs)
 	if err != nil {

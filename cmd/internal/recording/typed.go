@@ -20,7 +20,7 @@ type Line struct {
 	Costs *model.Costs `json:"-"` // how long things take; nil for the defaults
 }
 
-// Reply is what the prompt answers. A statement makes a branch: its recording, and where it stands after the statement.
+// Reply is what the prompt answers. A statement makes a branch: its recording, and the position after the statement.
 type Reply struct {
 	Answer    string
 	Recording *Recording

@@ -34,7 +34,7 @@ const (
 	numPanes
 )
 
-// layout are the panes that the screen has, in pairs from left to right. The tables of two processes stand beside each
+// layout are the panes that the screen has, in pairs from left to right. The tables of two processes are beside each
 // other, since that is how copy-on-write is seen; the disk is behind its key then.
 func (s *Screen) layout() [3][2]int {
 	if s.panes[other].title == "" {

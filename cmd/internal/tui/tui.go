@@ -1,7 +1,7 @@
 // Package tui is the debugger on a full screen: program, areas, page table, page cache, copies and disk side by side,
-// all of the same moment; of two processes the page tables stand beside each other. Its keys are the prompt's commands,
-// : opens a line for any other one, and a number shows one pane whole. What has changed by the last motion is marked
-// with a sign, never by colour alone.
+// all of the same moment; of two processes the page tables are beside each other. Its keys are the prompt's commands, :
+// opens a line for any other one, and a number shows one pane whole. What has changed by the last motion is marked with
+// a sign, never by colour alone.
 package tui
 
 import (
@@ -199,7 +199,7 @@ func commonStart(words []string) string {
 	return start
 }
 
-// do runs a command beside the screen, so that Ctrl-C is heard meanwhile.
+// do runs a command beside the screen, so that Ctrl-C works meanwhile.
 func (s *Screen) do(line string) tea.Cmd {
 	s.busy, s.from = true, s.prompt.Session.At()
 	s.prompt.Session.Uninterrupt()

@@ -144,7 +144,7 @@ func functionNames() (names []string) {
 	return slices.Compact(names)
 }
 
-// argTexts are what the letters of a step's sentence stand for.
+// argTexts describe the arguments in a step's sentence.
 var argTexts = map[trace.Arg]string{
 	trace.ArgNumber: "a number", trace.ArgAddr: "an address", trace.ArgPage: "the number of a page",
 	trace.ArgFrame: "the number of a frame",
@@ -157,7 +157,7 @@ var argTexts = map[trace.Arg]string{
 
 var letter = regexp.MustCompile(`\b[ABC]\b`)
 
-// lettersOf says what the letters in a step's sentence stand for: "; A is an address".
+// lettersOf describes the letters in a step's sentence: "; A is an address".
 func lettersOf(k trace.Kind) string {
 	var said []string
 	args := k.Args()

@@ -111,7 +111,7 @@ func unknownName(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q (there are %s)", what, name, strings.Trim(strings.Join(known, ", "), ", "))
 }
 
-// CounterHelp is what a name that .expect knows stands for.
+// CounterHelp is what a name of .expect means.
 func CounterHelp(name string) string {
 	switch name {
 	case "pte":

@@ -47,7 +47,7 @@ func (m *Machine) Observe(kind string, pid int) []string {
 	return m.watch.lines(k, pid)
 }
 
-// hear takes in a step.
+// hear notes a step.
 func (w *watch) hear(e trace.Event) {
 	if w.pages != nil {
 		w.pages.hear(e)

@@ -4,8 +4,8 @@ import (
 	"vmsim/vm"
 )
 
-// tableWatch remembers the entries of a page table, so that it can tell which have changed. It hears of changes as a
-// processor's TLB does.
+// tableWatch remembers the entries of a page table, so that it can tell which have changed. It is notified of changes
+// as a processor's TLB does.
 type tableWatch struct {
 	space   *vm.Space
 	seen    map[vm.VPN]vm.PTE

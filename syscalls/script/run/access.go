@@ -181,7 +181,7 @@ func (r *Runner) spanByte(p *proc, addr vm.Addr, a *script.Access, v byte) error
 	return nil
 }
 
-// spanBytes are the n bytes that a value stands for: a string's, a pattern's, or a number's, lowest first.
+// spanBytes are the n bytes of a value: a string's, a pattern's, or a number's, lowest first.
 func (r *Runner) spanBytes(x script.Expr, n int) ([]byte, error) {
 	switch x.(type) {
 	case script.Str, script.Pattern:

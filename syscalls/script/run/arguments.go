@@ -39,7 +39,7 @@ func (r *Runner) countOf(s *step, arg int) int {
 	return 0
 }
 
-// put stores what x stands for and gives its address.
+// put stores the value of x and returns its address.
 func (r *Runner) put(p *proc, x script.Expr, count int) (vm.Addr, error) {
 	b, err := r.madeBytes(p, x, count)
 	if err != nil {

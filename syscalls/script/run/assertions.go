@@ -10,7 +10,7 @@ import (
 
 // holds is what the text asserts about one statement.
 type holds struct {
-	kinds    Kinds // the kinds that stand there
+	kinds    Kinds // the kinds that are asserted
 	want     *script.Want
 	value    operand // the asserted value, where want says one
 	signal   string

@@ -212,8 +212,8 @@ func (c *compiler) call(s *step, a *script.Call) error {
 	return nil
 }
 
-// rawRegisters reports whether a call stands there with all six registers, more than it has arguments, and with its
-// answer: so a recorder writes a call that it knows nothing of. What its pointers lead to stands nowhere, so the answer
+// rawRegisters reports whether a call is written with all six registers, more than it has arguments, and with its
+// answer: so a recorder writes a call that it does not know. What its pointers lead to is not recorded, so the answer
 // is taken.
 func rawRegisters(a *script.Call, r *script.CallSpec) bool {
 	if len(r.Params) >= 6 || len(a.Args) != 6 || a.Want == nil {

@@ -77,7 +77,7 @@ func (h *holder) add(kind Kinds, what, want, got string) {
 			Got: got})
 }
 
-// signal is held where one stands, where a recording has none, and where a byte was asserted.
+// signal is compared if the program has one, if a recording has none, and if a byte was asserted.
 func (h *holder) signal() {
 	if h.only&Signals == 0 {
 		return
@@ -95,7 +95,7 @@ func (h *holder) signal() {
 	}
 }
 
-// handled holds what handlers have answered, where that stands or must.
+// handled compares the answers of handlers, if the program has them or must have them.
 func (h *holder) handled() {
 	want, got := h.s.hold.handled, h.r.res.HandledLines()
 	if (len(want) > 0 || h.r.recorded) && !slices.Equal(want, got) {

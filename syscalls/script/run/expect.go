@@ -6,7 +6,7 @@ import (
 	"vmsim/syscalls/script"
 )
 
-// expect evaluates conditions; those that do not hold stand in the result.
+// expect evaluates conditions, and adds those that do not hold to the result.
 func (r *Runner) expect(s *step, e *script.Expect) error {
 	pid := max(1, s.op.PID)
 	if s.named {

@@ -47,7 +47,7 @@ type Execer interface {
 }
 
 // Observer is a Machine that has more to show than a Caller does: kind is pte, page, trace, io or copy. The lines are
-// what has happened or changed since the statement before, as they stand after the word in a program.
+// what has happened or changed since the statement before, as they are written after the word in a program.
 type Observer interface {
 	Observe(kind string, pid int) []string
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // A call outside the model, or on something outside it (a pipe, a terminal, procfs), takes the answer that the program
-// records. Its descriptors must count all the same, since the next open gets the lowest free number: behind each stands
-// an empty file that the machine does have.
+// records. Its descriptors must count all the same, since the next open gets the lowest free number: behind each is an
+// empty file that the machine does have.
 
-// take gives a call the answer that stands in the program, and touches what the kernel has touched.
+// take gives a call its answer in the program, and touches what the kernel has touched.
 func (r *Runner) take(s *step, p *proc) error {
 	r.res.Taken, r.res.Nr = true, s.nr
 	call := s.op.Do.(*script.Call)
@@ -213,7 +213,7 @@ func (s *step) fromCWD(args syscalls.Args) bool {
 	return true
 }
 
-// parentOf is the directory that a path's last name stands in.
+// parentOf is the directory of a path's last name.
 func parentOf(p string) string { return path.Dir(path.Clean("/" + p)) }
 
 // pathArg is which argument is the path, -1 for none. A symbolic link's target is not followed.

@@ -14,7 +14,7 @@ import (
 // Style says how a run prints.
 type Style struct {
 	Show Kinds // the observations under each statement
-	// Comments prints the comments that stand before a statement.
+	// Comments prints the comments before a statement.
 	Comments bool
 	// [1] before every statement, as recordings have it; else only where the program has more than process 1
 	PIDs bool
@@ -23,7 +23,7 @@ type Style struct {
 }
 
 // Text is the last statement with its answers, in the language: arguments are numbers and flags as the kernel saw them,
-// and under it stand the observations asked for. It ends with a newline.
+// with the requested observations under it. It ends with a newline.
 func (r *Runner) Text(style Style) string {
 	s, res := r.cur, &r.res
 	var b strings.Builder
@@ -141,7 +141,7 @@ func (r *Runner) callText(b *strings.Builder, s *step, c *script.Call) {
 	b.WriteString(") = " + r.formatAnswer(s))
 }
 
-// argTexts are the arguments as the kernel saw them; what the harness has built stands as it was typed.
+// argTexts are the arguments as the kernel saw them; what the harness has built is printed as it was typed.
 func (r *Runner) argTexts(s *step, c *script.Call) []string {
 	var out []string
 	if s.kind == stepTaken || s.row == nil {

@@ -158,7 +158,7 @@ func (r *Runner) settle(pid int, scratch vm.Addr) {
 	r.scratches[pid] = scratch
 }
 
-// Do runs an operation that is not in the program, where Next stands. The prompt uses this.
+// Do runs an operation that is not in the program, before the next one. The prompt uses this.
 func (r *Runner) Do(op *script.Op) (*Result, error) {
 	if op.Do == nil {
 		r.res.reset()

@@ -61,10 +61,10 @@ func ofALog(comment string) bool {
 	return strings.Contains(comment, "recorded on ") || strings.Contains(comment, "imported from ")
 }
 
-// Tail is the sections that stand at the program's end.
+// Tail is the sections at the program's end.
 func (r *Runner) Tail() string { return string(txtar.Format(&txtar.Archive{Files: r.prog.Files})) }
 
-// config gathers what stands before the first statement; skip marks the operations that are done with it.
+// config gathers the directives before the first statement; skip marks the operations that are done with it.
 func (r *Runner) config() (cfg Config, skip []bool) {
 	ops := r.prog.Ops
 	skip = make([]bool, len(ops))
