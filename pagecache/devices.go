@@ -23,48 +23,9 @@ func (nullDevice) resize(*Mapping, int64) error                     { return sys
 func (nullDevice) punch(*Mapping, int64, int64) error               { return syscall.ENODEV }
 func (nullDevice) allocate(*Mapping, int64, int64, int64) error     { return syscall.ENODEV }
 
-// zeroDevice is /dev/zero: zeros without end come from it, anything goes to it, and what mmap makes of it is anonymous
-// memory, or shared memory.
-// Linux: zero_fops (drivers/char/mem.c).
-type zeroDevice struct{ nullDevice }
-
-// NewZero makes the device that gives zeros.
-func (c *Cache) NewZero() *Mapping { return c.newDevice("/dev/zero", zeroDevice{}) }
-
-// fullDevice is /dev/full: zeros come from it, and it has no room for a single byte.
-// Linux: full_fops (drivers/char/mem.c).
-type fullDevice struct{ nullDevice }
-
-// NewFull makes the device that is full.
-func (c *Cache) NewFull() *Mapping { return c.newDevice("/dev/full", fullDevice{}) }
-
-// newDevice makes a file of the file system that devices are on, which no list of files has.
-func (c *Cache) newDevice(label string, ops operations) *Mapping {
-	c.number++
-	return &Mapping{Cache: c, Number: c.number, Label: label, ops: ops, links: 1, pages: radix{memory: c.Memory}}
-}
-
-// Zeros reports whether zeros without end come from the file.
-func (f *File) Zeros() bool {
-	switch f.Mapping.ops.(type) {
-	case zeroDevice, fullDevice:
-		return true
-	}
-	return false
-}
-
 // Takes reports whether the file is a device that takes anything.
 func (f *File) Takes() bool {
-	switch f.Mapping.ops.(type) {
-	case zeroDevice, nullDevice:
-		return true
-	}
-	return false
-}
-
-// Grants reports whether mmap makes anonymous memory of the file.
-func (f *File) Grants() bool {
-	_, is := f.Mapping.ops.(zeroDevice)
+	_, is := f.Mapping.ops.(nullDevice)
 	return is
 }
 

@@ -66,8 +66,10 @@ func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
 		"a gift":            {"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, SPLICE_F_GIFT)", "0"},
 		"from pipe to pipe": {"write(5, p, PAGE)\nsplice(4, NULL, 7, NULL, PAGE, 0)", "4096"},
 		"tee":               {"write(5, p, PAGE)\ntee(4, 7, PAGE, 0)", "4096"},
-		"splice to a file":  {"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, 0)\nsplice(4, NULL, 3, [0], PAGE, 0)", "4096"},
-		"splice and read":   {"splice(3, [0], 5, NULL, PAGE, 0)\nread(4, p, PAGE)", "4096"},
+		"splice to a file": {
+			"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, 0)\nsplice(4, NULL, 3, [0], PAGE, 0)", "4096",
+		},
+		"splice and read": {"splice(3, [0], 5, NULL, PAGE, 0)\nread(4, p, PAGE)", "4096"},
 	} {
 		prog, err := script.Parse(name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
 		if err != nil {

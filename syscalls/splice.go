@@ -124,13 +124,12 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 	switch {
 	case n == 0:
 		return 0, nil
-	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
+	case in.Mapping.Type() != pagecache.Regular:
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	}
 	done, err := x.Fill(in, n, *pos)
-	if in.Mapping.Accessed(); !in.Zeros() {
-		*pos += int64(done)
-	}
+	in.Mapping.Accessed()
+	*pos += int64(done)
 	return p.transferred(done, err)
 }
 

@@ -114,8 +114,8 @@ func protectHuge(g *Generator) script.Action {
 // adviseHuges gives advice, most of all what drops pages.
 func adviseHuges(g *Generator) script.Action {
 	return call("madvise", g.hugeAddr(), g.hugeLength(), draw(g.dice, []weighted[uint64]{{40, 4}, {20, madvRemove},
-		{6, 24}, {10, 22}, {14, 23}, {10, 10}, {4, 11}, {2, 0}, {2, 1}, {2, 3}, {2, 8}, {2, 16}, {2, 17}, {2, 18}, {2, 20},
-		{2, 21}, {2, adviceGuard}}))
+		{6, 24}, {10, 22}, {14, 23}, {10, 10}, {4, 11}, {2, 0}, {2, 1}, {2, 3}, {2, 8}, {2, 16}, {2, 17}, {2, 18},
+		{2, 20}, {2, 21}, {2, adviceGuard}}))
 }
 
 // remapHuge moves or shrinks a whole area, while there is one process alone. Where a child has the area at another

@@ -13,8 +13,8 @@ func newPool(t *testing.T, memory, pages uint64) *HugePool {
 func (p *HugePool) holds(t *testing.T, when string, total, free, reserved, surplus uint64) {
 	t.Helper()
 	if p.Total != total || p.Free != free || p.Reserved != reserved || p.Surplus != surplus {
-		t.Errorf("%s there are %d pages, %d free, %d reserved, %d surplus, and not %d, %d, %d, %d", when, p.Total, p.Free,
-			p.Reserved, p.Surplus, total, free, reserved, surplus)
+		t.Errorf("%s there are %d pages, %d free, %d reserved, %d surplus, and not %d, %d, %d, %d", when, p.Total,
+			p.Free, p.Reserved, p.Surplus, total, free, reserved, surplus)
 	}
 }
 
