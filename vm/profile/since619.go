@@ -78,8 +78,8 @@ var since619 = map[Rule]Change{
 		Name: "nothing on a pipe may be executed", Since: Release{7, 1, 0},
 		Backports: []Release{{6, 18, 44}},
 		By:        "libfs: SB_I_NOEXEC for the file systems that are never mounted",
-		Says: "mmap of a pipe with PROT_EXEC is EPERM, as on a file system mounted with noexec. Before, it is ENODEV, " +
-			"as without PROT_EXEC.",
+		Says: "mmap of a pipe with PROT_EXEC is EPERM, as on a file system mounted with noexec. Before, it is " +
+			"ENODEV, as without PROT_EXEC.",
 		Example: "pipe2([3, 4], 0)\nmmap(NULL, PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0)\n",
 	},
 	DontUnmapApart: {
