@@ -2,7 +2,6 @@ package pagecache
 
 import (
 	"syscall"
-	"time"
 
 	"vmsim/disk"
 	"vmsim/vm"
@@ -65,8 +64,8 @@ func stepFlusherRan(log *trace.Log, files, pages int, why string) {
 	log.Note(trace.FlusherRan, uint64(files), uint64(pages), 0, why)
 }
 
-func stepThrottled(log *trace.Log, pause time.Duration, dirty, limit uint64) {
-	log.Step(trace.Throttled, uint64(pause.Milliseconds()), dirty, limit)
+func stepThrottled(log *trace.Log, milliseconds int, dirty, limit uint64) {
+	log.Step(trace.Throttled, uint64(milliseconds), dirty, limit)
 }
 
 func stepIoCompleted(log *trace.Log, at disk.Block, blocks int, op disk.Op) {

@@ -202,7 +202,7 @@ func (d *dirtier) goOn(now, pause jiffies, given uint64) {
 // wait lets a process wait; the disk and the flusher go on meanwhile.
 func (w *Writeback) wait(d *dirtier, pause jiffies, at position) {
 	t := clock.Time(pause) * tick
-	stepThrottled(w.cache.Log, t.Duration(), at.dirty, at.limit)
+	stepThrottled(w.cache.Log, int(t.Duration().Milliseconds()), at.dirty, at.limit)
 	d.Waits++
 	d.Waited += t.Duration()
 	w.Pass(w.cache.Log.Clock.Now() + t)
