@@ -132,7 +132,8 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 
 // copyOutOnce copies until the first fault that fails.
 func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) (done int) {
-	if frame.Maps() == 0 && !m.Cache.Memory.HasUndetermined() {
+	// The copy itself may map the frame, if an area shows the file. A pipe lends frames that no file has.
+	if m.areas.Len() == 0 && frame.Maps() == 0 && !m.Cache.Memory.HasUndetermined() {
 		return u.CopyOut(a, src)
 	}
 	for done < len(src) {

@@ -343,3 +343,27 @@ func TestStoreToAnUndeterminedByteTakesNoOtherSteps(t *testing.T) {
 		t.Errorf("%s, not %s", got, want)
 	}
 }
+
+// TestACopyOntoItsOwnPageIsUndeterminedWhereTheCopyItselfMapsThePage, as where it was mapped before.
+func TestACopyOntoItsOwnPageIsUndeterminedWhereTheCopyItselfMapsThePage(t *testing.T) {
+	for name, before := range map[string]func(p *syscalls.Process, x vm.Addr){
+		"mapped before":      func(p *syscalls.Process, x vm.Addr) { try(p.Store(x+100, 'x')) },
+		"mapped by the copy": func(*syscalls.Process, vm.Addr) {},
+	} {
+		p := syscalls.New(syscalls.Config{RAM: 64 << 20}).Spawn()
+		fd := openFile(p, "/data/a", 0)
+		try(p.Ftruncate(fd, vm.PageSize))
+		from := may(p.Mmap(0, vm.PageSize, vm.ProtRead|vm.ProtWrite, syscalls.MapPrivate|syscalls.MapAnonymous, -1,
+			0))
+		for i := range vm.Addr(200) {
+			try(p.Store(from+i, byte(i)))
+		}
+		may(p.Pwrite64(fd, from, 200, 0))
+		x := showFile(p, fd, syscalls.MapShared)
+		before(p, x)
+		may(p.Pread64(fd, x+7, 10, 0))
+		if got := marks(p, x, 20); got != "..............???..." {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

@@ -167,9 +167,9 @@ func TestDiffComparesByDefaultWhatHelpAndDoctorSay(t *testing.T) {
 		if !strings.Contains(doctor, "yes "+name+" ") {
 			continue
 		}
-		_, next, _ := strings.Cut(line, "\n")
-		next, _, _ = strings.Cut(next, "\n")
-		isNamed := strings.Contains(next, "only where --evidence names it")
+		line, _, _ = strings.Cut(line, "\n  yes ")
+		line, _, _ = strings.Cut(line, "\n  no ")
+		isNamed := strings.Contains(strings.Join(strings.Fields(line), " "), "only where --evidence names it")
 		isCompared := strings.Contains(","+compared+",", ","+name+",")
 		_, left, _ := strings.Cut(rest, "does not name it: ")
 		left, _, _ = strings.Cut(left, "(")

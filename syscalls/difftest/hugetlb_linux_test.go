@@ -12,6 +12,7 @@ import (
 // TestModelAnswersAsThisKernelDoesWithAPoolOfHugePages makes programs at random that have a pool of huge pages, and
 // compares what it has after each statement.
 func TestModelAnswersAsThisKernelDoesWithAPoolOfHugePages(t *testing.T) {
+	ofTheWholeMachine(t)
 	m, err := host.New()
 	if err != nil {
 		t.Skip(err)

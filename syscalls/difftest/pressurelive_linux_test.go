@@ -2,6 +2,7 @@ package difftest_test
 
 import (
 	"errors"
+	"os"
 	"testing"
 
 	"vmsim/syscalls/difftest"
@@ -29,6 +30,7 @@ func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
 // and compares after each statement which pages are in the swap area, which are in the swap cache, and what came with a
 // page that was read.
 func TestModelSwapsAsThisKernelDoes(t *testing.T) {
+	ofTheWholeMachine(t)
 	canSwap(t)
 	runCampaign(t, difftest.Campaign{
 		Kinds: []difftest.Kind{difftest.Swapping}, For: 2 * campaignTime(t), Workers: 1,
@@ -40,6 +42,15 @@ func TestModelSwapsAsThisKernelDoes(t *testing.T) {
 			return lab, done, err
 		},
 	})
+}
+
+// ofTheWholeMachine skips a test that sets what all processes of the machine have, a swap area or a pool of huge pages,
+// unless a campaign was asked for: the tests of other packages run at the same time.
+func ofTheWholeMachine(t *testing.T) {
+	t.Helper()
+	if os.Getenv("VMSIM_CAMPAIGN") == "" {
+		t.Skip("it sets what other tests would see; VMSIM_CAMPAIGN=1m go test ./syscalls/difftest runs it")
+	}
 }
 
 // canSwap skips a test where no program can have a swap area.
