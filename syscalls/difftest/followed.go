@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -35,6 +36,9 @@ func (l *Lab) refuse(prog *script.Program) error {
 	if err != nil {
 		return err
 	}
+	if err := endless(ops); err != nil {
+		return err
+	}
 	for i := range rest {
 		switch do := rest[i].Do.(type) {
 		case *script.Directive:
@@ -48,6 +52,29 @@ func (l *Lab) refuse(prog *script.Program) error {
 	for _, v := range variants(head.Ops, not, k.DiskRoom()) {
 		if err := l.decides(head.Ops, v, rest); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// endless is why a program must not run on a real kernel: where a child has huge pages of a pool at another address
+// than its parent, a store of the parent's for which the pool has no page never ends, and the process cannot be killed.
+// Linux: unmap_ref_private (mm/hugetlb.c).
+func endless(ops []script.Op) error {
+	if !sets(ops, "vm.nr_hugepages") {
+		return nil
+	}
+	forked := false
+	for i := range ops {
+		call, ok := ops[i].Do.(*script.Call)
+		switch {
+		case !ok:
+		case call.Name == "fork", call.Name == "vfork", strings.HasPrefix(call.Name, "clone"):
+			forked = true
+		case call.Name == "mremap" && forked:
+			return fmt.Errorf("line %d: mremap after fork, in a program that sets vm.nr_hugepages: a store of the "+
+				"parent's may then loop in the kernel for good, so it does not run there (vmsim run runs it in the "+
+				"model)", ops[i].Line)
 		}
 	}
 	return nil

@@ -45,7 +45,9 @@ func TestWhatTheKernelsSideCannotFollowIsRefusedByName(t *testing.T) {
 	const anon = "p = mmap(NULL, 8M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)\n" +
 		"p[0..8M step PAGE] = 1\n"
 	for text, want := range map[string]string{
-		".sleep 1s\n.power_cut\n":                  "line 2: no such thing",
+		".sleep 1s\n.power_cut\n": "line 2: no such thing",
+		".sysctl vm.nr_hugepages=1\nfork()\n" +
+			"mremap(0x10000000, 2M, 2M, MREMAP_MAYMOVE)\n": "line 3: mremap after fork",
 		".machine ram=4M\n.sleep 1s\n" + anon:      "ram=4M decides the answer of line 4",
 		".machine fs=ext4\n.sleep 1s\n" + fill:     "disk_size=1T decides the answer of line 4, fallocate(",
 		".machine fs=ext4 disk_size=120M\n" + fill: "disk_size=120M decides the answer of line 3, fallocate(",
