@@ -11,7 +11,7 @@ import (
 //	the clock is at its end    the mark goes
 //	fsync, truncate, reclaim   wait for it; a store does not: the page is dirty again, and still being written
 //
-// Whoever writes a file itself (fsync, msync, sync, O_DIRECT) waits at once, and nothing of it is ever under way.
+// A process that writes a file itself (fsync, msync, sync, O_DIRECT) waits at once, so nothing of that is under way.
 
 // crossing is folios of one file that the device takes in one go.
 // Linux: struct ext4_io_end (fs/ext4/ext4.h), the bio of a writeback.

@@ -106,7 +106,7 @@ func (s *Space) freeHuge() {
 func poolOf(f *phys.Frame) *phys.HugePool { return f.Owner.(*phys.HugePool) }
 
 // TakeHuge takes the huge page f out of the entry of x in area a, where that shows it, and has the area remember that
-// it lost a page: whoever touches it there again gets a signal instead of a page of zeros.
+// it lost a page: the next access to it there gets a signal instead of a page of zeros.
 // Linux: unmap_hugepage_range for one folio, HPAGE_RESV_UNMAPPED (mm/hugetlb.c).
 func (s *Space) TakeHuge(a *Area, x Addr, f *phys.Frame) {
 	s.zapHuge(a, x, x+PMDSize, f)

@@ -19,7 +19,7 @@ var (
 var systemCalls = []string{"madvise", "mmap", "mremap"}
 
 // TestChangingNamesIdentifiersOfItsFiles holds each row of docs/changing.md against the files that the row itself
-// names: whoever opens them must find there what the row says is there.
+// names: a reader who opens one must find there what the row says.
 func TestChangingNamesIdentifiersOfItsFiles(t *testing.T) {
 	text, err := os.ReadFile("docs/changing.md")
 	if err != nil {

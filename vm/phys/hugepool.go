@@ -3,7 +3,7 @@ package phys
 // HugeFrames is how many frames a huge page of the pool has.
 const HugeFrames = 512
 
-// HugePool is a machine's pool of huge pages: 512 frames in a row each, which are set aside for whoever asks for huge
+// HugePool is a machine's pool of huge pages: 512 frames in a row each, which are set aside for those who ask for huge
 // pages and serve nothing else.
 //
 //	Total    ├── in use ──┼──────── Free ────────┤
@@ -186,7 +186,7 @@ func (p *HugePool) freeForGood() uint64 {
 	return p.Free - min(p.Free, p.Surplus)
 }
 
-// hugeFlags are those of a frame of a huge page that is nobody's.
+// hugeFlags are those of a frame of a huge page that is not in use.
 const hugeFlags = Reserved | Uptodate | Huge
 
 // HugeHead is the first frame of the huge page that f is part of; f itself where it is part of none.
