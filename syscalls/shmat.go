@@ -84,7 +84,7 @@ func (p *Process) Shmdt(addr vm.Addr) error {
 	var file *pagecache.File
 	for a := p.Space.FindAfter(addr); a != nil; {
 		next := a.Next()
-		if f := pagecache.FileOf(a); f != nil && f.Traits().Has(vm.KeepsCount) &&
+		if f := pagecache.FileOf(a); f != nil && f.Traits().Has(vm.Shmem|vm.KeepsCount) &&
 			a.Index == vm.PageIndex((a.Start-addr)>>vm.PageShift) {
 			if file != nil && (file != f || uint64(a.End-addr) > vm.PageAlign(uint64(file.Mapping.Size()))) {
 				a = next
