@@ -98,12 +98,22 @@ func leftOut(k fixed, head []script.Op) ([]string, error) {
 		return nil, fmt.Errorf(".machine memcg=: %w", err)
 	}
 	if sets(head, "swap") {
+		if slices.ContainsFunc(head, makesFile) {
+			return nil, errors.New(".machine swap=: what is reclaimed first of a program's files and of its own " +
+				"memory was not compared; the kernel's side runs programs without .file lines")
+		}
 		if err := l.CanSwap(); err != nil {
 			return nil, fmt.Errorf(".machine swap=: %w", err)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(unfollowed),
 		func(name string) bool { return name == "memcg" || name == "swap" }), nil
+}
+
+// makesFile reports whether an operation puts a file on the machine.
+func makesFile(op script.Op) bool {
+	d, ok := op.Do.(*script.Directive)
+	return ok && d.File != nil
 }
 
 // variant is a program's head with one setting as the kernel's side has it.

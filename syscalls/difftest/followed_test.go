@@ -61,6 +61,30 @@ func TestWhatTheKernelsSideCannotFollowIsRefusedByName(t *testing.T) {
 	}
 }
 
+// swapping is such a kernel that can give programs a limit and a swap area.
+type swapping struct{ given }
+
+func (swapping) CanLimit() error { return nil }
+func (swapping) CanSwap() error  { return nil }
+
+func TestSwapIsComparedForProgramsWithoutFilesAlone(t *testing.T) {
+	for text, refused := range map[string]bool{
+		".machine memcg=256K swap=1M\nbrk(NULL)\n":                         false,
+		".machine memcg=256K swap=1M\n.file /data/a 64K cold\nbrk(NULL)\n": true,
+		".machine memcg=256K\n.file /data/a 64K cold\nbrk(NULL)\n":         false,
+	} {
+		prog, err := script.Parse("swapping", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops, _ := runnable(prog)
+		head, _ := setup(ops)
+		if _, err := leftOut(swapping{}, head.Ops); (err != nil) != refused {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestSettingThatDecidesNothingIsNotRefused(t *testing.T) {
 	for _, text := range []string{
 		".machine ram=4M swap=16M anon_names=on\nmmap(NULL, 64K, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n",
