@@ -50,7 +50,8 @@ func newUnchecked(t *testing.T) *machine {
 	t.Helper()
 	lists := lru.New(phys.NewMemory(1000))
 	m := &machine{t: t, cache: pagecache.NewCache(lists, trace.NewLog(new(clock.Clock)))}
-	m.swap = m.cache.NewSwapCache(64, disk.Instant)
+	m.swap = m.cache.NewSwapCache()
+	m.swap.AddDevice("/dev/swap", 64, disk.Instant, pagecache.AutoPriority)
 	s := vm.NewSpace(m.cache.Log, lists, &vm.Commit{RAM: 1000, Ratio: 50}, vm.DefaultLimits())
 	s.Swap = m.swap
 	m.CPU = NewCPU(s, &Handler{Memory: s.Memory, Cache: m.cache, Swap: m.swap})

@@ -49,3 +49,48 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	}
 	return nil
 }
+
+// BringBack returns the private pages of a space that are in a swap area to memory. Their entries are not accessed and
+// write-protected: the next store faults. The error is ENOMEM.
+// Linux: unuse_mm, unuse_pte (mm/swapfile.c).
+func (h *Handler) BringBack(s *vm.Space, area int) error {
+	var at []vm.Addr
+	s.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
+		if e.Swapped() && e.SwapEntry().Area() == area {
+			at = append(at, n.Addr())
+		}
+	})
+	for _, x := range at {
+		if err := h.bringBack(s, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Handler) bringBack(s *vm.Space, x vm.Addr) (err error) {
+	e := s.Entry(x)
+	a := s.Find(x)
+	q := &vm.Fault{Space: s, Area: a, Addr: x, Index: a.IndexOf(x)}
+	frame := h.Swap.LookUp(e.SwapEntry())
+	if frame == nil {
+		if frame, err = h.Swap.ReadAround(q, e.SwapEntry()); err != nil {
+			return err
+		}
+	}
+	fresh := frame.Owner == nil
+	s.ReplaceSwapEntry(a, x, frame, vm.NewPTE(frame.PFN(), a.Flags)&^vm.PteAccessed)
+	if fresh {
+		frame.Owner, frame.Index = a.Anon, uint64(q.Index)
+	}
+	if e.SwapExclusive() {
+		frame.Set(phys.Exclusive)
+		frame.Owner = a.Anon
+	}
+	h.Swap.Release(e.SwapEntry())
+	if frame.Has(phys.SwapCached) {
+		h.Swap.Forget(frame)
+	}
+	h.Memory.Put(frame)
+	return nil
+}

@@ -58,7 +58,8 @@ type Mapping struct {
 
 	kept bool // its pages are unevictable
 
-	shadows map[vm.PageIndex]shadow // of pages that reclaim has taken; nil for none yet
+	swapped map[vm.PageIndex]vm.SwapEntry // pages of a file in memory that are in the swap area; nil for none yet
+	shadows map[vm.PageIndex]shadow       // of pages that reclaim has taken; nil for none yet
 
 	links int // names that lead to the file
 	opens int // descriptors and areas that hold it
@@ -97,6 +98,9 @@ func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
 
 // InCore reports whether page i is in memory and filled: what mincore says.
 func (m *Mapping) InCore(i vm.PageIndex) bool {
+	if e, away := m.swapped[i]; away {
+		return m.Cache.Reclaim.swap.InCore(e)
+	}
 	f := m.pages.get(i)
 	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inflight.has(f)
 }

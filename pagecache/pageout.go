@@ -173,8 +173,8 @@ func (w sweep) takePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	}
 }
 
-// takeFilePage unmaps a page of a file and, where it is clean, drops it from the page cache. A dirty page stays: the
-// flusher writes it back, and shared memory is not swapped out.
+// takeFilePage unmaps a page of a file and drops it from the page cache if it is clean. A dirty page of a file in
+// memory goes to the swap area; one on a disk stays, and the flusher writes it back.
 func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	file := FileOf(a)
 	if file == nil {
@@ -182,15 +182,31 @@ func (w sweep) takeFilePage(a *vm.Area, x vm.Addr, f *phys.Frame) {
 	}
 	w.space.Evict(a, x)
 	if f.Has(phys.Dirty) {
+		if file.Mapping.InMemory() && w.shareOut(file.Mapping, f) {
+			return
+		}
 		w.cache.LRU.KeepActive(f)
 	}
 	file.Mapping.evictOrMark(vm.PageIndex(f.Index))
 }
 
+// shareOut moves a page of a file in memory to the swap area; false if that is full.
+// Linux: shmem_writeout (mm/shmem.c).
+func (w sweep) shareOut(m *Mapping, f *phys.Frame) bool {
+	if w.swap == nil || f.Refs() > 1 {
+		return false
+	}
+	e, ok := m.toSwap(vm.PageIndex(f.Index), f)
+	if ok && !f.Has(phys.Dirty) {
+		w.freeWritten(f, e)
+	}
+	return ok
+}
+
 // swapOut writes the page of x to the swap area, if there is one with room.
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	why := "the machine has no swap area"
-	if w.swap != nil {
+	if w.swap != nil && w.swap.Total() > 0 {
 		if place, ok := w.swap.putOut(f); ok {
 			w.space.SwapOut(x, f, place)
 			w.freeWritten(f, place)
@@ -206,7 +222,7 @@ func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 // until reclaim comes by again.
 // Linux: pageout (mm/vmscan.c), whose answer is that the page is clean or under writeback.
 func (w sweep) freeWritten(f *phys.Frame, e vm.SwapEntry) {
-	if f.Refs() > 1 || !w.swap.slots[e].zero {
+	if f.Refs() > 1 || !w.swap.slot(e).zero {
 		return
 	}
 	w.swap.leave(f, w.shadowOf(f, lru.Everyone))

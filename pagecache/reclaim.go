@@ -167,6 +167,7 @@ func (r *Reclaim) allocate(n uint64, need Need) bool {
 // letSettle waits for the disk and runs the flusher, since pages that are being read or are dirty cannot be freed.
 // Linux: should_reclaim_retry (mm/page_alloc.c), which waits for that.
 func (r *Reclaim) letSettle() {
+	r.cache.LRU.Drain() // a small machine may have all its pages in a batch
 	r.cache.waitAll()
 	r.cache.Writer.writeAll()
 }

@@ -220,7 +220,7 @@ func (s *scan) shrinkLists() {
 		}
 	}
 	s.reclaimed += got
-	if s.swap != nil && s.inactiveIsLow(anonPages) {
+	if s.swap != nil && s.swap.Total() > 0 && s.inactiveIsLow(anonPages) {
 		s.shrinkActive(anonPages, reclaimBatch)
 	}
 }

@@ -48,7 +48,7 @@ func (m *Mapping) SeekEnd() int64 {
 // Linux's: no data, and a hole at that negative offset.
 func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 	last := vm.IndexOf(end - 1)
-	for i, f := m.pages.nextPage(vm.IndexOf(off), last); f != nil; i, f = m.pages.nextPage(i+1, last) {
+	for i, f, ok := m.nextPresent(vm.IndexOf(off), last); ok; i, f, ok = m.nextPresent(i+1, last) {
 		if begin := i.FileOffset(); off < begin {
 			if what == SoughtHole {
 				return off, true
@@ -56,7 +56,7 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 			off = begin
 		}
 		next := i.FileOffset() + vm.PageSize
-		off = m.seekInPage(m.folioOf(i, f), off, next, what)
+		off = m.seekPresent(i, f, off, what)
 		if off < next {
 			return off, true
 		}
@@ -65,6 +65,18 @@ func (m *Mapping) seekPages(off, end int64, what Sought) (at int64, ok bool) {
 		}
 	}
 	return min(off, end), what == SoughtHole && off < end
+}
+
+// seekPresent is seekInPage for a page that may be in the swap area: such a page is filled.
+func (m *Mapping) seekPresent(i vm.PageIndex, f *phys.Frame, off int64, what Sought) int64 {
+	next := i.FileOffset() + vm.PageSize
+	switch {
+	case f != nil:
+		return m.seekInPage(m.folioOf(i, f), off, next, what)
+	case what == SoughtData:
+		return off
+	}
+	return next
 }
 
 // seekInPage is where in a page the data or the hole begins, from off on; it is next, the page's end, if there is none.

@@ -269,12 +269,14 @@ func (s *scan) look(f *phys.Frame) fate {
 	switch {
 	case what != freed:
 		return what
-	case f.Has(phys.Anon) && f.Has(phys.SwapBacked):
+	case f.Has(phys.Anon) && f.Has(phys.SwapBacked), !ofFile && f.Has(phys.SwapCached):
 		return s.lookAnon(f)
 	case f.Has(phys.Anon):
 		return s.lookLazy(f)
-	case !ofFile || m.InMemory():
+	case !ofFile:
 		return promoted
+	case m.InMemory():
+		return s.lookShared(m, f)
 	}
 	return s.lookFile(m.folioOf(vm.PageIndex(f.Index), f), cleanOnly)
 }
@@ -330,6 +332,36 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 		return kept
 	}
 	why, frame := s.reason(f), f.PFN()
+	s.swap.leave(f, s.shadow(f))
+	stepPageSwapped(s.cache.Log, frame, e, why)
+	return freed
+}
+
+// lookShared unmaps a page of a file in memory, writes it to the swap area and frees it. A clean page has never been
+// written to and is all zeros: it is freed at once.
+// Linux: shmem_writeout (mm/shmem.c).
+func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
+	i := vm.PageIndex(f.Index)
+	if f.Maps() > 0 && !s.unmap(m.folioOf(i, f)) {
+		return promoted
+	}
+	if f.Refs() > 1 {
+		return kept
+	}
+	why, frame := s.reason(f), f.PFN()
+	if !f.Has(phys.Dirty) {
+		stepPageEvicted(s.cache.Log, i, frame, m.Number, why)
+		m.remove(i, f)
+		return freed
+	}
+	e, ok := m.toSwap(i, f)
+	if !ok {
+		return promoted
+	}
+	s.Events.Written++
+	if f.Has(phys.Dirty) {
+		return kept
+	}
 	s.swap.leave(f, s.shadow(f))
 	stepPageSwapped(s.cache.Log, frame, e, why)
 	return freed

@@ -29,15 +29,13 @@ type SwapCache struct {
 	// PageCluster is how many pages are read at a time at most, as a power of two: vm.page-cluster.
 	PageCluster uint
 
-	cache  *Cache
-	device *disk.Device // an entry's page is the block of its number
-	slots  []swapSlot   // by entry; 0 is none
-	next   vm.SwapEntry
-	free   []vm.SwapEntry
-	used   uint64
-	at     map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
+	cache *Cache
+	areas []*swapArea               // by number; nil after swapoff
+	order []*swapArea               // the areas in use, the one with the highest priority first
+	at    map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
+	least int                       // the last priority given to an area without one
+	turn  int                       // places taken since the areas of one priority last took turns
 
-	hasArm bool // the device has one
 	around swapWindow
 }
 
@@ -52,29 +50,39 @@ type swapSlot struct {
 	named bool
 }
 
-// NewSwapCache gives the machine a swap area of the given number of pages on a disk of its own.
-// Linux: sys_swapon (mm/swapfile.c).
-func (c *Cache) NewSwapCache(pages uint64, d disk.Profile) *SwapCache {
-	s := &SwapCache{
-		cache: c, device: disk.NewDevice(disk.Block(pages)+1, d), slots: make([]swapSlot, pages+1), next: 1,
-		at: map[phys.PFN]vm.SwapEntry{}, PageCluster: defaultPageCluster, hasArm: hasArm(d),
-		around: swapWindow{Hits: firstHits},
-	}
+// NewSwapCache gives the machine a swap cache without an area.
+// Linux: swap_init (mm/swap_state.c).
+func (c *Cache) NewSwapCache() *SwapCache {
+	s := &SwapCache{cache: c, at: map[phys.PFN]vm.SwapEntry{}, PageCluster: defaultPageCluster,
+		around: swapWindow{Hits: firstHits}, least: -1}
 	c.Reclaim.swap = s
 	return s
 }
 
-// Total is how many pages the swap area holds.
-func (c *SwapCache) Total() uint64 { return uint64(len(c.slots)) - 1 }
+// Total is how many pages the swap areas hold.
+// Linux: total_swap_pages (mm/swapfile.c).
+func (c *SwapCache) Total() (n uint64) {
+	for _, a := range c.order {
+		n += a.pages()
+	}
+	return n
+}
 
-// Used is how many places of the swap area are taken.
-func (c *SwapCache) Used() uint64 { return c.used }
+// Used is how many of their places are taken.
+func (c *SwapCache) Used() (n uint64) {
+	for _, a := range c.order {
+		n += a.used
+	}
+	return n
+}
+
+func (c *SwapCache) slot(e vm.SwapEntry) *swapSlot { return &c.areas[e.Area()].slots[e.Place()] }
 
 // LookUp is the frame that holds the page of entry e, with a reference; nil where it is not in the swap cache.
 // Linux: swap_cache_get_folio (mm/swap_state.c).
 func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
-	f := c.slots[e].frame
-	if other := c.slots[e-1].frame; other != nil && c.cache.Profile.Errs(profile.SwapWrongSlot) {
+	f := c.slot(e).frame
+	if other := c.slot(e - 1).frame; other != nil && c.cache.Profile.Errs(profile.SwapWrongSlot) {
 		f = other
 	}
 	if f != nil {
@@ -98,16 +106,16 @@ func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err e
 	if !r.Room(1, MustHave) {
 		return nil, 0, syscall.ENOMEM
 	}
-	came := r.refault(c.slots[e].left, anonPages, 1, r.comesTo())
+	came := r.refault(c.slot(e).left, anonPages, 1, r.comesTo())
 	f = c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
 	if f == nil {
 		return nil, 0, syscall.ENOMEM
 	}
-	c.slots[e].left = shadow{}
+	c.slot(e).left = shadow{}
 	r.Charge(f)
-	r.swappedIn(&c.slots[e], f)
+	r.swappedIn(c.slot(e), f)
 	c.cache.LRU.Add(f)
-	if c.slots[e].zero {
+	if c.slot(e).zero {
 		r.Events.ZerosIn++
 	} else if done, err = c.start(disk.Read, e, f); err != nil {
 		c.cache.Memory.Put(f)
@@ -138,7 +146,7 @@ func (c *SwapCache) putOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 // and nothing read when it comes back. Linux does so since 6.12.
 // Linux: swap_writeout (mm/page_io.c).
 func (c *SwapCache) writeOut(e vm.SwapEntry, f *phys.Frame) error {
-	s := &c.slots[e]
+	s := c.slot(e)
 	if s.zero = allZero(f); s.zero {
 		c.cache.Reclaim.Events.ZerosOut++
 		return nil
@@ -167,7 +175,7 @@ func (c *SwapCache) place(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 // Linux: __remove_mapping (mm/vmscan.c).
 func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 	e := c.at[f.PFN()]
-	if s := &c.slots[e]; s.count == 0 {
+	if s := c.slot(e); s.count == 0 {
 		c.vacate(e)
 	} else {
 		s.frame, s.left = nil, x
@@ -178,9 +186,12 @@ func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 	c.cache.Memory.Put(f)
 }
 
+// swapReads counts the pages that came from the swap areas, for themselves or by readahead.
+func (r *Reclaim) swapReads() uint64 { return r.Events.SwappedIn + r.Events.ZerosIn }
+
 // full reports whether the area is more than half full: pages that are back in memory then release their swap entries.
 // Linux: vm_swap_full (include/linux/swap.h).
-func (c *SwapCache) full() bool { return c.used*2 > c.Total() }
+func (c *SwapCache) full() bool { return c.Used()*2 > c.Total() }
 
 // transfer moves the page of entry e between the swap area and a frame, and waits for it.
 func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
@@ -192,21 +203,22 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 // start submits the move of entry e's page between the swap area and a frame, and returns when it will be complete.
 // Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
 func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock.Time, err error) {
-	b := disk.Block(e)
+	a := c.areas[e.Area()]
+	b := a.block(e.Place())
 	r := disk.Request{Op: op, Block: b, Data: []*[disk.BlockSize]byte{f.Data()}}
 	if op == disk.Read {
 		r.Data[0] = c.cache.Memory.Bytes(f)
 	} else {
 		r.Masks = c.cache.masksOf([]*phys.Frame{f})
 	}
-	if done, err = c.cache.submit(c.device, r, nil); err != nil {
+	if done, err = c.cache.submit(a.device, r, nil); err != nil {
 		return 0, err
 	}
 	if op == disk.Write {
 		c.cache.Reclaim.Events.SwappedOut++
 	} else {
 		c.cache.Reclaim.Events.SwappedIn++
-		c.cache.learnMask(f, c.device, b, disk.AllParts)
+		c.cache.learnMask(f, a.device, b, disk.AllParts)
 	}
 	c.cache.dma(op, b, f)
 	return done, nil
@@ -215,36 +227,22 @@ func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock
 // hold adds a frame to the swap cache, which takes a reference.
 // Linux: swap_cache_add_folio (mm/swap_state.c).
 func (c *SwapCache) hold(e vm.SwapEntry, f *phys.Frame) {
-	c.at[f.PFN()], c.slots[e].frame = e, f
+	c.at[f.PFN()] = e
+	c.slot(e).frame = f
 	f.Hold()
 }
 
-func (c *SwapCache) take() (vm.SwapEntry, bool) {
-	if n := len(c.free); n > 0 {
-		e := c.free[n-1]
-		c.free = c.free[:n-1]
-		c.used++
-		return e, true
-	}
-	if int(c.next) >= len(c.slots) {
-		return 0, false
-	}
-	c.next++
-	c.used++
-	return c.next - 1, true
-}
-
-// Count is how many page-table entries refer to e.
+// Count is how many page-table entries and files refer to e.
 // Linux: swp_swapcount (mm/swapfile.c).
-func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slots[e].count }
+func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slot(e).count }
 
 // Duplicate notes that one more entry refers to e.
-func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slots[e].count++ }
+func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slot(e).count++ }
 
 // Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
 // free.
 func (c *SwapCache) Release(e vm.SwapEntry) {
-	s := &c.slots[e]
+	s := c.slot(e)
 	s.count--
 	switch {
 	case s.count < 0:
@@ -258,16 +256,15 @@ func (c *SwapCache) Release(e vm.SwapEntry) {
 }
 
 func (c *SwapCache) vacate(e vm.SwapEntry) {
-	c.slots[e] = swapSlot{}
-	c.free = append(c.free, e)
-	c.used--
+	*c.slot(e) = swapSlot{}
+	c.areas[e.Area()].used--
 }
 
 // MayForget reports whether a page that a fault has just found may leave the swap cache: the area is half full, or the
 // page is locked, or the fault is a store to a page that only this process has.
 // Linux: should_try_to_free_swap (mm/memory.c).
 func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
-	if !f.Has(phys.SwapCached) || c.slots[c.at[f.PFN()]].count != 0 {
+	if !f.Has(phys.SwapCached) || c.slot(c.at[f.PFN()]).count != 0 {
 		return false
 	}
 	return c.full() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
@@ -277,18 +274,19 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 // Linux: folio_free_swap (mm/swapfile.c).
 func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 	e := c.at[f.PFN()]
-	if c.slots[e].count != 0 {
+	if c.slot(e).count != 0 {
 		return false
 	}
 	c.vacate(e)
 	f.Clear(phys.SwapCached)
+	f.Set(phys.Dirty) // nothing else has its bytes
 	delete(c.at, f.PFN())
 	c.cache.Memory.Put(f)
 	return true
 }
 
 // InCore reports whether the page of entry e is in the swap cache.
-func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slots[e].frame != nil }
+func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slot(e).frame != nil }
 
 // ReadRange reads the pages of [start, end) that are in the swap area into the swap cache.
 // Linux: swapin_walk_pmd_entry (mm/madvise.c).
@@ -317,27 +315,28 @@ func (c *SwapCache) Away() (n uint64) {
 // Each calls fn for every swap entry in use, with the number of page-table entries that refer to it and its frame in
 // the swap cache, nil for none.
 func (c *SwapCache) Each(fn func(e vm.SwapEntry, count int, f *phys.Frame)) {
-	for e := vm.SwapEntry(1); e < c.next; e++ {
-		if s := &c.slots[e]; s.count > 0 || s.frame != nil {
-			fn(e, s.count, s.frame)
+	for _, a := range c.areas {
+		for place := 1; a != nil && place < len(a.slots); place++ {
+			if s := &a.slots[place]; s.count > 0 || s.frame != nil {
+				fn(vm.NewSwapEntry(a.number, uint64(place)), s.count, s.frame)
+			}
 		}
 	}
 }
 
 // Check recomputes the invariants of the swap cache.
-func (c *SwapCache) Check() error {
-	used := uint64(0)
-	for e := vm.SwapEntry(1); e < c.next; e++ {
-		s := &c.slots[e]
-		if s.count > 0 || s.frame != nil {
-			used++
+func (c *SwapCache) Check() (err error) {
+	used := make([]uint64, len(c.areas))
+	c.Each(func(e vm.SwapEntry, _ int, f *phys.Frame) {
+		used[e.Area()]++
+		if f != nil && (!f.Has(phys.SwapCached) || c.at[f.PFN()] != e) {
+			err = fmt.Errorf("pagecache: swap entry %d holds %v, which does not know of it", e, f)
 		}
-		if f := s.frame; f != nil && (!f.Has(phys.SwapCached) || c.at[f.PFN()] != e) {
-			return fmt.Errorf("pagecache: swap entry %d holds %v, which does not know of it", e, f)
+	})
+	for i, a := range c.areas {
+		if a != nil && a.used != used[i] {
+			return fmt.Errorf("pagecache: %d places of swap area %s are taken, %d are counted", used[i], a.name, a.used)
 		}
 	}
-	if used != c.used {
-		return fmt.Errorf("pagecache: %d swap entries are in use, %d are counted", used, c.used)
-	}
-	return nil
+	return err
 }

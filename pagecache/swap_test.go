@@ -48,7 +48,8 @@ func newUncheckedSwapBench(t *testing.T, frames, pages uint64) *swapBench {
 // start makes the swap area and the process.
 func (b *swapBench) start(pages uint64) {
 	b.t.Helper()
-	b.swap = b.c.NewSwapCache(pages, disk.Instant)
+	b.swap = b.c.NewSwapCache()
+	b.swap.AddDevice("/dev/swap", pages, disk.Instant, AutoPriority)
 	b.space = b.newSpace()
 	var err error
 	b.area, err = b.space.Map(vm.Region{
@@ -117,8 +118,8 @@ func TestPagedOutPagesStayInTheSwapCacheUntilTheyAreTouched(t *testing.T) {
 
 // forgetFrame takes the frame of an entry out of the cache, as reclaim does that needs it.
 func (b *swapBench) forgetFrame(e vm.SwapEntry) {
-	f := b.swap.slots[e].frame
-	b.swap.slots[e].frame = nil
+	f := b.swap.slot(e).frame
+	b.swap.slot(e).frame = nil
 	f.Clear(phys.SwapCached)
 	delete(b.swap.at, f.PFN())
 	b.c.Memory.Put(f)
@@ -199,8 +200,8 @@ func TestPlacesAreFreeWhenNoEntryRefersToThem(t *testing.T) {
 		t.Error("nothing refers to the place, and it is not free")
 	}
 	b.store(1, 'y')
-	if b.pageOut(1, 1); b.entry(1) != e {
-		t.Errorf("the next page goes to place %d, and not to the free one %d", b.entry(1), e)
+	if b.pageOut(1, 1); b.entry(1) != e+1 {
+		t.Errorf("the next page goes to place %d, and not to the one behind %d", b.entry(1), e)
 	}
 }
 

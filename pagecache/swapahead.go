@@ -34,7 +34,7 @@ const mostHits = 63
 
 // window is the window of an area, or the common one of all areas for a device with an arm.
 func (c *SwapCache) window(a *vm.Area) *swapWindow {
-	if c.hasArm {
+	if c.hasArm() {
 		return &c.around
 	}
 	if a.Window == (vm.SwapWindow{}) {
@@ -66,12 +66,17 @@ func (w *swapWindow) next(at uint64, most int) int {
 // Found notes that a fault has found the page in the swap cache: a hit if readahead brought it in.
 // Linux: swap_update_readahead (mm/swap_state.c).
 func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
-	w, ahead := c.window(q.Area), f.Has(phys.ReadaheadMark)
-	f.Clear(phys.ReadaheadMark)
-	if !c.hasArm {
+	w := c.window(q.Area)
+	if !c.hasArm() {
 		w.At = uint64(q.Addr.Page())
 	}
-	if ahead {
+	c.found(f, w)
+}
+
+// found counts a hit of a window.
+func (c *SwapCache) found(f *phys.Frame, w *swapWindow) {
+	if f.Has(phys.ReadaheadMark) {
+		f.Clear(phys.ReadaheadMark)
 		c.cache.Reclaim.Events.SwapAheadHits++
 		w.Hits = min(w.Hits+1, mostHits)
 	}
@@ -81,24 +86,37 @@ func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
 // frame with a reference. The error is ENOMEM.
 // Linux: swap_vma_readahead, swap_cluster_readahead (mm/swap_state.c).
 func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error) {
-	most := 1 << c.PageCluster
-	w := c.window(q.Area)
+	if c.hasArm() {
+		return c.readShared(e)
+	}
 	var done clock.Time
-	switch {
-	case most == 1:
-	case c.hasArm:
-		pages := w.next(uint64(e), most)
-		if w.Hits == 0 {
-			w.At = uint64(e)
-		}
-		w.Pages, w.Hits = pages, 0
-		done = c.readCluster(e, vm.SwapEntry(pages))
-	default:
-		most = min(most, 1<<mostNear)
+	if most := min(1<<c.PageCluster, 1<<mostNear); most > 1 {
+		w := c.window(q.Area)
 		before, at := w.At, uint64(q.Addr.Page())
 		*w = swapWindow{At: at, Pages: w.next(at, most)}
 		done = c.readNear(q, before, w.Pages)
 	}
+	return c.readWith(e, done)
+}
+
+// readShared is ReadAround for a page of a file: it reads the neighbours in the swap area with it.
+// Linux: swap_cluster_readahead (mm/swap_state.c).
+func (c *SwapCache) readShared(e vm.SwapEntry) (*phys.Frame, error) {
+	var done clock.Time
+	if most := 1 << c.PageCluster; most > 1 {
+		w := &c.around
+		pages := w.next(e.Place(), most)
+		if w.Hits == 0 {
+			w.At = e.Place()
+		}
+		w.Pages, w.Hits = pages, 0
+		done = c.readCluster(e, uint64(pages))
+	}
+	return c.readWith(e, done)
+}
+
+// readWith waits for readahead that is complete at done, and returns the page of e. It reads the page if that has not.
+func (c *SwapCache) readWith(e vm.SwapEntry, done clock.Time) (*phys.Frame, error) {
 	f := c.LookUp(e)
 	if f == nil {
 		var err error
@@ -111,15 +129,16 @@ func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error)
 	return f, nil
 }
 
-// readCluster reads the aligned block of entries around e, and returns when that will be complete.
-func (c *SwapCache) readCluster(e, pages vm.SwapEntry) (done clock.Time) {
+// readCluster reads the aligned block of places around e, and returns when that will be complete.
+func (c *SwapCache) readCluster(e vm.SwapEntry, pages uint64) (done clock.Time) {
 	if pages == 1 {
 		return 0
 	}
-	first := e &^ (pages - 1)
-	for x := max(first, 1); x < min(first+pages, vm.SwapEntry(len(c.slots))); x++ {
-		if c.slots[x].count > 0 {
-			done = max(done, c.readAhead(x, x == e))
+	a := c.areas[e.Area()]
+	first := e.Place() &^ (pages - 1)
+	for x := max(first, 1); x < min(first+pages, uint64(len(a.slots))); x++ {
+		if a.slots[x].count > 0 {
+			done = max(done, c.readAhead(vm.NewSwapEntry(a.number, x), x == e.Place()))
 		}
 	}
 	return done

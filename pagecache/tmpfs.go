@@ -58,6 +58,10 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 		return f, nil
 	}
 	stepCacheMiss(m.Cache.Log, i, 0, m.Number)
+	if e, away := m.swapped[i]; away {
+		f, _, err := m.fromSwap(i, e)
+		return f, err
+	}
 	if s.quota != nil && s.quota.Used >= s.quota.Max {
 		m.tooMany(i)
 		return nil, m.Cache.refuse(syscall.ENOSPC, tmpfsFull)
@@ -93,7 +97,10 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
 		return nil, vm.ErrNoPage
 	}
+	_, away := m.swapped[q.Index]
+	reads := m.Cache.Reclaim.swapReads()
 	f, err := s.page(m, q.Index)
+	q.Major = q.Major || away && reads != m.Cache.Reclaim.swapReads()
 	if err == syscall.ENOSPC {
 		return nil, vm.ErrNoPage
 	}
@@ -121,6 +128,10 @@ func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, 
 		m.noteDirty(f)
 		return f, 0, nil
 	}
+	if e, away := m.swapped[i]; away {
+		f, _, err := m.fromSwap(i, e)
+		return f, 0, err
+	}
 	if f == nil || !f.Has(phys.Uptodate) {
 		stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 		return nil, 0, nil
@@ -137,7 +148,7 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 		return
 	}
 	for i := first; i < min(first+vm.PageIndex(n), pagesFor(m.size)); i++ {
-		if m.pages.get(i) != nil {
+		if m.present(i) {
 			continue
 		}
 		if f, err := s.page(m, i); err == nil {
@@ -154,11 +165,11 @@ func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}
-	had := m.pages.get(i)
+	had := m.present(i)
 	f, err := s.page(m, i)
 	switch {
 	case err != nil:
-	case had != nil:
+	case had:
 		m.Cache.LRU.Accessed(f)
 	default:
 		f.Set(phys.Referenced)
@@ -189,6 +200,7 @@ func (s *tmpfsFile) resize(m *Mapping, size int64) error {
 		m.unmap(beyond, LastPage, vm.DropCopies)
 	}
 	m.dropWhole(beyond, LastPage)
+	m.forgetSwapped(beyond, LastPage)
 	s.zero(m, size, beyond.FileOffset())
 	return nil
 }
@@ -199,6 +211,9 @@ func (s *tmpfsFile) punch(m *Mapping, from, to int64) error {
 	first, stop := pagesFor(from), vm.IndexOf(to)
 	m.unmapWhole(first, stop)
 	m.dropWhole(first, stop)
+	if stop > first {
+		m.forgetSwapped(first, stop-1)
+	}
 	if vm.IndexOf(from) == vm.IndexOf(to) {
 		s.zero(m, from, to)
 		return nil
@@ -214,7 +229,11 @@ func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	if from >= to {
 		return
 	}
-	if f := m.folio(vm.IndexOf(from)); f.head != nil {
+	i := vm.IndexOf(from)
+	if e, away := m.swapped[i]; away {
+		_, _, _ = m.fromSwap(i, e)
+	}
+	if f := m.folio(i); f.head != nil {
 		m.noteDirty(f.head)
 		f.zero(from-f.pos(), to-f.pos())
 	}
@@ -226,6 +245,10 @@ func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	}
 }
 
+// gone releases the swap entries of the file's pages.
+// Linux: shmem_evict_inode (mm/shmem.c).
+func (*tmpfsFile) gone(m *Mapping) { m.forgetSwapped(0, LastPage) }
+
 // allocate allocates pages for bytes from off to end: fallocate. New pages are not filled yet.
 // Linux: shmem_fallocate (mm/shmem.c).
 func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
@@ -234,7 +257,7 @@ func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 		return syscall.ENOSPC
 	}
 	for i := first; i < stop; i++ {
-		had := m.pages.get(i) != nil
+		had := m.present(i)
 		f, err := s.page(m, i)
 		if err != nil {
 			s.unallocate(m, first, i)

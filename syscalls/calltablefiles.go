@@ -51,6 +51,14 @@ var openCalls = map[Number]handler{
 		p.enter(SysTruncate)
 		return none(p.truncatePath(p.pathIn(a[0]), int64(a[1])))
 	},
+	SysSwapon: func(p *Process, a Args) (uint64, error) {
+		p.enter(SysSwapon)
+		return none(p.swapon(p.pathIn(a[0]), SwapFlags(uint32(a[1]))))
+	},
+	SysSwapoff: func(p *Process, a Args) (uint64, error) {
+		p.enter(SysSwapoff)
+		return none(p.swapoff(p.pathIn(a[0])))
+	},
 	SysStat:  statCall(SysStat, follow),
 	SysLstat: statCall(SysLstat, noFollow),
 	SysNewfstatat: func(p *Process, a Args) (uint64, error) {

@@ -44,12 +44,12 @@ type Kernel struct {
 
 	config   Config
 	handler  *fault.Handler
-	nullFile *pagecache.Mapping   // /dev/null
-	swap     *pagecache.SwapCache // nil for a machine without a swap area
-	procs    []*Process           // by PID, from 1; slot 0 is empty
-	current  *Process             // who runs
-	guessed  bool                 // an undetermined byte has been an argument
-	segments segments             // of System V shared memory
+	nullFile *pagecache.Mapping // /dev/null
+	swap     *pagecache.SwapCache
+	procs    []*Process // by PID, from 1; slot 0 is empty
+	current  *Process   // who runs
+	guessed  bool       // an undetermined byte has been an argument
+	segments segments   // of System V shared memory
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
@@ -93,9 +93,7 @@ func New(c Config) *Kernel {
 		k.Cache.Reclaim.Watch()
 	}
 	k.tmpfs = &pagecache.Quota{Max: cmp.Or(c.TmpfsSize, TmpfsShare(c.RAM)) / vm.PageSize}
-	if c.Swap > 0 {
-		k.swap = k.Cache.NewSwapCache(c.Swap/vm.PageSize, c.Disk)
-	}
+	k.addSwap()
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
 	k.Proc = procfs.Machine{Profile: c.Profile,
 		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap, Huge: k.Cache.Huge,
@@ -106,6 +104,17 @@ func New(c Config) *Kernel {
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))
 	return k
+}
+
+// swapDevice is the path of the swap area that a machine starts with.
+const swapDevice = "/dev/swap"
+
+// addSwap makes the machine's swap cache, with the area that it starts with.
+func (k *Kernel) addSwap() {
+	k.swap = k.Cache.NewSwapCache()
+	if pages := k.config.Swap / vm.PageSize; pages > 0 {
+		k.swap.AddDevice(swapDevice, pages, k.config.Disk, pagecache.AutoPriority)
+	}
 }
 
 // watchedRAM is the memory up to which a machine keeps the order of its pages from the start.
@@ -147,6 +156,36 @@ func (k *Kernel) living() (n uint64) {
 	return n
 }
 
+// checkSwap recomputes how many entries refer to each place of the swap areas: those of page tables, and of files.
+func (k *Kernel) checkSwap() error {
+	counts := map[vm.SwapEntry]int{}
+	seen := map[*vm.Space]bool{}
+	k.Processes(func(p *Process) {
+		if seen[p.Space] {
+			return
+		}
+		seen[p.Space] = true
+		p.Space.Table().Each(0, vm.TaskSize.Page(), func(_ vm.VPN, e vm.PTE) {
+			if e.Swapped() {
+				counts[e.SwapEntry()]++
+			}
+		})
+	})
+	k.Cache.Each(func(m *pagecache.Mapping) { m.EachSwapped(func(_ vm.PageIndex, e vm.SwapEntry) { counts[e]++ }) })
+	err := k.swap.Check()
+	k.swap.Each(func(e vm.SwapEntry, count int, _ *phys.Frame) {
+		if counts[e] != count && err == nil {
+			err = fmt.Errorf("place %d of swap area %d: %d entries refer to it, %d are counted", e.Place(), e.Area(),
+				counts[e], count)
+		}
+		delete(counts, e)
+	})
+	if len(counts) > 0 && err == nil {
+		err = fmt.Errorf("entries refer to %d places of the swap area that are free", len(counts))
+	}
+	return err
+}
+
 // Check recomputes the invariants of every part of the machine.
 func (k *Kernel) Check() error {
 	if err := k.Memory.Check(); err != nil {
@@ -166,10 +205,8 @@ func (k *Kernel) Check() error {
 	if err := k.LRU.Check(); err != nil {
 		return err
 	}
-	if k.swap != nil {
-		if err := k.swap.Check(); err != nil {
-			return err
-		}
+	if err := k.checkSwap(); err != nil {
+		return err
 	}
 	if k.Disk != nil {
 		if err := k.Disk.Check(); err != nil {

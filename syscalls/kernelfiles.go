@@ -9,5 +9,10 @@ func (k *Kernel) Files(fn func(path string, m *pagecache.Mapping)) {
 	}
 }
 
-// Swap is the machine's swap area; nil where it has none.
-func (k *Kernel) Swap() *pagecache.SwapCache { return k.swap }
+// Swap is the machine's swap cache; nil where it has no swap area.
+func (k *Kernel) Swap() *pagecache.SwapCache {
+	if len(k.swap.Areas()) == 0 {
+		return nil
+	}
+	return k.swap
+}

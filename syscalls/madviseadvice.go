@@ -28,10 +28,12 @@ func (p *Process) adviseRemove(a *vm.Area, start, end vm.Addr) error {
 // Linux: madvise_willneed (mm/madvise.c).
 func (p *Process) adviseWillNeed(a *vm.Area, start, end vm.Addr) error {
 	f := pagecache.FileOf(a)
-	if f == nil || f.Traits().Has(vm.Shmem) {
-		if p.kernel.swap != nil {
-			p.kernel.swap.ReadRange(p.Space, start, end)
-		}
+	switch {
+	case f == nil:
+		p.kernel.swap.ReadRange(p.Space, start, end)
+		return nil
+	case f.Mapping.InMemory():
+		f.Mapping.ReadSwapped(a.IndexOf(start), a.IndexOf(end)-1)
 		return nil
 	}
 	f.ReadAhead(a.IndexOf(start).FileOffset(), int64(end-start))

@@ -81,6 +81,8 @@ const (
 	SysMlock           Number = 149
 	SysMunlock         Number = 150
 	SysMlockall        Number = 151
+	SysSwapon          Number = 167
+	SysSwapoff         Number = 168
 	SysMunlockall      Number = 152
 	SysPrctl           Number = 157
 	SysArchPrctl       Number = 158
@@ -208,6 +210,8 @@ var signatures = map[Number]string{
 	SysMlock:           "mlock addr:addr length:size",
 	SysMunlock:         "munlock addr:addr length:size",
 	SysMlockall:        "mlockall flags:mcl",
+	SysSwapon:          "~swapon path:path swapflags:hex",
+	SysSwapoff:         "~swapoff path:path",
 	SysMunlockall:      "munlockall",
 	SysPrctl:           "prctl option:prctl ?arg2:hex arg3:hex arg4:hex arg5:hex",
 	SysArchPrctl:       "!arch_prctl code:hex addr:addr",

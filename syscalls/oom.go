@@ -47,10 +47,7 @@ func (k *Kernel) outOfMemory(s pagecache.Shortage) bool {
 	if k.current == nil || k.current.dying {
 		return false
 	}
-	total, message := k.Memory.Total(), "Out of memory"
-	if k.swap != nil {
-		total += k.swap.Total()
-	}
+	total, message := k.Memory.Total()+k.swap.Total(), "Out of memory"
 	if s == pagecache.AtTheLimit {
 		total, message = k.Cache.Reclaim.Limit, "Memory cgroup out of memory"
 	}

@@ -51,10 +51,8 @@ func (k *Kernel) forgetAll() {
 	k.procs, k.current, k.segments = make([]*Process, 1), nil, segments{}
 	k.files.empty()
 	k.Commit.Committed = 0
-	if k.swap != nil {
-		k.swap = k.Cache.NewSwapCache(k.config.Swap/vm.PageSize, k.config.Disk)
-		k.handler.Swap = k.swap
-	}
+	k.addSwap()
+	k.handler.Swap, k.Proc.Swap = k.swap, k.swap
 }
 
 // LoseDisk takes the disk away: whatever is asked of it fails with EIO. A power cut brings it back.

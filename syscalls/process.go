@@ -61,9 +61,7 @@ func (k *Kernel) newSpace(l *limits) *vm.Space {
 	if !s.Profile.Has(profile.ProcessorsCount) {
 		s.Stats.KeepBack()
 	}
-	if k.swap != nil {
-		s.Swap = k.swap
-	}
+	s.Swap = k.swap
 	return s
 }
 

@@ -59,11 +59,7 @@ var knobs = []knob{
 		set: func(k *Kernel, v uint64) { k.Commit.Policy = vm.Overcommit(v) }},
 	{name: "vm.overcommit_ratio", most: 1<<31 - 1,
 		set: func(k *Kernel, v uint64) { k.Commit.Ratio = v }},
-	{name: "vm.page-cluster", most: 31, set: func(k *Kernel, v uint64) {
-		if k.swap != nil {
-			k.swap.PageCluster = uint(v)
-		}
-	}},
+	{name: "vm.page-cluster", most: 31, set: func(k *Kernel, v uint64) { k.swap.PageCluster = uint(v) }},
 	{name: "vm.swappiness", most: 200, set: func(k *Kernel, v uint64) { k.Cache.Reclaim.Swappiness = v }},
 }
 

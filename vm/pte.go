@@ -35,9 +35,27 @@ const (
 	ptePFNMask   PTE = (1<<52 - 1) &^ PageMask
 )
 
-// SwapEntry is a page's place in the swap area, from 1.
+// SwapEntry is a page's place in a swap area, from 1, and which area that is. The first area is number 0, so that its
+// entries are the places themselves.
 // Linux: swp_entry_t (include/linux/mm_types.h).
 type SwapEntry uint64
+
+// placeBits is how many bits of an entry are its place.
+const placeBits = 40
+
+// NewSwapEntry is the entry of a place of an area.
+// Linux: swp_entry (include/linux/swapops.h).
+func NewSwapEntry(area int, place uint64) SwapEntry {
+	return SwapEntry(area)<<placeBits | SwapEntry(place)
+}
+
+// Area is the number of the entry's area.
+// Linux: swp_type (include/linux/swapops.h).
+func (e SwapEntry) Area() int { return int(e >> placeBits) }
+
+// Place is the entry's place in its area.
+// Linux: swp_offset (include/linux/swapops.h).
+func (e SwapEntry) Place() uint64 { return uint64(e & (1<<placeBits - 1)) }
 
 // GuardMarker is the entry of a guard region's page: every access to it raises a signal.
 // Linux: PTE_MARKER_GUARD (include/linux/swapops.h).

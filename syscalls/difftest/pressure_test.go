@@ -24,26 +24,27 @@ const policyNames = "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu op
 
 // shortageFor is one of 16 to 64 frames: the machine's, or those of the programs' control group. Each policy has its
 // turn.
-func shortageFor(kind difftest.Kind, seed int) shortage {
+func shortageFor(seed int) shortage {
 	frames := 16 + seed*7%49
 	policies := strings.Fields(policyNames)
-	machine := fmt.Sprintf("=%dK swap=64M reclaim=%s\n", 4*frames, policies[seed%len(policies)])
-	if seed%3 == 0 && kind != difftest.FileTmpfs {
+	machine := fmt.Sprintf("=%dK swap=64M tmpfs_size=256M reclaim=%s\n", 4*frames, policies[seed%len(policies)])
+	if seed%3 == 0 {
 		return shortage{".machine ram" + machine + ".sysctl vm.overcommit_memory=1\n",
-			".machine swap=64M\n.sysctl vm.overcommit_memory=1\n"}
+			".machine swap=64M tmpfs_size=256M\n.sysctl vm.overcommit_memory=1\n"}
 	}
-	return shortage{".machine memcg" + machine, ".machine swap=64M\n"}
+	return shortage{".machine memcg" + machine, ".machine swap=64M tmpfs_size=256M\n"}
 }
 
 // Whatever leaves memory comes back as it was: a program finds the same bytes and answers however little memory it has.
 func TestProgramsFindTheSameBytesHoweverLittleMemoryThereIs(t *testing.T) {
 	for _, kind := range []difftest.Kind{difftest.Anon, difftest.Fork, difftest.FileExt4, difftest.SharedExt4,
-		difftest.CallsExt4, difftest.FileTmpfs, difftest.Processes} {
+		difftest.CallsExt4, difftest.FileTmpfs,
+		difftest.SharedTmpfs, difftest.CallsTmpfs, difftest.Processes} {
 		t.Run(kind.String(), func(t *testing.T) {
 			killed, statements := 0, 0
 			for seed := range *pressurePrograms {
 				r := difftest.Recipe{Kind: kind, Seed: uint64(seed), Len: 60, Wide: difftest.Span(seed % 2)}
-				n, short := besideScarce(t, r, shortageFor(kind, seed))
+				n, short := besideScarce(t, r, shortageFor(seed))
 				statements += n
 				if short {
 					killed++

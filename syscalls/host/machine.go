@@ -378,6 +378,9 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 	return m.procs[pid], true
 }
 
+// ofMachine are the calls that would change the whole machine.
+var ofMachine = map[syscalls.Number]bool{syscalls.SysSwapon: true, syscalls.SysSwapoff: true}
+
 // Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
 func (m *Machine) Implements(nr syscalls.Number) bool {
 	if m.tree != nil && m.tree.top != "" && locksOut[nr] {
@@ -386,7 +389,7 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 	if m.tree != nil && m.tree.shared && (sharedMemory[nr] || throughRoot[nr]) {
 		return false // of an ordinary user it would outlive the program, or show that the tree is no root
 	}
-	return nr != syscalls.SysExecve && syscalls.Implements(nr)
+	return !ofMachine[nr] && nr != syscalls.SysExecve && syscalls.Implements(nr)
 }
 
 // Directive does what a directive between statements says, where a real machine can.

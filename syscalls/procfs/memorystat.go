@@ -38,11 +38,7 @@ func (m *Machine) MemoryStat() string {
 	for i, k := range groupKinds {
 		fmt.Fprintln(&b, k.name, counts[i])
 	}
-	if m.Swap != nil {
-		fmt.Fprintln(&b, "swap", m.Swap.Away())
-	} else {
-		fmt.Fprintln(&b, "swap 0")
-	}
+	fmt.Fprintln(&b, "swap", m.Swap.Away())
 	for t, name := range []string{"anon", "file"} {
 		fmt.Fprintf(&b, "workingset_refault_%s %d\n", name, m.Reclaim.Refaulted[t])
 	}

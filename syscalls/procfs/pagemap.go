@@ -86,7 +86,7 @@ func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
 	case e.Guard():
 		return PagemapSwap | PagemapGuard
 	case e.Swapped():
-		return PagemapSwap | PagemapEntry(e.SwapEntry())<<swapTypeBits
+		return PagemapSwap | PagemapEntry(e.SwapEntry().Place())<<swapTypeBits | PagemapEntry(e.SwapEntry().Area())
 	}
 	out := PagemapPresent | PagemapEntry(e.PFN())
 	f := p.Space.NormalFrame(e)

@@ -36,13 +36,15 @@ type Machine struct {
 	Spaces  func(func(*vm.Space)) // calls back for the address space of each process
 }
 
-// File is the text of a file of the whole machine: vmstat or meminfo. The error is ENOENT for another name.
+// File is the text of a file of the whole machine: vmstat, meminfo or swaps. The error is ENOENT for another name.
 func (m *Machine) File(name string) (string, error) {
 	switch name {
 	case "vmstat":
 		return m.VMStat(), nil
 	case "meminfo":
 		return m.Meminfo(), nil
+	case "swaps":
+		return m.swaps(), nil
 	}
 	return "", fmt.Errorf("/proc/%s: %w", name, syscall.ENOENT)
 }

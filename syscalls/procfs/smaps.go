@@ -161,6 +161,7 @@ func (p Process) measure(a *vm.Area, m *memorySizes) {
 		p.measureHuge(a, m)
 		return
 	}
+	m.swap += p.swappedShared(a)
 	p.Space.Table().Each(a.Start.Page(), a.End.Page(), func(_ vm.VPN, e vm.PTE) {
 		switch f := p.Space.NormalFrame(e); {
 		case e.Swapped():
@@ -185,6 +186,27 @@ func (p Process) measureHuge(a *vm.Area, m *memorySizes) {
 			m.privateHuge += vm.PMDSize
 		}
 	})
+}
+
+// swappedShared is how many bytes of an area's file are in the swap areas. In a private, writable area only those count
+// where the page table has no entry.
+// Linux: shmem_swap_usage (mm/shmem.c), smaps_pte_hole (fs/proc/task_mmu.c).
+func (p Process) swappedShared(a *vm.Area) (bytes uint64) {
+	f := pagecache.FileOf(a)
+	if f == nil {
+		return 0
+	}
+	own := !a.Flags.Has(vm.Shared) && a.Flags.Has(vm.Write)
+	first := a.IndexOf(a.Start)
+	f.Mapping.EachSwapped(func(i vm.PageIndex, _ vm.SwapEntry) {
+		if i < first || i >= first+vm.PageIndex(a.Pages()) {
+			return
+		}
+		if x := a.Start + vm.Addr(i-first)<<vm.PageShift; !own || p.Space.Entry(x).None() {
+			bytes += vm.PageSize
+		}
+	})
+	return bytes
 }
 
 // add takes in a page that is there; share is its part that the process is charged with.

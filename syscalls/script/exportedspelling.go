@@ -59,7 +59,7 @@ func NamedConstant(name string) (v uint64, ok bool) {
 // OutsidePath reports whether a path is of a file that is no file: a terminal, procfs.
 func OutsidePath(path string) bool {
 	at := path + "/"
-	if strings.HasPrefix(at, "/dev/shm/") || path == "/dev/fb0" {
+	if strings.HasPrefix(at, "/dev/shm/") || path == "/dev/fb0" || path == "/dev/swap" {
 		return false
 	}
 	return strings.HasPrefix(at, "/dev/") || strings.HasPrefix(at, "/proc/") || strings.HasPrefix(at, "/sys/")

@@ -26,7 +26,7 @@ var catCommands = []command{
 
 var (
 	ofProcess = []string{"maps", "smaps", "smaps_rollup", "status", "statm", "pagemap"}
-	ofMachine = []string{"vmstat", "meminfo"}
+	ofMachine = []string{"vmstat", "meminfo", "swaps"}
 )
 
 func procFiles() (names []string) {

@@ -90,11 +90,21 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 			frame = fmt.Sprintf("frame %#x", uint64(f.PFN()))
 		}
 		if len(s.rows) < maxRows {
-			s.row(uint64(e), words.Count(count, "entry", "entries"), frame)
+			s.row(entryName(e), words.Count(count, "entry", "entries"), frame)
 		}
 	})
-	s.note("%d of %d places are taken", swap.Used(), swap.Total())
+	for _, a := range swap.Areas() {
+		s.note("%s: %d of %d places are taken, priority %d", a.Name, a.Used, a.Pages, a.Priority)
+	}
 	return s, nil
+}
+
+// entryName is a swap entry for people: those of areas other than the first say which one.
+func entryName(e vm.SwapEntry) string {
+	if e.Area() == 0 {
+		return fmt.Sprint(e.Place())
+	}
+	return fmt.Sprintf("%d:%d", e.Area(), e.Place())
 }
 
 func (p *Prompt) viewDisk(rest string) (*sheet, error) {

@@ -19,13 +19,13 @@ var gaps = []Gap{
 		"vm.nr_hugepages=N). The one of 1 GiB is empty, and so is any to shmget(SHM_HUGETLB); no hugetlbfs is " +
 		"mounted, control groups do not limit huge pages, and processes do not share page tables of them, as Linux " +
 		"does for shared areas of 1 GiB"},
-	{"swapon, swapoff, memory.high, zswap",
-		"one swap area, which .machine swap= makes; a control group has a limit (memory.max) and nothing below it"},
+	{"swap files, several swap areas, memory.high, zswap",
+		"swapon and swapoff know one swap device, /dev/swap, which .machine swap= makes; to them any other file is " +
+			"one that mkswap has not prepared (EINVAL). A control group has a limit (memory.max) and nothing below it"},
 	{"a disk that goes away", ".fail disk leaves what the file system knows of its files in memory, however " +
 		"much that is. Linux lets a write through that changes no times, as one in the same 4 ms as the last; " +
 		"here it is EROFS"},
 	{"dirty pages of control groups", "the thresholds of dirty pages are the machine's alone, as with cgroup v1"},
-	{"swap of shared memory", "pages of tmpfs and memfd stay in memory; reclaim passes them over"},
 	{"reclaim by generations (MGLRU)",
 		".machine lru_gen=on changes how pages are marked, not which of them are reclaimed; reclaim= has no mglru"},
 	{"the kernel's own memory", "page tables and such take no frames, and do not count to a control group"},

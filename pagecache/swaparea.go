@@ -1,0 +1,192 @@
+package pagecache
+
+import (
+	"slices"
+
+	"vmsim/disk"
+	"vmsim/vm"
+)
+
+// swapArea is a device for pages that leave memory. A page goes to the area with the highest priority that has a free
+// place; areas of one priority take turns, a cluster of places at a time.
+//
+//	priority 5   /dev/swap1   /dev/swap2      by turns
+//	priority -2  /dev/swap                    when those are full
+//
+// Linux: struct swap_info_struct (include/linux/swap.h).
+type swapArea struct {
+	number   int
+	name     string // its path
+	priority int
+	device   *disk.Device
+	block    func(place uint64) disk.Block
+	arm      bool       // the device has one
+	slots    []swapSlot // by place; 0 is the header's
+	next     uint64     // where the search for a free place begins
+	used     uint64
+}
+
+// swapTurn is how many places areas of one priority give out at a time.
+// Linux: SWAPFILE_CLUSTER (mm/swap.h).
+const swapTurn = 512
+
+func (a *swapArea) pages() uint64 { return uint64(len(a.slots)) - 1 }
+
+// take allocates the next free place behind the last one; ok is false if the area is full.
+// Linux: cluster_alloc_swap_entry (mm/swapfile.c).
+func (a *swapArea) take() (place uint64, ok bool) {
+	if a.used == a.pages() {
+		return 0, false
+	}
+	for {
+		if a.next++; a.next >= uint64(len(a.slots)) {
+			a.next = 1
+		}
+		if s := &a.slots[a.next]; s.count == 0 && s.frame == nil {
+			a.used++
+			return a.next, true
+		}
+	}
+}
+
+// take allocates a place in the first area that has a free one.
+// Linux: swap_alloc_slow (mm/swapfile.c).
+func (c *SwapCache) take() (vm.SwapEntry, bool) {
+	for _, a := range c.order {
+		if place, ok := a.take(); ok {
+			if c.turn++; c.turn == swapTurn {
+				c.turn = 0
+				c.rotate(a)
+			}
+			return vm.NewSwapEntry(a.number, place), true
+		}
+	}
+	return 0, false
+}
+
+// rotate moves an area behind the others of its priority.
+func (c *SwapCache) rotate(a *swapArea) {
+	i := slices.Index(c.order, a)
+	c.order = slices.Delete(c.order, i, i+1)
+	c.insert(a)
+}
+
+// insert adds an area to the order, behind those of its priority.
+func (c *SwapCache) insert(a *swapArea) {
+	i := 0
+	for i < len(c.order) && c.order[i].priority >= a.priority {
+		i++
+	}
+	c.order = slices.Insert(c.order, i, a)
+}
+
+// hasArm reports whether an area is on a device with an arm: then readahead of all areas follows the order of places.
+// Linux: nr_rotate_swap (mm/swapfile.c).
+func (c *SwapCache) hasArm() bool {
+	return slices.ContainsFunc(c.order, func(a *swapArea) bool { return a.arm })
+}
+
+// AutoPriority gives a new area a priority below all others.
+const AutoPriority = -1
+
+// AddDevice adds a swap area of so many pages, on a device of its own.
+// Linux: sys_swapon (mm/swapfile.c).
+func (c *SwapCache) AddDevice(name string, pages uint64, d disk.Profile, priority int) {
+	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority, arm: hasArm(d),
+		block: func(place uint64) disk.Block { return disk.Block(place) }, slots: make([]swapSlot, pages+1)})
+}
+
+// add puts an area into use.
+// Linux: enable_swap_info (mm/swapfile.c).
+func (c *SwapCache) add(a *swapArea) {
+	if a.number = slices.Index(c.areas, nil); a.number < 0 {
+		a.number = len(c.areas)
+		c.areas = append(c.areas, nil)
+	}
+	c.areas[a.number] = a
+	if a.priority < 0 {
+		c.least--
+		a.priority = c.least
+	}
+	c.insert(a)
+}
+
+// named is the area with that path; nil for none.
+func (c *SwapCache) named(name string) *swapArea {
+	if i := slices.IndexFunc(c.order, func(a *swapArea) bool { return a.name == name }); i >= 0 {
+		return c.order[i]
+	}
+	return nil
+}
+
+// Uses reports whether the path is that of a swap area in use.
+func (c *SwapCache) Uses(name string) bool { return c.named(name) != nil }
+
+// Remove takes an area out of use. First its pages return to memory: those of files, and with bringBack those of
+// processes. The error is ENOMEM if they do not fit into memory; then the area stays in use.
+// Linux: sys_swapoff, try_to_unuse (mm/swapfile.c).
+func (c *SwapCache) Remove(name string, bringBack func(area int) error) error {
+	a := c.named(name)
+	i := slices.Index(c.order, a)
+	c.order = slices.Delete(c.order, i, i+1)
+	if err := c.empty(a, bringBack); err != nil {
+		c.insert(a)
+		return err
+	}
+	c.areas[a.number] = nil
+	c.raise(a.priority)
+	return nil
+}
+
+// empty reads all pages of an area back into memory.
+func (c *SwapCache) empty(a *swapArea, bringBack func(area int) error) (err error) {
+	c.cache.Each(func(m *Mapping) {
+		if err == nil {
+			err = m.bringBack(a.number)
+		}
+	})
+	if err == nil {
+		err = bringBack(a.number)
+	}
+	if err != nil {
+		return err
+	}
+	for place := range a.slots { // pages that only the swap cache refers to
+		if f := a.slots[place].frame; f != nil {
+			c.Forget(f)
+		}
+	}
+	return nil
+}
+
+// raise moves up the areas that got their priority after the removed one.
+// Linux: sys_swapoff (mm/swapfile.c).
+func (c *SwapCache) raise(removed int) {
+	if removed >= 0 {
+		return
+	}
+	for _, a := range c.order {
+		if a.priority < removed {
+			a.priority++
+		}
+	}
+	c.least++
+}
+
+// SwapUse is a line of /proc/swaps.
+// Linux: swap_show (mm/swapfile.c).
+type SwapUse struct {
+	Name        string
+	Pages, Used uint64
+	Priority    int
+}
+
+// Areas are the swap areas in use, in the order of their numbers.
+func (c *SwapCache) Areas() (out []SwapUse) {
+	for _, a := range c.areas {
+		if a != nil {
+			out = append(out, SwapUse{a.name, a.pages(), a.used, a.priority})
+		}
+	}
+	return out
+}

@@ -1,0 +1,29 @@
+package procfs
+
+import (
+	"fmt"
+	"strings"
+
+	"vmsim/vm"
+)
+
+// swaps is the text of /proc/swaps.
+// Linux: swap_show (mm/swapfile.c).
+func (m *Machine) swaps() string {
+	const kb = vm.PageSize / 1024
+	b := new(strings.Builder)
+	b.WriteString("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n")
+	for _, a := range m.Swap.Areas() {
+		fmt.Fprintf(b, "%-40spartition\t%d\t%s%d\t%s%d\n", a.Name, a.Pages*kb, shortColumn(a.Pages*kb), a.Used*kb,
+			shortColumn(a.Used*kb), a.Priority)
+	}
+	return b.String()
+}
+
+// shortColumn is a second tab behind a number of fewer than eight digits.
+func shortColumn(kb uint64) string {
+	if kb < 10000000 {
+		return "\t"
+	}
+	return ""
+}
