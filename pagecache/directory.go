@@ -43,6 +43,13 @@ func (m *Mapping) Hashed() bool {
 	return ok && d.fs != nil && m.links > 0 // a removed one has no size any more
 }
 
+// Endless reports whether the file is a directory of a tmpfs, in which no call can seek from the end.
+// Linux: offset_dir_llseek (fs/libfs.c).
+func (m *Mapping) Endless() bool {
+	d, ok := m.ops.(directory)
+	return ok && d.fs == nil
+}
+
 func (directory) fileType() FileType { return Directory }
 
 func (directory) traits() vm.Traits { return vm.Device | vm.Unmappable }
@@ -55,6 +62,14 @@ func (directory) beginWrite(*Mapping, int64, int64) (folio, error) { return foli
 func (directory) resize(*Mapping, int64) error                     { return syscall.EISDIR }
 func (directory) punch(*Mapping, int64, int64) error               { return syscall.EISDIR }
 func (directory) allocate(*Mapping, int64, int64, int64) error     { return syscall.EISDIR }
+
+// limit is that of any file of ext4 where the directory has none of its hashes' own.
+func (d directory) limit() int64 {
+	if d.fs == nil {
+		return maxFileSize
+	}
+	return disk.MaxFileSize
+}
 
 // sync commits the journal, which makes the directory's names durable. The names of a tmpfs never are.
 // Linux: ext4_fsync_journal (fs/ext4/fsync.c), noop_fsync (fs/libfs.c).

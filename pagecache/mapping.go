@@ -89,8 +89,13 @@ func (m *Mapping) WritablyMapped() bool { return m.writers > 0 }
 // Cached is how many pages of the file are in memory.
 func (m *Mapping) Cached() uint64 { return m.pages.count }
 
-// Limit is the largest size that the file may have, in bytes.
-func (m *Mapping) Limit() int64 { return m.ops.limit() }
+// Limit is the largest size that the file may have, in bytes; in a hashed directory it is the largest hash.
+func (m *Mapping) Limit() int64 {
+	if m.Hashed() {
+		return maxFileSize
+	}
+	return m.ops.limit()
+}
 
 // LookUp is the frame of page i, nil if it is not in memory; it takes no reference.
 // Linux: filemap_get_entry (mm/filemap.c).

@@ -208,6 +208,21 @@ func TestFilesTellWhatTheyAre(t *testing.T) {
 	}
 }
 
+func TestARemovedDirectoryOfExt4EndsAsAFileDoes(t *testing.T) {
+	b := newBench(t, 100)
+	d := b.c.NewHashedDirectory("/data/d", b.fs)
+	if at, err := d.Locate(5, SoughtData); at != 5 || err != nil || d.Limit() != maxFileSize || d.Endless() {
+		t.Errorf("data at %d (%v), places up to %#x", at, err, d.Limit())
+	}
+	d.Linked(-1)
+	if _, err := d.Locate(0, SoughtData); err != syscall.ENXIO || d.Limit() != disk.MaxFileSize || d.Endless() {
+		t.Errorf("without its name: %v, places up to %#x", err, d.Limit())
+	}
+	if tmpfs := b.c.NewDirectory("/shm/d"); !tmpfs.Endless() || tmpfs.Limit() != maxFileSize {
+		t.Error("a directory of a tmpfs has an end")
+	}
+}
+
 func TestDevicesAndDirectoriesRefuseWhatOnlyFilesDo(t *testing.T) {
 	b := newBench(t, 100)
 	null, dir := b.c.NewNull(), b.c.NewDirectory("/shm")

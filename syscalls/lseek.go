@@ -34,7 +34,7 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 	case d.file.Mapping.Type() == pagecache.CharDevice:
 		d.file.Pos = 0
 		return 0, nil
-	case whence > SeekCur && d.file.Mapping.Type() == pagecache.Directory && !d.file.Mapping.Hashed():
+	case whence > SeekCur && d.file.Mapping.Endless():
 		return 0, p.refuse(syscall.EINVAL, "a directory of a tmpfs has no end that one could seek from")
 	}
 	return p.seek(d.file, off, whence)
