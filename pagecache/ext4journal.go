@@ -17,16 +17,18 @@ type ordered struct {
 	from, to int64
 }
 
-// orderBefore adds bytes from up to to.
-// Linux: ext4_jbd2_inode_add_write (fs/ext4/ext4_jbd2.h).
+// orderBefore adds bytes from up to to. Linux keeps the last byte of the range and takes 0 for none, so a range that
+// ends with byte 0 is replaced.
+// Linux: ext4_jbd2_inode_add_write (fs/ext4/ext4_jbd2.h), jbd2_journal_file_inode (fs/jbd2/transaction.c).
 func (d *ext4File) orderBefore(m *Mapping, from, to int64) {
 	o := &d.ordered
-	if o.to == 0 {
-		*o = ordered{m, d, from, to}
+	if o.m == nil {
 		m.Cache.ordered = append(m.Cache.ordered, o)
-		return
 	}
-	o.from, o.to = min(o.from, from), max(o.to, to)
+	if last := o.to - 1; last > 0 {
+		from, to = min(o.from, from), max(o.to, to)
+	}
+	*o = ordered{m, d, from, to}
 }
 
 // unorder drops the range of a file that is deleted.
