@@ -7,10 +7,10 @@ import "vmsim/syscalls/script"
 var fullMenu = append([]weighted[dish]{{40, forkNow}, {5, exitNow}, {240, mapFile}, {60, readAt}, {120, writeAt},
 	{60, resize}, {60, allocate}, {130, fillUp}, {25, sendBytes}, {25, copyBytes}}, memoryMenu...)
 
-// fillUp writes or allocates more than there is room for. An allocation is either no longer than the tmpfs, or longer
-// than the kernel's, which has the puppet's image in it as well: such a one is refused before it begins.
+// fillUp writes or allocates more than there is room for. An allocation that is longer than the whole tmpfs is refused
+// before it begins.
 func fillUp(g *Generator) script.Action {
-	n := pick(g.dice, []uint64{40960, 40960, 98304, 163840})
+	n := pick(g.dice, []uint64{40960, 40960, 73728, 77824, 81920, 98304, 163840})
 	if g.dice.percent(50) {
 		return call("fallocate", g.fd(), pick(g.dice, []uint64{0, 1, 16}), pick(g.dice, []uint64{0, 4096, 40960}), n)
 	}

@@ -24,6 +24,7 @@ import (
 type tree struct {
 	layout
 	root   int    // descriptor of the root directory
+	memory int    // descriptor of a tmpfs that has nothing but the image; -1 where the root has it
 	dir    string // the path of the root directory for this process
 	top    string // the directory that holds the tree where it is a plain one; empty otherwise
 	shared bool   // puppets cannot have a root of their own: the tree is the directory that they work in
@@ -50,7 +51,7 @@ func newTree(l layout) (*tree, error) {
 		return nil, fmt.Errorf("fs=%s of Linux %v was not compared with the model (%s=1 tries it all the same)",
 			l.fs, release(), AnyKernel)
 	}
-	t := &tree{layout: l, root: -1, owner: os.Geteuid(), drops: cacheDrops()}
+	t := &tree{layout: l, root: -1, memory: -1, owner: os.Geteuid(), drops: cacheDrops()}
 	err := t.mount()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
 		if l.fs != "tmpfs" {
@@ -70,18 +71,26 @@ func newTree(l layout) (*tree, error) {
 
 // mount makes the tree of file systems that are mounted nowhere.
 func (t *tree) mount() error {
-	size := t.tmpfs + t.images()*imagePages*vm.PageSize
+	apart := t.fs != "tmpfs" || t.sized && (!t.counted || stacksMounts())
+	size := t.tmpfs
+	if !apart {
+		size += t.images() * imagePages * vm.PageSize
+	}
 	memory, err := mountDetached("tmpfs", map[string]string{"mode": "0755", "size": fmt.Sprint(size)})
 	if err != nil {
 		return err
 	}
 	t.rootAt(memory)
-	if t.fs == "tmpfs" {
+	if !apart {
 		return t.populate()
 	}
-	if err := t.putImage(); err != nil {
+	if t.memory, err = mountDetached("tmpfs", map[string]string{"mode": "0755"}); err != nil {
 		return err
 	}
+	if t.fs == "tmpfs" {
+		return errors.Join(t.putImage(), t.makeDirectories())
+	}
+	t.root = -1
 	defer syscall.Close(memory)
 	return t.mountDisk(memory)
 }
@@ -101,9 +110,8 @@ func (t *tree) images() uint64 {
 	return 1
 }
 
-// mountDisk makes an ext4 the root. Of memory, a tmpfs, it has the image and /dev/shm.
+// mountDisk makes an ext4 the root. /dev/shm is memory, a tmpfs.
 func (t *tree) mountDisk(memory int) (err error) {
-	t.root = -1
 	if t.loop, err = newLoop(); err != nil {
 		return err
 	}
@@ -119,11 +127,7 @@ func (t *tree) mountDisk(memory int) (err error) {
 	if err := t.makeDirectories(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(t.path(imageName), nil, rootMode); err != nil {
-		return err
-	}
-	shm, image := mount{fd: memory, at: shmDir[1:]}, mount{memory, imageName[1:], imageName[1:]}
-	if err := t.join(shm, image); err != nil {
+	if err := t.putImage(mount{fd: memory, at: shmDir[1:]}); err != nil {
 		return fmt.Errorf("mounting a tmpfs under ext4: %w", err)
 	}
 	return os.Chmod(t.path(shmDir), worldMode)
@@ -207,16 +211,43 @@ func (t *tree) give(owner int) error {
 	return nil
 }
 
-// putImage writes the puppet's executable. Meanwhile no other part of this process may fork: the child would have the
-// descriptor until its own execve, and a file that is open for writing cannot be executed.
-func (t *tree) putImage() error {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	if err := os.WriteFile(t.path(imageName), image(), rootMode); err != nil {
+// putImage writes the puppet's executable, and mounts it where it has a mount of its own, after others. Meanwhile no
+// other part of this process may fork: the child would have the descriptor until its own execve, and a file that is
+// open for writing cannot be executed.
+func (t *tree) putImage(others ...mount) error {
+	at := t.path(imageName)
+	if t.memory >= 0 {
+		at = t.inMemory(imageName)
+	}
+	if err := writeImage(at); err != nil || t.memory < 0 {
 		return err
 	}
-	return os.Chmod(t.path(imageName), rootMode)
+	return t.mountImage(others...)
 }
+
+func writeImage(at string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(at, image(), rootMode); err != nil {
+		return err
+	}
+	return os.Chmod(at, rootMode)
+}
+
+// mountImage mounts the image in the place of its name, and takes the mount of the last one away.
+func (t *tree) mountImage(others ...mount) error {
+	const empty = imageName + ".new"
+	if err := os.WriteFile(t.path(empty), nil, rootMode); err != nil {
+		return err
+	}
+	if err := os.Rename(t.path(empty), t.path(imageName)); err != nil { // a mount goes with the name that it is on
+		return err
+	}
+	return t.join(append(others, mount{t.memory, imageName[1:], imageName[1:]})...)
+}
+
+// inMemory is where this process finds what the image's own file system has.
+func (t *tree) inMemory(p string) string { return fmt.Sprintf("/proc/self/fd/%d%s", t.memory, p) }
 
 // path is where this process finds the tree's path p.
 func (t *tree) path(p string) string { return t.dir + path.Clean("/"+p) }
@@ -242,6 +273,14 @@ func (t *tree) clear() error {
 		}
 	}
 	return t.restore()
+}
+
+// replaceImage puts the image back where a program has taken its name away.
+func (t *tree) replaceImage() error {
+	if t.memory >= 0 {
+		return t.mountImage()
+	}
+	return t.putImage()
 }
 
 // isDir reports whether a program has left a directory where it was. What it has put in its place is taken away: a
@@ -274,8 +313,8 @@ func (t *tree) inside(p string) error {
 
 // restore makes anew what a program has taken away of the tree itself, and gives the directories their modes back.
 func (t *tree) restore() error {
-	if _, err := os.Stat(t.path(imageName)); errors.Is(err, os.ErrNotExist) {
-		if err := t.putImage(); err != nil {
+	if _, err := os.Lstat(t.path(imageName)); errors.Is(err, os.ErrNotExist) {
+		if err := t.replaceImage(); err != nil {
 			return err
 		}
 	}
@@ -297,15 +336,18 @@ func (t *tree) restore() error {
 	return nil
 }
 
-// keeps reports whether a path is of the tree itself. The image is in /dev/shm too where the root is a disk.
+// keeps reports whether a path is of the tree itself.
 func (t *tree) keeps(p string) bool {
-	return p == imageName || p == "/lost+found" || p == shmDir+imageName ||
+	return p == imageName || p == "/lost+found" ||
 		slices.ContainsFunc(directories, func(d directory) bool { return d.path == p })
 }
 
 func (t *tree) close() {
 	if t.root >= 0 {
 		_ = syscall.Close(t.root)
+	}
+	if t.memory >= 0 {
+		_ = syscall.Close(t.memory)
 	}
 	if t.loop != nil {
 		t.loop.close()

@@ -3,7 +3,6 @@
 package host
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -62,20 +61,32 @@ var imagePages = uint64(len(image())+vm.PageSize-1) / vm.PageSize
 // lies in memory too: whether its pages have been written back would depend on others' sync().
 func (s *scribe) copyImage(t *tree) error {
 	const fresh = imageName + ".new"
-	if t.loop != nil {
-		err := s.makeImage(t, shmDir+fresh)
-		if err == nil {
-			err = t.mountImage(shmDir + fresh)
-		}
-		if !errors.Is(err, syscall.EINVAL) {
-			return err
-		}
-		// Before 6.15 a mount that no namespace holds cannot be copied.
+	if t.memory >= 0 && stacksMounts() {
+		return s.mountCopy(t, fresh)
 	}
 	if err := s.makeImage(t, fresh); err != nil {
 		return err
 	}
 	return os.Rename(t.path(fresh), t.path(imageName))
+}
+
+// mountCopy writes an image of that name on the image's own file system, and mounts it.
+func (s *scribe) mountCopy(t *tree, name string) error {
+	const at = "/image" // while the scribe writes it
+	if err := os.Mkdir(t.path(at), rootMode); err != nil {
+		return err
+	}
+	defer os.Remove(t.path(at)) // the mount goes with it
+	if err := t.join(mount{fd: t.memory, at: at[1:]}); err != nil {
+		return err
+	}
+	if err := s.makeImage(t, at+name); err != nil {
+		return err
+	}
+	if err := os.Rename(t.inMemory(name), t.inMemory(imageName)); err != nil {
+		return err
+	}
+	return t.mountImage()
 }
 
 // makeImage writes an image of that name.
@@ -87,27 +98,6 @@ func (s *scribe) makeImage(t *tree, name string) error {
 		return err
 	}
 	return os.Chmod(t.path(name), rootMode) // whatever mask this process has
-}
-
-// mountImage mounts a file in /dev/shm in the place of the image, and takes the mount of the last one away.
-func (t *tree) mountImage(name string) error {
-	image, err := copyTree(t.root, name[1:])
-	if err != nil {
-		_ = os.Remove(t.path(name))
-		return err
-	}
-	defer syscall.Close(image)
-	const empty = imageName + ".new"
-	if err := os.WriteFile(t.path(empty), nil, rootMode); err != nil {
-		return err
-	}
-	if err := os.Rename(t.path(empty), t.path(imageName)); err != nil { // a mount goes with the name that it is on
-		return err
-	}
-	if err := t.join(mount{fd: image, at: imageName[1:]}); err != nil {
-		return fmt.Errorf("mounting the image: %w", err)
-	}
-	return os.Rename(t.path(name), t.path(shmDir+imageName))
 }
 
 // beat makes the group's pages.

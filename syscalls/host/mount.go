@@ -73,14 +73,20 @@ func (m mount) attach(root int) error {
 	return attach(file, root, m.at)
 }
 
+// stacksMounts reports whether a mount that no namespace holds can have others on it: since 6.15 (fs: allow mount
+// detached trees onto each other).
+func stacksMounts() bool {
+	r := release()
+	return r.Major > 6 || r.Major == 6 && r.Minor >= 15
+}
+
 // join puts mounts under the root.
 func (t *tree) join(list ...mount) error {
 	err := attachAll(list, t.root)
 	if !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
-	// Before 6.15 only a mount that a namespace holds can have others on it (fs: allow mount detached trees onto each
-	// other).
+	// Where mounts do not stack, only one that a namespace holds can have others on it.
 	whole, err := joinInNamespace(list, t.root)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type observed struct {
 	trace  *tracer // nil while no tracepoints are wanted
 	absent []string
 	block  *tracer // nil while no requests are wanted
+	disk   *loop   // the one whose requests block tells of
 	vmscan *tracer // of reclaim; nil while neither is wanted, or where the kernel does not tell
 	events []string
 	asked  []string
@@ -96,8 +97,12 @@ const (
 // watchDisk follows the requests that the device of the files is given.
 func (m *Machine) watchDisk() (err error) {
 	s := &m.seen
-	if s.block != nil {
+	if m.watchesDisk() {
 		return nil
+	}
+	if s.block != nil { // of another program's disk
+		s.block.close()
+		s.block = nil
 	}
 	device, err := m.tree.loop.device()
 	if err != nil {
@@ -116,8 +121,14 @@ func (m *Machine) watchDisk() (err error) {
 		t.close()
 		return err
 	}
-	s.block = t
+	s.block, s.disk = t, m.tree.loop
 	return nil
+}
+
+// watchesDisk reports whether the requests to the program's disk are followed. The tracer of an earlier program's may
+// be there where this one has no disk.
+func (m *Machine) watchesDisk() bool {
+	return m.seen.block != nil && m.tree != nil && m.tree.loop == m.seen.disk
 }
 
 // stopWatching ends all that.
@@ -178,13 +189,13 @@ func (m *Machine) gather(except ...int) {
 	if s.vmscan != nil {
 		_ = s.vmscan.read(func(line string) { s.others.other(line, m.isOurs) })
 	}
-	s.others.judge(s.block != nil)
+	s.others.judge(m.watchesDisk())
 }
 
 // aside begins something that is no doing of the program's: requests that come until the end that it returns are not
 // shown.
 func (m *Machine) aside() (end func()) {
-	if m.seen.block == nil {
+	if !m.watchesDisk() {
 		return func() {}
 	}
 	m.gather()
