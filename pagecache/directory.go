@@ -36,9 +36,9 @@ func (c *Cache) NewHashedDirectory(label string, fs *disk.FileSystem) *Mapping {
 	return c.newMapping(label, directory{fs: fs})
 }
 
-// Hashed reports whether the file is a directory whose names are indexed by their hashes.
+// hashed reports whether the file is a directory whose names are indexed by their hashes.
 // Linux: is_dx_dir (fs/ext4/dir.c).
-func (m *Mapping) Hashed() bool {
+func (m *Mapping) hashed() bool {
 	d, ok := m.ops.(directory)
 	return ok && d.fs != nil && m.links > 0 // a removed one has no size any more
 }
@@ -83,7 +83,7 @@ func (d directory) sync(m *Mapping, _, _ vm.PageIndex, _ Durability) error {
 // seek treats a hashed directory as data everywhere.
 // Linux: ext4_dir_llseek (fs/ext4/dir.c).
 func (d directory) seek(m *Mapping, off int64, what Sought) (int64, bool) {
-	if m.Hashed() {
+	if m.hashed() {
 		return off, what == SoughtData
 	}
 	return d.pageless.seek(m, off, what)

@@ -91,7 +91,7 @@ func (m *Mapping) Cached() uint64 { return m.pages.count }
 
 // Limit is the largest size that the file may have, in bytes; in a hashed directory it is the largest hash.
 func (m *Mapping) Limit() int64 {
-	if m.Hashed() {
+	if m.hashed() {
 		return maxFileSize
 	}
 	return m.ops.limit()

@@ -37,7 +37,7 @@ func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 // SeekEnd is the file's end for lseek. A hashed directory ends after the largest hash, and is data everywhere.
 // Linux: ext4_get_htree_eof (fs/ext4/dir.c).
 func (m *Mapping) SeekEnd() int64 {
-	if m.Hashed() {
+	if m.hashed() {
 		return maxFileSize
 	}
 	return m.size

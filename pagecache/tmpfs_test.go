@@ -201,9 +201,9 @@ func TestFilesTellWhatTheyAre(t *testing.T) {
 		{b.c.NewNull(), CharDevice, false, vm.PageSize, false},
 		{b.c.NewScreen(8192), CharDevice, false, vm.PageSize, false},
 	} {
-		if c.m.Type() != c.kind || c.m.InMemory() != c.memory || c.m.BlockSize() != c.unit || c.m.Hashed() != c.hashed {
+		if c.m.Type() != c.kind || c.m.InMemory() != c.memory || c.m.BlockSize() != c.unit || c.m.hashed() != c.hashed {
 			t.Errorf("%s: type %o, in memory %v, units of %d, hashed %v",
-				c.m.Label, c.m.Type(), c.m.InMemory(), c.m.BlockSize(), c.m.Hashed())
+				c.m.Label, c.m.Type(), c.m.InMemory(), c.m.BlockSize(), c.m.hashed())
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package host
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -32,7 +33,8 @@ type disturbances struct {
 	outstanding int  // requests for reading
 	tells       bool // the kernel says when it has told of the last page
 	waited      bool
-	ownSync     bool   // the call under way writes everything back
+	ownSync     bool   // a call whose trace is not read yet writes everything back, or the last one
+	traced      bool   // the trace has been read since the last call
 	drops       uint64 // how often caches had been dropped when the program began, and by itself since
 }
 
@@ -54,22 +56,37 @@ const (
 	markWritten                 // it has written
 )
 
-// othersEvents are what tells of others, and what of it matters: NUMBER and NAME are the disk's.
-var othersEvents = []struct{ event, filter, cause string }{
-	{"writeback/writeback_start", "name == \"NAME\"", flushed}, // by a worker; the event does not say who asked
-	{"ext4/ext4_sync_fs", "dev == NUMBER", flushed},
-	{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped},
-}
+// othersEvent is what tells of others, and what of it matters: NUMBER and NAME are the disk's.
+type othersEvent struct{ event, filter, cause string }
+
+var (
+	flushEvents = []othersEvent{
+		{"writeback/writeback_start", "name == \"NAME\"", flushed}, // by a worker; the event does not say who asked
+		{"ext4/ext4_sync_fs", "dev == NUMBER", flushed},
+	}
+	dropEvents   = []othersEvent{{"filemap/mm_filemap_delete_from_page_cache", "s_dev == NUMBER", dropped}}
+	othersEvents = slices.Concat(flushEvents, dropEvents)
+)
 
 // reclaimEvents are what tells of memory that somebody reclaims: kswapd, a process that needs a page and finds none, or
 // DAMON, the monitor of accesses. What the puppets of another machine reclaim is their own: they have a group each, or
 // advise MADV_PAGEOUT.
 var reclaimEvents = []string{"vmscan/mm_vmscan_lru_shrink_inactive", "vmscan/mm_vmscan_reclaim_pages"}
 
-// watchOthers enables what tells of others, as far as this kernel has it.
-func (t *tracer) watchOthers(number uint64, name string) {
-	disk := strings.NewReplacer("NUMBER", strconv.FormatUint(number, 10), "NAME", name)
-	for _, e := range othersEvents {
+// watchFlushes enables what tells of others' writeback of a disk, as far as this kernel has it.
+func (t *tracer) watchFlushes(device uint64) {
+	t.watchDevice(flushEvents, device)
+}
+
+// watchDrops enables what tells of pages that others drop.
+func (t *tracer) watchDrops(device uint64) {
+	t.watchDevice(dropEvents, device)
+}
+
+func (t *tracer) watchDevice(events []othersEvent, device uint64) {
+	disk := strings.NewReplacer("NUMBER", strconv.FormatUint(device, 10),
+		"NAME", fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
+	for _, e := range events {
 		_ = t.filtered(e.event, disk.Replace(e.filter))
 	}
 }
@@ -82,7 +99,8 @@ func (t *tracer) watchReclaim() {
 }
 
 // Disturbances are what else was going on while the program ran, so that what it was answered says nothing. Where
-// neither tracepoints nor requests are watched it is known of dropped caches alone.
+// neither tracepoints nor requests are watched, only dropped caches are known and, beside files on a disk, others'
+// reclaim and writeback.
 func (m *Machine) Disturbances() (causes []string) {
 	m.thread.do(func() {
 		m.gather()
@@ -116,7 +134,8 @@ func (d *disturbances) begin() {
 
 // calls notes what a puppet is about to call.
 func (d *disturbances) calls(nr syscalls.Number) {
-	d.ownSync = nr == syscalls.SysSync || nr == syscalls.SysSyncfs
+	d.ownSync = d.ownSync && !d.traced || nr == syscalls.SysSync || nr == syscalls.SysSyncfs
+	d.traced = false
 }
 
 // mark takes in a line of a trace that tells when a puppet runs or the disk works.

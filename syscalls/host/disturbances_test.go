@@ -112,6 +112,12 @@ func TestWhatOthersDoToTheFilesIsNoticed(t *testing.T) {
 	}
 	d.calls(syscalls.SysRead)
 	d.other(start, func(int) bool { return false })
+	if len(d.causes) > 0 {
+		t.Errorf("a sync before the trace was read: %v", d.causes)
+	}
+	d.traced = true
+	d.calls(syscalls.SysRead)
+	d.other(start, func(int) bool { return false })
 	d.other(drop, func(int) bool { return false })
 	if !d.causes[flushed] || !d.causes[dropped] {
 		t.Errorf("others': %v", d.causes)

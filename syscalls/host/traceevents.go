@@ -14,16 +14,17 @@ import (
 
 // observed is what the machine shows besides what a process of its own can see.
 type observed struct {
-	kinds  run.Kinds
-	trace  *tracer // nil while no tracepoints are wanted
-	absent []string
-	block  *tracer // nil while no requests are wanted
-	disk   *loop   // the one whose requests block tells of
-	vmscan *tracer // of reclaim; nil while neither is wanted, or where the kernel does not tell
-	events []string
-	asked  []string
-	others disturbances
-	err    error
+	kinds   run.Kinds
+	trace   *tracer // nil while no tracepoints are wanted
+	absent  []string
+	block   *tracer // nil while no requests are wanted
+	disk    *loop   // the one whose requests block tells of
+	outside *tracer // of what others do; nil while no files on a disk and none of both are wanted
+	flushes *loop   // the one of whose writeback outside tells
+	events  []string
+	asked   []string
+	others  disturbances
+	err     error
 }
 
 // Watch makes the machine follow tracepoints and requests to its disk, as far as the kinds ask for them.
@@ -48,16 +49,40 @@ func (m *Machine) watchKinds(kinds run.Kinds) (err error) {
 			return err
 		}
 	}
-	if kinds != 0 && s.vmscan == nil {
-		if s.vmscan, err = newTracer(); err != nil {
-			return err
-		}
-		s.vmscan.watchReclaim()
+	if err := m.watchOthers(kinds != 0); err != nil {
+		return err
 	}
 	m.gather()
 	s.events, s.asked = nil, nil
 	s.others.watched()
 	return nil
+}
+
+// watchOthers follows what others reclaim and have written back. DAMON, for one, takes pages of files on a disk within
+// seconds, and a sync() of any program writes all disks. Where only the disk's pages are at stake a machine without
+// tracefs does without.
+func (m *Machine) watchOthers(must bool) error {
+	s, loop := &m.seen, m.tree.loop
+	if s.outside == nil && (must || loop != nil) {
+		t, err := newTracer()
+		if err != nil {
+			if must {
+				return err
+			}
+			return nil
+		}
+		t.watchReclaim()
+		s.outside = t
+	}
+	if loop == nil || loop == s.flushes || s.outside == nil {
+		return nil
+	}
+	device, err := loop.device()
+	if err == nil {
+		s.outside.watchFlushes(device)
+		s.flushes = loop
+	}
+	return err
 }
 
 // watchPuppets follows the tracepoints of the program's processes. Whom to follow comes first: until then the tracing
@@ -115,7 +140,7 @@ func (m *Machine) watchDisk() (err error) {
 	if err = t.filtered(requestEvent, fmt.Sprintf("dev == %d", device)); err == nil {
 		_ = t.filtered(completionEvent, fmt.Sprintf("dev == %d", device))
 		s.others.tells = t.filtered(toldEvent, fmt.Sprintf("dev == %d", device)) == nil
-		t.watchOthers(device, fmt.Sprintf("%d:%d", device>>20, device&(1<<20-1)))
+		t.watchDrops(device)
 	}
 	if err != nil {
 		t.close()
@@ -133,7 +158,7 @@ func (m *Machine) watchesDisk() bool {
 
 // stopWatching ends all that.
 func (m *Machine) stopWatching() {
-	for _, t := range []*tracer{m.seen.trace, m.seen.block, m.seen.vmscan} {
+	for _, t := range []*tracer{m.seen.trace, m.seen.block, m.seen.outside} {
 		if t != nil {
 			t.close()
 		}
@@ -186,9 +211,10 @@ func (m *Machine) gather(except ...int) {
 			}
 		})
 	}
-	if s.vmscan != nil {
-		_ = s.vmscan.read(func(line string) { s.others.other(line, m.isOurs) })
+	if s.outside != nil {
+		_ = s.outside.read(func(line string) { s.others.other(line, m.isOurs) })
 	}
+	s.others.traced = true
 	s.others.judge(m.watchesDisk())
 }
 
