@@ -174,6 +174,7 @@ func (n *Inode) Punch(from, to FileBlock) {
 			n.knowHole(from, to)
 		}
 	}()
+	n.split(to)
 	for b := from; b < to; {
 		i := n.find(b)
 		if i == len(n.extents) || n.extents[i].First >= to {
@@ -189,6 +190,15 @@ func (n *Inode) Punch(from, to FileBlock) {
 			n.punchInPage(b, stop)
 		}
 		b = stop
+	}
+}
+
+// split gives the tree room for one extent more if a hole that ends at block to ends within an extent, which is split
+// before the first block is removed. Removal itself takes no room: it goes from the last extent to the first.
+// Linux: ext4_force_split_extent_at, ext4_ext_rm_leaf (fs/ext4/extents.c).
+func (n *Inode) split(to FileBlock) {
+	if i := n.find(to); i < len(n.extents) && n.extents[i].known() && n.extents[i].First < to {
+		n.growTree(n.inTree() + 1)
 	}
 }
 

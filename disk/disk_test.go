@@ -296,6 +296,43 @@ func TestZeroedRangeKeepsItsPlaces(t *testing.T) {
 	check(t, fs)
 }
 
+// inPieces is a file of four extents, as many as fit into the inode, each of two pages and before a hole of one.
+func inPieces(t *testing.T, fs *FileSystem) *Inode {
+	t.Helper()
+	n := fs.NewInode()
+	for b := FileBlock(0); b < 4*3*Parts; b += 3 * Parts {
+		if err := n.Preallocate(b, 2*Parts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+func TestATruncateNeedsNoBlockForExtents(t *testing.T) {
+	fs := newFS(100)
+	n := inPieces(t, fs)
+	n.Punch(1, ^FileBlock(0))
+	if n.Blocks() != 1 {
+		t.Errorf("the file has %d blocks", n.Blocks())
+	}
+	check(t, fs)
+}
+
+// The extent is split before its first part is removed, so that there are five for a moment.
+func TestAHoleThatEndsWithinAnExtentNeedsRoomForOneMore(t *testing.T) {
+	fs := newFS(100)
+	n := inPieces(t, fs)
+	n.Punch(3*Parts, 3*Parts+1)
+	if n.Blocks() != 4*2*Parts-1+1 || len(n.Extents()) != 4 {
+		t.Errorf("the file has %d blocks in %v", n.Blocks(), n.Extents())
+	}
+	n.Punch(0, ^FileBlock(0))
+	if n.Blocks() != 0 {
+		t.Errorf("%d blocks are left", n.Blocks())
+	}
+	check(t, fs)
+}
+
 func TestShiftMovesWhatLiesBehind(t *testing.T) {
 	fs := newFS(100)
 	n := fs.NewInode()

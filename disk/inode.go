@@ -206,8 +206,7 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 	n.extents = slices.Replace(n.extents, first, last, edges...)
 	if slices.ContainsFunc(taken, Extent.known) {
 		n.Move()
-		count := n.inTree()
-		if n.growTree(count); count == 0 {
+		if n.inTree() == 0 {
 			n.shrinkTree(0)
 		}
 	}
