@@ -16,6 +16,8 @@ func (c *Cache) NewNull() *Mapping { return c.newMapping("/dev/null", nullDevice
 
 func (nullDevice) traits() vm.Traits { return vm.Device | vm.Unmappable }
 
+func (zeroDevice) traits() vm.Traits { return vm.Device | vm.GivesAnonymous | vm.HugeAligned }
+
 func (nullDevice) device() uint32 { return 5 }
 
 func (nullDevice) beginWrite(*Mapping, int64, int64) (folio, error) { return folio{}, syscall.ENODEV }
@@ -23,10 +25,45 @@ func (nullDevice) resize(*Mapping, int64) error                     { return sys
 func (nullDevice) punch(*Mapping, int64, int64) error               { return syscall.ENODEV }
 func (nullDevice) allocate(*Mapping, int64, int64, int64) error     { return syscall.ENODEV }
 
+// zeroDevice is /dev/zero: zeros without end come from it, anything goes to it, and what mmap makes of it is anonymous
+// memory, or shared memory.
+// Linux: zero_fops (drivers/char/mem.c).
+type zeroDevice struct{ nullDevice }
+
+// NewZero makes the device that gives zeros.
+func (c *Cache) NewZero() *Mapping { return c.newDevice("/dev/zero", zeroDevice{}) }
+
+// fullDevice is /dev/full: zeros come from it, and it has no room for a single byte.
+// Linux: full_fops (drivers/char/mem.c).
+type fullDevice struct{ nullDevice }
+
+// NewFull makes the device that is full.
+func (c *Cache) NewFull() *Mapping { return c.newDevice("/dev/full", fullDevice{}) }
+
+// NewNullAt makes the null device that a path leads to.
+func (c *Cache) NewNullAt(path string) *Mapping { return c.newDevice(path, nullDevice{}) }
+
+// newDevice makes a file of the file system that devices are on, which no list of files has.
+func (c *Cache) newDevice(label string, ops operations) *Mapping {
+	return &Mapping{Cache: c, Number: deviceInode, Label: label, ops: ops, links: 1, pages: radix{memory: c.Memory}}
+}
+
+// Zeros reports whether zeros without end come from the file.
+func (f *File) Zeros() bool {
+	switch f.Mapping.ops.(type) {
+	case zeroDevice, fullDevice:
+		return true
+	}
+	return false
+}
+
 // Takes reports whether the file is a device that takes anything.
 func (f *File) Takes() bool {
-	_, is := f.Mapping.ops.(nullDevice)
-	return is
+	switch f.Mapping.ops.(type) {
+	case zeroDevice, nullDevice:
+		return true
+	}
+	return false
 }
 
 // whiteout is what RENAME_WHITEOUT leaves: a character device with number 0, which has no driver.
@@ -57,6 +94,9 @@ type screen struct {
 	bytes  int64
 	frames []*phys.Frame // consecutive; none before the first use
 }
+
+// deviceInode is the number of a device's inode, on that file system, too.
+const deviceInode = 5
 
 // screenInode is the inode's number, on the file system that devices are on.
 const screenInode = 94

@@ -61,9 +61,9 @@ func (m *Mapping) OpenAs(name *Name, mode OpenMode) *File {
 // Hold takes a reference to the open file.
 func (f *File) Hold() { f.refs++ }
 
-// Passed notes that a read has come so many bytes further. A pipe knows no place.
+// Passed notes that a read has come so many bytes further. A pipe, and a device that gives zeros, know no place.
 func (f *File) Passed(n uint64) {
-	if f.Pipe() == nil {
+	if !f.Zeros() && f.Pipe() == nil {
 		f.Pos += int64(n)
 	}
 }

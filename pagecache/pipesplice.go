@@ -153,3 +153,18 @@ type Lender interface {
 	// Borrowed is the frames that n bytes at a lie in, up to the first that cannot be had; none has a reference more.
 	Borrowed(a vm.Addr, n int) []*phys.Frame
 }
+
+// gatherZeros makes frames of zeros.
+// Linux: copy_splice_read (fs/splice.c).
+func (f *File) gatherZeros(pieces []piece, n uint64) (_ []piece, got uint64, err error) {
+	for got < n {
+		frame := f.Mapping.Cache.Memory.Alloc(nil, 0, phys.Uptodate)
+		if frame == nil {
+			return pieces, got, syscall.ENOMEM
+		}
+		k := min(n-got, vm.PageSize)
+		stepCopyZero(f.Mapping.Cache.Log, int(k), frame.PFN(), 0)
+		pieces, got = append(pieces, piece{frame, 0, int(k)}), got+k
+	}
+	return pieces, got, nil
+}

@@ -42,13 +42,16 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 	return done, nil
 }
 
-// gather takes references to the pages that hold the next bytes, as many as a pipe has room for.
+// gather takes references to the pages that hold the next bytes, as many as a pipe has room for. A device that gives
+// zeros fills frames of the pipe's own with them.
 // Linux: do_splice_read, copy_splice_read (fs/splice.c), filemap_splice_read (mm/filemap.c), shmem_file_splice_read
 // (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece, got uint64, err error) {
 	m := f.Mapping
 	n = min(n, uint64(room)*vm.PageSize)
 	switch {
+	case f.Zeros():
+		return f.gatherZeros(pieces, n)
 	case f.Mode&ModeDirect != 0 && m.InMemory():
 		return f.gatherCopies(pieces, n, pos)
 	case f.Mode&ModeDirect != 0:

@@ -103,6 +103,7 @@ func New(c Config) *Kernel {
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))
+	k.files.putDevices()
 	return k
 }
 

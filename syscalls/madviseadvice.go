@@ -48,7 +48,7 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 			cause{a.Flags.Has(vm.PFNMap), "pages of a device are not reclaimed"}, cause{true,
 				"huge pages are not reclaimed"})
 	}
-	if f := pagecache.FileOf(a); v == AdvisePageOut && f != nil && !p.mayLookInto(f.Mapping) {
+	if f := pagecache.FileOf(a); v == AdvisePageOut && !a.Anonymous() && f != nil && !p.mayLookInto(f.Mapping) {
 		if !a.Flags.Has(vm.MayShare) {
 			p.kernel.Cache.Reclaim.PageOutCopies(p.Space, start, end)
 		}

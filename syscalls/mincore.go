@@ -50,7 +50,7 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	switch {
 	case p.errs(profile.MincoreAll):
 		return 1
-	case f != nil && !p.mayLookInto(f.Mapping), e.Present():
+	case !a.Anonymous() && f != nil && !p.mayLookInto(f.Mapping), e.Present():
 		return 1
 	case a.Flags.Has(vm.HugeTLB):
 		return 0

@@ -186,7 +186,7 @@ func (f MapFlags) place() (to vm.PlaceFlags) {
 
 func (p *Process) mmapPlace(m *mapping) error {
 	var backing vm.Backing
-	if m.file != nil {
+	if m.file != nil && !(m.file.Traits().Has(vm.GivesAnonymous) && m.flags&MapShared != 0) {
 		backing = m.file
 	}
 	a, err := p.Space.Place(vm.Request{Hint: m.addr, Len: m.n, Flags: m.flags.place(), Backing: backing, Index: m.index,
@@ -247,14 +247,15 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	if early {
 		r.Flags = p.mm.futureFlags(r.Flags)
 	}
+	shared := m.area.Has(vm.Shared) && (m.file == nil || m.file.Traits().Has(vm.GivesAnonymous))
 	switch {
 	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().Has(vm.KnowsSync):
 		return 0, p.mmapSync(r)
-	case m.file != nil:
+	case m.file != nil && !shared:
 		stepFileMmap(p.kernel.Log, r.Start, r.End, m.file.Mapping.Number)
 		r.Backing = m.file
 		m.file.Mapping.Accessed()
-	case m.area.Has(vm.Shared):
+	case shared:
 		f := p.kernel.newSharedAnonymous(m.n, m.area)
 		if f == nil {
 			return 0, p.refuse(syscall.ENOMEM, p.kernel.Commit.Reason())

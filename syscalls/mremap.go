@@ -297,8 +297,8 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		last = a.End
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags,
 			to: target + offset, area: a}
-		if f := pagecache.FileOf(a); f != nil && f.Traits().Has(vm.KeepsCount) && (seen || a.End < end) {
-			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory moves alone: it places itself")
+		if movesAlone(a) && (seen || a.End < end) {
+			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory or /dev/zero moves alone: it places itself")
 		}
 		if err := p.checkRemapArea(one); err != nil {
 			return 0, err
@@ -320,6 +320,13 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		return 0, p.refuse(syscall.EFAULT, "nothing is mapped in the old range")
 	}
 	return first, nil
+}
+
+// movesAlone reports whether the area's file has a way of its own to find a place: mremap moves no other area with it.
+// Linux: vma_multi_allowed (mm/mremap.c).
+func movesAlone(a *vm.Area) bool {
+	f := pagecache.FileOf(a)
+	return f != nil && f.Traits()&(vm.KeepsCount|vm.GivesAnonymous) != 0
 }
 
 // remapExpand extends the range in place, or else moves it.

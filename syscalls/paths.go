@@ -95,6 +95,19 @@ func (n *names) putDevice(path string, m *pagecache.Mapping) {
 	n.name(path, m)
 }
 
+// putDevices makes the devices that every program may use.
+// Linux: devlist (drivers/char/mem.c).
+func (n *names) putDevices() {
+	c := n.kernel.Cache
+	for _, d := range []struct {
+		path string
+		file *pagecache.Mapping
+	}{{"/dev/null", c.NewNullAt("/dev/null")}, {"/dev/zero", c.NewZero()}, {"/dev/full", c.NewFull()}} {
+		n.putDevice(d.path, d.file)
+		d.file.Perm = 0o666
+	}
+}
+
 // remove removes a name; the file is freed with its last name and its last reference.
 // Linux: vfs_unlink (fs/namei.c).
 func (n *names) remove(x *pagecache.Name) {

@@ -112,6 +112,9 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	case pagecache.Directory:
 		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
 	case pagecache.CharDevice:
+		if f.Zeros() {
+			return p.readZeros(f, u, a, n)
+		}
 		return p.readScreen(f, u, a, n, pos) // nothing comes from any other device
 	}
 	if direct(f) {
@@ -151,7 +154,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 		return p.writePipe(f, u, a, n, mode)
 	}
 	if f.Mapping.Type() == pagecache.CharDevice {
-		return n, nil
+		return p.writeDevice(f, n)
 	}
 	if n == 0 {
 		return 0, nil

@@ -55,7 +55,9 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if to.file.Mapping.Type() == pagecache.Regular {
 		to.file.Pos = end + int64(done)
 	}
-	*pos = start + int64(done)
+	if !from.file.Zeros() {
+		*pos = start + int64(done)
+	}
 	return done, err
 }
 
@@ -69,10 +71,16 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return 0, p.refuse(syscall.EINVAL, "sendfile reads no pipe")
 	case n == 0:
 		return 0, nil
-	case in.Mapping.Type() != pagecache.Regular:
+	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	case out.Mapping.Type() == pagecache.CharDevice:
-		return min(n, uint64(max(0, in.Mapping.Size()-from))), nil
+		if !in.Zeros() {
+			n = min(n, uint64(max(0, in.Mapping.Size()-from)))
+		}
+		if n > 0 && out.Zeros() && !out.Takes() {
+			return 0, p.refuse(syscall.EINVAL, "/dev/full takes nothing from a pipe")
+		}
+		return n, nil
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
 	if done > 0 {

@@ -124,12 +124,13 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 	switch {
 	case n == 0:
 		return 0, nil
-	case in.Mapping.Type() != pagecache.Regular:
+	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	}
 	done, err := x.Fill(in, n, *pos)
-	in.Mapping.Accessed()
-	*pos += int64(done)
+	if in.Mapping.Accessed(); !in.Zeros() {
+		*pos += int64(done)
+	}
 	return p.transferred(done, err)
 }
 

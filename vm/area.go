@@ -72,8 +72,10 @@ func (a *Area) IndexOf(x Addr) PageIndex {
 // Accessible reports whether any access at all is allowed.
 func (a *Area) Accessible() bool { return a.Flags.Any(AccessFlags) }
 
-// Anonymous reports whether the area has no backing: its pages are private memory that begins as zeros.
-func (a *Area) Anonymous() bool { return a.Backing == nil }
+// Anonymous reports whether the area's pages are private memory that begins as zeros: it has no backing, or it is a
+// private area of /dev/zero, which has a file but no operations.
+// Linux: vma_is_anonymous (include/linux/mm.h).
+func (a *Area) Anonymous() bool { return a.Backing == nil || a.Backing.Traits().Has(GivesAnonymous) }
 
 // guardStart is the area's start, or for a stack the start of the guard gap below it, which must stay free.
 func (a *Area) guardStart() Addr {

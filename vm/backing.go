@@ -42,18 +42,19 @@ type Traits uint32
 
 // The traits.
 const (
-	Unsplittable Traits = 1 << iota // may_split fails
-	NoFile                          // kernel memory that belongs to no file
-	KeepsCount                      // has a close operation, so that a merge must not remove an area of it
-	NotifyWrite                     // the first store to each shared page must fault: page_mkwrite
-	FaultAround                     // has map_pages
-	Shmem                           // its pages are shared memory, counted as such
-	HugeAligned                     // its ranges are placed so that huge pages fit
-	Device                          // not a file with a page cache
-	Unmappable                      // has no mmap operation
-	KnowsSync                       // MAP_SYNC is among its flags; without persistent memory it fails all the same
-	UsedOnce                        // its data is not used again, so that accessed bits do not count; FMODE_NOREUSE
-	Remaps                          // its mmap operation maps all of the device's frames at once
+	Unsplittable   Traits = 1 << iota // may_split fails
+	NoFile                            // kernel memory that belongs to no file
+	KeepsCount                        // has a close operation, so that a merge must not remove an area of it
+	NotifyWrite                       // the first store to each shared page must fault: page_mkwrite
+	FaultAround                       // has map_pages
+	Shmem                             // its pages are shared memory, counted as such
+	HugeAligned                       // its ranges are placed so that huge pages fit
+	Device                            // not a file with a page cache
+	Unmappable                        // has no mmap operation
+	KnowsSync                         // MAP_SYNC is among its flags; without persistent memory it fails all the same
+	UsedOnce                          // its data is not used again, so that accessed bits do not count; FMODE_NOREUSE
+	Remaps                            // its mmap operation maps all of the device's frames at once
+	GivesAnonymous                    // its private areas are anonymous memory, the shared ones shared anonymous memory
 
 	hugeShift = 24 // from this bit on: the binary logarithm of the size of its huge pages, 0 for none
 )

@@ -132,7 +132,7 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 	if a.Anon != nil {
 		drift = a.drift + int64(m.From.Page()) - int64(m.To.Page())
 	}
-	if a.Backing == nil && a.Anon == nil {
+	if a.Anonymous() && a.Anon == nil {
 		// The area has no pages yet: renumber them, so that the area can merge at its new place.
 		index = PageIndex(m.To.Page())
 	}
@@ -206,7 +206,7 @@ func (s *Space) forgetAnon(a *Area) {
 		return
 	}
 	a.drift = 0
-	if a.Backing == nil {
+	if a.Anonymous() {
 		s.reshape(a, a.Start, a.End, PageIndex(a.Start.Page()))
 	}
 }

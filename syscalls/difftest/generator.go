@@ -61,6 +61,7 @@ type Generator struct {
 	queue  []script.Action // what comes next
 
 	missing map[string]bool // calls that the other machine does not run
+	other   run.Machine
 }
 
 // dish makes one statement's action; nil asks for another try.
@@ -68,8 +69,8 @@ type dish func(g *Generator) script.Action
 
 // NewGenerator starts a program that will be run on m and on another machine.
 func NewGenerator(r Recipe, m, other run.Machine) *Generator {
-	g := &Generator{Recipe: r, missing: missingFrom(other), dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed),
-		m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
+	g := &Generator{Recipe: r, missing: missingFrom(other), other: other,
+		dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
 	g.menu = g.menuOf()
 	return g
 }

@@ -12,10 +12,11 @@ import (
 // program's own memory, and stores to those pages while they wait in a pipe. No end of a pipe waits: a program that
 // waits for another process would wait for ever.
 var pipeMenu = []weighted[dish]{{34, makePipe}, {14, closeSome}, {6, duplicateAny}, {8, forkNow}, {6, exitNow},
-	{60, pipeRead}, {80, pipeWrite}, {22, pipeReadv}, {26, pipeWritev}, {90, spliceSome}, {30, teeSome},
-	{60, vmspliceSome}, {26, sendSome}, {14, pipeSize}, {26, pipeWaiting}, {10, pipeFlag}, {16, onAnyFile},
-	{24, writeBytes}, {8, readBytes}, {40, mapFile}, {60, mapAnon}, {50, loadByte}, {90, storeByte}, {14, unmap},
-	{14, advise}, {8, protect}, {12, resize}, {12, allocate}, {8, remap}}
+	{14, openDevice}, {20, useDevice}, {10, mapDevice}, {60, pipeRead}, {80, pipeWrite}, {22, pipeReadv},
+	{26, pipeWritev}, {90, spliceSome}, {30, teeSome}, {60, vmspliceSome}, {26, sendSome}, {14, pipeSize},
+	{26, pipeWaiting}, {10, pipeFlag}, {16, onAnyFile}, {24, writeBytes}, {8, readBytes}, {40, mapFile},
+	{60, mapAnon}, {50, loadByte}, {90, storeByte}, {14, unmap}, {14, advise}, {8, protect}, {12, resize},
+	{12, allocate}, {8, remap}}
 
 const (
 	nonblock   = 0o4000

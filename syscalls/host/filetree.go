@@ -27,6 +27,7 @@ type tree struct {
 	memory int    // descriptor of a tmpfs that has nothing but the image; -1 where the root has it
 	dir    string // the path of the root directory for this process
 	top    string // the directory that holds the tree where it is a plain one; empty otherwise
+	bare   bool   // it has no devices, whose files only root can make
 	shared bool   // puppets cannot have a root of their own: the tree is the directory that they work in
 	owner  int    // the user whose tree it is: who programs run as
 	drops  uint64 // how often caches had been dropped when it was made: see worn
@@ -141,7 +142,10 @@ func (t *tree) populate() error {
 	if err := t.putImage(); err != nil {
 		return err
 	}
-	return t.makeDirectories()
+	if err := t.makeDirectories(); err != nil {
+		return err
+	}
+	return t.makeDevices()
 }
 
 func (t *tree) makeDirectories() error {
@@ -155,10 +159,11 @@ func (t *tree) makeDirectories() error {
 
 // The modes of the root and of the directories that programs have their files in, and of those files.
 const (
-	rootMode  os.FileMode = 0o755
-	openMode  os.FileMode = 0o777
-	worldMode             = openMode | os.ModeSticky
-	fileMode              = 0o644
+	rootMode   os.FileMode = 0o755
+	openMode   os.FileMode = 0o777
+	worldMode              = openMode | os.ModeSticky
+	fileMode               = 0o644
+	deviceMode             = 0o666
 )
 
 const shmDir = "/dev/shm"
@@ -170,6 +175,42 @@ type directory struct {
 
 // directories are there before a program makes any.
 var directories = []directory{{"/data", openMode}, {"/tmp", worldMode}, {"/dev", rootMode}, {shmDir, worldMode}}
+
+// memoryMajor is the number of the driver of the devices.
+// Linux: MEM_MAJOR (include/uapi/linux/major.h).
+const memoryMajor = 1
+
+type device struct {
+	path  string
+	minor int
+}
+
+// devices are those that every program may use, by their minor numbers.
+// Linux: devlist (drivers/char/mem.c).
+var devices = []device{{"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/full", 7}}
+
+// isDevice reports whether a path is one of the devices.
+func isDevice(path string) bool {
+	return slices.ContainsFunc(devices, func(d device) bool { return d.path == path })
+}
+
+// makeDevices makes those that are not there. An ordinary user cannot.
+func (t *tree) makeDevices() error {
+	for _, d := range devices {
+		err := syscall.Mknod(t.path(d.path), syscall.S_IFCHR, memoryMajor<<8|d.minor)
+		if errors.Is(err, syscall.EPERM) {
+			t.bare = true
+			return nil
+		}
+		if err == nil {
+			err = os.Chmod(t.path(d.path), deviceMode)
+		}
+		if err != nil && !errors.Is(err, syscall.EEXIST) {
+			return err
+		}
+	}
+	return nil
+}
 
 // makeDir makes a directory of just that mode, whatever mask this process has.
 func makeDir(path string, mode os.FileMode) error {
@@ -333,12 +374,12 @@ func (t *tree) restore() error {
 			return err
 		}
 	}
-	return nil
+	return t.makeDevices()
 }
 
 // keeps reports whether a path is of the tree itself.
 func (t *tree) keeps(p string) bool {
-	return p == imageName || p == "/lost+found" ||
+	return isDevice(p) || p == imageName || p == "/lost+found" ||
 		slices.ContainsFunc(directories, func(d directory) bool { return d.path == p })
 }
 

@@ -392,6 +392,11 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 	return !ofMachine[nr] && nr != syscalls.SysExecve && syscalls.Implements(nr)
 }
 
+// Lacks reports whether the path is a device's, and this user cannot make its file.
+func (m *Machine) Lacks(path string) bool {
+	return m.tree != nil && m.tree.bare && isDevice(path)
+}
+
 // Directive does what a directive between statements says, where a real machine can.
 func (m *Machine) Directive(d script.Directive) error {
 	switch d.Name {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -56,10 +57,16 @@ func NamedConstant(name string) (v uint64, ok bool) {
 	return v, ok
 }
 
+// modelledDevices are the devices that the model has.
+var modelledDevices = []string{"/dev/fb0", "/dev/null", "/dev/zero", "/dev/full", "/dev/swap"}
+
+// DevicePath reports whether a path is of a device that every machine has: no .file line makes it.
+func DevicePath(path string) bool { return slices.Contains(modelledDevices, path) }
+
 // OutsidePath reports whether a path is of a file that is no file: a terminal, procfs.
 func OutsidePath(path string) bool {
 	at := path + "/"
-	if strings.HasPrefix(at, "/dev/shm/") || path == "/dev/fb0" || path == "/dev/swap" {
+	if strings.HasPrefix(at, "/dev/shm/") || DevicePath(path) {
 		return false
 	}
 	return strings.HasPrefix(at, "/dev/") || strings.HasPrefix(at, "/proc/") || strings.HasPrefix(at, "/sys/")

@@ -111,7 +111,7 @@ const mostBytes = 256 << 20
 
 // place puts a file into the program before its first use.
 func (im *importer) place(t *task, f *file) {
-	if !im.writing || f.placed || f.other {
+	if !im.writing || f.placed || f.other || script.DevicePath(f.path) {
 		return
 	}
 	f.placed = true

@@ -41,8 +41,9 @@ var gaps = []Gap{
 		"no call changes an owner: all files are the program's own, and their modes count where .machine user= " +
 			"says an ordinary user. Directories cannot be listed, and take no blocks of the disk; FIFOs and " +
 			"devices cannot be made"},
-	{"/dev/zero, /dev/null, /dev/full", "openat of them takes the answer that follows it, and no page of them can be " +
-		"accessed; shared anonymous memory is named after /dev/zero in maps all the same"},
+	{"other devices", "/dev/null, /dev/zero, /dev/full and /dev/fb0 can be opened; openat of any other takes the " +
+		"answer that follows it. Only root can make their files: where an ordinary user compares with the kernel, " +
+		"openat of them is left out"},
 	{"waiting for a pipe", "one process runs at a time: a call that would wait for another (a blocking read of an " +
 		"empty pipe) is refused before it runs. SIGPIPE is not delivered, EPIPE is. FIFOs, socketpair and pipes of " +
 		"notifications are outside; in an imported log, pipes take the log's answers"},

@@ -239,6 +239,13 @@ func asksDevice(a *script.Call, r *script.CallSpec) bool {
 	return !ok || !syscalls.Request(uint32(v)).Modelled()
 }
 
+// lacks reports whether the machine, or the one beside it, cannot have the path.
+func (c *compiler) lacks(path string) bool {
+	own, _ := c.impl.(PathLacker)
+	other, _ := c.beside.(PathLacker)
+	return own != nil && own.Lacks(path) || other != nil && other.Lacks(path)
+}
+
 // implements reports whether the machine runs the call; where it does not say, the table does.
 func (c *compiler) implements(r *script.CallSpec) bool {
 	if c.beside != nil && !c.beside.Implements(r.Nr) {

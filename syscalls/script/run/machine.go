@@ -81,6 +81,11 @@ type Implementer interface {
 	Implements(nr syscalls.Number) bool
 }
 
+// PathLacker is a Machine that cannot have every path: an ordinary user cannot make the files of devices.
+type PathLacker interface {
+	Lacks(path string) bool
+}
+
 // FileKnower is a Machine that says which paths it has; without it those are the program's .file lines and what it
 // creates.
 type FileKnower interface {

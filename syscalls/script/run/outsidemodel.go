@@ -172,6 +172,10 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 			return false, err // with a file in the way, the call itself says ENOTDIR
 		}
 	}
+	if r.comp.lacks(name) {
+		r.res.Outside = name + " is a device, whose file an ordinary user cannot make"
+		return true, r.take(s, p)
+	}
 	if r.has(name) || s.opens() && r.creates(s) {
 		if name != str.Val {
 			err = r.repath(s, p, at, name)
