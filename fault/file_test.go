@@ -231,6 +231,39 @@ func TestSwappedPageOfTwoProcessesIsCopiedByAStore(t *testing.T) {
 	load(t, child, base, 'Z')
 }
 
+// Through the parent's AnonVMA reclaim finds the entries of both; through the child's it would find its own alone.
+func TestSwappedPageOfTwoProcessesBelongsToTheOldestAnonVMA(t *testing.T) {
+	m := newMachine(t)
+	m.anon(1)
+	store(t, m.CPU, base, 0)
+	m.cache.Reclaim.PageOut(m.Space, base, page(base, 1)) // zeros: the frame is free at once
+	s := vm.NewSpace(m.Space.Log, m.Space.LRU, m.Space.Commit, m.Space.Limits)
+	s.Swap = m.swap
+	if err := m.Space.Fork(s); err != nil {
+		t.Fatal(err)
+	}
+	child := NewCPU(s, m.Handler)
+	load(t, child, base, 0)
+	if f := s.NormalFrame(s.Entry(base)); f.Owner != m.Space.Find(base).Anon {
+		t.Errorf("the page that the child has read belongs to %p, and not to the parent's %p", f.Owner,
+			m.Space.Find(base).Anon)
+	}
+}
+
+func TestUnmappedPageLeavesTheSwapCacheWithItsLastEntry(t *testing.T) {
+	m := newMachine(t)
+	m.anon(1)
+	m.cache.Reclaim.PageOut(m.Space, base, page(base, 1))
+	load(t, m.CPU, base, 'a')
+	if m.swap.Used() != 1 {
+		t.Fatalf("after a load %d places of the swap area are taken, want 1", m.swap.Used())
+	}
+	m.Space.Discard(m.Space.Find(base), base, page(base, 1))
+	if m.swap.Used() != 0 {
+		t.Error("the page is in the swap cache, although no entry maps it or refers to it")
+	}
+}
+
 func TestPopulateFaultsInEveryPage(t *testing.T) {
 	m := newMachine(t)
 	if err := m.Populate(fileBase, page(fileBase, filePages)); err != nil {

@@ -36,18 +36,27 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 			}
 		}
 	}
+	fresh := frame.Owner == nil
 	s.ReplaceSwapEntry(f.Area, f.Addr, frame, ne)
-	if frame.Owner == nil {
-		frame.Index = uint64(f.Index)
-	}
-	if frame.Owner == nil || frame.Has(phys.Exclusive) {
-		frame.Owner = f.Area.Anon
+	if fresh {
+		adopt(f, frame)
 	}
 	h.Memory.Put(frame)
 	if f.Access == vm.Store && !ne.Writable() {
 		return h.writeProtected(f, ne)
 	}
 	return nil
+}
+
+// adopt gives a frame that was just read from the swap area an owner. A page that other processes may share belongs to
+// the oldest AnonVMA, through which the reverse map finds them all.
+// Linux: __folio_set_anon (mm/rmap.c).
+func adopt(f *vm.Fault, frame *phys.Frame) {
+	owner := f.Area.Anon
+	if !frame.Has(phys.Exclusive) {
+		owner = owner.Root()
+	}
+	frame.Owner, frame.Index = owner, uint64(f.Index)
 }
 
 // BringBack returns the private pages of a space that are in a swap area to memory. Their entries are not accessed and
@@ -80,12 +89,11 @@ func (h *Handler) bringBack(s *vm.Space, x vm.Addr) (err error) {
 	}
 	fresh := frame.Owner == nil
 	s.ReplaceSwapEntry(a, x, frame, vm.NewPTE(frame.PFN(), a.Flags)&^vm.PteAccessed)
-	if fresh {
-		frame.Owner, frame.Index = a.Anon, uint64(q.Index)
-	}
 	if e.SwapExclusive() {
 		frame.Set(phys.Exclusive)
-		frame.Owner = a.Anon
+	}
+	if fresh {
+		adopt(q, frame)
 	}
 	h.Swap.Release(e.SwapEntry())
 	if frame.Has(phys.SwapCached) {

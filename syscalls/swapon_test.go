@@ -17,17 +17,8 @@ func holds(t *testing.T, text string) *model.Machine {
 		t.Fatal(err)
 	}
 	m := model.New()
-	r, err := run.NewRunner(prog, m, run.Options{Show: run.Results})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r.Next() {
-		if err := m.Check(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if r.Err() != nil {
-		t.Fatal(r.Err())
+	if v := run.Test(prog, m, run.Testing{Check: m.Check}); !v.Passed() {
+		t.Fatal(v.Err, v.Differences)
 	}
 	return m
 }

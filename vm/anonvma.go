@@ -15,6 +15,15 @@ type AnonVMA struct {
 // FrameOwner names an anonymous frame's owner.
 func (v *AnonVMA) FrameOwner() string { return "anon" }
 
+// Root is the oldest AnonVMA that v descends from: every area that may map a frame of v is linked to it.
+// Linux: root of struct anon_vma (include/linux/rmap.h).
+func (v *AnonVMA) Root() *AnonVMA {
+	for v.parent != v {
+		v = v.parent
+	}
+	return v
+}
+
 // Areas are the areas that may map a frame of v.
 func (v *AnonVMA) Areas() *AreaSet { return &v.areas }
 

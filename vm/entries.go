@@ -91,6 +91,9 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 	s.Stats.addRSS(rssOf(f), -1)
 	stepEntryCleared(s.Log, x, f.PFN())
 	s.Memory.Unmapped(f)
+	if f.Has(phys.SwapCached) && f.Maps() == 0 {
+		s.Swap.Forget(f) // Linux: free_swap_cache (mm/swap_state.c)
+	}
 }
 
 // zapOptions say what a zap leaves alone.
