@@ -37,24 +37,10 @@ func (w *writer) add(f folio) {
 	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
 	first, end := fileBlock(f.pos()), blocksFor(w.m.size)
 	known, stop := min(int(end-min(first, end)), len(b)), int(blocksFor(tail))
-	want, left := make([]uint8, f.pages()), false
-	for i := 0; i < stop; i++ {
-		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
-			b[i] &^= blockDirty
-			continue
-		}
-		if b[i]&(blockDelayed|blockUnwritten) != 0 {
-			if w.how == leaveThem || i >= known || w.d.fs.Start() != nil {
-				left = true
-				continue
-			}
-			if !w.place(f, b, i, known) {
-				w.refuse(f)
-				return
-			}
-		}
-		b[i] &^= blockDirty
-		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	want, left, ok := w.blocksToWrite(f, b, stop, known)
+	if !ok {
+		w.refuse(f)
+		return
 	}
 	m.startWriteback(f)
 	f.zero(tail, f.end()-f.pos())
@@ -79,6 +65,30 @@ func (w *writer) add(f folio) {
 	if w.how == findPlaces && known > 0 {
 		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
 	}
+}
+
+// blocksToWrite cleans the dirty blocks of a folio before block stop. It returns the bits of those to write, page by
+// page, whether others stay dirty, and false if one of the first known blocks finds no place on the disk.
+func (w *writer) blocksToWrite(f folio, b []blockState, stop, known int) (want []uint8, left, ok bool) {
+	want = make([]uint8, f.pages())
+	for i := 0; i < stop; i++ {
+		if b[i]&(blockDirty|blockMapped) != blockDirty|blockMapped {
+			b[i] &^= blockDirty
+			continue
+		}
+		if b[i]&(blockDelayed|blockUnwritten) != 0 {
+			if w.how == leaveThem || i >= known || w.d.fs.Start() != nil {
+				left = true
+				continue
+			}
+			if !w.place(f, b, i, known) {
+				return nil, left, false
+			}
+		}
+		b[i] &^= blockDirty
+		want[i/blocksPerPage] |= 1 << (i % blocksPerPage)
+	}
+	return want, left, true
 }
 
 // tail is the offset in the folio from which nothing is written: the file's end. In a folio beyond the end it is the

@@ -161,34 +161,43 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 			continue
 		}
 		any = true
+		lo, hi := i, i
 		if frame.Order() > 0 {
-			lo, hi := i, min(last, m.folioOf(i, frame).next()-1)
-			if m.Cache.Profile.Has(profile.WholeFolios) { // since 6.18
-				lo, hi = m.folioOf(i, frame).around(q, i, last, end)
-			}
-			before := set
-			for k := lo; k <= hi; k++ {
-				found++
-				n, is := f.mapOne(q, k, m.pages.get(k))
-				set, own = set+n, own || is
-			}
-			if set-before == 1<<frame.Order() {
-				q.Space.LockFolio(q.Area, frame)
-			}
-			i = max(hi, m.folioOf(i, frame).next()-1)
-			if i >= last {
-				break
-			}
-			continue
+			lo, hi = m.partAround(q, i, last, end, frame)
 		}
-		found++
-		n, is := f.mapOne(q, i, frame)
-		set, own = set+n, own || is
+		n, is := f.mapPart(q, lo, hi, frame)
+		found, set, own = found+int(hi-lo)+1, set+n, own || is
+		if frame.Order() > 0 {
+			i = max(hi, m.folioOf(i, frame).next()-1)
+		}
+		if i >= last {
+			break
+		}
 	}
 	if any {
 		stepMappedAround(m.Cache.Log, first, last, m.Number)
 	}
 	f.hits(q, found, own)
+	return set, own
+}
+
+// partAround are the pages of a large folio that are mapped with page i: since 6.18 those before it too.
+func (m *Mapping) partAround(q *vm.Fault, i, last, end vm.PageIndex, frame *phys.Frame) (lo, hi vm.PageIndex) {
+	if m.Cache.Profile.Has(profile.WholeFolios) {
+		return m.folioOf(i, frame).around(q, i, last, end)
+	}
+	return i, min(last, m.folioOf(i, frame).next()-1)
+}
+
+// mapPart maps the pages lo to hi of one folio. A large folio that is now mapped as a whole in a locked area is locked.
+func (f *File) mapPart(q *vm.Fault, lo, hi vm.PageIndex, frame *phys.Frame) (set int, own bool) {
+	for k := lo; k <= hi; k++ {
+		n, is := f.mapOne(q, k, f.Mapping.pages.get(k))
+		set, own = set+n, own || is
+	}
+	if frame.Order() > 0 && set == 1<<frame.Order() {
+		q.Space.LockFolio(q.Area, frame)
+	}
 	return set, own
 }
 

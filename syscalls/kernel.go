@@ -95,16 +95,21 @@ func New(c Config) *Kernel {
 	k.tmpfs = &pagecache.Quota{Max: cmp.Or(c.TmpfsSize, TmpfsShare(c.RAM)) / vm.PageSize}
 	k.addSwap()
 	k.handler = &fault.Handler{Memory: k.Memory, Cache: k.Cache, Swap: k.swap, Profile: c.Profile}
-	k.Proc = procfs.Machine{Profile: c.Profile,
-		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap, Huge: k.Cache.Huge,
-		Faults: &k.handler.Events, Reclaim: &k.Cache.Reclaim.Events,
-		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
+	k.Proc = k.seenByProc()
 	c.Policies.ofMachine(k)
 	k.mountDisk()
 	k.files = newNames(k)
 	k.files.putDevice("/dev/fb0", k.Cache.NewScreen(screenBytes))
 	k.files.putDevices()
 	return k
+}
+
+// seenByProc are the parts of the machine that the files of /proc are written from.
+func (k *Kernel) seenByProc() procfs.Machine {
+	return procfs.Machine{Profile: k.config.Profile,
+		Memory: k.Memory, LRU: k.LRU, Log: k.Log, Commit: k.Commit, Swap: k.swap, Huge: k.Cache.Huge,
+		Faults: &k.handler.Events, Reclaim: &k.Cache.Reclaim.Events,
+		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 }
 
 // swapDevice is the path of the swap area that a machine starts with.

@@ -28,7 +28,6 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if err := p.checkTransfer(n, *pos); err != nil {
 		return 0, err
 	}
-	n = min(n, maxTransfer)
 	to, err := p.descriptor(out)
 	if err != nil {
 		return 0, err
@@ -36,13 +35,8 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if to.file.Mode&pagecache.ModeWrite == 0 {
 		return 0, p.refuse(syscall.EBADF, "the file to write is not open for writing")
 	}
-	most := min(from.file.Mapping.Limit(), to.file.Mapping.Limit())
-	if *pos >= most {
-		if uint64(*pos)+n > uint64(most) {
-			return 0, p.refuse(syscall.EOVERFLOW, "the offset lies beyond the largest file")
-		}
-	} else {
-		n = min(n, uint64(most-*pos))
+	if n, err = p.belowLimit(min(n, maxTransfer), *pos, from.file, to.file); err != nil {
+		return 0, err
 	}
 	if to.file.Pipe() != nil {
 		return p.fillPipe(from.file, to.file, pos, n, to.file.Flags&uint64(OpenNonblock) != 0)
@@ -59,6 +53,18 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 		*pos = start + int64(done)
 	}
 	return done, err
+}
+
+// belowLimit is how many of n bytes from offset pos on lie below the largest size that either file may have.
+func (p *Process) belowLimit(n uint64, pos int64, from, to *pagecache.File) (uint64, error) {
+	most := min(from.Mapping.Limit(), to.Mapping.Limit())
+	switch {
+	case pos < most:
+		return min(n, uint64(most-pos)), nil
+	case uint64(pos)+n > uint64(most):
+		return 0, p.refuse(syscall.EOVERFLOW, "the offset lies beyond the largest file")
+	}
+	return n, nil
 }
 
 // spliceFiles copies bytes from file to file through an internal pipe.

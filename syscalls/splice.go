@@ -54,31 +54,38 @@ func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint6
 		e.f.Spliced = true // RWF_NOWAIT is refused from now on
 	}
 	s := splicing{in: from.file, out: to.file, n: n, nonblocking: flags&spliceNonblock != 0}
-	var off [2]int64
-	for i, at := range [...]struct {
-		a   vm.Addr
-		pos **int64
-	}{{atOut, &s.to}, {atIn, &s.from}} {
-		if at.a == 0 {
-			continue
-		}
-		w, ok := p.wordAt(at.a)
-		if !ok {
-			return 0, p.refuse(syscall.EFAULT, "an offset is not readable")
-		}
-		off[i] = int64(w)
-		*at.pos = &off[i]
+	if s.to, err = p.spliceOffset(atOut); err != nil {
+		return 0, err
+	}
+	if s.from, err = p.spliceOffset(atIn); err != nil {
+		return 0, err
 	}
 	done, err := p.splice(s)
 	if err != nil {
 		return 0, err
 	}
-	for i, a := range [...]vm.Addr{atOut, atIn} {
-		if a != 0 && !p.copyOut(a, binary.LittleEndian.AppendUint64(nil, uint64(off[i]))) {
-			return 0, p.refuse(syscall.EFAULT, "an offset cannot be stored")
-		}
+	if !p.storeOffset(atOut, s.to) || !p.storeOffset(atIn, s.from) {
+		return 0, p.refuse(syscall.EFAULT, "an offset cannot be stored")
 	}
 	return done, nil
+}
+
+// spliceOffset reads the offset that the process has at a; NULL is none.
+func (p *Process) spliceOffset(a vm.Addr) (*int64, error) {
+	if a == 0 {
+		return nil, nil
+	}
+	w, ok := p.wordAt(a)
+	if !ok {
+		return nil, p.refuse(syscall.EFAULT, "an offset is not readable")
+	}
+	off := int64(w)
+	return &off, nil
+}
+
+// storeOffset stores an offset that spliceOffset has read, and reports whether that was possible.
+func (p *Process) storeOffset(a vm.Addr, off *int64) bool {
+	return off == nil || p.copyOut(a, binary.LittleEndian.AppendUint64(nil, uint64(*off)))
 }
 
 const noSpliceFlag = "no such flag"

@@ -59,22 +59,7 @@ func (m *machine) run(random *rand.Rand) (err error) {
 		m.left = mostSteps
 		p := m.procs[random.IntN(len(m.procs))]
 		what = fmt.Sprintf("step %d, process %d", n, p.pid)
-		switch k := random.IntN(40); {
-		case k == 0 && len(m.procs) < 4:
-			what += " forks"
-			err = m.fork(p)
-		case k == 1 && len(m.procs) > 1:
-			what += " exits"
-			m.exit(p)
-		case k < 20:
-			a := address(random)
-			what += fmt.Sprintf(" loads %v", a)
-			err = m.load(p, a)
-		default:
-			a, b := address(random), byte(1+random.IntN(255))
-			what += fmt.Sprintf(" stores %#x to %v", b, a)
-			err = m.store(p, a, b)
-		}
+		err := m.step(p, random, &what)
 		if err == nil {
 			err = m.check()
 		}
@@ -83,6 +68,32 @@ func (m *machine) run(random *rand.Rand) (err error) {
 		}
 	}
 	what = "at the end"
+	return m.end()
+}
+
+// step takes one step at random, and adds to what, before it does so, which one it is.
+func (m *machine) step(p *process, random *rand.Rand, what *string) error {
+	switch k := random.IntN(40); {
+	case k == 0 && len(m.procs) < 4:
+		*what += " forks"
+		return m.fork(p)
+	case k == 1 && len(m.procs) > 1:
+		*what += " exits"
+		m.exit(p)
+		return nil
+	case k < 20:
+		a := address(random)
+		*what += fmt.Sprintf(" loads %v", a)
+		return m.load(p, a)
+	default:
+		a, b := address(random), byte(1+random.IntN(255))
+		*what += fmt.Sprintf(" stores %#x to %v", b, a)
+		return m.store(p, a, b)
+	}
+}
+
+// end ends all processes and sees that no frame is left in use but those of the page cache, which nothing references.
+func (m *machine) end() error {
 	for len(m.procs) > 0 {
 		m.exit(m.procs[0])
 	}

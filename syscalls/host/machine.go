@@ -156,6 +156,26 @@ func (m *Machine) setup(c run.Config) error {
 	if limit == 0 {
 		spare = m.spare(want, owner)
 	}
+	if err := m.clear(want, owner); err != nil {
+		return err
+	}
+	if err := errors.Join(m.limit(limit), m.useSwap(swap)); err != nil {
+		return err
+	}
+	first, err := m.begin(c, spare)
+	if err != nil {
+		return err
+	}
+	m.procs = []*Process{nil, first}
+	m.settle()
+	if err := m.readyCounters(c.Files); err != nil {
+		return err
+	}
+	return sameLayout(c.Layout, first.Maps())
+}
+
+// clear ends what is left of the last program, and makes a tree of files ready for the next one.
+func (m *Machine) clear(want layout, owner int) (err error) {
 	m.killAll()
 	if m.tree, err = m.treeOf(want); err != nil {
 		return err
@@ -170,33 +190,28 @@ func (m *Machine) setup(c run.Config) error {
 		m.paths.outside = m.tree.dir
 	}
 	if m.counters != nil {
-		if _, err := m.scribe(); err != nil {
-			return err
-		}
+		_, err = m.scribe()
 	}
-	if err := errors.Join(m.limit(limit), m.useSwap(swap)); err != nil {
-		return err
-	}
+	return err
+}
+
+// begin starts the first process and makes the program's files, within the limits of memory.
+func (m *Machine) begin(c run.Config, spare *puppet) (*Process, error) {
 	first, err := m.first(spare) // from here on it has no file of the last program, which would take up room
 	if err != nil {
-		return &startError{err}
+		return nil, &startError{err}
 	}
 	if err := m.furnish(c); err != nil {
 		first.p.kill()
-		return err
+		return nil, err
 	}
 	if m.limiting() {
 		if err := m.limits.divide(first.p); err != nil {
 			first.p.kill()
-			return &startError{err}
+			return nil, &startError{err}
 		}
 	}
-	m.procs = []*Process{nil, first}
-	m.settle()
-	if err := m.readyCounters(c.Files); err != nil {
-		return err
-	}
-	return sameLayout(c.Layout, first.Maps())
+	return first, nil
 }
 
 // readyCounters has the counters begin where the files are in memory and the last program is not.

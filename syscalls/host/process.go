@@ -49,11 +49,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	c.m.beforeStatement()
 	c.m.seen.others.calls(nr)
 	before := p.faults()
-	p.regs = p.base
-	p.regs.Rax = uint64(nr)
-	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]
-	p.regs.R10, p.regs.R8, p.regs.R9 = args[3], args[4], args[5]
-	p.regs.Rip, p.regs.Orig_rax = uint64(codeSyscall), ^uint64(0)
+	p.loadCall(nr, args)
 	if c.group != nil && (nr == syscalls.SysExit || nr == syscalls.SysExitGroup) {
 		err := c.exit(nr)
 		c.m.afterStatement()
@@ -86,6 +82,15 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	}
 	c.afterCall(nr, args, before)
 	return c.answer(nr)
+}
+
+// loadCall puts a call into the registers, before the instruction that performs it.
+func (p *puppet) loadCall(nr syscalls.Number, args syscalls.Args) {
+	p.regs = p.base
+	p.regs.Rax = uint64(nr)
+	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]
+	p.regs.R10, p.regs.R8, p.regs.R9 = args[3], args[4], args[5]
+	p.regs.Rip, p.regs.Orig_rax = uint64(codeSyscall), ^uint64(0)
 }
 
 // ours is an error of the harness: an errno in it is no answer to the program.

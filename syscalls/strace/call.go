@@ -72,18 +72,7 @@ func (im *importer) call(t *task, l *line, lines int) {
 	got := answerOf(l.result)
 	im.args = splitArgs(im.args, l.args)
 	args := im.args
-	switch {
-	case t.ended:
-		im.count(Outside, "after the end of its process", lines, l.name)
-		return
-	case strings.Contains(l.result, "ERESTART"):
-		im.count(Outside, "interrupted; it is called again", lines, l.name)
-		return
-	case l.name == "execve" || l.name == "execveat":
-		im.exec(t, l, args, got, lines)
-		return
-	case forking[l.name]:
-		im.fork(t, l, got, lines)
+	if im.callOfTask(t, l, args, got, lines) {
 		return
 	}
 	im.annotated(t, l)
@@ -112,6 +101,24 @@ func (im *importer) call(t *task, l *line, lines int) {
 		}
 	}
 	t.ended = t.ended || l.name == "exit"
+}
+
+// callOfTask takes in a call that begins a program or a process, or that is left out because of the state of its task.
+// It reports whether the call was one.
+func (im *importer) callOfTask(t *task, l *line, args []string, got answer, lines int) bool {
+	switch {
+	case t.ended:
+		im.count(Outside, "after the end of its process", lines, l.name)
+	case strings.Contains(l.result, "ERESTART"):
+		im.count(Outside, "interrupted; it is called again", lines, l.name)
+	case l.name == "execve" || l.name == "execveat":
+		im.exec(t, l, args, got, lines)
+	case forking[l.name]:
+		im.fork(t, l, got, lines)
+	default:
+		return false
+	}
+	return true
 }
 
 // places are the names in the program of the files that the arguments name, where they have got others in the log.

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,50 +135,66 @@ func holdSource(x *exercise.Exercise, name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	local := map[string]string{} // the name in the file of each package
+	local, err := importsOf(f, name)
+	if err != nil {
+		return err
+	}
+	if d := directiveIn(f); d != "" {
+		return fmt.Errorf("%s: a submission may not have the directive %s", name, d)
+	}
+	if bad := usedOf(f, local, append(slices.Clone(forbidden), x.Forbid...)); bad != "" {
+		return fmt.Errorf("%s: a submission may not use %s: that is what it has to do itself", name, bad)
+	}
+	return nil
+}
+
+// importsOf are the packages that a file imports, by their names in the file.
+func importsOf(f *ast.File, name string) (map[string]string, error) {
+	local := map[string]string{}
 	for _, i := range f.Imports {
 		p, _ := strconv.Unquote(i.Path.Value)
 		if !allowed[p] {
-			return fmt.Errorf("%s: a submission may not import %q", name, p)
+			return nil, fmt.Errorf("%s: a submission may not import %q", name, p)
 		}
 		as := path.Base(p)
 		if i.Name != nil {
 			as = i.Name.Name
 		}
 		if as == "." || as == "_" {
-			return fmt.Errorf("%s: %q is to be imported by its name", name, p)
+			return nil, fmt.Errorf("%s: %q is to be imported by its name", name, p)
 		}
 		local[as] = path.Base(p)
 	}
+	return local, nil
+}
+
+// directiveIn is the first directive to the compiler in a file, or "".
+func directiveIn(f *ast.File) string {
 	for _, group := range f.Comments {
 		for _, c := range group.List {
 			if strings.HasPrefix(c.Text, "//go:") || strings.HasPrefix(c.Text, "//line") {
-				return fmt.Errorf("%s: a submission may not have the directive %s", name, c.Text)
+				return c.Text
 			}
 		}
 	}
-	bad := ""
+	return ""
+}
+
+// usedOf is the last of the names PACKAGE.NAME that a file uses, or "".
+func usedOf(f *ast.File, local map[string]string, names []string) (used string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			return true
 		}
 		if id, ok := sel.X.(*ast.Ident); ok && local[id.Name] != "" {
-			full := local[id.Name] + "." + sel.Sel.Name
-			for _, list := range [][]string{forbidden, x.Forbid} {
-				for _, f := range list {
-					if f == full {
-						bad = full
-					}
-				}
+			if full := local[id.Name] + "." + sel.Sel.Name; slices.Contains(names, full) {
+				used = full
 			}
 		}
 		return true
 	})
-	if bad != "" {
-		return fmt.Errorf("%s: a submission may not use %s: that is what it has to do itself", name, bad)
-	}
-	return nil
+	return used
 }
 
 // buildTime is how long the compiler may take.

@@ -46,30 +46,9 @@ func New() *Machine { return &Machine{} }
 
 // Setup makes the kernel, its files and the first process.
 func (m *Machine) Setup(c run.Config) error {
-	cfg := syscalls.Config{Profile: m.Profile}
-	for _, s := range c.Settings {
-		if s.Name == "kernel" && m.Profile != nil {
-			continue
-		}
-		if err := applySetting(&cfg, s); err != nil {
-			return err
-		}
-	}
-	if m.Costs != nil {
-		cfg.Costs = &m.Costs.Costs
-		if cfg.Disk.Name == "" || cfg.Disk.Name == m.Costs.Disk.Name {
-			cfg.Disk = m.Costs.Disk
-		}
-	}
-	if m.Policies != nil {
-		cfg.Policies = m.Policies()
-	}
-	m.usePolicy(&cfg, c.Settings)
-	if m.ample {
-		cfg.RAM, cfg.MemoryLimit = 0, 0
-	}
-	if err := cfg.Check(); err != nil {
-		return fmt.Errorf(".machine: %w", err)
+	cfg, err := m.configure(c.Settings)
+	if err != nil {
+		return err
 	}
 	m.Kernel, m.watch, m.madeUp = syscalls.New(cfg), nil, map[*pagecache.Mapping]bool{}
 	m.Kernel.Cache.Reclaim.Others = m.Others
@@ -88,10 +67,40 @@ func (m *Machine) Setup(c run.Config) error {
 		c.Layout = LayoutOn(cfg.Profile)
 	}
 	m.layout = *c.Layout
-	err := m.exec(p, m.layout)
+	err = m.exec(p, m.layout)
 	m.Kernel.StartLimit()
 	m.start = newAccount(m.Kernel)
 	return err
+}
+
+// configure is what .machine asks for, with the machine's own profile, costs and policies.
+func (m *Machine) configure(settings []script.Setting) (syscalls.Config, error) {
+	cfg := syscalls.Config{Profile: m.Profile}
+	for _, s := range settings {
+		if s.Name == "kernel" && m.Profile != nil {
+			continue
+		}
+		if err := applySetting(&cfg, s); err != nil {
+			return cfg, err
+		}
+	}
+	if m.Costs != nil {
+		cfg.Costs = &m.Costs.Costs
+		if cfg.Disk.Name == "" || cfg.Disk.Name == m.Costs.Disk.Name {
+			cfg.Disk = m.Costs.Disk
+		}
+	}
+	if m.Policies != nil {
+		cfg.Policies = m.Policies()
+	}
+	m.usePolicy(&cfg, settings)
+	if m.ample {
+		cfg.RAM, cfg.MemoryLimit = 0, 0
+	}
+	if err := cfg.Check(); err != nil {
+		return cfg, fmt.Errorf(".machine: %w", err)
+	}
+	return cfg, nil
 }
 
 // Exec puts a new image in the place of a process's old one.
