@@ -58,6 +58,7 @@ type Generator struct {
 	kin    kin
 	limit  int             // of a small control group, in pages
 	roomy  bool            // the group is larger than that
+	shared bool            // half of the areas are shared memory
 	queue  []script.Action // what comes next
 
 	missing map[string]bool // calls that the other machine does not run

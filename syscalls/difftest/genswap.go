@@ -33,8 +33,12 @@ func (g *Generator) swapHead() []script.Op {
 	if g.roomy {
 		limit = roomyPages
 	}
-	return directive("machine", []script.Setting{{Name: "memcg", Value: fmt.Sprintf("%dK", limit*4)},
+	head := directive("machine", []script.Setting{{Name: "memcg", Value: fmt.Sprintf("%dK", limit*4)},
 		{Name: "swap", Value: fmt.Sprintf("%dM", swapBytes>>20)}})
+	if g.shared = g.dice.percent(40); g.shared {
+		head = append(head, directive("sysctl", []script.Setting{{Name: "vm.page-cluster", Value: "0"}})...)
+	}
+	return head
 }
 
 // roomyPages is a limit that no program meets.
@@ -48,12 +52,18 @@ func (g *Generator) swapValue() uint64 {
 	return 0
 }
 
-// mapSwapped makes a private area, up to one and a half times as large as the group.
+// mapSwapped makes an area, up to one and a half times as large as the group. Half of them are shared in a program in
+// which nothing is read around a page: how much is read around one of shared memory no program alone decides.
+// Linux: swapin_nr_pages (mm/swap_state.c).
 func mapSwapped(g *Generator) script.Action {
 	if len(g.areas()) > 8 {
 		return nil
 	}
-	return call("mmap", 0, uint64(1+g.dice.below(3*g.limit/2))*vm.PageSize, 3, mapPrivate|mapAnonymous, noFD, 0)
+	flags := uint64(mapPrivate | mapAnonymous)
+	if g.shared && g.dice.percent(50) {
+		flags = mapShared | mapAnonymous
+	}
+	return call("mmap", 0, uint64(1+g.dice.below(3*g.limit/2))*vm.PageSize, 3, flags, noFD, 0)
 }
 
 func loadSwapped(g *Generator) script.Action {

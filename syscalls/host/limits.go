@@ -286,13 +286,15 @@ func sizeOf(list []script.Setting, name string) (bytes uint64, err error) {
 	return 0, nil
 }
 
-// pressureOf are the limit and the size of the swap area that the settings ask for. Without a limit nothing that is
-// compared depends on a swap area.
-func pressureOf(list []script.Setting) (limit, swap uint64, err error) {
+// pressureOf are the limit and the swap area that the settings ask for. Without a limit nothing that is compared
+// depends on a swap area.
+func pressureOf(list []script.Setting) (limit uint64, swap swapUse, err error) {
 	if limit, err = sizeOf(list, "memcg"); err != nil || limit == 0 {
-		return 0, 0, err
+		return 0, swap, err
 	}
-	swap, err = sizeOf(list, "swap")
+	if swap.bytes, err = sizeOf(list, "swap"); err == nil && swap.bytes > 0 {
+		swap.cluster, _ = script.ValueOf(list, pageCluster)
+	}
 	return limit, swap, err
 }
 

@@ -113,7 +113,7 @@ func (m *Machine) Close() {
 		for _, t := range m.trees {
 			t.close()
 		}
-		_ = m.useSwap(0)
+		_ = m.useSwap(swapUse{})
 	})
 	m.thread.stop()
 	m.watch.stop()
@@ -319,6 +319,8 @@ func sameKnob(s script.Setting) error {
 	switch {
 	case s.Name == "thp":
 		at = "/sys/kernel/mm/transparent_hugepage/enabled"
+	case s.Name == pageCluster:
+		return nil // without a swap area it decides nothing, and with one it is set
 	case s.Name == poolSize, s.Name == poolExcess:
 		_, _, _, err := poolOf([]script.Setting{s})
 		return err

@@ -26,9 +26,24 @@ import (
 type swapArea struct {
 	loop    *loop
 	lock    *os.File // no two runs have one at a time: to take one out of use brings back what others have in it
-	bytes   uint64
+	use     swapUse
+	cluster string // the kernel's own value of pageCluster, which close restores
 	dismiss func()
 }
+
+// swapUse is what a program asks of its swap area.
+type swapUse struct {
+	bytes   uint64 // 0 for none
+	cluster string // of vm.page-cluster; empty for the kernel's own
+}
+
+// pageCluster says how many pages are read around one of shared memory. How many of these are read is up to what all
+// programs of the machine have read before, so that only 0, for none, gives the same in each run.
+// Linux: swapin_nr_pages (mm/swap_state.c).
+const (
+	pageCluster     = "vm.page-cluster"
+	pageClusterFile = "/proc/sys/vm/page-cluster"
+)
 
 const (
 	swapsFile     = "/proc/swaps"
@@ -42,12 +57,12 @@ const (
 const useNoSwap = `n=0; while grep -q "^$0 " /proc/swaps && test $n -lt 50; do ` +
 	`swapoff "$0" 2>/dev/null || sleep 0.1; n=$((n+1)); done`
 
-// newSwapArea makes a swap area of so many bytes and has the kernel use it.
-func newSwapArea(bytes uint64) (*swapArea, error) {
+// newSwapArea makes a swap area and has the kernel use it.
+func newSwapArea(use swapUse) (*swapArea, error) {
 	if err := maySwap(); err != nil {
 		return nil, err
 	}
-	s := &swapArea{bytes: bytes}
+	s := &swapArea{use: use}
 	if err := s.begin(); err != nil {
 		s.close()
 		return nil, err
@@ -63,7 +78,7 @@ func (s *swapArea) begin() (err error) {
 		return errors.New("another run of this tool has its swap area in use: wait for its end")
 	}
 	sweepSwap()
-	image, err := swapFile(s.bytes)
+	image, err := swapFile(s.use.bytes)
 	if err != nil {
 		return err
 	}
@@ -71,11 +86,31 @@ func (s *swapArea) begin() (err error) {
 	if s.loop, err = freeLoop(image); err != nil {
 		return err
 	}
-	s.dismiss = leash.Guard(useNoSwap, s.loop.path, nil)
+	if err := s.guard(); err != nil {
+		return err
+	}
 	if err := swapOn(s.loop.path); err != nil {
 		return fmt.Errorf("swapon %s: %w", s.loop.path, err)
 	}
 	return nil
+}
+
+// guard sets pageCluster as the program asks, and sees to it that the area and this value go when this process is
+// killed.
+func (s *swapArea) guard() error {
+	line := useNoSwap
+	if s.use.cluster != "" {
+		text, err := os.ReadFile(pageClusterFile)
+		if err != nil {
+			return err
+		}
+		s.cluster = strings.TrimSpace(string(text))
+		line += fmt.Sprintf("; echo %s >%s", s.cluster, pageClusterFile)
+	}
+	if s.dismiss = leash.Guard(line, s.loop.path, nil); s.cluster == "" {
+		return nil
+	}
+	return os.WriteFile(pageClusterFile, []byte(s.use.cluster), 0)
 }
 
 // swapFile is a file in memory with the header of a swap area: its first page, which holds no page of programs.
@@ -119,6 +154,9 @@ func (s *swapArea) close() {
 		_ = swapOff(s.loop.path)
 		s.loop.close()
 	}
+	if s.cluster != "" {
+		_ = os.WriteFile(pageClusterFile, []byte(s.cluster), 0)
+	}
 	if s.dismiss != nil {
 		s.dismiss()
 	}
@@ -145,14 +183,14 @@ func sweepSwap() {
 	}
 }
 
-// useSwap gives the next program a swap area of so many bytes; none for 0.
-func (m *Machine) useSwap(bytes uint64) (err error) {
-	if m.swap != nil && m.swap.bytes != bytes {
+// useSwap gives the next program its swap area, if it has one.
+func (m *Machine) useSwap(use swapUse) (err error) {
+	if m.swap != nil && m.swap.use != use {
 		m.swap.close()
 		m.swap = nil
 	}
-	if bytes > 0 && m.swap == nil {
-		if m.swap, err = newSwapArea(bytes); err != nil {
+	if use.bytes > 0 && m.swap == nil {
+		if m.swap, err = newSwapArea(use); err != nil {
 			return fmt.Errorf(".machine swap=: %w", err)
 		}
 	}
