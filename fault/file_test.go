@@ -382,6 +382,53 @@ func TestPinnedFramesAreThoseThatTheProgramSees(t *testing.T) {
 	}
 }
 
+func TestRemotePinsCountForTheProcessThatAsks(t *testing.T) {
+	m := newMachine(t)
+	m.anon(3)
+	asker := NewCPU(m.Space, m.Handler)
+	defer asker.Detach()
+	before := m.Minor
+	frames := asker.PinRemote(nil, m.Space, base, 5, vm.Store)
+	if len(frames) != 3 || m.Minor != before {
+		t.Errorf("%d pages; the asker took %d faults, the other %d", len(frames), asker.Minor, m.Minor-before)
+	}
+	frames = asker.PinRemote(frames[:0], m.Space, page(fileBase, 0), 1, vm.Load)
+	if len(frames) != 1 || asker.Minor+asker.Major == 0 {
+		t.Errorf("a page of a file: %d pages, %d faults", len(frames), asker.Minor+asker.Major)
+	}
+	if frames = asker.PinRemote(nil, m.Space, 0x70000000, 1, vm.Load); frames != nil {
+		t.Error("what is not mapped was pinned")
+	}
+}
+
+func TestBorrowedFramesEndWhereNothingIsMapped(t *testing.T) {
+	m := newMachine(t)
+	m.anon(2)
+	if f := m.Borrowed(base+1, 2*vm.PageSize); len(f) != 2 || f[0].Byte(0) != 'a' {
+		t.Errorf("%d frames are lent", len(f))
+	}
+	if f := m.Borrowed(vm.TaskSize, 1); f != nil {
+		t.Error("a frame of the kernel's half is lent")
+	}
+	if a := m.Space.Find(base); !m.MayStore(a) {
+		t.Error("the process may not store to its own memory")
+	}
+}
+
+func TestAStoreDeterminesAByte(t *testing.T) {
+	m := newMachine(t)
+	m.anon(1)
+	if err := m.Store(base, 'x'); err != nil {
+		t.Fatal(err)
+	}
+	f, _, _ := m.Shown(base)
+	m.Space.Memory.SetCell(f, 3, phys.Cell{Undetermined: true})
+	m.CPU.Undetermined(f)
+	if err := m.Store(base+3, 'y'); err != nil || m.Space.Memory.Cell(f, 3) != (phys.Cell{Byte: 'y'}) {
+		t.Errorf("the byte is %v, %v", m.Space.Memory.Cell(f, 3), err)
+	}
+}
+
 func TestTranslationsAreListedWithTheirAccesses(t *testing.T) {
 	m := newMachine(t)
 	m.anon(1)

@@ -23,7 +23,7 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 		frames = append(frames, f)
 	}
 	for ; x < end; x += vm.PageSize {
-		f := c.pinFaulting(x, k, alone)
+		f := c.pinFaulting(c.Space, x, k, alone)
 		if f == nil {
 			break
 		}
@@ -31,6 +31,20 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 	}
 	off = int(a.Offset())
 	return frames, off, max(0, min(n, len(frames)*vm.PageSize-off))
+}
+
+// PinRemote appends the frames of up to n pages from page a of a space on, which may be another process's, up to the
+// first that cannot be faulted in. The faults count for the process that asks, and protection keys do not.
+// Linux: pin_user_pages_remote (mm/gup.c).
+func (c *CPU) PinRemote(frames []*phys.Frame, s *vm.Space, a vm.Addr, n int, k vm.Access) []*phys.Frame {
+	for ; n > 0; n, a = n-1, a+vm.PageSize {
+		f := c.pinFaulting(s, a, k, remote)
+		if f == nil {
+			break
+		}
+		frames = append(frames, f)
+	}
+	return frames
 }
 
 // Borrowed is the frames of the pages that n bytes at a lie in, up to the first that cannot be had, for one that reads
@@ -48,7 +62,7 @@ func (c *CPU) Borrowed(a vm.Addr, n int) (frames []*phys.Frame) {
 			f = c.Space.Memory.Frame(e.PFN())
 			f.Set(phys.Referenced)
 		} else {
-			f = c.pinFaulting(x, vm.Load, shared)
+			f = c.pinFaulting(c.Space, x, vm.Load, shared)
 		}
 		if f == nil {
 			break
@@ -64,6 +78,7 @@ type sharing uint8
 const (
 	alone sharing = iota
 	shared
+	remote // alone, by a process that need not be the space's own
 )
 
 // atHand is the frame of a page that needs no fault and no look-up of its area.
@@ -85,16 +100,16 @@ func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 
 // pinFaulting is the frame of a page that may have to be faulted in.
 // Linux: __get_user_pages (mm/gup.c).
-func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
-	a := c.Space.Find(x)
-	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || c.keyForbids(a, k) {
+func (c *CPU) pinFaulting(s *vm.Space, x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
+	a := s.Find(x)
+	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || whose != remote && c.keyForbids(a, k) {
 		return nil
 	}
 	for tries := 0; tries < maxTries; tries++ {
-		e := c.Space.Entry(x)
-		f := c.Space.NormalFrame(e)
-		if e.Present() && whose == alone && k != vm.Store && f != nil && c.sharesCopy(f, e) {
-			if c.Handler.unshare(c.Space, a, x, e) != nil {
+		e := s.Entry(x)
+		f := s.NormalFrame(e)
+		if e.Present() && whose != shared && k != vm.Store && f != nil && c.sharesCopy(f, e) {
+			if c.Handler.unshare(s, a, x, e) != nil {
 				return nil
 			}
 			c.count(minorFault, x)
@@ -102,9 +117,9 @@ func (c *CPU) pinFaulting(x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 		}
 		if e.Present() && (k != vm.Store || e.Writable()) {
 			c.used(e, k)
-			return c.Space.Memory.Frame(e.PFN())
+			return s.Memory.Frame(e.PFN())
 		}
-		how, err := c.Handler.handle(c.Space, a, x, k, tryAgain)
+		how, err := c.Handler.handle(s, a, x, k, tryAgain)
 		if err != nil {
 			return nil
 		}

@@ -116,29 +116,34 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		stepCopyToUser(m.Cache.Log, got, m.Cache.Memory.Zero().PFN(), a)
 		return got
 	}
+	return m.Cache.copyOut(u, frame, off, a, n, m.areas.Len() > 0)
+}
+
+// copyOut copies a part of a frame to the user; mappable says that the copy itself may map the frame.
+func (c *Cache) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int, mappable bool) int {
 	src := zeroPage[off : off+n]
 	if d := frame.Data(); d != nil {
 		src = d[off : off+n]
 	}
 	frame.Hold() // the copy may fault, and reclaim in the fault may evict the page
-	got := m.copyOutOnce(u, frame, off, a, src)
+	got := c.copyOutOnce(u, frame, off, a, src, mappable)
 	for again := got; again > 0 && got < n; got += again {
-		again = m.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:])
+		again = c.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:], mappable)
 	}
-	m.Cache.Memory.Put(frame)
-	stepCopyToUser(m.Cache.Log, got, frame.PFN(), a)
+	c.Memory.Put(frame)
+	stepCopyToUser(c.Log, got, frame.PFN(), a)
 	return got
 }
 
 // copyOutOnce copies until the first fault that fails.
-func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) (done int) {
+func (c *Cache) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte, mappable bool) (done int) {
 	// The copy itself may map the frame, if an area shows the file. A pipe lends frames that no file has.
-	if m.areas.Len() == 0 && frame.Maps() == 0 && !m.Cache.Memory.HasUndetermined() {
+	if !mappable && frame.Maps() == 0 && !c.Memory.HasUndetermined() {
 		return u.CopyOut(a, src)
 	}
 	for done < len(src) {
 		n := u.Buffer(a+vm.Addr(done), len(src)-done)
-		got := m.copyOutOnto(u, frame, off+done, a+vm.Addr(done), src[done:done+n])
+		got := c.copyOutOnto(u, frame, off+done, a+vm.Addr(done), src[done:done+n])
 		if done += got; got < n {
 			break
 		}
@@ -147,36 +152,36 @@ func (m *Mapping) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src
 }
 
 // copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself.
-func (m *Mapping) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
-	var c copying
-	c.begin(m.Cache.Memory, len(src))
-	for !c.over() {
-		x := a + vm.Addr(c.done)
+func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
+	var copied copying
+	copied.begin(c.Memory, len(src))
+	for !copied.over() {
+		x := a + vm.Addr(copied.done)
 		before, at, n := u.Shown(x)
-		want := min(len(src)-c.done, n)
-		saved, mask := m.Cache.bounce[:0], phys.Mask{}
+		want := min(len(src)-copied.done, n)
+		saved, mask := c.bounce[:0], phys.Mask{}
 		if before == nil || before == frame {
-			saved = m.Cache.bounce[:want]
+			saved = c.bounce[:want]
 			frame.Read(at, saved)
-			mask = m.Cache.Memory.Mask(frame)
+			mask = c.Memory.Mask(frame)
 		}
-		got := u.CopyOut(x, src[c.done:c.done+want])
+		got := u.CopyOut(x, src[copied.done:copied.done+want])
 		switch shown, _, _ := u.Shown(x); {
 		case got == 0:
 		case shown == frame:
-			m.Cache.Memory.Write(frame, at, saved[:got])
-			m.Cache.Memory.SetMask(frame, &mask)
-			c.move(frame, at, frame, off+c.done, got)
-		case c.storedTo(frame):
-			c.move(shown, at, frame, off+c.done, got)
+			c.Memory.Write(frame, at, saved[:got])
+			c.Memory.SetMask(frame, &mask)
+			copied.move(frame, at, frame, off+copied.done, got)
+		case copied.storedTo(frame):
+			copied.move(shown, at, frame, off+copied.done, got)
 		default:
-			c.moved(shown, at, frame, off+c.done, got)
+			copied.moved(shown, at, frame, off+copied.done, got)
 		}
 		if got < want || want == 0 {
 			break
 		}
 	}
-	return c.done
+	return copied.done
 }
 
 // Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page

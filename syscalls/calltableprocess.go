@@ -48,6 +48,12 @@ var limitCalls = map[Number]handler{
 	SysProcessMadvise: func(p *Process, a Args) (uint64, error) {
 		return p.ProcessMadvise(fdOf(a[0]), at(a[1]), uint32(a[2]), Advice(a[3]), uint32(a[4]))
 	},
+	SysProcessVmReadv: func(p *Process, a Args) (uint64, error) {
+		return p.ProcessVMReadv(int(int32(a[0])), at(a[1]), uint32(a[2]), at(a[3]), a[4], a[5])
+	},
+	SysProcessVmWritev: func(p *Process, a Args) (uint64, error) {
+		return p.ProcessVMWritev(int(int32(a[0])), at(a[1]), uint32(a[2]), at(a[3]), a[4], a[5])
+	},
 	SysPkeyFree: func(p *Process, a Args) (uint64, error) { return none(p.PkeyFree(fdOf(a[0]))) },
 }
 

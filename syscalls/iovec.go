@@ -101,17 +101,16 @@ func (v *vector) Buffer(a vm.Addr, n int) int {
 	return n
 }
 
-// importVector reads n descriptions of buffers at addr; total is their size, limited to what one call moves.
-// Linux: import_iovec (lib/iov_iter.c).
-func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64, err error) {
-	v = &vector{user: p.CPU}
+// segmentsAt reads n descriptions of buffers at addr.
+// Linux: iovec_from_user (lib/iov_iter.c).
+func (p *Process) segmentsAt(addr vm.Addr, n uint64) (all []segment, err error) {
 	switch {
 	case n == 0:
-		return v, 0, nil
+		return nil, nil
 	case n > maxSegments:
-		return nil, 0, p.refuse(syscall.EINVAL, "more buffers than one call may have")
-	case !userRange(addr, uint64(n)*16):
-		return nil, 0, p.refuse(syscall.EFAULT, "the array of buffers lies outside the address space")
+		return nil, p.refuse(syscall.EINVAL, "more buffers than one call may have")
+	case !userRange(addr, n*16):
+		return nil, p.refuse(syscall.EFAULT, "the array of buffers lies outside the address space")
 	}
 	for i := range vm.Addr(n) {
 		length, ok := p.wordAt(addr + 16*i + 8)
@@ -121,11 +120,21 @@ func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64,
 		}
 		switch {
 		case !ok:
-			return nil, 0, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
+			return nil, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
 		case int64(length) < 0:
-			return nil, 0, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
+			return nil, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
 		}
-		v.segments = append(v.segments, segment{vm.Addr(base), length})
+		all = append(all, segment{vm.Addr(base), length})
+	}
+	return all, nil
+}
+
+// importVector reads n descriptions of buffers at addr; total is their size, limited to what one call moves.
+// Linux: import_iovec (lib/iov_iter.c).
+func (p *Process) importVector(addr vm.Addr, n uint32) (v *vector, total uint64, err error) {
+	v = &vector{user: p.CPU}
+	if v.segments, err = p.segmentsAt(addr, uint64(n)); err != nil {
+		return nil, 0, err
 	}
 	for i := range v.segments {
 		s := &v.segments[i]

@@ -245,7 +245,7 @@ var signatures = map[Number]string{
 	SysPrlimit64:       "prlimit64 pid:int resource:rlimit new_limit:struct old_limit:addr",
 	SysSyncfs:          "~syncfs fd:fd",
 	SysProcessVmReadv:  "process_vm_readv pid:int lvec:iovout liovcnt:size rvec:iovin riovcnt:size flags:hex",
-	SysProcessVmWritev: "process_vm_writev pid:int lvec:iovin liovcnt:size rvec:iovout riovcnt:size flags:hex",
+	SysProcessVmWritev: "process_vm_writev pid:int lvec:iovin liovcnt:size rvec:iovin riovcnt:size flags:hex",
 	SysRenameat2:       "~renameat2 olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:rename",
 	SysGetrandom:       "!getrandom buf:addr buflen:size flags:hex",
 	SysMemfdCreate:     "memfd_create name:path flags:mfd",

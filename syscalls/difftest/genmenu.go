@@ -8,11 +8,11 @@ var (
 		{50, remap}, {19, syncRange},
 		{17, inCore}, {11, moveBreak}, {11, unlock}, {11, lock}, {8, lock2}, {2, seal}}
 	anonMenu  = append([]weighted[dish]{{310, mapAnon}}, memoryMenu...)
-	forkMenu  = append([]weighted[dish]{{226, mapAnon}, {58, forkNow}, {14, exitNow}}, memoryMenu...)
+	forkMenu  = append([]weighted[dish]{{226, mapAnon}, {58, forkNow}, {14, exitNow}, {20, copyRemote}}, memoryMenu...)
 	errorMenu = []weighted[dish]{{25, mapAnon}, {75, wrong}}
 	fileMenu  = append([]weighted[dish]{{300, mapFile}, {110, readAt}, {105, writeAt}, {70, resize}, {28, syncFile},
 		{28, allocate}}, memoryMenu...)
-	shareMenu = append([]weighted[dish]{{58, forkNow}, {5, exitNow}}, fileMenu...)
+	shareMenu = append([]weighted[dish]{{58, forkNow}, {5, exitNow}, {20, copyRemote}}, fileMenu...)
 )
 
 // menuOf is what the generator draws its statements from.

@@ -23,7 +23,7 @@ var processMenu = append([]weighted[dish]{{226, mapAnon}, {25, forkNow}, {25, vf
 	{40, limitOf},
 	{12, readLimit}, {20, otherPersonality}, {20, option}, {8, keys}, {20, newSegment}, {45, attach}, {20, detach}, {12,
 		controlSegment},
-	{25, adviseProcess}, {6, openProcess}, {20, growStack}}, memoryMenu...)
+	{25, adviseProcess}, {6, openProcess}, {25, copyRemote}, {20, growStack}}, memoryMenu...)
 
 // learnKin takes note of what a call has done to processes and segments.
 func (g *Generator) learnKin(res *run.Result) {
@@ -236,4 +236,34 @@ func adviseProcess(g *Generator) script.Action {
 	}
 	return callWith("process_madvise", num(who), ranges, num(uint64(len(ranges.Items))), num(advice),
 		num(uint64(g.dice.below(12))/11))
+}
+
+// copyRemote copies between buffers of one process and memory of another, or of the same.
+func copyRemote(g *Generator) script.Action {
+	name, use := "process_vm_readv", fills
+	if g.dice.percent(50) {
+		name, use = "process_vm_writev", reads
+	}
+	local, n, ok := g.buffers(use)
+	if !ok {
+		return nil
+	}
+	remote := script.Composite{Open: '['}
+	for i := range 4 {
+		if i > 0 && g.dice.percent(50) || g.dice.percent(5) {
+			break
+		}
+		at := uint64(g.page()) + pick(g.dice, []uint64{0, 0, 1, 100, 4000})
+		if x, ok := g.memory(4096); ok && g.dice.percent(70) {
+			at = x
+		}
+		length := pick(g.dice, []uint64{0, 1, 10, 100, 4096, 5000, 8192, 20000})
+		remote.Items = append(remote.Items, script.Field{X: structure("iov_base", "iov_len", at, length)})
+	}
+	who := uint64(pick(g.dice, g.alive))
+	if g.dice.percent(5) {
+		who = g.someone()
+	}
+	return callWith(name, num(who), local, num(n), remote, num(uint64(len(remote.Items))),
+		num(uint64(g.dice.below(40))/39))
 }

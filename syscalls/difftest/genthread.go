@@ -8,7 +8,8 @@ import (
 // threadMenu is about threads: they share their memory, but each has its own processor and its own count of faults.
 var threadMenu = append([]weighted[dish]{{226, mapAnon}, {90, threadNow}, {20, exitThread}, {12, forkNow},
 	{8, vforkNow}, {10, cloneNow}, {6, exitNow}, {20, newSegment}, {25, attach}, {10, detach}, {10, limitOf},
-	{15, adviseProcess}, {6, openProcess}}, memoryMenu...)
+	{15, adviseProcess}, {6, openProcess}, {25, copyRemote}},
+	memoryMenu...)
 
 // mostThreads is how many threads and processes a program has at once.
 const mostThreads = 8

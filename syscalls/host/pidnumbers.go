@@ -5,7 +5,8 @@ package host
 import "vmsim/syscalls"
 
 // pidArgs are the arguments that are numbers of processes.
-var pidArgs = map[syscalls.Number]int{syscalls.SysPrlimit64: 0, syscalls.SysPidfdOpen: 0}
+var pidArgs = map[syscalls.Number]int{syscalls.SysPrlimit64: 0, syscalls.SysPidfdOpen: 0,
+	syscalls.SysProcessVmReadv: 0, syscalls.SysProcessVmWritev: 0}
 
 // absent is a number that no process has: it is above the largest that there can be.
 const absent = 1 << 30

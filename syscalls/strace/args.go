@@ -30,6 +30,9 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	case pidCalls[l.name] && len(out) > 0 && im.tasks[out[0]] != nil:
 		out[0] = strconv.Itoa(im.tasks[out[0]].number)
 	}
+	if strings.HasPrefix(l.name, "process_vm_") && len(out) > remoteBuffers {
+		out[remoteBuffers] = args[remoteBuffers] // strace prints their addresses
+	}
 	var notes []string
 	if l.name == "mincore" && got.good() && len(args) == 3 {
 		if vec := vector(args[2]); vec != "" {
@@ -38,6 +41,9 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	}
 	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text, notes...)
 }
+
+// remoteBuffers is the argument of process_vm_readv and its twin that describes memory of the other process.
+const remoteBuffers = 3
 
 // pidCalls are the calls of the language whose first argument is the number of a process.
 var pidCalls = words("pidfd_open prlimit64 process_vm_readv process_vm_writev")

@@ -144,11 +144,12 @@ func (im *importer) places(l *line, args []string) (out map[int]string) {
 
 // Why calls of the language cannot be in the program even with the log's answer: the model would perform them.
 const (
-	otherOption = "an option of prctl that says nothing about memory"
-	otherName   = "removes one of the names of a file that has several"
+	otherOption  = "an option of prctl that says nothing about memory"
+	otherProcess = "on a process that the log does not show"
+	otherName    = "removes one of the names of a file that has several"
 )
 
-var leftOut = map[string]bool{otherOption: true, otherName: true}
+var leftOut = map[string]bool{otherOption: true, otherName: true, otherProcess: true}
 
 // memoryOptions begin the names of those options of prctl that say something about memory.
 var memoryOptions = []string{"PR_SET_VMA", "PR_SET_THP", "PR_GET_THP", "PR_SET_MDWE", "PR_GET_MDWE",
@@ -193,6 +194,9 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 	if l.name == "prctl" && len(args) > 0 &&
 		!slices.ContainsFunc(memoryOptions, func(p string) bool { return strings.HasPrefix(args[0], p) }) {
 		return otherOption
+	}
+	if pidCalls[l.name] && len(args) > 0 && args[0] != "0" && im.tasks[args[0]] == nil {
+		return otherProcess
 	}
 	kinds, _ := script.Params(l.name)
 	for i, k := range kinds {

@@ -164,6 +164,20 @@ var logForms = map[string]struct{ log, want string }{
 	},
 }
 
+// The model would say that there is no such process, where the log has an answer.
+func TestCallsOnProcessesThatTheLogDoesNotShowAreLeftOut(t *testing.T) {
+	for _, call := range []string{"process_vm_readv(99, [], 0, [], 0, 0) = 0", "pidfd_open(99, 0) = 3",
+		"prlimit64(99, RLIMIT_CORE, NULL, {rlim_cur=0, rlim_max=0}) = 0"} {
+		if got, im := body(t, "98 "+call); got != "" || im.report.By[Outside] != 1 {
+			t.Errorf("%s became %q", call, got)
+		}
+		own := "98 getpid() = 98\n98 " + strings.Replace(call, "99", "98", 1)
+		if got, _ := body(t, own); !strings.Contains(got, "(1, ") {
+			t.Errorf("%s on itself became %q", call, got)
+		}
+	}
+}
+
 func TestEachFormOfALogLineIsUnderstood(t *testing.T) {
 	for name, c := range logForms {
 		got, im := body(t, c.log)
