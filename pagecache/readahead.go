@@ -203,12 +203,28 @@ func (m *Mapping) invalidate(first, last vm.PageIndex) {
 			return
 		}
 		f := m.folioOf(at, x)
-		if i = f.next(); f.first >= first && f.next()-1 <= last {
-			m.evictPage(f.first)
-		} else {
+		i = f.next()
+		switch {
+		case f.first < first || f.next()-1 > last:
 			m.noteKept(f, "the range covers only a part of its folio")
+		case !m.evictPage(f.first):
+			m.deactivate(f)
 		}
 	}
+}
+
+// deactivate makes a folio that could not be dropped look unused, unless a process uses it, and marks a dirty one to be
+// freed after writeback. Where a file is in memory alone that is never, and fault-around leaves the folio out.
+// Linux: mapping_try_invalidate, find_lock_entries (mm/filemap.c), lru_deactivate_file (mm/swap.c).
+func (m *Mapping) deactivate(f folio) {
+	if f.mapped() || f.inFlight() || f.has(writeback) || f.has(phys.Unevictable) {
+		return
+	}
+	if m.Cache.LRU.DeactivateFile(f.head); f.has(dirty) {
+		f.set(readaheadMark)
+		return
+	}
+	m.Cache.LRU.Rotate(f.head)
 }
 
 // ReadWhole brings the whole file into the cache, a page at a time and without reading ahead. The error is EIO.

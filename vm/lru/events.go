@@ -4,7 +4,7 @@ package lru
 // Linux: struct vm_event_state (include/linux/vmstat.h).
 type Events struct {
 	Activated   uint64 // inactive frames that became active; Linux: PGACTIVATE
-	Deactivated uint64 // active frames that MADV_COLD made inactive; Linux: PGDEACTIVATE
+	Deactivated uint64 // active frames that became inactive, but for reclaim's; Linux: PGDEACTIVATE
 	LazyFreed   uint64 // private frames that MADV_FREE has let reclaim drop; Linux: PGLAZYFREE
 	LazyDropped uint64 // of these, frames that reclaim dropped; Linux: PGLAZYFREED
 	Mlocked     uint64 // frames that a first locked area mapped; Linux: UNEVICTABLE_PGMLOCKED

@@ -115,6 +115,16 @@ func (l *Lists) Deactivate(f *phys.Frame) {
 	}
 }
 
+// DeactivateFile makes a folio that was to leave the cache of a file, and could not, look unused.
+// Linux: deactivate_file_folio, lru_deactivate_file (mm/swap.c).
+func (l *Lists) DeactivateFile(f *phys.Frame) {
+	if f.Has(phys.Active) {
+		l.Events.Deactivated += uint64(1) << f.Order()
+	}
+	l.each(f, func(_ *Lists, x *phys.Frame) { x.Clear(phys.Active | phys.Referenced) })
+	l.replace(f)
+}
+
 // Isolate makes a frame look unused to reclaim, which is about to try to free it. It reports whether the frame was
 // active.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c), folio_isolate_lru (mm/vmscan.c).

@@ -229,6 +229,19 @@ func TestOnlyActiveFramesCountAsDeactivated(t *testing.T) {
 	wantEvents(t, l, Events{Deactivated: 1})
 }
 
+func TestFolioThatCouldNotLeaveTheCacheLooksUnused(t *testing.T) {
+	l := newLists()
+	l.KeepOrder()
+	frames := listed(t, l, 2, fileFlags|phys.Referenced)
+	l.KeepActive(frames[0])
+	for _, f := range frames {
+		l.DeactivateFile(f)
+		wantFlags(t, "deactivated", f, 0, phys.Active|phys.Referenced)
+	}
+	wantEvents(t, l, Events{Activated: 1, Deactivated: 1})
+	wantRow(t, l, InactiveFile, frames, 0, 1)
+}
+
 func TestListOfAFrameFollowsFromItsFlags(t *testing.T) {
 	for fl, want := range map[phys.Flags]List{
 		0:                                  NoList,
