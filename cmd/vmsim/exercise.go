@@ -25,8 +25,11 @@ var exerciseCommand = command{
 		"that its reference gets all points, that what the student starts with gets less than a fifth, " +
 		"and that its programs tell the listed kernels with an error from the model.",
 	examples: []string{"vmsim exercise list", "vmsim exercise verify signals"},
-	flags:    []flagHelp{{"--source DIR", "vmsim's source, where it is not found"}},
-	run:      (*app).exercise,
+	flags: []flagHelp{
+		{"--source DIR", "vmsim's source, where it is not found"},
+		{"--changes", "verify: also change the reference in one place at a time, and list what no program shows"},
+	},
+	run: (*app).exercise,
 }
 
 func (a *app) exercise(f *flags) int {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,14 +121,50 @@ func TestEachPartOfAnExerciseIsHeldAgainstItsOwnReference(t *testing.T) {
 
 func TestAnExerciseThatSaysSomethingUnknownIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"Kind": "build"}`:                    "plug",
-		`{"Kind": "guess"}`:                    "kind is",
-		`{"Kind": "find", "Colour": 1}`:        "Colour",
-		`{"Kind": "find", "Observe": "smell"}`: "observe",
-		`{"Kind": "build", "Plug": "x", "Parts": {"two": {"Against": "colour"}}}`: "no replacement policy",
+		`{"Kind": "build"}`:                                    "Plug",
+		`{"Kind": "guess"}`:                                    "Kind is",
+		`{"Kind": "find", "Colour": 1}`:                        "Colour",
+		`{"Kind": "find", "Observe": "smell"}`:                 "Observe",
+		`{"Kind": "find"}`:                                     "needs Mutants",
+		`{"Kind": "explore"}`:                                  "needs Goals",
+		`{"Kind": "find", "Mutants": ["cow-no-cpoy"]}`:         "did you mean cow-no-copy?",
+		`{"Kind": "build", "Plug": "Placment: student.New()"}`: "did you mean Placement?",
+		`{"Kind": "build", "Plug": "student.New()"}`:           `not "student.New()"`,
+		`{"Kind": "build", "Plug": "Merging: student.New()", "Parts": {"two": {"Plug": "Colour: x"}}}`: "no field",
+		`{"Kind": "build", "Plug": "Replacement: x", "Against": "clokc"}`:                              "did you mean clock?",
 	} {
 		dir := moduleOf(t, map[string]string{"exercise.json": text})
 		_, err := exercise.Load(os.DirFS(dir))
 		assert.ErrorContains(t, err, want, text)
+	}
+}
+
+func TestAProgramThatTheModelDoesNotRunMakesAnExerciseUnsound(t *testing.T) {
+	dir := t.TempDir()
+	_, out := inFolder(t, dir, "exercise", "new", "labs/sharing")
+	text, err := os.ReadFile("labs/sharing/exercise.json")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "cow-no-copy", "the names of kernels stay what they are")
+	assert.Contains(t, out, "vmsim exercise verify labs/sharing")
+	require.NoError(t, os.WriteFile("labs/sharing/_hidden/e-typo.vms", []byte("p = mmpa(1)\n"), 0o644))
+	code, out := inFolder(t, dir, "exercise", "verify", "labs/sharing")
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, out, "the model does not run _hidden/e-typo.vms: ")
+	assert.Contains(t, out, "mmap")
+}
+
+func TestAGoalMayWantASignalWhereALoadWasAnsweredBefore(t *testing.T) {
+	x, err := exerciseNamed("signals")
+	require.NoError(t, err)
+	const head = ".file /data/a 4096\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+		"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n"
+	for rest, want := range map[string]bool{
+		"p[0]\nftruncate(fd, 0)\np[0]\n": true,
+		"ftruncate(fd, 0)\np[0]\n":       false,
+		"p[0]\np[PAGE]\n":                false,
+	} {
+		answer := fstest.MapFS{"answer.vms": {Data: []byte(head + rest)}}
+		got := x.Evaluate(answer, exercise.All, 0, exercise.InProcess(nil))
+		assert.Equal(t, want, got[3].Passed, rest)
 	}
 }

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
+	"vmsim/cmd/internal/grade"
 	"vmsim/syscalls/exercise"
-	"vmsim/syscalls/script/run"
 )
 
 // goName is what a package of an exercise may be called.
@@ -41,7 +43,10 @@ func (a *app) newExercise(rest []string) error {
 		if err != nil {
 			return err
 		}
-		if filepath.Ext(path) != ".vms" {
+		switch {
+		case path == "exercise.json": // the names of kernels stay what they are
+			text = bytes.Replace(text, []byte(`"Name": "cow"`), []byte(`"Name": "`+name+`"`), 1)
+		case filepath.Ext(path) != ".vms":
 			text = old.ReplaceAll(text, []byte(name))
 		}
 		return os.WriteFile(to, text, 0o644)
@@ -87,16 +92,27 @@ func (a *app) verifyExercises(f *flags, names []string) (int, error) {
 			fmt.Fprintf(a.out, "%s: %s\n", x.Name, p)
 			code = exitFailed
 		}
-		if len(problems) == 0 {
-			fmt.Fprintf(a.out, "%s: sound\n", x.Name)
+		if len(problems) > 0 {
+			continue
+		}
+		fmt.Fprintf(a.out, "%s: sound\n", x.Name)
+		if f.has("changes") && x.Kind == exercise.Build {
+			if err := a.unnoticed(f, x); err != nil {
+				return 0, err
+			}
 		}
 	}
 	return code, nil
 }
 
-// verify proves that the reference gets all points, for several seeds; that what a student starts with gets under a
-// fifth; and that the programs tell the mutants from the model.
+// verify proves that every program runs; that the reference gets all points, for several seeds; that what a student
+// starts with gets under a fifth; and that the programs tell the mutants from the model.
 func (a *app) verify(f *flags, x *exercise.Exercise) (problems []string, err error) {
+	if x.Kind == exercise.Build {
+		if problems = brokenPrograms(x); len(problems) > 0 {
+			return problems, nil
+		}
+	}
 	for _, c := range []struct {
 		folder string
 		seed   uint64
@@ -109,34 +125,52 @@ func (a *app) verify(f *flags, x *exercise.Exercise) (problems []string, err err
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case c.folder == "_student" && 5*g.Points >= g.Max:
-			problems = append(problems, fmt.Sprintf("what the student starts with gets %d of %d points", g.Points,
-				g.Max))
-		case c.folder == "_reference" && (g.Points < g.Max || g.Max == 0):
-			problems = append(problems, fmt.Sprintf("with seed %d the reference gets %d of %d points %s", c.seed,
-				g.Points, g.Max, g.Problem))
-			for _, r := range g.Results {
-				if !r.Passed {
-					problems = append(problems, "  "+r.Name+": "+r.Output)
-				}
-			}
+		if problems = append(problems, unfair(c.folder, c.seed, g)...); len(problems) > 0 {
+			return problems, nil // the rest would say the same again
 		}
 	}
 	if x.Kind == exercise.Build {
-		problems = append(problems, survivors(x)...)
+		problems = survivors(x)
 	}
 	return problems, nil
 }
 
+// unfair says what is wrong with a grade that the reference, or what a student starts with, got.
+func unfair(folder string, seed uint64, g grade.Grade) (problems []string) {
+	switch {
+	case g.Max == 0:
+		return []string{"there is nothing to grade: a build exercise has its programs in scenarios and _hidden"}
+	case g.Problem != "":
+		return []string{folder + ": " + g.Problem}
+	case folder == "_student" && 5*g.Points >= g.Max:
+		return []string{fmt.Sprintf("what the student starts with gets %d of %d points; less than a fifth is wanted",
+			g.Points, g.Max)}
+	case folder == "_reference" && g.Points < g.Max:
+		problems = []string{fmt.Sprintf("with seed %d the reference gets %d of %d points", seed, g.Points, g.Max)}
+		for _, r := range g.Results {
+			if !r.Passed {
+				problems = append(problems, "  "+r.Name+": "+r.Output)
+			}
+		}
+	}
+	return problems
+}
+
+// brokenPrograms are the programs of a Build exercise that do not run to their end on the model.
+func brokenPrograms(x *exercise.Exercise) (problems []string) {
+	for _, j := range x.Jobs(exercise.All, 0) {
+		if t := exercise.Record(j, x.Reference); t.Broken != "" {
+			problems = append(problems, "the model does not run "+j.Name+": "+t.Broken)
+		}
+	}
+	return problems
+}
+
 // survivors are the mutants that no program of the exercise tells from the model.
 func survivors(x *exercise.Exercise) (problems []string) {
-	show, _ := run.ParseKinds(x.Observe)
 	for _, m := range x.Mutants {
 		killed := false
-		for _, name := range append(x.Programs("scenarios"), x.Programs("_hidden")...) {
-			text, _ := fs.ReadFile(x.Files, name)
-			j := exercise.Job{Name: name, Text: string(text), Observe: show | run.Faults}
+		for _, j := range x.Jobs(exercise.All, 0) {
 			want := exercise.Record(j, nil)
 			j.Mutant = m
 			killed = killed || exercise.Compare(want, exercise.Record(j, nil)) != nil
@@ -146,4 +180,21 @@ func survivors(x *exercise.Exercise) (problems []string) {
 		}
 	}
 	return problems
+}
+
+// unnoticed prints which small changes of the reference no program shows.
+func (a *app) unnoticed(f *flags, x *exercise.Exercise) error {
+	source, err := sourceFolder(f.set["source"])
+	if err != nil {
+		return err
+	}
+	left, tried, err := grade.Unnoticed(x, source, grade.Limits{Time: time.Second, Memory: grade.DefaultLimits.Memory})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: the programs show %d of %d small changes of the reference\n", x.Name, tried-len(left), tried)
+	for _, c := range left {
+		fmt.Fprintf(a.out, "  not shown: %v\n", c)
+	}
+	return nil
 }

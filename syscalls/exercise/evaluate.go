@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -48,21 +49,10 @@ func (x *Exercise) Evaluate(submission fs.FS, scope Scope, seed uint64, do Runne
 
 // evaluateScenarios compares what the student's policy does with the reference, program by program of some parts.
 func (x *Exercise) evaluateScenarios(parts []string, scope Scope, seed uint64, do Runner) (out []Result) {
-	show, _ := run.ParseKinds(x.Observe)
-	var jobs []Job
-	add := func(folder string) {
-		for _, part := range parts {
-			for _, name := range x.Programs(path.Join(folder, part)) {
-				text, _ := fs.ReadFile(x.Files, name)
-				jobs = append(jobs, Job{Name: name, Text: Vary(string(text), seed), Part: part,
-					Observe: show | run.Faults})
-			}
-		}
-	}
-	add("scenarios")
+	jobs := x.jobs("scenarios", parts, seed)
 	shown := len(jobs)
 	if scope == All {
-		add("_hidden")
+		jobs = append(jobs, x.jobs("_hidden", parts, seed)...)
 	}
 	for i, got := range do(jobs) {
 		name := path.Join(jobs[i].Part, strings.TrimSuffix(path.Base(jobs[i].Name), ".vms"))
@@ -76,6 +66,27 @@ func (x *Exercise) evaluateScenarios(parts []string, scope Scope, seed uint64, d
 		out = append(out, r)
 	}
 	return out
+}
+
+// Jobs are the programs of a Build exercise that a scope has, of all parts.
+func (x *Exercise) Jobs(scope Scope, seed uint64) []Job {
+	jobs := x.jobs("scenarios", x.PartNames(), seed)
+	if scope == All {
+		jobs = append(jobs, x.jobs("_hidden", x.PartNames(), seed)...)
+	}
+	return jobs
+}
+
+// jobs are the programs of some parts in a folder.
+func (x *Exercise) jobs(folder string, parts []string, seed uint64) (jobs []Job) {
+	show, _ := run.ParseKinds(x.Observe)
+	for _, part := range parts {
+		for _, name := range x.programs(path.Join(folder, part)) {
+			text, _ := fs.ReadFile(x.Files, name)
+			jobs = append(jobs, Job{Name: name, Text: Vary(string(text), seed), Part: part, Observe: show | run.Faults})
+		}
+	}
+	return jobs
 }
 
 // evaluateAnswers holds answers.vms against the model: one point a blank.
@@ -173,17 +184,35 @@ func (g Goal) unmet(t Transcript) string {
 		return t.Broken
 	}
 	if g.Signal != "" {
-		for _, s := range t.Statements {
-			if strings.Contains(s.Text, "--- "+g.Signal) {
-				return ""
-			}
-		}
-		return "no statement ends in " + g.Signal
+		return g.noSignal(t)
 	}
 	if k := len(t.Statements); k > 0 && len(t.Statements[k-1].Failed) > 0 {
 		return strings.Join(t.Statements[k-1].Failed, "\n")
 	}
 	return ""
+}
+
+// loaded finds the address of a load that was answered.
+var loaded = regexp.MustCompile(`^(?:\[\d+\] )?\*(0x[0-9a-f]+) == `)
+
+// noSignal says that the goal's signal has not come; empty where it has.
+func (g Goal) noSignal(t Transcript) string {
+	before := map[string]bool{}
+	for _, s := range t.Statements {
+		if m := loaded.FindStringSubmatch(s.Text); m != nil {
+			before[m[1]] = true
+		}
+		_, after, found := strings.Cut(s.Text, "--- "+g.Signal)
+		_, after, _ = strings.Cut(after, "si_addr=")
+		addr, _, _ := strings.Cut(after, "}")
+		if found && (!g.Loaded || before[addr]) {
+			return ""
+		}
+	}
+	if g.Loaded {
+		return "no statement ends in " + g.Signal + " at an address that was loaded before"
+	}
+	return "no statement ends in " + g.Signal
 }
 
 // evaluateTests runs tests/*.vms on the model, which has to pass them, and on each mutant, which has to fail one.

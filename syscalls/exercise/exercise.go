@@ -12,7 +12,6 @@ import (
 
 	"vmsim/pagecache/policy"
 	"vmsim/syscalls"
-	"vmsim/syscalls/script/run"
 	"vmsim/vm"
 )
 
@@ -63,6 +62,7 @@ type Goal struct {
 	Says   string // for people
 	Expect string // a condition of .expect, at the program's end
 	Signal string // or a signal that has to come, as "SIGBUS {si_code=BUS_ADRERR"
+	Loaded bool   // the signal has to come at an address of which a load was answered before
 }
 
 // Load reads the exercise of a folder, and says what is wrong with it.
@@ -77,19 +77,8 @@ func Load(files fs.FS) (*Exercise, error) {
 	if err := d.Decode(x); err != nil {
 		return nil, fmt.Errorf("exercise.json: %w", err)
 	}
-	if !slices.Contains(kinds, x.Kind) {
-		return nil, fmt.Errorf("exercise.json: kind is %s, not %q", strings.Join(kinds, ", "), x.Kind)
-	}
-	if _, err := run.ParseKinds(x.Observe); err != nil {
-		return nil, fmt.Errorf("exercise.json: observe: %w", err)
-	}
-	if x.Kind == Build && x.Plug == "" {
-		return nil, fmt.Errorf("exercise.json: a build exercise needs plug, as %q", "CopyOnWrite: student.New()")
-	}
-	for _, name := range x.PartNames() {
-		if p := x.PartNamed(name); p.Against != "" && policy.New(p.Against) == nil {
-			return nil, fmt.Errorf("exercise.json: against: there is no replacement policy %q", p.Against)
-		}
+	if err := x.check(); err != nil {
+		return nil, fmt.Errorf("exercise.json: %w", err)
 	}
 	return x, nil
 }
@@ -130,8 +119,8 @@ func (x *Exercise) Hints() (hints []string) {
 	return hints
 }
 
-// Programs are the programs of a folder of the exercise, by their file names.
-func (x *Exercise) Programs(folder string) []string {
+// programs are the programs of a folder of the exercise, by their file names.
+func (x *Exercise) programs(folder string) []string {
 	names, _ := fs.Glob(x.Files, path.Join(folder, "*.vms"))
 	return names
 }
