@@ -130,8 +130,8 @@ func TestAnExerciseThatSaysSomethingUnknownIsAnError(t *testing.T) {
 		`{"Kind": "find", "Mutants": ["cow-no-cpoy"]}`:         "did you mean cow-no-copy?",
 		`{"Kind": "build", "Plug": "Placment: student.New()"}`: "did you mean Placement?",
 		`{"Kind": "build", "Plug": "student.New()"}`:           `not "student.New()"`,
-		`{"Kind": "build", "Plug": "Merging: student.New()", "Parts": {"two": {"Plug": "Colour: x"}}}`: "no field",
-		`{"Kind": "build", "Plug": "Replacement: x", "Against": "clokc"}`:                              "did you mean clock?",
+		`{"Kind": "build", "Plug": "Merging: x", "Parts": {"two": {"Plug": "Colour: x"}}}`: "no field",
+		`{"Kind": "build", "Plug": "Replacement: x", "Against": "clokc"}`:                  "did you mean clock?",
 	} {
 		dir := moduleOf(t, map[string]string{"exercise.json": text})
 		_, err := exercise.Load(os.DirFS(dir))

@@ -192,7 +192,8 @@ func (a *app) unnoticed(f *flags, x *exercise.Exercise) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: the programs show %d of %d small changes of the reference\n", x.Name, tried-len(left), tried)
+	fmt.Fprintf(a.out, "%s: the programs show %d of %d small changes of the reference\n", x.Name, tried-len(left),
+		tried)
 	for _, c := range left {
 		fmt.Fprintf(a.out, "  not shown: %v\n", c)
 	}

@@ -22,7 +22,8 @@ var states = []struct {
 }{
 	{"beginning", nil},
 	{"faulted", []string{kb.ArrowRight, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight}},
-	{"forked", []string{kb.End, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft}},
+	{"forked", []string{kb.End, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft}},
+	{"marked", []string{kb.End, kb.ArrowLeft, "m", kb.ArrowRight}},
 	{"inside", []string{"3", kb.Home, "]", kb.ArrowRight, kb.ArrowRight}},
 	{"why", []string{"1", kb.End, "w"}},
 	{"predict", []string{kb.Escape, kb.Home, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight, "p"}},

@@ -43,7 +43,12 @@ munmap(p, 8*PAGE)
 
 func record(t testing.TB, text string) *recording.Recording {
 	t.Helper()
-	prog, err := script.Parse("lesson.vms", text)
+	return recordNamed(t, "lesson.vms", text)
+}
+
+func recordNamed(t testing.TB, name, text string) *recording.Recording {
+	t.Helper()
+	prog, err := script.Parse(name, text)
 	if err != nil {
 		t.Fatal(err)
 	}
