@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -31,7 +30,6 @@ func TestPictureOfThePageShowsWhatThePageSays(t *testing.T) {
 	if !ok {
 		t.Fatal("docs/examples/cow.vms is missing")
 	}
-	text = strings.ReplaceAll(text, "\r\n", "\n")
 	r := recordNamed(t, "cow.vms", text)
 	const selected = "e:2:7ffff7ff5000"
 	b := open(t, fmt.Sprintf("%s#t=%d&lvl=1&sel=%s", exported(t, r), r.Statements[stored].End, selected), 1280, 800)
@@ -51,8 +49,8 @@ func TestPictureOfThePageShowsWhatThePageSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := textOf(png); got != says {
-		t.Errorf("docs/page.png shows an older page. Renew it with\n  %s\nThe page says\n%s\nand the picture\n%s", renew,
-			says, got)
+		t.Errorf("docs/page.png shows an older page. Renew it with\n  %s\nThe page says\n%s\nand the picture\n%s",
+			renew, says, got)
 	}
 }
 
