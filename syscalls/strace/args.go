@@ -39,7 +39,17 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 			notes = append(notes, "mincore "+vec)
 		}
 	}
-	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text, notes...)
+	answer := got.text
+	switch {
+	case l.name == "personality" && got.good():
+		answer = "?" // a program runs without randomisation
+	case l.name == "shmget" && got.good():
+		im.segment(t, out, got)
+		return
+	case segmentCalls[l.name] && len(out) > 0:
+		out[0] = im.segmentOf(out[0])
+	}
+	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", answer, notes...)
 }
 
 // remoteBuffers is the argument of process_vm_readv and its twin that describes memory of the other process.
@@ -132,6 +142,9 @@ func iovec(kind script.ParamKind, a string) string {
 			continue
 		}
 		base := "scratch"
+		if at := field(e, "iov_base="); strings.HasPrefix(at, "0x") {
+			base = at
+		}
 		if i := strings.Index(e, `iov_base="`); i >= 0 && kind == script.IovInParam {
 			s := e[i+len("iov_base="):]
 			if end := endOfString(s, 0); end < len(s) && !strings.HasPrefix(s[end+1:], "...") {

@@ -75,7 +75,9 @@ func (im *importer) call(t *task, l *line, lines int) {
 	if im.callOfTask(t, l, args, got, lines) {
 		return
 	}
+	im.settleDescriptors(t, l, args, got)
 	im.annotated(t, l)
+	im.existed(t, l, args, got)
 	why := im.beyond(t, l, args, got)
 	args = im.absolutePaths(t, l, args)
 	places := im.places(l, args)
@@ -109,6 +111,9 @@ func (im *importer) callOfTask(t *task, l *line, args []string, got answer, line
 	switch {
 	case t.ended:
 		im.count(Outside, "after the end of its process", lines, l.name)
+	case strings.HasSuffix(l.result, "(INJECTED)"):
+		im.count(Outside, "the tracer has answered it in the kernel's place", lines, l.name)
+		im.leaveOut(t, l)
 	case strings.Contains(l.result, "ERESTART"):
 		im.count(Outside, "interrupted; it is called again", lines, l.name)
 	case l.name == "execve" || l.name == "execveat":
@@ -153,12 +158,29 @@ var leftOut = map[string]bool{otherOption: true, otherName: true, otherProcess: 
 
 // memoryOptions begin the names of those options of prctl that say something about memory.
 var memoryOptions = []string{"PR_SET_VMA", "PR_SET_THP", "PR_GET_THP", "PR_SET_MDWE", "PR_GET_MDWE",
-	"PR_SET_MEMORY_MERGE",
-	"PR_GET_MEMORY_MERGE", "PR_SET_MM", "0x", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+	"PR_SET_MEMORY_MERGE", "PR_GET_MEMORY_MERGE", "PR_SET_MM"}
+
+// memoryNumbers are their numbers, as strace -X raw prints them.
+var memoryNumbers = []uint64{0x53564d41, 41, 42, 65, 66, 67, 68, 35}
+
+// ofMemory reports whether an option of prctl says something about memory.
+func ofMemory(option string) bool {
+	if isNumeric(option) {
+		return slices.Contains(memoryNumbers, constant(option))
+	}
+	return slices.ContainsFunc(memoryOptions, func(p string) bool { return strings.HasPrefix(option, p) })
+}
 
 // remark writes a line of the log into the program as a comment.
 func (im *importer) remark(t *task, text string) {
 	im.sink.write("# " + strings.ReplaceAll(script.Visible(im.who(t)+text), "\n", " "))
+}
+
+// leaveOut writes a call into the program as a comment.
+func (im *importer) leaveOut(t *task, l *line) {
+	if im.writing {
+		im.remark(t, l.name+"("+l.args+") = "+l.result)
+	}
 }
 
 // outside writes a call that takes the log's answer.
@@ -168,7 +190,7 @@ func (im *importer) outside(t *task, l *line, args []string, got answer, why str
 	}
 	im.count(Outside, why, lines, l.name+"("+l.args)
 	if leftOut[why] {
-		im.remark(t, l.name+"("+l.args+") = "+got.text)
+		im.leaveOut(t, l)
 		return
 	}
 	if _, known := script.Params(l.name); known && !script.Outside(l.name) {
@@ -177,13 +199,25 @@ func (im *importer) outside(t *task, l *line, args []string, got answer, why str
 	}
 	out := make([]string, len(args))
 	for i, a := range args {
-		if out[i] = a; len(a) > 4096 {
-			if out[i] = a[:64] + "…"; strings.HasPrefix(a, `"`) {
-				out[i] = `"…"`
-			}
-		}
+		out[i] = curtailed(a)
 	}
 	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", got.text)
+}
+
+// curtailed is an argument of a call outside the model without what is too long to read.
+func curtailed(a string) string {
+	if len(a) <= 4096 {
+		return a
+	}
+	switch a[0] {
+	case '"':
+		return `"…"`
+	case '[':
+		return "[...]"
+	case '{':
+		return "{...}"
+	}
+	return a[:64] + "…"
 }
 
 // beyond is why a call is outside the model; empty for one that runs.
@@ -191,8 +225,7 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 	if script.Outside(l.name) {
 		return "a call outside the model"
 	}
-	if l.name == "prctl" && len(args) > 0 &&
-		!slices.ContainsFunc(memoryOptions, func(p string) bool { return strings.HasPrefix(args[0], p) }) {
+	if l.name == "prctl" && len(args) > 0 && !ofMemory(args[0]) {
 		return otherOption
 	}
 	if pidCalls[l.name] && len(args) > 0 && args[0] != "0" && im.tasks[args[0]] == nil {

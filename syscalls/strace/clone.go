@@ -10,6 +10,7 @@ const (
 	cloneVM     = 0x100
 	cloneFS     = 0x200
 	cloneFiles  = 0x400
+	cloneVfork  = 0x4000
 	cloneThread = 0x10000
 )
 
@@ -19,6 +20,16 @@ const vforkFlags = "CLONE_VM|CLONE_VFORK|SIGCHLD"
 // modelledClone are the flags that the model has; the others say nothing about memory.
 var modelledClone = []string{"CLONE_VM", "CLONE_FS", "CLONE_FILES", "CLONE_SIGHAND", "CLONE_VFORK", "CLONE_THREAD",
 	"CLONE_SYSVSEM", "CLONE_SETTLS", "CLONE_PARENT_SETTID", "CLONE_CHILD_CLEARTID", "CLONE_CHILD_SETTID", "SIGCHLD"}
+
+// modelled reports whether the model has all the flags.
+func modelled(flags string) bool {
+	for w := range strings.SplitSeq(flags, "|") {
+		if !slices.Contains(modelledClone, w) {
+			return false
+		}
+	}
+	return true
+}
 
 // cloneBits are the flags as a number, less what the language has no name for.
 func cloneBits(flags string) uint64 {

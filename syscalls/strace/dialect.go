@@ -176,6 +176,9 @@ func (l *line) perf(s string) {
 	}
 	l.name = name
 	args = strings.TrimRight(args, " ")
+	if head, ok := strings.CutSuffix(args, " ..."); ok {
+		args = strings.TrimRight(head, " ") + " ..." // perf aligns the dots as it does results
+	}
 	switch {
 	case continued:
 		l.kind, l.args = lineResumed, strings.TrimPrefix(args, ")")
@@ -205,11 +208,12 @@ func perfPID(text string) string {
 func (l *line) positional(args string) string {
 	params, ok := perfCalls[l.name]
 	if !ok {
-		return unlabelled(args)
+		return unlabelled(l.name, args)
 	}
 	out := make([]string, len(params))
 	for _, a := range splitArgs(nil, args) {
 		name, value, _ := strings.Cut(a, ": ")
+		value = unnamedProcess(value)
 		for i, p := range params {
 			if p.name == name {
 				out[i] = withPrefix(p.prefix, value)
@@ -232,8 +236,8 @@ func (l *line) positional(args string) string {
 	return strings.Join(out, ", ")
 }
 
-// unlabelled is the arguments of a call that is outside the model, without their names.
-func unlabelled(args string) string {
+// unlabelled is the arguments of any other call without their names, and with zeros for those that are missing.
+func unlabelled(call, args string) string {
 	out := splitArgs(nil, args)
 	for i, a := range out {
 		if name, value, ok := strings.Cut(a, ":"); ok && isCallName(name+"_") {
@@ -241,8 +245,21 @@ func unlabelled(args string) string {
 				out[i] = "0"
 			}
 		}
+		out[i] = unnamedProcess(out[i])
+	}
+	kinds, _ := script.Params(call)
+	for len(out) < len(kinds) {
+		out = append(out, "0")
 	}
 	return strings.Join(out, ", ")
+}
+
+// unnamedProcess is the number of a process without the name that perf trace puts behind it: "12 (ls)".
+func unnamedProcess(value string) string {
+	if number, comm, ok := strings.Cut(value, " ("); ok && isDecimal(number) && strings.HasSuffix(comm, ")") {
+		return number
+	}
+	return value
 }
 
 // withPrefix writes PROT_READ|PROT_WRITE for READ|WRITE, and AT_FDCWD for CWD.

@@ -3,6 +3,7 @@ package strace
 import (
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls/script"
 )
@@ -127,6 +128,21 @@ func (im *importer) place(t *task, f *file) {
 	// It has more bytes than a program may hold: a hole costs nothing.
 	im.directive(".file " + fileWord(f.path) + " 0")
 	im.made(t, "truncate("+script.Quote(f.path)+", "+strconv.FormatInt(size, 10)+")", "0", madeHole)
+}
+
+// existed notes a file of which an O_EXCL says that it is there already.
+func (im *importer) existed(t *task, l *line, args []string, got answer) {
+	if got.errno != syscall.EEXIST || !opening[l.name] {
+		return
+	}
+	for i, a := range args {
+		if strings.HasPrefix(a, `"`) {
+			f := im.named(t.absolute(im.dirOf(t, l.name, args[:max(i, 1)]), unquoted(a)))
+			im.shows(f)
+			im.place(t, f)
+			return
+		}
+	}
 }
 
 // fileWord quotes a path that would not read back as one word.

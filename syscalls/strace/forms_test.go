@@ -78,7 +78,7 @@ var logForms = map[string]struct{ log, want string }{
 	},
 	"mincore": {
 		"mincore(0x1000, 12288, [1, 0, 1]) = 0",
-		"[1] mincore(0x1000, 12288, scratch) = 0\n    mincore 101",
+		"[1] mincore(0x1000, 12288, scratch) = ?", // what the program has touched is not in the log
 	},
 	"offset cell":        {"sendfile(1, 3, [0] => [4096], 4096) = 4096", "[1] sendfile(1, 3, [0], 4096) = 4096"},
 	"restarted":          {"read(0, 0x7ff, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)", ""},
@@ -100,6 +100,54 @@ var logForms = map[string]struct{ log, want string }{
 			"1 <... mmap resumed>) = 0x70000",
 		"[1] mmap(0x70000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x70000",
 	},
+	"answered by the tracer": {
+		"mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = -1 ENOMEM (Cannot allocate memory) (INJECTED)",
+		"",
+	},
+	"delayed by the tracer": {"close(3) = 0 (DELAYED)", "[1] close(3) = 0"},
+	"output within a line":  {"write(1, \"a)b\", 3a)b)  = 3", "[1] write(1, \"a)b\", 3) = 3"},
+	"output of several lines": {
+		"[pid 7] write(1, \"a\\n# x\\n\", 6a\n# x\n)  = 6",
+		"[1] write(1, \"a\\n# x\\n\", 6) = 6",
+	},
+	"output and no more": {"write(1, \"a\\n\", 2a\n7 close(3) = 0", "[1] close(3) = 0"},
+	"table of -C": {
+		"% time     seconds  usecs/call     calls    errors syscall\n------ ----------- -----------\n" +
+			"  0.00    0.000000           0        23         2 openat\n100.00    0.000000  0  23  2 total",
+		"",
+	},
+	"table of -U": {"syscall              calls\n-------------------- ---------\nmmap   12", ""},
+	"-e read":     {" | 00000  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00  .ELF............ |", ""},
+	"killed in a call": {
+		"5 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0\n5 +++ killed by SIGKILL +++",
+		"[1] +++ exited +++",
+	},
+	"no such descriptor": {
+		"mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",
+		"[1] mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",
+	},
+	"opened in a call that is not traced": {
+		"close(3) = 0\nclose(3) = 0",
+		"[1] close(3) = 0\n[1] close(3) = 0",
+	},
+	"segments": {
+		"shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = 19\nshmctl(19, IPC_RMID, NULL) = 0",
+		"[1] shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = ?\n[1] shmctl(0, IPC_RMID, NULL) = 0",
+	},
+	"prctl raw":   {"prctl(0xf, \"name\") = 0", ""},
+	"personality": {"personality(0xffffffff) = 0", "[1] personality(0xffffffff) = ?"},
+	"vfork of a child that is not traced": {"vfork() = 9\nbrk(NULL) = 0x5555",
+		"[1] vfork() = 2\n[1] brk(NULL) = 0x5555"},
+	"perf pipe": {
+		" 3.723 ( 0.026 ms): dash/26671 pipe2(fildes: 0x7ffd68c39d90)        = 0\n" +
+			" 4.903 (         ): dash/26671 wait4(upid: -1, stat_addr: 0x7ffd)        ...\n" +
+			" 4.904 ( 0.001 ms): dash/26671 close(fd: 4)       = 0",
+		"[1] pipe2([3, 4], 0) = 0\n[1] close(4) = 0",
+	},
+	"a hole found": {
+		"lseek(3, 0, SEEK_HOLE) = 4096",
+		"[1] lseek(3, 0, SEEK_HOLE) = 4096",
+	},
 	"halves of arguments": {
 		"1 read(3,  <unfinished ...>\n1 <... read resumed>\"ab\", 2) = 2",
 		"[1] read(3, scratch, 2) = 2",
@@ -117,7 +165,7 @@ var logForms = map[string]struct{ log, want string }{
 		"1 fork( <unfinished ...>\n" +
 			"1 <... fork resumed>) = -1 EAGAIN (Resource temporarily unavailable)\n1 fork() = 7\n" +
 			"7 close(1) = 0",
-		"[1] fork() = -1 EAGAIN (Resource temporarily unavailable)\n[1] fork() = 2\n[2] close(1) = 0",
+		"[1] fork() = 2\n[2] close(1) = 0",
 	},
 	"clone": {
 		"clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7fff) = 22",

@@ -73,6 +73,8 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 		return
 	}
 	switch l.name {
+	case "fallocate":
+		im.ext4 = im.ext4 || len(args) > 1 && strings.Contains(args[1], "_RANGE")
 	case "brk":
 		im.noteBrk(t, args, got.value)
 	case "mmap":

@@ -85,6 +85,7 @@ type importer struct {
 	largest                       uint64 // the largest mapping that counts as memory
 	aligned, unaligned            int    // large mappings of files
 	anonNames                     bool   // programs may name their memory
+	ext4                          bool   // a file has given a range back, as ext4's do
 	directories                   map[string]bool
 
 	// The state of one reading.
@@ -100,13 +101,19 @@ type importer struct {
 	faulted map[uint64]bool // pages that perf trace has shown a fault of
 	partial string          // the first part of a line that the tracer's own message has cut
 	held    string          // a line that goes on after a backslash
+	writer  string          // a write whose bytes the terminal shows in the middle of its line
+	shown   int             // lines since then
+	cut     bool            // the line at hand has no end
 	parts   uint64          // statements that large has made
-	filled  int64           // bytes of the files that are in the program
-	args    []string        // of the call at hand
-	l       line
-	sink    *sink
-	account account
-	report  Report
+	// segments are the numbers in the program of those of shared memory, by the log's.
+	segments    map[uint64]uint64
+	lastSegment uint64
+	filled      int64    // bytes of the files that are in the program
+	args        []string // of the call at hand
+	l           line
+	sink        *sink
+	account     account
+	report      Report
 }
 
 // begin makes the importer ready for a reading.
@@ -116,6 +123,7 @@ func (im *importer) begin() {
 	im.tasks, im.leaders = map[string]*task{}, map[string]*task{}
 	im.names, im.moved = map[string]*file{}, map[string]bool{}
 	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0
+	im.writer, im.shown, im.segments, im.lastSegment = "", 0, map[uint64]uint64{}, 0
 	im.account = account{reasons: map[reasonKey]*Reason{}, made: map[string]*Reason{}}
 }
 
@@ -150,7 +158,7 @@ func (im *importer) readAll(log io.ReadSeeker, fn func(*line)) error {
 		if !ok {
 			break
 		}
-		im.no = in.no
+		im.no, im.cut = in.no, in.cut
 		if im.no&0xffff == 0 && im.how.Progress != nil {
 			im.how.Progress(int64(im.reading)*im.size+in.read, readings*im.size)
 		}
@@ -158,14 +166,17 @@ func (im *importer) readAll(log io.ReadSeeker, fn func(*line)) error {
 			im.count(NotUnderstood, "the line is over 1 MiB long", 1, "")
 			continue
 		}
-		if s, _ = im.survey.prefix.cut(s); im.joined(&s) {
-			im.l.parse(s)
+		if s, _ = im.survey.prefix.cut(s); !im.joined(&s) || im.writer != "" && !im.goesOn(&s) {
+			continue
+		}
+		if im.l.parse(s); !im.holds(s) {
 			fn(&im.l)
 		}
 	}
 	if im.partial+im.held != "" {
 		im.count(NotUnderstood, "the log ends in the middle of the line", 1, im.partial+im.held)
 	}
+	im.giveUpOutput()
 	im.reading++
 	if in.err == io.EOF {
 		return nil
@@ -203,6 +214,18 @@ func (im *importer) joined(s *string) bool {
 	return false
 }
 
+// other takes in a line that is no whole call, and no part of one that can be joined to the rest.
+func (im *importer) other(l *line) {
+	switch {
+	case l.open && isCallName(l.name):
+		im.count(Outside, noAnswer, 1, l.text)
+	case im.cut:
+		im.count(Talk, "the log ends in the middle of the line", 1, l.text)
+	default:
+		im.count(NotUnderstood, "not understood", 1, l.text)
+	}
+}
+
 // count takes lines to the account of the last reading.
 func (im *importer) count(f Fate, why string, n int, text string) {
 	if im.writing {
@@ -214,7 +237,7 @@ func (im *importer) count(f Fate, why string, n int, text string) {
 func (im *importer) take(l *line) {
 	switch l.kind {
 	case lineOther:
-		im.count(NotUnderstood, "not understood", 1, l.text)
+		im.other(l)
 		return
 	case lineStack:
 		im.count(Talk, "a stack frame", 1, l.text)
@@ -283,7 +306,7 @@ func (im *importer) machine() {
 		}
 		words += " ram=" + strconv.FormatUint(ram>>30, 10) + "G"
 	}
-	if im.aligned > 0 && im.unaligned == 0 {
+	if im.ext4 || im.aligned > 0 && im.unaligned == 0 {
 		words += " fs=ext4"
 	}
 	if im.anonNames {

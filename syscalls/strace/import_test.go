@@ -172,6 +172,30 @@ newfstatat(AT_FDCWD, "c", 0x7ffc00000000, 0) = -1 ENOENT (No such file or direct
 	im.holdsWhole(t, "names.log")
 }
 
+// What the log does not say is worked out from what it does: a file that O_EXCL finds, the bytes that a transfer has
+// read, the descriptors that a call has given which is not traced.
+func TestAnAnswerOfALogShowsWhatWasThereBefore(t *testing.T) {
+	log := `openat(AT_FDCWD, "/d/a", O_RDWR|O_CREAT|O_EXCL, 0666) = -1 EEXIST (File exists)
+unlink("/d/a") = 0
+openat(AT_FDCWD, "/d/a", O_RDWR|O_CREAT|O_EXCL, 0666) = 3
+openat(AT_FDCWD, "/d/big", O_RDONLY) = 4
+copy_file_range(4, NULL, 3, NULL, 70000, 0) = 70000
+sendfile(3, 4, NULL, 5000) = 5000
+splice(4, [90000], 7, NULL, 4096, 0) = 4096
+shmget(0x1234, 4096, IPC_CREAT|0600) = 98309
+shmat(98309, NULL, 0) = 0x7f0000001000
+openat(AT_FDCWD, "/ro/a", O_RDWR|O_CREAT, 0600) = -1 EROFS (Read-only file system)
+memfd_create("m", 0) = 5
+ftruncate(5, 8192) = 0
+lseek(5, 0, SEEK_HOLE) = 4096
+lseek(5, 0, SEEK_CUR) = 4096
+fcntl(4, F_SETFD, FD_CLOEXEC) = 0
+execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
+openat(AT_FDCWD, "/d/big", O_RDONLY) = 4
+`
+	importLog(t, "before.log", strings.NewReader(log)).holdsWhole(t, "before.log")
+}
+
 func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {
 	r := importLog(t, "log", strings.NewReader(strings.Repeat("x", 8<<20)+"\nbrk(NULL) = 0x1000\n")).report
 	if r.By[Ran] != 1 || r.By[NotUnderstood] != 1 || r.Lines != 2 {

@@ -29,6 +29,7 @@ type line struct {
 	path   string // that the result's descriptor is annotated with
 	text   string // of anything else
 	sys    bool   // named in ltrace's way
+	open   bool   // a call whose parenthesis does not close
 }
 
 // note is what -y has put behind a descriptor.
@@ -132,13 +133,38 @@ func isStamp(word string) bool {
 
 // isMessage reports whether the line is the tracer's own.
 func isMessage(s string) bool {
-	for _, p := range []string{"Process ", "Unknown syscall ", "% time", "------ "} {
+	for _, p := range []string{"Process ", "Unknown syscall ", "% time", "------", "| "} {
 		if strings.HasPrefix(s, p) {
 			return true
 		}
 	}
-	return false
+	return isSummary(s)
 }
+
+// isSummary reports whether the line is of the table of -c and -C: its columns, or numbers and the name of a call.
+func isSummary(s string) bool {
+	if strings.ContainsAny(s, "(=<\"") {
+		return false
+	}
+	columns, numbers, names := 0, 0, 0
+	for w := range strings.FieldsSeq(s) {
+		switch {
+		case summaryColumns[w]:
+			columns++
+		case strings.Trim(w, "0123456789.") == "":
+			numbers++
+		case isCallName(w):
+			names++
+		default:
+			return false
+		}
+	}
+	return columns > 0 && names == 0 || numbers > 0 && names == 1
+}
+
+// summaryColumns are the words above the columns, and total, in the last row.
+var summaryColumns = words(`
+	% time seconds usecs/call calls errors syscall total min max avg usecs cumulative wall name`)
 
 // isRemark reports whether the line was written by a person who quotes a log.
 func isRemark(s string) bool {
@@ -216,12 +242,18 @@ func isCallName(s string) bool {
 func (l *line) finish(rest string) {
 	end := closingParen(rest)
 	if end < 0 {
-		l.kind, l.text = lineOther, l.name+"("+rest
+		if shows[l.name] && l.shown(rest) {
+			return
+		}
+		l.kind, l.text, l.open = lineOther, l.name+"("+rest, true
 		return
 	}
 	args := strings.TrimSuffix(rest[:end], " <unfinished ...>")
 	after := strings.TrimLeft(rest[end+1:], " ")
 	result, ok := strings.CutPrefix(after, "=")
+	if shows[l.name] && (!ok && after != "" || !countsIn(args)) && l.shown(rest) {
+		return
+	}
 	if !ok && after != "" {
 		l.kind, l.text = lineOther, l.name+"("+rest
 		return

@@ -21,6 +21,7 @@ type lines struct {
 	err  error  // why there is no more
 	read int64  // bytes so far
 	no   int    // lines so far
+	cut  bool   // the last line has no end
 }
 
 func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, blockSize)} }
@@ -42,6 +43,7 @@ func (l *lines) next() (line string, long, ok bool) {
 				return "", false, false
 			}
 			l.no++
+			l.cut = true
 			return line, long, true
 		case from > longestLine:
 			l.text, from, long = "", 0, true

@@ -86,6 +86,8 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 	if len(diffs) > 0 {
 		if other := im.elsewhere(t, op); other != "" {
 			head, diffs = im.who(t)+other+" = "+result, nil
+		} else if other := im.unheld(im.who(t)+text, op); other != "" {
+			head, diffs = other, nil
 		}
 	}
 	im.sink.write(head)
@@ -123,7 +125,7 @@ func (im *importer) differs(d run.Difference) {
 // that does not help.
 func (im *importer) elsewhere(t *task, op *script.Op) string {
 	call, ok := op.Do.(*script.Call)
-	if !ok || call.Want == nil || call.Want.Errno != 0 || call.Want.X == nil || len(call.Args) < 4 {
+	if !ok || call.Want == nil || call.Want.Errno != 0 || call.Want.X == nil || len(call.Args) < 3 {
 		return ""
 	}
 	res := im.sink.runner.Result()
@@ -137,7 +139,10 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 	who := im.who(t)
 	text := ""
 	switch {
-	case call.Name == "mmap" && !failed && constant(args[3])&mapFixed == 0:
+	case call.Name == "shmat" && !failed:
+		im.sink.aside(fmt.Sprintf("%sshmdt(%s)", who, hex(got)))
+		text = fmt.Sprintf("shmat(%s, %s, %s)", args[0], hex(want), args[2])
+	case call.Name == "mmap" && len(args) == 6 && !failed && constant(args[3])&mapFixed == 0:
 		im.sink.aside(fmt.Sprintf("%smunmap(%s, %d)", who, hex(got), size))
 		if constant(args[0]) == want {
 			args[3] += "|MAP_FIXED_NOREPLACE" // a hint may lose against what suits huge pages
@@ -162,6 +167,43 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 	im.account.madeFor(asked, im.no, text)
 	return text
 }
+
+// unheld is a statement without its answer, where that says what the program has loaded and stored: a log does not.
+// What an lseek has found there is where it goes. It is empty for other statements.
+func (im *importer) unheld(text string, op *script.Op) string {
+	call, ok := op.Do.(*script.Call)
+	if !ok || call.Want == nil {
+		return ""
+	}
+	answer := " = ?"
+	switch args := call.Args; {
+	case call.Name == "mincore":
+	case call.Name == "lseek" && len(args) == 3 && constant(args[2].X.String())-seekData < 2:
+		if call.Want.Errno == 0 && call.Want.X != nil {
+			to := call.Want.X.String()
+			who, _, _ := strings.Cut(text, "lseek(")
+			text, answer = fmt.Sprintf("%slseek(%s, %s, SEEK_SET)", who, args[0].X.String(), to), " = "+to
+		}
+	default:
+		return ""
+	}
+	text += answer
+	again, err := im.sink.parse(text)
+	if err != nil {
+		return ""
+	}
+	if diffs, err := im.sink.run(again); err != nil || len(diffs) > 0 {
+		return ""
+	}
+	im.account.madeFor(unknownAccesses, im.no, text)
+	return text
+}
+
+// seekData is SEEK_DATA; SEEK_HOLE follows it.
+const seekData = 3
+
+// unknownAccesses is why a statement has no answer.
+const unknownAccesses = "answers that depend on loads and stores, which a log does not have"
 
 // asked is why a mapping has an address that the program did not ask for.
 const asked = "mappings that ask for the log's address, since Linux 6.18 would choose another"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // task is the process or thread of a number in the log: one that is known, a child whose birth has no line yet, or a
@@ -199,6 +200,7 @@ func (im *importer) resumed(t *task, l *line) {
 	case whole.kind != lineCall:
 		im.count(NotUnderstood, "not understood", 2, l.name+"("+first.args)
 	case early:
+		im.released(t, im.tasks[strconv.FormatInt(t.end, 10)], &whole)
 		im.count(t.fate.fate, t.fate.why, 1, "")
 	case t.ended:
 		im.count(Outside, "cut off by the end of the process", 2, l.name)
@@ -210,7 +212,7 @@ func (im *importer) resumed(t *task, l *line) {
 // abandon accounts for the first half of a call that gets no second.
 func (im *importer) abandon(t *task) {
 	if t.begun && !t.early {
-		im.count(Outside, "its answer is not in the log", 1, t.pending.name+"("+t.pending.args)
+		im.count(Outside, noAnswer, 1, t.pending.name+"("+t.pending.args)
 	}
 	t.begun = false
 }
@@ -291,6 +293,11 @@ func (im *importer) alone(t *task) {
 // fork is a call that makes a process or a thread.
 func (im *importer) fork(t *task, l *line, got answer, lines int) {
 	flags := cloneFlags(l)
+	if got.errno != 0 && (got.errno != syscall.EINVAL || !modelled(flags)) {
+		im.count(Outside, "a fork that fails for a reason outside the model", lines, l.name+"("+l.args)
+		im.leaveOut(t, l)
+		return
+	}
 	if !got.good() || got.value == 0 {
 		im.count(Ran, "", lines, "")
 		im.emit(t, forkText(flags), got.text)
@@ -307,6 +314,17 @@ func (im *importer) fork(t *task, l *line, got answer, lines int) {
 	}
 	child := im.child(t, pid, flags)
 	im.emit(t, forkText(flags), strconv.Itoa(child.number))
+	if !t.begun {
+		im.released(t, child, l)
+	}
+}
+
+// released starts a new image in the child of a vfork whose parent goes on, where the log shows neither its execve nor
+// its end.
+func (im *importer) released(parent, child *task, l *line) {
+	if child != nil && !child.ended && child.space == parent.space && cloneBits(cloneFlags(l))&cloneVfork != 0 {
+		im.unseenExec(child)
+	}
 }
 
 // exited is the end of a process as the tracer tells it.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls/script"
 )
@@ -184,11 +185,59 @@ func (im *importer) vacate(t *task, n int) {
 	}
 }
 
+// settleDescriptors takes from the answer of a call which of its descriptors are open: EBADF says of a number that the
+// log has not mentioned that it is free, and any other answer that it was opened where it seemed to be free.
+func (im *importer) settleDescriptors(t *task, l *line, args []string, got answer) {
+	for i, a := range args {
+		n, ok := fdNumber(a)
+		if !ok || !takesFD(l.name, i) || l.name == "mmap" && anonymous(args) {
+			continue
+		}
+		s, known := t.fds.slots[n]
+		switch {
+		case got.errno == syscall.EBADF && !known && onlyFD(l.name):
+			t.fds.set(n, slot{})
+		case known && s.open == nil && got.good() && !givesFD[l.name]:
+			im.occupy(t, n)
+		}
+	}
+}
+
+// onlyFD reports whether a call takes one descriptor at most.
+func onlyFD(call string) bool {
+	kinds, known := script.Params(call)
+	if !known {
+		return true
+	}
+	n := 0
+	for _, k := range kinds {
+		if k == script.FDParam {
+			n++
+		}
+	}
+	return n < 2
+}
+
+// givesFD are the calls of which a descriptor among the arguments may be free.
+var givesFD = words(`
+	dup2 dup3 close_range poll ppoll`)
+
 func (t *table) set(n int, s slot) {
 	t.slots[n] = s
 	if s.open == nil {
 		t.low = min(t.low, n)
 	}
+}
+
+// lowestTwo are the lowest numbers that are free, as a pair is printed.
+func (t *table) lowestTwo() string {
+	var free []string
+	for n := 0; len(free) < 2; n++ {
+		if s, known := t.slots[n]; known && s.open == nil || !known && n > 2 {
+			free = append(free, strconv.Itoa(n))
+		}
+	}
+	return "[" + free[0] + ", " + free[1] + "]"
 }
 
 func (t *table) copy() *table {

@@ -168,6 +168,8 @@ func (im *importer) trackFD(t *task, l *line, args []string, got answer) {
 	}
 	at := 0
 	switch l.name {
+	case "sendfile":
+		at = 1
 	case "mmap":
 		if at = 4; anonymous(args) {
 			return
@@ -257,6 +259,13 @@ func (im *importer) dups(t *task, call string, o *open, from int, args []string,
 
 // pair follows the calls that give two descriptors.
 func (im *importer) pair(t *task, args []string, cloexec bool) {
+	at := 0
+	if len(args) > 3 {
+		at = 3 // socketpair's
+	}
+	if strings.HasPrefix(args[at], "0x") {
+		args[at] = t.fds.lowestTwo() // perf trace, and strace -e raw, have only the address of the numbers
+	}
 	for _, a := range args {
 		if !strings.HasPrefix(a, "[") {
 			continue
@@ -301,6 +310,8 @@ func (im *importer) trackIO(l *line, o *open, args []string, value uint64) {
 		if value > 0 && off >= 0 && value < 1<<40 {
 			im.needs(f, off+int64(value))
 		}
+	case "sendfile", "splice", "copy_file_range":
+		im.transfers(l, o, args, int64(min(value, 1<<62)))
 	case "write", "writev":
 		f.written = true
 		o.pos += int64(min(value, 1<<62))
@@ -319,6 +330,23 @@ func (im *importer) trackIO(l *line, o *open, args []string, value uint64) {
 		if !im.writing {
 			f.other = true
 		}
+	}
+}
+
+// transfers follows calls that move bytes from one descriptor to another: what they read the file has.
+func (im *importer) transfers(l *line, o *open, args []string, n int64) {
+	at := 1 // which argument is the offset
+	if l.name == "sendfile" {
+		at = 2
+	}
+	if at >= len(args) || args[at] == "NULL" {
+		o.pos += n
+		im.needs(o.file, o.pos)
+		return
+	}
+	before, _, _ := strings.Cut(strings.Trim(args[at], "[]"), "]")
+	if off, err := strconv.ParseInt(before, 10, 64); err == nil && off >= 0 && off < 1<<62 && n < 1<<40 && n > 0 {
+		im.needs(o.file, off+n)
 	}
 }
 

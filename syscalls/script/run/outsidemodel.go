@@ -69,7 +69,7 @@ func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
 	case syscalls.SysClose, syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3, syscalls.SysMmap:
 		return r.ownOutside(s, p)
 	case syscalls.SysFcntl:
-		if duplicating(r.res.Args[1]) {
+		if cmd := r.res.Args[1]; duplicating(cmd) || cmd == setDescriptorFlags {
 			return r.ownOutside(s, p)
 		}
 	}
@@ -81,6 +81,9 @@ func (r *Runner) outsideObject(s *step, p *proc) (taken bool, err error) {
 
 // duplicating reports whether an fcntl makes a descriptor: F_DUPFD, F_DUPFD_CLOEXEC.
 func duplicating(cmd uint64) bool { return cmd == 0 || cmd == 1030 }
+
+// setDescriptorFlags is F_SETFD: whether the descriptor ends with execve.
+const setDescriptorFlags = 2
 
 // duplicates reports whether s, which is taken from the program, gives a descriptor that is another one's copy.
 func (s *step) duplicates() bool {
@@ -176,7 +179,8 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 		r.res.Outside = name + " is a device, whose file an ordinary user cannot make"
 		return true, r.take(s, p)
 	}
-	if r.has(name) || s.opens() && r.creates(s) {
+	elsewhere := r.foreign && want != nil && want.Errno != 0 && !missing && !r.has(name) // no file system of the model
+	if r.has(name) || s.opens() && r.creates(s) && !elsewhere {
 		if name != str.Val {
 			err = r.repath(s, p, at, name)
 		}

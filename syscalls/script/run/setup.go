@@ -129,8 +129,12 @@ func (r *Runner) know(path string) {
 	}
 }
 
-// lowScratch is where scratch goes when a program's own image lies at ScratchAddr: below anything that a linker places.
+// lowScratch is where scratch goes when a program's own image lies at ScratchAddr and its stack at the end of the
+// address space: below anything that a linker places.
 const lowScratch vm.Addr = 0x10000
+
+// aboveStack is how far above the stack scratch lies: room for what the kernel may put there.
+const aboveStack vm.Addr = 1 << 20
 
 // withScratch is the layout with the scratch area in it.
 func (r *Runner) withScratch(l *script.Layout) *script.Layout {
@@ -155,8 +159,14 @@ func (r *Runner) withScratch(l *script.Layout) *script.Layout {
 // the heap follows it.
 func holdsData(a script.Area) bool { return a.Name == "" || a.Name == "[heap]" }
 
-// freeScratch is a place for scratch: its own, else the lowest that is free; 0 where the layout leaves none.
+// freeScratch is a place for scratch: above the stack, where programs hardly ever ask for memory, else its own, else the
+// lowest that is free; 0 where the layout leaves none.
 func freeScratch(l *script.Layout) vm.Addr {
+	for _, a := range l.Areas {
+		if at := a.End + aboveStack; a.Name == "[stack]" && at+script.ScratchSize < vm.TaskSize && isFree(l, at) {
+			return at
+		}
+	}
 	for _, at := range []vm.Addr{script.ScratchAddr, lowScratch} {
 		if isFree(l, at) {
 			return at

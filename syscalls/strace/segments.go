@@ -1,0 +1,42 @@
+package strace
+
+import (
+	"strconv"
+	"strings"
+
+	"vmsim/syscalls/script"
+)
+
+// Segments of System V shared memory have numbers of the machine, which has others in the program than in the log.
+
+// segmentCalls are the calls whose first argument is the number of a segment.
+var segmentCalls = words(`
+	shmat shmctl`)
+
+// mostSegments bounds how many numbers are remembered.
+const mostSegments = 1 << 16
+
+// segment makes a statement of a shmget that has succeeded, and learns the number that the program has.
+func (im *importer) segment(t *task, args []string, got answer) {
+	im.emit(t, "shmget("+strings.Join(args, ", ")+")", "?")
+	id, known := im.segments[got.value]
+	switch {
+	case im.sink.runner != nil:
+		id = im.sink.runner.Result().Value
+	case !known:
+		id = im.lastSegment
+	}
+	im.lastSegment = max(im.lastSegment, id+1)
+	if len(im.segments) < mostSegments {
+		im.segments[got.value] = id
+	}
+}
+
+// segmentOf is the program's number of a segment.
+func (im *importer) segmentOf(arg string) string {
+	v, ok := script.Number(arg)
+	if id, known := im.segments[v]; ok && known {
+		return strconv.FormatUint(id, 10)
+	}
+	return arg
+}
