@@ -159,8 +159,8 @@ func (r *Runner) withScratch(l *script.Layout) *script.Layout {
 // the heap follows it.
 func holdsData(a script.Area) bool { return a.Name == "" || a.Name == "[heap]" }
 
-// freeScratch is a place for scratch: above the stack, where programs hardly ever ask for memory, else its own, else the
-// lowest that is free; 0 where the layout leaves none.
+// freeScratch is a place for scratch: above the stack, where programs hardly ever ask for memory, else its own, else
+// the lowest that is free; 0 where the layout leaves none.
 func freeScratch(l *script.Layout) vm.Addr {
 	for _, a := range l.Areas {
 		if at := a.End + aboveStack; a.Name == "[stack]" && at+script.ScratchSize < vm.TaskSize && isFree(l, at) {
