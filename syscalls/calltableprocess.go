@@ -20,11 +20,19 @@ var processCalls = map[Number]handler{
 	SysClone: func(p *Process, a Args) (uint64, error) {
 		return born(p.Clone(CloneFlags(uint32(a[0])), Tids{at(a[2]), at(a[3])}))
 	},
-	SysExit: func(p *Process, _ Args) (uint64, error) {
+	SysWait4: func(p *Process, a Args) (uint64, error) {
+		return p.wait4At(int32(a[0]), at(a[1]), waitFlags(uint32(a[2])), at(a[3]))
+	},
+	SysWaitid: func(p *Process, a Args) (uint64, error) {
+		return none(p.waitidAt(idType(uint32(a[0])), int32(a[1]), at(a[2]), waitFlags(uint32(a[3])), at(a[4])))
+	},
+	SysExit: func(p *Process, a Args) (uint64, error) {
+		p.endsWith(a[0])
 		p.ExitThread()
 		return 0, nil
 	},
-	SysExitGroup: func(p *Process, _ Args) (uint64, error) {
+	SysExitGroup: func(p *Process, a Args) (uint64, error) {
+		p.endsWith(a[0])
 		p.Exit()
 		return 0, nil
 	},

@@ -19,6 +19,7 @@ const (
 	CloneSigHand       CloneFlags = 0x800
 	ClonePidFD         CloneFlags = 0x1000
 	CloneVfork         CloneFlags = 0x4000 // the parent waits
+	CloneParent        CloneFlags = 0x8000 // the child's parent is the caller's
 	CloneThread        CloneFlags = 0x10000
 	CloneNewNS         CloneFlags = 0x20000
 	CloneParentSetTID  CloneFlags = 0x100000

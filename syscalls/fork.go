@@ -10,14 +10,14 @@ import (
 // Linux: sys_fork (kernel/fork.c).
 func (p *Process) Fork() (*Process, error) {
 	p.enter(SysFork)
-	return p.clone(0)
+	return p.clone(childSignal)
 }
 
 // Vfork makes a child that runs in the caller's own address space; the caller is suspended until the child has exited.
 // Linux: sys_vfork (kernel/fork.c).
 func (p *Process) Vfork() (*Process, error) {
 	p.enter(SysVfork)
-	return p.clone(CloneVM | CloneVfork)
+	return p.clone(CloneVM | CloneVfork | childSignal)
 }
 
 // clone makes a child that shares what f says and has copies of the rest.
@@ -27,8 +27,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if !k.rootOwned() && k.living() >= p.limits.of[ResourceProcesses].Soft {
 		return nil, p.refuse(syscall.EAGAIN, "the user has as many processes as RLIMIT_NPROC allows")
 	}
-	child := &Process{PID: len(k.procs), kernel: k, parent: p, personality: p.personality,
-		scoreAdjust: p.scoreAdjust}
+	child := &Process{PID: len(k.procs), kernel: k, personality: p.personality, scoreAdjust: p.scoreAdjust}
 	child.join(p, f)
 	if f&CloneVM != 0 {
 		child.Space, child.mm = p.Space, p.mm
@@ -45,8 +44,11 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if child.creds = p.creds; f&CloneThread == 0 {
 		child.creds = new(credentials)
 	}
+	child.born(p, f)
 	k.procs = append(k.procs, child)
-	child.group.tasks = append(child.group.tasks, child)
+	if child.group.tasks = append(child.group.tasks, child); child.group.leader == nil {
+		child.group.leader = child
+	}
 	if f&CloneVfork != 0 {
 		p.waits, child.waiter = child, p
 	}
@@ -69,6 +71,9 @@ func (child *Process) copySpace(p *Process) error {
 // Linux: do_group_exit (kernel/exit.c).
 func (p *Process) Exit() {
 	p.enter(SysExitGroup)
+	if p.group.endedBy == nil {
+		p.group.endedBy = p
+	}
 	p.endThreads()
 	p.end()
 }
@@ -77,6 +82,9 @@ func (p *Process) Exit() {
 // Linux: do_exit (kernel/exit.c).
 func (p *Process) ExitThread() {
 	p.enter(SysExit)
+	if len(p.Threads()) == 1 && p.group.endedBy == nil {
+		p.group.endedBy = p // the last one's code is the process's
+	}
 	p.end()
 }
 
@@ -87,6 +95,10 @@ func (p *Process) end() {
 	p.leave()
 	p.closeAll()
 	p.exited = true
+	p.bequeath()
+	if len(p.Threads()) == 0 && p.group.leader.parent == nil {
+		p.group.leader.released = true
+	}
 	stepProcessExited(p.kernel.Log, p.PID)
 }
 

@@ -156,9 +156,14 @@ func (k *Kernel) Processes(fn func(*Process)) {
 	}
 }
 
-// living is how many processes there are.
+// living is how many processes and threads there are, those among them that a parent has still to wait for.
+// Linux: UCOUNT_RLIMIT_NPROC (include/linux/user_namespace.h).
 func (k *Kernel) living() (n uint64) {
-	k.Processes(func(*Process) { n++ })
+	for _, p := range k.procs[1:] {
+		if !p.exited || p.zombie() {
+			n++
+		}
+	}
 	return n
 }
 

@@ -298,7 +298,7 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags,
 			to: target + offset, area: a}
 		if movesAlone(a) && (seen || a.End < end) {
-			return 0, p.refuse(syscall.EFAULT, "a segment of shared memory or /dev/zero moves alone: it places itself")
+			return 0, p.refuse(syscall.EFAULT, "an area whose file finds the place of its areas moves alone")
 		}
 		if err := p.checkRemapArea(one); err != nil {
 			return 0, err

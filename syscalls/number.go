@@ -93,6 +93,7 @@ const (
 	SysSetTidAddress   Number = 218
 	SysFadvise64       Number = 221
 	SysExitGroup       Number = 231
+	SysWaitid          Number = 247
 	SysOpenat          Number = 257
 	SysMkdirat         Number = 258
 	SysNewfstatat      Number = 262
@@ -180,7 +181,7 @@ var signatures = map[Number]string{
 	SysVfork:           "vfork",
 	SysExecve:          "!execve pathname:path argv:addr envp:addr",
 	SysExit:            "exit status:int",
-	SysWait4:           "!wait4 pid:int wstatus:addr options:int rusage:addr",
+	SysWait4:           "wait4 pid:int wstatus:int32 options:wait ?rusage:addr",
 	SysShmdt:           "shmdt shmaddr:addr",
 	SysFcntl:           "~fcntl fd:fd cmd:fcntl ?arg:seals",
 	SysFsync:           "~fsync fd:fd",
@@ -222,6 +223,7 @@ var signatures = map[Number]string{
 	SysSetTidAddress:   "!set_tid_address tidptr:addr",
 	SysFadvise64:       "~fadvise64 fd:fd offset:int len:int advice:fadvise",
 	SysExitGroup:       "exit_group status:int",
+	SysWaitid:          "waitid idtype:idtype id:int infop:siginfo options:wait ?rusage:addr",
 	SysOpenat:          "openat dirfd:dirfd pathname:path flags:open ?mode:mode",
 	SysMkdirat:         "~mkdirat dirfd:dirfd pathname:path mode:mode",
 	SysNewfstatat:      "~newfstatat dirfd:dirfd pathname:path statbuf:stat flags:at",

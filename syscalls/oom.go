@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/vm"
 )
@@ -92,14 +93,19 @@ func (p *Process) leads() bool {
 // Linux: __oom_kill_process (mm/oom_kill.c).
 func (p *Process) killReport(message string) string {
 	st, kb := &p.Space.Stats, uint64(vm.PageSize/1024)
-	uid := 0
-	if !p.kernel.rootOwned() {
-		uid = 1000
-	}
 	return fmt.Sprintf("%s: Killed process %d (%s) total-vm:%dkB, anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, "+
 		"UID:%d pgtables:%dkB oom_score_adj:%d",
-		message, p.PID, comm, st.Total*kb, st.RSS[vm.RSSAnon]*kb, st.RSS[vm.RSSFile]*kb, st.RSS[vm.RSSShmem]*kb, uid,
+		message, p.PID, comm, st.Total*kb, st.RSS[vm.RSSAnon]*kb, st.RSS[vm.RSSFile]*kb, st.RSS[vm.RSSShmem]*kb,
+		p.kernel.uid(),
 		p.Space.Table().Pages()*kb, p.scoreAdjust)
+}
+
+// uid is the number of the user that programs run as.
+func (k *Kernel) uid() uint32 {
+	if k.rootOwned() {
+		return 0
+	}
+	return 1000
 }
 
 // comm is the name of every program in the kernel's log.
@@ -111,6 +117,7 @@ const comm = "program"
 func (k *Kernel) endDying() {
 	for _, p := range k.procs[1:] {
 		if p.dying && !p.exited {
+			p.endedBySignal(uint32(fault.SIGKILL))
 			p.end()
 		}
 	}

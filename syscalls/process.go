@@ -24,9 +24,13 @@ type Process struct {
 	creds       *credentials
 	group       *threadGroup
 	exited      bool
-	dying       bool     // the OOM killer has chosen it; it ends when it returns to its program
-	scoreAdjust int      // /proc/PID/oom_score_adj
-	clearTID    vm.Addr  // where its number goes at its end, as others that share its memory see it; 0 for nowhere
+	dying       bool    // the OOM killer has chosen it; it ends when it returns to its program
+	scoreAdjust int     // /proc/PID/oom_score_adj
+	clearTID    vm.Addr // where its number goes at its end, as others that share its memory see it; 0 for nowhere
+	endStatus   uint32  // as wait4 gives it
+	endSignal   uint8   // what its parent gets at its end
+	released    bool    // a parent has waited for it, or there was none to do so
+	children    []*Process
 	waits       *Process // the child that it has called vfork for
 	waiter      *Process // who has called vfork for it, and waits
 	personality Personality
@@ -43,7 +47,7 @@ func (k *Kernel) Spawn() *Process {
 	usual.MmapMin, usual.OwnMin = k.lowest()
 	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits),
 		mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
-	p.group = &threadGroup{tasks: []*Process{p}}
+	p.group = &threadGroup{tasks: []*Process{p}, leader: p}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.CPU.Rights = newRights(k.config.Profile)

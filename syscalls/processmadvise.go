@@ -78,20 +78,13 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 	for _, t := range p.kernel.procs[1:] {
 		switch {
 		case t.opened == nil || t.opened != d.file.Mapping:
-		case t.exited && !t.awaited():
+		case t.exited && !t.zombie():
 			return nil, p.refuse(syscall.ESRCH, "the process has ended")
 		default:
 			return t, nil
 		}
 	}
 	return nil, p.refuse(syscall.EBADF, "the descriptor is none of a process")
-}
-
-// awaited reports whether a process that has exited is still a zombie: a thread of it lives, or its parent has not
-// waited for it.
-// Linux: EXIT_ZOMBIE (include/linux/sched.h).
-func (p *Process) awaited() bool {
-	return len(p.Threads()) > 0 || p.parent != nil && len(p.parent.Threads()) > 0
 }
 
 // remoteAdvice reports whether the advice is allowed for another process: only one that discards no content.

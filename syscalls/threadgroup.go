@@ -4,7 +4,9 @@ package syscalls
 // space, one table of descriptors where they were made so, and the same limits.
 // Linux: struct signal_struct (include/linux/sched/signal.h).
 type threadGroup struct {
-	tasks []*Process // those that have ended too
+	tasks   []*Process // those that have ended too
+	leader  *Process   // whose number is the process's
+	endedBy *Process   // who has called exit_group, or was ended by a signal; nil while no one has
 }
 
 // first is the thread with the process's number, which may have ended.
@@ -15,7 +17,7 @@ func (g *threadGroup) first() *Process { return g.tasks[0] }
 // Linux: copy_signal (kernel/fork.c).
 func (child *Process) join(p *Process, f CloneFlags) {
 	if f&CloneThread != 0 {
-		child.group, child.limits, child.parent = p.group, p.limits, p.parent
+		child.group, child.limits = p.group, p.limits
 		return
 	}
 	limits := *p.limits

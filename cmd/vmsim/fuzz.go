@@ -23,8 +23,8 @@ it is made as short as it gets and printed with both answers and the command tha
 1 where something was found, 4 without a kernel to ask.
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs,
-signals, signals-tmpfs (together: main), full-tmpfs, file-ext4, shared-ext4, calls-ext4, names-ext4
-(all of these: all); pressure: programs in a control group that is smaller than what they use; swap: the
+signals, signals-tmpfs, wait (together: main), pipes, full-tmpfs, file-ext4, shared-ext4, calls-ext4,
+names-ext4 (all of these: all); pressure: programs in a control group that is smaller than what they use; swap: the
 same with private memory and a swap area, which the whole kernel has meanwhile; and hugetlb: programs with
 a pool of huge pages. Those of the last two run one at a time, as root.`,
 	examples: []string{

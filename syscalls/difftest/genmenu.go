@@ -22,7 +22,8 @@ func (g *Generator) menuOf() []weighted[dish] {
 		SharedTmpfs: shareMenu, SharedExt4: shareMenu, CallsTmpfs: callsMenu, CallsExt4: callsMenu,
 		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu,
 		NamesTmpfs: namesMenu, NamesExt4: namesMenu, UnderPressure: pressureMenu, Signals: signalMenu,
-		SignalsTmpfs: fileSignalMenu, Pipes: pipeMenu, Hugetlb: hugeMenu, Swapping: swapMenu}[g.Kind]
+		SignalsTmpfs: fileSignalMenu, Pipes: pipeMenu, Hugetlb: hugeMenu, Swapping: swapMenu,
+		Waiting: waitMenu}[g.Kind]
 	if g.Wide == Wide && !g.Kind.Limited() && g.Kind != Hugetlb {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}

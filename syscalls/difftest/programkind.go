@@ -31,26 +31,27 @@ const (
 	Pipes
 	Hugetlb
 	Swapping
+	Waiting
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
-	"signals-tmpfs", "pipes", "hugetlb", "swap"}
+	"signals-tmpfs", "pipes", "hugetlb", "swap", "wait"}
 
 // MainKinds are the kinds that need no file system of their own, and that all releases with a profile agree on. Those
 // of pipes agree from 6.18 on: before, a write whose copy fails leaves an empty buffer in the pipe, which the model
 // does not have.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
-	NamesTmpfs, Signals, SignalsTmpfs}
+	NamesTmpfs, Signals, SignalsTmpfs, Waiting}
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
 func (k Kind) files() bool {
-	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k != Hugetlb && k != Swapping
+	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k < Hugetlb
 }
 
 // alone reports whether such programs run one at a time on a machine, whose pool of huge pages or swap area they set.

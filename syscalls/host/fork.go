@@ -22,7 +22,11 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 	}
 	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack,
 		born: born{from: c, event: event}}
-	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1}
+	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1, waits: c.p.waits}
+	child.parent = c.first()
+	if shares&syscalls.CloneParent != 0 {
+		child.parent = c.first().parent
+	}
 	c.m.procs = append(c.m.procs, child)
 	if _, err := child.p.await(); err != nil { // it stops at its first instruction
 		return 0, err

@@ -50,6 +50,7 @@ func New() (*Machine, error) {
 		return nil, err
 	}
 	quietChildren()
+	adoptOrphans()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -406,6 +407,9 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 	if m.tree != nil && m.tree.shared && (sharedMemory[nr] || throughRoot[nr]) {
 		return false // of an ordinary user it would outlive the program, or show that the tree is no root
 	}
+	if (nr == syscalls.SysWait4 || nr == syscalls.SysWaitid) && m.limiting() {
+		return false // children are released as they end
+	}
 	return !ofMachine[nr] && nr != syscalls.SysExecve && syscalls.Implements(nr)
 }
 
@@ -487,6 +491,7 @@ func (m *Machine) killAll() {
 			c.p.kill()
 		}
 	}
+	m.reapAll()
 	m.procs, m.sharing = nil, false
 }
 

@@ -24,6 +24,9 @@ type Process struct {
 	grows   bool       // it has, or may have, an area besides the stack that grows at an access
 	stack   [2]vm.Addr // from where to where the stack may reach
 	born    born
+	parent  *Process // the first thread of who has to wait for it; nil where that is this process
+	// unwaited says that it has ended, and that its parent has still to wait for it.
+	unwaited bool
 	// group is the threads that it belongs to; countFrom is what of its thread's faults was before its own began.
 	group     *threadGroup
 	countFrom [2]int64
@@ -117,13 +120,17 @@ func (c *Process) arrived(s stop, at vm.Addr) error {
 func (c *Process) answer(nr syscalls.Number) (uint64, error) {
 	rax := c.p.regs.Rax
 	if rax > ^uint64(4095) {
+		if rax == efault && waits[nr] {
+			c.findWaited()
+		}
 		return 0, syscall.Errno(-rax)
 	}
-	first := c
-	if c.group != nil {
-		first = c.group.tasks[0]
-	}
-	if nr == syscalls.SysGetpid && int(rax) == first.p.tid {
+	switch first := c.first(); {
+	case nr == syscalls.SysWait4 && rax != 0:
+		return c.waitedFor(int(rax), 0)
+	case nr == syscalls.SysWaitid:
+		return rax, c.childInfo()
+	case nr == syscalls.SysGetpid && int(rax) == first.p.tid:
 		return uint64(first.number), nil
 	}
 	return rax, nil
@@ -139,6 +146,7 @@ func (c *Process) ended(nr syscalls.Number) error {
 		return c.p.died()
 	}
 	c.p.dropOwner()
+	c.m.processEnded(c)
 	return c.m.childEnded(c)
 }
 

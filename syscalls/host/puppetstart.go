@@ -49,6 +49,9 @@ func (m *Machine) first(spare *puppet) (*Process, error) {
 // renew closes the process's descriptors and executes its image anew. What stands in the way (a program may have
 // unmapped anything) is an error, and no more is made of it.
 func (m *Machine) renew(p *puppet) error {
+	if err := p.waitForAll(); err != nil {
+		return err
+	}
 	if err := p.closeInherited(); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (m *Machine) spawn() (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1}
+	p := &puppet{w: m.watch, tid: tid, mem: -1, maps: -1, waits: !m.limiting()}
 	if err := p.prepare(m.imagePath(), m.join); err != nil {
 		p.kill()
 		return nil, err
@@ -165,7 +168,7 @@ func (p *puppet) prepare(path string, join func(tid int) error) error {
 	if err := p.limitStack(stackLimit); err != nil {
 		return fmt.Errorf("stack limit: %w", err)
 	}
-	if err := p.ignoreChildren(); err != nil {
+	if err := p.expectChildren(); err != nil {
 		return err
 	}
 	if _, err := p.ask(syscall.SYS_UMASK, usualMask, 0, 0, 0); err != nil {
@@ -212,14 +215,25 @@ func (p *puppet) limitStack(bytes uint64) error {
 	return err
 }
 
-// ignoreChildren makes the kernel bury children that have ended, since nothing waits for them.
-func (p *puppet) ignoreChildren() error {
+// expectChildren blocks SIGCHLD, so that no child's end stops the puppet. Under a limit it ignores the signal: then the
+// kernel releases children as they end, and they take no memory of the group's.
+func (p *puppet) expectChildren() error {
+	if p.waits {
+		const sigBlock = 0
+		mask := binary.LittleEndian.AppendUint64(nil, 1<<(syscall.SIGCHLD-1))
+		return p.setSignal(mask, syscall.SYS_RT_SIGPROCMASK, sigBlock)
+	}
 	action := make([]byte, 32)
 	action[0] = 1 // SIG_IGN
-	if _, err := syscall.Pwrite(p.mem, action, atAction); err != nil {
+	return p.setSignal(action, syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD))
+}
+
+// setSignal performs a call about signals that reads what.
+func (p *puppet) setSignal(what []byte, nr uintptr, first uint64) error {
+	if _, err := syscall.Pwrite(p.mem, what, atAction); err != nil {
 		return err
 	}
-	rax, err := p.ask(syscall.SYS_RT_SIGACTION, uint64(syscall.SIGCHLD), uint64(atAction), 0, 8)
+	rax, err := p.ask(nr, first, uint64(atAction), 0, 8)
 	if err == nil && rax != 0 {
 		err = syscall.Errno(-rax)
 	}

@@ -89,25 +89,30 @@ func (p *puppet) taskFaults() (n [2]int64, err error) {
 	return n, nil
 }
 
-// exit is exit or exit_group of a process that has had threads. wait4 tells of the end of the first thread only when
-// all others have been waited for.
+// exit is exit or exit_group of a process that has had threads.
 func (c *Process) exit(nr syscalls.Number) error {
-	others := c.group.alive(c)
-	first := c.group.tasks[0]
 	if err := setRegs(c.p.tid, &c.p.regs); err != nil {
 		return err
 	}
 	if err := cont(c.p.tid); err != nil {
 		return err
 	}
+	others := c.group.alive(c)
+	if c == c.first() && nr == syscalls.SysExit && len(others) > 0 {
+		return c.fallAsleep()
+	}
 	ending := []*Process{c}
 	if nr == syscalls.SysExitGroup {
 		ending = append(ending, others...)
 	}
-	if c == first && nr == syscalls.SysExit && len(others) > 0 {
-		return c.fallAsleep()
-	}
-	if nr == syscalls.SysExitGroup || len(others) == 0 {
+	return c.awaitEnds(ending, nr == syscalls.SysExitGroup || len(others) == 0)
+}
+
+// awaitEnds waits for the ends of threads. wait4 tells of the end of the first one, which ends with the process, only
+// when all others have been waited for.
+func (c *Process) awaitEnds(ending []*Process, process bool) error {
+	first := c.first()
+	if process {
 		ending = slices.DeleteFunc(ending, func(t *Process) bool { return t == first })
 		ending = append(ending, first)
 	}
@@ -126,6 +131,9 @@ func (c *Process) exit(nr syscalls.Number) error {
 		if err := c.m.childEnded(t); err != nil {
 			return err
 		}
+	}
+	if process {
+		c.m.processEnded(c)
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ const (
 	StatParam                        // an address where the call puts a struct stat
 	StatxParam                       // a struct statx
 	CacheStatParam                   // a struct cachestat
+	SigInfoParam                     // a siginfo_t that tells of a child
 	FlagsParam                       // names of a set
 )
 
@@ -74,6 +75,7 @@ var paramKinds = map[string]ParamKind{
 	"in": InParam, "out": OutParam, "iovin": IovInParam, "iovout": IovOutParam, "vec": VecParam, "struct": StructParam,
 	"fds": FDsParam, "int32": IntPointerParam,
 	"off": OffsetParam, "stat": StatParam, "statxbuf": StatxParam, "cstat": CacheStatParam,
+	"siginfo": SigInfoParam,
 }
 
 var (

@@ -16,7 +16,8 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames,
 	"mfd":   &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags,
-	"splice": &spliceFlags, "pipe": &pipeFlags, "ioctl": &ioctlNames, "prctl": &prctlNames,
+	"splice": &spliceFlags, "pipe": &pipeFlags, "wait": &waitFlags,
+	"idtype": &idTypes, "ioctl": &ioctlNames, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags,
 	"rwf": &rwfFlags, "clone": &cloneFlags,
 	"rename": &renameFlags,
@@ -231,6 +232,14 @@ var ioctlNames = flagSet{enum: true, field: []flagName{
 	{"FIONREAD", 0x541b, "How many bytes could be read from a pipe, or up to the end of a file."},
 	{"FIONBIO", 0x5421, "Sets or clears O_NONBLOCK."},
 	{"FIOCLEX", 0x5451, "The descriptor is closed by execve."}, {"FIONCLEX", 0x5450, ""}}}
+
+var waitFlags = flagSet{bits: []flagName{{"WNOHANG", 1, "Does not wait: 0 where no child has ended."},
+	{"WUNTRACED", 2, ""}, {"WEXITED", 4, "Of waitid: children that have ended."}, {"WCONTINUED", 8, ""},
+	{"WNOWAIT", 0x1000000, "Leaves the child as it is, to be waited for again."}, {"__WNOTHREAD", 1 << 29, ""},
+	{"__WALL", 1 << 30, ""}, {"__WCLONE", 1 << 31, ""}}, also: []flagName{{"WSTOPPED", 2, ""}}}
+
+var idTypes = flagSet{enum: true, field: []flagName{{"P_ALL", 0, "Any child."}, {"P_PID", 1, ""},
+	{"P_PGID", 2, "Children of a process group."}, {"P_PIDFD", 3, ""}}}
 
 var prctlNames = flagSet{enum: true, field: []flagName{{"PR_SET_PDEATHSIG", 1, ""}, {"PR_GET_DUMPABLE", 3, ""},
 	{"PR_SET_DUMPABLE", 4, ""}, {"PR_SET_NAME", 15, ""}, {"PR_GET_NAME", 16, ""}, {"PR_SET_MM", 35, ""},

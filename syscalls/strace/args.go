@@ -111,7 +111,9 @@ func importedArg(kind script.ParamKind, a string) string {
 		if strings.HasPrefix(a, "{") && strings.Contains(a, "...") {
 			return "scratch"
 		}
-	case script.OutParam, script.VecParam, script.AddrParam, script.StatParam, script.StatxParam, script.CacheStatParam:
+	case script.OutParam, script.VecParam, script.AddrParam,
+		script.StatParam, script.StatxParam, script.CacheStatParam,
+		script.IntPointerParam, script.SigInfoParam:
 		if shown || !isNumeric(a) {
 			return "scratch"
 		}

@@ -47,6 +47,9 @@ var gaps = []Gap{
 	{"waiting for a pipe", "one process runs at a time: a call that would wait for another (a blocking read of an " +
 		"empty pipe) is refused before it runs. SIGPIPE is not delivered, EPIPE is. FIFOs, socketpair and pipes of " +
 		"notifications are outside; in an imported log, pipes take the log's answers"},
+	{"waiting for a child", "a wait for children that still run is refused, and what a child has used (struct " +
+		"rusage) is zeros. There is one process group, SIGCHLD is not delivered, and in an imported log wait4 takes " +
+		"the log's answers"},
 	{"pipes before 6.18", "a write whose copy fails leaves an empty buffer in the pipe, and a later write goes into " +
 		"it; the model has none, on any release"},
 	{"names in logs",

@@ -59,7 +59,7 @@ func (r *Runner) respond(p *proc, a attempt, err error) (value byte, sig *fault.
 			return a.value, sig, nil
 		case h.Ends:
 			r.res.Ended = true
-			return a.value, sig, r.endBySignal(p)
+			return a.value, sig, r.endBySignal(p, int(sig.Number))
 		}
 		seen = append(seen, *sig)
 		if err := r.handle(p, h, *sig); err != nil {
@@ -71,8 +71,12 @@ func (r *Runner) respond(p *proc, a attempt, err error) (value byte, sig *fault.
 }
 
 // endBySignal ends the process with all its threads, as the default action does.
-func (r *Runner) endBySignal(p *proc) error {
-	err := r.end(p)
+func (r *Runner) endBySignal(p *proc, number int) (err error) {
+	if s, ok := p.caller.(SignalEnder); ok {
+		p.gone, err = true, s.EndBySignal(number)
+	} else {
+		err = r.end(p)
+	}
 	r.missThreads()
 	return err
 }

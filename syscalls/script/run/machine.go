@@ -81,6 +81,11 @@ type Implementer interface {
 	Implements(nr syscalls.Number) bool
 }
 
+// SignalEnder is a process that a signal can end: who waits for it learns of the signal. Others exit instead.
+type SignalEnder interface {
+	EndBySignal(number int) error
+}
+
 // PathLacker is a Machine that cannot have every path: an ordinary user cannot make the files of devices.
 type PathLacker interface {
 	Lacks(path string) bool

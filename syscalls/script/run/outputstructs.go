@@ -35,6 +35,8 @@ var outStructs = map[script.ParamKind]outStruct{
 	script.CacheStatParam: {40, []member{{"nr_cache", 0, 8, false}, {"nr_dirty", 8, 8, false},
 		{"nr_writeback", 16, 8, false}, {"nr_evicted", 24, 8, false},
 		{"nr_recently_evicted", 32, 8, false}}},
+	script.SigInfoParam: {28, []member{{"si_signo", 0, 4, false}, {"si_code", 8, 4, false}, {"si_pid", 16, 4, false},
+		{"si_status", 24, 4, false}}},
 }
 
 // offsets is what an argument of kindOffset points to.

@@ -209,7 +209,7 @@ var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.Sys
 	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true,
 	// and those on pipes: which of several processes runs when a pipe fills up or empties is not in the log
 	syscalls.SysPipe: true, syscalls.SysPipe2: true, syscalls.SysTee: true, syscalls.SysVmsplice: true,
-	syscalls.SysIoctl: true}
+	syscalls.SysIoctl: true, syscalls.SysWait4: true, syscalls.SysWaitid: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.
 func (s *step) fromCWD(args syscalls.Args) bool {

@@ -1,0 +1,96 @@
+package syscalls
+
+// childSignal is the signal that a parent gets at the end of a child that fork has made: SIGCHLD.
+const childSignal = 17
+
+// born gives a child its parent: who has made it, or with CLONE_PARENT its parent's. A thread has none of its own.
+// Linux: copy_process (kernel/fork.c).
+func (child *Process) born(p *Process, f CloneFlags) {
+	if f&CloneThread != 0 {
+		return
+	}
+	child.parent, child.endSignal = p, uint8(f)
+	if f&CloneParent != 0 {
+		child.parent, child.endSignal = p.group.leader.parent, p.group.leader.endSignal
+	}
+	if child.parent != nil {
+		child.parent.children = append(child.parent.children, child)
+	}
+}
+
+// endsWith notes the code that a process or thread ends with.
+func (p *Process) endsWith(code uint64) { p.endStatus = uint32(uint8(code)) << 8 }
+
+// EndBySignal ends the process with all its threads, as the default action of a signal does.
+// Linux: get_signal, do_group_exit (kernel/signal.c, kernel/exit.c).
+func (p *Process) EndBySignal(number int) error {
+	p.run()
+	p.endedBySignal(uint32(number))
+	p.endThreads()
+	p.end()
+	return nil
+}
+
+func (p *Process) endedBySignal(number uint32) {
+	if p.group.endedBy == nil {
+		p.endStatus, p.group.endedBy = number, p
+	}
+}
+
+// status is what wait4 says of a process that has ended: how exit_group or a signal has ended it, or the code of its
+// first thread's exit.
+// Linux: wait_task_zombie (kernel/exit.c).
+func (p *Process) status() uint32 {
+	if by := p.group.endedBy; by != nil {
+		return by.endStatus
+	}
+	return p.endStatus
+}
+
+// zombie reports whether the task has ended, and its number is still taken: it is the first of threads that live, or no
+// parent has waited for it.
+// Linux: EXIT_ZOMBIE (include/linux/sched.h).
+func (p *Process) zombie() bool { return p.exited && p == p.group.leader && !p.released }
+
+// release ends a child that has been waited for.
+// Linux: release_task (kernel/exit.c).
+func (p *Process) release() {
+	p.released = true
+	if p.parent == nil {
+		return
+	}
+	kept := p.parent.children[:0]
+	for _, c := range p.parent.children {
+		if c != p {
+			kept = append(kept, c)
+		}
+	}
+	p.parent.children = kept
+}
+
+// bequeath gives the children of a task that ends to another thread of its process. With the last thread they become
+// init's, which waits for all that have ended.
+// Linux: forget_original_parent (kernel/exit.c).
+func (p *Process) bequeath() {
+	heir := p.heir()
+	for _, c := range p.children {
+		c.parent = heir
+		switch {
+		case heir != nil:
+			heir.children = append(heir.children, c)
+		case len(c.Threads()) == 0:
+			c.released = true
+		}
+	}
+	p.children = nil
+}
+
+// heir is the first thread of the process that lives; nil for none.
+func (p *Process) heir() *Process {
+	for _, t := range p.group.tasks {
+		if !t.exited {
+			return t
+		}
+	}
+	return nil
+}
