@@ -262,7 +262,7 @@ var (
 
 var shmgetFlags = flagSet{bits: []flagName{{"IPC_CREAT", 0o1000, ""}, {"IPC_EXCL", 0o2000, ""},
 	{"SHM_HUGETLB", 0o4000, ""}, {"SHM_NORESERVE", 0o10000, ""}},
-	also: []flagName{{"IPC_NOWAIT", 0o4000, ""}}, mode: true}
+	also: []flagName{{"IPC_NOWAIT", 0o4000, ""}, {"SHM_HUGE_SHIFT", 26, ""}}, mode: true}
 
 var shmKeys = flagSet{enum: true, field: []flagName{
 	{"IPC_PRIVATE", 0, "A segment without a key: each call makes one."}}}

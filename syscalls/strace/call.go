@@ -152,9 +152,12 @@ const (
 	otherOption  = "an option of prctl that says nothing about memory"
 	otherProcess = "on a process that the log does not show"
 	otherName    = "removes one of the names of a file that has several"
+	noDirectory  = "of a directory that has been removed"
+	partOfName   = "fails on a name of which the log shows a part"
 )
 
-var leftOut = map[string]bool{otherOption: true, otherName: true, otherProcess: true}
+var leftOut = map[string]bool{otherOption: true, otherName: true, otherProcess: true, noDirectory: true,
+	partOfName: true}
 
 // memoryOptions begin the names of those options of prctl that say something about memory.
 var memoryOptions = []string{"PR_SET_VMA", "PR_SET_THP", "PR_GET_THP", "PR_SET_MDWE", "PR_GET_MDWE",
@@ -242,12 +245,29 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 				return "on something outside the model: a pipe, a socket, a terminal, a directory, a device"
 			}
 		case script.PathParam:
-			if strings.HasPrefix(l.name, "unlink") && im.shared(t, l, args, i) {
-				return otherName
+			if why := im.misnamed(t, l, args, i, got); why != "" {
+				return why
 			}
 			if l.name != "memfd_create" && strings.HasPrefix(args[i], `"`) && !im.reaches(t, l, args, i, got) {
 				return "of a path outside the model: a directory, a device, a file that the program does not use"
 			}
+		}
+	}
+	return ""
+}
+
+// misnamed is why a call on a path would do in the model what it has not done in the log; empty where it would not.
+func (im *importer) misnamed(t *task, l *line, args []string, i int, got answer) string {
+	switch {
+	case strings.HasPrefix(l.name, "unlink") && im.shared(t, l, args, i):
+		return otherName
+	case got.errno == 0:
+		return ""
+	case strings.HasSuffix(args[i], "..."):
+		return partOfName
+	case got.errno == syscall.ENOENT && opening[l.name]:
+		if im.directories[t.absolute(im.dirOf(t, l.name, args), unquoted(args[i]))] {
+			return noDirectory
 		}
 	}
 	return ""

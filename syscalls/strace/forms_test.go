@@ -122,6 +122,10 @@ var logForms = map[string]struct{ log, want string }{
 		"5 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0\n5 +++ killed by SIGKILL +++",
 		"[1] +++ exited +++",
 	},
+	"a thread's end": {
+		"1 clone(flags=CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2\n2 +++ exited with 0 +++\n1 brk(NULL) = 0x5000",
+		"[1] clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2\n[2] exit(0) = ?\n[1] brk(NULL) = 0x5000",
+	},
 	"no such descriptor": {
 		"mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",
 		"[1] mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",

@@ -37,6 +37,7 @@ func (im *importer) newImage(exe string, known bool) *image {
 
 // knows notes that the log has said something about r, and what r was before if it had not.
 func (s *space) knows(r span, used use) {
+	r = span{r.from &^ vm.PageMask, vm.PageAlign(r.to)}
 	if r.from >= r.to || r.to > uint64(vm.TaskSize) {
 		return
 	}

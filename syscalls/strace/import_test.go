@@ -185,6 +185,8 @@ splice(4, [90000], 7, NULL, 4096, 0) = 4096
 shmget(0x1234, 4096, IPC_CREAT|0600) = 98309
 shmat(98309, NULL, 0) = 0x7f0000001000
 openat(AT_FDCWD, "/ro/a", O_RDWR|O_CREAT, 0600) = -1 EROFS (Read-only file system)
+openat(AT_FDCWD, "/d", O_RDONLY|O_DIRECTORY) = -1 ENOENT (No such file or directory)
+memfd_create("a name that is too lo"..., 0) = -1 EINVAL (Invalid argument)
 memfd_create("m", 0) = 5
 ftruncate(5, 8192) = 0
 lseek(5, 0, SEEK_HOLE) = 4096
@@ -194,6 +196,20 @@ execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
 openat(AT_FDCWD, "/d/big", O_RDONLY) = 4
 `
 	importLog(t, "before.log", strings.NewReader(log)).holdsWhole(t, "before.log")
+}
+
+func TestAddressesWithinPagesMakeNoLayoutThatCannotBeRead(t *testing.T) {
+	im := importLog(t, "odd.log", strings.NewReader(`execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
+brk(NULL) = 0x555555579b10
+brk(0x55555559a123) = 0x55555559a123
+mprotect(0x55555557b123, 0x579b, PROT_READ) = 0
+madvise(0x4a3c123, 0x1df9, MADV_DONTNEED) = 0
+shmget(IPC_PRIVATE, 4096, IPC_CREAT|21<<SHM_HUGE_SHIFT|0600) = 5
+shmctl(5, IPC_RMID, NULL) = 0
+`))
+	if im.report.By[Ran] == 0 {
+		t.Errorf("%+v", im.report)
+	}
 }
 
 func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {

@@ -60,10 +60,10 @@ func (im *importer) directive(text string) {
 }
 
 // emit writes a statement, and runs it where the import checks. result is what comes after the equals sign; notes
-// stand under the statement.
-func (im *importer) emit(t *task, text, result string, notes ...string) {
+// stand under the statement. It is false for a statement that the language does not have, or that cannot run.
+func (im *importer) emit(t *task, text, result string, notes ...string) (written bool) {
 	if !im.writing {
-		return
+		return false
 	}
 	head := im.who(t) + text
 	if result != "" {
@@ -76,12 +76,12 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 	if err != nil {
 		im.refused(head, "not of the language: "+short(err))
 		im.remark(t, text+" = "+result)
-		return
+		return false
 	}
 	diffs, err := im.sink.run(op)
 	if err != nil {
 		im.refused(head, "cannot run: "+short(err))
-		return
+		return false
 	}
 	if len(diffs) > 0 {
 		if other := im.elsewhere(t, op); other != "" {
@@ -95,6 +95,7 @@ func (im *importer) emit(t *task, text, result string, notes ...string) {
 	for _, d := range diffs {
 		im.differs(d)
 	}
+	return true
 }
 
 // refused removes a statement that cannot be in the program from those that run.
@@ -149,7 +150,7 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 		}
 		args[0] = hex(want)
 		text = "mmap(" + strings.Join(args, ", ") + ")"
-	case call.Name == "mremap" && !failed && len(args) == 4:
+	case call.Name == "mremap" && !failed && len(args) == 4 && constant(args[0]) != want:
 		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", hex(got), args[2], args[2], hex(want))
 	default:
 		return ""

@@ -329,12 +329,17 @@ func (im *importer) released(parent, child *task, l *line) {
 
 // exited is the end of a process as the tracer tells it.
 func (im *importer) exited(t *task, l *line) {
+	before := t.ended
 	t.ended = true
 	if strings.Contains(l.text, "superseded by execve") {
 		im.count(Talk, "the tracer's own words", 1, l.text)
 		return
 	}
 	im.count(Ran, "", 1, "")
+	if !before && slices.ContainsFunc(t.group.tasks, func(o *task) bool { return !o.ended }) {
+		im.emit(t, "exit(0)", "?") // the process goes on
+		return
+	}
 	im.emit(t, "+++ exited +++", "")
 }
 

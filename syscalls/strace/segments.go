@@ -18,7 +18,9 @@ const mostSegments = 1 << 16
 
 // segment makes a statement of a shmget that has succeeded, and learns the number that the program has.
 func (im *importer) segment(t *task, args []string, got answer) {
-	im.emit(t, "shmget("+strings.Join(args, ", ")+")", "?")
+	if !im.emit(t, "shmget("+strings.Join(args, ", ")+")", "?") {
+		return
+	}
 	id, known := im.segments[got.value]
 	switch {
 	case im.sink.runner != nil:
