@@ -43,6 +43,8 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	switch {
 	case l.name == "personality" && got.good():
 		answer = "?" // a program runs without randomisation
+	case l.name == "shmctl" && len(out) > 1 && got.good() && aboutAll(out[1]):
+		answer = "?"
 	case l.name == "shmget" && got.good():
 		im.segment(t, out, got)
 		return

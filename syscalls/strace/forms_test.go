@@ -126,6 +126,13 @@ var logForms = map[string]struct{ log, want string }{
 		"1 clone(flags=CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2\n2 +++ exited with 0 +++\n1 brk(NULL) = 0x5000",
 		"[1] clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2\n[2] exit(0) = ?\n[1] brk(NULL) = 0x5000",
 	},
+	"a child before its birth": {
+		"1 brk(NULL) = 0x1000\n7 getpid() = 7\n1 fork() = 7\n1 fork() = 8",
+		"[1] brk(NULL) = 0x1000\n[1] fork() = 2\n[2] getpid() = 7\n[1] fork() = 3",
+	},
+	"what the machine has of segments": {
+		"shmctl(0, SHM_INFO, {used_ids=3, shm_tot=5, shm_rss=2}) = 24", "[1] shmctl(0, SHM_INFO, scratch) = ?",
+	},
 	"no such descriptor": {
 		"mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",
 		"[1] mmap(NULL, 4096, PROT_READ, MAP_SHARED, 99, 0) = -1 EBADF (Bad file descriptor)",

@@ -106,6 +106,7 @@ type importer struct {
 	cut     bool            // the line at hand has no end
 	parts   uint64          // statements that large has made
 	// segments are the numbers in the program of those of shared memory, by the log's.
+	arrived     map[string]bool // early children whose birth has been read
 	segments    map[uint64]uint64
 	lastSegment uint64
 	filled      int64    // bytes of the files that are in the program
@@ -120,6 +121,7 @@ type importer struct {
 func (im *importer) begin() {
 	im.no, im.nextFile, im.nextImage, im.nextRoot, im.nextEnd = 0, 0, 0, 0, 0
 	im.born, im.order = 0, nil
+	im.arrived = map[string]bool{}
 	im.tasks, im.leaders = map[string]*task{}, map[string]*task{}
 	im.names, im.moved = map[string]*file{}, map[string]bool{}
 	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0

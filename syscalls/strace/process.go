@@ -37,7 +37,7 @@ func (im *importer) task(pid string) *task {
 		im.tasks[pid] = nameless
 		return nameless
 	}
-	if b := im.early[pid]; b != nil && im.tasks[b.parent] != nil {
+	if b := im.early[pid]; b != nil && !im.arrived[pid] && im.tasks[b.parent] != nil {
 		t := im.child(im.tasks[b.parent], pid, b.flags)
 		im.made(im.tasks[b.parent], forkText(b.flags), strconv.Itoa(t.number), madeEarly)
 		return t
@@ -308,8 +308,8 @@ func (im *importer) fork(t *task, l *line, got answer, lines int) {
 		flags = threadFlags
 	}
 	im.count(Ran, "", lines, "")
-	if known := im.tasks[pid]; known != nil && im.early[pid] != nil && !known.ended {
-		delete(im.early, pid) // it is in the program already
+	if known := im.tasks[pid]; known != nil && im.early[pid] != nil && !im.arrived[pid] {
+		im.arrived[pid] = true // it is in the program already
 		return
 	}
 	child := im.child(t, pid, flags)

@@ -13,6 +13,11 @@ import (
 var segmentCalls = words(`
 	shmat shmctl`)
 
+// aboutAll reports whether a command of shmctl asks about all the segments of the machine.
+func aboutAll(cmd string) bool {
+	return strings.Contains(cmd, "_INFO") || strings.Contains(cmd, "SHM_STAT")
+}
+
 // mostSegments bounds how many numbers are remembered.
 const mostSegments = 1 << 16
 
