@@ -307,7 +307,8 @@ var opening = words(`
 // directory reports whether an open is of what is no file with content.
 func directory(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool {
-		return strings.Contains(a, "O_DIRECTORY") || strings.Contains(a, "O_PATH")
+		raw := strings.HasPrefix(a, "0x") && constant(a) < 1<<32 && constant(a)&(oDirectory|oPath) != 0
+		return raw || strings.Contains(a, "O_DIRECTORY") || strings.Contains(a, "O_PATH")
 	})
 }
 

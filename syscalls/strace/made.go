@@ -179,7 +179,7 @@ func (im *importer) unheld(text string, op *script.Op) string {
 	answer := " = ?"
 	switch args := call.Args; {
 	case call.Name == "mincore":
-	case call.Name == "lseek" && len(args) == 3 && constant(args[2].X.String())-seekData < 2:
+	case call.Name == "lseek" && len(args) == 3 && unseenPlace(args[2].X.String()):
 		if call.Want.Errno == 0 && call.Want.X != nil {
 			to := call.Want.X.String()
 			who, _, _ := strings.Cut(text, "lseek(")
@@ -200,11 +200,15 @@ func (im *importer) unheld(text string, op *script.Op) string {
 	return text
 }
 
-// seekData is SEEK_DATA; SEEK_HOLE follows it.
-const seekData = 3
+// unseenPlace reports whether an lseek goes to where the log does not show: the position of a file that others read
+// and write too, a hole or data.
+func unseenPlace(whence string) bool {
+	w := constant(whence)
+	return w == 1 || w == 3 || w == 4
+}
 
 // unknownAccesses is why a statement has no answer.
-const unknownAccesses = "answers that depend on loads and stores, which a log does not have"
+const unknownAccesses = "answers that depend on what a log does not have: loads, stores, what others do with a file"
 
 // asked is why a mapping has an address that the program did not ask for.
 const asked = "mappings that ask for the log's address, since Linux 6.18 would choose another"

@@ -197,9 +197,20 @@ func (im *importer) settleDescriptors(t *task, l *line, args []string, got answe
 		switch {
 		case got.errno == syscall.EBADF && !known && onlyFD(l.name):
 			t.fds.set(n, slot{})
-		case known && s.open == nil && got.good() && !givesFD[l.name]:
-			im.occupy(t, n)
+		case known && s.open == nil && got.good() && !givesFD[l.name] && len(t.group.tasks) == 1 && n == t.fds.lowest():
+			im.occupy(t, n) // among threads the log's order may be another
 		}
+	}
+}
+
+// lowest is the lowest number that the log says is free.
+func (t *table) lowest() int {
+	n := 3
+	for {
+		if s, known := t.slots[n]; !known || s.open == nil {
+			return n
+		}
+		n++
 	}
 }
 

@@ -225,17 +225,22 @@ var fdCalls = words(`
 	getsockopt shutdown epoll_ctl epoll_wait epoll_pwait fchdir fchmod fchown flock
 	fstatfs fstat64 fgetxattr fsetxattr`)
 
+// duplicates reports whether a command of fcntl gives an open file another number. strace -X raw has it as a number.
+func duplicates(cmd string) bool {
+	return strings.HasPrefix(cmd, "F_DUPFD") || cmd == "0" || cmd == "0x406"
+}
+
 // dups follows the calls that give an open file another number.
 func (im *importer) dups(t *task, call string, o *open, from int, args []string, got answer) {
 	to, cloexec := int(got.value), false
 	switch {
-	case call == "fcntl" && (len(args) < 2 || !strings.HasPrefix(args[1], "F_DUPFD") && constant(args[1]) != 0):
-		if len(args) > 2 && args[1] == "F_SETFD" {
+	case call == "fcntl" && (len(args) < 2 || !duplicates(args[1])):
+		if len(args) > 2 && (args[1] == "F_SETFD" || args[1] == "0x2") {
 			t.fds.slots[from] = slot{o, constant(args[2])&1 != 0}
 		}
 		return
 	case call == "fcntl":
-		cloexec = args[1] == "F_DUPFD_CLOEXEC"
+		cloexec = args[1] == "F_DUPFD_CLOEXEC" || args[1] == "0x406"
 	case call == "dup":
 		im.opened(t, to, o, false)
 		return
@@ -263,8 +268,8 @@ func (im *importer) pair(t *task, args []string, cloexec bool) {
 	if len(args) > 3 {
 		at = 3 // socketpair's
 	}
-	if strings.HasPrefix(args[at], "0x") {
-		args[at] = t.fds.lowestTwo() // perf trace, and strace -e raw, have only the address of the numbers
+	if strings.HasPrefix(args[at], "0x") || args[at] == "[...]" {
+		args[at] = t.fds.lowestTwo() // perf trace, and strace -e raw and -s 0, do not have the numbers
 	}
 	for _, a := range args {
 		if !strings.HasPrefix(a, "[") {

@@ -92,7 +92,7 @@ func (s *step) duplicates() bool {
 		return true
 	case syscalls.SysFcntl:
 		args := s.op.Do.(*script.Call).Args
-		return len(args) > 1 && strings.HasPrefix(args[1].X.String(), "F_DUPFD")
+		return len(args) > 1 && (strings.HasPrefix(args[1].X.String(), "F_DUPFD") || args[1].X.String() == "0x406")
 	}
 	return false
 }
