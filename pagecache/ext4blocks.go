@@ -133,8 +133,8 @@ func (d *ext4File) invalidate(f folio, from, to int64) {
 // HasBlocks reports whether the frame's folio has block states: buffer heads.
 // Linux: folio_test_private (include/linux/page-flags.h).
 func (m *Mapping) HasBlocks(f *phys.Frame) bool {
-	d, ok := m.ops.(*ext4File)
-	return ok && d.blocks[m.folioOf(vm.PageIndex(f.Index), f).first] != nil
+	d := m.ops.onDisk()
+	return d != nil && d.blocks[m.folioOf(vm.PageIndex(f.Index), f).first] != nil
 }
 
 // markBlock makes one block dirty, and with it the folio.

@@ -15,8 +15,8 @@ type worn struct {
 // Fail makes every further transfer of a page of the file fail; LastPage means all pages.
 // Linux: none; fault injection.
 func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
-	d, ok := m.ops.(*ext4File)
-	if !ok {
+	d := m.ops.onDisk()
+	if d == nil {
 		return
 	}
 	if d.worn == nil {

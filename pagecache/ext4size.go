@@ -271,8 +271,8 @@ func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 // releases do so afterwards.
 // Linux: ext4_block_zero_eof (fs/ext4/inode.c).
 func (m *Mapping) zeroEnd(to int64) error {
-	d, ok := m.ops.(*ext4File)
-	if !ok || to <= m.size || m.size%blockSize == 0 || !m.Cache.Profile.Has(profile.EndZeroedFirst) {
+	d := m.ops.onDisk()
+	if d == nil || to <= m.size || m.size%blockSize == 0 || !m.Cache.Profile.Has(profile.EndZeroedFirst) {
 		return nil
 	}
 	return d.zeroInBlock(m, m.size, to-m.size)

@@ -42,9 +42,9 @@ func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 // zeroed parts of blocks.
 // Linux: ext4_do_fallocate, ext4_zero_range (fs/ext4/extents.c).
 func (m *Mapping) SyncAllocated(mode AllocateMode, off, end int64) error {
-	d, ok := m.ops.(*ext4File)
+	d := m.ops.onDisk()
 	switch kind := mode &^ AllocateKeepSize; {
-	case !ok, kind != 0 && kind != AllocateZeroRange, kind == AllocateZeroRange && (off|end)%blockSize == 0:
+	case d == nil, kind != 0 && kind != AllocateZeroRange, kind == AllocateZeroRange && (off|end)%blockSize == 0:
 		return nil
 	}
 	return m.Cache.commit(d.fs)

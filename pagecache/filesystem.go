@@ -32,6 +32,8 @@ type operations interface {
 	chunk(m *Mapping) int64
 	// disk is the file system on a device that the file is on; nil where its pages are never written back.
 	disk() *disk.FileSystem
+	// onDisk is the file's inode and blocks; nil for a file without any. A file system that embeds ext4File has its.
+	onDisk() *ext4File
 
 	// fault finds page i for a page fault, with a reference; vm.ErrNoPage where there is none.
 	fault(m *Mapping, f *vm.Fault) (*phys.Frame, error)
@@ -104,6 +106,7 @@ func (pageless) device() uint32         { return 1 }
 func (pageless) blockSize() int64       { return vm.PageSize }
 func (pageless) chunk(*Mapping) int64   { return vm.PageSize }
 func (pageless) disk() *disk.FileSystem { return nil }
+func (pageless) onDisk() *ext4File      { return nil }
 
 func (pageless) fault(*Mapping, *vm.Fault) (*phys.Frame, error)                  { return nil, vm.ErrNoPage }
 func (pageless) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error             { return vm.ErrNoPage }

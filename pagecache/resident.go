@@ -20,8 +20,8 @@ func (r Run) Pages() uint64 { return r.Count << max(r.Order, 0) }
 // ReadRuns reads a file on a disk into the cache in the given runs, from its first page on; pages after the last run
 // are not read. Files in memory are skipped. The error is EINVAL for a folio that is not aligned to its size, or EIO.
 func (f *File) ReadRuns(runs []Run) error {
-	d, ok := f.Mapping.ops.(*ext4File)
-	if !ok {
+	d := f.Mapping.ops.onDisk()
+	if d == nil {
 		return nil
 	}
 	at := vm.PageIndex(0)

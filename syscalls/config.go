@@ -2,6 +2,8 @@ package syscalls
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"vmsim/disk"
 	"vmsim/vm"
@@ -44,8 +46,8 @@ func (c Config) Check() error {
 	switch {
 	case c.RAM != 0 && c.RAM < leastRAM:
 		return fmt.Errorf("RAM of %d bytes: a machine has %d at least", c.RAM, leastRAM)
-	case c.FS != "" && c.FS != Tmpfs && c.FS != Ext4:
-		return fmt.Errorf("no file system is called %q: there are %s and %s", c.FS, Tmpfs, Ext4)
+	case c.FS != "" && !slices.Contains(FileSystems(), string(c.FS)):
+		return fmt.Errorf("no file system is called %q: there are %s", c.FS, strings.Join(FileSystems(), " and "))
 	case c.DiskSize != 0 && c.DiskSize < leastDisk:
 		return fmt.Errorf("a disk of %d bytes: it has %d at least", c.DiskSize, leastDisk)
 	}

@@ -38,7 +38,7 @@ func (k *Kernel) PowerCut(survives func(disk.Block) bool) {
 			k.files.put(path, m)
 			return
 		}
-		opened[n] = k.Cache.OpenOnDisk(path, found, n)
+		opened[n] = k.openOnDisk(path, n)
 		k.files.put(path, opened[n])
 	})
 }

@@ -82,7 +82,7 @@ const front = `vmsim - watch Linux map files into memory, one step at a time
   vmsim web cow.vms              the same in a browser
   vmsim diff cow.vms             run it on this Linux too, and compare
   vmsim compare read mmap        copies, faults, calls, disk: side by side
-  vmsim claims                   seventeen popular claims about mmap, tried
+  vmsim claims                   popular claims about mmap, each tried
 
 `
 

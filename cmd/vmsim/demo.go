@@ -223,7 +223,7 @@ Both go through the page cache, and the device moves the same bytes. read() then
 copies each byte to the user; a mapping shows the page cache's own frames.
 
 Type next:
-  vmsim claims                          seventeen popular claims, tried
+  vmsim claims                          popular claims about mmap, tried
   vmsim run docs/examples/cow.vms       a program of calls, loads and stores
   vmsim                                 a prompt: type mmap(...) yourself
 `)

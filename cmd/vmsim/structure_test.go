@@ -65,6 +65,7 @@ var floors = map[string]map[string]string{
 	},
 	"syscalls/script": {
 		"syscalls": "statements are calls", "vm": "addresses", "vm/profile": "a program names its release of Linux",
+		"pagecache/policy":         "names of policies",
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
 	"syscalls/script/run": {

@@ -36,6 +36,19 @@ func ForMachine(name string, pages int) pagecache.Replacer {
 	return nil
 }
 
+// ForMachines are the names of what may decide in a machine: Linux's own way, the policies of the table, and the one
+// that knows the future.
+func ForMachines() []string {
+	const own = "linux"
+	names := []string{own}
+	for _, p := range Named {
+		if p.Name != own {
+			names = append(names, p.Name)
+		}
+	}
+	return append(names, Optimum)
+}
+
 // named is a policy of the table.
 type named struct {
 	*replacer

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -93,4 +94,13 @@ func TestMachineWithoutAPageThatMayGoLeavesItsPolicyAsItWas(t *testing.T) {
 	_, ok := r.Victim(func(pagecache.Page) bool { return false })
 	assert.False(t, ok)
 	assert.Equal(t, []policy.ID{4}, p.pages)
+}
+
+func TestMachineTakesEachPolicyOfTheTableByItsName(t *testing.T) {
+	names := policy.ForMachines()
+	for _, p := range policy.Named {
+		if !slices.Contains(names, p.Name) || policy.ForMachine(p.Name, 16) == nil {
+			t.Errorf("no machine takes %s: %v", p.Name, names)
+		}
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"vmsim/pagecache/policy"
+	"vmsim/syscalls"
 	"vmsim/vm"
 	"vmsim/vm/profile"
 )
@@ -226,9 +228,10 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "memcg": "size", "fs": "tmpfs ext4", "disk": "nvme ssd hdd", "disk_size": "size",
+	"ram": "size", "swap": "size", "memcg": "size", "disk": "nvme ssd hdd", "disk_size": "size",
 	"tmpfs_size":    "size",
-	"reclaim":       "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu opt",
+	"fs":            strings.Join(syscalls.FileSystems(), " "),
+	"reclaim":       strings.Join(policy.ForMachines(), " "),
 	"read_ahead_kb": "number",
 	"dac_override":  "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off",
 	"sys_resource": "on off",
