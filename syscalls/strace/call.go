@@ -377,12 +377,11 @@ func (im *importer) absolutePaths(t *task, l *line, args []string) []string {
 			dir = im.dirOf(t, l.name, args[i-1:])
 		}
 		path := t.absolute(dir, name)
-		if path == name {
-			continue
-		}
-		args[i] = script.Quote(path)
-		if atCalls[l.name] && i > 0 && !strings.HasPrefix(name, "/") {
+		if atCalls[l.name] && i > 0 {
 			args[i-1] = "AT_FDCWD"
+		}
+		if path != name {
+			args[i] = script.Quote(path)
 		}
 	}
 	return args
