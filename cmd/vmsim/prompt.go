@@ -39,7 +39,9 @@ func (a *app) prompt(f *flags) int {
 		return a.fail(err)
 	}
 	defer p.Session.Close()
-	p.Outside = a.outside(p)
+	var page served
+	defer page.close()
+	p.Outside = a.outside(p, &page)
 	code := exitFine
 	if isTerminal(a.in, a.out) {
 		code = (&terminal{a, p}).talk()
@@ -72,7 +74,7 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 }
 
 // outside are the commands of vmsim that the prompt offers too.
-func (a *app) outside(p *prompt.Prompt) map[string]func(io.Writer, string) error {
+func (a *app) outside(p *prompt.Prompt, page *served) map[string]func(io.Writer, string) error {
 	through := func(run func(*app, *flags) int) func(io.Writer, string) error {
 		return func(w io.Writer, rest string) error {
 			inner := &app{in: a.in, out: w, err: w, costs: a.costs}
@@ -83,6 +85,7 @@ func (a *app) outside(p *prompt.Prompt) map[string]func(io.Writer, string) error
 	return map[string]func(io.Writer, string) error{
 		"explain": through((*app).explain), "gaps": through((*app).gapsList), "compare": through((*app).compare),
 		"diff host": func(w io.Writer, _ string) error { return a.diffSession(w, p) },
+		"web":       func(w io.Writer, file string) error { return a.webSession(w, p, page, file) },
 	}
 }
 

@@ -33,7 +33,10 @@ func (a *app) tui(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	s, err := tui.New(prog, tui.Colours(mayEscape()), a.costs, func(p *prompt.Prompt) { p.Outside = a.outside(p) })
+	var page served
+	defer page.close()
+	outside := func(p *prompt.Prompt) { p.Outside = a.outside(p, &page) }
+	s, err := tui.New(prog, tui.Colours(mayEscape()), a.costs, outside)
 	if err != nil {
 		return a.fail(err)
 	}

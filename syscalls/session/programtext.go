@@ -14,3 +14,14 @@ func (s *Session) Text() string {
 	b.WriteString(s.live.runner.Tail())
 	return b.String()
 }
+
+// Whole is the program of this branch, what is still to come included. It asserts nothing.
+func (s *Session) Whole() string {
+	var b strings.Builder
+	b.WriteString(s.live.runner.Head())
+	for i := range s.Branch().ops {
+		b.WriteString(s.Branch().ops[i].Head() + "\n")
+	}
+	b.WriteString(s.live.runner.Tail())
+	return b.String()
+}

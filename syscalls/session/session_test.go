@@ -192,6 +192,19 @@ func TestTypingInThePastForksABranch(t *testing.T) {
 	}
 }
 
+func TestWholeProgramOfABranchRunsAsTheBranchDoes(t *testing.T) {
+	s := newSession(t, forkAndFile)
+	for range 3 {
+		must(t)(s.Next())
+	}
+	whole := newSession(t, s.Whole())
+	must(t)(s.Continue())
+	must(t)(whole.Continue())
+	if a, b := s.Branch().Events(0, s.At()), whole.Branch().Events(0, whole.At()); !slices.Equal(a, b) || len(a) == 0 {
+		t.Errorf("%d steps and %d of\n%s", len(a), len(b), s.Whole())
+	}
+}
+
 func TestStatementThatCannotRunLeavesNoTrace(t *testing.T) {
 	s := newSession(t, forkAndFile)
 	must(t)(s.Next())

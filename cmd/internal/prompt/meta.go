@@ -61,6 +61,11 @@ var metaCommands = []command{
 		example: "save", shows: "openat", run: (*Prompt).save, words: (*Prompt).fileWords,
 	},
 	{
+		name: "web", group: "Meta", args: "[FILE.html]",
+		line:    "this program in a browser, at this moment, as long as the prompt lasts; or as one file",
+		example: "web", shows: "", run: func(p *Prompt, rest string) error { return p.outside("web", rest) },
+	},
+	{
 		name: "alias", group: "Meta", args: "[NAME COMMAND]", line: "another name for a command with its arguments",
 		example: "alias m info maps", shows: "m is info maps", run: (*Prompt).alias,
 	},

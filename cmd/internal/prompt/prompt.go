@@ -142,7 +142,8 @@ func (p *Prompt) line(text string) error {
 	if c.again {
 		p.repeat = text
 	}
-	if p.Sealed && rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save") {
+	if p.Sealed && rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save" ||
+		c.name == "web") {
 		return fmt.Errorf("%s has no files here", c.name)
 	}
 	return c.run(p, rest)
