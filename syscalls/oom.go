@@ -100,12 +100,15 @@ func (p *Process) killReport(message string) string {
 		p.Space.Table().Pages()*kb, p.scoreAdjust)
 }
 
+// OrdinaryUser is the number of every user but root.
+const OrdinaryUser = 1000
+
 // uid is the number of the user that programs run as.
 func (k *Kernel) uid() uint32 {
 	if k.rootOwned() {
 		return 0
 	}
-	return 1000
+	return OrdinaryUser
 }
 
 // comm is the name of every program in the kernel's log.

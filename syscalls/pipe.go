@@ -12,7 +12,7 @@ import (
 
 const (
 	noPipe   = "the file is no pipe"
-	noReader = "no end of the pipe is open that reads it: SIGPIPE, too, which ends a program that has no handler for it"
+	noReader = "no end of the pipe is open that reads it: SIGPIPE is sent, which by default ends a process"
 )
 
 // Waits is a call that would wait for another process. One program runs here after the other, so it would do so for
@@ -107,7 +107,29 @@ func (p *Process) writePipe(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 		return 0, p.wouldWait(forRoom)
 	}
 	done, err := x.Write(u, a, n, mode)
-	return p.pipeWritten(done, err)
+	done, err = p.pipeWritten(done, err)
+	if mode&pagecache.ModeNoSignal != 0 {
+		p.sent = 0
+	}
+	return done, err
+}
+
+// brokenPipe is the error of a write that has no reader. SIGPIPE is sent with it.
+// Linux: anon_pipe_write (fs/pipe.c), wait_for_space (fs/splice.c).
+func (p *Process) brokenPipe() error {
+	p.sent = signalPipe
+	return p.refuse(syscall.EPIPE, noReader)
+}
+
+// signalPipe is SIGPIPE.
+// Linux: include/uapi/asm-generic/signal.h.
+const signalPipe = 13
+
+// TakeSignal is the signal that the process's last call has sent to it; 0 for none.
+// Linux: get_signal (kernel/signal.c).
+func (p *Process) TakeSignal() (number int) {
+	number, p.sent = p.sent, 0
+	return number
 }
 
 // pipeWritten is the result of putting something into a pipe.
@@ -116,7 +138,7 @@ func (p *Process) pipeWritten(done uint64, err error) (uint64, error) {
 	case done > 0:
 		return done, nil
 	case err == syscall.EPIPE:
-		return 0, p.refuse(syscall.EPIPE, noReader)
+		return 0, p.brokenPipe()
 	case err == syscall.EAGAIN:
 		return 0, p.refuse(syscall.EAGAIN, "the pipe is full")
 	}

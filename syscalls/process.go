@@ -29,6 +29,7 @@ type Process struct {
 	clearTID    vm.Addr // where its number goes at its end, as others that share its memory see it; 0 for nowhere
 	endStatus   uint32  // as wait4 gives it
 	endSignal   uint8   // what its parent gets at its end
+	sent        int     // the signal that its call has sent to it; 0 for none
 	released    bool    // a parent has waited for it, or there was none to do so
 	children    []*Process
 	waits       *Process // the child that it has called vfork for
@@ -93,6 +94,7 @@ func (p *Process) Running() (done func()) {
 // enter begins every call: it logs the step and finishes what earlier calls have left to do.
 func (p *Process) enter(nr Number) {
 	p.run()
+	p.sent = 0
 	p.kernel.Cache.Begin()
 	stepSyscallEnter(p.kernel.Log, nr)
 }

@@ -146,7 +146,7 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 func (p *Process) waitForRoom(x *pagecache.Pipe, nonblock bool) error {
 	switch {
 	case x.Readers == 0:
-		return p.refuse(syscall.EPIPE, noReader)
+		return p.brokenPipe()
 	case !x.Full():
 		return nil
 	case !nonblock:

@@ -197,15 +197,15 @@ func TestDiffSaysWhatItDidNotCompare(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(some, "z = openat(AT_FDCWD, \"/dev/zero\", O_RDWR)\nmunmap(0, 0)\n")
-	write(all, "z = openat(AT_FDCWD, \"/dev/zero\", O_RDWR)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, z, 0)\n")
+	write(some, "z = openat(AT_FDCWD, \"/dev/random\", O_RDWR)\nmunmap(0, 0)\n")
+	write(all, "z = openat(AT_FDCWD, \"/dev/random\", O_RDWR)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, z, 0)\n")
 	out, code := asked(t, "vmsim diff "+some)
-	if code != exitFine || !strings.Contains(out, "; not compared: 1 (/dev/zero is outside the model).\n") {
+	if code != exitFine || !strings.Contains(out, "; not compared: 1 (/dev/random is outside the model).\n") {
 		t.Errorf("code %d:\n%s", code, out)
 	}
 	out, errs, code := vmsim("vmsim diff " + all)
 	if code != exitNoWay || !strings.Contains(errs, "nothing of it is compared") ||
-		!strings.Contains(out, "; not compared: 2 (/dev/zero is outside the model).\n") {
+		!strings.Contains(out, "; not compared: 2 (/dev/random is outside the model).\n") {
 		t.Errorf("code %d: %s\n%s", code, errs, out)
 	}
 }

@@ -11,12 +11,12 @@ import (
 // pipeMenu is about pipes: bytes that are copied into them and out of them, references to pages of files and of the
 // program's own memory, and stores to those pages while they wait in a pipe. No end of a pipe waits: a program that
 // waits for another process would wait for ever.
-var pipeMenu = []weighted[dish]{{34, makePipe}, {14, closeSome}, {6, duplicateAny}, {8, forkNow}, {6, exitNow},
-	{14, openDevice}, {20, useDevice}, {10, mapDevice}, {60, pipeRead}, {80, pipeWrite}, {22, pipeReadv},
-	{26, pipeWritev}, {90, spliceSome}, {30, teeSome}, {60, vmspliceSome}, {26, sendSome}, {14, pipeSize},
-	{26, pipeWaiting}, {10, pipeFlag}, {16, onAnyFile}, {24, writeBytes}, {8, readBytes}, {40, mapFile},
-	{60, mapAnon}, {50, loadByte}, {90, storeByte}, {14, unmap}, {14, advise}, {8, protect}, {12, resize},
-	{12, allocate}, {8, remap}}
+var pipeMenu = []weighted[dish]{{34, makePipe}, {14, closeSome}, {6, duplicateAny}, {12, forkNow},
+	{10, brokenPipe}, {6, exitNow}, {14, openDevice}, {20, useDevice}, {10, mapDevice}, {60, pipeRead},
+	{80, pipeWrite}, {22, pipeReadv}, {26, pipeWritev}, {90, spliceSome}, {30, teeSome}, {60, vmspliceSome},
+	{26, sendSome}, {14, pipeSize}, {26, pipeWaiting}, {10, pipeFlag}, {16, onAnyFile}, {24, writeBytes},
+	{8, readBytes}, {40, mapFile}, {60, mapAnon}, {50, loadByte}, {90, storeByte}, {14, unmap}, {14, advise},
+	{8, protect}, {12, resize}, {12, allocate}, {8, remap}}
 
 const (
 	nonblock   = 0o4000
@@ -24,6 +24,11 @@ const (
 	writeEnd   = "pipe w"
 	spliceNone = 2 // SPLICE_F_NONBLOCK
 )
+
+// brokenPipe asks for the default action of SIGPIPE, or for none.
+func brokenPipe(g *Generator) script.Action {
+	return &script.On{Signal: script.BrokenPipe, Ends: len(g.alive) > 1 && g.dice.percent(80)}
+}
 
 // makePipe makes a pipe, sometimes where its descriptors cannot be stored.
 func makePipe(g *Generator) script.Action {

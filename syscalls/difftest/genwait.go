@@ -39,13 +39,9 @@ func waitSome(g *Generator) script.Action {
 	return callWith("wait4", num(who), to, num(flags), num(0))
 }
 
-// waitid is the other call that waits. Where programs run as an ordinary user, whose number differs from machine to
-// machine, what it stores does not go into the program's own memory.
+// waitid is the other call that waits.
 func (g *Generator) waitid(who uint64, to script.Expr, flags uint64) script.Action {
 	kind := draw(g.dice, []weighted[uint64]{{40, 0}, {40, 1}, {10, 2}, {8, 3}, {2, 4}})
 	flags |= draw(g.dice, []weighted[uint64]{{70, 4}, {15, 4 | 1<<24}, {5, 2}, {5, 8}, {5, 0}})
-	if _, own := to.(script.Num); own && g.User != "" {
-		to = script.Scratch{}
-	}
 	return callWith("waitid", num(kind), num(who), to, num(flags), num(0))
 }

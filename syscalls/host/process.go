@@ -89,6 +89,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 
 // loadCall puts a call into the registers, before the instruction that performs it.
 func (p *puppet) loadCall(nr syscalls.Number, args syscalls.Args) {
+	p.piped = false
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)
 	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]

@@ -26,6 +26,7 @@ type puppet struct {
 	gone   bool
 	owner  *puppet // the process that owns its memory, where that is another one: see limits
 	zombie bool    // it has exited, but the kernel has not reported it: it is the first of threads that still run
+	piped  bool    // its last call has sent it SIGPIPE
 	waits  bool    // its children that have ended are left to it to wait for
 	inFork bool    // it has called vfork: it is suspended until the child has exited
 }
@@ -85,6 +86,8 @@ func (p *puppet) resume(how func(int) error) (stop, error) {
 			}
 		case syscall.SIGTRAP, syscall.SIGILL, syscall.SIGFPE:
 			return s, nil
+		case syscall.SIGPIPE:
+			p.piped = true
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"vmsim/syscalls"
 	"vmsim/vm"
 )
 
@@ -105,10 +106,11 @@ func (c *Process) took(child *Process) {
 
 const waitNoWait = 0x1000000
 
-// childInfo puts the program's number of the child into the siginfo_t that waitid has stored.
+// childInfo puts the program's number of the child, and the one that every ordinary user has in the model, into the
+// siginfo_t that waitid has stored.
 func (c *Process) childInfo() error {
 	info, flags := vm.Addr(c.p.regs.Rdx), c.p.regs.R10
-	var b [4]byte
+	var b [8]byte
 	if info == 0 {
 		c.findWaited()
 		return nil
@@ -125,10 +127,13 @@ func (c *Process) childInfo() error {
 		return ours(err)
 	}
 	binary.LittleEndian.PutUint32(b[:], uint32(n))
+	if binary.LittleEndian.Uint32(b[4:]) != 0 {
+		binary.LittleEndian.PutUint32(b[4:], syscalls.OrdinaryUser)
+	}
 	return c.Poke(info+sigInfoPID, b[:])
 }
 
-// sigInfoPID is where the number of the child is in a siginfo_t.
+// sigInfoPID is where the number of the child is in a siginfo_t; its user follows.
 const sigInfoPID = 16
 
 // findWaited finds out which child a call has waited for that does not say so: its number is free.
@@ -138,6 +143,15 @@ func (c *Process) findWaited() {
 			c.took(child)
 		}
 	}
+}
+
+// TakeSignal is the signal that the process's last call has sent to it; 0 for none.
+func (c *Process) TakeSignal() int {
+	if !c.p.piped {
+		return 0
+	}
+	c.p.piped = false
+	return int(syscall.SIGPIPE)
 }
 
 // EndBySignal lets the default action of a signal end the process with all its threads. No core is written.

@@ -7,7 +7,7 @@ import (
 
 // On says what a process does when a signal answers one of its accesses.
 type On struct {
-	Signal string // SIGSEGV or SIGBUS
+	Signal string // SIGSEGV, SIGBUS or SIGPIPE
 	Do     *Call  // what its handler calls; the access runs again after it
 	Ends   bool   // SIG_DFL: the process ends
 }
@@ -17,6 +17,9 @@ const FaultAddress = "si_addr"
 
 // defaultAction is what a program writes for the action that Linux takes where there is no handler.
 const defaultAction = "SIG_DFL"
+
+// BrokenPipe is the signal of a write to a pipe that nothing reads.
+const BrokenPipe = "SIGPIPE"
 
 // answerable are the signals that answer accesses.
 var answerable = []string{"SIGSEGV", "SIGBUS"}
@@ -36,7 +39,7 @@ func (o *On) String() string {
 func (c *cursor) on() (Action, *Error) {
 	c.next()
 	t := c.next()
-	if !slices.Contains(answerable, t.text) {
+	if t.text != BrokenPipe && !slices.Contains(answerable, t.text) {
 		e := c.errorAt(t, "no access is answered by "+describe(t))
 		e.Near = Nearest(strings.ToUpper(t.text), answerable)
 		e.Type = "on SIGSEGV mprotect(si_addr / PAGE * PAGE, PAGE, PROT_READ|PROT_WRITE)"
@@ -57,6 +60,12 @@ func (c *cursor) on() (Action, *Error) {
 	do, err := c.call("")
 	if err != nil {
 		return nil, err
+	}
+	if t.text == BrokenPipe {
+		e := c.errorAt(t, "no handler of SIGPIPE makes the write succeed: by default the process ends, without the "+
+			"default action the write fails with EPIPE")
+		e.Type = "on SIGPIPE SIG_DFL"
+		return nil, e
 	}
 	out.Do = do.(*Call)
 	return out, nil

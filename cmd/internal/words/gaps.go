@@ -45,7 +45,7 @@ var gaps = []Gap{
 		"answer that follows it. Only root can make their files: where an ordinary user compares with the kernel, " +
 		"openat of them is left out"},
 	{"waiting for a pipe", "one process runs at a time: a call that would wait for another (a blocking read of an " +
-		"empty pipe) is refused before it runs. SIGPIPE is not delivered, EPIPE is. FIFOs, socketpair and pipes of " +
+		"empty pipe) is refused before it runs. FIFOs, socketpair and pipes of " +
 		"notifications are outside; in an imported log, pipes take the log's answers"},
 	{"waiting for a child", "a wait for children that still run is refused, and what a child has used (struct " +
 		"rusage) is zeros. There is one process group, SIGCHLD is not delivered, and in an imported log wait4 takes " +

@@ -81,6 +81,19 @@ func (r *Runner) endBySignal(p *proc, number int) (err error) {
 	return err
 }
 
+// brokenPipe ends the process where its call has sent it SIGPIPE and it asks for the default action.
+func (r *Runner) brokenPipe(p *proc) error {
+	taker, ok := p.caller.(SignalTaker)
+	if h := r.handlers[p.pid][script.BrokenPipe]; !ok || h == nil || !h.Ends {
+		return nil
+	}
+	number := taker.TakeSignal()
+	if r.res.Ended = number != 0; !r.res.Ended {
+		return nil
+	}
+	return r.endBySignal(p, number)
+}
+
 // handle runs the call of a handler.
 func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {
 	r.slots[r.comp.slot(script.FaultAddress)] = uint64(sig.Addr)

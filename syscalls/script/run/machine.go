@@ -86,6 +86,11 @@ type SignalEnder interface {
 	EndBySignal(number int) error
 }
 
+// SignalTaker is a process that says which signal its last call has sent to it; 0 for none.
+type SignalTaker interface {
+	TakeSignal() (number int)
+}
+
 // PathLacker is a Machine that cannot have every path: an ordinary user cannot make the files of devices.
 type PathLacker interface {
 	Lacks(path string) bool

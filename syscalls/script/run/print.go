@@ -35,10 +35,7 @@ func (r *Runner) Text(style Style) string {
 	}
 	if a, ok := s.op.Do.(*script.Access); ok {
 		b.WriteString(r.accessText(s, a, style))
-		if res.Ended {
-			fmt.Fprintf(&b, "# process %d has ended: that is the default action\n", res.PID)
-		}
-		r.killedText(&b)
+		r.endedText(&b)
 		return b.String()
 	}
 	r.prefix(&b, s, style)
@@ -62,8 +59,16 @@ func (r *Runner) Text(style Style) string {
 	}
 	b.WriteByte('\n')
 	r.notes(&b, style.Show, res.Minor, res.Major)
-	r.killedText(&b)
+	r.endedText(&b)
 	return b.String()
+}
+
+// endedText is which processes have ended by a signal.
+func (r *Runner) endedText(b *strings.Builder) {
+	if r.res.Ended {
+		fmt.Fprintf(b, "# process %d has ended: that is the default action\n", r.res.PID)
+	}
+	r.killedText(b)
 }
 
 // remark says what of the last statement the model does not do.

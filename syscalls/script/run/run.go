@@ -211,6 +211,9 @@ func (r *Runner) enter(s *step, p *proc) error {
 	}
 	if r.handlers != nil {
 		r.passHandlers(s, p)
+		if err := r.brokenPipe(p); err != nil {
+			return err
+		}
 	}
 	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork ||
 		s.nr == syscalls.SysClone {
