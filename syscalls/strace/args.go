@@ -2,6 +2,7 @@ package strace
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,9 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	case pidCalls[l.name] && len(out) > 0 && im.tasks[out[0]] != nil:
 		out[0] = strconv.Itoa(im.tasks[out[0]].number)
 	}
+	if b := slices.IndexFunc(kinds, isVector); b >= 0 && b+1 < len(out) && isNumeric(args[b]) && got.good() {
+		out[b], out[b+1] = fmt.Sprintf("[{iov_base=scratch, iov_len=%d}]", got.value), "1"
+	}
 	if strings.HasPrefix(l.name, "process_vm_") && len(out) > remoteBuffers {
 		out[remoteBuffers] = args[remoteBuffers] // strace prints their addresses
 	}
@@ -53,6 +57,10 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	}
 	im.emit(t, l.name+"("+strings.Join(out, ", ")+")", answer, notes...)
 }
+
+// isVector reports whether an argument is an array of buffers. A log that has only its address does not show what lies
+// there: one buffer of as many bytes as the call moved takes its place.
+func isVector(k script.ParamKind) bool { return k == script.IovInParam || k == script.IovOutParam }
 
 // remoteBuffers is the argument of process_vm_readv and its twin that describes memory of the other process.
 const remoteBuffers = 3

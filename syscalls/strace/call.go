@@ -149,15 +149,16 @@ func (im *importer) places(l *line, args []string) (out map[int]string) {
 
 // Why calls of the language cannot be in the program even with the log's answer: the model would perform them.
 const (
-	otherOption  = "an option of prctl that says nothing about memory"
-	otherProcess = "on a process that the log does not show"
-	otherName    = "removes one of the names of a file that has several"
-	noDirectory  = "of a directory that has been removed"
-	partOfName   = "fails on a name of which the log shows a part"
+	otherOption   = "an option of prctl that says nothing about memory"
+	otherProcess  = "on a process that the log does not show"
+	unseenBuffers = "on buffers that the log does not show"
+	otherName     = "removes one of the names of a file that has several"
+	noDirectory   = "of a directory that has been removed"
+	partOfName    = "fails on a name of which the log shows a part"
 )
 
 var leftOut = map[string]bool{otherOption: true, otherName: true, otherProcess: true, noDirectory: true,
-	partOfName: true}
+	partOfName: true, unseenBuffers: true}
 
 // memoryOptions begin the names of those options of prctl that say something about memory.
 var memoryOptions = []string{"PR_SET_VMA", "PR_SET_THP", "PR_GET_THP", "PR_SET_MDWE", "PR_GET_MDWE",
@@ -233,6 +234,9 @@ func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 	}
 	if pidCalls[l.name] && len(args) > 0 && args[0] != "0" && im.tasks[args[0]] == nil {
 		return otherProcess
+	}
+	if strings.HasPrefix(l.name, "process_vm_") && len(args) > remoteBuffers && isNumeric(args[remoteBuffers]) {
+		return unseenBuffers
 	}
 	kinds, _ := script.Params(l.name)
 	for i, k := range kinds {

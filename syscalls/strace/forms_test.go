@@ -76,6 +76,9 @@ var logForms = map[string]struct{ log, want string }{
 		"writev(1, [{iov_base=\"ab\", iov_len=2}, {iov_base=\"cd\"..., iov_len=100}], 2) = 102",
 		"[1] writev(1, [{iov_base=\"ab\", iov_len=2}, {iov_base=scratch, iov_len=100}], 2) = 102",
 	},
+	"vector of which the log has the address": {
+		"readv(1, 0x7f0000000000, 3) = 100", "[1] readv(1, [{iov_base=scratch, iov_len=100}], 1) = 100",
+	},
 	"mincore": {
 		"mincore(0x1000, 12288, [1, 0, 1]) = 0",
 		"[1] mincore(0x1000, 12288, scratch) = ?", // what the program has touched is not in the log
