@@ -68,7 +68,7 @@ var errnos = []struct {
 	{92, "ENOPROTOOPT", "Protocol not available"},
 	{93, "EPROTONOSUPPORT", "Protocol not supported"},
 	{94, "ESOCKTNOSUPPORT", "Socket type not supported"},
-	{95, "ENOTSUP", "Operation not supported"},
+	{95, "EOPNOTSUPP", "Operation not supported"},
 	{97, "EAFNOSUPPORT", "Address family not supported by protocol"},
 	{98, "EADDRINUSE", "Address already in use"},
 	{99, "EADDRNOTAVAIL", "Cannot assign requested address"},
@@ -98,7 +98,7 @@ var errnos = []struct {
 }
 
 // errnoAliases are the second names that one number has.
-var errnoAliases = map[string]syscall.Errno{"EOPNOTSUPP": 95, "EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSCORRUPTED": 117,
+var errnoAliases = map[string]syscall.Errno{"ENOTSUP": 95, "EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSCORRUPTED": 117,
 	"EFSBADCRC": 74}
 
 var errnoByNum, errnoByName = indexErrnos()
