@@ -16,14 +16,15 @@ type flagName struct {
 // flagSet is how one argument's flags are spelt. A value prints as the name of its field (the part under mask, such as
 // MAP_PRIVATE), then the names of its bits from the lowest on, then what is left in hex; as strace does.
 type flagSet struct {
-	zero  flagName   // what 0 prints as; "0" where it has no name
-	Mask  uint64     // the bits that hold one value of field rather than a bit each
-	field []flagName // the values of the field
-	bits  []flagName // the bits in the order they print
-	enum  bool       // a value is one of field, or a plain number
-	also  []flagName // names that are read but never printed
-	mode  bool       // what is left is a file's mode, in octal
-	shift string     // the name of hugeShift, where the bits from it on hold a huge page's size
+	zero      flagName   // what 0 prints as; "0" where it has no name
+	Mask      uint64     // the bits that hold one value of field rather than a bit each
+	field     []flagName // the values of the field
+	bits      []flagName // the bits in the order they print
+	fieldLast bool       // field prints after the bits
+	enum      bool       // a value is one of field, or a plain number
+	also      []flagName // names that are read but never printed
+	mode      bool       // what is left is a file's mode, in octal
+	shift     string     // the name of hugeShift, where the bits from it on hold a huge page's size
 }
 
 // hugeShift is where mmap's and memfd_create's flags hold the logarithm of the wanted page size.
@@ -34,10 +35,13 @@ func (s *flagSet) Format(v uint64) string {
 	if s.enum {
 		return s.formatEnum(v)
 	}
-	var names []string
+	var names, last []string
 	if name, ok := s.fieldName(v & s.Mask); ok {
 		names = append(names, name)
 		v &^= s.Mask
+	}
+	if s.fieldLast {
+		names, last = nil, names
 	}
 	for _, f := range s.bits {
 		if v&f.bits == f.bits {
@@ -45,7 +49,7 @@ func (s *flagSet) Format(v uint64) string {
 			v &^= f.bits
 		}
 	}
-	return s.finish(names, v)
+	return s.finish(append(names, last...), v)
 }
 
 func (s *flagSet) finish(names []string, rest uint64) string {

@@ -303,7 +303,8 @@ var cloneFlags = flagSet{bits: []flagName{{"CLONE_VM", 0x100, ""}, {"CLONE_FS", 
 	{"CLONE_NEWNS", 0x20000, ""}, {"CLONE_SYSVSEM", 0x40000, ""}, {"CLONE_SETTLS", 0x80000, ""},
 	{"CLONE_PARENT_SETTID", 0x100000, ""}, {"CLONE_CHILD_CLEARTID", 0x200000, ""},
 	{"CLONE_UNTRACED", 0x800000, ""}, {"CLONE_CHILD_SETTID", 0x1000000, ""}},
-	also: []flagName{{"SIGCHLD", 17, ""}}}
+	Mask: 0xff, field: []flagName{{"SIGCHLD", 17, "The signal that the parent gets when the child ends."}},
+	fieldLast: true}
 
 var dirfdNames = flagSet{enum: true, field: []flagName{{"AT_FDCWD", ^uint64(99), ""}}}
 

@@ -23,6 +23,7 @@ func (r *Runner) run(s *step) error {
 		return err
 	}
 	if s.kind == stepEnd && r.gone(s.op.PID) {
+		r.res.PID = s.op.PID
 		return nil // it has called exit_group itself
 	}
 	p, err := r.process(s)

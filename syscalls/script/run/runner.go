@@ -263,7 +263,7 @@ func (r *Runner) process(s *step) (*proc, error) {
 // meet looks a process up for the first time.
 func (r *Runner) meet(pid int) (*proc, error) {
 	if pid < len(r.procs) && r.procs[pid] != nil {
-		return nil, fmt.Errorf("process %d has exited", pid)
+		return nil, fmt.Errorf("process %d has ended", pid)
 	}
 	c, ok := r.m.Process(pid)
 	if !ok {

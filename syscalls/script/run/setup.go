@@ -25,7 +25,7 @@ func noteKinds(prog *script.Program) (k Kinds) {
 func (r *Runner) Head() string {
 	var b strings.Builder
 	if r.log {
-		b.WriteString("# Imported from " + script.Visible(r.prog.Name) + ".\n")
+		b.WriteString("# Imported from " + script.Visible(r.source()) + ".\n")
 	}
 	for i, skip := range r.skip {
 		if op := &r.prog.Ops[i]; skip || op.Do == nil && !ofALog(op.Comment) {
@@ -33,6 +33,16 @@ func (r *Runner) Head() string {
 		}
 	}
 	return b.String()
+}
+
+// source is what the program was imported from, as its head says; else its own name.
+func (r *Runner) source() string {
+	for i := range r.prog.Ops {
+		if from, ok := strings.CutPrefix(r.prog.Ops[i].Comment, "# Imported from "); ok && r.prog.Ops[i].Do == nil {
+			return strings.TrimSuffix(from, ".")
+		}
+	}
+	return r.prog.Name
 }
 
 // startsDirty is a remark on a file of a disk whose pages have not reached it; empty for any other line.

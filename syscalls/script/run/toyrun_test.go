@@ -155,7 +155,7 @@ func TestWhatCannotRunSaysWhy(t *testing.T) {
 	for text, want := range map[string]string{
 		"p = 0\n*(1/p)":                        "division by zero",
 		"[2] sync()":                           "there is no process 2",
-		"[1] exit_group(0)\n[1] sync()":        "process 1 has exited",
+		"[1] exit_group(0)\n[1] sync()":        "process 1 has ended",
 		".power_cut":                           "a toy has no power",
 		"p = 1\np[0..1<<62]":                   "over 1048576 are refused",
 		"p = 1\np[0:1<<40]":                    "over 131072 are refused",
