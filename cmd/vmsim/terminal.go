@@ -79,7 +79,7 @@ func (t *terminal) talk() int {
 			case isBroken(err):
 				code = t.app.fail(err) // one may still go back, and look
 			case err != nil:
-				fmt.Fprintln(t.app.out, err)
+				fmt.Fprintln(t.app.screen(), err)
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (t *terminal) configure() {
 		return
 	}
 	if err := t.prompt.Line(".read " + file); err != nil {
-		fmt.Fprintln(t.app.out, err)
+		fmt.Fprintln(t.app.screen(), err)
 	}
 }
 

@@ -70,7 +70,8 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	st.Unmet = len(res.Unmet)+len(missed) > 0
 	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes, Remarks: true})
 	st.Test = m.runner.Text(run.Style{Show: looks})
-	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && a.Form != script.Span {
+	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && len(res.Handled) == 0 &&
+		a.Form != script.Span {
 		st.Text = accessed(op, a, res.Elems[0]) + "\n"
 	}
 	for _, d := range missed {

@@ -135,5 +135,8 @@ func (s *Session) NextPID() (int, error) {
 	if s.Done() >= len(ops) {
 		return 0, errors.New("no statement follows")
 	}
-	return s.live.runner.PIDOf(&ops[s.Done()])
+	return s.PIDFor(&ops[s.Done()])
 }
+
+// PIDFor is the process that a statement would run in now.
+func (s *Session) PIDFor(op *script.Op) (int, error) { return s.live.runner.PIDOf(op) }

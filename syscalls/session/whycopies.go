@@ -70,51 +70,65 @@ func (s *Session) showed(e trace.Event, t Moment, inode uint64, i vm.PageIndex) 
 // change entries of every process, and a step names the process that was at work: there the entry is compared before
 // the step and after it.
 func (s *Session) lastChange(pid int, x vm.Addr) Moment {
-	const most = 4
 	b := s.Branch()
 	alone := s.last(func(e trace.Event) bool { return e.Kind == trace.ProcessForked }) == 0
-	for t, looks := s.At(), 0; t > 0; t-- {
+	var own Moment
+	var unsure []Moment // from the last one back
+	for t := s.At(); t > 0 && own == 0; t-- {
 		e := b.Event(t)
-		if !slices.Contains(entrySteps, e.Kind) || !touches(e, x) {
-			continue
-		}
-		if alone || !ofAnyProcess[e.Kind] || looks == most {
-			if e.PID == pid {
-				return t
-			}
-			continue
-		}
-		looks++
-		if s.changesEntry(pid, x, t) {
-			return t
+		switch {
+		case !slices.Contains(entrySteps, e.Kind) || !touches(e, x):
+		case !alone && ofAnyProcess[e.Kind]:
+			unsure = append(unsure, t)
+		case e.PID == pid:
+			own = t
 		}
 	}
-	return 0
+	if t := s.lastThatChanged(pid, x, unsure); t > 0 {
+		return t
+	}
+	return own
 }
 
 // ofAnyProcess are the steps that may change another process's entry than that of the process at work.
 var ofAnyProcess = map[trace.Kind]bool{trace.EntryCleared: true, trace.EntryProtected: true, trace.SwapOut: true}
 
-// changesEntry reports whether the entry of x in process pid is another one after step t than before it. Some steps are
-// told just before their work is done: the one after next has it.
-func (s *Session) changesEntry(pid int, x vm.Addr, t Moment) bool {
-	before := s.entryAt(pid, x, t-1)
-	for after := t; after <= min(t+2, s.At()); after++ {
-		if s.entryAt(pid, x, after) != before {
-			return true
+// afterStep is how many steps after its own a change may be done: some steps are logged just before their work.
+const afterStep = 2
+
+// lastThatChanged is the first of some steps, from the last one back, after which the entry of x in process pid is
+// another one than before it; 0 for none. The program runs once more, to the last of them.
+func (s *Session) lastThatChanged(pid int, x vm.Addr, steps []Moment) Moment {
+	if len(steps) == 0 {
+		return 0
+	}
+	m, err := newMachine(s.Branch())
+	if err != nil {
+		return 0
+	}
+	defer m.discard()
+	var found, at Moment
+	entries := map[Moment]vm.PTE{}
+	for _, t := range slices.Backward(steps) {
+		end := min(t+afterStep, s.At())
+		for at = max(at, t-1); at <= end; at++ {
+			if err := m.run(at, nil); err != nil {
+				return 0
+			}
+			entries[at] = m.entry(pid, x)
+		}
+		for after := t; after <= end; after++ {
+			if entries[after] != entries[t-1] {
+				found = t
+			}
 		}
 	}
-	return false
+	return found
 }
 
-// entryAt is the page-table entry of x in a process at another moment; none where there is no such process.
-func (s *Session) entryAt(pid int, x vm.Addr, t Moment) (e vm.PTE) {
-	then, err := s.standing(t)
-	if err != nil {
-		return e
-	}
-	defer then.Close()
-	if p, ok := then.Kernel().Process(pid); ok {
+// entry is the page-table entry of x in a process; none where there is no such process.
+func (m *machine) entry(pid int, x vm.Addr) (e vm.PTE) {
+	if p, ok := m.model.Kernel.Process(pid); ok {
 		e = p.Space.Entry(x)
 	}
 	return e

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"vmsim/fault"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -22,11 +24,47 @@ var told = map[trace.Kind]bool{
 
 // WhyFault is what became of the last page fault, and why.
 func (s *Session) WhyFault() ([]Link, error) {
-	b := s.Branch()
 	first := s.last(func(e trace.Event) bool { return e.Kind == trace.Faulted })
 	if first == 0 {
 		return nil, s.noFault()
 	}
+	return s.whyFaultAt(first), nil
+}
+
+// WhySignal is why the last access that a signal answered got it; 0 is any signal.
+func (s *Session) WhySignal(number fault.SignalNumber) ([]Link, error) {
+	raised := s.last(func(e trace.Event) bool {
+		return e.Kind == trace.SignalRaised && (number == 0 || fault.SignalNumber(e.Args[1]) == number)
+	})
+	if raised == 0 && number == 0 {
+		return nil, errors.New("no access has got a signal yet")
+	}
+	if raised == 0 {
+		return nil, fmt.Errorf("no access has got %v yet", number)
+	}
+	first := raised
+	for first > 1 && s.Branch().Event(first).Kind != trace.Faulted {
+		first--
+	}
+	return s.whyFaultAt(first), nil
+}
+
+// Lately reports whether the last statement failed, and whether an access of it faulted.
+func (s *Session) Lately() (failed, faulted bool) {
+	b, from := s.Branch(), s.live.begun
+	if !s.Inside() && s.live.done > 0 {
+		st := &b.stmts[s.live.done-1]
+		from, failed = st.Begin, st.Errno != 0
+	}
+	for _, e := range b.Events(from, s.At()) {
+		faulted = faulted || e.Kind == trace.Faulted
+	}
+	return failed, faulted
+}
+
+// whyFaultAt is what became of the page fault that begins with a step, and why.
+func (s *Session) whyFaultAt(first Moment) []Link {
+	b := s.Branch()
 	var steps []Moment
 	end := first
 	for t := first; t <= s.At(); t++ {
@@ -40,7 +78,7 @@ func (s *Session) WhyFault() ([]Link, error) {
 		}
 	}
 	chain := append([]Link{s.statementLink(first)}, collapse(s.linksOf(steps))...)
-	return append(append(chain, s.verdict(first, end)...), before(first)), nil
+	return append(append(chain, s.verdict(first, end)...), before(first))
 }
 
 // noFault says that no access has faulted, and what the kernel counts as faults nevertheless.
@@ -180,7 +218,7 @@ func (s *Session) atHand(first, end Moment) string {
 	case had[trace.CopyZero]:
 		return "a new frame was filled with zeros; no disk had to be asked."
 	case had[trace.MkWrite]:
-		return "the page was there, but the file had to be told of the first store to it."
+		return "the page was there, but the file system had to learn of the first store to it."
 	}
 	return "all that it wanted was in memory."
 }

@@ -1,10 +1,10 @@
 package prompt
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
+	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
@@ -13,20 +13,25 @@ import (
 
 var askCommands = []command{
 	{
-		name: "why", group: "Ask", args: "page FILE:N|evicted FILE:N|dirty" +
-			"|pte ADDR|fault|merge ADDR|address ADDR|errno",
+		name: "why", group: "Ask", args: "[page FILE:N|evicted FILE:N|dirty" +
+			"|pte ADDR|fault|merge ADDR|address ADDR|errno]",
 		line: "the chain of causes, back to the statement",
 		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. evicted: " +
 			"why reclaim took it. dirty: which " +
 			"pages the disk lacks. pte: why an entry is as it is. " +
 			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +
-			"address: why an area lies where it does. errno: which check refused the last call that failed.\nEach " +
+			"address: why an area lies where it does. errno: which check refused the last call that failed. " +
+			"why alone: the last statement. sigbus, sigsegv: the last access that got that signal. An address is that " +
+			"of the process whose turn it is; of another one: [2] p, or child: p.\nEach " +
 			"cause has its step: goto T leads there.",
 		example: "why page a:0", shows: "page 0 of /data/a", run: (*Prompt).why, words: whyWords,
 	},
 }
 
 var whyThings = []string{"page", "evicted", "dirty", "pte", "fault", "merge", "address", "errno"}
+
+// whyForms are the questions as they are typed.
+const whyForms = "why page a:0, evicted a:0, dirty, pte p, fault, signal, merge p, address p or errno (see help why)"
 
 func whyWords(p *Prompt, args []string) []string {
 	switch {
@@ -77,7 +82,12 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	switch what {
 	case "page", "evicted":
 		path, _, i, err := s.ParsePage(arg)
-		if err != nil {
+		switch {
+		case err != nil && p.fileNamed(arg):
+			return nil, wrong("why "+what+" "+arg+":0", "%v", err)
+		case err != nil && p.bound(arg):
+			return nil, wrong("why pte "+arg, "%v", err)
+		case err != nil:
 			return nil, err
 		}
 		if what == "evicted" {
@@ -86,20 +96,62 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 		return s.WhyPage(path, i)
 	case "dirty":
 		return s.WhyDirty(), nil
-	case "fault", "signal", "sigbus", "sigsegv", "SIGBUS", "SIGSEGV":
+	case "fault":
 		return s.WhyFault()
+	case "signal":
+		return s.WhySignal(0)
+	case "sigbus", "SIGBUS":
+		return s.WhySignal(fault.SIGBUS)
+	case "sigsegv", "SIGSEGV":
+		return s.WhySignal(fault.SIGSEGV)
 	case "errno", "error":
 		return s.WhyError()
 	case "pte", "merge", "address":
-		v, err := p.value(arg)
+		pid, v, err := p.placeIn(arg)
 		if err != nil {
 			return nil, err
 		}
 		return map[string]func(int, vm.Addr) ([]session.Link, error){
 			"pte": s.WhyEntry, "merge": s.WhyMerge, "address": s.WhyAddress,
-		}[what](p.pid(), vm.Addr(v))
+		}[what](pid, vm.Addr(v))
 	case "":
-		return nil, errors.New("why what? " + strings.Join(whyThings, ", "))
+		return p.whyLast()
 	}
 	return nil, p.unknownOf("question", what, whyThings, "why page a:0")
+}
+
+// whyLast is why the last statement failed, or why its last access faulted, and what else can be asked.
+func (p *Prompt) whyLast() (chain []session.Link, err error) {
+	s := p.Session
+	switch failed, faulted := s.Lately(); {
+	case s.At() == 0:
+		chain = []session.Link{{Text: "No statement has run yet."}}
+	case failed:
+		chain, err = s.WhyError()
+	case faulted:
+		chain, err = s.WhyFault()
+	default:
+		chain = []session.Link{{Text: "The last statement took no page fault, and did not fail."}}
+	}
+	return append(chain, session.Link{Text: "Ask: " + whyForms}), err
+}
+
+// placeIn reads an address, with [2] or the name of a child and a colon before it where it is another process's.
+func (p *Prompt) placeIn(text string) (pid int, at uint64, err error) {
+	text = strings.TrimSpace(text)
+	owner, rest, found := strings.Cut(text, ":")
+	if strings.HasPrefix(text, "[") {
+		owner, rest, found = strings.Cut(text[1:], "]")
+		owner = strings.TrimPrefix(owner, "pid ")
+	}
+	if !found {
+		at, err = p.value(text)
+		return p.pid(), at, err
+	}
+	n, err := p.value(owner)
+	if err != nil {
+		return 0, 0, err
+	}
+	at, err = p.value(rest)
+	return int(n), at, err
 }

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
+	"vmsim/syscalls/session"
 	"vmsim/vm"
 )
 
@@ -41,6 +43,9 @@ func procFiles() (names []string) {
 
 func (p *Prompt) cat(rest string) error {
 	path, ok := strings.CutPrefix(rest, "/proc/")
+	if p.fileNamed(rest) {
+		return wrong("info pagecache "+rest, "cat shows files of /proc; a program reads %s with openat and pread64", rest)
+	}
 	if !ok {
 		return wrong("cat /proc/self/maps", "cat shows files of /proc, not %q", rest)
 	}
@@ -63,6 +68,14 @@ func (p *Prompt) cat(rest string) error {
 	text, err := proc.ProcFile(name)
 	fmt.Fprint(p.out, text)
 	return err
+}
+
+// fileNamed reports whether a file of the program has that name.
+func (p *Prompt) fileNamed(path string) (found bool) {
+	p.Session.EachFile(func(known string, _ *pagecache.Mapping) {
+		found = found || path == known || path == session.ShortName(known)
+	})
+	return found
 }
 
 // catPagemap prints the entries of pagemap that are not 0, eight bytes each.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmsim/cmd/internal/words"
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"
@@ -17,6 +18,7 @@ var predictCommands = []command{
 		line: "guess how much the next statement adds to a counter, before it is shown",
 		text: "COUNTER is one of .expect: minflt, majflt, copies.cow, copies.to_user, areas, … Without one, the " +
 			"score. " +
+			"At the end of the program the next line that is typed is the statement. " +
 			"A program asks with a line  ? minflt  before a statement.",
 		example: "predict minflt", shows: "your answer", run: (*Prompt).predict,
 		words: func(*Prompt, []string) []string { return model.CounterNames() },
@@ -29,6 +31,8 @@ type question struct {
 	counter string
 	term    *session.Condition
 	pid     int
+	typed   *script.Op // the statement where it was typed for the question; nil for the program's next one
+	open    bool       // the statement is still to be typed
 }
 
 // score is how many questions were answered, and how many rightly.
@@ -44,10 +48,45 @@ func (p *Prompt) predict(rest string) error {
 		return wrong("finish", "one is inside a statement; its beginning is over")
 	}
 	if s.AtEnd() {
-		return wrong("back, and then predict minflt",
-			"there is no statement to come, and predict asks about the next one; what has run can be asked about again")
+		c, err := s.Condition(rest)
+		if err != nil {
+			return err
+		}
+		p.asked = &question{counter: rest, term: c, open: true}
+		fmt.Fprintln(p.out, "Type the statement that it is about. It runs when you have answered.")
+		return nil
 	}
 	return p.ask(rest)
+}
+
+// askAbout puts the open question about the statement that was typed for it.
+func (p *Prompt) askAbout(text string) error {
+	q := p.asked
+	p.asked = nil
+	withdrawn := func(why string) error {
+		return wrong("predict "+q.counter, "%s\nThe question is withdrawn.", why)
+	}
+	if text = script.WithoutTypes(text); !p.isProgram(text) {
+		return withdrawn(fmt.Sprintf("%q is no statement", text))
+	}
+	op, err := p.Session.Parse(text)
+	if err != nil {
+		return withdrawn(shown(err).Error())
+	}
+	if op == nil || op.Do == nil || isMachine(op) {
+		return withdrawn("that is no statement")
+	}
+	if q.pid, err = p.Session.PIDFor(op); err != nil {
+		return withdrawn(err.Error())
+	}
+	q.typed, q.open, p.asked = op, false, q
+	fmt.Fprintf(p.out, "How much will it add to %s%s? Type your answer: a number.\n", q.counter, p.ofProcess(q.pid))
+	return nil
+}
+
+func isMachine(op *script.Op) bool {
+	d, ok := op.Do.(*script.Directive)
+	return ok && d.Name == "machine"
 }
 
 // ask puts a question about the next statement; the next line is its answer.
@@ -60,7 +99,7 @@ func (p *Prompt) ask(counter string) error {
 	if err != nil {
 		return err
 	}
-	p.asked = &question{counter, c, pid}
+	p.asked = &question{counter: counter, term: c, pid: pid}
 	fmt.Fprintf(p.out, "Next is  %s\nHow much will it add to %s%s? Type your answer: a number.\n", p.nextStatement(),
 		counter, p.ofProcess(pid))
 	return nil
@@ -96,6 +135,9 @@ func (p *Prompt) nextStatement() string {
 // answer takes the user's guess, runs the statement, and tells whether it was right.
 func (p *Prompt) answer(text string) error {
 	q := p.asked
+	if q.open {
+		return p.askAbout(text)
+	}
 	p.asked = nil
 	guess, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64)
 	if err != nil {
@@ -105,7 +147,7 @@ func (p *Prompt) answer(text string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.moved(p.Session.Next()); err != nil {
+	if err := p.runAsked(q); err != nil {
 		return err
 	}
 	after, err := p.Session.Counter(q.term, q.pid)
@@ -124,6 +166,14 @@ func (p *Prompt) answer(text string) error {
 	fmt.Fprintf(p.out, "No: %s %+d, you said %d. Score: %d of %d.\n", q.counter, got, guess, p.score.right,
 		p.score.asked)
 	return p.explainMiss()
+}
+
+// runAsked runs the statement of a question.
+func (p *Prompt) runAsked(q *question) error {
+	if q.typed != nil {
+		return p.runTyped(q.typed)
+	}
+	return p.moved(p.Session.Next())
 }
 
 // explainMiss says why the last statement did what it did: its faults, each with its reason.

@@ -14,6 +14,7 @@ import (
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/session"
 )
 
@@ -172,6 +173,8 @@ func (p *Prompt) isProgram(text string) bool {
 	case script.OfC(word):
 		_, ours := named(word)
 		return !ours
+	case word == "on":
+		return strings.HasPrefix(rest, "SIG")
 	case rest == "":
 		_, err := p.find(word)
 		return err != nil && p.bound(word)
@@ -199,15 +202,16 @@ func (p *Prompt) statement(text string) error {
 	}
 	op, err := p.Session.Parse(text)
 	if err != nil {
-		var e *script.Error
-		if errors.As(err, &e) {
-			return parseError(e)
-		}
-		return err
+		return shown(err)
 	}
 	if op == nil {
 		return nil
 	}
+	return p.runTyped(op)
+}
+
+// runTyped runs a statement that was typed, and says what it did.
+func (p *Prompt) runTyped(op *script.Op) error {
 	if done, err := p.Session.Configure(op); done != session.NotAMachine || err != nil {
 		p.tellRebuilt(done)
 		return err
@@ -221,7 +225,7 @@ func (p *Prompt) statement(text string) error {
 		from = b.From
 	}
 	if err != nil {
-		return err
+		return shown(err)
 	}
 	if done.Statement == nil {
 		done.Motion.From = from
@@ -254,6 +258,19 @@ func (p *Prompt) tellCold(op *script.Op) {
 			"cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a "+
 				"disk.\n", d.File.Path)
 	}
+}
+
+// shown is an error as the user sees it.
+func shown(err error) error {
+	var unread *script.Error
+	var stopped *run.RunError
+	switch {
+	case errors.As(err, &unread):
+		return parseError(unread)
+	case errors.As(err, &stopped):
+		return stopped.Err
+	}
+	return err
 }
 
 // parseError is a statement that cannot be read, without the place in a file that it is not from: the caret under it,

@@ -127,7 +127,7 @@ func TestPredictionIsAskedBeforeItIsShown(t *testing.T) {
 	c := talk(t, strings.Replace(exampleProgram, "p[0] = 'x'", "? minflt\np[0] = 'x'", 1))
 	c.say("next 3")
 	c.wants(c.say("next"), "How much will it add to minflt?")
-	c.wants(c.say("7"), "No: minflt +1, you said 7", "file had to be told")
+	c.wants(c.say("7"), "No: minflt +1, you said 7", "file system had to learn")
 	c.wants(c.say("predict copies.cow", "0"), "Right: copies.cow +0", "1 of 2")
 	c.wants(c.say("predict"), "1 of 2 right")
 }

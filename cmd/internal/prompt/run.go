@@ -87,7 +87,7 @@ func (p *Prompt) tellMotion(mo session.Motion) {
 	}
 	switch mo.Why {
 	case session.Ended:
-		fmt.Fprintln(p.out, "The program is over. Type a statement to go on, or back to look again.")
+		fmt.Fprintln(p.out, p.atEnd())
 	case session.Began:
 		fmt.Fprintln(p.out, "This is the beginning: nothing has run.")
 	case session.BeforeStop:
@@ -96,6 +96,15 @@ func (p *Prompt) tellMotion(mo session.Motion) {
 	case session.Interrupted:
 		fmt.Fprintf(p.out, "Interrupted at t=%d. continue goes on.\n", p.Session.At())
 	}
+}
+
+// atEnd says that nothing is left to run, and what to type.
+func (p *Prompt) atEnd() string {
+	if len(p.Session.Branch().Ops()) == 0 {
+		return "There is no program yet. Type a statement, as  p = mmap(NULL, PAGE, PROT_READ, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
+	}
+	return "The program is over. Type a statement to go on, or back to look again."
 }
 
 // tellForward prints the statements that are over now, then what the one under way has done.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/script"
 )
 
@@ -56,6 +57,12 @@ func named(word string) (*command, bool) {
 	return nil, false
 }
 
+// HasCommand reports whether the prompt has a command of that name.
+func HasCommand(name string) bool {
+	_, ok := named(name)
+	return ok
+}
+
 // find is the command that a word names: in full, or by a beginning that no other has.
 func (p *Prompt) find(word string) (*command, error) {
 	if c, ok := named(word); ok {
@@ -92,6 +99,9 @@ func (p *Prompt) unknown(word string, commands []string) error {
 	}
 	if sig, ok := script.Signature(word); ok {
 		return wrong(sig, "%q is a call: its arguments stand in parentheses", word)
+	}
+	if words.Explain(word) != nil {
+		return wrong("explain "+word, "%q is no command and no bound name, but a word that explain knows", word)
 	}
 	if near := script.Nearest(word, commands); near != "" {
 		return wrong(near, "there is no command %q; did you mean %s?", word, near)

@@ -174,5 +174,5 @@ func (p *Prompt) dumpLine(x vm.Addr, n int) {
 			hexes, text = hexes+fmt.Sprintf(" %02x", b), text+"."
 		}
 	}
-	fmt.Fprintf(p.out, "%v:%-48s  %s\n", x, hexes, strings.TrimRight(text, " "))
+	fmt.Fprintf(p.out, "%v:%-48s %s\n", x, hexes, strings.TrimRight(text, " "))
 }

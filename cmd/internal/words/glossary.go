@@ -60,6 +60,9 @@ func term(word string) (string, bool) {
 		return "", false
 	}
 	text := e.names[0] + ": " + e.meaning
+	if strings.EqualFold(word, e.names[0]) && word == strings.ToUpper(word) {
+		text = word + ": " + e.meaning
+	}
 	if i := slices.IndexFunc(e.names[1:], func(n string) bool { return spoken(n) == spoken(word) }); i >= 0 {
 		text = fmt.Sprintf("%s: see %s.\n%s", e.names[i+1], e.names[0], text)
 	}

@@ -29,6 +29,8 @@ var counters = map[string]counter{
 		func(_ *Machine, p *syscalls.Process, _ string) uint64 { return p.CPU.Minor }},
 	"majflt": {nil, "major faults of the process",
 		func(_ *Machine, p *syscalls.Process, _ string) uint64 { return p.CPU.Major }},
+	"pid": {nil, "the number of the process: that of the step, where a stop asks",
+		func(_ *Machine, p *syscalls.Process, _ string) uint64 { return uint64(p.PID) }},
 	"areas": {nil, "areas of the process", func(_ *Machine, p *syscalls.Process,
 		_ string) uint64 {
 		return uint64(p.Space.Count())
