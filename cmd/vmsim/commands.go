@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"vmsim/cmd/internal/prompt"
+	"vmsim/cmd/internal/words"
 	"vmsim/docs"
 	"vmsim/syscalls/script"
 )
@@ -55,6 +57,10 @@ func commandNames() []string {
 
 func (a *app) unknownCommand(name string) int {
 	fmt.Fprintf(a.err, "vmsim: there is no command %q", name)
+	if prompt.HasCommand(name) {
+		fmt.Fprintf(a.err, " here, but at the prompt.\nTry: vmsim -i docs/examples/cow.vms, and there: help %s\n", name)
+		return exitUsage
+	}
 	if near := script.Nearest(name, commandNames()); near != "" {
 		fmt.Fprintf(a.err, "; did you mean %s?\nTry: vmsim %s\n", near, near)
 		return exitUsage
@@ -68,7 +74,8 @@ func (a *app) unknownCommand(name string) int {
 }
 
 var helpCommand = command{
-	name: "help", args: "[COMMAND|language]", line: "this page, a command's own, or the language of programs",
+	name: "help", args: "[COMMAND|language|WORD]",
+	line:     "this page, a command's own, the language of programs, or what a word means",
 	examples: []string{"vmsim help", "vmsim help run", "vmsim help language"},
 	run:      (*app).help,
 }
@@ -98,10 +105,13 @@ func (a *app) help(f *flags) int {
 		return exitFine
 	}
 	if f.rest[0] == "language" {
-		fmt.Fprint(a.out, docs.Language)
+		fmt.Fprint(a.out, reflow(docs.Language, 80))
 		return exitFine
 	}
 	c, ok := commandNamed(f.rest[0])
+	if !ok && !prompt.HasCommand(f.rest[0]) && words.Explain(strings.Join(f.rest, " ")) != nil {
+		return a.explain(f)
+	}
 	if !ok {
 		return a.unknownCommand(f.rest[0])
 	}

@@ -142,7 +142,8 @@ func missingDevice(prog *script.Program) string {
 }
 
 func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
-	fmt.Fprintf(a.out, "# %s on %s. Compared: %s.\n", file, kernels(), difftest.EvidenceOf(kinds))
+	fmt.Fprintf(a.out, "# %s on %s.\n", file, kernels())
+	a.remark("Compared: " + strings.ReplaceAll(difftest.EvidenceOf(kinds), ",", ", ") + ".")
 	var left []string
 	for _, name := range host.OnlyNamed(can) {
 		if k, err := difftest.ParseEvidence(name); err == nil && kinds&k == 0 {
@@ -150,13 +151,16 @@ func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
 		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(a.out, "# Left out, since --evidence does not name it: %s (vmsim doctor says why).\n",
-			strings.Join(left, ", "))
+		a.remark("Left out, since --evidence does not name it: " + strings.Join(left, ", ") +
+			" (vmsim doctor says why).")
 	}
 	if missing := host.Missing(can); len(missing) > 0 {
-		fmt.Fprintf(a.out, "# Not available here: %s (vmsim doctor says why).\n", strings.Join(missing, ", "))
+		a.remark("Not available here: " + strings.Join(missing, ", ") + " (vmsim doctor says why).")
 	}
 }
+
+// remark prints a comment of a program in lines of 80 columns.
+func (a *app) remark(text string) { fmt.Fprint(a.out, indent(wrap(text, 78), "# ")) }
 
 // diffText is the statement with the kernel's answers, and what differs.
 func diffText(l difftest.Line) string {

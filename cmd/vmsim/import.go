@@ -109,7 +109,7 @@ func (a *app) importProgress() func(done, all int64) {
 // reportImport says what has become of the log's lines.
 func (a *app) reportImport(r *strace.Report) {
 	fmt.Fprintf(a.err, "%d lines: %d run, %d outside the model (they take the log's answer), "+
-		"%d no calls, %d not understood\n",
+		"%d are no calls, %d not understood\n",
 		r.Lines, r.By[strace.Ran], r.By[strace.Outside], r.By[strace.Talk], r.By[strace.NotUnderstood])
 	for i, x := range r.Reasons {
 		if i == 30 {

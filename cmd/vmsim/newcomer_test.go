@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"vmsim/syscalls/difftest"
 )
 
 func TestHelpFitsATerminal(t *testing.T) {
@@ -51,4 +54,78 @@ func TestRunSaysThatColdHasNoEffectOnTmpfs(t *testing.T) {
 func TestUnknownRowOfTheBenchmarkIsAnsweredWithTheRows(t *testing.T) {
 	isMisused(t, "vmsim bench --only load-hti", "Try: vmsim bench --only load-hit\n")
 	isMisused(t, "vmsim bench --only qwertyuiop", "load-hit")
+}
+
+func TestHelpLeadsFromWhatIsNoCommand(t *testing.T) {
+	isMisused(t, "vmsim why", "at the prompt")
+	isMisused(t, "vmsim help why", "help why")
+	for line, says := range map[string]string{
+		"vmsim help .expect": "Asserts conditions", "vmsim help SIGBUS": "SIGBUS: the signal",
+		"vmsim help page cache": "page cache: ",
+	} {
+		if out, err, code := vmsim(line); code != exitFine || !strings.Contains(out, says) {
+			t.Errorf("%s: exit code %d: %s%s", line, code, out, err)
+		}
+	}
+}
+
+// Examples stay as they are: a line of a program may be as long as it is.
+func TestHelpLanguageIsAsWideAsATerminal(t *testing.T) {
+	out, _, _ := vmsim("vmsim help language")
+	example := false
+	for l := range strings.Lines(out) {
+		l = strings.TrimRight(l, "\n")
+		if strings.HasPrefix(l, "```") {
+			example = !example
+		}
+		if !example && (utf8.RuneCountInString(l) > 80 || strings.HasPrefix(l, "|--")) {
+			t.Errorf("%d columns: %s", utf8.RuneCountInString(l), l)
+		}
+	}
+}
+
+func TestHelpOfFuzzNamesEveryKindOfProgram(t *testing.T) {
+	out, _, _ := vmsim("vmsim help fuzz")
+	words := strings.FieldsFunc(out, func(r rune) bool { return strings.ContainsRune(" \n,:;()", r) })
+	for _, kind := range difftest.KindNames() {
+		if !slices.Contains(words, kind) {
+			t.Errorf("it does not name %s", kind)
+		}
+	}
+}
+
+// A program that was imported says where from, whoever runs it; what run prints of it passes a test.
+func TestRunOfAnImportedProgramIsAProgramThatPasses(t *testing.T) {
+	const program = `# Imported from app.log.
+[1] clone(CLONE_CHILD_SETTID|SIGCHLD) = 2
+[2] exit_group(0) = ?
+[2] +++ exited +++
+[1] getpid() = 1234
+[1] +++ exited +++
+`
+	run := func(command, text string) string {
+		var out, err bytes.Buffer
+		a := &app{in: strings.NewReader(text), out: &out, err: &err}
+		if code := a.run([]string{command, "-"}); code != exitFine {
+			t.Fatalf("%s: exit code %d: %s\n%s", command, code, &err, text)
+		}
+		return out.String()
+	}
+	printed := run("run", program)
+	for _, line := range []string{"# Imported from app.log.\n", "[2] +++ exited +++\n",
+		"clone(CLONE_CHILD_SETTID|SIGCHLD) = 2"} {
+		if !strings.Contains(printed, line) {
+			t.Errorf("no %q in\n%s", line, printed)
+		}
+	}
+	run("test", printed)
+}
+
+func TestHeadOfDiffFitsATerminal(t *testing.T) {
+	out, _ := asked(t, "vmsim diff --quiet docs/examples/faults.vms")
+	for l := range strings.Lines(out) {
+		if strings.HasPrefix(l, "#") && utf8.RuneCountInString(l) > 81 {
+			t.Errorf("%d columns: %s", utf8.RuneCountInString(l), l)
+		}
+	}
 }

@@ -40,6 +40,9 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
 	"signals-tmpfs", "pipes", "hugetlb", "swap", "wait"}
 
+// KindNames are the names of the kinds of programs.
+func KindNames() []string { return slices.Clone(kindNames[:]) }
+
 // MainKinds are the kinds that need no file system of their own, and that all releases with a profile agree on. Those
 // of pipes agree from 6.18 on: before, a write whose copy fails leaves an empty buffer in the pipe, which the model
 // does not have.
