@@ -31,7 +31,8 @@ var askCommands = []command{
 var whyThings = []string{"page", "evicted", "dirty", "pte", "fault", "merge", "address", "errno"}
 
 // whyForms are the questions as they are typed.
-const whyForms = "why page a:0, evicted a:0, dirty, pte p, fault, signal, merge p, address p or errno (see help why)"
+const whyForms = "why page a:0, evicted a:0, dirty, pte p, fault, signal, merge p, address p or errno " +
+	"(see help why)"
 
 func whyWords(p *Prompt, args []string) []string {
 	switch {

@@ -44,7 +44,8 @@ func procFiles() (names []string) {
 func (p *Prompt) cat(rest string) error {
 	path, ok := strings.CutPrefix(rest, "/proc/")
 	if p.fileNamed(rest) {
-		return wrong("info pagecache "+rest, "cat shows files of /proc; a program reads %s with openat and pread64", rest)
+		return wrong("info pagecache "+rest, "cat shows files of /proc; a program reads %s with openat and pread64",
+			rest)
 	}
 	if !ok {
 		return wrong("cat /proc/self/maps", "cat shows files of /proc, not %q", rest)
