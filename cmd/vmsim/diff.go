@@ -21,7 +21,7 @@ model's, as a comment, and what explains the difference: an entry of docs/differ
 unexplained one is exit code 1, and a bundle follows that shows it again: the shortest program found, what
 both answered, the kernel. Without a kernel to ask it is exit code 4.
 
-What is outside the model (/proc, /dev/zero, a call that it does not have) runs on neither side: the answer is
+What is outside the model (/proc, most devices, a call that it does not have) runs on neither side: the answer is
 the program's, or ENOENT. Such a statement, and what uses its answer, counts as not compared, with the reason.
 Where that is so of every statement it is exit code 4.
 
@@ -119,11 +119,15 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		a.diffSum(w)
 	}
 	if len(w.Unexplained()) == 0 {
-		if n := w.NotCompared(); n > 0 && n >= w.Statements {
+		switch {
+		case w.NotCompared() < w.Statements:
+			return exitFine
+		case w.Statements == 0:
+			fmt.Fprintf(a.err, "vmsim: %s: no statement in it can be compared\n", file)
+		default:
 			fmt.Fprintf(a.err, "vmsim: %s: nothing of it is compared\n", file)
-			return exitNoWay
 		}
-		return exitFine
+		return exitNoWay
 	}
 	lab.Before(nil, 0, 0)
 	a.bundle(lab.Bundle(w), file, f)
@@ -206,20 +210,20 @@ func (a *app) diffSum(w difftest.Whole) {
 		}
 	}
 	n := len(w.Unexplained())
-	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s%s.\n",
-		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n), leftOut(w.Aside))
+	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n",
+		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
+	a.leftOut(w.Aside)
 }
 
-// leftOut is the part of a summary that says how many statements were not compared, and why.
-func leftOut(list []difftest.Aside) string {
-	if len(list) == 0 {
-		return ""
-	}
+// leftOut says how many statements were not compared, and why.
+func (a *app) leftOut(list []difftest.Aside) {
 	var parts []string
 	for _, l := range list {
 		parts = append(parts, fmt.Sprintf("%d (%s)", l.Statements, l.Why))
 	}
-	return "; not compared: " + strings.Join(parts, ", ")
+	if len(parts) > 0 {
+		a.remark("Not compared: " + strings.Join(parts, ", ") + ".")
+	}
 }
 
 func unexplained(n int) string {

@@ -199,13 +199,18 @@ func TestDiffSaysWhatItDidNotCompare(t *testing.T) {
 	}
 	write(some, "z = openat(AT_FDCWD, \"/dev/random\", O_RDWR)\nmunmap(0, 0)\n")
 	write(all, "z = openat(AT_FDCWD, \"/dev/random\", O_RDWR)\nmmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, z, 0)\n")
+	none := filepath.Join(dir, "none.vms")
+	write(none, "# Only a remark.\n")
+	if _, errs, code := vmsim("vmsim diff " + none); code != exitNoWay || !strings.Contains(errs, "none.vms: ") {
+		t.Errorf("a program without a statement: code %d: %s", code, errs)
+	}
 	out, code := asked(t, "vmsim diff "+some)
-	if code != exitFine || !strings.Contains(out, "; not compared: 1 (/dev/random is outside the model).\n") {
+	if code != exitFine || !strings.Contains(out, "# Not compared: 1 (/dev/random is outside the model).\n") {
 		t.Errorf("code %d:\n%s", code, out)
 	}
 	out, errs, code := vmsim("vmsim diff " + all)
 	if code != exitNoWay || !strings.Contains(errs, "nothing of it is compared") ||
-		!strings.Contains(out, "; not compared: 2 (/dev/random is outside the model).\n") {
+		!strings.Contains(out, "# Not compared: 2 (/dev/random is outside the model).\n") {
 		t.Errorf("code %d: %s\n%s", code, errs, out)
 	}
 }

@@ -121,7 +121,7 @@ func TestRunOfAnImportedProgramIsAProgramThatPasses(t *testing.T) {
 	run("test", printed)
 }
 
-func TestHeadOfDiffFitsATerminal(t *testing.T) {
+func TestRemarksOfDiffFitATerminal(t *testing.T) {
 	out, _ := asked(t, "vmsim diff --quiet docs/examples/faults.vms")
 	for l := range strings.Lines(out) {
 		if strings.HasPrefix(l, "#") && utf8.RuneCountInString(l) > 81 {

@@ -33,7 +33,7 @@ func TestWhatIsOutsideTheModelIsNotCompared(t *testing.T) {
 		"openat(AT_FDCWD, \"/etc/x\", O_RDWR|O_CREAT, 0600)\n": "/etc is on neither side",
 		"write(1, \"hello\", 5)\n":                             "the descriptor leads to is outside the model",
 		"prctl(PR_SET_NAME, \"x\")\n":                          "PR_SET_NAME is outside the model",
-		".expect minflt == 0\n":                                "only the model counts",
+		".expect minflt == 0\n":                                "vmsim test holds .expect",
 	} {
 		w, lines := comparedAlike(t, text)
 		if len(w.Aside) != 1 || w.NotCompared() != 1 || !strings.Contains(w.Aside[0].Why, why) {

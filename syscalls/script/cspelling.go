@@ -146,7 +146,7 @@ func (c *cursor) notC(t *token) *Error {
 	if unmodelled {
 		e.What = t.text + " is a call of Linux that the model does not have"
 		e.Cause = "what it answers has to be said, as in the line below: the call is kept then, and takes that answer"
-		e.Type = strings.TrimSpace(c.line[t.from:]) + " = 0"
+		e.Type = strings.TrimSpace(c.line) + " = 0"
 	}
 	if x, ok := libraryCalls[t.text]; ok {
 		e.Cause, e.Type = x.cause, x.line
