@@ -21,8 +21,8 @@ var askCommands = []command{
 			"pages the disk lacks. pte: why an entry is as it is. " +
 			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +
 			"address: why an area lies where it does. errno: which check refused the last call that failed. " +
-			"why alone: the last statement. sigbus, sigsegv: the last access that got that signal. An address is that " +
-			"of the process whose turn it is; of another one: [2] p, or child: p.\nEach " +
+			"why alone: the last statement. sigbus, sigsegv: the last access that got that signal. An address is " +
+			"that of the process whose turn it is; of another one: [2] p, or child: p.\nEach " +
 			"cause has its step: goto T leads there.",
 		example: "why page a:0", shows: "page 0 of /data/a", run: (*Prompt).why, words: whyWords,
 	},
