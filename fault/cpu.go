@@ -156,7 +156,11 @@ func (c *CPU) reach(a vm.Addr, k vm.Access, s *slot, locks locks) error {
 		if tries > maxTries {
 			panic("fault.CPU: an access to " + a.String() + " faults for ever")
 		}
-		if err := c.fault(a, k, e, locks); err != nil {
+		err := c.fault(a, k, e, locks)
+		if locks == areaLock {
+			c.Handler.Cache.Reclaim.ReturnToUser()
+		}
+		if err != nil {
 			return err
 		}
 	}

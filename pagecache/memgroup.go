@@ -4,7 +4,7 @@ import "vmsim/vm/lru"
 
 // The programs of a machine may be in a control group with a limit. Each page that is allocated for one of them is
 // charged to the group until it is freed, even if other programs use it. At the limit the program that needs a page
-// does not wait for kswapd: it reclaims, and only from the group.
+// does not wait for kswapd: it reclaims, and only from the group. memhigh.go is about the limit below that.
 //
 // We charge the pages that programs see: private pages, those of files, and those in the swap cache. Linux also charges
 // kernel memory such as page tables; we leave that out.
@@ -57,6 +57,7 @@ func (r *Reclaim) fits(n, batch uint64) bool {
 		return false
 	default:
 		r.stock += batch - n
+		r.noteHigh(batch, r.usage()+n)
 	}
 	return true
 }

@@ -20,6 +20,9 @@ type Reclaim struct {
 	Swappiness uint64
 	// Limit is how many pages the programs' control group may have; 0 for no limit. Linux: memory.max.
 	Limit uint64
+	// High is how many pages the group may have before its programs reclaim and wait; 0 for no such limit. With it
+	// Limit is not 0. Linux: memory.high.
+	High uint64
 	// Others is how many active pages of files belong to other programs of the machine: 0, except in a comparison with
 	// a real machine.
 	Others uint64
@@ -35,6 +38,7 @@ type Reclaim struct {
 	swap     *SwapCache // nil for a machine without a swap area
 	groups   [2]groupState
 	stock    uint64 // pages that are charged to the control group ahead of need
+	over     uint64 // pages charged over memory.high since the program was last in user space
 	short    bool   // memory has been short, or may be, so Room must check
 	reclaims bool   // reclaim is in progress: its own allocations do not reclaim
 	awake    bool   // kswapd has been woken
@@ -65,6 +69,8 @@ type ReclaimEvents struct {
 	Written                        uint64    // pages that reclaim wrote itself; Linux: NR_VMSCAN_WRITE
 	Deferred                       uint64    // dirty pages left to the flusher; Linux: NR_VMSCAN_IMMEDIATE
 	AtLimit                        uint64    // how often the control group was at its limit; Linux: MEMCG_MAX
+	OverHigh                       uint64    // reclaims since it was over memory.high; Linux: MEMCG_HIGH
+	HighDelays                     uint64    // how often a program had to wait since it was; Linux: none
 	Kills                          uint64    // Linux: OOM_KILL
 	SwapAhead, SwapAheadHits       uint64    // read ahead, and used of these; Linux: SWAP_RA, SWAP_RA_HIT
 	SwappedIn, SwappedOut          uint64    // pages read from and written to the swap area; Linux: PSWPIN, PSWPOUT

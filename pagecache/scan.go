@@ -56,6 +56,7 @@ type scan struct {
 	trimsCache    bool    // there are enough inactive pages of files, so private pages are not scanned
 	fewFiles      bool    // hardly any pages of files are left, so only private pages are scanned
 	chosen        bool    // a policy names the pages
+	high          bool    // the group is over memory.high, and not at its limit
 
 	scanned, reclaimed uint64
 	at                 []vm.Addr // addresses of the entries being examined; the memory is reused
@@ -92,7 +93,10 @@ func (s *scan) run() uint64 {
 
 // shortage is the reason, for people, why reclaim runs.
 func (s *scan) shortage() string {
-	if s.group == lru.Limited {
+	switch {
+	case s.high:
+		return "the control group is over memory.high"
+	case s.group == lru.Limited:
 		return "the control group is at its limit"
 	}
 	return "few frames are free"

@@ -68,6 +68,10 @@ func stepThrottled(log *trace.Log, milliseconds int, dirty, limit uint64) {
 	log.Step(trace.Throttled, uint64(milliseconds), dirty, limit)
 }
 
+func stepHighDelayed(log *trace.Log, milliseconds int, used, high uint64) {
+	log.Step(trace.HighDelayed, uint64(milliseconds), used, high)
+}
+
 func stepIoCompleted(log *trace.Log, at disk.Block, blocks int, op disk.Op) {
 	log.Step(trace.IoCompleted, uint64(at), uint64(blocks), uint64(op))
 }

@@ -143,11 +143,11 @@ func (c *SwapCache) putOut(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 }
 
 // writeOut writes a frame to its place. Of a page of zeros the area only remembers that it is one: nothing is written,
-// and nothing read when it comes back. Linux does so since 6.12.
+// and nothing read when it comes back.
 // Linux: swap_writeout (mm/page_io.c).
 func (c *SwapCache) writeOut(e vm.SwapEntry, f *phys.Frame) error {
 	s := c.slot(e)
-	if s.zero = allZero(f); s.zero {
+	if s.zero = c.cache.Profile.Has(profile.SwapZeros) && allZero(f); s.zero {
 		c.cache.Reclaim.Events.ZerosOut++
 		return nil
 	}

@@ -1,6 +1,10 @@
 package pagecache
 
-import "testing"
+import (
+	"testing"
+
+	"vmsim/vm/profile"
+)
 
 // Linux 6.18.44: a page of zeros that MADV_PAGEOUT takes leaves memory at once, and neither that nor its way back is a
 // request (swpout_zero and swpin_zero count them, pswpout and pswpin do not).
@@ -21,5 +25,19 @@ func TestAPageOfZerosGoesToSwapWithoutARequest(t *testing.T) {
 	b.swapIn(0)
 	if e := &b.c.Reclaim.Events; e.ZerosIn != 1 || e.SwappedIn != 0 {
 		t.Errorf("%d pages of zeros and %d others were swapped in", e.ZerosIn, e.SwappedIn)
+	}
+}
+
+func TestBefore612APageOfZerosIsWrittenLikeAnyOther(t *testing.T) {
+	b := newSwapBench(t, 100, 100)
+	p, err := profile.Parse("6.6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.c.Profile = p
+	b.store(0, 0)
+	b.pageOut(0, 1)
+	if e := &b.c.Reclaim.Events; e.ZerosOut != 0 || e.SwappedOut != 1 || !b.swap.InCore(b.entry(0)) {
+		t.Errorf("%d pages of zeros and %d others were swapped out", e.ZerosOut, e.SwappedOut)
 	}
 }

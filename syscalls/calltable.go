@@ -24,6 +24,7 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 			p.kernel.Cache.HoldEnds()
 			ret, err := h(p, a)
 			p.kernel.Cache.End()
+			p.kernel.Cache.Reclaim.ReturnToUser()
 			return ret, err
 		}
 	}

@@ -17,6 +17,8 @@ type Config struct {
 	Swap uint64 // bytes of swap area
 	// MemoryLimit is how many bytes of memory the programs' control group may have; 0 for no limit.
 	MemoryLimit uint64
+	// MemoryHigh is from how many bytes on its programs reclaim from the group and wait; 0 for no such limit.
+	MemoryHigh uint64
 	// Without are the capabilities that programs lack: none for root, AllCapabilities for an ordinary user, and some
 	// for the root of a container.
 	Without Capabilities

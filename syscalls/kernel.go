@@ -89,7 +89,7 @@ func New(c Config) *Kernel {
 	k.Cache.Profile = c.Profile
 	k.Cache.Reclaim.OutOfMemory = k.outOfMemory
 	k.Cache.Reclaim.Marks = pagecache.WatermarksOf(k.Memory.Total())
-	if c.RAM <= watchedRAM || c.MemoryLimit > 0 {
+	if c.RAM <= watchedRAM || c.MemoryLimit+c.MemoryHigh > 0 {
 		k.Cache.Reclaim.Watch()
 	}
 	k.tmpfs = &pagecache.Quota{Max: cmp.Or(c.TmpfsSize, TmpfsShare(c.RAM)) / vm.PageSize}
@@ -128,15 +128,21 @@ const watchedRAM = 1 << 30
 
 // StartLimit begins to charge pages to the programs' control group, if it has a limit. Pages that are in memory already
 // are not charged.
-func (k *Kernel) StartLimit() { k.Cache.Reclaim.Limit = k.config.MemoryLimit / vm.PageSize }
+func (k *Kernel) StartLimit() {
+	r := &k.Cache.Reclaim
+	r.Limit, r.High = k.config.MemoryLimit/vm.PageSize, k.config.MemoryHigh/vm.PageSize
+	if r.High > 0 && r.Limit == 0 {
+		r.Limit = pagecache.Unlimited
+	}
+}
 
 // uncounted suspends charging to the programs' control group until the returned function is called, for allocations
 // that programs do not cause.
 func (k *Kernel) uncounted() (end func()) {
 	r := &k.Cache.Reclaim
-	limit := r.Limit
-	r.Limit = 0
-	return func() { r.Limit = limit }
+	limit, high := r.Limit, r.High
+	r.Limit, r.High = 0, 0
+	return func() { r.Limit, r.High = limit, high }
 }
 
 // Process is the process of that number; ok is false if there is none, or if it has exited.

@@ -228,7 +228,7 @@ const leastRAM = 16 * vm.PageSize
 
 // machineWords are the settings of .machine and what each may be.
 var machineWords = map[string]string{
-	"ram": "size", "swap": "size", "memcg": "size", "disk": "nvme ssd hdd", "disk_size": "size",
+	"ram": "size", "swap": "size", "memcg": "size", "memcg_high": "size", "disk": "nvme ssd hdd", "disk_size": "size",
 	"tmpfs_size":    "size",
 	"fs":            strings.Join(syscalls.FileSystems(), " "),
 	"reclaim":       strings.Join(policy.ForMachines(), " "),

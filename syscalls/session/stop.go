@@ -52,7 +52,7 @@ var meanings = map[string][]trace.Kind{
 	"error":       {trace.Refused},
 	"fork":        {trace.ProcessForked},
 	"flusher":     {trace.FlusherRan},
-	"throttle":    {trace.Throttled},
+	"throttle":    {trace.Throttled, trace.HighDelayed},
 	"guard":       {trace.GuardHit},
 }
 

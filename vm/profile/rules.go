@@ -61,6 +61,7 @@ const (
 	KSMOfAll
 	BesideSource
 	UnmapsLast
+	SwapZeros
 	GuardRegions
 	ClockArea
 	AdviseOneself

@@ -157,6 +157,15 @@ var since67to612 = map[Rule]Change{
 			"mremap(p + PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_DONTUNMAP|MREMAP_FIXED, p + 4*PAGE)\n",
 		Shows: "maps",
 	},
+	SwapZeros: {
+		Name: "pages of zeros are not written to the swap area", Since: Release{6, 12, 0},
+		By: "mm: store zero pages to be swapped out in a bitmap",
+		Says: "Of a page of zeros the swap area remembers only that it is one: reclaim frees it at once, and a fault " +
+			"on it reads nothing. Before, it is written and read like any other page.",
+		Example: ".machine swap=1M\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"p[0] = 0\nmadvise(p, PAGE, MADV_PAGEOUT)\np[0]\n",
+		Shows: "faults",
+	},
 	UnmapsLast: {
 		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
 		By: "mm/mmap: use split munmap calls for MAP_FIXED",

@@ -95,6 +95,7 @@ const (
 	Refaulted
 	Killed
 	Throttled
+	HighDelayed
 
 	NumKinds // how many kinds there are
 )
@@ -246,6 +247,8 @@ var table = [NumKinds]Info{
 		"oom_kill_process (mm/oom_kill.c)", "mark_victim"},
 	Throttled: {"throttle", "too much is dirty, B pages of C: the process waits A milliseconds", 0,
 		"balance_dirty_pages (mm/page-writeback.c)", "balance_dirty_pages"},
+	HighDelayed: {"high-delay", "the control group has B pages, memory.high is C: the process waits A milliseconds", 0,
+		"__mem_cgroup_handle_over_high (mm/memcontrol.c)", ""},
 }
 
 // Info is the kind's row in the table.

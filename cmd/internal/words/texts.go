@@ -115,6 +115,8 @@ var settingTexts = map[string]string{
 	"anon_names": ".machine anon_names=off: the kernel was built without names for anonymous memory (PR_SET_VMA).",
 	"memcg": ".machine memcg=64M: the programs are in a control group that may have so much memory. At the limit it " +
 		"is reclaimed from the group's own pages, whatever the machine has free.",
+	"memcg_high": ".machine memcg_high=32M: from there on the programs of the control group reclaim from its pages " +
+		"when they go back to user space, and wait where that does not suffice. They may go over it.",
 	"reclaim": ".machine reclaim=NAME: which policy chooses the page that leaves when memory is short. linux is the " +
 		"kernel's own; fifo, lru, clock, sieve, 2q, arc, lirs, s3-fifo, w-tinylfu and opt are as their authors have " +
 		"described them: they hear of every use, and one page leaves at a time. No kernel hears of every load; that " +

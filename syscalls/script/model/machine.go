@@ -95,7 +95,7 @@ func (m *Machine) configure(settings []script.Setting) (syscalls.Config, error) 
 	}
 	m.usePolicy(&cfg, settings)
 	if m.ample {
-		cfg.RAM, cfg.MemoryLimit = 0, 0
+		cfg.RAM, cfg.MemoryLimit, cfg.MemoryHigh = 0, 0, 0
 	}
 	if err := cfg.Check(); err != nil {
 		return cfg, fmt.Errorf(".machine: %w", err)

@@ -85,3 +85,28 @@ m[0..30*PAGE step PAGE] = 'y'
 		}
 	}
 }
+
+// The numbers are those of Linux 6.18.15 (memory.events and memory.pressure of a group of version 2 without a swap
+// area): a batch of 64 pages over memory.high is tried 17 times and paid with 2 s.
+func TestEachBatchOverMemoryHighCostsTheProgramTwoSeconds(t *testing.T) {
+	for _, c := range []struct{ pages, tries, delays int }{{100, 0, 0}, {160, 17, 1}, {224, 34, 2}} {
+		prog, err := script.Parse("high.vms", fmt.Sprintf(`.machine memcg_high=512K
+p = mmap(NULL, 2M, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)
+p[0..%d*PAGE step PAGE] = 1
+`, c.pages))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := New()
+		if v := run.Test(prog, m, run.Testing{Check: m.Check}); !v.Passed() {
+			t.Fatalf("%v %v", v.Err, v.Differences)
+		}
+		e, waited := &m.Kernel.Cache.Reclaim.Events, m.Kernel.Log.Clock.Now()
+		if int(e.OverHigh) != c.tries || int(e.HighDelays) != c.delays {
+			t.Errorf("%d pages: %d reclaims, %d delays", c.pages, e.OverHigh, e.HighDelays)
+		}
+		if whole := int(waited.Duration().Seconds()); whole != 2*c.delays {
+			t.Errorf("%d pages: the program took %v", c.pages, waited.Duration())
+		}
+	}
+}

@@ -24,13 +24,13 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 		return err
 	}
 	switch s.Name {
-	case "ram", "swap", "disk_size", "tmpfs_size", "memcg":
+	case "ram", "swap", "disk_size", "tmpfs_size", "memcg", "memcg_high":
 		n, err := script.ParseSize(s.Value)
 		if err != nil {
 			return fmt.Errorf(".machine %s=%s: %w", s.Name, s.Value, err)
 		}
 		*map[string]*uint64{"ram": &cfg.RAM, "swap": &cfg.Swap, "disk_size": &cfg.DiskSize,
-			"memcg": &cfg.MemoryLimit, "tmpfs_size": &cfg.TmpfsSize}[s.Name] = n
+			"memcg": &cfg.MemoryLimit, "memcg_high": &cfg.MemoryHigh, "tmpfs_size": &cfg.TmpfsSize}[s.Name] = n
 	case "dac_override", "fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource":
 		setCapability(cfg, s)
 	case "kernel":
@@ -69,7 +69,7 @@ func applySetting(cfg *syscalls.Config, s script.Setting) error {
 // usePolicy plugs in the replacement policy that .machine reclaim= names, unless one is there.
 func (m *Machine) usePolicy(cfg *syscalls.Config, settings []script.Setting) {
 	name, _ := script.ValueOf(settings, "reclaim")
-	pages := int(cmp.Or(cfg.MemoryLimit, cfg.RAM, syscalls.DefaultRAM) / vm.PageSize)
+	pages := int(cmp.Or(cfg.MemoryHigh, cfg.MemoryLimit, cfg.RAM, syscalls.DefaultRAM) / vm.PageSize)
 	switch {
 	case name == "" || cfg.Policies.Replacement != nil:
 	case name == policy.Optimum:
