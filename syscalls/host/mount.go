@@ -87,13 +87,7 @@ func (t *tree) join(list ...mount) error {
 		return err
 	}
 	// Where mounts do not stack, only one that a namespace holds can have others on it.
-	whole, err := joinInNamespace(list, t.root)
-	if err != nil {
-		return err
-	}
-	_ = syscall.Close(t.root)
-	t.rootAt(whole)
-	return nil
+	return t.joinInNamespace(list)
 }
 
 func attachAll(list []mount, root int) error {
@@ -105,10 +99,11 @@ func attachAll(list []mount, root int) error {
 	return nil
 }
 
-// joinInNamespace puts mounts under root in a mount namespace of its own, and gives a descriptor of a copy of all that
-// no namespace holds. The namespace goes with its only thread.
-func joinInNamespace(list []mount, root int) (whole int, err error) {
-	err = onThreadOfItsOwn(func() error {
+// joinInNamespace puts mounts under the root in a mount namespace of its own, and takes copies of the root and of the
+// image's mount that no namespace holds. The namespace goes with its only thread.
+func (t *tree) joinInNamespace(list []mount) error {
+	whole, memory := -1, -1
+	err := onThreadOfItsOwn(func() (err error) {
 		if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
 			return err
 		}
@@ -116,16 +111,35 @@ func joinInNamespace(list []mount, root int) (whole int, err error) {
 		if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 			return err
 		}
-		if err := attach(root, atWorkingDirectory, "/"); err != nil {
+		if memory, err = takeIn(t.memory); err != nil {
 			return err
 		}
-		if err := attachAll(list, root); err != nil {
+		if err := attach(t.root, atWorkingDirectory, "/"); err != nil {
 			return err
 		}
-		whole, err = copyTree(root, "")
+		if err := attachAll(list, t.root); err != nil {
+			return err
+		}
+		whole, err = copyTree(t.root, "")
 		return err
 	})
-	return whole, err
+	if err != nil {
+		_ = syscall.Close(memory)
+		return err
+	}
+	_, _ = syscall.Close(t.root), syscall.Close(t.memory)
+	t.rootAt(whole)
+	t.memory = memory
+	return nil
+}
+
+// takeIn makes a mount one of this thread's namespace, so that its files can be copied, and gives a copy for the next
+// namespace.
+func takeIn(mnt int) (again int, err error) {
+	if err := attach(mnt, atWorkingDirectory, "/"); err != nil {
+		return -1, err
+	}
+	return copyTree(mnt, "")
 }
 
 // onThreadOfItsOwn calls fn on a thread that ends with it. The first thread of a process lives on, and /proc/self shows
