@@ -212,11 +212,11 @@ func (f *File) hits(q *vm.Fault, found int, own bool) {
 	}
 }
 
-// mayBegin reports whether a fault may map pages around it. Since 6.18 the kernel maps only one page if there is no
-// page table yet and the first folio to map reaches the end of a disk file.
+// mayBegin reports whether a fault may map pages around it. Since 6.18, and in later patch levels of older releases, the
+// kernel maps only one page if there is no page table yet and the first folio to map reaches the end of a disk file.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
-	if m.InMemory() || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.WholeFolios) {
+	if m.InMemory() || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.EndWithoutTable) {
 		return true
 	}
 	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {

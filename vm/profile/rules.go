@@ -84,6 +84,7 @@ const (
 	HugeExceptAdvised
 	DontCacheTransfers
 	NoSignalTransfers
+	EndWithoutTable
 	WholeFolios
 	BatchOfFilled
 	MoveKeepsAnon

@@ -195,6 +195,16 @@ var since613to618 = map[Rule]Change{
 		Example: "fd = open(\"/a\", O_RDWR|O_CREAT, 0644)\npwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, " +
 			"RWF_NOSIGNAL)\n",
 	},
+	EndWithoutTable: {
+		Name: "no page table for the end of a file", Since: Release{6, 18, 0},
+		Backports: []Release{{6, 12, 63}, {6, 17, 13}},
+		By:        "mm/memory: do not populate page table entries beyond i_size",
+		Says: "A load in a range that has no page table yet maps no pages around its own where the first page that is " +
+			"in the page cache reaches the end of a file on a disk. Before, it does.",
+		Example: ".machine fs=ext4\nfd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\npwrite64(fd, \"hello\", 5, 0)\n" +
+			"p = mmap(0x10000000, PAGE, PROT_READ, MAP_SHARED|MAP_FIXED, fd, 0)\n*p\n",
+		Shows: "tracepoints and disk requests",
+	},
 	WholeFolios: {
 		Name: "folios are mapped whole", Since: Release{6, 18, 0},
 		By: "mm/filemap: map entire large folio faultaround; mm/fault: try to map the entire file folio in " +
