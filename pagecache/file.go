@@ -212,7 +212,7 @@ func (f *File) hits(q *vm.Fault, found int, own bool) {
 	}
 }
 
-// mayBegin reports whether a fault may map pages around it. Since 6.18, and in later patch levels of older releases, the
+// mayBegin reports whether a fault may map pages around it. Since 6.18, and in later patch levels of older series, the
 // kernel maps only one page if there is no page table yet and the first folio to map reaches the end of a disk file.
 // Linux: filemap_map_pages (mm/filemap.c), where filemap_map_pmd is not asked.
 func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {

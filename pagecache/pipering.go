@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Pipe is a ring of pieces of pages. A write copies into pages of the pipe's own, and a read copies out of them.
@@ -154,22 +155,31 @@ func (p *Pipe) eat(n int) {
 	}
 }
 
+// SkipEmpty takes away pieces without bytes at the front: writes that failed left them, until 6.15.
+// Linux: eat_empty_buffer (fs/splice.c).
+func (p *Pipe) SkipEmpty() {
+	for len(p.ring) > 0 && p.ring[0].n == 0 {
+		p.drop()
+	}
+}
+
 // Read copies up to n bytes to the user's address a. The error counts only where nothing was copied: EAGAIN where the
 // program would wait for a writer.
 // Linux: anon_pipe_read (fs/pipe.c).
 func (p *Pipe) Read(u User, a vm.Addr, n uint64) (done uint64, err error) {
 	for done < n && len(p.ring) > 0 {
-		b := &p.ring[0]
+		b := p.ring[0]
 		k := int(min(uint64(b.n), n-done))
-		if p.copyOut(u, b.piece, a+vm.Addr(done), k) < k {
+		if k > 0 && p.copyOut(u, b.piece, a+vm.Addr(done), k) < k {
 			return done, syscall.EFAULT
 		}
 		done += uint64(k)
-		packet := b.packet
-		if packet {
-			k = b.n // what did not fit is lost
+		if k == b.n || b.packet { // what of a packet did not fit is lost
+			p.drop()
+		} else {
+			p.eat(k)
 		}
-		if p.eat(k); packet {
+		if b.packet {
 			return done, nil
 		}
 	}
@@ -179,10 +189,10 @@ func (p *Pipe) Read(u User, a vm.Addr, n uint64) (done uint64, err error) {
 	return done, nil
 }
 
-// Copy is Read as vmsplice does it, which knows no packets.
+// Copy is Read as vmsplice does it, which knows no packets, and goes no further than to an empty piece.
 // Linux: vmsplice_to_user (fs/splice.c).
 func (p *Pipe) Copy(u User, a vm.Addr, n uint64) (done uint64, err error) {
-	for done < n && len(p.ring) > 0 {
+	for done < n && len(p.ring) > 0 && p.ring[0].n > 0 {
 		b := &p.ring[0]
 		k := int(min(uint64(b.n), n-done))
 		if p.copyOut(u, b.piece, a+vm.Addr(done), k) < k {
@@ -224,11 +234,15 @@ func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, e
 		if frame == nil {
 			return done, syscall.ENOMEM
 		}
+		packet := mode&ModeDirect != 0
 		if p.copyIn(u, frame, 0, a+vm.Addr(done), k) < k {
-			p.inode.Cache.Memory.Put(frame)
+			if p.inode.Cache.Profile.Has(profile.NoEmptyPieces) {
+				p.inode.Cache.Memory.Put(frame)
+			} else {
+				p.put(buffer{piece: piece{frame, 0, 0}, grows: !packet, packet: packet})
+			}
 			return done, syscall.EFAULT
 		}
-		packet := mode&ModeDirect != 0
 		p.put(buffer{piece: piece{frame, 0, k}, grows: !packet, packet: packet})
 		done += uint64(k)
 	}

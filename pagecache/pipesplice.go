@@ -24,7 +24,7 @@ func (p *Pipe) Fill(in *File, n uint64, pos int64) (got uint64, err error) {
 // written at or beyond limit. The error counts only where nothing was written.
 // Linux: iter_file_splice_write (fs/splice.c).
 func (p *Pipe) Pour(out *File, n uint64, pos, limit int64) (done uint64, err error) {
-	for done < n && len(p.ring) > 0 {
+	for p.SkipEmpty(); done < n && len(p.ring) > 0; p.SkipEmpty() {
 		pieces, got := p.front(n - done)
 		put, err := out.scatter(pieces, got, pos+int64(done), limit)
 		p.eat(int(put))
@@ -35,25 +35,29 @@ func (p *Pipe) Pour(out *File, n uint64, pos, limit int64) (done uint64, err err
 	return done, nil
 }
 
-// front is the first n bytes of the ring.
+// front is the pieces with the first n bytes of the ring.
 func (p *Pipe) front(n uint64) (pieces []piece, got uint64) {
 	for _, b := range p.ring {
 		if got == n {
 			break
 		}
 		x := b.piece
-		x.n = int(min(uint64(x.n), n-got))
-		pieces, got = append(pieces, x), got+uint64(x.n)
+		if x.n = int(min(uint64(x.n), n-got)); x.n > 0 {
+			pieces, got = append(pieces, x), got+uint64(x.n)
+		}
 	}
 	return pieces, got
 }
 
-// Discard takes up to n bytes out of the pipe.
+// Discard takes up to n bytes out of the pipe, and goes no further than to an empty piece.
 // Linux: splice_write_null (drivers/char/mem.c).
-func (p *Pipe) Discard(n uint64) uint64 {
-	n = min(n, p.Bytes())
-	p.eat(int(n))
-	return n
+func (p *Pipe) Discard(n uint64) (done uint64) {
+	for done < n && len(p.ring) > 0 && p.ring[0].n > 0 {
+		k := min(uint64(p.ring[0].n), n-done)
+		p.eat(int(k))
+		done += k
+	}
+	return done
 }
 
 // Move moves up to n bytes to another pipe: whole pieces as they are, and of a last one that is longer a second

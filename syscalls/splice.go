@@ -172,6 +172,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 	if out.Mapping.Type() == pagecache.CharDevice && !out.Takes() {
 		return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
 	}
+	x.SkipEmpty()
 	if err := p.waitForBytes(x, s.nonblocking); err != nil {
 		return 0, err
 	}
@@ -267,6 +268,7 @@ func (p *Process) Vmsplice(fd int, vec vm.Addr, n uint32, flags spliceFlags) (ui
 	d.file.Spliced = true
 	nonblock := flags&spliceNonblock != 0
 	if d.file.Mode&pagecache.ModeWrite == 0 {
+		x.SkipEmpty()
 		if err := p.waitForBytes(x, nonblock); err != nil {
 			return 0, err
 		}

@@ -68,6 +68,7 @@ const (
 	EmptyTablesGo
 	PidfdSelf
 	RemapPlaceFirst
+	NoEmptyPieces
 	ThreadNumbers
 	RemapCountsLocked
 	DontUnmapUnaccounted

@@ -56,6 +56,15 @@ var since613to618 = map[Rule]Change{
 			"Before, where nothing is mapped there is the first error.",
 		Example: "mremap(PAGE, PAGE, PAGE, MREMAP_MAYMOVE|MREMAP_FIXED, 1)\n",
 	},
+	NoEmptyPieces: {
+		Name: "a write to a pipe that fails leaves nothing", Since: Release{6, 15, 0},
+		By: "pipe: change pipe_write() to never add a zero-sized buffer",
+		Says: "A write to a pipe takes a place in it when the bytes are there. Before, it takes the place first, and " +
+			"where the buffer cannot be read an empty piece stays in the pipe until the next write fills it or a " +
+			"reader skips it.",
+		Example: "pipe2([3, 4], O_NONBLOCK)\nwrite(4, PAGE, 1)\nfcntl(4, F_SETPIPE_SZ, PAGE)\n" +
+			"write(4, \"x\", PAGE)\n",
+	},
 	RemapCountsLocked: {
 		Name: "MREMAP_DONTUNMAP counts locked memory twice", Since: Release{6, 15, 0}, Until: Release{7, 2, 0},
 		By: "mm/mremap: complete refactor of move_vma()",
@@ -199,8 +208,8 @@ var since613to618 = map[Rule]Change{
 		Name: "no page table for the end of a file", Since: Release{6, 18, 0},
 		Backports: []Release{{6, 12, 63}, {6, 17, 13}},
 		By:        "mm/memory: do not populate page table entries beyond i_size",
-		Says: "A load in a range that has no page table yet maps no pages around its own where the first page that is " +
-			"in the page cache reaches the end of a file on a disk. Before, it does.",
+		Says: "A load in a range that has no page table yet maps no pages around its own where the first page that " +
+			"is in the page cache reaches the end of a file on a disk. Before, it does.",
 		Example: ".machine fs=ext4\nfd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\npwrite64(fd, \"hello\", 5, 0)\n" +
 			"p = mmap(0x10000000, PAGE, PROT_READ, MAP_SHARED|MAP_FIXED, fd, 0)\n*p\n",
 		Shows: "tracepoints and disk requests",
