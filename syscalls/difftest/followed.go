@@ -36,7 +36,7 @@ func (l *Lab) refuse(prog *script.Program) error {
 	if err != nil {
 		return err
 	}
-	if err := endless(ops); err != nil {
+	if err := errors.Join(endless(ops), ownPolicy(head.Ops)); err != nil {
 		return err
 	}
 	for i := range rest {
@@ -75,6 +75,22 @@ func endless(ops []script.Op) error {
 			return fmt.Errorf("line %d: mremap after fork, in a program that sets vm.nr_hugepages: a store of the "+
 				"parent's may then loop in the kernel for good, so it does not run there (vmsim run runs it in the "+
 				"model)", ops[i].Line)
+		}
+	}
+	return nil
+}
+
+// ownPolicy is why a program for another policy of reclaim than Linux's is not compared, whether memory gets short in
+// it or not.
+func ownPolicy(head []script.Op) error {
+	for i := range head {
+		d, ok := head[i].Do.(*script.Directive)
+		if !ok {
+			continue
+		}
+		if name, ok := script.ValueOf(d.Settings, "reclaim"); ok && name != "linux" {
+			return fmt.Errorf("line %d: .machine reclaim=%s: the kernel's side reclaims as Linux does (vmsim run "+
+				"runs it in the model)", head[i].Line, name)
 		}
 	}
 	return nil
@@ -189,18 +205,22 @@ func (l *Lab) decides(head []script.Op, v variant, rest []script.Op) error {
 	if i == len(own) && i == len(here) {
 		return nil
 	}
-	where := "the program"
-	if i < len(rest) {
-		where = fmt.Sprintf("line %d, %s", rest[i].Line, rest[i].Head())
+	what := "the answer of the program"
+	switch {
+	case i < len(rest):
+		what = fmt.Sprintf("the answer of line %d, %s", rest[i].Line, rest[i].Head())
+	case l.kinds()&Smaps != 0:
+		what = "what smaps shows in the end"
 	}
-	text := fmt.Sprintf("%s decides the answer of %s", v.setting, where)
+	text := fmt.Sprintf("%s decides %s", v.setting, what)
 	if v.here != "" {
 		return errors.New(text + "; the kernel's side has " + v.here)
 	}
 	return errors.New(text + "; the kernel's side does not follow that setting")
 }
 
-// answers are what the model answers to each statement.
+// answers are what the model answers to each statement, and what /proc shows of its processes at the end where that is
+// compared.
 func (l *Lab) answers(head, rest []script.Op) (out []string, err error) {
 	kinds := Observed | run.Trace
 	s, err := newSide(laidOut(script.Program{Ops: l.head(head)}, l.layout), l.Model, kinds)
@@ -216,5 +236,23 @@ func (l *Lab) answers(head, rest []script.Op) (out []string, err error) {
 		}
 		out = append(out, textOf(s.run, &rest[i], run.Style{Show: kinds, PIDs: true}))
 	}
+	if l.kinds()&Smaps != 0 {
+		out = append(out, shownAtEnd(l.Model))
+	}
 	return out, nil
+}
+
+// mostShown is how many processes of a program are looked at in the end.
+const mostShown = 64
+
+// shownAtEnd is what smaps shows of a machine's processes.
+func shownAtEnd(m run.Machine) string {
+	var b strings.Builder
+	for pid := range mostShown {
+		if v := viewer(m, pid); v != nil {
+			text, err := v.ProcFile("smaps")
+			fmt.Fprintln(&b, text, err)
+		}
+	}
+	return b.String()
 }

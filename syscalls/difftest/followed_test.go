@@ -7,6 +7,7 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/run"
 )
 
 // given is the model in the place of a kernel that is what it is.
@@ -48,6 +49,7 @@ func TestWhatTheKernelsSideCannotFollowIsRefusedByName(t *testing.T) {
 		".sleep 1s\n.power_cut\n": "line 2: no such thing",
 		".sysctl vm.nr_hugepages=1\nfork()\n" +
 			"mremap(0x10000000, 2M, 2M, MREMAP_MAYMOVE)\n": "line 3: mremap after fork",
+		".machine reclaim=arc\nbrk(NULL)\n":        "line 1: .machine reclaim=arc: the kernel's side",
 		".machine ram=4M\n.sleep 1s\n" + anon:      "ram=4M decides the answer of line 4",
 		".machine fs=ext4\n.sleep 1s\n" + fill:     "disk_size=1T decides the answer of line 4, fallocate(",
 		".machine fs=ext4 disk_size=120M\n" + fill: "disk_size=120M decides the answer of line 3, fallocate(",
@@ -57,6 +59,22 @@ func TestWhatTheKernelsSideCannotFollowIsRefusedByName(t *testing.T) {
 		ran, err := comparedToGiven(t, text)
 		if err == nil || !strings.Contains(err.Error(), want) || ran {
 			t.Errorf("%s: ran: %v, %v", text, ran, err)
+		}
+	}
+}
+
+func TestSettingThatSmapsAloneShowsIsRefusedWhereSmapsIsCompared(t *testing.T) {
+	prog, err := script.Parse("given", ".machine pkeys=on\nbrk(NULL)\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kinds, want := range map[run.Kinds]bool{Observed: false, Observed | Smaps: true} {
+		ran := false
+		lab := &Lab{Kernel: given{model.New(), &ran}, Model: model.New(), Kinds: kinds}
+		_, err := lab.Compare(prog, ModelAddresses, func(Line) {})
+		refused := err != nil && strings.Contains(err.Error(), "pkeys=on decides what smaps shows")
+		if refused != want {
+			t.Errorf("smaps compared: %v, refused: %v, %v", want, refused, err)
 		}
 	}
 }
