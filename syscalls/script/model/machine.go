@@ -213,7 +213,8 @@ type modelCaller struct {
 }
 
 // Call performs a system call. Then the processor takes the instruction after it, which costs a fault where the call
-// has dropped the page of code. A child that the call makes does so too, but no statement pays for that.
+// has dropped the page of code, unless it has ended the process. A child that the call makes does so too, but no
+// statement pays for that.
 func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 	ret, err := c.Process.Call(nr, a)
 	if err == nil && (nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone) {
@@ -221,7 +222,7 @@ func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 			c.model.runStub(child)
 		}
 	}
-	if c.model.stub != 0 {
+	if _, lives := c.model.Kernel.Process(c.PID); lives && c.model.stub != 0 {
 		_ = c.CPU.Touch(c.model.stub+run.StubAfterCall, vm.Fetch)
 	}
 	return ret, err
