@@ -329,14 +329,18 @@ func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) 
 	for off < m.size {
 		block := fileBlock(off)
 		e, mapped := d.inode.Lookup(block, uint64(blocksFor(m.size)-block))
-		end := int64(block+disk.FileBlock(e.Count)) << blockBits
+		end := min(int64(block+disk.FileBlock(e.Count))<<blockBits, m.size)
 		switch {
 		case !mapped:
 			if what == SoughtHole {
 				return off, true
 			}
 		case e.State == disk.Unwritten:
-			if at, ok := m.seekPages(off, end, what); ok && at < end {
+			at, ok := m.seekPages(off, end, what)
+			if ok && what == SoughtData { // in the page of the extent's end, but behind it: the end counts as data
+				return min(at, end), true
+			}
+			if ok && at < end {
 				return at, true
 			}
 		case what == SoughtData:

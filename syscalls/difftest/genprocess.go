@@ -253,11 +253,11 @@ func copyRemote(g *Generator) script.Action {
 		if i > 0 && g.dice.percent(50) || g.dice.percent(5) {
 			break
 		}
-		at := uint64(g.page()) + pick(g.dice, []uint64{0, 0, 1, 100, 4000})
-		if x, ok := g.memory(4096); ok && g.dice.percent(70) {
-			at = x
-		}
 		length := pick(g.dice, []uint64{0, 1, 10, 100, 4096, 5000, 8192, 20000})
+		at, ok := g.memory(length) // not the kernel's own pages: their bytes are not the model's
+		if !ok || g.dice.percent(10) {
+			at = pick(g.dice, badAddrs)
+		}
 		remote.Items = append(remote.Items, script.Field{X: structure("iov_base", "iov_len", at, length)})
 	}
 	who := uint64(pick(g.dice, g.alive))
