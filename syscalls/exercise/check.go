@@ -17,10 +17,10 @@ import (
 // check says what is wrong with exercise.json.
 func (x *Exercise) check() error {
 	if !slices.Contains(kinds, x.Kind) {
-		return fmt.Errorf("Kind is %s, not %q", strings.Join(kinds, ", "), x.Kind)
+		return fmt.Errorf("the field Kind is %s, not %q", strings.Join(kinds, ", "), x.Kind)
 	}
 	if _, err := run.ParseKinds(x.Observe); err != nil {
-		return fmt.Errorf("Observe: %w", err)
+		return fmt.Errorf("the field Observe: %w", err)
 	}
 	for _, m := range x.Mutants {
 		if _, ok := profile.MutantNamed(m); !ok {
