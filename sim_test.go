@@ -190,7 +190,7 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	}
 }
 
-// pipesDiffer reports whether a release has pipes with empty buffers.
+// pipesDiffer reports whether a release answers some splices otherwise than the model: see docs/gaps.md.
 func pipesDiffer(r profile.Release) bool { return r.Major < 6 || r.Major == 6 && r.Minor < 18 }
 
 // judged fails a test for a difference that the kernel repeats, and logs one that it does not.
