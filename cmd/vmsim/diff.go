@@ -146,7 +146,7 @@ func missingDevice(prog *script.Program) string {
 }
 
 func (a *app) diffHead(file string, kinds run.Kinds, can []host.Evidence) {
-	fmt.Fprintf(a.out, "# %s on %s.\n", file, kernels())
+	a.remark(fmt.Sprintf("%s on %s.", file, kernels()))
 	a.remark("Compared: " + strings.ReplaceAll(difftest.EvidenceOf(kinds), ",", ", ") + ".")
 	var left []string
 	for _, name := range host.OnlyNamed(can) {
