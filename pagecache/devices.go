@@ -57,6 +57,12 @@ func (f *File) Zeros() bool {
 	return false
 }
 
+// Full reports whether the file is a device without room for a byte.
+func (f *File) Full() bool {
+	_, is := f.Mapping.ops.(fullDevice)
+	return is
+}
+
 // Takes reports whether the file is a device that takes anything.
 func (f *File) Takes() bool {
 	switch f.Mapping.ops.(type) {

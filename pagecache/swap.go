@@ -204,7 +204,7 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 // Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
 func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock.Time, err error) {
 	a := c.areas[e.Area()]
-	b := a.block(e.Place())
+	b := disk.Block(e.Place())
 	r := disk.Request{Op: op, Block: b, Data: []*[disk.BlockSize]byte{f.Data()}}
 	if op == disk.Read {
 		r.Data[0] = c.cache.Memory.Bytes(f)

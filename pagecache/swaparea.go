@@ -18,11 +18,10 @@ type swapArea struct {
 	number   int
 	name     string // its path
 	priority int
-	device   *disk.Device
-	block    func(place uint64) disk.Block
-	arm      bool       // the device has one
-	slots    []swapSlot // by place; 0 is the header's
-	next     uint64     // where the search for a free place begins
+	device   *disk.Device // a place is the block of its number
+	arm      bool         // the device has one
+	slots    []swapSlot   // by place; 0 is the header's
+	next     uint64       // where the search for a free place begins
 	used     uint64
 }
 
@@ -93,7 +92,7 @@ const AutoPriority = -1
 // Linux: sys_swapon (mm/swapfile.c).
 func (c *SwapCache) AddDevice(name string, pages uint64, d disk.Profile, priority int) {
 	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority, arm: hasArm(d),
-		block: func(place uint64) disk.Block { return disk.Block(place) }, slots: make([]swapSlot, pages+1)})
+		slots: make([]swapSlot, pages+1)})
 }
 
 // add puts an area into use.

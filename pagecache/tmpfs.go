@@ -59,8 +59,7 @@ func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	}
 	stepCacheMiss(m.Cache.Log, i, 0, m.Number)
 	if e, away := m.swapped[i]; away {
-		f, _, err := m.fromSwap(i, e)
-		return f, err
+		return m.fromSwap(i, e)
 	}
 	if s.quota != nil && s.quota.Used >= s.quota.Max {
 		m.tooMany(i)
@@ -129,7 +128,7 @@ func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, 
 		return f, 0, nil
 	}
 	if e, away := m.swapped[i]; away {
-		f, _, err := m.fromSwap(i, e)
+		f, err := m.fromSwap(i, e)
 		return f, 0, err
 	}
 	if f == nil || !f.Has(phys.Uptodate) {
@@ -231,7 +230,7 @@ func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	}
 	i := vm.IndexOf(from)
 	if e, away := m.swapped[i]; away {
-		_, _, _ = m.fromSwap(i, e)
+		_, _ = m.fromSwap(i, e)
 	}
 	if f := m.folio(i); f.head != nil {
 		m.noteDirty(f.head)

@@ -83,14 +83,12 @@ func (m *Mapping) toSwap(i vm.PageIndex, f *phys.Frame) (e vm.SwapEntry, ok bool
 
 // fromSwap returns page i from the swap area to the file. The error is ENOMEM.
 // Linux: shmem_swapin_folio (mm/shmem.c).
-func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, read bool, err error) {
+func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, err error) {
 	c := m.Cache.Reclaim.swap
 	if f = c.LookUp(e); f != nil {
 		c.found(f, &c.around)
 	} else if f, err = c.readShared(e); err != nil {
-		return nil, false, err
-	} else {
-		read = true
+		return nil, err
 	}
 	delete(m.swapped, i)
 	f.Clear(phys.Anon)
@@ -102,7 +100,7 @@ func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, read 
 		c.Forget(f)
 	}
 	m.noteDirty(f)
-	return f, read, nil
+	return f, nil
 }
 
 // forgetSwapped releases the swap entries of pages from first to last, which the file loses.
@@ -122,7 +120,7 @@ func (m *Mapping) forgetSwapped(first, last vm.PageIndex) {
 func (m *Mapping) bringBack(in int) error {
 	for _, i := range slices.Sorted(maps.Keys(m.swapped)) {
 		if e, ok := m.swapped[i]; ok && e.Area() == in {
-			if _, _, err := m.fromSwap(i, e); err != nil {
+			if _, err := m.fromSwap(i, e); err != nil {
 				return err
 			}
 		}

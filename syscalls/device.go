@@ -1,15 +1,36 @@
 package syscalls
 
 import (
+	"slices"
 	"syscall"
 
 	"vmsim/pagecache"
 	"vmsim/vm"
 )
 
+// MemoryDevice is a device that every program may use.
+// Linux: devlist (drivers/char/mem.c).
+type MemoryDevice struct {
+	Path  string
+	Minor int // its number, of those of the same driver
+	open  func(*pagecache.Cache) *pagecache.Mapping
+}
+
+// MemoryDevices are those that every machine has.
+func MemoryDevices() []MemoryDevice {
+	null := func(c *pagecache.Cache) *pagecache.Mapping { return c.NewNullAt("/dev/null") }
+	return []MemoryDevice{{"/dev/null", 3, null}, {"/dev/zero", 5, (*pagecache.Cache).NewZero},
+		{"/dev/full", 7, (*pagecache.Cache).NewFull}}
+}
+
+// IsMemoryDevice reports whether a path is that of one of them.
+func IsMemoryDevice(path string) bool {
+	return slices.ContainsFunc(MemoryDevices(), func(d MemoryDevice) bool { return d.Path == path })
+}
+
 // readZeros fills the user's memory with zeros, a page's length at a time.
 // Linux: read_zero, read_iter_zero (drivers/char/mem.c).
-func (p *Process) readZeros(f *pagecache.File, u pagecache.User, a vm.Addr, n uint64) (done uint64, err error) {
+func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64, err error) {
 	var zeros [vm.PageSize]byte
 	for done < n {
 		k := min(n-done, vm.PageSize)
@@ -27,7 +48,7 @@ func (p *Process) readZeros(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 // writeDevice gives n bytes to a device, which does not look at them.
 // Linux: write_null, write_full (drivers/char/mem.c).
 func (p *Process) writeDevice(f *pagecache.File, n uint64) (uint64, error) {
-	if f.Zeros() && !f.Takes() {
+	if f.Full() {
 		return 0, p.refuse(syscall.ENOSPC, "/dev/full has no room for a byte")
 	}
 	return n, nil

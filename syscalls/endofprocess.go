@@ -1,5 +1,7 @@
 package syscalls
 
+import "slices"
+
 // childSignal is the signal that a parent gets at the end of a child that fork has made: SIGCHLD.
 const childSignal = 17
 
@@ -11,7 +13,7 @@ func (child *Process) born(p *Process, f CloneFlags) {
 	}
 	child.parent, child.endSignal = p, uint8(f)
 	if f&CloneParent != 0 {
-		child.parent, child.endSignal = p.group.leader.parent, p.group.leader.endSignal
+		child.parent, child.endSignal = p.group.first().parent, p.group.first().endSignal
 	}
 	if child.parent != nil {
 		child.parent.children = append(child.parent.children, child)
@@ -50,7 +52,7 @@ func (p *Process) status() uint32 {
 // zombie reports whether the task has ended, and its number is still taken: it is the first of threads that live, or no
 // parent has waited for it.
 // Linux: EXIT_ZOMBIE (include/linux/sched.h).
-func (p *Process) zombie() bool { return p.exited && p == p.group.leader && !p.released }
+func (p *Process) zombie() bool { return p.exited && p == p.group.first() && !p.released }
 
 // release ends a child that has been waited for.
 // Linux: release_task (kernel/exit.c).
@@ -59,13 +61,7 @@ func (p *Process) release() {
 	if p.parent == nil {
 		return
 	}
-	kept := p.parent.children[:0]
-	for _, c := range p.parent.children {
-		if c != p {
-			kept = append(kept, c)
-		}
-	}
-	p.parent.children = kept
+	p.parent.children = slices.DeleteFunc(p.parent.children, func(c *Process) bool { return c == p })
 }
 
 // bequeath gives the children of a task that ends to another thread of its process. With the last thread they become
@@ -87,10 +83,8 @@ func (p *Process) bequeath() {
 
 // heir is the first thread of the process that lives; nil for none.
 func (p *Process) heir() *Process {
-	for _, t := range p.group.tasks {
-		if !t.exited {
-			return t
-		}
+	if i := slices.IndexFunc(p.group.tasks, func(t *Process) bool { return !t.exited }); i >= 0 {
+		return p.group.tasks[i]
 	}
 	return nil
 }

@@ -46,9 +46,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	}
 	child.born(p, f)
 	k.procs = append(k.procs, child)
-	if child.group.tasks = append(child.group.tasks, child); child.group.leader == nil {
-		child.group.leader = child
-	}
+	child.group.tasks = append(child.group.tasks, child)
 	if f&CloneVfork != 0 {
 		p.waits, child.waiter = child, p
 	}
@@ -96,8 +94,8 @@ func (p *Process) end() {
 	p.closeAll()
 	p.exited = true
 	p.bequeath()
-	if len(p.Threads()) == 0 && p.group.leader.parent == nil {
-		p.group.leader.released = true
+	if len(p.Threads()) == 0 && p.group.first().parent == nil {
+		p.group.first().released = true
 	}
 	stepProcessExited(p.kernel.Log, p.PID)
 }

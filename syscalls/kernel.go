@@ -112,14 +112,14 @@ func (k *Kernel) seenByProc() procfs.Machine {
 		Spaces: func(fn func(*vm.Space)) { k.Processes(func(p *Process) { fn(p.Space) }) }}
 }
 
-// swapDevice is the path of the swap area that a machine starts with.
-const swapDevice = "/dev/swap"
+// SwapDevice is the path of the swap area that a machine starts with.
+const SwapDevice = "/dev/swap"
 
 // addSwap makes the machine's swap cache, with the area that it starts with.
 func (k *Kernel) addSwap() {
 	k.swap = k.Cache.NewSwapCache()
 	if pages := k.config.Swap / vm.PageSize; pages > 0 {
-		k.swap.AddDevice(swapDevice, pages, k.config.Disk, pagecache.AutoPriority)
+		k.swap.AddDevice(SwapDevice, pages, k.config.Disk, pagecache.AutoPriority)
 	}
 }
 

@@ -81,11 +81,11 @@ const (
 	SysMlock           Number = 149
 	SysMunlock         Number = 150
 	SysMlockall        Number = 151
-	SysSwapon          Number = 167
-	SysSwapoff         Number = 168
 	SysMunlockall      Number = 152
 	SysPrctl           Number = 157
 	SysArchPrctl       Number = 158
+	SysSwapon          Number = 167
+	SysSwapoff         Number = 168
 	SysSetrlimit       Number = 160
 	SysSync            Number = 162
 	SysReadahead       Number = 187
@@ -211,11 +211,11 @@ var signatures = map[Number]string{
 	SysMlock:           "mlock addr:addr length:size",
 	SysMunlock:         "munlock addr:addr length:size",
 	SysMlockall:        "mlockall flags:mcl",
-	SysSwapon:          "~swapon path:path swapflags:hex",
-	SysSwapoff:         "~swapoff path:path",
 	SysMunlockall:      "munlockall",
 	SysPrctl:           "prctl option:prctl ?arg2:hex arg3:hex arg4:hex arg5:hex",
 	SysArchPrctl:       "!arch_prctl code:hex addr:addr",
+	SysSwapon:          "~swapon path:path swapflags:hex",
+	SysSwapoff:         "~swapoff path:path",
 	SysSetrlimit:       "setrlimit resource:rlimit rlim:struct",
 	SysSync:            "sync",
 	SysReadahead:       "~readahead fd:fd offset:int count:size",

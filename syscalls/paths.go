@@ -96,15 +96,11 @@ func (n *names) putDevice(path string, m *pagecache.Mapping) {
 }
 
 // putDevices makes the devices that every program may use.
-// Linux: devlist (drivers/char/mem.c).
 func (n *names) putDevices() {
-	c := n.kernel.Cache
-	for _, d := range []struct {
-		path string
-		file *pagecache.Mapping
-	}{{"/dev/null", c.NewNullAt("/dev/null")}, {"/dev/zero", c.NewZero()}, {"/dev/full", c.NewFull()}} {
-		n.putDevice(d.path, d.file)
-		d.file.Perm = 0o666
+	for _, d := range MemoryDevices() {
+		file := d.open(n.kernel.Cache)
+		n.putDevice(d.Path, file)
+		file.Perm = 0o666
 	}
 }
 

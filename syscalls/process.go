@@ -48,7 +48,7 @@ func (k *Kernel) Spawn() *Process {
 	usual.MmapMin, usual.OwnMin = k.lowest()
 	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits),
 		mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
-	p.group = &threadGroup{tasks: []*Process{p}, leader: p}
+	p.group = &threadGroup{tasks: []*Process{p}}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
 	p.CPU.Rights = newRights(k.config.Profile)

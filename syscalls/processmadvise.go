@@ -71,16 +71,22 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 		}
 		return p, nil
 	}
+	t, err := p.openedBy(fd)
+	if err == nil && t.exited && !t.zombie() {
+		return nil, p.refuse(syscall.ESRCH, "the process has ended")
+	}
+	return t, err
+}
+
+// openedBy is the process that a descriptor of pidfd_open means, alive or not.
+// Linux: pidfd_get_pid (kernel/pid.c).
+func (p *Process) openedBy(fd int) (*Process, error) {
 	d, err := p.descriptor(fd)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range p.kernel.procs[1:] {
-		switch {
-		case t.opened == nil || t.opened != d.file.Mapping:
-		case t.exited && !t.zombie():
-			return nil, p.refuse(syscall.ESRCH, "the process has ended")
-		default:
+		if t.opened != nil && t.opened == d.file.Mapping {
 			return t, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package syscalls
 
 import (
+	"slices"
 	"syscall"
 
 	"vmsim/fault"
@@ -42,15 +43,11 @@ func (p *Process) transferRemote(pid int, local vm.Addr, ln uint32, remote vm.Ad
 	if err != nil {
 		return 0, err
 	}
-	any := false
-	for _, s := range ranges {
-		any = any || s.n > 0
-	}
-	if !any {
+	if !slices.ContainsFunc(ranges, func(s segment) bool { return s.n > 0 }) {
 		return 0, nil
 	}
 	target, ok := p.kernel.Process(pid)
-	if !ok || pid <= 0 || target.exited {
+	if !ok {
 		return 0, p.refuse(syscall.ESRCH, "no process has that number")
 	}
 	t := remoteTransfer{p: p, space: target.Space, local: v, left: total, access: k}

@@ -182,7 +182,7 @@ func (p *Process) writev(f *pagecache.File, vec vm.Addr, n uint32, pos *int64, f
 	if err := p.checkTransfer(total, *pos); err != nil {
 		return 0, err
 	}
-	if f.Zeros() && !f.Takes() && flags&^TransferHighPriority != 0 {
+	if f.Full() && flags&^TransferHighPriority != 0 {
 		return 0, p.refuse(syscall.EOPNOTSUPP, "/dev/full knows no such flag")
 	}
 	if err := p.checkFlags(f, flags); err != nil {

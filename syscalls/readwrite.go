@@ -113,7 +113,7 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
 	case pagecache.CharDevice:
 		if f.Zeros() {
-			return p.readZeros(f, u, a, n)
+			return p.readZeros(u, a, n)
 		}
 		return p.readScreen(f, u, a, n, pos) // nothing comes from any other device
 	}

@@ -83,7 +83,7 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		if !in.Zeros() {
 			n = min(n, uint64(max(0, in.Mapping.Size()-from)))
 		}
-		if n > 0 && out.Zeros() && !out.Takes() {
+		if n > 0 && out.Full() {
 			return 0, p.refuse(syscall.EINVAL, "/dev/full takes nothing from a pipe")
 		}
 		return n, nil

@@ -45,7 +45,7 @@ func (p *Process) swapon(path pathSource, flags SwapFlags) error {
 	switch {
 	case err != nil:
 		return err
-	case name == swapDevice && p.kernel.config.Swap > 0:
+	case name == SwapDevice && p.kernel.config.Swap > 0:
 		return p.swaponDevice(priority)
 	}
 	if err := p.swapFile(name); err != nil {
@@ -57,11 +57,11 @@ func (p *Process) swapon(path pathSource, flags SwapFlags) error {
 // swaponDevice puts the machine's own device into use again.
 func (p *Process) swaponDevice(priority int) error {
 	k := p.kernel
-	if k.swap.Uses(swapDevice) {
+	if k.swap.Uses(SwapDevice) {
 		return p.refuse(syscall.EBUSY, "the device is a swap area already")
 	}
 	pages := k.config.Swap / vm.PageSize
-	k.swap.AddDevice(swapDevice, pages, k.config.Disk, priority)
+	k.swap.AddDevice(SwapDevice, pages, k.config.Disk, priority)
 	k.Commit.Swap += pages
 	return nil
 }
@@ -98,7 +98,7 @@ func (p *Process) swapoff(path pathSource) error {
 	if err != nil {
 		return err
 	}
-	if name != swapDevice || k.config.Swap == 0 {
+	if name != SwapDevice || k.config.Swap == 0 {
 		if err := p.swapFile(name); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ package syscalls
 // Linux: struct signal_struct (include/linux/sched/signal.h).
 type threadGroup struct {
 	tasks   []*Process // those that have ended too
-	leader  *Process   // whose number is the process's
 	endedBy *Process   // who has called exit_group, or was ended by a signal; nil while no one has
 }
 

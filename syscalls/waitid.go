@@ -61,9 +61,9 @@ func (p *Process) wantedBy(kind idType, id int32, flags waitFlags) (w wanted, er
 	case kind == idProcess:
 		w.pid = int(id)
 	case kind == idGroup:
-		w.none = id != 0 && !p.isGroup(int(id))
+		w.none = id != 0 && id != programsGroup
 	case kind == idPidFD:
-		target, err := p.waitedByDescriptor(int(id))
+		target, err := p.openedBy(int(id))
 		if err != nil {
 			return w, err
 		}
@@ -72,23 +72,8 @@ func (p *Process) wantedBy(kind idType, id int32, flags waitFlags) (w wanted, er
 	return w, nil
 }
 
-// isGroup reports whether a process group has that number: that of the first process, in which all are.
-func (p *Process) isGroup(id int) bool { return id == 1 }
-
-// waitedByDescriptor is the process that a descriptor of pidfd_open means.
-// Linux: pidfd_get_pid (kernel/pid.c).
-func (p *Process) waitedByDescriptor(fd int) (*Process, error) {
-	d, err := p.descriptor(fd)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range p.kernel.procs[1:] {
-		if t.opened != nil && t.opened == d.file.Mapping {
-			return t, nil
-		}
-	}
-	return nil, p.refuse(syscall.EBADF, "the descriptor is none of a process")
-}
+// programsGroup is the process group that all processes are in: it has the number of the first.
+const programsGroup = 1
 
 // putInfoAfter is the error of a call, whose siginfo_t gets zeros all the same.
 func (p *Process) putInfoAfter(err error, a vm.Addr) error {

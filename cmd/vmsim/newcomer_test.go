@@ -94,7 +94,7 @@ func TestHelpOfFuzzNamesEveryKindOfProgram(t *testing.T) {
 	}
 }
 
-// A program that was imported says where from, whoever runs it; what run prints of it passes a test.
+// A program that was imported says where from, in each run; what run prints of it passes a test.
 func TestRunOfAnImportedProgramIsAProgramThatPasses(t *testing.T) {
 	const program = `# Imported from app.log.
 [1] clone(CLONE_CHILD_SETTID|SIGCHLD) = 2

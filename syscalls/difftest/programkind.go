@@ -44,8 +44,7 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 func KindNames() []string { return slices.Clone(kindNames[:]) }
 
 // MainKinds are the kinds that need no file system of their own, and that all releases with a profile agree on. Those
-// of pipes agree from 6.18 on: before, a write whose copy fails leaves an empty buffer in the pipe, which the model
-// does not have.
+// of pipes agree from 6.18 on: see the gaps.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
 	NamesTmpfs, Signals, SignalsTmpfs, Waiting}
 

@@ -49,11 +49,7 @@ func (x *Exercise) Evaluate(submission fs.FS, scope Scope, seed uint64, do Runne
 
 // evaluateScenarios compares what the student's policy does with the reference, program by program of some parts.
 func (x *Exercise) evaluateScenarios(parts []string, scope Scope, seed uint64, do Runner) (out []Result) {
-	jobs := x.jobs("scenarios", parts, seed)
-	shown := len(jobs)
-	if scope == All {
-		jobs = append(jobs, x.jobs("_hidden", parts, seed)...)
-	}
+	jobs, shown := x.jobsOf(parts, scope, seed)
 	for i, got := range do(jobs) {
 		name := path.Join(jobs[i].Part, strings.TrimSuffix(path.Base(jobs[i].Name), ".vms"))
 		r := Result{Name: name, Max: 1, Hidden: i >= shown}
@@ -70,11 +66,18 @@ func (x *Exercise) evaluateScenarios(parts []string, scope Scope, seed uint64, d
 
 // Jobs are the programs of a Build exercise that a scope has, of all parts.
 func (x *Exercise) Jobs(scope Scope, seed uint64) []Job {
-	jobs := x.jobs("scenarios", x.PartNames(), seed)
-	if scope == All {
-		jobs = append(jobs, x.jobs("_hidden", x.PartNames(), seed)...)
-	}
+	jobs, _ := x.jobsOf(x.PartNames(), scope, seed)
 	return jobs
+}
+
+// jobsOf are the programs of some parts that a scope has; the student has the first of them, as many as shown.
+func (x *Exercise) jobsOf(parts []string, scope Scope, seed uint64) (jobs []Job, shown int) {
+	jobs = x.jobs("scenarios", parts, seed)
+	shown = len(jobs)
+	if scope == All {
+		jobs = append(jobs, x.jobs("_hidden", parts, seed)...)
+	}
+	return jobs, shown
 }
 
 // jobs are the programs of some parts in a folder.

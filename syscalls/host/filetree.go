@@ -180,30 +180,16 @@ var directories = []directory{{"/data", openMode}, {"/tmp", worldMode}, {"/dev",
 // Linux: MEM_MAJOR (include/uapi/linux/major.h).
 const memoryMajor = 1
 
-type device struct {
-	path  string
-	minor int
-}
-
-// devices are those that every program may use, by their minor numbers.
-// Linux: devlist (drivers/char/mem.c).
-var devices = []device{{"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/full", 7}}
-
-// isDevice reports whether a path is one of the devices.
-func isDevice(path string) bool {
-	return slices.ContainsFunc(devices, func(d device) bool { return d.path == path })
-}
-
 // makeDevices makes those that are not there. An ordinary user cannot.
 func (t *tree) makeDevices() error {
-	for _, d := range devices {
-		err := syscall.Mknod(t.path(d.path), syscall.S_IFCHR, memoryMajor<<8|d.minor)
+	for _, d := range syscalls.MemoryDevices() {
+		err := syscall.Mknod(t.path(d.Path), syscall.S_IFCHR, memoryMajor<<8|d.Minor)
 		if errors.Is(err, syscall.EPERM) {
 			t.bare = true
 			return nil
 		}
 		if err == nil {
-			err = os.Chmod(t.path(d.path), deviceMode)
+			err = os.Chmod(t.path(d.Path), deviceMode)
 		}
 		if err != nil && !errors.Is(err, syscall.EEXIST) {
 			return err
@@ -379,7 +365,7 @@ func (t *tree) restore() error {
 
 // keeps reports whether a path is of the tree itself.
 func (t *tree) keeps(p string) bool {
-	return isDevice(p) || p == imageName || p == "/lost+found" ||
+	return syscalls.IsMemoryDevice(p) || p == imageName || p == "/lost+found" ||
 		slices.ContainsFunc(directories, func(d directory) bool { return d.path == p })
 }
 

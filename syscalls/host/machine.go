@@ -415,7 +415,7 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 
 // Lacks reports whether the path is a device's, and this user cannot make its file.
 func (m *Machine) Lacks(path string) bool {
-	return m.tree != nil && m.tree.bare && isDevice(path)
+	return m.tree != nil && m.tree.bare && syscalls.IsMemoryDevice(path)
 }
 
 // Directive does what a directive between statements says, where a real machine can.

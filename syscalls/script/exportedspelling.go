@@ -1,8 +1,9 @@
 package script
 
 import (
-	"slices"
 	"strings"
+
+	"vmsim/syscalls"
 )
 
 // What a package that writes programs needs to know of how they are spelt.
@@ -57,11 +58,10 @@ func NamedConstant(name string) (v uint64, ok bool) {
 	return v, ok
 }
 
-// modelledDevices are the devices that the model has.
-var modelledDevices = []string{"/dev/fb0", "/dev/null", "/dev/zero", "/dev/full", "/dev/swap"}
-
 // DevicePath reports whether a path is of a device that every machine has: no .file line makes it.
-func DevicePath(path string) bool { return slices.Contains(modelledDevices, path) }
+func DevicePath(path string) bool {
+	return path == "/dev/fb0" || path == syscalls.SwapDevice || syscalls.IsMemoryDevice(path)
+}
 
 // OutsidePath reports whether a path is of a file that is no file: a terminal, procfs.
 func OutsidePath(path string) bool {

@@ -34,9 +34,6 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	if b := slices.IndexFunc(kinds, isVector); b >= 0 && b+1 < len(out) && isNumeric(args[b]) && got.good() {
 		out[b], out[b+1] = fmt.Sprintf("[{iov_base=scratch, iov_len=%d}]", got.value), "1"
 	}
-	if strings.HasPrefix(l.name, "process_vm_") && len(out) > remoteBuffers {
-		out[remoteBuffers] = args[remoteBuffers] // strace prints their addresses
-	}
 	var notes []string
 	if l.name == "mincore" && got.good() && len(args) == 3 {
 		if vec := vector(args[2]); vec != "" {

@@ -3,7 +3,7 @@ package phys
 // HugeFrames is how many frames a huge page of the pool has.
 const HugeFrames = 512
 
-// HugePool is a machine's pool of huge pages: 512 frames in a row each, which are set aside for those who ask for huge
+// HugePool is a machine's pool of huge pages: 512 frames in a row each, which are set aside for requests for huge
 // pages and serve nothing else.
 //
 //	Total    ├── in use ──┼──────── Free ────────┤

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -123,19 +124,9 @@ func (c *changed) write(n int, change Change) error {
 		if name == change.File {
 			text = []byte(change.text)
 		}
-		err = firstError(err, e, os.WriteFile(filepath.Join(to, path.Base(name)), text, 0o644))
+		err = errors.Join(err, e, os.WriteFile(filepath.Join(to, path.Base(name)), text, 0o644))
 	}
 	return err
-}
-
-// firstError is the first that is one.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // failed finds the packages that do not compile in what the go command prints.

@@ -232,11 +232,16 @@ func asksDevice(a *script.Call, r *script.CallSpec) bool {
 	if r.Nr != syscalls.SysIoctl || len(a.Args) < 2 {
 		return false
 	}
-	v, ok := script.Fold(a.Args[1].X)
-	if name, named := a.Args[1].X.(script.Name); named {
-		v, ok = script.NamedConstant(name.ID)
-	}
+	v, ok := constantValue(a.Args[1].X)
 	return !ok || !syscalls.Request(uint32(v)).Modelled()
+}
+
+// constantValue is the value of a number, or of a constant by its name.
+func constantValue(x script.Expr) (v uint64, ok bool) {
+	if name, named := x.(script.Name); named {
+		return script.NamedConstant(name.ID)
+	}
+	return script.Fold(x)
 }
 
 // lacks reports whether the machine, or the one beside it, cannot have the path.

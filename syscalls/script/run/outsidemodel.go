@@ -92,7 +92,11 @@ func (s *step) duplicates() bool {
 		return true
 	case syscalls.SysFcntl:
 		args := s.op.Do.(*script.Call).Args
-		return len(args) > 1 && (strings.HasPrefix(args[1].X.String(), "F_DUPFD") || args[1].X.String() == "0x406")
+		if len(args) < 2 {
+			return false
+		}
+		cmd, ok := constantValue(args[1].X)
+		return ok && duplicating(cmd)
 	}
 	return false
 }
