@@ -124,3 +124,19 @@ func runText(t *testing.T, prog *script.Program, shown run.Kinds) string {
 	b.WriteString(r.Tail())
 	return b.String()
 }
+
+// An instruction taken after the end of the child would fault, since its areas are unmapped, and the fault would show
+// with the next statement.
+func TestEndedProcessTakesNoInstruction(t *testing.T) {
+	shown := observed(t, run.Trace, `.sysctl vm.nr_hugepages=4
+memfd_create("h", MFD_HUGETLB) = 3
+fork() = 2
+[2] p = mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, 3, 0)
+[2] p[PAGE] = 1
+[2] exit_group(0)
+mprotect(NULL, 0, PROT_NONE) = 0
+`)
+	if last := shown[len(shown)-1]; len(last) > 0 {
+		t.Errorf("after the end of the child: %q", last)
+	}
+}
