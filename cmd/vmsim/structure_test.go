@@ -286,7 +286,6 @@ func TestFunctionsAreShort(t *testing.T) {
 	}
 }
 
-// The library never talks: what it has to say it returns.
 // widest is how many columns a line of code has at most, a tab counting as four.
 const widest = 120
 
@@ -307,6 +306,53 @@ func TestLinesFitIntoTheWidthOfAnEditor(t *testing.T) {
 	}
 }
 
+// A Go function may move the stack when it is called, and a number that was a pointer does not move with it. Only the
+// system call itself keeps what its arguments point to in place.
+func TestPointerBecomesANumberOnlyInASystemCall(t *testing.T) {
+	for _, s := range sources(t) {
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || strings.Contains(called(call), "Syscall") {
+				return true
+			}
+			for _, arg := range call.Args {
+				if c, ok := arg.(*ast.CallExpr); ok && called(c) == "uintptr" && movable(c.Args[0], s.ast.Scope) {
+					t.Errorf("%v: %s is given a pointer as a number: pass an unsafe.Pointer", s.set.Position(n.Pos()),
+						called(call))
+				}
+			}
+			return true
+		})
+	}
+}
+
+// called is the name of the function or type of a call, without its package.
+func called(c *ast.CallExpr) string {
+	switch f := c.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	}
+	return ""
+}
+
+// movable reports whether an expression is unsafe.Pointer of anything but a variable that is declared at the top of the
+// same file.
+func movable(e ast.Expr, top *ast.Scope) bool {
+	c, ok := e.(*ast.CallExpr)
+	if !ok || called(c) != "Pointer" {
+		return false
+	}
+	if u, ok := c.Args[0].(*ast.UnaryExpr); ok {
+		if x, ok := u.X.(*ast.Ident); ok && x.Obj != nil {
+			return top.Lookup(x.Name) != x.Obj
+		}
+	}
+	return true
+}
+
+// The library never talks: what it has to say it returns.
 func TestLibraryDoesNotPrint(t *testing.T) {
 	for _, s := range sources(t) {
 		if s.test() || strings.HasPrefix(s.path, "cmd/") || strings.Contains(s.path, "/internal/") {

@@ -3,9 +3,7 @@
 package host
 
 import (
-	"fmt"
 	"syscall"
-	"unsafe"
 
 	"vmsim/syscalls"
 )
@@ -13,16 +11,13 @@ import (
 // forked follows a fork, vfork or clone that has just made a child. The child runs to its own breakpoint before its
 // fault counts begin: what it takes to come to life (its code page is not copied) is not the program's doing.
 func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) {
-	var tid uint64
-	if err := ptrace(syscall.PTRACE_GETEVENTMSG, c.p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
-		return 0, fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
-	}
-	if tid == 0 {
-		return 0, fmt.Errorf("process %d has forked, and the kernel does not say what the child's number is", c.number)
+	tid, err := eventMessage(c.p.tid)
+	if err != nil {
+		return 0, err
 	}
 	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack,
 		born: born{from: c, event: event}}
-	child.p = &puppet{w: c.p.w, tid: int(tid), mem: -1, maps: -1, waits: c.p.waits}
+	child.p = &puppet{w: c.p.w, tid: tid, mem: -1, maps: -1, waits: c.p.waits}
 	child.parent = c.first()
 	if shares&syscalls.CloneParent != 0 {
 		child.parent = c.first().parent

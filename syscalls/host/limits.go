@@ -356,14 +356,14 @@ func (l *limits) divide(p *puppet) error {
 		return fmt.Errorf("process %d got %v (event %d) instead of a second process for its memory", p.tid, s.signal,
 			s.event)
 	}
-	var tid uint64
-	if err := ptrace(syscall.PTRACE_GETEVENTMSG, p.tid, 0, uintptr(unsafe.Pointer(&tid))); err != nil {
-		return fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
+	tid, err := eventMessage(p.tid)
+	if err != nil {
+		return err
 	}
 	owner := *p
 	owner.mem, owner.maps, owner.files = -1, -1, nil
 	p.close()
-	*p = puppet{w: p.w, tid: int(tid), mem: -1, maps: -1, owner: &owner}
+	*p = puppet{w: p.w, tid: tid, mem: -1, maps: -1, owner: &owner}
 	for _, step := range []func() (stop, error){p.await, func() (stop, error) { return owner.resume(cont) },
 		func() (stop, error) { return p.resume(cont) }} {
 		if s, err := step(); err != nil || s.exited {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,10 +136,9 @@ func namesMemory() bool {
 	}
 	defer func() { _ = unix.Munmap(page) }()
 	name := []byte("vmsim\x00")
-	err = unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)),
-		uintptr(unsafe.Pointer(&name[0])))
-	runtime.KeepAlive(name)
-	return err == nil
+	_, _, e := unix.Syscall6(unix.SYS_PRCTL, unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME,
+		uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)), uintptr(unsafe.Pointer(&name[0])), 0)
+	return e == 0
 }
 
 // hasGenerations reports whether reclaim keeps pages in generations: the lowest bit of a mask says so.

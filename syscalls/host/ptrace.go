@@ -3,6 +3,7 @@
 package host
 
 import (
+	"fmt"
 	"syscall"
 	"unsafe"
 )
@@ -28,29 +29,48 @@ type sigInfo struct {
 	_                  [104]byte
 }
 
-func ptrace(request, pid int, addr, data uintptr) error {
-	_, _, e := syscall.RawSyscall6(syscall.SYS_PTRACE, uintptr(request), uintptr(pid), addr, data, 0, 0)
+// ptrace makes a request whose data is a number.
+func ptrace(request, pid int, data uintptr) error {
+	return failed(syscall.RawSyscall6(syscall.SYS_PTRACE, uintptr(request), uintptr(pid), 0, data, 0, 0))
+}
+
+// ptraceData makes a request that reads or fills data. The pointer becomes a number in the call itself: any Go function
+// in between may move the stack, and the kernel would fill the old one.
+func ptraceData(request, pid int, data unsafe.Pointer) error {
+	return failed(syscall.RawSyscall6(syscall.SYS_PTRACE, uintptr(request), uintptr(pid), 0, uintptr(data), 0, 0))
+}
+
+func failed(_, _ uintptr, e syscall.Errno) error {
 	if e != 0 {
 		return e
 	}
 	return nil
 }
 
+// eventMessage is what the kernel says about the event that a puppet has stopped by: the number of a new process.
+func eventMessage(pid int) (int, error) {
+	var message uint64
+	if err := ptraceData(syscall.PTRACE_GETEVENTMSG, pid, unsafe.Pointer(&message)); err != nil {
+		return 0, fmt.Errorf("PTRACE_GETEVENTMSG: %w", err)
+	}
+	return int(message), nil
+}
+
 func setRegs(pid int, r *syscall.PtraceRegs) error {
-	return ptrace(syscall.PTRACE_SETREGS, pid, 0, uintptr(unsafe.Pointer(r)))
+	return ptraceData(syscall.PTRACE_SETREGS, pid, unsafe.Pointer(r))
 }
 
 func getRegs(pid int, r *syscall.PtraceRegs) error {
-	return ptrace(syscall.PTRACE_GETREGS, pid, 0, uintptr(unsafe.Pointer(r)))
+	return ptraceData(syscall.PTRACE_GETREGS, pid, unsafe.Pointer(r))
 }
 
 func getSigInfo(pid int, s *sigInfo) error {
-	return ptrace(ptraceGetSigInfo, pid, 0, uintptr(unsafe.Pointer(s)))
+	return ptraceData(ptraceGetSigInfo, pid, unsafe.Pointer(s))
 }
 
-func cont(pid int) error { return ptrace(syscall.PTRACE_CONT, pid, 0, 0) }
+func cont(pid int) error { return ptrace(syscall.PTRACE_CONT, pid, 0) }
 
-func step(pid int) error { return ptrace(syscall.PTRACE_SINGLESTEP, pid, 0, 0) }
+func step(pid int) error { return ptrace(syscall.PTRACE_SINGLESTEP, pid, 0) }
 
 // wait waits until pid stops or ends. The usage has its fault counts as of now: the kernel adds them up on the way,
 // which is far cheaper than reading /proc/PID/stat.

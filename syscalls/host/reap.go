@@ -165,7 +165,7 @@ func (c *Process) endBySignal(number int) error {
 		return err
 	}
 	// It is stopped by the signal of its breakpoint, whose place this one takes.
-	if err := ptrace(syscall.PTRACE_CONT, c.p.tid, 0, uintptr(number)); err != nil {
+	if err := ptrace(syscall.PTRACE_CONT, c.p.tid, uintptr(number)); err != nil {
 		return fmt.Errorf("ending process %d by signal %d: %w", c.number, number, err)
 	}
 	defer c.p.dropOwner()
