@@ -13,6 +13,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm/profile"
 )
 
@@ -79,14 +80,7 @@ func TestModelAnswersAsOtherKernelsDid(t *testing.T) {
 // heldAgainst is in what the model's answers differ from a recording's, as to some kinds of evidence or, for 0, to all.
 func heldAgainst(t *testing.T, file string, only run.Kinds) []run.Difference {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, err := script.Parse(filepath.Base(file), string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Load(t, file)
 	m := model.New()
 	v := run.Test(prog, m, run.Testing{Check: m.Check, Only: only})
 	if v.Err != nil {
@@ -142,10 +136,7 @@ func campaignTime(t *testing.T) time.Duration {
 // wants skips the test with the reason where the real kernel's side cannot have that setting of .machine.
 func wants(t *testing.T, lab *difftest.Lab, setting string) {
 	t.Helper()
-	prog, err := script.Parse("machine", ".machine "+setting+"\nmunlockall() = 0\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "machine", ".machine "+setting+"\nmunlockall() = 0\n")
 	if _, err := lab.Compare(prog, difftest.HostAddresses, nil); err != nil {
 		t.Skipf("no %s here: %v", setting, err)
 	}
@@ -239,10 +230,7 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 	lab := newLab(t)
 	for _, rule := range difftest.Rules {
 		t.Run(rule.Name, func(t *testing.T) {
-			prog, err := script.Parse(rule.Name, rule.Example)
-			if err != nil {
-				t.Fatal(err)
-			}
+			prog := scripttest.Parse(t, rule.Name, rule.Example)
 			if strings.Contains(rule.Example, "fs=ext4") {
 				wants(t, lab, "fs=ext4")
 			}
@@ -250,14 +238,7 @@ func TestEveryRuleOfDifferenceIsNeeded(t *testing.T) {
 				t.Skip("a process gets no huge pages here, or cannot be without those that it did not ask for")
 			}
 			lab.Kinds = rule.Kinds
-			out, err := lab.Compare(prog, difftest.HostAddresses, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, d := range out.Unexplained() {
-				t.Errorf("unexplained: %v", d)
-			}
-			for _, d := range out.Differences {
+			for _, d := range agree(t, lab, prog).Differences {
 				if d.Rule != nil && d.Rule.Name == rule.Name {
 					return
 				}
@@ -282,34 +263,28 @@ func TestAreaLargerThanThisMachinesMemoryIsRefusedByBoth(t *testing.T) {
 	}
 	const text = "mmap(NULL, RAM*1024, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 		"mmap(NULL, RAM*1024 + PAGE, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
-	prog, err := script.Parse("ram", strings.ReplaceAll(text, "RAM", ram))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "ram", strings.ReplaceAll(text, "RAM", ram))
+	agree(t, lab, prog)
+}
+
+// agree fails for each difference between the two sides that no entry explains.
+func agree(t *testing.T, lab *difftest.Lab, prog *script.Program) difftest.Whole {
+	t.Helper()
 	w, err := lab.Compare(prog, difftest.HostAddresses, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range w.Unexplained() {
-		t.Error(d)
+		t.Errorf("%s: unexplained: %v", prog.Name, d)
 	}
+	return w
 }
 
 // TestOmissionsLeaveNothingElseOut runs their examples: this kernel's other bytes are the model's.
 func TestOmissionsLeaveNothingElseOut(t *testing.T) {
 	lab := newLab(t)
 	for _, o := range difftest.Omissions {
-		prog, err := script.Parse(o.Name, o.Example)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := lab.Compare(prog, difftest.HostAddresses, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range w.Unexplained() {
-			t.Errorf("%s: unexplained: %v", o.Name, d)
-		}
+		agree(t, lab, scripttest.Parse(t, o.Name, o.Example))
 	}
 }
 
@@ -332,18 +307,11 @@ func TestClaimsAndExamplesHoldOnThisKernelToo(t *testing.T) {
 const screenPath = "/dev/fb0"
 
 func holdsOnBoth(t *testing.T, lab *difftest.Lab, file string) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, err := script.Parse(file, string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Load(t, file)
 	if why := beyondThisMachine(prog); why != "" {
 		t.Skip(why)
 	}
-	if _, err := os.Stat(screenPath); err != nil && strings.Contains(string(text), screenPath) {
+	if _, err := os.Stat(screenPath); err != nil && strings.Contains(prog.String(), screenPath) {
 		t.Skipf("this machine has no screen at %s", screenPath)
 	}
 	w, err := lab.Compare(prog, difftest.HostAddresses, nil)

@@ -102,11 +102,7 @@ func (p *Process) removeDir(dirfd int, path pathSource) error {
 // changeDir changes the working directory.
 // Linux: sys_chdir (fs/open.c).
 func (p *Process) changeDir(path pathSource) error {
-	name, err := path()
-	if err != nil {
-		return err
-	}
-	at, err := p.existing(AtCWD, name, follow)
+	at, err := p.existingAt(path)
 	switch {
 	case err != nil:
 		return err

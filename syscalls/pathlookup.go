@@ -234,6 +234,15 @@ func (p *Process) existing(dirfd int, path string, f following) (place, error) {
 	return at, nil
 }
 
+// existingAt is the file that a path names which is followed from the working directory.
+func (p *Process) existingAt(path pathSource) (place, error) {
+	name, err := path()
+	if err != nil {
+		return place{}, err
+	}
+	return p.existing(AtCWD, name, follow)
+}
+
 // pathAt reads the path at a.
 // Linux: getname_flags (fs/namei.c).
 func (p *Process) pathAt(a vm.Addr) (string, error) {

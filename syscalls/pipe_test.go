@@ -5,18 +5,15 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // waitsFor runs a program on the model and gives the call that would wait for ever; nil for none.
 func waitsFor(t *testing.T, text string) (w *syscalls.Waits) {
 	t.Helper()
-	prog, err := script.Parse("program", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "program", text)
 	v := run.Test(prog, model.New(), run.Testing{})
 	if v.Err != nil && !errors.As(v.Err, &w) {
 		t.Fatal(v.Err)
@@ -77,10 +74,7 @@ func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
 		},
 		"splice and read": {"splice(3, [0], 5, NULL, PAGE, 0)\nread(4, p, PAGE)", "4096"},
 	} {
-		prog, err := script.Parse(name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
 		v := run.Test(prog, model.New(), run.Testing{All: true})
 		if v.Err != nil || len(v.Differences) > 0 {
 			t.Errorf("%s: %v %v", name, v.Err, v.Differences)

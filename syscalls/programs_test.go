@@ -1,14 +1,13 @@
 package syscalls_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // The programs below testdata are about one thing each, and say what Linux 6.18 answered.
@@ -30,14 +29,7 @@ func holdPrograms(t *testing.T, folder string) {
 // held.
 func holdProgram(t *testing.T, file string) {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, err := script.Parse(file, string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Load(t, file)
 	m := model.New()
 	how := run.Testing{All: true, Check: m.Check}
 	if strings.HasPrefix(filepath.Base(file), "areas-at") {
@@ -47,12 +39,7 @@ func holdProgram(t *testing.T, file string) {
 		how = run.Testing{Only: run.Results}
 	}
 	v := run.Test(prog, m, how)
-	if v.Err != nil {
-		t.Fatal(v.Err)
-	}
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 func TestFileProgramsGetTheRecordedAnswers(t *testing.T) { holdPrograms(t, "files") }

@@ -45,37 +45,37 @@ func (p *Process) Write(fd int, addr vm.Addr, n uint64) (uint64, error) {
 // Linux: ksys_pread64 (fs/read_write.c).
 func (p *Process) Pread64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, error) {
 	p.enter(SysPread64)
-	if pos < 0 {
-		return 0, p.refuse(syscall.EINVAL, "the offset is negative")
-	}
-	d, err := p.descriptor(fd)
+	f, err := p.fileAt(fd, pos)
 	if err != nil {
 		return 0, err
 	}
-	if err := p.mayBePlaced(d.file); err != nil {
-		return 0, err
-	}
 	if p.errs(profile.PreadMovesOffset) {
-		d.file.Pos = pos + int64(n)
+		f.Pos = pos + int64(n)
 	}
-	return p.read(d.file, addr, n, pos)
+	return p.read(f, addr, n, pos)
 }
 
 // Pwrite64 writes n bytes at addr to fd from offset pos on.
 // Linux: ksys_pwrite64 (fs/read_write.c).
 func (p *Process) Pwrite64(fd int, addr vm.Addr, n uint64, pos int64) (uint64, error) {
 	p.enter(SysPwrite64)
-	if pos < 0 {
-		return 0, p.refuse(syscall.EINVAL, "the offset is negative")
-	}
-	d, err := p.descriptor(fd)
+	f, err := p.fileAt(fd, pos)
 	if err != nil {
 		return 0, err
 	}
-	if err := p.mayBePlaced(d.file); err != nil {
-		return 0, err
+	return p.write(f, addr, n, &pos)
+}
+
+// fileAt is the open file of fd, for a call that names the offset itself.
+func (p *Process) fileAt(fd int, pos int64) (*pagecache.File, error) {
+	if pos < 0 {
+		return nil, p.refuse(syscall.EINVAL, "the offset is negative")
 	}
-	return p.write(d.file, addr, n, &pos)
+	d, err := p.descriptor(fd)
+	if err != nil {
+		return nil, err
+	}
+	return d.file, p.mayBePlaced(d.file)
 }
 
 // mayBePlaced refuses an offset in a file that has none.

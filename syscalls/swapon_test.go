@@ -4,18 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // holds runs a program, whose assertions it holds, and checks the machine after each statement.
 func holds(t *testing.T, text string) *model.Machine {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	m := model.New()
 	if v := run.Test(prog, m, run.Testing{Check: m.Check}); !v.Passed() {
 		t.Fatal(v.Err, v.Differences)

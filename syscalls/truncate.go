@@ -17,11 +17,7 @@ func (p *Process) truncatePath(path pathSource, size int64) error {
 	if size < 0 {
 		return p.refuse(syscall.EINVAL, "the size is negative")
 	}
-	name, err := path()
-	if err != nil {
-		return err
-	}
-	at, err := p.existing(AtCWD, name, follow)
+	at, err := p.existingAt(path)
 	switch {
 	case err != nil:
 		return err

@@ -10,6 +10,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 func TestEveryClaimHoldsWithEveryInvariantChecked(t *testing.T) {
@@ -21,22 +22,14 @@ func TestEveryClaimHoldsWithEveryInvariantChecked(t *testing.T) {
 		}
 		m := model.New()
 		v := run.Test(prog, m, run.Testing{All: true, Check: m.Check})
-		for _, d := range v.Differences {
-			t.Error(d)
-		}
-		if v.Err != nil {
-			t.Error(v.Err)
-		}
+		scripttest.Passes(t, v.Err, v.Differences)
 	}
 }
 
 // A claim without assertions would hold whatever the model does.
 func TestEveryClaimHasEvidence(t *testing.T) {
 	for _, c := range docs.Claims() {
-		prog, err := script.Parse(c.File, c.Program)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, c.File, c.Program)
 		n := 0
 		for _, op := range prog.Ops {
 			if _, ok := op.Do.(*script.Expect); ok {

@@ -9,6 +9,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // programs are the .vms files of a folder of docs.
@@ -57,11 +58,6 @@ func TestWhatARunPrintsPasses(t *testing.T) {
 		}
 		m := model.New()
 		v := run.Test(prog, m, run.Testing{})
-		for _, d := range v.Differences {
-			t.Error(d)
-		}
-		if v.Err != nil {
-			t.Error(v.Err)
-		}
+		scripttest.Passes(t, v.Err, v.Differences)
 	}
 }

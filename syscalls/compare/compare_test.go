@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // observed is the work of a program under docs/examples.
@@ -16,10 +16,7 @@ func observed(t *testing.T, name string) *Work {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := script.Parse(name, string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, name, string(text))
 	w, err := Observe(prog)
 	if err != nil {
 		t.Fatal(err)
@@ -103,10 +100,7 @@ func TestTheSameWorkIsObservedFromReadAndFromMmap(t *testing.T) {
 		"seek": "lseek(fd, 4096, SEEK_SET)\nread(fd, scratch, 8192)\nlseek(fd, 0, SEEK_SET)\nwrite(fd, \"x\", 1)\n",
 	}
 	for name, text := range by {
-		prog, err := script.Parse(name, ".file /data/a 16384\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n"+text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, name, ".file /data/a 16384\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n"+text)
 		w, err := Observe(prog)
 		if err != nil {
 			t.Fatal(err)
@@ -118,10 +112,7 @@ func TestTheSameWorkIsObservedFromReadAndFromMmap(t *testing.T) {
 }
 
 func TestAProgramWithoutAFileCannotBeCompared(t *testing.T) {
-	prog, err := script.Parse("x", "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0]\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "x", "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0]\n")
 	if _, err := Observe(prog); err == nil || !strings.Contains(err.Error(), "nothing to compare") {
 		t.Error(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/scripttest"
 )
 
 const coldRead = `.machine fs=ext4
@@ -26,10 +27,7 @@ func virtual(t *testing.T, prog *script.Program, c *model.Costs) int64 {
 }
 
 func TestVirtualTimeFollowsTheCosts(t *testing.T) {
-	prog, err := script.Parse("cold", coldRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "cold", coldRead)
 	usual := virtual(t, prog, nil)
 	for name, more := range map[string]int64{"disk-command": 1000, "syscall-enter": 3 * 1000, "signal": 0, "fork": 0,
 		"open": 1000, "scattered-copy": 1000, "write-page": 0} {
@@ -42,10 +40,7 @@ func TestVirtualTimeFollowsTheCosts(t *testing.T) {
 }
 
 func TestCachedProgramWaitsForNoDisk(t *testing.T) {
-	prog, err := script.Parse("cold", coldRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "cold", coldRead)
 	cached := Cached(prog)
 	if _, requests, err := CostIn(cached, model.DefaultCosts(), "disk-command"); err != nil || requests != 0 {
 		t.Errorf("%d requests (%v)", requests, err)
@@ -61,10 +56,7 @@ func TestCopyOfWhatWasCopiedLatelyIsCheaper(t *testing.T) {
 		"pread64(fd, scratch, 4096, 0)\n"
 	var times [2]int64
 	for i, again := range []string{"pread64(fd, scratch, 4096, 0)\n", "pread64(fd, scratch, 4096, 8192)\n"} {
-		prog, err := script.Parse("again", open+again)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "again", open+again)
 		times[i] = virtual(t, prog, nil)
 	}
 	if times[0] >= times[1] {

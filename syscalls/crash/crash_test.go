@@ -12,14 +12,12 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 func parse(t *testing.T, text string) *script.Program {
 	t.Helper()
-	prog, err := script.Parse("a.vms", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "a.vms", text)
 	return prog
 }
 

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // blunt is a model whose fsync does not say that it worked.
@@ -20,10 +20,7 @@ func blunt(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, 
 // bundled is the bundle of a program on a model that differs in what fsync answers.
 func bundled(t *testing.T, text string) Bundle {
 	t.Helper()
-	prog, err := script.Parse("program", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "program", text)
 	lab := &Lab{Kernel: model.New(), Model: liar{model.New(), blunt}}
 	w, err := lab.Compare(prog, HostAddresses, nil)
 	if err != nil {
@@ -94,10 +91,8 @@ func TestDifferenceFromAKernelThatContradictsItselfDoesNotRepeat(t *testing.T) {
 		}
 		return ret, err
 	}}
-	prog, err := script.Parse("program", ".file /data/a 8192\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\nfsync(fd)\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "program", ".file /data/a 8192\n"+
+		"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\nfsync(fd)\n")
 	lab := &Lab{Kernel: kernel, Model: model.New()}
 	w, err := lab.Compare(prog, HostAddresses, nil)
 	if err != nil || len(w.Unexplained()) == 0 {

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // TestFlushesInARowCountOnce compares what two files of one msync ask for with what the kernel's side tells of it.
@@ -38,10 +38,7 @@ func (o older) Watching() error { return o.err }
 // comparedTraces runs a program whose first load is traced, with one tracepoint missing on one side.
 func comparedTraces(t *testing.T, kernel run.Machine) (Whole, error) {
 	t.Helper()
-	prog, err := script.Parse("load", "*0x403000\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "load", "*0x403000\n")
 	return (&Lab{Kernel: kernel, Model: model.New(), Kinds: Observed | run.Trace}).Compare(prog, ModelAddresses,
 		func(Line) {})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm/profile"
 )
 
@@ -12,10 +13,7 @@ import (
 func TestExampleOfEveryRuleDiffersWithTheRuleAlone(t *testing.T) {
 	profile.Rules(func(r profile.Rule, c *profile.Change) {
 		t.Run(c.Name, func(t *testing.T) {
-			prog, err := script.Parse(c.Name, c.Example)
-			if err != nil {
-				t.Fatal(err)
-			}
+			prog := scripttest.Parse(t, c.Name, c.Example)
 			follows := profile.New(c.Since, profile.Config{})
 			before := follows.With(r, false)
 			w, err := Between(prog, before, follows, nil)

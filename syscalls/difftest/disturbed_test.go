@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // shaky is a kernel that something disturbs in its first runs.
@@ -41,10 +41,7 @@ func onShaky(t *testing.T, wrong, disturbed int) Outcome {
 		}
 		return ret, err
 	}}
-	prog, err := script.Parse("program", "msync(0x400000, 4096, MS_ASYNC)\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "program", "msync(0x400000, 4096, MS_ASYNC)\n")
 	out, err := (&Lab{Kernel: s, Model: model.New()}).Replay(prog.Ops)
 	if err != nil {
 		t.Fatal(err)

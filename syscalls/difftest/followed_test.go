@@ -8,6 +8,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // given is the model in the place of a kernel that is what it is.
@@ -33,10 +34,7 @@ func (g given) Directive(d script.Directive) error {
 // comparedToGiven compares a program with such a kernel.
 func comparedToGiven(t *testing.T, text string) (ran bool, err error) {
 	t.Helper()
-	prog, err := script.Parse("given", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "given", text)
 	_, err = (&Lab{Kernel: given{model.New(), &ran}, Model: model.New()}).Compare(prog, ModelAddresses, func(Line) {})
 	return ran, err
 }
@@ -64,10 +62,7 @@ func TestWhatTheKernelsSideCannotFollowIsRefusedByName(t *testing.T) {
 }
 
 func TestSettingThatSmapsAloneShowsIsRefusedWhereSmapsIsCompared(t *testing.T) {
-	prog, err := script.Parse("given", ".machine pkeys=on\nbrk(NULL)\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "given", ".machine pkeys=on\nbrk(NULL)\n")
 	for kinds, want := range map[run.Kinds]bool{Observed: false, Observed | Smaps: true} {
 		ran := false
 		lab := &Lab{Kernel: given{model.New(), &ran}, Model: model.New(), Kinds: kinds}
@@ -91,10 +86,7 @@ func TestSwapIsComparedForProgramsWithoutFilesAlone(t *testing.T) {
 		".machine memcg=256K swap=1M\n.file /data/a 64K cold\nbrk(NULL)\n": true,
 		".machine memcg=256K\n.file /data/a 64K cold\nbrk(NULL)\n":         false,
 	} {
-		prog, err := script.Parse("swapping", text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "swapping", text)
 		ops, _ := runnable(prog)
 		head, _ := setup(ops)
 		if _, err := leftOut(swapping{}, head.Ops); (err != nil) != refused {

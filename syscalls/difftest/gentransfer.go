@@ -42,13 +42,9 @@ func (g *Generator) memory(n uint64) (at uint64, ok bool) {
 func readBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
-	buf := script.Expr(script.Scratch{})
-	if g.dice.percent(60) || n > script.ScratchSize {
-		at, ok := g.memory(n)
-		if !ok {
-			return nil
-		}
-		buf = num(at)
+	buf, ok := g.bufferOr(script.Scratch{}, n)
+	if !ok {
+		return nil
 	}
 	if next {
 		return callWith("read", num(g.someFD()), buf, num(n))
@@ -56,17 +52,22 @@ func readBytes(g *Generator) script.Action {
 	return callWith("pread64", num(g.someFD()), buf, num(n), num(off))
 }
 
+// bufferOr is memory of the program for n bytes, or other, where n bytes fit into that.
+func (g *Generator) bufferOr(other script.Expr, n uint64) (script.Expr, bool) {
+	if !g.dice.percent(60) && n <= script.ScratchSize {
+		return other, true
+	}
+	at, ok := g.memory(n)
+	return num(at), ok
+}
+
 // writeBytes writes from one buffer.
 func writeBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
-	buf := script.Expr(script.Pattern{K: num(uint64(g.made))})
-	if g.dice.percent(60) || n > script.ScratchSize {
-		at, ok := g.memory(n)
-		if !ok {
-			return nil
-		}
-		buf = num(at)
+	buf, ok := g.bufferOr(script.Pattern{K: num(uint64(g.made))}, n)
+	if !ok {
+		return nil
 	}
 	if next {
 		return callWith("write", num(g.writable()), buf, num(n))

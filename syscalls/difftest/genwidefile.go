@@ -50,22 +50,18 @@ func dupFile(g *Generator) script.Action {
 
 func closeFile(g *Generator) script.Action { return call("close", g.fd()) }
 
-func readNext(g *Generator) script.Action {
-	n := pick(g.dice, readCounts)
-	buf, ok := g.into(n)
-	if !ok {
-		return nil
-	}
-	return callWith("read", num(g.fd()), buf, num(n))
-}
+func readNext(g *Generator) script.Action { return g.next("read", g.into) }
 
-func writeNext(g *Generator) script.Action {
+func writeNext(g *Generator) script.Action { return g.next("write", g.from) }
+
+// next is a read or a write at the file's own offset.
+func (g *Generator) next(call string, buffer func(n uint64) (script.Expr, bool)) script.Action {
 	n := pick(g.dice, readCounts)
-	buf, ok := g.from(n)
+	buf, ok := buffer(n)
 	if !ok {
 		return nil
 	}
-	return callWith("write", num(g.fd()), buf, num(n))
+	return callWith(call, num(g.fd()), buf, num(n))
 }
 
 func seek(g *Generator) script.Action {

@@ -4,18 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // comparedAlike runs a program on two models, which agree on everything.
 func comparedAlike(t *testing.T, text string) (w Whole, lines []Line) {
 	t.Helper()
-	prog, err := script.Parse("alike", text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err = (&Lab{Kernel: model.New(), Model: model.New()}).Compare(prog, ModelAddresses,
+	prog := scripttest.Parse(t, "alike", text)
+	w, err := (&Lab{Kernel: model.New(), Model: model.New()}).Compare(prog, ModelAddresses,
 		func(l Line) { lines = append(lines, l) })
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 var pressurePrograms = flag.Int("pressure.programs", 12, "programs of each kind that run with little memory")
@@ -107,10 +108,7 @@ func doSafely(r *run.Runner, op *script.Op) (res *run.Result, err error) {
 
 func runnerOn(t *testing.T, m run.Machine, machine string, head []script.Op) *run.Runner {
 	t.Helper()
-	prog, err := script.Parse("head", machine)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "head", machine)
 	all := script.Program{Ops: append(prog.Ops, head...)}
 	r, e := run.NewRunner(&all, m, run.Options{Show: run.Bytes})
 	if e != nil {

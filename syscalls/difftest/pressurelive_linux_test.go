@@ -7,7 +7,7 @@ import (
 
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // TestModelAnswersAsThisKernelDoesUnderPressure makes programs at random whose control group is smaller than what they
@@ -94,10 +94,7 @@ func TestScansOfAFileLeaveThePagesThatThisKernelLeaves(t *testing.T) {
 	}
 	defer done()
 	lab.Kinds = difftest.Observed | difftest.Pressure
-	prog, err := script.Parse("scans", scans)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "scans", scans)
 	const runs = 5 // what the disk has read when reclaim looks may differ from one to the next
 	var differing []difftest.Difference
 	for range runs {

@@ -8,6 +8,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // guest is the model on a machine of its own, in the place of the real kernel.
@@ -70,10 +71,7 @@ func TestModelTakesOnTheKernelsNumbers(t *testing.T) {
 	}
 	const program = "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=10, rlim_max=4096}, NULL)\n" +
 		"prlimit64(0, RLIMIT_NOFILE, {rlim_cur=10, rlim_max=2048}, NULL)\n"
-	prog, err := script.Parse("files", program)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "files", program)
 	w, err := lab.Compare(prog, HostAddresses, nil)
 	if err != nil || w.Statements != 2 || len(w.Differences) > 0 {
 		t.Errorf("%v: %d statements, differences %v", err, w.Statements, w.Differences)

@@ -5,9 +5,9 @@ import (
 	"os"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 var update = flag.Bool("update", false, "write docs/differences.md anew")
@@ -34,10 +34,7 @@ func TestEveryOmissionLeavesSomethingOutOfItsExample(t *testing.T) {
 		if o.Name == "" || o.Kernel == "" || o.Model == "" || o.Why == "" {
 			t.Errorf("the entry %q is not whole", o.Name)
 		}
-		prog, err := script.Parse(o.Name, o.Example)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, o.Name, o.Example)
 		r, err := run.NewRunner(prog, model.New(), run.Options{Show: Observed})
 		if err != nil {
 			t.Fatal(err)

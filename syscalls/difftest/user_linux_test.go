@@ -1,11 +1,9 @@
 package difftest_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -100,8 +98,8 @@ func newLab(machine ...script.Setting) (*difftest.Lab, func(), error) {
 	return lab, kernel.Close, nil
 }
 
-// asOrdinaryUser runs the test as nobody, who is in a group of another number and in two more. The test's own program
-// lies where only root may read it, as the working directory may: a copy does not.
+// asOrdinaryUser runs the test as nobody, who is in a group of another number and in two more. The working directory
+// may be one that only root may enter.
 func asOrdinaryUser(t *testing.T) {
 	t.Helper()
 	if err := host.CanCompare(); err != nil {
@@ -112,14 +110,7 @@ func asOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	program := filepath.Join(dir, "user.test")
-	text, err := os.ReadFile(os.Args[0])
-	if err == nil {
-		err = os.WriteFile(program, text, 0o755)
-	}
-	if err == nil {
-		err = errors.Join(os.Chmod(dir, 0o755), os.Chmod(program, 0o755)) // whatever mask this process has
-	}
+	program, err := leash.Copy(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

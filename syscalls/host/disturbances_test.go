@@ -151,14 +151,7 @@ func TestARenewedMachineRunsOnFilesOfItsOwn(t *testing.T) {
 
 // Dropping the machine's caches is a tester's own doing here: nothing is dropped, only counted as if it had been.
 func TestDroppedCachesAreNoticed(t *testing.T) {
-	m, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if err := m.Setup(run.Config{}); err != nil {
-		t.Skipf("no puppets here: %v", err)
-	}
+	m := started(t)
 	m.Watch(0)
 	if causes := m.Disturbances(); len(causes) > 0 {
 		t.Skipf("others disturb: %v", causes)

@@ -11,6 +11,7 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // An allocation that is longer than the file system is refused before it takes a page, so that the image must have none
@@ -69,10 +70,7 @@ pwrite64(3, "x", 1, 0) = 1
 fsync(3) = 0
 `
 	for _, head := range []string{".machine fs=ext4\n", ".machine fs=ext4 tmpfs_size=12K\n", "", ".machine fs=ext4\n"} {
-		prog, err := script.Parse(t.Name(), head+program)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, t.Name(), head+program)
 		r, err := run.NewRunner(prog, m, run.Options{Show: run.IO})
 		switch {
 		case err != nil && head != "":

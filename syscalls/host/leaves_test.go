@@ -351,20 +351,12 @@ func asOrdinaryUser(t *testing.T) *exec.Cmd {
 	if os.Geteuid() != 0 {
 		return exec.Command(os.Args[0])
 	}
-	// It lies where only root may read: a copy does not.
 	dir, err := os.MkdirTemp("", "vmsim-user")
 	if err != nil {
 		t.Skipf("no place for a copy of this program: %v", err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	program := filepath.Join(dir, "host.test")
-	text, err := os.ReadFile(os.Args[0])
-	if err == nil {
-		err = os.WriteFile(program, text, 0o755)
-	}
-	if err == nil {
-		err = errors.Join(os.Chmod(dir, 0o755), os.Chmod(program, 0o755)) // whatever mask this process has
-	}
+	program, err := leash.Copy(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

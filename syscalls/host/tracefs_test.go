@@ -51,14 +51,7 @@ func TestTracingLeavesNothingBehind(t *testing.T) {
 	if _, err := tracepointsHere(); err != nil {
 		t.Skipf("no tracepoints here: %v", err)
 	}
-	m, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if err := m.Setup(run.Config{}); err != nil {
-		t.Skipf("no puppets here: %v", err)
-	}
+	m := started(t)
 	m.Watch(run.Trace)
 	if err := m.Watching(); err != nil {
 		t.Fatal(err)

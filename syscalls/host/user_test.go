@@ -8,27 +8,19 @@ import (
 	"testing"
 
 	"vmsim/syscalls"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // answersOf runs a program and holds what it asserts.
 func answersOf(t *testing.T, m *Machine, text string) {
 	t.Helper()
-	prog, err := script.Parse(t.Name(), text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, t.Name(), text)
 	v := run.Test(prog, m, run.Testing{All: true})
 	if v.Err != nil && v.Statements == 0 {
 		t.Skipf("not available here: %v", v.Err)
 	}
-	if v.Err != nil {
-		t.Error(v.Err)
-	}
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 func newMachine(t *testing.T) *Machine {

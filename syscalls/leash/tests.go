@@ -1,8 +1,11 @@
 package leash
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 )
 
 // Suite is a *testing.M.
@@ -23,4 +26,18 @@ func Tests(m Suite) int {
 	Hold()
 	defer ownTemp()()
 	return m.Run()
+}
+
+// Copy puts a copy of this program into dir, where every user may run it. A test's own program lies where only the user
+// who built it may read.
+func Copy(dir string) (program string, err error) {
+	program = filepath.Join(dir, "copied.test")
+	text, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(program, text, 0o755); err != nil {
+		return "", err
+	}
+	return program, errors.Join(os.Chmod(dir, 0o755), os.Chmod(program, 0o755)) // WriteFile obeys the umask
 }

@@ -4,14 +4,12 @@ import (
 	"testing"
 
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 func TestFoliosOfAFilePrintAsTheyAreRead(t *testing.T) {
 	for _, list := range []string{"0", "0x4,2x3,4r,-x8,3", "9x40,-,1x2r"} {
-		prog, err := script.Parse("folios", ".file /data/a 4096 folios="+list)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "folios", ".file /data/a 4096 folios="+list)
 		if got := script.FormatFolios(prog.Ops[0].Do.(*script.Directive).File.Folios); got != list {
 			t.Errorf("folios=%s prints as %s", list, got)
 		}

@@ -11,10 +11,7 @@ import (
 // everyForm is a program that has each form once.
 func everyForm(t testing.TB) *script.Program {
 	t.Helper()
-	prog, err := script.Parse("forms", strings.Join(scripttest.Forms, "\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "forms", strings.Join(scripttest.Forms, "\n"))
 	return prog
 }
 

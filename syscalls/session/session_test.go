@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm/trace"
 )
 
@@ -38,10 +38,7 @@ msync(p, 9*PAGE, MS_SYNC)
 
 func newSession(t testing.TB, text string) *Session {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	s, err := New(prog, nil)
 	if err != nil {
 		t.Fatal(err)

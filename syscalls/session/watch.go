@@ -128,19 +128,26 @@ func tellFrame(m *machine, x sample) string {
 }
 
 func (s *Session) watchEntry(arg string) (*watch, error) {
+	look := func(m *machine, pid int, at vm.Addr) sample {
+		if p, ok := m.model.Kernel.Process(pid); ok {
+			return sample{a: uint64(p.Space.Entry(at))}
+		}
+		return sample{}
+	}
+	return s.watchAddress(arg, look, func(x sample) string { return tellEntry(vm.PTE(x.a)) })
+}
+
+// watchAddress watches what look finds at an address of the process of the prompt.
+func (s *Session) watchAddress(arg string, look func(m *machine, pid int, at vm.Addr) sample,
+	tell func(sample) string) (*watch, error) {
 	x, err := s.Eval(arg)
 	if err != nil {
 		return nil, err
 	}
 	pid := s.live.pid()
 	return &watch{
-		look: func(m *machine) sample {
-			if p, ok := m.model.Kernel.Process(pid); ok {
-				return sample{a: uint64(p.Space.Entry(vm.Addr(x)))}
-			}
-			return sample{}
-		},
-		tell: func(_ *machine, x sample) string { return tellEntry(vm.PTE(x.a)) },
+		look: func(m *machine) sample { return look(m, pid, vm.Addr(x)) },
+		tell: func(_ *machine, x sample) string { return tell(x) },
 	}, nil
 }
 
@@ -156,25 +163,18 @@ func tellEntry(e vm.PTE) string {
 }
 
 func (s *Session) watchByte(arg string) (*watch, error) {
-	x, err := s.Eval(arg)
-	if err != nil {
-		return nil, err
+	look := func(m *machine, pid int, at vm.Addr) sample {
+		if c, ok := m.peek(pid, at); ok {
+			return sample{1, uint64(c.Byte), 0}
+		}
+		return sample{}
 	}
-	pid := s.live.pid()
-	return &watch{
-		look: func(m *machine) sample {
-			if c, ok := m.peek(pid, vm.Addr(x)); ok {
-				return sample{1, uint64(c.Byte), 0}
-			}
-			return sample{}
-		},
-		tell: func(_ *machine, x sample) string {
-			if x.a == 0 {
-				return "not in memory"
-			}
-			return fmt.Sprintf("0x%02x", x.b)
-		},
-	}, nil
+	return s.watchAddress(arg, look, func(x sample) string {
+		if x.a == 0 {
+			return "not in memory"
+		}
+		return fmt.Sprintf("0x%02x", x.b)
+	})
 }
 
 func (s *Session) watchFrame(arg string) (*watch, error) {

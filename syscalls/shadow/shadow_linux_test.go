@@ -18,9 +18,9 @@ import (
 
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/leash"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/syscalls/shadow"
 )
 
@@ -185,17 +185,9 @@ func TestProgramWithThreadsAndAChildHasTheModelsAreasAfterEveryCall(t *testing.T
 
 func TestRunThatIsSavedPassesWithoutAKernel(t *testing.T) {
 	_, text := shadowed(t, "program")
-	prog, err := script.Parse("saved", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "saved", text)
 	v := run.Test(prog, model.New(), run.Testing{})
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
-	if v.Err != nil {
-		t.Error(v.Err)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 func TestBadAccessIsASignalInTheModel(t *testing.T) {

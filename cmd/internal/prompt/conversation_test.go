@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // exampleProgram is what the examples of the commands are run in, its first two statements done.
@@ -27,11 +27,9 @@ type conversation struct {
 
 func talk(t testing.TB, program string) *conversation {
 	t.Helper()
-	prog, err := script.Parse("test.vms", program)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test.vms", program)
 	c := &conversation{t: t, out: &bytes.Buffer{}}
+	var err error
 	if c.Prompt, err = New(prog, c.out, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // askedCounters are all counters that predict may ask for, with their fields.
@@ -46,10 +47,7 @@ func solve(t *testing.T, prog *script.Program, head int, counter func(i int) str
 	}
 	for i := range prog.Ops[head:] {
 		op := &prog.Ops[head+i]
-		asked, err := script.Parse("c", ".expect "+counter(i)+" >= 0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		asked := scripttest.Parse(t, "c", ".expect "+counter(i)+" >= 0")
 		cond := asked.Ops[0].Do.(*script.Expect).Conds[0]
 		pid, err := r.PIDOf(op)
 		if err != nil {
@@ -96,10 +94,7 @@ func TestRightPredictionIsCalledRight(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v-%d", kind, seed), func(t *testing.T) {
 				c := talk(t, randomProgram(t, kind, seed))
-				prog, err := script.Parse("p", randomProgram(t, kind, seed))
-				if err != nil {
-					t.Fatal(err)
-				}
+				prog := scripttest.Parse(t, "p", randomProgram(t, kind, seed))
 				ops := c.Session.Branch().Ops()
 				head := len(prog.Ops) - len(ops)
 				for i, want := range solve(t, prog, head, counter) {

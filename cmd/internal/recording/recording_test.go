@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"vmsim/docs"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 )
@@ -41,10 +41,7 @@ func programs(t *testing.T) map[string]string {
 
 func begin(t *testing.T, name, text string) *session.Session {
 	t.Helper()
-	prog, err := script.Parse(name, text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, name, text)
 	s, err := session.New(prog, nil)
 	if err != nil {
 		t.Fatal(err)

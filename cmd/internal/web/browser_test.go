@@ -21,7 +21,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"vmsim/cmd/internal/recording"
-	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // program has most of what the page shows: a file, both kinds of mapping, a fork, copy-on-write, writeback.
@@ -48,10 +48,7 @@ func record(t testing.TB, text string) *recording.Recording {
 
 func recordNamed(t testing.TB, name, text string) *recording.Recording {
 	t.Helper()
-	prog, err := script.Parse(name, text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, name, text)
 	r, err := recording.Of(prog, text, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,12 +1,11 @@
 package model
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // TestProgramsAboutTheDiskPass runs what no real kernel can be asked for: power cuts, disks that fail, machines without
@@ -18,22 +17,10 @@ func TestProgramsAboutTheDiskPass(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prog, err := script.Parse(filepath.Base(file), string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			prog := scripttest.Load(t, file)
 			m := New()
 			v := run.Test(prog, m, run.Testing{All: true, Check: m.Check})
-			if v.Err != nil {
-				t.Fatal(v.Err)
-			}
-			for _, d := range v.Differences {
-				t.Error(d)
-			}
+			scripttest.Passes(t, v.Err, v.Differences)
 		})
 	}
 }
@@ -48,10 +35,7 @@ func TestWhatDoesNotFitIsSaid(t *testing.T) {
 			"mean vm.dirty_ratio?",
 		".sysctl vm.dirty_ratio=101\n": "vm.dirty_ratio is a number from 0 to 100, not 101",
 	} {
-		prog, err := script.Parse("p", text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "p", text)
 		if v := run.Test(prog, New(), run.Testing{}); v.Err == nil || v.Err.Error() != want {
 			t.Errorf("%q gives\n    %v\nand not\n    %s", text, v.Err, want)
 		}

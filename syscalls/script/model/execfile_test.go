@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
@@ -18,10 +18,7 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := script.Parse("exec", ".exec "+name+"\nb = brk(0)\nbrk(b + PAGE)\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "exec", ".exec "+name+"\nb = brk(0)\nbrk(b + PAGE)\n")
 	m := New()
 	v := run.Test(prog, m, run.Testing{Check: m.Check})
 	if v.Err != nil {
@@ -37,10 +34,7 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 func TestExecOfWhatIsNoProgramIsAClearError(t *testing.T) {
 	for file, want := range map[string]string{"/nonsense": "no such file", os.DevNull: "no regular file",
 		"execfile_test.go": "bad magic"} {
-		prog, err := script.Parse("exec", ".exec "+file+"\nbrk(0)\n")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "exec", ".exec "+file+"\nbrk(0)\n")
 		if v := run.Test(prog, New(), run.Testing{}); v.Err == nil || !strings.Contains(v.Err.Error(), want) {
 			t.Errorf(".exec %s: %v, want %q", file, v.Err, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // A fault maps the folios around it whole, passes over one with the mark, and waits for the disk where there is none.
@@ -34,20 +35,12 @@ touch(p + 47*PAGE, r)
 	}
 	m := model.New()
 	v := run.Test(prog, m, run.Testing{All: true, Check: func() error { return m.Check() }})
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
-	if v.Err != nil {
-		t.Error(v.Err)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 func TestFolioThatCannotLieThereIsRefused(t *testing.T) {
 	for _, list := range []string{"0,2", "9x2", "4x4,2"} {
-		prog, err := script.Parse("folios", ".machine fs=ext4\n.file /data/a 262144 folios="+list+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "folios", ".machine fs=ext4\n.file /data/a 262144 folios="+list+"\n")
 		if v := run.Test(prog, model.New(), run.Testing{}); v.Err == nil {
 			t.Errorf("folios=%s is taken", list)
 		}

@@ -3,7 +3,6 @@ package model
 import (
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/script/scripttest"
 )
@@ -11,19 +10,11 @@ import (
 // testLog runs a log on the model and fails where it has a difference.
 func testLog(t *testing.T, text string) {
 	t.Helper()
-	prog, err := script.Parse("t", "# Imported from t.\n"+text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "t", "# Imported from t.\n"+text)
 	scripttest.RoundTrip(t, prog)
 	m := New()
 	v := run.Test(prog, m, run.Testing{All: true, Check: m.Check})
-	if v.Err != nil {
-		t.Fatal(v.Err)
-	}
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 func TestALayoutSaysWhereMmapBegins(t *testing.T) {

@@ -13,10 +13,7 @@ import (
 // observed runs a program and gives the lines of one kind under each statement.
 func observed(t *testing.T, kind run.Kinds, text string) (out [][]string) {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	r, err := run.NewRunner(prog, New(), run.Options{Show: kind})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm"
 )
 
@@ -23,10 +24,7 @@ madvise(p, %d*PAGE, MADV_RANDOM) = 0
 	for range times {
 		text += fmt.Sprintf("p[0..%d*PAGE step PAGE]\n", pages)
 	}
-	prog, err := script.Parse("scan.vms", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "scan.vms", text)
 	m := New()
 	if v := run.Test(prog, m, run.Testing{Check: m.Check}); !v.Passed() {
 		t.Fatalf("%v %v", v.Err, v.Differences)

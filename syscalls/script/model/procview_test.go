@@ -7,18 +7,15 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm"
 )
 
 // after runs a program on the model and gives its first process.
 func after(t *testing.T, text string) (*Machine, *syscalls.Process) {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	m := New()
 	r, err := run.NewRunner(prog, m, run.Options{})
 	if err != nil {

@@ -3,24 +3,16 @@ package model
 import (
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // passes tests a program on the model.
 func passes(t *testing.T, text string) {
 	t.Helper()
-	prog, err := script.Parse("recorded.vms", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "recorded.vms", text)
 	v := run.Test(prog, New(), run.Testing{All: true})
-	if v.Err != nil {
-		t.Fatal(v.Err)
-	}
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }
 
 // TestRecordedPathMeansTheFileThatItNames replays paths that a log leaves room to guess about: a relative one that

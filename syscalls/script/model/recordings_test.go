@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // recordings are the directories of recorded programs: testdata, and those that VMSIM_RECORDINGS names.
@@ -37,20 +37,8 @@ func TestModelAnswersAsTheRecordedKernelDid(t *testing.T) {
 }
 
 func holdRecording(t *testing.T, file string) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, err := script.Parse(filepath.Base(file), string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Load(t, file)
 	m := model.New()
 	v := run.Test(prog, m, run.Testing{Check: m.Check})
-	if v.Err != nil {
-		t.Fatal(v.Err)
-	}
-	for _, d := range v.Differences {
-		t.Error(d)
-	}
+	scripttest.Passes(t, v.Err, v.Differences)
 }

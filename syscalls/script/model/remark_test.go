@@ -7,6 +7,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // A flag whose purpose is not modelled says so where it is typed; a recording stays as the kernel's answers are.
@@ -20,10 +21,7 @@ func TestAFlagWithoutEffectSaysSo(t *testing.T) {
 		"prctl(PR_SET_DUMPABLE, 0)":                                           "# PR_SET_DUMPABLE is outside the model",
 		"madvise(p, PAGE, MADV_NORMAL)":                                       "",
 	} {
-		prog, err := script.Parse("a.vms", allocated+line)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "a.vms", allocated+line)
 		for _, remarks := range []bool{true, false} {
 			text := lastText(t, prog, run.Style{Remarks: remarks})
 			said := strings.Contains(text, "#")

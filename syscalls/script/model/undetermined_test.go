@@ -6,6 +6,7 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 const overlapping = `.file /data/b 5000
@@ -18,10 +19,7 @@ pwrite64(fd, p, 6, 2)
 // printed is what a run of a program prints, with the bytes that calls have read.
 func printed(t *testing.T, text string) string {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	r, err := run.NewRunner(prog, New(), run.Options{Show: run.Bytes | run.Faults | run.Copies})
 	if err != nil {
 		t.Fatal(err)
@@ -38,10 +36,7 @@ func printed(t *testing.T, text string) string {
 
 func holdText(t *testing.T, text string) *run.Verdict {
 	t.Helper()
-	prog, err := script.Parse("test", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", text)
 	return run.Test(prog, New(), run.Testing{All: true})
 }
 

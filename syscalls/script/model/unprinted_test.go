@@ -6,15 +6,13 @@ import (
 
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // heldAsRecorded holds a program as what Linux answered, and gives the first difference or nothing.
 func heldAsRecorded(t *testing.T, text string) string {
 	t.Helper()
-	prog, err := script.Parse("recorded.vms", "# Recorded on Linux 6.18.\n"+text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "recorded.vms", "# Recorded on Linux 6.18.\n"+text)
 	v := run.Test(prog, New(), run.Testing{})
 	if v.Err != nil {
 		t.Fatal(v.Err)

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 const expecting = ".file /data/a 32768\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\np = mmap(NULL, 3*PAGE, " +
@@ -14,10 +14,7 @@ const expecting = ".file /data/a 32768\nfd = openat(AT_FDCWD, \"/data/a\", O_RDW
 
 func expectation(t *testing.T, cond string) *run.Verdict {
 	t.Helper()
-	prog, err := script.Parse("test", expecting+".expect "+cond+"\n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "test", expecting+".expect "+cond+"\n")
 	return run.Test(prog, New(), run.Testing{})
 }
 

@@ -4,18 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 )
 
 // handledBy runs a program and says of its last statement what handlers have answered and which signal was left.
 func handledBy(t *testing.T, text string) (handled []string, signal string) {
 	t.Helper()
-	prog, err := script.Parse("a.vms", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "a.vms", text)
 	r, err := run.NewRunner(prog, model.New(), run.Options{})
 	if err != nil {
 		t.Fatal(err)

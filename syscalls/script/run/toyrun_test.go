@@ -7,16 +7,14 @@ import (
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm"
 )
 
 // onToy runs a program to its end and gives what it printed.
 func onToy(t *testing.T, text string, style Style) (*toy, *Runner, string) {
 	t.Helper()
-	prog, err := script.Parse("toy.vms", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prog := scripttest.Parse(t, "toy.vms", text)
 	m := &toy{}
 	r, err := NewRunner(prog, m, Options{Show: style.Show, Hold: AllKinds})
 	if err != nil {
@@ -137,10 +135,7 @@ func TestEachDifferenceIsReportedWithBothSides(t *testing.T) {
 		{"sync()\n    copy cow 4096", "copy: wanted [cow 4096], got [to-user 4096]"},
 		{".expect minflt == 3", "expect: wanted minflt == 3, got minflt == 0"},
 	} {
-		prog, err := script.Parse("a.vms", c.text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "a.vms", c.text)
 		v := Test(prog, &toy{}, Testing{All: true})
 		if len(v.Differences) == 0 || !strings.Contains(v.Differences[0].String(), c.want) {
 			t.Errorf("%s\n got %v %v\nwant %s", c.text, v.Differences, v.Err, c.want)
@@ -167,10 +162,7 @@ func TestWhatCannotRunSaysWhy(t *testing.T) {
 		".expect nothing > 3":                  "does not count nothing",
 		"p = fork() = 2\nq = 99999\nq: sync()": "no process",
 	} {
-		prog, err := script.Parse("a.vms", text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "a.vms", text)
 		v := Test(prog, &toy{}, Testing{})
 		if want == "" && v.Err != nil || want != "" && (v.Err == nil || !strings.Contains(v.Err.Error(), want)) {
 			t.Errorf("%s\n got %v\nwant %s", text, v.Err, want)

@@ -173,13 +173,31 @@ func Recordings(t testing.TB) []string {
 	return out
 }
 
+// Load is the program of a file.
 func Load(t testing.TB, name string) *script.Program {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := script.Parse(name, string(text))
+	return Parse(t, name, string(text))
+}
+
+// Passes fails a test for the error of a run and for each of its differences.
+func Passes[D any](t testing.TB, err error, differences []D) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, d := range differences {
+		t.Error(d)
+	}
+}
+
+// Parse is the program of a text; name is what errors call it.
+func Parse(t testing.TB, name, text string) *script.Program {
+	t.Helper()
+	prog, err := script.Parse(name, text)
 	if err != nil {
 		t.Fatal(err)
 	}
