@@ -45,7 +45,7 @@ func realKinds(t *testing.T) run.Kinds {
 	return kinds
 }
 
-// TestModelAnswersTheRecordings needs no kernel: what Linux 6.18 answered stands in the recordings.
+// TestModelAnswersTheRecordings needs no kernel: the recordings hold what Linux 6.18 answered.
 func TestModelAnswersTheRecordings(t *testing.T) {
 	for _, file := range recordings(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {

@@ -74,8 +74,8 @@ func (b *bench) cold(pages int64) {
 	}
 }
 
-// picture draws the pages of the file: a folio stands in brackets where it has several; c is a clean page, d a dirty
-// one, ! one that is not filled, and . one that is not there. The mark at which reading goes on stands behind its
+// picture draws the pages of the file: a folio of several is in brackets; c is a clean page, d a dirty
+// one, ! one that is not filled, and . one that is not there. The mark at which reading goes on follows its
 // folio.
 func (b *bench) picture() string {
 	var out strings.Builder

@@ -24,7 +24,7 @@ func holdPrograms(t *testing.T, folder string) {
 	}
 }
 
-// holdProgram runs a program on the model and holds all that stands in it; the model's invariants are checked after
+// holdProgram runs a program on the model and holds every answer in it; the model's invariants are checked after
 // every statement. Programs whose names begin with areas-at have tens of thousands of areas: only their results are
 // held.
 func holdProgram(t *testing.T, file string) {

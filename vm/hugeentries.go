@@ -2,7 +2,7 @@ package vm
 
 import "vmsim/vm/phys"
 
-// An area of huge pages has one entry for 2 MiB: it stands in the table of the second level, where the leaf of 512
+// An area of huge pages has one entry for 2 MiB: it is in the table of the second level, where the leaf of 512
 // entries would be.
 //
 //	middle   [leaf] [ -  ] [huge entry] ...
@@ -11,7 +11,7 @@ import "vmsim/vm/phys"
 //
 // Look-ups make the entry of each page of it out of that, so that an access need not know.
 
-// hugeSlot is where the entry of the huge page that page n is part of stands; nil where there is no place for one.
+// hugeSlot is the entry of the huge page that page n is part of; nil where it can have none.
 // Linux: huge_pte_offset (mm/hugetlb.c).
 func (t *PageTable) hugeSlot(n VPN) *PTE {
 	m := t.middleOf(n)

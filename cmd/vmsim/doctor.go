@@ -57,7 +57,7 @@ func (a *app) doctor(f *flags) int {
 	return code
 }
 
-// The evidence stands in a column of its own, within 80 columns.
+// The evidence has a column of its own, within 80 columns.
 const (
 	evidenceWidth  = 62
 	evidenceIndent = "                  "

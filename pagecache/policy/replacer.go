@@ -7,7 +7,7 @@ import (
 	"vmsim/pagecache"
 )
 
-// Unknown stands for the page that comes where the owner of a policy frees pages before it knows what for, as a machine
+// Unknown is the page that comes where the owner of a policy frees pages before it knows what for, as a machine
 // does. No page has the number.
 const Unknown = ^ID(0)
 

@@ -77,7 +77,7 @@ func sound(w pagecache.Window, most uint64) error {
 	case w.Pages > most:
 		return fmt.Errorf("%+v is longer than %d pages", w, most)
 	case w.Async > w.Pages:
-		return fmt.Errorf("the mark of %+v stands before it", w)
+		return fmt.Errorf("the mark of %+v comes before it", w)
 	case w.Order < 0:
 		return fmt.Errorf("%+v has folios of no size", w)
 	}

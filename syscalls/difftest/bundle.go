@@ -90,7 +90,7 @@ func (b Bundle) sections() string {
 // maxQuoted is how many lines of one answer are shown.
 const maxQuoted = 40
 
-// shown is the kernel's answer, without the middle of a long list of areas: what was left out stands there as a
+// shown is the kernel's answer, without the middle of a long list of areas: what was left out is there as a
 // comment.
 func shown(text string) string {
 	if strings.Count(text, "\n") <= maxQuoted {

@@ -132,7 +132,7 @@ func (g *Generator) spliceFlag() uint64 {
 	return draw(g.dice, []weighted[uint64]{{50, 0}, {20, 2}, {8, 1}, {8, 4}, {4, 8}, {4, 15}, {1, 16}, {1, 1 << 31}})
 }
 
-// pipeOffset is where the offset of a splice stands, in a pipe mostly nowhere.
+// pipeOffset is the address of a splice's offset, mostly NULL for a pipe.
 func (g *Generator) pipeOffset(pipe bool) script.Expr {
 	if pipe && g.dice.percent(96) {
 		return num(0)

@@ -230,7 +230,7 @@ func (g *Generator) twoFiles() (in, out uint64, ok bool) {
 	return in, out, a == "" || b == "" || a != b
 }
 
-// offsetArg is where an offset stands: nowhere, in memory, or where there is none.
+// offsetArg is the address of an offset: NULL, memory, or an address without memory.
 func (g *Generator) offsetArg(off uint64) script.Expr {
 	switch {
 	case g.dice.percent(40):

@@ -18,7 +18,7 @@ import (
 type mutation struct {
 	area     string
 	file     string
-	from, to string // from stands once in the file
+	from, to string // from occurs once in the file
 	kinds    string // of program, that meet it
 }
 
@@ -79,7 +79,7 @@ func (m mutation) build(t *testing.T, root string) (program string) {
 	t.Helper()
 	source := m.source(t, root)
 	if n := strings.Count(source, m.from); n != 1 {
-		t.Fatalf("%q stands %d times in %s: the model has changed there, and the error has to change too", m.from, n,
+		t.Fatalf("%q occurs %d times in %s: the model has changed there, and the error has to change too", m.from, n,
 			m.file)
 	}
 	dir := t.TempDir()

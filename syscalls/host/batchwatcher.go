@@ -30,7 +30,7 @@ func (w *watcher) Setup(c run.Config) error {
 
 // AddFile fails: a batch has no place for it.
 func (w *watcher) AddFile(f script.FileSpec) error {
-	w.err = fmt.Errorf("a program is not timed whose .file %s stands between statements", f.Path)
+	w.err = fmt.Errorf("a program with .file %s between statements is not timed", f.Path)
 	return w.err
 }
 

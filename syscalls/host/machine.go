@@ -75,7 +75,7 @@ func ownProc() error {
 	case err != nil:
 		return fmt.Errorf("/proc is not to be read: %w (mount -t proc proc /proc)", err)
 	case self != fmt.Sprint(os.Getpid()):
-		return fmt.Errorf("/proc is of another PID namespace: this process is %d and stands there as %s (unshare "+
+		return fmt.Errorf("/proc is of another PID namespace: this process is %d and is %s there (unshare "+
 			"--mount-proc)", os.Getpid(), self)
 	}
 	return nil
@@ -291,7 +291,7 @@ func settings(list []script.Setting) (l layout, err error) {
 	return l, nil
 }
 
-// sameKernel checks that a program is for this kernel, or for the one whose profile stands for it.
+// sameKernel checks that a program is for this kernel, or for the one whose profile serves for it.
 func sameKernel(release string) error {
 	p, err := profile.Parse(release)
 	if have := Profile(); err == nil && p.Release != have.Release {

@@ -36,8 +36,8 @@ var pathArgs = map[syscalls.Number][]pathArg{
 	syscalls.SysLinkat: {{0, 1}, {2, 3}}, syscalls.SysSymlinkat: {{1, 2}},
 }
 
-// throughRoot are the calls that would show a puppet that its root is the whole system's: where it stands, and links to
-// absolute paths.
+// throughRoot are the calls that would show a puppet that its root is the whole system's: its working directory,
+// and links to absolute paths.
 var throughRoot = map[syscalls.Number]bool{
 	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysGetcwd: true, syscalls.SysSymlink: true,
 	syscalls.SysSymlinkat: true,
@@ -51,7 +51,7 @@ var locksOut = map[syscalls.Number]bool{
 // maxPath is PATH_MAX.
 const maxPath = 4096
 
-// inward replaces a path by the one that it means where the puppet's working directory stands for its root. Nothing is
+// inward replaces a path by the one that it means where the puppet's working directory serves as its root. Nothing is
 // written for it into the program's memory, where it would show: what is left of an absolute path without what it
 // begins with is a path too, and for the root itself there is one in the image.
 func (t paths) inward(c *Process, nr syscalls.Number, args *syscalls.Args) {

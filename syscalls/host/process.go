@@ -233,8 +233,8 @@ func (c *Process) access(code, after, a vm.Addr, b byte) error {
 	return err
 }
 
-// fetch lets the processor take one instruction at a. All registers are zero, so that whatever stands there does no
-// harm: what it touches lies at address 0, where nothing is mapped.
+// fetch lets the processor take one instruction at a. All registers are zero, so that the instruction there does no
+// harm, whatever it is: what it touches lies at address 0, where nothing is mapped.
 func (c *Process) fetch(a vm.Addr) error {
 	p := c.p
 	c.m.beforeStatement()

@@ -46,7 +46,7 @@ func (m *Machine) first(spare *puppet) (*Process, error) {
 	return m.spawn()
 }
 
-// renew closes the process's descriptors and executes its image anew. What stands in the way (a program may have
+// renew closes the process's descriptors and executes its image anew. What is in the way (a program may have
 // unmapped anything) is an error, and no more is made of it.
 func (m *Machine) renew(p *puppet) error {
 	if err := p.waitForAll(); err != nil {

@@ -88,7 +88,7 @@ func FuzzNote(f *testing.F) {
 		"faults 99999999999999999999 0", "--- SIG---", "data = 3")
 }
 
-// FuzzDirective is for all that stands after a dot: sizes, times, words.
+// FuzzDirective is for all that follows a dot: sizes, times, words.
 func FuzzDirective(f *testing.F) {
 	fuzzParts(f, ".", ".sleep 6s", "sleep 1h2m3.5s", "sleep -1s", "sleep 9999999h", "sleep 1e9s", "drop_caches 3",
 		"machine ram=64M swap=16M fs=ext4 disk=nvme thp=madvise",

@@ -10,7 +10,7 @@ import (
 )
 
 // pastCopies tells of the last private copy of page i of a file that is no more: what was stored to it went with it,
-// and the file never got it. A step names the address of a copy and no file, so a machine that stands there is asked.
+// and the file never got it. A step names the address of a copy and no file, so a machine at that step is asked.
 func (s *Session) pastCopies(path string, m *pagecache.Mapping, i vm.PageIndex) []Link {
 	const most = 3 // each look runs the program again
 	b := s.Branch()

@@ -142,7 +142,7 @@ func (s *Session) whyAbsent(path string, m *pagecache.Mapping, i vm.PageIndex) [
 }
 
 // takenBack is what a power cut, statement n, did to a page that was not safely on the disk. It is looked at on a
-// machine that stands before the cut.
+// machine as it was before the cut.
 func (s *Session) takenBack(path string, i vm.PageIndex, n int) []Link {
 	before, err := s.standing(s.Branch().stmts[n].Begin)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// WhyEvicted is why reclaim took page i of a file when it did so last: what memory was short for, where the page stood
-// in its list, and when it came back.
+// WhyEvicted is why reclaim took page i of a file when it did so last: what memory was short for, where on which list
+// the page was, and when it came back.
 func (s *Session) WhyEvicted(name string, i vm.PageIndex) ([]Link, error) {
 	path, m, err := s.File(name)
 	if err != nil {

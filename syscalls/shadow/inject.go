@@ -11,7 +11,7 @@ import (
 )
 
 // topOfMappings asks where the mappings of a process begin that has none yet: it maps a page and unmaps it again. The
-// thread has stopped at the beginning of a call, and stands there again afterwards; 0 where it could not be asked.
+// thread has stopped at the beginning of a call, and is there again afterwards; 0 where it could not be asked.
 func topOfMappings(tid int) uint64 {
 	var was syscall.PtraceRegs
 	if syscall.PtraceGetRegs(tid, &was) != nil {

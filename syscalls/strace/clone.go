@@ -40,7 +40,7 @@ func cloneBits(flags string) uint64 {
 	return bits
 }
 
-// forkText is a fork as the language has it: clone3 as the clone that it stands for. The child's stack is the harness's
+// forkText is a fork as the language has it: clone3 as the clone that does the same. The child's stack is the harness's
 // affair, and thread storage is no memory of ours.
 func forkText(flags string) string {
 	var words []string

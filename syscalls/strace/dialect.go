@@ -66,7 +66,7 @@ func (l *line) counterpart() bool {
 }
 
 // perfCalls are the kernel's names for the arguments of calls, in order, which perf trace prints less those that are
-// zero. After a colon stands what perf leaves off the names of flags.
+// zero. What perf leaves off the names of flags follows a colon.
 var perfCalls = parsePerfCalls(`
 	mmap addr len prot:PROT_ flags:MAP_ fd off
 	munmap addr len

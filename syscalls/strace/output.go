@@ -6,7 +6,7 @@ import (
 	"vmsim/syscalls/script"
 )
 
-// On a terminal a program's output stands among the lines of its log. strace prints the arguments of a write, then the
+// On a terminal a program's output mixes with the lines of its log. strace prints the arguments of a write, then the
 // program's bytes appear, then strace goes on:
 //
 //	write(1, "hello\n", 6hello

@@ -63,7 +63,7 @@ func annotationEnd(s string, i int) int {
 		switch {
 		case s[j] == '<':
 			depth++
-		case s[j] == '>' && s[j-1] != '-': // -> stands between a socket's ends
+		case s[j] == '>' && s[j-1] != '-': // -> is between a socket's ends
 			depth--
 		}
 		if depth == 0 {

@@ -74,7 +74,7 @@ func (im *importer) opens(t *task, l *line, path string, flags uint64, got answe
 	}
 	f := im.named(path)
 	if im.directories[path] || path == t.dir.path || path == unknownDir {
-		f.other = true // where a program stands is a directory
+		f.other = true // a program's working directory is a directory
 	}
 	if !f.other {
 		im.isDirectory(dirname(path))

@@ -107,7 +107,7 @@ func TestMlockedFrameIsInTheUnevictableRow(t *testing.T) {
 func TestPartsOfASplitFolioAreWhereItWas(t *testing.T) {
 	l := orderedLists()
 	frames := listed(t, l, 6, fileFlags)
-	for _, f := range frames[1:4] { // the first of them stands for the folio
+	for _, f := range frames[1:4] { // the first of them represents the folio
 		l.order.unlink(f)
 	}
 	l.order.link(frames[1], InactiveFile, atTail)

@@ -255,7 +255,7 @@ var since511to66 = map[Rule]Change{
 		Shows:   "smaps",
 	},
 	HugeColumn: {
-		Name: "THPeligible stands in the column of the other numbers", Since: Release{6, 6, 0},
+		Name: "THPeligible is in the column of the other numbers", Since: Release{6, 6, 0},
 		By: "fs/proc/task_mmu: the width of THPeligible",
 		Says: "The number of smaps' line THPeligible ends where the sizes do. Before, it follows the name after " +
 			"four blanks.",

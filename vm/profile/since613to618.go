@@ -171,7 +171,7 @@ var since613to618 = map[Rule]Change{
 	SelfProcess: {
 		Name: "PIDFD_SELF_THREAD_GROUP is -10001", Since: Release{6, 17, 0},
 		By:      "uapi/fcntl: mark range as reserved",
-		Says:    "The number that stands for the caller's process is -10001. Before, since 6.14, it is -20000.",
+		Says:    "The number for the caller's own process is -10001. Before, since 6.14, it is -20000.",
 		Example: "process_madvise(-10001, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
 	AllocateZeroes: {

@@ -37,7 +37,7 @@ var metaCommands = []command{
 	},
 	{
 		name: "list", also: []string{"l"}, group: "Look",
-		line:    "the program: what has run, where one stands, what is to come",
+		line:    "the program: what has run, the current place, what is to come",
 		example: "list", shows: "openat", run: (*Prompt).list,
 	},
 	{
@@ -210,7 +210,7 @@ func (p *Prompt) list(string) error {
 	return nil
 }
 
-// Program is the program, a statement a line: what has run is ticked off, and > stands where one is.
+// Program is the program, a statement a line: what has run is ticked off, and > marks the current place.
 func (p *Prompt) Program() (lines []string) {
 	s := p.Session
 	b := s.Branch()

@@ -25,7 +25,7 @@ var timeCommands = []command{
 	},
 	{
 		name: "goto", also: []string{"g"}, group: "Time", args: "T", line: "go to step T, a mark, start or end",
-		text: "+N and -N count from here. Both ends are soft: beyond them one stands at the end, or at the " +
+		text: "+N and -N count from here. Both ends are soft: beyond them you are at the end, or at the " +
 			"beginning.",
 		example: "goto 3", shows: "t=3", run: (*Prompt).gotoMoment,
 	},
@@ -51,7 +51,7 @@ var timeCommands = []command{
 		example: "replay", shows: "branch 0", run: (*Prompt).replay,
 	},
 	{
-		name: "when", group: "Time", line: "where one stands: step, statement, virtual time",
+		name: "when", group: "Time", line: "the current place: step, statement, virtual time",
 		example: "when", shows: "virtual time", run: (*Prompt).when,
 	},
 	{

@@ -144,7 +144,7 @@ func (p *Prompt) examine(rest string) error {
 	}
 	if words := strings.Fields(rest); len(words) == 2 {
 		if _, err := strconv.Atoi(words[1]); err == nil {
-			return wrong("x/"+words[1]+" "+words[0], "the number of bytes stands after x/; did you mean x/%s %s?",
+			return wrong("x/"+words[1]+" "+words[0], "the number of bytes follows x/; did you mean x/%s %s?",
 				words[1], words[0])
 		}
 	}

@@ -183,7 +183,7 @@ func call(word string) (string, bool) {
 	}
 	nr, known := syscalls.NumberOf(word)
 	if script.Outside(word) || !known || !syscalls.Implements(nr) {
-		text += "\nIt is outside the model: in a program it takes the answer that stands there."
+		text += "\nIt is outside the model: in a program it gives the answer that the line says."
 	}
 	return text, true
 }

@@ -98,7 +98,7 @@ func checkField(q run.Query, fields []string) error {
 		return fmt.Errorf("%s needs one of .%s", q.Name, strings.Join(fields, ", ."))
 	}
 	if fields == nil {
-		return fmt.Errorf("%s stands alone: nothing follows a dot", q.Name)
+		return fmt.Errorf("%s is a counter without parts: nothing follows it after a dot", q.Name)
 	}
 	return unknownName(q.Name+" field", q.Field, fields)
 }

@@ -275,7 +275,7 @@ func TestAnAttachOfASegmentWithoutReserveIsLikeAnyOther(t *testing.T) {
 	wantSmap(t, p, map[string]string{"VmFlags": "rd wr sh mr mw me ms"})
 }
 
-// An area whose range changes stands behind the others that show the same page of the file from then on: when the file
+// An area whose range changes comes after the others that show the same page of the file from then on: when the file
 // shrinks, eight copies go before one does, and that decides when the counter hears of them.
 const shrunkInOrder = `.file /data/a 32768
 openat(4096, "/data/a", O_RDWR)

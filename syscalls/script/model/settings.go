@@ -135,7 +135,7 @@ func (m *Machine) Directive(d script.Directive) error {
 		p.AdjustScore(d.Number)
 		return nil
 	case "machine":
-		return errors.New("the machine is already running; .machine stands before the first statement")
+		return errors.New("the machine is already running; .machine comes before the first statement")
 	}
 	return fmt.Errorf("the model has no .%s", d.Name)
 }

@@ -49,7 +49,7 @@ func TestExpectNamesTheNearestOfWhatItDoesNotKnow(t *testing.T) {
 		"page(3).dirty":           "wants a file and a page",
 		`page("/data/z", 0).lru`:  "no such file",
 		"nr_anon_page == 1":       "did you mean nr_anon_pages?",
-		"minflt.x == 1":           "stands alone",
+		"minflt.x == 1":           "a counter without parts",
 		"areas(1) == 1":           "takes no arguments",
 		"something_else_entirely": "unknown counter",
 	} {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Each program's last statement adds so much to counters of /proc/vmstat; what stands before it is not counted. The
+// Each program's last statement adds so much to counters of /proc/vmstat; what comes before it is not counted. The
 // real kernel adds the same: vmsim diff --evidence vmstat shows it.
 var counterFacts = []struct {
 	name, program, want string

@@ -9,7 +9,7 @@ import (
 
 // Clock is a FIFO that gives a used page a second round.
 type Clock struct {
-	pages []policy.ID // the hand stands at the front
+	pages []policy.ID // the hand is at the front
 	used  map[policy.ID]bool
 }
 
