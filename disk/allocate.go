@@ -107,6 +107,7 @@ func (n *Inode) Zero(b FileBlock, count uint64) error {
 	return n.Preallocate(b, count)
 }
 
+// restate turns the blocks of a range that are in one state into another, as unwritten ones into written ones.
 func (n *Inode) restate(b FileBlock, count uint64, from, to State) {
 	end := b + FileBlock(count)
 	if !n.holds(from, b, end) {

@@ -109,6 +109,7 @@ func below(path, top string) (rest string, ok bool) {
 // Each calls fn for every file's path, in the order they came.
 func (fs *FileSystem) Each(fn func(path string, n *Inode)) { eachFile(fs.names, fn) }
 
+// eachFile calls fn for each name that leads to a file.
 func eachFile(names []name, fn func(path string, n *Inode)) {
 	for _, x := range names {
 		if x.inode != nil {

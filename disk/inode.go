@@ -256,6 +256,8 @@ func (n *Inode) reserved(b FileBlock) bool {
 	return ok && n.extents[n.find(b.pageStart())].First < b.pageStart()+Parts
 }
 
+// check holds the extents against their rules: in order, apart, joined where they could be one, and all parts of a page
+// in one block of the device.
 func (n *Inode) check() error {
 	for i, e := range n.extents {
 		switch {

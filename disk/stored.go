@@ -19,6 +19,7 @@ type stored struct {
 // zeros is the content of a block that was never written.
 var zeros [BlockSize]byte
 
+// read copies parts of a block into a page; a block that was never written is zeros.
 func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
 	from := &zeros
 	if x := d.kept[b]; x != nil && x.now != nil {
@@ -27,6 +28,7 @@ func (d *Device) read(b Block, page *[BlockSize]byte, parts uint8) {
 	copyParts(page, from, parts)
 }
 
+// copyParts copies those parts of a block whose bits are set.
 func copyParts(to, from *[BlockSize]byte, parts uint8) {
 	if parts == AllParts {
 		*to = *from

@@ -245,6 +245,8 @@ func faultBits(e vm.PTE, locks locks) (bits uint64) {
 	return bits
 }
 
+// count adds a repaired fault to the counters of the task.
+// Linux: mm_account_fault (mm/memory.c).
 func (c *CPU) count(how outcome, a vm.Addr) {
 	if how == majorFault {
 		c.Major++
@@ -302,6 +304,8 @@ func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 	return len(buf)
 }
 
+// frameFor is the frame behind an address: from the TLB if it knows the page and allows the access, else by a walk of
+// the page table, with a fault where that fails. It is nil for a bad access.
 func (c *CPU) frameFor(a vm.Addr, k vm.Access) *phys.Frame {
 	s := &c.tlb[a.Page()%tlbSlots]
 	if s.page != a.Page()+1 || !s.lets(k) {

@@ -27,6 +27,9 @@ const (
 	skipArea
 )
 
+// populateAll faults in every page from start to end, area by area. Device memory has its entries already and is
+// passed over.
+// Linux: __mm_populate (mm/gup.c).
 func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 	for x := start; x < end; {
 		a := c.Space.FindIn(x, end)
@@ -128,6 +131,7 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	return nil
 }
 
+// permits reports whether an area allows a kind of access.
 func permits(a *vm.Area, k vm.Access) bool {
 	if k == vm.Store {
 		return a.Flags.Has(vm.Write)

@@ -77,6 +77,9 @@ func (h *Handler) BringBack(s *vm.Space, area int) error {
 	return nil
 }
 
+// bringBack reads a page from the swap area into memory and maps it, as swapoff does for each entry of a process. No
+// access has happened, so the entry is not marked accessed.
+// Linux: unuse_pte (mm/swapfile.c).
 func (h *Handler) bringBack(s *vm.Space, x vm.Addr) (err error) {
 	e := s.Entry(x)
 	a := s.Find(x)

@@ -197,6 +197,7 @@ func (r *reader) ask(frame *phys.Frame, b disk.FileBlock, parts uint8) {
 	r.frames = append(r.frames, frame)
 }
 
+// trailing is how many parts are missing from the first on.
 func trailing(parts uint8) int {
 	n := 0
 	for parts&1 == 0 && n < blocksPerPage {

@@ -178,6 +178,8 @@ func (w *Writeback) Pass(t clock.Time) {
 // Linux: JBD2_DEFAULT_MAX_COMMIT_AGE (include/linux/jbd2.h).
 const commitInterval = clock.Time(5 * time.Second)
 
+// commitAll writes the transaction of each file system that has changed, and sets the time of the next one.
+// Linux: kjournald2 (fs/jbd2/journal.c).
 func (w *Writeback) commitAll() {
 	w.journal += commitInterval
 	for _, fs := range w.cache.disks() {

@@ -59,6 +59,7 @@ func (l *longLink) forget(m *Mapping, f *phys.Frame) { l.room.forget(m, f) }
 
 func (link) fileType() FileType { return Link }
 
+// blockSize is st_blksize: a symbolic link on a disk has the disk's.
 func (l link) blockSize() int64 {
 	if l.fs != nil {
 		return disk.FileBlockSize

@@ -197,6 +197,8 @@ func (m *Mapping) Linked(n int) {
 // Links is how many names lead to the file.
 func (m *Mapping) Links() int { return m.links }
 
+// dropIfDead frees a file that has neither a name nor an open descriptor, with all of its pages.
+// Linux: iput_final, evict (fs/inode.c).
 func (m *Mapping) dropIfDead() {
 	if m.links == 0 && m.opens == 0 {
 		m.evict()
@@ -246,6 +248,7 @@ func (m *Mapping) check() (err error) {
 	return err
 }
 
+// checkWriters counts the shared areas that may write: F_SEAL_WRITE is refused while there is one.
 func (m *Mapping) checkWriters() error {
 	n := 0
 	m.areas.Each(0, LastPage, func(a *vm.Area, _ vm.Addr, _ uint64) bool {
@@ -260,6 +263,7 @@ func (m *Mapping) checkWriters() error {
 	return nil
 }
 
+// checkPage holds a page of the file against its folio, its references and its tags.
 func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 	x, wrong := m.folioOf(i, f), ""
 	switch {

@@ -47,6 +47,7 @@ func (g *image) copyBytes() {
 	}
 }
 
+// copyWords copies as a processor without fsrm does: whole words, then the bytes that are left.
 func (g *image) copyWords() {
 	i := 0
 	for ; i+wordBytes <= len(g.from); i += wordBytes {

@@ -120,6 +120,7 @@ func (p *Pipe) Resize(pieces int) error {
 	return nil
 }
 
+// last is the buffer that a write may still append to.
 func (p *Pipe) last() *buffer {
 	if len(p.ring) == 0 {
 		return nil

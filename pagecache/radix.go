@@ -91,6 +91,7 @@ func (r *radix) put(i vm.PageIndex, f *phys.Frame) {
 	r.count++
 }
 
+// newRadixNode makes a node; one of the lowest level holds frames and needs no children.
 func newRadixNode(level int) *radixNode {
 	n := new(radixNode)
 	if level > 0 {
@@ -128,6 +129,7 @@ func (r *radix) remove(i vm.PageIndex) {
 	}
 }
 
+// removeIn takes a page out below n, with each node that is empty then.
 func (r *radix) removeIn(n *radixNode, level int, i vm.PageIndex) {
 	s := slotOf(i, level)
 	if level == 0 {
@@ -163,6 +165,8 @@ func (r *radix) clearTag(i vm.PageIndex, t tag) {
 	}
 }
 
+// clearTagIn clears a page's tag, and the bits above it as long as no page below them has the tag.
+// Linux: node_tag_clear (lib/radix-tree.c), xas_clear_mark (lib/xarray.c).
 func clearTagIn(n *radixNode, level int, i vm.PageIndex, t tag) {
 	s := slotOf(i, level)
 	if n.tags[t]&(1<<s) == 0 {
@@ -196,6 +200,7 @@ func (r *radix) nextTagged(i, last vm.PageIndex, t tag) (vm.PageIndex, *phys.Fra
 	return r.next(i, last, func(n *radixNode) uint64 { return n.tags[t] })
 }
 
+// next is the first page from i to last for which which has a bit; nil if there is none.
 func (r *radix) next(i, last vm.PageIndex, which func(*radixNode) uint64) (vm.PageIndex, *phys.Frame) {
 	if !r.covers(i) || i > last {
 		return 0, nil

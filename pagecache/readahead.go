@@ -230,6 +230,7 @@ func (m *Mapping) deactivate(f folio) {
 // ReadWhole brings the whole file into the cache, a page at a time and without reading ahead. The error is EIO.
 func (f *File) ReadWhole() error { return f.Mapping.ops.readWhole(f.Mapping) }
 
+// readWhole reads a file whole, page by page, without readahead: it is how a .file that is not cold comes into memory.
 func (d *ext4File) readWhole(m *Mapping) error {
 	for i := range pagesFor(m.size) {
 		if m.pages.get(i) == nil {

@@ -69,6 +69,7 @@ func (LinuxReadahead) Next(last Window, most uint64) Window {
 	return w
 }
 
+// log2 is the largest k for which 2 to the power of k is at most n.
 func log2(n uint64) int {
 	k := 0
 	for n > 1 {

@@ -21,6 +21,9 @@ type reading struct {
 // Linux: struct folio_batch (include/linux/pagevec.h).
 type folioBatch struct{ heads []*phys.Frame }
 
+// hold takes a reference to each folio of a range: a read copies from a batch of folios, and none may be freed before
+// the last is copied.
+// Linux: filemap_get_pages (mm/filemap.c).
 func (b *folioBatch) hold(m *Mapping, first, last vm.PageIndex) {
 	if b == nil {
 		return
@@ -33,6 +36,7 @@ func (b *folioBatch) hold(m *Mapping, first, last vm.PageIndex) {
 	}
 }
 
+// release gives the references back.
 func (b *folioBatch) release(m *phys.Memory) {
 	if b == nil {
 		return

@@ -147,6 +147,7 @@ func (r *Reclaim) privateAdded(f *phys.Frame) {
 	r.comes(p)
 }
 
+// privateFreed tells the policy that a page of private memory was freed.
 func (r *Reclaim) privateFreed(f *phys.Frame) {
 	if p, ok := r.private[f.PFN()]; ok {
 		delete(r.private, f.PFN())
@@ -261,6 +262,7 @@ func (s *scan) take(p Page) (gone bool) {
 	return true
 }
 
+// takePrivate tries to reclaim a page of private memory that the policy has chosen.
 func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 	t := anonPages
 	look := s.lookAnon

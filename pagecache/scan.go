@@ -106,6 +106,8 @@ func (s *scan) shortage() string {
 // Linux: snapshot_refaults (mm/vmscan.c).
 func (s *scan) snapshot() { s.groups[s.group].refaults = s.activatedOf(s.group) }
 
+// activatedOf is how many pages of a group were activated. Reclaim inside a group reads the statistics, which are
+// summed up only at intervals.
 func (s *scan) activatedOf(g lru.Group) [2]uint64 {
 	if s.Limit == 0 {
 		return s.groups[g].activated

@@ -64,6 +64,7 @@ func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	return got
 }
 
+// countScanned counts pages that were looked at, as pgscan_* in /proc/vmstat does: by type, and by who scans.
 func (s *scan) countScanned(t int, pages uint64) {
 	e := &s.Events
 	e.Scanned[t] += pages
@@ -74,6 +75,7 @@ func (s *scan) countScanned(t int, pages uint64) {
 	}
 }
 
+// countStolen counts pages that were reclaimed, as pgsteal_* does.
 func (s *scan) countStolen(t int, pages uint64) {
 	e := &s.Events
 	e.Stolen[t] += pages
@@ -123,6 +125,9 @@ func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
 // Linux: lru_note_cost_unlock_irq (mm/swap.c).
 func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group, t, io, rotated) }
 
+// noteCost adds what reclaim of a type of pages has cost: I/O and pages that were put back. The next scan takes less of
+// the dearer type. Old costs fade by halving.
+// Linux: lru_note_cost (mm/swap.c).
 func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
 	cost := io*reclaimBatch + rotated
 	if cost == 0 {

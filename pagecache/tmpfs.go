@@ -39,6 +39,7 @@ func (c *Cache) NewSegment(label string, number uint64, size int64) *Mapping {
 	return m
 }
 
+// traits says that a fault of a SysV segment maps one page, and of any other file the cached neighbours too.
 func (s *tmpfsFile) traits() vm.Traits {
 	if s.segment {
 		return vm.Shmem | vm.KeepsCount
@@ -92,6 +93,8 @@ func (s *tmpfsFile) fill(m *Mapping, f *phys.Frame) {
 	}
 }
 
+// fault finds or makes the page of a file in memory. A page that is not there is zeros; a full file system is SIGBUS.
+// Linux: shmem_fault (mm/shmem.c).
 func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
 		return nil, vm.ErrNoPage
@@ -158,6 +161,9 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 	}
 }
 
+// beginWrite finds or makes the page that a write goes to. A page that was there counts as used, a new one starts as
+// referenced.
+// Linux: shmem_write_begin, shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
 	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last possible page does not fit into an int64

@@ -43,6 +43,9 @@ func (a *Area) PrepareAnon() {
 	v.active++
 }
 
+// linkAnon puts the area under v, at the end of its chain: the chain has the area's own anon_vma and those of its
+// ancestors, so that a frame that was made before a fork is found from every process that may map it.
+// Linux: anon_vma_chain_link (mm/rmap.c).
 func (a *Area) linkAnon(v *AnonVMA) {
 	last := &a.chain
 	for *last != nil {

@@ -105,6 +105,8 @@ func (s *AreaSet) add(a *Area, anon *AnonVMA) *link {
 	return l
 }
 
+// insert puts a link below the leaf where its first page belongs. Equal first pages go to the right, so that areas of
+// the same page keep the order in which they came.
 func (s *AreaSet) insert(l *link) {
 	up, at := (*link)(nil), &s.root
 	for *at != nil {
@@ -190,6 +192,7 @@ func (l *link) widen() {
 	}
 }
 
+// setEnd is the largest last page below a link: a search for a page leaves out a subtree that ends before it.
 func (l *link) setEnd() {
 	l.end = l.area.lastIndex()
 	for _, below := range [...]*link{l.left, l.right} {

@@ -44,6 +44,8 @@ func (s *Space) checkHuge() (err error) {
 	return err
 }
 
+// checkAreas holds the tree of areas against the chain of areas: the same ones in the same order, page-aligned, apart,
+// and as many pages as are counted.
 func (s *Space) checkAreas() (err error) {
 	var total uint64
 	var prev *Area
@@ -76,6 +78,7 @@ func (s *Space) checkAreas() (err error) {
 	return nil
 }
 
+// checkLinks holds an area against the reverse maps that it is in: of its anon_vma and the ancestors', and of its file.
 func (a *Area) checkLinks() error {
 	own := a.Anon == nil
 	for l := a.chain; l != nil; l = l.also {
@@ -99,6 +102,7 @@ func (a *Area) checkLinks() error {
 	return nil
 }
 
+// checkGaps walks gaps and areas side by side: together they cover the whole address space, without an overlap.
 func (s *Space) checkGaps() (err error) {
 	at, a := Addr(0), s.first
 	s.gaps.each(s.gaps.root, func(start, end Addr) {
@@ -119,6 +123,8 @@ func (s *Space) checkGaps() (err error) {
 	return err
 }
 
+// checkEntries holds each page-table entry against its area and its frame, and the counts of resident pages against
+// what the entries add up to.
 func (s *Space) checkEntries() (err error) {
 	var rss [NumRSS]uint64
 	a := s.first
@@ -148,6 +154,8 @@ func (s *Space) checkEntries() (err error) {
 	return err
 }
 
+// checkEntry is what copy-on-write relies on: no entry allows a store that the area does not, nor one to private memory
+// that another process may share.
 func (a *Area) checkEntry(x Addr, e PTE, f *phys.Frame) error {
 	switch {
 	case e.Writable() && !a.Flags.Has(Write):

@@ -164,6 +164,9 @@ func (s *Space) ForgetUse(x Addr) bool {
 	return true
 }
 
+// zapEntry clears an entry, whatever it holds, and reports whether it did: the options can keep markers of guard
+// regions and private memory.
+// Linux: zap_present_ptes, zap_nonpresent_ptes (mm/memory.c).
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 	switch {
 	case e.Guard():

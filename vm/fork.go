@@ -29,6 +29,9 @@ func (s *Space) Fork(child *Space) error {
 	return nil
 }
 
+// forkArea gives the child its copy of an area. Entries are copied only where a fault could not make them again:
+// private memory, device memory, guard regions. Pages of a file are left for the child to fault in.
+// Linux: vma_needs_copy (mm/memory.c).
 func (s *Space) forkArea(child *Space, a *Area) {
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift,
@@ -99,6 +102,9 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 	}
 }
 
+// forkSwapped copies an entry of a page in the swap area. Two processes have it now, so neither may write to the page
+// without a copy when it comes back.
+// Linux: copy_nonpresent_pte (mm/memory.c).
 func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
 	if e.SwapExclusive() {
 		e &^= pteExclusive

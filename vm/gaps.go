@@ -26,6 +26,8 @@ func newGaps(start, end Addr) gaps {
 	return g
 }
 
+// node makes a gap. Its priority comes from a xorshift of its own: the tree is balanced like a random one, and the same
+// program gets the same tree.
 func (g *gaps) node(start, end Addr) int32 {
 	g.seed ^= g.seed << 13
 	g.seed ^= g.seed >> 17
@@ -46,6 +48,7 @@ func (g *gaps) pull(i int32) {
 	n.longest = max(uint64(n.end-n.start), g.nodes[n.left].longest, g.nodes[n.right].longest)
 }
 
+// insert puts gap i into the tree t and returns its root: as a treap does, above the first node of a lower priority.
 func (g *gaps) insert(t, i int32) int32 {
 	if t == 0 {
 		return i
@@ -83,6 +86,7 @@ func (g *gaps) split(t int32, at Addr) (l, r int32) {
 	return l, t
 }
 
+// join makes one tree of two, of which l lies wholly before r.
 func (g *gaps) join(l, r int32) int32 {
 	if l == 0 || r == 0 {
 		return l + r

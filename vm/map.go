@@ -101,6 +101,8 @@ func (s *Space) newness() Flags {
 // Huge pages count against their pool alone.
 func accountable(f Flags) bool { return f&(NoReserve|Shared|Write|HugeTLB) == Write }
 
+// mergeOrMake lets an area beside the region grow over it where both are alike, and makes an area where none is.
+// Linux: __mmap_new_vma, vma_merge_new_range (mm/vma.c).
 func (s *Space) mergeOrMake(r Region) *Area {
 	next := s.FindAfter(r.Start)
 	p := proposal{

@@ -183,6 +183,8 @@ func (p *proposal) mergeExisting() *Area {
 // whole reports whether the range is all of middle.
 func (p *proposal) whole() bool { return p.start == p.middle.Start && p.end == p.middle.End }
 
+// mergeBoth makes one area of three: the one below grows to the end of the one above. If only the one above has an
+// anon_vma, the result takes that.
 func (p *proposal) mergeBoth() *Area {
 	s, end := p.space, p.next.End
 	from := p.middle
@@ -197,6 +199,7 @@ func (p *proposal) mergeBoth() *Area {
 	return p.merged(p.prev)
 }
 
+// mergeLeft lets the area below grow over the range; what is left of the middle begins behind it.
 func (p *proposal) mergeLeft() *Area {
 	s, m := p.space, p.middle
 	p.flags |= m.Flags
@@ -210,6 +213,7 @@ func (p *proposal) mergeLeft() *Area {
 	return p.merged(p.prev)
 }
 
+// mergeRight lets the area above grow down over the range; what is left of the middle ends before it.
 func (p *proposal) mergeRight() *Area {
 	s, m, n := p.space, p.middle, p.next
 	p.flags |= m.Flags
@@ -256,6 +260,8 @@ func (a *Area) tieAfter(parent *Area) {
 	a.Backing.Opened(a)
 }
 
+// untie takes an area out of its file's reverse map, and gives back its reference to the file.
+// Linux: vma_close, fput (mm/vma.c).
 func (a *Area) untie() {
 	if a.fileLink != nil {
 		a.fileLink.set.remove(a.fileLink)

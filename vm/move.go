@@ -117,6 +117,8 @@ func (s *Space) chargeMove(m Move) error {
 	return s.chargeMoved(bytes)
 }
 
+// chargeMoved asks for the memory that the new place may need: for a moment both places count.
+// Linux: prep_move_vma, security_vm_enough_memory_mm (mm/mremap.c).
 func (s *Space) chargeMoved(bytes uint64) error {
 	if s.Commit.Charge(bytes>>PageShift) != nil {
 		return s.refuse(syscall.ENOMEM, s.Commit.Reason())

@@ -67,6 +67,8 @@ func (s *Space) Place(r Request) (Addr, error) {
 	return x, nil
 }
 
+// placeUnchecked looks for a place where a huge page could begin first, for mappings that could have one.
+// Linux: thp_get_unmapped_area_vmflags (mm/huge_memory.c).
 func (s *Space) placeUnchecked(r Request) (Addr, error) {
 	if s.wantsHuge(r) {
 		if x, ok := s.placeHuge(r); ok {
@@ -120,6 +122,9 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 	return x, true
 }
 
+// placeTopDown is the order in which Linux decides: MAP_FIXED, the hint, the highest gap below mmap_base, and, if none
+// fits there, the lowest above it.
+// Linux: arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&PlaceFixed != 0 {
 		stepPlaced(s.Log, r.Hint, r.Len, "MAP_FIXED: the address is the caller's")

@@ -122,6 +122,9 @@ type TaskCounts struct {
 // Linux: TASK_RSS_EVENTS_THRESH (mm/memory.c), until 6.2.
 const settledAfter = 65
 
+// note takes what has changed since it last looked into the counts that programs see. Since 6.2 a CPU keeps a
+// small change back until it makes a batch; before, a task keeps what its faults change.
+// Linux: percpu_counter_add_batch (lib/percpu_counter.c).
 func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 	for ; r.changed != 0; r.changed &= r.changed - 1 {
 		k := bits.TrailingZeros8(r.changed)
@@ -160,6 +163,8 @@ func (r *rss) settle() {
 	*r.task = TaskCounts{}
 }
 
+// notePeak is VmHWM as the kernel would have it: of the counts that programs see, not of the exact ones.
+// Linux: update_hiwater_rss (include/linux/mm.h).
 func (r *rss) notePeak() {
 	var n int64
 	for _, k := range [...]RSSKind{RSSFile, RSSAnon, RSSShmem} {
@@ -176,6 +181,7 @@ type laggingCount struct{ known, kept int64 }
 // Linux: percpu_counter_batch (lib/percpu_counter.c), with up to 16 processors.
 const keptMost = 32
 
+// add keeps a change back until it and those before it make a batch.
 func (c *laggingCount) add(n int64) {
 	if c.kept += n; c.kept >= keptMost || c.kept <= -keptMost {
 		c.known += c.kept

@@ -44,6 +44,9 @@ func (t *PageTable) free(start, end, floor, ceil VPN) {
 	}
 }
 
+// freeMiddles frees the tables of the second level between start and end that no area can use any more: those that lie
+// wholly between floor and ceil.
+// Linux: free_pmd_range (mm/memory.c).
 func (t *PageTable) freeMiddles(u *upper, start, end, floor, ceil VPN) {
 	for n := start &^ (middlePages - 1); n < end; n += middlePages {
 		m := u.middles[n.index(2)]
@@ -59,6 +62,8 @@ func (t *PageTable) freeMiddles(u *upper, start, end, floor, ceil VPN) {
 	}
 }
 
+// freeLeaves does the same for the lowest level.
+// Linux: free_pte_range (mm/memory.c).
 func (t *PageTable) freeLeaves(m *middle, start, end, floor, ceil VPN) {
 	for n := start &^ (leafPages - 1); n < end; n += leafPages {
 		if m.leaves[n.index(1)] != nil && n >= floor && n+leafPages <= ceil {

@@ -71,6 +71,8 @@ func (p *arc) forget(limit int) {
 	}
 }
 
+// Add puts a page that a ghost remembers into T2, after the target has moved towards the list that would have kept it,
+// and any other into T1.
 func (p *arc) Add(page ID) {
 	if p.in.of(page) != 0 {
 		if !p.moved {

@@ -15,6 +15,7 @@ func (p *clock) Hit(page ID)    { p.used[page] = 1 }
 func (p *clock) Add(page ID)    { p.push(0, page); p.used.set(page, 0) }
 func (p *clock) Remove(page ID) { p.take(0, page) }
 
+// Victim is the first page under the hand whose bit is clear; those before it get another round.
 func (p *clock) Victim(ID) ID {
 	for {
 		page := p.back(0)
@@ -41,6 +42,8 @@ func newSieve(pages int) *sieve { return &sieve{links: newLinks(pages)} }
 func (p *sieve) Hit(page ID) { p.used[page] = 1 }
 func (p *sieve) Add(page ID) { p.push(0, page); p.used.set(page, 0) }
 
+// Victim is the first page under the hand whose bit is clear. The pages before it keep their places, unlike
+// CLOCK's: new pages stay apart from those that were used again.
 func (p *sieve) Victim(ID) ID {
 	for {
 		if p.hand == 0 {
@@ -56,6 +59,7 @@ func (p *sieve) Victim(ID) ID {
 	}
 }
 
+// Remove takes a page out; the hand moves on if it is there.
 func (p *sieve) Remove(page ID) {
 	if at := uint32(page) + heads; p.hand == at {
 		p.hand = p.ring[at].prev

@@ -56,6 +56,7 @@ func (c *Curve) Add(keys []uint64) {
 	c.picked = picked
 }
 
+// count adds the stack distance of each key: the pages that were used since its last use. A cache that is larger hits.
 func (c *Curve) count(keys []uint64) {
 	c.sampled += uint64(len(keys))
 	c.numbered = c.keys.Number(c.numbered[:0], keys)

@@ -33,6 +33,8 @@ func newLinux(pages int) *linux {
 	return &linux{links: newLinks(pages), shade: map[ID]uint64{}}
 }
 
+// Hit marks a page referenced, and activates it at the second time.
+// Linux: folio_mark_accessed (mm/swap.c).
 func (p *linux) Hit(page ID) {
 	switch p.state[page] {
 	case linuxReferenced:
@@ -44,6 +46,9 @@ func (p *linux) Hit(page ID) {
 	}
 }
 
+// Victim deactivates until the inactive list is as long as the active one, and takes its oldest page. The shadow entry
+// keeps the age at which it left.
+// Linux: shrink_active_list (mm/vmscan.c), workingset_eviction (mm/workingset.c).
 func (p *linux) Victim(ID) ID {
 	for p.size[linuxInactive] < p.size[linuxActive] {
 		page := p.back(linuxActive)
@@ -56,6 +61,9 @@ func (p *linux) Victim(ID) ID {
 	return page
 }
 
+// Add puts a page onto the inactive list. One that comes back within as many steps as there are active pages goes onto
+// the active list.
+// Linux: workingset_refault (mm/workingset.c).
 func (p *linux) Add(page ID) {
 	evicted, refault := p.shade[page]
 	delete(p.shade, page)
@@ -69,6 +77,7 @@ func (p *linux) Add(page ID) {
 	p.state.set(page, linuxReferenced)
 }
 
+// Remove takes a page off its list, without a shadow: it was not evicted.
 func (p *linux) Remove(page ID) {
 	from := linuxInactive
 	if p.state[page]&linuxIsActive != 0 {

@@ -36,6 +36,8 @@ func newLIRS(pages int) *lirs {
 	}
 }
 
+// Hit refreshes a hot page in the stack. A cold page that is still in the stack becomes hot, since its reuse
+// distance is shorter than the oldest hot page's. One that is not in it enters it again.
 func (p *lirs) Hit(page ID) {
 	switch s := p.state[page]; {
 	case s&lirsState == lirsHot:
@@ -98,6 +100,7 @@ func (p *lirs) limit() {
 	}
 }
 
+// Victim is the oldest cold page; in the stack it stays as a ghost, so that a quick return makes it hot.
 func (p *lirs) Victim(ID) ID {
 	if p.rest.size[lirsQueue] == 0 {
 		p.cool()
@@ -112,6 +115,7 @@ func (p *lirs) Victim(ID) ID {
 	return page
 }
 
+// Add makes a page hot while there is room for hot ones or if a ghost of it is in the stack, and cold otherwise.
 func (p *lirs) Add(page ID) {
 	switch {
 	case p.state.of(page) == lirsGhost|lirsInS:
@@ -130,6 +134,7 @@ func (p *lirs) Add(page ID) {
 	p.limit()
 }
 
+// Remove takes a page out of the stack and of the queue of cold pages.
 func (p *lirs) Remove(page ID) {
 	if p.state[page]&lirsState == lirsHot {
 		p.hot--

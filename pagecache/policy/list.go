@@ -16,6 +16,7 @@ type links struct {
 // list is one of a policy's lists, by the place of its two ends.
 type list uint32
 
+// newLinks makes empty rings, with room for the pages of one cache.
 func newLinks(pages int) links {
 	l := links{ring: make([]link, heads, heads+pages)}
 	for i := range l.ring {
@@ -87,6 +88,7 @@ func (l *links) pop(from list) ID {
 // notes is a byte for each page, zero for one that was never seen.
 type notes []uint8
 
+// of is the note of a page, 0 for a page that has none.
 func (n notes) of(page ID) uint8 {
 	if int(page) < len(n) {
 		return n[page]
@@ -94,6 +96,7 @@ func (n notes) of(page ID) uint8 {
 	return 0
 }
 
+// set notes something of a page that may be new.
 func (n *notes) set(page ID, to uint8) {
 	if int(page) >= len(*n) {
 		*n = append(*n, make([]uint8, int(page)+1-len(*n))...)

@@ -26,6 +26,7 @@ func (n *Numbering) Number(ids []ID, keys []uint64) []ID {
 	return ids
 }
 
+// of is the number of a key; a new key gets the next one.
 func (n *Numbering) of(key uint64) ID {
 	if 2*n.known >= len(n.slots) {
 		n.grow()
@@ -48,6 +49,7 @@ func (n *Numbering) find(key uint64) *slot {
 	}
 }
 
+// grow doubles the table, which is so kept at most half full.
 func (n *Numbering) grow() {
 	old := n.slots
 	n.slots = make([]slot, max(1024, 2<<bits.Len(uint(len(old)))>>1))

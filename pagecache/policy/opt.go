@@ -81,6 +81,8 @@ func (p *OPT) Remove(page ID) {
 // word of the level below it.
 type timeline struct{ level [][]uint64 }
 
+// newTimeline makes a set of moments below n: one bit each, and above them levels in which a bit says that one of 64
+// bits below is set.
 func newTimeline(n int) timeline {
 	var t timeline
 	for n = max(n, 1); ; {
@@ -92,6 +94,7 @@ func newTimeline(n int) timeline {
 	}
 }
 
+// set adds a moment.
 func (t *timeline) set(at uint32) {
 	for _, words := range t.level {
 		words[at/64] |= 1 << (at % 64)
@@ -99,6 +102,7 @@ func (t *timeline) set(at uint32) {
 	}
 }
 
+// clear takes a moment out, and its bit above if it was the last of its word.
 func (t *timeline) clear(at uint32) {
 	for _, words := range t.level {
 		words[at/64] &^= 1 << (at % 64)

@@ -76,6 +76,7 @@ func (r *replacer) add(page ID) {
 	r.count++
 }
 
+// Accessed passes a hit on; for a page that is set aside it is noted until the page is decided on.
 func (r *replacer) Accessed(p pagecache.Page) {
 	if page := ID(p); slices.Contains(r.aside, page) {
 		r.used[page] = true
@@ -84,6 +85,7 @@ func (r *replacer) Accessed(p pagecache.Page) {
 	}
 }
 
+// Removed forgets a page that was freed and not evicted.
 func (r *replacer) Removed(p pagecache.Page) {
 	page := ID(p)
 	if i := slices.Index(r.aside, page); i >= 0 {

@@ -25,6 +25,8 @@ func newS3FIFO(pages int) *s3FIFO {
 
 func (p *s3FIFO) Hit(page ID) { p.used[page] = min(p.used[page]+1, 3) }
 
+// Victim moves pages that were used twice from the small queue to the main one, and evicts the first that was not. The
+// main queue gives way only when it is over its share.
 func (p *s3FIFO) Victim(coming ID) ID {
 	p.promote = p.forgive(coming, s3Ghost)
 	for {
@@ -52,6 +54,7 @@ func (p *s3FIFO) evictMain() ID {
 	}
 }
 
+// Add puts a page whose ghost is remembered into the main queue, any other into the small one.
 func (p *s3FIFO) Add(page ID) {
 	to := s3Small
 	if p.forgive(page, s3Ghost) || p.promote {

@@ -18,6 +18,7 @@ type tinyLFU struct {
 	seen                  sketch
 }
 
+// newTinyLFU divides a cache as the paper does: a window of 1%, and of the rest 80% protected.
 func newTinyLFU(pages int) *tinyLFU {
 	window := max(1, pages/100)
 	main := pages - window
@@ -26,6 +27,7 @@ func newTinyLFU(pages int) *tinyLFU {
 	}
 }
 
+// Hit counts the use and protects a page on probation; the oldest protected page makes room for it.
 func (p *tinyLFU) Hit(page ID) {
 	p.seen.add(page)
 	if !p.isIn(page, tinyProbation) {
@@ -63,6 +65,8 @@ func (p *tinyLFU) oldest() ID {
 	return p.back(tinyWindow)
 }
 
+// Add puts a page into the window. While the main part is not full, the page that this pushes out of the
+// window moves there without a contest.
 func (p *tinyLFU) Add(page ID) {
 	p.seen.add(page)
 	p.enter(tinyWindow, page)
@@ -87,6 +91,7 @@ const (
 	sketchRows  = 4
 )
 
+// newSketch has at least 32 counters for each page of the cache. It halves them after 16 uses for each page.
 func newSketch(pages int) sketch {
 	blocks := 1 << bits.Len(uint((pages*32-1)/sketchBlock))
 	return sketch{
@@ -113,6 +118,7 @@ func (s *sketch) cells(page ID) (at [sketchRows]uint32) {
 	return at
 }
 
+// of is the least of a page's counters: each is at least what the page was used, more where others share it.
 func (s *sketch) of(page ID) uint8 {
 	least := uint8(sketchMost)
 	for _, at := range s.cells(page) {

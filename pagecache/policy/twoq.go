@@ -37,6 +37,7 @@ func (p *twoQ) Victim(coming ID) ID {
 	return p.retire(twoQIn, twoQOut, p.ghosts)
 }
 
+// Add puts a page that A1out remembers into Am, any other into A1in.
 func (p *twoQ) Add(page ID) {
 	to := twoQIn
 	if p.forgive(page, twoQOut) || p.promote {

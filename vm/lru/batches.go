@@ -106,6 +106,8 @@ func (l *Lists) activate(f *phys.Frame) {
 	}
 }
 
+// drainActivations moves the frames of the activation batch onto the active lists. A frame that was freed has left
+// an empty slot.
 func (l *Lists) drainActivations() {
 	for _, f := range l.activating {
 		if f != nil {

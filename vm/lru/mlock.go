@@ -55,6 +55,7 @@ func (l *Lists) drainLocks() {
 	l.locking = l.locking[:0]
 }
 
+// change applies an entry of the mlock batch.
 func (l *Lists) change(c lockChange) {
 	if c.to == locked {
 		l.lock(c.frame)

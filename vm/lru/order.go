@@ -191,6 +191,9 @@ func (l *Lists) Row(g Group, list List) iter.Seq[*phys.Frame] {
 // Linux: workingset_age_nonresident (mm/workingset.c).
 func (l *Lists) Age(f *phys.Frame) { l.age(f, uint64(1)<<f.Order()) }
 
+// age notes that pages have left the inactive lists, by eviction or activation. The difference between two readings is
+// a refault distance.
+// Linux: workingset_age_nonresident (mm/workingset.c).
 func (l *Lists) age(f *phys.Frame, pages uint64) {
 	if l.order != nil {
 		l.order.aged[Everyone] += pages
@@ -217,6 +220,7 @@ const (
 	atTail
 )
 
+// at is the link of a frame. Links lie in one slice by frame number, and grow with the frames that are used.
 func (o *order) at(f *phys.Frame) *link {
 	n := int(f.PFN())
 	if n >= len(o.links) {
@@ -225,6 +229,7 @@ func (o *order) at(f *phys.Frame) *link {
 	return &o.links[n]
 }
 
+// link puts a frame onto a list, at its head or its tail, and counts its pages.
 func (o *order) link(f *phys.Frame, list List, where end) {
 	if list == NoList {
 		return
@@ -252,6 +257,7 @@ func (o *order) link(f *phys.Frame, list List, where end) {
 	r.pages += uint64(k.pages)
 }
 
+// unlink takes a frame off its list; one that is on none stays as it is.
 func (o *order) unlink(f *phys.Frame) {
 	k := o.at(f)
 	if k.list == NoList {
@@ -326,6 +332,7 @@ func (l *Lists) Check() error {
 	return nil
 }
 
+// checkRow walks a list from its oldest frame on: each is in use, belongs there by its flags, and knows its neighbour.
 func (l *Lists) checkRow(g Group, list List) error {
 	row, pages, newest := &l.order.rows[g][list], uint64(0), uint32(0)
 	for n := row.tail; n != 0; n = l.order.links[n].newer {

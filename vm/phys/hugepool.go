@@ -56,6 +56,8 @@ func (p *HugePool) TakeReserved() *Frame {
 	return f
 }
 
+// dequeue takes the huge page that was freed last.
+// Linux: dequeue_hugetlb_folio_node_exact (mm/hugetlb.c).
 func (p *HugePool) dequeue() *Frame {
 	n := len(p.free) - 1
 	f := p.free[n]
@@ -230,6 +232,7 @@ func (m *Memory) inARow(owner Owner, n uint64) *Frame {
 	return first
 }
 
+// consecutive reports whether frames follow one another, as those of a huge page must.
 func consecutive(list []PFN) bool {
 	for i, n := range list {
 		if n != list[0]+PFN(i) {

@@ -123,6 +123,8 @@ func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
 	return frames
 }
 
+// take is the frame that was freed last, since its bytes may still be in the processor's cache, or one that was never
+// used; nil where memory has run out.
 func (m *Memory) take() *Frame {
 	if n := len(m.free); n > 0 {
 		f := m.Frame(m.free[n-1])
@@ -137,6 +139,8 @@ func (m *Memory) take() *Frame {
 	return m.fresh()
 }
 
+// fresh is the next frame that was never used. Frames are made in chunks: a machine of 24 GiB that uses ten pages costs
+// no more than a small one.
 func (m *Memory) fresh() *Frame {
 	n := m.next
 	if n/chunkFrames >= uint64(len(m.chunks)) {
@@ -258,6 +262,7 @@ func (m *Memory) bytesToOverwrite(f *Frame) *[pageSize]byte {
 	return f.data
 }
 
+// newPage is room for the bytes of a frame, cut from a slab.
 func (m *Memory) newPage() *[pageSize]byte {
 	if len(m.slab) == 0 {
 		m.slab = make([]byte, slabPages*pageSize)
@@ -267,6 +272,7 @@ func (m *Memory) newPage() *[pageSize]byte {
 	return p
 }
 
+// dropData keeps the room of a frame's bytes for the next one.
 func (m *Memory) dropData(f *Frame) {
 	if f.data != nil {
 		m.Recall(f)

@@ -91,6 +91,8 @@ func (l *Log) Copy(k Kind, n int, a, b uint64) {
 //go:noinline
 func (l *Log) tell(k Kind, a, b, c uint64) { l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, c}}) }
 
+// tellAll gives an event to each observer. Without observers steps are only counted, and their time is computed from
+// the counts; an observer wants the time of each step.
 func (l *Log) tellAll(e Event) {
 	l.seq++
 	l.Clock.Charge(l.costs.Step[e.Kind])
@@ -110,6 +112,7 @@ func (l *Log) owed() int64 {
 	return l.paid - before
 }
 
+// cost is the time of all steps that are counted, in nanoseconds.
 func (l *Log) cost() (sum int64) {
 	for k, n := range l.counts {
 		sum += int64(n) * l.costs.Step[k]
@@ -117,6 +120,7 @@ func (l *Log) cost() (sum int64) {
 	return sum
 }
 
+// steps is how many steps are counted, of all kinds.
 func (l *Log) steps() (sum uint64) {
 	for _, n := range l.counts {
 		sum += n
@@ -135,6 +139,7 @@ func (l *Log) Observe(o Observer) (stop func()) {
 	return func() { l.forget(p) }
 }
 
+// forget takes an observer off the list. The list is copied: an observer may leave while it is called.
 func (l *Log) forget(p *Observer) {
 	i := slices.Index(l.observers, p)
 	if i < 0 {
