@@ -38,6 +38,9 @@ func (f *File) close() {
 	if p := f.Pipe(); p != nil {
 		p.close(f.Mode)
 	}
+	if s := f.Socket(); s != nil {
+		s.close()
+	}
 	if f.Mode&ModePath == 0 {
 		f.Mapping.ops.closed(f.Mapping)
 	}

@@ -19,6 +19,7 @@ const (
 	Directory  FileType = 0o040000
 	Regular    FileType = 0o100000
 	Link       FileType = 0o120000
+	SocketFile FileType = 0o140000
 )
 
 // directory is a directory: it has names, and no pages.

@@ -63,7 +63,7 @@ func (f *File) Hold() { f.refs++ }
 
 // Passed notes that a read has come so many bytes further. A pipe, and a device that gives zeros, know no place.
 func (f *File) Passed(n uint64) {
-	if !f.Zeros() && f.Pipe() == nil {
+	if !f.Zeros() && !f.Stream() {
 		f.Pos += int64(n)
 	}
 }

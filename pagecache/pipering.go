@@ -220,7 +220,7 @@ func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, e
 		return 0, syscall.EPIPE
 	}
 	if b, rest := p.last(), int(n&vm.PageMask); b != nil && rest > 0 && b.grows && b.off+b.n+rest <= vm.PageSize {
-		if p.copyIn(u, b.frame, b.off+b.n, a, rest) < rest {
+		if p.inode.Cache.copyIn(u, b.frame, b.off+b.n, a, rest) < rest {
 			return 0, syscall.EFAULT
 		}
 		b.n += rest
@@ -236,7 +236,7 @@ func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, e
 			return done, syscall.ENOMEM
 		}
 		packet := mode&ModeDirect != 0
-		if p.copyIn(u, frame, 0, a+vm.Addr(done), k) < k {
+		if p.inode.Cache.copyIn(u, frame, 0, a+vm.Addr(done), k) < k {
 			if p.inode.Cache.Profile.Has(profile.NoEmptyPieces) {
 				p.inode.Cache.Memory.Put(frame)
 			} else {
@@ -255,11 +255,10 @@ func (p *Pipe) copyOut(u User, x piece, a vm.Addr, n int) int {
 	return p.inode.copyOut(u, x.frame, x.off, a, n)
 }
 
-// copyIn copies n bytes from the user to a page of the pipe's own. Where a part of it came it is tried again, until
-// nothing does.
+// copyIn copies n bytes from the user to a page of a pipe's or of a message's own. Where a part of it came it is tried
+// again, until nothing does.
 // Linux: copy_page_from_iter (lib/iov_iter.c).
-func (p *Pipe) copyIn(u User, frame *phys.Frame, off int, a vm.Addr, n int) (done int) {
-	cache := p.inode.Cache
+func (c *Cache) copyIn(u User, frame *phys.Frame, off int, a vm.Addr, n int) (done int) {
 	var room [vm.PageSize]byte
 	buf := room[:n]
 	for done < n {
@@ -269,10 +268,10 @@ func (p *Pipe) copyIn(u User, frame *phys.Frame, off int, a vm.Addr, n int) (don
 		}
 		done += got
 	}
-	cache.Memory.Write(frame, off, buf[:done])
-	if cache.Memory.HasUndetermined() {
-		cache.Memory.SetPart(frame, off, cache.MaskAt(u, a, done), 0, done)
+	c.Memory.Write(frame, off, buf[:done])
+	if c.Memory.HasUndetermined() {
+		c.Memory.SetPart(frame, off, c.MaskAt(u, a, done), 0, done)
 	}
-	stepCopyFromUser(cache.Log, done, a, frame.PFN())
+	stepCopyFromUser(c.Log, done, a, frame.PFN())
 	return done
 }

@@ -127,7 +127,19 @@ var descriptorCalls = map[Number]handler{
 		p.enter(SysPipe2)
 		return none(p.pipeAt(at(a[0]), OpenFlags(uint32(a[1]))))
 	},
-	SysIoctl: func(p *Process, a Args) (uint64, error) { return p.Ioctl(fdOf(a[0]), Request(uint32(a[1])), at(a[2])) },
+	SysSocketpair: func(p *Process, a Args) (uint64, error) {
+		return none(p.socketpairAt(int32(a[0]), socketType(uint32(a[1])), int32(a[2]), at(a[3])))
+	},
+	SysSendto: func(p *Process, a Args) (uint64, error) {
+		return p.Sendto(fdOf(a[0]), at(a[1]), a[2], MessageFlags(uint32(a[3])), at(a[4]), int32(a[5]))
+	},
+	SysRecvfrom: func(p *Process, a Args) (uint64, error) {
+		return p.Recvfrom(fdOf(a[0]), at(a[1]), a[2], MessageFlags(uint32(a[3])), at(a[4]), at(a[5]))
+	},
+	SysShutdown: func(p *Process, a Args) (uint64, error) { return none(p.Shutdown(fdOf(a[0]), int32(a[1]))) },
+	SysIoctl: func(p *Process, a Args) (uint64, error) {
+		return p.Ioctl(fdOf(a[0]), Request(uint32(a[1])), at(a[2]))
+	},
 	SysClose: func(p *Process, a Args) (uint64, error) { return none(p.Close(fdOf(a[0]))) },
 	SysDup:   func(p *Process, a Args) (uint64, error) { return number(p.Dup(fdOf(a[0]))) },
 	SysDup2:  func(p *Process, a Args) (uint64, error) { return number(p.Dup2(fdOf(a[0]), fdOf(a[1]))) },

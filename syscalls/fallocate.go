@@ -48,7 +48,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EBADF, "the file is not open for writing")
 	case f.Pipe() != nil:
-		return p.refuse(syscall.ESPIPE, "a pipe has no offsets")
+		return p.refuse(syscall.ESPIPE, noOffsets)
 	case f.Mapping.Type() != pagecache.Regular:
 		return p.refuse(syscall.ENODEV, "the file is no regular one")
 	case off+n < 0, off+n > f.Mapping.Limit():

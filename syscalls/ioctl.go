@@ -17,13 +17,14 @@ const (
 	RequestCloseExec   Request = 0x5451 // FIOCLEX
 	RequestKeepExec    Request = 0x5450 // FIONCLEX
 	RequestNonblocking Request = 0x5421 // FIONBIO
-	RequestBytes       Request = 0x541b // FIONREAD
+	RequestBytes       Request = 0x541b // FIONREAD, SIOCINQ
+	RequestUnread      Request = 0x5411 // SIOCOUTQ
 )
 
 // Modelled reports whether the model has the request.
 func (r Request) Modelled() bool {
 	switch r {
-	case RequestCloseExec, RequestKeepExec, RequestNonblocking, RequestBytes:
+	case RequestCloseExec, RequestKeepExec, RequestNonblocking, RequestBytes, RequestUnread:
 		return true
 	}
 	return false
@@ -50,6 +51,13 @@ func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
 		}
 		if x := d.file.Pipe(); x != nil {
 			return 0, p.putInt(a, uint32(x.Bytes()))
+		}
+		if s := d.file.Socket(); s != nil {
+			return 0, p.putInt(a, uint32(s.Waiting()))
+		}
+	case RequestUnread:
+		if s := d.file.Socket(); s != nil {
+			return 0, p.putInt(a, s.Unread())
 		}
 	}
 	return 0, p.refuse(syscall.ENOTTY, "the file knows no such request")

@@ -29,8 +29,8 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 		return 0, err
 	case whence > SeekHole:
 		return 0, p.refuse(syscall.EINVAL, "no such whence")
-	case d.file.Pipe() != nil:
-		return 0, p.refuse(syscall.ESPIPE, "a pipe has no offsets")
+	case d.file.Stream():
+		return 0, p.refuse(syscall.ESPIPE, noOffsets)
 	case d.file.Mapping.Type() == pagecache.CharDevice:
 		d.file.Pos = 0
 		return 0, nil

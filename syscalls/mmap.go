@@ -250,7 +250,11 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	shared := m.area.Has(vm.Shared) && (m.file == nil || m.file.Traits().Has(vm.GivesAnonymous))
 	switch {
 	case m.file != nil && m.area.Has(vm.Sync) && m.file.Traits().Has(vm.KnowsSync):
-		return 0, p.mmapSync(r)
+		r.Backing = m.file
+		return 0, p.mmapRefused(r, syscall.EOPNOTSUPP, "MAP_SYNC of a file whose pages are not memory that lasts")
+	case m.file != nil && m.file.Socket() != nil:
+		r.Backing = m.file
+		return 0, p.mmapRefused(r, syscall.ENODEV, "the mmap operation of a socket refuses everything")
 	case m.file != nil && !shared:
 		stepFileMmap(p.kernel.Log, r.Start, r.End, m.file.Mapping.Number)
 		r.Backing = m.file
@@ -276,16 +280,17 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	return r.Start, nil
 }
 
-// mmapSync refuses a mapping whose stores must be durable without msync, which needs persistent memory. By then the old
-// mappings of the range are unmapped.
-// Linux: ext4_file_mmap_prepare (fs/ext4/file.c), vms_abort_munmap_vmas (mm/vma.c).
-func (p *Process) mmapSync(r vm.Region) error {
-	if p.Space.FindIn(r.Start, r.End) != nil {
-		if err := p.Space.UnmapAligned(r.Start, r.End); err != nil {
-			return err
-		}
+// mmapRefused is what the mmap operation of a file refuses. By then the old mappings of the range are unmapped.
+// Linux: ext4_file_mmap_prepare (fs/ext4/file.c), sock_no_mmap (net/core/sock.c), vms_abort_munmap_vmas (mm/vma.c).
+func (p *Process) mmapRefused(r vm.Region, err syscall.Errno, why string) error {
+	_, wrong := p.Space.Map(r)
+	if wrong == nil {
+		wrong = p.Space.UnmapAligned(r.Start, r.End)
 	}
-	return p.refuse(syscall.EOPNOTSUPP, "MAP_SYNC of a file whose pages are not memory that lasts")
+	if wrong != nil {
+		return wrong
+	}
+	return p.refuse(err, why)
 }
 
 // newSharedAnonymous makes the unlinked file of shared anonymous memory, open and with one reference; nil if its size

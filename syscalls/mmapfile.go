@@ -60,7 +60,7 @@ func (p *Process) mmapFile(m *mapping) error {
 	case mode&pagecache.ModeRead == 0:
 		return p.refuse(syscall.EACCES, "the file is not open for reading")
 	case m.area.Has(vm.Exec) && p.noExec(m.file):
-		return p.refuse(syscall.EPERM, "nothing on the file system that pipes are on may be executed")
+		return p.refuse(syscall.EPERM, "nothing on the file systems of pipes and sockets may be executed")
 	case m.file.Traits().Has(vm.Unmappable):
 		return p.refuse(syscall.ENODEV, "the device has no mmap operation")
 	case m.area.Has(vm.GrowsDown):
@@ -82,8 +82,8 @@ func (p *Process) mmapSeals(m *mapping) error {
 	return nil
 }
 
-// noExec reports whether the file lies where nothing may be executed: pipes do, since 7.1.
+// noExec reports whether the file lies where nothing may be executed: pipes and sockets do, since 7.1.
 // Linux: path_noexec (fs/exec.c).
 func (p *Process) noExec(f *pagecache.File) bool {
-	return f != nil && f.Pipe() != nil && p.follows(profile.PipesWithoutExec)
+	return f != nil && f.Stream() && p.follows(profile.PipesWithoutExec)
 }

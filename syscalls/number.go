@@ -46,6 +46,10 @@ const (
 	SysDup2            Number = 33
 	SysGetpid          Number = 39
 	SysSendfile        Number = 40
+	SysSendto          Number = 44
+	SysRecvfrom        Number = 45
+	SysShutdown        Number = 48
+	SysSocketpair      Number = 53
 	SysClone           Number = 56
 	SysFork            Number = 57
 	SysVfork           Number = 58
@@ -175,6 +179,10 @@ var signatures = map[Number]string{
 	SysDup:             "~dup oldfd:fd",
 	SysDup2:            "~dup2 oldfd:fd newfd:fd",
 	SysGetpid:          "!getpid",
+	SysSendto:          "~sendto sockfd:fd buf:in len:size flags:msg dest_addr:addr addrlen:int",
+	SysRecvfrom:        "~recvfrom sockfd:fd buf:out len:size flags:msg src_addr:addr addrlen:addr",
+	SysShutdown:        "~shutdown sockfd:fd how:shut",
+	SysSocketpair:      "socketpair domain:family type:socktype protocol:int sv:fds",
 	SysSendfile:        "~sendfile out_fd:fd in_fd:fd offset:off count:size",
 	SysClone:           "clone flags:clone ?stack:addr parent_tid:addr child_tid:addr tls:addr",
 	SysFork:            "fork",

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	noPipe   = "the file is no pipe"
-	noReader = "no end of the pipe is open that reads it: SIGPIPE is sent, which by default ends a process"
+	noPipe    = "the file is no pipe"
+	noOffsets = "a pipe and a socket have no offsets"
+	noReader  = "no end of the pipe is open that reads it: SIGPIPE is sent, which by default ends a process"
 )
 
 // Waits is a call that would wait for another process. One program runs here after the other, so it would do so for

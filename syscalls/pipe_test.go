@@ -81,3 +81,73 @@ func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
 		}
 	}
 }
+
+// A message that a socket has sent keeps the pages that splice and sendfile put into it.
+func TestOnlyWriteAndReadCopyWhatGoesThroughASocket(t *testing.T) {
+	const head = ".file /data/a 8192 cached\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 'x'\n" +
+		"socketpair(AF_UNIX, SOCK_STREAM, 0, [4, 5])\npipe2([6, 7], O_NONBLOCK)\n"
+	for name, c := range map[string]struct {
+		lines string
+		bytes string
+	}{
+		"write":    {"write(4, p, PAGE)", "4096"},
+		"sendto":   {"sendto(4, p, PAGE, 0, NULL, 0)", "4096"},
+		"sendfile": {"sendfile(4, 3, [0], PAGE)", "0"},
+		"splice":   {"splice(3, [0], 7, NULL, PAGE, 0)\nsplice(6, NULL, 4, NULL, PAGE, 0)", "0"},
+		"both":     {"sendfile(4, 3, [0], PAGE)\nread(5, p, PAGE)", "4096"},
+	} {
+		prog, err := script.Parse(name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := run.Test(prog, model.New(), run.Testing{All: true})
+		if v.Err != nil || len(v.Differences) > 0 {
+			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
+		}
+	}
+}
+
+func TestACallOnASocketThatWouldWaitForEverIsRefusedBeforeItRuns(t *testing.T) {
+	for name, call := range map[string]string{
+		"read of an empty socket": "read(3, scratch, 1)",
+		"MSG_WAITALL of more":     "write(4, \"ab\", 2)\nrecvfrom(3, scratch, 3, MSG_WAITALL, NULL, NULL)",
+		"write beyond the room":   "write(3, pattern(1), 219265)",
+		"splice beyond the room": "write(3, pattern(1), 219264)\nwrite(6, \"a\", 1)\n" +
+			"splice(5, NULL, 3, NULL, 1, 0)",
+		"sendfile beyond the room":       "write(3, pattern(1), 219264)\nsendfile(3, 7, [0], 1)",
+		"splice out of a pipe: no bytes": "splice(5, NULL, 3, NULL, 1, 0)",
+	} {
+		if waitsFor(t, socketHead+call+"\n") == nil {
+			t.Errorf("%s does not wait", name)
+		}
+	}
+	for name, call := range map[string]string{
+		"MSG_DONTWAIT": "recvfrom(3, scratch, 1, MSG_DONTWAIT, NULL, NULL)",
+		"shutdown":     "shutdown(4, SHUT_WR)\nread(3, scratch, 1)",
+		"MSG_PEEK":     "write(4, \"ab\", 2)\nrecvfrom(3, scratch, 3, MSG_WAITALL|MSG_PEEK, NULL, NULL)",
+		"room for all": "write(3, pattern(1), 219264)",
+	} {
+		if w := waitsFor(t, socketHead+call+"\n"); w != nil {
+			t.Errorf("with %s: %v", name, w)
+		}
+	}
+}
+
+const socketHead = ".file /data/a 8192\nsocketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4])\npipe2([5, 6], 0)\n" +
+	"openat(AT_FDCWD, \"/data/a\", O_RDWR) = 7\n"
+
+func TestWhatASocketDoesNotHaveIsRefusedByName(t *testing.T) {
+	for _, call := range []string{"socketpair(AF_INET, SOCK_STREAM, 0, scratch)",
+		"socketpair(AF_UNIX, SOCK_DGRAM, 0, scratch)", "splice(3, NULL, 6, NULL, 1, 0)",
+		"sendto(3, \"a\", 1, MSG_OOB, NULL, 0)"} {
+		prog, err := script.Parse("program", socketHead+call+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var u *syscalls.Unmodelled
+		if v := run.Test(prog, model.New(), run.Testing{}); !errors.As(v.Err, &u) {
+			t.Errorf("%s: %v", call, v.Err)
+		}
+	}
+}

@@ -81,8 +81,8 @@ func (p *Process) fileAt(fd int, pos int64) (*pagecache.File, error) {
 // mayBePlaced refuses an offset in a file that has none.
 // Linux: FMODE_PREAD, FMODE_PWRITE (include/linux/fs.h).
 func (p *Process) mayBePlaced(f *pagecache.File) error {
-	if f.Pipe() != nil {
-		return p.refuse(syscall.ESPIPE, "a pipe has no offsets")
+	if f.Stream() {
+		return p.refuse(syscall.ESPIPE, noOffsets)
 	}
 	return nil
 }
@@ -109,6 +109,8 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	switch f.Mapping.Type() {
 	case pagecache.FIFO:
 		return p.readPipe(f, u, a, n, flags)
+	case pagecache.SocketFile:
+		return p.readSocket(f, u, a, n, flags)
 	case pagecache.Directory:
 		return 0, p.refuse(syscall.EISDIR, "a directory is not read that way")
 	case pagecache.CharDevice:
@@ -152,6 +154,9 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	}
 	if f.Pipe() != nil {
 		return p.writePipe(f, u, a, n, mode)
+	}
+	if f.Socket() != nil {
+		return p.writeSocket(f, u, a, n, mode)
 	}
 	if f.Mapping.Type() == pagecache.CharDevice {
 		return p.writeDevice(f, n)

@@ -79,6 +79,8 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return 0, nil
 	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
+	case out.Socket() != nil:
+		return p.sendSocket(in, out, from, n)
 	case out.Mapping.Type() == pagecache.CharDevice:
 		if !in.Zeros() {
 			n = min(n, uint64(max(0, in.Mapping.Size()-from)))

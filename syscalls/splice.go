@@ -110,8 +110,11 @@ func (p *Process) splice(s splicing) (uint64, error) {
 		return p.pourPipe(s)
 	case out != nil:
 		pos := s.from
-		if pos == nil {
+		switch {
+		case pos == nil:
 			pos = &s.in.Pos
+		case s.in.Socket() != nil:
+			return 0, p.refuse(syscall.EINVAL, noOffsets)
 		}
 		if err := p.checkTransfer(s.n, *pos); err != nil {
 			return 0, err
@@ -131,6 +134,8 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 	switch {
 	case n == 0:
 		return 0, nil
+	case in.Socket() != nil:
+		return 0, p.unmodelled("a splice out of a socket")
 	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	}
@@ -159,14 +164,20 @@ func (p *Process) waitForRoom(x *pagecache.Pipe, nonblock bool) error {
 // Linux: do_splice_from (fs/splice.c).
 func (p *Process) pourPipe(s splicing) (uint64, error) {
 	out, pos := s.out, s.to
-	if pos == nil {
+	switch {
+	case pos == nil:
 		pos = &out.Pos
+	case out.Socket() != nil:
+		return 0, p.refuse(syscall.EINVAL, noOffsets)
 	}
 	if out.Mode&pagecache.ModeAppend != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
 	}
 	if err := p.checkTransfer(s.n, *pos); err != nil {
 		return 0, err
+	}
+	if out.Socket() != nil {
+		return p.pourSocket(s)
 	}
 	x := s.in.Pipe()
 	if out.Mapping.Type() == pagecache.CharDevice && !out.Takes() {

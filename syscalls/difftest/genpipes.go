@@ -16,7 +16,8 @@ var pipeMenu = []weighted[dish]{{34, makePipe}, {14, closeSome}, {6, duplicateAn
 	{80, pipeWrite}, {22, pipeReadv}, {26, pipeWritev}, {90, spliceSome}, {30, teeSome}, {60, vmspliceSome},
 	{26, sendSome}, {14, pipeSize}, {26, pipeWaiting}, {10, pipeFlag}, {16, onAnyFile}, {24, writeBytes},
 	{8, readBytes}, {40, mapFile}, {60, mapAnon}, {50, loadByte}, {90, storeByte}, {14, unmap}, {14, advise},
-	{8, protect}, {12, resize}, {12, allocate}, {8, remap}}
+	{8, protect}, {12, resize}, {12, allocate}, {8, remap}, {26, makeSockets}, {40, sendTo}, {50, receiveFrom},
+	{5, shutSome}, {20, underWay}}
 
 const (
 	nonblock   = 0o4000
@@ -52,7 +53,8 @@ func makePipe(g *Generator) script.Action {
 func (g *Generator) endOf(kind string) uint64 {
 	for range 8 {
 		fd := g.someFD()
-		if strings.HasPrefix(g.files[int(int32(fd))], kind) {
+		name := g.files[int(int32(fd))]
+		if strings.HasPrefix(name, kind) || name == socketEnd && g.dice.percent(40) {
 			return fd
 		}
 	}
@@ -272,11 +274,19 @@ func onAnyFile(g *Generator) script.Action {
 	return call("mmap", 0, 4096, 1, pick(g.dice, []uint64{1, 2}), fd, 0)
 }
 
-// learnPipe takes note of the ends of a new pipe.
+// learnPipe takes note of the ends of a new pipe, and of a new pair of sockets.
 func (g *Generator) learnPipe(res *run.Result) {
-	if res.Nr != syscalls.SysPipe && res.Nr != syscalls.SysPipe2 || len(res.Filled) < 2 {
+	first, second := readEnd, writeEnd
+	switch res.Nr {
+	case syscalls.SysPipe, syscalls.SysPipe2:
+	case syscalls.SysSocketpair:
+		first, second = socketEnd, socketEnd
+	default:
 		return
 	}
-	g.opened(int(res.Filled[0].Value), readEnd)
-	g.opened(int(res.Filled[1].Value), writeEnd)
+	if len(res.Filled) < 2 {
+		return
+	}
+	g.opened(int(res.Filled[0].Value), first)
+	g.opened(int(res.Filled[1].Value), second)
 }

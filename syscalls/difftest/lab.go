@@ -115,10 +115,11 @@ func (l *Lab) Make(r Recipe) (out Outcome, err error) {
 	return l.exact(out), nil
 }
 
-// waits reports whether an error is a call that would wait for ever.
+// waits reports whether an error is a call that would wait for ever, or one with something that is not modelled.
 func waits(err error) bool {
 	var w *syscalls.Waits
-	return errors.As(err, &w)
+	var u *syscalls.Unmodelled
+	return errors.As(err, &w) || errors.As(err, &u)
 }
 
 // exact is the outcome with the statement that a difference in /proc is of, where it was seen some statements later.

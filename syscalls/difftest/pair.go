@@ -199,7 +199,8 @@ func (p *Pair) both(op *script.Op) (want, got *run.Result, err error) {
 
 // waiting are the calls that may wait for another process: for a pipe, or for its end.
 var waiting = map[string]bool{"read": true, "write": true, "readv": true, "writev": true, "preadv2": true,
-	"pwritev2": true, "splice": true, "tee": true, "vmsplice": true, "sendfile": true, "wait4": true, "waitid": true}
+	"pwritev2": true, "splice": true, "tee": true, "vmsplice": true, "sendfile": true, "sendto": true,
+	"recvfrom": true, "wait4": true, "waitid": true}
 
 func mayWait(op *script.Op) bool {
 	c, ok := op.Do.(*script.Call)

@@ -16,7 +16,8 @@ var flagSets = map[string]*flagSet{
 	"mlock2": &mlock2Flags, "mcl": &mclFlags, "open": &openFlags, "falloc": &fallocFlags, "whence": &whenceNames,
 	"mfd":   &mfdFlags,
 	"fcntl": &fcntlNames, "seals": &sealFlags, "fadvise": &fadviseNames, "syncrange": &syncRangeFlags,
-	"splice": &spliceFlags, "pipe": &pipeFlags, "wait": &waitFlags,
+	"splice": &spliceFlags, "pipe": &pipeFlags, "family": &familyNames, "socktype": &socketTypes,
+	"msg": &messageFlags, "shut": &shutNames, "wait": &waitFlags,
 	"idtype": &idTypes, "ioctl": &ioctlNames, "prctl": &prctlNames,
 	"ipc": &shmgetFlags, "shmat": &shmatFlags, "shmctl": &shmctlNames, "rlimit": &rlimitNames, "at": &atFlags,
 	"rwf": &rwfFlags, "clone": &cloneFlags,
@@ -228,8 +229,25 @@ var pipeFlags = flagSet{bits: []flagName{
 	{"O_DIRECT", 0o40000, "Each write of up to a page is a packet, which one read takes whole."},
 	{"O_CLOEXEC", 0o2000000, "Both descriptors are closed by execve."}}}
 
+var familyNames = flagSet{enum: true, field: []flagName{{"AF_UNSPEC", 0, ""}, {"AF_UNIX", 1, ""}, {"AF_INET", 2, ""},
+	{"AF_INET6", 10, ""}, {"AF_NETLINK", 16, ""}}, also: []flagName{{"AF_LOCAL", 1, ""}}}
+
+var socketTypes = flagSet{Mask: 15,
+	field: []flagName{{"SOCK_STREAM", 1, "Bytes in order; nothing keeps the ends of messages."}, {"SOCK_DGRAM", 2, ""},
+		{"SOCK_RAW", 3, ""}, {"SOCK_SEQPACKET", 5, ""}},
+	bits: []flagName{{"SOCK_CLOEXEC", 0o2000000, ""}, {"SOCK_NONBLOCK", 0o4000, ""}}}
+
+var messageFlags = flagSet{bits: []flagName{{"MSG_OOB", 1, ""},
+	{"MSG_PEEK", 2, "Leaves the bytes to be read again."}, {"MSG_DONTROUTE", 4, ""}, {"MSG_TRUNC", 0x20, ""},
+	{"MSG_DONTWAIT", 0x40, "This call does not wait: EAGAIN instead."}, {"MSG_EOR", 0x80, ""},
+	{"MSG_WAITALL", 0x100, "Waits for all the bytes asked for."},
+	{"MSG_NOSIGNAL", 0x4000, "EPIPE comes without SIGPIPE."}, {"MSG_MORE", 0x8000, ""}}}
+
+var shutNames = flagSet{enum: true, field: []flagName{{"SHUT_RD", 0, ""}, {"SHUT_WR", 1, ""}, {"SHUT_RDWR", 2, ""}}}
+
 var ioctlNames = flagSet{enum: true, field: []flagName{
 	{"FIONREAD", 0x541b, "How many bytes could be read from a pipe, or up to the end of a file."},
+	{"TIOCOUTQ", 0x5411, "How much memory that a socket has sent is not read: SIOCOUTQ."},
 	{"FIONBIO", 0x5421, "Sets or clears O_NONBLOCK."},
 	{"FIOCLEX", 0x5451, "The descriptor is closed by execve."}, {"FIONCLEX", 0x5450, ""}}}
 

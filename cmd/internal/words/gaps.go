@@ -46,8 +46,12 @@ var gaps = []Gap{
 		"answer that follows it. Only root can make their files: where an ordinary user compares with the kernel, " +
 		"openat of them is left out"},
 	{"waiting for a pipe", "one process runs at a time: a call that would wait for another (a blocking read of an " +
-		"empty pipe) is refused before it runs. FIFOs, socketpair and pipes of " +
+		"empty pipe) is refused before it runs. FIFOs and pipes of " +
 		"notifications are outside; in an imported log, pipes take the log's answers"},
+	{"sockets", "there are pairs of connected ones (socketpair, AF_UNIX, SOCK_STREAM) and the bytes that go through " +
+		"them: read, write, sendto, recvfrom, shutdown, splice and sendfile to them. Other families and types, a " +
+		"splice out of a socket and MSG_OOB are refused before they run; sendmsg, recvmsg, options and addresses " +
+		"are outside. In an imported log, sockets take the log's answers"},
 	{"waiting for a child", "a wait for children that still run is refused, and what a child has used (struct " +
 		"rusage) is zeros. There is one process group, SIGCHLD is not delivered, and in an imported log wait4 takes " +
 		"the log's answers"},

@@ -58,7 +58,7 @@ func (r *Runner) readBack(s *step, p *proc) {
 	switch s.nr {
 	case syscalls.SysGetcwd:
 		r.readBackAt(p, r.res.Args[0])
-	case syscalls.SysRead, syscalls.SysPread64, syscalls.SysReadlink:
+	case syscalls.SysRead, syscalls.SysPread64, syscalls.SysRecvfrom, syscalls.SysReadlink:
 		r.readBackAt(p, r.res.Args[1])
 	case syscalls.SysReadlinkat:
 		r.readBackAt(p, r.res.Args[2])

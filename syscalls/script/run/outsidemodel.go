@@ -140,9 +140,9 @@ func (r *Runner) implied(s *step, p *proc) error {
 	}
 	kind := script.TouchKernelRead
 	switch s.nr {
-	case syscalls.SysRead, syscalls.SysPread64:
+	case syscalls.SysRead, syscalls.SysPread64, syscalls.SysRecvfrom:
 		kind = script.TouchKernelWrite
-	case syscalls.SysWrite, syscalls.SysPwrite64:
+	case syscalls.SysWrite, syscalls.SysPwrite64, syscalls.SysSendto:
 	default:
 		return nil
 	}
@@ -212,7 +212,8 @@ var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.Sys
 	syscalls.SysLink: true, syscalls.SysLinkat: true, syscalls.SysSymlink: true, syscalls.SysSymlinkat: true,
 	syscalls.SysChmod: true, syscalls.SysFchmod: true, syscalls.SysFchmodat: true,
 	// and those on pipes: which of several processes runs when a pipe fills up or empties is not in the log
-	syscalls.SysPipe: true, syscalls.SysPipe2: true, syscalls.SysTee: true, syscalls.SysVmsplice: true,
+	syscalls.SysPipe: true, syscalls.SysPipe2: true, syscalls.SysSocketpair: true,
+	syscalls.SysTee: true, syscalls.SysVmsplice: true,
 	syscalls.SysIoctl: true, syscalls.SysWait4: true, syscalls.SysWaitid: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.

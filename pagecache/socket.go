@@ -1,0 +1,334 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// Socket is one of the two ends that socketpair makes: a queue of messages that the other end has sent. A message is
+// what one call has sent, or a part of it; a read does not see where one ends. A write copies bytes into pages of the
+// message's own, and splice puts the pages of a pipe into it:
+//
+//	write(a, "abc", 3)         queue of b: [own page: abc]                        one copy in
+//	splice(pipe → a)           queue of b: [own page: abc] [page 0 of the file]   no copy
+//	read(b, buf, 5)            two of the file's bytes                            one copy out
+//
+// What a socket may have under way is counted in memory, not in bytes: each message has a head.
+// Linux: struct unix_sock (include/net/af_unix.h).
+type Socket struct {
+	inode   *Mapping
+	peer    *Socket
+	queue   []*message
+	charged int // memory of what it has sent and the other end has not read; Linux: sk_wmem_alloc
+	ends    ShutdownMode
+	reset   bool // the other end was closed with messages in its queue; Linux: sk_err is ECONNRESET
+	closed  bool
+}
+
+// message is what waits in a socket's queue.
+// Linux: struct sk_buff (include/linux/skbuff.h).
+type message struct {
+	parts []piece
+	from  *Socket
+	size  int // bytes that it had
+	left  int // bytes that are not read
+	cost  int // what it counts for; Linux: truesize
+}
+
+// ShutdownMode is which directions of a socket are closed.
+// Linux: RCV_SHUTDOWN, SEND_SHUTDOWN (include/net/sock.h).
+type ShutdownMode uint8
+
+// The directions.
+const (
+	ShutReceive ShutdownMode = 1 << iota
+	ShutSend
+)
+
+const (
+	// socketRoom is how much memory a socket's messages may take before the next one is begun.
+	// Linux: net.core.wmem_default (net/core/sock.c).
+	socketRoom = 212992
+	// headRoom is how many bytes lie beside the head of a message; what is longer lies in pages.
+	// Linux: SKB_MAX_HEAD(0) (include/linux/skbuff.h).
+	headRoom = vm.PageSize - headTail
+	headTail = 320
+	// mostMessage is how many bytes a message has at most.
+	// Linux: unix_stream_sendmsg (net/unix/af_unix.c).
+	mostMessage = headRoom + 32<<10
+	// headCost is what the head itself counts for, without the block that its bytes lie in.
+	headCost = 256
+	// leastBlock is the smallest such block.
+	// Linux: SKB_SMALL_HEAD_CACHE_SIZE (net/core/skbuff.c), with Debian's configuration.
+	leastBlock = 512
+)
+
+// socketFile is a socket as a file: it has no pages of its own, no offset, and cannot be mapped.
+// Linux: socket_file_ops (net/socket.c).
+type socketFile struct {
+	nullDevice
+	socket *Socket
+}
+
+func (socketFile) fileType() FileType { return SocketFile }
+func (socketFile) device() uint32     { return 9 }
+func (socketFile) traits() vm.Traits  { return vm.Device }
+
+// NewSocketPair makes two sockets that are connected with each other.
+// Linux: unix_socketpair (net/unix/af_unix.c).
+func (c *Cache) NewSocketPair() (a, b *File) {
+	x, y := c.newSocket(), c.newSocket()
+	x.peer, y.peer = y, x
+	return x.inode.Open("socket", ModeRead|ModeWrite), y.inode.Open("socket", ModeRead|ModeWrite)
+}
+
+func (c *Cache) newSocket() *Socket {
+	c.number++
+	s := &Socket{}
+	s.inode = &Mapping{Cache: c, Number: c.number, Label: "socket", Perm: 0o777, links: 1,
+		pages: radix{memory: c.Memory}, ops: &socketFile{socket: s}}
+	return s
+}
+
+// Socket is the socket that an open file is; nil for every other file.
+// Linux: sock_from_file (net/socket.c).
+func (f *File) Socket() *Socket {
+	if x, ok := f.Mapping.ops.(*socketFile); ok {
+		return x.socket
+	}
+	return nil
+}
+
+// Stream reports whether the file is a pipe or a socket: its bytes have no offsets.
+// Linux: FMODE_STREAM (include/linux/fs.h).
+func (f *File) Stream() bool { return f.Pipe() != nil || f.Socket() != nil }
+
+// FrameOwner names the socket as the owner of a frame.
+func (s *Socket) FrameOwner() string { return "socket" }
+
+// close ends the socket. The other end reads what is under way to it, and then an end of file: an error first where
+// this one leaves something unread.
+// Linux: unix_release_sock (net/unix/af_unix.c).
+func (s *Socket) close() {
+	s.closed, s.ends = true, ShutReceive|ShutSend
+	if !s.peer.closed {
+		s.peer.ends = ShutReceive | ShutSend
+		s.peer.reset = s.peer.reset || len(s.queue) > 0
+	}
+	for len(s.queue) > 0 {
+		s.drop()
+	}
+}
+
+// Shutdown closes directions of the socket, and the same at the other end.
+// Linux: unix_shutdown (net/unix/af_unix.c).
+func (s *Socket) Shutdown(m ShutdownMode) {
+	s.ends |= m
+	if s.peer.closed {
+		return
+	}
+	if m&ShutReceive != 0 {
+		s.peer.ends |= ShutSend
+	}
+	if m&ShutSend != 0 {
+		s.peer.ends |= ShutReceive
+	}
+}
+
+// Unread is what the socket's messages that the other end has not read count for: what SIOCOUTQ says.
+// Linux: unix_outq_len (net/unix/af_unix.c).
+func (s *Socket) Unread() uint32 { return uint32(s.charged) }
+
+// Waiting is how many bytes can be read: what SIOCINQ says.
+// Linux: unix_inq_len (net/unix/af_unix.c).
+func (s *Socket) Waiting() (n uint64) {
+	for _, m := range s.queue {
+		n += uint64(m.left)
+	}
+	return n
+}
+
+// WouldWait reports whether a receive of at least so many bytes waits for the other end.
+// Linux: unix_stream_read_generic (net/unix/af_unix.c).
+func (s *Socket) WouldWait(least uint64) bool {
+	return s.Waiting() < max(least, 1) && !s.reset && s.ends&ShutReceive == 0
+}
+
+// WouldFill reports whether a send of n bytes waits until the other end has read some.
+// Linux: sock_alloc_send_pskb (net/core/sock.c).
+func (s *Socket) WouldFill(n uint64) bool {
+	if s.ends&ShutSend != 0 || s.peer.ends&ShutReceive != 0 {
+		return false
+	}
+	for charged := s.charged; n > 0; {
+		if charged >= socketRoom {
+			return true
+		}
+		k := min(n, mostMessage)
+		charged, n = charged+messageCost(int(k)), n-k
+	}
+	return false
+}
+
+// messageCost is what a message of n bytes counts for: its head, the power of two that the bytes beside it lie in, and
+// pages for the rest.
+// Linux: alloc_skb_with_frags (net/core/skbuff.c).
+func messageCost(n int) int {
+	pages := (max(0, n-headRoom) + vm.PageMask) &^ vm.PageMask
+	cost, block := headCost+pages, leastBlock
+	for block < max(0, n-pages)+headTail {
+		block *= 2
+	}
+	return cost + block
+}
+
+// Send copies n bytes from the user's address a into messages for the other end. The error counts only where nothing
+// was sent: EAGAIN where too much is under way.
+// Linux: unix_stream_sendmsg (net/unix/af_unix.c).
+func (s *Socket) Send(u User, a vm.Addr, n uint64) (done uint64, err error) {
+	if s.ends&ShutSend != 0 {
+		return 0, syscall.EPIPE
+	}
+	for done < n {
+		if err := s.mayBegin(); err != nil {
+			return done, err
+		}
+		k := int(min(n-done, mostMessage))
+		m := &message{from: s, size: k, left: k, cost: messageCost(k)}
+		if err := m.fill(u, a+vm.Addr(done)); err != nil {
+			m.release()
+			return done, err
+		}
+		s.deliver(m)
+		done += uint64(k)
+	}
+	return done, nil
+}
+
+// mayBegin is why no further message may be sent.
+// Linux: sock_alloc_send_pskb (net/core/sock.c).
+func (s *Socket) mayBegin() error {
+	switch {
+	case s.reset:
+		s.reset = false
+		return syscall.ECONNRESET
+	case s.charged >= socketRoom:
+		return syscall.EAGAIN
+	}
+	return nil
+}
+
+// fill copies the message's bytes from the user: those beside its head first, then page by page.
+// Linux: skb_copy_datagram_from_iter (net/core/datagram.c).
+func (m *message) fill(u User, a vm.Addr) error {
+	c := m.from.inode.Cache
+	k := m.size - min(m.size, (max(0, m.size-headRoom)+vm.PageMask)&^vm.PageMask)
+	if k == 0 {
+		k = vm.PageSize
+	}
+	for done := 0; done < m.size; k = vm.PageSize {
+		k = min(k, m.size-done)
+		frame := c.Memory.Alloc(m.from, 0, phys.Uptodate)
+		if frame == nil {
+			return syscall.ENOBUFS
+		}
+		m.parts = append(m.parts, piece{frame, 0, k})
+		if c.copyIn(u, frame, 0, a+vm.Addr(done), k) < k {
+			return syscall.EFAULT
+		}
+		done += k
+	}
+	return nil
+}
+
+// deliver puts a message into the other end's queue.
+func (s *Socket) deliver(m *message) {
+	s.charged += m.cost
+	s.peer.queue = append(s.peer.queue, m)
+}
+
+func (m *message) release() {
+	for _, x := range m.parts {
+		if x.frame != nil {
+			m.from.inode.Cache.Memory.Put(x.frame)
+		}
+	}
+}
+
+// drop gives up the oldest message.
+// Linux: consume_skb (net/core/skbuff.c).
+func (s *Socket) drop() {
+	m := s.queue[0]
+	s.queue = s.queue[1:]
+	m.from.charged -= m.cost
+	m.release()
+}
+
+// Looking says whether a receive leaves what it has copied in the queue.
+// Linux: MSG_PEEK (include/linux/socket.h).
+type Looking bool
+
+// Receive copies up to n bytes to the user's address a, and stops after least of them where the queue is empty. The
+// error counts only where nothing was copied: EAGAIN where the program would wait for the other end.
+// Linux: unix_stream_read_generic (net/unix/af_unix.c).
+func (s *Socket) Receive(u User, a vm.Addr, n, least uint64, look Looking) (done uint64, err error) {
+	for i := 0; ; {
+		if i >= len(s.queue) {
+			return done, s.nothingLeft(done, max(least, 1), look && i > 0)
+		}
+		m := s.queue[i]
+		k := int(min(uint64(m.left), n-done))
+		if s.copyOut(u, m, a+vm.Addr(done), k) < k {
+			return done, syscall.EFAULT
+		}
+		done += uint64(k)
+		if look {
+			i++
+			continue
+		}
+		if m.left -= k; m.left > 0 {
+			return done, nil
+		}
+		if s.drop(); done == n {
+			return done, nil
+		}
+	}
+}
+
+// nothingLeft is how a receive ends that has come to the end of the queue.
+func (s *Socket) nothingLeft(done, least uint64, looked Looking) error {
+	switch {
+	case done >= least, bool(looked):
+		return nil
+	case s.reset:
+		s.reset = false
+		return syscall.ECONNRESET
+	case s.ends&ShutReceive != 0:
+		return nil
+	}
+	return syscall.EAGAIN
+}
+
+// copyOut copies the first n bytes of a message that are not read.
+// Linux: skb_copy_datagram_iter (net/core/datagram.c).
+func (s *Socket) copyOut(u User, m *message, a vm.Addr, n int) (done int) {
+	skip := m.size - m.left
+	for _, x := range m.parts {
+		if done == n {
+			break
+		}
+		if skip >= x.n {
+			skip -= x.n
+			continue
+		}
+		k := min(n-done, x.n-skip)
+		got := s.inode.copyOut(u, x.frame, x.off+skip, a+vm.Addr(done), k)
+		if done += got; got < k {
+			break
+		}
+		skip = 0
+	}
+	return done
+}
