@@ -15,8 +15,9 @@ type CallSpec struct {
 	Nr          syscalls.Number
 	Name        string
 	Params      []Param
-	Least       int  // arguments that must be given; the rest default to 0
-	ReturnsAddr bool // the result is an address
+	kinds       []ParamKind // of Params
+	Least       int         // arguments that must be given; the rest default to 0
+	ReturnsAddr bool        // the result is an address
 	Scope       Scope
 }
 
@@ -107,7 +108,8 @@ func parseRow(nr syscalls.Number, line string) *CallSpec {
 		if optional {
 			r.Least = i
 		}
-		r.Params = append(r.Params, parseParam(w))
+		p := parseParam(w)
+		r.Params, r.kinds = append(r.Params, p), append(r.kinds, p.Kind)
 	}
 	if r.Least < 0 {
 		r.Least = len(r.Params)

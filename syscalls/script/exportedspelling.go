@@ -8,16 +8,13 @@ import (
 
 // What a package that writes programs needs to know of how they are spelt.
 
-// Params are the kinds of a call's arguments. ok is false for a call that the language does not know.
+// Params are the kinds of a call's arguments, to be read alone. ok is false for a call that the language does not know.
 func Params(call string) (kinds []ParamKind, ok bool) {
 	r, ok := SpecOf(call)
 	if !ok {
 		return nil, false
 	}
-	for _, p := range r.Params {
-		kinds = append(kinds, p.Kind)
-	}
-	return kinds, true
+	return r.kinds, true
 }
 
 // Unquote is the text of a string of the language; what is none stays as it is.

@@ -51,6 +51,8 @@ func (l *line) parse(s string) {
 	switch {
 	case s == "":
 		l.kind = lineRemark
+	case isLetter(s[0]) && calls(s):
+		l.call(s)
 	case strings.HasPrefix(s, "--- "):
 		l.kind, l.text = lineSignal, strings.TrimSuffix(s[4:], " ---")
 	case strings.HasPrefix(s, "+++ "):
@@ -198,6 +200,12 @@ func (l *line) own(name string) string {
 		return rest
 	}
 	return unnamedCall(name)
+}
+
+// calls reports whether the line begins with the name of a call and a parenthesis.
+func calls(s string) bool {
+	open := strings.IndexByte(s, '(')
+	return open > 0 && isCallName(s[:open])
 }
 
 // call reads  mmap(NULL, 8192, …) = 0x7f… <0.000010>  or its unfinished first half.

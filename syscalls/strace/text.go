@@ -78,7 +78,7 @@ func annotationEnd(s string, i int) int {
 
 // plain is s without comments and without what -y has added, which goes to l.notes.
 func (l *line) plain(s string) string {
-	if !strings.ContainsAny(s, "<*") {
+	if strings.IndexByte(s, '<') < 0 && strings.IndexByte(s, '*') < 0 {
 		return s
 	}
 	var b strings.Builder
