@@ -3,11 +3,12 @@ package fault
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Pin returns the frames of the n bytes at a for a DMA transfer, up to the first page that cannot be faulted in, with
 // the offset of a in the first frame and the number of bytes covered. It walks the page table in software, as
-// get_user_pages does, and faults in what is missing, but never expands a stack.
+// get_user_pages does, and faults in what is missing. It grows no stack since 6.5.
 // Linux: pin_user_pages_fast (mm/gup.c).
 func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
 	end := (a + vm.Addr(n) + vm.PageMask).Floor()
@@ -102,6 +103,9 @@ func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 // Linux: __get_user_pages (mm/gup.c).
 func (c *CPU) pinFaulting(s *vm.Space, x vm.Addr, k vm.Access, whose sharing) *phys.Frame {
 	a := s.Find(x)
+	if a == nil && !s.Profile.Has(profile.PinsGrowNothing) {
+		a = grown(s, x)
+	}
 	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || whose != remote && c.keyForbids(a, k) {
 		return nil
 	}
@@ -126,6 +130,16 @@ func (c *CPU) pinFaulting(s *vm.Space, x vm.Addr, k vm.Access, whose sharing) *p
 		c.count(how, x)
 	}
 	panic("fault.Pin: the page at " + x.String() + " does not come")
+}
+
+// grown is the stack above x, once it has grown down to x; nil where it cannot.
+// Linux: find_extend_vma (mm/mmap.c), until 6.5.
+func grown(s *vm.Space, x vm.Addr) *vm.Area {
+	a := s.FindAfter(x)
+	if a == nil || s.GrowDown(a, x) != nil {
+		return nil
+	}
+	return a
 }
 
 // sharesCopy reports whether the frame of an entry is a private copy that other processes may share: a pin needs one

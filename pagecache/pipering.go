@@ -89,6 +89,10 @@ func (p *Pipe) Empty() bool { return len(p.ring) == 0 }
 // Full reports whether there is no place for another piece.
 func (p *Pipe) Full() bool { return len(p.ring) >= p.most }
 
+// Places is how many pieces there is room for.
+// Linux: do_splice_to (fs/splice.c).
+func (p *Pipe) Places() uint64 { return uint64(max(0, p.most-len(p.ring))) }
+
 // Bytes is how many bytes wait to be read: what FIONREAD says.
 // Linux: pipe_ioctl (fs/pipe.c).
 func (p *Pipe) Bytes() (n uint64) {
@@ -103,7 +107,7 @@ func (p *Pipe) Room(n uint64) (room uint64) {
 	if last := p.last(); last != nil && last.grows && last.off+last.n+int(n&vm.PageMask) <= vm.PageSize {
 		room = n & vm.PageMask
 	}
-	return room + uint64(max(0, p.most-len(p.ring)))*vm.PageSize
+	return room + p.Places()*vm.PageSize
 }
 
 // Capacity is how many pages the ring has room for.

@@ -20,11 +20,35 @@ func (p *Pipe) Fill(in *File, n uint64, pos int64) (got uint64, err error) {
 	return got, err
 }
 
+// WriteFrom copies n bytes of the file from offset pos on into the pipe, as writes do. The error counts only where
+// nothing was written.
+// Linux: splice_direct_to_actor (fs/splice.c), as sendfile to a pipe until 5.12.
+func (p *Pipe) WriteFrom(in *File, n uint64, pos int64, mode OpenMode) (done uint64, err error) {
+	memory := p.inode.Cache.Memory
+	for done < n {
+		pieces, got, err := in.gather(nil, n-done, pos+int64(done), pipeBuffers)
+		if got == 0 {
+			return done, err
+		}
+		put, err := p.Write(piecewise{memory: memory, pieces: pieces}, 0, got, mode)
+		for _, x := range pieces {
+			p.release(x)
+		}
+		if done += put; put < got {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
 // Pour writes up to n bytes of the pipe to offset pos of the file: pages are copied to pages of its cache. Nothing is
 // written at or beyond limit. The error counts only where nothing was written.
 // Linux: iter_file_splice_write (fs/splice.c).
 func (p *Pipe) Pour(out *File, n uint64, pos, limit int64) (done uint64, err error) {
-	for p.SkipEmpty(); done < n && len(p.ring) > 0; p.SkipEmpty() {
+	for done < n {
+		if p.SkipEmpty(); len(p.ring) == 0 {
+			break
+		}
 		pieces, got := p.front(n - done)
 		put, err := out.scatter(pieces, got, pos+int64(done), limit)
 		p.eat(int(put))

@@ -69,7 +69,17 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return done, syscall.EFAULT
 		}
 	}
+	m.readBeyond(&r, pos, n-done)
 	return done, nil
+}
+
+// readBeyond is what a read does that reaches the end of the file before it has n bytes more, until 5.16: it brings the
+// page behind into the cache and finds then that the file ends.
+// Linux: filemap_read (mm/filemap.c).
+func (m *Mapping) readBeyond(r *reading, pos int64, n uint64) {
+	if n > 0 && !m.InMemory() && pos < m.Limit() && !m.Cache.Profile.Has(profile.ReadsToEnd) {
+		m.readPage(r, pos, n) // an error is forgotten
+	}
 }
 
 // readNothing is a read of no bytes: shared memory looks up the page all the same, and so marks it accessed.

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // pipeBuffers is how many pages are moved at a time from one file to another: as many as a pipe holds.
@@ -58,10 +59,20 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		return f.gatherFromDevice(pieces, n, pos)
 	}
 	r := f.reading(wholePages)
-	for got < n && pos < m.size && len(pieces) < room {
+	packs := m.InMemory() && m.Cache.Profile.Has(profile.HolesPacked)
+	for got < n && pos < m.size && (len(pieces) < room || packs && roomAfter(pieces) > 0) {
 		frame, err := m.readPage(&r, pos, n-got)
 		if err != nil {
 			return pieces, got, err
+		}
+		if frame == nil && packs {
+			k := min(n-got, uint64(vm.PageSize-pos&vm.PageMask), uint64(m.size-pos))
+			pieces, k = packZeros(pieces, k, room)
+			got, pos = got+k, pos+int64(k)
+			continue
+		}
+		if len(pieces) == room {
+			break
 		}
 		if frame != nil {
 			frame.Hold()
@@ -76,7 +87,36 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		pos += int64(k)
 		f.ahead.prev = pos
 	}
+	if pos >= m.size {
+		m.readBeyond(&r, pos, n-got)
+	}
 	return pieces, got, nil
+}
+
+// packZeros adds k zeros, first to what is left of the last page, and returns how many found room.
+// Linux: pipe_zero, append_pipe (lib/iov_iter.c), until 6.5.
+func packZeros(pieces []piece, k uint64, room int) (_ []piece, done uint64) {
+	for done < k {
+		part := roomAfter(pieces)
+		if part == 0 {
+			if len(pieces) == room {
+				break
+			}
+			pieces, part = append(pieces, piece{}), vm.PageSize
+		}
+		part = int(min(uint64(part), k-done))
+		pieces[len(pieces)-1].n += part
+		done += uint64(part)
+	}
+	return pieces, done
+}
+
+// roomAfter is how many zeros the page of the last piece has room for.
+func roomAfter(pieces []piece) int {
+	if len(pieces) == 0 || pieces[len(pieces)-1].frame != nil {
+		return 0
+	}
+	return vm.PageSize - pieces[len(pieces)-1].n
 }
 
 // gatherCopies copies the next bytes into the pipe's own frames, as Linux does for a file opened with O_DIRECT: later
@@ -181,12 +221,29 @@ func length(pieces []piece) (n uint64) {
 	return n
 }
 
-// piecewise presents pieces as a User whose memory begins at address 0, for a device that reads them directly.
+// piecewise presents pieces as a User whose memory begins at address 0, for what only reads them.
 // Linux: struct iov_iter of kind ITER_BVEC (include/linux/uio.h).
 type piecewise struct {
-	User   // nil: nil: nil: nil: nil: nil: the processor copies nothing
+	User   // nil: nothing is written to them
 	memory *phys.Memory
 	pieces []piece
+}
+
+// CopyIn copies from the piece that a is in.
+func (p piecewise) CopyIn(a vm.Addr, buf []byte) int {
+	frame, off, n := p.Shown(a)
+	n = min(n, len(buf))
+	frame.Read(off, buf[:n])
+	return n
+}
+
+// Shown is the frame of the piece that a is in.
+func (p piecewise) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
+	frames, off, n := p.Pin(a, vm.PageSize, vm.Load)
+	if len(frames) == 0 {
+		return nil, 0, 0
+	}
+	return frames[0], off, n
 }
 
 // Pin is the frame of the piece that a is in.

@@ -133,7 +133,8 @@ func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 // adviseArea applies an advice to [start, end), all or a part of one area.
 // Linux: madvise_vma_behavior (mm/madvise.c).
 func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
-	if a.Flags.Has(vm.Sealed) && v.discards() && a.Anonymous() && !p.CPU.MayStore(a) {
+	protects := a.Anonymous() && (a.Backing == nil || p.follows(profile.SealsZeroDevice))
+	if a.Flags.Has(vm.Sealed) && v.discards() && protects && !p.CPU.MayStore(a) {
 		return p.refuse(syscall.EPERM, "the area is sealed, and the advice would discard what is in it")
 	}
 	switch v {

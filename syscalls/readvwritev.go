@@ -219,7 +219,8 @@ func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
 		all |= TransferNoSignal
 	}
 	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
-	if f.Takes() || f.Pipe() != nil && !f.Spliced || f.Socket() != nil {
+	pipe := f.Pipe() != nil && !f.Spliced && p.follows(profile.PipesWithoutWait)
+	if f.Takes() || pipe || f.Socket() != nil {
 		memory, flags = true, flags&^TransferNoWait // a transfer with them never has to wait for a disk
 	}
 	switch {

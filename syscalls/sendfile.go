@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Sendfile copies n bytes from file in to file out inside the kernel: no page of the process is touched for it. If off
@@ -38,7 +39,7 @@ func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	if n, err = p.belowLimit(min(n, maxTransfer), *pos, from.file, to.file); err != nil {
 		return 0, err
 	}
-	if to.file.Pipe() != nil {
+	if to.file.Pipe() != nil && p.follows(profile.SendfileLends) {
 		return p.fillPipe(from.file, to.file, pos, n, to.file.Flags&uint64(OpenNonblock) != 0)
 	}
 	if err := p.checkTransfer(n, to.file.Pos); err != nil {
@@ -75,18 +76,20 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
 	case in.Pipe() != nil:
 		return 0, p.refuse(syscall.EINVAL, "sendfile reads no pipe")
-	case n == 0:
+	case n == 0 && (p.follows(profile.SeekableSent) || in.Mapping.Type() == pagecache.Regular):
 		return 0, nil
-	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
+	case !p.gives(in):
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	case out.Socket() != nil:
 		return p.sendSocket(in, out, from, n)
+	case out.Pipe() != nil:
+		return p.copyToPipe(in, out, from, n)
 	case out.Mapping.Type() == pagecache.CharDevice:
 		if !in.Zeros() {
 			n = min(n, uint64(max(0, in.Mapping.Size()-from)))
 		}
-		if n > 0 && out.Full() {
-			return 0, p.refuse(syscall.EINVAL, "/dev/full takes nothing from a pipe")
+		if n > 0 && !p.takes(out) {
+			return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
 		}
 		return n, nil
 	}
@@ -98,6 +101,17 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return 0, e
 	}
 	return p.transferred(done, err)
+}
+
+// copyToPipe copies bytes of a file to a pipe, as releases before 5.12 do for sendfile.
+func (p *Process) copyToPipe(in, out *pagecache.File, from int64, n uint64) (uint64, error) {
+	x := out.Pipe()
+	n = min(n, uint64(max(0, in.Mapping.Size()-from)))
+	if !nonblocking(out) && x.Readers > 0 && n > x.Room(n) {
+		return 0, p.wouldWait(forRoom)
+	}
+	done, err := x.WriteFrom(in, n, from, out.Mode)
+	return p.pipeWritten(done, err)
 }
 
 // sendfileAt is sendfile with the place of the offset in the program's memory.

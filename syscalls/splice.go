@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // spliceFlags are how splice moves bytes. SPLICE_F_MOVE and SPLICE_F_GIFT ask for pages to change hands: no file system
@@ -102,9 +103,12 @@ func (p *Process) splice(s splicing) (uint64, error) {
 		if in == out {
 			return 0, p.refuse(syscall.EINVAL, "both are one pipe")
 		}
-		if s.nonblocking = s.nonblocking || nonblocking(s.in) || nonblocking(s.out); true {
-			return p.between(in, out, s.n, s.nonblocking, in.Move)
+		s.nonblocking = s.nonblocking || nonblocking(s.in) || nonblocking(s.out)
+		done, err := p.between(in, out, s.n, s.nonblocking, in.Move)
+		if done > 0 || err != nil || in.Empty() && in.Writers == 0 {
+			return done, err
 		}
+		return p.between(in, out, s.n, s.nonblocking, in.Move) // only pieces without bytes have moved
 	case in != nil:
 		s.nonblocking = s.nonblocking || nonblocking(s.in)
 		return p.pourPipe(s)
@@ -116,8 +120,10 @@ func (p *Process) splice(s splicing) (uint64, error) {
 		case s.in.Socket() != nil:
 			return 0, p.refuse(syscall.EINVAL, noOffsets)
 		}
-		if err := p.checkTransfer(s.n, *pos); err != nil {
-			return 0, err
+		if p.follows(profile.SpliceChecksWhole) {
+			if err := p.checkTransfer(s.n, *pos); err != nil {
+				return 0, err
+			}
 		}
 		return p.fillPipe(s.in, s.out, pos, s.n, s.nonblocking || nonblocking(s.out))
 	}
@@ -131,12 +137,18 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 	if err := p.waitForRoom(x, nonblock); err != nil {
 		return 0, err
 	}
+	if !p.follows(profile.SpliceChecksWhole) {
+		n = min(n, x.Places()*vm.PageSize)
+		if err := p.checkTransfer(n, *pos); err != nil {
+			return 0, err
+		}
+	}
 	switch {
-	case n == 0:
+	case n == 0 && (p.follows(profile.NothingSpliced) || p.gives(in)):
 		return 0, nil
 	case in.Socket() != nil:
 		return 0, p.unmodelled("a splice out of a socket")
-	case in.Mapping.Type() != pagecache.Regular && !in.Zeros():
+	case !p.gives(in):
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	}
 	done, err := x.Fill(in, n, *pos)
@@ -144,6 +156,18 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 		*pos += int64(done)
 	}
 	return p.transferred(done, err)
+}
+
+// gives reports whether a file gives pages to a pipe.
+// Linux: the operation splice_read of struct file_operations (include/linux/fs.h).
+func (p *Process) gives(f *pagecache.File) bool {
+	return f.Mapping.Type() == pagecache.Regular || f.Zeros() && p.follows(profile.ZerosSpliced)
+}
+
+// takes reports whether a device takes what a pipe holds.
+// Linux: the operation splice_write of struct file_operations (include/linux/fs.h).
+func (p *Process) takes(f *pagecache.File) bool {
+	return f.Takes() && (!f.Zeros() || p.follows(profile.ZerosSpliced))
 }
 
 // waitForRoom makes sure that a pipe has a place for a piece.
@@ -180,7 +204,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 		return p.pourSocket(s)
 	}
 	x := s.in.Pipe()
-	if out.Mapping.Type() == pagecache.CharDevice && !out.Takes() {
+	if out.Mapping.Type() == pagecache.CharDevice && !p.takes(out) {
 		return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
 	}
 	x.SkipEmpty()

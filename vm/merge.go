@@ -41,7 +41,8 @@ func (p *proposal) anonCompatible(a *Area) bool {
 
 // takesOne reports whether the range may merge with one of its neighbours while the other is excluded.
 func (p *proposal) takesOne() bool {
-	beside := p.apart != nil && (p.prev == p.apart || p.next == p.apart)
+	beside := p.apart != nil && (p.prev == p.apart && p.prev.End == p.start ||
+		p.next == p.apart && p.next.Start == p.end)
 	return !beside || p.space.Profile.Has(profile.BesideSource)
 }
 

@@ -86,6 +86,8 @@ func (s *Space) wantsHuge(r Request) bool {
 		return false
 	case r.Backing == nil:
 		return s.Profile.Has(profile.AlignedAnonymous) && r.Flags&PlaceShared == 0 && r.Hint == 0 && r.Len%PMDSize == 0
+	case r.Backing.Traits().Has(GivesAnonymous):
+		return s.Profile.Has(profile.AlignedZeros)
 	}
 	return r.Backing.Traits().Has(HugeAligned) && s.Profile.Has(profile.AlignedFiles)
 }

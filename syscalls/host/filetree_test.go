@@ -20,7 +20,7 @@ func TestATmpfsOfAGivenSizeHasNothingButTheProgramsFiles(t *testing.T) {
 	for _, counted := range []bool{false, true} {
 		t.Run(fmt.Sprintf("counted=%v", counted), func(t *testing.T) {
 			if counted && !stacksMounts() {
-				t.Skip("before 6.15 the image lies beside the files")
+				t.Skip("mounts do not stack here, so that the image lies beside the files")
 			}
 			m := newMachine(t)
 			if counted {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"syscall"
 	"unsafe"
 )
@@ -74,11 +75,20 @@ func (m mount) attach(root int) error {
 }
 
 // stacksMounts reports whether a mount that no namespace holds can have others on it: since 6.15 (fs: allow mount
-// detached trees onto each other).
-func stacksMounts() bool {
-	r := release()
-	return r.Major > 6 || r.Major == 6 && r.Minor >= 15
-}
+// detached trees onto each other). It is tried, since distributions bring such changes to older releases.
+var stacksMounts = sync.OnceValue(func() bool {
+	lower, err := mountDetached("tmpfs", nil)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(lower)
+	upper, err := mountDetached("tmpfs", nil)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(upper)
+	return syscall.Mkdirat(lower, "on", uint32(rootMode)) == nil && attach(upper, lower, "on") == nil
+})
 
 // join puts mounts under the root.
 func (t *tree) join(list ...mount) error {

@@ -9,20 +9,24 @@ type Rule uint8
 // The rules, in the order of the table.
 const (
 	SpecialWhole Rule = iota
+	SendfileLends
 	DontUnmapFiles
 	DontUnmapForgets
 	WillNeedRemotely
 	PopulateAdvice
 	NoDenyWrite
 	WritesWhatIsThere
+	ReadsToEnd
 	RemapFindsFirst
 	OnFaultUnseen
 	HolesStay
+	HolesPacked
 	AlignedFiles
 	DontNeedLocked
 	DirtyFaultsEnd
 	ExclusiveFlag
 	ProtectUpgrades
+	SeekableSent
 	DirtyLine
 	CollapseAdvice
 	HeapShrinksAreas
@@ -38,6 +42,9 @@ const (
 	BufferCut
 	MemoryMergeOption
 	CacheStatistics
+	PipesWithoutWait
+	NothingSpliced
+	PinsGrowNothing
 	DirectInMemory
 	OnFaultName
 	HugeColumn
@@ -47,8 +54,10 @@ const (
 	UntouchedUncharged
 	StacksWithoutHuge
 	FileAreaLocks
+	ZerosSpliced
 	DenyExecOnce
 	ModeBeforeVector
+	SpliceChecksWhole
 	NoAppendTransfers
 	PidfdThreads
 	PopulateAcrossAreas
@@ -81,6 +90,8 @@ const (
 	ExecReadahead
 	MergeableEarly
 	SelfProcess
+	SealsZeroDevice
+	AlignedZeros
 	AllocateZeroes
 	HugeExceptAdvised
 	DontCacheTransfers

@@ -9,6 +9,14 @@ var since511to66 = map[Rule]Change{
 			"areas are, but mremap moves them in one piece.",
 		Example: "munmap(0x7ffff7ffd000, PAGE)\n",
 	},
+	SendfileLends: {
+		Name: "sendfile gives a pipe the pages of the file", Since: Release{5, 12, 0},
+		By: "fs: teach sendfile(2) to handle send-to-pipe directly",
+		Says: "sendfile to a pipe puts references to the file's pages into it, and a later write to the file shows " +
+			"at the reader. Before, it copies.",
+		Example: "fd = memfd_create(\"m\", 0)\npwrite64(fd, \"ab\", 2, 0)\npipe2([4, 5], 0)\n" +
+			"sendfile(5, fd, [0], 2)\npwrite64(fd, \"cd\", 2, 0)\nread(4, scratch, 2)\n",
+	},
 	DontUnmapFiles: {
 		Name: "MREMAP_DONTUNMAP of files", Since: Release{5, 13, 0},
 		By: "mm: Extend MREMAP_DONTUNMAP to non-anonymous mappings",
@@ -41,6 +49,15 @@ var since511to66 = map[Rule]Change{
 		Says: "The advices fault in all pages of a range. Before, they are unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_POPULATE_WRITE)\n",
+	},
+	ReadsToEnd: {
+		Name: "a read stops at the end of the file", Since: Release{5, 16, 0},
+		By: "mm: stop filemap_read() from grabbing a superfluous page",
+		Says: "A read that reaches the end of a file on a disk brings no page behind it into the cache. Before, it " +
+			"does.",
+		Example: ".machine fs=ext4\n.file /data/a 4096\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"pread64(fd, scratch, 2, PAGE)\n" +
+			"p = mmap(NULL, 2*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nmincore(p, 2*PAGE, scratch)\n",
 	},
 	RemapFindsFirst: {
 		Name: "mremap looks for the area first", Since: Release{5, 16, 0},
@@ -84,6 +101,14 @@ var since511to66 = map[Rule]Change{
 			"sendfile(b, a, [0], PAGE)\n" +
 			"lseek(a, 0, SEEK_DATA)\n",
 	},
+	HolesPacked: {
+		Name: "splice packs holes", Since: Release{5, 18, 0}, Until: Release{6, 5, 0},
+		By: "tmpfs: do not allocate pages on read, and shmem: implement splice-read at its end",
+		Says: "A splice from a hole of a file in memory fills pages of the pipe's own with zeros, whatever the " +
+			"offset. Before and since, each piece ends where a page of the file does.",
+		Example: "fd = memfd_create(\"m\", 0)\nftruncate(fd, 2*PAGE)\npipe2([4, 5], O_NONBLOCK)\n" +
+			"fcntl(5, F_SETPIPE_SZ, PAGE)\nsplice(fd, [100], 5, NULL, PAGE, 0)\n",
+	},
 	AlignedFiles: {
 		Name: "mappings of large files are aligned", Since: Release{5, 18, 0},
 		By: "mm/readahead: Align file mappings for non-DAX",
@@ -116,6 +141,13 @@ var since511to66 = map[Rule]Change{
 			"Before, no such page is marked.",
 		Example: "munlockall()\n",
 		Shows:   "kpageflags",
+	},
+	SeekableSent: {
+		Name: "sendfile of nothing from a device", Since: Release{6, 0, 0},
+		By: "fs: check FMODE_LSEEK to control internal pipe splicing",
+		Says: "sendfile of no bytes from a device that can be sought in is 0. Before, it is EINVAL for what is no " +
+			"regular file.",
+		Example: "zero = open(\"/dev/zero\", O_RDONLY)\nfd = memfd_create(\"m\", 0)\nsendfile(fd, zero, NULL, 0)\n",
 	},
 	ProtectUpgrades: {
 		Name: "mprotect gives write permission to pages", Since: Release{6, 0, 0},
@@ -261,6 +293,26 @@ var since511to66 = map[Rule]Change{
 			"four blanks.",
 		Example: "munlockall()\n",
 		Shows:   "smaps",
+	},
+	PipesWithoutWait: {
+		Name: "RWF_NOWAIT of pipes", Since: Release{6, 4, 0},
+		By:      "pipe: set FMODE_NOWAIT on pipes",
+		Says:    "preadv2 and pwritev2 take RWF_NOWAIT for a pipe that no splice has used. Before: EOPNOTSUPP.",
+		Example: "pipe2([3, 4], 0)\npwritev2(4, [{iov_base=\"xy\", iov_len=2}], 1, -1, -1, RWF_NOWAIT)\n",
+	},
+	NothingSpliced: {
+		Name: "sendfile of nothing to a pipe", Since: Release{6, 5, 0},
+		By: "splice: make do_splice_to() generic and export it",
+		Says: "sendfile of no bytes to a pipe is 0 whatever the file is. Before, it is EINVAL where the file gives " +
+			"no pages.",
+		Example: "pipe2([3, 4], 0)\npipe2([5, 6], 0)\nsendfile(6, 3, NULL, 0)\n",
+	},
+	PinsGrowNothing: {
+		Name: "a pin grows no stack", Since: Release{6, 5, 0}, Backports: []Release{{6, 1, 37}},
+		By: "mm: always expand the stack with the mmap write lock held, and gup: do not grow the stack",
+		Says: "vmsplice and transfers with O_DIRECT of addresses below a stack are EFAULT. Before, the stack grows, " +
+			"as for a load or a store.",
+		Example: "pipe2([3, 4], 0)\nvmsplice(4, [{iov_base=0x7ffffffd0000, iov_len=1}], 1, 0)\n",
 	},
 	DirectInMemory: {
 		Name: "O_DIRECT in memory", Since: Release{6, 6, 0},

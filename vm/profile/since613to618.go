@@ -174,6 +174,22 @@ var since613to618 = map[Rule]Change{
 		Says:    "The number for the caller's own process is -10001. Before, since 6.14, it is -20000.",
 		Example: "process_madvise(-10001, [{iov_base=0, iov_len=0}], 1, MADV_COLD, 0)\n",
 	},
+	SealsZeroDevice: {
+		Name: "a seal keeps what is in a mapping of /dev/zero", Since: Release{6, 17, 0},
+		By: "mm/mseal: update madvise() logic",
+		Says: "An advice that would discard the content of a sealed private mapping of /dev/zero that is not " +
+			"writable is EPERM. Before, a seal protects only areas without a file from that.",
+		Example: "fd = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0)\n" +
+			"mseal(p, PAGE, 0)\nmadvise(p, PAGE, MADV_DONTNEED)\n",
+	},
+	AlignedZeros: {
+		Name: "private mappings of /dev/zero are aligned", Since: Release{6, 18, 0},
+		By: "/dev/zero: try to align PMD_SIZE for private mapping",
+		Says: "A private mapping of /dev/zero that has room for a huge page lies as huge pages want it. Before, " +
+			"right below what is mapped already.",
+		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"fd = open(\"/dev/zero\", O_RDONLY)\nmmap(NULL, 2M, PROT_READ, MAP_PRIVATE, fd, 0)\n",
+	},
 	AllocateZeroes: {
 		Name: "FALLOC_FL_WRITE_ZEROES", Since: Release{6, 17, 0},
 		By: "fs: introduce FALLOC_FL_WRITE_ZEROES to fallocate",

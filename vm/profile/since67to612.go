@@ -54,6 +54,12 @@ var since67to612 = map[Rule]Change{
 			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[0..200*PAGE step PAGE]\n",
 		Shows: "faults",
 	},
+	ZerosSpliced: {
+		Name: "/dev/zero and /dev/full give to pipes", Since: Release{6, 7, 0},
+		By:      "drivers/char/mem: implement splice() for /dev/zero, /dev/full",
+		Says:    "splice and sendfile take zeros from /dev/zero and /dev/full, and give to /dev/zero. Before: EINVAL.",
+		Example: "pipe2([3, 4], 0)\nfd = open(\"/dev/zero\", O_RDONLY)\nsplice(fd, NULL, 4, NULL, PAGE, 0)\n",
+	},
 	DenyExecOnce: {
 		Name: "PR_MDWE_NO_INHERIT", Since: Release{6, 7, 0},
 		Backports: []Release{{6, 6, 63}},
@@ -68,6 +74,15 @@ var since67to612 = map[Rule]Change{
 			"Before, they read " +
 			"the list first: EFAULT comes before EBADF.",
 		Example: "fd = open(\"/data/a\", O_RDONLY|O_CREAT, 0644)\nwritev(fd, 1, 1)\n",
+	},
+	SpliceChecksWhole: {
+		Name: "splice to a pipe checks the whole length first", Since: Release{6, 8, 0},
+		By: "splice: move permission hook out of splice_file_to_pipe()",
+		Says: "splice from a file checks offset and length before it waits for room in the pipe: a length that is " +
+			"negative as the kernel sees it is EINVAL. Before, it looks for room first, and checks what the pipe has " +
+			"room for.",
+		Example: "fd = memfd_create(\"m\", 0)\nftruncate(fd, PAGE)\npipe2([4, 5], 0)\n" +
+			"splice(fd, NULL, 5, NULL, -1, 0)\n",
 	},
 	NoAppendTransfers: {
 		Name: "RWF_NOAPPEND", Since: Release{6, 9, 0},
