@@ -97,10 +97,7 @@ func TestOnlyWriteAndReadCopyWhatGoesThroughASocket(t *testing.T) {
 		"splice":   {"splice(3, [0], 7, NULL, PAGE, 0)\nsplice(6, NULL, 4, NULL, PAGE, 0)", "0"},
 		"both":     {"sendfile(4, 3, [0], PAGE)\nread(5, p, PAGE)", "4096"},
 	} {
-		prog, err := script.Parse(name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
 		v := run.Test(prog, model.New(), run.Testing{All: true})
 		if v.Err != nil || len(v.Differences) > 0 {
 			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
@@ -141,10 +138,7 @@ func TestWhatASocketDoesNotHaveIsRefusedByName(t *testing.T) {
 	for _, call := range []string{"socketpair(AF_INET, SOCK_STREAM, 0, scratch)",
 		"socketpair(AF_UNIX, SOCK_DGRAM, 0, scratch)", "splice(3, NULL, 6, NULL, 1, 0)",
 		"sendto(3, \"a\", 1, MSG_OOB, NULL, 0)"} {
-		prog, err := script.Parse("program", socketHead+call+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := scripttest.Parse(t, "program", socketHead+call+"\n")
 		var u *syscalls.Unmodelled
 		if v := run.Test(prog, model.New(), run.Testing{}); !errors.As(v.Err, &u) {
 			t.Errorf("%s: %v", call, v.Err)
