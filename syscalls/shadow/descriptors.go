@@ -176,6 +176,7 @@ func (w *witness) openAs(x *tracee, fd int, o opened, flags uint64, comment stri
 	switch {
 	case s.outside && !strings.HasPrefix(path, "/"), s.outside && o.path == "/":
 		path = unseen
+	case script.DevicePath(path):
 	case s.outside && !script.OutsidePath(path):
 		path = unseen
 	case !s.outside:

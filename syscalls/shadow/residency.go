@@ -82,6 +82,8 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return ofDevice
 	case w.hugePages(x):
 		return hugePages
+	case w.reaped:
+		return earlyEnd
 	case w.report.Lost > 0:
 		return lostRecords
 	case w.partial[pathOf(a.line)]:
@@ -101,6 +103,7 @@ const (
 	otherName    = "the file was renamed, which the model has no call for"
 	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
+	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )
 

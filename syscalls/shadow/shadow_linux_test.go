@@ -40,6 +40,12 @@ func TestMain(m *testing.M) {
 	case "unnamed":
 		unnamed(os.Getenv(place))
 		os.Exit(0)
+	case "zero":
+		zero()
+		os.Exit(0)
+	case "mrelease":
+		released()
+		os.Exit(0)
 	case "waiting":
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -102,6 +108,47 @@ func crash() {
 	if err == nil {
 		fmt.Println(b[4096])
 	}
+}
+
+// zero maps the device that gives zeros.
+func zero() {
+	fd, err := unix.Open("/dev/zero", unix.O_RDWR, 0)
+	if err != nil {
+		panic(err)
+	}
+	for _, how := range []int{unix.MAP_SHARED, unix.MAP_PRIVATE} {
+		b, err := unix.Mmap(fd, 0, 8192, unix.PROT_READ|unix.PROT_WRITE, how)
+		if err != nil {
+			panic(err)
+		}
+		b[0] = 1
+	}
+}
+
+// released kills a child and has its pages freed at once.
+func released() {
+	os.Setenv(role, "waiting")
+	child := exec.Command(os.Args[0])
+	out, err := child.StdoutPipe()
+	if err == nil {
+		_, err = child.StdinPipe()
+	}
+	if err == nil {
+		err = child.Start()
+	}
+	if err != nil {
+		panic(err)
+	}
+	_, _ = io.ReadFull(out, make([]byte, len("ready\n")))
+	fd, err := unix.PidfdOpen(child.Process.Pid, 0)
+	if err != nil {
+		os.Exit(3)
+	}
+	_ = child.Process.Kill()
+	if _, _, e := unix.Syscall(unix.SYS_PROCESS_MRELEASE, uintptr(fd), 0, 0); e == unix.ENOSYS {
+		os.Exit(3)
+	}
+	_ = child.Wait()
 }
 
 // renamed maps a file under two names.
@@ -213,6 +260,23 @@ func TestRenamedFileIsAnExplainedDifference(t *testing.T) {
 		}
 	}
 	t.Errorf("no difference is said to come of the new name: %v", r.Differences)
+}
+
+func TestDeviceOfZerosIsMappedAsTheModelsOwn(t *testing.T) {
+	r, text := shadowed(t, "zero")
+	if r.Unexplained() > 0 || !strings.Contains(text, "/dev/zero (deleted)") {
+		t.Errorf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
+}
+
+func TestPagesThatProcessMreleaseFreesAreAnExplainedDifference(t *testing.T) {
+	r, _ := shadowed(t, "mrelease")
+	if r.Status == 3 {
+		t.Skip("this kernel has no process_mrelease")
+	}
+	if r.Unexplained() > 0 {
+		t.Errorf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
 }
 
 // The pipe is at its end when the last process that may write to it is dead.

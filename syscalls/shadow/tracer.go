@@ -228,6 +228,7 @@ func (t *tracer) callStop(x *tracee) error {
 			}
 		}
 		x.inside, x.call = true, call{nr: i.words[0], args: [6]uint64(i.words[1:7])}
+		t.w.reaped = t.w.reaped || x.call.nr == unix.SYS_PROCESS_MRELEASE
 		if alone[x.call.nr] {
 			if t.owner != nil {
 				t.held = append(t.held, x)

@@ -33,6 +33,7 @@ type witness struct {
 	ext4     bool              // the files are on a disk
 	segments map[uint64]uint64 // numbers of shared memory: the kernel's and the model's
 
+	reaped   bool // process_mrelease has been called
 	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
