@@ -27,6 +27,8 @@ type Cache struct {
 	Readahead Readahead
 	// ReadaheadPages is how much is read ahead at most: read_ahead_kb.
 	ReadaheadPages uint64
+	// SocketRoom is how much memory the messages of a new socket may take: net.core.wmem_default.
+	SocketRoom int
 
 	number      uint64     // of the newest inode
 	first, last *Mapping   // every file that is not deleted, the oldest first
@@ -43,7 +45,8 @@ type Cache struct {
 func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 	c := &Cache{
 		Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
-		inflight: inflight{batches: map[phys.PFN]*batch{}}, loans: map[phys.PFN]loan{},
+		SocketRoom: DefaultSocketRoom,
+		inflight:   inflight{batches: map[phys.PFN]*batch{}}, loans: map[phys.PFN]loan{},
 	}
 	c.Huge = phys.NewHugePool(c.Memory)
 	c.Memory.Recalled = c.recalled

@@ -21,6 +21,7 @@ type Socket struct {
 	inode   *Mapping
 	peer    *Socket
 	queue   []*message
+	room    int // how much memory its messages may take before the next one is begun; Linux: sk_sndbuf
 	charged int // memory of what it has sent and the other end has not read; Linux: sk_wmem_alloc
 	ends    ShutdownMode
 	reset   bool // the other end was closed with messages in its queue; Linux: sk_err is ECONNRESET
@@ -48,9 +49,9 @@ const (
 )
 
 const (
-	// socketRoom is how much memory a socket's messages may take before the next one is begun.
-	// Linux: net.core.wmem_default (net/core/sock.c).
-	socketRoom = 212992
+	// DefaultSocketRoom is net.core.wmem_default where nothing else is said.
+	// Linux: SK_WMEM_DEFAULT (include/net/sock.h).
+	DefaultSocketRoom = 212992
 	// headRoom is how many bytes lie beside the head of a message; what is longer lies in pages.
 	// Linux: SKB_MAX_HEAD(0) (include/linux/skbuff.h).
 	headRoom = vm.PageSize - headTail
@@ -86,7 +87,7 @@ func (c *Cache) NewSocketPair() (a, b *File) {
 
 func (c *Cache) newSocket() *Socket {
 	c.number++
-	s := &Socket{}
+	s := &Socket{room: c.SocketRoom}
 	s.inode = &Mapping{Cache: c, Number: c.number, Label: "socket", Perm: 0o777, links: 1,
 		pages: radix{memory: c.Memory}, ops: &socketFile{socket: s}}
 	return s
@@ -163,7 +164,7 @@ func (s *Socket) WouldFill(n uint64) bool {
 		return false
 	}
 	for charged := s.charged; n > 0; {
-		if charged >= socketRoom {
+		if charged >= s.room {
 			return true
 		}
 		k := min(n, mostMessage)
@@ -214,7 +215,7 @@ func (s *Socket) mayBegin() error {
 	case s.reset:
 		s.reset = false
 		return syscall.ECONNRESET
-	case s.charged >= socketRoom:
+	case s.charged >= s.room:
 		return syscall.EAGAIN
 	}
 	return nil

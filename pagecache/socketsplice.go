@@ -55,7 +55,7 @@ func (p *Pipe) WouldFillWith(s *Socket, n uint64) bool {
 	}
 	pieces, got := p.front(n)
 	for len(pieces) > 0 && got > 0 {
-		if charged >= socketRoom {
+		if charged >= s.room {
 			return true
 		}
 		k := min(len(pieces), messagePieces)
@@ -96,7 +96,7 @@ func (s *Socket) WouldFillWithPages(n uint64, pos int64) bool {
 		return false
 	}
 	for n > 0 {
-		if charged >= socketRoom {
+		if charged >= s.room {
 			return true
 		}
 		k := min(n, pipeBuffers*vm.PageSize-uint64(pos)&vm.PageMask)

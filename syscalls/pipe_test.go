@@ -134,6 +134,17 @@ func TestACallOnASocketThatWouldWaitForEverIsRefusedBeforeItRuns(t *testing.T) {
 const socketHead = ".file /data/a 8192\nsocketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4])\npipe2([5, 6], 0)\n" +
 	"openat(AT_FDCWD, \"/data/a\", O_RDWR) = 7\n"
 
+func TestASocketHasTheRoomThatTheMachineGivesNewOnes(t *testing.T) {
+	for room, want := range map[string]string{"4608": "-1 EAGAIN", "16384": "4096"} {
+		prog := scripttest.Parse(t, room, "socketpair(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK, 0, scratch)\n"+
+			".sysctl net.core.wmem_default="+room+"\nsocketpair(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK, 0, [5, 6]) = 0\n"+
+			"write(5, pattern(1), 4096) = 4096\nwrite(5, pattern(1), 4096) = "+want+"\n"+
+			"write(3, pattern(1), 4096) = 4096\nwrite(3, pattern(1), 4096) = 4096\n")
+		v := run.Test(prog, model.New(), run.Testing{All: true})
+		scripttest.Passes(t, v.Err, v.Differences)
+	}
+}
+
 func TestWhatASocketDoesNotHaveIsRefusedByName(t *testing.T) {
 	for _, call := range []string{"socketpair(AF_INET, SOCK_STREAM, 0, scratch)",
 		"socketpair(AF_UNIX, SOCK_DGRAM, 0, scratch)", "splice(3, NULL, 6, NULL, 1, 0)",

@@ -22,6 +22,8 @@ const anyNumber = 1<<63 - 1
 // knobs are those that the model supports, sorted by name.
 var knobs = []knob{
 	{name: "fs.nr_open", least: 64, most: 1<<31 - 64, set: func(k *Kernel, v uint64) { k.mostFiles = v }},
+	{name: "net.core.wmem_default", least: 4608, most: 1<<31 - 1,
+		set: func(k *Kernel, v uint64) { k.Cache.SocketRoom = int(v) }},
 	{name: "vm.dirty_background_bytes", most: anyNumber,
 		set: func(k *Kernel, v uint64) { k.Cache.Writer.BackgroundBytes, k.Cache.Writer.BackgroundRatio = v, 0 }},
 	{name: "vm.dirty_background_ratio", most: 100,

@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 )
 
@@ -80,8 +82,9 @@ func standing(list []Setting) error {
 
 // taken are the knobs of /proc/sys that the model takes on, and what they are where nothing is said.
 var taken = []script.Setting{
-	{Name: "fs.nr_open", Value: "1048576"}, {Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory",
-		Value: "0"},
+	{Name: "fs.nr_open", Value: "1048576"},
+	{Name: "net.core.wmem_default", Value: strconv.Itoa(pagecache.DefaultSocketRoom)},
+	{Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory", Value: "0"},
 }
 
 // Knobs are the knobs that differ here from those of a model that is not told.
@@ -106,6 +109,7 @@ func Settings() []Setting {
 		{Name: "page size", Here: fmt.Sprint(os.Getpagesize()), Model: "4096"},
 		same("user", who()), same("transparent huge pages", hugePages()),
 		same("fs.nr_open", sysctl("fs/nr_open")()), same("vm.max_map_count", sysctl("vm/max_map_count")()),
+		same("net.core.wmem_default", sysctl("net/core/wmem_default")()),
 		{Name: "DAMON", Here: damon(), Model: "off"}, // a campaign takes an answer that does not repeat for its doing
 	}
 	list = append(list, looked(unfollowed)...)

@@ -78,6 +78,7 @@ var knobTexts = map[string]string{
 	"vm.dirty_writeback_centisecs": "how often the flusher looks: 500 is every 5 seconds; 0 stops it.",
 	"vm.dirtytime_expire_seconds":  "how old times of a file may become that memory alone has: with lazytime.",
 	"vm.drop_caches":               "writing 1 to it drops clean pages from the page cache; write only.",
+	"net.core.wmem_default":        "how much memory the messages of a new socket may take before it is full.",
 	"fs.nr_open":                   "how many descriptors RLIMIT_NOFILE may allow at most.",
 	"vm.max_map_count":             "how many areas a process may have.",
 	"vm.nr_hugepages": "how many pages of 2 MiB the pool of huge pages has: what MAP_HUGETLB and " +
