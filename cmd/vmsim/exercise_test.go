@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,5 +167,23 @@ func TestAGoalMayWantASignalWhereALoadWasAnsweredBefore(t *testing.T) {
 		answer := fstest.MapFS{"answer.vms": {Data: []byte(head + rest)}}
 		got := x.Evaluate(answer, exercise.All, 0, exercise.InProcess(nil))
 		assert.Equal(t, want, got[3].Passed, rest)
+	}
+}
+
+// read() into a buffer takes a minor fault too, for the buffer: a goal that counts faults is reached without a mapping.
+func TestAGoalMayWantALoadThroughAMapping(t *testing.T) {
+	x, err := exerciseNamed("copies")
+	require.NoError(t, err)
+	begin, err := fs.ReadFile(x.Files, "_student/answer.vms")
+	require.NoError(t, err)
+	const read, mapped = "pread64(fd, scratch, 8192, 0)\n", "p = mmap(NULL, 16*PAGE, PROT_READ, MAP_SHARED, fd, 0)\n"
+	for rest, want := range map[string]bool{
+		"": false, mapped: false, mapped + "scratch[0]\n": false, mapped + "p[15*PAGE]\n": true,
+		"p = mmap(NULL, 16*PAGE, PROT_READ, MAP_SHARED|MAP_POPULATE, fd, 0)\n": false,
+	} {
+		answer := fstest.MapFS{"answer.vms": {Data: []byte(string(begin) + read + rest)}}
+		got := x.Evaluate(answer, exercise.All, 0, exercise.InProcess(nil))
+		assert.True(t, got[0].Passed, rest)
+		assert.Equal(t, want, got[2].Passed, rest)
 	}
 }

@@ -44,8 +44,11 @@ func (a *app) newExercise(rest []string) error {
 			return err
 		}
 		switch {
-		case path == "exercise.json": // the names of kernels stay what they are
+		case path == "exercise.json": // the names of kernels stay what they are; the number is of the twelve
 			text = bytes.Replace(text, []byte(`"Name": "cow"`), []byte(`"Name": "`+name+`"`), 1)
+			text = bytes.Replace(text, []byte("  \"Number\": 3,\n"), nil, 1)
+		case path == "README.md":
+			text = bytes.Replace(old.ReplaceAll(text, []byte(name)), []byte("# 3. "), []byte("# "), 1)
 		case filepath.Ext(path) != ".vms":
 			text = old.ReplaceAll(text, []byte(name))
 		}

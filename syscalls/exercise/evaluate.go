@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -191,6 +192,9 @@ func (g Goal) unmet(t Transcript) string {
 	}
 	if k := len(t.Statements); k > 0 && len(t.Statements[k-1].Failed) > 0 {
 		return strings.Join(t.Statements[k-1].Failed, "\n")
+	}
+	if g.Loaded && !slices.ContainsFunc(t.Statements, func(s Statement) bool { return loaded.MatchString(s.Text) }) {
+		return "no statement loads from memory"
 	}
 	return ""
 }

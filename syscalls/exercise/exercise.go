@@ -62,7 +62,8 @@ type Goal struct {
 	Says   string // for people
 	Expect string // a condition of .expect, at the program's end
 	Signal string // or a signal that has to come, as "SIGBUS {si_code=BUS_ADRERR"
-	Loaded bool   // the signal has to come at an address of which a load was answered before
+	// Loaded: a load has to be answered; where a signal has to come, before it and at its address.
+	Loaded bool
 }
 
 // Load reads the exercise of a folder, and says what is wrong with it.

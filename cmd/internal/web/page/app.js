@@ -144,7 +144,7 @@ function mark() {
   const r = recording();
   if (r.marks.has(r.at)) r.marks.delete(r.at);
   else r.marks.set(r.at, `t=${r.at}`);
-  say(r.marks.has(r.at) ? `t=${r.at} is marked` : `the mark at t=${r.at} is gone`);
+  say(r.marks.has(r.at) ? `t=${r.at} is marked` : `the mark at t=${r.at} is removed`);
   draw();
 }
 

@@ -25,6 +25,7 @@ export function showDialog(title, ...content) {
   document.getElementById("dialog-h").textContent = title;
   document.getElementById("dialog-body").replaceChildren(...content);
   if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0; // a button at its end that has the focus would show the end
 }
 
 // chainOf is a chain of causes as a list; each step is a button that leads there.
@@ -181,7 +182,7 @@ const keys = [
 ];
 
 const letters = [
-  ["+ ~ −", "new, changed, gone by this step"],
+  ["+ ~ −", "new, changed, freed by this step"],
   ["P RW A D X S G", "an entry: present, writable, accessed, dirty, executable, special, guard"],
   [
     "U D R A l M a",
@@ -194,7 +195,7 @@ export function showKeys() {
   const table = (rows) =>
     element(
       "table",
-      {},
+      { className: "keys" },
       element(
         "tbody",
         {},

@@ -130,7 +130,7 @@ export class List {
     if (tr.className !== name) tr.className = name;
     const [first, ...cells] = tr.children;
     put(first, row.sign === "-" ? "−" : row.sign || row.letter || "");
-    first.title = { "+": "new", "~": "changed", "-": "gone" }[row.sign] ?? "";
+    first.title = { "+": "new", "~": "changed", "-": "freed" }[row.sign] ?? "";
     cells.forEach((cell, i) => {
       put(cell, row.cells[i] ?? "");
       const hint = row.hints?.[i] ?? row.cells[i] ?? "";
