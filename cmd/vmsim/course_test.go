@@ -47,6 +47,11 @@ func TestANewExerciseIsACopyUnderItsOwnName(t *testing.T) {
 	assert.Equal(t, exitUsage, code, out)
 }
 
+// A class must not get no points because the teacher's setting is wrong.
+func TestAFolderThatIsNotTheSourceIsAnErrorBeforeAnyMark(t *testing.T) {
+	isMisused(t, "vmsim grade --exercise cow --submission docs --source docs", "docs is not vmsim's source")
+}
+
 func TestTheAutograderHasScriptsExerciseAndSource(t *testing.T) {
 	z := archiveOf(t, t.TempDir(), "cow")
 	have := map[string]bool{}

@@ -210,6 +210,10 @@ func sourceFolder(given string) (string, error) {
 		given = os.Getenv("VMSIM_SOURCE")
 	}
 	if given != "" {
+		if !isSource(given) {
+			return "", &usageError{given + " is not vmsim's source: its go.mod does not begin with module vmsim",
+				"export VMSIM_SOURCE=/path/to/vmsim, or --source /path/to/vmsim"}
+		}
 		return filepath.Abs(given)
 	}
 	at, err := os.Getwd()
@@ -217,8 +221,7 @@ func sourceFolder(given string) (string, error) {
 		return "", err
 	}
 	for ; ; at = filepath.Dir(at) {
-		text, err := os.ReadFile(filepath.Join(at, "go.mod"))
-		if err == nil && strings.HasPrefix(string(text), "module vmsim\n") {
+		if isSource(at) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
@@ -237,4 +240,10 @@ func sourceFolder(given string) (string, error) {
 	}
 	return "", &usageError{"vmsim's source is not found from here",
 		"export VMSIM_SOURCE=/path/to/vmsim, or --source /path/to/vmsim"}
+}
+
+// isSource reports whether a folder is the root of vmsim's module.
+func isSource(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && strings.HasPrefix(string(text), "module vmsim\n")
 }

@@ -1,5 +1,5 @@
 // What a person who does not see, or does not use a mouse, would stumble over: controls without a name, tables without
-// headings, texts of too little contrast, ids that are there twice, words that are cut off.
+// headings, texts of too little contrast, ids that are there twice, words that are cut off, a dialog that is scrolled.
 (() => {
   const found = [];
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
@@ -46,6 +46,7 @@
       found.push("contrast " + ratio.toFixed(2) + ": " + what + " " + n.textContent.trim().slice(0, 40));
     }
   }
+  if (document.querySelector("dialog[open]")?.scrollTop > 0) found.push("a dialog does not begin at its top");
   const wider = document.documentElement.scrollWidth - innerWidth;
   if (wider > 0) found.push("wider than the screen by " + wider);
   for (const e of document.querySelectorAll("button, h1, h2, #clock, #sentence, #legend li")) {
