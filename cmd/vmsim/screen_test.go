@@ -113,6 +113,17 @@ func (s *screen) reply(to io.Writer) {
 	}
 }
 
+// resize gives the terminal another size.
+func (s *screen) resize(columns, rows int) {
+	s.t.Helper()
+	s.mu.Lock()
+	s.emulator.Resize(columns, rows)
+	s.mu.Unlock()
+	if err := pty.Setsize(s.tty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // lines are the lines of the screen.
 func (s *screen) lines() []string {
 	s.mu.Lock()

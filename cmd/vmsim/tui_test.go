@@ -99,3 +99,18 @@ func TestFullScreenWantsATerminal(t *testing.T) {
 		t.Errorf("code %d, %s", code, err)
 	}
 }
+
+// What does not fit is cut with a mark, and the key of its pane shows it whole.
+func TestFullScreenFitsAnUnusuallySmallTerminal(t *testing.T) {
+	s := dial(t, t.TempDir(), nil, "tui", screenProgram)
+	s.await("t=0 of 0")
+	s.resize(60, 20)
+	s.types("nnn")
+	s.golden("small", "major fault")
+	s.types("2")
+	s.golden("small-whole", "any other key goes back")
+	s.types("qs")
+	s.await("─ 0 last answer (")
+	s.types("0")
+	s.await("any other key goes back")
+}

@@ -92,14 +92,15 @@ func (s *Screen) paneRows() [3]int {
 // saidRows is how many lines the last answer has on the screen.
 func (s *Screen) saidRows() int { return max(4, s.height/6) }
 
-// saidLines are the last lines of the answer.
+// saidLines are the last lines of the answer. Where there are more, the line above says so, and a key shows them all.
 func (s *Screen) saidLines() []string {
 	rows := s.saidRows()
-	lines := s.said
-	if len(lines) > rows-1 {
-		lines = lines[len(lines)-(rows-1):]
+	lines, title := s.said, ""
+	if all := len(lines); all > rows-1 {
+		lines = lines[all-(rows-1):]
+		title = fmt.Sprintf("─ 0 last answer (%d-%d of %d) ", all-rows+2, all, all)
 	}
-	out := []string{strings.Repeat("─", s.width)}
+	out := []string{title + strings.Repeat("─", max(0, s.width-len([]rune(title))))}
 	for i := range rows - 1 {
 		text := ""
 		if i < len(lines) {
@@ -114,7 +115,10 @@ func (s *Screen) bottom() string {
 	if s.typing {
 		return s.fit(":"+s.input+"_", s.width)
 	}
-	return strings.TrimRight(s.fit(help, s.width), " ")
+	if len(help) > s.width {
+		return strings.TrimRight(s.fit(brief, s.width), " ")
+	}
+	return help
 }
 
 // overlayLines show an answer that needs the whole screen.

@@ -23,7 +23,11 @@ var keys = map[string]string{
 	"w": "why fault", "?": "help", "enter": "",
 }
 
-const help = "n next  s step  i stepi  f fin  c cont  b S I C back  1-7 whole  : line  q quit"
+// The last line of the screen, and what fits where the screen is narrow.
+const (
+	help  = "n next  s step  i stepi  f fin  c cont  b S I C back  0-7 whole  : line  q quit"
+	brief = "n s i f c  b S I C  0-7 whole  : line  ? help  q quit"
+)
 
 // Screen is the program's state.
 type Screen struct {
@@ -127,6 +131,10 @@ func (s *Screen) key(m tea.KeyPressMsg) tea.Cmd {
 	}
 	if line, ok := keys[name]; ok {
 		return s.do(line)
+	}
+	if name == "0" {
+		s.overlay = 0
+		return nil
 	}
 	if len(name) == 1 && name >= "1" && name <= "7" && s.panes[name[0]-'1'].title != "" {
 		s.say(s.panes[name[0]-'1'].whole())
