@@ -76,8 +76,8 @@ var handedIn = map[string]struct{ imports, store string }{
 
 // TestTeacherMakesALabAndMarksWhateverIsHandedIn is what a teacher does: a lab that is a copy, and a class of six.
 func TestTeacherMakesALabAndMarksWhateverIsHandedIn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds six submissions")
+	if os.Getenv("VMSIM_LONG") == "" {
+		t.Skip("builds six submissions: VMSIM_LONG=1 asks for it")
 	}
 	dir := t.TempDir()
 	code, out := inFolder(t, dir, "exercise", "new", "labs/sharing")
