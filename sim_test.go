@@ -14,7 +14,6 @@ import (
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/script/scripttest"
-	"vmsim/vm/profile"
 )
 
 // TestMain has the tests end with the go command that started them.
@@ -160,9 +159,6 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 				}
 				wants(t, lab, "fs=ext4")
 			}
-			if kind == difftest.Pipes && pipesDiffer(host.Profile().Release) {
-				t.Skip("before 6.18, a write to a pipe whose copy fails leaves an empty buffer; the model has none")
-			}
 			if kind == difftest.FullTmpfs {
 				wants(t, lab, "tmpfs_size=64K")
 			}
@@ -180,9 +176,6 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 		})
 	}
 }
-
-// pipesDiffer reports whether a release answers some splices otherwise than the model: see docs/gaps.md.
-func pipesDiffer(r profile.Release) bool { return r.Major < 6 || r.Major == 6 && r.Minor < 18 }
 
 // judged fails a test for a difference that the kernel repeats, and logs one that it does not.
 func judged(t *testing.T) func(difftest.Bundle) {

@@ -140,6 +140,11 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 	}
 	f.clear(readaheadMark)
 	most := ra.limit(want)
+	if i == 0 && !m.Cache.Profile.Has(profile.MissStartsAnew) { // until 6.11 the file's start comes first
+		ra.Window, _ = d.onDemand(m, ra, Miss{Wanted: want, Most: most, Follows: true})
+		d.window(m, ra)
+		return
+	}
 	last := ra.Window
 	if expected := last.First + vm.PageIndex(last.Pages-last.Async); i != expected&^(f.pages()-1) {
 		next := m.missBehind(i+1, most)

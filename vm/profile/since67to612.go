@@ -141,7 +141,8 @@ var since67to612 = map[Rule]Change{
 		Name: "a read that misses begins a window of its own", Since: Release{6, 11, 0},
 		By: "readahead: disentangle async and sync readahead",
 		Says: "A read that misses a page right behind the last window of readahead begins anew, as the first read of " +
-			"a file does. Before, it goes on from that window, and what it reads is larger.",
+			"a file does. Before, it goes on from that window, and what it reads is larger. A reader that finds the " +
+			"mark on the first page goes on from the window. Before, it begins anew.",
 		Example: ".machine fs=ext4\n.file /data/a 1M cold\nfd = open(\"/data/a\", O_RDONLY)\n" +
 			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[100*PAGE]\nmunmap(p, 256*PAGE)\n" +
 			"fadvise64(fd, 0, 0, POSIX_FADV_DONTNEED)\npread64(fd, scratch, PAGE, 116*PAGE)\n" +

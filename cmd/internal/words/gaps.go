@@ -55,8 +55,6 @@ var gaps = []Gap{
 	{"waiting for a child", "a wait for children that still run is refused, and what a child has used (struct " +
 		"rusage) is zeros. There is one process group, SIGCHLD is not delivered, and in an imported log wait4 takes " +
 		"the log's answers"},
-	{"pipes before 6.18", "some splices answer otherwise: from an empty piece of a pipe to a file (6.12), and with a " +
-		"length of 2^64-1 or from /dev/full (5.10, 6.1). Tests compare pipes from 6.18 on"},
 	{"names in logs",
 		"calls on names take the log's answer: the importer follows which file has which name, and maps shows the " +
 			"first"},
