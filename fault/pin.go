@@ -6,9 +6,9 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Pin returns the frames of the n bytes at a for a DMA transfer, up to the first page that cannot be faulted in, with
-// the offset of a in the first frame and the number of bytes covered. It walks the page table in software, as
-// get_user_pages does, and faults in what is missing. It grows no stack since 6.5.
+// Pin returns the frames of the n bytes at a for a DMA transfer, each with a reference, up to the first page that
+// cannot be faulted in, with the offset of a in the first frame and the number of bytes covered. It walks the page
+// table in software, as get_user_pages does, and faults in what is missing. It grows no stack since 6.5.
 // Linux: pin_user_pages_fast (mm/gup.c).
 func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
 	end := (a + vm.Addr(n) + vm.PageMask).Floor()
@@ -21,6 +21,7 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 		if f == nil {
 			break
 		}
+		f.Hold() // before the next page, whose fault may reclaim
 		frames = append(frames, f)
 	}
 	for ; x < end; x += vm.PageSize {
@@ -28,14 +29,16 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 		if f == nil {
 			break
 		}
+		f.Hold() // before the next page, whose fault may reclaim
 		frames = append(frames, f)
 	}
 	off = int(a.Offset())
 	return frames, off, max(0, min(n, len(frames)*vm.PageSize-off))
 }
 
-// PinRemote appends the frames of up to n pages from page a of a space on, which may be another process's, up to the
-// first that cannot be faulted in. The faults count for the process that asks, and protection keys do not.
+// PinRemote appends the frames of up to n pages from page a of a space on, which may be another process's, each with a
+// reference, up to the first that cannot be faulted in. The faults count for the process that asks, and protection keys
+// do not.
 // Linux: pin_user_pages_remote (mm/gup.c).
 func (c *CPU) PinRemote(frames []*phys.Frame, s *vm.Space, a vm.Addr, n int, k vm.Access) []*phys.Frame {
 	for ; n > 0; n, a = n-1, a+vm.PageSize {
@@ -43,14 +46,15 @@ func (c *CPU) PinRemote(frames []*phys.Frame, s *vm.Space, a vm.Addr, n int, k v
 		if f == nil {
 			break
 		}
+		f.Hold() // before the next page, whose fault may reclaim
 		frames = append(frames, f)
 	}
 	return frames
 }
 
-// Borrowed is the frames of the pages that n bytes at a lie in, up to the first that cannot be had, for one that reads
-// them later. Unlike a pin that leaves pages alone that others may have, too: who stores to one first gets a copy, and
-// the reader goes on with the old one.
+// Borrowed is the frames of the pages that n bytes at a lie in, each with a reference, up to the first that cannot be
+// had, for one that reads them later. Unlike a pin that leaves pages alone that others may have, too: who stores to one
+// first gets a copy, and the reader goes on with the old one.
 // Linux: get_user_pages_fast without FOLL_PIN (mm/gup.c).
 func (c *CPU) Borrowed(a vm.Addr, n int) (frames []*phys.Frame) {
 	end := (a + vm.Addr(n) + vm.PageMask).Floor()
@@ -68,6 +72,7 @@ func (c *CPU) Borrowed(a vm.Addr, n int) (frames []*phys.Frame) {
 		if f == nil {
 			break
 		}
+		f.Hold() // before the next page, whose fault may reclaim
 		frames = append(frames, f)
 	}
 	return frames

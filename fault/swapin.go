@@ -21,6 +21,10 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 		f.Major = true
 		stepSwapIn(s.Log, f.Addr, entry, frame.PFN())
 	}
+	if s.Entry(f.Addr) != e { // the OOM killer has ended the process meanwhile
+		h.Memory.Put(frame)
+		return nil
+	}
 	ne := vm.NewPTE(frame.PFN(), f.Area.Flags)
 	own := e.SwapExclusive()
 	h.Swap.Release(entry)
@@ -61,7 +65,7 @@ func adopt(f *vm.Fault, frame *phys.Frame) {
 
 // BringBack returns the private pages of a space that are in a swap area to memory. Their entries are not accessed and
 // write-protected: the next store faults. The error is ENOMEM.
-// Linux: unuse_mm, unuse_pte (mm/swapfile.c).
+// Linux: unuse_mm (mm/swapfile.c).
 func (h *Handler) BringBack(s *vm.Space, area int) error {
 	var at []vm.Addr
 	s.Table().Each(0, vm.TaskSize.Page(), func(n vm.VPN, e vm.PTE) {
@@ -77,11 +81,28 @@ func (h *Handler) BringBack(s *vm.Space, area int) error {
 	return nil
 }
 
+// putBack shows the frame of a page from the swap area.
+// Linux: unuse_pte (mm/swapfile.c).
+func (h *Handler) putBack(q *vm.Fault, e vm.PTE, frame *phys.Frame) {
+	fresh := frame.Owner == nil
+	q.Space.ReplaceSwapEntry(q.Area, q.Addr, frame, vm.NewPTE(frame.PFN(), q.Area.Flags)&^vm.PteAccessed)
+	if e.SwapExclusive() {
+		frame.Set(phys.Exclusive)
+	}
+	if fresh {
+		adopt(q, frame)
+	}
+	h.Swap.Release(e.SwapEntry())
+}
+
 // bringBack reads a page from the swap area into memory and maps it, as swapoff does for each entry of a process. No
 // access has happened, so the entry is not marked accessed.
-// Linux: unuse_pte (mm/swapfile.c).
+// Linux: unuse_pte_range (mm/swapfile.c).
 func (h *Handler) bringBack(s *vm.Space, x vm.Addr) (err error) {
 	e := s.Entry(x)
+	if !e.Swapped() { // the OOM killer has ended the process meanwhile
+		return nil
+	}
 	a := s.Find(x)
 	q := &vm.Fault{Space: s, Area: a, Addr: x, Index: a.IndexOf(x)}
 	frame := h.Swap.LookUp(e.SwapEntry())
@@ -90,15 +111,9 @@ func (h *Handler) bringBack(s *vm.Space, x vm.Addr) (err error) {
 			return err
 		}
 	}
-	fresh := frame.Owner == nil
-	s.ReplaceSwapEntry(a, x, frame, vm.NewPTE(frame.PFN(), a.Flags)&^vm.PteAccessed)
-	if e.SwapExclusive() {
-		frame.Set(phys.Exclusive)
+	if s.Entry(x) == e { // as above
+		h.putBack(q, e, frame)
 	}
-	if fresh {
-		adopt(q, frame)
-	}
-	h.Swap.Release(e.SwapEntry())
 	if frame.Has(phys.SwapCached) {
 		h.Swap.Forget(frame)
 	}

@@ -137,7 +137,7 @@ func (m *Mapping) Allocated() uint64 {
 	case *hugeFile:
 		return uint64(len(d.pages)) * uint64(d.page) / 512
 	}
-	return m.pages.count * disk.SectorsPerBlock
+	return (m.pages.count + uint64(len(m.swapped))) * disk.SectorsPerBlock
 }
 
 func (*ext4File) traits() vm.Traits {

@@ -246,9 +246,6 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 		if got == 0 {
 			break
 		}
-		for _, f := range frames {
-			f.Hold()
-		}
 		t.held = append(t.held, frames...)
 		t.pins = append(t.pins, pin{frames, off, to, int64(got)})
 		to, room = to+int64(got), room-len(frames)

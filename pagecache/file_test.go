@@ -313,7 +313,7 @@ func (x *records) directs(r *record) error {
 	if !x.c.Reclaim.Room(uint64(n>>vm.PageShift)+1, MustHave) {
 		return syscall.ENOMEM
 	}
-	p := newPipePages(x.c.Memory, uint64(n))
+	p := newPipePages(&x.c.Reclaim, uint64(n))
 	defer p.release(0)
 	if x.IntN(2) == 0 {
 		text := x.letters(n)

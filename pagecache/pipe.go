@@ -15,10 +15,10 @@ type pipePages struct {
 }
 
 // newPipePages allocates frames for n bytes; nil if there are not enough.
-func newPipePages(m *phys.Memory, n uint64) *pipePages {
-	p := &pipePages{memory: m}
+func newPipePages(r *Reclaim, n uint64) *pipePages {
+	p := &pipePages{memory: r.cache.Memory}
 	for range (n + vm.PageMask) >> vm.PageShift {
-		f := m.Alloc(nil, 0, phys.Uptodate)
+		f := r.KernelFrame(nil, 0, phys.Uptodate)
 		if f == nil {
 			p.release(0)
 			return nil
@@ -39,7 +39,11 @@ func (p *pipePages) release(i int) {
 // Pin is the frames from a on.
 func (p *pipePages) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off, got int) {
 	off = int(a.Offset())
-	return p.frames[a.Page():][:(off+n+vm.PageMask)>>vm.PageShift], off, n
+	frames = p.frames[a.Page():][:(off+n+vm.PageMask)>>vm.PageShift]
+	for _, f := range frames {
+		f.Hold()
+	}
+	return frames, off, n
 }
 
 // Shown is the frame at a.
@@ -82,7 +86,7 @@ func (p *pipePages) FaultIn(vm.Addr, int) int { return 0 }
 // gatherFromDevice has the device fill the pipe's own frames.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherFromDevice(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
-	pages := newPipePages(f.Mapping.Cache.Memory, n)
+	pages := newPipePages(&f.Mapping.Cache.Reclaim, n)
 	if pages == nil {
 		return pieces, 0, syscall.ENOMEM
 	}

@@ -235,7 +235,7 @@ func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, e
 			return done, syscall.EAGAIN
 		}
 		k := int(min(n-done, vm.PageSize))
-		frame := p.inode.Cache.Memory.Alloc(p, 0, phys.Uptodate)
+		frame := p.inode.Cache.Reclaim.KernelFrame(p, 0, phys.Uptodate)
 		if frame == nil {
 			return done, syscall.ENOMEM
 		}

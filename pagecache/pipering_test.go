@@ -23,7 +23,7 @@ func pipeOn(t *testing.T, release string) (*Pipe, *pipePages) {
 	}
 	b.c.Profile = which
 	read, _ := b.c.NewPipe()
-	return read.Pipe(), newPipePages(b.c.Memory, vm.PageSize)
+	return read.Pipe(), newPipePages(&b.c.Reclaim, vm.PageSize)
 }
 
 // failing is a write to the pipe whose buffer cannot be read.

@@ -140,6 +140,9 @@ func (p *Pipe) Lend(u Lender, a vm.Addr, n uint64) (done uint64, err error) {
 		}
 		k = min(k, uint64(len(frames))*vm.PageSize-uint64(x.Offset()))
 		put := p.lend(frames, int(x.Offset()), int(k))
+		for _, f := range frames {
+			p.inode.Cache.Memory.Put(f)
+		}
 		if done += uint64(put); put < int(k) {
 			return done, p.noPlace()
 		}
@@ -178,7 +181,7 @@ func (p *Pipe) lend(frames []*phys.Frame, off, n int) (put int) {
 // Lender is a program's memory whose pages may be lent.
 // Linux: none; it is an argument of iov_iter_get_pages2 (lib/iov_iter.c).
 type Lender interface {
-	// Borrowed is the frames that n bytes at a lie in, up to the first that cannot be had; none has a reference more.
+	// Borrowed is the frames that n bytes at a lie in, each with a reference, up to the first that cannot be had.
 	Borrowed(a vm.Addr, n int) []*phys.Frame
 }
 
@@ -186,7 +189,7 @@ type Lender interface {
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherZeros(pieces []piece, n uint64) (_ []piece, got uint64, err error) {
 	for got < n {
-		frame := f.Mapping.Cache.Memory.Alloc(nil, 0, phys.Uptodate)
+		frame := f.Mapping.Cache.Reclaim.KernelFrame(nil, 0, phys.Uptodate)
 		if frame == nil {
 			return pieces, got, syscall.ENOMEM
 		}

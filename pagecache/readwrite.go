@@ -20,9 +20,9 @@ type User interface {
 	CopyInNoFault(a vm.Addr, buf []byte) int
 	// FaultIn makes the pages of n bytes at a readable; it returns how many bytes could not be.
 	FaultIn(a vm.Addr, n int) int
-	// Pin returns the frames of n bytes at a, within one buffer and up to the first page that cannot be faulted in,
-	// with the offset of a in the first frame and the number of bytes covered. Missing pages are faulted in for an
-	// access of kind k.
+	// Pin returns the frames of n bytes at a, each with a reference, within one buffer and up to the first page that
+	// cannot be faulted in, with the offset of a in the first frame and the number of bytes covered. Missing pages are
+	// faulted in for an access of kind k.
 	Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int)
 	// Shown is the frame that a is mapped to, the offset of a in it, and how many bytes follow; the frame is nil if a
 	// is not mapped.
@@ -251,13 +251,12 @@ func (m *Mapping) readySource(u User, x folio, from vm.Addr, copied, want int64,
 		return copied, nil
 	case !m.Cache.Profile.Has(profile.WriteCopiesFirst):
 	case fruitless > mostFruitless: // in so little memory source and destination evict each other
-		most := min(want, int64(vm.PageSize-from.Offset()))
 		x.head.Hold()
-		missing := u.FaultIn(from, int(most))
-		if m.Cache.Memory.Put(x.head); int64(missing) == most {
+		missing := u.FaultIn(from, 1)
+		if m.Cache.Memory.Put(x.head); missing == 1 {
 			return 0, syscall.EFAULT
 		}
-		return most, nil
+		return 1, nil
 	case u.FaultIn(from, int(want)) == int(want):
 		return 0, syscall.EFAULT
 	}
@@ -265,7 +264,7 @@ func (m *Mapping) readySource(u User, x folio, from vm.Addr, copied, want int64,
 }
 
 // mostFruitless is how often a write tries in vain to have its source and its destination in memory at the same time.
-// Then it holds the destination and copies page by page. Linux would loop for ever.
+// Then it holds the destination and copies a byte, which takes a single page of the source. Linux would loop for ever.
 const mostFruitless = 20
 
 // unreadable reports whether a write ends because the n bytes at a cannot be read: until 5.16 any of them, since then

@@ -125,6 +125,21 @@ func (r *Reclaim) room(n uint64, place, frames Need) bool {
 	return r.charge(n, place) && r.allocate(n, frames)
 }
 
+// KernelFrame allocates a frame for the kernel itself, which counts to no control group: one of a pipe, or of [vdso].
+// It is nil if no memory is left.
+// Linux: alloc_page (include/linux/gfp.h).
+func (r *Reclaim) KernelFrame(owner phys.Owner, index uint64, fl phys.Flags) *phys.Frame {
+	if !r.Plenty(1) && !r.reclaims {
+		if !r.short {
+			r.Watch()
+		}
+		if !r.allocate(1, MustHave) {
+			return nil
+		}
+	}
+	return r.cache.Memory.Alloc(owner, index, fl)
+}
+
 // Plenty reports whether n frames are available without reclaim.
 // Linux: zone_watermark_fast (mm/page_alloc.c).
 func (r *Reclaim) Plenty(n uint64) bool {

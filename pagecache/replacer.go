@@ -214,14 +214,18 @@ func (r *Reclaim) takeChosen(n uint64, group lru.Group) (got uint64) {
 	return s.run()
 }
 
-// choose is the policy's part of takeChosen.
+// choose is the policy's part of takeChosen. A page that the present call or access has brought in stays as long as
+// another can go: otherwise a policy that evicts the newest page would let a copy from one page to another wait for
+// ever, since each of the two would replace the other.
 func (s *scan) choose() uint64 {
 	s.reclaims = true
 	defer func() { s.reclaims = false }()
 	clear(s.refused)
 	stepReclaimStarted(s.cache.Log, s.want, s.shortage())
-	for _, clean := range []func(){func() {}, func() { s.cache.waitAll() }, s.cache.Writer.writeAll} {
-		if clean(); s.reclaimed > 0 {
+	s.sparing = true
+	for _, ready := range []func(){func() {}, func() { s.cache.waitAll() }, s.cache.Writer.writeAll,
+		func() { s.sparing = false }} {
+		if ready(); s.reclaimed > 0 {
 			break
 		}
 		for s.reclaimed < s.want {
@@ -271,6 +275,7 @@ func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 	}
 	s.countScanned(t, 1)
 	if look(f) != freed {
+		s.cache.LRU.Relist(f) // one that is stored to after MADV_FREE is a private page as any other
 		return false
 	}
 	s.countStolen(t, 1)
@@ -281,7 +286,7 @@ func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 // mayGo reports whether a page can be evicted.
 func (s *scan) mayGo(p Page) bool {
 	at := s.pages[p]
-	if s.refused[p] || !at.in {
+	if s.refused[p] || !at.in || s.sparing && at.came == s.cache.inflight.epoch {
 		return false
 	}
 	if at.m == nil {

@@ -56,6 +56,7 @@ type scan struct {
 	trimsCache    bool    // there are enough inactive pages of files, so private pages are not scanned
 	fewFiles      bool    // hardly any pages of files are left, so only private pages are scanned
 	chosen        bool    // a policy names the pages
+	sparing       bool    // pages that the present call has brought in stay
 	high          bool    // the group is over memory.high, and not at its limit
 
 	scanned, reclaimed uint64

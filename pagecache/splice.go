@@ -125,7 +125,7 @@ func roomAfter(pieces []piece) int {
 func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	m := f.Mapping
 	for got < n && pos < m.size {
-		to := m.Cache.Memory.Alloc(nil, 0, phys.Uptodate)
+		to := m.Cache.Reclaim.KernelFrame(nil, 0, phys.Uptodate)
 		if to == nil {
 			return pieces, got, syscall.ENOMEM
 		}
@@ -258,6 +258,7 @@ func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off
 		if frame == nil {
 			frame = p.memory.Zero()
 		}
+		frame.Hold()
 		return []*phys.Frame{frame}, x.off + skip, min(n, x.n-skip)
 	}
 	return nil, 0, 0

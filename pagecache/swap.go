@@ -106,6 +106,9 @@ func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err e
 	if !r.Room(1, MustHave) {
 		return nil, 0, syscall.ENOMEM
 	}
+	if s := c.slot(e); s.count == 0 || s.frame != nil { // the OOM killer has ended the process that had the page
+		return nil, 0, syscall.ENOMEM
+	}
 	came := r.refault(c.slot(e).left, anonPages, 1, r.comesTo())
 	f = c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
 	if f == nil {
@@ -338,5 +341,10 @@ func (c *SwapCache) Check() (err error) {
 			return fmt.Errorf("pagecache: %d places of swap area %s are taken, %d are counted", used[i], a.name, a.used)
 		}
 	}
+	c.cache.Memory.EachUsed(func(f *phys.Frame) {
+		if f.Owner == nil && f.Has(phys.Anon) && !f.Has(phys.SwapCached) {
+			err = fmt.Errorf("pagecache: %v is a private page without an owner and is not in the swap cache", f)
+		}
+	})
 	return err
 }

@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"slices"
+	"syscall"
 
 	"vmsim/disk"
 	"vmsim/vm"
@@ -137,8 +138,23 @@ func (c *SwapCache) Remove(name string, bringBack func(area int) error) error {
 	return nil
 }
 
-// empty reads all pages of an area back into memory.
-func (c *SwapCache) empty(a *swapArea, bringBack func(area int) error) (err error) {
+// empty reads all pages of an area back into memory. If memory is short, reclaim may return pages that processes share
+// to the area, so it tries again while that frees places. Linux goes on until a signal ends it.
+// Linux: try_to_unuse (mm/swapfile.c).
+func (c *SwapCache) empty(a *swapArea, bringBack func(area int) error) error {
+	for before := a.used + 1; a.used > 0; {
+		if a.used == before {
+			return syscall.ENOMEM
+		}
+		before = a.used
+		if err := c.emptyOnce(a, bringBack); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *SwapCache) emptyOnce(a *swapArea, bringBack func(area int) error) (err error) {
 	c.cache.Each(func(m *Mapping) {
 		if err == nil {
 			err = m.bringBack(a.number)

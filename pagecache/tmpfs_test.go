@@ -260,7 +260,7 @@ func TestDevicesAndDirectoriesRefuseWhatOnlyFilesDo(t *testing.T) {
 type pinned struct{ *pipePages }
 
 func newPinned(t *testing.T, b *bench, pages uint64, text string) pinned {
-	p := pinned{newPipePages(b.c.Memory, pages*vm.PageSize)}
+	p := pinned{newPipePages(&b.c.Reclaim, pages*vm.PageSize)}
 	p.CopyOut(0, []byte(text))
 	t.Cleanup(func() { p.release(0) })
 	return p

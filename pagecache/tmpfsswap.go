@@ -3,6 +3,7 @@ package pagecache
 import (
 	"maps"
 	"slices"
+	"syscall"
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -90,6 +91,10 @@ func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, err e
 	} else if f, err = c.readShared(e); err != nil {
 		return nil, err
 	}
+	if now, away := m.swapped[i]; !away || now != e { // the OOM killer has ended the process that had the file
+		m.Cache.Memory.Put(f)
+		return nil, syscall.ENOMEM
+	}
 	delete(m.swapped, i)
 	f.Clear(phys.Anon)
 	f.Owner, f.Index = m, uint64(i)
@@ -120,7 +125,8 @@ func (m *Mapping) forgetSwapped(first, last vm.PageIndex) {
 func (m *Mapping) bringBack(in int) error {
 	for _, i := range slices.Sorted(maps.Keys(m.swapped)) {
 		if e, ok := m.swapped[i]; ok && e.Area() == in {
-			if _, err := m.fromSwap(i, e); err != nil {
+			_, err := m.fromSwap(i, e)
+			if _, away := m.swapped[i]; err != nil && away {
 				return err
 			}
 		}

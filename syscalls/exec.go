@@ -16,12 +16,12 @@ import (
 // special is the backing of the kernel's own pages in each process: [vdso], [vvar].
 // Linux: struct vm_special_mapping (include/linux/mm_types.h).
 type special struct {
-	name  string
-	which *profile.Profile
-	frame map[vm.PageIndex]*phys.Frame
-	mem   *phys.Memory
-	pages uint64
-	whole bool // its areas cannot be split
+	name    string
+	which   *profile.Profile
+	frame   map[vm.PageIndex]*phys.Frame
+	reclaim *pagecache.Reclaim
+	pages   uint64
+	whole   bool // its areas cannot be split
 }
 
 func (s *special) Name() string                    { return s.name }
@@ -54,7 +54,7 @@ func (s *special) Fault(q *vm.Fault) (*phys.Frame, error) {
 		if vvar && s.which.Has(profile.VvarFrames) {
 			flags = 0
 		}
-		if f = s.mem.Alloc(nil, uint64(q.Index), flags); f == nil {
+		if f = s.reclaim.KernelFrame(nil, uint64(q.Index), flags); f == nil {
 			return nil, vm.ErrNoPage
 		}
 		s.frame[q.Index] = f
@@ -236,8 +236,8 @@ func (p *Process) layOut(l binfmt.Area, f *pagecache.File) {
 func (k *Kernel) specialNamed(name string, pages uint64) *special {
 	if k.specials[name] == nil {
 		which := k.config.Profile
-		k.specials[name] = &special{name: name, which: which, frame: map[vm.PageIndex]*phys.Frame{}, mem: k.Memory,
-			pages: pages, whole: which.Has(profile.SpecialWhole)}
+		k.specials[name] = &special{name: name, which: which, frame: map[vm.PageIndex]*phys.Frame{},
+			reclaim: &k.Cache.Reclaim, pages: pages, whole: which.Has(profile.SpecialWhole)}
 	}
 	return k.specials[name]
 }

@@ -46,10 +46,11 @@ type Kernel struct {
 	handler  *fault.Handler
 	nullFile *pagecache.Mapping // /dev/null
 	swap     *pagecache.SwapCache
-	procs    []*Process // by PID, from 1; slot 0 is empty
-	current  *Process   // who runs
-	guessed  bool       // an undetermined byte has been an argument
-	segments segments   // of System V shared memory
+	procs    []*Process  // by PID, from 1; slot 0 is empty
+	current  *Process    // who runs
+	inUse    []*vm.Space // of processes that do not run, on which the kernel works
+	guessed  bool        // an undetermined byte has been an argument
+	segments segments    // of System V shared memory
 	files    names
 	unnamed  int // how many files O_TMPFILE has made
 	specials map[string]*special
@@ -203,6 +204,29 @@ func (k *Kernel) checkSwap() error {
 	return err
 }
 
+// checkMaps counts the entries that map each private frame.
+func (k *Kernel) checkMaps() (err error) {
+	maps := map[*phys.Frame]int{}
+	seen := map[*vm.Space]bool{}
+	k.Processes(func(p *Process) {
+		if seen[p.Space] {
+			return
+		}
+		seen[p.Space] = true
+		p.Space.Table().Each(0, vm.TaskSize.Page(), func(_ vm.VPN, e vm.PTE) {
+			if e.Present() {
+				maps[k.Memory.Frame(e.PFN())]++
+			}
+		})
+	})
+	k.Memory.EachUsed(func(f *phys.Frame) {
+		if f.Has(phys.Anon) && !f.Has(phys.Huge) && f.Maps() != maps[f] && err == nil {
+			err = fmt.Errorf("%v: %d entries map it, %d are counted", f, maps[f], f.Maps())
+		}
+	})
+	return err
+}
+
 // Check recomputes the invariants of every part of the machine.
 func (k *Kernel) Check() error {
 	if err := k.Memory.Check(); err != nil {
@@ -223,6 +247,9 @@ func (k *Kernel) Check() error {
 		return err
 	}
 	if err := k.checkSwap(); err != nil {
+		return err
+	}
+	if err := k.checkMaps(); err != nil {
 		return err
 	}
 	if k.Disk != nil {

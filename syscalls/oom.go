@@ -3,6 +3,7 @@ package syscalls
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"vmsim/fault"
 	"vmsim/pagecache"
@@ -119,11 +120,37 @@ const comm = "program"
 // Linux: do_exit (kernel/exit.c), oom_reap_task (mm/oom_kill.c).
 func (k *Kernel) endDying() {
 	for _, p := range k.procs[1:] {
-		if p.dying && !p.exited {
+		switch {
+		case !p.dying || p.exited:
+		case slices.Contains(k.inUse, p.Space):
+			p.reap()
+		default:
 			p.endedBySignal(uint32(fault.SIGKILL))
 			p.end()
 		}
 	}
+}
+
+// using notes that the kernel works on the address space of a process that is not the running one: if the OOM killer
+// chooses that process, the space stays until done is called, without its private pages.
+// Linux: mmget, mmput (include/linux/sched/mm.h).
+func (k *Kernel) using(s *vm.Space) (done func()) {
+	k.inUse = append(k.inUse, s)
+	return func() {
+		k.inUse = k.inUse[:len(k.inUse)-1]
+		k.endDying()
+	}
+}
+
+// reap frees the private pages of a process that has been killed.
+// Linux: __oom_reap_task_mm (mm/oom_kill.c).
+func (p *Process) reap() {
+	_ = p.Space.Walk(0, vm.TaskSize, vm.SkipHoles, func(a *vm.Area, start, end vm.Addr) error {
+		if !a.Flags.Any(vm.Shared | vm.PFNMap | vm.HugeTLB) {
+			p.Space.Discard(a, start, end)
+		}
+		return nil
+	})
 }
 
 // TakeKilled ends the processes that the OOM killer has chosen since its last call, and returns them. A process that is

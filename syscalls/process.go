@@ -163,6 +163,7 @@ func (p *Process) Poke(a vm.Addr, buf []byte) error {
 // Linux: mem_rw (fs/proc/base.c).
 func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, from, n int)) error {
 	p.kernel.LRU.Drain()
+	defer p.kernel.using(p.Space)()
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
 		e, err := p.CPU.Borrow(x, k)

@@ -132,6 +132,7 @@ func (p *Process) ProcessMadvise(pidfd int, vec vm.Addr, n uint32, v Advice, fla
 	case (target.Space != p.Space || !p.follows(profile.OwnAdvice)) && !p.kernel.capable(CapNice):
 		return 0, p.refuse(syscall.EPERM, "only CAP_SYS_NICE advises other processes")
 	}
+	defer p.kernel.using(target.Space)()
 	done := uint64(0)
 	for i, s := range ranges.segments {
 		if s.n == 0 && (i > 0 || total == 0) {

@@ -50,6 +50,7 @@ func (p *Process) transferRemote(pid int, local vm.Addr, ln uint32, remote vm.Ad
 	if !ok {
 		return 0, p.refuse(syscall.ESRCH, "no process has that number")
 	}
+	defer p.kernel.using(target.Space)()
 	t := remoteTransfer{p: p, space: target.Space, local: v, left: total, access: k}
 	for _, s := range ranges {
 		if t.left == 0 || err != nil {
@@ -86,9 +87,6 @@ func (t *remoteTransfer) segment(s segment) error {
 			return t.p.refuseFor(syscall.EFAULT,
 				cause{t.space.Find(at) == nil, "nothing is mapped there in the other process"}, cause{true,
 					"the area of the other process does not allow the access"})
-		}
-		for _, f := range frames {
-			f.Hold()
 		}
 		n := min(s.n, uint64(len(frames))<<vm.PageShift-uint64(off))
 		ok := t.frames(frames, off, n)

@@ -123,6 +123,7 @@ func (p *Process) swapoff(path pathSource) error {
 func (k *Kernel) bringBack(area int) (err error) {
 	k.Processes(func(p *Process) {
 		if err == nil {
+			defer k.using(p.Space)()
 			err = k.handler.BringBack(p.Space, area)
 		}
 	})
