@@ -231,7 +231,7 @@ func (m *message) fill(u User, a vm.Addr) error {
 	}
 	for done := 0; done < m.size; k = vm.PageSize {
 		k = min(k, m.size-done)
-		frame := c.Memory.Alloc(m.from, 0, phys.Uptodate)
+		frame := c.Reclaim.KernelFrame(m.from, 0, phys.Uptodate)
 		if frame == nil {
 			return syscall.ENOBUFS
 		}

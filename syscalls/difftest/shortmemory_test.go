@@ -82,6 +82,7 @@ func newShortRun(seed uint64) (*shortRun, error) {
 	r := &shortRun{m: model.New(), dice: d, fails: d.percent(20)}
 	rec := Recipe{Kind: shortKinds[seed%uint64(len(shortKinds))], Seed: seed, Len: 300, Wide: Span(seed / 20 & 1)}
 	r.small = small(rec.Kind, d)
+	r.apart = rec.Kind == FullTmpfs // in which there is room again where reclaim has freed pages
 	l := &Lab{Kernel: sized{model.New(), ample(rec.Kind)}, Model: sized{r.m, r.small},
 		Kinds: run.Results | run.Signals | run.Bytes}
 	r.g = NewGenerator(rec, l.Model, l.Kernel)
