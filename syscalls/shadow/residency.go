@@ -103,6 +103,7 @@ const (
 	otherName    = "the file was renamed, which the model has no call for"
 	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
+	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
 	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )

@@ -9,10 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -45,6 +47,9 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	case "mrelease":
 		released()
+		os.Exit(0)
+	case "clones":
+		clones()
 		os.Exit(0)
 	case "waiting":
 		fmt.Println("ready")
@@ -123,6 +128,35 @@ func zero() {
 		}
 		b[0] = 1
 	}
+}
+
+// clones makes children whose numbers are stored in a page that both have, and fails to make another once the address
+// space is copied, since the number of its descriptor cannot be stored.
+func clones() {
+	b, err := unix.Mmap(-1, 0, marked, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		panic(err)
+	}
+	b[0] = 1
+	child, _, e := unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PARENT_SETTID|uintptr(unix.SIGCHLD), 0,
+		uintptr(unsafe.Pointer(&b[0])))
+	if child == 0 && e == 0 {
+		for {
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		}
+	}
+	_, _ = unix.Wait4(int(child), nil, 0, nil)
+	b[0] = 2
+	child, _, e = unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PIDFD|uintptr(unix.SIGCHLD), 0,
+		uintptr(unsafe.Pointer(&b[0])))
+	if child == 0 && e == 0 {
+		for {
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		}
+	}
+	_, _ = unix.Wait4(int(child), nil, 0, nil)
+	_, _, _ = unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PIDFD|uintptr(unix.SIGCHLD), 0, 8)
+	b[0] = 3
 }
 
 // released kills a child and has its pages freed at once.
@@ -266,6 +300,17 @@ func TestDeviceOfZerosIsMappedAsTheModelsOwn(t *testing.T) {
 	r, text := shadowed(t, "zero")
 	if r.Unexplained() > 0 || !strings.Contains(text, "/dev/zero (deleted)") {
 		t.Errorf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
+}
+
+func TestEntriesThatCloneWriteProtectsFaultAsInTheKernel(t *testing.T) {
+	r, _ := shadowed(t, "clones")
+	if r.Unexplained() > 0 {
+		t.Errorf("%d unexplained of %d faults: %v", r.Unexplained(), r.Faults, r.Differences)
+	}
+	failed := func(d shadow.Difference) bool { return strings.Contains(d.Why, "clone") }
+	if r.Blind == "" && !slices.ContainsFunc(r.Differences, failed) {
+		t.Errorf("no store is said to come after a clone that has failed: %v", r.Differences)
 	}
 }
 

@@ -23,11 +23,12 @@ type tracee struct {
 	tid    int
 	number int // of the model's task
 	proc   *process
-	ring   *ring     // nil where faults cannot be followed
-	call   call      // the one that it is in
-	bad    pageFault // the last that the kernel has refused
-	inside bool      // between the two stops of a call
-	newly  bool      // it has not yet stopped for the first time
+	ring   *ring       // nil where faults cannot be followed
+	call   call        // the one that it is in
+	bad    pageFault   // the last that the kernel has refused
+	late   []pageFault // of its clone, after the address space was copied
+	inside bool        // between the two stops of a call
+	newly  bool        // it has not yet stopped for the first time
 	ended  bool
 	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
 	// so a stop that comes too early is deferred.
@@ -103,6 +104,7 @@ func (t *tracer) start(argv []string) error {
 	}
 	first := &tracee{tid: tid, number: 1, proc: &process{tgid: tid, threads: 1, fds: newFDTable()}}
 	t.tracees[tid] = first
+	t.w.numbers[tid] = 1
 	t.follow(first)
 	if err := t.w.exec(first); err != nil {
 		return err

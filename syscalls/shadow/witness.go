@@ -27,6 +27,7 @@ type witness struct {
 	head     *script.Program    // until the first image is there
 	files    map[fileKey]string // what the files of the kernel are called in the model
 	paths    map[string]fileKey
+	numbers  map[int]int       // of the model's tasks, by the kernel's
 	renamed  map[string]bool   // names that files have lost or got
 	partial  map[string]bool   // files of which it is not known how they lie in memory
 	frames   *frames           // nil where they are not shown
@@ -53,6 +54,7 @@ type process struct {
 	version uint64 // of the model's areas then
 	differ  []string
 	huge    bool // it has asked for huge pages
+	copied  bool // by a clone that has failed, or whose child cannot be traced
 	dead    bool
 	scratch string         // the line of maps of an area that the kernel does not have
 	image   *script.Layout // the model does not have it yet, since it is not known where mappings begin; else nil
@@ -61,7 +63,7 @@ type process struct {
 func newWitness(how Options) *witness {
 	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{},
 		partial: map[string]bool{}, renamed: map[string]bool{},
-		segments: map[uint64]uint64{}, always: alwaysHuge(), frames: openFrames()}
+		segments: map[uint64]uint64{}, numbers: map[int]int{}, always: alwaysHuge(), frames: openFrames()}
 	w.head = &script.Program{Name: "shadow"}
 	return w
 }
@@ -142,6 +144,11 @@ func (w *witness) call(x *tracee) error {
 		return nil
 	}
 	nr := syscalls.Number(x.call.nr)
+	if clones[x.call.nr] {
+		flags, _ := cloneArgs(x)
+		unseen := x.call.err != 0 || flags&unix.CLONE_UNTRACED != 0
+		x.proc.copied = x.proc.copied || unseen && flags&unix.CLONE_VM == 0
+	}
 	switch {
 	case memoryCalls[nr]:
 		return w.memory(x, nr)
@@ -152,6 +159,8 @@ func (w *witness) call(x *tracee) error {
 	case x.call.err != 0:
 	case nr == syscalls.SysPrlimit64 || nr == syscalls.SysSetrlimit:
 		return w.limit(x)
+	case nr == syscalls.SysProcessVmReadv || nr == syscalls.SysProcessVmWritev:
+		return w.remote(x, nr)
 	case fileCalls[nr]:
 		return w.file(x, nr)
 	default:
@@ -245,6 +254,14 @@ func (w *witness) fault(x *tracee, f pageFault) error {
 	if f.got == major {
 		w.report.Major++
 	}
+	if x.afterCopy(f) {
+		return nil
+	}
+	return w.replay(x, f)
+}
+
+// replay gives a fault to the model.
+func (w *witness) replay(x *tracee, f pageFault) error {
 	if f.got == refused || f.addr >= vm.TaskSize {
 		x.bad = f // a signal tells of it, or the kernel has tried what need not succeed
 		return nil
@@ -302,8 +319,39 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return partlyCached
 	case f.got == minor && got == refused && x.proc.meets(x, f):
 		return twoAtOnce
+	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.copied:
+		return unseenClone
 	}
 	return ""
+}
+
+// clones are the calls that make a child as their flags say.
+var clones = map[uint64]bool{unix.SYS_CLONE: true, unix.SYS_CLONE3: true}
+
+// afterCopy reports whether a fault is one of the kernel's in a call that makes a child, after it has copied the address
+// space: there the call stores numbers. Those of the child's descriptor the model's clone does not store: that fault
+// waits until the child is born.
+func (x *tracee) afterCopy(f pageFault) bool {
+	if f.how&(accessUser|accessWrite) != accessWrite || !x.inside || !clones[x.call.nr] {
+		return false
+	}
+	flags, args := cloneArgs(x)
+	if flags&unix.CLONE_VM != 0 || len(args) < 3 {
+		return false
+	}
+	descriptor := args[2]
+	if x.call.nr == unix.SYS_CLONE3 {
+		words, _ := readWords(x.tid, x.call.args[0], 2)
+		descriptor = append(words, 0, 0)[1]
+	}
+	switch page := f.addr.Page(); {
+	case flags&unix.CLONE_PARENT_SETTID != 0 && page == vm.Addr(args[2]).Page():
+		return true
+	case flags&unix.CLONE_PIDFD != 0 && page == vm.Addr(descriptor).Page():
+		x.late = append(x.late, f)
+		return true
+	}
+	return false
 }
 
 // lastFault is the last fault on a page.
@@ -409,7 +457,15 @@ func (w *witness) born(x, child *tracee) error {
 	if res.Errno != 0 {
 		return fmt.Errorf("the model cannot make a child by %s: %v", c, res.Errno)
 	}
+	late := x.late
+	x.late = nil
+	for _, f := range late {
+		if err := w.replay(x, f); err != nil {
+			return err
+		}
+	}
 	child.number = int(res.Value)
+	w.numbers[child.tid] = child.number
 	if flags&unix.CLONE_THREAD != 0 {
 		w.report.Threads++
 		child.proc = x.proc
