@@ -329,8 +329,8 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 var clones = map[uint64]bool{unix.SYS_CLONE: true, unix.SYS_CLONE3: true}
 
 // afterCopy reports whether a fault is one of the kernel's in a call that makes a child, after it has copied the
-// address space: there the call stores numbers. Those of the child's descriptor the model's clone does not store: that fault
-// waits until the child is born.
+// address space: there the call stores numbers. That of the child's descriptor the model's clone does not store: its
+// fault waits until the child is born.
 func (x *tracee) afterCopy(f pageFault) bool {
 	if f.how&(accessUser|accessWrite) != accessWrite || !x.inside || !clones[x.call.nr] {
 		return false

@@ -13,7 +13,7 @@ func TestKindsAreReadWithASuggestion(t *testing.T) {
 	if _, err = ParseKinds("map,falts"); err == nil || !strings.Contains(err.Error(), "did you mean faults?") {
 		t.Error(err)
 	}
-	if k, err = ParseKinds("map,faults,copy"); k != Maps|Faults|Copies || err != nil {
+	if k, err = ParseKinds("map,faults,copies"); k != Maps|Faults|Copies || err != nil {
 		t.Errorf("%v %v", k, err)
 	}
 }

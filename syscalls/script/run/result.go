@@ -137,7 +137,7 @@ func kindOf(word string) (Kinds, bool) {
 		return AllKinds, true
 	}
 	for i, n := range kindNames {
-		if word == n || word == n+"s" || word+"s" == n {
+		if word == n || word == n+"s" || word+"s" == n || strings.HasSuffix(n, "y") && word == n[:len(n)-1]+"ies" {
 			return 1 << i, true
 		}
 	}
