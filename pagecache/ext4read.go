@@ -221,8 +221,8 @@ func (r *reader) submit() {
 	for i, frame := range r.frames {
 		if err == nil {
 			c.learnMask(frame, r.d.fs.Device, req.Block+disk.Block(i), req.Parts[i])
+			c.dma(disk.Read, req.Block+disk.Block(i), frame)
 		}
-		c.dma(disk.Read, req.Block+disk.Block(i), frame)
 	}
 	r.coming = append(r.coming, r.frames...)
 	if r.batch == nil {
@@ -294,7 +294,7 @@ func (d *ext4File) readFolio(f folio) error {
 	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil || !f.has(uptodate) {
-		return f.m.Cache.refuse(syscall.EIO, readFails)
+		return f.m.Cache.refuse(syscall.EIO, ReadFails)
 	}
 	return nil
 }
@@ -309,7 +309,7 @@ func (d *ext4File) readBlock(f folio, b blocks, i int) error {
 	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil {
-		return f.m.Cache.refuse(syscall.EIO, readFails)
+		return f.m.Cache.refuse(syscall.EIO, ReadFails)
 	}
 	b[i] |= blockUptodate
 	return nil

@@ -192,8 +192,10 @@ func (w *writer) submit() {
 	if len(req.Data) > 0 {
 		req.Masks = c.masksOf(w.frames)
 		done, err := c.submit(w.d.fs.Device, req, w.d.failure(disk.Write, w.frames))
-		for k, x := range w.frames {
-			c.dma(disk.Write, req.Block+disk.Block(k), x)
+		if err == nil {
+			for k, x := range w.frames {
+				c.dma(disk.Write, req.Block+disk.Block(k), x)
+			}
 		}
 		if !w.later || err != nil {
 			c.complete(req, done)
