@@ -8,7 +8,7 @@ import (
 
 // What the log says if a page cannot be read, allocated or written.
 const (
-	readFails = "the disk fails to read the page"
+	ReadFails = "the disk fails to read the page"
 	diskFull  = "the file system has no free block for the page"
 	tmpfsFull = "the tmpfs is full"
 	noFrame   = "no frame of memory is free"

@@ -26,6 +26,13 @@ func (m *Mapping) present(i vm.PageIndex) bool {
 	return away || m.pages.get(i) != nil
 }
 
+// Swapped is the entry of page i of a file in memory in the swap area; ok is false where it is not there.
+// Linux: xa_to_value of what filemap_get_entry finds (mm/shmem.c).
+func (m *Mapping) Swapped(i vm.PageIndex) (e vm.SwapEntry, ok bool) {
+	e, ok = m.swapped[i]
+	return e, ok
+}
+
 // nextPresent is the first page from first to last that the file has; its frame is nil if it is in the swap area.
 func (m *Mapping) nextPresent(first, last vm.PageIndex) (i vm.PageIndex, f *phys.Frame, ok bool) {
 	i, f = m.pages.nextPage(first, last)

@@ -54,11 +54,22 @@ func (m *machine) holds(c *Condition) (bool, error) {
 		return m.byteIs(c.access)
 	}
 	for _, x := range c.conds {
-		if _, ok, err := m.runner.Cond(m.pid(), x); err != nil || !ok {
+		if ok, err := m.meets(x); err != nil || !ok {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// meets reports whether a condition of a stop holds. There, pid is the process at work even where the program binds
+// that name.
+func (m *machine) meets(x script.Cond) (ok bool, err error) {
+	if x.X.Name != "pid" || x.Op == "" {
+		_, ok, err = m.runner.Cond(m.pid(), x)
+		return ok, err
+	}
+	want, err := script.Eval(x.Y, m.runner.Value)
+	return err == nil && script.Compare(uint64(m.pid()), x.Op, want), err
 }
 
 // pid is the process that the machine works for.

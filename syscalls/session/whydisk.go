@@ -107,7 +107,49 @@ func (s *Session) lostBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
 	e := s.Branch().Event(t)
 	how := fmt.Sprintf("its writeback failed with %s (%s), and is not tried again; fsync and msync report that once",
 		script.ErrnoName(syscall.Errno(e.Args[1])), script.ErrnoText(syscall.Errno(e.Args[1])))
-	return append([]Link{{0, how}}, s.causes(t)...)
+	chain := []Link{{0, how}}
+	if first, last := s.failedWith(t); first != last {
+		chain = append(chain, Link{0, fmt.Sprintf("it was written in one request with the others of pages %d to %d: "+
+			"where the disk fails at one of them, the whole request fails", first, last)})
+	}
+	return append(chain, s.causes(t)...)
+}
+
+// failedWith are the first and the last page of the request that failed at step t, whose failures are logged in a row.
+func (s *Session) failedWith(t Moment) (first, last uint64) {
+	b := s.Branch()
+	e := b.Event(t)
+	same := func(t Moment, page uint64) bool {
+		if t < 1 || t > s.At() {
+			return false
+		}
+		x := b.Event(t)
+		return x.Kind == trace.WritebackFailed && x.Args[0] == page && x.Args[2] == e.Args[2]
+	}
+	first, last = e.Args[0], e.Args[0]
+	for n := Moment(1); first > 0 && same(t-n, first-1); n++ {
+		first--
+	}
+	for n := Moment(1); same(t+n, last+1); n++ {
+		last++
+	}
+	return first, last
+}
+
+// whyUnread is why a page is in the page cache without its bytes: the request that was to read it failed. It is nil
+// where none failed.
+func (s *Session) whyUnread(page string, m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame) []Link {
+	added := s.last(func(e trace.Event) bool {
+		return e.Kind == trace.CacheAdded && e.Args[0] == uint64(i) && e.Args[2] == m.Number
+	})
+	for t := added + 1; t <= s.At() && !f.Has(phys.Uptodate); t++ {
+		if s.Branch().Event(t).Note == pagecache.ReadFails {
+			return append([]Link{{0, fmt.Sprintf("%s is in memory, in frame %#x, but not up to date: the request that "+
+				"was to read it failed, and the next access asks the disk again, for this page alone", page, f.PFN())}},
+				s.causes(t)...)
+		}
+	}
+	return nil
 }
 
 // powerCut is the last power cut, by the number of its statement from 0; ok is false where there was none.
@@ -126,6 +168,11 @@ func (s *Session) whyAbsent(path string, m *pagecache.Mapping, i vm.PageIndex) [
 	state := fmt.Sprintf("page %d of %s is not in memory", i, path)
 	if uint64(i)<<vm.PageShift >= uint64(m.Size()) {
 		state += fmt.Sprintf(": the file has %d bytes and ends before it", m.Size())
+	}
+	if e, away := m.Swapped(i); away {
+		state += fmt.Sprintf(": the swap area has it, at %v", e)
+	} else if m.InMemory() && i < vm.IndexOf(m.Size()+vm.PageSize-1) {
+		state += ": a file in memory has no other place for it, so the page is a hole and reads as zeros"
 	}
 	n, cut := s.powerCut()
 	left := func(e trace.Event) bool {

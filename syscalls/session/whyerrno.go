@@ -57,6 +57,9 @@ func (s *Session) refusedChain(st *Statement, steps []Moment, text string) []Lin
 	if st.Errno == syscall.EFAULT {
 		chain = append(chain, s.unreached(st)...)
 	}
+	for _, t := range steps {
+		chain = append(chain, s.limitSet(s.Branch().Event(t).Note, t)...)
+	}
 	if len(chain) == 2 {
 		return append(chain, Link{0, "  the log does not say which check it was"})
 	}

@@ -19,16 +19,42 @@ var told = map[trace.Kind]bool{
 	trace.ReadaheadPlanned: true, trace.BlockMapped: true, trace.IoSubmitted: true, trace.IoCompleted: true,
 	trace.StackGrown: true,
 	trace.FaultMinor: true, trace.FaultMajor: true, trace.SignalRaised: true, trace.PageDirtied: true,
-	trace.Refused: true,
+	trace.Refused: true, trace.HugeLost: true,
 }
 
 // WhyFault is what became of the last page fault, and why.
 func (s *Session) WhyFault() ([]Link, error) {
 	first := s.last(func(e trace.Event) bool { return e.Kind == trace.Faulted })
-	if first == 0 {
+	raised := s.last(func(e trace.Event) bool { return e.Kind == trace.SignalRaised })
+	switch {
+	case raised > first && s.faultOf(raised) == 0:
+		return s.whyRefused(raised), nil
+	case first == 0:
 		return nil, s.noFault()
 	}
 	return s.whyFaultAt(first), nil
+}
+
+// faultOf is the page fault that a signal answers; 0 where the processor refused the access before one.
+func (s *Session) faultOf(raised Moment) Moment {
+	b := s.Branch()
+	for t := raised - 1; t > 0 && b.Event(t).Kind != trace.StatementDone; t-- {
+		switch k := b.Event(t).Kind; {
+		case k == trace.Faulted:
+			return t
+		case closesFault(k):
+			return 0
+		}
+	}
+	return 0
+}
+
+// whyRefused is why an access got a signal although no page fault was taken.
+func (s *Session) whyRefused(raised Moment) []Link {
+	return []Link{s.statementLink(raised), {raised, s.Tell(s.Branch().Event(raised))},
+		{0, "SIGSEGV SI_KERNEL: the address is not canonical: its bits 47 to 63 are not all the same. The processor " +
+			"answers with a general protection exception, not with a page fault: no page table is looked at, and the " +
+			"kernel does not learn the address (si_addr is NULL)."}, before(raised)}
 }
 
 // WhySignal is why the last access that a signal answered got it; 0 is any signal.
@@ -42,14 +68,13 @@ func (s *Session) WhySignal(number fault.SignalNumber) ([]Link, error) {
 	if raised == 0 {
 		return nil, fmt.Errorf("no access has got %v yet", number)
 	}
-	first := raised
-	for first > 1 && s.Branch().Event(first).Kind != trace.Faulted {
-		first--
+	if first := s.faultOf(raised); first > 0 {
+		return s.whyFaultAt(first), nil
 	}
-	return s.whyFaultAt(first), nil
+	return s.whyRefused(raised), nil
 }
 
-// Lately reports whether the last statement failed, and whether an access of it faulted.
+// Lately reports whether the last statement failed, and whether an access of it faulted or got a signal.
 func (s *Session) Lately() (failed, faulted bool) {
 	b, from := s.Branch(), s.live.begun
 	if !s.Inside() && s.live.done > 0 {
@@ -57,7 +82,7 @@ func (s *Session) Lately() (failed, faulted bool) {
 		from, failed = st.Begin, st.Errno != 0
 	}
 	for _, e := range b.Events(from, s.At()) {
-		faulted = faulted || e.Kind == trace.Faulted
+		faulted = faulted || e.Kind == trace.Faulted || e.Kind == trace.SignalRaised
 	}
 	return failed, faulted
 }
@@ -150,6 +175,10 @@ func (s *Session) verdict(first, end Moment) []Link {
 	case trace.SignalRaised:
 		return s.whySignal(first, end)
 	}
+	if n := b.StatementAt(end); n < s.live.done && n < len(b.stmts) {
+		return append([]Link{{0, "It was the kernel's own access, which it gave up: no signal, but an error of the call."}},
+			s.unreached(&b.stmts[n])...)
+	}
 	return []Link{{0, "It is not over yet: finish brings it to its end."}}
 }
 
@@ -209,11 +238,14 @@ func (s *Session) atHand(first, end Moment) string {
 		return "the file has a hole there, so no disk had to be asked, and the store got a page of its own."
 	case had[trace.CowBroken]:
 		return "the page was there, but shared: the store got a copy of it."
+	case had[trace.CowReused] && had[trace.Refused]:
+		return "the page was there, but shared, and the pool of huge pages had none for a copy. This process had " +
+			"reserved the page: the kernel took it out of the others, which get SIGBUS there, and made it writable."
 	case had[trace.CowReused]:
 		return "the page was there, write-protected, and this process's alone: it was made writable without a copy."
 	case cached:
 		return "the page was in the page cache already."
-	case had[trace.SwapCacheLook]:
+	case had[trace.SwapCacheLook], had[trace.CacheMiss] && had[trace.CacheAdded] && !had[trace.CopyZero]:
 		return "the page was still in the swap cache."
 	case had[trace.CopyZero]:
 		return "a new frame was filled with zeros; no disk had to be asked."

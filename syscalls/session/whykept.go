@@ -39,6 +39,13 @@ func (s *Session) whyKept(p *syscalls.Process, x vm.Addr) (chain []Link) {
 		}
 		chain = append(chain, Link{freed, text})
 	}
+	if !f.Has(phys.Anon) || freed < s.lastAt(p.PID, x, trace.EntrySet) {
+		freed = 0
+	}
+	if freed > 0 && f.Has(phys.SwapBacked) {
+		chain = append(chain, Link{freed, "MADV_FREE gave its bytes up, but it was stored to after that: its bytes " +
+			"count again"})
+	}
 	if t := s.lastAt(p.PID, x, trace.EntryKept); t > 0 && s.Branch().Event(t).Args[1] == uint64(f.PFN()) {
 		chain = append(append(chain, Link{0, "it was to leave memory, and stayed:"}), s.causes(t)...)
 	}

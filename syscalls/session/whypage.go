@@ -98,6 +98,9 @@ func (s *Session) whyClean(page string, m *pagecache.Mapping, i vm.PageIndex, f 
 			return e.Kind == kind && e.Args[0] == uint64(i) && e.Args[2] == m.Number
 		})
 	}
+	if chain := s.whyUnread(page, m, i, f); chain != nil {
+		return chain
+	}
 	d := s.lookOnDisk(m, i, f)
 	state := Link{0, fmt.Sprintf("%s is in memory, in frame %#x; %s", page, f.PFN(), d.clean())}
 	written, added := last(trace.WritebackStarted), last(trace.CacheAdded)

@@ -40,6 +40,12 @@ func (s *Session) WhyEntry(pid int, x vm.Addr) ([]Link, error) {
 		return append(chain, Link{0, "  nothing has touched it since the program began"}), nil
 	}
 	chain = append(append(append(chain, s.causes(t)...), s.whySwapped(t)...), s.whyKept(p, x)...)
+	switch first := s.faultOf(t); s.Branch().Event(t).Kind {
+	case trace.ZeroPageMapped:
+		chain = append(chain, s.whyZeros(first, t)...)
+	case trace.EntryCleared:
+		chain = append(chain, s.lazily(pid, x, t)...)
+	}
 	if b := s.Branch(); b.Event(t).Kind == trace.EntryCopied && !e.Writable() {
 		chain = append(chain, Link{0, "  the fork write-protected it in both processes: " + s.nextStore(p, e)})
 	}

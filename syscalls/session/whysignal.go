@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 
 	"vmsim/fault"
@@ -9,8 +10,13 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
+
+// vsyscallPage is where the page [vsyscall] lies.
+// Linux: VSYSCALL_ADDR (arch/x86/include/uapi/asm/vsyscall.h).
+const vsyscallPage vm.Addr = 0xffffffffff600000
 
 // badAccess is an access that a signal answered, looked at on a machine that is at the moment of the signal: what
 // the machine has become since then says nothing about it.
@@ -32,6 +38,8 @@ const (
 	forbidden                 // the area does not allow the access
 	beyondEOF                 // the file ends before the page
 	guarded                   // the page is in a guard region
+	tooNear                   // no area holds the address, and the stack above may not come so near to the area below
+	locked                    // the area's protection key forbids the access
 	obstacles
 )
 
@@ -53,16 +61,29 @@ func (s *Session) whySignal(first, end Moment) []Link {
 		return []Link{{0, a.signal.Error()}}
 	}
 	a.space = p.Space
-	text, why := a.verdict(s.refusal(first, end))
+	refusal := s.refusal(first, end)
+	text, why := a.verdict(m, refusal, b.Events(first-1, end))
 	if why == noArea {
 		text += leftOutByFork(m, raised.PID, a.x)
 	}
-	links := []Link{{0, fmt.Sprintf("%v %s: %s", a.signal.Number, a.signal.CodeName(), text)}}
-	if n := a.since(why); n > 0 {
-		begin := b.stmts[n-1].Begin
-		links = append(links, Link{begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n, s.statementText(n-1))})
+	what := a.signal.Number.String()
+	if a.signal.Code != 0 {
+		what += " " + a.signal.CodeName()
 	}
-	return links
+	links := []Link{{0, what + ": " + text}}
+	if n := a.since(why); n > 0 {
+		links = append(links, s.sinceLink(n-1))
+	}
+	if why == noArea {
+		links = append(links, s.failedBase(first)...)
+	}
+	links = append(links, s.hugeTaken(first, end)...)
+	return append(links, s.limitSet(refusal, first)...)
+}
+
+// sinceLink says that something is so since a statement, numbered from 0.
+func (s *Session) sinceLink(n int) Link {
+	return Link{s.Branch().stmts[n].Begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n+1, s.statementText(n))}
 }
 
 // leftOutByFork says whose area at x the process did not get when it was born; empty where there is none.
@@ -98,8 +119,7 @@ func (s *Session) unreached(st *Statement) []Link {
 		chain := []Link{{t, fmt.Sprintf("the kernel's %s of %v failed: %s", FormatArg(trace.ArgAccess, e.Args[1]), a.x,
 			text)}}
 		if n := a.since(why); n > 0 {
-			chain = append(chain, Link{b.stmts[n-1].Begin + 1, fmt.Sprintf("it is so since statement %d:  %s", n,
-				s.statementText(n-1))})
+			chain = append(chain, s.sinceLink(n-1))
 		}
 		return chain
 	}
@@ -171,8 +191,10 @@ func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
 	}
 	area := p.Space.Find(a.x)
 	if is[noArea] = area == nil; is[noArea] {
+		is[tooNear] = belowStack(p.Space, a.x) != nil
 		return is
 	}
+	is[locked] = p.CPU.Rights.Forbids(area.Flags.Key(), a.access)
 	is[forbidden] = !area.Flags.Any(flagsFor[a.access])
 	is[guarded] = p.Space.Entry(a.x).Guard()
 	if f := pagecache.FileOf(area); f != nil {
@@ -200,22 +222,46 @@ func (a *badAccess) since(o obstacle) int {
 	return a.ended[o]
 }
 
+// belowStack is the area that keeps the stack above x from growing down to it; nil for none.
+// Linux: expand_downwards (mm/vma.c).
+func belowStack(space *vm.Space, x vm.Addr) *vm.Area {
+	stack := space.FindAfter(x)
+	if stack == nil || !stack.Flags.Has(vm.GrowsDown) {
+		return nil
+	}
+	below := stack.Prev()
+	if below == nil || below.Flags.Has(vm.GrowsDown) || !below.Accessible() || x.Floor()-below.End >= vm.StackGuardGap {
+		return nil
+	}
+	return below
+}
+
 // verdict is why the signal was raised, and the obstacle that was in the way; obstacles where it was another cause.
-func (a *badAccess) verdict(refusal string) (string, obstacle) {
+// steps are those of the fault.
+func (a *badAccess) verdict(m *machine, refusal string, steps []trace.Event) (string, obstacle) {
 	area := a.space.Find(a.x)
 	switch sig := a.signal; {
 	case sig.Number == fault.SIGKILL:
-		return "no frame of memory could be freed, and the OOM killer chose this process.", obstacles
+		return outOfMemory(m, steps), obstacles
+	case area == nil && refusal != "" && belowStack(a.space, a.x) != nil:
+		return fmt.Sprintf("no area holds %v, and the stack could not grow down to it: %s. Linux keeps %d KiB free "+
+			"between a stack and the area below it, which is %s.", a.x, refusal, vm.StackGuardGap>>10,
+			a.s.tellArea(belowStack(a.space, a.x))), tooNear
 	case area == nil && refusal != "":
 		return fmt.Sprintf("no area holds %v, and the stack could not grow down to it: %s.", a.x, refusal), obstacles
+	case area == nil && a.x.Floor() == vsyscallPage && a.space.Profile.Configured().Vsyscall != profile.VsyscallNone:
+		return fmt.Sprintf("no area of the process holds %v: the line [vsyscall] of maps stands for a page of the "+
+			"kernel, whose functions can be called, and whose bytes no program can store to or, where they are --xp, "+
+			"load.", a.x), noArea
 	case area == nil:
 		return "no area holds " + a.x.String() + a.s.neighbours(a.space, a.x) + ".", noArea
 	case sig.Number == fault.SIGBUS && pagecache.FileOf(area) != nil:
-		return a.busError(area, refusal)
+		return a.busError(area, refusal, steps)
 	case sig.Number == fault.SIGBUS:
 		return "the area allows the access, but it has no page there: " + a.s.tellArea(area) + ".", obstacles
 	case sig.Code == fault.SegvPkuErr:
-		return "the protection key of the area forbids the access: " + a.s.tellArea(area) + ".", obstacles
+		return fmt.Sprintf("the protection key of the area, key %d, forbids the %s: %s.", area.Flags.Key(),
+			FormatArg(trace.ArgAccess, uint64(a.access)), a.s.tellArea(area)), locked
 	case sig.Code == fault.SegvAccErr:
 		return fmt.Sprintf("the area does not allow a %s: %s.", FormatArg(trace.ArgAccess, uint64(a.access)),
 			a.s.tellArea(area)), forbidden
@@ -224,11 +270,15 @@ func (a *badAccess) verdict(refusal string) (string, obstacle) {
 }
 
 // busError is why a page of a file could not be mapped.
-func (a *badAccess) busError(area *vm.Area, refusal string) (string, obstacle) {
+func (a *badAccess) busError(area *vm.Area, refusal string, steps []trace.Event) (string, obstacle) {
+	lost := slices.ContainsFunc(steps, func(e trace.Event) bool { return e.Kind == trace.HugeLost })
 	f := pagecache.FileOf(area)
 	page, size := area.IndexOf(a.x), f.Mapping.Size()
 	name := FileName(f.Mapping)
 	switch {
+	case page < endPage(f) && lost:
+		return fmt.Sprintf("the area lost page %d of %s to the process that had reserved it: the pool had no huge page "+
+			"for that one's copy.", page, name), obstacles
 	case page < endPage(f) && refusal != "":
 		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, refusal), obstacles
 	case page < endPage(f):

@@ -88,14 +88,17 @@ func (s *Session) span(a *script.Access) (from, to vm.Addr, ok bool) {
 // storedBy tells which statement stored to a page last.
 func (s *Session) storedBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
 	n, ok := s.lastStore(m, i)
+	var stored Moment
+	if ok {
+		stored = s.Branch().stmts[n].End
+	}
+	if t := s.cutSince(m, i, stored); t > 0 {
+		return []Link{{0, "what it held before is lost: the page was cut out of the file"}, s.statementLink(t), before(t)}
+	}
 	if !ok {
 		return []Link{{0, "  no statement has stored to it"}}
 	}
 	begin := s.Branch().stmts[n].Begin
-	if t := s.cutSince(m, i, s.Branch().stmts[n].End); t > 0 {
-		return []Link{{0, "what was stored to it before is lost: the page was cut off the file"}, s.statementLink(t),
-			before(t)}
-	}
 	return []Link{{0, "the last statement that stored to it:"},
 		{begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))}, before(begin + 1)}
 }

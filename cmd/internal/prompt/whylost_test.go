@@ -13,7 +13,7 @@ var lost = []asked{
 	{"a hole that was punched", shmFile + "p[PAGE] = 1\nmadvise(p+PAGE, PAGE, MADV_REMOVE)\np[PAGE]\n", "why fault",
 		"statement 4:  madvise", "in the page cache already"},
 	{"what was stored before the hole", shmFile + "p[PAGE] = 1\nmadvise(p+PAGE, PAGE, MADV_REMOVE)\np[PAGE]\n",
-		"why page a:1", "is lost: the page was cut off the file", "the last statement that stored"},
+		"why page a:1", "is lost: the page was cut out of the file", "the last statement that stored"},
 	{"what was stored after it", shmFile + "madvise(p+PAGE, PAGE, MADV_REMOVE)\np[PAGE] = 1\n", "why page a:1",
 		"the last statement that stored", "is lost"},
 	{"a private store to a cached page", ".file /data/a 8192\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
