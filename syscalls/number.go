@@ -264,7 +264,7 @@ var signatures = map[Number]string{
 	SysPreadv2:         "~preadv2 fd:fd iov:iovout iovcnt:size offset:int offset_high:int flags:rwf",
 	SysPwritev2:        "~pwritev2 fd:fd iov:iovin iovcnt:size offset:int offset_high:int flags:rwf",
 	SysPkeyMprotect:    "pkey_mprotect addr:addr length:size prot:prot pkey:int",
-	SysPkeyAlloc:       "pkey_alloc flags:int access_rights:hex",
+	SysPkeyAlloc:       "pkey_alloc flags:int access_rights:pkey",
 	SysPkeyFree:        "pkey_free pkey:int",
 	SysStatx:           "~statx dirfd:dirfd pathname:path flags:at mask:statx statxbuf:statxbuf",
 	SysRseq:            "!rseq rseq:addr rseq_len:hex flags:hex sig:hex",

@@ -24,6 +24,7 @@ var flagSets = map[string]*flagSet{
 	"rename": &renameFlags,
 	"dirfd":  &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
 	"prvma": &prSetVMANames, "prmdwe": &mdweFlags, "prmm": &prSetMMNames, "key": &shmKeys,
+	"pkey": &pkeyRights,
 }
 
 var protFlags = flagSet{zero: flagName{"PROT_NONE", 0,
@@ -323,6 +324,11 @@ var cloneFlags = flagSet{bits: []flagName{{"CLONE_VM", 0x100, ""}, {"CLONE_FS", 
 	{"CLONE_UNTRACED", 0x800000, ""}, {"CLONE_CHILD_SETTID", 0x1000000, ""}},
 	Mask: 0xff, field: []flagName{{"SIGCHLD", 17, "The signal that the parent gets when the child ends."}},
 	fieldLast: true}
+
+var pkeyRights = flagSet{bits: []flagName{
+	{"PKEY_DISABLE_ACCESS", 1, "Loads and stores of the key's memory are a SIGSEGV with SEGV_PKUERR; fetches are not."},
+	{"PKEY_DISABLE_WRITE", 2, "Stores to the key's memory are a SIGSEGV with SEGV_PKUERR."},
+}}
 
 var dirfdNames = flagSet{enum: true, field: []flagName{{"AT_FDCWD", ^uint64(99), ""}}}
 
