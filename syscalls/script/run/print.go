@@ -84,18 +84,18 @@ func (r *Runner) remark(s *step, style Style) string {
 		return ""
 	}
 	text := s.row.WithoutEffect(r.res.Args)
-	if text == script.EmptyPool && r.fillsPool() {
+	if text == script.EmptyPool && (r.filled || slices.ContainsFunc(r.prog.Ops, func(op script.Op) bool {
+		d, ok := op.Do.(*script.Directive)
+		return ok && fillsPool(d)
+	})) {
 		return ""
 	}
 	return text
 }
 
-// fillsPool reports whether the program has set up a pool of huge pages.
-func (r *Runner) fillsPool() bool {
-	return slices.ContainsFunc(r.prog.Ops, func(op script.Op) bool {
-		d, ok := op.Do.(*script.Directive)
-		return ok && (d.Sets("vm.nr_hugepages") || d.Sets("vm.nr_overcommit_hugepages"))
-	})
+// fillsPool reports whether a directive sets up a pool of huge pages.
+func fillsPool(d *script.Directive) bool {
+	return d.Sets("vm.nr_hugepages") || d.Sets("vm.nr_overcommit_hugepages")
 }
 
 // opensOutside reports whether the call opens a file outside the model by its path.

@@ -278,6 +278,7 @@ func (r *Runner) runMeta(s *step) error {
 			return r.m.AddFile(r.fileSpec(a))
 		}
 		err := r.m.Directive(*a)
+		r.filled = r.filled || err == nil && fillsPool(a)
 		if err == nil && a.Name == "power_cut" {
 			r.procs = nil // another process 1 from here on
 		}

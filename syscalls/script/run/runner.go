@@ -32,6 +32,7 @@ type Runner struct {
 	cur     *step // &step once something has run
 	err     error
 	threads bool // some have been made
+	filled  bool // a directive that has run sets up a pool of huge pages
 	mortal  Mortal
 	// handlers are those of each process that has any.
 	handlers map[int]handlers
