@@ -51,7 +51,7 @@ func (p *Prompt) changes(st *session.Statement) []string {
 		some(n[trace.PageCleaned], "page write-protected", "pages write-protected"), some(n[trace.SwapOut],
 			"page swapped out", "pages swapped out"))
 	add(">", some(n[trace.IoSubmitted], "disk request", "disk requests"))
-	add("*", copied(n[:], bytes[:])...)
+	add("*", copied(bytes[:])...)
 	if len(lines) > 3 {
 		for i := 3; i < len(lines); i++ {
 			lines[2] += "; " + strings.TrimSpace(lines[i])
@@ -89,10 +89,10 @@ func some(n uint64, one, more string) string {
 	return words.Count(n, one, more)
 }
 
-func copied(n, bytes []uint64) (parts []string) {
+func copied(bytes []uint64) (parts []string) {
 	for _, c := range copyColumns {
-		if n[c.kind] > 0 {
-			parts = append(parts, fmt.Sprintf("%d bytes %s", bytes[c.kind], c.what))
+		if bytes[c.kind] > 0 {
+			parts = append(parts, words.Count(bytes[c.kind], "byte", "bytes")+" "+c.what)
 		}
 	}
 	return parts

@@ -202,12 +202,36 @@ func (p *Prompt) statement(text string) error {
 	}
 	op, err := p.Session.Parse(text)
 	if err != nil {
+		if try := p.afterProcess(text); try != "" {
+			return wrong(try, "a command is not run by a process: only statements begin with one")
+		}
 		return shown(err)
 	}
 	if op == nil {
 		return nil
 	}
 	return p.runTyped(op)
+}
+
+// afterProcess is what to type for a command that was typed with a process before it, as  [2] why pte p ; empty where the
+// line is none. A question about an address takes the process before the address.
+func (p *Prompt) afterProcess(text string) string {
+	owner, rest, found := strings.Cut(text, "]")
+	owner += "]"
+	if !found || text[0] != '[' {
+		owner, rest, found = strings.Cut(text, ":")
+		owner += ":"
+	}
+	rest = strings.TrimSpace(rest)
+	word, args := cutWord(rest)
+	if c, err := p.find(word); !found || err != nil || c == nil || p.isProgram(rest) {
+		return ""
+	}
+	what, place := cutWord(args)
+	if word == "why" && place != "" && (what == "pte" || what == "merge" || what == "address") {
+		return "why " + what + " " + owner + " " + place
+	}
+	return rest
 }
 
 // runTyped runs a statement that was typed, and says what it did.
