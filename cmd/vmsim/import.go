@@ -111,16 +111,7 @@ func (a *app) reportImport(r *strace.Report) {
 	fmt.Fprintf(a.err, "%d lines: %d run, %d outside the model (they take the log's answer), "+
 		"%d are no calls, %d not understood\n",
 		r.Lines, r.By[strace.Ran], r.By[strace.Outside], r.By[strace.Talk], r.By[strace.NotUnderstood])
-	for i, x := range r.Reasons {
-		if i == 30 {
-			fmt.Fprintf(a.err, "       … and %d reasons more\n", len(r.Reasons)-i)
-			break
-		}
-		fmt.Fprintf(a.err, "%7d  %s: %s\n", x.Lines, x.Fate, x.Why)
-		if x.Fate == strace.NotUnderstood {
-			fmt.Fprintf(a.err, "         first in line %d: %s\n", x.First, x.Text)
-		}
-	}
+	a.reportReasons(r.Reasons)
 	if r.Compat > 0 {
 		fmt.Fprintf(a.err, "%d calls are of a 32-bit program or an old kernel: "+
 			"they run as what they are called today\n", r.Compat)
@@ -142,6 +133,35 @@ func (a *app) reportImport(r *strace.Report) {
 		for _, d := range r.Differences {
 			fmt.Fprintf(a.err, "  line %d of the program, %d of the log: %s: wanted %s, got %s\n    %s\n",
 				d.Line, d.LogLine, d.What, d.Want, d.Got, d.Op)
+		}
+	}
+}
+
+// reportReasons says why lines do not run. The calls that the model does not have are one reason.
+func (a *app) reportReasons(reasons []strace.Reason) {
+	var calls []string
+	var others []strace.Reason
+	lines := 0
+	for _, x := range reasons {
+		if call, ok := strings.CutPrefix(x.Why, strace.NoCall); ok {
+			calls = append(calls, fmt.Sprintf("%s:%d", call, x.Lines))
+			lines += x.Lines
+			continue
+		}
+		others = append(others, x)
+	}
+	if lines > 0 {
+		fmt.Fprintf(a.err, "%7d  %s: calls that the model does not have:\n", lines, strace.Outside)
+		fmt.Fprint(a.err, indent(wrap(strings.Join(calls, " "), 70), "         "))
+	}
+	for i, x := range others {
+		if i == 30 {
+			fmt.Fprintf(a.err, "       … and %d reasons more\n", len(others)-i)
+			break
+		}
+		fmt.Fprintf(a.err, "%7d  %s: %s\n", x.Lines, x.Fate, x.Why)
+		if x.Fate == strace.NotUnderstood {
+			fmt.Fprintf(a.err, "         first in line %d: %s\n", x.First, x.Text)
 		}
 	}
 }

@@ -224,10 +224,16 @@ func curtailed(a string) string {
 	return a[:64] + "…"
 }
 
+// NoCall begins the reason of a call that the model does not have; the call's name follows.
+const NoCall = "the model has no "
+
+// outsideCall is the reason for a call that the model does not have.
+func outsideCall(name string) string { return NoCall + name }
+
 // beyond is why a call is outside the model; empty for one that runs.
 func (im *importer) beyond(t *task, l *line, args []string, got answer) string {
 	if script.Outside(l.name) {
-		return "a call outside the model"
+		return outsideCall(l.name)
 	}
 	if l.name == "prctl" && len(args) > 0 && !ofMemory(args[0]) {
 		return otherOption

@@ -255,12 +255,12 @@ func TestWhatIsNotRunSaysWhy(t *testing.T) {
 		"mmap(NULL, foo bar, 0, 0, -1, 0) = 0x1000\n"+
 		"getpid() = 4\n <... read resumed>, 1) = 1\nread(0,  <unfinished ...>\n > /lib/libc.so(read+0x1) [0x1]\n")
 	want := []Reason{
-		{Outside, "a call outside the model", 1, 5, "getpid("},
 		{Outside, "a signal that is no bad access", 1, 3, "SIGCHLD {si_signo=SIGCHLD}"},
 		{Outside, "its answer is not in the log", 1, 8, "read(0,"},
 		{Outside, "not of the language: unknown name foo; did you mean F_OK?", 1, 4,
 			"[1] mmap(0x1000, foo bar, 0, 0, -1, 0) = 0x1000"},
 		{Outside, "resumes a call that did not begin in the log", 1, 6, "read"},
+		{Outside, "the model has no getpid", 1, 5, "getpid("},
 		{Talk, "a stack frame", 1, 8, "> /lib/libc.so(read+0x1) [0x1]"},
 		{NotUnderstood, "not understood", 1, 2, "nonsense"},
 	}

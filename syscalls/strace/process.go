@@ -238,7 +238,7 @@ func (im *importer) latecomer(t *task, l *line) {
 // exec starts a new image in the process.
 func (im *importer) exec(t *task, l *line, args []string, got answer, lines int) {
 	if !got.good() || len(args) == 0 {
-		im.outside(t, l, args, got, "a call outside the model", lines)
+		im.outside(t, l, args, got, outsideCall(l.name), lines)
 		return
 	}
 	exe := unquoted(args[0])
@@ -255,11 +255,11 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 	}
 	if begins {
 		first.exe, first.known = exe, true
-		im.outside(t, l, args, got, "a call outside the model", lines)
+		im.outside(t, l, args, got, outsideCall(l.name), lines)
 		t.space.known = spans{}
 		return
 	}
-	im.outside(t, l, args, got, "a call outside the model", lines)
+	im.outside(t, l, args, got, outsideCall(l.name), lines)
 	t.space = &space{image: im.newImage(exe, true), known: spans{}}
 	t.fds = t.fds.copy()
 	t.fds.closeMarked()
