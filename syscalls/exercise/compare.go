@@ -98,7 +98,7 @@ func (d *Difference) Explain(file string) string {
 	}
 	fmt.Fprintf(&b, "    reference  %s    yours      %s", indented(d.Want), indented(d.Got))
 	if d.Invariant != "" {
-		fmt.Fprintf(&b, "the machine itself is not in order %s\n", d.Invariant)
+		fmt.Fprintf(&b, "yours breaks a rule that has to hold after every statement, %s\n", d.Invariant)
 	}
 	if d.Step > 0 {
 		fmt.Fprintf(&b, "look there with the reference: vmsim -i %s, then: goto %d\n", file, d.Step)
