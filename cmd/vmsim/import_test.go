@@ -12,7 +12,8 @@ func TestImportSaysWhatHasBecomeOfEachLine(t *testing.T) {
 	if code != exitFine || !strings.HasPrefix(out, "# Imported from ") {
 		t.Fatalf("%d\n%s\n%s", code, out, errs)
 	}
-	for _, want := range []string{"143 lines: ", " 0 not understood", "outside the model: calls that the model does not have:\n",
+	for _, want := range []string{"143 lines: ", " 0 not understood",
+		"outside the model: calls that the model does not have:\n",
 		" rt_sigaction:", "give in the model what the log says."} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("no %q in\n%s", want, errs)

@@ -176,7 +176,8 @@ func (s *Session) verdict(first, end Moment) []Link {
 		return s.whySignal(first, end)
 	}
 	if n := b.StatementAt(end); n < s.live.done && n < len(b.stmts) {
-		return append([]Link{{0, "It was the kernel's own access, which it gave up: no signal, but an error of the call."}},
+		return append([]Link{{0, "It was the kernel's own access, which it gave up: the call failed, and there is no " +
+			"signal."}},
 			s.unreached(&b.stmts[n])...)
 	}
 	return []Link{{0, "It is not over yet: finish brings it to its end."}}

@@ -55,7 +55,7 @@ func (s *Session) whyKept(p *syscalls.Process, x vm.Addr) (chain []Link) {
 // lazily tells of MADV_FREE where that was why the page of x could be given up at step t.
 func (s *Session) lazily(pid int, x vm.Addr, t Moment) []Link {
 	b := s.Branch()
-	for y := t; y > 0 && y > b.stmts[b.StatementAt(t)].Begin; y-- {
+	for y := t; y > 0 && b.StatementAt(y) == b.StatementAt(t); y-- {
 		if e := b.Event(y); e.Kind != trace.LazyDropped || vm.Addr(e.Args[0]).Floor() != x {
 			continue
 		}

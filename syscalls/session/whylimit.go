@@ -78,8 +78,8 @@ func (s *Session) failedBase(t Moment) []Link {
 		if stmts[i].Errno == 0 {
 			return nil
 		}
-		return []Link{{stmts[i].Begin + 1, fmt.Sprintf("%s is -1, no address (C: MAP_FAILED): statement %d failed with "+
-			"%s:  %s", name.ID, i+1, script.ErrnoName(stmts[i].Errno), s.statementText(i))}}
+		return []Link{{stmts[i].Begin + 1, fmt.Sprintf("%s is -1, no address (C: MAP_FAILED): statement %d failed "+
+			"with %s:  %s", name.ID, i+1, script.ErrnoName(stmts[i].Errno), s.statementText(i))}}
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
-	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -249,7 +248,7 @@ func (a *badAccess) verdict(m *machine, refusal string, steps []trace.Event) (st
 			a.s.tellArea(belowStack(a.space, a.x))), tooNear
 	case area == nil && refusal != "":
 		return fmt.Sprintf("no area holds %v, and the stack could not grow down to it: %s.", a.x, refusal), obstacles
-	case area == nil && a.x.Floor() == vsyscallPage && a.space.Profile.Configured().Vsyscall != profile.VsyscallNone:
+	case area == nil && a.x.Floor() == vsyscallPage && a.space.Profile.Configured().Vsyscall.Shown():
 		return fmt.Sprintf("no area of the process holds %v: the line [vsyscall] of maps stands for a page of the "+
 			"kernel, whose functions can be called, and whose bytes no program can store to or, where they are --xp, "+
 			"load.", a.x), noArea
@@ -277,8 +276,8 @@ func (a *badAccess) busError(area *vm.Area, refusal string, steps []trace.Event)
 	name := FileName(f.Mapping)
 	switch {
 	case page < endPage(f) && lost:
-		return fmt.Sprintf("the area lost page %d of %s to the process that had reserved it: the pool had no huge page "+
-			"for that one's copy.", page, name), obstacles
+		return fmt.Sprintf("the area lost page %d of %s to the process that had reserved it: the pool had no huge "+
+			"page for that one's copy.", page, name), obstacles
 	case page < endPage(f) && refusal != "":
 		return fmt.Sprintf("page %d of %s could not be mapped: %s.", page, name, refusal), obstacles
 	case page < endPage(f):

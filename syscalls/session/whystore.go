@@ -93,7 +93,8 @@ func (s *Session) storedBy(m *pagecache.Mapping, i vm.PageIndex) []Link {
 		stored = s.Branch().stmts[n].End
 	}
 	if t := s.cutSince(m, i, stored); t > 0 {
-		return []Link{{0, "what it held before is lost: the page was cut out of the file"}, s.statementLink(t), before(t)}
+		return []Link{{0, "what it held before is lost: the page was cut out of the file"}, s.statementLink(t),
+			before(t)}
 	}
 	if !ok {
 		return []Link{{0, "  no statement has stored to it"}}

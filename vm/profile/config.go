@@ -59,6 +59,10 @@ func (h HugePages) String() string { return hugePolicies[h] }
 // Linux: vsyscall= (arch/x86/entry/vsyscall/vsyscall_64.c), CONFIG_LEGACY_VSYSCALL_*.
 type Vsyscall uint8
 
+// Shown reports whether /proc/PID/maps has a line for the page.
+// Linux: get_gate_vma (arch/x86/entry/vsyscall/vsyscall_64.c).
+func (v Vsyscall) Shown() bool { return v != VsyscallNone }
+
 // The ways: it can be executed only, read too, or is absent.
 const (
 	VsyscallXOnly Vsyscall = iota

@@ -213,8 +213,8 @@ func (p *Prompt) statement(text string) error {
 	return p.runTyped(op)
 }
 
-// afterProcess is what to type for a command that was typed with a process before it, as  [2] why pte p ; empty where the
-// line is none. A question about an address takes the process before the address.
+// afterProcess is what to type for a command that was typed with a process before it, as  [2] why pte p ; empty where
+// the line is none. A question about an address takes the process before the address.
 func (p *Prompt) afterProcess(text string) string {
 	owner, rest, found := strings.Cut(text, "]")
 	owner += "]"
