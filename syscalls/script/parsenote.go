@@ -9,8 +9,8 @@ import (
 var noteWords = []string{"+", "-", "faults", "---", "handler",
 	"kernel", "mincore", "data", "pte", "page", "trace", "io", "copy"}
 
-// isNote reports whether an indented line is an observation rather than a statement that someone has indented.
-func isNote(line string) bool {
+// IsNote reports whether an indented line is an observation rather than a statement that someone has indented.
+func IsNote(line string) bool {
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	if !slices.Contains(noteWords, word) {
 		return false

@@ -118,11 +118,11 @@ func (p *Parser) parseLine(op *Op, text string) (ok bool, err *Error) {
 // indented gives an observation or an area to the operation above it; done is false where the line is neither.
 func (p *Parser) indented(text string) (done bool, err *Error) {
 	if p.last != nil {
-		if l, ok := p.last.Do.(*Layout); ok && !isNote(text) {
+		if l, ok := p.last.Do.(*Layout); ok && !IsNote(text) {
 			return true, l.layoutLine(stripComment(text))
 		}
 	}
-	if !isNote(text) {
+	if !IsNote(text) {
 		return false, nil
 	}
 	n, err := parseNote(stripComment(text))

@@ -66,7 +66,7 @@ func (s *Session) WhySignal(number fault.SignalNumber) ([]Link, error) {
 		return nil, errors.New("no access has got a signal yet")
 	}
 	if raised == 0 {
-		return nil, fmt.Errorf("no access has got %v yet", number)
+		return nil, fmt.Errorf("no access has got %v yet; explain %v says when one does", number, number)
 	}
 	if first := s.faultOf(raised); first > 0 {
 		return s.whyFaultAt(first), nil

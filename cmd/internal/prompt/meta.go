@@ -243,13 +243,22 @@ func (p *Prompt) read(rest string) error {
 		return fmt.Errorf("%s reads itself", rest)
 	}
 	defer func() { p.reading = max(0, p.reading-1) }()
+	notes := 0
 	for n, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, " ") && script.IsNote(line) {
+			notes++
+			continue
+		}
 		if strings.TrimSpace(line) == "" || p.quit {
 			continue
 		}
 		if err := p.Line(line); err != nil {
 			return fmt.Errorf("%s:%d: %w", rest, n+1, err)
 		}
+	}
+	if notes > 0 {
+		fmt.Fprintf(p.out, "Here, nothing holds what %s says under its statements (%s): vmsim test %s does.\n", rest,
+			words.Count(notes, "line", "lines"), rest)
 	}
 	return nil
 }

@@ -275,12 +275,20 @@ func (p *Prompt) tellRebuilt(done session.Rebuilt) {
 	}
 }
 
-// tellCold says that a file which is to be cold is not, where that is so.
+// tellCold says that a file which is to be cold is not, where that is so, and that a new file of a disk is dirty.
 func (p *Prompt) tellCold(op *script.Op) {
-	if d, ok := op.Do.(*script.Directive); ok && model.ColdInMemory(d, p.Session.Kernel()) {
+	d, ok := op.Do.(*script.Directive)
+	if !ok || d.File == nil {
+		return
+	}
+	m := p.Session.Kernel().FileAt(d.File.Path)
+	switch {
+	case model.ColdInMemory(d, p.Session.Kernel()):
 		fmt.Fprintf(p.out,
 			"cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a "+
 				"disk.\n", d.File.Path)
+	case m != nil && !m.InMemory() && !d.File.Cold && !d.File.Cached && m.Size() > 0:
+		fmt.Fprintln(p.out, "Its pages are cached and dirty. With cold at the end of the line they are on the disk alone.")
 	}
 }
 

@@ -41,3 +41,21 @@ func TestStopOfAProcessIsNotMisledByABoundName(t *testing.T) {
 	}
 	talking.wants(talking.say("[2] p[PAGE] = 'x'"), "Stop 1: minor-fault if pid == 2")
 }
+
+// TestReadPassesObservationsBy reads a program of the examples, which says under its statements what they change.
+func TestReadPassesObservationsBy(t *testing.T) {
+	talking := talk(t, "")
+	got := talking.say(".read ../../../docs/examples/cow.vms")
+	talking.wants(got, "p[0] = 'D'")
+	talking.wants(got, "vmsim test ../../../docs/examples/cow.vms does.")
+}
+
+// TestFileOfADiskThatStartsDirtySaysSo makes files at the prompt, one of them cold.
+func TestFileOfADiskThatStartsDirtySaysSo(t *testing.T) {
+	talking := talk(t, "")
+	talking.say(".machine fs=ext4")
+	talking.wants(talking.say(".file /data/a 8192"), "cached and dirty")
+	if got := talking.say(".file /data/b 8192 cold"); strings.Contains(got, "dirty") {
+		t.Error(got)
+	}
+}
