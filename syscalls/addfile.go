@@ -32,7 +32,10 @@ type FolioRun = pagecache.Run
 // unlinked first. The error is ENOSPC or ENOMEM where there is no room for it, EINVAL for a size below 0 or a path that
 // does not begin with a slash, EISDIR for that of a directory, ENOTDIR for one that leads through a file.
 func (k *Kernel) AddFile(s FileSpec) error {
-	if s.Size < 0 || !strings.HasPrefix(s.Path, "/") {
+	if !strings.HasPrefix(s.Path, "/") {
+		return fmt.Errorf("no file can be put at %q: a path begins with /, as /data/a: %w", s.Path, syscall.EINVAL)
+	}
+	if s.Size < 0 {
 		return fmt.Errorf("syscalls: a file %q of %d bytes: %w", s.Path, s.Size, syscall.EINVAL)
 	}
 	defer k.uncounted()()

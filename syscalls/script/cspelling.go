@@ -139,7 +139,8 @@ func (c *cursor) notC(t *token) *Error {
 	}
 	if name, ok := otherNames[t.text]; ok {
 		e.What, e.Cause = t.text+" is another name of the call "+name, "a program has the system call's own name"
-		e.Type = strings.TrimSpace(c.line[:t.from] + name + c.line[int(t.from)+len(t.text):])
+		rest := strings.ReplaceAll(c.line[int(t.from)+len(t.text):], "POSIX_MADV_", "MADV_")
+		e.Type = strings.TrimSpace(c.line[:t.from] + name + rest)
 		return e
 	}
 	unmodelled := slices.Contains(unmodelledCalls, t.text)
@@ -181,6 +182,11 @@ func (c *cursor) notOver() *Error {
 	case t.text == ";":
 		e := c.wrong("a statement has a line of its own, and no semicolon")
 		e.Type = strings.TrimSpace(c.line[:t.from])
+		return e
+	case t.text == "==" && c.toks[max(0, c.i-1)].text == ")":
+		e := c.wrong("a call's answer follows one equals sign")
+		e.Cause = "the answer is asserted, and goes to no condition"
+		e.Type = strings.TrimSpace(c.line[:t.from]) + " = " + strings.TrimSpace(c.line[after.from:])
 		return e
 	}
 	return c.wrong("the statement is over here")

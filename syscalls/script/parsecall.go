@@ -14,7 +14,7 @@ func (c *cursor) call(bind string) (Action, *Error) {
 	out := c.parser.stocks.calls.take()
 	out.Bind, out.Name = bind, name.text
 	r, known := SpecOf(name.text)
-	if !known && (!c.recorded() || controls(name.text)) {
+	if !known && (!c.recorded() || controls(name.text) || c.bound(name.text)) {
 		return nil, c.unknownCall(name)
 	}
 	if c.next(); known {
@@ -41,10 +41,21 @@ func (c *cursor) unknownCall(name *token) *Error {
 	if e := c.notC(name); e != nil {
 		return e
 	}
+	if c.bound(name.text) {
+		return c.noCall(name)
+	}
 	e := c.errorAt(name, "unknown call "+describe(name))
 	e.Near = Nearest(name.text, CallNames())
 	e.Cause = "the model has no call of that name; one that Linux has is kept where its answer follows, as in  " +
 		name.text + "(…) = 0"
+	return e
+}
+
+// noCall is the error for parentheses after a name that the program has bound: it is a number, most often an address.
+func (c *cursor) noCall(name *token) *Error {
+	e := c.errorAt(name, name.text+" is a name that the program binds, and no call")
+	e.Cause = "bytes of memory stand in brackets"
+	e.Type = name.text + "[0]"
 	return e
 }
 
@@ -99,9 +110,32 @@ func (c *cursor) argument(call string, i int, r *CallSpec) (Arg, *Error) {
 		return Arg{a.Label, c.rawArg()}, nil
 	}
 	c.inCall, c.inArg = call, i
+	t := c.peek()
 	x, err := c.expr(1)
-	a.X = x
+	if a.X = x; err == nil && i < len(r.Params) {
+		err = c.noText(t, x, r.Params[i])
+	}
 	return a, err
+}
+
+// noText is the error for a text where a call takes a descriptor, a length or flags; nil for anything else.
+func (c *cursor) noText(t *token, x Expr, p Param) *Error {
+	if s, ok := x.(Str); !ok || s.Times != nil {
+		return nil
+	}
+	e := c.errorAt(t, p.Name+" is no text")
+	switch {
+	case p.IsFD():
+		e.Cause = "a descriptor is what opening a file gives"
+		e.Type = "fd = openat(AT_FDCWD, " + c.line[t.from:t.to] + ", O_RDWR)"
+	case p.Kind == FlagsParam:
+		e.Cause = "flags are names joined by |, without quotes"
+	case p.Kind == SizeParam:
+		e.Cause = "it is a number of bytes"
+	default:
+		return nil
+	}
+	return e
 }
 
 func checkLabel(c *cursor, t *token, r *CallSpec) *Error {
@@ -155,7 +189,11 @@ func (c *cursor) checkCount(out *Call, r *CallSpec, name *token) *Error {
 		return nil
 	}
 	sig, _ := Signature(r.Name)
-	e := c.errorAt(name, fmt.Sprintf("%s takes %d arguments, not %d", r.Name, len(r.Params), n))
+	takes := fmt.Sprint(len(r.Params))
+	if r.Least < len(r.Params) {
+		takes = fmt.Sprintf("%d to %d", r.Least, len(r.Params))
+	}
+	e := c.errorAt(name, fmt.Sprintf("%s takes %s arguments, not %d", r.Name, takes, n))
 	e.Type = sig
 	return e
 }

@@ -1,5 +1,7 @@
 package script
 
+import "strings"
+
 // comparisons are the operators of a condition.
 var comparisons = []string{"==", "!=", "<=", ">=", "<", ">"}
 
@@ -26,6 +28,9 @@ func (c *cursor) cond() (Cond, *Error) {
 	for _, op := range comparisons {
 		if c.take(op) {
 			y, err := c.expr(1)
+			if err != nil && c.peek().kind == tokPunct && strings.HasPrefix(c.line[c.toks[max(0, c.i-1)].from:], "&&") {
+				err.Cause = "every condition of the line has to hold: a comma stands between two of them"
+			}
 			return Cond{X: x, Op: op, Y: y}, err
 		}
 	}
@@ -39,9 +44,10 @@ func (c *cursor) cond() (Cond, *Error) {
 
 // term reads  majflt, copies.cpu or pte(p + PAGE).dirty.
 func (c *cursor) term() (Term, *Error) {
-	t := c.next()
-	if t.kind != tokName {
-		c.i = max(0, c.i-1)
+	t := c.peek()
+	if t.kind == tokName {
+		c.next()
+	} else {
 		return Term{}, c.wrong("expected a counter, as majflt or copies.cpu")
 	}
 	out := Term{Name: t.text}

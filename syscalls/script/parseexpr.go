@@ -128,11 +128,11 @@ func (c *cursor) unknownName(t *token) *Error {
 		return e
 	}
 	e := c.errorAt(t, "unknown name "+describe(t))
-	e.Near = Nearest(t.text, c.meant())
-	if e.Near == "" {
-		e.Near = Nearest(t.text, constantNames)
-	}
+	e.Near = c.nearest(t.text)
 	switch {
+	case c.isLabel(t):
+		e.What, e.Near = "the name of an argument is followed by a colon", ""
+		e.Type = t.text + ": " + strings.TrimSpace(c.line[c.peek().to:])
 	case e.Near != "":
 	case strings.ToUpper(t.text) == t.text && strings.Contains(t.text, "_"):
 		e.Cause = "flags are spelt as in the man page; a number will do as well"
@@ -140,6 +140,28 @@ func (c *cursor) unknownName(t *token) *Error {
 		e.Cause = "a name is bound by a line before this one, as in  " + describe(t) + " = mmap(…)"
 	}
 	return e
+}
+
+// nearest is the known name that a name is closest to: one that the argument may have, without its first part, as READ
+// for PROT_READ; one of nearly the same letters; or any constant like that. It is empty for none.
+func (c *cursor) nearest(name string) string {
+	if strings.ToUpper(name) == name {
+		for _, n := range FlagNames(c.inCall, c.inArg) {
+			if strings.HasSuffix(n, "_"+name) {
+				return n
+			}
+		}
+	}
+	if near := Nearest(name, c.meant()); near != "" {
+		return near
+	}
+	return Nearest(name, constantNames)
+}
+
+// isLabel reports whether a name is that of an argument of the call, and an equals sign follows it.
+func (c *cursor) isLabel(t *token) bool {
+	r, ok := SpecOf(c.inCall)
+	return ok && c.is("=") && slices.ContainsFunc(r.Params, func(p Param) bool { return p.Name == t.text })
 }
 
 var errTrial = &Error{What: "not an expression"}

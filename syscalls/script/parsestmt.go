@@ -34,6 +34,11 @@ func (c *cursor) noStatement(t *token) *Error {
 	if e := c.notC(t); e != nil {
 		return e
 	}
+	if after := c.peekAt(1); c.bound(t.text) && after.kind == tokPunct && (after.text == "+" || after.text == "-") {
+		e := c.errorAt(t, "a name is bound, and not changed")
+		e.Type = t.text + " = " + t.text + " " + after.text + " PAGE"
+		return e
+	}
 	e := c.errorAt(t, "no statement begins with "+describe(t))
 	known := append(CallNames(), "touch", "on")
 	e.Near = Nearest(t.text, known)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,10 @@ func Meanings() []string {
 // it.
 func (s *Session) Break(text string) (*Stop, error) {
 	st := &Stop{What: text}
-	what, cond, has := strings.Cut(text, " if ")
+	what, cond, has := strings.Cut(text+" ", " if ")
+	if has && strings.TrimSpace(cond) == "" {
+		return nil, errors.New("a condition follows if: break " + what + " if minflt > 2")
+	}
 	if has {
 		var err error
 		if st.If, err = s.Condition(cond); err != nil {
@@ -110,6 +114,9 @@ func (s *Session) Delete(id int) bool {
 func fitting(word string, args []string) (func(*Session, trace.Event) bool, error) {
 	if kinds, ok := meanings[word]; ok && len(args) == 0 {
 		return func(_ *Session, e trace.Event) bool { return slices.Contains(kinds, e.Kind) }, nil
+	}
+	if _, ok := meanings[word]; ok {
+		return nil, fmt.Errorf("%s is an event alone, or with a condition: break %s if minflt > 2", word, word)
 	}
 	switch word {
 	case "copy":

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/fault"
 	"vmsim/pagecache"
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/trace"
@@ -88,6 +89,8 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 			return nil, wrong("why "+what+" "+arg+":0", "%v", err)
 		case err != nil && p.bound(arg):
 			return nil, wrong("why pte "+arg, "%v", err)
+		case err != nil && !strings.Contains(arg, ":"):
+			return nil, wrong("why "+what+" a:0", "%v", err)
 		case err != nil:
 			return nil, err
 		}
@@ -108,6 +111,9 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	case "errno", "error":
 		return s.WhyError()
 	case "pte", "merge", "address":
+		if arg == "" {
+			return nil, wrong("why "+what+" p", "an address is wanted, as p or 0x1000")
+		}
 		pid, v, err := p.placeIn(arg)
 		if err != nil {
 			return nil, err
@@ -118,7 +124,11 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	case "":
 		return p.whyLast()
 	}
-	return nil, p.unknownOf("question", what, whyThings, "why page a:0")
+	try := "why page a:0"
+	if near := script.Nearest(what, whyThings); near != "" {
+		try = strings.TrimSpace("why " + near + " " + arg)
+	}
+	return nil, p.unknownOf("question", what, whyThings, try)
 }
 
 // whyLast is why the last statement failed, or why its last access faulted, and what else can be asked.

@@ -137,15 +137,23 @@ func (p *Prompt) line(text string) error {
 			fmt.Fprintln(p.out, worth)
 			return nil
 		}
+		var u *usage
+		if errors.As(err, &u) && rest != "" && HasCommand(u.try) {
+			u.try += " " + rest // the command that is meant, with what it was given
+		}
 		return err
 	}
 	p.repeat = ""
 	if c.again {
 		p.repeat = text
 	}
-	if p.Sealed && rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save" ||
-		c.name == "web") {
-		return fmt.Errorf("%s has no files here", c.name)
+	if rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save" || c.name == "web") {
+		switch {
+		case p.Sealed:
+			return fmt.Errorf("%s has no files here", c.name)
+		case rest[0] == '-':
+			return wrong("help "+c.name, "%s takes a file here, and no flag such as %s", c.name, rest)
+		}
 	}
 	return c.run(p, rest)
 }
@@ -173,6 +181,8 @@ func (p *Prompt) isProgram(text string) bool {
 	case script.OfC(word):
 		_, ours := named(word)
 		return !ours
+	case p.bound(word) && len(rest) > 1 && (rest[:2] == "++" || rest[:2] == "--" || rest[1] == '='):
+		return true
 	case word == "on":
 		return strings.HasPrefix(rest, "SIG")
 	case rest == "":
@@ -288,7 +298,8 @@ func (p *Prompt) tellCold(op *script.Op) {
 			"cold has no effect on %s: files on tmpfs are always in memory. .machine fs=ext4 as the first line has a "+
 				"disk.\n", d.File.Path)
 	case m != nil && !m.InMemory() && !d.File.Cold && !d.File.Cached && m.Size() > 0:
-		fmt.Fprintln(p.out, "Its pages are cached and dirty. With cold at the end of the line they are on the disk alone.")
+		fmt.Fprintln(p.out, "Its pages are cached and dirty. With cold at the end of the line they are on the disk "+
+			"alone.")
 	}
 }
 
@@ -296,9 +307,12 @@ func (p *Prompt) tellCold(op *script.Op) {
 func shown(err error) error {
 	var unread *script.Error
 	var stopped *run.RunError
+	var ended *run.EndedError
 	switch {
 	case errors.As(err, &unread):
 		return parseError(unread)
+	case errors.As(err, &ended):
+		return wrong("back", "%v; back goes to before the statement that ended it", ended)
 	case errors.As(err, &stopped):
 		return stopped.Err
 	}

@@ -36,6 +36,17 @@ func TestWhyNamesACauseThatLiesElsewhere(t *testing.T) {
 	}
 }
 
+// Wrong lines are typed, as beginners and C programmers type them; the answer says what is wrong and what to type.
+func TestWrongLineIsAnsweredWithWhatToType(t *testing.T) {
+	files, err := filepath.Glob("testdata/wrong/*.vms")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { ask(t, file) })
+	}
+}
+
 // ask runs a program and holds the answers to its questions against what it wants; it returns the program.
 func ask(t *testing.T, file string) string {
 	text, err := os.ReadFile(file)

@@ -197,6 +197,9 @@ func (p *Prompt) cont(string) error {
 }
 
 func (p *Prompt) until(rest string) error {
+	if rest == "" {
+		return wrong("until minflt == 1", "until wants a condition")
+	}
 	c, err := p.Session.Condition(rest)
 	if err != nil {
 		return err

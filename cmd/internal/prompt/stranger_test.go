@@ -84,7 +84,7 @@ func TestWhatAStrangerTypesLeadsOn(t *testing.T) {
 	c.wants(c.say("why page p"), "Try: why pte p")
 	c.wants(c.say("cat /data/a"), "Try: info pagecache /data/a")
 	c.wants(c.say("continue"), "The program is over")
-	c.wants(c.say("c = fork()", "[2] exit(0)", "[2] p[0]"), "\nprocess 2 has ended\n")
+	c.wants(c.say("c = fork()", "[2] exit(0)", "[2] p[0]"), "\nprocess 2 has ended; back")
 }
 
 func TestLineOfBytesFitsIntoATerminal(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -96,12 +97,23 @@ func (m *Machine) turnKnob(s script.Setting) error {
 	if !strings.Contains(s.Name, ".") {
 		return nil
 	}
+	return m.setKnob(s)
+}
+
+// setKnob takes one NAME=VALUE of .sysctl; the error says which knob is meant.
+func (m *Machine) setKnob(s script.Setting) error {
 	err := m.Kernel.SetKnob(s.Name, s.Value)
 	var unknown syscalls.UnknownKnob
 	if !errors.As(err, &unknown) {
 		return err
 	}
-	if near := script.Nearest(s.Name, syscalls.Knobs()); near != "" {
+	near := script.Nearest(s.Name, syscalls.Knobs())
+	for _, group := range []string{"vm.", "fs.", "kernel."} {
+		if slices.Contains(syscalls.Knobs(), group+s.Name) {
+			near = group + s.Name
+		}
+	}
+	if near != "" {
 		return fmt.Errorf("%w; did you mean %s?", err, near)
 	}
 	return fmt.Errorf("%w; it has %s", err, strings.Join(syscalls.Knobs(), ", "))
@@ -118,7 +130,7 @@ func (m *Machine) Directive(d script.Directive) error {
 		return nil
 	case "sysctl":
 		for _, s := range d.Settings {
-			if err := m.turnKnob(s); err != nil {
+			if err := m.setKnob(s); err != nil {
 				return err
 			}
 		}
@@ -150,8 +162,8 @@ func (m *Machine) powerCut(args []string) error {
 		survives = func(b disk.Block) bool { return b%2 == 1 }
 	case len(args) == 1 && args[0] == "none" || len(args) == 0:
 	default:
-		return errors.New(".power_cut: of what the disk has not yet made durable, none survives, or all, or odd: " +
-			"every second block")
+		return fmt.Errorf(".power_cut takes none, all or odd, not %s: how much survives of what the disk has only in "+
+			"its write cache (odd: every second block)", strings.Join(args, " "))
 	}
 	m.Kernel.PowerCut(survives)
 	m.watch = nil

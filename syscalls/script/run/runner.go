@@ -261,10 +261,16 @@ func (r *Runner) process(s *step) (*proc, error) {
 	return r.meet(pid)
 }
 
+// EndedError is the error of a statement whose process has ended before it.
+type EndedError struct{ PID int }
+
+// Error says which process it is.
+func (e *EndedError) Error() string { return fmt.Sprintf("process %d has ended", e.PID) }
+
 // meet looks a process up for the first time.
 func (r *Runner) meet(pid int) (*proc, error) {
 	if pid < len(r.procs) && r.procs[pid] != nil {
-		return nil, fmt.Errorf("process %d has ended", pid)
+		return nil, &EndedError{pid}
 	}
 	c, ok := r.m.Process(pid)
 	if !ok {
