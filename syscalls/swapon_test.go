@@ -81,3 +81,19 @@ p[0..256K step PAGE] == 'x'
 		t.Errorf("smaps shows no page of the shared area in the swap area:\n%s", area[:400])
 	}
 }
+
+func TestBlocksOfATmpfsFileCountItsPagesInTheSwapArea(t *testing.T) {
+	m := holds(t, `.machine swap=1M
+.file /data/a 16K
+fd = openat(AT_FDCWD, "/data/a", O_RDWR)
+p = mmap(NULL, 16K, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
+p[0..16K step PAGE] = 'x'
+madvise(p, 16K, MADV_PAGEOUT) = 0
+`)
+	if used := m.Kernel.Swap().Used(); used != 4 {
+		t.Fatalf("%d pages are in the swap area; want 4", used)
+	}
+	if n := m.Kernel.FileAt("/data/a").Allocated(); n != 32 {
+		t.Errorf("%d blocks of 512 bytes; want 32", n)
+	}
+}
