@@ -214,16 +214,14 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 	} else {
 		stepCacheHit(m.Cache.Log, i, f.head.PFN(), m.Number)
 	}
-	m.waitFolio(f)
-	last := m.batchFrom(f, i+vm.PageIndex(r.wanted()))
-	r.batch.hold(m, f.first, last.first)
-	if last.has(readaheadMark) {
-		f.head.Hold() // reading ahead may need room
-		last.head.Hold()
-		d.goOnReading(m, r.ahead, last.first, last, uint64(i)+r.wanted()-uint64(last.first))
-		m.Cache.Memory.Put(last.head)
-		m.Cache.Memory.Put(f.head)
+	end := i + vm.PageIndex(r.wanted())
+	if f.inFlight() { // it is all of a batch, and is looked up again once it is filled
+		d.passMark(m, r.ahead, f, f, end)
 	}
+	m.waitFolio(f)
+	last := m.batchFrom(f, end)
+	r.batch.hold(m, f.first, last.first)
+	d.passMark(m, r.ahead, f, last, end)
 	if r.known = last.next(); last.first > f.first && !last.filled() && !d.fillsLast(m, last, r) {
 		r.known = last.first
 	}
@@ -234,6 +232,19 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 		}
 	}
 	return f.frame(i), r.known, nil
+}
+
+// passMark starts the next window for a read() up to page end, where the last folio of its batch has the mark.
+// Linux: filemap_readahead (mm/filemap.c).
+func (d *ext4File) passMark(m *Mapping, ra *readaheadState, first, last folio, end vm.PageIndex) {
+	if !last.has(readaheadMark) {
+		return
+	}
+	first.head.Hold() // reading ahead may need room
+	last.head.Hold()
+	d.goOnReading(m, ra, last.first, last, uint64(end)-uint64(last.first))
+	m.Cache.Memory.Put(last.head)
+	m.Cache.Memory.Put(first.head)
 }
 
 // batchSize is how many folios a read() looks up at a time.

@@ -11,7 +11,7 @@ import (
 // inflight is the frames that a device is filling while programs run: those of readahead, which does not wait.
 //
 //	submitted, same call     the frame counts as locked: the device is slower than the processor
-//	a call has waited        all that was submitted before counts as filled, too: the device keeps the order
+//	a call has waited        all that was submitted until then counts as filled, too
 //	the next call or access  the frame counts as filled: the device is faster than programs are
 //	a page table shows it    the clock reaches the end of its request at the latest
 //
@@ -67,7 +67,7 @@ func (i *inflight) take(f *phys.Frame) *batch {
 }
 
 // has reports whether the device is still filling a frame. Within one call the device is slower than the processor: no
-// request completes until the call waits for one, and then all complete that were submitted before.
+// request completes until the call waits for one, and then all complete that were submitted until then.
 // Linux: folio_test_locked of a folio that is being read (include/linux/page-flags.h).
 func (i *inflight) has(f *phys.Frame) bool {
 	if len(i.batches) == 0 {
@@ -100,8 +100,8 @@ func (f folio) inFlight() (is bool) {
 // filled reports whether the folio holds the file's bytes.
 func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
 
-// waitFolio waits until the device has filled every frame of a folio. Requests that were submitted before are complete,
-// too.
+// waitFolio waits until the device has filled every frame of a folio. All other requests are complete by the time that
+// the call goes on: waking it takes longer than the device does.
 // Linux: folio_wait_locked (mm/filemap.c).
 func (m *Mapping) waitFolio(f folio) {
 	i := &m.Cache.inflight
@@ -109,9 +109,10 @@ func (m *Mapping) waitFolio(f folio) {
 		return
 	}
 	f.each(func(_ vm.PageIndex, x *phys.Frame) {
-		if b := m.Cache.waitFrame(x); b != nil {
-			i.waited = max(i.waited, b.number)
+		if i.has(x) {
+			i.waited = i.made
 		}
+		m.Cache.waitFrame(x)
 	})
 }
 

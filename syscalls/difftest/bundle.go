@@ -21,6 +21,9 @@ type Bundle struct {
 
 // newBundle shrinks a program that differs and keeps both histories.
 func newBundle(lab *Lab, rec Recipe, ops []script.Op, first Difference) Bundle {
+	if done := lab.watchDisk(ops); done != nil {
+		defer done()
+	}
 	b := Bundle{Recipe: rec, Kernel: lab.Release}
 	b.Program, b.Difference, b.Repeats = lab.Shrink(ops, first)
 	b.Cut = lab.cut

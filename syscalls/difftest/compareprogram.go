@@ -202,7 +202,7 @@ func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, 
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
 	p = &Pair{kinds: l.kinds(), texts: true, files: filesOf(ops), limited: limited(ops)}
-	if err := p.setKernel(head, l.Kernel); err != nil {
+	if err := p.setKernel(head, l.Kernel, 0); err != nil {
 		return nil, nil, err
 	}
 	head.Ops = l.head(head.Ops)

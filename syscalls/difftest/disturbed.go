@@ -19,7 +19,7 @@ func (l *Lab) renew(out Outcome) {
 }
 
 // settled is the outcome of a program that has just run. Where it differed and something disturbed the kernel's side,
-// it is run again: until nothing does, or the kernel answers as the model.
+// it is run again: until nothing does, or the kernel answers as the model. The disk is watched then in any case.
 func (l *Lab) settled(out Outcome) (Outcome, error) {
 	if limited(out.Ops) {
 		return l.amongRuns(out)
@@ -29,6 +29,10 @@ func (l *Lab) settled(out Outcome) (Outcome, error) {
 		return out, nil
 	}
 	causes, ops := d.Disturbances(), out.Ops
+	if done := l.watchDisk(ops); done != nil {
+		defer done()
+		causes = append(causes, unwatched)
+	}
 	for runs := 0; len(causes) > 0 && len(out.Unexplained) > 0; runs++ {
 		all := slices.Compact(slices.Sorted(slices.Values(append(out.Disturbed, causes...))))
 		if runs == disturbedRuns {

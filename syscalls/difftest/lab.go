@@ -24,6 +24,8 @@ type Lab struct {
 	// Before is called ahead of each statement of Compare, the n-th of so many; nil for nothing
 	Before func(op *script.Op, n, of int)
 
+	watched  run.Kinds        // what the kernel's side is watched by besides what is compared; see watchDisk
+	blind    bool             // its disk cannot be watched
 	cut      bool             // the last one was not made as short as it gets: the time was up
 	ownNames bool             // each side keeps its own value of a name
 	began    func()           // called when a program begins to run; nil where that matters to no one

@@ -57,7 +57,7 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head),
 		hugeAlways: l.Profile.Configured().HugePages == profile.HugeAlways}
 	prog, rest := setup(head)
-	if err := p.setKernel(prog, l.Kernel); err != nil {
+	if err := l.watch(p, prog); err != nil {
 		return nil, nil, err
 	}
 	if p.model, err = p.modelSide(laidOut(prog, l.layout), l.Model); err != nil {
@@ -72,13 +72,13 @@ type watches interface {
 	AbsentTracepoints() []string
 }
 
-// setKernel sets the kernel's side up.
-func (p *Pair) setKernel(head script.Program, m run.Machine) (err error) {
-	if p.kernel, err = newSide(head, m, p.kinds); err != nil {
+// setKernel sets the kernel's side up, watched by some kinds of evidence besides what is compared.
+func (p *Pair) setKernel(head script.Program, m run.Machine, besides run.Kinds) (err error) {
+	if p.kernel, err = newSide(head, m, p.kinds|besides); err != nil {
 		return fmt.Errorf("the kernel's side: %w", err)
 	}
 	w, ok := m.(watches)
-	if !ok || p.kinds&(run.Trace|run.IO) == 0 {
+	if !ok || (p.kinds|besides)&pace == 0 {
 		return nil
 	}
 	if err := w.Watching(); err != nil {

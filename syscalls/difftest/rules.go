@@ -110,10 +110,14 @@ var NotCompared = []string{
 		"reclaim, whereupon fault-around leaves them out (deactivate_file_folio, mm/swap.c; " +
 		"shrink_folio_list, mm/vmscan.c; next_uptodate_folio, mm/filemap.c). Such a program is run again, on " +
 		"new files, until nothing disturbs it; what is never so is counted as undecided.",
-	"Runs of a program with fs=ext4 that something disturbed, where trace and io are compared: a request that was " +
-		"done while the call that had asked for it went on, or was not done when that call had waited for it (the " +
-		"loop device works on another processor, the model's disk in turn with the program), and another process's " +
-		"sync. Tracepoints tell of each. Such a program is run again likewise.",
+	"Runs of a program with fs=ext4 that something disturbed: a request that was done while the call that had asked " +
+		"for it went on, or was not done when that call had waited for it (the loop device works on another " +
+		"processor, the model's disk in turn with the program: nothing is done until a call waits, and then " +
+		"everything), and another process's sync. What a read() or a fault finds filled decides where its batch of " +
+		"pages ends, when the next window is asked for, and which neighbours fault-around maps: a fault more or less " +
+		"in MAP_POPULATE of a cold file (filemap_get_read_batch, next_uptodate_folio, mm/filemap.c). Tracepoints " +
+		"tell of each. Such a program is run again likewise. Where trace and io are not compared, a program that " +
+		"differs is run again with the disk watched.",
 	"Of a control group with a limit (.machine memcg=): what is dirty or being written, since reclaim in " +
 		"any group of the machine has the flusher write everything (wakeup_flusher_threads, " +
 		"fs/fs-writeback.c). Which pages of a file are in memory where reclaim meets some that the disk is " +

@@ -30,13 +30,8 @@ func timesFor(ops []script.Op) int {
 	if limited(ops) {
 		return 1 // each time is several: see amongRuns
 	}
-	head, _ := setup(ops)
-	for _, op := range head.Ops {
-		for _, set := range op.Do.(*script.Directive).Settings {
-			if set.Name == "fs" && set.Value != "tmpfs" {
-				return diskRuns
-			}
-		}
+	if slices.ContainsFunc(ops, onDisk) {
+		return diskRuns
 	}
 	return 1
 }
