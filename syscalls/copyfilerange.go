@@ -13,6 +13,10 @@ import (
 // Linux: vfs_copy_file_range (fs/read_write.c).
 func (p *Process) CopyFileRange(in int, offIn *int64, out int, offOut *int64, n uint64, flags uint32) (uint64, error) {
 	p.enter(SysCopyFileRange)
+	return p.copyFileRange(in, offIn, out, offOut, n, flags)
+}
+
+func (p *Process) copyFileRange(in int, offIn *int64, out int, offOut *int64, n uint64, flags uint32) (uint64, error) {
 	from, to, err := p.twoFiles(in, out)
 	if err != nil {
 		return 0, err
@@ -99,6 +103,7 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 // Linux: sys_copy_file_range (fs/read_write.c).
 func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint64, flags uint32) (uint64,
 	error) {
+	p.enter(SysCopyFileRange)
 	if _, _, err := p.twoFiles(in, out); err != nil {
 		return 0, err
 	}
@@ -114,7 +119,7 @@ func (p *Process) copyFileRangeAt(in int, atIn vm.Addr, out int, atOut vm.Addr, 
 		off := int64(w)
 		offs[i] = &off
 	}
-	done, err := p.CopyFileRange(in, offs[0], out, offs[1], n, flags)
+	done, err := p.copyFileRange(in, offs[0], out, offs[1], n, flags)
 	if done == 0 {
 		return done, err
 	}

@@ -13,6 +13,10 @@ import (
 // Linux: do_sendfile (fs/read_write.c).
 func (p *Process) Sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	p.enter(SysSendfile)
+	return p.sendfile(out, in, off, n)
+}
+
+func (p *Process) sendfile(out, in int, off *int64, n uint64) (uint64, error) {
 	from, err := p.descriptor(in)
 	if err != nil {
 		return 0, err
@@ -117,15 +121,16 @@ func (p *Process) copyToPipe(in, out *pagecache.File, from int64, n uint64) (uin
 // sendfileAt is sendfile with the place of the offset in the program's memory.
 // Linux: sys_sendfile64 (fs/read_write.c).
 func (p *Process) sendfileAt(out, in int, at vm.Addr, n uint64) (uint64, error) {
+	p.enter(SysSendfile)
 	if at == 0 {
-		return p.Sendfile(out, in, nil, n)
+		return p.sendfile(out, in, nil, n)
 	}
 	w, ok := p.wordAt(at)
 	if !ok {
 		return 0, p.refuse(syscall.EFAULT, "the offset is not readable")
 	}
 	off := int64(w)
-	done, err := p.Sendfile(out, in, &off, n)
+	done, err := p.sendfile(out, in, &off, n)
 	if !p.putNumber(at, littleEndian([]uint64{uint64(off)})) {
 		return 0, p.refuse(syscall.EFAULT, "the offset cannot be stored")
 	}
