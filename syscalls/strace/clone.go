@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -41,11 +42,18 @@ func cloneBits(flags string) uint64 {
 }
 
 // forkText is a fork as the language has it: clone3 as the clone that does the same. The child's stack is the harness's
-// affair, and thread storage is no memory of ours.
-func forkText(flags string) string {
+// affair, and thread storage is no memory of ours. args are the log's: they may say where the child's number is stored.
+// Where they do not, it is not stored.
+func forkText(flags, args string) string {
+	parent, child := tidAddress(args, "parent_tid=0x"), tidAddress(args, "child_tid=0x")
+	if child == "" {
+		child = tidAddress(args, "child_tidptr=0x")
+	}
 	var words []string
 	for w := range strings.SplitSeq(flags, "|") {
-		if slices.Contains(modelledClone, w) || w != "" && isDigit(w[0]) {
+		switch {
+		case w == "CLONE_PARENT_SETTID" && parent == "", strings.HasPrefix(w, "CLONE_CHILD_") && child == "":
+		case slices.Contains(modelledClone, w), w != "" && isDigit(w[0]):
 			words = append(words, w)
 		}
 	}
@@ -54,6 +62,22 @@ func forkText(flags string) string {
 		return "fork()"
 	case flags == vforkFlags:
 		return "vfork()"
+	case parent+child == "":
+		return "clone(" + strings.Join(words, "|") + ")"
 	}
-	return "clone(" + strings.Join(words, "|") + ")"
+	return "clone(" + strings.Join(words, "|") + ", NULL, " + cmp.Or(parent, "NULL") + ", " + cmp.Or(child, "NULL") +
+		", NULL)"
+}
+
+// tidAddress is the address that a log gives a child's number by that name; empty where it has none.
+func tidAddress(args, name string) string {
+	_, digits, ok := strings.Cut(args, name)
+	end := strings.IndexFunc(digits, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	if end < 0 {
+		end = len(digits)
+	}
+	if !ok || end == 0 || end > 16 {
+		return ""
+	}
+	return "0x" + digits[:end]
 }

@@ -39,7 +39,7 @@ func (im *importer) task(pid string) *task {
 	}
 	if b := im.early[pid]; b != nil && !im.arrived[pid] && im.tasks[b.parent] != nil {
 		t := im.child(im.tasks[b.parent], pid, b.flags)
-		im.made(im.tasks[b.parent], forkText(b.flags), strconv.Itoa(t.number), madeEarly)
+		im.made(im.tasks[b.parent], forkText(b.flags, ""), strconv.Itoa(t.number), madeEarly)
 		return t
 	}
 	if parent := im.awaiting(); parent != nil && im.strangers[pid] == nil {
@@ -81,7 +81,7 @@ func (im *importer) stranger(pid string) *task {
 		}
 		if leader != nil && !leader.ended {
 			t := im.child(leader, pid, threadFlags)
-			im.made(leader, forkText(threadFlags), strconv.Itoa(t.number), madeThread)
+			im.made(leader, forkText(threadFlags, ""), strconv.Itoa(t.number), madeThread)
 			return t
 		}
 		im.leaders[home] = im.root(pid)
@@ -300,7 +300,7 @@ func (im *importer) fork(t *task, l *line, got answer, lines int) {
 	}
 	if !got.good() || got.value == 0 {
 		im.count(Ran, "", lines, "")
-		im.emit(t, forkText(flags), got.text)
+		im.emit(t, forkText(flags, l.args), got.text)
 		return
 	}
 	pid := strconv.FormatUint(got.value, 10)
@@ -313,7 +313,7 @@ func (im *importer) fork(t *task, l *line, got answer, lines int) {
 		return
 	}
 	child := im.child(t, pid, flags)
-	im.emit(t, forkText(flags), strconv.Itoa(child.number))
+	im.emit(t, forkText(flags, l.args), strconv.Itoa(child.number))
 	if !t.begun {
 		im.released(t, child, l)
 	}
