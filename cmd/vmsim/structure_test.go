@@ -93,8 +93,8 @@ var floors = map[string]map[string]string{
 	"syscalls/host": {
 		"syscalls/procfs": "what is read from /proc",
 		"syscalls/leash":  "what outlives a killed process has a guardian",
-		"vm/profile":      "which Linux this is",
-		"syscalls":        "a puppet is a Caller", "syscalls/script": "files and layouts",
+		"vm/profile":      "which Linux this is", "pagecache": "the room that the model gives a socket",
+		"syscalls": "a puppet is a Caller", "syscalls/script": "files and layouts",
 		"syscalls/script/run": "the real kernel is a Machine", "fault": "signals",
 		"vm": "addresses", "vm/trace": "which tracepoints the model has", "golang.org/x/sys": "structures of system " +
 			"calls",
