@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/pagecache/policy"
 	"vmsim/syscalls"
@@ -119,7 +120,8 @@ func (r *shortRun) step(op *script.Op) error {
 		return err
 	}
 	r.learn(got)
-	killed := got != nil && len(got.Killed) > 0 // the counter does not count who was killed for the harness
+	// The counter does not count who was killed for the harness, or for want of another.
+	killed := got != nil && (len(got.Killed) > 0 || got.Signal != nil && got.Signal.Number == fault.SIGKILL)
 	if killed || r.m.Kernel.Cache.Reclaim.Events.Kills > 0 || r.model.run.Guessed() {
 		r.apart = true
 	}
