@@ -64,7 +64,9 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
 		done += uint64(got)
 		pos += int64(got)
-		prev = pos
+		if prev = pos; m.Cache.Profile.Has(profile.PlaceAsItReads) { // until 6.5
+			f.ahead.prev = pos
+		}
 		if got < want {
 			return done, syscall.EFAULT
 		}

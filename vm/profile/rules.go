@@ -9,6 +9,7 @@ type Rule uint8
 // The rules, in the order of the table.
 const (
 	SpecialWhole Rule = iota
+	PlaceAsItReads
 	SendfileLends
 	DontUnmapFiles
 	DontUnmapForgets

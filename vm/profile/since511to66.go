@@ -9,6 +9,16 @@ var since511to66 = map[Rule]Change{
 			"areas are, but mremap moves them in one piece.",
 		Example: "munmap(0x7ffff7ffd000, PAGE)\n",
 	},
+	PlaceAsItReads: {
+		Name: "a read remembers each page at once", Since: Release{5, 11, 0}, Until: Release{6, 5, 0},
+		By: "mm/filemap.c: generic_file_buffered_read() now uses find_get_pages_contig, and mm/filemap.c: fix update " +
+			"prev_pos after one read request done",
+		Says: "Where a read misses a page after it has found others, readahead takes it for one that goes on from " +
+			"them, and begins a window of its own. Before and since, it goes by where the last read ended.",
+		Example: ".machine fs=ext4\n.file /data/a 12288 cold\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"pread64(fd, scratch, 1, 1)\nftruncate(fd, 10*PAGE)\npread64(fd, scratch, 5000, 2*PAGE)\n" +
+			"p = mmap(NULL, 16*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nmincore(p, 16*PAGE, scratch)\n",
+	},
 	SendfileLends: {
 		Name: "sendfile gives a pipe the pages of the file", Since: Release{5, 12, 0},
 		By: "fs: teach sendfile(2) to handle send-to-pipe directly",
