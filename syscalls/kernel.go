@@ -177,17 +177,10 @@ func (k *Kernel) living() (n uint64) {
 // checkSwap recomputes how many entries refer to each place of the swap areas: those of page tables, and of files.
 func (k *Kernel) checkSwap() error {
 	counts := map[vm.SwapEntry]int{}
-	seen := map[*vm.Space]bool{}
-	k.Processes(func(p *Process) {
-		if seen[p.Space] {
-			return
+	k.eachEntry(func(e vm.PTE) {
+		if e.Swapped() {
+			counts[e.SwapEntry()]++
 		}
-		seen[p.Space] = true
-		p.Space.Table().Each(0, vm.TaskSize.Page(), func(_ vm.VPN, e vm.PTE) {
-			if e.Swapped() {
-				counts[e.SwapEntry()]++
-			}
-		})
 	})
 	k.Cache.Each(func(m *pagecache.Mapping) { m.EachSwapped(func(_ vm.PageIndex, e vm.SwapEntry) { counts[e]++ }) })
 	err := k.swap.Check()
@@ -204,20 +197,24 @@ func (k *Kernel) checkSwap() error {
 	return err
 }
 
+// eachEntry calls fn for each page-table entry, once for processes that share their memory.
+func (k *Kernel) eachEntry(fn func(vm.PTE)) {
+	seen := map[*vm.Space]bool{}
+	k.Processes(func(p *Process) {
+		if !seen[p.Space] {
+			seen[p.Space] = true
+			p.Space.Table().Each(0, vm.TaskSize.Page(), func(_ vm.VPN, e vm.PTE) { fn(e) })
+		}
+	})
+}
+
 // checkMaps counts the entries that map each private frame.
 func (k *Kernel) checkMaps() (err error) {
 	maps := map[*phys.Frame]int{}
-	seen := map[*vm.Space]bool{}
-	k.Processes(func(p *Process) {
-		if seen[p.Space] {
-			return
+	k.eachEntry(func(e vm.PTE) {
+		if e.Present() {
+			maps[k.Memory.Frame(e.PFN())]++
 		}
-		seen[p.Space] = true
-		p.Space.Table().Each(0, vm.TaskSize.Page(), func(_ vm.VPN, e vm.PTE) {
-			if e.Present() {
-				maps[k.Memory.Frame(e.PFN())]++
-			}
-		})
 	})
 	k.Memory.EachUsed(func(f *phys.Frame) {
 		if f.Has(phys.Anon) && !f.Has(phys.Huge) && f.Maps() != maps[f] && err == nil {

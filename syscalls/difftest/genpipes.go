@@ -36,6 +36,13 @@ func makePipe(g *Generator) script.Action {
 	if len(g.fds) >= maxFDs+4 {
 		return closeSome(g)
 	}
+	to := g.placeForEnds()
+	return callWith("pipe2", to, num(draw(g.dice, []weighted[uint64]{{70, nonblock}, {20, nonblock | 0o2000000},
+		{16, nonblock | 0o40000}, {1, nonblock | 1}, {1, nonblock | 0o2000}})))
+}
+
+// placeForEnds is where the descriptors of two ends go, sometimes where they cannot be stored.
+func (g *Generator) placeForEnds() script.Expr {
 	to := script.Expr(script.Scratch{})
 	if g.dice.percent(12) {
 		if at, ok := g.place8(8); ok {
@@ -45,8 +52,7 @@ func makePipe(g *Generator) script.Action {
 	if g.dice.percent(3) {
 		to = num(pick(g.dice, badAddrs))
 	}
-	return callWith("pipe2", to, num(draw(g.dice, []weighted[uint64]{{70, nonblock}, {20, nonblock | 0o2000000},
-		{16, nonblock | 0o40000}, {1, nonblock | 1}, {1, nonblock | 0o2000}})))
+	return to
 }
 
 // endOf is the descriptor of a pipe's end of that kind, mostly.

@@ -12,15 +12,7 @@ func makeSockets(g *Generator) script.Action {
 	if len(g.fds) >= maxFDs+4 {
 		return closeSome(g)
 	}
-	to := script.Expr(script.Scratch{})
-	if g.dice.percent(12) {
-		if at, ok := g.place8(8); ok {
-			to = num(at)
-		}
-	}
-	if g.dice.percent(3) {
-		to = num(pick(g.dice, badAddrs))
-	}
+	to := g.placeForEnds()
 	family, protocol := uint64(1), uint64(0)
 	kind := draw(g.dice, []weighted[uint64]{{90, 1 | nonblock}, {20, 1 | nonblock | 0o2000000}, {1, 7}, {1, 11},
 		{1, 1 | 1<<20}})
@@ -46,13 +38,9 @@ func (g *Generator) messageFlag() uint64 {
 
 func sendTo(g *Generator) script.Action {
 	n, fd := g.socketCount(), num(g.endOf(socketEnd))
-	buf := script.Expr(script.Pattern{K: num(uint64(g.made))})
-	if g.dice.percent(50) || n > script.ScratchSize {
-		at, ok := g.memory(n)
-		if !ok {
-			return nil
-		}
-		buf = num(at)
+	buf, ok := g.bufferOr(script.Pattern{K: num(uint64(g.made))}, 50, n)
+	if !ok {
+		return nil
 	}
 	to, size := uint64(0), uint64(0)
 	if g.dice.percent(4) {
@@ -63,13 +51,9 @@ func sendTo(g *Generator) script.Action {
 
 func receiveFrom(g *Generator) script.Action {
 	n, fd := g.socketCount(), num(g.endOf(socketEnd))
-	to := script.Expr(script.Scratch{})
-	if g.dice.percent(50) || n > script.ScratchSize {
-		at, ok := g.memory(n)
-		if !ok {
-			return nil
-		}
-		to = num(at)
+	to, ok := g.bufferOr(script.Scratch{}, 50, n)
+	if !ok {
+		return nil
 	}
 	from, size := uint64(0), uint64(0)
 	if g.dice.percent(6) {

@@ -42,7 +42,7 @@ func (g *Generator) memory(n uint64) (at uint64, ok bool) {
 func readBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
-	buf, ok := g.bufferOr(script.Scratch{}, n)
+	buf, ok := g.bufferOr(script.Scratch{}, 60, n)
 	if !ok {
 		return nil
 	}
@@ -52,9 +52,9 @@ func readBytes(g *Generator) script.Action {
 	return callWith("pread64", num(g.someFD()), buf, num(n), num(off))
 }
 
-// bufferOr is memory of the program for n bytes, or other, where n bytes fit into that.
-func (g *Generator) bufferOr(other script.Expr, n uint64) (script.Expr, bool) {
-	if !g.dice.percent(60) && n <= script.ScratchSize {
+// bufferOr is memory of the program for n bytes, in so many cases of a hundred, or other, where n bytes fit into that.
+func (g *Generator) bufferOr(other script.Expr, percent int, n uint64) (script.Expr, bool) {
+	if !g.dice.percent(percent) && n <= script.ScratchSize {
 		return other, true
 	}
 	at, ok := g.memory(n)
@@ -65,7 +65,7 @@ func (g *Generator) bufferOr(other script.Expr, n uint64) (script.Expr, bool) {
 func writeBytes(g *Generator) script.Action {
 	n, off := g.count(), g.offset()
 	next := g.dice.percent(45)
-	buf, ok := g.bufferOr(script.Pattern{K: num(uint64(g.made))}, n)
+	buf, ok := g.bufferOr(script.Pattern{K: num(uint64(g.made))}, 60, n)
 	if !ok {
 		return nil
 	}
