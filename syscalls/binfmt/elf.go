@@ -7,9 +7,11 @@ package binfmt
 import (
 	"cmp"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,7 +25,7 @@ type Image struct {
 	Interpreter string // the path of it, empty for a static program
 
 	movable  bool // may be loaded anywhere: ET_DYN
-	segments []elf.ProgHeader
+	segments []elf.Prog64
 	stack    vm.Flags // what the stack must allow besides reading and writing
 }
 
@@ -31,30 +33,27 @@ type Image struct {
 // Linux: PATH_MAX (include/uapi/linux/limits.h).
 const maxPath = 4096
 
-// Read reads the headers of an ELF file for x86-64.
+// Read reads the headers of an ELF file for x86-64: those that execve reads, and no section's.
 func Read(path string, r io.ReaderAt) (*Image, error) {
-	f, err := elf.NewFile(r)
+	im := &Image{Path: path}
+	segments, err := im.readHeaders(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if f.Machine != elf.EM_X86_64 || f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN {
-		return nil, fmt.Errorf("%s: %v for %v: only programs for x86-64 are laid out", path, f.Type, f.Machine)
-	}
-	im := &Image{Path: path, movable: f.Type == elf.ET_DYN}
-	for _, s := range f.Progs {
-		switch {
-		case s.Type == elf.PT_INTERP && im.Interpreter == "":
-			name, err := io.ReadAll(io.LimitReader(s.Open(), maxPath))
+	for _, s := range segments {
+		switch t := elf.ProgType(s.Type); {
+		case t == elf.PT_INTERP && im.Interpreter == "":
+			name, err := io.ReadAll(io.NewSectionReader(r, int64(s.Off), int64(min(s.Filesz, maxPath))))
 			if err != nil {
 				return nil, fmt.Errorf("%s: its interpreter: %w", path, err)
 			}
 			im.Interpreter = strings.TrimRight(string(name), "\x00")
-		case s.Type == elf.PT_LOAD && s.Filesz <= s.Memsz && s.Memsz <= uint64(vm.TaskSize) &&
+		case t == elf.PT_LOAD && s.Filesz <= s.Memsz && s.Memsz <= uint64(vm.TaskSize) &&
 			s.Vaddr <= uint64(vm.TaskSize)-s.Memsz:
-			im.segments = append(im.segments, s.ProgHeader)
-		case s.Type == elf.PT_LOAD:
+			im.segments = append(im.segments, s)
+		case t == elf.PT_LOAD:
 			return nil, fmt.Errorf("%s: a segment does not fit into an address space", path)
-		case s.Type == elf.PT_GNU_STACK && s.Flags&elf.PF_X != 0:
+		case t == elf.PT_GNU_STACK && elf.ProgFlag(s.Flags)&elf.PF_X != 0:
 			im.stack = vm.Exec
 		}
 	}
@@ -62,6 +61,41 @@ func Read(path string, r io.ReaderAt) (*Image, error) {
 		return nil, fmt.Errorf("%s: it has no segment to load", path)
 	}
 	return im, nil
+}
+
+// mostHeaders is how many bytes the program headers may have.
+// Linux: load_elf_phdrs (fs/binfmt_elf.c).
+const mostHeaders = 65536
+
+// readHeaders reads the header of the file and its program headers.
+// Linux: load_elf_binary, load_elf_phdrs (fs/binfmt_elf.c).
+func (im *Image) readHeaders(r io.ReaderAt) ([]elf.Prog64, error) {
+	var h elf.Header64
+	err := readAt(r, 0, &h)
+	if string(h.Ident[:len(elf.ELFMAG)]) != elf.ELFMAG {
+		return nil, errors.New("it is no ELF file: it does not begin with \\x7fELF")
+	}
+	machine, kind := elf.Machine(h.Machine), elf.Type(h.Type)
+	size := int(h.Phnum) * binary.Size(elf.Prog64{})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("its header: %w", err)
+	case machine != elf.EM_X86_64 || kind != elf.ET_EXEC && kind != elf.ET_DYN:
+		return nil, fmt.Errorf("%v for %v: only programs for x86-64 are laid out", kind, machine)
+	case int(h.Phentsize) != binary.Size(elf.Prog64{}) || size == 0 || size > mostHeaders || h.Phoff > math.MaxInt64:
+		return nil, fmt.Errorf("%d program headers of %d bytes: execve refuses them", h.Phnum, h.Phentsize)
+	}
+	im.movable = kind == elf.ET_DYN
+	segments := make([]elf.Prog64, h.Phnum)
+	if err := readAt(r, int64(h.Phoff), segments); err != nil {
+		return nil, fmt.Errorf("its program headers: %w", err)
+	}
+	return segments, nil
+}
+
+// readAt fills a structure of fixed size from a place in a file.
+func readAt(r io.ReaderAt, at int64, to any) error {
+	return binary.Read(io.NewSectionReader(r, at, int64(binary.Size(to))), binary.LittleEndian, to)
 }
 
 // Area is a range that a process starts with.
@@ -199,12 +233,12 @@ func (l *loader) load(im *Image, bias vm.Addr) (end vm.Addr) {
 	return end
 }
 
-func segmentFlags(f elf.ProgFlag) (out vm.Flags) {
+func segmentFlags(f uint32) (out vm.Flags) {
 	for _, b := range [...]struct {
 		from elf.ProgFlag
 		to   vm.Flags
 	}{{elf.PF_R, vm.Read}, {elf.PF_W, vm.Write}, {elf.PF_X, vm.Exec}} {
-		if f&b.from != 0 {
+		if elf.ProgFlag(f)&b.from != 0 {
 			out |= b.to
 		}
 	}

@@ -68,3 +68,28 @@ func addFiles(k *syscalls.Kernel, areas []binfmt.Area) error {
 	}
 	return nil
 }
+
+// execve reads no section: a program whose section headers are overwritten, as packers leave them, runs all the same.
+func TestProgramWithBrokenSectionHeadersIsLaidOut(t *testing.T) {
+	file := elfFile(elf.ET_EXEC, load(0x400000, 0x1000))
+	binary.LittleEndian.PutUint64(file[40:], 1<<40) // e_shoff
+	binary.LittleEndian.PutUint16(file[60:], 7)     // e_shnum
+	if _, err := binfmt.Read("/packed", bytes.NewReader(file)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFileThatExecveRefusesIsRefused(t *testing.T) {
+	none := elfFile(elf.ET_EXEC)
+	short := elfFile(elf.ET_EXEC, load(0x400000, 0x1000))[:100]
+	other := elfFile(elf.ET_EXEC, load(0x400000, 0x1000))
+	other[18] = byte(elf.EM_386)
+	odd := elfFile(elf.ET_EXEC, load(0x400000, 0x1000))
+	odd[54] = 32 // e_phentsize
+	for name, file := range map[string][]byte{"empty": nil, "a script": []byte("#!/bin/sh\n"), "no segment": none,
+		"short": short, "i386": other, "headers of another size": odd} {
+		if _, err := binfmt.Read("/bad", bytes.NewReader(file)); err == nil {
+			t.Errorf("%s is laid out", name)
+		}
+	}
+}

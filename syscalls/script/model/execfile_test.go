@@ -33,7 +33,7 @@ func TestExecLaysOutAProgramOfThisMachine(t *testing.T) {
 
 func TestExecOfWhatIsNoProgramIsAClearError(t *testing.T) {
 	for file, want := range map[string]string{"/nonsense": "no such file", os.DevNull: "no regular file",
-		"execfile_test.go": "bad magic"} {
+		"execfile_test.go": "no ELF file"} {
 		prog := scripttest.Parse(t, "exec", ".exec "+file+"\nbrk(0)\n")
 		if v := run.Test(prog, New(), run.Testing{}); v.Err == nil || !strings.Contains(v.Err.Error(), want) {
 			t.Errorf(".exec %s: %v, want %q", file, v.Err, want)
