@@ -22,10 +22,11 @@ type Killed struct {
 const unkillable = -1000
 
 // Badness is how many pages the process would free, adjusted by its oom_score_adj; killable is false for one that may
-// not be chosen.
-// Linux: oom_badness (mm/oom_kill.c).
+// not be chosen. The child of a vfork is not: its parent, which has the same memory, is, and the child dies with it.
+// Linux: oom_badness (mm/oom_kill.c), in_vfork (include/linux/sched/mm.h).
 func (p *Process) Badness(total uint64) (points int64, killable bool) {
-	if p.scoreAdjust == unkillable || p.exited || p.dying || p.waits != nil {
+	lent := p.waiter != nil && p.waiter.Space == p.Space
+	if p.scoreAdjust == unkillable || p.exited || p.dying || lent {
 		return 0, false
 	}
 	st := &p.Space.Stats

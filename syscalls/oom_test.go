@@ -98,3 +98,19 @@ func TestOOMScoreAdjustSparesAProcess(t *testing.T) {
 		t.Errorf("%+v", killed)
 	}
 }
+
+// On Linux 6.18.44 the log names the parent, whose memory the child stores to.
+func TestParentOfAVforkIsKilledWithItsChild(t *testing.T) {
+	k, p := newSmall(t)
+	child, err := p.Vfork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fill(t, child, 200); err == nil {
+		t.Error("the child was not killed")
+	}
+	killed := k.TakeKilled()
+	if len(killed) != 2 || killed[0].PID != p.PID || !strings.Contains(killed[1].Report, "Killed process 1 ") {
+		t.Errorf("%+v", killed)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -162,10 +163,14 @@ func (r *shortRun) learn(got *run.Result) {
 // reclaim frees those that nothing was written to.
 var residency = []string{"mincore", "cachestat", "stat", "lstat", "fstat", "newfstatat", "statx", "statfs", "fstatfs"}
 
+// seeksData is lseek with SEEK_DATA or SEEK_HOLE: where no block was written, a page is data while it is in memory.
+// Linux: mapping_seek_hole_data (mm/filemap.c).
+var seeksData = regexp.MustCompile(`, (0x)?[34]\)$`)
+
 // residencyTells reports whether a statement answers which pages are in memory.
 func residencyTells(op *script.Op) bool {
 	c, ok := op.Do.(*script.Call)
-	return ok && slices.Contains(residency, c.Name)
+	return ok && (slices.Contains(residency, c.Name) || c.Name == "lseek" && seeksData.MatchString(op.String()))
 }
 
 // maySkip reports whether a statement lets Linux drop bytes, or answer by what is in memory: MADV_FREE, MAP_DROPPABLE,
@@ -301,10 +306,12 @@ func (r *shortRun) end() error {
 	}
 	var left []string
 	k.Memory.EachUsed(func(f *phys.Frame) {
-		// Segments of shmget live on, [vvar] and [vdso] are the kernel's own, and what a pipe held last may stay in the
+		// Segments of shmget and symbolic links live on, [vvar] and [vdso] are the kernel's own, and what a pipe held last may stay in the
 		// swap cache until reclaim comes by.
 		cached := f.Has(phys.SwapCached) && f.Refs() == 1
-		if (f.Owner != nil || f.Has(phys.Anon)) && !cached && !strings.Contains(fmt.Sprint(f), "SYSV") {
+		m, _ := f.Owner.(*pagecache.Mapping)
+		lives := m != nil && (m.Type() == pagecache.Link || strings.HasPrefix(m.Label, "/SYSV"))
+		if (f.Owner != nil || f.Has(phys.Anon)) && !cached && !lives {
 			left = append(left, fmt.Sprint(f))
 		}
 	})
