@@ -121,11 +121,6 @@ func (r *shortRun) step(op *script.Op) error {
 		return err
 	}
 	r.learn(got)
-	// The counter does not count who was killed for the harness, or for want of another.
-	killed := got != nil && (len(got.Killed) > 0 || got.Signal != nil && got.Signal.Number == fault.SIGKILL)
-	if killed || r.m.Kernel.Cache.Reclaim.Events.Kills > 0 || r.model.run.Guessed() {
-		r.apart = true
-	}
 	if r.apart || want == nil {
 		return nil
 	}
@@ -144,8 +139,13 @@ func (r *shortRun) run(op *script.Op) (want, got *run.Result, err error) {
 	return nil, got, err
 }
 
-// learn tells the generator what the statement has done.
+// learn tells the generator what the statement has done. Where it has cost a process its life, the machines are apart.
 func (r *shortRun) learn(got *run.Result) {
+	// The counter does not count who was killed for the harness, or for want of another.
+	killed := got != nil && (len(got.Killed) > 0 || got.Signal != nil && got.Signal.Number == fault.SIGKILL)
+	if killed || r.m.Kernel.Cache.Reclaim.Events.Kills > 0 || r.model.run.Guessed() {
+		r.apart = true
+	}
 	if got == nil {
 		return
 	}
