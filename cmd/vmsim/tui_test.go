@@ -109,7 +109,7 @@ func TestFullScreenFitsAnUnusuallySmallTerminal(t *testing.T) {
 	s.golden("small", "major fault")
 	s.types("2")
 	s.golden("small-whole", "any other key goes back")
-	s.types("qs")
+	s.types("q")
 	s.await("─ 0 last answer (")
 	s.types("0")
 	s.await("any other key goes back")

@@ -306,8 +306,8 @@ func (r *shortRun) end() error {
 	}
 	var left []string
 	k.Memory.EachUsed(func(f *phys.Frame) {
-		// Segments of shmget and symbolic links live on, [vvar] and [vdso] are the kernel's own, and what a pipe held last may stay in the
-		// swap cache until reclaim comes by.
+		// Segments of shmget and symbolic links live on, [vvar] and [vdso] are the kernel's own, and what a pipe held
+		// last may stay in the swap cache until reclaim comes by.
 		cached := f.Has(phys.SwapCached) && f.Refs() == 1
 		m, _ := f.Owner.(*pagecache.Mapping)
 		lives := m != nil && (m.Type() == pagecache.Link || strings.HasPrefix(m.Label, "/SYSV"))
