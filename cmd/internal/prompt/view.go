@@ -38,6 +38,9 @@ func viewNames() []string {
 	return names
 }
 
+// stopWords are what people call the list of stops.
+var stopWords = []string{"stops", "break", "breaks", "breakpoints", "watch", "watchpoints"}
+
 // viewNamed is the view that a word names: in full, or by a beginning that no other has.
 func viewNamed(word string) (*view, error) {
 	var found []*view
@@ -51,6 +54,9 @@ func viewNamed(word string) (*view, error) {
 	}
 	if len(found) == 1 {
 		return found[0], nil
+	}
+	if slices.Contains(stopWords, word) {
+		return nil, wrong("breaks", "breaks lists the stops that are set: %q is no view", word)
 	}
 	if near := script.Nearest(word, viewNames()); near != "" && len(found) == 0 {
 		return nil, wrong("info "+near, "there is no view %q; did you mean %s?", word, near)
