@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/difftest"
@@ -130,9 +131,13 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		return exitNoWay
 	}
 	lab.Before(nil, 0, 0)
+	lab.Until = time.Now().Add(mostShortening)
 	a.bundle(lab.Bundle(w), file, f)
 	return exitFailed
 }
+
+// mostShortening is how long a program that differs is made shorter: with all evidence a run may take seconds.
+const mostShortening = 30 * time.Second
 
 // missingDevice is a device that a program opens and the kernel's side lacks; empty for none. Its root has no devices.
 func missingDevice(prog *script.Program) string {

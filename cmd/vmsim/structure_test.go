@@ -316,7 +316,7 @@ func TestPointerBecomesANumberOnlyInASystemCall(t *testing.T) {
 				return true
 			}
 			for _, arg := range call.Args {
-				if c, ok := arg.(*ast.CallExpr); ok && called(c) == "uintptr" && movable(c.Args[0], s.ast.Scope) {
+				if c, ok := arg.(*ast.CallExpr); ok && called(c) == "uintptr" && movable(c.Args[0], s.ast) {
 					t.Errorf("%v: %s is given a pointer as a number: pass an unsafe.Pointer", s.set.Position(n.Pos()),
 						called(call))
 				}
@@ -337,19 +337,26 @@ func called(c *ast.CallExpr) string {
 	return ""
 }
 
-// movable reports whether an expression is unsafe.Pointer of anything but a variable that is declared at the top of the
-// same file.
-func movable(e ast.Expr, top *ast.Scope) bool {
+// movable reports whether an expression is unsafe.Pointer of anything but a variable at the top of the same file.
+func movable(e ast.Expr, f *ast.File) bool {
 	c, ok := e.(*ast.CallExpr)
 	if !ok || called(c) != "Pointer" {
 		return false
 	}
-	if u, ok := c.Args[0].(*ast.UnaryExpr); ok {
-		if x, ok := u.X.(*ast.Ident); ok && x.Obj != nil {
-			return top.Lookup(x.Name) != x.Obj
-		}
+	u, ok := c.Args[0].(*ast.UnaryExpr)
+	if !ok {
+		return true
 	}
-	return true
+	x, ok := u.X.(*ast.Ident)
+	return !ok || !slices.ContainsFunc(f.Decls, func(d ast.Decl) bool { return declares(d, x.Name) })
+}
+
+// declares reports whether a declaration at the top of a file makes a variable of that name.
+func declares(d ast.Decl, name string) bool {
+	g, ok := d.(*ast.GenDecl)
+	return ok && g.Tok == token.VAR && slices.ContainsFunc(g.Specs, func(s ast.Spec) bool {
+		return slices.ContainsFunc(s.(*ast.ValueSpec).Names, func(x *ast.Ident) bool { return x.Name == name })
+	})
 }
 
 // The library never talks: what it has to say it returns.
