@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Mseal permanently forbids unmapping, moving or reprotecting the n bytes at addr.
@@ -21,15 +22,31 @@ func (p *Process) Mseal(addr vm.Addr, n uint64, flags uint64) error {
 	if err := p.Space.Walk(addr, end, vm.StopAtHole, mapped); err != nil {
 		return err // before anything is sealed
 	}
-	return p.Space.Walk(addr, end, vm.StopAtHole, p.sealArea)
+	s := sealing{process: p}
+	return p.Space.Walk(addr, end, vm.StopAtHole, s.area)
 }
 
-// sealArea seals [start, end) of one area.
-// Linux: do_mseal (mm/mseal.c).
-func (p *Process) sealArea(a *vm.Area, start, end vm.Addr) error {
-	if a.Flags.Has(vm.Sealed) {
-		return nil
+// sealing is an mseal on its way through areas.
+// Linux: mseal_apply (mm/mseal.c).
+type sealing struct {
+	process *Process
+	last    *vm.Area // the area that the last step has left
+	at      vm.Addr  // where the last step ended before that area merged with those behind it
+}
+
+// area seals [start, end) of one area.
+func (s *sealing) area(a *vm.Area, start, end vm.Addr) (err error) {
+	if a == s.last {
+		return nil // the rest of a merged area, which is sealed
 	}
-	_, err := p.Space.ChangeFlags(a, start, end, a.Flags|vm.Sealed)
+	p, behind := s.process, s.last != nil && a.Start > s.at
+	s.at, s.last = end, a
+	switch {
+	case a.Flags.Has(vm.Sealed):
+	case behind && p.follows(profile.SealLosesItsPlace):
+		return p.Space.ChangeFlagsApart(a, end, a.Flags|vm.Sealed)
+	default:
+		s.last, err = p.Space.ChangeFlags(a, start, end, a.Flags|vm.Sealed)
+	}
 	return err
 }

@@ -80,6 +80,16 @@ func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
 	return b, err
 }
 
+// ChangeFlagsApart sets the flags of area a up to end, and merges it with no other.
+// Linux: vma_modify_flags (mm/vma.c) for a range that begins before its area.
+func (s *Space) ChangeFlagsApart(a *Area, end Addr, f Flags) error {
+	err := s.cutOut(a, a.Start, end)
+	if err == nil {
+		s.SetFlags(a, f)
+	}
+	return err
+}
+
 // Rename gives [start, end) of area a, which lies within it, a name. It returns the area that then covers the range.
 // Linux: vma_modify_name (mm/vma.c).
 func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {

@@ -139,7 +139,7 @@ func TestBackportReachesItsSeriesFromItsPatchLevelOn(t *testing.T) {
 	}
 }
 
-func TestDiskOfASeriesCountsForThoseThatItStandsFor(t *testing.T) {
+func TestDiskOfASeriesCountsForThoseThatItServesFor(t *testing.T) {
 	for text, want := range map[string]bool{
 		"6.12": false, "6.12.3": false, "6.1.192": false,
 		"5.10": false, "6.16.1": false, "6.17.13": true, "6.18.44": true, "6.19": false,
@@ -151,6 +151,16 @@ func TestDiskOfASeriesCountsForThoseThatItStandsFor(t *testing.T) {
 		}
 		if got := OnDisk(r); got != want {
 			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestRuleEndsWithAPatchLevelOfAnOlderSeries(t *testing.T) {
+	c := Change{Since: Release{6, 17, 0}, Until: Release{7, 0, 0}, Ended: []Release{{6, 18, 44}}}
+	for r, want := range map[Release]bool{{6, 16, 12}: false, {6, 17, 13}: true, {6, 18, 15}: true, {6, 18, 44}: false,
+		{6, 19, 0}: true, {7, 0, 0}: false} {
+		if c.in(r) != want {
+			t.Errorf("%v follows it: %v", r, !want)
 		}
 	}
 }

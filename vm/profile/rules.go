@@ -92,6 +92,7 @@ const (
 	MergeableEarly
 	SelfProcess
 	SealsZeroDevice
+	SealLosesItsPlace
 	AlignedZeros
 	AllocateZeroes
 	HugeExceptAdvised
@@ -129,9 +130,10 @@ const (
 // Change is a row of the table: a rule, and the change of Linux that brought it.
 // Linux: none; a commit of its source.
 type Change struct {
-	Name  string  // a few words
-	Since Release // the first release that follows the rule
-	Until Release // the first release that does not any more; zero where all later ones do
+	Name  string    // a few words
+	Since Release   // the first release that follows the rule
+	Until Release   // the first release that does not any more; zero where all later ones do
+	Ended []Release // the first patch levels of older series that do not any more
 	// Backports are the first patch levels of older series that follow it too.
 	Backports []Release
 	By        string // the subsystem and what the change did
@@ -143,10 +145,11 @@ type Change struct {
 
 // in reports whether a release follows the rule.
 func (c *Change) in(r Release) bool {
+	reached := func(b Release) bool { return b.Series() == r.Series() && !r.before(b) }
 	if !r.before(c.Since) {
-		return c.Until == Release{} || r.before(c.Until)
+		return (c.Until == Release{} || r.before(c.Until)) && !slices.ContainsFunc(c.Ended, reached)
 	}
-	return slices.ContainsFunc(c.Backports, func(b Release) bool { return b.Series() == r.Series() && !r.before(b) })
+	return slices.ContainsFunc(c.Backports, reached)
 }
 
 // Info is a rule's row.

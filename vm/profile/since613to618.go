@@ -182,6 +182,15 @@ var since613to618 = map[Rule]Change{
 		Example: "fd = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0)\n" +
 			"mseal(p, PAGE, 0)\nmadvise(p, PAGE, MADV_DONTNEED)\n",
 	},
+	SealLosesItsPlace: {
+		Name: "mseal loses its place where areas merge", Since: Release{6, 17, 0}, Until: Release{7, 0, 0},
+		Ended: []Release{{6, 18, 44}, {6, 19, 14}},
+		By:    "mm/mseal: rework mseal apply logic; until mm/mseal: update VMA end correctly on merge",
+		Says: "Where an area that is sealed merges with a sealed one behind it, the next area of the range merges " +
+			"with neither side. Before and since, it does.",
+		Example: "p = mmap(NULL, 4*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mseal(p + PAGE, PAGE, 0)\nmseal(p, 4*PAGE, 0)\n",
+	},
 	AlignedZeros: {
 		Name: "private mappings of /dev/zero are aligned", Since: Release{6, 18, 0},
 		By: "/dev/zero: try to align PMD_SIZE for private mapping",
