@@ -283,12 +283,8 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 // mmapRefused is what the mmap operation of a file refuses. By then the old mappings of the range are unmapped.
 // Linux: ext4_file_mmap_prepare (fs/ext4/file.c), sock_no_mmap (net/core/sock.c), vms_abort_munmap_vmas (mm/vma.c).
 func (p *Process) mmapRefused(r vm.Region, err syscall.Errno, why string) error {
-	_, wrong := p.Space.Map(r)
-	if wrong == nil {
-		wrong = p.Space.UnmapAligned(r.Start, r.End)
-	}
-	if wrong != nil {
-		return wrong
+	if refused := p.Space.MapRefused(r); refused != nil {
+		return refused
 	}
 	return p.refuse(err, why)
 }

@@ -19,26 +19,9 @@ type Region struct {
 // ENOMEM, EPERM or EINVAL.
 // Linux: __mmap_region (mm/vma.c).
 func (s *Space) Map(r Region) (*Area, error) {
-	if !s.Profile.Has(profile.UnmapsLast) {
-		return s.mapWhereUnmapped(r)
-	}
-	v, err := s.victimsOf(r.Start, r.End)
+	v, err := s.admit(&r)
 	if err != nil {
 		return nil, err
-	}
-	pages := uint64(r.End-r.Start) >> PageShift
-	if !s.MayExpand(r.Flags, pages-v.pages) {
-		return nil, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-v.pages))
-	}
-	if accountable(r.Flags) {
-		// What the old areas were charged counts towards what the new one needs.
-		if need := pages - v.accounted; need != 0 {
-			if err := s.charge(need); err != nil {
-				return nil, err
-			}
-		}
-		v.accounted = 0
-		r.Flags |= Account
 	}
 	r.Flags |= s.newness()
 	a := s.overwrite(v, r)
@@ -47,37 +30,78 @@ func (s *Space) Map(r Region) (*Area, error) {
 		a = s.mergeOrMake(r)
 	}
 	s.Commit.Return(v.accounted)
+	pages := r.pages()
 	s.Stats.count(a.Flags, int64(pages))
 	s.accountLocked(a, pages)
 	return a, nil
 }
 
-// mapWhereUnmapped is Map until 6.12: it unmaps the range first, and returns ENOMEM for any error of that.
+// MapRefused is Map of a region for which the file's own mmap operation fails: the limits are checked before it is
+// asked, and what was mapped there is unmapped all the same.
+// Linux: __mmap_region, vms_abort_munmap_vmas (mm/vma.c).
+func (s *Space) MapRefused(r Region) error {
+	v, err := s.admit(&r)
+	if err != nil {
+		return err
+	}
+	s.clear(v)
+	if s.Commit.Return(v.accounted); r.Flags.Has(Account) {
+		s.Commit.Return(r.pages())
+	}
+	return nil
+}
+
+// admit checks that a region may be mapped, and charges its memory. It returns what has to be unmapped for it.
+// Linux: __mmap_setup (mm/vma.c).
+func (s *Space) admit(r *Region) (victims, error) {
+	if !s.Profile.Has(profile.UnmapsLast) {
+		return victims{}, s.admitUnmapped(r)
+	}
+	v, err := s.victimsOf(r.Start, r.End)
+	if err != nil {
+		return v, err
+	}
+	pages := r.pages()
+	if !s.MayExpand(r.Flags, pages-v.pages) {
+		return v, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-v.pages))
+	}
+	if accountable(r.Flags) {
+		// What the old areas were charged counts towards what the new one needs.
+		if need := pages - v.accounted; need != 0 {
+			if err := s.charge(need); err != nil {
+				return v, err
+			}
+		}
+		v.accounted = 0
+		r.Flags |= Account
+	}
+	return v, nil
+}
+
+// admitUnmapped is admit until 6.12: it unmaps the range first, and returns ENOMEM for any error of that.
 // Linux: mmap_region (mm/mmap.c) of Linux 6.11.
-func (s *Space) mapWhereUnmapped(r Region) (*Area, error) {
-	pages := uint64(r.End-r.Start) >> PageShift
+func (s *Space) admitUnmapped(r *Region) error {
+	pages := r.pages()
 	if mapped := s.mappedWithin(r.Start, r.End); !s.MayExpand(r.Flags, pages) && !s.MayExpand(r.Flags, pages-mapped) {
-		return nil, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-mapped))
+		return s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-mapped))
 	}
 	switch err := s.UnmapAligned(r.Start, r.End); err {
 	case nil:
 	case syscall.EPERM:
-		return nil, err
+		return err
 	default:
-		return nil, s.refuse(syscall.ENOMEM, "what is mapped there cannot be unmapped")
+		return s.refuse(syscall.ENOMEM, "what is mapped there cannot be unmapped")
 	}
 	if accountable(r.Flags) {
 		if err := s.charge(pages); err != nil {
-			return nil, err
+			return err
 		}
 		r.Flags |= Account
 	}
-	r.Flags |= s.newness()
-	a := s.mergeOrMake(r)
-	s.Stats.count(a.Flags, int64(pages))
-	s.accountLocked(a, pages)
-	return a, nil
+	return nil
 }
+
+func (r *Region) pages() uint64 { return uint64(r.End-r.Start) >> PageShift }
 
 // mappedWithin is how many pages of the range are of an area.
 // Linux: count_vma_pages_range (mm/mmap.c).

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"vmsim/vm/profile"
+	"vmsim/vm/trace"
 )
 
 // stacked is a picture with a stack of one page at page 300, and a heap that begins at page 10.
@@ -204,4 +205,25 @@ func TestNewAreasAreSoftDirty(t *testing.T) {
 	p.mapPages('A', 1, 1)
 	p.expect("AA")
 	require.True(t, a.Flags.Has(SoftDirty), "the merged area is new as a whole")
+}
+
+// The file's own mmap operation is asked last: memory is charged and given back, and no area is made.
+func TestRegionThatItsFileRefusesUnmapsItsRangeAndMakesNoArea(t *testing.T) {
+	for _, release := range []string{"6.18", "6.1"} {
+		p := newPictured(t, "AAAA  AA")
+		which, err := profile.Parse(release)
+		require.NoError(t, err)
+		p.Profile = which
+		charged, made := p.Commit.Committed, p.Log.Count(trace.AreaNew)
+		split := p.Log.Count(trace.AreaSplit)
+		r := Region{Start: pageAt(2), End: pageAt(6), Flags: Write | MayWrite, Backing: p.files['F']}
+		require.NoError(t, p.MapRefused(r), release)
+		require.Nil(t, p.FindIn(pageAt(2), pageAt(6)), release)
+		require.EqualValues(t, charged-2, p.Commit.Committed, release)
+		require.Equal(t, made, p.Log.Count(trace.AreaNew), release)
+		require.Equal(t, split+1, p.Log.Count(trace.AreaSplit), release)
+		p.Limits.AddressSpace = PageSize
+		require.Equal(t, syscall.ENOMEM, p.MapRefused(r), release)
+		require.NoError(t, p.Check())
+	}
 }
