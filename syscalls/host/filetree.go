@@ -142,19 +142,17 @@ func (t *tree) populate() error {
 	if err := t.putImage(); err != nil {
 		return err
 	}
-	if err := t.makeDirectories(); err != nil {
-		return err
-	}
-	return t.makeDevices()
+	return t.makeDirectories()
 }
 
+// makeDirectories makes those of every tree, with the devices in them.
 func (t *tree) makeDirectories() error {
 	for _, d := range directories {
 		if err := makeDir(t.path(d.path), d.mode); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.makeDevices()
 }
 
 // The modes of the root and of the directories that programs have their files in, and of those files.

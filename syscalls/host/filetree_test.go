@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/script/scripttest"
@@ -88,5 +89,22 @@ fsync(3) = 0
 		if seen, want := strings.Contains(text, "    io W "), head != ""; seen != want {
 			t.Errorf("%q: requests seen: %v\n%s", head, seen, text)
 		}
+	}
+}
+
+func TestFirstProgramOfATreeHasTheDevices(t *testing.T) {
+	for _, set := range []script.Setting{{Name: "fs", Value: "tmpfs"}, {Name: "fs", Value: "ext4"},
+		{Name: "tmpfs_size", Value: "12K"}} {
+		t.Run(set.Name+"="+set.Value, func(t *testing.T) {
+			m := newMachine(t)
+			if err := m.Setup(run.Config{Settings: []script.Setting{set}}); err != nil {
+				t.Skip(err)
+			}
+			for _, d := range syscalls.MemoryDevices() {
+				if _, err := os.Lstat(m.tree.path(d.Path)); err != nil && !m.Lacks(d.Path) {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }
