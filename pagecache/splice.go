@@ -93,6 +93,19 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 	return pieces, got, nil
 }
 
+// SpliceOut brings the pages with up to n bytes from offset pos on into memory as a splice does, for a reader that
+// looks at none of them. It returns how many bytes there are, of as many as a pipe has room for.
+// Linux: do_splice_read (fs/splice.c).
+func (f *File) SpliceOut(n uint64, pos int64) (got uint64, err error) {
+	pieces, got, err := f.gather(nil, n, pos, pipeBuffers)
+	for _, x := range pieces {
+		if x.frame != nil {
+			f.Mapping.Cache.Memory.Put(x.frame)
+		}
+	}
+	return got, err
+}
+
 // packZeros adds k zeros, first to what is left of the last page, and returns how many found room.
 // Linux: pipe_zero, append_pipe (lib/iov_iter.c), until 6.5.
 func packZeros(pieces []piece, k uint64, room int) (_ []piece, done uint64) {

@@ -89,13 +89,7 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 	case out.Pipe() != nil:
 		return p.copyToPipe(in, out, from, n)
 	case out.Mapping.Type() == pagecache.CharDevice:
-		if !in.Zeros() {
-			n = min(n, uint64(max(0, in.Mapping.Size()-from)))
-		}
-		if n > 0 && !p.takes(out) {
-			return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
-		}
-		return n, nil
+		return p.sendDevice(in, out, from, n)
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
 	if done > 0 {
@@ -105,6 +99,23 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return 0, e
 	}
 	return p.transferred(done, err)
+}
+
+// sendDevice is sendfile to a device, which looks at no byte: the pages of the file are read all the same, before the
+// device is asked.
+// Linux: splice_direct_to_actor, splice_write_null (fs/splice.c, drivers/char/mem.c).
+func (p *Process) sendDevice(in, out *pagecache.File, from int64, n uint64) (done uint64, err error) {
+	for done < n {
+		got, err := in.SpliceOut(n-done, from+int64(done))
+		if got == 0 {
+			return p.transferred(done, err)
+		}
+		if !p.takes(out) {
+			return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
+		}
+		done += got
+	}
+	return done, nil
 }
 
 // copyToPipe copies bytes of a file to a pipe, as releases before 5.12 do for sendfile.
