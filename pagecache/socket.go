@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // Socket is one of the two ends that socketpair makes: a queue of messages that the other end has sent. A message is
@@ -31,11 +32,12 @@ type Socket struct {
 // message is what waits in a socket's queue.
 // Linux: struct sk_buff (include/linux/skbuff.h).
 type message struct {
-	parts []piece
-	from  *Socket
-	size  int // bytes that it had
-	left  int // bytes that are not read
-	cost  int // what it counts for; Linux: truesize
+	parts     []piece
+	fragments int // of the parts, those beside the head; pages that one call has filled are one up to 32 KiB
+	from      *Socket
+	size      int // bytes that it had
+	left      int // bytes that are not read
+	cost      int // what it counts for; Linux: truesize
 }
 
 // ShutdownMode is which directions of a socket are closed.
@@ -58,7 +60,10 @@ const (
 	headTail = 320
 	// mostMessage is how many bytes a message has at most.
 	// Linux: unix_stream_sendmsg (net/unix/af_unix.c).
-	mostMessage = headRoom + 32<<10
+	mostMessage = headRoom + fragment
+	// fragment is how many bytes of pages that follow one another are one part of a message.
+	// Linux: alloc_skb_with_frags (net/core/skbuff.c), with PAGE_ALLOC_COSTLY_ORDER.
+	fragment = 32 << 10
 	// headCost is what the head itself counts for, without the block that its bytes lie in.
 	headCost = 256
 	// leastBlock is the smallest such block.
@@ -142,13 +147,21 @@ func (s *Socket) Shutdown(m ShutdownMode) {
 // Linux: unix_outq_len (net/unix/af_unix.c).
 func (s *Socket) Unread() uint32 { return uint32(s.charged) }
 
-// Waiting is how many bytes can be read: what SIOCINQ says.
-// Linux: unix_inq_len (net/unix/af_unix.c).
+// Waiting is how many bytes can be read.
 func (s *Socket) Waiting() (n uint64) {
 	for _, m := range s.queue {
 		n += uint64(m.left)
 	}
 	return n
+}
+
+// Readable is how many bytes can be read as SIOCINQ says it.
+// Linux: unix_inq_len (net/unix/af_unix.c).
+func (s *Socket) Readable() (n uint64) {
+	if len(s.queue) > 0 && s.inode.Cache.Profile.Has(profile.MessagesCountWhole) {
+		n = uint64(s.queue[0].size - s.queue[0].left)
+	}
+	return n + s.Waiting()
 }
 
 // WouldWait reports whether a receive of at least so many bytes waits for the other end.
@@ -160,15 +173,24 @@ func (s *Socket) WouldWait(least uint64) bool {
 // WouldFill reports whether a send of n bytes waits until the other end has read some.
 // Linux: sock_alloc_send_pskb (net/core/sock.c).
 func (s *Socket) WouldFill(n uint64) bool {
-	if s.ends&ShutSend != 0 || s.peer.ends&ShutReceive != 0 {
+	return s.wouldFill(s.charged, n, func(left uint64) (uint64, int) {
+		k := min(left, mostMessage)
+		return k, messageCost(int(k))
+	})
+}
+
+// wouldFill reports whether sending n bytes waits where so much is charged; next is how many of those left go into one
+// message, and what it counts for.
+func (s *Socket) wouldFill(charged int, n uint64, next func(left uint64) (bytes uint64, cost int)) bool {
+	if s.ends&ShutSend != 0 {
 		return false
 	}
-	for charged := s.charged; n > 0; {
+	for n > 0 {
 		if charged >= s.room {
 			return true
 		}
-		k := min(n, mostMessage)
-		charged, n = charged+messageCost(int(k)), n-k
+		bytes, cost := next(n)
+		charged, n = charged+cost, n-bytes
 	}
 	return false
 }
@@ -197,7 +219,8 @@ func (s *Socket) Send(u User, a vm.Addr, n uint64) (done uint64, err error) {
 			return done, err
 		}
 		k := int(min(n-done, mostMessage))
-		m := &message{from: s, size: k, left: k, cost: messageCost(k)}
+		m := &message{from: s, size: k, left: k, cost: messageCost(k),
+			fragments: (max(0, k-headRoom) + fragment - 1) / fragment}
 		if err := m.fill(u, a+vm.Addr(done)); err != nil {
 			m.release()
 			return done, err

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // messagePieces is how many pieces of a pipe one message takes.
@@ -14,55 +15,123 @@ const messagePieces = 16
 // where nothing was sent: EAGAIN where too much is under way.
 // Linux: splice_to_socket (fs/splice.c).
 func (p *Pipe) PourInto(s *Socket, n uint64) (done uint64, err error) {
-	for p.SkipEmpty(); done < n && len(p.ring) > 0; p.SkipEmpty() {
-		pieces, got := p.front(n - done)
-		if len(pieces) > messagePieces {
-			pieces = pieces[:messagePieces]
-			got = length(pieces)
+	pieces, got := p.front(n)
+	done, err = s.sendAll(pieces)
+	if p.eat(int(done)); done == got {
+		p.SkipEmpty()
+	}
+	return done, err
+}
+
+// piecesAtOnce is how many pieces are sent in one go: until 6.5 each page by itself.
+func (s *Socket) piecesAtOnce() int {
+	if s.inode.Cache.Profile.Has(profile.SplicedMessages) {
+		return messagePieces
+	}
+	return 1
+}
+
+// sendPages sends one message with references to pages. Until 6.5 they are added to the newest message that waits, where
+// it has room.
+// Linux: skb_splice_from_iter (net/core/skbuff.c); unix_stream_sendpage (net/unix/af_unix.c) of Linux 6.4.
+func (s *Socket) sendPages(pieces []piece) error {
+	if s.ends&ShutSend != 0 {
+		return syscall.EPIPE
+	}
+	m := s.newest()
+	if m == nil || !m.takes(pieces) || s.inode.Cache.Profile.Has(profile.SplicedMessages) {
+		if err := s.mayBegin(); err != nil {
+			return err
 		}
-		if err := s.sendPages(pieces, got); err != nil {
+		m = &message{from: s, cost: messageCost(0)}
+		s.deliver(m)
+	}
+	for _, x := range pieces {
+		m.add(x)
+	}
+	return nil
+}
+
+// newest is the message that the socket has sent last; nil where the other end has read all of it.
+func (s *Socket) newest() *message {
+	if q := s.peer.queue; len(q) > 0 {
+		return q[len(q)-1]
+	}
+	return nil
+}
+
+// mostFragments is how many parts a message has beside its head, as Debian configures it.
+// Linux: MAX_SKB_FRAGS (include/linux/skbuff.h).
+const mostFragments = 17
+
+// joins reports whether a piece follows the message's last one in the same page.
+// Linux: skb_can_coalesce (include/linux/skbuff.h).
+func (m *message) joins(x piece) bool {
+	if len(m.parts) == 0 {
+		return false
+	}
+	last := m.parts[len(m.parts)-1]
+	return last.frame == x.frame && last.off+last.n == x.off
+}
+
+// takes reports whether the message has room for a piece.
+func (m *message) takes(pieces []piece) bool {
+	return m.fragments < mostFragments || m.joins(pieces[0])
+}
+
+// add puts a reference to a page behind the message's bytes.
+// Linux: skb_append_pagefrags (net/core/skbuff.c).
+func (m *message) add(x piece) {
+	if m.joins(x) {
+		m.parts[len(m.parts)-1].n += x.n
+	} else {
+		if x.frame != nil {
+			x.frame.Hold()
+		}
+		m.parts = append(m.parts, x)
+		m.fragments++
+	}
+	m.size, m.left, m.cost = m.size+x.n, m.left+x.n, m.cost+x.n
+	m.from.charged += x.n
+}
+
+// sendAll sends pieces, and returns how many bytes of them went.
+func (s *Socket) sendAll(pieces []piece) (done uint64, err error) {
+	for rest := pieces; len(rest) > 0; {
+		now := rest[:min(len(rest), s.piecesAtOnce())]
+		if err := s.sendPages(now); err != nil {
 			return done, err
 		}
-		p.eat(int(got))
-		done += got
+		done, rest = done+length(now), rest[len(now):]
 	}
 	return done, nil
 }
 
-// sendPages sends one message with references to pages.
-// Linux: skb_splice_from_iter (net/core/skbuff.c).
-func (s *Socket) sendPages(pieces []piece, n uint64) error {
-	if s.ends&ShutSend != 0 {
-		return syscall.EPIPE
-	}
-	if err := s.mayBegin(); err != nil {
-		return err
-	}
-	for _, x := range pieces {
-		if x.frame != nil {
-			x.frame.Hold()
-		}
-	}
-	s.deliver(&message{parts: pieces, from: s, size: int(n), left: int(n), cost: messageCost(0) + int(n)})
-	return nil
-}
-
 // WouldFillWith reports whether sending n bytes of the pipe waits until the other end has read some.
 func (p *Pipe) WouldFillWith(s *Socket, n uint64) bool {
-	charged := s.charged
-	if s.ends&ShutSend != 0 {
-		return false
-	}
-	pieces, got := p.front(n)
-	for len(pieces) > 0 && got > 0 {
-		if charged >= s.room {
-			return true
+	pieces, n := p.front(n)
+	return s.wouldFillWithPages(n, func(most int) uint64 {
+		now := pieces[:min(len(pieces), most)]
+		pieces = pieces[len(now):]
+		return length(now)
+	})
+}
+
+// wouldFillWithPages reports whether sending references to n bytes waits; next is how many of them go into a message
+// with so many parts.
+func (s *Socket) wouldFillWithPages(n uint64, next func(parts int) uint64) bool {
+	charged, parts := s.charged, messagePieces
+	if !s.inode.Cache.Profile.Has(profile.SplicedMessages) {
+		parts = mostFragments
+		if m := s.newest(); m != nil && m.fragments < parts {
+			bytes := next(parts - m.fragments)
+			charged, n = charged+int(bytes), n-bytes
 		}
-		k := min(len(pieces), messagePieces)
-		charged += messageCost(0) + int(length(pieces[:k]))
-		pieces = pieces[k:]
 	}
-	return false
+	return s.wouldFill(charged, n, func(uint64) (uint64, int) {
+		bytes := next(parts)
+		return bytes, messageCost(0) + int(bytes)
+	})
 }
 
 // SendFrom sends n bytes of a file from offset pos on, page by page, of which nothing is copied. The error counts only
@@ -74,16 +143,15 @@ func (s *Socket) SendFrom(in *File, n uint64, pos int64) (done uint64, err error
 		if got == 0 {
 			return done, err
 		}
-		err = s.sendPages(pieces, got)
+		sent, err := s.sendAll(pieces)
 		for _, x := range pieces {
 			if x.frame != nil {
 				in.Mapping.Cache.Memory.Put(x.frame)
 			}
 		}
-		if err != nil {
+		if done += sent; sent < got {
 			return done, err
 		}
-		done += got
 	}
 	return done, nil
 }
@@ -91,16 +159,10 @@ func (s *Socket) SendFrom(in *File, n uint64, pos int64) (done uint64, err error
 // WouldFillWithPages reports whether sending n bytes of a file from offset pos on waits until the other end has read
 // some.
 func (s *Socket) WouldFillWithPages(n uint64, pos int64) bool {
-	charged := s.charged
-	if s.ends&ShutSend != 0 {
-		return false
-	}
-	for n > 0 {
-		if charged >= s.room {
-			return true
-		}
-		k := min(n, pipeBuffers*vm.PageSize-uint64(pos)&vm.PageMask)
-		charged, n, pos = charged+messageCost(0)+int(k), n-k, pos+int64(k)
-	}
-	return false
+	end := pos + int64(n)
+	return s.wouldFillWithPages(n, func(parts int) uint64 {
+		bytes := min(uint64(end-pos), uint64(parts)*vm.PageSize-uint64(pos)&vm.PageMask)
+		pos += int64(bytes)
+		return bytes
+	})
 }

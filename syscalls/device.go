@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // MemoryDevice is a device that every program may use.
@@ -34,7 +35,12 @@ func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64,
 	var zeros [vm.PageSize]byte
 	for done < n {
 		k := min(n-done, vm.PageSize)
-		got := u.CopyOut(a+vm.Addr(done), zeros[:k])
+		var got int
+		if p.follows(profile.ClearsBytes) {
+			got = u.CopyOut(a+vm.Addr(done), zeros[:k])
+		} else {
+			got = p.clearWords(u, a+vm.Addr(done), int(k))
+		}
 		stepCopyToUser(p.kernel.Log, got, p.kernel.Memory.Zero().PFN(), a+vm.Addr(done))
 		done += uint64(got)
 		if got == 0 || uint64(got) < k && u == pagecache.User(p.CPU) { // buffers are tried once more
@@ -43,6 +49,35 @@ func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64,
 		}
 	}
 	return p.transferred(done, err)
+}
+
+// clearWords stores n zeros at a in words of 8 bytes, and the bytes that are left over one by one. A word that lies in
+// two pages is stored where both can be, and not at all where one cannot. It returns how many zeros were stored.
+// Linux: __clear_user (arch/x86/lib/usercopy_64.c), until 6.4.
+func (p *Process) clearWords(u pagecache.User, a vm.Addr, n int) (done int) {
+	const word = 8
+	var zeros [vm.PageSize]byte
+	for n-done >= word {
+		x := a + vm.Addr(done)
+		inPage := vm.PageSize - int(x.Offset())
+		if k := min(n-done, inPage) &^ (word - 1); k > 0 {
+			if u.CopyOut(x, zeros[:k]) < k {
+				return done
+			}
+			done += k
+			continue
+		}
+		frames, _, _ := u.Pin(x, 1, vm.Store) // the processor faults on the first page first
+		for _, f := range frames {
+			p.kernel.Memory.Put(f)
+		}
+		if len(frames) == 0 || u.CopyOut(x+vm.Addr(inPage), zeros[:word-inPage]) < word-inPage {
+			return done
+		}
+		u.CopyOut(x, zeros[:inPage])
+		done += word
+	}
+	return done + u.CopyOut(a+vm.Addr(done), zeros[:n-done])
 }
 
 // writeDevice gives n bytes to a device, which does not look at them.

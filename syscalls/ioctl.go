@@ -53,7 +53,7 @@ func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
 			return 0, p.putInt(a, uint32(x.Bytes()))
 		}
 		if s := d.file.Socket(); s != nil {
-			return 0, p.putInt(a, uint32(s.Waiting()))
+			return 0, p.putInt(a, uint32(s.Readable()))
 		}
 	case RequestUnread:
 		if s := d.file.Socket(); s != nil {

@@ -219,8 +219,8 @@ func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
 		all |= TransferNoSignal
 	}
 	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
-	pipe := f.Pipe() != nil && !f.Spliced && p.follows(profile.PipesWithoutWait)
-	if f.Takes() || pipe || f.Socket() != nil {
+	stream := f.Stream() && !f.Spliced && p.follows(profile.PipesWithoutWait)
+	if f.Takes() || stream {
 		memory, flags = true, flags&^TransferNoWait // a transfer with them never has to wait for a disk
 	}
 	switch {

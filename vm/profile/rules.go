@@ -44,7 +44,9 @@ const (
 	MemoryMergeOption
 	CacheStatistics
 	PipesWithoutWait
+	ClearsBytes
 	NothingSpliced
+	SplicedMessages
 	PinsGrowNothing
 	DirectInMemory
 	OnFaultName
@@ -93,6 +95,7 @@ const (
 	SelfProcess
 	SealsZeroDevice
 	SealLosesItsPlace
+	MessagesCountWhole
 	AlignedZeros
 	AllocateZeroes
 	HugeExceptAdvised

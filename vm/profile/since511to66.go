@@ -305,10 +305,19 @@ var since511to66 = map[Rule]Change{
 		Shows:   "smaps",
 	},
 	PipesWithoutWait: {
-		Name: "RWF_NOWAIT of pipes", Since: Release{6, 4, 0},
-		By:      "pipe: set FMODE_NOWAIT on pipes",
-		Says:    "preadv2 and pwritev2 take RWF_NOWAIT for a pipe that no splice has used. Before: EOPNOTSUPP.",
+		Name: "RWF_NOWAIT of pipes and sockets", Since: Release{6, 4, 0},
+		By: "pipe: set FMODE_NOWAIT on pipes; net: set FMODE_NOWAIT for sockets",
+		Says: "preadv2 and pwritev2 take RWF_NOWAIT for a socket, and for a pipe that no splice has used. Before: " +
+			"EOPNOTSUPP.",
 		Example: "pipe2([3, 4], 0)\npwritev2(4, [{iov_base=\"xy\", iov_len=2}], 1, -1, -1, RWF_NOWAIT)\n",
+	},
+	ClearsBytes: {
+		Name: "/dev/zero clears to the last byte", Since: Release{6, 4, 0},
+		By: "x86: improve on the non-rep 'clear_user' function",
+		Says: "A read of /dev/zero into memory of which a part cannot be stored to gives all bytes before that. " +
+			"Before, it stores words of 8 bytes, and none of which a part fails.",
+		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
 	},
 	NothingSpliced: {
 		Name: "sendfile of nothing to a pipe", Since: Release{6, 5, 0},
@@ -316,6 +325,14 @@ var since511to66 = map[Rule]Change{
 		Says: "sendfile of no bytes to a pipe is 0 whatever the file is. Before, it is EINVAL where the file gives " +
 			"no pages.",
 		Example: "pipe2([3, 4], 0)\npipe2([5, 6], 0)\nsendfile(6, 3, NULL, 0)\n",
+	},
+	SplicedMessages: {
+		Name: "a splice to a socket makes a message", Since: Release{6, 5, 0},
+		By: "splice, net: Replace sendpage with sendmsg(MSG_SPLICE_PAGES)",
+		Says: "The pages of a splice or a sendfile go into a message of their own, which counts for its head too. " +
+			"Before, they are added to the newest message that waits, as long as that has room for them.",
+		Example: "socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4])\npipe2([5, 6], 0)\nwrite(6, \"ab\", 2)\n" +
+			"write(3, \"c\", 1)\nsplice(5, NULL, 3, NULL, 2, 0)\nioctl(3, TIOCOUTQ, scratch)\n",
 	},
 	PinsGrowNothing: {
 		Name: "a pin grows no stack", Since: Release{6, 5, 0}, Backports: []Release{{6, 1, 37}},

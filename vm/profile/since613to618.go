@@ -191,6 +191,15 @@ var since613to618 = map[Rule]Change{
 		Example: "p = mmap(NULL, 4*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"mseal(p + PAGE, PAGE, 0)\nmseal(p, 4*PAGE, 0)\n",
 	},
+	MessagesCountWhole: {
+		Name: "FIONREAD of a socket counts whole messages", Since: Release{6, 17, 0}, Until: Release{7, 0, 0},
+		Ended: []Release{{6, 18, 44}},
+		By:    "af_unix: Use cached value for SOCK_STREAM in unix_inq_len()",
+		Says: "What has been read of the oldest message counts as if it could be read still. Before and since, it " +
+			"does not.",
+		Example: "socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4])\nwrite(4, \"abc\", 3)\nread(3, scratch, 1)\n" +
+			"ioctl(3, FIONREAD, scratch)\n",
+	},
 	AlignedZeros: {
 		Name: "private mappings of /dev/zero are aligned", Since: Release{6, 18, 0},
 		By: "/dev/zero: try to align PMD_SIZE for private mapping",
