@@ -55,8 +55,8 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 	return c
 }
 
-// newMapping makes the mapping of a new file, the last in the list of all. It starts with
-// one link, the name that the file gets.
+// newMapping makes the mapping of a new file, the last in the list of all. It starts with one link, the name that the
+// file gets.
 func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	c.number++
 	m := &Mapping{

@@ -85,8 +85,8 @@ func (d *ext4File) touch() {
 	}
 }
 
-// accessed updates the time of the last access, once after each change of the file: with relatime, a later
-// access finds it newer than the change.
+// accessed updates the time of the last access, once after each change of the file: with relatime, a later access finds
+// it newer than the change.
 // Linux: relatime_need_update (fs/inode.c).
 func (d *ext4File) accessed(*Mapping) {
 	if d.unread {

@@ -43,8 +43,7 @@ var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared
 // KindNames are the names of the kinds of programs.
 func KindNames() []string { return slices.Clone(kindNames[:]) }
 
-// MainKinds are the kinds that need no file system of their own, and that all releases with a profile agree on. Those
-// of pipes agree from 6.18 on: see the gaps.
+// MainKinds are the kinds that need no file system of their own, and that all releases with a profile agree on.
 var MainKinds = []Kind{Anon, Errors, Fork, FileTmpfs, SharedTmpfs, CallsTmpfs, Processes, Threads,
 	NamesTmpfs, Signals, SignalsTmpfs, Waiting}
 

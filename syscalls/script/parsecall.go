@@ -54,7 +54,7 @@ func (c *cursor) unknownCall(name *token) *Error {
 // noCall is the error for parentheses after a name that the program has bound: it is a number, most often an address.
 func (c *cursor) noCall(name *token) *Error {
 	e := c.errorAt(name, name.text+" is a name that the program binds, and no call")
-	e.Cause = "bytes of memory stand in brackets"
+	e.Cause = "an index into memory is in brackets"
 	e.Type = name.text + "[0]"
 	return e
 }

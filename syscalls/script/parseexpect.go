@@ -29,7 +29,7 @@ func (c *cursor) cond() (Cond, *Error) {
 		if c.take(op) {
 			y, err := c.expr(1)
 			if err != nil && c.peek().kind == tokPunct && strings.HasPrefix(c.line[c.toks[max(0, c.i-1)].from:], "&&") {
-				err.Cause = "every condition of the line has to hold: a comma stands between two of them"
+				err.Cause = "every condition of the line has to hold: a comma goes between two of them"
 			}
 			return Cond{X: x, Op: op, Y: y}, err
 		}

@@ -108,10 +108,9 @@ func (m *Machine) setKnob(s script.Setting) error {
 		return err
 	}
 	near := script.Nearest(s.Name, syscalls.Knobs())
-	for _, group := range []string{"vm.", "fs.", "kernel."} {
-		if slices.Contains(syscalls.Knobs(), group+s.Name) {
-			near = group + s.Name
-		}
+	last := func(knob string) bool { return strings.HasSuffix(knob, "."+s.Name) } // sysctl's names without the first part
+	if i := slices.IndexFunc(syscalls.Knobs(), last); i >= 0 {
+		near = syscalls.Knobs()[i]
 	}
 	if near != "" {
 		return fmt.Errorf("%w; did you mean %s?", err, near)
