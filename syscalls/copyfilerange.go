@@ -90,7 +90,7 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 	}
 	limit := p.writeLimit(out)
 	if to >= limit {
-		return 0, p.passesFile(to, b.Limit()-1)
+		return 0, p.passesFile(to, b.Limit())
 	}
 	n = uint64(min(int64(n), limit-to))
 	if a == b && uint64(to)+n > uint64(from) && uint64(to) < uint64(from)+n {

@@ -122,9 +122,12 @@ func (p *Process) brokenPipe() error {
 	return p.refuse(syscall.EPIPE, noReader)
 }
 
-// signalPipe is SIGPIPE.
+// The signals that calls send to their own process: SIGPIPE and SIGXFSZ.
 // Linux: include/uapi/asm-generic/signal.h.
-const signalPipe = 13
+const (
+	signalPipe     = 13
+	signalFileSize = 25
+)
 
 // TakeSignal is the signal that the process's last call has sent to it; 0 for none.
 // Linux: get_signal (kernel/signal.c).

@@ -169,7 +169,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	}
 	limit := p.writeLimit(f)
 	if *pos >= limit {
-		return 0, p.passesFile(*pos, f.Mapping.Limit()-1)
+		return 0, p.passesFile(*pos, f.Mapping.Limit())
 	}
 	p.loseIdentity(f.Mapping)
 	first := *pos

@@ -92,6 +92,9 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return p.sendDevice(in, out, from, n)
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))
+	if err == syscall.EFBIG {
+		p.passesLimit(to + int64(done))
+	}
 	if done > 0 {
 		p.loseIdentity(out.Mapping)
 	}

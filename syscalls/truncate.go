@@ -66,7 +66,7 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 // Linux: inode_newsize_ok (fs/attr.c).
 func (p *Process) newSize(m *pagecache.Mapping, size int64) error {
 	if size > m.Size() && (size > m.Limit() || uint64(size) > p.Space.Limits.FileSize) {
-		return p.passesFile(size, m.Limit())
+		return p.passesFile(size-1, m.Limit())
 	}
 	return nil
 }

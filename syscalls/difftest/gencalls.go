@@ -16,7 +16,8 @@ var callsMenu = []weighted[dish]{{40, openSome}, {14, closeSome}, {20, duplicate
 		wideFallocate}, {10, syncSome}, {8, removeName}, {12, makeMemfd},
 	{14, sealMemfd}, {14, sendBytes}, {16, copyBytes}, {4, spliceBytes}, {10, adviseSome}, {10, countCached}, {60,
 		mapFile}, {10, unmap}, {30, loadByte},
-	{30, storeByte}, {8, advise}, {4, protect}, {2, forkNow}, {2, exitNow}, {4, limitFile}}
+	{30, storeByte}, {8, advise}, {4, protect}, {2, forkNow}, {2, exitNow}, {4, limitFile},
+	{2, fileLimitEnds}}
 
 // The paths that calls are given: files, none, directories, ways around, and mistakes.
 var somePaths = []weighted[string]{{30, "/data/a"}, {30, "/data/b"}, {20, "/data/c"}, {10, "/data/d"},
@@ -286,6 +287,11 @@ func countCached(g *Generator) script.Action {
 		from = num(pick(g.dice, badAddrs))
 	}
 	return callWith("cachestat", num(fd), from, to, num(pick(g.dice, []uint64{0, 0, 0, 0, 1})))
+}
+
+// fileLimitEnds asks for the default action of SIGXFSZ, or for none.
+func fileLimitEnds(g *Generator) script.Action {
+	return &script.On{Signal: script.FileLimit, Ends: len(g.alive) > 1 && g.dice.percent(80)}
 }
 
 // limitFile sets RLIMIT_FSIZE.

@@ -59,9 +59,6 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 		return 0, ours(err)
 	}
 	s, err := p.run(cont)
-	for err == nil && s.signal == syscall.SIGXFSZ {
-		s, err = p.run(cont) // beside EFBIG; as every signal, it is not delivered
-	}
 	c.m.afterStatement()
 	if err == nil && s.event != 0 {
 		// clone may share memory, whatever event it is reported as: then the areas of one change with those of the
@@ -89,7 +86,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 
 // loadCall puts a call into the registers, before the instruction that performs it.
 func (p *puppet) loadCall(nr syscalls.Number, args syscalls.Args) {
-	p.piped = false
+	p.sent = 0
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)
 	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]

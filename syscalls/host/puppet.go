@@ -24,11 +24,11 @@ type puppet struct {
 	maps   int
 	files  map[string]int // descriptors of further ones, by name
 	gone   bool
-	owner  *puppet // the process that owns its memory, where that is another one: see limits
-	zombie bool    // it has exited, but the kernel has not reported it: it is the first of threads that still run
-	piped  bool    // its last call has sent it SIGPIPE
-	waits  bool    // its children that have ended are left to it to wait for
-	inFork bool    // it has called vfork: it is suspended until the child has exited
+	owner  *puppet        // the process that owns its memory, where that is another one: see limits
+	zombie bool           // it has exited, unreported: it is the first of threads that still run
+	sent   syscall.Signal // SIGPIPE or SIGXFSZ, which its last call has sent it
+	waits  bool           // its children that have ended are left to it to wait for
+	inFork bool           // it has called vfork: it is suspended until the child has exited
 }
 
 // stop is what a puppet came to a halt by.
@@ -86,8 +86,8 @@ func (p *puppet) resume(how func(int) error) (stop, error) {
 			}
 		case syscall.SIGTRAP, syscall.SIGILL, syscall.SIGFPE:
 			return s, nil
-		case syscall.SIGPIPE:
-			p.piped = true
+		case syscall.SIGPIPE, syscall.SIGXFSZ:
+			p.sent = s.signal
 		}
 	}
 }

@@ -147,11 +147,9 @@ func (c *Process) findWaited() {
 
 // TakeSignal is the signal that the process's last call has sent to it; 0 for none.
 func (c *Process) TakeSignal() int {
-	if !c.p.piped {
-		return 0
-	}
-	c.p.piped = false
-	return int(syscall.SIGPIPE)
+	number := c.p.sent
+	c.p.sent = 0
+	return int(number)
 }
 
 // EndBySignal lets the default action of a signal end the process with all its threads. No core is written.

@@ -1,13 +1,14 @@
 package script
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
 
 // On says what a process does when a signal answers one of its accesses.
 type On struct {
-	Signal string // SIGSEGV, SIGBUS or SIGPIPE
+	Signal string // SIGSEGV or SIGBUS, which answer accesses; SIGPIPE or SIGXFSZ, which calls send
 	Do     *Call  // what its handler calls; the access runs again after it
 	Ends   bool   // SIG_DFL: the process ends
 }
@@ -18,8 +19,14 @@ const FaultAddress = "si_addr"
 // defaultAction is what a program writes for the action that Linux takes where there is no handler.
 const defaultAction = "SIG_DFL"
 
-// BrokenPipe is the signal of a write to a pipe that nothing reads.
-const BrokenPipe = "SIGPIPE"
+// The signals that a call sends to its own process, beside its error.
+const (
+	BrokenPipe = "SIGPIPE" // EPIPE: nothing reads what a write puts into a pipe or a socket
+	FileLimit  = "SIGXFSZ" // EFBIG: a file would pass RLIMIT_FSIZE
+)
+
+// sentBeside are the errors that those signals come with.
+var sentBeside = map[string]string{BrokenPipe: "EPIPE", FileLimit: "EFBIG"}
 
 // answerable are the signals that answer accesses.
 var answerable = []string{"SIGSEGV", "SIGBUS"}
@@ -39,9 +46,9 @@ func (o *On) String() string {
 func (c *cursor) on() (Action, *Error) {
 	c.next()
 	t := c.next()
-	if t.text != BrokenPipe && !slices.Contains(answerable, t.text) {
-		e := c.errorAt(t, "no access is answered by "+describe(t))
-		e.Near = Nearest(strings.ToUpper(t.text), answerable)
+	if sentBeside[t.text] == "" && !slices.Contains(answerable, t.text) {
+		e := c.errorAt(t, "no access is answered by "+describe(t)+", and no call sends it")
+		e.Near = Nearest(strings.ToUpper(t.text), append(slices.Sorted(maps.Keys(sentBeside)), answerable...))
 		e.Type = "on SIGSEGV mprotect(si_addr / PAGE * PAGE, PAGE, PROT_READ|PROT_WRITE)"
 		return nil, e
 	}
@@ -61,10 +68,10 @@ func (c *cursor) on() (Action, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.text == BrokenPipe {
-		e := c.errorAt(t, "no handler of SIGPIPE makes the write succeed: by default the process ends, without the "+
-			"default action the write fails with EPIPE")
-		e.Type = "on SIGPIPE SIG_DFL"
+	if errno := sentBeside[t.text]; errno != "" {
+		e := c.errorAt(t, "no handler of "+t.text+" makes the call succeed: by default the process ends, without the "+
+			"default action the call fails with "+errno)
+		e.Type = "on " + t.text + " SIG_DFL"
 		return nil, e
 	}
 	out.Do = do.(*Call)

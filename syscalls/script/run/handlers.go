@@ -81,18 +81,23 @@ func (r *Runner) endBySignal(p *proc, number int) (err error) {
 	return err
 }
 
-// brokenPipe ends the process where its call has sent it SIGPIPE and it asks for the default action.
-func (r *Runner) brokenPipe(p *proc) error {
+// sentSignal ends the process where its call has sent it a signal and it asks for the default action.
+func (r *Runner) sentSignal(p *proc) error {
 	taker, ok := p.caller.(SignalTaker)
-	if h := r.handlers[p.pid][script.BrokenPipe]; !ok || h == nil || !h.Ends {
+	if !ok {
 		return nil
 	}
 	number := taker.TakeSignal()
-	if r.res.Ended = number != 0; !r.res.Ended {
+	h := r.handlers[p.pid][sentNames[number]]
+	if r.res.Ended = h != nil && h.Ends; !r.res.Ended {
 		return nil
 	}
 	return r.endBySignal(p, number)
 }
+
+// sentNames are the names of the signals that calls send.
+// Linux: include/uapi/asm-generic/signal.h.
+var sentNames = map[int]string{13: script.BrokenPipe, 25: script.FileLimit}
 
 // handle runs the call of a handler.
 func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {

@@ -212,7 +212,7 @@ func (r *Runner) enter(s *step, p *proc) error {
 	}
 	if r.handlers != nil {
 		r.passHandlers(s, p)
-		if err := r.brokenPipe(p); err != nil {
+		if err := r.sentSignal(p); err != nil {
 			return err
 		}
 	}
