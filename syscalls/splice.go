@@ -49,7 +49,10 @@ func (p *Process) spliceAt(in int, atIn vm.Addr, out int, atOut vm.Addr, n uint6
 		f  *pagecache.File
 		at vm.Addr
 	}{{from.file, atIn}, {to.file, atOut}} {
-		if e.f.Pipe() != nil && e.at != 0 {
+		if e.f.Pipe() == nil {
+			continue
+		}
+		if e.at != 0 {
 			return 0, p.refuse(syscall.ESPIPE, "an offset in a pipe")
 		}
 		e.f.Spliced = true // RWF_NOWAIT is refused from now on
@@ -220,6 +223,9 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 	p.loseIdentity(out.Mapping)
 	first := *pos
 	done, err := x.Pour(out, s.n, first, p.writeLimit(out))
+	if err == syscall.EFBIG {
+		p.passesLimit(first + int64(done))
+	}
 	*pos += int64(done)
 	if e := p.syncWritten(out, first, done, out.Mode); e != nil {
 		return 0, e
