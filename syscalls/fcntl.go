@@ -150,15 +150,8 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 	if !p.follows(profile.ExecutableMemfds) {
 		known &^= pagecache.SealExec
 	}
-	switch {
-	case f.Mode&pagecache.ModeWrite == 0:
-		return p.refuse(syscall.EPERM, "the file is not open for writing")
-	case seals&^known != 0:
-		return p.refuse(syscall.EINVAL, "no such seal")
-	case !m.Sealable():
-		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
-	case m.Seals&pagecache.SealSeal != 0:
-		return p.refuse(syscall.EPERM, "the file takes no more seals")
+	if err := p.maySeal(f, seals, known); err != nil {
+		return err
 	}
 	busy, all := seals, seals // what a mapping may be in the way of, and what the file gets
 	if seals&pagecache.SealExec != 0 && m.Perm&0o111 != 0 {
@@ -172,5 +165,21 @@ func (p *Process) addSeals(f *pagecache.File, seals pagecache.Seals) error {
 		return p.refuse(syscall.EBUSY, "a shared mapping of the file may be written to")
 	}
 	m.Seals |= all
+	return nil
+}
+
+// maySeal checks what is asked and the file, in the order of Linux. Linux: memfd_add_seals (mm/memfd.c).
+func (p *Process) maySeal(f *pagecache.File, seals, known pagecache.Seals) error {
+	m := f.Mapping
+	switch {
+	case f.Mode&pagecache.ModeWrite == 0:
+		return p.refuse(syscall.EPERM, "the file is not open for writing")
+	case seals&^known != 0:
+		return p.refuse(syscall.EINVAL, "no such seal")
+	case !m.Sealable():
+		return p.refuse(syscall.EINVAL, "the file is of a kind that has no seals")
+	case m.Seals&pagecache.SealSeal != 0:
+		return p.refuse(syscall.EPERM, "the file takes no more seals")
+	}
 	return nil
 }

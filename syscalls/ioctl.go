@@ -45,22 +45,34 @@ func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
 		return 0, nil
 	case RequestNonblocking:
 		return 0, p.setNonblocking(d.file, a)
-	case RequestBytes:
-		if f := d.file.Mapping; f.Type() == pagecache.Regular {
-			return 0, p.putInt(a, uint32(f.Size()-d.file.Pos))
-		}
-		if x := d.file.Pipe(); x != nil {
-			return 0, p.putInt(a, uint32(x.Bytes()))
-		}
-		if s := d.file.Socket(); s != nil {
-			return 0, p.putInt(a, uint32(s.Readable()))
-		}
-	case RequestUnread:
-		if s := d.file.Socket(); s != nil {
-			return 0, p.putInt(a, s.Unread())
+	case RequestBytes, RequestUnread:
+		if n, ok := waiting(d.file, r); ok {
+			return 0, p.putInt(a, n)
 		}
 	}
 	return 0, p.refuse(syscall.ENOTTY, "the file knows no such request")
+}
+
+// waiting is how many bytes of a file are left to read, or, of a socket, how many the other end has not read; not every
+// kind of file knows.
+func waiting(f *pagecache.File, r Request) (n uint32, ok bool) {
+	s := f.Socket()
+	if r == RequestUnread {
+		if s == nil {
+			return 0, false
+		}
+		return s.Unread(), true
+	}
+	if f.Mapping.Type() == pagecache.Regular {
+		return uint32(f.Mapping.Size() - f.Pos), true
+	}
+	if x := f.Pipe(); x != nil {
+		return uint32(x.Bytes()), true
+	}
+	if s != nil {
+		return uint32(s.Readable()), true
+	}
+	return 0, false
 }
 
 func (p *Process) setNonblocking(f *pagecache.File, a vm.Addr) error {

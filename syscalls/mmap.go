@@ -218,19 +218,26 @@ func (p *Process) mmapAnonymous(m *mapping) error {
 		m.index = 0
 		m.area |= vm.Shared | vm.MayShare
 	case MapDroppable:
-		if !p.follows(profile.DroppableMemory) {
-			return p.refuse(syscall.EINVAL, neitherType)
-		}
-		if m.flags&(MapLocked|MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
-			return p.refuse(syscall.EINVAL, "MAP_DROPPABLE with a flag that contradicts it")
-		}
-		m.area |= vm.Droppable | vm.NoReserve | vm.WipeOnFork | vm.DontDump
-		m.index = vm.PageIndex(m.addr.Page())
+		return p.mmapDroppable(m)
 	case MapPrivate:
 		m.index = vm.PageIndex(m.addr.Page())
 	default:
 		return p.refuse(syscall.EINVAL, neitherType)
 	}
+	return nil
+}
+
+// mmapDroppable is for memory that reclaim may drop without writing it: it is neither reserved nor dumped, and a child
+// gets none of it.
+func (p *Process) mmapDroppable(m *mapping) error {
+	if !p.follows(profile.DroppableMemory) {
+		return p.refuse(syscall.EINVAL, neitherType)
+	}
+	if m.flags&(MapLocked|MapHugeTLB) != 0 || m.area.Has(vm.GrowsDown) {
+		return p.refuse(syscall.EINVAL, "MAP_DROPPABLE with a flag that contradicts it")
+	}
+	m.area |= vm.Droppable | vm.NoReserve | vm.WipeOnFork | vm.DontDump
+	m.index = vm.PageIndex(m.addr.Page())
 	return nil
 }
 

@@ -50,17 +50,22 @@ func (a *app) bench(f *flags) int {
 		return exitFine
 	}
 	if o.Only != "" && !bench.HasRow(o.Only) {
-		near := script.Nearest(o.Only, bench.RowNames())
-		if near == "" {
-			near = bench.RowNames()[0] + ", or one of " + strings.Join(bench.RowNames()[1:], ", ")
-		}
-		return a.fail(&usageError{fmt.Sprintf("--only: there is no row %q", o.Only), "vmsim bench --only " + near})
+		return a.fail(noRow(o.Only))
 	}
 	figures := a.measure(o, f.form())
 	if f.has("strict") && bench.Missed(figures) {
 		return exitFailed
 	}
 	return exitFine
+}
+
+// noRow says that there is no such row, and which one is meant or which there are.
+func noRow(only string) error {
+	near := script.Nearest(only, bench.RowNames())
+	if near == "" {
+		near = bench.RowNames()[0] + ", or one of " + strings.Join(bench.RowNames()[1:], ", ")
+	}
+	return &usageError{fmt.Sprintf("--only: there is no row %q", only), "vmsim bench --only " + near}
 }
 
 // executable is this program's path.

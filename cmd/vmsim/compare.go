@@ -83,38 +83,15 @@ func (a *app) compare(f *flags) int {
 	if f.has("times") {
 		return a.timeTable()
 	}
-	ways, file, err := compareArgs(f.rest)
+	ways, work, err := a.observed(f)
 	if err != nil {
 		return a.fail(err)
-	}
-	prog, err := a.program(file)
-	if err != nil {
-		return a.fail(err)
-	}
-	work, err := compare.Observe(prog)
-	if err != nil {
-		return a.fail(fmt.Errorf("%s: %w", file, err))
 	}
 	if f.has("programs") {
 		return a.printPrograms(work, ways)
 	}
 	c := &comparison{work: work, costs: a.costs}
-	var kernel *host.Machine
-	if f.has("model") {
-		c.why = "it was not asked"
-	} else if kernel, err = host.New(); err != nil {
-		c.why = err.Error()
-	} else {
-		defer kernel.Close()
-	}
-	if err := c.measure(ways, kernel); err != nil {
-		return a.fail(err)
-	}
-	timed := kernel
-	if f.has("counts") || c.why != "" {
-		timed = nil
-	}
-	if err := c.time(ways, timed); err != nil {
+	if err := c.run(f, ways); err != nil {
 		return a.fail(err)
 	}
 	if f.has("json") {
@@ -123,6 +100,44 @@ func (a *app) compare(f *flags) int {
 	}
 	a.printComparison(c)
 	return exitFine
+}
+
+// run measures each way on the model, and on the kernel where there is one and it is asked for.
+func (c *comparison) run(f *flags, ways []compare.Way) error {
+	var kernel *host.Machine
+	var err error
+	if f.has("model") {
+		c.why = "it was not asked"
+	} else if kernel, err = host.New(); err != nil {
+		c.why = err.Error()
+	} else {
+		defer kernel.Close()
+	}
+	if err := c.measure(ways, kernel); err != nil {
+		return err
+	}
+	timed := kernel
+	if f.has("counts") || c.why != "" {
+		timed = nil
+	}
+	return c.time(ways, timed)
+}
+
+// observed runs the program on the model once and returns the ways to compare and the work that they do.
+func (a *app) observed(f *flags) ([]compare.Way, *compare.Work, error) {
+	ways, file, err := compareArgs(f.rest)
+	if err != nil {
+		return nil, nil, err
+	}
+	prog, err := a.program(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	work, err := compare.Observe(prog)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return ways, work, err
 }
 
 // printPrograms prints what each way runs.

@@ -31,6 +31,48 @@ removes it. Files of the program's head are on the disk when it begins. Exit cod
 }
 
 func (a *app) crash(f *flags) int {
+	how, err := crashOptions(f)
+	if err != nil {
+		return a.fail(err)
+	}
+	if len(f.rest) == 0 {
+		return a.fail(&usageError{"crash wants a program", "vmsim crash docs/examples/crash-record.vms"})
+	}
+	code := exitFine
+	for _, file := range f.rest {
+		rep, err := a.crashProgram(f, file, how)
+		if err != nil {
+			return a.fail(err)
+		}
+		if len(rep.Findings) > 0 {
+			code = exitFailed
+		}
+	}
+	return code
+}
+
+// crashProgram tries the crashes of one program and says what they find.
+func (a *app) crashProgram(f *flags, file string, how crash.Options) (*crash.Report, error) {
+	prog, err := a.program(file)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := crash.Try(prog, how)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	for i := range rep.Findings {
+		rep.Findings[i].Remedies = crash.Remedies(prog, rep.Findings[i], how)
+	}
+	if f.has("json") {
+		return rep, json.NewEncoder(a.out).Encode(crashForPrograms(file, rep))
+	}
+	a.printCrash(file, rep)
+	return rep, nil
+}
+
+// crashOptions reads how many disks are tried at most, and the seed of their choice.
+func crashOptions(f *flags) (crash.Options, error) {
 	how := crash.Options{Seed: 1}
 	for name, to := range map[string]func(uint64){
 		"budget": func(v uint64) { how.Budget = int(min(v, math.MaxInt32)) },
@@ -41,39 +83,12 @@ func (a *app) crash(f *flags) int {
 		}
 		v, err := strconv.ParseUint(f.set[name], 10, 63)
 		if err != nil || name == "budget" && v == 0 {
-			return a.fail(&usageError{fmt.Sprintf("--%s wants a number above 0, not %q", name, f.set[name]),
-				"vmsim crash --" + name + " 1000 FILE"})
+			return how, &usageError{fmt.Sprintf("--%s wants a number above 0, not %q", name, f.set[name]),
+				"vmsim crash --" + name + " 1000 FILE"}
 		}
 		to(v)
 	}
-	if len(f.rest) == 0 {
-		return a.fail(&usageError{"crash wants a program", "vmsim crash docs/examples/crash-record.vms"})
-	}
-	code := exitFine
-	for _, file := range f.rest {
-		prog, err := a.program(file)
-		if err != nil {
-			return a.fail(err)
-		}
-		rep, err := crash.Try(prog, how)
-		if err != nil {
-			return a.fail(fmt.Errorf("%s: %w", file, err))
-		}
-		for i := range rep.Findings {
-			rep.Findings[i].Remedies = crash.Remedies(prog, rep.Findings[i], how)
-		}
-		if f.has("json") {
-			if err := json.NewEncoder(a.out).Encode(crashForPrograms(file, rep)); err != nil {
-				return a.fail(err)
-			}
-		} else {
-			a.printCrash(file, rep)
-		}
-		if len(rep.Findings) > 0 {
-			code = exitFailed
-		}
-	}
-	return code
+	return how, nil
 }
 
 // printCrash says what was tried, and then each finding.

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/term"
 
-	"vmsim/syscalls/script"
 )
 
 // demoShow is one of the demonstrations: a minute of one subject.
@@ -58,10 +57,7 @@ func (a *app) demo(f *flags) int {
 			return d.run(a, f)
 		}
 	}
-	what := fmt.Sprintf("there is no demo %q", name)
-	if near := script.Nearest(name, demoNames()); near != "" {
-		what += "; did you mean " + near + "?"
-	}
+	what := didYouMean(fmt.Sprintf("there is no demo %q", name), name, demoNames())
 	return a.fail(&usageError{what, "vmsim demo --list"})
 }
 

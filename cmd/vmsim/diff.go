@@ -54,14 +54,9 @@ func (a *app) diffPrograms(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	at := difftest.HostAddresses
-	switch f.set["address"] {
-	case "", "host":
-	case "model":
-		at = difftest.ModelAddresses
-	default:
-		return a.fail(&usageError{"--address is host or model, not " + f.set["address"],
-			"vmsim diff --address model FILE"})
+	at, err := addressesOf(f)
+	if err != nil {
+		return a.fail(err)
 	}
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"diff wants a program", "vmsim diff docs/examples/cow.vms"})
@@ -69,6 +64,11 @@ func (a *app) diffPrograms(f *flags) int {
 	if f.has("kernels") {
 		return a.diffKernels(f)
 	}
+	return a.diffOnKernel(f, kinds, asked, at)
+}
+
+// diffOnKernel runs each program on the model and on the kernel of this machine.
+func (a *app) diffOnKernel(f *flags, kinds run.Kinds, asked bool, at difftest.Addresses) int {
 	lab, done, err := newLab(kinds)
 	if err != nil {
 		return a.noKernel(err)
@@ -93,6 +93,17 @@ func (a *app) diffPrograms(f *flags) int {
 		signs.rest()
 	}
 	return code
+}
+
+// addressesOf says whose choice of addresses --address names.
+func addressesOf(f *flags) (difftest.Addresses, error) {
+	switch f.set["address"] {
+	case "", "host":
+		return difftest.HostAddresses, nil
+	case "model":
+		return difftest.ModelAddresses, nil
+	}
+	return 0, &usageError{"--address is host or model, not " + f.set["address"], "vmsim diff --address model FILE"}
 }
 
 func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, at difftest.Addresses, f *flags) int {

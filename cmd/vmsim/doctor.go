@@ -40,6 +40,14 @@ func (a *app) doctor(f *flags) int {
 		}{list, settings})
 		return code
 	}
+	a.listEvidence(list)
+	a.settings(settings)
+	fmt.Fprintln(a.out, "\nNext: vmsim diff docs/examples/cow.vms")
+	return code
+}
+
+// listEvidence prints a line for each kind of evidence: whether this machine can give it, and what is missing.
+func (a *app) listEvidence(list []host.Evidence) {
 	fmt.Fprintln(a.out, "Evidence that this machine can give:")
 	for _, e := range list {
 		mark := "yes"
@@ -52,9 +60,6 @@ func (a *app) doctor(f *flags) int {
 		}
 		fmt.Fprintf(a.out, "  %-3s %-11s %s", mark, e.Name, strings.TrimLeft(indent(lines, evidenceIndent), " "))
 	}
-	a.settings(settings)
-	fmt.Fprintln(a.out, "\nNext: vmsim diff docs/examples/cow.vms")
-	return code
 }
 
 // The evidence has a column of its own, within 80 columns.

@@ -37,8 +37,15 @@ func (a *app) exercise(f *flags) int {
 	if len(rest) > 0 {
 		do, rest = rest[0], rest[1:]
 	}
-	var code int
-	var err error
+	code, err := a.exerciseWord(do, f, rest)
+	if err != nil {
+		return a.fail(err)
+	}
+	return code
+}
+
+// exerciseWord does what the first word after exercise says.
+func (a *app) exerciseWord(do string, f *flags, rest []string) (code int, err error) {
 	switch do {
 	case "list":
 		err = a.listExercises()
@@ -56,16 +63,10 @@ func (a *app) exercise(f *flags) int {
 		code, err = a.verifyExercises(f, rest)
 	default:
 		known := []string{"list", "start", "check", "hint", "next", "new", "verify"}
-		what := "exercise has no " + do
-		if near := script.Nearest(do, known); near != "" {
-			what += "; did you mean " + near + "?"
-		}
+		what := didYouMean("exercise has no "+do, do, known)
 		err = &usageError{what, "vmsim exercise " + strings.Join(known, " | ")}
 	}
-	if err != nil {
-		return a.fail(err)
-	}
-	return code
+	return code, err
 }
 
 // allExercises are those of docs/exercises, by their numbers.
@@ -136,15 +137,8 @@ func (a *app) startExercise(f *flags, rest []string) error {
 	if err := copyForStudent(x, dir); err != nil {
 		return err
 	}
-	if x.Kind == exercise.Build {
-		source, err := sourceFolder(f.set["source"])
-		if err == nil {
-			err = grade.Module(x.Name, source, dir)
-		}
-		if err != nil {
-			os.RemoveAll(dir)
-			return err
-		}
+	if err := buildModule(f, x, dir); err != nil {
+		return err
 	}
 	test := "vmsim exercise check"
 	if x.Kind == exercise.Build {
@@ -153,6 +147,21 @@ func (a *app) startExercise(f *flags, rest []string) error {
 	fmt.Fprintf(a.out, "%s: %s\n\n  cd %s\n  less README.md\n  %s\n\nIt starts out failing. That is expected.\n", dir,
 		x.Title, dir, test)
 	return nil
+}
+
+// buildModule makes the folder a Go module where the exercise is a package to write; the folder is removed if that fails.
+func buildModule(f *flags, x *exercise.Exercise, dir string) error {
+	if x.Kind != exercise.Build {
+		return nil
+	}
+	source, err := sourceFolder(f.set["source"])
+	if err == nil {
+		err = grade.Module(x.Name, source, dir)
+	}
+	if err != nil {
+		os.RemoveAll(dir)
+	}
+	return err
 }
 
 // copyForStudent copies an exercise without its reference and what is hidden.

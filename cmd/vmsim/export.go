@@ -36,19 +36,15 @@ var exports = map[string]func(w io.Writer, s *session.Session) error{
 	"perfetto": exportPerfetto, "pprof": exportProfile, "jsonl": exportLines, "cast": exportCast,
 }
 
+const tryExport = "vmsim export --perfetto docs/examples/cow.vms -o trace.json"
+
 func (a *app) export(f *flags) int {
-	const try = "vmsim export --perfetto docs/examples/cow.vms -o trace.json"
-	var write func(io.Writer, *session.Session) error
-	for name, w := range exports {
-		if f.has(name) {
-			if write != nil {
-				return a.fail(&usageError{"export writes one form at a time", try})
-			}
-			write = w
-		}
+	write, err := exportForm(f)
+	if err != nil {
+		return a.fail(err)
 	}
 	if write == nil || len(f.rest) != 1 {
-		return a.fail(&usageError{"export wants a form and a program", try})
+		return a.fail(&usageError{"export wants a form and a program", tryExport})
 	}
 	s, err := a.runOut(f.rest[0], nil)
 	if err != nil {
@@ -70,6 +66,19 @@ func (a *app) export(f *flags) int {
 	}
 	fmt.Fprintf(a.err, "%s is written: %d steps\n", f.set["o"], s.Branch().End())
 	return exitFine
+}
+
+// exportForm is the one form that is asked for, or nil.
+func exportForm(f *flags) (write func(io.Writer, *session.Session) error, err error) {
+	for name, w := range exports {
+		if f.has(name) {
+			if write != nil {
+				return nil, &usageError{"export writes one form at a time", tryExport}
+			}
+			write = w
+		}
+	}
+	return write, nil
 }
 
 // exportedStep is a step as a line of JSON.

@@ -49,14 +49,9 @@ func (a *app) grade(f *flags) int {
 	if f.has("zip") {
 		return a.autograder(f, x)
 	}
-	form := "text"
-	if f.has("format") {
-		form = f.set["format"]
-	}
-	write, ok := grade.Formats[form]
-	if !ok {
-		return a.fail(&usageError{"--format is text, gradescope, github, prairielearn or junit, not " + form,
-			"vmsim grade --help"})
+	form, write, err := formatOf(f)
+	if err != nil {
+		return a.fail(err)
 	}
 	j, err := jobOf(f, x)
 	if err != nil {
@@ -69,9 +64,15 @@ func (a *app) grade(f *flags) int {
 		return a.fail(&usageError{"grade wants --submission DIR, or --all DIR", "vmsim grade --help"})
 	}
 	j.Name, j.Submission = f.set["submission"], os.DirFS(f.set["submission"])
+	return a.gradeOne(f, j, write)
+}
+
+// gradeOne grades one submission and writes the result to -o, or prints it.
+func (a *app) gradeOne(f *flags, j grade.Job, write func(io.Writer, grade.Grade) error) int {
 	g := gradeOf(j)
 	var b strings.Builder
-	if err := write(&b, g); err != nil {
+	err := write(&b, g)
+	if err != nil {
 		return a.fail(err)
 	}
 	if f.has("o") {
@@ -86,6 +87,20 @@ func (a *app) grade(f *flags) int {
 		return exitFailed
 	}
 	return exitFine
+}
+
+// formatOf is the format that --format names.
+func formatOf(f *flags) (name string, write func(io.Writer, grade.Grade) error, err error) {
+	name = "text"
+	if f.has("format") {
+		name = f.set["format"]
+	}
+	write, ok := grade.Formats[name]
+	if !ok {
+		err = &usageError{"--format is text, gradescope, github, prairielearn or junit, not " + name,
+			"vmsim grade --help"}
+	}
+	return name, write, err
 }
 
 // jobOf is the grading of an exercise as the flags want it, without a submission.
@@ -121,6 +136,33 @@ func (a *app) gradeAll(f *flags, dir string, j grade.Job, form string) int {
 	if len(entries) == 0 {
 		return a.fail(&usageError{"there is no folder in " + dir, "vmsim grade --all DIR: a folder for each student"})
 	}
+	grades := gradeFolders(dir, entries, j)
+	if f.has("o") {
+		if err := writeGrades(f.set["o"], form, grades); err != nil {
+			return a.fail(err)
+		}
+	}
+	return a.printGrades(grades)
+}
+
+// printGrades prints a line for each submission; the exit code says whether all have full points.
+func (a *app) printGrades(grades []grade.Grade) int {
+	code := exitFine
+	for i, g := range grades {
+		says, _, _ := strings.Cut(g.Problem, "\n")
+		if like := mostAlike(grades, i); like != "" {
+			says = like
+		}
+		fmt.Fprintf(a.out, "%-24s %3d/%d  %s\n", g.Submission, g.Points, g.Max, says)
+		if g.Points < g.Max {
+			code = exitFailed
+		}
+	}
+	return code
+}
+
+// gradeFolders grades the submissions in the folders, as many at a time as there are processors.
+func gradeFolders(dir string, entries []os.DirEntry, j grade.Job) []grade.Grade {
 	grades := make([]grade.Grade, len(entries))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.NumCPU())
@@ -134,23 +176,7 @@ func (a *app) gradeAll(f *flags, dir string, j grade.Job, form string) int {
 		})
 	}
 	wg.Wait()
-	if f.has("o") {
-		if err := writeGrades(f.set["o"], form, grades); err != nil {
-			return a.fail(err)
-		}
-	}
-	code := exitFine
-	for i, g := range grades {
-		says, _, _ := strings.Cut(g.Problem, "\n")
-		if like := mostAlike(grades, i); like != "" {
-			says = like
-		}
-		fmt.Fprintf(a.out, "%-24s %3d/%d  %s\n", g.Submission, g.Points, g.Max, says)
-		if g.Points < g.Max {
-			code = exitFailed
-		}
-	}
-	return code
+	return grades
 }
 
 // gradeOf grades one submission; where the grader itself fails, the grade says so.

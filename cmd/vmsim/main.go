@@ -57,26 +57,14 @@ func (a *app) run(args []string) (code int) {
 			code = a.fail(&session.Broken{What: fmt.Sprint(r), Stack: debug.Stack()})
 		}
 	}()
-	switch {
-	case len(args) == 0:
-		args = []string{"prompt"}
-	case args[0] == "-i":
-		args = append([]string{"prompt"}, args[1:]...)
-	case args[0] == "-h" || args[0] == "--help":
-		args = []string{"help"}
-	}
+	args = meant(args)
 	c, ok := commandNamed(args[0])
 	if !ok {
 		return a.unknownCommand(args[0])
 	}
-	for _, arg := range args[1:] {
-		if arg == "--" {
-			break
-		}
-		if arg == "-h" || arg == "--help" {
-			fmt.Fprint(a.out, c.help())
-			return exitFine
-		}
+	if asksForHelp(args[1:]) {
+		fmt.Fprint(a.out, c.help())
+		return exitFine
 	}
 	f, err := c.parseFlags(args[1:])
 	if err != nil {
@@ -86,6 +74,32 @@ func (a *app) run(args []string) (code int) {
 		return a.fail(err)
 	}
 	return c.run(a, f)
+}
+
+// asksForHelp reports whether -h or --help is among the arguments before --.
+func asksForHelp(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "-h", "--help":
+			return true
+		}
+	}
+	return false
+}
+
+// meant spells out the short forms of a command line: none at all, -i, -h and --help.
+func meant(args []string) []string {
+	switch {
+	case len(args) == 0:
+		args = []string{"prompt"}
+	case args[0] == "-i":
+		args = append([]string{"prompt"}, args[1:]...)
+	case args[0] == "-h" || args[0] == "--help":
+		args = []string{"help"}
+	}
+	return args
 }
 
 // stackWanted is the variable of the environment that asks for the place in vmsim where an invariant was broken.
@@ -123,11 +137,7 @@ func (a *app) fail(err error) int {
 		fmt.Fprintln(a.err, parse)
 		return exitUsage
 	case errors.As(err, &run):
-		fmt.Fprintf(a.err, "%s:%d: %v\n    %s\n", run.File, run.Line, run.Err, run.Op.Head())
-		if run.Line > 1 {
-			fmt.Fprintf(a.err, "The %d lines before it ran. Step through them: vmsim -i %s\n", run.Line-1, run.File)
-		}
-		return exitUsage
+		return a.failedLine(run)
 	case errors.As(err, &usage):
 		fmt.Fprintln(a.err, "vmsim:", usage)
 		return exitUsage
@@ -142,6 +152,23 @@ func (a *app) fail(err error) int {
 	}
 	fmt.Fprintln(a.err, "vmsim:", err)
 	return exitUsage
+}
+
+// failedLine prints the statement that could not run, and how to look at what ran before it.
+func (a *app) failedLine(e *run.RunError) int {
+	fmt.Fprintf(a.err, "%s:%d: %v\n    %s\n", e.File, e.Line, e.Err, e.Op.Head())
+	if e.Line > 1 {
+		fmt.Fprintf(a.err, "The %d lines before it ran. Step through them: vmsim -i %s\n", e.Line-1, e.File)
+	}
+	return exitUsage
+}
+
+// didYouMean adds to a message the known word that is nearest to the one that was typed, if one is near.
+func didYouMean(what, word string, known []string) string {
+	if near := script.Nearest(word, known); near != "" {
+		what += "; did you mean " + near + "?"
+	}
+	return what
 }
 
 // usageError is a command line that cannot be understood.

@@ -132,17 +132,10 @@ func (a *app) fuzzMutant(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	c, err := campaignOf(f)
+	c, err := mutantCampaign(f)
 	if err != nil {
 		return a.fail(err)
 	}
-	if !f.has("kinds") {
-		c.Kinds, _ = difftest.ParseKinds("all")
-	}
-	if !f.has("for") && !f.has("statements") && !f.has("programs") {
-		c.For = 2 * time.Minute
-	}
-	c.Limit, c.Workers = 1, 1
 	var killer *difftest.Bundle
 	c.Found = func(b difftest.Bundle) { killer = &b }
 	c.NewLab = func() (*difftest.Lab, func(), error) {
@@ -152,15 +145,33 @@ func (a *app) fuzzMutant(f *flags) int {
 	if err != nil {
 		return a.fail(err)
 	}
+	end := "is killed"
 	if killer == nil {
-		fmt.Fprintf(a.out, "%s survives: %d programs, %d statements, %.1f s, seed %d\n", m, t.Programs, t.Statements,
-			t.Elapsed.Seconds(), c.Seed)
+		end = "survives"
+	}
+	fmt.Fprintf(a.out, "%s %s: %d programs, %d statements, %.1f s, seed %d\n", m, end, t.Programs, t.Statements,
+		t.Elapsed.Seconds(), c.Seed)
+	if killer == nil {
 		return exitFailed
 	}
-	fmt.Fprintf(a.out, "%s is killed: %d programs, %d statements, %.1f s, seed %d\n", m, t.Programs, t.Statements,
-		t.Elapsed.Seconds(), c.Seed)
 	if f.has("out") || f.has("json") {
 		a.finding(*killer, 1, f)
 	}
 	return exitFine
+}
+
+// mutantCampaign is a campaign with all kinds for two minutes, or as the flags say; it ends with the first difference.
+func mutantCampaign(f *flags) (difftest.Campaign, error) {
+	c, err := campaignOf(f)
+	if err != nil {
+		return c, err
+	}
+	if !f.has("kinds") {
+		c.Kinds, _ = difftest.ParseKinds("all")
+	}
+	if !f.has("for") && !f.has("statements") && !f.has("programs") {
+		c.For = 2 * time.Minute
+	}
+	c.Limit, c.Workers = 1, 1
+	return c, nil
 }

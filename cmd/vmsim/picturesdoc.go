@@ -79,19 +79,23 @@ func screenPicture(b *strings.Builder) {
 		"docs/examples/cow.vms</title>\n<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"#11161d\"/>\n",
 		screenColumns*charWide+24, screenRows*charHigh+22)
 	for i, line := range s.Lines() {
-		y := 24 + i*charHigh
-		column := 0
-		for _, part := range painted.FindAllStringSubmatch(line, -1) {
-			text := part[2]
-			wide := utf8.RuneCountInString(text)
-			if strings.TrimSpace(text) != "" {
-				fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" xml:space=\"preserve\" %s>%s</text>\n",
-					12+float64(column)*charWide, y, float64(wide)*charWide, inks[part[1]], html.EscapeString(text))
-			}
-			column += wide
-		}
+		lineOfScreen(b, line, 24+i*charHigh)
 	}
 	b.WriteString("</svg>\n")
+}
+
+// lineOfScreen draws a line of the screen: a text for each part of one colour.
+func lineOfScreen(b *strings.Builder, line string, y int) {
+	column := 0
+	for _, part := range painted.FindAllStringSubmatch(line, -1) {
+		text := part[2]
+		wide := utf8.RuneCountInString(text)
+		if strings.TrimSpace(text) != "" {
+			fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" xml:space=\"preserve\" %s>%s</text>\n",
+				12+float64(column)*charWide, y, float64(wide)*charWide, inks[part[1]], html.EscapeString(text))
+		}
+		column += wide
+	}
 }
 
 // painted is a part of a line of the screen: its colour, and its text.

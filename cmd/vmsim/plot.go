@@ -13,7 +13,6 @@ import (
 
 	"vmsim/cmd/internal/chart"
 	"vmsim/cmd/internal/sim"
-	"vmsim/syscalls/script"
 )
 
 var plotCommand = command{
@@ -67,10 +66,7 @@ func (a *app) plot(f *flags) int {
 	}
 	draw := pictures[kind]
 	if draw == nil {
-		what := fmt.Sprintf("there is no picture %q", kind)
-		if near := script.Nearest(kind, kinds); near != "" {
-			what += "; did you mean " + near + "?"
-		}
+		what := didYouMean(fmt.Sprintf("there is no picture %q", kind), kind, kinds)
 		return a.fail(&usageError{what + " There are " + strings.Join(kinds, ", "), try})
 	}
 	if len(f.rest) == 1 && kind == "scale" {
@@ -90,26 +86,17 @@ func (a *app) plot(f *flags) int {
 	return a.draw(c, f.set["o"])
 }
 
+const tryMisses = "vmsim plot mrc zipf:50000,2000 -o mrc.svg"
+
 // plotMisses is the miss-ratio curve of a trace.
 func (a *app) plotMisses(f *flags) int {
-	const try = "vmsim plot mrc zipf:50000,2000 -o mrc.svg"
 	if len(f.rest) != 2 {
-		return a.fail(&usageError{"plot mrc wants a trace", try})
+		return a.fail(&usageError{"plot mrc wants a trace", tryMisses})
 	}
 	f.rest = f.rest[1:]
-	points, rate := 40, 1.0
-	var err error
-	if f.has("points") {
-		if points, err = strconv.Atoi(f.set["points"]); err != nil || points < 2 || points > 1000 {
-			return a.fail(&usageError{"--points wants a number from 2 to 1000, not " + f.set["points"], try})
-		}
-	}
-	if f.has("sample") {
-		if rate, err = strconv.ParseFloat(f.set["sample"], 64); err != nil || !(rate > 0 && rate <= 1) {
-			return a.fail(
-				&usageError{"--sample wants a part above 0 and up to 1, as 0.01, not " + f.set["sample"], try},
-			)
-		}
+	points, rate, err := missFlags(f)
+	if err != nil {
+		return a.fail(err)
 	}
 	if f.set["policy"] == "" {
 		f.set["policy"] = "lru"
@@ -123,6 +110,23 @@ func (a *app) plotMisses(f *flags) int {
 		return a.fail(err)
 	}
 	return a.draw(c, f.set["o"])
+}
+
+// missFlags reads how many points a curve of misses has, and which part of the pages is sampled.
+func missFlags(f *flags) (points int, rate float64, err error) {
+	points, rate = 40, 1.0
+	if f.has("points") {
+		if points, err = strconv.Atoi(f.set["points"]); err != nil || points < 2 || points > 1000 {
+			return 0, 0, &usageError{"--points wants a number from 2 to 1000, not " + f.set["points"], tryMisses}
+		}
+	}
+	if f.has("sample") {
+		if rate, err = strconv.ParseFloat(f.set["sample"], 64); err != nil || !(rate > 0 && rate <= 1) {
+			what := "--sample wants a part above 0 and up to 1, as 0.01, not " + f.set["sample"]
+			return 0, 0, &usageError{what, tryMisses}
+		}
+	}
+	return points, rate, nil
 }
 
 // missRatios computes the curves.

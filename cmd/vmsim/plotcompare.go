@@ -65,16 +65,7 @@ func (a *app) plotScale(string) (c chart.Chart, err error) {
 	}
 	curves := make([]chart.Curve, len(plottedWays))
 	for _, pages := range scaled {
-		text := fmt.Sprintf(".machine fs=ext4 disk=nvme\n.file /data/a %d cold\nfd = openat(AT_FDCWD, \"/data/a\", "+
-			"O_RDONLY)\nbuf = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n", pages*4096)
-		for i := range pages {
-			text += fmt.Sprintf("pread64(fd, buf, PAGE, %d*PAGE)\n", i)
-		}
-		prog, err := script.Parse("scale", text)
-		if err != nil {
-			return c, err
-		}
-		work, err := compare.Observe(prog)
+		work, err := scaledReads(pages)
 		if err != nil {
 			return c, err
 		}
@@ -91,6 +82,20 @@ func (a *app) plotScale(string) (c chart.Chart, err error) {
 	}
 	c.Curves = curves
 	return c, nil
+}
+
+// scaledReads is the work of reading a cold file of so many pages, a page at a time.
+func scaledReads(pages int) (*compare.Work, error) {
+	text := fmt.Sprintf(".machine fs=ext4 disk=nvme\n.file /data/a %d cold\nfd = openat(AT_FDCWD, \"/data/a\", "+
+		"O_RDONLY)\nbuf = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n", pages*4096)
+	for i := range pages {
+		text += fmt.Sprintf("pread64(fd, buf, PAGE, %d*PAGE)\n", i)
+	}
+	prog, err := script.Parse("scale", text)
+	if err != nil {
+		return nil, err
+	}
+	return compare.Observe(prog)
 }
 
 // plotHost is the faults of each statement, in the model and on this Linux: a dot on the diagonal is a statement that

@@ -72,46 +72,55 @@ func (a *app) sim(f *flags) int {
 	return exitFine
 }
 
+const trySim = "vmsim sim zipf:50000,2000 --policy lru,clock --size 10%"
+
 // planOf reads the flags that sim and plot share.
 func (a *app) planOf(f *flags, sizes string) (*sim.Plan, error) {
-	try := "vmsim sim zipf:50000,2000 --policy lru,clock --size 10%"
 	if len(f.rest) != 1 {
-		return nil, &usageError{"one trace is wanted: a file, or zipf:REFERENCES,PAGES", try}
+		return nil, &usageError{"one trace is wanted: a file, or zipf:REFERENCES,PAGES", trySim}
 	}
 	name := f.rest[0]
 	p := &sim.Plan{Jobs: runtime.NumCPU(), Progress: a.references()}
 	p.Open = func() (refs.Reader, io.Closer, error) { return refs.Open(name, f.set["format"]) }
 	for _, n := range strings.Split(or(f.set["policy"], strings.Join(sim.Names(), ",")), ",") {
 		if !slices.Contains(sim.Names(), n) {
-			what := fmt.Sprintf("there is no policy %q; the policies are %s", n, strings.Join(sim.Names(), ", "))
-			if near := script.Nearest(n, sim.Names()); near != "" {
-				what = fmt.Sprintf("there is no policy %q; did you mean %s?", n, near)
-			}
-			return nil, &usageError{what, try}
+			return nil, &usageError{noPolicy(n), trySim}
 		}
 		p.Policies = append(p.Policies, n)
 	}
 	for _, text := range strings.Split(or(f.set["size"], sizes), ",") {
 		s, err := sim.ParseSize(text)
 		if err != nil {
-			return nil, &usageError{err.Error(), try}
+			return nil, &usageError{err.Error(), trySim}
 		}
 		p.Sizes = append(p.Sizes, s)
 	}
+	return p, readShare(f, p)
+}
+
+// noPolicy says that there is no such policy, and which one is meant or which there are.
+func noPolicy(n string) string {
+	if near := script.Nearest(n, sim.Names()); near != "" {
+		return fmt.Sprintf("there is no policy %q; did you mean %s?", n, near)
+	}
+	return fmt.Sprintf("there is no policy %q; the policies are %s", n, strings.Join(sim.Names(), ", "))
+}
+
+// readShare reads how many simulations run at a time, and which part of them this run does.
+func readShare(f *flags, p *sim.Plan) (err error) {
 	if f.has("jobs") {
 		n, err := strconv.Atoi(f.set["jobs"])
 		if err != nil || n < 1 {
-			return nil, &usageError{"--jobs wants a number from 1 on, not " + f.set["jobs"], try}
+			return &usageError{"--jobs wants a number from 1 on, not " + f.set["jobs"], trySim}
 		}
 		p.Jobs = n
 	}
 	if f.has("shard") {
-		var err error
 		if p.Shard, err = sim.ParseShard(f.set["shard"]); err != nil {
-			return nil, &usageError{err.Error(), try + " --shard 0/4"}
+			return &usageError{err.Error(), trySim + " --shard 0/4"}
 		}
 	}
-	return p, nil
+	return nil
 }
 
 func or(text, other string) string {
@@ -152,22 +161,9 @@ func (a *app) simTable(results []sim.Result) {
 
 // simMerge prints the results of shards as one table.
 func (a *app) simMerge(f *flags) int {
-	var results []sim.Result
-	for _, name := range f.rest[1:] {
-		file, err := os.Open(name)
-		if err != nil {
-			return a.fail(err)
-		}
-		defer file.Close()
-		for in := json.NewDecoder(file); ; {
-			var r sim.Result
-			if err := in.Decode(&r); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				return a.fail(fmt.Errorf("%s: not what vmsim sim --shard printed: %w", name, err))
-			}
-			results = append(results, r)
-		}
+	results, err := readShards(f.rest[1:])
+	if err != nil {
+		return a.fail(err)
 	}
 	if len(results) == 0 {
 		return a.fail(&usageError{"nothing to merge: name the files that vmsim sim --shard I/N has printed",
@@ -182,6 +178,27 @@ func (a *app) simMerge(f *flags) int {
 	}
 	a.simTable(merged)
 	return exitFine
+}
+
+// readShards reads what runs with --shard printed.
+func readShards(names []string) (results []sim.Result, err error) {
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		for in := json.NewDecoder(file); ; {
+			var r sim.Result
+			if err := in.Decode(&r); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return nil, fmt.Errorf("%s: not what vmsim sim --shard printed: %w", name, err)
+			}
+			results = append(results, r)
+		}
+	}
+	return results, nil
 }
 
 // curveOf reads a trace into the curve of LRU.

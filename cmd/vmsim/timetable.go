@@ -48,14 +48,11 @@ func (a *app) workloads() (list []workload, err error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, way := range []compare.Way{compare.Read, compare.Mmap} {
-			prog, err := work.Program(way)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, workload{name + ", cold", string(way), prog},
-				workload{name + ", cached", string(way), compare.Cached(prog)})
+		more, err := coldAndCached(name, work)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, more...)
 	}
 	slices.SortStableFunc(list, func(x, y workload) int { return strings.Compare(x.name, y.name) })
 	for _, w := range memoryWorkloads {
@@ -64,6 +61,19 @@ func (a *app) workloads() (list []workload, err error) {
 			return nil, err
 		}
 		list = append(list, workload{name: w[0], prog: prog})
+	}
+	return list, nil
+}
+
+// coldAndCached is a work done by read and by mmap, each with the file on the disk only and with it in the page cache.
+func coldAndCached(name string, work *compare.Work) (list []workload, err error) {
+	for _, way := range []compare.Way{compare.Read, compare.Mmap} {
+		prog, err := work.Program(way)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, workload{name + ", cold", string(way), prog},
+			workload{name + ", cached", string(way), compare.Cached(prog)})
 	}
 	return list, nil
 }

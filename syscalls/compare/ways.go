@@ -100,13 +100,7 @@ const outPath = "/data/sendfile"
 // open is what comes before the first access.
 func (b *writer) open(way Way) {
 	b.step("open and map")
-	flags := "O_RDONLY"
-	if b.w.Written {
-		flags = "O_RDWR"
-	}
-	if way == Direct {
-		flags += "|O_DIRECT"
-	}
+	flags := b.w.openFlags(way)
 	b.line("fd = openat(AT_FDCWD, %q, %s)", b.w.File.Path, flags)
 	switch way {
 	case Mmap:
@@ -124,6 +118,18 @@ func (b *writer) open(way Way) {
 	for i := 2; i <= b.w.Procs; i++ {
 		b.line("fork()")
 	}
+}
+
+// openFlags are the flags that the way opens the file with.
+func (w *Work) openFlags(way Way) string {
+	flags := "O_RDONLY"
+	if w.Written {
+		flags = "O_RDWR"
+	}
+	if way == Direct {
+		flags += "|O_DIRECT"
+	}
+	return flags
 }
 
 // access does one want: whole pages, since that is what a program gets by either way.

@@ -127,6 +127,19 @@ func mapsFirst(prog *script.Program, at int) (order []int) {
 
 // mends reports whether the program with the changes keeps an invariant.
 func mends(prog *script.Program, set []change, v *script.Invariant, how Options) bool {
+	changed, err := script.Parse(prog.Name, changedText(prog, set))
+	if err != nil {
+		return false
+	}
+	rep, err := Try(changed, how)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(rep.Findings, func(f Finding) bool { return f.Invariant.String() == v.String() })
+}
+
+// changedText is the program with the changes made: a line is replaced, or one is put in behind it.
+func changedText(prog *script.Program, set []change) string {
 	var b strings.Builder
 	for i := range prog.Ops {
 		text := prog.Ops[i].String()
@@ -142,13 +155,5 @@ func mends(prog *script.Program, set []change, v *script.Invariant, how Options)
 			}
 		}
 	}
-	changed, err := script.Parse(prog.Name, b.String()+string(txtar.Format(&txtar.Archive{Files: prog.Files})))
-	if err != nil {
-		return false
-	}
-	rep, err := Try(changed, how)
-	if err != nil {
-		return false
-	}
-	return !slices.ContainsFunc(rep.Findings, func(f Finding) bool { return f.Invariant.String() == v.String() })
+	return b.String() + string(txtar.Format(&txtar.Archive{Files: prog.Files}))
 }

@@ -218,14 +218,7 @@ func readsOf(wants []want, path string) (sectors map[int64]bool, read func(at in
 // pickAll tries every combination of versions of an image's sectors, or draws some. It returns the one that breaks all
 // conditions and differs least.
 func (t *trial) pickAll(m *image, wants []want, rep *Report) (worst *image) {
-	count := 1.0
-	m.pick = make([][]int, len(m.choice))
-	for i, c := range m.choice {
-		m.pick[i] = make([]int, len(c.sectors))
-		for _, v := range c.sectors {
-			count *= float64(len(v.texts))
-		}
-	}
+	count := m.beginPicks()
 	rep.All += count
 	try := func() {
 		rep.States++
@@ -244,6 +237,19 @@ func (t *trial) pickAll(m *image, wants []want, rep *Report) (worst *image) {
 		try()
 	}
 	return worst
+}
+
+// beginPicks takes the first text of each sector, and says how many choices there are in all.
+func (m *image) beginPicks() float64 {
+	count := 1.0
+	m.pick = make([][]int, len(m.choice))
+	for i, c := range m.choice {
+		m.pick[i] = make([]int, len(c.sectors))
+		for _, v := range c.sectors {
+			count *= float64(len(v.texts))
+		}
+	}
+	return count
 }
 
 // next is the next combination; false where all have been.

@@ -48,24 +48,7 @@ func (l *Lab) Bundle(w Whole) Bundle {
 // where they are others.
 func (b Bundle) String() string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "# %s: kernel %s, model %s\n", b.Difference.What, b.Difference.Want, b.Difference.Got)
-	if b.Kernel != "" {
-		fmt.Fprintf(&t, "# Linux %s. Keep these lines as a file to see it again with vmsim diff.\n", b.Kernel)
-	}
-	if b.Recipe.Len > 0 {
-		fmt.Fprintf(&t, "# It comes from: vmsim fuzz %v --programs 1\n", b.Recipe)
-	}
-	if b.Cut {
-		t.WriteString("# The time was up while it was made shorter: that command makes it as short as it gets.\n")
-	}
-	if !b.Repeats {
-		fmt.Fprintf(&t,
-			"# It did not differ again: this kernel does not always answer this program the same. Does something "+
-				"else reclaim memory here?\n")
-	}
-	if b.Wrong != "" {
-		fmt.Fprintf(&t, "# %s\n", b.Wrong)
-	}
+	b.comments(&t)
 	for _, op := range b.Program[:b.headLen()] {
 		t.WriteString(op.String() + "\n")
 	}
@@ -77,6 +60,28 @@ func (b Bundle) String() string {
 	}
 	t.WriteString(b.sections())
 	return t.String()
+}
+
+// comments says what differs, where, how to find it again, and what is uncertain about it.
+func (b Bundle) comments(t *strings.Builder) {
+	fmt.Fprintf(t, "# %s: kernel %s, model %s\n", b.Difference.What, b.Difference.Want, b.Difference.Got)
+	if b.Kernel != "" {
+		fmt.Fprintf(t, "# Linux %s. Keep these lines as a file to see it again with vmsim diff.\n", b.Kernel)
+	}
+	if b.Recipe.Len > 0 {
+		fmt.Fprintf(t, "# It comes from: vmsim fuzz %v --programs 1\n", b.Recipe)
+	}
+	if b.Cut {
+		t.WriteString("# The time was up while it was made shorter: that command makes it as short as it gets.\n")
+	}
+	if !b.Repeats {
+		fmt.Fprintf(t,
+			"# It did not differ again: this kernel does not always answer this program the same. Does something "+
+				"else reclaim memory here?\n")
+	}
+	if b.Wrong != "" {
+		fmt.Fprintf(t, "# %s\n", b.Wrong)
+	}
 }
 
 // sections are what the program's files hold, where it says so.

@@ -203,6 +203,25 @@ func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := &r.tally
+	t.add(out, err, rec)
+	if r.Most > 0 && t.Statements >= r.Most {
+		r.stop.Store(true)
+	}
+	if len(out.Unexplained) > 0 {
+		t.Differing++
+		sig := out.Unexplained[0].Signature()
+		r.seen[sig]++
+		fresh = r.seen[sig] <= perSignature
+	}
+	if r.Progress != nil {
+		t.Elapsed = time.Since(r.start)
+		r.Progress(*t)
+	}
+	return fresh
+}
+
+// add counts a program that has run; err says that it was lost.
+func (t *Tally) add(out Outcome, err error, rec Recipe) {
 	t.Programs++
 	t.Statements += int64(len(out.Ops))
 	for _, rule := range out.Explained {
@@ -218,18 +237,4 @@ func (r *runner) count(out Outcome, err error, rec Recipe) (fresh bool) {
 		t.Lost++
 		t.LastLoss = fmt.Sprintf("%v: %v", rec, err)
 	}
-	if r.Most > 0 && t.Statements >= r.Most {
-		r.stop.Store(true)
-	}
-	if len(out.Unexplained) > 0 {
-		t.Differing++
-		sig := out.Unexplained[0].Signature()
-		r.seen[sig]++
-		fresh = r.seen[sig] <= perSignature
-	}
-	if r.Progress != nil {
-		t.Elapsed = time.Since(r.start)
-		r.Progress(*t)
-	}
-	return fresh
 }

@@ -178,6 +178,11 @@ func (w *Whole) count(r *run.Result, kinds run.Kinds) {
 	if r.HasVec {
 		w.Compared["mincore"] += len(r.Vec)
 	}
+	w.countViews(r, kinds)
+}
+
+// countViews counts what is compared after a statement beside its answer.
+func (w *Whole) countViews(r *run.Result, kinds run.Kinds) {
 	if kinds&run.Maps != 0 {
 		w.Compared["maps"] += max(1, len(r.Maps))
 	}
@@ -246,7 +251,11 @@ func runnable(prog *script.Program) (ops []script.Op, layout *script.Layout) {
 		op.Notes, op.Comment = nil, ""
 		ops = append(ops, op)
 	}
-	var files []script.Op
+	return append(undeclared(prog, declared), ops...), layout
+}
+
+// undeclared makes a .file line for each file at the end of the program that has none.
+func undeclared(prog *script.Program, declared map[string]bool) (files []script.Op) {
 	for _, f := range prog.Files {
 		if path := strings.TrimPrefix(f.Name, "/"); !declared[path] {
 			spec := &script.FileSpec{Path: "/" + path, Size: int64(len(f.Data)), Content: f.Data}
@@ -255,7 +264,7 @@ func runnable(prog *script.Program) (ops []script.Op, layout *script.Layout) {
 					File: spec}})
 		}
 	}
-	return append(files, ops...), layout
+	return files
 }
 
 // runs reports whether the operation is more than a directive.

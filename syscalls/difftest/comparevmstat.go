@@ -157,6 +157,12 @@ func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
 			return nil, err
 		}
 	}
+	return p.compareCounters(op), nil
+}
+
+// compareCounters compares how far each counter has moved on both sides since the last look.
+func (p *Pair) compareCounters(op *script.Op) (out []Difference) {
+	t := p.tally
 	for i, name := range counters {
 		want, got := int64(t.now[0][i]-t.last[0][i]), int64(t.now[1][i]-t.last[1][i])
 		if want == got {
@@ -170,5 +176,5 @@ func (p *Pair) counted(op *script.Op) (out []Difference, err error) {
 		}
 		p.suspect(suspect{at: p.at - 1, op: -1, name: name, want: want, got: got, diff: d}, &out)
 	}
-	return out, nil
+	return out
 }

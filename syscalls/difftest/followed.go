@@ -205,11 +205,16 @@ func (l *Lab) decides(head []script.Op, v variant, rest []script.Op) error {
 	if i == len(own) && i == len(here) {
 		return nil
 	}
+	return v.decidesAt(i, rest, l.kinds())
+}
+
+// decidesAt says that the setting decides the answer of the statement at i, or what is looked at after the last.
+func (v variant) decidesAt(i int, rest []script.Op, kinds run.Kinds) error {
 	what := "the answer of the program"
 	switch {
 	case i < len(rest):
 		what = fmt.Sprintf("the answer of line %d, %s", rest[i].Line, rest[i].Head())
-	case l.kinds()&Smaps != 0:
+	case kinds&Smaps != 0:
 		what = "what smaps shows in the end"
 	}
 	text := fmt.Sprintf("%s decides %s", v.setting, what)

@@ -248,6 +248,17 @@ func copyRemote(g *Generator) script.Action {
 	if !ok {
 		return nil
 	}
+	remote := g.remotePieces()
+	who := uint64(pick(g.dice, g.alive))
+	if g.dice.percent(5) {
+		who = g.someone()
+	}
+	return callWith(name, num(who), local, num(n), remote, num(uint64(len(remote.Items))),
+		num(uint64(g.dice.below(40))/39))
+}
+
+// remotePieces is a list of up to four pieces of memory, most of which can be reached.
+func (g *Generator) remotePieces() script.Composite {
 	remote := script.Composite{Open: '['}
 	for i := range 4 {
 		if i > 0 && g.dice.percent(50) || g.dice.percent(5) {
@@ -260,10 +271,5 @@ func copyRemote(g *Generator) script.Action {
 		}
 		remote.Items = append(remote.Items, script.Field{X: structure("iov_base", "iov_len", at, length)})
 	}
-	who := uint64(pick(g.dice, g.alive))
-	if g.dice.percent(5) {
-		who = g.someone()
-	}
-	return callWith(name, num(who), local, num(n), remote, num(uint64(len(remote.Items))),
-		num(uint64(g.dice.below(40))/39))
+	return remote
 }

@@ -28,24 +28,26 @@ func handleSignal(g *Generator) script.Action {
 	page := script.Binary{Op: "*", X: script.Binary{Op: "/", X: script.Name{ID: script.FaultAddress}, Y: size}, Y: size}
 	prot := num(draw(g.dice, prots))
 	length := num(pick(g.dice, []uint64{4096, 4096, 8192, 0}))
+	on.Do = g.callInHandler(page, length, prot)
+	return on
+}
+
+// callInHandler is a call that may repair the page of the fault, or not.
+func (g *Generator) callInHandler(page, length, prot script.Expr) *script.Call {
 	switch g.dice.below(8) {
 	case 0:
-		on.Do = callWith("mmap", page, length, prot, num(mapPrivate|mapAnonymous|mapFixed), num(noFD),
+		return callWith("mmap", page, length, prot, num(mapPrivate|mapAnonymous|mapFixed), num(noFD),
 			num(0)).(*script.Call)
 	case 1:
-		on.Do = callWith("munmap", page, length).(*script.Call)
+		return callWith("munmap", page, length).(*script.Call)
 	case 2:
-		on.Do = callWith("madvise", page, length, num(4)).(*script.Call)
+		return callWith("madvise", page, length, num(4)).(*script.Call)
 	case 3:
 		if len(g.fds) > 0 {
-			on.Do = callWith("ftruncate", num(g.fd()), num(pick(g.dice, truncSizes))).(*script.Call)
-			break
+			return callWith("ftruncate", num(g.fd()), num(pick(g.dice, truncSizes))).(*script.Call)
 		}
-		fallthrough
-	default:
-		on.Do = callWith("mprotect", page, length, prot).(*script.Call)
 	}
-	return on
+	return callWith("mprotect", page, length, prot).(*script.Call)
 }
 
 // learnEnd takes note of a process that a signal has ended.

@@ -28,6 +28,21 @@ func Compare(want, got Transcript) *Difference {
 }
 
 func compare(want, got Transcript) *Difference {
+	if d := compareStatements(want, got); d != nil {
+		return d
+	}
+	if got.Invariant != "" && want.Invariant == "" {
+		return &Difference{Want: "every invariant holds\n", Got: "one does not\n"}
+	}
+	if want.End != got.End {
+		w, g := firstLines(want.End, got.End)
+		return &Difference{Want: w, Got: g}
+	}
+	return nil
+}
+
+// compareStatements finds the first statement whose text is another one, or that did not come to its end.
+func compareStatements(want, got Transcript) *Difference {
 	for i, w := range want.Statements {
 		if i >= len(got.Statements) {
 			return &Difference{Line: w.Line, Want: w.Text, Step: w.Start,
@@ -44,13 +59,6 @@ func compare(want, got Transcript) *Difference {
 		}
 		d.firstStep(w, g)
 		return d
-	}
-	if got.Invariant != "" && want.Invariant == "" {
-		return &Difference{Want: "every invariant holds\n", Got: "one does not\n"}
-	}
-	if want.End != got.End {
-		w, g := firstLines(want.End, got.End)
-		return &Difference{Want: w, Got: g}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,16 +57,9 @@ func Record(j Job, policies func(Job) syscalls.Policies) (t Transcript) {
 	if err != nil {
 		return Transcript{Broken: err.Error()}
 	}
-	m := &model.Machine{}
-	if policies != nil {
-		m.Policies = func() syscalls.Policies { return policies(j) }
-	}
-	if j.Mutant != "" {
-		x, ok := profile.MutantNamed(j.Mutant)
-		if !ok {
-			return Transcript{Broken: "there is no mutant " + j.Mutant}
-		}
-		m.Profile = profile.Default().Mutated(x)
+	m, err := machineOf(j, policies)
+	if err != nil {
+		return Transcript{Broken: err.Error()}
 	}
 	r := recorder{m: m}
 	defer func() {
@@ -77,6 +71,22 @@ func Record(j Job, policies func(Job) syscalls.Policies) (t Transcript) {
 	}()
 	r.run(prog, j.Observe)
 	return r.t
+}
+
+// machineOf is the machine of a job: with the student's policies, or with the kernel that has an error.
+func machineOf(j Job, policies func(Job) syscalls.Policies) (*model.Machine, error) {
+	m := &model.Machine{}
+	if policies != nil {
+		m.Policies = func() syscalls.Policies { return policies(j) }
+	}
+	if j.Mutant != "" {
+		x, ok := profile.MutantNamed(j.Mutant)
+		if !ok {
+			return nil, errors.New("there is no mutant " + j.Mutant)
+		}
+		m.Profile = profile.Default().Mutated(x)
+	}
+	return m, nil
 }
 
 // recorder is a run under way.

@@ -36,6 +36,29 @@ func Symbol(k trace.Kind) byte {
 
 // Tell is what a step did, in a sentence.
 func (s *Session) Tell(e trace.Event) string {
+	text := s.sentence(e)
+	if e.Kind == trace.PageCleaned && e.Args[1] == 1 {
+		text = strings.Replace(text, "B entries", "one entry", 1)
+	}
+	text = fill(text, e)
+	if e.Bytes > 0 {
+		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
+	}
+	if file := s.fileOf(e); file != "" {
+		text = strings.Replace(text, "the file", file, 1)
+		if !strings.Contains(text, file) {
+			text += " of " + file
+		}
+	}
+	if e.Note != "" && e.Kind != trace.Refused {
+		text += ": " + e.Note
+	}
+	return text
+}
+
+// sentence is the sentence of a step of this kind, with letters in the place of its arguments. A few steps say more
+// than their kind does.
+func (s *Session) sentence(e trace.Event) string {
 	text := sentenceOf(e)
 	switch e.Kind {
 	case trace.ReadaheadPlanned:
@@ -55,22 +78,6 @@ func (s *Session) Tell(e trace.Event) string {
 		text = "a B of A faults"
 	case trace.StatementDone:
 		text = "statement A is done: " + s.statementText(int(e.Args[0])-1)
-	}
-	if e.Kind == trace.PageCleaned && e.Args[1] == 1 {
-		text = strings.Replace(text, "B entries", "one entry", 1)
-	}
-	text = fill(text, e)
-	if e.Bytes > 0 {
-		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
-	}
-	if file := s.fileOf(e); file != "" {
-		text = strings.Replace(text, "the file", file, 1)
-		if !strings.Contains(text, file) {
-			text += " of " + file
-		}
-	}
-	if e.Note != "" && e.Kind != trace.Refused {
-		text += ": " + e.Note
 	}
 	return text
 }

@@ -33,25 +33,29 @@ func (s *Session) Watch(text string) (*Stop, error) {
 	}
 	kind, arg, _ := strings.Cut(strings.TrimSpace(what), " ")
 	var err error
-	switch kind {
-	case "page":
-		st.watch, err = s.watchPage(strings.TrimSpace(arg))
-	case "pte":
-		st.watch, err = s.watchEntry(arg)
-	case "byte":
-		st.watch, err = s.watchByte(arg)
-	case "frame":
-		st.watch, err = s.watchFrame(arg)
-	case "counter":
-		st.watch, err = s.watchCounter(arg)
-	default:
-		err = unknown("thing to watch", kind, []string{"page", "pte", "byte", "frame", "counter"})
-	}
+	st.watch, err = s.watchOf(kind, arg)
 	if err != nil {
 		return nil, err
 	}
 	st.watch.begin(s.live)
 	return s.addStop(st), nil
+}
+
+// watchOf is a watch of the thing that kind names.
+func (s *Session) watchOf(kind, arg string) (*watch, error) {
+	switch kind {
+	case "page":
+		return s.watchPage(strings.TrimSpace(arg))
+	case "pte":
+		return s.watchEntry(arg)
+	case "byte":
+		return s.watchByte(arg)
+	case "frame":
+		return s.watchFrame(arg)
+	case "counter":
+		return s.watchCounter(arg)
+	}
+	return nil, unknown("thing to watch", kind, []string{"page", "pte", "byte", "frame", "counter"})
 }
 
 // begin notes how things are.

@@ -41,21 +41,7 @@ func (s *Session) lookOnDisk(m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame
 		}
 		held := make([]byte, to-from)
 		e, ok := inode.Map(disk.FileBlock(from)/disk.FileBlock(size), 1)
-		switch {
-		case !ok:
-			d.hole = true
-		case e.State == disk.Delayed:
-			d.reserved = true
-		case e.State == disk.Unwritten:
-			d.unwritten = true
-			d.place(e)
-		default:
-			d.place(e)
-			var page [disk.BlockSize]byte
-			device.Peek(e.Place.Block(), &page)
-			copy(held, page[int(e.Place)%disk.Parts*size:])
-			d.volatile = d.volatile || !device.Endures(e.Place.Block())
-		}
+		d.lookAt(device, e, ok, held)
 		if f != nil {
 			have := make([]byte, to-from)
 			f.Read(k*size, have)
@@ -63,6 +49,25 @@ func (s *Session) lookOnDisk(m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame
 		}
 	}
 	return d
+}
+
+// lookAt notes what backs one block of the page, and reads what the disk holds there.
+func (d *onDisk) lookAt(device *disk.Device, e disk.Extent, ok bool, held []byte) {
+	switch {
+	case !ok:
+		d.hole = true
+	case e.State == disk.Delayed:
+		d.reserved = true
+	case e.State == disk.Unwritten:
+		d.unwritten = true
+		d.place(e)
+	default:
+		d.place(e)
+		var page [disk.BlockSize]byte
+		device.Peek(e.Place.Block(), &page)
+		copy(held, page[int(e.Place)%disk.Parts*(vm.PageSize/disk.Parts):])
+		d.volatile = d.volatile || !device.Endures(e.Place.Block())
+	}
 }
 
 // place notes the first block that holds some of the page.

@@ -230,6 +230,11 @@ func (s *Session) atHand(first, end Moment) string {
 		return fmt.Sprintf("a request for the page was under way already. The access waited %v for the disk, which "+
 			"no counter shows.", wait)
 	}
+	return became(had, cached)
+}
+
+// became says from the kinds of steps of a minor fault what the access got.
+func became(had map[trace.Kind]bool, cached bool) string {
 	switch {
 	case had[trace.ZeroPageMapped]:
 		return "there was no page, and the load shows the one frame of zeros."

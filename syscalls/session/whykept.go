@@ -73,37 +73,41 @@ func (s *Session) lastAt(pid int, x vm.Addr, kind trace.Kind) Moment {
 // whyZeros tells what took the page that a fault found to be zeros, where there had been one.
 func (s *Session) whyZeros(first, end Moment) []Link {
 	b := s.Branch()
-	zeros := false
-	for _, e := range b.Events(first-1, end) {
-		zeros = zeros || e.Kind == trace.AnonFault
-	}
+	zeros := slices.ContainsFunc(b.Events(first-1, end), func(e trace.Event) bool { return e.Kind == trace.AnonFault })
 	if !zeros {
 		return nil
 	}
 	f := b.Event(first)
 	x := vm.Addr(f.Args[0]).Floor()
 	for t := first - 1; t > 0; t-- {
-		e := b.Event(t)
-		if e.PID != f.PID {
-			continue
-		}
-		switch e.Kind {
-		case trace.AreaNew:
-			if e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
-				return s.wiped(f.PID, x)
-			}
-		case trace.EntryMoved:
-			if vm.Addr(e.Args[0]).Floor() == x {
-				return append([]Link{{0, "Its page had been there, and moved away:"}}, s.causes(t)...)
-			}
-		case trace.EntryCleared, trace.LazyDropped:
-			if vm.Addr(e.Args[0]).Floor() == x {
-				chain := append([]Link{{0, "Its page had been there, and was given up:"}}, s.causes(t)...)
-				return append(chain, s.lazily(f.PID, x, t)...)
+		if e := b.Event(t); e.PID == f.PID {
+			if chain, took := s.tookPage(t, e, x); took {
+				return chain
 			}
 		}
 	}
 	return s.wiped(f.PID, x)
+}
+
+// tookPage says how step t took the page of x away, if it did: a new area was made over it, it moved, or it was given
+// up.
+func (s *Session) tookPage(t Moment, e trace.Event, x vm.Addr) (chain []Link, took bool) {
+	switch e.Kind {
+	case trace.AreaNew:
+		if e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
+			return s.wiped(e.PID, x), true
+		}
+	case trace.EntryMoved:
+		if vm.Addr(e.Args[0]).Floor() == x {
+			return append([]Link{{0, "Its page had been there, and moved away:"}}, s.causes(t)...), true
+		}
+	case trace.EntryCleared, trace.LazyDropped:
+		if vm.Addr(e.Args[0]).Floor() == x {
+			chain := append([]Link{{0, "Its page had been there, and was given up:"}}, s.causes(t)...)
+			return append(chain, s.lazily(e.PID, x, t)...), true
+		}
+	}
+	return nil, false
 }
 
 // lostCopy tells what took the private copy of a file's page that a process had, where a fault from step first to step
@@ -122,24 +126,30 @@ func (s *Session) lostCopy(first, end Moment) []Link {
 	if copied == 0 {
 		return nil
 	}
-	var dropped Moment
-	for t := copied + 1; t < first; t++ {
+	dropped := b.droppedAfter(copied, first, f.PID, x)
+	if dropped == 0 {
+		return nil
+	}
+	return append([]Link{{0, "The process had a private copy of the page, with what it had stored; it was dropped:"}},
+		s.causes(dropped)...)
+}
+
+// droppedAfter is the step that took the copy of the page of x from the process, or 0. A new area at x begins without
+// the copy, so that no step before it counts.
+func (b *Branch) droppedAfter(copied, before Moment, pid int, x vm.Addr) (dropped Moment) {
+	for t := copied + 1; t < before; t++ {
 		switch e := b.Event(t); e.Kind {
 		case trace.EntryCleared:
 			if vm.Addr(e.Args[0]).Floor() == x && e.Args[1] == b.Event(copied).Args[2] {
 				dropped = t
 			}
 		case trace.AreaNew:
-			if e.PID == f.PID && e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
-				return nil
+			if e.PID == pid && e.Args[0] <= uint64(x) && uint64(x) < e.Args[1] {
+				return 0
 			}
 		}
 	}
-	if dropped == 0 {
-		return nil
-	}
-	return append([]Link{{0, "The process had a private copy of the page, with what it had stored; it was dropped:"}},
-		s.causes(dropped)...)
+	return dropped
 }
 
 // wiped tells that a process was born with an area whose pages its parent kept to itself.

@@ -66,26 +66,30 @@ func gradescope(w io.Writer, g Grade) error {
 	return asJSON(w, out)
 }
 
+// githubResult is what the autograding of GitHub Classroom reads: a document of version 1 with a test for each result.
+type githubResult struct {
+	Version  int          `json:"version"`
+	Status   string       `json:"status"`
+	MaxScore int          `json:"max_score"`
+	Tests    []githubTest `json:"tests"`
+}
+
+type githubTest struct {
+	Name    string `json:"name"`
+	Status  string `json:"status"`
+	Message string `json:"message"`
+	Score   int    `json:"score"`
+	Line    int    `json:"line_no"`
+}
+
 // github is the result that GitHub Classroom's autograding reporter takes, in base64 as it wants it.
 func github(w io.Writer, g Grade) error {
-	type test struct {
-		Name    string `json:"name"`
-		Status  string `json:"status"`
-		Message string `json:"message"`
-		Score   int    `json:"score"`
-		Line    int    `json:"line_no"`
-	}
-	out := struct {
-		Version  int    `json:"version"`
-		Status   string `json:"status"`
-		MaxScore int    `json:"max_score"`
-		Tests    []test `json:"tests"`
-	}{Version: 1, Status: "pass", MaxScore: g.Max, Tests: []test{}}
+	out := githubResult{Version: 1, Status: "pass", MaxScore: g.Max, Tests: []githubTest{}}
 	if g.Points < g.Max || g.Max == 0 {
 		out.Status = "fail"
 	}
 	for _, r := range g.Results {
-		t := test{r.Name, "pass", r.Output, r.Points, 0}
+		t := githubTest{r.Name, "pass", r.Output, r.Points, 0}
 		if !r.Passed {
 			t.Status = "fail"
 		}
@@ -121,29 +125,34 @@ func prairieLearn(w io.Writer, g Grade) error {
 	return asJSON(w, out)
 }
 
+// junitSuite is a test suite in the XML that continuous integration systems read.
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Failure *junitFailure `xml:"failure"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
 // junit is JUnit's XML, which most build servers read.
 func junit(w io.Writer, g Grade) error {
-	type failure struct {
-		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
-	}
-	type testcase struct {
-		Name    string   `xml:"name,attr"`
-		Class   string   `xml:"classname,attr"`
-		Failure *failure `xml:"failure"`
-	}
-	suite := struct {
-		XMLName  xml.Name   `xml:"testsuite"`
-		Name     string     `xml:"name,attr"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Cases    []testcase `xml:"testcase"`
-	}{Name: g.Exercise, Tests: len(g.Results)}
+	suite := junitSuite{Name: g.Exercise, Tests: len(g.Results)}
 	for _, r := range g.Results {
-		c := testcase{Name: r.Name, Class: g.Exercise}
+		c := junitCase{Name: r.Name, Class: g.Exercise}
 		if !r.Passed {
 			suite.Failures++
-			c.Failure = &failure{fmt.Sprintf("%d of %d points", r.Points, r.Max), printable(g.Problem + r.Output)}
+			c.Failure = &junitFailure{fmt.Sprintf("%d of %d points", r.Points, r.Max), printable(g.Problem + r.Output)}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}

@@ -83,21 +83,7 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	what, arg := cutWord(rest)
 	switch what {
 	case "page", "evicted":
-		path, _, i, err := s.ParsePage(arg)
-		switch {
-		case err != nil && p.fileNamed(arg):
-			return nil, wrong("why "+what+" "+arg+":0", "%v", err)
-		case err != nil && p.bound(arg):
-			return nil, wrong("why pte "+arg, "%v", err)
-		case err != nil && !strings.Contains(arg, ":"):
-			return nil, wrong("why "+what+" a:0", "%v", err)
-		case err != nil:
-			return nil, err
-		}
-		if what == "evicted" {
-			return s.WhyEvicted(path, i)
-		}
-		return s.WhyPage(path, i)
+		return p.whyPage(what, arg)
 	case "dirty":
 		return s.WhyDirty(), nil
 	case "fault":
@@ -111,16 +97,7 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 	case "errno", "error":
 		return s.WhyError()
 	case "pte", "merge", "address":
-		if arg == "" {
-			return nil, wrong("why "+what+" p", "an address is wanted, as p or 0x1000")
-		}
-		pid, v, err := p.placeIn(arg)
-		if err != nil {
-			return nil, err
-		}
-		return map[string]func(int, vm.Addr) ([]session.Link, error){
-			"pte": s.WhyEntry, "merge": s.WhyMerge, "address": s.WhyAddress,
-		}[what](pid, vm.Addr(v))
+		return p.whyPlace(what, arg)
 	case "":
 		return p.whyLast()
 	}
@@ -129,6 +106,41 @@ func (p *Prompt) chain(rest string) ([]session.Link, error) {
 		try = strings.TrimSpace("why " + near + " " + arg)
 	}
 	return nil, p.unknownOf("question", what, whyThings, try)
+}
+
+// whyPlace answers the questions that are asked of an address.
+func (p *Prompt) whyPlace(what, arg string) ([]session.Link, error) {
+	s := p.Session
+	if arg == "" {
+		return nil, wrong("why "+what+" p", "an address is wanted, as p or 0x1000")
+	}
+	pid, v, err := p.placeIn(arg)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]func(int, vm.Addr) ([]session.Link, error){
+		"pte": s.WhyEntry, "merge": s.WhyMerge, "address": s.WhyAddress,
+	}[what](pid, vm.Addr(v))
+}
+
+// whyPage answers why page and why evicted; what is the one that was asked.
+func (p *Prompt) whyPage(what, arg string) ([]session.Link, error) {
+	s := p.Session
+	path, _, i, err := s.ParsePage(arg)
+	switch {
+	case err != nil && p.fileNamed(arg):
+		return nil, wrong("why "+what+" "+arg+":0", "%v", err)
+	case err != nil && p.bound(arg):
+		return nil, wrong("why pte "+arg, "%v", err)
+	case err != nil && !strings.Contains(arg, ":"):
+		return nil, wrong("why "+what+" a:0", "%v", err)
+	case err != nil:
+		return nil, err
+	}
+	if what == "evicted" {
+		return s.WhyEvicted(path, i)
+	}
+	return s.WhyPage(path, i)
 }
 
 // whyLast is why the last statement failed, or why its last access faulted, and what else can be asked.

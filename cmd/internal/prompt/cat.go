@@ -55,6 +55,11 @@ func (p *Prompt) cat(rest string) error {
 		fmt.Fprint(p.out, text)
 		return err
 	}
+	return p.catProcess(rest, path)
+}
+
+// catProcess shows a file of a process: path is PID/NAME, rest is what was typed.
+func (p *Prompt) catProcess(rest, path string) error {
 	who, name, _ := strings.Cut(path, "/")
 	if !slices.Contains(ofProcess, name) {
 		return p.unknownOf("file of /proc", rest, procFiles(), "cat /proc/self/maps")

@@ -108,6 +108,12 @@ func (p *Prompt) diffStates(a *session.Branch, from session.Moment, b *session.B
 		return p.encode(diffs)
 	}
 	fmt.Fprintf(p.out, "- is branch %d at t=%d, + is branch %d at t=%d\n", a.ID, from, b.ID, to)
+	p.printDiffs(diffs)
+	return nil
+}
+
+// printDiffs prints what differs, a part of the state at a time.
+func (p *Prompt) printDiffs(diffs []session.Difference) {
 	for _, d := range diffs {
 		fmt.Fprintf(p.out, "%s:\n", d.Name)
 		if d.Name == "counters" {
@@ -120,7 +126,6 @@ func (p *Prompt) diffStates(a *session.Branch, from session.Moment, b *session.B
 	if len(diffs) == 0 {
 		fmt.Fprintln(p.out, "Nothing differs.")
 	}
-	return nil
 }
 
 // diffCounters prints the counters that differ, a line each.

@@ -29,31 +29,42 @@ func (p *Prompt) Complete(text string) (at int, words []string) {
 	var all []string
 	if first, rest := cutWord(line); at > 0 && !strings.ContainsAny(line, "=([*") {
 		if c, err := p.find(first); err == nil {
-			if c.words == nil {
-				return indent + at, nil
-			}
-			args := strings.Fields(rest)
-			if word != "" && len(args) > 0 {
-				args = args[:len(args)-1]
-			}
-			return indent + at, p.filter(c.words(p, args), word)
+			return indent + at, p.filter(p.wordsAfter(c, rest, word), word)
 		}
 		all = append(all, directiveWords(first)...)
 	}
 	if at == 0 {
-		all = append(all, commandNames()...)
-		for n := range p.aliases {
-			all = append(all, n)
-		}
-		for _, d := range script.DirectiveNames() {
-			all = append(all, "."+d)
-		}
+		all = append(all, p.firstWords()...)
 	}
 	all = append(all, p.Session.Names()...)
 	for _, c := range script.CallNames() {
 		all = append(all, c+"(")
 	}
 	return indent + at, p.filter(all, word)
+}
+
+// wordsAfter are the words that may come next after a command; word is what is typed of the last one.
+func (p *Prompt) wordsAfter(c *command, rest, word string) []string {
+	if c.words == nil {
+		return nil
+	}
+	args := strings.Fields(rest)
+	if word != "" && len(args) > 0 {
+		args = args[:len(args)-1]
+	}
+	return c.words(p, args)
+}
+
+// firstWords are the words that a line may begin with, beside names and calls.
+func (p *Prompt) firstWords() []string {
+	all := commandNames()
+	for n := range p.aliases {
+		all = append(all, n)
+	}
+	for _, d := range script.DirectiveNames() {
+		all = append(all, "."+d)
+	}
+	return all
 }
 
 // completeName completes an argument of a command that may have a space in it: the name of a file without a path.

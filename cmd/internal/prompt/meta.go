@@ -93,18 +93,7 @@ func (p *Prompt) outside(what, rest string) error {
 
 func (p *Prompt) help(rest string) error {
 	if rest == "" {
-		for _, g := range groups {
-			fmt.Fprintf(p.out, "%s\n", g)
-			for i := range table {
-				if c := &table[i]; c.group == g {
-					fmt.Fprintf(p.out, "  %-12s %s\n", c.name, c.line)
-				}
-			}
-		}
-		fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n"+
-			"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells "+
-			"more.\n"+
-			"help COMMAND tells more of one. An empty line repeats the last motion.")
+		p.listCommands()
 		return nil
 	}
 	c, err := p.find(rest)
@@ -121,6 +110,22 @@ func (p *Prompt) help(rest string) error {
 	}
 	fmt.Fprintln(p.out, strings.Join(meanings, "\n\n"))
 	return nil
+}
+
+// listCommands prints the commands by group.
+func (p *Prompt) listCommands() {
+	for _, g := range groups {
+		fmt.Fprintf(p.out, "%s\n", g)
+		for i := range table {
+			if c := &table[i]; c.group == g {
+				fmt.Fprintf(p.out, "  %-12s %s\n", c.name, c.line)
+			}
+		}
+	}
+	fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n"+
+		"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells "+
+		"more.\n"+
+		"help COMMAND tells more of one. An empty line repeats the last motion.")
 }
 
 func helpWords(*Prompt, []string) []string { return append(commandNames(), directiveNames()...) }
@@ -177,6 +182,15 @@ func (p *Prompt) apropos(rest string) error {
 			n++
 		}
 	}
+	n += p.aproposWords(word)
+	if n == 0 {
+		fmt.Fprintf(p.out, "Nothing has to do with %q. help lists all commands.\n", word)
+	}
+	return nil
+}
+
+// aproposWords lists the entries of the glossary that have the word, and counts them.
+func (p *Prompt) aproposWords(word string) (n int) {
 	words.Each(func(w, text string) {
 		if strings.Contains(strings.ToLower(w+" "+text), word) {
 			fmt.Fprintln(p.out,
@@ -185,10 +199,7 @@ func (p *Prompt) apropos(rest string) error {
 			n++
 		}
 	})
-	if n == 0 {
-		fmt.Fprintf(p.out, "Nothing has to do with %q. help lists all commands.\n", word)
-	}
-	return nil
+	return n
 }
 
 // aproposWidth is how long a line is in which apropos says what a word means.

@@ -127,26 +127,31 @@ func (p *Prompt) line(text string) error {
 		p.repeat = ""
 		return p.statement(text)
 	}
+	return p.command(text)
+}
+
+// command runs a line that is no statement: a command, an alias of one, or an expression whose value is shown.
+func (p *Prompt) command(text string) error {
 	word, rest := cutWord(text)
 	if line, ok := p.aliases[word]; ok {
 		word, rest = cutWord(strings.TrimSpace(line + " " + rest))
 	}
 	c, err := p.find(word)
 	if err != nil {
-		if worth, bad := p.Session.Worth(text); bad == nil {
-			fmt.Fprintln(p.out, worth)
-			return nil
-		}
-		var u *usage
-		if errors.As(err, &u) && rest != "" && HasCommand(u.try) {
-			u.try += " " + rest // the command that is meant, with what it was given
-		}
-		return err
+		return p.valueOf(text, rest, err)
 	}
 	p.repeat = ""
 	if c.again {
 		p.repeat = text
 	}
+	if err := p.mayUseFiles(c, rest); err != nil {
+		return err
+	}
+	return c.run(p, rest)
+}
+
+// mayUseFiles fails for a command on files where the prompt has none, and for a flag in place of a file.
+func (p *Prompt) mayUseFiles(c *command, rest string) error {
 	if rest != "" && (c.name == ".read" || c.name == "transcript" || c.name == "save" || c.name == "web") {
 		switch {
 		case p.Sealed:
@@ -155,7 +160,20 @@ func (p *Prompt) line(text string) error {
 			return wrong("help "+c.name, "%s takes a file here, and no flag such as %s", c.name, rest)
 		}
 	}
-	return c.run(p, rest)
+	return nil
+}
+
+// valueOf shows the value of a line that names no command; err is the answer if it has no value either.
+func (p *Prompt) valueOf(text, rest string, err error) error {
+	if worth, bad := p.Session.Worth(text); bad == nil {
+		fmt.Fprintln(p.out, worth)
+		return nil
+	}
+	var u *usage
+	if errors.As(err, &u) && rest != "" && HasCommand(u.try) {
+		u.try += " " + rest // the command that is meant, with what it was given
+	}
+	return err
 }
 
 // cutWord parts a command's name from what follows; x/4 is x with /4.

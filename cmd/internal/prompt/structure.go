@@ -22,21 +22,11 @@ func structured(text string) (rows []map[string]any, notes []string) {
 			counterLine.FindStringSubmatch(line)
 		switch {
 		case area != nil:
-			inode, _ := strconv.ParseUint(area[6], 10, 64)
-			row := map[string]any{"from": "0x" + area[1], "to": "0x" + area[2], "permissions": area[3],
-				"offset": "0x" + area[4], "device": area[5], "inode": inode}
-			if area[7] != "" {
-				row["name"] = area[7]
-			}
-			rows, inArea = append(rows, row), true
+			rows, inArea = append(rows, areaObject(area)), true
 		case key != nil && inArea:
 			rows[len(rows)-1][key[1]] = number(key[2])
 		case key != nil:
-			row := map[string]any{"name": key[1], "value": number(key[2])}
-			if key[3] != "" {
-				row["unit"] = key[3]
-			}
-			rows = append(rows, row)
+			rows = append(rows, keyObject(key))
 		case counter != nil:
 			rows = append(rows, map[string]any{"name": counter[1], "value": number(counter[2])})
 		case line != "":
@@ -44,6 +34,26 @@ func structured(text string) (rows []map[string]any, notes []string) {
 		}
 	}
 	return rows, notes
+}
+
+// keyObject is a line of a name and a value as an object; key has what keyLine found in it.
+func keyObject(key []string) map[string]any {
+	row := map[string]any{"name": key[1], "value": number(key[2])}
+	if key[3] != "" {
+		row["unit"] = key[3]
+	}
+	return row
+}
+
+// areaObject is a line of maps as an object; area has what areaLine found in it.
+func areaObject(area []string) map[string]any {
+	inode, _ := strconv.ParseUint(area[6], 10, 64)
+	row := map[string]any{"from": "0x" + area[1], "to": "0x" + area[2], "permissions": area[3],
+		"offset": "0x" + area[4], "device": area[5], "inode": inode}
+	if area[7] != "" {
+		row["name"] = area[7]
+	}
+	return row
 }
 
 // number is a text as a number where it is one.

@@ -138,8 +138,24 @@ func (p *Prompt) when(string) error {
 const maxLog = 200
 
 func (p *Prompt) log(rest string) error {
+	from, to, err := p.logged(rest)
+	if err != nil {
+		return err
+	}
+	if to > from+maxLog {
+		fmt.Fprintf(p.out, "… %d steps …\n", to-from-maxLog)
+		from = to - maxLog
+	}
+	for t := from + 1; t <= to; t++ {
+		fmt.Fprintln(p.out, p.stepLine(t))
+	}
+	return nil
+}
+
+// logged is the range of steps that log shows: those of the statement that ran last, or those of the range A..B.
+func (p *Prompt) logged(rest string) (from, to session.Moment, err error) {
 	b := p.Session.Branch()
-	from, to := session.Moment(0), p.Session.At()
+	to = p.Session.At()
 	if rest == "" {
 		if i := b.StatementAt(to); i < len(b.Statements()) {
 			from = b.Statements()[i].Begin
@@ -150,26 +166,18 @@ func (p *Prompt) log(rest string) error {
 		a, z, ok := strings.Cut(rest, "..")
 		first, err := p.moment(a)
 		if err != nil {
-			return err
+			return 0, 0, err
 		}
 		if to = first; ok && z != "" {
 			if to, err = p.moment(z); err != nil {
-				return err
+				return 0, 0, err
 			}
 		} else if ok {
 			to = b.End()
 		}
 		from = max(first, 1) - 1
 	}
-	to = min(to, b.End())
-	if to > from+maxLog {
-		fmt.Fprintf(p.out, "… %d steps …\n", to-from-maxLog)
-		from = to - maxLog
-	}
-	for t := from + 1; t <= to; t++ {
-		fmt.Fprintln(p.out, p.stepLine(t))
-	}
-	return nil
+	return from, min(to, b.End()), nil
 }
 
 func (p *Prompt) mark(rest string) error {
@@ -205,6 +213,13 @@ func (p *Prompt) branch(rest string) error {
 		p.tellPlace()
 		return p.showDisplays()
 	}
+	p.listBranches()
+	return nil
+}
+
+// listBranches prints a line for each branch; the current one has a star.
+func (p *Prompt) listBranches() {
+	s := p.Session
 	for _, b := range s.Branches() {
 		here, from := " ", ""
 		if b == s.Branch() {
@@ -217,7 +232,6 @@ func (p *Prompt) branch(rest string) error {
 			words.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
 			words.Count(int(b.End()), "step", "steps"), from)
 	}
-	return nil
 }
 
 func (p *Prompt) replay(string) error {

@@ -45,15 +45,7 @@ func (p *Prompt) transcript(rest string) error {
 	case "":
 		return wrong("transcript session.txt", "transcript wants a file")
 	case "off":
-		if p.kept == nil {
-			fmt.Fprintln(p.out, "There is no transcript.")
-			return nil
-		}
-		if err := p.closeTranscript(); err != nil {
-			return err
-		}
-		fmt.Fprintln(p.out, "The transcript is closed.")
-		return nil
+		return p.endTranscript()
 	}
 	f, err := os.Create(rest)
 	if err != nil {
@@ -67,5 +59,18 @@ func (p *Prompt) transcript(rest string) error {
 	p.kept, p.plain = &transcript{File: f}, p.out
 	p.out = io.MultiWriter(p.plain, p.kept)
 	fmt.Fprintf(p.plain, "What is typed and answered is kept in %s; transcript off ends that.\n", rest)
+	return nil
+}
+
+// endTranscript closes the transcript, if there is one.
+func (p *Prompt) endTranscript() error {
+	if p.kept == nil {
+		fmt.Fprintln(p.out, "There is no transcript.")
+		return nil
+	}
+	if err := p.closeTranscript(); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "The transcript is closed.")
 	return nil
 }

@@ -94,7 +94,12 @@ func (p *Prompt) info(rest string) error {
 	if asJSON {
 		return p.encode(s.object(v.name))
 	}
-	key, now := v.name+" "+arg, s.lines()
+	p.showLines(v.name+" "+arg, s.lines(), changed)
+	return nil
+}
+
+// showLines prints a view, or only what changed since the same view was shown last.
+func (p *Prompt) showLines(key string, now []string, changed bool) {
 	before, seen := p.shown[key]
 	p.shown[key] = now
 	switch {
@@ -106,7 +111,6 @@ func (p *Prompt) info(rest string) error {
 		fmt.Fprintln(p.out, "(shown for the first time)")
 		p.printChanges(nil, now)
 	}
-	return nil
 }
 
 // printChanges prints what has changed in a view.

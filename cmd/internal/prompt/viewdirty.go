@@ -19,18 +19,7 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 		if m.InMemory() {
 			return
 		}
-		u := underWay{sheet: s, path: path}
-		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
-			switch dirty := f.Has(phys.Dirty); {
-			case len(s.rows) >= maxRows:
-			case dirty:
-				u.end()
-				p.dirtyRow(s, path, m, i, f)
-			case f.Has(phys.Writeback):
-				u.add(i)
-			}
-		})
-		u.end()
+		p.dirtyPages(s, path, m)
 	})
 	if len(s.rows) == 0 {
 		s.note("no page is dirty")
@@ -42,6 +31,22 @@ func (p *Prompt) viewDirty(string) (*sheet, error) {
 		s.note(session.DiskHint)
 	}
 	return s, err
+}
+
+// dirtyPages adds a line for each dirty page of a file, and one for each range of pages under writeback.
+func (p *Prompt) dirtyPages(s *sheet, path string, m *pagecache.Mapping) {
+	u := underWay{sheet: s, path: path}
+	m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
+		switch dirty := f.Has(phys.Dirty); {
+		case len(s.rows) >= maxRows:
+		case dirty:
+			u.end()
+			p.dirtyRow(s, path, m, i, f)
+		case f.Has(phys.Writeback):
+			u.add(i)
+		}
+	})
+	u.end()
 }
 
 // underWay gathers pages of a file that are being written, and gives a row to those that follow each other.

@@ -112,18 +112,7 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 		s.note("… %d movements before these; info copies all shows them", left)
 	}
 	for _, r := range shown {
-		cells := [5]any{"", "", "", "", ""}
-		m := movements[r.first.Kind]
-		cells[m.column] = r.bytes
-		from, to := ends(r.first)
-		what := m.what
-		if m.column == 4 {
-			what = fmt.Sprintf("%s %d", what, r.bytes)
-		}
-		if r.n > 1 {
-			what = fmt.Sprintf("%s ×%d", m.what, r.n)
-		}
-		s.row(r.first.Seq, r.first.PID, cells[0], cells[1], cells[2], cells[3], what, from, to)
+		movedRow(s, r)
 	}
 	s.row("all", "", total[0], total[1], total[2], total[3], "", "", "")
 	s.note("user: copied by the processor to or from the program. cow: copied for copy-on-write.")
@@ -135,12 +124,41 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	return s, nil
 }
 
+// movedRow adds a line for bytes that moved: their number goes into the column of its kind.
+func movedRow(s *sheet, r moved) {
+	cells := [5]any{"", "", "", "", ""}
+	m := movements[r.first.Kind]
+	cells[m.column] = r.bytes
+	from, to := ends(r.first)
+	what := m.what
+	if m.column == 4 {
+		what = fmt.Sprintf("%s %d", what, r.bytes)
+	}
+	if r.n > 1 {
+		what = fmt.Sprintf("%s ×%d", m.what, r.n)
+	}
+	s.row(r.first.Seq, r.first.PID, cells[0], cells[1], cells[2], cells[3], what, from, to)
+}
+
 func (p *Prompt) viewFaults(rest string) (*sheet, error) {
 	s := &sheet{cols: []string{"t", "pid", "access", "address", "became", "because of"}}
-	b := p.Session.Branch()
-	var rows [][]any
+	rows := p.faultRows()
+	var left int
+	if s.rows, left = latest(rows, rest); left > 0 {
+		s.note("… %d faults before these; info faults all shows them", left)
+	}
+	k := p.Session.Kernel()
+	k.Processes(func(q *syscalls.Process) {
+		minor, major := q.Faults()
+		s.note("process %d: %d minor, %d major", q.PID, minor, major)
+	})
+	return s, nil
+}
+
+// faultRows pairs each fault with the step that ended it; a fault without one is under way.
+func (p *Prompt) faultRows() (rows [][]any) {
 	var open []trace.Event
-	for _, e := range b.Events(0, p.Session.At()) {
+	for _, e := range p.Session.Branch().Events(0, p.Session.At()) {
 		switch e.Kind {
 		case trace.Faulted:
 			open = append(open, e)
@@ -156,16 +174,7 @@ func (p *Prompt) viewFaults(rest string) (*sheet, error) {
 	for _, f := range open {
 		rows = append(rows, p.faultRow(f, "under way"))
 	}
-	var left int
-	if s.rows, left = latest(rows, rest); left > 0 {
-		s.note("… %d faults before these; info faults all shows them", left)
-	}
-	k := p.Session.Kernel()
-	k.Processes(func(q *syscalls.Process) {
-		minor, major := q.Faults()
-		s.note("process %d: %d minor, %d major", q.PID, minor, major)
-	})
-	return s, nil
+	return rows
 }
 
 func (p *Prompt) faultRow(f trace.Event, became string) []any {

@@ -16,14 +16,7 @@ func (p *Prompt) viewMRC(string) (*sheet, error) {
 	if c.Requests() == 0 {
 		return &sheet{text: "No page has been used yet.\n"}, nil
 	}
-	sizes := make([]int, c.Pages())
-	for i := range sizes {
-		sizes[i] = i + 1
-	}
-	misses := make([]int, len(sizes))
-	for i, at := range c.Points(sizes) {
-		misses[i] = int(at.Ratio*float64(c.Requests()) + 0.5)
-	}
+	sizes, misses := missesBySize(c)
 	s := &sheet{cols: []string{"pages of memory", "misses", "of the uses", ""}}
 	for _, i := range corners(misses) {
 		part := float64(misses[i]) / float64(c.Requests())
@@ -36,6 +29,19 @@ func (p *Prompt) viewMRC(string) (*sheet, error) {
 	s.note("%d uses of %d pages by what has run, as LRU would miss; vmsim sim counts other policies", c.Requests(),
 		c.Pages())
 	return s, nil
+}
+
+// missesBySize counts the misses of LRU with a memory of 1 page, of 2, and so on up to all that were used.
+func missesBySize(c *policy.Curve) (sizes, misses []int) {
+	sizes = make([]int, c.Pages())
+	for i := range sizes {
+		sizes[i] = i + 1
+	}
+	misses = make([]int, len(sizes))
+	for i, at := range c.Points(sizes) {
+		misses[i] = int(at.Ratio*float64(c.Requests()) + 0.5)
+	}
+	return sizes, misses
 }
 
 // kneeOf is the size, counted from 0, at which the misses become fewest all at once; 0 where they never change.

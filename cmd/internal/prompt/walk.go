@@ -69,6 +69,19 @@ func (p *Prompt) chainText(proc *syscalls.Process, text string, x vm.Addr) strin
 	}
 	links = append(links, "area "+areaText(a, x))
 	e := proc.Space.Entry(x)
+	links = append(links, p.entryLinks(x, e)...)
+	file := pagecache.FileOf(a)
+	f := proc.Space.NormalFrame(e)
+	if f != nil && f.Has(phys.Anon) {
+		links = append(links, "a private page: no file, no disk")
+	} else if file != nil {
+		links = append(links, p.filePageText(file.Mapping, a.IndexOf(x))...)
+	}
+	return strings.Join(links, " → ")
+}
+
+// entryLinks says what the entry of an address is, and where it leads.
+func (p *Prompt) entryLinks(x vm.Addr, e vm.PTE) (links []string) {
 	if e.None() {
 		links = append(links, fmt.Sprintf("PTE[%d] none: the next access faults", x.Page()&511))
 	} else {
@@ -77,20 +90,13 @@ func (p *Prompt) chainText(proc *syscalls.Process, text string, x vm.Addr) strin
 	if e.Swapped() {
 		links = append(links, fmt.Sprintf("swap entry %d", uint64(e.SwapEntry())))
 	}
-	file := pagecache.FileOf(a)
-	f := proc.Space.NormalFrame(e)
 	switch {
 	case e.Present() && e.PFN() == p.Session.Kernel().Memory.Zero().PFN():
 		links = append(links, "the frame of zeros, which all share")
 	case e.Present():
 		links = append(links, fmt.Sprintf("frame %#x", uint64(e.PFN())))
 	}
-	if f != nil && f.Has(phys.Anon) {
-		links = append(links, "a private page: no file, no disk")
-	} else if file != nil {
-		links = append(links, p.filePageText(file.Mapping, a.IndexOf(x))...)
-	}
-	return strings.Join(links, " → ")
+	return links
 }
 
 func areaText(a *vm.Area, x vm.Addr) string {

@@ -181,19 +181,24 @@ func (s *Screen) typed(m tea.KeyPressMsg) tea.Cmd {
 		r := []rune(s.input)
 		s.input = string(r[:len(r)-1])
 	case "tab":
-		at, words := s.prompt.Complete(s.input)
-		if len(words) == 0 {
-			return nil
-		}
-		longer := s.input[:at] + commonStart(words)
-		if longer == s.input && len(words) > 1 {
-			s.say([]string{strings.Join(words, "  ")})
-		}
-		s.input = longer
+		s.completeInput()
 	default:
 		s.input += m.Text
 	}
 	return nil
+}
+
+// completeInput lengthens the line by what all words that fit begin with, or shows the words.
+func (s *Screen) completeInput() {
+	at, words := s.prompt.Complete(s.input)
+	if len(words) == 0 {
+		return
+	}
+	longer := s.input[:at] + commonStart(words)
+	if longer == s.input && len(words) > 1 {
+		s.say([]string{strings.Join(words, "  ")})
+	}
+	s.input = longer
 }
 
 // commonStart is what all words begin with.

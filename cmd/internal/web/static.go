@@ -24,17 +24,10 @@ func Static(ctx context.Context, dir string, r *recording.Recording) error {
 	if err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o",
-		filepath.Join(dir, "vmsim.wasm"), "vmsim/cmd/internal/web/wasm")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("the model cannot be built as WebAssembly: %w\n%s", err, bytes.TrimSpace(out))
-	}
-	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
-	if err != nil {
+	if err := buildModel(ctx, dir); err != nil {
 		return err
 	}
-	loader, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	loader, err := loaderScript(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,4 +43,24 @@ func Static(ctx context.Context, dir string, r *recording.Recording) error {
 		}
 	}
 	return os.Chmod(filepath.Join(dir, "vmsim.wasm"), 0o644)
+}
+
+// loaderScript is the script of the Go distribution that runs a program of WebAssembly in a browser.
+func loaderScript(ctx context.Context) ([]byte, error) {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+}
+
+// buildModel compiles the model to WebAssembly, into the folder.
+func buildModel(ctx context.Context, dir string) error {
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o",
+		filepath.Join(dir, "vmsim.wasm"), "vmsim/cmd/internal/web/wasm")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("the model cannot be built as WebAssembly: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return nil
 }

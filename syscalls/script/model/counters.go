@@ -182,25 +182,30 @@ func pteValue(k *syscalls.Kernel, p *syscalls.Process, q run.Query) (uint64, err
 		return 0, err
 	}
 	e := p.Space.Entry(vm.Addr(q.Args[0].Number))
-	switch q.Field {
+	return truth(entryHas(k, e, q.Field)), nil
+}
+
+// entryHas reports what a field of a page-table entry says; every field is a yes or a no.
+func entryHas(k *syscalls.Kernel, e vm.PTE, field string) bool {
+	switch field {
 	case "present":
-		return truth(e.Present()), nil
+		return e.Present()
 	case "write":
-		return truth(e.Present() && e.Writable()), nil
+		return e.Present() && e.Writable()
 	case "dirty":
-		return truth(e.Present() && e.Dirty()), nil
+		return e.Present() && e.Dirty()
 	case "young":
-		return truth(e.Present() && e.Young()), nil
+		return e.Present() && e.Young()
 	case "exec":
-		return truth(e.Allows(vm.Fetch)), nil
+		return e.Allows(vm.Fetch)
 	case "swap":
-		return truth(e.Swapped()), nil
+		return e.Swapped()
 	case "guard":
-		return truth(e.Guard()), nil
+		return e.Guard()
 	case "zero":
-		return truth(e.Present() && e.PFN() == k.Memory.Zero().PFN()), nil
+		return e.Present() && e.PFN() == k.Memory.Zero().PFN()
 	}
-	return truth(e.None()), nil
+	return e.None()
 }
 
 // pageValue answers page(FILE, N).FIELD; FILE is a path or a descriptor.

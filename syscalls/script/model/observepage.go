@@ -76,19 +76,27 @@ func (w *pageWatch) changes() (out []string) {
 		return cmp.Or(cmp.Compare(a.file.Number, b.file.Number), cmp.Compare(a.index, b.index))
 	})
 	for _, p := range pages {
-		was, had := w.seen[p]
-		f := p.file.LookUp(p.index)
-		if f == nil {
-			if had {
-				delete(w.seen, p)
-				out = append(out, fmt.Sprintf("%s %d none", p.file.Label, p.index))
-			}
-			continue
-		}
-		if now := w.kernel.Proc.PageFlagsOf(f); !had || now != was {
-			w.seen[p] = now
-			out = append(out, fmt.Sprintf("%s %d %v", p.file.Label, p.index, now))
+		if text := w.change(p); text != "" {
+			out = append(out, text)
 		}
 	}
 	return out
+}
+
+// change says what has become of a page since it was looked at last, or nothing.
+func (w *pageWatch) change(p filePage) string {
+	was, had := w.seen[p]
+	f := p.file.LookUp(p.index)
+	if f == nil {
+		if had {
+			delete(w.seen, p)
+			return fmt.Sprintf("%s %d none", p.file.Label, p.index)
+		}
+		return ""
+	}
+	if now := w.kernel.Proc.PageFlagsOf(f); !had || now != was {
+		w.seen[p] = now
+		return fmt.Sprintf("%s %d %v", p.file.Label, p.index, now)
+	}
+	return ""
 }
