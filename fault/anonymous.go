@@ -9,13 +9,18 @@ import (
 	"vmsim/vm/profile"
 )
 
+// A new private page is exclusive to its process until fork shares it. SwapBacked: its only other copy can be in a swap
+// area, unlike a file's page, which reclaim may drop when it is clean.
 const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate | phys.LRU
 
 // anonymous maps a frame for an untouched page of private memory: the shared zero page for a load, a new frame for a
-// store.
+// store. The zero page costs no memory, so a program that only reads a large array of zeros stays small. Its entry is
+// special: no frame is counted for it, in RSS neither, and the first store to it is a copy-on-write fault.
 // Linux: do_anonymous_page (mm/memory.c).
 func (h *Handler) anonymous(f *vm.Fault) error {
 	s := f.Space
+	// Shared memory always has a file behind it, on a hidden tmpfs where it is anonymous. A shared area without one is
+	// of a file without operations: SIGBUS.
 	if f.Area.Flags.Has(vm.Shared) {
 		return vm.ErrNoPage
 	}
@@ -25,6 +30,8 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 		stepZeroPageMapped(s.Log, f.Addr)
 		return nil
 	}
+	// The frame needs an AnonVMA, through which reclaim and migration find its entries. It comes before the frame, as
+	// in Linux, and may fail.
 	f.Area.PrepareAnon()
 	frame, err := h.newAnon(f)
 	if err != nil {
@@ -41,6 +48,7 @@ func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
 	if f.Area.Flags.Has(vm.Droppable) {
 		flags &^= phys.SwapBacked // its content may be lost, so it needs no swap
 	}
+	// MustHave: a fault is not a place to fail early. Only if reclaim finds nothing at all is it out of memory.
 	reclaim := &h.Cache.Reclaim
 	if !reclaim.Room(1, pagecache.MustHave) {
 		return nil, syscall.ENOMEM
@@ -49,12 +57,15 @@ func (h *Handler) newAnon(f *vm.Fault) (*phys.Frame, error) {
 	if frame == nil {
 		return nil, syscall.ENOMEM
 	}
+	// The control group of the process that faults pays for the frame, also when others use it later.
 	reclaim.Charge(frame)
 	stepFrameAllocated(f.Space.Log, frame.PFN())
 	return frame, nil
 }
 
-// mapOwn maps a frame that is this process's alone, for a store.
+// mapOwn maps a frame that is this process's alone, for a store. The entry is dirty at once, since the store is about
+// to happen. Write is set only if the area still has it: a debugger may store to a read-only area (FOLL_FORCE), whose
+// entry stays read-only.
 func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 	e := vm.NewPTE(frame.PFN(), f.Area.Flags) | vm.PteDirty
 	if f.Area.Flags.Has(vm.Write) {
@@ -63,7 +74,8 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 	h.mapWith(f, frame, e)
 }
 
-// mapWith maps a frame that is this process's alone with that entry.
+// mapWith maps a frame that is this process's alone with that entry. The entry holds a reference of its own; the one of
+// the caller is dropped.
 func (h *Handler) mapWith(f *vm.Fault, frame *phys.Frame, e vm.PTE) {
 	f.Space.MapFrame(f.Area, f.Addr, frame, e)
 	if !frame.Has(phys.Mlocked) {

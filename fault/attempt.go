@@ -32,7 +32,8 @@ type attempt struct {
 	tried   bool // Linux: FAULT_FLAG_TRIED
 }
 
-// mayDrop reports whether a try that has to wait drops its locks.
+// mayDrop reports whether a try that has to wait drops its locks. A try that may not drop them waits for the disk while
+// it holds them, and returns with the page; so the second try is the last.
 // Linux: fault_flag_allow_retry_first (include/linux/mm_types.h).
 func (t *attempt) mayDrop() bool { return !t.tried && t.locks != keepLocks }
 
@@ -40,10 +41,14 @@ func (t *attempt) mayDrop() bool { return !t.tried && t.locks != keepLocks }
 func (t *attempt) again(major bool, which *profile.Profile) {
 	switch t.locks {
 	case areaLock:
+		// do_user_addr_fault sets FAULT_FLAG_TRIED after the try under the area's lock only if that try was major. A
+		// page that is locked because somebody else reads it is not: then the second try is not marked, either.
 		t.tried = major || t.retries > 0 || !which.Has(profile.FileAreaLocks)
 	case spaceLock, tryAgain:
+		// FAULT_FLAG_TRIED is set as soon as one try has dropped the lock.
 		t.tried = true
 	}
+	// A try that waits again would go on for ever, and the fault would never end.
 	if t.retries++; t.retries > mostRetries {
 		t.tried = true // in so little memory readahead can evict the page itself
 	}

@@ -7,7 +7,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Handler decides what a fault is and repairs it.
+// Handler decides what a fault is and repairs it. One serves all processors of a machine. It keeps nothing from one
+// fault to the next, except counters; request and handed are fields only because a fault must not allocate.
 // Linux: handle_mm_fault (mm/memory.c).
 type Handler struct {
 	Memory *phys.Memory
@@ -22,7 +23,8 @@ type Handler struct {
 	CopyOnWrite CopyOnWrite
 
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
-	handed  Page     // the view of it that a policy gets
+	// The view is valid during one call of a policy, and is reused for the next fault.
+	handed Page // the view of it that a policy gets
 }
 
 // Events counts what faults did.
@@ -49,11 +51,15 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 	f := &h.request
 	h.Events.Faults++
 	for try := (attempt{locks: locks}); ; {
+		// Each try looks at the entry afresh: while the locks were dropped, another fault, reclaim or a truncate may
+		// have changed it.
 		*f = vm.Fault{
 			Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
 			MayDrop: try.mayDrop(), Tried: try.tried,
 		}
+		// Until 6.2 a task caches what its faults add to RSS; NoteFault ends what belongs to this fault.
 		s.Stats.BeginFault()
+		// Where the LRU has generations, a page that a fault adds counts as used already. The lists know by this flag.
 		s.LRU.Faulting = s.LRU.Generations && h.Profile.Has(profile.FaultsUse) && area.CountsUse()
 		var err error
 		if h.Repairer == nil {
@@ -63,6 +69,7 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		}
 		s.Stats.NoteFault()
 		s.LRU.Faulting = false
+		// VM_FAULT_RETRY: the page may be there now. Nothing is known about it; the fault begins from its entry again.
 		if err == vm.ErrRetry {
 			if try.again(f.Major, h.Profile); locks == beginAgain {
 				s.LRU.Drain() // pages that were populated before are on their lists then
@@ -70,6 +77,8 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			continue
 		}
 		if err != nil {
+			// Linux allocates the page tables on the way down, before it knows whether the page exists; they stay after
+			// a failure, and count in VmPTE.
 			s.PrepareTables(f.Addr, area.PageSize())
 		}
 		return try.outcome(f.Major), err
@@ -88,7 +97,9 @@ func (h *Handler) byPolicy(f *vm.Fault, e vm.PTE, retries int) error {
 	return err
 }
 
-// repair dispatches on the entry: none, swap entry, marker, or write-protected.
+// repair dispatches on the entry: none, swap entry, marker, or write-protected. Linux looks at the entry without a
+// lock, and again under the lock of its page table where it changes it. The order of the cases is Linux's. The last one
+// is a spurious fault: the entry allows the access by now, or lacks only the bits that the processor sets.
 // Linux: handle_pte_fault (mm/memory.c).
 func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 	switch {

@@ -7,7 +7,8 @@ import (
 )
 
 // huge repairs a fault in an area of huge pages. One entry shows 2 MiB, so one fault brings 512 pages. It never waits
-// for a disk, and a page comes from nowhere but the pool.
+// for a disk, and a page comes from nowhere but the pool. The address is aligned first: the other 511 pages have no
+// entries of their own.
 // Linux: hugetlb_fault (mm/hugetlb.c).
 func (h *Handler) huge(f *vm.Fault, e vm.PTE) error {
 	area, page := f.Area, vm.Addr(f.Area.PageSize())
@@ -29,7 +30,10 @@ func (h *Handler) huge(f *vm.Fault, e vm.PTE) error {
 	return nil
 }
 
-// hugeMissing maps a huge page where there is none: the file's, or a new one of zeros.
+// hugeMissing maps a huge page where there is none: the file's, or a new one of zeros. A shared mapping takes its page
+// from the file, whose page cache holds pages of 2 MiB; a private mapping takes the file's page if there is one and a
+// page of its own otherwise. The pool was asked at mmap, which reserved the pages: a fault fails only in areas without
+// a reservation.
 // Linux: hugetlb_no_page (mm/hugetlb.c).
 func (h *Handler) hugeMissing(f *vm.Fault) error {
 	a, m := f.Area, pagecache.FileOf(f.Area).Mapping
@@ -39,6 +43,7 @@ func (h *Handler) hugeMissing(f *vm.Fault) error {
 	}
 	i := a.HugeIndexOf(f.Addr)
 	frame := m.HugePage(i)
+	// Beyond the end of the file: SIGBUS, as with small pages.
 	if frame == nil && i >= m.HugeEnd() {
 		return vm.ErrNoPage
 	}
@@ -63,13 +68,15 @@ func (h *Handler) hugeMissing(f *vm.Fault) error {
 		ownHuge(frame)
 		frame.Release()
 	}
+	// The page was mapped read-only; Linux breaks the copy-on-write in the same fault, to save a second one.
 	if f.Access == vm.Store && !a.Flags.Has(vm.Shared) {
 		return h.hugeWrite(f)
 	}
 	return nil
 }
 
-// hugeWrite lets stores to a huge page through, once a private one is the process's alone.
+// hugeWrite lets stores to a huge page through, once a private one is the process's alone. A shared page needs no file
+// system's consent: hugetlbfs has neither blocks nor writeback.
 // Linux: hugetlb_wp (mm/hugetlb.c).
 func (h *Handler) hugeWrite(f *vm.Fault) error {
 	s := f.Space

@@ -5,7 +5,8 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Restrict changes the process's rights to memory of a protection key.
+// Restrict changes the process's rights to memory of a protection key. The rights are in a register and are checked at
+// each access; only the model's TLB, whose slots hold their result, has to forget.
 // Linux: arch_set_user_pkey_access (arch/x86/kernel/fpu/xstate.c).
 func (c *CPU) Restrict(key int, not vm.KeyRights) {
 	c.Rights = c.Rights.With(key, not)
@@ -15,6 +16,7 @@ func (c *CPU) Restrict(key int, not vm.KeyRights) {
 // keyForbids reports whether the area's protection key forbids the process an access.
 // Linux: arch_vma_access_permitted (arch/x86/include/asm/mmu_context.h).
 func (c *CPU) keyForbids(a *vm.Area, k vm.Access) bool {
+	// 0 is the common case: no key forbids anything.
 	return c.Rights != 0 && c.Rights.Forbids(a.Flags.Key(), k)
 }
 

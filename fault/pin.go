@@ -8,7 +8,10 @@ import (
 
 // Pin returns the frames of the n bytes at a for a DMA transfer, each with a reference, up to the first page that
 // cannot be faulted in, with the offset of a in the first frame and the number of bytes covered. It walks the page
-// table in software, as get_user_pages does, and faults in what is missing. It grows no stack since 6.5.
+// table in software, as get_user_pages does, and faults in what is missing. It grows no stack since 6.5. A device
+// writes to physical addresses, without the page table, so a frame must neither move nor be replaced by a copy while it
+// is pinned. That is why a private page has to be exclusive before it is pinned: the next store of this process would
+// otherwise get a copy, and the device would go on with the old frame.
 // Linux: pin_user_pages_fast (mm/gup.c).
 func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got int) {
 	end := (a + vm.Addr(n) + vm.PageMask).Floor()
@@ -17,6 +20,8 @@ func (c *CPU) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, got
 	}
 	x := a.Floor()
 	for ; x < end; x += vm.PageSize {
+		// The first loop is the fast path: it reads the table without any lock and stops at the first page that needs
+		// work. The second takes the lock of the space for all that is left.
 		f := c.atHand(x, k)
 		if f == nil {
 			break
@@ -87,7 +92,8 @@ const (
 	remote // alone, by a process that need not be the space's own
 )
 
-// atHand is the frame of a page that needs no fault and no look-up of its area.
+// atHand is the frame of a page that needs no fault and no look-up of its area. PteSpecial entries have no frame that
+// can be referenced, such as the zero page.
 // Linux: gup_fast_pte_range (mm/gup.c).
 func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 	e := c.Space.Entry(x)
@@ -111,6 +117,7 @@ func (c *CPU) pinFaulting(s *vm.Space, x vm.Addr, k vm.Access, whose sharing) *p
 	if a == nil && !s.Profile.Has(profile.PinsGrowNothing) {
 		a = grown(s, x)
 	}
+	// FOLL_FORCE is not used here: what the program itself may not do, a pin for it may not do.
 	if a == nil || a.Flags.Any(vm.IO|vm.PFNMap) || !permits(a, k) || whose != remote && c.keyForbids(a, k) {
 		return nil
 	}
@@ -128,6 +135,7 @@ func (c *CPU) pinFaulting(s *vm.Space, x vm.Addr, k vm.Access, whose sharing) *p
 			c.used(e, k)
 			return s.Memory.Frame(e.PFN())
 		}
+		// The frame is looked up again after each fault, as it may not be there any more.
 		how, err := c.Handler.handle(s, a, x, k, tryAgain)
 		if err != nil {
 			return nil

@@ -27,8 +27,8 @@ const (
 	skipArea
 )
 
-// populateAll faults in every page from start to end, area by area. Device memory has its entries already and is
-// passed over.
+// populateAll faults in every page from start to end, area by area. Device memory has its entries already and is passed
+// over. A hole in the range is skipped: whether that is an error, the caller has checked before.
 // Linux: __mm_populate (mm/gup.c).
 func (c *CPU) populateAll(start, end vm.Addr, e onError) error {
 	for x := start; x < end; {
@@ -55,11 +55,14 @@ func (c *CPU) PopulateArea(a *vm.Area, start, end vm.Addr) error {
 	return c.populateArea(a, start, end, keepLocks)
 }
 
-// populateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading.
+// populateArea faults in [start, end) of one area: for writing where it is private and writable, else for reading. A
+// private writable area is populated by stores, to break copy-on-write now and not at the first use. A shared one is
+// populated by loads: a store would make each page dirty, and the file system would write them all back.
 // Linux: populate_vma_page_range (mm/gup.c).
 func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 	switch {
 	case a.Flags.Has(vm.LockOnFault) && c.Handler.Profile.Has(profile.OnFaultUnseen):
+		// MLOCK_ONFAULT asks for pages to be locked when they are used, not now.
 		return nil
 	case !a.Accessible():
 		return syscall.EFAULT
@@ -67,6 +70,7 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 		return syscall.EFAULT
 	}
 	k := vm.Load
+	// Readable is not asked for: a private area that is PROT_WRITE only is populated as well.
 	if a.Flags&(vm.Write|vm.Shared) == vm.Write {
 		k = vm.Store
 	} else if !a.Flags.Has(vm.MayRead) {
@@ -106,7 +110,8 @@ func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
 
 // Prefault faults in the pages of [start, end) for MADV_POPULATE_READ and MADV_POPULATE_WRITE, with the permissions of
 // the areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be faulted
-// in.
+// in. Unlike populateArea it leaves the kind of access to the caller: MADV_POPULATE_WRITE makes pages of a shared area
+// dirty.
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	defer c.Space.LRU.Drain()
@@ -140,7 +145,8 @@ func permits(a *vm.Area, k vm.Access) bool {
 }
 
 // touchPage makes the page of x present, as get_user_pages does: it walks the page table in software and calls the
-// fault handler directly.
+// fault handler directly. A fault sets the entry, but get_user_pages wants the page: it looks the entry up again, and
+// faults again if it does not find it.
 // Linux: __get_user_pages (mm/gup.c).
 func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	for tries := 0; tries < maxTries; tries++ {
@@ -161,7 +167,8 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	panic("fault.Populate: the page at " + x.String() + " does not come")
 }
 
-// used marks the frame as accessed, since no processor has set the entry's accessed bit.
+// used marks the frame as accessed, since no processor has set the entry's accessed bit. A store through a pin is not
+// seen by the processor either, so the page is marked dirty at once.
 // Linux: follow_page_pte with FOLL_TOUCH (mm/gup.c).
 func (c *CPU) used(e vm.PTE, k vm.Access) {
 	frame := c.Space.NormalFrame(e)
@@ -199,6 +206,7 @@ func (c *CPU) Borrow(x vm.Addr, k vm.Access) (vm.PTE, error) {
 	if !permits(a, k) && (k == vm.Store && !forced || k == vm.Load && !a.Flags.Has(vm.MayRead)) {
 		return 0, syscall.EIO
 	}
+	// The debugger's task takes the fault; the counters of the task that owns the memory do not move.
 	stats := &c.Space.Stats
 	defer stats.Run(stats.Run(nil))
 	for tries := 0; tries < maxTries; tries++ {

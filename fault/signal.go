@@ -21,7 +21,8 @@ type Signal struct {
 // Linux: SIGSEGV, SIGBUS (include/uapi/asm-generic/signal.h).
 type SignalNumber int
 
-// SignalCode is si_code, the reason for the signal.
+// SignalCode is si_code, the reason for the signal. The same number means different things for different signals: 2 is
+// SEGV_ACCERR or BUS_ADRERR.
 // Linux: si_code (include/uapi/asm-generic/siginfo.h).
 type SignalCode int
 
@@ -96,12 +97,15 @@ const (
 func (h *Handler) badAddress(a vm.Addr) *Signal {
 	if a >= userHalf && a < kernelHalf {
 		// A non-canonical address: the processor does not report it.
+		// It raises a general protection fault, which has no address.
 		return &Signal{SIGSEGV, noncanonicalCode, 0}
 	}
 	return &Signal{SIGSEGV, SegvMapErr, a}
 }
 
-// signalFor is the signal for a fault that could not be repaired.
+// signalFor is the signal for a fault that could not be repaired. Out of memory is no signal to the program in Linux:
+// the fault returns, the OOM killer has chosen a process, and the access runs again. Here the process that cannot go on
+// gets SIGKILL.
 func (h *Handler) signalFor(err error, a vm.Addr) *Signal {
 	switch {
 	case errors.Is(err, ErrGuard), h.Profile.Errs(profile.BeyondEndSegv):

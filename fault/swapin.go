@@ -5,7 +5,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// swapIn maps a page that was swapped out: from the swap cache if it is there, else from the disk.
+// swapIn maps a page that was swapped out: from the swap cache if it is there, else from the disk. Only a page that had
+// to be read makes the fault major. One in the swap cache is minor: it is on its way to the area or from it, or was
+// read ahead with a neighbour.
 // Linux: do_swap_page (mm/memory.c).
 func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	s, entry := f.Space, e.SwapEntry()
@@ -26,8 +28,13 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 		return nil
 	}
 	ne := vm.NewPTE(frame.PFN(), f.Area.Flags)
+	// The bit in the swap entry keeps what the frame's flag said when the page was unmapped: fork clears it. Without
+	// it, the page is exclusive only if this entry holds the last reference.
 	own := e.SwapExclusive()
+	// The entry gives up its share of the slot. The slot is free when no entry and no cached page refers to it.
 	h.Swap.Release(entry)
+	// A page that stays in the swap cache can be reclaimed again without a write, as long as it is clean; one that is
+	// going to be written to has no use for its old copy.
 	if h.Swap.MayForget(frame, f) {
 		h.Swap.Forget(frame)
 	}
@@ -64,7 +71,8 @@ func adopt(f *vm.Fault, frame *phys.Frame) {
 }
 
 // BringBack returns the private pages of a space that are in a swap area to memory. Their entries are not accessed and
-// write-protected: the next store faults. The error is ENOMEM.
+// write-protected: the next store faults. The error is ENOMEM. The addresses are collected first: reading a page may
+// reclaim others, which changes the table under the walk.
 // Linux: unuse_mm (mm/swapfile.c).
 func (h *Handler) BringBack(s *vm.Space, area int) error {
 	var at []vm.Addr

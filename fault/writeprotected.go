@@ -6,7 +6,9 @@ import (
 	"vmsim/vm/profile"
 )
 
-// writeProtected repairs a store to a page that is present but not writable.
+// writeProtected repairs a store to a page that is present but not writable. The usual reasons for a read-only entry in
+// a writable area: the frame is shared after fork; it is a file's page that is clean, where the first store has to be
+// noticed; or it is the zero page.
 // Linux: do_wp_page (mm/memory.c).
 func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	s := f.Space
@@ -14,6 +16,7 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	frame := s.NormalFrame(e)
 	switch {
 	case f.Area.Flags.Any(vm.Shared | vm.MayShare):
+		// MayShare without Shared: a shared mapping of a file that was opened for reading only.
 		return h.writeShared(f, e, frame)
 	case h.CopyOnWrite != nil:
 		return h.CopyOnWrite.Store(h.page(f, e))
@@ -25,15 +28,20 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	return h.copyOnWrite(f, e, frame)
 }
 
-// takeOver marks a frame without other references as exclusive to this process.
+// takeOver marks a frame without other references as exclusive to this process. The last reference must be this
+// entry's, and the swap cache's is given up if it is the only other one. So after the child of a fork has ended, the
+// parent's next store copies nothing.
 // Linux: wp_can_reuse_anon_folio (mm/memory.c).
 func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
+	// One reference is the entry's, one the swap cache's.
 	if frame.Has(phys.SwapCached) && frame.Refs() == 2 {
 		h.Swap.Forget(frame)
 	}
 	if frame.Refs() != 1 && !h.Profile.Errs(profile.SharedTakenOver) {
 		return false
 	}
+	// The reverse map may now lead to this process alone, which is shorter than the set of all that ever shared the
+	// page.
 	frame.Owner = f.Area.Anon
 	frame.Set(phys.Exclusive)
 	return true
@@ -65,7 +73,8 @@ func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 }
 
 // newAnonBeside is newAnon while the page's old frame, nil for none, is held against reclaim. own is nil if reclaim has
-// meanwhile unmapped the page, whose entry was e.
+// meanwhile unmapped the page, whose entry was e. Taking a frame may reclaim, and what it reclaims may be the page that
+// is to be copied.
 func (h *Handler) newAnonBeside(f *vm.Fault, e vm.PTE, old *phys.Frame) (own *phys.Frame, err error) {
 	if old == nil || h.Cache.Reclaim.Plenty(1) {
 		return h.newAnon(f)
@@ -115,7 +124,8 @@ func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *ph
 }
 
 // unshare makes a private page exclusive to this process without making it writable; it copies the page if others share
-// it.
+// it. It is the fault of a pin for reading, FAULT_FLAG_UNSHARE. The page is made exclusive, so that a later store of
+// this process does not move it away from the device that holds the pin.
 // Linux: do_wp_page, wp_page_copy with FAULT_FLAG_UNSHARE (mm/memory.c).
 func (h *Handler) unshare(s *vm.Space, a *vm.Area, x vm.Addr, e vm.PTE) error {
 	f := &h.request

@@ -147,8 +147,8 @@ func (s *Socket) Shutdown(m ShutdownMode) {
 // Linux: unix_outq_len (net/unix/af_unix.c).
 func (s *Socket) Unread() uint32 { return uint32(s.charged) }
 
-// Waiting is how many bytes can be read.
-func (s *Socket) Waiting() (n uint64) {
+// waiting is how many bytes can be read.
+func (s *Socket) waiting() (n uint64) {
 	for _, m := range s.queue {
 		n += uint64(m.left)
 	}
@@ -161,13 +161,13 @@ func (s *Socket) Readable() (n uint64) {
 	if len(s.queue) > 0 && s.inode.Cache.Profile.Has(profile.MessagesCountWhole) {
 		n = uint64(s.queue[0].size - s.queue[0].left)
 	}
-	return n + s.Waiting()
+	return n + s.waiting()
 }
 
 // WouldWait reports whether a receive of at least so many bytes waits for the other end.
 // Linux: unix_stream_read_generic (net/unix/af_unix.c).
 func (s *Socket) WouldWait(least uint64) bool {
-	return s.Waiting() < max(least, 1) && !s.reset && s.ends&ShutReceive == 0
+	return s.waiting() < max(least, 1) && !s.reset && s.ends&ShutReceive == 0
 }
 
 // WouldFill reports whether a send of n bytes waits until the other end has read some.

@@ -23,11 +23,11 @@ func TestReadOfASocketGoesOverTheEndsOfMessages(t *testing.T) {
 			t.Fatalf("%d bytes are sent: %d (%v)", n, done, err)
 		}
 	}
-	if b.Waiting() != 5005 || a.Unread() == 0 || b.Unread() != 0 {
-		t.Errorf("%d bytes wait, %d and %d are charged", b.Waiting(), a.Unread(), b.Unread())
+	if b.waiting() != 5005 || a.Unread() == 0 || b.Unread() != 0 {
+		t.Errorf("%d bytes wait, %d and %d are charged", b.waiting(), a.Unread(), b.Unread())
 	}
-	if n, err := b.Receive(user, 0, 4000, 1, true); n != 4000 || err != nil || b.Waiting() != 5005 {
-		t.Errorf("a look takes %d (%v) and leaves %d", n, err, b.Waiting())
+	if n, err := b.Receive(user, 0, 4000, 1, true); n != 4000 || err != nil || b.waiting() != 5005 {
+		t.Errorf("a look takes %d (%v) and leaves %d", n, err, b.waiting())
 	}
 	for _, want := range []uint64{4000, 1005} {
 		if n, err := b.Receive(user, 0, 4000, 1, false); n != want || err != nil {
@@ -84,7 +84,7 @@ func TestShutdownClosesOneDirectionAtBothEnds(t *testing.T) {
 	if _, err := a.Send(user, 0, 1); err != syscall.EPIPE || b.WouldWait(1) || a.WouldFill(1<<20) {
 		t.Errorf("a send is %v after the direction is closed", err)
 	}
-	if n, err := b.Send(user, 0, 1); n != 1 || err != nil || a.Waiting() != 1 {
+	if n, err := b.Send(user, 0, 1); n != 1 || err != nil || a.waiting() != 1 {
 		t.Errorf("the other direction: %d (%v)", n, err)
 	}
 	a.Shutdown(ShutReceive)
@@ -96,8 +96,8 @@ func TestShutdownClosesOneDirectionAtBothEnds(t *testing.T) {
 func TestUnreadableBytesAreNotSent(t *testing.T) {
 	a, b, _ := pairOn(t)
 	n, err := a.Send(unreadable{}, 0, 5000)
-	if n != 0 || err != syscall.EFAULT || b.Waiting() != 0 || a.Unread() != 0 {
-		t.Errorf("%d bytes (%v), %d wait", n, err, b.Waiting())
+	if n != 0 || err != syscall.EFAULT || b.waiting() != 0 || a.Unread() != 0 {
+		t.Errorf("%d bytes (%v), %d wait", n, err, b.waiting())
 	}
 }
 

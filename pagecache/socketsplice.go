@@ -31,7 +31,7 @@ func (s *Socket) piecesAtOnce() int {
 	return 1
 }
 
-// sendPages sends one message with references to pages. Until 6.5 they are added to the newest message that waits, where
+// sendPages sends one message with references to pages. Until 6.5 they are added to the newest message that waits, if
 // it has room.
 // Linux: skb_splice_from_iter (net/core/skbuff.c); unix_stream_sendpage (net/unix/af_unix.c) of Linux 6.4.
 func (s *Socket) sendPages(pieces []piece) error {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-
 )
 
 // demoShow is one of the demonstrations: a minute of one subject.

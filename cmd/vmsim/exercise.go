@@ -149,7 +149,8 @@ func (a *app) startExercise(f *flags, rest []string) error {
 	return nil
 }
 
-// buildModule makes the folder a Go module where the exercise is a package to write; the folder is removed if that fails.
+// buildModule makes the folder a Go module where the exercise is a package to write; the folder is removed if that
+// fails.
 func buildModule(f *flags, x *exercise.Exercise, dir string) error {
 	if x.Kind != exercise.Build {
 		return nil

@@ -108,7 +108,8 @@ func (m *Machine) setKnob(s script.Setting) error {
 		return err
 	}
 	near := script.Nearest(s.Name, syscalls.Knobs())
-	last := func(knob string) bool { return strings.HasSuffix(knob, "."+s.Name) } // sysctl's names without the first part
+	// A setting is named as sysctl's knob is, without the first part.
+	last := func(knob string) bool { return strings.HasSuffix(knob, "."+s.Name) }
 	if i := slices.IndexFunc(syscalls.Knobs(), last); i >= 0 {
 		near = syscalls.Knobs()[i]
 	}
