@@ -16,7 +16,7 @@ const (
 // Linux: sector_t, in units of 8 (include/linux/types.h).
 type Block uint64
 
-// Op is what a request asks for.
+// Op is what a request asks for. A discard is left out: blocks that are freed keep their bytes.
 // Linux: enum req_op (include/linux/blk_types.h).
 type Op uint8
 
@@ -30,7 +30,8 @@ const (
 // String is the operation's letter in block tracepoints.
 func (o Op) String() string { return [...]string{"R", "W", "F"}[o] }
 
-// Request asks a device for consecutive blocks. Data has one page for each; a nil page is one of zeros.
+// Request asks a device for consecutive blocks. Data has one page for each; a nil page is one of zeros. The pages
+// belong to the caller. They must not change until the request is complete, unless they are Lent.
 // Linux: struct bio (include/linux/blk_types.h).
 type Request struct {
 	Op    Op
@@ -56,6 +57,7 @@ const AllParts uint8 = 1<<Parts - 1
 func (r Request) Blocks() int { return len(r.Data) }
 
 // EachRun calls fn for each run of sectors that is transferred: parts that are left out divide a request into several.
+// It is for tracepoints, which show one line for each run. Sectors have 512 bytes.
 // Linux: bio_add_folio (block/bio.c), which takes only what goes on.
 func (r Request) EachRun(fn func(sector, count uint64)) {
 	const perPart = SectorsPerBlock / Parts
@@ -80,15 +82,19 @@ func (r Request) EachRun(fn func(sector, count uint64)) {
 	}
 }
 
-// Device is a block device: sparse, in memory, with a volatile write cache.
+// Device is a block device: sparse, in memory, with a volatile write cache. A block that was written since the last
+// flush has two contents: the newest, which reads return, and the durable one, which a power cut may restore, each
+// block on its own. No order between writes is kept without a flush.
 // Linux: struct gendisk, struct request_queue (include/linux/blkdev.h).
 type Device struct {
 	Profile Profile
 	// Trace, if set, is called for every request that is issued.
 	Trace func(Request)
 	// Lost says that the device is not there any more: every request fails.
+	// Linux calls this a surprise removal: the driver completes every request with an error.
 	Lost bool
 
+	// The size in blocks; requests beyond it fail.
 	blocks Block
 	kept   map[Block]*stored  // a block without an entry is zero
 	fresh  []*stored          // written since the last flush: a power cut may revert them
@@ -108,10 +114,12 @@ func NewDevice(n Block, p Profile) *Device {
 func (d *Device) Blocks() Block { return d.blocks }
 
 // Submit gives the device a request at time now; it returns when the request will be complete. The error is EIO. For a
-// read the pages of Data are filled.
+// read the pages of Data are filled. The bytes are transferred at once, although the completion lies in the future: the
+// page cache does not let anyone see them before that time.
 // Linux: submit_bio (block/blk-core.c).
 func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err error) {
 	n := Block(r.Blocks())
+	// The sum may wrap around for a block number near the end of its type.
 	if d.Lost || r.Block+n > d.blocks || r.Block+n < r.Block {
 		return now, syscall.EIO
 	}
@@ -138,6 +146,7 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 		default:
 			d.write(b, page, parts)
 		}
+		// The mask belongs to the bytes, so it is replaced together with them.
 		d.noteMask(r, i, parts)
 	}
 	return done, nil
@@ -151,6 +160,8 @@ func (d *Device) Volatile() int { return len(d.fresh) }
 func (d *Device) crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
 	for b, x := range d.kept {
+		// A lent page belongs to the page cache, which goes on changing it; the copy of the device must not change with
+		// it.
 		d.settle(x)
 		if x.now != nil || x.mask != nil {
 			c.kept[b] = &stored{at: b, now: x.now, mask: x.mask}
@@ -165,6 +176,7 @@ func (d *Device) crash(survives func(Block) bool) *Device {
 			c.kept[x.at] = &stored{at: x.at, now: x.old, mask: x.oldMask}
 		}
 	}
+	// Both devices refer to the same pages now. Neither may put one into its spare pages, to be overwritten.
 	c.cloned, d.cloned, c.masked = true, true, d.masked
 	return c
 }

@@ -8,16 +8,20 @@ import (
 )
 
 // FileSystem allocates the blocks of a device: late, and as close together as it can. It commits its metadata to a
-// journal at intervals; a power cut reverts it to the last commit.
+// journal at intervals; a power cut reverts it to the last commit. reserved never exceeds the free blocks: a write that
+// was accepted will find its place. Blocks that were freed count as free in that sum, although they can be used only
+// after the next commit.
 // Linux: struct super_block, struct ext4_sb_info (fs/ext4/ext4.h).
 type FileSystem struct {
 	Device *Device
 
-	inodes   []*Inode // those that are not deleted
-	names    []name   // in the order they came
+	inodes []*Inode // those that are not deleted
+	// Paths are absolute, from the root of this file system; a directory is a path without a file.
+	names    []name // in the order they came
 	free     freeRuns
 	reserved uint64 // blocks of the device that delayed allocation will need
 
+	// Each file in it has its own durable record, in Inode.durable.
 	durable []name   // as of the last commit: what remains after a power cut
 	changed []*Inode // those that have changed since the last commit
 	renamed bool     // names were added or removed since
@@ -51,7 +55,8 @@ func NewFileSystem(d *Device) *FileSystem {
 	return fs
 }
 
-// NewInode makes an empty file without a name.
+// NewInode makes an empty file without a name. It is as O_TMPFILE makes it: a power cut deletes it unless a name is
+// linked and committed.
 func (fs *FileSystem) NewInode() *Inode {
 	n := &Inode{fs: fs}
 	fs.inodes = append(fs.inodes, n)
@@ -70,13 +75,14 @@ func (fs *FileSystem) MakeLink(path, target string) { fs.add(name{path: path, ta
 
 func (fs *FileSystem) add(n name) { fs.names, fs.renamed = append(fs.names, n), true }
 
-// Unlink removes a path, if it exists.
+// Unlink removes a path, if it exists. The file stays as long as it is open or mapped; Forget then frees its blocks.
 func (fs *FileSystem) Unlink(path string) {
 	fs.renamed = true
 	fs.names = slices.DeleteFunc(fs.names, func(x name) bool { return x.path == path })
 }
 
-// Rename renames a path and those below it. The new name must not exist.
+// Rename renames a path and those below it. The new name must not exist. It is one change of the journal: after a power
+// cut either name is there, never none and never both.
 func (fs *FileSystem) Rename(from, to string) {
 	fs.renamed = true
 	for i := range fs.names {
@@ -128,7 +134,7 @@ func (fs *FileSystem) EachOther(fn func(path, target string)) {
 }
 
 // spare is how many blocks of the device are free and not reserved, including those that become free with the next
-// commit.
+// commit. This is what statfs shows as free, and what a reservation may use.
 func (fs *FileSystem) spare() uint64 { return fs.free.spare + fs.waiting - fs.reserved }
 
 // Total is how many blocks of the device files may have.
@@ -139,7 +145,7 @@ func (fs *FileSystem) Total() uint64 {
 	return uint64(fs.Device.Blocks() - firstData)
 }
 
-// Forget deletes a file and frees all its blocks.
+// Forget deletes a file and frees all its blocks. The caller is the last one to close or unmap it.
 func (fs *FileSystem) Forget(n *Inode) {
 	n.Punch(0, ^FileBlock(0))
 	fs.inodes = slices.DeleteFunc(fs.inodes, func(x *Inode) bool { return x == n })
@@ -148,6 +154,7 @@ func (fs *FileSystem) Forget(n *Inode) {
 // Check recomputes the invariants of the file system: every block is free or some file's, none twice, and the counts
 // agree.
 func (fs *FileSystem) Check() error {
+	// Every block of the device must appear exactly once in free, freed, or some file's extents.
 	used, reserved := append(slices.Clone(fs.free.runs), fs.freed...), uint64(0)
 	for _, n := range fs.inodes {
 		if err := n.check(); err != nil {
@@ -178,6 +185,7 @@ func (fs *FileSystem) Check() error {
 
 // holdings are the device's blocks that a file has, and how many are reserved for it.
 func (n *Inode) holdings() (runs []run, reserved uint64) {
+	// Two extents of one page share its block of the device, which must be counted once.
 	counted := ^FileBlock(0) // the page that was counted last: one page may have several extents
 	for _, e := range n.extents {
 		first, end := e.First.pageStart(), e.End().pageEnd()

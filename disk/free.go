@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// freeRuns are the free blocks of a device. The zero value has none.
+// freeRuns are the free blocks of a device. The zero value has none. Runs are never adjacent: give joins them. So the
+// longest run is the largest allocation that can be one extent.
 // Linux: struct ext4_group_info, the buddy bitmaps (fs/ext4/mballoc.c).
 type freeRuns struct {
 	runs  []run  // in block order, apart
@@ -31,7 +32,9 @@ func (f *freeRuns) find(b Block) int {
 	return i
 }
 
-// take finds up to count free blocks in one run: at goal, else after it where they all fit, else in the longest run.
+// take finds up to count free blocks in one run: at goal, else after it where they all fit, else in the longest run. It
+// returns fewer blocks than count if no run has that many, and 0 if no block is free. Linux's allocator has more
+// criteria and prefers the block group of the inode.
 func (f *freeRuns) take(goal Block, count uint64) (Block, uint64) {
 	i := f.find(goal)
 	if i < len(f.runs) && f.runs[i].start <= goal {
@@ -45,6 +48,7 @@ func (f *freeRuns) take(goal Block, count uint64) (Block, uint64) {
 	if len(f.runs) == 0 {
 		return 0, 0
 	}
+	// Nothing fits as a whole: as few extents as possible.
 	best := 0
 	for i, r := range f.runs {
 		if r.count > f.runs[best].count {
@@ -70,7 +74,7 @@ func (f *freeRuns) takeInside(i int, at Block, count uint64) (Block, uint64) {
 	return at, got
 }
 
-// give puts blocks back among the free ones.
+// give puts blocks back among the free ones. The blocks must not be free already.
 func (f *freeRuns) give(b Block, count uint64) {
 	i := f.find(b)
 	f.runs = slices.Insert(f.runs, i, run{b, count})

@@ -4,7 +4,8 @@ import "slices"
 
 // hole is a range of blocks that the file system has found to be a hole and caches, as ext4 does in its extent status
 // tree: a look-up asks this cache before the extents. Truncation forgets part of it, so that only a part of a hole may
-// be known; fallocate then fills the hole in parts.
+// be known; fallocate then fills the hole in parts. The cache never contradicts the extents; it may only know less.
+// What a program can see of it is how many calls fallocate needs, and which blocks a write reserves.
 // Linux: EXTENT_STATUS_HOLE (fs/ext4/extents_status.h).
 type hole struct{ from, to FileBlock }
 
@@ -25,7 +26,8 @@ func (n *Inode) Lookup(b FileBlock, most uint64) (e Extent, ok bool) {
 	return e, false
 }
 
-// holeAt is the hole that block b is in. If a reservation lies before b, the hole begins at b.
+// holeAt is the hole that block b is in. If a reservation lies before b, the hole begins at b. ext4 asks the extents in
+// the journal, where the reservation is missing, and then cuts the hole at it.
 func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
 	i, to := n.find(b), ^FileBlock(0)
 	if i < len(n.extents) {
@@ -41,7 +43,8 @@ func (n *Inode) holeAt(b FileBlock) (from, to FileBlock) {
 	return from, to
 }
 
-// knowHole caches a hole, merged with those that it touches.
+// knowHole caches a hole, merged with those that it touches. to is exclusive; the hole after the last extent has no
+// end.
 // Linux: ext4_es_insert_extent (fs/ext4/extents_status.c).
 func (n *Inode) knowHole(from, to FileBlock) {
 	if from >= to {

@@ -12,7 +12,8 @@ const (
 	Parts         = BlockSize / FileBlockSize
 )
 
-// FileBlock is the number of a block of a file, as its file system counts them.
+// FileBlock is the number of a block of a file, as its file system counts them. Times FileBlockSize it is an offset in
+// bytes.
 // Linux: ext4_lblk_t (fs/ext4/ext4.h).
 type FileBlock uint64
 
@@ -34,7 +35,9 @@ func (b FileBlock) pageStart() FileBlock { return b &^ (Parts - 1) }
 // pageEnd is b rounded up to the start of a page.
 func (b FileBlock) pageEnd() FileBlock { return (b + Parts - 1).pageStart() }
 
-// State is the state of an extent's blocks.
+// State is the state of an extent's blocks. A block goes from Delayed to Unwritten to Written, or from nothing to
+// Unwritten by fallocate. Only truncation and punching take it back to a hole; FALLOC_FL_ZERO_RANGE makes it Unwritten
+// again.
 // Linux: EXT4_MAP_MAPPED, EXT4_MAP_UNWRITTEN, EXT4_MAP_DELAYED (fs/ext4/ext4.h).
 type State uint8
 
@@ -60,7 +63,8 @@ type Extent struct {
 // End is the block after the last.
 func (e Extent) End() FileBlock { return e.First + FileBlock(e.Count) }
 
-// joins reports whether f continues e.
+// joins reports whether f continues e. Two extents that could be one must be one: their number decides how many leaf
+// blocks stat counts.
 func (e Extent) joins(f Extent) bool {
 	return e.End() == f.First && e.State == f.State && (e.State == Delayed || e.Place+Place(e.Count) == f.Place)
 }
@@ -81,10 +85,12 @@ type Inode struct {
 	size    int64
 	extents []Extent // in order, apart, and joined where they can be
 	changed bool     // since the journal was written
-	moved   bool     // and more than its times: without a commit the journal would not lead to its bytes
-	durable *record  // as the journal has it; nil for never
-	leaves  uint64   // blocks for the extents that do not fit into the inode
-	holes   []hole   // that are cached, in order and disjoint
+	// fdatasync needs a commit only then: it may leave times behind.
+	moved   bool    // and more than its times: without a commit the journal would not lead to its bytes
+	durable *record // as the journal has it; nil for never
+	// stat counts them in st_blocks, so that a fragmented file is larger than its data.
+	leaves uint64 // blocks for the extents that do not fit into the inode
+	holes  []hole // that are cached, in order and disjoint
 }
 
 // How many extents the inode itself holds, and how many a leaf block of its tree holds.
@@ -94,7 +100,8 @@ const (
 	extentsInBlock = (FileBlockSize - 12) / 12
 )
 
-// inTree is how many extents the file's tree has: reservations are not in it.
+// inTree is how many extents the file's tree has: reservations are not in it. Reservations live in memory only, in the
+// extent status tree.
 func (n *Inode) inTree() (count uint64) {
 	for _, e := range n.extents {
 		if e.known() {
@@ -104,7 +111,7 @@ func (n *Inode) inTree() (count uint64) {
 	return count
 }
 
-// growTree gives the extents the blocks that they need.
+// growTree gives the extents the blocks that they need. Leaf blocks stay when extents are joined.
 // Linux: ext4_ext_create_new_leaf (fs/ext4/extents.c).
 func (n *Inode) growTree(count uint64) {
 	if count > extentsInInode {
@@ -122,7 +129,8 @@ func (n *Inode) shrinkTree(count uint64) {
 }
 
 // Size is the file's size as the inode on disk has it, in bytes: it follows the file's size when blocks are written
-// back.
+// back. It lags behind the size that programs see: a power cut after a write but before writeback leaves the old one,
+// and no bytes that were never written.
 // Linux: i_disksize of struct ext4_inode_info (fs/ext4/ext4.h).
 func (n *Inode) Size() int64 { return n.size }
 
@@ -146,10 +154,12 @@ func (n *Inode) find(b FileBlock) int {
 }
 
 // Map is the extent that begins at block b, cut to at most most blocks; ok is false for a hole, whose length up to most
-// is then in Count.
+// is then in Count. count is cut, not the extent as stored: a caller asks for a range and gets the first part of it
+// that is of one kind.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (n *Inode) Map(b FileBlock, most uint64) (e Extent, ok bool) {
 	i := n.find(b)
+	// Beyond the last extent all is hole, at least as far as was asked.
 	if i == len(n.extents) {
 		return Extent{First: b, Count: most}, false
 	}
@@ -187,7 +197,8 @@ func (n *Inode) Blocks() (total uint64) {
 	return total + n.leaves
 }
 
-// remove takes blocks from up to to out and returns what was there.
+// remove takes blocks from up to to out and returns what was there. It changes neither the free blocks nor the
+// reservations: that is the caller's task, which knows why the blocks go.
 func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 	first := n.find(from)
 	last := first
@@ -204,6 +215,7 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 		}
 	}
 	n.extents = slices.Replace(n.extents, first, last, edges...)
+	// Reservations are not in the journal, so their removal leaves nothing to record.
 	if slices.ContainsFunc(taken, Extent.known) {
 		n.Move()
 		if n.inTree() == 0 {
@@ -213,10 +225,12 @@ func (n *Inode) remove(from, to FileBlock) (taken []Extent) {
 	return taken
 }
 
-// put adds an extent whose blocks are a hole, joined to its neighbours.
+// put adds an extent whose blocks are a hole, joined to its neighbours. The range must be a hole. The order matters:
+// the extent is joined first, and the tree grows only by what is left.
 func (n *Inode) put(e Extent) {
 	i := n.find(e.First)
 	n.extents = slices.Insert(n.extents, i, e)
+	// What is an extent now is no cached hole any more.
 	n.forgetHoles(e.First, e.End())
 	if e.known() {
 		n.Move()
@@ -237,6 +251,7 @@ func (n *Inode) put(e Extent) {
 }
 
 // placed is the device's block of the page that starts at block b; ok is false where none of its blocks has a place.
+// All blocks of a page that have a place share one block of the device, so the first that is found is the answer.
 func (n *Inode) placed(b FileBlock) (at Block, ok bool) {
 	b = b.pageStart()
 	for i := n.find(b); i < len(n.extents) && n.extents[i].First < b+Parts; i++ {

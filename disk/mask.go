@@ -1,7 +1,8 @@
 package disk
 
 // Mask says which bytes of a page are undetermined, so that another processor may have others there: bit i%64 of word
-// i/64 is byte i's.
+// i/64 is byte i's. Bytes are undetermined if Linux leaves to timing what they are, such as those of a page that
+// changes while it is written. The model keeps track of them through the disk so that they are not compared.
 // Linux: none.
 type Mask [BlockSize / 64]uint64
 
@@ -17,7 +18,8 @@ func (d *Device) MaskOf(b Block) *Mask {
 	return nil
 }
 
-// noteMask keeps the mask of page i of a request, of which those parts have been written.
+// noteMask keeps the mask of page i of a request, of which those parts have been written. Most machines never write
+// such a byte: masked keeps the cost of that case at one comparison.
 func (d *Device) noteMask(r Request, i int, parts uint8) {
 	d.masked = d.masked || r.Masks != nil
 	if !d.masked {

@@ -2,7 +2,8 @@ package disk
 
 import "time"
 
-// Profile is how fast a device is.
+// Profile is how fast a device is. It decides only when requests are complete. A device without Parallel serves one
+// request at a time, in the order of submission; one with it serves each as if it were alone.
 // Linux: none; the device.
 type Profile struct {
 	Name     string
@@ -40,6 +41,7 @@ func ProfileNamed(name string) (Profile, bool) {
 func (p Profile) schedule(d *Device, now time.Duration, r Request) time.Duration {
 	begin := now
 	if !p.Parallel {
+		// d.free is when the request before it is complete.
 		begin = max(now, d.free)
 	}
 	cost := p.Command + time.Duration(r.Blocks())*p.PerBlock
@@ -48,6 +50,7 @@ func (p Profile) schedule(d *Device, now time.Duration, r Request) time.Duration
 		// The arm starts and stops: a third of the seek is there for any distance.
 		cost += p.Rotation + p.Seek/3 + time.Duration(float64(p.Seek)*2/3*float64(far)/float64(d.blocks))
 	}
+	// The arm is left where the transfer has ended. A sequential reader therefore pays no seek.
 	if r.Op != Flush {
 		d.head = r.Block + Block(r.Blocks())
 	}

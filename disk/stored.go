@@ -4,7 +4,8 @@ package disk
 //
 // A page comes to the disk by DMA: no processor copies it. So the device keeps a lent page itself, and copies it only
 // when its owner is about to change it, which most owners never do. Without that, the copies took half the time of an
-// msync of many pages.
+// msync of many pages. The states of a block are: absent (durable zeros), kept and not fresh (durable bytes), fresh (a
+// power cut may restore old).
 type stored struct {
 	at  Block
 	now *[BlockSize]byte // nil for zeros
@@ -53,13 +54,15 @@ func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
 		d.settle(x)
 	}
 	if !x.fresh {
+		// Only the first write since the flush keeps the old content: later ones replace bytes that are not durable.
 		x.fresh, x.old, x.oldMask = true, x.now, x.mask
 		d.fresh = append(d.fresh, x)
 	}
 	return x
 }
 
-// write copies a page; a block of zeros takes no memory once it is durable.
+// write copies a page; a block of zeros takes no memory once it is durable. Files of zeros are common, and the
+// comparison costs less than their memory.
 func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
 	x := d.rewrite(b, nil)
 	switch {
@@ -72,7 +75,8 @@ func (d *Device) write(b Block, page *[BlockSize]byte, parts uint8) {
 	}
 }
 
-// borrow keeps a page that its owner lends.
+// borrow keeps a page that its owner lends. The page stays the page cache's. Settle must be called before its bytes
+// change.
 func (d *Device) borrow(b Block, page *[BlockSize]byte) {
 	x := d.rewrite(b, page)
 	if page == nil || *page == zeros {
@@ -83,7 +87,8 @@ func (d *Device) borrow(b Block, page *[BlockSize]byte) {
 	x.lent = true
 }
 
-// writeParts changes some parts of a block.
+// writeParts changes some parts of a block. The rest of the block keeps its bytes, so the new content is made from the
+// old one.
 func (d *Device) writeParts(x *stored, page *[BlockSize]byte, parts uint8) {
 	if page == nil {
 		page = &zeros
@@ -117,7 +122,7 @@ func (d *Device) Settle(b Block, page *[BlockSize]byte) {
 	}
 }
 
-// settle gives the block a copy of its own.
+// settle gives the block a copy of its own. If the durable content is the same page, it becomes the same copy.
 func (d *Device) settle(x *stored) {
 	if !x.lent {
 		return
@@ -167,7 +172,8 @@ func (d *Device) release(page *[BlockSize]byte) {
 	}
 }
 
-// endure makes what was written durable: the old content is no longer needed.
+// endure makes what was written durable: the old content is no longer needed. Every fresh block becomes durable: a
+// flush is for the whole device.
 func (d *Device) endure() {
 	for _, x := range d.fresh {
 		if x.old != x.now {
