@@ -3,13 +3,23 @@ package vm
 import "vmsim/vm/profile"
 
 // AnonVMA says who may map an anonymous frame: every area that is linked to it. An area has none until its first
-// private page is allocated. Areas with different AnonVMAs never merge.
+// private page is allocated. Areas with different AnonVMAs never merge. Fork makes it necessary: a child shows the
+// parent's frames and later makes its own. A frame keeps the owner that it got when it was made, until it is known to
+// be exclusive, and that owner has to know every area, in any process, that may still show it:
+//
+//	before fork   area A, own v1                  v1: A
+//	fork          child's area B, own v2          v1: A, B    v2: B
+//	B stores      B's copy is owned by v2         v2 leads to B alone
+//
+// So a frame of the parent is searched in both processes, and one of the child in the child only.
 // Linux: struct anon_vma (include/linux/rmap.h).
 type AnonVMA struct {
 	areas    AreaSet
 	parent   *AnonVMA // itself for one without a parent
 	children int      // AnonVMAs whose parent it is, itself counted where it has none
-	active   int      // areas whose own AnonVMA it is
+	// An AnonVMA that is no area's own any more, and that has at most one child, may be taken over by a later child: a
+	// chain of forks would otherwise grow without end.
+	active int // areas whose own AnonVMA it is
 }
 
 // FrameOwner names an anonymous frame's owner.
@@ -28,7 +38,7 @@ func (v *AnonVMA) Root() *AnonVMA {
 func (v *AnonVMA) Areas() *AreaSet { return &v.areas }
 
 // PrepareAnon gives a an AnonVMA before its first private page: a neighbour's where the two may merge later, else a new
-// one.
+// one. Sharing a neighbour's lets the two areas merge later, when mprotect makes their flags equal again.
 func (a *Area) PrepareAnon() {
 	if a.Anon != nil {
 		return

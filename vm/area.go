@@ -5,16 +5,21 @@ import "math/bits"
 // Area is one contiguous range of an address space with one backing and one protection.
 // Linux: struct vm_area_struct (include/linux/mm_types.h).
 type Area struct {
-	Start, End Addr      // page-aligned, Start < End
-	Index      PageIndex // page of the backing that Start shows; for anonymous memory Start's own page number at birth
-	Flags      Flags
-	Anon       *AnonVMA   // who may own its anonymous pages; nil until the first is made
-	Backing    Backing    // what supplies its pages; nil for anonymous private memory
-	Window     SwapWindow // of swap-in
+	Start, End Addr // page-aligned, Start < End
+	// It links addresses with pages: the page of x is Index + (x - Start)/PageSize. Two areas can merge only if the
+	// pages continue as the addresses do. Anonymous memory has no file, but numbers its pages all the same, so that
+	// this rule works for it and the reverse map finds its entries.
+	Index PageIndex // page of the backing that Start shows; for anonymous memory Start's own page number at birth
+	// Linux: vm_flags. maps shows the access and sharing, smaps all of them.
+	Flags   Flags
+	Anon    *AnonVMA   // who may own its anonymous pages; nil until the first is made
+	Backing Backing    // what supplies its pages; nil for anonymous private memory
+	Window  SwapWindow // of swap-in
 
 	// Reserve says which huge pages of a private area have used the reservation up that mmap made for all of them;
 	// nil where none was made, as in a child. Parts of a split area share it.
 	// Linux: vm_private_data with HPAGE_RESV_OWNER (mm/hugetlb.c).
+	// See the pool of huge pages in phys.
 	Reserve *Reserve
 	// Lost says that a parent took a huge page away from the area, for want of another.
 	// Linux: HPAGE_RESV_UNMAPPED (mm/hugetlb.c).
@@ -22,10 +27,11 @@ type Area struct {
 
 	// drift is by how many pages mremap has moved the area since its first private page was made: such pages keep the
 	// numbers that they had at their first place.
-	drift      int64
-	label      *string // the name that the program has given to anonymous memory; nil for none
-	chain      *link   // every AnonVMA that may own a page of it, its own included; the newest last
-	fileLink   *link   // its place in the backing's reverse map
+	drift int64
+	label *string // the name that the program has given to anonymous memory; nil for none
+	// After a fork a page may belong to an AnonVMA of the parent, so a child's area is listed there as well.
+	chain      *link // every AnonVMA that may own a page of it, its own included; the newest last
+	fileLink   *link // its place in the backing's reverse map
 	space      *Space
 	prev, next *Area // neighbours in address order
 }
@@ -77,7 +83,9 @@ func (a *Area) Accessible() bool { return a.Flags.Any(AccessFlags) }
 // Linux: vma_is_anonymous (include/linux/mm.h).
 func (a *Area) Anonymous() bool { return a.Backing == nil || a.Backing.Traits().Has(GivesAnonymous) }
 
-// guardStart is the area's start, or for a stack the start of the guard gap below it, which must stay free.
+// guardStart is the area's start, or for a stack the start of the guard gap below it, which must stay free. An area
+// that grows down needs a gap below it, so that an overrun of the stack faults and does not write into what lies below.
+// Linux: stack_guard_gap, 256 pages.
 func (a *Area) guardStart() Addr {
 	if !a.Flags.Has(GrowsDown) {
 		return a.Start

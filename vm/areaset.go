@@ -45,7 +45,8 @@ type link struct {
 func (s *AreaSet) Len() int { return s.n }
 
 // Each calls fn for every area that shows a page from first to last, with the address of the first such page, until fn
-// returns false. The areas come in the order of the first page that they show.
+// returns false. The areas come in the order of the first page that they show. fn may unmap pages, but must not change
+// the set.
 // Linux: vma_interval_tree_foreach (include/linux/mm.h).
 func (s *AreaSet) Each(first, last PageIndex, fn func(a *Area, from Addr, pages uint64) bool) {
 	for l, next := s.root.search(first, last), (*link)(nil); l != nil; l = next {
@@ -143,7 +144,8 @@ func (s *AreaSet) attach(l, up *link, at **link) {
 	}
 }
 
-// remove deletes a node: rotations move it to the bottom first.
+// remove deletes a node: rotations move it to the bottom first. A leaf can be cut off without disturbing the order of
+// the others.
 func (s *AreaSet) remove(l *link) {
 	for l.left != nil || l.right != nil {
 		heavier := l.left

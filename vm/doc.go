@@ -34,9 +34,9 @@
 //
 // # What is left out
 //
-// Locks, RCU and the per-area locks: one thread runs everything. Five-level page tables, huge pages, protection keys in
-// entries, userfaultfd and NUMA. The TLB is in package fault: a Space only tells each processor's TLB which pages to
-// flush.
+// Locks, RCU and the per-area locks: one thread runs everything. Five-level page tables, transparent huge pages,
+// protection keys in entries, userfaultfd and NUMA. The TLB is in package fault: a Space only tells each processor's
+// TLB which pages to flush.
 //
 // # The path of one operation
 //

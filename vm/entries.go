@@ -12,7 +12,8 @@ func (s *Space) Entry(x Addr) PTE { return s.table.Lookup(x.Page()) }
 // Linux: pmd_none (arch/x86/include/asm/pgtable.h), the other way round.
 func (s *Space) HasTable(x Addr) bool { return s.table.leafOf(x.Page()) != nil }
 
-// SetEntry writes the entry of the page that holds x, and makes the TLBs forget the old one.
+// SetEntry writes the entry of the page that holds x, and makes the TLBs forget the old one. It neither counts nor
+// logs: callers that map or unmap a frame use MapFrame, or what clears entries.
 func (s *Space) SetEntry(x Addr, e PTE) {
 	n := x.Page()
 	s.table.set(n, e)
@@ -20,7 +21,8 @@ func (s *Space) SetEntry(x Addr, e PTE) {
 }
 
 // MapFrame sets the entry of x in area a to show frame f, and counts that. The caller says with LockFolio that it has
-// mapped all pages of a large folio.
+// mapped all pages of a large folio. A mapped frame has one reference and one mapping for each entry. RSS counts
+// entries too: a frame that two processes map counts in both.
 func (s *Space) MapFrame(a *Area, x Addr, f *phys.Frame, e PTE) {
 	if a.lockable() && f.Order() == 0 {
 		s.lockFrame(f)
@@ -38,7 +40,8 @@ func (s *Space) mapFrame(x Addr, f *phys.Frame, e PTE) {
 }
 
 // MapShared is MapFrame for a frame of a file, as area a shows it: with extra bits, and dirty where the frame is dirty
-// and the entry is writable, since no fault would report the next store.
+// and the entry is writable, since no fault would report the next store. A page that was dirtied through another
+// mapping or by write() is dirty already, and needs no fault for the next store.
 // Linux: set_pte_range (mm/memory.c).
 func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
 	e := a.BaseEntry(f.PFN()) | extra
@@ -48,7 +51,8 @@ func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
 	s.MapFrame(a, x, f, e)
 }
 
-// rssOf is how a resident frame is counted.
+// rssOf is how a resident frame is counted. Shared memory counts apart from files: it is SwapBacked, as it goes to
+// swap, and not Anon.
 func rssOf(f *phys.Frame) RSSKind {
 	switch {
 	case f.Has(phys.Anon):
@@ -59,7 +63,8 @@ func rssOf(f *phys.Frame) RSSKind {
 	return RSSFile
 }
 
-// NormalFrame is the counted frame that an entry shows; nil for the zero page and for a device's frames.
+// NormalFrame is the counted frame that an entry shows; nil for the zero page and for a device's frames. Everything
+// that counts or queues frames asks here first: what it leaves out has no references.
 // Linux: vm_normal_page (mm/memory.c).
 func (s *Space) NormalFrame(e PTE) *phys.Frame {
 	if !e.Present() || e&PteSpecial != 0 {
@@ -69,7 +74,8 @@ func (s *Space) NormalFrame(e PTE) *phys.Frame {
 }
 
 // unmapFrame unmaps the page that the entry e of x shows. It transfers the entry's dirty bit to the page cache, for a
-// page of a file, and its accessed bit to the frame.
+// page of a file, and its accessed bit to the frame. The bits of the entry are the only record of what the processor
+// did with the page. Here they must go somewhere, or a dirty page would never be written back.
 func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 	if !f.Has(phys.Anon) {
 		if e.Dirty() {
@@ -106,14 +112,16 @@ type zapOptions struct {
 	delays   bool // dirty pages of files stay locked until a whole table is cleared
 }
 
-// zapInPart is zap where the area itself stays.
+// zapInPart is zap where the area itself stays. It is for madvise, truncate and reclaim; the area goes on and may fault
+// the pages in again.
 // Linux: zap_page_range_single (mm/memory.c).
 func (s *Space) zapInPart(a *Area, start, end Addr, o zapOptions) {
 	s.Stats.notePeak()
 	s.zap(a, start, end, o)
 }
 
-// zap clears the entries of [start, end) of area a, and gives up what they showed.
+// zap clears the entries of [start, end) of area a, and gives up what they showed. It works a page table at a time:
+// Linux takes the lock of each table once, collects what it unmaps, and counts it before it lets the lock go.
 // Linux: zap_pte_range (mm/memory.c).
 func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	if a.Flags.Has(HugeTLB) {
@@ -125,6 +133,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	s.gather.begin()
 	o.recency, o.locked, o.delays = a.CountsUse(), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		// A new table of 512 entries: what was collected from the last one is handled first.
 		if n/tableEntries != table {
 			s.gather.finish(s)
 			s.Stats.noteRSS()
@@ -138,13 +147,14 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	if l, _ := s.table.nextLeaf(start.Page(), end.Page()); l != nil {
 		s.Stats.noteRSS()
 	}
+	// One flush for the whole range, after the entries are cleared and before their frames can be used again.
 	if any {
 		s.flush(start.Page(), end.Page())
 	}
 }
 
 // CountsUse reports whether accessed bits of the area mark its pages as used. Until 6.3 only MADV_SEQUENTIAL prevents
-// that.
+// that. A page that is read once and in order gains nothing from staying in memory: its use must not keep it there.
 // Linux: vma_has_recency (include/linux/mm_inline.h).
 func (a *Area) CountsUse() bool {
 	if !a.space.Profile.Has(profile.UseOnce) {
@@ -153,7 +163,8 @@ func (a *Area) CountsUse() bool {
 	return !a.Flags.Any(SeqRead|RandRead) && (a.Anonymous() || !a.Backing.Traits().Has(UsedOnce))
 }
 
-// ForgetUse clears the accessed bit in the entry of x and reports whether it was set.
+// ForgetUse clears the accessed bit in the entry of x and reports whether it was set. Reclaim calls it to see later
+// whether the page was used in the meantime.
 // Linux: ptep_clear_flush_young (arch/x86/mm/pgtable.c).
 func (s *Space) ForgetUse(x Addr) bool {
 	e := s.Entry(x)
@@ -165,7 +176,8 @@ func (s *Space) ForgetUse(x Addr) bool {
 }
 
 // zapEntry clears an entry, whatever it holds, and reports whether it did: the options can keep markers of guard
-// regions and private memory.
+// regions and private memory. Guard markers survive MADV_DONTNEED, because they are a property of the range and not of
+// its content.
 // Linux: zap_present_ptes, zap_nonpresent_ptes (mm/memory.c).
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 	switch {
@@ -194,8 +206,9 @@ func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 	return true
 }
 
-// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; since 6.14 page
-// tables that are empty then go.
+// Discard drops the pages of [start, end) of area a: MADV_DONTNEED. Guard markers stay; since 6.14 page tables that are
+// empty then go. Private pages lose their content: the next load finds zeros, or the file's bytes. Shared pages are
+// only unmapped.
 func (s *Space) Discard(a *Area, start, end Addr) {
 	if s.Profile.Errs(profile.DontNeedKeeps) {
 		return
@@ -207,7 +220,8 @@ func (s *Space) Discard(a *Area, start, end Addr) {
 }
 
 // Drop takes the pages of a file out of [start, end) of area a because the file lost them; private copies go too, or
-// stay, as keep says.
+// stay, as keep says. Truncation takes private copies as well, since the pages that they are copies of do not exist any
+// more; punching a hole keeps them.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (s *Space) Drop(a *Area, start, end Addr, keep Copies) {
 	s.zapInPart(a, start, end, zapOptions{keepAnon: keep == KeepCopies})
@@ -253,7 +267,9 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.mapFrame(x, f, e)
 }
 
-// SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead.
+// SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead. Every entry that shows
+// the frame becomes a swap entry before the frame can be freed. The count of the place keeps it in use as long as one
+// of them remains.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	ne := swapPTE(e)

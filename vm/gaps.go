@@ -1,6 +1,7 @@
 package vm
 
-// gap is a free range between areas: a node of a treap ordered by start, with the longest gap of its subtree.
+// gap is a free range between areas: a node of a treap ordered by start, with the longest gap of its subtree. It is
+// never empty, and two gaps never touch: release joins them.
 type gap struct {
 	start, end  Addr
 	longest     uint64 // over the node and both subtrees
@@ -9,7 +10,9 @@ type gap struct {
 }
 
 // gaps is the index of an address space's free ranges: the highest or lowest one that is long enough is found in
-// logarithmic time, however many areas there are.
+// logarithmic time, however many areas there are. The search for a place is the expensive part of mmap in a space of
+// many areas. Each node knows the longest gap of its subtree, so a search enters only subtrees that have one long
+// enough, and takes the first of these from the top.
 // Linux: the gap values of the maple tree (lib/maple_tree.c).
 type gaps struct {
 	nodes []gap // nodes[0] means none
@@ -43,6 +46,7 @@ func (g *gaps) node(start, end Addr) int32 {
 	return int32(len(g.nodes) - 1)
 }
 
+// It must be called from the bottom up whenever a node's range or children change.
 func (g *gaps) pull(i int32) {
 	n := &g.nodes[i]
 	n.longest = max(uint64(n.end-n.start), g.nodes[n.left].longest, g.nodes[n.right].longest)
@@ -151,7 +155,8 @@ func (g *gaps) reshape(i int32, start, end Addr) {
 	}
 }
 
-// occupy takes [start, end), all of it free, out of the index.
+// occupy takes [start, end), all of it free, out of the index. A range in the middle of a gap leaves two; at its edge
+// it only shortens it.
 func (g *gaps) occupy(start, end Addr) {
 	i, _ := g.around(start)
 	n := g.nodes[i]
@@ -190,7 +195,8 @@ func (g *gaps) release(start, end Addr) {
 	}
 }
 
-// highest is the highest gap that offers n bytes within [low, high), cut to those limits.
+// highest is the highest gap that offers n bytes within [low, high), cut to those limits. The right subtree has the
+// higher addresses, so it is searched first.
 func (g *gaps) highest(t int32, n uint64, low, high Addr) (start, end Addr, ok bool) {
 	for t != 0 && g.nodes[t].longest >= n {
 		x := &g.nodes[t]

@@ -6,7 +6,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Region is a range that mmap has placed and checked, about to become an area.
+// Region is a range that mmap has placed and checked, about to become an area. It is what remains of the arguments of
+// mmap once they are checked; nothing of it is in the space yet.
 // Linux: struct mmap_state (mm/vma.c).
 type Region struct {
 	Start, End Addr
@@ -16,7 +17,8 @@ type Region struct {
 }
 
 // Map makes an area of a region, or merges the region into a neighbour. What was mapped there is unmapped. The error is
-// ENOMEM, EPERM or EINVAL.
+// ENOMEM, EPERM or EINVAL. The order is Linux's since 6.12: everything that may fail comes before the old mappings are
+// removed, so a MAP_FIXED that fails leaves them. After admit nothing fails.
 // Linux: __mmap_region (mm/vma.c).
 func (s *Space) Map(r Region) (*Area, error) {
 	v, err := s.admit(&r)
@@ -37,7 +39,8 @@ func (s *Space) Map(r Region) (*Area, error) {
 }
 
 // MapRefused is Map of a region for which the file's own mmap operation fails: the limits are checked before it is
-// asked, and what was mapped there is unmapped all the same.
+// asked, and what was mapped there is unmapped all the same. A file's mmap operation is called late, when the old pages
+// are gone; for a file that refuses, such as one of a driver, the range is empty afterwards.
 // Linux: __mmap_region, vms_abort_munmap_vmas (mm/vma.c).
 func (s *Space) MapRefused(r Region) error {
 	v, err := s.admit(&r)
@@ -62,6 +65,7 @@ func (s *Space) admit(r *Region) (victims, error) {
 		return v, err
 	}
 	pages := r.pages()
+	// The limits see the difference only: replacing a mapping by one of the same size always fits.
 	if !s.MayExpand(r.Flags, pages-v.pages) {
 		return v, s.refuse(syscall.ENOMEM, s.ExpandRefusal(pages-v.pages))
 	}
@@ -78,7 +82,8 @@ func (s *Space) admit(r *Region) (victims, error) {
 	return v, nil
 }
 
-// admitUnmapped is admit until 6.12: it unmaps the range first, and returns ENOMEM for any error of that.
+// admitUnmapped is admit until 6.12: it unmaps the range first, and returns ENOMEM for any error of that. The old
+// mappings are lost even if the new one then fails.
 // Linux: mmap_region (mm/mmap.c) of Linux 6.11.
 func (s *Space) admitUnmapped(r *Region) error {
 	pages := r.pages()
@@ -121,11 +126,14 @@ func (s *Space) newness() Flags {
 	return 0
 }
 
-// accountable reports whether a region with flags f counts against the commit limit: private and writable.
-// Huge pages count against their pool alone.
+// accountable reports whether a region with flags f counts against the commit limit: private and writable. Huge pages
+// count against their pool alone. The commit limit is about memory that may have to exist one day: a shared file has
+// its disk, a read-only private page can be read again, and MAP_NORESERVE says that the program takes the risk.
 func accountable(f Flags) bool { return f&(NoReserve|Shared|Write|HugeTLB) == Write }
 
-// mergeOrMake lets an area beside the region grow over it where both are alike, and makes an area where none is.
+// mergeOrMake lets an area beside the region grow over it where both are alike, and makes an area where none is. It
+// decides how many lines /proc/PID/maps has. A program sees that, and so does vm.max_map_count, so the rules have to be
+// Linux's exactly.
 // Linux: __mmap_new_vma, vma_merge_new_range (mm/vma.c).
 func (s *Space) mergeOrMake(r Region) *Area {
 	next := s.FindAfter(r.Start)
@@ -168,7 +176,8 @@ func (s *Space) link(a *Area) {
 
 // overwrite reuses the one area that has exactly the region's range, without moving it in the tree: at 60,000 areas
 // that takes half the time of a removal and an insertion. It returns nil if there is no such area, or if the region can
-// merge with a neighbour.
+// merge with a neighbour. The steps that are logged are those of a removal and an insertion: how it is done here must
+// not show.
 func (s *Space) overwrite(v victims, r Region) *Area {
 	a := v.first
 	if a == nil || a.Start != r.Start || a.End != r.End {
@@ -179,6 +188,7 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 		space: s, prev: prev, next: next, start: r.Start, end: r.End,
 		index: r.Index, flags: r.Flags, backing: r.Backing,
 	}
+	// A merge removes the area or reshapes a neighbour, which the common path does.
 	if p.joinsPrev() || p.joinsNext() {
 		return nil
 	}
@@ -207,7 +217,7 @@ func (s *Space) accountLocked(a *Area, pages uint64) {
 }
 
 // GrowHeap maps [start, end) as heap, with additional flags: it extends the heap's last area where it can, else makes a
-// new area.
+// new area. The heap is no mapping of mmap: it has no hint and no gap to search, only an end that moves.
 // Linux: do_brk_flags (mm/vma.c).
 func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	f := Read | Write | MayRead | MayWrite | MayExec | Account | s.Future | s.newness() | more
@@ -225,6 +235,7 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 		space: s, prev: s.before(s.FindAfter(start)), start: start, end: end,
 		index: PageIndex(start.Page()), flags: f,
 	}
+	// Linux passes the area below only.
 	// brk never merges upwards, so next is left out; an area that ends below the heap's start, such as bss, is not
 	// heap. Until 6.1 that makes no difference.
 	own := s.Profile.Has(profile.HeapOwnArea)
@@ -238,7 +249,8 @@ func (s *Space) GrowHeap(start, end Addr, more Flags) error {
 	return nil
 }
 
-// GrowDown extends a stack so that it contains x.
+// GrowDown extends a stack so that it contains x. Each check corresponds to one reason why the access becomes SIGSEGV.
+// A stack needs no system call to grow: the fault below it asks, up to RLIMIT_STACK.
 // Linux: expand_downwards (mm/vma.c).
 func (s *Space) GrowDown(a *Area, x Addr) error {
 	x = x.Floor()
@@ -251,6 +263,7 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	if p := a.prev; p != nil && !p.Flags.Has(GrowsDown) && p.Accessible() && x-p.End < StackGuardGap {
 		return s.refuse(syscall.ENOMEM, "the stack would come too close to the area below it")
 	}
+	// expand_downwards makes it first, and it stays even if the stack cannot grow.
 	a.PrepareAnon()
 	if x >= a.Start {
 		return nil
@@ -266,6 +279,7 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 		s.Stats.Locked += grow
 	}
 	s.Stats.count(a.Flags, int64(grow))
+	// No area is made: the same one begins lower, with a smaller Index, so that its pages keep their numbers.
 	s.gaps.occupy(x, a.Start)
 	stepAreaGrown(s.Log, a.Start, a.End, x)
 	s.reshape(a, x, a.End, a.Index-PageIndex(grow))

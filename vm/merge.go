@@ -5,7 +5,15 @@ import (
 )
 
 // proposal is a range that may merge with its neighbours: a new range between prev and next, or the whole or one end of
-// the existing area middle, whose attributes are about to change.
+// the existing area middle, whose attributes are about to change. Merging is tried before an area is made or split, for
+// each of: mmap, brk, mprotect and the other calls that change flags, names, and mremap. All ask the same question of
+// the neighbours:
+//
+//	prev        the range     next          the answer
+//	[rw-p  0-3] [rw-p  4-5 ]  [rw-p  6-9]   one area 0-9
+//	[rw-p  0-3] [rw-p  4-5 ]  [r--p  6-9]   prev grows to 0-5
+//	[rw-p  0-3] [rw-p  8-9 ]  ...           nothing: the pages do not continue
+//
 // Linux: struct vma_merge_struct (mm/vma.h).
 type proposal struct {
 	space              *Space
@@ -24,7 +32,9 @@ type proposal struct {
 
 // anonCompatible reports whether the pages of the range and those of a may share an AnonVMA. Areas that are still
 // linked to AnonVMAs from before a fork do not share theirs. Until 6.16 an area without an AnonVMA did not take over
-// its neighbour's, and until 6.18.7 this was not checked for what mremap moves.
+// its neighbour's, and until 6.18.7 this was not checked for what mremap moves. A page's owner is the AnonVMA of the
+// area where it was made, and the reverse map finds an entry through it. If two areas with different ones were merged,
+// the pages of one half could not be found any more.
 // Linux: is_mergeable_anon_vma (mm/vma.c).
 func (p *proposal) anonCompatible(a *Area) bool {
 	which := p.space.Profile
@@ -32,6 +42,8 @@ func (p *proposal) anonCompatible(a *Area) bool {
 	case a.Anon == nil && p.anon != nil && !which.Has(profile.UnfaultedTakesPages):
 		return false
 	case a.Anon == nil && p.anon != nil:
+		// The neighbour has no pages yet and may take over the AnonVMA, unless the range still depends on those of a
+		// parent process: that list would have to be copied.
 		return !p.middle.hadUncowedParents() && !(which.Has(profile.MoveKeepsAnon) && p.copiedFrom.hadUncowedParents())
 	case a.Anon != nil && p.anon == nil:
 		return !a.hadUncowedParents()
@@ -61,7 +73,8 @@ func (p *proposal) joinsNext() bool {
 }
 
 // neighboursAgree reports whether prev and next may merge: both can be compatible with the range without being
-// compatible with each other.
+// compatible with each other. The range in the middle may fit both sides because it has no AnonVMA yet, while both
+// sides have one already.
 func (p *proposal) neighboursAgree() bool {
 	// If next has priority, a prev without an AnonVMA takes no pages.
 	missing := p.prev.Anon == nil && !p.above || p.next.Anon == nil
@@ -73,7 +86,8 @@ func (p *proposal) neighboursAgree() bool {
 }
 
 // admit reports whether the range may merge with a, which touches it: the lower of the two ends before page ends, the
-// upper begins at page begins. If not, it logs why.
+// upper begins at page begins. If not, it logs why. The first reason that applies is the one that is logged; the order
+// has no other effect.
 // Linux: can_vma_merge_before, can_vma_merge_after (mm/vma.c).
 func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 	if p.space.Merging != nil {
@@ -81,6 +95,7 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 	}
 	switch {
 	case (a.Flags^p.flags)&^Sticky != 0, p.space.Profile.Errs(profile.MergeNever):
+		// Sticky flags do not keep areas apart: the merged area has those of both.
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
 	case a.Backing != p.backing:
 		p.refuse(a, 0, backingDiffers)
@@ -104,9 +119,11 @@ func (p *proposal) drifts() bool {
 }
 
 // mayVanish reports whether a merge may remove the area: not if its backing has a close operation, which counts areas.
+// Device and System V areas count how often they are mapped by open and close; Linux refuses to remove one by a merge.
 func (a *Area) mayVanish() bool { return a.Backing == nil || !a.Backing.Traits().Has(KeepsCount) }
 
-// mergeNew merges a new range, which is free, with its neighbours; it returns nil if that is not possible.
+// mergeNew merges a new range, which is free, with its neighbours; it returns nil if that is not possible. Of two
+// neighbours that both fit, the lower one stays and grows over all three; the upper one is freed.
 // Linux: vma_merge_new_range (mm/vma.c).
 func (p *proposal) mergeNew() *Area {
 	if p.flags.Any(Special) {
@@ -145,6 +162,7 @@ func (p *proposal) mergeNew() *Area {
 	return nil
 }
 
+// The step says which range has become part of which area.
 func (p *proposal) merged(into *Area) *Area {
 	p.space.SetFlags(into, into.Flags|p.flags&Sticky)
 	stepAreaMerged(p.space.Log, p.start, p.end, into.Start)
@@ -152,11 +170,13 @@ func (p *proposal) merged(into *Area) *Area {
 }
 
 // mergeExisting merges the range, which is all or one end of middle, with the neighbours whose attributes it is about
-// to share; it returns nil if that is not possible.
+// to share; it returns nil if that is not possible. The range is part of an area already, whose attributes are about to
+// change; the area's own pages and frames stay where they are.
 // Linux: vma_merge_existing_range (mm/vma.c).
 func (p *proposal) mergeExisting() *Area {
 	m := p.middle
 	leftEnd, rightEnd := p.start == m.Start, p.end == m.End
+	// In the middle of its area the range touches no neighbour.
 	if p.flags.Any(Special) || !leftEnd && !rightEnd {
 		return nil
 	}
@@ -228,7 +248,8 @@ func (p *proposal) mergeRight() *Area {
 	return p.merged(n)
 }
 
-// inheritAnon gives dst, which has none, the AnonVMA of src, so that the merged area's pages are found.
+// inheritAnon gives dst, which has none, the AnonVMA of src, so that the merged area's pages are found. The area keeps
+// its own if it has one: then the two are the same, or the merge was refused.
 func (s *Space) inheritAnon(dst, src *Area) {
 	if src != nil && src.Anon != nil && dst.Anon == nil {
 		dst.Anon = src.Anon
@@ -236,7 +257,8 @@ func (s *Space) inheritAnon(dst, src *Area) {
 	}
 }
 
-// absorb removes an area whose range has become part of another.
+// absorb removes an area whose range has become part of another. Its pages stay in the page table: they belong to the
+// other area now.
 func (s *Space) absorb(a *Area) {
 	s.drop(a)
 	a.unlinkAnon()

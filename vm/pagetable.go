@@ -31,6 +31,14 @@ type upper struct {
 }
 
 // PageTable maps pages of virtual memory to frames: a tree of four levels that exists only where something is mapped.
+// An address is four numbers of nine bits and an offset of twelve:
+//
+//	47..39  38..30  29..21  20..12  11..0
+//	top     upper   middle  leaf    byte in the page
+//	512 GiB 1 GiB   2 MiB   4 KiB   what one entry covers
+//
+// A process uses few addresses, far apart. The tree has tables only for those, and each is a page of memory, which
+// VmPTE counts.
 // Linux: pgd_t, pud_t, pmd_t, pte_t (arch/x86/include/asm/pgtable_types.h).
 type PageTable struct {
 	top    [tableEntries / 2]*upper // the user half
@@ -100,7 +108,8 @@ func (t *PageTable) leafFor(n VPN) *leaf {
 	return l
 }
 
-// set writes page n's entry; a zero takes it out.
+// set writes page n's entry; a zero takes it out. A leaf that has become empty stays: tables go with their areas, not
+// with their entries.
 func (t *PageTable) set(n VPN, e PTE) {
 	l := t.leafOf(n)
 	if l == nil {
@@ -134,7 +143,8 @@ func (t *PageTable) Each(first, end VPN, fn func(VPN, PTE)) {
 	}
 }
 
-// nextLeaf is the first leaf that has a page at or above n and below end, and the first page that it covers.
+// nextLeaf is the first leaf that has a page at or above n and below end, and the first page that it covers. Whole
+// tables that are missing are skipped at once, so that a walk of an empty space is cheap.
 func (t *PageTable) nextLeaf(n, end VPN) (*leaf, VPN) {
 	for n < end && n.index(3) < tableEntries/2 && n>>(4*tableBits) == 0 {
 		u := t.top[n.index(3)]

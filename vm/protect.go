@@ -8,7 +8,9 @@ import (
 )
 
 // BaseEntry is the entry that shows frame n in the area, whatever the access: in a shared writable area it is writable
-// at once, unless the backing must see the first store.
+// at once, unless the backing must see the first store. A store to a page that is shared and needs no notice gets
+// through without a fault. Such a page becomes dirty by the processor alone, which tmpfs does not mind: it has no
+// writeback.
 // Linux: vm_page_prot, vma_set_page_prot (mm/mmap.c).
 func (a *Area) BaseEntry(n phys.PFN) PTE {
 	e := NewPTE(n, a.Flags)
@@ -18,7 +20,8 @@ func (a *Area) BaseEntry(n phys.PFN) PTE {
 	return e
 }
 
-// wantsNotify reports whether the first store to each page must fault.
+// wantsNotify reports whether the first store to each page must fault. A file system must learn of the first store to a
+// clean page: to allocate its block, to count it as dirty, and to hold it back while it is being written.
 // Linux: vma_wants_writenotify (mm/vma.c).
 func (a *Area) wantsNotify() bool {
 	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().Has(NotifyWrite)
@@ -28,7 +31,8 @@ func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.want
 
 // Protect gives [start, end) of area a, which lies within it, the flags f, which differ in the access that they allow:
 // it charges what becomes writable, splits or merges the area, and changes the entries. It returns the area that then
-// covers the range. The error is EPERM for a sealed area, or ENOMEM.
+// covers the range. The error is EPERM for a sealed area, or ENOMEM. Adding a permission changes no entry where a fault
+// has something to do first; taking one away changes them all, at once, with a flush.
 // Linux: mprotect_fixup (mm/mprotect.c).
 func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	old, pages := a.Flags, uint64(end-start)>>PageShift
@@ -44,6 +48,7 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	}
 	b, err := s.modify(a, start, end, f, a.Label())
 	if err != nil {
+		// The area could not be split: nothing has changed.
 		s.Commit.Return(charged)
 		return nil, err
 	}
@@ -62,12 +67,14 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 
 // chargeWritable charges the commit limit for pages of area a that become writable with the flags f. It returns f with
 // Account as it is then, and how many pages were charged. Memory that was never written to is uncharged when it becomes
-// read-only.
+// read-only. A private page that may be written to may need a frame of its own, so it counts from now on, even if it
+// never is.
 // Linux: mprotect_fixup (mm/mprotect.c).
 func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged uint64, err error) {
 	old := a.Flags
 	switch {
 	case !f.Has(Write):
+		// No page was ever made, so none can be private: there is nothing to keep memory for.
 		untouched := old.Has(Account) && a.Anonymous() && a.Anon == nil
 		if untouched && s.Profile.Has(profile.UntouchedUncharged) {
 			f &^= Account
@@ -83,7 +90,8 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 	return f, 0, nil
 }
 
-// reprotect gives the entries of [start, end) the permissions that the area's flags ask for now.
+// reprotect gives the entries of [start, end) the permissions that the area's flags ask for now. An entry without a
+// frame has no permissions; the fault that fills it takes them from the area.
 // Linux: change_protection (mm/mprotect.c).
 func (s *Space) reprotect(a *Area, start, end Addr) {
 	if a.Flags.Has(HugeTLB) {
@@ -92,6 +100,7 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 	}
 	changed := false
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
+		// Swap entries and markers keep what they say.
 		if !e.Present() {
 			return
 		}
@@ -112,7 +121,8 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 }
 
 // mayUpgrade reports whether the entry may become writable without a fault: a private page that is exclusive to this
-// process, or a shared page that is dirty already.
+// process, or a shared page that is dirty already. It saves the fault of the next store where that fault would only set
+// the bit: no file system has to be asked, and nothing has to be copied.
 // Linux: can_change_pte_writable (mm/mprotect.c).
 func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 	if !a.Flags.Has(Write) {
@@ -126,7 +136,8 @@ func (s *Space) mayUpgrade(a *Area, e PTE) bool {
 }
 
 // WriteProtect makes the entry of x, which shows a file's frame, clean and read-only, so that the next store faults; it
-// reports whether it changed the entry.
+// reports whether it changed the entry. Writeback calls it for every mapping of a page before it writes it: a store
+// after that is a new change, and must be noticed.
 // Linux: page_vma_mkclean_one (mm/rmap.c).
 func (s *Space) WriteProtect(x Addr) bool {
 	e := s.Entry(x)

@@ -16,13 +16,17 @@ import (
 //	63..12        11  10         9      8
 //	swap entry        Exclusive  Guard  Swap
 //
+// A present entry says all that the processor asks. What it does not say, such as the page's place in its file, the
+// area knows. Bits 52 to 62 and 9 to 11 are free for software.
 // Linux: pte_t (arch/x86/include/asm/pgtable_types.h).
 type PTE uint64
 
 // The bits of an entry.
 const (
-	PtePresent  PTE = 1 << 0
-	PteWrite    PTE = 1 << 1
+	PtePresent PTE = 1 << 0
+	PteWrite   PTE = 1 << 1
+	// The kernel keeps the frame of such a page, and the processor denies every access: the fault finds out that the
+	// area forbids it.
 	PteUser     PTE = 1 << 2 // clear in an area with PROT_NONE
 	PteAccessed PTE = 1 << 5
 	PteDirty    PTE = 1 << 6
@@ -62,7 +66,8 @@ func (e SwapEntry) Place() uint64 { return uint64(e & (1<<placeBits - 1)) }
 const GuardMarker = pteGuard
 
 // NewPTE is the entry that shows frame n with the permissions of an area with the given flags: young, as the kernel
-// makes all its entries, clean, not writable.
+// makes all its entries, clean, not writable. Young, because the access that faulted is about to happen. Write is left
+// to the caller, which knows whether the frame is exclusive.
 func NewPTE(n phys.PFN, f Flags) PTE {
 	e := PTE(n)<<PageShift | PtePresent | PteAccessed
 	return e.withAccess(f)
@@ -113,7 +118,8 @@ func (e PTE) SwapExclusive() bool { return e.Swapped() && e&pteExclusive != 0 }
 // PFN is the frame that the entry shows.
 func (e PTE) PFN() phys.PFN { return phys.PFN(e & ptePFNMask >> PageShift) }
 
-// Allows reports whether the processor allows an access of kind k.
+// Allows reports whether the processor allows an access of kind k. This is the processor's test, which knows nothing of
+// areas.
 func (e PTE) Allows(k Access) bool {
 	if e&(PtePresent|PteUser) != PtePresent|PteUser {
 		return false

@@ -7,12 +7,16 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Space is a process's address space: its areas, the free ranges between them, and its page table.
+// Space is a process's address space: its areas, the free ranges between them, and its page table. Three descriptions
+// of the same addresses have to agree, and Check compares them: the tree and the list hold the same areas in the same
+// order, and the gaps are exactly what lies between them. The page table may lag behind the areas, as entries appear
+// only with faults, but it never has an entry where no area is.
 // Linux: struct mm_struct (include/linux/mm_types.h).
 type Space struct {
 	Log    *trace.Log
 	Memory *phys.Memory
 	LRU    *lru.Lists
+	// Each private writable page counts there from the mmap on, whether it has a frame or not.
 	Commit *Commit // the machine's account of committed memory, shared by all spaces
 	Swap   SwapMap // the machine's swap area; nil where there is none
 	Limits *Limits // of the process
@@ -26,11 +30,13 @@ type Space struct {
 	Placement Placement
 	Merging   Merging
 
-	tree    areaTree
-	first   *Area
-	gaps    gaps
-	table   PageTable
-	tlbs    []TLB
+	tree  areaTree
+	first *Area
+	gaps  gaps
+	table PageTable
+	// One for each process that runs here: several after vfork or clone with CLONE_VM.
+	tlbs []TLB
+	// A view of maps is kept for as long as the version stays the same.
 	version uint64 // changes with every change of what maps shows
 	gather  gather // of the zap under way
 	recent  *Area  // the last area that a look-up found: the next look-up is often near
@@ -54,14 +60,16 @@ func (l *Layout) DataPasses(brk Addr, limit uint64) bool {
 	return limit != Infinity && uint64(brk-l.StartBrk)+uint64(l.EndData-l.StartData) > limit
 }
 
-// TLB is a processor's cache of translations; the space flushes those that change.
+// TLB is a processor's cache of translations; the space flushes those that change. It is an interface because the
+// processor is a layer above: fault.CPU implements it.
 // Linux: none; the processor.
 type TLB interface {
 	// Flush forgets the translations of the pages from first up to end.
 	Flush(first, end VPN)
 }
 
-// SwapMap counts who refers to the entries of the swap area.
+// SwapMap counts who refers to the entries of the swap area. A place is free when no entry and no cached frame refers
+// to it.
 // Linux: swap_map of struct swap_info_struct (include/linux/swap.h).
 type SwapMap interface {
 	// Duplicate notes that one more page-table entry refers to e.
@@ -91,13 +99,15 @@ func NewSpace(log *trace.Log, lists *lru.Lists, commit *Commit, limits *Limits) 
 }
 
 // MmapBase is where the mapping area begins: below the largest stack that the limit allows, at least 128 MiB below the
-// top.
+// top. Without randomization, which is switched off, the base follows from the limit of the stack alone. So
+// RLIMIT_STACK at exec decides where every later mmap goes.
 func MmapBase(stackLimit uint64) Addr {
 	const least, guard = 128 << 20, uint64(StackGuardGap)
 	gap := stackLimit
 	if gap+guard > gap {
 		gap += guard
 	}
+	// At most five sixths of the address space are kept for the stack. Linux: mmap_base (arch/x86/mm/mmap.c).
 	gap = min(max(gap, least), uint64(TaskSize)/6*5)
 	return (TaskSize - Addr(gap)).Floor()
 }
@@ -136,13 +146,15 @@ func (s *Space) flush(first, end VPN) {
 	}
 }
 
-// FindAfter is the area that contains x, or else the next one above it; nil where there is none.
+// FindAfter is the area that contains x, or else the next one above it; nil where there is none. Many walks begin with
+// it: the first area that ends above x is where the work on a range starts, even if x itself is in a hole.
 // Linux: find_vma (mm/mmap.c).
 func (s *Space) FindAfter(x Addr) *Area {
 	if below := s.startingAtOrBelow(x); below != nil {
 		if x < below.End {
 			return below
 		}
+		// x is in a hole: the next area begins above it.
 		return below.next
 	}
 	return s.first
@@ -190,7 +202,8 @@ func (a *Area) covers(x Addr) bool {
 	return a.Start <= x && (a.next == nil || x < a.next.Start)
 }
 
-// insert puts a new area, whose range is free, into the tree and takes its range out of the gaps.
+// insert puts a new area, whose range is free, into the tree and takes its range out of the gaps. The caller has
+// checked that nothing is mapped in the range: gaps panics if something is.
 func (s *Space) insert(a *Area) {
 	s.gaps.occupy(a.Start, a.End)
 	s.adopt(a)
@@ -216,7 +229,8 @@ func (s *Space) adopt(a *Area) {
 	s.version++
 }
 
-// drop takes an area out of the tree and the chain; its range stays taken.
+// drop takes an area out of the tree and the chain; its range stays taken. The caller decides what becomes of the
+// range: unmap gives it back to the gaps, a merge gives it to another area.
 func (s *Space) drop(a *Area) {
 	s.tree.remove(a)
 	if s.recent == a {
@@ -235,7 +249,9 @@ func (s *Space) drop(a *Area) {
 	s.version++
 }
 
-// reshape gives an area a new range. The order of the areas stays as it is.
+// reshape gives an area a new range. The order of the areas stays as it is. The area is out of its reverse maps
+// meanwhile, because their trees are ordered by what it shows. Afterwards it comes behind the other areas that begin at
+// the same page, as in Linux: truncate and writeback visit it later than before.
 func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 	a.leaveSets()
 	if start != a.Start {
@@ -249,7 +265,8 @@ func (s *Space) reshape(a *Area, start, end Addr, index PageIndex) {
 	s.version++
 }
 
-// SetFlags gives an area new flags; it keeps the sticky ones that it has.
+// SetFlags gives an area new flags; it keeps the sticky ones that it has. Sticky flags are about the pages that were in
+// the area once, so changing the area's permissions must not lose them.
 func (s *Space) SetFlags(a *Area, f Flags) {
 	f |= a.Flags & Sticky
 	if a.Flags == f {

@@ -7,7 +7,8 @@ import (
 )
 
 // splitAt splits an area in two at x. The area itself becomes the half that keep names; the other half becomes a new
-// area.
+// area. Both halves show what they did before: the upper one's Index is larger by the pages of the lower. Nothing
+// happens to the entries, which do not know of areas.
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Has(Unsplittable) {
@@ -26,6 +27,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if s.Profile.Errs(profile.SplitSameOffset) && a.Backing != nil {
 		index = a.Index
 	}
+	// Callers hold on to a, and want it to be the part that they work on.
 	if keep == above {
 		b.End = x
 		b.cloneAnon(a)
@@ -38,6 +40,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if b.Backing != nil {
 		b.tie()
 	}
+	// The gaps do not change: the range of both together is what it was.
 	s.adopt(b)
 	return nil
 }
@@ -70,7 +73,8 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 }
 
 // ChangeFlags gives [start, end) of area a, which lies within it, the flags f: the range merges with a neighbour that
-// has them already, or is split off. It returns the area that then covers the range.
+// has them already, or is split off. It returns the area that then covers the range. A merge is tried before a split:
+// mprotect of the end of one area to the flags of the next moves the boundary, and the number of areas stays.
 // Linux: vma_modify_flags (mm/vma.c).
 func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
 	b, err := s.modify(a, start, end, f, a.Label())
@@ -115,7 +119,7 @@ func (s *Space) cutOut(a *Area, start, end Addr) error {
 }
 
 // modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are
-// for the caller to set.
+// for the caller to set. If the second of two splits fails, the first stays.
 func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,

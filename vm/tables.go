@@ -28,7 +28,8 @@ func (s *Space) PrepareTables(a Addr, page uint64) {
 }
 
 // free frees the tables of the pages from start up to end, which no area has any more. It frees a table only if the
-// whole range that the table covers lies between floor and ceil, the areas' neighbours.
+// whole range that the table covers lies between floor and ceil, the areas' neighbours. The tables go from the leaves
+// up: one goes when nothing is left below it.
 // Linux: free_pgd_range (mm/memory.c).
 func (t *PageTable) free(start, end, floor, ceil VPN) {
 	for n := start &^ (upperPages - 1); n < end && n.index(3) < tableEntries/2; n += upperPages {
@@ -78,7 +79,8 @@ func (t *PageTable) dropLeaf(m *middle, n VPN) {
 	t.leaves--
 }
 
-// reclaim frees the empty leaves that lie entirely within the pages from first up to end.
+// reclaim frees the empty leaves that lie entirely within the pages from first up to end. Since 6.14 MADV_DONTNEED
+// gives back tables that it has emptied; munmap always did.
 // Linux: try_to_free_pte (mm/pt_reclaim.c).
 func (t *PageTable) reclaim(first, end VPN) {
 	for n := (first + leafPages - 1) &^ (leafPages - 1); n+leafPages <= end; {
@@ -116,7 +118,8 @@ func (t *PageTable) mirror(dst *PageTable, first, end VPN) {
 	}
 }
 
-// moveLeaf moves the leaf of page from, whole, to page to; ok is false where a leaf is there already.
+// moveLeaf moves the leaf of page from, whole, to page to; ok is false where a leaf is there already. mremap of 2 MiB
+// so costs as much as one entry: the alignment of both places must be the same.
 // Linux: move_normal_pmd (mm/mremap.c).
 func (t *PageTable) moveLeaf(from, to VPN) (ok bool) {
 	src, dst := t.middleOf(from), t.middleFor(to)

@@ -25,7 +25,8 @@ func (s *Space) Unmap(start Addr, n uint64) error {
 	return s.UnmapAligned(start, end)
 }
 
-// UnmapAligned is Unmap for a range whose arguments have been checked.
+// UnmapAligned is Unmap for a range whose arguments have been checked. It first does all that can fail and then all
+// that cannot: so munmap that fails has split areas, but unmapped nothing.
 // Linux: do_vmi_align_munmap (mm/vma.c).
 func (s *Space) UnmapAligned(start, end Addr) error {
 	v, err := s.victimsOf(start, end)
@@ -45,7 +46,9 @@ type victims struct {
 	pages, accounted uint64
 }
 
-// victimsOf splits the areas at both ends of [start, end) and checks that all within may be unmapped.
+// victimsOf splits the areas at both ends of [start, end) and checks that all within may be unmapped. The checks are
+// made area by area from below, so that a sealed area in the middle is found after the split at the start has been
+// made. The split stays, and maps shows it.
 // Linux: vms_gather_munmap_vmas (mm/vma.c).
 func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	v := victims{start: start, end: end}
@@ -56,6 +59,7 @@ func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	if a.Start < start {
 		switch {
 		case a.End > end && s.Count() >= s.Limits.MaxMapCount:
+			// Only a hole in the middle of one area makes the number of areas grow.
 			return v, s.refuse(syscall.ENOMEM, tooManyAreas)
 		case a.Flags.Has(Sealed):
 			return v, s.refuse(syscall.EPERM, areaSealed)
@@ -82,12 +86,14 @@ func (s *Space) victimsOf(start, end Addr) (victims, error) {
 	return v, nil
 }
 
-// clear removes the gathered areas, their pages and their tables.
+// clear removes the gathered areas, their pages and their tables. Nothing here fails. The order is Linux's: pages
+// first, then the areas, then the tables that none needs any more.
 // Linux: vms_complete_munmap_vmas (mm/vma.c).
 func (s *Space) clear(v victims) {
 	if v.first == nil {
 		return
 	}
+	// VmPeak is noted before the total becomes smaller.
 	s.Stats.PeakTotal = s.Stats.Peak()
 	s.Stats.notePeak()
 	before := v.first.prev
@@ -131,7 +137,8 @@ func (s *Space) empty(a *Area) {
 	s.Stats.count(a.Flags, -int64(a.Pages()))
 }
 
-// freeTables frees the page tables of a range that two areas enclose.
+// freeTables frees the page tables of a range that two areas enclose. A table may be shared with a neighbouring area,
+// as it covers 2 MiB or more whatever the areas are: only the range up to the neighbours is free for sure.
 func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	floor, ceil := VPN(0), TaskSize.ceilPage().Page()+1
 	if before != nil {
@@ -143,7 +150,8 @@ func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	s.table.free(start.Page(), end.Page(), floor, ceil)
 }
 
-// UnmapAll removes every area: the process exits, or execs.
+// UnmapAll removes every area: the process exits, or execs.  The commit charge is returned as one sum, since no call
+// can look at the space meanwhile.
 // Linux: exit_mmap (mm/mmap.c).
 func (s *Space) UnmapAll() {
 	v := victims{first: s.first, start: 0, end: ^Addr(0)}
