@@ -80,6 +80,9 @@ func (a *app) comparisonJSON(c *comparison) {
 }
 
 func (a *app) compare(f *flags) int {
+	if f.has("times") && len(f.rest) > 0 {
+		return a.fail(&usageError{"--times has workloads and ways of its own", "vmsim compare --times"})
+	}
 	if f.has("times") {
 		return a.timeTable()
 	}
@@ -158,6 +161,8 @@ func compareArgs(words []string) (ways []compare.Way, file string, err error) {
 	for i, word := range words {
 		way, err := compare.ParseWay(word)
 		switch {
+		case err == nil && slices.Contains(ways, way):
+			return nil, "", &usageError{"compare does " + word + " once, beside another way", "vmsim compare read mmap"}
 		case err == nil:
 			ways = append(ways, way)
 		case i == len(words)-1 && (strings.ContainsAny(word, "./") || word == "-"):
@@ -166,8 +171,8 @@ func compareArgs(words []string) (ways []compare.Way, file string, err error) {
 			return nil, "", &usageError{err.Error(), "vmsim compare read mmap"}
 		}
 	}
-	if len(ways) == 0 || len(ways) > 4 {
-		return nil, "", &usageError{"compare wants two ways to compare", "vmsim compare read mmap " + file}
+	if len(ways) < 2 {
+		return nil, "", &usageError{"compare wants two ways to compare, or more", "vmsim compare read mmap " + file}
 	}
 	return ways, file, nil
 }

@@ -41,5 +41,6 @@ func (a *app) explain(f *flags) int {
 		return a.fail(&usageError{fmt.Sprintf("nothing is known of %q; did you mean %s?", word, near),
 			"vmsim explain " + near})
 	}
-	return a.fail(&usageError{fmt.Sprintf("nothing is known of %q", word), "vmsim explain, which lists what is"})
+	return a.fail(&usageError{fmt.Sprintf("nothing is known of %q", word),
+		"vmsim explain, which lists the words that it knows"})
 }

@@ -9,6 +9,7 @@ import (
 
 // flags are a command line's words, parted into flags and the rest.
 type flags struct {
+	of   string // the command
 	set  map[string]string
 	rest []string
 }
@@ -16,7 +17,7 @@ type flags struct {
 // parseFlags parts the words. A flag that takes a value is given with its name and "=" in known; "--name value" and
 // "--name=value" are the same, and one dash or two. After -- all words are of the rest.
 func (c command) parseFlags(args []string) (*flags, error) {
-	f := &flags{set: map[string]string{}}
+	f := &flags{of: c.name, set: map[string]string{}}
 	for i := 0; i < len(args); i++ {
 		word := args[i]
 		if word == "--" {

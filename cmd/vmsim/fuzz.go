@@ -211,12 +211,11 @@ func (a *app) finding(b difftest.Bundle, n int, f *flags) {
 // campaignOf reads the flags.
 func campaignOf(f *flags) (c difftest.Campaign, err error) {
 	c.Seed, c.Workers, c.User = 1, 2, f.set["user"]
-	kinds := "main"
-	if f.has("kinds") {
-		kinds = f.set["kinds"]
-	}
-	if c.Kinds, err = difftest.ParseKinds(kinds); err != nil {
+	if c.Kinds, err = difftest.ParseKinds(or(f.set["kinds"], "main")); err != nil {
 		return c, &usageError{"--kinds: " + err.Error(), "vmsim fuzz --kinds anon,errors"}
+	}
+	if err := f.ordinary(); err != nil {
+		return c, err
 	}
 	for name, to := range map[string]func(uint64){
 		"seed":       func(v uint64) { c.Seed = v },
@@ -226,7 +225,11 @@ func campaignOf(f *flags) (c difftest.Campaign, err error) {
 		"workers":    func(v uint64) { c.Workers = int(v) },
 		"limit":      func(v uint64) { c.Limit = int(v) },
 	} {
-		v, err := f.number(name)
+		number := f.count
+		if name == "seed" {
+			number = f.number
+		}
+		v, err := number(name)
 		if err != nil {
 			return c, err
 		}
@@ -249,7 +252,7 @@ func campaignOf(f *flags) (c difftest.Campaign, err error) {
 	return c, err
 }
 
-// number is a flag of vmsim fuzz that wants a number; 0 where it is not given.
+// number is a flag that wants a number; 0 where it is not given.
 func (f *flags) number(name string) (uint64, error) {
 	if !f.has(name) {
 		return 0, nil
@@ -257,10 +260,30 @@ func (f *flags) number(name string) (uint64, error) {
 	v, err := strconv.ParseUint(f.set[name], 10, 63)
 	if err != nil {
 		return 0, &usageError{fmt.Sprintf("--%s wants a number, not %q", name, f.set[name]),
-			"vmsim fuzz --" + name + " 10"}
+			fmt.Sprintf("vmsim %s --%s 10", f.of, name)}
 	}
 	return v, nil
 }
+
+// count is a flag that wants a number above 0; 0 where it is not given.
+func (f *flags) count(name string) (uint64, error) {
+	v, err := f.number(name)
+	if err == nil && v == 0 && f.has(name) {
+		err = &usageError{fmt.Sprintf("--%s wants a number above 0", name), fmt.Sprintf("vmsim %s --%s 10", f.of, name)}
+	}
+	return v, err
+}
+
+// ordinary refuses a user that --user cannot be.
+func (f *flags) ordinary() error {
+	if user := or(f.set["user"], nobody); user != nobody {
+		return &usageError{"--user is " + nobody + ", which is any ordinary user, not " + user,
+			"vmsim fuzz --user " + nobody}
+	}
+	return nil
+}
+
+const nobody = "nobody"
 
 func reachOf(f *flags) (difftest.Span, error) {
 	switch style := f.set["style"]; {

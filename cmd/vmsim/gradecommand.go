@@ -42,6 +42,9 @@ var gradeCommand = command{
 }
 
 func (a *app) grade(f *flags) int {
+	if !f.has("exercise") {
+		return a.fail(&usageError{"grade wants --exercise NAME", "vmsim grade --exercise cow --submission DIR"})
+	}
 	x, err := exerciseNamed(f.set["exercise"])
 	if err != nil {
 		return a.fail(err)

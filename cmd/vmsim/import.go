@@ -46,6 +46,9 @@ func (a *app) importLog(f *flags) int {
 	a.reportImport(r)
 	if !r.Understood() {
 		fmt.Fprintf(a.err, "vmsim: %s: no line of it is a call: is it a log of strace?\n", f.rest[0])
+		if _, err := a.program(f.rest[0]); err == nil && f.rest[0] != "-" {
+			fmt.Fprintf(a.err, "It is a program already.\nTry: vmsim run %s\n", f.rest[0])
+		}
 		return exitFailed
 	}
 	return exitFine
@@ -125,6 +128,7 @@ func (a *app) reportImport(r *strace.Report) {
 	switch {
 	case !r.Checked:
 		fmt.Fprintln(a.err, "The program has not been run: vmsim test says whether it agrees with the model.")
+	case r.Statements == 0:
 	case r.Differing == 0:
 		fmt.Fprintf(a.err, "All %d statements give in the model what the log says.\n", r.Statements)
 	default:

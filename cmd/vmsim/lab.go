@@ -52,7 +52,7 @@ func (a *app) evidence(f *flags) (kinds run.Kinds, asked bool, err error) {
 	}
 	kinds, err = difftest.ParseEvidence(f.set["evidence"])
 	if err != nil {
-		return 0, true, &usageError{"--evidence: " + err.Error(), "vmsim diff --evidence results,maps,faults FILE"}
+		return 0, true, &usageError{"--evidence: " + err.Error(), "vmsim " + f.of + " --evidence results,maps,faults"}
 	}
 	return kinds, true, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"runtime/debug"
 
 	"vmsim/syscalls/leash"
@@ -69,6 +70,10 @@ func (a *app) run(args []string) (code int) {
 	f, err := c.parseFlags(args[1:])
 	if err != nil {
 		return a.fail(err)
+	}
+	if c.args == "" && len(f.rest) > 0 {
+		return a.fail(&usageError{fmt.Sprintf("%s takes flags alone, and no %q", c.name, f.rest[0]),
+			"vmsim help " + c.name})
 	}
 	if a.costs, err = costsOf(f); err != nil {
 		return a.fail(err)
@@ -146,6 +151,9 @@ func (a *app) fail(err error) int {
 	case notWritten(err):
 		fmt.Fprintln(a.err, "vmsim: the output could not be written:", err)
 		return exitFailed
+	case errors.Is(err, exec.ErrNotFound):
+		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right? A program of this directory begins with ./\n", err)
+		return exitUsage
 	case errors.Is(err, os.ErrNotExist):
 		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right, and is it relative to this directory? Try: ls\n", err)
 		return exitUsage

@@ -66,8 +66,11 @@ func (a *app) plot(f *flags) int {
 	}
 	draw := pictures[kind]
 	if draw == nil {
-		what := didYouMean(fmt.Sprintf("there is no picture %q", kind), kind, kinds)
-		return a.fail(&usageError{what + " There are " + strings.Join(kinds, ", "), try})
+		what := fmt.Sprintf("there is no picture %q", kind)
+		if near := didYouMean(what, kind, kinds); near != what {
+			return a.fail(&usageError{near, try})
+		}
+		return a.fail(&usageError{what + "; there are " + strings.Join(kinds, ", "), try})
 	}
 	if len(f.rest) == 1 && kind == "scale" {
 		f.rest = append(f.rest, "")

@@ -20,7 +20,16 @@ func (a *app) recordRandom(f *flags) int {
 	}
 	var n [3]uint64
 	for i, name := range [...]string{"seed", "len", "programs"} {
-		if n[i], err = f.number(name); err != nil {
+		number := f.count
+		if name == "seed" {
+			number = f.number
+		}
+		if n[i], err = number(name); err != nil {
+			return a.fail(err)
+		}
+	}
+	if dir := f.set["out"]; dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return a.fail(err)
 		}
 	}
@@ -55,9 +64,6 @@ func (a *app) recordRecipe(lab *difftest.Lab, r difftest.Recipe, dir string) err
 	text = fmt.Sprintf("# Random: vmsim fuzz %v --programs 1\n%s", r, text)
 	if dir == "" {
 		_, err = fmt.Fprint(a.out, text)
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, fmt.Sprintf("%v-%02d.vms", r.Kind, r.Seed)), []byte(text), 0o644)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -52,6 +54,9 @@ func (a *app) shadowProgram(f *flags) int {
 	signal.Stop(kept)
 	if err == nil && save != nil {
 		err = save.Flush()
+	}
+	if notWritten(err) || errors.Is(err, exec.ErrNotFound) {
+		return a.fail(err)
 	}
 	if err != nil {
 		fmt.Fprintf(a.err, "vmsim: %v\n", err)

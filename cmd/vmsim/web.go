@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"vmsim/cmd/internal/recording"
@@ -102,7 +103,7 @@ func (a *app) webExport(r *recording.Recording, file string) int {
 
 // webStatic writes the folder with the model in it.
 func (a *app) webStatic(r *recording.Recording, dir string) int {
-	if err := web.Static(context.Background(), dir, r); notWritten(err) {
+	if err := web.Static(context.Background(), dir, r); notWritten(err) || errors.Is(err, os.ErrNotExist) {
 		return a.fail(err)
 	} else if err != nil {
 		fmt.Fprintln(a.err, "vmsim:", err)
@@ -114,8 +115,9 @@ func (a *app) webStatic(r *recording.Recording, dir string) int {
 
 // webServe serves the page until Ctrl-C.
 func (a *app) webServe(r *recording.Recording, port string) int {
-	if port == "" {
-		port = "0"
+	port = or(port, "0")
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return a.fail(&usageError{"--port is a number up to 65535, not " + port, "vmsim web --port 8080 FILE"})
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )
 
@@ -40,8 +41,11 @@ func ParseEvidence(list string) (kinds run.Kinds, err error) {
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
 		k, ok := evidenceNamed(word)
 		if !ok {
-			return 0, fmt.Errorf("unknown kind of evidence %q (there are all,%s)", word,
-				strings.Join(EvidenceNames(), ","))
+			known := append([]string{"all"}, EvidenceNames()...)
+			if near := script.Nearest(word, known); near != "" {
+				return 0, fmt.Errorf("unknown kind of evidence %q; did you mean %s?", word, near)
+			}
+			return 0, fmt.Errorf("unknown kind of evidence %q (there are %s)", word, strings.Join(known, ", "))
 		}
 		kinds |= k
 	}

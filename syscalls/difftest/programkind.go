@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // Kind is what a random program is about.
@@ -86,8 +88,11 @@ func ParseKinds(list string) ([]Kind, error) {
 		case i >= 0:
 			out = append(out, Kind(i))
 		default:
-			return nil, fmt.Errorf("unknown kind of program %q (kinds are main, all, %s)", word,
-				strings.Join(kindNames[:], ", "))
+			known := append([]string{"main", "all"}, kindNames[:]...)
+			if near := script.Nearest(word, known); near != "" {
+				return nil, fmt.Errorf("unknown kind of program %q; did you mean %s?", word, near)
+			}
+			return nil, fmt.Errorf("unknown kind of program %q (kinds are %s)", word, strings.Join(known, ", "))
 		}
 	}
 	return out, nil

@@ -78,13 +78,17 @@ func visible(r rune) rune {
 
 // Nearest is the known word that a mistyped one is closest to, two letters away at most; empty where none is that near.
 func Nearest(word string, known []string) string {
-	best, bestDist := "", 3
+	limit := 3
+	if len(word) <= 4 {
+		limit = 2 // two letters of four may be any word
+	}
+	best, bestDist := "", limit
 	for _, k := range known {
-		d := editDistance(word, k, 3)
+		d := editDistance(word, k, limit)
 		if d >= len(word) || d > bestDist || d == bestDist && commonPrefix(word, k) <= commonPrefix(word, best) {
 			continue
 		}
-		if d < 3 {
+		if d < limit {
 			best, bestDist = k, d
 		}
 	}

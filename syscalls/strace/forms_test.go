@@ -257,12 +257,12 @@ func TestWhatIsNotRunSaysWhy(t *testing.T) {
 	want := []Reason{
 		{Outside, "a signal that is no bad access", 1, 3, "SIGCHLD {si_signo=SIGCHLD}"},
 		{Outside, "its answer is not in the log", 1, 8, "read(0,"},
-		{Outside, "not of the language: unknown name foo; did you mean F_OK?", 1, 4,
+		{Outside, "not of the language: unknown name foo", 1, 4,
 			"[1] mmap(0x1000, foo bar, 0, 0, -1, 0) = 0x1000"},
 		{Outside, "resumes a call that did not begin in the log", 1, 6, "read"},
 		{Outside, "the model has no getpid", 1, 5, "getpid("},
 		{Talk, "a stack frame", 1, 8, "> /lib/libc.so(read+0x1) [0x1]"},
-		{NotUnderstood, "not understood", 1, 2, "nonsense"},
+		{NotUnderstood, noForm, 1, 2, "nonsense"},
 	}
 	if diff := cmp.Diff(want, im.report.Reasons); diff != "" || im.report.Lines != 8 || im.report.By[Ran] != 1 {
 		t.Errorf("%+v\n%s", im.report.By, diff)

@@ -216,6 +216,9 @@ func (im *importer) joined(s *string) bool {
 	return false
 }
 
+// noForm is why a line is not understood.
+const noForm = "no line of a log looks like this"
+
 // other takes in a line that is no whole call, and no part of one that can be joined to the rest.
 func (im *importer) other(l *line) {
 	switch {
@@ -224,7 +227,7 @@ func (im *importer) other(l *line) {
 	case im.cut:
 		im.count(Talk, "the log ends in the middle of the line", 1, l.text)
 	default:
-		im.count(NotUnderstood, "not understood", 1, l.text)
+		im.count(NotUnderstood, noForm, 1, l.text)
 	}
 }
 

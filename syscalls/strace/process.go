@@ -198,7 +198,7 @@ func (im *importer) resumed(t *task, l *line) {
 	whole.finish(first.args + separator(first.args, l.args) + l.args)
 	switch {
 	case whole.kind != lineCall:
-		im.count(NotUnderstood, "not understood", 2, l.name+"("+first.args)
+		im.count(NotUnderstood, noForm, 2, l.name+"("+first.args)
 	case early:
 		im.released(t, im.tasks[strconv.FormatInt(t.end, 10)], &whole)
 		im.count(t.fate.fate, t.fate.why, 1, "")

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,12 +92,23 @@ func Parse(text string) (*Profile, error) {
 	if n, ok := ofDated(r); ok {
 		return New(n, Config{}), nil
 	}
-	var names []string
+	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(series(), ", "))
+}
+
+// series are the releases that have a profile, the oldest first.
+func series() (names []string) {
+	var all []Release
 	for _, k := range known {
-		names = append(names, k.Release.Series().String())
+		all = append(all, k.Release.Series())
 	}
-	for _, k := range dated {
-		names = append(names, k.Series().String())
+	for _, r := range dated {
+		all = append(all, r.Series())
 	}
-	return nil, fmt.Errorf("there is no profile of Linux %v; there are %s", r, strings.Join(names, ", "))
+	slices.SortFunc(all, func(a, b Release) int {
+		return cmp.Or(cmp.Compare(a.Major, b.Major), cmp.Compare(a.Minor, b.Minor))
+	})
+	for _, r := range all {
+		names = append(names, r.String())
+	}
+	return names
 }

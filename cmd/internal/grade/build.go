@@ -120,6 +120,9 @@ func copyPackage(x *exercise.Exercise, submission fs.FS, to string) error {
 		}
 		found = true
 	}
+	if _, err := fs.Stat(submission, "."); err != nil {
+		return errors.New("the folder of the submission is not there")
+	}
 	if !found {
 		return errors.New("there is no Go file in the submission")
 	}

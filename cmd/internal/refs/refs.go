@@ -78,12 +78,13 @@ func Open(name, format string) (Reader, io.Closer, error) {
 		}
 		return z, io.NopCloser(nil), nil
 	}
-	f, err := formatOf(name, format)
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := os.Open(name)
+	f, err := formatOf(name, format)
 	if err != nil {
+		file.Close()
 		return nil, nil, err
 	}
 	r, done, err := unpack(file)
