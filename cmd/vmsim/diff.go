@@ -26,6 +26,9 @@ What is outside the model (/proc, most devices, a call that it does not have) ru
 the program's, or ENOENT. Such a statement, and what uses its answer, counts as not compared, with the reason.
 Where that is so of every statement it is exit code 4.
 
+A program that differs is run again where something disturbed the kernel's side (others' reclaim, writeback or dropped
+caches), as vmsim fuzz does; what is never undisturbed is undecided, with exit code 4.
+
 The kernel's side has a tmpfs of the program's size (tmpfs_size=, or half of ram=), and it sleeps where the
 program says .sleep. It has this machine's memory and a disk of its own: a program that ram=, swap=, disk_size=,
 or a directive such as .power_cut decides is refused before anything runs, with exit code 4.`,
@@ -126,12 +129,16 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 	}
 	if asJSON {
 		_ = json.NewEncoder(a.out).Encode(diffSums{file, host.Kernel(), w.Statements, w.Compared, len(w.Differences),
-			len(w.Unexplained()), w.Aside})
+			len(w.Unexplained()), w.Aside, w.Disturbed, w.Undecided})
 	} else {
 		a.diffSum(w)
 	}
 	if len(w.Unexplained()) == 0 {
 		switch {
+		case w.Undecided:
+			fmt.Fprintf(a.err, "vmsim: %s: undecided: it differed whenever it ran, and each time something disturbed "+
+				"the kernel's side\nTry it again on a quiet machine: vmsim diff %s\n", file, file)
+			return exitNoWay
 		case w.NotCompared() < w.Statements:
 			return exitFine
 		case w.Statements == 0:
@@ -227,8 +234,11 @@ func (a *app) diffSum(w difftest.Whole) {
 	}
 	n := len(w.Unexplained())
 	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n",
-		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n))
+		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n, w.Undecided))
 	a.leftOut(w.Aside)
+	if len(w.Disturbed) > 0 {
+		a.remark("Run again, since " + strings.Join(w.Disturbed, ", and ") + ".")
+	}
 }
 
 // leftOut says how many statements were not compared, and why.
@@ -242,8 +252,11 @@ func (a *app) leftOut(list []difftest.Aside) {
 	}
 }
 
-func unexplained(n int) string {
-	if n == 0 {
+func unexplained(n int, undecided bool) string {
+	switch {
+	case undecided:
+		return "which is undecided"
+	case n == 0:
 		return "nothing is unexplained"
 	}
 	return fmt.Sprintf("%d UNEXPLAINED", n)
@@ -293,6 +306,8 @@ type diffSums struct {
 	Unexplained int            `json:"unexplained"`
 
 	NotCompared []difftest.Aside `json:"not_compared,omitempty"`
+	Disturbed   []string         `json:"disturbed,omitempty"` // what disturbed runs that were made again
+	Undecided   bool             `json:"undecided,omitempty"` // every run that differed was disturbed
 }
 
 func (a *app) diffJSON(l difftest.Line) {

@@ -28,7 +28,7 @@ func filesOf(ops []script.Op) (paths []string) {
 func (p *Pair) pressed(op *script.Op) ([]Difference, error) {
 	k, ok := p.kernel.m.(pressured)
 	m, also := p.model.m.(pressured)
-	if !ok || !also || p.kinds&Pressure == 0 {
+	if !ok || !also || !p.limited || p.kinds&Pressure == 0 {
 		return nil, nil
 	}
 	want, err := k.Pressure(p.files)

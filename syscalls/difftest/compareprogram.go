@@ -27,6 +27,8 @@ type Whole struct {
 	Differences []Judged
 	Ops         []script.Op // those that ran, with their head
 	Aside       []Aside     // the statements that were not compared, by their reasons
+	Disturbed   []string    // what else was going on on the kernel's side, in runs that were made again for it
+	Undecided   bool        // it was going on whenever the program ran and differed
 
 	layout   *script.Layout // what the model's first process started with; nil for the built-in one
 	suspects []suspect      // what another process may have caused
@@ -38,8 +40,11 @@ type Judged struct {
 	Rule *Rule
 }
 
-// Unexplained are the differences without a rule.
+// Unexplained are the differences without a rule. What is undecided says nothing of the model.
 func (w *Whole) Unexplained() (out []Difference) {
+	if w.Undecided {
+		return nil
+	}
 	for _, d := range w.Differences {
 		if d.Rule == nil {
 			out = append(out, d.Difference)
@@ -71,7 +76,16 @@ func (l *Lab) Compare(prog *script.Program, at Addresses, watch func(Line)) (w W
 			return w, err
 		}
 	}
-	return l.compare(prog, at, sure, watch)
+	h := &heldBack{watch: watch}
+	run := func() (Whole, error) {
+		h.again()
+		return l.compare(prog, at, sure, h.line)
+	}
+	if w, err = run(); err == nil {
+		w, err = l.settledWhole(w, run)
+	}
+	h.tell()
+	return w, err
 }
 
 // compare is Compare. Of the counters that the whole machine shares it reports what is sure.
@@ -207,7 +221,7 @@ func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, 
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
 	p = &Pair{kinds: l.kinds(), texts: true, files: filesOf(ops), limited: limited(ops)}
-	if err := p.setKernel(head, l.Kernel, 0); err != nil {
+	if err := l.watch(p, head); err != nil {
 		return nil, nil, err
 	}
 	head.Ops = l.head(head.Ops)
