@@ -4,7 +4,9 @@ import "syscall"
 
 // Reserve reserves room for the holes among count blocks from b on: delayed allocation. On ENOSPC nothing is reserved.
 // The unit of reservation is a page, as a page lies in one block of the device: one reserved block of it is enough for
-// all four. A page that has a place needs no reservation for its holes, either.
+// all four. A page that has a place needs no reservation for its holes, either. All or nothing: a write that runs out
+// of room half way would have to give part of it back. ext4 looks the block up before it reserves it, and so caches the
+// hole around it.
 // Linux: ext4_da_map_blocks (fs/ext4/inode.c), ext4_insert_delayed_blocks (fs/ext4/inode.c).
 func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	end := b + FileBlock(count)
@@ -14,7 +16,6 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 			need++
 		}
 	}
-	// All or nothing: a write that runs out of room half way would have to give part of it back.
 	if need > n.fs.spare() {
 		return syscall.ENOSPC
 	}
@@ -22,7 +23,6 @@ func (n *Inode) Reserve(b FileBlock, count uint64) error {
 	for b < end {
 		e, ok := n.Map(b, uint64(end-b))
 		if !ok {
-			// ext4 looks the block up before it reserves it, and so caches the hole around it.
 			n.Lookup(b, 1)
 			n.put(Extent{First: b, Count: e.Count, State: Delayed})
 		}

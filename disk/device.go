@@ -156,12 +156,12 @@ func (d *Device) Submit(now time.Duration, r Request) (done time.Duration, err e
 func (d *Device) Volatile() int { return len(d.fresh) }
 
 // crash is the device as a power cut may leave it: of the blocks written since the last flush, those that survives says
-// do have their new content. The device itself goes on.
+// do have their new content. The device itself goes on. A lent page belongs to the page cache, which goes on changing
+// it; the copy of the device must not change with it. Both devices refer to the same pages from then on, so neither may
+// put one into its spare pages, to be overwritten.
 func (d *Device) crash(survives func(Block) bool) *Device {
 	c := NewDevice(d.blocks, d.Profile)
 	for b, x := range d.kept {
-		// A lent page belongs to the page cache, which goes on changing it; the copy of the device must not change with
-		// it.
 		d.settle(x)
 		if x.now != nil || x.mask != nil {
 			c.kept[b] = &stored{at: b, now: x.now, mask: x.mask}
@@ -176,7 +176,6 @@ func (d *Device) crash(survives func(Block) bool) *Device {
 			c.kept[x.at] = &stored{at: x.at, now: x.old, mask: x.oldMask}
 		}
 	}
-	// Both devices refer to the same pages now. Neither may put one into its spare pages, to be overwritten.
 	c.cloned, d.cloned, c.masked = true, true, d.masked
 	return c
 }

@@ -15,23 +15,20 @@ const anonFlags = phys.Anon | phys.Exclusive | phys.SwapBacked | phys.Uptodate |
 
 // anonymous maps a frame for an untouched page of private memory: the shared zero page for a load, a new frame for a
 // store. The zero page costs no memory, so a program that only reads a large array of zeros stays small. Its entry is
-// special: no frame is counted for it, in RSS neither, and the first store to it is a copy-on-write fault.
+// special: no frame is counted for it, in RSS neither, and the first store to it is a copy-on-write fault. Shared
+// memory always has a file behind it, on a hidden tmpfs where it is anonymous. A shared area without one is of a file
+// without operations: SIGBUS. The frame needs an AnonVMA, through which reclaim and migration find its entries.
 // Linux: do_anonymous_page (mm/memory.c).
 func (h *Handler) anonymous(f *vm.Fault) error {
 	s := f.Space
-	// Shared memory always has a file behind it, on a hidden tmpfs where it is anonymous. A shared area without one is
-	// of a file without operations: SIGBUS.
 	if f.Area.Flags.Has(vm.Shared) {
 		return vm.ErrNoPage
 	}
 	stepAnonFault(s.Log, f.Addr)
 	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage && !h.Profile.Errs(profile.LoadTakesFrame) {
-		s.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
-		stepZeroPageMapped(s.Log, f.Addr)
+		h.mapZeros(f)
 		return nil
 	}
-	// The frame needs an AnonVMA, through which reclaim and migration find its entries. It comes before the frame, as
-	// in Linux, and may fail.
 	f.Area.PrepareAnon()
 	frame, err := h.newAnon(f)
 	if err != nil {
@@ -40,6 +37,12 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 	stepCopyZero(s.Log, vm.PageSize, frame.PFN(), f.Addr)
 	h.mapOwn(f, frame)
 	return nil
+}
+
+// mapZeros maps the frame of zeros that all processes share.
+func (h *Handler) mapZeros(f *vm.Fault) {
+	f.Space.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
+	stepZeroPageMapped(f.Space.Log, f.Addr)
 }
 
 // newAnon takes a frame of zeros for the page of f; the caller maps it and then gives up the reference.

@@ -110,10 +110,7 @@ func (p *Page) ZeroFilled(own *phys.Frame) {
 
 // MapZeros maps the frame of zeros that all processes share, for loads.
 // Linux: do_anonymous_page (mm/memory.c).
-func (p *Page) MapZeros() {
-	p.f.Space.SetEntry(p.f.Addr, vm.NewPTE(p.h.Memory.Zero().PFN(), p.f.Area.Flags)|vm.PteSpecial)
-	stepZeroPageMapped(p.f.Space.Log, p.f.Addr)
-}
+func (p *Page) MapZeros() { p.h.mapZeros(p.f) }
 
 // MapOwn maps a new frame in the place of what the entry shows: dirty, and writable where the area is. The frame is the
 // page table's from then on.

@@ -18,18 +18,21 @@ const (
 	readaheadMark = phys.ReadaheadMark
 )
 
-// ext4File is a file on ext4: pages are read on a miss, and blocks are allocated at writeback.
+// ext4File is a file on ext4: pages are read on a miss, and blocks are allocated at writeback. A page may be filled or
+// dirty in part, since a block has 1 KiB: blocks says which blocks are which.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
 type ext4File struct {
 	pageless
-	fs     *disk.FileSystem
-	inode  *disk.Inode
+	fs    *disk.FileSystem
+	inode *disk.Inode
+	// A folio that was read as a whole needs none: they are made by a write, or where a read is of a part.
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
 	worn   map[worn]error          // the pages whose transfer fails; nil for a disk without errors
 
 	unread  bool    // changed since it was last read
 	ordered ordered // the range to be written before the journal commits
-	emptied bool    // truncated to 0 and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
+	// Programs that replace a file's content by truncating and writing it anew would often lose both in a power cut.
+	emptied bool // truncated to 0 and not closed since; Linux: EXT4_STATE_DA_ALLOC_CLOSE
 }
 
 // NewOnDisk makes an empty file on a disk file system.
@@ -148,9 +151,11 @@ func (*ext4File) limit() int64   { return disk.MaxFileSize }
 func (*ext4File) device() uint32 { return 7 << 20 }
 
 // fault finds the page in the cache, or reads it in with its neighbours. If it has to wait for the disk it drops the
-// locks, where the fault allows that, and the fault is retried.
+// locks, where the fault allows that, and the fault is retried. The order matters for what counts as major: only a page
+// that was not in the cache at all makes a try major. One that is being read already is only waited for.
 // Linux: filemap_fault (mm/filemap.c).
 func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
+	// SIGBUS. The size is checked on every try, because a truncate may come between two.
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
@@ -163,10 +168,12 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 		dropped = !q.Tried && d.aheadOfFault(m, file, q, f) && q.MayDrop
 		m.Cache.Memory.Put(f.head)
 	} else {
+
 		stepCacheMiss(m.Cache.Log, q.Index, 0, m.Number)
 		q.Major = true
 		dropped = d.aroundFault(m, file, q) && q.MayDrop
 		if f = m.folio(q.Index); f.head == nil {
+			// Readahead has left the page out, because the access is random or memory is short: it is read alone.
 			if f = m.addFolio(q.Index, 0, toRead); f.head == nil {
 				return nil, syscall.ENOMEM
 			}
@@ -176,10 +183,12 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 		m.waitFolio(f)
 		dropped = dropped || q.MayDrop
 	}
+	// The request has failed, or no request was made for it: it is read once more, alone, and the fault waits.
 	if !f.has(uptodate) {
 		err := d.readFolio(f)
 		switch {
 		case q.MayDrop:
+			// The locks were dropped for the wait, whatever came of it; the next try sees the result.
 			return nil, vm.ErrRetry
 		case err != nil:
 			file.ahead.shrink()
@@ -195,11 +204,14 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 }
 
 // readPage is the folio that read() copies from: from the cache, else from the disk, with readahead. It looks up
-// several folios at a time; the last of them may have the mark that starts the next window.
+// several folios at a time; the last of them may have the mark that starts the next window. A batch is a list of folios
+// that are in the cache, one behind the other. Linux looks a batch up at once and then copies from it, so what happens
+// to the cache during the copy of the first folio does not change which folios the rest is copied from.
 // Linux: filemap_get_pages (mm/filemap.c).
 func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
 	f := m.folio(i)
+	// The folio is of the batch that an earlier call has looked up.
 	if i < r.known && f.head != nil && f.has(uptodate) {
 		m.waitFolio(f)
 		return f.frame(i), r.known, nil
@@ -234,7 +246,9 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 	return f.frame(i), r.known, nil
 }
 
-// passMark starts the next window for a read() up to page end, where the last folio of its batch has the mark.
+// passMark starts the next window for a read() up to page end, where the last folio of its batch has the mark. The mark
+// is on the page from where as much is left of the window as it takes to read the next one, so that the device works
+// while the program uses what is there.
 // Linux: filemap_readahead (mm/filemap.c).
 func (d *ext4File) passMark(m *Mapping, ra *readaheadState, first, last folio, end vm.PageIndex) {
 	if !last.has(readaheadMark) {
@@ -293,7 +307,8 @@ func (d *ext4File) readAlone(m *Mapping, ra *readaheadState, i vm.PageIndex) (*p
 }
 
 // partlyThere reports whether the blocks for a read() of n bytes at pos are filled, although the folio as a whole is
-// not.
+// not. Without this a read() of bytes that a write() has just made would have to read the rest of the page from the
+// disk.
 // Linux: block_is_partially_uptodate (fs/buffer.c).
 func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	b := d.blocks[f.first]
@@ -314,7 +329,7 @@ func (d *ext4File) leaving(m *Mapping, f folio) {
 	m.cancelDirty(f)
 }
 
-// gone frees the file's blocks.
+// gone frees the file's blocks. The journal records it with the next commit; until then the blocks are not used again.
 // Linux: ext4_evict_inode (fs/ext4/inode.c).
 func (d *ext4File) gone(m *Mapping) {
 	d.fs.Forget(d.inode)

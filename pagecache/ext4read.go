@@ -11,7 +11,8 @@ import (
 
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
 // end and each a folio of its own. The page async pages before the end gets the mark at which a reader starts the next
-// window. It does not wait for the disk.
+// window. It does not wait for the disk. Pages that are cached already are passed over, and end the request: one
+// request reads consecutive blocks.
 // Linux: do_page_cache_ra (mm/readahead.c).
 func (d *ext4File) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r := reader{d: d, m: m}
@@ -36,6 +37,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 			continue
 		}
 		f := m.addFolio(i, 0, toBeAhead)
+		// Readahead gives up when memory is short: it is worth nothing if it evicts what is in use.
 		if f.head == nil {
 			break
 		}
@@ -48,7 +50,8 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 }
 
 // readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; large
-// folios end at the first page that is cached already, and single pages follow.
+// folios end at the first page that is cached already, and single pages follow. Larger folios mean fewer look-ups,
+// fewer entries on the lists and fewer requests later; a reader that goes on gets windows of larger and larger folios.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, order int) {
 	at, stop, mark := first, first+vm.PageIndex(n), first+vm.PageIndex(n-async)
@@ -60,6 +63,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 	}
 	r := reader{d: d, m: m}
 	for at < stop {
+		// A folio must be aligned to its size and must not pass the end of the window.
 		o := min(order, alignment(at))
 		for o > 0 && at+1<<o > stop {
 			o--
@@ -99,7 +103,8 @@ func alignment(i vm.PageIndex) int {
 	return order
 }
 
-// reader builds the requests for folios that are read together, one for each contiguous run of blocks.
+// reader builds the requests for folios that are read together, one for each contiguous run of blocks. A folio whose
+// blocks are scattered needs several requests, and is filled when the last is done.
 // Linux: struct bio of ext4_mpage_readpages (fs/ext4/readpage.c).
 type reader struct {
 	d      *ext4File
@@ -114,7 +119,8 @@ type reader struct {
 	batch  *batch        // of the requests submitted, nil before the first
 }
 
-// add reads a folio that is not filled. Holes become zeros.
+// add reads a folio that is not filled. Holes become zeros. Blocks of a folio that a write has filled already are not
+// read again.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
 func (r *reader) add(f folio) {
 	f.set(phys.Locked)

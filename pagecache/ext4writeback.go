@@ -17,7 +17,9 @@ const (
 	leaveThem         // they stay dirty
 )
 
-// writer builds the requests for folios that are written back together, one for each contiguous run of blocks.
+// writer builds the requests for folios that are written back together, one for each contiguous run of blocks. Folios
+// are added in the order of the file. A request grows as long as the blocks on the device follow each other; then it is
+// submitted, and a new one begins.
 // Linux: struct mpage_da_data, struct ext4_io_submit (fs/ext4/inode.c, fs/ext4/ext4.h).
 type writer struct {
 	d      *ext4File
@@ -31,7 +33,8 @@ type writer struct {
 }
 
 // add writes one folio: it allocates the delayed ones among its dirty blocks and writes them. It zeroes the folio's
-// tail. Blocks before the tail without a place, which lie beyond the file's end, stay dirty.
+// tail. Blocks before the tail without a place, which lie beyond the file's end, stay dirty. The order within is
+// ext4's: places first, then the page is write-protected and clean, then the request is built.
 // Linux: mpage_process_page_bufs, mpage_submit_folio (fs/ext4/inode.c), ext4_bio_write_folio (fs/ext4/page-io.c).
 func (w *writer) add(f folio) {
 	m, b, tail := w.m, w.d.blocksOf(f), w.tail(f)
@@ -43,6 +46,7 @@ func (w *writer) add(f folio) {
 		return
 	}
 	m.startWriteback(f)
+	// A program may have stored beyond the end of the file through a mapping; such bytes must not reach the disk.
 	f.zero(tail, f.end()-f.pos())
 	for i := stop; i < len(b); i++ {
 		b[i] = b[i]&^blockDirty | blockUptodate
@@ -68,7 +72,9 @@ func (w *writer) add(f folio) {
 }
 
 // blocksToWrite cleans the dirty blocks of a folio before block stop. It returns the bits of those to write, page by
-// page, whether others stay dirty, and false if one of the first known blocks finds no place on the disk.
+// page, whether others stay dirty, and false if one of the first known blocks finds no place on the disk. A dirty block
+// that is not mapped has no block of the device, nor a reservation. A commit of the journal writes only what has its
+// place already, because allocation would itself change the journal.
 func (w *writer) blocksToWrite(f folio, b []blockState, stop, known int) (want []uint8, left, ok bool) {
 	want = make([]uint8, f.pages())
 	for i := 0; i < stop; i++ {
@@ -102,7 +108,8 @@ func (w *writer) tail(f folio) int64 {
 	return n
 }
 
-// place allocates block i and the delayed blocks that follow it. It is false if the disk is full.
+// place allocates block i and the delayed blocks that follow it. It is false if the disk is full. All blocks that
+// follow are allocated with the first, to lie in one run.
 // Linux: mpage_map_one_extent (fs/ext4/inode.c).
 func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	first := fileBlock(f.pos())
@@ -134,6 +141,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 }
 
 // behind is how many delayed blocks directly behind a folio will be written with it: they are allocated together.
+// Allocation looks ahead over the folios that this call is going to write, so that they get one extent.
 // Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
 func (w *writer) behind(f folio) (count uint64) {
 	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), tagToWrite); {
@@ -186,7 +194,8 @@ func (w *writer) ask(frame *phys.Frame, parts uint8) {
 // blockOfFrame is the first block of the page that a frame holds.
 func blockOfFrame(x *phys.Frame) disk.FileBlock { return fileBlock(vm.PageIndex(x.Index).FileOffset()) }
 
-// submit gives the device the request that has been gathered and waits for it.
+// submit gives the device the request that has been gathered and waits for it. With later the caller does not wait: the
+// request is in the flusher's hands until its completion time.
 func (w *writer) submit() {
 	c, req := w.m.Cache, w.req
 	if len(req.Data) > 0 {
@@ -218,7 +227,8 @@ func (w *writer) submit() {
 	w.frames, w.folios = w.frames[:0], w.folios[:0]
 }
 
-// loseFrames handles a failed request: its pages did not reach the disk.
+// loseFrames handles a failed request: its pages did not reach the disk. The pages are clean afterwards, as in Linux:
+// they would otherwise be tried again for ever.
 func (w *writer) loseFrames(err error) {
 	e, _ := err.(syscall.Errno)
 	for _, x := range w.frames {
@@ -226,7 +236,8 @@ func (w *writer) loseFrames(err error) {
 	}
 }
 
-// written marks as written the extents that the device now has, consecutive whole pages at once.
+// written marks as written the extents that the device now has, consecutive whole pages at once. Only now does the file
+// system say that the blocks hold data: a crash before this shows zeros.
 func (w *writer) written() {
 	for k := 0; k < len(w.frames); {
 		first, n := w.frames[k], 1
@@ -262,7 +273,7 @@ func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 	}
 }
 
-// writeBack writes dirty folios.
+// writeBack writes dirty folios. A folio that begins before the range but reaches into it is written as a whole.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio) {
 	m.Cache.Writer.waitFor(m)
@@ -279,7 +290,8 @@ func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio
 	}
 }
 
-// flush writes the next dirty folios, most pages or a little more, and does not wait for the disk.
+// flush writes the next dirty folios, most pages or a little more, and does not wait for the disk. It is WB_SYNC_NONE:
+// what becomes dirty meanwhile, or is locked, is left for the next time.
 // Linux: ext4_writepages with WB_SYNC_NONE (fs/ext4/inode.c).
 func (d *ext4File) flush(m *Mapping, most uint64) {
 	m.Cache.Writer.waitFor(m)

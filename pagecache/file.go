@@ -24,7 +24,9 @@ const (
 )
 
 // File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it;
-// two areas have the same backing only if they come from the same open().
+// two areas have the same backing only if they come from the same open(). Threads and children share it, so a read() of
+// one moves the position of all. dup makes a second descriptor of the same File; a second open makes a File of its own,
+// which reads ahead on its own.
 // Linux: struct file (include/linux/fs.h).
 type File struct {
 	Mapping *Mapping
@@ -38,8 +40,9 @@ type File struct {
 	path  string // where no directory has its name
 	name  *Name
 	ahead readaheadState
-	refs  int    // descriptors and areas
-	told  uint64 // the last write error that this open file has reported
+	refs  int // descriptors and areas
+	// Each open file reports an error once, also to a program that had it open when the error occurred.
+	told uint64 // the last write error that this open file has reported
 
 	advised vm.Traits // UsedOnce after POSIX_FADV_NOREUSE; Linux: FMODE_NOREUSE
 }
@@ -68,7 +71,8 @@ func (f *File) Passed(n uint64) {
 	}
 }
 
-// Put gives up a reference; the file is closed with the last.
+// Put gives up a reference; the file is closed with the last. An area holds a reference, so a file that is mapped is
+// open even after close().
 func (f *File) Put() {
 	f.refs--
 	if f.refs == 0 {
@@ -106,7 +110,7 @@ func (f *File) NameInDirectory() *Name { return f.name }
 // Inode is the device's and the inode's number.
 func (f *File) Inode() (dev uint32, ino uint64) { return f.Mapping.device(), f.Mapping.Number }
 
-// Opened notes that an area maps the file.
+// Opened notes that an area maps the file. Splits and forks call it for the new area, as for one that mmap makes.
 func (f *File) Opened(a *vm.Area) {
 	f.Hold()
 	if a.Flags.Has(sharedWritable) {
@@ -143,11 +147,13 @@ func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 }
 
 // MapAround maps the pages from first to last that are in the cache and filled, at entries that are none. It maps a
-// large folio as a whole if it fits.
+// large folio as a whole if it fits. It never waits and never reads: only pages that are complete are mapped. It
+// returns how many entries it set, and whether the faulting page's is one of them.
 // Linux: filemap_map_pages (mm/filemap.c).
 func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bool) {
 	m := f.Mapping
 	end := pagesFor(m.size)
+	// Nothing is mapped beyond the end of the file, though the area may go on.
 	if end == 0 || first >= end {
 		return 0, false
 	}
@@ -157,6 +163,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	last = min(last, end-1)
 	found, any := 0, false
 	for i, frame := m.pages.nextPage(first, last); frame != nil; i, frame = m.pages.nextPage(i+1, last) {
+		// A page with the readahead mark is left to a fault of its own, which starts the next window.
 		if !m.ready(frame) {
 			continue
 		}
@@ -234,7 +241,8 @@ func (m *Mapping) ready(x *phys.Frame) bool {
 }
 
 // around is which pages of a large folio are mapped around a fault when page i of it lies in the window, which ends at
-// last: all, if the file, the area and one page table contain the whole folio.
+// last: all, if the file, the area and one page table contain the whole folio. The pages of the folio before the window
+// are mapped as well.
 // Linux: filemap_map_folio_range (mm/filemap.c).
 func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageIndex) {
 	if end > f.next() && f.fits(q) {
@@ -243,7 +251,8 @@ func (f folio) around(q *vm.Fault, i, last, end vm.PageIndex) (lo, hi vm.PageInd
 	return i, min(f.next()-1, last)
 }
 
-// fits reports whether the area of a fault and one page table contain the whole folio.
+// fits reports whether the area of a fault and one page table contain the whole folio. A folio that crosses a page
+// table, or the edge of the area, is mapped page by page.
 // Linux: folio_within_vma (mm/internal.h).
 func (f folio) fits(q *vm.Fault) bool {
 	a := q.Area

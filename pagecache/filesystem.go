@@ -16,6 +16,8 @@ import (
 //	        directory.go    names and no pages
 //	        devices.go      /dev/null and the frame buffer
 //
+// The caller has checked arguments and permissions. None of these functions is called for a range that it cannot have,
+// such as a page beyond limit.
 // Linux: struct address_space_operations, struct file_operations and struct inode_operations (include/linux/fs.h).
 type operations interface {
 	// fileType is what kind of file it is.

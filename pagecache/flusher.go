@@ -11,7 +11,12 @@ import (
 )
 
 // Writeback writes dirty pages back when they are old, or when there are many. The zero values of its knobs are not
-// Linux's; newWriteback sets those.
+// Linux's; newWriteback sets those. Two limits bound how much may be lost or has to be written at once: the background
+// threshold, above which the flusher runs, and the limit, above which a process that dirties pages has to wait for it.
+//
+//	dirty pages   0 ........ background ............ limit
+//	              by age     the flusher writes      writers wait longer and longer
+//
 // Linux: struct bdi_writeback (include/linux/backing-dev-defs.h), mm/page-writeback.c.
 type Writeback struct {
 	Interval time.Duration // vm.dirty_writeback_centisecs: how often the flusher looks
@@ -69,7 +74,9 @@ const (
 	All        // whatever is dirty is to be written; no policy is asked
 )
 
-// OldestFirst is Linux's policy: files whose dirty pages have expired, and all files if too many pages are dirty.
+// OldestFirst is Linux's policy: files whose dirty pages have expired, and all files if too many pages are dirty. A
+// file is queued once, with the time of its first dirty page since it was clean; so a file that is written all the time
+// is still written back after Expire.
 // Linux: queue_io, move_expired_inodes (fs/fs-writeback.c).
 type OldestFirst struct{}
 
@@ -91,7 +98,8 @@ func newWriteback(c *Cache) *Writeback {
 // Dirty is how many pages of disk files are dirty.
 func (w *Writeback) Dirty() int { return w.dirty }
 
-// dirtied notes that pages of a file became dirty. The first dirty file sets the flusher's timer.
+// dirtied notes that pages of a file became dirty. The first dirty file sets the flusher's timer. Files in memory are
+// not counted: they have no writeback.
 // Linux: __mark_inode_dirty (fs/fs-writeback.c).
 func (w *Writeback) dirtied(m *Mapping, pages int) {
 	w.dirty += pages
@@ -118,7 +126,8 @@ func (w *Writeback) clean(m *Mapping) {
 
 // Thresholds are how many pages may be dirty before the flusher is woken, and before writers have to wait. They are of
 // what memory files could have: what is free above the reserve, and what files have. The first is less than the second,
-// whatever was asked for.
+// whatever was asked for. They follow the memory that is available, not the size of the machine, and so fall when
+// private memory grows.
 // Linux: global_dirty_limits, domain_dirty_limits, global_dirtyable_memory (mm/page-writeback.c).
 func (w *Writeback) Thresholds() (background, limit uint64) {
 	free := w.cache.Memory.Free()

@@ -111,7 +111,8 @@ func (f folio) clear(fl phys.Flags) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { x.Clear(fl) })
 }
 
-// busy reports whether anything but the cache has a reference to a page of it: a page table, or a call in progress.
+// busy reports whether anything but the cache has a reference to a page of it: a page table, or a call in progress. The
+// cache itself holds one reference.
 func (f folio) busy() (held bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { held = held || x.Refs() > 1 })
 	return held || f.inFlight()
@@ -137,13 +138,16 @@ func (f folio) zero(from, to int64) {
 }
 
 // addFolio takes free frames for a folio of up to that order that holds page i, which is not cached, into the cache: a
-// smaller one if i is not aligned, if other folios overlap, or if memory is short; no folio if no memory is left.
+// smaller one if i is not aligned, if other folios overlap, or if memory is short; no folio if no memory is left. Linux
+// tries smaller orders in the same way: a large folio is an optimization, which may fail.
 // Linux: __filemap_get_folio with FGP_CREAT (mm/filemap.c).
 func (m *Mapping) addFolio(i vm.PageIndex, order int, why purpose) folio {
 	order = min(order, m.Cache.largestFolio())
+	// A folio begins at a multiple of its size, so that its first page follows from any page of it and the order.
 	if i&(1<<order-1) != 0 {
 		order = bits.TrailingZeros64(uint64(i))
 	}
+	// Down to a single page.
 	for ; order >= 0; order-- {
 		if m.addPages(i, order, why) {
 			return m.folio(i)
@@ -178,7 +182,7 @@ func (w purpose) frameNeed(order int) Need {
 }
 
 // addPages adds a folio, none of whose pages may be cached. It checks that after it has made room, since reclaim may
-// evict one of them.
+// evict one of them. A page that was evicted has left a shadow: if that is recent, the page begins as active.
 // Linux: filemap_add_folio (mm/filemap.c).
 func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	r, n := &m.Cache.Reclaim, vm.PageIndex(1)<<order
@@ -201,7 +205,8 @@ func (r *radix) free(i, last vm.PageIndex) bool {
 	return f == nil
 }
 
-// unmap clears the page-table entries of the folio. Their accessed bits are dropped, unlike in an munmap.
+// unmap clears the page-table entries of the folio. Their accessed bits are dropped, unlike in an munmap. Private
+// copies stay: they belong to their process and are no pages of the file.
 // Linux: try_to_unmap (mm/rmap.c).
 func (f folio) unmap() {
 	m, at := f.m, []shown(nil)
@@ -222,7 +227,8 @@ func (f folio) unmap() {
 	}
 }
 
-// drop removes a folio, dirty or not, from the cache and from the page tables.
+// drop removes a folio, dirty or not, from the cache and from the page tables. Dirty data is lost: the file does not
+// have these bytes any more.
 // Linux: truncate_inode_folio (mm/truncate.c).
 func (f folio) drop() {
 	m, last := f.m, f.next()-1
@@ -250,7 +256,8 @@ func (f folio) splitOnLists(next vm.PageIndex) {
 }
 
 // split splits the folio: page at becomes a folio of its own, and the rest becomes folios as large as repeated halving
-// gives. It unmaps the whole folio, and drops pages beyond the file's end.
+// gives. It unmaps the whole folio, and drops pages beyond the file's end. Truncation in the middle of a folio splits
+// it so that the rest can be dropped. Page at is the one that holds the new end, or the hole's edge.
 // Linux: folio_split (mm/huge_memory.c).
 func (f folio) split(at vm.PageIndex) {
 	m, end, next := f.m, pagesFor(f.m.size), f.next()

@@ -1,18 +1,3 @@
-// Package pagecache keeps the pages of files in memory.
-//
-// In Linux every read(), write() and page fault on a file goes through one place: the inode's address_space, the page
-// cache. mmap does not bypass it: it maps the very frames that read() copies from. Here a Mapping is one file's cached
-// pages: look-up, reading in, writing, truncation against mapped pages, readahead, writeback and, for private memory,
-// the swap cache.
-//
-//	Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
-//	                       folio [0] [1] [2     3] -          read, dirtied and evicted together
-//	                              │
-//	          areas that show it, and their page-table entries (the reverse map)
-//
-// We keep Linux's order of operations, the large folios of readahead and ext4, up to 2 MiB, and waits for a device in
-// virtual time. We leave out locks, which one thread does not need, and huge pages: a page table maps a folio page by
-// page.
 package pagecache
 
 import (
@@ -23,10 +8,13 @@ import (
 	"vmsim/vm/phys"
 )
 
-// Mapping is the cached pages of one file, and the areas that show them.
+// Mapping is the cached pages of one file, and the areas that show them. Its pages are in a tree by their number in the
+// file. Each frame has one reference from the cache; more come from page tables and from calls in progress. The
+// invariants are in check, which a test runs after every statement.
 // Linux: struct address_space with struct inode (include/linux/fs.h).
 type Mapping struct {
-	Cache  *Cache
+	Cache *Cache
+
 	Number uint64 // inode number
 	Label  string // for people: the path under which the file was created
 	Seals  Seals  // the seals of a memfd
@@ -46,6 +34,7 @@ type Mapping struct {
 
 	size  int64
 	pages radix
+	// Linux: i_mmap. Writeback, truncation and reclaim reach the page tables through it.
 	areas vm.AreaSet
 	// writers is how many of the areas are shared and may become writable
 	writers int
@@ -58,6 +47,7 @@ type Mapping struct {
 
 	kept bool // its pages are unevictable
 
+	// Linux keeps such an entry in the tree, in the place of the page. Shadows are kept in the same way.
 	swapped map[vm.PageIndex]vm.SwapEntry // pages of a file in memory that are in the swap area; nil for none yet
 	shadows map[vm.PageIndex]shadow       // of pages that reclaim has taken; nil for none yet
 
@@ -97,11 +87,13 @@ func (m *Mapping) Limit() int64 {
 	return m.ops.limit()
 }
 
-// LookUp is the frame of page i, nil if it is not in memory; it takes no reference.
+// LookUp is the frame of page i, nil if it is not in memory; it takes no reference. A caller that may fault or reclaim
+// before it is done with the frame takes a reference of its own.
 // Linux: filemap_get_entry (mm/filemap.c).
 func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
 
-// InCore reports whether page i is in memory and filled: what mincore says.
+// InCore reports whether page i is in memory and filled: what mincore says. A page that is being read does not count:
+// it has a frame, but not its bytes yet.
 func (m *Mapping) InCore(i vm.PageIndex) bool {
 	if e, away := m.swapped[i]; away {
 		return m.Cache.Reclaim.swap.InCore(e)
@@ -120,7 +112,8 @@ func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *
 	}
 }
 
-// add adds a free frame to the cache as page i; nil if no memory is left.
+// add adds a free frame to the cache as page i; nil if no memory is left. Room may reclaim, and reclaim may take any
+// page that the caller has looked up before.
 func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
 	if !m.Cache.Reclaim.Room(1, MustHave) {
 		return nil
@@ -128,7 +121,8 @@ func (m *Mapping) add(i vm.PageIndex, fl phys.Flags) *phys.Frame {
 	return m.addOf(i, fl, 0)
 }
 
-// addOf is add for a page of a folio of the given order.
+// addOf is add for a page of a folio of the given order. The page is in the cache from here on, although it is not
+// filled: others that look it up wait for it and read it no second time.
 func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	f := m.Cache.Memory.Alloc(m, uint64(i), fl|phys.LRU)
 	if f == nil {
@@ -146,7 +140,8 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	return f
 }
 
-// remove removes page i from the cache; no page-table entry may map it.
+// remove removes page i from the cache; no page-table entry may map it. The frame is freed with the last reference; a
+// pipe or a device may still have one.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.remove(i)
 	m.ops.forget(m, f)
@@ -157,7 +152,8 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.Cache.Memory.Put(f)
 }
 
-// MarkDirty notes that frame f of the file was written to.
+// MarkDirty notes that frame f of the file was written to. A dirty page must not be dropped, and the flusher has to
+// know of it. tmpfs only notes it; ext4 also counts it.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
 func (m *Mapping) MarkDirty(f *phys.Frame) {
 	if f.Has(readaheadMark) {
@@ -179,7 +175,7 @@ func pagesFor(size int64) vm.PageIndex {
 	return vm.PageIndex((uint64(size) + vm.PageSize - 1) >> vm.PageShift)
 }
 
-// hold takes a reference for a descriptor or an area.
+// hold takes a reference for a descriptor or an area. An inode lives as long as it has a name, a descriptor or an area.
 func (m *Mapping) hold() { m.opens++ }
 
 // release drops a reference; a file without names is deleted with the last one.
@@ -197,7 +193,8 @@ func (m *Mapping) Linked(n int) {
 // Links is how many names lead to the file.
 func (m *Mapping) Links() int { return m.links }
 
-// dropIfDead frees a file that has neither a name nor an open descriptor, with all of its pages.
+// dropIfDead frees a file that has neither a name nor an open descriptor, with all of its pages. This is why a program
+// may unlink a file that it has mapped: the pages stay until the last area goes.
 // Linux: iput_final, evict (fs/inode.c).
 func (m *Mapping) dropIfDead() {
 	if m.links == 0 && m.opens == 0 {
@@ -211,6 +208,7 @@ func (m *Mapping) dropIfDead() {
 
 // evict drops every page: the inode is deleted.
 func (m *Mapping) evict() {
+	// Dirty pages are dropped with the others: a file that is deleted is not written any more.
 	m.truncateRange(0, everything)
 	m.ops.gone(m)
 	m.Cache.Writer.clean(m)

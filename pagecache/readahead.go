@@ -6,14 +6,22 @@ import (
 	"vmsim/vm/profile"
 )
 
-// readaheadState is the readahead state of an open file.
+// readaheadState is the readahead state of an open file. The windows of one open file follow each other:
+//
+//	            Async
+//	         |<------->|
+//	|--------M---------|-------------------|
+//	first window        next window, read when the reader comes to page M
+//
+// Each open file has its own: two readers of one file do not disturb each other.
 // Linux: struct file_ra_state (include/linux/fs.h).
 type readaheadState struct {
 	Window        // the last one
 	most   uint64 // how large a window may be; Linux: ra_pages
 	random bool   // POSIX_FADV_RANDOM; Linux: FMODE_RANDOM
-	missed int    // mmap misses less hits; Linux: mmap_miss
-	prev   int64  // where the last read() ended; -1 before the first
+	// It counts up by one for each fault that misses, up to a limit, and down by the hits.
+	missed int   // mmap misses less hits; Linux: mmap_miss
+	prev   int64 // where the last read() ended; -1 before the first
 }
 
 // lotsOfMisses is how many mmap misses stop read-around: the file counts as read at random.
@@ -28,7 +36,8 @@ const requestPages = 1280 << 10 / vm.PageSize
 // Linux: shrink_readahead_size_eio (mm/filemap.c).
 func (ra *readaheadState) shrink() { ra.most /= 4 }
 
-// limit is the largest window for a reader that wants so many pages.
+// limit is the largest window for a reader that wants so many pages. A single large read() may have a window as large
+// as the device takes in one request, even if readahead has a smaller limit.
 // Linux: ractl_max_pages (mm/readahead.c).
 func (ra *readaheadState) limit(want uint64) uint64 {
 	if want > ra.most && requestPages > ra.most {
@@ -47,7 +56,8 @@ func (m *Mapping) uncounted(a *vm.Area) bool {
 }
 
 // aroundFault reads the page of a fault and its neighbours: a window around it, or ahead of it with MADV_SEQUENTIAL. It
-// is false if only the page itself is to be read.
+// is false if only the page itself is to be read. A fault says nothing about where the next one will be, so the window
+// lies around it, half before and half behind. It is not larger for a second fault: only read() has windows that grow.
 // Linux: do_sync_mmap_readahead (mm/filemap.c).
 func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 	ra, execs := &file.ahead, m.Cache.Profile.Has(profile.ExecReadahead)
@@ -56,10 +66,12 @@ func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 		m.Cache.Profile.Errs(profile.NoReadahead):
 		return false
 	case q.Area.Flags.Has(vm.SeqRead):
+		// With MADV_SEQUENTIAL a mapping is read ahead as by read().
 		d.startReading(m, ra, q.Index, ra.most)
 		return true
 	}
 	if !m.uncounted(q.Area) {
+		// The count has a limit, so that it comes down again after a phase of random access.
 		if ra.missed < lotsOfMisses*10 {
 			ra.missed++
 		}
@@ -67,6 +79,7 @@ func (d *ext4File) aroundFault(m *Mapping, file *File, q *vm.Fault) bool {
 			return false
 		}
 	}
+	// Code is run forwards: the window begins at the page, and ends with the area.
 	if q.Area.Flags.Has(vm.Exec) && execs { // since 6.17
 		ra.Window = Window{First: q.Index, Pages: min(ra.most, uint64(q.Area.Index)+q.Area.Pages()-uint64(q.Index))}
 	} else {
@@ -93,6 +106,8 @@ func (d *ext4File) aheadOfFault(m *Mapping, file *File, q *vm.Fault, f folio) bo
 }
 
 // startReading reads the wanted pages and more; how many more depends on whether the pages before them were read too.
+// It is called for a miss. Before says how many pages in a row are cached before the one that is missing: a stream
+// whose state was lost, because another reader used the same open file, is recognized by them.
 // Linux: page_cache_sync_ra (mm/readahead.c).
 func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, want uint64) {
 	if ra.most == 0 {
@@ -120,7 +135,8 @@ func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, 
 	d.window(m, ra)
 }
 
-// readForced reads exactly the wanted pages.
+// readForced reads exactly the wanted pages. It asks for what the caller wants, in pieces of 2 MiB, without a window,
+// and so leaves no mark.
 // Linux: force_page_cache_ra (mm/readahead.c).
 func (d *ext4File) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex, n uint64) {
 	const chunk = 2 << 20 / vm.PageSize
@@ -132,9 +148,10 @@ func (d *ext4File) readForced(m *Mapping, ra *readaheadState, first vm.PageIndex
 }
 
 // goOnReading starts the next window for a reader that wants so many pages from page i on and has reached the mark of
-// the last window.
+// the last window. The mark is taken away first: the next reader that passes must not start the window again.
 // Linux: page_cache_async_ra (mm/readahead.c).
 func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f folio, want uint64) {
+	// On a page under writeback the same bit is PG_reclaim and no mark.
 	if ra.most == 0 || f.has(writeback) {
 		return
 	}
@@ -152,6 +169,7 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 			return
 		}
 		// The mark is not from this file's last window: the cached pages behind it count as that window.
+		// Another reader, or another open file, has read these pages.
 		last.Pages = min(uint64(next-i)+want, most)
 		last.First = next - vm.PageIndex(last.Pages)
 	}
@@ -165,7 +183,8 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 	d.window(m, ra)
 }
 
-// window reads the window that ra describes, and sets its mark.
+// window reads the window that ra describes, and sets its mark. It submits requests and does not wait: whoever needs a
+// page waits for it.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) window(m *Mapping, ra *readaheadState) {
 	stepReadaheadPlanned(m.Cache.Log, ra.First, ra.Pages, ra.First+vm.PageIndex(ra.Pages-ra.Async))
@@ -198,7 +217,8 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 	d.readForced(m, ra, first, uint64(last-first)+1)
 }
 
-// invalidate drops the pages from first to last that are clean and unused.
+// invalidate drops the pages from first to last that are clean and unused. Pages that are dirty, mapped, or in use
+// stay. POSIX_FADV_DONTNEED is a hint about the future, not a command.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
 	m.forgetShadows(first, last)

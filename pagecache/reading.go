@@ -17,7 +17,7 @@ type reading struct {
 }
 
 // folioBatch holds references to the folios that a read has looked up until it has copied all of them, so that reclaim
-// for the destination cannot free them.
+// for the destination cannot free them. Reclaim passes over folios with references that it does not know.
 // Linux: struct folio_batch (include/linux/pagevec.h).
 type folioBatch struct{ heads []*phys.Frame }
 

@@ -8,7 +8,9 @@ import (
 	"vmsim/vm/profile"
 )
 
-// User is the memory of the process that reads or writes: where bytes are copied to and from, page faults included.
+// User is the memory of the process that reads or writes: where bytes are copied to and from, page faults included. A
+// transfer may fault, reclaim and even change the very file that it copies from, if the buffer is a mapping of it. The
+// interface has what the page cache must know to do all of this in Linux's order. fault.CPU implements it.
 // Linux: struct iov_iter (include/linux/uio.h).
 type User interface {
 	// CopyOut copies buf to user address a; it returns how many bytes were copied before a fault failed.
@@ -34,12 +36,14 @@ type User interface {
 var zeroPage [vm.PageSize]byte
 
 // Read copies n bytes of the file from offset pos on to the user's address a: from the page cache, page by page. It
-// returns how many bytes were copied; the error counts only where none was.
+// returns how many bytes were copied; the error counts only where none was. It stops at the end of the file, at an
+// error, or at a page of the buffer that cannot be reached; what was copied until then counts.
 // Linux: filemap_read (mm/filemap.c), shmem_file_read_iter (mm/shmem.c).
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
 	done, prev := uint64(0), f.ahead.prev
 	r := f.reading(partlyFilled)
+	// Without a shortage nothing takes a page, so the references can be saved.
 	if m.Cache.Reclaim.short {
 		r.batch = &folioBatch{}
 	}
@@ -61,6 +65,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			m.markAccessed(frame)
 		}
 		want := int(min(n-done, uint64(vm.PageSize-off), uint64(m.size-pos)))
+		// The file's size was read before: a truncate by the fault of the copy is not noticed before the next page.
 		got := m.copyOut(u, frame, off, a+vm.Addr(done), want)
 		done += uint64(got)
 		pos += int64(got)
@@ -99,7 +104,8 @@ func (m *Mapping) readNothing(f *File, pos int64) error {
 }
 
 // readingAnew reports whether a read at pos marks its page accessed: in shared memory if it begins at the start of the
-// page, in other files if the last read ended in another folio.
+// page, in other files if the last read ended in another folio. A program that reads a page in small pieces has used it
+// once, not many times.
 // Linux: shmem_file_read_iter (mm/shmem.c), filemap_read (mm/filemap.c).
 func (m *Mapping) readingAnew(pos, last int64) bool {
 	if m.InMemory() {
@@ -163,7 +169,9 @@ func (c *Cache) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src [
 	return done
 }
 
-// copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself.
+// copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself. If the buffer shows the
+// frame that is copied from, the bytes move within one frame, and an overlap gives what the processor's copy
+// instruction gives: see copying.go.
 func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
 	var copied copying
 	copied.begin(c.Memory, len(src))
@@ -197,7 +205,16 @@ func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src [
 }
 
 // Write copies n bytes from the user's address a into the file from offset pos on, folio by folio, through the page
-// cache. It returns how many bytes were written; the error counts only where none was.
+// cache. It returns how many bytes were written; the error counts only where none was. The source is not locked in
+// memory. Linux makes its page present first, or after a failed attempt, and copies with page faults disabled while it
+// holds the lock of the destination: else a write from a mapping of the same page would wait for itself.
+//
+//	balance      wait if too many pages are dirty
+//	beginWrite   find or make the folio, read what is not overwritten
+//	copyIn       without faults
+//	endWrite     mark the blocks dirty, move the end of the file
+//	             if nothing came: fault the source in, and again
+//
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m, done := f.Mapping, uint64(0)
@@ -210,6 +227,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return 0, err
 		}
 	}
+	// A write is cut at multiples of the chunk, which is the largest folio.
 	chunk, most := m.ops.chunk(m), int64(0)
 	fruitless := 0 // times in a row that nothing was copied
 	for done < n {
@@ -235,6 +253,7 @@ func (f *File) Write(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			fruitless = 0
 			continue
 		}
+		// A large folio may need many pages of the source at once: next time fewer.
 		if chunk > vm.PageSize {
 			chunk /= 2
 		}
@@ -278,7 +297,7 @@ func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 }
 
 // copyIn copies n bytes at the user's address a into a folio, for offset pos of the file, up to the first page that
-// would fault.
+// would fault. got can be less than want, which makes the write shorter; the caller then decides whether to try again.
 // Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
 func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
 	var c copying
@@ -328,7 +347,8 @@ func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a v
 	return done
 }
 
-// Fill gives the file size bytes of content, as one write() of the whole would, but without a program.
+// Fill gives the file size bytes of content, as one write() of the whole would, but without a program. It is how a
+// machine's files get their content before the program begins.
 func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 	m, chunk := f.Mapping, f.Mapping.ops.chunk(f.Mapping)
 	m.modified()

@@ -12,7 +12,8 @@ import (
 // Linux: MAX_LFS_FILESIZE (include/linux/fs.h).
 const maxFileSize = 1<<63 - 1
 
-// tmpfsFile is a file that exists only in memory: tmpfs, memfd, System V and anonymous shared memory.
+// tmpfsFile is a file that exists only in memory: tmpfs, memfd, System V and anonymous shared memory. A page has no
+// other home than memory and the swap area. So it is never written back to a file, and a missing page is a hole: zeros.
 // Linux: shmem_aops, shmem_vm_ops (mm/shmem.c).
 type tmpfsFile struct {
 	pageless
@@ -51,7 +52,9 @@ func (*tmpfsFile) fileType() FileType { return Regular }
 
 const shmemFlags = phys.SwapBacked
 
-// page is page i; it allocates the page if it is missing. A new page is not yet zeroed: it is not Uptodate.
+// page is page i; it allocates the page if it is missing. A new page is not yet zeroed: it is not Uptodate. It is
+// called for faults, writes and fallocate. A hole that is only read gets no page: read() copies zeros. The quota is the
+// size= option of the mount, which does not limit shared anonymous memory.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.get(i); f != nil {
@@ -85,7 +88,8 @@ func (m *Mapping) tooMany(i vm.PageIndex) {
 	}
 }
 
-// fill makes an allocated page readable: zeros.
+// fill makes an allocated page readable: zeros. Zeroing is left to the first use, as a write of the whole page makes it
+// unnecessary.
 func (s *tmpfsFile) fill(m *Mapping, f *phys.Frame) {
 	if !f.Has(phys.Uptodate) {
 		f.Set(phys.Uptodate)
@@ -93,7 +97,8 @@ func (s *tmpfsFile) fill(m *Mapping, f *phys.Frame) {
 	}
 }
 
-// fault finds or makes the page of a file in memory. A page that is not there is zeros; a full file system is SIGBUS.
+// fault finds or makes the page of a file in memory. A page that is not there is zeros; a full file system is SIGBUS. A
+// load of a hole allocates a page, too: there is no shared zero page for files.
 // Linux: shmem_fault (mm/shmem.c).
 func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
@@ -228,7 +233,8 @@ func (s *tmpfsFile) punch(m *Mapping, from, to int64) error {
 	return nil
 }
 
-// zero clears bytes from up to to, which lie in one page, where that is in memory.
+// zero clears bytes from up to to, which lie in one page, where that is in memory. A page in the swap area is brought
+// back for it: the bytes cannot be changed there.
 // Linux: shmem_undo_range (mm/shmem.c).
 func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	if from >= to {
@@ -254,10 +260,12 @@ func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 // Linux: shmem_evict_inode (mm/shmem.c).
 func (*tmpfsFile) gone(m *Mapping) { m.forgetSwapped(0, LastPage) }
 
-// allocate allocates pages for bytes from off to end: fallocate. New pages are not filled yet.
+// allocate allocates pages for bytes from off to end: fallocate. New pages are not filled yet. The pages are there and
+// count, but a read sees zeros without any being written.
 // Linux: shmem_fallocate (mm/shmem.c).
 func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 	first, stop := vm.IndexOf(off), pagesFor(end)
+	// A range that can never fit fails before a page is allocated.
 	if s.quota != nil && uint64(stop-first) > s.quota.Max {
 		return syscall.ENOSPC
 	}

@@ -23,7 +23,8 @@ func (m *Mapping) Truncate(size int64) error {
 	return m.ops.resize(m, size)
 }
 
-// truncateCache drops the pages beyond size, from page tables with their private copies.
+// truncateCache drops the pages beyond size, from page tables with their private copies. Linux unmaps once more after
+// it has dropped the pages, since a fault may come between the two; here none can.
 // Linux: truncate_pagecache (mm/truncate.c).
 func (m *Mapping) truncateCache(size int64) {
 	keep := vm.DropCopies
@@ -35,13 +36,16 @@ func (m *Mapping) truncateCache(size int64) {
 }
 
 // truncateRange drops the pages of bytes from up to to, and zeroes the range in folios that it covers in part. It
-// splits such folios and drops the parts within the range; a dirty folio cannot be split and stays whole.
+// splits such folios and drops the parts within the range; a dirty folio cannot be split and stays whole. There are at
+// most two folios that the range covers in part, at its ends; if one folio holds both ends it is handled once.
 // Linux: truncate_inode_pages_range (mm/truncate.c).
 func (m *Mapping) truncateRange(from, to int64) {
 	m.forgetShadows(pagesFor(from), LastPage) // simplified: those beyond to should stay
 	if m.pages.count == 0 {
 		return
 	}
+	// A page under writeback is not dropped: its blocks may be freed and used again, while the device still writes to
+	// them.
 	m.Cache.Writer.waitFor(m)
 	first, stop := pagesFor(from), LastPage
 	if to != everything {
@@ -89,7 +93,7 @@ func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 }
 
 // truncatePart zeroes a folio's part of bytes from up to to, and splits the folio there. It is false if the folio
-// cannot be split.
+// cannot be split. The bytes of the range must read as zeros from now on, also after the file has grown again.
 // Linux: truncate_inode_partial_folio (mm/truncate.c).
 func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	lo, hi := max(from, f.pos())-f.pos(), min(to, f.end())-f.pos()
@@ -126,7 +130,8 @@ type shown struct {
 	from, to vm.Addr
 }
 
-// unmap unmaps pages from first to last everywhere.
+// unmap unmaps pages from first to last everywhere. The areas are collected first, as Drop may change what the walk
+// depends on.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	var at []shown
@@ -210,7 +215,8 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 }
 
 // evictPage drops the folio of page i from the cache if it is clean and has no other references, and reports whether it
-// did.
+// did. It is for callers that take a page because it is not needed: MADV_PAGEOUT, POSIX_FADV_DONTNEED, drop_caches. It
+// leaves no shadow; evictOrMark does.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) evictPage(i vm.PageIndex) (gone bool) {
 	f := m.folio(i)

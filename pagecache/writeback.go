@@ -8,7 +8,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// Durability says which metadata becomes durable with the bytes of a file.
+// Durability says which metadata becomes durable with the bytes of a file. A commit of the journal costs a flush of the
+// device, so fdatasync leaves out what is not needed to find the bytes.
 // Linux: datasync, an argument of vfs_fsync_range (fs/sync.c).
 type Durability uint8
 
@@ -19,7 +20,9 @@ const (
 )
 
 // Sync writes back the dirty pages from first to last and makes them durable. The error is the last write error that
-// this open file has not reported yet: each open file reports an error once.
+// this open file has not reported yet: each open file reports an error once. An error is reported even if this call has
+// written nothing: it may be about pages that the flusher wrote long ago. After it, the pages are clean, and their
+// bytes may be lost: a second Sync succeeds.
 // Linux: vfs_fsync_range (fs/sync.c), file_check_and_advance_wb_err (mm/filemap.c).
 func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	err := f.Mapping.ops.sync(f.Mapping, first, last, what)
@@ -33,7 +36,8 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 }
 
 // WriteBack writes the dirty folios that have a page from first to last to the disk and waits for it. Pages that are
-// dirtied meanwhile stay dirty. The next Sync reports the disk's errors.
+// dirtied meanwhile stay dirty. The next Sync reports the disk's errors. It is WB_SYNC_ALL: it first waits for what the
+// flusher has submitted for the file.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 	m.ops.writeBack(m, first, last, nil)
@@ -44,7 +48,8 @@ func (m *Mapping) WriteBack(first, last vm.PageIndex) error {
 func (m *Mapping) flush(most uint64) { m.ops.flush(m, most) }
 
 // nextDirty are the first and the last of the next dirty pages, as many as said: the flusher goes on where it has
-// stopped in a file, and at the file's end begins anew.
+// stopped in a file, and at the file's end begins anew. So a large file does not keep the flusher from the others, and
+// its end is reached although its start becomes dirty again and again.
 // Linux: writeback_index of struct address_space (include/linux/fs.h).
 func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 	first, n := m.flushed, uint64(0)
@@ -64,7 +69,8 @@ func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 	return first, max(first, last)
 }
 
-// tagToWrite tags the pages that are dirty now, so that this call does not write pages that are dirtied later.
+// tagToWrite tags the pages that are dirty now, so that this call does not write pages that are dirtied later. Without
+// the tags a program that writes without a pause could keep fsync from ever returning.
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	for i, x := m.pages.nextTagged(first, last, tagDirty); x != nil; {
@@ -90,10 +96,12 @@ func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
 }
 
 // protect write-protects a folio in all page tables, so that the next store faults, and returns how many entries it
-// changed.
+// changed. It is done before the bytes are sent to the device. A store after it faults, waits if the page must not
+// change, and marks the page dirty again.
 // Linux: folio_mkclean (mm/rmap.c).
 func (m *Mapping) protect(f folio) (entries int) {
 	m.areas.Each(f.first, f.next()-1, func(a *vm.Area, x vm.Addr, pages uint64) bool {
+		// Private areas show the page read-only, or have a copy of their own.
 		if !a.Flags.Has(vm.Shared) || m.Cache.Profile.Errs(profile.WritebackKeepsWritable) {
 			return true
 		}
@@ -112,7 +120,8 @@ func (m *Mapping) protect(f folio) (entries int) {
 	return entries
 }
 
-// startWriteback marks a folio clean and write-protects it wherever it is mapped, so that the next store faults.
+// startWriteback marks a folio clean and write-protects it wherever it is mapped, so that the next store faults. From
+// here until the end of the request the page has writeback set: it is neither dropped nor submitted again.
 // Linux: folio_clear_dirty_for_io (mm/page-writeback.c), folio_start_writeback (include/linux/page-flags.h).
 func (m *Mapping) startWriteback(f folio) {
 	m.protect(f)
@@ -127,6 +136,7 @@ func (m *Mapping) startWriteback(f folio) {
 // endWriteback marks the end of a folio's writeback.
 // Linux: folio_end_writeback (mm/filemap.c).
 func (m *Mapping) endWriteback(f folio) {
+	// Here the bit is PG_reclaim: reclaim wanted the page and found it dirty, so it goes to the end of its list.
 	if f.has(readaheadMark) {
 		defer m.Cache.LRU.Rotate(f.head)
 	}

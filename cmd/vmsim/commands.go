@@ -95,13 +95,7 @@ const front = `vmsim - watch Linux map files into memory, one step at a time
 
 func (a *app) help(f *flags) int {
 	if len(f.rest) == 0 {
-		fmt.Fprint(a.out, front)
-		for _, c := range commands {
-			fmt.Fprintf(a.out, "  %-11s%s", c.name, strings.TrimLeft(indent(wrap(c.line, 66), "             "), " "))
-		}
-		fmt.Fprint(a.out,
-			"\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of "+
-				"vmsim's own, 4 the evidence is not available here.\n")
+		a.listCommands()
 		return exitFine
 	}
 	if f.rest[0] == "language" {
@@ -117,6 +111,17 @@ func (a *app) help(f *flags) int {
 	}
 	fmt.Fprint(a.out, c.help())
 	return exitFine
+}
+
+// listCommands prints a line for each command, and what the exit codes mean.
+func (a *app) listCommands() {
+	fmt.Fprint(a.out, front)
+	for _, c := range commands {
+		fmt.Fprintf(a.out, "  %-11s%s", c.name, strings.TrimLeft(indent(wrap(c.line, 66), "             "), " "))
+	}
+	fmt.Fprint(a.out,
+		"\nvmsim help COMMAND tells more. Exit codes: 0 fine, 1 something failed, 2 usage,\n3 a mistake of "+
+			"vmsim's own, 4 the evidence is not available here.\n")
 }
 
 // flagWidth is where the texts of flags begin.

@@ -212,14 +212,9 @@ func (c *comparison) time(ways []compare.Way, kernel *host.Machine) error {
 			return err
 		}
 		for cached, prog := range map[bool]*script.Program{false: prog, true: compare.Cached(prog)} {
-			t := times{}
-			if t.virtual, err = compare.VirtualTime(prog, c.costs); err != nil {
+			t, err := timesOf(prog, c.costs, kernel)
+			if err != nil {
 				return err
-			}
-			if kernel != nil {
-				if t.here, err = timesHere(kernel, prog, timedRuns); err != nil {
-					return err
-				}
 			}
 			if cached {
 				c.cached = append(c.cached, t)
@@ -229,6 +224,15 @@ func (c *comparison) time(ways []compare.Way, kernel *host.Machine) error {
 		}
 	}
 	return nil
+}
+
+// timesOf is how long a program takes in the model, and on the kernel where there is one.
+func timesOf(prog *script.Program, costs *model.Costs, kernel *host.Machine) (t times, err error) {
+	if t.virtual, err = compare.VirtualTime(prog, costs); err != nil || kernel == nil {
+		return t, err
+	}
+	t.here, err = timesHere(kernel, prog, timedRuns)
+	return t, err
 }
 
 // compareRows are the quantities that are compared, in order; those that a real kernel counts as well come twice.

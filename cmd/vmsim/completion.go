@@ -22,18 +22,23 @@ func (a *app) completion(f *flags) int {
 		fmt.Fprintln(a.out, "autoload -U +X bashcompinit && bashcompinit")
 		a.completeBash()
 	case "fish":
-		for _, c := range commands {
-			fmt.Fprintf(a.out, "complete -c vmsim -n __fish_use_subcommand -a %s -d %q\n", c.name, c.line)
-			for _, f := range c.flags {
-				name, _, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
-				fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -l %s -d %q\n", c.name, name,
-					f.text)
-			}
-		}
+		a.completeFish()
 	default:
 		return a.fail(&usageError{fmt.Sprintf("no completion for %q", f.rest[0]), "vmsim completion bash"})
 	}
 	return exitFine
+}
+
+// completeFish prints a line of fish for each command, and one for each of its flags.
+func (a *app) completeFish() {
+	for _, c := range commands {
+		fmt.Fprintf(a.out, "complete -c vmsim -n __fish_use_subcommand -a %s -d %q\n", c.name, c.line)
+		for _, f := range c.flags {
+			name, _, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
+			fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -l %s -d %q\n", c.name, name,
+				f.text)
+		}
+	}
 }
 
 func (a *app) completeBash() {

@@ -79,12 +79,16 @@ p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
 	if len(rep.Findings) == 0 {
 		return said + "In none of them is the mark there without the record.", nil
 	}
-	x := rep.Findings[0]
-	said += fmt.Sprintf("In one of them, from \"%s\" on, the mark is there and the record is not: the kernel may "+
+	return said + foundCrash(prog, rep.Findings[0]), nil
+}
+
+// foundCrash says during which statement the power must fail, and which change removes the finding.
+func foundCrash(prog *script.Program, x crash.Finding) string {
+	said := fmt.Sprintf("In one of them, from \"%s\" on, the mark is there and the record is not: the kernel may "+
 		"write the pages back in any order, and at any time.", x.During.Head())
 	if remedies := crash.Remedies(prog, x, crash.Options{}); len(remedies) == 1 {
 		_, line, _ := strings.Cut(remedies[0], ":  ")
 		said += " What removes it: " + line + " before the mark."
 	}
-	return said, nil
+	return said
 }

@@ -127,15 +127,20 @@ func kernelsDoc(b *strings.Builder) {
 		"read in\ntheir source. Nothing takes them on for the kernel that it runs on.\n", releases(profile.AllDated()))
 	b.WriteString("\n## The rules\n")
 	profile.Rules(func(_ profile.Rule, c *profile.Change) {
-		fmt.Fprintf(b, "\n### Since %v: %s\n\n%s\n", c.Since, c.Name, c.Says)
-		if len(c.Backports) > 0 {
-			fmt.Fprintf(b, "\nAlso since %s.\n", releases(c.Backports))
-		}
-		fmt.Fprintf(b, "\nLinux: %s.\n\n```\n%s```\n", strings.TrimSuffix(c.By, "."), c.Example)
-		if c.Shows != "" {
-			fmt.Fprintf(b, "\nThe difference shows in %s.\n", c.Shows)
-		}
+		ruleDoc(b, c)
 	})
+}
+
+// ruleDoc writes what one rule changed, since when, by which change of Linux, and a program that shows it.
+func ruleDoc(b *strings.Builder, c *profile.Change) {
+	fmt.Fprintf(b, "\n### Since %v: %s\n\n%s\n", c.Since, c.Name, c.Says)
+	if len(c.Backports) > 0 {
+		fmt.Fprintf(b, "\nAlso since %s.\n", releases(c.Backports))
+	}
+	fmt.Fprintf(b, "\nLinux: %s.\n\n```\n%s```\n", strings.TrimSuffix(c.By, "."), c.Example)
+	if c.Shows != "" {
+		fmt.Fprintf(b, "\nThe difference shows in %s.\n", c.Shows)
+	}
 }
 
 func releases(list []profile.Release) string {

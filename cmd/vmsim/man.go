@@ -20,25 +20,30 @@ func (a *app) man(*flags) int {
 	b.WriteString(".TH VMSIM 1\n.SH NAME\nvmsim \\- watch Linux map files into memory, one step at a time\n" +
 		".SH SYNOPSIS\n.B vmsim\n.I COMMAND\n[\\fIARGUMENT\\fR...]\n.SH COMMANDS\n")
 	for _, c := range commands {
-		head := strings.TrimSpace(c.name + " " + c.args)
-		fmt.Fprintf(&b, ".SS vmsim %s\n%s.\n", roff.Replace(head), roff.Replace(c.line))
-		for paragraph := range strings.SplitSeq(c.text, "\n\n") {
-			if paragraph != "" {
-				fmt.Fprintf(&b, ".PP\n%s\n", roff.Replace(strings.Join(strings.Fields(paragraph), " ")))
-			}
-		}
-		for _, f := range c.flags {
-			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff.Replace(f.name), roff.Replace(f.text))
-		}
-		b.WriteString(".PP\nExamples:\n.nf\n")
-		for _, e := range c.examples {
-			fmt.Fprintf(&b, "    %s\n", roff.Replace(e))
-		}
-		b.WriteString(".fi\n")
+		manSection(&b, c)
 	}
 	b.WriteString(manEnd)
 	fmt.Fprint(a.out, b.String())
 	return exitFine
+}
+
+// manSection writes the section of one command.
+func manSection(b *strings.Builder, c command) {
+	head := strings.TrimSpace(c.name + " " + c.args)
+	fmt.Fprintf(b, ".SS vmsim %s\n%s.\n", roff.Replace(head), roff.Replace(c.line))
+	for paragraph := range strings.SplitSeq(c.text, "\n\n") {
+		if paragraph != "" {
+			fmt.Fprintf(b, ".PP\n%s\n", roff.Replace(strings.Join(strings.Fields(paragraph), " ")))
+		}
+	}
+	for _, f := range c.flags {
+		fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff.Replace(f.name), roff.Replace(f.text))
+	}
+	b.WriteString(".PP\nExamples:\n.nf\n")
+	for _, e := range c.examples {
+		fmt.Fprintf(b, "    %s\n", roff.Replace(e))
+	}
+	b.WriteString(".fi\n")
 }
 
 // manEnd are the last sections.

@@ -119,10 +119,15 @@ func (a *app) shadowDifferences(r *shadow.Report, all bool) {
 		if seen[key] == 1 {
 			fmt.Fprintf(a.err, "%s in %s: %s\n", counted(r.By[key], "difference", "differences"), d.What, why)
 		}
-		fmt.Fprintf(a.err, "    %s\n", d.Statement)
-		for _, side := range [...]struct{ who, text string }{{"kernel", d.Kernel}, {"model", d.Model}} {
-			text := strings.ReplaceAll(side.text, "\n", "\n                ")
-			fmt.Fprintf(a.err, "        %-6s  %s\n", side.who, text)
-		}
+		a.shadowSides(d)
+	}
+}
+
+// shadowSides prints a statement, and what the kernel and the model have after it.
+func (a *app) shadowSides(d shadow.Difference) {
+	fmt.Fprintf(a.err, "    %s\n", d.Statement)
+	for _, side := range [...]struct{ who, text string }{{"kernel", d.Kernel}, {"model", d.Model}} {
+		text := strings.ReplaceAll(side.text, "\n", "\n                ")
+		fmt.Fprintf(a.err, "        %-6s  %s\n", side.who, text)
 	}
 }

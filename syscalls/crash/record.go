@@ -122,12 +122,17 @@ func (r *record) look(k *syscalls.Kernel, op int, active []*script.Invariant) {
 			m.names[path], m.files[n] = n, r.inMemory(k, f)
 		}
 	})
+	r.dirtyMost = max(r.dirtyMost, r.lookAtDisk(k, m))
+}
+
+// lookAtDisk notes what a power cut would leave of each file, and counts the sectors that differ from memory.
+func (r *record) lookAtDisk(k *syscalls.Kernel, m *moment) (differ int) {
 	found, inodes := k.Disk.Crash(func(disk.Block) bool { return false }), []*disk.Inode{}
 	k.Disk.EachDurable(func(path string, n *disk.Inode) {
 		m.journal[path] = n
 		inodes = append(inodes, n)
 	})
-	i, differ := 0, 0
+	i := 0
 	found.Each(func(_ string, after *disk.Inode) {
 		s := m.files[inodes[i]]
 		if i++; s == nil {
@@ -136,7 +141,7 @@ func (r *record) look(k *syscalls.Kernel, op int, active []*script.Invariant) {
 		}
 		differ += r.afterPowerCut(found.Device, after, s)
 	})
-	r.dirtyMost = max(r.dirtyMost, differ)
+	return differ
 }
 
 // inMemory is a file as the running machine has it.

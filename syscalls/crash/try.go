@@ -153,10 +153,7 @@ func (t *trial) hold(p point, v *script.Invariant, rep *Report) (worst *image, e
 	seen := map[string]bool{}
 	for _, j := range t.journals(p) {
 		for _, m := range t.images(p, j, paths, wants) {
-			key := ""
-			for _, c := range m.choice {
-				key += c.key() + "\x00"
-			}
+			key := m.key()
 			if seen[key] {
 				continue
 			}
@@ -167,6 +164,14 @@ func (t *trial) hold(p point, v *script.Invariant, rep *Report) (worst *image, e
 		}
 	}
 	return worst, nil
+}
+
+// key tells images apart: it says what each sector may hold.
+func (m *image) key() (key string) {
+	for _, c := range m.choice {
+		key += c.key() + "\x00"
+	}
+	return key
 }
 
 func pathsOf(wants []want) (paths []string) {

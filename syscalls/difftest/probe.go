@@ -25,14 +25,19 @@ func NewLab(kernel, model run.Machine, machine ...script.Setting) (*Lab, error) 
 		}
 	}
 	return l, l.onThread(func() error {
-		for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory,
-			l.probeLayout} {
-			if err := probe(); err != nil {
-				return err // the others would say the same again
-			}
-		}
-		return nil
+		return l.probeAll()
 	})
+}
+
+// probeAll finds out how the kernel is set up, and gives the model the same.
+func (l *Lab) probeAll() error {
+	for _, probe := range []func() error{l.probe, l.probeCapabilities, l.probeMinAddr, l.probeLimits, l.probeMemory,
+		l.probeLayout} {
+		if err := probe(); err != nil {
+			return err // the others would say the same again
+		}
+	}
+	return nil
 }
 
 // crowded is a machine that runs other programs too.

@@ -28,13 +28,7 @@ func Eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 	case Num:
 		return x.Value(), nil
 	case Name:
-		if v, ok := names(x.ID); ok {
-			return v, nil
-		}
-		if v, ok := constants[x.ID]; ok {
-			return v, nil
-		}
-		return 0, unbound(x.ID)
+		return valueOfName(x.ID, names)
 	case Scratch:
 		return uint64(ScratchAddr), nil
 	case Unary:
@@ -47,6 +41,17 @@ func Eval(x Expr, names func(string) (uint64, bool)) (uint64, error) {
 		return evalBinary(x, names)
 	}
 	return 0, fmt.Errorf("%s is no number", x)
+}
+
+// valueOfName is what a name is bound to, or the value of a constant of C.
+func valueOfName(id string, names func(string) (uint64, bool)) (uint64, error) {
+	if v, ok := names(id); ok {
+		return v, nil
+	}
+	if v, ok := constants[id]; ok {
+		return v, nil
+	}
+	return 0, unbound(id)
 }
 
 // EachName calls see with every name that x is made of: bound names, flags, PAGE.

@@ -20,28 +20,37 @@ const mostRuns = 1 << 16
 // parseFolios reads a folios= setting.
 func parseFolios(text string) (runs []syscalls.FolioRun, ok bool) {
 	for item := range strings.SplitSeq(text, ",") {
-		item, marked := strings.CutSuffix(item, "r")
-		order, count, many := strings.Cut(item, "x")
-		r := syscalls.FolioRun{Order: -1, Count: 1, Marked: marked}
-		if order != "-" {
-			n, err := strconv.ParseUint(order, 10, 8)
-			if err != nil || n > largestOrder {
-				return nil, false
-			}
-			r.Order = int8(n)
+		r, ok := parseFolioRun(item)
+		if !ok {
+			return nil, false
 		}
-		if many {
-			n, err := strconv.ParseUint(count, 10, 32)
-			if err != nil || n == 0 {
-				return nil, false
-			}
-			r.Count = n
-		}
-		if runs = append(runs, r); len(runs) > mostRuns || marked && r.Order < 0 {
+		if runs = append(runs, r); len(runs) > mostRuns || r.Marked && r.Order < 0 {
 			return nil, false
 		}
 	}
 	return runs, true
+}
+
+// parseFolioRun reads folios of one order: 2x3r is three of four pages each, the last with the mark, and - a hole.
+func parseFolioRun(item string) (r syscalls.FolioRun, ok bool) {
+	item, marked := strings.CutSuffix(item, "r")
+	order, count, many := strings.Cut(item, "x")
+	r = syscalls.FolioRun{Order: -1, Count: 1, Marked: marked}
+	if order != "-" {
+		n, err := strconv.ParseUint(order, 10, 8)
+		if err != nil || n > largestOrder {
+			return r, false
+		}
+		r.Order = int8(n)
+	}
+	if many {
+		n, err := strconv.ParseUint(count, 10, 32)
+		if err != nil || n == 0 {
+			return r, false
+		}
+		r.Count = n
+	}
+	return r, true
 }
 
 // FormatFolios is the setting that parseFolios reads.

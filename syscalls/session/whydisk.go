@@ -42,13 +42,18 @@ func (s *Session) lookOnDisk(m *pagecache.Mapping, i vm.PageIndex, f *phys.Frame
 		held := make([]byte, to-from)
 		e, ok := inode.Map(disk.FileBlock(from)/disk.FileBlock(size), 1)
 		d.lookAt(device, e, ok, held)
-		if f != nil {
-			have := make([]byte, to-from)
-			f.Read(k*size, have)
-			d.differs = d.differs || !bytes.Equal(have, held)
-		}
+		d.compare(f, k*size, held)
 	}
 	return d
+}
+
+// compare notes whether memory, where the page is there, has other bytes than the disk holds.
+func (d *onDisk) compare(f *phys.Frame, off int, held []byte) {
+	if f != nil {
+		have := make([]byte, len(held))
+		f.Read(off, have)
+		d.differs = d.differs || !bytes.Equal(have, held)
+	}
 }
 
 // lookAt notes what backs one block of the page, and reads what the disk holds there.

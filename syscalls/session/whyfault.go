@@ -166,12 +166,7 @@ func (s *Session) verdict(first, end Moment) []Link {
 		chain := append([]Link{{0, s.majorBecause(first, end)}}, s.whyMissing(first, end)...)
 		return append(chain, s.lostCopy(first, end)...)
 	case trace.FaultMinor:
-		chain := append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
-		chain = append(chain, s.lostCopy(first, end)...)
-		if left := s.whyMissing(first, end); len(left) > 1 {
-			chain = append(chain, left...)
-		}
-		return chain
+		return s.whyMinor(first, end)
 	case trace.SignalRaised:
 		return s.whySignal(first, end)
 	}
@@ -181,6 +176,16 @@ func (s *Session) verdict(first, end Moment) []Link {
 			s.unreached(&b.stmts[n])...)
 	}
 	return []Link{{0, "It is not over yet: finish brings it to its end."}}
+}
+
+// whyMinor says why a fault was minor, and what had become of a page that was there before.
+func (s *Session) whyMinor(first, end Moment) []Link {
+	chain := append([]Link{{0, "It was minor: " + s.atHand(first, end)}}, s.whyZeros(first, end)...)
+	chain = append(chain, s.lostCopy(first, end)...)
+	if left := s.whyMissing(first, end); len(left) > 1 {
+		chain = append(chain, left...)
+	}
+	return chain
 }
 
 // majorBecause is what made a fault major.

@@ -157,16 +157,25 @@ func (s *Session) diedDirty() []Link {
 		if cut.Kind != trace.PageTruncated || s.fileExists(cut.Args[2]) {
 			continue
 		}
-		for x := t - 1; x > 0; x-- {
-			e := b.Event(x)
-			same := e.Args[0] == cut.Args[0] && e.Args[2] == cut.Args[2]
-			if same && (e.Kind == trace.WritebackEnded || e.Kind == trace.CacheAdded) {
-				break
-			}
-			if same && e.Kind == trace.PageDirtied && s.wasOnDisk(cut.Args[2], t) {
-				return []Link{{0, fmt.Sprintf("page %d of a file without a name was dirty when its last user went: it "+
-					"was dropped, and never written", cut.Args[0])}, s.statementLink(t), before(t)}
-			}
+		if chain := s.diedDirtyAt(t, cut); chain != nil {
+			return chain
+		}
+	}
+	return nil
+}
+
+// diedDirtyAt says that the page that step t took from the cache was dirty, if it was.
+func (s *Session) diedDirtyAt(t Moment, cut trace.Event) []Link {
+	b := s.Branch()
+	for x := t - 1; x > 0; x-- {
+		e := b.Event(x)
+		same := e.Args[0] == cut.Args[0] && e.Args[2] == cut.Args[2]
+		if same && (e.Kind == trace.WritebackEnded || e.Kind == trace.CacheAdded) {
+			break
+		}
+		if same && e.Kind == trace.PageDirtied && s.wasOnDisk(cut.Args[2], t) {
+			return []Link{{0, fmt.Sprintf("page %d of a file without a name was dirty when its last user went: it "+
+				"was dropped, and never written", cut.Args[0])}, s.statementLink(t), before(t)}
 		}
 	}
 	return nil

@@ -132,11 +132,7 @@ func (c Chart) add(p *plot.Plot, i int, curve Curve) error {
 	if curve.Drawing == Bars {
 		return c.bars(p, i, curve)
 	}
-	points := make(plotter.XYs, len(curve.Points))
-	for j, q := range curve.Points {
-		points[j] = plotter.XY{X: math.Max(q.X, p.X.Min), Y: q.Y}
-	}
-	line, dots, err := plotter.NewLinePoints(points)
+	line, dots, err := plotter.NewLinePoints(pointsOf(p, curve))
 	if err != nil {
 		return err
 	}
@@ -151,6 +147,15 @@ func (c Chart) add(p *plot.Plot, i int, curve Curve) error {
 	p.Add(line, dots)
 	p.Legend.Add(curve.Name, line, dots)
 	return nil
+}
+
+// pointsOf are the points of a curve; none lies before the start of the axis, which a logarithmic one needs.
+func pointsOf(p *plot.Plot, curve Curve) plotter.XYs {
+	points := make(plotter.XYs, len(curve.Points))
+	for j, q := range curve.Points {
+		points[j] = plotter.XY{X: math.Max(q.X, p.X.Min), Y: q.Y}
+	}
+	return points
 }
 
 func (c Chart) bars(p *plot.Plot, i int, curve Curve) error {

@@ -35,15 +35,7 @@ func (s *sheet) lines() []string {
 	if s.cols == nil {
 		return append(strings.Split(strings.TrimSuffix(s.text, "\n"), "\n"), s.last...)
 	}
-	width := make([]int, len(s.cols))
-	for i, c := range s.cols {
-		width[i] = len(c)
-	}
-	for _, r := range s.rows {
-		for i, cell := range r {
-			width[i] = max(width[i], utf8.RuneCountInString(fmt.Sprint(cell)))
-		}
-	}
+	width := s.widths()
 	head := make([]any, len(s.cols))
 	for i, c := range s.cols {
 		head[i] = c
@@ -53,6 +45,20 @@ func (s *sheet) lines() []string {
 		out = append(out, s.line(r, width))
 	}
 	return append(out, s.last...)
+}
+
+// widths are the widths of the columns, those of their heads included.
+func (s *sheet) widths() []int {
+	width := make([]int, len(s.cols))
+	for i, c := range s.cols {
+		width[i] = len(c)
+	}
+	for _, r := range s.rows {
+		for i, cell := range r {
+			width[i] = max(width[i], utf8.RuneCountInString(fmt.Sprint(cell)))
+		}
+	}
+	return width
 }
 
 func (s *sheet) line(cells []any, width []int) string {

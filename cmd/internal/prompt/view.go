@@ -55,16 +55,21 @@ func viewNamed(word string) (*view, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
+	return nil, noView(word, len(found) == 0)
+}
+
+// noView says that a word names no view, or several unless none is true, and what may be meant.
+func noView(word string, none bool) error {
 	if slices.Contains(stopWords, word) {
-		return nil, wrong("breaks", "breaks lists the stops that are set: %q is no view", word)
+		return wrong("breaks", "breaks lists the stops that are set: %q is no view", word)
 	}
-	if near := script.Nearest(word, viewNames()); near != "" && len(found) == 0 {
-		return nil, wrong("info "+near, "there is no view %q; did you mean %s?", word, near)
+	if near := script.Nearest(word, viewNames()); near != "" && none {
+		return wrong("info "+near, "there is no view %q; did you mean %s?", word, near)
 	}
 	if c, ok := named(word); ok {
-		return nil, wrong(c.name, "%q is no view, but a command", word)
+		return wrong(c.name, "%q is no view, but a command", word)
 	}
-	return nil, wrong("info maps", "%q is no view; there are %s", word, strings.Join(viewNames(), ", "))
+	return wrong("info maps", "%q is no view; there are %s", word, strings.Join(viewNames(), ", "))
 }
 
 // info prints a view: info maps, info copies -c for what changed since it was last shown, --json for a program to read.

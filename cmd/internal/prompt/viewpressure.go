@@ -3,6 +3,7 @@ package prompt
 import (
 	"fmt"
 
+	"vmsim/pagecache"
 	"vmsim/vm/lru"
 )
 
@@ -20,16 +21,20 @@ func (p *Prompt) viewZones(string) (*sheet, error) {
 	} {
 		text += fmt.Sprintf("  %s %d\n", row.name, row.n)
 	}
-	if r.Marks.High == 0 {
-		text += "With less than 4 MiB there are no watermarks: reclaim begins when no page is free.\n"
-	} else {
-		text += "Below low kswapd is woken, and goes on until more than high are free; at min a program that needs a " +
-			"page reclaims.\n"
-	}
+	text += marksText(r)
 	if r.Limit > 0 {
 		text += fmt.Sprintf("The programs' control group has %d of %d pages.\n", r.Charged(), r.Limit)
 	}
 	return &sheet{text: text}, nil
+}
+
+// marksText says what happens at each watermark.
+func marksText(r *pagecache.Reclaim) string {
+	if r.Marks.High == 0 {
+		return "With less than 4 MiB there are no watermarks: reclaim begins when no page is free.\n"
+	}
+	return "Below low kswapd is woken, and goes on until more than high are free; at min a program that needs a " +
+		"page reclaims.\n"
 }
 
 // viewOrdered shows the lists in the order in which reclaim looks at them.

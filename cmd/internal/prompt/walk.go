@@ -110,18 +110,8 @@ func areaText(a *vm.Area, x vm.Addr) string {
 
 // filePageText is a page of a file with its state, and where it lies on the disk.
 func (p *Prompt) filePageText(m *pagecache.Mapping, i vm.PageIndex) []string {
-	state := "not in memory"
-	if f := m.LookUp(i); f != nil {
-		state = "clean"
-		if m.InMemory() {
-			state = "tmpfs"
-		} else if f.Has(phys.Dirty) {
-			t, _ := p.Session.DirtiedAt(m, i)
-			state = fmt.Sprintf("dirty since t=%d", t)
-		}
-	}
 	name := session.ShortName(session.FileName(m))
-	links := []string{fmt.Sprintf("%s page %d (%s)", name, i, state)}
+	links := []string{fmt.Sprintf("%s page %d (%s)", name, i, p.pageState(m, i))}
 	for _, e := range m.Extents() {
 		first, last := session.ExtentPages(e)
 		if uint64(i) < first || uint64(i) > last {
@@ -135,18 +125,28 @@ func (p *Prompt) filePageText(m *pagecache.Mapping, i vm.PageIndex) []string {
 	return links
 }
 
+// pageState says how page i of a file is, in a word or two.
+func (p *Prompt) pageState(m *pagecache.Mapping, i vm.PageIndex) string {
+	state := "not in memory"
+	if f := m.LookUp(i); f != nil {
+		state = "clean"
+		if m.InMemory() {
+			state = "tmpfs"
+		} else if f.Has(phys.Dirty) {
+			t, _ := p.Session.DirtiedAt(m, i)
+			state = fmt.Sprintf("dirty since t=%d", t)
+		}
+	}
+	return state
+}
+
 // maxExamined bounds x.
 const maxExamined = 4096
 
 func (p *Prompt) examine(rest string) error {
-	n := 16
-	if strings.HasPrefix(rest, "/") {
-		number, more := cutWord(rest[1:])
-		var err error
-		if n, err = strconv.Atoi(strings.TrimRight(number, "xbc")); err != nil || n < 1 || n > maxExamined {
-			return wrong("x/16 p", "x wants a number of bytes up to %d, not %q", maxExamined, number)
-		}
-		rest = more
+	n, rest, err := examined(rest)
+	if err != nil {
+		return err
 	}
 	if words := strings.Fields(rest); len(words) == 2 {
 		if _, err := strconv.Atoi(words[1]); err == nil {
@@ -162,6 +162,19 @@ func (p *Prompt) examine(rest string) error {
 		p.dumpLine(vm.Addr(v)+vm.Addr(at), min(16, n-at))
 	}
 	return nil
+}
+
+// examined reads the number of bytes to show, as in x/16, which may be left out.
+func examined(rest string) (n int, more string, err error) {
+	n = 16
+	if strings.HasPrefix(rest, "/") {
+		number, more := cutWord(rest[1:])
+		if n, err = strconv.Atoi(strings.TrimRight(number, "xbc")); err != nil || n < 1 || n > maxExamined {
+			return 0, "", wrong("x/16 p", "x wants a number of bytes up to %d, not %q", maxExamined, number)
+		}
+		rest = more
+	}
+	return n, rest, nil
 }
 
 // dumpLine prints up to 16 bytes; -- is one that is not in memory, ?? one that is undetermined.

@@ -200,8 +200,13 @@ func (c *compiler) call(s *step, a *script.Call) error {
 		return nil
 	}
 	s.row, s.nr = r, r.Nr
+	return c.arguments(s, a)
+}
+
+// arguments compiles the arguments of a call; s.row says what each is.
+func (c *compiler) arguments(s *step, a *script.Call) error {
 	for i, arg := range a.Args {
-		at, err := position(r, i, arg)
+		at, err := position(s.row, i, arg)
 		if err != nil {
 			return err
 		}

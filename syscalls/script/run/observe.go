@@ -67,13 +67,18 @@ func (r *Runner) readBack(s *step, p *proc) {
 			r.res.Data, r.res.HasData = r.gathered(p)
 		}
 	case syscalls.SysMincore:
-		n := vm.PageAlign(r.res.Args[1]) / vm.PageSize
-		if n == 0 || n > maxReadBack {
-			return
-		}
-		r.res.Vec = grow(r.res.Vec, int(n))
-		r.res.HasVec = p.caller.Peek(vm.Addr(r.res.Args[2]), r.res.Vec) == nil
+		r.readVector(p)
 	}
+}
+
+// readVector reads what mincore has written.
+func (r *Runner) readVector(p *proc) {
+	n := vm.PageAlign(r.res.Args[1]) / vm.PageSize
+	if n == 0 || n > maxReadBack {
+		return
+	}
+	r.res.Vec = grow(r.res.Vec, int(n))
+	r.res.HasVec = p.caller.Peek(vm.Addr(r.res.Args[2]), r.res.Vec) == nil
 }
 
 // readBackAt looks at as many bytes of a buffer as the call says that it has stored.

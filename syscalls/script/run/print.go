@@ -216,22 +216,25 @@ func (r *Runner) accessText(s *step, a *script.Access, style Style) string {
 		return r.spanParts(s, a, style)
 	}
 	if a.Form == script.Span && res.Signal == nil {
-		r.prefix(&b, s, style)
-		b.WriteString(r.spanText(a) + "\n")
-		r.notes(&b, style.Show, res.Minor, res.Major)
-		return b.String()
+		return r.accessLine(s, style, r.spanText(a))
 	}
 	if a.Form == script.Range && len(res.Elems) > 1 && uniform(res.Elems) && (res.Signal == nil || res.wasKilled()) {
-		r.prefix(&b, s, style)
-		b.WriteString(r.rangeText(a) + "\n")
-		r.notes(&b, style.Show, res.Minor, res.Major)
-		return b.String()
+		return r.accessLine(s, style, r.rangeText(a))
 	}
 	for i, e := range res.Elems {
 		r.prefix(&b, s, style)
 		b.WriteString(e.text(a) + "\n")
 		r.elementNotes(&b, style.Show, i)
 	}
+	return b.String()
+}
+
+// accessLine is an access of several bytes as one line, with its notes.
+func (r *Runner) accessLine(s *step, style Style, text string) string {
+	var b strings.Builder
+	r.prefix(&b, s, style)
+	b.WriteString(text + "\n")
+	r.notes(&b, style.Show, r.res.Minor, r.res.Major)
 	return b.String()
 }
 

@@ -274,15 +274,7 @@ func (r *Runner) end(p *proc) error {
 func (r *Runner) runMeta(s *step) error {
 	switch a := s.op.Do.(type) {
 	case *script.Directive:
-		if a.File != nil {
-			return r.m.AddFile(r.fileSpec(a))
-		}
-		err := r.m.Directive(*a)
-		r.filled = r.filled || err == nil && fillsPool(a)
-		if err == nil && a.Name == "power_cut" {
-			r.procs = nil // another process 1 from here on
-		}
-		return err
+		return r.runDirective(a)
 	case *script.Invariant:
 		return nil // it is about the disk after a power cut
 	case *script.Layout:
@@ -294,6 +286,19 @@ func (r *Runner) runMeta(s *step) error {
 		return r.expect(s, a)
 	}
 	return fmt.Errorf("script: no way to run a %T", s.op.Do)
+}
+
+// runDirective does a directive after the head of a program.
+func (r *Runner) runDirective(a *script.Directive) error {
+	if a.File != nil {
+		return r.m.AddFile(r.fileSpec(a))
+	}
+	err := r.m.Directive(*a)
+	r.filled = r.filled || err == nil && fillsPool(a)
+	if err == nil && a.Name == "power_cut" {
+		r.procs = nil // another process 1 from here on
+	}
+	return err
 }
 
 // exec puts a new image in the place of a process's old one.
@@ -311,6 +316,11 @@ func (r *Runner) exec(s *step, l *script.Layout) error {
 	r.res.PID = pid
 	delete(r.handlers, pid) // a new image has none
 	r.missThreads()
+	return r.renew(pid)
+}
+
+// renew meets a process anew after execve; what the program has open outside of the machine stays.
+func (r *Runner) renew(pid int) error {
 	if pid < len(r.procs) && r.procs[pid] != nil {
 		outside := r.procs[pid].outside
 		r.procs[pid] = nil // the Caller may be another one now
