@@ -43,7 +43,9 @@ type limits struct {
 
 	heads, failed uint64 // what kernel and failcnt said last
 	grew, met     bool   // since Pressure was asked last, kernel's peak has risen, and failcnt
-	unsure        bool   // both, when it was asked
+	unsure        bool   // both, when it was asked, or forced
+	forced        bool   // since then, the kernel has reclaimed for a charge that must not fail
+	noFail        *noFailCharges
 
 	kills uint64 // how often the OOM killer has killed in limited
 	on    bool   // the program that runs has a limit
@@ -81,6 +83,7 @@ func (l *limits) open() (err error) {
 	if err = os.Mkdir(l.aside, rootMode); err != nil {
 		return err
 	}
+	l.noFail = newNoFailCharges()
 	l.whole.stat, err = openStat(l.whole.dir + "/memory.stat")
 	return err
 }
@@ -106,6 +109,7 @@ func removeNested(dir string) error {
 // close takes the groups away. Their processes have ended.
 func (l *limits) close() {
 	_ = l.drop()
+	l.noFail.close()
 	_ = os.Remove(l.aside)
 	l.whole.close()
 }
@@ -222,18 +226,23 @@ func (l *limits) noteHeads(heads uint64) error {
 	}
 	l.met = l.met || failed > l.failed
 	l.heads, l.failed = heads, failed
-	return nil
+	forced, err := l.noFail.since()
+	l.forced = l.forced || forced
+	return err
 }
 
 // Unsure is why the last statement says nothing of reclaim; empty where it does. The kernel has charged pages of its
 // own to the group in the middle of it, and the limit was met: how many pages the program could have then depends on
 // which came first.
 func (m *Machine) Unsure() string {
-	if m.limiting() && (m.limits.unsure || m.limits.grew && m.limits.met) {
+	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
 		return "the kernel has charged memory of its own to the group, which was at its limit"
 	}
 	return ""
 }
+
+// disturbed reports whether the kernel's own charges since Pressure was asked last have met the limit.
+func (l *limits) disturbed() bool { return l.forced || l.grew && l.met }
 
 // lists are those on which every page of the group is, by the names of memory.stat.
 var lists = []string{"inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"}
@@ -373,6 +382,9 @@ func (l *limits) divide(p *puppet) error {
 	if err := p.settle(); err != nil {
 		return err
 	}
+	if err := l.noFail.follow(p.tid); err != nil {
+		return err
+	}
 	if err := os.WriteFile(l.limited+"/cgroup.procs", strconv.AppendInt(nil, int64(owner.tid), 10), 0); err != nil {
 		return fmt.Errorf("%s: process %d: %w", l.limited, owner.tid, err)
 	}
@@ -448,8 +460,8 @@ func (m *Machine) Pressure(files []string) (text string, err error) {
 			return
 		}
 		m.settle()
-		m.limits.unsure = m.limits.grew && m.limits.met
-		m.limits.grew, m.limits.met = false, false
+		m.limits.unsure = m.limits.disturbed()
+		m.limits.grew, m.limits.met, m.limits.forced = false, false, false
 		var n int
 		if n, err = syscall.Pread(m.limits.stat, m.limits.buf, 0); err != nil {
 			return
