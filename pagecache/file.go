@@ -143,6 +143,9 @@ func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fa
 
 // MakeWritable reports that a shared page is about to be written to.
 func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
+	if f.Mapping.Swapfile {
+		return vm.ErrNoPage
+	}
 	return f.Mapping.ops.makeWritable(f.Mapping, q, frame)
 }
 

@@ -26,6 +26,10 @@ type Mapping struct {
 	// Internal says that the file is shared memory on the kernel's own mount, which no path leads to.
 	Internal bool
 
+	// Swapfile says that the file is a swap area in use: it keeps its name, its size and its bytes.
+	// Linux: S_SWAPFILE (include/linux/fs.h).
+	Swapfile bool
+
 	// Linkable says that a file that O_TMPFILE has made may be given a name.
 	Linkable bool
 

@@ -17,8 +17,7 @@ import (
 // Readahead does not wait: its requests are in flight, see inflight.go.
 
 // submit submits a request to a device, and returns when it will be complete. With an error in broken the request
-// fails. With an error in broken the request fails. With an error in broken the request fails. With an error in broken
-// the request fails. With an error in broken the request fails.
+// fails.
 // Linux: submit_bio (block/blk-core.c).
 func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock.Time, err error) {
 	stepIoSubmitted(c.Log, r.Block, r.Blocks(), r.Op)

@@ -34,7 +34,8 @@ type SwapCache struct {
 	order []*swapArea               // the areas in use, the one with the highest priority first
 	at    map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
 	least int                       // the last priority given to an area without one
-	turn  int                       // places taken since the areas of one priority last took turns
+
+	current *swapArea // whose cluster the last place is of, if its device has no arm
 
 	around swapWindow
 }
@@ -207,7 +208,7 @@ func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 // Linux: swap_read_folio, __swap_writepage (mm/page_io.c).
 func (c *SwapCache) start(op disk.Op, e vm.SwapEntry, f *phys.Frame) (done clock.Time, err error) {
 	a := c.areas[e.Area()]
-	b := disk.Block(e.Place())
+	b := a.block(e.Place())
 	r := disk.Request{Op: op, Block: b, Data: []*[disk.BlockSize]byte{f.Data()}}
 	if op == disk.Read {
 		r.Data[0] = c.cache.Memory.Bytes(f)

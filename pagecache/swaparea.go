@@ -8,27 +8,30 @@ import (
 	"vmsim/vm"
 )
 
-// swapArea is a device for pages that leave memory. A page goes to the area with the highest priority that has a free
-// place; areas of one priority take turns, a cluster of places at a time.
+// swapArea is a device or a file for pages that leave memory. A page goes to the area with the highest priority that
+// has a free place; areas of one priority take turns: a cluster of places at a time, or a page at a time where the
+// device has an arm.
 //
-//	priority 5   /dev/swap1   /dev/swap2      by turns
-//	priority -2  /dev/swap                    when those are full
+//	priority 5   /data/a   /data/b      by turns
+//	priority -2  /dev/swap              when those are full
 //
 // Linux: struct swap_info_struct (include/linux/swap.h).
 type swapArea struct {
 	number   int
 	name     string // its path
 	priority int
-	device   *disk.Device // a place is the block of its number
+	device   *disk.Device
+	file     *File        // that the area is; nil for a device
+	blocks   []disk.Block // of the file, by place; nil for a device, where a place is the block of its number
 	arm      bool         // the device has one
 	slots    []swapSlot   // by place; 0 is the header's
 	next     uint64       // where the search for a free place begins
 	used     uint64
 }
 
-// swapTurn is how many places areas of one priority give out at a time.
+// swapCluster is how many places make a cluster; the first one of an area has the header in it.
 // Linux: SWAPFILE_CLUSTER (mm/swap.h).
-const swapTurn = 512
+const swapCluster = 512
 
 func (a *swapArea) pages() uint64 { return uint64(len(a.slots)) - 1 }
 
@@ -42,24 +45,50 @@ func (a *swapArea) take() (place uint64, ok bool) {
 		if a.next++; a.next >= uint64(len(a.slots)) {
 			a.next = 1
 		}
-		if s := &a.slots[a.next]; s.count == 0 && s.frame == nil {
+		if a.free(a.next) {
 			a.used++
 			return a.next, true
 		}
 	}
 }
 
-// take allocates a place in the first area that has a free one.
-// Linux: swap_alloc_slow (mm/swapfile.c).
+// takeOn is take where the cluster of the last place has a free one behind it.
+// Linux: alloc_swap_scan_cluster (mm/swapfile.c).
+func (a *swapArea) takeOn() (place uint64, ok bool) {
+	for x := a.next + 1; x < uint64(len(a.slots)) && x%swapCluster != 0; x++ {
+		if a.free(x) {
+			a.next = x
+			a.used++
+			return x, true
+		}
+	}
+	return 0, false
+}
+
+func (a *swapArea) free(place uint64) bool {
+	return a.slots[place].count == 0 && a.slots[place].frame == nil
+}
+
+// take allocates a place: in the cluster of the last one, even if an area of a higher priority has come since, or else
+// in the first area that has a free one.
+// Linux: swap_alloc_fast, swap_alloc_slow (mm/swapfile.c).
 func (c *SwapCache) take() (vm.SwapEntry, bool) {
-	for _, a := range c.order {
-		if place, ok := a.take(); ok {
-			if c.turn++; c.turn == swapTurn {
-				c.turn = 0
-				c.rotate(a)
-			}
+	if a := c.current; a != nil {
+		if place, ok := a.takeOn(); ok {
 			return vm.NewSwapEntry(a.number, place), true
 		}
+		c.current = nil
+	}
+	for i := range c.order {
+		a := c.order[i]
+		place, ok := a.take()
+		if !ok {
+			continue
+		}
+		if c.rotate(a); !a.arm {
+			c.current = a
+		}
+		return vm.NewSwapEntry(a.number, place), true
 	}
 	return 0, false
 }
@@ -119,6 +148,14 @@ func (c *SwapCache) named(name string) *swapArea {
 	return nil
 }
 
+// Pages is how many pages the area with that path has; 0 for none.
+func (c *SwapCache) Pages(name string) uint64 {
+	if a := c.named(name); a != nil {
+		return a.pages()
+	}
+	return 0
+}
+
 // Uses reports whether the path is that of a swap area in use.
 func (c *SwapCache) Uses(name string) bool { return c.named(name) != nil }
 
@@ -129,12 +166,16 @@ func (c *SwapCache) Remove(name string, bringBack func(area int) error) error {
 	a := c.named(name)
 	i := slices.Index(c.order, a)
 	c.order = slices.Delete(c.order, i, i+1)
+	if c.current == a {
+		c.current = nil
+	}
+	c.raise(a.priority)
 	if err := c.empty(a, bringBack); err != nil {
-		c.insert(a)
+		c.reinsert(a)
 		return err
 	}
 	c.areas[a.number] = nil
-	c.raise(a.priority)
+	a.release()
 	return nil
 }
 
@@ -188,10 +229,21 @@ func (c *SwapCache) raise(removed int) {
 	c.least++
 }
 
+// reinsert puts an area back that could not be emptied. One that was given its priority is given a new one.
+// Linux: reinsert_swap_info (mm/swapfile.c).
+func (c *SwapCache) reinsert(a *swapArea) {
+	if a.priority < 0 {
+		c.least--
+		a.priority = c.least
+	}
+	c.insert(a)
+}
+
 // SwapUse is a line of /proc/swaps.
 // Linux: swap_show (mm/swapfile.c).
 type SwapUse struct {
 	Name        string
+	File        bool // and not a device
 	Pages, Used uint64
 	Priority    int
 }
@@ -200,7 +252,7 @@ type SwapUse struct {
 func (c *SwapCache) Areas() (out []SwapUse) {
 	for _, a := range c.areas {
 		if a != nil {
-			out = append(out, SwapUse{a.name, a.pages(), a.used, a.priority})
+			out = append(out, SwapUse{a.name, a.file != nil, a.pages(), a.used, a.priority})
 		}
 	}
 	return out

@@ -47,6 +47,8 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EBADF, "the file is not open for writing")
+	case f.Mapping.Swapfile:
+		return p.refuse(syscall.ETXTBSY, inUseAsSwap)
 	case f.Pipe() != nil:
 		return p.refuse(syscall.ESPIPE, noOffsets)
 	case f.Mapping.Type() != pagecache.Regular:

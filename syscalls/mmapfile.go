@@ -48,6 +48,9 @@ func (p *Process) mmapFile(m *mapping) error {
 		if m.prot&vm.ProtWrite != 0 && mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
 			return p.refuse(syscall.EACCES, "a shared, writable mapping of a file that is not open for writing")
 		}
+		if m.prot&vm.ProtWrite != 0 && m.file.Mapping.Swapfile {
+			return p.refuse(syscall.ETXTBSY, inUseAsSwap)
+		}
 		m.area |= vm.Shared | vm.MayShare
 		if mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {
 			m.area &^= vm.MayWrite | vm.Shared

@@ -180,6 +180,9 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		return nil, err
 	}
 	if flags&OpenTruncate != 0 && file.Type() == pagecache.Regular {
+		if file.Swapfile {
+			return nil, p.refuse(syscall.ETXTBSY, inUseAsSwap)
+		}
 		if err := file.Truncate(0); err != nil {
 			return nil, p.fileRefuses(err)
 		}

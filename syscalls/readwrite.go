@@ -161,6 +161,9 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	if f.Mapping.Type() == pagecache.CharDevice {
 		return p.writeDevice(f, n)
 	}
+	if f.Mapping.Swapfile {
+		return 0, p.refuse(syscall.ETXTBSY, inUseAsSwap)
+	}
 	if n == 0 {
 		return 0, nil
 	}

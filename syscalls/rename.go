@@ -132,6 +132,8 @@ func (p *Process) mayRename(old *pagecache.Name, target place, flags renameFlags
 	}
 	shm := p.kernel.files.shm()
 	switch {
+	case old.File.Swapfile || target.name != nil && target.name.File.Swapfile:
+		return p.refuse(syscall.EPERM, inUseAsSwap)
 	case shm != nil && (old == shm || target.name == shm):
 		return p.refuse(syscall.EBUSY, "a file system is mounted there")
 	case !exchange && target.isDir() && !target.name.Empty():

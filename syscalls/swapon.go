@@ -1,6 +1,7 @@
 package syscalls
 
 import (
+	"errors"
 	"syscall"
 
 	"vmsim/pagecache"
@@ -22,8 +23,8 @@ const (
 	swapValid = SwapPriority | SwapPrefer | SwapDiscard | SwapDiscardOnce | SwapDiscardPages
 )
 
-// Swapon adds the machine's swap device, which .machine swap= makes, to the swap areas in use. Any other file counts as
-// one without the header that mkswap writes.
+// Swapon adds a swap area: the machine's swap device, which .machine swap= makes, or a file on a disk with the header
+// that mkswap writes.
 // Linux: sys_swapon (mm/swapfile.c).
 func (p *Process) Swapon(path string, flags SwapFlags) error {
 	p.enter(SysSwapon)
@@ -48,10 +49,29 @@ func (p *Process) swapon(path pathSource, flags SwapFlags) error {
 	case name == SwapDevice && p.kernel.config.Swap > 0:
 		return p.swaponDevice(priority)
 	}
-	if err := p.swapFile(name); err != nil {
+	x, err := p.swapFile(name)
+	if err != nil {
 		return err
 	}
-	return p.refuse(syscall.EINVAL, "no swap area: only the machine's own device has the header that mkswap writes")
+	return p.swaponFile(x, priority)
+}
+
+// swaponFile puts a file into use.
+func (p *Process) swaponFile(x *pagecache.Name, priority int) error {
+	k, m := p.kernel, x.File
+	if m.Swapfile {
+		return p.refuse(syscall.EBUSY, "the file is a swap area already")
+	}
+	f := m.OpenAs(x, pagecache.ModeRead|pagecache.ModeWrite)
+	defer f.Put()
+	if err := k.swap.AddFile(f, priority); err != nil {
+		if unfit := new(pagecache.SwapFileError); errors.As(err, &unfit) {
+			return p.refuse(unfit.Err.(syscall.Errno), unfit.Why)
+		}
+		return p.fileRefuses(err)
+	}
+	k.Commit.Swap += k.swap.Pages(f.Path())
+	return nil
 }
 
 // swaponDevice puts the machine's own device into use again.
@@ -68,17 +88,17 @@ func (p *Process) swaponDevice(priority int) error {
 
 // swapFile fails for a file that cannot be opened for reading and writing.
 // Linux: file_open_name (fs/open.c).
-func (p *Process) swapFile(name string) error {
+func (p *Process) swapFile(name string) (*pagecache.Name, error) {
 	at, err := p.existing(AtCWD, name, follow)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case at.isDir():
-		return p.refuse(syscall.EISDIR, "the path names a directory")
+		return nil, p.refuse(syscall.EISDIR, "the path names a directory")
 	case !p.permits(at.file(), mayRead|mayWrite):
-		return p.refuse(syscall.EACCES, "the file's mode forbids it")
+		return nil, p.refuse(syscall.EACCES, "the file's mode forbids it")
 	}
-	return nil
+	return at.name, nil
 }
 
 // Swapoff returns the pages of a swap area to memory and takes it out of use. The error is ENOMEM if they do not fit
@@ -99,14 +119,16 @@ func (p *Process) swapoff(path pathSource) error {
 		return err
 	}
 	if name != SwapDevice || k.config.Swap == 0 {
-		if err := p.swapFile(name); err != nil {
+		x, err := p.swapFile(name)
+		if err != nil {
 			return err
 		}
+		name, _ = k.swap.SwapArea(x.File)
 	}
 	if !k.swap.Uses(name) {
 		return p.refuse(syscall.EINVAL, "the file is not a swap area in use")
 	}
-	pages := k.config.Swap / vm.PageSize
+	pages := k.swap.Pages(name)
 	if k.Commit.Charge(pages) != nil {
 		return p.refuse(syscall.ENOMEM, "without the area more would be committed than there is")
 	}
@@ -117,6 +139,14 @@ func (p *Process) swapoff(path pathSource) error {
 	k.Commit.Swap -= pages
 	return nil
 }
+
+// SwapHeader is the first page of a prepared swap area of so many pages, this one included.
+// Linux: union swap_header (include/linux/swap.h).
+func SwapHeader(pages uint64) [vm.PageSize]byte { return pagecache.SwapHeader(pages) }
+
+// inUseAsSwap is why a file may not change.
+// Linux: IS_SWAPFILE (include/linux/fs.h).
+const inUseAsSwap = "the file is a swap area in use: swapoff it first"
 
 // bringBack returns the private pages of every process that are in a swap area to memory.
 // Linux: try_to_unuse (mm/swapfile.c).

@@ -54,6 +54,8 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 		if err := p.newSize(m, size); err != nil {
 			return err
 		}
+	} else if m.Swapfile {
+		return p.refuse(syscall.ETXTBSY, inUseAsSwap)
 	}
 	if err := m.Truncate(size); err != nil {
 		return p.fileRefuses(err)

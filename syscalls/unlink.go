@@ -68,6 +68,9 @@ func (p *Process) unlinkAt(dirfd int, path pathSource) error {
 	if err := p.mayDelete(at.name, false); err != nil {
 		return err
 	}
+	if at.name.File.Swapfile {
+		return p.refuse(syscall.EPERM, inUseAsSwap)
+	}
 	p.kernel.files.remove(at.name)
 	p.kernel.renamed()
 	return nil

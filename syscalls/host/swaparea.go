@@ -3,7 +3,6 @@
 package host
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/leash"
 	"vmsim/vm"
 )
@@ -46,10 +46,8 @@ const (
 )
 
 const (
-	swapsFile     = "/proc/swaps"
-	swapImage     = "vmsim-swap-"
-	swapSignature = "SWAPSPACE2" // at the end of the first page
-	swapVersion   = 1
+	swapsFile = "/proc/swaps"
+	swapImage = "vmsim-swap-"
 )
 
 // useNoSwap is a line that takes a swap area out of use whose owner was killed. One that the owner has taken out of use
@@ -120,11 +118,7 @@ func swapFile(bytes uint64) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	const versionAt = 1024
-	var head [vm.PageSize]byte
-	binary.LittleEndian.PutUint32(head[versionAt:], swapVersion)
-	binary.LittleEndian.PutUint32(head[versionAt+4:], uint32(bytes/vm.PageSize)) // the last page
-	copy(head[len(head)-len(swapSignature):], swapSignature)
+	head := syscalls.SwapHeader(bytes/vm.PageSize + 1)
 	if _, err := f.WriteAt(head[:], 0); err != nil {
 		f.Close()
 		return nil, err

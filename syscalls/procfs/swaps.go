@@ -14,7 +14,11 @@ func (m *Machine) swaps() string {
 	b := new(strings.Builder)
 	b.WriteString("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n")
 	for _, a := range m.Swap.Areas() {
-		fmt.Fprintf(b, "%-40spartition\t%d\t%s%d\t%s%d\n", a.Name, a.Pages*kb, shortColumn(a.Pages*kb), a.Used*kb,
+		kind := "partition"
+		if a.File {
+			kind = "file\t"
+		}
+		fmt.Fprintf(b, "%-39s %s\t%d\t%s%d\t%s%d\n", a.Name, kind, a.Pages*kb, shortColumn(a.Pages*kb), a.Used*kb,
 			shortColumn(a.Used*kb), a.Priority)
 	}
 	return b.String()

@@ -1,6 +1,9 @@
 package script
 
-import "vmsim/syscalls"
+import (
+	"vmsim/syscalls"
+	"vmsim/vm"
+)
 
 // FileSpec is a file that exists before the program touches it.
 type FileSpec struct {
@@ -11,12 +14,17 @@ type FileSpec struct {
 	Folios  []syscalls.FolioRun // how it lies in memory; nil for page by page
 	Fill    *byte               // every byte of it, unless nil
 	Content []byte              // from a txtar section; nil for the pattern
+	Swap    bool                // with the header of a swap area
 	// RootOwned says that the file is root's, whatever user the program runs as.
 	RootOwned bool
 }
 
 // ReadAt fills buf with the file's bytes from off on: those of its section, or the pattern of language.md.
 func (f FileSpec) ReadAt(off int64, buf []byte) {
+	if f.Swap {
+		f.readSwap(off, buf)
+		return
+	}
 	for i := range buf {
 		at := off + int64(i)
 		switch {
@@ -29,6 +37,14 @@ func (f FileSpec) ReadAt(off int64, buf []byte) {
 		default:
 			buf[i] = byte(17*(at/4096) + at)
 		}
+	}
+}
+
+// readSwap fills buf with the bytes of a swap area that has not been used yet: its header, and zeros.
+func (f FileSpec) readSwap(off int64, buf []byte) {
+	clear(buf)
+	if h := syscalls.SwapHeader(uint64(f.Size) / vm.PageSize); off < int64(len(h)) {
+		copy(buf, h[off:])
 	}
 }
 

@@ -173,6 +173,11 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Cold = true
 	case w.text == "cached":
 		f.Cached = true
+	case w.text == "swap":
+		if f.Swap = true; f.Size < 2*vm.PageSize {
+			return c.usage(w.from, "a swap area has two pages at least, the first of them its header",
+				".file /data/swap 1M swap")
+		}
 	case w.text == "owner=root":
 		f.RootOwned = true
 	case isFolios:
@@ -194,7 +199,7 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Fill = &b
 	default:
 		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
-		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "folios=", "owner=root"})
+		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "folios=", "swap", "owner=root"})
 		return e
 	}
 	return nil

@@ -94,7 +94,11 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 		}
 	})
 	for _, a := range swap.Areas() {
-		s.note("%s: %d of %d places are taken, priority %d", a.Name, a.Used, a.Pages, a.Priority)
+		kind := "a device"
+		if a.File {
+			kind = "a file"
+		}
+		s.note("%s, %s: %d of %d places are taken, priority %d", a.Name, kind, a.Used, a.Pages, a.Priority)
 	}
 	return s, nil
 }
