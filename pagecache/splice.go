@@ -198,7 +198,10 @@ func (f *File) drain(pieces []piece, n uint64, pos, limit int64) (done uint64, e
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
 	m := f.Mapping
-	if pos >= limit {
+	switch {
+	case m.Swapfile:
+		return 0, syscall.ETXTBSY
+	case pos >= limit:
 		return 0, syscall.EFBIG
 	}
 	from := vm.Addr(length(pieces) - n)

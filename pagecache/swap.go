@@ -261,7 +261,7 @@ func (c *SwapCache) Release(e vm.SwapEntry) {
 
 func (c *SwapCache) vacate(e vm.SwapEntry) {
 	*c.slot(e) = swapSlot{}
-	c.areas[e.Area()].used--
+	c.leavePlace(c.areas[e.Area()], e.Place())
 }
 
 // MayForget reports whether a page that a fault has just found may leave the swap cache: the area is half full, or the

@@ -26,6 +26,7 @@ type swapArea struct {
 	arm      bool         // the device has one
 	slots    []swapSlot   // by place; 0 is the header's
 	next     uint64       // where the search for a free place begins
+	taken    []uint16     // places of each cluster in use; the header is one
 	used     uint64
 }
 
@@ -46,7 +47,7 @@ func (a *swapArea) take() (place uint64, ok bool) {
 			a.next = 1
 		}
 		if a.free(a.next) {
-			a.used++
+			a.occupy(a.next)
 			return a.next, true
 		}
 	}
@@ -58,11 +59,27 @@ func (a *swapArea) takeOn() (place uint64, ok bool) {
 	for x := a.next + 1; x < uint64(len(a.slots)) && x%swapCluster != 0; x++ {
 		if a.free(x) {
 			a.next = x
-			a.used++
+			a.occupy(x)
 			return x, true
 		}
 	}
 	return 0, false
+}
+
+// occupy takes a free place.
+func (a *swapArea) occupy(place uint64) {
+	a.used++
+	a.taken[place/swapCluster]++
+}
+
+// leavePlace gives a place up. The cluster of the last place is left if nothing else is in it.
+// Linux: free_cluster (mm/swapfile.c).
+func (c *SwapCache) leavePlace(a *swapArea, place uint64) {
+	a.used--
+	n := place / swapCluster
+	if a.taken[n]--; a.taken[n] == 0 && c.current == a && a.next/swapCluster == n {
+		c.current = nil
+	}
 }
 
 func (a *swapArea) free(place uint64) bool {
@@ -121,13 +138,15 @@ const AutoPriority = -1
 // AddDevice adds a swap area of so many pages, on a device of its own.
 // Linux: sys_swapon (mm/swapfile.c).
 func (c *SwapCache) AddDevice(name string, pages uint64, d disk.Profile, priority int) {
-	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority, arm: hasArm(d),
-		slots: make([]swapSlot, pages+1)})
+	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority, arm: hasArm(d)},
+		pages+1)
 }
 
-// add puts an area into use.
-// Linux: enable_swap_info (mm/swapfile.c).
-func (c *SwapCache) add(a *swapArea) {
+// add puts an area of so many places into use, the header's included.
+// Linux: setup_clusters, enable_swap_info (mm/swapfile.c).
+func (c *SwapCache) add(a *swapArea, places uint64) {
+	a.slots, a.taken = make([]swapSlot, places), make([]uint16, (places+swapCluster-1)/swapCluster)
+	a.taken[0] = 1
 	if a.number = slices.Index(c.areas, nil); a.number < 0 {
 		a.number = len(c.areas)
 		c.areas = append(c.areas, nil)

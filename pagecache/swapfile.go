@@ -24,7 +24,7 @@ const (
 	swapSignature   = "SWAPSPACE2" // at the end of the page
 	swapVersionAt   = 1024
 	swapLastPageAt  = swapVersionAt + 4
-	swapBadPagesAt  = swapVersionAt + 8
+	swapBadPagesAt  = swapVersionAt + 8 // how many places the device cannot keep
 	swapVersion     = 1
 	swapSignatureAt = vm.PageSize - len(swapSignature)
 )
@@ -52,20 +52,16 @@ func headerPages(h *[vm.PageSize]byte, pages uint64) uint64 {
 	return last + 1
 }
 
-// SwapFileError says why a file cannot be a swap area. It is EINVAL, or what reading the file gave.
-type SwapFileError struct {
-	Why string
-	Err error
-}
+// SwapFileError says why a file cannot be a swap area: EINVAL.
+// Linux: none; the kernel's log says it.
+type SwapFileError struct{ Why string }
 
 func (e *SwapFileError) Error() string { return e.Why }
 
-// Unwrap is the error of the call.
-func (e *SwapFileError) Unwrap() error { return e.Err }
+func unfit(why string) error { return &SwapFileError{why} }
 
-func unfit(why string) error { return &SwapFileError{why, syscall.EINVAL} }
-
-// AddFile adds a file as a swap area, and holds it open.
+// AddFile adds a file as a swap area, and holds it open. The error is a *SwapFileError, or that of reading and writing
+// the file.
 // Linux: sys_swapon (mm/swapfile.c).
 func (c *SwapCache) AddFile(f *File, priority int) error {
 	m := f.Mapping
@@ -75,7 +71,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	}
 	head, err := d.firstPage(m)
 	if err != nil {
-		return &SwapFileError{"its first page cannot be read", err}
+		return err
 	}
 	pages := headerPages(head.Data(), uint64(m.size)>>vm.PageShift)
 	c.cache.Memory.Put(head)
@@ -83,7 +79,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 		return unfit("the file has no valid header: mkswap writes one, and so does the word swap of a .file line")
 	}
 	if err := f.Sync(0, LastPage, AllOfIt); err != nil {
-		return &SwapFileError{"the file cannot be written to its disk", err}
+		return err
 	}
 	blocks, ok := d.blocksOfPages(uint64(m.size) >> vm.PageShift)
 	if !ok {
@@ -92,7 +88,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	m.Swapfile = true
 	f.Hold()
 	c.add(&swapArea{name: f.Path(), priority: priority, device: d.fs.Device, file: f, blocks: blocks[:pages],
-		arm: hasArm(d.fs.Device.Profile), slots: make([]swapSlot, pages)})
+		arm: hasArm(d.fs.Device.Profile)}, pages)
 	return nil
 }
 
@@ -100,7 +96,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 // Linux: read_mapping_folio (include/linux/pagemap.h).
 func (d *ext4File) firstPage(m *Mapping) (*phys.Frame, error) {
 	if m.size == 0 {
-		return nil, syscall.EINVAL
+		return nil, unfit("the file is empty")
 	}
 	if m.pages.get(0) == nil {
 		d.readPages(m, 0, 1, 0)

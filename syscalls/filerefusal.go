@@ -9,6 +9,7 @@ var fileReasons = map[syscall.Errno]string{
 	syscall.ENOSPC:     "the file system has no room left",
 	syscall.EIO:        "the disk has failed",
 	syscall.EFBIG:      "the file would be longer than it may be",
+	syscall.ETXTBSY:    inUseAsSwap,
 	syscall.EPERM:      "a seal of the file forbids it",
 	syscall.EISDIR:     "a directory has no bytes",
 	syscall.ENODEV:     "a device has no bytes to keep",

@@ -66,7 +66,7 @@ func (p *Process) swaponFile(x *pagecache.Name, priority int) error {
 	defer f.Put()
 	if err := k.swap.AddFile(f, priority); err != nil {
 		if unfit := new(pagecache.SwapFileError); errors.As(err, &unfit) {
-			return p.refuse(unfit.Err.(syscall.Errno), unfit.Why)
+			return p.refuse(syscall.EINVAL, unfit.Why)
 		}
 		return p.fileRefuses(err)
 	}

@@ -30,7 +30,8 @@ func newNoFailCharges() *noFailCharges {
 		return nil
 	}
 	c := &noFailCharges{trace: t, renamed: t.sameNumbers()}
-	if c.follow(syscall.Gettid()) != nil || t.filtered(groupReclaimEvent, fmt.Sprintf("gfp_flags & %d", mustNotFail)) != nil {
+	filter := fmt.Sprintf("gfp_flags & %d", mustNotFail)
+	if c.follow(syscall.Gettid()) != nil || t.filtered(groupReclaimEvent, filter) != nil {
 		t.close()
 		return nil
 	}

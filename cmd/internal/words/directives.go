@@ -20,13 +20,14 @@ var directiveTexts = map[string]directiveText{
 			"same name takes its place. vmsim crash tries every state in which the disk may be found.",
 	},
 	"file": {
-		".file PATH SIZE [cold|cached] [fill=BYTE] [owner=root]", ".file /data/a 32768 cold",
+		".file PATH SIZE [cold|cached] [fill=BYTE] [swap] [owner=root]", ".file /data/a 32768 cold",
 		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is " +
 			"written to the disk and dropped from " +
 			"memory, so that the first access reads it; that has no effect on tmpfs, whose files are always in " +
 			"memory (.machine fs=ext4 has a disk). " +
 			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a " +
-			"section -- PATH -- at the program's end, says else. owner=root: it is root's, and where .machine " +
+			"section -- PATH -- at the program's end, says else. swap: as mkswap leaves it, for swapon, " +
+			"which needs a disk. owner=root: it is root's, and where .machine " +
 			"user= names an ordinary user he may only read it.",
 	},
 	"machine": {

@@ -19,10 +19,9 @@ var gaps = []Gap{
 		"vm.nr_hugepages=N). The one of 1 GiB is empty, and so is any to shmget(SHM_HUGETLB); no hugetlbfs is " +
 		"mounted, control groups do not limit huge pages, and processes do not share page tables of them, as Linux " +
 		"does for shared areas of 1 GiB"},
-	{"swap files, several swap areas, memory.low, zswap",
-		"swapon and swapoff know one swap device, /dev/swap, which .machine swap= makes; to them any other file is " +
-			"one that mkswap has not prepared (EINVAL). A control group has memory.max and " +
-			"memory.high, and no protection (memory.min, memory.low)"},
+	{"memory.low, zswap, more of swapping", "A control group has memory.max and memory.high, and no protection " +
+		"(memory.min, memory.low). Within a swap area the next free place is taken: clusters with places that " +
+		"were freed do not come first, as they do in Linux. Swap areas discard nothing"},
 	{"a disk that goes away", ".fail disk leaves what the file system knows of its files in memory, however " +
 		"much that is. Linux lets a write through that changes no times, as one in the same 4 ms as the last; " +
 		"here it is EROFS"},

@@ -94,8 +94,9 @@ var knobTexts = map[string]string{
 }
 
 var settingTexts = map[string]string{
-	"ram":  ".machine ram=64M is how much memory there is (24G where nothing is said).",
-	"swap": ".machine swap=16M is the size of the swap area (none where nothing is said).",
+	"ram": ".machine ram=64M is how much memory there is (24G where nothing is said).",
+	"swap": ".machine swap=16M is the size of the swap area /dev/swap (none where nothing is said). " +
+		"swapon adds files that .file PATH SIZE swap has made.",
 	"fs": ".machine fs=ext4 puts the files on a disk; fs=tmpfs keeps them in memory, which is what " +
 		"happens where nothing is said.",
 	"disk": ".machine disk=nvme, ssd or hdd says how long the disk takes.",
