@@ -166,7 +166,7 @@ func (a *app) fail(err error) int {
 func (a *app) failedLine(e *run.RunError) int {
 	fmt.Fprintf(a.err, "%s:%d: %v\n    %s\n", e.File, e.Line, e.Err, e.Op.Head())
 	if e.Line > 1 {
-		fmt.Fprintf(a.err, "The %d lines before it ran. Step through them: vmsim -i %s\n", e.Line-1, e.File)
+		fmt.Fprintf(a.err, "What is before line %d ran. Step through it: vmsim -i %s\n", e.Line, e.File)
 	}
 	return exitUsage
 }

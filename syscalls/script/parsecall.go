@@ -193,7 +193,11 @@ func (c *cursor) checkCount(out *Call, r *CallSpec, name *token) *Error {
 	if r.Least < len(r.Params) {
 		takes = fmt.Sprintf("%d to %d", r.Least, len(r.Params))
 	}
-	e := c.errorAt(name, fmt.Sprintf("%s takes %s arguments, not %d", r.Name, takes, n))
+	arguments := "arguments"
+	if takes == "1" {
+		arguments = "argument"
+	}
+	e := c.errorAt(name, fmt.Sprintf("%s takes %s %s, not %d", r.Name, takes, arguments, n))
 	e.Type = sig
 	return e
 }

@@ -252,7 +252,7 @@ func (c *cursor) settings(d *Directive, words []word, known map[string]string) *
 	for _, w := range words {
 		name, value, ok := strings.Cut(w.text, "=")
 		if !ok || value == "" {
-			return c.usage(w.from, "expected NAME=VALUE", "."+d.Name+" "+w.text+"=…")
+			return c.usage(w.from, "expected NAME=VALUE", "."+d.Name+" "+name+"=…")
 		}
 		if known != nil {
 			if err := c.setting(w, name, value, known); err != nil {
@@ -307,6 +307,11 @@ func (c *cursor) sleep(d *Directive, words []word) *Error {
 		if dur, err := time.ParseDuration(words[0].text); err == nil && dur >= 0 {
 			d.Duration = dur
 			return nil
+		}
+	}
+	if len(words) == 1 {
+		if _, err := strconv.ParseFloat(words[0].text, 64); err == nil {
+			return c.usage(words[0].from, ".sleep needs a time with its unit", ".sleep "+words[0].text+"s")
 		}
 	}
 	return c.usage(c.lineEnd(), ".sleep needs a time", ".sleep 6s")

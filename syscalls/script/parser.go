@@ -217,7 +217,11 @@ const MaxPID = 1 << 16
 func (c *cursor) process(op *Op) *Error {
 	if t := c.peek(); t.kind == tokName && c.peekAt(1).kind == tokPunct && c.peekAt(1).text == ":" {
 		if !c.bound(t.text) {
-			return c.unknownName(t)
+			e := c.unknownName(t)
+			if e.Near == "" {
+				e.Cause = "a process has the name that its birth has bound, as in  " + t.text + " = fork()"
+			}
+			return e
 		}
 		op.Owner = t.text
 		c.i += 2

@@ -70,9 +70,15 @@ func (m *machine) outcome(op *script.Op, res *run.Result, err error) Statement {
 	st.Unmet = len(res.Unmet)+len(missed) > 0
 	st.Text = m.runner.Text(run.Style{Show: run.Maps | run.Mincore | run.Bytes, Remarks: true})
 	st.Test = m.runner.Text(run.Style{Show: looks})
-	if a, ok := op.Do.(*script.Access); ok && len(res.Elems) == 1 && res.Signal == nil && len(res.Handled) == 0 &&
-		a.Form != script.Span {
-		st.Text = accessed(op, a, res.Elems[0]) + "\n"
+	a, ok := op.Do.(*script.Access)
+	switch {
+	case !ok:
+	case signalled(a, res):
+		st.Text = rangeText(op, a, res.Elems) + otherNotes(st.Text)
+	case len(res.Elems) == 1 && res.Signal == nil && len(res.Handled) == 0 && a.Form != script.Span:
+		st.Text = accessed(op, a, res.Elems[0]) + "\n" + otherNotes(st.Text)
+	default:
+		st.Text = shortened(a, st.Text, len(res.Elems))
 	}
 	for _, d := range missed {
 		st.Text = strings.Replace(st.Text, "\n", "  # asserted: "+d.Want+"\n", 1)

@@ -136,8 +136,16 @@ func fitting(word string, args []string) (func(*Session, trace.Event) bool, erro
 	if _, ok := script.Signature(word); ok && len(args) == 0 {
 		return nil, fmt.Errorf("there is no event %q; it is a system call: break call %s", word, word)
 	}
+	if meant := eventsMeant[strings.ToLower(word)]; meant != "" && len(args) == 0 {
+		return nil, fmt.Errorf("there is no event %q; it is break %s", word, meant)
+	}
 	return nil, unknown("event", word, append(Meanings(), "call", "fn", "step", "line"))
 }
+
+// eventsMeant are the events that people call otherwise.
+var eventsMeant = map[string]string{"sigsegv": "signal", "sigbus": "signal", "segv": "signal", "segfault": "signal",
+	"page-fault": "fault", "pagefault": "fault", "copy-on-write": "cow", "swap": "swap-out", "io": "disk",
+	"write": "call write", "kswapd": "reclaim", "eviction": "evict", "readahead": "readahead"}
 
 func unknown(what, word string, known []string) error {
 	near := script.Nearest(word, known)

@@ -66,11 +66,11 @@ func (s *Session) areaAt(pid int, x vm.Addr) (*vm.Area, error) {
 	return nil, fmt.Errorf("no area of process %d holds %v%s", pid, x, s.neighbours(p.Space, x))
 }
 
-// WhyAddress is why the area that holds x lies where it does.
+// WhyAddress is why the area that holds x lies where it does, or since when there is none.
 func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 	a, err := s.areaAt(pid, x)
 	if err != nil {
-		return nil, err
+		return s.whyNone(pid, x, err)
 	}
 	chain := []Link{{0, "the area is " + s.tellArea(a)}}
 	made := s.last(func(e trace.Event) bool {
@@ -92,6 +92,24 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 		}
 	}
 	return append(chain, Link{made, s.Tell(b.Event(made))}, before(made)), nil
+}
+
+// whyNone is err, which says that no area holds x, and the statement that has taken one away.
+func (s *Session) whyNone(pid int, x vm.Addr, err error) ([]Link, error) {
+	if _, ok := s.Kernel().Process(pid); !ok {
+		return nil, err
+	}
+	a := &badAccess{s: s, x: x, access: vm.Load}
+	m, failed := a.replay(pid, s.At())
+	if failed != nil {
+		return nil, err
+	}
+	m.discard()
+	n := a.since(noArea)
+	if n == 0 {
+		return nil, err
+	}
+	return []Link{{0, err.Error()}, s.sinceLink(n - 1)}, nil
 }
 
 // aboveGap says what lay above the place that a search found.

@@ -79,7 +79,7 @@ func (s *Session) Lately() (failed, faulted bool) {
 	b, from := s.Branch(), s.live.begun
 	if !s.Inside() && s.live.done > 0 {
 		st := &b.stmts[s.live.done-1]
-		from, failed = st.Begin, st.Errno != 0
+		from, failed = st.Begin, st.Errno != 0 || callOf(st) == "brk" && len(s.refusals(st)) > 0
 	}
 	for _, e := range b.Events(from, s.At()) {
 		faulted = faulted || e.Kind == trace.Faulted || e.Kind == trace.SignalRaised

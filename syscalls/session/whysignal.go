@@ -162,7 +162,7 @@ func (a *badAccess) replay(pid int, end Moment) (*machine, error) {
 		return nil, err
 	}
 	before := a.obstaclesOf(m, pid)
-	for n := 0; n < len(b.stmts) && b.stmts[n].End < end; n++ {
+	for n := 0; n < len(b.stmts) && b.stmts[n].End <= end; n++ {
 		if err := m.run(b.stmts[n].End, nil); err != nil {
 			m.discard()
 			return nil, err

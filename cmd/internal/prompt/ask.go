@@ -15,12 +15,13 @@ import (
 var askCommands = []command{
 	{
 		name: "why", group: "Ask", args: "[page FILE:N|evicted FILE:N|dirty" +
-			"|pte ADDR|fault|merge ADDR|address ADDR|errno]",
+			"|pte ADDR|fault|signal|merge ADDR|address ADDR|errno]",
 		line: "the chain of causes, back to the statement",
 		text: "page: why a page of a file is dirty, cached, or not in memory, and who has a copy of it. evicted: " +
 			"why reclaim took it. dirty: which " +
 			"pages the disk lacks. pte: why an entry is as it is. " +
-			"fault: why the last one was minor, major or a signal. merge: why an area is apart from its neighbours. " +
+			"fault: why the last one was minor, major or a signal. " +
+			"signal: why the last signal was sent. merge: why an area is apart from its neighbours. " +
 			"address: why an area lies where it does. errno: which check refused the last call that failed. " +
 			"why alone: the last statement. sigbus, sigsegv: the last access that got that signal. An address is " +
 			"that of the process whose turn it is; of another one: [2] p, or child: p.\nEach " +
@@ -29,7 +30,7 @@ var askCommands = []command{
 	},
 }
 
-var whyThings = []string{"page", "evicted", "dirty", "pte", "fault", "merge", "address", "errno"}
+var whyThings = []string{"page", "evicted", "dirty", "pte", "fault", "signal", "merge", "address", "errno"}
 
 // whyForms are the questions as they are typed.
 const whyForms = "why page a:0, evicted a:0, dirty, pte p, fault, signal, merge p, address p or errno " +

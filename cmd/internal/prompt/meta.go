@@ -291,7 +291,7 @@ func (p *Prompt) save(rest string) error {
 	}
 	if err := os.WriteFile(rest, []byte(text), 0o644); err != nil {
 		p.unwritten = true
-		return err
+		return wrong("save cow.vms", "the program could not be written: %v", err)
 	}
 	prog, err := script.Parse(rest, text)
 	if err != nil {

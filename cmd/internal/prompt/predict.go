@@ -44,6 +44,11 @@ func (p *Prompt) predict(rest string) error {
 		return nil
 	}
 	s := p.Session
+	if one := strings.Fields(rest); len(one) > 1 {
+		if _, err := strconv.Atoi(one[1]); err == nil {
+			return wrong("predict "+one[0], "predict takes the counter alone; the answer comes when it asks")
+		}
+	}
 	if s.Inside() {
 		return wrong("finish", "one is inside a statement; its beginning is over")
 	}
@@ -165,7 +170,7 @@ func (p *Prompt) answer(text string) error {
 	}
 	fmt.Fprintf(p.out, "No: %s %+d, you said %d. Score: %d of %d.\n", q.counter, got, guess, p.score.right,
 		p.score.asked)
-	return p.explainMiss()
+	return p.explainMiss(q.counter)
 }
 
 // runAsked runs the statement of a question.
@@ -177,7 +182,7 @@ func (p *Prompt) runAsked(q *question) error {
 }
 
 // explainMiss says why the last statement did what it did: its faults, each with its reason.
-func (p *Prompt) explainMiss() error {
+func (p *Prompt) explainMiss(counter string) error {
 	s := p.Session
 	stmts := s.Branch().Statements()
 	if len(stmts) == 0 || s.Done() == 0 {
@@ -190,9 +195,11 @@ func (p *Prompt) explainMiss() error {
 			faults++
 		}
 	}
-	if faults == 0 {
+	if faults == 0 && strings.Contains(counter, "flt") {
 		fmt.Fprintln(p.out,
 			"It took no page fault: every page that it touched could be reached already, or it touched none.")
+	}
+	if faults == 0 {
 		return nil
 	}
 	chain, err := s.WhyFault()

@@ -112,6 +112,9 @@ func (p *Prompt) unknown(word string, commands []string) error {
 	if near := script.Nearest(word, script.CallNames()); near != "" {
 		return wrong(near+"(…)", "%q is no command; did you mean the call %s?", word, near)
 	}
+	if strings.Contains(word, "->") {
+		return wrong("p[0] = 1", "%q: memory has no structures here; a byte of it is p[0]", word)
+	}
 	return wrong("help", "there is no command %q, and no bound name", word)
 }
 

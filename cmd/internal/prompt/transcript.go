@@ -49,7 +49,7 @@ func (p *Prompt) transcript(rest string) error {
 	}
 	f, err := os.Create(rest)
 	if err != nil {
-		return err
+		return wrong("transcript session.txt", "the transcript could not be made: %v", err)
 	}
 	if p.kept != nil {
 		if err := p.closeTranscript(); err != nil {

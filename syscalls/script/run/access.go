@@ -145,6 +145,9 @@ func (r *Runner) span(p *proc, a *script.Access, base uint64) error {
 	if a.Value == nil {
 		most = maxShown
 	}
+	if n == 0 {
+		return fmt.Errorf("the span has no bytes: p[0:4] is 4 bytes from index 0 on")
+	}
 	if n > most {
 		return fmt.Errorf("the span has %d bytes; over %d are refused", n, most)
 	}
@@ -189,10 +192,11 @@ func (r *Runner) spanBytes(x script.Expr, n int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(b) < n {
-			return nil, fmt.Errorf("%d bytes for a span of %d", len(b), n)
+		if len(b) != n {
+			return nil, fmt.Errorf("the string has %d bytes, and the span %d: p[0:%d] takes them all", len(b), n,
+				len(b))
 		}
-		return b[:n], nil
+		return b, nil
 	}
 	v, err := script.Eval(x, r.names)
 	if err != nil {

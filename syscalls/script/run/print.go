@@ -259,11 +259,7 @@ func (r *Runner) spanText(a *script.Access) string {
 	if slices.ContainsFunc(r.res.Elems, Element.undetermined) {
 		v = "?"
 	}
-	at, n := "0x0", len(r.res.Bytes)
-	if n > 0 {
-		at = r.res.Elems[0].Addr.String()
-	}
-	return fmt.Sprintf("%s[0:%d] %s %s", at, n, op, v)
+	return fmt.Sprintf("%v[0:%d] %s %s", r.res.Elems[0].Addr, len(r.res.Bytes), op, v)
 }
 
 func (r *Runner) rangeText(a *script.Access) string {

@@ -158,7 +158,7 @@ func TestWhatCannotRunSaysWhy(t *testing.T) {
 		`write(1, "abcd" * (1<<40), 4) = 4`:    "", // outside the model: never built
 		`pwrite64(3, "abcd" * (1<<40), 4, 0)`:  "does not fit scratch",
 		"pwrite64(3, pattern(1), 1<<62, 0)":    "does not fit scratch",
-		"p = 1\np[0:9] = \"abc\"":              "3 bytes for a span of 9",
+		"p = 1\np[0:9] = \"abc\"":              "the string has 3 bytes, and the span 9",
 		".expect nothing > 3":                  "does not count nothing",
 		"p = fork() = 2\nq = 99999\nq: sync()": "no process",
 	} {
