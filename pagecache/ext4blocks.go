@@ -6,7 +6,13 @@ import (
 	"vmsim/vm/phys"
 )
 
-// blockState is the state of one block of a cached folio; a page has four blocks.
+// blockState is the state of one block of a cached folio; a page has four blocks. ext4 uses buffer heads for blocks
+// that are smaller than a page. A page without them is filled or not, dirty or not, as a whole.
+//
+//	block      0          1          2          3
+//	states     U D M      U D M N    U M        -          U filled, D dirty, M mapped, N new
+//	           written    new        read       a hole, not read
+//
 // Linux: enum bh_state_bits (include/linux/buffer_head.h).
 type blockState uint8
 
@@ -40,7 +46,8 @@ func fileBlock(pos int64) disk.FileBlock { return disk.FileBlock(uint64(pos) >> 
 // blocksFor is how many blocks hold size bytes.
 func blocksFor(size int64) disk.FileBlock { return fileBlock(size + blockSize - 1) }
 
-// blocksOf are the folio's block states; it makes them if the folio has none.
+// blocksOf are the folio's block states; it makes them if the folio has none. The states follow from the folio's: a
+// filled folio has filled blocks, a dirty one dirty blocks.
 // Linux: create_empty_buffers (fs/buffer.c).
 func (d *ext4File) blocksOf(f folio) blocks {
 	if b := d.blocks[f.first]; b != nil {
@@ -99,7 +106,8 @@ func (b blocks) written(n int) bool {
 	return true
 }
 
-// release drops the block states of a folio if no block is dirty; the folio is then clean.
+// release drops the block states of a folio if no block is dirty; the folio is then clean. It is the condition for
+// dropping, splitting and migrating a folio: state that exists only here must not be lost.
 // Linux: try_to_free_buffers (fs/buffer.c).
 func (d *ext4File) release(f folio) bool {
 	b := d.blocks[f.first]
@@ -114,7 +122,9 @@ func (d *ext4File) release(f folio) bool {
 	return true
 }
 
-// invalidate clears dirty and mapped for the blocks that lie entirely in bytes from to to of the folio.
+// invalidate clears dirty and mapped for the blocks that lie entirely in bytes from to to of the folio. The bytes of
+// these blocks are not the file's any more, so they must not be written, even if the folio stays dirty for other
+// blocks.
 // Linux: block_invalidate_folio (fs/buffer.c).
 func (d *ext4File) invalidate(f folio, from, to int64) {
 	b := d.blocks[f.first]
@@ -145,6 +155,7 @@ func (d *ext4File) markBlock(f folio, b blocks, i int) {
 }
 
 // mapBlock looks up the place of a block that will be written, and reserves room if it is a hole. The error is ENOSPC.
+// It is delayed allocation: a place is not chosen before writeback. The reservation makes sure that there will be one.
 // Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
 func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	e, ok := d.inode.Map(at, 1)
@@ -165,7 +176,8 @@ func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	return nil
 }
 
-// zeroNew zeroes the new blocks among bytes from to to of the folio, after a copy that brought no bytes for them.
+// zeroNew zeroes the new blocks among bytes from to to of the folio, after a copy that brought no bytes for them. A new
+// block has no bytes on the disk; what the copy did not bring must not be what was in the frame before.
 // Linux: folio_zero_new_buffers (fs/buffer.c).
 func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 	for i := range b {
@@ -182,7 +194,8 @@ func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 	}
 }
 
-// commit marks the blocks of bytes from to to of the folio as written. The folio is filled if every block is.
+// commit marks the blocks of bytes from to to of the folio as written. The folio is filled if every block is. The folio
+// becomes filled as soon as its last block is, without any read.
 // Linux: block_commit_write (fs/buffer.c).
 func (d *ext4File) commit(f folio, b blocks, from, to int64) {
 	partial := false

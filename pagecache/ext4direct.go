@@ -17,7 +17,8 @@ const sector = 512
 // readDirect moves n bytes of the file from offset pos on to the user's address a, past the page cache: the device
 // itself writes them to the frames that the process has there. Dirty pages of the range are written back first. An
 // error is returned even if some bytes were moved: EINVAL for offsets or lengths that are not multiples of a sector,
-// EFAULT for a page of the process that cannot be faulted in.
+// EFAULT for a page of the process that cannot be faulted in. The page cache is written back first, since the device
+// would otherwise deliver old bytes; cached pages stay, as nothing changes them.
 // Linux: ext4_dio_read_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	if pos >= m.size || n == 0 {
@@ -48,7 +49,9 @@ func unaligned(pos int64) string {
 
 // writeDirect moves n bytes from the user's address a to the file from offset pos on, past the page cache: the device
 // itself reads them from the process's frames. Cached pages of the range are written back and dropped first, mapped or
-// not. If the transfer fails beyond the file's end, the blocks allocated there are freed.
+// not. If the transfer fails beyond the file's end, the blocks allocated there are freed. Cached pages of the range are
+// dropped before and after: before, because they would be stale; after, because a fault or readahead may have brought
+// them back meanwhile.
 // Linux: ext4_dio_write_iter (fs/ext4/file.c), iomap_dio_rw (fs/iomap/direct-io.c).
 func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	end := pos + int64(n)
@@ -95,7 +98,8 @@ func (m *Mapping) takeOut(pos, end int64) error {
 }
 
 // transferring is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its
-// pages are copies of the parts of the process's frames that the device accesses.
+// pages are copies of the parts of the process's frames that the device accesses. The process's frames are pinned until
+// the device is done; a fork or reclaim meanwhile must not move them.
 // Linux: struct iomap_dio (fs/iomap/direct-io.c).
 type transferring struct {
 	m     *Mapping
@@ -128,7 +132,8 @@ type pin struct {
 }
 
 // ready builds the requests for bytes from pos to end, one run of blocks after the other. Where there is no block, a
-// read zeroes the memory and a write allocates one. An error ends the transfer; what precedes it is still moved.
+// read zeroes the memory and a write allocates one. An error ends the transfer; what precedes it is still moved. A
+// transfer may end in the middle: what was moved until then is moved, and the error decides what the call returns.
 // Linux: iomap_dio_iter (fs/iomap/direct-io.c), ext4_iomap_begin (fs/ext4/inode.c).
 func (t *transferring) ready(pos, end int64) error {
 	for at := pos; at < end; {
@@ -271,6 +276,7 @@ func (t *transferring) unpin() {
 }
 
 // deviceWrites marks frames that a device writes to as dirty, since DMA sets no dirty bit in a page-table entry.
+// Without the mark, reclaim would drop the frame as clean, and what the device has written to it would be lost.
 // Linux: bio_set_pages_dirty (block/bio.c).
 func (c *Cache) deviceWrites(frames []*phys.Frame) {
 	for _, f := range frames {

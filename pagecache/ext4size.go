@@ -10,7 +10,8 @@ import (
 )
 
 // resize changes the file's size: it zeroes the rest of the last block beyond the old end, and drops pages and blocks
-// beyond the new end.
+// beyond the new end. The order protects against a power cut and against readers: when a file grows, its old last block
+// is zeroed first; when it shrinks, the size changes first and the blocks are freed last.
 // Linux: ext4_setattr (fs/ext4/inode.c).
 func (d *ext4File) resize(m *Mapping, size int64) error {
 	old := m.size
@@ -48,7 +49,8 @@ func (d *ext4File) zeroTail(m *Mapping) error {
 }
 
 // extended prepares the page with the old end for a larger file: it write-protects the page, which may need more
-// blocks, so that the next store faults, and zeroes what a mapping has written beyond the old end.
+// blocks, so that the next store faults, and zeroes what a mapping has written beyond the old end. A store beyond the
+// old end, through a mapping, was not of the file. It becomes visible with the new size unless it is zeroed.
 // Linux: pagecache_isize_extended (mm/truncate.c).
 func (d *ext4File) extended(m *Mapping, from, to int64) {
 	edge := (from + blockSize - 1) &^ (blockSize - 1)
@@ -67,7 +69,8 @@ func (d *ext4File) extended(m *Mapping, from, to int64) {
 	}
 }
 
-// zeroEdges makes those of bytes from up to to zero that share a block with others.
+// zeroEdges makes those of bytes from up to to zero that share a block with others. Whole blocks are left to the
+// caller, which frees them or makes them unwritten.
 // Linux: ext4_zero_partial_blocks (fs/ext4/inode.c).
 func (d *ext4File) zeroEdges(m *Mapping, from, to int64) error {
 	last := to - 1
@@ -90,7 +93,8 @@ func (d *ext4File) zeroEdges(m *Mapping, from, to int64) error {
 }
 
 // zeroInBlock makes n bytes from from on zero, but none beyond the block that holds from. If the block has a place on
-// the disk it is read first. Its page counts as used.
+// the disk it is read first. Its page counts as used. It is a read-modify-write of one block through the page cache.
+// data=ordered then has the block written before the journal records the new size.
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
 func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
@@ -153,7 +157,8 @@ func (d *ext4File) protectPart(m *Mapping, from, to int64) {
 	}
 }
 
-// punch makes bytes from up to to a hole.
+// punch makes bytes from up to to a hole. Whole blocks lose their place, edges are zeroed. Pages are unmapped first, so
+// that no process keeps showing them.
 // Linux: ext4_punch_hole (fs/ext4/inode.c).
 func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	if err := d.fs.Start(); err != nil {
@@ -187,7 +192,8 @@ func (d *ext4File) knowSize(m *Mapping, from, to int64) {
 	}
 }
 
-// zeroRange makes bytes from up to to read as zero, with blocks allocated.
+// zeroRange makes bytes from up to to read as zero, with blocks allocated. Unlike a hole it keeps its blocks, so a
+// later write needs no allocation and cannot fail with ENOSPC.
 // Linux: ext4_zero_range (fs/ext4/extents.c).
 func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 	if (from|to)%blockSize != 0 {
@@ -293,7 +299,8 @@ func (d *ext4File) rearrange(m *Mapping, mode AllocateMode, from, to, size int64
 	return syscall.EOPNOTSUPP
 }
 
-// shift closes the gap of bytes from up to to, or inserts one there: the rest of the file moves.
+// shift closes the gap of bytes from up to to, or inserts one there: the rest of the file moves. Pages behind the gap
+// are written back and dropped, since their numbers change; only the extents move.
 // Linux: ext4_collapse_range, ext4_insert_range (fs/ext4/extents.c).
 func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	n := to - from
@@ -324,7 +331,8 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	return nil
 }
 
-// seek uses the file's extents; for unwritten blocks the page cache decides.
+// seek uses the file's extents; for unwritten blocks the page cache decides. An unwritten extent reads as zeros, but
+// its pages may hold data that has not been written back: the page cache decides.
 func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
 		block := fileBlock(off)

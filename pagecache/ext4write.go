@@ -10,7 +10,8 @@ import (
 )
 
 // beginWrite prepares a folio for a write of n bytes at pos: it reads the blocks that the write will change only in
-// part. A write ends at the end of the folio.
+// part. A write ends at the end of the folio. A block that is overwritten as a whole need not be read; one that is
+// changed in part is read first, and the write waits for it. A block beyond the end, or in a hole, is zeros.
 // Linux: ext4_da_write_begin, ext4_block_write_begin (fs/ext4/inode.c).
 func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	f := m.folio(vm.IndexOf(pos))
@@ -103,7 +104,8 @@ func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlo
 }
 
 // endWrite completes a write at pos of which n of wanted bytes were copied, and returns how many count: in a folio that
-// is not filled, a partial copy counts as none.
+// is not filled, a partial copy counts as none. The size grows only after the bytes are in the page cache: a reader
+// must not see an end that it cannot read to.
 // Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
 func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
@@ -129,7 +131,9 @@ func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	return n
 }
 
-// makeWritable reserves room on the disk before a page is written to through an area: for all of its folio.
+// makeWritable reserves room on the disk before a page is written to through an area: for all of its folio. The fault
+// may store anywhere in the page, so all blocks up to the end of the file need a place or a reservation. It fails with
+// ENOSPC here, as SIGBUS, and not at writeback.
 // Linux: ext4_page_mkwrite (fs/ext4/inode.c), block_page_mkwrite (fs/buffer.c).
 func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
 	if frame.Owner != phys.Owner(m) {
@@ -170,7 +174,8 @@ func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 	m.dirtyFolio(f)
 }
 
-// dirtyFolio marks a folio dirty, but not its blocks.
+// dirtyFolio marks a folio dirty, but not its blocks. It counts towards the thresholds of the flusher, and the file
+// joins its queue.
 // Linux: __folio_mark_dirty (mm/page-writeback.c).
 func (m *Mapping) dirtyFolio(f folio) {
 	if f.has(dirty) {
@@ -183,7 +188,7 @@ func (m *Mapping) dirtyFolio(f folio) {
 	m.Cache.Writer.dirtied(m, int(f.pages()))
 }
 
-// cancelDirty makes a folio clean without writing it.
+// cancelDirty makes a folio clean without writing it. Truncation and writeback call it; the tags follow the flag.
 // Linux: folio_cancel_dirty (mm/page-writeback.c).
 func (m *Mapping) cancelDirty(f folio) {
 	if !f.has(dirty) {

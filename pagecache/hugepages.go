@@ -15,6 +15,8 @@ import (
 //	reserve   pages 0 1 2 3     promised to it by the pool, or there already: by mmap of a shared area, by faults
 //	pages       [0] - [2]       there
 //
+// Pages are never read, written back or reclaimed: the file is memory, in larger pieces. read() works, write() does
+// not.
 // Linux: hugetlbfs_file_operations, hugetlb_vm_ops (fs/hugetlbfs/inode.c, mm/hugetlb.c).
 type hugeFile struct {
 	pageless
@@ -69,7 +71,8 @@ func (h *hugeFile) resize(m *Mapping, size int64) error {
 	return nil
 }
 
-// cut drops the huge pages from page first on, with what is reserved for such pages.
+// cut drops the huge pages from page first on, with what is reserved for such pages. A page that was faulted in gives
+// itself back; one that was only reserved gives the reservation back.
 // Linux: remove_inode_hugepages, hugetlb_unreserve_pages (mm/hugetlb.c).
 func (h *hugeFile) cut(m *Mapping, first uint64) {
 	freed := h.drop(m, first, ^uint64(0))
@@ -98,7 +101,8 @@ func (*hugeFile) seek(_ *Mapping, off int64, what Sought) (int64, bool) {
 }
 
 // punch frees the huge pages that lie whole in bytes from up to to, and zeroes the rest of the range. What was reserved
-// for the pages goes with them; pages that are not there keep their reservation.
+// for the pages goes with them; pages that are not there keep their reservation. The areas keep their mappings, and a
+// fault makes a new page of zeros, if the pool has one.
 // Linux: hugetlbfs_punch_hole (fs/hugetlbfs/inode.c).
 func (h *hugeFile) punch(m *Mapping, from, to int64) error {
 	first, end := h.number(from+h.page-1), h.number(to)

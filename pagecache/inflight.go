@@ -15,6 +15,9 @@ import (
 //	the next call or access  the frame counts as filled: the device is faster than programs are
 //	a page table shows it    the clock reaches the end of its request at the latest
 //
+// What a program can see of it: mincore, fault-around and read() treat a page that is being read differently from one
+// that is there. On real hardware this depends on a race. The rules above are what the real kernel shows nearly always,
+// so that the model and the kernel agree without measuring time.
 // Linux: PG_locked of folios that are being read (include/linux/page-flags.h).
 type inflight struct {
 	batches map[phys.PFN]*batch // what fills each frame
@@ -79,7 +82,8 @@ func (i *inflight) has(f *phys.Frame) bool {
 
 // Begin notes that a program makes its next call or access. Earlier requests then count as complete where the kernel
 // checks a page's flags, since the device is faster than programs are. Their time must still pass: see waitToMap. Begin
-// also drains the LRU batches, as the harness makes the real kernel do between two statements.
+// also drains the LRU batches, as the harness makes the real kernel do between two statements. It is called once for
+// each system call, and for each load and store that misses the TLB.
 func (c *Cache) Begin() {
 	c.inflight.epoch++
 	c.LRU.Drain()
@@ -101,7 +105,8 @@ func (f folio) inFlight() (is bool) {
 func (f folio) filled() bool { return f.has(uptodate) && !f.inFlight() }
 
 // waitFolio waits until the device has filled every frame of a folio. All other requests are complete by the time that
-// the call goes on: waking it takes longer than the device does.
+// the call goes on: waking it takes longer than the device does. The wait is time that passes on the virtual clock.
+// Other processes do not run meanwhile.
 // Linux: folio_wait_locked (mm/filemap.c).
 func (m *Mapping) waitFolio(f folio) {
 	i := &m.Cache.inflight

@@ -19,7 +19,9 @@ func (r *Reclaim) Charged() uint64 { return r.cache.LRU.Charged() }
 // Linux: MEMCG_CHARGE_BATCH (include/linux/memcontrol.h).
 const chargeBatch = 64
 
-// charge charges n pages to the group, and reclaims if they exceed the limit.
+// charge charges n pages to the group, and reclaims if they exceed the limit. It goes on like Linux's loop: reclaim; if
+// nothing came, use up the stock; then give up where that is allowed; else try again, up to sixteen times; then the OOM
+// killer.
 // Linux: try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) charge(n uint64, need Need) bool {
 	if r.Limit == 0 || r.fits(n, max(n, chargeBatch)) || r.fits(n, n) {
@@ -47,7 +49,8 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 	return true
 }
 
-// fits takes n pages from the stock, or else charges a batch of pages and keeps the rest in stock.
+// fits takes n pages from the stock, or else charges a batch of pages and keeps the rest in stock. A charge of a batch
+// costs as much as one of a page, so pages are charged ahead.
 // Linux: consume_stock, page_counter_try_charge, refill_stock (mm/memcontrol.c, mm/page_counter.c).
 func (r *Reclaim) fits(n, batch uint64) bool {
 	switch {

@@ -7,7 +7,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// pipePages are frames of a pipe's own as a User: address 0 is the first byte of the first.
+// pipePages are frames of a pipe's own as a User: address 0 is the first byte of the first. It lets code that fills a
+// user's buffer fill a pipe's pages instead, such as a read with O_DIRECT for a splice.
 // Linux: struct iov_iter of kind ITER_BVEC (include/linux/uio.h).
 type pipePages struct {
 	memory *phys.Memory

@@ -169,7 +169,7 @@ func (p *Pipe) SkipEmpty() {
 }
 
 // Read copies up to n bytes to the user's address a. The error counts only where nothing was copied: EAGAIN where the
-// program would wait for a writer.
+// program would wait for a writer. A read returns what is there; it waits only if there is nothing at all.
 // Linux: anon_pipe_read (fs/pipe.c).
 func (p *Pipe) Read(u User, a vm.Addr, n uint64) (done uint64, err error) {
 	for done < n && len(p.ring) > 0 {
@@ -214,7 +214,8 @@ func (p *Pipe) Copy(u User, a vm.Addr, n uint64) (done uint64, err error) {
 
 // Write copies n bytes from the user's address a into pages of the pipe's own: the first of them into what is left of
 // the last page, where that has room for all that is no whole page. Packets are not joined. The error counts only where
-// nothing was written: EAGAIN where the ring is full.
+// nothing was written: EAGAIN where the ring is full. Nothing blocks in the model: EAGAIN says that a program would
+// wait here, and the caller decides what that means.
 // Linux: anon_pipe_write (fs/pipe.c).
 func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, err error) {
 	if n == 0 {

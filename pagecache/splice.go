@@ -12,7 +12,8 @@ import (
 // Linux: PIPE_DEF_BUFFERS (include/linux/pipe_fs_i.h).
 const pipeBuffers = 16
 
-// piece is a part of a page in the pipe between two files; the frame is nil for a hole.
+// piece is a part of a page in the pipe between two files; the frame is nil for a hole. It holds a reference to the
+// frame, not a copy of the bytes.
 // Linux: struct pipe_buffer (include/linux/pipe_fs_i.h).
 type piece struct {
 	frame  *phys.Frame
@@ -44,7 +45,8 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 }
 
 // gather takes references to the pages that hold the next bytes, as many as a pipe has room for. A device that gives
-// zeros fills frames of the pipe's own with them.
+// zeros fills frames of the pipe's own with them. The pages are read as by read(), with readahead, but nothing is
+// copied: the pipe gets references. A hole is a piece without a frame.
 // Linux: do_splice_read, copy_splice_read (fs/splice.c), filemap_splice_read (mm/filemap.c), shmem_file_splice_read
 // (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece, got uint64, err error) {
@@ -194,7 +196,8 @@ func (f *File) drain(pieces []piece, n uint64, pos, limit int64) (done uint64, e
 	return done, nil
 }
 
-// scatter writes the last n bytes of the pieces to offset pos, page by page of the file that takes them.
+// scatter writes the last n bytes of the pieces to offset pos, page by page of the file that takes them. Here the bytes
+// are copied, once: into the page cache of the other file.
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
 	m := f.Mapping

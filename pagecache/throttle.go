@@ -7,7 +7,8 @@ import (
 	"vmsim/vm/clock"
 )
 
-// dirtier is what is known of a process that dirties pages.
+// dirtier is what is known of a process that dirties pages. The numbers are of one task in Linux; here a process has
+// one.
 // Linux: nr_dirtied, nr_dirtied_pause, dirty_paused_when of struct task_struct (include/linux/sched.h).
 type dirtier struct {
 	Dirtier
@@ -60,8 +61,9 @@ func (w *Writeback) dirties(pages uint64) {
 	w.pace.dirtied += pages
 }
 
-// balance makes the running process wait where too much is dirty. It looks only every few pages: seldom where much
-// room is left, after every page at the limit.
+// balance makes the running process wait where too much is dirty. It looks only every few pages: seldom where much room
+// is left, after every page at the limit. Looking at all counters after each page would cost more than the page: so a
+// process looks again only after it has dirtied as many pages as it may without harm.
 // Linux: balance_dirty_pages_ratelimited_flags (mm/page-writeback.c).
 func (w *Writeback) balance() {
 	d := w.dirtierNow()
@@ -128,6 +130,8 @@ func (w *Writeback) position() position {
 }
 
 // throttle wakes the flusher where it has work, and makes a process wait as long as what it dirtied takes at its rate.
+// The pause is chosen so that all processes together dirty as fast as the disk writes; the wait is virtual time, in
+// which the disk works.
 // Linux: balance_dirty_pages (mm/page-writeback.c).
 func (w *Writeback) throttle(d *dirtier) {
 	for {

@@ -37,6 +37,13 @@ const (
 	MapUninitialized  MapFlags = 0x4000000
 )
 
+// legacyMapMask are the flags of mmap that MAP_SHARED_VALIDATE knows for every file. A flag that is
+// newer than MAP_SHARED_VALIDATE is not in it: only files whose driver names the flag accept it.
+// Linux: LEGACY_MAP_MASK (include/linux/mman.h).
+const legacyMapMask = MapShared | MapPrivate | MapFixed | MapAnonymous | MapDenyWrite |
+	MapExecutable | MapUninitialized | MapGrowsDown | MapLocked | MapNoReserve | MapPopulate |
+	MapNonblock | MapStack | MapHugeTLB | Map32Bit | MapAbove4G | 21<<26 | 30<<26
+
 // mapping is the state of one call of mmap.
 type mapping struct {
 	addr  vm.Addr

@@ -8,12 +8,6 @@ import (
 	"vmsim/vm/profile"
 )
 
-// legacyMapMask are the flags of mmap that MAP_SHARED_VALIDATE knows for every file.
-// Linux: LEGACY_MAP_MASK (include/linux/mman.h).
-const legacyMapMask = MapShared | MapPrivate | MapFixed | MapAnonymous | MapDenyWrite |
-	MapExecutable | MapUninitialized | MapGrowsDown | MapLocked | MapNoReserve | MapPopulate |
-	MapNonblock | MapStack | MapHugeTLB | Map32Bit | MapAbove4G | 21<<26 | 30<<26
-
 // maxFileSize is the largest offset that a file can have.
 const maxFileSize = 1<<63 - 1
 

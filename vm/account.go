@@ -10,7 +10,8 @@ const StackGuardGap Addr = 256 * PageSize
 // Linux: RLIM_INFINITY (include/uapi/asm-generic/resource.h).
 const Infinity uint64 = 1<<64 - 1
 
-// Limits are a process's resource limits in bytes, and what its user may exceed.
+// Limits are a process's resource limits in bytes, and what its user may exceed. They are checked where memory is
+// mapped, not where it is used: a mapping that fits the limits can be touched in full.
 // Linux: struct rlimit of struct signal_struct (include/linux/sched/signal.h).
 type Limits struct {
 	AddressSpace uint64 // RLIMIT_AS
@@ -34,7 +35,8 @@ func DefaultLimits() *Limits {
 	}
 }
 
-// Stats counts what a space has mapped, in pages.
+// Stats counts what a space has mapped, in pages. Total is what RLIMIT_AS limits: address space, whether it has frames
+// or not. RSS is what has frames now.
 // Linux: total_vm, locked_vm, data_vm, exec_vm, stack_vm and rss_stat of struct mm_struct.
 type Stats struct {
 	Total, Locked, Data, Exec, Stack uint64
@@ -64,7 +66,8 @@ func (st *Stats) Peak() uint64 { return max(st.PeakTotal, st.Total) }
 // dataPages reports whether pages with flags f count as data: private, writable, no stack.
 func dataPages(f Flags) bool { return f&(Write|Shared|GrowsDown) == Write }
 
-// MayExpand reports whether the limits allow pages more of flags f.
+// MayExpand reports whether the limits allow pages more of flags f. The limit of zero for data is special: setting
+// RLIMIT_DATA to 0 does not forbid all data.
 // Linux: may_expand_vm (mm/mmap.c).
 func (s *Space) MayExpand(f Flags, pages uint64) bool {
 	if s.Stats.Total+pages > s.Limits.AddressSpace>>PageShift {
@@ -85,7 +88,8 @@ func (s *Space) ExpandRefusal(pages uint64) string {
 	return "more private writable memory than RLIMIT_DATA allows"
 }
 
-// MayLock reports whether bytes more may be locked, where f asks for that.
+// MayLock reports whether bytes more may be locked, where f asks for that. The limit is for processes without
+// CAP_IPC_LOCK; it counts what is mapped as locked, present or not.
 // Linux: mlock_future_ok (mm/mmap.c).
 func (s *Space) MayLock(f Flags, bytes uint64) bool {
 	if !f.Has(Locked) || s.Limits.MayLockAll {
@@ -94,7 +98,9 @@ func (s *Space) MayLock(f Flags, bytes uint64) bool {
 	return bytes>>PageShift+s.Stats.Locked <= s.Limits.MemLock>>PageShift
 }
 
-// Overcommit is how much memory the machine lets processes commit.
+// Overcommit is how much memory the machine lets processes commit. Guess refuses only what alone exceeds the machine;
+// Always refuses nothing; Never keeps the sum of all charges below a limit, so that no store to private memory can fail
+// for lack of memory.
 // Linux: OVERCOMMIT_* (include/uapi/linux/mman.h).
 type Overcommit int
 
@@ -105,7 +111,8 @@ const (
 	OvercommitNever
 )
 
-// Commit is the machine's account of committed memory, in pages.
+// Commit is the machine's account of committed memory, in pages. Charges come from areas, not from frames: a private
+// writable mapping is charged in full when it is made, and gives back when it is unmapped.
 // Linux: vm_committed_as and __vm_enough_memory (mm/util.c).
 type Commit struct {
 	Policy    Overcommit

@@ -7,7 +7,9 @@ import (
 )
 
 // Backing is what supplies an area's pages: an open file, or the kernel's own special pages. Two areas have the same
-// backing only where they come from the same open file, as two descriptors of one open() do.
+// backing only where they come from the same open file, as two descriptors of one open() do. The page cache's File is
+// the usual one. The space calls it for each fault and for each area that comes or goes, and never looks behind it:
+// this is how vm stays below pagecache.
 // Linux: struct vm_operations_struct with vm_file (include/linux/mm.h).
 type Backing interface {
 	// Name is the last column of /proc/PID/maps.
@@ -86,7 +88,8 @@ type Fault struct {
 	Tried bool
 }
 
-// ErrRetry is returned by a backing that dropped the locks to wait for the disk: the fault must be retried.
+// ErrRetry is returned by a backing that dropped the locks to wait for the disk: the fault must be retried. The page
+// may be in memory by then, and the entry may have changed: nothing of the first try is used again.
 // Linux: VM_FAULT_RETRY (include/linux/mm_types.h).
 var ErrRetry = retry{}
 
@@ -95,6 +98,7 @@ type retry struct{}
 func (retry) Error() string { return "the fault must begin again" }
 
 // ErrNoPage is returned by a backing that cannot supply the page: it is beyond the end of the file, or the disk failed.
+// The process gets SIGBUS: the access is allowed by the area, but there is nothing to show.
 // Linux: VM_FAULT_SIGBUS (include/linux/mm_types.h).
 var ErrNoPage = noPage{}
 

@@ -7,7 +7,9 @@ import (
 
 // Fork copies the areas into child, an empty space, and those entries that a fault in the child could not rebuild: the
 // entries of areas with private pages or with guard pages. Parent and child then share the private pages,
-// write-protected in both. On an error the child has what was done so far.
+// write-protected in both. On an error the child has what was done so far. The cost of fork is the number of entries
+// that are copied, not the amount of memory: pages of files are left out, and private pages are shared until one of the
+// processes writes.
 // Linux: dup_mmap (mm/mmap.c).
 func (s *Space) Fork(child *Space) error {
 	child.Layout, child.Swap = s.Layout, s.Swap
@@ -30,7 +32,9 @@ func (s *Space) Fork(child *Space) error {
 }
 
 // forkArea gives the child its copy of an area. Entries are copied only where a fault could not make them again:
-// private memory, device memory, guard regions. Pages of a file are left for the child to fault in.
+// private memory, device memory, guard regions. Pages of a file are left for the child to fault in. The child's area is
+// linked behind the parent's in the file's reverse map, so that both are found from a page. Locks are not inherited:
+// mlock is the process's own.
 // Linux: vma_needs_copy (mm/memory.c).
 func (s *Space) forkArea(child *Space, a *Area) {
 	b := &Area{
@@ -60,7 +64,10 @@ func (s *Space) guarded(a *Area) bool {
 	return a.Flags.Has(MaybeGuard) && s.Profile.Has(profile.NoDenyWrite)
 }
 
-// forkEntries copies an area's entries.
+// forkEntries copies an area's entries. Both entries lose the write bit, so that either process faults at its next
+// store; the frame loses Exclusive for the same reason. The parent's TLB must forget the writable translations before
+// the child runs. The child's entries are not young: it has used nothing yet. In a shared area it gets no dirty bit,
+// either: the parent's entry keeps that.
 // Linux: copy_pte_range (mm/memory.c).
 func (s *Space) forkEntries(child *Space, a *Area) {
 	protected, table := false, a.Start.Page()/tableEntries
@@ -103,7 +110,8 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 }
 
 // forkSwapped copies an entry of a page in the swap area. Two processes have it now, so neither may write to the page
-// without a copy when it comes back.
+// without a copy when it comes back. The place in the swap area has one reference more, and is free only when both have
+// given theirs up.
 // Linux: copy_nonpresent_pte (mm/memory.c).
 func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
 	if e.SwapExclusive() {

@@ -52,7 +52,8 @@ func (t *PageTable) EachHuge(first, end VPN, fn func(VPN, PTE)) {
 	}
 }
 
-// MapHuge sets the entry of the huge page at x in area a to show frame f and its followers, and counts that.
+// MapHuge sets the entry of the huge page at x in area a to show frame f and its followers, and counts that. A huge
+// page counts in HugetlbPages of status and not in RSS; the frame counts one mapping for all 512 pages.
 // Linux: set_huge_pte_at, hugetlb_count_add (include/linux/hugetlb.h).
 func (s *Space) MapHuge(a *Area, x Addr, f *phys.Frame, e PTE) {
 	f.Mapped()
@@ -73,7 +74,8 @@ func (s *Space) setHuge(n VPN, e PTE) {
 // Linux frees it when all that a call unmaps is unmapped. Where only one page is meant, others are left alone.
 //
 // A private page of the process that has the reservation gives that back, so that a later fault finds a page again; not
-// while the pool has surplus pages.
+// while the pool has surplus pages. The order matters to the pool: reservations first, then the pages, when everything
+// that the call unmaps is unmapped.
 // Linux: __unmap_hugepage_range (mm/hugetlb.c).
 func (s *Space) zapHuge(a *Area, start, end Addr, only *phys.Frame) {
 	s.table.EachHuge(start.Page(), end.Page(), func(n VPN, e PTE) {
@@ -106,7 +108,8 @@ func (s *Space) freeHuge() {
 func poolOf(f *phys.Frame) *phys.HugePool { return f.Owner.(*phys.HugePool) }
 
 // TakeHuge takes the huge page f out of the entry of x in area a, where that shows it, and has the area remember that
-// it lost a page: the next access to it there gets a signal instead of a page of zeros.
+// it lost a page: the next access to it there gets a signal instead of a page of zeros. It is for a parent that has
+// reserved its pages and whose copy-on-write finds the pool empty: the child loses the page.
 // Linux: unmap_hugepage_range for one folio, HPAGE_RESV_UNMAPPED (mm/hugetlb.c).
 func (s *Space) TakeHuge(a *Area, x Addr, f *phys.Frame) {
 	s.zapHuge(a, x, x+PMDSize, f)
@@ -154,7 +157,8 @@ func (s *Space) moveHuge(old, start Addr, n uint64) {
 	})
 }
 
-// reprotectHuge is reprotect for an area of huge pages: a page that was writable asks anew where it is private.
+// reprotectHuge is reprotect for an area of huge pages: a page that was writable asks anew where it is private. As with
+// small pages, permission is taken away at once and given by the next fault.
 // Linux: hugetlb_change_protection (mm/hugetlb.c).
 func (s *Space) reprotectHuge(a *Area, start, end Addr) {
 	s.table.EachHuge(start.Page(), end.Page(), func(n VPN, e PTE) {

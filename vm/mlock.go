@@ -16,7 +16,8 @@ func (s *Space) LockFolio(a *Area, f *phys.Frame) {
 	}
 }
 
-// lockFrame notes that a locked area shows frame f, and all of its folio.
+// lockFrame notes that a locked area shows frame f, and all of its folio. The frame counts the locked areas that map
+// it; it is evictable again when none is left.
 // Linux: mlock_vma_folio (mm/internal.h).
 func (s *Space) lockFrame(f *phys.Frame) {
 	s.LRU.Mlock(f)
@@ -31,7 +32,8 @@ func (s *Space) unlockFrame(f *phys.Frame) {
 }
 
 // lockPages mlocks or munlocks the frames that area a maps in [start, end). It mlocks a large folio only if the range
-// maps all of it.
+// maps all of it. Batched changes of the lists are applied before and after, as Linux does, so that the counters of
+// mlock in /proc/vmstat move in this call.
 // Linux: mlock_vma_pages_range, allow_mlock_munlock (mm/mlock.c).
 func (s *Space) lockPages(a *Area, start, end Addr) {
 	s.LRU.Drain()
@@ -53,7 +55,8 @@ func (s *Space) lockPages(a *Area, start, end Addr) {
 }
 
 // Lock gives the areas of [start, end) the lock flags f: Locked, with LockOnFault or without, or 0. Pages that are
-// there are locked; the others are for the caller to fault in. The error is ENOMEM for a range with a hole.
+// there are locked; the others are for the caller to fault in. The error is ENOMEM for a range with a hole. Locking
+// changes areas and pages that are present; making the others present is populate's task, after the locks are dropped.
 // Linux: apply_vma_lock_flags (mm/mlock.c).
 func (s *Space) Lock(start, end Addr, f Flags) error {
 	return s.Walk(start, end, StopAtHole, func(a *Area, start, end Addr) error {
@@ -72,7 +75,8 @@ func (s *Space) LockAll(f Flags) {
 	}
 }
 
-// lockArea gives [start, end) of one area the lock flags f, and returns the area that then covers the range.
+// lockArea gives [start, end) of one area the lock flags f, and returns the area that then covers the range. Special
+// areas keep their flags and count as done: what they show is never reclaimed.
 // Linux: mlock_fixup (mm/mlock.c).
 func (s *Space) lockArea(a *Area, start, end Addr, f Flags) (*Area, error) {
 	old := a.Flags

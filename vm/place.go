@@ -44,7 +44,8 @@ func (r Request) slack() uint64 {
 const largestErrno = 4095
 
 // Place finds where a new range goes: at the hint where that is free or with PlaceFixed, else in the highest gap below
-// the mapping base. Where huge pages could serve the range it is aligned so that they fit.
+// the mapping base. Where huge pages could serve the range it is aligned so that they fit. The checks at the end are
+// made for every place, also for a fixed address: what MAP_FIXED asks for can be out of bounds.
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) Place(r Request) (Addr, error) {
 	if r.Len > uint64(TaskSize) {
@@ -92,7 +93,8 @@ func (s *Space) wantsHuge(r Request) bool {
 	return r.Backing.Traits().Has(HugeAligned) && s.Profile.Has(profile.AlignedFiles)
 }
 
-// placeHuge asks for 2 MiB more than needed and, within that, aligns the range to its offset in the file.
+// placeHuge asks for 2 MiB more than needed and, within that, aligns the range to its offset in the file. The range and
+// the file's offset have to be congruent modulo 2 MiB, since only then can an entry for 2 MiB show the file.
 // Linux: __thp_get_unmapped_area (mm/huge_memory.c).
 func (s *Space) placeHuge(r Request) (Addr, bool) {
 	off := uint64(r.Index) << PageShift
@@ -125,7 +127,8 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 }
 
 // placeTopDown is the order in which Linux decides: MAP_FIXED, the hint, the highest gap below mmap_base, and, if none
-// fits there, the lowest above it.
+// fits there, the lowest above it. The mapping area grows towards lower addresses, so new areas lie below the older
+// ones, next to each other, and can merge.
 // Linux: arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&PlaceFixed != 0 {
@@ -171,7 +174,8 @@ func (s *Space) hintMisses(hint Addr, n uint64) string {
 }
 
 // placeBottomUp searches upwards from a third of the address space if the search from the top has failed. For MAP_32BIT
-// it is the only search.
+// it is the only search. It is the way of old kernels, and still the fallback where the space below the mapping base is
+// used up.
 func (s *Space) placeBottomUp(r Request) (Addr, error) {
 	low, high := (TaskSize / 3).ceilPage(), TaskSize
 	if r.Flags&PlaceLow != 0 {
@@ -195,7 +199,8 @@ func (s *Space) placeBottomUp(r Request) (Addr, error) {
 
 func (a Addr) ceilPage() Addr { return (a + PageMask).Floor() }
 
-// searchDown is the highest place for r within [low, high) that leaves a stack above it its guard gap.
+// searchDown is the highest place for r within [low, high) that leaves a stack above it its guard gap. A gap that is
+// long enough may still be too near to a stack above it, which keeps a guard gap: the search then goes on below that.
 // Linux: unmapped_area_topdown (mm/vma.c).
 func (s *Space) searchDown(r Request, low, high Addr) (Addr, bool) {
 	n, slack := r.Len, r.slack()

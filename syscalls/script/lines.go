@@ -47,17 +47,27 @@ func (l *lines) more() {
 	if l.buf == nil {
 		l.buf = make([]byte, blockSize)
 	}
-	n, empty := 0, 0
-	for n < len(l.buf) && l.err == nil && bytes.IndexByte(l.buf[:n], '\n') < 0 {
-		k, err := l.r.Read(l.buf[n:])
-		if k == 0 {
-			empty++
-		}
-		if n, l.err = n+k, err; err == nil && empty == 100 {
-			l.err = io.ErrNoProgress
-		}
+	n := 0
+	if l.err == nil {
+		n, l.err = ReadToNewline(l.r, l.buf)
 	}
 	l.text += string(l.buf[:n])
+}
+
+// ReadToNewline reads until there is a newline in buf, buf is full, or the reader ends. What follows the newline may be
+// in buf, too. So a line that is typed is given as soon as it is complete, and a file is read in large blocks. A reader
+// that gives nothing a hundred times fails with io.ErrNoProgress.
+func ReadToNewline(r io.Reader, buf []byte) (n int, err error) {
+	for empty := 0; n < len(buf) && err == nil && bytes.IndexByte(buf[:n], '\n') < 0; {
+		var k int
+		if k, err = r.Read(buf[n:]); k == 0 {
+			empty++
+		}
+		if n += k; err == nil && empty == 100 {
+			err = io.ErrNoProgress
+		}
+	}
+	return n, err
 }
 
 // rest is all that has not been given.

@@ -1,9 +1,10 @@
 package strace
 
 import (
-	"bytes"
 	"io"
 	"strings"
+
+	"vmsim/syscalls/script"
 )
 
 // longestLine is the most that a line of a log may have.
@@ -54,15 +55,9 @@ func (l *lines) next() (line string, long, ok bool) {
 
 // more reads up to the next newline, or as much as a block holds.
 func (l *lines) more() {
-	n, empty := 0, 0
-	for n < len(l.buf) && l.err == nil && bytes.IndexByte(l.buf[:n], '\n') < 0 {
-		k, err := l.r.Read(l.buf[n:])
-		if k == 0 {
-			empty++
-		}
-		if n, l.err = n+k, err; err == nil && empty == 100 {
-			l.err = io.ErrNoProgress
-		}
+	n := 0
+	if l.err == nil {
+		n, l.err = script.ReadToNewline(l.r, l.buf)
 	}
 	l.read += int64(n)
 	l.text += string(l.buf[:n])

@@ -39,7 +39,8 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 	}
 }
 
-// Add queues a new frame for its inactive list. A frame of a large folio drains the batch at once.
+// Add queues a new frame for its inactive list. A frame of a large folio drains the batch at once. Until the batch is
+// applied, the frame is on no list: reclaim does not see it, and mlock treats it differently.
 // Linux: folio_add_lru (mm/swap.c).
 func (l *Lists) Add(f *phys.Frame) {
 	if l.Faulting && !f.Has(phys.Unevictable) {
@@ -94,7 +95,8 @@ func (l *Lists) isNew(f *phys.Frame) bool {
 }
 
 // activate queues a frame for activation. A frame that is on no list yet is activated at once, and a large folio drains
-// the batch.
+// the batch. Linux looks through the batch of the current CPU in the same way, so that a page that is written twice at
+// once does become active.
 // Linux: folio_activate, __lru_cache_activate_folio (mm/swap.c).
 func (l *Lists) activate(f *phys.Frame) {
 	if l.isNew(f) {
@@ -117,7 +119,8 @@ func (l *Lists) drainActivations() {
 	l.activating = l.activating[:0]
 }
 
-// makeActive moves a frame from its inactive to its active list.
+// makeActive moves a frame from its inactive to its active list. Between queueing and this, the frame may have become
+// unevictable or active: then nothing happens, and nothing is counted.
 // Linux: lru_activate (mm/swap.c).
 func (l *Lists) makeActive(f *phys.Frame) {
 	if f.Flags&(phys.LRU|phys.Unevictable|phys.Active) == phys.LRU {

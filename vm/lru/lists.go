@@ -2,7 +2,9 @@ package lru
 
 import "vmsim/vm/phys"
 
-// Lists are the LRU lists of a machine, with the changes that its processor has batched.
+// Lists are the LRU lists of a machine, with the changes that its processor has batched. Which list a frame is on
+// follows from its flags alone, so the counts of /proc can be had from the frames, and moving a frame means changing
+// its flags. Only a machine that may run short keeps the order as well.
 // Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch
 // (mm/mlock.c).
 type Lists struct {
@@ -79,7 +81,9 @@ func ListOf(fl phys.Flags) List {
 }
 
 // Accessed notes that a file's or a swapped-in page was used other than through a page table, and with it its folio:
-// the first time marks it referenced, the second time activates it.
+// the first time marks it referenced, the second time activates it. One use says little: a scan of a large file uses
+// each page once. Two uses while a page is inactive make it active. The flag Referenced is the first use, as it was the
+// second chance of a clock.
 // Linux: folio_mark_accessed, lru_gen_inc_refs (mm/swap.c).
 func (l *Lists) Accessed(f *phys.Frame) { l.each(f, (*Lists).accessed) }
 
@@ -107,7 +111,8 @@ func (l *Lists) KeepActive(f *phys.Frame) {
 	l.replace(f)
 }
 
-// Deactivate makes a frame look unused and moves it to its inactive list.
+// Deactivate makes a frame look unused and moves it to its inactive list. MADV_COLD: the page stays, and is the first
+// to be examined when memory is short.
 // Linux: folio_deactivate, lru_deactivate (mm/swap.c).
 func (l *Lists) Deactivate(f *phys.Frame) {
 	if l.Isolate(f) {
@@ -138,7 +143,8 @@ func (l *Lists) Isolate(f *phys.Frame) (active bool) {
 }
 
 // LazyFree moves a private frame whose content may be lost to the inactive list of files, where reclaim frees it
-// without swap.
+// without swap. MADV_FREE: such a page is clean by agreement. A store makes it dirty, and reclaim then gives it back to
+// the swap-backed ones.
 // Linux: folio_mark_lazyfree, lru_lazyfree (mm/swap.c).
 func (l *Lists) LazyFree(f *phys.Frame) {
 	const onList = phys.SwapBacked | phys.LRU
@@ -150,7 +156,8 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 }
 
 // free takes a frame that is about to be free off the lists. Its batched changes are applied first, since they are
-// counted; its places in the batches stay occupied.
+// counted; its places in the batches stay occupied. A frame may be freed while it still waits in a batch: Linux holds a
+// reference for the batch, the model leaves an empty place instead, with the same effect on when the batch is full.
 // Linux: __page_cache_release (mm/swap.c), free_pages_prepare (mm/page_alloc.c).
 func (l *Lists) free(f *phys.Frame) {
 	if len(l.locking)+len(l.activating) > 0 {

@@ -2,7 +2,8 @@ package lru
 
 import "vmsim/vm/phys"
 
-// lockChange is a batched mlock or munlock of one folio, by its first frame.
+// lockChange is a batched mlock or munlock of one folio, by its first frame. It is queued, as the list's lock would be
+// needed for each page of a range otherwise.
 // Linux: a folio of struct mlock_fbatch, with LRU_FOLIO or NEW_FOLIO (mm/mlock.c).
 type lockChange struct {
 	frame *phys.Frame // nil where it was freed meanwhile
@@ -65,7 +66,8 @@ func (l *Lists) change(c lockChange) {
 }
 
 // lock counts a locked area and makes the frame unevictable. A frame that is on no list yet is left alone: Linux does
-// not count its areas.
+// not count its areas. Linux keeps the count in the list pointers of the folio, which the unevictable list does not
+// need.
 // Linux: __mlock_folio (mm/mlock.c).
 func (l *Lists) lock(f *phys.Frame) {
 	if l.isNew(f) || !f.Has(phys.Unevictable) && !f.Has(phys.Mlocked) {

@@ -9,24 +9,31 @@ const pageSize = 4096
 // Linux: unsigned long pfn.
 type PFN uint64
 
-// Owner is what a frame belongs to: a file's mapping, an anon_vma, a device.
+// Owner is what a frame belongs to: a file's mapping, an anon_vma, a device. For a file's page it is the mapping, for a
+// private page the AnonVMA. Reclaim asks it for the areas that may map the frame.
 // Linux: folio->mapping (include/linux/mm_types.h).
 type Owner interface {
 	// FrameOwner names the owner for people.
 	FrameOwner() string
 }
 
-// Flags are the states of a frame.
+// Flags are the states of a frame. The names are those of tools/mm/page-types.c. Some bits mean different things for
+// different pages, as in Linux: ReadaheadMark of a dirty page means that it is to be freed after writeback.
 // Linux: enum pageflags (include/linux/page-flags.h).
 type Flags uint32
 
 // The states, by their page-types names.
 const (
 	Locked Flags = 1 << iota
+	// The bytes are there: set when the read is complete, and for a page of zeros at once.
 	Uptodate
+	// The bytes are newer than what the disk, or the swap area, has.
 	Dirty
+	// A request that writes the page is under way.
 	Writeback
+	// Used once since it was put on its list, or since reclaim has looked at it.
 	Referenced
+	// On an active list, where reclaim looks last.
 	Active
 	LRU
 	Anon          // belongs to an anon_vma, not to a file
@@ -38,6 +45,7 @@ const (
 	ReadaheadMark // a reader that gets here starts the next window; Linux: PG_readahead
 	Reserved      // not ordinary memory: the zero page, the vdso, a device
 	Large         // part of a folio of more than one page
+	// It was active before it became inactive or was evicted; a refault then counts as thrashing.
 	Workingset
 	Young        // accessed since the flag was cleared; Linux: PG_young
 	Lent         // a disk relies on the bytes as they are: Recalled is called before they change; Linux: none
@@ -56,7 +64,9 @@ func (f Flags) Has(want Flags) bool { return f&want == want }
 // orderShift is where in the flags the order of the frame's folio is kept.
 const orderShift = 26
 
-// Frame is one page of memory and what is known about it: 48 bytes. A frame whose bytes are all zero holds none.
+// Frame is one page of memory and what is known about it: 48 bytes. A frame whose bytes are all zero holds none. An
+// entry of a page table counts in maps and in refs; a cache, or code that works with the frame, in refs alone. So a
+// frame with refs of 1 and maps of 0 is the cache's only, and can be freed.
 // Linux: struct page and struct folio (include/linux/mm_types.h).
 type Frame struct {
 	data  *[pageSize]byte // nil while every byte is zero

@@ -10,6 +10,8 @@ const HugeFrames = 512
 //	                      ├─ Reserved ─┤           free, but promised to areas and files that exist
 //	Surplus  how many of all were taken from ordinary memory on demand, and go back there when they are freed
 //
+// mmap reserves the pages of an area so that a fault never fails for lack of one; a fault is too late to report an
+// error other than by SIGBUS.
 // Linux: struct hstate (include/linux/hugetlb.h).
 type HugePool struct {
 	Total, Free, Reserved, Surplus uint64
@@ -35,7 +37,8 @@ func (p *HugePool) unreserved() uint64 { return p.Free - p.Reserved }
 func (p *HugePool) InUse() uint64 { return p.Total - p.Free }
 
 // Take takes a page that was not reserved: a free one, or else one of ordinary memory, as far as surplus is allowed. It
-// returns the first frame, with one reference; nil where none can be had.
+// returns the first frame, with one reference; nil where none can be had. It may not take a free page that is reserved,
+// even if the pool is otherwise full.
 // Linux: alloc_hugetlb_folio (mm/hugetlb.c).
 func (p *HugePool) Take() *Frame {
 	if (p.unreserved() == 0 || p.Free == 0) && !p.addSurplus() {
@@ -67,7 +70,8 @@ func (p *HugePool) dequeue() *Frame {
 	return f
 }
 
-// Put gives up a reference to a page; with the last one it is free.
+// Put gives up a reference to a page; with the last one it is free. A surplus page goes back to ordinary memory,
+// whichever page is freed: surplus is a number, not a property of a page.
 // Linux: free_huge_folio (mm/hugetlb.c).
 func (p *HugePool) Put(f *Frame) {
 	if f.refs--; f.refs > 0 {

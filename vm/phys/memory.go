@@ -39,7 +39,8 @@ const (
 	firstPFN    = 16   // low memory that is never allocated, so that 0 is no valid frame
 )
 
-// Memory is the pool of frames of one machine.
+// Memory is the pool of frames of one machine. Reclaim is above this package: the pool only counts. What is free here
+// includes the reserve that the watermarks keep.
 // Linux: struct zone (include/linux/mmzone.h).
 type Memory struct {
 	// Freeing is called with a frame that is about to be free, while it still has its flags and its owner.
@@ -95,7 +96,8 @@ func (m *Memory) FrameAt(n PFN) (f *Frame, ok bool) {
 	return m.Frame(n), true
 }
 
-// Alloc takes a free frame of zeros with one reference for owner; nil where none is left.
+// Alloc takes a free frame of zeros with one reference for owner; nil where none is left. The frame is not on a list
+// and not in a cache; the caller puts it there before anything else can free it.
 func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 	f := m.take()
 	if f == nil {
@@ -107,7 +109,7 @@ func (m *Memory) Alloc(owner Owner, index uint64, fl Flags) *Frame {
 }
 
 // Reserve allocates n consecutive frames that were never used, for a device that keeps them; nil if there are not
-// enough.
+// enough. They are consecutive because a device addresses them as one range.
 // Linux: memblock_reserve (mm/memblock.c).
 func (m *Memory) Reserve(owner Owner, n uint64) []*Frame {
 	if m.next+n > m.total {
@@ -152,7 +154,8 @@ func (m *Memory) fresh() *Frame {
 	return f
 }
 
-// Put drops a reference; the last one frees the frame.
+// Put drops a reference; the last one frees the frame. The owner must not find the frame any more: the page cache has
+// removed it from its tree before.
 func (m *Memory) Put(f *Frame) {
 	f.refs--
 	if f.refs > 0 {
@@ -177,7 +180,8 @@ func (m *Memory) Unmapped(f *Frame) {
 	m.Put(f)
 }
 
-// Bytes is the frame's bytes for writing.
+// Bytes is the frame's bytes for writing. A page that only holds zeros has no bytes; this gives it some. Read and Byte
+// do not.
 func (m *Memory) Bytes(f *Frame) *[pageSize]byte {
 	if f.data == nil || f.Flags&Lent != 0 {
 		m.readyBytes(f)
@@ -194,7 +198,8 @@ func (m *Memory) readyBytes(f *Frame) {
 }
 
 // Recall is called before a frame's bytes change, so that no disk relies on them any more. Code that stores through
-// Data must call it.
+// Data must call it. Without it a disk that has kept the frame instead of a copy would change with the frame, and a
+// crash would show bytes that were never written.
 func (m *Memory) Recall(f *Frame) {
 	if f.Flags&Lent != 0 {
 		f.Flags &^= Lent
@@ -224,7 +229,7 @@ func (m *Memory) ZeroRange(f *Frame, from, to int) {
 	clear(f.data[from:to])
 }
 
-// CopyFrame copies the bytes of src to dst.
+// CopyFrame copies the bytes of src to dst. Copying a frame of zeros costs nothing.
 func (m *Memory) CopyFrame(dst, src *Frame) {
 	if (dst.Flags|src.Flags)&Undetermined != 0 {
 		m.SetMask(dst, m.MaskOf(src))
