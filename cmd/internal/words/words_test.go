@@ -158,3 +158,23 @@ func TestGlossaryRefusesWhatItCannotRead(t *testing.T) {
 		}()
 	}
 }
+
+// A call that runs has a sentence that says what it does, and not its arguments alone.
+func TestEachCallThatRunsSaysWhatItDoes(t *testing.T) {
+	for _, name := range script.CallNames() {
+		if r, ok := script.SpecOf(name); ok && r.Scope != script.OutsideModel &&
+			callTexts[name] == "" {
+			t.Errorf("%s has no text", name)
+		}
+	}
+}
+
+// What people type at the edge of the field has an answer.
+func TestWordsFromTheEdgeOfTheFieldAreKnown(t *testing.T) {
+	for _, word := range []string{"SIGPIPE", "SIGXFSZ", "ulimit", "kcompactd", "IPI", "PLT", "GOT", "glibc", "canary",
+		"red zone", "W^X", "auxv", "thrash", "cold", "smaps_rollup", "LRU list", "C library"} {
+		if Explain(word) == nil {
+			t.Errorf("nothing is known of %q", word)
+		}
+	}
+}
