@@ -221,7 +221,7 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 // stay. POSIX_FADV_DONTNEED is a hint about the future, not a command.
 // Linux: invalidate_mapping_pages (mm/truncate.c).
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
-	m.forgetShadows(first, last)
+	m.invalidateShadows(first, last)
 	for i := first; i <= last; {
 		at, x := m.pages.nextPage(i, last)
 		if x == nil {

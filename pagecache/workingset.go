@@ -25,6 +25,14 @@ type shadow struct {
 	group      lru.Group
 	workingset bool // it was active before
 	there      bool
+	order      uint8 // of a file's page: the pages of a large folio have one shadow, until a part of them is back
+}
+
+// covers is the first and the last page that have the shadow of page i.
+// Linux: xas_get_order (lib/xarray.c).
+func (x shadow) covers(i vm.PageIndex) (first, last vm.PageIndex) {
+	n := vm.PageIndex(1)<<x.order - 1
+	return i &^ n, i | n
 }
 
 // shadow is the shadow of a folio that is evicted now.
@@ -43,8 +51,31 @@ func (m *Mapping) keepShadow(first, last vm.PageIndex, x shadow) {
 	if m.shadows == nil {
 		m.shadows = map[vm.PageIndex]shadow{}
 	}
+	x.order = uint8(log2(uint64(last-first) + 1))
 	for i := first; i <= last; i++ {
 		m.shadows[i] = x
+	}
+}
+
+// splitShadow leaves page i a shadow of an order at most. The pages beside it get smaller ones too, by levels of the
+// tree that has a file's pages.
+// Linux: __filemap_add_folio (mm/filemap.c), xas_try_split_min_order (lib/xarray.c).
+func (m *Mapping) splitShadow(i vm.PageIndex, order uint8) {
+	const level = 6 // Linux: XA_CHUNK_SHIFT (include/linux/xarray.h)
+	for x := m.shadows[i]; x.order > order; {
+		first, last := x.covers(i)
+		if down := x.order % level; down > 0 {
+			x.order -= down
+		} else {
+			x.order--
+		}
+		x.order = max(x.order, order)
+		for j := first; j <= last; j++ {
+			if y, ok := m.shadows[j]; ok {
+				y.order = x.order
+				m.shadows[j] = y
+			}
+		}
 	}
 }
 
@@ -54,6 +85,7 @@ func (m *Mapping) takeShadow(first, last vm.PageIndex) (x shadow) {
 	if len(m.shadows) == 0 {
 		return shadow{}
 	}
+	m.splitShadow(first, uint8(log2(uint64(last-first)+1)))
 	for i := first; i <= last; i++ {
 		if y, ok := m.shadows[i]; ok {
 			x = y
@@ -63,8 +95,18 @@ func (m *Mapping) takeShadow(first, last vm.PageIndex) (x shadow) {
 	return x
 }
 
-// forgetShadows forgets the shadows of pages from first to last: the pages were truncated or dropped.
-// Linux: clear_shadow_entries (mm/truncate.c).
+// invalidateShadows forgets the shadows whose pages are all from first to last.
+// Linux: find_lock_entries (mm/filemap.c), clear_shadow_entries (mm/truncate.c).
+func (m *Mapping) invalidateShadows(first, last vm.PageIndex) {
+	for i, x := range m.shadows {
+		if from, to := x.covers(i); from >= first && to <= last {
+			delete(m.shadows, i)
+		}
+	}
+}
+
+// forgetShadows forgets the shadows of pages from first to last: the pages were truncated.
+// Linux: truncate_folio_batch_exceptionals (mm/truncate.c).
 func (m *Mapping) forgetShadows(first, last vm.PageIndex) {
 	if len(m.shadows) == 0 {
 		return
