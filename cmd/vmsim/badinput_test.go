@@ -36,6 +36,8 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			[]string{":1:22:", "did you mean PROT_READ?"}},
 		{"a flag like no other", "mmap(NULL, PAGE, PROT_READ, MAP_ZZZZZ, -1, 0)\n", exitUsage,
 			[]string{"unknown name MAP_ZZZZZ", "man page"}},
+		{"conditions joined as in C", ".invariant size(\"/data/a\") == 1 || exists(\"/data/a\")\n", exitUsage,
+			[]string{"conditions are not joined by ||", "joins them by or"}},
 		{"an unbound name", "q[0]\n", exitUsage, []string{"unknown name q", "^", "q = mmap(…)"}},
 		{"a mistyped name", "first = 1\nfrist[0]\n", exitUsage, []string{"did you mean first?"}},
 		{"a mistyped call", "mumap(0, PAGE)\n", exitUsage, []string{"unknown call mumap", "did you mean munmap?"}},

@@ -76,10 +76,23 @@ func (c *cursor) primary() (Expr, *Error) {
 	case c.is("{") || c.is("["):
 		return c.composite()
 	}
-	if c.is("*") {
+	switch {
+	case c.is("*"):
 		return nil, c.noValue(t)
+	case c.is("|"), c.is("&"):
+		return nil, c.noConnective(t)
 	}
 	return nil, c.wrong("expected a value")
+}
+
+// noConnective says how conditions are joined, where the second sign of || or && stands.
+func (c *cursor) noConnective(t *token) *Error {
+	e := c.wrong("expected a value")
+	if t.from > 0 && c.line[t.from-1:t.from] == t.text {
+		e.What = "conditions are not joined by " + t.text + t.text
+		e.Cause = "an .invariant joins them by or; of two lines both have to hold"
+	}
+	return e
 }
 
 func (c *cursor) parens() (Expr, *Error) {

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/syscalls"
+	"vmsim/vm"
 )
 
 // EachFile calls fn for every file of the machine, by the name that FileName gives it: those with a path first, then
@@ -58,12 +59,25 @@ func (s *Session) File(name string) (path string, m *pagecache.Mapping, err erro
 		m = s.opened(name)
 	}
 	if m == nil {
-		return "", nil, fmt.Errorf("no file is called %q; there are: %s", name, strings.Join(known, ", "))
+		return "", nil, fmt.Errorf("no file is called %q; %s", name, s.filesInstead(name, known))
 	}
 	if path == "" {
 		path = FileName(m)
 	}
 	return path, m, nil
+}
+
+// filesInstead says which files there are: the one that is mapped at the address that the name is bound to, or all.
+func (s *Session) filesInstead(name string, known []string) string {
+	at, bound := s.Value(name)
+	if p, ok := s.Kernel().Process(s.live.pid()); bound && ok {
+		if a := p.Space.Find(vm.Addr(at)); a != nil && pagecache.FileOf(a) != nil {
+			file := FileName(pagecache.FileOf(a).Mapping)
+			return fmt.Sprintf("it is an address where %s is mapped: call its pages %s:0, %[2]s:1 …", file,
+				ShortName(file))
+		}
+	}
+	return "there are: " + strings.Join(known, ", ")
 }
 
 // opened is the file of the descriptor that a name is bound to; nil for none.

@@ -28,6 +28,8 @@ var lost = []asked{
 		"no page is dirty", "never written"},
 	{"a memfd by its name alone", "m = memfd_create(\"buf\", 0)\nftruncate(m, 100)\npwrite64(m, \"x\", 1, 0)\n",
 		"why page memfd:buf:0", "page 0 of memfd:buf#", "no file is called"},
+	{"the address of a mapped file", onDisk, "why evicted p:1",
+		"an address where /data/a is mapped: call its pages a:0", "there are:"},
 	{"huge pages without any",
 		"p = mmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\np[0]\n",
 		"why fault", "the pool has no free huge page", "beyond"},
