@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,9 +101,13 @@ func TestCompareCanShowItsPrograms(t *testing.T) {
 }
 
 func TestTimeSummaryCountsRowsAndPairs(t *testing.T) {
-	got := timeSummary([]timedRow{{"a", 100, 140}, {"a", 200, 300}, {"b", 100, 160}, {"b", 90, 200}, {"c", 1, 1},
-		{"d", 10, 100}, {"d", 20, 95}})
-	const want = "3 of 7 rows lie within 1.5 times. Of 3 pairs, the faster way is the same in 1; in 1 both ways"
+	steady := func(x float64) []float64 { return slices.Repeat([]float64{x}, timedRounds) }
+	mixed := append(steady(300)[:4], steady(150)[4:]...)
+	got := timeSummary([]timedRow{{"a", 100, 140, steady(140)}, {"a", 200, 300, steady(300)},
+		{"b", 100, 160, steady(160)}, {"b", 90, 200, steady(200)}, {"c", 1, 1, steady(1)},
+		{"d", 10, 100, steady(100)}, {"d", 20, 95, steady(95)},
+		{"e", 10, 200, steady(200)}, {"e", 20, 150, mixed}})
+	const want = "3 of 9 rows lie within 1.5 times. Of 4 pairs, the faster way is the same in 1; in 2 no way is"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%s\nwant %s…", got, want)
 	}

@@ -249,6 +249,9 @@ func (a *app) hint() error {
 		fmt.Fprintln(a.out, "There are no hints.")
 		return nil
 	}
+	if given >= len(hints) {
+		fmt.Fprintf(a.out, "That was the last one; all %s are in hints.md.\n\n", counted(len(hints), "hint", "hints"))
+	}
 	n := min(given, len(hints)-1)
 	title, text, _ := strings.Cut(hints[n], "\n")
 	fmt.Fprintf(a.out, "Hint %d of %d: %s\n\n%s\n", n+1, len(hints), title, indent(wrap(text, 80), ""))

@@ -148,11 +148,21 @@ func (a *app) gradeAll(f *flags, dir string, j grade.Job, form string) int {
 	return a.printGrades(grades)
 }
 
+// firstFailed names the first test that a submission which was run has failed; empty for none.
+func firstFailed(g grade.Grade) string {
+	for _, r := range g.Results {
+		if !r.Passed {
+			return "fails " + r.Name
+		}
+	}
+	return ""
+}
+
 // printGrades prints a line for each submission; the exit code says whether all have full points.
 func (a *app) printGrades(grades []grade.Grade) int {
 	code := exitFine
 	for i, g := range grades {
-		says, _, _ := strings.Cut(g.Problem, "\n")
+		says, _, _ := strings.Cut(or(g.Problem, firstFailed(g)), "\n")
 		if like := mostAlike(grades, i); like != "" {
 			says = like
 		}
