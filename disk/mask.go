@@ -30,17 +30,26 @@ func (d *Device) noteMask(r Request, i int, parts uint8) {
 	if x.mask != nil {
 		next = *x.mask
 	}
-	const words = len(next) / Parts
+	var given *Mask
+	if r.Masks != nil {
+		given = r.Masks[i]
+	}
+	next.take(given, parts)
+	if x.mask = nil; next != (Mask{}) {
+		x.mask = &next
+	}
+}
+
+// take replaces the bits of some parts of a page by those of another mask, nil for none.
+func (m *Mask) take(from *Mask, parts uint8) {
+	const words = len(m) / Parts
 	for k := range Parts {
 		if parts&(1<<k) == 0 {
 			continue
 		}
-		clear(next[k*words : (k+1)*words])
-		if r.Masks != nil && r.Masks[i] != nil {
-			copy(next[k*words:(k+1)*words], r.Masks[i][k*words:])
+		clear(m[k*words : (k+1)*words])
+		if from != nil {
+			copy(m[k*words:(k+1)*words], from[k*words:])
 		}
-	}
-	if x.mask = nil; next != (Mask{}) {
-		x.mask = &next
 	}
 }

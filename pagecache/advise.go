@@ -17,7 +17,7 @@ const (
 )
 
 // Advise says how bytes off to last of the file are going to be used. Advice has no effect on a file in memory, such as
-// one on tmpfs.
+// one on tmpfs. The state is the open file's: another open file of the same file keeps its own.
 // Linux: generic_fadvise (mm/fadvise.c).
 func (f *File) Advise(a FileAdvice, off, last int64) {
 	if f.Mapping.InMemory() {
@@ -41,7 +41,8 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 }
 
 // dontNeed drops the clean pages that lie entirely in the range, or that hold the file's end. It starts writeback of
-// dirty pages and keeps those: they are still under writeback when it drops the others.
+// dirty pages and keeps those: they are still under writeback when it drops the others. POSIX_FADV_DONTNEED does not
+// wait for the disk: a program that wants a dirty page dropped calls fsync first.
 func (m *Mapping) dontNeed(off, last int64) {
 	var sent []folio
 	m.ops.writeBack(m, vm.IndexOf(off), vm.IndexOf(last), &sent)

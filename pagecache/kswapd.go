@@ -27,7 +27,8 @@ func WatermarksOf(pages uint64) Watermarks {
 	return Watermarks{low, low + step, low + 2*step}
 }
 
-// wake wakes kswapd. It runs while the program waits or before its next call, not at once.
+// wake wakes kswapd. It runs while the program waits or before its next call, not at once. After sixteen runs in a row
+// that freed nothing, kswapd is not woken any more.
 // Linux: wakeup_kswapd (mm/vmscan.c).
 func (r *Reclaim) wake() {
 	if r.Marks.High > 0 && r.hopeless < maxRetries {
@@ -35,7 +36,8 @@ func (r *Reclaim) wake() {
 	}
 }
 
-// pass runs kswapd if it was woken, until enough is free or reclaim makes no more progress.
+// pass runs kswapd if it was woken, until enough is free or reclaim makes no more progress. It is asynchronous in
+// Linux: while it works, programs go on. In the model it runs between two calls, as if it were fast.
 // Linux: balance_pgdat (mm/vmscan.c).
 func (r *Reclaim) runKswapd() {
 	r.awake = false

@@ -46,7 +46,8 @@ func (r *Reclaim) ReturnToUser() {
 }
 
 // handleHigh reclaims what the program has charged over memory.high, and delays it while that does not suffice. pending
-// is how many pages are charged that no frame has yet.
+// is how many pages are charged that no frame has yet. The program pays for its own growth, mostly on its way back to
+// user space, where it holds no locks.
 // Linux: __mem_cgroup_handle_over_high (mm/memcontrol.c).
 func (r *Reclaim) handleHigh(pending uint64) {
 	pages := r.over

@@ -66,7 +66,8 @@ func (r *Reclaim) sweep(s *vm.Space, start, end vm.Addr, what treatment) {
 }
 
 // table handles the pages that one page table maps. It reclaims the collected pages after it has scanned the whole
-// table.
+// table. The pages are isolated first and reclaimed after the whole table has been scanned, since reclaim needs locks
+// that must not be taken under the lock of a page table.
 func (w sweep) table(at []vm.Addr) {
 	var going []vm.Addr
 	for len(at) > 0 {
@@ -112,7 +113,7 @@ func (w sweep) batch(f *phys.Frame, at []vm.Addr) int {
 
 // exclusive reports whether n entries from x on, which map frame f and the pages after it in its folio, are the only
 // ones that map the folio. If they map a part of it, the folio is split and so unmapped, unless another process maps it
-// or it is dirty.
+// or it is dirty. A program must not slow another one down by an advice.
 func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	file := FileOf(w.space.Find(x))
 	if f.Order() == 0 || file == nil {

@@ -104,7 +104,8 @@ func (p *Pipe) Move(to *Pipe, n uint64) (done uint64) {
 	return done
 }
 
-// Tee puts a second reference to each page with the first n bytes into another pipe.
+// Tee puts a second reference to each page with the first n bytes into another pipe. Both pipes hold the page; reading
+// one does not take it from the other.
 // Linux: link_pipe (fs/splice.c).
 func (p *Pipe) Tee(to *Pipe, n uint64) (done uint64) {
 	for i := 0; done < n && i < len(p.ring) && !to.Full(); i++ {
@@ -115,7 +116,8 @@ func (p *Pipe) Tee(to *Pipe, n uint64) (done uint64) {
 	return done
 }
 
-// shared is the first n bytes of a piece with a reference of its own. No write fills up its page.
+// shared is the first n bytes of a piece with a reference of its own. No write fills up its page. A page that two pipes
+// refer to must not be appended to by either.
 func (b buffer) shared(n int) buffer {
 	if b.frame != nil {
 		b.frame.Hold()
@@ -128,7 +130,8 @@ func (b buffer) shared(n int) buffer {
 const lentAtATime = 16
 
 // Lend puts references to the program's own pages into the pipe, those of n bytes at a of one buffer. What is stored
-// there later shows at the reader.
+// there later shows at the reader. vmsplice: the program must not change the pages until the reader is done, since
+// nothing was copied.
 // Linux: iter_to_pipe (fs/splice.c).
 func (p *Pipe) Lend(u Lender, a vm.Addr, n uint64) (done uint64, err error) {
 	for done < n {

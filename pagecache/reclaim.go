@@ -97,7 +97,7 @@ func (m *Mapping) reclaimable() bool { return m.ops.disk() != nil }
 // Linux: SWAP_CLUSTER_MAX (include/linux/swap.h).
 const reclaimBatch = 32
 
-// Need says how urgent a frame is.
+// Need says how urgent a frame is. Readahead must not push out pages that are in use for pages that may never be used.
 // Linux: __GFP_NORETRY (include/linux/gfp_types.h).
 type Need uint8
 
@@ -108,6 +108,8 @@ const (
 )
 
 // Room makes n frames free and charges them to the control group, and reclaims if it must. It is false if that fails.
+// The caller allocates the frames right after it. In Linux both are one step; here the pool in phys knows nothing of
+// reclaim.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) Room(n uint64, need Need) bool { return r.room(n, need, need) }
 
@@ -140,7 +142,8 @@ func (r *Reclaim) KernelFrame(owner phys.Owner, index uint64, fl phys.Flags) *ph
 	return r.cache.Memory.Alloc(owner, index, fl)
 }
 
-// Plenty reports whether n frames are available without reclaim.
+// Plenty reports whether n frames are available without reclaim. It is the fast path of every allocation, one
+// comparison on a machine that has never been short.
 // Linux: zone_watermark_fast (mm/page_alloc.c).
 func (r *Reclaim) Plenty(n uint64) bool {
 	return !r.short && r.cache.Memory.Free() >= max(n, r.Marks.Low)
@@ -154,7 +157,8 @@ func (r *Reclaim) Charge(f *phys.Frame) {
 	}
 }
 
-// allocate makes n frames free.
+// allocate makes n frames free. Between Low and Min a program allocates at once and kswapd works beside it; below Min
+// the program has to reclaim itself.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c).
 func (r *Reclaim) allocate(n uint64, need Need) bool {
 	memory := r.cache.Memory

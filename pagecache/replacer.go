@@ -14,7 +14,8 @@ import (
 //	it leaves memory     Removed(p), and so for pages of files that are truncated
 //
 // FIFO, for example, is a queue: Added appends the page, Removed removes it, and Victim names the first page that may
-// be evicted.
+// be evicted. The interface is the one that textbooks assume: every use of a page is reported. No kernel sees that
+// much, since a load that hits in the TLB is invisible, which is why Linux approximates with accessed bits.
 // Linux: mm/vmscan.c, mm/swap.c and mm/workingset.c.
 type Replacer interface {
 	// Added reports that a page has come into memory.
@@ -29,11 +30,13 @@ type Replacer interface {
 }
 
 // Page is the number of a page for a Replacer, from 0 up in the order of the first arrival. A page keeps its number
-// when it leaves memory and returns, so that a policy recognizes it.
+// when it leaves memory and returns, so that a policy recognizes it. A number says nothing about what the page is: a
+// policy cannot treat files and private memory differently.
 // Linux: none; struct folio with the shadow entries of mm/workingset.c.
 type Page uint32
 
-// replacement notifies a policy of the pages of a machine: those of files on disks, and private ones.
+// replacement notifies a policy of the pages of a machine: those of files on disks, and private ones. The map from
+// pages to numbers is kept for pages that have left as well, which is what ghost lists are about.
 type replacement struct {
 	policy  Replacer // nil for Linux's own
 	names   map[*Mapping]map[vm.PageIndex]Page
@@ -122,7 +125,8 @@ func (r *Reclaim) goes(p Page) {
 	}
 }
 
-// used notifies the policy of a use of a page, other than by the call or access that brought it in.
+// used notifies the policy of a use of a page, other than by the call or access that brought it in. The access that
+// brings a page in is not a use of its own: otherwise each page would count as used twice.
 func (r *Reclaim) used(p Page) {
 	if h, ok := r.policy.(Hearer); ok {
 		h.Heard(p)
@@ -242,7 +246,8 @@ func (s *scan) choose() uint64 {
 	return s.reclaimed
 }
 
-// take evicts the page that the policy has named, and with it its folio.
+// take evicts the page that the policy has named, and with it its folio. The policy's choice binds: a dirty page was
+// not offered to it.
 func (s *scan) take(p Page) (gone bool) {
 	at := s.pages[p]
 	if at.m == nil {

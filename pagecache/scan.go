@@ -7,7 +7,8 @@ import (
 	"vmsim/vm/lru"
 )
 
-// groupState is reclaim's state for the lists of one group.
+// groupState is reclaim's state for the lists of one group. Linux keeps one such state for each control group and node.
+// Everyone stands for pages that are charged to no group.
 // Linux: struct lruvec (include/linux/mmzone.h).
 type groupState struct {
 	cost      [2]uint64 // of having reclaimed private pages, and files': Linux: anon_cost, file_cost
@@ -40,7 +41,8 @@ func (r *Reclaim) known(g lru.Group, list lru.List) uint64 {
 	return r.groups[g].pages[list]
 }
 
-// scan is one run of reclaim.
+// scan is one run of reclaim. Want says when to stop; priority says how much of each list a pass looks at: a 4096th at
+// first, all of it in the end.
 // Linux: struct scan_control (mm/vmscan.c).
 type scan struct {
 	*Reclaim
@@ -67,7 +69,8 @@ type scan struct {
 // Linux: DEF_PRIORITY (include/linux/mmzone.h).
 const defaultPriority = 12
 
-// run reclaims with rising priority until it has freed the wanted pages; it returns how many it freed.
+// run reclaims with rising priority until it has freed the wanted pages; it returns how many it freed. Reclaim begins
+// gently. Only if a pass frees too little does the next one look at twice as many pages.
 // Linux: do_try_to_free_pages (mm/vmscan.c).
 func (s *scan) run() uint64 {
 	s.reclaims = true
@@ -128,7 +131,8 @@ func (s *scan) pass() {
 	s.shrinkLists()
 }
 
-// prepare decides which lists are scanned.
+// prepare decides which lists are scanned. Active pages are left alone while the inactive list is long enough and no
+// page has come back from disk: then the working set fits.
 // Linux: prepare_scan_control (mm/vmscan.c).
 func (s *scan) prepare() {
 	now := s.activatedOf(s.group)
@@ -146,7 +150,8 @@ func (s *scan) prepare() {
 }
 
 // inactiveIsLow reports whether a type of pages has too few inactive ones: no more than active ones, or a tenth and
-// less where there are many.
+// less where there are many. The ratio grows with the square root of the memory: a large machine needs a smaller part
+// of it inactive.
 // Linux: inactive_is_low (mm/vmscan.c).
 func (s *scan) inactiveIsLow(t int) bool {
 	inactive, active := s.known(s.group, inactiveList(t)), s.known(s.group, activeList(t))
@@ -163,7 +168,8 @@ func activeList(t int) lru.List   { return lru.ActiveAnon + lru.List(2*t) }
 // targets are how many pages of each list are scanned, by type: first the inactive ones.
 type targets [2][2]uint64
 
-// count decides how many pages of each list are scanned.
+// count decides how many pages of each list are scanned. The answer decides between dropping pages of files, which may
+// have to be read again, and swapping out private pages, which have to be written first.
 // Linux: get_scan_count (mm/vmscan.c).
 func (s *scan) count() (n targets) {
 	share, whole := [2]uint64{1, 1}, uint64(1)
@@ -187,7 +193,8 @@ func (s *scan) count() (n targets) {
 	return n
 }
 
-// balance weighs private pages against those of files: by swappiness, and by the recent cost of reclaiming each.
+// balance weighs private pages against those of files: by swappiness, and by the recent cost of reclaiming each. With a
+// swappiness of 100 both count the same; 60, the default, prefers pages of files.
 // Linux: calculate_pressure_balance (mm/vmscan.c).
 func (s *scan) balance() (share [2]uint64, whole uint64) {
 	cost := s.groups[s.group].cost
@@ -203,7 +210,8 @@ func (s *scan) balance() (share [2]uint64, whole uint64) {
 // Linux: can_reclaim_anon_pages (mm/vmscan.c).
 func (s *scan) canSwap() bool { return s.maySwap && s.swap != nil && s.swap.Used() < s.swap.Total() }
 
-// shrinkLists scans the lists of the group, 32 pages at a time of each.
+// shrinkLists scans the lists of the group, 32 pages at a time of each. The lists are scanned by turns, so that neither
+// kind is exhausted before the other is looked at.
 // Linux: shrink_lruvec (mm/vmscan.c).
 func (s *scan) shrinkLists() {
 	left := s.count()

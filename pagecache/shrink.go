@@ -16,7 +16,8 @@ const (
 	promoted      // it becomes active
 )
 
-// isolate removes folios of at least n pages from the tail of a list.
+// isolate removes folios of at least n pages from the tail of a list. An isolated folio is on no list, so what happens
+// to it meanwhile is not undone by others; putBack returns it.
 // Linux: isolate_lru_folios (mm/vmscan.c).
 func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint64) {
 	s.cache.LRU.Drain()
@@ -32,6 +33,8 @@ func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint
 }
 
 // shrinkInactive scans the oldest inactive pages of a type and frees what it can; it returns how many pages it freed.
+// Linux takes the folios off the list 32 at a time, since their handling needs no lock of the list. What could not be
+// freed goes back to the head, and so has a whole list before it.
 // Linux: shrink_inactive_list, shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
 func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	taken, pages := s.isolate(inactiveList(t), n)
@@ -87,7 +90,8 @@ func (s *scan) countStolen(t int, pages uint64) {
 }
 
 // promote activates a folio that cannot or should not be freed. If the swap area is getting full, a folio in the swap
-// cache releases its swap entry.
+// cache releases its swap entry. A folio that cannot be freed now would be examined in vain at each round of the
+// inactive list.
 func (s *scan) promote(f *phys.Frame) {
 	if f.Has(phys.SwapCached) && (s.swap.full() || f.Has(phys.Mlocked)) {
 		s.swap.Forget(f)
@@ -121,7 +125,8 @@ func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
 }
 
 // noteCost adds up the cost of reclaiming a type: pages that were written, and pages that were scanned in vain. Old
-// costs decay.
+// costs decay. Cost is what reclaim has lost: pages that it wrote, or scanned for nothing. The kind of pages that costs
+// more is scanned less.
 // Linux: lru_note_cost_unlock_irq (mm/swap.c).
 func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group, t, io, rotated) }
 
@@ -144,7 +149,9 @@ func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
 	}
 }
 
-// shrinkActive makes the oldest active pages of a type inactive. Recently used pages of code stay active.
+// shrinkActive makes the oldest active pages of a type inactive. Recently used pages of code stay active. An active
+// page is not examined for use here, except code: it has to be used again while it is inactive to come back. So the
+// length of the inactive list is the time that a page gets to show that it is in use.
 // Linux: shrink_active_list (mm/vmscan.c).
 func (s *scan) shrinkActive(t int, n uint64) {
 	taken, pages := s.isolate(activeList(t), n)
@@ -185,7 +192,8 @@ type uses struct {
 }
 
 // uses reads and clears the accessed bits of the folio's entries. An area counts once, however many pages of a large
-// folio it has used.
+// folio it has used. Each entry has an accessed bit of its own. Reading it clears it, so the next round sees only what
+// was used since.
 // Linux: folio_referenced (mm/rmap.c).
 func (s *scan) uses(f *phys.Frame) (u uses) {
 	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
@@ -232,7 +240,8 @@ func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr)) {
 }
 
 // eachArea walks the reverse map: it calls fn for every area with entries that map pages of the folio, with the
-// addresses of these, until fn returns false.
+// addresses of these, until fn returns false. Only entries that show the folio count: an area that could show a page
+// may have a private copy, or nothing.
 // Linux: rmap_walk (mm/rmap.c).
 func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	var areas *vm.AreaSet
@@ -260,7 +269,8 @@ func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	})
 }
 
-// look decides the fate of an inactive folio, and frees it if it is to be freed.
+// look decides the fate of an inactive folio, and frees it if it is to be freed. The order of the tests is that of
+// shrink_folio_list: locked pages are passed over before anything is learned about them.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (s *scan) look(f *phys.Frame) fate {
 	if f.Has(phys.Mlocked) || f.Has(phys.Unevictable) {
@@ -290,7 +300,8 @@ func (s *scan) look(f *phys.Frame) fate {
 
 // judge decides by how a folio was used. It frees a folio that no entry has used since the last round. One that was
 // used through an entry gets another round; it becomes active if it was used in the last round as well, if several
-// areas have used it, or if it is code.
+// areas have used it, or if it is code. A page of a file that was used once is not worth keeping: streaming reads use
+// each page once. The flag Referenced remembers the first use, and the second promotes.
 // Linux: folio_check_references (mm/vmscan.c).
 func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	u := s.uses(f)
@@ -310,7 +321,8 @@ func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	return kept, false
 }
 
-// lookAnon writes a private page to the swap area and frees it.
+// lookAnon writes a private page to the swap area and frees it. The entries refer to the swap area before the write
+// begins, and keep the content reachable: a fault meanwhile finds the page in the swap cache.
 func (s *scan) lookAnon(f *phys.Frame) fate {
 	e, ok := s.swap.at[f.PFN()], true
 	if !f.Has(phys.SwapCached) {
@@ -374,7 +386,8 @@ func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
 	return freed
 }
 
-// lookLazy frees a page after MADV_FREE, unless it was stored to since.
+// lookLazy frees a page after MADV_FREE, unless it was stored to since. Such a page has no swap entry and needs none:
+// its content may be lost by agreement.
 func (s *scan) lookLazy(f *phys.Frame) fate {
 	dirty, droppable := f.Has(phys.Dirty), true
 	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
@@ -399,7 +412,8 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 }
 
 // lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. A dirty folio is left to
-// the flusher, and is freed after it has been written.
+// the flusher, and is freed after it has been written. Reclaim leaves writing to the flusher, which writes in the order
+// of the file. Only kswapd writes such a page itself, and only after it has met it before.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
 	if f.has(writeback) { // it goes when the disk has it
@@ -439,7 +453,8 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 }
 
 // unmap clears the page-table entries of a folio. It is false if a locked area maps a part of it; then the entries of
-// the areas after that one stay as well.
+// the areas after that one stay as well. An mlocked area may have been missed by the lists: the page then stays, and is
+// put on the unevictable list.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *scan) unmap(f folio) bool {
 	locked, at := false, []shown(nil)

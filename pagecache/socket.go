@@ -29,7 +29,8 @@ type Socket struct {
 	closed  bool
 }
 
-// message is what waits in a socket's queue.
+// message is what waits in a socket's queue. Its pages belong to it; the sender is charged until the receiver has read
+// the last byte.
 // Linux: struct sk_buff (include/linux/skbuff.h).
 type message struct {
 	parts     []piece
@@ -115,7 +116,8 @@ func (f *File) Stream() bool { return f.Pipe() != nil || f.Socket() != nil }
 func (s *Socket) FrameOwner() string { return "socket" }
 
 // close ends the socket. The other end reads what is under way to it, and then an end of file: an error first where
-// this one leaves something unread.
+// this one leaves something unread. Data that was sent before the close can still be read. A reset says that the peer
+// has thrown data away.
 // Linux: unix_release_sock (net/unix/af_unix.c).
 func (s *Socket) close() {
 	s.closed, s.ends = true, ShutReceive|ShutSend
@@ -196,7 +198,7 @@ func (s *Socket) wouldFill(charged int, n uint64, next func(left uint64) (bytes 
 }
 
 // messageCost is what a message of n bytes counts for: its head, the power of two that the bytes beside it lie in, and
-// pages for the rest.
+// pages for the rest. Memory comes in sizes of powers of two, so a message of one byte counts for 768.
 // Linux: alloc_skb_with_frags (net/core/skbuff.c).
 func messageCost(n int) int {
 	pages := (max(0, n-headRoom) + vm.PageMask) &^ vm.PageMask
@@ -208,7 +210,8 @@ func messageCost(n int) int {
 }
 
 // Send copies n bytes from the user's address a into messages for the other end. The error counts only where nothing
-// was sent: EAGAIN where too much is under way.
+// was sent: EAGAIN where too much is under way. The last message may go over the room: it is checked before a message,
+// not after.
 // Linux: unix_stream_sendmsg (net/unix/af_unix.c).
 func (s *Socket) Send(u User, a vm.Addr, n uint64) (done uint64, err error) {
 	if s.ends&ShutSend != 0 {

@@ -80,6 +80,7 @@ func (c *SwapCache) Used() (n uint64) {
 func (c *SwapCache) slot(e vm.SwapEntry) *swapSlot { return &c.areas[e.Area()].slots[e.Place()] }
 
 // LookUp is the frame that holds the page of entry e, with a reference; nil where it is not in the swap cache.
+// Processes that share a page have the same entry for it, so each of them that faults gets the same frame.
 // Linux: swap_cache_get_folio (mm/swap_state.c).
 func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 	f := c.slot(e).frame
@@ -93,7 +94,7 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 }
 
 // readIn reads the page of entry e from the swap area into the swap cache and returns its frame with a reference. The
-// error is ENOMEM.
+// error is ENOMEM. The frame is in the cache before its bytes are there, so a second fault does not read it again.
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	f, done, err := c.begin(e)
@@ -165,7 +166,7 @@ func allZero(f *phys.Frame) bool {
 }
 
 // place allocates a swap entry for a private frame and adds the frame to the swap cache; ok is false if the area is
-// full.
+// full. The frame is in the cache from then on, so that a fault finds it while the write is under way.
 // Linux: folio_alloc_swap (mm/swapfile.c).
 func (c *SwapCache) place(f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	if e, ok = c.take(); ok {
@@ -194,6 +195,7 @@ func (c *SwapCache) leave(f *phys.Frame, x shadow) {
 func (r *Reclaim) swapReads() uint64 { return r.Events.SwappedIn + r.Events.ZerosIn }
 
 // full reports whether the area is more than half full: pages that are back in memory then release their swap entries.
+// A swap entry that is kept for a page in memory saves the next write of an unchanged page, at the cost of a place.
 // Linux: vm_swap_full (include/linux/swap.h).
 func (c *SwapCache) full() bool { return c.Used()*2 > c.Total() }
 
@@ -244,7 +246,7 @@ func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slot(e).count }
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slot(e).count++ }
 
 // Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
-// free.
+// free. The place is free at the latest when no entry, no file and no frame needs it.
 func (c *SwapCache) Release(e vm.SwapEntry) {
 	s := c.slot(e)
 	s.count--
@@ -274,7 +276,8 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	return c.full() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
 }
 
-// Forget removes a frame from the swap cache; gone is false if an entry still refers to its place.
+// Forget removes a frame from the swap cache; gone is false if an entry still refers to its place. The frame is the
+// only copy then, and dirty for that reason: reclaiming it again has to write it.
 // Linux: folio_free_swap (mm/swapfile.c).
 func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 	e := c.at[f.PFN()]
@@ -292,7 +295,8 @@ func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
 // InCore reports whether the page of entry e is in the swap cache.
 func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slot(e).frame != nil }
 
-// ReadRange reads the pages of [start, end) that are in the swap area into the swap cache.
+// ReadRange reads the pages of [start, end) that are in the swap area into the swap cache. It is MADV_WILLNEED for
+// private memory.
 // Linux: swapin_walk_pmd_entry (mm/madvise.c).
 func (c *SwapCache) ReadRange(s *vm.Space, start, end vm.Addr) {
 	s.Table().Each(start.Page(), end.Page(), func(_ vm.VPN, e vm.PTE) {

@@ -46,7 +46,9 @@ func (c *SwapCache) window(a *vm.Area) *swapWindow {
 // swapWindow is a window to be read.
 type swapWindow vm.SwapWindow
 
-// next is how many pages are read around page or place at.
+// next is how many pages are read around page or place at. No hit since the last time means that guessing is of no use:
+// only the page itself is read, or two where faults go along a line. More hits mean a larger window, which never
+// shrinks by more than half.
 // Linux: __swapin_nr_pages (mm/swap_state.c).
 func (w *swapWindow) next(at uint64, most int) int {
 	pages := 4
@@ -145,7 +147,8 @@ func (c *SwapCache) readCluster(e vm.SwapEntry, pages uint64) (done clock.Time) 
 }
 
 // readNear reads pages of the area around the one that faulted, and returns when that will be complete. If the previous
-// fault was on a neighbour, it reads on the other side.
+// fault was on a neighbour, it reads on the other side. Neighbours in the address space were often reclaimed together,
+// but need not lie together on the device.
 // Linux: swap_vma_ra_win (mm/swap_state.c).
 func (c *SwapCache) readNear(q *vm.Fault, before uint64, pages int) (done clock.Time) {
 	if pages == 1 {

@@ -15,6 +15,7 @@ import (
 //	priority 5   /data/a   /data/b      by turns
 //	priority -2  /dev/swap              when those are full
 //
+// Place 0 is the header's, so that an entry of 0 is none.
 // Linux: struct swap_info_struct (include/linux/swap.h).
 type swapArea struct {
 	number   int
@@ -36,7 +37,8 @@ const swapCluster = 512
 
 func (a *swapArea) pages() uint64 { return uint64(len(a.slots)) - 1 }
 
-// take allocates the next free place behind the last one; ok is false if the area is full.
+// take allocates the next free place behind the last one; ok is false if the area is full. Places are given out in
+// order, so that pages which are reclaimed together lie together, and come back by one request.
 // Linux: cluster_alloc_swap_entry (mm/swapfile.c).
 func (a *swapArea) take() (place uint64, ok bool) {
 	if a.used == a.pages() {
@@ -179,7 +181,8 @@ func (c *SwapCache) Pages(name string) uint64 {
 func (c *SwapCache) Uses(name string) bool { return c.named(name) != nil }
 
 // Remove takes an area out of use. First its pages return to memory: those of files, and with bringBack those of
-// processes. The error is ENOMEM if they do not fit into memory; then the area stays in use.
+// processes. The error is ENOMEM if they do not fit into memory; then the area stays in use. All that are in the area
+// must find room in memory, or in another area. swapoff can therefore take long, and fail.
 // Linux: sys_swapoff, try_to_unuse (mm/swapfile.c).
 func (c *SwapCache) Remove(name string, bringBack func(area int) error) error {
 	a := c.named(name)

@@ -59,7 +59,8 @@ func (m *Mapping) ReadSwapped(first, last vm.PageIndex) {
 }
 
 // toSwap moves page i, which no page table maps, from the file to the swap area and writes it; ok is false if the area
-// is full. The frame stays in the swap cache until it is freed.
+// is full. The frame stays in the swap cache until it is freed. The entry belongs to the file and not to a page table:
+// processes that map the page fault on an empty entry and ask the file.
 // Linux: shmem_writeout (mm/shmem.c).
 func (m *Mapping) toSwap(i vm.PageIndex, f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	c := m.Cache.Reclaim.swap
@@ -89,7 +90,8 @@ func (m *Mapping) toSwap(i vm.PageIndex, f *phys.Frame) (e vm.SwapEntry, ok bool
 	return e, true
 }
 
-// fromSwap returns page i from the swap area to the file. The error is ENOMEM.
+// fromSwap returns page i from the swap area to the file. The error is ENOMEM. The place is given up at once, unlike
+// that of a private page: the file has the only copy.
 // Linux: shmem_swapin_folio (mm/shmem.c).
 func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, err error) {
 	c := m.Cache.Reclaim.swap

@@ -13,7 +13,8 @@ import (
 //
 // A process that writes a file itself (fsync, msync, sync, O_DIRECT) waits at once, so nothing of that is under way.
 
-// crossing is folios of one file that the device takes in one go.
+// crossing is folios of one file that the device takes in one go. Data is on its way for virtual time only: the device
+// has the bytes already, so nothing can change them.
 // Linux: struct ext4_io_end (fs/ext4/ext4.h), the bio of a writeback.
 type crossing struct {
 	m       *Mapping
@@ -52,7 +53,8 @@ func (w *Writeback) launch(from *writer, done clock.Time) {
 	}
 }
 
-// settle ends the writeback of what the device has by now.
+// settle ends the writeback of what the device has by now. It is called wherever the clock may have moved, before
+// anything looks at the marks.
 // Linux: ext4_end_bio (fs/ext4/page-io.c).
 func (w *Writeback) settle() {
 	if len(w.crossing) == 0 {
@@ -89,7 +91,8 @@ func (w *Writeback) wrote(f folio) {
 	f.m.endWriteback(f)
 }
 
-// waitFor waits until nothing of the file is under way.
+// waitFor waits until nothing of the file is under way. Only this file's requests are waited for; those of others that
+// are complete by then are taken in as well.
 // Linux: filemap_fdatawait_range (mm/filemap.c).
 func (w *Writeback) waitFor(m *Mapping) {
 	if len(w.crossing) == 0 {

@@ -45,6 +45,8 @@ func (p *Process) mincoreArea(a *vm.Area, start, end, vec vm.Addr) error {
 	return nil
 }
 
+// inCore is what mincore says of the page of x. Special areas and files of other users count as resident, to reveal
+// nothing about them.
 func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	e, f := p.Space.Entry(x), pagecache.FileOf(a)
 	switch {
@@ -62,7 +64,6 @@ func (p *Process) inCore(a *vm.Area, x vm.Addr) byte {
 	case a.Anonymous():
 		return 0
 	}
-	// Special areas and other users' files are reported as resident, to reveal nothing about them.
 	if f == nil || f.Mapping.InCore(a.IndexOf(x)) {
 		return 1
 	}

@@ -127,15 +127,15 @@ func (s *Space) chargeMoved(bytes uint64) error {
 }
 
 // copyRange makes the new area and moves the entries. It returns the new area, and the area that holds the old range: a
-// merge may have made them the same.
-// Linux: copy_vma_and_data (mm/mremap.c).
+// merge may have made them the same. An area without pages is renumbered, so that it can merge at its new place. A
+// reservation of huge pages goes along: what is left of the area has none, also where only a part has moved.
+// Linux: copy_vma_and_data (mm/mremap.c), clear_vma_resv_huge_pages (mm/hugetlb.c).
 func (s *Space) copyRange(m Move) (made, source *Area) {
 	a, index, drift := m.Area, m.Area.IndexOf(m.From), int64(0)
 	if a.Anon != nil {
 		drift = a.drift + int64(m.From.Page()) - int64(m.To.Page())
 	}
 	if a.Anonymous() && a.Anon == nil {
-		// The area has no pages yet: renumber them, so that the area can merge at its new place.
 		index = PageIndex(m.To.Page())
 	}
 	var apart *Area
@@ -145,8 +145,6 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 	made, source = s.copyArea(a, Region{Start: m.To, End: m.To + Addr(m.New), Index: index}, drift, apart)
 	if a.Flags.Has(HugeTLB) {
 		s.moveHuge(m.From, m.To, m.Old)
-		// The reservation has gone along; what is left of the area has none, also where only a part has moved.
-		// Linux: clear_vma_resv_huge_pages (mm/hugetlb.c).
 		a.Reserve, a.Lost = nil, false
 		return made, source
 	}

@@ -133,6 +133,12 @@ func (e PTE) Allows(k Access) bool {
 	return true
 }
 
+// pteNames are the letters of the bits, in the order in which people read them.
+var pteNames = [...]struct {
+	bit  PTE
+	name string
+}{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}}
+
 // String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, X executable.
 func (e PTE) String() string {
 	switch {
@@ -144,10 +150,7 @@ func (e PTE) String() string {
 		return "swap"
 	}
 	var names []string
-	for _, b := range []struct {
-		bit  PTE
-		name string
-	}{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}} {
+	for _, b := range pteNames {
 		if e&b.bit != 0 {
 			names = append(names, b.name)
 		}

@@ -80,11 +80,8 @@ func (a *app) comparisonJSON(c *comparison) {
 }
 
 func (a *app) compare(f *flags) int {
-	if f.has("times") && len(f.rest) > 0 {
-		return a.fail(&usageError{"--times has workloads and ways of its own", "vmsim compare --times"})
-	}
 	if f.has("times") {
-		return a.timeTable()
+		return a.ownTimes(f)
 	}
 	ways, work, err := a.observed(f)
 	if err != nil {
@@ -103,6 +100,14 @@ func (a *app) compare(f *flags) int {
 	}
 	a.printComparison(c)
 	return exitFine
+}
+
+// ownTimes compares times in the model with times here, for workloads of its own.
+func (a *app) ownTimes(f *flags) int {
+	if len(f.rest) > 0 {
+		return a.fail(&usageError{"--times has workloads and ways of its own", "vmsim compare --times"})
+	}
+	return a.timeTable()
 }
 
 // run measures each way on the model, and on the kernel where there is one and it is asked for.

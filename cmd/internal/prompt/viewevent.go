@@ -189,12 +189,7 @@ func (p *Prompt) faultRow(f trace.Event, became string) []any {
 func (p *Prompt) viewIO(rest string) (*sheet, error) {
 	s := &sheet{cols: []string{"t", "request", "block", "blocks", "because of"}}
 	b := p.Session.Branch()
-	var all []trace.Event
-	for _, e := range b.Events(0, p.Session.At()) {
-		if e.Kind == trace.IoSubmitted {
-			all = append(all, e)
-		}
-	}
+	all := p.eventsOf(trace.IoSubmitted)
 	shown, left := latest(all, rest)
 	if left > 0 {
 		s.note("… %d requests before these; info io all shows them", left)
@@ -208,6 +203,16 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 	}
 	s.note("%s", words.Count(len(all), "request", "requests"))
 	return s, nil
+}
+
+// eventsOf are the steps of one kind up to here.
+func (p *Prompt) eventsOf(k trace.Kind) (all []trace.Event) {
+	for _, e := range p.Session.Branch().Events(0, p.Session.At()) {
+		if e.Kind == trace.IoSubmitted {
+			all = append(all, e)
+		}
+	}
+	return all
 }
 
 func (p *Prompt) viewVMStat(rest string) (*sheet, error) {

@@ -72,11 +72,7 @@ const bufferSize = 1 << 20
 // The format is the one that is named, or else what the file's name says. Close releases the file.
 func Open(name, format string) (Reader, io.Closer, error) {
 	if spec, ok := strings.CutPrefix(name, "zipf:"); ok {
-		z, err := ParseZipf(spec)
-		if err != nil {
-			return nil, nil, err
-		}
-		return z, io.NopCloser(nil), nil
+		return openZipf(spec)
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -93,6 +89,15 @@ func Open(name, format string) (Reader, io.Closer, error) {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return named{f.Read(r), name}, closers{done, file}, nil
+}
+
+// openZipf is a trace that is made up as it is read.
+func openZipf(spec string) (Reader, io.Closer, error) {
+	z, err := ParseZipf(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	return z, io.NopCloser(nil), nil
 }
 
 func formatOf(name, format string) (*Format, error) {
