@@ -7,7 +7,7 @@ import "strings"
 // stay. A comment begins at the start of the line, or after a blank, a comma or a parenthesis: a path may have two
 // slashes.
 func (p *Parser) uncomment(text string) string {
-	if !p.inComment && strings.IndexByte(text, '/') < 0 {
+	if !p.inComment && !strings.Contains(text, "//") && !strings.Contains(text, "/*") {
 		return text
 	}
 	b, said, quote := []byte(text), "", byte(0)

@@ -19,9 +19,13 @@ func Params(call string) (kinds []ParamKind, ok bool) {
 
 // Unquote is the text of a string of the language; what is none stays as it is.
 func Unquote(s string) string {
-	toks, _ := lex(nil, s)
-	if toks[0].kind == tokString {
-		return toks[0].text
+	quoted := strings.TrimLeft(s, " \t\r")
+	if !strings.HasPrefix(quoted, `"`) {
+		return s
+	}
+	var t token
+	if t.lexQuoted(quoted, 0, tokString); t.kind == tokString {
+		return t.text
 	}
 	return s
 }

@@ -120,6 +120,17 @@ func (t *token) lexNumber(line string, i int) {
 // lexQuoted reads a C string or character.
 func (t *token) lexQuoted(line string, i int, kind tokenKind) {
 	quote := line[i]
+	if n := strings.IndexByte(line[i+1:], quote); n >= 0 && strings.IndexByte(line[i+1:i+1+n], '\\') < 0 {
+		t.end(kind, line[i+1:i+1+n], i+n+2)
+		t.finishQuoted()
+		return
+	}
+	t.lexEscaped(line, i, kind)
+}
+
+// lexEscaped reads one that has escapes, or no end.
+func (t *token) lexEscaped(line string, i int, kind tokenKind) {
+	quote := line[i]
 	var b strings.Builder
 	for j := i + 1; j < len(line); {
 		switch c := line[j]; c {

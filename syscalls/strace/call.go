@@ -338,7 +338,7 @@ func (im *importer) annotated(t *task, l *line) {
 		if o == nil || im.writing || !strings.HasPrefix(o.file.path, "/unseen/") || !strings.HasPrefix(n.path, "/") {
 			continue
 		}
-		o.file.path = n.path
+		o.file.path = strings.Clone(n.path)
 		if !script.OutsidePath(n.path) && !strings.Contains(n.path, "<") {
 			o.file.other = false
 		}

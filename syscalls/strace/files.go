@@ -43,6 +43,7 @@ func (im *importer) newFile(path string) *file {
 func (im *importer) named(path string) *file {
 	f := im.names[path]
 	if f == nil {
+		path = strings.Clone(path) // it is kept, and the block of the log that it is a piece of is not
 		place := path
 		for im.moved[place] {
 			place += "~" // a file that has another name by now has this one in the program

@@ -16,11 +16,11 @@ type image struct {
 	brk    uint64 // the lowest that brk has given
 	top    uint64 // the highest end of an area that the kernel has placed
 	needs  spans  // what was there before the log had mapped anything
-	points []uint64
+	points spans  // the pages of the addresses among its calls' arguments
 }
 
-// maxPoints is how many addresses of an image's arguments are kept.
-const maxPoints = 4096
+// maxPoints is how many ranges of such pages are kept.
+const maxPoints = 1024
 
 // newImage is the next image of the log.
 func (im *importer) newImage(exe string, known bool) *image {
@@ -65,7 +65,7 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 		for _, a := range args {
 			if strings.HasPrefix(a, "0x") {
 				if v, ok := script.Number(a); ok && v > vm.PageSize && v < uint64(vm.TaskSize) {
-					s.image.points = append(s.image.points, v)
+					s.image.points.add(span{v &^ vm.PageMask, v&^vm.PageMask + vm.PageSize})
 				}
 			}
 		}
@@ -225,11 +225,7 @@ func (i *image) among(from, to uint64) (r span, ok bool) {
 		}
 		r.from, r.to, ok = min(r.from, a), max(r.to, b), true
 	}
-	for _, p := range i.points {
-		if p >= from && p < to {
-			take(p, p+1)
-		}
-	}
+	i.points.present(span{from, to}, func(x span) { take(x.from, x.to) })
 	i.needs.present(span{from, to}, func(x span) { take(x.from, x.to) })
 	return r, ok
 }

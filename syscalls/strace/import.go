@@ -209,7 +209,7 @@ func (im *importer) joined(s *string) bool {
 		return true // the user has written these words
 	}
 	if attached {
-		im.survey.attached[firstWord(pid)] = true
+		im.survey.attached[strings.Clone(firstWord(pid))] = true
 	}
 	im.partial = head
 	im.count(Talk, "the tracer's own words", 1, *s)

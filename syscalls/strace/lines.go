@@ -60,5 +60,9 @@ func (l *lines) more() {
 		n, l.err = script.ReadToNewline(l.r, l.buf)
 	}
 	l.read += int64(n)
-	l.text += string(l.buf[:n])
+	var b strings.Builder // one copy: the rest of the last block is short, and the block is not
+	b.Grow(len(l.text) + n)
+	b.WriteString(l.text)
+	b.Write(l.buf[:n])
+	l.text = b.String()
 }

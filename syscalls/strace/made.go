@@ -65,10 +65,11 @@ func (im *importer) emit(t *task, text, result string, notes ...string) (written
 	if !im.writing {
 		return false
 	}
-	head := im.who(t) + text
+	equals := ""
 	if result != "" {
-		head += " = " + result
+		equals = " = "
 	}
+	head := "[" + strconv.Itoa(t.number) + "] " + text + equals + result
 	for _, n := range notes {
 		head += "\n    " + n
 	}

@@ -23,6 +23,7 @@ func (im *importer) task(pid string) *task {
 		}
 		return t
 	}
+	pid = strings.Clone(pid)
 	nameless := im.tasks[""]
 	switch {
 	case pid == "" && len(im.order) > 0:
@@ -165,10 +166,7 @@ func (im *importer) unfinished(t *task, l *line) {
 	if !outcomes[l.name] {
 		return
 	}
-	t.end = int64(noEnd)
-	if im.nextEnd < len(im.ends) {
-		t.end = im.ends[im.nextEnd]
-	}
+	t.end = im.ends.at(im.nextEnd)
 	im.nextEnd++
 	ends := l.name == "exit" || l.name == "exit_group"
 	if t.end < 0 && !ends || t.ended {
@@ -245,7 +243,7 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 	if l.name == "execveat" && len(args) > 1 {
 		exe = unquoted(args[1])
 	}
-	exe = t.absolute("", exe)
+	exe = strings.Clone(t.absolute("", exe))
 	first := t.space.image
 	begins := first == t.fds.root.image && t.space.known == nil
 	if im.writing {

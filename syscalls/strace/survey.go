@@ -13,9 +13,7 @@ import (
 type survey struct {
 	prefix prefix
 	ltrace bool // calls of the kernel are marked, all others are of libraries
-	// ends are the answers of the calls in outcomes that began on a line of their own, in order: the value, or minus
-	// the errno, or noEnd.
-	ends []int64
+	ends   endings
 	// early are children whose lines come before the call that has made them.
 	early map[string]*birth
 	// strangers are the processes whose birth the log does not show.
@@ -92,8 +90,7 @@ func (v *surveyor) look(l *line) {
 	switch l.kind {
 	case lineUnfinished:
 		if outcomes[l.name] {
-			v.pending[l.pid] = pendingEnd{len(v.ends), l.name, l.args}
-			v.ends = append(v.ends, noEnd)
+			v.pending[strings.Clone(l.pid)] = pendingEnd{v.ends.add(), strings.Clone(l.name), strings.Clone(l.args)}
 		}
 	case lineResumed:
 		p, ok := v.pending[l.pid]
@@ -105,7 +102,7 @@ func (v *surveyor) look(l *line) {
 		if whole.finish(p.args + separator(p.args, l.args) + l.args); whole.kind != lineCall {
 			return
 		}
-		v.ends[p.index] = endOf(whole.result)
+		v.ends.set(p.index, endOf(whole.result))
 		if forking[l.name] {
 			v.born(l.pid, &whole, true)
 		}
@@ -114,6 +111,7 @@ func (v *surveyor) look(l *line) {
 		v.call(l)
 	case lineExit:
 		delete(v.alive, l.pid)
+		delete(v.pending, l.pid)
 	}
 }
 
@@ -127,12 +125,12 @@ func (v *surveyor) standing(l *line) {
 		return
 	case l.name == "getcwd" && endOf(l.result) > 0:
 		if v.args = splitArgs(v.args, l.args); len(v.args) > 0 {
-			v.cwd = absoluteOnly(unquoted(v.args[0]))
+			v.cwd = absoluteOnly(strings.Clone(unquoted(v.args[0])))
 		}
 	}
 	for _, n := range l.notes {
 		if n.fd == "AT_FDCWD" {
-			v.cwd = absoluteOnly(n.path)
+			v.cwd = absoluteOnly(strings.Clone(n.path))
 		}
 	}
 }
@@ -161,19 +159,20 @@ func (v *surveyor) meet(l *line) {
 	if v.alive[l.pid] {
 		return
 	}
-	v.alive[l.pid] = true
+	pid := strings.Clone(l.pid)
+	v.alive[pid] = true
 	switch {
 	case l.pid == "":
 		v.nameless = true
 		return
 	case v.nameless && v.first == "" && !v.attached[l.pid]:
-		v.first = l.pid
+		v.first = pid
 		delete(v.alive, l.pid)
 		l.pid = ""
 		return
 	}
-	if v.strangers[l.pid] == nil {
-		v.strangers[l.pid] = &stranger{}
+	if v.strangers[pid] == nil {
+		v.strangers[pid] = &stranger{}
 	}
 }
 
@@ -196,10 +195,10 @@ func (v *surveyor) call(l *line) {
 	case "execve", "execveat":
 		s.execs = s.execs || endOf(l.result) == 0
 	case "getpid":
-		s.tgid = firstWord(l.result)
+		s.tgid = strings.Clone(firstWord(l.result))
 	case "tgkill":
 		if v.args = splitArgs(v.args, l.args); len(v.args) > 1 && v.args[1] == l.pid {
-			s.tgid = v.args[0]
+			s.tgid = strings.Clone(v.args[0])
 		}
 	case "exit":
 		s.exits = true
@@ -224,7 +223,7 @@ func (v *surveyor) born(parent string, l *line, begun bool) {
 	}
 	if v.alive[pid] {
 		if s := v.strangers[pid]; s != nil && !begun {
-			v.early[pid] = &birth{parent, cloneFlags(l)}
+			v.early[pid] = &birth{strings.Clone(parent), strings.Clone(cloneFlags(l))}
 		}
 		delete(v.strangers, pid)
 		return

@@ -102,7 +102,7 @@ func (im *importer) learnDir(t *task, dir string) {
 	if !strings.HasPrefix(dir, "/") {
 		return
 	}
-	t.dir.path = dir
+	t.dir.path = strings.Clone(dir)
 }
 
 // fd is the open file of a number; one that the log has not seen opened was open from the beginning. It is nil for a
@@ -121,15 +121,19 @@ func (im *importer) fd(t *task, arg string) *open {
 
 // fdNumber is the number that an argument is.
 func fdNumber(arg string) (n int, ok bool) {
-	if arg == "" || !isDigit(arg[0]) {
+	if arg == "" || !isDigit(arg[0]) || len(arg) > maxDigits {
 		return 0, false
 	}
 	v, ok := script.Number(arg)
 	return int(v), ok && v <= maxDescriptor
 }
 
-// maxDescriptor is the largest number that is believed to be one.
-const maxDescriptor = 1 << 20
+// maxDescriptor is the largest number that is believed to be one. No tracer prints it longer than maxDigits: most
+// arguments that begin with a digit are addresses, and are longer.
+const (
+	maxDescriptor = 1 << 20
+	maxDigits     = len("0x100000")
+)
 
 // inherit is a descriptor that was open from the beginning.
 func (im *importer) inherit(t *table, n int) slot {

@@ -34,7 +34,7 @@ func (im *importer) track(t *task, l *line, args []string, got answer) {
 		f.created, f.written, f.regular, f.other = true, true, true, false
 		im.opened(t, int(got.value), &open{file: f}, strings.Contains(l.args, "CLOEXEC"))
 	case "chdir":
-		t.dir.path = t.absolute("", unquoted(args[0]))
+		t.dir.path = strings.Clone(t.absolute("", unquoted(args[0])))
 	case "getcwd":
 		im.learnDir(t, unquoted(args[0]))
 	case "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat":
@@ -97,6 +97,9 @@ func (im *importer) opens(t *task, l *line, path string, flags uint64, got answe
 
 // isDirectory notes that a path, and all above it, are of directories: a file of that name would stand in the way.
 func (im *importer) isDirectory(path string) {
+	if len(path) > 1 && !im.directories[path] {
+		path = strings.Clone(path)
+	}
 	for ; len(path) > 1 && !im.directories[path]; path = dirname(path) {
 		im.directories[path] = true
 	}
@@ -136,10 +139,10 @@ func (im *importer) renames(t *task, call string, args []string) {
 		delete(im.names, paths[len(paths)-1])
 	case strings.HasPrefix(call, "rename"):
 		delete(im.names, paths[0])
-		im.names[paths[1]] = f
+		im.names[strings.Clone(paths[1])] = f
 		im.moved[f.path] = f.path != paths[1]
 	default:
-		im.names[paths[1]], im.linked = f, true
+		im.names[strings.Clone(paths[1])], im.linked = f, true
 		f.names++
 	}
 }
