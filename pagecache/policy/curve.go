@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // Curve computes the miss ratio of LRU for all sizes of memory in one pass over a trace.
 //
 // LRU has a page in memory exactly if fewer different pages than memory has frames were used since its last use. So the
@@ -21,8 +23,12 @@ type Curve struct {
 	sampled   uint64   // references in the sample
 	requests  uint64
 	picked    []uint64
-	numbered  []ID // of one call: numbers first, so that the processor looks up several keys at once
+	numbered  []ID     // of one part: numbers first, so that the processor looks up several keys at once
+	behind    []uint32 // the distances of that part
 }
+
+// curvePart is how many references are counted at a time: few enough to stay close to the processor.
+const curvePart = 512
 
 // NewCurve makes a curve that looks at this part of the pages, above 0; from 1 on it is exact.
 func NewCurve(rate float64) *Curve {
@@ -59,13 +65,15 @@ func (c *Curve) Add(keys []uint64) {
 // count adds the stack distance of each key: the pages that were used since its last use. A cache that is larger hits.
 func (c *Curve) count(keys []uint64) {
 	c.sampled += uint64(len(keys))
-	c.numbered = c.keys.Number(c.numbered[:0], keys)
-	for _, page := range c.numbered {
-		d := c.stack.use(page)
-		for d >= len(c.distances) {
+	for part := range slices.Chunk(keys, curvePart) {
+		c.numbered = c.keys.Number(c.numbered[:0], part)
+		c.behind = c.stack.uses(c.behind[:0], c.numbered)
+		for len(c.distances) <= c.keys.Len() {
 			c.distances = append(c.distances, 0)
 		}
-		c.distances[d]++
+		for _, d := range c.behind {
+			c.distances[d]++
+		}
 	}
 }
 

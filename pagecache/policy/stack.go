@@ -3,9 +3,9 @@ package policy
 import "math/bits"
 
 // stack finds stack distances. Each use of a page takes the next place on a line and frees the place of the use before,
-// so the pages used since then are the occupied places behind it. They are counted by words of 64 places and by sums
-// over groups of words, which are kept as places change. When the line is full, its pages move together at its
-// beginning.
+// so the pages used since then are the occupied places behind it. They are counted by words of 64 places, by groups of
+// eight words, which are a cache line of the processor, and by sums over groups of groups, which are kept as places
+// change. When the line is full, its pages move together at its beginning.
 type stack struct {
 	last []uint32 // for each page, the place of its last use plus one; 0 for none
 	user []ID     // for each place, the page
@@ -16,22 +16,33 @@ type stack struct {
 }
 
 const (
-	stackLevels = 3
-	stackGroup  = 32 // how many entries of the level below a sum is over
-	stackLeast  = 64 * stackGroup * stackGroup
+	stackLevels = 4
+	stackWords  = 8  // how many words a sum of the lowest level is over
+	stackGroup  = 16 // how many entries of the level below a sum is over
+	stackLeast  = 64 * stackWords * stackGroup * stackGroup * stackGroup
 )
 
-// use notes a use of a page, and returns how many different pages were used since the one before, itself included: 0
-// for the first use.
-func (s *stack) use(page ID) (distance int) {
-	for int(page) >= len(s.last) {
-		s.last = append(s.last, 0)
+// uses notes uses of pages, and returns for each how many different pages were used since the one before, itself
+// included: 0 for the first use.
+func (s *stack) uses(distances []uint32, pages []ID) []uint32 {
+	for _, page := range pages {
+		for int(page) >= len(s.last) {
+			s.last = append(s.last, 0)
+		}
+		distances = append(distances, s.last[page]) // all first, so that the processor waits for several at once
 	}
+	for i, page := range pages {
+		distances[i] = s.use(page)
+	}
+	return distances
+}
+
+func (s *stack) use(page ID) (distance uint32) {
 	if s.next == len(s.user) {
 		s.pack()
 	}
 	if at := s.last[page]; at != 0 {
-		distance = s.after(int(at-1)) + 1
+		distance = s.after(at-1) + 1
 		s.change(int(at-1), -1)
 	}
 	s.user[s.next] = page
@@ -45,30 +56,29 @@ func (s *stack) use(page ID) (distance int) {
 func (s *stack) change(at, by int) {
 	s.used += by
 	s.here[at/64] ^= 1 << (at % 64)
-	at /= 64
+	at /= 64 * stackWords
 	for i := range s.sums {
-		at /= stackGroup
 		s.sums[i][at] += uint32(by)
+		at /= stackGroup
 	}
 }
 
 // after counts the occupied places behind one.
-func (s *stack) after(at int) int {
+func (s *stack) after(at uint32) uint32 {
 	word := at / 64
-	n := bits.OnesCount64(s.here[word] &^ (2<<(at%64) - 1))
-	group := word/stackGroup + 1
-	for _, w := range s.here[word+1 : group*stackGroup] {
-		n += bits.OnesCount64(w)
+	n := uint32(bits.OnesCount64(s.here[word] &^ (2<<(at%64) - 1)))
+	for _, w := range s.here[word+1 : word|(stackWords-1)+1] {
+		n += uint32(bits.OnesCount64(w))
 	}
+	group := word / stackWords
 	for i := range stackLevels - 1 {
-		end := (group + stackGroup - 1) / stackGroup * stackGroup
-		for _, sum := range s.sums[i][group:min(end, len(s.sums[i]))] {
-			n += int(sum)
+		for _, sum := range s.sums[i][group+1 : group|(stackGroup-1)+1] {
+			n += sum
 		}
-		group = end / stackGroup
+		group /= stackGroup
 	}
-	for _, sum := range s.sums[stackLevels-1][group:] {
-		n += int(sum)
+	for _, sum := range s.sums[stackLevels-1][group+1:] {
+		n += sum
 	}
 	return n
 }
@@ -86,10 +96,8 @@ func (s *stack) pack() {
 		size *= 2
 	}
 	*s = stack{last: s.last, user: make([]ID, size), here: make([]uint64, size/64)}
-	words := size / 64
-	for i := range s.sums {
-		words = (words + stackGroup - 1) / stackGroup
-		s.sums[i] = make([]uint32, words)
+	for i, groups := 0, size/64/stackWords; i < stackLevels; i, groups = i+1, groups/stackGroup {
+		s.sums[i] = make([]uint32, groups)
 	}
 	for _, page := range pages {
 		s.user[s.next] = page
