@@ -83,7 +83,8 @@ func (a *app) outside(p *prompt.Prompt, page *served) map[string]func(io.Writer,
 		}
 	}
 	return map[string]func(io.Writer, string) error{
-		"explain": through((*app).explain), "gaps": through((*app).gapsList), "compare": through((*app).compare),
+		"explain": through((*app).explain), "gaps": through((*app).gapsList),
+		"compare":   func(w io.Writer, rest string) error { return a.compareSession(w, p, rest) },
 		"diff host": func(w io.Writer, _ string) error { return a.diffSession(w, p) },
 		"web":       func(w io.Writer, file string) error { return a.webSession(w, p, page, file) },
 	}
@@ -91,6 +92,26 @@ func (a *app) outside(p *prompt.Prompt, page *served) map[string]func(io.Writer,
 
 // diffSession runs what a session has run on this machine's kernel too, and compares.
 func (a *app) diffSession(w io.Writer, p *prompt.Prompt) error {
+	return sessionFile(p, func(file string) {
+		(&app{in: a.in, out: w, err: w}).diffPrograms(&flags{set: map[string]string{}, rest: []string{file}})
+	})
+}
+
+// compareSession compares ways of doing what a session has run, or what a program does that is named.
+func (a *app) compareSession(w io.Writer, p *prompt.Prompt, rest string) error {
+	words := strings.Fields(rest)
+	inner := &app{in: a.in, out: w, err: w, costs: a.costs}
+	if n := len(words); n > 0 && strings.ContainsAny(words[n-1], "./") {
+		inner.compare(&flags{set: map[string]string{}, rest: words})
+		return nil
+	}
+	return sessionFile(p, func(file string) {
+		inner.compare(&flags{set: map[string]string{}, rest: append(words, file)})
+	})
+}
+
+// sessionFile writes what a session has run to a file, for do to read.
+func sessionFile(p *prompt.Prompt, do func(file string)) error {
 	file, err := os.CreateTemp("", "session-*.vms")
 	if err != nil {
 		return err
@@ -100,6 +121,6 @@ func (a *app) diffSession(w io.Writer, p *prompt.Prompt) error {
 	if _, err := file.WriteString(p.Session.Text()); err != nil {
 		return err
 	}
-	(&app{in: a.in, out: w, err: w}).diffPrograms(&flags{set: map[string]string{}, rest: []string{file.Name()}})
+	do(file.Name())
 	return nil
 }

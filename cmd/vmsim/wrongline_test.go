@@ -56,3 +56,14 @@ func TestAProgramIsNoLog(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, errs)
 	}
 }
+
+// compare at the prompt is about what has run there, and not about an example.
+func TestCompareAtThePromptIsAboutTheSession(t *testing.T) {
+	var out strings.Builder
+	in := strings.NewReader("fd = memfd_create(\"m\", 0)\ncompare read mmap\n")
+	a := &app{in: in, out: &out, err: &out}
+	a.run([]string{"prompt"})
+	if !strings.Contains(out.String(), "nothing to compare") || strings.Contains(out.String(), "4096 accesses") {
+		t.Errorf("%s", &out)
+	}
+}

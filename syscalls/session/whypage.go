@@ -79,7 +79,9 @@ func (s *Session) flusherWrites(m *pagecache.Mapping) string {
 	if !ok {
 		return "it stays dirty until more is dirty than the flusher waits for: its timer is off."
 	}
-	return fmt.Sprintf("the flusher writes it back %v after its file became dirty, which is %v from now.", w.Expire,
+	return fmt.Sprintf("the flusher, which looks every %v, writes it back once its file has been dirty for "+
+		"%v: %v from now.",
+		w.Interval, w.Expire,
 		(at - s.Kernel().Clock.Now()).Duration().Round(time.Millisecond))
 }
 

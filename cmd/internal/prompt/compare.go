@@ -19,9 +19,9 @@ var compareCommands = []command{
 		example: "diff 0 end", shows: "areas", run: (*Prompt).diff,
 	},
 	{
-		name: "compare", group: "Compare", args: "WAY WAY FILE",
-		line:    "the costs of doing what a program does in two ways: read, mmap, …",
-		example: "compare read mmap x.vms", shows: "", run: func(p *Prompt,
+		name: "compare", group: "Compare", args: "WAY WAY [FILE]",
+		line:    "the costs of doing in two ways (read, mmap, …) what has run here, or what FILE does",
+		example: "compare read mmap", shows: "", run: func(p *Prompt,
 			rest string) error {
 			return p.outside("compare", rest)
 		},
