@@ -25,6 +25,9 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 		return vm.ErrNoPage
 	}
 	stepAnonFault(s.Log, f.Addr)
+	if f.Area.Flags.Has(vm.UserMissing) {
+		return h.missing(f)
+	}
 	if f.Access != vm.Store && !h.Profile.Configured().NoZeroPage && !h.Profile.Errs(profile.LoadTakesFrame) {
 		h.mapZeros(f)
 		return nil
@@ -41,8 +44,18 @@ func (h *Handler) anonymous(f *vm.Fault) error {
 
 // mapZeros maps the frame of zeros that all processes share.
 func (h *Handler) mapZeros(f *vm.Fault) {
-	f.Space.SetEntry(f.Addr, vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial)
+	f.Space.SetEntry(f.Addr, f.Keep(vm.NewPTE(h.Memory.Zero().PFN(), f.Area.Flags)|vm.PteSpecial))
 	stepZeroPageMapped(f.Space.Log, f.Addr)
+}
+
+// missing leaves a missing page to the program. A store's frame is taken before, and given back.
+// Linux: do_anonymous_page (mm/memory.c), where userfaultfd_missing.
+func (h *Handler) missing(f *vm.Fault) error {
+	f.Space.PrepareEntry(f.Addr)
+	if f.Access == vm.Store {
+		f.Area.PrepareAnon()
+	}
+	return f.HandOver(vm.UserMissing)
 }
 
 // newAnon takes a frame of zeros for the page of f; the caller maps it and then gives up the reference.
@@ -80,7 +93,7 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 // mapWith maps a frame that is this process's alone with that entry. The entry holds a reference of its own; the one of
 // the caller is dropped.
 func (h *Handler) mapWith(f *vm.Fault, frame *phys.Frame, e vm.PTE) {
-	f.Space.MapFrame(f.Area, f.Addr, frame, e)
+	f.Space.MapFrame(f.Area, f.Addr, frame, f.Keep(e))
 	if !frame.Has(phys.Mlocked) {
 		f.Space.LRU.Add(frame) // in a locked area it goes to the unevictable list instead
 	}

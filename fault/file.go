@@ -33,7 +33,8 @@ const (
 // operation.
 // Linux: do_read_fault (mm/memory.c).
 func (h *Handler) fileRead(f *vm.Fault) error {
-	if f.Area.Backing.Traits().Has(vm.FaultAround) && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
+	around := f.Area.Backing.Traits().Has(vm.FaultAround) && !f.Area.Flags.Any(vm.UserWrite|vm.UserMinor)
+	if around && !h.Profile.Errs(profile.NoFaultAround) && h.faultAround(f) {
 		return nil
 	}
 	frame, err := f.Area.Backing.Fault(f)
@@ -84,7 +85,11 @@ func mapShared(f *vm.Fault, frame *phys.Frame, extra vm.PTE) {
 		f.Space.SetEntry(f.Addr, f.Area.BaseEntry(frame.PFN())|extra|vm.PteSpecial)
 		return
 	}
+	if f.Protected {
+		extra |= vm.PteProtected
+	}
 	m, ok := frame.Owner.(*pagecache.Mapping)
+	ok = ok && !f.Area.Flags.Any(vm.Registered)
 	if frame.Order() == 0 || !ok || !m.Cache.Profile.Has(profile.WholeFolios) {
 		f.Space.MapShared(f.Area, f.Addr, frame, extra)
 		return

@@ -22,9 +22,20 @@ type Handler struct {
 	// CopyOnWrite replaces Linux's handling of stores to shared private pages; nil for Linux's own.
 	CopyOnWrite CopyOnWrite
 
+	// Waits is the first fault that would wait until a program has handled it; nil for none. Who lets the program
+	// access memory looks at it, and takes it.
+	Waits *Waits
+
 	request vm.Fault // the fault that is being repaired: one at a time, and no allocation
 	// The view is valid during one call of a policy, and is reused for the next fault.
 	handed Page // the view of it that a policy gets
+}
+
+// Waits is a fault that waits until a program has handled it.
+// Linux: struct userfaultfd_wait_queue (fs/userfaultfd.c).
+type Waits struct {
+	Space *vm.Space
+	Addr  vm.Addr
 }
 
 // Events counts what faults did.
@@ -55,7 +66,8 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 		// have changed it.
 		*f = vm.Fault{
 			Space: s, Area: area, Addr: a.Floor(), Real: a, Index: area.IndexOf(a), Access: k,
-			MayDrop: try.mayDrop(), Tried: try.tried,
+			MayDrop: try.mayDrop(), Tried: try.tried, Kernel: locks != areaLock, Locked: locks == keepLocks,
+			Protected: area.Flags.Has(vm.UserWrite) && s.Entry(a) == vm.ProtectedMarker,
 		}
 		// Until 6.2 a task caches what its faults add to RSS; NoteFault ends what belongs to this fault.
 		s.Stats.BeginFault()
@@ -81,6 +93,9 @@ func (h *Handler) handle(s *vm.Space, area *vm.Area, a vm.Addr, k vm.Access, loc
 			// a failure, and count in VmPTE.
 			s.PrepareTables(f.Addr, area.PageSize())
 		}
+		if err == vm.ErrUserfault && h.Waits == nil {
+			h.Waits = &Waits{Space: s, Addr: a}
+		}
 		return try.outcome(f.Major), err
 	}
 }
@@ -105,10 +120,15 @@ func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 	switch {
 	case f.Area.Flags.Has(vm.HugeTLB):
 		return h.huge(f, e)
-	case e.None() && f.Area.Anonymous():
+	case (e.None() || f.Protected) && f.Area.Anonymous():
 		return h.anonymous(f)
-	case e.None():
+	case e.None() || f.Protected:
 		return h.file(f)
+	case e == vm.ProtectedMarker:
+		f.Space.SetEntry(f.Addr, 0) // the area is not registered any more
+		return nil
+	case e.Poisoned():
+		return errPoison
 	case e.Guard() && h.Profile.Errs(profile.GuardIgnored):
 		return h.anonymous(f)
 	case e.Guard():

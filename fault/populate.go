@@ -91,6 +91,9 @@ func (c *CPU) populateArea(a *vm.Area, start, end vm.Addr, locks locks) error {
 			// their locks make only one attempt.
 			err = c.touchPage(a, x, k, locks)
 		}
+		if err == PoisonErrno {
+			return syscall.EFAULT // only Prefault says what is wrong with the page
+		}
 		if err != nil {
 			return err
 		}
@@ -157,14 +160,27 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 		}
 		how, err := c.Handler.handle(c.Space, a, x, k, locks)
 		if err != nil {
-			if errors.Is(err, syscall.ENOMEM) {
-				return syscall.ENOMEM
-			}
-			return syscall.EFAULT
+			return populateError(err)
 		}
 		c.count(how, x)
 	}
 	panic("fault.Populate: the page at " + x.String() + " does not come")
+}
+
+// PoisonErrno is EHWPOISON, which the host that runs the model may not have.
+// Linux: EHWPOISON (include/uapi/asm-generic/errno.h).
+const PoisonErrno syscall.Errno = 133
+
+// populateError is the error of a page that cannot be faulted in.
+// Linux: vm_fault_to_errno (include/linux/mm.h).
+func populateError(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOMEM):
+		return syscall.ENOMEM
+	case err == errPoison:
+		return PoisonErrno
+	}
+	return syscall.EFAULT
 }
 
 // used marks the frame as accessed, since no processor has set the entry's accessed bit. A store through a pin is not

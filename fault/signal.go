@@ -83,6 +83,11 @@ func (s *Signal) Error() string {
 // Linux: VM_FAULT_SIGSEGV of handle_pte_marker (mm/memory.c).
 var ErrGuard = errors.New("guard region")
 
+// errPoison is the error of a fault on a page that UFFDIO_POISON has made unusable: the process gets SIGBUS, with the
+// code of any other page that cannot be had, since the kernel is built without memory-failure handling.
+// Linux: VM_FAULT_HWPOISON of handle_pte_marker (mm/memory.c).
+var errPoison = errors.New("poisoned page")
+
 // noncanonicalCode is si_code of an access to a non-canonical address, which the processor rejects without a page walk.
 const noncanonicalCode SignalCode = 0x80
 

@@ -27,7 +27,8 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 		h.Memory.Put(frame)
 		return nil
 	}
-	ne := vm.NewPTE(frame.PFN(), f.Area.Flags)
+	f.Protected = e.Protected()
+	ne := f.Keep(vm.NewPTE(frame.PFN(), f.Area.Flags))
 	// The bit in the swap entry keeps what the frame's flag said when the page was unmapped: fork clears it. Without
 	// it, the page is exclusive only if this entry holds the last reference.
 	own := e.SwapExclusive()
@@ -40,7 +41,7 @@ func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	}
 	if own || frame.Refs() == 1 {
 		frame.Set(phys.Exclusive)
-		if f.Area.Flags.Has(vm.Write) {
+		if f.Area.Flags.Has(vm.Write) && !f.Area.Protects(ne) {
 			ne |= vm.PteWrite
 			if f.Access == vm.Store {
 				ne |= vm.PteDirty
@@ -93,7 +94,8 @@ func (h *Handler) BringBack(s *vm.Space, area int) error {
 // Linux: unuse_pte (mm/swapfile.c).
 func (h *Handler) putBack(q *vm.Fault, e vm.PTE, frame *phys.Frame) {
 	fresh := frame.Owner == nil
-	q.Space.ReplaceSwapEntry(q.Area, q.Addr, frame, vm.NewPTE(frame.PFN(), q.Area.Flags)&^vm.PteAccessed)
+	q.Protected = e.Protected()
+	q.Space.ReplaceSwapEntry(q.Area, q.Addr, frame, q.Keep(vm.NewPTE(frame.PFN(), q.Area.Flags)&^vm.PteAccessed))
 	if e.SwapExclusive() {
 		frame.Set(phys.Exclusive)
 	}

@@ -13,6 +13,13 @@ import (
 func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 	s := f.Space
 	stepWriteFault(s.Log, f.Addr, e.PFN())
+	if f.Area.Protects(e) {
+		if !f.Area.Handler.Features.Has(vm.UserfaultAsync) {
+			return f.HandOver(vm.UserWrite)
+		}
+		e = e.Unprotect()
+		s.SetEntry(f.Addr, e)
+	}
 	frame := s.NormalFrame(e)
 	switch {
 	case f.Area.Flags.Any(vm.Shared | vm.MayShare):
@@ -142,6 +149,7 @@ func (h *Handler) unshare(s *vm.Space, a *vm.Area, x vm.Addr, e vm.PTE) error {
 	if own == nil || err != nil {
 		return err
 	}
+	f.Protected = e.Protected()
 	h.mapWith(f, own, vm.NewPTE(own.PFN(), a.Flags))
 	return nil
 }

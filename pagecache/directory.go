@@ -14,6 +14,7 @@ type FileType uint32
 
 // The types of file.
 const (
+	Nameless   FileType = 0 // a file that no path leads to and that is of no kind
 	FIFO       FileType = 0o010000
 	CharDevice FileType = 0o020000
 	Directory  FileType = 0o040000

@@ -104,6 +104,12 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
 		return nil, vm.ErrNoPage
 	}
+	switch there := m.present(q.Index); {
+	case there && q.Area.Flags.Has(vm.UserMinor):
+		return nil, q.HandOver(vm.UserMinor)
+	case !there && q.Area.Flags.Has(vm.UserMissing):
+		return nil, q.HandOver(vm.UserMissing)
+	}
 	_, away := m.swapped[q.Index]
 	reads := m.Cache.Reclaim.swapReads()
 	f, err := s.page(m, q.Index)

@@ -25,6 +25,10 @@ type Area struct {
 	// Linux: HPAGE_RESV_UNMAPPED (mm/hugetlb.c).
 	Lost bool
 
+	// Handler is the userfaultfd that handles faults of the area; nil where it is registered with none.
+	// Linux: vm_userfaultfd_ctx (include/linux/mm_types.h).
+	Handler *Userfaults
+
 	// drift is by how many pages mremap has moved the area since its first private page was made: such pages keep the
 	// numbers that they had at their first place.
 	drift int64

@@ -81,7 +81,16 @@ type Fault struct {
 	Access Access
 	Major  bool // set where the fault waited for the disk
 
-	// MayDrop says that a wait for the disk drops the locks and returns ErrRetry. Linux: FAULT_FLAG_ALLOW_RETRY.
+	// Kernel says that the kernel itself accesses the page, and not an instruction of the program.
+	// Linux: FAULT_FLAG_USER, the other way round.
+	Kernel bool
+	// Locked says that the caller keeps its locks, so that the fault can wait for no one.
+	// Linux: FAULT_FLAG_ALLOW_RETRY, the other way round.
+	Locked bool
+	// Protected says that a userfaultfd has write-protected the page, which the page table does not have.
+	// Linux: vmf_orig_pte_uffd_wp (mm/memory.c).
+	Protected bool
+	// MayDrop says that a wait for the disk drops the locks and returns ErrRetry.
 	// Linux: FAULT_FLAG_ALLOW_RETRY without FAULT_FLAG_TRIED.
 	MayDrop bool
 	// Tried says that this is a retry. Linux: FAULT_FLAG_TRIED.

@@ -60,6 +60,8 @@ func (s *Space) checkAreas() (err error) {
 			err = fmt.Errorf("vm: areas %v and %v overlap", prev, a)
 		case a.space != s:
 			err = fmt.Errorf("vm: area %v belongs to another space", a)
+		case (a.Handler != nil) != a.Flags.Any(Registered):
+			err = fmt.Errorf("vm: area %v is registered with no userfaultfd, or in no mode", a)
 		default:
 			err = a.checkLinks()
 		}
@@ -160,6 +162,8 @@ func (a *Area) checkEntry(x Addr, e PTE, f *phys.Frame) error {
 	switch {
 	case e.Writable() && !a.Flags.Has(Write):
 		return fmt.Errorf("vm: %v is writable in the area %v, which is not", x, a)
+	case e.Writable() && a.Protects(e):
+		return fmt.Errorf("vm: %v is writable, and a userfaultfd has write-protected it", x)
 	case f.Has(phys.Anon) && a.Anon == nil:
 		return fmt.Errorf("vm: %v shows private memory in %v, which has no anon_vma", x, a)
 	case f.Has(phys.Anon) && e.Writable() && !f.Has(phys.Exclusive):

@@ -25,7 +25,7 @@
 //   - Area: a range, its flags, and a Backing, which supplies its pages. Merging decides how many lines /proc/PID/maps
 //     has, so it follows Linux's rules exactly (merge.go).
 //   - PageTable: a radix tree of four levels with entries in the processor's layout. Entries that are not present are
-//     swap entries and guard markers.
+//     swap entries and markers: of guard regions, and of pages that a userfaultfd has protected or poisoned.
 //   - AnonVMA: who may own a private frame; two areas with different ones never merge.
 //   - Stats, Limits, Commit: what is mapped, what may be mapped, and how much memory the machine has committed.
 //
@@ -35,7 +35,7 @@
 // # What is left out
 //
 // Locks, RCU and the per-area locks: one thread runs everything. Five-level page tables, transparent huge pages,
-// protection keys in entries, userfaultfd and NUMA. The TLB is in package fault: a Space only tells each processor's
+// protection keys in entries, and NUMA. The TLB is in package fault: a Space only tells each processor's
 // TLB which pages to flush.
 //
 // # The path of one operation

@@ -48,6 +48,9 @@ func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
 	if e.Writable() && f.Has(phys.Dirty) {
 		e |= PteDirty
 	}
+	if e.Protected() {
+		e = e.protect()
+	}
 	s.MapFrame(a, x, f, e)
 }
 
@@ -105,8 +108,9 @@ func (s *Space) unmapFrame(x Addr, f *phys.Frame, e PTE, o zapOptions) {
 // zapOptions say what a zap leaves alone.
 // Linux: struct zap_details (include/linux/mm.h).
 type zapOptions struct {
+	area     *Area
 	keepAnon bool // private copies stay
-	markers  bool // guard markers go too
+	markers  bool // markers go too
 	locked   bool // the area is locked, and its pages with it
 	recency  bool // accessed bits count: not in an area with MADV_RANDOM or MADV_SEQUENTIAL
 	delays   bool // dirty pages of files stay locked until a whole table is cleared
@@ -131,7 +135,7 @@ func (s *Space) zap(a *Area, start, end Addr, o zapOptions) {
 	}
 	any, table := false, start.Page()/tableEntries
 	s.gather.begin()
-	o.recency, o.locked, o.delays = a.CountsUse(), a.lockable(), true
+	o.area, o.recency, o.locked, o.delays = a, a.CountsUse(), a.lockable(), true
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		// A new table of 512 entries: what was collected from the last one is handled first.
 		if n/tableEntries != table {
@@ -175,17 +179,44 @@ func (s *Space) ForgetUse(x Addr) bool {
 	return true
 }
 
-// zapEntry clears an entry, whatever it holds, and reports whether it did: the options can keep markers of guard
-// regions and private memory. Guard markers survive MADV_DONTNEED, because they are a property of the range and not of
-// its content.
+// zapEntry clears an entry, whatever it holds, and reports whether it did: the options can keep markers and private
+// memory. A page of a file that a userfaultfd has write-protected leaves a marker.
 // Linux: zap_present_ptes, zap_nonpresent_ptes (mm/memory.c).
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
+	if e.Marker() {
+		return s.zapMarker(n, e, o)
+	}
+	if !s.zapPage(n, e, o) {
+		return false
+	}
+	if !o.markers && o.area.Protects(e) && !o.area.Anonymous() {
+		s.table.set(n, ProtectedMarker)
+	}
+	return true
+}
+
+// zapMarker clears a marker: that of a guard region only where the area goes, because it is a property of the range and
+// not of its content; that of a write-protected page also in anonymous memory; that of a poisoned page as private
+// memory.
+// Linux: zap_nonpresent_ptes (mm/memory.c).
+func (s *Space) zapMarker(n VPN, e PTE, o zapOptions) bool {
+	stays := !o.markers
 	switch {
-	case e.Guard():
-		if !o.markers {
-			return false
-		}
-		s.table.set(n, 0)
+	case e.Poisoned():
+		stays = o.keepAnon
+	case !e.Guard():
+		stays = stays && !o.area.Anonymous()
+	}
+	if stays {
+		return false
+	}
+	s.table.set(n, 0)
+	return true
+}
+
+// zapPage clears the entry of a page, in memory or in a swap area.
+func (s *Space) zapPage(n VPN, e PTE, o zapOptions) bool {
+	switch {
 	case e.Swapped():
 		if o.keepAnon {
 			return false
@@ -242,7 +273,7 @@ func (s *Space) ClearEntry(a *Area, x Addr) {
 	n := x.Page()
 	if e := s.table.Lookup(n); !e.None() {
 		s.gather.begin()
-		s.zapEntry(n, e, zapOptions{markers: true, locked: a.lockable()})
+		s.zapEntry(n, e, zapOptions{area: a, markers: true, locked: a.lockable()})
 		s.flush(n, n+1)
 	}
 }
@@ -251,7 +282,11 @@ func (s *Space) ClearEntry(a *Area, x Addr) {
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *Space) Evict(a *Area, x Addr) {
 	s.Stats.notePeak()
+	e := s.Entry(x)
 	s.ClearEntry(a, x)
+	if a.Protects(e) && !a.Anonymous() {
+		s.SetEntry(x, ProtectedMarker)
+	}
 	s.Stats.noteEvicted()
 }
 
@@ -273,6 +308,9 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	ne := swapPTE(e)
+	if s.Entry(x).Protected() {
+		ne = ne.protect()
+	}
 	if f.Has(phys.Exclusive) {
 		ne |= pteExclusive // the swap entry keeps the mark: a fork may still share the page
 		f.Clear(phys.Exclusive)

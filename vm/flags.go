@@ -18,9 +18,11 @@ const (
 	MayShare Flags = 1 << 7 // mapped with MAP_SHARED, even where the file is not open for writing
 
 	GrowsDown   Flags = 1 << 8
+	UserMissing Flags = 1 << 9  // registered with a userfaultfd: faults on missing pages
 	PFNMap      Flags = 1 << 10 // shows bare frames, which have no page cache and no reverse map
 	MaybeGuard  Flags = 1 << 11 // guard pages were installed in it once
 	DenyWrite   Flags = 1 << 11 // until 5.15, in place of MaybeGuard: shows a program that execve has mapped
+	UserWrite   Flags = 1 << 12 // registered: stores to pages that it has write-protected
 	Locked      Flags = 1 << 13
 	IO          Flags = 1 << 14
 	SeqRead     Flags = 1 << 15
@@ -40,6 +42,7 @@ const (
 	NoHugePage  Flags = 1 << 30
 	Mergeable   Flags = 1 << 31
 	Droppable   Flags = 1 << 38
+	UserMinor   Flags = 1 << 41 // registered: faults on pages that the page cache has and the page table has not
 	Sealed      Flags = 1 << 42
 
 	// AccessFlags are what mprotect changes.
@@ -48,6 +51,8 @@ const (
 	LockedMask = Locked | LockOnFault
 	// Special areas never merge and are never locked.
 	Special = IO | DontExpand | PFNMap | MixedMap
+	// Registered are the modes in which a userfaultfd handles faults of an area.
+	Registered = UserMissing | UserWrite | UserMinor
 	// Sticky flags do not prevent a merge: the merged area has the sticky flags of all its parts.
 	Sticky = MaybeGuard | SoftDirty
 )
@@ -104,12 +109,11 @@ var mnemonics = []struct {
 }{
 	{Read, "rd"}, {Write, "wr"}, {Exec, "ex"}, {Shared, "sh"},
 	{MayRead, "mr"}, {MayWrite, "mw"}, {MayExec, "me"}, {MayShare, "ms"},
-	{GrowsDown, "gd"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {Locked, "lo"}, {IO, "io"}, {SeqRead, "sr"}, {RandRead,
-		"rr"},
-	{DontCopy, "dc"}, {DontExpand, "de"}, {LockOnFault, "lf"}, {Account, "ac"}, {NoReserve, "nr"}, {HugeTLB, "ht"},
-	{Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"}, {SoftDirty, "sd"}, {MixedMap, "mm"}, {HugePage,
-		"hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
-	{Droppable, "dp"}, {Sealed, "sl"},
+	{GrowsDown, "gd"}, {UserMissing, "um"}, {PFNMap, "pf"}, {MaybeGuard, "gu"}, {UserWrite, "uw"}, {Locked, "lo"},
+	{IO, "io"}, {SeqRead, "sr"}, {RandRead, "rr"}, {DontCopy, "dc"}, {DontExpand, "de"}, {LockOnFault, "lf"},
+	{Account, "ac"}, {NoReserve, "nr"}, {HugeTLB, "ht"}, {Sync, "sf"}, {WipeOnFork, "wf"}, {DontDump, "dd"},
+	{SoftDirty, "sd"}, {MixedMap, "mm"}, {HugePage, "hg"}, {NoHugePage, "nh"}, {Mergeable, "mg"},
+	{Droppable, "dp"}, {UserMinor, "ui"}, {Sealed, "sl"},
 }
 
 // Mnemonics is the text after "VmFlags:" in smaps, each flag followed by a space.

@@ -39,7 +39,7 @@ func (s *Space) Fork(child *Space) error {
 func (s *Space) forkArea(child *Space, a *Area) {
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift,
-		Flags: a.Flags &^ LockedMask, Backing: a.Backing, label: a.label, Window: a.Window,
+		Flags: a.Flags &^ (LockedMask | Registered), Backing: a.Backing, label: a.label, Window: a.Window,
 	}
 	wipes := a.Flags.Has(WipeOnFork) && !s.Profile.Errs(profile.WipeIgnored)
 	if !wipes {
@@ -78,8 +78,8 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 			table = n / tableEntries
 		}
 		switch {
-		case e.Guard():
-			child.table.set(n, e)
+		case e.Marker():
+			child.table.set(n, e.Unprotect())
 			return
 		case e.Swapped():
 			s.forkSwapped(child, n, e)
@@ -100,7 +100,7 @@ func (s *Space) forkEntries(child *Space, a *Area) {
 		if a.Flags.Has(Shared) {
 			e &^= PteDirty
 		}
-		child.table.set(n, e&^PteAccessed)
+		child.table.set(n, e.Unprotect()&^PteAccessed)
 		stepEntryCopied(s.Log, n.Addr(), e.PFN(), uint64(taken))
 	})
 	child.Stats.noteRSS()
@@ -122,5 +122,5 @@ func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
 		s.Swap.Duplicate(e.SwapEntry())
 	}
 	child.Stats.addRSS(RSSSwap, 1)
-	child.table.set(n, e)
+	child.table.set(n, e.Unprotect())
 }

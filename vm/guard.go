@@ -39,8 +39,8 @@ func (s *Space) Free(a *Area, start, end Addr) {
 	s.LRU.Drain()
 	s.Stats.notePeak()
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
-		if e.Swapped() {
-			s.zapEntry(n, e, zapOptions{})
+		if e.Swapped() || e.Poisoned() {
+			s.zapEntry(n, e, zapOptions{area: a})
 			return
 		}
 		f := s.NormalFrame(e)

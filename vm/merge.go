@@ -25,6 +25,7 @@ type proposal struct {
 	backing            Backing
 	anon               *AnonVMA
 	label              string
+	handler            *Userfaults
 	copiedFrom         *Area // the area whose pages will be moved here, for mremap
 	apart              *Area // an area that the range must not merge with; nil for none
 	above              bool  // next has priority: if prev and next cannot both merge, the range merges with next
@@ -99,6 +100,8 @@ func (p *proposal) admit(a *Area, ends, begins PageIndex) bool {
 		p.refuse(a, (a.Flags^p.flags)&^Sticky, flagsDiffer)
 	case a.Backing != p.backing:
 		p.refuse(a, 0, backingDiffers)
+	case a.Handler != p.handler:
+		p.refuse(a, 0, handlersDiffer)
 	case a.Label() != p.label:
 		p.refuse(a, 0, namesDiffer)
 	case ends != begins && !p.space.Profile.Errs(profile.MergeAnyOffset), a.drift != p.drift && p.drifts():

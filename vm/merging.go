@@ -31,6 +31,8 @@ func (p *proposal) admitByPolicy(a *Area) bool {
 		below, above = other, own
 	}
 	switch {
+	case a.Handler != p.handler:
+		p.refuse(a, 0, handlersDiffer)
 	case !p.anonCompatible(a):
 		p.refuse(a, 0, anonDiffers)
 	case !p.space.Merging.Joins(below, above):

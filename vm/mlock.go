@@ -84,7 +84,7 @@ func (s *Space) lockArea(a *Area, start, end Addr, f Flags) (*Area, error) {
 	if want == old || old.Any(Special|HugeTLB|Droppable) {
 		return a, nil
 	}
-	b, err := s.modify(a, start, end, want, a.Label())
+	b, err := s.modify(a, start, end, attributes{want, a.Label(), a.Handler})
 	if err != nil {
 		return nil, err
 	}

@@ -149,6 +149,7 @@ func (s *Space) copyRange(m Move) (made, source *Area) {
 		return made, source
 	}
 	s.moveEntries(source, made, m.From, m.To, m.Old)
+	s.forgetHandler(made)
 	return made, source
 }
 
@@ -160,6 +161,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	p := proposal{
 		space: s, prev: s.before(next), next: next, start: r.Start, end: r.End, index: r.Index, drift: drift,
 		flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label(), copiedFrom: a, apart: apart,
+		handler: a.Handler,
 	}
 	if m := p.mergeNew(); m != nil {
 		if m.Contains(a.Start) {
@@ -170,7 +172,7 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	b := &Area{
 		Start: r.Start, End: r.End, Index: r.Index, drift: drift,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label, Reserve: a.Reserve, Lost: a.Lost,
-		Window: a.Window,
+		Window: a.Window, Handler: a.Handler,
 	}
 	b.cloneAnon(a)
 	stepAreaNew(s.Log, r.Start, r.End, b.Flags)
@@ -257,7 +259,7 @@ func (s *Space) Grow(a *Area, n uint64) error {
 	p := proposal{
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
 		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label(),
-		drift: a.drift,
+		drift: a.drift, handler: a.Handler,
 	}
 	b := p.mergeNew()
 	if b == nil {

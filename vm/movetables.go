@@ -8,6 +8,9 @@ type tableMove struct {
 	space    *Space
 	from, to VPN
 	end      VPN // of the old range
+	// single means that each entry is moved by itself: it loses the write protection of a userfaultfd.
+	// Linux: vma_has_uffd_without_event_remap (include/linux/userfaultfd_k.h).
+	single bool
 }
 
 // moveEntries moves the entries of the n bytes from old in area a to start in area b: a whole table at once where it
@@ -17,7 +20,7 @@ func (s *Space) moveEntries(a, b *Area, old, start Addr, n uint64) {
 	if n == 0 {
 		return
 	}
-	m := tableMove{s, old.Page(), start.Page(), (old + Addr(n)).Page()}
+	m := tableMove{s, old.Page(), start.Page(), (old + Addr(n)).Page(), a.Handler != nil || b.Handler != nil}
 	first, shift := m.from, m.to-m.from
 	if m.mayAlign(a, b, old, start, n) {
 		m.from &^= leafPages - 1
@@ -45,7 +48,7 @@ func (m *tableMove) step() VPN {
 		return n
 	}
 	t.upperFor(m.to)
-	if n == middlePages && t.moveMiddle(m.from, m.to) {
+	if n == middlePages && !m.single && t.moveMiddle(m.from, m.to) {
 		m.tell(n)
 		return n
 	}
@@ -54,7 +57,7 @@ func (m *tableMove) step() VPN {
 		return n
 	}
 	t.middleFor(m.to)
-	if n == leafPages && t.moveLeaf(m.from, m.to) {
+	if n == leafPages && !m.single && t.moveLeaf(m.from, m.to) {
 		m.tell(n)
 		return n
 	}
@@ -64,6 +67,9 @@ func (m *tableMove) step() VPN {
 		t.set(v, 0)
 		if v == m.end-1 && m.space.Profile.Errs(profile.MoveLosesLast) {
 			return
+		}
+		if m.single {
+			e = e.Unprotect()
 		}
 		t.set(to, e)
 		stepEntryMoved(m.space.Log, v.Addr(), to.Addr())

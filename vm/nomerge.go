@@ -6,6 +6,7 @@ type refusal uint8
 const (
 	flagsDiffer refusal = iota
 	backingDiffers
+	handlersDiffer
 	namesDiffer
 	offsetJumps
 	anonDiffers
@@ -16,7 +17,11 @@ const (
 var refusals = [...][2]string{
 	flagsDiffer:    {"the area below has other flags", "the area above has other flags"},
 	backingDiffers: {"the area below has another backing", "the area above has another backing"},
-	namesDiffer:    {"the area below has another name", "the area above has another name"},
+	handlersDiffer: {
+		"the area below is registered with another userfaultfd, or with none",
+		"the area above is registered with another userfaultfd, or with none",
+	},
+	namesDiffer: {"the area below has another name", "the area above has another name"},
 	offsetJumps: {"its pages do not follow on those of the area below",
 		"the pages of the area above do not follow on its own"},
 	anonDiffers: {

@@ -24,7 +24,8 @@ func (a *Area) BaseEntry(n phys.PFN) PTE {
 // clean page: to allocate its block, to count it as dirty, and to hold it back while it is being written.
 // Linux: vma_wants_writenotify (mm/vma.c).
 func (a *Area) wantsNotify() bool {
-	return a.Flags.Has(Shared|Write) && a.Backing != nil && a.Backing.Traits().Has(NotifyWrite)
+	return a.Flags.Has(Shared|Write) && a.Backing != nil &&
+		(a.Backing.Traits().Has(NotifyWrite) || a.Flags.Has(UserWrite))
 }
 
 func (a *Area) writesUnseen() bool { return a.Flags.Has(Shared|Write) && !a.wantsNotify() }
@@ -46,7 +47,7 @@ func (s *Space) Protect(a *Area, start, end Addr, f Flags) (*Area, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.modify(a, start, end, f, a.Label())
+	b, err := s.modify(a, start, end, attributes{f, a.Label(), a.Handler})
 	if err != nil {
 		// The area could not be split: nothing has changed.
 		s.Commit.Return(charged)
@@ -121,15 +122,16 @@ func (s *Space) reprotect(a *Area, start, end Addr) {
 }
 
 // mayUpgrade reports whether the entry may become writable without a fault: a private page that is exclusive to this
-// process, or a shared page that is dirty already. It saves the fault of the next store where that fault would only set
-// the bit: no file system has to be asked, and nothing has to be copied.
-// Linux: can_change_pte_writable (mm/mprotect.c).
+// process, or a shared page that is dirty already, of a file system that sees first stores. It saves the fault of the
+// next store where that fault would only set the bit: no file system has to be asked, and nothing has to be copied.
+// Shared memory in an area that is registered for stores is not upgraded.
+// Linux: can_change_pte_writable, vma_wants_manual_pte_write_upgrade (mm/mprotect.c, include/linux/mm.h).
 func (s *Space) mayUpgrade(a *Area, e PTE) bool {
-	if !a.Flags.Has(Write) {
+	if !a.Flags.Has(Write) || a.Protects(e) {
 		return false
 	}
 	if a.Flags.Has(Shared) {
-		return e.Dirty()
+		return e.Dirty() && a.Backing.Traits().Has(NotifyWrite)
 	}
 	f := s.NormalFrame(e)
 	return f != nil && f.Has(phys.Anon|phys.Exclusive) && s.Profile.Has(profile.ProtectUpgrades)

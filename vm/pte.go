@@ -8,13 +8,13 @@ import (
 
 // PTE is an entry of a page table. Present entries are laid out as the processor wants them:
 //
-//	63  62..52  51..12  11..10  9        8..7  6  5  4..3  2  1  0
-//	NX          frame           Special        D  A        U  W  P
+//	63  62..52  51..12  11  10         9        8..7  6  5  4..3  2  1  0
+//	NX          frame       Protected  Special        D  A        U  W  P
 //
 // An entry that is neither present nor zero is a swap entry or a marker of the kernel's:
 //
-//	63..12        11  10         9      8
-//	swap entry        Exclusive  Guard  Swap
+//	63..12        11         10         9      8     7
+//	swap entry    Protected  Exclusive  Guard  Swap  Poison
 //
 // A present entry says all that the processor asks. What it does not say, such as the page's place in its file, the
 // area knows. Bits 52 to 62 and 9 to 11 are free for software.
@@ -31,11 +31,15 @@ const (
 	PteAccessed PTE = 1 << 5
 	PteDirty    PTE = 1 << 6
 	PteSpecial  PTE = 1 << 9 // shows a frame without a reference count: the zero page, a device's
-	PteNoExec   PTE = 1 << 63
+	// PteProtected says that a userfaultfd has write-protected the page.
+	PteProtected PTE = 1 << 10
+	PteNoExec    PTE = 1 << 63
 
+	ptePoison    PTE = 1 << 7
 	pteSwap      PTE = 1 << 8
 	pteGuard     PTE = 1 << 9
 	pteExclusive PTE = 1 << 10
+	pteProtected PTE = 1 << 11 // in the place of PteProtected, of a page that is not present
 	ptePFNMask   PTE = (1<<52 - 1) &^ PageMask
 )
 
@@ -64,6 +68,14 @@ func (e SwapEntry) Place() uint64 { return uint64(e & (1<<placeBits - 1)) }
 // GuardMarker is the entry of a guard region's page: every access to it raises a signal.
 // Linux: PTE_MARKER_GUARD (include/linux/swapops.h).
 const GuardMarker = pteGuard
+
+// PoisonMarker is the entry of a page that UFFDIO_POISON has made unusable: every access to it raises a signal.
+// Linux: PTE_MARKER_POISONED (include/linux/swapops.h).
+const PoisonMarker = ptePoison
+
+// ProtectedMarker is the entry of a page that is not mapped and that a userfaultfd has write-protected.
+// Linux: PTE_MARKER_UFFD_WP (include/linux/swapops.h).
+const ProtectedMarker = pteProtected
 
 // NewPTE is the entry that shows frame n with the permissions of an area with the given flags: young, as the kernel
 // makes all its entries, clean, not writable. Young, because the access that faulted is about to happen. Write is left
@@ -109,6 +121,44 @@ func (e PTE) Guard() bool { return !e.Present() && e&pteGuard != 0 }
 // Swapped reports whether the page is in the swap area.
 func (e PTE) Swapped() bool { return !e.Present() && e&pteSwap != 0 }
 
+// Poisoned reports whether the entry is a marker of UFFDIO_POISON.
+func (e PTE) Poisoned() bool { return !e.Present() && e&ptePoison != 0 }
+
+// Marker reports whether the entry is one of the kernel's markers, which say something of a page that is not there.
+// Linux: is_pte_marker (include/linux/swapops.h).
+func (e PTE) Marker() bool { return !e.Present() && !e.None() && e&pteSwap == 0 }
+
+// Vacant reports whether the entry shows and keeps no page: it is none or a marker.
+// Linux: pte_none_mostly (include/linux/swapops.h).
+func (e PTE) Vacant() bool { return e.None() || e.Marker() }
+
+// Protected reports whether a userfaultfd has write-protected the page, present or not.
+// Linux: pte_uffd_wp, pte_swp_uffd_wp_any (include/linux/userfaultfd_k.h).
+func (e PTE) Protected() bool {
+	if e.Present() {
+		return e&PteProtected != 0
+	}
+	return e&pteProtected != 0
+}
+
+// protect is the entry of a page that a userfaultfd has write-protected.
+// Linux: pte_mkuffd_wp, pte_swp_mkuffd_wp (arch/x86/include/asm/pgtable.h).
+func (e PTE) protect() PTE {
+	if e.Present() {
+		return e&^PteWrite | PteProtected
+	}
+	return e | pteProtected
+}
+
+// Unprotect is the entry without that. A marker that says nothing else is none then.
+// Linux: pte_clear_uffd_wp, pte_swp_clear_uffd_wp (arch/x86/include/asm/pgtable.h).
+func (e PTE) Unprotect() PTE {
+	if e.Present() {
+		return e &^ PteProtected
+	}
+	return e &^ pteProtected
+}
+
 // SwapEntry is where in the swap area the page is.
 func (e PTE) SwapEntry() SwapEntry { return SwapEntry(e &^ PteNoExec >> PageShift) }
 
@@ -137,15 +187,20 @@ func (e PTE) Allows(k Access) bool {
 var pteNames = [...]struct {
 	bit  PTE
 	name string
-}{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}}
+}{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}, {PteProtected, "UW"}}
 
-// String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, X executable.
+// String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, UW write-protected by a
+// userfaultfd, X executable.
 func (e PTE) String() string {
 	switch {
 	case e.None():
 		return "none"
 	case e.Guard():
 		return "guard"
+	case e.Poisoned():
+		return "poison"
+	case e == ProtectedMarker:
+		return "protected"
 	case e.Swapped():
 		return "swap"
 	}

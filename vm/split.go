@@ -20,7 +20,7 @@ func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	b := &Area{
 		Start: a.Start, End: a.End, Index: a.Index, drift: a.drift, space: s,
 		Flags: a.Flags, Anon: a.Anon, Backing: a.Backing, label: a.label, Reserve: a.Reserve, Lost: a.Lost,
-		Window: a.Window,
+		Window: a.Window, Handler: a.Handler,
 	}
 	stepAreaSplit(s.Log, a.Start, a.End, x)
 	index := a.IndexOf(x)
@@ -77,7 +77,7 @@ func (s *Space) splitCounted(a *Area, x Addr, keep half) error {
 // mprotect of the end of one area to the flags of the next moves the boundary, and the number of areas stays.
 // Linux: vma_modify_flags (mm/vma.c).
 func (s *Space) ChangeFlags(a *Area, start, end Addr, f Flags) (*Area, error) {
-	b, err := s.modify(a, start, end, f, a.Label())
+	b, err := s.modify(a, start, end, attributes{f, a.Label(), a.Handler})
 	if err == nil {
 		s.SetFlags(b, f)
 	}
@@ -97,7 +97,7 @@ func (s *Space) ChangeFlagsApart(a *Area, end Addr, f Flags) error {
 // Rename gives [start, end) of area a, which lies within it, a name. It returns the area that then covers the range.
 // Linux: vma_modify_name (mm/vma.c).
 func (s *Space) Rename(a *Area, start, end Addr, label string) (*Area, error) {
-	b, err := s.modify(a, start, end, a.Flags, label)
+	b, err := s.modify(a, start, end, attributes{a.Flags, label, a.Handler})
 	if err == nil {
 		b.setLabel(label)
 		s.version++
@@ -118,12 +118,21 @@ func (s *Space) cutOut(a *Area, start, end Addr) error {
 	return nil
 }
 
-// modify prepares the range for new flags and a new name: it returns the area that covers it, whose flags and name are
-// for the caller to set. If the second of two splits fails, the first stays.
-func (s *Space) modify(a *Area, start, end Addr, f Flags, label string) (*Area, error) {
+// attributes are what a part of an area is about to have: its flags, its name, and the userfaultfd that it is
+// registered with.
+type attributes struct {
+	flags   Flags
+	label   string
+	handler *Userfaults
+}
+
+// modify prepares the range for new attributes: it returns the area that covers it, whose attributes are for the caller
+// to set. If the second of two splits fails, the first stays.
+func (s *Space) modify(a *Area, start, end Addr, to attributes) (*Area, error) {
 	p := proposal{
 		space: s, prev: a.prev, middle: a, start: start, end: end,
-		index: a.IndexOf(start), flags: f, backing: a.Backing, anon: a.Anon, drift: a.drift, label: label,
+		index: a.IndexOf(start), flags: to.flags, backing: a.Backing, anon: a.Anon, drift: a.drift,
+		label: to.label, handler: to.handler,
 	}
 	if m := p.mergeExisting(); m != nil {
 		return m, nil

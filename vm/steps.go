@@ -101,6 +101,10 @@ func stepSwapOut(log *trace.Log, at Addr, frame phys.PFN, to SwapEntry) {
 	log.Step(trace.SwapOut, uint64(at), uint64(frame), uint64(to))
 }
 
+func stepUserfault(log *trace.Log, at Addr, mode Flags) {
+	log.Step(trace.Userfault, uint64(at), uint64(mode), 0)
+}
+
 func stepLazyFreed(log *trace.Log, at Addr, frame phys.PFN, why string) {
 	log.Note(trace.LazyFreed, uint64(at), uint64(frame), 0, why)
 }

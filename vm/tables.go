@@ -27,6 +27,10 @@ func (s *Space) PrepareTables(a Addr, page uint64) {
 	s.table.middleFor(a.Page())
 }
 
+// HasUpperTable reports whether there is a table that leads to the table of entries for x.
+// Linux: mm_find_pmd (mm/rmap.c).
+func (s *Space) HasUpperTable(x Addr) bool { return s.table.middleOf(x.Page()) != nil }
+
 // free frees the tables of the pages from start up to end, which no area has any more. It frees a table only if the
 // whole range that the table covers lies between floor and ceil, the areas' neighbours. The tables go from the leaves
 // up: one goes when nothing is left below it.

@@ -10,11 +10,13 @@ type Rule uint8
 const (
 	SpecialWhole Rule = iota
 	PlaceAsItReads
+	UserModeOnly
 	SendfileLends
 	DontUnmapFiles
 	DontUnmapForgets
 	WillNeedRemotely
 	PopulateAdvice
+	MinorUserfaults
 	NoDenyWrite
 	WritesWhatIsThere
 	ReadsToEnd
@@ -24,6 +26,8 @@ const (
 	HolesPacked
 	AlignedFiles
 	DontNeedLocked
+	ExactUserfaults
+	ProtectsShmem
 	DirtyFaultsEnd
 	ExclusiveFlag
 	ProtectUpgrades
@@ -42,6 +46,7 @@ const (
 	SealsCut
 	BufferCut
 	MemoryMergeOption
+	UnpopulatedWrites
 	CacheStatistics
 	PipesWithoutWait
 	ClearsBytes
@@ -50,6 +55,7 @@ const (
 	PinsGrowNothing
 	DirectInMemory
 	OnFaultName
+	PoisonedPages
 	HugeColumn
 	HeapApart
 	KSMLine
@@ -59,8 +65,10 @@ const (
 	FileAreaLocks
 	ZerosSpliced
 	DenyExecOnce
+	AsyncWrites
 	ModeBeforeVector
 	SpliceChecksWhole
+	MovedPages
 	NoAppendTransfers
 	PidfdThreads
 	PopulateAcrossAreas
@@ -114,6 +122,7 @@ const (
 	KSMOfMerged
 	AdviceFromStart
 	DroppableNeverLocked
+	LowUserfaults
 	ExecSealBusy
 	PipesWithoutExec
 	DontUnmapApart

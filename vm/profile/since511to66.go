@@ -19,6 +19,13 @@ var since511to66 = map[Rule]Change{
 			"pread64(fd, scratch, 1, 1)\nftruncate(fd, 10*PAGE)\npread64(fd, scratch, 5000, 2*PAGE)\n" +
 			"p = mmap(NULL, 16*PAGE, PROT_READ, MAP_SHARED, fd, 0)\nmincore(p, 16*PAGE, scratch)\n",
 	},
+	UserModeOnly: {
+		Name: "UFFD_USER_MODE_ONLY", Since: Release{5, 11, 0},
+		By: "userfaultfd: add UFFD_USER_MODE_ONLY",
+		Says: "An ordinary user may handle faults of its own instructions by a userfaultfd. Before, the flag is " +
+			"unknown: EINVAL.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n",
+	},
 	SendfileLends: {
 		Name: "sendfile gives a pipe the pages of the file", Since: Release{5, 12, 0},
 		By: "fs: teach sendfile(2) to handle send-to-pipe directly",
@@ -59,6 +66,14 @@ var since511to66 = map[Rule]Change{
 		Says: "The advices fault in all pages of a range. Before, they are unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_POPULATE_WRITE)\n",
+	},
+	MinorUserfaults: {
+		Name: "UFFDIO_REGISTER_MODE_MINOR", Since: Release{5, 14, 0},
+		By: "userfaultfd/shmem: support minor fault registration for shmem",
+		Says: "A userfaultfd handles faults on pages of shared memory that the page cache has, and " +
+			"UFFDIO_CONTINUE maps them. Before, there is neither.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n",
 	},
 	ReadsToEnd: {
 		Name: "a read stops at the end of the file", Since: Release{5, 16, 0},
@@ -143,6 +158,20 @@ var since511to66 = map[Rule]Change{
 		Says: "The advice throws away locked pages too. Before, it is unknown: EINVAL.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_DONTNEED_LOCKED)\n",
+	},
+	ExactUserfaults: {
+		Name: "UFFD_FEATURE_EXACT_ADDRESS", Since: Release{5, 18, 0},
+		By:   "userfaultfd: provide unmasked address on page-fault",
+		Says: "A message of a fault may have the very byte that was accessed. Before, only its page.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_EXACT_ADDRESS})\n",
+	},
+	ProtectsShmem: {
+		Name: "userfaultfd write-protects shared memory", Since: Release{5, 19, 0},
+		By:   "mm/uffd: enable write protection for shmem & hugetlbfs",
+		Says: "UFFDIO_REGISTER_MODE_WP may be asked for shared memory. Before, for anonymous memory alone.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_WP_HUGETLBFS_SHMEM})\n",
 	},
 	ExclusiveFlag: {
 		Name: "private pages of one process are marked", Since: Release{5, 19, 0},
@@ -283,6 +312,14 @@ var since511to66 = map[Rule]Change{
 		Says:    "prctl can make all of a process's memory mergeable. Before, the option is unknown: EINVAL.",
 		Example: "prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0)\n",
 	},
+	UnpopulatedWrites: {
+		Name: "UFFD_FEATURE_WP_UNPOPULATED", Since: Release{6, 4, 0},
+		By: "mm/uffd: UFFD_FEATURE_WP_UNPOPULATED",
+		Says: "UFFDIO_WRITEPROTECT may reach anonymous pages that were never touched. Before, they stay as they " +
+			"are.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_WP_UNPOPULATED})\n",
+	},
 	CacheStatistics: {
 		Name: "cachestat", Since: Release{6, 5, 0},
 		By:      "cachestat: implement cachestat syscall",
@@ -295,6 +332,13 @@ var since511to66 = map[Rule]Change{
 		Says:    "An area locked with MLOCK_ONFAULT has the flag lf in smaps. Before, the flag is shown as ??.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock2(p, PAGE, MLOCK_ONFAULT)\n",
 		Shows:   "smaps",
+	},
+	PoisonedPages: {
+		Name: "UFFDIO_POISON", Since: Release{6, 6, 0},
+		By:   "mm: userfaultfd: add new UFFDIO_POISON ioctl",
+		Says: "A program may make a page unusable, as if its memory had failed. Before, the request is unknown.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_POISON})\n",
 	},
 	HugeColumn: {
 		Name: "THPeligible is in the column of the other numbers", Since: Release{6, 6, 0},

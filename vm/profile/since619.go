@@ -74,6 +74,16 @@ var since619 = map[Rule]Change{
 			"mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)\n",
 		Shows: "faults",
 	},
+	LowUserfaults: {
+		Name: "a userfaultfd takes low addresses", Since: Release{7, 1, 0},
+		Backports: []Release{{6, 18, 44}},
+		By:        "userfaultfd: allow registration of ranges below mmap_min_addr",
+		Says: "The requests of a userfaultfd take memory below vm.mmap_min_addr, which a program with a capability " +
+			"may map. Before: EINVAL.",
+		Example: "mmap(0x8000, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n" +
+			"userfaultfd(0)\nioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=0x8000, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n",
+	},
 	PipesWithoutExec: {
 		Name: "nothing on a pipe may be executed", Since: Release{7, 1, 0},
 		Backports: []Release{{6, 18, 44}},

@@ -67,6 +67,14 @@ var since67to612 = map[Rule]Change{
 		Says:      "PR_SET_MDWE can be set so that children do not inherit it. Before, the flag is EINVAL.",
 		Example:   "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN|PR_MDWE_NO_INHERIT, 0, 0, 0)\n",
 	},
+	AsyncWrites: {
+		Name: "UFFD_FEATURE_WP_ASYNC", Since: Release{6, 7, 0},
+		By: "userfaultfd: UFFD_FEATURE_WP_ASYNC",
+		Says: "The kernel itself may end the write protection of a page at the first store, for programs that only " +
+			"ask which pages were written to. Before, a program always does.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_WP_ASYNC})\n",
+	},
 	ModeBeforeVector: {
 		Name: "readv looks at the file before the buffers", Since: Release{6, 8, 0},
 		By: "fs: move permission hook out of do_iter_read(), and out of do_iter_write()",
@@ -83,6 +91,13 @@ var since67to612 = map[Rule]Change{
 			"room for.",
 		Example: "fd = memfd_create(\"m\", 0)\nftruncate(fd, PAGE)\npipe2([4, 5], 0)\n" +
 			"splice(fd, NULL, 5, NULL, -1, 0)\n",
+	},
+	MovedPages: {
+		Name: "UFFDIO_MOVE", Since: Release{6, 8, 0},
+		By:   "userfaultfd: UFFDIO_MOVE uABI",
+		Says: "A program may move its private pages to a registered area. Before, it can only copy them.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MOVE})\n",
 	},
 	NoAppendTransfers: {
 		Name: "RWF_NOAPPEND", Since: Release{6, 9, 0},

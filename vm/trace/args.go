@@ -104,6 +104,7 @@ var argKinds = [NumKinds][3]Arg{
 	PageEvicted:      {ArgPage, ArgFrame, ArgInode},
 	Killed:           {ArgPID},
 	PageSwapped:      {ArgFrame, ArgSwap},
+	Userfault:        {ArgAddr, ArgAreaFlags},
 }
 
 // Args says what the three arguments of a step of kind k are.

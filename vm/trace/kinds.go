@@ -96,6 +96,7 @@ const (
 	Killed
 	Throttled
 	HighDelayed
+	Userfault
 
 	NumKinds // how many kinds there are
 )
@@ -249,6 +250,8 @@ var table = [NumKinds]Info{
 		"balance_dirty_pages (mm/page-writeback.c)", "balance_dirty_pages"},
 	HighDelayed: {"high-delay", "the control group has B pages, memory.high is C: the process waits A milliseconds", 0,
 		"__mem_cgroup_handle_over_high (mm/memcontrol.c)", ""},
+	Userfault: {"userfault", "the program has to repair the fault at A itself, by its userfaultfd", 60,
+		"handle_userfault (fs/userfaultfd.c)", ""},
 }
 
 // Info is the kind's row in the table.

@@ -1,0 +1,108 @@
+package pagecache
+
+import (
+	"syscall"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// userfaultFile is the file of a userfaultfd: it has no pages and no type, and cannot be mapped.
+// Linux: userfaultfd_fops (fs/userfaultfd.c).
+type userfaultFile struct {
+	nullDevice
+	faults *vm.Userfaults
+	end    func()
+}
+
+func (*userfaultFile) fileType() FileType { return Nameless }
+func (*userfaultFile) device() uint32     { return anonInodeDevice }
+func (u *userfaultFile) closed(*Mapping)  { u.end() }
+
+// anonInodeDevice is the number of the file system of files that no path leads to.
+// Linux: anon_inode_mnt (fs/anon_inodes.c).
+const anonInodeDevice = 13
+
+// NewUserfault makes an open file of a userfaultfd; end is called when it is closed for good.
+// Linux: new_userfaultfd (fs/userfaultfd.c).
+func (c *Cache) NewUserfault(u *vm.Userfaults, end func()) *File {
+	m := c.newDevice("anon_inode:[userfaultfd]", &userfaultFile{faults: u, end: end})
+	m.Perm = 0o600
+	return m.Open(m.Label, ModeRead)
+}
+
+// Userfaults are the faults that an open file of a userfaultfd handles; nil for every other file.
+// Linux: private_data of struct file (include/linux/fs.h).
+func (f *File) Userfaults() *vm.Userfaults {
+	if x, ok := f.Mapping.ops.(*userfaultFile); ok {
+		return x.faults
+	}
+	return nil
+}
+
+// Given is the frame of page i of a file in memory that a program gives: fill puts the bytes into it. The frame has a
+// reference. The error is fill's, ENOMEM on a full file system, EFAULT beyond the end of the file, or EEXIST.
+// Linux: shmem_mfill_atomic_pte (mm/shmem.c).
+func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Frame, error) {
+	s := m.ops.(*tmpfsFile)
+	if s.quota != nil && s.quota.Used >= s.quota.Max {
+		return nil, m.Cache.refuse(syscall.ENOMEM, tmpfsFull)
+	}
+	if !m.Cache.Reclaim.Room(1, MustHave) {
+		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
+	}
+	own := m.Cache.Memory.Alloc(nil, 0, shmemFlags)
+	if own == nil {
+		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
+	}
+	defer m.Cache.Memory.Put(own)
+	if err := fill(own); err != nil {
+		return nil, err
+	}
+	switch {
+	case i >= pagesFor(m.size):
+		return nil, m.Cache.refuse(syscall.EFAULT, "the page lies beyond the end of the file")
+	case m.present(i):
+		return nil, m.Cache.refuse(syscall.EEXIST, "the file has the page already")
+	}
+	f, err := s.page(m, i)
+	if err != nil {
+		return nil, err
+	}
+	m.Cache.Memory.CopyFrame(f, own)
+	f.Set(phys.Uptodate)
+	f.Hold()
+	return f, nil
+}
+
+// Found is the frame of page i, which the file in memory has, with a reference. The error is EINVAL beyond the end of
+// the file, EFAULT where the file does not have the page, or ENOMEM.
+// Linux: shmem_get_folio with SGP_NOALLOC (mm/shmem.c).
+func (m *Mapping) Found(i vm.PageIndex) (*phys.Frame, error) {
+	switch {
+	case i.FileOffset() >= m.size:
+		return nil, m.Cache.refuse(syscall.EINVAL, "the page lies beyond the end of the file")
+	case !m.present(i):
+		return nil, m.Cache.refuse(syscall.EFAULT, "the file does not have the page")
+	}
+	s := m.ops.(*tmpfsFile)
+	f, err := s.page(m, i)
+	if err != nil {
+		return nil, err
+	}
+	s.fill(m, f)
+	f.Hold()
+	return f, nil
+}
+
+// Reaches reports whether the file has room for page i before its end.
+// Linux: mfill_file_over_size (mm/userfaultfd.c), the other way round.
+func (m *Mapping) Reaches(i vm.PageIndex) bool { return i < pagesFor(m.size) }
+
+// CopyPageIn copies the page of bytes at the user's address a to a frame; false where not all of it is readable.
+// Linux: copy_from_user (include/linux/uaccess.h).
+func (c *Cache) CopyPageIn(u User, frame *phys.Frame, a vm.Addr) (whole bool) {
+	n := c.copyInOnce(u, frame, 0, a, vm.PageSize)
+	stepCopyFromUser(c.Log, n, a, frame.PFN())
+	return n == vm.PageSize
+}
