@@ -25,6 +25,9 @@ func (p *Process) Call(nr Number, a Args) (uint64, error) {
 			ret, err := h(p, a)
 			p.kernel.Cache.End()
 			p.kernel.Cache.Reclaim.ReturnToUser()
+			if waits := p.faultWaits(); waits != nil {
+				return 0, waits
+			}
 			return ret, err
 		}
 	}

@@ -140,6 +140,9 @@ var descriptorCalls = map[Number]handler{
 	SysIoctl: func(p *Process, a Args) (uint64, error) {
 		return p.Ioctl(fdOf(a[0]), Request(uint32(a[1])), at(a[2]))
 	},
+	SysUserfaultfd: func(p *Process, a Args) (uint64, error) {
+		return number(p.Userfaultfd(OpenFlags(uint32(a[0]))))
+	},
 	SysClose: func(p *Process, a Args) (uint64, error) { return none(p.Close(fdOf(a[0]))) },
 	SysDup:   func(p *Process, a Args) (uint64, error) { return number(p.Dup(fdOf(a[0]))) },
 	SysDup2:  func(p *Process, a Args) (uint64, error) { return number(p.Dup2(fdOf(a[0]), fdOf(a[1]))) },

@@ -19,6 +19,7 @@ const (
 	CapIPCLock       Capabilities = 1 << 14 // to lock more memory than RLIMIT_MEMLOCK allows
 	CapIPCOwner      Capabilities = 1 << 15 // to use segments of shared memory whatever their mode
 	CapRawIO         Capabilities = 1 << 17 // to map addresses below vm.mmap_min_addr
+	CapPtrace        Capabilities = 1 << 19 // to handle the kernel's own faults by a userfaultfd
 	CapSysAdmin      Capabilities = 1 << 21 // to have swap areas
 	CapNice          Capabilities = 1 << 23 // to advise other processes
 	CapResource      Capabilities = 1 << 24 // to exceed limits

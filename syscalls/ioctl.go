@@ -27,7 +27,12 @@ func (r Request) Modelled() bool {
 	case RequestCloseExec, RequestKeepExec, RequestNonblocking, RequestBytes, RequestUnread:
 		return true
 	}
-	return false
+	return r.ofUserfaults()
+}
+
+// ofAnyFile reports whether the request is answered without the file.
+func (r Request) ofAnyFile() bool {
+	return r == RequestCloseExec || r == RequestKeepExec || r == RequestNonblocking
 }
 
 // Ioctl does what the request says with an open file. Requests of devices are left out: they are refused as those of a
@@ -38,6 +43,9 @@ func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
 	d, err := p.descriptor(fd)
 	if err != nil {
 		return 0, err
+	}
+	if u := d.file.Userfaults(); u != nil && !r.ofAnyFile() {
+		return 0, p.ioctlUserfaults(u, r, a)
 	}
 	switch r {
 	case RequestCloseExec, RequestKeepExec:

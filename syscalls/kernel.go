@@ -59,7 +59,9 @@ type Kernel struct {
 
 	maxMapCount int     // vm.max_map_count
 	minAddr     vm.Addr // vm.mmap_min_addr
-	mostFiles   uint64  // fs.nr_open
+
+	anyUserfaults bool   // vm.unprivileged_userfaultfd
+	mostFiles     uint64 // fs.nr_open
 }
 
 // New makes a machine without processes.

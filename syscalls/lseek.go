@@ -31,7 +31,7 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 		return 0, p.refuse(syscall.EINVAL, "no such whence")
 	case d.file.Stream():
 		return 0, p.refuse(syscall.ESPIPE, noOffsets)
-	case d.file.Mapping.Type() == pagecache.CharDevice:
+	case d.file.Mapping.Type() == pagecache.CharDevice, d.file.Userfaults() != nil:
 		d.file.Pos = 0
 		return 0, nil
 	case whence > SeekCur && d.file.Mapping.Endless():

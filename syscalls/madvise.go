@@ -3,6 +3,7 @@ package syscalls
 import (
 	"syscall"
 
+	"vmsim/fault"
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/profile"
@@ -107,6 +108,8 @@ var prefaultReasons = map[syscall.Errno]string{
 	syscall.ENOMEM: "the range has a part where nothing is mapped",
 	syscall.EINVAL: "an area of the range does not allow that access",
 	syscall.EFAULT: "a page of the range cannot be faulted in",
+
+	fault.PoisonErrno: "a page of the range is poisoned",
 }
 
 func (p *Process) prefault(start, end vm.Addr, k vm.Access) error {

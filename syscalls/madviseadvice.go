@@ -103,6 +103,10 @@ func (p *Process) adviseGuard(a *vm.Area, start, end vm.Addr, v Advice) error {
 		p.Space.RemoveGuards(start, end)
 		return nil
 	}
+	if p.Space.KeepsProtected(a, start, end) {
+		return &Waits{p.PID, "a userfaultfd write-protects these pages of a file no more: until then Linux tries to " +
+			"install guards again and again", "UFFDIO_WRITEPROTECT and UFFDIO_UNREGISTER end the protection"}
+	}
 	// Either makes fork copy the area's entries. Since 6.18.44 the flag does so, for files too.
 	marked := p.follows(profile.GuardFlag)
 	if marked {

@@ -79,8 +79,9 @@ func (p *Process) mmapSeals(m *mapping) error {
 	return nil
 }
 
-// noExec reports whether the file lies where nothing may be executed: pipes and sockets do, since 7.1.
+// noExec reports whether the file lies where nothing may be executed: a userfaultfd does, and since 7.1 pipes and
+// sockets.
 // Linux: path_noexec (fs/exec.c).
 func (p *Process) noExec(f *pagecache.File) bool {
-	return f != nil && f.Stream() && p.follows(profile.PipesWithoutExec)
+	return f != nil && f.Userfaults() != nil || f != nil && f.Stream() && p.follows(profile.PipesWithoutExec)
 }

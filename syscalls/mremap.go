@@ -298,7 +298,9 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 		one := &remap{addr: from, old: uint64(stop - from), new: uint64(stop - from), flags: r.flags,
 			to: target + offset, area: a}
 		if movesAlone(a) && (seen || a.End < end) {
-			return 0, p.refuse(syscall.EFAULT, "an area whose file finds the place of its areas moves alone")
+			return 0, p.refuseFor(syscall.EFAULT, cause{a.Flags.Any(vm.Registered),
+				"an area that is registered with a userfaultfd moves alone"}, cause{true,
+				"an area whose file finds the place of its areas moves alone"})
 		}
 		if err := p.checkRemapArea(one); err != nil {
 			return 0, err
@@ -322,11 +324,12 @@ func (p *Process) remapSeveral(r *remap) (vm.Addr, error) {
 	return first, nil
 }
 
-// movesAlone reports whether the area's file has a way of its own to find a place: mremap moves no other area with it.
+// movesAlone reports whether mremap moves no other area with this one: it is registered with a userfaultfd, or its file
+// has a way of its own to find a place.
 // Linux: vma_multi_allowed (mm/mremap.c).
 func movesAlone(a *vm.Area) bool {
 	f := pagecache.FileOf(a)
-	return f != nil && f.Traits()&(vm.KeepsCount|vm.GivesAnonymous) != 0
+	return a.Flags.Any(vm.Registered) || f != nil && f.Traits()&(vm.KeepsCount|vm.GivesAnonymous) != 0
 }
 
 // remapExpand extends the range in place, or else moves it.

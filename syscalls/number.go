@@ -125,6 +125,7 @@ const (
 	SysRenameat2       Number = 316
 	SysGetrandom       Number = 318
 	SysMemfdCreate     Number = 319
+	SysUserfaultfd     Number = 323
 	SysMlock2          Number = 325
 	SysCopyFileRange   Number = 326
 	SysPreadv2         Number = 327
@@ -259,6 +260,7 @@ var signatures = map[Number]string{
 	SysRenameat2:       "~renameat2 olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:rename",
 	SysGetrandom:       "!getrandom buf:addr buflen:size flags:hex",
 	SysMemfdCreate:     "memfd_create name:path flags:mfd",
+	SysUserfaultfd:     "userfaultfd flags:uffd",
 	SysMlock2:          "mlock2 addr:addr length:size flags:mlock2",
 	SysCopyFileRange:   "~copy_file_range fd_in:fd off_in:off fd_out:fd off_out:off len:size flags:hex",
 	SysPreadv2:         "~preadv2 fd:fd iov:iovout iovcnt:size offset:int offset_high:int flags:rwf",

@@ -20,18 +20,22 @@ const (
 // ever.
 // Linux: none.
 type Waits struct {
-	PID  int
-	What string // what it waits for
+	PID     int
+	What    string // what it waits for
+	Instead string // what to do
 }
 
 // Error says what the call waits for, and what to do.
 func (e *Waits) Error() string {
 	return fmt.Sprintf("process %d would wait here until %s; nothing else runs meanwhile, so it would wait for ever. "+
-		"Use O_NONBLOCK (pipe2, fcntl F_SETFL) or SPLICE_F_NONBLOCK to get EAGAIN instead", e.PID, e.What)
+		"%s", e.PID, e.What, e.Instead)
 }
 
 // wouldWait is the error for a call that would wait.
-func (p *Process) wouldWait(what string) error { return &Waits{p.PID, what} }
+func (p *Process) wouldWait(what string) error {
+	return &Waits{p.PID, what,
+		"Use O_NONBLOCK (pipe2, fcntl F_SETFL) or SPLICE_F_NONBLOCK to get EAGAIN instead"}
+}
 
 const (
 	forBytes = "the pipe has something to read, or all that could write to it have closed it"

@@ -137,6 +137,9 @@ func (p *Process) Touch(a vm.Addr, k vm.Access) error {
 }
 
 func (p *Process) signalled(err error) error {
+	if waits := p.faultWaits(); waits != nil {
+		return waits
+	}
 	s := err.(*fault.Signal)
 	stepSignalRaised(p.kernel.Log, s.Addr, s.Number, s.Code)
 	return err
@@ -167,6 +170,9 @@ func (p *Process) borrow(a vm.Addr, n int, k vm.Access, fn func(e vm.PTE, off, f
 	for done := 0; done < n; {
 		x := a + vm.Addr(done)
 		e, err := p.CPU.Borrow(x, k)
+		if waits := p.faultWaits(); waits != nil {
+			return waits
+		}
 		if err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func (p *Process) fileAt(fd int, pos int64) (*pagecache.File, error) {
 // mayBePlaced refuses an offset in a file that has none.
 // Linux: FMODE_PREAD, FMODE_PWRITE (include/linux/fs.h).
 func (p *Process) mayBePlaced(f *pagecache.File) error {
-	if f.Stream() {
+	if f.Stream() || f.Userfaults() != nil {
 		return p.refuse(syscall.ESPIPE, noOffsets)
 	}
 	return nil
@@ -109,6 +109,8 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	switch f.Mapping.Type() {
 	case pagecache.FIFO:
 		return p.readPipe(f, u, a, n, flags)
+	case pagecache.Nameless:
+		return p.readUserfaults(f, n)
 	case pagecache.SocketFile:
 		return p.readSocket(f, u, a, n, flags)
 	case pagecache.Directory:

@@ -63,6 +63,7 @@ var knobs = []knob{
 		set: func(k *Kernel, v uint64) { k.Commit.Ratio = v }},
 	{name: "vm.page-cluster", most: 31, set: func(k *Kernel, v uint64) { k.swap.PageCluster = uint(v) }},
 	{name: "vm.swappiness", most: 200, set: func(k *Kernel, v uint64) { k.Cache.Reclaim.Swappiness = v }},
+	{name: "vm.unprivileged_userfaultfd", most: 1, set: func(k *Kernel, v uint64) { k.anyUserfaults = v == 1 }},
 }
 
 // setMinAddr says below which address only CapRawIO maps.

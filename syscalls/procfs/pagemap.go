@@ -7,8 +7,8 @@ import (
 
 // PagemapEntry is a page's entry in /proc/PID/pagemap.
 //
-//	63       62    61    58     56         55          54..0
-//	present  swap  file  guard  exclusive  soft-dirty  frame, or the place in the swap area and its number
+//	63       62    61    58     57         56         55          54..0
+//	present  swap  file  guard  protected  exclusive  soft-dirty  frame, or the place in the swap area and its number
 //
 // Linux: pagemap_entry_t (fs/proc/task_mmu.c).
 type PagemapEntry uint64
@@ -17,6 +17,7 @@ type PagemapEntry uint64
 const (
 	PagemapSoftDirty PagemapEntry = 1 << 55
 	PagemapExclusive PagemapEntry = 1 << 56
+	PagemapProtected PagemapEntry = 1 << 57
 	PagemapGuard     PagemapEntry = 1 << 58
 	PagemapFile      PagemapEntry = 1 << 61
 	PagemapSwap      PagemapEntry = 1 << 62
@@ -39,7 +40,7 @@ func (e PagemapEntry) String() string {
 		bit  PagemapEntry
 		name string
 	}{{PagemapPresent, "present"}, {PagemapSwap, "swap"}, {PagemapFile, "file"}, {PagemapGuard, "guard"},
-		{PagemapExclusive, "exclusive"}, {PagemapSoftDirty, "soft-dirty"}} {
+		{PagemapProtected, "protected"}, {PagemapExclusive, "exclusive"}, {PagemapSoftDirty, "soft-dirty"}} {
 		if e&b.bit != 0 {
 			s += " " + b.name
 		}
@@ -81,14 +82,20 @@ func (p Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
 
 // pagemapEntry is a page-table entry as pagemap shows it.
 // Linux: pte_to_pagemap_entry (fs/proc/task_mmu.c).
-func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) PagemapEntry {
+func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) (out PagemapEntry) {
+	if e.Protected() {
+		out = PagemapProtected
+	}
 	switch {
 	case e.Guard():
 		return PagemapSwap | PagemapGuard
+	case e.Marker():
+		return out | PagemapSwap
 	case e.Swapped():
-		return PagemapSwap | PagemapEntry(e.SwapEntry().Place())<<swapTypeBits | PagemapEntry(e.SwapEntry().Area())
+		place := PagemapEntry(e.SwapEntry().Place())<<swapTypeBits | PagemapEntry(e.SwapEntry().Area())
+		return out | PagemapSwap | place
 	}
-	out := PagemapPresent | PagemapEntry(e.PFN())
+	out |= PagemapPresent | PagemapEntry(e.PFN())
 	f := p.Space.NormalFrame(e)
 	if a := p.Space.Find(n.Addr()); f == nil || a == nil || a.Flags.Has(vm.PFNMap) {
 		return out

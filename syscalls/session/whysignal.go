@@ -33,12 +33,14 @@ type obstacle int
 
 // The obstacles, in the order in which the kernel meets them.
 const (
-	noArea    obstacle = iota // no area holds the address
-	forbidden                 // the area does not allow the access
-	beyondEOF                 // the file ends before the page
-	guarded                   // the page is in a guard region
-	tooNear                   // no area holds the address, and the stack above may not come so near to the area below
-	locked                    // the area's protection key forbids the access
+	noArea     obstacle = iota // no area holds the address
+	forbidden                  // the area does not allow the access
+	beyondEOF                  // the file ends before the page
+	guarded                    // the page is in a guard region
+	tooNear                    // no area holds the address, and the stack above may not come so near to the area below
+	locked                     // the area's protection key forbids the access
+	handedOver                 // faults of the area are left to the program
+	poisoned                   // UFFDIO_POISON has made the page unusable
 	obstacles
 )
 
@@ -196,6 +198,7 @@ func (a *badAccess) obstaclesOf(m *machine, pid int) (is [obstacles]bool) {
 	is[locked] = p.CPU.Rights.Forbids(area.Flags.Key(), a.access)
 	is[forbidden] = !area.Flags.Any(flagsFor[a.access])
 	is[guarded] = p.Space.Entry(a.x).Guard()
+	is[handedOver], is[poisoned] = area.Handler != nil, p.Space.Entry(a.x).Poisoned()
 	if f := pagecache.FileOf(area); f != nil {
 		is[beyondEOF] = area.IndexOf(a.x) >= endPage(f)
 	}
@@ -254,6 +257,10 @@ func (a *badAccess) verdict(m *machine, refusal string, steps []trace.Event) (st
 			"load.", a.x), noArea
 	case area == nil:
 		return "no area holds " + a.x.String() + a.s.neighbours(a.space, a.x) + ".", noArea
+	case sig.Number == fault.SIGBUS && a.space.Entry(a.x).Poisoned():
+		return "UFFDIO_POISON has made the page unusable. It is one of the area " + a.s.tellArea(area) + ".", poisoned
+	case sig.Number == fault.SIGBUS && a.handed(steps) != "":
+		return a.handed(steps) + a.s.tellArea(area) + ".", handedOver
 	case sig.Number == fault.SIGBUS && pagecache.FileOf(area) != nil:
 		return a.busError(area, refusal, steps)
 	case sig.Number == fault.SIGBUS:
@@ -266,6 +273,26 @@ func (a *badAccess) verdict(m *machine, refusal string, steps []trace.Event) (st
 			a.s.tellArea(area)), forbidden
 	}
 	return "the page is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
+}
+
+// handed is why a fault that was left to the program raised a signal; empty where it was not left to it.
+func (a *badAccess) handed(steps []trace.Event) string {
+	for _, e := range steps {
+		if e.Kind != trace.Userfault {
+			continue
+		}
+		const asked = ", and the program has asked for a signal (UFFD_FEATURE_SIGBUS) where one happens. The area is "
+		switch vm.Flags(e.Args[1]) {
+		case vm.UserWrite:
+			return "stores to the page are left to the program, which has write-protected it by its userfaultfd" + asked
+		case vm.UserMinor:
+			return "faults on pages that the page cache has are left to the program, which maps them by " +
+				"UFFDIO_CONTINUE" + asked
+		}
+		return "faults on missing pages are left to the program, which makes them by UFFDIO_COPY and UFFDIO_ZEROPAGE" +
+			asked
+	}
+	return ""
 }
 
 // busError is why a page of a file could not be mapped.
