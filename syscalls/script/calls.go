@@ -46,28 +46,37 @@ func (p Param) IsDir() bool { return p.Set == &dirfdNames }
 type ParamKind uint8
 
 const (
-	IntParam        ParamKind = iota // a signed decimal number
-	AddrParam                        // hex, NULL for 0
-	SizeParam                        // decimal, hex where enormous
-	HexOffsetParam                   // an offset that strace prints in hex
-	OctalParam                       // a file mode
-	HexParam                         // always hex
-	FDParam                          // a descriptor
-	PathParam                        // an address of a string, or the string
-	InParam                          // a buffer that the call reads; its length is the next size
-	OutParam                         // a buffer that the call fills
-	IovInParam                       // an array of buffers that the call reads
-	IovOutParam                      // an array of buffers that the call fills
-	VecParam                         // mincore's vector
-	StructParam                      // an address of a structure, or {name=value, …}
-	OffsetParam                      // an address of an offset that the call moves on, or [offset]
-	FDsParam                         // an address of two descriptors that the call stores, or [3, 4]
-	IntPointerParam                  // an address of an int, or [int]
-	StatParam                        // an address where the call puts a struct stat
-	StatxParam                       // a struct statx
-	CacheStatParam                   // a struct cachestat
-	SigInfoParam                     // a siginfo_t that tells of a child
-	FlagsParam                       // names of a set
+	IntParam          ParamKind = iota // a signed decimal number
+	AddrParam                          // hex, NULL for 0
+	SizeParam                          // decimal, hex where enormous
+	HexOffsetParam                     // an offset that strace prints in hex
+	OctalParam                         // a file mode
+	HexParam                           // always hex
+	FDParam                            // a descriptor
+	PathParam                          // an address of a string, or the string
+	InParam                            // a buffer that the call reads; its length is the next size
+	OutParam                           // a buffer that the call fills
+	IovInParam                         // an array of buffers that the call reads
+	IovOutParam                        // an array of buffers that the call fills
+	VecParam                           // mincore's vector
+	StructParam                        // an address of a structure, or {name=value, …}
+	OffsetParam                        // an address of an offset that the call moves on, or [offset]
+	FDsParam                           // an address of two descriptors that the call stores, or [3, 4]
+	IntPointerParam                    // an address of an int, or [int]
+	StatParam                          // an address where the call puts a struct stat
+	StatxParam                         // a struct statx
+	UserfaultAPIParam                  // a struct uffdio_api; which of these argp is depends on the request
+	RegisterParam                      // a struct uffdio_register
+	RangeParam                         // a struct uffdio_range
+	GiveCopyParam                      // a struct uffdio_copy
+	GiveZerosParam                     // a struct uffdio_zeropage
+	GiveMovedParam                     // a struct uffdio_move
+	WriteProtectParam                  // a struct uffdio_writeprotect
+	GiveCachedParam                    // a struct uffdio_continue
+	GivePoisonParam                    // a struct uffdio_poison
+	CacheStatParam                     // a struct cachestat
+	SigInfoParam                       // a siginfo_t that tells of a child
+	FlagsParam                         // names of a set
 )
 
 var paramKinds = map[string]ParamKind{

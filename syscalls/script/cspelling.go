@@ -106,7 +106,7 @@ var libraryCalls = map[string]instead{
 
 // unmodelledCalls are system calls that people try and the model does not have.
 var unmodelledCalls = strings.Fields("nanosleep clock_nanosleep sched_yield kill tgkill io_uring_setup " +
-	"io_uring_enter io_uring_register userfaultfd perf_event_open ptrace epoll_create1 socket " +
+	"io_uring_enter io_uring_register perf_event_open ptrace epoll_create1 socket " +
 	"connect poll select eventfd2 mbind set_mempolicy get_mempolicy move_pages " +
 	"migrate_pages futex uname getdents64 setuid mount umount2 sendmsg recvmsg membarrier kcmp " +
 	"memfd_secret sigaltstack sysinfo getrusage gettid semget msgget execveat mknod " +

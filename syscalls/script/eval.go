@@ -72,6 +72,9 @@ func EachName(x Expr, see func(id string)) {
 		for _, f := range x.Items {
 			EachName(f.X, see)
 		}
+		for _, f := range x.Then {
+			EachName(f.X, see)
+		}
 		if x.After != nil {
 			EachName(*x.After, see)
 		}

@@ -52,6 +52,7 @@ type Composite struct {
 	Open  byte // '{' or '['
 	Items []Field
 	Rest  bool       // ends in ...: there is more, and it may be anything
+	Then  []Field    // {features=0 => features=1}: members that the call has stored, within the structure
 	After *Composite // [0] => [4096]: what the call makes of it
 }
 
@@ -164,14 +165,9 @@ func (p Pattern) String() string { return "pattern(" + p.K.String() + ")" }
 func (c Composite) String() string {
 	var b strings.Builder
 	b.WriteByte(c.Open)
-	for i, f := range c.Items {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if f.Name != "" {
-			b.WriteString(f.Name + "=")
-		}
-		b.WriteString(f.X.String())
+	b.WriteString(fieldsText(c.Items))
+	if len(c.Then) > 0 {
+		b.WriteString(" => " + fieldsText(c.Then))
 	}
 	if c.Rest {
 		b.WriteString(strings.Repeat(", ", min(1, len(c.Items))) + "...")
@@ -181,6 +177,18 @@ func (c Composite) String() string {
 		b.WriteString(" => " + c.After.String())
 	}
 	return b.String()
+}
+
+func fieldsText(fields []Field) string {
+	var parts []string
+	for _, f := range fields {
+		text := f.X.String()
+		if f.Name != "" {
+			text = f.Name + "=" + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func closing(open byte) byte { return map[byte]byte{'{': '}', '[': ']', '(': ')'}[open] }

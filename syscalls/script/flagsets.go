@@ -24,7 +24,9 @@ var flagSets = map[string]*flagSet{
 	"rename": &renameFlags,
 	"dirfd":  &dirfdNames, "access": &accessFlags, "statx": &statxFlags, "fdflags": &fdFlags, "filemode": &ModeFlags,
 	"prvma": &prSetVMANames, "prmdwe": &mdweFlags, "prmm": &prSetMMNames, "key": &shmKeys,
-	"pkey": &pkeyRights,
+	"pkey": &pkeyRights, "uffd": &userfaultFlags, "uffdfeature": &userfaultFeatures, "uffdregister": &registerModes,
+	"uffdcopy": &copyModes, "uffdzero": &zeroModes, "uffdcontinue": &continueModes, "uffdpoison": &poisonModes,
+	"uffdwrite": &writeModes, "uffdmove": &moveModes, "uffdnumber": &userfaultNumbers,
 }
 
 var protFlags = flagSet{zero: flagName{"PROT_NONE", 0,
@@ -250,7 +252,17 @@ var ioctlNames = flagSet{enum: true, field: []flagName{
 	{"FIONREAD", 0x541b, "How many bytes could be read from a pipe, or up to the end of a file."},
 	{"TIOCOUTQ", 0x5411, "How much memory that a socket has sent is not read: SIOCOUTQ."},
 	{"FIONBIO", 0x5421, "Sets or clears O_NONBLOCK."},
-	{"FIOCLEX", 0x5451, "The descriptor is closed by execve."}, {"FIONCLEX", 0x5450, ""}}}
+	{"FIOCLEX", 0x5451, "The descriptor is closed by execve."}, {"FIONCLEX", 0x5450, ""},
+	{"UFFDIO_API", uint64(syscalls.RequestUserfaultAPI), "Chooses the features of a userfaultfd, once."},
+	{"UFFDIO_REGISTER", uint64(syscalls.RequestRegister), "Leaves faults in a range of memory to the program."},
+	{"UFFDIO_UNREGISTER", uint64(syscalls.RequestUnregister), "Takes that back."},
+	{"UFFDIO_WAKE", uint64(syscalls.RequestWake), "Lets accesses that wait in a range try again."},
+	{"UFFDIO_COPY", uint64(syscalls.RequestGiveCopy), "Makes missing pages of a range, with bytes of the program's."},
+	{"UFFDIO_ZEROPAGE", uint64(syscalls.RequestGiveZeros), "Makes missing pages of a range, with zeros."},
+	{"UFFDIO_MOVE", uint64(syscalls.RequestGiveMoved), "Moves private pages to where pages are missing."},
+	{"UFFDIO_WRITEPROTECT", uint64(syscalls.RequestWriteProtect), "Protects pages of a range, or ends that."},
+	{"UFFDIO_CONTINUE", uint64(syscalls.RequestGiveCached), "Maps pages of a range that the page cache has."},
+	{"UFFDIO_POISON", uint64(syscalls.RequestGivePoison), "Makes pages of a range unusable: SIGBUS."}}}
 
 var waitFlags = flagSet{bits: []flagName{{"WNOHANG", 1, "Does not wait: 0 where no child has ended."},
 	{"WUNTRACED", 2, ""}, {"WEXITED", 4, "Of waitid: children that have ended."}, {"WCONTINUED", 8, ""},

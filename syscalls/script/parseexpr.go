@@ -208,9 +208,12 @@ func (c *cursor) elements() (Composite, *Error) {
 	c.depth++
 	defer func() { c.depth-- }()
 	out := Composite{Open: c.next().text[0]}
-	end := string(closing(out.Open))
+	end, into := string(closing(out.Open)), &out.Items
 	for !c.take(end) {
-		if len(out.Items) > 0 {
+		switch {
+		case len(out.Items) > 0 && out.Then == nil && c.take("=>"):
+			into = &out.Then
+		case len(out.Items) > 0:
 			if err := c.want(",", "or "+end+" between the elements"); err != nil {
 				return out, err
 			}
@@ -224,7 +227,7 @@ func (c *cursor) elements() (Composite, *Error) {
 		if err != nil {
 			return out, err
 		}
-		out.Items = append(out.Items, f)
+		*into = append(*into, f)
 	}
 	return out, nil
 }

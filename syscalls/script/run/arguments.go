@@ -20,12 +20,38 @@ func (r *Runner) make(s *step, p *proc) error {
 		if _, isStruct := outStructs[s.row.KindOf(m.arg)]; isStruct {
 			x = script.Str{Val: "\x00", Times: script.Num{Val: outStructs[s.row.KindOf(m.arg)].size}}
 		}
+		if part := partStructs[s.row.KindOf(m.arg)]; part.size != 0 {
+			if err := r.makePart(s, p, m, part.size); err != nil {
+				return err
+			}
+			continue
+		}
 		a, err := r.put(p, x, r.countOf(s, m.arg))
 		if err != nil {
 			return err
 		}
 		r.res.Args[m.arg] = uint64(a)
 	}
+	return nil
+}
+
+// makePart builds a structure of so many bytes, of which the program's text may leave the last members out.
+func (r *Runner) makePart(s *step, p *proc, m made, size uint64) error {
+	c, ok := m.expr.(script.Composite)
+	if !ok {
+		return fmt.Errorf("%s is no structure", m.expr)
+	}
+	b, err := r.words(nil, p, c)
+	if err != nil {
+		return err
+	}
+	if uint64(len(b)) > size {
+		return fmt.Errorf("the structure has %d numbers, not %d", size/8, len(b)/8)
+	}
+	b = append(b, make([]byte, size-uint64(len(b)))...)
+	_ = p.caller.Poke(r.at, b)
+	r.res.Args[m.arg] = uint64(r.at)
+	r.at += vm.Addr(len(b)+15) &^ 15
 	return nil
 }
 

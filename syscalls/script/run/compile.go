@@ -200,6 +200,10 @@ func (c *compiler) call(s *step, a *script.Call) error {
 		return nil
 	}
 	s.row, s.nr = r, r.Nr
+	if r.Nr == syscalls.SysIoctl && len(a.Args) > 1 {
+		request, _ := constantValue(a.Args[1].X)
+		s.row = r.OfRequest(request)
+	}
 	return c.arguments(s, a)
 }
 

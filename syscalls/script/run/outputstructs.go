@@ -39,6 +39,19 @@ var outStructs = map[script.ParamKind]outStruct{
 		{"si_status", 24, 4, false}}},
 }
 
+// partStructs are structures that a call reads, and of which it stores the last members.
+var partStructs = map[script.ParamKind]outStruct{
+	script.UserfaultAPIParam: {24, []member{{"features", 8, 8, false}, {"ioctls", 16, 8, false}}},
+	script.RegisterParam:     {32, []member{{"ioctls", 24, 8, false}}},
+	script.RangeParam:        {16, nil},
+	script.GiveCopyParam:     {40, []member{{"copy", 32, 8, false}}},
+	script.GiveMovedParam:    {40, []member{{"move", 32, 8, false}}},
+	script.GiveZerosParam:    {32, []member{{"zeropage", 24, 8, false}}},
+	script.WriteProtectParam: {24, nil},
+	script.GiveCachedParam:   {32, []member{{"mapped", 24, 8, false}}},
+	script.GivePoisonParam:   {32, []member{{"updated", 24, 8, false}}},
+}
+
 // offsets is what an argument of kindOffset points to.
 var offsets = outStruct{8, []member{{"", 0, 8, false}}}
 
@@ -58,6 +71,9 @@ func (r *Runner) readFilled(s *step, p *proc) {
 			o, ok = offsets, true
 		case script.IntPointerParam:
 			o, ok = ints, true
+		}
+		if part, is := partStructs[q.Kind]; is {
+			o, ok = part, true
 		}
 		var buf [256]byte
 		if a := r.res.Args[i]; !ok || a == 0 || p.caller.Peek(vm.Addr(a), buf[:o.size]) != nil {
@@ -88,6 +104,9 @@ func (m member) value(b []byte) uint64 {
 
 // filledIn is argument arg as the call has left it; empty where it has left nothing.
 func (r *Runner) filledIn(arg int) string {
+	if partStructs[r.cur.row.KindOf(arg)].size != 0 {
+		return r.partText(arg)
+	}
 	var parts []string
 	for _, f := range r.res.Filled {
 		if f.Arg == arg {
@@ -113,6 +132,66 @@ func (r *Runner) offsetText(arg int, after string) string {
 		}
 	}
 	return ""
+}
+
+// partText is a structure with the members that the call has stored: features that it had before follow an arrow.
+func (r *Runner) partText(arg int) string {
+	c, ok := r.typed(arg)
+	if !ok {
+		return ""
+	}
+	text, arrow := r.partFields(arg, c.Items), ", "
+	if r.stored(arg, "features") {
+		arrow = " => "
+	}
+	for _, f := range r.res.Filled {
+		if f.Arg == arg {
+			text += arrow + f.Name + "=" + script.FormatUserfault(f.Name, f.Value)
+			arrow = ", "
+		}
+	}
+	return "{" + text + "}"
+}
+
+// typed is the structure that argument arg has in the program's text.
+func (r *Runner) typed(arg int) (c script.Composite, ok bool) {
+	for _, m := range r.cur.made {
+		if m.arg == arg {
+			c, ok = m.expr.(script.Composite)
+		}
+	}
+	return c, ok
+}
+
+// partFields are the members that the call has read, as numbers and names.
+func (r *Runner) partFields(arg int, items []script.Field) string {
+	var parts []string
+	for _, f := range items {
+		if f.Name != "features" && r.stored(arg, f.Name) {
+			continue
+		}
+		text := f.X.String()
+		if c, nested := f.X.(script.Composite); nested {
+			text = "{" + r.partFields(arg, c.Items) + "}"
+		} else if v, err := r.word(f.X); err == nil {
+			text = script.FormatMember(r.cur.row.KindOf(arg), f.Name, v)
+		}
+		if f.Name != "" {
+			text = f.Name + "=" + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// stored reports whether the call has stored a member of that name.
+func (r *Runner) stored(arg int, name string) bool {
+	for _, f := range r.res.Filled {
+		if f.Arg == arg && f.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the number as strace prints it.
@@ -144,10 +223,26 @@ func (h *holder) filled() {
 			}
 			c = *c.After
 		}
+		if len(c.Then) > 0 {
+			c.Items = c.Then
+		}
 		for i, f := range c.Items {
-			h.member(m.arg, i, f)
+			if part := partStructs[h.s.row.KindOf(m.arg)]; part.size == 0 || part.stores(f.Name, c) {
+				h.member(m.arg, i, f)
+			}
 		}
 	}
+}
+
+// stores reports whether a member of that name is the call's answer. The features of UFFDIO_API are so only after an
+// arrow.
+func (o outStruct) stores(name string, c script.Composite) bool {
+	for _, m := range o.members {
+		if m.name == name {
+			return name != "features" || len(c.Then) > 0
+		}
+	}
+	return false
 }
 
 // member holds one element of a structure: by its name, or by its place where it has none.

@@ -214,6 +214,9 @@ var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.Sys
 	// and those on pipes: which of several processes runs when a pipe fills up or empties is not in the log
 	syscalls.SysPipe: true, syscalls.SysPipe2: true, syscalls.SysSocketpair: true,
 	syscalls.SysTee: true, syscalls.SysVmsplice: true,
+	// and a userfaultfd, whose faults another thread handles
+	syscalls.SysUserfaultfd: true,
+
 	syscalls.SysIoctl: true, syscalls.SysWait4: true, syscalls.SysWaitid: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.
