@@ -308,6 +308,10 @@ func (g *Generator) learnFile(res *run.Result) {
 			name = direct + name
 		}
 		g.opened(fd, name)
+	case syscalls.SysIoctl:
+		g.learnUserfaults(res)
+	case syscalls.SysUserfaultfd:
+		g.opened(fd, userfaultName)
 	case syscalls.SysMemfdCreate:
 		g.opened(fd, "memfd "+num(uint64(g.made)).String())
 	case syscalls.SysDup, syscalls.SysDup2, syscalls.SysDup3:

@@ -27,6 +27,7 @@ type Pair struct {
 	entries       *[2][mostPages]procfs.PagemapEntry
 	tally         *tally   // nil while counters are not compared
 	limited       bool     // the program has a limit
+	handing       bool     // the program has made a userfaultfd: any access may wait
 	files         []string // of a program with a limit
 }
 
@@ -180,7 +181,8 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 // both runs one statement on the kernel and on the model; without a result of the kernel's the error is of its side. A
 // call that may wait for ever runs on the model first, which knows.
 func (p *Pair) both(op *script.Op) (want, got *run.Result, err error) {
-	if !mayWait(op) {
+	p.handing = p.handing || callNamed(op, "userfaultfd")
+	if !mayWait(op) && !p.handing {
 		if want, err = p.kernel.do(op); err != nil {
 			return nil, nil, err
 		}
@@ -205,6 +207,11 @@ var waiting = map[string]bool{"read": true, "write": true, "readv": true, "write
 func mayWait(op *script.Op) bool {
 	c, ok := op.Do.(*script.Call)
 	return ok && waiting[c.Name]
+}
+
+func callNamed(op *script.Op, name string) bool {
+	c, ok := op.Do.(*script.Call)
+	return ok && c.Name == name
 }
 
 // describe keeps the texts of the last statement.

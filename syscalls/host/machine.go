@@ -29,6 +29,7 @@ type Machine struct {
 	paths      paths
 	procs      []*Process // by number; [0] is unused
 	sharing    bool       // two processes may share their memory
+	handing    bool       // a process has made a userfaultfd, by which others that inherit it change its areas
 	null       *os.File
 	kpageflags *os.File  // nil until it is wanted
 	idle       []byte    // memory for emptying the batches; nil while that is not wanted
@@ -492,7 +493,7 @@ func (m *Machine) killAll() {
 		}
 	}
 	m.reapAll()
-	m.procs, m.sharing = nil, false
+	m.procs, m.sharing, m.handing = nil, false, false
 }
 
 // beforeStatement readies a disk for what a process does next.

@@ -144,6 +144,9 @@ func (c *Process) ended(nr syscalls.Number) error {
 		return c.p.died()
 	}
 	c.p.dropOwner()
+	if c.m.handing {
+		c.m.allChanged()
+	}
 	c.m.processEnded(c)
 	return c.m.childEnded(c)
 }

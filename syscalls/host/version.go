@@ -61,9 +61,10 @@ func (c *Process) afterCall(nr syscalls.Number, args syscalls.Args, before [2]in
 	case nr == syscalls.SysSetrlimit && args[0] == rlimitStack, nr == syscalls.SysPrlimit64 && args[1] == rlimitStack:
 		c.m.allGrow() // the limit may be that of another process, and no stack stays within its reach
 	}
+	c.m.handing = c.m.handing || nr == syscalls.SysUserfaultfd
 	switch {
-	case renames[nr]:
-		c.m.allChanged() // mapped files have other names now, in every process
+	case renames[nr], c.m.handing:
+		c.m.allChanged() // mapped files have other names now, in every process, or areas are registered
 	// a fault inside a call, a failed one too, may grow a stack
 	case !keepsAreas[nr] || c.p.faults() != before || c.grows || c.p.regs.Rax == efault:
 		c.changed()
