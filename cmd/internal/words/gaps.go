@@ -31,7 +31,11 @@ var gaps = []Gap{
 	{"the kernel's own memory", "page tables and such take no frames, and do not count to a control group"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
 	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},
-	{"userfaultfd", "the call is outside the model"},
+	{"faults that wait", "a fault that a userfaultfd handles gets SIGBUS (UFFD_FEATURE_SIGBUS), or the kernel ends " +
+		"the write protection itself (UFFD_FEATURE_WP_ASYNC). One that would wait until another thread has handled " +
+		"it is refused before it happens, and so are UFFD_FEATURE_EVENT_FORK, _REMAP, _REMOVE and _UNMAP, and a " +
+		"userfaultfd for huge pages. /dev/userfaultfd cannot be opened; in an imported log, a userfaultfd takes the " +
+		"log's answers"},
 	{"NUMA, memory policies, cgroups", "one node; all programs are in one group, whose limit is .machine memcg="},
 	{"locks and races", "one thread, one order: two accesses never meet"},
 	{"signal frames", "a handler's call runs as if it needed no stack: no frame is stored for it, there is no " +

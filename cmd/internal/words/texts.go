@@ -31,6 +31,7 @@ var callTexts = map[string]string{
 	"openat":       "Opens a file: the descriptor is the number of an open file, which areas can hold as well.",
 	"close":        "Gives a descriptor up; a mapping of the file stays valid, since its area holds the open file.",
 	"memfd_create": "Makes a file in memory without a name.",
+	"userfaultfd":  "Makes a descriptor by which the program handles faults itself, in ranges that it registers.",
 	"sendfile": "Sends bytes of a file: to a pipe or a socket its pages are passed on, to a file " +
 		"they are copied inside the kernel.",
 	"readahead":        "Reads a part of a file into the page cache without copying it to the user.",
@@ -131,8 +132,9 @@ var errnoTexts = map[string]string{
 		"mprotect, madvise, mincore).",
 	"EACCES": "The file is not open for what the mapping wants: PROT_WRITE and MAP_SHARED need O_RDWR, and any " +
 		"mapping needs reading.",
-	"EBADF":     "The descriptor is not open, or not for this.",
-	"EEXIST":    "MAP_FIXED_NOREPLACE, and something is mapped there; or O_EXCL, and the file exists.",
+	"EBADF": "The descriptor is not open, or not for this.",
+	"EEXIST": "MAP_FIXED_NOREPLACE, and something is mapped there; O_EXCL, and the file exists; or a page that a " +
+		"userfaultfd shall make is there.",
 	"EAGAIN":    "More memory would be locked than RLIMIT_MEMLOCK allows, or a lock is held.",
 	"EPERM":     "Sealed, or a privilege is missing.",
 	"ENODEV":    "The file has no mmap operation.",
@@ -141,7 +143,7 @@ var errnoTexts = map[string]string{
 	"EFAULT":    "A pointer leads nowhere: the kernel could not copy from or to it.",
 	"EBUSY":     "The range is locked (MS_INVALIDATE), or in use.",
 	"EIO":       "The disk failed.",
-	"ENOENT":    "No file has that name.",
+	"ENOENT":    "No file has that name; or a range is not registered with a userfaultfd.",
 	"ENOSYS":    "The kernel, or the model, has no such call.",
 	"EOPNOTSUPP": "MAP_SHARED_VALIDATE with a flag that this file does not know, or an operation that the file " +
 		"system does not have.",
@@ -174,8 +176,10 @@ var knobTexts = map[string]string{
 	"vm.mmap_min_addr": "below this address only CAP_SYS_RAWIO maps anything.",
 	"vm.overcommit_memory": "0: obvious excess is refused; 1: nothing is; 2: what is committed stays below a " +
 		"limit.",
-	"vm.page-cluster":     "a fault on a swapped page reads 2^N pages around it at most; 0 reads none.",
-	"vm.swappiness":       "how much rather private pages are reclaimed than those of files, 0 to 200 (60).",
+	"vm.page-cluster":             "a fault on a swapped page reads 2^N pages around it at most; 0 reads none.",
+	"vm.swappiness":               "how much rather private pages are reclaimed than those of files, 0 to 200 (60).",
+	"vm.unprivileged_userfaultfd": "1: a userfaultfd of an ordinary user may handle the kernel's own faults (0).",
+
 	"vm.overcommit_ratio": "with vm.overcommit_memory=2: what percentage of memory may be committed.",
 }
 
