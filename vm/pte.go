@@ -189,8 +189,8 @@ var pteNames = [...]struct {
 	name string
 }{{PtePresent, "P"}, {PteWrite, "RW"}, {PteAccessed, "A"}, {PteDirty, "D"}, {PteSpecial, "S"}, {PteProtected, "UW"}}
 
-// String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, UW write-protected by a
-// userfaultfd, X executable.
+// String is the entry's flags for people: P present, RW writable, A accessed, D dirty, S special, UW write-protected by
+// a userfaultfd, X executable.
 func (e PTE) String() string {
 	switch {
 	case e.None():
