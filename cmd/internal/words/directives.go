@@ -20,12 +20,13 @@ var directiveTexts = map[string]directiveText{
 			"same name takes its place. vmsim crash tries every state in which the disk may be found.",
 	},
 	"file": {
-		".file PATH SIZE [cold|cached] [fill=BYTE] [swap] [owner=root]", ".file /data/a 32768 cold",
+		".file PATH SIZE [cold|cached|folios=LIST] [fill=BYTE] [swap] [owner=root]", ".file /data/a 32768 cold",
 		"Makes a file on the test file system, filled by one write(): its pages are cached and dirty. cold: it is " +
 			"written to the disk and dropped from " +
 			"memory, so that the first access reads it; that has no effect on tmpfs, whose files are always in " +
 			"memory (.machine fs=ext4 has a disk). " +
-			"cached: on disk long since, and read in whole. Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a " +
+			"cached: on disk long since, and read in whole; folios= says in which folios. " +
+			"Byte i is (17*(i/4096) + i) mod 256 unless fill=, or a " +
 			"section -- PATH -- at the program's end, says else. swap: as mkswap leaves it, for swapon, " +
 			"which needs a disk. owner=root: it is root's, and where .machine " +
 			"user= names an ordinary user he may only read it.",
@@ -54,8 +55,9 @@ var directiveTexts = map[string]directiveText{
 			"thousandths of memory and swap are added to what it uses, and -1000 is never. Its children inherit it."},
 	"expect": {
 		".expect COND, …", ".expect minflt == 1",
-		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process, " +
-			"copies.cpu, pte(ADDR).dirty, page(\"/data/a\", 0).dirty and the counters of /proc/vmstat.",
+		"Asserts conditions on counters and state, which vmsim test holds: minflt and majflt of the process " +
+			"(each thread has its own), copies.cpu, pte(ADDR).dirty, page(\"/data/a\", 0).dirty " +
+			"and the counters of /proc/vmstat.",
 	},
 	"layout": {".layout brk=ADDR mmap_base=ADDR", ".layout brk=0x503000",
 		"Says with which areas process 1 starts: indented lines as in /proc/PID/maps follow it, " +

@@ -178,3 +178,12 @@ func TestWordsFromTheEdgeOfTheFieldAreKnown(t *testing.T) {
 		}
 	}
 }
+
+// The line on .file names each way in which a file may begin, and the one on .expect whose faults are counted.
+func TestTheLinesOnTheMachineSayAllForms(t *testing.T) {
+	for word, want := range map[string]string{".file": "folios=LIST", ".expect": "each thread has its own"} {
+		if text := strings.Join(Explain(word), "\n"); !strings.Contains(text, want) {
+			t.Errorf("explain %s lacks %q:\n%s", word, want, text)
+		}
+	}
+}
