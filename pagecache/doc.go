@@ -34,8 +34,8 @@
 //	  - Reclaim: which frames are taken back when memory is short.
 //
 // The order of operations is Linux's, as are the large folios of readahead and ext4, up to 2 MiB. Waiting for a device
-// takes virtual time: a request has a completion time from the moment that it is submitted, and whoever needs the page
-// moves the clock to it.
+// takes virtual time: a request has a completion time from the moment that it is submitted, and code that needs the
+// page moves the clock to it.
 //
 // # Where to look
 //

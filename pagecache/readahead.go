@@ -183,8 +183,8 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 	d.window(m, ra)
 }
 
-// window reads the window that ra describes, and sets its mark. It submits requests and does not wait: whoever needs a
-// page waits for it.
+// window reads the window that ra describes, and sets its mark. It submits requests and does not wait: code that needs
+// a page waits for it.
 // Linux: page_cache_ra_order (mm/readahead.c).
 func (d *ext4File) window(m *Mapping, ra *readaheadState) {
 	stepReadaheadPlanned(m.Cache.Log, ra.First, ra.Pages, ra.First+vm.PageIndex(ra.Pages-ra.Async))

@@ -8,7 +8,7 @@ import (
 )
 
 // groupState is reclaim's state for the lists of one group. Linux keeps one such state for each control group and node.
-// Everyone stands for pages that are charged to no group.
+// Everyone is the group of pages that are charged to none.
 // Linux: struct lruvec (include/linux/mmzone.h).
 type groupState struct {
 	cost      [2]uint64 // of having reclaimed private pages, and files': Linux: anon_cost, file_cost

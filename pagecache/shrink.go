@@ -34,7 +34,7 @@ func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint
 
 // shrinkInactive scans the oldest inactive pages of a type and frees what it can; it returns how many pages it freed.
 // Linux takes the folios off the list 32 at a time, since their handling needs no lock of the list. What could not be
-// freed goes back to the head, and so has a whole list before it.
+// freed goes back to the head of its list, so reclaim examines all others before it sees that folio again.
 // Linux: shrink_inactive_list, shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
 func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	taken, pages := s.isolate(inactiveList(t), n)
@@ -90,8 +90,7 @@ func (s *scan) countStolen(t int, pages uint64) {
 }
 
 // promote activates a folio that cannot or should not be freed. If the swap area is getting full, a folio in the swap
-// cache releases its swap entry. A folio that cannot be freed now would be examined in vain at each round of the
-// inactive list.
+// cache releases its swap entry. On the inactive list such a folio would be examined in vain at each round.
 func (s *scan) promote(f *phys.Frame) {
 	if f.Has(phys.SwapCached) && (s.swap.full() || f.Has(phys.Mlocked)) {
 		s.swap.Forget(f)

@@ -40,7 +40,7 @@ func (s *Space) Map(r Region) (*Area, error) {
 
 // MapRefused is Map of a region for which the file's own mmap operation fails: the limits are checked before it is
 // asked, and what was mapped there is unmapped all the same. A file's mmap operation is called late, when the old pages
-// are gone; for a file that refuses, such as one of a driver, the range is empty afterwards.
+// are unmapped already; if it fails, the range is empty afterwards.
 // Linux: __mmap_region, vms_abort_munmap_vmas (mm/vma.c).
 func (s *Space) MapRefused(r Region) error {
 	v, err := s.admit(&r)
