@@ -112,3 +112,13 @@ func TestTimeSummaryCountsRowsAndPairs(t *testing.T) {
 		t.Errorf("%s\nwant %s…", got, want)
 	}
 }
+
+func TestRankingsNameTheFasterWayOfEachPair(t *testing.T) {
+	steady := func(x float64) []float64 { return slices.Repeat([]float64{x}, timedRounds) }
+	got := rankings([]timedRow{{"a", 100, 140, steady(140)}, {"a", 200, 300, steady(300)}, {"b", 9, 9, steady(9)},
+		{"c", 30, 95, steady(95)}, {"c", 20, 100, steady(100)}})
+	const want = "| a | read | read | 11 |\n| c | mmap | neither | 11 |\n"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

@@ -112,7 +112,8 @@ func (a *app) timeTable() int {
 		}
 		rows = append(rows, more...)
 	}
-	fmt.Fprintf(a.out, "\n%s\n", timeSummary(rows))
+	fmt.Fprintf(a.out, "\n%s\n", rankings(rows))
+	fmt.Fprintf(a.out, "%s\n", timeSummary(rows))
 	return exitFine
 }
 
@@ -163,12 +164,7 @@ const sureRounds = 9
 // or the medians differ by less than a tenth.
 func (r timedRow) faster(o timedRow) int {
 	const alike = 1.1
-	wins := 0
-	for i := range r.rounds {
-		if r.rounds[i] < o.rounds[i] {
-			wins++
-		}
-	}
+	wins := r.wins(o)
 	switch {
 	case r.here < alike*o.here && o.here < alike*r.here:
 		return 0
@@ -178,6 +174,34 @@ func (r timedRow) faster(o timedRow) int {
 		return 1
 	}
 	return 0
+}
+
+// wins is in how many rounds r took less time than o.
+func (r timedRow) wins(o timedRow) (n int) {
+	for i := range r.rounds {
+		if r.rounds[i] < o.rounds[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// rankings is a table of the pairs: which way is the faster one on either side, and how many rounds it has won.
+func rankings(rows []timedRow) string {
+	text := "| workload | faster in the model | faster on this Linux | rounds won by read |\n|---|---|---|---:|\n"
+	ways := []string{"read", "neither", "mmap"}
+	for i := 1; i < len(rows); i++ {
+		read, other := rows[i-1], rows[i]
+		if read.name != other.name {
+			continue
+		}
+		model := ways[0]
+		if other.model < read.model {
+			model = ways[2]
+		}
+		text += fmt.Sprintf("| %s | %s | %s | %d |\n", read.name, model, ways[1+read.faster(other)], read.wins(other))
+	}
+	return text
 }
 
 // timeSummary says how many rows lie within 1.5 times, and of how many pairs the faster way is the same.
