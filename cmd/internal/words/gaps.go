@@ -21,7 +21,9 @@ var gaps = []Gap{
 		"does for shared areas of 1 GiB"},
 	{"memory.low, zswap, more of swapping", "A control group has memory.max and memory.high, and no protection " +
 		"(memory.min, memory.low). Within a swap area the next free place is taken: clusters with places that " +
-		"were freed do not come first, as they do in Linux. Swap areas discard nothing"},
+		"were freed do not come first, as they do in Linux. Swap areas discard nothing. On a disk with blocks " +
+		"of 1 KiB Linux leaves out the pages of a swap file that begin between two pages of the disk; here no " +
+		"page does"},
 	{"a disk that goes away", ".fail disk leaves what the file system knows of its files in memory, however " +
 		"much that is. Linux lets a write through that changes no times, as one in the same 4 ms as the last; " +
 		"here it is EROFS"},
