@@ -16,6 +16,7 @@ import (
 type observed struct {
 	kinds   run.Kinds
 	trace   *tracer // nil while no tracepoints are wanted
+	traced  *puppet // that it follows, with those that it makes
 	absent  []string
 	block   *tracer // nil while no requests are wanted
 	disk    *loop   // the one whose requests block tells of
@@ -88,16 +89,16 @@ func (m *Machine) watchOthers(must bool) error {
 // watchPuppets follows the tracepoints of the program's processes. Whom to follow comes first: until then the tracing
 // system would tell of everybody.
 func (m *Machine) watchPuppets() (err error) {
-	s, first := &m.seen, m.procs[1].p.tid
+	s, first := &m.seen, m.procs[1].p
 	if s.trace != nil {
-		return s.trace.follow(first)
+		return s.followFirst(first)
 	}
 	t, err := newTracer()
 	if err != nil {
 		return err
 	}
 	if err = t.sameNumbers(); err == nil {
-		err = t.follow(first)
+		err = t.follow(first.tid)
 	}
 	if err == nil {
 		s.absent, err = t.enableAll()
@@ -107,8 +108,19 @@ func (m *Machine) watchPuppets() (err error) {
 		return err
 	}
 	_ = t.set("events/"+switchEvent+"/enable", "1")
-	s.trace = t
+	s.trace, s.traced = t, first
 	return nil
+}
+
+// followFirst follows the first process of the next program. It is often that of the last one, with a fresh image: then
+// there is nothing to change, which takes the kernel tens of milliseconds.
+// Linux: event_pid_write (kernel/trace/trace_events.c), which waits for tracepoint_synchronize_unregister.
+func (s *observed) followFirst(first *puppet) error {
+	if first == s.traced {
+		return nil
+	}
+	s.traced = first
+	return s.trace.follow(first.tid)
 }
 
 // The tracepoints of a request that a disk is given, and of its end.
