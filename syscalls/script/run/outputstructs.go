@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -61,7 +62,7 @@ var ints = outStruct{4, []member{{"", 0, 4, false}}}
 // readFilled looks at the structures and offsets that a call has stored. One that failed has stored nothing that
 // counts.
 func (r *Runner) readFilled(s *step, p *proc) {
-	if r.res.Errno != 0 {
+	if r.res.Errno != 0 || r.storesNothing() {
 		return
 	}
 	for i, q := range s.row.Params {
@@ -83,6 +84,20 @@ func (r *Runner) readFilled(s *step, p *proc) {
 			r.res.Filled = append(r.res.Filled, Filled{i, m.name, m.value(buf[:])})
 		}
 	}
+}
+
+// storesNothing reports whether a call has succeeded and has not come to what its arguments point to. To look there
+// would make a stack grow, as a debugger's access does.
+// Linux: sys_splice (fs/splice.c), sys_wait4 (kernel/exit.c).
+func (r *Runner) storesNothing() bool {
+	switch r.res.Nr {
+	case syscalls.SysSplice:
+		const length = 4
+		return r.res.Args[length] == 0
+	case syscalls.SysWait4:
+		return r.res.Value == 0
+	}
+	return false
 }
 
 // ofInterest are the members worth looking at: of a directory's status the mode alone, since the rest is the file
