@@ -16,12 +16,27 @@ const messagePieces = 16
 // receiver copies them when it reads.
 // Linux: splice_to_socket (fs/splice.c).
 func (p *Pipe) PourInto(s *Socket, n uint64) (done uint64, err error) {
-	pieces, got := p.front(n)
+	pieces, _ := p.sendable(n)
 	done, err = s.sendAll(pieces)
-	if p.eat(int(done)); done == got {
-		p.SkipEmpty()
-	}
+	p.eat(int(done))
 	return done, err
+}
+
+// sendable is the pieces with the first n bytes that a splice to a socket takes: until 6.5 it goes no further than to an
+// empty piece.
+// Linux: splice_to_socket, splice_from_pipe_feed (fs/splice.c).
+func (p *Pipe) sendable(n uint64) (pieces []piece, got uint64) {
+	if p.inode.Cache.Profile.Has(profile.SplicedMessages) {
+		return p.front(n)
+	}
+	full := uint64(0)
+	for _, b := range p.ring {
+		if b.n == 0 {
+			break
+		}
+		full += uint64(b.n)
+	}
+	return p.front(min(n, full))
 }
 
 // piecesAtOnce is how many pieces are sent in one go: until 6.5 each page by itself.
@@ -110,7 +125,7 @@ func (s *Socket) sendAll(pieces []piece) (done uint64, err error) {
 
 // WouldFillWith reports whether sending n bytes of the pipe waits until the other end has read some.
 func (p *Pipe) WouldFillWith(s *Socket, n uint64) bool {
-	pieces, n := p.front(n)
+	pieces, n := p.sendable(n)
 	return s.wouldFillWithPages(n, func(most int) uint64 {
 		now := pieces[:min(len(pieces), most)]
 		pieces = pieces[len(now):]

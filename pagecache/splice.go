@@ -92,7 +92,19 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 	if pos >= m.size {
 		m.readBeyond(&r, pos, n-got)
 	}
+	if got < n && pos < m.size && m.InMemory() && (packs || !m.Cache.Profile.Has(profile.HolesStay)) {
+		m.readInVain(&r, pos, n-got)
+	}
 	return pieces, got, nil
+}
+
+// readInVain finds the page at pos, for which the pipe has no room: until 6.5 a splice from a file in memory looks it up,
+// and until 5.18 allocates it, before it notices.
+// Linux: shmem_file_read_iter (mm/shmem.c) of Linux 5.10.
+func (m *Mapping) readInVain(r *reading, pos int64, n uint64) {
+	if frame, err := m.readPage(r, pos, n); err == nil && frame != nil && pos&vm.PageMask == 0 {
+		m.markAccessed(frame)
+	}
 }
 
 // SpliceOut brings the pages with up to n bytes from offset pos on into memory as a splice does, for a reader that

@@ -53,7 +53,7 @@ func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64,
 
 // clearWords stores n zeros at a in words of 8 bytes, and the bytes that are left over one by one. A word that lies in
 // two pages is stored where both can be, and not at all where one cannot. It returns how many zeros were stored.
-// Linux: __clear_user (arch/x86/lib/usercopy_64.c), until 6.4.
+// Linux: __clear_user (arch/x86/lib/usercopy_64.c), until 6.1.
 func (p *Process) clearWords(u pagecache.User, a vm.Addr, n int) (done int) {
 	const word = 8
 	var zeros [vm.PageSize]byte

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // What the model has of sockets: a pair of connected ones of the family AF_UNIX, and bytes that go through it. Left out
@@ -284,11 +285,20 @@ func (p *Process) writeSocket(f *pagecache.File, u pagecache.User, a vm.Addr, n 
 	return p.send(f.Socket(), u, a, n, how)
 }
 
+// restartSys is ERESTARTSYS, by which the kernel has a call made again after a signal. Without one the program sees it.
+// Linux: ERESTARTSYS (include/linux/errno.h).
+const restartSys = syscall.Errno(512)
+
 // pourSocket sends what a pipe holds through a socket.
 // Linux: splice_to_socket (fs/splice.c).
 func (p *Process) pourSocket(s splicing) (uint64, error) {
 	x, to := s.in.Pipe(), s.out.Socket()
-	x.SkipEmpty()
+	switch {
+	case !p.follows(profile.SplicedMessages):
+		x.SkipEmpty()
+	case !x.Empty() && x.Bytes() == 0:
+		return 0, p.refuse(restartSys, "the pipe holds only pieces without bytes")
+	}
 	if err := p.waitForBytes(x, s.nonblocking); err != nil {
 		return 0, err
 	}

@@ -38,6 +38,7 @@ const (
 	HeapOwnArea
 	GuardHidesGaps
 	JoinsAbove
+	ClearsBytes
 	ProcessorsCount
 	UseOnce
 	ExecutableMemfds
@@ -49,7 +50,6 @@ const (
 	UnpopulatedWrites
 	CacheStatistics
 	PipesWithoutWait
-	ClearsBytes
 	NothingSpliced
 	SplicedMessages
 	PinsGrowNothing

@@ -250,6 +250,14 @@ var since511to66 = map[Rule]Change{
 			"mmap(p + PAGE, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
 		Shows: "maps",
 	},
+	ClearsBytes: {
+		Name: "/dev/zero clears to the last byte", Since: Release{6, 1, 0},
+		By: "x86/clear_user: Make it faster",
+		Says: "A read of /dev/zero into memory of which a part cannot be stored to gives all bytes before that. " +
+			"Before, it stores words of 8 bytes, and none of which a part fails.",
+		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
+	},
 	ProcessorsCount: {
 		Name: "faults count at once what they bring", Since: Release{6, 2, 0},
 		By: "mm: convert mm's rss stats into percpu_counter",
@@ -354,14 +362,6 @@ var since511to66 = map[Rule]Change{
 		Says: "preadv2 and pwritev2 take RWF_NOWAIT for a socket, and for a pipe that no splice has used. Before: " +
 			"EOPNOTSUPP.",
 		Example: "pipe2([3, 4], 0)\npwritev2(4, [{iov_base=\"xy\", iov_len=2}], 1, -1, -1, RWF_NOWAIT)\n",
-	},
-	ClearsBytes: {
-		Name: "/dev/zero clears to the last byte", Since: Release{6, 4, 0},
-		By: "x86: improve on the non-rep 'clear_user' function",
-		Says: "A read of /dev/zero into memory of which a part cannot be stored to gives all bytes before that. " +
-			"Before, it stores words of 8 bytes, and none of which a part fails.",
-		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
-			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
 	},
 	NothingSpliced: {
 		Name: "sendfile of nothing to a pipe", Since: Release{6, 5, 0},
