@@ -1,11 +1,15 @@
 package pagecache
 
+import "slices"
+
 // ends are open files that lost their last reference during a call. Linux closes them when the call returns to the
-// program, the last one first; until then even files without a name exist.
+// program, the last one first; until then even files without a name exist. What is closed in doing so comes after them,
+// the last one first again.
 // Linux: fput (fs/file_table.c), task_work_run (kernel/task_work.c).
 type ends struct {
 	waiting bool // a call is in progress
 	files   []*File
+	round   []*File // those that End closes
 }
 
 // HoldEnds defers the closing of files until End.
@@ -13,13 +17,15 @@ func (c *Cache) HoldEnds() { c.ends.waiting = true }
 
 // End closes the deferred files.
 func (c *Cache) End() {
-	c.ends.waiting = false
-	for n := len(c.ends.files); n > 0; n = len(c.ends.files) {
-		f := c.ends.files[n-1]
-		c.ends.files[n-1] = nil
-		c.ends.files = c.ends.files[:n-1]
-		f.close()
+	e := &c.ends
+	for len(e.files) > 0 {
+		e.files, e.round = e.round[:0], e.files
+		for _, f := range slices.Backward(e.round) {
+			f.close()
+		}
+		clear(e.round)
 	}
+	e.waiting = false
 }
 
 // ended reports that the last user of an open file has closed it.
@@ -45,4 +51,7 @@ func (f *File) close() {
 		f.Mapping.ops.closed(f.Mapping)
 	}
 	f.Mapping.release()
+	if f.segment != nil {
+		f.segment.Put()
+	}
 }

@@ -37,6 +37,8 @@ type File struct {
 	// Spliced means that splice or vmsplice has used this end of a pipe, which may have made it wait.
 	Spliced bool
 
+	segment *File // a segment's own file, where shmat has made this one
+
 	path  string // where no directory has its name
 	name  *Name
 	ahead readaheadState
@@ -52,6 +54,15 @@ func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.hold()
 	return &File{Mapping: m, Mode: mode, path: path, refs: 1,
 		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
+}
+
+// Attach makes an open file of a segment for one shmat; f is the segment's own, and ends after it.
+// Linux: do_shmat, shm_release (ipc/shm.c).
+func (f *File) Attach(mode OpenMode) *File {
+	f.Hold()
+	a := f.Mapping.Open(f.Mapping.Label, mode)
+	a.segment = f
+	return a
 }
 
 // OpenAs is Open for a file that is known by a name in a directory.

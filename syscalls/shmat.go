@@ -46,7 +46,7 @@ func (p *Process) Shmat(id int, addr vm.Addr, f AttachFlags) (vm.Addr, error) {
 	case m.addr != 0 && f&AttachRemap == 0 && p.Space.FindIn(m.addr, m.addr+vm.Addr(s.size)) != nil:
 		return 0, p.refuse(syscall.EINVAL, "something is mapped there, and SHM_REMAP was not given")
 	}
-	m.file, m.n = s.mapping.Open(s.mapping.Label, mode), s.size
+	m.file, m.n = s.file.Attach(mode), s.size
 	defer m.file.Put()
 	at, populate, err := p.mmap(m)
 	if err == nil && populate {
