@@ -94,8 +94,6 @@ func (h *Handler) mapOwn(f *vm.Fault, frame *phys.Frame) {
 // the caller is dropped.
 func (h *Handler) mapWith(f *vm.Fault, frame *phys.Frame, e vm.PTE) {
 	f.Space.MapFrame(f.Area, f.Addr, frame, f.Keep(e))
-	if !frame.Has(phys.Mlocked) {
-		f.Space.LRU.Add(frame) // in a locked area it goes to the unevictable list instead
-	}
+	f.Space.LRU.Add(frame)
 	h.Memory.Put(frame)
 }

@@ -40,9 +40,14 @@ func (l *Lists) drainFrame(f *phys.Frame) {
 }
 
 // Add queues a new frame for its inactive list. A frame of a large folio drains the batch at once. Until the batch is
-// applied, the frame is on no list: reclaim does not see it, and mlock treats it differently.
-// Linux: folio_add_lru (mm/swap.c).
+// applied, the frame is on no list: reclaim does not see it, and mlock treats it differently. A frame of a locked area
+// is in the batch of locks by now, and goes to the unevictable list.
+// Linux: folio_add_lru, folio_add_lru_vma (mm/swap.c).
 func (l *Lists) Add(f *phys.Frame) {
+	if f.Has(phys.Mlocked) {
+		l.noteNew(f)
+		return
+	}
 	if l.Faulting && !f.Has(phys.Unevictable) {
 		f.Set(phys.Referenced)
 	}
@@ -94,13 +99,16 @@ func (l *Lists) isNew(f *phys.Frame) bool {
 	return false
 }
 
-// activate queues a frame for activation. A frame that is on no list yet is activated at once, and a large folio drains
-// the batch. Linux looks through the batch of the current CPU in the same way, so that a page that is written twice at
-// once does become active.
+// activate queues a frame for activation. A frame that is on no list yet is activated at once, or, where it is locked,
+// not at all; a large folio drains the batch. Linux looks through the batch of new folios of the current CPU in the same
+// way, so that a page that is written twice at once does become active.
 // Linux: folio_activate, __lru_cache_activate_folio (mm/swap.c).
 func (l *Lists) activate(f *phys.Frame) {
-	if l.isNew(f) {
+	switch {
+	case l.isNew(f):
 		f.Set(phys.Active)
+		return
+	case l.isNewLocked(f):
 		return
 	}
 	if l.activating = append(l.activating, f); len(l.activating) == batchSize || f.Order() > 0 {

@@ -74,6 +74,19 @@ func TestSecondUseOfANewFrameActivatesItAtOnceAndCountsNothing(t *testing.T) {
 	wantEvents(t, l, Events{})
 }
 
+func TestSecondUseOfANewLockedFrameActivatesNothing(t *testing.T) {
+	l := newLists()
+	f := l.Memory().Alloc(owner(false), 0, anonFlags)
+	l.Mlock(f)
+	l.Add(f)
+	l.Accessed(f)
+	l.Accessed(f)
+	wantFlags(t, "used twice", f, phys.Mlocked, phys.Active|phys.Referenced)
+	l.Drain()
+	wantFlags(t, "drained", f, phys.Mlocked|phys.Unevictable, phys.Active)
+	wantEvents(t, l, Events{Mlocked: 1, Culled: 1})
+}
+
 func TestBatchOf31ActivationsDrainsItself(t *testing.T) {
 	l := newLists()
 	frames := listed(t, l, 31, fileFlags)

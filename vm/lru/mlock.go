@@ -1,6 +1,10 @@
 package lru
 
-import "vmsim/vm/phys"
+import (
+	"slices"
+
+	"vmsim/vm/phys"
+)
 
 // lockChange is a batched mlock or munlock of one folio, by its first frame. It is queued, as the list's lock would be
 // needed for each page of a range otherwise.
@@ -13,7 +17,8 @@ type lockChange struct {
 type lockState uint8
 
 const (
-	locked lockState = iota
+	locked    lockState = iota
+	lockedNew           // the frame is on no list before
 	unlocked
 )
 
@@ -25,6 +30,19 @@ func (l *Lists) Mlock(f *phys.Frame) {
 		l.each(f, (*Lists).setMlocked)
 	}
 	l.putOff(lockChange{head(f), locked})
+}
+
+// noteNew notes that the frame locked last is new.
+// Linux: mlock_new_folio (mm/mlock.c).
+func (l *Lists) noteNew(f *phys.Frame) {
+	if n := len(l.locking); n > 0 && l.locking[n-1] == (lockChange{f, locked}) {
+		l.locking[n-1].to = lockedNew
+	}
+}
+
+// isNewLocked reports whether a frame waits in the batch of locks, and is on no list yet.
+func (l *Lists) isNewLocked(f *phys.Frame) bool {
+	return slices.Contains(l.locking, lockChange{f, lockedNew})
 }
 
 func (l *Lists) setMlocked(f *phys.Frame) {
@@ -58,10 +76,10 @@ func (l *Lists) drainLocks() {
 
 // change applies an entry of the mlock batch.
 func (l *Lists) change(c lockChange) {
-	if c.to == locked {
-		l.lock(c.frame)
-	} else {
+	if c.to == unlocked {
 		l.unlock(c.frame)
+	} else {
+		l.lock(c.frame)
 	}
 }
 
