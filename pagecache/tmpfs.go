@@ -50,6 +50,15 @@ func (s *tmpfsFile) traits() vm.Traits {
 
 func (*tmpfsFile) fileType() FileType { return Regular }
 
+// chunk is a page, since all folios are: the largest folio that there might be, from 6.11 to 6.13.
+// Linux: mapping_max_folio_size (include/linux/pagemap.h).
+func (*tmpfsFile) chunk(m *Mapping) int64 {
+	if m.Cache.Profile.Has(profile.TmpfsFaultsFar) {
+		return vm.PMDSize
+	}
+	return vm.PageSize
+}
+
 const shmemFlags = phys.SwapBacked
 
 // page is page i; it allocates the page if it is missing. A new page is not yet zeroed: it is not Uptodate. It is
@@ -177,7 +186,10 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 // Linux: shmem_write_begin, shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
-	end := pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last possible page does not fit into an int64
+	end := pos + n
+	if !m.Cache.Profile.Has(profile.TmpfsFaultsFar) {
+		end = pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last possible page does not fit into an int64
+	}
 	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}

@@ -40,7 +40,7 @@ func (p *Process) endedBySignal(number uint32) {
 }
 
 // status is what wait4 says of a process that has ended: how exit_group or a signal has ended it, or the code of its
-// first thread's exit.
+// last thread's exit; until 6.0 that of its first thread's.
 // Linux: wait_task_zombie (kernel/exit.c).
 func (p *Process) status() uint32 {
 	if by := p.group.endedBy; by != nil {

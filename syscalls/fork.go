@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/fault"
+	"vmsim/vm/profile"
 )
 
 // Fork makes a child with copies of the areas; private pages are shared until one of the two writes.
@@ -80,8 +81,8 @@ func (p *Process) Exit() {
 // Linux: do_exit (kernel/exit.c).
 func (p *Process) ExitThread() {
 	p.enter(SysExit)
-	if len(p.Threads()) == 1 && p.group.endedBy == nil {
-		p.group.endedBy = p // the last one's code is the process's
+	if len(p.Threads()) == 1 && p.group.endedBy == nil && p.follows(profile.LastThreadsCode) {
+		p.group.endedBy = p
 	}
 	p.end()
 }

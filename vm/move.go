@@ -201,14 +201,15 @@ func (s *Space) leaveEmpty(m Move, made, source *Area) {
 	s.SetFlags(source, left)
 }
 
-// forgetAnon updates an area that has lost all its pages. Since 7.2 it is renumbered, as an area that never had any.
+// forgetAnon updates an area that has lost all its pages. Since 7.2 one without a file is renumbered, as an area that
+// never had any. A private area of /dev/zero has a file, and keeps its numbers.
 func (s *Space) forgetAnon(a *Area) {
 	a.unlinkAnon()
 	if !s.Profile.Has(profile.DontUnmapApart) {
 		return
 	}
 	a.drift = 0
-	if a.Anonymous() {
+	if a.Backing == nil {
 		s.reshape(a, a.Start, a.End, PageIndex(a.Start.Page()))
 	}
 }

@@ -33,12 +33,13 @@ const (
 	ProtectUpgrades
 	SeekableSent
 	DirtyLine
+	LastThreadsCode
 	CollapseAdvice
 	HeapShrinksAreas
 	HeapOwnArea
 	GuardHidesGaps
 	JoinsAbove
-	ClearsBytes
+	ClearsBlocks
 	ProcessorsCount
 	UseOnce
 	ExecutableMemfds
@@ -50,6 +51,7 @@ const (
 	UnpopulatedWrites
 	CacheStatistics
 	PipesWithoutWait
+	ClearsBytes
 	NothingSpliced
 	SplicedMessages
 	PinsGrowNothing
@@ -76,6 +78,7 @@ const (
 	DescriptorQuery
 	LinksOwnOpen
 	DroppableMemory
+	TmpfsFaultsFar
 	MissStartsAnew
 	OwnAdvice
 	KSMOfAll

@@ -205,6 +205,14 @@ var since511to66 = map[Rule]Change{
 		Example: "munlockall()\n",
 		Shows:   "smaps",
 	},
+	LastThreadsCode: {
+		Name: "the last thread's code is the process's", Since: Release{6, 0, 0},
+		By: "signal: Guarantee that SIGNAL_GROUP_EXIT is set on process exit",
+		Says: "wait4 gives the code of the thread that ended last, where no exit_group has ended the process. Before, " +
+			"it gives that of the first thread.",
+		Example: "fork()\n[2] clone(CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, NULL, NULL, NULL, NULL)\n" +
+			"[2] exit(2)\n[3] exit(0)\n[1] wait4(-1, scratch, 0, NULL)\n",
+	},
 	CollapseAdvice: {
 		Name: "MADV_COLLAPSE", Since: Release{6, 1, 0},
 		By: "mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse",
@@ -250,13 +258,14 @@ var since511to66 = map[Rule]Change{
 			"mmap(p + PAGE, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n",
 		Shows: "maps",
 	},
-	ClearsBytes: {
-		Name: "/dev/zero clears to the last byte", Since: Release{6, 1, 0},
+	ClearsBlocks: {
+		Name: "/dev/zero clears a block to the last byte", Since: Release{6, 1, 0},
 		By: "x86/clear_user: Make it faster",
-		Says: "A read of /dev/zero into memory of which a part cannot be stored to gives all bytes before that. " +
-			"Before, it stores words of 8 bytes, and none of which a part fails.",
+		Says: "A read of 64 bytes and more of /dev/zero, into memory of which a part cannot be stored to, gives all " +
+			"bytes before that, on a processor with erms. Before, it stores words of 8 bytes, and none of which a " +
+			"part fails.",
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
-			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 77, 80)\n",
 	},
 	ProcessorsCount: {
 		Name: "faults count at once what they bring", Since: Release{6, 2, 0},
@@ -362,6 +371,14 @@ var since511to66 = map[Rule]Change{
 		Says: "preadv2 and pwritev2 take RWF_NOWAIT for a socket, and for a pipe that no splice has used. Before: " +
 			"EOPNOTSUPP.",
 		Example: "pipe2([3, 4], 0)\npwritev2(4, [{iov_base=\"xy\", iov_len=2}], 1, -1, -1, RWF_NOWAIT)\n",
+	},
+	ClearsBytes: {
+		Name: "/dev/zero clears to the last byte", Since: Release{6, 4, 0},
+		By: "x86: improve on the non-rep 'clear_user' function",
+		Says: "A read of less than 64 bytes of /dev/zero, into memory of which a part cannot be stored to, gives all " +
+			"bytes before that. Before, it stores words of 8 bytes, and none of which a part fails.",
+		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
+			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
 	},
 	NothingSpliced: {
 		Name: "sendfile of nothing to a pipe", Since: Release{6, 5, 0},
