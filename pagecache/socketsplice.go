@@ -22,7 +22,7 @@ func (p *Pipe) PourInto(s *Socket, n uint64) (done uint64, err error) {
 	return done, err
 }
 
-// sendable is the pieces with the first n bytes that a splice to a socket takes: until 6.5 it goes no further than to an
+// sendable is the pieces with the first n bytes that a splice to a socket takes: until 6.5 it goes no further than an
 // empty piece.
 // Linux: splice_to_socket, splice_from_pipe_feed (fs/splice.c).
 func (p *Pipe) sendable(n uint64) (pieces []piece, got uint64) {
@@ -47,7 +47,7 @@ func (s *Socket) piecesAtOnce() int {
 	return 1
 }
 
-// sendPages sends one message with references to pages. Until 6.5 they are added to the newest message that waits, if
+// sendPages sends one message with references to pages. Until 6.5 they are added to the newest waiting message, where
 // it has room.
 // Linux: skb_splice_from_iter (net/core/skbuff.c); unix_stream_sendpage (net/unix/af_unix.c) of Linux 6.4.
 func (s *Socket) sendPages(pieces []piece) error {

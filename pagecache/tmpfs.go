@@ -50,10 +50,10 @@ func (s *tmpfsFile) traits() vm.Traits {
 
 func (*tmpfsFile) fileType() FileType { return Regular }
 
-// chunk is a page, since all folios are: the largest folio that there might be, from 6.11 to 6.13.
+// chunk is a page, since all folios are: the largest folio that there might be, from 6.11 to 6.13 and since 7.2.
 // Linux: mapping_max_folio_size (include/linux/pagemap.h).
 func (*tmpfsFile) chunk(m *Mapping) int64 {
-	if m.Cache.Profile.Has(profile.TmpfsFaultsFar) {
+	if p := m.Cache.Profile; p.Has(profile.TmpfsFaultsFar) || p.Has(profile.TmpfsChunks) {
 		return vm.PMDSize
 	}
 	return vm.PageSize
@@ -186,10 +186,8 @@ func (m *Mapping) Preload(first vm.PageIndex, n uint64) {
 // Linux: shmem_write_begin, shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	i := vm.IndexOf(pos)
-	end := pos + n
-	if !m.Cache.Profile.Has(profile.TmpfsFaultsFar) {
-		end = pos + min(n, vm.PageSize-pos&vm.PageMask) // the end of the last possible page does not fit into an int64
-	}
+	chunk := s.chunk(m)
+	end := pos + min(n, chunk-pos&(chunk-1)) // the end of the last possible page does not fit into an int64
 	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}

@@ -128,6 +128,7 @@ const (
 	LowUserfaults
 	ExecSealBusy
 	PipesWithoutExec
+	TmpfsChunks
 	DontUnmapApart
 	AdviceFirst
 	NoKeysWithoutKeys
