@@ -115,7 +115,7 @@ func (c *Process) childInfo() error {
 		c.findWaited()
 		return nil
 	}
-	if err := c.Peek(info+sigInfoPID, b[:]); err != nil {
+	if err := c.loads(info+sigInfoPID, b[:]); err != nil {
 		return err
 	}
 	tid := int(binary.LittleEndian.Uint32(b[:]))
@@ -130,7 +130,41 @@ func (c *Process) childInfo() error {
 	if binary.LittleEndian.Uint32(b[4:]) != 0 {
 		binary.LittleEndian.PutUint32(b[4:], syscalls.OrdinaryUser)
 	}
-	return c.Poke(info+sigInfoPID, b[:])
+	return c.stores(info+sigInfoPID, b[:])
+}
+
+// loads reads memory that the kernel has just stored to, by instructions of the process itself: a debugger's access
+// would mark the pages as used.
+func (c *Process) loads(a vm.Addr, b []byte) error {
+	for i := range b {
+		if err := c.instruction(codeLoad, codeLoad+2, a+vm.Addr(i), 0); err != nil {
+			return err
+		}
+		b[i] = byte(c.p.regs.Rax)
+	}
+	return nil
+}
+
+// stores is loads the other way.
+func (c *Process) stores(a vm.Addr, b []byte) error {
+	for i, x := range b {
+		if err := c.instruction(codeStore, codeStore+3, a+vm.Addr(i), x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// instruction runs a load or store that cannot fault.
+func (c *Process) instruction(code, after, a vm.Addr, b byte) error {
+	p := c.p
+	p.regs = p.base
+	p.regs.Rdi, p.regs.Rsi = uint64(a), uint64(b)
+	s, err := p.toBreakpoint(code)
+	if err != nil {
+		return err
+	}
+	return c.arrived(s, after)
 }
 
 // sigInfoPID is where the number of the child is in a siginfo_t; its user follows.
