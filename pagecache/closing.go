@@ -12,8 +12,11 @@ type ends struct {
 	round   []*File // those that End closes
 }
 
-// HoldEnds defers the closing of files until End.
-func (c *Cache) HoldEnds() { c.ends.waiting = true }
+// HoldEnds defers the closing of files until End. It reports whether it was not deferred before.
+func (c *Cache) HoldEnds() (began bool) {
+	began, c.ends.waiting = !c.ends.waiting, true
+	return began
+}
 
 // End closes the deferred files.
 func (c *Cache) End() {

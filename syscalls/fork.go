@@ -91,6 +91,9 @@ func (p *Process) end() {
 	if p.exited {
 		return
 	}
+	if p.kernel.Cache.HoldEnds() { // a signal ends it, between two calls
+		defer p.kernel.Cache.End()
+	}
 	p.leave()
 	p.closeAll()
 	p.exited = true
