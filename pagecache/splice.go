@@ -98,8 +98,8 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 	return pieces, got, nil
 }
 
-// readInVain finds the page at pos, for which the pipe has no room: until 6.5 a splice from a file in memory looks it up,
-// and until 5.18 allocates it, before it notices.
+// readInVain finds the page at pos, for which the pipe has no room. Until 6.5 a splice from a file in memory looks it
+// up, and until 5.18 allocates it, before it notices.
 // Linux: shmem_file_read_iter (mm/shmem.c) of Linux 5.10.
 func (m *Mapping) readInVain(r *reading, pos int64, n uint64) {
 	if frame, err := m.readPage(r, pos, n); err == nil && frame != nil && pos&vm.PageMask == 0 {

@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // idType is what the number given to waitid is of.
@@ -98,11 +99,11 @@ func (p *Process) putInfo(a vm.Addr, child *Process) error {
 			n[2], n[5] = childKilled, s&0x7f
 		}
 	}
-	var b []byte
-	for _, v := range n {
-		b = binary.LittleEndian.AppendUint32(b, v)
+	ok := a <= vm.TaskSize && p.follows(profile.ChecksFirstByte) || userRange(a, sizeofSigInfo)
+	for i, off := range [...]vm.Addr{0, 4, 8, 16, 20, 24} {
+		ok = ok && p.putNumber(a+off, binary.LittleEndian.AppendUint32(nil, n[i]))
 	}
-	if !userRange(a, sizeofSigInfo) || !p.copyOut(a, b[:12]) || !p.copyOut(a+16, b[12:]) {
+	if !ok {
 		return p.refuse(syscall.EFAULT, "the siginfo_t cannot be stored there")
 	}
 	return nil

@@ -52,6 +52,7 @@ const (
 	CacheStatistics
 	PipesWithoutWait
 	ClearsBytes
+	ChecksFirstByte
 	NothingSpliced
 	SplicedMessages
 	PinsGrowNothing

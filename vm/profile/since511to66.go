@@ -380,6 +380,13 @@ var since511to66 = map[Rule]Change{
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
 			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 13, 16)\n",
 	},
+	ChecksFirstByte: {
+		Name: "only the first byte of a structure is checked", Since: Release{6, 4, 0},
+		By: "x86-64: make access_ok() independent of LAM",
+		Says: "waitid takes a siginfo_t that begins in the program's half of the address space, and stores as much of " +
+			"it as lies there. Before, all of its 128 bytes have to.",
+		Example: "waitid(P_ALL, 0, 0x7fffffffefc0, WEXITED|WNOHANG, NULL)\n",
+	},
 	NothingSpliced: {
 		Name: "sendfile of nothing to a pipe", Since: Release{6, 5, 0},
 		By: "splice: make do_splice_to() generic and export it",
