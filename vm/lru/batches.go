@@ -100,8 +100,8 @@ func (l *Lists) isNew(f *phys.Frame) bool {
 }
 
 // activate queues a frame for activation. A frame that is on no list yet is activated at once, or, where it is locked,
-// not at all; a large folio drains the batch. Linux looks through the batch of new folios of the current CPU in the same
-// way, so that a page that is written twice at once does become active.
+// not at all; a large folio drains the batch. Linux looks through the batch of new folios of the current CPU in the
+// same way, so that a page that is written twice at once does become active.
 // Linux: folio_activate, __lru_cache_activate_folio (mm/swap.c).
 func (l *Lists) activate(f *phys.Frame) {
 	switch {
