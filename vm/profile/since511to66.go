@@ -208,9 +208,10 @@ var since511to66 = map[Rule]Change{
 	LastThreadsCode: {
 		Name: "the last thread's code is the process's", Since: Release{6, 0, 0},
 		By: "signal: Guarantee that SIGNAL_GROUP_EXIT is set on process exit",
-		Says: "wait4 gives the code of the thread that ended last, where no exit_group has ended the process. Before, " +
-			"it gives that of the first thread.",
-		Example: "fork()\n[2] clone(CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, NULL, NULL, NULL, NULL)\n" +
+		Says: "wait4 gives the code of the thread that ended last, where no exit_group has ended the process. " +
+			"Before, it gives that of the first thread.",
+		Example: "fork()\n" +
+			"[2] clone(CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, NULL, NULL, NULL, NULL)\n" +
 			"[2] exit(2)\n[3] exit(0)\n[1] wait4(-1, scratch, 0, NULL)\n",
 	},
 	CollapseAdvice: {
@@ -383,8 +384,8 @@ var since511to66 = map[Rule]Change{
 	ChecksFirstByte: {
 		Name: "only the first byte of a structure is checked", Since: Release{6, 4, 0},
 		By: "x86-64: make access_ok() independent of LAM",
-		Says: "waitid takes a siginfo_t that begins in the program's half of the address space, and stores as much of " +
-			"it as lies there. Before, all of its 128 bytes have to.",
+		Says: "waitid takes a siginfo_t that begins in the program's half of the address space, and stores as much " +
+			"of it as lies there. Before, all of its 128 bytes have to.",
 		Example: "waitid(P_ALL, 0, 0x7fffffffefc0, WEXITED|WNOHANG, NULL)\n",
 	},
 	NothingSpliced: {

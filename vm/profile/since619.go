@@ -95,8 +95,8 @@ var since619 = map[Rule]Change{
 	TmpfsChunks: {
 		Name: "a sealed file refuses all of a write", Since: Release{7, 2, 0},
 		By: "mm/shmem, between 7.1 and 7.2",
-		Says: "A write that goes beyond the end of a file with F_SEAL_GROW is EPERM, as far as it lies within the same " +
-			"2 MiB of the file. Before, it writes the pages up to the end.",
+		Says: "A write that goes beyond the end of a file with F_SEAL_GROW is EPERM, as far as it lies within the " +
+			"same 2 MiB of the file. Before, it writes the pages up to the end.",
 		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nftruncate(fd, PAGE)\n" +
 			"fcntl(fd, F_ADD_SEALS, F_SEAL_GROW)\nwrite(fd, scratch, 2*PAGE)\n",
 	},

@@ -154,11 +154,11 @@ var since67to612 = map[Rule]Change{
 	},
 	TmpfsFaultsFar: {
 		Name: "a write to tmpfs touches up to 2 MiB first", Since: Release{6, 11, 0}, Until: Release{6, 13, 0},
-		By: "filemap: Convert generic_perform_write() to support large folios, and tmpfs: don't enable large folios if " +
-			"not supported at its end",
+		By: "filemap: Convert generic_perform_write() to support large folios, and tmpfs: don't enable large folios " +
+			"if not supported at its end",
 		Says: "Before each page that it copies, a write to a file in memory touches all of the buffer up to the next " +
-			"2 MiB of the file, and a sealed file refuses it where any of that is beyond its end. Before and since, it " +
-			"goes page by page.",
+			"2 MiB of the file, and a sealed file refuses it where any of that is beyond its end. Before and since, " +
+			"it goes page by page.",
 		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nftruncate(fd, PAGE)\n" +
 			"fcntl(fd, F_ADD_SEALS, F_SEAL_GROW)\nwrite(fd, scratch, 2*PAGE)\n",
 	},
