@@ -215,7 +215,7 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	m := f.Mapping
 	switch {
 	case m.Swapfile:
-		return 0, syscall.ETXTBSY
+		return 0, ETXTBSY
 	case pos >= limit:
 		return 0, syscall.EFBIG
 	}

@@ -78,7 +78,7 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 	case a.InMemory() != b.InMemory() || a.Private != b.Private:
 		return 0, p.refuse(syscall.EXDEV, "the files are on different file systems")
 	case a.Swapfile || b.Swapfile:
-		return 0, p.refuse(syscall.ETXTBSY, "one of the files is a swap area in use")
+		return 0, p.refuse(pagecache.ETXTBSY, "one of the files is a swap area in use")
 	case uint64(from)+n < uint64(from) || uint64(to)+n < uint64(to):
 		return 0, p.refuse(syscall.EOVERFLOW, "offset and length together pass the largest number")
 	}

@@ -48,7 +48,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EBADF, "the file is not open for writing")
 	case f.Mapping.Swapfile:
-		return p.refuse(syscall.ETXTBSY, inUseAsSwap)
+		return p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 	case f.Pipe() != nil:
 		return p.refuse(syscall.ESPIPE, noOffsets)
 	case f.Mapping.Type() != pagecache.Regular:

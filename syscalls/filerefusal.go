@@ -1,6 +1,10 @@
 package syscalls
 
-import "syscall"
+import (
+	"syscall"
+
+	"vmsim/pagecache"
+)
 
 // fileReasons explain the errors of the page cache and the disk, for people. There each errno has only one cause, so
 // the checks need no texts of their own.
@@ -9,7 +13,7 @@ var fileReasons = map[syscall.Errno]string{
 	syscall.ENOSPC:     "the file system has no room left",
 	syscall.EIO:        "the disk has failed",
 	syscall.EFBIG:      "the file would be longer than it may be",
-	syscall.ETXTBSY:    inUseAsSwap,
+	pagecache.ETXTBSY:  inUseAsSwap,
 	syscall.EPERM:      "a seal of the file forbids it",
 	syscall.EISDIR:     "a directory has no bytes",
 	syscall.ENODEV:     "a device has no bytes to keep",

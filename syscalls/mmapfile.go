@@ -43,7 +43,7 @@ func (p *Process) mmapFile(m *mapping) error {
 			return p.refuse(syscall.EACCES, "a shared, writable mapping of a file that is not open for writing")
 		}
 		if m.prot&vm.ProtWrite != 0 && m.file.Mapping.Swapfile {
-			return p.refuse(syscall.ETXTBSY, inUseAsSwap)
+			return p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 		}
 		m.area |= vm.Shared | vm.MayShare
 		if mode&pagecache.ModeWrite == 0 && !p.errs(profile.SharedWithoutRight) {

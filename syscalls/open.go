@@ -181,7 +181,7 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 	}
 	if flags&OpenTruncate != 0 && file.Type() == pagecache.Regular {
 		if file.Swapfile {
-			return nil, p.refuse(syscall.ETXTBSY, inUseAsSwap)
+			return nil, p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 		}
 		if err := file.Truncate(0); err != nil {
 			return nil, p.fileRefuses(err)

@@ -164,7 +164,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 		return p.writeDevice(f, n)
 	}
 	if f.Mapping.Swapfile {
-		return 0, p.refuse(syscall.ETXTBSY, inUseAsSwap)
+		return 0, p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 	}
 	if n == 0 {
 		return 0, nil

@@ -55,7 +55,7 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 			return err
 		}
 	} else if m.Swapfile {
-		return p.refuse(syscall.ETXTBSY, inUseAsSwap)
+		return p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 	}
 	if err := m.Truncate(size); err != nil {
 		return p.fileRefuses(err)
