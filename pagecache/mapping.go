@@ -156,6 +156,10 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.Cache.Memory.Put(f)
 }
 
+// Holds reports whether the frame is a page of the file. A frame that the file has lost may still be lent to a pipe.
+// Linux: folio_mapping (mm/util.c).
+func (m *Mapping) Holds(f *phys.Frame) bool { return m.pages.get(vm.PageIndex(f.Index)) == f }
+
 // MarkDirty notes that frame f of the file was written to. A dirty page must not be dropped, and the flusher has to
 // know of it. tmpfs only notes it; ext4 also counts it.
 // Linux: folio_mark_dirty (mm/page-writeback.c).

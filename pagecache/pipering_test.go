@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"vmsim/vm"
+	"vmsim/vm/phys"
 	"vmsim/vm/profile"
 )
 
 // unreadable is memory that no byte can be read of.
 type unreadable struct{ User }
 
-func (unreadable) CopyIn(vm.Addr, []byte) int { return 0 }
+func (unreadable) CopyIn(vm.Addr, []byte) int                   { return 0 }
+func (unreadable) Buffer(_ vm.Addr, n int) int                  { return n }
+func (unreadable) Shown(vm.Addr) (f *phys.Frame, off, rest int) { return nil, 0, vm.PageSize }
 
 // pipeOn is a pipe of a release of Linux, and a page of memory for the other side.
 func pipeOn(t *testing.T, release string) (*Pipe, *pipePages) {

@@ -251,21 +251,27 @@ func (s *Socket) mayBegin() error {
 // Linux: skb_copy_datagram_from_iter (net/core/datagram.c).
 func (m *message) fill(u User, a vm.Addr) error {
 	c := m.from.inode.Cache
-	k := m.size - min(m.size, (max(0, m.size-headRoom)+vm.PageMask)&^vm.PageMask)
-	if k == 0 {
-		k = vm.PageSize
-	}
-	for done := 0; done < m.size; k = vm.PageSize {
-		k = min(k, m.size-done)
+	head := m.size - min(m.size, (max(0, m.size-headRoom)+vm.PageMask)&^vm.PageMask)
+	for done := 0; done < m.size; {
+		k := min(vm.PageSize, m.size-done)
+		if done < head {
+			k = head
+		}
 		frame := c.Reclaim.KernelFrame(m.from, 0, phys.Uptodate)
 		if frame == nil {
 			return syscall.ENOBUFS
 		}
 		m.parts = append(m.parts, piece{frame, 0, k})
-		if c.copyIn(u, frame, 0, a+vm.Addr(done), k) < k {
+		from, got := a+vm.Addr(done), 0
+		if done < head { // what lies in the head is not tried again after a fault
+			got = c.copyInOnce(u, frame, 0, from, k)
+			stepCopyFromUser(c.Log, got, from, frame.PFN())
+		} else {
+			got = c.copyIn(u, frame, 0, from, k)
+		}
+		if done += got; got < k {
 			return syscall.EFAULT
 		}
-		done += k
 	}
 	return nil
 }

@@ -190,10 +190,17 @@ func ofFile(f *phys.Frame) bool {
 	return ok
 }
 
+// inCache reports whether the frame is a page of a file's cache. One that was truncated, and that a pipe still holds,
+// is not.
+func inCache(f *phys.Frame) bool {
+	m, ok := f.Owner.(*pagecache.Mapping)
+	return ok && m.Holds(f)
+}
+
 func mappedAnon(f *phys.Frame, fl phys.Flags) bool { return fl.Has(phys.Anon) && f.Maps() > 0 }
 func mappedFile(f *phys.Frame, _ phys.Flags) bool  { return ofFile(f) && f.Maps() > 0 }
-func cached(f *phys.Frame, fl phys.Flags) bool     { return ofFile(f) || fl.Has(phys.SwapCached) }
-func shared(f *phys.Frame, fl phys.Flags) bool     { return ofFile(f) && fl.Has(phys.SwapBacked) }
+func cached(f *phys.Frame, fl phys.Flags) bool     { return inCache(f) || fl.Has(phys.SwapCached) }
+func shared(f *phys.Frame, fl phys.Flags) bool     { return inCache(f) && fl.Has(phys.SwapBacked) }
 func dirty(f *phys.Frame, fl phys.Flags) bool {
 	return ofFile(f) && fl&(phys.SwapBacked|phys.Dirty) == phys.Dirty
 }

@@ -28,6 +28,11 @@ p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
 p[0] = 1
 ftruncate(fd, PAGE)
 pread64(fd, p+0xff0, 256, 0)`, "pgfault 2"},
+	{"a page that is truncated, and that a pipe still holds, is in no cache", `fd = memfd_create("m", 0)
+write(fd, "x", 1)
+pipe2([4, 5], 0)
+splice(fd, [0], 5, NULL, 1, 0)
+ftruncate(fd, 0)`, "nr_file_pages -1, nr_shmem -1"},
 	{"mlock takes pages off the lists", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
 mlock(p, 2*PAGE)`,
