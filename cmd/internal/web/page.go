@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -38,7 +36,7 @@ var modules = []string{
 
 // Page writes the page with a recording.
 func Page(w io.Writer, r *recording.Recording, engine Engine) error {
-	packed, err := Pack(r)
+	packed, err := r.Pack()
 	if err != nil {
 		return err
 	}
@@ -78,23 +76,6 @@ func text(name string) string {
 		panic(err)
 	}
 	return string(b)
-}
-
-// Pack is a recording as the page holds it: JSON, compressed, in letters.
-func Pack(r *recording.Recording) (string, error) {
-	var b bytes.Buffer
-	letters := base64.NewEncoder(base64.StdEncoding, &b)
-	z := gzip.NewWriter(letters)
-	if err := json.NewEncoder(z).Encode(r); err != nil {
-		return "", err
-	}
-	if err := z.Close(); err != nil {
-		return "", err
-	}
-	if err := letters.Close(); err != nil {
-		return "", err
-	}
-	return b.String(), nil
 }
 
 // policy allows the page's own style and script, by their hashes, and whatever the engine needs. Nothing else is ever

@@ -11,7 +11,7 @@ import (
 
 func TestPageIsSmallAndImportsNothing(t *testing.T) {
 	r := record(t, program)
-	packed, err := Pack(r)
+	packed, err := r.Pack()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func Handler(r *recording.Recording) http.Handler {
 		}
 		line.Costs = r.Costs
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(Answer(line))
+		_ = json.NewEncoder(w).Encode(recording.Answer(line))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if origin := q.Header.Get("Origin"); !isLocal(q.Host) || origin != "" && origin != "http://"+q.Host {

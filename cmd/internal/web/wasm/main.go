@@ -9,7 +9,6 @@ import (
 	"syscall/js"
 
 	"vmsim/cmd/internal/recording"
-	"vmsim/cmd/internal/web"
 )
 
 func main() {
@@ -29,7 +28,7 @@ func answer(text string) (reply string) {
 	if err := json.Unmarshal([]byte(text), &line); err != nil {
 		return encode(map[string]string{"error": err.Error()})
 	}
-	return encode(web.Answer(line))
+	return encode(recording.Answer(line))
 }
 
 func encode(v any) string {

@@ -1,6 +1,4 @@
-package web
-
-import "vmsim/cmd/internal/recording"
+package recording
 
 // message is what the page gets for a line that was typed.
 type message struct {
@@ -11,14 +9,14 @@ type message struct {
 }
 
 // Answer is what the page gets for a line that was typed, as a value that becomes JSON.
-func Answer(line recording.Line) any {
-	reply, err := recording.Type(line)
+func Answer(line Line) any {
+	reply, err := Type(line)
 	if err != nil {
 		return message{Error: err.Error()}
 	}
 	m := message{Answer: reply.Answer, At: reply.At}
 	if reply.Recording != nil {
-		if m.Recording, err = Pack(reply.Recording); err != nil {
+		if m.Recording, err = reply.Recording.Pack(); err != nil {
 			return message{Error: err.Error()}
 		}
 	}
