@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -470,5 +471,79 @@ func TestATruncateThatFreesBlocksBeyondTheEndLeadsToTheSameBytes(t *testing.T) {
 	n.Punch(0, ^FileBlock(0))
 	if n.Moved() || !n.Changed() {
 		t.Errorf("moved %v, changed %v", n.Moved(), n.Changed())
+	}
+}
+
+// namesOf are the paths of a file system: a directory ends with a slash, a link has its target.
+func namesOf(fs *FileSystem) (out []string) {
+	fs.Each(func(path string, _ *Inode) { out = append(out, path) })
+	fs.EachOther(func(path, target string) {
+		if target == "" {
+			path += "/"
+		} else {
+			path += "->" + target
+		}
+		out = append(out, path)
+	})
+	return out
+}
+
+func wantNames(t *testing.T, fs *FileSystem, want ...string) {
+	t.Helper()
+	if got := namesOf(fs); !slices.Equal(got, want) {
+		t.Errorf("the names are %q, want %q", got, want)
+	}
+}
+
+func TestNamesBelowADirectoryAreRenamedWithIt(t *testing.T) {
+	fs := NewFileSystem(NewDevice(40, NVMe))
+	fs.MakeDir("/d")
+	fs.Link("/d/a", fs.NewInode())
+	fs.Link("/da", fs.NewInode())
+	fs.MakeLink("/l", "d/a")
+	fs.Rename("/d", "/e")
+	wantNames(t, fs, "/e/a", "/da", "/e/", "/l->d/a")
+	fs.Exchange("/e", "/da")
+	wantNames(t, fs, "/da/a", "/e", "/da/", "/l->d/a")
+	fs.Unlink("/l")
+	fs.Unlink("/no")
+	wantNames(t, fs, "/da/a", "/e", "/da/")
+}
+
+func TestPathThatWasCommittedEnduresUntilTheNextCommit(t *testing.T) {
+	fs := NewFileSystem(NewDevice(40, NVMe))
+	n := fs.NewInode()
+	fs.Link("/a", n)
+	if !fs.Changed() {
+		t.Error("a new name is no change")
+	}
+	fs.Commit()
+	fs.Unlink("/a")
+	var durable []string
+	fs.EachDurable(func(path string, of *Inode) {
+		if of == n {
+			durable = append(durable, path)
+		}
+	})
+	if !slices.Equal(durable, []string{"/a"}) || len(namesOf(fs)) != 0 || fs.Commits() != 1 {
+		t.Errorf("durable %q, now %q, %d commits", durable, namesOf(fs), fs.Commits())
+	}
+}
+
+func TestFirstChangeAfterAnAbortedJournalMakesTheFileSystemReadOnly(t *testing.T) {
+	fs := NewFileSystem(NewDevice(40, NVMe))
+	if fs.Start() != nil || fs.Aborted() {
+		t.Fatal("a sound file system refuses a change")
+	}
+	fs.Abort()
+	if err := fs.Writable(); err != nil || !fs.Aborted() {
+		t.Errorf("before anything changes it, it is writable: %v", err)
+	}
+	if err := fs.Start(); err != syscall.EROFS {
+		t.Errorf("the first change: %v", err)
+	}
+	fs.Abort()
+	if err := fs.Writable(); err != syscall.EROFS {
+		t.Errorf("afterwards: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ func (h *Handler) NewPrivate(a *vm.Area, x vm.Addr) (*phys.Frame, error) {
 func (h *Handler) MapGiven(a *vm.Area, x vm.Addr, frame *phys.Frame, w vm.Writes) {
 	s := a.Space()
 	s.Fill(a, x, frame, w)
-	if frame.Has(phys.Anon) && !frame.Has(phys.Mlocked) {
+	if frame.Has(phys.Anon) {
 		s.LRU.Add(frame)
 	}
 	h.Memory.Put(frame)
