@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsim/cmd/internal/words"
@@ -28,10 +29,8 @@ func (a *app) doctor(f *flags) int {
 	}
 	list, settings := host.Examine(), host.Settings()
 	code := exitFine
-	for _, e := range list {
-		if e.Name == "results" && !e.Have {
-			code = exitNoWay
-		}
+	if slices.ContainsFunc(list, func(e host.Evidence) bool { return e.Name == "results" && !e.Have }) {
+		code = exitNoWay
 	}
 	if f.has("json") {
 		_ = json.NewEncoder(a.out).Encode(struct {

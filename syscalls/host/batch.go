@@ -58,6 +58,22 @@ type Timed struct {
 // Time runs a program several times, and says how long each run took. The first run, which is not among them, finds out
 // what the program does; then whole pieces of it run without a stop.
 func (m *Machine) Time(prog *script.Program, runs int) (out []Timed, err error) {
+	w, err := m.watchOnce(prog)
+	if err != nil {
+		return nil, err
+	}
+	for range runs {
+		t, err := m.timedRun(w.config, w.acts)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// watchOnce runs a program, and notes what it does.
+func (m *Machine) watchOnce(prog *script.Program) (*watcher, error) {
 	w := &watcher{Machine: m}
 	r, err := run.NewRunner(prog, w, run.Options{})
 	if err != nil {
@@ -68,17 +84,7 @@ func (m *Machine) Time(prog *script.Program, runs int) (out []Timed, err error) 
 			return nil, w.err
 		}
 	}
-	if r.Err() != nil {
-		return nil, r.Err()
-	}
-	for range runs {
-		t, err := m.timedRun(w.config, w.acts)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
+	return w, r.Err()
 }
 
 func (m *Machine) timedRun(c run.Config, acts []act) (t Timed, err error) {

@@ -97,19 +97,24 @@ func (m *Machine) watchPuppets() (err error) {
 	if err != nil {
 		return err
 	}
-	if err = t.sameNumbers(); err == nil {
-		err = t.follow(first.tid)
-	}
-	if err == nil {
-		s.absent, err = t.enableAll()
-	}
-	if err != nil {
+	if s.absent, err = t.begin(first.tid); err != nil {
 		t.close()
 		return err
 	}
-	_ = t.set("events/"+switchEvent+"/enable", "1")
 	s.trace, s.traced = t, first
 	return nil
+}
+
+// begin follows the process tid and its children by all tracepoints; absent are those that this kernel lacks.
+func (t *tracer) begin(tid int) (absent []string, err error) {
+	if err = t.sameNumbers(); err == nil {
+		err = t.follow(tid)
+	}
+	if err == nil {
+		absent, err = t.enableAll()
+	}
+	_ = t.set("events/"+switchEvent+"/enable", "1")
+	return absent, err
 }
 
 // followFirst follows the first process of the next program. It is often that of the last one, with a fresh image: then

@@ -22,6 +22,19 @@ var groupKinds = []struct {
 
 // MemoryStat is what the programs' control group has, in pages, under the names of its memory.stat.
 func (m *Machine) MemoryStat() string {
+	var b strings.Builder
+	for i, n := range m.chargedKinds() {
+		fmt.Fprintln(&b, groupKinds[i].name, n)
+	}
+	fmt.Fprintln(&b, "swap", m.Swap.Away())
+	for t, name := range []string{"anon", "file"} {
+		fmt.Fprintf(&b, "workingset_refault_%s %d\n", name, m.Reclaim.Refaulted[t])
+	}
+	return b.String()
+}
+
+// chargedKinds is how many frames that are charged to the group there are of each of groupKinds.
+func (m *Machine) chargedKinds() []uint64 {
 	lists, counts := m.LRU.View(), make([]uint64, len(groupKinds))
 	m.Memory.EachUsed(func(f *phys.Frame) {
 		if !f.Has(phys.Charged) {
@@ -34,13 +47,5 @@ func (m *Machine) MemoryStat() string {
 			}
 		}
 	})
-	var b strings.Builder
-	for i, k := range groupKinds {
-		fmt.Fprintln(&b, k.name, counts[i])
-	}
-	fmt.Fprintln(&b, "swap", m.Swap.Away())
-	for t, name := range []string{"anon", "file"} {
-		fmt.Fprintf(&b, "workingset_refault_%s %d\n", name, m.Reclaim.Refaulted[t])
-	}
-	return b.String()
+	return counts
 }
