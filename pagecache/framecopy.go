@@ -9,7 +9,7 @@ import (
 // before a fault failed.
 // Linux: copy_page_to_iter (lib/iov_iter.c).
 func (c *Cache) CopyFrameOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
-	return c.copyOut(u, frame, off, a, n, true)
+	return c.copyOut(u, frame, off, a, n, true, tryAgain)
 }
 
 // CopyFrameIn copies n bytes from the user's address a to a frame, from off on. It returns how many bytes were copied

@@ -134,18 +134,37 @@ func (m *Mapping) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) 
 		stepCopyToUser(m.Cache.Log, got, m.Cache.Memory.Zero().PFN(), a)
 		return got
 	}
-	return m.Cache.copyOut(u, frame, off, a, n, m.areas.Len() > 0)
+	return m.Cache.copyOut(u, frame, off, a, n, m.areas.Len() > 0, tryAgain)
 }
 
+// copyOutUntilFault is copyOut that ends at the first fault that fails.
+// Linux: copy_to_iter (include/linux/uio.h).
+func (m *Mapping) copyOutUntilFault(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
+	if frame == nil {
+		got := u.CopyOut(a, zeroPage[:n])
+		stepCopyToUser(m.Cache.Log, got, m.Cache.Memory.Zero().PFN(), a)
+		return got
+	}
+	return m.Cache.copyOut(u, frame, off, a, n, m.areas.Len() > 0, giveUp)
+}
+
+// afterFault is what a copy does after a fault that fails, where a part came through.
+type afterFault uint8
+
+const (
+	tryAgain afterFault = iota // once more, until nothing comes through
+	giveUp
+)
+
 // copyOut copies a part of a frame to the user; mappable says that the copy itself may map the frame.
-func (c *Cache) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int, mappable bool) int {
+func (c *Cache) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int, mappable bool, then afterFault) int {
 	src := zeroPage[off : off+n]
 	if d := frame.Data(); d != nil {
 		src = d[off : off+n]
 	}
 	frame.Hold() // the copy may fault, and reclaim in the fault may evict the page
 	got := c.copyOutOnce(u, frame, off, a, src, mappable)
-	for again := got; again > 0 && got < n; got += again {
+	for again := got; then == tryAgain && again > 0 && got < n; got += again {
 		again = c.copyOutOnce(u, frame, off+got, a+vm.Addr(got), src[got:], mappable)
 	}
 	c.Memory.Put(frame)

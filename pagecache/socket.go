@@ -357,7 +357,7 @@ func (s *Socket) copyOut(u User, m *message, a vm.Addr, n int) (done int) {
 			continue
 		}
 		k := min(n-done, x.n-skip)
-		got := s.inode.copyOut(u, x.frame, x.off+skip, a+vm.Addr(done), k)
+		got := s.inode.copyOutUntilFault(u, x.frame, x.off+skip, a+vm.Addr(done), k)
 		if done += got; got < k {
 			break
 		}

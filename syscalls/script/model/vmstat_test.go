@@ -33,6 +33,11 @@ write(fd, "x", 1)
 pipe2([4, 5], 0)
 splice(fd, [0], 5, NULL, 1, 0)
 ftruncate(fd, 0)`, "nr_file_pages -1, nr_shmem -1"},
+	{"a receive does not try again after a fault", `socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4])
+q = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+madvise(q + PAGE, PAGE, MADV_GUARD_INSTALL)
+write(4, pattern(0x8c), 3000)
+read(3, q + 4000, 3000)`, "pgfault 2"},
 	{"mlock takes pages off the lists", `p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
 p[0] = 1
 mlock(p, 2*PAGE)`,
