@@ -20,6 +20,7 @@ import (
 	"vmsim/vm/clock"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 	"vmsim/vm/trace"
 )
 
@@ -77,7 +78,8 @@ func New(c Config) *Kernel {
 	}
 	k := &Kernel{Clock: new(clock.Clock), config: c, procs: make([]*Process, 1), specials: map[string]*special{},
 		maxMapCount: vm.DefaultLimits().MaxMapCount,
-		minAddr:     DefaultMinAddr, mostFiles: defaultMostFiles}
+		minAddr:     DefaultMinAddr, mostFiles: defaultMostFiles,
+		anyUserfaults: !c.Profile.Has(profile.UserModeOnly)}
 	k.segments = segments{byIndex: map[int]*sharedSegment{}, last: -1}
 	k.Log = trace.NewLog(k.Clock)
 	if c.Costs != nil {

@@ -287,7 +287,7 @@ func (s *Space) Evict(a *Area, x Addr) {
 	if a.Protects(e) && !a.Anonymous() {
 		s.SetEntry(x, ProtectedMarker)
 	}
-	s.Stats.noteEvicted()
+	s.Stats.noteDirectly()
 }
 
 // ReplaceSwapEntry sets the entry of x, which referred to the swap area, to show frame f. A frame that was just read
@@ -326,7 +326,7 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 	s.Stats.notePeak()
 	s.Stats.addRSS(rssOf(f), -1)
 	s.Stats.addRSS(RSSSwap, 1)
-	s.Stats.noteEvicted()
+	s.Stats.noteDirectly()
 	stepSwapOut(s.Log, x, f.PFN(), e)
 	s.Memory.Unmapped(f)
 }

@@ -51,9 +51,9 @@ func (st *Stats) noteRSS() {
 	st.rss.note(&st.RSS, false)
 }
 
-// noteEvicted is noteRSS for pages that reclaim took.
-// Linux: try_to_unmap_one (mm/rmap.c).
-func (st *Stats) noteEvicted() { st.rss.note(&st.RSS, false) }
+// noteDirectly is noteRSS for what no task caches: pages that reclaim took, and those that a userfaultfd was given.
+// Linux: try_to_unmap_one (mm/rmap.c), mfill_atomic_install_pte (mm/userfaultfd.c).
+func (st *Stats) noteDirectly() { st.rss.note(&st.RSS, false) }
 
 // BeginFault and NoteFault enclose what a fault counts: before 6.2 those counts are cached in the task.
 // Linux: check_sync_rss_stat, add_mm_counter_fast (mm/memory.c), until 6.2.

@@ -194,7 +194,7 @@ func (s *Space) Fill(a *Area, x Addr, f *phys.Frame, w Writes) {
 		e = e.protect()
 	}
 	s.MapFrame(a, x, f, e)
-	s.Stats.noteRSS()
+	s.Stats.noteDirectly()
 }
 
 // PrepareEntry allocates the page tables down to the one that holds the entry of a.

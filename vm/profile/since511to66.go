@@ -22,8 +22,8 @@ var since511to66 = map[Rule]Change{
 	UserModeOnly: {
 		Name: "UFFD_USER_MODE_ONLY", Since: Release{5, 11, 0},
 		By: "userfaultfd: add UFFD_USER_MODE_ONLY",
-		Says: "An ordinary user may handle faults of its own instructions by a userfaultfd. Before, the flag is " +
-			"unknown: EINVAL.",
+		Says: "An ordinary user may handle faults of its own instructions by a userfaultfd, and " +
+			"vm.unprivileged_userfaultfd starts as 0. Before, the flag is unknown, EINVAL, and it starts as 1.",
 		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n",
 	},
 	SendfileLends: {
