@@ -1,6 +1,9 @@
 package vm
 
-import "vmsim/vm/phys"
+import (
+	"vmsim/vm/phys"
+	"vmsim/vm/profile"
+)
 
 // Userfaults are the faults that a program handles itself: those in the areas that it has registered with a
 // userfaultfd.
@@ -150,7 +153,7 @@ func (s *Space) AllowWrites(a *Area, start, end Addr) {
 			return e.Unprotect()
 		}
 		e = (e &^ PteWrite).withAccess(a.Flags).Unprotect()
-		if s.mayUpgrade(a, e) {
+		if s.Profile.Has(profile.ResolvedWritable) && s.mayUpgrade(a, e) {
 			e |= PteWrite
 		}
 		return e

@@ -40,6 +40,7 @@ const (
 	GuardHidesGaps
 	JoinsAbove
 	ClearsBlocks
+	ResolvedWritable
 	ProcessorsCount
 	UseOnce
 	ExecutableMemfds

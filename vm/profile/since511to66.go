@@ -268,6 +268,18 @@ var since511to66 = map[Rule]Change{
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
 			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 77, 80)\n",
 	},
+	ResolvedWritable: {
+		Name: "UFFDIO_WRITEPROTECT makes pages writable again", Since: Release{6, 2, 0},
+		By: "mm/userfaultfd: rely on vma->vm_page_prot in uffd_wp_range()",
+		Says: "A page whose write protection a program takes back may be stored to at once. Before, the next store " +
+			"faults.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
+			"u = userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(u, UFFDIO_API, {api=0xaa, features=0})\n" +
+			"ioctl(u, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
+			"ioctl(u, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n" +
+			"ioctl(u, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=0})\n*p = 2\n",
+		Shows: "faults",
+	},
 	ProcessorsCount: {
 		Name: "faults count at once what they bring", Since: Release{6, 2, 0},
 		By: "mm: convert mm's rss stats into percpu_counter",
