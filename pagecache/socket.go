@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"math/bits"
 	"syscall"
 
 	"vmsim/vm"
@@ -34,7 +35,7 @@ type Socket struct {
 // Linux: struct sk_buff (include/linux/skbuff.h).
 type message struct {
 	parts     []piece
-	fragments int // of the parts, those beside the head; pages that one call has filled are one up to 32 KiB
+	fragments int // of the parts, those beside the head; pages that one call has filled are in blocks
 	from      *Socket
 	size      int // bytes that it had
 	left      int // bytes that are not read
@@ -61,10 +62,10 @@ const (
 	headTail = 320
 	// mostMessage is how many bytes a message has at most.
 	// Linux: unix_stream_sendmsg (net/unix/af_unix.c).
-	mostMessage = headRoom + fragment
-	// fragment is how many bytes of pages that follow one another are one part of a message.
-	// Linux: alloc_skb_with_frags (net/core/skbuff.c), with PAGE_ALLOC_COSTLY_ORDER.
-	fragment = 32 << 10
+	mostMessage = headRoom + blockPages<<vm.PageShift
+	// blockPages is how many pages are one block of a message at most.
+	// Linux: SKB_FRAG_PAGE_ORDER (include/net/sock.h), PAGE_ALLOC_COSTLY_ORDER (include/linux/mmzone.h).
+	blockPages = 8
 	// headCost is what the head itself counts for, without the block that its bytes lie in.
 	headCost = 256
 	// leastBlock is the smallest such block.
@@ -209,6 +210,13 @@ func messageCost(n int) int {
 	return cost + block
 }
 
+// fragmentsOf is in how many blocks of pages n bytes lie: as large ones as fit, of 8 pages at most.
+// Linux: alloc_skb_with_frags (net/core/skbuff.c).
+func fragmentsOf(n int) int {
+	pages := uint((n + vm.PageMask) >> vm.PageShift)
+	return int(pages/blockPages) + bits.OnesCount(pages%blockPages)
+}
+
 // Send copies n bytes from the user's address a into messages for the other end. The error counts only where nothing
 // was sent: EAGAIN where too much is under way. The last message may go over the room: it is checked before a message,
 // not after.
@@ -223,7 +231,7 @@ func (s *Socket) Send(u User, a vm.Addr, n uint64) (done uint64, err error) {
 		}
 		k := int(min(n-done, mostMessage))
 		m := &message{from: s, size: k, left: k, cost: messageCost(k),
-			fragments: (max(0, k-headRoom) + fragment - 1) / fragment}
+			fragments: fragmentsOf(max(0, k-headRoom))}
 		if err := m.fill(u, a+vm.Addr(done)); err != nil {
 			m.release()
 			return done, err
