@@ -36,15 +36,9 @@ const clearedBlock = 64
 // readZeros fills the user's memory with zeros, a page's length at a time.
 // Linux: read_zero, read_iter_zero (drivers/char/mem.c).
 func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64, err error) {
-	var zeros [vm.PageSize]byte
 	for done < n {
 		k := min(n-done, vm.PageSize)
-		var got int
-		if p.follows(profile.ClearsBytes) || k >= clearedBlock && p.follows(profile.ClearsBlocks) {
-			got = u.CopyOut(a+vm.Addr(done), zeros[:k])
-		} else {
-			got = p.clearWords(u, a+vm.Addr(done), int(k))
-		}
+		got := p.clear(u, a+vm.Addr(done), int(k))
 		stepCopyToUser(p.kernel.Log, got, p.kernel.Memory.Zero().PFN(), a+vm.Addr(done))
 		done += uint64(got)
 		if got == 0 || uint64(got) < k && u == pagecache.User(p.CPU) { // buffers are tried once more
@@ -53,6 +47,20 @@ func (p *Process) readZeros(u pagecache.User, a vm.Addr, n uint64) (done uint64,
 		}
 	}
 	return p.transferred(done, err)
+}
+
+// clear stores n zeros at a, buffer by buffer, and returns how many were stored.
+// Linux: iov_iter_zero (lib/iov_iter.c), clear_user (arch/x86/include/asm/uaccess_64.h).
+func (p *Process) clear(u pagecache.User, a vm.Addr, n int) int {
+	if v, ok := u.(*vector); ok {
+		return v.each(a, n, func(at vm.Addr, from, to int) int { return p.clear(v.user, at, to-from) })
+	}
+	blocks := p.follows(profile.ClearsBlocks) && !p.kernel.config.Profile.Configured().NoERMS
+	if p.follows(profile.ClearsBytes) || n >= clearedBlock && blocks {
+		var zeros [vm.PageSize]byte
+		return u.CopyOut(a, zeros[:n])
+	}
+	return p.clearWords(u, a, n)
 }
 
 // clearWords stores n zeros at a in words of 8 bytes, and the bytes that are left over one by one. A word that lies in

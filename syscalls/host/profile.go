@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -98,6 +99,8 @@ func configuration(p *profile.Profile) (c profile.Config) {
 	c.NoKSM = p.Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:"))
 	c.AnonNames = namesMemory()
 	c.Generations = hasGenerations()
+	// The processor decides something from 6.1 to 6.4 alone.
+	c.NoERMS = p.Has(profile.ClearsBlocks) && !p.Has(profile.ClearsBytes) && !processorHas("erms")
 	_, _ = c.Set("thp", hugePages())
 	switch line := lineWith(smaps, "[vsyscall]"); {
 	case line == nil:
@@ -139,6 +142,15 @@ func namesMemory() bool {
 	_, _, e := unix.Syscall6(unix.SYS_PRCTL, unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME,
 		uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)), uintptr(unsafe.Pointer(&name[0])), 0)
 	return e == 0
+}
+
+// processorHas reports whether the first processor has a feature; true where that cannot be found out.
+func processorHas(feature string) bool {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return true
+	}
+	return slices.Contains(strings.Fields(string(lineWith(text, "flags"))), feature)
 }
 
 // hasGenerations reports whether reclaim keeps pages in generations: the lowest bit of a mask says so.

@@ -32,6 +32,9 @@ type Config struct {
 	// stays referenced, and does not become active.
 	// Linux: CONFIG_LRU_GEN_ENABLED, /sys/kernel/mm/lru_gen/enabled.
 	Generations bool
+	// NoERMS is a processor without enhanced rep stosb: the kernel clears memory in words.
+	// Linux: X86_FEATURE_ERMS (arch/x86/include/asm/cpufeatures.h).
+	NoERMS bool
 	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
 	// always, processes start with them disabled, as by PR_SET_THP_DISABLE.
 	// Linux: /sys/kernel/mm/transparent_hugepage/enabled.
@@ -99,6 +102,7 @@ var choices = []choice{
 	},
 	toggle("lru_gen", "off", func(c *Config) *bool { return &c.Generations }),
 	toggle("zero_page", "on", func(c *Config) *bool { return &c.NoZeroPage }),
+	toggle("erms", "on", func(c *Config) *bool { return &c.NoERMS }),
 }
 
 // toggle is a choice between on and off. normally is the value of the zero Config, whose field is false.

@@ -263,8 +263,8 @@ var since511to66 = map[Rule]Change{
 		Name: "/dev/zero clears a block to the last byte", Since: Release{6, 1, 0},
 		By: "x86/clear_user: Make it faster",
 		Says: "A read of 64 bytes and more of /dev/zero, into memory of which a part cannot be stored to, gives all " +
-			"bytes before that, on a processor with erms. Before, it stores words of 8 bytes, and none of which a " +
-			"part fails.",
+			"bytes before that, unless the processor lacks erms (.machine erms=off). Before, it stores words of 8 " +
+			"bytes, and none of which a part fails.",
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, " +
 			"MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nread(zero, p + PAGE - 77, 80)\n",
 	},

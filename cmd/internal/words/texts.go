@@ -220,6 +220,8 @@ var settingTexts = map[string]string{
 	"seed":         ".machine seed=1: kept for recordings; the model leaves nothing to chance.",
 	"sys_resource": ".machine sys_resource=off: a root without CAP_SYS_RESOURCE, as in many containers.",
 	"zero_page":    ".machine zero_page=off: a guest that runs without the shared frame of zeros.",
+	"erms": ".machine erms=off: a processor that clears memory in words; until 6.4 a read of /dev/zero that fails " +
+		"half way tells.",
 	"kernel": ".machine kernel=6.12: the release of Linux that the machine runs. docs/kernels.md lists what " +
 		"changed between releases.",
 	"soft_dirty": ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs " +
