@@ -20,7 +20,7 @@ type fixed interface {
 // unfollowed are the settings of .machine that a fixed machine does not take on. Where one changes no answer of a
 // program, that does not matter.
 var unfollowed = []string{"ram", "swap", "memcg", "memcg_high", "reclaim", "disk_size", "anon_names", "soft_dirty",
-	"pkeys", "ksm", "vsyscall", "lru_gen", "zero_page", "limits", "dac_override", "fsetid", "ipc_lock", "sys_nice",
+	"pkeys", "ksm", "vsyscall", "lru_gen", "zero_page", "erms", "limits", "dac_override", "fsetid", "ipc_lock", "sys_nice",
 	"sys_rawio", "sys_resource"}
 
 // refuse is why a program cannot be compared: it asks for what the kernel's side does not do. Nothing has run on that
@@ -45,6 +45,10 @@ func (l *Lab) refuse(prog *script.Program) error {
 			if err := k.Refuses(*do); err != nil {
 				return fmt.Errorf("line %d: %w", rest[i].Line, err)
 			}
+		case *script.Call:
+			if err := handled(k, do); err != nil {
+				return fmt.Errorf("line %d: %w", rest[i].Line, err)
+			}
 		case *script.Layout:
 			return fmt.Errorf("line %d: a real machine cannot replace the image of a process", rest[i].Line)
 		}
@@ -55,6 +59,15 @@ func (l *Lab) refuse(prog *script.Program) error {
 		}
 	}
 	return nil
+}
+
+// handled is why a call cannot be compared: it makes a userfaultfd, and the kernel was built without that.
+func handled(k fixed, call *script.Call) error {
+	h, ok := k.(interface{ CanHandleFaults() error })
+	if !ok || call.Name != "userfaultfd" {
+		return nil
+	}
+	return h.CanHandleFaults()
 }
 
 // endless is why a program must not run on a real kernel: where a child has huge pages of a pool at another address

@@ -13,6 +13,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/syscalls/script"
+	"vmsim/vm/profile"
 )
 
 // What the administrator, the boot line, the processor or the parent of this process has chosen, and programs can see.
@@ -80,16 +81,23 @@ func standing(list []Setting) error {
 	return errors.New(strings.Join(parts, "; "))
 }
 
-// taken are the knobs of /proc/sys that the model takes on, and what they are where nothing is said.
-var taken = []script.Setting{
-	{Name: "fs.nr_open", Value: "1048576"},
-	{Name: "net.core.wmem_default", Value: strconv.Itoa(pagecache.DefaultSocketRoom)},
-	{Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory", Value: "0"},
+// taken are the knobs of /proc/sys that the model takes on, and what they are in it where nothing is said.
+func taken() []script.Setting {
+	userfaults := "0"
+	if !Profile().Has(profile.UserModeOnly) {
+		userfaults = "1"
+	}
+	return []script.Setting{
+		{Name: "fs.nr_open", Value: "1048576"},
+		{Name: "net.core.wmem_default", Value: strconv.Itoa(pagecache.DefaultSocketRoom)},
+		{Name: "vm.max_map_count", Value: "65530"}, {Name: "vm.overcommit_memory", Value: "0"},
+		{Name: "vm.unprivileged_userfaultfd", Value: userfaults},
+	}
 }
 
 // Knobs are the knobs that differ here from those of a model that is not told.
 func (m *Machine) Knobs() (differing []script.Setting) {
-	for _, s := range taken {
+	for _, s := range taken() {
 		if here := value("/proc/sys/" + strings.ReplaceAll(s.Name, ".", "/")); here != s.Value && here != unknown {
 			differing = append(differing, script.Setting{Name: s.Name, Value: here})
 		}
@@ -110,6 +118,7 @@ func Settings() []Setting {
 		same("user", who()), same("transparent huge pages", hugePages()),
 		same("fs.nr_open", sysctl("fs/nr_open")()), same("vm.max_map_count", sysctl("vm/max_map_count")()),
 		same("net.core.wmem_default", sysctl("net/core/wmem_default")()),
+		same("vm.unprivileged_userfaultfd", sysctl(userfaultKnob)()),
 		{Name: "DAMON", Here: damon(), Model: "off"}, // a campaign takes an answer that does not repeat for its doing
 	}
 	list = append(list, looked(unfollowed)...)
@@ -119,6 +128,17 @@ func Settings() []Setting {
 		}
 	}
 	return list
+}
+
+// userfaultKnob is a file of /proc/sys that only a kernel with userfaultfd has.
+const userfaultKnob = "vm/unprivileged_userfaultfd"
+
+// CanHandleFaults says why programs cannot make a userfaultfd here; nil where they can.
+func (m *Machine) CanHandleFaults() error {
+	if _, err := os.Stat("/proc/sys/" + userfaultKnob); err != nil {
+		return errors.New("this kernel was built without userfaultfd (CONFIG_USERFAULTFD)")
+	}
+	return nil
 }
 
 // unknown is a setting that cannot be found out: this kernel does not have it, or this user may not look.
