@@ -261,7 +261,7 @@ func (p *Process) protectWrites(u *vm.Userfaults, a vm.Addr) error {
 	case w[2]&^(protect|quietly) != 0:
 		return p.refuse(syscall.EINVAL, unknownMode)
 	case w[2] == protect|quietly:
-		return p.refuse(syscall.EINVAL, "who protects pages wakes no one")
+		return p.refuse(syscall.EINVAL, "UFFDIO_WRITEPROTECT_MODE_DONTWAKE is for the end of a protection")
 	case p.kernel.gone(u.Space):
 		return p.refuse(syscall.ESRCH, noUserfaultSpace)
 	}

@@ -30,10 +30,8 @@ func (s *shaky) Disturbances() []string {
 	return []string{"a ghost"}
 }
 
-// onShaky is what becomes of a program whose only call is answered wrongly in so many runs, and that something disturbs
-// in so many.
-func onShaky(t *testing.T, wrong, disturbed int) Outcome {
-	t.Helper()
+// newShaky is a kernel that answers msync wrongly in so many runs, and that something disturbs in so many.
+func newShaky(wrong, disturbed int) *shaky {
 	s := &shaky{disturbed: disturbed}
 	s.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
 		if nr == syscalls.SysMsync && s.runs <= wrong {
@@ -41,6 +39,13 @@ func onShaky(t *testing.T, wrong, disturbed int) Outcome {
 		}
 		return ret, err
 	}}
+	return s
+}
+
+// onShaky is what becomes of a program with one call on such a kernel.
+func onShaky(t *testing.T, wrong, disturbed int) Outcome {
+	t.Helper()
+	s := newShaky(wrong, disturbed)
 	prog := scripttest.Parse(t, "program", "msync(0x400000, 4096, MS_ASYNC)\n")
 	out, err := (&Lab{Kernel: s, Model: model.New()}).Replay(prog.Ops)
 	if err != nil {

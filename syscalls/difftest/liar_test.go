@@ -24,17 +24,27 @@ type liar struct {
 type lie func(nr syscalls.Number, args syscalls.Args, ret uint64, err error) (uint64, error)
 
 func (l liar) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := l.Machine.Process(pid)
-	if !ok {
-		return nil, false
-	}
-	return lying{c, c.(run.MapsVersioner), l.lie}, true
+	c, ok := callerOf(l.Machine, pid)
+	return lying{c, l.lie}, ok
 }
 
 type lying struct {
+	caller
+	lie lie
+}
+
+// caller is a process of the model, for those that change or watch what it does.
+type caller struct {
 	syscalls.Caller
 	run.MapsVersioner
-	lie lie
+}
+
+func callerOf(m *model.Machine, pid int) (c caller, ok bool) {
+	p, ok := m.Process(pid)
+	if ok {
+		c = caller{p, p.(run.MapsVersioner)}
+	}
+	return c, ok
 }
 
 func (c lying) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {

@@ -21,16 +21,12 @@ type onlooker struct {
 }
 
 func (o onlooker) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := o.Machine.Process(pid)
-	if !ok {
-		return nil, false
-	}
-	return lookedAt{c, c.(run.MapsVersioner), o}, true
+	c, ok := callerOf(o.Machine, pid)
+	return lookedAt{c, o}, ok
 }
 
 type lookedAt struct {
-	syscalls.Caller
-	run.MapsVersioner
+	caller
 	by onlooker
 }
 

@@ -10,7 +10,6 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
-	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
 )
 
@@ -21,16 +20,12 @@ type witness struct {
 }
 
 func (w witness) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := w.Machine.Process(pid)
-	if !ok {
-		return nil, false
-	}
-	return witnessed{c, c.(run.MapsVersioner), w}, true
+	c, ok := callerOf(w.Machine, pid)
+	return witnessed{c, w}, ok
 }
 
 type witnessed struct {
-	syscalls.Caller
-	run.MapsVersioner
+	caller
 	w witness
 }
 

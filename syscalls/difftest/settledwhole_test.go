@@ -3,24 +3,16 @@ package difftest
 import (
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
-	"vmsim/syscalls"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/scripttest"
 )
 
-// wholeOnShaky is what becomes of a whole program: see onShaky. The lines are those that are shown.
+// wholeOnShaky is what becomes of a whole program: see newShaky. The lines are those that are shown.
 func wholeOnShaky(t *testing.T, wrong, disturbed int) (w Whole, lines []string) {
 	t.Helper()
-	s := &shaky{disturbed: disturbed}
-	s.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
-		if nr == syscalls.SysMsync && s.runs <= wrong {
-			return 0, syscall.EIO
-		}
-		return ret, err
-	}}
+	s := newShaky(wrong, disturbed)
 	prog := scripttest.Parse(t, "program", "brk(0)\nmsync(0x400000, 4096, MS_ASYNC)\nbrk(1)\n")
 	w, err := (&Lab{Kernel: s, Model: model.New()}).Compare(prog, ModelAddresses, func(l Line) {
 		lines = append(lines, strings.TrimSpace(l.Kernel))

@@ -28,7 +28,7 @@ func TestErrorsSayWhereWhyAndWhatToType(t *testing.T) {
 		{".file /data/a", ".file needs a path and a size", "", 1, 14},
 		{".file /data/a 0x8000000000000000", "a file's size is a number below 2^63", "", 1, 15},
 		{"*0x10000000000000000", "the number is over 64 bits", "", 1, 2},
-		{"*0x1000 = 'ab'", "a character is one byte between single quotes; text has double ones", "", 1, 11},
+		{"*0x1000 = 'ab'", "a character is one byte between single quotes; text is in double ones", "", 1, 11},
 		{`openat(AT_FDCWD, "/data/a, O_RDWR)`, `the closing " is missing`, "", 1, 18},
 		{"*0x1000 == \x01", "no statement has the character 0x01", "", 1, 12},
 		{"*0x1000\x00", "a byte 0 in the text", "", 1, 8},

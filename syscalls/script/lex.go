@@ -159,7 +159,7 @@ func (t *token) finishQuoted() {
 	switch {
 	case t.kind == tokString:
 	case len(t.text) != 1:
-		t.end(tokBad, "a character is one byte between single quotes; text has double ones", int(t.to))
+		t.end(tokBad, "a character is one byte between single quotes; text is in double ones", int(t.to))
 	default:
 		t.num = Num{Val: uint64(t.text[0]), Base: 'c'}
 	}

@@ -10,7 +10,7 @@ import (
 	"vmsim/syscalls/script/run"
 )
 
-// mostParts is how many parts of a range are told one by one.
+// mostParts is how many parts of a range are shown one by one.
 const mostParts = 8
 
 // part is a run of accesses in a range that were answered alike.
@@ -82,7 +82,7 @@ func otherNotes(text string) (notes string) {
 	return notes
 }
 
-// mostAccesses is how many accesses of a range are told one by one.
+// mostAccesses is how many accesses of a range are shown one by one.
 const mostAccesses = 16
 
 // shortened is the text of a range whose accesses have found many values: the first, and how many follow.

@@ -208,7 +208,7 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 // eventsOf are the steps of one kind up to here.
 func (p *Prompt) eventsOf(k trace.Kind) (all []trace.Event) {
 	for _, e := range p.Session.Branch().Events(0, p.Session.At()) {
-		if e.Kind == trace.IoSubmitted {
+		if e.Kind == k {
 			all = append(all, e)
 		}
 	}
