@@ -184,7 +184,7 @@ func Rules(fn func(Rule, *Change)) {
 }
 
 // table has the row of each rule.
-var table = tableOf(since511to66, since67to612, since613to618, since619)
+var table = tableOf(since511to519, since60to66, since67to612, since613to618, since619)
 
 // tableOf puts the rows of several eras together.
 func tableOf(eras ...map[Rule]Change) (t [numRules]Change) {
