@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestTheCoursesModuleBuildsElsewhereAndPasses(t *testing.T) {
 	require.NoError(t, os.Rename(filepath.Join(dir, "course.sum"), filepath.Join(dir, "go.sum")))
 	mod, err := os.ReadFile(filepath.Join(dir, "course.mod"))
 	require.NoError(t, err)
-	text := strings.Replace(string(mod), "=> ../..", "=> "+here, 1)
+	text := strings.Replace(string(mod), "=> ../..", "=> "+strconv.Quote(here), 1)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644))
 	out, err := goCommand(t, dir, []string{"GOFLAGS=", "GOPROXY=off", "GOWORK=off"}, "test", "./...")
 	if err != nil && strings.Contains(out, "disabled by GOPROXY=off") {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 
 	"vmsim/syscalls/script"
@@ -59,8 +58,8 @@ func had(name, what string, err error) Evidence {
 // tryPuppet starts a process under ptrace, with files on a file system of that kind.
 func tryPuppet(fs string) error {
 	if fs == "ext4" {
-		if _, err := exec.LookPath("mkfs.ext4"); err != nil {
-			return fmt.Errorf("mkfs.ext4 is not installed: the package e2fsprogs has it")
+		if _, err := makeExt4(); err != nil {
+			return err
 		}
 		if os.Geteuid() != 0 {
 			return fmt.Errorf("mounting needs root: sudo vmsim …")

@@ -268,6 +268,9 @@ func canLimit() error {
 	if err := comparesReclaim(); err != nil {
 		return err
 	}
+	if _, err := makeExt4(); err != nil { // what reclaim writes back and reads again lies on a disk
+		return err
+	}
 	l, err := newLimits()
 	if err == nil {
 		l.close()

@@ -153,7 +153,11 @@ func freeLoop(backing *os.File) (*loop, error) {
 
 // format makes the file system, of 4 KiB blocks, with nothing left to be initialised in the background.
 func (l *loop) format() error {
-	cmd := exec.Command("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0,lazy_journal_init=0", l.path)
+	mkfs, err := makeExt4()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(mkfs, "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0,lazy_journal_init=0", l.path)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // this thread is kept
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mkfs.ext4: %w: %s", err, strings.TrimSpace(string(out)))

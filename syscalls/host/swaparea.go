@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -52,7 +51,8 @@ const (
 
 // useNoSwap is a line that takes a swap area out of use whose owner was killed. One that the owner has taken out of use
 // is not in /proc/swaps.
-const useNoSwap = `n=0; while grep -q "^$0 " /proc/swaps && test $n -lt 50; do ` +
+const useNoSwap = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; n=0; ` +
+	`while grep -q "^$0 " /proc/swaps && test $n -lt 50; do ` +
 	`swapoff "$0" 2>/dev/null || sleep 0.1; n=$((n+1)); done`
 
 // newSwapArea makes a swap area and has the kernel use it.
@@ -206,9 +206,8 @@ func maySwap() error {
 	if os.Geteuid() != 0 {
 		return errors.New("swap areas are root's: sudo vmsim …")
 	}
-	if _, err := exec.LookPath("swapoff"); err != nil {
-		return errors.New("swapoff is not installed, which would end the swap area if this process is killed: the " +
-			"package mount has it")
+	if _, err := systemTool("swapoff", "mount"); err != nil {
+		return fmt.Errorf("nothing would end the swap area if this process were killed: %w", err)
 	}
 	if _, err := os.Stat("/dev/loop-control"); err != nil {
 		return fmt.Errorf("no loop device: %w (modprobe loop)", err)

@@ -95,17 +95,13 @@ func open(t testing.TB, url string, width, height int) *browser {
 	if path == "" {
 		t.Skip("there is no Chromium here; on Debian apt-get install chromium has one")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WindowSize(width, height))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
+	ctx := start(t, path, width, height)
 	b := &browser{t: t, ctx: ctx}
 	b.do(chromedp.EmulateViewport(int64(width), int64(height)))
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
+	var stop context.CancelFunc
 	b.ctx, stop = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(stop)
 	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
@@ -117,6 +113,26 @@ func open(t testing.TB, url string, width, height int) *browser {
 	b.do(chromedp.Navigate(url))
 	b.until(`document.documentElement.dataset.ready === "yes"`)
 	return b
+}
+
+// start starts Chromium, at a second attempt if it ends at the first one. A browser that does not start says nothing of
+// the page.
+func start(t testing.TB, path string, width, height int) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.WindowSize(width, height))
+	var err error
+	for range 2 {
+		ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		t.Cleanup(stop)
+		ctx, stop = chromedp.NewContext(ctx)
+		t.Cleanup(stop)
+		if err = chromedp.Do(ctx); err == nil {
+			return ctx
+		}
+	}
+	t.Skipf("Chromium does not start here: %v", err)
+	return nil
 }
 
 // hear keeps complaints of the console, exceptions, and requests.
