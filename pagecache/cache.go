@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
@@ -60,7 +61,7 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	c.number++
 	m := &Mapping{
-		Cache: c, Number: c.number, Label: label, ops: ops, links: 1, prev: c.last, pages: radix{memory: c.Memory},
+		Cache: c, Number: c.number, Label: label, ops: ops, links: 1, prev: c.last, pages: xarray.New(c.Memory),
 	}
 	if c.last != nil {
 		c.last.next = m
@@ -111,7 +112,7 @@ func (c *Cache) Check() error {
 		if err := m.check(); err != nil {
 			return err
 		}
-		pages += m.pages.count
+		pages += m.pages.Count()
 		if m.ops.disk() != nil {
 			dirty += m.dirtyPages()
 		}

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -17,10 +18,10 @@ type CacheState struct {
 func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
 	m.EachPage(first, last, func(i vm.PageIndex, _ *phys.Frame) {
 		s.Cached++
-		if m.pages.hasTag(i, tagDirty) {
+		if m.pages.HasTag(i, xarray.Dirty) {
 			s.Dirty++
 		}
-		if m.pages.hasTag(i, tagWriteback) {
+		if m.pages.HasTag(i, xarray.Writeback) {
 			s.Writeback++
 		}
 	})

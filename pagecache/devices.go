@@ -3,6 +3,7 @@ package pagecache
 import (
 	"syscall"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -45,7 +46,7 @@ func (c *Cache) NewNullAt(path string) *Mapping { return c.newDevice(path, nullD
 
 // newDevice makes a file of the file system that devices are on, which no list of files has.
 func (c *Cache) newDevice(label string, ops operations) *Mapping {
-	return &Mapping{Cache: c, Number: deviceInode, Label: label, ops: ops, links: 1, pages: radix{memory: c.Memory}}
+	return &Mapping{Cache: c, Number: deviceInode, Label: label, ops: ops, links: 1, pages: xarray.New(c.Memory)}
 }
 
 // Zeros reports whether zeros without end come from the file.

@@ -39,7 +39,7 @@
 //
 // # Where to look
 //
-//	looking a page up, adding, removing     mapping.go, radix.go, folio.go
+//	looking a page up, adding, removing     mapping.go, folio.go, package xarray
 //	a fault on a file                       file.go, ext4.go, tmpfs.go
 //	read() and write()                      readwrite.go, reading.go, ext4write.go
 //	which pages are read ahead              readahead.go, readaheadpolicy.go, ondemand.go (before 6.12)

@@ -140,7 +140,7 @@ func (m *Mapping) Allocated() uint64 {
 	case *hugeFile:
 		return uint64(len(d.pages)) * uint64(d.page) / 512
 	}
-	return (m.pages.count + uint64(len(m.swapped))) * disk.SectorsPerBlock
+	return (m.pages.Count() + uint64(len(m.swapped))) * disk.SectorsPerBlock
 }
 
 func (*ext4File) traits() vm.Traits {
@@ -340,7 +340,7 @@ func (d *ext4File) gone(m *Mapping) {
 // in dirty folios.
 func (d *ext4File) check(m *Mapping) error {
 	have := 0
-	for i, x := m.pages.nextPage(0, LastPage); x != nil; {
+	for i, x := m.pages.Next(0, LastPage); x != nil; {
 		f := m.folioOf(i, x)
 		b := d.blocks[f.first]
 		switch {
@@ -354,7 +354,7 @@ func (d *ext4File) check(m *Mapping) error {
 		if b != nil {
 			have++
 		}
-		i, x = m.pages.nextPage(f.next(), LastPage)
+		i, x = m.pages.Next(f.next(), LastPage)
 	}
 	if have != len(d.blocks) {
 		return fmt.Errorf("pagecache: %s has blocks of %d folios, %d of them cached", m.Label, len(d.blocks), have)

@@ -87,7 +87,7 @@ func (m *Mapping) takeOut(pos, end int64) error {
 	if err := m.WriteBack(first, last); err != nil {
 		return err
 	}
-	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i, last) {
+	for i, x := m.pages.Next(first, last); x != nil; i, x = m.pages.Next(i, last) {
 		f := m.folioOf(i, x)
 		f.drop()
 		if i = f.next(); i > last {

@@ -32,7 +32,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	}
 	end = first + vm.PageIndex(n)
 	for i := first; i < end; i++ {
-		if m.pages.get(i) != nil {
+		if m.pages.Get(i) != nil {
 			r.submit()
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/disk"
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -183,7 +184,7 @@ func (m *Mapping) dirtyFolio(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		m.noteDirty(x)
-		m.pages.setTag(i, tagDirty)
+		m.pages.SetTag(i, xarray.Dirty)
 	})
 	m.Cache.Writer.dirtied(m, int(f.pages()))
 }
@@ -196,8 +197,8 @@ func (m *Mapping) cancelDirty(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(dirty)
-		m.pages.clearTag(i, tagDirty)
-		m.pages.clearTag(i, tagToWrite)
+		m.pages.ClearTag(i, xarray.Dirty)
+		m.pages.ClearTag(i, xarray.ToWrite)
 	})
 	m.Cache.Writer.dirty -= int(f.pages())
 }

@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/disk"
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -144,7 +145,7 @@ func (w *writer) place(f folio, b blocks, i, stop int) bool {
 // Allocation looks ahead over the folios that this call is going to write, so that they get one extent.
 // Linux: mpage_prepare_extent_to_map (fs/ext4/inode.c).
 func (w *writer) behind(f folio) (count uint64) {
-	for end := blocksFor(w.m.size); w.m.pages.hasTag(f.next(), tagToWrite); {
+	for end := blocksFor(w.m.size); w.m.pages.HasTag(f.next(), xarray.ToWrite); {
 		f = w.m.folio(f.next())
 		for i, x := range w.d.blocksOf(f) {
 			const those = blockDirty | blockMapped | blockDelayed
@@ -285,7 +286,7 @@ func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio
 	}
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
-	if !m.pages.tagged(tagDirty) {
+	if !m.pages.Tagged(xarray.Dirty) {
 		m.Cache.Writer.clean(m)
 	}
 }
@@ -301,7 +302,7 @@ func (d *ext4File) flush(m *Mapping, most uint64) {
 	first, last := m.nextDirty(most)
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, later: true}, first, last)
-	if !m.pages.tagged(tagDirty) {
+	if !m.pages.Tagged(xarray.Dirty) {
 		m.Cache.Writer.clean(m)
 	}
 }

@@ -176,7 +176,7 @@ func (f *File) MapAround(q *vm.Fault, first, last vm.PageIndex) (set int, own bo
 	}
 	last = min(last, end-1)
 	found, any := 0, false
-	for i, frame := m.pages.nextPage(first, last); frame != nil; i, frame = m.pages.nextPage(i+1, last) {
+	for i, frame := m.pages.Next(first, last); frame != nil; i, frame = m.pages.Next(i+1, last) {
 		// A page with the readahead mark is left to a fault of its own, which starts the next window.
 		if !m.ready(frame) {
 			continue
@@ -213,7 +213,7 @@ func (m *Mapping) partAround(q *vm.Fault, i, last, end vm.PageIndex, frame *phys
 // mapPart maps the pages lo to hi of one folio. A large folio that is now mapped as a whole in a locked area is locked.
 func (f *File) mapPart(q *vm.Fault, lo, hi vm.PageIndex, frame *phys.Frame) (set int, own bool) {
 	for k := lo; k <= hi; k++ {
-		n, is := f.mapOne(q, k, f.Mapping.pages.get(k))
+		n, is := f.mapOne(q, k, f.Mapping.pages.Get(k))
 		set, own = set+n, own || is
 	}
 	if frame.Order() > 0 && set == 1<<frame.Order() {
@@ -240,7 +240,7 @@ func (m *Mapping) mayBegin(q *vm.Fault, first, last, end vm.PageIndex) bool {
 	if m.InMemory() || q.Space.HasTable(q.Addr) || !m.Cache.Profile.Has(profile.EndWithoutTable) {
 		return true
 	}
-	for i, x := m.pages.nextPage(first, last); x != nil; i, x = m.pages.nextPage(i+1, last) {
+	for i, x := m.pages.Next(first, last); x != nil; i, x = m.pages.Next(i+1, last) {
 		if m.ready(x) {
 			return m.folioOf(i, x).next() < end
 		}

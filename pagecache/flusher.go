@@ -152,7 +152,7 @@ func threshold(bytes, percent, memory uint64) uint64 {
 func (c *Cache) filePages() (n uint64) {
 	for m := c.first; m != nil; m = m.next {
 		if m.ops.disk() != nil {
-			n += m.pages.count
+			n += m.pages.Count()
 		}
 	}
 	return n

@@ -33,7 +33,7 @@ func (c *Cache) largestFolio() int {
 
 // folio is the folio that holds page i; its head is nil where there is none.
 func (m *Mapping) folio(i vm.PageIndex) folio {
-	f := m.pages.get(i)
+	f := m.pages.Get(i)
 	if f == nil {
 		return folio{}
 	}
@@ -47,7 +47,7 @@ func (m *Mapping) folioOf(i vm.PageIndex, f *phys.Frame) folio {
 		return folio{m, i, f}
 	}
 	first := i &^ (1<<order - 1)
-	return folio{m, first, m.pages.get(first)}
+	return folio{m, first, m.pages.Get(first)}
 }
 
 func (f folio) order() int          { return f.head.Order() }
@@ -60,7 +60,7 @@ func (f folio) large() bool         { return f.head.Order() > 0 }
 // complete reports whether every page of it is in the tree and has its order.
 func (f folio) complete() bool {
 	for i := f.first; i < f.next(); i++ {
-		if x := f.m.pages.get(i); x == nil || x.Order() != f.order() {
+		if x := f.m.pages.Get(i); x == nil || x.Order() != f.order() {
 			return false
 		}
 	}
@@ -72,7 +72,7 @@ func (f folio) frame(i vm.PageIndex) *phys.Frame {
 	if i == f.first {
 		return f.head
 	}
-	return f.m.pages.get(i)
+	return f.m.pages.Get(i)
 }
 
 // each calls fn for every page.
@@ -186,7 +186,7 @@ func (w purpose) frameNeed(order int) Need {
 // Linux: filemap_add_folio (mm/filemap.c).
 func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	r, n := &m.Cache.Reclaim, vm.PageIndex(1)<<order
-	if !r.room(uint64(n), why.need(), why.frameNeed(order)) || !m.pages.free(first, first+n-1) {
+	if !r.room(uint64(n), why.need(), why.frameNeed(order)) || !m.pages.Free(first, first+n-1) {
 		return false
 	}
 	was, came := m.takeShadow(first, first+n-1), phys.Flags(0)
@@ -197,12 +197,6 @@ func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 		m.addOf(i, came, order)
 	}
 	return true
-}
-
-// free reports whether no page from i to last is cached.
-func (r *radix) free(i, last vm.PageIndex) bool {
-	_, f := r.nextPage(i, last)
-	return f == nil
 }
 
 // unmap clears the page-table entries of the folio. Their accessed bits are dropped, unlike in an munmap. Private
@@ -237,7 +231,7 @@ func (f folio) drop() {
 	}
 	m.ops.leaving(m, f)
 	for i := f.first; i <= last; i++ {
-		frame := m.pages.get(i)
+		frame := m.pages.Get(i)
 		stepPageTruncated(m.Cache.Log, i, frame.PFN(), m.Number)
 		m.remove(i, frame)
 	}
@@ -250,7 +244,7 @@ func (f folio) splitOnLists(next vm.PageIndex) {
 	}
 	var parts []*phys.Frame
 	for i := f.first; i < next; i++ {
-		parts = append(parts, f.m.pages.get(i))
+		parts = append(parts, f.m.pages.Get(i))
 	}
 	f.m.Cache.LRU.Split(parts)
 }
@@ -270,13 +264,13 @@ func (f folio) split(at vm.PageIndex) {
 			lo, other = other, lo
 		}
 		for i := other; i < other+half; i++ {
-			m.pages.get(i).SetOrder(order)
+			m.pages.Get(i).SetOrder(order)
 		}
 	}
-	m.pages.get(at).SetOrder(0)
+	m.pages.Get(at).SetOrder(0)
 	f.splitOnLists(next)
 	for i := m.folio(f.first).next(); i < next; i++ {
-		m.pages.get(i).Clear(readaheadMark | phys.OnDisk) // these flags stay with the first folio
+		m.pages.Get(i).Clear(readaheadMark | phys.OnDisk) // these flags stay with the first folio
 	}
 	for i := max(f.first+1, end); i < next; {
 		x := m.folio(i)

@@ -35,7 +35,7 @@ func (m *Mapping) noteKept(f folio, why string) {
 
 // notePart logs that a page stays since the range covers only a part of it.
 func (m *Mapping) notePart(i vm.PageIndex) {
-	if x := m.pages.get(i); x != nil {
+	if x := m.pages.Get(i); x != nil {
 		stepPageKept(m.Cache.Log, i, x.PFN(), m.Number, "the range covers only a part of the page")
 	}
 }

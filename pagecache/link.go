@@ -104,6 +104,6 @@ func (m *Mapping) Target() (path string, ok bool) {
 // Linux: shmem_put_link (mm/shmem.c).
 func (m *Mapping) Followed() {
 	if _, ok := m.ops.(*longLink); ok {
-		m.markAccessed(m.pages.get(0))
+		m.markAccessed(m.pages.Get(0))
 	}
 }

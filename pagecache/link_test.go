@@ -34,11 +34,11 @@ func TestTheSecondUseOfALongLinkMakesItsPageActive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := m.Target(); !ok || m.pages.get(0).Has(phys.Active) {
+	if _, ok := m.Target(); !ok || m.pages.Get(0).Has(phys.Active) {
 		t.Fatal("looking at the target used its page")
 	}
 	m.Followed()
-	if b.c.LRU.Drain(); !m.pages.get(0).Has(phys.Active) {
+	if b.c.LRU.Drain(); !m.pages.Get(0).Has(phys.Active) {
 		t.Error("its page is not active")
 	}
 }

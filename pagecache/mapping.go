@@ -3,6 +3,7 @@ package pagecache
 import (
 	"fmt"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/phys"
@@ -37,7 +38,7 @@ type Mapping struct {
 	Gone func()
 
 	size  int64
-	pages radix
+	pages xarray.Array
 	// Linux: i_mmap. Writeback, truncation and reclaim reach the page tables through it.
 	areas vm.AreaSet
 	// writers is how many of the areas are shared and may become writable
@@ -81,7 +82,7 @@ func (m *Mapping) Areas() *vm.AreaSet { return &m.areas }
 func (m *Mapping) WritablyMapped() bool { return m.writers > 0 }
 
 // Cached is how many pages of the file are in memory.
-func (m *Mapping) Cached() uint64 { return m.pages.count }
+func (m *Mapping) Cached() uint64 { return m.pages.Count() }
 
 // Limit is the largest size that the file may have, in bytes; in a hashed directory it is the largest hash.
 func (m *Mapping) Limit() int64 {
@@ -94,7 +95,7 @@ func (m *Mapping) Limit() int64 {
 // LookUp is the frame of page i, nil if it is not in memory; it takes no reference. A caller that may fault or reclaim
 // before it is done with the frame takes a reference of its own.
 // Linux: filemap_get_entry (mm/filemap.c).
-func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.get(i) }
+func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.Get(i) }
 
 // InCore reports whether page i is in memory and filled: what mincore says. A page that is being read does not count:
 // it has a frame, but not its bytes yet.
@@ -102,13 +103,13 @@ func (m *Mapping) InCore(i vm.PageIndex) bool {
 	if e, away := m.swapped[i]; away {
 		return m.Cache.Reclaim.swap.InCore(e)
 	}
-	f := m.pages.get(i)
+	f := m.pages.Get(i)
 	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inflight.has(f)
 }
 
 // EachPage calls fn for every cached page from first to last, the lowest first.
 func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *phys.Frame)) {
-	for i, f := m.pages.nextPage(first, last); f != nil; i, f = m.pages.nextPage(i+1, last) {
+	for i, f := m.pages.Next(first, last); f != nil; i, f = m.pages.Next(i+1, last) {
 		fn(i, f)
 		if i == last {
 			return
@@ -138,7 +139,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	if m.kept {
 		m.Cache.LRU.Cull(f)
 	}
-	m.pages.put(i, f)
+	m.pages.Put(i, f)
 	m.Cache.Reclaim.added(m, i, f)
 	stepCacheAdded(m.Cache.Log, i, f.PFN(), m.Number)
 	return f
@@ -147,7 +148,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 // remove removes page i from the cache; no page-table entry may map it. The frame is freed with the last reference; a
 // pipe or a device may still have one.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
-	m.pages.remove(i)
+	m.pages.Remove(i)
 	m.ops.forget(m, f)
 	m.Cache.inflight.remove(f)
 	m.Cache.Reclaim.removed(m, i)
@@ -158,7 +159,7 @@ func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 
 // Holds reports whether the frame is a page of the file. A frame that the file has lost may still be lent to a pipe.
 // Linux: folio_mapping (mm/util.c).
-func (m *Mapping) Holds(f *phys.Frame) bool { return m.pages.get(vm.PageIndex(f.Index)) == f }
+func (m *Mapping) Holds(f *phys.Frame) bool { return m.pages.Get(vm.PageIndex(f.Index)) == f }
 
 // MarkDirty notes that frame f of the file was written to. A dirty page must not be dropped, and the flusher has to
 // know of it. tmpfs only notes it; ext4 also counts it.
@@ -227,8 +228,8 @@ func (m *Mapping) evict() {
 
 // dirtyPages is how many of the file's pages are dirty.
 func (m *Mapping) dirtyPages() (n int) {
-	for i, f := m.pages.nextTagged(0, LastPage, tagDirty); f != nil; i, f = m.pages.nextTagged(i+1, LastPage,
-		tagDirty) {
+	for i, f := m.pages.NextTagged(0, LastPage, xarray.Dirty); f != nil; i, f = m.pages.NextTagged(i+1, LastPage,
+		xarray.Dirty) {
 		n++
 	}
 	return n
@@ -242,8 +243,8 @@ func (m *Mapping) check() (err error) {
 			err = m.checkPage(i, f)
 		}
 	})
-	if err == nil && n != m.pages.count {
-		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.count)
+	if err == nil && n != m.pages.Count() {
+		err = fmt.Errorf("pagecache: %s has %d pages, counts %d", m.Label, n, m.pages.Count())
 	}
 	if err == nil {
 		err = m.checkWriters()
@@ -283,9 +284,9 @@ func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 		wrong = "lacks a page of its folio"
 	case (f.Flags^x.head.Flags)&folioFlags != 0:
 		wrong = "has not the flags of its folio"
-	case f.Has(dirty) != m.pages.hasTag(i, tagDirty) && !m.InMemory():
+	case f.Has(dirty) != m.pages.HasTag(i, xarray.Dirty) && !m.InMemory():
 		wrong = "is tagged and flagged differently"
-	case f.Has(writeback) != m.pages.hasTag(i, tagWriteback):
+	case f.Has(writeback) != m.pages.HasTag(i, xarray.Writeback):
 		wrong = "is tagged and flagged differently"
 	default:
 		return nil

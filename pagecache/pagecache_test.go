@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vmsim/disk"
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 	"vmsim/vm/lru"
@@ -390,17 +391,17 @@ func TestWriteFromUnreachableMemoryLeavesZeros(t *testing.T) {
 func TestCheckFindsADirtyFolioThatIsTaggedClean(t *testing.T) {
 	b := newBench(t, 1000)
 	b.write(0, "x")
-	b.m.pages.clearTag(0, tagDirty)
+	b.m.pages.ClearTag(0, xarray.Dirty)
 	if b.c.Check() == nil {
 		t.Error("Check finds nothing wrong")
 	}
-	b.m.pages.setTag(0, tagDirty)
+	b.m.pages.SetTag(0, xarray.Dirty)
 }
 
 func TestCheckFindsAFolioWithAPageMissing(t *testing.T) {
 	b := newBench(t, 1000)
 	b.fill(4 * vm.PageSize)
-	x := b.m.pages.get(2)
+	x := b.m.pages.Get(2)
 	x.SetOrder(0)
 	if b.c.Check() == nil {
 		t.Error("Check finds nothing wrong")

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"syscall"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -49,7 +50,7 @@ func (c *Cache) NewPipe() (read, write *File) {
 	c.number++
 	p := &Pipe{most: pipeBuffers}
 	p.inode = &Mapping{Cache: c, Number: c.number, Label: "pipe", Perm: 0o600, links: 1,
-		pages: radix{memory: c.Memory}, ops: &pipeFile{pipe: p}}
+		pages: xarray.New(c.Memory), ops: &pipeFile{pipe: p}}
 	read, write = p.inode.Open("pipe", ModeRead), p.inode.Open("pipe", ModeWrite)
 	p.Readers, p.Writers = 1, 1
 	return read, write

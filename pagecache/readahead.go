@@ -120,7 +120,7 @@ func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, 
 	most, prev := ra.limit(want), vm.PageIndex(uint64(ra.prev)>>vm.PageShift)
 	x := Miss{Page: i, Wanted: want, Most: most, Follows: i == 0 || i-prev <= 1}
 	if !x.Follows && want <= most {
-		x.Before = m.cachedBefore(i, most)
+		x.Before = m.pages.PrevMiss(i, most)
 	}
 	start := m.Cache.Readahead.Start
 	if !m.Cache.Profile.Has(profile.MissStartsAnew) {
@@ -164,7 +164,7 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 	}
 	last := ra.Window
 	if expected := last.First + vm.PageIndex(last.Pages-last.Async); i != expected&^(f.pages()-1) {
-		next := m.missBehind(i+1, most)
+		next := m.pages.NextMiss(i+1, most)
 		if uint64(next-i) > most {
 			return
 		}
@@ -223,7 +223,7 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 func (m *Mapping) invalidate(first, last vm.PageIndex) {
 	m.invalidateShadows(first, last)
 	for i := first; i <= last; {
-		at, x := m.pages.nextPage(i, last)
+		at, x := m.pages.Next(i, last)
 		if x == nil {
 			return
 		}
@@ -258,7 +258,7 @@ func (f *File) ReadWhole() error { return f.Mapping.ops.readWhole(f.Mapping) }
 // readWhole reads a file whole, page by page, without readahead: it is how a .file that is not cold comes into memory.
 func (d *ext4File) readWhole(m *Mapping) error {
 	for i := range pagesFor(m.size) {
-		if m.pages.get(i) == nil {
+		if m.pages.Get(i) == nil {
 			d.readPages(m, i, 1, 0)
 		}
 		x := m.folio(i)

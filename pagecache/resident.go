@@ -46,7 +46,7 @@ func (d *ext4File) readOne(m *Mapping, i vm.PageIndex, run Run) error {
 	if order > m.Cache.largestFolio() || i&(1<<order-1) != 0 || i+1<<order > pagesFor(m.size) {
 		return m.Cache.refuse(syscall.EINVAL, "no folio of that order can begin at that page of the file")
 	}
-	if !m.pages.free(i, i+1<<order-1) || !m.addPages(i, order, toRead) {
+	if !m.pages.Free(i, i+1<<order-1) || !m.addPages(i, order, toRead) {
 		return nil // no memory is left
 	}
 	f := m.folio(i)

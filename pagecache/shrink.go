@@ -283,7 +283,7 @@ func (s *scan) look(f *phys.Frame) fate {
 	switch {
 	case what != freed:
 		return what
-	case ofFile && m.pages.get(vm.PageIndex(f.Index)) != f:
+	case ofFile && m.pages.Get(vm.PageIndex(f.Index)) != f:
 		return kept // the file has lost it, and a pipe still holds it
 	case f.Has(phys.Anon) && f.Has(phys.SwapBacked), !ofFile && f.Has(phys.SwapCached):
 		return s.lookAnon(f)

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"syscall"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -96,7 +97,7 @@ func (c *Cache) newSocket() *Socket {
 	c.number++
 	s := &Socket{room: c.SocketRoom}
 	s.inode = &Mapping{Cache: c, Number: c.number, Label: "socket", Perm: 0o777, links: 1,
-		pages: radix{memory: c.Memory}, ops: &socketFile{socket: s}}
+		pages: xarray.New(c.Memory), ops: &socketFile{socket: s}}
 	return s
 }
 

@@ -98,7 +98,7 @@ func (d *ext4File) firstPage(m *Mapping) (*phys.Frame, error) {
 	if m.size == 0 {
 		return nil, unfit("the file is empty")
 	}
-	if m.pages.get(0) == nil {
+	if m.pages.Get(0) == nil {
 		d.readPages(m, 0, 1, 0)
 	}
 	f := m.folio(0)

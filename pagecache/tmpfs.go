@@ -66,7 +66,7 @@ const shmemFlags = phys.SwapBacked
 // size= option of the mount, which does not limit shared anonymous memory.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
-	if f := m.pages.get(i); f != nil {
+	if f := m.pages.Get(i); f != nil {
 		stepCacheHit(m.Cache.Log, i, f.PFN(), m.Number)
 		return f, nil
 	}
@@ -140,7 +140,7 @@ func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return 
 // a copy from file to file allocates a page for a hole, and marks every page dirty.
 func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
-	f := m.pages.get(i)
+	f := m.pages.Get(i)
 	if r.pages == wholePages && !m.Cache.Profile.Has(profile.HolesStay) {
 		f, err := s.page(m, i)
 		if err != nil {
@@ -303,7 +303,7 @@ func (s *tmpfsFile) allocate(m *Mapping, off, end, size int64) error {
 
 // unallocate undoes a fallocate that failed half way: it drops the pages that are not filled.
 func (s *tmpfsFile) unallocate(m *Mapping, first, stop vm.PageIndex) {
-	for i, f := m.pages.nextPage(first, stop-1); f != nil && i < stop; i, f = m.pages.nextPage(i+1, stop-1) {
+	for i, f := m.pages.Next(first, stop-1); f != nil && i < stop; i, f = m.pages.Next(i+1, stop-1) {
 		if !f.Has(phys.Uptodate) {
 			m.folioOf(i, f).drop()
 		}

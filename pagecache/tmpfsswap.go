@@ -23,7 +23,7 @@ import (
 // present reports whether the file has page i, in memory or in the swap area.
 func (m *Mapping) present(i vm.PageIndex) bool {
 	_, away := m.swapped[i]
-	return away || m.pages.get(i) != nil
+	return away || m.pages.Get(i) != nil
 }
 
 // Swapped is the entry of page i of a file in memory in the swap area; ok is false where it is not there.
@@ -35,7 +35,7 @@ func (m *Mapping) Swapped(i vm.PageIndex) (e vm.SwapEntry, ok bool) {
 
 // nextPresent is the first page from first to last that the file has; its frame is nil if it is in the swap area.
 func (m *Mapping) nextPresent(first, last vm.PageIndex) (i vm.PageIndex, f *phys.Frame, ok bool) {
-	i, f = m.pages.nextPage(first, last)
+	i, f = m.pages.Next(first, last)
 	ok = f != nil
 	for at := range m.swapped {
 		if at >= first && at <= last && (!ok || at < i) {
@@ -75,7 +75,7 @@ func (m *Mapping) toSwap(i vm.PageIndex, f *phys.Frame) (e vm.SwapEntry, ok bool
 		return 0, false
 	}
 	c.Duplicate(e)
-	m.pages.remove(i)
+	m.pages.Remove(i)
 	if m.swapped == nil {
 		m.swapped = map[vm.PageIndex]vm.SwapEntry{}
 	}
@@ -107,7 +107,7 @@ func (m *Mapping) fromSwap(i vm.PageIndex, e vm.SwapEntry) (f *phys.Frame, err e
 	delete(m.swapped, i)
 	f.Clear(phys.Anon)
 	f.Owner, f.Index = m, uint64(i)
-	m.pages.put(i, f) // the file takes over the reference of LookUp
+	m.pages.Put(i, f) // the file takes over the reference of LookUp
 	stepCacheAdded(m.Cache.Log, i, f.PFN(), m.Number)
 	c.Release(e)
 	if f.Has(phys.SwapCached) {

@@ -41,7 +41,7 @@ func (m *Mapping) truncateCache(size int64) {
 // Linux: truncate_inode_pages_range (mm/truncate.c).
 func (m *Mapping) truncateRange(from, to int64) {
 	m.forgetShadows(pagesFor(from), LastPage) // simplified: those beyond to should stay
-	if m.pages.count == 0 {
+	if m.pages.Count() == 0 {
 		return
 	}
 	// A page under writeback is not dropped: its blocks may be freed and used again, while the device still writes to
@@ -67,7 +67,7 @@ func (m *Mapping) truncateRange(from, to int64) {
 		}
 	}
 	for first < stop {
-		i, x := m.pages.nextPage(first, stop-1)
+		i, x := m.pages.Next(first, stop-1)
 		if x == nil {
 			return
 		}
@@ -81,7 +81,7 @@ func (m *Mapping) truncateRange(from, to int64) {
 // dropWhole drops the folios that lie wholly in pages from first up to stop.
 func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 	for i := first; i < stop; {
-		at, x := m.pages.nextPage(i, stop-1)
+		at, x := m.pages.Next(i, stop-1)
 		if x == nil {
 			return
 		}

@@ -10,7 +10,7 @@ func (m *Mapping) Keep() { m.kept = true }
 // Linux: shmem_unlock_mapping (mm/shmem.c), check_move_unevictable_folios (mm/vmscan.c).
 func (m *Mapping) Yield() {
 	m.kept = false
-	for i, f := m.pages.nextPage(0, ^vm.PageIndex(0)); f != nil; i, f = m.pages.nextPage(i+1, ^vm.PageIndex(0)) {
+	for i, f := m.pages.Next(0, ^vm.PageIndex(0)); f != nil; i, f = m.pages.Next(i+1, ^vm.PageIndex(0)) {
 		m.Cache.LRU.Rescue(f)
 	}
 }

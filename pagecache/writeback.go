@@ -3,6 +3,7 @@ package pagecache
 import (
 	"syscall"
 
+	"vmsim/pagecache/xarray"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -53,17 +54,17 @@ func (m *Mapping) flush(most uint64) { m.ops.flush(m, most) }
 // Linux: writeback_index of struct address_space (include/linux/fs.h).
 func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 	first, n := m.flushed, uint64(0)
-	if i, _ := m.pages.nextTagged(first, LastPage, tagDirty); i == 0 {
+	if i, _ := m.pages.NextTagged(first, LastPage, xarray.Dirty); i == 0 {
 		first = 0
 	}
-	for i, x := m.pages.nextTagged(first, LastPage, tagDirty); x != nil; {
+	for i, x := m.pages.NextTagged(first, LastPage, xarray.Dirty); x != nil; {
 		f := m.folioOf(i, x)
 		last = f.next() - 1
 		if n += uint64(f.pages()); n >= most {
 			m.flushed = f.next()
 			return first, last
 		}
-		i, x = m.pages.nextTagged(f.next(), LastPage, tagDirty)
+		i, x = m.pages.NextTagged(f.next(), LastPage, xarray.Dirty)
 	}
 	m.flushed = 0
 	return first, max(first, last)
@@ -73,10 +74,10 @@ func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 // the tags a program that writes without a pause could keep fsync from ever returning.
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
-	for i, x := m.pages.nextTagged(first, last, tagDirty); x != nil; {
+	for i, x := m.pages.NextTagged(first, last, xarray.Dirty); x != nil; {
 		f := m.folioOf(i, x)
-		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.setTag(i, tagToWrite) })
-		i, x = m.pages.nextTagged(f.next(), last, tagDirty)
+		f.each(func(i vm.PageIndex, _ *phys.Frame) { m.pages.SetTag(i, xarray.ToWrite) })
+		i, x = m.pages.NextTagged(f.next(), last, xarray.Dirty)
 	}
 }
 
@@ -84,13 +85,13 @@ func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 // except when the journal commits: folios beyond it stay dirty.
 // Linux: mpage_prepare_extent_to_map, mpage_process_page_bufs (fs/ext4/inode.c).
 func (m *Mapping) writeTagged(w writer, first, last vm.PageIndex) {
-	for i, x := m.pages.nextTagged(first, last, tagToWrite); x != nil; {
+	for i, x := m.pages.NextTagged(first, last, xarray.ToWrite); x != nil; {
 		f := m.folioOf(i, x)
 		w.add(f)
 		if w.how == findPlaces && fileBlock(f.end()) >= blocksFor(m.size) {
 			break
 		}
-		i, x = m.pages.nextTagged(f.next(), last, tagToWrite)
+		i, x = m.pages.NextTagged(f.next(), last, xarray.ToWrite)
 	}
 	w.submit()
 }
@@ -128,7 +129,7 @@ func (m *Mapping) startWriteback(f folio) {
 	m.cancelDirty(f)
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Set(writeback)
-		m.pages.setTag(i, tagWriteback)
+		m.pages.SetTag(i, xarray.Writeback)
 		stepWritebackStarted(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }
@@ -142,7 +143,7 @@ func (m *Mapping) endWriteback(f folio) {
 	}
 	f.each(func(i vm.PageIndex, x *phys.Frame) {
 		x.Clear(writeback | readaheadMark)
-		m.pages.clearTag(i, tagWriteback)
+		m.pages.ClearTag(i, xarray.Writeback)
 		stepWritebackEnded(m.Cache.Log, i, x.PFN(), m.Number)
 	})
 }

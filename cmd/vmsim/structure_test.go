@@ -33,8 +33,9 @@ var floors = map[string]map[string]string{
 		"disk": "pages come from blocks", "vm": "the entries that map a page", "vm/phys": "a page is a frame",
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used " +
 			"pages go onto lists",
-		"vm/profile": "rules that changed between releases",
+		"vm/profile": "rules that changed between releases", "pagecache/xarray": "a file's pages by their index",
 	},
+	"pagecache/xarray": {"vm": "indexes of pages", "vm/phys": "a page is a frame"},
 	"pagecache/policy": {"pagecache": "a machine's reclaim asks a policy"},
 	"pagecache/policytest": {
 		"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies",
@@ -382,8 +383,8 @@ func TestLibraryDoesNotPrint(t *testing.T) {
 }
 
 // stepless are the packages that must give the same steps for the same program.
-var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "disk", "fault", "syscalls",
-	"syscalls/procfs"}
+var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "pagecache/xarray", "disk",
+	"fault", "syscalls", "syscalls/procfs"}
 
 func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 	for _, s := range sources(t) {

@@ -1,0 +1,161 @@
+package xarray
+
+import (
+	"math/rand"
+	"slices"
+	"testing"
+
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// filled is an array with pages at the given indexes.
+func filled(t *testing.T, at ...vm.PageIndex) (*phys.Memory, *Array) {
+	t.Helper()
+	m := phys.NewMemory(4096)
+	a := New(m)
+	for _, i := range at {
+		a.Put(i, alloc(t, m))
+	}
+	return m, &a
+}
+
+func alloc(t *testing.T, m *phys.Memory) *phys.Frame {
+	t.Helper()
+	f := m.Alloc(nil, 0, 0)
+	if f == nil {
+		t.Fatal("no memory")
+	}
+	return f
+}
+
+func TestArrayHoldsWhatAMapWould(t *testing.T) {
+	m := phys.NewMemory(4096)
+	a, want := New(m), map[vm.PageIndex]*phys.Frame{}
+	tagged := map[vm.PageIndex]bool{}
+	r := rand.New(rand.NewSource(1))
+	for range 5000 {
+		i := vm.PageIndex(r.Uint64()) >> r.Intn(64)
+		switch f := want[i]; {
+		case f == nil && len(want) < 1000:
+			want[i] = alloc(t, m)
+			a.Put(i, want[i])
+		case f != nil && r.Intn(2) == 0:
+			a.Remove(i)
+			delete(want, i)
+			delete(tagged, i)
+		case f != nil:
+			a.SetTag(i, Dirty)
+			tagged[i] = true
+		}
+	}
+	var pages, dirty []vm.PageIndex
+	for i, f := a.Next(0, lastPage); f != nil; i, f = a.Next(i+1, lastPage) {
+		if pages = append(pages, i); f != want[i] || a.Get(i) != f || a.HasTag(i, Dirty) != tagged[i] {
+			t.Errorf("page %d has frame %v, a map %v", i, f, want[i])
+		}
+		if i == lastPage {
+			break
+		}
+	}
+	for i, f := a.NextTagged(0, lastPage, Dirty); f != nil; i, f = a.NextTagged(i+1, lastPage, Dirty) {
+		if dirty = append(dirty, i); i == lastPage {
+			break
+		}
+	}
+	if len(pages) != len(want) || a.Count() != uint64(len(want)) || len(dirty) != len(tagged) ||
+		!slices.IsSorted(pages) {
+		t.Errorf("%d pages, count %d, %d dirty; a map has %d and %d", len(pages), a.Count(), len(dirty), len(want),
+			len(tagged))
+	}
+}
+
+func TestTagOfAnotherPageOutlivesOne(t *testing.T) {
+	_, a := filled(t, 1, 70, 5000)
+	a.SetTag(1, Dirty)
+	a.SetTag(5000, Dirty)
+	a.ClearTag(5000, Dirty)
+	if i, f := a.NextTagged(0, 9999, Dirty); f == nil || i != 1 || !a.Tagged(Dirty) {
+		t.Errorf("the first dirty page is %d, frame %v", i, f)
+	}
+	if a.Remove(1); a.Tagged(Dirty) || a.Free(0, 100) || !a.Free(71, 4999) {
+		t.Error("pages 70 and 5000 are left, both clean")
+	}
+}
+
+func TestTreeThatGrowsKeepsItsTags(t *testing.T) {
+	m, a := filled(t, 3)
+	a.SetTag(3, Writeback)
+	a.Put(1<<40, alloc(t, m))
+	if i, f := a.NextTagged(0, lastPage, Writeback); f == nil || i != 3 {
+		t.Errorf("the first page under writeback is %d, frame %v", i, f)
+	}
+}
+
+func TestArrayThatEmptiesHasNoNode(t *testing.T) {
+	_, a := filled(t, 0, 64)
+	a.Remove(64)
+	if a.Remove(0); a.root != nil || a.Count() != 0 || a.Get(0) != nil {
+		t.Errorf("%d pages, root %v", a.Count(), a.root)
+	}
+}
+
+// folio gives the pages from first on the order.
+func folio(a *Array, first vm.PageIndex, order int) {
+	for i := first; i < first+1<<order; i++ {
+		a.Get(i).SetOrder(order)
+	}
+}
+
+// upTo are the indexes from first to last.
+func upTo(first, last vm.PageIndex) (out []vm.PageIndex) {
+	for i := first; i <= last; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+func TestMissesAreCountedPageByPageBesideSmallFolios(t *testing.T) {
+	_, a := filled(t, upTo(10, 19)...)
+	if n, i := a.PrevMiss(20, 32), a.NextMiss(10, 32); n != 10 || i != 20 {
+		t.Errorf("%d pages before page 20, the next miss is page %d", n, i)
+	}
+	if n, i := a.PrevMiss(20, 5), a.NextMiss(10, 5); n != 4 || i != 15 {
+		t.Errorf("at most 4 pages before and 5 behind count, not %d and up to %d", n, i)
+	}
+}
+
+// From page 2 of the folio of pages 0 to 3 the walk checks from page 0 on: it counts to page 5 while it checks page 3.
+func TestWalkThatStartsInALargeFolioCountsPagesThatAreAbsent(t *testing.T) {
+	_, a := filled(t, upTo(0, 3)...)
+	folio(a, 0, 2)
+	if i := a.NextMiss(2, 32); i != 6 {
+		t.Errorf("the next miss is page %d", i)
+	}
+	if n := a.PrevMiss(4, 32); n != 1 {
+		t.Errorf("%d pages before page 4: the walk starts at the slot of page 0, and ends at once", n)
+	}
+}
+
+func TestWalkOverAFolioOfAWholeNodeStaysInStep(t *testing.T) {
+	_, a := filled(t, upTo(64, 191)...)
+	folio(a, 64, 6)
+	folio(a, 128, 6)
+	if n, i := a.PrevMiss(192, 1024), a.NextMiss(70, 1024); n != 128 || i != 192 {
+		t.Errorf("%d pages before page 192, the next miss is page %d", n, i)
+	}
+}
+
+func TestWalkEntersTheNextNodeByItsIndex(t *testing.T) {
+	_, a := filled(t, upTo(60, 70)...)
+	if n, i := a.PrevMiss(71, 32), a.NextMiss(60, 32); n != 11 || i != 71 {
+		t.Errorf("%d pages before page 71, the next miss is page %d", n, i)
+	}
+}
+
+func TestWalkToPageZeroCountsAllPages(t *testing.T) {
+	_, a := filled(t, upTo(0, 9)...)
+	if n := a.PrevMiss(10, 32); n != 10 {
+		t.Errorf("%d pages before page 10", n)
+	}
+}
