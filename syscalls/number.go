@@ -216,7 +216,7 @@ var signatures = map[Number]string{
 	SysGeteuid:         "!geteuid",
 	SysGetegid:         "!getegid",
 	SysGetppid:         "!getppid",
-	SysPersonality:     "personality persona:hex",
+	SysPersonality:     "personality persona:persona",
 	SysMlock:           "mlock addr:addr length:size",
 	SysMunlock:         "munlock addr:addr length:size",
 	SysMlockall:        "mlockall flags:mcl",

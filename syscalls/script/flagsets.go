@@ -27,11 +27,24 @@ var flagSets = map[string]*flagSet{
 	"pkey": &pkeyRights, "uffd": &userfaultFlags, "uffdfeature": &userfaultFeatures, "uffdregister": &registerModes,
 	"uffdcopy": &copyModes, "uffdzero": &zeroModes, "uffdcontinue": &continueModes, "uffdpoison": &poisonModes,
 	"uffdwrite": &writeModes, "uffdmove": &moveModes, "uffdnumber": &userfaultNumbers,
+	"persona": &personaFlags,
 }
 
 var protFlags = flagSet{zero: flagName{"PROT_NONE", 0,
 	"No access at all: the range is kept free, and each access is a SIGSEGV with SEGV_ACCERR."}, bits: protBits,
 	also: []flagName{{"PROT_SEM", 8, ""}}}
+
+// personaFlags are read by name, as strace prints them, and print as a number.
+var personaFlags = flagSet{also: []flagName{
+	{"PER_LINUX", 0, ""}, {"PER_LINUX32", 8, ""}, {"PER_LINUX_32BIT", 0x800000, ""}, {"PER_LINUX32_3GB", 0x8000008, ""},
+	{"PER_BSD", 6, ""}, {"PER_MASK", 0xff, ""},
+	{"UNAME26", 0x20000, ""}, {"ADDR_NO_RANDOMIZE", uint64(syscalls.AddrNoRandomize), ""},
+	{"FDPIC_FUNCPTRS", 0x80000, ""}, {"MMAP_PAGE_ZERO", uint64(syscalls.MmapPageZero), ""},
+	{"ADDR_COMPAT_LAYOUT", uint64(syscalls.AddrCompat), ""},
+	{"READ_IMPLIES_EXEC", uint64(syscalls.ReadImpliesExec), ""}, {"ADDR_LIMIT_32BIT", 0x800000, ""},
+	{"SHORT_INODE", 0x1000000, ""}, {"WHOLE_SECONDS", 0x2000000, ""}, {"STICKY_TIMEOUTS", 0x4000000, ""},
+	{"ADDR_LIMIT_3GB", 0x8000000, ""},
+}}
 
 // protOrZero is remap_file_pages' protection, which must be 0.
 var protOrZero = flagSet{bits: protBits}

@@ -150,6 +150,10 @@ var logForms = map[string]struct{ log, want string }{
 	},
 	"prctl raw":   {"prctl(0xf, \"name\") = 0", ""},
 	"personality": {"personality(0xffffffff) = 0", "[1] personality(0xffffffff) = ?"},
+	"personality by name": {
+		"personality(PER_LINUX|ADDR_NO_RANDOMIZE) = 0 (PER_LINUX)",
+		"[1] personality(PER_LINUX|ADDR_NO_RANDOMIZE) = ?",
+	},
 	"vfork of a child that is not traced": {"vfork() = 9\nbrk(NULL) = 0x5555",
 		"[1] vfork() = 2\n[1] brk(NULL) = 0x5555"},
 	"perf pipe": {
