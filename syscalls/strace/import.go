@@ -2,6 +2,7 @@ package strace
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -343,7 +344,7 @@ func (im *importer) writeInitial(t *task) {
 	r := t.fds.root
 	lowest := 3
 	for _, n := range slices.Sorted(maps.Keys(r.initial)) {
-		f := r.initial[n].open.file
+		f, flags := r.initial[n].open.file, cmp.Or(r.initial[n].open.flags, "O_RDWR")
 		if n < 3 && f.other {
 			continue
 		}
@@ -352,7 +353,7 @@ func (im *importer) writeInitial(t *task) {
 			path = "/dev/unseen"
 		}
 		im.place(t, f)
-		im.made(t, "openat(AT_FDCWD, "+script.Quote(path)+", O_RDWR)", strconv.Itoa(lowest), madeOpen)
+		im.made(t, "openat(AT_FDCWD, "+script.Quote(path)+", "+flags+")", strconv.Itoa(lowest), madeOpen)
 		if n == lowest {
 			lowest++
 			continue

@@ -202,6 +202,22 @@ openat(AT_FDCWD, "/d/big", O_RDONLY) = 4
 	importLog(t, "before.log", strings.NewReader(log)).holdsWhole(t, "before.log")
 }
 
+// A shell opens what it redirects to for one direction only, and the log shows how where the program asks.
+func TestADescriptorFromBeforeTheLogIsOpenedAsItSays(t *testing.T) {
+	log := `execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
+fstat(1, {st_mode=S_IFREG|0644, st_size=0, ...}) = 0
+fcntl(1, F_GETFL) = 0x8401 (flags O_WRONLY|O_APPEND|O_LARGEFILE)
+read(1, 0x7ffe00000000, 1) = -1 EBADF (Bad file descriptor)
+fcntl(1, F_SETFL, O_WRONLY|O_LARGEFILE) = 0
+fcntl(1, F_GETFL) = 0x8001 (flags O_WRONLY|O_LARGEFILE)
+fstat(0, {st_mode=S_IFREG|0644, st_size=7, ...}) = 0
+fcntl(0, F_GETFL) = 0x8000 (flags O_RDONLY|O_LARGEFILE)
+write(0, "a", 1) = -1 EBADF (Bad file descriptor)
+read(0, "1234567", 10) = 7
+`
+	importLog(t, "redirected.log", strings.NewReader(log)).holdsWhole(t, "redirected.log")
+}
+
 func TestAddressesWithinPagesMakeNoLayoutThatCannotBeRead(t *testing.T) {
 	im := importLog(t, "odd.log", strings.NewReader(`execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
 brk(NULL) = 0x555555579b10

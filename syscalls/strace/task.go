@@ -67,8 +67,10 @@ type slot struct {
 
 // open is an open file of a log.
 type open struct {
-	file *file
-	pos  int64
+	file  *file
+	pos   int64
+	flags string // of one that was open from the beginning, where F_GETFL has said them
+	set   bool   // F_SETFL has changed them
 }
 
 // root is a process that the log has not seen born: what it has at the beginning is worked out from what it does.

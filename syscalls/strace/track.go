@@ -238,9 +238,7 @@ func (im *importer) dups(t *task, call string, o *open, from int, args []string,
 	to, cloexec := int(got.value), false
 	switch {
 	case call == "fcntl" && (len(args) < 2 || !duplicates(args[1])):
-		if len(args) > 2 && (args[1] == "F_SETFD" || args[1] == "0x2") {
-			t.fds.slots[from] = slot{o, constant(args[2])&1 != 0}
-		}
+		im.flagsOf(t, o, from, args, got)
 		return
 	case call == "fcntl":
 		cloexec = args[1] == "F_DUPFD_CLOEXEC" || args[1] == "0x406"
@@ -263,6 +261,25 @@ func (im *importer) dups(t *task, call string, o *open, from int, args []string,
 		im.vacate(t, to)
 	}
 	t.fds.set(to, slot{o, cloexec})
+}
+
+// flagsOf follows the commands of fcntl that tell or change the flags of a descriptor or of its open file.
+func (im *importer) flagsOf(t *task, o *open, n int, args []string, got answer) {
+	if len(args) < 2 {
+		return
+	}
+	switch args[1] {
+	case "F_SETFD", "0x2":
+		if len(args) > 2 {
+			t.fds.slots[n] = slot{o, constant(args[2])&1 != 0}
+		}
+	case "F_GETFL", "0x3":
+		if !im.writing && !o.set && o.flags == "" {
+			o.flags = hex(got.value &^ oCreat)
+		}
+	case "F_SETFL", "0x4":
+		o.set = true
+	}
 }
 
 // pair follows the calls that give two descriptors.
