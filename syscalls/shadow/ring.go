@@ -80,13 +80,23 @@ type ring struct {
 // tracepoints are the identifiers of the tracepoints of page faults, by the kernel's mode.
 type tracepoints struct{ user, kernel uint64 }
 
-// findTracepoints reads them from tracefs.
+// findTracepoints reads them from tracefs, which need not be mounted.
 func findTracepoints() (t tracepoints, err error) {
+	const usual = "/sys/kernel/tracing"
+	at := usual
+	if _, err := os.Stat(at + "/events"); err != nil {
+		fs, err := detachedTracefs()
+		if err != nil {
+			return t, fmt.Errorf("the tracepoints of page faults: %w (is tracefs mounted at %s?)", err, usual)
+		}
+		defer unix.Close(fs)
+		at = fmt.Sprintf("/proc/self/fd/%d", fs)
+	}
 	for _, x := range []struct {
 		name string
 		id   *uint64
 	}{{"page_fault_user", &t.user}, {"page_fault_kernel", &t.kernel}} {
-		text, e := os.ReadFile("/sys/kernel/tracing/events/exceptions/" + x.name + "/id")
+		text, e := os.ReadFile(at + "/events/exceptions/" + x.name + "/id")
 		if e != nil {
 			return t, fmt.Errorf("the tracepoints of page faults: %w", e)
 		}
@@ -96,6 +106,19 @@ func findTracepoints() (t tracepoints, err error) {
 		}
 	}
 	return t, nil
+}
+
+// detachedTracefs is tracefs, mounted nowhere.
+func detachedTracefs() (fd int, err error) {
+	ctx, err := unix.Fsopen("tracefs", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("fsopen: %w", err)
+	}
+	defer unix.Close(ctx)
+	if err := unix.FsconfigCreate(ctx); err != nil {
+		return -1, fmt.Errorf("fsconfig: %w", err)
+	}
+	return unix.Fsmount(ctx, unix.FSMOUNT_CLOEXEC, 0)
 }
 
 // newRing follows the page faults of a thread that is stopped.
