@@ -3,6 +3,7 @@
 package shadow
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -112,12 +113,27 @@ func lookUp(x *tracee, fd int) (o opened, ok bool) {
 }
 
 // place makes a file of the kernel's known to the model, and says what it is called there.
-func (w *witness) place(key fileKey, path string, size int64) (string, error) {
+func (w *witness) place(x *tracee, key fileKey, path string, size int64) (string, error) {
 	if name, known := w.files[key]; known {
-		return name, nil
+		_, named := w.paths[name]
+		if name == path || w.paths[path] == key || !named && strings.HasPrefix(name, "/memfd:") || w.runner == nil {
+			return cmp.Or(w.calls(path, key), name), nil
+		}
+		if done, err := w.linked(x, key, name, path); done || err != nil {
+			return path, err // another name from before
+		}
+		w.changed[name], w.changed[path] = true, true
 	}
 	w.files[key], w.paths[path] = path, key
 	return path, w.directive(fmt.Sprintf(".file %s %d %s", script.Quote(path), size, w.lying(path, size)))
+}
+
+// calls is path where the model's file is called so too, else empty.
+func (w *witness) calls(path string, key fileKey) string {
+	if k, ok := w.paths[path]; ok && k == key {
+		return path
+	}
+	return ""
 }
 
 // lying says how a file lies in memory, as .file has it. Where that cannot be seen, what differs because of it has that
@@ -134,6 +150,9 @@ func (w *witness) lying(path string, size int64) string {
 		_, _ = io.Copy(io.Discard, file)
 	}
 	if runs, ok := w.frames.runs(file, size); ok && w.ext4 {
+		if slices.ContainsFunc(runs, func(r syscalls.FolioRun) bool { return r.Order < 0 }) {
+			w.absent[path] = runs
+		}
 		return "folios=" + script.FormatFolios(runs)
 	}
 	w.partial[path] = true
@@ -181,7 +200,7 @@ func (w *witness) openAs(x *tracee, fd int, o opened, flags uint64, comment stri
 		path = unseen
 	case !s.outside:
 		var err error
-		if path, err = w.place(o.key, path, o.size); err != nil {
+		if path, err = w.place(x, o.key, path, o.size); err != nil {
 			return err
 		}
 	}
@@ -250,6 +269,8 @@ func (w *witness) descriptorCall(nr syscalls.Number) func(*tracee) error {
 		return w.unlink
 	case unix.SYS_RENAME, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2:
 		return w.rename
+	case unix.SYS_LINK, unix.SYS_LINKAT:
+		return w.link
 	}
 	if cloexec, ok := newFDs[uint64(nr)]; ok {
 		return func(x *tracee) error {

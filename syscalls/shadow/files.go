@@ -3,6 +3,11 @@
 package shadow
 
 import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"vmsim/syscalls"
@@ -80,6 +85,28 @@ func (w *witness) fileStatement(x *tracee, nr syscalls.Number, args map[int]scri
 		w.differs(d.What, d.Op, d.Want, d.Got, why)
 	}
 	return nil
+}
+
+// direct reports whether the call that has just ended was on a file that is open with O_DIRECT. The kernel takes hold
+// of the pages of its buffer without a fault that a tracepoint or a perf event would show.
+// Linux: mm_account_fault without registers (mm/memory.c).
+func (x *tracee) direct() bool {
+	row, _ := script.SpecOf(syscalls.Number(x.call.nr).String())
+	for i, p := range row.Params {
+		if p.IsFD() && x.flags(int(int32(x.call.args[i])))&unix.O_DIRECT != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// flags are those of the open file of a descriptor.
+func (x *tracee) flags(fd int) (flags uint64) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", x.tid, fd))
+	_, rest, _ := strings.Cut(string(text), "flags:")
+	octal, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+	flags, _ = strconv.ParseUint(octal, 8, 64)
+	return flags
 }
 
 // vectors is an array of buffers of a tracee's.

@@ -33,7 +33,7 @@ func (w *witness) exec(x *tracee) error {
 	if w.runner == nil {
 		w.writeHead()
 	}
-	if err := w.imageFiles(text); err != nil {
+	if err := w.imageFiles(x, text); err != nil {
 		return err
 	}
 	if p.image = layoutOf(p.tgid, text); p.image.Mmap == 0 {
@@ -117,7 +117,24 @@ func (w *witness) begin(x *tracee) (err error) {
 			}
 		}
 	}
+	if err := w.persona(x); err != nil {
+		return err
+	}
 	return w.inherited(x)
+}
+
+// persona gives the model the program's personality: there it has none of the kernel's, but one without randomisation.
+func (w *witness) persona(x *tracee) error {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/personality", x.tid))
+	if err != nil {
+		return nil
+	}
+	flags, err := strconv.ParseUint(strings.TrimSpace(string(text)), 16, 32)
+	if err != nil {
+		return nil
+	}
+	_, err = w.made(x, "personality", num(flags))
+	return err
 }
 
 // learnScratch finds the area that the model has for the strings of calls, and the kernel does not.
@@ -143,7 +160,7 @@ func (w *witness) model(x *tracee) *syscalls.Process {
 }
 
 // imageFiles makes the files that an image's areas show.
-func (w *witness) imageFiles(text string) error {
+func (w *witness) imageFiles(x *tracee, text string) error {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) < 6 || !strings.HasPrefix(f[5], "/") {
@@ -154,7 +171,7 @@ func (w *witness) imageFiles(text string) error {
 		if !ok {
 			continue
 		}
-		if _, err := w.place(key, path, int64(st.Size)); err != nil {
+		if _, err := w.place(x, key, path, int64(st.Size)); err != nil {
 			return err
 		}
 	}

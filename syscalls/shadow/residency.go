@@ -100,7 +100,8 @@ const (
 	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
 	writtenBack  = "the kernel writes dirty pages of files back when it sees fit, and write-protects them for it"
 	ofDevice     = "the area shows a device, which the model does not have"
-	otherName    = "the file was renamed, which the model has no call for"
+	otherName    = "the file has got a name that the model could not give it"
+	stillRead    = "the disk was still reading the page when a fault before mapped the pages around it"
 	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
@@ -128,7 +129,7 @@ func (w *witness) whyMaps(lines []string) string {
 	why := ""
 	for _, l := range lines {
 		switch path := pathOf(l); {
-		case w.renamed[path]:
+		case w.changed[path]:
 			why = otherName
 		case deviceFile(path) && path != "/dev/zero":
 			why = ofDevice

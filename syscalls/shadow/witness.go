@@ -5,6 +5,7 @@ package shadow
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -27,12 +28,13 @@ type witness struct {
 	head     *script.Program    // until the first image is there
 	files    map[fileKey]string // what the files of the kernel are called in the model
 	paths    map[string]fileKey
-	numbers  map[int]int       // of the model's tasks, by the kernel's
-	renamed  map[string]bool   // names that files have lost or got
-	partial  map[string]bool   // files of which it is not known how they lie in memory
-	frames   *frames           // nil where they are not shown
-	ext4     bool              // the files are on a disk
-	segments map[uint64]uint64 // numbers of shared memory: the kernel's and the model's
+	numbers  map[int]int                    // of the model's tasks, by the kernel's
+	changed  map[string]bool                // names that files have lost or got, and in the model have not
+	partial  map[string]bool                // files of which it is not known how they lie in memory
+	absent   map[string][]syscalls.FolioRun // how files lay in memory that were not wholly there
+	frames   *frames                        // nil where they are not shown
+	ext4     bool                           // the files are on a disk
+	segments map[uint64]uint64              // numbers of shared memory: the kernel's and the model's
 
 	reaped   bool // process_mrelease has been called
 	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
@@ -62,7 +64,7 @@ type process struct {
 
 func newWitness(how Options) *witness {
 	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{},
-		partial: map[string]bool{}, renamed: map[string]bool{},
+		partial: map[string]bool{}, changed: map[string]bool{}, absent: map[string][]syscalls.FolioRun{},
 		segments: map[uint64]uint64{}, numbers: map[int]int{}, always: alwaysHuge(), frames: openFrames()}
 	w.head = &script.Program{Name: "shadow"}
 	return w
@@ -83,10 +85,22 @@ func (w *witness) do(op *script.Op) (*run.Result, []run.Difference, error) {
 	}
 	diff := w.runner.Differences(run.Results | run.Signals)
 	if w.how.Save != nil && w.err == nil {
-		_, w.err = fmt.Fprint(w.how.Save, w.runner.Text(run.Style{Show: shown, PIDs: true}))
+		_, w.err = fmt.Fprint(w.how.Save, unheld(op, w.runner.Text(run.Style{Show: shown, PIDs: true})))
 	}
 	w.report.Statements++
 	return res, diff, nil
+}
+
+// unheld leaves the answer out of the text of a statement that wants none: a test would take a held one from the
+// program, and not make the call.
+func unheld(op *script.Op, text string) string {
+	c, ok := op.Do.(*script.Call)
+	if !ok || c.Want == nil || !c.Want.Any {
+		return text
+	}
+	line, rest, _ := strings.Cut(text, "\n")
+	at := strings.LastIndex(line, ") = ")
+	return line[:at] + ") = ?  " + op.Comment + "\n" + rest
 }
 
 // directive runs a line that begins with a dot.
@@ -100,15 +114,21 @@ func (w *witness) directive(text string) error {
 
 // made runs a statement that no call of the program's was: it gives the model what the program has by other ways.
 func (w *witness) made(x *tracee, name string, args ...script.Expr) (uint64, error) {
-	c := &script.Call{Name: name}
+	res, err := w.attempt(x, nil, name, args...)
+	return res.Value, err
+}
+
+// attempt is made, for a statement that may fail.
+func (w *witness) attempt(x *tracee, want *script.Want, name string, args ...script.Expr) (run.Result, error) {
+	c := &script.Call{Name: name, Want: want}
 	for _, a := range args {
 		c.Args = append(c.Args, script.Arg{X: a})
 	}
 	res, _, err := w.do(&script.Op{PID: x.number, Do: c, Comment: "# made"})
 	if err != nil || res == nil {
-		return 0, err
+		return run.Result{}, err
 	}
-	return res.Value, nil
+	return *res, nil
 }
 
 // differs keeps a difference.
@@ -317,12 +337,34 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return writtenBack
 	case w.cold(x, f):
 		return partlyCached
+	case f.got == minor && got == refused && w.wasAbsent(x.proc.areaAt(f.addr), f.addr):
+		return stillRead
 	case f.got == minor && got == refused && x.proc.meets(x, f):
 		return twoAtOnce
 	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.copied:
 		return unseenClone
 	}
 	return ""
+}
+
+// wasAbsent reports whether a page of a file was not in memory when the file was first seen, so that the disk has read
+// it since.
+func (w *witness) wasAbsent(line string, at vm.Addr) bool {
+	from, _ := span(line)
+	f := strings.Fields(line)
+	if len(f) < 3 {
+		return false
+	}
+	offset, _ := strconv.ParseUint(f[2], 16, 64)
+	page := (uint64(at) - from + offset) / vm.PageSize
+	for _, r := range w.absent[pathOf(line)] {
+		n := r.Pages()
+		if page < n {
+			return r.Order < 0
+		}
+		page -= n
+	}
+	return false
 }
 
 // clones are the calls that make a child as their flags say.
@@ -395,7 +437,7 @@ func (w *witness) cold(x *tracee, f pageFault) bool {
 // extraFaults keeps faults that a call has taken in the model and not in the kernel: those of the kernel are touches,
 // which come before the call.
 func (w *witness) extraFaults(x *tracee, op *script.Op, res *run.Result) {
-	if n := res.Minor + res.Major; n > 0 && !res.Scratch && x.ring != nil {
+	if n := res.Minor + res.Major; n > 0 && !res.Scratch && x.ring != nil && !x.direct() {
 		w.differs("fault", op.Head(), "no fault", fmt.Sprintf("%d faults", n), "")
 	}
 }
