@@ -45,7 +45,7 @@
 //	which pages are read ahead              readahead.go, readaheadpolicy.go, ondemand.go (before 6.12)
 //	requests to the disk                    ext4read.go, ext4writeback.go, request.go, inflight.go
 //	what of a folio is filled or dirty      ext4blocks.go
-//	when dirty pages are written            writeback.go, flusher.go, throttle.go, pace.go
+//	when dirty pages are written            writeback.go, flusher.go, throttle.go, package throttle
 //	truncation, holes, fallocate            truncate.go, ext4size.go, fallocate.go
 //	O_DIRECT                                ext4direct.go
 //	memory runs short                       reclaim.go, scan.go, shrink.go, workingset.go, kswapd.go

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vmsim/disk"
+	"vmsim/pagecache/throttle"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 )
@@ -39,7 +40,7 @@ type Writeback struct {
 	crossing      []crossing // what the flusher has given to the disk, until the disk has it
 	crossingPages int
 
-	pace      pace
+	speed     throttle.Disk
 	dirtiers  []*dirtier // in the order of their first dirty page
 	latest    *dirtier
 	owed      *dirtier // a store of its has made a page dirty: before its next access it may have to wait
@@ -92,7 +93,7 @@ func (OldestFirst) Choose(queue []Queued, now, expire time.Duration, load Load) 
 
 func newWriteback(c *Cache) *Writeback {
 	return &Writeback{Interval: 5 * time.Second, Expire: 30 * time.Second, BackgroundRatio: 10, Ratio: 20,
-		Flusher: OldestFirst{}, cache: c, pace: newPace()}
+		Flusher: OldestFirst{}, cache: c, speed: throttle.NewDisk()}
 }
 
 // Dirty is how many pages of disk files are dirty.
@@ -296,7 +297,7 @@ func (w *Writeback) chosen(load Load) (files []*Mapping) {
 func (w *Writeback) slice() uint64 {
 	const least = 1024
 	_, limit := w.Thresholds()
-	n := min(w.pace.average/2, max(w.pace.limit, limit)/8) + least
+	n := min(w.speed.Average()/2, max(w.speed.Limit, limit)/8) + least
 	return n / least * least
 }
 

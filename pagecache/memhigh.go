@@ -56,7 +56,7 @@ func (r *Reclaim) handleHigh(pending uint64) {
 		got := r.reclaimHigh(want, pending)
 		delay := highDelay(r.usage()+pending, r.High, pages)
 		switch {
-		case delay <= ticks/100:
+		case delay <= clock.HZ/100:
 			return
 		case got > 0:
 		case retries == 0:
@@ -92,23 +92,23 @@ const (
 
 // longestHigh is the longest delay.
 // Linux: MEMCG_MAX_HIGH_DELAY_JIFFIES (mm/memcontrol.c).
-const longestHigh = 2 * ticks
+const longestHigh = 2 * clock.HZ
 
 // highDelay is how many ticks a program waits that has charged pages while the group has used so many.
 // Linux: calculate_overage, calculate_high_delay (mm/memcontrol.c).
-func highDelay(used, high, pages uint64) jiffies {
+func highDelay(used, high, pages uint64) clock.Jiffies {
 	if used <= high {
 		return 0
 	}
 	overage := (used - high) << overageBits / max(high, 1)
-	penalty := overage * overage * ticks >> overageBits >> scalingBits
-	return jiffies(min(penalty*pages/chargeBatch, longestHigh))
+	penalty := overage * overage * clock.HZ >> overageBits >> scalingBits
+	return clock.Jiffies(min(penalty*pages/chargeBatch, longestHigh))
 }
 
 // delay has the program wait.
 // Linux: schedule_timeout_killable (kernel/time/sleep_timeout.c).
-func (r *Reclaim) delay(pause jiffies, pending uint64) {
-	t := clock.Time(pause) * tick
+func (r *Reclaim) delay(pause clock.Jiffies, pending uint64) {
+	t := pause.Time()
 	stepHighDelayed(r.cache.Log, int(t.Duration().Milliseconds()), r.usage()+pending, r.High)
 	r.Events.HighDelays++
 	r.cache.Writer.Pass(r.cache.Log.Clock.Now() + t)

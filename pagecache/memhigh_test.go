@@ -1,12 +1,16 @@
 package pagecache
 
-import "testing"
+import (
+	"testing"
+
+	"vmsim/vm/clock"
+)
 
 // The ticks are computed by hand from calculate_high_delay of Linux 6.18, with 250 ticks a second.
 func TestDelayGrowsWithTheSquareOfTheOverage(t *testing.T) {
 	for _, c := range []struct {
 		used, high, pages uint64
-		want              jiffies
+		want              clock.Jiffies
 	}{
 		{128, 128, 64, 0}, {129, 128, 64, 0}, {131, 128, 64, 8}, {132, 128, 64, 15}, {136, 128, 64, 62},
 		{136, 128, 32, 31}, {136, 128, 128, 124}, {160, 128, 64, 500}, {4096, 128, 64, 500}, {1, 0, 1, 250},
@@ -57,7 +61,7 @@ func TestProgramThatCannotReclaimWaitsForEachBatch(t *testing.T) {
 	if r.Events.OverHigh != 1+maxRetries || r.Events.HighDelays != 1 {
 		t.Errorf("%d reclaims and %d delays", r.Events.OverHigh, r.Events.HighDelays)
 	}
-	if waited := b.c.Log.Clock.Now() - before; waited/tick != longestHigh {
-		t.Errorf("the program waited for %d ticks, and not %d", waited/tick, longestHigh)
+	if waited := b.c.Log.Clock.Now() - before; waited.Jiffies() != longestHigh {
+		t.Errorf("the program waited for %d ticks, and not %d", waited.Jiffies(), longestHigh)
 	}
 }

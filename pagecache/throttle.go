@@ -1,20 +1,17 @@
 package pagecache
 
 import (
-	"math/bits"
 	"time"
 
+	"vmsim/pagecache/throttle"
 	"vmsim/vm/clock"
 )
 
-// dirtier is what is known of a process that dirties pages. The numbers are of one task in Linux; here a process has
-// one.
-// Linux: nr_dirtied, nr_dirtied_pause, dirty_paused_when of struct task_struct (include/linux/sched.h).
+// dirtier is a process that dirties pages, and its state in the throttling of writers.
+// Linux: struct task_struct (include/linux/sched.h).
 type dirtier struct {
 	Dirtier
-	since   uint64  // pages dirtied since it was last looked at how many are dirty
-	most    uint64  // how many of those there may be before one looks again
-	resumed jiffies // when it was slowed last; 0 for never
+	throttle.Task
 }
 
 // Dirtier is a process that dirties pages of files on a disk.
@@ -46,7 +43,7 @@ func (w *Writeback) dirtierNow() *dirtier {
 			return d
 		}
 	}
-	w.latest = &dirtier{Dirtier: Dirtier{PID: pid}, most: fewPages}
+	w.latest = &dirtier{Dirtier{PID: pid}, throttle.NewTask()}
 	w.dirtiers = append(w.dirtiers, w.latest)
 	return w.latest
 }
@@ -56,9 +53,9 @@ func (w *Writeback) dirtierNow() *dirtier {
 func (w *Writeback) dirties(pages uint64) {
 	d := w.dirtierNow()
 	d.Pages += pages
-	d.since += pages
+	d.Dirties(pages)
 	w.sinceLook += pages
-	w.pace.dirtied += pages
+	w.speed.Dirtied += pages
 }
 
 // balance makes the running process wait where too much is dirty. It looks only every few pages: seldom where much room
@@ -67,21 +64,10 @@ func (w *Writeback) dirties(pages uint64) {
 // Linux: balance_dirty_pages_ratelimited_flags (mm/page-writeback.c).
 func (w *Writeback) balance() {
 	d := w.dirtierNow()
-	if most := w.mayDirty(d); d.since >= most {
-		w.sinceLook = 0
-		w.throttle(d)
-	} else if w.sinceLook >= w.everyone() {
+	if d.Due(&w.speed) || w.sinceLook >= w.everyone() {
 		w.sinceLook = 0
 		w.throttle(d)
 	}
-}
-
-// mayDirty is how many pages a process may dirty before one looks again.
-func (w *Writeback) mayDirty(d *dirtier) uint64 {
-	if w.pace.exceeded {
-		return min(d.most, 8)
-	}
-	return d.most
 }
 
 // everyone is how many pages all processes together may dirty before one looks at the one that is at it. It is counted
@@ -90,7 +76,7 @@ func (w *Writeback) mayDirty(d *dirtier) uint64 {
 func (w *Writeback) everyone() uint64 {
 	if set := (limitSet{w.Bytes, w.Ratio}); w.set != set {
 		_, limit := w.Thresholds()
-		w.set, w.pace.limit, w.together = set, limit, max(limit/(2*32), 16)
+		w.set, w.speed.Limit, w.together = set, limit, max(limit/(2*32), 16)
 	}
 	return w.together
 }
@@ -115,98 +101,48 @@ func (w *Writeback) begin() {
 	}
 }
 
-func (w *Writeback) now() jiffies { return jiffies(w.cache.Log.Clock.Now() / tick) }
-
 // position is where the dirty pages are now.
-func (w *Writeback) position() position {
+func (w *Writeback) position() throttle.Position {
 	w.settle()
-	p := position{dirty: uint64(w.dirty + w.crossingPages), bandwidth: w.pace.average}
-	p.background, p.threshold = w.Thresholds()
-	p.mine, p.limit, p.share = p.dirty, max(w.pace.limit, p.threshold), p.threshold
-	if w.pace.written == 0 { // a disk that has written nothing yet has a part of what is left
-		p.share = (p.threshold - min(p.threshold, p.dirty)) / 8
+	p := throttle.Position{Dirty: uint64(w.dirty + w.crossingPages), Bandwidth: w.speed.Average()}
+	p.Background, p.Threshold = w.Thresholds()
+	p.Mine, p.Limit, p.Share = p.Dirty, max(w.speed.Limit, p.Threshold), p.Threshold
+	if w.speed.Written == 0 { // a disk that has written nothing yet has a part of what is left
+		p.Share = (p.Threshold - min(p.Threshold, p.Dirty)) / 8
 	}
 	return p
 }
 
-// throttle wakes the flusher where it has work, and makes a process wait as long as what it dirtied takes at its rate.
-// The pause is chosen so that all processes together dirty as fast as the disk writes; the wait is virtual time, in
-// which the disk works.
+// throttle wakes the flusher if it has work, and makes a process wait as the package throttle says. The wait is virtual
+// time, in which the disk works.
 // Linux: balance_dirty_pages (mm/page-writeback.c).
 func (w *Writeback) throttle(d *dirtier) {
 	for {
-		now, at := w.now(), w.position()
-		if uint64(w.dirty) > at.background {
+		now, at := w.cache.Log.Clock.Now().Jiffies(), w.position()
+		if uint64(w.dirty) > at.Background {
 			w.background()
 		}
-		if at.dirty <= at.freerun() {
-			d.look(now, at)
+		if at.Dirty <= at.FreeRun() {
+			d.RunsFree(now, at)
 			return
 		}
 		w.background()
 		at = w.position()
-		w.pace.exceeded = at.dirty > at.threshold
-		if now > w.pace.stamp+interval {
-			w.pace.measure(at, now)
+		pause, ok := w.speed.Check(&d.Task, now, at)
+		if !ok {
+			return
 		}
-		given := w.pace.rate * uint64(at.ratio()) >> ratioBits
-		longest := w.pace.longest(at.mine)
-		shortest, most := w.pace.shortest(longest, given)
-		pause := longest
-		if given > 0 {
-			if pause = d.pause(now, given); pause < shortest {
-				d.goOn(now, pause, given)
-				return
-			}
-			if pause > longest {
-				now += min(pause-longest, longest)
-				pause = longest
-			}
-		}
-		w.wait(d, pause, at)
-		d.resumed, d.since, d.most = now+pause, 0, most
-		if given > 0 || at.mine <= fewPages {
+		w.wait(d, pause.Time, at)
+		if d.Resume(pause); !pause.Again {
 			return
 		}
 	}
 }
 
-// look is for a process that is not slowed: it may dirty the more before one looks again, the more room is left.
-// Linux: dirty_poll_interval (mm/page-writeback.c).
-func (d *dirtier) look(now jiffies, at position) {
-	d.resumed, d.since, d.most = now, 0, 1
-	if at.threshold > at.dirty {
-		d.most = 1 << ((bits.Len64(at.threshold-at.dirty) - 1) / 2)
-	}
-}
-
-// pause is how long what it dirtied takes at the given rate, less the time that it took anyway.
-func (d *dirtier) pause(now jiffies, given uint64) jiffies {
-	pause := jiffies(ticks * d.since / given)
-	if d.resumed > 0 {
-		pause -= now - d.resumed
-	}
-	return pause
-}
-
-// goOn is for a process that was slow enough without a pause: what is left of its time counts at the next look.
-func (d *dirtier) goOn(now, pause jiffies, given uint64) {
-	period := jiffies(ticks * d.since / given)
-	switch {
-	case pause < -ticks:
-		d.resumed, d.since = now, 0
-	case period > 0:
-		d.resumed += period
-		d.since = 0
-	case d.most <= d.since:
-		d.most += d.since
-	}
-}
-
 // wait lets a process wait; the disk and the flusher go on meanwhile.
-func (w *Writeback) wait(d *dirtier, pause jiffies, at position) {
-	t := clock.Time(pause) * tick
-	stepThrottled(w.cache.Log, int(t.Duration().Milliseconds()), at.dirty, at.limit)
+func (w *Writeback) wait(d *dirtier, pause clock.Jiffies, at throttle.Position) {
+	t := pause.Time()
+	stepThrottled(w.cache.Log, int(t.Duration().Milliseconds()), at.Dirty, at.Limit)
 	d.Waits++
 	d.Waited += t.Duration()
 	w.Pass(w.cache.Log.Clock.Now() + t)

@@ -9,47 +9,6 @@ import (
 	"vmsim/vm/clock"
 )
 
-// The rows are what Linux 6.18.15 gave, as the tracepoints balance_dirty_pages and bdi_dirty_ratelimit told it, with
-// vm.dirty_bytes=8M and 2M and their backgrounds 2M and 1M: rates in pages a second, where the tracepoints have KiB.
-func TestProcessGetsTheRateThatLinuxGives(t *testing.T) {
-	for _, row := range []struct {
-		background, threshold, dirty, mine, average, rate, setpoint, disk, given uint64
-	}{
-		{512, 2048, 1536, 1524, 25600, 25600, 1664, 1663, 26525},
-		{256, 512, 512, 506, 25115, 25600, 448, 447, 0},
-	} {
-		at := position{background: row.background, threshold: row.threshold, dirty: row.dirty, mine: row.mine,
-			limit: row.threshold, share: row.threshold, bandwidth: row.average}
-		given := row.rate * uint64(at.ratio()) >> ratioBits
-		if at.setpoint() != row.setpoint || at.diskSetpoint() != row.disk || given != row.given {
-			t.Errorf("%+v: setpoint %d, the disk's %d, rate %d", row, at.setpoint(), at.diskSetpoint(), given)
-		}
-	}
-}
-
-func TestCommonRateFollowsAsInLinux(t *testing.T) {
-	at := position{background: 256, threshold: 512, dirty: 512, mine: 512, limit: 512, share: 512}
-	p := pace{rate: 25600, balanced: 27, average: 69376 / 4, limit: 512}
-	for _, row := range []struct{ dirtied, average, rate, balanced uint64 }{
-		{32580 / 4, 69376 / 4, 89612 / 4, 2}, {26480 / 4, 66476 / 4, 78408 / 4, 2},
-	} {
-		p.dirtied, p.stampDirtied, p.average = row.dirtied, 0, row.average
-		if p.followRate(at, ticks); p.rate != row.rate || p.balanced != row.balanced {
-			t.Errorf("%+v: rate %d, balanced %d", row, p.rate, p.balanced)
-		}
-	}
-}
-
-func TestPauseIsNoLongerThanTheDiskHasWork(t *testing.T) {
-	p := pace{average: 78088 / 4, rate: 25600}
-	if got := p.longest(506); got != 1 {
-		t.Errorf("%d ticks", got)
-	}
-	if p.average = 15966; p.longest(512) != 2 {
-		t.Errorf("%d ticks", p.longest(512))
-	}
-}
-
 // another is a second file of the bench.
 func (b *bench) another() *File {
 	m := b.c.NewOnDisk("/b", b.fs)
@@ -151,7 +110,7 @@ func TestLargeFileDoesNotKeepAnotherWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.c.Writer.Bytes, b.c.Writer.BackgroundBytes = 2<<20, 1<<20
-	b.c.Writer.pace.limit = 512 // as if it had been so for long
+	b.c.Writer.speed.Limit = 512 // as if it had been so for long
 	var order []disk.Block
 	b.fs.Device.Trace = func(r disk.Request) { order = append(order, disk.Block(r.Blocks())) }
 	b.c.Writer.flush(All, "")

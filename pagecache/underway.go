@@ -76,7 +76,7 @@ func (w *Writeback) settle() {
 // land takes the marks off the pages of one crossing.
 func (w *Writeback) land(c crossing) {
 	w.crossingPages -= c.pages
-	w.pace.written += uint64(c.pages)
+	w.speed.Written += uint64(c.pages)
 	if c.blocks > 0 {
 		stepIoCompleted(w.cache.Log, c.request.Block, c.blocks, disk.Write)
 	}
@@ -87,7 +87,7 @@ func (w *Writeback) land(c crossing) {
 
 // wrote ends the writeback of a folio that the writer has waited for.
 func (w *Writeback) wrote(f folio) {
-	w.pace.written += uint64(f.pages())
+	w.speed.Written += uint64(f.pages())
 	f.m.endWriteback(f)
 }
 

@@ -34,9 +34,11 @@ var floors = map[string]map[string]string{
 		"vm/trace": "look-ups and writeback are logged", "vm/clock": "a read takes time", "vm/lru": "new and used " +
 			"pages go onto lists",
 		"vm/profile": "rules that changed between releases", "pagecache/xarray": "a file's pages by their index",
+		"pagecache/throttle": "how long a program waits that dirties pages",
 	},
-	"pagecache/xarray": {"vm": "indexes of pages", "vm/phys": "a page is a frame"},
-	"pagecache/policy": {"pagecache": "a machine's reclaim asks a policy"},
+	"pagecache/throttle": {"vm/clock": "a pause takes time"},
+	"pagecache/xarray":   {"vm": "indexes of pages", "vm/phys": "a page is a frame"},
+	"pagecache/policy":   {"pagecache": "a machine's reclaim asks a policy"},
 	"pagecache/policytest": {
 		"pagecache": "whose policies are tested", "vm": "pages of files", "pagecache/policy": "replacement policies",
 	},
@@ -383,8 +385,8 @@ func TestLibraryDoesNotPrint(t *testing.T) {
 }
 
 // stepless are the packages that must give the same steps for the same program.
-var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "pagecache/xarray", "disk",
-	"fault", "syscalls", "syscalls/procfs"}
+var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "pagecache/throttle", "pagecache/xarray",
+	"disk", "fault", "syscalls", "syscalls/procfs"}
 
 func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 	for _, s := range sources(t) {

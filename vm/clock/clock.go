@@ -10,6 +10,22 @@ import "time"
 // Linux: ktime_t (include/linux/ktime.h).
 type Time int64
 
+// Jiffies are ticks of the kernel's timer. What Linux computes in jiffies is rounded to them.
+// Linux: jiffies (include/linux/jiffies.h) with CONFIG_HZ=250.
+type Jiffies int64
+
+// HZ is how many ticks a second has; a Tick is one.
+const (
+	HZ   = 250
+	Tick = Time(1e9 / HZ)
+)
+
+// Jiffies is t in whole ticks.
+func (t Time) Jiffies() Jiffies { return Jiffies(t / Tick) }
+
+// Time is how long the ticks take.
+func (j Jiffies) Time() Time { return Time(j) * Tick }
+
 // Clock is a machine's virtual clock. The zero value is at time 0.
 // Linux: the timekeeper (kernel/time/timekeeping.c).
 type Clock struct {
