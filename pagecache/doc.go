@@ -41,14 +41,14 @@
 //
 //	looking a page up, adding, removing     mapping.go, folio.go, package xarray
 //	a fault on a file                       file.go, ext4.go, tmpfs.go
-//	read() and write()                      readwrite.go, reading.go, ext4write.go
+//	read() and write()                      readwrite.go, usercopy.go, reading.go, ext4write.go
 //	which pages are read ahead              readahead.go, readaheadpolicy.go, ondemand.go (before 6.12)
 //	requests to the disk                    ext4read.go, ext4writeback.go, request.go, inflight.go
 //	what of a folio is filled or dirty      ext4blocks.go
 //	when dirty pages are written            writeback.go, flusher.go, throttle.go, package throttle
 //	truncation, holes, fallocate            truncate.go, ext4size.go, fallocate.go
-//	O_DIRECT                                ext4direct.go
-//	memory runs short                       reclaim.go, scan.go, shrink.go, workingset.go, kswapd.go
+//	O_DIRECT                                ext4direct.go, ext4pins.go
+//	memory runs short                       reclaim.go, scan.go, shrink*.go, rmap.go, workingset.go, kswapd.go
 //	a control group is at its limit         memgroup.go, memhigh.go
 //	swap                                    swap.go, swaparea.go, swapahead.go, tmpfsswap.go
 //	pipes and sockets                       pipe*.go, socket*.go, splice.go, link.go

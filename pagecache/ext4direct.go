@@ -123,14 +123,6 @@ type directPage struct {
 	mask       phys.Mask // of data
 }
 
-// pin is frames of the process's that n bytes of the file from pos on go to or come from: from off in the first frame
-// on.
-type pin struct {
-	frames []*phys.Frame
-	off    int
-	pos, n int64
-}
-
 // ready builds the requests for bytes from pos to end, one run of blocks after the other. Where there is no block, a
 // read zeroes the memory and a write allocates one. An error ends the transfer; what precedes it is still moved. A
 // transfer may end in the middle: what was moved until then is moved, and the error decides what the call returns.
@@ -186,93 +178,6 @@ func (t *transferring) clear(from, to int64) error {
 		again = got < step
 	}
 	return nil
-}
-
-// pagesAtATime is how many pages one request has at most.
-// Linux: BIO_MAX_VECS (include/linux/bio.h).
-const pagesAtATime = 256
-
-// pin pins the process's frames for bytes of the file from at up to end; done is the end of the pinned part. A buffer
-// that crosses a page boundary within a sector ends it: the device rejects the whole request.
-// Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
-func (t *transferring) pin(at, end int64) (done int64, err error) {
-	for start := at; at < end; {
-		first := len(t.pins)
-		next := t.pinRequest(at, end)
-		for _, p := range t.pins[first:] {
-			if t.op == disk.Read {
-				t.m.Cache.deviceWrites(p.frames)
-			}
-			if !p.aligned() {
-				t.pins = t.pins[:first]
-				return at, t.m.Cache.refuse(syscall.EINVAL, "with O_DIRECT the buffer has to be aligned, so that no "+
-					"sector of 512 bytes lies in two of its pages")
-			}
-		}
-		if next == at {
-			if at > start { // the first attempt returns how much it did
-				t.pinRequest(at, end)
-			}
-			return at, syscall.EFAULT
-		}
-		at = next
-	}
-	return end, nil
-}
-
-// aligned reports whether each contiguous run of the frames' bytes is a whole number of sectors: the pages of a folio
-// are one run.
-// Linux: bio_split_io_at (block/blk-merge.c).
-func (p pin) aligned() bool {
-	if p.n%sector != 0 {
-		return false
-	}
-	for i := 1; i < len(p.frames) && p.off%sector != 0; i++ {
-		f, next := p.frames[i-1], p.frames[i]
-		if f.Order() == 0 || f.Owner != next.Owner || next.Index != f.Index+1 || next.Index&(1<<f.Order()-1) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// pinRequest is pin for one request, which ends with a sector.
-// Linux: bio_iov_iter_get_pages (block/bio.c).
-func (t *transferring) pinRequest(from, end int64) (to int64) {
-	access := vm.Load
-	if t.op == disk.Read {
-		access = vm.Store
-	}
-	to = from
-	for room := pagesAtATime; to < end && room > 0; {
-		a := t.base + vm.Addr(to)
-		most := min(end-to, int64(room)<<vm.PageShift-int64(a.Offset()))
-		frames, off, got := t.u.Pin(a, int(most), access)
-		if got == 0 {
-			break
-		}
-		t.held = append(t.held, frames...)
-		t.pins = append(t.pins, pin{frames, off, to, int64(got)})
-		to, room = to+int64(got), room-len(frames)
-	}
-	for cut := (to - from) % sector; cut > 0; {
-		last := &t.pins[len(t.pins)-1]
-		less := min(cut, last.n)
-		last.n, cut, to = last.n-less, cut-less, to-less
-		last.frames = last.frames[:(int64(last.off)+last.n+vm.PageMask)>>vm.PageShift]
-		if last.n == 0 {
-			t.pins = t.pins[:len(t.pins)-1]
-		}
-	}
-	return to
-}
-
-// unpin releases the process's frames.
-// Linux: bio_release_pages (block/bio.c).
-func (t *transferring) unpin() {
-	for _, f := range t.held {
-		t.m.Cache.Memory.Put(f)
-	}
 }
 
 // deviceWrites marks frames that a device writes to as dirty, since DMA sets no dirty bit in a page-table entry.

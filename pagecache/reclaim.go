@@ -12,7 +12,7 @@ import (
 //	nothing more can be taken              OutOfMemory: a process is killed
 //	a program gives a range up             Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
-// scan.go decides how many pages of which list are scanned, shrink.go what happens to each page, and workingset.go
+// scan.go decides how many pages of which list are scanned, shrinkfolio.go what happens to each page, and workingset.go
 // whether a refaulting page becomes active. A machine may have a Replacer, which chooses the victims instead.
 // Linux: mm/vmscan.c.
 type Reclaim struct {

@@ -1,0 +1,236 @@
+package pagecache
+
+import (
+	"vmsim/vm"
+	"vmsim/vm/phys"
+)
+
+// fate is what happens to a folio that reclaim has examined.
+// Linux: enum folio_references and the labels of shrink_folio_list (mm/vmscan.c).
+type fate uint8
+
+const (
+	freed    fate = iota
+	kept          // it returns to the head of the inactive list
+	promoted      // it becomes active
+)
+
+// look decides the fate of an inactive folio, and frees it if it is to be freed. The order of the tests is that of
+// shrink_folio_list: locked pages are passed over before anything is learned about them.
+// Linux: shrink_folio_list (mm/vmscan.c).
+func (s *scan) look(f *phys.Frame) fate {
+	if f.Has(phys.Mlocked) || f.Has(phys.Unevictable) {
+		return promoted
+	}
+	m, ofFile := f.Owner.(*Mapping)
+	if f.Has(phys.Locked) || ofFile && m.folioOf(vm.PageIndex(f.Index), f).inFlight() {
+		return kept
+	}
+	what, cleanOnly := s.judge(f)
+	switch {
+	case what != freed:
+		return what
+	case ofFile && m.pages.Get(vm.PageIndex(f.Index)) != f:
+		return kept // the file has lost it, and a pipe still holds it
+	case f.Has(phys.Anon) && f.Has(phys.SwapBacked), !ofFile && f.Has(phys.SwapCached):
+		return s.lookAnon(f)
+	case f.Has(phys.Anon):
+		return s.lookLazy(f)
+	case !ofFile:
+		return promoted
+	case m.InMemory():
+		return s.lookShared(m, f)
+	}
+	return s.lookFile(m.folioOf(vm.PageIndex(f.Index), f), cleanOnly)
+}
+
+// judge decides by how a folio was used. It frees a folio that no entry has used since the last round. One that was
+// used through an entry gets another round; it becomes active if it was used in the last round as well, if several
+// areas have used it, or if it is code. A page of a file that was used once is not worth keeping: streaming reads use
+// each page once. The flag Referenced remembers the first use, and the second promotes.
+// Linux: folio_check_references (mm/vmscan.c).
+func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
+	u := s.uses(f)
+	if u.locked {
+		return promoted, false
+	}
+	before := f.Has(phys.Referenced)
+	s.eachFrame(f, func(x *phys.Frame) { x.Clear(phys.Referenced) })
+	files := !f.Has(phys.SwapBacked)
+	if u.areas == 0 {
+		return freed, before && files
+	}
+	s.eachFrame(f, func(x *phys.Frame) { x.Set(phys.Referenced) })
+	if before || u.areas > 1 || u.code && files {
+		return promoted, false
+	}
+	return kept, false
+}
+
+// lookAnon writes a private page to the swap area and frees it. The entries refer to the swap area before the write
+// begins, and keep the content reachable: a fault meanwhile finds the page in the swap cache.
+func (s *scan) lookAnon(f *phys.Frame) fate {
+	e, ok := s.swap.at[f.PFN()], true
+	if !f.Has(phys.SwapCached) {
+		if e, ok = s.swap.place(f); !ok {
+			return promoted
+		}
+		f.Set(phys.Dirty)
+	}
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
+		if a.Space().Entry(x).Dirty() {
+			f.Set(phys.Dirty)
+		}
+		a.Space().SwapOut(x, f, e)
+	})
+	if f.Maps() > 0 {
+		return promoted
+	}
+	if f.Has(phys.Dirty) {
+		if f.Refs() > 1 || s.swap.writeOut(e, f) != nil {
+			return kept
+		}
+		f.Clear(phys.Dirty)
+		s.Events.Written++
+	}
+	if f.Refs() > 1 {
+		return kept
+	}
+	why, frame := s.reason(f), f.PFN()
+	s.swap.leave(f, s.shadow(f))
+	stepPageSwapped(s.cache.Log, frame, e, why)
+	return freed
+}
+
+// lookShared unmaps a page of a file in memory, writes it to the swap area and frees it. A clean page has never been
+// written to and is all zeros: it is freed at once.
+// Linux: shmem_writeout (mm/shmem.c).
+func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
+	i := vm.PageIndex(f.Index)
+	if f.Maps() > 0 && !s.unmap(m.folioOf(i, f)) {
+		return promoted
+	}
+	if f.Refs() > 1 {
+		return kept
+	}
+	why, frame := s.reason(f), f.PFN()
+	if !f.Has(phys.Dirty) {
+		stepPageEvicted(s.cache.Log, i, frame, m.Number, why)
+		m.remove(i, f)
+		return freed
+	}
+	e, ok := m.toSwap(i, f)
+	if !ok {
+		return promoted
+	}
+	s.Events.Written++
+	if f.Has(phys.Dirty) {
+		return kept
+	}
+	s.swap.leave(f, s.shadow(f))
+	stepPageSwapped(s.cache.Log, frame, e, why)
+	return freed
+}
+
+// lookLazy frees a page after MADV_FREE, unless it was stored to since. Such a page has no swap entry and needs none:
+// its content may be lost by agreement.
+func (s *scan) lookLazy(f *phys.Frame) fate {
+	dirty, droppable := f.Has(phys.Dirty), true
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
+		dirty = dirty || a.Space().Entry(x).Dirty()
+		droppable = droppable && a.Flags.Has(vm.Droppable)
+	})
+	if f.Refs() > f.Maps() {
+		return kept
+	}
+	if dirty && !droppable {
+		f.Set(phys.SwapBacked | phys.Dirty)
+		return promoted
+	}
+	f.Hold()
+	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
+		stepLazyDropped(s.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
+		a.Space().Evict(a, x)
+	})
+	s.cache.LRU.Events.LazyDropped++
+	s.cache.Memory.Put(f)
+	return freed
+}
+
+// lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. A dirty folio is left to
+// the flusher, and is freed after it has been written. Reclaim leaves writing to the flusher, which writes in the order
+// of the file. Only kswapd writes such a page itself, and only after it has met it before.
+func (s *scan) lookFile(f folio, cleanOnly bool) fate {
+	why := s.reason(f.head)
+	if f.has(writeback) { // it goes when the disk has it
+		f.set(readaheadMark)
+		return promoted
+	}
+	if f.mapped() && !s.unmap(f) {
+		return promoted
+	}
+	if f.has(dirty) {
+		again := f.has(readaheadMark)
+		if !s.kswapd || !again {
+			f.set(readaheadMark)
+			s.Events.Deferred += uint64(f.pages())
+			return promoted
+		}
+		if cleanOnly {
+			return kept
+		}
+		_ = f.m.WriteBack(f.first, f.next()-1)
+		s.Events.Written += uint64(f.pages())
+		if f.has(dirty) {
+			return kept
+		}
+	}
+	if f.busy() || !f.m.ops.release(f) {
+		return kept
+	}
+	shadow := s.shadow(f.head)
+	m, first, last := f.m, f.first, f.next()-1
+	f.each(func(i vm.PageIndex, x *phys.Frame) {
+		stepPageEvicted(s.cache.Log, i, x.PFN(), m.Number, why)
+		m.remove(i, x)
+	})
+	m.keepShadow(first, last, shadow)
+	return freed
+}
+
+// unmap clears the page-table entries of a folio. It is false if a locked area maps a part of it; then the entries of
+// the areas after that one stay as well. An mlocked area may have been missed by the lists: the page then stays, and is
+// put on the unevictable list.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (s *scan) unmap(f folio) bool {
+	locked, at := false, []shown(nil)
+	s.eachArea(f.head, func(a *vm.Area, pages []vm.Addr) bool {
+		if locked = a.Flags.Has(vm.Locked); !locked {
+			for _, x := range pages {
+				at = append(at, shown{a, x, x + vm.PageSize})
+			}
+		}
+		return !locked
+	})
+	if !locked {
+		f.unmap()
+		return true
+	}
+	for _, x := range at {
+		x.area.Space().Evict(x.area, x.from)
+	}
+	return false
+}
+
+// reason is why, for people, a page was chosen.
+func (s *scan) reason(f *phys.Frame) string {
+	switch {
+	case s.chosen:
+		return s.chosenBecause()
+	case f.Has(phys.Workingset):
+		return "it came to the end of its inactive list, where it was put when it had been active but not used again"
+	case f.Has(phys.Anon):
+		return "it came to the end of the inactive list of private pages without having been used"
+	}
+	return "it came to the end of the inactive list of files' pages without having been used a second time"
+}

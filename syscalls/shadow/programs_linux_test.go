@@ -1,0 +1,261 @@
+//go:build amd64
+
+package shadow_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"vmsim/syscalls/host"
+	"vmsim/syscalls/leash"
+	"vmsim/syscalls/shadow"
+)
+
+// role is the environment variable that makes the test's own binary be a program to look at, or one that looks.
+const role = "VMSIM_SHADOW_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "program":
+		program()
+		os.Exit(7)
+	case "crash":
+		crash()
+	case "rename":
+		renamed(os.Getenv(place))
+		os.Exit(0)
+	case "direct":
+		direct(os.Getenv(place))
+		os.Exit(0)
+	case "persona":
+		persona()
+		os.Exit(0)
+	case "unnamed":
+		unnamed(os.Getenv(place))
+		os.Exit(0)
+	case "zero":
+		zero()
+		os.Exit(0)
+	case "mrelease":
+		released()
+		os.Exit(0)
+	case "clones":
+		clones()
+		os.Exit(0)
+	case "waiting":
+		fmt.Println("ready")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		select {}
+	case "shadow":
+		os.Setenv(role, "waiting")
+		_, err := shadow.Run([]string{os.Args[0]}, shadow.Options{Profile: host.Profile()})
+		fmt.Println(err)
+		os.Exit(0)
+	}
+	os.Exit(leash.Tests(m))
+}
+
+// place is the environment variable with the directory where that program may make files.
+const place = "VMSIM_SHADOW_PLACE"
+
+const marked = 0x123000 // a length that nothing else maps
+
+// program does with its memory, its threads and a child what the tests look for.
+func program() {
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			b, err := unix.Mmap(-1, 0, marked, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+			if err != nil {
+				panic(err)
+			}
+			for i := 0; i < len(b); i += 4096 {
+				b[i] = 1
+			}
+			_ = unix.Mprotect(b[4096:8192], unix.PROT_READ)
+			_ = unix.Munmap(b)
+		}()
+	}
+	all.Wait()
+	file, err := os.Open(os.Args[0])
+	if err != nil {
+		panic(err)
+	}
+	b, err := unix.Mmap(int(file.Fd()), 0, 1<<16, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	if err != nil {
+		panic(err)
+	}
+	b[5000]++
+	os.Setenv(role, "none")
+	_ = exec.Command(os.Args[0], "-test.run=^$").Run()
+}
+
+// crash reads where it may not, and ends with the code 2.
+func crash() {
+	defer func() {
+		if recover() != nil {
+			os.Exit(2)
+		}
+	}()
+	debug.SetPanicOnFault(true)
+	b, err := unix.Mmap(-1, 0, marked, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err == nil {
+		fmt.Println(b[4096])
+	}
+}
+
+// zero maps the device that gives zeros.
+func zero() {
+	fd, err := unix.Open("/dev/zero", unix.O_RDWR, 0)
+	if err != nil {
+		panic(err)
+	}
+	for _, how := range []int{unix.MAP_SHARED, unix.MAP_PRIVATE} {
+		b, err := unix.Mmap(fd, 0, 8192, unix.PROT_READ|unix.PROT_WRITE, how)
+		if err != nil {
+			panic(err)
+		}
+		b[0] = 1
+	}
+}
+
+// clones makes children whose numbers are stored in a page that both have, and fails to make another once the address
+// space is copied, since the number of its descriptor cannot be stored.
+func clones() {
+	b, err := unix.Mmap(-1, 0, marked, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		panic(err)
+	}
+	b[0] = 1
+	child, _, e := unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PARENT_SETTID|uintptr(unix.SIGCHLD), 0,
+		uintptr(unsafe.Pointer(&b[0])))
+	if child == 0 && e == 0 {
+		for {
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		}
+	}
+	_, _ = unix.Wait4(int(child), nil, 0, nil)
+	b[0] = 2
+	child, _, e = unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PIDFD|uintptr(unix.SIGCHLD), 0,
+		uintptr(unsafe.Pointer(&b[0])))
+	if child == 0 && e == 0 {
+		for {
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		}
+	}
+	_, _ = unix.Wait4(int(child), nil, 0, nil)
+	_, _, _ = unix.RawSyscall(unix.SYS_CLONE, unix.CLONE_PIDFD|uintptr(unix.SIGCHLD), 0, 8)
+	b[0] = 3
+}
+
+// released kills a child and has its pages freed at once.
+func released() {
+	child := exec.Command("cat") // it has one thread, which waits when it has answered: no fault is under way
+	in, err := child.StdinPipe()
+	if err != nil {
+		panic(err)
+	}
+	out, err := child.StdoutPipe()
+	if err == nil {
+		err = child.Start()
+	}
+	if err == nil {
+		_, err = io.WriteString(in, "ready\n")
+	}
+	if err != nil {
+		panic(err)
+	}
+	_, _ = io.ReadFull(out, make([]byte, len("ready\n")))
+	fd, err := unix.PidfdOpen(child.Process.Pid, 0)
+	if err != nil {
+		os.Exit(3)
+	}
+	_ = child.Process.Kill()
+	if _, _, e := unix.Syscall(unix.SYS_PROCESS_MRELEASE, uintptr(fd), 0, 0); e == unix.ENOSYS {
+		os.Exit(3)
+	}
+	_ = child.Wait()
+}
+
+// renamed maps a file under the names that it gets, of which one is in a new directory that gets another as well, and
+// reads what was written under the first. Another file takes that one meanwhile.
+func renamed(dir string) {
+	done(os.WriteFile(dir+"/other", []byte("other"), 0o600))
+	done(os.WriteFile(dir+"/old", make([]byte, 8192), 0o600))
+	done(os.Link(dir+"/old", dir+"/linked"))
+	file, err := os.OpenFile(dir+"/linked", os.O_RDWR, 0)
+	done(err)
+	done(os.Mkdir(dir+"/made", 0o700))
+	for _, names := range [][2]string{{"/linked", "/linked"}, {"/old", "/made/new"}, {"/made", "/last"},
+		{"/other", "/old"}} {
+		done(os.Rename(dir+names[0], dir+names[1]))
+		_, err = unix.Mmap(int(file.Fd()), 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		done(err)
+	}
+	done(unix.Renameat2(unix.AT_FDCWD, dir+"/old", unix.AT_FDCWD, dir+"/last/new", unix.RENAME_EXCHANGE))
+	for _, name := range []string{"/old", "/last/new"} {
+		again, err := os.Open(dir + name)
+		done(err)
+		_, err = unix.Mmap(int(again.Fd()), 0, 4096, unix.PROT_READ, unix.MAP_SHARED)
+		done(err)
+		_, err = again.Read(make([]byte, 8192))
+		done(err)
+	}
+}
+
+func done(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// direct reads a file past the page cache, into memory that was never touched.
+func direct(dir string) {
+	done(os.WriteFile(dir+"/file", make([]byte, 1<<16), 0o600))
+	fd, err := unix.Open(dir+"/file", unix.O_RDONLY|unix.O_DIRECT, 0)
+	if err != nil {
+		os.Exit(3)
+	}
+	b, err := unix.Mmap(-1, 0, 1<<16, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	done(err)
+	_, err = unix.Read(fd, b)
+	done(err)
+}
+
+// persona gives itself another personality than its own.
+func persona() {
+	if _, _, e := unix.Syscall(unix.SYS_PERSONALITY, 0x0040000, 0, 0); e != 0 {
+		panic(e)
+	}
+}
+
+// unnamed maps a file that never had a name, and then denies itself memory that is writable and executable.
+func unnamed(dir string) {
+	fd, err := unix.Open(dir, unix.O_RDWR|unix.O_TMPFILE, 0o600)
+	if err == nil {
+		err = unix.Ftruncate(fd, 8192)
+	}
+	var b []byte
+	if err == nil {
+		b, err = unix.Mmap(fd, 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	}
+	if err == nil {
+		err = unix.Prctl(unix.PR_SET_MDWE, unix.PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)
+	}
+	if err == nil && unix.Mprotect(b, unix.PROT_READ|unix.PROT_EXEC) != unix.EACCES {
+		err = unix.ENOTSUP
+	}
+	if err != nil {
+		os.Exit(3) // a file system or a kernel that does not have it
+	}
+}
