@@ -1,7 +1,6 @@
 package script
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -9,14 +8,41 @@ import (
 // A program looks like C, so people type C: declarations, casts, calls of the C library, control statements. None of it
 // is in the language. Each gets an error of its own that says what to type; this file knows them.
 
-const cType = `(?:(?:const|volatile|static|register|unsigned|signed|struct|void|char|short|int|long|float|double|` +
-	`bool|auto|u?int(?:8|16|32|64|ptr)_t|s?size_t|off_t|pid_t|mode_t|caddr_t|FILE)\b[\s*]*)+`
+// typeWords are the words of C's types.
+var typeWords = strings.Fields("const volatile static register unsigned signed struct void char short int long float " +
+	"double bool auto int8_t int16_t int32_t int64_t intptr_t uint8_t uint16_t uint32_t uint64_t uintptr_t size_t " +
+	"ssize_t off_t pid_t mode_t caddr_t FILE")
 
-var (
-	cDeclaration = regexp.MustCompile(`^\s*` + cType + `(\w+\s*=)`)
-	cCast        = regexp.MustCompile(`\(\s*` + cType + `\)\s*`)
-	cWord        = regexp.MustCompile(`^` + cType + `$`)
-)
+// blanksOfC may lie between the words of a type and after them.
+const blanksOfC = " \t*"
+
+// afterType is the text after the type that it begins with; ok is false where it begins with none.
+func afterType(text string) (rest string, ok bool) {
+	for {
+		word := leadingWord(text)
+		if !slices.Contains(typeWords, word) {
+			return text, ok
+		}
+		text, ok = strings.TrimLeft(text[len(word):], blanksOfC), true
+	}
+}
+
+// leadingWord is the letters, digits and underscores that a text begins with.
+func leadingWord(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	if end < 0 {
+		return text
+	}
+	return text[:end]
+}
+
+// isType reports whether a text is a type and nothing else.
+func isType(text string) bool {
+	rest, ok := afterType(text)
+	return ok && rest == ""
+}
 
 // WithoutTypes is a line of C without what the language does not have: the declaration before  NAME = , casts, and the
 // semicolon at its end. Any other line comes back as it is.
@@ -30,7 +56,31 @@ func WithoutTypes(line string) string {
 }
 
 func withoutTypes(text string) string {
-	return cCast.ReplaceAllString(cDeclaration.ReplaceAllString(text, "$1"), "")
+	if rest, ok := afterType(strings.TrimLeft(text, blanksOfC)); ok {
+		name := leadingWord(rest)
+		if name != "" && strings.HasPrefix(strings.TrimLeft(rest[len(name):], blanksOfC), "=") {
+			text = rest
+		}
+	}
+	return withoutCasts(text)
+}
+
+// withoutCasts takes out each type in parentheses, and the blanks after it.
+func withoutCasts(text string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "(")
+		if out.WriteString(before); !found {
+			return out.String()
+		}
+		inside, rest, closed := strings.Cut(after, ")")
+		if closed && isType(strings.TrimLeft(inside, " \t")) {
+			text = strings.TrimLeft(rest, " \t")
+			continue
+		}
+		out.WriteByte('(')
+		text = after
+	}
 }
 
 // instead is what a program has in the place of something of C's.
@@ -125,7 +175,7 @@ var controlWords = map[string]instead{
 // notC is the error for a word of C at the start of a statement or within one; nil if it is none.
 func (c *cursor) notC(t *token) *Error {
 	e := c.errorAt(t, "")
-	if cWord.MatchString(t.text) {
+	if isType(t.text) {
 		e.What, e.Cause = "names and values have no types", "what binds a name makes it"
 		e.Type = strings.TrimSpace(WithoutTypes(c.line))
 		if e.Type == strings.TrimRight(strings.TrimSpace(c.line), "; ") {
@@ -163,7 +213,7 @@ func (c *cursor) notC(t *token) *Error {
 }
 
 // OfC reports whether a word begins a declaration or a control statement of C, neither of which the language has.
-func OfC(word string) bool { return controls(word) || cWord.MatchString(word) }
+func OfC(word string) bool { return controls(word) || isType(word) }
 
 func controls(word string) bool { _, yes := controlWords[word]; return yes }
 

@@ -2,8 +2,8 @@ package session
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 
 	"vmsim/pagecache"
 	"vmsim/syscalls"
@@ -90,19 +90,26 @@ func (m *machine) counters() Section {
 	return c
 }
 
-// frames are the numbers of frames in a state's lines.
-var frames = regexp.MustCompile(` frame 0x[0-9a-f]+`)
-
 // WithoutFrames is the state without the numbers of frames: two machines hand them out in an order of their own.
 func (s State) WithoutFrames() (out State) {
 	for _, section := range s {
 		bare := Section{Name: section.Name}
 		for _, l := range section.Lines {
-			bare.Lines = append(bare.Lines, frames.ReplaceAllString(l, ""))
+			bare.Lines = append(bare.Lines, withoutFrames(l))
 		}
 		out = append(out, bare)
 	}
 	return out
+}
+
+func withoutFrames(line string) string {
+	for {
+		before, after, found := strings.Cut(line, " frame 0x")
+		if !found {
+			return line
+		}
+		line = before + strings.TrimLeft(after, "0123456789abcdef")
+	}
 }
 
 // Difference is what one section has in one state and not in another.

@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,12 +10,20 @@ import (
 	"vmsim/vm/trace"
 )
 
-// limitName is a limit of a process, or a knob of the kernel, in the words of a refusal.
-var limitName = regexp.MustCompile(`RLIMIT_[A-Z]+|vm\.[a-z_]+`)
+// limitName is the limit of a process, or the knob of the kernel, that a refusal names; empty for none.
+func limitName(refusal string) string {
+	for word := range strings.FieldsSeq(refusal) {
+		name := strings.Trim(word, "(),.:;")
+		if strings.HasPrefix(name, "RLIMIT_") || strings.HasPrefix(name, "vm.") {
+			return name
+		}
+	}
+	return ""
+}
 
 // limitSet tells which statement before step t set the limit that a refusal names; nil where none did.
 func (s *Session) limitSet(refusal string, t Moment) []Link {
-	name := limitName.FindString(refusal)
+	name := limitName(refusal)
 	if name == "" {
 		return nil
 	}

@@ -1,15 +1,8 @@
 package prompt
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
-)
-
-var (
-	areaLine    = regexp.MustCompile(`^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)$`)
-	keyLine     = regexp.MustCompile(`^([A-Za-z][\w()]*): *(.*?)(?: (kB))?$`)
-	counterLine = regexp.MustCompile(`^(\w+) (\d+)$`)
 )
 
 // structured is the text of a file of /proc as rows: an area each of maps and smaps, a line each of the others. What is
@@ -18,17 +11,16 @@ func structured(text string) (rows []map[string]any, notes []string) {
 	inArea := false
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		area, key, counter := areaLine.FindStringSubmatch(line), keyLine.FindStringSubmatch(line),
-			counterLine.FindStringSubmatch(line)
+		area, key, counter := areaObject(line), keyObject(line), counterObject(line)
 		switch {
 		case area != nil:
-			rows, inArea = append(rows, areaObject(area)), true
+			rows, inArea = append(rows, area), true
 		case key != nil && inArea:
-			rows[len(rows)-1][key[1]] = number(key[2])
+			rows[len(rows)-1][key["name"].(string)] = key["value"]
 		case key != nil:
-			rows = append(rows, keyObject(key))
+			rows = append(rows, key)
 		case counter != nil:
-			rows = append(rows, map[string]any{"name": counter[1], "value": number(counter[2])})
+			rows = append(rows, counter)
 		case line != "":
 			notes = append(notes, line)
 		}
@@ -36,22 +28,56 @@ func structured(text string) (rows []map[string]any, notes []string) {
 	return rows, notes
 }
 
-// keyObject is a line of a name and a value as an object; key has what keyLine found in it.
-func keyObject(key []string) map[string]any {
-	row := map[string]any{"name": key[1], "value": number(key[2])}
-	if key[3] != "" {
-		row["unit"] = key[3]
+// keyObject is a line of a name, a colon and a value as an object; nil for any other line.
+func keyObject(line string) map[string]any {
+	name, value, found := strings.Cut(line, ":")
+	if !found || name == "" || strings.Trim(name, "()_"+letters+digits) != "" ||
+		!strings.Contains(letters, name[:1]) {
+		return nil
+	}
+	value, inKB := strings.CutSuffix(value, " kB")
+	row := map[string]any{"name": name, "value": number(strings.TrimLeft(value, " "))}
+	if inKB {
+		row["unit"] = "kB"
 	}
 	return row
 }
 
-// areaObject is a line of maps as an object; area has what areaLine found in it.
-func areaObject(area []string) map[string]any {
-	inode, _ := strconv.ParseUint(area[6], 10, 64)
-	row := map[string]any{"from": "0x" + area[1], "to": "0x" + area[2], "permissions": area[3],
-		"offset": "0x" + area[4], "device": area[5], "inode": inode}
-	if area[7] != "" {
-		row["name"] = area[7]
+const (
+	digits  = "0123456789"
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+// counterObject is a line of a name and a number as an object; nil for any other line.
+func counterObject(line string) map[string]any {
+	name, value, found := strings.Cut(line, " ")
+	if !found || name == "" || value == "" || strings.Trim(name, "_"+letters+digits) != "" ||
+		strings.Trim(value, digits) != "" {
+		return nil
+	}
+	return map[string]any{"name": name, "value": number(value)}
+}
+
+// areaObject is a line of maps as an object; nil for any other line.
+func areaObject(line string) map[string]any {
+	from, rest, found := strings.Cut(line, "-")
+	fields := strings.SplitN(rest, " ", 6)
+	if !found || len(fields) < 5 || len(fields[1]) != 4 {
+		return nil
+	}
+	if _, err := strconv.ParseUint(from, 16, 64); err != nil {
+		return nil
+	}
+	inode, err := strconv.ParseUint(fields[4], 10, 64)
+	if err != nil {
+		return nil
+	}
+	row := map[string]any{"from": "0x" + from, "to": "0x" + fields[0], "permissions": fields[1],
+		"offset": "0x" + fields[2], "device": fields[3], "inode": inode}
+	if len(fields) == 6 {
+		if name := strings.TrimLeft(fields[5], " "); name != "" {
+			row["name"] = name
+		}
 	}
 	return row
 }

@@ -5,9 +5,9 @@ package words
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
@@ -58,10 +58,24 @@ func Explain(word string) (meanings []string) {
 	return meanings
 }
 
-var around = regexp.MustCompile(`(?i)^(what |is |are |does |an? |the |struct )+|\(.*\)$|\?$| mean\??$`)
+// bare is a word without what people put around it: what is a vma?, what does COW mean, struct page, mmap().
+func bare(word string) string {
+	fields := strings.Fields(strings.TrimSuffix(strings.TrimSpace(word), "?"))
+	for len(fields) > 1 && slices.Contains(asking, strings.ToLower(fields[0])) {
+		fields = fields[1:]
+	}
+	if last := len(fields) - 1; last > 0 && strings.EqualFold(fields[last], "mean") {
+		fields = fields[:last]
+	}
+	word = strings.Join(fields, " ")
+	if before, _, found := strings.Cut(word, "("); found && strings.HasSuffix(word, ")") {
+		return before
+	}
+	return word
+}
 
-// bare is a word without what people put around it: what is a vma?, struct page, mmap().
-func bare(word string) string { return around.ReplaceAllString(strings.TrimSpace(word), "") }
+// asking are the words before the one that a question is about.
+var asking = strings.Fields("what is are does a an the struct")
 
 // Nearest is the known word that is meant by a mistyped one; empty where none is near.
 func Nearest(word string) string {
@@ -155,14 +169,12 @@ var argTexts = map[trace.Arg]string{
 	trace.ArgAccess:    "a load, store or fetch", trace.ArgSwap: "a place in the swap area",
 }
 
-var letter = regexp.MustCompile(`\b[ABC]\b`)
-
 // lettersOf describes the letters in a step's sentence: "; A is an address".
 func lettersOf(k trace.Kind) string {
 	var said []string
 	args := k.Args()
 	for _, l := range []string{"A", "B", "C"} {
-		if slices.Contains(letter.FindAllString(k.Info().Sentence, -1), l) {
+		if slices.Contains(strings.FieldsFunc(k.Info().Sentence, betweenWords), l) {
 			said = append(said, l+" is "+argTexts[args[l[0]-'A']])
 		}
 	}
@@ -171,6 +183,9 @@ func lettersOf(k trace.Kind) string {
 	}
 	return " (" + strings.Join(said, ", ") + ")"
 }
+
+// betweenWords reports whether a rune of a sentence belongs to no word.
+func betweenWords(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 func call(word string) (string, bool) {
 	sig, ok := script.Signature(word)
