@@ -51,8 +51,7 @@ const (
 
 // useNoSwap is a line that takes a swap area out of use whose owner was killed. One that the owner has taken out of use
 // is not in /proc/swaps.
-const useNoSwap = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; n=0; ` +
-	`while grep -q "^$0 " /proc/swaps && test $n -lt 50; do ` +
+const useNoSwap = `n=0; while grep -q "^$0 " /proc/swaps && test $n -lt 50; do ` +
 	`swapoff "$0" 2>/dev/null || sleep 0.1; n=$((n+1)); done`
 
 // newSwapArea makes a swap area and has the kernel use it.

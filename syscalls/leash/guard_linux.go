@@ -28,6 +28,9 @@ func Guard(line, what string, file *os.File) (dismiss func()) {
 	return begin(cmd, w)
 }
 
+// systemFolders has what the shell runs (rm, rmdir, sleep, swapoff), whatever PATH the process has.
+const systemFolders = ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // guardian is the shell, not yet started. It waits in a process group of its own, deaf to what a terminal or a service
 // manager sends to all: it is not to end before those it waits for.
 func guardian(line, what string) (cmd *exec.Cmd, w *os.File, err error) {
@@ -37,6 +40,7 @@ func guardian(line, what string) (cmd *exec.Cmd, w *os.File, err error) {
 	}
 	cmd = exec.Command("/bin/sh", "-c", "trap '' HUP INT TERM; read -r x; "+line, what)
 	cmd.Dir, cmd.Stdin = "/", r
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+systemFolders)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd, w, nil
 }
