@@ -13,6 +13,7 @@ type naive func(page policy.ID) (hit bool)
 var naives = map[string]func(size int) naive{
 	"fifo": naiveFIFO, "lru": naiveLRU, "clock": naiveClock, "sieve": naiveSieve, "2q": naiveTwoQ, "arc": naiveARC,
 	"lirs": naiveLIRS, "s3-fifo": naiveS3FIFO, "w-tinylfu": naiveTinyLFU,
+	"mglru": naiveMGLRU,
 }
 
 type pages []policy.ID

@@ -65,6 +65,7 @@ var Named = []struct {
 	{"s3-fifo", "a small FIFO in front of a large one, with ghosts (Yang 2023)", made(newS3FIFO)},
 	{"w-tinylfu", "a window, and admission by estimated frequency (Einziger 2017)", made(newTinyLFU)},
 	{"linux", "Linux's active and inactive list of file pages, with refaults", made(newLinux)},
+	{"mglru", "Linux's generations of file pages, with tiers by use (lru_gen)", made(newMGLRU)},
 }
 
 // made is a policy's own constructor as a Maker.

@@ -21,7 +21,7 @@ var pressurePrograms = flag.Int("pressure.programs", 12, "programs of each kind 
 // shortage is a machine with little memory, and the same with plenty.
 type shortage struct{ scarce, plenty string }
 
-const policyNames = "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu opt"
+const policyNames = "linux fifo lru clock sieve 2q arc lirs s3-fifo w-tinylfu mglru opt"
 
 // shortageFor is one of 16 to 64 frames: the machine's, or those of the programs' control group. Each policy has its
 // turn.

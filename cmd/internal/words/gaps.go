@@ -29,7 +29,9 @@ var gaps = []Gap{
 		"here it is EROFS"},
 	{"dirty pages of control groups", "the thresholds of dirty pages are the machine's alone, as with cgroup v1"},
 	{"reclaim by generations (MGLRU)",
-		".machine lru_gen=on changes how pages are marked, not which of them are reclaimed; reclaim= has no mglru"},
+		".machine lru_gen=on changes how pages are marked, not which of them are reclaimed. reclaim=mglru is a " +
+			"policy like the others, for pages that are read: each use of a page is reported to it, and it has one " +
+			"set of generations for files and private memory, and no walks of page tables"},
 	{"the kernel's own memory", "page tables and such take no frames, and do not count to a control group"},
 	{"KSM", "MADV_MERGEABLE sets its flag; nothing is merged"},
 	{"protection keys", "rights are what pkey_alloc sets: no WRPKRU, by which programs change them"},

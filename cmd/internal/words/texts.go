@@ -211,8 +211,9 @@ var settingTexts = map[string]string{
 		"when they go back to user space, and wait where that does not suffice. They may go over it.",
 	"reclaim": ".machine reclaim=NAME: which policy chooses the page that leaves when memory is short. linux is the " +
 		"kernel's own; fifo, lru, clock, sieve, 2q, arc, lirs, s3-fifo, w-tinylfu and opt are as their authors have " +
-		"described them: they hear of every use, and one page leaves at a time. No kernel hears of every load; that " +
-		"is why Linux's way differs. opt runs the program twice, to know the future. See docs/replacement.md.",
+		"described them, and mglru has the rules of Linux's generations. Every use is reported to these policies, " +
+		"and one page leaves at a time. No kernel sees every load; that is why Linux's way differs. opt runs the " +
+		"program twice, to know the future. See docs/replacement.md.",
 	"disk_size": ".machine disk_size=64M is how large the disk is; a full one is ENOSPC.",
 	"tmpfs_size": ".machine tmpfs_size=8M is how much the files of a tmpfs may hold, half of the memory without it; " +
 		"memfd and anonymous shared memory are on none.",
