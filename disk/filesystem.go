@@ -84,26 +84,30 @@ func (fs *FileSystem) Unlink(path string) {
 // Rename renames a path and those below it. The new name must not exist. It is one change of the journal: after a power
 // cut either name is there, never none and never both.
 func (fs *FileSystem) Rename(from, to string) {
-	fs.renamed = true
-	for i := range fs.names {
-		x := &fs.names[i]
+	fs.eachName(func(x *name) {
 		if rest, ok := below(x.path, from); ok {
 			x.path = to + rest
 		}
+	})
+}
+
+// eachName calls fn, which may change names, for all of them.
+func (fs *FileSystem) eachName(fn func(*name)) {
+	fs.renamed = true
+	for i := range fs.names {
+		fn(&fs.names[i])
 	}
 }
 
 // Exchange gives two paths, and those below them, each other's names. Neither may lie below the other.
 func (fs *FileSystem) Exchange(a, b string) {
-	fs.renamed = true
-	for i := range fs.names {
-		x := &fs.names[i]
+	fs.eachName(func(x *name) {
 		if rest, ok := below(x.path, a); ok {
 			x.path = b + rest
 		} else if rest, ok := below(x.path, b); ok {
 			x.path = a + rest
 		}
-	}
+	})
 }
 
 // below is what follows a path in one that it leads to or that lies below it.

@@ -3,6 +3,7 @@ package disk
 import (
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // freeRuns are the free blocks of a device. The zero value has none. Runs are never adjacent: give joins them. So the
@@ -23,13 +24,7 @@ func (r run) end() Block { return r.start + Block(r.count) }
 
 // find is the index of the first run that ends after block b.
 func (f *freeRuns) find(b Block) int {
-	i, _ := slices.BinarySearchFunc(f.runs, b, func(r run, b Block) int {
-		if r.end() <= b {
-			return -1
-		}
-		return 1
-	})
-	return i
+	return sort.Search(len(f.runs), func(i int) bool { return f.runs[i].end() > b })
 }
 
 // take finds up to count free blocks in one run: at goal, else after it where they all fit, else in the longest run. It

@@ -3,6 +3,7 @@ package disk
 import (
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // The file system's own blocks are a quarter of the device's: a page of a file has four of them, which are holes,
@@ -144,13 +145,7 @@ func (n *Inode) SetSize(size int64) {
 
 // find is the index of the first extent that ends after block b.
 func (n *Inode) find(b FileBlock) int {
-	i, _ := slices.BinarySearchFunc(n.extents, b, func(e Extent, b FileBlock) int {
-		if e.End() <= b {
-			return -1
-		}
-		return 1
-	})
-	return i
+	return sort.Search(len(n.extents), func(i int) bool { return n.extents[i].End() > b })
 }
 
 // Map is the extent that begins at block b, cut to at most most blocks; ok is false for a hole, whose length up to most

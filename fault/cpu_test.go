@@ -227,6 +227,18 @@ func (u *users) end(i int) {
 	p.Space.LRU.Drain()
 }
 
+// actions are what a step may do; below is the upper bound of the numbers from 0 to 99 that choose it.
+var actions = []struct {
+	below int
+	name  string
+	do    func(*users, *user) error
+}{
+	{60, "access", (*users).access}, {68, "copy", (*users).copies}, {72, "pin", (*users).pin},
+	{76, "populate", (*users).populate}, {79, "debug", (*users).debug}, {83, "protect", (*users).protect},
+	{85, "restrict", (*users).restrict}, {91, "evict", (*users).evict}, {93, "truncate", (*users).truncate},
+	{95, "sync", (*users).sync}, {97, "discard", (*users).discard}, {100, "fork", (*users).fork},
+}
+
 // run does steps things at random; the error is the first fact that does not hold.
 func (u *users) run(steps int) (err error) {
 	what := ""
@@ -236,36 +248,15 @@ func (u *users) run(steps int) (err error) {
 		}
 	}()
 	for step := range steps {
-		p := u.procs[u.IntN(len(u.procs))]
-		var do func(*users, *user) error
-		switch k := u.IntN(100); {
-		case k < 60:
-			what, do = "access", (*users).access
-		case k < 68:
-			what, do = "copy", (*users).copies
-		case k < 72:
-			what, do = "pin", (*users).pin
-		case k < 76:
-			what, do = "populate", (*users).populate
-		case k < 79:
-			what, do = "debug", (*users).debug
-		case k < 83:
-			what, do = "protect", (*users).protect
-		case k < 85:
-			what, do = "restrict", (*users).restrict
-		case k < 91:
-			what, do = "evict", (*users).evict
-		case k < 93:
-			what, do = "truncate", (*users).truncate
-		case k < 95:
-			what, do = "sync", (*users).sync
-		case k < 97:
-			what, do = "discard", (*users).discard
-		default:
-			what, do = "fork", (*users).fork
+		p, at := u.procs[u.IntN(len(u.procs))], u.IntN(100)
+		for _, a := range actions {
+			if at < a.below {
+				what = fmt.Sprintf("step %d, %s", step, a.name)
+				err = errors.Join(a.do(u, p), u.check())
+				break
+			}
 		}
-		what = fmt.Sprintf("step %d, %s", step, what)
-		if err := errors.Join(do(u, p), u.check()); err != nil {
+		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 	}

@@ -56,26 +56,26 @@ func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	return got
 }
 
-// countScanned counts pages that were looked at, as pgscan_* in /proc/vmstat does: by type, and by who scans.
+// countScanned counts pages that reclaim has looked at, by type and by who reclaims.
+// Linux: pgscan_* of /proc/vmstat, shrink_inactive_list (mm/vmscan.c).
 func (s *scan) countScanned(t int, pages uint64) {
-	e := &s.Events
-	e.Scanned[t] += pages
-	if s.kswapd {
-		e.ScannedKswapd += pages
-	} else {
-		e.ScannedDirect += pages
-	}
+	s.Events.Scanned[t] += pages
+	*s.whose(&s.Events.ScannedKswapd, &s.Events.ScannedDirect) += pages
 }
 
-// countStolen counts pages that were reclaimed, as pgsteal_* does.
+// countStolen counts pages that reclaim has freed, by type and by who reclaims.
+// Linux: pgsteal_* of /proc/vmstat, shrink_inactive_list (mm/vmscan.c).
 func (s *scan) countStolen(t int, pages uint64) {
-	e := &s.Events
-	e.Stolen[t] += pages
+	s.Events.Stolen[t] += pages
+	*s.whose(&s.Events.StolenKswapd, &s.Events.StolenDirect) += pages
+}
+
+// whose is the counter of who reclaims: kswapd, or a program that needs a frame.
+func (s *scan) whose(kswapd, direct *uint64) *uint64 {
 	if s.kswapd {
-		e.StolenKswapd += pages
-	} else {
-		e.StolenDirect += pages
+		return kswapd
 	}
+	return direct
 }
 
 // promote activates a folio that cannot or should not be freed. If the swap area is getting full, a folio in the swap

@@ -66,6 +66,14 @@ func TestProcessThatNeedsMoreThanThereIsIsKilled(t *testing.T) {
 	}
 }
 
+// wantKilled wants one process killed, of that number.
+func wantKilled(t *testing.T, k *Kernel, pid int) {
+	t.Helper()
+	if killed := k.TakeKilled(); len(killed) != 1 || killed[0].PID != pid {
+		t.Errorf("%+v", killed)
+	}
+}
+
 func TestProcessWithTheMostPagesIsKilledForAnother(t *testing.T) {
 	k, p := newSmall(t)
 	child, err := p.Fork()
@@ -78,9 +86,7 @@ func TestProcessWithTheMostPagesIsKilledForAnother(t *testing.T) {
 	if n, err := fill(t, p, 60); err != nil {
 		t.Fatalf("the parent stored %d pages: %v", n, err)
 	}
-	if killed := k.TakeKilled(); len(killed) != 1 || killed[0].PID != child.PID {
-		t.Errorf("%+v", killed)
-	}
+	wantKilled(t, k, child.PID)
 }
 
 func TestOOMScoreAdjustSparesAProcess(t *testing.T) {
@@ -94,9 +100,7 @@ func TestOOMScoreAdjustSparesAProcess(t *testing.T) {
 	if _, err := fill(t, p, 60); err == nil {
 		t.Error("the parent was not killed")
 	}
-	if killed := k.TakeKilled(); len(killed) != 1 || killed[0].PID != p.PID {
-		t.Errorf("%+v", killed)
-	}
+	wantKilled(t, k, p.PID)
 }
 
 // On Linux 6.18.44 the log names the parent, whose memory the child stores to.

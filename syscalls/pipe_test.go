@@ -53,15 +53,27 @@ func TestACallThatWouldWaitForEverIsRefusedBeforeItRuns(t *testing.T) {
 	}
 }
 
+// A copyCase is statements, and how many bytes the processor copies for them.
+type copyCase struct{ lines, bytes string }
+
+// copiesBytes runs each case after calls that make descriptors 4 to 7. Descriptor 3 is a file that is cached, p a
+// private page.
+func copiesBytes(t *testing.T, ends string, cases map[string]copyCase) {
+	t.Helper()
+	const head = ".file /data/a 8192 cached\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
+		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 'x'\n"
+	for name, c := range cases {
+		prog := scripttest.Parse(t, name, head+ends+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
+		v := run.Test(prog, model.New(), run.Testing{All: true})
+		if v.Err != nil || len(v.Differences) > 0 {
+			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
+		}
+	}
+}
+
 // write copies in and read copies out; splice from a file, vmsplice and tee copy nothing.
 func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
-	const head = ".file /data/a 8192 cached\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
-		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 'x'\n" +
-		"pipe2([4, 5], O_NONBLOCK)\npipe2([6, 7], O_NONBLOCK)\n"
-	for name, c := range map[string]struct {
-		lines string
-		bytes string
-	}{
+	copiesBytes(t, "pipe2([4, 5], O_NONBLOCK)\npipe2([6, 7], O_NONBLOCK)\n", map[string]copyCase{
 		"write":             {"write(5, p, PAGE)", "4096"},
 		"splice":            {"splice(3, [0], 5, NULL, PAGE, 0)", "0"},
 		"sendfile":          {"sendfile(5, 3, [0], PAGE)", "0"},
@@ -73,36 +85,19 @@ func TestOnlyWriteAndReadCopyWhatGoesThroughAPipe(t *testing.T) {
 			"vmsplice(5, [{iov_base=p, iov_len=PAGE}], 1, 0)\nsplice(4, NULL, 3, [0], PAGE, 0)", "4096",
 		},
 		"splice and read": {"splice(3, [0], 5, NULL, PAGE, 0)\nread(4, p, PAGE)", "4096"},
-	} {
-		prog := scripttest.Parse(t, name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
-		v := run.Test(prog, model.New(), run.Testing{All: true})
-		if v.Err != nil || len(v.Differences) > 0 {
-			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
-		}
-	}
+	})
 }
 
 // A message that a socket has sent keeps the pages that splice and sendfile put into it.
 func TestOnlyWriteAndReadCopyWhatGoesThroughASocket(t *testing.T) {
-	const head = ".file /data/a 8192 cached\nopenat(AT_FDCWD, \"/data/a\", O_RDWR)\n" +
-		"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] = 'x'\n" +
-		"socketpair(AF_UNIX, SOCK_STREAM, 0, [4, 5])\npipe2([6, 7], O_NONBLOCK)\n"
-	for name, c := range map[string]struct {
-		lines string
-		bytes string
-	}{
+	const ends = "socketpair(AF_UNIX, SOCK_STREAM, 0, [4, 5])\npipe2([6, 7], O_NONBLOCK)\n"
+	copiesBytes(t, ends, map[string]copyCase{
 		"write":    {"write(4, p, PAGE)", "4096"},
 		"sendto":   {"sendto(4, p, PAGE, 0, NULL, 0)", "4096"},
 		"sendfile": {"sendfile(4, 3, [0], PAGE)", "0"},
 		"splice":   {"splice(3, [0], 7, NULL, PAGE, 0)\nsplice(6, NULL, 4, NULL, PAGE, 0)", "0"},
 		"both":     {"sendfile(4, 3, [0], PAGE)\nread(5, p, PAGE)", "4096"},
-	} {
-		prog := scripttest.Parse(t, name, head+c.lines+"\n.expect copies.cpu == "+c.bytes+"\n")
-		v := run.Test(prog, model.New(), run.Testing{All: true})
-		if v.Err != nil || len(v.Differences) > 0 {
-			t.Errorf("%s: %v %v", name, v.Err, v.Differences)
-		}
-	}
+	})
 }
 
 func TestACallOnASocketThatWouldWaitForEverIsRefusedBeforeItRuns(t *testing.T) {

@@ -2,14 +2,29 @@ package vm
 
 import "testing"
 
+// A mergeCase is a change of n pages from page at on, and the areas before and after it as pictures.
+type mergeCase struct {
+	name, before string
+	letter       byte
+	at, n        int
+	after        string
+}
+
+// mergesTo makes each change, and compares the areas.
+func mergesTo(t *testing.T, change func(p *pictured, letter byte, at, n int), cases []mergeCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPictured(t, c.before)
+			change(p, c.letter, c.at, c.n)
+			p.expect(c.after)
+		})
+	}
+}
+
 // A new area becomes part of its neighbours where they are of its kind.
 func TestNewAreasMergeWithNeighboursOfTheirKind(t *testing.T) {
-	for _, c := range []struct {
-		name, before string
-		letter       byte
-		at, n        int
-		after        string
-	}{
+	mergesTo(t, (*pictured).mapPages, []mergeCase{
 		{"after one of its kind", "AA", 'A', 2, 1, "AAA"},
 		{"before one of its kind", " AA", 'A', 0, 1, "AAA"},
 		{"between two of its kind", "A A", 'A', 1, 1, "AAA"},
@@ -22,23 +37,12 @@ func TestNewAreasMergeWithNeighboursOfTheirKind(t *testing.T) {
 		{"one history is enough for three", "a A", 'A', 1, 1, "aAA"},
 		{"the pages of a file that follow on", "F F", 'F', 1, 1, "FFF"},
 		{"not those of another open of the same file", "F G", 'F', 1, 1, "FFG"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := newPictured(t, c.before)
-			p.mapPages(c.letter, c.at, c.n)
-			p.expect(c.after)
-		})
-	}
+	})
 }
 
 // A changed range becomes part of the neighbours whose kind it is now, or is split off.
 func TestChangedRangesMergeOrSplit(t *testing.T) {
-	for _, c := range []struct {
-		name, before string
-		letter       byte
-		at, n        int
-		after        string
-	}{
+	mergesTo(t, (*pictured).protect, []mergeCase{
 		{"the middle splits twice", "AAA", 'B', 1, 1, "ABA"},
 		{"the start splits once", "AAA", 'B', 0, 1, "BAA"},
 		{"the end splits once", "AAA", 'B', 2, 1, "AAB"},
@@ -50,13 +54,7 @@ func TestChangedRangesMergeOrSplit(t *testing.T) {
 		{"from hole to hole it stays alone", " B ", 'A', 1, 1, " A"},
 		{"advice is a kind of its own", "AAA", 'D', 1, 1, "ADA"},
 		{"over several areas", "ABAB", 'A', 0, 4, "AAAA"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := newPictured(t, c.before)
-			p.protect(c.letter, c.at, c.n)
-			p.expect(c.after)
-		})
-	}
+	})
 }
 
 // Areas that were split from one, and so have one history, become one again; those that came to be apart never do.

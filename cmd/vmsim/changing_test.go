@@ -79,16 +79,21 @@ func identifiersByFile(t *testing.T) map[string]map[string]bool {
 	found := map[string]map[string]bool{}
 	for _, s := range sources(t) {
 		for _, at := range []string{s.path, path.Dir(s.path)} {
-			if found[at] == nil {
-				found[at] = map[string]bool{}
-			}
-			ast.Inspect(s.ast, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok {
-					found[at][id.Name] = true
-				}
-				return true
-			})
+			noteIdentifiers(found, at, s.ast)
 		}
 	}
 	return found
+}
+
+// noteIdentifiers adds the identifiers below a node to those found at a place.
+func noteIdentifiers[K comparable](found map[K]map[string]bool, at K, below ast.Node) {
+	if found[at] == nil {
+		found[at] = map[string]bool{}
+	}
+	ast.Inspect(below, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			found[at][id.Name] = true
+		}
+		return true
+	})
 }

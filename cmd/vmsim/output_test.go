@@ -77,8 +77,8 @@ func TestEachCommandFailsWhereItsOutputIsLost(t *testing.T) {
 	}
 }
 
-// program writes a program to a file, and is its path.
-func program(t *testing.T, text string) string {
+// programFile writes a program to a file, and is its path.
+func programFile(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "p.vms")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -88,7 +88,7 @@ func program(t *testing.T, text string) string {
 }
 
 func TestConditionThatDoesNotHoldFailsTheRunAndIsPrinted(t *testing.T) {
-	file := program(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
+	file := programFile(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
 		"p[0] = 1\n.expect minflt == 300, majflt == 0\n")
 	out, errs, code := vmsim("vmsim run " + file)
 	const unmet = "minflt == 300 does not hold: minflt == 1"
@@ -98,7 +98,7 @@ func TestConditionThatDoesNotHoldFailsTheRunAndIsPrinted(t *testing.T) {
 }
 
 func TestJSONFieldIsRightOrAbsent(t *testing.T) {
-	file := program(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
+	file := programFile(t, "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"+
 		"p[1] = 7\np[1]\nmunmap(p, 3)\nmunmap(p+1, 3)\np[1]\np[0:4]\n.expect minflt == 2\n")
 	out, errs, code := vmsim("vmsim run --json " + file)
 	if code != exitFailed || errs == "" {
@@ -133,7 +133,7 @@ func TestJSONFieldIsRightOrAbsent(t *testing.T) {
 
 // What a program asserts of its answers is held by run, too, and what it prints has the answers that came.
 func TestRunTellsOfAnswersThatWereAssertedAndDidNotCome(t *testing.T) {
-	file := program(t, "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] == 2\n"+
+	file := programFile(t, "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\np[0] == 2\n"+
 		"munmap(p, PAGE) = -1 EINVAL\n")
 	out, errs, code := vmsim("vmsim run " + file)
 	if code != exitFailed || !strings.Contains(errs, ":2: asserted: byte at ") ||

@@ -20,26 +20,31 @@ var argTypes = map[string][]string{
 // tabledArgs is vm/trace's table of arguments as its source has it.
 func tabledArgs(t *testing.T, files []sourceFile) map[string][]string {
 	args := map[string][]string{}
-	for _, s := range files {
-		if s.path != "vm/trace/args.go" {
-			continue
+	eachRow(files, "vm/trace/args.go", func(kind string, row ast.Expr) {
+		for _, a := range row.(*ast.CompositeLit).Elts {
+			args[kind] = append(args[kind], a.(*ast.Ident).Name)
 		}
-		ast.Inspect(s.ast, func(n ast.Node) bool {
-			row, ok := n.(*ast.KeyValueExpr)
-			if !ok {
-				return true
-			}
-			for _, a := range row.Value.(*ast.CompositeLit).Elts {
-				kind := row.Key.(*ast.Ident).Name
-				args[kind] = append(args[kind], a.(*ast.Ident).Name)
-			}
-			return false
-		})
-	}
+	})
 	if len(args) < 50 {
 		t.Fatalf("the table of arguments has %d rows", len(args))
 	}
 	return args
+}
+
+// eachRow calls fn for each row of the table in a file, with its key.
+func eachRow(files []sourceFile, path string, fn func(key string, row ast.Expr)) {
+	for _, s := range files {
+		if s.path != path {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			row, ok := n.(*ast.KeyValueExpr)
+			if ok {
+				fn(row.Key.(*ast.Ident).Name, row.Value)
+			}
+			return !ok
+		})
+	}
 }
 
 // typeName is a parameter's type without its package.
@@ -142,21 +147,11 @@ func takenKinds(t *testing.T) map[string]bool {
 // break would never stop at a kind that nothing takes, and what counts its steps would show 0.
 func TestEachKindOfStepIsTaken(t *testing.T) {
 	taken, kinds := takenKinds(t), 0
-	for _, s := range sources(t) {
-		if s.path != "vm/trace/kinds.go" {
-			continue
+	eachRow(sources(t), "vm/trace/kinds.go", func(kind string, _ ast.Expr) {
+		if kinds++; !taken[kind] {
+			t.Errorf("no source takes a step of the kind %s", kind)
 		}
-		ast.Inspect(s.ast, func(n ast.Node) bool {
-			row, ok := n.(*ast.KeyValueExpr)
-			if !ok {
-				return true
-			}
-			if kinds++; !taken[row.Key.(*ast.Ident).Name] {
-				t.Errorf("no source takes a step of the kind %s", row.Key.(*ast.Ident).Name)
-			}
-			return false
-		})
-	}
+	})
 	if kinds < 50 {
 		t.Errorf("the table of kinds has %d rows", kinds)
 	}

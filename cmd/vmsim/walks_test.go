@@ -52,16 +52,7 @@ func functionsNamed(t *testing.T) map[walkStep]map[string]bool {
 			if !ok || f.Body == nil {
 				continue
 			}
-			at := walkStep{name: f.Name.Name, file: s.path}
-			if found[at] == nil {
-				found[at] = map[string]bool{}
-			}
-			ast.Inspect(f.Body, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok {
-					found[at][id.Name] = true
-				}
-				return true
-			})
+			noteIdentifiers(found, walkStep{name: f.Name.Name, file: s.path}, f.Body)
 		}
 	}
 	return found

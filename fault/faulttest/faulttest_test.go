@@ -116,36 +116,34 @@ func (c copying) Store(p *fault.Page) error {
 	return nil
 }
 
-func TestRepairersThatBreakARuleAreFound(t *testing.T) {
-	kit := func(r fault.Repairer) error { return faulttest.Repairer(func() fault.Repairer { return r }) }
-	if err := kit(nil); err != nil {
-		t.Fatalf("Linux: %v", err)
+// findsErrors reports whether a kit accepts nil, which is Linux's policy, and one that is right, and refuses each that
+// is wrong.
+func findsErrors(t *testing.T, linux, right error, kit func(wrong string) error, wrong ...string) {
+	t.Helper()
+	if linux != nil {
+		t.Fatalf("Linux: %v", linux)
 	}
-	if err := kit(pager{}); err != nil {
-		t.Fatalf("a whole pager: %v", err)
+	if right != nil {
+		t.Fatalf("a policy that is right: %v", right)
 	}
-	for _, wrong := range []string{"zeros beyond the end", "keeps a reference",
-		"never copies", "does not copy the bytes", "never maps"} {
-		if kit(pager{wrong}) == nil {
-			t.Errorf("a pager that is wrong passes: %s", wrong)
+	for _, w := range wrong {
+		if kit(w) == nil {
+			t.Errorf("a policy that is wrong passes: %s", w)
 		}
 	}
+}
+
+func TestRepairersThatBreakARuleAreFound(t *testing.T) {
+	kit := func(r fault.Repairer) error { return faulttest.Repairer(func() fault.Repairer { return r }) }
+	findsErrors(t, kit(nil), kit(pager{}), func(wrong string) error { return kit(pager{wrong}) },
+		"zeros beyond the end", "keeps a reference", "never copies", "does not copy the bytes", "never maps")
 }
 
 func TestCopyOnWriteThatBreaksARuleIsFound(t *testing.T) {
 	kit := func(c fault.CopyOnWrite) error {
 		return faulttest.CopyOnWrite(func() fault.CopyOnWrite { return c })
 	}
-	if err := kit(nil); err != nil {
-		t.Fatalf("Linux: %v", err)
-	}
-	if err := kit(copying{}); err != nil {
-		t.Fatalf("copying: %v", err)
-	}
-	for _, wrong := range []string{"leaves the parent's entry writable", "leaves the child's entry writable",
-		"never copies", "does not copy the bytes", "never maps"} {
-		if kit(copying{wrong}) == nil {
-			t.Errorf("copy-on-write that is wrong passes: %s", wrong)
-		}
-	}
+	findsErrors(t, kit(nil), kit(copying{}), func(wrong string) error { return kit(copying{wrong}) },
+		"leaves the parent's entry writable", "leaves the child's entry writable", "never copies",
+		"does not copy the bytes", "never maps")
 }

@@ -26,20 +26,31 @@ type namer struct {
 
 // nameAddresses is the program with names for the addresses that its calls return; nil where it does not run.
 func nameAddresses(l *Lab, ops []script.Op) []script.Op {
+	n := &namer{}
+	return rewritten(l, ops, func(op script.Op, res *run.Result, err error) (script.Op, bool) {
+		if err != nil {
+			return op, true
+		}
+		return n.rewrite(op, res), true
+	})
+}
+
+// rewritten runs a program on the model and has each statement rewritten with its result; nil where the program cannot
+// run, or where rewrite gives up.
+func rewritten(l *Lab, ops []script.Op, rewrite func(script.Op, *run.Result, error) (script.Op, bool)) []script.Op {
 	prog, rest := setup(ops)
 	out := append([]script.Op(nil), prog.Ops...)
 	s, err := newSide(laidOut(prog, l.layout), l.Model, run.Results)
 	if err != nil {
 		return nil
 	}
-	n := &namer{}
 	for _, op := range rest {
 		res, err := s.do(&op)
-		if err != nil {
-			out = append(out, op)
-			continue
+		next, ok := rewrite(op, res, err)
+		if !ok {
+			return nil
 		}
-		out = append(out, n.rewrite(op, res))
+		out = append(out, next)
 	}
 	return out
 }
@@ -96,20 +107,12 @@ func (n *namer) learn(c *script.Call, res *run.Result) {
 
 // resolve is the program with numbers in the place of names; nil where it does not run.
 func resolve(l *Lab, ops []script.Op) []script.Op {
-	prog, rest := setup(ops)
-	out := append([]script.Op(nil), prog.Ops...)
-	s, err := newSide(laidOut(prog, l.layout), l.Model, run.Results)
-	if err != nil {
-		return nil
-	}
-	for _, op := range rest {
-		res, err := s.do(&op)
+	return rewritten(l, ops, func(op script.Op, res *run.Result, err error) (script.Op, bool) {
 		if err != nil {
-			return nil
+			return op, false
 		}
-		out = append(out, plain(op, res))
-	}
-	return out
+		return plain(op, res), true
+	})
 }
 
 // plain is the statement with the numbers that it ran with.

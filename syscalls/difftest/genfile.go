@@ -110,22 +110,18 @@ func (g *Generator) buffer(n uint64) (buf script.Expr, ok bool) {
 	return num(uint64(at)), !g.sight().meets(at, at+vm.Addr(n), span.filled)
 }
 
-func readAt(g *Generator) script.Action {
-	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
-	buf, ok := g.into(n)
-	if !ok {
-		return nil
-	}
-	return callWith("pread64", num(g.fd()), buf, num(n), num(off))
-}
+func readAt(g *Generator) script.Action { return g.transferAt("pread64", g.into) }
 
-func writeAt(g *Generator) script.Action {
+func writeAt(g *Generator) script.Action { return g.transferAt("pwrite64", g.from) }
+
+// transferAt is a call that reads or writes a file at an offset, with a buffer as choose finds it.
+func (g *Generator) transferAt(name string, choose func(uint64) (script.Expr, bool)) script.Action {
 	n, off := pick(g.dice, readCounts), pick(g.dice, readOffsets)
-	buf, ok := g.from(n)
+	buf, ok := choose(n)
 	if !ok {
 		return nil
 	}
-	return callWith("pwrite64", num(g.fd()), buf, num(n), num(off))
+	return callWith(name, num(g.fd()), buf, num(n), num(off))
 }
 
 // into is where a read puts its bytes.

@@ -24,12 +24,6 @@ func TestModelAnswersAsThisKernelDoesWithAPoolOfHugePages(t *testing.T) {
 	}
 	runCampaign(t, difftest.Campaign{
 		Kinds: []difftest.Kind{difftest.Hugetlb}, For: 2 * campaignTime(t),
-		NewLab: func() (*difftest.Lab, func(), error) {
-			lab, done, err := newLab()
-			if err == nil {
-				lab.Kinds = difftest.Observed | difftest.Smaps | difftest.Pagemap
-			}
-			return lab, done, err
-		},
+		NewLab: labThatCompares(difftest.Observed | difftest.Smaps | difftest.Pagemap),
 	})
 }

@@ -7,8 +7,20 @@ import (
 
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/script/scripttest"
 )
+
+// labThatCompares makes a lab whose comparison is of these kinds.
+func labThatCompares(kinds run.Kinds) func() (*difftest.Lab, func(), error) {
+	return func() (*difftest.Lab, func(), error) {
+		lab, done, err := newLab()
+		if err == nil {
+			lab.Kinds = kinds
+		}
+		return lab, done, err
+	}
+}
 
 // TestModelAnswersAsThisKernelDoesUnderPressure makes programs at random whose control group is smaller than what they
 // use, and compares which pages stay after each statement.
@@ -16,13 +28,7 @@ func TestModelAnswersAsThisKernelDoesUnderPressure(t *testing.T) {
 	canLimit(t)
 	runCampaign(t, difftest.Campaign{
 		Kinds: []difftest.Kind{difftest.UnderPressure}, For: 4 * campaignTime(t),
-		NewLab: func() (*difftest.Lab, func(), error) {
-			lab, done, err := newLab()
-			if err == nil {
-				lab.Kinds = difftest.Observed | difftest.Pressure | difftest.Pagemap
-			}
-			return lab, done, err
-		},
+		NewLab: labThatCompares(difftest.Observed | difftest.Pressure | difftest.Pagemap),
 	})
 }
 
@@ -34,13 +40,7 @@ func TestModelSwapsAsThisKernelDoes(t *testing.T) {
 	canSwap(t)
 	runCampaign(t, difftest.Campaign{
 		Kinds: []difftest.Kind{difftest.Swapping}, For: 2 * campaignTime(t), Workers: 1,
-		NewLab: func() (*difftest.Lab, func(), error) {
-			lab, done, err := newLab()
-			if err == nil {
-				lab.Kinds = difftest.Observed | difftest.Pressure | difftest.Pagemap
-			}
-			return lab, done, err
-		},
+		NewLab: labThatCompares(difftest.Observed | difftest.Pressure | difftest.Pagemap),
 	})
 }
 

@@ -178,11 +178,7 @@ func (l *limits) settle() error {
 	}
 	// The heads of a page's buffers count to the group that the page counts to, whichever process runs.
 	// Linux: folio_alloc_buffers (fs/buffer.c).
-	heads, err := l.read(l.kernel)
-	if err != nil {
-		return err
-	}
-	used, err := l.read(l.usage)
+	heads, used, err := l.readTwo(l.kernel, l.usage)
 	if err != nil {
 		return err
 	}
@@ -207,11 +203,7 @@ func (l *limits) settle() error {
 // noteHeads notes whether the kernel has charged pages of its own since it was asked last, and whether the limit was
 // met. heads is what it has now.
 func (l *limits) noteHeads(heads uint64) error {
-	most, err := l.read(l.peak)
-	if err != nil {
-		return err
-	}
-	failed, err := l.read(l.failcnt)
+	most, failed, err := l.readTwo(l.peak, l.failcnt)
 	if err != nil {
 		return err
 	}
@@ -251,6 +243,14 @@ func (l *limits) read(fd int) (uint64, error) {
 		return 0, err
 	}
 	return strconv.ParseUint(strings.TrimSpace(string(l.buf[:n])), 10, 64)
+}
+
+// readTwo reads the numbers of two files.
+func (l *limits) readTwo(a, b int) (x, y uint64, err error) {
+	if x, err = l.read(a); err == nil {
+		y, err = l.read(b)
+	}
+	return x, y, err
 }
 
 func (l *limits) setLimit(bytes uint64) error {

@@ -120,12 +120,27 @@ func TestMlockedFrameBecomesUnevictableWithItsBatch(t *testing.T) {
 	wantEvents(t, l, Events{Mlocked: 1, Culled: 1})
 }
 
-func TestFrameStaysMlockedUntilTheLastAreaUnlocksItsAreasBeingCounted(t *testing.T) {
+// mlockedTwice is a frame on a list that two areas have locked.
+func mlockedTwice(t *testing.T) (*Lists, *phys.Frame) {
+	t.Helper()
 	l := newLists()
 	f := listed(t, l, 1, anonFlags)[0]
 	l.Mlock(f)
 	l.Mlock(f)
 	l.Drain()
+	return l, f
+}
+
+// unlockedOnce unlocks the frame for one of two areas, after which it may be evicted.
+func unlockedOnce(t *testing.T, l *Lists, f *phys.Frame) {
+	t.Helper()
+	l.Munlock(f)
+	l.Drain()
+	wantFlags(t, "unlocked once of twice", f, 0, phys.Mlocked|phys.Unevictable)
+}
+
+func TestFrameStaysMlockedUntilTheLastAreaUnlocksItsAreasBeingCounted(t *testing.T) {
+	l, f := mlockedTwice(t)
 	l.Munlock(f)
 	l.Drain()
 	wantFlags(t, "unlocked once", f, phys.Mlocked|phys.Unevictable, 0)
@@ -150,21 +165,13 @@ func TestAreasThatLockANewFrameAreNotCounted(t *testing.T) {
 	wantFlags(t, "the batch is full", f, phys.Mlocked, phys.Unevictable)
 	l.Drain()
 	wantFlags(t, "drained", f, phys.Mlocked|phys.Unevictable, 0)
-	l.Munlock(f)
-	l.Drain()
-	wantFlags(t, "unlocked once of twice", f, 0, phys.Mlocked|phys.Unevictable)
+	unlockedOnce(t, l, f)
 }
 
 func TestReclaimThatPutsAMlockedFrameBackForgetsItsAreas(t *testing.T) {
-	l := newLists()
-	f := listed(t, l, 1, anonFlags)[0]
-	l.Mlock(f)
-	l.Mlock(f)
-	l.Drain()
+	l, f := mlockedTwice(t)
 	l.PutBack(f)
-	l.Munlock(f)
-	l.Drain()
-	wantFlags(t, "unlocked once of twice", f, 0, phys.Mlocked|phys.Unevictable)
+	unlockedOnce(t, l, f)
 }
 
 func TestMunlockThatFollowsMlockInOneBatchLeavesTheFrameOnItsList(t *testing.T) {

@@ -94,17 +94,12 @@ func condWords(p *Prompt, _ []string) []string {
 	return append(model.CounterNames(), p.Session.Names()...)
 }
 
-func (p *Prompt) breakAt(rest string) error {
-	st, err := p.Session.Break(rest)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "stop %d: %s\n", st.ID, st.What)
-	return nil
-}
+func (p *Prompt) breakAt(rest string) error { return p.newStop(p.Session.Break(rest)) }
 
-func (p *Prompt) watch(rest string) error {
-	st, err := p.Session.Watch(rest)
+func (p *Prompt) watch(rest string) error { return p.newStop(p.Session.Watch(rest)) }
+
+// newStop prints a stop that was made, with its number.
+func (p *Prompt) newStop(st *session.Stop, err error) error {
 	if err != nil {
 		return err
 	}

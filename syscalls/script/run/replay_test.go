@@ -29,12 +29,12 @@ type replayed struct {
 	m            *replay
 	maps         []string
 	minor, major uint64
-	mem          map[vm.Addr]byte // what has been poked or will be read back
+	mem          bytesAt // what has been poked or will be read back
 }
 
 func (m *replay) Setup(c Config) error {
 	m.conf = c
-	p := &replayed{m: m, mem: map[vm.Addr]byte{}}
+	p := &replayed{m: m, mem: bytesAt{}}
 	if c.Layout != nil {
 		for _, a := range c.Layout.Areas {
 			p.maps = append(p.maps, a.String())
@@ -111,7 +111,7 @@ func (p *replayed) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) 
 		return 0, err
 	}
 	if nr == syscalls.SysFork || nr == syscalls.SysVfork || nr == syscalls.SysClone {
-		p.m.procs[int(ret)] = &replayed{m: p.m, maps: slices.Clone(p.maps), mem: map[vm.Addr]byte{}}
+		p.m.procs[int(ret)] = &replayed{m: p.m, maps: slices.Clone(p.maps), mem: bytesAt{}}
 	}
 	if data, err := hex.DecodeString(s.hold.data); err == nil {
 		_ = p.Poke(vm.Addr(args[1]), data)
@@ -136,18 +136,10 @@ func (p *replayed) Peek(a vm.Addr, buf []byte) error {
 	if p.m.run.cur.hold.data == "" && p.m.run.cur.hold.vec == "" || strings.HasPrefix(p.m.run.cur.hold.data, "sha1") {
 		return syscall.EFAULT
 	}
-	for i := range buf {
-		buf[i] = p.mem[a+vm.Addr(i)]
-	}
-	return nil
+	return p.mem.Peek(a, buf)
 }
 
-func (p *replayed) Poke(a vm.Addr, buf []byte) error {
-	for i, b := range buf {
-		p.mem[a+vm.Addr(i)] = b
-	}
-	return nil
-}
+func (p *replayed) Poke(a vm.Addr, buf []byte) error { return p.mem.Poke(a, buf) }
 
 func (p *replayed) Maps() string {
 	var b strings.Builder

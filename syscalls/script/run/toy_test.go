@@ -22,7 +22,7 @@ type toy struct {
 
 type toyProc struct {
 	m     *toy
-	mem   map[vm.Addr]byte
+	mem   bytesAt
 	fds   map[uint64]string
 	minor uint64
 	next  vm.Addr
@@ -42,7 +42,7 @@ func (m *toy) Setup(c Config) error {
 }
 
 func (m *toy) proc(parent *toyProc) *toyProc {
-	p := &toyProc{m: m, mem: map[vm.Addr]byte{}, fds: map[uint64]string{}, next: 0x7ffff7ff7000}
+	p := &toyProc{m: m, mem: bytesAt{}, fds: map[uint64]string{}, next: 0x7ffff7ff7000}
 	if parent != nil {
 		p.next = parent.next
 		for a, b := range parent.mem {
@@ -164,16 +164,23 @@ func (p *toyProc) Store(a vm.Addr, b byte) error {
 	return err
 }
 
-func (p *toyProc) Peek(a vm.Addr, buf []byte) error {
+func (p *toyProc) Peek(a vm.Addr, buf []byte) error { return p.mem.Peek(a, buf) }
+
+func (p *toyProc) Poke(a vm.Addr, buf []byte) error { return p.mem.Poke(a, buf) }
+
+// bytesAt is a memory that has all addresses.
+type bytesAt map[vm.Addr]byte
+
+func (m bytesAt) Peek(a vm.Addr, buf []byte) error {
 	for i := range buf {
-		buf[i] = p.mem[a+vm.Addr(i)]
+		buf[i] = m[a+vm.Addr(i)]
 	}
 	return nil
 }
 
-func (p *toyProc) Poke(a vm.Addr, buf []byte) error {
+func (m bytesAt) Poke(a vm.Addr, buf []byte) error {
 	for i, b := range buf {
-		p.mem[a+vm.Addr(i)] = b
+		m[a+vm.Addr(i)] = b
 	}
 	return nil
 }
