@@ -92,6 +92,8 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 		if r, ok := rangeOf(args); ok {
 			s.knows(r, inUse)
 		}
+	case "shmget", "shmat", "shmdt":
+		im.noteSegment(t, l.name, args, got.value)
 	case "read", "write", "pread64", "pwrite64":
 		if len(args) > 2 && got.value > 0 {
 			s.buffer(args[1], got.value)
@@ -161,18 +163,24 @@ func (im *importer) noteMmap(t *task, args []string, result uint64) {
 		})
 	}
 	if !im.writing {
-		if !fixed && constant(args[0]) == 0 && r.to > s.image.top && r.to <= uint64(vm.TaskSize) {
-			s.image.top = r.to
+		if !fixed && constant(args[0]) == 0 {
+			s.image.reaches(r)
 		}
 		im.noteMachine(args, r, flags)
 	}
-	s.knows(r, maybe)
-	s.mapped.add(r)
+	s.maps(r)
 	if flags&mapAnonymous != 0 || len(args) < 6 || len(s.files) >= maxFileSpans {
 		return
 	}
 	if o := im.fd(t, args[4]); o != nil {
 		s.files = append(s.files, fileSpan{r, o.file.path, constant(args[5])})
+	}
+}
+
+// reaches notes that the kernel has chosen r.
+func (i *image) reaches(r span) {
+	if r.to > i.top && r.to <= uint64(vm.TaskSize) {
+		i.top = r.to
 	}
 }
 
@@ -213,6 +221,11 @@ func (im *importer) noteMremap(t *task, args []string, result uint64) {
 	if len(args) < 4 || !strings.Contains(args[3], "DONTUNMAP") {
 		s.mapped.remove(old)
 	}
+	s.maps(r)
+}
+
+// maps notes that the program has mapped r.
+func (s *space) maps(r span) {
 	s.knows(r, maybe)
 	s.mapped.add(r)
 }

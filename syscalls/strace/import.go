@@ -109,6 +109,7 @@ type importer struct {
 	// segments are the numbers in the program of those of shared memory, by the log's.
 	arrived     map[string]bool // early children whose birth has been read
 	segments    map[uint64]uint64
+	sizes       map[uint64]uint64 // of segments, by the log's numbers
 	lastSegment uint64
 	filled      int64    // bytes of the files that are in the program
 	args        []string // of the call at hand
@@ -127,6 +128,7 @@ func (im *importer) begin() {
 	im.names, im.moved = map[string]*file{}, map[string]bool{}
 	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0
 	im.writer, im.shown, im.segments, im.lastSegment = "", 0, map[uint64]uint64{}, 0
+	im.sizes = map[uint64]uint64{}
 	im.account = account{reasons: map[reasonKey]*Reason{}, made: map[string]*Reason{}}
 }
 

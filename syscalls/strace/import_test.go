@@ -218,6 +218,26 @@ read(0, "1234567", 10) = 7
 	importLog(t, "redirected.log", strings.NewReader(log)).holdsWhole(t, "redirected.log")
 }
 
+// The place of a segment is free before shmat and after shmdt, and lies below what mmap has given.
+func TestAnAttachedSegmentWasNotThereBefore(t *testing.T) {
+	log := `execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
+brk(NULL) = 0x555555579000
+mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000100000
+shmget(IPC_PRIVATE, 65536, IPC_CREAT|0600) = 32769
+shmat(32769, NULL, 0) = 0x7f00000f0000
+fork() = 8
+[pid 8] shmat(32769, NULL, SHM_RDONLY) = 0x7f00000e0000
+[pid 8] shmdt(0x7f00000e0000) = 0
+shmdt(0x7f00000f0000) = 0
+mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f00000ff000
+`
+	im := importLog(t, "segment.log", strings.NewReader(log))
+	im.holdsWhole(t, "segment.log")
+	if len(im.report.Made) > 0 {
+		t.Errorf("statements that the log does not have: %v", im.report.Made)
+	}
+}
+
 func TestAddressesWithinPagesMakeNoLayoutThatCannotBeRead(t *testing.T) {
 	im := importLog(t, "odd.log", strings.NewReader(`execve("/bin/x", ["x"], 0x7ffe /* 1 var */) = 0
 brk(NULL) = 0x555555579b10

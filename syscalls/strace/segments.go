@@ -1,10 +1,12 @@
 package strace
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"vmsim/syscalls/script"
+	"vmsim/vm"
 )
 
 // Segments of System V shared memory have numbers of the machine, which has others in the program than in the log.
@@ -46,4 +48,30 @@ func (im *importer) segmentOf(arg string) string {
 		return strconv.FormatUint(id, 10)
 	}
 	return arg
+}
+
+// noteSegment notes where a segment is attached, whose size its shmget has said.
+func (im *importer) noteSegment(t *task, call string, args []string, result uint64) {
+	s := t.space
+	switch {
+	case call == "shmget" && len(args) > 1:
+		if len(im.sizes) < mostSegments {
+			im.sizes[result] = vm.PageAlign(constant(args[1]))
+		}
+	case call == "shmat" && len(args) > 1:
+		r := span{result, result + im.sizes[constant(args[0])]}
+		if constant(args[1]) == 0 && !im.writing {
+			s.image.reaches(r)
+		}
+		s.maps(r)
+		s.attached = append(s.attached, r)
+	case call == "shmdt" && len(args) > 0:
+		at := constant(args[0])
+		s.attached = slices.DeleteFunc(s.attached, func(r span) bool {
+			if r.from == at {
+				s.mapped.remove(r)
+			}
+			return r.from == at
+		})
+	}
 }

@@ -40,6 +40,8 @@ type space struct {
 	image  *image
 	brk    uint64     // as brk has said last
 	files  []fileSpan // the parts of files that are mapped, as perf trace names addresses
+	// attached are the segments of shared memory.
+	attached []span
 }
 
 // fileSpan is where a part of a file has been mapped.
@@ -275,5 +277,6 @@ func (t *table) closeMarked() {
 }
 
 func (s *space) copy() *space {
-	return &space{slices.Clone(s.known), slices.Clone(s.mapped), s.image, s.brk, slices.Clone(s.files)}
+	return &space{slices.Clone(s.known), slices.Clone(s.mapped), s.image, s.brk, slices.Clone(s.files),
+		slices.Clone(s.attached)}
 }
