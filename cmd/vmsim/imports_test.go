@@ -101,7 +101,7 @@ var floors = map[string]map[string]string{
 		"syscalls/script": "what a program does becomes statements", "syscalls/script/run": "that run",
 		"syscalls/script/model": "on the model", "syscalls": "numbers of calls, processes of the model",
 		"vm": "addresses", "fault": "signals", "vm/profile": "the model takes on the release of the kernel",
-		"golang.org/x/sys": "ptrace and perf events",
+		"golang.org/x/sys": "ptrace and perf events", "disk": "the size of a block",
 	},
 	"syscalls/difftest": {
 		"syscalls/procfs": "files of /proc are compared",

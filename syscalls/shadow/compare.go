@@ -74,7 +74,7 @@ func (w *witness) compareMaps(x *tracee, op *script.Op) error {
 	only, others := missing(kernel, got), missing(got, kernel)
 	now := append(slices.Clone(only), others...)
 	if !slices.Equal(now, p.differ) {
-		w.differs("maps", op.Head(), strings.Join(only, "\n"), strings.Join(others, "\n"), w.whyMaps(now))
+		w.differs("maps", op.Head(), strings.Join(only, "\n"), strings.Join(others, "\n"), w.whyMaps(x, now))
 	}
 	p.differ = now
 	return nil

@@ -73,11 +73,21 @@ func (t *tracer) gather(x *tracee) error {
 	return nil
 }
 
-// discard drops the faults that the kernel has taken while it made an image.
-func (x *tracee) discard() {
-	if x.ring != nil {
-		x.ring.take(nil, true)
+// named hands over the faults that execve has taken in the image before, where it reads its arguments: that may be a
+// parent's as well. It drops those of the new one, to which the kernel writes.
+func (t *tracer) named(x *tracee) error {
+	if x.ring == nil {
+		return nil
 	}
+	for _, f := range x.ring.take(nil, true) {
+		if f.how&(accessUser|accessWrite|accessFetch) != 0 || x.proc.image != nil {
+			continue
+		}
+		if err := t.w.fault(x, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // kill ends what is left of the program.

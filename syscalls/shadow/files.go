@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vmsim/disk"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 )
@@ -78,13 +79,30 @@ func (w *witness) fileStatement(x *tracee, nr syscalls.Number, args map[int]scri
 	}
 	w.extraFaults(x, op, res)
 	why := ""
-	if nr == syscalls.SysLseek && w.pagedOut {
+	switch {
+	case nr == syscalls.SysLseek && w.pagedOut:
 		why = unseenStores
+	case nr == syscalls.SysLseek && w.blocks(x, res.Value):
+		why = otherBlocks
 	}
 	for _, d := range diff {
 		w.differs(d.What, d.Op, d.Want, d.Got, why)
 	}
 	return nil
+}
+
+// blocks reports whether the call that has just ended was an lseek to a hole or to data whose answer is in the same
+// block of the file's as the model's, whose blocks are smaller.
+func (w *witness) blocks(x *tracee, got uint64) bool {
+	const seekData, seekHole = 3, 4
+	a := x.call.args
+	var st unix.Stat_t
+	err := unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", x.tid, int32(a[0])), &st)
+	if err != nil || st.Blksize <= disk.FileBlockSize || a[2] != seekData && a[2] != seekHole {
+		return false
+	}
+	size := uint64(st.Blksize)
+	return x.call.err == 0 && (x.call.ret+size-1)/size == (got+size-1)/size
 }
 
 // direct reports whether the call that has just ended was on a file that is open with O_DIRECT. The kernel takes hold

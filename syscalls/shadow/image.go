@@ -21,7 +21,7 @@ import (
 // that is left to layOut.
 func (w *witness) exec(x *tracee) error {
 	p := x.proc
-	p.threads, p.many, p.huge, p.number = 1, false, false, x.number
+	p.threads, p.many, p.huge, p.own, p.number = 1, false, false, nil, x.number
 	w.report.Images++
 	if w.runner != nil && p.maps > 0 {
 		p.close()

@@ -38,6 +38,12 @@ func TestMain(m *testing.M) {
 	case "persona":
 		persona()
 		os.Exit(0)
+	case "userfault":
+		userfault()
+		os.Exit(0)
+	case "holes":
+		holes(os.Getenv(place))
+		os.Exit(0)
 	case "unnamed":
 		unnamed(os.Getenv(place))
 		os.Exit(0)
@@ -230,6 +236,43 @@ func direct(dir string) {
 	done(err)
 	_, err = unix.Read(fd, b)
 	done(err)
+}
+
+// userfault handles the faults of a part of an area, and takes none there.
+func userfault() {
+	fd, _, e := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
+	api := [3]uint64{0xaa}
+	if e == 0 {
+		_, _, e = unix.Syscall(unix.SYS_IOCTL, fd, 0xc018aa3f, uintptr(unsafe.Pointer(&api)))
+	}
+	if e != 0 {
+		os.Exit(3)
+	}
+	b, err := unix.Mmap(-1, 0, 8<<12, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	done(err)
+	register := [4]uint64{uint64(uintptr(unsafe.Pointer(&b[2<<12]))), 2 << 12, 1}
+	if _, _, e := unix.Syscall(unix.SYS_IOCTL, fd, 0xc020aa00, uintptr(unsafe.Pointer(&register))); e != 0 {
+		panic(e)
+	}
+	done(unix.Mprotect(b[7<<12:], unix.PROT_NONE))
+}
+
+// holes asks where data begin and end in a file, of which a part of a block has been zeroed.
+func holes(dir string) {
+	file, err := os.Create(dir + "/file")
+	done(err)
+	_, err = file.Write(make([]byte, 1<<16))
+	done(err)
+	fd := int(file.Fd())
+	if unix.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 8192, 16384) != nil ||
+		unix.Fallocate(fd, unix.FALLOC_FL_ZERO_RANGE, 100, 9000) != nil {
+		os.Exit(3)
+	}
+	const data, hole = 3, 4
+	for _, whence := range []int{hole, data} {
+		_, err = unix.Seek(fd, 0, whence)
+		done(err)
+	}
 }
 
 // persona gives itself another personality than its own.

@@ -77,6 +77,8 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return ofDevice
 	case w.hugePages(x):
 		return hugePages
+	case x.proc.handles(uint64(f.addr), uint64(f.addr)+1):
+		return ownFaults
 	case w.report.Lost > 0:
 		return lostRecords
 	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.sharesFile(f.addr):

@@ -82,6 +82,8 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return ofDevice
 	case w.hugePages(x):
 		return hugePages
+	case x.proc.handles(span(a.line)):
+		return ownFaults
 	case w.reaped:
 		return earlyEnd
 	case w.report.Lost > 0:
@@ -103,6 +105,8 @@ const (
 	otherName    = "the file has got a name that the model could not give it"
 	stillRead    = "the disk was still reading the page when a fault before mapped the pages around it"
 	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
+	otherBlocks  = "the file system's blocks are larger than the model's of 1 KiB, and a hole begins at a block"
+	ownFaults    = "the program handles faults itself by a userfaultfd, which the shadow does not follow"
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
 	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
@@ -125,7 +129,7 @@ func deviceFile(path string) bool {
 }
 
 // whyMaps explains why areas differ; it is empty where something is not explained.
-func (w *witness) whyMaps(lines []string) string {
+func (w *witness) whyMaps(x *tracee, lines []string) string {
 	why := ""
 	for _, l := range lines {
 		switch path := pathOf(l); {
@@ -133,6 +137,8 @@ func (w *witness) whyMaps(lines []string) string {
 			why = otherName
 		case deviceFile(path) && path != "/dev/zero":
 			why = ofDevice
+		case x.proc.handles(span(l)):
+			why = ownFaults // an area of which it handles a part is apart from the rest
 		default:
 			return ""
 		}

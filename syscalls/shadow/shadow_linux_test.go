@@ -106,6 +106,29 @@ func TestDirectReadTakesNoFaultThatIsSeen(t *testing.T) {
 	}
 }
 
+func TestAreasOfWhichAProgramHandlesTheFaultsAreAnExplainedDifference(t *testing.T) {
+	r, _ := shadowed(t, "userfault")
+	if r.Status == 3 {
+		t.Skip("this kernel gives the program no userfaultfd")
+	}
+	explained := func(d shadow.Difference) bool { return strings.Contains(d.Why, "userfaultfd") }
+	if r.Status != 0 || r.Unexplained() > 0 || !slices.ContainsFunc(r.Differences, explained) {
+		t.Errorf("exit code %d, %d unexplained: %v", r.Status, r.Unexplained(), r.Differences)
+	}
+}
+
+func TestHolesOfLargerBlocksThanTheModelsAreAnExplainedDifference(t *testing.T) {
+	dir, err := os.MkdirTemp(".", "holes")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer os.RemoveAll(dir)
+	t.Setenv(place, dir)
+	if r, _ := shadowed(t, "holes"); r.Status != 3 && (r.Status != 0 || r.Unexplained() > 0) {
+		t.Errorf("exit code %d, %d unexplained: %v", r.Status, r.Unexplained(), r.Differences)
+	}
+}
+
 func TestPersonalityIsTheProgramsOwn(t *testing.T) {
 	if r, _ := shadowed(t, "persona"); r.Status != 0 || r.Unexplained() > 0 {
 		t.Errorf("exit code %d, %d unexplained: %v", r.Status, r.Unexplained(), r.Differences)

@@ -330,7 +330,9 @@ func (t *tracer) exec(tid int) error {
 		x.tid = tid
 		t.tracees[tid] = x
 	}
-	x.discard()
+	if err := t.named(x); err != nil {
+		return err
+	}
 	x.call.ret, x.call.err = 0, 0
 	if err := t.w.exec(x); err != nil {
 		return err

@@ -54,8 +54,9 @@ type process struct {
 	text    string // as it was read last
 	version uint64 // of the model's areas then
 	differ  []string
-	huge    bool // it has asked for huge pages
-	copied  bool // by a clone that has failed, or whose child cannot be traced
+	huge    bool        // it has asked for huge pages
+	own     [][2]uint64 // ranges of which it handles faults by a userfaultfd
+	copied  bool        // by a clone that has failed, or whose child cannot be traced
 	dead    bool
 	scratch string         // the line of maps of an area that the kernel does not have
 	image   *script.Layout // the model does not have it yet, since it is not known where mappings begin; else nil
@@ -182,6 +183,8 @@ func (w *witness) call(x *tracee) error {
 		return w.remote(x, nr)
 	case fileCalls[nr]:
 		return w.file(x, nr)
+	case nr == syscalls.SysIoctl:
+		x.registers()
 	default:
 		if fn := w.descriptorCall(nr); fn != nil {
 			return fn(x)
