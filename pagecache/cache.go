@@ -31,11 +31,13 @@ type Cache struct {
 	// SocketRoom is how much memory the messages of a new socket may take: net.core.wmem_default.
 	SocketRoom int
 
-	number      uint64     // of the newest inode
-	first, last *Mapping   // every file that is not deleted, the oldest first
-	ordered     []*ordered // ranges of files that must reach the disk before the next commit of the journal
-	inflight    inflight
-	loans       map[phys.PFN]loan // of the frames whose bytes a disk relies on
+	number      uint64   // of the newest inode
+	first, last *Mapping // every file that is not deleted, the oldest first
+	// ranges of files that must reach the disk before the next commit of the journal. Linux: i_dirty_start of struct
+	// jbd2_inode (include/linux/jbd2.h)
+	ordered  []*ordered
+	inflight inflight
+	loans    map[phys.PFN]loan // of the frames whose bytes a disk relies on
 
 	ends ends // open files that the current call has closed
 
@@ -72,7 +74,7 @@ func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	return m
 }
 
-// lose removes a deleted file from the list.
+// lose removes a deleted file from the list: Each, Drop and sync no longer see it.
 func (c *Cache) lose(m *Mapping) {
 	if m.prev != nil {
 		m.prev.next = m.next
@@ -105,7 +107,8 @@ func (c *Cache) Drop() {
 	}
 }
 
-// Check recomputes the invariants of the cache and of every file in it.
+// Check recomputes the invariants of the cache and of every file in it: counts of dirty pages are the sum over the
+// files, frames that the disk is filling are in use, and frames that are lent to a disk are those that it borrows.
 func (c *Cache) Check() error {
 	dirty, pages := 0, uint64(0)
 	for m := c.first; m != nil; m = m.next {

@@ -7,6 +7,16 @@ import (
 	"vmsim/vm/phys"
 )
 
+// The disk of the model would have to copy every page that is written to it, only for the case of a power cut or a
+// later read. Instead it shares the frame's bytes until they are about to change:
+//
+//	written       the block refers to the frame's bytes; the frame has the flag Lent
+//	a store       phys.Memory calls recalled: the device copies the bytes, and the frame is no longer lent
+//	freed         the same
+//
+// Nothing that a program can see depends on it.
+// Linux: none.
+
 // loan is the block of a disk that shares a frame's bytes. A page that was written back is write-protected, so the next
 // store to it faults; until then the disk needs no copy of its own.
 type loan struct {
@@ -30,7 +40,7 @@ func (c *Cache) lend(f *phys.Frame, d *disk.Device, b disk.Block) {
 	c.loans[f.PFN()] = l
 }
 
-// recalled makes the device that shares a frame's bytes copy them.
+// recalled makes the device that shares a frame's bytes copy them. Memory calls it before the frame changes.
 func (c *Cache) recalled(f *phys.Frame) {
 	l := c.loans[f.PFN()]
 	delete(c.loans, f.PFN())

@@ -8,6 +8,16 @@ import (
 	"vmsim/vm/phys"
 )
 
+// A direct read or write moves bytes between the device and the program's own frames. While the device works, the
+// frames must stay where they are: the call pins them, at most 256 for each request, and unpins them when the request
+// is complete. Pinning faults pages in, as a load or a store would.
+//
+//	buffer    |     page 0     |     page 1     |     page 2     |
+//	pin            [off ───────── n bytes ────────────]              frames 0 to 2, bytes pos to pos+n of the file
+//
+// The device works in sectors of 512 bytes, so no sector may lie in two pages that are not neighbours in memory.
+// Linux: bio_iov_iter_get_pages (block/bio.c).
+
 // pin is frames of the process's that n bytes of the file from pos on go to or come from: from off in the first frame
 // on.
 type pin struct {
@@ -64,7 +74,8 @@ func (p pin) aligned() bool {
 	return true
 }
 
-// pinRequest is pin for one request, which ends with a sector.
+// pinRequest is pin for one request. It pins as many pages as one request holds, or as are there, and gives back the
+// bytes after the last whole sector.
 // Linux: bio_iov_iter_get_pages (block/bio.c).
 func (t *transferring) pinRequest(from, end int64) (to int64) {
 	access := vm.Load

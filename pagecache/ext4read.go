@@ -9,6 +9,19 @@ import (
 	"vmsim/vm/profile"
 )
 
+// How pages are read from the disk:
+//
+//	readPages    single pages                 readWindow   a window of readahead, in large folios where they fit
+//	     └──────────────┬────────────────────────────┘
+//	                 addPages: a new folio in the page cache, locked, not filled
+//	                 add: which blocks of the device? a hole is filled with zeros at once
+//	                 ask: the next part of the request; a block that is not the next one begins a new request
+//	                 submit: the device takes the request, and says when it will be complete
+//	                 finish: the frames wait for that time in Cache.inflight
+//
+// The model moves the bytes when it submits the request. For the program the folio is not filled before the request's
+// completion time: code that needs the folio calls waitFolio first.
+
 // readPages brings the pages from first on that are missing into the cache, n of them at most, none beyond the file's
 // end and each a folio of its own. The page async pages before the end gets the mark at which a reader starts the next
 // window. It does not wait for the disk. Pages that are cached already are passed over, and end the request: one
@@ -20,20 +33,20 @@ func (d *ext4File) readPages(m *Mapping, first vm.PageIndex, n, async uint64) {
 	r.finish()
 }
 
-// addPages is readPages without the end.
+// addPages is readPages without the end: readWindow goes on with it after its large folios.
 // Linux: page_cache_ra_unbounded (mm/readahead.c).
 func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	m, end := r.m, pagesFor(r.m.size)
 	if first >= end {
 		return
 	}
-	if n >= uint64(end-first) {
+	if n >= uint64(end-first) { // nothing is read beyond the end of the file
 		n, async = uint64(end-first), m.asyncAtEnd(async)
 	}
 	end = first + vm.PageIndex(n)
 	for i := first; i < end; i++ {
 		if m.pages.Get(i) != nil {
-			r.submit()
+			r.submit() // Linux: read_pages, where the page is present (mm/readahead.c)
 			continue
 		}
 		f := m.addFolio(i, 0, toBeAhead)
@@ -68,7 +81,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		for o > 0 && at+1<<o > stop {
 			o--
 		}
-		if !m.addPages(at, o, toBeAhead) {
+		if !m.addPages(at, o, toBeAhead) { // a page is cached already, or memory is short
 			break
 		}
 		f := m.folio(at)
@@ -94,7 +107,7 @@ func (m *Mapping) asyncAtEnd(async uint64) uint64 {
 	return async
 }
 
-// alignment is the order of the largest folio that may begin at page i.
+// alignment is the order of the largest folio that may begin at page i: a folio begins at a multiple of its size.
 func alignment(i vm.PageIndex) int {
 	order := 0
 	for order < maxFolioOrder && i&(1<<order) == 0 {
@@ -143,7 +156,10 @@ func (d *ext4File) blockOf(i vm.PageIndex) disk.Block {
 	return e.Place.Block()
 }
 
-// simple reports whether the folio's blocks on the disk are one run at its start, or none.
+// simple reports whether the folio's blocks on the disk are one run at its start, or none. Such a folio needs no buffer
+// heads: one request reads it, and what follows the run is zeros. A block after a hole, or in another place than right
+// behind the one before, needs state for each block.
+// Linux: ext4_mpage_readpages, up to the label confused (fs/ext4/readpage.c).
 func (d *ext4File) simple(f folio) bool {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	hole, place := false, disk.Place(0)
@@ -161,7 +177,9 @@ func (d *ext4File) simple(f folio) bool {
 	return true
 }
 
-// addSimple reads the run at the folio's start and zeroes the rest.
+// addSimple reads the run at the folio's start and zeroes the rest. A folio that is all hole is filled without the
+// device. OnDisk notes that every block of the folio has its place.
+// Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
 func (r *reader) addSimple(f folio) {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	stop := at
@@ -187,7 +205,8 @@ func (r *reader) addSimple(f folio) {
 	r.folios = append(r.folios, f)
 }
 
-// ask adds parts of a page to the request, or begins a new one where it does not go on from the last.
+// ask adds parts of a page to the request. A request is for consecutive blocks: a page that lies elsewhere on the
+// device submits what has been gathered and begins a new one.
 func (r *reader) ask(frame *phys.Frame, b disk.FileBlock, parts uint8) {
 	first := b + disk.FileBlock(trailing(parts))
 	e, _ := r.d.inode.Map(first, 1)
@@ -203,7 +222,7 @@ func (r *reader) ask(frame *phys.Frame, b disk.FileBlock, parts uint8) {
 	r.frames = append(r.frames, frame)
 }
 
-// trailing is how many parts are missing from the first on.
+// trailing is how many parts at the start of a page are not asked for: the first bit that is set in parts.
 func trailing(parts uint8) int {
 	n := 0
 	for parts&1 == 0 && n < blocksPerPage {
@@ -213,7 +232,9 @@ func trailing(parts uint8) int {
 	return n
 }
 
-// submit submits the current request, if any.
+// submit submits the current request, if any. The device moves the bytes at once; the request is complete later, at
+// the time that the batch notes. After an error its folios stay without the flag uptodate.
+// Linux: submit_bio (block/blk-core.c), mpage_end_io (fs/ext4/readpage.c).
 func (r *reader) submit() {
 	if len(r.req.Data) == 0 {
 		return
@@ -254,7 +275,9 @@ func (r *reader) finish() {
 	}
 }
 
-// addBlocks reads those blocks of a folio that are not filled yet.
+// addBlocks reads those blocks of a folio that are not filled yet, and leaves the others: a write may have filled a
+// block of a page whose other blocks were never read. Blocks that have no place, or only a reserved or unwritten one,
+// are zeros.
 // Linux: block_read_full_folio (fs/buffer.c).
 func (r *reader) addBlocks(f folio) {
 	b, first, end := r.d.blocksOf(f), fileBlock(f.pos()), blocksFor(f.m.size)
@@ -305,7 +328,8 @@ func (d *ext4File) readFolio(f folio) error {
 	return nil
 }
 
-// readBlock reads one block of a folio and waits. The error is EIO.
+// readBlock reads one block of a folio and waits. A write that changes a part of a block needs the rest of the block.
+// The error is EIO.
 // Linux: ext4_read_bh_lock (fs/ext4/super.c).
 func (d *ext4File) readBlock(f folio, b blocks, i int) error {
 	at := fileBlock(f.pos()) + disk.FileBlock(i)

@@ -9,6 +9,19 @@ import (
 	"vmsim/vm/profile"
 )
 
+// What changes a file's size or its blocks without writing data: truncate, and the modes of fallocate.
+//
+//	truncate        pages and blocks beyond the end are freed; the rest of the last block is zeroed
+//	PUNCH_HOLE      whole blocks lose their place, the edges are zeroed
+//	ZERO_RANGE      whole blocks keep a place and become unwritten, the edges are zeroed
+//	(no mode)       holes get unwritten blocks
+//	COLLAPSE_RANGE  the blocks are freed, and those behind them move down
+//	INSERT_RANGE    the blocks behind move up
+//
+// Two things can show bytes that are not the file's. A block is 1024 bytes, so the last one may hold bytes beyond the
+// end. And a page that a program maps shows all of its 4096 bytes, to which the program may store. So both are zeroed
+// whenever such bytes would become part of the file.
+
 // resize changes the file's size: it zeroes the rest of the last block beyond the old end, and drops pages and blocks
 // beyond the new end. The order protects against a power cut and against readers: when a file grows, its old last block
 // is zeroed first; when it shrinks, the size changes first and the blocks are freed last.
@@ -39,7 +52,7 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 	return err
 }
 
-// zeroTail zeroes the file's last block beyond the end.
+// zeroTail zeroes the file's last block beyond the end, so that a later, larger size finds zeros there.
 // Linux: ext4_block_truncate_page (fs/ext4/inode.c).
 func (d *ext4File) zeroTail(m *Mapping) error {
 	if m.size%blockSize == 0 {
@@ -130,8 +143,8 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	return nil
 }
 
-// dropRange drops the pages that lie entirely in bytes from up to to, and zeroes the range in the others, which it
-// write-protects.
+// dropRange drops the pages that lie entirely in bytes from up to to, and zeroes the range in the others. It
+// write-protects those: they lose blocks, and the next store must fault to get new ones.
 // Linux: ext4_truncate_page_cache_block_range (fs/ext4/inode.c), truncate_pagecache_range (mm/truncate.c).
 func (d *ext4File) dropRange(m *Mapping, from, to int64) {
 	if (from|to)&vm.PageMask != 0 && from < m.size {
@@ -168,6 +181,7 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 		return nil
 	}
 	switch {
+	// A hole that reaches the end covers the rest of its last block, or of its last page.
 	case to >= m.size && m.Cache.Profile.Has(profile.HoleEndsInBlock): // since 6.19
 		to = int64(blocksFor(m.size)) << blockBits
 	case to > m.size:
@@ -244,7 +258,9 @@ func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 	return nil
 }
 
-// steps are the ends of the runs of blocks that fallocate allocates one after the other, from block first up to stop.
+// steps are the ends of the runs of blocks that fallocate allocates one after the other, from block first up to stop. A
+// run ends where the blocks' extent ends, or a hole. Each run is a call of ext4_map_blocks, and until 7.1 the file grows
+// after each.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	for first < stop {
@@ -314,6 +330,7 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	case (from|n)&vm.PageMask != 0:
 		return syscall.EOPNOTSUPP // a page would lie in two blocks of the device
 	}
+	// Delayed blocks behind the gap get a place now: extents can be moved, reservations cannot.
 	if err := m.WriteBack(vm.IndexOf(from), LastPage); err != nil {
 		return err
 	}
@@ -331,8 +348,9 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	return nil
 }
 
-// seek uses the file's extents; for unwritten blocks the page cache decides. An unwritten extent reads as zeros, but
-// its pages may hold data that has not been written back: the page cache decides.
+// seek is lseek with SEEK_DATA or SEEK_HOLE: it uses the file's extents. An unwritten extent reads as zeros, but its
+// pages may hold data that has not been written back yet, so there the page cache decides.
+// Linux: ext4_seek_data, ext4_seek_hole (fs/ext4/file.c), iomap_seek_hole_iter (fs/iomap/seek.c).
 func (d *ext4File) seek(m *Mapping, off int64, what Sought) (at int64, ok bool) {
 	for off < m.size {
 		block := fileBlock(off)

@@ -10,6 +10,18 @@ import (
 	"vmsim/vm/profile"
 )
 
+// A write to a file of ext4 changes folios in the page cache, one after the other:
+//
+//	beginWrite    the folio, made if it is not cached; for each block in the range:
+//	                no place yet          reserve room (delayed allocation): ENOSPC comes here, not at writeback
+//	                changed in part       read it first
+//	                changed as a whole    nothing
+//	copyIn        the bytes
+//	endWrite      the blocks are filled and dirty, the folio is dirty, and the file's size grows
+//
+// Where the blocks lie on the device is decided at writeback: see ext4writeback.go. The fault of a store through a
+// shared mapping does the same for the whole folio at once, in makeWritable.
+
 // beginWrite prepares a folio for a write of n bytes at pos: it reads the blocks that the write will change only in
 // part. A write ends at the end of the folio. A block that is overwritten as a whole need not be read; one that is
 // changed in part is read first, and the write waits for it. A block beyond the end, or in a hole, is zeros.
@@ -32,7 +44,8 @@ func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	return f, err
 }
 
-// orderFor is the order of the folio that is made for a write of n bytes.
+// orderFor is the order of the folio that is made for a write of n bytes: as large as the write fills, up to 2 MiB. The
+// folio's place in the file may make it smaller.
 // Linux: filemap_get_order (include/linux/pagemap.h).
 func orderFor(n int64) int {
 	order := 0
@@ -42,7 +55,8 @@ func orderFor(n int64) int {
 	return order
 }
 
-// newBlocks says what becomes of new blocks in a folio that is filled.
+// newBlocks says what becomes of new blocks in a folio that is filled. A write marks them when its bytes have arrived;
+// a fault stores nothing that could mark them later, so they are dirty at once.
 type newBlocks uint8
 
 const (
@@ -85,7 +99,8 @@ func (d *ext4File) readyBlocks(f folio, b blocks, from, to int64, how newBlocks)
 	return err
 }
 
-// readyNew prepares a block that was just allocated or reserved.
+// readyNew prepares a block that was just allocated or reserved. Its place on the device has bytes of a deleted file,
+// or none, so the part of the block that the write does not change is made zero. In a filled folio it is zero already.
 func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlocks) {
 	lo, hi := int64(i)<<blockBits, int64(i+1)<<blockBits
 	switch {
@@ -134,7 +149,7 @@ func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 
 // makeWritable reserves room on the disk before a page is written to through an area: for all of its folio. The fault
 // may store anywhere in the page, so all blocks up to the end of the file need a place or a reservation. It fails with
-// ENOSPC here, as SIGBUS, and not at writeback.
+// ENOSPC here, as SIGBUS, and not at writeback, where no program could learn of it in time.
 // Linux: ext4_page_mkwrite (fs/ext4/inode.c), block_page_mkwrite (fs/buffer.c).
 func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) error {
 	if frame.Owner != phys.Owner(m) {

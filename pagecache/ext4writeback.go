@@ -10,12 +10,23 @@ import (
 	"vmsim/vm/phys"
 )
 
+// Writeback of a file of ext4, for each dirty folio in the order of the file:
+//
+//	add             blocksToWrite  which of its blocks are dirty
+//	                  place        delayed blocks get a place, together with those behind them: one extent
+//	                startWriteback the folio is write-protected, clean, and under writeback
+//	                ask            its parts join the request; a block elsewhere on the device begins a new one
+//	submit          the device takes the request
+//	written         the extents count as written: before that, a power cut leaves blocks that read as zeros
+//
+// A folio that becomes dirty again meanwhile is written once more, by the next writeback.
+
 // places says whether writeback allocates delayed blocks.
 type places uint8
 
 const (
 	findPlaces places = iota
-	leaveThem         // they stay dirty
+	leaveThem         // they stay dirty: a commit of the journal must not change what it commits
 )
 
 // writer builds the requests for folios that are written back together, one for each contiguous run of blocks. Folios
@@ -158,7 +169,7 @@ func (w *writer) behind(f folio) (count uint64) {
 	return count
 }
 
-// refuse drops a folio's dirty data, since the disk is full.
+// refuse drops a folio's dirty data, since the disk is full although room was reserved. The next fsync gets ENOSPC.
 // Linux: mpage_release_unused_pages (fs/ext4/inode.c).
 func (w *writer) refuse(f folio) {
 	w.m.failed.note(errNoSpace)
@@ -170,13 +181,15 @@ func (w *writer) refuse(f folio) {
 	}
 }
 
-// expect makes room for n pages more.
+// expect makes room for n pages more, so that a large folio does not grow the slices page by page.
 func (w *writer) expect(n int) {
 	w.req.Data, w.req.Parts, w.frames = slices.Grow(w.req.Data, n), slices.Grow(w.req.Parts, n), slices.Grow(w.frames,
 		n)
 }
 
-// ask adds parts of a page to the request, or begins a new one where it does not go on from the last.
+// ask adds parts of a page to the request, or submits it and begins a new one if the page does not follow on the
+// device. The request refers to the frame's bytes: the device copies them only if the frame is about to change (lend).
+// Linux: io_submit_add_bh (fs/ext4/page-io.c).
 func (w *writer) ask(frame *phys.Frame, parts uint8) {
 	e, _ := w.d.inode.Map(blockOfFrame(frame)+disk.FileBlock(trailing(parts)), 1)
 	at := e.Place.Block()
@@ -260,7 +273,8 @@ func (w *writer) written() {
 // whole reports whether the request is for all of its page k.
 func (w *writer) whole(k int) bool { return w.req.Parts[k] == disk.AllParts }
 
-// convert marks as written the blocks of a page that the device now has.
+// convert marks as written the blocks of a page that the device now has: runs of bits in parts.
+// Linux: ext4_convert_unwritten_extents (fs/ext4/extents.c).
 func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 	for i := 0; i < blocksPerPage; {
 		k := i

@@ -4,6 +4,9 @@ import (
 	"vmsim/vm"
 )
 
+// Why a page stays in the cache although a program asked for it to be dropped, with POSIX_FADV_DONTNEED or
+// /proc/sys/vm/drop_caches. Linux gives no reason: both calls succeed whatever they drop. The log of steps says it.
+
 // keeps is the reason, for people, why a folio cannot leave the cache; empty if it can.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) keeps(f folio) string {

@@ -6,6 +6,13 @@ import (
 	"vmsim/vm/phys"
 )
 
+// A byte is undetermined if its value depends on the processor, or on what Linux leaves to chance: see copying.go. The
+// mask of a page has a bit for each byte. It follows the bytes wherever they go: to a frame, to the disk and back, and
+// through pipes and sockets. So a comparison with the real kernel can leave out exactly those bytes.
+//
+// Nearly all pages have no undetermined byte and no mask, and everything here returns at once if the machine has none.
+// Linux: none.
+
 // masksOf are the masks of a request's frames; nil where none has any.
 func (c *Cache) masksOf(frames []*phys.Frame) (masks []*disk.Mask) {
 	if !c.Memory.HasUndetermined() {
@@ -17,7 +24,8 @@ func (c *Cache) masksOf(frames []*phys.Frame) (masks []*disk.Mask) {
 	return masks
 }
 
-// learnMask copies the block's mask to the parts of a frame that were read from it.
+// learnMask copies the block's mask to the parts of a frame that were read from it. A block without a mask clears the
+// bits of those parts.
 func (c *Cache) learnMask(f *phys.Frame, d *disk.Device, b disk.Block, parts uint8) {
 	mask := (*phys.Mask)(d.MaskOf(b))
 	if mask == nil && !f.Has(phys.Undetermined) {

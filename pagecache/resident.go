@@ -6,6 +6,10 @@ import (
 	"vmsim/vm"
 )
 
+// A program that is compared with the real kernel may begin with files that are partly in memory. Which pages, and in
+// folios of which size, cannot be set by reading: that depends on everything that was read before. So ReadRuns makes
+// exactly the folios that a real page cache was seen to have.
+
 // Run is consecutive folios of a file of the same order, or consecutive missing pages.
 // Linux: none; what a page cache that has been in use for long looks like.
 type Run struct {
@@ -40,7 +44,8 @@ func (f *File) ReadRuns(runs []Run) error {
 	return nil
 }
 
-// readOne reads the folio that begins at page i, and waits.
+// readOne reads the folio that begins at page i, and waits. It does nothing if a page is cached already or memory is
+// short.
 func (d *ext4File) readOne(m *Mapping, i vm.PageIndex, run Run) error {
 	order := int(run.Order)
 	if order > m.Cache.largestFolio() || i&(1<<order-1) != 0 || i+1<<order > pagesFor(m.size) {

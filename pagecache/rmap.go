@@ -5,6 +5,17 @@ import (
 	"vmsim/vm/phys"
 )
 
+// The reverse map leads from a frame to the page-table entries that map it. Nothing is stored for each entry. A frame
+// knows its owner and its index there; the owner knows the areas that may show its pages:
+//
+//	frame ──Owner──→ Mapping: a file            ──areas──→ Area 1   address = Start + (Index - first index) pages
+//	      ──Index──→ AnonVMA: private pages                Area 2   entry there: this frame, a copy of it, or nothing
+//	                                                       ...
+//
+// So a walk looks at one entry for each area and page, and takes only those that map the frame. Linux keeps the areas
+// of a file in i_mmap and those of private pages in anon_vma; both are interval trees.
+// Linux: mm/rmap.c.
+
 // uses is how a folio was used through page tables since reclaim last examined it.
 type uses struct {
 	areas  int  // with an entry whose accessed bit was set
@@ -12,15 +23,16 @@ type uses struct {
 	locked bool // an mlocked area maps all of it
 }
 
-// uses reads and clears the accessed bits of the folio's entries. An area counts once, however many pages of a large
-// folio it has used. Each entry has an accessed bit of its own. Reading it clears it, so the next round sees only what
-// was used since.
-// Linux: folio_referenced (mm/rmap.c).
+// uses reads and clears the accessed bits of the folio's entries, so that the next scan sees only what was used since.
+// An area counts once, however many pages of a large folio it has used. An area with MADV_SEQUENTIAL does not count: a
+// page that is read once and in order gains nothing from staying in memory. The walk ends at an mlocked area that maps
+// the whole folio, since such a folio is not evicted anyway.
+// Linux: folio_referenced, folio_referenced_one (mm/rmap.c).
 func (s *scan) uses(f *phys.Frame) (u uses) {
 	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
 		if a.Flags.Has(vm.Locked) {
 			if u.locked = len(at) == 1<<f.Order(); u.locked {
-				s.cache.LRU.Mlock(f) // where that was missed, as with a page from the swap area
+				s.cache.LRU.Mlock(f) // a page that came from the swap area was not counted as mlocked yet
 			}
 			return !u.locked
 		}
@@ -40,7 +52,7 @@ func (s *scan) uses(f *phys.Frame) (u uses) {
 	return u
 }
 
-// forgetYoung clears the remaining accessed bits.
+// forgetYoung reads and clears the folio's young flags: a use that was noted in the frame, not in an entry.
 // Linux: folio_test_clear_young (include/linux/page_idle.h).
 func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
 	s.eachFrame(f, func(x *phys.Frame) {
@@ -62,7 +74,7 @@ func (s *scan) eachEntry(f *phys.Frame, fn func(a *vm.Area, x vm.Addr)) {
 
 // eachArea walks the reverse map: it calls fn for every area with entries that map pages of the folio, with the
 // addresses of these, until fn returns false. Only entries that show the folio count: an area that could show a page
-// may have a private copy, or nothing.
+// may have a private copy, or nothing. The addresses are in a buffer that the next area overwrites.
 // Linux: rmap_walk (mm/rmap.c).
 func (s *scan) eachArea(f *phys.Frame, fn func(a *vm.Area, at []vm.Addr) bool) {
 	var areas *vm.AreaSet

@@ -5,6 +5,22 @@ import (
 	"vmsim/vm/phys"
 )
 
+// What becomes of a folio from the tail of an inactive list, in the order in which reclaim checks:
+//
+//	locked in memory by mlock        it leaves the list for the unevictable list
+//	being read, or locked            kept
+//	used since the last scan         kept or activated: see judge
+//	private                          a slot in the swap area, swap entries in the page tables, written, freed
+//	private, after MADV_FREE         freed, unless a program has stored to it since
+//	of a tmpfs                       unmapped, moved to the swap cache, written, freed
+//	of a disk file, under writeback  activated; it is freed when writeback has ended
+//	of a disk file, dirty            activated; the flusher writes it
+//	of a disk file, clean            unmapped and removed from the page cache, where it leaves a shadow
+//
+// The page tables come before the write: a page that is mapped could be stored to while the device reads it. A folio
+// with other references than those of its cache is kept, since a call or a pipe still uses it.
+// Linux: shrink_folio_list (mm/vmscan.c).
+
 // fate is what happens to a folio that reclaim has examined.
 // Linux: enum folio_references and the labels of shrink_folio_list (mm/vmscan.c).
 type fate uint8
@@ -15,8 +31,8 @@ const (
 	promoted      // it becomes active
 )
 
-// look decides the fate of an inactive folio, and frees it if it is to be freed. The order of the tests is that of
-// shrink_folio_list: locked pages are passed over before anything is learned about them.
+// look decides the fate of an inactive folio, and frees it if it can. A locked folio is kept before its accessed bits
+// are read, since reading clears them.
 // Linux: shrink_folio_list (mm/vmscan.c).
 func (s *scan) look(f *phys.Frame) fate {
 	if f.Has(phys.Mlocked) || f.Has(phys.Unevictable) {
@@ -31,7 +47,7 @@ func (s *scan) look(f *phys.Frame) fate {
 	case what != freed:
 		return what
 	case ofFile && m.pages.Get(vm.PageIndex(f.Index)) != f:
-		return kept // the file has lost it, and a pipe still holds it
+		return kept // truncated or evicted, but a pipe still refers to it
 	case f.Has(phys.Anon) && f.Has(phys.SwapBacked), !ofFile && f.Has(phys.SwapCached):
 		return s.lookAnon(f)
 	case f.Has(phys.Anon):
@@ -47,10 +63,12 @@ func (s *scan) look(f *phys.Frame) fate {
 // judge decides by how a folio was used. It frees a folio that no entry has used since the last round. One that was
 // used through an entry gets another round; it becomes active if it was used in the last round as well, if several
 // areas have used it, or if it is code. A page of a file that was used once is not worth keeping: streaming reads use
-// each page once. The flag Referenced remembers the first use, and the second promotes.
+// each page once. The flag Referenced remembers the first use, and the second promotes. A folio of a file that only
+// read() has marked is freed if it is clean; cleanOnly then forbids writing it, since the flusher does that in larger
+// requests.
 // Linux: folio_check_references (mm/vmscan.c).
 func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
-	u := s.uses(f)
+	u := s.uses(f) // clears the accessed bits
 	if u.locked {
 		return promoted, false
 	}
@@ -67,18 +85,20 @@ func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	return kept, false
 }
 
-// lookAnon writes a private page to the swap area and frees it. The entries refer to the swap area before the write
-// begins, and keep the content reachable: a fault meanwhile finds the page in the swap cache.
+// lookAnon writes a private page to the swap area and frees it. It replaces the page-table entries by swap entries
+// before it writes, and a fault that comes meanwhile finds the page in the swap cache.
+// A page that is in the swap cache already has its slot, and is written only if it was stored to since it was read.
+// Linux: folio_alloc_swap (mm/swapfile.c), try_to_unmap (mm/rmap.c), pageout (mm/vmscan.c).
 func (s *scan) lookAnon(f *phys.Frame) fate {
 	e, ok := s.swap.at[f.PFN()], true
 	if !f.Has(phys.SwapCached) {
-		if e, ok = s.swap.place(f); !ok {
+		if e, ok = s.swap.place(f); !ok { // the swap areas are full
 			return promoted
 		}
-		f.Set(phys.Dirty)
+		f.Set(phys.Dirty) // the slot does not have the bytes yet
 	}
 	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
-		if a.Space().Entry(x).Dirty() {
+		if a.Space().Entry(x).Dirty() { // the dirty bit would be lost with the entry
 			f.Set(phys.Dirty)
 		}
 		a.Space().SwapOut(x, f, e)
@@ -87,6 +107,7 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 		return promoted
 	}
 	if f.Has(phys.Dirty) {
+		// Linux: is_page_cache_freeable (mm/vmscan.c).
 		if f.Refs() > 1 || s.swap.writeOut(e, f) != nil {
 			return kept
 		}
@@ -102,8 +123,9 @@ func (s *scan) lookAnon(f *phys.Frame) fate {
 	return freed
 }
 
-// lookShared unmaps a page of a file in memory, writes it to the swap area and frees it. A clean page has never been
-// written to and is all zeros: it is freed at once.
+// lookShared unmaps a page of a file in memory, writes it to the swap area and frees it. The file then has a swap entry
+// in the page's slot. A clean page has never been written to and is all zeros: it is freed without a swap entry, and
+// the next access makes a new page of zeros.
 // Linux: shmem_writeout (mm/shmem.c).
 func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
 	i := vm.PageIndex(f.Index)
@@ -124,7 +146,7 @@ func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
 		return promoted
 	}
 	s.Events.Written++
-	if f.Has(phys.Dirty) {
+	if f.Has(phys.Dirty) { // the device has failed
 		return kept
 	}
 	s.swap.leave(f, s.shadow(f))
@@ -132,22 +154,24 @@ func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
 	return freed
 }
 
-// lookLazy frees a page after MADV_FREE, unless it was stored to since. Such a page has no swap entry and needs none:
-// its content may be lost by agreement.
+// lookLazy frees a private page after MADV_FREE without writing it, unless the program has stored to it since: then it
+// becomes an ordinary private page again. Only the entries' dirty bits tell, since MADV_FREE cleared them. A page of
+// MAP_DROPPABLE may be lost even if it was stored to.
+// Linux: try_to_unmap_one (mm/rmap.c), for a folio without PG_swapbacked.
 func (s *scan) lookLazy(f *phys.Frame) fate {
 	dirty, droppable := f.Has(phys.Dirty), true
 	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
 		dirty = dirty || a.Space().Entry(x).Dirty()
 		droppable = droppable && a.Flags.Has(vm.Droppable)
 	})
-	if f.Refs() > f.Maps() {
+	if f.Refs() > f.Maps() { // pinned: a device or a call may still store to it
 		return kept
 	}
 	if dirty && !droppable {
 		f.Set(phys.SwapBacked | phys.Dirty)
 		return promoted
 	}
-	f.Hold()
+	f.Hold() // so that the last entry does not free the frame under the walk
 	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
 		stepLazyDropped(s.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
 		a.Space().Evict(a, x)
@@ -157,12 +181,13 @@ func (s *scan) lookLazy(f *phys.Frame) fate {
 	return freed
 }
 
-// lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. A dirty folio is left to
-// the flusher, and is freed after it has been written. Reclaim leaves writing to the flusher, which writes in the order
-// of the file. Only kswapd writes such a page itself, and only after it has met it before.
+// lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. Reclaim leaves writing to
+// the flusher, which writes in the order of the file: pages from the tail of a list would make one small request each.
+// A dirty folio gets the flag PG_reclaim and is activated, out of the way of the scan. Only kswapd writes a folio, and
+// only one that has the flag from an earlier scan. PG_reclaim is the same bit as PG_readahead, here readaheadMark.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
-	if f.has(writeback) { // it goes when the disk has it
+	if f.has(writeback) { // freed when writeback ends. Linux: folio_set_reclaim (mm/vmscan.c)
 		f.set(readaheadMark)
 		return promoted
 	}
@@ -185,6 +210,7 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 			return kept
 		}
 	}
+	// A folio with buffer heads that are dirty cannot lose them. Linux: filemap_release_folio (mm/filemap.c).
 	if f.busy() || !f.m.ops.release(f) {
 		return kept
 	}
@@ -198,9 +224,9 @@ func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	return freed
 }
 
-// unmap clears the page-table entries of a folio. It is false if a locked area maps a part of it; then the entries of
-// the areas after that one stay as well. An mlocked area may have been missed by the lists: the page then stays, and is
-// put on the unevictable list.
+// unmap clears the page-table entries of a folio. The walk over the areas ends at the first one that is mlocked: unmap
+// is then false, and the entries of that area and of those after it stay. The caller activates the folio, and the lists
+// find out that it belongs on the unevictable list.
 // Linux: try_to_unmap_one (mm/rmap.c).
 func (s *scan) unmap(f folio) bool {
 	locked, at := false, []shown(nil)

@@ -8,6 +8,16 @@ import (
 	"vmsim/vm/profile"
 )
 
+// sendfile, copy_file_range and splice move pages instead of bytes, as far as they can:
+//
+//	file A                        pipe of 16 pieces                file B
+//	page cache ──gather: references to pages──→ [p][p][p] ──drain: one copy──→ page cache
+//
+// The first half copies nothing: a piece refers to the frame, and holds it even if the file loses it. The second half
+// copies as write() does, from frames instead of from a program's memory. Exceptions copy twice: a source that was
+// opened with O_DIRECT gives frames of its own.
+// Linux: splice_direct_to_actor (fs/splice.c).
+
 // pipeBuffers is how many pages are moved at a time from one file to another: as many as a pipe holds.
 // Linux: PIPE_DEF_BUFFERS (include/linux/pipe_fs_i.h).
 const pipeBuffers = 16
@@ -61,7 +71,7 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		return f.gatherFromDevice(pieces, n, pos)
 	}
 	r := f.reading(wholePages)
-	packs := m.InMemory() && m.Cache.Profile.Has(profile.HolesPacked)
+	packs := m.InMemory() && m.Cache.Profile.Has(profile.HolesPacked) // zeros of several holes share a page
 	for got < n && pos < m.size && (len(pieces) < room || packs && roomAfter(pieces) > 0) {
 		frame, err := m.readPage(&r, pos, n-got)
 		if err != nil {
@@ -138,7 +148,7 @@ func packZeros(pieces []piece, k uint64, room int) (_ []piece, done uint64) {
 	return pieces, done
 }
 
-// roomAfter is how many zeros the page of the last piece has room for.
+// roomAfter is how many more zeros the last piece has room for; none if it is a page of the file.
 func roomAfter(pieces []piece) int {
 	if len(pieces) == 0 || pieces[len(pieces)-1].frame != nil {
 		return 0
@@ -170,7 +180,7 @@ func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got
 	return pieces, got, nil
 }
 
-// copyPart copies at most n bytes from the page at pos to the unfilled rest of a frame.
+// copyPart copies at most n bytes from the page at pos to the unfilled rest of a frame: as many as both pages allow.
 func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part int, err error) {
 	m := f.Mapping
 	r := f.reading(wholePages)

@@ -8,6 +8,19 @@ import (
 	"vmsim/vm/profile"
 )
 
+// How bytes go between a file's pages and a program's memory:
+//
+//	read()    copyOut     the destination faults as a store does; a fault may sleep, so the source is held
+//	write()   copyIn      page faults are disabled: the folio is locked, and a fault on the same folio would wait for it
+//	          readySource faults the source in between two attempts, when no folio is locked
+//
+// A copy can end early: the program has no page there, or its disk has failed. The call then returns how many bytes it
+// has copied, and an error only if there are none.
+//
+// Source and destination may be the same frame, if the program's buffer is a mapping of the file. Then the copy moves
+// bytes within a frame, and the result depends on the processor: see copying.go.
+// Linux: lib/iov_iter.c, lib/usercopy.c.
+
 // copyOut copies a part of a frame, or zeros for none, to the user. After a partial copy it tries again, until a try
 // copies nothing.
 // Linux: copy_page_to_iter (lib/iov_iter.c).
@@ -38,11 +51,12 @@ func (m *Mapping) copyOutUntilFault(u User, frame *phys.Frame, off int, a vm.Add
 type afterFault uint8
 
 const (
-	tryAgain afterFault = iota // once more, until nothing comes through
-	giveUp
+	tryAgain afterFault = iota // once more, until a try copies nothing. Linux: the loop of copy_page_to_iter
+	giveUp                     // the copy ends. Linux: copy_to_iter
 )
 
-// copyOut copies a part of a frame to the user; mappable says that the copy itself may map the frame.
+// copyOut copies a part of a frame to the user. mappable says that an area shows the frame's file: then a fault of the
+// copy itself may map the frame as the destination, and the copy has to be watched byte by byte.
 func (c *Cache) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int, mappable bool, then afterFault) int {
 	src := zeroPage[off : off+n]
 	if d := frame.Data(); d != nil {
@@ -58,7 +72,8 @@ func (c *Cache) copyOut(u User, frame *phys.Frame, off int, a vm.Addr, n int, ma
 	return got
 }
 
-// copyOutOnce copies until the first fault that fails.
+// copyOutOnce copies until the first fault that fails. The simple case, in which no byte of the source can be a byte of
+// the destination, is one call.
 func (c *Cache) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src []byte, mappable bool) (done int) {
 	// The copy itself may map the frame, if an area shows the file. A pipe lends frames that no file has.
 	if !mappable && frame.Maps() == 0 && !c.Memory.HasUndetermined() {
@@ -110,7 +125,9 @@ func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src [
 }
 
 // readySource faults in the source of a write whose last attempt copied too little, and returns how many bytes the next
-// attempt copies at most; 0 for no limit.
+// attempt copies at most; 0 for no limit. After an attempt that copied something, the next one asks for no more than
+// that. The error is EFAULT, if the source cannot be read at all.
+// Linux: generic_perform_write, after write_end (mm/filemap.c).
 func (m *Mapping) readySource(u User, x folio, from vm.Addr, copied, want int64, fruitless int) (int64, error) {
 	switch {
 	case copied > 0:
@@ -142,7 +159,7 @@ func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 }
 
 // copyIn copies n bytes at the user's address a into a folio, for offset pos of the file, up to the first page that
-// would fault. got can be less than want, which makes the write shorter; the caller then decides whether to try again.
+// would fault. It may copy less than n bytes; the caller then faults the source in and tries again.
 // Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
 func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
 	var c copying
@@ -170,8 +187,9 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 	return copied
 }
 
-// copyInOnto copies len(buf) bytes to a frame, of the left bytes at a that go into the folio. The source may be mapped
-// to the same frame, or to another of the folio.
+// copyInOnto copies len(buf) bytes to a frame. left is how many bytes at a go into the folio: one run of the
+// processor's copy instruction covers all of them, and overlaps count from its start. The source may be mapped to the
+// same frame, or to another frame of the folio.
 func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int,
 	buf []byte) (done int) {
 	for done < len(buf) {
