@@ -18,6 +18,18 @@ const (
 	readaheadMark = phys.ReadaheadMark
 )
 
+// How the pages of a file of ext4 come into memory, by a fault and by read():
+//
+//	                    fault                          read()
+//	in the cache        taken as it is                 a batch of up to 31 folios is looked up at once
+//	  has the mark      the next window is started     the same
+//	not in the cache    a window around the page       a window ahead of the page, or the page alone
+//	being read          the locks are dropped, the     it waits
+//	                    fault waits and is retried
+//	read failed         once more, alone; then SIGBUS  once more, alone; then EIO
+//
+// The window and its mark are in readahead.go, requests to the disk in ext4read.go.
+
 // ext4File is a file on ext4: pages are read on a miss, and blocks are allocated at writeback. A page may be filled or
 // dirty in part, since a block has 1 KiB: blocks says which blocks are which.
 // Linux: ext4_da_aops, ext4_file_vm_ops (fs/ext4/inode.c, fs/ext4/file.c).
@@ -81,7 +93,7 @@ func (d *ext4File) modified(*Mapping) {
 	d.touch()
 }
 
-// touch changes the file's times, where the journal can take them: it fails in silence.
+// touch changes the file's times. It does nothing if the journal was aborted: no call fails because of a time.
 func (d *ext4File) touch() {
 	if d.fs.Start() == nil {
 		d.inode.Touch()
@@ -99,7 +111,7 @@ func (d *ext4File) accessed(*Mapping) {
 }
 
 // closed starts writeback, at the first close, of a file that was truncated to 0 and written to since, so that a power
-// cut does not leave it empty.
+// cut does not leave it empty. The truncation is in the journal within seconds, the new bytes only after 30.
 // Linux: ext4_release_file (fs/ext4/file.c).
 func (d *ext4File) closed(m *Mapping) {
 	if !d.emptied {
@@ -155,7 +167,7 @@ func (*ext4File) device() uint32 { return 7 << 20 }
 // that was not in the cache at all makes a try major. One that is being read already is only waited for.
 // Linux: filemap_fault (mm/filemap.c).
 func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
-	// SIGBUS. The size is checked on every try, because a truncate may come between two.
+	// SIGBUS beyond the end. The size is checked on every try, since the file may be truncated between two tries.
 	if q.Index >= pagesFor(m.size) {
 		return nil, vm.ErrNoPage
 	}
@@ -164,11 +176,10 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	f := m.folio(q.Index)
 	if f.head != nil {
 		stepCacheHit(m.Cache.Log, q.Index, f.head.PFN(), m.Number)
-		f.head.Hold() // reading ahead may need room
+		f.head.Hold() // reading ahead may reclaim memory, but not this folio
 		dropped = !q.Tried && d.aheadOfFault(m, file, q, f) && q.MayDrop
 		m.Cache.Memory.Put(f.head)
 	} else {
-
 		stepCacheMiss(m.Cache.Log, q.Index, 0, m.Number)
 		q.Major = true
 		dropped = d.aroundFault(m, file, q) && q.MayDrop
@@ -211,7 +222,7 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
 	f := m.folio(i)
-	// The folio is of the batch that an earlier call has looked up.
+	// The folio belongs to the batch that an earlier call has looked up.
 	if i < r.known && f.head != nil && f.has(uptodate) {
 		m.waitFolio(f)
 		return f.frame(i), r.known, nil
@@ -227,7 +238,7 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 		stepCacheHit(m.Cache.Log, i, f.head.PFN(), m.Number)
 	}
 	end := i + vm.PageIndex(r.wanted())
-	if f.inFlight() { // it is all of a batch, and is looked up again once it is filled
+	if f.inFlight() { // a batch ends with it, and the next one begins when it is filled
 		d.passMark(m, r.ahead, f, f, end)
 	}
 	m.waitFolio(f)
@@ -254,7 +265,7 @@ func (d *ext4File) passMark(m *Mapping, ra *readaheadState, first, last folio, e
 	if !last.has(readaheadMark) {
 		return
 	}
-	first.head.Hold() // reading ahead may need room
+	first.head.Hold() // reading ahead may reclaim memory, but not these folios
 	last.head.Hold()
 	d.goOnReading(m, ra, last.first, last, uint64(end)-uint64(last.first))
 	m.Cache.Memory.Put(last.head)
@@ -279,8 +290,8 @@ func (m *Mapping) batchFrom(f folio, end vm.PageIndex) folio {
 	return f
 }
 
-// fillsLast has the last of the folios that a read() has looked up filled before the first is copied, where it is not:
-// until 6.18. It is false where that is left to the next look.
+// fillsLast fills the last folio of a batch, if it is not filled, before the first folio is copied: until 6.18. It is
+// false if the folio is left to the next batch.
 // Linux: filemap_update_page (mm/filemap.c).
 func (d *ext4File) fillsLast(m *Mapping, last folio, r reading) bool {
 	if m.Cache.Profile.Has(profile.BatchOfFilled) || last.inFlight() {
@@ -323,7 +334,8 @@ func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 	return b[from>>blockBits : (to+blockSize-1)>>blockBits].all(blockUptodate)
 }
 
-// leaving is called for a folio that leaves the cache, in any state.
+// leaving is called for a folio that leaves the cache, in any state: its block states and its dirty bytes are lost.
+// Linux: block_invalidate_folio (fs/buffer.c), folio_cancel_dirty (mm/page-writeback.c).
 func (d *ext4File) leaving(m *Mapping, f folio) {
 	delete(d.blocks, f.first)
 	m.cancelDirty(f)

@@ -259,8 +259,8 @@ func (d *ext4File) allocate(m *Mapping, from, to, size int64) error {
 }
 
 // steps are the ends of the runs of blocks that fallocate allocates one after the other, from block first up to stop. A
-// run ends where the blocks' extent ends, or a hole. Each run is a call of ext4_map_blocks, and until 7.1 the file grows
-// after each.
+// run ends where the blocks' extent ends, or a hole. Each run is a call of ext4_map_blocks; until 7.1 the file grows
+// after each of them.
 // Linux: ext4_map_blocks (fs/ext4/inode.c).
 func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 	for first < stop {

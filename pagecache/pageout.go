@@ -6,6 +6,17 @@ import (
 	"vmsim/vm/phys"
 )
 
+// MADV_COLD and MADV_PAGEOUT act on the pages that a range of one area maps:
+//
+//	for each page table:
+//	  for each folio that its entries in the range map
+//	    other processes map it, or the range covers a part of it    passed over
+//	    MADV_COLD       accessed bits are cleared; the folio goes to its inactive list
+//	    MADV_PAGEOUT    accessed bits are cleared; the folio is isolated, for reclaim after this table
+//	  MADV_PAGEOUT: the isolated folios are reclaimed
+//
+// Reclaim does not look at their use: the program said that it does not need them.
+
 // Age deactivates the pages of [start, end), a range of one area: MADV_COLD.
 // Linux: madvise_cold (mm/madvise.c).
 func (r *Reclaim) Age(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, cool) }
@@ -65,9 +76,8 @@ func (r *Reclaim) sweep(s *vm.Space, start, end vm.Addr, what treatment) {
 	}
 }
 
-// table handles the pages that one page table maps. It reclaims the collected pages after it has scanned the whole
-// table. The pages are isolated first and reclaimed after the whole table has been scanned, since reclaim needs locks
-// that must not be taken under the lock of a page table.
+// table handles the pages that one page table maps. It isolates pages while it scans the table and reclaims them
+// afterwards, since reclaim takes locks that must not be taken under the lock of a page table.
 func (w sweep) table(at []vm.Addr) {
 	var going []vm.Addr
 	for len(at) > 0 {
@@ -204,7 +214,7 @@ func (w sweep) shareOut(m *Mapping, f *phys.Frame) bool {
 	return ok
 }
 
-// swapOut writes the page of x to the swap area, if there is one with room.
+// swapOut writes the page of x to the swap area, if there is one with room. Otherwise the page becomes active.
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	why := "the machine has no swap area"
 	if w.swap != nil && w.swap.Total() > 0 {
@@ -219,8 +229,8 @@ func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	w.cache.LRU.KeepActive(f)
 }
 
-// freeWritten frees a frame that nothing has to be waited for. One that the device still writes stays in the swap cache
-// until reclaim comes by again.
+// freeWritten frees a frame that needed no write, as all its bytes are zero. A frame that the device still writes stays
+// in the swap cache, and reclaim frees it later.
 // Linux: pageout (mm/vmscan.c), whose answer is that the page is clean or under writeback.
 func (w sweep) freeWritten(f *phys.Frame, e vm.SwapEntry) {
 	if f.Refs() > 1 || !w.swap.slot(e).zero {

@@ -7,7 +7,16 @@ import (
 	"vmsim/vm/phys"
 )
 
-// What moves references to pages in and out of a pipe. None of it copies a byte but where a file takes them.
+// What moves references to pages in and out of a pipe. Bytes are copied only where a file takes them:
+//
+//	Fill        file → pipe           references to pages of the page cache
+//	Lend        program → pipe        references to the program's own pages (vmsplice)
+//	Move, Tee   pipe → pipe           the references themselves, or second ones
+//	Pour        pipe → file           a copy into the page cache of the file
+//	Discard     pipe → /dev/null      the references are dropped
+//
+// A reference shows the page as it is when it is read, not as it was when it was put in: a later write to the file, or
+// a store to a page that was lent, shows at the reader.
 
 // Fill puts references to the pages with up to n bytes of the file from offset pos on into the pipe. The error counts
 // only where there are none.
@@ -162,7 +171,8 @@ func (p *Pipe) noPlace() error {
 	return syscall.EAGAIN
 }
 
-// lend puts n bytes of frames into the ring, from off in the first of them on.
+// lend puts n bytes of frames into the ring, from off in the first of them on. The shared page of zeros becomes a piece
+// without a frame.
 func (p *Pipe) lend(frames []*phys.Frame, off, n int) (put int) {
 	memory := p.inode.Cache.Memory
 	for _, f := range frames {
@@ -188,7 +198,7 @@ type Lender interface {
 	Borrowed(a vm.Addr, n int) []*phys.Frame
 }
 
-// gatherZeros makes frames of zeros.
+// gatherZeros makes frames of zeros for a splice from /dev/zero: a device has no pages that could be referred to.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherZeros(pieces []piece, n uint64) (_ []piece, got uint64, err error) {
 	for got < n {

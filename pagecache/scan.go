@@ -7,6 +7,21 @@ import (
 	"vmsim/vm/lru"
 )
 
+// A run of reclaim goes over the lists with rising priority, until it has freed what is wanted:
+//
+//	run         for priority 12, 11, ... 0:
+//	  pass        prepare: may active pages be deactivated? are there enough inactive pages of files?
+//	    shrinkLists  count: how many pages of each list, length >> priority, weighed between private and files' pages
+//	      shrinkInactive   32 pages from the tail of an inactive list: free, keep or activate (shrinkfolio.go)
+//	      shrinkActive     32 pages from the tail of an active list: to the inactive list
+//
+//	          new ──→ head [ inactive list ] tail ──→ freed
+//	                    ↑            │ used
+//	             not used            ↓
+//	          tail [ active list ] head
+//
+// There is such a pair of lists for private pages and one for pages of files, in each control group.
+
 // groupState is reclaim's state for the lists of one group. Linux keeps one such state for each control group and node.
 // Everyone is the group of pages that are charged to none.
 // Linux: struct lruvec (include/linux/mmzone.h).
@@ -21,7 +36,7 @@ type groupState struct {
 	toldAbout [2]uint64 // of activated
 }
 
-// note updates the statistics of the groups.
+// note updates the statistics of the groups: what reclaim inside a group believes until the next update.
 func (r *Reclaim) note() {
 	for g := range r.groups {
 		s := &r.groups[g]
@@ -53,7 +68,7 @@ type scan struct {
 	priority uint // lists are scanned by a 2^priority-th of their length
 
 	force         bool    // active pages are deactivated whatever the balance
-	skipped       bool    // some were skipped
+	skipped       bool    // a list of active pages was left alone
 	mayDeactivate [2]bool // of private pages, and of files'
 	trimsCache    bool    // there are enough inactive pages of files, so private pages are not scanned
 	fewFiles      bool    // hardly any pages of files are left, so only private pages are scanned
@@ -206,7 +221,7 @@ func (s *scan) balance() (share [2]uint64, whole uint64) {
 	return share, share[anonPages] + share[filePages]
 }
 
-// canSwap reports whether private pages can be swapped out.
+// canSwap reports whether private pages can be swapped out: a swap area has room, and this run may use it.
 // Linux: can_reclaim_anon_pages (mm/vmscan.c).
 func (s *scan) canSwap() bool { return s.maySwap && s.swap != nil && s.swap.Used() < s.swap.Total() }
 

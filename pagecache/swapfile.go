@@ -38,7 +38,8 @@ func SwapHeader(pages uint64) (h [vm.PageSize]byte) {
 	return h
 }
 
-// headerPages is how many pages the header of a file of so many says that the area has; 0 where it is none.
+// headerPages is how many pages a swap area has according to the header of a file of so many pages; 0 if the header is
+// not valid. A file may be longer than its area, but not shorter.
 // Linux: read_swap_header (mm/swapfile.c).
 func headerPages(h *[vm.PageSize]byte, pages uint64) uint64 {
 	last := uint64(binary.LittleEndian.Uint32(h[swapLastPageAt:]))
@@ -58,10 +59,12 @@ type SwapFileError struct{ Why string }
 
 func (e *SwapFileError) Error() string { return e.Why }
 
+// unfit is a SwapFileError.
 func unfit(why string) error { return &SwapFileError{why} }
 
-// AddFile adds a file as a swap area, and holds it open. The error is a *SwapFileError, or that of reading and writing
-// the file.
+// AddFile adds a file as a swap area, and holds it open. It writes the file back first: from now on the area's pages go
+// to the blocks directly, and a dirty page of the file that is written later would overwrite one. The error is a
+// *SwapFileError, or that of reading and writing the file.
 // Linux: sys_swapon (mm/swapfile.c).
 func (c *SwapCache) AddFile(f *File, priority int) error {
 	m := f.Mapping
@@ -115,7 +118,8 @@ func (d *ext4File) firstPage(m *Mapping) (*phys.Frame, error) {
 	return head, nil
 }
 
-// blocksOfPages are the device's blocks of the file's first pages; ok is false if a part of one has none.
+// blocksOfPages are the device's blocks of the file's first pages; ok is false if a part of a page has no block.
+// Unwritten blocks are good enough: the area does not read what it has not written.
 // Linux: iomap_swapfile_iter (fs/iomap/swapfile.c).
 func (d *ext4File) blocksOfPages(pages uint64) (blocks []disk.Block, ok bool) {
 	blocks = make([]disk.Block, 0, pages)

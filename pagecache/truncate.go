@@ -7,6 +7,16 @@ import (
 	"vmsim/vm/profile"
 )
 
+// How pages leave a file:
+//
+//	Truncate, holes     every page of the range, whatever state it is in; page tables first, then the cache
+//	split               a large folio that the range covers in part becomes single pages, if it is clean
+//	evictPage           one folio, only if it is clean and nothing else refers to it
+//
+// Page tables come first, since an entry must not show a page that the file does not have any more: a store through it
+// would be lost. Private copies of the pages go too if the file shrinks, since no page of a file is behind them; they
+// stay if a hole is made.
+
 // LastPage is the highest number that a page of a file can have.
 const LastPage = ^vm.PageIndex(0)
 
@@ -78,7 +88,8 @@ func (m *Mapping) truncateRange(from, to int64) {
 	}
 }
 
-// dropWhole drops the folios that lie wholly in pages from first up to stop.
+// dropWhole drops the folios that lie wholly in pages from first up to stop. Folios at the edges are left to
+// truncatePart.
 func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 	for i := first; i < stop; {
 		at, x := m.pages.Next(i, stop-1)
@@ -108,7 +119,7 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	if !m.Cache.Profile.Errs(profile.TruncateKeepsPart) {
 		f.zero(lo, hi)
 	}
-	if m.ops.invalidate(f, lo, hi); !f.large() {
+	if m.ops.invalidate(f, lo, hi); !f.large() { // a single page cannot be split
 		return true
 	}
 	whole := hi == f.end()-f.pos()
@@ -120,8 +131,8 @@ func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 		}
 		return true
 	}
-	f.unmap()
-	return false // it is dirty
+	f.unmap() // it is dirty and stays whole, but no entry may show the part that was cut off
+	return false
 }
 
 // shown is where an area maps pages of a file.
