@@ -93,7 +93,7 @@ func (h *Handler) hugeWrite(f *vm.Fault) error {
 		case err != nil:
 			return err
 		case own == nil && s.Entry(f.Addr) != e:
-			return nil // the page itself has gone: the access faults again
+			return nil // the page is no longer mapped: the access faults again
 		case own != nil:
 			e = vm.NewPTE(own.PFN(), f.Area.Flags) | vm.PteDirty
 			s.ReplaceHuge(f.Addr, old, own, e)

@@ -16,6 +16,17 @@ const (
 	AdviseNoReuse
 )
 
+// What the kernel makes of advice on a file:
+//
+//	POSIX_FADV_NORMAL      windows of readahead as configured
+//	POSIX_FADV_SEQUENTIAL  twice as large
+//	POSIX_FADV_RANDOM      no readahead by read()
+//	POSIX_FADV_NOREUSE     uses do not keep pages in memory
+//	POSIX_FADV_WILLNEED    the range is read now; the call does not wait
+//	POSIX_FADV_DONTNEED    the range's clean pages are dropped now, dirty ones are written
+//
+// The first four stay with the open file; the last two act once.
+
 // Advise says how bytes off to last of the file are going to be used. Advice has no effect on a file in memory, such as
 // one on tmpfs. The state is the open file's: another open file of the same file keeps its own.
 // Linux: generic_fadvise (mm/fadvise.c).

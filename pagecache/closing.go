@@ -31,7 +31,7 @@ func (c *Cache) End() {
 	e.waiting = false
 }
 
-// ended reports that the last user of an open file has closed it.
+// ended is called when the last reference to an open file is dropped: by close, munmap, or the end of a process.
 // Linux: fput (fs/file_table.c).
 func (c *Cache) ended(f *File) {
 	if c.ends.waiting {

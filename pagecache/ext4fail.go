@@ -6,6 +6,9 @@ import (
 	"vmsim/vm/phys"
 )
 
+// A program of the model can have the disk fail (.fail), to see what a call returns then. Failures are by page of a
+// file, not by block: a program does not know where its blocks lie.
+
 // worn is a page whose transfer fails.
 type worn struct {
 	op   disk.Op
@@ -25,7 +28,8 @@ func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
 	d.worn[worn{op, page}] = err
 }
 
-// failure is why a request for frames fails, nil where it does not.
+// failure is the error of a request for the given frames: that of the first page that fails, nil for none. One page
+// that fails makes the whole request fail, as a device reports one status for a request.
 func (d *ext4File) failure(op disk.Op, frames []*phys.Frame) error {
 	if len(d.worn) == 0 {
 		return nil

@@ -8,6 +8,17 @@ import (
 	"vmsim/vm"
 )
 
+// ext4 mounts with data=ordered: the journal has metadata only, and before a transaction commits, data that its blocks
+// would show otherwise is written:
+//
+//	zeros at the end of the file, in the page cache      ordered: bytes from 5000 to 5120
+//	the new size, in the running transaction
+//	commit:   1. write the ordered ranges     2. flush the disk's cache     3. the transaction is on the disk
+//
+// A power cut between 2 and 3 leaves the old size; after 3 the new size, and zeros behind the old end. Delayed blocks
+// of the range are not allocated for it, since that would change the transaction that commits.
+// Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c).
+
 // ordered is a range of a file that must reach the disk before the journal commits: zeros, so that a power cut does not
 // expose the blocks' old content. The zero value is empty.
 // Linux: struct jbd2_inode (include/linux/jbd2.h).

@@ -8,6 +8,15 @@ import (
 	"vmsim/vm/profile"
 )
 
+// A folio of four pages in the page cache:
+//
+//	page      8       9       10      11
+//	frame     head    .       .       .         each frame has the order 2 and the folio's flags
+//	tree      slot 8  slot 9  slot 10 slot 11   Linux has one entry, for the folio; here each page has its own
+//	lists     head                              the folio is on one list, by its first frame
+//
+// Any page of it leads to the first one: a folio of order n begins at a multiple of 2 to the power of n.
+
 // folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and
 // dropped together. In the model its frames need not be contiguous; each has the order and the flags of the folio.
 // Linux: struct folio (include/linux/mm_types.h).
@@ -57,7 +66,7 @@ func (f folio) pos() int64          { return f.first.FileOffset() }
 func (f folio) end() int64          { return f.next().FileOffset() }
 func (f folio) large() bool         { return f.head.Order() > 0 }
 
-// complete reports whether every page of it is in the tree and has its order.
+// complete reports whether every page of it is in the tree and has its order: an invariant of check.
 func (f folio) complete() bool {
 	for i := f.first; i < f.next(); i++ {
 		if x := f.m.pages.Get(i); x == nil || x.Order() != f.order() {
@@ -119,12 +128,14 @@ func (f folio) busy() (held bool) {
 }
 
 // mapped reports whether a page table maps a page of it.
+// Linux: folio_mapped (include/linux/mm.h).
 func (f folio) mapped() (is bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Maps() > 0 })
 	return is
 }
 
 // zero clears bytes from from up to to, counted from the folio's start.
+// Linux: folio_zero_range (include/linux/highmem.h).
 func (f folio) zero(from, to int64) {
 	for from < to {
 		i := vm.PageIndex(from >> vm.PageShift)
@@ -173,7 +184,7 @@ func (w purpose) need() Need {
 	return MustHave
 }
 
-// frameNeed is how urgent its frames are. An allocation of a large folio may fail.
+// frameNeed is how urgent its frames are. An allocation of a large folio may fail, since a smaller one does as well.
 func (w purpose) frameNeed(order int) Need {
 	if order > 0 {
 		return IfEasy
@@ -237,7 +248,9 @@ func (f folio) drop() {
 	}
 }
 
-// splitOnLists puts the parts of the folio, which ended before page next, in its place on the lists.
+// splitOnLists puts the parts of the folio, which ended before page next, in its place on the LRU lists: a split does
+// not change when they are reclaimed.
+// Linux: lru_add_split_folio (mm/huge_memory.c).
 func (f folio) splitOnLists(next vm.PageIndex) {
 	if !f.m.Cache.LRU.Ordered() {
 		return

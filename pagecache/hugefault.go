@@ -7,6 +7,16 @@ import (
 	"vmsim/vm/phys"
 )
 
+// A file of huge pages takes its pages from the pool of the machine, and reserves them when it is mapped: so mmap fails
+// with ENOMEM, and a later fault does not fail with SIGBUS.
+//
+//	mmap, shared     the file reserves the pages of the range that it has not reserved yet
+//	mmap, private    the area reserves all of its pages: each may need a copy
+//	a fault          takes a reserved page, or a free one if none is reserved
+//	a copy           of a page that a fork shares takes a free page; if the pool is empty, that is SIGBUS
+//
+// Linux: mm/hugetlb.c.
+
 const hugePoolEmpty = "the pool has no free huge page that is not reserved"
 
 // HugePage is the first frame of huge page i of the file; nil where the file does not have it.

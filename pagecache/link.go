@@ -8,7 +8,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// link is a symbolic link: its content is a path.
+// link is a symbolic link: its content is a path. A short target is in the inode. A long one takes a block on a disk,
+// or a page of the page cache on a tmpfs, where it counts against the size of the file system.
 // Linux: shmem_short_symlink_operations (mm/shmem.c), ext4_fast_symlink_inode_operations (fs/ext4/symlink.c).
 type link struct {
 	pageless

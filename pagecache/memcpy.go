@@ -41,6 +41,7 @@ func (g *image) steps(i, j, n int) {
 	}
 }
 
+// copyBytes is rep movsb within the kernel: a byte that was stored is loaded again by the next step.
 func (g *image) copyBytes() {
 	for i := range g.from {
 		g.step(i, 1)
@@ -58,7 +59,9 @@ func (g *image) copyWords() {
 	}
 }
 
-// copyBlocks is the way without string instructions.
+// copyBlocks is the way without string instructions: blocks of four words, then what is left in two pieces of 16, 8, 4,
+// 2 or 1 bytes, one from its start and one from its end, which may overlap. It begins at the end if the lowest byte of
+// the source's address is less than that of the destination's, both taken as signed numbers.
 func (g *image) copyBlocks() {
 	const block = 32
 	n := len(g.from)
@@ -82,7 +85,8 @@ func (g *image) copyBlocks() {
 	}
 }
 
-// memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros.
+// memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros. It is
+// the copy of splice and copy_file_range, in which both sides are pages.
 func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 	memory := m.Cache.Memory
 	if from == nil {
@@ -140,7 +144,7 @@ func (m *Mapping) memcpyOnto(x folio, pos int64, from *phys.Frame, off, n int) {
 	}
 }
 
-// after is the content of the cells after a way of copying.
+// after is the content of the cells after a way of copying; the image itself stays as it is.
 func (g *image) after(w way) []phys.Cell {
 	c := *g
 	c.cells = append([]phys.Cell(nil), g.cells...)

@@ -7,6 +7,15 @@ import (
 	"vmsim/vm/phys"
 )
 
+// lseek with SEEK_DATA and SEEK_HOLE finds where a sparse file has bytes:
+//
+//	file       data      hole            data   end
+//	           0         8192            40960  45056
+//	SEEK_HOLE from 0 is 8192, SEEK_DATA from 8192 is 40960, SEEK_HOLE from 40960 is the end: 45056
+//
+// ext4 knows by its extents, and by the page cache where blocks are allocated but not written. A file in memory has
+// only its pages.
+
 // Sought is what lseek searches for: data or a hole.
 // Linux: SEEK_DATA, SEEK_HOLE (include/uapi/linux/fs.h).
 type Sought uint8

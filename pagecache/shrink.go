@@ -78,8 +78,10 @@ func (s *scan) whose(kswapd, direct *uint64) *uint64 {
 	return direct
 }
 
-// promote activates a folio that cannot or should not be freed. If the swap area is getting full, a folio in the swap
-// cache releases its swap entry. On the inactive list such a folio would be examined in vain at each round.
+// promote activates a folio that cannot or should not be freed: on the inactive list each scan would examine it in
+// vain. If the swap area is getting full, a folio in the swap cache gives its slot up, since the slot only saves a
+// later write.
+// Linux: the label activate_locked of shrink_folio_list (mm/vmscan.c).
 func (s *scan) promote(f *phys.Frame) {
 	if f.Has(phys.SwapCached) && (s.swap.full() || f.Has(phys.Mlocked)) {
 		s.swap.Forget(f)
@@ -92,7 +94,9 @@ func (s *scan) promote(f *phys.Frame) {
 	}
 }
 
-// putBack puts an isolated folio back on the list that its flags name.
+// putBack puts an isolated folio back on the list that its flags name. A folio that was mlocked meanwhile goes to the
+// unevictable list; one whose last reference was dropped meanwhile is on no list.
+// Linux: move_folios_to_lru (mm/vmscan.c).
 func (s *scan) putBack(f *phys.Frame) {
 	switch {
 	case f.Refs() == 0:
@@ -112,14 +116,12 @@ func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
 	fn(f)
 }
 
-// noteCost adds up the cost of reclaiming a type: pages that were written, and pages that were scanned in vain. Old
-// costs decay. Cost is what reclaim has lost: pages that it wrote, or scanned for nothing. The kind of pages that costs
-// more is scanned less.
-// Linux: lru_note_cost_unlock_irq (mm/swap.c).
+// noteCost is noteCost for the group that is scanned.
 func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group, t, io, rotated) }
 
-// noteCost adds what reclaim of a type of pages has cost: I/O and pages that were put back. The next scan takes less of
-// the dearer type. Old costs fade by halving.
+// noteCost adds what reclaim of a type of pages has cost: pages that were written, each as much as a batch of scanned
+// ones, and pages that were scanned and put back. balance scans less of the type that costs more. When the costs exceed
+// a quarter of the pages, both are halved, so that old costs fade.
 // Linux: lru_note_cost (mm/swap.c).
 func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
 	cost := io*reclaimBatch + rotated

@@ -7,6 +7,15 @@ import (
 	"vmsim/vm/profile"
 )
 
+// A socket takes references to pages as a pipe does: splice and sendfile to a stream socket copy nothing, and the
+// receiver copies the bytes when it reads.
+//
+//	message     head: bytes that were copied by write()     parts: [page, off, n] [page, off, n] ...  17 at most
+//
+// Until 6.5 each page was sent by sendpage, which adds it to the newest message that was not read yet. Since then a
+// splice is a sendmsg with MSG_SPLICE_PAGES, and begins a message of its own with up to 16 pages.
+// Linux: splice_to_socket (fs/splice.c).
+
 // messagePieces is how many pieces of a pipe one message takes.
 // Linux: splice_to_socket (fs/splice.c).
 const messagePieces = 16
@@ -39,7 +48,7 @@ func (p *Pipe) sendable(n uint64) (pieces []piece, got uint64) {
 	return p.front(min(n, full))
 }
 
-// piecesAtOnce is how many pieces are sent in one go: until 6.5 each page by itself.
+// piecesAtOnce is how many pieces are sent in one go: until 6.5 one page at a time.
 func (s *Socket) piecesAtOnce() int {
 	if s.inode.Cache.Profile.Has(profile.SplicedMessages) {
 		return messagePieces

@@ -35,6 +35,7 @@ type swapArea struct {
 // Linux: SWAPFILE_CLUSTER (mm/swap.h).
 const swapCluster = 512
 
+// pages is how many pages the area can hold: the header's place is not counted.
 func (a *swapArea) pages() uint64 { return uint64(len(a.slots)) - 1 }
 
 // take allocates the next free place behind the last one; ok is false if the area is full. Places are given out in
@@ -74,7 +75,8 @@ func (a *swapArea) occupy(place uint64) {
 	a.taken[place/swapCluster]++
 }
 
-// leavePlace gives a place up. The cluster of the last place is left if nothing else is in it.
+// leavePlace gives a place up. If its cluster is the one that places are taken from, and nothing else is in it, the
+// next place is searched for anew: Linux puts an empty cluster back on the list of free ones.
 // Linux: free_cluster (mm/swapfile.c).
 func (c *SwapCache) leavePlace(a *swapArea, place uint64) {
 	a.used--
@@ -84,6 +86,7 @@ func (c *SwapCache) leavePlace(a *swapArea, place uint64) {
 	}
 }
 
+// free reports whether no entry refers to a place and no page of the swap cache is its copy.
 func (a *swapArea) free(place uint64) bool {
 	return a.slots[place].count == 0 && a.slots[place].frame == nil
 }
@@ -112,7 +115,8 @@ func (c *SwapCache) take() (vm.SwapEntry, bool) {
 	return 0, false
 }
 
-// rotate moves an area behind the others of its priority.
+// rotate moves an area behind the others of its priority, so that they take turns.
+// Linux: plist_requeue (lib/plist.c).
 func (c *SwapCache) rotate(a *swapArea) {
 	i := slices.Index(c.order, a)
 	c.order = slices.Delete(c.order, i, i+1)
@@ -217,6 +221,7 @@ func (c *SwapCache) empty(a *swapArea, bringBack func(area int) error) error {
 	return nil
 }
 
+// emptyOnce goes once over all that may refer to the area: files in memory, then page tables, then the swap cache.
 func (c *SwapCache) emptyOnce(a *swapArea, bringBack func(area int) error) (err error) {
 	c.cache.Each(func(m *Mapping) {
 		if err == nil {

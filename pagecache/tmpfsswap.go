@@ -143,7 +143,7 @@ func (m *Mapping) bringBack(in int) error {
 	return nil
 }
 
-// EachSwapped calls fn for every page that is in the swap area, in no order.
+// EachSwapped calls fn for every page that is in the swap area, in no particular order.
 func (m *Mapping) EachSwapped(fn func(i vm.PageIndex, e vm.SwapEntry)) {
 	for i, e := range m.swapped {
 		fn(i, e)

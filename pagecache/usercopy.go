@@ -11,7 +11,7 @@ import (
 // How bytes go between a file's pages and a program's memory:
 //
 //	read()    copyOut     the destination faults as a store does; a fault may sleep, so the source is held
-//	write()   copyIn      page faults are disabled: the folio is locked, and a fault on the same folio would wait for it
+//	write()   copyIn      page faults are disabled: a fault on the folio that is locked would wait for it for ever
 //	          readySource faults the source in between two attempts, when no folio is locked
 //
 // A copy can end early: the program has no page there, or its disk has failed. The call then returns how many bytes it
