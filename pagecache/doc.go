@@ -41,7 +41,8 @@
 //
 //	looking a page up, adding, removing     mapping.go, folio.go, package xarray
 //	a fault on a file                       file.go, ext4.go, tmpfs.go
-//	read() and write()                      readwrite.go, usercopy.go, reading.go, ext4write.go
+//	read() and write()                      readwrite.go, usercopy.go, reading.go, ext4write.go,
+//	                                        framecopy.go, package overlap
 //	which pages are read ahead              readahead.go, readaheadpolicy.go, ondemand.go (before 6.12)
 //	requests to the disk                    ext4read.go, ext4writeback.go, request.go, inflight.go
 //	what of a folio is filled or dirty      ext4blocks.go

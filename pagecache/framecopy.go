@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"vmsim/pagecache/overlap"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 )
@@ -29,22 +30,54 @@ func (c *Cache) CopyFrameIn(u User, frame *phys.Frame, off int, a vm.Addr, n int
 
 // copyInOnce copies until the first fault that fails, page by page of the source, one of which may be the destination.
 func (c *Cache) copyInOnce(u User, frame *phys.Frame, off int, a vm.Addr, n int) (done int) {
-	var copied copying
+	var copied overlap.Copy
 	for done < n {
 		x := a + vm.Addr(done)
-		if copied.over() {
-			copied.begin(c.Memory, u.Buffer(x, n-done))
+		if copied.Over() {
+			copied.Begin(c.Memory, u.Buffer(x, n-done))
 		}
 		_, _, rest := u.Shown(x)
 		part := c.bounce[:min(rest, n-done)]
 		got := u.CopyIn(x, part)
 		if got > 0 {
 			from, at, _ := u.Shown(x)
-			copied.write(frame, off+done, from, at, part[:got])
+			copied.Write(frame, off+done, from, at, part[:got])
 		}
 		if done += got; got < len(part) {
 			break
 		}
 	}
 	return done
+}
+
+// memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros. It is
+// the copy of splice and copy_file_range, in which both sides are pages.
+func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
+	memory := m.Cache.Memory
+	if from == nil {
+		from = memory.Zero()
+	}
+	onto := false
+	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
+		onto = onto || x.frame(i) == from
+	}
+	if onto {
+		overlap.Within(memory, from, off, n, pos, func(at int64) (*phys.Frame, int) {
+			return x.frame(vm.IndexOf(at)), int(at & vm.PageMask)
+		})
+	}
+	for n > 0 {
+		at := int(pos & vm.PageMask)
+		k := min(n, vm.PageSize-at)
+		frame, buf := x.frame(vm.IndexOf(pos)), m.Cache.bounce[:k]
+		if !onto {
+			from.Read(off, buf)
+			memory.Write(frame, at, buf)
+			if memory.HasUndetermined() {
+				memory.CarryMask(frame, at, from, off, k)
+			}
+		}
+		stepCopyKernel(m.Cache.Log, k, from.PFN(), frame.PFN())
+		pos, off, n = pos+int64(k), off+k, n-k
+	}
 }

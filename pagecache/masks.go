@@ -6,9 +6,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// A byte is undetermined if its value depends on the processor, or on what Linux leaves to chance: see copying.go. The
-// mask of a page has a bit for each byte. It follows the bytes wherever they go: to a frame, to the disk and back, and
-// through pipes and sockets. So a comparison with the real kernel can leave out exactly those bytes.
+// A byte is undetermined if its value depends on the processor, or on what Linux leaves to chance: see package overlap.
+// The mask of a page has a bit for each byte. It follows the bytes wherever they go: to a frame, to the disk and back,
+// and through pipes and sockets. So a comparison with the real kernel can leave out exactly those bytes.
 //
 // Nearly all pages have no undetermined byte and no mask, and everything here returns at once if the machine has none.
 // Linux: none.

@@ -3,6 +3,7 @@ package pagecache
 import (
 	"syscall"
 
+	"vmsim/pagecache/overlap"
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -18,7 +19,7 @@ import (
 // has copied, and an error only if there are none.
 //
 // Source and destination may be the same frame, if the program's buffer is a mapping of the file. Then the copy moves
-// bytes within a frame, and the result depends on the processor: see copying.go.
+// bytes within a frame, and the result depends on the processor: see package overlap.
 // Linux: lib/iov_iter.c, lib/usercopy.c.
 
 // copyOut copies a part of a frame, or zeros for none, to the user. After a partial copy it tries again, until a try
@@ -91,37 +92,37 @@ func (c *Cache) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src [
 
 // copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself. If the buffer shows the
 // frame that is copied from, the bytes move within one frame, and an overlap gives what the processor's copy
-// instruction gives: see copying.go.
+// instruction gives: see package overlap.
 func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
-	var copied copying
-	copied.begin(c.Memory, len(src))
-	for !copied.over() {
-		x := a + vm.Addr(copied.done)
+	var copied overlap.Copy
+	copied.Begin(c.Memory, len(src))
+	for !copied.Over() {
+		x := a + vm.Addr(copied.Done())
 		before, at, n := u.Shown(x)
-		want := min(len(src)-copied.done, n)
+		want := min(len(src)-copied.Done(), n)
 		saved, mask := c.bounce[:0], phys.Mask{}
 		if before == nil || before == frame {
 			saved = c.bounce[:want]
 			frame.Read(at, saved)
 			mask = c.Memory.Mask(frame)
 		}
-		got := u.CopyOut(x, src[copied.done:copied.done+want])
+		got := u.CopyOut(x, src[copied.Done():copied.Done()+want])
 		switch shown, _, _ := u.Shown(x); {
 		case got == 0:
 		case shown == frame:
 			c.Memory.Write(frame, at, saved[:got])
 			c.Memory.SetMask(frame, &mask)
-			copied.move(frame, at, frame, off+copied.done, got)
-		case copied.storedTo(frame):
-			copied.move(shown, at, frame, off+copied.done, got)
+			copied.Move(frame, at, frame, off+copied.Done(), got)
+		case copied.StoredTo(frame):
+			copied.Move(shown, at, frame, off+copied.Done(), got)
 		default:
-			copied.moved(shown, at, frame, off+copied.done, got)
+			copied.Moved(shown, at, frame, off+copied.Done(), got)
 		}
 		if got < want || want == 0 {
 			break
 		}
 	}
-	return copied.done
+	return copied.Done()
 }
 
 // readySource faults in the source of a write whose last attempt copied too little, and returns how many bytes the next
@@ -162,7 +163,7 @@ func (m *Mapping) unreadable(u User, a vm.Addr, n int) bool {
 // would fault. It may copy less than n bytes; the caller then faults the source in and tries again.
 // Linux: copy_folio_from_iter_atomic (lib/iov_iter.c).
 func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64) {
-	var c copying
+	var c overlap.Copy
 	memory := m.Cache.Memory
 	careful := m.areas.Len() > 0 || memory.HasUndetermined()
 	for copied < n {
@@ -190,18 +191,18 @@ func (m *Mapping) copyIn(u User, x folio, a vm.Addr, pos, n int64) (copied int64
 // copyInOnto copies len(buf) bytes to a frame. left is how many bytes at a go into the folio: one run of the
 // processor's copy instruction covers all of them, and overlaps count from its start. The source may be mapped to the
 // same frame, or to another frame of the folio.
-func (m *Mapping) copyInOnto(u User, c *copying, frame *phys.Frame, off int, a vm.Addr, left int,
+func (m *Mapping) copyInOnto(u User, c *overlap.Copy, frame *phys.Frame, off int, a vm.Addr, left int,
 	buf []byte) (done int) {
 	for done < len(buf) {
 		x := a + vm.Addr(done)
-		if c.over() {
-			c.begin(m.Cache.Memory, u.Buffer(x, left-done))
+		if c.Over() {
+			c.Begin(m.Cache.Memory, u.Buffer(x, left-done))
 		}
 		shown, at, n := u.Shown(x)
 		part := buf[:min(len(buf)-done, n)]
 		got := u.CopyInNoFault(x, part)
 		if got > 0 {
-			c.write(frame, off+done, shown, at, part[:got])
+			c.Write(frame, off+done, shown, at, part[:got])
 		}
 		if done += got; got < len(part) || got == 0 {
 			break

@@ -196,8 +196,8 @@ func TestLibraryDoesNotPrint(t *testing.T) {
 }
 
 // stepless are the packages that must give the same steps for the same program.
-var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "pagecache/throttle", "pagecache/xarray",
-	"disk", "fault", "syscalls", "syscalls/procfs"}
+var stepless = []string{"vm", "vm/phys", "vm/trace", "vm/clock", "pagecache", "pagecache/overlap",
+	"pagecache/throttle", "pagecache/xarray", "disk", "fault", "syscalls", "syscalls/procfs"}
 
 func TestModelHasNoClockNoChanceAndNoGoroutine(t *testing.T) {
 	for _, s := range sources(t) {

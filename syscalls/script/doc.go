@@ -27,7 +27,7 @@
 // # Undetermined bytes
 //
 // "= ?" after a call and "== ?" after a load accept any answer. A run prints it for an undetermined byte: one that
-// another processor may leave otherwise, because a copy overlapped itself in one frame (pagecache/copying.go). In a
+// another processor may leave otherwise, because a copy overlapped itself in one frame (pagecache/overlap). In a
 // data line such a byte is ??; the sum of more than 64 bytes is made with zeros in their place and names them:
 //
 //	p[4] == ?

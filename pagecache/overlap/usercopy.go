@@ -1,4 +1,4 @@
-package pagecache
+package overlap
 
 import (
 	"slices"
@@ -6,35 +6,16 @@ import (
 	"vmsim/vm/phys"
 )
 
-// A page can be copied onto itself: if a program writes to a file from a mapping of the same file, or reads into one,
-// source and destination can be the same frame at two addresses. The kernel copies upwards, and the processor does not
-// notice that the addresses map one frame: it loads some bytes, then stores them. So a copy to a higher offset loads
-// bytes that it has stored before, except those that it moves in the same step:
-//
-//	before           a b c d e f g h      4 bytes from 0 to 2
-//	byte by byte     a b a b a b g h
-//	two at a time    a b a b a b g h
-//	four at a time   a b a b c d g h
-//
-// The step size depends on the processor: one with FSRM, or with ERMS from 64 bytes on, runs rep movsb, whose microcode
-// moves up to 64 bytes at a time; others move words of 8, and the remainder byte by byte. We store the result of a copy
-// byte by byte, and mark the bytes for which larger steps give another result. Such a byte is loaded from a place to
-// which one of the 63 bytes before it was stored, and which held another value until then.
-//
-// A processor without ERMS copies the first 8 of 64 or more bytes as one word and goes on at the next multiple of 8 of
-// the destination, so that up to 7 bytes are copied twice. If the destination is less than 8 bytes below the source,
-// the second copy loads changed bytes.
-//
-// Linux: copy_user_generic (arch/x86/include/asm/uaccess_64.h), rep_movs_alternative (arch/x86/lib/copy_user_64.S).
-
 const (
 	stepMost  = 64 // bytes that a processor moves at a time, at most
 	wordBytes = 8
 	longCopy  = 64 // from here on a processor without ERMS aligns the destination
 )
 
-// copying is one run of the copy routine.
-type copying struct {
+// Copy is one run of the copy routine between a program's memory and the page cache. The zero value is a copy of
+// nothing.
+// Linux: a call of copy_user_generic (arch/x86/include/asm/uaccess_64.h).
+type Copy struct {
 	memory *phys.Memory
 	length int // the length that the routine was called with
 	done   int
@@ -56,16 +37,19 @@ type transfer struct {
 	off, at  int
 }
 
-// begin readies c for a copy of length bytes.
-func (c *copying) begin(m *phys.Memory, length int) {
-	*c = copying{memory: m, length: length, runs: c.runs[:0]}
+// Begin readies c for a copy of length bytes.
+func (c *Copy) Begin(m *phys.Memory, length int) {
+	*c = Copy{memory: m, length: length, runs: c.runs[:0]}
 }
 
-// over reports whether the copy is complete.
-func (c *copying) over() bool { return c.done == c.length }
+// Done is how many bytes were copied.
+func (c *Copy) Done() int { return c.done }
 
-// move copies n bytes of frame from at off to frame to at at, the lowest first.
-func (c *copying) move(to *phys.Frame, at int, from *phys.Frame, off, n int) {
+// Over reports whether the copy is complete.
+func (c *Copy) Over() bool { return c.done == c.length }
+
+// Move copies n bytes of frame from at off to frame to at at, the lowest first.
+func (c *Copy) Move(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	for i := range n {
 		next := c.memory.Cell(from, off+i)
 		if j, ok := c.stored(from, off+i); ok && c.was[j%stepMost] != next {
@@ -77,11 +61,11 @@ func (c *copying) move(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	}
 }
 
-// write copies n bytes as move does, from buf, whose own memory is never a destination.
-func (c *copying) write(to *phys.Frame, at int, from *phys.Frame, off int, buf []byte) {
+// Write copies n bytes as Move does, from buf, whose own memory is never a destination.
+func (c *Copy) Write(to *phys.Frame, at int, from *phys.Frame, off int, buf []byte) {
 	n := len(buf)
-	if from == to || c.storedTo(from) {
-		c.move(to, at, from, off, n)
+	if from == to || c.StoredTo(from) {
+		c.Move(to, at, from, off, n)
 		return
 	}
 	if to.Maps() > 0 { // it may be a source later in this copy
@@ -90,11 +74,11 @@ func (c *copying) write(to *phys.Frame, at int, from *phys.Frame, off int, buf [
 		}
 	}
 	c.memory.Write(to, at, buf)
-	c.moved(to, at, from, off, n)
+	c.Moved(to, at, from, off, n)
 }
 
-// moved notes that n bytes were copied by other means, without overlap.
-func (c *copying) moved(to *phys.Frame, at int, from *phys.Frame, off, n int) {
+// Moved notes that n bytes were copied by other means, without overlap.
+func (c *Copy) Moved(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	if c.memory.HasUndetermined() {
 		c.memory.CarryMask(to, at, from, off, n)
 	}
@@ -102,7 +86,7 @@ func (c *copying) moved(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 }
 
 // count takes note of where n bytes came from and went to.
-func (c *copying) count(to *phys.Frame, at int, from *phys.Frame, off, n int) {
+func (c *Copy) count(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	head := c.done < wordBytes
 	for i := 0; i < n && c.done+i < wordBytes; i++ {
 		c.heads[c.done+i] = transfer{from, to, off + i, at + i}
@@ -114,7 +98,7 @@ func (c *copying) count(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 
 // stored is the number of the byte of this copy that was stored at off of a frame, if one step can hold it and the next
 // byte.
-func (c *copying) stored(f *phys.Frame, off int) (number int, ok bool) {
+func (c *Copy) stored(f *phys.Frame, off int) (number int, ok bool) {
 	for i := len(c.runs) - 1; i >= 0; i-- {
 		r := &c.runs[i]
 		if number = r.first + off - r.off; r.frame == f && off >= r.off && off < r.off+r.n && c.done-number < stepMost {
@@ -124,13 +108,13 @@ func (c *copying) stored(f *phys.Frame, off int) (number int, ok bool) {
 	return 0, false
 }
 
-// storedTo reports whether some of the last bytes were stored to the frame.
-func (c *copying) storedTo(f *phys.Frame) bool {
+// StoredTo reports whether some of the last bytes were stored to the frame.
+func (c *Copy) StoredTo(f *phys.Frame) bool {
 	return slices.ContainsFunc(c.runs, func(r run) bool { return r.frame == f && c.done-r.first-r.n < stepMost })
 }
 
 // note keeps the value that the byte of that number is about to replace, and its place.
-func (c *copying) note(f *phys.Frame, off, number int) {
+func (c *Copy) note(f *phys.Frame, off, number int) {
 	c.was[number%stepMost] = c.memory.Cell(f, off)
 	if n := len(c.runs); n > 0 && c.runs[n-1].goesOnAt(f, off, number) {
 		c.runs[n-1].n++
@@ -146,7 +130,7 @@ func (r *run) goesOnAt(f *phys.Frame, off, number int) bool {
 }
 
 // copyHeadAgain notes the effect of copying bytes of the first word twice, once the destination is aligned.
-func (c *copying) copyHeadAgain() {
+func (c *Copy) copyHeadAgain() {
 	aligned := wordBytes - c.heads[0].at%wordBytes
 	for i, h := range c.heads {
 		for _, later := range c.heads[i+1:] {

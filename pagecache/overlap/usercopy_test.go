@@ -1,4 +1,4 @@
-package pagecache
+package overlap
 
 import (
 	"math/rand/v2"
@@ -104,8 +104,8 @@ func place(frames []*phys.Frame, off, n int) (s []spot) {
 
 // perform is what the model makes of a call: pieces of which each is of one page on either side.
 func (c copyCall) perform(m *phys.Memory) {
-	var k copying
-	k.begin(m, len(c.from))
+	var k Copy
+	k.Begin(m, len(c.from))
 	for i := 0; i < len(c.from); {
 		n := 1
 		for i+n < len(c.from) && c.from[i+n].off == c.from[i].off+n && c.to[i+n].off == c.to[i].off+n {
@@ -113,7 +113,7 @@ func (c copyCall) perform(m *phys.Memory) {
 		}
 		buf := make([]byte, n)
 		c.from[i].frame.Read(c.from[i].off, buf)
-		k.write(c.to[i].frame, c.to[i].off, c.from[i].frame, c.from[i].off, buf)
+		k.Write(c.to[i].frame, c.to[i].off, c.from[i].frame, c.from[i].off, buf)
 		i += n
 	}
 }

@@ -1,15 +1,6 @@
-package pagecache
+package overlap
 
-import (
-	"vmsim/vm"
-	"vmsim/vm/phys"
-)
-
-// Within the kernel a page is copied onto itself at one address, so that rep movsb goes byte by byte and rep movsq word
-// by word, whatever the processor. A processor without FSRM takes neither, but loads up to four words before it stores
-// them, and for some addresses begins at the end. Bytes for which these ways give different results are undetermined.
-// Linux: memcpy (arch/x86/lib/memcpy_64.S); before 6.4 (x86: don't use REP_GOOD or ERMS for small memory copies) also
-// rep movsq.
+import "vmsim/vm/phys"
 
 // image is the memory of one copy: what each byte of it reads and writes, as places in cells.
 type image struct {
@@ -85,46 +76,18 @@ func (g *image) copyBlocks() {
 	}
 }
 
-// memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros. It is
-// the copy of splice and copy_file_range, in which both sides are pages.
-func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
-	memory := m.Cache.Memory
-	if from == nil {
-		from = memory.Zero()
-	}
-	onto := false
-	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
-		onto = onto || x.frame(i) == from
-	}
-	if onto {
-		m.memcpyOnto(x, pos, from, off, n)
-	}
-	for n > 0 {
-		at := int(pos & vm.PageMask)
-		k := min(n, vm.PageSize-at)
-		frame, buf := x.frame(vm.IndexOf(pos)), m.Cache.bounce[:k]
-		if !onto {
-			from.Read(off, buf)
-			memory.Write(frame, at, buf)
-			if memory.HasUndetermined() {
-				memory.CarryMask(frame, at, from, off, k)
-			}
-		}
-		stepCopyKernel(m.Cache.Log, k, from.PFN(), frame.PFN())
-		pos, off, n = pos+int64(k), off+k, n-k
-	}
-}
-
-// memcpyOnto is memcpy where the frame is one of the folio's.
-func (m *Mapping) memcpyOnto(x folio, pos int64, from *phys.Frame, off, n int) {
-	memory := m.Cache.Memory
+// Within copies n bytes of a frame from off on to offset pos of a file, within the kernel. at is the frame of the file
+// that has an offset, and where in it. One of those frames is the source. Bytes that depend on the processor become
+// undetermined.
+// Linux: memcpy (arch/x86/lib/memcpy_64.S).
+func Within(memory *phys.Memory, from *phys.Frame, off, n int, pos int64, at func(pos int64) (*phys.Frame, int)) {
 	g := image{low: [2]int8{int8(off), int8(pos)}}
 	for i := range n {
 		g.cells = append(g.cells, memory.Cell(from, off+i))
 		g.from = append(g.from, i)
 	}
-	for at := pos; at < pos+int64(n); at++ {
-		f, place := x.frame(vm.IndexOf(at)), int(at&vm.PageMask)
+	for i := range int64(n) {
+		f, place := at(pos + i)
 		if f == from && place >= off && place < off+n {
 			g.to = append(g.to, place-off)
 			continue
@@ -138,9 +101,9 @@ func (m *Mapping) memcpyOnto(x folio, pos int64, from *phys.Frame, off, n int) {
 			left[i].Undetermined = left[i].Undetermined || c != left[i]
 		}
 	}
-	for i, at := range g.to {
-		p := pos + int64(i)
-		memory.SetCell(x.frame(vm.IndexOf(p)), int(p&vm.PageMask), left[at])
+	for i, to := range g.to {
+		f, place := at(pos + int64(i))
+		memory.SetCell(f, place, left[to])
 	}
 }
 
