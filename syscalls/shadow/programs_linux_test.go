@@ -250,7 +250,8 @@ func userfault() {
 	}
 	b, err := unix.Mmap(-1, 0, 8<<12, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	done(err)
-	register := [4]uint64{uint64(uintptr(unsafe.Pointer(&b[2<<12]))), 2 << 12, 1}
+	at := uintptr(unsafe.Pointer(&b[2<<12])) // of the mapping, which Go never moves
+	register := [4]uint64{uint64(at), 2 << 12, 1}
 	if _, _, e := unix.Syscall(unix.SYS_IOCTL, fd, 0xc020aa00, uintptr(unsafe.Pointer(&register))); e != 0 {
 		panic(e)
 	}
