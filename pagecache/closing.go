@@ -53,6 +53,9 @@ func (f *File) close() {
 	if f.Mode&ModePath == 0 {
 		f.Mapping.ops.closed(f.Mapping)
 	}
+	if f.Mode&ModeWrite != 0 {
+		f.Mapping.writing--
+	}
 	f.Mapping.release()
 	if f.segment != nil {
 		f.segment.Put()

@@ -52,6 +52,9 @@ type File struct {
 // Open makes an open file of m, known by path, with one reference.
 func (m *Mapping) Open(path string, mode OpenMode) *File {
 	m.hold()
+	if mode&ModeWrite != 0 {
+		m.writing++
+	}
 	return &File{Mapping: m, Mode: mode, path: path, refs: 1,
 		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
 }

@@ -43,6 +43,8 @@ type Mapping struct {
 	areas vm.AreaSet
 	// writers is how many of the areas are shared and may become writable
 	writers int
+	writing int        // open files that may write to it
+	denials int        // programs that run from it
 	ops     operations // of the file system that the file is on
 
 	dirtySince clock.Time   // when the file joined the flusher's queue

@@ -21,6 +21,7 @@ type FileSpec struct {
 	Cold    bool                        // on disk, not in memory
 	Cached  bool                        // on disk long since, and read in whole
 	Folios  []FolioRun                  // of a cached one, how it lies in memory; nil for page by page
+	Exec    bool                        // it may be executed
 	// RootOwned says that the file is root's, whatever user programs run as.
 	RootOwned bool
 }
@@ -53,7 +54,9 @@ func (k *Kernel) AddFile(s FileSpec) error {
 	}
 	x := k.files.create(path.Clean(s.Path))
 	m := x.File
-	m.RootOwned = s.RootOwned
+	if m.RootOwned = s.RootOwned; s.Exec {
+		m.Perm |= anyExec
+	}
 	f := m.OpenAs(x, pagecache.ModeRead|pagecache.ModeWrite)
 	defer f.Put()
 	if err := f.Fill(s.Size, s.Content); err != nil {

@@ -20,6 +20,10 @@ var processCalls = map[Number]handler{
 	SysClone: func(p *Process, a Args) (uint64, error) {
 		return born(p.Clone(CloneFlags(uint32(a[0])), Tids{at(a[2]), at(a[3])}))
 	},
+	SysExecve: func(p *Process, a Args) (uint64, error) {
+		p.enter(SysExecve)
+		return none(p.execve(p.pathIn(a[0]), at(a[1]), at(a[2])))
+	},
 	SysWait4: func(p *Process, a Args) (uint64, error) {
 		return p.wait4At(int32(a[0]), at(a[1]), waitFlags(uint32(a[2])), at(a[3]))
 	},

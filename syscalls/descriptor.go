@@ -144,12 +144,23 @@ func (p *Process) closeAll() {
 }
 
 // closeOnExec closes what O_CLOEXEC has marked, in a table that is the process's alone from here on.
-// Linux: unshare_files, do_close_on_exec (fs/file.c).
 func (p *Process) closeOnExec() {
+	p.unshareDescriptors()
+	p.closeMarked()
+}
+
+// unshareDescriptors gives the process a table of its own.
+// Linux: unshare_files (kernel/fork.c).
+func (p *Process) unshareDescriptors() {
 	if p.fds.users > 1 {
 		p.fds.users--
 		p.fds = p.fds.copy()
 	}
+}
+
+// closeMarked closes what O_CLOEXEC has marked.
+// Linux: do_close_on_exec (fs/file.c).
+func (p *Process) closeMarked() {
 	for i, d := range p.fds.slots {
 		if d != nil && d.cloexec {
 			p.fds.slots[i] = nil

@@ -165,18 +165,14 @@ func (p *Process) freshSpace() {
 	fresh.denyExec, fresh.keys = p.mm.denyExec, newKeyring(p.kernel.config.Profile)
 	if p.mm.users == 1 {
 		p.Space.UnmapAll()
+		p.mm.end()
 		p.Space.Future = 0
 	} else {
 		p.leave()
 		p.Space = p.kernel.newSpace(p.limits)
 		p.CPU = fault.NewCPU(p.Space, p.kernel.handler)
 	}
-	p.Space.Stats.Leave(&p.counts)
-	if p.kernel.current == p {
-		p.Space.Stats.Run(&p.counts)
-	}
-	p.CPU.Rights = newRights(p.kernel.config.Profile)
-	p.mm = fresh
+	p.settleIn(fresh)
 }
 
 // codeRange is the range of the program's own code: the executable areas of the file that is mapped lowest.

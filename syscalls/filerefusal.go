@@ -23,6 +23,8 @@ var fileReasons = map[syscall.Errno]string{
 	syscall.EOPNOTSUPP: "the file system cannot do that",
 }
 
+const runsNow = "the file is a program that runs"
+
 const readOnlyNow = "the file system's journal could not be written, so it has become read-only"
 
 // fileRefuses logs the cause of an error of the page cache or the disk, and returns the error; nil stays nil.

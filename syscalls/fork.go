@@ -62,6 +62,7 @@ func (child *Process) copySpace(p *Process) error {
 		child.Space.UnmapAll()
 		return err
 	}
+	child.mm.runs(p.mm.exe)
 	return nil
 }
 
@@ -114,6 +115,7 @@ func (p *Process) leave() {
 	p.Space.Stats.Leave(&p.counts)
 	if p.mm.users--; p.mm.users == 0 {
 		p.Space.UnmapAll()
+		p.mm.end()
 	}
 	if p.waiter != nil {
 		p.waiter.waits, p.waiter = nil, nil

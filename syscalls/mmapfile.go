@@ -83,11 +83,5 @@ func (p *Process) mmapSeals(m *mapping) error {
 // sockets.
 // Linux: path_noexec (fs/exec.c).
 func (p *Process) noExec(f *pagecache.File) bool {
-	switch {
-	case f == nil:
-		return false
-	case f.Userfaults() != nil:
-		return p.follows(profile.UserfaultsWithoutExec)
-	}
-	return f.Stream() && p.follows(profile.PipesWithoutExec)
+	return f != nil && f.Userfaults() != nil || f != nil && f.Stream() && p.follows(profile.PipesWithoutExec)
 }

@@ -188,7 +188,7 @@ var signatures = map[Number]string{
 	SysClone:           "clone flags:clone ?stack:addr parent_tid:addr child_tid:addr tls:addr",
 	SysFork:            "fork",
 	SysVfork:           "vfork",
-	SysExecve:          "!execve pathname:path argv:addr envp:addr",
+	SysExecve:          "~execve pathname:path argv:strings envp:strings",
 	SysExit:            "exit status:int",
 	SysWait4:           "wait4 pid:int wstatus:int32 options:wait ?rusage:addr",
 	SysShmdt:           "shmdt shmaddr:addr",

@@ -175,6 +175,8 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		return nil, p.refuse(syscall.EROFS, readOnlyNow)
 	case file.Whiteout():
 		return nil, p.refuse(syscall.ENXIO, "no driver has the device that RENAME_WHITEOUT leaves")
+	case flags.permission()&mayWrite != 0 && file.Runs():
+		return nil, p.refuse(pagecache.ETXTBSY, runsNow)
 	}
 	if err := p.mayDirect(file, flags); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package syscalls
 
 import (
+	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/profile"
 )
@@ -13,6 +14,7 @@ type memory struct {
 	noHuge   thpDisable // PR_SET_THP_DISABLE
 	mergeAny bool       // PR_SET_MEMORY_MERGE
 	keys     keyring
+	exe      *pagecache.File // of the program that execve has put there; nil for none
 }
 
 // newMemory is what the first process starts with. Where the kernel gives huge pages without being asked, the process
@@ -26,6 +28,25 @@ func newMemory(linux *profile.Profile) *memory {
 		}
 	}
 	return m
+}
+
+// end releases what goes with the address space.
+// Linux: mmput (kernel/fork.c).
+func (m *memory) end() {
+	if m.exe != nil {
+		m.exe.Mapping.AllowWrites()
+		m.exe.Put()
+		m.exe = nil
+	}
+}
+
+// runs notes that the address space is of the program that f is; nil for none.
+// Linux: set_mm_exe_file, dup_mm_exe_file (kernel/fork.c).
+func (m *memory) runs(f *pagecache.File) {
+	if m.exe = f; f != nil {
+		f.Hold()
+		f.Mapping.DenyWrites()
+	}
 }
 
 // mayHuge reports whether an area with MADV_HUGEPAGE may have huge pages.

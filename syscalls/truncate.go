@@ -27,6 +27,8 @@ func (p *Process) truncatePath(path pathSource, size int64) error {
 		return p.refuse(syscall.EINVAL, "only regular files have a size that can change")
 	case !p.permits(at.file(), mayWrite):
 		return p.refuse(syscall.EACCES, "the file's mode forbids it")
+	case at.file().Runs():
+		return p.refuse(pagecache.ETXTBSY, runsNow)
 	}
 	return p.truncate(at.file(), size)
 }

@@ -51,7 +51,9 @@ type Layout struct {
 	StackTop           Addr // an address in the stack as exec left it
 	// StartCode and EndCode are the program's own code.
 	StartCode, EndCode Addr
-	MmapBase           Addr // mmap gives out addresses below this one, from the top down
+	// Entry is the first instruction of the program that execve has put there, or of its interpreter; 0 for none.
+	Entry    Addr
+	MmapBase Addr // mmap gives out addresses below this one, from the top down
 }
 
 // DataPasses reports whether a heap that ends at brk would, with the program's data, pass limit.
@@ -109,7 +111,8 @@ func MmapBase(stackLimit uint64) Addr {
 	}
 	// At most five sixths of the address space are kept for the stack. Linux: mmap_base (arch/x86/mm/mmap.c).
 	gap = min(max(gap, least), uint64(TaskSize)/6*5)
-	return (TaskSize - Addr(gap)).Floor()
+	base, _ := (TaskSize - Addr(gap)).Ceil()
+	return base
 }
 
 // Version changes whenever the text of Maps may have changed.
@@ -117,6 +120,9 @@ func (s *Space) Version() uint64 { return s.version }
 
 // NamesChanged notes that mapped files may have new names: Version changes.
 func (s *Space) NamesChanged() { s.version++ }
+
+// Succeed makes the space the one that a process has after old: its Version goes on from there.
+func (s *Space) Succeed(old *Space) { s.version += old.version + 1 }
 
 // Count is the number of areas.
 func (s *Space) Count() int { return s.tree.count() }

@@ -66,6 +66,7 @@ var floors = map[string]map[string]string{
 	"syscalls/script": {
 		"syscalls": "statements are calls", "vm": "addresses", "vm/profile": "a program names its release of Linux",
 		"pagecache/policy":         "names of policies",
+		"syscalls/binfmt":          "a file may be a program",
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
 	"syscalls/script/run": {
@@ -93,6 +94,7 @@ var floors = map[string]map[string]string{
 	"syscalls/host": {
 		"syscalls/procfs": "what is read from /proc",
 		"syscalls/leash":  "what outlives a killed process has a guardian",
+		"syscalls/binfmt": "a puppet's program",
 		"vm/profile":      "which Linux this is", "pagecache": "the room that the model gives a socket",
 		"syscalls": "a puppet is a Caller", "syscalls/script": "files and layouts",
 		"syscalls/script/run": "the real kernel is a Machine", "fault": "signals",

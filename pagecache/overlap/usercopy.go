@@ -77,9 +77,9 @@ func (c *Copy) Write(to *phys.Frame, at int, from *phys.Frame, off int, buf []by
 	c.Moved(to, at, from, off, n)
 }
 
-// Moved notes that n bytes were copied by other means, without overlap.
+// Moved notes that n bytes were copied by other means, without overlap; to is nil for memory of the kernel's own.
 func (c *Copy) Moved(to *phys.Frame, at int, from *phys.Frame, off, n int) {
-	if c.memory.HasUndetermined() {
+	if to != nil && c.memory.HasUndetermined() {
 		c.memory.CarryMask(to, at, from, off, n)
 	}
 	c.count(to, at, from, off, n)

@@ -25,6 +25,9 @@ type Image struct {
 	Interpreter string // the path of it, empty for a static program
 
 	movable  bool // may be loaded anywhere: ET_DYN
+	entry    vm.Addr
+	headers  int // how many program headers it has, and where
+	headerAt uint64
 	segments []elf.Prog64
 	stack    vm.Flags // what the stack must allow besides reading and writing
 }
@@ -63,6 +66,9 @@ func Read(path string, r io.ReaderAt) (*Image, error) {
 	return im, nil
 }
 
+// HeaderSize is the size of the header of an ELF file.
+const HeaderSize = 64
+
 // mostHeaders is how many bytes the program headers may have.
 // Linux: load_elf_phdrs (fs/binfmt_elf.c).
 const mostHeaders = 65536
@@ -85,7 +91,8 @@ func (im *Image) readHeaders(r io.ReaderAt) ([]elf.Prog64, error) {
 	case int(h.Phentsize) != binary.Size(elf.Prog64{}) || size == 0 || size > mostHeaders || h.Phoff > math.MaxInt64:
 		return nil, fmt.Errorf("%d program headers of %d bytes: execve refuses them", h.Phnum, h.Phentsize)
 	}
-	im.movable = kind == elf.ET_DYN
+	im.movable, im.entry = kind == elf.ET_DYN, vm.Addr(h.Entry)
+	im.headers, im.headerAt = int(h.Phnum), h.Phoff
 	segments := make([]elf.Prog64, h.Phnum)
 	if err := readAt(r, int64(h.Phoff), segments); err != nil {
 		return nil, fmt.Errorf("its program headers: %w", err)
@@ -104,8 +111,10 @@ type Area struct {
 	Start, End vm.Addr
 	Flags      vm.Flags // access, and MayShare for shared ones
 	Offset     uint64
-	Name       string // a path, [stack], [heap], [vdso], …, or nothing
-	Cached     uint64 // how many of its first pages are in the page cache already, for a file's
+	Name       string  // a path, [stack], [heap], [vdso], …, or nothing
+	Searched   uint64  // how long the range is that a place was looked for, which begins with it; 0 for none
+	Cleared    vm.Addr // from where on execve clears the rest of its last page; 0 for nowhere
+	Cached     uint64  // how many of its first pages are in the page cache already, for a file's
 }
 
 // span is the range that the segments take up, in whole pages, before they are moved.
@@ -132,12 +141,36 @@ func (im *Image) alignment() vm.Addr {
 	return most
 }
 
+// Layout is the address space that execve makes of a program.
+// Linux: start_code and what follows it of struct mm_struct (include/linux/mm_types.h).
+type Layout struct {
+	Areas []Area
+	Break vm.Addr // where the heap begins
+	// Start is the first instruction: the interpreter's, or the program's own, which Entry is. Base is where the
+	// interpreter lies, Headers where the program has its program headers in memory.
+	Start, Entry, Base, Headers vm.Addr
+	HeaderCount                 int
+	Code, Data                  [2]vm.Addr // from where to where the program's code and data are
+	Programs                    int        // how many of the areas are the program's own: the first ones
+	ExecutableStack             bool
+}
+
+// Touched are the pages that execve has touched.
+func (l *Layout) Touched() []vm.Addr {
+	var out []vm.Addr
+	for _, a := range l.Areas {
+		if a.Cleared != 0 {
+			out = append(out, a.Cleared.Floor())
+		}
+	}
+	return append(out, stackEnd-vm.PageSize)
+}
+
 // loader lays out the address space of a new program, from the top of the mapping area down.
 // Linux: load_elf_binary (fs/binfmt_elf.c).
 type loader struct {
-	areas   []Area
-	touched []vm.Addr // pages that execve writes to
-	top     vm.Addr   // where the next thing that may lie anywhere ends
+	Layout
+	top vm.Addr // where the next thing that may lie anywhere ends
 }
 
 // movableBase is where programs that may be loaded anywhere lie, two thirds up the address space.
@@ -146,18 +179,28 @@ const movableBase = vm.TaskSize / 3 * 2
 
 // Lay out sizes that do not depend on the program.
 const (
-	vvarPages, vclockPages, vdsoPages = 4, 2, 2
 	// stackPages is the page with arguments and environment, and 128 KiB for a start.
 	stackPages = 1 + 32
 	stackEnd   = vm.TaskSize
 )
 
-// LayOut is the areas that execve makes of a program and its interpreter (nil for none) with address randomisation off,
-// the heap's start, and the pages that execve has touched. stackLimit is RLIMIT_STACK.
-func LayOut(program, interpreter *Image, stackLimit uint64) (areas []Area, brk vm.Addr, touched []vm.Addr,
-	err error) {
+// KernelAreas are the areas that the kernel puts into each process, the lowest first.
+type KernelAreas []Area
+
+// The areas that releases put into a process: their lengths are their ends.
+// Linux: map_vdso (arch/x86/entry/vdso/vma.c).
+var (
+	WithClocks = KernelAreas{{End: 4 * vm.PageSize, Flags: vm.Read, Name: "[vvar]"},
+		{End: 2 * vm.PageSize, Flags: vm.Read, Name: "[vvar_vclock]"}, vdso}
+	WithoutClocks = KernelAreas{{End: 4 * vm.PageSize, Flags: vm.Read, Name: "[vvar]"}, vdso}
+	vdso          = Area{End: 2 * vm.PageSize, Flags: vm.Read | vm.Exec, Name: "[vdso]"}
+)
+
+// LayOut is what execve makes of a program and its interpreter (nil for none) with address randomisation off.
+// stackLimit is RLIMIT_STACK.
+func LayOut(program, interpreter *Image, stackLimit uint64, own KernelAreas) (*Layout, error) {
 	if (program.Interpreter != "") != (interpreter != nil) {
-		return nil, 0, nil, errors.New("a program is laid out with the interpreter that it names, and only with one")
+		return nil, errors.New("a program is laid out with the interpreter that it names, and only with one")
 	}
 	l := &loader{top: vm.MmapBase(stackLimit)}
 	bias := vm.Addr(0)
@@ -168,22 +211,50 @@ func LayOut(program, interpreter *Image, stackLimit uint64) (areas []Area, brk v
 	case program.movable:
 		bias = l.place(program)
 	}
-	brk = l.load(program, bias)
+	l.Break = l.load(program, bias)
 	if interpreter == nil && program.movable {
-		brk = movableBase
+		_, l.Areas[0].Searched = program.span()
+	}
+	l.describe(program, bias)
+	l.Programs = len(l.Areas)
+	if interpreter == nil && program.movable {
+		l.Break = movableBase
 	}
 	if interpreter != nil {
-		l.load(interpreter, l.place(interpreter))
+		at := l.place(interpreter)
+		l.load(interpreter, at)
+		_, l.Areas[l.Programs].Searched = interpreter.span()
+		l.Base, l.Start = at, at+interpreter.entry
 	}
-	l.special()
-	l.areas = append(l.areas, Area{Start: stackEnd - stackPages*vm.PageSize, End: stackEnd,
+	l.special(own)
+	l.ExecutableStack = program.stack.Has(vm.Exec)
+	l.Areas = append(l.Areas, Area{Start: stackEnd - stackPages*vm.PageSize, End: stackEnd,
 		Flags: vm.Read | vm.Write | program.stack, Name: "[stack]"})
-	l.touched = append(l.touched, stackEnd-vm.PageSize)
-	brk, _ = brk.Ceil()
-	if err := apart(l.areas); err != nil {
-		return nil, 0, nil, fmt.Errorf("%s: %w", program.Path, err)
+	l.Break, _ = l.Break.Ceil()
+	if err := apart(l.Areas); err != nil {
+		return nil, fmt.Errorf("%s: %w", program.Path, err)
 	}
-	return l.areas, brk, l.touched, nil
+	return &l.Layout, nil
+}
+
+// describe notes where the program has what the kernel tells it of, or counts against its limits.
+// Linux: load_elf_binary (fs/binfmt_elf.c).
+func (l *loader) describe(im *Image, bias vm.Addr) {
+	l.Start, l.HeaderCount = im.entry+bias, im.headers
+	l.Entry = l.Start
+	for _, s := range im.segments {
+		at, end := bias+vm.Addr(s.Vaddr), bias+vm.Addr(s.Vaddr+s.Filesz)
+		if s.Off <= im.headerAt && im.headerAt < s.Off+s.Filesz {
+			l.Headers = at + vm.Addr(im.headerAt-s.Off)
+		}
+		if elf.ProgFlag(s.Flags)&elf.PF_X != 0 {
+			if l.Code[0] == 0 {
+				l.Code[0] = at
+			}
+			l.Code = [2]vm.Addr{min(l.Code[0], at), max(l.Code[1], end)}
+		}
+		l.Data = [2]vm.Addr{max(l.Data[0], at), max(l.Data[1], end)}
+	}
 }
 
 // apart refuses areas that lie one upon the other or outside the address space: only a broken file asks for such.
@@ -219,14 +290,14 @@ func (l *loader) load(im *Image, bias vm.Addr) (end vm.Addr) {
 		fileEnd := at.Floor()
 		if s.Filesz > 0 {
 			fileEnd, _ = filled.Ceil()
-			l.areas = append(l.areas, Area{Start: at.Floor(), End: fileEnd, Flags: prot,
+			l.Areas = append(l.Areas, Area{Start: at.Floor(), End: fileEnd, Flags: prot,
 				Offset: s.Off - at.Offset(), Name: im.Path})
 			if last > filled && !filled.Aligned() && prot.Has(vm.Write) {
-				l.touched = append(l.touched, filled.Floor()) // the rest of the page is cleared
+				l.Areas[len(l.Areas)-1].Cleared = filled
 			}
 		}
 		if zeroEnd, _ := last.Ceil(); zeroEnd > fileEnd && last > filled {
-			l.areas = append(l.areas,
+			l.Areas = append(l.Areas,
 				Area{Start: fileEnd, End: zeroEnd, Flags: vm.Read | vm.Write | prot&vm.Exec})
 		}
 	}
@@ -245,17 +316,18 @@ func segmentFlags(f uint32) (out vm.Flags) {
 	return out
 }
 
-// special makes the areas of the kernel's own pages.
-// Linux: map_vdso (arch/x86/entry/vdso/vma.c).
-func (l *loader) special() {
-	at := l.top - (vvarPages+vclockPages+vdsoPages)*vm.PageSize
-	for _, s := range [...]struct {
-		name  string
-		pages vm.Addr
-		flags vm.Flags
-	}{{"[vvar]", vvarPages, vm.Read}, {"[vvar_vclock]", vclockPages, vm.Read}, {"[vdso]", vdsoPages,
-		vm.Read | vm.Exec}} {
-		l.areas = append(l.areas, Area{Start: at, End: at + s.pages*vm.PageSize, Flags: s.flags, Name: s.name})
-		at += s.pages * vm.PageSize
+// special makes the areas of the kernel's own pages, below what lies at the top.
+func (l *loader) special(own KernelAreas) {
+	at := l.top
+	for _, a := range own {
+		at -= a.End
+	}
+	for i, a := range own {
+		if i == 0 {
+			a.Searched = uint64(l.top - at)
+		}
+		a.Start, a.End = at, at+a.End
+		l.Areas = append(l.Areas, a)
+		at = a.End
 	}
 }

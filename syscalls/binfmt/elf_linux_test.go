@@ -42,7 +42,7 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 					t.Skip(err)
 				}
 			}
-			areas, brk, touched, err := binfmt.LayOut(program, interpreter, 8<<20)
+			laid, err := binfmt.LayOut(program, interpreter, 8<<20, binfmt.WithClocks)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,12 +54,12 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 				t.Skipf("this kernel has other areas of its own than Linux 6.18, and places programs around them:\n%s",
 					want)
 			}
-			if heap != uint64(brk) {
-				t.Errorf("the heap starts at %v, by Linux at %#x", brk, heap)
+			if heap != uint64(laid.Break) {
+				t.Errorf("the heap starts at %v, by Linux at %#x", laid.Break, heap)
 			}
 			k := syscalls.New(syscalls.Config{})
 			p := k.Spawn()
-			if err := errors.Join(addFiles(k, areas), p.Exec(areas, 0, touched)); err != nil {
+			if err := errors.Join(addFiles(k, laid.Areas), p.Exec(laid.Areas, 0, laid.Touched())); err != nil {
 				t.Fatal(err)
 			}
 			if got := withoutInodes(p.Maps()); got != want {

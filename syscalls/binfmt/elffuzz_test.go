@@ -45,12 +45,14 @@ func FuzzELF(f *testing.F) {
 		if im.Interpreter == "" {
 			interpreter = nil
 		}
-		areas, brk, touched, err := binfmt.LayOut(im, interpreter, 8<<20)
+		laid, err := binfmt.LayOut(im, interpreter, 8<<20, binfmt.WithClocks)
 		if err != nil {
 			return
 		}
 		k := syscalls.New(syscalls.Config{})
-		if err := errors.Join(addFiles(k, areas), k.Spawn().Exec(areas, brk, touched), k.Check()); err != nil {
+		p := k.Spawn()
+		err = errors.Join(addFiles(k, laid.Areas), p.Exec(laid.Areas, laid.Break, laid.Touched()), k.Check())
+		if err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -179,13 +180,13 @@ func (c *Process) batch(acts []act) (time.Duration, error) {
 	p := c.p
 	p.regs = p.base
 	p.regs.Rbx, p.regs.R12 = uint64(recordsAt), uint64(len(acts)+warmUps+1)
-	p.regs.Rip, p.regs.Orig_rax = uint64(codeBatch), ^uint64(0)
+	p.regs.Rip, p.regs.Orig_rax = uint64(p.at(binfmt.StubBatch)), ^uint64(0)
 	s, err := p.run(cont)
 	if err == nil && (s.exited || s.event != 0) {
 		err = errors.New("host: a batch has ended or made a process")
 	}
 	if err == nil {
-		err = c.arrived(s, codeBatch)
+		err = c.arrived(s, binfmt.StubBatch)
 	}
 	if err != nil {
 		return 0, err

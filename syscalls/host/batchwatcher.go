@@ -60,6 +60,9 @@ var processCalls = []syscalls.Number{syscalls.SysFork, syscalls.SysVfork, syscal
 	syscalls.SysExitGroup}
 
 func (c watched) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
+	if nr == syscalls.SysExecve {
+		c.w.err = errors.New("a program is not timed that starts another one")
+	}
 	c.w.acts = append(c.w.acts, act{pid: c.number, nr: nr, args: args, untold: slices.Contains(processCalls, nr)})
 	return c.Process.Call(nr, args)
 }

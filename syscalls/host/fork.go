@@ -17,7 +17,7 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 	}
 	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack,
 		born: born{from: c, event: event}}
-	child.p = &puppet{w: c.p.w, tid: tid, mem: -1, maps: -1, waits: c.p.waits}
+	child.p = &puppet{w: c.p.w, tid: tid, mem: -1, maps: -1, waits: c.p.waits, moved: c.p.moved}
 	child.parent = c.first()
 	if shares&syscalls.CloneParent != 0 {
 		child.parent = c.first().parent

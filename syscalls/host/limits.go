@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/leash"
 	"vmsim/vm"
 	"vmsim/vm/profile"
@@ -337,7 +338,7 @@ func (l *limits) divide(p *puppet) error {
 	const how = vm | fs | files | handlers | uint64(syscall.SIGCHLD)
 	p.regs = p.base
 	p.regs.Rax, p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = syscall.SYS_CLONE, how, 0, 0, 0
-	s, err := p.toBreakpoint(codeSyscall)
+	s, err := p.toBreakpoint(binfmt.StubSyscall)
 	if err != nil {
 		return err
 	}

@@ -169,7 +169,10 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 	if (nr == syscalls.SysWait4 || nr == syscalls.SysWaitid) && m.limiting() {
 		return false // children are released as they end
 	}
-	return !ofMachine[nr] && nr != syscalls.SysExecve && syscalls.Implements(nr)
+	if nr == syscalls.SysExecve && m.tree != nil && (m.tree.shared || m.limiting()) {
+		return false // interpreters have their paths from the root on; and a process that owns another's memory cannot
+	}
+	return !ofMachine[nr] && syscalls.Implements(nr)
 }
 
 // Lacks reports whether the path is a device's, and this user cannot make its file.

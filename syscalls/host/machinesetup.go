@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -232,8 +233,9 @@ func sameLayout(want *script.Layout, text string) error {
 	if want == nil {
 		return nil
 	}
-	if want.Brk != imageBrk {
-		return fmt.Errorf(".layout brk=%v: a process of the real kernel's side starts with %v", want.Brk, imageBrk)
+	if want.Brk != binfmt.StubBreak {
+		return fmt.Errorf(".layout brk=%v: a process of the real kernel's side starts with %v", want.Brk,
+			binfmt.StubBreak)
 	}
 	var have, asked []string
 	for _, l := range run.MapLines(text) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/leash"
 	"vmsim/vm"
 )
@@ -77,7 +78,7 @@ func (t paths) inwardOne(c *Process, q pathArg, args *syscalls.Args) {
 	rest := below(path)
 	args[q.path] += uint64(len(path) - len(rest))
 	if rest == "" {
-		args[q.path] = uint64(imageHere)
+		args[q.path] = uint64(c.p.at(binfmt.StubHere))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"vmsim/fault"
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -58,6 +59,14 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 		c.m.afterStatement()
 		return 0, ours(err)
 	}
+	if nr == syscalls.SysExecve {
+		ret, err := c.execve()
+		c.m.afterStatement()
+		if c.p.regs.Rax != 0 {
+			c.afterCall(nr, args, before) // it has failed, and may have made a stack grow
+		}
+		return ret, err
+	}
 	s, err := p.run(cont)
 	c.m.afterStatement()
 	if err == nil && s.event != 0 {
@@ -75,7 +84,7 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 		return 0, ours(c.ended(nr))
 	}
 	if err == nil {
-		err = c.arrived(s, codeSyscall+2)
+		err = c.arrived(s, binfmt.StubSyscall+2)
 	}
 	if err != nil {
 		return 0, ours(err)
@@ -91,7 +100,7 @@ func (p *puppet) loadCall(nr syscalls.Number, args syscalls.Args) {
 	p.regs.Rax = uint64(nr)
 	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx = args[0], args[1], args[2]
 	p.regs.R10, p.regs.R8, p.regs.R9 = args[3], args[4], args[5]
-	p.regs.Rip, p.regs.Orig_rax = uint64(codeSyscall), ^uint64(0)
+	p.regs.Rip, p.regs.Orig_rax = uint64(p.at(binfmt.StubSyscall)), ^uint64(0)
 }
 
 // ours is an error of the harness: an errno in it is no answer to the program.
@@ -111,7 +120,7 @@ func (c *Process) arrived(s stop, at vm.Addr) error {
 	_ = getSigInfo(c.p.tid, &info)
 	return fmt.Errorf("process %d got %v (code %d, address %#x) where it should have reached its breakpoint at %v: "+
 		"is its code still mapped?",
-		c.number, s.signal, info.Code, info.Addr, at)
+		c.number, s.signal, info.Code, info.Addr, c.p.at(at))
 }
 
 // answer is rax.
@@ -155,7 +164,7 @@ func (c *Process) ended(nr syscalls.Number) error {
 func (c *Process) Load(a vm.Addr) (b byte, err error) {
 	c.m.thread.do(func() {
 		before := c.p.faults()
-		if err = c.access(codeLoad, codeLoad+2, a, 0); err == nil {
+		if err = c.access(binfmt.StubLoad, binfmt.StubLoad+2, a, 0); err == nil {
 			b = byte(c.p.regs.Rax)
 		}
 		c.settle(before, err)
@@ -167,7 +176,7 @@ func (c *Process) Load(a vm.Addr) (b byte, err error) {
 func (c *Process) Store(a vm.Addr, b byte) (err error) {
 	c.m.thread.do(func() {
 		before := c.p.faults()
-		err = c.access(codeStore, codeStore+3, a, b)
+		err = c.access(binfmt.StubStore, binfmt.StubStore+3, a, b)
 		c.settle(before, err)
 	})
 	return err
@@ -185,11 +194,11 @@ func (c *Process) Touch(a vm.Addr, kind script.TouchKind) (err error) {
 	c.m.thread.do(func() {
 		switch kind {
 		case script.TouchWrite, script.TouchKernelWrite:
-			err = c.access(codeOr, codeOr+3, a, 0)
+			err = c.access(binfmt.StubOr, binfmt.StubOr+3, a, 0)
 		case script.TouchFetch:
 			err = c.fetch(a)
 		default:
-			err = c.access(codeLoad, codeLoad+2, a, 0)
+			err = c.access(binfmt.StubLoad, binfmt.StubLoad+2, a, 0)
 		}
 		c.m.settle()
 	})
@@ -222,12 +231,12 @@ func (c *Process) access(code, after, a vm.Addr, b byte) error {
 		c.afterAccess(a)
 	}
 	if sig != nil {
-		if sig.Number == fault.SIGSEGV && sig.Addr == code.Floor() && a != sig.Addr {
+		if sig.Number == fault.SIGSEGV && sig.Addr == p.at(code).Floor() && a != sig.Addr {
 			return c.arrived(s, after)
 		}
 		return sig
 	}
-	if err == nil && code == codeLoad {
+	if err == nil && code == binfmt.StubLoad {
 		err = c.arrived(s, after)
 	}
 	return err

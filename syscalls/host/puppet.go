@@ -28,6 +28,7 @@ type puppet struct {
 	zombie bool           // it has exited, unreported: it is the first of threads that still run
 	sent   syscall.Signal // SIGPIPE or SIGXFSZ, which its last call has sent it
 	waits  bool           // its children that have ended are left to it to wait for
+	moved  vm.Addr        // how far its instructions lie from where those of the first program are
 	inFork bool           // it has called vfork: it is suspended until the child has exited
 }
 
@@ -123,10 +124,10 @@ func (p *puppet) await() (stop, error) {
 // died is the error for an unexpected end.
 func (p *puppet) died() error { return &goneError{p.tid, p.status, p.w.found(p.tid)} }
 
-// toBreakpoint sets the registers for the instruction at code and runs it. ok is false where it was answered by a
+// toBreakpoint sets the registers for an instruction and runs it. ok is false where it was answered by a
 // signal, or stopped by an event.
 func (p *puppet) toBreakpoint(code vm.Addr) (s stop, err error) {
-	p.regs.Rip = uint64(code)
+	p.regs.Rip = uint64(p.at(code))
 	p.regs.Orig_rax = ^uint64(0) // nothing to restart
 	s, err = p.run(cont)
 	if err == nil && s.exited {

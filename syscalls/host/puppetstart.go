@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
 )
@@ -275,7 +276,7 @@ func (p *puppet) exec(path string) error {
 	if err := getRegs(p.tid, &p.regs); err != nil {
 		return err
 	}
-	if p.regs.Rip != uint64(codeEntry) {
+	if p.regs.Rip != uint64(p.at(binfmt.StubEntry)) {
 		return fmt.Errorf("execve %s: %w", path, syscall.Errno(-p.regs.Rax))
 	}
 	s, err := p.resume(cont)
@@ -290,7 +291,7 @@ func (p *puppet) ask(nr uintptr, args ...uint64) (uint64, error) {
 	p.regs = p.base
 	p.regs.Rax = uint64(nr)
 	p.regs.Rdi, p.regs.Rsi, p.regs.Rdx, p.regs.R10 = args[0], args[1], args[2], args[3]
-	s, err := p.toBreakpoint(codeSyscall)
+	s, err := p.toBreakpoint(binfmt.StubSyscall)
 	if err == nil && (s.signal != syscall.SIGTRAP || s.event != 0) {
 		err = fmt.Errorf("the puppet got %v", s.signal)
 	}

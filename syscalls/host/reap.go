@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
 )
 
@@ -137,7 +138,7 @@ func (c *Process) childInfo() error {
 // would mark the pages as used.
 func (c *Process) loads(a vm.Addr, b []byte) error {
 	for i := range b {
-		if err := c.instruction(codeLoad, codeLoad+2, a+vm.Addr(i), 0); err != nil {
+		if err := c.instruction(binfmt.StubLoad, binfmt.StubLoad+2, a+vm.Addr(i), 0); err != nil {
 			return err
 		}
 		b[i] = byte(c.p.regs.Rax)
@@ -148,7 +149,7 @@ func (c *Process) loads(a vm.Addr, b []byte) error {
 // stores is loads the other way.
 func (c *Process) stores(a vm.Addr, b []byte) error {
 	for i, x := range b {
-		if err := c.instruction(codeStore, codeStore+3, a+vm.Addr(i), x); err != nil {
+		if err := c.instruction(binfmt.StubStore, binfmt.StubStore+3, a+vm.Addr(i), x); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )
@@ -42,7 +43,7 @@ func (m *Machine) record(prog *script.Program) (string, error) {
 // head writes what comes before the first statement: settings, the layout that the process really has, and files.
 func (m *Machine) head(b *strings.Builder, prog *script.Program) {
 	layout := func() {
-		fmt.Fprintf(b, ".layout brk=%v\n", imageBrk)
+		fmt.Fprintf(b, ".layout brk=%v\n", binfmt.StubBreak)
 		for _, l := range run.MapLines(m.procs[1].Maps()) {
 			b.WriteString("    " + l + "\n")
 		}

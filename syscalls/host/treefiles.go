@@ -74,7 +74,11 @@ func (t *tree) hand(fd int, f script.FileSpec) error {
 			return err
 		}
 	}
-	return syscall.Fchmod(fd, fileMode)
+	mode := uint32(fileMode)
+	if f.Exec {
+		mode |= 0o111
+	}
+	return syscall.Fchmod(fd, mode)
 }
 
 // Advice of posix_fadvise.

@@ -76,6 +76,7 @@ const (
 	GivePoisonParam                    // a struct uffdio_poison
 	CacheStatParam                     // a struct cachestat
 	SigInfoParam                       // a siginfo_t that tells of a child
+	StringsParam                       // an address of an array of strings that ends with NULL, or ["a", "b"]
 	FlagsParam                         // names of a set
 )
 
@@ -85,7 +86,7 @@ var paramKinds = map[string]ParamKind{
 	"in": InParam, "out": OutParam, "iovin": IovInParam, "iovout": IovOutParam, "vec": VecParam, "struct": StructParam,
 	"fds": FDsParam, "int32": IntPointerParam,
 	"off": OffsetParam, "stat": StatParam, "statxbuf": StatxParam, "cstat": CacheStatParam,
-	"siginfo": SigInfoParam,
+	"siginfo": SigInfoParam, "strings": StringsParam,
 }
 
 var (

@@ -15,6 +15,8 @@ type FileSpec struct {
 	Fill    *byte               // every byte of it, unless nil
 	Content []byte              // from a txtar section; nil for the pattern
 	Swap    bool                // with the header of a swap area
+	Stub    bool                // its bytes are those of a program, which elf= describes
+	Exec    bool                // it may be executed
 	// RootOwned says that the file is root's, whatever user the program runs as.
 	RootOwned bool
 }

@@ -109,6 +109,9 @@ func (c *cursor) argument(call string, i int, r *CallSpec) (Arg, *Error) {
 	if r == nil || r.Scope == OutsideModel {
 		return Arg{a.Label, c.rawArg()}, nil
 	}
+	if i < len(r.Params) && r.Params[i].Kind == StringsParam && strings.Contains(c.line, elided) {
+		return Arg{a.Label, c.rawArg()}, nil
+	}
 	c.inCall, c.inArg = call, i
 	t := c.peek()
 	x, err := c.expr(1)
@@ -116,6 +119,15 @@ func (c *cursor) argument(call string, i int, r *CallSpec) (Arg, *Error) {
 		err = c.noText(t, x, r.Params[i])
 	}
 	return a, err
+}
+
+// elided ends a string that strace has cut short.
+const elided = `"...`
+
+// Elided reports whether an argument is kept as it was found, since not all of it is there.
+func Elided(x Expr) bool {
+	_, ok := x.(raw)
+	return ok
 }
 
 // noText is the error for a text where a call takes a descriptor, a length or flags; nil for anything else.

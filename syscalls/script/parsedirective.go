@@ -11,6 +11,7 @@ import (
 
 	"vmsim/pagecache/policy"
 	"vmsim/syscalls"
+	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
 	"vmsim/vm/profile"
 )
@@ -168,7 +169,10 @@ func (p *Parser) fill(n int64) int64 {
 func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 	fill, isFill := strings.CutPrefix(w.text, "fill=")
 	folios, isFolios := strings.CutPrefix(w.text, "folios=")
+	kind, isProgram := strings.CutPrefix(w.text, "elf=")
 	switch {
+	case isProgram:
+		return c.program(f, w, kind)
 	case w.text == "cold":
 		f.Cold = true
 	case w.text == "cached":
@@ -178,6 +182,8 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 			return c.usage(w.from, "a swap area has two pages at least, the first of them its header",
 				".file /data/swap 1M swap")
 		}
+	case w.text == "exec":
+		f.Exec = true
 	case w.text == "owner=root":
 		f.RootOwned = true
 	case isFolios:
@@ -199,9 +205,27 @@ func (c *cursor) fileWord(f *FileSpec, w word) *Error {
 		f.Fill = &b
 	default:
 		e := c.usage(w.from, "unknown word "+w.text, ".file /data/a 32768 cold")
-		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "folios=", "swap", "owner=root"})
+		e.Near = Nearest(w.text, []string{"cold", "cached", "fill=", "folios=", "elf=", "exec", "swap", "owner=root"})
 		return e
 	}
+	return nil
+}
+
+// program reads what kind of ELF file a file is: static, pie, or the path of its interpreter.
+func (c *cursor) program(f *FileSpec, w word, kind string) *Error {
+	stub := binfmt.Stub{Size: f.Size, Movable: kind != "static"}
+	switch {
+	case strings.HasPrefix(kind, "/") && len(kind) <= binfmt.LongestInterpreter:
+		stub.Interpreter = kind
+	case kind != "static" && kind != "pie":
+		return c.usage(w.from, "elf= is static, pie, or the path of the program's interpreter",
+			".file /bin/a 12288 elf=static")
+	}
+	if f.Size < binfmt.LeastStub {
+		return c.usage(w.from, "a program has three pages at least: its head, its instructions and its data",
+			".file /bin/a 12288 elf="+kind)
+	}
+	f.Stub, f.Exec, f.Content = true, true, stub.Bytes()
 	return nil
 }
 

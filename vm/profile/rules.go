@@ -17,7 +17,6 @@ const (
 	WillNeedRemotely
 	PopulateAdvice
 	MinorUserfaults
-	ProtectedShown
 	NoDenyWrite
 	WritesWhatIsThere
 	ReadsToEnd
@@ -33,12 +32,9 @@ const (
 	ExclusiveFlag
 	ProtectUpgrades
 	SeekableSent
-	UserfaultsSeek
-	UnregisterAllows
 	DirtyLine
 	LastThreadsCode
 	CollapseAdvice
-	DevicesWithoutWait
 	HeapShrinksAreas
 	HeapOwnArea
 	GuardHidesGaps
@@ -54,8 +50,6 @@ const (
 	BufferCut
 	MemoryMergeOption
 	UnpopulatedWrites
-	ProtectsAcrossAreas
-	MergesRegistered
 	CacheStatistics
 	PipesWithoutWait
 	ClearsBytes
@@ -80,13 +74,11 @@ const (
 	SpliceChecksWhole
 	MovedPages
 	NoAppendTransfers
-	CloseAllows
 	PidfdThreads
 	PopulateAcrossAreas
 	SealAreas
 	DescriptorQuery
 	LinksOwnOpen
-	UserfaultsReadWhole
 	DroppableMemory
 	TmpfsFaultsFar
 	MissStartsAnew
@@ -103,8 +95,6 @@ const (
 	RemapPlaceFirst
 	NoEmptyPieces
 	ThreadNumbers
-	UserfaultsWithoutExec
-	UnregistersOwn
 	RemapCountsLocked
 	DontUnmapUnaccounted
 	UnfaultedTakesPages
@@ -151,7 +141,6 @@ const (
 	NothingHasNoLimit
 	VvarLocked
 	PrivateNumbers
-	ProtectsAccess
 
 	numRules
 )

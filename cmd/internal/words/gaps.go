@@ -45,6 +45,10 @@ var gaps = []Gap{
 	{"signal frames", "a handler's call runs as if it needed no stack: no frame is stored for it, there is no " +
 		"sigaltstack, and no signal is blocked meanwhile. Without a handler (on SIGSEGV …) a bad access answers " +
 		"with the signal, and the program goes on with the next statement"},
+	{"other programs", "execve starts programs that a line .file PATH SIZE elf=… has made: what they do is what " +
+		"the program's lines say. Others are read and laid out, and the run ends there; .exec begins as one of " +
+		"this machine. Address randomisation, set-user-ID, binfmt_misc, execveat and posix_spawn's own thread are " +
+		"outside; in an imported log, execve takes the log's answer and its image"},
 	{"owners, other names",
 		"no call changes an owner: all files are the program's own, and their modes count where .machine user= " +
 			"says an ordinary user. Directories cannot be listed, and take no blocks of the disk; FIFOs and " +

@@ -18,6 +18,8 @@ var callTexts = map[string]string{
 		"with where it was. It has no errno.",
 	"fork":  "Makes a child whose private pages are shared until one of the two writes: copy-on-write.",
 	"vfork": "Makes a child that uses the parent's memory until it exits or calls execve.",
+	"execve": "Puts another program in the place of the one that runs: its areas, stack and heap are new, its " +
+		"threads end, descriptors with O_CLOEXEC are closed. A script's #! names the program that runs.",
 	"read": "Copies bytes from the page cache to the user's buffer, and reads them from the disk first " +
 		"where they are not there.",
 	"pread64":      "read() at a given offset: the file's position stays.",

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 
 	"vmsim/pagecache"
@@ -143,14 +144,23 @@ func stubText(l script.Layout) vm.Addr {
 
 // runStub has a puppet run its first instruction, which no statement pays for.
 func (m *Machine) runStub(p *syscalls.Process) {
-	if m.stub == 0 {
+	text := m.textOf(p)
+	if text == 0 {
 		return
 	}
 	defer m.aside()()
 	defer p.Running()()
 	minor, major := p.CPU.Minor, p.CPU.Major
-	_ = p.CPU.Touch(m.stub, vm.Fetch)
+	_ = p.CPU.Touch(text, vm.Fetch)
 	p.CPU.Minor, p.CPU.Major = minor, major
+}
+
+// textOf is where the instructions of a process are that is a puppet; 0 where it is none.
+func (m *Machine) textOf(p *syscalls.Process) vm.Addr {
+	if at := p.Space.Layout.Entry; at != 0 {
+		return at.Floor()
+	}
+	return m.stub
 }
 
 func permFlags(perm string) (f vm.Flags) {
@@ -170,7 +180,7 @@ func (m *Machine) AddFile(f script.FileSpec) error {
 	defer m.aside()()
 	return m.Kernel.AddFile(syscalls.FileSpec{
 		Path: f.Path, Size: f.Size, Content: f.ReadAt, Cold: f.Cold, Cached: f.Cached, Folios: f.Folios,
-		RootOwned: f.RootOwned,
+		RootOwned: f.RootOwned, Exec: f.Exec,
 	})
 }
 
@@ -222,10 +232,31 @@ func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 			c.model.runStub(child)
 		}
 	}
-	if _, lives := c.model.Kernel.Process(c.PID); lives && c.model.stub != 0 {
-		_ = c.CPU.Touch(c.model.stub+run.StubAfterCall, vm.Fetch)
+	if _, lives := c.model.Kernel.Process(c.PID); lives && c.model.textOf(c.Process) != 0 {
+		next := vm.Addr(binfmt.StubAfterCall)
+		if err == nil && nr == syscalls.SysExecve {
+			next = binfmt.StubEntry
+		}
+		_ = c.CPU.Touch(c.model.textOf(c.Process)+next, vm.Fetch)
+		if err == nil && nr == syscalls.SysExecve {
+			err = c.isStub()
+		}
 	}
 	return ret, err
+}
+
+// isStub is an error where the program that execve has started is another one than those of .file elf=.
+func (c modelCaller) isStub() error {
+	text := make([]byte, vm.PageSize)
+	if err := c.Peek(c.model.textOf(c.Process), text); err != nil || binfmt.IsStub(text) {
+		return err
+	}
+	return errors.New("what the program does is not known: it is none that a line .file PATH SIZE elf=... has made")
+}
+
+// Executed is the number of the process after execve, and where its memory for arguments is.
+func (c modelCaller) Executed() (pid int, scratch vm.Addr) {
+	return c.PID, c.model.textOf(c.Process) + binfmt.StubScratch - binfmt.StubText
 }
 
 // Peek copies memory out as a debugger does. What that takes is not of the program's doing.

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -25,6 +26,10 @@ func (r *Runner) make(s *step, p *proc) error {
 				return err
 			}
 			continue
+		}
+		if c, ok := x.(script.Composite); ok && s.row.KindOf(m.arg) == script.StringsParam {
+			c.Items = append(slices.Clone(c.Items), script.Field{X: script.Num{Base: 'd'}}) // NULL ends the array
+			x = c
 		}
 		a, err := r.put(p, x, r.countOf(s, m.arg))
 		if err != nil {

@@ -304,6 +304,9 @@ func (c *compiler) argument(s *step, at int, x script.Expr) error {
 		s.made = append(s.made, made{at, x})
 		c.nameSlots(x)
 	default:
+		if script.Elided(x) {
+			return nil // the call takes its answer from the log
+		}
 		s.args[at] = c.operand(x)
 	}
 	return nil

@@ -37,12 +37,12 @@ func programLayout(path string) (*script.Layout, error) {
 			return nil, err
 		}
 	}
-	areas, brk, touched, err := binfmt.LayOut(program, interpreter, stackLimit)
+	laid, err := binfmt.LayOut(program, interpreter, stackLimit, binfmt.WithClocks)
 	if err != nil {
 		return nil, err
 	}
-	l := &script.Layout{Brk: brk, Present: touched}
-	for _, a := range areas {
+	l := &script.Layout{Brk: laid.Break, Present: laid.Touched()}
+	for _, a := range laid.Areas {
 		l.Areas = append(l.Areas, script.Area{Start: a.Start, End: a.End, Perm: a.Flags.Permissions(), Offset: a.Offset,
 			Name: a.Name})
 	}

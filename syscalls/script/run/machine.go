@@ -129,8 +129,10 @@ type MapsVersioner interface {
 	MapsVersion() uint64
 }
 
-// StubAfterCall is where in a puppet's text the instruction is that follows its system call.
-const StubAfterCall = 0x12
+// Executor is a process that says after execve which number it has, and where its memory for arguments is.
+type Executor interface {
+	Executed() (pid int, scratch vm.Addr)
+}
 
 // Foreseer is a machine that may want to know the program before it is set up: with a policy that knows the future.
 // Linux: none.

@@ -217,6 +217,9 @@ var aboutNames = map[syscalls.Number]bool{syscalls.SysAccess: true, syscalls.Sys
 	// and a userfaultfd, whose faults another thread handles
 	syscalls.SysUserfaultfd: true,
 
+	// and execve, behind which the importer puts the new image
+	syscalls.SysExecve: true,
+
 	syscalls.SysIoctl: true, syscalls.SysWait4: true, syscalls.SysWaitid: true}
 
 // fromCWD reports whether a relative path of the call begins at the working directory.

@@ -68,6 +68,9 @@ func (r *Runner) watched(s *step, p *proc, looks Kinds) error {
 	if r.bury(p); err != nil {
 		return err
 	}
+	if r.heir != nil {
+		p, r.heir = r.heir, nil
+	}
 	if p.gone {
 		return nil
 	}
@@ -206,6 +209,9 @@ func (r *Runner) enter(s *step, p *proc) error {
 	if s.fills {
 		r.readFilled(s, p)
 	}
+	if s.nr == syscalls.SysExecve && r.res.Errno == 0 {
+		return r.executed(p)
+	}
 	if s.nr == syscalls.SysExitGroup || s.nr == syscalls.SysExit {
 		p.gone, r.res.Unknown = true, true
 		r.missThreads()
@@ -216,6 +222,7 @@ func (r *Runner) enter(s *step, p *proc) error {
 			return err
 		}
 	}
+	r.passScratch(s, p)
 	if s.fds || s.kind == stepMade || s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork ||
 		s.nr == syscalls.SysClone {
 		return r.trackDescriptors(s, p)
@@ -317,6 +324,42 @@ func (r *Runner) exec(s *step, l *script.Layout) error {
 	delete(r.handlers, pid) // a new image has none
 	r.missThreads()
 	return r.renew(pid)
+}
+
+// executed goes on with the program that a process's execve has put in its place. A thread gets the number of its
+// process.
+func (r *Runner) executed(p *proc) error {
+	was := p.pid
+	e, ok := p.caller.(Executor)
+	if !ok {
+		return errors.New("this machine does not say what execve has made")
+	}
+	pid, scratch := e.Executed()
+	r.missThreads()
+	if _, lives := r.m.Process(pid); !lives {
+		p.gone, r.res.Ended, r.res.Unknown = true, true, true
+		return nil
+	}
+	r.res.Became = pid
+	r.settle(pid, scratch)
+	if pid != was {
+		r.procs[pid] = nil
+		if h := r.handlers[was]; h != nil {
+			r.handlers[pid] = h
+		}
+		if _, err := r.meet(pid); err != nil {
+			return err
+		}
+		q := r.procs[pid]
+		q.outside, q.maps, q.text, q.version = p.outside, p.maps, p.text, p.version
+		p.gone, r.heir = true, q
+	}
+	for name, h := range r.handlers[was] {
+		if h.Do != nil {
+			delete(r.handlers[was], name) // what has handled a signal is not there any more
+		}
+	}
+	return nil
 }
 
 // renew meets a process anew after execve; what the program has open outside of the machine stays.

@@ -53,6 +53,7 @@ type Runner struct {
 	names     func(string) (uint64, bool)
 	obs       Observer
 	buf       [1]byte
+	heir      *proc // what a thread has become that has called execve just now
 	unread    error // why the program that .exec names cannot be laid out
 }
 
@@ -157,6 +158,14 @@ func (r *Runner) settle(pid int, scratch vm.Addr) {
 		}
 	}
 	r.scratches[pid] = scratch
+}
+
+// passScratch lets a child have its scratch where its parent has it.
+func (r *Runner) passScratch(s *step, p *proc) {
+	born := s.nr == syscalls.SysFork || s.nr == syscalls.SysVfork || s.nr == syscalls.SysClone
+	if at, ok := r.scratches[p.pid]; ok && born && r.res.Errno == 0 {
+		r.scratches[int(r.res.Value)] = at
+	}
 }
 
 // Do runs an operation that is not in the program, before the next one. The prompt uses this.
