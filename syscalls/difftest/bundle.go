@@ -88,7 +88,7 @@ func (b Bundle) comments(t *strings.Builder) {
 func (b Bundle) sections() string {
 	var own script.Program
 	for _, op := range b.Program {
-		if d, ok := op.Do.(*script.Directive); ok && d.File != nil && d.File.Content != nil {
+		if d, ok := op.Do.(*script.Directive); ok && d.File != nil && d.File.Content != nil && !d.File.Stub {
 			own.AddSection(d.File.Path, d.File.Content)
 		}
 	}

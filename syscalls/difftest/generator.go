@@ -94,7 +94,7 @@ func (g *Generator) Next() (op *script.Op, ok bool) {
 	}
 	g.pid = g.chooseProcess()
 	for {
-		if do := draw(g.dice, g.menu)(g); do != nil && !g.lacks(do) {
+		if do := draw(g.dice, g.menu)(g); do != nil && !g.lacks(do) && !g.harms(do) {
 			g.syncAfter(do)
 			return &script.Op{PID: g.pid, Do: do}, true
 		}
@@ -120,6 +120,7 @@ func (g *Generator) Learn(res *run.Result) {
 		g.learnKin(res)
 		return
 	}
+	g.learnExec(res)
 	switch res.Nr {
 	case syscalls.SysExit, syscalls.SysExitGroup:
 		g.ended(res.PID)

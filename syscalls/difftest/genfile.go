@@ -38,6 +38,9 @@ func (g *Generator) Head() []script.Op {
 		return nil
 	}
 	ops := []script.Op{g.machine()}
+	if g.Kind == ExecTmpfs || g.Kind == ExecExt4 {
+		ops = append(ops, g.execHead()...)
+	}
 	for i, name := range []string{"/data/a", "/data/b"} {
 		file, flags := g.fileLine(name), openReadWrite
 		if i > 0 && g.dice.percent(37) || file.Do.(*script.Directive).File.RootOwned {

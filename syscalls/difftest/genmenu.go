@@ -23,7 +23,8 @@ func (g *Generator) menuOf() []weighted[dish] {
 		Processes: processMenu, Threads: threadMenu, FullTmpfs: fullMenu,
 		NamesTmpfs: namesMenu, NamesExt4: namesMenu, UnderPressure: pressureMenu, Signals: signalMenu,
 		SignalsTmpfs: fileSignalMenu, Pipes: pipeMenu, Hugetlb: hugeMenu, Swapping: swapMenu,
-		Waiting: waitMenu, Userfaults: userfaultMenu}[g.Kind]
+		Waiting: waitMenu, Userfaults: userfaultMenu,
+		ExecTmpfs: execMenu, ExecExt4: execMenu}[g.Kind]
 	if g.Wide == Wide && !g.Kind.Limited() && g.Kind != Hugetlb {
 		return append(slices.Clone(menu), g.wideMenu()...)
 	}

@@ -46,6 +46,9 @@ func (v *view) look(m run.Machine, pid int) {
 		if !ok {
 			continue
 		}
+		if n := len(v.all); n > 0 && s.name == "" && s.start == v.all[n-1].end && v.all[n-1].program() {
+			s.name = programs // its zeroed memory, where a puppet has its arguments
+		}
 		if v.all = append(v.all, s); !s.filled() {
 			v.areas = append(v.areas, s)
 		}
@@ -78,8 +81,14 @@ func parseSpan(line string) (s span, ok bool) {
 // filled reports whether the kernel has put something of its own there: its areas, the stack, the program's image.
 // What that is is not compared.
 func (s span) filled() bool {
-	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.stack()
+	return s.start < firstFree || strings.HasPrefix(s.name, "[v") || s.stack() || s.program()
 }
+
+// programs is the directory of what execve runs.
+const programs = "/prog/"
+
+// program reports whether the area is of a program that execve has started.
+func (s span) program() bool { return strings.HasPrefix(s.name, programs) }
 
 // stack reports whether exec has put a process's arguments there. PR_SET_MM_START_STACK takes the name away, but not
 // what lies there.

@@ -1,6 +1,7 @@
 package difftest
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 
@@ -152,7 +153,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	_, aside := op.Do.(*script.Directive)
 	if len(out) == 0 && (p.at%max(1, p.apart) == 0 || aside) {
 		if out, err = p.pressed(op); err == nil && len(out) == 0 {
-			out, err = p.viewed(want.PID)
+			out, err = p.viewed(cmp.Or(want.Became, want.PID))
 		}
 		if err == nil && len(out) == 0 {
 			out, err = p.counted(op)

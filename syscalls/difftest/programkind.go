@@ -35,13 +35,15 @@ const (
 	Swapping
 	Waiting
 	Userfaults
+	ExecTmpfs
+	ExecExt4
 	numKinds
 )
 
 var kindNames = [numKinds]string{"anon", "errors", "fork", "file-tmpfs", "shared-tmpfs", "file-ext4", "shared-ext4",
 	"calls-tmpfs",
 	"calls-ext4", "process", "threads", "full-tmpfs", "names-tmpfs", "names-ext4", "pressure", "signals",
-	"signals-tmpfs", "pipes", "hugetlb", "swap", "wait", "uffd"}
+	"signals-tmpfs", "pipes", "hugetlb", "swap", "wait", "uffd", "exec", "exec-ext4"}
 
 // KindNames are the names of the kinds of programs.
 func KindNames() []string { return slices.Clone(kindNames[:]) }
@@ -55,7 +57,7 @@ func (k Kind) String() string { return kindNames[k] }
 
 // files reports whether the program has files.
 func (k Kind) files() bool {
-	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k < Hugetlb || k == Userfaults
+	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k < Hugetlb || k >= Userfaults
 }
 
 // alone reports whether such programs run one at a time on a machine, whose pool of huge pages or swap area they set.
