@@ -83,5 +83,11 @@ func (p *Process) mmapSeals(m *mapping) error {
 // sockets.
 // Linux: path_noexec (fs/exec.c).
 func (p *Process) noExec(f *pagecache.File) bool {
-	return f != nil && f.Userfaults() != nil || f != nil && f.Stream() && p.follows(profile.PipesWithoutExec)
+	switch {
+	case f == nil:
+		return false
+	case f.Userfaults() != nil:
+		return p.follows(profile.UserfaultsWithoutExec)
+	}
+	return f.Stream() && p.follows(profile.PipesWithoutExec)
 }

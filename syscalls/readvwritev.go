@@ -140,6 +140,12 @@ func (p *Process) readv(f *pagecache.File, vec vm.Addr, n uint32, pos int64, fla
 	if f.Mapping.Type() == pagecache.Directory && flags&^TransferHighPriority != 0 {
 		return 0, p.refuse(syscall.EOPNOTSUPP, "a directory knows no such flag")
 	}
+	if f.Userfaults() != nil && !p.follows(profile.UserfaultsReadWhole) {
+		if flags&^TransferHighPriority != 0 {
+			return 0, p.refuse(syscall.EOPNOTSUPP, "a userfaultfd knows no such flag")
+		}
+		total = v.segments[0].n
+	}
 	if err := p.checkFlags(f, flags); err != nil {
 		return 0, err
 	}
@@ -220,7 +226,7 @@ func (p *Process) checkFlags(f *pagecache.File, flags TransferFlags) error {
 	}
 	memory := f.Mapping.InMemory() || f.Mapping.Type() != pagecache.Regular
 	stream := f.Stream() && !f.Spliced && p.follows(profile.PipesWithoutWait)
-	if f.Takes() || stream {
+	if f.Takes() && p.follows(profile.DevicesWithoutWait) || stream || f.Userfaults() != nil {
 		memory, flags = true, flags&^TransferNoWait // a transfer with them never has to wait for a disk
 	}
 	switch {

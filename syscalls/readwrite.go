@@ -110,7 +110,7 @@ func (p *Process) readFile(f *pagecache.File, u pagecache.User, a vm.Addr, n uin
 	case pagecache.FIFO:
 		return p.readPipe(f, u, a, n, flags)
 	case pagecache.Nameless:
-		return p.readUserfaults(f, n)
+		return p.readUserfaults(f, n, flags)
 	case pagecache.SocketFile:
 		return p.readSocket(f, u, a, n, flags)
 	case pagecache.Directory:

@@ -56,7 +56,7 @@ func releaseUserfaults(u *vm.Userfaults) {
 		if a.Handler != u {
 			continue
 		}
-		if b, err := u.Space.Unregister(a, a.Start, a.End); err == nil {
+		if b, err := u.Space.Release(a); err == nil {
 			a = b
 		}
 	}
@@ -64,14 +64,14 @@ func releaseUserfaults(u *vm.Userfaults) {
 
 // readUserfaults is a read from a userfaultfd: no fault ever waits there.
 // Linux: userfaultfd_read_iter (fs/userfaultfd.c).
-func (p *Process) readUserfaults(f *pagecache.File, n uint64) (uint64, error) {
+func (p *Process) readUserfaults(f *pagecache.File, n uint64, flags TransferFlags) (uint64, error) {
 	const message = 32 // Linux: struct uffd_msg (include/uapi/linux/userfaultfd.h)
 	switch {
 	case !f.Userfaults().Ready:
 		return 0, p.refuse(syscall.EINVAL, noUserfaultAPI)
 	case n < message:
 		return 0, p.refuse(syscall.EINVAL, "a message has 32 bytes")
-	case !nonblocking(f):
+	case !nonblocking(f) && flags&TransferNoWait == 0:
 		return 0, p.wouldWait("a fault has to be handled")
 	}
 	return 0, p.refuse(syscall.EAGAIN, "no fault waits to be handled")

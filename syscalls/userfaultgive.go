@@ -40,7 +40,13 @@ func (r Request) number() uint { return uint(r & 0xff) }
 
 // userfaultIoctls are the requests that UFFDIO_API names.
 // Linux: UFFD_API_IOCTLS (include/uapi/linux/userfaultfd.h).
-const userfaultIoctls = 1<<0x3f | 1<<1 | 1<<0
+func (p *Process) userfaultIoctls() uint64 {
+	const api, register, unregister, setMode = 1 << 0x3f, 1 << 0, 1 << 1, 1 << 0xa
+	if p.follows(profile.ProtectsAccess) {
+		return api | register | unregister | setMode
+	}
+	return api | register | unregister
+}
 
 // rangeIoctls are the requests that UFFDIO_REGISTER names for a range in those modes.
 // Linux: UFFD_API_RANGE_IOCTLS (include/uapi/linux/userfaultfd.h).

@@ -29,6 +29,7 @@ var newerFeatures = []struct {
 	{vm.UserfaultPoison, profile.PoisonedPages},
 	{vm.UserfaultAsync, profile.AsyncWrites},
 	{vm.UserfaultMove, profile.MovedPages},
+	{vm.UserfaultAccess | vm.UserfaultAccessAsync, profile.ProtectsAccess},
 }
 
 // userfaultFeatures are the features of the machine's release.
@@ -64,7 +65,7 @@ func (p *Process) userfaultAPI(u *vm.Userfaults, a vm.Addr) error {
 		err = p.refuse(syscall.EINVAL, "an unknown feature")
 	}
 	if err == nil {
-		err = p.putWords(a, userfaultVersion, uint64(known), userfaultIoctls)
+		err = p.putWords(a, userfaultVersion, uint64(known), p.userfaultIoctls())
 		if err != nil {
 			return err
 		}
@@ -73,6 +74,8 @@ func (p *Process) userfaultAPI(u *vm.Userfaults, a vm.Addr) error {
 			err = p.refuse(syscall.EINVAL, "UFFDIO_API has been called already")
 		case features&userfaultEvents != 0:
 			return p.unmodelled("a userfaultfd with events of fork, mremap, madvise and munmap")
+		case features&(vm.UserfaultAccess|vm.UserfaultAccessAsync) != 0:
+			return p.unmodelled("a userfaultfd for loads of protected pages")
 		}
 	}
 	if err == nil {
@@ -230,7 +233,7 @@ func (p *Process) unregisterUserfaults(u *vm.Userfaults, a vm.Addr) error {
 	}
 	for b := first; b != nil && b.Start < end; b = b.Next() {
 		switch {
-		case b.Handler != nil && b.Handler != u:
+		case b.Handler != nil && b.Handler != u && p.follows(profile.UnregistersOwn):
 			return p.refuse(syscall.EINVAL, "an area of the range is registered with another userfaultfd")
 		case !b.Flags.Has(vm.HugeTLB) && !p.canRegister(b, b.Flags, u):
 			return p.refuse(syscall.EINVAL, "an area of the range is of a kind that cannot be registered")
@@ -269,6 +272,9 @@ func (p *Process) protectWrites(u *vm.Userfaults, a vm.Addr) error {
 	b := u.Space.FindIn(start, end)
 	if b == nil {
 		return p.refuse(syscall.ENOENT, "nothing is mapped in the range")
+	}
+	if !p.follows(profile.ProtectsAcrossAreas) && (start < b.Start || b.End < end) {
+		return p.refuse(syscall.ENOENT, "the range does not lie in one area")
 	}
 	for ; b != nil && b.Start < end; b = b.Next() {
 		if !b.Flags.Has(vm.UserWrite) {

@@ -45,6 +45,8 @@ const (
 	UserfaultPoison      UserfaultFeatures = 1 << 14
 	UserfaultAsync       UserfaultFeatures = 1 << 15 // UFFD_FEATURE_WP_ASYNC
 	UserfaultMove        UserfaultFeatures = 1 << 16
+	UserfaultAccess      UserfaultFeatures = 1 << 17 // UFFD_FEATURE_RWP
+	UserfaultAccessAsync UserfaultFeatures = 1 << 18
 )
 
 // Has reports whether all features of g are among them.
@@ -87,7 +89,7 @@ func (a *Area) Protects(e PTE) bool { return a.Flags.Has(UserWrite) && e.Protect
 // Linux: userfaultfd_register_range (mm/userfaultfd.c).
 func (s *Space) Register(a *Area, start, end Addr, u *Userfaults, modes Flags) (*Area, error) {
 	f := a.Flags&^Registered | modes
-	b, err := s.modify(a, start, end, attributes{f, a.Label(), u})
+	b, err := s.registered(a, start, end, attributes{f, a.Label(), u})
 	if err != nil {
 		return nil, err
 	}
@@ -97,17 +99,42 @@ func (s *Space) Register(a *Area, start, end Addr, u *Userfaults, modes Flags) (
 }
 
 // Unregister takes back what Register has done for [start, end) of area a, and the write protection of its pages.
-// Linux: userfaultfd_clear_vma (mm/userfaultfd.c).
+// Linux: userfaultfd_unregister (fs/userfaultfd.c).
 func (s *Space) Unregister(a *Area, start, end Addr) (*Area, error) {
-	if a.Flags.Has(UserWrite) {
+	if a.Flags.Has(UserWrite) && s.Profile.Has(profile.UnregisterAllows) {
 		s.AllowWrites(a, start, end)
 	}
-	b, err := s.modify(a, start, end, attributes{a.Flags &^ Registered, a.Label(), nil})
+	return s.unregister(a, start, end)
+}
+
+// Release is Unregister of a whole area whose userfaultfd is closed.
+// Linux: userfaultfd_release_all (mm/userfaultfd.c).
+func (s *Space) Release(a *Area) (*Area, error) {
+	if a.Flags.Has(UserWrite) && s.Profile.Has(profile.CloseAllows) {
+		s.AllowWrites(a, a.Start, a.End)
+	}
+	return s.unregister(a, a.Start, a.End)
+}
+
+// unregister takes the handler of [start, end) from area a.
+// Linux: userfaultfd_clear_vma (mm/userfaultfd.c).
+func (s *Space) unregister(a *Area, start, end Addr) (*Area, error) {
+	b, err := s.registered(a, start, end, attributes{a.Flags &^ Registered, a.Label(), nil})
 	if err != nil {
 		return nil, err
 	}
 	s.forgetHandler(b)
 	return b, nil
+}
+
+// registered prepares the range as modify does, for a userfaultfd or without it. Until 6.4 the merge takes the range to
+// show what the area shows from its start on.
+// Linux: vma_modify_flags_uffd (mm/vma.c).
+func (s *Space) registered(a *Area, start, end Addr, to attributes) (*Area, error) {
+	if !s.Profile.Has(profile.MergesRegistered) && a.Start < start {
+		return a, s.cutOut(a, start, end)
+	}
+	return s.modify(a, start, end, to)
 }
 
 // forgetHandler takes the handler from an area. Entries that are write-protected stay so.

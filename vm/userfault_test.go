@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"vmsim/vm/profile"
 )
 
 // registered is a picture whose pages in [first, end) are registered with a handler that has the features.
@@ -28,6 +30,37 @@ func TestRegisteredPartIsAnAreaOfItsOwn(t *testing.T) {
 	require.Nil(t, a.Handler)
 	p.expect("AaaA")
 	require.NoError(t, p.Check())
+}
+
+func TestPartOfARegisteredAreaJoinsTheNextOneSinceLinux64(t *testing.T) {
+	for _, merges := range []bool{false, true} {
+		p, a := registered(t, "AAAA", 0, 2, UserMissing, 0)
+		p.Profile = p.Profile.With(profile.MergesRegistered, merges)
+		p.expect("AA|AA")
+		_, err := p.Unregister(a, pageAt(1), pageAt(2))
+		require.NoError(t, err)
+		p.expect(map[bool]string{false: "A|A|AA", true: "A|AAA"}[merges])
+		require.NoError(t, p.Check())
+	}
+}
+
+func TestProtectionEndsWithTheRegistrationWhereTheReleaseSaysSo(t *testing.T) {
+	unregister := func(p *pictured, a *Area) (*Area, error) { return p.Unregister(a, a.Start, a.End) }
+	release := func(p *pictured, a *Area) (*Area, error) { return p.Release(a) }
+	for _, c := range []struct {
+		rule profile.Rule
+		end  func(*pictured, *Area) (*Area, error)
+	}{{profile.UnregisterAllows, unregister}, {profile.CloseAllows, release}} {
+		for _, follows := range []bool{false, true} {
+			p, a := registered(t, "aa", 0, 2, UserWrite, 0)
+			p.Profile = p.Profile.With(c.rule, follows)
+			p.ForbidWrites(a, a.Start, a.End)
+			a, err := c.end(p, a)
+			require.NoError(t, err)
+			require.Nil(t, a.Handler)
+			require.Equal(t, !follows, p.Entry(a.Start).Protected(), "%v", c.rule)
+		}
+	}
 }
 
 func TestAFaultThatIsHandedOverWaitsUnlessTheProgramWantsASignal(t *testing.T) {

@@ -56,7 +56,7 @@ func (g *Generator) nextFD() uint64 {
 // features is the choice of what a userfaultfd can do. Without a signal the first fault that waits ends the program.
 func (g *Generator) features(fd script.Expr) script.Action {
 	f := draw(g.dice, []weighted[uint64]{{60, userSignal}, {40, userSignal | userUnpopulated},
-		{30, userSignal | userAsync}, {6, userAsync}, {1, 0}, {2, userSignal | 1<<17}, {2, userSignal | 0x1f11}})
+		{30, userSignal | userAsync}, {6, userAsync}, {1, 0}, {2, userSignal | 1<<40}, {2, userSignal | 0x1f11}})
 	api := draw(g.dice, []weighted[uint64]{{97, userAPI}, {3, 0xab}})
 	return g.userfaultRequest(fd, syscalls.RequestUserfaultAPI, fields("api", api, "features", f))
 }

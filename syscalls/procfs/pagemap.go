@@ -3,6 +3,7 @@ package procfs
 import (
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // PagemapEntry is a page's entry in /proc/PID/pagemap.
@@ -83,7 +84,7 @@ func (p Process) markSoftDirty(first vm.VPN, out []PagemapEntry) {
 // pagemapEntry is a page-table entry as pagemap shows it.
 // Linux: pte_to_pagemap_entry (fs/proc/task_mmu.c).
 func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) (out PagemapEntry) {
-	if e.Protected() {
+	if e.Protected() && p.Space.Profile.Has(profile.ProtectedShown) {
 		out = PagemapProtected
 	}
 	switch {

@@ -67,7 +67,8 @@ var userfaultFeatures = flagSet{bits: []flagName{
 	{"UFFD_FEATURE_WP_UNPOPULATED", 1 << 13, "UFFDIO_WRITEPROTECT reaches anonymous pages that are not there yet."},
 	{"UFFD_FEATURE_POISON", 1 << 14, ""},
 	{"UFFD_FEATURE_WP_ASYNC", 1 << 15, "The kernel itself ends the protection of a page at the first store to it."},
-	{"UFFD_FEATURE_MOVE", 1 << 16, ""}}}
+	{"UFFD_FEATURE_MOVE", 1 << 16, ""}, {"UFFD_FEATURE_RWP", 1 << 17, "Loads of protected pages can be handled too."},
+	{"UFFD_FEATURE_RWP_ASYNC", 1 << 18, ""}}}
 
 var registerModes = flagSet{bits: []flagName{
 	{"UFFDIO_REGISTER_MODE_MISSING", 1, "Faults on pages that are not there are left to the program."},
@@ -95,6 +96,7 @@ var (
 var userfaultNumbers = flagSet{enum: true, field: []flagName{{"_UFFDIO_REGISTER", 0, ""}, {"_UFFDIO_UNREGISTER", 1, ""},
 	{"_UFFDIO_WAKE", 2, ""}, {"_UFFDIO_COPY", 3, ""}, {"_UFFDIO_ZEROPAGE", 4, ""}, {"_UFFDIO_MOVE", 5, ""},
 	{"_UFFDIO_WRITEPROTECT", 6, ""}, {"_UFFDIO_CONTINUE", 7, ""}, {"_UFFDIO_POISON", 8, ""},
+	{"_UFFDIO_RWPROTECT", 9, ""}, {"_UFFDIO_SET_MODE", 0xa, ""},
 	{"_UFFDIO_API", 0x3f, ""}}, also: []flagName{{"UFFD_API", 0xaa, ""}}}
 
 // modeNames are the names of a mode by the structure that has it.

@@ -17,6 +17,7 @@ const (
 	WillNeedRemotely
 	PopulateAdvice
 	MinorUserfaults
+	ProtectedShown
 	NoDenyWrite
 	WritesWhatIsThere
 	ReadsToEnd
@@ -32,9 +33,12 @@ const (
 	ExclusiveFlag
 	ProtectUpgrades
 	SeekableSent
+	UserfaultsSeek
+	UnregisterAllows
 	DirtyLine
 	LastThreadsCode
 	CollapseAdvice
+	DevicesWithoutWait
 	HeapShrinksAreas
 	HeapOwnArea
 	GuardHidesGaps
@@ -50,6 +54,8 @@ const (
 	BufferCut
 	MemoryMergeOption
 	UnpopulatedWrites
+	ProtectsAcrossAreas
+	MergesRegistered
 	CacheStatistics
 	PipesWithoutWait
 	ClearsBytes
@@ -74,11 +80,13 @@ const (
 	SpliceChecksWhole
 	MovedPages
 	NoAppendTransfers
+	CloseAllows
 	PidfdThreads
 	PopulateAcrossAreas
 	SealAreas
 	DescriptorQuery
 	LinksOwnOpen
+	UserfaultsReadWhole
 	DroppableMemory
 	TmpfsFaultsFar
 	MissStartsAnew
@@ -95,6 +103,8 @@ const (
 	RemapPlaceFirst
 	NoEmptyPieces
 	ThreadNumbers
+	UserfaultsWithoutExec
+	UnregistersOwn
 	RemapCountsLocked
 	DontUnmapUnaccounted
 	UnfaultedTakesPages
@@ -141,6 +151,7 @@ const (
 	NothingHasNoLimit
 	VvarLocked
 	PrivateNumbers
+	ProtectsAccess
 
 	numRules
 )

@@ -92,6 +92,17 @@ var since511to519 = map[Rule]Change{
 			"does not grow succeeds although nothing is mapped.",
 		Example: "mremap(PAGE, PAGE, PAGE, 0)\n",
 	},
+	ProtectedShown: {
+		Name: "pagemap shows which pages a userfaultfd protects", Since: Release{5, 14, 0},
+		By: "mm/pagemap: export uffd-wp protection information",
+		Says: "An entry of /proc/PID/pagemap has a bit for a page that UFFDIO_WRITEPROTECT protects. Before, it has " +
+			"none.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
+			"ioctl(3, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n",
+		Shows: "pagemap",
+	},
 	NoDenyWrite: {
 		Name: "no area denies writing", Since: Release{5, 15, 0},
 		By:      "mm: remove VM_DENYWRITE",

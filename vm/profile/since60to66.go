@@ -18,6 +18,24 @@ var since60to66 = map[Rule]Change{
 			"regular file.",
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\nfd = memfd_create(\"m\", 0)\nsendfile(fd, zero, NULL, 0)\n",
 	},
+	UserfaultsSeek: {
+		Name: "lseek of a userfaultfd", Since: Release{6, 0, 0},
+		By:      "fs: clear or set FMODE_LSEEK based on llseek function",
+		Says:    "lseek of a userfaultfd is 0 and does nothing. Before: ESPIPE.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\nlseek(3, 0, SEEK_SET)\n",
+	},
+	UnregisterAllows: {
+		Name: "UFFDIO_UNREGISTER takes back the write protection", Since: Release{6, 0, 0},
+		By: "mm/uffd: reset write protection when unregister with wp-mode",
+		Says: "A page that UFFDIO_WRITEPROTECT protects may be stored to after UFFDIO_UNREGISTER, also where a " +
+			"userfaultfd takes its memory again. Before, it is protected as soon as one does.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
+			"ioctl(3, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n" +
+			"ioctl(3, UFFDIO_UNREGISTER, {start=p, len=PAGE})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n*p = 2\n",
+	},
 	ProtectUpgrades: {
 		Name: "mprotect gives write permission to pages", Since: Release{6, 0, 0},
 		By: "mm/mprotect: try avoiding write faults for exclusive anonymous pages when changing protection",
@@ -50,6 +68,14 @@ var since60to66 = map[Rule]Change{
 		Says: "The advice makes huge pages of a range at once, and answers whether it could. Before, it is " +
 			"unknown: EINVAL.",
 		Example: "madvise(PAGE, PAGE, MADV_COLLAPSE)\n",
+	},
+	DevicesWithoutWait: {
+		Name: "RWF_NOWAIT of /dev/null and /dev/zero", Since: Release{6, 1, 0},
+		By: "drivers/char/mem: FMODE_NOWAIT of null and zero; measured on 5.10 and 6.1",
+		Says: "preadv2 and pwritev2 take RWF_NOWAIT for /dev/null and /dev/zero, as for a file on ext4. Before: " +
+			"EOPNOTSUPP.",
+		Example: "null = open(\"/dev/null\", O_RDONLY)\n" +
+			"preadv2(null, [{iov_base=scratch, iov_len=1}], 1, 0, 0, RWF_NOWAIT)\n",
 	},
 	HeapShrinksAreas: {
 		Name: "brk shrinks what is mapped", Since: Release{6, 1, 0},
@@ -179,6 +205,28 @@ var since60to66 = map[Rule]Change{
 			"are.",
 		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
 			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_WP_UNPOPULATED})\n",
+	},
+	ProtectsAcrossAreas: {
+		Name: "UFFDIO_WRITEPROTECT of several areas", Since: Release{6, 4, 0},
+		By: "mm/userfaultfd: support WP on multiple VMAs",
+		Says: "UFFDIO_WRITEPROTECT takes a range of several areas, also one that begins or ends where nothing is " +
+			"mapped. Before, that is ENOENT.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"u = userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(u, UFFDIO_API, {api=0xaa, features=0})\n" +
+			"ioctl(u, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
+			"ioctl(u, UFFDIO_WRITEPROTECT, {range={start=p - PAGE, len=2*PAGE}, " +
+			"mode=UFFDIO_WRITEPROTECT_MODE_WP})\n",
+	},
+	MergesRegistered: {
+		Name: "what a userfaultfd registers merges with what lies above", Since: Release{6, 4, 0},
+		By: "mm/uffd: allow vma to merge as much as possible",
+		Says: "A range that UFFDIO_REGISTER or UFFDIO_UNREGISTER takes from the middle of an area to its end becomes " +
+			"part of the area above where that fits. Before, it stays an area of its own.",
+		Example: "p = mmap(NULL, 3*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"u = userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(u, UFFDIO_API, {api=0xaa, features=0})\n" +
+			"ioctl(u, UFFDIO_REGISTER, {range={start=p, len=2*PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
+			"ioctl(u, UFFDIO_UNREGISTER, {start=p + PAGE, len=PAGE})\n",
+		Shows: "maps",
 	},
 	CacheStatistics: {
 		Name: "cachestat", Since: Release{6, 5, 0},

@@ -48,6 +48,24 @@ var since613to618 = map[Rule]Change{
 			"EINVAL.",
 		Example: "clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD)\npidfd_open(2, 0)\n",
 	},
+	UserfaultsWithoutExec: {
+		Name: "nothing on a userfaultfd may be executed", Since: Release{6, 16, 0},
+		By: "anon_inode: raise SB_I_NODEV and SB_I_NOEXEC",
+		Says: "mmap of a userfaultfd with PROT_EXEC is EPERM, as on a file system mounted with noexec. Before, it " +
+			"is ENODEV, as without PROT_EXEC.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\nmmap(NULL, PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0)\n",
+	},
+	UnregistersOwn: {
+		Name: "a userfaultfd unregisters its own memory alone", Since: Release{6, 17, 0},
+		By: "userfaultfd: prevent unregistering VMAs through a different userfaultfd",
+		Says: "UFFDIO_UNREGISTER of memory that is registered with another userfaultfd is EINVAL. Before, it takes " +
+			"that memory from the other one.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nuserfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=0})\nioctl(4, UFFDIO_API, {api=0xaa, features=0})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
+			"ioctl(4, UFFDIO_UNREGISTER, {start=p, len=PAGE})\n",
+	},
 	RemapPlaceFirst: {
 		Name: "mremap looks at the new address first", Since: Release{6, 15, 0},
 		By: "mm/mremap: refactor mremap() system call implementation",

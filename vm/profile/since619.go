@@ -189,4 +189,11 @@ var since619 = map[Rule]Change{
 			"mmap(0x20001000, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, fd, PAGE)\n",
 		Shows: "maps",
 	},
+	ProtectsAccess: {
+		Name: "UFFD_FEATURE_RWP", Since: Release{7, 3, 0},
+		By: "mm/userfaultfd: add RWP fault delivery and expose UFFDIO_REGISTER_MODE_RWP",
+		Says: "A userfaultfd may protect pages against loads too, and UFFDIO_API names the features for that. " +
+			"Before, they are unknown: EINVAL.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa, features=0})\n",
+	},
 }

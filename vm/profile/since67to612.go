@@ -106,6 +106,20 @@ var since67to612 = map[Rule]Change{
 		Example: "fd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\n" +
 			"pwritev2(fd, [{iov_base=\"xy\", iov_len=2}], 1, 0, 0, RWF_NOAPPEND)\n",
 	},
+	CloseAllows: {
+		Name: "close of a userfaultfd takes back the write protection", Since: Release{6, 9, 0},
+		Backports: []Release{{6, 1, 192}},
+		By:        "mm/userfaultfd: reset ptes when close() for wp-ed ones",
+		Says: "A page that UFFDIO_WRITEPROTECT protects may be stored to when the userfaultfd is closed, also where " +
+			"another one takes its memory. Before, it is protected as soon as one does.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
+			"ioctl(3, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n" +
+			"close(3)\nuserfaultfd(UFFD_USER_MODE_ONLY)\n" +
+			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n*p = 2\n",
+	},
 	PidfdThreads: {
 		Name: "PIDFD_THREAD", Since: Release{6, 9, 0},
 		By:      "pidfd: implement PIDFD_THREAD flag for pidfd_open()",
@@ -144,6 +158,14 @@ var since67to612 = map[Rule]Change{
 			"AT_EMPTY_PATH is ENOENT without CAP_DAC_READ_SEARCH, also where the path is not empty.",
 		Example: ".machine user=nobody\nfd = open(\"/data/a\", O_RDWR|O_CREAT, 0644)\n" +
 			"linkat(fd, \"\", AT_FDCWD, \"/data/b\", AT_EMPTY_PATH)\n",
+	},
+	UserfaultsReadWhole: {
+		Name: "readv of a userfaultfd", Since: Release{6, 10, 0},
+		By: "userfaultfd: convert to ->read_iter()",
+		Says: "The calls that take several buffers read a message into all of them, and preadv2 takes its flags. " +
+			"Before, each buffer is read into as by a read of its own, and flags but RWF_HIPRI are EOPNOTSUPP.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY|O_NONBLOCK)\nioctl(3, UFFDIO_API, {api=0xaa, features=0})\n" +
+			"readv(3, [{iov_base=scratch, iov_len=16}, {iov_base=scratch, iov_len=16}], 2)\n",
 	},
 	DroppableMemory: {
 		Name: "MAP_DROPPABLE", Since: Release{6, 11, 0},
