@@ -162,7 +162,9 @@ func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 		if err != nil {
 			return populateError(err)
 		}
-		c.count(how, x)
+		if !a.Flags.Has(vm.HugeTLB) || c.Handler.Profile.Has(profile.HugePinsCount) {
+			c.count(how, x)
+		}
 	}
 	panic("fault.Populate: the page at " + x.String() + " does not come")
 }

@@ -69,9 +69,13 @@ func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error 
 	if v != AdviseDontNeedLocked {
 		forbidden |= vm.Locked
 	}
+	if !p.follows(profile.HugeDontNeed) {
+		forbidden |= vm.HugeTLB
+	}
 	switch {
 	case a.Flags.Any(forbidden):
 		return p.refuseFor(syscall.EINVAL, cause{a.Flags.Has(vm.PFNMap), "pages of a device are not discarded"},
+			cause{a.Flags.Has(vm.HugeTLB) && !a.Flags.Has(vm.Locked), "huge pages are not discarded"},
 			cause{true, "pages that are locked are not discarded"})
 	case v == AdviseFree && !a.Anonymous():
 		return p.refuse(syscall.EINVAL, "MADV_FREE of memory that is not private and anonymous")

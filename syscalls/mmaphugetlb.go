@@ -5,6 +5,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // The sizes of the huge pages that a machine of this kind has a pool for; the first is the default.
@@ -49,7 +50,7 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 	if m.flags&MapFixed != 0 && uint64(m.addr)%page != 0 {
 		return 0, p.refuse(syscall.EINVAL, "the address is not a multiple of the huge page size")
 	}
-	m.addr, m.align = (m.addr+vm.Addr(page)-1)&^(vm.Addr(page)-1), page
+	p.hintHuge(m, page)
 	if err := p.mmapPlace(m); err != nil {
 		return 0, err
 	}
@@ -70,6 +71,22 @@ func (p *Process) mmapHuge(m *mapping) (vm.Addr, error) {
 		p.CPU.PopulateQuietly(a, a+vm.Addr(m.n))
 	}
 	return a, err
+}
+
+// hintHuge makes the address that the program wants one where a huge page begins. Until 6.13 it is rounded down, and 0
+// is an address like others then.
+// Linux: hugetlb_get_unmapped_area (fs/hugetlbfs/inode.c).
+func (p *Process) hintHuge(m *mapping, page uint64) {
+	m.align = page
+	if p.follows(profile.HugeHintsUp) {
+		m.addr = (m.addr + vm.Addr(page) - 1) &^ (vm.Addr(page) - 1)
+		return
+	}
+	low := m.addr != 0 && uint64(m.addr) < page
+	m.addr &^= vm.Addr(page) - 1
+	if low && p.Space.FindIn(0, vm.Addr(m.n)) == nil {
+		m.flags |= MapFixed
+	}
 }
 
 // newHugeFile makes a nameless file of huge pages, open and with one reference.

@@ -50,7 +50,7 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	if b.Backing != nil {
 		b.tieAfter(a)
 	}
-	if a.Anon != nil && a.Flags.Has(HugeTLB) {
+	if a.Flags.Has(HugeTLB) && (a.Anon != nil || !s.Profile.Has(profile.HugeForksLazily)) {
 		s.forkHuge(child, a)
 		return
 	}

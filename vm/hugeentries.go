@@ -1,6 +1,9 @@
 package vm
 
-import "vmsim/vm/phys"
+import (
+	"vmsim/vm/phys"
+	"vmsim/vm/profile"
+)
 
 // An area of huge pages has one entry for 2 MiB: it is in the table of the second level, where the leaf of 512
 // entries would be.
@@ -88,12 +91,23 @@ func (s *Space) zapHuge(a *Area, start, end Addr, only *phys.Frame) {
 		s.Stats.Huge -= uint64(leafPages)
 		stepEntryCleared(s.Log, n.Addr(), f.PFN())
 		f.NotMapped()
-		if pool := poolOf(f); pool.Surplus == 0 && a.Reserve != nil && f.Has(phys.Anon) {
+		if s.restoresReserve(a, f) {
 			f.Set(phys.RestoresReserve)
 			a.Reserve.Remove(a.HugeIndexOf(n.Addr()))
 		}
 		s.gather.huge = append(s.gather.huge, f)
 	})
+}
+
+// restoresReserve reports whether page f, which area a maps no more, gives its reservation back.
+func (s *Space) restoresReserve(a *Area, f *phys.Frame) bool {
+	switch {
+	case poolOf(f).Surplus > 0 || a.Reserve == nil || !f.Has(phys.Anon):
+		return false
+	case s.Profile.Has(profile.HugeLastRestores) && f.Maps() > 0:
+		return false
+	}
+	return s.Profile.Has(profile.HugeRestores)
 }
 
 // freeHuge gives up the huge pages that were unmapped.

@@ -27,6 +27,7 @@ const (
 	HolesPacked
 	AlignedFiles
 	DontNeedLocked
+	HugeDontNeed
 	ExactUserfaults
 	ProtectsShmem
 	DirtyFaultsEnd
@@ -34,6 +35,7 @@ const (
 	ProtectUpgrades
 	SeekableSent
 	UserfaultsSeek
+	HugeForksLazily
 	UnregisterAllows
 	DirtyLine
 	LastThreadsCode
@@ -64,6 +66,7 @@ const (
 	SplicedMessages
 	PinsGrowNothing
 	DirectInMemory
+	HugePinsCount
 	OnFaultName
 	PoisonedPages
 	HugeColumn
@@ -81,6 +84,7 @@ const (
 	MovedPages
 	NoAppendTransfers
 	CloseAllows
+	HugeRestores
 	PidfdThreads
 	PopulateAcrossAreas
 	SealAreas
@@ -99,6 +103,7 @@ const (
 	ClockArea
 	AdviseOneself
 	EmptyTablesGo
+	HugeHintsUp
 	PidfdSelf
 	RemapPlaceFirst
 	NoEmptyPieces
@@ -148,6 +153,7 @@ const (
 	NoMarkAtEnd
 	OneHitAFault
 	ExecUncounted
+	HugeLastRestores
 	NothingHasNoLimit
 	VvarLocked
 	PrivateNumbers

@@ -161,6 +161,14 @@ var since511to519 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_LOCKED, -1, 0)\n" +
 			"madvise(p, PAGE, MADV_DONTNEED_LOCKED)\n",
 	},
+	HugeDontNeed: {
+		Name: "MADV_DONTNEED of huge pages", Since: Release{5, 18, 0},
+		By:   "mm: enable MADV_DONTNEED for hugetlb mappings",
+		Says: "MADV_DONTNEED drops pages of a pool of huge pages. Before: EINVAL.",
+		Example: ".sysctl vm.nr_hugepages=1\n" +
+			"p = mmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n" +
+			"madvise(p, 2M, MADV_DONTNEED)\n",
+	},
 	ExactUserfaults: {
 		Name: "UFFD_FEATURE_EXACT_ADDRESS", Since: Release{5, 18, 0},
 		By:   "userfaultfd: provide unmasked address on page-fault",

@@ -18,6 +18,16 @@ var since60to66 = map[Rule]Change{
 			"regular file.",
 		Example: "zero = open(\"/dev/zero\", O_RDONLY)\nfd = memfd_create(\"m\", 0)\nsendfile(fd, zero, NULL, 0)\n",
 	},
+	HugeForksLazily: {
+		Name: "fork leaves shared huge pages to the first fault", Since: Release{6, 0, 0},
+		By: "hugetlb: lazy page table copies in fork()",
+		Says: "The entries of shared huge pages, and of private ones that only show a file, are not copied at a " +
+			"fork: the child faults. Before, it has them at once.",
+		Example: ".sysctl vm.nr_hugepages=1\n" +
+			"p = mmap(NULL, 2M, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n*p = 1\n" +
+			"fork()\n[2] *p\n",
+		Shows: "faults",
+	},
 	UserfaultsSeek: {
 		Name: "lseek of a userfaultfd", Since: Release{6, 0, 0},
 		By:      "fs: clear or set FMODE_LSEEK based on llseek function",
@@ -305,5 +315,14 @@ var since60to66 = map[Rule]Change{
 		By:      "tmpfs: trivial support for direct IO",
 		Says:    "Files in memory may be opened with O_DIRECT. Before: EINVAL.",
 		Example: "open(\"/data/a\", O_RDWR|O_CREAT|O_DIRECT, 0644)\n",
+	},
+	HugePinsCount: {
+		Name: "populating huge pages counts as faults", Since: Release{6, 6, 0},
+		By: "mm/gup: retire follow_hugetlb_page()",
+		Says: "A huge page that mlock, MAP_POPULATE or MADV_POPULATE_READ brings counts as a minor fault. Before, it " +
+			"counts as none.",
+		Example: ".sysctl vm.nr_hugepages=1\n" +
+			"mmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|MAP_POPULATE, -1, 0)\n",
+		Shows: "faults",
 	},
 }

@@ -26,6 +26,14 @@ var since613to618 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
 			"fd = pidfd_open(1, 0)\nprocess_madvise(fd, [{iov_base=p, iov_len=PAGE}], 1, MADV_DONTNEED, 0)\n",
 	},
+	HugeHintsUp: {
+		Name: "the address of huge pages is rounded up", Since: Release{6, 13, 0},
+		By: "mm: drop hugetlb_get_unmapped_area{_*} functions",
+		Says: "An address without MAP_FIXED that lies within a huge page makes mmap of huge pages look at the next " +
+			"one first. Before, at the one that it lies in.",
+		Example: ".sysctl vm.nr_hugepages=1\n" +
+			"mmap(0x10001000, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n",
+	},
 	EmptyTablesGo: {
 		Name: "empty page tables go with their pages", Since: Release{6, 14, 0},
 		By:   "mm: pgtable: reclaim empty PTE page in madvise(MADV_DONTNEED)",

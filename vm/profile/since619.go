@@ -161,6 +161,16 @@ var since619 = map[Rule]Change{
 			"p[0..4064*PAGE step 32*PAGE] = 1\np[4065*PAGE]\n",
 		Shows: "faults",
 	},
+	HugeLastRestores: {
+		Name: "only the last to map a huge page gives its reservation back", Since: Release{7, 2, 0},
+		Backports: []Release{{6, 12, 118}},
+		By:        "mm/hugetlb: the reservation of a page that others map; measured on 6.12.118 and 7.2.12",
+		Says: "An unmap of a private huge page that a child still has leaves the reservations alone. Before, it " +
+			"gives one back although no page is free for it, and HugePages_Rsvd may become 0 less one.",
+		Example: ".sysctl vm.nr_hugepages=2\n" +
+			"p = mmap(NULL, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n*p = 1\n" +
+			"fork()\n[1] madvise(p, 2M, MADV_DONTNEED)\n[1] *p\n",
+	},
 	NothingHasNoLimit: {
 		Name: "copying nothing has no limit", Since: Release{7, 3, 0},
 		Backports: []Release{{6, 12, 118}},

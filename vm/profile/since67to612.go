@@ -120,6 +120,15 @@ var since67to612 = map[Rule]Change{
 			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_SIGBUS})\n" +
 			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n*p = 2\n",
 	},
+	HugeRestores: {
+		Name: "a private huge page gives its reservation back", Since: Release{6, 9, 0},
+		By: "mm/hugetlb: restore the reservation if needed",
+		Says: "An advice that drops a private huge page reserves one for the place again, so that the next fault " +
+			"there finds one. Before, the pool may have none left for it.",
+		Example: ".sysctl vm.nr_hugepages=1\n" +
+			"p = mmap(NULL, 2M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n*p = 1\n" +
+			"madvise(p, 2M, MADV_DONTNEED)\nmmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n",
+	},
 	PidfdThreads: {
 		Name: "PIDFD_THREAD", Since: Release{6, 9, 0},
 		By:      "pidfd: implement PIDFD_THREAD flag for pidfd_open()",
