@@ -157,28 +157,46 @@ func (s *scan) lookShared(m *Mapping, f *phys.Frame) fate {
 // lookLazy frees a private page after MADV_FREE without writing it, unless the program has stored to it since: then it
 // becomes an ordinary private page again. Only the entries' dirty bits tell, since MADV_FREE cleared them. A page of
 // MAP_DROPPABLE may be lost even if it was stored to.
-// Linux: try_to_unmap_one (mm/rmap.c), for a folio without PG_swapbacked.
+// Linux: shrink_folio_list (mm/vmscan.c), for a folio without PG_swapbacked.
 func (s *scan) lookLazy(f *phys.Frame) fate {
-	dirty, droppable := f.Has(phys.Dirty), true
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
-		dirty = dirty || a.Space().Entry(x).Dirty()
-		droppable = droppable && a.Flags.Has(vm.Droppable)
-	})
-	if f.Refs() > f.Maps() { // pinned: a device or a call may still store to it
+	f.Hold()
+	defer s.cache.Memory.Put(f)
+	s.dropEntries(f)
+	switch {
+	case f.Maps() > 0:
+		return promoted
+	case f.Has(phys.Dirty): // nothing shows it any more, so it is freed, but as one that was to stay
+		s.Events.Deferred++
+		s.cache.LRU.Events.Activated++
+		return kept
+	case f.Refs() > 1:
 		return kept
 	}
-	if dirty && !droppable {
-		f.Set(phys.SwapBacked | phys.Dirty)
-		return promoted
-	}
-	f.Hold() // so that the last entry does not free the frame under the walk
-	s.eachEntry(f, func(a *vm.Area, x vm.Addr) {
+	s.cache.LRU.Events.LazyDropped++
+	return freed
+}
+
+// dropEntries takes a page of MADV_FREE out of one area after another, up to the first through which it was stored to
+// or where something else holds it. A process whose area comes before that one has given the page up and finds zeros
+// there, although the others keep it.
+// Linux: try_to_unmap_one (mm/rmap.c).
+func (s *scan) dropEntries(f *phys.Frame) {
+	s.eachArea(f, func(a *vm.Area, at []vm.Addr) bool {
+		x := at[0]
+		if a.Space().Entry(x).Dirty() {
+			f.Set(phys.Dirty)
+		}
+		if f.Has(phys.Dirty) && !a.Flags.Has(vm.Droppable) {
+			f.Set(phys.SwapBacked)
+			return false
+		}
+		if f.Refs() > 1+f.Maps() {
+			return false
+		}
 		stepLazyDropped(s.cache.Log, x, f.PFN(), "MADV_FREE gave it up, and nothing was stored to it since")
 		a.Space().Evict(a, x)
+		return true
 	})
-	s.cache.LRU.Events.LazyDropped++
-	s.cache.Memory.Put(f)
-	return freed
 }
 
 // lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. Reclaim leaves writing to
