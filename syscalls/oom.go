@@ -22,7 +22,8 @@ type Killed struct {
 const unkillable = -1000
 
 // Badness is how many pages the process would free, adjusted by its oom_score_adj; killable is false for one that may
-// not be chosen. The child of a vfork is not: its parent, which has the same memory, is, and the child dies with it.
+// not be chosen. The counts lag: a process that has brought its pages in one by one may have 31 more of each kind. The
+// child of a vfork is not: its parent, which has the same memory, is, and the child dies with it.
 // Linux: oom_badness (mm/oom_kill.c), in_vfork (include/linux/sched/mm.h).
 func (p *Process) Badness(total uint64) (points int64, killable bool) {
 	lent := p.waiter != nil && p.waiter.Space == p.Space
@@ -30,7 +31,10 @@ func (p *Process) Badness(total uint64) (points int64, killable bool) {
 		return 0, false
 	}
 	st := &p.Space.Stats
-	points = int64(st.Resident() + st.RSS[vm.RSSSwap] + p.Space.Table().Pages())
+	points = int64(p.Space.Table().Pages())
+	for k := range vm.NumRSS {
+		points += int64(st.LaggingRSS(k))
+	}
 	return points + int64(p.scoreAdjust)*int64(total/1000), true
 }
 
@@ -97,7 +101,8 @@ func (p *Process) killReport(message string) string {
 	st, kb := &p.Space.Stats, uint64(vm.PageSize/1024)
 	return fmt.Sprintf("%s: Killed process %d (%s) total-vm:%dkB, anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, "+
 		"UID:%d pgtables:%dkB oom_score_adj:%d",
-		message, p.PID, comm, st.Total*kb, st.RSS[vm.RSSAnon]*kb, st.RSS[vm.RSSFile]*kb, st.RSS[vm.RSSShmem]*kb,
+		message, p.PID, comm, st.Total*kb, st.LaggingRSS(vm.RSSAnon)*kb, st.LaggingRSS(vm.RSSFile)*kb,
+		st.LaggingRSS(vm.RSSShmem)*kb,
 		p.kernel.uid(),
 		p.Space.Table().Pages()*kb, p.scoreAdjust)
 }

@@ -25,8 +25,13 @@ func (st *Stats) KnownRSS(k RSSKind) uint64 {
 	if !st.rss.keepsBack {
 		return st.RSS[k]
 	}
-	return uint64(max(0, st.rss.counts[k].known))
+	return st.LaggingRSS(k)
 }
+
+// LaggingRSS is how many pages of a kind the kernel itself believes to be in memory: it does not ask each processor for
+// what that keeps back.
+// Linux: get_mm_counter (include/linux/mm.h).
+func (st *Stats) LaggingRSS(k RSSKind) uint64 { return uint64(max(0, st.rss.counts[k].known)) }
 
 // KnownResident is Resident, as /proc shows it.
 func (st *Stats) KnownResident() uint64 {
