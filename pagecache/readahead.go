@@ -120,7 +120,7 @@ func (d *ext4File) startReading(m *Mapping, ra *readaheadState, i vm.PageIndex, 
 	most, prev := ra.limit(want), vm.PageIndex(uint64(ra.prev)>>vm.PageShift)
 	x := Miss{Page: i, Wanted: want, Most: most, Follows: i == 0 || i-prev <= 1}
 	if !x.Follows && want <= most {
-		x.Before = m.pages.PrevMiss(i, most)
+		x.Before = m.pages.PrevMiss(i, most, m.shadowTail)
 	}
 	start := m.Cache.Readahead.Start
 	if !m.Cache.Profile.Has(profile.MissStartsAnew) {
@@ -164,7 +164,7 @@ func (d *ext4File) goOnReading(m *Mapping, ra *readaheadState, i vm.PageIndex, f
 	}
 	last := ra.Window
 	if expected := last.First + vm.PageIndex(last.Pages-last.Async); i != expected&^(f.pages()-1) {
-		next := m.pages.NextMiss(i+1, most)
+		next := m.pages.NextMiss(i+1, most, m.shadowTail)
 		if uint64(next-i) > most {
 			return
 		}

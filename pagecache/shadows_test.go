@@ -1,6 +1,10 @@
 package pagecache
 
-import "testing"
+import (
+	"testing"
+
+	"vmsim/vm"
+)
 
 // Linux 6.18.44 counted three refaults when pages 105 to 107 of a folio of four came back, whose file had been dropped
 // from page 105 on (POSIX_FADV_DONTNEED).
@@ -23,5 +27,16 @@ func TestShadowOfAFolioIsSplitWhereAPageComesBack(t *testing.T) {
 	m.invalidateShadows(80, LastPage) // the pages up to 95 have one each now, those behind one together
 	if len(m.shadows) != 15 {
 		t.Fatalf("%d pages have a shadow; want those from 64 to 79 without 70", len(m.shadows))
+	}
+}
+
+func TestTailOfAShadowIsAllButItsFirstPage(t *testing.T) {
+	m := new(Mapping)
+	m.keepShadow(104, 107, shadow{there: true})
+	m.keepShadow(108, 108, shadow{there: true})
+	for i, want := range map[vm.PageIndex]bool{103: false, 104: false, 105: true, 107: true, 108: false} {
+		if m.shadowTail(i) != want {
+			t.Errorf("page %d is in the tail of a shadow: %v", i, !want)
+		}
 	}
 }

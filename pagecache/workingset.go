@@ -46,6 +46,18 @@ func (r *Reclaim) shadowOf(f *phys.Frame, g lru.Group) shadow {
 	return x
 }
 
+// shadowTail reports whether page i belongs to the shadow of a large folio, and is not the first page of that.
+// Linux: xa_is_sibling (include/linux/xarray.h).
+func (m *Mapping) shadowTail(i vm.PageIndex) bool {
+	x, ok := m.shadows[i]
+	first, _ := x.covers(i)
+	return ok && x.order < shadowLevel && i != first
+}
+
+// shadowLevel is how many bits of a page index a level of the tree decides that has a file's pages.
+// Linux: XA_CHUNK_SHIFT (include/linux/xarray.h).
+const shadowLevel = 6
+
 // keepShadow stores a shadow for pages.
 func (m *Mapping) keepShadow(first, last vm.PageIndex, x shadow) {
 	if m.shadows == nil {
@@ -61,10 +73,9 @@ func (m *Mapping) keepShadow(first, last vm.PageIndex, x shadow) {
 // tree that has a file's pages.
 // Linux: __filemap_add_folio (mm/filemap.c), xas_try_split_min_order (lib/xarray.c).
 func (m *Mapping) splitShadow(i vm.PageIndex, order uint8) {
-	const level = 6 // Linux: XA_CHUNK_SHIFT (include/linux/xarray.h)
 	for x := m.shadows[i]; x.order > order; {
 		first, last := x.covers(i)
-		if down := x.order % level; down > 0 {
+		if down := x.order % shadowLevel; down > 0 {
 			x.order -= down
 		} else {
 			x.order--

@@ -17,18 +17,22 @@ const lastPage = ^vm.PageIndex(0)
 //	2 steps                           index            counts page 4
 //	                      slot                         checks page 2
 //
+// A folio that was evicted leaves a shadow in its first slot. The other slots still refer to that one, and a step that
+// comes upon one of these takes it for a page.
+//
 // Linux: struct xa_state, xas_prev, xas_next (include/linux/xarray.h, lib/xarray.c).
 type walk struct {
 	a     *Array
-	index vm.PageIndex // the index that is counted
-	at    vm.PageIndex // the page whose slot is checked
-	whole bool         // the slot is that of a folio of a whole node or more
+	tail  func(vm.PageIndex) bool // whether the page's slot refers to a shadow; nil if no folio has left one
+	index vm.PageIndex            // the index that is counted
+	at    vm.PageIndex            // the page whose slot is checked
+	whole bool                    // the slot is that of a folio of a whole node or more
 }
 
 // walkFrom starts at page i; there reports whether that page is present.
 // Linux: xas_load (lib/xarray.c).
-func (a *Array) walkFrom(i vm.PageIndex) (w walk, there bool) {
-	w = walk{a: a, index: i, at: i}
+func (a *Array) walkFrom(i vm.PageIndex, tail func(vm.PageIndex) bool) (w walk, there bool) {
+	w = walk{a: a, tail: tail, index: i, at: i}
 	f := a.Get(i)
 	if f == nil {
 		return w, false
@@ -55,8 +59,12 @@ func (w *walk) back() bool {
 	default:
 		return w.enter(w.at - slots + w.index&slotMask)
 	}
-	return w.a.Get(w.at) != nil
+	return w.taken()
 }
+
+// taken reports whether the kernel takes what is in the slot for a page.
+// Linux: xa_is_value (include/linux/xarray.h), of an entry that may be a sibling.
+func (w *walk) taken() bool { return w.a.Get(w.at) != nil || w.tail != nil && w.tail(w.at) }
 
 // on takes a step upwards; it is false if no page is there.
 // Linux: __xas_next (lib/xarray.c).
@@ -72,7 +80,7 @@ func (w *walk) on() bool {
 	default:
 		return w.enter(w.at + 1 + w.index&slotMask)
 	}
-	return w.a.Get(w.at) != nil
+	return w.taken()
 }
 
 // enter moves to the slot of page i, which may be in another node. If a folio fills that node, the walk moves to the
@@ -81,27 +89,28 @@ func (w *walk) enter(i vm.PageIndex) bool {
 	w.at, w.whole = i, false
 	x := w.a.Get(i)
 	if x == nil {
-		return false
+		return w.taken()
 	}
 	w.whole = x.Order() >= slotBits
 	return true
 }
 
 // PrevMiss is how many pages directly before page i the kernel counts as present: at most most-1, and i if it counts
-// all pages from 0.
+// all pages from 0. Tail says which slots without a page refer to the shadow of a folio.
 // Linux: page_cache_prev_miss (mm/filemap.c).
-func (a *Array) PrevMiss(i vm.PageIndex, most uint64) uint64 {
-	w, there := a.walkFrom(i - 1)
+func (a *Array) PrevMiss(i vm.PageIndex, most uint64, tail func(vm.PageIndex) bool) uint64 {
+	w, there := a.walkFrom(i-1, tail)
 	for n := uint64(1); there && n < most; n++ {
 		there = w.back() && w.index != lastPage
 	}
 	return uint64(i - w.index - 1)
 }
 
-// NextMiss is the first page from i on that the kernel counts as absent. It looks at most pages.
+// NextMiss is the first page from i on that the kernel counts as absent. It looks at most pages. Tail is as for
+// PrevMiss.
 // Linux: page_cache_next_miss (mm/filemap.c).
-func (a *Array) NextMiss(i vm.PageIndex, most uint64) vm.PageIndex {
-	w, there := a.walkFrom(i)
+func (a *Array) NextMiss(i vm.PageIndex, most uint64, tail func(vm.PageIndex) bool) vm.PageIndex {
+	w, there := a.walkFrom(i, tail)
 	for n := uint64(1); there; n++ {
 		if n == most {
 			return i + vm.PageIndex(most)
