@@ -42,7 +42,7 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 	if err == nil && c.p.owner != nil && !shared(event, shares) {
 		err = c.m.limits.divide(child.p)
 	}
-	c.m.gather(child.p.tid)
+	c.m.gather(tid, child.p.tid) // the one that the child's memory belongs to, where that is not itself, and the child
 	return uint64(child.number), err
 }
 
