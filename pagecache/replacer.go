@@ -279,7 +279,7 @@ func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 		t, look = filePages, s.lookLazy
 	}
 	s.countScanned(t, 1)
-	if look(f) != freed {
+	if look(f) != freed && f.Refs() > 0 { // a stored-to page of MAP_DROPPABLE is freed as one that was to stay
 		s.cache.LRU.Relist(f) // one that is stored to after MADV_FREE is a private page as any other
 		return false
 	}
