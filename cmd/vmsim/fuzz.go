@@ -24,7 +24,8 @@ it is made as short as it gets and printed with both answers and the command tha
 
 Kinds: anon, errors, fork, file-tmpfs, shared-tmpfs, calls-tmpfs, process, threads, names-tmpfs,
 signals, signals-tmpfs, wait (together: main), pipes, full-tmpfs, file-ext4, shared-ext4, calls-ext4,
-names-ext4 (all of these: all); uffd: programs that handle their faults themselves, by a userfaultfd;
+names-ext4 (all of these: all); exec, exec-ext4: programs that run others by
+execve; uffd: programs that handle their faults themselves, by a userfaultfd;
 pressure: programs in a control group that is smaller than what they use; swap: the same with private
 memory and a swap area, which the whole kernel has meanwhile; and hugetlb: programs with a pool of huge
 pages. Those of the last two run one at a time, as root.`,
