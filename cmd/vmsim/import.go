@@ -50,6 +50,8 @@ func (a *app) importLog(f *flags) int {
 		fmt.Fprintf(a.err, "vmsim: %s: no line of it is a call: is it a log of strace?\n", f.rest[0])
 		if _, err := a.program(f.rest[0]); err == nil && f.rest[0] != "-" {
 			fmt.Fprintf(a.err, "It is a program already.\nTry: vmsim run %s\n", f.rest[0])
+		} else {
+			fmt.Fprintln(a.err, "Try: strace -f -o LOG ls, and then vmsim import LOG")
 		}
 		return exitFailed
 	}

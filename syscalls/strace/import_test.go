@@ -258,3 +258,21 @@ func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestLogFromATerminalOrAWebPageIsReadAsStraceWroteIt has the colours, quotation marks and tabs that a log gets on its
+// way through other programs.
+func TestLogFromATerminalOrAWebPageIsReadAsStraceWroteIt(t *testing.T) {
+	const log = "openat(AT_FDCWD, \"/etc/a\", O_RDONLY) = 3\n" +
+		"mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = 0x7f0000000000\nmunmap(0x7f0000000000, 4096) = 0\n"
+	want, _ := body(t, log)
+	for what, changed := range map[string]string{
+		"colours": "\x1b[1;32m" + strings.ReplaceAll(strings.ReplaceAll(log, "(", "\x1b[0m("), " = ", " =\x1b[33m "),
+		"quotes":  strings.Replace(strings.Replace(log, `"/`, "“/", 1), `a"`, "a”", 1),
+		"tabs":    strings.ReplaceAll(log, " = ", "\t\t= "),
+	} {
+		got, im := body(t, changed)
+		if diff := cmp.Diff(want, got); diff != "" || im.report.By[NotUnderstood] > 0 {
+			t.Errorf("%s: %d lines not understood:\n%s", what, im.report.By[NotUnderstood], diff)
+		}
+	}
+}

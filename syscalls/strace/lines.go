@@ -34,7 +34,7 @@ func (l *lines) next() (line string, long, ok bool) {
 		if i := strings.IndexByte(l.text[from:], '\n'); i >= 0 {
 			line, l.text = l.text[:from+i], l.text[from+i+1:]
 			l.no++
-			return strings.TrimRight(line, "\r"), long, true
+			return plain(strings.TrimRight(line, "\r")), long, true
 		}
 		from = len(l.text)
 		switch {
@@ -45,7 +45,7 @@ func (l *lines) next() (line string, long, ok bool) {
 			}
 			l.no++
 			l.cut = true
-			return line, long, true
+			return plain(line), long, true
 		case from > longestLine:
 			l.text, from, long = "", 0, true
 		}
@@ -65,4 +65,38 @@ func (l *lines) more() {
 	b.WriteString(l.text)
 	b.Write(l.buf[:n])
 	l.text = b.String()
+}
+
+// typewriter are the quotation marks that a web page or a word processor makes of straight ones.
+var typewriter = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'")
+
+// plain is a line without what terminals, web pages and editors add to it: escape sequences of colours, curly quotation
+// marks, tabs before the answer. strace writes none of these, and strings in a log have them escaped.
+func plain(line string) string {
+	if strings.IndexByte(line, escape) >= 0 {
+		line = withoutColours(line)
+	}
+	if strings.Contains(line, "\xe2\x80") {
+		line = typewriter.Replace(line)
+	}
+	if strings.Contains(line, "\t=") {
+		line = strings.ReplaceAll(line, "\t", " ")
+	}
+	return line
+}
+
+const escape = '\x1b'
+
+// withoutColours takes out the sequences by which a terminal changes colours: ESC [ numbers and semicolons, a letter.
+func withoutColours(line string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(line, "\x1b[")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		after = strings.TrimLeft(after, "0123456789;")
+		line = after[min(1, len(after)):]
+	}
 }
