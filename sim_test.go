@@ -153,10 +153,6 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.String(), func(t *testing.T) {
 			if strings.HasSuffix(kind.String(), "ext4") {
-				if kind == difftest.CallsExt4 && os.Getenv("VMSIM_CAMPAIGN") == "" {
-					t.Skip("3 programs of 1,000 still differ: a page whose blocks are freed in part gets new ones " +
-						"next to the others in the model, and elsewhere in Linux; VMSIM_CAMPAIGN=1m tries it")
-				}
 				wants(t, lab, "fs=ext4")
 			}
 			if kind == difftest.FullTmpfs {
