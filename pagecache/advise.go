@@ -43,7 +43,7 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 	case AdviseSequential:
 		f.ahead.most, f.ahead.random = 2*most, false
 	case AdviseWillNeed:
-		f.ReadAhead(off, min(last, f.Mapping.size)-off+1) // there is nothing to read beyond the end
+		f.Mapping.ops.readAhead(f.Mapping, &f.ahead, vm.IndexOf(off), vm.IndexOf(last))
 	case AdviseNoReuse:
 		f.advised = vm.UsedOnce
 	case AdviseDontNeed:

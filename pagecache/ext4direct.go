@@ -27,7 +27,6 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 	if err := m.WriteBack(vm.IndexOf(pos), vm.IndexOf(pos+int64(n)-1)); err != nil {
 		return 0, err
 	}
-	m.Accessed()
 	t := &transferring{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
 	defer t.unpin()
 	err := t.ready(pos, pos+int64(n))

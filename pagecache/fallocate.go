@@ -17,7 +17,6 @@ const (
 // that the file system does not support, ENOSPC or ENOMEM if there is no room, EPERM if a seal forbids it.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
-	m.modified()
 	if mode == AllocatePunchHole|AllocateKeepSize {
 		if err := m.mayWrite(0); err != nil {
 			return err

@@ -23,6 +23,10 @@ const (
 	ModeNoSignal // of one write: no SIGPIPE
 )
 
+// NoAccessTime is the flag of an open file whose reads are not noted.
+// Linux: O_NOATIME (include/uapi/asm-generic/fcntl.h).
+const NoAccessTime = 0o1000000
+
 // File is an open file: what open() makes and descriptors and areas share. It backs the areas that mmap makes of it;
 // two areas have the same backing only if they come from the same open(). Threads and children share it, so a read() of
 // one moves the position of all. dup makes a second descriptor of the same File; a second open makes a File of its own,

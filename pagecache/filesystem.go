@@ -183,6 +183,11 @@ func (m *Mapping) modified() { m.ops.modified(m) }
 // Linux: inode_set_ctime_current (fs/inode.c).
 func (m *Mapping) Changed() { m.modified() }
 
-// Accessed notes that the file was read or mapped. With relatime this updates atime once after each change.
-// Linux: touch_atime, relatime_need_update (fs/inode.c).
-func (m *Mapping) Accessed() { m.ops.accessed(m) }
+// Accessed notes that the file was read or mapped, unless it was opened with O_NOATIME. With relatime this updates
+// atime once after each change.
+// Linux: file_accessed (include/linux/fs.h), relatime_need_update (fs/inode.c).
+func (f *File) Accessed() {
+	if f.Flags&NoAccessTime == 0 {
+		f.Mapping.ops.accessed(f.Mapping)
+	}
+}

@@ -41,6 +41,9 @@ var zeroPage [vm.PageSize]byte
 // Linux: filemap_read (mm/filemap.c), shmem_file_read_iter (mm/shmem.c).
 func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	m := f.Mapping
+	if n == 0 && !m.InMemory() {
+		return 0, nil // ext4 does not take it for an access
+	}
 	done, prev := uint64(0), f.ahead.prev
 	r := f.reading(partlyFilled)
 	// Without a shortage nothing takes a page, so the references can be saved.
@@ -50,7 +53,7 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	defer func() {
 		r.batch.release(m.Cache.Memory)
 		f.ahead.prev = prev
-		m.Accessed()
+		f.Accessed()
 	}()
 	if n == 0 && m.InMemory() {
 		return 0, m.readNothing(f, pos)
@@ -212,6 +215,9 @@ func (f *File) Fill(size int64, content func(off int64, buf []byte)) error {
 // a page of the process that cannot be faulted in.
 // Linux: read_iter of struct file_operations with IOCB_DIRECT (include/linux/fs.h).
 func (f *File) ReadDirect(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
+	if n > 0 {
+		defer f.Accessed()
+	}
 	return f.Mapping.ops.readDirect(f.Mapping, u, a, n, pos)
 }
 

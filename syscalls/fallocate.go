@@ -57,8 +57,9 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
 	}
 	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
-		// ext4 does so before it tries a mode that it supports, shared memory after it has succeeded
+		// ext4 does both before it tries a mode that it supports, shared memory the first after it has succeeded
 		p.loseIdentity(f.Mapping)
+		f.Mapping.Changed()
 	}
 	if mayGrow(f.Mapping, mode) {
 		if err := p.newSize(f.Mapping, off+n); err != nil {

@@ -272,7 +272,7 @@ func (p *Process) mmapRegion(m *mapping) (vm.Addr, error) {
 	case m.file != nil && !shared:
 		stepFileMmap(p.kernel.Log, r.Start, r.End, m.file.Mapping.Number)
 		r.Backing = m.file
-		m.file.Mapping.Accessed()
+		m.file.Accessed()
 	case shared:
 		f := p.kernel.newSharedAnonymous(m.n, m.area)
 		if f == nil {

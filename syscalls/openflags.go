@@ -22,7 +22,7 @@ const (
 	OpenLargeFile OpenFlags = 0o100000
 	OpenDirectory OpenFlags = 0o200000
 	OpenNoFollow  OpenFlags = 0o400000
-	OpenNoAtime   OpenFlags = 0o1000000
+	OpenNoAtime   OpenFlags = pagecache.NoAccessTime
 	OpenCloseExec OpenFlags = 0o2000000
 	OpenSync      OpenFlags = 0o4010000
 	OpenPath      OpenFlags = 0o10000000

@@ -155,7 +155,7 @@ func (p *Process) fillPipe(in, out *pagecache.File, pos *int64, n uint64, nonblo
 		return 0, p.refuse(syscall.EINVAL, "the file to read has no pages to give")
 	}
 	done, err := x.Fill(in, n, *pos)
-	if in.Mapping.Accessed(); !in.Zeros() {
+	if in.Accessed(); !in.Zeros() {
 		*pos += int64(done)
 	}
 	return p.transferred(done, err)
