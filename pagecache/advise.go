@@ -73,6 +73,6 @@ func (m *Mapping) dontNeed(off, last int64) {
 		end--
 	}
 	if end >= first {
-		m.invalidate(first, end)
+		m.invalidate(first, end, sent)
 	}
 }

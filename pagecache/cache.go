@@ -103,7 +103,7 @@ func (c *Cache) Drop() {
 	var files []*Mapping
 	c.Each(func(m *Mapping) { files = append(files, m) })
 	for _, m := range slices.Backward(files) {
-		m.invalidate(0, LastPage)
+		m.invalidate(0, LastPage, nil)
 	}
 }
 

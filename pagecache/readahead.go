@@ -1,6 +1,8 @@
 package pagecache
 
 import (
+	"slices"
+
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -218,9 +220,10 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 }
 
 // invalidate drops the pages from first to last that are clean and unused. Pages that are dirty, mapped, or in use
-// stay. POSIX_FADV_DONTNEED is a hint about the future, not a command.
-// Linux: invalidate_mapping_pages (mm/truncate.c).
-func (m *Mapping) invalidate(first, last vm.PageIndex) {
+// stay. POSIX_FADV_DONTNEED is a hint about the future, not a command. What was sent to the disk just now is still
+// under writeback and stays as it is.
+// Linux: invalidate_mapping_pages (mm/truncate.c), find_lock_entries (mm/filemap.c).
+func (m *Mapping) invalidate(first, last vm.PageIndex, sent []folio) {
 	m.invalidateShadows(first, last)
 	for i := first; i <= last; {
 		at, x := m.pages.Next(i, last)
@@ -232,7 +235,7 @@ func (m *Mapping) invalidate(first, last vm.PageIndex) {
 		switch {
 		case f.first < first || f.next()-1 > last:
 			m.noteKept(f, "the range covers only a part of its folio")
-		case !m.evictPage(f.first):
+		case !m.evictPage(f.first) && !slices.Contains(sent, f):
 			m.deactivate(f)
 		}
 	}

@@ -74,3 +74,16 @@ func (m *Mapping) readPage(r *reading, pos int64, n uint64) (frame *phys.Frame, 
 func (r *reading) wanted() uint64 {
 	return uint64(vm.IndexOf(r.pos+r.left-1)-vm.IndexOf(r.pos)) + 1
 }
+
+// passEnd marks the folio that begins where the file ends as accessed, if the read has looked it up with those before
+// it. A write that failed has left it there.
+// Linux: filemap_read (mm/filemap.c).
+func (m *Mapping) passEnd(r *reading, pos int64) {
+	i := vm.IndexOf(pos)
+	if pos&vm.PageMask != 0 || i >= r.known {
+		return
+	}
+	if f := m.folio(i); f.head != nil && f.first == i {
+		m.markAccessed(f.head)
+	}
+}

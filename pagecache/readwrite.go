@@ -79,6 +79,9 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 			return done, syscall.EFAULT
 		}
 	}
+	if done < n {
+		m.passEnd(&r, pos)
+	}
 	m.readBeyond(&r, pos, n-done)
 	return done, nil
 }
