@@ -259,6 +259,13 @@ func TestALogLineOfManyMegabytesIsSkippedWithAReason(t *testing.T) {
 	}
 }
 
+func TestCallWithArgumentsLeftOutSaysHowToGetThem(t *testing.T) {
+	r := importLog(t, "log", strings.NewReader("mmap(NULL, 4096, PROT_READ|PROT_WRITE, ...) = 0x7f0000000000\n")).report
+	if len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0].Why, "-v -s 4096") {
+		t.Errorf("%+v", r.Reasons)
+	}
+}
+
 // TestLogFromATerminalOrAWebPageIsReadAsStraceWroteIt has the colours, quotation marks and tabs that a log gets on its
 // way through other programs.
 func TestLogFromATerminalOrAWebPageIsReadAsStraceWroteIt(t *testing.T) {

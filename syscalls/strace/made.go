@@ -75,7 +75,11 @@ func (im *importer) emit(t *task, text, result string, notes ...string) (written
 	}
 	op, err := im.sink.parse(head)
 	if err != nil {
-		im.refused(head, "not of the language: "+short(err))
+		why := "not of the language: " + short(err)
+		if strings.Contains(text, ", ...") {
+			why = "the log leaves arguments out (...): strace prints them with -v -s 4096"
+		}
+		im.refused(head, why)
 		im.remark(t, text+" = "+result)
 		return false
 	}
