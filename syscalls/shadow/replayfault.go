@@ -183,9 +183,15 @@ func (w *witness) cold(x *tracee, f pageFault) bool {
 }
 
 // extraFaults keeps faults that a call has taken in the model and not in the kernel: those of the kernel are touches,
-// which come before the call.
+// which come before the call. Where one fault brings a huge page, the call finds the pages of its buffer there.
 func (w *witness) extraFaults(x *tracee, op *script.Op, res *run.Result) {
-	if n := res.Minor + res.Major; n > 0 && !res.Scratch && x.ring != nil && !x.direct() {
-		w.differs("fault", op.Head(), "no fault", fmt.Sprintf("%d faults", n), "")
+	n := res.Minor + res.Major
+	if n == 0 || res.Scratch || x.ring == nil || x.direct() {
+		return
 	}
+	why := ""
+	if w.hugePages(x) {
+		why = hugePages
+	}
+	w.differs("fault", op.Head(), "no fault", fmt.Sprintf("%d faults", n), why)
 }
