@@ -55,9 +55,11 @@ func (f *File) Advise(a FileAdvice, off, last int64) {
 // dirty pages and keeps those: they are still under writeback when it drops the others. POSIX_FADV_DONTNEED does not
 // wait for the disk: a program that wants a dirty page dropped calls fsync first.
 func (m *Mapping) dontNeed(off, last int64) {
-	var sent []folio
-	m.ops.writeBack(m, vm.IndexOf(off), vm.IndexOf(last), &sent)
-	for _, f := range sent {
+	var folios []folio
+	m.ops.writeBack(m, vm.IndexOf(off), vm.IndexOf(last), &folios)
+	sent := make(map[vm.PageIndex]bool, len(folios))
+	for _, f := range folios {
+		sent[f.first] = true
 		f.head.Hold()
 		defer m.Cache.Memory.Put(f.head)
 	}

@@ -1,8 +1,6 @@
 package pagecache
 
 import (
-	"slices"
-
 	"vmsim/vm"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -220,10 +218,10 @@ func (d *ext4File) readAhead(m *Mapping, ra *readaheadState, first, last vm.Page
 }
 
 // invalidate drops the pages from first to last that are clean and unused. Pages that are dirty, mapped, or in use
-// stay. POSIX_FADV_DONTNEED is a hint about the future, not a command. What was sent to the disk just now is still
-// under writeback and stays as it is.
+// stay. POSIX_FADV_DONTNEED is a hint about the future, not a command. Folios that were sent to the disk just now, by
+// their first pages, are still under writeback and stay as they are.
 // Linux: invalidate_mapping_pages (mm/truncate.c), find_lock_entries (mm/filemap.c).
-func (m *Mapping) invalidate(first, last vm.PageIndex, sent []folio) {
+func (m *Mapping) invalidate(first, last vm.PageIndex, sent map[vm.PageIndex]bool) {
 	m.invalidateShadows(first, last)
 	for i := first; i <= last; {
 		at, x := m.pages.Next(i, last)
@@ -235,7 +233,7 @@ func (m *Mapping) invalidate(first, last vm.PageIndex, sent []folio) {
 		switch {
 		case f.first < first || f.next()-1 > last:
 			m.noteKept(f, "the range covers only a part of its folio")
-		case !m.evictPage(f.first) && !slices.Contains(sent, f):
+		case !m.evictPage(f.first) && !sent[f.first]:
 			m.deactivate(f)
 		}
 	}

@@ -11,12 +11,47 @@ import (
 // What the stack of a new program begins with, from its lowest address up: how many arguments there are, their
 // addresses, those of the environment, a table of facts for the loader, random bytes, the strings themselves.
 
-// auxiliary is a line of the table of facts.
-// Linux: AT_* (include/uapi/linux/auxvec.h).
+// auxiliary is an entry of the auxiliary vector: a fact for the program or its loader.
+// Linux: Elf64_auxv_t, elf_info (fs/binfmt_elf.c).
 type auxiliary struct {
 	kind, value uint64
 	open        bool // the processor, or chance, decides the value
 }
+
+// What the entries say.
+// Linux: AT_* (include/uapi/linux/auxvec.h, arch/x86/include/uapi/asm/auxvec.h).
+const (
+	atPhdr            = 3 // the program headers
+	atPhent           = 4 // the size of one
+	atPhnum           = 5
+	atPageSize        = 6
+	atBase            = 7 // of the interpreter
+	atFlags           = 8
+	atEntry           = 9 // the program's own first instruction
+	atUID             = 11
+	atEUID            = 12
+	atGID             = 13
+	atEGID            = 14
+	atPlatform        = 15
+	atHWCap           = 16
+	atClockTicks      = 17
+	atSecure          = 23
+	atRandom          = 25 // 16 random bytes
+	atHWCap2          = 26
+	atRseqFeatureSize = 27
+	atRseqAlign       = 28
+	atExecName        = 31 // the path
+	atVdso            = 33 // AT_SYSINFO_EHDR
+	atMinSignalStack  = 51
+)
+
+const (
+	ticksASecond  = 100  // of times(2); Linux: CLOCKS_PER_SEC
+	programHeader = 56   // bytes
+	signalStack   = 3376 // bytes, on one processor
+	rseqBytes     = 28
+	rseqAlignment = 32
+)
 
 const platform = "x86_64\x00"
 
@@ -83,20 +118,20 @@ func (x *execution) pointers(at vm.Addr) []uint64 {
 // facts are what the kernel tells a program, or its interpreter.
 // Linux: create_elf_tables (fs/binfmt_elf.c), ARCH_DLINFO (arch/x86/include/asm/elf.h).
 func (x *execution) facts(laid *binfmt.Layout, random, named vm.Addr) []auxiliary {
-	known := func(kind uint64, a vm.Addr) auxiliary { return auxiliary{kind: kind, value: uint64(a)} }
+	is := func(kind uint64, a vm.Addr) auxiliary { return auxiliary{kind: kind, value: uint64(a)} }
+	id := func(kind uint64) auxiliary { return auxiliary{kind: kind, open: !x.p.kernel.rootOwned()} }
 	var vdso vm.Addr
 	for _, a := range laid.Areas {
 		if a.Name == "[vdso]" {
 			vdso = a.Start
 		}
 	}
-	user := auxiliary{open: !x.p.kernel.rootOwned()}
-	as := func(kind uint64) auxiliary { return auxiliary{kind, user.value, user.open} }
-	table := []auxiliary{known(33, vdso), {51, 3376, true}, {16, 0, true}, known(6, vm.PageSize), known(17, 100),
-		known(3, laid.Headers), known(4, 56), known(5, vm.Addr(laid.HeaderCount)), known(7, laid.Base), known(8, 0),
-		known(9, laid.Entry), as(11), as(12), as(13), as(14), known(23, 0), known(25, random), {26, 0, true},
-		known(31, x.exec), known(15, named), known(27, 28), known(28, 32)}
-	return append(table, auxiliary{})
+	return []auxiliary{is(atVdso, vdso), {atMinSignalStack, signalStack, true}, {atHWCap, 0, true},
+		is(atPageSize, vm.PageSize), is(atClockTicks, ticksASecond), is(atPhdr, laid.Headers),
+		is(atPhent, programHeader), is(atPhnum, vm.Addr(laid.HeaderCount)), is(atBase, laid.Base), is(atFlags, 0),
+		is(atEntry, laid.Entry), id(atUID), id(atEUID), id(atGID), id(atEGID), is(atSecure, 0), is(atRandom, random),
+		{atHWCap2, 0, true}, is(atExecName, x.exec), is(atPlatform, named), is(atRseqFeatureSize, rseqBytes),
+		is(atRseqAlign, rseqAlignment), {}}
 }
 
 // blur notes that bytes of the new stack are not determined.

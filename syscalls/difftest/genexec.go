@@ -99,7 +99,7 @@ const mostStrings = 1 << 20
 // program's own areas: what a puppet needs to go on.
 func (g *Generator) harms(do script.Action) bool {
 	c, ok := do.(*script.Call)
-	if !ok || g.Kind < ExecTmpfs || len(c.Args) < 2 {
+	if !ok || !g.Kind.executes() || len(c.Args) < 2 {
 		return false
 	}
 	length, ok := script.Fold(c.Args[1].X)

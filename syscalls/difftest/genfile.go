@@ -38,7 +38,7 @@ func (g *Generator) Head() []script.Op {
 		return nil
 	}
 	ops := []script.Op{g.machine()}
-	if g.Kind == ExecTmpfs || g.Kind == ExecExt4 {
+	if g.Kind.executes() {
 		ops = append(ops, g.execHead()...)
 	}
 	for i, name := range []string{"/data/a", "/data/b"} {

@@ -22,51 +22,43 @@ import (
 // role is the environment variable that makes the test's own binary be a program to look at, or one that looks.
 const role = "VMSIM_SHADOW_ROLE"
 
+// programs are what the test's own binary does in a role.
+var programs = map[string]func(){
+	"program":   program,
+	"crash":     crash,
+	"rename":    func() { renamed(os.Getenv(place)) },
+	"direct":    func() { direct(os.Getenv(place)) },
+	"persona":   persona,
+	"userfault": userfault,
+	"holes":     func() { holes(os.Getenv(place)) },
+	"unnamed":   func() { unnamed(os.Getenv(place)) },
+	"zero":      zero,
+	"mrelease":  released,
+	"clones":    clones,
+	"waiting":   waiting,
+	"shadow":    looking,
+}
+
 func TestMain(m *testing.M) {
-	switch os.Getenv(role) {
-	case "program":
+	if program, ok := programs[os.Getenv(role)]; ok {
 		program()
-		os.Exit(7)
-	case "crash":
-		crash()
-	case "rename":
-		renamed(os.Getenv(place))
-		os.Exit(0)
-	case "direct":
-		direct(os.Getenv(place))
-		os.Exit(0)
-	case "persona":
-		persona()
-		os.Exit(0)
-	case "userfault":
-		userfault()
-		os.Exit(0)
-	case "holes":
-		holes(os.Getenv(place))
-		os.Exit(0)
-	case "unnamed":
-		unnamed(os.Getenv(place))
-		os.Exit(0)
-	case "zero":
-		zero()
-		os.Exit(0)
-	case "mrelease":
-		released()
-		os.Exit(0)
-	case "clones":
-		clones()
-		os.Exit(0)
-	case "waiting":
-		fmt.Println("ready")
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		select {}
-	case "shadow":
-		os.Setenv(role, "waiting")
-		_, err := shadow.Run([]string{os.Args[0]}, shadow.Options{Profile: host.Profile()})
-		fmt.Println(err)
 		os.Exit(0)
 	}
 	os.Exit(leash.Tests(m))
+}
+
+// waiting is a program that goes on until it is killed.
+func waiting() {
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	select {}
+}
+
+// looking is a shadow of such a program.
+func looking() {
+	os.Setenv(role, "waiting")
+	_, err := shadow.Run([]string{os.Args[0]}, shadow.Options{Profile: host.Profile()})
+	fmt.Println(err)
 }
 
 // place is the environment variable with the directory where that program may make files.
@@ -104,6 +96,7 @@ func program() {
 	b[5000]++
 	os.Setenv(role, "none")
 	_ = exec.Command(os.Args[0], "-test.run=^$").Run()
+	os.Exit(7)
 }
 
 // crash reads where it may not, and ends with the code 2.
