@@ -10,13 +10,11 @@ import (
 // Linux: copy_to_user (arch/x86/lib/copy_user_64.S).
 func (c *CPU) CopyOut(a vm.Addr, buf []byte) int {
 	for done := 0; done < len(buf); {
-		x := a + vm.Addr(done)
-		f := c.frameFor(x, vm.Store)
+		f, at, n := c.piece(a+vm.Addr(done), len(buf)-done, vm.Store)
 		if f == nil {
 			return done
 		}
-		n := min(len(buf)-done, vm.PageSize-int(x.Offset()))
-		c.Space.Memory.Write(f, int(x.Offset()), buf[done:done+n])
+		c.Space.Memory.Write(f, at, buf[done:done+n])
 		done += n
 	}
 	return len(buf)
@@ -26,16 +24,21 @@ func (c *CPU) CopyOut(a vm.Addr, buf []byte) int {
 // Linux: copy_from_user (arch/x86/lib/copy_user_64.S).
 func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 	for done := 0; done < len(buf); {
-		x := a + vm.Addr(done)
-		f := c.frameFor(x, vm.Load)
+		f, at, n := c.piece(a+vm.Addr(done), len(buf)-done, vm.Load)
 		if f == nil {
 			return done
 		}
-		n := min(len(buf)-done, vm.PageSize-int(x.Offset()))
-		f.Read(int(x.Offset()), buf[done:done+n])
+		f.Read(at, buf[done:done+n])
 		done += n
 	}
 	return len(buf)
+}
+
+// piece is the part of n bytes at address a that lies in a's page: its frame, where in the frame it starts and how many
+// bytes it has. The frame is nil for a bad access.
+func (c *CPU) piece(a vm.Addr, n int, k vm.Access) (f *phys.Frame, at, length int) {
+	at = int(a.Offset())
+	return c.frameFor(a, k), at, min(n, vm.PageSize-at)
 }
 
 // frameFor is the frame behind an address: from the TLB if it knows the page and allows the access, else by a walk of

@@ -92,14 +92,20 @@ func (c *crowd) somePage(p *proc, f Flags) (n VPN, x page, ok bool) {
 	return 0, page{}, false
 }
 
+// reach accesses some page that allows it. The frame is nil where there is none, or where the access fails.
+func (c *crowd) reach(p *proc, right Flags, k Access) (VPN, page, *phys.Frame, error) {
+	n, x, ok := c.somePage(p, right)
+	if !ok {
+		return 0, page{}, nil, nil
+	}
+	f, err := c.access(p, n.Addr(), k)
+	return n, x, f, err
+}
+
 // store stores a byte. What it reaches is the page's own, or all that show the file.
 func (c *crowd) store(p *proc) error {
-	n, x, ok := c.somePage(p, Write)
-	if !ok {
-		return nil
-	}
-	f, err := c.access(p, n.Addr(), Store)
-	if err != nil {
+	n, x, f, err := c.reach(p, Write, Store)
+	if f == nil {
 		return err
 	}
 	value := byte(1 + c.IntN(255))
@@ -116,12 +122,8 @@ func (c *crowd) store(p *proc) error {
 }
 
 func (c *crowd) load(p *proc) error {
-	n, x, ok := c.somePage(p, Read)
-	if !ok {
-		return nil
-	}
-	f, err := c.access(p, n.Addr(), Load)
-	if err != nil {
+	n, x, f, err := c.reach(p, Read, Load)
+	if f == nil {
 		return err
 	}
 	want := byte(0)

@@ -61,12 +61,9 @@ func (s *Space) Free(a *Area, start, end Addr) {
 // Age makes the pages of [start, end) look unused: it clears their accessed bits and deactivates them.
 // Linux: madvise_cold (mm/madvise.c).
 func (s *Space) Age(start, end Addr) {
-	s.LRU.Drain()
-	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
-		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
-			s.LRU.Deactivate(f)
-			s.table.set(n, e&^PteAccessed)
-		}
+	s.eachOwn(start, end, func(n VPN, e PTE, f *phys.Frame) {
+		s.LRU.Deactivate(f)
+		s.table.set(n, e&^PteAccessed)
 	})
 	s.flush(start.Page(), end.Page())
 }
@@ -75,10 +72,17 @@ func (s *Space) Age(start, end Addr) {
 // accessed bit.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c).
 func (s *Space) Isolate(start, end Addr) {
+	s.eachOwn(start, end, func(_ VPN, _ PTE, f *phys.Frame) { s.LRU.Isolate(f) })
+}
+
+// eachOwn calls fn for the entries of [start, end) whose frames no other entry maps: advice about a page that others
+// share is not this process's to give. It drains the batches first, as a frame that still waits in one is on no list
+// that it could be moved from.
+func (s *Space) eachOwn(start, end Addr, fn func(VPN, PTE, *phys.Frame)) {
 	s.LRU.Drain()
-	s.table.Each(start.Page(), end.Page(), func(_ VPN, e PTE) {
+	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
 		if f := s.NormalFrame(e); f != nil && f.Maps() == 1 {
-			s.LRU.Isolate(f)
+			fn(n, e, f)
 		}
 	})
 }

@@ -137,18 +137,10 @@ func (l *Lists) Split(frames []*phys.Frame) {
 
 // linkNewer links a folio into the row of another, as its next newer one.
 func (o *order) linkNewer(f, older *phys.Frame) {
-	n, at := uint32(f.PFN()), uint32(older.PFN())
-	o.at(f)
-	k, next := &o.links[n], &o.links[at]
-	*k = link{newer: next.newer, older: at, pages: 1 << f.Order(), list: next.list, group: next.group}
-	r := &o.rows[k.group][k.list]
-	if next.newer != 0 {
-		o.links[next.newer].older = n
-	} else {
-		r.head = n
-	}
-	next.newer = n
-	r.pages += uint64(k.pages)
+	at := *o.at(older)
+	k := o.at(f)
+	k.list, k.group, k.pages = at.list, at.group, 1<<f.Order()
+	o.insert(f, at.newer, uint32(older.PFN()))
 }
 
 // TakeOldest removes the oldest folio from a list; nil if the list is empty.
@@ -194,14 +186,7 @@ func (l *Lists) Age(f *phys.Frame) { l.age(f, uint64(1)<<f.Order()) }
 // age notes that pages have left the inactive lists, by eviction or activation. The difference between two readings is
 // a refault distance.
 // Linux: workingset_age_nonresident (mm/workingset.c).
-func (l *Lists) age(f *phys.Frame, pages uint64) {
-	if l.order != nil {
-		l.order.aged[Everyone] += pages
-		if g := groupOf(f); g != Everyone {
-			l.order.aged[g] += pages
-		}
-	}
-}
+func (l *Lists) age(f *phys.Frame, pages uint64) { l.AgeBy(groupOf(f), pages) }
 
 // Aged is how many pages of a group became active or were evicted.
 // Linux: nonresident_age of struct lruvec (include/linux/mmzone.h).
@@ -236,25 +221,36 @@ func (o *order) link(f *phys.Frame, list List, where end) {
 	}
 	k := o.at(f)
 	k.list, k.group, k.pages = list, groupOf(f), 1<<f.Order()
-	r, n := &o.rows[k.group][list], uint32(f.PFN())
-	if where == atHead {
-		k.newer, k.older = 0, r.head
-		if r.head != 0 {
-			o.links[r.head].newer = n
-		} else {
-			r.tail = n
-		}
-		r.head = n
+	if r := &o.rows[k.group][list]; where == atHead {
+		o.insert(f, 0, r.head)
 	} else {
-		k.newer, k.older = r.tail, 0
-		if r.tail != 0 {
-			o.links[r.tail].older = n
-		} else {
-			r.head = n
-		}
-		r.tail = n
+		o.insert(f, r.tail, 0)
 	}
+}
+
+// insert puts a folio, whose link names its row already, between two neighbours; 0 for newer makes it the head, 0 for
+// older the tail.
+func (o *order) insert(f *phys.Frame, newer, older uint32) {
+	n := uint32(f.PFN())
+	k := &o.links[n]
+	r := &o.rows[k.group][k.list]
+	o.join(r, newer, n)
+	o.join(r, n, older)
 	r.pages += uint64(k.pages)
+}
+
+// join makes two folios of a row neighbours. A folio that is joined to 0 becomes the end of the row on that side.
+func (o *order) join(r *row, newer, older uint32) {
+	if newer != 0 {
+		o.links[newer].older = older
+	} else {
+		r.head = older
+	}
+	if older != 0 {
+		o.links[older].newer = newer
+	} else {
+		r.tail = newer
+	}
 }
 
 // unlink takes a frame off its list; one that is on none stays as it is.
@@ -264,16 +260,7 @@ func (o *order) unlink(f *phys.Frame) {
 		return
 	}
 	r := &o.rows[k.group][k.list]
-	if k.newer != 0 {
-		o.links[k.newer].older = k.older
-	} else {
-		r.head = k.older
-	}
-	if k.older != 0 {
-		o.links[k.older].newer = k.newer
-	} else {
-		r.tail = k.newer
-	}
+	o.join(r, k.newer, k.older)
 	r.pages -= uint64(k.pages)
 	k.list = NoList
 }
