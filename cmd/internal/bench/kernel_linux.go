@@ -154,18 +154,26 @@ func kernelMprotect() Work {
 	}}
 }
 
-// kernelEachPage is eachPage on the kernel.
+// kernelEachPage is eachPage on the kernel, and kernelBatches with what maps and unmaps the pages.
 func kernelEachPage(m func() uintptr, touch func(x uintptr)) Work {
-	return Work{Batch: touching, Do: func(w Watch, n int) {
-		for done := 0; done < n; done += touching {
+	return kernelBatches(touching, func() (uintptr, func()) {
+		x := m()
+		return x, func() { kmunmap(x, touching*vm.PageSize) }
+	}, touch)
+}
+
+// kernelBatches times touch on each of so many pages at a time. What prepares them, and what ends, is not timed.
+func kernelBatches(pages int, prepare func() (x uintptr, end func()), touch func(x uintptr)) Work {
+	return Work{Batch: pages, Do: func(w Watch, n int) {
+		for done := 0; done < n; done += pages {
 			w.StopTimer()
-			x := m()
+			x, end := prepare()
 			w.StartTimer()
-			for i := range uintptr(min(touching, n-done)) {
+			for i := range uintptr(min(pages, n-done)) {
 				touch(x + i*vm.PageSize)
 			}
 			w.StopTimer()
-			kmunmap(x, touching*vm.PageSize)
+			end()
 			w.StartTimer()
 		}
 	}}

@@ -53,19 +53,9 @@ func kernelPreadLarge() Work {
 
 func kernelCow() Work {
 	x := kresident(cowPages)
-	return Work{Batch: cowPages, Do: func(w Watch, n int) {
-		for done := 0; done < n; done += cowPages {
-			w.StopTimer()
-			c := forkChild()
-			w.StartTimer()
-			for i := range uintptr(min(cowPages, n-done)) {
-				*at(x + i*vm.PageSize) = 2
-			}
-			w.StopTimer()
-			c.end()
-			w.StartTimer()
-		}
-	}}
+	return kernelBatches(cowPages, func() (uintptr, func()) { return x, forkChild().end }, func(page uintptr) {
+		*at(page) = 2
+	})
 }
 
 func kernelFork() Work {

@@ -23,10 +23,13 @@ type lines struct {
 	buffer  []uint64
 }
 
-func newLines(r *bufio.Reader, parse line) *lines {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, bufferSize), bufferSize)
-	return &lines{scanner: s, parse: parse}
+// linesOf is how a format opens whose files are lines that parse reads.
+func linesOf(parse line) func(*bufio.Reader) Reader {
+	return func(r *bufio.Reader) Reader {
+		s := bufio.NewScanner(r)
+		s.Buffer(make([]byte, 0, bufferSize), bufferSize)
+		return &lines{scanner: s, parse: parse}
+	}
 }
 
 func (l *lines) Read(keys []uint64) (n int, err error) {

@@ -33,34 +33,12 @@ type Format struct {
 
 // Formats lists the forms by the names that --format takes.
 var Formats = []Format{
-	{
-		"csv",
-		"a line for each reference, the key in its first column",
-		[]string{".csv", ".txt"},
-		func(r *bufio.Reader) Reader {
-			return newLines(r, csvLine)
-		},
-	},
-	{"lackey", "valgrind --tool=lackey --trace-mem=yes", []string{".lackey"}, func(r *bufio.Reader) Reader {
-		return newLines(r, lackeyLine)
-	}},
-	{
-		"perf",
-		"page faults as perf script and perf trace -F all print them",
-		[]string{".perf"},
-		func(r *bufio.Reader) Reader {
-			return newLines(r, perfLine)
-		},
-	},
-	{"msr", "block requests: time,host,disk,type,offset,bytes,latency", []string{".msr"}, func(r *bufio.Reader) Reader {
-		return newLines(r, msrLine)
-	}},
-	{
-		"oracle",
-		"oracleGeneral: 24 bytes a reference (time, key, size, next use)",
-		[]string{".oracleGeneral", ".oracle"},
-		newOracle,
-	},
+	{"csv", "a line for each reference, the key in its first column", []string{".csv", ".txt"}, linesOf(csvLine)},
+	{"lackey", "valgrind --tool=lackey --trace-mem=yes", []string{".lackey"}, linesOf(lackeyLine)},
+	{"perf", "page faults as perf script and perf trace -F all print them", []string{".perf"}, linesOf(perfLine)},
+	{"msr", "block requests: time,host,disk,type,offset,bytes,latency", []string{".msr"}, linesOf(msrLine)},
+	{"oracle", "oracleGeneral: 24 bytes a reference (time, key, size, next use)", []string{".oracleGeneral", ".oracle"},
+		newOracle},
 	{"vms", "a program, which is run: each page that it uses", []string{".vms"}, newProgram},
 }
 
