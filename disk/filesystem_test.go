@@ -124,8 +124,14 @@ func inPieces(t *testing.T, fs *FileSystem) *Inode {
 func TestATruncateNeedsNoBlockForExtents(t *testing.T) {
 	fs := newFS(100)
 	n := inPieces(t, fs)
-	n.Punch(1, ^FileBlock(0))
-	if n.Blocks() != 1 {
+	truncatesTo(t, fs, n, 1)
+}
+
+// truncatesTo wants a file to have so many blocks, from its start, when all behind them are punched.
+func truncatesTo(t *testing.T, fs *FileSystem, n *Inode, blocks FileBlock) {
+	t.Helper()
+	n.Punch(blocks, ^FileBlock(0))
+	if n.Blocks() != uint64(blocks) {
 		t.Errorf("the file has %d blocks", n.Blocks())
 	}
 	check(t, fs)
@@ -139,11 +145,7 @@ func TestAHoleThatEndsWithinAnExtentNeedsRoomForOneMore(t *testing.T) {
 	if n.Blocks() != 4*2*Parts-1+1 || len(n.Extents()) != 4 {
 		t.Errorf("the file has %d blocks in %v", n.Blocks(), n.Extents())
 	}
-	n.Punch(0, ^FileBlock(0))
-	if n.Blocks() != 0 {
-		t.Errorf("%d blocks are left", n.Blocks())
-	}
-	check(t, fs)
+	truncatesTo(t, fs, n, 0)
 }
 
 func TestShiftMovesWhatLiesBehind(t *testing.T) {

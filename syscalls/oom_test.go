@@ -74,12 +74,19 @@ func wantKilled(t *testing.T, k *Kernel, pid int) {
 	}
 }
 
-func TestProcessWithTheMostPagesIsKilledForAnother(t *testing.T) {
-	k, p := newSmall(t)
-	child, err := p.Fork()
+// newFamily is newSmall with a child.
+func newFamily(t *testing.T) (k *Kernel, parent, child *Process) {
+	t.Helper()
+	k, parent = newSmall(t)
+	child, err := parent.Fork()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return k, parent, child
+}
+
+func TestProcessWithTheMostPagesIsKilledForAnother(t *testing.T) {
+	k, p, child := newFamily(t)
 	if n, err := fill(t, child, 70); err != nil {
 		t.Fatalf("the child stored %d pages: %v", n, err)
 	}
@@ -90,11 +97,7 @@ func TestProcessWithTheMostPagesIsKilledForAnother(t *testing.T) {
 }
 
 func TestOOMScoreAdjustSparesAProcess(t *testing.T) {
-	k, p := newSmall(t)
-	child, err := p.Fork()
-	if err != nil {
-		t.Fatal(err)
-	}
+	k, p, child := newFamily(t)
 	child.AdjustScore(-1000)
 	_, _ = fill(t, child, 70)
 	if _, err := fill(t, p, 60); err == nil {

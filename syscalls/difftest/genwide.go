@@ -14,21 +14,22 @@ func (g *Generator) wideMenu() []weighted[dish] {
 	if g.Kind.files() && !g.Kind.calls() {
 		menu = append(menu, g.wideFileMenu()...)
 	}
-	return g.possible(menu)
+	return g.possible(menu,
+		mayLack{syscalls.SysRemapFilePages, weighted[dish]{15, remapFile}},
+		mayLack{syscalls.SysPkeyMprotect, weighted[dish]{8, pkeyProtect}},
+		mayLack{syscalls.SysMemfdCreate, weighted[dish]{8, memFile}},
+		mayLack{syscalls.SysPrlimit64, weighted[dish]{8, limit}})
+}
+
+// mayLack is a dish that makes a call that a machine may not have.
+type mayLack struct {
+	nr   syscalls.Number
+	dish weighted[dish]
 }
 
 // possible is for calls that the model may not have yet: they are left out where the model has no answer.
-func (g *Generator) possible(menu []weighted[dish]) []weighted[dish] {
-	for i, d := range []struct {
-		nr   syscalls.Number
-		dish weighted[dish]
-	}{
-		{syscalls.SysRemapFilePages, weighted[dish]{15, remapFile}},
-		{syscalls.SysPkeyMprotect, weighted[dish]{8, pkeyProtect}},
-		{syscalls.SysMemfdCreate, weighted[dish]{8, memFile}},
-		{syscalls.SysPrlimit64, weighted[dish]{8, limit}},
-	} {
-		_ = i
+func (g *Generator) possible(menu []weighted[dish], more ...mayLack) []weighted[dish] {
+	for _, d := range more {
 		if g.implements(d.nr) {
 			menu = append(menu, d.dish)
 		}

@@ -7,25 +7,15 @@ import (
 
 // wideFileMenu is what goes beyond the ordinary with files, as far as the machine has the calls.
 func (g *Generator) wideFileMenu() []weighted[dish] {
-	menu := []weighted[dish]{{30, edgeTruncate}, {20, wideFallocate}}
-	for _, d := range []struct {
-		nr   syscalls.Number
-		dish weighted[dish]
-	}{
-		{syscalls.SysDup, weighted[dish]{6, dupFile}},
-		{syscalls.SysClose, weighted[dish]{4, closeFile}},
-		{syscalls.SysRead, weighted[dish]{15, readNext}},
-		{syscalls.SysWrite, weighted[dish]{15, writeNext}},
-		{syscalls.SysLseek, weighted[dish]{12, seek}},
-		{syscalls.SysFadvise64, weighted[dish]{8, adviseFile}},
-		{syscalls.SysFdatasync, weighted[dish]{4, fdCall("fdatasync")}},
-		{syscalls.SysSync, weighted[dish]{2, call0("sync")}},
-	} {
-		if g.implements(d.nr) {
-			menu = append(menu, d.dish)
-		}
-	}
-	return menu
+	return g.possible([]weighted[dish]{{30, edgeTruncate}, {20, wideFallocate}},
+		mayLack{syscalls.SysDup, weighted[dish]{6, dupFile}},
+		mayLack{syscalls.SysClose, weighted[dish]{4, closeFile}},
+		mayLack{syscalls.SysRead, weighted[dish]{15, readNext}},
+		mayLack{syscalls.SysWrite, weighted[dish]{15, writeNext}},
+		mayLack{syscalls.SysLseek, weighted[dish]{12, seek}},
+		mayLack{syscalls.SysFadvise64, weighted[dish]{8, adviseFile}},
+		mayLack{syscalls.SysFdatasync, weighted[dish]{4, fdCall("fdatasync")}},
+		mayLack{syscalls.SysSync, weighted[dish]{2, call0("sync")}})
 }
 
 func fdCall(name string) dish { return func(g *Generator) script.Action { return call(name, g.fd()) } }

@@ -10,16 +10,27 @@ import (
 	"vmsim/vm"
 )
 
-func BenchmarkLoad(b *testing.B) {
+// onMachine runs fn with a machine of its own.
+func onMachine(b *testing.B, fn func(m *Machine)) {
+	b.Helper()
 	m, err := New()
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer m.Close()
-	m.Run(func() {
-		if err := m.Setup(run.Config{}); err != nil {
-			b.Fatal(err)
-		}
+	m.Run(func() { fn(m) })
+}
+
+func setUp(b *testing.B, m *Machine) {
+	b.Helper()
+	if err := m.Setup(run.Config{}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	onMachine(b, func(m *Machine) {
+		setUp(b, m)
 		c, _ := m.Process(1)
 		for b.Loop() {
 			if _, err := c.Load(script.ScratchAddr + vm.PageSize); err != nil {
@@ -30,16 +41,9 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkSetup(b *testing.B) {
-	m, err := New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer m.Close()
-	m.Run(func() {
+	onMachine(b, func(m *Machine) {
 		for b.Loop() {
-			if err := m.Setup(run.Config{}); err != nil {
-				b.Fatal(err)
-			}
+			setUp(b, m)
 		}
 	})
 }

@@ -188,37 +188,33 @@ const enormous = 1 << 40
 func (r *CallSpec) FormatArg(i int, args syscalls.Args) string {
 	switch {
 	case r.Nr == syscalls.SysFcntl && i == 2:
-		return fcntlArg(args[1]).format(args[2])
+		return named(fcntlValues[args[1]], IntParam).format(args[2])
 	case r.Nr == syscalls.SysPrctl && i == 1:
-		return prctlArg(args[0]).format(args[1])
+		return named(prctlValues[args[0]], HexParam).format(args[1])
 	}
 	return r.Params[i].format(args[i])
 }
 
-// fcntlArg is what fcntl's last argument is under a command.
-func fcntlArg(cmd uint64) Param {
-	switch cmd {
-	case 2: // F_SETFD
-		return Param{Kind: FlagsParam, Set: &fdFlags}
-	case 4: // F_SETFL
-		return Param{Kind: FlagsParam, Set: &openFlags}
-	case 1033: // F_ADD_SEALS
-		return Param{Kind: FlagsParam, Set: &sealFlags}
+// What fcntl's last argument means under a command, and prctl's second under an option, where it has names.
+var (
+	fcntlValues = map[uint64]*flagSet{
+		2:    &fdFlags,   // F_SETFD
+		4:    &openFlags, // F_SETFL
+		1033: &sealFlags, // F_ADD_SEALS
 	}
-	return Param{Kind: IntParam}
-}
+	prctlValues = map[uint64]*flagSet{
+		0x53564d41: &prSetVMANames, // PR_SET_VMA
+		65:         &mdweFlags,     // PR_SET_MDWE
+		35:         &prSetMMNames,  // PR_SET_MM
+	}
+)
 
-// prctlArg is what prctl's second argument is under an option.
-func prctlArg(option uint64) Param {
-	switch option {
-	case 0x53564d41: // PR_SET_VMA
-		return Param{Kind: FlagsParam, Set: &prSetVMANames}
-	case 65: // PR_SET_MDWE
-		return Param{Kind: FlagsParam, Set: &mdweFlags}
-	case 35: // PR_SET_MM
-		return Param{Kind: FlagsParam, Set: &prSetMMNames}
+// named is an argument of these names, or of another kind where it has none.
+func named(names *flagSet, otherwise ParamKind) Param {
+	if names == nil {
+		return Param{Kind: otherwise}
 	}
-	return Param{Kind: HexParam}
+	return Param{Kind: FlagsParam, Set: names}
 }
 
 func (p Param) format(v uint64) string {

@@ -201,25 +201,25 @@ func (s *Session) majorBecause(first, end Moment) string {
 
 // whyMissing is why the page that a major fault looked for was not in the cache.
 func (s *Session) whyMissing(first, end Moment) []Link {
-	b := s.Branch()
-	for t := first; t <= end; t++ {
-		miss := b.Event(t)
-		if miss.Kind != trace.CacheMiss {
-			continue
-		}
-		for x := t - 1; x > 0; x-- {
-			e := b.Event(x)
-			if (e.Kind == trace.CacheRemoved || e.Kind == trace.PageTruncated) && e.Args[0] == miss.Args[0] &&
-				e.Args[2] == miss.Args[2] {
-				return append([]Link{{0, "It had been in memory, but left:"}}, s.causes(x)...)
-			}
-		}
-		if n, cut := s.powerCut(); cut && s.Branch().stmts[n].End < t {
-			return []Link{{0, "Nothing had brought it in since the power cut."}}
-		}
-		return []Link{{0, "Nothing had brought it in since the program began."}}
+	b, t := s.Branch(), first
+	for t <= end && b.Event(t).Kind != trace.CacheMiss {
+		t++
 	}
-	return nil
+	if t > end {
+		return nil
+	}
+	miss := b.Event(t)
+	left := s.lastBefore(t, func(e trace.Event) bool {
+		return (e.Kind == trace.CacheRemoved || e.Kind == trace.PageTruncated) && e.Args[0] == miss.Args[0] &&
+			e.Args[2] == miss.Args[2]
+	})
+	switch n, cut := s.powerCut(); {
+	case left > 0:
+		return append([]Link{{0, "It had been in memory, but left:"}}, s.causes(left)...)
+	case cut && b.stmts[n].End < t:
+		return []Link{{0, "Nothing had brought it in since the power cut."}}
+	}
+	return []Link{{0, "Nothing had brought it in since the program began."}}
 }
 
 // atHand is with what a minor fault was repaired.
