@@ -89,8 +89,8 @@ func lackeyLine(keys []uint64, text string) ([]uint64, error) {
 	return span(keys, 0, address, bytes), nil
 }
 
-// perfLine takes the faulting address of a line of perf script ("page-faults: 7f3a…", "addr: 7f3a…") or of perf trace
-// ("minfault [main+0x1c] => /lib/libc.so.6@0x8d1f0 (d.)").
+// perfLine takes the faulting address of a line of perf script ("page-faults: 7f3a…", "addr: 7f3a…") or of perf
+// trace ("minfault [main+0x1c] => /lib/libc.so.6@0x8d1f0 (d.)").
 func perfLine(keys []uint64, text string) ([]uint64, error) {
 	if _, target, ok := strings.Cut(text, " => "); ok && strings.Contains(text, "fault [") {
 		place, _, _ := strings.Cut(target, " ")
