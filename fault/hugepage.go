@@ -181,7 +181,7 @@ func (h *Handler) takeFromChildren(f *vm.Fault, old *phys.Frame) {
 func (h *Handler) unshareHuge(f *vm.Fault, e vm.PTE) error {
 	f.Addr &^= vm.PMDSize - 1
 	f.Index = f.Area.IndexOf(f.Addr)
-	old := h.Memory.HugeHead(f.Space.NormalFrame(e))
+	old := f.Space.NormalFrame(e).HugeHead()
 	if h.hugeAlone(old) {
 		return nil
 	}

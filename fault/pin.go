@@ -70,7 +70,7 @@ func (c *CPU) Borrowed(a vm.Addr, n int) (frames []*phys.Frame) {
 		e, f := c.Space.Entry(x), (*phys.Frame)(nil)
 		if fast = fast && e.Allows(vm.Load) && e&vm.PteSpecial == 0 && !c.barred(x, vm.Load); fast {
 			f = c.Space.Memory.Frame(e.PFN())
-			f.Set(phys.Referenced)
+			f.HugeHead().Set(phys.Referenced)
 		} else {
 			f = c.pinFaulting(c.Space, x, vm.Load, shared)
 		}
@@ -104,9 +104,7 @@ func (c *CPU) atHand(x vm.Addr, k vm.Access) *phys.Frame {
 	if k != vm.Store && c.sharesCopy(f, e) {
 		return nil
 	}
-	if !f.Has(phys.Huge) {
-		f.Set(phys.Referenced)
-	}
+	f.HugeHead().Set(phys.Referenced)
 	return f
 }
 
@@ -159,7 +157,7 @@ func grown(s *vm.Space, x vm.Addr) *vm.Area {
 // that is exclusive to this process.
 // Linux: gup_must_unshare (mm/internal.h).
 func (c *CPU) sharesCopy(f *phys.Frame, e vm.PTE) bool {
-	f = c.Space.Memory.HugeHead(f)
+	f = f.HugeHead()
 	return !e.Writable() && f.Has(phys.Anon) && !f.Has(phys.Exclusive)
 }
 

@@ -190,7 +190,7 @@ func populateError(err error) error {
 // Linux: follow_page_pte with FOLL_TOUCH (mm/gup.c).
 func (c *CPU) used(e vm.PTE, k vm.Access) {
 	frame := c.Space.NormalFrame(e)
-	if frame == nil || frame.Has(phys.Huge) { // no list has it, and it is never clean
+	if frame == nil || frame.Has(phys.Huge) { // no list has it
 		return
 	}
 	if k == vm.Store && !e.Dirty() && !frame.Has(phys.Dirty) {
@@ -202,10 +202,7 @@ func (c *CPU) used(e vm.PTE, k vm.Access) {
 // MarkDirty marks a frame dirty, and its page in the file that it belongs to.
 // Linux: folio_mark_dirty (mm/page-writeback.c).
 func MarkDirty(frame *phys.Frame) {
-	if frame.Has(phys.Huge) {
-		return
-	}
-	if frame.Has(phys.Anon) {
+	if frame = frame.HugeHead(); frame.Has(phys.Anon) || frame.Has(phys.Huge) {
 		frame.Set(phys.Dirty)
 		return
 	}

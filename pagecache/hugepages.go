@@ -82,10 +82,12 @@ func (h *hugeFile) cut(m *Mapping, first uint64) {
 }
 
 // drop frees the huge pages from first up to end.
+// Linux: hugetlb_delete_from_page_cache (fs/hugetlbfs/inode.c).
 func (h *hugeFile) drop(m *Mapping, first, end uint64) (freed uint64) {
 	for _, i := range slices.Sorted(maps.Keys(h.pages)) {
 		if i >= first && i < end {
 			stepCacheRemoved(m.Cache.Log, h.index(i), h.pages[i].PFN(), m.Number)
+			h.pages[i].Clear(phys.Dirty)
 			h.pool.Put(h.pages[i])
 			delete(h.pages, i)
 			freed++
@@ -158,10 +160,12 @@ func (h *hugeFile) allocate(m *Mapping, from, to, size int64) error {
 	return nil
 }
 
-// put makes a page that was taken one of the file's: its reservation, where it had one, is used up for good.
+// put makes a page that was taken one of the file's: its reservation, where it had one, is used up for good. It is
+// dirty at once, so that nothing takes it for a page that can be read again.
 // Linux: hugetlb_add_to_page_cache (mm/hugetlb.c).
 func (h *hugeFile) put(m *Mapping, i uint64, f *phys.Frame) {
 	f.Clear(phys.RestoresReserve)
+	f.Set(phys.Dirty)
 	h.pages[i] = f
 	stepCacheAdded(m.Cache.Log, h.index(i), f.PFN(), m.Number)
 }

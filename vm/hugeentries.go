@@ -91,6 +91,9 @@ func (s *Space) zapHuge(a *Area, start, end Addr, only *phys.Frame) {
 		s.Stats.Huge -= uint64(leafPages)
 		stepEntryCleared(s.Log, n.Addr(), f.PFN())
 		f.NotMapped()
+		if e.Dirty() {
+			f.Set(phys.Dirty)
+		}
 		if s.restoresReserve(a, f) {
 			f.Set(phys.RestoresReserve)
 			a.Reserve.Remove(a.HugeIndexOf(n.Addr()))

@@ -24,6 +24,6 @@ func TestModelAnswersAsThisKernelDoesWithAPoolOfHugePages(t *testing.T) {
 	}
 	runCampaign(t, difftest.Campaign{
 		Kinds: []difftest.Kind{difftest.Hugetlb}, For: 2 * campaignTime(t),
-		NewLab: labThatCompares(difftest.Observed | difftest.Smaps | difftest.Pagemap),
+		NewLab: labThatCompares(difftest.Observed | difftest.Smaps | difftest.Pagemap | difftest.KPageFlags),
 	})
 }

@@ -29,6 +29,7 @@ const (
 	KPFSwapBacked  PageFlags = 1 << 14
 	KPFHead        PageFlags = 1 << 15
 	KPFTail        PageFlags = 1 << 16
+	KPFHuge        PageFlags = 1 << 17 // of a page of a pool of huge pages
 	KPFUnevictable PageFlags = 1 << 18
 	KPFKSM         PageFlags = 1 << 21 // it shows what was the content of several; on some kernels any private page
 	KPFTHP         PageFlags = 1 << 22 // of any folio of several pages
@@ -57,7 +58,7 @@ var pageFlagNames = []struct {
 	{KPFWriteback, 'W', "writeback"}, {KPFReclaim, 'I', "reclaim"}, {1 << 10, 'B', "buddy"},
 	{KPFMmap, 'M', "mmap"}, {KPFAnon, 'a', "anonymous"}, {KPFSwapCache, 's', "swapcache"}, {KPFSwapBacked, 'b',
 		"swapbacked"},
-	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {1 << 17, 'G', "huge"}, {KPFUnevictable, 'u',
+	{KPFHead, 'H', "compound_head"}, {KPFTail, 'T', "compound_tail"}, {KPFHuge, 'G', "huge"}, {KPFUnevictable, 'u',
 		"unevictable"},
 	{1 << 19, 'X', "hwpoison"}, {1 << 20, 'n', "nopage"}, {KPFKSM, 'x', "ksm"}, {KPFTHP, 't', "thp"}, {1 << 23, 'o',
 		"offline"},
@@ -94,6 +95,12 @@ func (p Process) PageFlags(first vm.VPN, out []PageFlags) {
 			out[n-first] = p.Machine.pageFlags(f, lists.Flags(f))
 		}
 	})
+	p.Space.Table().EachHuge(first, first+vm.VPN(len(out)), func(n vm.VPN, e vm.PTE) {
+		f := p.Machine.Memory.Frame(e.PFN())
+		for i := max(n, first); i < min(n+phys.HugeFrames, first+vm.VPN(len(out))); i++ {
+			out[i-first] = p.Machine.PageFlagsOf(p.Machine.Memory.Frame(f.PFN() + phys.PFN(i-n)))
+		}
+	})
 }
 
 // PageFlagsOf are the flags of frame f, as a kernel with empty batches has them. The mark that starts the next reading
@@ -103,8 +110,13 @@ func (m *Machine) PageFlagsOf(f *phys.Frame) PageFlags {
 	return m.pageFlags(f, m.LRU.Flags(f))
 }
 
-// pageFlags are those of frame f, which has the flags fl.
+// pageFlags are those of frame f, which has the flags fl. A frame of a huge page shows the state of the whole page.
 func (m *Machine) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
+	out = flagsOfFolio(f)
+	if f.Has(phys.Huge) {
+		f = f.HugeHead()
+		fl = f.Flags
+	}
 	for _, b := range frameFlags {
 		if fl.Has(b.from) {
 			out |= b.to
@@ -122,11 +134,17 @@ func (m *Machine) pageFlags(f *phys.Frame, fl phys.Flags) (out PageFlags) {
 	if fl.Has(phys.Anon) && m.Profile.Has(profile.KSMOfAll) && !m.Profile.Has(profile.KSMOfMerged) {
 		out |= KPFKSM
 	}
-	return out | flagsOfFolio(f)
+	return out
 }
 
 // flagsOfFolio are the flags that tell of the folio that a frame is part of.
 func flagsOfFolio(f *phys.Frame) (out PageFlags) {
+	switch {
+	case f.Has(phys.Huge) && f.Index == 0:
+		return KPFHuge | KPFHead
+	case f.Has(phys.Huge):
+		return KPFHuge | KPFTail
+	}
 	m, ok := f.Owner.(*pagecache.Mapping)
 	if !ok || m.InMemory() {
 		return 0

@@ -101,7 +101,7 @@ func (p Process) pagemapEntry(n vm.VPN, e vm.PTE) (out PagemapEntry) {
 	if a := p.Space.Find(n.Addr()); f == nil || a == nil || a.Flags.Has(vm.PFNMap) {
 		return out
 	}
-	f = p.Machine.Memory.HugeHead(f)
+	f = f.HugeHead()
 	if !f.Has(phys.Anon) {
 		out |= PagemapFile
 	}

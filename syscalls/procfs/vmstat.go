@@ -197,10 +197,14 @@ func inCache(f *phys.Frame) bool {
 	return ok && m.Holds(f)
 }
 
-func mappedAnon(f *phys.Frame, fl phys.Flags) bool { return fl.Has(phys.Anon) && f.Maps() > 0 }
-func mappedFile(f *phys.Frame, _ phys.Flags) bool  { return ofFile(f) && f.Maps() > 0 }
-func cached(f *phys.Frame, fl phys.Flags) bool     { return inCache(f) || fl.Has(phys.SwapCached) }
-func shared(f *phys.Frame, fl phys.Flags) bool     { return inCache(f) && fl.Has(phys.SwapBacked) }
+// mappedAnon leaves huge pages out: those of a pool are in nr_hugetlb alone.
+// Linux: hugetlb_add_new_anon_rmap (mm/rmap.c).
+func mappedAnon(f *phys.Frame, fl phys.Flags) bool {
+	return fl.Has(phys.Anon) && !fl.Has(phys.Huge) && f.Maps() > 0
+}
+func mappedFile(f *phys.Frame, _ phys.Flags) bool { return ofFile(f) && f.Maps() > 0 }
+func cached(f *phys.Frame, fl phys.Flags) bool    { return inCache(f) || fl.Has(phys.SwapCached) }
+func shared(f *phys.Frame, fl phys.Flags) bool    { return inCache(f) && fl.Has(phys.SwapBacked) }
 func dirty(f *phys.Frame, fl phys.Flags) bool {
 	return ofFile(f) && fl&(phys.SwapBacked|phys.Dirty) == phys.Dirty
 }

@@ -71,7 +71,8 @@ func (p *HugePool) dequeue() *Frame {
 }
 
 // Put gives up a reference to a page; with the last one it is free. A surplus page goes back to ordinary memory,
-// whichever page is freed: surplus is a number, not a property of a page.
+// whichever page is freed: surplus is a number, not a property of a page. A page that stays in the pool is not prepared
+// anew for its next user: it stays dirty or referenced.
 // Linux: free_huge_folio (mm/hugetlb.c).
 func (p *HugePool) Put(f *Frame) {
 	if f.refs--; f.refs > 0 {
@@ -80,11 +81,13 @@ func (p *HugePool) Put(f *Frame) {
 	if f.Has(RestoresReserve) {
 		p.Reserved++
 	}
+	kept := f.Flags & (Dirty | Referenced)
 	for i := range PFN(HugeFrames) {
 		x := p.memory.Frame(f.PFN() + i)
 		p.memory.ZeroRange(x, 0, pageSize)
 		x.Flags = hugeFlags
 	}
+	f.Set(kept)
 	f.refs = 1
 	if p.Surplus > 0 {
 		p.Surplus--
@@ -193,15 +196,17 @@ func (p *HugePool) freeForGood() uint64 {
 }
 
 // hugeFlags are those of a frame of a huge page that is not in use.
-const hugeFlags = Reserved | Uptodate | Huge
+const hugeFlags = Uptodate | Huge
 
-// HugeHead is the first frame of the huge page that f is part of; f itself where it is part of none.
+// HugeHead is the first frame of the huge page that f is part of; f itself where it is part of none. The state of the
+// whole page is kept there: the flags of the others never change.
 // Linux: page_folio (include/linux/page-flags.h).
-func (m *Memory) HugeHead(f *Frame) *Frame {
-	if !f.Has(Huge) {
+func (f *Frame) HugeHead() *Frame {
+	p, ok := f.Owner.(*HugePool)
+	if !ok {
 		return f
 	}
-	return m.Frame(f.PFN() - PFN(f.Index))
+	return p.memory.Frame(f.PFN() - PFN(f.Index))
 }
 
 // CopyHuge makes huge page dst hold what src holds.

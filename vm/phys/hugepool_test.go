@@ -90,8 +90,8 @@ func TestHugePageIsZeroWhenItIsTakenAgain(t *testing.T) {
 	f := p.Take()
 	tail := p.memory.Frame(f.PFN() + 7)
 	p.memory.Write(tail, 5, []byte{1})
-	if p.memory.HugeHead(tail) != f {
-		t.Errorf("the head of %v is %v", tail, p.memory.HugeHead(tail))
+	if tail.HugeHead() != f {
+		t.Errorf("the head of %v is %v", tail, tail.HugeHead())
 	}
 	p.Put(f)
 	if f = p.Take(); p.memory.Frame(f.PFN()+7).Byte(5) != 0 {

@@ -55,6 +55,9 @@ p = mmap(0x10000000, PAGE, PROT_READ, MAP_PRIVATE|MAP_LOCKED|MAP_FIXED, fd, 0)
 mmap(0x10001000, PAGE, PROT_READ, MAP_SHARED|MAP_POPULATE|MAP_FIXED, fd, 0)
 munmap(p, 2*PAGE)`,
 		"nr_inactive_anon 1, nr_active_anon 0, nr_unevictable -1, nr_mapped -1, nr_shmem 0"},
+	{"huge pages of a pool are no anonymous pages", `.sysctl vm.nr_hugepages=1
+p = mmap(NULL, 2M, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)
+*p`, "nr_anon_pages 0"},
 	{"MADV_FREE puts pages on the inactive list of files",
 		`p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0)
 madvise(p, 2*PAGE, MADV_FREE)`,
