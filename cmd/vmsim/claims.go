@@ -18,9 +18,9 @@ import (
 
 var claimsCommand = command{
 	name: "claims", args: "[N|NAME…]", line: "things that popular accounts say of mmap, each tried",
-	text: "Without a number: every claim, and whether it is true. Each verdict is shown by a program, which runs " +
-		"now; a verdict that its program does not show is marked. With numbers or names: the programs too, with\n" +
-		"their evidence. They are in docs/claims. Exit code 1 if a verdict is not shown.",
+	text: `Without a number: every claim, and whether it is true. Each verdict is shown by a program, which runs now;
+a verdict that its program does not show is marked. With numbers or names: the programs too, with their evidence. They
+are in docs/claims. Exit code 1 if a verdict is not shown.`,
 	examples: []string{"vmsim claims", "vmsim claims 11", "vmsim claims --kernel seen-at-once"},
 	flags: []flagHelp{
 		{"--kernel", "run them on this Linux as well"},

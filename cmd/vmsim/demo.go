@@ -13,9 +13,8 @@ import (
 var demoCommand = command{
 	name: "demo", args: "[NAME]",
 	line: "a 60-second tour: the 12 steps from mmap() to the first byte, and read() beside it",
-	text: "Each line is made from the log of a run that happens when you type this; nothing is written down " +
-		"beforehand. A line \"popular:\"\n" +
-		"is what is often said of the step, where Linux 6.18 does something else.",
+	text: `Each line is made from the log of a run that happens when you type this; nothing is written down
+beforehand. A line "popular:" is what is often said of the step, where Linux 6.18 does something else.`,
 	examples: []string{"vmsim demo", "vmsim demo --list", "vmsim demo cow", "vmsim demo --json"},
 	flags: []flagHelp{
 		{"--list", "the demonstrations that there are, each a minute"},

@@ -19,11 +19,11 @@ import (
 var exerciseCommand = command{
 	name: "exercise", args: "[list | start | check | hint | next | new | verify] [NAME…]",
 	line: "exercises: predict, explore, build, find errors",
-	text: "start copies an exercise into a folder of your own, a Go module that builds without a network. " +
-		"In that folder, check runs its tests, hint gives one hint after the other, and next names the " +
-		"next exercise. For teachers: new makes a folder for an exercise of your own, and verify proves " +
-		"that its reference gets all points, that what the student starts with gets less than a fifth, " +
-		"and that its programs tell the listed kernels with an error from the model.",
+	text: `start copies an exercise into a folder of your own, a Go module that builds without a network. In that
+folder, check runs its tests, hint gives one hint after the other, and next names the next exercise. For teachers: new
+makes a folder for an exercise of your own, and verify proves that its reference gets all points, that what the
+student starts with gets less than a fifth, and that its programs tell the listed kernels with an error from the
+model.`,
 	examples: []string{"vmsim exercise list", "vmsim exercise verify signals"},
 	flags: []flagHelp{
 		{"--source DIR", "vmsim's source, where it is not found"},

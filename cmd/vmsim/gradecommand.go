@@ -18,14 +18,15 @@ import (
 
 var gradeCommand = command{
 	name: "grade", args: "--exercise NAME --submission DIR", line: "mark a submission of an exercise",
-	text: "The submission is built into a program of its own, which runs with limits of time, memory, " +
-		"files and imports, and only reports what happened; the verdict is made outside it. There is a " +
-		"valid result whatever the submission does. Hidden tests stay hidden. NAME is one of vmsim " +
-		"exercise list, or the folder of an exercise of your own.\n\n--all marks each folder below DIR, " +
-		"as many at a time as there are processors, and prints a table. It names submissions of code " +
-		"whose mistakes are the same. --zip writes the archive of a " +
-		"Gradescope autograder. It needs the go command, no network, and vmsim's source: --source says " +
-		"where that is, where vmsim runs elsewhere. Exit code 1 where points are missing.",
+	text: `The submission is built into a program of its own, which runs with limits of time, memory, files and
+imports, and only reports what happened; the verdict is made outside it. There is a valid result whatever the
+submission does. Hidden tests stay hidden. NAME is one of vmsim exercise list, or the folder of an exercise of your
+own.
+
+--all marks each folder below DIR, as many at a time as there are processors, and prints a table. It names submissions
+of code whose mistakes are the same. --zip writes the archive of a Gradescope autograder. It needs the go command, no
+network, and vmsim's source: --source says where that is, where vmsim runs elsewhere. Exit code 1 where points are
+missing.`,
 	examples: []string{"vmsim grade --exercise cow --submission docs/exercises/03-cow/_reference"},
 	flags: []flagHelp{
 		{"--exercise NAME", "which exercise, or its folder"},

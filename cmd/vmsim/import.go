@@ -12,12 +12,10 @@ import (
 
 var importCommand = command{
 	name: "import", args: "LOG", line: "make a program of a log of strace -f",
-	text: "The program goes to stdout; what became of each line, and why, to stderr. " +
-		"LOG may be - for standard input. " +
-		"It is a log of strace with any of its options, of ltrace -S, perf trace or qemu -strace, " +
-		"whole or a part of one. The log is read three times; a terminal shows how far it is. " +
-		"Memory grows with the programs and files of a log, not with its lines. " +
-		"The program is run in the model too, unless the log is over 64 MiB.",
+	text: `The program goes to stdout; what became of each line, and why, to stderr. LOG may be - for standard input.
+It is a log of strace with any of its options, of ltrace -S, perf trace or qemu -strace, whole or a part of one. The
+log is read three times; a terminal shows how far it is. Memory grows with the programs and files of a log, not with
+its lines. The program is run in the model too, unless the log is over 64 MiB.`,
 	examples: []string{
 		"vmsim import syscalls/strace/testdata/everyday/git-version-fixed.log",
 	},

@@ -16,10 +16,10 @@ import (
 var mutantCommand = command{
 	name: "mutant", args: "list | show NAME | measure",
 	line: "kernels with one error each, which a good suite of tests finds",
-	text: "A mutant is the model with one error in it: a test is worth something where the model passes it and a " +
-		"mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many " +
-		"random statements it takes to tell it from the model. show prints the program that reveals a mutant: a " +
-		"student's answer, so it is not in list. measure prints the table of docs/mutants.md: it takes a minute.",
+	text: `A mutant is the model with one error in it: a test is worth something where the model passes it and a
+mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant NAME counts how many random
+statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's answer, so
+it is not in list. measure prints the table of docs/mutants.md: it takes a minute.`,
 	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
 	run:      (*app).mutant,
 }

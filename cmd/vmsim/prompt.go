@@ -14,10 +14,10 @@ import (
 var promptCommand = command{
 	name: "prompt", args: "[FILE]",
 	line: "the prompt: step into the kernel, step back, ask why (also: vmsim, vmsim -i FILE)",
-	text: "Type help there. Where standard input is no terminal, lines are read from it, and nothing but their " +
-		"answers is printed. Lines that were typed are kept in ~/.local/state/vmsim/history, or under\n" +
-		"XDG_STATE_HOME. The line editor reads ~/.inputrc. Exit code 1 if a condition of .expect did not hold, or " +
-		"if a transcript or a saved program could not be written.",
+	text: `Type help there. Where standard input is no terminal, lines are read from it, and nothing but their
+answers is printed. Lines that were typed are kept in ~/.local/state/vmsim/history, or under XDG_STATE_HOME. The line
+editor reads ~/.inputrc. Exit code 1 if a condition of .expect did not hold, or if a transcript or a saved program
+could not be written.`,
 	examples: []string{"vmsim prompt"},
 	flags:    []flagHelp{costsFlag},
 	run:      (*app).prompt,

@@ -16,9 +16,8 @@ import (
 
 var runCommand = command{
 	name: "run", args: "FILE…", line: "run programs on the model, print them as strace would",
-	text: "What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard " +
-		"input. " +
-		"Exit code 1 if a condition of .expect does not hold.",
+	text: `What it prints is itself a program, and passes vmsim test. FILE is a .vms program, or - for standard
+input. Exit code 1 if a condition of .expect does not hold.`,
 	examples: []string{
 		"vmsim run docs/examples/cow.vms",
 		"vmsim run --show maps,faults docs/examples/cow.vms",

@@ -11,8 +11,8 @@ import (
 
 var testCommand = command{
 	name: "test", args: "FILE…", line: "run programs on the model and hold them against what they assert",
-	text: "A line FAIL file:line: what, wanted, got for each file's first difference; at the end how many passed. " +
-		"Exit code 1 if any failed.",
+	text: `A line FAIL file:line: what, wanted, got for each file's first difference; at the end how many passed.
+Exit code 1 if any failed.`,
 	examples: []string{
 		"vmsim test docs/examples/cow.vms",
 		"vmsim test --only results,maps docs/examples/cow.vms",

@@ -13,9 +13,9 @@ import (
 var tuiCommand = command{
 	name: "tui", args: "FILE",
 	line: "the prompt on a full screen: program, areas, page table, page cache, disk and copies side by side",
-	text: "The keys are the prompt's commands: n, s, i, f, c forward, b, S, I, C back, and : for a line of any " +
-		"other one. A number shows the pane of that number whole. Of two processes the page tables stand beside each " +
-		"other. With NO_COLOR in the environment there are no colours; what has changed has a sign in any case.",
+	text: `The keys are the prompt's commands: n, s, i, f, c forward, b, S, I, C back, and : for a line of any other
+one. A number shows the pane of that number whole. Of two processes the page tables stand beside each other. With
+NO_COLOR in the environment there are no colours; what has changed has a sign in any case.`,
 	examples: []string{"vmsim tui docs/examples/cow.vms"},
 	flags:    []flagHelp{costsFlag},
 	run:      (*app).tui,
