@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache/xarray"
 	"vmsim/vm"
+	"vmsim/vm/clock"
 	"vmsim/vm/lru"
 	"vmsim/vm/phys"
 	"vmsim/vm/profile"
@@ -37,7 +38,9 @@ type Cache struct {
 	// jbd2_inode (include/linux/jbd2.h)
 	ordered  []*ordered
 	inflight inflight
-	loans    map[phys.PFN]loan // of the frames whose bytes a disk relies on
+	// when the newest request to a disk was submitted
+	submitted clock.Time
+	loans     map[phys.PFN]loan // of the frames whose bytes a disk relies on
 
 	ends ends // open files that the current call has closed
 

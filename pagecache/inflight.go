@@ -129,7 +129,7 @@ func (c *Cache) waitToMap(f *phys.Frame) { c.waitFrame(f) }
 func (c *Cache) waitFrame(f *phys.Frame) *batch {
 	b := c.inflight.take(f)
 	if b != nil {
-		c.Log.Clock.WaitFor(b.done)
+		c.wait(b.done)
 		b.report(c.Log)
 	}
 	return b
@@ -142,7 +142,7 @@ func (c *Cache) waitAll() bool {
 		return written
 	}
 	for _, b := range c.inflight.batches {
-		c.Log.Clock.WaitFor(b.done)
+		c.wait(b.done)
 	}
 	clear(c.inflight.batches)
 	return true

@@ -22,6 +22,7 @@ import (
 func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock.Time, err error) {
 	stepIoSubmitted(c.Log, r.Block, r.Blocks(), r.Op)
 	now := c.Log.Clock.Now()
+	c.submitted = now
 	if broken != nil {
 		return now, broken
 	}
@@ -32,7 +33,7 @@ func (c *Cache) submit(d *disk.Device, r disk.Request, broken error) (done clock
 // complete waits until a request is done.
 // Linux: bio_endio (block/bio.c), which wakes the process that waits.
 func (c *Cache) complete(r disk.Request, done clock.Time) {
-	c.Log.Clock.WaitFor(done)
+	c.wait(done)
 	stepIoCompleted(c.Log, r.Block, r.Blocks(), r.Op)
 }
 
@@ -50,6 +51,18 @@ func (c *Cache) dma(op disk.Op, b disk.Block, f *phys.Frame) {
 // Linux: blkdev_issue_flush (block/blk-flush.c).
 func (c *Cache) flushDisk(fs *disk.FileSystem) error {
 	done, err := c.submit(fs.Device, disk.Request{Op: disk.Flush}, nil)
-	c.Log.Clock.WaitFor(done)
+	c.wait(done)
 	return err
+}
+
+// wait waits until a request is done. With nothing to do from the newest request on, the processor goes idle before the
+// device has begun, and has to be woken. One that had work meanwhile, as a reader that consumes one window while the
+// next is read, waits too briefly for that.
+// Linux: folio_wait_bit_common (mm/filemap.c), default_idle_call (kernel/sched/idle.c).
+func (c *Cache) wait(done clock.Time) {
+	const soon = clock.Time(5 * time.Microsecond)
+	if now := c.Log.Clock.Now(); done > now && now < c.submitted+soon {
+		done += c.Log.WakeUp()
+	}
+	c.Log.Clock.WaitFor(done)
 }

@@ -98,7 +98,7 @@ func (c *SwapCache) LookUp(e vm.SwapEntry) *phys.Frame {
 // Linux: read_swap_cache_async (mm/swap_state.c).
 func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	f, done, err := c.begin(e)
-	c.cache.Log.Clock.WaitFor(done)
+	c.cache.wait(done)
 	return f, err
 }
 
@@ -202,7 +202,7 @@ func (c *SwapCache) full() bool { return c.Used()*2 > c.Total() }
 // transfer moves the page of entry e between the swap area and a frame, and waits for it.
 func (c *SwapCache) transfer(op disk.Op, e vm.SwapEntry, f *phys.Frame) error {
 	done, err := c.start(op, e, f)
-	c.cache.Log.Clock.WaitFor(done)
+	c.cache.wait(done)
 	return err
 }
 

@@ -126,7 +126,7 @@ func (c *SwapCache) readWith(e vm.SwapEntry, done clock.Time) (*phys.Frame, erro
 			return nil, err
 		}
 	}
-	c.cache.Log.Clock.WaitFor(done)
+	c.cache.wait(done)
 	c.cache.LRU.Drain()
 	return f, nil
 }

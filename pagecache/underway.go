@@ -104,7 +104,7 @@ func (w *Writeback) waitFor(m *Mapping) {
 			last = max(last, c.done)
 		}
 	}
-	w.cache.Log.Clock.WaitFor(last)
+	w.cache.wait(last)
 	w.settle()
 }
 
@@ -112,7 +112,7 @@ func (w *Writeback) waitFor(m *Mapping) {
 func (w *Writeback) waitForAll() bool {
 	any := len(w.crossing) > 0
 	for _, c := range w.crossing {
-		w.cache.Log.Clock.WaitFor(c.done)
+		w.cache.wait(c.done)
 	}
 	w.settle()
 	return any

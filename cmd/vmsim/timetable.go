@@ -160,13 +160,24 @@ type timedRow struct {
 // sureRounds is how many of the rounds a way has to win to be the faster one: by chance one does in 3 of 100 cases.
 const sureRounds = 9
 
+// shorter compares two times: -1 where the first is shorter by a tenth, 1 where the second is, 0 else.
+func shorter(a, b float64) int {
+	const alike = 1.1
+	switch {
+	case alike*a <= b:
+		return -1
+	case alike*b <= a:
+		return 1
+	}
+	return 0
+}
+
 // faster compares two ways on this Linux: -1 where r is the faster one, 1 where o is, 0 where the rounds do not tell,
 // or the medians differ by less than a tenth.
 func (r timedRow) faster(o timedRow) int {
-	const alike = 1.1
 	wins := r.wins(o)
 	switch {
-	case r.here < alike*o.here && o.here < alike*r.here:
+	case shorter(r.here, o.here) == 0:
 		return 0
 	case wins >= sureRounds:
 		return -1
@@ -195,11 +206,8 @@ func rankings(rows []timedRow) string {
 		if read.name != other.name {
 			continue
 		}
-		model := ways[0]
-		if other.model < read.model {
-			model = ways[2]
-		}
-		text += fmt.Sprintf("| %s | %s | %s | %d |\n", read.name, model, ways[1+read.faster(other)], read.wins(other))
+		text += fmt.Sprintf("| %s | %s | %s | %d |\n", read.name, ways[1+shorter(read.model, other.model)],
+			ways[1+read.faster(other)], read.wins(other))
 	}
 	return text
 }
@@ -207,7 +215,7 @@ func rankings(rows []timedRow) string {
 // timeSummary says how many rows lie within 1.5 times, and of how many pairs the faster way is the same.
 func timeSummary(rows []timedRow) string {
 	const within = 1.5
-	near, pairs, same, even := 0, 0, 0, 0
+	near, pairs, same, even := 0, 0, 0, 0 // even: on one side no way is the faster one, on the other one is
 	for i, r := range rows {
 		if r.model <= within*r.here && r.here <= within*r.model {
 			near++
@@ -216,14 +224,15 @@ func timeSummary(rows []timedRow) string {
 			continue
 		}
 		pairs++
-		switch faster := rows[i-1].faster(r); {
-		case faster == 0:
-			even++
-		case (faster < 0) == (rows[i-1].model < r.model):
+		switch here, model := rows[i-1].faster(r), shorter(rows[i-1].model, r.model); {
+		case here == model:
 			same++
+		case here == 0 || model == 0:
+			even++
 		}
 	}
-	return fmt.Sprintf("%d of %d rows lie within %.1f times. Of %d pairs, the faster way is the same in %d; in %d no "+
-		"way is the faster one on this Linux: it won fewer than %d of %d rounds, or by less than a tenth.", near,
-		len(rows), within, pairs, same, even, sureRounds, timedRounds)
+	return fmt.Sprintf("%d of %d rows lie within %.1f times. Of %d pairs, both sides say the same of %d, and the "+
+		"opposite of %d; of %d one side says that neither way is the faster one: it is so by less than a tenth, or on "+
+		"this Linux in fewer than %d of %d rounds.", near, len(rows), within, pairs, same, pairs-same-even, even,
+		sureRounds, timedRounds)
 }

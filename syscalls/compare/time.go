@@ -7,54 +7,26 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
-	"vmsim/vm"
-	"vmsim/vm/trace"
 )
 
 // VirtualTime is how long the model takes for a program, in nanoseconds: for all but the statements that raise a
 // signal, or make or end a process, which cannot be timed on a real kernel either.
 func VirtualTime(prog *script.Program, c *model.Costs) (nanos int64, err error) {
-	nanos, _, err = CostIn(prog, c, "")
-	return nanos, err
-}
-
-// CostIn is VirtualTime, and of how many units of a cost it consists: bytes, steps, requests or blocks.
-func CostIn(prog *script.Program, c *model.Costs, name string) (nanos, units int64, err error) {
 	m := model.New()
 	m.Costs = c
 	r, err := run.NewRunner(prog, m, run.Options{})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	then, before := m.Elapsed(), m.Counted()
+	then := m.Elapsed()
 	for r.Next() {
-		now, counted := m.Elapsed(), m.Counted()
+		now := m.Elapsed()
 		if timed(r.Result()) {
 			nanos += now - then
-			units += unitsOf(name, counted.Since(before))
 		}
-		then, before = now, counted
+		then = now
 	}
-	return nanos, units, r.Err()
-}
-
-// unitsOf is how many units of a cost steps have.
-func unitsOf(name string, t trace.Tally) (n int64) {
-	switch name {
-	case "copy-byte", "cold-byte":
-		return int64(t.Bytes[trace.CopyToUser] + t.Bytes[trace.CopyFromUser] + t.Bytes[trace.CopyKernel] +
-			t.Bytes[trace.CopyCow])
-	case "zero-byte":
-		return int64(t.Bytes[trace.CopyZero])
-	case "disk-command":
-		return int64(t.Counts[trace.IoSubmitted])
-	case "disk-block":
-		return int64(t.Bytes[trace.DMAIn]+t.Bytes[trace.DMAOut]) / vm.PageSize // a block of the model is one
-	}
-	if k := slices.Index(trace.KindNames(), name); k >= 0 {
-		return int64(t.Counts[k])
-	}
-	return 0
+	return nanos, r.Err()
 }
 
 // processCalls make or end a process.

@@ -1,5 +1,7 @@
 package trace
 
+import "vmsim/vm/clock"
+
 // Costs are what steps cost in virtual time: a fixed time for each kind, and a time for each byte moved. They do not
 // include the device's own time: it works while the processor does something else, or waits.
 // Linux: none; the processor.
@@ -13,6 +15,7 @@ type Costs struct {
 	Scattered int64
 	Written   int64 // nanoseconds for each page that the kernel prepares to be written to by a call
 	Opened    int64 // nanoseconds for a path that is looked up, and its file opened
+	WakeUp    int64 // nanoseconds more for a wait for the disk in which the processor goes idle
 }
 
 // DefaultCosts are those of the table of kinds, of a machine on which Linux 6.18 was measured (docs/time.md).
@@ -37,6 +40,9 @@ func (r *recent) touch(frame uint64) bool {
 
 // Open charges for a path that was looked up and opened.
 func (l *Log) Open() { l.Clock.Charge(l.costs.Opened) }
+
+// WakeUp is how much longer a wait takes in which the processor goes idle.
+func (l *Log) WakeUp() clock.Time { return clock.Time(l.costs.WakeUp) }
 
 // moving is the cost in nanoseconds of a step of kind k that moves n bytes between a and b.
 func (l *Log) moving(k Kind, n int, a, b uint64) int64 {

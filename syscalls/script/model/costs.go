@@ -30,6 +30,7 @@ const (
 	scattered   = "scattered-copy"
 	writtenPage = "write-page"
 	openedPath  = "open"
+	wakeUp      = "wake-up"
 	diskCommand = "disk-command"
 	diskBlock   = "disk-block"
 )
@@ -48,6 +49,7 @@ func (c *Costs) Write(w io.Writer) error {
 	line(scattered, c.Scattered, d.Scattered, "ns")
 	line(writtenPage, c.Written, d.Written, "ns")
 	line(openedPath, c.Opened, d.Opened, "ns")
+	line(wakeUp, c.WakeUp, d.WakeUp, "ns")
 	for k := range trace.NumKinds {
 		line(k.String(), c.Step[k], d.Step[k], "ns")
 	}
@@ -107,6 +109,8 @@ func (c *Costs) place(name string) (at *int64, unit float64) {
 		return &c.Written, 1
 	case openedPath:
 		return &c.Opened, 1
+	case wakeUp:
+		return &c.WakeUp, 1
 	case diskCommand:
 		return (*int64)(&c.Disk.Command), 1
 	case diskBlock:
@@ -126,9 +130,9 @@ func (c *Costs) Of(name string) int64 {
 	return 0
 }
 
-// Add makes the cost of that name so many nanoseconds higher, or lower, but never negative.
-func (c *Costs) Add(name string, nanos float64) {
-	if at, unit := c.place(name); at != nil {
-		*at = max(0, *at+int64(nanos*unit))
+// Set makes n the cost of that name, in the unit that a file of costs has for it; a negative one becomes 0.
+func (c *Costs) Set(name string, n int64) {
+	if at, _ := c.place(name); at != nil {
+		*at = max(0, n)
 	}
 }

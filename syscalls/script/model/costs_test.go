@@ -8,9 +8,9 @@ import (
 
 func TestCostsAreReadAsTheyWereWritten(t *testing.T) {
 	c := DefaultCosts()
-	for name, nanos := range map[string]float64{"fault": 100, "copy-byte": 0.05, "cold-byte": 0.01, "zero-byte": -0.01,
-		"disk-command": 5000, "disk-block": -100, "tlb-miss": -1e9} {
-		c.Add(name, nanos)
+	for name, n := range map[string]int64{"fault": 540, "copy-byte": 90, "cold-byte": 195, "zero-byte": 125,
+		"wake-up": 30, "open": 1700, "disk-command": 17000, "disk-block": 1200, "tlb-miss": -1} {
+		c.Set(name, n)
 	}
 	if c.Of("tlb-miss") != 0 {
 		t.Errorf("a cost is negative: %d", c.Of("tlb-miss"))
