@@ -74,9 +74,12 @@ var perfCalls = parsePerfCalls(`
 	brk brk
 	madvise start len_in behavior:MADV_
 	mremap addr old_len new_len flags:MREMAP_ new_addr
-	openat dfd filename flags:O_ mode
-	open filename flags:O_ mode
-	creat pathname mode
+	openat dfd filename flags:O_ mode:S_
+	open filename flags:O_ mode:S_
+	creat pathname mode:S_
+	access filename mode:_OK
+	faccessat dfd filename mode:_OK
+	faccessat2 dfd filename mode:_OK flags:AT_
 	read fd buf count
 	write fd buf count
 	pread64 fd buf count pos
@@ -262,6 +265,11 @@ func unnamedProcess(value string) string {
 	return value
 }
 
+// modes are the kernel's names for what users may do with a file.
+var modes = pairs(`
+	IRUGO:0444 IWUGO:0222 IXUGO:0111 IRWXUGO:0777 IALLUGO:07777 IRWXU:0700 IRUSR:0400 IWUSR:0200 IXUSR:0100
+	IRWXG:070 IRGRP:040 IWGRP:020 IXGRP:010 IRWXO:07 IROTH:04 IWOTH:02 IXOTH:01`)
+
 // withPrefix writes PROT_READ|PROT_WRITE for READ|WRITE, and AT_FDCWD for CWD.
 func withPrefix(prefix, value string) string {
 	if value == "CWD" {
@@ -272,6 +280,14 @@ func withPrefix(prefix, value string) string {
 	}
 	words := strings.Split(value, "|")
 	for i, w := range words {
+		if mode, ok := modes[w]; ok && prefix == "S_" {
+			words[i] = mode
+			continue
+		}
+		if prefix == "_OK" && w != "" && isLetter(w[0]) {
+			words[i] = w + prefix
+			continue
+		}
 		if w != "" && isLetter(w[0]) && !strings.HasPrefix(w, prefix) && !strings.HasPrefix(w, "SIG") {
 			words[i] = prefix + w
 		}

@@ -98,14 +98,16 @@ type importer struct {
 	moved   map[string]bool // names that files have in the program and no longer in the log
 	linked  bool            // some file has several names
 	nothing *file
-	hidden  int             // paths that the log does not show
-	faulted map[uint64]bool // pages that perf trace has shown a fault of
-	partial string          // the first part of a line that the tracer's own message has cut
-	held    string          // a line that goes on after a backslash
-	writer  string          // a write whose bytes the terminal shows in the middle of its line
-	shown   int             // lines since then
-	cut     bool            // the line at hand has no end
-	parts   uint64          // statements that large has made
+	hidden  int                 // paths that the log does not show
+	faulted map[uint64]bool     // pages that perf trace has shown a fault of
+	partial string              // the first part of a line that the tracer's own message has cut
+	held    string              // a line that goes on after a backslash
+	writer  string              // a write whose bytes the terminal shows in the middle of its line
+	shown   int                 // lines since then
+	cut     bool                // the line at hand has no end
+	begun   []begunCall         // qemu's
+	threads map[string][]string // of qemu's processes, which have their process's number on all their lines
+	parts   uint64              // statements that large has made
 	// segments are the numbers in the program of those of shared memory, by the log's.
 	arrived     map[string]bool // early children whose birth has been read
 	segments    map[uint64]uint64
@@ -129,6 +131,7 @@ func (im *importer) begin() {
 	im.faulted, im.partial, im.held, im.hidden = map[uint64]bool{}, "", "", 0
 	im.writer, im.shown, im.segments, im.lastSegment = "", 0, map[uint64]uint64{}, 0
 	im.sizes = map[uint64]uint64{}
+	im.begun, im.threads = nil, map[string][]string{}
 	im.account = account{reasons: map[reasonKey]*Reason{}, made: map[string]*Reason{}}
 }
 
@@ -146,7 +149,7 @@ func (im *importer) surveys(log io.ReadSeeker) error {
 		}
 		sample = append(sample, s)
 	}
-	v := newSurveyor(prefixOf(sample))
+	v := newSurveyor(prefixesOf(sample), slices.ContainsFunc(sample, isQEMU))
 	im.survey = v.survey
 	im.begin()
 	return im.readAll(log, v.look)
@@ -171,17 +174,22 @@ func (im *importer) readAll(log io.ReadSeeker, fn func(*line)) error {
 			im.count(NotUnderstood, "the line is over 1 MiB long", 1, "")
 			continue
 		}
-		if s, _ = im.survey.prefix.cut(s); !im.joined(&s) || im.writer != "" && !im.goesOn(&s) {
-			continue
-		}
-		if im.l.parse(s); !im.holds(s) {
-			fn(&im.l)
+		s = cutPrefixes(im.survey.prefixes, s)
+		switch {
+		case im.survey.qemu:
+			im.qemu(s, fn)
+		case !im.joined(&s) || im.writer != "" && !im.goesOn(&s):
+		default:
+			if im.l.parse(s); !im.holds(s) {
+				fn(&im.l)
+			}
 		}
 	}
 	if im.partial+im.held != "" {
 		im.count(NotUnderstood, "the log ends in the middle of the line", 1, im.partial+im.held)
 	}
 	im.giveUpOutput()
+	im.giveUpBegun()
 	im.reading++
 	if in.err == io.EOF {
 		return nil
@@ -257,7 +265,7 @@ func (im *importer) take(l *line) {
 		im.count(Talk, "a remark or an empty line", 1, l.text)
 		return
 	}
-	if im.ltrace && !l.sys && (l.kind == lineCall || l.kind == lineUnfinished || l.kind == lineResumed) {
+	if im.survey.ofLibrary(l) {
 		im.count(Outside, "a call of a library", 1, l.name)
 		return
 	}

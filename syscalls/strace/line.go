@@ -20,16 +20,17 @@ const (
 
 // line is a line taken apart.
 type line struct {
-	kind   lineKind
-	pid    string // as the log has it; empty where it has none
-	name   string // of the call
-	args   string // between the parentheses, without annotations of descriptors
-	notes  []note
-	result string // after the equals sign
-	path   string // that the result's descriptor is annotated with
-	text   string // of anything else
-	sys    bool   // named in ltrace's way
-	open   bool   // a call whose parenthesis does not close
+	kind    lineKind
+	pid     string // as the log has it; empty where it has none
+	name    string // of the call
+	args    string // between the parentheses, without annotations of descriptors
+	notes   []note
+	result  string // after the equals sign
+	path    string // that the result's descriptor is annotated with
+	text    string // of anything else
+	sys     bool   // named in ltrace's way
+	library bool   // ltrace has said in which file it was called
+	open    bool   // a call whose parenthesis does not close
 }
 
 // note is what -y has put behind a descriptor.
@@ -47,12 +48,16 @@ func (l *line) parse(s string) {
 		l.perf(s)
 		return
 	}
+	whole := s
 	s = l.head(s)
 	switch {
 	case s == "":
 		l.kind = lineRemark
 	case isLetter(s[0]) && calls(s):
 		l.call(s)
+	case isLibraryCall(s):
+		l.call(s[strings.Index(s, "->")+2:])
+		l.library = true
 	case strings.HasPrefix(s, "--- "):
 		l.kind, l.text = lineSignal, strings.TrimSuffix(s[4:], " ---")
 	case strings.HasPrefix(s, "+++ "):
@@ -68,6 +73,19 @@ func (l *line) parse(s string) {
 	default:
 		l.call(s)
 	}
+	if l.kind == lineOther && isFrame(whole) {
+		l.kind, l.text = lineStack, whole
+	}
+}
+
+// isFrame reports whether the line is a frame of a stack as perf trace prints it: "_dl_start (/usr/lib/ld.so)".
+func isFrame(s string) bool {
+	at := strings.LastIndex(s, " (")
+	if at < 0 || !strings.HasSuffix(s, ")") || strings.Contains(s, " = ") {
+		return false
+	}
+	in := s[at+2 : len(s)-1]
+	return in == "inlined" || strings.HasPrefix(in, "/") || strings.HasPrefix(in, "[") && strings.HasSuffix(in, "]")
 }
 
 // head takes what comes before the call off the line: the process, the time, the instruction, the call's number.
@@ -117,7 +135,7 @@ func (l *line) bracket(s string) (string, bool) {
 	if !ok || rest != "" && rest[0] != ' ' {
 		return s, false
 	}
-	inside = strings.TrimSpace(inside)
+	inside = strings.TrimPrefix(strings.TrimSpace(inside), "0x") // ltrace -i prints it
 	if pid, ok := strings.CutPrefix(inside, "pid "); ok {
 		pid, _, _ = strings.Cut(strings.TrimSpace(pid), "<")
 		if !isDecimal(pid) {
@@ -135,12 +153,13 @@ func isStamp(word string) bool {
 
 // isMessage reports whether the line is the tracer's own.
 func isMessage(s string) bool {
-	for _, p := range []string{"Process ", "Unknown syscall ", "% time", "------", "| "} {
+	for _, p := range []string{"Process ", "Unknown syscall ", "% time", "------", "| ",
+		"Summary of events:", "(msec)"} {
 		if strings.HasPrefix(s, p) {
 			return true
 		}
 	}
-	return isSummary(s)
+	return isSummary(s) || strings.Contains(s, " events, ") && strings.HasSuffix(s, "%")
 }
 
 // isSummary reports whether the line is of the table of -c and -C: its columns, or numbers and the name of a call.
@@ -153,7 +172,7 @@ func isSummary(s string) bool {
 		switch {
 		case summaryColumns[w]:
 			columns++
-		case strings.Trim(w, "0123456789.") == "":
+		case strings.Trim(w, "0123456789.%") == "":
 			numbers++
 		case isCallName(w):
 			names++
@@ -166,11 +185,11 @@ func isSummary(s string) bool {
 
 // summaryColumns are the words above the columns, and total, in the last row.
 var summaryColumns = words(`
-	% time seconds usecs/call calls errors syscall total min max avg usecs cumulative wall name`)
+	% time seconds usecs/call calls errors syscall total min max avg stddev usecs cumulative wall name`)
 
 // isRemark reports whether the line was written by a person who quotes a log.
 func isRemark(s string) bool {
-	for _, p := range []string{"#", "```", "$ ", "/*", "//", "...", "[...", "…"} {
+	for _, p := range []string{"#", "-- ", "```", "$ ", "/*", "//", "...", "[...", "…"} {
 		if strings.HasPrefix(s, p) {
 			return true
 		}
@@ -206,6 +225,13 @@ func (l *line) own(name string) string {
 func calls(s string) bool {
 	open := strings.IndexByte(s, '(')
 	return open > 0 && isCallName(s[:open])
+}
+
+// isLibraryCall reports whether the line is a call of a library with the file that calls, as ltrace has it:
+// "ls->malloc(".
+func isLibraryCall(s string) bool {
+	from, call, ok := strings.Cut(s, "->")
+	return ok && !strings.ContainsAny(from, " (\"=<") && calls(call)
 }
 
 // call reads  mmap(NULL, 8192, …) = 0x7f… <0.000010>  or its unfinished first half.

@@ -108,8 +108,9 @@ func (im *importer) refused(text, why string) {
 	if im.account.by[Ran] > 0 {
 		im.account.by[Ran]--
 		fate := NotUnderstood
-		if strings.Contains(why, "unknown name ") {
-			fate = Outside // a call of the model with a flag that the language does not have
+		if strings.Contains(why, "unknown name ") || im.ltrace && strings.Contains(why, " arguments, not ") {
+			// A call of the model with a flag that the language does not have, or one of which ltrace prints a part.
+			fate = Outside
 		}
 		im.count(fate, why, 1, text)
 	}
@@ -155,8 +156,14 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 		}
 		args[0] = hex(want)
 		text = "mmap(" + strings.Join(args, ", ") + ")"
-	case call.Name == "mremap" && !failed && len(args) == 4 && constant(args[0]) != want:
-		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", hex(got), args[2], args[2], hex(want))
+	case call.Name == "mremap" && !failed && len(args) > 3 && constant(args[3]) == mayMove && constant(args[0]) != want:
+		back := fmt.Sprintf("%smremap(%s, %s, %s, 0)", who, hex(got), args[2], args[1])
+		if got != constant(args[0]) {
+			back = fmt.Sprintf("%smremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)",
+				who, hex(got), args[2], args[1], args[0])
+		}
+		im.sink.aside(back)
+		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", args[0], args[1], args[2], hex(want))
 	default:
 		return ""
 	}
@@ -167,12 +174,12 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 	if diffs, err := im.sink.run(again); err != nil || len(diffs) > 0 {
 		return ""
 	}
-	if call.Name == "mremap" {
-		text = fmt.Sprintf("mremap(%s, %s, %s, MREMAP_MAYMOVE|MREMAP_FIXED, %s)", args[0], args[1], args[2], hex(want))
-	}
 	im.account.madeFor(asked, im.no, text)
 	return text
 }
+
+// mayMove is MREMAP_MAYMOVE.
+const mayMove = 1
 
 // unheld is a statement without its answer, where that says what the program has loaded and stored: a log does not.
 // What an lseek has found there is where it goes. It is empty for other statements.

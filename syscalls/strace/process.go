@@ -243,6 +243,9 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 	if l.name == "execveat" && len(args) > 1 {
 		exe = unquoted(args[1])
 	}
+	if strings.ContainsAny(exe, "*#\"\n") {
+		exe = "/unknown/program" // a line of areas cannot have such a name: a comment may begin in it
+	}
 	exe = strings.Clone(t.absolute("", exe))
 	first := t.space.image
 	begins := first == t.fds.root.image && t.space.known == nil

@@ -37,6 +37,9 @@ func newSink(name string, out *bufio.Writer, checks Checking) *sink {
 
 // parse reads a statement with the lines that belong to it. The operation is valid until the next call.
 func (s *sink) parse(text string) (*script.Op, error) {
+	if opensComment(text) {
+		return nil, errors.New("a comment that does not end") // it would go on over the statements after it
+	}
 	if s.parsed > parserLines {
 		s.parser, s.parsed = script.NewParser(s.name), 0
 	}

@@ -11,9 +11,10 @@ import (
 
 // survey is what the first reading has found.
 type survey struct {
-	prefix prefix
-	ltrace bool // calls of the kernel are marked, all others are of libraries
-	ends   endings
+	prefixes []prefix
+	qemu     bool // the log is of qemu -strace
+	ltrace   bool // calls of the kernel are marked, all others are of libraries
+	ends     endings
 	// early are children whose lines come before the call that has made them.
 	early map[string]*birth
 	// strangers are the processes whose birth the log does not show.
@@ -65,11 +66,11 @@ var outcomes = words(`
 var forking = words(`
 	fork vfork clone clone3`)
 
-func newSurveyor(p prefix) *surveyor {
+func newSurveyor(found []prefix, qemu bool) *surveyor {
 	return &surveyor{
 		survey: &survey{
-			prefix: p, early: map[string]*birth{}, strangers: map[string]*stranger{}, attached: map[string]bool{},
-			flagless: map[string]bool{},
+			prefixes: found, qemu: qemu, early: map[string]*birth{}, strangers: map[string]*stranger{},
+			attached: map[string]bool{}, flagless: map[string]bool{},
 		},
 		pending: map[string]pendingEnd{}, alive: map[string]bool{},
 	}
@@ -86,6 +87,9 @@ func (v *surveyor) look(l *line) {
 		return
 	}
 	v.ltrace = v.ltrace || l.sys
+	if v.survey.ofLibrary(l) {
+		return
+	}
 	v.meet(l)
 	switch l.kind {
 	case lineUnfinished:
@@ -113,6 +117,12 @@ func (v *surveyor) look(l *line) {
 		delete(v.alive, l.pid)
 		delete(v.pending, l.pid)
 	}
+}
+
+// ofLibrary reports whether a line is of a call of a library, in a log of ltrace's that has the kernel's calls as well.
+func (v *survey) ofLibrary(l *line) bool {
+	return (v.ltrace || l.library) && !l.sys &&
+		(l.kind == lineCall || l.kind == lineUnfinished || l.kind == lineResumed)
 }
 
 // standing looks for the working directory. What the log shows before any process has changed it holds from the start.
@@ -280,7 +290,7 @@ func cloneFlags(l *line) string {
 	for i, a := range args {
 		name, value, ok := strings.Cut(a, "=")
 		switch {
-		case !ok && i == 0:
+		case !ok && i == 0 && (l.name != "clone3" || !isNumeric(a)): // the address of clone3's says nothing
 			flags = a
 		case name == "flags":
 			flags = value

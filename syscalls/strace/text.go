@@ -53,6 +53,26 @@ func endOfComment(s string, i int) int {
 	return i
 }
 
+// opensComment reports whether a comment begins in s, outside of strings, and does not end there.
+func opensComment(s string) bool {
+	if !strings.Contains(s, "/*") {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			i = endOfString(s, i)
+		case '/':
+			end := endOfComment(s, i)
+			if end == i && strings.HasPrefix(s[i:], "/*") {
+				return true
+			}
+			i = end
+		}
+	}
+	return false
+}
+
 // annotationEnd is the end of what -y has put behind a descriptor, as in 3</etc/passwd>; 0 where there is none at i.
 func annotationEnd(s string, i int) int {
 	if i == 0 || !isWord(s[i-1]) || strings.HasPrefix(s[i:], "<<") {

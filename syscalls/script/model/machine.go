@@ -119,7 +119,9 @@ func (m *Machine) exec(p *syscalls.Process, l script.Layout) error {
 		areas[i] = binfmt.Area{
 			Start: a.Start, End: a.End, Offset: a.Offset, Name: a.Name, Flags: permFlags(a.Perm), Cached: imagePages,
 		}
-		m.makeUp(a.Name)
+		if err := m.makeUp(a.Name); err != nil {
+			return fmt.Errorf("the layout's files: %w", err)
+		}
 	}
 	if err := p.Exec(areas, l.Brk, l.Present); err != nil {
 		return err

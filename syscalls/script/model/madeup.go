@@ -1,6 +1,10 @@
 package model
 
 import (
+	"fmt"
+	"path"
+	"syscall"
+
 	"vmsim/pagecache"
 	"vmsim/vm"
 )
@@ -13,14 +17,22 @@ const madeUpSize = 1 << 30
 
 // makeUp makes the file of a layout's area where the program does not say what is in it. Programs and libraries of a
 // recording are such files: the areas and faults that they cause are known, and their bytes are not.
-func (m *Machine) makeUp(name string) {
+// The error says what is in the way.
+func (m *Machine) makeUp(name string) error {
 	if name == "" || name[0] == '[' || m.Kernel.FileAt(name) != nil {
-		return
+		return nil
+	}
+	if err := m.Kernel.MakeDir(path.Dir(path.Clean("/" + name))); err != nil {
+		return err
+	}
+	if m.Kernel.HasPath(name) {
+		return fmt.Errorf("%s is a directory: %w", name, syscall.EISDIR)
 	}
 	f := m.Kernel.Cache.NewShared(name, nil) // it was read in whole long before
 	m.Kernel.Name(name, f)
 	_ = f.Truncate(madeUpSize)
 	m.madeUp[f] = true
+	return nil
 }
 
 // KnowsByte reports whether the byte at a is one that the program could have put there. The model does not know what
