@@ -46,7 +46,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 	end = first + vm.PageIndex(n)
 	for i := first; i < end; i++ {
 		if m.pages.Get(i) != nil {
-			r.submit() // Linux: read_pages, where the page is present (mm/readahead.c)
+			r.readAdded() // since the page is present
 			continue
 		}
 		f := m.addFolio(i, 0, toBeAhead)
@@ -59,7 +59,7 @@ func (r *reader) addPages(first vm.PageIndex, n, async uint64) {
 		}
 		r.add(f)
 	}
-	r.submit()
+	r.readAdded()
 }
 
 // readWindow brings a window of n pages from first on into the cache, in folios of that order where they fit; large
@@ -91,7 +91,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		r.add(f)
 		at = f.next()
 	}
-	r.submit()
+	r.readAdded()
 	if done := uint64(at - first); at < stop {
 		r.addPages(at, n-done, async)
 	}
@@ -128,6 +128,7 @@ type reader struct {
 	err    error
 
 	locked []folio       // until all requests are submitted, so that reclaim skips them
+	filled []folio       // of these, holes that were added last: they need no request
 	coming []*phys.Frame // that these requests will fill
 	batch  *batch        // of the requests submitted, nil before the first
 }
@@ -196,6 +197,7 @@ func (r *reader) addSimple(f folio) {
 	}
 	if stop == at {
 		f.set(uptodate)
+		r.filled = append(r.filled, f)
 		return
 	}
 	for i := f.first; fileBlock(i.FileOffset()) < stop; i++ {
@@ -262,6 +264,17 @@ func (r *reader) submit() {
 	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
 }
 
+// readAdded submits the request for the folios that were added last, and unlocks the holes among them: they are filled
+// already, so that reclaim may free them while the reader goes on.
+// Linux: read_pages (mm/readahead.c).
+func (r *reader) readAdded() {
+	r.submit()
+	for _, f := range r.filled {
+		f.clear(phys.Locked)
+	}
+	r.filled = r.filled[:0]
+}
+
 // finish submits the last request. A process that waits for one of the frames finds all of them filled when it runs
 // again.
 // Linux: blk_finish_plug (block/blk-core.c).
@@ -302,13 +315,18 @@ func (r *reader) addBlocks(f folio) {
 	if known {
 		f.set(phys.OnDisk)
 	}
+	asked := false
 	for k, parts := range want {
 		if parts != 0 {
+			asked = true
 			i := f.first + vm.PageIndex(k)
 			r.ask(f.frame(i), fileBlock(i.FileOffset()), parts)
 		}
 	}
 	r.submit()
+	if !asked {
+		r.filled = append(r.filled, f)
+	}
 	if r.err == nil {
 		b.set(blockUptodate)
 		f.set(uptodate)
