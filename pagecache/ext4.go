@@ -247,6 +247,7 @@ func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, e
 	d.passMark(m, r.ahead, f, last, end)
 	if r.known = last.next(); last.first > f.first && !last.filled() && !d.fillsLast(m, last, r) {
 		r.known = last.first
+		r.batch.releaseLast(m.Cache.Memory)
 	}
 	if !f.has(uptodate) && (r.pages == wholePages || !d.partlyThere(f, r.pos, r.left)) {
 		if err := d.readFolio(f); err != nil {

@@ -36,6 +36,17 @@ func (b *folioBatch) hold(m *Mapping, first, last vm.PageIndex) {
 	}
 }
 
+// releaseLast gives the reference to the last folio back: it does not belong to the batch after all.
+// Linux: the label err of filemap_get_pages (mm/filemap.c).
+func (b *folioBatch) releaseLast(m *phys.Memory) {
+	if b == nil {
+		return
+	}
+	n := len(b.heads) - 1
+	m.Put(b.heads[n])
+	b.heads = b.heads[:n]
+}
+
 // release gives the references back.
 func (b *folioBatch) release(m *phys.Memory) {
 	if b == nil {

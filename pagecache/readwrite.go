@@ -46,8 +46,9 @@ func (f *File) Read(u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	}
 	done, prev := uint64(0), f.ahead.prev
 	r := f.reading(partlyFilled)
-	// Without a shortage nothing takes a page, so the references can be saved.
-	if m.Cache.Reclaim.short {
+	// Without a shortage nothing takes a page, so the references can be saved. With a limit the first shortage may come
+	// while the read copies.
+	if m.Cache.Reclaim.short || m.Cache.Reclaim.Limit > 0 {
 		r.batch = &folioBatch{}
 	}
 	defer func() {
