@@ -44,10 +44,13 @@ func (p *Pair) pressed(op *script.Op) ([]Difference, error) {
 	return []Difference{d}, nil
 }
 
-// unsure reports whether the last statement says nothing of reclaim.
-func (p *Pair) unsure() bool {
-	k, ok := p.kernel.m.(interface{ Unsure() string })
-	return p.limited && ok && k.Unsure() != ""
+// unsure is why the last statement says nothing of reclaim; empty where it does. It may have left other pages on the
+// lists, or the same in another order, which shows only when they are reclaimed.
+func (p *Pair) unsure() string {
+	if k, ok := p.kernel.m.(interface{ Unsure() string }); ok && p.limited {
+		return k.Unsure()
+	}
+	return ""
 }
 
 // linesApart are the lines of two texts that differ.

@@ -153,7 +153,9 @@ func (l *Lab) compareOne(s *session, op *script.Op, w *Whole, watch func(Line)) 
 		watch(line)
 	}
 	s.born(want)
-	ends = ends || s.guessed
+	if ends = ends || s.guessed; s.doubted {
+		w.leaveOut(s.doubt)
+	}
 	if c, ok := op.Do.(*script.Call); ok && c.Bind != "" && len(diffs) > 0 && !l.ownNames {
 		_, err = s.model.do(&script.Op{Do: &script.Let{Name: c.Bind, X: num(want.Value)}})
 	}

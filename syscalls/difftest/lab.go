@@ -212,7 +212,9 @@ func (s *session) step(op *script.Op, learn func(*run.Result)) error {
 		return err
 	}
 	s.judge(diffs)
-	s.stop = s.stop || s.guessed
+	if s.stop = s.stop || s.guessed; s.doubted {
+		s.out.Undecided, s.out.Disturbed = true, []string{s.doubt}
+	}
 	s.tally.happenedAt(len(s.out.Ops) - 1)
 	if !s.stop {
 		learn(s.Result())

@@ -28,6 +28,8 @@ type Pair struct {
 	entries       *[2][mostPages]procfs.PagemapEntry
 	tally         *tally   // nil while counters are not compared
 	limited       bool     // the program has a limit
+	doubt         string   // why the kernel's lists may be others than the model's, from an earlier statement on
+	doubted       bool     // they are: what follows means nothing
 	handing       bool     // the program has made a userfaultfd: any access may wait
 	files         []string // of a program with a limit
 }
@@ -165,8 +167,8 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 			out[i].Op = op
 		}
 	}
-	if len(out) > 0 && p.unsure() {
-		p.guessed, out = true, nil
+	if p.doubt = cmp.Or(p.doubt, p.unsure()); len(out) > 0 && p.doubt != "" {
+		p.guessed, p.doubted, out = true, true, nil
 	}
 	if len(out) == 0 && !p.texts {
 		return nil, nil

@@ -40,7 +40,7 @@ type limits struct {
 	stat, oom, usage, kernel, peak, failcnt, limit int // descriptors of files of limited
 
 	heads, failed uint64 // what kernel and failcnt said last
-	grew, met     bool   // since Pressure was asked last, kernel's peak has risen, and failcnt
+	moved, met    bool   // since Pressure was asked last, kernel's peak has risen or kernel has fallen, and failcnt
 	unsure        bool   // both, when it was asked, or forced
 	forced        bool   // since then, the kernel has reclaimed for a charge that must not fail
 	noFail        *noFailCharges
@@ -158,7 +158,7 @@ func (l *limits) renew(bytes uint64) (err error) {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	l.kills, l.bytes, l.now, l.heads, l.failed, l.grew, l.met, l.unsure = 0, bytes, bytes, 0, 0, false, false, false
+	l.kills, l.bytes, l.now, l.heads, l.failed, l.moved, l.met, l.unsure = 0, bytes, bytes, 0, 0, false, false, false
 	return l.setLimit(bytes)
 }
 
@@ -201,15 +201,16 @@ func (l *limits) settle() error {
 	return l.setLimit(limit)
 }
 
-// noteHeads notes whether the kernel has charged pages of its own since it was asked last, and whether the limit was
-// met. heads is what it has now.
+// noteHeads notes whether the kernel has charged or freed pages of its own since it was asked last, and whether the
+// limit was met. heads is what it has now.
 func (l *limits) noteHeads(heads uint64) error {
 	most, failed, err := l.readTwo(l.peak, l.failcnt)
 	if err != nil {
 		return err
 	}
+	l.moved = l.moved || heads < l.heads
 	if most > l.heads {
-		l.grew = true
+		l.moved = true
 		if _, err := syscall.Pwrite(l.peak, []byte("0"), 0); err != nil { // it begins anew at what there is
 			return err
 		}
@@ -222,17 +223,17 @@ func (l *limits) noteHeads(heads uint64) error {
 }
 
 // Unsure is why the last statement says nothing of reclaim; empty where it does. The kernel has charged pages of its
-// own to the group in the middle of it, and the limit was met: how many pages the program could have then depends on
-// which came first.
+// own to the group in the middle of it, or freed some, and the limit was met: how many pages the program could have then
+// depends on which came first.
 func (m *Machine) Unsure() string {
 	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
-		return "the kernel has charged memory of its own to the group, which was at its limit"
+		return "the kernel has charged or freed memory of its own in the group, which was at its limit"
 	}
 	return ""
 }
 
 // disturbed reports whether the kernel's own charges since Pressure was asked last have met the limit.
-func (l *limits) disturbed() bool { return l.forced || l.grew && l.met }
+func (l *limits) disturbed() bool { return l.forced || l.moved && l.met }
 
 // lists are those on which every page of the group is, by the names of memory.stat.
 var lists = []string{"inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"}

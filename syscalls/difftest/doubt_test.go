@@ -1,0 +1,49 @@
+package difftest
+
+import (
+	"testing"
+
+	"vmsim/syscalls"
+	"vmsim/syscalls/script/model"
+	"vmsim/syscalls/script/scripttest"
+)
+
+// doubtful is a machine whose lists may be others than the model's after a call of mlock.
+type doubtful struct {
+	liar
+	locks *int
+}
+
+func (d doubtful) Unsure() string {
+	if *d.locks == 1 {
+		*d.locks = 2
+		return "a cause"
+	}
+	return ""
+}
+
+func (d doubtful) Pressure(files []string) (string, error) { return d.Machine.Pressure(files) }
+
+// What the kernel did of its own accord at the limit may show statements later.
+func TestDifferenceAfterADoubtfulStatementIsUndecided(t *testing.T) {
+	for _, x := range []struct {
+		program   string
+		undecided bool
+	}{{"mlock(0, 0)\nmunlockall()\nmadvise(0, 4096, 99)\n", true}, {"madvise(0, 4096, 99)\nmlock(0, 0)\n", false}} {
+		locks := 0
+		lab := &Lab{Model: model.New(), Kernel: doubtful{liar{model.New(),
+			func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+				switch nr {
+				case syscalls.SysMlock:
+					locks++
+				case syscalls.SysMadvise:
+					return 7, nil
+				}
+				return ret, err
+			}}, &locks}}
+		out, err := lab.replay(scripttest.Parse(t, "p", ".machine memcg=4M\n"+x.program).Ops, nil)
+		if err != nil || out.Undecided != x.undecided || (len(out.Unexplained) == 0) != x.undecided {
+			t.Errorf("%q: undecided %v, %d unexplained, %v", x.program, out.Undecided, len(out.Unexplained), err)
+		}
+	}
+}
