@@ -9,17 +9,21 @@ import (
 
 // shrinker looks for the shortest program that still differs in the same way.
 type shrinker struct {
-	lab       *Lab
-	signature string
-	best      []script.Op
-	diffs     []Difference
-	runs      int
-	sure      int  // a program has to differ so many times in a row
-	cut       bool // the time was up
+	lab        *Lab
+	signature  string
+	best       []script.Op
+	diffs      []Difference
+	runs, most int  // tries so far, and how many there may be
+	sure       int  // a program has to differ so many times in a row
+	cut        bool // the time was up
 }
 
-// maxRuns bounds the work on one difference.
-const maxRuns = 1500
+// maxRuns bounds the work on one difference. A program with a limit is run nine times in each try that differs, and a
+// campaign would spend most of its time on the shortest form of a few programs.
+const (
+	maxRuns     = 1500
+	limitedRuns = 60
+)
 
 // diskRuns is how often a program with a disk has to differ. What the disk has done by the time that a call looks,
 // while it works for that very call, is up to the kernel's scheduler: it may answer otherwise, one time in ten.
@@ -41,10 +45,14 @@ func timesFor(ops []script.Op) int {
 // on what ran before it, on time, or on what else is going on.
 func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Difference, ok bool) {
 	l.cut = false
-	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops)}
+	s := &shrinker{lab: l, signature: d.Signature(), sure: timesFor(ops), most: maxRuns}
+	if limited(ops) {
+		s.most = limitedRuns
+	}
 	if !s.try(ops) {
 		return ops, d, false
 	}
+	whole := *s
 	if named := nameAddresses(l, s.best); named != nil {
 		s.try(named)
 	}
@@ -55,7 +63,10 @@ func (l *Lab) Shrink(ops []script.Op, d Difference) (short []script.Op, at Diffe
 	s.runs = 0
 	s.reduce() // what is left of the addresses may do without the areas that gave them their names
 	if !s.steady() {
-		return ops, d, false
+		// What is left may depend on the pace of the disk where the whole program does not.
+		if s = &whole; !s.steady() {
+			return ops, d, false
+		}
 	}
 	l.cut = s.cut
 	return s.best, s.diffs[0], true
@@ -78,7 +89,7 @@ func (s *shrinker) steady() bool {
 
 // reduce goes on until nothing more can go.
 func (s *shrinker) reduce() {
-	for before := -1; before != s.size() && s.runs < maxRuns; {
+	for before := -1; before != s.size() && s.runs < s.most; {
 		before = s.size()
 		s.dropChunks()
 		s.simplify()
@@ -96,7 +107,7 @@ func (s *shrinker) size() int {
 // try runs a program; where it differs as wanted, what follows the difference is cut off and it is the new best.
 func (s *shrinker) try(ops []script.Op) bool {
 	if s.late() {
-		s.runs, s.cut = maxRuns, true
+		s.runs, s.cut = s.most, true
 		return false
 	}
 	var out Outcome
@@ -120,7 +131,7 @@ func (s *shrinker) late() bool {
 // dropChunks leaves statements out, many at once first.
 func (s *shrinker) dropChunks() {
 	for n := max(1, len(s.best)/2); n >= 1; n /= 2 {
-		for at := len(s.best) - n; at > -n && s.runs < maxRuns; at -= n {
+		for at := len(s.best) - n; at > -n && s.runs < s.most; at -= n {
 			from, to := max(0, at), at+n
 			if to > len(s.best) {
 				continue
@@ -149,7 +160,7 @@ func kernelNames(ops []script.Op) (kept []script.Op) {
 func (s *shrinker) simplify() {
 	for i := 0; i < len(s.best); i++ {
 		for _, change := range changes(&s.best[i]) {
-			if s.runs >= maxRuns || i >= len(s.best) {
+			if s.runs >= s.most || i >= len(s.best) {
 				return
 			}
 			ops := slices.Clone(s.best)
