@@ -11,8 +11,8 @@ import (
 
 // How pages are read from the disk:
 //
-//	readPages    single pages                 readWindow   a window of readahead, in large folios where they fit
-//	     └──────────────┬────────────────────────────┘
+//	readPages    single pages   readWindow   a window of readahead, in large folios where they fit
+//	     └──────────────┬────────────┘
 //	                 addPages: a new folio in the page cache, locked, not filled
 //	                 add: which blocks of the device? a hole is filled with zeros at once
 //	                 ask: the next part of the request; a block that is not the next one begins a new request

@@ -223,8 +223,8 @@ func (l *limits) noteHeads(heads uint64) error {
 }
 
 // Unsure is why the last statement says nothing of reclaim; empty where it does. The kernel has charged pages of its
-// own to the group in the middle of it, or freed some, and the limit was met: how many pages the program could have then
-// depends on which came first.
+// own to the group in the middle of it, or freed some, and the limit was met: how many pages the program could have
+// then depends on which came first.
 func (m *Machine) Unsure() string {
 	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
 		return "the kernel has charged or freed memory of its own in the group, which was at its limit"
