@@ -18,8 +18,8 @@ func TestShrinkingKeepsTheKernelThatTheModelAnswersAs(t *testing.T) {
 	}
 }
 
-// lyingToMadvise is a lab whose kernel answers madvise otherwise than the model does, as wrong says by the number of the
-// program's calls.
+// lyingToMadvise is a lab whose kernel answers madvise otherwise than the model does, as wrong says by the number of
+// the program's calls.
 func lyingToMadvise(wrong func(calls int) (answer uint64, lies bool)) *Lab {
 	calls := 0
 	lab := &Lab{Model: model.New(), Kernel: liar{model.New(),
