@@ -37,6 +37,8 @@ const (
 	BusAdrAln  SignalCode = 1 // misaligned
 	BusAdrErr  SignalCode = 2 // beyond the end of the file, or the page could not be read
 	SegvPkuErr SignalCode = 4 // a protection key forbids it
+
+	busMemoryErr SignalCode = 4 // the memory has failed; BUS_MCEERR_AR
 )
 
 // String is the number's C name.
@@ -67,6 +69,8 @@ func (s *Signal) CodeName() string {
 		return "BUS_ADRALN"
 	case s.Number == SIGBUS && s.Code == BusAdrErr:
 		return "BUS_ADRERR"
+	case s.Number == SIGBUS && s.Code == busMemoryErr:
+		return "BUS_MCEERR_AR"
 	}
 	return fmt.Sprint(int(s.Code))
 }
@@ -84,7 +88,7 @@ func (s *Signal) Error() string {
 var ErrGuard = errors.New("guard region")
 
 // errPoison is the error of a fault on a page that UFFDIO_POISON has made unusable: the process gets SIGBUS, with the
-// code of any other page that cannot be had, since the kernel is built without memory-failure handling.
+// code of any other page that cannot be had where the kernel is built without memory-failure handling.
 // Linux: VM_FAULT_HWPOISON of handle_pte_marker (mm/memory.c).
 var errPoison = errors.New("poisoned page")
 
@@ -115,6 +119,8 @@ func (h *Handler) signalFor(err error, a vm.Addr) *Signal {
 	switch {
 	case errors.Is(err, ErrGuard), h.Profile.Errs(profile.BeyondEndSegv):
 		return &Signal{SIGSEGV, SegvMapErr, a}
+	case err == errPoison && h.Profile.Configured().MemoryFailure:
+		return &Signal{SIGBUS, busMemoryErr, a}
 	case errors.Is(err, syscall.ENOMEM):
 		return &Signal{SIGKILL, 0, a}
 	}

@@ -99,6 +99,8 @@ func configuration(p *profile.Profile) (c profile.Config) {
 	c.NoKSM = p.Has(profile.KSMLine) && !bytes.Contains(smaps, []byte("\nKSM:"))
 	c.AnonNames = namesMemory()
 	c.Generations = hasGenerations()
+	_, err := os.Stat("/proc/sys/vm/memory_failure_recovery")
+	c.MemoryFailure = err == nil
 	// The processor decides something from 6.1 to 6.4 alone.
 	c.NoERMS = p.Has(profile.ClearsBlocks) && !p.Has(profile.ClearsBytes) && !processorHas("erms")
 	_, _ = c.Set("thp", hugePages())

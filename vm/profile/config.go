@@ -35,6 +35,10 @@ type Config struct {
 	// NoERMS is a processor without enhanced rep stosb: the kernel clears memory in words.
 	// Linux: X86_FEATURE_ERMS (arch/x86/include/asm/cpufeatures.h).
 	NoERMS bool
+	// MemoryFailure is a kernel that keeps programs from pages whose memory has failed: the signal for such a page says
+	// so.
+	// Linux: CONFIG_MEMORY_FAILURE.
+	MemoryFailure bool
 	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
 	// always, processes start with them disabled, as by PR_SET_THP_DISABLE.
 	// Linux: /sys/kernel/mm/transparent_hugepage/enabled.
@@ -102,6 +106,7 @@ var choices = []choice{
 	},
 	toggle("lru_gen", "off", func(c *Config) *bool { return &c.Generations }),
 	toggle("zero_page", "on", func(c *Config) *bool { return &c.NoZeroPage }),
+	toggle("memory_failure", "off", func(c *Config) *bool { return &c.MemoryFailure }),
 	toggle("erms", "on", func(c *Config) *bool { return &c.NoERMS }),
 }
 

@@ -235,6 +235,8 @@ var settingTexts = map[string]string{
 		"execute only or to read too.",
 	"lru_gen": ".machine lru_gen=on: reclaim keeps pages in generations instead of an active and an inactive " +
 		"list (CONFIG_LRU_GEN_ENABLED).",
+	"memory_failure": ".machine memory_failure=on: the kernel handles memory that has failed " +
+		"(CONFIG_MEMORY_FAILURE); the signal for a page of UFFDIO_POISON says so.",
 	"cpus": ".machine cpus=2: kept for recordings; the model has one order of things.",
 }
 
