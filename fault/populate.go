@@ -118,6 +118,10 @@ func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	defer c.Space.LRU.Drain()
+	locks := tryAgain
+	if !c.Handler.Profile.Has(profile.PopulateAcrossAreas) {
+		locks = beginAgain
+	}
 	var a *vm.Area
 	for x := start; x < end; x += vm.PageSize {
 		if a == nil || x >= a.End {
@@ -128,9 +132,9 @@ func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 				return syscall.EINVAL
 			}
 		}
-		err := c.touchPage(a, x, k, tryAgain)
+		err := c.touchPage(a, x, k, locks)
 		if err != nil && x > start {
-			err = c.touchPage(a, x, k, tryAgain) // as in populateArea
+			err = c.touchPage(a, x, k, locks) // as in populateArea
 		}
 		if err != nil {
 			return err

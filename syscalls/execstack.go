@@ -6,6 +6,7 @@ import (
 	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // What the stack of a new program begins with, from its lowest address up: how many arguments there are, their
@@ -51,6 +52,9 @@ const (
 	signalStack   = 3376 // bytes, on one processor
 	rseqBytes     = 28
 	rseqAlignment = 32
+
+	slicedRseqBytes     = 33 // with what asks for a longer time slice
+	slicedRseqAlignment = 64
 )
 
 const platform = "x86_64\x00"
@@ -126,12 +130,29 @@ func (x *execution) facts(laid *binfmt.Layout, random, named vm.Addr) []auxiliar
 			vdso = a.Start
 		}
 	}
-	return []auxiliary{is(atVdso, vdso), {atMinSignalStack, signalStack, true}, {atHWCap, 0, true},
-		is(atPageSize, vm.PageSize), is(atClockTicks, ticksASecond), is(atPhdr, laid.Headers),
-		is(atPhent, programHeader), is(atPhnum, vm.Addr(laid.HeaderCount)), is(atBase, laid.Base), is(atFlags, 0),
-		is(atEntry, laid.Entry), id(atUID), id(atEUID), id(atGID), id(atEGID), is(atSecure, 0), is(atRandom, random),
-		{atHWCap2, 0, true}, is(atExecName, x.exec), is(atPlatform, named), is(atRseqFeatureSize, rseqBytes),
-		is(atRseqAlign, rseqAlignment), {}}
+	table := []auxiliary{is(atVdso, vdso)}
+	if x.p.follows(profile.TellsSignalStack) {
+		table = append(table, auxiliary{atMinSignalStack, signalStack, true})
+	}
+	table = append(table, auxiliary{atHWCap, 0, true}, is(atPageSize, vm.PageSize), is(atClockTicks, ticksASecond),
+		is(atPhdr, laid.Headers), is(atPhent, programHeader), is(atPhnum, vm.Addr(laid.HeaderCount)),
+		is(atBase, laid.Base), is(atFlags, 0), is(atEntry, laid.Entry), id(atUID), id(atEUID), id(atGID), id(atEGID),
+		is(atSecure, 0), is(atRandom, random), auxiliary{atHWCap2, 0, true}, is(atExecName, x.exec),
+		is(atPlatform, named))
+	return append(table, append(x.p.rseqFacts(), auxiliary{})...)
+}
+
+// rseqFacts are how long the kernel's structure of restartable sequences is, and how it is aligned.
+// Linux: struct rseq (include/uapi/linux/rseq.h), create_elf_tables (fs/binfmt_elf.c).
+func (p *Process) rseqFacts() []auxiliary {
+	switch {
+	case p.follows(profile.SlicesInRseq):
+		return []auxiliary{{kind: atRseqFeatureSize, value: slicedRseqBytes},
+			{kind: atRseqAlign, value: slicedRseqAlignment}}
+	case p.follows(profile.TellsRseq):
+		return []auxiliary{{kind: atRseqFeatureSize, value: rseqBytes}, {kind: atRseqAlign, value: rseqAlignment}}
+	}
+	return nil
 }
 
 // blur notes that bytes of the new stack are not determined.

@@ -25,11 +25,8 @@ func (p *Process) execve(path pathSource, argv, envp vm.Addr) (err error) {
 		return err
 	}
 	x := &execution{p: p, name: name}
-	if x.file, err = p.openToRun(name); err != nil {
-		return err
-	}
 	defer x.drop()
-	if err := x.arguments.copyIn(p, name, argv, envp); err != nil {
+	if err := x.prepare(argv, envp); err != nil {
 		return err
 	}
 	image, interpreter, err := x.find()
@@ -39,7 +36,7 @@ func (p *Process) execve(path pathSource, argv, envp vm.Addr) (err error) {
 	if p.personality&AddrNoRandomize == 0 || p.personality&AddrCompat != 0 {
 		return errRandomLayout
 	}
-	laid, late := binfmt.LayOut(image, interpreter, p.Space.Limits.Stack, p.kernelAreas())
+	laid, late := binfmt.LayOut(image, interpreter, p.Space.Limits.Stack, p.layingOut())
 	x.replace()
 	if late == nil {
 		late = x.load(laid)
@@ -61,16 +58,36 @@ type execution struct {
 	done        bool            // the new program is in place
 }
 
+// prepare opens the program and copies its arguments.
+// Linux: do_execveat_common, alloc_bprm, bprm_execve (fs/exec.c).
+func (x *execution) prepare(argv, envp vm.Addr) (err error) {
+	p := x.p
+	if p.follows(profile.OpensProgramFirst) {
+		if x.file, err = p.openToRun(x.name); err != nil {
+			return err
+		}
+		return x.arguments.copyIn(p, x.name, argv, envp)
+	}
+	if x.name == "" {
+		return p.refuse(syscall.ENOENT, "the path is empty")
+	}
+	if err := x.arguments.copyIn(p, x.name, argv, envp); err != nil {
+		return err
+	}
+	x.file, err = p.openToRun(x.name)
+	return err
+}
+
 // drop ends an execve.
 // Linux: free_bprm (fs/exec.c).
 func (x *execution) drop() {
-	if x.interpreter != nil {
-		x.interpreter.Mapping.AllowWrites()
-		x.interpreter.Put()
+	for _, f := range [...]*pagecache.File{x.interpreter, x.file} {
+		if f != nil {
+			f.Mapping.AllowWrites()
+			f.Put()
+		}
 	}
-	x.file.Mapping.AllowWrites()
-	x.file.Put()
-	if !x.done {
+	if !x.done && x.space != nil {
 		x.space.UnmapAll()
 	}
 }
@@ -167,12 +184,9 @@ func (x *execution) images(head [headSize]byte) (image, interpreter *binfmt.Imag
 	return image, interpreter, nil
 }
 
-// kernelAreas are the areas that the kernel puts into each process.
-func (p *Process) kernelAreas() binfmt.KernelAreas {
-	if p.follows(profile.ClockArea) {
-		return binfmt.WithClocks
-	}
-	return binfmt.WithoutClocks
+// layingOut is how this release lays out a program.
+func (p *Process) layingOut() binfmt.Kernel {
+	return binfmt.Kernel{Clocks: p.follows(profile.ClockArea), BreakBehindLoader: !p.follows(profile.LoaderBreakMoves)}
 }
 
 // replace ends the old program: its threads, its memory, and the descriptors that were to be closed.

@@ -184,21 +184,26 @@ const (
 	stackEnd   = vm.TaskSize
 )
 
-// KernelAreas are the areas that the kernel puts into each process, the lowest first.
-type KernelAreas []Area
+// Kernel is what releases of Linux lay out otherwise.
+// Linux: none; each field has the function that it is of.
+type Kernel struct {
+	Clocks            bool // [vvar_vclock] is an area; Linux: map_vdso (arch/x86/entry/vdso/vma.c)
+	BreakBehindLoader bool // as for other programs; Linux: load_elf_binary (fs/binfmt_elf.c)
+}
 
-// The areas that releases put into a process: their lengths are their ends.
+// own are the areas that the kernel puts into each process, the lowest first. Their lengths are their ends.
 // Linux: map_vdso (arch/x86/entry/vdso/vma.c).
-var (
-	WithClocks = KernelAreas{{End: 4 * vm.PageSize, Flags: vm.Read, Name: "[vvar]"},
-		{End: 2 * vm.PageSize, Flags: vm.Read, Name: "[vvar_vclock]"}, vdso}
-	WithoutClocks = KernelAreas{{End: 4 * vm.PageSize, Flags: vm.Read, Name: "[vvar]"}, vdso}
-	vdso          = Area{End: 2 * vm.PageSize, Flags: vm.Read | vm.Exec, Name: "[vdso]"}
-)
+func (k Kernel) own() []Area {
+	areas := []Area{{End: 4 * vm.PageSize, Flags: vm.Read, Name: "[vvar]"}}
+	if k.Clocks {
+		areas = append(areas, Area{End: 2 * vm.PageSize, Flags: vm.Read, Name: "[vvar_vclock]"})
+	}
+	return append(areas, Area{End: 2 * vm.PageSize, Flags: vm.Read | vm.Exec, Name: "[vdso]"})
+}
 
 // LayOut is what execve makes of a program and its interpreter (nil for none) with address randomisation off.
 // stackLimit is RLIMIT_STACK.
-func LayOut(program, interpreter *Image, stackLimit uint64, own KernelAreas) (*Layout, error) {
+func LayOut(program, interpreter *Image, stackLimit uint64, k Kernel) (*Layout, error) {
 	if (program.Interpreter != "") != (interpreter != nil) {
 		return nil, errors.New("a program is laid out with the interpreter that it names, and only with one")
 	}
@@ -217,7 +222,7 @@ func LayOut(program, interpreter *Image, stackLimit uint64, own KernelAreas) (*L
 	}
 	l.describe(program, bias)
 	l.Programs = len(l.Areas)
-	if interpreter == nil && program.movable {
+	if interpreter == nil && program.movable && !k.BreakBehindLoader {
 		l.Break = movableBase
 	}
 	if interpreter != nil {
@@ -226,7 +231,7 @@ func LayOut(program, interpreter *Image, stackLimit uint64, own KernelAreas) (*L
 		_, l.Areas[l.Programs].Searched = interpreter.span()
 		l.Base, l.Start = at, at+interpreter.entry
 	}
-	l.special(own)
+	l.special(k.own())
 	l.ExecutableStack = program.stack.Has(vm.Exec)
 	l.Areas = append(l.Areas, Area{Start: stackEnd - stackPages*vm.PageSize, End: stackEnd,
 		Flags: vm.Read | vm.Write | program.stack, Name: "[stack]"})
@@ -317,7 +322,7 @@ func segmentFlags(f uint32) (out vm.Flags) {
 }
 
 // special makes the areas of the kernel's own pages, below what lies at the top.
-func (l *loader) special(own KernelAreas) {
+func (l *loader) special(own []Area) {
 	at := l.top
 	for _, a := range own {
 		at -= a.End

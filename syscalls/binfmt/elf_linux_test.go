@@ -42,7 +42,7 @@ func TestProgramsAreLaidOutAsLinuxDoes(t *testing.T) {
 					t.Skip(err)
 				}
 			}
-			laid, err := binfmt.LayOut(program, interpreter, 8<<20, binfmt.WithClocks)
+			laid, err := binfmt.LayOut(program, interpreter, 8<<20, binfmt.Kernel{Clocks: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -45,7 +45,7 @@ func FuzzELF(f *testing.F) {
 		if im.Interpreter == "" {
 			interpreter = nil
 		}
-		laid, err := binfmt.LayOut(im, interpreter, 8<<20, binfmt.WithClocks)
+		laid, err := binfmt.LayOut(im, interpreter, 8<<20, binfmt.Kernel{Clocks: true})
 		if err != nil {
 			return
 		}

@@ -41,7 +41,7 @@ func TestStubIsLaidOutWhereItsPagesAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	laid, err := binfmt.LayOut(im, nil, 8<<20, binfmt.WithClocks)
+	laid, err := binfmt.LayOut(im, nil, 8<<20, binfmt.Kernel{Clocks: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ const (
 	PopulateAdvice
 	MinorUserfaults
 	ProtectedShown
+	TellsSignalStack
 	NoDenyWrite
 	WritesWhatIsThere
 	ReadsToEnd
@@ -55,6 +56,7 @@ const (
 	SealsCut
 	BufferCut
 	MemoryMergeOption
+	TellsRseq
 	UnpopulatedWrites
 	ProtectsAcrossAreas
 	MergesRegistered
@@ -80,6 +82,7 @@ const (
 	DenyExecOnce
 	AsyncWrites
 	ModeBeforeVector
+	OpensProgramFirst
 	SpliceChecksWhole
 	MovedPages
 	NoAppendTransfers
@@ -108,6 +111,7 @@ const (
 	RemapPlaceFirst
 	NoEmptyPieces
 	ThreadNumbers
+	LoaderBreakMoves
 	UserfaultsWithoutExec
 	UnregistersOwn
 	RemapCountsLocked
@@ -137,6 +141,7 @@ const (
 	HoleEndsInBlock
 	EndZeroedFirst
 	SpecialStaysAlone
+	SlicesInRseq
 	VvarFrames
 	RemapCountsAreas
 	KSMOfMerged

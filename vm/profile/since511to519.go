@@ -103,6 +103,14 @@ var since511to519 = map[Rule]Change{
 			"ioctl(3, UFFDIO_WRITEPROTECT, {range={start=p, len=PAGE}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n",
 		Shows: "pagemap",
 	},
+	TellsSignalStack: {
+		Name: "a program learns how long a signal's frame is", Since: Release{5, 14, 0},
+		By: "x86/elf: Support a new ELF aux vector AT_MINSIGSTKSZ",
+		Says: "The auxiliary vector that execve puts on the new stack has an entry AT_MINSIGSTKSZ. Before, it has " +
+			"none, and what lies below is 16 bytes higher.",
+		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
+			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffee50, 8, 0)\npread64(fd, scratch, 8, 0)\n",
+	},
 	NoDenyWrite: {
 		Name: "no area denies writing", Since: Release{5, 15, 0},
 		By:      "mm: remove VM_DENYWRITE",

@@ -179,6 +179,14 @@ var since60to66 = map[Rule]Change{
 			"unknown: EINVAL.",
 		Example: "prctl(PR_GET_MDWE, 0, 0, 0, 0)\n",
 	},
+	TellsRseq: {
+		Name: "a program learns how long struct rseq is", Since: Release{6, 3, 0},
+		By: "rseq: Introduce feature size and alignment ELF auxiliary vector entries",
+		Says: "The auxiliary vector that execve puts on the new stack has entries AT_RSEQ_FEATURE_SIZE and " +
+			"AT_RSEQ_ALIGN. Before, it has neither.",
+		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
+			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffee30, 8, 0)\npread64(fd, scratch, 8, 0)\n",
+	},
 	NoCreateDirectory: {
 		Name: "O_CREAT with O_DIRECTORY", Since: Release{6, 4, 0}, Backports: []Release{{6, 1, 192}},
 		By: "open: return EINVAL for O_DIRECTORY | O_CREAT",

@@ -56,6 +56,14 @@ var since613to618 = map[Rule]Change{
 			"EINVAL.",
 		Example: "clone(CLONE_VM|CLONE_SIGHAND|CLONE_THREAD)\npidfd_open(2, 0)\n",
 	},
+	LoaderBreakMoves: {
+		Name: "the heap of a loader lies apart", Since: Release{6, 15, 0},
+		Backports: []Release{{6, 1, 141}, {6, 12, 118}},
+		By:        "binfmt_elf: Move brk for static PIE even if ASLR disabled",
+		Says: "The heap of a movable program without an interpreter begins where movable programs lie, also " +
+			"without random addresses. Before, it begins behind the program.",
+		Example: ".file /prog/a 12288 elf=pie\nexecve(\"/prog/a\", NULL, NULL)\nbrk(NULL)\n",
+	},
 	UserfaultsWithoutExec: {
 		Name: "nothing on a userfaultfd may be executed", Since: Release{6, 16, 0},
 		By: "anon_inode: raise SB_I_NODEV and SB_I_NOEXEC",

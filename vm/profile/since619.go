@@ -18,6 +18,14 @@ var since619 = map[Rule]Change{
 			"it is not.",
 		Example: "madvise(0x7ffff7ffd000, 2*PAGE, MADV_DOFORK)\n",
 	},
+	SlicesInRseq: {
+		Name: "struct rseq is 33 bytes long", Since: Release{7, 0, 0},
+		By: "rseq: Add fields and constants for time slice extension, and: Ensure rseq feature size differs from " +
+			"original rseq size",
+		Says: "AT_RSEQ_FEATURE_SIZE is 33 and AT_RSEQ_ALIGN is 64. Before, they are 28 and 32.",
+		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
+			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffefa0, 8, 0)\npread64(fd, scratch, 8, 0)\n",
+	},
 	HoleEndsInBlock: {
 		Name: "a hole at the end of a file ends with its block", Since: Release{6, 19, 0},
 		By: "ext4: align the end of a hole that reaches i_size to the block",

@@ -54,6 +54,13 @@ var since67to612 = map[Rule]Change{
 			"p = mmap(NULL, 256*PAGE, PROT_READ, MAP_SHARED, fd, 0)\np[0..200*PAGE step PAGE]\n",
 		Shows: "faults",
 	},
+	OpensProgramFirst: {
+		Name: "execve opens the program first", Since: Release{6, 8, 0},
+		By: "execve: open the executable file before doing anything else",
+		Says: "execve of a file that cannot be run fails before its arguments are read. Before, arguments that " +
+			"cannot be read are EFAULT, or E2BIG, whatever the file is.",
+		Example: "execve(\"/prog/none\", [0x1000], NULL)\n",
+	},
 	ZerosSpliced: {
 		Name: "/dev/zero and /dev/full give to pipes", Since: Release{6, 7, 0},
 		By:      "drivers/char/mem: implement splice() for /dev/zero, /dev/full",
@@ -139,9 +146,9 @@ var since67to612 = map[Rule]Change{
 		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
 		Backports: []Release{{6, 6, 63}},
 		By:        "mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly",
-		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped. Before, they go " +
-			"on behind the hole, " +
-			"as other advices do.",
+		Says: "MADV_POPULATE_READ and MADV_POPULATE_WRITE end with ENOMEM where nothing is mapped, and a page that " +
+			"they waited for is a major fault. Before, they go on behind the hole, as other advices do, and begin " +
+			"again at the page that has come: a minor fault.",
 		Example: "p = mmap(NULL, 3*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p + PAGE, PAGE)\n" +
 			"madvise(p, 3*PAGE, MADV_POPULATE_READ)\n",
 		Shows: "faults",

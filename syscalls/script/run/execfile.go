@@ -37,7 +37,7 @@ func programLayout(path string) (*script.Layout, error) {
 			return nil, err
 		}
 	}
-	laid, err := binfmt.LayOut(program, interpreter, stackLimit, binfmt.WithClocks)
+	laid, err := binfmt.LayOut(program, interpreter, stackLimit, binfmt.Kernel{Clocks: true})
 	if err != nil {
 		return nil, err
 	}
