@@ -4,12 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"vmsim/pagecache"
 	"vmsim/vm"
-	"vmsim/vm/clock"
-	"vmsim/vm/lru"
 	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
 const base vm.Addr = 0x10000000
@@ -17,14 +13,13 @@ const base vm.Addr = 0x10000000
 // process is a processor in a space with one area of private memory, four pages long.
 func process(t *testing.T) *CPU {
 	t.Helper()
-	lists := lru.New(phys.NewMemory(64))
-	s := vm.NewSpace(trace.NewLog(new(clock.Clock)), lists, &vm.Commit{RAM: 64, Ratio: 50}, vm.DefaultLimits())
+	c := newBare(t, 64).CPU
 	r := vm.Region{Start: base, End: base + 4*vm.PageSize, Index: vm.PageIndex(base.Page()),
 		Flags: vm.Read | vm.Write | vm.MayRead | vm.MayWrite | vm.MayExec}
-	if _, err := s.Map(r); err != nil {
+	if _, err := c.Space.Map(r); err != nil {
 		t.Fatal(err)
 	}
-	return NewCPU(s, &Handler{Memory: s.Memory, Cache: pagecache.NewCache(lists, s.Log)})
+	return c
 }
 
 // forked is a processor in a copy of c's space.

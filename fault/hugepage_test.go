@@ -6,29 +6,17 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
-	"vmsim/vm/clock"
-	"vmsim/vm/lru"
-	"vmsim/vm/phys"
-	"vmsim/vm/trace"
 )
 
-// pool is a processor and a pool of huge pages.
-type pool struct {
-	*CPU
-	t     *testing.T
-	cache *pagecache.Cache
-}
+// pool is a machine with a pool of huge pages.
+type pool struct{ *machine }
 
 const hugeBase vm.Addr = 0x40000000
 
 // newPool is a machine whose pool has that many huge pages.
 func newPool(t *testing.T, pages uint64) *pool {
 	t.Helper()
-	const frames = 4096
-	lists := lru.New(phys.NewMemory(frames))
-	p := &pool{t: t, cache: pagecache.NewCache(lists, trace.NewLog(new(clock.Clock)))}
-	s := vm.NewSpace(p.cache.Log, lists, &vm.Commit{RAM: frames, Ratio: 50}, vm.DefaultLimits())
-	p.CPU = NewCPU(s, &Handler{Memory: s.Memory, Cache: p.cache})
+	p := &pool{newBare(t, 4096)}
 	if p.cache.Huge.Resize(pages); p.cache.Huge.Free != pages {
 		t.Fatalf("a pool of %d pages, not %d", p.cache.Huge.Free, pages)
 	}

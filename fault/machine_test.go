@@ -37,15 +37,22 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
+// newBare is a machine of so many frames, with neither files nor a swap area, and a process without areas.
+func newBare(t *testing.T, frames uint64) *machine {
+	t.Helper()
+	lists := lru.New(phys.NewMemory(frames))
+	m := &machine{t: t, cache: pagecache.NewCache(lists, trace.NewLog(new(clock.Clock)))}
+	s := vm.NewSpace(m.cache.Log, lists, &vm.Commit{RAM: frames, Ratio: 50}, vm.DefaultLimits())
+	m.CPU = NewCPU(s, &Handler{Memory: s.Memory, Cache: m.cache})
+	return m
+}
+
 func newUnchecked(t *testing.T) *machine {
 	t.Helper()
-	lists := lru.New(phys.NewMemory(1000))
-	m := &machine{t: t, cache: pagecache.NewCache(lists, trace.NewLog(new(clock.Clock)))}
+	m := newBare(t, 1000)
 	m.swap = m.cache.NewSwapCache()
 	m.swap.AddDevice("/dev/swap", 64, disk.Instant, pagecache.AutoPriority)
-	s := vm.NewSpace(m.cache.Log, lists, &vm.Commit{RAM: 1000, Ratio: 50}, vm.DefaultLimits())
-	s.Swap = m.swap
-	m.CPU = NewCPU(s, &Handler{Memory: s.Memory, Cache: m.cache, Swap: m.swap})
+	m.Space.Swap, m.Handler.Swap = m.swap, m.swap
 	m.disk = disk.NewDevice(1<<20, disk.NVMe)
 	fs := disk.NewFileSystem(m.disk)
 	file := m.cache.NewOnDisk("/a", fs)
