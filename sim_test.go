@@ -22,15 +22,8 @@ func TestMain(m *testing.M) { os.Exit(leash.Tests(m)) }
 // recordings are the random programs, and the runs of cat, git and perl, with their answers.
 func recordings(t *testing.T) []string {
 	t.Helper()
-	var files []string
-	for _, pattern := range []string{"kernel/*.vms", "real/*.vms"} {
-		found, err := filepath.Glob("syscalls/script/testdata/" + pattern)
-		if err != nil || len(found) == 0 {
-			t.Fatalf("no recordings in %s (%v)", pattern, err)
-		}
-		files = append(files, found...)
-	}
-	return files
+	const below = "syscalls/script/testdata/"
+	return scripttest.Files(t, below+"kernel/*.vms", below+"real/*.vms")
 }
 
 // realKinds is what a run of an ordinary program is held to. How many faults it takes depends on the folios that its
@@ -62,11 +55,7 @@ func TestModelAnswersTheRecordings(t *testing.T) {
 // TestModelAnswersAsOtherKernelsDid needs no kernel either: each recording names the release and the configuration of
 // the one that it was made on, and the model takes them on.
 func TestModelAnswersAsOtherKernelsDid(t *testing.T) {
-	files, err := filepath.Glob("syscalls/script/testdata/kernels/*/*.vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings of other kernels (%v)", err)
-	}
-	for _, file := range files {
+	for _, file := range scripttest.Files(t, "syscalls/script/testdata/kernels/*/*.vms") {
 		release := filepath.Base(filepath.Dir(file))
 		t.Run(release+"/"+strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) {
 			for _, d := range heldAgainst(t, file, 0) {
@@ -282,13 +271,7 @@ func TestOmissionsLeaveNothingElseOut(t *testing.T) {
 func TestClaimsAndExamplesHoldOnThisKernelToo(t *testing.T) {
 	lab := newLab(t)
 	for _, pattern := range []string{"docs/claims/*.vms", "docs/examples/*.vms"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no programs in %s (%v)", pattern, err)
-		}
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { holdsOnBoth(t, lab, file) })
-		}
+		scripttest.Each(t, pattern, func(t *testing.T, file string) { holdsOnBoth(t, lab, file) })
 	}
 }
 

@@ -15,13 +15,7 @@ import (
 // holdPrograms holds every program of a folder.
 func holdPrograms(t *testing.T, folder string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.vms"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs (%v)", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { holdProgram(t, file) })
-	}
+	scripttest.Each(t, filepath.Join("testdata", folder, "*.vms"), holdProgram)
 }
 
 // holdProgram runs a program on the model and holds every answer in it; the model's invariants are checked after

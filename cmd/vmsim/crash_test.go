@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vmsim/syscalls/script/scripttest"
 )
 
 // The example is right; without its first msync the mark may overtake the record.
@@ -79,11 +81,7 @@ func TestCrashRefusesWhatItCannotTry(t *testing.T) {
 }
 
 func TestExamplesOfCrashKeepTheirInvariants(t *testing.T) {
-	files, err := filepath.Glob("docs/examples/crash-*.vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%v: %v", files, err)
-	}
-	for _, file := range files {
+	for _, file := range scripttest.Files(t, "docs/examples/crash-*.vms") {
 		if out, errs, code := vmsim("vmsim crash " + file); code != exitFine {
 			t.Errorf("%s: exit code %d: %s%s", file, code, out, errs)
 		}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,18 +10,13 @@ import (
 	"vmsim/syscalls/script/scripttest"
 )
 
-// programs are the .vms files of a folder of docs.
-func programs(t *testing.T, folder string) []string {
+func exampleFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("docs", folder, "*.vms"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs in docs/%s (%v)", folder, err)
-	}
-	return files
+	return scripttest.Files(t, "docs/examples/*.vms")
 }
 
 func TestExamplesPassWithEveryInvariantChecked(t *testing.T) {
-	for _, file := range programs(t, "examples") {
+	for _, file := range exampleFiles(t) {
 		if out, errs, code := vmsim("vmsim test --keep-going --check " + file); code != exitFine {
 			t.Errorf("%s%s", out, errs)
 		}
@@ -32,12 +25,8 @@ func TestExamplesPassWithEveryInvariantChecked(t *testing.T) {
 
 // Each example says what it is for.
 func TestExamplesSayWhatToLookFor(t *testing.T) {
-	for _, file := range programs(t, "examples") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(string(text), "# ") {
+	for _, file := range exampleFiles(t) {
+		if !strings.HasPrefix(scripttest.Text(t, file), "# ") {
 			t.Errorf("%s does not begin with a comment", file)
 		}
 	}
@@ -45,7 +34,7 @@ func TestExamplesSayWhatToLookFor(t *testing.T) {
 
 // What a run prints is a program that passes: a transcript can be handed in, kept and tested.
 func TestWhatARunPrintsPasses(t *testing.T) {
-	for _, file := range programs(t, "examples") {
+	for _, file := range exampleFiles(t) {
 		out, errs, code := vmsim("vmsim run --show maps,faults " + file)
 		if code != exitFine {
 			t.Errorf("%s: %s", file, errs)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -82,17 +80,9 @@ func runOut(t testing.TB, s *Session) {
 // programs are recordings of each kind, and the one above.
 func programs(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob("../script/testdata/kernel/*-0000[1-3].vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings: %v", err)
-	}
 	all := []string{forkAndFile}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, string(text))
+	for _, file := range scripttest.Files(t, "../script/testdata/kernel/*-0000[1-3].vms") {
+		all = append(all, scripttest.Text(t, file))
 	}
 	return all
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -25,16 +24,8 @@ func programs(t *testing.T) map[string]string {
 			all[file], _ = docs.Program(file)
 		}
 	}
-	files, err := filepath.Glob("../../../syscalls/script/testdata/kernel/*-00001.vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings: %v", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[file] = string(text)
+	for _, file := range scripttest.Files(t, "../../../syscalls/script/testdata/kernel/*-00001.vms") {
+		all[file] = scripttest.Text(t, file)
 	}
 	return all
 }

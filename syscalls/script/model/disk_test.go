@@ -1,7 +1,6 @@
 package model
 
 import (
-	"path/filepath"
 	"testing"
 
 	"vmsim/syscalls/script/run"
@@ -11,18 +10,11 @@ import (
 // TestProgramsAboutTheDiskPass runs what no real kernel can be asked for: power cuts, disks that fail, machines without
 // room.
 func TestProgramsAboutTheDiskPass(t *testing.T) {
-	files, err := filepath.Glob("../testdata/disk/*.vms")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs (%v)", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			prog := scripttest.Load(t, file)
-			m := New()
-			v := run.Test(prog, m, run.Testing{All: true, Check: m.Check})
-			scripttest.Passes(t, v.Err, v.Differences)
-		})
-	}
+	scripttest.Each(t, "../testdata/disk/*.vms", func(t *testing.T, file string) {
+		m := New()
+		v := run.Test(scripttest.Load(t, file), m, run.Testing{All: true, Check: m.Check})
+		scripttest.Passes(t, v.Err, v.Differences)
+	})
 }
 
 func TestWhatDoesNotFitIsSaid(t *testing.T) {

@@ -2,7 +2,6 @@ package model_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -11,6 +10,7 @@ import (
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
+	"vmsim/syscalls/script/scripttest"
 	"vmsim/vm/trace"
 )
 
@@ -47,23 +47,13 @@ func TestEveryRefusalOfTheRecordingsSaysWhichCheckItWas(t *testing.T) {
 	if !testing.Short() {
 		patterns = append(patterns, "../testdata/kernel/*.vms")
 	}
-	for _, pattern := range patterns {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+	for _, file := range scripttest.Files(t, patterns...) {
+		prog, err := script.Parse(filepath.Base(file), scripttest.Text(t, file))
+		if err != nil {
+			continue // not a program of this kind
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prog, err := script.Parse(filepath.Base(file), string(text))
-			if err != nil {
-				continue // not a program of this kind
-			}
-			for _, line := range unexplained(t, prog) {
-				t.Errorf("%s: %s", filepath.Base(file), line)
-			}
+		for _, line := range unexplained(t, prog) {
+			t.Errorf("%s: %s", filepath.Base(file), line)
 		}
 	}
 }

@@ -111,19 +111,11 @@ func withoutLines(ops []script.Op) []script.Op {
 }
 
 func Seed(f *testing.F, pattern string, limit int) {
-	names, err := filepath.Glob(filepath.Join(testdata(), pattern))
-	if err != nil {
-		f.Fatal(err)
-	}
+	names := Files(f, filepath.Join(testdata(), pattern))
 	for i, name := range names {
-		if i%max(1, len(names)/limit) != 0 {
-			continue
+		if i%max(1, len(names)/limit) == 0 {
+			f.Add(beginning(Text(f, name)))
 		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(beginning(string(text)))
 	}
 }
 
@@ -162,25 +154,44 @@ func testdata() string {
 
 func Recordings(t testing.TB) []string {
 	t.Helper()
-	var out []string
-	for _, pattern := range []string{"kernel/*.vms", "real/*.vms"} {
-		names, err := filepath.Glob(filepath.Join(testdata(), pattern))
-		if err != nil || len(names) == 0 {
-			t.Fatalf("%s: %v, %d files", pattern, err, len(names))
-		}
-		out = append(out, names...)
-	}
-	return out
+	return Files(t, testdata()+"/kernel/*.vms", testdata()+"/real/*.vms")
 }
 
-// Load is the program of a file.
-func Load(t testing.TB, name string) *script.Program {
+// Files are the files of each pattern. A pattern that matches nothing fails the test, which would hold nothing.
+func Files(t testing.TB, patterns ...string) (files []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no files %s (%v)", pattern, err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
+// Each runs a test for each program of a pattern, called as its file is without .vms.
+func Each(t *testing.T, pattern string, hold func(t *testing.T, file string)) {
+	t.Helper()
+	for _, file := range Files(t, pattern) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".vms"), func(t *testing.T) { hold(t, file) })
+	}
+}
+
+// Text is what a file has.
+func Text(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Parse(t, name, string(text))
+	return string(text)
+}
+
+// Load is the program of a file.
+func Load(t testing.TB, name string) *script.Program {
+	t.Helper()
+	return Parse(t, name, Text(t, name))
 }
 
 // Passes fails a test for the error of a run and for each of its differences.
