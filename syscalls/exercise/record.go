@@ -51,8 +51,28 @@ const (
 	stepsKept = 400
 )
 
+// A check of the whole machine takes longer than most statements. So it follows each of a program's first statements,
+// and then one of every few.
+const (
+	checkedAll   = 250
+	checkedEvery = 50
+)
+
 // Record runs a program. policies makes what decides in Linux's place, anew for the machine; nil for Linux.
-func Record(j Job, policies func(Job) syscalls.Policies) (t Transcript) {
+func Record(j Job, policies func(Job) syscalls.Policies) Transcript {
+	t := record(j, policies, func(n int) bool { return n <= checkedAll || n%checkedEvery == 0 })
+	if t.Invariant == "" || len(t.Statements) <= checkedAll {
+		return t
+	}
+	// It may have been broken since the check before: a second run finds the first statement.
+	if again := record(j, policies, func(int) bool { return true }); again.Invariant != "" {
+		return again
+	}
+	return t
+}
+
+// record runs a program, and checks the machine after the statements whose numbers check accepts, and at the end.
+func record(j Job, policies func(Job) syscalls.Policies, check func(n int) bool) (t Transcript) {
 	prog, err := script.Parse(j.Name, j.Text)
 	if err != nil {
 		return Transcript{Broken: err.Error()}
@@ -61,7 +81,7 @@ func Record(j Job, policies func(Job) syscalls.Policies) (t Transcript) {
 	if err != nil {
 		return Transcript{Broken: err.Error()}
 	}
-	r := recorder{m: m}
+	r := recorder{m: m, check: check}
 	defer func() {
 		if p := recover(); p != nil {
 			r.t.Broken = fmt.Sprint(p)
@@ -96,6 +116,8 @@ type recorder struct {
 	now   Statement // the statement under way
 	at    session.Moment
 	count int // steps of the statement under way
+
+	check func(n int) bool // whether the machine is checked after statement n
 }
 
 func (r *recorder) run(prog *script.Program, show run.Kinds) {
@@ -112,17 +134,26 @@ func (r *recorder) run(prog *script.Program, show run.Kinds) {
 			r.now.Failed = append(r.now.Failed, fmt.Sprintf("%s: wanted %s, got %s", d.What, d.Want, d.Got))
 		}
 		r.keep()
-		if r.t.Invariant != "" {
-			continue
-		}
-		if err := r.m.Check(); err != nil {
-			r.t.Invariant = fmt.Sprintf("after line %d: %v", runner.Result().Op.Line, err)
+		if r.check(len(r.t.Statements)) {
+			r.hold()
 		}
 	}
+	r.hold()
 	if err := runner.Err(); err != nil {
 		r.t.Broken = err.Error()
 	}
 	r.t.End = r.end()
+}
+
+// hold checks the machine, until an invariant is broken.
+func (r *recorder) hold() {
+	n := len(r.t.Statements)
+	if r.t.Invariant != "" || n == 0 {
+		return
+	}
+	if err := r.m.Check(); err != nil {
+		r.t.Invariant = fmt.Sprintf("after line %d: %v", r.t.Statements[n-1].Line, err)
+	}
 }
 
 // keep ends the statement under way.
