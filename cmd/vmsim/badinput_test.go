@@ -38,6 +38,8 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			[]string{"unknown name MAP_ZZZZZ", "man page"}},
 		{"conditions joined as in C", ".invariant size(\"/data/a\") == 1 || exists(\"/data/a\")\n", exitUsage,
 			[]string{"conditions are not joined by ||", "joins them by or"}},
+		{"a question of an exercise", "p = 1\n.expect minflt == ?\n", exitUsage,
+			[]string{":2:19: expected a value, not ?", "a number takes its place"}},
 		{"an unbound name", "q[0]\n", exitUsage, []string{"unknown name q", "^", "q = mmap(…)"}},
 		{"a mistyped name", "first = 1\nfrist[0]\n", exitUsage, []string{"did you mean first?"}},
 		{"a mistyped call", "mumap(0, PAGE)\n", exitUsage, []string{"unknown call mumap", "did you mean munmap?"}},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -66,21 +67,21 @@ func (a *app) page(f *flags) (restore func()) {
 	if !ok || !isTerminal(a.in, a.out) || f.has("json") || f.has("ask") {
 		return func() {}
 	}
-	_, rows, err := term.GetSize(int(out.Fd()))
+	columns, rows, err := term.GetSize(int(out.Fd()))
 	if err != nil || rows < 5 {
 		return func() {}
 	}
-	a.out = &pager{to: out, in: bufio.NewReader(a.in), rows: rows}
+	a.out = &pager{to: out, in: bufio.NewReader(a.in), columns: columns, rows: rows}
 	return func() { a.out = out }
 }
 
 // pager passes lines on, and waits for Enter before a screen's last row.
 type pager struct {
-	to   io.Writer
-	in   *bufio.Reader
-	rows int
-	at   int
-	over bool
+	to            io.Writer
+	in            *bufio.Reader
+	columns, rows int
+	at            int
+	over          bool
 }
 
 const pagerHint = "-- Enter goes on, q ends --"
@@ -91,7 +92,8 @@ func (p *pager) Write(b []byte) (int, error) {
 		if p.over {
 			break
 		}
-		if p.at == p.rows-1 {
+		takes := p.takes(line)
+		if p.at > 0 && p.at+takes > p.rows-1 {
 			fmt.Fprint(p.to, pagerHint)
 			answer, err := p.in.ReadString('\n')
 			p.over, p.at = err != nil || strings.HasPrefix(answer, "q"), 0
@@ -103,10 +105,18 @@ func (p *pager) Write(b []byte) (int, error) {
 			return 0, err
 		}
 		if strings.HasSuffix(line, "\n") {
-			p.at++
+			p.at += takes
 		}
 	}
 	return len(b), nil
+}
+
+// takes is how many rows of the terminal a line takes: one that is too long goes on in the next.
+func (p *pager) takes(line string) int {
+	if p.columns <= 0 {
+		return 1
+	}
+	return max(1, (utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))+p.columns-1)/p.columns)
 }
 
 // demoScenes is a demonstration as a list of statements, each with what the machine did.

@@ -22,6 +22,19 @@ func TestEveryDemoFitsTheTerminalAndSaysWhatToTypeNext(t *testing.T) {
 	}
 }
 
+func TestPagerCountsTheRowsOfLinesThatAreTooLong(t *testing.T) {
+	var out strings.Builder
+	p := &pager{to: &out, in: bufio.NewReader(strings.NewReader("\nq\n")), columns: 4, rows: 4}
+	for range 2 {
+		if _, err := p.Write([]byte("a line\nrow\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := "a line\nrow\n" + pagerHint + "a line\nrow\n"; out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+}
+
 func TestPagerWaitsBeforeTheLastRow(t *testing.T) {
 	var out strings.Builder
 	p := &pager{to: &out, in: bufio.NewReader(strings.NewReader("\nq\n")), rows: 4}

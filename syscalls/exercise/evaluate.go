@@ -105,7 +105,7 @@ func (x *Exercise) evaluateAnswers(submission fs.FS, do Runner) (out []Result) {
 	}
 	blanks, err := Blanks(string(asked), string(text))
 	if err != nil {
-		return []Result{{Name: "answers.vms", Max: strings.Count(string(asked), "?"), Output: err.Error()}}
+		return []Result{{Name: "answers.vms", Max: questionsIn(string(asked)), Output: err.Error()}}
 	}
 	t := do([]Job{{Name: "answers.vms", Text: withoutOpen(string(text))}})[0]
 	for _, b := range blanks {

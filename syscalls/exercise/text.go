@@ -16,7 +16,7 @@ type Blank struct {
 	Open  bool // one is still there
 }
 
-// Blanks holds answers against the questions: every line is as it was, but for the ? in it.
+// Blanks holds answers against the questions: every line is as it was, but for the ? in it and for its comment.
 func Blanks(asked, text string) (blanks []Blank, err error) {
 	want := strings.Split(strings.TrimSpace(asked), "\n")
 	got := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
@@ -25,11 +25,11 @@ func Blanks(asked, text string) (blanks []Blank, err error) {
 	}
 	for i := range want {
 		n := questions(want[i])
-		pattern := "^" + regexp.QuoteMeta(strings.TrimSpace(want[i])) + "$"
+		pattern := "^" + regexp.QuoteMeta(code(want[i])) + "$"
 		if n > 0 {
 			pattern = strings.ReplaceAll(pattern, `\?`, `(\?|0x[0-9a-fA-F]+|[0-9]+|'.')`)
 		}
-		if !regexp.MustCompile(pattern).MatchString(strings.TrimSpace(got[i])) {
+		if !regexp.MustCompile(pattern).MatchString(code(got[i])) {
 			return nil, fmt.Errorf("line %d of answers.vms was %q: only the ? may change, to a number", i+1, want[i])
 		}
 		if n > 0 {
@@ -40,9 +40,20 @@ func Blanks(asked, text string) (blanks []Blank, err error) {
 }
 
 // questions is how many ? a line has, but for those in its comment.
-func questions(line string) int {
-	code, _, _ := strings.Cut(line, "#")
-	return strings.Count(code, "?")
+func questions(line string) int { return strings.Count(code(line), "?") }
+
+// questionsIn is how many ? a text has, but for those in comments.
+func questionsIn(text string) (n int) {
+	for line := range strings.Lines(text) {
+		n += questions(line)
+	}
+	return n
+}
+
+// code is a line without its comment, and without the space around it.
+func code(line string) string {
+	text, _, _ := strings.Cut(line, "#")
+	return strings.TrimSpace(text)
 }
 
 // withoutOpen is the text without the lines that have a ? still, so that the others can be held.

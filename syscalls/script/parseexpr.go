@@ -81,6 +81,10 @@ func (c *cursor) primary() (Expr, *Error) {
 		return nil, c.noValue(t)
 	case c.is("|"), c.is("&"):
 		return nil, c.noConnective(t)
+	case c.is("?"):
+		e := c.wrong("expected a value")
+		e.Cause = "in an exercise the ? is a question: a number takes its place"
+		return nil, e
 	}
 	return nil, c.wrong("expected a value")
 }

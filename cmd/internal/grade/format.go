@@ -20,15 +20,21 @@ func text(w io.Writer, g Grade) error {
 	if g.Problem != "" {
 		fmt.Fprintf(&b, "%s\n", g.Problem)
 	}
+	before := ""
 	for _, r := range g.Results {
 		mark := "pass"
 		if !r.Passed {
 			mark = "FAIL"
 		}
 		fmt.Fprintf(&b, "  %s  %d/%d  %s\n", mark, r.Points, r.Max, r.Name)
-		if r.Output != "" && r.Output != "not run" {
+		switch {
+		case r.Output == "" || r.Output == "not run":
+		case r.Output == before:
+			b.WriteString("        the same\n")
+		default:
 			fmt.Fprintf(&b, "        %s\n", strings.ReplaceAll(strings.TrimSpace(r.Output), "\n", "\n        "))
 		}
+		before = r.Output
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -127,6 +127,14 @@ func TestASubmissionThatDoesNotCompileGetsNothingAndTheReason(t *testing.T) {
 	assert.NotEmpty(t, g.Problem)
 }
 
+func TestTextSaysOnceWhatSeveralTestsHaveFound(t *testing.T) {
+	var b strings.Builder
+	require.NoError(t, text(&b, Grade{Exercise: "x", Max: 2, Results: []exercise.Result{
+		{Name: "one", Max: 1, Output: "line 3"}, {Name: "two", Max: 1, Output: "line 3"}}}))
+	assert.Equal(t, 1, strings.Count(b.String(), "line 3"), b.String())
+	assert.Contains(t, b.String(), "two\n        the same\n")
+}
+
 func TestAPanicCostsThePointsOfItsTests(t *testing.T) {
 	g := submitted(t, "", "", `if below.Backing != nil { panic("no files") }`+"\n"+right)
 	assert.Greater(t, g.Points, 0)

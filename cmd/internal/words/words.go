@@ -248,6 +248,9 @@ func setting(word string) (string, bool) {
 func settingNames() []string { return slices.Collect(maps.Keys(settingTexts)) }
 
 func counter(word string) (string, bool) {
+	if name, field, ok := strings.Cut(word, "."); ok && model.CounterHas(name, field) {
+		return fmt.Sprintf("%s, a name that .expect knows: %s", word, model.CounterHelp(name)), true
+	}
 	if !slices.Contains(model.CounterNames(), word) {
 		return "", false
 	}

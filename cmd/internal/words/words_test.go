@@ -25,7 +25,8 @@ func TestEveryKindOfWordIsExplained(t *testing.T) {
 		"cow":    "(A is an address, B is the number of a frame, C is the number of a frame)",
 		"mremap": "a system call", "MAP_POPULATE": "0x8000", "EAGAIN": "error 11",
 		"vm.dirty_ratio": ".sysctl",
-		"ram":            ".machine", "copies": ".to_user", "nr_dirty": "/proc/vmstat", "uptodate": "flag of a page",
+		"ram":            ".machine", "copies": ".to_user", "copies.zero": "bytes moved so far",
+		"nr_dirty": "/proc/vmstat", "uptodate": "flag of a page",
 		"getpid": "outside the model", ".file": "no effect on tmpfs", ".machine": "read_ahead_kb",
 	} {
 		if got := strings.Join(Explain(word), "\n"); !strings.Contains(got, want) {

@@ -129,6 +129,11 @@ func CounterHelp(name string) string {
 	return c.help
 }
 
+// CounterHas reports whether a name of .expect that takes no arguments has a part of that name, as copies has zero.
+func CounterHas(name, field string) bool {
+	return field != "" && slices.Contains(counters[name].fields, field)
+}
+
 // CounterNames are the names that .expect knows: the model's own and those of /proc/vmstat.
 func CounterNames() (names []string) {
 	for name := range counters {
