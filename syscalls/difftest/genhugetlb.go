@@ -14,9 +14,9 @@ import (
 var hugeMenu = []weighted[dish]{{150, mapHuge}, {60, mapHugeFile}, {12, mapAnon}, {170, loadHuge}, {190, storeHuge},
 	{60, unmapHuge}, {60, protectHuge}, {90, adviseHuges}, {40, remapHuge}, {50, forkNow}, {24, exitNow},
 	{34, resizeHuge}, {44, allocateHuge}, {24, readHuge}, {8, writeHuge}, {12, lockHuge}, {8, unlock}, {20, inCoreHuge},
-	{10, syncRange}, {10, statHuge}}
+	{10, syncRange}, {10, statHuge}, {24, lendHuge}, {24, takeLent}, {30, copyHuge}}
 
-// hugeHead is the head of such a program: its pool, and two files of huge pages.
+// hugeHead is the head of such a program: its pool, two files of huge pages, and a pipe.
 func (g *Generator) hugeHead() []script.Op {
 	d := &script.Directive{Name: "sysctl", Settings: []script.Setting{
 		{Name: "vm.nr_hugepages", Value: fmt.Sprint(pick(g.dice, []int{1, 2, 3, 4, 4, 6, 8}))},
@@ -30,7 +30,31 @@ func (g *Generator) hugeHead() []script.Op {
 			script.Op{PID: 1, Do: call("ftruncate", uint64(3+i), size)})
 		g.fds = append(g.fds, 3+i)
 	}
-	return ops
+	return append(ops, script.Op{PID: 1, Do: callWith("pipe2", script.Scratch{}, num(nonblock))})
+}
+
+// hugeOut and hugeIn are the ends of the pipe.
+const hugeOut, hugeIn = 5, 6
+
+// hugePiece describes a buffer that begins in a huge page.
+func (g *Generator) hugePiece() script.Expr {
+	n := pick(g.dice, []uint64{1, 100, vm.PageSize, 10000})
+	return script.Composite{Open: '[', Items: []script.Field{{X: structure("iov_base", "iov_len", uint64(g.hugeByte()), n)}}}
+}
+
+// lendHuge puts references to pages into the pipe: as long as one is there, the whole huge page is in use.
+func lendHuge(g *Generator) script.Action {
+	return callWith("vmsplice", num(hugeIn), g.hugePiece(), num(1), num(0))
+}
+
+func takeLent(g *Generator) script.Action {
+	return callWith("read", num(hugeOut), script.Scratch{}, num(pick(g.dice, []uint64{1, 100, vm.PageSize, 1 << 16})))
+}
+
+// copyHuge copies between huge pages of a process and those of another, or of the same.
+func copyHuge(g *Generator) script.Action {
+	name := pick(g.dice, []string{"process_vm_readv", "process_vm_writev"})
+	return callWith(name, num(uint64(pick(g.dice, g.alive))), g.hugePiece(), num(1), g.hugePiece(), num(1), num(0))
 }
 
 const hugeBytes = uint64(hugePage)

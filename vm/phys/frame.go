@@ -118,8 +118,13 @@ func (f *Frame) NotMapped() { f.maps-- }
 // Release gives up a reference that is not the last.
 func (f *Frame) Release() { f.refs-- }
 
-// Hold takes a reference.
-func (f *Frame) Hold() { f.refs++ }
+// Hold takes a reference. One to any frame of a huge page is one to the whole.
+func (f *Frame) Hold() {
+	if f.Flags&Huge != 0 {
+		f = f.HugeHead()
+	}
+	f.refs++
+}
 
 // Data is the frame's bytes, nil while they are all zero.
 func (f *Frame) Data() *[pageSize]byte { return f.data }

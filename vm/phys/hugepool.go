@@ -251,14 +251,12 @@ func consecutive(list []PFN) bool {
 	return true
 }
 
-// giveBack makes ordinary memory of a huge page. A frame of it that a pipe still has is free when the pipe gives it up.
+// giveBack makes ordinary memory of a huge page.
 func (m *Memory) giveBack(first *Frame) {
 	for i := range PFN(HugeFrames) {
 		f := m.Frame(first.PFN() + i)
-		f.Owner, f.Index, f.Flags = nil, 0, 0
-		if f.refs--; f.refs == 0 {
-			m.used--
-			m.free = append(m.free, f.PFN())
-		}
+		f.Owner, f.Index, f.Flags, f.refs = nil, 0, 0, 0
+		m.used--
+		m.free = append(m.free, f.PFN())
 	}
 }

@@ -99,3 +99,14 @@ func TestHugePageIsZeroWhenItIsTakenAgain(t *testing.T) {
 	}
 	p.Put(f)
 }
+
+func TestReferenceToAFrameKeepsItsWholeHugePage(t *testing.T) {
+	p := newPool(t, 2, 1)
+	f := p.Take()
+	tail := p.memory.Frame(f.PFN() + 7)
+	tail.Hold()
+	p.Put(f)
+	p.holds(t, "while a frame of it is held", 1, 0, 0, 0)
+	p.memory.Put(tail)
+	p.holds(t, "when it was given up", 1, 1, 0, 0)
+}

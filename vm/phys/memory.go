@@ -157,6 +157,10 @@ func (m *Memory) fresh() *Frame {
 // Put drops a reference; the last one frees the frame. The owner must not find the frame any more: the page cache has
 // removed it from its tree before.
 func (m *Memory) Put(f *Frame) {
+	if f.Flags&Huge != 0 {
+		f.Owner.(*HugePool).Put(f.HugeHead())
+		return
+	}
 	f.refs--
 	if f.refs > 0 {
 		return
