@@ -68,15 +68,17 @@ func (p *Process) copyChecks(in, out *pagecache.File, from, to int64, n uint64) 
 	switch {
 	case a.Type() == pagecache.Directory || b.Type() == pagecache.Directory:
 		return 0, p.refuse(syscall.EISDIR, "one of the files is a directory")
-	case a.Type() != pagecache.Regular || b.Type() != pagecache.Regular:
+	case !a.Regular() || !b.Regular():
 		return 0, p.refuse(syscall.EINVAL, "one of the files is no regular one")
 	case in.Mode&pagecache.ModeRead == 0 || out.Mode&pagecache.ModeWrite == 0 || out.Mode&pagecache.ModeAppend != 0:
 		return 0, p.refuseFor(syscall.EBADF, cause{in.Mode&pagecache.ModeRead == 0,
 			"the file to copy from is not open for reading"}, cause{out.Mode&pagecache.ModeWrite == 0,
 			"the file to copy to is not open for writing"}, cause{true,
 			"the file to copy to is open with O_APPEND"})
-	case a.InMemory() != b.InMemory() || a.Private != b.Private:
+	case a.InMemory() != b.InMemory() || a.Private != b.Private || a.Pidfd() != b.Pidfd():
 		return 0, p.refuse(syscall.EXDEV, "the files are on different file systems")
+	case p.immutable(b):
+		return 0, p.refuse(syscall.EPERM, pidfdImmutable)
 	case a.Swapfile || b.Swapfile:
 		return 0, p.refuse(pagecache.ETXTBSY, "one of the files is a swap area in use")
 	case uint64(from)+n < uint64(from) || uint64(to)+n < uint64(to):

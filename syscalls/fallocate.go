@@ -47,14 +47,18 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return p.refuse(syscall.EBADF, "the file is not open for writing")
+	case p.immutable(f.Mapping):
+		return p.refuse(syscall.EPERM, pidfdImmutable)
 	case f.Mapping.Swapfile:
 		return p.refuse(pagecache.ETXTBSY, inUseAsSwap)
 	case f.Pipe() != nil:
 		return p.refuse(syscall.ESPIPE, noOffsets)
-	case f.Mapping.Type() != pagecache.Regular:
+	case !f.Mapping.Regular():
 		return p.refuse(syscall.ENODEV, "the file is no regular one")
 	case off+n < 0, off+n > f.Mapping.Limit():
 		return p.refuse(syscall.EFBIG, "the range passes the largest file")
+	case f.Mapping.Pidfd():
+		return p.refuse(syscall.EOPNOTSUPP, "a pidfd has no room to reserve")
 	}
 	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
 		// ext4 does both before it tries a mode that it supports, shared memory the first after it has succeeded

@@ -6,6 +6,7 @@ import (
 
 	"vmsim/pagecache"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // Request is what ioctl is to do.
@@ -54,16 +55,19 @@ func (p *Process) Ioctl(fd int, r Request, a vm.Addr) (uint64, error) {
 	case RequestNonblocking:
 		return 0, p.setNonblocking(d.file, a)
 	case RequestBytes, RequestUnread:
-		if n, ok := waiting(d.file, r); ok {
+		if n, ok := p.waiting(d.file, r); ok {
 			return 0, p.putInt(a, n)
 		}
+	}
+	if d.file.Mapping.Pidfd() && d.file.Mapping.Regular() && a != 0 && !p.follows(profile.PidfdRequests) {
+		return 0, p.refuse(syscall.EINVAL, "a pidfd's requests have no argument")
 	}
 	return 0, p.refuse(syscall.ENOTTY, "the file knows no such request")
 }
 
 // waiting is how many bytes of a file are left to read, or, of a socket, how many the other end has not read; not every
 // kind of file knows.
-func waiting(f *pagecache.File, r Request) (n uint32, ok bool) {
+func (p *Process) waiting(f *pagecache.File, r Request) (n uint32, ok bool) {
 	s := f.Socket()
 	if r == RequestUnread {
 		if s == nil {
@@ -71,7 +75,7 @@ func waiting(f *pagecache.File, r Request) (n uint32, ok bool) {
 		}
 		return s.Unread(), true
 	}
-	if f.Mapping.Type() == pagecache.Regular {
+	if p.hasContent(f.Mapping) {
 		return uint32(f.Mapping.Size() - f.Pos), true
 	}
 	if x := f.Pipe(); x != nil {

@@ -30,7 +30,7 @@ func (p *Process) Lseek(fd int, off int64, whence Whence) (int64, error) {
 		return 0, err
 	case whence > SeekHole:
 		return 0, p.refuse(syscall.EINVAL, "no such whence")
-	case d.file.Stream(), d.file.Userfaults() != nil && !p.follows(profile.UserfaultsSeek):
+	case d.file.Stream(), d.file.Mapping.Pidfd(), d.file.Userfaults() != nil && !p.follows(profile.UserfaultsSeek):
 		return 0, p.refuse(syscall.ESPIPE, noOffsets)
 	case d.file.Mapping.Type() == pagecache.CharDevice, d.file.Userfaults() != nil:
 		d.file.Pos = 0

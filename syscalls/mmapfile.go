@@ -79,8 +79,8 @@ func (p *Process) mmapSeals(m *mapping) error {
 	return nil
 }
 
-// noExec reports whether the file lies where nothing may be executed: a userfaultfd does, and since 7.1 pipes and
-// sockets.
+// noExec reports whether the file lies where nothing may be executed: a userfaultfd does, a pidfd, and since 7.1 pipes
+// and sockets.
 // Linux: path_noexec (fs/exec.c).
 func (p *Process) noExec(f *pagecache.File) bool {
 	switch {
@@ -88,6 +88,8 @@ func (p *Process) noExec(f *pagecache.File) bool {
 		return false
 	case f.Userfaults() != nil:
 		return p.follows(profile.UserfaultsWithoutExec)
+	case f.Mapping.Pidfd():
+		return f.Mapping.Regular()
 	}
 	return f.Stream() && p.follows(profile.PipesWithoutExec)
 }

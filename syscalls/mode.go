@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"vmsim/pagecache"
+	"vmsim/vm/profile"
 )
 
 // chmodAt changes the mode of a file.
@@ -23,6 +24,12 @@ func (p *Process) chmodAt(dirfd int, path pathSource, mode uint32) error {
 // setMode sets a file's mode. For a user who is not root it clears set-group-ID only if the file has another group.
 // Linux: chmod_common (fs/open.c), setattr_prepare (fs/attr.c).
 func (p *Process) setMode(m *pagecache.Mapping, mode uint32) error {
+	if p.immutable(m) {
+		return p.refuse(syscall.EPERM, pidfdImmutable)
+	}
+	if m.Type() == pagecache.Nameless && p.follows(profile.NamelessKeepMode) {
+		return p.refuse(syscall.EOPNOTSUPP, "a file that no path leads to has no mode of its own")
+	}
 	if !p.owns(m) && !p.kernel.capable(CapFOwner) {
 		return p.refuse(syscall.EPERM, "the file is root's")
 	}
@@ -36,6 +43,14 @@ func (p *Process) setMode(m *pagecache.Mapping, mode uint32) error {
 	m.Changed()
 	return nil
 }
+
+// immutable reports whether the file cannot be changed: that of a pidfd, until it could have attributes.
+// Linux: IS_IMMUTABLE (include/linux/fs.h).
+func (p *Process) immutable(m *pagecache.Mapping) bool {
+	return m.Pidfd() && m.Regular() && !p.follows(profile.PidfdsChange)
+}
+
+const pidfdImmutable = "the file of a pidfd cannot be changed"
 
 // chmodOpen is chmodAt for an open file.
 // Linux: sys_fchmod (fs/open.c).
@@ -73,7 +88,10 @@ func (p *Process) accessAt(dirfd int, path pathSource, mode uint32, flags AtFlag
 		if err != nil {
 			return err
 		}
-		if !p.permits(d.file.Mapping, permission(mode)) {
+		switch {
+		case mode&uint32(mayExec) != 0 && d.file.Mapping.Regular() && p.noExec(d.file):
+			return p.refuse(syscall.EACCES, "nothing on the file's file system may be executed")
+		case !p.permits(d.file.Mapping, permission(mode)):
 			return p.refuse(syscall.EACCES, "the file's mode forbids it")
 		}
 		return nil

@@ -56,9 +56,11 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 		return -1, err
 	}
 	if target.opened == nil {
-		target.opened = k.Cache.NewNull()
+		target.opened = k.Cache.NewPidfd(p.follows(profile.PidfdFiles))
 	}
-	p.install(target.opened.Open("anon_inode:[pidfd]", pagecache.ModeRead|pagecache.ModeWrite), fd, closedByExec)
+	f := target.opened.Open(target.opened.Label, pagecache.ModeRead|pagecache.ModeWrite)
+	f.Flags = uint64(OpenReadWrite) | uint64(flags)
+	p.install(f, fd, closedByExec)
 	return fd, nil
 }
 

@@ -159,11 +159,14 @@ func (p *Process) vectorFor(
 	f *pagecache.File, how pagecache.OpenMode, vec vm.Addr, n uint32,
 ) (*vector, uint64, error) {
 	closed := func() error {
-		if f.Mode&how != 0 {
-			return nil
+		switch {
+		case f.Mode&how == 0:
+			return p.refuseFor(syscall.EBADF, cause{how == pagecache.ModeRead, "the file is not open for reading"},
+				cause{true, "the file is not open for writing"})
+		case f.Mapping.Pidfd():
+			return p.refuse(syscall.EINVAL, noBytes)
 		}
-		return p.refuseFor(syscall.EBADF, cause{how == pagecache.ModeRead, "the file is not open for reading"},
-			cause{true, "the file is not open for writing"})
+		return nil
 	}
 	if p.follows(profile.ModeBeforeVector) {
 		if err := closed(); err != nil {

@@ -78,10 +78,12 @@ func (p *Process) fileAt(fd int, pos int64) (*pagecache.File, error) {
 	return d.file, p.mayBePlaced(d.file)
 }
 
+const noBytes = "a pidfd has no bytes to read or to write"
+
 // mayBePlaced refuses an offset in a file that has none.
 // Linux: FMODE_PREAD, FMODE_PWRITE (include/linux/fs.h).
 func (p *Process) mayBePlaced(f *pagecache.File) error {
-	if f.Stream() || f.Userfaults() != nil {
+	if f.Stream() || f.Mapping.Type() == pagecache.Nameless && !f.Mapping.Regular() {
 		return p.refuse(syscall.ESPIPE, noOffsets)
 	}
 	return nil
@@ -93,6 +95,8 @@ func (p *Process) read(f *pagecache.File, addr vm.Addr, n uint64, pos int64) (ui
 	switch {
 	case f.Mode&pagecache.ModeRead == 0:
 		return 0, p.refuse(syscall.EBADF, "the file is not open for reading")
+	case f.Mapping.Pidfd():
+		return 0, p.refuse(syscall.EINVAL, noBytes)
 	case !userRange(addr, n):
 		return 0, p.refuse(syscall.EFAULT, "the buffer lies outside the address space")
 	}
@@ -135,6 +139,8 @@ func (p *Process) write(f *pagecache.File, addr vm.Addr, n uint64, pos *int64) (
 	switch {
 	case f.Mode&pagecache.ModeWrite == 0:
 		return 0, p.refuse(syscall.EBADF, "the file is not open for writing")
+	case f.Mapping.Pidfd():
+		return 0, p.refuse(syscall.EINVAL, noBytes)
 	case f.Traits().HugePage() != 0:
 		return 0, p.refuse(syscall.EINVAL, "a file of huge pages is written to through areas alone")
 	case !userRange(addr, n):

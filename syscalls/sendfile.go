@@ -88,7 +88,7 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		return p.sendSocket(in, out, from, n)
 	case out.Pipe() != nil:
 		return p.copyToPipe(in, out, from, n)
-	case out.Mapping.Type() == pagecache.CharDevice:
+	case p.driven(out):
 		return p.sendDevice(in, out, from, n)
 	}
 	done, err := out.CopyFrom(in, n, from, to, p.writeLimit(out))

@@ -167,6 +167,11 @@ func (p *Process) gives(f *pagecache.File) bool {
 	return f.Mapping.Type() == pagecache.Regular || f.Zeros() && p.follows(profile.ZerosSpliced)
 }
 
+// driven reports whether a file has no page cache, so that it alone knows what it does with what a pipe holds.
+func (p *Process) driven(f *pagecache.File) bool {
+	return f.Mapping.Type() == pagecache.CharDevice || f.Mapping.Pidfd()
+}
+
 // takes reports whether a device takes what a pipe holds.
 // Linux: the operation splice_write of struct file_operations (include/linux/fs.h).
 func (p *Process) takes(f *pagecache.File) bool {
@@ -207,7 +212,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 		return p.pourSocket(s)
 	}
 	x := s.in.Pipe()
-	if out.Mapping.Type() == pagecache.CharDevice && !p.takes(out) {
+	if p.driven(out) && !p.takes(out) {
 		return 0, p.refuse(syscall.EINVAL, "the device takes nothing from a pipe")
 	}
 	x.SkipEmpty()

@@ -21,7 +21,7 @@ func (p *Process) syncFile(fd int, what pagecache.Durability) error {
 	if err != nil {
 		return err
 	}
-	if d.file.Mapping.Type() == pagecache.CharDevice || d.file.Stream() || d.file.Userfaults() != nil {
+	if t := d.file.Mapping.Type(); t == pagecache.CharDevice || t == pagecache.Nameless || d.file.Stream() {
 		return p.refuse(syscall.EINVAL, "only a file has something to bring anywhere")
 	}
 	return p.syncRange(d.file, 0, maxFileSize, what)
@@ -78,7 +78,8 @@ func (p *Process) SyncFileRange(fd int, off, n int64, flags RangeFlags) error {
 	case off < 0 || end < off:
 		return p.refuseFor(syscall.EINVAL, cause{off < 0, "the offset is negative"}, cause{n < 0,
 			"the length is negative"}, cause{true, "offset and length together pass the largest offset"})
-	case d.file.Mapping.Type() == pagecache.CharDevice, d.file.Stream(), d.file.Userfaults() != nil:
+	case d.file.Mapping.Type() == pagecache.CharDevice, d.file.Stream(),
+		d.file.Mapping.Type() == pagecache.Nameless && !d.file.Mapping.Regular():
 		return p.refuse(syscall.ESPIPE, "the file has no pages to write")
 	case n == 0:
 		end = maxFileSize

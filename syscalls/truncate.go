@@ -44,9 +44,12 @@ func (p *Process) Ftruncate(fd int, size int64) error {
 	if err != nil {
 		return err
 	}
-	if d.file.Mode&pagecache.ModeWrite == 0 || d.file.Mapping.Type() != pagecache.Regular {
+	if d.file.Mode&pagecache.ModeWrite == 0 || !d.file.Mapping.Regular() {
 		return p.refuseFor(syscall.EINVAL, cause{d.file.Mode&pagecache.ModeWrite == 0,
 			"the file is not open for writing"}, cause{true, "the file is no regular one"})
+	}
+	if d.file.Mapping.Pidfd() {
+		return p.refuse(syscall.EOPNOTSUPP, "a pidfd has no size that can change")
 	}
 	return p.truncate(d.file.Mapping, size)
 }

@@ -36,6 +36,7 @@ const noWaitFlag = "no such flag"
 type wanted struct {
 	pid   int  // its number; 0 for any
 	none  bool // a process group that no process is in
+	again bool // EAGAIN where none has ended: a nonblocking pidfd
 	flags waitFlags
 }
 

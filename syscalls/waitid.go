@@ -44,6 +44,9 @@ func (p *Process) waitidAt(kind idType, id int32, info vm.Addr, flags waitFlags,
 			return err
 		}
 	}
+	if w.again && child == nil {
+		return p.putInfoAfter(p.refuse(syscall.EAGAIN, "the pidfd is nonblocking, and the child has not ended"), info)
+	}
 	return p.putInfo(info, child)
 }
 
@@ -69,6 +72,10 @@ func (p *Process) wantedBy(kind idType, id int32, flags waitFlags) (w wanted, er
 			return w, err
 		}
 		w.pid = target.PID
+		if nonblocking(p.fds.slots[id].file) && flags&waitNoHang == 0 {
+			w.flags |= waitNoHang
+			w.again = true
+		}
 	}
 	return w, nil
 }

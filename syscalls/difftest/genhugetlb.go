@@ -39,7 +39,8 @@ const hugeOut, hugeIn = 5, 6
 // hugePiece describes a buffer that begins in a huge page.
 func (g *Generator) hugePiece() script.Expr {
 	n := pick(g.dice, []uint64{1, 100, vm.PageSize, 10000})
-	return script.Composite{Open: '[', Items: []script.Field{{X: structure("iov_base", "iov_len", uint64(g.hugeByte()), n)}}}
+	buffer := structure("iov_base", "iov_len", uint64(g.hugeByte()), n)
+	return script.Composite{Open: '[', Items: []script.Field{{X: buffer}}}
 }
 
 // lendHuge puts references to pages into the pipe: as long as one is there, the whole huge page is in use.

@@ -23,7 +23,7 @@ var processMenu = append([]weighted[dish]{{226, mapAnon}, {25, forkNow}, {25, vf
 	{40, limitOf},
 	{12, readLimit}, {20, otherPersonality}, {20, option}, {8, keys}, {20, newSegment}, {45, attach}, {20, detach}, {12,
 		controlSegment},
-	{25, adviseProcess}, {6, openProcess}, {25, copyRemote}, {20, growStack}}, memoryMenu...)
+	{25, adviseProcess}, {14, openProcess}, {24, usePidfd}, {25, copyRemote}, {20, growStack}}, memoryMenu...)
 
 // learnKin takes note of what a call has done to processes and segments.
 func (g *Generator) learnKin(res *run.Result) {
@@ -213,13 +213,6 @@ func controlSegment(g *Generator) script.Action {
 	const remove, stat, info, lock, unlock, use = 0, 2, 3, 11, 12, 14
 	cmd := pick(g.dice, []uint64{remove, remove, stat, info, lock, unlock, use, 99})
 	return callWith("shmctl", num(g.segment()), num(cmd), script.Scratch{})
-}
-
-func openProcess(g *Generator) script.Action {
-	if len(g.kin.pidfds) > 4 {
-		return nil
-	}
-	return call("pidfd_open", g.someone(), uint64(g.dice.below(6))/5)
 }
 
 // adviseProcess gives advice for ranges of a process: itself, or another.

@@ -89,6 +89,7 @@ const (
 	CloseAllows
 	HugeRestores
 	PidfdThreads
+	PidfdFiles
 	PopulateAcrossAreas
 	SealAreas
 	DescriptorQuery
@@ -113,6 +114,9 @@ const (
 	ThreadNumbers
 	LoaderBreakMoves
 	UserfaultsWithoutExec
+	NamelessKeepMode
+	NamelessUnread
+	PidfdRequests
 	UnregistersOwn
 	RemapCountsLocked
 	DontUnmapUnaccounted
@@ -130,6 +134,7 @@ const (
 	MessagesCountWhole
 	AlignedZeros
 	AllocateZeroes
+	PidfdsChange
 	HugeExceptAdvised
 	DontCacheTransfers
 	NoSignalTransfers

@@ -71,6 +71,26 @@ var since613to618 = map[Rule]Change{
 			"is ENODEV, as without PROT_EXEC.",
 		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\nmmap(NULL, PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0)\n",
 	},
+	NamelessKeepMode: {
+		Name: "fchmod of a file without a name", Since: Release{6, 16, 0},
+		By:      "anon_inode: explicitly block ->setattr()",
+		Says:    "fchmod of a userfaultfd is EOPNOTSUPP. Before, it sets the mode.",
+		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\nfchmod(3, 0600)\n",
+	},
+	NamelessUnread: {
+		Name: "a pidfd has nothing to read ahead", Since: Release{6, 16, 0},
+		By: "fs: add S_ANON_INODE",
+		Says: "readahead of a pidfd is EINVAL, and FIONREAD is ENOTTY. Before, both treat it as an empty regular " +
+			"file.",
+		Example: "fd = pidfd_open(1, 0)\nreadahead(fd, 0, 100)\n",
+	},
+	PidfdRequests: {
+		Name: "a pidfd knows its requests", Since: Release{6, 15, 0},
+		By: "pidfs: check for valid ioctl commands",
+		Says: "ioctl of a pidfd with a request of other files is ENOTTY. Before, since 6.9, it is EINVAL where it " +
+			"has an argument.",
+		Example: "fd = pidfd_open(1, 0)\nioctl(fd, TIOCOUTQ, scratch)\n",
+	},
 	UnregistersOwn: {
 		Name: "a userfaultfd unregisters its own memory alone", Since: Release{6, 17, 0},
 		By: "userfaultfd: prevent unregistering VMAs through a different userfaultfd",
@@ -241,6 +261,13 @@ var since613to618 = map[Rule]Change{
 			"right below what is mapped already.",
 		Example: "mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"fd = open(\"/dev/zero\", O_RDONLY)\nmmap(NULL, 2M, PROT_READ, MAP_PRIVATE, fd, 0)\n",
+	},
+	PidfdsChange: {
+		Name: "a pidfd is not immutable", Since: Release{6, 17, 0},
+		By: "pidfs: support xattrs on pidfds",
+		Says: "fallocate and fchmod of a pidfd are EOPNOTSUPP. Before, they are EPERM, and so is " +
+			"copy_file_range to one.",
+		Example: "fd = pidfd_open(1, 0)\nfallocate(fd, 0, 0, PAGE)\n",
 	},
 	AllocateZeroes: {
 		Name: "FALLOC_FL_WRITE_ZEROES", Since: Release{6, 17, 0},

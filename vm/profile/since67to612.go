@@ -142,6 +142,15 @@ var since67to612 = map[Rule]Change{
 		Says:    "pidfd_open opens a thread where PIDFD_THREAD asks for it. Before, the flag is unknown: EINVAL.",
 		Example: "pidfd_open(1, 0x80)\n",
 	},
+	PidfdFiles: {
+		Name: "a pidfd is a regular file", Since: Release{6, 9, 0},
+		By: "pidfd: add pidfs",
+		Says: "Pidfds are files of a file system of their own, of mode 0700 and of a regular file's type, which stat " +
+			"does not show, and nothing there may be executed: sync_file_range does nothing, pread64 is EINVAL, and " +
+			"mmap with PROT_EXEC is EPERM. Before, they are files without a type, of mode 0600: ESPIPE twice, and " +
+			"ENODEV.",
+		Example: "fd = pidfd_open(1, 0)\npread64(fd, scratch, 10, 0)\n",
+	},
 	PopulateAcrossAreas: {
 		Name: "MADV_POPULATE_READ ends at the first hole", Since: Release{6, 9, 0},
 		Backports: []Release{{6, 6, 63}},
