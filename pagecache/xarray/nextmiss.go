@@ -2,20 +2,26 @@ package xarray
 
 import "vmsim/vm"
 
-// lastPage is the highest index; the page before page 0.
-const lastPage = ^vm.PageIndex(0)
+// lastPage is the highest index; the page before page 0. Indexes have so many bits.
+const (
+	lastPage  = ^vm.PageIndex(0)
+	indexBits = 64
+)
 
 // walk steps through the pages as xas_next and xas_prev do. It has an index, which it counts, and a slot, which it
 // checks. A large folio has one slot, that of its first page. So a walk that starts inside a folio has a slot below its
 // index. Each step moves both by one, and the walk checks other pages than those that it counts, until it enters
-// another node: there it computes the slot from the index. A folio of a whole node or more has its slot one level
-// higher, where index and slot stay in step.
+// another node: there it computes the slot from the index.
 //
 //	pages     0     1     2     3     4     5          pages 0 to 3 are one folio
 //	start                 index                        a walk forward from page 2
 //	          slot
 //	2 steps                           index            counts page 4
 //	                      slot                         checks page 2
+//
+// A folio of a whole node or more has its slot in a node of a higher level. A step leaves such a slot only if it does
+// not hold the index any more, and then it takes the next slot of that level. It does not look which slot holds the
+// index: a walk back that has come into such a folio with an index above the folio leaves it at the next step.
 //
 // A folio that was evicted leaves a shadow in its first slot. The other slots still refer to that one, and a step that
 // comes upon one of these takes it for a page.
@@ -25,8 +31,8 @@ type walk struct {
 	a     *Array
 	tail  func(vm.PageIndex) bool // whether the page's slot refers to a shadow; nil if no folio has left one
 	index vm.PageIndex            // the index that is counted
-	at    vm.PageIndex            // the page whose slot is checked
-	whole bool                    // the slot is that of a folio of a whole node or more
+	at    vm.PageIndex            // the first page of the slot that is checked
+	shift int                     // the slot is of 1<<shift pages; 0 in the lowest nodes
 }
 
 // walkFrom starts at page i; there reports whether that page is present.
@@ -37,27 +43,61 @@ func (a *Array) walkFrom(i vm.PageIndex, tail func(vm.PageIndex) bool) (w walk, 
 	if f == nil {
 		return w, false
 	}
-	if w.whole = f.Order() >= slotBits; !w.whole {
-		w.at = i &^ (1<<f.Order() - 1)
-	}
+	w.at = i &^ (1<<f.Order() - 1)
+	w.shift = f.Order() / slotBits * slotBits
 	return w, true
 }
+
+// offset is the place of page i's slot in its node, at the level of the walk.
+// Linux: get_offset (lib/xarray.c).
+func (w *walk) offset(i vm.PageIndex) vm.PageIndex { return i >> w.shift & slotMask }
 
 // back takes a step towards page 0; it is false if no page is there.
 // Linux: __xas_prev (lib/xarray.c).
 func (w *walk) back() bool {
 	w.index--
-	switch {
-	case w.whole:
-		return w.index != lastPage && w.enter(w.index)
-	case w.at&slotMask > 0:
-		w.at--
-	case w.index&slotMask == 0:
-		return true // the slot is computed from the index, stays the same, and is counted twice
-	case w.at == 0:
-		return false
-	default:
-		return w.enter(w.at - slots + w.index&slotMask)
+	if w.shift > 0 || w.offset(w.at) == 0 {
+		if w.offset(w.at) == w.offset(w.index) {
+			return true // the slot stays the same, and is counted once more
+		}
+		for ; w.offset(w.at) == 0; w.shift += slotBits {
+			if w.at == 0 {
+				return false
+			}
+		}
+	}
+	w.at -= 1 << w.shift
+	return w.descend()
+}
+
+// on takes a step upwards; it is false if no page is there.
+// Linux: __xas_next (lib/xarray.c).
+func (w *walk) on() bool {
+	w.index++
+	if w.shift > 0 || w.offset(w.at) == slotMask {
+		if w.offset(w.at) == w.offset(w.index) {
+			return true
+		}
+		for w.offset(w.at) == slotMask {
+			if w.shift += slotBits; w.shift >= indexBits {
+				return false
+			}
+			w.at &^= 1<<w.shift - 1
+		}
+	}
+	w.at += 1 << w.shift
+	return w.descend()
+}
+
+// descend goes from a slot down to what the index selects in the nodes below it, and reports whether that is taken for
+// a page. It ends at a folio that fills the slot of a higher level.
+func (w *walk) descend() bool {
+	for w.shift > 0 {
+		if f := w.a.Get(w.at); f != nil && f.Order() >= w.shift {
+			return true
+		}
+		w.shift -= slotBits
+		w.at += w.offset(w.index) << w.shift
 	}
 	return w.taken()
 }
@@ -65,35 +105,6 @@ func (w *walk) back() bool {
 // taken reports whether the kernel takes what is in the slot for a page.
 // Linux: xa_is_value (include/linux/xarray.h), of an entry that may be a sibling.
 func (w *walk) taken() bool { return w.a.Get(w.at) != nil || w.tail != nil && w.tail(w.at) }
-
-// on takes a step upwards; it is false if no page is there.
-// Linux: __xas_next (lib/xarray.c).
-func (w *walk) on() bool {
-	w.index++
-	switch {
-	case w.whole:
-		return w.enter(w.index)
-	case w.at&slotMask < slotMask:
-		w.at++
-	case w.index&slotMask == slotMask:
-		return true
-	default:
-		return w.enter(w.at + 1 + w.index&slotMask)
-	}
-	return w.taken()
-}
-
-// enter moves to the slot of page i, which may be in another node. If a folio fills that node, the walk moves to the
-// folio's slot, one level higher.
-func (w *walk) enter(i vm.PageIndex) bool {
-	w.at, w.whole = i, false
-	x := w.a.Get(i)
-	if x == nil {
-		return w.taken()
-	}
-	w.whole = x.Order() >= slotBits
-	return true
-}
 
 // PrevMiss is how many pages directly before page i the kernel counts as present: at most most-1, and i if it counts
 // all pages from 0. Tail says which slots without a page refer to the shadow of a folio.

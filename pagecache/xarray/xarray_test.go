@@ -176,3 +176,51 @@ func TestWalkTakesTheSlotsBehindAShadowForPages(t *testing.T) {
 		t.Errorf("%d pages before page 200, of which none is there", n)
 	}
 }
+
+// Measured on Linux 6.18.44: from page 66 the walk leaves the folio of pages 64 to 67 at once, for the folio of pages 0
+// to 63. That has its slot one level higher, where the next step, whose index is still above the folio, leaves it.
+func TestWalkBackLeavesAFolioOfAWholeNodeThatLiesBelowItsIndex(t *testing.T) {
+	_, a := filled(t, upTo(0, 67)...)
+	folio(a, 0, 6)
+	folio(a, 64, 2)
+	if n := a.PrevMiss(68, 32, nil); n != 2 {
+		t.Errorf("%d pages before page 68", n)
+	}
+}
+
+// Measured on Linux 6.18.44: the slot of a folio of several nodes is that of its first page. A walk back from its other
+// pages leaves that slot at once, and each one below it as long as the index is not there; a walk forward goes on
+// through the slots that refer to the first.
+func TestWalkStartsAtTheFirstSlotOfAFolioOfSeveralNodes(t *testing.T) {
+	_, a := filled(t, upTo(0, 255)...)
+	folio(a, 0, 7)
+	folio(a, 128, 7)
+	if n, i := a.PrevMiss(128, 32, nil), a.NextMiss(70, 1024, nil); n != 1 || i != 256 {
+		t.Errorf("%d pages before page 128, the next miss is page %d", n, i)
+	}
+	if n := a.PrevMiss(256, 1024, nil); n != 3 {
+		t.Errorf("%d pages before page 256", n)
+	}
+}
+
+// Measured on Linux 6.18.44: the step from page 4096 to another node of the second level computes both slots from the
+// index, and so checks page 2.
+func TestWalkComputesTheSlotsOfEachLevelThatItEnters(t *testing.T) {
+	_, a := filled(t, upTo(4032, 4099)...)
+	folio(a, 4032, 6)
+	folio(a, 4096, 2)
+	if n := a.PrevMiss(4100, 32, nil); n != 1 {
+		t.Errorf("%d pages before page 4100", n)
+	}
+	_, b := filled(t, upTo(4095, 4100)...)
+	if n, i := b.PrevMiss(4101, 32, nil), b.NextMiss(4095, 32, nil); n != 6 || i != 4101 {
+		t.Errorf("%d pages before page 4101, the next miss is page %d", n, i)
+	}
+}
+
+func TestWalkForwardEndsBehindTheLastPage(t *testing.T) {
+	_, a := filled(t, 0, 1, lastPage)
+	if i := a.NextMiss(lastPage, 32, nil); i != 0 {
+		t.Errorf("the next miss is page %d", i)
+	}
+}
