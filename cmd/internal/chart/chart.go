@@ -2,7 +2,6 @@
 package chart
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"image/color"
@@ -16,6 +15,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -95,11 +95,10 @@ const (
 func (c Chart) picture(w io.Writer, format string) error {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
-	p.Title.TextStyle.Font.Size = heading
+	style(p)
 	p.Y.Min, p.Y.Max = 0, c.top()
 	p.X.Min, p.X.Max = c.span()
 	p.Add(plotter.NewGrid())
-	p.Legend.Top, p.Legend.TextStyle.Font.Size = true, small
 	if c.Scale == Logarithmic && len(c.Names) == 0 {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
 	}
@@ -114,17 +113,36 @@ func (c Chart) picture(w io.Writer, format string) error {
 			return fmt.Errorf("%s: %w", curve.Name, err)
 		}
 	}
-	picture, err := p.WriterTo(width, height, format)
+	if format == "svg" {
+		text, err := svg(p)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	}
+	sheet, err := draw.NewFormattedCanvas(width, height, format)
 	if err != nil {
 		return err
 	}
-	// An SVG is a text file: it ends with a line.
-	var b bytes.Buffer
-	if _, err := picture.WriteTo(&b); err != nil {
-		return err
-	}
-	_, err = w.Write(b.Bytes())
+	onto(p, sheet)
+	_, err = sheet.WriteTo(w)
 	return err
+}
+
+// sans is the font of pictures.
+var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+
+// style gives every text of a plot the font of pictures.
+func style(p *plot.Plot) {
+	for _, s := range []*text.Style{
+		&p.Title.TextStyle, &p.Legend.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label,
+		&p.Y.Tick.Label,
+	} {
+		s.Font = font.From(sans, s.Font.Size)
+	}
+	p.Title.TextStyle.Font.Size, p.Title.Padding = heading, vg.Points(6)
+	p.Legend.Top, p.Legend.TextStyle.Font.Size, p.Legend.Padding = true, small, vg.Points(2)
+	p.X.Label.Padding, p.Y.Label.Padding = vg.Points(4), vg.Points(4)
 }
 
 // add adds a curve to a plot. Colour alone does not tell curves apart: dashes and the shapes of the dots do, too.
@@ -191,7 +209,7 @@ func (c Chart) label(p *plot.Plot, curve Curve, right vg.Length) error {
 		return err
 	}
 	for i := range labels.TextStyle {
-		labels.TextStyle[i].XAlign, labels.TextStyle[i].Font.Size = draw.XCenter, small
+		labels.TextStyle[i].XAlign, labels.TextStyle[i].Font = draw.XCenter, font.From(sans, small)
 	}
 	labels.Offset = vg.Point{X: right, Y: vg.Points(3)}
 	p.Add(labels)

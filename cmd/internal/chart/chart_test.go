@@ -92,3 +92,18 @@ func TestChartsWithoutPointsAreDrawnEmpty(t *testing.T) {
 	}
 	assert.NoError(t, chart.Chart{Curves: []chart.Curve{{Points: []chart.Point{{5, 0}}}}}.Text(io.Discard, 80, 20))
 }
+
+// A viewer that has another font squeezes or stretches its letters, so that no text runs into what is beside it.
+func TestTextsOfAnSVGAreAsWideAsTheyWereLaidOut(t *testing.T) {
+	var b strings.Builder
+	if err := sample().Write(&b, "x.svg"); err != nil {
+		t.Fatal(err)
+	}
+	texts := strings.Count(b.String(), "<text ")
+	if wide := strings.Count(b.String(), `<text textLength="`); wide != texts || texts < 6 {
+		t.Errorf("%d of %d texts have a width", wide, texts)
+	}
+	if others := strings.Count(b.String(), `'Liberation Sans',Arial,`); others != texts {
+		t.Errorf("%d of %d texts name other fonts", others, texts)
+	}
+}
