@@ -2,11 +2,8 @@ package xarray
 
 import "vmsim/vm"
 
-// lastPage is the highest index; the page before page 0. Indexes have so many bits.
-const (
-	lastPage  = ^vm.PageIndex(0)
-	indexBits = 64
-)
+// lastPage is the highest index; the page before page 0.
+const lastPage = ^vm.PageIndex(0)
 
 // walk steps through the pages as xas_next and xas_prev do. It has an index, which it counts, and a slot, which it
 // checks. A large folio has one slot, that of its first page. So a walk that starts inside a folio has a slot below its
@@ -79,13 +76,13 @@ func (w *walk) on() bool {
 			return true
 		}
 		for w.offset(w.at) == slotMask {
-			if w.shift += slotBits; w.shift >= indexBits {
-				return false
-			}
+			w.shift += slotBits
 			w.at &^= 1<<w.shift - 1
 		}
 	}
-	w.at += 1 << w.shift
+	if w.at += 1 << w.shift; w.at == 0 {
+		return false // it was the last slot of the tree
+	}
 	return w.descend()
 }
 
