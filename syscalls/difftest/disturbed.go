@@ -26,7 +26,7 @@ func (l *Lab) settled(out Outcome) (Outcome, error) {
 	}
 	d, ok := l.Kernel.(disturbed)
 	if !ok || len(out.Unexplained) == 0 {
-		return out, nil
+		return l.unlooked(out)
 	}
 	causes, ops := d.Disturbances(), out.Ops
 	if done := l.watchDisk(ops); done != nil {
@@ -46,5 +46,5 @@ func (l *Lab) settled(out Outcome) (Outcome, error) {
 		again.Disturbed = all
 		out, causes = again, d.Disturbances()
 	}
-	return out, nil
+	return l.unlooked(out)
 }

@@ -74,3 +74,45 @@ func TestAProgramThatIsAlwaysDisturbedIsUndecided(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// watched is a kernel that answers msync wrongly in so many runs, beside which something looks at which pages are used.
+type watched struct {
+	shaky
+	looks bool
+}
+
+// UseLookedAt is whether something looked during the last run.
+func (w *watched) UseLookedAt() bool { return w.looks }
+
+// onWatched is what becomes of a program with one call on such a kernel.
+func onWatched(t *testing.T, wrong int, looks bool) Outcome {
+	t.Helper()
+	w := &watched{looks: looks}
+	w.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMsync && w.runs <= wrong {
+			return 0, syscall.EIO
+		}
+		return ret, err
+	}}
+	prog := scripttest.Parse(t, "program", "msync(0x400000, 4096, MS_ASYNC)\n")
+	out, err := (&Lab{Kernel: w, Model: model.New()}).Replay(prog.Ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestWhatDiffersOnceWhileUseIsLookedAtIsFine(t *testing.T) {
+	if out := onWatched(t, 1, true); len(out.Unexplained) > 0 || !slices.Equal(out.Disturbed, []string{useLooked}) {
+		t.Errorf("%+v", out)
+	}
+	if out := onWatched(t, 1, false); len(out.Unexplained) != 1 || len(out.Disturbed) > 0 {
+		t.Errorf("where nothing looks: %+v", out)
+	}
+}
+
+func TestWhatDiffersTwiceInARowIsAFindingAlsoWhereUseIsLookedAt(t *testing.T) {
+	if out := onWatched(t, 2, true); len(out.Unexplained) != 1 || out.Undecided {
+		t.Errorf("%+v", out)
+	}
+}

@@ -10,7 +10,7 @@ func (l *Lab) settledWhole(w Whole, run func() (Whole, error)) (Whole, error) {
 	}
 	d, ok := l.Kernel.(disturbed)
 	if !ok || len(w.Unexplained()) == 0 {
-		return w, nil
+		return l.unlookedWhole(w, run)
 	}
 	causes := d.Disturbances()
 	if done := l.watchDisk(w.Ops); done != nil {
@@ -30,7 +30,7 @@ func (l *Lab) settledWhole(w Whole, run func() (Whole, error)) (Whole, error) {
 		again.Disturbed = all
 		w, causes = again, d.Disturbances()
 	}
-	return w, nil
+	return l.unlookedWhole(w, run)
 }
 
 // amongWholeRuns is amongRuns for a whole program.

@@ -32,6 +32,7 @@ type Machine struct {
 	pool       *hugePool // nil while the program says nothing of it
 	swap       *swapArea // nil while no program has one
 	seen       observed
+	turns      uint64 // of monitors, when the program began
 	buf        []byte
 	closed     bool
 }
