@@ -14,8 +14,8 @@ var importCommand = command{
 	name: "import", args: "LOG", line: "make a program of a log of strace -f",
 	text: `The program goes to stdout; what became of each line, and why, to stderr. LOG may be - for standard input.
 It is a log of strace with any of its options, of ltrace -S, perf trace or qemu -strace, whole or a part of one. The
-log is read three times; a terminal shows how far it is. Memory grows with the programs and files of a log, not with
-its lines. The program is run in the model too, unless the log is over 64 MiB.`,
+log is read three times; a terminal shows how far it is. Memory grows with the files of a log, not with its lines and
+programs. The program is run in the model too, unless the log is over 64 MiB.`,
 	examples: []string{
 		"vmsim import syscalls/strace/testdata/everyday/git-version-fixed.log",
 	},
@@ -39,6 +39,10 @@ func (a *app) importLog(f *flags) int {
 		how.Checking = strace.Unchecked
 	}
 	how.Progress = a.importProgress()
+	if file, err := scratchFile(); err == nil {
+		defer file.Close()
+		how.Spill = file
+	}
 	r, err := strace.Import(f.rest[0], log, a.out, how)
 	if err != nil {
 		return a.fail(err)
@@ -75,17 +79,25 @@ func (a *app) openLog(name string) (*os.File, int64, error) {
 
 // spool keeps what comes from r in a file without a name.
 func spool(r io.Reader) (*os.File, int64, error) {
-	file, err := os.CreateTemp("", "vmsim-import-")
+	file, err := scratchFile()
 	if err != nil {
 		return nil, 0, err
 	}
-	_ = os.Remove(file.Name()) // where a file that is open cannot be removed, it stays
 	n, err := io.Copy(file, r)
 	if err != nil {
 		file.Close()
 		return nil, 0, err
 	}
 	return file, n, nil
+}
+
+// scratchFile is a file without a name.
+func scratchFile() (*os.File, error) {
+	file, err := os.CreateTemp("", "vmsim-import-")
+	if err == nil {
+		_ = os.Remove(file.Name()) // where a file that is open cannot be removed, it stays
+	}
+	return file, err
 }
 
 // importProgress shows how far a long import is, where a person looks on.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 )
@@ -85,10 +86,22 @@ func live(t *testing.T, text []byte, times int) uint64 {
 		most = max(most, m.HeapAlloc)
 	}
 	log := &repeated{text: text, times: times}
-	if _, err := Import("b", log, io.Discard, Options{Checking: Unchecked, Progress: measure}); err != nil {
+	importInto(t, log, measure)
+	return most
+}
+
+// importInto imports a log without running it, with a file for what it needs of the log's programs.
+func importInto(t *testing.T, log io.ReadSeeker, progress func(done, all int64)) {
+	t.Helper()
+	spill, err := os.Create(filepath.Join(t.TempDir(), "spill"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return most
+	defer spill.Close()
+	how := Options{Checking: Unchecked, Spill: spill, Progress: progress}
+	if _, err := Import("b", log, io.Discard, how); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestMemoryOfAnImportDoesNotGrowWithTheLog(t *testing.T) {

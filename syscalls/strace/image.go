@@ -24,14 +24,15 @@ const maxPoints = 1024
 
 // newImage is the next image of the log.
 func (im *importer) newImage(exe string, known bool) *image {
-	if im.writing && im.nextImage < len(im.images) {
-		i := im.images[im.nextImage]
+	if im.writing && im.nextImage < len(im.images.offsets) {
+		i := im.images.take(im.nextImage)
 		im.nextImage++
 		return i
 	}
+	im.tidy()
 	i := &image{exe: exe, known: known}
-	im.images = append(im.images, i)
-	im.nextImage = len(im.images)
+	im.images.add(i)
+	im.nextImage = len(im.images.offsets)
 	return i
 }
 

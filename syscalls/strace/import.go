@@ -24,6 +24,8 @@ const (
 // Options say how a log is imported.
 type Options struct {
 	Checking Checking
+	// Spill, if set, takes what a long log needs of its programs, and memory does not grow with them.
+	Spill Spill
 	// Progress, if set, is called now and then with how many bytes of the log's readings are done, of how many.
 	Progress func(done, all int64)
 }
@@ -39,6 +41,7 @@ func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report
 		return nil, err
 	}
 	im := &importer{directories: map[string]bool{}, name: name, size: size, how: how}
+	im.images.spill = how.Spill
 	for _, path := range []string{"/", "/dev/shm", "/tmp", "/data"} {
 		im.directories[path] = true // every machine of the model has them
 	}
@@ -61,7 +64,7 @@ func Import(name string, log io.ReadSeeker, out io.Writer, how Options) (*Report
 		im.how.Progress(1, 1)
 	}
 	im.leftOver()
-	if err := w.Flush(); err != nil {
+	if err := cmp.Or(w.Flush(), im.images.err); err != nil {
 		return nil, err
 	}
 	return im.finish(), nil
@@ -79,8 +82,8 @@ type importer struct {
 
 	// What the second reading finds and the third uses, in the order in which it comes in either.
 	files                         []*file
-	images                        []*image
 	roots                         []*root
+	images                        imageStore
 	nextFile, nextImage, nextRoot int
 	nextEnd                       int
 	largest                       uint64 // the largest mapping that counts as memory
@@ -152,6 +155,7 @@ func (im *importer) surveys(log io.ReadSeeker) error {
 	v := newSurveyor(prefixesOf(sample), slices.ContainsFunc(sample, isQEMU))
 	im.survey = v.survey
 	im.begin()
+	defer im.ends.settle()
 	return im.readAll(log, v.look)
 }
 
