@@ -32,7 +32,7 @@ type Cache struct {
 	// SocketRoom is how much memory the messages of a new socket may take: net.core.wmem_default.
 	SocketRoom int
 
-	number      uint64   // of the newest inode
+	number      uint64   // of the newest inode; a number is never given out again
 	first, last *Mapping // every file that is not deleted, the oldest first
 	// ranges of files that must reach the disk before the next commit of the journal. Linux: i_dirty_start of struct
 	// jbd2_inode (include/linux/jbd2.h)
@@ -49,6 +49,7 @@ type Cache struct {
 
 // NewCache makes an empty page cache whose pages are frames on the given lists.
 func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
+	// Linux's defaults: read_ahead_kb is 128, vm.swappiness is 60.
 	c := &Cache{
 		Memory: lists.Memory(), LRU: lists, Log: log, number: 1024, ReadaheadPages: 32, Readahead: LinuxReadahead{},
 		SocketRoom: DefaultSocketRoom,
@@ -123,9 +124,12 @@ func (c *Cache) Check() error {
 			dirty += m.dirtyPages()
 		}
 	}
+	// Files in memory are never written back, so their dirty pages do not count for the limits of writeback.
 	if dirty != c.Writer.dirty {
 		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
 	}
+	// A frame that the device is filling must not be free: it could be given to another page, which the device would
+	// then overwrite.
 	for pfn := range c.inflight.batches {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)

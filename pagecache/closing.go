@@ -50,6 +50,7 @@ func (f *File) close() {
 	if s := f.Socket(); s != nil {
 		s.close()
 	}
+	// The file system acts on the close before the file may be deleted with its last reference below.
 	if f.Mode&ModePath == 0 {
 		f.Mapping.ops.closed(f.Mapping)
 	}

@@ -27,6 +27,8 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 	if err := m.WriteBack(vm.IndexOf(pos), vm.IndexOf(pos+int64(n)-1)); err != nil {
 		return 0, err
 	}
+	// The device delivers the bytes first, and then they are moved to the process's frames; a write is the other way
+	// round. Both are one DMA on a real machine.
 	t := &transferring{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
 	defer t.unpin()
 	err := t.ready(pos, pos+int64(n))
@@ -65,6 +67,8 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 	if e := t.submit(); e != nil {
 		return 0, e
 	}
+	// A write that extends the file must not leave blocks beyond its end: fallocate makes such blocks, a failed write
+	// does not.
 	if err != nil {
 		if end > m.size {
 			_ = d.zeroTail(m)
@@ -72,6 +76,8 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 		}
 		return 0, err
 	}
+	// The size grows after the data is on the device. The other way round, a power cut between the two would leave a
+	// longer file whose end reads as zeros.
 	if end > m.size {
 		m.size = end
 		d.inode.SetSize(end)
@@ -135,6 +141,7 @@ func (t *transferring) ready(pos, end int64) error {
 		switch written := ok && e.State == disk.Written; {
 		case t.op == disk.Read && delayed:
 			return t.m.Cache.refuse(syscall.EIO, collision)
+		// A hole, or blocks that were allocated and not written: the device has no data.
 		case t.op == disk.Read && !written:
 			if err := t.clear(at, next); err != nil {
 				return err
@@ -149,6 +156,7 @@ func (t *transferring) ready(pos, end int64) error {
 		if (at|(next-at))%sector != 0 {
 			return t.m.Cache.refuse(syscall.EINVAL, unaligned(at))
 		}
+		// What was pinned before a page that cannot be faulted in is transferred all the same.
 		done, err := t.pin(at, next)
 		if t.gather(at, done); err != nil {
 			return err
@@ -171,6 +179,7 @@ func (t *transferring) clear(from, to int64) error {
 		if got > 0 {
 			stepCopyToUser(t.m.Cache.Log, int(got), t.m.Cache.Memory.Zero().PFN(), t.base+vm.Addr(from))
 		}
+		// A copy that stops short is tried once more from where it stopped; a second one in a row is EFAULT.
 		if from += got; got < step && (again || got == 0) {
 			return syscall.EFAULT
 		}
@@ -206,6 +215,7 @@ func (t *transferring) gather(from, to int64) {
 			if !ok || e.State == disk.Delayed || t.op == disk.Read && e.State != disk.Written {
 				continue
 			}
+			// The page's blocks lie in one block of the device, so any of them gives its place.
 			p.block, p.parts = e.Place.Block(), p.parts|1<<(b%blocksPerPage)
 			if e.State == disk.Written {
 				p.head = max(p.head, uint64(max(0, from-int64(b)<<blockBits))/sector)
@@ -251,6 +261,8 @@ func (t *transferring) submit() error {
 		}
 		i = k
 	}
+	// Unwritten extents become written ones only now that the device has the data: before that, a power cut leaves
+	// blocks that read as zeros.
 	if t.op == disk.Write {
 		for _, p := range t.pages {
 			convert(t.d.inode, fileBlock(p.index.FileOffset()), p.parts)

@@ -39,6 +39,7 @@ func (c *Cache) copyInOnce(u User, frame *phys.Frame, off int, a vm.Addr, n int)
 		_, _, rest := u.Shown(x)
 		part := c.bounce[:min(rest, n-done)]
 		got := u.CopyIn(x, part)
+		// The copy may have faulted the page in. Only now is it known which frame the bytes came from.
 		if got > 0 {
 			from, at, _ := u.Shown(x)
 			copied.Write(frame, off+done, from, at, part[:got])
@@ -57,6 +58,8 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 	if from == nil {
 		from = memory.Zero()
 	}
+	// A file may be copied to itself, or a pipe may hold the page that is written. Later bytes of the source may then
+	// be those that this copy has just written, and the order in which the processor moves them counts.
 	onto := false
 	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
 		onto = onto || x.frame(i) == from
@@ -73,6 +76,7 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 		if !onto {
 			from.Read(off, buf)
 			memory.Write(frame, at, buf)
+			// A byte that was undetermined in the source is so in the copy.
 			if memory.HasUndetermined() {
 				memory.CarryMask(frame, at, from, off, k)
 			}

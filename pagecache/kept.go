@@ -7,7 +7,9 @@ import (
 // Why a page stays in the cache although a program asked for it to be dropped, with POSIX_FADV_DONTNEED or
 // /proc/sys/vm/drop_caches. Linux gives no reason: both calls succeed whatever they drop. The log of steps says it.
 
-// keeps is the reason, for people, why a folio cannot leave the cache; empty if it can.
+// keeps is the reason, for people, why a folio cannot leave the cache; empty if it can. Where several reasons hold, it
+// is the first that Linux looks at: dirty and writeback before references. A page of shared memory that was never
+// dirtied is zeros and can go; any other has no home but the swap area.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) keeps(f folio) string {
 	switch {

@@ -37,7 +37,10 @@ func (p *pipePages) release(i int) {
 	p.frames = p.frames[:i]
 }
 
-// Pin is the frames from a on.
+// The methods of User. The frames are neither swapped nor unmapped, so a copy never stops short, and what a fault could
+// do in a program's memory cannot happen here.
+
+// Pin is the frames from a on, each with a reference for the device, as for a program's buffer.
 func (p *pipePages) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off, got int) {
 	off = int(a.Offset())
 	frames = p.frames[a.Page():][:(off+n+vm.PageMask)>>vm.PageShift]
@@ -85,6 +88,7 @@ func (p *pipePages) CopyIn(a vm.Addr, buf []byte) (done int) { return p.CopyInNo
 func (p *pipePages) FaultIn(vm.Addr, int) int { return 0 }
 
 // gatherFromDevice has the device fill the pipe's own frames.
+// A transfer that fails gives no piece. Frames that the device has not filled, since the file ended before, are freed.
 // Linux: copy_splice_read (fs/splice.c).
 func (f *File) gatherFromDevice(pieces []piece, n uint64, pos int64) (_ []piece, got uint64, err error) {
 	pages := newPipePages(&f.Mapping.Cache.Reclaim, n)

@@ -2,18 +2,20 @@ package pagecache
 
 import "syscall"
 
-// Seals forbid changes to a memfd.
+// Seals forbid changes to a memfd. They can be added and never removed, so that a process that is given the file may
+// rely on them: with F_SEAL_SHRINK a load through a mapping cannot raise SIGBUS, with F_SEAL_WRITE the bytes that it
+// has checked are those that it uses.
 // Linux: F_SEAL_* (include/uapi/linux/fcntl.h).
 type Seals uint32
 
 // The seals.
 const (
-	SealSeal        Seals = 0x01
-	SealShrink      Seals = 0x02
-	SealGrow        Seals = 0x04
-	SealWrite       Seals = 0x08
-	SealFutureWrite Seals = 0x10
-	SealExec        Seals = 0x20
+	SealSeal        Seals = 0x01 // no seal may be added
+	SealShrink      Seals = 0x02 // the file may not become shorter
+	SealGrow        Seals = 0x04 // nor longer
+	SealWrite       Seals = 0x08 // no byte may change; EBUSY while a shared mapping may be written to
+	SealFutureWrite Seals = 0x10 // bytes change only through mappings from before the seal
+	SealExec        Seals = 0x20 // fchmod may not change whether the file may be executed
 	AllSeals        Seals = 0x3f
 )
 
@@ -28,7 +30,8 @@ func (m *Mapping) mayResize(size int64) error {
 	return nil
 }
 
-// mayWrite is EPERM if a seal forbids a write of bytes up to end.
+// mayWrite is EPERM if a seal forbids a write of bytes up to end. A write that goes beyond the end of the file makes it
+// longer, so F_SEAL_GROW forbids it too.
 func (m *Mapping) mayWrite(end int64) error {
 	switch {
 	case m.Seals&SealWrite != 0:

@@ -50,6 +50,8 @@ func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	}
 	s.countStolen(t, got)
 	s.noteCost(t, s.Events.Written-written, pages-got)
+	// All that was scanned was dirty: reclaim has caught up with writeback, and would find nothing to free until pages
+	// are clean.
 	if dirty > 0 && dirty == pages {
 		s.cache.Writer.writeAll() // Linux wakes the flusher, and a control group waits for it
 	}

@@ -21,7 +21,8 @@ type tmpfsFile struct {
 	segment bool // a System V segment, which counts the areas that show it
 }
 
-// Quota is how many pages a tmpfs may hold.
+// Quota is how many pages a tmpfs may hold. A page counts from its allocation until the file loses it; swapping it out
+// frees memory, but no room in the file system.
 // Linux: max_blocks of struct shmem_sb_info (include/linux/shmem_fs.h).
 type Quota struct{ Max, Used uint64 }
 
@@ -113,16 +114,21 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	if q.Index.FileOffset() >= m.size || uint64(q.Index) > maxFileSize>>vm.PageShift {
 		return nil, vm.ErrNoPage
 	}
+	// A userfaultfd comes before anything is allocated or brought back: what the page is to hold is the program's to
+	// decide.
 	switch there := m.present(q.Index); {
 	case there && q.Area.Flags.Has(vm.UserMinor):
 		return nil, q.HandOver(vm.UserMinor)
 	case !there && q.Area.Flags.Has(vm.UserMissing):
 		return nil, q.HandOver(vm.UserMissing)
 	}
+	// A page that comes back from the swap area makes the fault a major one, but only if it had to be read: it may
+	// still be in the swap cache.
 	_, away := m.swapped[q.Index]
 	reads := m.Cache.Reclaim.swapReads()
 	f, err := s.page(m, q.Index)
 	q.Major = q.Major || away && reads != m.Cache.Reclaim.swapReads()
+	// A fault has no way to return ENOSPC: the program gets SIGBUS, as beyond the end of the file.
 	if err == syscall.ENOSPC {
 		return nil, vm.ErrNoPage
 	}
@@ -191,6 +197,7 @@ func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	if err := m.mayWrite(end); err != nil {
 		return folio{}, err
 	}
+	// Two uses make a page active. A page that this write makes has been used once, which the referenced flag notes.
 	had := m.present(i)
 	f, err := s.page(m, i)
 	switch {
@@ -217,11 +224,15 @@ func (*tmpfsFile) dirtied(m *Mapping, f *phys.Frame) { m.noteDirty(f) }
 // resize changes the size: it drops the pages beyond it and zeroes the rest of the page that holds the new end.
 // Linux: shmem_setattr (mm/shmem.c).
 func (s *tmpfsFile) resize(m *Mapping, size int64) error {
+	// The new size comes first: a fault on a page beyond it fails from here on, so none of the pages that are dropped
+	// below can come back.
 	old := m.size
 	if m.size = size; size > old {
 		return nil
 	}
 	beyond := pagesFor(size)
+	// Private copies of pages beyond the end are dropped too: an access there is SIGBUS in every mapping. A hole, in
+	// contrast, leaves them.
 	if old > beyond.FileOffset() {
 		m.unmap(beyond, LastPage, vm.DropCopies)
 	}
@@ -260,6 +271,7 @@ func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	if e, away := m.swapped[i]; away {
 		_, _ = m.fromSwap(i, e)
 	}
+	// A page that is not in memory reads as zeros already.
 	if f := m.folio(i); f.head != nil {
 		m.noteDirty(f.head)
 		f.zero(from-f.pos(), to-f.pos())
