@@ -19,6 +19,7 @@ type command struct {
 	text     string   // what more is to be said
 	examples []string // each is run by a test
 	flags    []flagHelp
+	words    func() []string // what may follow the name besides files, for completion; nil for nothing else
 	run      func(*app, *flags) int
 }
 
@@ -77,6 +78,7 @@ var helpCommand = command{
 	name: "help", args: "[COMMAND|language|WORD]",
 	line:     "this page, a command's own, the language of programs, or what a word means",
 	examples: []string{"vmsim help", "vmsim help run", "vmsim help language"},
+	words:    commandNames,
 	run:      (*app).help,
 }
 

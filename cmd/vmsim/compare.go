@@ -36,7 +36,8 @@ time that code runs, so a few microseconds mean little. docs/time.md has both fo
 		{"--programs", "print the program of each way instead of running it"},
 		{"--json", "a line of JSON for each way, on each machine"},
 	},
-	run: (*app).compare,
+	words: func() []string { return []string{"read", "mmap", "sendfile", "direct"} },
+	run:   (*app).compare,
 }
 
 // comparison is the same work by several ways, on the model and on this kernel.

@@ -8,6 +8,7 @@ import (
 var completionCommand = command{
 	name: "completion", args: "bash|zsh|fish", line: "a script that teaches the shell vmsim's commands and flags",
 	examples: []string{"vmsim completion bash"},
+	words:    func() []string { return []string{"bash", "zsh", "fish"} },
 	run:      (*app).completion,
 }
 
@@ -34,9 +35,17 @@ func (a *app) completeFish() {
 	for _, c := range commands {
 		fmt.Fprintf(a.out, "complete -c vmsim -n __fish_use_subcommand -a %s -d %q\n", c.name, c.line)
 		for _, f := range c.flags {
-			name, _, _ := strings.Cut(strings.TrimPrefix(f.name, "--"), " ")
-			fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -l %s -d %q\n", c.name, name,
+			name, _, _ := strings.Cut(f.name, " ")
+			option := "-s " + strings.TrimPrefix(name, "-")
+			if long, ok := strings.CutPrefix(name, "--"); ok {
+				option = "-l " + long
+			}
+			fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' %s -d %q\n", c.name, option,
 				f.text)
+		}
+		if c.words != nil {
+			fmt.Fprintf(a.out, "complete -c vmsim -n '__fish_seen_subcommand_from %s' -a '%s'\n", c.name,
+				strings.Join(c.words(), " "))
 		}
 	}
 }
@@ -47,16 +56,19 @@ func (a *app) completeBash() {
 		strings.Join(commandNames(), " "))
 	fmt.Fprint(a.out, "  case \"${COMP_WORDS[1]},$cur\" in\n")
 	for _, c := range commands {
-		if len(c.flags) == 0 {
-			continue
-		}
 		var names []string
 		for _, f := range c.flags {
 			name, _, _ := strings.Cut(f.name, " ")
 			names = append(names, name)
 		}
-		fmt.Fprintf(a.out, "    %s,-*) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", c.name,
-			strings.Join(names, " "))
+		if names != nil {
+			fmt.Fprintf(a.out, "    %s,-*) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", c.name,
+				strings.Join(names, " "))
+		}
+		if c.words != nil {
+			fmt.Fprintf(a.out, "    %s,*) COMPREPLY=($(compgen -W '%s' -f -- \"$cur\")); return;;\n", c.name,
+				strings.Join(c.words(), " "))
+		}
 	}
 	fmt.Fprint(a.out, "  esac\n  COMPREPLY=($(compgen -f -- \"$cur\"))\n}\ncomplete -F _vmsim vmsim\n")
 }

@@ -21,7 +21,8 @@ beforehand. A line "popular:" is what is often said of the step, where Linux 6.1
 		{"--json", "a line of JSON for each step"},
 		{"--ask", "ask before each part is shown, and keep the score"},
 	},
-	run: (*app).demo,
+	words: demoNames,
+	run:   (*app).demo,
 }
 
 const (

@@ -27,10 +27,21 @@ model.`,
 	examples: []string{"vmsim exercise list", "vmsim exercise verify signals"},
 	flags: []flagHelp{
 		{"--source DIR", "vmsim's source, where it is not found"},
+		{"--from NAME", "new: which exercise is copied (default cow)"},
 		{"--changes", "verify: also change the reference in one place at a time, and list what no program shows"},
+	},
+	words: func() []string {
+		names := slices.Clone(exerciseWords)
+		for _, x := range allExercises() {
+			names = append(names, x.Name)
+		}
+		return names
 	},
 	run: (*app).exercise,
 }
+
+// exerciseWords are what may follow exercise.
+var exerciseWords = []string{"list", "start", "check", "hint", "next", "new", "verify"}
 
 func (a *app) exercise(f *flags) int {
 	do, rest := "list", f.rest
@@ -58,13 +69,12 @@ func (a *app) exerciseWord(do string, f *flags, rest []string) (code int, err er
 	case "next":
 		err = a.nextExercise()
 	case "new":
-		err = a.newExercise(rest)
+		err = a.newExercise(f, rest)
 	case "verify":
 		code, err = a.verifyExercises(f, rest)
 	default:
-		known := []string{"list", "start", "check", "hint", "next", "new", "verify"}
-		what := didYouMean("exercise has no "+do, do, known)
-		err = &usageError{what, "vmsim exercise " + strings.Join(known, " | ")}
+		what := didYouMean("exercise has no "+do, do, exerciseWords)
+		err = &usageError{what, "vmsim exercise " + strings.Join(exerciseWords, " | ")}
 	}
 	return code, err
 }

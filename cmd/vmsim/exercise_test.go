@@ -187,3 +187,20 @@ func TestAGoalMayWantALoadThroughAMapping(t *testing.T) {
 		assert.Equal(t, want, got[2].Passed, rest)
 	}
 }
+
+func TestANewExerciseMayBeginAsACopyOfAnyOther(t *testing.T) {
+	source, err := filepath.Abs(".")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	code, out := inFolder(t, dir, "exercise", "new", "labs/joining", "--from", "areas")
+	require.Zero(t, code, out)
+	text, err := os.ReadFile("labs/joining/_reference/joining.go")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "// Package joining is the policy of which neighbours become one area.")
+	text, err = os.ReadFile("labs/joining/README.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "# Areas: split and merge\n")
+	assert.Contains(t, string(text), "`joining.go`")
+	code, out = inFolder(t, dir, "exercise", "verify", "labs/joining", "--source", source)
+	assert.Equal(t, exitFine, code, out)
+}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"vmsim/cmd/internal/grade"
@@ -16,50 +16,60 @@ import (
 // goName is what a package of an exercise may be called.
 var goName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// newExercise makes a folder that verifies: exercise 3 under another name, to be changed.
-func (a *app) newExercise(rest []string) error {
+// newExercise makes a folder that verifies: exercise 3, or the one of --from, under another name, to be changed.
+func (a *app) newExercise(f *flags, rest []string) error {
 	if len(rest) != 1 || !goName.MatchString(filepath.Base(rest[0])) {
 		return &usageError{"new wants a folder whose name is lower-case letters: it is the exercise's too",
 			"vmsim exercise new labs/mylab"}
 	}
-	dir, name := rest[0], filepath.Base(rest[0])
+	dir, name, from := rest[0], filepath.Base(rest[0]), "cow"
 	if _, err := os.Stat(dir); err == nil {
 		return &usageError{dir + " is there already", "vmsim exercise new ANOTHER-FOLDER"}
 	}
-	x, err := exerciseNamed("cow")
+	if f.has("from") {
+		from = f.set["from"]
+	}
+	x, err := exerciseNamed(from)
 	if err != nil {
 		return err
 	}
-	old := regexp.MustCompile(`\bcow\b`)
 	err = fs.WalkDir(x.Files, ".", func(path string, d fs.DirEntry, err error) error {
-		to := filepath.Join(dir, filepath.FromSlash(old.ReplaceAllString(path, name)))
-		if filepath.Base(path) == "cow_test.go" {
-			to = filepath.Join(filepath.Dir(to), name+"_test.go")
-		}
-		if err != nil || d.IsDir() {
+		to := filepath.Join(dir, filepath.FromSlash(path))
+		switch {
+		case err != nil || d.IsDir():
 			return first(err, os.MkdirAll(to, 0o755))
+		case d.Name() == x.Name+".go" || d.Name() == x.Name+"_test.go":
+			to = filepath.Join(filepath.Dir(to), name+strings.TrimPrefix(d.Name(), x.Name))
 		}
 		text, err := fs.ReadFile(x.Files, path)
 		if err != nil {
 			return err
 		}
-		switch {
-		case path == "exercise.json": // the names of kernels stay what they are; the number is of the twelve
-			text = bytes.Replace(text, []byte(`"Name": "cow"`), []byte(`"Name": "`+name+`"`), 1)
-			text = bytes.Replace(text, []byte("  \"Number\": 3,\n"), nil, 1)
-		case path == "README.md":
-			text = bytes.Replace(old.ReplaceAll(text, []byte(name)), []byte("# 3. "), []byte("# "), 1)
-		case filepath.Ext(path) != ".vms":
-			text = old.ReplaceAll(text, []byte(name))
-		}
-		return os.WriteFile(to, text, 0o644)
+		return os.WriteFile(to, renamed(path, string(text), x, name), 0o644)
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s is a copy of exercise cow. Change it, and prove that it is sound:\n\n"+
-		"  vmsim exercise verify %s\n", dir, dir)
+	fmt.Fprintf(a.out, "%s is a copy of exercise %s. Change it, and prove that it is sound:\n\n"+
+		"  vmsim exercise verify %s\n", dir, x.Name, dir)
 	return nil
+}
+
+// renamed is a file of an exercise with the exercise's name changed where it names the package or its file. The number
+// is of the twelve.
+func renamed(path, text string, x *exercise.Exercise, name string) []byte {
+	switch filepath.Ext(path) {
+	case ".json":
+		text = strings.Replace(text, `"Name": "`+x.Name+`"`, `"Name": "`+name+`"`, 1)
+		text = strings.Replace(text, fmt.Sprintf("  \"Number\": %d,\n", x.Number), "", 1)
+	case ".md":
+		text = strings.Replace(text, fmt.Sprintf("# %d. ", x.Number), "# ", 1)
+		text = strings.ReplaceAll(text, "`"+x.Name+".go`", "`"+name+".go`")
+	case ".go":
+		clause := regexp.MustCompile(`(?m)^(// Package |package )` + x.Name + `\b`)
+		text = clause.ReplaceAllString(text, "${1}"+name)
+	}
+	return []byte(text)
 }
 
 // first is the first error that is one.

@@ -21,7 +21,14 @@ mutant fails. vmsim test --mutant NAME runs programs on one; vmsim fuzz --mutant
 statements it takes to tell it from the model. show prints the program that reveals a mutant: a student's answer, so
 it is not in list. measure prints the table of docs/mutants.md: it takes a minute.`,
 	examples: []string{"vmsim mutant list", "vmsim mutant show cow-no-copy"},
-	run:      (*app).mutant,
+	words: func() []string {
+		words := []string{"list", "show", "measure"}
+		for _, m := range profile.Mutants() {
+			words = append(words, m.String())
+		}
+		return words
+	},
+	run: (*app).mutant,
 }
 
 func (a *app) mutant(f *flags) int {

@@ -44,7 +44,8 @@ simulated at as many sizes as --points says.`,
 		{"--format NAME", "of the trace, where its name does not say it: csv, lackey, perf, msr, oracle, vms"},
 		{"--jobs N", "of mrc: processors to use (default all)"},
 	},
-	run: (*app).plot,
+	words: plotKinds,
+	run:   (*app).plot,
 }
 
 // pictures are the kinds of pictures of a program.
@@ -54,9 +55,12 @@ var pictures = map[string]func(a *app, file string) (chart.Chart, error){
 	"host": (*app).plotHost,
 }
 
+// plotKinds are what plot draws.
+func plotKinds() []string { return append(slices.Sorted(maps.Keys(pictures)), "mrc") }
+
 func (a *app) plot(f *flags) int {
 	const try = "vmsim plot faults docs/examples/readahead.vms"
-	kinds := append(slices.Sorted(maps.Keys(pictures)), "mrc")
+	kinds := plotKinds()
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"what to plot is wanted: " + strings.Join(kinds, ", "), try})
 	}

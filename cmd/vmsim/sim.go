@@ -50,7 +50,8 @@ Policies: ` + strings.Join(
 		{"--shard I/N", "only share I of N, counted from 0; prints JSON"},
 		{"--json", "a line of JSON for each policy and size"},
 	},
-	run: (*app).sim,
+	words: func() []string { return []string{"merge"} },
+	run:   (*app).sim,
 }
 
 func (a *app) sim(f *flags) int {
