@@ -43,6 +43,9 @@ const (
 	leastDisk = 16 * disk.BlockSize
 )
 
+// mostSwap is the largest swap area in bytes: the model keeps a record for each of its pages.
+const mostSwap = 1 << 40
+
 // Check reports what is wrong with a configuration. New panics with that error.
 func (c Config) Check() error {
 	switch {
@@ -52,6 +55,13 @@ func (c Config) Check() error {
 		return fmt.Errorf("no file system is called %q: there are %s", c.FS, strings.Join(FileSystems(), " and "))
 	case c.DiskSize != 0 && c.DiskSize < leastDisk:
 		return fmt.Errorf("a disk of %d bytes: it has %d at least", c.DiskSize, leastDisk)
+	case c.Swap > mostSwap:
+		return fmt.Errorf("a swap area of %d bytes: it has %d at most", c.Swap, uint64(mostSwap))
+	}
+	for r := range c.Limits {
+		if r >= numResources {
+			return fmt.Errorf("there is no resource %d to limit", r)
+		}
 	}
 	return nil
 }

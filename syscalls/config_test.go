@@ -12,7 +12,8 @@ import (
 func TestAConfigurationOfNoMachineIsRefused(t *testing.T) {
 	for want, c := range map[string]syscalls.Config{
 		`no file system is called "xfs"`: {FS: "xfs"}, "RAM of 4096 bytes": {RAM: 4096},
-		"a disk of 1 bytes": {DiskSize: 1},
+		"a disk of 1 bytes": {DiskSize: 1}, "a swap area of 4398046511104 bytes": {Swap: 4 << 40},
+		"no resource 99": {Limits: map[syscalls.Resource]syscalls.Limit{99: {}}},
 	} {
 		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, wanted %s", err, want)

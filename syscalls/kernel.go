@@ -1,11 +1,3 @@
-// Package syscalls is the machine as a program sees it: system calls with the man page's arguments and Linux's answers,
-// loads and stores, /proc.
-//
-// A Kernel is one machine: memory, page cache, disk, clock and processes. A Process calls it: Mmap, Pread64, Fork and
-// the others, one file each, with the checks in the order in which Linux makes them, since with two mistakes in one
-// call the order decides which errno comes back. Everything runs in one thread and in virtual time, so the same program
-// gives the same steps, byte for byte. Signals are returned as errors. Credentials are limited to capabilities, the
-// same for all programs of a machine, and to the modes of files; namespaces and scheduling are left out.
 package syscalls
 
 import (
@@ -65,7 +57,7 @@ type Kernel struct {
 	mostFiles     uint64 // fs.nr_open
 }
 
-// New makes a machine without processes.
+// New makes a machine without processes. It panics where c.Check has an error.
 func New(c Config) *Kernel {
 	if err := c.Check(); err != nil {
 		panic("syscalls.New: " + err.Error())
