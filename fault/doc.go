@@ -9,6 +9,7 @@
 //	             Handler.Repair: find the area, get the page, set the entry; then the access runs again
 //
 // # What Linux does
+//
 // The kernel decides what a fault is. Without an area, or with one that forbids the access, it is SIGSEGV. A page that
 // is in memory already, or is made of zeros, is a minor fault. A page that has to be read from a device is a major
 // fault. A page that does not exist, such as one beyond the end of the file, is SIGBUS.
@@ -61,5 +62,6 @@
 //	Load        the byte
 //
 // # What is left out
+//
 // The TLB knows one page size. Caches and large pages are left out.
 package fault

@@ -19,19 +19,21 @@
 //
 // # What is kept
 //
-//		Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
-//		                       folio [0] [1] [2     3] -          read, dirtied and evicted together
-//		                              |
-//		          areas that show it, and their page-table entries (the reverse map)
+//	Mapping of /data/a     page   0   1   2   3   4 ...       a radix tree of folios: 1, 2, 4 ... pages that are
+//	                       folio [0] [1] [2     3] -          read, dirtied and evicted together
+//	                              |
+//	          areas that show it, and their page-table entries (the reverse map)
 //
-//	  - Mapping: one file's cached pages, its size, and the areas that show it. It is Linux's inode and address_space.
-//	  - File: an open file, with its position and the state of its readahead. Areas of mmap refer to it.
-//	  - Cache: what all files of a machine share: the requests under way, the flusher, reclaim.
-//	  - operations (filesystem.go): what a file system does for its files. ext4, tmpfs, pipes, sockets, huge pages and
-//	    devices each have theirs.
-//	  - SwapCache: private pages on their way to or from a swap area.
-//	  - Writeback: which pages are written back when, and how long a process that dirties pages waits.
-//	  - Reclaim: which frames are taken back when memory is short.
+// The parts:
+//
+//   - Mapping: one file's cached pages, its size, and the areas that show it. It is Linux's inode and address_space.
+//   - File: an open file, with its position and the state of its readahead. Areas of mmap refer to it.
+//   - Cache: what all files of a machine share: the requests under way, the flusher, reclaim.
+//   - operations (filesystem.go): what a file system does for its files. ext4, tmpfs, pipes, sockets, huge pages and
+//     devices each have theirs.
+//   - SwapCache: private pages on their way to or from a swap area.
+//   - Writeback: which pages are written back when, and how long a process that dirties pages waits.
+//   - Reclaim: which frames are taken back when memory is short.
 //
 // The order of operations is Linux's, as are the large folios of readahead and ext4, up to 2 MiB. Waiting for a device
 // takes virtual time: a request has a completion time from the moment that it is submitted, and code that needs the
