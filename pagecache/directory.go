@@ -54,6 +54,7 @@ func (m *Mapping) Endless() bool {
 
 func (directory) fileType() FileType { return Directory }
 
+// A directory cannot be mapped: it has no pages of its own here.
 func (directory) traits() vm.Traits { return vm.Device | vm.Unmappable }
 
 func (directory) readPage(*Mapping, reading) (*phys.Frame, vm.PageIndex, error) {

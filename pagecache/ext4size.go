@@ -37,6 +37,7 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 			return err
 		}
 	}
+	// From here on a fault beyond the new end raises SIGBUS, so none of the pages that are dropped below come back.
 	m.size = size
 	d.inode.SetSize(size)
 	if size > old {
@@ -177,6 +178,7 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	if err := d.fs.Start(); err != nil {
 		return err
 	}
+	// Blocks that fallocate has put beyond the end stay: a hole there ends before it begins.
 	if from >= m.size {
 		return nil
 	}

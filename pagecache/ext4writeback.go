@@ -229,6 +229,7 @@ func (w *writer) submit() {
 		} else {
 			w.written()
 		}
+		// The folios stay under writeback until the completion time.
 		if w.later && err == nil {
 			c.Writer.launch(w, done)
 			w.folios = w.folios[:0]
@@ -291,6 +292,8 @@ func convert(n *disk.Inode, b disk.FileBlock, parts uint8) {
 // writeBack writes dirty folios. A folio that begins before the range but reaches into it is written as a whole.
 // Linux: ext4_writepages (fs/ext4/inode.c).
 func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio) {
+	// A folio has one writeback at a time: what the flusher has under way for the file ends first. It may have written
+	// an older version of a page.
 	m.Cache.Writer.waitFor(m)
 	if d.fs.Writable() != nil {
 		return
@@ -298,6 +301,7 @@ func (d *ext4File) writeBack(m *Mapping, first, last vm.PageIndex, sent *[]folio
 	if f := m.folio(first); f.head != nil {
 		first = f.first
 	}
+	// The tags fix what is written. A program that goes on dirtying pages cannot keep the caller here for ever.
 	m.tagToWrite(first, last)
 	m.writeTagged(writer{d: d, m: m, sent: sent}, first, last)
 	if !m.pages.Tagged(xarray.Dirty) {
@@ -329,6 +333,8 @@ func (d *ext4File) sync(m *Mapping, first, last vm.PageIndex, what Durability) e
 		return err
 	}
 	err := m.WriteBack(first, last)
+	// fdatasync commits only what a reader of the data needs: places and the size, not times. A commit flushes the
+	// disk's cache too.
 	if d.inode.Moved() || what == AllOfIt && d.inode.Changed() {
 		if e := m.Cache.commit(d.fs); err == nil {
 			err = e

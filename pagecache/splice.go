@@ -41,6 +41,7 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 			return done, err
 		}
 		put, err := f.drain(pieces, got, to+int64(done), limit)
+		// The pipe empties before the next round, and drops also the pages that were not written.
 		for _, p := range pieces {
 			if p.frame != nil {
 				in.Mapping.Cache.Memory.Put(p.frame)
@@ -97,7 +98,7 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		pieces = append(pieces, piece{frame, off, k})
 		got += uint64(k)
 		pos += int64(k)
-		f.ahead.prev = pos
+		f.ahead.prev = pos // readahead takes the next read for a sequential one by this
 	}
 	if pos >= m.size {
 		m.readBeyond(&r, pos, n-got)
@@ -224,6 +225,7 @@ func (f *File) drain(pieces []piece, n uint64, pos, limit int64) (done uint64, e
 func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
 	m := f.Mapping
 	switch {
+	// The blocks of a swap file belong to the swap area, which writes to them past the page cache.
 	case m.Swapfile:
 		return 0, ETXTBSY
 	case pos >= limit:
@@ -240,6 +242,7 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	}
 	chunk := m.ops.chunk(m)
 	for done < n {
+		// A writer that has dirtied too much waits before it locks a page.
 		m.Cache.Writer.balance()
 		x, err := m.ops.beginWrite(m, pos, min(chunk-pos&(chunk-1), int64(n-done)))
 		if err != nil {

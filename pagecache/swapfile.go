@@ -81,6 +81,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	if pages == 0 {
 		return unfit("the file has no valid header: mkswap writes one, and so does the word swap of a .file line")
 	}
+	// The sync also gives delayed blocks a place.
 	if err := f.Sync(0, LastPage, AllOfIt); err != nil {
 		return err
 	}

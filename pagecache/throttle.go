@@ -122,6 +122,7 @@ func (w *Writeback) throttle(d *dirtier) {
 		if uint64(w.dirty) > at.Background {
 			w.background()
 		}
+		// Up to the middle between the two thresholds no writer waits: the flusher alone is to keep up.
 		if at.Dirty <= at.FreeRun() {
 			d.RunsFree(now, at)
 			return

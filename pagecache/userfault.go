@@ -51,6 +51,8 @@ func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Fra
 	if !m.Cache.Reclaim.Room(1, MustHave) {
 		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
 	}
+	// The bytes are copied before the page is looked for: the copy may fault, which must not happen with the page
+	// locked. So a call that fails with EEXIST has read its source all the same.
 	own := m.Cache.Memory.Alloc(nil, 0, shmemFlags)
 	if own == nil {
 		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
