@@ -41,20 +41,27 @@ func busy(fs string) {
 			return
 		}
 		_ = m.KeepCounted()
-		settings := []script.Setting{{Name: "fs", Value: fs}}
+		settings, files := []script.Setting{{Name: "fs", Value: fs}}, []script.FileSpec(nil)
 		switch fs {
+		case "swapfile":
+			settings[0].Value, files = "ext4", []script.FileSpec{{Path: "/data/s", Size: 64 << 10, Swap: true}}
 		case "memcg":
 			settings = []script.Setting{{Name: "memcg", Value: "1M"}}
 		case "hugetlb":
 			settings = []script.Setting{{Name: poolSize, Value: "2"}, {Name: poolExcess, Value: "1"}}
 		}
-		if err := m.Setup(run.Config{Settings: settings}); err != nil {
+		if err := m.Setup(run.Config{Settings: settings, Files: files}); err != nil {
 			fmt.Println(err)
 			return
 		}
 		m.Watch(run.Trace | run.IO)
 		if p, ok := m.Process(1); ok {
 			_, _ = p.Call(syscalls.SysFork, syscalls.Args{})
+			if files != nil {
+				_ = p.Poke(script.ScratchAddr, []byte("/data/s\x00"))
+				_, _ = p.Call(syscalls.SysSwapon, syscalls.Args{uint64(script.ScratchAddr)})
+				time.Sleep(10 * mostMoment) // the kill comes meanwhile
+			}
 		}
 		m.Close()
 	}
@@ -83,9 +90,13 @@ func TestRunKilledAtAnyMomentLeavesNothingBehind(t *testing.T) {
 		name, role string
 		program    func(*testing.T) *exec.Cmd
 	}{{"tmpfs", "busy tmpfs", own}, {"ext4", "busy ext4", own},
-		{"limit", "busy memcg", own}, {"huge pages", "busy hugetlb", own}, {"ordinary user", "busy tmpfs",
+		{"limit", "busy memcg", own}, {"huge pages", "busy hugetlb", own}, {"swap files", "busy swapfile", own},
+		{"ordinary user", "busy tmpfs",
 			asOrdinaryUser}, {"births", "births", own}} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "swap files" && os.Getenv("VMSIM_KILLS") == "" {
+				t.Skip("a swap area is the whole machine's; VMSIM_KILLS=20 go test ./syscalls/host runs it")
+			}
 			program := c.program(t)
 			for range kills() {
 				cmd := *program
@@ -116,7 +127,11 @@ func killedSoon(t *testing.T, role string, cmd *exec.Cmd) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	moment := rand.N(mostMoment)
+	most := mostMoment
+	if strings.HasSuffix(role, "swapfile") {
+		most *= 10 // a swap file is laid and put into use after all else
+	}
+	moment := rand.N(most)
 	_ = r.SetReadDeadline(time.Now().Add(moment))
 	said, err := io.ReadAll(r)
 	_ = cmd.Process.Kill()

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	case "victim":
 		leash.Hold()
 		victim()
-	case "busy tmpfs", "busy ext4", "busy memcg", "busy hugetlb":
+	case "busy tmpfs", "busy ext4", "busy memcg", "busy hugetlb", "busy swapfile":
 		leash.Hold()
 		busy(strings.TrimPrefix(os.Getenv(childRole), "busy "))
 	case "numbers":

@@ -31,6 +31,7 @@ type Machine struct {
 	limits     *limits   // nil until a program has a limit
 	pool       *hugePool // nil while the program says nothing of it
 	swap       *swapArea // nil while no program has one
+	swapFiles  swapFiles
 	seen       observed
 	turns      uint64 // of monitors, when the program began
 	buf        []byte
@@ -156,9 +157,6 @@ func (m *Machine) Process(pid int) (syscalls.Caller, bool) {
 	return m.procs[pid], true
 }
 
-// ofMachine are the calls that would change the whole machine.
-var ofMachine = map[syscalls.Number]bool{syscalls.SysSwapon: true, syscalls.SysSwapoff: true}
-
 // Implements reports whether the call may be asked of the real kernel: those of the model, which do no harm.
 func (m *Machine) Implements(nr syscalls.Number) bool {
 	if m.tree != nil && m.tree.top != "" && locksOut[nr] {
@@ -173,12 +171,13 @@ func (m *Machine) Implements(nr syscalls.Number) bool {
 	if nr == syscalls.SysExecve && m.tree != nil && (m.tree.shared || m.limiting()) {
 		return false // interpreters have their paths from the root on; and a process that owns another's memory cannot
 	}
-	return !ofMachine[nr] && syscalls.Implements(nr)
+	return (!ofMachine[nr] || m.swapFiles.allowed) && syscalls.Implements(nr)
 }
 
-// Lacks reports whether the path is a device's, and this user cannot make its file.
+// Lacks reports whether the path is a device's, and this user cannot make its file. No program has the device of its
+// swap area.
 func (m *Machine) Lacks(path string) bool {
-	return m.tree != nil && m.tree.bare && syscalls.IsMemoryDevice(path)
+	return path == syscalls.SwapDevice || m.tree != nil && m.tree.bare && syscalls.IsMemoryDevice(path)
 }
 
 // Directive does what a directive between statements says, where a real machine can.
@@ -255,6 +254,7 @@ func (m *Machine) killAll() {
 		}
 	}
 	m.reapAll()
+	m.swapFiles.close(m.tree)
 	m.procs, m.sharing, m.handing = nil, false, false
 }
 

@@ -51,6 +51,7 @@ func (m *Machine) setup(c run.Config) error {
 	if err := errors.Join(m.limit(limit), m.useSwap(swap)); err != nil {
 		return err
 	}
+	m.swapFiles.allow(m.tree, c.Files)
 	first, err := m.begin(c, spare)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (m *Machine) Pressure(files []string) (text string, err error) {
 		for _, path := range files {
 			fmt.Fprintln(&b, path, resident(m.tree.path(path)))
 		}
-		text = b.String()
+		text = b.String() + m.swapFiles.text()
 	})
 	return text, err
 }

@@ -53,6 +53,11 @@ func (c *Process) call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	c.m.beforeStatement()
 	c.m.seen.others.calls(nr)
 	before := p.faults()
+	if nr == syscalls.SysSwapon {
+		if err := c.m.swapFiles.begin(c.m); err != nil {
+			return 0, ours(err)
+		}
+	}
 	p.loadCall(nr, args)
 	if c.group != nil && (nr == syscalls.SysExit || nr == syscalls.SysExitGroup) {
 		err := c.exit(nr)

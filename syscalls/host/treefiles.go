@@ -50,6 +50,11 @@ func (t *tree) addFile(f script.FileSpec, write func(fd int, f script.FileSpec) 
 	if err := t.hand(fd, f); err != nil {
 		return fmt.Errorf(".file %s: %w", f.Path, err)
 	}
+	if f.Swap && t.fs == "ext4" {
+		if err := layByPages(fd, f); err != nil {
+			return err
+		}
+	}
 	if f.Size > 0 {
 		if err := write(fd, f); err != nil {
 			return err

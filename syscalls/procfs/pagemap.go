@@ -31,6 +31,11 @@ const (
 // Frame is the frame that the entry shows.
 func (e PagemapEntry) Frame() phys.PFN { return phys.PFN(e & pagemapFrame) }
 
+// Place is the swap area whose place the entry of a page that is swapped out shows, and the place.
+func (e PagemapEntry) Place() (area int, place uint64) {
+	return int(e & (1<<swapTypeBits - 1)), uint64(e&pagemapFrame) >> swapTypeBits
+}
+
 // WithoutFrame is the entry less what differs from one machine to the next.
 func (e PagemapEntry) WithoutFrame() PagemapEntry { return e &^ pagemapFrame }
 

@@ -19,6 +19,12 @@ func (m *Machine) Pressure(files []string) (string, error) {
 	for _, path := range files {
 		text += path + " " + m.resident(path) + "\n"
 	}
+	for _, a := range m.Kernel.Proc.Swap.Areas() {
+		if a.File {
+			const kb = vm.PageSize / 1024
+			text += fmt.Sprintln("swap", a.Name, a.Pages*kb, a.Used*kb, a.Priority)
+		}
+	}
 	return text, nil
 }
 
