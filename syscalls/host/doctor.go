@@ -29,7 +29,8 @@ func Examine() []Evidence {
 		had("vmstat", "the counters of /proc/vmstat that a process drives, by a control group of its own", CanCount()),
 		had("pressure", "what a control group with a limit has (.machine memcg=), and which pages of files are in "+
 			"memory", canLimit()),
-		had("swap", "programs with swap= in such a group, with a swap area in a loop device", canSwap()),
+		had("swap", "programs with swap= in such a group, with a swap area in a loop device, and "+
+			"swapon of files", canSwap()),
 		traceHere(),
 		had("io", "the requests that the disk of fs=ext4 was given, by tracefs", canSeeRequests()),
 		had("ext4", "programs with fs=ext4, on a file system of their own in a loop device", tryPuppet("ext4")),

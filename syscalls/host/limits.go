@@ -43,6 +43,7 @@ type limits struct {
 	moved, met    bool   // since Pressure was asked last, kernel's peak has risen or kernel has fallen, and failcnt
 	unsure        bool   // both, when it was asked, or forced
 	forced        bool   // since then, the kernel has reclaimed for a charge that must not fail
+	othersSwap    bool   // the program has no swap area, and somebody else had one when Pressure was asked
 	noFail        *noFailCharges
 
 	kills uint64 // how often the OOM killer has killed in limited
@@ -158,6 +159,7 @@ func (l *limits) renew(bytes uint64) (err error) {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	l.othersSwap = false
 	l.kills, l.bytes, l.now, l.heads, l.failed, l.moved, l.met, l.unsure = 0, bytes, bytes, 0, 0, false, false, false
 	return l.setLimit(bytes)
 }
@@ -226,6 +228,9 @@ func (l *limits) noteHeads(heads uint64) error {
 // own to the group in the middle of it, or freed some, and the limit was met: how many pages the program could have
 // then depends on which came first.
 func (m *Machine) Unsure() string {
+	if m.limiting() && m.limits.othersSwap {
+		return "another process has put a swap area into use"
+	}
 	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
 		return "the kernel has charged or freed memory of its own in the group, which was at its limit"
 	}
