@@ -27,7 +27,8 @@ signals, signals-tmpfs, wait (together: main), pipes, full-tmpfs, file-ext4, sha
 names-ext4 (all of these: all); exec, exec-ext4: programs that run others by
 execve; uffd: programs that handle their faults themselves, by a userfaultfd;
 pressure: programs in a control group that is smaller than what they use; swap: the same with private
-memory and a swap area, which the whole kernel has meanwhile; and hugetlb: programs with a pool of huge
+memory and a swap area, or files that they swapon and swapoff (style wide), which the whole kernel has
+meanwhile; and hugetlb: programs with a pool of huge
 pages. Those of the last two run one at a time, as root. A program in a control group that differs is run
 nine times at each try to make it shorter: it is made shorter in 120 tries at most.`,
 	examples: []string{

@@ -68,6 +68,14 @@ func linesApart(want, got string) (w, g string) {
 // limited reports whether a program has a limit.
 func limited(ops []script.Op) bool { return sets(ops, "memcg") }
 
+// swapsToFiles reports whether a program with a limit has swap files, and no device as its swap area.
+func swapsToFiles(ops []script.Op) bool {
+	return limited(ops) && !sets(ops, "swap") && slices.ContainsFunc(ops, func(op script.Op) bool {
+		d, ok := op.Do.(*script.Directive)
+		return ok && d.File != nil && d.File.Swap
+	})
+}
+
 // sets reports whether a program says what a setting is.
 func sets(ops []script.Op, name string) bool {
 	return slices.ContainsFunc(ops, func(op script.Op) bool {

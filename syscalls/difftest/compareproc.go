@@ -172,6 +172,24 @@ func (p *Pair) pagesDiffer(pid int, k, m syscalls.Viewer) ([]Difference, error) 
 // mostPages is how many pages of an area are looked at.
 const mostPages = 1024
 
+// comparable is an entry of pagemap less what differs from one machine to the next: frames, and places of swap areas
+// except in a program that has all of them to itself and keeps to one processor.
+func (p *Pair) comparable(e procfs.PagemapEntry) procfs.PagemapEntry {
+	if p.ownSwap && e&procfs.PagemapSwap != 0 {
+		return e
+	}
+	return e.WithoutFrame()
+}
+
+// shownPlace is which place of a swap area an entry shows, for people.
+func shownPlace(e procfs.PagemapEntry) string {
+	if e&procfs.PagemapSwap == 0 || e == e.WithoutFrame() {
+		return ""
+	}
+	area, place := e.Place()
+	return fmt.Sprintf(" (place %d of area %d)", place, area)
+}
+
 func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 	n := min(s.pages(), mostPages)
 	first := s.start.Page()
@@ -186,10 +204,10 @@ func (p *Pair) spanDiffers(s span, k, m syscalls.Viewer) ([]Difference, error) {
 		return nil, err
 	}
 	for i := range n {
-		if w, g := want[i].WithoutFrame(), got[i].WithoutFrame(); w != g {
+		if w, g := p.comparable(want[i]), p.comparable(got[i]); w != g {
 			at := (first + vm.VPN(i)).Addr()
-			return []Difference{{Kind: Pagemap, What: "pagemap", Want: fmt.Sprintf("%v %v", at, w),
-				Got: g.String()}}, nil
+			return []Difference{{Kind: Pagemap, What: "pagemap", Want: fmt.Sprintf("%v %v%s", at, w, shownPlace(w)),
+				Got: g.String() + shownPlace(g)}}, nil
 		}
 	}
 	if p.kinds&KPageFlags == 0 {

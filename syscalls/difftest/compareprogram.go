@@ -222,7 +222,7 @@ func (w *Whole) countViews(r *run.Result, kinds run.Kinds) {
 func (l *Lab) wholePair(prog *script.Program, at Addresses, w *Whole) (p *Pair, rest []script.Op, err error) {
 	ops, layout := runnable(prog)
 	head, rest := setup(ops)
-	p = &Pair{kinds: l.kinds(), texts: true, files: filesOf(ops), limited: limited(ops)}
+	p = &Pair{kinds: l.kinds(), texts: true, files: filesOf(ops), limited: limited(ops), ownSwap: swapsToFiles(ops)}
 	if err := l.watch(p, head); err != nil {
 		return nil, nil, err
 	}

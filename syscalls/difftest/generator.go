@@ -60,6 +60,7 @@ type Generator struct {
 	roomy  bool            // the group is larger than that
 	shared bool            // half of the areas are shared memory
 	queue  []script.Action // what comes next
+	swaps  []string        // files with the header of a swap area
 	handed []span          // ranges that were registered with a userfaultfd
 
 	missing map[string]bool // calls that the other machine does not run

@@ -7,7 +7,8 @@ import (
 	"vmsim/vm"
 )
 
-// What programs do whose private memory does not fit into their control group, beside which there is a swap area.
+// What programs do whose private memory does not fit into their control group, beside which there is a swap area: that
+// of the machine, or files in programs of the wide style.
 //
 // All that they store is zero. Of a page of zeros the kernel only remembers that it is one, so that reclaim frees it at
 // once, and the same pages go each time that the program runs. Other pages are written, by another thread, and
@@ -32,6 +33,9 @@ func (g *Generator) swapHead() []script.Op {
 	g.limit, g.roomy = int(limit), g.dice.percent(25)
 	if g.roomy {
 		limit = roomyPages
+	}
+	if g.Wide == Wide {
+		return g.swapFilesHead(limit)
 	}
 	head := directive("machine", []script.Setting{{Name: "memcg", Value: fmt.Sprintf("%dK", limit*4)},
 		{Name: "swap", Value: fmt.Sprintf("%dM", swapBytes>>20)}})

@@ -28,6 +28,7 @@ type Pair struct {
 	entries       *[2][mostPages]procfs.PagemapEntry
 	tally         *tally   // nil while counters are not compared
 	limited       bool     // the program has a limit
+	ownSwap       bool     // it has no swap area but files, on both sides alike
 	doubt         string   // why the kernel's lists may be others than the model's, from an earlier statement on
 	doubted       bool     // they are: what follows means nothing
 	handing       bool     // the program has made a userfaultfd: any access may wait
@@ -58,7 +59,7 @@ func (l *Lab) pair(head []script.Op) (p *Pair, rest []script.Op, err error) {
 	if l.began != nil {
 		l.began()
 	}
-	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head),
+	p = &Pair{kinds: l.kinds(), files: filesOf(head), limited: limited(head), ownSwap: swapsToFiles(head),
 		hugeAlways: l.Profile.Configured().HugePages == profile.HugeAlways}
 	prog, rest := setup(head)
 	if err := l.watch(p, prog); err != nil {

@@ -38,7 +38,7 @@ func TestModelSwapsAsThisKernelDoes(t *testing.T) {
 	ofTheWholeMachine(t)
 	canSwap(t)
 	runCampaign(t, difftest.Campaign{
-		Kinds: []difftest.Kind{difftest.Swapping}, For: 2 * campaignTime(t), Workers: 1,
+		Kinds: []difftest.Kind{difftest.Swapping}, For: 2 * campaignTime(t), Workers: 1, Reach: difftest.Both,
 		NewLab: labThatCompares(difftest.Observed | difftest.Pressure | difftest.Pagemap),
 	})
 }

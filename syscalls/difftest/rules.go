@@ -138,7 +138,8 @@ var NotCompared = []string{
 		"reclaim goes on, and what it has not written yet stays, so that others go (pageout, mm/vmscan.c). The " +
 		"model waits for each. Random programs with a swap area store zeros, of which nothing is written, and are " +
 		"compared page by page; what MADV_PAGEOUT takes is compared whatever its bytes are. Where in the area a " +
-		"page lies is not compared: each processor fills a cluster of its own. How many pages are read around one of " +
+		"page lies is compared only of programs that have all areas to themselves, as files (.file PATH SIZE swap, " +
+		"swapon): each processor fills a cluster of its own. How many pages are read around one of " +
 		"shared memory depends on what every program of the machine has read (swapin_nr_pages, mm/swap_state.c), so " +
 		"random programs with shared memory set vm.page-cluster=0.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
