@@ -137,8 +137,8 @@ func layByPages(fd int, f script.FileSpec) error {
 		err = syscall.Fsync(fd)
 	}
 	first := uint32(0) // asks for the file's first block
-	if _, _, e := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), fibmap, uintptr(unsafe.Pointer(&first))); err == nil &&
-		e != 0 {
+	_, _, e := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), fibmap, uintptr(unsafe.Pointer(&first)))
+	if err == nil && e != 0 {
 		err = e
 	}
 	if over := int64(-first%(vm.PageSize/block)) * block; err == nil && over > 0 {

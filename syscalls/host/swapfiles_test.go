@@ -32,7 +32,8 @@ func TestProgramWithoutASwapAreaSeesThatAnotherHasOne(t *testing.T) {
 	if os.Getenv("VMSIM_KILLS") == "" {
 		t.Skip("a swap area is the whole machine's; VMSIM_KILLS=20 go test ./syscalls/host runs it")
 	}
-	alone, other := machineWithALimit(t), machineWithALimit(t, script.FileSpec{Path: "/data/s", Size: 64 << 10, Swap: true})
+	file := script.FileSpec{Path: "/data/s", Size: 64 << 10, Swap: true}
+	alone, other := machineWithALimit(t), machineWithALimit(t, file)
 	if alone.Implements(syscalls.SysSwapon) || !other.Implements(syscalls.SysSwapon) {
 		t.Error("a program may call swapon where it brings a swap file, and nowhere else")
 	}
@@ -56,7 +57,8 @@ func TestProgramWithoutASwapAreaSeesThatAnotherHasOne(t *testing.T) {
 	if why := look(alone); !strings.Contains(why, "another process has put a swap area into use") {
 		t.Errorf("afterwards: %q", why)
 	}
-	if text := look(other); !strings.Contains(text, "swap /data/s 60 0 -2") || strings.Contains(text, "another process") {
+	text := look(other)
+	if !strings.Contains(text, "swap /data/s 60 0 -2") || strings.Contains(text, "another process") {
 		t.Errorf("the program with the area: %q", text)
 	}
 	other.Close()
