@@ -178,3 +178,17 @@ func TestReclaimByOthersIsNoticed(t *testing.T) {
 		t.Errorf("others': %v", d.causes)
 	}
 }
+
+func TestASwapAreaOfOthersIsNoticed(t *testing.T) {
+	m, err := New()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer m.Close()
+	for _, had := range []bool{true, false} {
+		m.swapped = had
+		if got := slices.Contains(m.Disturbances(), swapped); got != had {
+			t.Errorf("with a swap area when the program began, %v: noticed %v", had, got)
+		}
+	}
+}

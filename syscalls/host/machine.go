@@ -34,6 +34,7 @@ type Machine struct {
 	swapFiles  swapFiles
 	seen       observed
 	turns      uint64 // of monitors, when the program began
+	swapped    bool   // others had a swap area then
 	buf        []byte
 	closed     bool
 }
@@ -52,6 +53,7 @@ func New() (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	swapAtFirst()
 	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[layout]*tree{}, null: null}, nil
 }
 
