@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"fmt"
+	"maps"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -140,6 +141,8 @@ func (g *Generator) learnExec(res *run.Result) {
 			g.resume(pid)
 		}
 	}
+	// The first thread may have waited in vfork: another thread's execve has ended it.
+	maps.DeleteFunc(g.kin.waiting, func(_, parent int) bool { return parent == res.Became })
 	g.bury(res.Became)
 	g.alive = append(g.alive, res.Became)
 	g.resume(res.Became)
