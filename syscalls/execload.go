@@ -69,20 +69,21 @@ func (x *execution) load(laid *binfmt.Layout) error {
 // Linux: setup_arg_pages (fs/exec.c).
 const moreStack = 128 << 10
 
-// finishStack gives the stack its access and its first size. Where areas are marked as soft-dirty, the flags are others
-// in any case, and each page gets its access anew.
+// finishStack gives the stack its access and its first size. Where Linux marks areas as soft-dirty, it takes that mark
+// from this one, so that each page gets its access anew.
 // Linux: setup_arg_pages (fs/exec.c).
 func (x *execution) finishStack(executable bool) error {
 	s := x.space
-	flags := x.stack.Flags &^ vm.SoftDirty
-	if executable {
-		flags |= vm.Exec
+	switch {
+	case executable:
+		a, err := s.Protect(x.stack, x.stack.Start, x.stack.End, x.stack.Flags|vm.Exec)
+		if err != nil {
+			return err
+		}
+		x.stack = a
+	case s.Profile.Configured().SoftDirty:
+		s.Reprotect(x.stack)
 	}
-	a, err := s.Protect(x.stack, x.stack.Start, x.stack.End, flags)
-	if err != nil {
-		return err
-	}
-	x.stack = a
 	size := min(s.Limits.Stack&^uint64(vm.PageMask), uint64(x.stack.End-x.stack.Start)+moreStack)
 	if base := x.stack.End - vm.Addr(size); base < x.stack.Start {
 		return s.GrowDown(x.stack, base)

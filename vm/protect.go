@@ -91,6 +91,9 @@ func (s *Space) chargeWritable(a *Area, f Flags, pages uint64) (_ Flags, charged
 	return f, 0, nil
 }
 
+// Reprotect gives all pages of an area the access that its flags ask for.
+func (s *Space) Reprotect(a *Area) { s.reprotect(a, a.Start, a.End) }
+
 // reprotect gives the entries of [start, end) the permissions that the area's flags ask for now. An entry without a
 // frame has no permissions; the fault that fills it takes them from the area.
 // Linux: change_protection (mm/mprotect.c).
