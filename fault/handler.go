@@ -136,6 +136,9 @@ func (h *Handler) repair(f *vm.Fault, e vm.PTE) error {
 		return ErrGuard
 	case e.Swapped():
 		return h.swapIn(f, e)
+	case e.Withheld() && f.Area.Accessible():
+		f.Space.SetEntry(f.Addr, e.Given(f.Area.Flags)) // until 6.2, after UFFDIO_WRITEPROTECT
+		return nil
 	case f.Access == vm.Store && !e.Writable():
 		return h.writeProtected(f, e)
 	}

@@ -4,6 +4,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // huge repairs a fault in an area of huge pages. One entry shows 2 MiB, so one fault brings 512 pages. It never waits
@@ -44,7 +45,7 @@ func (h *Handler) hugeMissing(f *vm.Fault) error {
 	i := a.HugeIndexOf(f.Addr)
 	frame := m.HugePage(i)
 	// Beyond the end of the file: SIGBUS, as with small pages.
-	if frame == nil && i >= m.HugeEnd() {
+	if (frame == nil || !h.Profile.Has(profile.HugeFoundAnywhere)) && i >= m.HugeEnd() {
 		return vm.ErrNoPage
 	}
 	own := frame == nil && !a.Flags.Has(vm.MayShare)

@@ -158,7 +158,7 @@ func permits(a *vm.Area, k vm.Access) bool {
 func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	for tries := 0; tries < maxTries; tries++ {
 		e := c.Space.Entry(x)
-		if e.Present() && (k != vm.Store || e.Writable()) {
+		if e.Present() && !e.Withheld() && (k != vm.Store || e.Writable()) {
 			c.used(e, k)
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 
 	"vmsim/vm"
 	"vmsim/vm/phys"
+	"vmsim/vm/profile"
 )
 
 // userfaultFile is the file of a userfaultfd: it has no pages and no type, and cannot be mapped.
@@ -40,13 +41,20 @@ func (f *File) Userfaults() *vm.Userfaults {
 	return nil
 }
 
+// beyondFile is the reason for the errors of a page that is none of the file's.
+const beyondFile = "the page lies beyond the end of the file"
+
 // Given is the frame of page i of a file in memory that a program gives: fill puts the bytes into it. The frame has a
 // reference. The error is fill's, ENOMEM on a full file system, EFAULT beyond the end of the file, or EEXIST.
 // Linux: shmem_mfill_atomic_pte (mm/shmem.c).
 func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Frame, error) {
 	s := m.ops.(*tmpfsFile)
-	if s.quota != nil && s.quota.Used >= s.quota.Max {
+	full := s.quota != nil && s.quota.Used >= s.quota.Max
+	switch asks := m.Cache.Profile.Has(profile.GiftAsksFileFirst); {
+	case full && !asks:
 		return nil, m.Cache.refuse(syscall.ENOMEM, tmpfsFull)
+	case i >= pagesFor(m.size) && asks:
+		return nil, m.Cache.refuse(syscall.ENOMEM, beyondFile)
 	}
 	if !m.Cache.Reclaim.Room(1, MustHave) {
 		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
@@ -63,9 +71,11 @@ func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Fra
 	}
 	switch {
 	case i >= pagesFor(m.size):
-		return nil, m.Cache.refuse(syscall.EFAULT, "the page lies beyond the end of the file")
+		return nil, m.Cache.refuse(syscall.EFAULT, beyondFile)
 	case m.present(i):
 		return nil, m.Cache.refuse(syscall.EEXIST, "the file has the page already")
+	case full:
+		return nil, m.Cache.refuse(syscall.ENOMEM, tmpfsFull)
 	}
 	f, err := s.page(m, i)
 	if err != nil {
@@ -83,7 +93,10 @@ func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Fra
 func (m *Mapping) Found(i vm.PageIndex) (*phys.Frame, error) {
 	switch {
 	case i.FileOffset() >= m.size:
-		return nil, m.Cache.refuse(syscall.EINVAL, "the page lies beyond the end of the file")
+		if m.Cache.Profile.Has(profile.ContinueFindsNothing) {
+			return nil, m.Cache.refuse(syscall.EFAULT, beyondFile)
+		}
+		return nil, m.Cache.refuse(syscall.EINVAL, beyondFile)
 	case !m.present(i):
 		return nil, m.Cache.refuse(syscall.EFAULT, "the file does not have the page")
 	}

@@ -178,7 +178,7 @@ func (p *Process) checkRemapArea(r *remap) error {
 		return p.refuse(syscall.EFAULT, "nothing is mapped at the old address")
 	case r.area.Flags.Has(vm.Sealed):
 		return p.refuse(syscall.EPERM, "the area is sealed")
-	case r.area.Flags.Has(vm.HugeTLB) && !r.alignToHuge():
+	case r.area.Flags.Has(vm.HugeTLB) && p.follows(profile.RemapFindsFirst) && !r.alignToHuge():
 		return p.refuse(syscall.EINVAL, "huge pages move as wholes, and their areas do not grow")
 	case r.placed() && !p.follows(profile.RemapChecksFirst):
 		return p.checkRemapPlace(r)
@@ -211,6 +211,8 @@ func (p *Process) checkRemapSize(r *remap) error {
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of memory that is not private and anonymous")
 	case r.flags&RemapDontUnmap != 0 && a.Flags.Any(vm.DontExpand|vm.PFNMap):
 		return p.refuse(syscall.EINVAL, "MREMAP_DONTUNMAP of an area that is no ordinary memory")
+	case a.Flags.Has(vm.HugeTLB) && !p.follows(profile.RemapFindsFirst):
+		return p.refuse(syscall.EINVAL, "before 5.16 huge pages do not move")
 	}
 	old := min(r.old, r.new)
 	switch {

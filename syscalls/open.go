@@ -49,14 +49,7 @@ func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint3
 	if err != nil {
 		return -1, err
 	}
-	name, err := path()
-	if err != nil {
-		return -1, err
-	}
-	if name == "" {
-		return -1, p.refuse(syscall.ENOENT, "the path is empty")
-	}
-	fd, err := p.free(0)
+	name, fd, err := p.nameAndDescriptor(path)
 	if err != nil {
 		return -1, err
 	}
@@ -68,6 +61,22 @@ func (p *Process) openAt(dirfd int, path pathSource, flags OpenFlags, perm uint3
 	p.kernel.Log.Open()
 	p.install(f, fd, inheritanceOf(flags))
 	return fd, nil
+}
+
+// nameAndDescriptor reads the path of a call that opens it, and looks for a free descriptor.
+// Linux: getname (fs/namei.c), get_unused_fd_flags (fs/file.c).
+func (p *Process) nameAndDescriptor(path pathSource) (name string, fd int, err error) {
+	name, bad := path()
+	if bad == nil && name == "" {
+		bad = p.refuse(syscall.ENOENT, "the path is empty")
+	}
+	if bad != nil && !p.follows(profile.DescriptorBeforePath) {
+		return "", 0, bad
+	}
+	if fd, err = p.free(0); err != nil {
+		return "", 0, err
+	}
+	return name, fd, bad
 }
 
 // sanitized drops unknown flags, and refuses contradictory ones.

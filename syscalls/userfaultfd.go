@@ -133,12 +133,24 @@ func (p *Process) checkGiven(start, n uint64) error {
 	if !vm.Addr(start).Aligned() {
 		return p.refuse(syscall.EINVAL, "the range does not begin at a page")
 	}
-	return p.checkSource(start, n)
+	return p.checkUnaligned(start, n)
 }
 
-// checkSource checks a range that may begin anywhere.
-// Linux: validate_unaligned_range (fs/userfaultfd.c).
+// checkSource checks where UFFDIO_COPY copies from.
+// Linux: userfaultfd_copy (fs/userfaultfd.c).
 func (p *Process) checkSource(start, n uint64) error {
+	switch {
+	case p.follows(profile.SourceChecked):
+		return p.checkUnaligned(start, n)
+	case start+n <= start:
+		return p.refuse(syscall.EINVAL, "the source wraps around")
+	}
+	return nil
+}
+
+// checkUnaligned checks a range that may begin anywhere.
+// Linux: validate_unaligned_range (fs/userfaultfd.c).
+func (p *Process) checkUnaligned(start, n uint64) error {
 	least, _ := p.kernel.lowest()
 	switch {
 	case n&vm.PageMask != 0:

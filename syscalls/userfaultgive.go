@@ -173,6 +173,9 @@ func (p *Process) giveAll(g gift) (done uint64, err error) {
 	case g.request == RequestGiveCached && !sharedMemory(a):
 		return 0, p.refuse(syscall.EINVAL, "the area does not show a file in memory")
 	}
+	if !a.Flags.Has(vm.Shared) {
+		a.PrepareAnon()
+	}
 	for ; done < g.n; done += vm.PageSize {
 		x := g.to + vm.Addr(done)
 		g.u.Space.PrepareEntry(x)
@@ -190,7 +193,7 @@ func (p *Process) receiver(g gift) (*vm.Area, error) {
 	if a == nil {
 		return nil, p.refuse(syscall.ENOENT, "nothing is mapped there")
 	}
-	if !a.Flags.Has(vm.Shared) {
+	if !a.Flags.Has(vm.Shared) && p.follows(profile.GiftPreparesFirst) {
 		a.PrepareAnon()
 	}
 	if g.to+vm.Addr(g.n) > a.End || a.Handler == nil {

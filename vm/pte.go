@@ -97,6 +97,14 @@ func (e PTE) withAccess(f Flags) PTE {
 	return e
 }
 
+// Withheld reports whether the processor denies every access to a page that is present.
+// Linux: pte_protnone (arch/x86/include/asm/pgtable.h).
+func (e PTE) Withheld() bool { return e&(PtePresent|PteUser) == PtePresent }
+
+// Given is the entry of a page of an area with those flags, whose access was withheld until now.
+// Linux: do_numa_page (mm/memory.c).
+func (e PTE) Given(f Flags) PTE { return e.withAccess(f) | PteAccessed }
+
 // swapPTE is the entry of a page that is in the swap area.
 func swapPTE(s SwapEntry) PTE { return PTE(s)<<PageShift | pteSwap }
 

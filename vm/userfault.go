@@ -163,6 +163,8 @@ func (s *Space) ForbidWrites(a *Area, start, end Addr) {
 	}
 	s.changeEntries(a, start, end, func(e PTE) PTE {
 		switch {
+		case e.Present() && !s.Profile.Has(profile.ResolvedWritable):
+			return (e &^ PteWrite).withAccess(a.Flags &^ Write).protect()
 		case e.Present():
 			return (e &^ PteWrite).withAccess(a.Flags).protect()
 		case e.Swapped():
@@ -180,7 +182,11 @@ func (s *Space) AllowWrites(a *Area, start, end Addr) {
 			return e.Unprotect()
 		}
 		e = (e &^ PteWrite).withAccess(a.Flags).Unprotect()
-		if s.Profile.Has(profile.ResolvedWritable) && s.mayUpgrade(a, e) {
+		upgrades := a.Flags.Has(Shared | Write) // until 6.2
+		if s.Profile.Has(profile.ResolvedWritable) {
+			upgrades = s.mayUpgrade(a, e)
+		}
+		if upgrades {
 			e |= PteWrite
 		}
 		return e

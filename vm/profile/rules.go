@@ -34,6 +34,7 @@ const (
 	DirtyFaultsEnd
 	ExclusiveFlag
 	ProtectUpgrades
+	HugeFoundAnywhere
 	SeekableSent
 	UserfaultsSeek
 	HugeForksLazily
@@ -71,6 +72,7 @@ const (
 	HugePinsCount
 	OnFaultName
 	PoisonedPages
+	SourceChecked
 	HugeColumn
 	HeapApart
 	KSMLine
@@ -91,6 +93,7 @@ const (
 	PidfdThreads
 	PidfdFiles
 	PopulateAcrossAreas
+	GiftPreparesFirst
 	SealAreas
 	DescriptorQuery
 	LinksOwnOpen
@@ -147,6 +150,7 @@ const (
 	EndZeroedFirst
 	SpecialStaysAlone
 	SlicesInRseq
+	DescriptorBeforePath
 	VvarFrames
 	RemapCountsAreas
 	KSMOfMerged
@@ -163,6 +167,8 @@ const (
 	NoMarkAtEnd
 	OneHitAFault
 	ExecUncounted
+	GiftAsksFileFirst
+	ContinueFindsNothing
 	HugeLastRestores
 	NothingHasNoLimit
 	VvarLocked

@@ -87,9 +87,9 @@ var since511to519 = map[Rule]Change{
 	RemapFindsFirst: {
 		Name: "mremap looks for the area first", Since: Release{5, 16, 0},
 		By: "mm, hugepages: add mremap() support for hugepage backed vma",
-		Says: "mremap of an address where nothing is mapped is EFAULT. Before, it checks a new place first, and a " +
-			"length that " +
-			"does not grow succeeds although nothing is mapped.",
+		Says: "mremap of an address where nothing is mapped is EFAULT, and pages of a pool of huge pages move. " +
+			"Before, it checks a new place first, a length that does not grow succeeds although nothing is mapped, " +
+			"and huge pages are EINVAL.",
 		Example: "mremap(PAGE, PAGE, PAGE, 0)\n",
 	},
 	ProtectedShown: {

@@ -137,8 +137,9 @@ var since60to66 = map[Rule]Change{
 	ResolvedWritable: {
 		Name: "UFFDIO_WRITEPROTECT makes pages writable again", Since: Release{6, 2, 0},
 		By: "mm/userfaultfd: rely on vma->vm_page_prot in uffd_wp_range()",
-		Says: "A page whose write protection a program takes back may be stored to at once. Before, the next store " +
-			"faults.",
+		Says: "A private page whose write protection a program takes back may be stored to at once. Before, the next " +
+			"store faults, and a store to shared memory does not; and write protection keeps loads too from an area " +
+			"with PROT_WRITE alone: the next one is a fault.",
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p = 1\n" +
 			"u = userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(u, UFFDIO_API, {api=0xaa, features=0})\n" +
 			"ioctl(u, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_WP})\n" +
@@ -186,6 +187,14 @@ var since60to66 = map[Rule]Change{
 			"AT_RSEQ_ALIGN. Before, it has neither.",
 		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
 			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffee30, 8, 0)\npread64(fd, scratch, 8, 0)\n",
+	},
+	HugeFoundAnywhere: {
+		Name: "a huge page of a file is found behind its end", Since: Release{6, 1, 0},
+		By: "hugetlb: handle truncate racing with page faults",
+		Says: "A fault on a page of a pool that the page cache has maps it, also where the file's size ends within " +
+			"the page. Before: SIGBUS.",
+		Example: ".sysctl vm.nr_hugepages=2\nfd = memfd_create(\"h\", MFD_HUGETLB)\n" +
+			"p = mmap(NULL, 2M, PROT_READ, MAP_PRIVATE, fd, 0)\nfallocate(fd, 0, 0, 4096)\n*p\n",
 	},
 	NoCreateDirectory: {
 		Name: "O_CREAT with O_DIRECTORY", Since: Release{6, 4, 0}, Backports: []Release{{6, 1, 192}},
@@ -265,6 +274,16 @@ var since60to66 = map[Rule]Change{
 		Says: "A program may make a page unusable, as if its memory had failed. Before, the request is unknown.",
 		Example: "userfaultfd(UFFD_USER_MODE_ONLY)\n" +
 			"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_POISON})\n",
+	},
+	SourceChecked: {
+		Name: "UFFDIO_COPY checks where it copies from", Since: Release{6, 6, 0},
+		By: "mm: userfaultfd: check for start + len overflow in validate_range",
+		Says: "The source of UFFDIO_COPY has to lie in the program's half of the address space, above " +
+			"vm.mmap_min_addr until 7.1: EINVAL. Before, it is EFAULT where nothing can be read.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa})\n" +
+			"ioctl(3, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
+			"ioctl(3, UFFDIO_COPY, {dst=p, src=0x7fffffffffff, len=PAGE, mode=0})\n",
 	},
 	HugeColumn: {
 		Name: "THPeligible is in the column of the other numbers", Since: Release{6, 6, 0},

@@ -26,6 +26,14 @@ var since619 = map[Rule]Change{
 		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
 			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffefa0, 8, 0)\npread64(fd, scratch, 8, 0)\n",
 	},
+	DescriptorBeforePath: {
+		Name: "openat takes a descriptor before it looks at the path", Since: Release{7, 0, 0},
+		By: "do_filp_open(): DTRT when getting ERR_PTR() as pathname, and: allow incomplete imports of filenames",
+		Says: "Where no descriptor is free, openat is EMFILE also for a path that cannot be read or is empty. " +
+			"Before, it is EFAULT or ENOENT.",
+		Example: "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=3, rlim_max=3}, NULL)\n" +
+			"openat(AT_FDCWD, 0x1000, O_RDONLY)\n",
+	},
 	HoleEndsInBlock: {
 		Name: "a hole at the end of a file ends with its block", Since: Release{6, 19, 0},
 		By: "ext4: align the end of a hole that reaches i_size to the block",
@@ -84,7 +92,7 @@ var since619 = map[Rule]Change{
 	},
 	LowUserfaults: {
 		Name: "a userfaultfd takes low addresses", Since: Release{7, 1, 0},
-		Backports: []Release{{6, 18, 44}},
+		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}, {6, 18, 44}},
 		By:        "userfaultfd: allow registration of ranges below mmap_min_addr",
 		Says: "The requests of a userfaultfd take memory below vm.mmap_min_addr, which a program with a capability " +
 			"may map. Before: EINVAL.",
@@ -168,6 +176,27 @@ var since619 = map[Rule]Change{
 			"p = mmap(NULL, 16M, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
 			"p[0..4064*PAGE step 32*PAGE] = 1\np[4065*PAGE]\n",
 		Shows: "faults",
+	},
+	GiftAsksFileFirst: {
+		Name: "UFFDIO_COPY asks the file for a page first", Since: Release{7, 2, 0},
+		By: "userfaultfd: introduce vm_uffd_ops->alloc_folio()",
+		Says: "UFFDIO_COPY and UFFDIO_ZEROPAGE of shared memory are ENOMEM behind the file's end, before they read " +
+			"anything, and a page that the file has is EEXIST also where the file system is full. Before, they are " +
+			"EFAULT and ENOMEM.",
+		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
+			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
+			"ioctl(4, UFFDIO_ZEROPAGE, {range={start=p, len=PAGE}, mode=0})\n",
+	},
+	ContinueFindsNothing: {
+		Name: "UFFDIO_CONTINUE behind the end", Since: Release{7, 2, 0},
+		By: "userfaultfd, shmem: use a VMA callback to handle UFFDIO_CONTINUE",
+		Says: "UFFDIO_CONTINUE of a page behind the file's end is EFAULT, as of any page that the file has not. " +
+			"Before: EINVAL.",
+		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
+			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MINOR})\n" +
+			"ioctl(4, UFFDIO_CONTINUE, {range={start=p, len=PAGE}, mode=0})\n",
 	},
 	HugeLastRestores: {
 		Name: "only the last to map a huge page gives its reservation back", Since: Release{7, 2, 0},

@@ -162,6 +162,16 @@ var since67to612 = map[Rule]Change{
 			"madvise(p, 3*PAGE, MADV_POPULATE_READ)\n",
 		Shows: "faults",
 	},
+	GiftPreparesFirst: {
+		Name: "UFFDIO_COPY prepares an area that it then refuses", Since: Release{6, 9, 0},
+		By: "userfaultfd: use per-vma locks in userfaultfd operations",
+		Says: "UFFDIO_COPY and its like make a private area ready for pages of its own before they find that it is " +
+			"not registered, so that fork copies its page table. Before, they do so last.",
+		Example: "p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n*p\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(3, UFFDIO_API, {api=0xaa})\n" +
+			"ioctl(3, UFFDIO_ZEROPAGE, {range={start=p, len=PAGE}, mode=0})\nfork()\n" +
+			"[2] mincore(p, PAGE, scratch)\n",
+	},
 	SealAreas: {
 		Name: "mseal", Since: Release{6, 10, 0},
 		By: "mseal: a system call that forbids changes of areas",
