@@ -54,6 +54,10 @@ func (n SignalNumber) String() string {
 	return fmt.Sprintf("SIG%d", int(n))
 }
 
+// FromKernel is SIGSEGV that no access has raised: the kernel could not store a signal's frame, or read it.
+// Linux: force_sig (kernel/signal.c).
+func FromKernel() *Signal { return &Signal{SIGSEGV, noncanonicalCode, 0} }
+
 // CodeName is the C name of the signal's code.
 func (s *Signal) CodeName() string {
 	switch {

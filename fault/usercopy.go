@@ -97,3 +97,29 @@ func (c *CPU) FaultIn(a vm.Addr, n int) int {
 	}
 	return 0
 }
+
+// Scribble stores n bytes at a that are undetermined, faulting as a store does; ok is false where not all of them can
+// be stored.
+func (c *CPU) Scribble(a vm.Addr, n int) (ok bool) {
+	for done := 0; done < n; done++ {
+		x := a + vm.Addr(done)
+		f := c.frameFor(x, vm.Store)
+		if f == nil {
+			return false
+		}
+		c.Space.Memory.SetCell(f, int(x.Offset()), phys.Cell{Undetermined: true})
+	}
+	return true
+}
+
+// Scribbled reports whether all of n bytes are undetermined still.
+func (c *CPU) Scribbled(a vm.Addr, n int) bool {
+	for done := 0; done < n; done++ {
+		x := a + vm.Addr(done)
+		f := c.frameFor(x, vm.Load)
+		if f == nil || !c.Space.Memory.Cell(f, int(x.Offset())).Undetermined {
+			return false
+		}
+	}
+	return true
+}

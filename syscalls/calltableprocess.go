@@ -18,7 +18,7 @@ var processCalls = map[Number]handler{
 	SysFork:  func(p *Process, _ Args) (uint64, error) { return born(p.Fork()) },
 	SysVfork: func(p *Process, _ Args) (uint64, error) { return born(p.Vfork()) },
 	SysClone: func(p *Process, a Args) (uint64, error) {
-		return born(p.Clone(CloneFlags(uint32(a[0])), Tids{at(a[2]), at(a[3])}))
+		return born(p.Clone(CloneFlags(uint32(a[0])), at(a[1]), Tids{at(a[2]), at(a[3])}))
 	},
 	SysExecve: func(p *Process, a Args) (uint64, error) {
 		p.enter(SysExecve)
@@ -30,6 +30,7 @@ var processCalls = map[Number]handler{
 	SysWaitid: func(p *Process, a Args) (uint64, error) {
 		return none(p.waitidAt(idType(uint32(a[0])), int32(a[1]), at(a[2]), waitFlags(uint32(a[3])), at(a[4])))
 	},
+	SysSigaltstack: func(p *Process, a Args) (uint64, error) { return none(p.sigaltstackAt(at(a[0]), at(a[1]))) },
 	SysExit: func(p *Process, a Args) (uint64, error) {
 		p.endsWith(a[0])
 		p.ExitThread()

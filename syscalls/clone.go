@@ -34,10 +34,11 @@ const (
 		0x80 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 )
 
-// Clone makes a child that shares with the caller what the flags say. What is outside the model is ENOSYS, once Linux's
+// Clone makes a child that shares with the caller what the flags say, and has its stack pointer at stack, where that is
+// not 0. What is outside the model is ENOSYS, once Linux's
 // own checks have passed.
 // Linux: sys_clone (kernel/fork.c).
-func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
+func (p *Process) Clone(f CloneFlags, stack vm.Addr, t Tids) (*Process, error) {
 	p.enter(SysClone)
 	both := func(a CloneFlags) bool { return f&a == a }
 	switch {
@@ -56,6 +57,9 @@ func (p *Process) Clone(f CloneFlags, t Tids) (*Process, error) {
 	}
 	child, err := p.clone(f)
 	if err == nil {
+		if stack != 0 {
+			child.sp = stack
+		}
 		p.tellNumber(child, f, t)
 	}
 	return child, err

@@ -105,6 +105,7 @@ func (p *Process) Exec(areas []binfmt.Area, brk vm.Addr, present []vm.Addr) erro
 	p.endThreads()
 	p.freshSpace()
 	p.closeOnExec()
+	p.forgetHandlers()
 	p.Space.Layout.StartBrk = brk
 	p.Space.SetBrk(brk)
 	p.Space.Layout.StartCode, p.Space.Layout.EndCode = codeRange(areas)
@@ -120,6 +121,7 @@ func (p *Process) Exec(areas []binfmt.Area, brk vm.Addr, present []vm.Addr) erro
 		_, _ = p.CPU.Borrow(x, vm.Store) // the program's name
 		_, _ = p.CPU.Borrow(x, vm.Store) // its arguments
 	}
+	p.sp = p.Space.Layout.StackTop.Floor()
 	p.CPU.Minor, p.CPU.Major = 0, 0
 	return nil
 }

@@ -83,6 +83,7 @@ func (x *execution) tables(laid *binfmt.Layout) error {
 		return errLate
 	}
 	p.Space.Layout.StackTop = at
+	p.sp = at.Floor()
 	words := x.pointers(strings)
 	var bytes []byte
 	for _, w := range words {

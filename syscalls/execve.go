@@ -201,6 +201,7 @@ func (x *execution) replace() {
 	p.mm.runs(x.file)
 	x.done = true
 	p.closeMarked()
+	p.forgetHandlers()
 	p.personality &^= ReadImpliesExec
 }
 

@@ -45,6 +45,7 @@ func (p *Process) clone(f CloneFlags) (*Process, error) {
 	if child.creds = p.creds; f&CloneThread == 0 {
 		child.creds = new(credentials)
 	}
+	child.inheritSignals(p, f)
 	child.born(p, f)
 	k.procs = append(k.procs, child)
 	child.group.tasks = append(child.group.tasks, child)

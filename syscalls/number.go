@@ -81,6 +81,7 @@ const (
 	SysGeteuid         Number = 107
 	SysGetegid         Number = 108
 	SysGetppid         Number = 110
+	SysSigaltstack     Number = 131
 	SysPersonality     Number = 135
 	SysMlock           Number = 149
 	SysMunlock         Number = 150
@@ -217,6 +218,7 @@ var signatures = map[Number]string{
 	SysGetegid:         "!getegid",
 	SysGetppid:         "!getppid",
 	SysPersonality:     "personality persona:persona",
+	SysSigaltstack:     "sigaltstack ss:stack old_ss:stackout",
 	SysMlock:           "mlock addr:addr length:size",
 	SysMunlock:         "munlock addr:addr length:size",
 	SysMlockall:        "mlockall flags:mcl",

@@ -26,11 +26,16 @@ type Process struct {
 	exited      bool
 	dying       bool    // the OOM killer has chosen it; it ends when it returns to its program
 	scoreAdjust int     // /proc/PID/oom_score_adj
-	clearTID    vm.Addr // where its number goes at its end, as others that share its memory see it; 0 for nowhere
-	endStatus   uint32  // as wait4 gives it
-	endSignal   uint8   // what its parent gets at its end
-	sent        int     // the signal that its call has sent to it; 0 for none
-	released    bool    // a parent has waited for it, or there was none to do so
+	sp          vm.Addr // the stack pointer
+	alternate   alternateStack
+	blocked     signalSet
+	actions     signalActions
+	frames      []signalFrame // of handlers that have not returned
+	clearTID    vm.Addr       // where its number goes at its end, as others that share its memory see it; 0 for nowhere
+	endStatus   uint32        // as wait4 gives it
+	endSignal   uint8         // what its parent gets at its end
+	sent        int           // the signal that its call has sent to it; 0 for none
+	released    bool          // a parent has waited for it, or there was none to do so
 	children    []*Process
 	waits       *Process // the child that it has called vfork for
 	waiter      *Process // who has called vfork for it, and waits
@@ -47,7 +52,7 @@ func (k *Kernel) Spawn() *Process {
 	usual.MayLockAll = k.capable(CapIPCLock)
 	usual.MmapMin, usual.OwnMin = k.lowest()
 	p := &Process{PID: len(k.procs), kernel: k, limits: newLimits(usual, k.config.Limits),
-		mm: newMemory(k.config.Profile), personality: AddrNoRandomize}
+		mm: newMemory(k.config.Profile), personality: AddrNoRandomize, actions: signalActions{}}
 	p.group = &threadGroup{tasks: []*Process{p}}
 	p.Space = k.newSpace(p.limits)
 	p.CPU = fault.NewCPU(p.Space, k.handler)
@@ -141,8 +146,7 @@ func (p *Process) signalled(err error) error {
 		return waits
 	}
 	s := err.(*fault.Signal)
-	stepSignalRaised(p.kernel.Log, s.Addr, s.Number, s.Code)
-	return err
+	return p.force(s)
 }
 
 // Peek copies memory out as a debugger does. The error is EIO.

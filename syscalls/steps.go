@@ -40,6 +40,14 @@ func stepSignalRaised(log *trace.Log, at vm.Addr, signal fault.SignalNumber, cod
 	log.Step(trace.SignalRaised, uint64(at), uint64(signal), uint64(code))
 }
 
+func stepSignalFrame(log *trace.Log, at vm.Addr, signal fault.SignalNumber, end vm.Addr, why string) {
+	log.Note(trace.SignalFrame, uint64(at), uint64(signal), uint64(end), why)
+}
+
+func stepSignalReturn(log *trace.Log, at, sp vm.Addr) {
+	log.Step(trace.SignalReturn, uint64(at), uint64(sp), 0)
+}
+
 func stepSyscallEnter(log *trace.Log, nr Number) { log.Step(trace.SyscallEnter, uint64(nr), 0, 0) }
 
 func stepHintTaken(log *trace.Log, hint vm.Addr, n uint64, why string) {

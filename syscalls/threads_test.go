@@ -16,7 +16,7 @@ const threadFlags = syscalls.CloneVM | syscalls.CloneFS | syscalls.CloneFiles |
 
 func TestThreadsShareMemoryDescriptorsAndLimits(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
-	thread, err := p.Clone(threadFlags, syscalls.Tids{})
+	thread, err := p.Clone(threadFlags, 0, syscalls.Tids{})
 	require.NoError(t, err)
 	x := mappedPages(t, thread, syscalls.MapPrivate)
 	require.NoError(t, p.Store(x, 7))
@@ -31,9 +31,9 @@ func TestThreadsShareMemoryDescriptorsAndLimits(t *testing.T) {
 
 func TestAThreadEndsAloneByExitAndAllByExitGroup(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
-	first, err := p.Clone(threadFlags, syscalls.Tids{})
+	first, err := p.Clone(threadFlags, 0, syscalls.Tids{})
 	require.NoError(t, err)
-	second, err := first.Clone(threadFlags, syscalls.Tids{})
+	second, err := first.Clone(threadFlags, 0, syscalls.Tids{})
 	require.NoError(t, err)
 	x := mappedPages(t, p, syscalls.MapPrivate)
 	fd, err := p.MemfdCreate("m", 0)
@@ -54,9 +54,9 @@ func TestAThreadEndsAloneByExitAndAllByExitGroup(t *testing.T) {
 
 func TestExecveEndsTheOtherThreadsAndLeavesSharedDescriptorsToOthers(t *testing.T) {
 	p := syscalls.New(syscalls.Config{}).Spawn()
-	thread, err := p.Clone(threadFlags, syscalls.Tids{})
+	thread, err := p.Clone(threadFlags, 0, syscalls.Tids{})
 	require.NoError(t, err)
-	child, err := p.Clone(syscalls.CloneVM|syscalls.CloneFiles, syscalls.Tids{})
+	child, err := p.Clone(syscalls.CloneVM|syscalls.CloneFiles, 0, syscalls.Tids{})
 	require.NoError(t, err)
 	fd, err := p.MemfdCreate("m", syscalls.MemfdCloseExec)
 	require.NoError(t, err)

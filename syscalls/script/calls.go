@@ -74,7 +74,9 @@ const (
 	WriteProtectParam                  // a struct uffdio_writeprotect
 	GiveCachedParam                    // a struct uffdio_continue
 	GivePoisonParam                    // a struct uffdio_poison
+	StackParam                         // a stack_t that the call fills
 	CacheStatParam                     // a struct cachestat
+	GiveStackParam                     // a stack_t
 	SigInfoParam                       // a siginfo_t that tells of a child
 	StringsParam                       // an address of an array of strings that ends with NULL, or ["a", "b"]
 	FlagsParam                         // names of a set
@@ -86,7 +88,7 @@ var paramKinds = map[string]ParamKind{
 	"in": InParam, "out": OutParam, "iovin": IovInParam, "iovout": IovOutParam, "vec": VecParam, "struct": StructParam,
 	"fds": FDsParam, "int32": IntPointerParam,
 	"off": OffsetParam, "stat": StatParam, "statxbuf": StatxParam, "cstat": CacheStatParam,
-	"siginfo": SigInfoParam, "strings": StringsParam,
+	"siginfo": SigInfoParam, "stack": GiveStackParam, "stackout": StackParam, "strings": StringsParam,
 }
 
 var (

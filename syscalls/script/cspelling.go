@@ -159,7 +159,7 @@ var unmodelledCalls = strings.Fields("nanosleep clock_nanosleep sched_yield kill
 	"io_uring_enter io_uring_register perf_event_open ptrace epoll_create1 socket " +
 	"connect poll select eventfd2 mbind set_mempolicy get_mempolicy move_pages " +
 	"migrate_pages futex uname getdents64 setuid mount umount2 sendmsg recvmsg membarrier kcmp " +
-	"memfd_secret sigaltstack sysinfo getrusage gettid semget msgget execveat mknod " +
+	"memfd_secret sysinfo getrusage gettid semget msgget execveat mknod " +
 	"chown flock")
 
 // controlWords are C's statements about statements.

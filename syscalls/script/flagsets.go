@@ -27,7 +27,7 @@ var flagSets = map[string]*flagSet{
 	"pkey": &pkeyRights, "uffd": &userfaultFlags, "uffdfeature": &userfaultFeatures, "uffdregister": &registerModes,
 	"uffdcopy": &copyModes, "uffdzero": &zeroModes, "uffdcontinue": &continueModes, "uffdpoison": &poisonModes,
 	"uffdwrite": &writeModes, "uffdmove": &moveModes, "uffdnumber": &userfaultNumbers,
-	"persona": &personaFlags,
+	"persona": &personaFlags, "ss": &stackFlags,
 }
 
 var protFlags = flagSet{zero: flagName{"PROT_NONE", 0,
@@ -44,6 +44,15 @@ var personaFlags = flagSet{also: []flagName{
 	{"READ_IMPLIES_EXEC", uint64(syscalls.ReadImpliesExec), ""}, {"ADDR_LIMIT_32BIT", 0x800000, ""},
 	{"SHORT_INODE", 0x1000000, ""}, {"WHOLE_SECONDS", 0x2000000, ""}, {"STICKY_TIMEOUTS", 0x4000000, ""},
 	{"ADDR_LIMIT_3GB", 0x8000000, ""},
+}}
+
+// stackFlags say what an alternate stack is for.
+var stackFlags = flagSet{bits: []flagName{
+	{"SS_ONSTACK", 1, "The process runs on its alternate stack: a handler with SA_ONSTACK has not returned. Setting " +
+		"the flag has no effect."},
+	{"SS_DISABLE", 2, "There is no alternate stack: handlers run on the stack itself."},
+	{"SS_AUTODISARM", 1 << 31, "While a handler runs on the alternate stack there is none: the handler may set " +
+		"another."},
 }}
 
 // protOrZero is remap_file_pages' protection, which must be 0.

@@ -265,7 +265,7 @@ var machineWords = map[string]string{
 	"dac_override":  "on off", "fsetid": "on off", "ipc_lock": "on off", "sys_nice": "on off", "sys_rawio": "on off",
 	"sys_resource": "on off",
 	"limits":       "word", "user": "word", "cpus": "number", "seed": "number", "profile": "word",
-	"kernel": "release",
+	"kernel": "release", "xsave": "number",
 }
 
 func init() {

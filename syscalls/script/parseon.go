@@ -11,7 +11,16 @@ type On struct {
 	Signal string // SIGSEGV or SIGBUS, which answer accesses; SIGPIPE or SIGXFSZ, which calls send
 	Do     *Call  // what its handler calls; the access runs again after it
 	Ends   bool   // SIG_DFL: the process ends
+	// OnStack is SA_ONSTACK: the handler runs on the alternate stack that sigaltstack has set.
+	OnStack bool
 }
+
+// onStack is the flag of a handler that runs on the alternate stack.
+const onStack = "SA_ONSTACK"
+
+// StackPointer is the name of a process's stack pointer, below which a handler's frame goes. A statement that binds it
+// moves it.
+const StackPointer = "rsp"
 
 // FaultAddress is the name by which a handler's call has the address that could not be accessed.
 const FaultAddress = "si_addr"
@@ -39,7 +48,11 @@ func (o *On) String() string {
 	case o.Do == nil:
 		return "on " + o.Signal
 	}
-	return "on " + o.Signal + " " + o.Do.String()
+	text := "on " + o.Signal + " "
+	if o.OnStack {
+		text += onStack + " "
+	}
+	return text + o.Do.String()
 }
 
 // on reads  on SIGSEGV call(…),  on SIGSEGV SIG_DFL  or  on SIGSEGV.
@@ -63,6 +76,10 @@ func (c *cursor) on() (Action, *Error) {
 		c.next()
 		out.Ends = true
 		return out, nil
+	}
+	if c.isName(onStack) {
+		c.next()
+		out.OnStack = true
 	}
 	do, err := c.call("")
 	if err != nil {

@@ -23,7 +23,9 @@ type Parser struct {
 }
 
 // NewParser is a parser at the start of the program called file.
-func NewParser(file string) *Parser { return &Parser{file: file, bound: map[string]bool{}} }
+func NewParser(file string) *Parser {
+	return &Parser{file: file, bound: map[string]bool{StackPointer: true}}
+}
 
 // Bind makes names known that were bound elsewhere.
 func (p *Parser) Bind(names ...string) {

@@ -109,7 +109,21 @@ func FormatMember(of ParamKind, member string, v uint64) string {
 	if set, ok := modeNames[of]; ok && member == "mode" {
 		return set.Format(v)
 	}
+	if of == GiveStackParam {
+		return FormatStack(member, v)
+	}
 	return FormatUserfault(member, v)
+}
+
+// FormatStack is a member of a stack_t.
+func FormatStack(member string, v uint64) string {
+	switch member {
+	case "ss_sp":
+		return Param{Kind: AddrParam}.format(v)
+	case "ss_flags":
+		return stackFlags.Format(v)
+	}
+	return FormatSigned(v)
 }
 
 // FormatUserfault is a member that means the same in each structure.

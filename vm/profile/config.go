@@ -1,8 +1,10 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,10 +41,35 @@ type Config struct {
 	// so.
 	// Linux: CONFIG_MEMORY_FAILURE.
 	MemoryFailure bool
+	// State is how many bytes of the processor's registers a signal frame holds; 0 for DefaultState.
+	// Linux: user_size of struct fpstate (arch/x86/include/asm/fpu/types.h).
+	State uint64
 	// HugePages is when the kernel gives out transparent huge pages. Huge pages are not modelled: where they are given
 	// always, processes start with them disabled, as by PR_SET_THP_DISABLE.
 	// Linux: /sys/kernel/mm/transparent_hugepage/enabled.
 	HugePages HugePages
+}
+
+// DefaultState is what the recordings' processor stores of its registers: those of SSE, AVX and AVX-512.
+const DefaultState = 2432
+
+// stateSetting is the setting of .machine that is a number.
+const stateSetting = "xsave"
+
+// StateSize is how many bytes of registers a signal frame holds.
+func (c *Config) StateSize() uint64 { return cmp.Or(c.State, DefaultState) }
+
+// setState reads the setting xsave: no processor stores less than the registers of SSE, or more than some pages.
+func (c *Config) setState(value string) error {
+	const least, most = 512, 1 << 15
+	n, err := strconv.ParseUint(value, 0, 64)
+	if err != nil || n < least || n > most {
+		return fmt.Errorf("%s is a number of bytes from %d to %d, not %q", stateSetting, least, most, value)
+	}
+	if c.State = n; n == DefaultState {
+		c.State = 0
+	}
+	return nil
 }
 
 // HugePages is when an area gets huge pages.
@@ -134,6 +161,9 @@ func Choices(fn func(name string, values []string)) {
 
 // Set takes a setting of .machine. ok is false where the Config has none of that name.
 func (c *Config) Set(name, value string) (ok bool, err error) {
+	if name == stateSetting {
+		return true, c.setState(value)
+	}
 	for _, s := range choices {
 		if s.name != name {
 			continue
@@ -154,6 +184,9 @@ func (c Config) Settings() (out []Setting) {
 		if i := s.at(c); i != 0 {
 			out = append(out, Setting{s.name, s.values[i]})
 		}
+	}
+	if c.State != 0 {
+		out = append(out, Setting{stateSetting, strconv.FormatUint(c.State, 10)})
 	}
 	return out
 }

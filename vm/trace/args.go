@@ -54,6 +54,8 @@ var argKinds = [NumKinds][3]Arg{
 	FaultMinor:       {ArgAddr},
 	FaultMajor:       {ArgAddr},
 	SignalRaised:     {ArgAddr, ArgSignal},
+	SignalFrame:      {ArgAddr, ArgSignal, ArgAddr},
+	SignalReturn:     {ArgAddr, ArgAddr},
 	StackGrown:       {ArgAddr, ArgAddr},
 	AnonFault:        {ArgAddr},
 	ZeroPageMapped:   {ArgAddr},

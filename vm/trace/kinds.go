@@ -36,6 +36,8 @@ const (
 	FaultMinor
 	FaultMajor
 	SignalRaised
+	SignalFrame
+	SignalReturn
 	StackGrown
 	AnonFault
 	ZeroPageMapped
@@ -154,6 +156,10 @@ var table = [NumKinds]Info{
 		""},
 	SignalRaised: {"signal", "no repair is possible at A; signal B, code C", 500,
 		"force_sig_fault (kernel/signal.c)", "signal_generate"},
+	SignalFrame: {"signal-frame", "signal B: its frame lies from A to C", 400,
+		"x64_setup_rt_frame (arch/x86/kernel/signal_64.c)", ""},
+	SignalReturn: {"signal-return", "the handler returns; its frame at A is read, and the stack pointer is B again",
+		300, "rt_sigreturn (arch/x86/kernel/signal_64.c)", ""},
 	StackGrown: {"stack-grow", "the access at A makes the stack grow", 300, "expand_stack (mm/mmap.c)", ""},
 	AnonFault: {"anon-fault", "the page of A is anonymous, and nothing is there", 60,
 		"do_anonymous_page (mm/memory.c)", ""},

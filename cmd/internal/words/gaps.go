@@ -42,9 +42,10 @@ var gaps = []Gap{
 		"log's answers"},
 	{"NUMA, memory policies, cgroups", "one node; all programs are in one group, whose limit is .machine memcg="},
 	{"locks and races", "one thread, one order: two accesses never meet"},
-	{"signal frames", "a handler's call runs as if it needed no stack: no frame is stored for it, there is no " +
-		"sigaltstack, and no signal is blocked meanwhile. Without a handler (on SIGSEGV …) a bad access answers " +
-		"with the signal, and the program goes on with the next statement"},
+	{"signals", "a handler is one call (on SIGSEGV …); rt_sigaction, rt_sigprocmask and signals that processes " +
+		"send take no effect. Its frame is stored where Linux stores it, but what the frame holds is undetermined: " +
+		"a handler that changes the registers in it, or overwrites it, is outside. Without a handler a bad access " +
+		"answers with the signal, and the program goes on with the next statement"},
 	{"other programs", "execve starts programs that a line .file PATH SIZE elf=… has made: what they do is what " +
 		"the program's lines say. Others are read and laid out, and the run ends there; .exec begins as one of " +
 		"this machine. Address randomisation, set-user-ID, binfmt_misc, execveat and posix_spawn's own thread are " +

@@ -117,6 +117,7 @@ var callTexts = map[string]string{
 	"unlinkat":          "unlink, or with AT_REMOVEDIR rmdir, with a directory at which a relative path begins.",
 	"vmsplice":          "Puts pages of the process's own memory into a pipe, or copies what waits in one to memory.",
 	"wait4":             "Waits for a child that has ended, and takes its status.",
+	"sigaltstack":       "Sets the stack that signal handlers with SA_ONSTACK run on, or tells which it is.",
 	"waitid":            "wait4 that tells more of the child, and can leave it there.",
 	"writev":            "write from several buffers.",
 	"copy_file_range":   "Copies a range of one file to another inside the kernel: no page of the process is touched.",
@@ -229,6 +230,8 @@ var settingTexts = map[string]string{
 		"changed between releases.",
 	"soft_dirty": ".machine soft_dirty=on: the kernel notes which areas and pages are new since clear_refs " +
 		"(CONFIG_MEM_SOFT_DIRTY).",
+	"xsave": ".machine xsave=2696: how many bytes of the processor's registers a signal frame holds; 2432 with " +
+		"AVX-512, 832 with AVX.",
 	"pkeys": ".machine pkeys=on: the processor has protection keys.",
 	"ksm":   ".machine ksm=off: the kernel was built without merging of equal pages (CONFIG_KSM).",
 	"vsyscall": ".machine vsyscall=none: the kernel has no [vsyscall] page. xonly and emulate: it has, to " +

@@ -75,6 +75,7 @@ type made struct {
 // compiler turns Ops into steps; names get slots.
 type compiler struct {
 	slots   map[string]int32
+	sp      int32       // the slot of the stack pointer; -1 for none yet
 	impl    Implementer // nil where the table decides
 	beside  Implementer // of Options
 	scratch vm.Addr
@@ -85,6 +86,9 @@ func (c *compiler) slot(name string) int32 {
 	if !ok {
 		s = int32(len(c.slots))
 		c.slots[name] = s
+		if name == script.StackPointer {
+			c.sp = s
+		}
 	}
 	return s
 }

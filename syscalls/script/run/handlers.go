@@ -49,25 +49,62 @@ func (r *Runner) try(p *proc, a attempt) (byte, error) {
 // ever.
 func (r *Runner) respond(p *proc, a attempt, err error) (value byte, sig *fault.Signal, _ error) {
 	var seen []fault.Signal
+	frames, _ := p.caller.(FrameMaker)
+	failed := 0 // frames that could not be stored or read: then the kernel may have set the default action
 	for err != nil {
 		if sig, err = asSignal(err); err != nil {
 			return 0, nil, err
 		}
 		h := r.handlers[p.pid][sig.Number.String()]
 		switch {
-		case h == nil, slices.Contains(seen, *sig):
+		case h == nil, slices.Contains(seen, *sig) && (failed == 0 || failed > mostFailed):
 			return a.value, sig, nil
 		case h.Ends:
 			r.res.Ended = true
 			return a.value, sig, r.endBySignal(p, int(sig.Number))
 		}
 		seen = append(seen, *sig)
-		if err := r.handle(p, h, *sig); err != nil {
-			return 0, nil, err
+		var ended bool
+		if ended, err = r.handleOnStack(p, frames, h, *sig); ended {
+			return a.value, sig, nil
+		}
+		if err != nil {
+			failed++
+			continue
 		}
 		value, err = r.try(p, a)
+		failed = 0
 	}
 	return value, nil, nil
+}
+
+// mostFailed is how many frames in a row may fail: with the default action the process ends at the second.
+const mostFailed = 3
+
+// handleOnStack runs a handler, with its frame where the process makes one. ended says that it has not come back: the
+// frame has found no place, or the handler has ended the process. The error may be another signal.
+func (r *Runner) handleOnStack(p *proc, frames FrameMaker, h *script.On, sig fault.Signal) (ended bool, err error) {
+	if frames == nil {
+		err = r.handle(p, h, sig)
+		return p.gone, err
+	}
+	if ended, err = frames.Deliver(sig); ended || err != nil {
+		return r.framesEnd(p, ended), err
+	}
+	if err = r.handle(p, h, sig); err != nil || p.gone {
+		return p.gone, err
+	}
+	ended, err = frames.ReturnFromHandler()
+	return r.framesEnd(p, ended), err
+}
+
+// framesEnd takes note of a process that has ended for want of a frame.
+func (r *Runner) framesEnd(p *proc, ended bool) bool {
+	if ended {
+		p.gone, r.res.Ended, r.res.NoFrame = true, true, true
+		r.missThreads()
+	}
+	return ended
 }
 
 // endBySignal ends the process with all its threads, as the default action does.
@@ -121,19 +158,34 @@ func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {
 }
 
 // setHandler takes an  on  statement in.
-func (r *Runner) setHandler(p *proc, on *script.On) {
+func (r *Runner) setHandler(p *proc, on *script.On) error {
 	if r.handlers == nil {
 		r.handlers = map[int]handlers{}
 	}
 	if r.handlers[p.pid] == nil {
 		r.handlers[p.pid] = handlers{}
 	}
-	if on.Do == nil && !on.Ends {
-		delete(r.handlers[p.pid], on.Signal)
-		return
-	}
 	r.handlers[p.pid][on.Signal] = on
+	action := syscalls.HandlerOnStack
+	switch {
+	case on.Do == nil:
+		action = syscalls.DefaultAction
+		if !on.Ends {
+			delete(r.handlers[p.pid], on.Signal)
+		}
+	case !on.OnStack:
+		action = syscalls.Handler
+	}
+	n, answers := answeredBy[on.Signal]
+	if frames, ok := p.caller.(FrameMaker); ok && answers {
+		return frames.SetAction(n, action)
+	}
+	return nil
 }
+
+// answeredBy are the numbers of the signals that answer accesses.
+var answeredBy = map[string]fault.SignalNumber{fault.SIGSEGV.String(): fault.SIGSEGV,
+	fault.SIGBUS.String(): fault.SIGBUS}
 
 // inheritHandlers gives a child what its parent does, or lets both have it in common.
 // Linux: copy_sighand (kernel/fork.c).

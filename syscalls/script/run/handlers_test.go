@@ -58,3 +58,32 @@ func TestANewImageHasNoHandlers(t *testing.T) {
 		t.Errorf("%q answered, %q left", handled, left)
 	}
 }
+
+func TestAHandlerOnTheAlternateStackNeedsNoneBelowTheStackPointer(t *testing.T) {
+	const program = "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+		"mprotect(p, PAGE, PROT_NONE)\nsigaltstack({ss_sp=p + 2*PAGE, ss_flags=0, ss_size=8K}, NULL) = 0\n" +
+		"rsp = p + PAGE + 64\n"
+	handled, left := handledBy(t,
+		program+"on SIGSEGV SA_ONSTACK mprotect(p, PAGE, PROT_READ|PROT_WRITE)\n*(rsp - 72) = 1\n")
+	if len(handled) != 1 || left != "" {
+		t.Errorf("on the alternate stack: %q answered, %q left", handled, left)
+	}
+	handled, left = handledBy(t, program+"on SIGSEGV mprotect(p, PAGE, PROT_READ|PROT_WRITE)\n*(rsp - 72) = 1\n")
+	if len(handled) != 0 || !strings.Contains(left, "SI_KERNEL") {
+		t.Errorf("on the stack itself: %q answered, %q left", handled, left)
+	}
+}
+
+func TestEachProcessHasItsOwnStackPointer(t *testing.T) {
+	const program = "fork() = 2\nrsp = 0x7ffffff00000\n[2] q = rsp\nrsp = rsp - 8\n"
+	r, err := run.NewRunner(scripttest.Parse(t, "a.vms", program), model.New(), run.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	q, _ := r.Value("q")
+	if v, _ := r.Value("rsp"); r.Err() != nil || q != 0x7fffffffe000 || v != 0x7ffffff00000-8 {
+		t.Errorf("%v: q is %#x, rsp %#x", r.Err(), q, v)
+	}
+}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"vmsim/fault"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -89,6 +90,19 @@ type SignalEnder interface {
 // SignalTaker is a process that says which signal its last call has sent to it; 0 for none.
 type SignalTaker interface {
 	TakeSignal() (number int)
+}
+
+// FrameMaker is a process whose handlers have frames on a stack. Without it a handler's call runs as if it needed none.
+type FrameMaker interface {
+	// SetAction gives the process the action that it takes at a signal.
+	SetAction(n fault.SignalNumber, a syscalls.SignalAction) error
+	// Deliver stores the frame of a signal that has just been raised, and ReturnFromHandler takes the last frame off.
+	// ended says that this has ended the process. The error is a *fault.Signal where another signal comes instead.
+	Deliver(s fault.Signal) (ended bool, err error)
+	ReturnFromHandler() (ended bool, err error)
+	// StackPointer is where the stack ends, and SetStackPointer moves it.
+	StackPointer() vm.Addr
+	SetStackPointer(sp vm.Addr) error
 }
 
 // PathLacker is a Machine that cannot have every path: an ordinary user cannot make the files of devices.

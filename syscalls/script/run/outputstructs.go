@@ -36,6 +36,7 @@ var outStructs = map[script.ParamKind]outStruct{
 	script.CacheStatParam: {40, []member{{"nr_cache", 0, 8, false}, {"nr_dirty", 8, 8, false},
 		{"nr_writeback", 16, 8, false}, {"nr_evicted", 24, 8, false},
 		{"nr_recently_evicted", 32, 8, false}}},
+	script.StackParam: {24, []member{{"ss_sp", 0, 8, false}, {"ss_flags", 8, 4, false}, {"ss_size", 16, 8, false}}},
 	script.SigInfoParam: {28, []member{{"si_signo", 0, 4, false}, {"si_code", 8, 4, false}, {"si_pid", 16, 4, false},
 		{"si_status", 24, 4, false}}},
 }
@@ -50,6 +51,7 @@ var partStructs = map[script.ParamKind]outStruct{
 	script.GiveZerosParam:    {32, []member{{"zeropage", 24, 8, false}}},
 	script.WriteProtectParam: {24, nil},
 	script.GiveCachedParam:   {32, []member{{"mapped", 24, 8, false}}},
+	script.GiveStackParam:    {24, nil},
 	script.GivePoisonParam:   {32, []member{{"updated", 24, 8, false}}},
 }
 
@@ -211,7 +213,7 @@ func (r *Runner) stored(arg int, name string) bool {
 
 // String is the number as strace prints it.
 func (f Filled) String() string {
-	text := script.FormatSigned(f.Value)
+	text := script.FormatStack(f.Name, f.Value)
 	if strings.HasSuffix(f.Name, "_mode") {
 		text = script.ModeFlags.Format(f.Value &^ 0o7777)
 		text += "|0" + strconv.FormatUint(f.Value&0o7777, 8)

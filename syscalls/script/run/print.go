@@ -65,7 +65,9 @@ func (r *Runner) Text(style Style) string {
 
 // endedText is which processes have ended by a signal.
 func (r *Runner) endedText(b *strings.Builder) {
-	if r.res.Ended {
+	if r.res.NoFrame {
+		fmt.Fprintf(b, "# process %d has ended by SIGSEGV: its handler's frame cannot be stored or read\n", r.res.PID)
+	} else if r.res.Ended {
 		fmt.Fprintf(b, "# process %d has ended: that is the default action\n", r.res.PID)
 	}
 	r.killedText(b)

@@ -32,6 +32,7 @@ type Result struct {
 	// Handled are the signals that a handler has answered, in order.
 	Handled []Handled
 	Ended   bool // a signal has ended the process
+	NoFrame bool // it has, since the frame of its handler had no place, or could not be read
 	Became  int  // the number that the process has after execve; 0 for any other statement
 
 	Unknown  bool              // of a call: it has no answer, or the program has none for it
@@ -165,5 +166,5 @@ func (r *Result) reset() {
 	r.Taken, r.Unknown, r.Scratch, r.HasData, r.HasVec = false, false, false, false, false
 	r.Signal, r.Errno, r.Value, r.Minor, r.Major = nil, 0, 0, 0, 0
 	r.Outside = ""
-	r.Handled, r.Ended, r.Became = r.Handled[:0], false, 0
+	r.Handled, r.Ended, r.NoFrame, r.Became = r.Handled[:0], false, false, 0
 }

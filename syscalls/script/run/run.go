@@ -91,6 +91,9 @@ func (r *Runner) watched(s *step, p *proc, looks Kinds) error {
 // perform does what s says, without looking.
 func (r *Runner) perform(s *step, p *proc) error {
 	r.lastPID = p.pid
+	if r.comp.sp >= 0 {
+		r.readStackPointer(p)
+	}
 	switch s.kind {
 	case stepLoad, stepStore:
 		return r.oneByte(s, p)
@@ -105,13 +108,28 @@ func (r *Runner) perform(s *step, p *proc) error {
 	case stepEnd:
 		return r.end(p)
 	case stepOn:
-		r.setHandler(p, s.op.Do.(*script.On))
+		return r.setHandler(p, s.op.Do.(*script.On))
 	case stepLet:
-		v, err := r.value(&s.value)
-		r.slots[s.bind], r.res.Value = v, v
-		return err
+		return r.let(s, p)
 	}
 	return nil
+}
+
+// let binds a name. The stack pointer moves with its own.
+func (r *Runner) let(s *step, p *proc) error {
+	v, err := r.value(&s.value)
+	r.slots[s.bind], r.res.Value = v, v
+	if frames, ok := p.caller.(FrameMaker); ok && err == nil && s.bind == r.comp.sp {
+		return frames.SetStackPointer(vm.Addr(v))
+	}
+	return err
+}
+
+// readStackPointer gives the stack pointer's name what the process has in it.
+func (r *Runner) readStackPointer(p *proc) {
+	if frames, ok := p.caller.(FrameMaker); ok && r.comp.sp >= 0 {
+		r.slots[r.comp.sp] = uint64(frames.StackPointer())
+	}
 }
 
 // oneByte is the load or store of one byte.

@@ -77,7 +77,7 @@ type proc struct {
 func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 	r := &Runner{m: m, prog: prog, opts: opts, recorded: prog.Recorded(), log: prog.IsHistory(),
 		paths: map[string]bool{}, lastPID: -1}
-	r.comp.slots = map[string]int32{}
+	r.comp.slots, r.comp.sp = map[string]int32{}, -1
 	r.comp.impl, _ = m.(Implementer)
 	r.comp.beside = opts.Beside
 	r.obs, _ = m.(Observer)
