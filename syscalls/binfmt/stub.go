@@ -50,6 +50,10 @@ const (
 	StubOr        = 0x40
 	StubHere      = 0x50 // no instruction but a path: where the stub works
 	StubBatch     = 0x60
+	// No instructions but what rt_sigaction reads: the default action, a handler, and one with SA_ONSTACK.
+	StubDefault       = 0x100
+	StubAction        = 0x120
+	StubActionOnStack = 0x140
 )
 
 var stubInstructions = []struct {
@@ -63,6 +67,20 @@ var stubInstructions = []struct {
 	{StubOr, []byte{0x40, 0x08, 0x37, 0xcc}},    // or [rdi], sil: a write that may leave the byte as it is
 	{StubHere, []byte(".\x00")},
 	{StubBatch, stubBatch},
+	{StubDefault, make([]byte, 32)},
+	{StubAction, stubAction(0)},
+	{StubActionOnStack, stubAction(0x08000000)},
+}
+
+// stubAction is a handler's struct sigaction with flags besides SA_SIGINFO and SA_RESTORER. The handler, of a stub that
+// has not been moved, is a breakpoint, and nothing of it ever runs.
+func stubAction(flags uint64) (b []byte) {
+	const sigInfo, restorer = 4, 0x04000000
+	const breakpoint = uint64(StubAddr) + StubText + StubAfterCall
+	for _, word := range [...]uint64{breakpoint, flags | sigInfo | restorer, breakpoint, 0} {
+		b = binary.LittleEndian.AppendUint64(b, word)
+	}
+	return b
 }
 
 // stubBatch goes through the rbx's records, r12 of them.

@@ -65,6 +65,7 @@ func (c *Process) started() error {
 	if p.base.Rip != uint64(p.at(binfmt.StubEntry))+1 {
 		return fmt.Errorf("process %d has a program that is no puppet", c.number)
 	}
+	p.lowerStack()
 	c.spoilt, c.grows, c.stack = true, false, [2]vm.Addr{}
 	c.version++
 	return p.open()

@@ -103,6 +103,7 @@ func configuration(p *profile.Profile) (c profile.Config) {
 	c.MemoryFailure = err == nil
 	// The processor decides something from 6.1 to 6.4 alone.
 	c.NoERMS = p.Has(profile.ClearsBlocks) && !p.Has(profile.ClearsBytes) && !processorHas("erms")
+	c.State = stateSize()
 	_, _ = c.Set("thp", hugePages())
 	switch line := lineWith(smaps, "[vsyscall]"); {
 	case line == nil:

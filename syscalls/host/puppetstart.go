@@ -18,7 +18,7 @@ import (
 // changesMore are the calls whose effect outlives execve: a process that made one of them is not used again.
 var changesMore = map[syscalls.Number]bool{
 	syscalls.SysSetrlimit: true, syscalls.SysPrlimit64: true, syscalls.SysPersonality: true, syscalls.SysPrctl: true,
-	syscalls.SysChdir: true, syscalls.SysFchdir: true,
+	syscalls.SysChdir: true, syscalls.SysFchdir: true, syscalls.SysSigaltstack: true,
 	syscalls.SysShmget: true, syscalls.SysRtSigaction: true, syscalls.SysRtSigprocmask: true,
 }
 
@@ -40,6 +40,7 @@ func (m *Machine) spare(l layout, owner int) *puppet {
 func (m *Machine) first(spare *puppet) (*Process, error) {
 	if spare != nil {
 		if m.renew(spare) == nil {
+			spare.lowerStack()
 			return &Process{m: m, p: spare, number: 1, version: 1}, nil
 		}
 		spare.kill()
@@ -97,6 +98,7 @@ func (m *Machine) spawn() (*Process, error) {
 		p.kill()
 		return nil, err
 	}
+	p.lowerStack()
 	return &Process{m: m, p: p, number: 1, version: 1}, nil
 }
 
