@@ -82,6 +82,9 @@ func (c *comparer) signal() {
 	if w != g {
 		c.add(run.Signals, "signal", w, g)
 	}
+	if w, g := c.want.Ended, c.got.Ended; w != g {
+		c.add(run.Signals, "ended", fmt.Sprint(w), fmt.Sprint(g))
+	}
 }
 
 func signalText(s *fault.Signal) string {

@@ -20,8 +20,8 @@ type fixed interface {
 // unfollowed are the settings of .machine that a fixed machine does not take on. Where one changes no answer of a
 // program, that does not matter.
 var unfollowed = []string{"ram", "swap", "memcg", "memcg_high", "reclaim", "disk_size", "anon_names", "soft_dirty",
-	"pkeys", "ksm", "vsyscall", "lru_gen", "zero_page", "memory_failure", "erms", "limits", "dac_override", "fsetid",
-	"ipc_lock", "sys_nice", "sys_rawio", "sys_resource"}
+	"pkeys", "ksm", "vsyscall", "lru_gen", "zero_page", "memory_failure", "erms", "xsave", "limits", "dac_override",
+	"fsetid", "ipc_lock", "sys_nice", "sys_rawio", "sys_resource"}
 
 // refuse is why a program cannot be compared: it asks for what the kernel's side does not do. Nothing has run on that
 // side then.

@@ -157,6 +157,11 @@ var NotCompared = []string{
 		"words, and where one " +
 		"faults for good, it copies the rest byte by byte up to the same fault (rep_movs_alternative, " +
 		"arch/x86/lib/copy_user_64.S).",
+	"The fault of the processor's own instruction as it stores its registers in a signal frame, in the tracepoints: " +
+		"page faults are disabled then, and the kernel clears the area and tries again (copy_fpstate_to_sigframe, " +
+		"arch/x86/kernel/fpu/signal.c). Which byte the first fault names is up to the processor; the second is " +
+		"compared.",
+	"The bytes of a signal frame: registers, and what the processor makes of them. They are undetermined, as above.",
 }
 
 // gathered are requests with neighbours of one direction taken together.
