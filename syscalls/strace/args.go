@@ -28,6 +28,8 @@ func (im *importer) statement(t *task, l *line, args []string, got answer) {
 	switch {
 	case l.name == "mmap":
 		out = im.mmapArgs(t, out, got)
+	case l.name == "sigaltstack" && len(out) == 2 && !t.space.image.known && !isNumeric(out[1]):
+		out[1] = "scratch" // the stack that an unseen call has set
 	case pidCalls[l.name] && len(out) > 0 && im.tasks[out[0]] != nil:
 		out[0] = strconv.Itoa(im.tasks[out[0]].number)
 	}
@@ -111,7 +113,7 @@ func importedArg(kind script.ParamKind, a string) string {
 		if shown {
 			return iovec(kind, a)
 		}
-	case script.StructParam, script.OffsetParam:
+	case script.StructParam, script.OffsetParam, script.GiveStackParam, script.StackParam:
 		if before, _, found := strings.Cut(a, " => "); found {
 			a = before
 		}

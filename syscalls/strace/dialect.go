@@ -43,7 +43,7 @@ func unnamedCall(name string) string {
 func readsMemory(kind script.ParamKind) bool {
 	switch kind {
 	case script.PathParam, script.InParam, script.IovInParam, script.IovOutParam, script.StructParam,
-		script.OffsetParam:
+		script.OffsetParam, script.GiveStackParam:
 		return true
 	}
 	return false

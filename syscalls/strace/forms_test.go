@@ -274,6 +274,10 @@ var logForms = map[string]struct{ log, want string }{
 		"syscall_0x1c3(0x3, 0x7ffc3000, 0x7ffc3010, 0, 0, 0) = 0",
 		"[1] syscall_0x1c3(0x3, 0x7ffc3000, 0x7ffc3010, 0, 0, 0) = 0",
 	},
+	"alternate stack": {
+		"sigaltstack({ss_sp=0x5000, ss_flags=SS_AUTODISARM, ss_size=8192}, {ss_sp=NULL, ss_flags=0, ss_size=0}) = 0",
+		"[1] sigaltstack({ss_sp=0x5000, ss_flags=SS_AUTODISARM, ss_size=8192}, scratch) = 0",
+	},
 	"large read": {
 		"read(3, \"\"..., 3000000) = 2500000",
 		"[1] read(3, scratch, 1048576) = 1048576\n[1] read(3, scratch, 1048576) = 1048576\n" +

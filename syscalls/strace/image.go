@@ -115,7 +115,8 @@ func (im *importer) note(t *task, l *line, args []string, got answer) {
 
 // filled are the kinds of arguments that are addresses of structures.
 var filled = map[script.ParamKind]bool{script.AddrParam: true, script.StructParam: true, script.OffsetParam: true,
-	script.StatParam: true, script.StatxParam: true, script.CacheStatParam: true}
+	script.StatParam: true, script.StatxParam: true, script.CacheStatParam: true,
+	script.GiveStackParam: true, script.StackParam: true}
 
 // structSize is enough for each of them.
 const structSize = 256
