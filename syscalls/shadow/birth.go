@@ -49,6 +49,7 @@ func (w *witness) born(x, child *tracee) error {
 	}
 	w.report.Processes++
 	child.proc = &process{tgid: child.tid, number: child.number, threads: 1, fds: x.proc.fds, huge: x.proc.huge,
+		fewer:   x.proc.fewer,
 		scratch: x.proc.scratch}
 	if flags&unix.CLONE_FILES == 0 {
 		child.proc.fds = x.proc.fds.copy()

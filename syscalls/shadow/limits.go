@@ -59,7 +59,7 @@ func (w *witness) segment(x *tracee, nr syscalls.Number) error {
 	}
 	w.report.Memory++
 	for _, d := range diff {
-		w.differs(d.What, d.Op, d.Want, d.Got, "")
+		w.differs(d.What, d.Op, d.Want, d.Got, w.whyCall(x))
 	}
 	return w.compareMaps(x, op)
 }

@@ -35,6 +35,8 @@ var programs = map[string]func(){
 	"zero":      zero,
 	"mrelease":  released,
 	"clones":    clones,
+	"advised":   advised,
+	"ordinary":  ordinary,
 	"waiting":   waiting,
 	"shadow":    looking,
 }
@@ -45,6 +47,45 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	os.Exit(leash.Tests(m))
+}
+
+// advised frees pages of its own by process_madvise, and touches them again.
+func advised() {
+	b, err := unix.Mmap(-1, 0, 4*4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		panic(err)
+	}
+	fd, err := unix.PidfdOpen(os.Getpid(), 0)
+	if err != nil {
+		return
+	}
+	for i := 0; i < len(b); i += 4096 {
+		b[i] = 1
+	}
+	parts := []unix.Iovec{{Base: &b[0], Len: 4096}, {Base: &b[2*4096], Len: 4096}}
+	_, _, _ = unix.Syscall6(unix.SYS_PROCESS_MADVISE, uintptr(fd), uintptr(unsafe.Pointer(&parts[0])), 2,
+		unix.MADV_DONTNEED, 0, 0) // older kernels do not let it
+	for i := 0; i < len(b); i += 4096 {
+		b[i] = 2
+	}
+}
+
+// ordinary opens one of the kernel's files as if it might have to be made, becomes an ordinary user, and locks more
+// memory than one may.
+func ordinary() {
+	_, _ = unix.Open(fmt.Sprintf("/proc/%d/oom_score_adj", os.Getpid()), unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, 0o644)
+	if err := unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: 4096, Max: 4096}); err != nil {
+		return
+	}
+	if unix.Setuid(65534) != nil {
+		os.Exit(3)
+	}
+	b, err := unix.Mmap(-1, 0, 4*4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		panic(err)
+	}
+	_ = unix.Mlock(b)
+	b[0] = 1
 }
 
 // waiting is a program that goes on until it is killed.

@@ -91,6 +91,8 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return twoAtOnce
 	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.copied:
 		return unseenClone
+	case x.proc.fewer && got == refused:
+		return fewerRights // a call that failed, and in the model did not, has brought the page
 	}
 	return ""
 }

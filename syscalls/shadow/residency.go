@@ -90,6 +90,8 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return lostRecords
 	case w.partial[pathOf(a.line)]:
 		return partlyCached
+	case x.proc.fewer:
+		return fewerRights
 	}
 	return ""
 }
@@ -110,6 +112,7 @@ const (
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
 	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
+	fewerRights  = "the program has given up rights by setuid or capset, which the model's programs have all the time"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )
 
@@ -139,6 +142,8 @@ func (w *witness) whyMaps(x *tracee, lines []string) string {
 			why = ofDevice
 		case x.proc.handles(span(l)):
 			why = ownFaults // an area of which it handles a part is apart from the rest
+		case x.proc.fewer:
+			why = fewerRights
 		default:
 			return ""
 		}

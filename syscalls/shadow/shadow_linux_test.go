@@ -168,6 +168,24 @@ func TestPagesThatProcessMreleaseFreesAreAnExplainedDifference(t *testing.T) {
 	}
 }
 
+func TestProcessMadviseFreesInTheModelToo(t *testing.T) {
+	r, text := shadowed(t, "advised")
+	if r.Unexplained() > 0 || !strings.Contains(text, "process_madvise(") {
+		t.Errorf("%d unexplained of %d faults: %v", r.Unexplained(), r.Faults, r.Differences)
+	}
+}
+
+func TestRightsThatAProgramGivesUpAreAnExplainedDifference(t *testing.T) {
+	r, _ := shadowed(t, "ordinary")
+	if r.Status == 3 {
+		t.Skip("only root gives up rights")
+	}
+	rights := func(d shadow.Difference) bool { return strings.Contains(d.Why, "rights") }
+	if r.Unexplained() > 0 || !slices.ContainsFunc(r.Differences, rights) {
+		t.Errorf("%d unexplained: %v", r.Unexplained(), r.Differences)
+	}
+}
+
 // The pipe is at its end when the last process that may write to it is dead.
 // TestFileWithoutANameAndRefusedExecutionAreInTheModel in the same way as in the kernel.
 func TestFileWithoutANameAndRefusedExecutionAreInTheModel(t *testing.T) {

@@ -55,6 +55,7 @@ type process struct {
 	version uint64 // of the model's areas then
 	differ  []string
 	huge    bool        // it has asked for huge pages
+	fewer   bool        // it may have fewer rights than it began with
 	own     [][2]uint64 // ranges of which it handles faults by a userfaultfd
 	copied  bool        // by a clone that has failed, or whose child cannot be traced
 	dead    bool
@@ -169,9 +170,12 @@ func (w *witness) call(x *tracee) error {
 		unseen := x.call.err != 0 || flags&unix.CLONE_UNTRACED != 0
 		x.proc.copied = x.proc.copied || unseen && flags&unix.CLONE_VM == 0
 	}
+	x.proc.fewer = x.proc.fewer || rightsCalls[x.call.nr] && x.call.err == 0
 	switch {
 	case memoryCalls[nr]:
 		return w.memory(x, nr)
+	case nr == syscalls.SysProcessMadvise:
+		return w.advises(x)
 	case segmentCalls[nr]:
 		return w.segment(x, nr)
 	case nr == syscalls.SysPrctl:
@@ -230,7 +234,7 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 			return err
 		}
 	}
-	if nr == syscalls.SysMadvise && (a[2] == unix.MADV_HUGEPAGE || a[2] == 25) {
+	if nr == syscalls.SysMadvise && (a[2] == unix.MADV_HUGEPAGE || a[2] == madvCollapse) {
 		x.proc.huge = true
 	}
 	w.pagedOut = w.pagedOut || nr == syscalls.SysMadvise && a[2] == unix.MADV_PAGEOUT
@@ -244,12 +248,8 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 		return err
 	}
 	w.report.Memory++
-	why := ""
-	if nr == syscalls.SysMmap && a[3]&unix.MAP_32BIT != 0 && x.call.err == 0 {
-		why = low2GiB
-	}
 	for _, d := range diff {
-		w.differs(d.What, d.Op, d.Want, d.Got, why)
+		w.differs(d.What, d.Op, d.Want, d.Got, w.whyCall(x))
 	}
 	if nr == syscalls.SysMmap && len(diff) > 0 && x.call.err == 0 && res.Errno == 0 {
 		if err := w.correct(x, res.Value); err != nil {
@@ -257,6 +257,29 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 		}
 	}
 	return w.compareMaps(x, op)
+}
+
+// madvCollapse is MADV_COLLAPSE.
+const madvCollapse = 25
+
+// whyCall explains why a call on areas has another answer in the model; it is empty where nothing explains it.
+func (w *witness) whyCall(x *tracee) string {
+	a := &x.call.args
+	switch nr := syscalls.Number(x.call.nr); {
+	case nr == syscalls.SysMmap && a[3]&unix.MAP_32BIT != 0 && x.call.err == 0:
+		return low2GiB
+	case nr == syscalls.SysMadvise && a[2] == madvCollapse:
+		return hugePages
+	case x.proc.fewer:
+		return fewerRights
+	}
+	return ""
+}
+
+// rightsCalls are the calls by which a program gives up rights.
+var rightsCalls = map[uint64]bool{
+	unix.SYS_SETUID: true, unix.SYS_SETREUID: true, unix.SYS_SETRESUID: true, unix.SYS_SETFSUID: true,
+	unix.SYS_CAPSET: true,
 }
 
 // correct puts an area where the kernel has it, and not where the model has.

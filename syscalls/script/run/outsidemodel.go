@@ -183,7 +183,9 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 		r.res.Outside = name + " is a device, whose file an ordinary user cannot make"
 		return true, r.take(s, p)
 	}
-	elsewhere := r.foreign && want != nil && want.Errno != 0 && !missing && !r.has(name) // no file system of the model
+	held := want != nil && !want.Any
+	// Neither the kernel's own file systems nor others of the machine make files as the model's does.
+	elsewhere := held && (script.OutsidePath(name) || r.foreign && want.Errno != 0 && !missing && !r.has(name))
 	if r.has(name) || s.opens() && r.creates(s) && !elsewhere {
 		if name != str.Val {
 			err = r.repath(s, p, at, name)
@@ -193,7 +195,7 @@ func (r *Runner) outsidePath(s *step, p *proc, call *script.Call) (done bool, er
 		}
 		return false, err
 	}
-	if !r.foreign && !script.OutsidePath(name) || want == nil || want.Any || r.foreign && missing {
+	if !r.foreign && !script.OutsidePath(name) || !held || r.foreign && missing {
 		return false, nil
 	}
 	r.res.Outside = name + " is outside the model"
