@@ -40,6 +40,7 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			[]string{"conditions are not joined by ||", "joins them by or"}},
 		{"a question of an exercise", "p = 1\n.expect minflt == ?\n", exitUsage,
 			[]string{":2:19: expected a value, not ?", "a number takes its place"}},
+		{"an unbound buffer", "pread64(3, buf, 8192, 0)\n", exitUsage, []string{"unknown name buf", "called scratch"}},
 		{"an unbound name", "q[0]\n", exitUsage, []string{"unknown name q", "^", "q = mmap(…)"}},
 		{"a mistyped name", "first = 1\nfrist[0]\n", exitUsage, []string{"did you mean first?"}},
 		{"a mistyped call", "mumap(0, PAGE)\n", exitUsage, []string{"unknown call mumap", "did you mean munmap?"}},

@@ -2,10 +2,12 @@ package main
 
 import (
 	"archive/zip"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -158,4 +160,22 @@ func TestTheManualPageHasEveryCommandAndFlag(t *testing.T) {
 			assert.Contains(t, b.String(), ".B "+roff.Replace(f.name), c.name)
 		}
 	}
+}
+
+func TestTheContainerOfACourseHasTheGoOfTheModule(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	wanted := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
+	require.NotNil(t, wanted)
+	docker, err := os.ReadFile("docs/devcontainer/Dockerfile")
+	require.NoError(t, err)
+	assert.Contains(t, string(docker), "FROM golang:"+string(wanted[1])+"\n")
+	text, err := os.ReadFile("docs/devcontainer/devcontainer.json")
+	require.NoError(t, err)
+	var c struct {
+		Build struct{ Dockerfile, Context string }
+	}
+	require.NoError(t, json.Unmarshal(text, &c))
+	assert.FileExists(t, filepath.Join("docs/devcontainer", c.Build.Dockerfile))
+	assert.Equal(t, "../vmsim", c.Build.Context, "the clone beside .devcontainer, as docs/course.md says")
 }

@@ -153,10 +153,22 @@ func (c *cursor) unknownName(t *token) *Error {
 	case e.Near != "":
 	case strings.ToUpper(t.text) == t.text && strings.Contains(t.text, "_"):
 		e.Cause = "flags are spelt as in the man page; a number will do as well"
+	case c.inBuffer():
+		e.Cause = "a name is bound by a line before this one; a buffer that every program has is called scratch"
 	default:
 		e.Cause = "a name is bound by a line before this one, as in  " + describe(t) + " = mmap(…)"
 	}
 	return e
+}
+
+// inBuffer reports whether the argument that is read is a buffer.
+func (c *cursor) inBuffer() bool {
+	row, ok := SpecOf(c.inCall)
+	if !ok || c.inArg >= len(row.Params) {
+		return false
+	}
+	kind := row.Params[c.inArg].Kind
+	return kind == InParam || kind == OutParam
 }
 
 // nearest is the known name that a name is closest to: one that the argument may have, without its first part, as READ
