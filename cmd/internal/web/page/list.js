@@ -12,11 +12,11 @@ export class List {
     this.head = this.table.createTHead();
     const tr = this.head.insertRow(),
       group = document.createElement("colgroup");
-    for (const [name, width] of [["", "2.1ch"], ...columns]) {
+    for (const [name, width, kind] of [["", "2.1ch"], ...columns]) {
       const col = document.createElement("col");
       if (width) col.style.width = width;
       group.append(col);
-      tr.append(heading(name));
+      tr.append(heading(name, kind));
     }
     this.table.prepend(group);
     this.body = this.table.createTBody();
@@ -169,8 +169,9 @@ function put(cell, text) {
   if (cell.textContent !== text) cell.textContent = text;
 }
 
-function heading(name) {
+function heading(name, kind) {
   const cell = document.createElement("th");
+  if (kind) cell.className = kind;
   cell.scope = "col";
   cell.textContent = name;
   if (!name) {
