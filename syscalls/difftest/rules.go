@@ -104,13 +104,13 @@ var NotCompared = []string{
 	"The counters of /proc/vmstat for programs with fs=ext4: what reads ahead and writes back is often not the " +
 		"process itself.",
 	"Runs of a program that another process disturbed: it dropped the caches (drop_pagecache in " +
-		"/proc/vmstat), took a swap area into use, to which MADV_PAGEOUT then takes private memory, or memory " +
-		"was reclaimed, by kswapd, a process without a free page, or DAMON (tracepoints of vmscan, where " +
-		"trace is compared). Both work on all of the machine's pages, those in memory alone too: of these " +
-		"they clear no content, but take them off their list, make them active, or mark them for reclaim, " +
-		"whereupon fault-around leaves them out (deactivate_file_folio, mm/swap.c; shrink_folio_list, " +
-		"mm/vmscan.c; next_uptodate_folio, mm/filemap.c). Such a program is run again, on new files, until " +
-		"nothing disturbs it; what is never so is counted as undecided.",
+		"/proc/vmstat), changed a setting of the machine (KSM, which merges pages of programs that ask for it " +
+		"at any time; huge pages; swap), or memory was reclaimed, by kswapd, a process without a free page, " +
+		"or DAMON (tracepoints of vmscan, where trace is compared). Both work on all of the machine's pages, " +
+		"those in memory alone too: of these they clear no content, but take them off their list, make them " +
+		"active, or mark them for reclaim, whereupon fault-around leaves them out (deactivate_file_folio, " +
+		"mm/swap.c; shrink_folio_list, mm/vmscan.c; next_uptodate_folio, mm/filemap.c). Such a program is run " +
+		"again, on new files, until nothing disturbs it; what is never so is counted as undecided.",
 	"Runs of a program while something looked at which pages are used: DAMON takes some at random, twice " +
 		"in a second here, of a program's 20,000 pages 33 to 59 in 1.2 s. Of such a page it clears the " +
 		"accessed bits, so that the page does not count as used when it is unmapped, and meanwhile it holds " +

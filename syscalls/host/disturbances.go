@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"vmsim/syscalls"
 )
@@ -24,7 +23,7 @@ const (
 	dropped = "others dropped pages of the files"
 	reclaim = "others reclaimed memory"
 	filled  = "others have filled the pool of huge pages"
-	swapped = "others had a swap area in use"
+	changed = "others changed a setting of the machine: "
 )
 
 // disturbances is what else was going on while a program ran.
@@ -113,18 +112,12 @@ func (m *Machine) Disturbances() (causes []string) {
 		if m.pool == nil && pools() != "none" {
 			causes = append(causes, filled)
 		}
-		if m.swapped || m.othersSwap() {
-			causes = append(causes, swapped)
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.changed, m.othersChanged()...)))) {
+			causes = append(causes, changed+name)
 		}
 	})
 	return causes
 }
-
-// swapAtFirst is whether the machine has had a swap area since before any program ran.
-var swapAtFirst = sync.OnceValue(swap)
-
-// othersSwap reports whether others have taken a swap area into use since then, or out of it.
-func (m *Machine) othersSwap() bool { return m.swap == nil && swap() != swapAtFirst() }
 
 // watched forgets what the disk did for the program's files, before the program itself runs. What others have done to
 // them since they were made counts.

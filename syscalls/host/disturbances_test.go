@@ -179,16 +179,26 @@ func TestReclaimByOthersIsNoticed(t *testing.T) {
 	}
 }
 
-func TestASwapAreaOfOthersIsNoticed(t *testing.T) {
+func TestSettingsThatOthersHaveChangedAreNoticed(t *testing.T) {
 	m, err := New()
 	if err != nil {
 		t.Skip(err)
 	}
 	defer m.Close()
-	for _, had := range []bool{true, false} {
-		m.swapped = had
-		if got := slices.Contains(m.Disturbances(), swapped); got != had {
-			t.Errorf("with a swap area when the program began, %v: noticed %v", had, got)
+	for _, names := range [][]string{{"KSM"}, nil} {
+		m.changed = names
+		if got := slices.Contains(m.Disturbances(), changed+"KSM"); got != (names != nil) {
+			t.Errorf("changed %v when the program began: noticed %v", names, got)
 		}
+	}
+}
+
+func TestSettingsAreComparedWithThoseAtFirst(t *testing.T) {
+	before := changeable[0]
+	defer func() { changeable[0] = before }()
+	_ = settingsAtFirst()
+	changeable[0].here = func() string { return "something else" }
+	if got := new(Machine).othersChanged(); !slices.Contains(got, changeable[0].name) {
+		t.Errorf("changed: %v", got)
 	}
 }

@@ -33,8 +33,8 @@ type Machine struct {
 	swap       *swapArea // nil while no program has one
 	swapFiles  swapFiles
 	seen       observed
-	turns      uint64 // of monitors, when the program began
-	swapped    bool   // others had a swap area then
+	turns      uint64   // of monitors, when the program began
+	changed    []string // settings that others had changed then
 	buf        []byte
 	closed     bool
 }
@@ -53,7 +53,7 @@ func New() (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	swapAtFirst()
+	settingsAtFirst()
 	return &Machine{thread: startThread(), watch: startWatch(hangLimit), trees: map[layout]*tree{}, null: null}, nil
 }
 

@@ -75,7 +75,7 @@ func (m *Machine) clear(want layout, owner int) (err error) {
 	}
 	m.gather()
 	m.seen.others.begin()
-	m.turns, m.swapped = monitorTurns(monitors()), m.othersSwap()
+	m.turns, m.changed = monitorTurns(monitors()), m.othersChanged()
 	m.paths.outside = ""
 	if m.tree.top != "" {
 		m.paths.outside = m.tree.dir
