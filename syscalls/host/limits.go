@@ -43,7 +43,7 @@ type limits struct {
 	moved, met    bool   // since Pressure was asked last, kernel's peak has risen or kernel has fallen, and failcnt
 	unsure        bool   // both, when it was asked, or forced
 	forced        bool   // since then, the kernel has reclaimed for a charge that must not fail
-	othersSwap    bool   // the program has no swap area, and somebody else had one when Pressure was asked
+	othersSwap    bool   // when Pressure was asked, another process had a swap area, or pages in the program's
 	noFail        *noFailCharges
 
 	kills uint64 // how often the OOM killer has killed in limited
@@ -229,7 +229,7 @@ func (l *limits) noteHeads(heads uint64) error {
 // then depends on which came first.
 func (m *Machine) Unsure() string {
 	if m.limiting() && m.limits.othersSwap {
-		return "another process has put a swap area into use"
+		return "another process has put a swap area into use, or has pages in the program's"
 	}
 	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
 		return "the kernel has charged or freed memory of its own in the group, which was at its limit"

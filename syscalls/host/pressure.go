@@ -55,6 +55,8 @@ func (m *Machine) Pressure(files []string) (text string, err error) {
 		for _, path := range files {
 			fmt.Fprintln(&b, path, resident(m.tree.path(path)))
 		}
+		own := number(m.limits.buf[:n], "swap") + number(m.limits.buf[:n], "swapcached")
+		m.limits.othersSwap = m.limits.othersSwap || m.swapFiles.used() > own
 		text = b.String() + m.swapFiles.text()
 	})
 	return text, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -103,6 +104,20 @@ func eachSwapFile(pass func(columns []string)) {
 func swapFileNames() (names []string) {
 	eachSwapFile(func(f []string) { names = append(names, f[0]) })
 	return names
+}
+
+// used is how many bytes of the program's areas are in use, by whichever process: the machine may have idle memory of
+// others paged out (DAMON).
+func (s *swapFiles) used() (bytes uint64) {
+	if s.dismiss == nil {
+		return 0
+	}
+	eachSwapFile(func(f []string) {
+		if kb, err := strconv.ParseUint(f[3], 10, 64); err == nil && !slices.Contains(s.before, f[0]) {
+			bytes += kb << 10
+		}
+	})
+	return bytes
 }
 
 // text is a line for each of the program's areas: its name, its size and what of it is in use, in KiB, and its
