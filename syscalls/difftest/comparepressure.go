@@ -94,6 +94,9 @@ const apartRuns = "runs of this kernel differ among themselves"
 // kernel's scheduler decides, so a program that differs is run again: where one run of the kernel answers as the model
 // does, the model is right; where each answers otherwise, that is left undecided.
 func (l *Lab) amongRuns(out Outcome) (Outcome, error) {
+	if len(out.Unexplained) == 0 && out.Undecided {
+		return l.withoutDoubt(out)
+	}
 	if len(out.Unexplained) == 0 {
 		return out, nil
 	}
@@ -112,6 +115,25 @@ func (l *Lab) amongRuns(out Outcome) (Outcome, error) {
 	}
 	if !same {
 		out.Unexplained, out.Undecided, out.Disturbed = nil, true, []string{apartRuns}
+	}
+	return out, nil
+}
+
+// doubtRuns is how often a program is run again that has differed after a doubtful statement.
+const doubtRuns = 2
+
+// withoutDoubt is the outcome of a run of such a program in which nothing was doubtful, if there is one.
+func (l *Lab) withoutDoubt(out Outcome) (Outcome, error) {
+	for range doubtRuns {
+		again, err := l.replay(out.Ops, nil)
+		if err != nil {
+			return out, err
+		}
+		if again.Undecided {
+			continue
+		}
+		again.Disturbed = out.Disturbed
+		return l.amongRuns(again)
 	}
 	return out, nil
 }

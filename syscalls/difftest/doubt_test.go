@@ -47,3 +47,22 @@ func TestDifferenceAfterADoubtfulStatementIsUndecided(t *testing.T) {
 		}
 	}
 }
+
+// A second run of the program that meets no doubt says what the first one could not.
+func TestProgramThatEndedInDoubtIsRunAgain(t *testing.T) {
+	locks := 0
+	lab := &Lab{Model: model.New(), Kernel: doubtful{liar{model.New(),
+		func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+			if nr == syscalls.SysMlock {
+				locks++
+			}
+			if nr == syscalls.SysMadvise && locks < 3 {
+				return 7, nil
+			}
+			return ret, err
+		}}, &locks}}
+	out, err := lab.Replay(scripttest.Parse(t, "p", ".machine memcg=4M\nmlock(0, 0)\nmadvise(0, 4096, 99)\n").Ops)
+	if err != nil || out.Undecided || len(out.Unexplained) > 0 || len(out.Disturbed) != 1 {
+		t.Errorf("undecided %v, %v, %v, %v", out.Undecided, out.Unexplained, out.Disturbed, err)
+	}
+}
