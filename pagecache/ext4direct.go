@@ -211,20 +211,26 @@ func (t *transferring) gather(from, to int64) {
 		p := &t.pages[len(t.pages)-1]
 		first, stop := fileBlock(max(from, i.FileOffset())), blocksFor(min(to, (i+1).FileOffset()))
 		for b := first; b < stop; b++ {
-			e, ok := t.d.inode.Map(b, 1)
-			if !ok || e.State == disk.Delayed || t.op == disk.Read && e.State != disk.Written {
-				continue
-			}
-			// The page's blocks lie in one block of the device, so any of them gives its place.
-			p.block, p.parts = e.Place.Block(), p.parts|1<<(b%blocksPerPage)
-			if e.State == disk.Written {
-				p.head = max(p.head, uint64(max(0, from-int64(b)<<blockBits))/sector)
-				p.tail = uint64(max(0, int64(b+1)<<blockBits-to)) / sector
-			}
-			if t.op == disk.Write && e.State == disk.Written {
-				t.keep(p, int(b%blocksPerPage))
-			}
+			t.addBlock(p, b, from, to)
 		}
+	}
+}
+
+// addBlock adds a block of the file to a page of the transfer of bytes from up to to, if the device has something to do
+// for it.
+func (t *transferring) addBlock(p *directPage, b disk.FileBlock, from, to int64) {
+	e, ok := t.d.inode.Map(b, 1)
+	if !ok || e.State == disk.Delayed || t.op == disk.Read && e.State != disk.Written {
+		return
+	}
+	// The page's blocks lie in one block of the device, so any of them gives its place.
+	p.block, p.parts = e.Place.Block(), p.parts|1<<(b%blocksPerPage)
+	if e.State == disk.Written {
+		p.head = max(p.head, uint64(max(0, from-int64(b)<<blockBits))/sector)
+		p.tail = uint64(max(0, int64(b+1)<<blockBits-to)) / sector
+	}
+	if t.op == disk.Write && e.State == disk.Written {
+		t.keep(p, int(b%blocksPerPage))
 	}
 }
 
@@ -238,26 +244,15 @@ func (t *transferring) keep(p *directPage, part int) {
 
 // submit sends the pages to the device, one request for each contiguous run, and waits.
 func (t *transferring) submit() error {
-	c := t.m.Cache
 	for i := 0; i < len(t.pages); {
 		k := i + 1
 		for k < len(t.pages) && t.pages[k].parts != 0 && t.pages[k].block == t.pages[k-1].block+1 {
 			k++
 		}
 		if run := t.pages[i:k]; run[0].parts != 0 {
-			req := disk.Request{Op: t.op, Block: run[0].block, Head: run[0].head, Tail: run[len(run)-1].tail}
-			for j := range run {
-				req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
-			}
-			if t.op == disk.Write {
-				req.Masks = t.masks(run)
-			}
-			done, err := c.submit(t.d.fs.Device, req, nil)
-			if err != nil {
+			if err := t.submitRun(run); err != nil {
 				return err
 			}
-			t.learnMasks(run)
-			c.complete(req, done)
 		}
 		i = k
 	}
@@ -268,6 +263,24 @@ func (t *transferring) submit() error {
 			convert(t.d.inode, fileBlock(p.index.FileOffset()), p.parts)
 		}
 	}
+	return nil
+}
+
+// submitRun sends the device one request for pages that follow each other there, and waits for it.
+func (t *transferring) submitRun(run []directPage) error {
+	req := disk.Request{Op: t.op, Block: run[0].block, Head: run[0].head, Tail: run[len(run)-1].tail}
+	for j := range run {
+		req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
+	}
+	if t.op == disk.Write {
+		req.Masks = t.masks(run)
+	}
+	done, err := t.m.Cache.submit(t.d.fs.Device, req, nil)
+	if err != nil {
+		return err
+	}
+	t.learnMasks(run)
+	t.m.Cache.complete(req, done)
 	return nil
 }
 

@@ -76,11 +76,7 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 	}
 	r := reader{d: d, m: m}
 	for at < stop {
-		// A folio must be aligned to its size and must not pass the end of the window.
-		o := min(order, alignment(at))
-		for o > 0 && at+1<<o > stop {
-			o--
-		}
+		o := orderWithin(at, stop, order)
 		if !m.addPages(at, o, toBeAhead) { // a page is cached already, or memory is short
 			break
 		}
@@ -96,6 +92,16 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 		r.addPages(at, n-done, async)
 	}
 	r.finish()
+}
+
+// orderWithin is the order of the largest folio, up to order, that may begin at page at: it is aligned to its size and
+// does not pass the end of the window.
+func orderWithin(at, stop vm.PageIndex, order int) int {
+	o := min(order, alignment(at))
+	for o > 0 && at+1<<o > stop {
+		o--
+	}
+	return o
 }
 
 // asyncAtEnd is the distance of the mark from the end in a window that reaches the file's end: since 7.2 such a window

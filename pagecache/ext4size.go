@@ -112,14 +112,9 @@ func (d *ext4File) zeroEdges(m *Mapping, from, to int64) error {
 // Linux: ext4_block_zero_page_range (fs/ext4/inode.c).
 func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	n = min(n, blockSize-from%blockSize)
-	f := m.folio(vm.IndexOf(from))
+	f := m.usedFolio(vm.IndexOf(from))
 	if f.head == nil {
-		if f = m.addFolio(vm.IndexOf(from), 0, toRead); f.head == nil {
-			return syscall.ENOMEM
-		}
-		f.head.Set(phys.Referenced)
-	} else {
-		m.markAccessed(f.head)
+		return syscall.ENOMEM
 	}
 	m.waitFolio(f)
 	b, off := d.blocksOf(f), from-f.pos()
@@ -142,6 +137,21 @@ func (d *ext4File) zeroInBlock(m *Mapping, from, n int64) error {
 	d.markBlock(f, b, i)
 	d.orderBefore(m, from, from+n)
 	return nil
+}
+
+// usedFolio finds or makes the folio of page i, which counts as used; a new one is not filled. It has no head if memory
+// is short.
+// Linux: __filemap_get_folio with FGP_ACCESSED and FGP_CREAT (mm/filemap.c).
+func (m *Mapping) usedFolio(i vm.PageIndex) folio {
+	f := m.folio(i)
+	if f.head != nil {
+		m.markAccessed(f.head)
+		return f
+	}
+	if f = m.addFolio(i, 0, toRead); f.head != nil {
+		f.head.Set(phys.Referenced)
+	}
+	return f
 }
 
 // dropRange drops the pages that lie entirely in bytes from up to to, and zeroes the range in the others. It
@@ -182,13 +192,7 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	if from >= m.size {
 		return nil
 	}
-	switch {
-	// A hole that reaches the end covers the rest of its last block, or of its last page.
-	case to >= m.size && m.Cache.Profile.Has(profile.HoleEndsInBlock): // since 6.19
-		to = int64(blocksFor(m.size)) << blockBits
-	case to > m.size:
-		to = (m.size + vm.PageMask) &^ vm.PageMask
-	}
+	to = m.holeEnd(to)
 	d.inode.Move()
 	d.knowSize(m, from, to)
 	d.dropRange(m, from, to)
@@ -197,6 +201,18 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	}
 	d.inode.Punch(blocksFor(from), fileBlock(to))
 	return nil
+}
+
+// holeEnd is where a hole up to to ends. One that reaches the end of the file covers the rest of its last block, or of
+// its last page.
+func (m *Mapping) holeEnd(to int64) int64 {
+	switch {
+	case to >= m.size && m.Cache.Profile.Has(profile.HoleEndsInBlock): // since 6.19
+		return int64(blocksFor(m.size)) << blockBits
+	case to > m.size:
+		return (m.size + vm.PageMask) &^ vm.PageMask
+	}
+	return to
 }
 
 // knowSize updates the size on disk up to the end of bytes from up to to, since the pages whose writeback would do so

@@ -66,6 +66,15 @@ func (w *writer) add(f folio) {
 	if left {
 		m.dirtyFolio(f)
 	}
+	w.askAll(f, want)
+	w.folios = append(w.folios, f)
+	if w.how == findPlaces && known > 0 {
+		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
+	}
+}
+
+// askAll adds the parts of a folio's pages to the request.
+func (w *writer) askAll(f folio, want []uint8) {
 	w.expect(len(want))
 	asked := false
 	for k, parts := range want {
@@ -76,10 +85,6 @@ func (w *writer) add(f folio) {
 	}
 	if asked && w.sent != nil {
 		*w.sent = append(*w.sent, f)
-	}
-	w.folios = append(w.folios, f)
-	if w.how == findPlaces && known > 0 {
-		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
 	}
 }
 
@@ -211,35 +216,40 @@ func blockOfFrame(x *phys.Frame) disk.FileBlock { return fileBlock(vm.PageIndex(
 // submit gives the device the request that has been gathered and waits for it. With later the caller does not wait: the
 // request is in the flusher's hands until its completion time.
 func (w *writer) submit() {
-	c, req := w.m.Cache, w.req
-	if len(req.Data) > 0 {
-		req.Masks = c.masksOf(w.frames)
-		done, err := c.submit(w.d.fs.Device, req, w.d.failure(disk.Write, w.frames))
-		if err == nil {
-			for k, x := range w.frames {
-				c.dma(disk.Write, req.Block+disk.Block(k), x)
-			}
-		}
-		if !w.later || err != nil {
-			c.complete(req, done)
-		}
-		if err != nil {
-			w.m.failed.note(err)
-			w.loseFrames(err)
-		} else {
-			w.written()
-		}
-		// The folios stay under writeback until the completion time.
-		if w.later && err == nil {
-			c.Writer.launch(w, done)
-			w.folios = w.folios[:0]
-		}
+	data, parts := w.req.Data, w.req.Parts
+	if len(data) > 0 {
+		w.send()
 	}
 	for _, f := range w.folios {
-		c.Writer.wrote(f)
+		w.m.Cache.Writer.wrote(f)
 	}
-	w.req = disk.Request{Data: req.Data[:0], Parts: req.Parts[:0]}
+	w.req = disk.Request{Data: data[:0], Parts: parts[:0]}
 	w.frames, w.folios = w.frames[:0], w.folios[:0]
+}
+
+// send submits the request. Where the flusher waits for it, the folios stay under writeback until its completion time.
+func (w *writer) send() {
+	c := w.m.Cache
+	w.req.Masks = c.masksOf(w.frames)
+	done, err := c.submit(w.d.fs.Device, w.req, w.d.failure(disk.Write, w.frames))
+	if err == nil {
+		for k, x := range w.frames {
+			c.dma(disk.Write, w.req.Block+disk.Block(k), x)
+		}
+	}
+	if !w.later || err != nil {
+		c.complete(w.req, done)
+	}
+	if err != nil {
+		w.m.failed.note(err)
+		w.loseFrames(err)
+		return
+	}
+	w.written()
+	if w.later {
+		c.Writer.launch(w, done)
+		w.folios = w.folios[:0]
+	}
 }
 
 // loseFrames handles a failed request: its pages did not reach the disk. The pages are clean afterwards, as in Linux:

@@ -60,10 +60,7 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 	}
 	// A file may be copied to itself, or a pipe may hold the page that is written. Later bytes of the source may then
 	// be those that this copy has just written, and the order in which the processor moves them counts.
-	onto := false
-	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
-		onto = onto || x.frame(i) == from
-	}
+	onto := x.shows(from, pos, n)
 	if onto {
 		overlap.Within(memory, from, off, n, pos, func(at int64) (*phys.Frame, int) {
 			return x.frame(vm.IndexOf(at)), int(at & vm.PageMask)
@@ -84,4 +81,14 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 		stepCopyKernel(m.Cache.Log, k, from.PFN(), frame.PFN())
 		pos, off, n = pos+int64(k), off+k, n-k
 	}
+}
+
+// shows reports whether one of the pages that hold n bytes of the file from pos on, all in the folio, is the frame.
+func (f folio) shows(frame *phys.Frame, pos int64, n int) bool {
+	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
+		if f.frame(i) == frame {
+			return true
+		}
+	}
+	return false
 }

@@ -70,6 +70,11 @@ func (r *Reclaim) Replace(policy Replacer) {
 			r.privateFreed(f)
 		}
 	}
+	r.introduce()
+}
+
+// introduce notifies a new policy of every page that is in memory.
+func (r *Reclaim) introduce() {
 	r.cache.Each(func(m *Mapping) {
 		m.EachPage(0, LastPage, func(i vm.PageIndex, f *phys.Frame) { r.added(m, i, f) })
 	})

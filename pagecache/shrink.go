@@ -24,11 +24,26 @@ func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint
 // shrinkInactive scans the oldest inactive pages of a type and frees what it can; it returns how many pages it freed.
 // Linux takes the folios off the list 32 at a time, since their handling needs no lock of the list. What could not be
 // freed goes back to the head of its list, so reclaim examines all others before it sees that folio again.
-// Linux: shrink_inactive_list, shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
-func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
+// Linux: shrink_inactive_list (mm/vmscan.c).
+func (s *scan) shrinkInactive(t int, n uint64) uint64 {
 	taken, pages := s.isolate(inactiveList(t), n)
 	s.countScanned(t, pages)
-	dirty, written := uint64(0), s.Events.Written
+	written := s.Events.Written
+	got, dirty := s.examine(taken)
+	s.countStolen(t, got)
+	s.noteCost(t, s.Events.Written-written, pages-got)
+	// All that was scanned was dirty: reclaim has caught up with writeback, and would find nothing to free until pages
+	// are clean.
+	if dirty > 0 && dirty == pages {
+		s.cache.Writer.writeAll() // Linux wakes the flusher, and a control group waits for it
+	}
+	return got
+}
+
+// examine frees those of isolated inactive folios that it can, and puts the others back. It returns how many pages it
+// freed, and how many of files were dirty.
+// Linux: shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
+func (s *scan) examine(taken []*phys.Frame) (got, dirty uint64) {
 	var left []*phys.Frame
 	for _, f := range taken {
 		size := uint64(1) << f.Order()
@@ -48,14 +63,7 @@ func (s *scan) shrinkInactive(t int, n uint64) (got uint64) {
 	for _, f := range left {
 		s.putBack(f)
 	}
-	s.countStolen(t, got)
-	s.noteCost(t, s.Events.Written-written, pages-got)
-	// All that was scanned was dirty: reclaim has caught up with writeback, and would find nothing to free until pages
-	// are clean.
-	if dirty > 0 && dirty == pages {
-		s.cache.Writer.writeAll() // Linux wakes the flusher, and a control group waits for it
-	}
-	return got
+	return got, dirty
 }
 
 // countScanned counts pages that reclaim has looked at, by type and by who reclaims.

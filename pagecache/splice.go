@@ -240,6 +240,11 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	if err := m.zeroEnd(pos); err != nil {
 		return 0, err
 	}
+	return m.pourAll(pieces, n, pos)
+}
+
+// pourAll copies the next n bytes of the pieces into the page cache at offset pos.
+func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err error) {
 	chunk := m.ops.chunk(m)
 	for done < n {
 		// A writer that has dirtied too much waits before it locks a page.

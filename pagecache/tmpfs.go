@@ -146,16 +146,11 @@ func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return 
 // a copy from file to file allocates a page for a hole, and marks every page dirty.
 func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)
-	f := m.pages.Get(i)
 	if r.pages == wholePages && !m.Cache.Profile.Has(profile.HolesStay) {
-		f, err := s.page(m, i)
-		if err != nil {
-			return nil, 0, err
-		}
-		s.fill(m, f)
-		m.noteDirty(f)
-		return f, 0, nil
+		f, err := s.dirtyPage(m, i)
+		return f, 0, err
 	}
+	f := m.pages.Get(i)
 	if e, away := m.swapped[i]; away {
 		f, err := m.fromSwap(i, e)
 		return f, 0, err
@@ -166,6 +161,18 @@ func (s *tmpfsFile) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, 
 	}
 	stepCacheHit(m.Cache.Log, i, f.PFN(), m.Number)
 	return f, 0, nil
+}
+
+// dirtyPage is page i, allocated if it is missing, filled and dirty.
+// Linux: shmem_getpage with SGP_CACHE (mm/shmem.c) of Linux 5.10.
+func (s *tmpfsFile) dirtyPage(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
+	f, err := s.page(m, i)
+	if err != nil {
+		return nil, err
+	}
+	s.fill(m, f)
+	m.noteDirty(f)
+	return f, nil
 }
 
 // Preload allocates and fills n pages from first on of a file in memory, and marks them as used. It does nothing for
