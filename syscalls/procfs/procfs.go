@@ -36,15 +36,21 @@ type Machine struct {
 	Spaces  func(func(*vm.Space)) // calls back for the address space of each process
 }
 
+// The files, and what makes their texts.
+var (
+	machineFiles = map[string]func(*Machine) string{
+		"vmstat": (*Machine).VMStat, "meminfo": (*Machine).Meminfo, "swaps": (*Machine).swaps,
+	}
+	processFiles = map[string]func(Process) string{
+		"maps": Process.Maps, "smaps": Process.Smaps, "smaps_rollup": Process.SmapsRollup, "statm": Process.Statm,
+		"status": Process.StatusMemory,
+	}
+)
+
 // File is the text of a file of the whole machine: vmstat, meminfo or swaps. The error is ENOENT for another name.
 func (m *Machine) File(name string) (string, error) {
-	switch name {
-	case "vmstat":
-		return m.VMStat(), nil
-	case "meminfo":
-		return m.Meminfo(), nil
-	case "swaps":
-		return m.swaps(), nil
+	if text := machineFiles[name]; text != nil {
+		return text(m), nil
 	}
 	return "", fmt.Errorf("/proc/%s: %w", name, syscall.ENOENT)
 }
@@ -60,17 +66,8 @@ type Process struct {
 
 // File is the text of a file of /proc/PID. The error is ENOENT for a name that the model does not have.
 func (p Process) File(name string) (string, error) {
-	switch name {
-	case "maps":
-		return p.Maps(), nil
-	case "smaps":
-		return p.Smaps(), nil
-	case "smaps_rollup":
-		return p.SmapsRollup(), nil
-	case "statm":
-		return p.Statm(), nil
-	case "status":
-		return p.StatusMemory(), nil
+	if text := processFiles[name]; text != nil {
+		return text(p), nil
 	}
 	return "", syscall.ENOENT
 }

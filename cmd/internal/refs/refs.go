@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -78,28 +79,28 @@ func openZipf(spec string) (Reader, io.Closer, error) {
 	return z, io.NopCloser(nil), nil
 }
 
+// formatOf is the format of that name, or for "" the one that the file's name says.
 func formatOf(name, format string) (*Format, error) {
 	plain := strings.TrimSuffix(strings.TrimSuffix(name, ".zst"), ".gz")
-	var known []string
 	for i, f := range Formats {
-		known = append(known, f.Name)
-		if f.Name == format {
+		if f.Name == format || format == "" && f.endsAs(plain) {
 			return &Formats[i], nil
 		}
-		for _, suffix := range f.suffixes {
-			if format == "" && strings.EqualFold(filepath.Ext(plain), suffix) {
-				return &Formats[i], nil
-			}
-		}
+	}
+	var known []string
+	for _, f := range Formats {
+		known = append(known, f.Name)
 	}
 	if format != "" {
 		return nil, fmt.Errorf("there is no format %q; the formats are %s", format, strings.Join(known, ", "))
 	}
-	return nil, fmt.Errorf(
-		"the name of %s does not say which format it has; name one with --format: %s",
-		name,
-		strings.Join(known, ", "),
-	)
+	return nil, fmt.Errorf("the name of %s does not say which format it has; name one with --format: %s", name,
+		strings.Join(known, ", "))
+}
+
+// endsAs reports whether a file's name ends as those of this format do.
+func (f *Format) endsAs(name string) bool {
+	return slices.ContainsFunc(f.suffixes, func(s string) bool { return strings.EqualFold(filepath.Ext(name), s) })
 }
 
 // unpack looks at how a file begins and unpacks gzip and zstd.
