@@ -18,12 +18,13 @@ const (
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	if mode == AllocatePunchHole|AllocateKeepSize {
+		// A hole changes bytes but never the size, so only the seals against writing forbid it.
 		if err := m.mayWrite(0); err != nil {
 			return err
 		}
 		return m.ops.punch(m, off, end)
 	}
-	size := int64(0)
+	size := int64(0) // which the file system leaves as it is
 	if mode&AllocateKeepSize == 0 && end > m.size {
 		size = end
 	}

@@ -262,6 +262,7 @@ func (w *Writeback) flush(load Load, why string) {
 	}
 	log := w.cache.Log
 	running := log.PID
+	// The flusher is a thread of the kernel: what it does counts for no process.
 	log.PID = 0
 	defer func() { log.PID = running }()
 	stepFlusherRan(log, len(w.queue), w.dirty, why)

@@ -10,13 +10,15 @@ func (d *ext4File) onDemand(m *Mapping, ra *readaheadState, x Miss) (w Window, o
 	last := ra.Window
 	end := last.First + vm.PageIndex(last.Pages)
 	if x.Page != 0 && (x.Page == end || x.Page == end-vm.PageIndex(last.Async)) {
-		last.Order = -2
+		last.Order = -2 // Next adds 2: these releases read single pages
 		w = m.Cache.Readahead.Next(last, x.Most)
 	} else if w, ok = m.Cache.Readahead.Start(x); !ok {
 		return w, false
 	} else if (x.Follows || x.Wanted > x.Most) && w.Pages <= x.Wanted {
-		w.Async = w.Pages
+		w.Async = w.Pages // the reader takes all of it, so the next window begins with its first page
 	}
+	// The reader is at the mark already: the next window would be asked for at once, so it is read as a part of this
+	// one.
 	if w.First == x.Page && w.Async == w.Pages {
 		if w.Async = nextWindow(w.Pages, x.Most); w.Pages+w.Async <= x.Most {
 			w.Pages += w.Async

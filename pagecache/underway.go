@@ -42,6 +42,7 @@ func (w *Writeback) launch(from *writer, done clock.Time) {
 		now.pages += int(f.pages())
 		left -= int(f.pages())
 		if last := i == len(from.folios)-1; now.pages >= mostTogether || last {
+			// The device takes the pages in order, each in the same time: what is behind this piece is still to come.
 			now.done = done - clock.Time(left)*perPage
 			if last {
 				now.request, now.blocks = disk.Request{Op: disk.Write, Block: from.req.Block}, from.req.Blocks()

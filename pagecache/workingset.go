@@ -42,6 +42,7 @@ func (s *scan) shadow(f *phys.Frame) shadow { return s.shadowOf(f, s.group) }
 // shadowOf is shadow for reclaim from a group; MADV_PAGEOUT reclaims from none in particular.
 func (r *Reclaim) shadowOf(f *phys.Frame, g lru.Group) shadow {
 	x := shadow{aged: r.cache.LRU.Aged(g), group: g, workingset: f.Has(phys.Workingset), there: true}
+	// The count in the shadow is that before this eviction, so the distance includes the page itself.
 	r.cache.LRU.Age(f)
 	return x
 }
@@ -144,11 +145,14 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 	}
 	stepRefault(r.cache.Log, distance, "it could have stayed in the place of active pages: it is active at once")
 	fl = phys.Active
+	// Like an eviction, an activation makes what is still evicted older.
 	r.cache.LRU.AgeBy(group, pages)
 	r.Events.Activated[t] += pages
 	r.groups[group].activated[t] += pages
 	if x.workingset {
 		fl |= phys.Workingset
+		// A page that was active was evicted, and had to be read again. That counts as a cost of reclaim from its
+		// type, which then takes more from the other one.
 		r.noteCost(group, t, pages, 0)
 		r.Events.Restored[t] += pages
 	}
