@@ -9,6 +9,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 )
@@ -82,10 +83,11 @@ func (k *Kernel) AddFile(s FileSpec) error {
 func (k *Kernel) noRoom(s FileSpec, err error) error {
 	switch {
 	case err == syscall.ENOSPC && k.Disk != nil:
-		return fmt.Errorf("%s does not fit: %d bytes, and the disk has room for %d: %w", s.Path, s.Size,
+		return fmt.Errorf("%s does not fit: %s, and the disk has room for %d: %w", s.Path, plural.Bytes(s.Size),
 			k.Disk.Total()*disk.BlockSize, err)
 	case err == syscall.ENOMEM, err == syscall.ENOSPC:
-		return fmt.Errorf("%s does not fit: %d bytes, and the machine has memory for %d: %w", s.Path, s.Size,
+		return fmt.Errorf("%s does not fit: %s, and the machine has memory for %d: %w", s.Path,
+			plural.Bytes(s.Size),
 			k.Memory.Total()*vm.PageSize, err)
 	}
 	return fmt.Errorf("%s: %w", s.Path, err)

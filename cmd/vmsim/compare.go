@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -171,14 +171,15 @@ func compareArgs(words []string) (ways []compare.Way, file string, err error) {
 			return nil, "", &usageError{"compare does " + word + " once, beside another way", "vmsim compare read mmap"}
 		case err == nil:
 			ways = append(ways, way)
-		case i == len(words)-1 && (strings.ContainsAny(word, "./") || word == "-"):
+		case i == len(words)-1 && (strings.ContainsAny(word, "./") || word == "-" || word == theSession):
 			file = word
 		default:
 			return nil, "", &usageError{err.Error(), "vmsim compare read mmap"}
 		}
 	}
 	if len(ways) < 2 {
-		return nil, "", &usageError{"compare wants two ways to compare, or more", "vmsim compare read mmap " + file}
+		return nil, "", &usageError{"compare wants two ways to compare, or more",
+			strings.TrimSpace("vmsim compare read mmap " + strings.TrimSuffix(file, theSession))}
 	}
 	return ways, file, nil
 }
@@ -266,9 +267,9 @@ func copied(word string) func(*compare.Cost) uint64 {
 
 func (a *app) printComparison(c *comparison) {
 	w := c.work
-	fmt.Fprintf(a.out, "%d accesses of %s (%d bytes) by %s, done in %s:\n\n",
-		len(w.Wants), w.File.Path, w.File.Size, words.Count(w.Procs, "process", "processes"), words.Count(len(c.model),
-			"way", "ways"))
+	fmt.Fprintf(a.out, "%s of %s (%s) by %s, done in %s:\n\n",
+		plural.Count(len(w.Wants), "access", "accesses"), w.File.Path, plural.Bytes(w.File.Size),
+		plural.Count(w.Procs, "process", "processes"), plural.Count(len(c.model), "way", "ways"))
 	fmt.Fprintf(a.out, "%-24s", "")
 	for _, m := range c.model {
 		fmt.Fprintf(a.out, "%14s", m.Way)
@@ -289,7 +290,7 @@ func (a *app) printComparison(c *comparison) {
 		a.compareSteps(m)
 	}
 	if w.Left > 0 {
-		fmt.Fprintf(a.err, "%d accesses of other files are left out.\n", w.Left)
+		fmt.Fprintf(a.err, "%s of other files left out.\n", plural.Count(w.Left, "access", "accesses"))
 	}
 	if c.why != "" {
 		fmt.Fprintf(a.err, "This Linux is not beside it: %s.\n", c.why)
@@ -337,5 +338,3 @@ func (a *app) compareSteps(c *compare.Costs) {
 			s.Copies["dma-in"]+s.Copies["dma-out"], micros(s.Nanos))
 	}
 }
-
-// plural is a number with its noun.

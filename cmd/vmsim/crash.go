@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/crash"
 	"vmsim/syscalls/script"
 )
@@ -93,13 +94,13 @@ func crashOptions(f *flags) (crash.Options, error) {
 
 // printCrash says what was tried, and then each finding.
 func (a *app) printCrash(file string, rep *crash.Report) {
-	tried := fmt.Sprintf("%d states that the invariants tell apart, all tried", rep.States)
+	tried := plural.Count(rep.States, "state", "states") + " that the invariants tell apart, all tried"
 	if float64(rep.States) < rep.All {
 		tried = fmt.Sprintf("%d of %.3g states that the invariants tell apart, drawn at random where there are too "+
 			"many", rep.States, rep.All)
 	}
-	said := fmt.Sprintf("%s: the power may fail at any of %d steps, during %d statements or after the last: %s.", file,
-		rep.Steps, rep.Points-1, tried)
+	said := fmt.Sprintf("%s: the power may fail at any of %s, during %s or after the last: %s.", file,
+		plural.Count(rep.Steps, "step", "steps"), plural.Count(rep.Points-1, "statement", "statements"), tried)
 	fmt.Fprint(a.out, indent(wrap(said, 80), ""))
 	if len(rep.Findings) == 0 {
 		fmt.Fprintln(a.out, "Every invariant holds in all of them.")
@@ -138,7 +139,7 @@ func (a *app) printFound(f crash.Found) {
 		fmt.Fprintf(a.out, "    %s: does not exist\n", f.Path)
 		return
 	}
-	fmt.Fprintf(a.out, "    %s: %d bytes\n", f.Path, f.Size)
+	fmt.Fprintf(a.out, "    %s: %s\n", f.Path, plural.Bytes(f.Size))
 	for _, s := range f.Sectors {
 		since := "as before the first line"
 		if s.Since != nil {

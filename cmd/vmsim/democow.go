@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/vm/trace"
 )
 
@@ -22,7 +22,7 @@ var demoCow = demoScenes{
 		{"c = fork()", func(s *seen) string {
 			return fmt.Sprintf("A second process. Copied for it: %s of the page table, and %d bytes of memory. Both "+
 				"processes show the same frame, and both entries are write-protected now.",
-				words.Count(s.count(trace.EntryCopied), "entry", "entries"), s.tally.Bytes[trace.CopyCow])
+				plural.Count(s.count(trace.EntryCopied), "entry", "entries"), s.tally.Bytes[trace.CopyCow])
 		}},
 		{"c: h[0]", func(s *seen) string {
 			return fmt.Sprintf("The child loads %q: %s, nothing copied.", rune(s.value), demoFaults(s))
@@ -40,7 +40,7 @@ var demoCow = demoScenes{
 		{"h[0] = 'D'", func(s *seen) string {
 			return fmt.Sprintf("The parent stores: %s, %d bytes copied. No other entry maps the frame now, so the "+
 				"kernel only makes it writable (%s).", demoFaults(s), s.tally.Bytes[trace.CopyCow],
-				words.Count(s.count(trace.CowReused), "frame reused", "frames reused"))
+				plural.Count(s.count(trace.CowReused), "frame reused", "frames reused"))
 		}},
 	},
 	next: "  vmsim web docs/examples/cow.vms    the same in a browser: both page tables\n" +
@@ -54,9 +54,9 @@ func demoFaults(s *seen) string {
 	case minor+major == 0:
 		return "no fault"
 	case major == 0:
-		return words.Count(minor, "minor fault", "minor faults")
+		return plural.Count(minor, "minor fault", "minor faults")
 	case minor == 0:
-		return words.Count(major, "major fault", "major faults")
+		return plural.Count(major, "major fault", "major faults")
 	}
-	return words.Count(minor, "minor", "minor") + " and " + words.Count(major, "major fault", "major faults")
+	return plural.Count(minor, "minor", "minor") + " and " + plural.Count(major, "major fault", "major faults")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/crash"
 	"vmsim/syscalls/script"
 )
@@ -74,8 +75,8 @@ p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)
 	if err != nil {
 		return "", err
 	}
-	said := fmt.Sprintf("The power may fail at any of %d steps; %d states of the disk can be told apart. ", rep.Steps,
-		rep.States)
+	said := fmt.Sprintf("The power may fail at any of %s; %s of the disk can be told apart. ",
+		plural.Count(rep.Steps, "step", "steps"), plural.Count(rep.States, "state", "states"))
 	if len(rep.Findings) == 0 {
 		return said + "In none of them is the mark there without the record.", nil
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/vm/trace"
 )
 
@@ -33,13 +33,13 @@ var demoPressure = demoScenes{
 		{"a[56*PAGE..128*PAGE step PAGE]", func(s *seen) string {
 			return fmt.Sprintf("The rest of the file. At the limit reclaim looks at the end of the inactive list, %s: "+
 				"%s evicted, the first of them page %d. Page 0 is %samong them.",
-				words.Count(s.count(trace.ReclaimStarted), "time", "times"), demoPageCount(s.count(trace.PageEvicted)),
+				plural.Count(s.count(trace.ReclaimStarted), "time", "times"), demoPageCount(s.count(trace.PageEvicted)),
 				s.first(trace.PageEvicted).Args[0], map[bool]string{false: "not "}[evicts(s, 0)])
 		}},
 		{"a[PAGE]", func(s *seen) string {
 			return fmt.Sprintf("Page 1 is wanted again: %s, %v of waiting. Its shadow says that %s used or "+
 				"taken since it left.", demoFaults(s), time.Duration(s.nanos).Round(time.Microsecond),
-				words.Count(s.first(trace.Refaulted).Args[0], "other page was", "other pages were"))
+				plural.Count(s.first(trace.Refaulted).Args[0], "other page was", "other pages were"))
 		}},
 		{"m[0..96*PAGE step PAGE] = 'x'", func(s *seen) string {
 			return fmt.Sprintf("96 pages of its own: %s. Pages of the file leave first, since the disk has them: %s. "+
@@ -61,9 +61,9 @@ var demoPressure = demoScenes{
 		"  vmsim sim --help                       other policies on the same requests\n",
 }
 
-func demoPageCount(n uint64) string { return words.Count(n, "page", "pages") }
-func demoCame(n uint64) string      { return words.Count(n, "page comes", "pages come") }
-func demoLeft(n uint64) string      { return words.Count(n, "page leaves", "pages leave") }
+func demoPageCount(n uint64) string { return plural.Count(n, "page", "pages") }
+func demoCame(n uint64) string      { return plural.Count(n, "page comes", "pages come") }
+func demoLeft(n uint64) string      { return plural.Count(n, "page leaves", "pages leave") }
 
 // evicts reports whether a statement made a page of the file leave memory.
 func evicts(s *seen, page uint64) bool {

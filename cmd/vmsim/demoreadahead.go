@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/vm/trace"
 )
 
@@ -48,8 +48,8 @@ func demoWindow(s *seen) string {
 	if requests == 0 {
 		return "All of it is in memory already: no request."
 	}
-	text := fmt.Sprintf("The disk reads %s in %s.", words.Count(pages, "page", "pages"),
-		words.Count(requests, "request", "requests"))
+	text := fmt.Sprintf("The disk reads %s in %s.", plural.Pages(pages),
+		plural.Count(requests, "request", "requests"))
 	if ahead := s.first(trace.ReadaheadPlanned); ahead.Seq > 0 {
 		text += fmt.Sprintf(" The plan: pages %d to %d; a read that reaches page %d starts the next one.",
 			ahead.Args[0], ahead.Args[0]+ahead.Args[1]-1, ahead.Args[2])

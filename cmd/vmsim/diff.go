@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/script"
@@ -124,7 +124,7 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		}
 	})
 	if err != nil {
-		fmt.Fprintf(a.err, "vmsim: %s cannot run on this kernel: %v\n", file, err)
+		fmt.Fprintf(a.err, "vmsim: %s cannot run on this kernel: %v\n", file, a.inProgram(prog, err))
 		return exitNoWay
 	}
 	if asJSON {
@@ -137,7 +137,7 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 		switch {
 		case w.Undecided:
 			fmt.Fprintf(a.err, "vmsim: %s: undecided: it differed whenever it ran, and each time something disturbed "+
-				"the kernel's side\nTry it again on a quiet machine: vmsim diff %s\n", file, file)
+				"the kernel's side\nTry it again on a quiet machine: %s\n", file, a.diffAgain(file))
 			return exitNoWay
 		case w.NotCompared() < w.Statements:
 			return exitFine
@@ -152,6 +152,26 @@ func (a *app) diffProgram(lab *difftest.Lab, prog *script.Program, file string, 
 	lab.Until = time.Now().Add(mostShortening)
 	a.bundle(lab.Bundle(w), file, f)
 	return exitFailed
+}
+
+// inProgram is an error that begins with a line of the program. At the prompt a line has no number: there the statement
+// is quoted.
+func (a *app) inProgram(prog *script.Program, err error) error {
+	line, why, ok := strings.Cut(err.Error(), ": ")
+	for i := range prog.Ops {
+		if op := &prog.Ops[i]; a.typed && ok && line == fmt.Sprintf("line %d", op.Line) {
+			return fmt.Errorf("%s: %s", op.Head(), why)
+		}
+	}
+	return err
+}
+
+// diffAgain is the command that compares the program again.
+func (a *app) diffAgain(file string) string {
+	if a.typed {
+		return "diff host"
+	}
+	return "vmsim diff " + file
 }
 
 // mostShortening is how long a program that differs is made shorter: with all evidence a run may take seconds.
@@ -233,8 +253,9 @@ func (a *app) diffSum(w difftest.Whole) {
 		}
 	}
 	n := len(w.Unexplained())
-	fmt.Fprintf(a.out, "# %s, %d things compared, %d differ, %s.\n",
-		words.Count(w.Statements, "statement", "statements"), sum, len(w.Differences), unexplained(n, w.Undecided))
+	fmt.Fprintf(a.out, "# %s, %s compared, %s, %s.\n", plural.Count(w.Statements, "statement", "statements"),
+		plural.Count(sum, "thing", "things"), plural.Count(len(w.Differences), "differs", "differ"),
+		unexplained(n, w.Undecided))
 	a.leftOut(w.Aside)
 	if len(w.Disturbed) > 0 {
 		a.remark("Run again, since " + strings.Join(w.Disturbed, ", and ") + ".")

@@ -10,6 +10,7 @@ import (
 	"vmsim/cmd/internal/prompt"
 	"vmsim/cmd/internal/words"
 	"vmsim/docs"
+	"vmsim/plural"
 	"vmsim/vm/trace"
 )
 
@@ -51,7 +52,7 @@ func (a *app) docs(f *flags) int {
 			return a.fail(badFolder(f.rest[0], err))
 		}
 	}
-	fmt.Fprintf(a.err, "%d documents written\n", len(documents))
+	fmt.Fprintf(a.err, "%s written\n", plural.Count(len(documents), "document", "documents"))
 	return exitFine
 }
 

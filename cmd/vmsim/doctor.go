@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/host"
 )
 
@@ -87,6 +87,6 @@ func (a *app) settings(list []host.Setting) {
 	if stands > 0 {
 		fmt.Fprintf(a.out, "\nThe model does not follow %s:\na difference that it causes is no mistake of the model.\n"+
 			"The tests do not compare here, but with %s=1.\n",
-			words.Count(stands, "setting of this machine", "settings of this machine"), host.AnyKernel)
+			plural.Count(stands, "setting of this machine", "settings of this machine"), host.AnyKernel)
 	}
 }

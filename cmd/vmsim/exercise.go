@@ -12,6 +12,7 @@ import (
 
 	"vmsim/cmd/internal/grade"
 	"vmsim/docs"
+	"vmsim/plural"
 	"vmsim/syscalls/exercise"
 	"vmsim/syscalls/script"
 )
@@ -260,7 +261,8 @@ func (a *app) hint() error {
 		return nil
 	}
 	if given >= len(hints) {
-		fmt.Fprintf(a.out, "That was the last one; all %s are in hints.md.\n\n", counted(len(hints), "hint", "hints"))
+		fmt.Fprintf(a.out, "That was the last one; all %s are in hints.md.\n\n",
+			plural.Count(len(hints), "hint", "hints"))
 	}
 	n := min(given, len(hints)-1)
 	title, text, _ := strings.Cut(hints[n], "\n")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vmsim/cmd/internal/grade"
+	"vmsim/plural"
 	"vmsim/syscalls/exercise"
 )
 
@@ -156,10 +157,11 @@ func unfair(folder string, seed uint64, g grade.Grade) (problems []string) {
 	case g.Problem != "":
 		return []string{folder + ": " + g.Problem}
 	case folder == "_student" && 5*g.Points >= g.Max:
-		return []string{fmt.Sprintf("what the student starts with gets %d of %d points; less than a fifth is wanted",
-			g.Points, g.Max)}
+		return []string{fmt.Sprintf("what the student starts with gets %d of %s; less than a fifth is wanted",
+			g.Points, plural.Count(g.Max, "point", "points"))}
 	case folder == "_reference" && g.Points < g.Max:
-		problems = []string{fmt.Sprintf("with seed %d the reference gets %d of %d points", seed, g.Points, g.Max)}
+		problems = []string{fmt.Sprintf("with seed %d the reference gets %d of %s", seed, g.Points,
+			plural.Count(g.Max, "point", "points"))}
 		for _, r := range g.Results {
 			if !r.Passed {
 				problems = append(problems, "  "+r.Name+": "+r.Output)
@@ -205,8 +207,8 @@ func (a *app) unnoticed(f *flags, x *exercise.Exercise) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: the programs show %d of %d small changes of the reference\n", x.Name, tried-len(left),
-		tried)
+	fmt.Fprintf(a.out, "%s: the programs show %d of %s of the reference\n", x.Name, tried-len(left),
+		plural.Count(tried, "small change", "small changes"))
 	for _, c := range left {
 		fmt.Fprintf(a.out, "  not shown: %v\n", c)
 	}

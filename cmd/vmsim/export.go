@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 )
 
@@ -64,7 +65,7 @@ func (a *app) export(f *flags) int {
 	if err := errors.Join(write(out, s), out.Close()); err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprintf(a.err, "%s is written: %d steps\n", f.set["o"], s.Branch().End())
+	fmt.Fprintf(a.err, "%s is written: %s\n", f.set["o"], plural.Count(s.Branch().End(), "step", "steps"))
 	return exitFine
 }
 

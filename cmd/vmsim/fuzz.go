@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"vmsim/plural"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
@@ -89,7 +90,7 @@ func (a *app) fuzz(f *flags) int {
 		done()
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(fuzzGC))
-	fmt.Fprintf(a.err, "%s; seed %d, %d workers\n", sides, c.Seed, c.Workers)
+	fmt.Fprintf(a.err, "%s; seed %d, %s\n", sides, c.Seed, plural.Count(c.Workers, "worker", "workers"))
 	found := a.reports(f, &c)
 	t, err := c.Run()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vmsim/plural"
 	"vmsim/syscalls/strace"
 )
 
@@ -125,13 +126,13 @@ func (a *app) importProgress() func(done, all int64) {
 
 // reportImport says what has become of the log's lines.
 func (a *app) reportImport(r *strace.Report) {
-	fmt.Fprintf(a.err, "%d lines: %d run, %d outside the model (they take the log's answer), "+
-		"%d are no calls, %d not understood\n",
-		r.Lines, r.By[strace.Ran], r.By[strace.Outside], r.By[strace.Talk], r.By[strace.NotUnderstood])
+	fmt.Fprintf(a.err, "%s: %d run, %d outside the model (they take the log's answer), "+
+		"%d without a call, %d not understood\n", plural.Count(r.Lines, "line", "lines"),
+		r.By[strace.Ran], r.By[strace.Outside], r.By[strace.Talk], r.By[strace.NotUnderstood])
 	a.reportReasons(r.Reasons)
 	if r.Compat > 0 {
-		fmt.Fprintf(a.err, "%d calls are of a 32-bit program or an old kernel: "+
-			"they run as what they are called today\n", r.Compat)
+		fmt.Fprintf(a.err, "%s of a 32-bit program or an old kernel, and run under the name of today\n",
+			plural.Count(r.Compat, "call is", "calls are"))
 	}
 	if len(r.Made) > 0 {
 		fmt.Fprintf(a.err, "The program has statements that the log leaves out, or has otherwise:\n")
@@ -144,10 +145,11 @@ func (a *app) reportImport(r *strace.Report) {
 		fmt.Fprintln(a.err, "The program has not been run: vmsim test says whether it agrees with the model.")
 	case r.Statements == 0:
 	case r.Differing == 0:
-		fmt.Fprintf(a.err, "All %d statements give in the model what the log says.\n", r.Statements)
+		fmt.Fprintf(a.err, "%s in the model what the log says.\n",
+			plural.Count(r.Statements, "statement gives", "statements give"))
 	default:
-		fmt.Fprintf(a.err, "%d of %d statements do not give in the model what the log says:\n",
-			r.Differing, r.Statements)
+		fmt.Fprintf(a.err, "In the model %d of %s another result than in the log:\n",
+			r.Differing, plural.Count(r.Statements, "statement has", "statements have"))
 		for _, d := range r.Differences {
 			fmt.Fprintf(a.err, "  line %d of the program, %d of the log: %s: wanted %s, got %s\n    %s\n",
 				d.Line, d.LogLine, d.What, d.Want, d.Got, d.Op)
@@ -174,7 +176,7 @@ func (a *app) reportReasons(reasons []strace.Reason) {
 	}
 	for i, x := range others {
 		if i == 30 {
-			fmt.Fprintf(a.err, "       … and %d reasons more\n", len(others)-i)
+			fmt.Fprintf(a.err, "       … and %s\n", plural.Count(len(others)-i, "more reason", "more reasons"))
 			break
 		}
 		fmt.Fprintf(a.err, "%7d  %s: %s\n", x.Lines, x.Fate, x.Why)

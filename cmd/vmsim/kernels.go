@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
@@ -76,7 +76,7 @@ func (a *app) betweenKernels(file string, older, newer *profile.Profile) int {
 		show(len(l.Differences), l.Model)
 	}
 	show(len(w.Differences)-at, "")
-	fmt.Fprintf(a.out, "# %s.\n", words.Count(shown, "difference", "differences"))
+	fmt.Fprintf(a.out, "# %s.\n", plural.Count(shown, "difference", "differences"))
 	return exitFine
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"strings"
 
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
@@ -32,6 +33,8 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	costs    *model.Costs // how long things take in the model, as --costs says; nil for the defaults
+	typed    bool         // the command is typed at the prompt
+	session  string       // the program that is called theSession there
 }
 
 func main() {
@@ -144,6 +147,10 @@ func (a *app) fail(err error) int {
 	case errors.As(err, &run):
 		return a.failedLine(run)
 	case errors.As(err, &usage):
+		if a.typed {
+			fmt.Fprintln(a.err, &usageError{usage.what, strings.TrimPrefix(usage.try, "vmsim ")})
+			return exitUsage
+		}
 		fmt.Fprintln(a.err, "vmsim:", usage)
 		return exitUsage
 	case errors.Is(err, errLost):
@@ -165,7 +172,7 @@ func (a *app) fail(err error) int {
 // failedLine prints the statement that could not run, and how to look at what ran before it.
 func (a *app) failedLine(e *run.RunError) int {
 	fmt.Fprintf(a.err, "%s:%d: %v\n    %s\n", e.File, e.Line, e.Err, e.Op.Head())
-	if e.Line > 1 {
+	if e.Line > 1 && !a.typed {
 		fmt.Fprintf(a.err, "What is before line %d ran. Step through it: vmsim -i %s\n", e.Line, e.File)
 	}
 	return exitUsage

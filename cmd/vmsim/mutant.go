@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vmsim/docs"
+	"vmsim/plural"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
@@ -156,8 +157,8 @@ func (a *app) fuzzMutant(f *flags) int {
 	if killer == nil {
 		end = "survives"
 	}
-	fmt.Fprintf(a.out, "%s %s: %d programs, %d statements, %.1f s, seed %d\n", m, end, t.Programs, t.Statements,
-		t.Elapsed.Seconds(), c.Seed)
+	fmt.Fprintf(a.out, "%s %s: %s, %s, %.1f s, seed %d\n", m, end, plural.Count(t.Programs, "program", "programs"),
+		plural.Count(t.Statements, "statement", "statements"), t.Elapsed.Seconds(), c.Seed)
 	if killer == nil {
 		return exitFailed
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -126,6 +127,37 @@ func TestRemarksOfDiffFitATerminal(t *testing.T) {
 	for l := range strings.Lines(out) {
 		if strings.HasPrefix(l, "#") && utf8.RuneCountInString(l) > 81 {
 			t.Errorf("%d columns: %s", utf8.RuneCountInString(l), l)
+		}
+	}
+}
+
+// What compares the session at the prompt names neither a file nor a line that only it has, and advises what can be
+// typed there.
+func TestCommandsOfThePromptSpeakOfTheSession(t *testing.T) {
+	const work = ".file /data/a 8192\nfd = open(\"/data/a\", O_RDWR)\n" +
+		"p = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0)\np[0]\n"
+	for _, c := range []struct{ typed, want string }{
+		{"compare read mmap\n", "the session: the program uses no file"},
+		{"compare read\n", "Try: compare read mmap\n"},
+		{work + "compare read\n", "Try: compare read mmap\n"},
+		{work + "compare read nmap\n", "did you mean mmap?\nTry: compare read mmap\n"},
+		{"explain frobnicator\n", "Try: explain,"},
+		{work + "compare read mmap\n", "1 access of /data/a (8192 bytes) by 1 process, done in 2 ways"},
+		{work + "diff host\n", "the session"},
+		{".power_cut\ndiff host\n", "the session cannot run on this kernel: .power_cut: "},
+	} {
+		var out bytes.Buffer
+		a := &app{in: strings.NewReader(c.typed), out: &out, err: &out}
+		a.run([]string{"prompt"})
+		text := out.String()
+		switch {
+		case strings.Contains(text, "no kernel"), strings.Contains(text, "Linux on x86-64"):
+			t.Log(text)
+		case !strings.Contains(text, c.want):
+			t.Errorf("%q: no %q in\n%s", c.typed, c.want, text)
+		}
+		if strings.Contains(text, os.TempDir()) || strings.Contains(text, "Try: vmsim") {
+			t.Errorf("%q:\n%s", c.typed, text)
 		}
 	}
 }

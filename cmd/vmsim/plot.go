@@ -13,6 +13,7 @@ import (
 
 	"vmsim/cmd/internal/chart"
 	"vmsim/cmd/internal/sim"
+	"vmsim/plural"
 )
 
 var plotCommand = command{
@@ -209,6 +210,6 @@ func (a *app) draw(c chart.Chart, file string) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprintf(a.err, "%s: %d bytes, %s\n", file, b.Len(), c.Title)
+	fmt.Fprintf(a.err, "%s: %s, %s\n", file, plural.Bytes(b.Len()), c.Title)
 	return exitFine
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"vmsim/cmd/internal/prompt"
@@ -77,7 +76,7 @@ func (a *app) readLines(p *prompt.Prompt, r io.Reader) int {
 func (a *app) outside(p *prompt.Prompt, page *served) map[string]func(io.Writer, string) error {
 	through := func(run func(*app, *flags) int) func(io.Writer, string) error {
 		return func(w io.Writer, rest string) error {
-			inner := &app{in: a.in, out: w, err: w, costs: a.costs}
+			inner := &app{in: a.in, out: w, err: w, typed: true, costs: a.costs}
 			run(inner, &flags{set: map[string]string{}, rest: strings.Fields(rest)})
 			return nil
 		}
@@ -92,35 +91,21 @@ func (a *app) outside(p *prompt.Prompt, page *served) map[string]func(io.Writer,
 
 // diffSession runs what a session has run on this machine's kernel too, and compares.
 func (a *app) diffSession(w io.Writer, p *prompt.Prompt) error {
-	return sessionFile(p, func(file string) {
-		(&app{in: a.in, out: w, err: w}).diffPrograms(&flags{set: map[string]string{}, rest: []string{file}})
-	})
+	inner := &app{in: a.in, out: w, err: w, typed: true, session: p.Session.Text()}
+	inner.diffPrograms(&flags{set: map[string]string{}, rest: []string{theSession}})
+	return nil
 }
 
 // compareSession compares ways of doing what a session has run, or what a program does that is named.
 func (a *app) compareSession(w io.Writer, p *prompt.Prompt, rest string) error {
 	words := strings.Fields(rest)
-	inner := &app{in: a.in, out: w, err: w, costs: a.costs}
-	if n := len(words); n > 0 && strings.ContainsAny(words[n-1], "./") {
-		inner.compare(&flags{set: map[string]string{}, rest: words})
-		return nil
+	if n := len(words); n == 0 || !strings.ContainsAny(words[n-1], "./") {
+		words = append(words, theSession)
 	}
-	return sessionFile(p, func(file string) {
-		inner.compare(&flags{set: map[string]string{}, rest: append(words, file)})
-	})
-}
-
-// sessionFile writes what a session has run to a file, for do to read.
-func sessionFile(p *prompt.Prompt, do func(file string)) error {
-	file, err := os.CreateTemp("", "session-*.vms")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	if _, err := file.WriteString(p.Session.Text()); err != nil {
-		return err
-	}
-	do(file.Name())
+	inner := &app{in: a.in, out: w, err: w, typed: true, costs: a.costs, session: p.Session.Text()}
+	inner.compare(&flags{set: map[string]string{}, rest: words})
 	return nil
 }
+
+// theSession is what commands at the prompt call the program that has run there.
+const theSession = "the session"

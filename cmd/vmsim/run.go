@@ -72,6 +72,9 @@ func (a *app) source(file string) (io.ReadCloser, error) {
 	if file == "-" {
 		return io.NopCloser(a.in), nil
 	}
+	if file == theSession && a.typed {
+		return io.NopCloser(strings.NewReader(a.session)), nil
+	}
 	f, err := os.Open(file)
 	if text, ok := docs.Program(file); ok && errors.Is(err, os.ErrNotExist) {
 		return io.NopCloser(strings.NewReader(text)), nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"vmsim/plural"
 	"vmsim/syscalls/host"
 	"vmsim/syscalls/shadow"
 )
@@ -73,31 +74,24 @@ func (a *app) shadowProgram(f *flags) int {
 func (a *app) reportShadow(name string, r *shadow.Report, all bool) {
 	w := a.err
 	fmt.Fprintf(w, "\n%s: exit code %d; %s, %s besides the first of each, %s.\n", name, r.Status,
-		counted(r.Processes, "process", "processes"), counted(r.Threads, "thread", "threads"),
-		counted(r.Images, "image", "images"))
+		plural.Count(r.Processes, "process", "processes"), plural.Count(r.Threads, "thread", "threads"),
+		plural.Count(r.Images, "image", "images"))
 	fmt.Fprintf(w, "%s, of which %d say nothing about memory, files or processes; the areas were compared after %d.\n",
-		counted(r.Calls, "call", "calls"), r.Left, r.Memory)
+		plural.Count(r.Calls, "call", "calls"), r.Left, r.Memory)
 	if r.Blind != "" {
 		fmt.Fprintf(w, "Page faults could not be followed: %s.\n", r.Blind)
 	} else {
 		fmt.Fprintf(w, "%s, %d of them major; the model was given %d.\n",
-			counted(r.Faults, "page fault", "page faults"), r.Major, r.Touches)
+			plural.Count(r.Faults, "page fault", "page faults"), r.Major, r.Touches)
 	}
 	if r.Lost > 0 {
 		fmt.Fprintf(w, "%s of faults were lost: the program was faster than their reader.\n",
-			counted(r.Lost, "record", "records"))
+			plural.Count(r.Lost, "record", "records"))
 	}
 	a.shadowDifferences(r, all)
 	own := r.Took - r.Stopped
 	fmt.Fprintf(w, "It took %.2f s, of which the program waited %.2f s for vmsim: it ran at least %.1f times slower.\n",
 		r.Took.Seconds(), r.Stopped.Seconds(), r.Took.Seconds()/max(own.Seconds(), 1e-6))
-}
-
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }
 
 // shadowDifferences prints what differs, by explanation.
@@ -117,7 +111,7 @@ func (a *app) shadowDifferences(r *shadow.Report, all bool) {
 			why = "UNEXPLAINED"
 		}
 		if seen[key] == 1 {
-			fmt.Fprintf(a.err, "%s in %s: %s\n", counted(r.By[key], "difference", "differences"), d.What, why)
+			fmt.Fprintf(a.err, "%s in %s: %s\n", plural.Count(r.By[key], "difference", "differences"), d.What, why)
 		}
 		a.shadowSides(d)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
@@ -72,8 +73,8 @@ func (a *app) testFiles(f *flags, how run.Testing, which *profile.Profile) int {
 				"An answer is asserted by writing it: vmsim run %s prints the program with its answers\n", file, file)
 		}
 		if v.Unheld > 0 {
-			fmt.Fprintf(a.err, "%s: the last %d statements are not held: an argument of a call was undetermined\n",
-				file, v.Unheld)
+			fmt.Fprintf(a.err, "%s: the last %s not held: an argument of a call was undetermined\n",
+				file, plural.Count(v.Unheld, "statement is", "statements are"))
 		}
 		if v.Passed() {
 			passed++

@@ -15,6 +15,7 @@ import (
 
 	"vmsim/cmd/internal/recording"
 	"vmsim/cmd/internal/web"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 )
 
@@ -96,8 +97,8 @@ func (a *app) webExport(r *recording.Recording, file string) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	fmt.Fprintf(a.err, "%s is written: %d steps. It opens in any browser, and asks no server for anything.\n", file,
-		len(r.StepKinds))
+	fmt.Fprintf(a.err, "%s is written: %s. It opens in any browser, and asks no server for anything.\n", file,
+		plural.Count(len(r.StepKinds), "step", "steps"))
 	return exitFine
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 )
 
@@ -106,7 +107,7 @@ func shown(text string) string {
 	}
 	lines := strings.SplitAfter(text, "\n")
 	out := strings.Join(lines[:maxQuoted], "")
-	return out + fmt.Sprintf("#  kernel: … %d more lines\n", len(lines)-1-maxQuoted)
+	return out + fmt.Sprintf("#  kernel: … %s\n", plural.Count(len(lines)-1-maxQuoted, "more line", "more lines"))
 }
 
 // quoted is the model's answer as comments.
@@ -115,7 +116,8 @@ func quoted(text string) string {
 	n := 0
 	for line := range strings.Lines(text) {
 		if n++; n > maxQuoted {
-			fmt.Fprintf(&t, "#  model: … %d more lines\n", strings.Count(text, "\n")-maxQuoted)
+			fmt.Fprintf(&t, "#  model: … %s\n",
+				plural.Count(strings.Count(text, "\n")-maxQuoted, "more line", "more lines"))
 			break
 		}
 		t.WriteString("#  model: " + line)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vmsim/plural"
 )
 
 // Campaign makes programs until its time or its number is up.
@@ -49,8 +51,9 @@ type Tally struct {
 // String is the tally on a line.
 func (t Tally) String() string {
 	rate := float64(t.Statements) / max(t.Elapsed.Seconds(), 0.001)
-	text := fmt.Sprintf("%d programs, %d statements, %.0f/s, %d differ, %d lost", t.Programs, t.Statements, rate,
-		t.Differing, t.Lost)
+	text := fmt.Sprintf("%s, %s, %.0f/s, %s, %d lost", plural.Count(t.Programs, "program", "programs"),
+		plural.Count(t.Statements, "statement", "statements"), rate,
+		plural.Count(t.Differing, "differs", "differ"), t.Lost)
 	if t.Unsteady > 0 {
 		text += fmt.Sprintf(" (%d of those that differ did not when they were run again)", t.Unsteady)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 )
 
@@ -89,7 +90,7 @@ func firstLines(a, b string) (string, string) {
 			return x[i] + "\n", y[i] + "\n"
 		}
 	}
-	return fmt.Sprintf("%d lines\n", len(x)), fmt.Sprintf("%d lines\n", len(y))
+	return plural.Count(len(x), "line\n", "lines\n"), plural.Count(len(y), "line\n", "lines\n")
 }
 
 // Explain says what differs, what that means for the program, and where to look. file is the program's.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )
@@ -146,7 +147,8 @@ func (x *Exercise) evaluateGoals(submission fs.FS, do Runner) (out []Result) {
 	case perr != nil:
 		problem = perr.Error()
 	case x.Most > 0 && statements(prog) > x.Most:
-		problem = fmt.Sprintf("the program has %d statements; %d are enough", statements(prog), x.Most)
+		problem = fmt.Sprintf("the program has %s, and may have %d",
+			plural.Count(statements(prog), "statement", "statements"), x.Most)
 	}
 	var jobs []Job
 	for _, g := range x.Goals {

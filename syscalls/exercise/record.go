@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
@@ -196,6 +197,6 @@ func (r *recorder) end() string {
 			fmt.Fprintf(&b, "%v %v\n", n.Addr(), e)
 		})
 	})
-	fmt.Fprintf(&b, "%d frames in use\n", r.m.Kernel.Memory.Used())
+	fmt.Fprintf(&b, "%s in use\n", plural.Count(r.m.Kernel.Memory.Used(), "frame", "frames"))
 	return b.String()
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vmsim/plural"
 )
 
 // Blank is a line of answers.vms that had a ? in it.
@@ -21,7 +23,8 @@ func Blanks(asked, text string) (blanks []Blank, err error) {
 	want := strings.Split(strings.TrimSpace(asked), "\n")
 	got := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
 	if len(want) != len(got) {
-		return nil, fmt.Errorf("answers.vms has %d lines instead of %d: only the ? may change", len(got), len(want))
+		return nil, fmt.Errorf("answers.vms has %s instead of %d: only the ? may change",
+			plural.Count(len(got), "line", "lines"), len(want))
 	}
 	for i := range want {
 		n := questions(want[i])

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 )
@@ -21,7 +22,7 @@ const maxFile = 1 << 30
 // writeWhole fills a new file by one write.
 func writeWhole(fd int, f script.FileSpec) error {
 	if n, err := syscall.Write(fd, f.Bytes()); err != nil || int64(n) != f.Size {
-		return fmt.Errorf(".file %s: %d of %d bytes written: %w", f.Path, n, f.Size, err)
+		return fmt.Errorf(".file %s: %d of %s written: %w", f.Path, n, plural.Bytes(f.Size), err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"syscall"
@@ -24,9 +25,10 @@ type Branch struct {
 	head    *script.Program  // what comes before the first statement
 	future  []pagecache.Page // what the machine is to know of the program
 	ops     []script.Op
-	events  []trace.Event // by step, from 1: events[t-1] is step t
-	stmts   []Statement   // those that are done
-	tip     Moment        // the user's position when the branch was left
+	events  []trace.Event     // by step, from 1: events[t-1] is step t
+	stmts   []Statement       // those that are done
+	names   map[uint64]string // of files, by inode number: the last that a file had
+	tip     Moment            // the user's position when the branch was left
 }
 
 // Statement is a statement that has run.
@@ -46,15 +48,16 @@ type Statement struct {
 }
 
 // record keeps a step that is new. A step that was there already has to be the same one.
-func (b *Branch) record(e trace.Event) {
+func (b *Branch) record(e trace.Event) (isNew bool) {
 	if n := uint64(len(b.events)); e.Seq <= n {
 		if b.events[e.Seq-1] != e {
 			panic(fmt.Sprintf("session: step %d is %+v, and was %+v: the model is not deterministic", e.Seq, e,
 				b.events[e.Seq-1]))
 		}
-		return
+		return false
 	}
 	b.events = append(b.events, e)
+	return true
 }
 
 // outcome is what a statement has done, kept.
@@ -140,5 +143,6 @@ func (b *Branch) fork(n int, at Moment) *Branch {
 	return &Branch{
 		ID: len(b.session.branches), Parent: b, From: at, session: b.session, head: b.head, future: b.future,
 		ops: b.ops[:n:n], events: b.events[:at:at], stmts: b.stmts[:n:n],
+		names: maps.Clone(b.names),
 	}
 }

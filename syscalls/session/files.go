@@ -7,6 +7,7 @@ import (
 	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/vm"
+	"vmsim/vm/trace"
 )
 
 // EachFile calls fn for every file of the machine, by the name that FileName gives it: those with a path first, then
@@ -90,13 +91,30 @@ func (s *Session) opened(name string) *pagecache.Mapping {
 	return p.FileOf(int(fd))
 }
 
-// fileLabel is the name of the file with that inode number; "inode N" where it is no more.
+// fileLabel is the name of the file with that inode number: the last that it had, where the file is no more.
 func (s *Session) fileLabel(ino uint64) string {
-	label := fmt.Sprintf("inode %d", ino)
+	label := s.Branch().names[ino]
 	s.EachFile(func(name string, m *pagecache.Mapping) {
 		if m.Number == ino {
 			label = name
 		}
 	})
+	if label == "" {
+		return fmt.Sprintf("inode %d", ino)
+	}
 	return label
+}
+
+// keepNames notes what the files of the machine are called, for steps that are told when a file is no more.
+func (m *machine) keepNames() {
+	eachFile(m.model.Kernel, func(name string, f *pagecache.Mapping) { m.branch.names[f.Number] = name })
+}
+
+// keepName notes the name of the file that a new step is about, unless it is known.
+func (m *machine) keepName(e trace.Event) {
+	for i, a := range e.Kind.Args() {
+		if a == trace.ArgInode && m.branch.names[e.Args[i]] == "" {
+			m.keepNames()
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"runtime/debug"
 
+	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm/trace"
@@ -109,6 +110,9 @@ func (m *machine) statement() {
 	res, err := m.runner.Do(op)
 	if m.done == len(m.branch.stmts) {
 		m.branch.stmts = append(m.branch.stmts, m.outcome(op, res, err))
+		if _, access := op.Do.(*script.Access); !access {
+			m.keepNames()
+		}
 	}
 	m.done++
 	m.begun = m.at + 1
@@ -122,7 +126,9 @@ func (m *machine) hear(e trace.Event) {
 	}
 	m.at++
 	e.Seq = uint64(m.at)
-	m.branch.record(e)
+	if m.branch.record(e) {
+		m.keepName(e)
+	}
 	if stop := m.stop != nil && m.stop(e); stop || m.at >= m.target {
 		if !m.yield(struct{}{}) {
 			m.over = true

@@ -28,7 +28,7 @@ func (s *Session) Configure(op *script.Op) (Rebuilt, error) {
 	n := headLength(&script.Program{Ops: b.ops[:s.live.done]})
 	head := *b.head
 	head.Ops = append(slices.DeleteFunc(slices.Concat(head.Ops, b.ops[:n]), overriddenBy(op)), *op)
-	fresh := &Branch{session: s, head: &head, ops: slices.Clone(b.ops[n:])}
+	fresh := &Branch{session: s, head: &head, ops: slices.Clone(b.ops[n:]), names: map[uint64]string{}}
 	inPlace := len(s.branches) == 1 && s.At() == b.End() && !s.Inside() && n == s.live.done
 	if !inPlace {
 		fresh.ID, fresh.Parent = len(s.branches), b

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmsim/fault"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )
@@ -36,7 +37,8 @@ func rangeText(op *script.Op, a *script.Access, elems []run.Element) string {
 	fmt.Fprintln(&b, line.Head())
 	for i, x := range parts {
 		if i == mostParts-1 && len(parts) > mostParts {
-			fmt.Fprintf(&b, "    … and %d more runs of accesses with other answers\n", len(parts)-i)
+			fmt.Fprintf(&b, "    … and %s of accesses with other answers\n", plural.Count(len(parts)-i, "more run",
+				"more runs"))
 			break
 		}
 		b.WriteString("    " + x.text(a) + "\n")

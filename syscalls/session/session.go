@@ -30,7 +30,8 @@ type Session struct {
 func New(prog *script.Program, costs *model.Costs) (*Session, error) {
 	s := &Session{taking: costs}
 	n := headLength(prog)
-	first := &Branch{session: s, head: &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files}}
+	first := &Branch{session: s, head: &script.Program{Name: prog.Name, Ops: prog.Ops[:n:n], Files: prog.Files},
+		names: map[uint64]string{}}
 	for i := n; i < len(prog.Ops); i++ {
 		if prog.Ops[i].Do != nil {
 			first.ops = append(first.ops, prog.Ops[i])

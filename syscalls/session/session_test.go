@@ -132,14 +132,14 @@ func TestGoingBackAndOnEqualsNeverHavingLeft(t *testing.T) {
 		if a, b := history(straight), history(wandering); a != b {
 			t.Fatal(firstDifference(a, b))
 		}
-		if a, b := maps(straight), maps(wandering); a != b {
+		if a, b := areas(straight), areas(wandering); a != b {
 			t.Fatal(firstDifference(a, b))
 		}
 	}
 }
 
 // maps are the maps of all processes.
-func maps(s *Session) (text string) {
+func areas(s *Session) (text string) {
 	for pid := 1; pid < 20; pid++ {
 		if p, ok := s.Kernel().Process(pid); ok {
 			text += fmt.Sprintf("%d:\n%s", pid, p.Maps())

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
 	"vmsim/vm"
@@ -54,7 +55,7 @@ func (m *machine) state() State {
 		f.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, fr *phys.Frame) {
 			cache.add("%s page %d frame %#x %v", path, i, uint64(fr.PFN()), k.Proc.PageFlagsOf(fr))
 		})
-		disk.add("%s %d bytes", path, f.Size())
+		disk.add("%s %s", path, plural.Bytes(f.Size()))
 		for _, e := range f.Extents() {
 			first, last := ExtentPages(e)
 			disk.add("%s pages %d-%d %v", path, first, last, TellExtent(e))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmsim/fault"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -36,13 +37,9 @@ func Symbol(k trace.Kind) byte {
 
 // Tell is what a step did, in a sentence.
 func (s *Session) Tell(e trace.Event) string {
-	text := s.sentence(e)
-	if e.Kind == trace.PageCleaned && e.Args[1] == 1 {
-		text = strings.Replace(text, "B entries", "one entry", 1)
-	}
-	text = fill(text, e)
+	text := fill(s.sentence(e), e)
 	if e.Bytes > 0 {
-		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
+		text += " (" + plural.Bytes(e.Bytes) + ")"
 	}
 	if file := s.fileOf(e); file != "" {
 		text = strings.Replace(text, "the file", file, 1)
@@ -96,7 +93,7 @@ func (s *Session) statementText(n int) string {
 func Sentence(e trace.Event) string {
 	text := fill(sentenceOf(e), e)
 	if e.Bytes > 0 {
-		text += fmt.Sprintf(" (%d bytes)", e.Bytes)
+		text += " (" + plural.Bytes(e.Bytes) + ")"
 	}
 	if e.Note != "" {
 		text += ": " + e.Note
@@ -113,8 +110,36 @@ func sentenceOf(e trace.Event) string {
 		return "the device is asked to flush its write cache"
 	case request && e.Args[2] == flushRequest:
 		return "the device has flushed its write cache"
-	case request && e.Args[1] == 1:
-		return strings.Replace(text, "B blocks", "1 block", 1)
+	}
+	return singular(text, e)
+}
+
+// countedArgs are the words of sentences that agree with the number before them, for numbers other than 1 and for 1.
+// The letter is that of the argument.
+var countedArgs = map[trace.Kind][]struct{ many, one string }{
+	trace.GapSearch:      {{"B bytes", "B byte"}},
+	trace.FaultAround:    {{"C cached neighbours of A are", "C cached neighbour of A is"}},
+	trace.PageCleaned:    {{"B entries", "one entry"}},
+	trace.FlusherRan:     {{"A dirty files", "A dirty file"}, {"B dirty pages", "B dirty page"}},
+	trace.Unmapped:       {{"B page tables", "B page table"}},
+	trace.IoSubmitted:    {{"B blocks", "B block"}},
+	trace.IoCompleted:    {{"B blocks", "B block"}},
+	trace.ReclaimStarted: {{"A pages are", "A page is"}},
+	trace.ReclaimEnded:   {{"A pages were", "A page was"}},
+	trace.KswapdRan:      {{"A pages are free", "A page is free"}, {"than B are", "than B is"}},
+	trace.Refaulted:      {{"A others were", "A other was"}},
+	trace.Killed:         {{"B pages", "B page"}},
+	trace.Throttled:      {{"B pages", "B page"}, {"A milliseconds", "A millisecond"}},
+	trace.HighDelayed:    {{"B pages", "B page"}, {"A milliseconds", "A millisecond"}},
+}
+
+// singular is a step's sentence with the singular after each argument that is 1.
+func singular(text string, e trace.Event) string {
+	for _, w := range countedArgs[e.Kind] {
+		letter := strings.IndexAny(w.many, "ABC")
+		if e.Args[w.many[letter]-'A'] == 1 {
+			text = strings.Replace(text, w.many, w.one, 1)
+		}
 	}
 	return text
 }

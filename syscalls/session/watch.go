@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -128,7 +129,8 @@ func tellFrame(m *machine, x sample) string {
 		return "not in memory"
 	}
 	f := m.model.Kernel.Memory.Frame(phys.PFN(x.a))
-	return fmt.Sprintf("frame %#x %v, mapped %d times", x.a, m.model.Kernel.Proc.PageFlagsOf(f), x.c)
+	return fmt.Sprintf("frame %#x %v, mapped %s", x.a, m.model.Kernel.Proc.PageFlagsOf(f),
+		plural.Count(x.c, "time", "times"))
 }
 
 func (s *Session) watchEntry(arg string) (*watch, error) {

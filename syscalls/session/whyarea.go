@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 
+	"vmsim/plural"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )
@@ -34,8 +35,8 @@ func (s *Session) apart(pid int, low, high *vm.Area) []Link {
 		return nil
 	case low.End != high.Start:
 		return []Link{{0,
-			fmt.Sprintf("it does not touch the area at %v: %d pages between them are free", low.Start,
-				uint64(high.Start-low.End)/vm.PageSize)}}
+			fmt.Sprintf("it does not touch the area at %v: %s free", low.Start, plural.Count(
+				uint64(high.Start-low.End)/vm.PageSize, "page between them is", "pages between them are"))}}
 	}
 	chain := []Link{{0,
 		fmt.Sprintf("%v-%v %s and %v-%v %s touch, but are two:", low.Start, low.End, low.Flags.Permissions(),

@@ -7,6 +7,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -177,7 +178,7 @@ func (s *Session) powerCut() (n int, ok bool) {
 func (s *Session) whyAbsent(path string, m *pagecache.Mapping, i vm.PageIndex) []Link {
 	state := fmt.Sprintf("page %d of %s is not in memory", i, path)
 	if uint64(i)<<vm.PageShift >= uint64(m.Size()) {
-		state += fmt.Sprintf(": the file has %d bytes and ends before it", m.Size())
+		state += fmt.Sprintf(": the file has %s and ends before it", plural.Bytes(m.Size()))
 	}
 	if e, away := m.Swapped(i); away {
 		state += fmt.Sprintf(": the swap area has it, at %v", e)
@@ -252,8 +253,8 @@ func (s *Session) unsafe() (chain []Link) {
 		})
 	})
 	if n := s.Kernel().Disk.Device.Volatile(); n > 0 {
-		chain = append(chain, Link{0, fmt.Sprintf("%d blocks are in the disk's write cache alone: a power cut may "+
-			"lose them until fsync, msync or sync flushes it", n)})
+		chain = append(chain, Link{0, fmt.Sprintf("%s in the disk's write cache alone: not safe from a power cut "+
+			"until fsync, msync or sync flushes the cache", plural.Count(n, "block is", "blocks are"))})
 	}
 	return chain
 }

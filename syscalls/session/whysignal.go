@@ -7,6 +7,7 @@ import (
 
 	"vmsim/fault"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -137,8 +138,8 @@ func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
 		return "its area does not allow that: " + a.s.tellArea(area) + ".", forbidden
 	case is[beyondEOF]:
 		f := pagecache.FileOf(area)
-		return fmt.Sprintf("page %d of %s lies beyond the end of its %d bytes.", area.IndexOf(a.x), FileName(f.Mapping),
-			f.Mapping.Size()), beyondEOF
+		return fmt.Sprintf("page %d of %s lies beyond the end of its %s.", area.IndexOf(a.x), FileName(f.Mapping),
+			plural.Bytes(f.Mapping.Size())), beyondEOF
 	case is[guarded]:
 		return "it is in a guard region of the area " + a.s.tellArea(area) + ".", guarded
 	}
@@ -315,6 +316,6 @@ func (a *badAccess) busError(area *vm.Area, refusal string, steps []trace.Event)
 			area.Start, area.End, page, name), beyondEOF
 	}
 	return fmt.Sprintf("the area %v-%v allows the access (outside it, it would be SIGSEGV), but it shows page %d of "+
-		"%s, "+
-		"whose %d bytes end in page %d.", area.Start, area.End, page, name, size, endPage(f)-1), beyondEOF
+		"%s, whose %s in page %d.", area.Start, area.End, page, name, plural.Count(size, "byte ends", "bytes end"),
+		endPage(f)-1), beyondEOF
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -120,8 +121,8 @@ func (s *Session) beyondEnd(m *pagecache.Mapping, i vm.PageIndex) []Link {
 		from, _, _ := s.span(a)
 		if at := i.FileOffset() + int64(from&vm.PageMask); at >= size {
 			return []Link{{st.Begin + 1, fmt.Sprintf("statement %d:  %s", n+1, s.statementText(n))},
-				{0, fmt.Sprintf("it stored at byte %d, and the file has %d bytes: the rest of the last page is no "+
-					"part of the file, and writeback fills it with zeros", at, size)}}
+				{0, fmt.Sprintf("it stored at byte %d, and the file has %s: the rest of the last page is no "+
+					"part of the file, and writeback fills it with zeros", at, plural.Bytes(size))}}
 		}
 	}
 	return nil

@@ -3,12 +3,12 @@
 package shadow
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -195,5 +195,5 @@ func (w *witness) extraFaults(x *tracee, op *script.Op, res *run.Result) {
 	if w.hugePages(x) {
 		why = hugePages
 	}
-	w.differs("fault", op.Head(), "no fault", fmt.Sprintf("%d faults", n), why)
+	w.differs("fault", op.Head(), "no fault", plural.Count(n, "fault", "faults"), why)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"vmsim/plural"
 )
 
 // Formats are the forms of a result, by the names that commands use.
@@ -16,7 +18,7 @@ var Formats = map[string]func(io.Writer, Grade) error{
 
 func text(w io.Writer, g Grade) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d of %d points\n", g.Exercise, g.Points, g.Max)
+	fmt.Fprintf(&b, "%s: %d of %s\n", g.Exercise, g.Points, plural.Count(g.Max, "point", "points"))
 	if g.Problem != "" {
 		fmt.Fprintf(&b, "%s\n", g.Problem)
 	}
@@ -158,7 +160,8 @@ func junit(w io.Writer, g Grade) error {
 		c := junitCase{Name: r.Name, Class: g.Exercise}
 		if !r.Passed {
 			suite.Failures++
-			c.Failure = &junitFailure{fmt.Sprintf("%d of %d points", r.Points, r.Max), printable(g.Problem + r.Output)}
+			c.Failure = &junitFailure{fmt.Sprintf("%d of %s", r.Points, plural.Count(r.Max, "point", "points")),
+				printable(g.Problem + r.Output)}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/trace"
@@ -86,13 +86,13 @@ func some(n uint64, one, more string) string {
 	if n == 0 {
 		return ""
 	}
-	return words.Count(n, one, more)
+	return plural.Count(n, one, more)
 }
 
 func copied(bytes []uint64) (parts []string) {
 	for _, c := range copyColumns {
 		if bytes[c.kind] > 0 {
-			parts = append(parts, words.Count(bytes[c.kind], "byte", "bytes")+" "+c.what)
+			parts = append(parts, plural.Count(bytes[c.kind], "byte", "bytes")+" "+c.what)
 		}
 	}
 	return parts

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 )
 
@@ -71,7 +72,9 @@ func (p *Prompt) diffBranch(b *session.Branch) error {
 	for n < len(here.Ops()) && n < len(b.Ops()) && here.Ops()[n].Head() == b.Ops()[n].Head() {
 		n++
 	}
-	fmt.Fprintf(p.out, "The first %d statements are the same.\n", n)
+	if n > 0 {
+		fmt.Fprintf(p.out, "The first %s the same.\n", plural.Count(n, "statement is", "statements are"))
+	}
 	if n < len(here.Ops()) {
 		fmt.Fprintf(p.out, "- %s\n", firstLine(here.Ops()[n].Head()))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
@@ -269,7 +270,7 @@ func (p *Prompt) read(rest string) error {
 	}
 	if notes > 0 {
 		fmt.Fprintf(p.out, "Here, nothing holds what %s says under its statements (%s): vmsim test %s does.\n", rest,
-			words.Count(notes, "line", "lines"), rest)
+			plural.Count(notes, "line", "lines"), rest)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
@@ -206,7 +206,7 @@ func (p *Prompt) explainMiss(counter string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "It took %s; the last one:\n", words.Count(faults, "page fault", "page faults"))
+	fmt.Fprintf(p.out, "It took %s; the last one:\n", plural.Count(faults, "page fault", "page faults"))
 	for _, l := range chain {
 		fmt.Fprintln(p.out, l)
 	}

@@ -11,7 +11,7 @@ import (
 	"io"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"
@@ -299,7 +299,7 @@ func (p *Prompt) tellRebuilt(done session.Rebuilt) {
 	case session.Branched:
 		fmt.Fprintf(p.out, "This is branch %d now, on a machine of its own: %s run on it, from the beginning. diff "+
 			"branch %d says what is another than there.\n", b.ID,
-			words.Count(p.Session.Done(), "statement has", "statements have"), b.Parent.ID)
+			plural.Count(p.Session.Done(), "statement has", "statements have"), b.Parent.ID)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 )
 
@@ -114,7 +115,7 @@ func (p *Prompt) tellForward(mo session.Motion) {
 	stmts := b.Statements()
 	first, last := b.StatementAt(mo.From+1), b.StatementAt(mo.To+1)
 	if last-first > maxTold {
-		fmt.Fprintf(p.out, "… %d statements …\n", last-first-1)
+		fmt.Fprintf(p.out, "… %s …\n", plural.Count(last-first-1, "statement", "statements"))
 		first = last - 1
 	}
 	for i := first; i < last; i++ {
@@ -152,7 +153,7 @@ func firstLine(text string) string {
 func (p *Prompt) tellSteps(after, to session.Moment) {
 	const most = 3
 	if n := to - after; n > most {
-		fmt.Fprintf(p.out, "… %d steps …\n", n-most)
+		fmt.Fprintf(p.out, "… %s …\n", plural.Count(n-most, "step", "steps"))
 		after = to - most
 	}
 	for t := after + 1; t <= to; t++ {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/session"
@@ -113,7 +113,7 @@ func (p *Prompt) breaks(string) error {
 		fmt.Fprintln(p.out, "There are no stops. Try: break cow")
 	}
 	for _, st := range stops {
-		fmt.Fprintf(p.out, "%3d  %-40s met %s\n", st.ID, st.What, words.Count(st.Hits, "time", "times"))
+		fmt.Fprintf(p.out, "%3d  %-40s met %s\n", st.ID, st.What, plural.Count(st.Hits, "time", "times"))
 		for _, c := range st.Do {
 			fmt.Fprintf(p.out, "       then %s\n", c)
 		}

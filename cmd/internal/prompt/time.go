@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 )
 
@@ -143,7 +143,7 @@ func (p *Prompt) log(rest string) error {
 		return err
 	}
 	if to > from+maxLog {
-		fmt.Fprintf(p.out, "… %d steps …\n", to-from-maxLog)
+		fmt.Fprintf(p.out, "… %s …\n", plural.Count(to-from-maxLog, "step", "steps"))
 		from = to - maxLog
 	}
 	for t := from + 1; t <= to; t++ {
@@ -229,8 +229,8 @@ func (p *Prompt) listBranches() {
 			from = fmt.Sprintf(", from branch %d at t=%d", b.Parent.ID, b.From)
 		}
 		fmt.Fprintf(p.out, "%s branch %d: %s run, %d to come, %s%s\n", here, b.ID,
-			words.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
-			words.Count(int(b.End()), "step", "steps"), from)
+			plural.Count(len(b.Statements()), "statement", "statements"), len(b.Pending()),
+			plural.Count(int(b.End()), "step", "steps"), from)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/session"
@@ -194,10 +194,10 @@ func (p *Prompt) viewTable(rest string) (*sheet, error) {
 	})
 	leaves, all := proc.Space.Table().Tables()
 	if total > maxRows {
-		s.note("… %d more entries", total-maxRows)
+		s.note("… %s", plural.Count(total-maxRows, "more entry", "more entries"))
 	}
-	s.note("%s in %s of the lowest level; %d tables with those above", words.Count(total, "entry", "entries"),
-		words.Count(leaves, "table", "tables"), all+1)
+	s.note("%s in %s of the lowest level; %s with those above", plural.Count(total, "entry", "entries"),
+		plural.Count(leaves, "table", "tables"), plural.Count(all+1, "table", "tables"))
 	return s, nil
 }
 
@@ -244,7 +244,7 @@ func (p *Prompt) viewTLB(rest string) (*sheet, error) {
 	}
 	s := &sheet{cols: []string{"page", "frame", "allows"}}
 	proc.CPU.EachTranslation(func(n vm.VPN, pfn phys.PFN, can string) { s.row(hex(n.Addr()), hex(pfn), can) })
-	s.note("%s", words.Count(len(s.rows), "translation", "translations"))
+	s.note("%s", plural.Count(len(s.rows), "translation", "translations"))
 	return s, nil
 }
 
@@ -276,8 +276,8 @@ func (p *Prompt) viewRmap(rest string) (*sheet, error) {
 		return nil, err
 	}
 	p.rmapRows(s, f)
-	s.note("frame %#x is in %s, and has %s", uint64(f.PFN()), words.Count(f.Maps(), "entry", "entries"),
-		words.Count(f.Refs(), "reference", "references"))
+	s.note("frame %#x is in %s, and has %s", uint64(f.PFN()), plural.Count(f.Maps(), "entry", "entries"),
+		plural.Count(f.Refs(), "reference", "references"))
 	return s, nil
 }
 

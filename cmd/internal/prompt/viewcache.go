@@ -3,8 +3,8 @@ package prompt
 import (
 	"fmt"
 
-	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/lru"
@@ -48,9 +48,9 @@ func (p *Prompt) viewPageCache(rest string) (*sheet, error) {
 		})
 	})
 	if total > maxRows {
-		s.note("… %d more pages", total-maxRows)
+		s.note("… %s", plural.Count(total-maxRows, "more page", "more pages"))
 	}
-	s.note("%s in memory", words.Count(total, "page", "pages"))
+	s.note("%s in memory", plural.Count(total, "page", "pages"))
 	return s, err
 }
 
@@ -90,7 +90,7 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 			frame = fmt.Sprintf("frame %#x", uint64(f.PFN()))
 		}
 		if len(s.rows) < maxRows {
-			s.row(entryName(e), words.Count(count, "entry", "entries"), frame)
+			s.row(entryName(e), plural.Count(count, "entry", "entries"), frame)
 		}
 	})
 	for _, a := range swap.Areas() {
@@ -98,7 +98,8 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 		if a.File {
 			kind = "a file"
 		}
-		s.note("%s, %s: %d of %d places are taken, priority %d", a.Name, kind, a.Used, a.Pages, a.Priority)
+		s.note("%s, %s: %d of %s taken, priority %d", a.Name, kind, a.Used,
+			plural.Count(a.Pages, "place is", "places are"), a.Priority)
 	}
 	return s, nil
 }
@@ -118,7 +119,7 @@ func (p *Prompt) viewDisk(rest string) (*sheet, error) {
 		if m.InMemory() {
 			s.row(path, fmt.Sprintf("0-%d", max(0, (m.Size()-1)/vm.PageSize)), "in memory alone: tmpfs has no disk")
 		} else if len(extents) == 0 {
-			s.row(path, "none", fmt.Sprintf("on the disk; %d bytes", m.Size()))
+			s.row(path, "none", "on the disk; "+plural.Bytes(m.Size()))
 		}
 		for _, e := range extents {
 			first, last := session.ExtentPages(e)

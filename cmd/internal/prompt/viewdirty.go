@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/phys"
@@ -120,8 +120,8 @@ func (p *Prompt) tellThresholds(s *sheet) {
 		w.Dirty(), w.Underway(), background, (background+limit)/2, limit)
 	for _, d := range w.Dirtiers() {
 		if d.Waits > 0 {
-			s.note("process %d has dirtied %d pages and had to wait %s, %s in all", d.PID, d.Pages,
-				words.Count(uint64(d.Waits), "time", "times"), short(d.Waited))
+			s.note("process %d has dirtied %s and had to wait %s, %s in all", d.PID, plural.Pages(d.Pages),
+				plural.Count(uint64(d.Waits), "time", "times"), short(d.Waited))
 		}
 	}
 }

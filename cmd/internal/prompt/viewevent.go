@@ -3,7 +3,7 @@ package prompt
 import (
 	"fmt"
 
-	"vmsim/cmd/internal/words"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/session"
@@ -109,7 +109,7 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	}
 	shown, left := latest(runs, rest)
 	if left > 0 {
-		s.note("… %d movements before these; info copies all shows them", left)
+		s.note("… %s before these; info copies all shows the whole", plural.Count(left, "movement", "movements"))
 	}
 	for _, r := range shown {
 		movedRow(s, r)
@@ -117,8 +117,8 @@ func (p *Prompt) viewCopies(rest string) (*sheet, error) {
 	s.row("all", "", total[0], total[1], total[2], total[3], "", "", "")
 	s.note("user: copied by the processor to or from the program. cow: copied for copy-on-write.")
 	if total[4] > 0 {
-		s.note("in kernel: %d bytes went from one cache page to another, by the processor, and never to the program.",
-			total[4])
+		s.note("in kernel: %s went from one cache page to another, by the processor, and never to the program.",
+			plural.Bytes(total[4]))
 	}
 	s.note("zeroed: filled with zeros. DMA: moved by the device. Zero copy means: nothing under user.")
 	return s, nil
@@ -145,7 +145,7 @@ func (p *Prompt) viewFaults(rest string) (*sheet, error) {
 	rows := p.faultRows()
 	var left int
 	if s.rows, left = latest(rows, rest); left > 0 {
-		s.note("… %d faults before these; info faults all shows them", left)
+		s.note("… %s before these; info faults all shows the whole", plural.Count(left, "fault", "faults"))
 	}
 	k := p.Session.Kernel()
 	k.Processes(func(q *syscalls.Process) {
@@ -192,7 +192,7 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 	all := p.eventsOf(trace.IoSubmitted)
 	shown, left := latest(all, rest)
 	if left > 0 {
-		s.note("… %d requests before these; info io all shows them", left)
+		s.note("… %s before these; info io all shows the whole", plural.Count(left, "request", "requests"))
 	}
 	for _, e := range shown {
 		statement := ""
@@ -201,7 +201,7 @@ func (p *Prompt) viewIO(rest string) (*sheet, error) {
 		}
 		s.row(e.Seq, session.FormatArg(trace.ArgDirection, e.Args[2]), e.Args[0], e.Args[1], statement)
 	}
-	s.note("%s", words.Count(len(all), "request", "requests"))
+	s.note("%s", plural.Count(len(all), "request", "requests"))
 	return s, nil
 }
 

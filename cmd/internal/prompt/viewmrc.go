@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache/policy"
+	"vmsim/plural"
 )
 
 // viewMRC shows how often what has run would miss with memories of all sizes, page by page as LRU has it.
@@ -23,11 +24,11 @@ func (p *Prompt) viewMRC(string) (*sheet, error) {
 		s.row(sizes[i], misses[i], fmt.Sprintf("%.0f%%", 100*part), strings.Repeat("#", int(20*part+0.5)))
 	}
 	if knee := kneeOf(misses); knee > 0 {
-		s.note("the knee is at %d: with %d pages %d misses, with %d pages %d", knee+1, knee, misses[knee-1], knee+1,
-			misses[knee])
+		s.note("the knee is at %d: with %s %s, with %s %d", knee+1, plural.Pages(knee),
+			plural.Count(misses[knee-1], "miss", "misses"), plural.Pages(knee+1), misses[knee])
 	}
-	s.note("%d uses of %d pages by what has run, as LRU would miss; vmsim sim counts other policies", c.Requests(),
-		c.Pages())
+	s.note("%s of %s by what has run, as LRU would miss; vmsim sim counts other policies",
+		plural.Count(c.Requests(), "use", "uses"), plural.Pages(c.Pages()))
 	return s, nil
 }
 

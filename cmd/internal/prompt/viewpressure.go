@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/vm/lru"
 )
 
@@ -23,7 +24,7 @@ func (p *Prompt) viewZones(string) (*sheet, error) {
 	}
 	text += marksText(r)
 	if r.Limit > 0 {
-		text += fmt.Sprintf("The programs' control group has %d of %d pages.\n", r.Charged(), r.Limit)
+		text += fmt.Sprintf("The programs' control group has %d of %s.\n", r.Charged(), plural.Pages(r.Limit))
 	}
 	return &sheet{text: text}, nil
 }

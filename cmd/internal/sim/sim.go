@@ -14,6 +14,7 @@ import (
 
 	"vmsim/cmd/internal/refs"
 	"vmsim/pagecache/policy"
+	"vmsim/plural"
 )
 
 // Names are the names of all policies, the optimum last: it needs the whole trace, four bytes a reference.
@@ -236,8 +237,9 @@ func Merge(results []Result) ([]Result, error) {
 	for _, r := range results {
 		if n := len(merged); n > 0 && merged[n-1].Policy == r.Policy && merged[n-1].Pages == r.Pages {
 			if merged[n-1] != r {
-				return nil, fmt.Errorf("%s with %d pages: %d misses of %d in one shard, %d of %d in another",
-					r.Policy, r.Pages, merged[n-1].Misses, merged[n-1].Requests, r.Misses, r.Requests)
+				return nil, fmt.Errorf("%s with %s: %s of %d in one shard, %d of %d in another", r.Policy,
+					plural.Pages(r.Pages), plural.Count(merged[n-1].Misses, "miss", "misses"),
+					merged[n-1].Requests, r.Misses, r.Requests)
 			}
 			continue
 		}

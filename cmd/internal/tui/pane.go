@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/cmd/internal/words"
 	"vmsim/pagecache"
+	"vmsim/plural"
 	"vmsim/syscalls"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
@@ -214,5 +214,5 @@ func (s *Screen) disksPane() (string, []string, int) {
 			lines = append(lines, fmt.Sprintf("%s pages %d-%d %s", short(path), first, last, session.TellExtent(e)))
 		}
 	})
-	return "disk: " + words.Count(requests, "request", "requests"), lines, 0
+	return "disk: " + plural.Count(requests, "request", "requests"), lines, 0
 }

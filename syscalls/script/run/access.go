@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/fault"
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -62,8 +63,8 @@ func (r *Runner) bounds(a *script.Access) (from, to, step uint64, err error) {
 	case to < from:
 		err = fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to, from)
 	case to > from && (to-from-1)/step >= maxElems:
-		err = fmt.Errorf("the range has %d steps; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
-			(to-from-1)/step+1, maxElems)
+		err = fmt.Errorf("the range has %s; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
+			plural.Count((to-from-1)/step+1, "step", "steps"), maxElems)
 	}
 	return
 }
@@ -149,7 +150,7 @@ func (r *Runner) span(p *proc, a *script.Access, base uint64) error {
 		return fmt.Errorf("the span has no bytes: p[0:4] is 4 bytes from index 0 on")
 	}
 	if n > most {
-		return fmt.Errorf("the span has %d bytes; over %d are refused", n, most)
+		return fmt.Errorf("the span has %s; over %d are refused", plural.Bytes(n), most)
 	}
 	var want []byte
 	if a.Value != nil {
@@ -193,8 +194,8 @@ func (r *Runner) spanBytes(x script.Expr, n int) ([]byte, error) {
 			return nil, err
 		}
 		if len(b) != n {
-			return nil, fmt.Errorf("the string has %d bytes, and the span %d: p[0:%d] takes them all", len(b), n,
-				len(b))
+			return nil, fmt.Errorf("the string has %s, and the span %d: p[0:%d] takes the whole of it",
+				plural.Bytes(len(b)), n, len(b))
 		}
 		return b, nil
 	}

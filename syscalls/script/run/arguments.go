@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
@@ -51,7 +52,8 @@ func (r *Runner) makePart(s *step, p *proc, m made, size uint64) error {
 		return err
 	}
 	if uint64(len(b)) > size {
-		return fmt.Errorf("the structure has %d numbers, not %d", size/8, len(b)/8)
+		return fmt.Errorf("the structure has %s, not %d", plural.Count(size/8, "number", "numbers"),
+			len(b)/8)
 	}
 	b = append(b, make([]byte, size-uint64(len(b)))...)
 	_ = p.caller.Poke(r.at, b)

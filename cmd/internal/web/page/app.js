@@ -2,7 +2,7 @@
 import { unpack } from "./recording.js";
 import { Panels } from "./panels.js";
 import { Timeline } from "./timeline.js";
-import { counterparts, describe } from "./links.js";
+import { count, counterparts, describe } from "./links.js";
 import { compare, element, predict, showDialog, showKeys, showSide, why } from "./ask.js";
 import { ledger, narrate, sentence } from "./narration.js";
 import { gotoDialog, share } from "./dialogs.js";
@@ -71,7 +71,7 @@ function select(key) {
   selected = key === selected ? null : key;
   moved = false;
   draw();
-  if (selected) say(`${describe(recording(), selected)}; ${counterparts(recording(), selected).size} counterparts`);
+  if (selected) say(`${describe(recording(), selected)}; ${count(counterparts(recording(), selected).size, "counterpart", "counterparts")}`);
 }
 
 function say(text) {

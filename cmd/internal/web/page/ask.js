@@ -1,5 +1,5 @@
 // What is asked: why, predict, the keys, two branches beside each other.
-import { describe } from "./links.js";
+import { count, describe } from "./links.js";
 
 const side = document.getElementById("side");
 const text = document.getElementById("side-text");
@@ -247,7 +247,7 @@ export function compare(a, b, names) {
     ),
   );
   showDialog(
-    `What differs: ${rows.length} things`,
+    `What differs: ${count(rows.length, "thing", "things")}`,
     element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows.slice(0, many))),
     ...(rows.length > many ? [element("p", { textContent: `… ${rows.length - many} more` })] : []),
   );

@@ -3,6 +3,9 @@
 const address = (key) => parseInt(key.slice(key.lastIndexOf(":") + 1), 16);
 const part = (key) => key.slice(2, key.lastIndexOf(":"));
 
+// How many there are of something, as a sentence says it.
+export const count = (n, one, more) => `${n} ${Number(n) === 1 ? one : more}`;
+
 // What a thing leads to, on the way from the program to the disk.
 function down(r, key) {
   const id = r.id.get(key);

@@ -1,4 +1,5 @@
 // The panels on the way from the program to the disk.
+import { count } from "./links.js";
 import { List } from "./list.js";
 
 const hex = (text) => "0x" + text;
@@ -10,7 +11,7 @@ const shapes = {
   a: {
     columns: [["start", "12.9ch"], ["pages", "5.6ch", "num"], ["may", "5.2ch"], ["shows"]],
     cells: (k, c) => [at(k), c[1], c[2], name(c)],
-    hints: (k, c) => [`${at(k)}-${c[0]}`, `${c[1]} pages`, c[2], c[3]],
+    hints: (k, c) => [`${at(k)}-${c[0]}`, count(c[1], "page", "pages"), c[2], c[3]],
     empty: "no area",
   },
   e: {
@@ -25,13 +26,13 @@ const shapes = {
   f: {
     columns: [["frame", "6.4ch"], ["in", "3.4ch", "num"], ["holds"], ["flags", "9.4ch"]],
     cells: (k, c) => [hex(at(k)), "×" + c[2], c[3], c[0]],
-    hints: (k, c) => [hex(at(k)), `in ${c[2]} entries`, c[3], c[1]],
+    hints: (k, c) => [hex(at(k)), "in " + count(c[2], "entry", "entries"), c[3], c[1]],
     empty: "no frame in use",
   },
   c: {
     columns: [["page"], ["frame", "6.4ch"], ["flags", "9.4ch"]],
     cells: (k, c) => [`${c[4]}:${parseInt(at(k), 16)}`, hex(c[0]), c[1]],
-    hints: (k, c) => [`page ${parseInt(at(k), 16)} of ${c[4]}`, `frame ${hex(c[0])}, in ${c[3]} entries`, c[2]],
+    hints: (k, c) => [`page ${parseInt(at(k), 16)} of ${c[4]}`, `frame ${hex(c[0])}, in ${count(c[3], "entry", "entries")}`, c[2]],
     empty: "no page of a file is in memory",
   },
   d: {
