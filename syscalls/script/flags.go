@@ -133,14 +133,19 @@ func FlagNames(call string, arg int) []string {
 	return names
 }
 
-// FlagText says what a flag asks for; it is empty where the tables do not.
-func FlagText(name string) string {
-	for _, s := range flagSets {
-		for _, f := range s.all() {
+// FlagText says what a flag asks of a call; it is empty where the tables do not. One name may ask different things of
+// two calls.
+func FlagText(call, name string) string {
+	row, _ := SpecOf(call)
+	for _, p := range row.Params {
+		if p.Set == nil {
+			continue
+		}
+		for _, f := range p.Set.all() {
 			if f.name == name && f.says != "" {
 				return f.says
 			}
 		}
 	}
-	return ""
+	return flagTexts[name]
 }

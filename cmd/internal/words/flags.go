@@ -27,10 +27,30 @@ func flag(word string) (string, bool) {
 		return "", false
 	}
 	text := fmt.Sprintf("%s, %#x, a flag of %s.", word, v, strings.Join(calls, ", "))
-	if about := script.FlagText(word); about != "" {
-		text += "\n" + about
+	return text + flagTexts(word, calls), true
+}
+
+// flagTexts is what a flag asks of the calls that take it, each thing on a line.
+func flagTexts(word string, calls []string) (text string) {
+	var says []string
+	by := map[string][]string{}
+	for _, c := range calls {
+		about := script.FlagText(c, word)
+		if by[about] == nil {
+			says = append(says, about)
+		}
+		by[about] = append(by[about], c)
 	}
-	return text, true
+	for _, about := range says {
+		switch {
+		case about == "":
+		case len(says) == 1:
+			text += "\n" + about
+		default:
+			text += "\n" + strings.Join(by[about], ", ") + ": " + about
+		}
+	}
+	return text
 }
 
 func flagNames() (names []string) {

@@ -188,3 +188,42 @@ func TestTheLinesOnTheMachineSayAllForms(t *testing.T) {
 		}
 	}
 }
+
+// A flag that asks different things of two calls says both, each time it is asked for.
+func TestFlagsSayWhatTheyAskOfEachCall(t *testing.T) {
+	for word, want := range map[string][]string{
+		"O_DIRECT":   {"open, openat: Reads and writes pass the page cache by", "pipe2: Each write of up to a page"},
+		"O_CLOEXEC":  {"openat: execve closes", "pipe2: Both descriptors"},
+		"O_NONBLOCK": {"No effect on files.", "pipe2: Neither end waits", "userfaultfd: A read does not wait"},
+	} {
+		for range 10 {
+			text := strings.Join(Explain(word), "\n")
+			for _, w := range want {
+				if !strings.Contains(text, w) {
+					t.Fatalf("%s: no %q in\n%s", word, w, text)
+				}
+			}
+		}
+	}
+}
+
+// The calls on memory, files in memory and limits have no flag that explain only gives the number of.
+func TestEachFlagOfACallOnMemorySaysWhatItAsksFor(t *testing.T) {
+	for _, call := range []string{"mmap", "mprotect", "mremap", "madvise", "msync", "mlock2", "mlockall",
+		"memfd_create", "prlimit64", "shmget", "shmat", "shmctl", "fallocate", "fadvise64", "openat", "pipe2",
+		"lseek"} {
+		flags := 0
+		for arg := range 6 {
+			for _, name := range script.FlagNames(call, arg) {
+				flags++
+				if script.FlagText(call, name) == "" && !strings.HasSuffix(name, "_SHIFT") &&
+					name != "AT_FDCWD" && name != "IPC_NOWAIT" {
+					t.Errorf("%s of %s", name, call)
+				}
+			}
+		}
+		if flags == 0 {
+			t.Errorf("%s has no flags", call)
+		}
+	}
+}
