@@ -78,6 +78,7 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	}
 	if why == noArea {
 		links = append(links, s.failedBase(first)...)
+		links = append(links, s.notGrown(first, raised.PID, a.x)...)
 	}
 	links = append(links, s.hugeTaken(first, end)...)
 	return append(links, s.limitSet(refusal, first)...)
