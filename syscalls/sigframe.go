@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"vmsim/fault"
 	"vmsim/vm"
@@ -58,7 +59,7 @@ func (p *Process) Deliver(s fault.Signal) (ended bool, err error) {
 		return false, waits
 	}
 	if why != "" {
-		stepRefused(p.kernel.Log, 0, why)
+		stepRefused(p.kernel.Log, syscall.EFAULT, why)
 		return false, p.frameFails(s.Number)
 	}
 	stepSignalFrame(p.kernel.Log, f.at, s.Number, f.end(p), p.stackOf(f))
@@ -179,6 +180,7 @@ func (p *Process) zeroed(f *signalFrame) bool {
 func (p *Process) jumpNowhere() error {
 	p.sp, p.blocked = 0, 0
 	p.CPU.CopyInNoFault(0, make([]byte, 1))
+	stepRefused(p.kernel.Log, syscall.EFAULT, "the frame of the handler holds zeros now, and so would all registers")
 	return p.force(fault.FromKernel())
 }
 

@@ -51,6 +51,11 @@ func (s *Session) faultOf(raised Moment) Moment {
 
 // whyRefused is why an access got a signal although no page fault was taken.
 func (s *Session) whyRefused(raised Moment) []Link {
+	if e := s.Branch().Event(raised - 1); e.Kind == trace.Refused {
+		return []Link{s.statementLink(raised), {raised, s.Tell(s.Branch().Event(raised))},
+			{0, "SIGSEGV SI_KERNEL: before a handler runs the kernel stores a frame for it: " + e.Note + "."},
+			before(raised)}
+	}
 	return []Link{s.statementLink(raised), {raised, s.Tell(s.Branch().Event(raised))},
 		{0, "SIGSEGV SI_KERNEL: the address is not canonical: its bits 47 to 63 are not all the same. The processor " +
 			"answers with a general protection exception, not with a page fault: no page table is looked at, and the " +

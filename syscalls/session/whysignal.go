@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 
 	"vmsim/fault"
@@ -65,6 +66,9 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	a.space = p.Space
 	refusal := s.refusal(first, end)
 	text, why := a.verdict(m, refusal, b.Events(first-1, end))
+	if a.signal == *fault.FromKernel() {
+		text, why = a.frameFault(m, raised.PID, refusal)
+	}
 	if why == noArea {
 		text += leftOutByFork(m, raised.PID, a.x)
 	}
@@ -83,6 +87,25 @@ func (s *Session) whySignal(first, end Moment) []Link {
 	links = append(links, s.hugeTaken(first, end)...)
 	return append(links, s.limitSet(refusal, first)...)
 }
+
+// frameFault is why the frame of a handler could not be stored or read.
+func (a *badAccess) frameFault(m *machine, pid int, refusal string) (string, obstacle) {
+	if strings.HasPrefix(refusal, frameRefusal) && !strings.Contains(refusal, "cannot be stored") {
+		return refusal + ".", obstacles
+	}
+	text, why := a.obstacle(a.obstaclesOf(m, pid))
+	if refusal != "" && !strings.HasPrefix(refusal, frameRefusal) {
+		text, why = "the stack could not grow down to it: "+refusal+".", obstacles
+	}
+	verb := "read the frame of a handler, which returns"
+	if a.access == vm.Store {
+		verb = "store the frame of the signal's handler"
+	}
+	return fmt.Sprintf("the kernel could not %s, at %v: %s", verb, a.x, text), why
+}
+
+// frameRefusal is how the reasons begin for which a frame is refused.
+const frameRefusal = "the frame"
 
 // sinceLink says that something is so since a statement, numbered from 0.
 func (s *Session) sinceLink(n int) Link {

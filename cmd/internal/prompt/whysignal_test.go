@@ -74,3 +74,17 @@ func TestWhyErrnoNamesTheOneLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestWhySignalSaysWhyAHandlersFrameHasNoPlace(t *testing.T) {
+	const handler = "on SIGSEGV SA_ONSTACK mprotect(p, PAGE, PROT_READ|PROT_WRITE)"
+	c := talk(t, "")
+	c.say(onePage, "mprotect(p, PAGE, PROT_NONE)", "rsp = p + PAGE", handler)
+	c.wants(c.say("p[0]", "why signal"), "SIGSEGV SI_KERNEL", "could not store the frame of the signal's handler",
+		"its area does not allow that", "statement 2:  mprotect(p, PAGE, PROT_NONE)")
+	c = talk(t, "")
+	c.say(onePage, "sigaltstack({ss_sp=p, ss_flags=0, ss_size=2048}, NULL)", handler)
+	c.wants(c.say("*1", "why signal"), "the frame takes 2952 bytes, and does not fit the alternate stack")
+	c = talk(t, "")
+	c.say("on SIGSEGV mprotect(0x7fffffffd000, PAGE, PROT_NONE)")
+	c.wants(c.say("*1", "why signal"), "could not read the frame of a handler, which returns")
+}
