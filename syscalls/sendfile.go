@@ -78,8 +78,8 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 	switch {
 	case out.Mode&pagecache.ModeAppend != 0:
 		return 0, p.refuse(syscall.EINVAL, "the file to write was opened with O_APPEND")
-	case in.Stream():
-		return 0, p.refuse(syscall.EINVAL, "sendfile reads no pipe and no socket")
+	case in.Stream() || in.Mapping.Pidfd():
+		return 0, p.refuse(syscall.EINVAL, "sendfile reads nothing that has no offsets")
 	case n == 0 && (p.follows(profile.SeekableSent) || in.Mapping.Type() == pagecache.Regular):
 		return 0, nil
 	case !p.gives(in):
