@@ -159,6 +159,8 @@ const (
 	LowUserfaults
 	ExecSealBusy
 	PipesWithoutExec
+	GiftAsksFileFirst
+	ContinueFindsNothing
 	TmpfsChunks
 	DontUnmapApart
 	AdviceFirst
@@ -167,8 +169,6 @@ const (
 	NoMarkAtEnd
 	OneHitAFault
 	ExecUncounted
-	GiftAsksFileFirst
-	ContinueFindsNothing
 	HugeLastRestores
 	NothingHasNoLimit
 	VvarLocked

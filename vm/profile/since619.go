@@ -92,7 +92,7 @@ var since619 = map[Rule]Change{
 	},
 	LowUserfaults: {
 		Name: "a userfaultfd takes low addresses", Since: Release{7, 1, 0},
-		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}, {6, 18, 44}},
+		Backports: []Release{{5, 10, 262}, {6, 1, 192}, {6, 12, 118}, {6, 18, 44}, {7, 0, 13}},
 		By:        "userfaultfd: allow registration of ranges below mmap_min_addr",
 		Says: "The requests of a userfaultfd take memory below vm.mmap_min_addr, which a program with a capability " +
 			"may map. Before: EINVAL.",
@@ -107,6 +107,27 @@ var since619 = map[Rule]Change{
 		Says: "mmap of a pipe with PROT_EXEC is EPERM, as on a file system mounted with noexec. Before, it is " +
 			"ENODEV, as without PROT_EXEC.",
 		Example: "pipe2([3, 4], 0)\nmmap(NULL, PAGE, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0)\n",
+	},
+	GiftAsksFileFirst: {
+		Name: "UFFDIO_COPY asks the file for a page first", Since: Release{7, 1, 0},
+		By: "userfaultfd: introduce vm_uffd_ops->alloc_folio()",
+		Says: "UFFDIO_COPY and UFFDIO_ZEROPAGE of shared memory are ENOMEM behind the file's end, before they read " +
+			"anything, and a page that the file has is EEXIST also where the file system is full. Before, they are " +
+			"EFAULT and ENOMEM.",
+		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
+			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
+			"ioctl(4, UFFDIO_ZEROPAGE, {range={start=p, len=PAGE}, mode=0})\n",
+	},
+	ContinueFindsNothing: {
+		Name: "UFFDIO_CONTINUE behind the end", Since: Release{7, 1, 0},
+		By: "userfaultfd, shmem: use a VMA callback to handle UFFDIO_CONTINUE",
+		Says: "UFFDIO_CONTINUE of a page behind the file's end is EFAULT, as of any page that the file has not. " +
+			"Before: EINVAL.",
+		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
+			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MINOR})\n" +
+			"ioctl(4, UFFDIO_CONTINUE, {range={start=p, len=PAGE}, mode=0})\n",
 	},
 	TmpfsChunks: {
 		Name: "a sealed file refuses all of a write", Since: Release{7, 2, 0},
@@ -176,27 +197,6 @@ var since619 = map[Rule]Change{
 			"p = mmap(NULL, 16M, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE, fd, 0)\n" +
 			"p[0..4064*PAGE step 32*PAGE] = 1\np[4065*PAGE]\n",
 		Shows: "faults",
-	},
-	GiftAsksFileFirst: {
-		Name: "UFFDIO_COPY asks the file for a page first", Since: Release{7, 2, 0},
-		By: "userfaultfd: introduce vm_uffd_ops->alloc_folio()",
-		Says: "UFFDIO_COPY and UFFDIO_ZEROPAGE of shared memory are ENOMEM behind the file's end, before they read " +
-			"anything, and a page that the file has is EEXIST also where the file system is full. Before, they are " +
-			"EFAULT and ENOMEM.",
-		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
-			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
-			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MISSING})\n" +
-			"ioctl(4, UFFDIO_ZEROPAGE, {range={start=p, len=PAGE}, mode=0})\n",
-	},
-	ContinueFindsNothing: {
-		Name: "UFFDIO_CONTINUE behind the end", Since: Release{7, 2, 0},
-		By: "userfaultfd, shmem: use a VMA callback to handle UFFDIO_CONTINUE",
-		Says: "UFFDIO_CONTINUE of a page behind the file's end is EFAULT, as of any page that the file has not. " +
-			"Before: EINVAL.",
-		Example: "fd = memfd_create(\"m\", 0)\np = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
-			"userfaultfd(UFFD_USER_MODE_ONLY)\nioctl(4, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_MINOR_SHMEM})\n" +
-			"ioctl(4, UFFDIO_REGISTER, {range={start=p, len=PAGE}, mode=UFFDIO_REGISTER_MODE_MINOR})\n" +
-			"ioctl(4, UFFDIO_CONTINUE, {range={start=p, len=PAGE}, mode=0})\n",
 	},
 	HugeLastRestores: {
 		Name: "only the last to map a huge page gives its reservation back", Since: Release{7, 2, 0},
