@@ -81,3 +81,17 @@ func TestProgramThatRepeatsIsNotShortenedToOneThatDoesNot(t *testing.T) {
 		t.Errorf("it repeats: %v, with %d statements of %d", ok, len(short), len(out.Ops))
 	}
 }
+
+// TestRunsThatLeaveStatementsOutAreTheSame has one of a process that has ended, which only the first run had.
+func TestRunsThatLeaveStatementsOutAreTheSame(t *testing.T) {
+	lab := lyingToMadvise(func(int) (uint64, bool) { return 7, true })
+	prog := scripttest.Parse(t, "p", ".machine memcg=4M\n[2] munlockall()\nmadvise(0, 4096, 99)\n")
+	out, err := lab.replay(prog.Ops, nil)
+	if err != nil || len(out.Unexplained) == 0 {
+		t.Fatalf("nothing differs: %v", err)
+	}
+	out.Ops, out.Unexplained[0].At = prog.Ops, len(prog.Ops)-1
+	if out, err = lab.amongRuns(out); err != nil || out.Undecided || len(out.Unexplained) == 0 {
+		t.Errorf("undecided %v, %v, %v", out.Undecided, out.Unexplained, err)
+	}
+}
