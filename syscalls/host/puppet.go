@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -64,7 +65,11 @@ func (p *puppet) run(how func(int) error) (stop, error) {
 	if p.gone {
 		return stop{}, fmt.Errorf("process %d has ended", p.tid)
 	}
-	if err := setRegs(p.tid, &p.regs); err != nil {
+	err := setRegs(p.tid, &p.regs)
+	if p.owner != nil && errors.Is(err, syscall.ESRCH) {
+		return p.await() // the OOM killer has ended it: what the harness wrote for it found no room
+	}
+	if err != nil {
 		return stop{}, fmt.Errorf("PTRACE_SETREGS of process %d: %w", p.tid, err)
 	}
 	return p.resume(how)
