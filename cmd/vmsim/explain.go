@@ -25,6 +25,9 @@ func (a *app) explain(f *flags) int {
 		return exitFine
 	}
 	word := strings.Join(f.rest, " ")
+	if bare := strings.Trim(word, `"`); bare != "" {
+		word = bare // quoted at the prompt, which has no shell
+	}
 	meanings := words.Explain(word)
 	for i, text := range meanings {
 		if i > 0 {

@@ -142,6 +142,7 @@ func TestCommandsOfThePromptSpeakOfTheSession(t *testing.T) {
 		{work + "compare read\n", "Try: compare read mmap\n"},
 		{work + "compare read nmap\n", "did you mean mmap?\nTry: compare read mmap\n"},
 		{"explain frobnicator\n", "Try: explain,"},
+		{"explain \"bus error\"\n", "bus error: SIGBUS"},
 		{work + "compare read mmap\n", "1 access of /data/a (8192 bytes) by 1 process, done in 2 ways"},
 		{work + "diff host\n", "the session"},
 		{".power_cut\ndiff host\n", "the session cannot run on this kernel: .power_cut: "},

@@ -56,6 +56,9 @@ func (s *Session) watchOf(kind, arg string) (*watch, error) {
 	case "counter":
 		return s.watchCounter(arg)
 	}
+	if kind == "" {
+		return nil, fmt.Errorf("watch wants page FILE:N, pte ADDR, byte ADDR, frame PFN or counter NAME")
+	}
 	return nil, unknown("thing to watch", kind, []string{"page", "pte", "byte", "frame", "counter"})
 }
 
@@ -84,7 +87,11 @@ func (s *Session) ParsePage(text string) (path string, m *pagecache.Mapping, i v
 	}
 	var n uint64
 	if _, err := fmt.Sscanf(number, "%v", &n); !ok || err != nil {
-		return "", nil, 0, fmt.Errorf("a page of a file is FILE:N, as a:0; not %q", text)
+		err = fmt.Errorf("a page of a file is FILE:N, as a:0")
+		if text != "" {
+			err = fmt.Errorf("%w; not %q", err, text)
+		}
+		return "", nil, 0, err
 	}
 	path, m, err = s.File(name)
 	return path, m, vm.PageIndex(n), err

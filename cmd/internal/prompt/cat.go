@@ -47,6 +47,9 @@ func (p *Prompt) cat(rest string) error {
 		return wrong("info pagecache "+rest, "cat shows files of /proc; a program reads %s with openat and pread64",
 			rest)
 	}
+	if rest == "" {
+		return wrong("cat /proc/self/maps", "cat wants a file of /proc")
+	}
 	if !ok {
 		return wrong("cat /proc/self/maps", "cat shows files of /proc, not %q", rest)
 	}

@@ -287,7 +287,9 @@ func (p *Prompt) mode(rest string) error {
 func (p *Prompt) save(rest string) error {
 	text := p.Session.Text()
 	if rest == "" {
-		fmt.Fprint(p.out, text)
+		if fmt.Fprint(p.out, text); text == "" {
+			fmt.Fprintln(p.out, "Nothing has run that could be saved.")
+		}
 		return nil
 	}
 	if err := os.WriteFile(rest, []byte(text), 0o644); err != nil {
@@ -312,7 +314,9 @@ func (p *Prompt) alias(rest string) error {
 		for n := range p.aliases {
 			names = append(names, n)
 		}
-		slices.Sort(names)
+		if slices.Sort(names); len(names) == 0 {
+			fmt.Fprintln(p.out, "There is no alias. Try: alias m info maps")
+		}
 		for _, n := range names {
 			fmt.Fprintf(p.out, "%-10s %s\n", n, p.aliases[n])
 		}

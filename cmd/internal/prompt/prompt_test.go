@@ -30,6 +30,19 @@ func TestEveryCommandHasAnExampleThatDoesWhatItSays(t *testing.T) {
 	}
 }
 
+// A command that is typed alone, before anything has run, answers something, without a quoted nothing in it.
+func TestEveryCommandTypedAloneAnswers(t *testing.T) {
+	for i := range table {
+		c := &table[i]
+		if slices.Contains([]string{"quit", "web", "compare", "explain", "gaps"}, c.name) {
+			continue
+		}
+		if said := talk(t, "").say(c.name); strings.TrimSpace(said) == "" || strings.Contains(said, `""`) {
+			t.Errorf("%s: %q", c.name, said)
+		}
+	}
+}
+
 func TestStudentStopsAtTheCopyAndGoesBackBeforeIt(t *testing.T) {
 	c := talk(t,
 		"h = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nh[0] = 'a'\nc = fork()\nc: "+

@@ -131,6 +131,9 @@ func (p *Prompt) deleteStop(rest string) error {
 	}
 	id, err := strconv.Atoi(rest)
 	if err != nil || !p.Session.Delete(id) {
+		if rest == "" {
+			return wrong("breaks", "delete wants the number of a stop, or all")
+		}
 		return wrong("breaks", "there is no stop %q", rest)
 	}
 	fmt.Fprintf(p.out, "Stop %d is taken back.\n", id)

@@ -142,6 +142,12 @@ func (p *Prompt) log(rest string) error {
 	if err != nil {
 		return err
 	}
+	switch last := p.Session.Branch().End(); {
+	case last == 0:
+		fmt.Fprintln(p.out, "There is no step yet: nothing has run.")
+	case to <= from:
+		fmt.Fprintf(p.out, "There is no step; they go from t=1 to t=%d. Try: log 1..%[1]d\n", last)
+	}
 	if to > from+maxLog {
 		fmt.Fprintf(p.out, "… %s …\n", plural.Count(to-from-maxLog, "step", "steps"))
 		from = to - maxLog
@@ -188,6 +194,9 @@ func (p *Prompt) mark(rest string) error {
 		p.Session.Mark(rest)
 		fmt.Fprintf(p.out, "%s is t=%d\n", rest, p.Session.At())
 		return nil
+	}
+	if len(p.Session.Marks()) == 0 {
+		fmt.Fprintln(p.out, "Nothing is marked. Try: mark before")
 	}
 	for _, name := range p.Session.Marks() {
 		t, _ := p.Session.Marked(name)
