@@ -247,11 +247,17 @@ func (c modelCaller) Call(nr syscalls.Number, a syscalls.Args) (uint64, error) {
 	return ret, err
 }
 
-// isStub is an error where the program that execve has started is another one than those of .file elf=.
+// isStub is an error where the program that execve has started is another one than those of .file elf=. It looks at the
+// frame itself: a debugger's look would count as a use of the page.
 func (c modelCaller) isStub() error {
-	text := make([]byte, vm.PageSize)
-	if err := c.Peek(c.model.textOf(c.Process), text); err != nil || binfmt.IsStub(text) {
+	text, at := make([]byte, vm.PageSize), c.model.textOf(c.Process)
+	if frame, _, _ := c.Process.CPU.Shown(at); frame != nil {
+		frame.Read(0, text)
+	} else if err := c.Peek(at, text); err != nil {
 		return err
+	}
+	if binfmt.IsStub(text) {
+		return nil
 	}
 	return errors.New("what the program does is not known: it is none that a line .file PATH SIZE elf=... has made")
 }
