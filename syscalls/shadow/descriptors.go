@@ -221,6 +221,8 @@ func (w *witness) duplicate(x *tracee) error {
 		cloexec = a[2]&unix.O_CLOEXEC != 0
 	case x.call.nr == unix.SYS_FCNTL && a[1] == unix.F_SETFD && known:
 		return w.setCloexec(x, from, a[2])
+	case x.call.nr == unix.SYS_FCNTL && a[1] == unix.F_ADD_SEALS && known && !s.outside:
+		return w.fileStatement(x, syscalls.SysFcntl, map[int]script.Expr{2: num(a[2])})
 	case x.call.nr == unix.SYS_FCNTL && a[1] != unix.F_DUPFD && a[1] != unix.F_DUPFD_CLOEXEC:
 		w.report.Left++
 		return nil

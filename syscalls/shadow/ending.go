@@ -19,6 +19,10 @@ func (t *tracer) ending(x *tracee) error {
 		return err
 	}
 	x.ended = true
+	const dumped = 0x80 // of a status: the memory has been written to a file
+	if status, err := syscall.PtraceGetEventMsg(x.tid); err == nil && status&dumped != 0 {
+		x.proc.dumped = true
+	}
 	if err := t.w.ending(x); err != nil {
 		return err
 	}

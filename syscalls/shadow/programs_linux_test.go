@@ -37,6 +37,7 @@ var programs = map[string]func(){
 	"clones":    clones,
 	"advised":   advised,
 	"ordinary":  ordinary,
+	"sealed":    sealed,
 	"waiting":   waiting,
 	"shadow":    looking,
 }
@@ -86,6 +87,23 @@ func ordinary() {
 	}
 	_ = unix.Mlock(b)
 	b[0] = 1
+}
+
+// sealed maps a file that may not be written any more.
+func sealed() {
+	fd, err := unix.MemfdCreate("sealed", unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		panic(err)
+	}
+	if err := unix.Ftruncate(fd, 8192); err != nil {
+		panic(err)
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_WRITE); err != nil {
+		panic(err)
+	}
+	if _, err := unix.Mmap(fd, 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err == nil {
+		panic("a sealed file is mapped for stores")
+	}
 }
 
 // waiting is a program that goes on until it is killed.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vmsim/fault"
 	"vmsim/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
@@ -93,8 +94,28 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return unseenClone
 	case x.proc.fewer && got == refused:
 		return fewerRights // a call that failed, and in the model did not, has brought the page
+	case f.got == minor && got == refused && w.mayPassOver(x, f):
+		return lockedFolio
 	}
 	return ""
+}
+
+// whySignal explains why the model does not refuse an access as the kernel has; it is empty where nothing explains it.
+func (w *witness) whySignal(x *tracee, s fault.Signal, how access) string {
+	switch {
+	case x.proc.handles(uint64(s.Addr), uint64(s.Addr)+1):
+		return ownFaults
+	case s.Code == fault.BusAdrErr && how&accessWrite != 0 && x.proc.sharesFile(s.Addr) && full(x.proc.fileAt(s.Addr)):
+		return noRoom
+	}
+	return ""
+}
+
+// full reports whether the file system that a path leads to has no room.
+func full(path string) bool {
+	const little = 64 << 10
+	var fs unix.Statfs_t
+	return unix.Statfs(path, &fs) == nil && fs.Bavail*uint64(fs.Bsize) < little
 }
 
 // wasAbsent reports whether a page of a file was not in memory when the file was first seen, so that the disk has read

@@ -31,6 +31,9 @@ func areasOf(smaps string) (out []area) {
 		case slices.Contains(resident, name) && len(out) > 0:
 			last := &out[len(out)-1]
 			last.fields = append(last.fields, strings.Join(strings.Fields(line), " "))
+		case name == "VmFlags:" && len(out) > 0 && strings.Contains(line+" ", " lo "):
+			last := &out[len(out)-1]
+			last.fields = append(last.fields, "locked")
 		case strings.HasSuffix(name, "PmdMapped:") && len(out) > 0:
 			last := &out[len(out)-1]
 			last.huge = last.huge || !strings.HasSuffix(line, " 0 kB")
@@ -38,8 +41,17 @@ func areasOf(smaps string) (out []area) {
 			out = append(out, area{line: run.MapLines(line + "\n")[0]})
 		}
 	}
+	for i := range out {
+		if strings.HasPrefix(pathOf(out[i].line), "/") {
+			out[i].fields = slices.DeleteFunc(out[i].fields, sharedLocked)
+		}
+	}
 	return out
 }
+
+// sharedLocked reports whether a line of smaps says how much is locked: of a page that others map too, a part counts,
+// and who maps a file besides the program the shadow does not know.
+func sharedLocked(field string) bool { return strings.HasPrefix(field, "Locked:") }
 
 // compareResidency holds the resident pages of each area against the kernel's, at the end of a process.
 func (w *witness) compareResidency(x *tracee) error {
@@ -92,6 +104,10 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return partlyCached
 	case x.proc.fewer:
 		return fewerRights
+	case x.proc.dumped:
+		return coreDump
+	case w.passedOver(x, a.line):
+		return lockedFolio
 	}
 	return ""
 }
@@ -112,6 +128,9 @@ const (
 	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
 	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
+	lockedFolio  = "a fault that maps the pages around its own passes over a folio that another has locked"
+	coreDump     = "the kernel has read the pages to dump them, when a signal had ended the program"
+	noRoom       = "the file system has no room for the page, and the model's is larger"
 	fewerRights  = "the program has given up rights by setuid or capset, which the model's programs have all the time"
 	twoAtOnce    = "two threads have taken a fault on the page at the same time"
 )

@@ -175,6 +175,13 @@ func TestProcessMadviseFreesInTheModelToo(t *testing.T) {
 	}
 }
 
+func TestSealedFileIsSealedInTheModelToo(t *testing.T) {
+	r, text := shadowed(t, "sealed")
+	if r.Unexplained() > 0 || !strings.Contains(text, "F_SEAL_WRITE) = 0") {
+		t.Errorf("%d unexplained: %v\n%s", r.Unexplained(), r.Differences, text)
+	}
+}
+
 func TestRightsThatAProgramGivesUpAreAnExplainedDifference(t *testing.T) {
 	r, _ := shadowed(t, "ordinary")
 	if r.Status == 3 {

@@ -36,6 +36,7 @@ type witness struct {
 	segments map[uint64]uint64              // numbers of shared memory: the kernel's and the model's
 
 	reaped   bool // process_mrelease has been called
+	passed   int  // faults that are explained by folios that were locked
 	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
@@ -55,6 +56,7 @@ type process struct {
 	version uint64 // of the model's areas then
 	differ  []string
 	huge    bool        // it has asked for huge pages
+	dumped  bool        // a signal has ended it, and the kernel has dumped its memory
 	fewer   bool        // it may have fewer rights than it began with
 	own     [][2]uint64 // ranges of which it handles faults by a userfaultfd
 	copied  bool        // by a clone that has failed, or whose child cannot be traced
@@ -251,6 +253,9 @@ func (w *witness) memory(x *tracee, nr syscalls.Number) error {
 	for _, d := range diff {
 		w.differs(d.What, d.Op, d.Want, d.Got, w.whyCall(x))
 	}
+	if nr == syscalls.SysMremap && len(diff) > 0 && x.proc.handles(a[0], a[0]+a[1]) {
+		x.proc.own = append(x.proc.own, [2]uint64{res.Value, res.Value + a[2]}) // it may have moved a part
+	}
 	if nr == syscalls.SysMmap && len(diff) > 0 && x.call.err == 0 && res.Errno == 0 {
 		if err := w.correct(x, res.Value); err != nil {
 			return err
@@ -268,8 +273,10 @@ func (w *witness) whyCall(x *tracee) string {
 	switch nr := syscalls.Number(x.call.nr); {
 	case nr == syscalls.SysMmap && a[3]&unix.MAP_32BIT != 0 && x.call.err == 0:
 		return low2GiB
-	case nr == syscalls.SysMadvise && a[2] == madvCollapse:
+	case nr == syscalls.SysMadvise && a[2] == madvCollapse, nr == syscalls.SysProcessMadvise && a[3] == madvCollapse:
 		return hugePages
+	case nr == syscalls.SysMremap && x.proc.handles(a[0], a[0]+a[1]):
+		return ownFaults
 	case x.proc.fewer:
 		return fewerRights
 	}
@@ -317,7 +324,7 @@ func (w *witness) signal(x *tracee, signal syscall.Signal, s badAccess) error {
 		got = res.Signal.Error()
 	}
 	if got != wanted.Error() {
-		w.differs("signal", op.Head(), wanted.Error(), got, "")
+		w.differs("signal", op.Head(), wanted.Error(), got, w.whySignal(x, wanted, how))
 	}
 	return nil
 }
