@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -114,12 +115,11 @@ func (c *Cache) Drop() {
 // Check recomputes the invariants of the cache and of every file in it: counts of dirty pages are the sum over the
 // files, frames that the disk is filling are in use, and frames that are lent to a disk are those that it borrows.
 func (c *Cache) Check() error {
-	dirty, pages := 0, uint64(0)
+	dirty := 0
 	for m := c.first; m != nil; m = m.next {
 		if err := m.check(); err != nil {
 			return err
 		}
-		pages += m.pages.Count()
 		if m.ops.disk() != nil {
 			dirty += m.dirtyPages()
 		}
@@ -128,15 +128,16 @@ func (c *Cache) Check() error {
 	if dirty != c.Writer.dirty {
 		return fmt.Errorf("pagecache: %d pages of disk files are dirty, %d are counted", dirty, c.Writer.dirty)
 	}
-	// A frame that the device is filling must not be free: it could be given to another page, which the device would
-	// then overwrite.
+	return cmp.Or(c.checkInflight(), c.checkLoans(), c.Writer.check())
+}
+
+// checkInflight finds frames that the device is filling and that are free: one could be given to another page, which
+// the device would then overwrite.
+func (c *Cache) checkInflight() error {
 	for pfn := range c.inflight.batches {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {
 			return fmt.Errorf("pagecache: the disk is filling a free frame: %v", f)
 		}
 	}
-	if err := c.checkLoans(); err != nil {
-		return err
-	}
-	return c.Writer.check()
+	return nil
 }

@@ -72,14 +72,9 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	if d == nil {
 		return unfit("the file lies in memory alone, and only one on a disk can be a swap area")
 	}
-	head, err := d.firstPage(m)
+	pages, err := d.areaPages(m)
 	if err != nil {
 		return err
-	}
-	pages := headerPages(head.Data(), uint64(m.size)>>vm.PageShift)
-	c.cache.Memory.Put(head)
-	if pages == 0 {
-		return unfit("the file has no valid header: mkswap writes one, and so does the word swap of a .file line")
 	}
 	// The sync also gives delayed blocks a place.
 	if err := f.Sync(0, LastPage, AllOfIt); err != nil {
@@ -94,6 +89,20 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	c.add(&swapArea{name: f.Path(), priority: priority, device: d.fs.Device, file: f, blocks: blocks[:pages],
 		arm: hasArm(d.fs.Device.Profile)}, pages)
 	return nil
+}
+
+// areaPages is how many pages the area has that the file's header describes.
+func (d *ext4File) areaPages(m *Mapping) (uint64, error) {
+	head, err := d.firstPage(m)
+	if err != nil {
+		return 0, err
+	}
+	defer m.Cache.Memory.Put(head)
+	pages := headerPages(head.Data(), uint64(m.size)>>vm.PageShift)
+	if pages == 0 {
+		return 0, unfit("the file has no valid header: mkswap writes one, and so does the word swap of a .file line")
+	}
+	return pages, nil
 }
 
 // firstPage is the file's first page, read if it is not in the cache, with a reference. Nothing is read ahead.

@@ -116,11 +116,8 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	}
 	// A userfaultfd comes before anything is allocated or brought back: what the page is to hold is the program's to
 	// decide.
-	switch there := m.present(q.Index); {
-	case there && q.Area.Flags.Has(vm.UserMinor):
-		return nil, q.HandOver(vm.UserMinor)
-	case !there && q.Area.Flags.Has(vm.UserMissing):
-		return nil, q.HandOver(vm.UserMissing)
+	if err := m.handOver(q); err != nil {
+		return nil, err
 	}
 	// A page that comes back from the swap area makes the fault a major one, but only if it had to be read: it may
 	// still be in the swap cache.
@@ -138,6 +135,19 @@ func (s *tmpfsFile) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 	s.fill(m, f)
 	f.Hold()
 	return f, nil
+}
+
+// handOver hands a fault over to the userfaultfd of its area, if that handles faults of pages that the file has, or
+// lacks, as it may be. It is nil where none does.
+// Linux: handle_userfault (fs/userfaultfd.c).
+func (m *Mapping) handOver(q *vm.Fault) error {
+	switch there := m.present(q.Index); {
+	case there && q.Area.Flags.Has(vm.UserMinor):
+		return q.HandOver(vm.UserMinor)
+	case !there && q.Area.Flags.Has(vm.UserMissing):
+		return q.HandOver(vm.UserMissing)
+	}
+	return nil
 }
 
 func (*tmpfsFile) makeWritable(*Mapping, *vm.Fault, *phys.Frame) error { return nil }

@@ -56,19 +56,13 @@ func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Fra
 	case i >= pagesFor(m.size) && asks:
 		return nil, m.Cache.refuse(syscall.ENOMEM, beyondFile)
 	}
-	if !m.Cache.Reclaim.Room(1, MustHave) {
-		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
-	}
 	// The bytes are copied before the page is looked for: the copy may fault, which must not happen with the page
 	// locked. So a call that fails with EEXIST has read its source all the same.
-	own := m.Cache.Memory.Alloc(nil, 0, shmemFlags)
-	if own == nil {
-		return nil, m.Cache.refuse(syscall.ENOMEM, noFrame)
-	}
-	defer m.Cache.Memory.Put(own)
-	if err := fill(own); err != nil {
+	own, err := m.Cache.filledFrame(fill)
+	if err != nil {
 		return nil, err
 	}
+	defer m.Cache.Memory.Put(own)
 	switch {
 	case i >= pagesFor(m.size):
 		return nil, m.Cache.refuse(syscall.EFAULT, beyondFile)
@@ -85,6 +79,22 @@ func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Fra
 	f.Set(phys.Uptodate)
 	f.Hold()
 	return f, nil
+}
+
+// filledFrame allocates a frame that fill fills. The error is fill's, or ENOMEM.
+func (c *Cache) filledFrame(fill func(*phys.Frame) error) (*phys.Frame, error) {
+	if !c.Reclaim.Room(1, MustHave) {
+		return nil, c.refuse(syscall.ENOMEM, noFrame)
+	}
+	own := c.Memory.Alloc(nil, 0, shmemFlags)
+	if own == nil {
+		return nil, c.refuse(syscall.ENOMEM, noFrame)
+	}
+	if err := fill(own); err != nil {
+		c.Memory.Put(own)
+		return nil, err
+	}
+	return own, nil
 }
 
 // Found is the frame of page i, which the file in memory has, with a reference. The error is EINVAL beyond the end of
