@@ -9,7 +9,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/pagecache"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/vm"
 	"vmsim/vm/clock"
 )

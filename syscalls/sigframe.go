@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"vmsim/fault"
+	"vmsim/syscalls/plural"
 	"vmsim/vm"
 )
 
@@ -106,7 +107,7 @@ func (p *Process) placeFrame(onStack bool) (f *signalFrame, why string) {
 	f.at = (f.state-frameSize)&^15 - 8
 	switch {
 	case alternate && !p.alternate.holds(f.at):
-		return f, fmt.Sprintf("the frame takes %d bytes, and does not fit the alternate stack", sp-f.at)
+		return f, "the frame takes " + plural.Bytes(sp-f.at) + ", and does not fit the alternate stack"
 	case !userRange(f.at, uint64(f.end(p)-f.at)) || f.end(p) < f.at:
 		return f, fmt.Sprintf("no stack is at %v", sp)
 	}

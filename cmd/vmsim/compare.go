@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"vmsim/plural"
 	"vmsim/syscalls/compare"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 )

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/plural"
 	"vmsim/syscalls/crash"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

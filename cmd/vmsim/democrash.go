@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/plural"
 	"vmsim/syscalls/crash"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

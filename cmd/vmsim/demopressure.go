@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/vm/trace"
 )
 

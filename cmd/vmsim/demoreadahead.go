@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/vm/trace"
 )
 

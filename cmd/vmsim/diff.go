@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"vmsim/plural"
 	"vmsim/syscalls/difftest"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )

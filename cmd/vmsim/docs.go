@@ -10,7 +10,7 @@ import (
 	"vmsim/cmd/internal/prompt"
 	"vmsim/cmd/internal/words"
 	"vmsim/docs"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/vm/trace"
 )
 

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/plural"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/plural"
 )
 
 var doctorCommand = command{

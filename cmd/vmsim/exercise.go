@@ -12,8 +12,8 @@ import (
 
 	"vmsim/cmd/internal/grade"
 	"vmsim/docs"
-	"vmsim/plural"
 	"vmsim/syscalls/exercise"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

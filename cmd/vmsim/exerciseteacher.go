@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"vmsim/cmd/internal/grade"
-	"vmsim/plural"
 	"vmsim/syscalls/exercise"
+	"vmsim/syscalls/plural"
 )
 
 // goName is what a package of an exercise may be called.

@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/session"
 )
 

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"time"
 
-	"vmsim/plural"
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/strace"
 )
 

@@ -12,13 +12,13 @@ import (
 
 // floors says, for each package, what of the project and of others it may import, and why: an import goes down.
 var floors = map[string]map[string]string{
-	"plural":     {},
-	"disk":       {},
-	"vm/clock":   {},
-	"vm/trace":   {"vm/clock": "a step has a time"},
-	"vm/phys":    {},
-	"vm/profile": {},
-	"vm/lru":     {"vm/phys": "lists of frames"},
+	"syscalls/plural": {},
+	"disk":            {},
+	"vm/clock":        {},
+	"vm/trace":        {"vm/clock": "a step has a time"},
+	"vm/phys":         {},
+	"vm/profile":      {},
+	"vm/lru":          {"vm/phys": "lists of frames"},
 	"vm": {
 		"vm/profile": "rules that changed between releases", "vm/phys": "entries hold frames", "vm/lru": "locking " +
 			"and advice move frames between lists", "vm/trace": "what happens to areas and entries is logged",
@@ -57,7 +57,7 @@ var floors = map[string]map[string]string{
 		"vm/trace": "steps are counted", "vm/clock": "a log has a clock", "pagecache": "a file", "disk": "a disk",
 	},
 	"syscalls": {
-		"plural":          "what is said of numbers",
+		"syscalls/plural": "what is said of numbers",
 		"syscalls/procfs": "a machine has a /proc", "syscalls/binfmt": "execve makes areas",
 		"fault":     "each process has a processor",
 		"pagecache": "descriptors lead to files", "disk": "the machine has a disk",
@@ -72,7 +72,7 @@ var floors = map[string]map[string]string{
 		"golang.org/x/tools/txtar": "the contents of files stand at a program's end",
 	},
 	"syscalls/script/run": {
-		"plural":          "what is said of numbers",
+		"syscalls/plural": "what is said of numbers",
 		"syscalls/binfmt": ".exec reads a program's file",
 		"syscalls/script": "programs are run", "syscalls": "through a Caller", "fault": "statements end in signals",
 		"vm":                       "addresses",
@@ -95,7 +95,7 @@ var floors = map[string]map[string]string{
 	},
 	"syscalls/leash": {},
 	"syscalls/host": {
-		"plural":          "what is said of numbers",
+		"syscalls/plural": "what is said of numbers",
 		"syscalls/procfs": "what is read from /proc",
 		"syscalls/leash":  "what outlives a killed process has a guardian",
 		"syscalls/binfmt": "a puppet's program",
@@ -106,14 +106,14 @@ var floors = map[string]map[string]string{
 			"calls",
 	},
 	"syscalls/shadow": {
-		"plural":          "what is said of numbers",
+		"syscalls/plural": "what is said of numbers",
 		"syscalls/script": "what a program does becomes statements", "syscalls/script/run": "that run",
 		"syscalls/script/model": "on the model", "syscalls": "numbers of calls, processes of the model",
 		"vm": "addresses", "fault": "signals", "vm/profile": "the model takes on the release of the kernel",
 		"golang.org/x/sys": "ptrace and perf events", "disk": "the size of a block",
 	},
 	"syscalls/difftest": {
-		"plural":          "what is said of numbers",
+		"syscalls/plural": "what is said of numbers",
 		"syscalls/procfs": "files of /proc are compared",
 		"vm/profile":      "the model takes on the release and configuration of the kernel",
 		"syscalls":        "calls to choose from", "syscalls/script": "programs are made",
@@ -121,7 +121,7 @@ var floors = map[string]map[string]string{
 		"syscalls/script/model": "one of which is the model", "fault": "signals are compared", "vm": "addresses",
 	},
 	"syscalls/session": {
-		"plural":                "what is said of numbers",
+		"syscalls/plural":       "what is said of numbers",
 		"syscalls/procfs":       "flags and counters are part of a state",
 		"syscalls/script":       "a session is a program as it is typed",
 		"syscalls/script/run":   "that runs a statement at a time",
@@ -137,8 +137,8 @@ var floors = map[string]map[string]string{
 		"golang.org/x/tools/txtar": "a program's files",
 	},
 	"syscalls/exercise": {
-		"plural":   "what is said of numbers",
-		"syscalls": "policies decide on a machine", "syscalls/script": "exercises are programs",
+		"syscalls/plural": "what is said of numbers",
+		"syscalls":        "policies decide on a machine", "syscalls/script": "exercises are programs",
 		"syscalls/script/run": "that run", "syscalls/script/model": "on the model",
 		"syscalls/session": "steps as sentences, and their moments", "vm": "entries at the end",
 		"vm/trace": "steps are heard", "vm/profile": "kernels with an error",
@@ -192,6 +192,16 @@ func TestImportsGoDown(t *testing.T) {
 				t.Errorf("%s: %s may not import %s; the table in structure_test.go says what it may, and why", s.path,
 					p, q)
 			}
+		}
+	}
+}
+
+// A package that serves several rooms belongs to the lowest of them, not beside them.
+func TestPackagesLieInTheRoomsOfTheHouse(t *testing.T) {
+	rooms := []string{"cmd", "disk", "docs", "fault", "pagecache", "syscalls", "vm"}
+	for _, s := range sources(t) {
+		if room, _, inFolder := strings.Cut(s.path, "/"); inFolder && !slices.Contains(rooms, room) {
+			t.Errorf("%s lies in none of %v", s.path, rooms)
 		}
 	}
 }

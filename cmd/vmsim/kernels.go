@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/plural"
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm/profile"
 )

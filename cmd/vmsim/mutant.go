@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"vmsim/docs"
-	"vmsim/plural"
 	"vmsim/syscalls/difftest"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"

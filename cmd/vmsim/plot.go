@@ -13,7 +13,7 @@ import (
 
 	"vmsim/cmd/internal/chart"
 	"vmsim/cmd/internal/sim"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 var plotCommand = command{

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"syscall"
 
-	"vmsim/plural"
 	"vmsim/syscalls/host"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/shadow"
 )
 

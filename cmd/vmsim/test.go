@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"

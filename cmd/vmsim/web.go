@@ -15,7 +15,7 @@ import (
 
 	"vmsim/cmd/internal/recording"
 	"vmsim/cmd/internal/web"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

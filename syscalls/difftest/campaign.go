@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 // Campaign makes programs until its time or its number is up.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )

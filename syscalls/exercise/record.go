@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 // Blank is a line of answers.vms that had a ? in it.

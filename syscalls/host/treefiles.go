@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"unsafe"
 
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"vmsim/fault"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"vmsim/pagecache"
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/procfs"
 	"vmsim/vm"
 	"vmsim/vm/phys"

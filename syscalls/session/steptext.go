@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"vmsim/fault"
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"

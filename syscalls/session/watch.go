@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/phys"

@@ -3,7 +3,7 @@ package session
 import (
 	"fmt"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/vm"
 	"vmsim/vm/trace"
 )

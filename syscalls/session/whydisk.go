@@ -7,7 +7,7 @@ import (
 
 	"vmsim/disk"
 	"vmsim/pagecache"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/phys"

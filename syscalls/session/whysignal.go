@@ -8,8 +8,8 @@ import (
 
 	"vmsim/fault"
 	"vmsim/pagecache"
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 	"vmsim/vm/trace"

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vmsim/fault"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"

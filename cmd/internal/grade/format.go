@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 // Formats are the forms of a result, by the names that commands use.

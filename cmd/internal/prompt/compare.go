@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/session"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"vmsim/cmd/internal/words"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/run"

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/session"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"vmsim/pagecache"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/lru"

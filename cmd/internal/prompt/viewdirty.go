@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"vmsim/pagecache"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/session"
 	"vmsim/vm"
 	"vmsim/vm/phys"

@@ -3,8 +3,8 @@ package prompt
 import (
 	"fmt"
 
-	"vmsim/plural"
 	"vmsim/syscalls"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/procfs"
 	"vmsim/syscalls/session"
 	"vmsim/vm/trace"

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"vmsim/pagecache/policy"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 // viewMRC shows how often what has run would miss with memories of all sizes, page by page as LRU has it.

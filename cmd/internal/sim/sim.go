@@ -14,7 +14,7 @@ import (
 
 	"vmsim/cmd/internal/refs"
 	"vmsim/pagecache/policy"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 )
 
 // Names are the names of all policies, the optimum last: it needs the whole trace, four bytes a reference.

@@ -5,7 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/fault"
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"vmsim/plural"
+	"vmsim/syscalls/plural"
 	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
