@@ -60,10 +60,10 @@ var trials = []trial{
 	{"a store to a file's page", "page-mkwrite", sharedMiB},
 	{"unmapping a page", "entry-clear", strings.Repeat(storeAll+"munmap(p, 8M)\n", 2)},
 	{"mmap and munmap", "area-insert", strings.Repeat(eightMiB+"munmap(p, 8M)\n", 200)},
-	{"a request to the disk", "disk-command", reading("8M cold", 4) + all(8<<20, 4<<10)},
+	{"a request to the disk", "disk-command", reading("16M cold", 4) + all(16<<20, 4<<10)},
 	{"being woken by the disk", "wake-up", reading("8M cold", 4) + scattered},
 	{"a block of the disk", "disk-block", direct},
-	{"a request to the disk, again", "disk-command", reading("8M cold", 4) + all(8<<20, 4<<10)},
+	{"a request to the disk, again", "disk-command", reading("16M cold", 4) + all(16<<20, 4<<10)},
 	{"being woken by the disk, again", "wake-up", reading("8M cold", 4) + scattered},
 	{"writing a page back", "writeback", sharedMiB + "msync(p, 1M, MS_SYNC)\n"},
 }
