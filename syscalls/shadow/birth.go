@@ -31,14 +31,10 @@ func (w *witness) born(x, child *tracee) error {
 	if res.Errno != 0 {
 		return fmt.Errorf("the model cannot make a child by %s: %v", c, res.Errno)
 	}
-	late := x.late
-	x.late = nil
-	for _, f := range late {
-		if err := w.replay(x, f); err != nil {
-			return err
-		}
+	child.number = int(res.Value) // the next statement reuses res
+	if err := w.late(x); err != nil {
+		return err
 	}
-	child.number = int(res.Value)
 	w.numbers[child.tid] = child.number
 	if flags&unix.CLONE_THREAD != 0 {
 		w.report.Threads++
@@ -49,8 +45,7 @@ func (w *witness) born(x, child *tracee) error {
 	}
 	w.report.Processes++
 	child.proc = &process{tgid: child.tid, number: child.number, threads: 1, fds: x.proc.fds, huge: x.proc.huge,
-		fewer:   x.proc.fewer,
-		scratch: x.proc.scratch}
+		raced: x.raced, fewer: x.proc.fewer, scratch: x.proc.scratch}
 	if flags&unix.CLONE_FILES == 0 {
 		child.proc.fds = x.proc.fds.copy()
 	}

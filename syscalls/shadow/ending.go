@@ -94,10 +94,14 @@ func (t *tracer) named(x *tracee) error {
 	return nil
 }
 
-// kill ends what is left of the program.
+// kill ends what is left of the program. SIGKILL does not wake a thread in the stop before its end, so each thread that
+// is stopped is let go as well.
 func (t *tracer) kill() {
 	for _, x := range t.tracees {
 		_ = syscall.Kill(x.proc.tgid, syscall.SIGKILL)
+	}
+	for tid := range t.tracees {
+		goOn(tid, 0)
 	}
 	for len(t.tracees) > 0 {
 		var status syscall.WaitStatus

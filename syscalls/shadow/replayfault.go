@@ -21,10 +21,45 @@ func (w *witness) fault(x *tracee, f pageFault) error {
 	if f.got == major {
 		w.report.Major++
 	}
-	if x.afterCopy(f) {
+	if x.afterCopy(f) || w.copied(x, f) {
 		return nil
 	}
 	return w.replay(x, f)
+}
+
+// copied reports whether a fault is on a page that another thread's call, which makes a child, has write-protected
+// meanwhile: the model's entry may still be written to. Such a fault waits until the child is born. Of others it is not
+// known whether they came before the copy.
+func (w *witness) copied(x *tracee, f pageFault) bool {
+	c := w.cloning
+	if c == nil || c == x || c.proc != x.proc {
+		return false
+	}
+	if flags, _ := cloneArgs(c); clones[c.call.nr] && flags&unix.CLONE_VM != 0 {
+		return false
+	}
+	c.raced = true
+	if f.got != minor || f.how&accessWrite == 0 {
+		return false
+	}
+	p, ok := w.machine.Kernel.Process(x.proc.number)
+	if !ok || !p.Space.Entry(f.addr).Writable() {
+		return false
+	}
+	c.late = append(c.late, taken{f, x})
+	return true
+}
+
+// late gives the faults to the model that have waited for the end of a thread's call.
+func (w *witness) late(x *tracee) error {
+	waited := x.late
+	x.late = nil
+	for _, f := range waited {
+		if err := w.replay(f.by, f.pageFault); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replay gives a fault to the model.
@@ -161,7 +196,7 @@ func (x *tracee) afterCopy(f pageFault) bool {
 	case flags&unix.CLONE_PARENT_SETTID != 0 && page == vm.Addr(args[2]).Page():
 		return true
 	case flags&unix.CLONE_PIDFD != 0 && page == vm.Addr(descriptor).Page():
-		x.late = append(x.late, f)
+		x.late = append(x.late, taken{f, x})
 		return true
 	}
 	return false

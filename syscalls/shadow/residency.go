@@ -106,6 +106,8 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return fewerRights
 	case x.proc.dumped:
 		return coreDump
+	case x.proc.raced && pathOf(a.line) == "":
+		return bornMeanwhile
 	case w.passedOver(x, a.line):
 		return lockedFolio
 	}
@@ -114,25 +116,26 @@ func (w *witness) whyResident(x *tracee, a area) string {
 
 // The explanations of differences.
 const (
-	hugePages    = "the program gets huge pages, which the model does not have"
-	hugeFolio    = "the file lies in folios of 2 MiB, which the kernel maps as one"
-	lostRecords  = "the kernel had no room for all records of faults"
-	partlyCached = "how the file lies in memory is not known, and the model takes it to be there page by page"
-	writtenBack  = "the kernel writes dirty pages of files back when it sees fit, and write-protects them for it"
-	ofDevice     = "the area shows a device, which the model does not have"
-	otherName    = "the file has got a name that the model could not give it"
-	stillRead    = "the disk was still reading the page when a fault before mapped the pages around it"
-	unseenStores = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
-	otherBlocks  = "the file system's blocks are larger than the model's of 1 KiB, and a hole begins at a block"
-	ownFaults    = "the program handles faults itself by a userfaultfd, which the shadow does not follow"
-	low2GiB      = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
-	unseenClone  = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
-	earlyEnd     = "process_mrelease frees pages of a process that is killed, before it ends"
-	lockedFolio  = "a fault that maps the pages around its own passes over a folio that another has locked"
-	coreDump     = "the kernel has read the pages to dump them, when a signal had ended the program"
-	noRoom       = "the file system has no room for the page, and the model's is larger"
-	fewerRights  = "the program has given up rights by setuid or capset, which the model's programs have all the time"
-	twoAtOnce    = "two threads have taken a fault on the page at the same time"
+	hugePages     = "the program gets huge pages, which the model does not have"
+	hugeFolio     = "the file lies in folios of 2 MiB, which the kernel maps as one"
+	lostRecords   = "the kernel had no room for all records of faults"
+	partlyCached  = "how the file lies in memory is not known, and the model takes it to be there page by page"
+	writtenBack   = "the kernel writes dirty pages of files back when it sees fit, and write-protects them for it"
+	ofDevice      = "the area shows a device, which the model does not have"
+	otherName     = "the file has got a name that the model could not give it"
+	stillRead     = "the disk was still reading the page when a fault before mapped the pages around it"
+	unseenStores  = "MADV_PAGEOUT frees clean pages, and a store to a mapped page takes no fault that shows it"
+	otherBlocks   = "the file system's blocks are larger than the model's of 1 KiB, and a hole begins at a block"
+	ownFaults     = "the program handles faults itself by a userfaultfd, which the shadow does not follow"
+	low2GiB       = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
+	unseenClone   = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
+	earlyEnd      = "process_mrelease frees pages of a process that is killed, before it ends"
+	lockedFolio   = "a fault that maps the pages around its own passes over a folio that another has locked"
+	coreDump      = "the kernel has read the pages to dump them, when a signal had ended the program"
+	noRoom        = "the file system has no room for the page, and the model's is larger"
+	fewerRights   = "the program has given up rights by setuid or capset, which the model's programs have all the time"
+	bornMeanwhile = "another thread took faults in the call that made the process, before the copy or after it"
+	twoAtOnce     = "two threads have taken a fault on the page at the same time"
 )
 
 // hugePages reports whether memory of a tracee's may be in huge pages.

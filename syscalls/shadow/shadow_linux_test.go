@@ -30,6 +30,9 @@ func shadowed(t *testing.T, what string) (*shadow.Report, string) {
 	var text bytes.Buffer
 	how := shadow.Options{Profile: host.Profile(), Kernel: host.Kernel(), Save: &text}
 	r, err := shadow.Run([]string{os.Args[0]}, how)
+	if err != nil && strings.Contains(err.Error(), "the model") {
+		t.Fatalf("%v\n%s", err, text.String()[max(0, text.Len()-2000):])
+	}
 	if err != nil {
 		t.Skipf("no program can be shadowed here: %v", err)
 	}

@@ -22,12 +22,13 @@ type tracee struct {
 	tid    int
 	number int // of the model's task
 	proc   *process
-	ring   *ring       // nil where faults cannot be followed
-	call   call        // the one that it is in
-	bad    pageFault   // the last that the kernel has refused
-	late   []pageFault // of its clone, after the address space was copied
-	inside bool        // between the two stops of a call
-	newly  bool        // it has not yet stopped for the first time
+	ring   *ring     // nil where faults cannot be followed
+	call   call      // the one that it is in
+	bad    pageFault // the last that the kernel has refused
+	raced  bool      // in its call, which makes a child, another thread has taken faults
+	late   []taken   // faults that came after its clone had copied the address space
+	inside bool      // between the two stops of a call
+	newly  bool      // it has not yet stopped for the first time
 	ended  bool
 	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
 	// so a stop that comes too early is deferred.
@@ -235,7 +236,7 @@ func (t *tracer) callStop(x *tracee) error {
 				t.held = append(t.held, x)
 				return nil
 			}
-			t.owner = x
+			t.own(x)
 		}
 	case i.op == infoExit && x.inside:
 		x.inside = false
@@ -246,6 +247,9 @@ func (t *tracer) callStop(x *tracee) error {
 			x.call.err = syscall.Errno(-i.words[0])
 		}
 		if err := t.w.call(x); err != nil {
+			return err
+		}
+		if err := t.w.late(x); err != nil {
 			return err
 		}
 		t.release(x)
@@ -260,10 +264,22 @@ func (t *tracer) release(x *tracee) {
 	if t.owner != x {
 		return
 	}
-	t.owner = nil
+	t.own(nil)
 	if len(t.held) > 0 {
-		t.owner, t.held = t.held[0], t.held[1:]
+		t.own(t.held[0])
+		t.held = t.held[1:]
 		goOn(t.owner.tid, 0)
+	}
+}
+
+// own notes which thread is in a call that has to be alone; nil for none.
+func (t *tracer) own(x *tracee) {
+	t.owner, t.w.cloning = x, nil
+	if x != nil {
+		x.raced = false
+	}
+	if x != nil && (clones[x.call.nr] || x.call.nr == unix.SYS_FORK) {
+		t.w.cloning = x
 	}
 }
 

@@ -35,9 +35,10 @@ type witness struct {
 	ext4     bool                           // the files are on a disk
 	segments map[uint64]uint64              // numbers of shared memory: the kernel's and the model's
 
-	reaped   bool // process_mrelease has been called
-	passed   int  // faults that are explained by folios that were locked
-	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
+	cloning  *tracee // is in a call that makes a child
+	reaped   bool    // process_mrelease has been called
+	passed   int     // faults that are explained by folios that were locked
+	pagedOut bool    // MADV_PAGEOUT has freed what was clean, and it is not known what was
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
 	err    error // of the writer
@@ -57,6 +58,7 @@ type process struct {
 	differ  []string
 	huge    bool        // it has asked for huge pages
 	dumped  bool        // a signal has ended it, and the kernel has dumped its memory
+	raced   bool        // another thread of the parent took faults in the call that made it
 	fewer   bool        // it may have fewer rights than it began with
 	own     [][2]uint64 // ranges of which it handles faults by a userfaultfd
 	copied  bool        // by a clone that has failed, or whose child cannot be traced
