@@ -74,10 +74,15 @@ func (p *Process) ofPidfd(fd int) (*Process, error) {
 		return p, nil
 	}
 	t, err := p.openedBy(fd)
-	if err == nil && t.exited && !t.zombie() {
+	switch {
+	case err != nil:
+		return nil, err
+	case t.exited && !t.zombie():
 		return nil, p.refuse(syscall.ESRCH, "the process has ended")
+	case t != t.group.first():
+		return nil, p.refuse(syscall.ESRCH, "the descriptor is of a thread, and not of the first one")
 	}
-	return t, err
+	return t, nil
 }
 
 // openedBy is the process that a descriptor of pidfd_open means, alive or not.
