@@ -101,25 +101,32 @@ func (c *CPU) FaultIn(a vm.Addr, n int) int {
 // Scribble stores n bytes at a that are undetermined, faulting as a store does; ok is false where not all of them can
 // be stored.
 func (c *CPU) Scribble(a vm.Addr, n int) (ok bool) {
-	for done := 0; done < n; done++ {
-		x := a + vm.Addr(done)
-		f := c.frameFor(x, vm.Store)
+	for done := 0; done < n; {
+		f, at, length := c.piece(a+vm.Addr(done), n-done, vm.Store)
 		if f == nil {
 			return false
 		}
-		c.Space.Memory.SetCell(f, int(x.Offset()), phys.Cell{Undetermined: true})
+		for i := range length {
+			c.Space.Memory.SetCell(f, at+i, phys.Cell{Undetermined: true})
+		}
+		done += length
 	}
 	return true
 }
 
 // Scribbled reports whether all of n bytes are undetermined still.
 func (c *CPU) Scribbled(a vm.Addr, n int) bool {
-	for done := 0; done < n; done++ {
-		x := a + vm.Addr(done)
-		f := c.frameFor(x, vm.Load)
-		if f == nil || !c.Space.Memory.Cell(f, int(x.Offset())).Undetermined {
+	for done := 0; done < n; {
+		f, at, length := c.piece(a+vm.Addr(done), n-done, vm.Load)
+		if f == nil {
 			return false
 		}
+		for i := range length {
+			if !c.Space.Memory.Cell(f, at+i).Undetermined {
+				return false
+			}
+		}
+		done += length
 	}
 	return true
 }

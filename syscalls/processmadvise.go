@@ -16,8 +16,8 @@ const (
 	selfProcessFirst = -20000 // until 6.17
 )
 
-// meansSelf reports whether the number means the caller: since 6.14.
-func (p *Process) meansSelf(fd int) bool {
+// MeansSelf reports whether the number means the caller: since 6.14.
+func (p *Process) MeansSelf(fd int) bool {
 	process := selfProcessFirst
 	if p.follows(profile.SelfProcess) {
 		process = selfProcess
@@ -67,7 +67,7 @@ func (p *Process) PidfdOpen(pid int, flags uint32) (int, error) {
 // ofPidfd is the process of a pidfd: alive, or a zombie.
 // Linux: pidfd_get_task (kernel/pid.c).
 func (p *Process) ofPidfd(fd int) (*Process, error) {
-	if p.meansSelf(fd) {
+	if p.MeansSelf(fd) {
 		if fd != selfThread {
 			return p.group.first(), nil
 		}

@@ -247,8 +247,8 @@ func (s *Space) MayGrow(a *Area, n uint64) bool {
 	return end >= a.End && end <= TaskSize && s.FindIn(a.End, end) == nil
 }
 
-// Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches. The error
-// is ENOMEM.
+// Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches, as Linux
+// does since 6.0. The error is ENOMEM.
 // Linux: expand_vma_in_place (mm/mremap.c), vma_merge_extend (mm/vma.c).
 func (s *Space) Grow(a *Area, n uint64) error {
 	accounted := a.Flags.Has(Account)
@@ -261,6 +261,9 @@ func (s *Space) Grow(a *Area, n uint64) error {
 		space: s, prev: a, next: a.next, start: a.End, end: a.End + Addr(n),
 		index: a.IndexOf(a.End), flags: a.Flags, backing: a.Backing, anon: a.Anon, label: a.Label(),
 		drift: a.drift, handler: a.Handler,
+	}
+	if !s.Profile.Has(profile.MergesGrown) {
+		p.next = nil
 	}
 	b := p.mergeNew()
 	if b == nil {

@@ -164,8 +164,7 @@ var NotCompared = []string{
 	"The bytes of a signal frame: registers, and what the processor makes of them. They are undetermined, as above.",
 	"Random programs with handlers of signals on Linux before 6.0: on 5.10 two of nine programs could not be " +
 		"finished. Why is not known yet. The default tests leave these kinds out there; vmsim fuzz and vmsim diff " +
-		"run them. There, too, an area that mremap makes longer in place is not merged with the one behind it, " +
-		"where the model merges them as Linux does since: no rule says so yet.",
+		"run them.",
 }
 
 // gathered are requests with neighbours of one direction taken together.

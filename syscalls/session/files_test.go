@@ -8,7 +8,7 @@ import (
 	"vmsim/vm/trace"
 )
 
-// A file that a power cut, an unlink or an exit has dropped is told by the last name that it had.
+// A file that a power cut, an unlink or an exit has dropped has the last name that it had.
 func TestStepsNameFilesThatAreNoMore(t *testing.T) {
 	for _, text := range []string{
 		".machine fs=ext4\n.file /data/a 8192\nfd = open(\"/data/a\", O_RDWR)\nwrite(fd, \"abc\", 3)\n.power_cut\n",

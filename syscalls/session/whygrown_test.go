@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// An access to what brk or mremap was to make, and did not, is told with that call and the check that refused it.
+// An access to what brk or mremap was to make, and did not, leads to that call and the check that refused it.
 func TestWhyFaultNamesTheCallThatWasToMakeTheMemory(t *testing.T) {
 	const above = "p = brk(NULL)\nmmap(p+PAGE, PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
 	const area = "p = mmap(NULL, 4*PAGE, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmunmap(p+PAGE, 3*PAGE)\n" +

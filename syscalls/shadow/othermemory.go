@@ -30,18 +30,12 @@ func (w *witness) remote(x *tracee, nr syscalls.Number) error {
 	return err
 }
 
-// The numbers that mean the caller in place of a pidfd.
-const (
-	selfThread  = -10000
-	selfProcess = -10001
-)
-
 // advises runs process_madvise in the model, which gets a pidfd for it: it has none for the program's own.
 func (w *witness) advises(x *tracee) error {
 	a := x.call.args
 	fd := int(int32(a[0]))
 	target, known := x.number, true
-	if fd != selfThread && fd != selfProcess {
+	if !w.model(x).MeansSelf(fd) {
 		target, known = w.numbers[pidOf(x, fd)]
 	}
 	parts, ok := vectors(x, a[1], a[2])

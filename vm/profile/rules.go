@@ -36,6 +36,7 @@ const (
 	ProtectUpgrades
 	HugeFoundAnywhere
 	SeekableSent
+	MergesGrown
 	UserfaultsSeek
 	HugeForksLazily
 	UnregisterAllows

@@ -11,6 +11,14 @@ var since60to66 = map[Rule]Change{
 		Example: "p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n*p = 1\n",
 		Shows:   "faults",
 	},
+	MergesGrown: {
+		Name: "mremap merges an area that grows", Since: Release{6, 0, 0},
+		By: "mm: add merging after mremap resize",
+		Says: "An area that mremap makes longer in place becomes one with the area behind it, where the two would " +
+			"merge. Before, they stay apart.",
+		Example: "p = mmap(NULL, 3*PAGE, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0)\n" +
+			"munmap(p + PAGE, PAGE)\nmremap(p, PAGE, 2*PAGE, 0)\n",
+	},
 	SeekableSent: {
 		Name: "sendfile of nothing from a device", Since: Release{6, 0, 0},
 		By: "fs: check FMODE_LSEEK to control internal pipe splicing",
