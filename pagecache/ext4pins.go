@@ -13,7 +13,7 @@ import (
 // is complete. Pinning faults pages in, as a load or a store would.
 //
 //	buffer    |     page 0     |     page 1     |     page 2     |
-//	pin            [off ───────── n bytes ────────────]              frames 0 to 2, bytes pos to pos+n of the file
+//	pin            [off --------- n bytes ------------]              frames 0 to 2, bytes pos to pos+n of the file
 //
 // The device works in sectors of 512 bytes, so no sector may lie in two pages that are not neighbours in memory.
 // Linux: bio_iov_iter_get_pages (block/bio.c).
@@ -25,10 +25,6 @@ type pin struct {
 	off    int
 	pos, n int64
 }
-
-// pagesAtATime is how many pages one request has at most.
-// Linux: BIO_MAX_VECS (include/linux/bio.h).
-const pagesAtATime = 256
 
 // pin pins the process's frames for bytes of the file from at up to end; done is the end of the pinned part. A buffer
 // that crosses a page boundary within a sector ends it: the device rejects the whole request.
@@ -83,7 +79,7 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 		access = vm.Store
 	}
 	to = from
-	for room := pagesAtATime; to < end && room > 0; {
+	for room := bioPages; to < end && room > 0; {
 		a := t.base + vm.Addr(to)
 		most := min(end-to, int64(room)<<vm.PageShift-int64(a.Offset()))
 		frames, off, got := t.u.Pin(a, int(most), access)

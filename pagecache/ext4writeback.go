@@ -41,7 +41,7 @@ type writer struct {
 	frames []*phys.Frame // whose bytes the request is for
 	folios []folio       // that are under writeback
 	sent   *[]folio      // of which a request has a part; nil if the caller does not need them
-	later  bool          // the disk is not waited for
+	async  bool          // the disk is not waited for
 }
 
 // add writes one folio: it allocates the delayed ones among its dirty blocks and writes them. It zeroes the folio's
@@ -213,7 +213,7 @@ func (w *writer) ask(frame *phys.Frame, parts uint8) {
 // blockOfFrame is the first block of the page that a frame holds.
 func blockOfFrame(x *phys.Frame) disk.FileBlock { return fileBlock(vm.PageIndex(x.Index).FileOffset()) }
 
-// submit gives the device the request that has been gathered and waits for it. With later the caller does not wait: the
+// submit gives the device the request that has been gathered and waits for it. With async the caller does not wait: the
 // request is in the flusher's hands until its completion time.
 func (w *writer) submit() {
 	data, parts := w.req.Data, w.req.Parts
@@ -237,7 +237,7 @@ func (w *writer) send() {
 			c.dma(disk.Write, w.req.Block+disk.Block(k), x)
 		}
 	}
-	if !w.later || err != nil {
+	if !w.async || err != nil {
 		c.complete(w.req, done)
 	}
 	if err != nil {
@@ -246,8 +246,8 @@ func (w *writer) send() {
 		return
 	}
 	w.written()
-	if w.later {
-		c.Writer.launch(w, done)
+	if w.async {
+		c.Writer.addBios(w, done)
 		w.folios = w.folios[:0]
 	}
 }
@@ -329,7 +329,7 @@ func (d *ext4File) flush(m *Mapping, most uint64) {
 	}
 	first, last := m.nextDirty(most)
 	m.tagToWrite(first, last)
-	m.writeTagged(writer{d: d, m: m, later: true}, first, last)
+	m.writeTagged(writer{d: d, m: m, async: true}, first, last)
 	if !m.pages.Tagged(xarray.Dirty) {
 		m.Cache.Writer.clean(m)
 	}

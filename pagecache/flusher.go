@@ -37,16 +37,16 @@ type Writeback struct {
 	next    clock.Time // when the flusher looks again; 0 where nothing is dirty
 	journal clock.Time // when the journals are written
 
-	crossing      []crossing // what the flusher has given to the disk, until the disk has it
-	crossingPages int
+	bios        []bio // requests that the disk has not completed
+	inWriteback int   // pages of the bios; Linux: NR_WRITEBACK
 
-	speed     throttle.Disk
-	dirtiers  []*dirtier // in the order of their first dirty page
-	latest    *dirtier
-	owed      *dirtier // a store of its has made a page dirty: before its next access it may have to wait
-	set       limitSet // the knobs that together was counted for
-	together  uint64   // see everyone
-	sinceLook uint64   // pages that processes have dirtied since any of them was looked at
+	speed      throttle.Disk
+	dirtiers   []*dirtier // in the order of their first dirty page
+	latest     *dirtier
+	toBalance  *dirtier // a store of its has made a page dirty: before its next access it may have to wait
+	set        limitSet // the knobs that ratelimit was counted for
+	ratelimit  uint64   // see ratelimitPages
+	sinceCheck uint64   // pages that processes have dirtied since any of them was looked at
 }
 
 // Flusher is the policy of writeback: which files the flusher writes each time that it runs.
@@ -171,8 +171,8 @@ func (w *Writeback) Pass(t clock.Time) {
 		if w.next > 0 && w.next <= at {
 			at, what = w.next, w.tick
 		}
-		if landing, ok := w.firstLanding(); ok && landing < at {
-			at, what = landing, w.settle
+		if end, ok := w.nextCompletion(); ok && end < at {
+			at, what = end, w.endCompleted
 		}
 		if at > t {
 			break
@@ -181,7 +181,7 @@ func (w *Writeback) Pass(t clock.Time) {
 		what()
 	}
 	c.WaitFor(t)
-	w.settle()
+	w.endCompleted()
 }
 
 // commitInterval is how often the journals are written.
@@ -342,17 +342,17 @@ func (w *Writeback) check() error {
 		}
 	}
 	pages := 0
-	for _, c := range w.crossing {
+	for _, c := range w.bios {
 		pages += c.pages
 		for _, f := range c.folios {
 			if f.head.Refs() == 0 || !f.has(writeback) {
-				return fmt.Errorf("pagecache: page %d of %s is under way to the disk without a mark", f.first,
+				return fmt.Errorf("pagecache: page %d of %s is under writeback without the flag", f.first,
 					c.m.Label)
 			}
 		}
 	}
-	if pages != w.crossingPages {
-		return fmt.Errorf("pagecache: %d pages are under way to the disk, %d are counted", pages, w.crossingPages)
+	if pages != w.inWriteback {
+		return fmt.Errorf("pagecache: %d pages are under writeback, %d are counted", pages, w.inWriteback)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (w *Writeback) dirties(pages uint64) {
 	d := w.dirtierNow()
 	d.Pages += pages
 	d.Dirties(pages)
-	w.sinceLook += pages
+	w.sinceCheck += pages
 	w.speed.Dirtied += pages
 }
 
@@ -64,21 +64,22 @@ func (w *Writeback) dirties(pages uint64) {
 // Linux: balance_dirty_pages_ratelimited_flags (mm/page-writeback.c).
 func (w *Writeback) balance() {
 	d := w.dirtierNow()
-	if d.Due(&w.speed) || w.sinceLook >= w.everyone() {
-		w.sinceLook = 0
+	if d.Due(&w.speed) || w.sinceCheck >= w.ratelimitPages() {
+		w.sinceCheck = 0
 		w.throttle(d)
 	}
 }
 
-// everyone is how many pages all processes together may dirty before one looks at the one that is at it. It is counted
-// anew where the limit is set, and so is what the limit is to begin with.
+// ratelimitPages is how many pages all processes together may dirty before the one that runs is checked, whatever its
+// own count says: many writers that each stay below their own number could exceed the limit together. It is computed
+// when the limit is set, a 64th of it and at least 16 pages, and that also sets the first value of the smoothed limit.
 // Linux: writeback_set_ratelimit (mm/page-writeback.c), with two processors.
-func (w *Writeback) everyone() uint64 {
+func (w *Writeback) ratelimitPages() uint64 {
 	if set := (limitSet{w.Bytes, w.Ratio}); w.set != set {
 		_, limit := w.Thresholds()
-		w.set, w.speed.Limit, w.together = set, limit, max(limit/(2*32), 16)
+		w.set, w.speed.Limit, w.ratelimit = set, limit, max(limit/(2*32), 16)
 	}
-	return w.together
+	return w.ratelimit
 }
 
 // limitSet is vm.dirty_bytes and vm.dirty_ratio.
@@ -87,15 +88,15 @@ type limitSet struct{ bytes, ratio uint64 }
 // balanceAfterStore has the running process wait before its next call or access: the entry through which it stores is
 // not set yet.
 // Linux: fault_dirty_shared_page (mm/memory.c).
-func (w *Writeback) balanceAfterStore() { w.owed = w.dirtierNow() }
+func (w *Writeback) balanceAfterStore() { w.toBalance = w.dirtierNow() }
 
 // begin lets the process wait whose store made a page dirty, and takes in what the disk has done meanwhile.
 func (w *Writeback) begin() {
-	w.settle()
-	if w.owed != nil {
+	w.endCompleted()
+	if w.toBalance != nil {
 		log := w.cache.Log
 		running := log.PID
-		log.PID, w.owed = w.owed.PID, nil
+		log.PID, w.toBalance = w.toBalance.PID, nil
 		w.balance()
 		log.PID = running
 	}
@@ -103,8 +104,8 @@ func (w *Writeback) begin() {
 
 // position is where the dirty pages are now.
 func (w *Writeback) position() throttle.Position {
-	w.settle()
-	p := throttle.Position{Dirty: uint64(w.dirty + w.crossingPages), Bandwidth: w.speed.Average()}
+	w.endCompleted()
+	p := throttle.Position{Dirty: uint64(w.dirty + w.inWriteback), Bandwidth: w.speed.Average()}
 	p.Background, p.Threshold = w.Thresholds()
 	p.Mine, p.Limit, p.Share = p.Dirty, max(w.speed.Limit, p.Threshold), p.Threshold
 	if w.speed.Written == 0 { // a disk that has written nothing yet has a part of what is left

@@ -68,7 +68,7 @@ func TestProcessWaitsForASlowDisk(t *testing.T) {
 	b.c.Writer.Bytes, b.c.Writer.BackgroundBytes = 2<<20, 1<<20
 	for i := range int64(3000) {
 		b.write(i*vm.PageSize, "x")
-		if got := b.c.Writer.Dirty() + b.c.Writer.Underway(); got > 512+8 {
+		if got := b.c.Writer.Dirty() + b.c.Writer.UnderWriteback(); got > 512+8 {
 			t.Fatalf("%d pages are dirty or under way", got)
 		}
 		if err := b.c.Check(); err != nil {
@@ -86,17 +86,17 @@ func TestPageUnderWayCanBeDirtyAgain(t *testing.T) {
 	b.fs.Device.Profile = disk.HDD
 	b.write(0, "old")
 	b.m.flush(1024)
-	if b.c.Writer.Underway() != 1 || b.c.Writer.Dirty() != 0 {
-		t.Fatalf("%d under way", b.c.Writer.Underway())
+	if b.c.Writer.UnderWriteback() != 1 || b.c.Writer.Dirty() != 0 {
+		t.Fatalf("%d under way", b.c.Writer.UnderWriteback())
 	}
 	b.write(0, "new")
-	if b.c.Writer.Underway() != 1 || b.c.Writer.Dirty() != 1 {
-		t.Fatalf("%d under way, %d dirty", b.c.Writer.Underway(), b.c.Writer.Dirty())
+	if b.c.Writer.UnderWriteback() != 1 || b.c.Writer.Dirty() != 1 {
+		t.Fatalf("%d under way, %d dirty", b.c.Writer.UnderWriteback(), b.c.Writer.Dirty())
 	}
 	if err := b.f.Sync(0, LastPage, AllOfIt); err != nil {
 		t.Fatal(err)
 	}
-	if b.c.Writer.Underway() != 0 || b.c.Writer.Dirty() != 0 {
+	if b.c.Writer.UnderWriteback() != 0 || b.c.Writer.Dirty() != 0 {
 		t.Error("fsync has not waited")
 	}
 }

@@ -117,7 +117,7 @@ func (p *Prompt) tellThresholds(s *sheet) {
 	w := p.Session.Kernel().Cache.Writer
 	background, limit := w.Thresholds()
 	s.note("%d dirty and %d under way; the flusher is woken above %d, processes are slowed above %d and stop at %d",
-		w.Dirty(), w.Underway(), background, (background+limit)/2, limit)
+		w.Dirty(), w.UnderWriteback(), background, (background+limit)/2, limit)
 	for _, d := range w.Dirtiers() {
 		if d.Waits > 0 {
 			s.note("process %d has dirtied %s and had to wait %s, %s in all", d.PID, plural.Pages(d.Pages),
