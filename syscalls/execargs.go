@@ -17,6 +17,7 @@ type arguments struct {
 	least      vm.Addr // top may not be lower
 	exec       vm.Addr // the path
 	kept       vm.Addr // the page that the last string has used; 0 for none
+	charged    uint64  // pages of the stack that the old program is charged with
 }
 
 // The limits of what execve copies.
@@ -160,7 +161,16 @@ func (x *arguments) page(p *Process, a vm.Addr) error {
 		return p.refuse(syscall.E2BIG, "no frame is left for the arguments")
 	}
 	p.kernel.Memory.Put(frames[0])
+	x.charge(p, x.stack.Pages())
 	return nil
+}
+
+// charge has the old program charged with so many pages of the new stack, 0 at the end. No page of its own comes or
+// goes, but its peak may see them later: counters that lag keep what is added and taken off in different steps.
+// Linux: acct_arg_size (fs/exec.c).
+func (x *arguments) charge(p *Process, pages uint64) {
+	p.Space.Stats.NoteArguments(int64(pages - x.charged))
+	x.charged = pages
 }
 
 // write puts bytes into a page that is there.

@@ -88,6 +88,7 @@ func (x *execution) drop() {
 		}
 	}
 	if !x.done && x.space != nil {
+		x.charge(x.p, 0)
 		x.space.UnmapAll()
 	}
 }
@@ -197,6 +198,7 @@ func (x *execution) replace() {
 	p.endThreads()
 	p.succeed(first)
 	p.unshareDescriptors()
+	x.charge(p, 0)
 	p.adopt(x.space)
 	p.mm.runs(x.file)
 	x.done = true

@@ -68,6 +68,11 @@ func (st *Stats) BeginFault() {
 	}
 }
 
+// NoteArguments adds n pages of the stack that an execve fills for its next program, and takes them off when that has
+// ended: until then the old program is charged with them. Its own pages do not change.
+// Linux: acct_arg_size (fs/exec.c).
+func (st *Stats) NoteArguments(n int64) { st.rss.counts[RSSAnon].add(st.rss.keepsBack, n) }
+
 // NoteFault ends what BeginFault began.
 func (st *Stats) NoteFault() { st.rss.note(&st.RSS, true) }
 
@@ -135,12 +140,10 @@ func (r *rss) note(now *[NumRSS]uint64, fault bool) {
 		k := bits.TrailingZeros8(r.changed)
 		c, more := &r.counts[k], int64(now[k]-r.noted[k])
 		switch {
-		case !r.keepsBack:
-			c.add(more)
-		case fault && r.task != nil:
+		case r.keepsBack && fault && r.task != nil:
 			r.task.kept[k] += more
 		default:
-			c.known += more
+			c.add(r.keepsBack, more)
 		}
 		r.noted[k] = now[k]
 	}
@@ -186,8 +189,12 @@ type laggingCount struct{ known, kept int64 }
 // Linux: percpu_counter_batch (lib/percpu_counter.c), with up to 16 processors.
 const keptMost = 32
 
-// add keeps a change back until it and those before it make a batch.
-func (c *laggingCount) add(n int64) {
+// addTo keeps a change back until it and those before it make a batch, since 6.2.
+func (c *laggingCount) add(exact bool, n int64) {
+	if exact {
+		c.known += n
+		return
+	}
 	if c.kept += n; c.kept >= keptMost || c.kept <= -keptMost {
 		c.known += c.kept
 		c.kept = 0
