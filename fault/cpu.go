@@ -205,7 +205,7 @@ func (c *CPU) fill(a vm.Addr, k vm.Access, e vm.PTE, s *slot) {
 		s.can |= 1 << vm.Fetch
 	}
 	// Without a policy the accessed bit is all that is known of the use of a page, as on a real processor.
-	if r := &c.Handler.Cache.Reclaim; r.HearsUse() && !s.frame.Has(phys.Huge) {
+	if r := &c.Handler.Cache.Reclaim; r.ObservesUse() && !s.frame.Has(phys.Huge) {
 		r.Used(s.frame)
 		s.page = 0 // a policy must be notified of every access
 	}

@@ -79,8 +79,8 @@ func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	return m
 }
 
-// lose removes a deleted file from the list: Each, Drop and sync no longer see it.
-func (c *Cache) lose(m *Mapping) {
+// unlist removes a deleted file from the list: Each, Drop and sync no longer see it.
+func (c *Cache) unlist(m *Mapping) {
 	if m.prev != nil {
 		m.prev.next = m.next
 	} else {

@@ -39,7 +39,7 @@ type ext4File struct {
 	inode *disk.Inode
 	// A folio that was read as a whole needs none: they are made by a write, or where a read is of a part.
 	blocks map[vm.PageIndex]blocks // of the folios that have some, by their first page
-	worn   map[worn]error          // the pages whose transfer fails; nil for a disk without errors
+	faulty map[transferOf]error    // the pages whose transfer fails; nil for a disk without errors
 
 	unread  bool    // changed since it was last read
 	ordered ordered // the range to be written before the journal commits
@@ -342,9 +342,10 @@ func (d *ext4File) leaving(m *Mapping, f folio) {
 	m.cancelDirty(f)
 }
 
-// gone frees the file's blocks. The journal records it with the next commit; until then the blocks are not used again.
+// deleted frees the file's blocks. The journal records it with the next commit; until then the blocks are not used
+// again.
 // Linux: ext4_evict_inode (fs/ext4/inode.c).
-func (d *ext4File) gone(m *Mapping) {
+func (d *ext4File) deleted(m *Mapping) {
 	d.fs.Forget(d.inode)
 	m.Cache.unorder(&d.ordered)
 }

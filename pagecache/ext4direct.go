@@ -29,7 +29,7 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 	}
 	// The device delivers the bytes first, and then they are moved to the process's frames; a write is the other way
 	// round. Both are one DMA on a real machine.
-	t := &transferring{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
+	t := &directIO{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
 	defer t.unpin()
 	err := t.ready(pos, pos+int64(n))
 	if e := t.submit(); e != nil {
@@ -57,10 +57,10 @@ func unaligned(pos int64) string {
 func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64) (uint64, error) {
 	end := pos + int64(n)
 	m.modified()
-	if err := m.takeOut(pos, end); err != nil {
+	if err := m.writeAndDrop(pos, end); err != nil {
 		return 0, err
 	}
-	t := &transferring{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos)}
+	t := &directIO{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos)}
 	defer t.unpin()
 	err := t.ready(pos, end)
 	t.moveAll()
@@ -82,12 +82,13 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 		m.size = end
 		d.inode.SetSize(end)
 	}
-	return n, m.takeOut(pos, end)
+	return n, m.writeAndDrop(pos, end)
 }
 
-// takeOut writes back the cached pages of bytes pos to end, and drops them from the cache and from every page table.
+// writeAndDrop writes back the cached pages of bytes pos to end, and drops them from the cache and from every page
+// table.
 // Linux: kiocb_invalidate_pages, invalidate_inode_pages2_range (mm/truncate.c).
-func (m *Mapping) takeOut(pos, end int64) error {
+func (m *Mapping) writeAndDrop(pos, end int64) error {
 	first, last := vm.IndexOf(pos), vm.IndexOf(end-1)
 	if err := m.WriteBack(first, last); err != nil {
 		return err
@@ -102,11 +103,11 @@ func (m *Mapping) takeOut(pos, end int64) error {
 	return nil
 }
 
-// transferring is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its
+// directIO is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its
 // pages are copies of the parts of the process's frames that the device accesses. The process's frames are pinned until
 // the device is done; a fork or reclaim meanwhile must not move them.
 // Linux: struct iomap_dio (fs/iomap/direct-io.c).
-type transferring struct {
+type directIO struct {
 	m     *Mapping
 	d     *ext4File
 	u     User
@@ -132,7 +133,7 @@ type directPage struct {
 // read zeroes the memory and a write allocates one. An error ends the transfer; what precedes it is still moved. A
 // transfer may end in the middle: what was moved until then is moved, and the error decides what the call returns.
 // Linux: iomap_dio_iter (fs/iomap/direct-io.c), ext4_iomap_begin (fs/ext4/inode.c).
-func (t *transferring) ready(pos, end int64) error {
+func (t *directIO) ready(pos, end int64) error {
 	for at := pos; at < end; {
 		b := fileBlock(at)
 		e, ok := t.d.inode.Lookup(b, uint64(blocksFor(end)-b))
@@ -140,7 +141,7 @@ func (t *transferring) ready(pos, end int64) error {
 		delayed := ok && e.State == disk.Delayed
 		switch written := ok && e.State == disk.Written; {
 		case t.op == disk.Read && delayed:
-			return t.m.Cache.refuse(syscall.EIO, collision)
+			return t.m.Cache.refuse(syscall.EIO, reservedBlocks)
 		// A hole, or blocks that were allocated and not written: the device has no data.
 		case t.op == disk.Read && !written:
 			if err := t.clear(at, next); err != nil {
@@ -166,13 +167,13 @@ func (t *transferring) ready(pos, end int64) error {
 	return nil
 }
 
-// collision is why a direct read fails where blocks are reserved still though the file has just been written back. A
-// write into the page cache reserves them for all that it means to write: those that it stopped ahead of are left.
-const collision = "blocks of the range are reserved for a write that stopped early, and have no place yet"
+// reservedBlocks is why a direct read fails where blocks are reserved still though the file has just been written back.
+// A write into the page cache reserves them for all that it means to write: those that it stopped ahead of are left.
+const reservedBlocks = "blocks of the range are reserved for a write that stopped early, and have no place yet"
 
 // clear zeroes the memory for a hole that is read.
 // Linux: iomap_dio_hole_iter (fs/iomap/direct-io.c).
-func (t *transferring) clear(from, to int64) error {
+func (t *directIO) clear(from, to int64) error {
 	for again := false; from < to; {
 		step := min(to-from, vm.PageSize)
 		got := int64(t.u.CopyOut(t.base+vm.Addr(from), zeroPage[:step]))
@@ -203,7 +204,7 @@ func (c *Cache) deviceWrites(frames []*phys.Frame) {
 
 // gather collects the pages of bytes from up to to, and their places on the device. For a partly written page the rest
 // comes from the device.
-func (t *transferring) gather(from, to int64) {
+func (t *directIO) gather(from, to int64) {
 	for i := vm.IndexOf(from); from < to && i.FileOffset() < to; i++ {
 		if n := len(t.pages); n == 0 || t.pages[n-1].index != i {
 			t.pages = append(t.pages, directPage{index: i})
@@ -218,7 +219,7 @@ func (t *transferring) gather(from, to int64) {
 
 // addBlock adds a block of the file to a page of the transfer of bytes from up to to, if the device has something to do
 // for it.
-func (t *transferring) addBlock(p *directPage, b disk.FileBlock, from, to int64) {
+func (t *directIO) addBlock(p *directPage, b disk.FileBlock, from, to int64) {
 	e, ok := t.d.inode.Map(b, 1)
 	if !ok || e.State == disk.Delayed || t.op == disk.Read && e.State != disk.Written {
 		return
@@ -235,7 +236,7 @@ func (t *transferring) addBlock(p *directPage, b disk.FileBlock, from, to int64)
 }
 
 // keep copies the device's content of one block into the page.
-func (t *transferring) keep(p *directPage, part int) {
+func (t *directIO) keep(p *directPage, part int) {
 	var old [vm.PageSize]byte
 	t.d.fs.Device.Peek(p.block, &old)
 	copy(p.data[part<<blockBits:(part+1)<<blockBits], old[part<<blockBits:])
@@ -243,7 +244,7 @@ func (t *transferring) keep(p *directPage, part int) {
 }
 
 // submit sends the pages to the device, one request for each contiguous run, and waits.
-func (t *transferring) submit() error {
+func (t *directIO) submit() error {
 	for i := 0; i < len(t.pages); {
 		k := i + 1
 		for k < len(t.pages) && t.pages[k].parts != 0 && t.pages[k].block == t.pages[k-1].block+1 {
@@ -267,7 +268,7 @@ func (t *transferring) submit() error {
 }
 
 // submitRun sends the device one request for pages that follow each other there, and waits for it.
-func (t *transferring) submitRun(run []directPage) error {
+func (t *directIO) submitRun(run []directPage) error {
 	req := disk.Request{Op: t.op, Block: run[0].block, Head: run[0].head, Tail: run[len(run)-1].tail}
 	for j := range run {
 		req.Data, req.Parts = append(req.Data, &run[j].data), append(req.Parts, run[j].parts)
@@ -285,7 +286,7 @@ func (t *transferring) submitRun(run []directPage) error {
 }
 
 // masks are those of pages that are written; nil where none has any.
-func (t *transferring) masks(run []directPage) []*disk.Mask {
+func (t *directIO) masks(run []directPage) []*disk.Mask {
 	masks, any := make([]*disk.Mask, len(run)), false
 	for j := range run {
 		masks[j] = (*disk.Mask)(&run[j].mask)
@@ -298,7 +299,7 @@ func (t *transferring) masks(run []directPage) []*disk.Mask {
 }
 
 // learnMasks notes which bytes of pages that were read are undetermined.
-func (t *transferring) learnMasks(run []directPage) {
+func (t *directIO) learnMasks(run []directPage) {
 	for j := range run {
 		p := &run[j]
 		if mask := t.d.fs.Device.MaskOf(p.block); t.op == disk.Read && mask != nil {
@@ -309,7 +310,7 @@ func (t *transferring) learnMasks(run []directPage) {
 
 // moveAll moves the bytes between the pages of the transfer and the process's frames. It is the device's DMA, not a
 // copy by the processor.
-func (t *transferring) moveAll() {
+func (t *directIO) moveAll() {
 	for _, x := range t.pins {
 		for pos, off := x.pos, x.off; pos < x.pos+x.n; {
 			in := off & vm.PageMask
@@ -324,14 +325,14 @@ func (t *transferring) moveAll() {
 }
 
 // page is the page that holds offset at.
-func (t *transferring) page(at int64) *directPage {
+func (t *directIO) page(at int64) *directPage {
 	i, _ := slices.BinarySearchFunc(t.pages, vm.IndexOf(at),
 		func(p directPage, i vm.PageIndex) int { return cmp.Compare(p.index, i) })
 	return &t.pages[i]
 }
 
 // move moves n bytes between a page of the transfer and a frame of the process's.
-func (t *transferring) move(p *directPage, at int, frame *phys.Frame, off, n int) {
+func (t *directIO) move(p *directPage, at int, frame *phys.Frame, off, n int) {
 	log, here := t.m.Cache.Log, p.data[at:at+n]
 	if t.op == disk.Write {
 		frame.Read(off, here)

@@ -9,8 +9,8 @@ import (
 // A program of the model can have the disk fail (.fail), to see what a call returns then. Failures are by page of a
 // file, not by block: a program does not know where its blocks lie.
 
-// worn is a page whose transfer fails.
-type worn struct {
+// transferOf names the transfers of a page in one direction.
+type transferOf struct {
 	op   disk.Op
 	page vm.PageIndex // LastPage for all pages
 }
@@ -22,21 +22,21 @@ func (m *Mapping) Fail(op disk.Op, page vm.PageIndex, err error) {
 	if d == nil {
 		return
 	}
-	if d.worn == nil {
-		d.worn = map[worn]error{}
+	if d.faulty == nil {
+		d.faulty = map[transferOf]error{}
 	}
-	d.worn[worn{op, page}] = err
+	d.faulty[transferOf{op, page}] = err
 }
 
 // failure is the error of a request for the given frames: that of the first page that fails, nil for none. One page
 // that fails makes the whole request fail, as a device reports one status for a request.
 func (d *ext4File) failure(op disk.Op, frames []*phys.Frame) error {
-	if len(d.worn) == 0 {
+	if len(d.faulty) == 0 {
 		return nil
 	}
 	for _, x := range frames {
 		for _, page := range [...]vm.PageIndex{vm.PageIndex(x.Index), LastPage} {
-			if err := d.worn[worn{op, page}]; err != nil {
+			if err := d.faulty[transferOf{op, page}]; err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,7 @@ type pin struct {
 // pin pins the process's frames for bytes of the file from at up to end; done is the end of the pinned part. A buffer
 // that crosses a page boundary within a sector ends it: the device rejects the whole request.
 // Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
-func (t *transferring) pin(at, end int64) (done int64, err error) {
+func (t *directIO) pin(at, end int64) (done int64, err error) {
 	for start := at; at < end; {
 		first := len(t.pins)
 		next := t.pinRequest(at, end)
@@ -73,7 +73,7 @@ func (p pin) aligned() bool {
 // pinRequest is pin for one request. It pins as many pages as one request holds, or as are there, and gives back the
 // bytes after the last whole sector.
 // Linux: bio_iov_iter_get_pages (block/bio.c).
-func (t *transferring) pinRequest(from, end int64) (to int64) {
+func (t *directIO) pinRequest(from, end int64) (to int64) {
 	access := vm.Load
 	if t.op == disk.Read {
 		access = vm.Store
@@ -104,7 +104,7 @@ func (t *transferring) pinRequest(from, end int64) (to int64) {
 
 // unpin releases the process's frames.
 // Linux: bio_release_pages (block/bio.c).
-func (t *transferring) unpin() {
+func (t *directIO) unpin() {
 	for _, f := range t.held {
 		t.m.Cache.Memory.Put(f)
 	}

@@ -133,10 +133,10 @@ type reader struct {
 	folios []folio // that are filled when the request is done
 	err    error
 
-	locked []folio       // until all requests are submitted, so that reclaim skips them
-	filled []folio       // of these, holes that were added last: they need no request
-	coming []*phys.Frame // that these requests will fill
-	batch  *batch        // of the requests submitted, nil before the first
+	locked  []folio       // until all requests are submitted, so that reclaim skips them
+	filled  []folio       // of these, holes that were added last: they need no request
+	filling []*phys.Frame // that these requests will fill
+	batch   *batch        // of the requests submitted, nil before the first
 }
 
 // add reads a folio that is not filled. Holes become zeros. Blocks of a folio that a write has filled already are not
@@ -208,14 +208,14 @@ func (r *reader) addSimple(f folio) {
 	}
 	for i := f.first; fileBlock(i.FileOffset()) < stop; i++ {
 		b := fileBlock(i.FileOffset())
-		r.ask(f.frame(i), b, uint8(1<<min(uint64(stop-b), blocksPerPage)-1))
+		r.addParts(f.frame(i), b, uint8(1<<min(uint64(stop-b), blocksPerPage)-1))
 	}
 	r.folios = append(r.folios, f)
 }
 
-// ask adds parts of a page to the request. A request is for consecutive blocks: a page that lies elsewhere on the
+// addParts adds parts of a page to the request. A request is for consecutive blocks: a page that lies elsewhere on the
 // device submits what has been gathered and begins a new one.
-func (r *reader) ask(frame *phys.Frame, b disk.FileBlock, parts uint8) {
+func (r *reader) addParts(frame *phys.Frame, b disk.FileBlock, parts uint8) {
 	first := b + disk.FileBlock(trailing(parts))
 	e, _ := r.d.inode.Map(first, 1)
 	at := e.Place.Block()
@@ -259,7 +259,7 @@ func (r *reader) submit() {
 			c.dma(disk.Read, req.Block+disk.Block(i), frame)
 		}
 	}
-	r.coming = append(r.coming, r.frames...)
+	r.filling = append(r.filling, r.frames...)
 	if r.batch == nil {
 		r.batch = c.inflight.newBatch()
 	}
@@ -289,7 +289,7 @@ func (r *reader) finish() {
 	for _, f := range r.locked {
 		f.clear(phys.Locked)
 	}
-	for _, frame := range r.coming {
+	for _, frame := range r.filling {
 		r.m.Cache.inflight.put(frame, r.batch)
 	}
 }
@@ -326,7 +326,7 @@ func (r *reader) addBlocks(f folio) {
 		if parts != 0 {
 			asked = true
 			i := f.first + vm.PageIndex(k)
-			r.ask(f.frame(i), fileBlock(i.FileOffset()), parts)
+			r.addParts(f.frame(i), fileBlock(i.FileOffset()), parts)
 		}
 	}
 	r.submit()
@@ -359,7 +359,7 @@ func (d *ext4File) readBlock(f folio, b blocks, i int) error {
 	at := fileBlock(f.pos()) + disk.FileBlock(i)
 	frame := f.frame(f.first + vm.PageIndex(i/blocksPerPage))
 	r := reader{d: d, m: f.m}
-	r.ask(frame, at&^(blocksPerPage-1), 1<<(i%blocksPerPage))
+	r.addParts(frame, at&^(blocksPerPage-1), 1<<(i%blocksPerPage))
 	r.finish()
 	f.m.waitFolio(f)
 	if r.err != nil {

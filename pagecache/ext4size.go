@@ -194,7 +194,7 @@ func (d *ext4File) punch(m *Mapping, from, to int64) error {
 	}
 	to = m.holeEnd(to)
 	d.inode.Move()
-	d.knowSize(m, from, to)
+	d.updateDiskSize(m, from, to)
 	d.dropRange(m, from, to)
 	if err := d.zeroEdges(m, from, to); err != nil {
 		return err
@@ -215,10 +215,10 @@ func (m *Mapping) holeEnd(to int64) int64 {
 	return to
 }
 
-// knowSize updates the size on disk up to the end of bytes from up to to, since the pages whose writeback would do so
-// are dropped.
+// updateDiskSize updates the size on disk up to the end of bytes from up to to, since the pages whose writeback would
+// do so are dropped.
 // Linux: ext4_update_disksize_before_punch (fs/ext4/inode.c).
-func (d *ext4File) knowSize(m *Mapping, from, to int64) {
+func (d *ext4File) updateDiskSize(m *Mapping, from, to int64) {
 	if from <= m.size {
 		d.inode.SetSize(max(d.inode.Size(), min(m.size, to)))
 	}
@@ -234,7 +234,7 @@ func (d *ext4File) zeroRange(m *Mapping, from, to, size int64) error {
 		}
 	}
 	d.inode.Move()
-	d.knowSize(m, from, to)
+	d.updateDiskSize(m, from, to)
 	d.dropRange(m, from, to)
 	if first, stop := blocksFor(from), fileBlock(to); stop > first {
 		if err := m.zeroEnd(size); err != nil {

@@ -66,20 +66,20 @@ func (w *writer) add(f folio) {
 	if left {
 		m.dirtyFolio(f)
 	}
-	w.askAll(f, want)
+	w.addFolioParts(f, want)
 	w.folios = append(w.folios, f)
 	if w.how == findPlaces && known > 0 {
 		w.d.inode.SetSize(max(w.d.inode.Size(), min(m.size, f.end())))
 	}
 }
 
-// askAll adds the parts of a folio's pages to the request.
-func (w *writer) askAll(f folio, want []uint8) {
+// addFolioParts adds the parts of a folio's pages to the request.
+func (w *writer) addFolioParts(f folio, want []uint8) {
 	w.expect(len(want))
 	asked := false
 	for k, parts := range want {
 		if parts != 0 {
-			w.ask(f.frame(f.first+vm.PageIndex(k)), parts)
+			w.addParts(f.frame(f.first+vm.PageIndex(k)), parts)
 			asked = true
 		}
 	}
@@ -192,10 +192,10 @@ func (w *writer) expect(n int) {
 		n)
 }
 
-// ask adds parts of a page to the request, or submits it and begins a new one if the page does not follow on the
+// addParts adds parts of a page to the request, or submits it and begins a new one if the page does not follow on the
 // device. The request refers to the frame's bytes: the device copies them only if the frame is about to change (lend).
 // Linux: io_submit_add_bh (fs/ext4/page-io.c).
-func (w *writer) ask(frame *phys.Frame, parts uint8) {
+func (w *writer) addParts(frame *phys.Frame, parts uint8) {
 	e, _ := w.d.inode.Map(blockOfFrame(frame)+disk.FileBlock(trailing(parts)), 1)
 	at := e.Place.Block()
 	if n := len(w.req.Data); n > 0 && w.req.Block+disk.Block(n) != at {

@@ -11,30 +11,30 @@ const errNoSpace = syscall.ENOSPC
 type failures struct {
 	last  error
 	count uint64
-	told  bool // the last one was reported
+	seen  bool // the last one was reported
 }
 
 // note records a failure.
 func (s *failures) note(err error) {
-	s.last, s.told = err, false
+	s.last, s.seen = err, false
 	s.count++
 }
 
 // sample is the initial mark of a new open file: it has seen all errors except one that nothing has reported yet.
 // Linux: errseq_sample (lib/errseq.c).
 func (s *failures) sample() uint64 {
-	if s.count > 0 && !s.told {
+	if s.count > 0 && !s.seen {
 		return 0
 	}
 	return s.count
 }
 
-// tell returns the last failure if mark has not seen it yet, and advances the mark.
+// checkAndAdvance returns the last failure if mark has not seen it yet, and advances the mark.
 // Linux: errseq_check_and_advance (lib/errseq.c).
-func (s *failures) tell(mark *uint64) error {
+func (s *failures) checkAndAdvance(mark *uint64) error {
 	if *mark == s.count {
 		return nil
 	}
-	*mark, s.told = s.count, true
+	*mark, s.seen = s.count, true
 	return s.last
 }

@@ -48,7 +48,7 @@ type File struct {
 	ahead readaheadState
 	refs  int // descriptors and areas
 	// Each open file reports an error once, also to a program that had it open when the error occurred.
-	told uint64 // the last write error that this open file has reported
+	reported uint64 // the last write error that this open file has reported
 
 	advised vm.Traits // UsedOnce after POSIX_FADV_NOREUSE; Linux: FMODE_NOREUSE
 }
@@ -60,7 +60,7 @@ func (m *Mapping) Open(path string, mode OpenMode) *File {
 		m.writing++
 	}
 	return &File{Mapping: m, Mode: mode, path: path, refs: 1,
-		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, told: m.failed.sample()}
+		ahead: readaheadState{prev: -1, most: m.Cache.ReadaheadPages}, reported: m.failed.sample()}
 }
 
 // Attach makes an open file of a segment for one shmat; f is the segment's own, and ends after it.
@@ -108,7 +108,7 @@ func FileOf(a *vm.Area) *File {
 // Name is the file's name in /proc/PID/maps.
 // Linux: d_path (fs/d_path.c).
 func (f *File) Name() string {
-	if f.name != nil && f.name.gone || f.name == nil && f.Mapping.links == 0 {
+	if f.name != nil && f.name.unlinked || f.name == nil && f.Mapping.links == 0 {
 		return f.Path() + " (deleted)"
 	}
 	return f.Path()

@@ -90,9 +90,9 @@ type operations interface {
 	// modified and accessed note the file's times.
 	modified(m *Mapping)
 	accessed(m *Mapping)
-	// closed is called when an open file is released, and gone when the inode is deleted.
+	// closed is called when an open file is released, and deleted when the inode is deleted.
 	closed(m *Mapping)
-	gone(m *Mapping)
+	deleted(m *Mapping)
 	// check recomputes the file system's invariants.
 	check(m *Mapping) error
 }
@@ -131,7 +131,7 @@ func (pageless) forget(*Mapping, *phys.Frame)   {}
 func (pageless) modified(*Mapping)              {}
 func (pageless) accessed(*Mapping)              {}
 func (pageless) closed(*Mapping)                {}
-func (pageless) gone(*Mapping)                  {}
+func (pageless) deleted(*Mapping)               {}
 func (pageless) check(*Mapping) error           { return nil }
 
 func (pageless) seek(m *Mapping, off int64, what Sought) (int64, bool) {

@@ -20,7 +20,7 @@ func TestFileSystemThatEmbedsFilesOfExt4HasTheirInodesAndBlocks(t *testing.T) {
 		t.Errorf("inode %p, wanted %p; blocks of %d bytes", m.Inode(), b.m.Inode(), m.BlockSize())
 	}
 	m.Fail(disk.Read, LastPage, syscall.EIO)
-	if b.m.ops.onDisk().worn == nil {
+	if b.m.ops.onDisk().faulty == nil {
 		t.Error("a failing disk does not fail the file")
 	}
 }

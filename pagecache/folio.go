@@ -202,7 +202,7 @@ func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	}
 	was, came := m.takeShadow(first, first+n-1), phys.Flags(0)
 	if why != toWrite {
-		came = r.refault(was, filePages, uint64(n), r.comesTo())
+		came = r.refault(was, filePages, uint64(n), r.chargedGroup())
 	}
 	for i := first; i < first+n; i++ {
 		m.addOf(i, came, order)

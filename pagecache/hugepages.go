@@ -170,7 +170,7 @@ func (h *hugeFile) put(m *Mapping, i uint64, f *phys.Frame) {
 	stepCacheAdded(m.Cache.Log, h.index(i), f.PFN(), m.Number)
 }
 
-func (h *hugeFile) gone(m *Mapping) { h.cut(m, 0) }
+func (h *hugeFile) deleted(m *Mapping) { h.cut(m, 0) }
 
 // Sealable reports whether the file supports seals.
 // Linux: memfd_file_seals_ptr (mm/memfd.c).

@@ -42,7 +42,7 @@ func TestAllocationTakesHugePagesFromThePoolAndTruncateGivesThemBack(t *testing.
 		t.Errorf("%d bytes, %v", m.Size(), err)
 	}
 	b.pool(t, 3, 0)
-	h.gone(m)
+	h.deleted(m)
 	b.pool(t, 4, 0)
 }
 
@@ -60,7 +60,7 @@ func TestPunchFreesWholeHugePagesAndZeroesParts(t *testing.T) {
 		t.Errorf("%d, %d, and page 1 is %v", p[10], p[4000], h.pages[1])
 	}
 	b.pool(t, 3, 0)
-	h.gone(m)
+	h.deleted(m)
 }
 
 func TestReservationOfASharedAreaIsTheFiles(t *testing.T) {
@@ -79,6 +79,6 @@ func TestReservationOfASharedAreaIsTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.pool(t, 3, 2)
-	h.gone(m)
+	h.deleted(m)
 	b.pool(t, 4, 0)
 }

@@ -31,7 +31,7 @@ func WatermarksOf(pages uint64) Watermarks {
 // that freed nothing, kswapd is not woken any more.
 // Linux: wakeup_kswapd (mm/vmscan.c).
 func (r *Reclaim) wake() {
-	if r.Marks.High > 0 && r.hopeless < maxRetries {
+	if r.Marks.High > 0 && r.kswapdFailures < maxRetries {
 		r.awake = true
 	}
 }
@@ -58,8 +58,8 @@ func (r *Reclaim) runKswapd() {
 		}
 	}
 	s.snapshot()
-	if r.hopeless++; s.reclaimed > 0 {
-		r.hopeless = 0
+	if r.kswapdFailures++; s.reclaimed > 0 {
+		r.kswapdFailures = 0
 	}
 	stepReclaimEnded(r.cache.Log, s.reclaimed)
 }

@@ -34,8 +34,8 @@ type Mapping struct {
 	// Linkable says that a file that O_TMPFILE has made may be given a name.
 	Linkable bool
 
-	// Gone is called when the inode is deleted; nil for none.
-	Gone func()
+	// Deleted is called when the inode is deleted; nil for none.
+	Deleted func()
 
 	size  int64
 	pages xarray.Array
@@ -52,7 +52,7 @@ type Mapping struct {
 	flushed    vm.PageIndex // where the flusher goes on
 	failed     failures     // write errors, until every open file has reported them
 
-	kept bool // its pages are unevictable
+	unevictable bool // its pages are unevictable
 
 	// Linux keeps such an entry in the tree, in the place of the page. Shadows are kept in the same way.
 	swapped map[vm.PageIndex]vm.SwapEntry // pages of a file in memory that are in the swap area; nil for none yet
@@ -138,7 +138,7 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 	f.SetOrder(order)
 	m.Cache.Reclaim.Charge(f)
 	m.Cache.LRU.Add(f)
-	if m.kept {
+	if m.unevictable {
 		m.Cache.LRU.Cull(f)
 	}
 	m.pages.Put(i, f)
@@ -210,9 +210,9 @@ func (m *Mapping) Links() int { return m.links }
 func (m *Mapping) dropIfDead() {
 	if m.links == 0 && m.opens == 0 {
 		m.evict()
-		if m.Gone != nil {
-			m.Gone()
-			m.Gone = nil
+		if m.Deleted != nil {
+			m.Deleted()
+			m.Deleted = nil
 		}
 	}
 }
@@ -221,10 +221,10 @@ func (m *Mapping) dropIfDead() {
 func (m *Mapping) evict() {
 	// Dirty pages are dropped with the others: a file that is deleted is not written any more.
 	m.truncateRange(0, everything)
-	m.ops.gone(m)
+	m.ops.deleted(m)
 	m.Cache.Writer.clean(m)
-	m.Cache.Reclaim.lost(m)
-	m.Cache.lose(m)
+	m.Cache.Reclaim.forgetFile(m)
+	m.Cache.unlist(m)
 	m.size = 0
 }
 

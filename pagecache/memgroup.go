@@ -38,7 +38,7 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 			return false
 		case got > 0 && n <= 8:
 		case retries > 0:
-			r.letSettle()
+			r.waitForWrites()
 			retries--
 		case r.OutOfMemory == nil || !r.OutOfMemory(AtTheLimit):
 			return false

@@ -11,10 +11,10 @@ import (
 type Name struct {
 	File *Mapping // nil for a directory that nothing has opened yet
 
-	up    *Name // the directory's name; nil for the root
-	base  string
-	below map[string]*Name // of a directory; nil for anything else
-	gone  bool             // it was unlinked, so no path leads to it
+	up       *Name // the directory's name; nil for the root
+	base     string
+	below    map[string]*Name // of a directory; nil for anything else
+	unlinked bool             // it was unlinked, so no path leads to it
 }
 
 // NewRoot is the name of a root directory.
@@ -22,7 +22,7 @@ func NewRoot() *Name { return &Name{below: map[string]*Name{}} }
 
 // NewName is a name for base in a directory, not yet added to it.
 func (n *Name) NewName(base string, m *Mapping) *Name {
-	return &Name{File: m, up: n, base: base, gone: true}
+	return &Name{File: m, up: n, base: base, unlinked: true}
 }
 
 // BeDirectory makes the name that of a directory, without names in it.
@@ -32,14 +32,14 @@ func (n *Name) BeDirectory() { n.below = map[string]*Name{} }
 // Linux: d_add (fs/dcache.c).
 func (n *Name) Add() {
 	n.up.below[n.base] = n
-	n.gone = false
+	n.unlinked = false
 }
 
 // Drop removes the name; files that were opened by it keep it.
 // Linux: d_drop (fs/dcache.c).
 func (n *Name) Drop() {
 	delete(n.up.below, n.base)
-	n.gone = true
+	n.unlinked = true
 }
 
 // Move gives the name another directory and another word. It replaces a name that exists there.
@@ -81,8 +81,8 @@ func (n *Name) IsDir() bool { return n.below != nil }
 // IsRoot reports whether it is the root directory's name.
 func (n *Name) IsRoot() bool { return n.up == nil }
 
-// Gone reports whether no path leads to it any more.
-func (n *Name) Gone() bool { return n.gone }
+// Unlinked reports whether no path leads to it any more.
+func (n *Name) Unlinked() bool { return n.unlinked }
 
 // Empty reports whether a directory has no names.
 func (n *Name) Empty() bool { return len(n.below) == 0 }

@@ -17,7 +17,7 @@ func tree() (root, d, a, b *Name) {
 func TestNameThatMovesReplacesTheOneThatIsThere(t *testing.T) {
 	root, d, a, b := tree()
 	a.Move(d, "b")
-	if d.Find("b") != a || d.Find("a") != nil || !b.Gone() || a.Gone() || a.Path() != "/d/b" {
+	if d.Find("b") != a || d.Find("a") != nil || !b.Unlinked() || a.Unlinked() || a.Path() != "/d/b" {
 		t.Errorf("/d/b is %v, path %s", d.Find("b"), a.Path())
 	}
 	a.Move(root, "c")

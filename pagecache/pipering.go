@@ -149,8 +149,8 @@ func (p *Pipe) release(x piece) {
 	}
 }
 
-// eat takes n bytes away from the front.
-func (p *Pipe) eat(n int) {
+// consume takes n bytes away from the front.
+func (p *Pipe) consume(n int) {
 	for n > 0 {
 		b := &p.ring[0]
 		k := min(n, b.n)
@@ -183,7 +183,7 @@ func (p *Pipe) Read(u User, a vm.Addr, n uint64) (done uint64, err error) {
 		if k == b.n || b.packet { // what of a packet did not fit is lost
 			p.drop()
 		} else {
-			p.eat(k)
+			p.consume(k)
 		}
 		if b.packet {
 			return done, nil
@@ -204,7 +204,7 @@ func (p *Pipe) Copy(u User, a vm.Addr, n uint64) (done uint64, err error) {
 		if p.copyOut(u, b.piece, a+vm.Addr(done), k) < k {
 			return done, syscall.EFAULT
 		}
-		p.eat(k)
+		p.consume(k)
 		done += uint64(k)
 	}
 	if done == 0 && p.Writers > 0 {

@@ -12,7 +12,7 @@ import (
 //	Fill        file → pipe           references to pages of the page cache
 //	Lend        program → pipe        references to the program's own pages (vmsplice)
 //	Move, Tee   pipe → pipe           the references themselves, or second ones
-//	Pour        pipe → file           a copy into the page cache of the file
+//	WriteTo     pipe → file           a copy into the page cache of the file
 //	Discard     pipe → /dev/null      the references are dropped
 //
 // A reference shows the page as it is when it is read, not as it was when it was put in: a later write to the file, or
@@ -50,17 +50,17 @@ func (p *Pipe) WriteFrom(in *File, n uint64, pos int64, mode OpenMode) (done uin
 	return done, nil
 }
 
-// Pour writes up to n bytes of the pipe to offset pos of the file: pages are copied to pages of its cache. Nothing is
-// written at or beyond limit. The error counts only where nothing was written.
+// WriteTo writes up to n bytes of the pipe to offset pos of the file: pages are copied to pages of its cache. Nothing
+// is written at or beyond limit. The error counts only where nothing was written.
 // Linux: iter_file_splice_write (fs/splice.c).
-func (p *Pipe) Pour(out *File, n uint64, pos, limit int64) (done uint64, err error) {
+func (p *Pipe) WriteTo(out *File, n uint64, pos, limit int64) (done uint64, err error) {
 	for done < n {
 		if p.SkipEmpty(); len(p.ring) == 0 {
 			break
 		}
 		pieces, got := p.front(n - done)
 		put, err := out.scatter(pieces, got, pos+int64(done), limit)
-		p.eat(int(put))
+		p.consume(int(put))
 		if done += put; err != nil || put == 0 {
 			return done, err
 		}
@@ -87,7 +87,7 @@ func (p *Pipe) front(n uint64) (pieces []piece, got uint64) {
 func (p *Pipe) Discard(n uint64) (done uint64) {
 	for done < n && len(p.ring) > 0 && p.ring[0].n > 0 {
 		k := min(uint64(p.ring[0].n), n-done)
-		p.eat(int(k))
+		p.consume(int(k))
 		done += k
 	}
 	return done

@@ -34,15 +34,15 @@ type Reclaim struct {
 	OutOfMemory func(Shortage) bool
 	Events      ReclaimEvents
 
-	cache    *Cache
-	swap     *SwapCache // nil for a machine without a swap area
-	groups   [2]groupState
-	stock    uint64 // pages that are charged to the control group ahead of need
-	over     uint64 // pages charged over memory.high since the program was last in user space
-	short    bool   // memory has been short, or may be, so Room must check
-	reclaims bool   // reclaim is in progress: its own allocations do not reclaim
-	awake    bool   // kswapd has been woken
-	hopeless int    // how often in a row kswapd has freed nothing
+	cache          *Cache
+	swap           *SwapCache // nil for a machine without a swap area
+	groups         [2]groupState
+	stock          uint64 // pages that are charged to the control group ahead of need
+	over           uint64 // pages charged over memory.high since the program was last in user space
+	short          bool   // memory has been short, or may be, so Room must check
+	reclaims       bool   // reclaim is in progress: its own allocations do not reclaim
+	awake          bool   // kswapd has been woken
+	kswapdFailures int    // how often in a row kswapd has freed nothing
 	replacement
 }
 
@@ -178,7 +178,7 @@ func (r *Reclaim) allocate(n uint64, need Need) bool {
 			return false
 		}
 		if fruitless++; fruitless <= maxRetries {
-			r.letSettle()
+			r.waitForWrites()
 			continue
 		}
 		if r.OutOfMemory == nil || !r.OutOfMemory(NoFrames) {
@@ -189,9 +189,9 @@ func (r *Reclaim) allocate(n uint64, need Need) bool {
 	return memory.Free() >= n
 }
 
-// letSettle waits for the disk and runs the flusher, since pages that are being read or are dirty cannot be freed.
+// waitForWrites waits for the disk and runs the flusher, since pages that are being read or are dirty cannot be freed.
 // Linux: should_reclaim_retry (mm/page_alloc.c), which waits for that.
-func (r *Reclaim) letSettle() {
+func (r *Reclaim) waitForWrites() {
 	r.cache.LRU.Drain() // a small machine may have all its pages in a batch
 	r.cache.waitAll()
 	r.cache.Writer.writeAll()

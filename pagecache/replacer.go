@@ -111,19 +111,19 @@ func (r *replacement) newName(at namedPage) Page {
 
 func (r *Reclaim) added(m *Mapping, i vm.PageIndex, f *phys.Frame) {
 	if r.policy != nil && m.reclaimable() && r.counts(f) {
-		r.comes(r.nameOf(m, i))
+		r.notifyAdded(r.nameOf(m, i))
 	}
 }
 
-// comes notifies the policy of a page that has come into memory.
-func (r *Reclaim) comes(p Page) {
+// notifyAdded notifies the policy of a page that has come into memory.
+func (r *Reclaim) notifyAdded(p Page) {
 	at := &r.pages[p]
 	at.in, at.came = true, r.cache.inflight.epoch
 	r.policy.Added(p)
 }
 
-// goes notifies the policy of a page that has left memory.
-func (r *Reclaim) goes(p Page) {
+// notifyRemoved notifies the policy of a page that has left memory.
+func (r *Reclaim) notifyRemoved(p Page) {
 	if at := &r.pages[p]; at.in {
 		at.in, at.frame = false, nil
 		r.policy.Removed(p)
@@ -133,8 +133,8 @@ func (r *Reclaim) goes(p Page) {
 // used notifies the policy of a use of a page, other than by the call or access that brought it in. The access that
 // brings a page in is not a use of its own: otherwise each page would count as used twice.
 func (r *Reclaim) used(p Page) {
-	if h, ok := r.policy.(Hearer); ok {
-		h.Heard(p)
+	if h, ok := r.policy.(Observer); ok {
+		h.Observed(p)
 	}
 	if at := &r.pages[p]; at.in && at.came != r.cache.inflight.epoch {
 		r.policy.Accessed(p)
@@ -153,14 +153,14 @@ func (r *Reclaim) privateAdded(f *phys.Frame) {
 		r.private[f.PFN()] = p
 	}
 	r.pages[p].frame = f
-	r.comes(p)
+	r.notifyAdded(p)
 }
 
 // privateFreed tells the policy that a page of private memory was freed.
 func (r *Reclaim) privateFreed(f *phys.Frame) {
 	if p, ok := r.private[f.PFN()]; ok {
 		delete(r.private, f.PFN())
-		r.goes(p)
+		r.notifyRemoved(p)
 	}
 }
 
@@ -177,9 +177,9 @@ func (r *Reclaim) swappedIn(s *swapSlot, f *phys.Frame) {
 	}
 }
 
-// HearsUse reports whether a policy must be notified of each load and store. No processor reports them to a kernel:
+// ObservesUse reports whether a policy must be notified of each load and store. No processor reports them to a kernel:
 // these policies follow their published descriptions, and no kernel could implement them so.
-func (r *Reclaim) HearsUse() bool { return r.policy != nil }
+func (r *Reclaim) ObservesUse() bool { return r.policy != nil }
 
 // Used notifies the policy that a load or store has used a frame.
 func (r *Reclaim) Used(f *phys.Frame) {
@@ -200,12 +200,12 @@ func (r *Reclaim) accessed(m *Mapping, f *phys.Frame) {
 
 func (r *Reclaim) removed(m *Mapping, i vm.PageIndex) {
 	if r.policy != nil && m.reclaimable() {
-		r.goes(r.nameOf(m, i))
+		r.notifyRemoved(r.nameOf(m, i))
 	}
 }
 
-// lost drops the numbers of a deleted file's pages.
-func (r *replacement) lost(m *Mapping) {
+// forgetFile drops the numbers of a deleted file's pages.
+func (r *replacement) forgetFile(m *Mapping) {
 	for _, p := range r.names[m] {
 		r.pages[p] = namedPage{}
 	}
@@ -231,14 +231,14 @@ func (s *scan) choose() uint64 {
 	defer func() { s.reclaims = false }()
 	clear(s.refused)
 	stepReclaimStarted(s.cache.Log, s.want, s.shortage())
-	s.sparing = true
+	s.keepsNew = true
 	for _, ready := range []func(){func() {}, func() { s.cache.waitAll() }, s.cache.Writer.writeAll,
-		func() { s.sparing = false }} {
+		func() { s.keepsNew = false }} {
 		if ready(); s.reclaimed > 0 {
 			break
 		}
 		for s.reclaimed < s.want {
-			p, ok := s.policy.Victim(s.mayGo)
+			p, ok := s.policy.Victim(s.evictable)
 			if !ok {
 				break
 			}
@@ -253,7 +253,7 @@ func (s *scan) choose() uint64 {
 
 // take evicts the page that the policy has named, and with it its folio. The policy's choice binds: a dirty page was
 // not offered to it.
-func (s *scan) take(p Page) (gone bool) {
+func (s *scan) take(p Page) (ok bool) {
 	at := s.pages[p]
 	if at.m == nil {
 		return s.takePrivate(at.frame)
@@ -277,7 +277,7 @@ func (s *scan) take(p Page) (gone bool) {
 }
 
 // takePrivate tries to reclaim a page of private memory that the policy has chosen.
-func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
+func (s *scan) takePrivate(f *phys.Frame) (ok bool) {
 	t := anonPages
 	look := s.lookAnon
 	if !f.Has(phys.SwapBacked) {
@@ -293,30 +293,30 @@ func (s *scan) takePrivate(f *phys.Frame) (gone bool) {
 	return true
 }
 
-// mayGo reports whether a page can be evicted.
-func (s *scan) mayGo(p Page) bool {
+// evictable reports whether a page can be evicted.
+func (s *scan) evictable(p Page) bool {
 	at := s.pages[p]
-	if s.refused[p] || !at.in || s.sparing && at.came == s.cache.inflight.epoch {
+	if s.refused[p] || !at.in || s.keepsNew && at.came == s.cache.inflight.epoch {
 		return false
 	}
 	if at.m == nil {
-		return s.mayGoPrivate(at.frame)
+		return s.evictablePrivate(at.frame)
 	}
-	return s.mayGoFile(at.m.folio(at.index))
+	return s.evictableFile(at.m.folio(at.index))
 }
 
-// mayGoFile reports whether a folio of a file is filled and clean, and only the cache and page tables that can be
+// evictableFile reports whether a folio of a file is filled and clean, and only the cache and page tables that can be
 // cleared refer to it.
-func (s *scan) mayGoFile(f folio) bool {
+func (s *scan) evictableFile(f folio) bool {
 	if f.head == nil || !f.filled() || f.head.Flags&(phys.Locked|dirty|writeback) != 0 || !s.ofGroup(f.head) {
 		return false
 	}
 	return !f.busy() || f.mapped() && !f.locked()
 }
 
-// mayGoPrivate reports whether only page tables and the swap cache refer to a private page, and it has a swap entry,
-// can get one, or needs none.
-func (s *scan) mayGoPrivate(f *phys.Frame) bool {
+// evictablePrivate reports whether only page tables and the swap cache refer to a private page, and it has a swap
+// entry, can get one, or needs none.
+func (s *scan) evictablePrivate(f *phys.Frame) bool {
 	if f.Flags&(phys.Mlocked|phys.Unevictable|phys.Locked|phys.Writeback) != 0 || !s.ofGroup(f) {
 		return false
 	}
@@ -335,12 +335,12 @@ func (f folio) locked() (is bool) {
 	return is
 }
 
-// Hearer is a policy that is notified of every use of a page, including the one that brings it in.
+// Observer is a policy that is notified of every use of a page, including the one that brings it in.
 // Linux: none.
-type Hearer interface {
+type Observer interface {
 	Replacer
-	// Heard reports that a page in memory is used now.
-	Heard(p Page)
+	// Observed reports that a page in memory is used now.
+	Observed(p Page)
 }
 
 // Named is a policy with a description for people.

@@ -8,8 +8,8 @@ import (
 // The reverse map leads from a frame to the page-table entries that map it. Nothing is stored for each entry. A frame
 // knows its owner and its index there; the owner knows the areas that may show its pages:
 //
-//	frame ──Owner──→ Mapping: a file            ──areas──→ Area 1   address = Start + (Index - first index) pages
-//	      ──Index──→ AnonVMA: private pages                Area 2   entry there: this frame, a copy of it, or nothing
+//	frame --Owner--> Mapping: a file            --areas--> Area 1   address = Start + (Index - first index) pages
+//	      --Index--> AnonVMA: private pages                Area 2   entry there: this frame, a copy of it, or nothing
 //	                                                       ...
 //
 // So a walk looks at one entry for each area and page, and takes only those that map the frame. Linux keeps the areas

@@ -32,8 +32,8 @@ type groupState struct {
 
 	// The statistics, which Linux sums up only at intervals, the model between two calls or accesses.
 	// Linux: mem_cgroup_flush_stats (mm/memcontrol.c).
-	pages     [lru.Unevictable + 1]uint64
-	toldAbout [2]uint64 // of activated
+	pages  [lru.Unevictable + 1]uint64
+	summed [2]uint64 // of activated
 }
 
 // note updates the statistics of the groups: what reclaim inside a group believes until the next update.
@@ -43,7 +43,7 @@ func (r *Reclaim) note() {
 		for list := range s.pages {
 			s.pages[list] = r.cache.LRU.Pages(lru.Group(g), lru.List(list))
 		}
-		s.toldAbout = s.activated
+		s.summed = s.activated
 	}
 }
 
@@ -73,7 +73,7 @@ type scan struct {
 	trimsCache    bool    // there are enough inactive pages of files, so private pages are not scanned
 	fewFiles      bool    // hardly any pages of files are left, so only private pages are scanned
 	chosen        bool    // a policy names the pages
-	sparing       bool    // pages that the present call has brought in stay
+	keepsNew      bool    // pages that the present call has brought in stay
 	high          bool    // the group is over memory.high, and not at its limit
 
 	scanned, reclaimed uint64
@@ -131,7 +131,7 @@ func (s *scan) activatedOf(g lru.Group) [2]uint64 {
 	if s.Limit == 0 {
 		return s.groups[g].activated
 	}
-	return s.groups[g].toldAbout
+	return s.groups[g].summed
 }
 
 // pass goes over the lists once.

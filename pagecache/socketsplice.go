@@ -27,7 +27,7 @@ const messagePieces = 16
 func (p *Pipe) PourInto(s *Socket, n uint64) (done uint64, err error) {
 	pieces, _ := p.sendable(n)
 	done, err = s.sendAll(pieces)
-	p.eat(int(done))
+	p.consume(int(done))
 	return done, err
 }
 

@@ -254,7 +254,7 @@ func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err
 			return done, err
 		}
 		k := min(x.end()-pos, int64(n-done))
-		pieces = m.pour(pieces, x, pos, k)
+		pieces = m.copyPieces(pieces, x, pos, k)
 		m.ops.endWrite(m, x, pos, k, k)
 		done += uint64(k)
 		pos += k
@@ -313,9 +313,9 @@ func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off
 	return nil, 0, 0
 }
 
-// pour copies n bytes of the pieces into the folio, for offset pos of the file, and returns the remaining pieces.
+// copyPieces copies n bytes of the pieces into the folio, for offset pos of the file, and returns the remaining pieces.
 // Linux: iterate_bvec (include/linux/iov_iter.h).
-func (m *Mapping) pour(pieces []piece, x folio, pos, n int64) []piece {
+func (m *Mapping) copyPieces(pieces []piece, x folio, pos, n int64) []piece {
 	for n > 0 {
 		p := &pieces[0]
 		k := int(min(n, int64(p.n)))

@@ -111,7 +111,7 @@ func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err e
 	if s := c.slot(e); s.count == 0 || s.frame != nil { // the OOM killer has ended the process that had the page
 		return nil, 0, syscall.ENOMEM
 	}
-	came := r.refault(c.slot(e).left, anonPages, 1, r.comesTo())
+	came := r.refault(c.slot(e).left, anonPages, 1, r.chargedGroup())
 	f = c.cache.Memory.Alloc(nil, 0, phys.Anon|phys.SwapBacked|phys.Uptodate|phys.SwapCached|phys.LRU|came)
 	if f == nil {
 		return nil, 0, syscall.ENOMEM
@@ -276,10 +276,10 @@ func (c *SwapCache) MayForget(f *phys.Frame, q *vm.Fault) bool {
 	return c.full() || q.Area.Flags.Has(vm.Locked) || q.Access == vm.Store && f.Refs() == 2
 }
 
-// Forget removes a frame from the swap cache; gone is false if an entry still refers to its place. The frame is the
+// Forget removes a frame from the swap cache; ok is false if an entry still refers to its place. The frame is the
 // only copy then, and dirty for that reason: reclaiming it again has to write it.
 // Linux: folio_free_swap (mm/swapfile.c).
-func (c *SwapCache) Forget(f *phys.Frame) (gone bool) {
+func (c *SwapCache) Forget(f *phys.Frame) (ok bool) {
 	e := c.at[f.PFN()]
 	if c.slot(e).count != 0 {
 		return false

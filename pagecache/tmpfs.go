@@ -301,9 +301,9 @@ func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	}
 }
 
-// gone releases the swap entries of the file's pages.
+// deleted releases the swap entries of the file's pages.
 // Linux: shmem_evict_inode (mm/shmem.c).
-func (*tmpfsFile) gone(m *Mapping) { m.forgetSwapped(0, LastPage) }
+func (*tmpfsFile) deleted(m *Mapping) { m.forgetSwapped(0, LastPage) }
 
 // allocate allocates pages for bytes from off to end: fallocate. New pages are not filled yet. The pages are there and
 // count, but a read sees zeros without any being written.

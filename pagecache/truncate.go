@@ -229,7 +229,7 @@ func (m *Mapping) evictOrMark(i vm.PageIndex) {
 // did. It is for callers that take a page because it is not needed: MADV_PAGEOUT, POSIX_FADV_DONTNEED, drop_caches. It
 // leaves no shadow; evictOrMark does.
 // Linux: mapping_evict_folio (mm/truncate.c).
-func (m *Mapping) evictPage(i vm.PageIndex) (gone bool) {
+func (m *Mapping) evictPage(i vm.PageIndex) (ok bool) {
 	f := m.folio(i)
 	if f.head == nil {
 		return false

@@ -187,8 +187,8 @@ func (r *Reclaim) within(g lru.Group, list lru.List) uint64 {
 	return n
 }
 
-// comesTo is the group to which a page that comes into memory now is charged.
-func (r *Reclaim) comesTo() lru.Group {
+// chargedGroup is the group to which a page that comes into memory now is charged.
+func (r *Reclaim) chargedGroup() lru.Group {
 	if r.Limit > 0 {
 		return lru.Limited
 	}

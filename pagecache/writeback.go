@@ -30,7 +30,7 @@ func (f *File) Sync(first, last vm.PageIndex, what Durability) error {
 	if err == syscall.EROFS {
 		return err
 	}
-	if told := f.Mapping.failed.tell(&f.told); told != nil {
+	if told := f.Mapping.failed.checkAndAdvance(&f.reported); told != nil {
 		return told
 	}
 	return err

@@ -59,7 +59,7 @@ func (p *Process) toCreate(dirfd int, path pathSource, dir bool) (place, error) 
 // mayAdd refuses to make a name in a directory that is removed, or whose mode forbids it.
 // Linux: may_create (fs/namei.c).
 func (p *Process) mayAdd(dir *pagecache.Name) error {
-	if dir.Gone() {
+	if dir.Unlinked() {
 		return p.refuse(syscall.ENOENT, "the directory is removed")
 	}
 	return p.mayChange(dir)
@@ -136,7 +136,7 @@ func (p *Process) moveTo(dir *pagecache.Name) error {
 // getcwd stores the path of the working directory and is its length, with the final zero.
 // Linux: sys_getcwd (fs/d_path.c).
 func (p *Process) getcwd(buf vm.Addr, size uint64) (uint64, error) {
-	if p.fs.cwd.Gone() {
+	if p.fs.cwd.Unlinked() {
 		return 0, p.refuse(syscall.ENOENT, "the working directory is removed")
 	}
 	text := append([]byte(p.fs.cwd.Path()), 0)

@@ -313,7 +313,7 @@ func (k *Kernel) newSharedAnonymous(n uint64, f vm.Flags) *pagecache.File {
 		if k.Commit.Charge(n>>vm.PageShift) != nil {
 			return nil
 		}
-		m.Gone = func() { k.Commit.Return(n >> vm.PageShift) }
+		m.Deleted = func() { k.Commit.Return(n >> vm.PageShift) }
 	}
 	_ = m.Truncate(int64(n))
 	file := m.Open("/dev/zero", pagecache.ModeRead|pagecache.ModeWrite)

@@ -188,7 +188,7 @@ func (w *walk) resolve(at *place) error {
 // is removed has no names to change.
 // Linux: lookup_one_qstr_excl (fs/namei.c).
 func (p *Process) lastOf(at *place) error {
-	if at.dir.Gone() {
+	if at.dir.Unlinked() {
 		return p.refuse(syscall.ENOENT, "the directory is removed")
 	}
 	return (&walk{p: p}).resolve(at)

@@ -240,7 +240,7 @@ func (n *names) empty() {
 
 // restore makes a directory that was there before any program lead where it did.
 func (n *names) restore(x *pagecache.Name) {
-	if x.Gone() {
+	if x.Unlinked() {
 		x.Add()
 	}
 }

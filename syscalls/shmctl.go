@@ -123,7 +123,7 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 	case SegmentUnlock:
 		if s.mode&segmentLocked != 0 {
 			s.mode &^= segmentLocked
-			s.mapping.Yield()
+			s.mapping.ClearUnevictable()
 		}
 	case SegmentLock:
 		l := p.limits.vm
@@ -135,7 +135,7 @@ func (p *Process) segmentChange(id int, c SegmentCommand, buf vm.Addr) error {
 			return p.refuse(syscall.ENOMEM, "more memory would be locked than RLIMIT_MEMLOCK allows")
 		}
 		s.mode |= segmentLocked
-		s.mapping.Keep()
+		s.mapping.SetUnevictable()
 	}
 	return nil
 }

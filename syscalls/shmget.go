@@ -168,7 +168,7 @@ func (p *Process) newSegment(key int32, size uint64, f SegmentFlags) (int, error
 	name := fmt.Sprintf("/SYSV%08x", uint32(key))
 	s.mapping = k.Cache.NewSegment(name, uint64(s.id), int64(size))
 	if charged {
-		s.mapping.Gone = func() { k.Commit.Return(pages) }
+		s.mapping.Deleted = func() { k.Commit.Return(pages) }
 	}
 	s.file = s.mapping.Open(name, pagecache.ModeRead|pagecache.ModeWrite)
 	s.mapping.Linked(-1)

@@ -227,7 +227,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 	}
 	p.loseIdentity(out.Mapping)
 	first := *pos
-	done, err := x.Pour(out, s.n, first, p.writeLimit(out))
+	done, err := x.WriteTo(out, s.n, first, p.writeLimit(out))
 	if err == syscall.EFBIG {
 		p.passesLimit(first + int64(done))
 	}

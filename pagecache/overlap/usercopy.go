@@ -116,7 +116,7 @@ func (c *Copy) StoredTo(f *phys.Frame) bool {
 // note keeps the value that the byte of that number is about to replace, and its place.
 func (c *Copy) note(f *phys.Frame, off, number int) {
 	c.was[number%stepMost] = c.memory.Cell(f, off)
-	if n := len(c.runs); n > 0 && c.runs[n-1].goesOnAt(f, off, number) {
+	if n := len(c.runs); n > 0 && c.runs[n-1].continuesAt(f, off, number) {
 		c.runs[n-1].n++
 		return
 	}
@@ -124,8 +124,8 @@ func (c *Copy) note(f *phys.Frame, off, number int) {
 	c.runs = append(c.runs, run{f, off, 1, number})
 }
 
-// goesOnAt reports whether a byte continues the run.
-func (r *run) goesOnAt(f *phys.Frame, off, number int) bool {
+// continuesAt reports whether a byte continues the run.
+func (r *run) continuesAt(f *phys.Frame, off, number int) bool {
 	return r.frame == f && r.off+r.n == off && r.first+r.n == number
 }
 

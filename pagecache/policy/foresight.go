@@ -9,8 +9,8 @@ const Optimum = "opt"
 // Linux: none.
 type Recorder struct{ Uses []pagecache.Page }
 
-// Heard notes a use.
-func (r *Recorder) Heard(p pagecache.Page) { r.Uses = append(r.Uses, p) }
+// Observed notes a use.
+func (r *Recorder) Observed(p pagecache.Page) { r.Uses = append(r.Uses, p) }
 
 // Added does nothing.
 func (r *Recorder) Added(pagecache.Page) {}
@@ -66,8 +66,8 @@ func (f *foresight) next(p pagecache.Page) int {
 	return x.uses[0]
 }
 
-// Heard moves on to the use of the page.
-func (f *foresight) Heard(p pagecache.Page) {
+// Observed moves on to the use of the page.
+func (f *foresight) Observed(p pagecache.Page) {
 	f.know(p)
 	if at := f.next(p); at != int(never) {
 		f.now = at + 1
@@ -80,7 +80,7 @@ func (f *foresight) Added(p pagecache.Page) {
 	f.pages[p].in = true
 }
 
-// Accessed does nothing: Heard has heard of it.
+// Accessed does nothing: Observed has heard of it.
 func (f *foresight) Accessed(pagecache.Page) {}
 
 // Removed notes that a page is in memory no longer.

@@ -18,9 +18,9 @@ const (
 // (mm/workingset.c); CONFIG_LRU_GEN off.
 type linux struct {
 	links
-	state notes
-	age   uint64        // evictions and activations so far; Linux: nonresident_age
-	shade map[ID]uint64 // the age at the eviction of pages out of memory; Linux: shadow entries
+	state   notes
+	age     uint64        // evictions and activations so far; Linux: nonresident_age
+	shadows map[ID]uint64 // the age at the eviction of pages out of memory; Linux: shadow entries
 }
 
 // What is known of a page in memory.
@@ -30,7 +30,7 @@ const (
 )
 
 func newLinux(pages int) *linux {
-	return &linux{links: newLinks(pages), shade: map[ID]uint64{}}
+	return &linux{links: newLinks(pages), shadows: map[ID]uint64{}}
 }
 
 // Hit marks a page referenced, and activates it at the second time.
@@ -56,7 +56,7 @@ func (p *linux) Victim(ID) ID {
 		p.state[page] &^= linuxIsActive
 	}
 	page := p.pop(linuxInactive)
-	p.shade[page] = p.age
+	p.shadows[page] = p.age
 	p.age++
 	return page
 }
@@ -65,8 +65,8 @@ func (p *linux) Victim(ID) ID {
 // the active list.
 // Linux: workingset_refault (mm/workingset.c).
 func (p *linux) Add(page ID) {
-	evicted, refault := p.shade[page]
-	delete(p.shade, page)
+	evicted, refault := p.shadows[page]
+	delete(p.shadows, page)
 	if refault && p.age-evicted <= uint64(p.size[linuxActive]) {
 		p.push(linuxActive, page)
 		p.state.set(page, linuxIsActive|linuxReferenced)

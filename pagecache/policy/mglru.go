@@ -47,7 +47,7 @@ type mglru struct {
 	state            notes
 	oldest, youngest uint64 // numbers of generations; Linux: min_seq, max_seq
 	tiers            [tiers]tierCount
-	shade            map[ID]evicted // of pages out of memory; Linux: shadow entries
+	shadows          map[ID]evicted // of pages out of memory; Linux: shadow entries
 }
 
 // tierCount counts what became of a tier's pages: in this generation, and as a moving average over those before it.
@@ -60,7 +60,7 @@ type evicted struct {
 }
 
 func newMGLRU(pages int) *mglru {
-	return &mglru{links: newLinks(pages), youngest: generations - 1, shade: map[ID]evicted{}}
+	return &mglru{links: newLinks(pages), youngest: generations - 1, shadows: map[ID]evicted{}}
 }
 
 // Hit counts a use. The fifth one makes a page part of the working set.
@@ -88,7 +88,7 @@ func (p *mglru) Victim(ID) ID {
 			p.enter(page, p.oldest+1, state&inWorkingSet)
 		} else {
 			p.endIfEmpty()
-			p.shade[page] = evicted{p.oldest, state}
+			p.shadows[page] = evicted{p.oldest, state}
 		}
 		if !full { // such a page is protected whatever comes back, so it says nothing about its tier
 			p.tiers[tier].total++
@@ -138,8 +138,8 @@ func (p *mglru) endIfEmpty() {
 // Linux: lru_gen_refault (mm/workingset.c), lru_gen_folio_seq (include/linux/mm_inline.h).
 func (p *mglru) Add(page ID) {
 	state := uint8(1)
-	old, known := p.shade[page]
-	delete(p.shade, page)
+	old, known := p.shadows[page]
+	delete(p.shadows, page)
 	if known && p.youngest-old.oldest < generations {
 		p.tiers[tierOf(old.state)].refaults++
 		state |= old.state & inWorkingSet

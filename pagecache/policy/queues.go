@@ -52,8 +52,8 @@ func (q *queues) retire(from, ghosts list, most int) ID {
 	return page
 }
 
-// forgive takes a page out of the ghosts, and reports whether it was one.
-func (q *queues) forgive(page ID, ghosts list) bool {
+// removeGhost takes a page out of the ghosts, and reports whether it was one.
+func (q *queues) removeGhost(page ID, ghosts list) bool {
 	was := q.isIn(page, ghosts)
 	if was {
 		q.Remove(page)

@@ -28,7 +28,7 @@ func (p *s3FIFO) Hit(page ID) { p.used[page] = min(p.used[page]+1, 3) }
 // Victim moves pages that were used twice from the small queue to the main one, and evicts the first that was not. The
 // main queue gives way only when it is over its share.
 func (p *s3FIFO) Victim(coming ID) ID {
-	p.promote = p.forgive(coming, s3Ghost)
+	p.promote = p.removeGhost(coming, s3Ghost)
 	for {
 		if p.size[s3Main] > p.mainRoom || p.size[s3Small] == 0 {
 			return p.evictMain()
@@ -57,7 +57,7 @@ func (p *s3FIFO) evictMain() ID {
 // Add puts a page whose ghost is remembered into the main queue, any other into the small one.
 func (p *s3FIFO) Add(page ID) {
 	to := s3Small
-	if p.forgive(page, s3Ghost) || p.promote {
+	if p.removeGhost(page, s3Ghost) || p.promote {
 		to, p.promote = s3Main, false
 	}
 	p.enter(to, page)

@@ -30,7 +30,7 @@ func (p *twoQ) Hit(page ID) {
 
 // Victim looks for the ghost first: room that its removal makes among the ghosts is there for the victim.
 func (p *twoQ) Victim(coming ID) ID {
-	p.promote = p.forgive(coming, twoQOut)
+	p.promote = p.removeGhost(coming, twoQOut)
 	if p.size[twoQIn] <= p.most && p.size[twoQMain] > 0 {
 		return p.drop(twoQMain)
 	}
@@ -40,7 +40,7 @@ func (p *twoQ) Victim(coming ID) ID {
 // Add puts a page that A1out remembers into Am, any other into A1in.
 func (p *twoQ) Add(page ID) {
 	to := twoQIn
-	if p.forgive(page, twoQOut) || p.promote {
+	if p.removeGhost(page, twoQOut) || p.promote {
 		to, p.promote = twoQMain, false
 	}
 	p.enter(to, page)

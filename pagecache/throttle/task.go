@@ -66,7 +66,7 @@ func (d *Disk) Check(t *Task, now clock.Jiffies, at Position) (p Pause, ok bool)
 	pause := longest
 	if given > 0 {
 		if pause = t.pause(now, given); pause < shortest {
-			t.goesOn(now, pause, given)
+			t.continues(now, pause, given)
 			return Pause{}, false
 		}
 		if pause > longest {
@@ -89,9 +89,9 @@ func (t *Task) pause(now clock.Jiffies, given uint64) clock.Jiffies {
 	return pause
 }
 
-// goesOn is for a task that was slow enough without a pause. The time that it took too long counts at the next check,
-// up to one second.
-func (t *Task) goesOn(now, pause clock.Jiffies, given uint64) {
+// continues is for a task that was slow enough without a pause. The time that it took too long counts at the next
+// check, up to one second.
+func (t *Task) continues(now, pause clock.Jiffies, given uint64) {
 	period := clock.Jiffies(clock.HZ * t.dirtied / given)
 	switch {
 	case pause < -clock.HZ:

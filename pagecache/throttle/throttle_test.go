@@ -100,14 +100,14 @@ func TestTaskThatRunsFreeChecksTheLessTheMoreRoomIsLeft(t *testing.T) {
 
 func TestTimeThatATaskTookTooLongCountsForASecond(t *testing.T) {
 	task := Task{dirtied: 64, most: 32, resumed: 1000}
-	if task.goesOn(1100, -50, 4096); task.resumed != 1003 || task.dirtied != 0 {
+	if task.continues(1100, -50, 4096); task.resumed != 1003 || task.dirtied != 0 {
 		t.Errorf("64 pages at 4096 a second take 3 ticks: %+v", task)
 	}
-	if task.goesOn(2000, -clock.HZ-1, 4096); task.resumed != 2000 {
+	if task.continues(2000, -clock.HZ-1, 4096); task.resumed != 2000 {
 		t.Errorf("more than a second late: %+v", task)
 	}
 	few := Task{dirtied: 8, most: 8, resumed: 1000}
-	if few.goesOn(1000, 0, 1<<20); few.most != 16 || few.dirtied != 8 {
+	if few.continues(1000, 0, 1<<20); few.most != 16 || few.dirtied != 8 {
 		t.Errorf("pages that take less than a tick: %+v", few)
 	}
 }

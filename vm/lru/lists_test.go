@@ -14,8 +14,8 @@ const (
 // owner is a file; it keeps its frames in memory where it is true.
 type owner bool
 
-func (owner) FrameOwner() string { return "file" }
-func (o owner) KeepsPages() bool { return bool(o) }
+func (owner) FrameOwner() string  { return "file" }
+func (o owner) Unevictable() bool { return bool(o) }
 
 // newFrames are n frames that have just been added.
 func newFrames(t *testing.T, l *Lists, n int, fl phys.Flags) []*phys.Frame {

@@ -133,7 +133,7 @@ func (l *Lists) Cull(f *phys.Frame) {
 // Linux: check_move_unevictable_folios (mm/vmscan.c).
 func (l *Lists) Rescue(f *phys.Frame) {
 	o, ok := f.Owner.(keeper)
-	if !f.Has(phys.Unevictable) || f.Has(phys.Mlocked) || ok && o.KeepsPages() {
+	if !f.Has(phys.Unevictable) || f.Has(phys.Mlocked) || ok && o.Unevictable() {
 		return
 	}
 	delete(l.locks, f.PFN())
@@ -144,7 +144,7 @@ func (l *Lists) Rescue(f *phys.Frame) {
 
 // keeper is an owner that may keep its frames in memory, locked or not.
 // Linux: mapping_unevictable (include/linux/pagemap.h).
-type keeper interface{ KeepsPages() bool }
+type keeper interface{ Unevictable() bool }
 
 // PutBack puts a frame that reclaim found mlocked back on the unevictable list. Its count of locked areas is reset.
 // Linux: folio_putback_lru (mm/vmscan.c), lru_add (mm/swap.c).
