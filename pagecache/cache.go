@@ -14,7 +14,9 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Cache is what all mappings of a machine share.
+// Cache is what all mappings of a machine share. A machine has one, and its parts refer to each other through it: a
+// fault that needs a frame reclaims through Cache.Reclaim, which may write through Cache.Writer, which moves the clock
+// of Cache.Log.
 // Linux: none; the page cache as a whole.
 type Cache struct {
 	Memory *phys.Memory
@@ -48,7 +50,9 @@ type Cache struct {
 	bounce [vm.PageSize]byte // buffer of a write() for the user's bytes, of which fewer may arrive
 }
 
-// NewCache makes an empty page cache whose pages are frames on the given lists.
+// NewCache makes an empty page cache whose pages are frames on the given lists. The limits are Linux's defaults for a
+// machine with one disk; a program changes them by .sysctl. A machine that never runs short of memory keeps no order of
+// its pages: Reclaim.Watch switches that on.
 func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 	// Linux's defaults: read_ahead_kb is 128, vm.swappiness is 60.
 	c := &Cache{
@@ -64,7 +68,8 @@ func NewCache(lists *lru.Lists, log *trace.Log) *Cache {
 }
 
 // newMapping makes the mapping of a new file, the last in the list of all. It starts with one link, the name that the
-// file gets.
+// file gets. Linux keeps the inodes of a mounted file system in a list of its superblock, the newest first; Drop walks
+// this one backwards for that reason.
 func (c *Cache) newMapping(label string, ops operations) *Mapping {
 	c.number++
 	m := &Mapping{
@@ -101,8 +106,9 @@ func (c *Cache) Each(fn func(*Mapping)) {
 	}
 }
 
-// Drop evicts every page that is clean and unused. The newest file comes first, since a file system lists its
-// inodes so.
+// Drop evicts every page that is clean and unused. The newest file comes first, since a file system lists its inodes
+// so. Dirty pages stay, as do pages that a page table maps: the command frees memory and loses nothing, so a program
+// that wants an empty cache calls sync first.
 // Linux: drop_pagecache_sb (fs/drop_caches.c), inode_sb_list_add (fs/inode.c).
 func (c *Cache) Drop() {
 	var files []*Mapping
@@ -132,7 +138,8 @@ func (c *Cache) Check() error {
 }
 
 // checkInflight finds frames that the device is filling and that are free: one could be given to another page, which
-// the device would then overwrite.
+// the device would then overwrite. The reference that keeps it is that of the cache, and a folio that is being read is
+// never evicted.
 func (c *Cache) checkInflight() error {
 	for pfn := range c.inflight.batches {
 		if f := c.Memory.Frame(pfn); f.Refs() == 0 {

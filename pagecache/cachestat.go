@@ -6,7 +6,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// CacheState counts the cached pages of a part of a file by their state.
+// CacheState counts the cached pages of a part of a file by their state. Linux counts Evicted and RecentlyEvicted from
+// shadow entries. Here both stay 0.
 // Linux: struct cachestat (include/uapi/linux/mman.h).
 type CacheState struct {
 	Cached, Dirty, Writeback, Evicted, RecentlyEvicted uint64

@@ -12,7 +12,8 @@ type ends struct {
 	round   []*File // those that End closes
 }
 
-// HoldEnds defers the closing of files until End. It reports whether it was not deferred before.
+// HoldEnds defers the closing of files until End. It reports whether it was not deferred before. A call that runs
+// within another one must not end the outer one's deferral: so only the one that began it calls End.
 func (c *Cache) HoldEnds() (began bool) {
 	began, c.ends.waiting = !c.ends.waiting, true
 	return began

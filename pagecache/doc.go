@@ -39,6 +39,43 @@
 // takes virtual time: a request has a completion time from the moment that it is submitted, and code that needs the
 // page moves the clock to it.
 //
+// # What holds a page
+//
+// A frame of the cache is freed with its last reference. The cache itself has one for each page; every other one says
+// that the page is in use:
+//
+//	1            the cache: the page is in the tree of its file
+//	+ 1 each     a page-table entry that maps the frame
+//	+ 1 each     a call that has looked it up and may sleep before it is done: a fault, a batch of read()
+//	+ 1 each     a pipe or a socket that has the page by splice, a device that reads or writes it by O_DIRECT
+//
+// So reclaim, which clears the page tables first, may free a page if one reference is left. A page with more is busy:
+// freeing it would take the bytes away under a device that still writes them.
+//
+// # Flags and tags
+//
+//	flag        set when                            cleared when
+//	Locked      the folio is read from the disk     the request was built, see inFlight for the rest
+//	Uptodate    the bytes are the file's            never while it is in the cache
+//	Dirty       a write or a store has changed it   writeback begins, or the page is truncated
+//	Writeback   its request is submitted            the request is complete
+//	Referenced  it was used once                    reclaim has seen it, or a second use has made it active
+//
+// A folio is locked while it is read, since others may find it in the tree before its bytes are there: they must
+// neither copy it nor map it nor read it a second time. Dirty and Writeback are tags of the tree as well, so that
+// writeback finds the dirty pages of a large file without looking at the clean ones. A page can be dirty and under
+// writeback at once: it was stored to after its request was submitted, and is written once more.
+//
+// Writeback clears Dirty before it submits the request, not after the device is done. The other way round, a store
+// while the device works would set a flag that is then cleared, and its bytes would never reach the disk.
+//
+// # Errors of the disk
+//
+// Nothing waits for an ordinary write, so there is no call that could return its error. ext4 reserves room when a page
+// becomes dirty (delayed allocation), which makes ENOSPC an error of write(), or SIGBUS of a store. An EIO of the
+// device comes later: the page becomes clean all the same, the error is noted in the file, and the next fsync of each
+// open file returns it once (failures.go).
+//
 // # Where to look
 //
 //	looking a page up, adding, removing     mapping.go, folio.go, package xarray

@@ -217,7 +217,8 @@ func (d *ext4File) fault(m *Mapping, q *vm.Fault) (*phys.Frame, error) {
 // readPage is the folio that read() copies from: from the cache, else from the disk, with readahead. It looks up
 // several folios at a time; the last of them may have the mark that starts the next window. A batch is a list of folios
 // that are in the cache, one behind the other. Linux looks a batch up at once and then copies from it, so what happens
-// to the cache during the copy of the first folio does not change which folios the rest is copied from.
+// to the cache during the copy of the first folio does not change which folios the rest is copied from. A folio in
+// flight ends its batch: the caller waits for it, and meanwhile the pages behind it arrive too.
 // Linux: filemap_get_pages (mm/filemap.c).
 func (d *ext4File) readPage(m *Mapping, r reading) (*phys.Frame, vm.PageIndex, error) {
 	i := vm.IndexOf(r.pos)

@@ -36,7 +36,7 @@ const (
 const _ = uint(disk.FileBlockSize-blockSize) + uint(blockSize-disk.FileBlockSize)
 
 // blocks are the states of the blocks of a folio. A folio has them from the first write to it until it is split or
-// dropped while clean.
+// dropped while clean. There are four for each page: a folio of 2 MiB has 2048.
 // Linux: struct buffer_head (include/linux/buffer_head.h).
 type blocks []blockState
 
@@ -64,6 +64,7 @@ func (d *ext4File) blocksOf(f folio) blocks {
 	return b
 }
 
+// set adds states to every block.
 func (b blocks) set(s blockState) {
 	for i := range b {
 		b[i] |= s
@@ -90,7 +91,8 @@ func (b blocks) any(s blockState) bool {
 	return false
 }
 
-// written reports whether the first n blocks are filled and dirty, as after a store, and the others are filled.
+// written reports whether the first n blocks are filled and dirty, as after a store, and the others are filled. It is
+// the test whether an earlier store has prepared the folio, which saves the work for each of its blocks.
 func (b blocks) written(n int) bool {
 	const those = blockUptodate | blockDirty | blockMapped
 	for _, x := range b[:n] {
@@ -156,6 +158,8 @@ func (d *ext4File) markBlock(f folio, b blocks, i int) {
 
 // mapBlock looks up the place of a block that will be written, and reserves room if it is a hole. The error is ENOSPC.
 // It is delayed allocation: a place is not chosen before writeback. The reservation makes sure that there will be one.
+// A reservation is a number that is subtracted from the free blocks; the extent with its place comes when the whole run
+// of dirty blocks is known, so that a file that is written in small pieces still lies in one run.
 // Linux: ext4_da_get_block_prep (fs/ext4/inode.c).
 func (d *ext4File) mapBlock(b blocks, i int, at disk.FileBlock) error {
 	e, ok := d.inode.Map(at, 1)
@@ -195,7 +199,8 @@ func (d *ext4File) zeroNew(f folio, b blocks, from, to int64) {
 }
 
 // commit marks the blocks of bytes from to to of the folio as written. The folio is filled if every block is. The folio
-// becomes filled as soon as its last block is, without any read.
+// becomes filled as soon as its last block is, without any read. Linux's name for this is unrelated to a commit of the
+// journal.
 // Linux: block_commit_write (fs/buffer.c).
 func (d *ext4File) commit(f folio, b blocks, from, to int64) {
 	partial := false

@@ -86,7 +86,8 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 }
 
 // writeAndDrop writes back the cached pages of bytes pos to end, and drops them from the cache and from every page
-// table.
+// table. The page tables lose the pages too: a process that stored through an old entry would change a page that the
+// file no longer has. Linux can fail to drop a page that is dirtied meanwhile; here no other process runs.
 // Linux: kiocb_invalidate_pages, invalidate_inode_pages2_range (mm/truncate.c).
 func (m *Mapping) writeAndDrop(pos, end int64) error {
 	first, last := vm.IndexOf(pos), vm.IndexOf(end-1)
@@ -171,7 +172,8 @@ func (t *directIO) ready(pos, end int64) error {
 // A write into the page cache reserves them for all that it means to write: those that it stopped ahead of are left.
 const reservedBlocks = "blocks of the range are reserved for a write that stopped early, and have no place yet"
 
-// clear zeroes the memory for a hole that is read.
+// clear zeroes the memory for a hole that is read. The processor does this, since there is no block from which the
+// device could read.
 // Linux: iomap_dio_hole_iter (fs/iomap/direct-io.c).
 func (t *directIO) clear(from, to int64) error {
 	for again := false; from < to; {
@@ -235,7 +237,8 @@ func (t *directIO) addBlock(p *directPage, b disk.FileBlock, from, to int64) {
 	}
 }
 
-// keep copies the device's content of one block into the page.
+// keep copies the device's content of one block into the page. A request names whole pages, and Parts those of the four
+// blocks that are written: what lies in the same block outside of the written sectors must be written back unchanged.
 func (t *directIO) keep(p *directPage, part int) {
 	var old [vm.PageSize]byte
 	t.d.fs.Device.Peek(p.block, &old)
@@ -267,7 +270,8 @@ func (t *directIO) submit() error {
 	return nil
 }
 
-// submitRun sends the device one request for pages that follow each other there, and waits for it.
+// submitRun sends the device one request for pages that follow each other there, and waits for it. The bytes are in
+// buffers of the transfer, not in the process's frames, so the device need not know of frames.
 func (t *directIO) submitRun(run []directPage) error {
 	req := disk.Request{Op: t.op, Block: run[0].block, Head: run[0].head, Tail: run[len(run)-1].tail}
 	for j := range run {
@@ -309,7 +313,8 @@ func (t *directIO) learnMasks(run []directPage) {
 }
 
 // moveAll moves the bytes between the pages of the transfer and the process's frames. It is the device's DMA, not a
-// copy by the processor.
+// copy by the processor. A step is as long as both sides are contiguous: it ends at the end of the process's frame, of
+// the file's page, and of a block where the page is transferred in part.
 func (t *directIO) moveAll() {
 	for _, x := range t.pins {
 		for pos, off := x.pos, x.off; pos < x.pos+x.n; {

@@ -9,7 +9,8 @@ import (
 // A program of the model can have the disk fail (.fail), to see what a call returns then. Failures are by page of a
 // file, not by block: a program does not know where its blocks lie.
 
-// transferOf names the transfers of a page in one direction.
+// transferOf names the transfers of a page in one direction. Reads and writes fail apart: .fail read leaves writeback
+// of the same page to succeed.
 type transferOf struct {
 	op   disk.Op
 	page vm.PageIndex // LastPage for all pages

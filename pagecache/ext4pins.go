@@ -55,7 +55,8 @@ func (t *directIO) pin(at, end int64) (done int64, err error) {
 }
 
 // aligned reports whether each contiguous run of the frames' bytes is a whole number of sectors: the pages of a folio
-// are one run.
+// are one run. An example: at offset 100 of two frames that are not neighbours, the sector of bytes 3684 to 4195 would
+// lie in both.
 // Linux: bio_split_io_at (block/blk-merge.c).
 func (p pin) aligned() bool {
 	if p.n%sector != 0 {
@@ -102,7 +103,8 @@ func (t *directIO) pinRequest(from, end int64) (to int64) {
 	return to
 }
 
-// unpin releases the process's frames.
+// unpin releases the process's frames. Each pin was a reference, so a process that has unmapped its buffer meanwhile
+// has kept the frames alive until here.
 // Linux: bio_release_pages (block/bio.c).
 func (t *directIO) unpin() {
 	for _, f := range t.held {

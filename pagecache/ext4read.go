@@ -95,7 +95,8 @@ func (d *ext4File) readWindow(m *Mapping, first vm.PageIndex, n, async uint64, o
 }
 
 // orderWithin is the order of the largest folio, up to order, that may begin at page at: it is aligned to its size and
-// does not pass the end of the window.
+// does not pass the end of the window. At page 12 of a window up to page 20, order 3 becomes 2: 12 is a multiple of 4
+// and not of 8, and 12+4 is within.
 func orderWithin(at, stop vm.PageIndex, order int) int {
 	o := min(order, alignment(at))
 	for o > 0 && at+1<<o > stop {
@@ -166,6 +167,11 @@ func (d *ext4File) blockOf(i vm.PageIndex) disk.Block {
 // simple reports whether the folio's blocks on the disk are one run at its start, or none. Such a folio needs no buffer
 // heads: one request reads it, and what follows the run is zeros. A block after a hole, or in another place than right
 // behind the one before, needs state for each block.
+//
+//	blocks    W W W W     one run                        simple
+//	          W W - -     a run, then a hole             simple: zeros after it
+//	          - W W W     a hole, then blocks            not simple
+//
 // Linux: ext4_mpage_readpages, up to the label confused (fs/ext4/readpage.c).
 func (d *ext4File) simple(f folio) bool {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
@@ -214,7 +220,8 @@ func (r *reader) addSimple(f folio) {
 }
 
 // addParts adds parts of a page to the request. A request is for consecutive blocks: a page that lies elsewhere on the
-// device submits what has been gathered and begins a new one.
+// device submits what has been gathered and begins a new one. Pages that follow each other in the file nearly always
+// follow on the device: ext4 allocates runs. So a window of 32 pages is usually one request.
 func (r *reader) addParts(frame *phys.Frame, b disk.FileBlock, parts uint8) {
 	first := b + disk.FileBlock(trailing(parts))
 	e, _ := r.d.inode.Map(first, 1)
@@ -240,8 +247,9 @@ func trailing(parts uint8) int {
 	return n
 }
 
-// submit submits the current request, if any. The device moves the bytes at once; the request is complete later, at
-// the time that the batch notes. After an error its folios stay without the flag uptodate.
+// submit submits the current request, if any. The device moves the bytes at once; the request is complete later, at the
+// time that the batch notes. After an error its folios stay without the flag uptodate. The bytes are in the frames at
+// once although the time has not passed. This is invisible: no code looks at them before waitFolio has moved the clock.
 // Linux: submit_bio (block/blk-core.c), mpage_end_io (fs/ext4/readpage.c).
 func (r *reader) submit() {
 	if len(r.req.Data) == 0 {
@@ -282,7 +290,8 @@ func (r *reader) readAdded() {
 }
 
 // finish submits the last request. A process that waits for one of the frames finds all of them filled when it runs
-// again.
+// again. The folios are unlocked here, and their frames counted as in flight instead: Locked is held only while the
+// requests are built, in flight lasts until they are complete. In Linux PG_locked is both.
 // Linux: blk_finish_plug (block/blk-core.c).
 func (r *reader) finish() {
 	r.submit()
@@ -339,7 +348,8 @@ func (r *reader) addBlocks(f folio) {
 	}
 }
 
-// readFolio fills a folio that is in the cache but not filled, and waits. The error is EIO.
+// readFolio fills a folio that is in the cache but not filled, and waits. The error is EIO. Readahead has failed for
+// this folio or has left it out, and the caller needs it: so the error is that of this request.
 // Linux: filemap_read_folio (mm/filemap.c).
 func (d *ext4File) readFolio(f folio) error {
 	r := reader{d: d, m: f.m}

@@ -45,7 +45,8 @@ func (d *ext4File) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 }
 
 // orderFor is the order of the folio that is made for a write of n bytes: as large as the write fills, up to 2 MiB. The
-// folio's place in the file may make it smaller.
+// folio's place in the file may make it smaller. A write of 5000 bytes gets order 0, one of 8192 order 1, one of 1 MiB
+// order 8.
 // Linux: filemap_get_order (include/linux/pagemap.h).
 func orderFor(n int64) int {
 	order := 0
@@ -65,7 +66,9 @@ const (
 )
 
 // readyBlocks maps or reserves the blocks of bytes from to to of the folio, and reads those that are written only in
-// part.
+// part. An example: a write of bytes 500 to 2500 of a page with four written blocks that is not cached. Block 0 is
+// changed in part and read, block 1 is overwritten whole, block 2 is changed in part and read, block 3 is left as it
+// is: not filled.
 // Linux: ext4_block_write_begin (fs/ext4/inode.c), __block_write_begin_int (fs/buffer.c).
 func (d *ext4File) readyBlocks(f folio, b blocks, from, to int64, how newBlocks) (err error) {
 	first := fileBlock(f.pos())
@@ -121,7 +124,8 @@ func (d *ext4File) readyNew(f folio, b blocks, i int, from, to int64, how newBlo
 
 // endWrite completes a write at pos of which n of wanted bytes were copied, and returns how many count: in a folio that
 // is not filled, a partial copy counts as none. The size grows only after the bytes are in the page cache: a reader
-// must not see an end that it cannot read to.
+// must not see an end that it cannot read to. A partial copy into a folio that is not filled counts as none, since the
+// rest of its last block was never read: the block would mix new bytes with what was in the frame before.
 // Linux: ext4_da_write_end (fs/ext4/inode.c), block_write_end (fs/buffer.c).
 func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	b, from, old := d.blocksOf(f), pos-f.pos(), m.size
@@ -180,7 +184,7 @@ func (d *ext4File) makeWritable(m *Mapping, q *vm.Fault, frame *phys.Frame) erro
 }
 
 // dirtied marks all blocks of a page's folio dirty, since a store through a page table does not say which blocks it
-// changes.
+// changes. A write() of one byte dirties one block, a store of one byte all blocks of its folio.
 // Linux: block_dirty_folio (fs/buffer.c).
 func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 	f := m.folioOf(vm.PageIndex(frame.Index), frame)
@@ -191,7 +195,7 @@ func (d *ext4File) dirtied(m *Mapping, frame *phys.Frame) {
 }
 
 // dirtyFolio marks a folio dirty, but not its blocks. It counts towards the thresholds of the flusher, and the file
-// joins its queue.
+// joins its queue. A folio of 512 pages counts as 512 dirty pages, however few bytes of it have changed.
 // Linux: __folio_mark_dirty (mm/page-writeback.c).
 func (m *Mapping) dirtyFolio(f folio) {
 	if f.has(dirty) {

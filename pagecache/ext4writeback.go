@@ -115,7 +115,8 @@ func (w *writer) blocksToWrite(f folio, b []blockState, stop, known int) (want [
 }
 
 // tail is the offset in the folio from which nothing is written: the file's end. In a folio beyond the end it is the
-// end's offset modulo the folio's size.
+// end's offset modulo the folio's size. In a file of 5000 bytes, page 1 has a tail of 904: what a program has stored
+// behind that through a mapping is zeroed.
 // Linux: mpage_submit_folio (fs/ext4/inode.c).
 func (w *writer) tail(f folio) int64 {
 	n := f.end() - f.pos()
@@ -127,6 +128,11 @@ func (w *writer) tail(f folio) int64 {
 
 // place allocates block i and the delayed blocks that follow it. It is false if the disk is full. All blocks that
 // follow are allocated with the first, to lie in one run.
+//
+//	dirty blocks   4 5 6 7 | 8 9 10 11        two folios, tagged to be written
+//	places         200 ............ 207       one extent, allocated with block 4
+//
+// Without the look beyond the folio each would get an extent of its own, and the file would be scattered.
 // Linux: mpage_map_one_extent (fs/ext4/inode.c).
 func (w *writer) place(f folio, b blocks, i, stop int) bool {
 	first := fileBlock(f.pos())
@@ -174,7 +180,8 @@ func (w *writer) behind(f folio) (count uint64) {
 	return count
 }
 
-// refuse drops a folio's dirty data, since the disk is full although room was reserved. The next fsync gets ENOSPC.
+// refuse drops a folio's dirty data, since the disk is full although room was reserved. The next fsync gets ENOSPC. The
+// folio is clean afterwards: it would otherwise be tried again at every run of the flusher, and never succeed.
 // Linux: mpage_release_unused_pages (fs/ext4/inode.c).
 func (w *writer) refuse(f folio) {
 	w.m.failed.note(errNoSpace)
@@ -263,6 +270,11 @@ func (w *writer) loseFrames(err error) {
 
 // written marks as written the extents that the device now has, consecutive whole pages at once. Only now does the file
 // system say that the blocks hold data: a crash before this shows zeros.
+//
+//	before   [100 .. 131] unwritten      reads as zeros, whatever the device has there
+//	after    [100 .. 131] written        reads as the device's bytes
+//
+// The change is part of the running transaction of the journal, so a power cut before its commit shows zeros as well.
 func (w *writer) written() {
 	for k := 0; k < len(w.frames); {
 		first, n := w.frames[k], 1
@@ -337,6 +349,10 @@ func (d *ext4File) flush(m *Mapping, most uint64) {
 
 // sync writes back, commits the file's metadata and flushes the disk's cache. It flushes the cache even if it wrote
 // nothing, since the cache may hold earlier writes.
+//
+//	fsync       data, then the transaction with size, places and times
+//	fdatasync   data, and the transaction only if size or places have changed
+//
 // Linux: ext4_sync_file (fs/ext4/fsync.c).
 func (d *ext4File) sync(m *Mapping, first, last vm.PageIndex, what Durability) error {
 	if err := d.fs.Writable(); err != nil {

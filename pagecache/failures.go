@@ -20,7 +20,9 @@ func (s *failures) note(err error) {
 	s.count++
 }
 
-// sample is the initial mark of a new open file: it has seen all errors except one that nothing has reported yet.
+// sample is the initial mark of a new open file: it has seen all errors except one that nothing has reported yet. An
+// error that no open file has reported would be lost if the program opens the file only after it: so such a file starts
+// at 0, and reports it.
 // Linux: errseq_sample (lib/errseq.c).
 func (s *failures) sample() uint64 {
 	if s.count > 0 && !s.seen {
@@ -30,6 +32,12 @@ func (s *failures) sample() uint64 {
 }
 
 // checkAndAdvance returns the last failure if mark has not seen it yet, and advances the mark.
+//
+//	error 1 occurs      count 1
+//	A fsync             A's mark 0 → 1: EIO        then 0 errors
+//	B fsync             B's mark 0 → 1: EIO        each open file reports it once
+//	C opens, fsync      C's mark 1: no error       another has reported it already
+//
 // Linux: errseq_check_and_advance (lib/errseq.c).
 func (s *failures) checkAndAdvance(mark *uint64) error {
 	if *mark == s.count {

@@ -14,7 +14,8 @@ const (
 )
 
 // Fallocate reserves room for bytes off to end of the file, or makes a hole of them. The error is EOPNOTSUPP for a mode
-// that the file system does not support, ENOSPC or ENOMEM if there is no room, EPERM if a seal forbids it.
+// that the file system does not support, ENOSPC or ENOMEM if there is no room, EPERM if a seal forbids it. Room that
+// was allocated cannot run out later: that is what programs call it for, before they store through a mapping.
 // Linux: shmem_fallocate (mm/shmem.c), ext4_fallocate (fs/ext4/extents.c).
 func (m *Mapping) Fallocate(mode AllocateMode, off, end int64) error {
 	if mode == AllocatePunchHole|AllocateKeepSize {

@@ -100,7 +100,8 @@ func newWriteback(c *Cache) *Writeback {
 func (w *Writeback) Dirty() int { return w.dirty }
 
 // dirtied notes that pages of a file became dirty. The first dirty file sets the flusher's timer. Files in memory are
-// not counted: they have no writeback.
+// not counted: they have no writeback. The time of the file counts, not that of each page. An inode has one
+// dirtied_when; a page that is dirtied at 29 seconds is written with the first one at 30.
 // Linux: __mark_inode_dirty (fs/fs-writeback.c).
 func (w *Writeback) dirtied(m *Mapping, pages int) {
 	w.dirty += pages
@@ -128,7 +129,8 @@ func (w *Writeback) clean(m *Mapping) {
 // Thresholds are how many pages may be dirty before the flusher is woken, and before writers have to wait. They are of
 // what memory files could have: what is free above the reserve, and what files have. The first is less than the second,
 // whatever was asked for. They follow the memory that is available, not the size of the machine, and so fall when
-// private memory grows.
+// private memory grows. With 1000 MiB that files could have, the defaults are 100 MiB for the flusher and 200 MiB for
+// writers.
 // Linux: global_dirty_limits, domain_dirty_limits, global_dirtyable_memory (mm/page-writeback.c).
 func (w *Writeback) Thresholds() (background, limit uint64) {
 	free := w.cache.Memory.Free()
@@ -160,6 +162,12 @@ func (c *Cache) filePages() (n uint64) {
 }
 
 // Pass advances virtual time to t and runs the flusher when it is due. The journals are written every five seconds.
+//
+//	time   0       5        10        15           flusher every 5 s while a file is queued
+//	               tick     tick      tick
+//	               commit   commit    commit       the journal, on its own timer
+//
+// Events are handled in the order of their times: each moves the clock to its own time first.
 // Linux: wb_workfn (fs/fs-writeback.c), kjournald2 (fs/jbd2/journal.c).
 func (w *Writeback) Pass(t clock.Time) {
 	c := w.cache.Log.Clock
@@ -302,7 +310,8 @@ func (w *Writeback) slice() uint64 {
 	return n / least * least
 }
 
-// SyncAll writes back every file and makes it durable: sync.
+// SyncAll writes back every file and makes it durable: sync. Data comes first and the journal after it, file system by
+// file system: a commit makes durable what the writeback before it has changed, such as places.
 // Linux: ksys_sync (fs/sync.c).
 func (w *Writeback) SyncAll() (err error) {
 	w.waitForAll()

@@ -18,7 +18,9 @@ import (
 // Any page of it leads to the first one: a folio of order n begins at a multiple of 2 to the power of n.
 
 // folio is a power of two of pages of a file that the cache keeps as one: they are filled, dirty, written back and
-// dropped together. In the model its frames need not be contiguous; each has the order and the flags of the folio.
+// dropped together. In the model its frames need not be contiguous; each has the order and the flags of the folio. A
+// folio is a view: it is made by a look-up and kept no longer than nothing is added, removed or split. Code that may
+// reclaim in between takes a reference to its head first.
 // Linux: struct folio (include/linux/mm_types.h).
 type folio struct {
 	m     *Mapping
@@ -49,7 +51,7 @@ func (m *Mapping) folio(i vm.PageIndex) folio {
 	return m.folioOf(i, f)
 }
 
-// folioOf is the folio that frame f, of page i, is part of.
+// folioOf is the folio that frame f, of page i, is part of. Page 11 of a folio of order 2 begins at 11 &^ 3 = 8.
 func (m *Mapping) folioOf(i vm.PageIndex, f *phys.Frame) folio {
 	order := f.Order()
 	if order == 0 {
@@ -104,7 +106,8 @@ func (m *Mapping) EachOfFolio(frame *phys.Frame, fn func(*phys.Frame)) {
 
 func (f folio) has(fl phys.Flags) bool { return f.head.Has(fl) }
 
-// set sets flags that all pages of a folio have together.
+// set sets flags that all pages of a folio have together. Linux has most flags once, in the first page; here each frame
+// has a copy, so that a view of a single page is complete.
 func (f folio) set(fl phys.Flags) {
 	if f.has(fl) {
 		return
@@ -121,13 +124,15 @@ func (f folio) clear(fl phys.Flags) {
 }
 
 // busy reports whether anything but the cache has a reference to a page of it: a page table, or a call in progress. The
-// cache itself holds one reference.
+// cache itself holds one reference. Callers clear the page tables before they ask. A folio in flight is busy although
+// no reference says so: the device writes to its frames.
 func (f folio) busy() (held bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { held = held || x.Refs() > 1 })
 	return held || f.inFlight()
 }
 
-// mapped reports whether a page table maps a page of it.
+// mapped reports whether a page table maps a page of it. Linux keeps the sum in the folio (_mapcount, _large_mapcount),
+// so that it need not walk the pages.
 // Linux: folio_mapped (include/linux/mm.h).
 func (f folio) mapped() (is bool) {
 	f.each(func(_ vm.PageIndex, x *phys.Frame) { is = is || x.Maps() > 0 })
@@ -211,7 +216,8 @@ func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 }
 
 // unmap clears the page-table entries of the folio. Their accessed bits are dropped, unlike in an munmap. Private
-// copies stay: they belong to their process and are no pages of the file.
+// copies stay: they belong to their process and are no pages of the file. The accessed bits are lost with the entries,
+// which is right here: the caller has read them, or gives the page up.
 // Linux: try_to_unmap (mm/rmap.c).
 func (f folio) unmap() {
 	m, at := f.m, []shown(nil)
@@ -233,7 +239,8 @@ func (f folio) unmap() {
 }
 
 // drop removes a folio, dirty or not, from the cache and from the page tables. Dirty data is lost: the file does not
-// have these bytes any more.
+// have these bytes any more. The entries go first. In the other order a process could store to a page that no file has
+// any more.
 // Linux: truncate_inode_folio (mm/truncate.c).
 func (f folio) drop() {
 	m, last := f.m, f.next()-1
@@ -265,6 +272,10 @@ func (f folio) splitOnLists(next vm.PageIndex) {
 // split splits the folio: page at becomes a folio of its own, and the rest becomes folios as large as repeated halving
 // gives. It unmaps the whole folio, and drops pages beyond the file's end. Truncation in the middle of a folio splits
 // it so that the rest can be dropped. Page at is the one that holds the new end, or the hole's edge.
+//
+//	folio of order 3, pages 8 to 15, split at page 11:   [8 9] [10] [11] [12 13 14 15]
+//
+// Each half that does not hold the page stays whole, so the rest needs few folios: at most one of each order below.
 // Linux: folio_split (mm/huge_memory.c).
 func (f folio) split(at vm.PageIndex) {
 	m, end, next := f.m, pagesFor(f.m.size), f.next()

@@ -7,7 +7,7 @@ import (
 )
 
 // CopyFrameOut copies n bytes of a frame from off on to the user's address a. It returns how many bytes were copied
-// before a fault failed.
+// before a fault failed. The frame is held during the copy, since a fault of the copy may reclaim.
 // Linux: copy_page_to_iter (lib/iov_iter.c).
 func (c *Cache) CopyFrameOut(u User, frame *phys.Frame, off int, a vm.Addr, n int) int {
 	return c.copyOut(u, frame, off, a, n, true, tryAgain)
@@ -29,6 +29,8 @@ func (c *Cache) CopyFrameIn(u User, frame *phys.Frame, off int, a vm.Addr, n int
 }
 
 // copyInOnce copies until the first fault that fails, page by page of the source, one of which may be the destination.
+// A piece ends at the end of a page of the source, because the next page may be another frame; the destination is one
+// frame throughout.
 func (c *Cache) copyInOnce(u User, frame *phys.Frame, off int, a vm.Addr, n int) (done int) {
 	var copied overlap.Copy
 	for done < n {
@@ -52,7 +54,8 @@ func (c *Cache) copyInOnce(u User, frame *phys.Frame, off int, a vm.Addr, n int)
 }
 
 // memcpy copies n bytes of frame from at off into the folio, for offset pos of the file; no frame means zeros. It is
-// the copy of splice and copy_file_range, in which both sides are pages.
+// the copy of splice and copy_file_range, in which both sides are pages. No processor fault can happen: both pages are
+// in memory, with a reference, and the kernel maps all of memory.
 func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 	memory := m.Cache.Memory
 	if from == nil {
@@ -83,7 +86,8 @@ func (m *Mapping) memcpy(x folio, pos int64, from *phys.Frame, off, n int) {
 	}
 }
 
-// shows reports whether one of the pages that hold n bytes of the file from pos on, all in the folio, is the frame.
+// shows reports whether one of the pages that hold n bytes of the file from pos on, all in the folio, is the frame. The
+// answer decides whether the order of the copied bytes matters; nearly always it does not.
 func (f folio) shows(frame *phys.Frame, pos int64, n int) bool {
 	for i := vm.IndexOf(pos); i <= vm.IndexOf(pos+int64(n)-1); i++ {
 		if f.frame(i) == frame {

@@ -9,7 +9,8 @@ import (
 
 // keeps is the reason, for people, why a folio cannot leave the cache; empty if it can. Where several reasons hold, it
 // is the first that Linux looks at: dirty and writeback before references. A page of shared memory that was never
-// dirtied is zeros and can go; any other has no home but the swap area.
+// dirtied is zeros and can go; any other has no home but the swap area. The calls free memory as a favour, so they skip
+// what costs anything: a dirty page would need the disk, a mapped one would cost its process a fault.
 // Linux: mapping_evict_folio (mm/truncate.c).
 func (m *Mapping) keeps(f folio) string {
 	switch {
@@ -38,7 +39,8 @@ func (m *Mapping) noteKept(f folio, why string) {
 	}
 }
 
-// notePart logs that a page stays since the range covers only a part of it.
+// notePart logs that a page stays since the range covers only a part of it. POSIX_FADV_DONTNEED leaves such a page,
+// because the bytes outside of the range may still be needed.
 func (m *Mapping) notePart(i vm.PageIndex) {
 	if x := m.pages.Get(i); x != nil {
 		stepPageKept(m.Cache.Log, i, x.PFN(), m.Number, "the range covers only a part of the page")

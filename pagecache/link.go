@@ -9,7 +9,8 @@ import (
 )
 
 // link is a symbolic link: its content is a path. A short target is in the inode. A long one takes a block on a disk,
-// or a page of the page cache on a tmpfs, where it counts against the size of the file system.
+// or a page of the page cache on a tmpfs, where it counts against the size of the file system. A target of 59 bytes
+// fits into the 60 bytes of an ext4 inode that otherwise hold its extents; one of 60 needs a block.
 // Linux: shmem_short_symlink_operations (mm/shmem.c), ext4_fast_symlink_inode_operations (fs/ext4/symlink.c).
 type link struct {
 	pageless
@@ -22,6 +23,7 @@ func (c *Cache) NewLink(label, target string, fs *disk.FileSystem) *Mapping {
 	return c.newLink(label, target, link{target: target, fs: fs})
 }
 
+// The size of a link is the length of its target: what lstat returns.
 func (c *Cache) newLink(label, target string, ops operations) *Mapping {
 	m := c.newMapping(label, ops)
 	m.size = int64(len(target))
@@ -48,7 +50,8 @@ func (c *Cache) NewSharedLink(label, target string, q *Quota) (*Mapping, error) 
 	return m, nil
 }
 
-// longLink is a link on a tmpfs whose target is in a page, like a file's content.
+// longLink is a link on a tmpfs whose target is in a page, like a file's content. The page counts against the size of
+// the mount, may be swapped out, and is read by following the link.
 // Linux: shmem_symlink_inode_operations (mm/shmem.c).
 type longLink struct {
 	link

@@ -37,7 +37,10 @@ type Mapping struct {
 	// Deleted is called when the inode is deleted; nil for none.
 	Deleted func()
 
-	size  int64
+	// Bytes. A fault on a page that lies beyond it, rounded up to a page, is SIGBUS; every try of a fault compares
+	// anew.
+	size int64
+	// The cached pages, by their number in the file. A page is in it from the moment that its frame is allocated.
 	pages xarray.Array
 	// Linux: i_mmap. Writeback, truncation and reclaim reach the page tables through it.
 	areas vm.AreaSet
@@ -86,7 +89,8 @@ func (m *Mapping) WritablyMapped() bool { return m.writers > 0 }
 // Cached is how many pages of the file are in memory.
 func (m *Mapping) Cached() uint64 { return m.pages.Count() }
 
-// Limit is the largest size that the file may have, in bytes; in a hashed directory it is the largest hash.
+// Limit is the largest size that the file may have, in bytes; in a hashed directory it is the largest hash. ext4 counts
+// blocks of a file in 32 bits, so a file of 1 KiB blocks ends at 4 TiB; tmpfs ends where an int64 does.
 func (m *Mapping) Limit() int64 {
 	if m.hashed() {
 		return maxFileSize
@@ -100,7 +104,7 @@ func (m *Mapping) Limit() int64 {
 func (m *Mapping) LookUp(i vm.PageIndex) *phys.Frame { return m.pages.Get(i) }
 
 // InCore reports whether page i is in memory and filled: what mincore says. A page that is being read does not count:
-// it has a frame, but not its bytes yet.
+// it has a frame, but not its bytes yet. A page in the swap area counts if the swap cache still has its frame.
 func (m *Mapping) InCore(i vm.PageIndex) bool {
 	if e, away := m.swapped[i]; away {
 		return m.Cache.Reclaim.swap.InCore(e)
@@ -109,7 +113,8 @@ func (m *Mapping) InCore(i vm.PageIndex) bool {
 	return f != nil && f.Has(phys.Uptodate) && !m.Cache.inflight.has(f)
 }
 
-// EachPage calls fn for every cached page from first to last, the lowest first.
+// EachPage calls fn for every cached page from first to last, the lowest first. fn may remove the page that it is
+// called for, since the walk looks the next one up by its number.
 func (m *Mapping) EachPage(first, last vm.PageIndex, fn func(i vm.PageIndex, f *phys.Frame)) {
 	for i, f := m.pages.Next(first, last); f != nil; i, f = m.pages.Next(i+1, last) {
 		fn(i, f)
@@ -148,7 +153,8 @@ func (m *Mapping) addOf(i vm.PageIndex, fl phys.Flags, order int) *phys.Frame {
 }
 
 // remove removes page i from the cache; no page-table entry may map it. The frame is freed with the last reference; a
-// pipe or a device may still have one.
+// pipe or a device may still have one. The page leaves the tree before its reference is dropped, so that no look-up
+// finds a frame that is free. Its Dirty flag is cleared: a frame that is allocated anew must begin clean.
 func (m *Mapping) remove(i vm.PageIndex, f *phys.Frame) {
 	m.pages.Remove(i)
 	m.ops.forget(m, f)
@@ -173,7 +179,8 @@ func (m *Mapping) MarkDirty(f *phys.Frame) {
 	m.ops.dirtied(m, f)
 }
 
-// noteDirty sets a frame's flag.
+// noteDirty sets a frame's flag. It leaves the tag to the caller, since files in memory have none. Linux:
+// folio_test_set_dirty (include/linux/page-flags.h).
 func (m *Mapping) noteDirty(f *phys.Frame) {
 	if !f.Has(phys.Dirty) {
 		f.Set(phys.Dirty)
@@ -228,7 +235,8 @@ func (m *Mapping) evict() {
 	m.size = 0
 }
 
-// dirtyPages is how many of the file's pages are dirty.
+// dirtyPages is how many of the file's pages are dirty. The search goes from tag to tag, so its cost follows the dirty
+// pages and not the size of the file.
 func (m *Mapping) dirtyPages() (n int) {
 	for i, f := m.pages.NextTagged(0, LastPage, xarray.Dirty); f != nil; i, f = m.pages.NextTagged(i+1, LastPage,
 		xarray.Dirty) {
@@ -272,7 +280,8 @@ func (m *Mapping) checkWriters() error {
 	return nil
 }
 
-// checkPage holds a page of the file against its folio, its references and its tags.
+// checkPage holds a page of the file against its folio, its references and its tags. A page has one reference from the
+// cache and one for each entry that maps it; tags and flags agree, and all pages of a folio have the same flags.
 func (m *Mapping) checkPage(i vm.PageIndex, f *phys.Frame) error {
 	x, wrong := m.folioOf(i, f), ""
 	switch {

@@ -13,7 +13,8 @@ import (
 // Nearly all pages have no undetermined byte and no mask, and everything here returns at once if the machine has none.
 // Linux: none.
 
-// masksOf are the masks of a request's frames; nil where none has any.
+// masksOf are the masks of a request's frames; nil where none has any. The device keeps them with its blocks, so that a
+// page that is evicted and read again has the same undetermined bytes.
 func (c *Cache) masksOf(frames []*phys.Frame) (masks []*disk.Mask) {
 	if !c.Memory.HasUndetermined() {
 		return nil
@@ -38,7 +39,8 @@ func (c *Cache) learnMask(f *phys.Frame, d *disk.Device, b disk.Block, parts uin
 	}
 }
 
-// MaskAt says which of n bytes at the user's address a are undetermined, a page of them at most; nil for none.
+// MaskAt says which of n bytes at the user's address a are undetermined, a page of them at most; nil for none. It is
+// for data that is copied from a program into the kernel's own memory, such as a message of a socket.
 func (c *Cache) MaskAt(u User, a vm.Addr, n int) (mask *phys.Mask) {
 	c.eachShown(u, a, n, func(f *phys.Frame, at, done, k int) {
 		if m := c.Memory.MaskOf(f); m != nil {
@@ -57,6 +59,7 @@ func (c *Cache) SetMaskAt(u User, a vm.Addr, n int, mask *phys.Mask) {
 }
 
 // eachShown calls fn for the parts of frames that n bytes at a are mapped to, if the machine has any undetermined byte.
+// It ends at the first address that no entry maps: the bytes there do not exist yet, and begin determined.
 func (c *Cache) eachShown(u User, a vm.Addr, n int, fn func(f *phys.Frame, at, done, k int)) {
 	for done := 0; done < n && c.Memory.HasUndetermined(); {
 		f, at, k := u.Shown(a + vm.Addr(done))

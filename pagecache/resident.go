@@ -11,6 +11,10 @@ import (
 // exactly the folios that a real page cache was seen to have.
 
 // Run is consecutive folios of a file of the same order, or consecutive missing pages.
+//
+//	Run{Count: 2, Order: 2}, Run{Count: 4, Order: -1}, Run{Count: 1, Order: 0, Marked: true}
+//
+// are pages 0 to 7 in two folios of four pages, a gap of four pages, and page 12 with the mark of readahead.
 // Linux: none; what a page cache that has been in use for long looks like.
 type Run struct {
 	Count  uint64 // folios, or pages that are missing

@@ -19,7 +19,8 @@ const (
 	AllSeals        Seals = 0x3f
 )
 
-// mayResize is EPERM if a seal forbids the new size.
+// mayResize is EPERM if a seal forbids the new size. A seal forbids one direction, so a call that leaves the size as it
+// is always passes.
 func (m *Mapping) mayResize(size int64) error {
 	switch {
 	case size < m.size && m.Seals&SealShrink != 0:
@@ -31,7 +32,8 @@ func (m *Mapping) mayResize(size int64) error {
 }
 
 // mayWrite is EPERM if a seal forbids a write of bytes up to end. A write that goes beyond the end of the file makes it
-// longer, so F_SEAL_GROW forbids it too.
+// longer, so F_SEAL_GROW forbids it too. A mapping from before F_SEAL_FUTURE_WRITE keeps its right to store: seals are
+// checked by calls, not by faults.
 func (m *Mapping) mayWrite(end int64) error {
 	switch {
 	case m.Seals&SealWrite != 0:

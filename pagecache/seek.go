@@ -27,7 +27,8 @@ const (
 )
 
 // Locate is where data, or a hole, begins at off or after it; the file's end counts as a hole. The error is ENXIO if
-// off is beyond the end, or if no data follows.
+// off is beyond the end, or if no data follows. The file's end counts as a hole for every file, so SEEK_HOLE fails only
+// beyond it.
 // Linux: mapping_seek_hole_data (mm/filemap.c), iomap_seek_hole (fs/iomap/seek.c).
 func (m *Mapping) Locate(off int64, what Sought) (int64, error) {
 	if off < 0 || off >= m.SeekEnd() {

@@ -86,7 +86,8 @@ func (w *Writeback) ratelimitPages() uint64 {
 type limitSet struct{ bytes, ratio uint64 }
 
 // balanceAfterStore has the running process wait before its next call or access: the entry through which it stores is
-// not set yet.
+// not set yet. Linux waits at the end of the fault, and drops the lock of the address space for it where the fault
+// allows that.
 // Linux: fault_dirty_shared_page (mm/memory.c).
 func (w *Writeback) balanceAfterStore() { w.toBalance = w.dirtierNow() }
 

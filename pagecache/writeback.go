@@ -122,7 +122,9 @@ func (m *Mapping) protect(f folio) (entries int) {
 }
 
 // startWriteback marks a folio clean and write-protects it wherever it is mapped, so that the next store faults. From
-// here until the end of the request the page has writeback set: it is neither dropped nor submitted again.
+// here until the end of the request the page has writeback set: it is neither dropped nor submitted again. The order
+// matters. An entry that stayed writable would take a store after the dirty flag is cleared, without a fault that could
+// set it again: the bytes would be in memory, clean, and lost with the frame.
 // Linux: folio_clear_dirty_for_io (mm/page-writeback.c), folio_start_writeback (include/linux/page-flags.h).
 func (m *Mapping) startWriteback(f folio) {
 	m.protect(f)
@@ -134,7 +136,8 @@ func (m *Mapping) startWriteback(f folio) {
 	})
 }
 
-// endWriteback marks the end of a folio's writeback.
+// endWriteback marks the end of a folio's writeback. A store since the request was submitted has set Dirty again, which
+// stays: only the flag of writeback is cleared here.
 // Linux: folio_end_writeback (mm/filemap.c).
 func (m *Mapping) endWriteback(f folio) {
 	// Here the bit is PG_reclaim: reclaim wanted the page and found it dirty, so it goes to the end of its list.
