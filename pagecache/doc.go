@@ -106,6 +106,65 @@
 //	submit        one request for each run of blocks; the page is under writeback until the request is complete
 //	endWriteback  the page is clean
 //
+// # The path of a read
+//
+// Two calls of read() for 8 KiB each, at the start of a large file of ext4 that is not cached:
+//
+//	readPage        page 0 is not in the tree: a miss
+//	startReading    the policy plans pages 0 to 3, twice what is wanted, with the mark on page 2
+//	addPages        four folios are in the tree, locked, and not filled
+//	submit          one request for the run of blocks; the frames are in flight until it is complete
+//	waitFolio       the clock moves to the end of the request
+//	copyOut         pages 0 and 1, to the program
+//	                second call:
+//	readPage        page 2 is in the tree, filled, and has the mark
+//	goOnReading     pages 4 to 11 are requested; nothing waits for them
+//	copyOut         pages 2 and 3, while the device reads the next eight
+//
+// A sequential reader so waits for its first window only, if it uses the bytes no faster than the device delivers them.
+//
+// # The path of an eviction
+//
+//	allocate        few frames are free: kswapd is woken, or the program reclaims itself
+//	run, pass       how many pages of which list, by priority, swappiness and cost
+//	shrinkInactive  32 folios from the tail of the inactive list
+//	judge           the reverse map leads to all entries of a folio; their accessed bits are read and cleared
+//	unmap           not used: its entries are cleared
+//	lookFile        clean, and only the cache holds it: it leaves the tree, and a shadow takes its place
+//	Put             the last reference is dropped, and the frame is free
+//	refault         the page is read again: the shadow says how long it was away, and so whether it starts as active
+//
+// # Units
+//
+//	offsets and sizes of files           bytes, int64; a page has 4096
+//	vm.PageIndex                         number of a page in its file
+//	disk.FileBlock                       number of a block of 1 KiB in its file
+//	disk.Block                           number of a block of 4 KiB on the device; a sector has 512 bytes
+//	counts of reclaim and writeback      pages, also for large folios
+//	clock.Time, clock.Jiffies            nanoseconds of virtual time; ticks of 4 ms
+//
+// # What holds between two calls
+//
+// The check functions recompute it, and a test calls them after every statement:
+//
+//   - A page is in the tree of one file, and its frame says which file and which page.
+//   - A frame has at least one reference for the cache and one for each entry that maps it.
+//   - The pages of a folio are all there, begin at a multiple of its size, and have the same flags.
+//   - The tags Dirty and Writeback of the tree are those of the flags, for files on a disk.
+//   - A block that is dirty is in a dirty folio; a clean folio has no dirty block.
+//   - The number of dirty pages is the sum over all files on disks.
+//   - The flusher's queue has each file once, in the order in which they became dirty.
+//   - No frame that the device fills is free.
+//
+// # How the model runs what Linux runs at the same time
+//
+//	Linux                                   here
+//	kswapd, a thread                        between two calls or accesses, after it was woken
+//	the flusher, a thread                   when virtual time passes its timer, or a writer finds too much dirty
+//	kjournald2, a thread                    when virtual time passes its five seconds, or fsync commits
+//	the end of a request, an interrupt      when code needs the page, and moves the clock to it
+//	several processes                       one after the other; each call runs to its end
+//
 // # What is left out
 //
 // Locks, which one thread does not need. Transparent huge pages: a page table maps a large folio page by page.

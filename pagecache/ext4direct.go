@@ -10,7 +10,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// sector is what offsets and lengths of direct transfers must be multiples of: the device's own unit.
+// sector is what offsets and lengths of direct transfers must be multiples of: the device's own unit. A transfer that
+// is no whole number of sectors cannot be expressed to the device, so the call fails with EINVAL and does not fall back
+// to the page cache.
 // Linux: bdev_logical_block_size (include/linux/blkdev.h).
 const sector = 512
 
@@ -104,9 +106,15 @@ func (m *Mapping) writeAndDrop(pos, end int64) error {
 	return nil
 }
 
-// directIO is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its
-// pages are copies of the parts of the process's frames that the device accesses. The process's frames are pinned until
-// the device is done; a fork or reclaim meanwhile must not move them.
+// directIO is a direct transfer in progress: consecutive pages of the file that one request reads or writes. Its pages
+// are copies of the parts of the process's frames that the device accesses. The process's frames are pinned until the
+// device is done; a fork or reclaim meanwhile must not move them.
+//
+//	file      page 0              page 1              page 2
+//	          [....|....|xxxx|xxxx][xxxx|xxxx|xxxx|xxxx][xxxx|....|....|....]      blocks of 1 KiB
+//	pages     parts 2 and 3        all parts            part 0
+//	pins      frames of the process, wherever they lie
+//
 // Linux: struct iomap_dio (fs/iomap/direct-io.c).
 type directIO struct {
 	m     *Mapping

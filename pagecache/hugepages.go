@@ -143,7 +143,8 @@ func (h *hugeFile) zero(m *Mapping, from, to int64) {
 	}
 }
 
-// allocate takes the huge pages that bytes from up to to touch from the pool.
+// allocate takes the huge pages that bytes from up to to touch from the pool. fallocate fails with ENOSPC where a fault
+// would be SIGBUS, so a program can ask for its pages in advance.
 // Linux: hugetlbfs_fallocate (fs/hugetlbfs/inode.c).
 func (h *hugeFile) allocate(m *Mapping, from, to, size int64) error {
 	for i := h.number(from); i < h.number(to+h.page-1); i++ {

@@ -42,6 +42,7 @@ type extent struct {
 	count int
 }
 
+// newBatch begins the requests of one reader.
 func (i *inflight) newBatch() *batch {
 	i.made++
 	return &batch{number: i.made, epoch: i.epoch}

@@ -8,6 +8,8 @@ import "math"
 //	free ≤ Low    kswapd is woken; it reclaims until more than High are free
 //	free ≤ Min    a program that needs a page reclaims directly before it gets one
 //
+// The frames below Min are a reserve: reclaim itself may need memory to free memory.
+//
 // Linux: _watermark of struct zone (include/linux/mmzone.h).
 type Watermarks struct{ Min, Low, High uint64 }
 
@@ -15,7 +17,9 @@ type Watermarks struct{ Min, Low, High uint64 }
 // reserve would be most of it.
 const leastWatched = 4 << 20 / 4096
 
-// WatermarksOf are the watermarks of a machine with that many pages of memory.
+// WatermarksOf are the watermarks of a machine with that many pages of memory. Min is 4 times the square root of the
+// memory in KiB: it grows more slowly than memory. The distance of the marks is a quarter of Min, or a thousandth of
+// memory if that is more.
 // Linux: calculate_min_free_kbytes, __setup_per_zone_wmarks (mm/page_alloc.c).
 func WatermarksOf(pages uint64) Watermarks {
 	if pages < leastWatched {
@@ -28,7 +32,8 @@ func WatermarksOf(pages uint64) Watermarks {
 }
 
 // wake wakes kswapd. It runs while the program waits or before its next call, not at once. After sixteen runs in a row
-// that freed nothing, kswapd is not woken any more.
+// that freed nothing, kswapd is not woken any more. kswapd that cannot free anything would only burn time; direct
+// reclaim is left, and after it the OOM killer.
 // Linux: wakeup_kswapd (mm/vmscan.c).
 func (r *Reclaim) wake() {
 	if r.Marks.High > 0 && r.kswapdFailures < maxRetries {
@@ -64,6 +69,8 @@ func (r *Reclaim) runKswapd() {
 	stepReclaimEnded(r.cache.Log, s.reclaimed)
 }
 
+// balanced reports whether kswapd has done its work. It stops well above the mark that wakes it, so that it does not
+// run for every few pages. Linux: pgdat_balanced (mm/vmscan.c).
 func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High }
 
 // begin is called when a program makes its next call or access.

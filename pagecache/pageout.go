@@ -27,7 +27,7 @@ func (r *Reclaim) Age(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, 
 func (r *Reclaim) PageOut(s *vm.Space, start, end vm.Addr) { r.sweep(s, start, end, pageOut) }
 
 // PageOutCopies is PageOut for a program that may not learn which pages of the file are in memory: it reclaims only the
-// private copies.
+// private copies. Otherwise the time of a later access would tell whether another program had the page in memory.
 // Linux: pageout_anon_only_filter of struct madvise_walk_private (mm/madvise.c).
 func (r *Reclaim) PageOutCopies(s *vm.Space, start, end vm.Addr) {
 	var out []vm.Addr
@@ -105,9 +105,11 @@ func (w sweep) table(at []vm.Addr) {
 	}
 }
 
+// frame is the frame that the entry of x maps; nil for none, and for the shared page of zeros.
 func (w sweep) frame(x vm.Addr) *phys.Frame { return w.space.NormalFrame(w.space.Entry(x)) }
 
-// batch is how many of the entries from the first on show frame f and what follows it in its folio.
+// batch is how many of the entries from the first on show frame f and what follows it in its folio. Entries are a batch
+// if they follow each other in the table and map pages that follow each other in one folio.
 // Linux: folio_pte_batch_flags (mm/internal.h).
 func (w sweep) batch(f *phys.Frame, at []vm.Addr) int {
 	most := min(1<<f.Order()-int(f.Index&(1<<f.Order()-1)), len(at))
@@ -140,7 +142,8 @@ func (w sweep) exclusive(x vm.Addr, f *phys.Frame, n int) bool {
 	return all == uint64(n)
 }
 
-// take reclaims the folio whose first page is mapped at x. No other process maps it.
+// take reclaims the folio whose first page is mapped at x. No other process maps it. Its entries are cleared without a
+// look at their accessed bits: the advice says more than they do.
 // Linux: reclaim_pages (mm/vmscan.c).
 func (w sweep) take(x vm.Addr) {
 	f := w.frame(x)
@@ -214,7 +217,8 @@ func (w sweep) shareOut(m *Mapping, f *phys.Frame) bool {
 	return ok
 }
 
-// swapOut writes the page of x to the swap area, if there is one with room. Otherwise the page becomes active.
+// swapOut writes the page of x to the swap area, if there is one with room. Otherwise the page becomes active. The
+// entry is replaced when the swap entry is there, and the frame is freed last.
 func (w sweep) swapOut(x vm.Addr, f *phys.Frame) {
 	why := "the machine has no swap area"
 	if w.swap != nil && w.swap.Total() > 0 {

@@ -103,7 +103,8 @@ func (p *Pipe) Bytes() (n uint64) {
 	return n
 }
 
-// Room is how many bytes a write would find room for.
+// Room is how many bytes a write would find room for. It is the bytes that are no whole page, if they fit behind the
+// last piece, and a page for each free place.
 func (p *Pipe) Room(n uint64) (room uint64) {
 	if last := p.last(); last != nil && last.grows && last.off+last.n+int(n&vm.PageMask) <= vm.PageSize {
 		room = n & vm.PageMask
@@ -143,6 +144,7 @@ func (p *Pipe) drop() {
 	p.ring = p.ring[1:]
 }
 
+// release drops the reference to a piece's page; zeros that no page holds have none.
 func (p *Pipe) release(x piece) {
 	if x.frame != nil {
 		p.inode.Cache.Memory.Put(x.frame)
@@ -216,7 +218,9 @@ func (p *Pipe) Copy(u User, a vm.Addr, n uint64) (done uint64, err error) {
 // Write copies n bytes from the user's address a into pages of the pipe's own: the first of them into what is left of
 // the last page, where that has room for all that is no whole page. Packets are not joined. The error counts only where
 // nothing was written: EAGAIN where the ring is full. Nothing blocks in the model: EAGAIN says that a program would
-// wait here, and the caller decides what that means.
+// wait here, and the caller decides what that means. An example: a pipe holds 100 bytes in one page. A write of 5000
+// bytes puts 904 of them behind these 100, since 5000 is a page and 904 bytes, and the other 4096 into a page of their
+// own.
 // Linux: anon_pipe_write (fs/pipe.c).
 func (p *Pipe) Write(u User, a vm.Addr, n uint64, mode OpenMode) (done uint64, err error) {
 	if n == 0 {

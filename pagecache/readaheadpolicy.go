@@ -33,7 +33,20 @@ type Miss struct {
 	Before uint64
 }
 
-// LinuxReadahead is Linux's policy: windows grow as long as a file is read in order.
+// LinuxReadahead is Linux's policy: windows grow as long as a file is read in order. With the default limit of 32 pages
+// (128 KiB), a program that reads page by page from the start gets:
+//
+//	read of page   window       mark    reason
+//	0              0 to 3       1       a miss at the start: 4 times what was wanted
+//	1              4 to 11      4       the mark: doubled, the mark on its first page
+//	4              12 to 15     12      doubled to 27, and cut where folios of 16 pages can begin
+//	12             16 to 23     16      8 pages
+//	16             24 to 31     24      16 pages, cut at 32
+//	24             32 to 47     32      16 pages, in one folio
+//	32             48 to 63     48      32 pages, cut at 64
+//	48             64 to 95     64      32 pages, and so on from here
+//
+// From the second window on, each is requested when the reader comes to the first page of the one before.
 // Linux: mm/readahead.c.
 type LinuxReadahead struct{}
 

@@ -81,7 +81,7 @@ func (m *Mapping) readPage(r *reading, pos int64, n uint64) (frame *phys.Frame, 
 	return frame, err
 }
 
-// wanted is how many pages hold the bytes that are wanted.
+// wanted is how many pages hold the bytes that are wanted. Bytes 4000 to 4200 lie in two pages.
 func (r *reading) wanted() uint64 {
 	return uint64(vm.IndexOf(r.pos+r.left-1)-vm.IndexOf(r.pos)) + 1
 }

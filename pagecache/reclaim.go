@@ -13,7 +13,10 @@ import (
 //	a program gives a range up             Age and PageOut: MADV_COLD and MADV_PAGEOUT, see pageout.go
 //
 // scan.go decides how many pages of which list are scanned, shrinkfolio.go what happens to each page, and workingset.go
-// whether a refaulting page becomes active. A machine may have a Replacer, which chooses the victims instead.
+// whether a refaulting page becomes active. A machine may have a Replacer, which chooses the victims instead. An
+// example with numbers: 64 MiB are 16384 frames. WatermarksOf gives Min 256, Low 320 and High 384 pages: 1, 1.25 and
+// 1.5 MiB. A program allocates freely until 320 frames are left; then kswapd is woken, and reclaims until more than 384
+// are free. Only a program that is faster than kswapd, and comes down to 256, reclaims itself.
 // Linux: mm/vmscan.c.
 type Reclaim struct {
 	// Swappiness weighs swapping against dropping pages of files, from 0 to 200: vm.swappiness.
@@ -56,7 +59,7 @@ const (
 	AtTheLimit                 // the control group's
 )
 
-// ReclaimEvents counts what reclaim did, in pages.
+// ReclaimEvents counts what reclaim did, in pages. Counters only grow. Pages of a large folio count one by one.
 // Linux: struct vm_event_state (include/linux/vmstat.h) and node_stat_item (include/linux/mmzone.h).
 type ReclaimEvents struct {
 	ScannedDirect, ScannedKswapd   uint64    // Linux: PGSCAN_DIRECT, PGSCAN_KSWAPD
@@ -109,7 +112,7 @@ const (
 
 // Room makes n frames free and charges them to the control group, and reclaims if it must. It is false if that fails.
 // The caller allocates the frames right after it. In Linux both are one step; here the pool in phys knows nothing of
-// reclaim.
+// reclaim. The charge comes first: a program at the limit of its group gets no frame, however many are free.
 // Linux: __alloc_pages_slowpath (mm/page_alloc.c), try_charge_memcg (mm/memcontrol.c).
 func (r *Reclaim) Room(n uint64, need Need) bool { return r.room(n, need, need) }
 
@@ -201,7 +204,8 @@ func (r *Reclaim) waitForWrites() {
 // Linux: MAX_RECLAIM_RETRIES (mm/internal.h).
 const maxRetries = 16
 
-// direct reclaims pages of the whole machine for an allocation, and says how many it freed.
+// direct reclaims pages of the whole machine for an allocation, and says how many it freed. The program that needs the
+// page does the work itself, and waits for it. That is the price of being faster than kswapd.
 // Linux: try_to_free_pages (mm/vmscan.c).
 func (r *Reclaim) direct(n uint64) uint64 {
 	r.Events.Stalls++

@@ -16,6 +16,12 @@ import (
 // FIFO, for example, is a queue: Added appends the page, Removed removes it, and Victim names the first page that may
 // be evicted. The interface is the one that textbooks assume: every use of a page is reported. No kernel sees that
 // much, since a load that hits in the TLB is invisible, which is why Linux approximates with accessed bits.
+//
+//	page 3 is read            Added(3)
+//	page 3 is used again      Accessed(3)
+//	no frame is free          Victim(may) = 3, and the model unmaps and frees it: Removed(3)
+//	page 3 is read again      Added(3): the same number, so that a policy with ghosts knows it
+//
 // Linux: mm/vmscan.c, mm/swap.c and mm/workingset.c.
 type Replacer interface {
 	// Added reports that a page has come into memory.
@@ -54,7 +60,8 @@ type namedPage struct {
 	came  uint64      // the call or access that brought it in last
 }
 
-// Replace sets the policy of reclaim; nil is Linux's own. It calls Added for every page that is in memory already.
+// Replace sets the policy of reclaim; nil is Linux's own. It calls Added for every page that is in memory already. A
+// policy that is set in the middle of a run learns of the pages in the order of the files, not in that of their use.
 func (r *Reclaim) Replace(policy Replacer) {
 	first := r.policy == nil
 	r.replacement = replacement{policy: policy, names: map[*Mapping]map[vm.PageIndex]Page{},
@@ -104,11 +111,14 @@ func (r *replacement) nameOf(m *Mapping, i vm.PageIndex) Page {
 	return p
 }
 
+// newName gives a page the next number.
 func (r *replacement) newName(at namedPage) Page {
 	r.pages = append(r.pages, at)
 	return Page(len(r.pages) - 1)
 }
 
+// added notifies the policy of a page of a file that has come into memory. Files in memory alone are not its business:
+// their pages go to the swap area in Linux's way.
 func (r *Reclaim) added(m *Mapping, i vm.PageIndex, f *phys.Frame) {
 	if r.policy != nil && m.reclaimable() && r.counts(f) {
 		r.notifyAdded(r.nameOf(m, i))
@@ -171,6 +181,7 @@ func (r *Reclaim) swappedOut(s *swapSlot, f *phys.Frame) {
 	}
 }
 
+// swappedIn gives the number to the frame into which the page is read.
 func (r *Reclaim) swappedIn(s *swapSlot, f *phys.Frame) {
 	if r.policy != nil && s.named {
 		r.private[f.PFN()] = s.name
@@ -198,6 +209,7 @@ func (r *Reclaim) accessed(m *Mapping, f *phys.Frame) {
 	m.folioOf(vm.PageIndex(f.Index), f).each(func(i vm.PageIndex, _ *phys.Frame) { r.used(r.nameOf(m, i)) })
 }
 
+// removed notifies the policy of a page of a file that has left the cache, evicted or truncated.
 func (r *Reclaim) removed(m *Mapping, i vm.PageIndex) {
 	if r.policy != nil && m.reclaimable() {
 		r.notifyRemoved(r.nameOf(m, i))
@@ -225,7 +237,8 @@ func (r *Reclaim) takeChosen(n uint64, group lru.Group) (got uint64) {
 
 // choose is the policy's part of takeChosen. A page that the present call or access has brought in stays as long as
 // another can go: otherwise a policy that evicts the newest page would let a copy from one page to another wait for
-// ever, since each of the two would replace the other.
+// ever, since each of the two would replace the other. The four rounds try harder each time: as it is, after all
+// requests are complete, after everything dirty is written, and then with the pages of the present call.
 func (s *scan) choose() uint64 {
 	s.reclaims = true
 	defer func() { s.reclaims = false }()
@@ -315,7 +328,7 @@ func (s *scan) evictableFile(f folio) bool {
 }
 
 // evictablePrivate reports whether only page tables and the swap cache refer to a private page, and it has a swap
-// entry, can get one, or needs none.
+// entry, can get one, or needs none. Any other reference is that of a call or a pipe, which would lose the bytes.
 func (s *scan) evictablePrivate(f *phys.Frame) bool {
 	if f.Flags&(phys.Mlocked|phys.Unevictable|phys.Locked|phys.Writeback) != 0 || !s.ofGroup(f) {
 		return false
@@ -327,6 +340,7 @@ func (s *scan) evictablePrivate(f *phys.Frame) bool {
 	return f.Refs() == holders && (f.Flags&(phys.SwapCached) != 0 || !f.Has(phys.SwapBacked) || s.canSwap())
 }
 
+// ofGroup reports whether the frame counts to the group that is short.
 func (s *scan) ofGroup(f *phys.Frame) bool { return s.group == lru.Everyone || f.Has(phys.Charged) }
 
 // locked reports whether a page of it is mlocked.

@@ -86,6 +86,11 @@ const defaultPriority = 12
 
 // run reclaims with rising priority until it has freed the wanted pages; it returns how many it freed. Reclaim begins
 // gently. Only if a pass frees too little does the next one look at twice as many pages.
+//
+//	list of 8192 pages    priority 12   11   10   ...   1      0
+//	pages looked at                2    4    8         4096   8192
+//
+// The wanted 32 pages take several passes on so small a list; one of 512 MiB has them in the first.
 // Linux: do_try_to_free_pages (mm/vmscan.c).
 func (s *scan) run() uint64 {
 	s.reclaims = true
@@ -147,7 +152,9 @@ func (s *scan) pass() {
 }
 
 // prepare decides which lists are scanned. Active pages are left alone while the inactive list is long enough and no
-// page has come back from disk: then the working set fits.
+// page has come back from disk: then the working set fits. A page that refaults was evicted too early. If one was
+// activated by a refault since the last run, the active pages are not all in use: so they may be deactivated, to let
+// the refaulting ones compete with them.
 // Linux: prepare_scan_control (mm/vmscan.c).
 func (s *scan) prepare() {
 	now := s.activatedOf(s.group)
@@ -167,6 +174,13 @@ func (s *scan) prepare() {
 // inactiveIsLow reports whether a type of pages has too few inactive ones: no more than active ones, or a tenth and
 // less where there are many. The ratio grows with the square root of the memory: a large machine needs a smaller part
 // of it inactive.
+//
+//	memory of the type    ratio    inactive part
+//	up to 1 GiB           1        half
+//	1 GiB                 3        a quarter
+//	10 GiB                10       an eleventh
+//	100 GiB               31       a thirty-second
+//
 // Linux: inactive_is_low (mm/vmscan.c).
 func (s *scan) inactiveIsLow(t int) bool {
 	inactive, active := s.known(s.group, inactiveList(t)), s.known(s.group, activeList(t))
@@ -177,6 +191,7 @@ func (s *scan) inactiveIsLow(t int) bool {
 	return inactive*ratio < active
 }
 
+// inactiveList and activeList are the lists of a type: the lists come in pairs, private pages before those of files.
 func inactiveList(t int) lru.List { return lru.InactiveAnon + lru.List(2*t) }
 func activeList(t int) lru.List   { return lru.ActiveAnon + lru.List(2*t) }
 
@@ -184,7 +199,9 @@ func activeList(t int) lru.List   { return lru.ActiveAnon + lru.List(2*t) }
 type targets [2][2]uint64
 
 // count decides how many pages of each list are scanned. The answer decides between dropping pages of files, which may
-// have to be read again, and swapping out private pages, which have to be written first.
+// have to be read again, and swapping out private pages, which have to be written first. In the order of the cases:
+// without swap space private pages cannot go; at the last priority everything is tried alike; with hardly any pages of
+// files, dropping them would free too little; with many inactive ones, they suffice.
 // Linux: get_scan_count (mm/vmscan.c).
 func (s *scan) count() (n targets) {
 	share, whole := [2]uint64{1, 1}, uint64(1)
@@ -210,6 +227,12 @@ func (s *scan) count() (n targets) {
 
 // balance weighs private pages against those of files: by swappiness, and by the recent cost of reclaiming each. With a
 // swappiness of 100 both count the same; 60, the default, prefers pages of files.
+//
+//	swappiness 60     costs equal                             30% private pages, 70% pages of files
+//	                  private pages cost three times more     23%                77%
+//
+// A type is scanned less, the more it has cost lately. The sum of both costs is added to each, so that with a
+// swappiness of 100 neither falls below a third.
 // Linux: calculate_pressure_balance (mm/vmscan.c).
 func (s *scan) balance() (share [2]uint64, whole uint64) {
 	cost := s.groups[s.group].cost
@@ -277,7 +300,8 @@ func (n *targets) proportion(first *targets) bool {
 	return true
 }
 
-// shrinkList scans n pages of a list, and says how many it freed.
+// shrinkList scans n pages of a list, and says how many it freed. Active pages that are skipped are noted: if the run
+// frees nothing, it starts again and takes them too.
 // Linux: shrink_list (mm/vmscan.c).
 func (s *scan) shrinkList(t int, active bool, n uint64) uint64 {
 	switch {

@@ -6,7 +6,8 @@ import (
 )
 
 // isolate removes folios of at least n pages from the tail of a list. An isolated folio is on no list, so what happens
-// to it meanwhile is not undone by others; putBack returns it.
+// to it meanwhile is not undone by others; putBack returns it. The last folio may be large, so more than n pages can
+// come: the counts of scanned pages are of pages, not of folios.
 // Linux: isolate_lru_folios (mm/vmscan.c).
 func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint64) {
 	s.cache.LRU.Drain()
@@ -41,7 +42,8 @@ func (s *scan) shrinkInactive(t int, n uint64) uint64 {
 }
 
 // examine frees those of isolated inactive folios that it can, and puts the others back. It returns how many pages it
-// freed, and how many of files were dirty.
+// freed, and how many of files were dirty. Folios go back only after all have been examined, in the order in which they
+// were taken.
 // Linux: shrink_folio_list, move_folios_to_lru (mm/vmscan.c).
 func (s *scan) examine(taken []*phys.Frame) (got, dirty uint64) {
 	var left []*phys.Frame
@@ -117,7 +119,7 @@ func (s *scan) putBack(f *phys.Frame) {
 	}
 }
 
-// eachFrame calls fn for every frame of a folio.
+// eachFrame calls fn for every frame of a folio. A folio of private memory is one frame in the model.
 func (s *scan) eachFrame(f *phys.Frame, fn func(*phys.Frame)) {
 	if m, ok := f.Owner.(*Mapping); ok && f.Order() > 0 {
 		m.EachOfFolio(f, fn)
@@ -131,7 +133,8 @@ func (s *scan) noteCost(t int, io, rotated uint64) { s.Reclaim.noteCost(s.group,
 
 // noteCost adds what reclaim of a type of pages has cost: pages that were written, each as much as a batch of scanned
 // ones, and pages that were scanned and put back. balance scans less of the type that costs more. When the costs exceed
-// a quarter of the pages, both are halved, so that old costs fade.
+// a quarter of the pages, both are halved, so that old costs fade. An example: 32 pages were scanned and 8 freed
+// without writing: the cost is 24. If 8 of them were written to the swap area, it is 8*32 + 24 = 280.
 // Linux: lru_note_cost (mm/swap.c).
 func (r *Reclaim) noteCost(g lru.Group, t int, io, rotated uint64) {
 	cost := io*reclaimBatch + rotated

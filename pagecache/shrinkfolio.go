@@ -66,6 +66,14 @@ func (s *scan) look(f *phys.Frame) fate {
 // each page once. The flag Referenced remembers the first use, and the second promotes. A folio of a file that only
 // read() has marked is freed if it is clean; cleanOnly then forbids writing it, since the flusher does that in larger
 // requests.
+//
+//	entries used since    Referenced before    then
+//	none                  any                  freed
+//	one area              no                   kept, Referenced
+//	one area              yes                  promoted
+//	several areas         any                  promoted
+//	one, executable       any                  promoted, if the page is a file's
+//
 // Linux: folio_check_references (mm/vmscan.c).
 func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 	u := s.uses(f) // clears the accessed bits
@@ -86,8 +94,10 @@ func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 }
 
 // lookAnon writes a private page to the swap area and frees it. It replaces the page-table entries by swap entries
-// before it writes, and a fault that comes meanwhile finds the page in the swap cache.
-// A page that is in the swap cache already has its slot, and is written only if it was stored to since it was read.
+// before it writes, and a fault that comes meanwhile finds the page in the swap cache. A page that is in the swap cache
+// already has its slot, and is written only if it was stored to since it was read. The order is that of the picture of
+// SwapCache: a place, the entries, the write, the frame. A page that was written and not stored to since is freed
+// without another write: the slot still has its bytes.
 // Linux: folio_alloc_swap (mm/swapfile.c), try_to_unmap (mm/rmap.c), pageout (mm/vmscan.c).
 func (s *scan) lookAnon(f *phys.Frame) fate {
 	e, ok := s.swap.at[f.PFN()], true
@@ -202,7 +212,9 @@ func (s *scan) dropEntries(f *phys.Frame) {
 // lookFile unmaps a folio of a file on a disk and, if it is clean, drops it from the cache. Reclaim leaves writing to
 // the flusher, which writes in the order of the file: pages from the tail of a list would make one small request each.
 // A dirty folio gets the flag PG_reclaim and is activated, out of the way of the scan. Only kswapd writes a folio, and
-// only one that has the flag from an earlier scan. PG_reclaim is the same bit as PG_readahead, here readaheadMark.
+// only one that has the flag from an earlier scan. PG_reclaim is the same bit as PG_readahead, here readaheadMark. A
+// clean page leaves without any I/O, which is why reclaim prefers pages of files. Its shadow stays in the place of the
+// page, 8 bytes instead of 4096, and says when it left.
 func (s *scan) lookFile(f folio, cleanOnly bool) fate {
 	why := s.reason(f.head)
 	if f.has(writeback) { // freed when writeback ends. Linux: folio_set_reclaim (mm/vmscan.c)

@@ -93,6 +93,7 @@ func (c *Cache) NewSocketPair() (a, b *File) {
 	return x.inode.Open("socket", ModeRead|ModeWrite), y.inode.Open("socket", ModeRead|ModeWrite)
 }
 
+// newSocket makes a socket without a peer.
 func (c *Cache) newSocket() *Socket {
 	c.number++
 	s := &Socket{room: c.SocketRoom}
@@ -285,12 +286,14 @@ func (m *message) fill(u User, a vm.Addr) error {
 	return nil
 }
 
-// deliver puts a message into the other end's queue.
+// deliver puts a message into the other end's queue. The receiver's queue grows, and the sender is charged: a sender
+// that is not read from stops at its own limit.
 func (s *Socket) deliver(m *message) {
 	s.charged += m.cost
 	s.peer.queue = append(s.peer.queue, m)
 }
 
+// release drops the references to the message's pages.
 func (m *message) release() {
 	for _, x := range m.parts {
 		if x.frame != nil {

@@ -23,7 +23,8 @@ import (
 const pipeBuffers = 16
 
 // piece is a part of a page in the pipe between two files; the frame is nil for a hole. It holds a reference to the
-// frame, not a copy of the bytes.
+// frame, not a copy of the bytes. The owner of a piece gives the reference back: the pipe when it drops it, CopyFrom
+// after each round.
 // Linux: struct pipe_buffer (include/linux/pipe_fs_i.h).
 type piece struct {
 	frame  *phys.Frame
@@ -32,6 +33,11 @@ type piece struct {
 
 // CopyFrom copies n bytes of in, from offset from on, to offset to of f within the kernel: from pages of one file to
 // pages of the other. It writes nothing at or beyond limit. It returns an error only if it has written nothing.
+//
+//	round 1    16 pages: gather takes 16 references, drain copies 64 KiB, the references are dropped
+//	round 2    the next 16
+//
+// So a file of any size passes through a pipe of 16 pages, and a copy that fails has written whole rounds before it.
 // Linux: splice_direct_to_actor, iter_file_splice_write (fs/splice.c).
 func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64, err error) {
 	var room [pipeBuffers]piece
@@ -57,7 +63,8 @@ func (f *File) CopyFrom(in *File, n uint64, from, to, limit int64) (done uint64,
 
 // gather takes references to the pages that hold the next bytes, as many as a pipe has room for. A device that gives
 // zeros fills frames of the pipe's own with them. The pages are read as by read(), with readahead, but nothing is
-// copied: the pipe gets references. A hole is a piece without a frame.
+// copied: the pipe gets references. A hole is a piece without a frame. The frames are held from here on, because
+// nothing else keeps a page in memory between its look-up and its copy.
 // Linux: do_splice_read, copy_splice_read (fs/splice.c), filemap_splice_read (mm/filemap.c), shmem_file_splice_read
 // (mm/shmem.c).
 func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece, got uint64, err error) {
@@ -182,6 +189,7 @@ func (f *File) gatherCopies(pieces []piece, n uint64, pos int64) (_ []piece, got
 }
 
 // copyPart copies at most n bytes from the page at pos to the unfilled rest of a frame: as many as both pages allow.
+// What O_DIRECT is to avoid on a disk cannot be avoided here: the only copy of the bytes is in the page cache.
 func (f *File) copyPart(to *phys.Frame, filled int, n uint64, pos int64) (part int, err error) {
 	m := f.Mapping
 	r := f.reading(wholePages)
@@ -220,7 +228,8 @@ func (f *File) drain(pieces []piece, n uint64, pos, limit int64) (done uint64, e
 }
 
 // scatter writes the last n bytes of the pieces to offset pos, page by page of the file that takes them. Here the bytes
-// are copied, once: into the page cache of the other file.
+// are copied, once: into the page cache of the other file. The bytes are the last n, since an earlier call may have
+// written those before them.
 // Linux: generic_perform_write (mm/filemap.c).
 func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64, err error) {
 	m := f.Mapping
@@ -243,7 +252,8 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	return m.pourAll(pieces, n, pos)
 }
 
-// pourAll copies the next n bytes of the pieces into the page cache at offset pos.
+// pourAll copies the next n bytes of the pieces into the page cache at offset pos. It is write() with pages of the
+// kernel as the source: no copy can fault, so each is complete.
 func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err error) {
 	chunk := m.ops.chunk(m)
 	for done < n {
@@ -295,7 +305,8 @@ func (p piecewise) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	return frames[0], off, n
 }
 
-// Pin is the frame of the piece that a is in.
+// Pin is the frame of the piece that a is in. One piece at a time: the next one lies in another frame, or at another
+// offset of the same.
 func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off, got int) {
 	skip := int(a)
 	for _, x := range p.pieces {

@@ -40,7 +40,9 @@ type SwapCache struct {
 	around swapWindow
 }
 
-// swapSlot is one page's place in the swap area. It is in use while entries refer to it or a frame is in the cache.
+// swapSlot is one page's place in the swap area. It is in use while entries refer to it or a frame is in the cache. A
+// slot is free when count is 0 and frame is nil. A clean page may keep its slot while it is in memory, so that a second
+// eviction need not write it.
 // Linux: a byte of swap_map (include/linux/swap.h) and a slot of the swap cache.
 type swapSlot struct {
 	count int         // page-table entries that refer to it
@@ -77,6 +79,7 @@ func (c *SwapCache) Used() (n uint64) {
 	return n
 }
 
+// slot is the slot that an entry names; the entry must be one of an area in use.
 func (c *SwapCache) slot(e vm.SwapEntry) *swapSlot { return &c.areas[e.Area()].slots[e.Place()] }
 
 // LookUp is the frame that holds the page of entry e, with a reference; nil where it is not in the swap cache.
@@ -102,7 +105,8 @@ func (c *SwapCache) readIn(e vm.SwapEntry) (*phys.Frame, error) {
 	return f, err
 }
 
-// begin is readIn without the wait: it returns when the request will be complete.
+// begin is readIn without the wait: it returns when the request will be complete. The shadow that the page left in its
+// slot is compared here, as for a page of a file: a private page that comes back soon starts as active.
 func (c *SwapCache) begin(e vm.SwapEntry) (f *phys.Frame, done clock.Time, err error) {
 	r := &c.cache.Reclaim
 	if !r.Room(1, MustHave) {
@@ -242,7 +246,8 @@ func (c *SwapCache) hold(e vm.SwapEntry, f *phys.Frame) {
 // Linux: swp_swapcount (mm/swapfile.c).
 func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slot(e).count }
 
-// Duplicate notes that one more entry refers to e.
+// Duplicate notes that one more entry refers to e. A fork does this for each entry that it copies: both processes then
+// refer to one slot. Linux: swap_duplicate (mm/swapfile.c).
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slot(e).count++ }
 
 // Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
@@ -261,6 +266,7 @@ func (c *SwapCache) Release(e vm.SwapEntry) {
 	}
 }
 
+// vacate makes a slot free; nothing refers to it.
 func (c *SwapCache) vacate(e vm.SwapEntry) {
 	*c.slot(e) = swapSlot{}
 	c.leavePlace(c.areas[e.Area()], e.Place())
@@ -292,7 +298,7 @@ func (c *SwapCache) Forget(f *phys.Frame) (ok bool) {
 	return true
 }
 
-// InCore reports whether the page of entry e is in the swap cache.
+// InCore reports whether the page of entry e is in the swap cache. Linux: mincore_swap (mm/mincore.c).
 func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slot(e).frame != nil }
 
 // ReadRange reads the pages of [start, end) that are in the swap area into the swap cache. It is MADV_WILLNEED for

@@ -49,6 +49,10 @@ type swapWindow vm.SwapWindow
 // next is how many pages are read around page or place at. No hit since the last time means that guessing is of no use:
 // only the page itself is read, or two where faults go along a line. More hits mean a larger window, which never
 // shrinks by more than half.
+//
+//	hits        0, no neighbour    0, a neighbour    1 or 2    3 to 6    7 and more
+//	pages       1                  2                 4         8         16 and more, cut by vm.page-cluster
+//
 // Linux: __swapin_nr_pages (mm/swap_state.c).
 func (w *swapWindow) next(at uint64, most int) int {
 	pages := 4
@@ -131,7 +135,8 @@ func (c *SwapCache) readWith(e vm.SwapEntry, done clock.Time) (*phys.Frame, erro
 	return f, nil
 }
 
-// readCluster reads the aligned block of places around e, and returns when that will be complete.
+// readCluster reads the aligned block of places around e, and returns when that will be complete. For place 13 and 8
+// pages these are places 8 to 15: a disk reads neighbours in one sweep of its arm.
 func (c *SwapCache) readCluster(e vm.SwapEntry, pages uint64) (done clock.Time) {
 	if pages == 1 {
 		return 0
@@ -191,5 +196,6 @@ func (c *SwapCache) readAhead(e vm.SwapEntry, wanted bool) (done clock.Time) {
 	return done
 }
 
-// hasArm reports whether a device has an arm that moves.
+// hasArm reports whether a device has an arm that moves. Linux: bdev_nonrot (include/linux/blkdev.h), the other way
+// round.
 func hasArm(d disk.Profile) bool { return d.Seek > 0 }

@@ -16,6 +16,11 @@ import (
 //	priority -2  /dev/swap              when those are full
 //
 // Place 0 is the header's, so that an entry of 0 is none.
+//
+//	place     0         1    2    3    4    5 ...  511 | 512 ...
+//	          header    used -    used -    -                        taken: 3 in cluster 0, the header included
+//	                              next                               the search goes on behind it
+//
 // Linux: struct swap_info_struct (include/linux/swap.h).
 type swapArea struct {
 	number   int

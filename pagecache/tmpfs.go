@@ -60,11 +60,13 @@ func (*tmpfsFile) chunk(m *Mapping) int64 {
 	return vm.PageSize
 }
 
+// shmemFlags are those of a new page: reclaim treats it like private memory, since only the swap area can take it.
 const shmemFlags = phys.SwapBacked
 
 // page is page i; it allocates the page if it is missing. A new page is not yet zeroed: it is not Uptodate. It is
 // called for faults, writes and fallocate. A hole that is only read gets no page: read() copies zeros. The quota is the
-// size= option of the mount, which does not limit shared anonymous memory.
+// size= option of the mount, which does not limit shared anonymous memory. In this order: the page in memory, the page
+// in the swap area, the quota, a new frame.
 // Linux: shmem_get_folio_gfp (mm/shmem.c).
 func (s *tmpfsFile) page(m *Mapping, i vm.PageIndex) (*phys.Frame, error) {
 	if f := m.pages.Get(i); f != nil {
@@ -227,7 +229,8 @@ func (s *tmpfsFile) beginWrite(m *Mapping, pos, n int64) (folio, error) {
 	return folio{m, i, f}, err
 }
 
-// endWrite completes a write of n bytes at pos. Even if n is 0, the page is filled and the file extends to pos.
+// endWrite completes a write of n bytes at pos. Even if n is 0, the page is filled and the file extends to pos. The
+// page is dirty for good: a page of a file in memory becomes clean only in the swap area.
 // Linux: shmem_write_end (mm/shmem.c).
 func (s *tmpfsFile) endWrite(m *Mapping, f folio, pos, n, _ int64) int64 {
 	m.size = max(m.size, pos+n)
@@ -295,6 +298,8 @@ func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	}
 }
 
+// forget gives the page's room back to the file system, whether the page was in memory or in the swap area. Linux:
+// shmem_recalc_inode (mm/shmem.c).
 func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	if s.quota != nil {
 		s.quota.Used--

@@ -33,7 +33,8 @@ func (m *Mapping) Swapped(i vm.PageIndex) (e vm.SwapEntry, ok bool) {
 	return e, ok
 }
 
-// nextPresent is the first page from first to last that the file has; its frame is nil if it is in the swap area.
+// nextPresent is the first page from first to last that the file has; its frame is nil if it is in the swap area. The
+// map of swapped pages has no order, so all of it is looked at; it is empty on a machine without swap.
 func (m *Mapping) nextPresent(first, last vm.PageIndex) (i vm.PageIndex, f *phys.Frame, ok bool) {
 	i, f = m.pages.Next(first, last)
 	ok = f != nil
@@ -60,7 +61,8 @@ func (m *Mapping) ReadSwapped(first, last vm.PageIndex) {
 
 // toSwap moves page i, which no page table maps, from the file to the swap area and writes it; ok is false if the area
 // is full. The frame stays in the swap cache until it is freed. The entry belongs to the file and not to a page table:
-// processes that map the page fault on an empty entry and ask the file.
+// processes that map the page fault on an empty entry and ask the file. The frame loses its owner, since the file now
+// refers to the slot and no longer to the frame.
 // Linux: shmem_writeout (mm/shmem.c).
 func (m *Mapping) toSwap(i vm.PageIndex, f *phys.Frame) (e vm.SwapEntry, ok bool) {
 	c := m.Cache.Reclaim.swap

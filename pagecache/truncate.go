@@ -48,6 +48,9 @@ func (m *Mapping) truncateCache(size int64) {
 // truncateRange drops the pages of bytes from up to to, and zeroes the range in folios that it covers in part. It
 // splits such folios and drops the parts within the range; a dirty folio cannot be split and stays whole. There are at
 // most two folios that the range covers in part, at its ends; if one folio holds both ends it is handled once.
+//
+//	bytes 6000 to 30000      page 1: 6000 to 8191 zeroed      pages 2 to 6 dropped      page 7: 28672 to 29999 zeroed
+//
 // Linux: truncate_inode_pages_range (mm/truncate.c).
 func (m *Mapping) truncateRange(from, to int64) {
 	m.forgetShadows(pagesFor(from), LastPage) // simplified: those beyond to should stay
@@ -104,7 +107,9 @@ func (m *Mapping) dropWhole(first, stop vm.PageIndex) {
 }
 
 // truncatePart zeroes a folio's part of bytes from up to to, and splits the folio there. It is false if the folio
-// cannot be split. The bytes of the range must read as zeros from now on, also after the file has grown again.
+// cannot be split. The bytes of the range must read as zeros from now on, also after the file has grown again. An
+// example: of a folio of 16 pages the last 4 are cut off. The split leaves folios of 8 and 4 pages, which stay, and of
+// 1, 1 and 2 pages, which are dropped.
 // Linux: truncate_inode_partial_folio (mm/truncate.c).
 func (m *Mapping) truncatePart(f folio, from, to int64) bool {
 	lo, hi := max(from, f.pos())-f.pos(), min(to, f.end())-f.pos()
@@ -142,7 +147,7 @@ type shown struct {
 }
 
 // unmap unmaps pages from first to last everywhere. The areas are collected first, as Drop may change what the walk
-// depends on.
+// depends on. An area that shows a part of the range loses only the entries of that part.
 // Linux: unmap_mapping_range (mm/memory.c).
 func (m *Mapping) unmap(first, last vm.PageIndex, keep vm.Copies) {
 	var at []shown

@@ -3,7 +3,8 @@ package pagecache
 import "vmsim/vm"
 
 // SetUnevictable makes pages that are added to the cache from now on unevictable. Pages that are cached already stay
-// evictable.
+// evictable. SHM_LOCK of shmctl does this to a segment: unlike mlock it locks the file, not an area, and faults nothing
+// in.
 // Linux: mapping_set_unevictable (include/linux/pagemap.h), lru_add (mm/swap.c).
 func (m *Mapping) SetUnevictable() { m.unevictable = true }
 

@@ -18,7 +18,8 @@ import (
 // activated at once, and reclaim begins to deactivate the others.
 // Linux: mm/workingset.c.
 
-// shadow is what an evicted page leaves in its slot; the zero value is none.
+// shadow is what an evicted page leaves in its slot; the zero value is none. aged is in pages. Linux packs group, node
+// and age into one word and so loses low bits on large machines; the model has none so large.
 // Linux: pack_shadow (mm/workingset.c).
 type shadow struct {
 	aged       uint64
@@ -107,7 +108,8 @@ func (m *Mapping) takeShadow(first, last vm.PageIndex) (x shadow) {
 	return x
 }
 
-// invalidateShadows forgets the shadows whose pages are all from first to last.
+// invalidateShadows forgets the shadows whose pages are all from first to last. A shadow of a large folio that reaches
+// beyond the range stays: it is one entry of the tree, and cannot lose a part.
 // Linux: find_lock_entries (mm/filemap.c), clear_shadow_entries (mm/truncate.c).
 func (m *Mapping) invalidateShadows(first, last vm.PageIndex) {
 	for i, x := range m.shadows {
@@ -117,7 +119,8 @@ func (m *Mapping) invalidateShadows(first, last vm.PageIndex) {
 	}
 }
 
-// forgetShadows forgets the shadows of pages from first to last: the pages were truncated.
+// forgetShadows forgets the shadows of pages from first to last: the pages were truncated. A page that is written there
+// later is a new page, and no refault.
 // Linux: truncate_folio_batch_exceptionals (mm/truncate.c).
 func (m *Mapping) forgetShadows(first, last vm.PageIndex) {
 	if len(m.shadows) == 0 {
@@ -130,7 +133,15 @@ func (m *Mapping) forgetShadows(first, last vm.PageIndex) {
 	}
 }
 
-// refault returns the flags of a folio whose pages left a shadow: Active if the refault distance is short.
+// refault returns the flags of a folio whose pages left a shadow: Active if the refault distance is short. The
+// comparison with the active pages asks: if they had given up their frames, would the page have stayed? It left behind
+// an inactive list of some length, and with distance more frames it would still be there. If there are so many active
+// pages, making them inactive would have given it these frames. It does not prove that the active ones are used less;
+// so the page starts as active, and both have to show their use from now on.
+//
+//	inactive 100, active 400     distance  80: activated, since 80 <= 400
+//	                             distance 900: inactive, since not even all active frames would have been enough
+//
 // Linux: workingset_refault (mm/workingset.c).
 func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl phys.Flags) {
 	if !x.there {
@@ -159,7 +170,9 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 	return fl
 }
 
-// workingset is how many pages compete with a refaulting page of the type.
+// workingset is how many pages compete with a refaulting page of the type. For a page of a file these are the active
+// pages of files, and all private pages if they can be swapped out: each of them holds a frame that the page could have
+// had. Without swap space private pages stay anyway, and do not count.
 // Linux: workingset_test_recent (mm/workingset.c).
 func (r *Reclaim) workingset(g lru.Group, t int) uint64 {
 	n := r.within(g, lru.ActiveFile)

@@ -2,7 +2,9 @@ package overlap
 
 import "vmsim/vm/phys"
 
-// image is the memory of one copy: what each byte of it reads and writes, as places in cells.
+// image is the memory of one copy: what each byte of it reads and writes, as places in cells. Source and destination
+// may share cells: an overlap is a cell that is in both from and to. So a way of copying is a function on numbers, and
+// needs to know nothing of frames.
 type image struct {
 	cells    []phys.Cell
 	from, to []int
@@ -18,7 +20,8 @@ var ways = [...]way{(*image).copyBytes, (*image).copyWords, (*image).copyBlocks}
 // step loads n bytes from i on, then stores them.
 func (g *image) step(i, n int) { g.steps(i, i, n) }
 
-// steps loads n bytes from i on and n from j on, then stores both.
+// steps loads n bytes from i on and n from j on, then stores both. That both are loaded before either is stored is what
+// a processor does that has them in registers.
 func (g *image) steps(i, j, n int) {
 	var first, second [32]phys.Cell
 	for k := range n {
@@ -52,7 +55,9 @@ func (g *image) copyWords() {
 
 // copyBlocks is the way without string instructions: blocks of four words, then what is left in two pieces of 16, 8, 4,
 // 2 or 1 bytes, one from its start and one from its end, which may overlap. It begins at the end if the lowest byte of
-// the source's address is less than that of the destination's, both taken as signed numbers.
+// the source's address is less than that of the destination's, both taken as signed numbers. The direction is no matter
+// of overlap, which memcpy does not allow: a load whose address agrees in its low bits with that of an earlier store
+// may wait for it, and going backwards avoids that.
 func (g *image) copyBlocks() {
 	const block = 32
 	n := len(g.from)
@@ -78,7 +83,7 @@ func (g *image) copyBlocks() {
 
 // Within copies n bytes of a frame from off on to offset pos of a file, within the kernel. at is the frame of the file
 // that has an offset, and where in it. One of those frames is the source. Bytes that depend on the processor become
-// undetermined.
+// undetermined. Nearly all ways agree on nearly all bytes: only those on which two differ are marked.
 // Linux: memcpy (arch/x86/lib/memcpy_64.S).
 func Within(memory *phys.Memory, from *phys.Frame, off, n int, pos int64, at func(pos int64) (*phys.Frame, int)) {
 	g := image{low: [2]int8{int8(off), int8(pos)}}

@@ -14,6 +14,11 @@ const (
 
 // Copy is one run of the copy routine between a program's memory and the page cache. The zero value is a copy of
 // nothing.
+//
+//	source   0 .. 99     destination  40 .. 139      of one frame
+//
+// Byte 60 of the source is the destination of byte 20, 40 bytes before: within 64 bytes. If the store has changed it,
+// its value depends on the processor.
 // Linux: a call of copy_user_generic (arch/x86/include/asm/uaccess_64.h).
 type Copy struct {
 	memory *phys.Memory
@@ -48,7 +53,9 @@ func (c *Copy) Done() int { return c.done }
 // Over reports whether the copy is complete.
 func (c *Copy) Over() bool { return c.done == c.length }
 
-// Move copies n bytes of frame from at off to frame to at at, the lowest first.
+// Move copies n bytes of frame from at off to frame to at at, the lowest first. A byte is marked if its source was
+// stored to within the last 63 bytes of this copy, and the store has changed it: a processor that moves 64 bytes at a
+// time would have loaded the old value.
 func (c *Copy) Move(to *phys.Frame, at int, from *phys.Frame, off, n int) {
 	for i := range n {
 		next := c.memory.Cell(from, off+i)
@@ -113,7 +120,8 @@ func (c *Copy) StoredTo(f *phys.Frame) bool {
 	return slices.ContainsFunc(c.runs, func(r run) bool { return r.frame == f && c.done-r.first-r.n < stepMost })
 }
 
-// note keeps the value that the byte of that number is about to replace, and its place.
+// note keeps the value that the byte of that number is about to replace, and its place. was is a ring of the last 64
+// old values, indexed by the number of the byte modulo 64.
 func (c *Copy) note(f *phys.Frame, off, number int) {
 	c.was[number%stepMost] = c.memory.Cell(f, off)
 	if n := len(c.runs); n > 0 && c.runs[n-1].continuesAt(f, off, number) {
@@ -129,7 +137,9 @@ func (r *run) continuesAt(f *phys.Frame, off, number int) bool {
 	return r.frame == f && r.off+r.n == off && r.first+r.n == number
 }
 
-// copyHeadAgain notes the effect of copying bytes of the first word twice, once the destination is aligned.
+// copyHeadAgain notes the effect of copying bytes of the first word twice, once the destination is aligned. With a
+// destination at offset 3, the first word goes to bytes 3 to 10, and the copy goes on at byte 8, the next multiple of
+// 8: bytes 8 to 10 are copied twice.
 func (c *Copy) copyHeadAgain() {
 	aligned := wordBytes - c.heads[0].at%wordBytes
 	for i, h := range c.heads {

@@ -10,6 +10,13 @@ const (
 
 // arc divides memory between pages used once and pages used more often. A hit on a ghost of one side moves the division
 // towards that side: the policy tunes itself.
+//
+//	           recency                    frequency
+//	ghosts     B1  <-- evicted -- [ T1 | T2 ] -- evicted -->  B2
+//	                               target: pages of T1
+//
+// Four lists of numbers, of which only T1 and T2 have frames: together at most pages. T1 and B1 together have at most
+// pages as well, and all four at most twice as many.
 // Source: N. Megiddo and D. S. Modha, ARC: A Self-Tuning, Low Overhead Replacement Cache (FAST 2003), figure 4.
 type arc struct {
 	queues
@@ -20,6 +27,7 @@ type arc struct {
 
 func newARC(pages int) *arc { return &arc{queues: newQueues(pages), pages: pages} }
 
+// Hit moves the page to the front of T2: it has been used at least twice.
 func (p *arc) Hit(page ID) { p.shift(page, arcT2) }
 
 // Victim follows cases II, III and IV of the paper up to the eviction.
@@ -34,7 +42,8 @@ func (p *arc) Victim(coming ID) ID {
 	return p.replace(p.isIn(coming, arcB2))
 }
 
-// moveTarget moves the division of memory towards the side whose ghost is coming, and reports whether it is one.
+// moveTarget moves the division of memory towards the side whose ghost is coming, and reports whether it is one. The
+// step is 1, or the ratio of the two ghost lists if that is more: a ghost of the shorter list says more.
 func (p *arc) moveTarget(coming ID) bool {
 	b1, b2 := float64(p.size[arcB1]), float64(p.size[arcB2])
 	switch {

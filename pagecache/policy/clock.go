@@ -2,7 +2,7 @@ package policy
 
 // clock is a FIFO with a referenced bit for each page. A page whose bit is set goes to the front instead of leaving,
 // and loses the bit. The hardware sets such a bit in a page-table entry, which is why operating systems like this
-// policy.
+// policy. A use sets a bit and moves nothing, so it needs no lock of the list: that is why kernels prefer it to LRU.
 // Source: F. J. Corbató, A Paging Experiment with the Multics System (1968).
 type clock struct {
 	links
@@ -30,6 +30,10 @@ func (p *clock) Victim(ID) ID {
 // sieve has the referenced bits of clock, but a used page keeps its place: a hand goes from the oldest page to the
 // newest and evicts the first one that was not used. Old pages that are used gather behind the hand, new ones before
 // it.
+//
+//	newest  F  E  D* C* B  A  oldest       * used since the hand passed
+//	                    ^ hand             B leaves; the hand goes on towards the newest
+//
 // Source: Y. Zhang et al., SIEVE is Simpler than LRU (NSDI 2024).
 type sieve struct {
 	links

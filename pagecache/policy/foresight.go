@@ -48,6 +48,7 @@ type futurePage struct {
 	uses []int // when it is used from now on, and maybe some that are over
 }
 
+// know makes room for the page in the table.
 func (f *foresight) know(p pagecache.Page) {
 	for int(p) >= len(f.pages) {
 		f.pages = append(f.pages, futurePage{})

@@ -18,6 +18,11 @@ const (
 // lirs ranks pages by how many others were used between their last two uses. The stack S has the pages in the order of
 // their last use, down to the hot page that was used longest ago. A cold page or a ghost that is used while it is still
 // in the stack has a shorter distance than that hot page: it becomes hot, and the hot page at the bottom becomes cold.
+//
+//	stack S, last used first    7h  3c  9g  2h  5g  4h      h hot, c cold in memory, g ghost
+//	queue of cold pages         3 8                         8 is no longer in the stack
+//
+// If 3, 9 or 5 is used now, it becomes hot, and 4 cold. If 8 is used, it only returns to the stack.
 // Source: S. Jiang and X. Zhang, LIRS: An Efficient Low Inter-reference Recency Set Replacement Policy (SIGMETRICS
 // 2002). Cold pages get a hundredth of memory as in the paper; the stack is kept below two memories by dropping the
 // oldest ghosts.
@@ -30,6 +35,7 @@ type lirs struct {
 	hotRoom int
 }
 
+// newLIRS gives cold pages a hundredth of memory, and one page at least: without one every miss would evict a hot page.
 func newLIRS(pages int) *lirs {
 	return &lirs{
 		stack: newLinks(pages), rest: newLinks(pages), pages: pages, hotRoom: pages - max(1, pages/100),
@@ -65,7 +71,8 @@ func (p *lirs) heat(page ID) {
 	p.prune()
 }
 
-// cool makes the hot page at the bottom of the stack cold.
+// cool makes the hot page at the bottom of the stack cold. It keeps its frame for now, at the front of the queue of
+// cold pages, and leaves unless it is used again.
 func (p *lirs) cool() {
 	page := p.stack.pop(0)
 	p.state[page] = lirsCold
@@ -74,7 +81,8 @@ func (p *lirs) cool() {
 	p.prune()
 }
 
-// prune takes pages from the bottom of the stack until a hot one is there.
+// prune takes pages from the bottom of the stack until a hot one is there. Below the last hot page recency says
+// nothing: a page there was used longer ago than every hot one, so its next use would not make it hot.
 func (p *lirs) prune() {
 	for p.stack.size[0] > 0 {
 		page := p.stack.back(0)
@@ -91,7 +99,8 @@ func (p *lirs) prune() {
 	}
 }
 
-// limit drops the oldest ghosts while the stack is longer than two memories.
+// limit drops the oldest ghosts while the stack is longer than two memories. A scan leaves a ghost for each of its
+// pages: without a limit the stack would grow as long as the scan.
 func (p *lirs) limit() {
 	for p.stack.size[0] > 2*p.pages && p.rest.size[lirsGhosts] > 0 {
 		page := p.rest.pop(lirsGhosts)

@@ -10,6 +10,7 @@ type Numbering struct {
 	known int
 }
 
+// slot is an entry of the hash table.
 type slot struct {
 	key uint64
 	id  uint32 // the ID plus one; 0 where the slot is free

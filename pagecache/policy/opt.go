@@ -7,6 +7,12 @@ const never = ^uint32(0)
 
 // OPT evicts the page whose next use is farthest in the future. It has the fewest misses of all policies and cannot be
 // built, since it needs the future: a trace is read twice.
+//
+//	trace        1 2 3 1 4 2 ...           memory of three pages, at the reference to 4
+//	next uses    1: never, 2: 5, 3: never      1 or 3 leaves
+//
+// soon is the set of next uses of the pages in memory. The last of them belongs to the page that leaves, and user says
+// which page that is. A reference costs a few steps whatever the size of memory.
 // Source: L. A. Belady, A Study of Replacement Algorithms for a Virtual-Storage Computer (IBM Systems Journal, 1966).
 // Linux: none.
 type OPT struct {

@@ -3,6 +3,23 @@
 // When memory is full, a page that has to come in replaces one that is there. A replacement policy chooses the victim
 // from what it has seen: when pages came in, which were used since, which came back soon after they were evicted. This
 // package has the classical policies, and a simulation that counts their misses over a trace of references.
+// # What a policy sees, and when
+//
+//	reference to        the owner calls                       the policy
+//	a page in memory    Hit(page)                             notes the use
+//	a page outside,
+//	  memory has room   Add(page)                             places it
+//	  memory is full    Victim(page), then Add(page)          names the page that leaves, places the new one
+//	a page is freed     Remove(page)                          forgets it
+//
+// The difficulty is that the best choice depends on the future (OPT). Policies guess it from the past, and each guess
+// has a sequence of references that defeats it:
+//
+//	LRU      a loop over one page more than memory has: each page leaves just before its next use
+//	FIFO     a page that is used all the time leaves like any other; more memory can mean more misses
+//	LFU      pages that were popular once stay
+//
+// 2Q, ARC, LIRS and S3-FIFO protect what was used often from a scan; Linux does the same with two lists.
 //
 // # What is kept
 //

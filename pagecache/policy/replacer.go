@@ -66,6 +66,7 @@ type replacer struct {
 	used   map[ID]bool // those of them that were used meanwhile
 }
 
+// Added ends the search for victims: pages that were set aside return to the policy before the new one comes.
 func (r *replacer) Added(p pagecache.Page) {
 	r.takeBack()
 	r.add(ID(p))

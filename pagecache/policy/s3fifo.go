@@ -9,6 +9,11 @@ const (
 
 // s3FIFO has three FIFOs. Most pages are used once and leave soon by the small one. A page that was used twice there,
 // or that is referenced as a ghost, comes into the main one, which gives used pages further rounds.
+//
+//	new -->  small [10%] -- used twice or more -->  main [90%] --> leaves if not used since, else another round
+//	              |                                   ^
+//	              +-- not -->  leaves, ghost ---------+ referenced as a ghost
+//
 // Source: J. Yang et al., FIFO Queues are All You Need for Cache Eviction (SOSP 2023).
 type s3FIFO struct {
 	queues

@@ -1,6 +1,7 @@
 package policy
 
-// Simulation counts the misses of a policy over a trace that comes in parts.
+// Simulation counts the misses of a policy over a trace that comes in parts. The first reference to each page is a miss
+// for every policy (a cold miss), so ratios never fall to zero.
 // Linux: none.
 type Simulation struct {
 	Pages    int // the memory's size

@@ -6,6 +6,12 @@ import "math/bits"
 // so the pages used since then are the occupied places behind it. They are counted by words of 64 places, by groups of
 // eight words, which are a cache line of the processor, and by sums over groups of groups, which are kept as places
 // change. When the line is full, its pages move together at its beginning.
+//
+//	uses         a b c b a           the last use of b is at place 3
+//	places       - - c b a           one bit each: c at 2, b at 3, a at 4
+//	use of c     places behind 2: two are occupied, so the distance is 3 with c itself
+//
+// A list would need a walk over all pages in between for each reference; this needs a few sums.
 type stack struct {
 	last []uint32 // for each page, the place of its last use plus one; 0 for none
 	user []ID     // for each place, the page
@@ -37,6 +43,7 @@ func (s *stack) uses(distances []uint32, pages []ID) []uint32 {
 	return distances
 }
 
+// use notes one use of a page.
 func (s *stack) use(page ID) (distance uint32) {
 	if s.next == len(s.user) {
 		s.pack()
@@ -63,7 +70,8 @@ func (s *stack) change(at, by int) {
 	}
 }
 
-// after counts the occupied places behind one.
+// after counts the occupied places behind one. The rest of the word, of the group, and of each level above: at most 8
+// words, and 16 sums for each level but the highest.
 func (s *stack) after(at uint32) uint32 {
 	word := at / 64
 	n := uint32(bits.OnesCount64(s.here[word] &^ (2<<(at%64) - 1)))
@@ -83,7 +91,9 @@ func (s *stack) after(at uint32) uint32 {
 	return n
 }
 
-// pack moves all pages to the beginning of the line, in their order, and makes it at least twice as long as that.
+// pack moves all pages to the beginning of the line, in their order, and makes it at least twice as long as that. It
+// costs as much as there are places, and happens once for at least as many uses as there are pages: a constant for each
+// use.
 func (s *stack) pack() {
 	pages := make([]ID, 0, s.used)
 	for at, page := range s.user {

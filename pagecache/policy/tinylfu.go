@@ -11,6 +11,10 @@ const (
 
 // tinyLFU lets a page into the main part of memory only if it is referenced more often than the page that it would
 // replace. How often a page was referenced lately is estimated by a sketch that also covers pages out of memory.
+//
+//	new -->  window [1%] -- the oldest challenges -->  probation [20%] <--> protected [80%] of the main part
+//	                        the oldest of probation; the one used less often leaves memory
+//
 // Source: G. Einziger, R. Friedman and B. Manes, TinyLFU: A Highly Efficient Cache Admission Policy (ACM TOS 2017).
 type tinyLFU struct {
 	queues
@@ -41,6 +45,9 @@ func (p *tinyLFU) Hit(page ID) {
 }
 
 // Victim lets the oldest page of the window compete with the oldest of the main part.
+//
+//	window's oldest 4 times, probation's oldest 2 times      the former moves to probation, the latter leaves
+//	2 times against 2                                        the newcomer leaves: a tie changes nothing
 func (p *tinyLFU) Victim(ID) ID {
 	loser := p.oldest()
 	if p.size[tinyWindow] >= p.window {
@@ -78,6 +85,10 @@ func (p *tinyLFU) Add(page ID) {
 // sketch estimates how often each page was referenced lately: a count-min sketch with four counters a page, in one
 // block of 64 bytes. An estimate is never too low. After sixteen references for each page of memory all counters are
 // halved, so that old fame fades.
+//
+//	page 7   h -> block 3:   [.. 2 ..] [.. 5 ..] [.. 2 ..] [.. 9 ..]      estimate: the least, 2
+//
+// Pages that share a counter raise each other's count. Of four counters the least is the one that is shared least.
 type sketch struct {
 	counters []uint8 // blocks of 64
 	mask     uint32  // of the block numbers
@@ -99,7 +110,8 @@ func newSketch(pages int) sketch {
 	}
 }
 
-// scramble spreads the bits of a number over all bits of the result, each result for one number.
+// scramble spreads the bits of a number over all bits of the result, each result for one number. Neighbouring numbers
+// must not share counters, and page numbers are neighbours more often than not.
 func scramble(x uint64) uint64 {
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
@@ -108,7 +120,8 @@ func scramble(x uint64) uint64 {
 	return x ^ x>>33
 }
 
-// cells returns the page's counters: one in each quarter of its block.
+// cells returns the page's counters: one in each quarter of its block. The four counters lie in one cache line of the
+// processor, so an estimate costs one access to memory.
 func (s *sketch) cells(page ID) (at [sketchRows]uint32) {
 	h := scramble(uint64(page) + 1)
 	block := uint32(h>>32) & s.mask * sketchBlock

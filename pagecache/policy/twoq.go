@@ -9,6 +9,12 @@ const (
 
 // twoQ is the full version of 2Q. A page that is used again soon after it came is part of the same use and proves
 // nothing; one that is used again after it left the first queue is worth keeping.
+//
+//	new -->  In [25%, FIFO] --> leaves, ghost in Out [50%]
+//	                              | referenced again
+//	                              v
+//	                            Main [75%, LRU] --> leaves
+//
 // Source: T. Johnson and D. Shasha, 2Q: A Low Overhead High Performance Buffer Management Replacement Algorithm (VLDB
 // 1994). The sizes are the paper's: a quarter of memory for the first queue, ghosts for half of memory.
 type twoQ struct {
@@ -22,6 +28,7 @@ func newTwoQ(pages int) *twoQ {
 	return &twoQ{queues: newQueues(pages), most: pages / 4, ghosts: pages / 2}
 }
 
+// Hit does nothing in the first queue: uses shortly after the first belong to it.
 func (p *twoQ) Hit(page ID) {
 	if p.isIn(page, twoQMain) {
 		p.refresh(twoQMain, page)

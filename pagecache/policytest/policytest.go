@@ -19,6 +19,10 @@ import (
 var most = []uint64{1, 4, 32, 256}
 
 // Readahead asks a policy of reading ahead about readers of many kinds; the error is the first rule that it breaks.
+//
+//	wanted pages      1 to 1000, also more than a window may have
+//	longest window    1 to 256 pages, and no policy may exceed it
+//	the reader        follows the last read, or has jumped; with or without cached pages before the miss
 func Readahead(p pagecache.Readahead) error {
 	for _, limit := range most {
 		for _, page := range []vm.PageIndex{0, 1, 7, 40, 1 << 20} {
@@ -38,7 +42,8 @@ func Readahead(p pagecache.Readahead) error {
 	return nil
 }
 
-// follow asks for the first window and for those after it.
+// follow asks for the first window and for those after it. The windows must join: a page between two of them would
+// never be read ahead, one in both would be read twice.
 func follow(p pagecache.Readahead, x pagecache.Miss) error {
 	w, ok := p.Start(x)
 	if again, also := p.Start(x); again != w || also != ok {
@@ -84,7 +89,9 @@ func sound(w pagecache.Window, most uint64) error {
 	return nil
 }
 
-// Flusher asks a policy of writing back about queues of many kinds; the error is the first rule that it breaks.
+// Flusher asks a policy of writing back about queues of many kinds; the error is the first rule that it breaks. Queues
+// of 0 to 5 files of different ages are offered every 5 seconds, with little and with much dirty: an old file must be
+// chosen in the end, and with much dirty some file at once.
 func Flusher(p pagecache.Flusher) error {
 	const expire = 30 * time.Second
 	for n := range 6 {
@@ -104,7 +111,8 @@ func Flusher(p pagecache.Flusher) error {
 }
 
 // chosen holds one choice against the rules: each file once and from the queue, the same whenever it is asked, and
-// sooner or later everything.
+// sooner or later everything. With much dirty, a choice of nothing would let every writer wait for a flusher that does
+// not write.
 func chosen(p pagecache.Flusher, queue []pagecache.Queued, now, expire time.Duration, load pagecache.Load) error {
 	out := p.Choose(queue, now, expire, load)
 	ask := fmt.Sprintf("Choose(%d files, %v, %v, load %d)", len(queue), now, expire, load)
@@ -145,7 +153,8 @@ func Replacer(make func() pagecache.Replacer) error {
 	return nil
 }
 
-// replacing is a memory of a few frames.
+// replacing is a memory of a few frames. It has the two things that a policy must not assume away: pages that leave
+// without having been named, and pages that may not be named.
 type replacing struct {
 	policy pagecache.Replacer
 	in     map[pagecache.Page]bool
@@ -153,6 +162,7 @@ type replacing struct {
 	pinned pagecache.Page // pages of this number, modulo 5, may not go
 }
 
+// may reports whether a page is in memory and not pinned at the moment.
 func (r *replacing) may(p pagecache.Page) bool { return r.in[p] && p%5 != r.pinned }
 
 // use brings a page in, or uses it once more.
@@ -171,7 +181,8 @@ func (r *replacing) use(p pagecache.Page) error {
 	return nil
 }
 
-// evict removes what the policy names, or anything where nothing may go.
+// evict removes what the policy names, or anything where nothing may go. Victim is called twice: it may be asked
+// without consequence, and must then name the same page.
 func (r *replacing) evict() error {
 	any := false
 	for p := range r.in {

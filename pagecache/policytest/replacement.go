@@ -9,7 +9,8 @@ import (
 
 // Replacement tries a replacement policy with memories of many sizes over references of many shapes, with pages that
 // are freed in between. The error is the first rule that it breaks: a victim is in memory, is not the page that comes,
-// and the same calls choose the same victims.
+// and the same calls choose the same victims. Two policies of one make get the same calls, and must name the same
+// victims: chance in a policy would make a run of the model irreproducible.
 func Replacement(make policy.Maker) error {
 	for _, size := range []int{1, 2, 3, 7, 16, 100, 129} {
 		for seed := range uint64(8) {
@@ -37,6 +38,11 @@ func Replacement(make policy.Maker) error {
 }
 
 // pick chooses a page: near the beginning most of the time, in a scan or anywhere at others.
+//
+//	steps      0 to 299       300 to 599            600 to 899
+//	pages      a few often    a scan, each once     any of twice as many as fit
+//
+// A policy that only works for one of them, or that loses count when the shape changes, fails in the change.
 func pick(random *rand.Rand, step, size int) policy.ID {
 	switch step / 300 % 3 {
 	case 0:
@@ -80,7 +86,8 @@ func (m *memory) use(page policy.ID) (policy.ID, error) {
 	return victim, nil
 }
 
-// free takes a page out of memory as truncating its file would.
+// free takes a page out of memory as truncating its file would. A policy hears of it by Remove, and must not name the
+// page any more.
 func (m *memory) free(page policy.ID) {
 	if m.here[page] {
 		m.policy.Remove(page)

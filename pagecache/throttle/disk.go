@@ -6,7 +6,8 @@ import (
 	"vmsim/vm/clock"
 )
 
-// Disk is what is known of the disk's speed, in pages a second, and of the limit.
+// Disk is what is known of the disk's speed, in pages a second, and of the limit. A rate is in pages a second: 100 MiB
+// a second, the first guess, are 25600.
 // Linux: struct bdi_writeback (include/linux/backing-dev-defs.h), struct wb_domain (include/linux/writeback.h).
 type Disk struct {
 	Dirtied, Written uint64 // pages, since the machine was started
@@ -49,7 +50,8 @@ func (d *Disk) measure(at Position, now clock.Jiffies) {
 	d.stampDirtied, d.stampWritten, d.stamp = d.Dirtied, d.Written, now
 }
 
-// followLimit raises the limit with the threshold at once, and lowers it a thirty-second at a time.
+// followLimit raises the limit with the threshold at once, and lowers it a thirty-second at a time. A limit that fell
+// at once would stop every writer whose pages were allowed a moment before.
 // Linux: domain_update_dirty_limit (mm/page-writeback.c).
 func (d *Disk) followLimit(at Position, now clock.Jiffies) {
 	if now < d.limitStamp+interval {
@@ -66,6 +68,13 @@ func (d *Disk) followLimit(at Position, now clock.Jiffies) {
 }
 
 // followRate moves the rate towards that at which as much is dirtied as is written, the slower the nearer it is.
+//
+//	the tasks were given 1000 pages a second, dirtied 2000, and the disk has written 1000
+//	balanced = 1000 * 1000 / 2000 = 500: two tasks share the disk
+//
+// The number of tasks is never counted: it follows from what was dirtied at the rate that each was given. The rate
+// moves only if three numbers agree on the direction: this measurement, the one before, and the rate at the position of
+// the dirty pages. So the noise of one measurement does not move it.
 // Linux: wb_update_dirty_ratelimit (mm/page-writeback.c).
 func (d *Disk) followRate(at Position, elapsed clock.Jiffies) {
 	dirtied := (d.Dirtied - d.stampDirtied) * clock.HZ / uint64(elapsed)
@@ -92,7 +101,8 @@ func (d *Disk) followRate(at Position, elapsed clock.Jiffies) {
 	d.rate, d.balanced = max(d.rate, 1), balanced
 }
 
-// followDisk takes in at which rate the disk has written, over about three seconds.
+// followDisk takes in at which rate the disk has written, over about four seconds: 1024 ticks. A measurement counts by
+// its time: 200 ms are 50 ticks of 1024, and so a twentieth of the estimate.
 // Linux: wb_update_write_bandwidth (mm/page-writeback.c).
 func (d *Disk) followDisk(elapsed clock.Jiffies) {
 	const period, shift = 1024, 10
@@ -120,6 +130,8 @@ func (d *Disk) longest(dirty uint64) clock.Jiffies {
 }
 
 // shortest is below which time it is not worth while to wait, and after how many dirtied pages a process asks again.
+// Long pauses need few wake-ups, short ones keep the disk busy evenly. It begins at 10 ms, grows with the number of
+// tasks, and must let a task dirty at least 32 pages.
 // Linux: wb_min_pause (mm/page-writeback.c).
 func (d *Disk) shortest(longest clock.Jiffies, given uint64) (pause clock.Jiffies, pages uint64) {
 	const roundTicks = 256

@@ -27,8 +27,15 @@ const (
 	numTags
 )
 
-// node is one table of the tree. At level 0 its slots hold frames, above that nodes. A frame is stored by its
-// number: half the size of a pointer, and the garbage collector need not follow it.
+// node is one table of the tree. At level 0 its slots hold frames, above that nodes. A frame is stored by its number:
+// half the size of a pointer, and the garbage collector need not follow it.
+//
+//	level 1   slot 0      slot 1      slot 2 ...       tags: bit 1 of Dirty
+//	            |           |
+//	level 0   pages 0-63  pages 64-127                 tags: bit 6 of Dirty: page 70 is dirty
+//
+// used and tags are one bit for each slot, so a search tests 64 slots by one instruction. A slot of 0 is empty: frame 0
+// is never given to a file.
 type node struct {
 	frames [slots]uint32
 	nodes  *[slots]*node   // nil at level 0
@@ -52,12 +59,14 @@ func New(m *phys.Memory) Array { return Array{memory: m} }
 // Count is how many pages the array has.
 func (a *Array) Count() uint64 { return a.count }
 
-// covers reports whether the tree is high enough to have page i.
+// covers reports whether the tree is high enough to have page i. Height 0 covers pages 0 to 63, height 1 up to page
+// 4095, height 10 all 64 bits of an index.
 func (a *Array) covers(i vm.PageIndex) bool {
 	return a.root != nil && (a.height >= 10 || uint64(i)>>(slotBits*(a.height+1)) == 0)
 }
 
-// slotOf is the slot of page i in a node of a level.
+// slotOf is the slot of page i in a node of a level. slotOf(0x1003, 0) is 3, slotOf(0x1003, 1) is 0, slotOf(0x1003, 2)
+// is 1.
 func slotOf(i vm.PageIndex, level int) uint { return uint(i>>(slotBits*level)) & slotMask }
 
 // Get is the frame of page i, nil where there is none.
@@ -82,7 +91,8 @@ func (a *Array) frame(slot uint32) *phys.Frame {
 	return a.memory.Frame(phys.PFN(slot))
 }
 
-// Put makes f the frame of page i, which has none.
+// Put makes f the frame of page i, which has none. It adds levels above the root until the tree is high enough, and
+// then the missing nodes on the way down.
 func (a *Array) Put(i vm.PageIndex, f *phys.Frame) {
 	for !a.covers(i) {
 		a.grow()
@@ -110,7 +120,8 @@ func newNode(level int) *node {
 	return n
 }
 
-// grow adds a level above the root.
+// grow adds a level above the root. The old root becomes slot 0, since its pages have zeros as their new, highest
+// digit; its tags go up with it.
 func (a *Array) grow() {
 	if a.root == nil {
 		a.root, a.height = newNode(0), 0
@@ -127,7 +138,8 @@ func (a *Array) grow() {
 	a.root, a.height = n, a.height+1
 }
 
-// Remove removes page i and its tags.
+// Remove removes page i and its tags. Nodes that are empty are freed. The tree keeps its height until the last page is
+// removed; Linux takes levels away as soon as only slot 0 of the root is in use (xas_shrink).
 func (a *Array) Remove(i vm.PageIndex) {
 	for t := Tag(0); t < numTags; t++ {
 		a.ClearTag(i, t)
@@ -197,7 +209,8 @@ func (a *Array) HasTag(i vm.PageIndex, t Tag) bool {
 	return f != nil && j == i
 }
 
-// Tagged reports whether any page is marked.
+// Tagged reports whether any page is marked. It looks at one word of the root: that is what makes "is anything dirty?"
+// cheap for files of any size.
 func (a *Array) Tagged(t Tag) bool { return a.root != nil && a.root.tags[t] != 0 }
 
 // Free reports whether there is no page from i to last.
@@ -230,6 +243,8 @@ func (a *Array) next(i, last vm.PageIndex, which func(*node) uint64) (vm.PageInd
 }
 
 // nextIn is the first page at or above i under n; i's digits above n's level are n's own.
+//
+//	from page 70: on level 1, slots from 1 on; in slot 1, slots from 6 on; in slot 2 and later, all of them
 func nextIn(n *node, level int, i vm.PageIndex, which func(*node) uint64) (j vm.PageIndex, frame uint32) {
 	s := slotOf(i, level)
 	for set := which(n) >> s << s; set != 0; set &= set - 1 {
