@@ -19,6 +19,7 @@ const (
 	madeExec   = "images of programs whose execve the log does not show"
 	madeEarly  = "children whose lines come before their parent's"
 	madeRange  = "descriptors that close_range closes"
+	madeSeek   = "positions of files that the log reads to their end from a place that it does not show"
 	madeHole   = "files that are larger than a program's may be"
 )
 
@@ -93,6 +94,8 @@ func (im *importer) emit(t *task, text, result string, notes ...string) (written
 			head, diffs = im.who(t)+other+" = "+result, nil
 		} else if other := im.unheld(im.who(t)+text, op); other != "" {
 			head, diffs = other, nil
+		} else if im.readsToEnd(t, text, op) {
+			diffs = nil
 		}
 	}
 	im.sink.write(head)
@@ -217,6 +220,38 @@ func (im *importer) unheld(text string, op *script.Op) string {
 func unseenPlace(whence string) bool {
 	w := constant(whence)
 	return w == 1 || w == 3 || w == 4
+}
+
+// readsToEnd reports whether a read has the log's result once the file's position is put where the log must have had it.
+// A read that got less than it asked for has reached the file's end; where the descriptor was open before the log begins,
+// the log does not show from where it has read.
+func (im *importer) readsToEnd(t *task, text string, op *script.Op) bool {
+	call, ok := op.Do.(*script.Call)
+	if !ok || call.Name != "read" || len(call.Args) != 3 || call.Want == nil || call.Want.Errno != 0 || call.Want.X == nil {
+		return false
+	}
+	fd, want := call.Args[0].X.String(), constant(call.Want.X.String())
+	if want >= constant(call.Args[2].X.String()) || im.sink.runner.Result().Value <= want || !im.inherited(t, fd) {
+		return false
+	}
+	im.made(t, fmt.Sprintf("lseek(%s, -%d, SEEK_END)", fd, want), "?", madeSeek)
+	again, err := im.sink.parse(im.who(t) + text + " = " + strconv.FormatUint(want, 10))
+	if err != nil {
+		return false
+	}
+	diffs, err := im.sink.run(again)
+	return err == nil && len(diffs) == 0
+}
+
+// inherited reports whether what a number is open for was open before the log begins.
+func (im *importer) inherited(t *task, fd string) bool {
+	o := im.fd(t, fd)
+	for _, s := range t.fds.root.initial {
+		if s.open == o {
+			return o != nil
+		}
+	}
+	return false
 }
 
 // unknownAccesses is why a statement has no answer.

@@ -32,21 +32,14 @@ const noEnd = math.MinInt64
 // birth is a child, and what has made it.
 type birth struct{ parent, flags string }
 
-// stranger is a process whose birth the log does not show.
-type stranger struct {
-	execs bool
-	tgid  string // as getpid or tgkill has it
-	exits bool   // by exit, as a thread does
-	locks bool   // it has called futex
-	near  uint64 // an address that mmap has given it
-}
-
 // surveyor makes a survey.
 type surveyor struct {
 	*survey
 	pending  map[string]pendingEnd // by process
 	alive    map[string]bool
-	first    string // the process without a number, once it has one
+	first    string   // the process without a number, once it has one
+	met      string   // the first stranger
+	dead     []string // strangers that have ended with their whole process
 	nameless bool
 	args     []string
 }
@@ -83,7 +76,10 @@ func (v *surveyor) look(l *line) {
 		l.pid = "" // lines without a number came before it had one
 	}
 	switch l.kind {
-	case lineOther, lineStack, lineMessage, lineRemark, lineSignal:
+	case lineOther, lineStack, lineMessage, lineRemark:
+		return
+	case lineSignal:
+		v.signal(l.text)
 		return
 	}
 	v.ltrace = v.ltrace || l.sys
@@ -93,10 +89,13 @@ func (v *surveyor) look(l *line) {
 	v.meet(l)
 	switch l.kind {
 	case lineUnfinished:
+		v.outlives(l.pid)
+		v.begins(l)
 		if outcomes[l.name] {
 			v.pending[strings.Clone(l.pid)] = pendingEnd{v.ends.add(), strings.Clone(l.name), strings.Clone(l.args)}
 		}
 	case lineResumed:
+		v.answers(l)
 		p, ok := v.pending[l.pid]
 		if !ok || p.call != l.name {
 			return
@@ -111,9 +110,12 @@ func (v *surveyor) look(l *line) {
 			v.born(l.pid, &whole, true)
 		}
 	case lineCall:
+		v.outlives(l.pid)
 		v.standing(l)
-		v.call(l)
+		v.begins(l)
+		v.answers(l)
 	case lineExit:
+		v.over(l.pid)
 		delete(v.alive, l.pid)
 		delete(v.pending, l.pid)
 	}
@@ -181,43 +183,11 @@ func (v *surveyor) meet(l *line) {
 		l.pid = ""
 		return
 	}
+	if v.met == "" {
+		v.met = pid
+	}
 	if v.strangers[pid] == nil {
 		v.strangers[pid] = &stranger{}
-	}
-}
-
-// call looks at a whole call for what it says about its process.
-func (v *surveyor) call(l *line) {
-	s := v.strangers[l.pid]
-	switch l.name {
-	case "fork", "vfork", "clone", "clone3":
-		v.born(l.pid, l, false)
-		return
-	case "execve", "execveat":
-		if _, ok := v.flagless[l.pid]; ok && endOf(l.result) == 0 {
-			v.flagless[l.pid] = true
-		}
-	}
-	if s == nil {
-		return
-	}
-	switch l.name {
-	case "execve", "execveat":
-		s.execs = s.execs || endOf(l.result) == 0
-	case "getpid":
-		s.tgid = strings.Clone(firstWord(l.result))
-	case "tgkill":
-		if v.args = splitArgs(v.args, l.args); len(v.args) > 1 && v.args[1] == l.pid {
-			s.tgid = strings.Clone(v.args[0])
-		}
-	case "exit":
-		s.exits = true
-	case "futex":
-		s.locks = true
-	case "mmap", "mmap2":
-		if end := endOf(l.result); s.near == 0 && end > 0 {
-			s.near = uint64(end)
-		}
 	}
 }
 
@@ -239,22 +209,6 @@ func (v *surveyor) born(parent string, l *line, begun bool) {
 		return
 	}
 	v.alive[pid] = true
-}
-
-// home is the process whose thread a stranger is; empty where it is a process.
-func (v *survey) home(pid, first string) string {
-	s, f := v.strangers[pid], v.strangers[first]
-	switch {
-	case s == nil || pid == first || s.execs:
-		return ""
-	case s.tgid == pid:
-		return ""
-	case s.tgid != "":
-		return s.tgid
-	case f != nil && f.near != 0 && s.near != 0 && f.near>>38 != s.near>>38:
-		return ""
-	}
-	return first
 }
 
 // separator is what belongs between two halves of the arguments: the tracer cuts after a comma's space.
