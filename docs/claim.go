@@ -73,7 +73,8 @@ func parseClaim(file, text string) (Claim, error) {
 			continue
 		}
 		if at = into[word]; at == nil {
-			return c, fmt.Errorf("%s: the head of a claim has no line %q", file, word)
+			return c, fmt.Errorf("%s: the head of a claim has the lines "+
+				"Claim N, Verdict, Because or Condition, and Say, not %q", file, word)
 		}
 		*at = rest
 	}

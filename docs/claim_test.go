@@ -29,7 +29,7 @@ func TestAHeadThatLacksSomethingSaysWhat(t *testing.T) {
 		"# Claim 2: a\n# Verdict: perhaps\n# Say: b\n":        "the verdict is",
 		"# Claim 2: a\n# Verdict: false\n# Say: b\n":          "or why",
 		"# Claim 2: a\n# Verdict: true\n":                     "no sentence",
-		"# Claim 2: a\n# Verdikt: true\n# Say: b\n":           "no line",
+		"# Claim 2: a\n# Verdikt: true\n# Say: b\n":           "has the lines",
 		"# Verdict: true\n# Say: b\n":                         "is missing",
 		"# Claim 2: a\n#   b\n# Verdict: true\n# Say: c\n1\n": "",
 	} {

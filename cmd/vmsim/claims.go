@@ -181,7 +181,7 @@ func (a *app) claimWhole(t *tried) error {
 	if err := a.runClaim(&t.Claim); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "\n%s\n%s\n\n", copyHeader(), copyRow("the program", t.tally))
+	fmt.Fprintf(a.out, "\n%s\n%s\n\n", copyHeader(""), copyRow("the program", t.tally))
 	for _, d := range t.model.Differences {
 		fmt.Fprintln(a.out, d)
 	}

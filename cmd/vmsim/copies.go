@@ -18,10 +18,10 @@ var copyColumns = []struct {
 	{trace.CopyCow, "cow", 8}, {trace.CopyZero, "zeroed", 9}, {trace.DMAIn, "DMA in", 9}, {trace.DMAOut, "DMA out", 9},
 }
 
-// copyHeader is the line above the rows of copyRow: 80 columns.
-func copyHeader() string {
+// copyHeader is the line above the rows of copyRow: 80 columns. mark begins it, where it is part of a program.
+func copyHeader(mark string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-16s", "bytes moved")
+	fmt.Fprintf(&b, "%-16s", mark+"bytes moved")
 	for _, c := range copyColumns {
 		fmt.Fprintf(&b, "%*s", c.width, c.title)
 	}
@@ -43,8 +43,9 @@ func copyRow(name string, t trace.Tally) string {
 }
 
 // workHeader and workRow are the columns of what it took.
-func workHeader() string {
-	return fmt.Sprintf("%-16s%9s%10s%10s%10s%10s%15s", "work", "calls", "minor", "major", "entries", "requests", "time")
+func workHeader(mark string) string {
+	return fmt.Sprintf("%-16s%9s%10s%10s%10s%10s%15s", mark+"work", "calls", "minor", "major", "entries",
+		"requests", "time")
 }
 
 func workRow(name string, s seen) string {

@@ -210,11 +210,11 @@ func demoRows(t *tour) []demoRow {
 
 func printDemoRows(a *app, rows []demoRow) {
 	fmt.Fprintf(a.out, "\nread() beside it: two more files, just as cold, a byte of each page wanted\n%s\n",
-		copyHeader())
+		copyHeader(""))
 	for _, r := range rows {
 		fmt.Fprintln(a.out, copyRow(r.name, r.tally))
 	}
-	fmt.Fprintf(a.out, "%s\n", workHeader())
+	fmt.Fprintf(a.out, "%s\n", workHeader(""))
 	for _, r := range rows {
 		fmt.Fprintln(a.out, workRow(r.name, r.seen))
 	}

@@ -81,6 +81,7 @@ type form uint8
 const (
 	asText form = iota
 	asJSON
+	asTotal // asText, and the sums at the end
 )
 
 // form is what --json says.

@@ -155,6 +155,13 @@ func (a *app) reportImport(r *strace.Report) {
 				d.Line, d.LogLine, d.What, d.Want, d.Got, d.Op)
 		}
 	}
+	if r.Faults == 0 && r.Understood() {
+		fmt.Fprint(a.err, `The log has the program's calls, but not its loads and stores, nor the page faults of those.
+Try: vmsim run --show maps,copy FILE.vms    what each call changes
+     vmsim shadow --save FILE.vms -- PROGRAM, and then vmsim run --total FILE.vms
+                                            all page faults and copies, if the program runs here
+`)
+	}
 }
 
 // reportReasons says why lines do not run. The calls that the model does not have are one reason.

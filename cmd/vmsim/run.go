@@ -21,9 +21,11 @@ input. Exit code 1 if a condition of .expect does not hold.`,
 	examples: []string{
 		"vmsim run docs/examples/cow.vms",
 		"vmsim run --show maps,faults docs/examples/cow.vms",
+		"vmsim run --total docs/examples/cow.vms",
 	},
 	flags: []flagHelp{
 		{"--show KINDS", "what each statement changed: maps,faults,pte,page,copy,trace,io, or all"},
+		{"--total", "at the end, what all statements did: bytes moved, calls, faults, requests to the disk, time"},
 		{"--json", "a line of JSON for each statement"},
 		costsFlag,
 	},
@@ -38,6 +40,14 @@ func (a *app) runPrograms(f *flags) int {
 	if len(f.rest) == 0 {
 		return a.fail(&usageError{"run wants a program", "vmsim run docs/examples/cow.vms"})
 	}
+	if f.has("total") && f.has("json") {
+		return a.fail(&usageError{"--total prints text; a line of --json has the counts of its statement",
+			"vmsim run --total " + f.rest[0]})
+	}
+	as := f.form()
+	if f.has("total") {
+		as = asTotal
+	}
 	worst := exitFine
 	for _, file := range f.rest {
 		prog, err := a.program(file)
@@ -46,7 +56,7 @@ func (a *app) runPrograms(f *flags) int {
 		}
 		style := run.Style{Show: show, Comments: true, PIDs: prog.Recorded(),
 			Remarks: !prog.Recorded()}
-		switch code := a.runProgram(prog, style, f.form()); code {
+		switch code := a.runProgram(prog, style, as); code {
 		case exitFine:
 		case exitFailed:
 			worst = exitFailed
@@ -92,7 +102,7 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	if as == asText {
+	if as != asJSON {
 		fmt.Fprint(a.out, r.Head())
 	}
 	starved, code := false, exitFine
@@ -110,8 +120,11 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 		}
 		fmt.Fprint(a.out, r.Text(style))
 	}
-	if as == asText {
+	if as != asJSON {
 		fmt.Fprint(a.out, r.Tail())
+	}
+	if as == asTotal {
+		a.printTotal(m)
 	}
 	if err := r.Err(); err != nil {
 		return a.fail(err)
@@ -123,6 +136,13 @@ func (a *app) runProgram(prog *script.Program, style run.Style, as form) int {
 				"ram=64M in the program's first line\n", m.Kernel.Memory.Total())
 	}
 	return code
+}
+
+// printTotal prints what the whole program did, as comments: what run prints is a program.
+func (a *app) printTotal(m *model.Machine) {
+	all := m.Counted()
+	fmt.Fprintf(a.out, "\n%s\n%s\n%s\n%s\n", copyHeader("# "), copyRow("# the program", all),
+		workHeader("# "), workRow("# the program", seen{tally: all, nanos: m.Elapsed()}))
 }
 
 // tellUnmet reports what the last statement asserts and did not get, and whether there is any. What is printed has the

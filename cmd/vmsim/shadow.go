@@ -64,10 +64,24 @@ func (a *app) shadowProgram(f *flags) int {
 		return exitNoWay
 	}
 	a.reportShadow(f.rest[0], r, f.has("all"))
+	a.afterShadow(f, r)
 	if r.Unexplained() > 0 {
 		return exitFailed
 	}
 	return exitFine
+}
+
+// afterShadow names what to type next: the faults and copies of a run are in what it saves.
+func (a *app) afterShadow(f *flags, r *shadow.Report) {
+	name, saved := f.set["save"]
+	switch {
+	case r.Blind != "":
+		fmt.Fprintf(a.err, "Try: sudo vmsim shadow -- %s\n", strings.Join(f.rest, " "))
+	case !saved:
+		fmt.Fprintln(a.err, "Try: vmsim shadow --save FILE.vms -- PROGRAM, and then vmsim run --total FILE.vms")
+	case name != os.DevNull:
+		fmt.Fprintf(a.err, "Try: vmsim run --show faults,copy --total %s\n     vmsim -i %s\n", name, name)
+	}
 }
 
 // reportShadow says what has become of a run.

@@ -288,6 +288,9 @@ func (im *importer) take(l *line) {
 	case lineSignal:
 		im.signal(t, l)
 	case lineFault:
+		if im.writing {
+			im.report.Faults++
+		}
 		im.fault(t, l)
 	case lineExit:
 		im.exited(t, l)

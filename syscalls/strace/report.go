@@ -40,6 +40,7 @@ type Report struct {
 	Reasons    []Reason   // sorted by fate, then by number
 	Statements int        // of the program
 	Made       []Reason   // statements that the log leaves out: why, and how many
+	Faults     int        // lines of page faults
 	Compat     int        // calls of 32-bit programs or old kernels, run as their counterparts
 	Checked    bool       // the program was run in the model
 	// Differing is how many statements do not give in the model what the log says, Differences the first of them.

@@ -131,8 +131,8 @@ func (v *surveyor) answers(l *line) {
 	}
 }
 
-// shows notes an address of a stranger's mappings, if it lies where the kernel places them: the program itself, its heap
-// and what it has asked for by address say nothing about where.
+// shows notes an address of a stranger's mappings, if it lies where the kernel places them: the program itself, its
+// heap and what it has asked for by address say nothing about where.
 func (s *stranger) shows(address uint64) {
 	if s.near == 0 && address >= lowestPlaced && address < uint64(vm.TaskSize) {
 		s.near = address

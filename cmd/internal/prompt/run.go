@@ -90,13 +90,21 @@ func (p *Prompt) tellMotion(mo session.Motion) {
 	case session.Ended:
 		fmt.Fprintln(p.out, p.atEnd())
 	case session.Began:
-		fmt.Fprintln(p.out, "This is the beginning: nothing has run.")
+		fmt.Fprintln(p.out, p.atBeginning())
 	case session.BeforeStop:
 		fmt.Fprintln(p.out, "No stop was met before that one. The statement that met it has not begun; rc again "+
 			"goes to the beginning.")
 	case session.Interrupted:
 		fmt.Fprintf(p.out, "Interrupted at t=%d. continue goes on.\n", p.Session.At())
 	}
+}
+
+// atBeginning says that nothing has run, and what runs it.
+func (p *Prompt) atBeginning() string {
+	if len(p.Session.Branch().Ops()) == 0 {
+		return "This is the beginning: nothing has run."
+	}
+	return "This is the beginning: nothing has run. Type next for a statement, continue for all of them."
 }
 
 // atEnd says that nothing is left to run, and what to type.
