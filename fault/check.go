@@ -8,7 +8,8 @@ import (
 )
 
 // Check compares the processor's translations with the page table: none may allow an access that the table does not, or
-// lead to another frame. The error names the translation.
+// lead to another frame. The error names the translation. A translation that allows less than the entry is right: the
+// processor walks the table and finds out.
 func (c *CPU) Check() error {
 	for i := range c.tlb {
 		s := &c.tlb[i]

@@ -61,6 +61,30 @@
 //	reach       walks the table again: present; sets the accessed bit  TLB filled
 //	Load        the byte
 //
+// # Minor, major, and why a fault is tried twice
+//
+//	page in the page cache, filled        mapped                                     minor
+//	page of zeros, or a copy              made, no device                            minor
+//	page in the swap cache                mapped again                               minor
+//	page is being read by readahead       waited for                                 minor, as nothing was read for it
+//	page not in the cache                 read: locks dropped, ErrRetry, try 2       major
+//
+// A fault that waits for a device must not hold the lock of the address space: mmap and the faults of other threads
+// would wait for the disk as well. So the handler drops the lock, waits, and starts again from the beginning, since the
+// area may be another one by then. The second try finds the page in memory and would count as minor; so the first one
+// leaves a note.
+//
+// # Who faults
+//
+//	a load, a store, a fetch       CPU.Load, Store, Touch        a signal, where nothing can repair it
+//	read() and write()             CPU.CopyOut, CopyIn           a short count, or EFAULT
+//	mlock, MAP_POPULATE            CPU.Populate                  stops, or goes on with the next area
+//	O_DIRECT, vmsplice             CPU.Pin, Borrowed             a short transfer, or EFAULT
+//	a debugger, process_vm_readv   CPU.Borrow, PinRemote         EIO or EFAULT of the call
+//
+// All of them end in the same Handler. They differ in whose counters move, which locks are held, and what an error
+// becomes.
+//
 // # What is left out
 //
 // The TLB knows one page size. Caches and large pages are left out.

@@ -9,7 +9,7 @@ import (
 
 // huge repairs a fault in an area of huge pages. One entry shows 2 MiB, so one fault brings 512 pages. It never waits
 // for a disk, and a page comes from nowhere but the pool. The address is aligned first: the other 511 pages have no
-// entries of their own.
+// entries of their own. The access that faulted may be to any byte of the 2 MiB; Addr becomes that of the first.
 // Linux: hugetlb_fault (mm/hugetlb.c).
 func (h *Handler) huge(f *vm.Fault, e vm.PTE) error {
 	area, page := f.Area, vm.Addr(f.Area.PageSize())
@@ -162,7 +162,8 @@ func (h *Handler) hugeCopy(f *vm.Fault, old *phys.Frame) (own *phys.Frame, err e
 
 // takeFromChildren takes a page out of the areas that have no reservation: those of children. They are looked for at
 // the address that the page has here, in all address spaces that have such an area of the same part of the file: where
-// the process itself has mapped that part a second time, with MAP_NORESERVE, it loses its own page.
+// the process itself has mapped that part a second time, with MAP_NORESERVE, it loses its own page. From then on every
+// fault on a missing page of such an area is SIGBUS.
 // Linux: unmap_ref_private (mm/hugetlb.c).
 func (h *Handler) takeFromChildren(f *vm.Fault, old *phys.Frame) {
 	var poor []*vm.Area

@@ -153,7 +153,8 @@ func permits(a *vm.Area, k vm.Access) bool {
 
 // touchPage makes the page of x present, as get_user_pages does: it walks the page table in software and calls the
 // fault handler directly. A fault sets the entry, but get_user_pages wants the page: it looks the entry up again, and
-// faults again if it does not find it.
+// faults again if it does not find it. The loop ends because each fault makes progress: it sets the entry, or makes it
+// writable, or fails.
 // Linux: __get_user_pages (mm/gup.c).
 func (c *CPU) touchPage(a *vm.Area, x vm.Addr, k vm.Access, locks locks) error {
 	for tries := 0; tries < maxTries; tries++ {

@@ -8,6 +8,10 @@ import (
 // swapIn maps a page that was swapped out: from the swap cache if it is there, else from the disk. Only a page that had
 // to be read makes the fault major. One in the swap cache is minor: it is on its way to the area or from it, or was
 // read ahead with a neighbour.
+//
+//	entry   swap entry 3, Exclusive           frame 9 in the swap cache, or read from the device
+//	then    frame 9, writable if exclusive    slot 3 has one reference less
+//
 // Linux: do_swap_page (mm/memory.c).
 func (h *Handler) swapIn(f *vm.Fault, e vm.PTE) error {
 	s, entry := f.Space, e.SwapEntry()

@@ -35,7 +35,8 @@ func (c *CPU) CopyIn(a vm.Addr, buf []byte) int {
 }
 
 // piece is the part of n bytes at address a that lies in a's page: its frame, where in the frame it starts and how many
-// bytes it has. The frame is nil for a bad access.
+// bytes it has. The frame is nil for a bad access. A copy is done page by page, since neighbouring pages may be any two
+// frames.
 func (c *CPU) piece(a vm.Addr, n int, k vm.Access) (f *phys.Frame, at, length int) {
 	at = int(a.Offset())
 	return c.frameFor(a, k), at, min(n, vm.PageSize-at)

@@ -37,7 +37,9 @@ func (h *Handler) writeProtected(f *vm.Fault, e vm.PTE) error {
 
 // takeOver marks a frame without other references as exclusive to this process. The last reference must be this
 // entry's, and the swap cache's is given up if it is the only other one. So after the child of a fork has ended, the
-// parent's next store copies nothing.
+// parent's next store copies nothing. An example: a fork makes frame 7 shared, with two references. The child exits,
+// and one is left. At the next store of the parent the frame is its own again, although the flag says otherwise until
+// here.
 // Linux: wp_can_reuse_anon_folio (mm/memory.c).
 func (h *Handler) takeOver(f *vm.Fault, frame *phys.Frame) bool {
 	// One reference is the entry's, one the swap cache's.
@@ -65,7 +67,8 @@ func (h *Handler) reuse(f *vm.Fault, e vm.PTE) {
 	h.Events.Reused++
 }
 
-// writeShared makes a shared page writable for its first store, after page_mkwrite.
+// writeShared makes a shared page writable for its first store, after page_mkwrite. The page is not copied: the store
+// is meant for the file. The fault only notes that it happens.
 // Linux: wp_page_shared (mm/memory.c).
 func (h *Handler) writeShared(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 	if frame == nil {
@@ -108,7 +111,8 @@ func (h *Handler) copyOnWrite(f *vm.Fault, e vm.PTE, frame *phys.Frame) error {
 }
 
 // privateCopy copies the page of f and unmaps the original. own is nil if reclaim has meanwhile unmapped the page: the
-// access then faults again.
+// access then faults again. The new page is mapped after the old entry is cleared and flushed: another thread must not
+// see the old page after the new one was stored to.
 func (h *Handler) privateCopy(f *vm.Fault, e vm.PTE, frame *phys.Frame) (own *phys.Frame, err error) {
 	s := f.Space
 	f.Area.PrepareAnon()

@@ -47,7 +47,8 @@ func (c *Cache) recalled(f *phys.Frame) {
 	l.device.Settle(l.block, f.Data())
 }
 
-// checkLoans recomputes which devices share which frames.
+// checkLoans recomputes which devices share which frames. A frame that is lent and not listed would change on the disk
+// when a program stores to it.
 func (c *Cache) checkLoans() (err error) {
 	lent, held := 0, map[*disk.Device]int{}
 	c.Memory.EachUsed(func(f *phys.Frame) {

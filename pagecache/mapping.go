@@ -265,7 +265,8 @@ func (m *Mapping) check() (err error) {
 	return err
 }
 
-// checkWriters counts the shared areas that may write: F_SEAL_WRITE is refused while there is one.
+// checkWriters counts the shared areas that may write: F_SEAL_WRITE is refused while there is one. A count that is too
+// high would forbid the seal without a reason, one that is too low would let a sealed file change.
 func (m *Mapping) checkWriters() error {
 	n := 0
 	m.areas.Each(0, LastPage, func(a *vm.Area, _ vm.Addr, _ uint64) bool {

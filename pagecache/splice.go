@@ -272,7 +272,7 @@ func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err
 	return done, nil
 }
 
-// length is how many bytes the pieces have that have not been poured.
+// length is how many bytes the pieces have that have not been poured. length is how many bytes of the pieces are left.
 func length(pieces []piece) (n uint64) {
 	for _, p := range pieces {
 		n += uint64(p.n)

@@ -248,6 +248,9 @@ func (c *SwapCache) emptyOnce(a *swapArea, bringBack func(area int) error) (err 
 }
 
 // raise moves up the areas that got their priority after the removed one.
+//
+//	priorities -2, -3, -4; the area with -3 is removed: -4 becomes -3, and the next area gets -4
+//
 // Linux: sys_swapoff (mm/swapfile.c).
 func (c *SwapCache) raise(removed int) {
 	if removed >= 0 {

@@ -129,7 +129,8 @@ func (d *ext4File) firstPage(m *Mapping) (*phys.Frame, error) {
 }
 
 // blocksOfPages are the device's blocks of the file's first pages; ok is false if a part of a page has no block.
-// Unwritten blocks are good enough: the area does not read what it has not written.
+// Unwritten blocks are good enough: the area does not read what it has not written. A page needs one block of 4 KiB of
+// the device that holds nothing else: its four blocks of 1 KiB must lie in one.
 // Linux: iomap_swapfile_iter (fs/iomap/swapfile.c).
 func (d *ext4File) blocksOfPages(pages uint64) (blocks []disk.Block, ok bool) {
 	blocks = make([]disk.Block, 0, pages)

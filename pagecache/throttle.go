@@ -82,7 +82,7 @@ func (w *Writeback) ratelimitPages() uint64 {
 	return w.ratelimit
 }
 
-// limitSet is vm.dirty_bytes and vm.dirty_ratio.
+// limitSet is vm.dirty_bytes and vm.dirty_ratio. It is kept to notice that a knob was changed since.
 type limitSet struct{ bytes, ratio uint64 }
 
 // balanceAfterStore has the running process wait before its next call or access: the entry through which it stores is

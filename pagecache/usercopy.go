@@ -93,6 +93,9 @@ func (c *Cache) copyOutOnce(u User, frame *phys.Frame, off int, a vm.Addr, src [
 // copyOutOnto copies to one buffer, part of which may be mapped to the source frame itself. If the buffer shows the
 // frame that is copied from, the bytes move within one frame, and an overlap gives what the processor's copy
 // instruction gives: see package overlap.
+//
+//	buffer     [page of the source frame][another page][...]     piece by piece, as each page may be another frame
+//	source     what is copied from is read again for each piece: the piece before may have changed it
 func (c *Cache) copyOutOnto(u User, frame *phys.Frame, off int, a vm.Addr, src []byte) int {
 	var copied overlap.Copy
 	copied.Begin(c.Memory, len(src))

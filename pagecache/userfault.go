@@ -46,6 +46,12 @@ const beyondFile = "the page lies beyond the end of the file"
 
 // Given is the frame of page i of a file in memory that a program gives: fill puts the bytes into it. The frame has a
 // reference. The error is fill's, ENOMEM on a full file system, EFAULT beyond the end of the file, or EEXIST.
+//
+//	the program        UFFDIO_COPY: the page at this address is to have these bytes
+//	fill               the bytes go to a frame of their own first, as the copy may fault
+//	page               the page of the file is allocated, if it has none
+//	CopyFrame          and gets the bytes
+//
 // Linux: shmem_mfill_atomic_pte (mm/shmem.c).
 func (m *Mapping) Given(i vm.PageIndex, fill func(*phys.Frame) error) (*phys.Frame, error) {
 	s := m.ops.(*tmpfsFile)
@@ -98,7 +104,8 @@ func (c *Cache) filledFrame(fill func(*phys.Frame) error) (*phys.Frame, error) {
 }
 
 // Found is the frame of page i, which the file in memory has, with a reference. The error is EINVAL beyond the end of
-// the file, EFAULT where the file does not have the page, or ENOMEM.
+// the file, EFAULT where the file does not have the page, or ENOMEM. It is for UFFDIO_CONTINUE: the page is in the page
+// cache already, and only the entry is missing.
 // Linux: shmem_get_folio with SGP_NOALLOC (mm/shmem.c).
 func (m *Mapping) Found(i vm.PageIndex) (*phys.Frame, error) {
 	switch {

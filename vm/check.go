@@ -21,7 +21,8 @@ func (s *Space) Check() error {
 	return s.checkEntries()
 }
 
-// checkHuge holds the entries of huge pages against their areas and the count.
+// checkHuge holds the entries of huge pages against their areas and the count. Each entry must show the first frame of
+// a huge page, and may be writable only if its area is.
 func (s *Space) checkHuge() (err error) {
 	pages := uint64(0)
 	for a := s.first; a != nil; a = a.next {
@@ -81,6 +82,7 @@ func (s *Space) checkAreas() (err error) {
 }
 
 // checkLinks holds an area against the reverse maps that it is in: of its anon_vma and the ancestors', and of its file.
+// A missing link would hide entries from reclaim and truncation: the page would be freed while an entry still maps it.
 func (a *Area) checkLinks() error {
 	own := a.Anon == nil
 	for l := a.chain; l != nil; l = l.also {
@@ -104,7 +106,8 @@ func (a *Area) checkLinks() error {
 	return nil
 }
 
-// checkGaps walks gaps and areas side by side: together they cover the whole address space, without an overlap.
+// checkGaps walks gaps and areas side by side: together they cover the whole address space, without an overlap. A gap
+// that the index has lost is room that mmap never finds; one too many would let two areas overlap.
 func (s *Space) checkGaps() (err error) {
 	at, a := Addr(0), s.first
 	s.gaps.each(s.gaps.root, func(start, end Addr) {
@@ -126,7 +129,8 @@ func (s *Space) checkGaps() (err error) {
 }
 
 // checkEntries holds each page-table entry against its area and its frame, and the counts of resident pages against
-// what the entries add up to.
+// what the entries add up to. RSS is counted entry by entry as entries change, so the sum over the table must give the
+// same numbers.
 func (s *Space) checkEntries() (err error) {
 	var rss [NumRSS]uint64
 	a := s.first

@@ -31,6 +31,60 @@
 //
 // A call performs its steps in Linux's order: if it has two errors, the order decides which one it returns, and a call
 // that fails half way does not undo what it has done.
+// # The two descriptions, side by side
+//
+//	                      area                                 entry
+//	says                  what a range is meant to show        what a page shows now
+//	changes by            calls: mmap, mprotect, munmap        faults, reclaim, truncation, fork
+//	kept in               a tree by address                    a table of four levels
+//	may be thrown away    no: nothing else knows it            mostly: a fault makes it again
+//	seen in               /proc/PID/maps                       /proc/PID/pagemap, RSS of status
+//
+// An entry that no fault could make again must not be thrown away: that of a private page, of which the frame or the
+// swap area has the only bytes, and a marker, such as that of a guard page. So fork copies the entries of areas with
+// private pages, and leaves those of a shared file for the child to fault in.
+//
+// # How an address is translated
+//
+//	0x7ffff7ff4123 = slot 255 of the top table, 511 of the upper, 447 of the middle, 500 of the leaf, byte 0x123
+//
+//	top [255] --> upper [511] --> middle [447] --> leaf [500] = entry: frame, present, writable, accessed, dirty
+//
+// The processor does this walk itself for each miss of its TLB, and sets the accessed and dirty bits in the entry while
+// it does. Those two bits are all that the kernel learns of loads and stores that do not fault. So they must be carried
+// to the frame before an entry is cleared: dirty to the page cache, else writeback would miss the store; accessed to
+// the lists, else reclaim would take the page for unused.
+//
+// # Numbers of pages
+//
+// A page has three numbers, which must not be mixed up; each has its type:
+//
+//	Addr, VPN     where in the address space       0x7ffff7ff4000 is page 0x7ffff7ff4
+//	PageIndex     where in the file                page 12 of /data/a
+//	phys.PFN      where in memory                  frame 81
+//
+// Area.IndexOf leads from the first to the second, a page-table entry from the first to the third, and the page cache
+// from the second to the third. Private anonymous pages have an index too: the number of the page at which the area was
+// first mapped, so that two areas of anonymous memory that touch continue each other, and may merge.
+//
+// # Copy-on-write, the picture
+//
+//	fork            parent  [frame 7, read-only]     child  [frame 7, read-only]      frame 7: two entries
+//	child stores    parent  [frame 7, read-only]     child  [frame 9, writable]       frame 7: one entry
+//	parent stores   parent  [frame 7, writable ]     child  [frame 9, writable]       no copy: nothing else shows it
+//
+// The areas stay writable throughout. That an entry is read-only in a writable area is what tells a fault to copy.
+//
+// # Limits and accounts
+//
+//	RLIMIT_AS         all pages of all areas, whether there or not      MayExpand
+//	RLIMIT_DATA       pages of private writable areas, not of stacks     MayExpand
+//	RLIMIT_STACK      the length of a stack                             GrowDown
+//	RLIMIT_MEMLOCK    pages of locked areas                             MayLock
+//	max_map_count     areas                                             checked before each split
+//	commit limit      memory that may have to exist: private writable   Commit.Charge
+//
+// mmap checks all of them before it changes anything. Resident pages (RSS) are counted and not limited.
 //
 // # What is left out
 //

@@ -2,7 +2,10 @@ package vm
 
 import "vmsim/vm/profile"
 
-// Flags say what may be done with an area and how. The numbers are Linux's own.
+// Flags say what may be done with an area and how. The numbers are Linux's own. Read, Write and Exec say what is
+// allowed now; MayRead, MayWrite and MayExec what mprotect may allow later. A file that is open for reading only is
+// mapped shared without MayWrite, so that mprotect cannot make it writable. Shared is about stores that reach the file:
+// a shared mapping of a file that is open for reading only has MayShare without it.
 // Linux: vm_flags_t, VM_* (include/linux/mm.h).
 type Flags uint64
 
@@ -81,7 +84,9 @@ func (f Flags) Has(g Flags) bool { return f&g == g }
 // Any reports whether a flag of g is set.
 func (f Flags) Any(g Flags) bool { return f&g != 0 }
 
-// MayBeCowed reports whether the area's pages are private copies once they are written to.
+// MayBeCowed reports whether the area's pages are private copies once they are written to. It asks MayWrite and not
+// Write: a private area that is read-only now may become writable, and its pages be copied then. Linux: is_cow_mapping
+// (include/linux/mm.h).
 func (f Flags) MayBeCowed() bool { return f&(Shared|MayWrite) == MayWrite }
 
 // Permissions is the second column of /proc/PID/maps, as in rw-p.

@@ -59,7 +59,8 @@ func (s *Space) forkArea(child *Space, a *Area) {
 	}
 }
 
-// guarded reports whether an area may have guard pages. Until 5.15 the same bit was VM_DENYWRITE.
+// guarded reports whether an area may have guard pages. Until 5.15 the same bit was VM_DENYWRITE. A guard marker is no
+// page, but a fault could not make it again: so it makes fork copy the entries.
 func (s *Space) guarded(a *Area) bool {
 	return a.Flags.Has(MaybeGuard) && s.Profile.Has(profile.NoDenyWrite)
 }

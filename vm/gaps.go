@@ -2,6 +2,14 @@ package vm
 
 // gap is a free range between areas: a node of a treap ordered by start, with the longest gap of its subtree. It is
 // never empty, and two gaps never touch: release joins them.
+//
+//	areas     [AAA]     [BB][C]          [D]
+//	gaps            5          10             7           the whole space is covered, areas and gaps by turns
+//	                     gap of 10, longest 10
+//	                    /                      \
+//	      gap of 5, longest 5          gap of 7, longest 7
+//
+// A search for 6 pages from the top looks at the right subtree first, since 7 >= 6, and never at the left one.
 type gap struct {
 	start, end  Addr
 	longest     uint64 // over the node and both subtrees
@@ -12,7 +20,9 @@ type gap struct {
 // gaps is the index of an address space's free ranges: the highest or lowest one that is long enough is found in
 // logarithmic time, however many areas there are. The search for a place is the expensive part of mmap in a space of
 // many areas. Each node knows the longest gap of its subtree, so a search enters only subtrees that have one long
-// enough, and takes the first of these from the top.
+// enough, and takes the first of these from the top. A treap is a binary tree in the order of the starts and a heap in
+// the order of priorities that are chosen at random. So its height is logarithmic whatever the order of insertions, and
+// no rotation is needed: split and join are the only two operations.
 // Linux: the gap values of the maple tree (lib/maple_tree.c).
 type gaps struct {
 	nodes []gap // nodes[0] means none
@@ -46,7 +56,8 @@ func (g *gaps) node(start, end Addr) int32 {
 	return int32(len(g.nodes) - 1)
 }
 
-// It must be called from the bottom up whenever a node's range or children change.
+// It must be called from the bottom up whenever a node's range or children change. pull recomputes the longest gap of a
+// node's subtree from its children.
 func (g *gaps) pull(i int32) {
 	n := &g.nodes[i]
 	n.longest = max(uint64(n.end-n.start), g.nodes[n.left].longest, g.nodes[n.right].longest)
@@ -90,7 +101,8 @@ func (g *gaps) split(t int32, at Addr) (l, r int32) {
 	return l, t
 }
 
-// join makes one tree of two, of which l lies wholly before r.
+// join makes one tree of two, of which l lies wholly before r. The root of the result is the root with the higher
+// priority of the two.
 func (g *gaps) join(l, r int32) int32 {
 	if l == 0 || r == 0 {
 		return l + r
@@ -140,7 +152,8 @@ func (g *gaps) around(x Addr) (below, above int32) {
 	return below, above
 }
 
-// reshape gives gap i, which lies on the path of the last walk, another range. The order of the gaps stays as it is.
+// reshape gives gap i, which lies on the path of the last walk, another range. The order of the gaps stays as it is. It
+// walks up the path and stops at the first node whose longest gap stays the same.
 func (g *gaps) reshape(i int32, start, end Addr) {
 	g.nodes[i].start, g.nodes[i].end = start, end
 	k := len(g.path) - 1
@@ -157,6 +170,10 @@ func (g *gaps) reshape(i int32, start, end Addr) {
 
 // occupy takes [start, end), all of it free, out of the index. A range in the middle of a gap leaves two; at its edge
 // it only shortens it.
+//
+//	[........]  occupy the middle   [..]###[...]    the node shrinks to the first part, and a new one is the second
+//	[........]  occupy the start    ###[.....]      the node keeps its place in the order, with another start
+//	[........]  occupy all          ########        the node is removed
 func (g *gaps) occupy(start, end Addr) {
 	i, _ := g.around(start)
 	n := g.nodes[i]
@@ -175,7 +192,8 @@ func (g *gaps) occupy(start, end Addr) {
 	}
 }
 
-// release puts [start, end), none of it free, back into the index.
+// release puts [start, end), none of it free, back into the index. A gap that touches its neighbour would hide room:
+// two gaps of 5 pages side by side are one of 10.
 func (g *gaps) release(start, end Addr) {
 	below, above := g.around(start)
 	joinsBelow := below != 0 && g.nodes[below].end == start
@@ -218,7 +236,8 @@ func (g *gaps) highest(t int32, n uint64, low, high Addr) (start, end Addr, ok b
 	return 0, 0, false
 }
 
-// lowest is the lowest gap that offers n bytes within [low, high), cut to those limits.
+// lowest is the lowest gap that offers n bytes within [low, high), cut to those limits. It is the mirror image of
+// highest, with the left subtree first.
 func (g *gaps) lowest(t int32, n uint64, low, high Addr) (start, end Addr, ok bool) {
 	if t == 0 || g.nodes[t].longest < n {
 		return 0, 0, false

@@ -4,7 +4,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// InstallGuards drops the pages of [start, end) of area a and makes every access there a signal.
+// InstallGuards drops the pages of [start, end) of area a and makes every access there a signal. A guard is a marker in
+// the page table and no area of its own: a thousand guard pages cost no area, and mprotect, which would split the area,
+// is not needed.
 // Linux: madvise_guard_install (mm/madvise.c).
 func (s *Space) InstallGuards(a *Area, start, end Addr) {
 	occupied := false
@@ -21,7 +23,8 @@ func (s *Space) InstallGuards(a *Area, start, end Addr) {
 	s.flush(start.Page(), end.Page())
 }
 
-// RemoveGuards makes guard pages of [start, end) ordinary, untouched ones.
+// RemoveGuards makes guard pages of [start, end) ordinary, untouched ones. The pages that were dropped when the guards
+// were installed do not come back: what follows is a fault on a missing page.
 // Linux: madvise_guard_remove (mm/madvise.c).
 func (s *Space) RemoveGuards(start, end Addr) {
 	s.table.Each(start.Page(), end.Page(), func(n VPN, e PTE) {
@@ -34,6 +37,8 @@ func (s *Space) RemoveGuards(start, end Addr) {
 
 // Free allows reclaim to drop the private pages of [start, end) without writing them to swap: it marks them clean and
 // old, and frees at once only what is in the swap area. A store makes a page dirty again, and reclaim keeps it then.
+// The bytes stay in place until memory is short. A program that stores to the page before that has its page back, with
+// the rest of the bytes as they were; a load before that may see the old bytes or zeros.
 // Linux: madvise_free_pte_range (mm/madvise.c).
 func (s *Space) Free(a *Area, start, end Addr) {
 	s.LRU.Drain()

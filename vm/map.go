@@ -133,7 +133,8 @@ func accountable(f Flags) bool { return f&(NoReserve|Shared|Write|HugeTLB) == Wr
 
 // mergeOrMake lets an area beside the region grow over it where both are alike, and makes an area where none is. It
 // decides how many lines /proc/PID/maps has. A program sees that, and so does vm.max_map_count, so the rules have to be
-// Linux's exactly.
+// Linux's exactly. An example: a program that maps ten single anonymous pages one after the other gets one area of ten
+// pages, since each new one lies directly below the one before and is alike.
 // Linux: __mmap_new_vma, vma_merge_new_range (mm/vma.c).
 func (s *Space) mergeOrMake(r Region) *Area {
 	next := s.FindAfter(r.Start)

@@ -165,7 +165,8 @@ func (p *proposal) mergeNew() *Area {
 	return nil
 }
 
-// The step says which range has become part of which area.
+// The step says which range has become part of which area. merged completes a merge: the area gets the sticky flags of
+// the range.
 func (p *proposal) merged(into *Area) *Area {
 	p.space.SetFlags(into, into.Flags|p.flags&Sticky)
 	stepAreaMerged(p.space.Log, p.start, p.end, into.Start)
@@ -224,6 +225,9 @@ func (p *proposal) mergeBoth() *Area {
 }
 
 // mergeLeft lets the area below grow over the range; what is left of the middle begins behind it.
+//
+//	before   [prev  ][middle        ]      the first part of middle becomes like prev
+//	after    [prev      ][middle    ]
 func (p *proposal) mergeLeft() *Area {
 	s, m := p.space, p.middle
 	p.flags |= m.Flags

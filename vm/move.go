@@ -30,10 +30,12 @@ const (
 	KeepOld           // it stays mapped, without pages
 )
 
+// stop is the end of the old range.
 func (m *Move) stop() Addr { return m.From + Addr(m.Old) }
 
 // Move makes the new area, moves the entries, and unmaps the old range or leaves it empty. The new range is free. The
-// error is ENOMEM, or EINVAL for a part of an area that cannot be split.
+// error is ENOMEM, or EINVAL for a part of an area that cannot be split. The entries move, not the pages: frames keep
+// their places and their contents, and nothing is copied.
 // Linux: move_vma (mm/mremap.c).
 func (s *Space) Move(m Move) error {
 	if s.crowded(&m) {
@@ -214,7 +216,9 @@ func (s *Space) forgetAnon(a *Area) {
 	}
 }
 
-// unmapOld unmaps the old range. The commit charge has moved with the pages, so it is not returned.
+// unmapOld unmaps the old range. The commit charge has moved with the pages, so it is not returned. The flag Account is
+// taken off the source meanwhile, so that the unmap returns nothing, and given back to what is left of it on both
+// sides.
 // Linux: unmap_source_vma (mm/mremap.c).
 func (s *Space) unmapOld(m Move, source *Area) {
 	accounted := source.Flags.Has(Account)

@@ -3,6 +3,12 @@ package vm
 import "vmsim/vm/profile"
 
 // tableMove is entries on their way from one range of pages to another.
+//
+//	a whole upper entry    1 GiB     one pointer moves
+//	a whole leaf           2 MiB     one pointer moves
+//	anything else          4 KiB     the entry moves
+//
+// Whole tables can move only if both ranges lie alike in their tables, and the destination has no table there yet.
 // Linux: struct pagetable_move_control (mm/internal.h).
 type tableMove struct {
 	space    *Space

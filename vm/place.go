@@ -46,6 +46,11 @@ const largestErrno = 4095
 // Place finds where a new range goes: at the hint where that is free or with PlaceFixed, else in the highest gap below
 // the mapping base. Where huge pages could serve the range it is aligned so that they fit. The checks at the end are
 // made for every place, also for a fixed address: what MAP_FIXED asks for can be out of bounds.
+//
+//	0                                                                              TaskSize
+//	| program | heap -->            ... <-- new areas |mmap_base|   stack gap   | <-- stack |
+//
+// The mapping area begins below the room that the stack may need, and grows down; the heap grows up towards it.
 // Linux: __get_unmapped_area (mm/mmap.c), arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) Place(r Request) (Addr, error) {
 	if r.Len > uint64(TaskSize) {
@@ -95,6 +100,11 @@ func (s *Space) wantsHuge(r Request) bool {
 
 // placeHuge asks for 2 MiB more than needed and, within that, aligns the range to its offset in the file. The range and
 // the file's offset have to be congruent modulo 2 MiB, since only then can an entry for 2 MiB show the file.
+//
+//	asked for: 4 MiB of a file from offset 1 MiB
+//	found      [ 6 MiB                              ]
+//	used           [ 4 MiB            ]                 so that address and offset agree modulo 2 MiB
+//
 // Linux: __thp_get_unmapped_area (mm/huge_memory.c).
 func (s *Space) placeHuge(r Request) (Addr, bool) {
 	off := uint64(r.Index) << PageShift
@@ -197,6 +207,7 @@ func (s *Space) placeBottomUp(r Request) (Addr, error) {
 	return 0, syscall.ENOMEM
 }
 
+// ceilPage is the address rounded up to a page.
 func (a Addr) ceilPage() Addr { return (a + PageMask).Floor() }
 
 // searchDown is the highest place for r within [low, high) that leaves a stack above it its guard gap. A gap that is

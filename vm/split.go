@@ -9,6 +9,11 @@ import (
 // splitAt splits an area in two at x. The area itself becomes the half that keep names; the other half becomes a new
 // area. Both halves show what they did before: the upper one's Index is larger by the pages of the lower. Nothing
 // happens to the entries, which do not know of areas.
+//
+//	before   [ a: pages 10 to 17 of the file          ]
+//	after    [ a: 10 to 12    ][ b: 13 to 17          ]     keep is below: a keeps its start
+//	         [ b: 10 to 12    ][ a: 13 to 17          ]     keep is above: a keeps its end
+//
 // Linux: __split_vma (mm/vma.c).
 func (s *Space) splitAt(a *Area, x Addr, keep half) error {
 	if a.Backing != nil && a.Backing.Traits().Has(Unsplittable) {

@@ -77,6 +77,7 @@ func (t *PageTable) freeLeaves(m *middle, start, end, floor, ceil VPN) {
 	}
 }
 
+// dropLeaf frees the leaf of page n. Its entries must be none.
 func (t *PageTable) dropLeaf(m *middle, n VPN) {
 	m.leaves[n.index(1)] = nil
 	m.used--
@@ -99,7 +100,8 @@ func (t *PageTable) reclaim(first, end VPN) {
 	}
 }
 
-// mirror allocates in dst, empty, the tables that t has for the pages from first up to end.
+// mirror allocates in dst, empty, the tables that t has for the pages from first up to end. Fork allocates a table of
+// the child even for a table of the parent without entries, and VmPTE counts it.
 // Linux: copy_p4d_range and below (mm/memory.c).
 func (t *PageTable) mirror(dst *PageTable, first, end VPN) {
 	for n := first; n < end; {

@@ -87,7 +87,8 @@ func (s *Space) victimsOf(start, end Addr) (victims, error) {
 }
 
 // clear removes the gathered areas, their pages and their tables. Nothing here fails. The order is Linux's: pages
-// first, then the areas, then the tables that none needs any more.
+// first, then the areas, then the tables that none needs any more. The order matters to others: a page must be out of
+// every table before its frame is freed, and a table must be empty before it is.
 // Linux: vms_complete_munmap_vmas (mm/vma.c).
 func (s *Space) clear(v victims) {
 	if v.first == nil {
@@ -139,6 +140,10 @@ func (s *Space) empty(a *Area) {
 
 // freeTables frees the page tables of a range that two areas enclose. A table may be shared with a neighbouring area,
 // as it covers 2 MiB or more whatever the areas are: only the range up to the neighbours is free for sure.
+//
+//	before ends at 0x201000, the range is 0x300000 to 0x500000, after begins at 0x600000
+//	leaf of 0x200000 to 0x3fffff    stays: before may have pages in it
+//	leaf of 0x400000 to 0x5fffff    is freed
 func (s *Space) freeTables(start, end Addr, before, after *Area) {
 	floor, ceil := VPN(0), TaskSize.ceilPage().Page()+1
 	if before != nil {

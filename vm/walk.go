@@ -17,6 +17,11 @@ const rangeHasHole = "the range has a part where nothing is mapped"
 // Walk calls fn for every area of [start, end), lowest first, with the part of the area that lies in the range, until
 // fn fails. The error is fn's, or ENOMEM for a range with a hole: at once or after the rest, as holes says. fn may
 // split the area or merge it with its neighbours, but not unmap what follows.
+//
+//	range       [.....................]
+//	areas     [A      ]    [B    ][C     ]
+//	fn(A, ..), then at the hole: StopAtHole fails with ENOMEM; SkipHoles calls fn(B), fn(C) and fails at the end
+//
 // Linux: madvise_walk_vmas (mm/madvise.c), apply_vma_lock_flags (mm/mlock.c), do_mprotect_pkey (mm/mprotect.c).
 func (s *Space) Walk(start, end Addr, holes Holes, fn func(a *Area, start, end Addr) error) error {
 	hole := false

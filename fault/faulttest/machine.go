@@ -15,6 +15,11 @@ import (
 )
 
 // The areas that each process has. A file's are its first pages and one beyond its end.
+//
+//	private       5 pages of anonymous memory, read and write
+//	readOnly      5 pages of anonymous memory, read only: every load is 0
+//	sharedFile    4 pages of the file and one beyond its end, shared
+//	privateFile   the same pages, private
 const (
 	private     vm.Addr = 0x10000000
 	readOnly    vm.Addr = 0x18000000
@@ -39,7 +44,8 @@ func areaOf(a vm.Addr) int {
 // mostSteps is how many steps of the log one access may take: more is a fault that comes again and again.
 const mostSteps = 20000
 
-// machine is a few processes, a file and memory, and what the bytes of the file have to be.
+// machine is a few processes, a file and memory, and what the bytes of the file have to be. All processes share one
+// file, so a store through a shared mapping must show in every process, and one through a private mapping in none.
 type machine struct {
 	memory *phys.Memory
 	cache  *pagecache.Cache
@@ -59,6 +65,7 @@ type process struct {
 	copied map[vm.Addr]bool
 }
 
+// It has 1000 frames, more than all processes can use: reclaim is not what is tried here.
 func newMachine(plug func(*fault.Handler, *vm.Space)) (*machine, error) {
 	lists := lru.New(phys.NewMemory(1000))
 	log := trace.NewLog(new(clock.Clock))
@@ -112,6 +119,7 @@ func (m *machine) fork(p *process) error {
 	return nil
 }
 
+// exit ends a process: its areas go, and with them its references to frames.
 func (m *machine) exit(p *process) {
 	for i, x := range m.procs {
 		if x == p {
@@ -138,7 +146,8 @@ func (p *process) byteAt(m *machine, a vm.Addr) byte {
 	return content(a - at)
 }
 
-// put notes a store.
+// put notes a store. The first store to a page of the private mapping copies the page: what the other bytes were then
+// stays, whatever is stored to the file later.
 func (p *process) put(m *machine, a vm.Addr, b byte) {
 	at := bases[areaOf(a)]
 	if at == sharedFile {

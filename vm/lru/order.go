@@ -35,13 +35,14 @@ type order struct {
 	aged  [numGroups]uint64 // Linux: nonresident_age
 }
 
-// row is one list.
+// row is one list. pages is the sum over the folios: a list with one folio of 512 pages has 512.
 type row struct {
 	head, tail uint32 // numbers of frames; 0 for none
 	pages      uint64
 }
 
-// link is a folio's place in a row.
+// link is a folio's place in a row. Links are kept beside the frames and not in them, so that a machine that is never
+// short pays nothing for them.
 type link struct {
 	newer, older uint32
 	pages        uint32 // of the folio when it was put there
@@ -50,7 +51,7 @@ type link struct {
 }
 
 // KeepOrder makes the lists keep the order of their frames from now on. Frames that are in use already are ordered by
-// number.
+// number. It is called when memory first runs short. What was used in which order until then is not known any more.
 func (l *Lists) KeepOrder() {
 	if l.order != nil {
 		return
@@ -75,7 +76,8 @@ func groupOf(f *phys.Frame) Group {
 }
 
 // place moves a folio, by its first frame f, to the head of the list that its flags name. Other frames of a folio are
-// in no row.
+// in no row. Being moved to the head means to be scanned last: the folio survives until all others of its list were
+// examined.
 func (l *Lists) place(f *phys.Frame) {
 	if o := l.order; o != nil && f.Index&(1<<f.Order()-1) == 0 {
 		o.unlink(f)
@@ -284,7 +286,8 @@ func (l *Lists) forget(f *phys.Frame) {
 	}
 }
 
-// AgeBy is Age for pages that are about to be read in.
+// AgeBy is Age for pages that are about to be read in. The count of a group goes up, and that of the machine with it,
+// as in Linux those of all parents of a control group do.
 func (l *Lists) AgeBy(g Group, pages uint64) {
 	if l.order != nil {
 		l.order.aged[Everyone] += pages

@@ -37,7 +37,8 @@ func (l *Lists) View() View {
 	return View{Events: c.Events, copies: c.copies}
 }
 
-// pending reports whether a drain would change anything.
+// pending reports whether a drain would change anything. A frame that only waits to be added does not change by it,
+// unless it is mlocked: then it becomes unevictable.
 func (l *Lists) pending() bool {
 	for _, n := range l.adding[:l.added] {
 		if l.memory.Frame(phys.PFN(n)).Has(phys.Mlocked) {

@@ -98,6 +98,8 @@ func (p *HugePool) Put(f *Frame) {
 	p.enqueue(f)
 }
 
+// enqueue adds a free page to the pool. The page that was freed last is taken first, as Linux puts it at the head of
+// its list.
 func (p *HugePool) enqueue(f *Frame) {
 	p.free = append(p.free, f)
 	p.Free++

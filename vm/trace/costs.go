@@ -28,6 +28,7 @@ func DefaultCosts() *Costs {
 }
 
 // recent are the pages that the processor has copied recently, which its cache still holds. Each slot holds one page.
+// It is the model of a cache of 1 MiB: 256 pages, each in the slot of its number modulo 256.
 type recent [256]uint64
 
 // touch adds a page, and reports whether it was there.

@@ -13,6 +13,9 @@ type tracepointField struct {
 }
 
 // tracepoints are the kernel's tracepoints that the model has, with their fields in the order of the format files.
+//
+//	mm_filemap_fault index=3
+//	page_fault_user address=0x7ffff7ff4000 error_code=0x6
 var tracepoints = map[string][]tracepointField{
 	"page_fault_user":                   {{"address", true}, {"error_code", true}},
 	"page_fault_kernel":                 {{"address", true}, {"error_code", true}},
@@ -33,7 +36,8 @@ func Tracepoints() (names []string) {
 }
 
 // Format is a tracepoint as the language writes it; value gives its fields. ok is false for one that the model does not
-// have, or where a field is not known.
+// have, or where a field is not known. A field without a value fails the whole line: a tracepoint that is printed in
+// part could not be compared.
 func Format(name string, value func(field string) (uint64, bool)) (text string, ok bool) {
 	fields, ok := tracepoints[name]
 	if !ok {
