@@ -9,6 +9,12 @@ import (
 // One function for each kind of step that this package takes, so that the compiler checks what each argument is. The
 // table in vm/trace says the same for readers; a test compares the two.
 
+// A fault takes several steps, and the order in which they are taken is that of the kernel's functions:
+//
+//	fault, fault-area, file-fault, fault-around, filemap-fault, cache-miss, ..., minor-fault or major-fault
+//
+// What is between the first and the last is what the fault has done: a page that it has mapped, a copy that it has
+// made. A test holds each function of this file against the row of its kind: the number and the types of the arguments.
 func stepAnonFault(log *trace.Log, at vm.Addr) { log.Step(trace.AnonFault, uint64(at), 0, 0) }
 
 func stepCopyCow(log *trace.Log, n int, old, own phys.PFN) {

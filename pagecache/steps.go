@@ -12,6 +12,14 @@ import (
 // One function for each kind of step that this package takes, so that the compiler checks what each argument is. The
 // table in vm/trace says the same for readers; a test compares the two.
 
+// A step is the smallest unit in which a run can be stopped, watched and priced. log.Step has three numbers, whose
+// meaning is in the row of the kind; log.Note has a sentence for people as well; log.Copy moves bytes, and so costs
+// time for each of them.
+//
+//	a new kind of step   a constant and a row in vm/trace/kinds.go, its arguments in args.go, and a function here
+//
+// Pages are numbers in their file, frames numbers in memory, and blocks those of the device. The inode says which file
+// it is, since a step is about one page of one of many files.
 func stepBlockMapped(log *trace.Log, page vm.PageIndex, at disk.Block, pages int) {
 	log.Step(trace.BlockMapped, uint64(page), uint64(at), uint64(pages))
 }

@@ -78,6 +78,10 @@ func (s *Space) cutsOut(m *Move) bool {
 
 // RoomToMove is ENOMEM if the move could exceed vm.max_map_count, counting the splits at both places. Until 7.1 the
 // check demands more than that needs.
+//
+//	AAAAAAAA             the middle of A moves to the middle of B: each is cut in three, which adds two areas each
+//	AA[  ]AA   BB[AA]BB
+//
 // Linux: check_map_count_against_split_early (mm/mremap.c).
 func (s *Space) RoomToMove(l Leftover) error {
 	adds, most := 4, s.Limits.MaxMapCount // two at each place

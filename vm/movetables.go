@@ -92,7 +92,8 @@ func (m *tableMove) tell(n VPN) {
 
 // mayAlign reports whether the move may begin at the start of both ranges' tables, to move whole tables: both ranges
 // have the same offset in their tables, the move reaches the end of the first table, and nothing is mapped between the
-// start of the tables and the areas.
+// start of the tables and the areas. An example: a move of 3 MiB from 0x2ff000 to 0x6ff000, both with nothing below in
+// their tables, begins at 0x200000 and 0x600000: the leaf that holds the first page moves as a whole.
 // Linux: can_realign_addr (mm/mremap.c).
 func (m *tableMove) mayAlign(a, b *Area, old, start Addr, n uint64) bool {
 	into := m.from & (leafPages - 1)

@@ -10,6 +10,8 @@ import (
 // One function for each kind of step that this package takes, so that the compiler checks what each argument is. The
 // table in vm/trace says the same for readers; a test compares the two.
 
+// Addresses are those of the process that the log names; an area is given by its start and its end, as maps prints it.
+// A change of an area is logged when it is made, so the steps in their order lead from one set of areas to the next.
 func stepAreaFlags(log *trace.Log, start, end Addr, flags Flags) {
 	log.Step(trace.AreaFlags, uint64(start), uint64(end), uint64(flags))
 }

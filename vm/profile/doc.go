@@ -15,7 +15,16 @@
 //	MoveSeveralAreas   -     -     x     x
 //
 // A Config is what two kernels of one release may differ in: what was built in, what the boot line and the processor
-// allow. It decides which lines and flags /proc shows, and which calls there are.
+// allow. It decides which lines and flags /proc shows, and which calls there are. A new rule is one constant in
+// rules.go, and one row in the file of its series:
+//
+//	SwapZeros: {Name: ..., Since: Release{6, 12, 0},
+//	        By:      the change of Linux that brought it,
+//	        Says:    what a program sees of it, and what it saw before,
+//	        Example: a program whose answers differ},
+//
+// The example is run on the real kernel by the tests that know other releases, and in the model as both: its answers
+// must differ there, or the rule says nothing. Documents and the command that explains releases print the same rows.
 //
 // Left out is what no program of the language can see: scheduling, timers, and the layout of the kernel's own memory.
 package profile

@@ -3,7 +3,9 @@ package profile
 import "slices"
 
 // Mutant is a Linux with one error, put in on purpose: a suite of tests is good where it tells each mutant from the
-// model. The place of the error asks Profile.Errs.
+// model. The place of the error asks Profile.Errs. An example: "cow-no-copy" makes the copy of copy-on-write a page of
+// zeros. A test suite that never stores to a page after a fork does not notice, and so is not good enough. Each mutant
+// errs in one place only, so that what notices it says where to look.
 // Linux: none; a bug.
 type Mutant uint8
 

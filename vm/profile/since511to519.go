@@ -1,6 +1,18 @@
 package profile
 
-// since511to519 are the rules that came with 5.11 to 5.19.
+// since511to519 are the rules that came with 5.11 to 5.19. What changed in these releases, by theme, and why:
+//
+//	userfaultfd   Until 5.10 it is a tool for virtual machines in anonymous memory. Then ordinary users may handle
+//	              faults of their own instructions (5.11), it hears of pages that the page cache has and the page
+//	              table has not (5.14), protects shared memory (5.19), and tells the very byte of an access (5.18).
+//	huge pages    MADV_DONTNEED drops them (5.18); large mappings of files lie so that they could be used (5.18).
+//	mremap        MREMAP_DONTUNMAP, which is for handing memory to a userfaultfd, also moves files (5.13).
+//	advice        Pages can be faulted in by madvise (5.14), and for another process (5.13).
+//	sendfile      It puts the file's own pages into a pipe, where it copied them before (5.12).
+//	private pages 5.19 marks those that belong to one process alone, in the frame. Until then a store had to count
+//	              references, and a pin could end with another page than the program had: AnonExclusive is the cure.
+//	reads         A read looks up several pages at a time and copies afterwards (5.11). One that reaches the end of
+//	              the file stops there, and a write takes what can be read of its buffer (5.16).
 var since511to519 = map[Rule]Change{
 	SpecialWhole: {
 		Name: "areas of the kernel are indivisible", Since: Release{5, 11, 0},

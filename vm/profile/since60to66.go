@@ -1,6 +1,20 @@
 package profile
 
-// since60to66 are the rules that came with 6.0 to 6.6.
+// since60to66 are the rules that came with 6.0 to 6.6. What changed in these releases, by theme, and why:
+//
+//	areas         6.1 keeps them in a maple tree instead of a red-black tree and a list. What a program sees of that
+//	              are the edges: how brk shrinks and where the heap begins, which neighbour mmap joins first, and
+//	              how the search for a gap passes a stack's guard.
+//	counters      RSS is counted per processor from 6.2 on, and no longer per task and late.
+//	write         mprotect makes pages writable at once where no other process has them (6.0), as does the end of a
+//	protection    userfaultfd's protection (6.2): the fault of the next store is saved.
+//	fork          Shared huge pages are left to the child's first fault (6.0), as small pages of files always were.
+//	use           A page of an area that is read at random does not count as used (6.3).
+//	userfaultfd   It protects pages that do not exist yet, and ranges of several areas (6.4), and makes pages
+//	              unusable, as if their memory had failed (6.6).
+//	splice        Pages go into a socket by a message instead of one at a time (6.5).
+//	security      Memory that is writable and executable can be ruled out, and memfds that can be executed (6.3).
+//	new calls     cachestat (6.5), MADV_COLLAPSE (6.1), PR_SET_MEMORY_MERGE (6.4).
 var since60to66 = map[Rule]Change{
 	DirtyFaultsEnd: {
 		Name: "a store to a shared page is one fault", Since: Release{6, 0, 0},

@@ -1,6 +1,19 @@
 package profile
 
-// since613to618 are the rules that came with 6.13 to 6.18.
+// since613to618 are the rules that came with 6.13 to 6.18. What changed in these releases, by theme, and why:
+//
+//	guards        A guard region is a mark in the page table, and no area of its own (6.13): a thousand of them cost
+//	              no area.
+//	folios        ext4 has folios of up to 2 MiB (6.16). Readahead plans its windows by their order (6.17), and a
+//	              fault maps a folio whole (6.18): fewer look-ups, entries on lists, and faults.
+//	mremap        It was rewritten: it checks everything before it changes anything, and moves several areas (6.17).
+//	              In 6.15 and 6.16 MREMAP_DONTUNMAP loses accounts, which are rules too.
+//	merging       An area that has private pages merges into one that has none yet (6.16).
+//	write()       It copies first, and faults its source in only where that fails (6.16): mostly there is nothing to
+//	              do.
+//	page tables   MADV_DONTNEED frees the tables that it has emptied (6.14).
+//	programs      Readahead of code begins at the fault and ends with the area (6.17).
+//	pidfds        PIDFD_SELF names the caller itself (6.14).
 var since613to618 = map[Rule]Change{
 	GuardRegions: {
 		Name: "guard regions", Since: Release{6, 13, 0},

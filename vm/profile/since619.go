@@ -1,6 +1,16 @@
 package profile
 
-// since619 are the rules that came with 6.19 and later: the default profile lacks them.
+// since619 are the rules that came with 6.19 and later: the default profile lacks them. By theme:
+//
+//	ext4          The last block is zeroed before a file grows, not afterwards (7.1).
+//	readahead     A window that reaches the end of the file has no mark, and a fault counts one hit, not one for
+//	              each page that it maps (7.2).
+//	mremap        What MREMAP_DONTUNMAP leaves behind is an area of its own (7.2), and room for areas is checked for
+//	              what the call needs (7.1).
+//	private pages Those of a file have numbers of their own, and not those of the file's pages (7.3).
+//	[vvar]        Its pages are counted frames (7.1), and no longer those of a device (7.3).
+//	userfaultfd   It protects against loads too (7.3).
+//	order         Several calls check one argument before another: process_madvise, openat, UFFDIO_COPY.
 var since619 = map[Rule]Change{
 	ExecSealBusy: {
 		Name: "F_SEAL_EXEC minds who may write", Since: Release{7, 1, 0},

@@ -1,6 +1,21 @@
 package profile
 
-// since67to612 are the rules that came with 6.7 to 6.12.
+// since67to612 are the rules that came with 6.7 to 6.12. What changed in these releases, by theme, and why:
+//
+//	faults        A fault on a file holds the lock of its area alone (6.7), so faults of several threads do not wait
+//	              for an mmap. If it has to wait for the disk it begins again, and what counts as major changed with
+//	              it.
+//	huge pages    Large anonymous areas begin at a multiple of 2 MiB (6.7), and stacks of threads are kept from
+//	              having any (6.7).
+//	commit        What mprotect takes the write permission from, and was never touched, is not charged any more
+//	              (6.7).
+//	mmap          MAP_FIXED unmaps what was there as the last thing, when nothing can fail any more (6.12).
+//	readahead     A miss begins a window of its own (6.11). Before, one routine served a miss and a reader at the
+//	              mark.
+//	swap          A page of zeros is not written: the swap area notes that it is one (6.12).
+//	userfaultfd   It moves pages (6.8), and takes back its protection without a message (6.7).
+//	new memory    mseal forbids changes of areas (6.10); MAP_DROPPABLE makes memory that the kernel may drop (6.11).
+//	pidfds        They become files of a file system of their own (6.9).
 var since67to612 = map[Rule]Change{
 	HeapApart: {
 		Name: "neighbours of the heap have no name", Since: Release{6, 7, 0},

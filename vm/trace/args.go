@@ -24,7 +24,8 @@ const (
 	ArgSwap                 // a place in the swap area
 )
 
-// argKinds are the arguments of the kinds whose arguments are more than numbers.
+// argKinds are the arguments of the kinds whose arguments are more than numbers. A kind that is missing here, or has
+// fewer than three entries, has numbers there.
 var argKinds = [NumKinds][3]Arg{
 	SyscallEnter:     {ArgCall},
 	Refused:          {ArgErrno},

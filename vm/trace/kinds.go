@@ -8,6 +8,9 @@ type Kind uint8
 
 // The kinds of step. kinds.go's table says what each means.
 const (
+	// A call and what it does to areas. Refused says why a call fails, with the check that refused it; it comes before
+	// the errno is returned. AreaNew to AreaGrown are the changes of the set of areas, in the order in which they are
+	// made.
 	SyscallEnter Kind = iota
 	Refused
 	DescriptorFound
@@ -23,14 +26,19 @@ const (
 	FileLinked
 	BlockMapped
 	FrameRemapped
+	// The processor: an access that misses the TLB, the walk of the page table, and the translation that is remembered.
+	// A hit takes no step: the kernel sees as little of it.
 	TLBMiss
 	TLBFilled
+	// Page-table entries, each change one step. EntryCleared is also the end of a mapping by reclaim or truncation.
 	EntrySet
 	EntryCleared
 	EntryProtected
 	EntryMoved
 	EntryCopied
 	GuardSet
+	// A fault from the exception to its end. FaultMinor or FaultMajor ends one that is repaired, once for all of its
+	// tries.
 	Faulted
 	FaultArea
 	FaultMinor
@@ -39,6 +47,7 @@ const (
 	SignalFrame
 	SignalReturn
 	StackGrown
+	// What the handler finds for the page of a fault, by the kind of memory.
 	AnonFault
 	ZeroPageMapped
 	FileFault
@@ -51,17 +60,21 @@ const (
 	MkWrite
 	GuardHit
 	HugeLost
+	// Pages on their way to the swap area and back.
 	SwapCacheLook
 	SwapIn
 	SwapOut
+	// Frames, and pages that may not leave memory.
 	FrameAllocated
 	FrameLocked
 	FrameUnlocked
+	// The page cache: look-ups, what comes in and what leaves, and why.
 	CacheHit
 	CacheMiss
 	CacheAdded
 	CacheRemoved
 	ReadaheadPlanned
+	// Writeback: a page becomes dirty, is submitted, and is clean when the device is done.
 	PageDirtied
 	WritebackStarted
 	WritebackEnded
@@ -69,8 +82,11 @@ const (
 	FlusherRan
 	PageTruncated
 	Unmapped
+	// The device. The time between the two is the device's, and no cost of a step.
 	IoSubmitted
 	IoCompleted
+	// Bytes that move: by the processor, and by a device without it. Copies are counted from these steps and nowhere
+	// else.
 	CopyToUser
 	CopyFromUser
 	CopyKernel
@@ -78,9 +94,11 @@ const (
 	CopyZero
 	DMAIn
 	DMAOut
+	// Processes, and the statements of a program.
 	ProcessForked
 	ProcessExited
 	StatementDone
+	// Decisions that change nothing and explain much: why two areas stay apart, why a page is kept.
 	MergeRefused
 	HintTaken
 	Placed
@@ -89,6 +107,7 @@ const (
 	EntryKept
 	LazyFreed
 	LazyDropped
+	// Memory runs short: reclaim and its victims, waits of writers, and the OOM killer.
 	ReclaimStarted
 	ReclaimEnded
 	KswapdRan

@@ -12,7 +12,7 @@ import (
 	"vmsim/vm/clock"
 )
 
-// Event is one step of the machine.
+// Event is one step of the machine. Events are made only for observers: a run without any makes none, and so is fast.
 // Linux: none; a record of the tracing ring buffer.
 type Event struct {
 	Seq   uint64     // number of the step, from 1

@@ -45,6 +45,8 @@ func Placement(p vm.Placement) error {
 }
 
 // ranges are a few free ranges, from the highest down.
+//
+//	highest first:   [  9 pages  ] used [ 2 ] used [ 30 pages      ]        a request of 1 to 40 pages
 func ranges(random *rand.Rand) (free []vm.Range) {
 	end := vm.Addr(0x7ffff7fff000)
 	for range random.IntN(6) {
@@ -58,6 +60,9 @@ func ranges(random *rand.Rand) (free []vm.Range) {
 // Merging asks a policy about pairs of neighbours that differ in one thing each. The error is the first rule that it
 // breaks: ranges become one only where protection and flags, backing, name and the numbers of their pages go on; and
 // the same question has the same answer.
+//
+//	below [rw-p 0-3] same [rw-p 4-6]              may become one
+//	below [rw-p 0-3] same [r--p 4-6]              may not: they differ in protection
 func Merging(p vm.Merging) error {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 2))
