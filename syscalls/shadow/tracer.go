@@ -230,6 +230,11 @@ func (t *tracer) callStop(x *tracee) error {
 			}
 		}
 		x.inside, x.call = true, call{nr: i.words[0], args: [6]uint64(i.words[1:7])}
+		if executes[x.call.nr] { // the faults before it are of the image before, which a vfork shares
+			if err := t.gather(x); err != nil {
+				return err
+			}
+		}
 		t.w.reaped = t.w.reaped || x.call.nr == unix.SYS_PROCESS_MRELEASE
 		if alone[x.call.nr] {
 			if t.owner != nil {
