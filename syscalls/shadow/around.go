@@ -5,46 +5,144 @@ package shadow
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
+	"vmsim/syscalls"
+	"vmsim/syscalls/script"
 	"vmsim/vm"
 )
 
-// A fault on a page of a file maps the pages around it as well, and passes over a folio that another processor has
-// locked at that moment: who else maps or reads the file the shadow does not know. Such a page is there in the model,
-// and in the kernel it takes a fault of its own, or is not mapped at the end.
+// A fault on a page of a file maps the pages around it as well, and passes over a folio that another thread has locked
+// at that moment. Such a page is there in the model, and in the kernel it takes a fault of its own, or is not mapped at
+// the end. That it was so is shown for each page: the last fault that mapped pages around it is known, and whether
+// another thread took a fault on the same folio then.
 
 // around is how many pages a fault maps at most: 64 KiB, from a multiple of them on.
 const around = 16
 
-// passedOver reports whether the pages of an area that the model has, and the kernel does not, may have been passed
-// over: they are few, and each has neighbours that are mapped. Where the kernel has pages that the model lacks, that
-// was not the cause.
-func (w *witness) passedOver(x *tracee, line string) bool {
+// mapper is the last fault that has mapped the pages of a window.
+type mapper struct {
+	tid         int
+	began, time uint64
+}
+
+// mapsAround notes a fault that maps the pages around its own.
+func (p *process) mapsAround(x *tracee, f pageFault) {
+	if f.how&accessWrite != 0 || f.got == refused {
+		return
+	}
+	if p.mappers == nil || len(p.mappers) >= mostPages {
+		p.mappers = map[vm.VPN]mapper{}
+	}
+	p.mappers[f.addr.Page()/around] = mapper{x.tid, f.began, f.time}
+}
+
+// lockedThen explains that the folio of a page was locked when the pages around it were mapped last; it is empty where
+// that is not shown.
+func (w *witness) lockedThen(x *tracee, line string, at vm.Addr) string {
+	file, known := w.paths[pathOf(line)]
+	page, ok := filePage(line, at)
+	if !known || !ok {
+		return ""
+	}
+	window := at.Page() / around
+	windows := []vm.VPN{window}
+	from, _ := span(line)
+	if start := vm.Addr(from).Page(); at.Page() < start+around && start/around < window {
+		windows = append(windows, window-1) // at the start of an area as many are mapped, from there on
+	}
+	why := ""
+	for _, v := range windows {
+		m, mapped := x.proc.mappers[v]
+		switch {
+		case !mapped:
+		case w.watch.locked(file.inode(), folioAt(w.lies[file], page), m):
+			return lockedFolio
+		case w.watch.walked(m.began, m.time):
+			why = walkedFolio
+		}
+	}
+	return why
+}
+
+// again lets the model take the fault on a page that it has, and the kernel had passed over: a fault there maps the
+// pages around its own too. The page is the file's, so it can be taken from the program and comes back the same.
+func (w *witness) again(x *tracee, op *script.Op, f pageFault) error {
+	at, advice := num(uint64(f.addr.Floor())), script.Name{ID: "MADV_DONTNEED"}
+	_, err := w.made(x, "madvise", at, num(vm.PageSize), advice)
+	if err == nil {
+		_, _, err = w.do(op)
+	}
+	return err
+}
+
+// latest is how long after a moment, in nanoseconds, what happened then may be written down, or a lock be kept: a
+// virtual processor may have stopped in between.
+const latest = 10_000_000
+
+// filePage is the page of a file that an area shows at an address.
+func filePage(line string, at vm.Addr) (page uint64, ok bool) {
+	from, to := span(line)
+	f := strings.Fields(line)
+	if len(f) < 3 || uint64(at) < from || uint64(at) >= to {
+		return 0, false
+	}
+	offset, err := strconv.ParseUint(f[2], 16, 64)
+	return (uint64(at) - from + offset) / vm.PageSize, err == nil
+}
+
+// folioAt is the first and the last page of the folio that a page of a file lies in.
+func folioAt(runs []syscalls.FolioRun, page uint64) [2]uint64 {
+	at := uint64(0)
+	for _, r := range runs {
+		if n := r.Pages(); page >= at+n {
+			at += n
+			continue
+		}
+		size := r.Pages() / uint64(max(r.Count, 1))
+		first := at + (page-at)/size*size
+		return [2]uint64{first, first + size - 1}
+	}
+	return [2]uint64{page, page}
+}
+
+// passedOver explains why the model has pages of an area that the kernel does not have; it is empty where that is not
+// shown for each, and where the kernel has pages that the model lacks.
+func (w *witness) passedOver(x *tracee, line string) string {
 	from, to := span(line)
 	file, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", x.tid))
 	if err != nil || !strings.HasPrefix(pathOf(line), "/") {
-		return false
+		return ""
 	}
 	defer file.Close()
 	kernel := pagemap(file, vm.Addr(from), int((to-from)/vm.PageSize))
 	table, first := w.model(x).Space.Table(), vm.Addr(from).Page()
-	there, lacking := 0, 0
+	there, lacking, why := 0, 0, ""
 	for i, e := range kernel {
-		switch {
+		at := first + vm.VPN(i)
+		switch model := table.Lookup(at).Present(); {
+		case e.Present() && !model:
+			return ""
 		case e.Present():
 			there++
-			if !table.Lookup(first + vm.VPN(i)).Present() {
-				return false
+		case model && !neighbour(kernel, i, int(uint64(first)%around)):
+			return ""
+		case model && w.watch != nil:
+			if why = w.lockedThen(x, line, vm.Addr(at)<<vm.PageShift); why == "" {
+				return ""
 			}
-		case table.Lookup(first + vm.VPN(i)).Present():
+		case model:
 			lacking++
-			if !neighbour(kernel, i, int(uint64(first)%around)) {
-				return false
-			}
 		}
 	}
-	return lacking > 0 && lacking*8 <= there
+	switch {
+	case w.watch != nil:
+		return why
+	case lacking > 0 && lacking*8 <= there:
+		return unseenLock
+	}
+	return ""
 }
 
 // neighbour reports whether a page that a fault may have mapped with page i is there: skew is how far the first page
@@ -59,13 +157,21 @@ func neighbour(pages []entry, i, skew int) bool {
 	return false
 }
 
-// mayPassOver reports whether a fault that the model does not take may be on a page that another fault has passed over.
-// That is rare: more than one in a thousand has another cause.
-func (w *witness) mayPassOver(x *tracee, f pageFault) bool {
+// mayPassOver explains why the model does not take a fault, where another fault has passed over the page; it is empty
+// where that is not shown. Where the kernel shows no locks, it is rare: more than one in a thousand has another cause.
+func (w *witness) mayPassOver(x *tracee, f pageFault) string {
 	const rare = 1000
-	if f.how&accessWrite != 0 || !strings.HasPrefix(x.proc.fileAt(f.addr), "/") || w.passed*rare > w.report.Faults {
-		return false
+	line := x.proc.areaAt(f.addr)
+	e := w.model(x).Space.Entry(f.addr)
+	if f.how&accessWrite != 0 || !strings.HasPrefix(pathOf(line), "/") || e.Dirty() || e.Writable() {
+		return "" // the page is none of the file's
+	}
+	if w.watch != nil {
+		return w.lockedThen(x, line, f.addr)
+	}
+	if w.passed*rare > w.report.Faults {
+		return ""
 	}
 	w.passed++
-	return true
+	return unseenLock
 }

@@ -4,6 +4,7 @@ package shadow
 
 import (
 	"fmt"
+	"maps"
 
 	"golang.org/x/sys/unix"
 
@@ -45,7 +46,8 @@ func (w *witness) born(x, child *tracee) error {
 	}
 	w.report.Processes++
 	child.proc = &process{tgid: child.tid, number: child.number, threads: 1, fds: x.proc.fds, huge: x.proc.huge,
-		raced: x.raced, fewer: x.proc.fewer, scratch: x.proc.scratch}
+		raced: x.raced, text: x.proc.text, fewer: x.proc.fewer, scratch: x.proc.scratch,
+		mappers: maps.Clone(x.proc.mappers)}
 	if flags&unix.CLONE_FILES == 0 {
 		child.proc.fds = x.proc.fds.copy()
 	}

@@ -22,6 +22,7 @@ import (
 func (w *witness) exec(x *tracee) error {
 	p := x.proc
 	p.threads, p.many, p.huge, p.own, p.number = 1, false, false, nil, x.number
+	p.mappers, p.copied = nil, nil
 	w.report.Images++
 	if w.runner != nil && p.maps > 0 {
 		p.close()
@@ -105,7 +106,7 @@ func device(path string) string {
 
 // begin makes the model, once the head is whole.
 func (w *witness) begin(x *tracee) (err error) {
-	w.machine = model.New()
+	w.machine = &model.Machine{Profile: w.how.Profile}
 	if w.runner, err = run.NewRunner(w.head, w.machine, run.Options{Show: shown}); err != nil {
 		return err
 	}

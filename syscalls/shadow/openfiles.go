@@ -89,7 +89,8 @@ func (w *witness) place(x *tracee, key fileKey, path string, size int64) (string
 		w.changed[name], w.changed[path] = true, true
 	}
 	w.files[key], w.paths[path] = path, key
-	return path, w.directive(fmt.Sprintf(".file %s %d %s", script.Quote(path), size, w.lying(path, size)))
+	w.watch.follow(key)
+	return path, w.directive(fmt.Sprintf(".file %s %d %s", script.Quote(path), size, w.lying(key, path, size)))
 }
 
 // calls is path where the model's file is called so too, else empty.
@@ -102,7 +103,7 @@ func (w *witness) calls(path string, key fileKey) string {
 
 // lying says how a file lies in memory, as .file has it. Where that cannot be seen, what differs because of it has that
 // for its explanation.
-func (w *witness) lying(path string, size int64) string {
+func (w *witness) lying(key fileKey, path string, size int64) string {
 	const whole = "cached"
 	file, err := os.Open(path)
 	if err != nil {
@@ -114,6 +115,7 @@ func (w *witness) lying(path string, size int64) string {
 		_, _ = io.Copy(io.Discard, file)
 	}
 	if runs, ok := w.frames.runs(file, size); ok && w.ext4 {
+		w.lies[key] = runs
 		if slices.ContainsFunc(runs, func(r syscalls.FolioRun) bool { return r.Order < 0 }) {
 			w.absent[path] = runs
 		}

@@ -87,6 +87,11 @@ func ordinary() {
 	}
 	_ = unix.Mlock(b)
 	b[0] = 1
+	_ = unix.Madvise(b[:4096], unix.MADV_DONTNEED)
+	b[0] = b[4096]
+	_ = unix.Mprotect(b[4096:8192], unix.PROT_NONE)
+	_ = unix.Mprotect(b[4096:8192], unix.PROT_READ|unix.PROT_WRITE)
+	b[4096] = 1
 }
 
 // sealed maps a file that may not be written any more.

@@ -3,9 +3,6 @@
 package shadow
 
 import (
-	"strconv"
-	"strings"
-
 	"golang.org/x/sys/unix"
 
 	"vmsim/fault"
@@ -75,6 +72,7 @@ func (w *witness) replay(x *tracee, f pageFault) error {
 	}
 	w.report.Touches++
 	defer x.proc.learn(x, f)
+	defer x.proc.mapsAround(x, f)
 	got := refused
 	switch {
 	case res.Major > 0:
@@ -87,7 +85,11 @@ func (w *witness) replay(x *tracee, f pageFault) error {
 		text = res.Signal.Error()
 	}
 	if got != f.got || res.Minor+res.Major > 1 {
-		w.differs("fault", op.Head(), f.got.String(), text, w.whyFault(x, f, got))
+		why := w.whyFault(x, f, got)
+		w.differs("fault", op.Head(), f.got.String(), text, why)
+		if why == lockedFolio || why == walkedFolio {
+			return w.again(x, op, f)
+		}
 	}
 	return nil
 }
@@ -123,14 +125,12 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return partlyCached
 	case f.got == minor && got == refused && w.wasAbsent(x.proc.areaAt(f.addr), f.addr):
 		return stillRead
+	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.writtenAfterClone(f.addr):
+		return unseenClone
 	case f.got == minor && got == refused && x.proc.meets(x, f):
 		return twoAtOnce
-	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.copied:
-		return unseenClone
-	case x.proc.fewer && got == refused:
-		return fewerRights // a call that failed, and in the model did not, has brought the page
-	case f.got == minor && got == refused && w.mayPassOver(x, f):
-		return lockedFolio
+	case f.got == minor && got == refused:
+		return w.mayPassOver(x, f)
 	}
 	return ""
 }
@@ -156,13 +156,10 @@ func full(path string) bool {
 // wasAbsent reports whether a page of a file was not in memory when the file was first seen, so that the disk has read
 // it since.
 func (w *witness) wasAbsent(line string, at vm.Addr) bool {
-	from, _ := span(line)
-	f := strings.Fields(line)
-	if len(f) < 3 {
+	page, ok := filePage(line, at)
+	if !ok {
 		return false
 	}
-	offset, _ := strconv.ParseUint(f[2], 16, 64)
-	page := (uint64(at) - from + offset) / vm.PageSize
 	for _, r := range w.absent[pathOf(line)] {
 		n := r.Pages()
 		if page < n {
@@ -211,8 +208,17 @@ type lastFault struct {
 // mostPages bounds of how many pages the last fault is kept.
 const mostPages = 1 << 16
 
+// writtenAfterClone reports whether a store is the first to a page since a clone that may have copied the space: it has
+// made the page read-only, and the store lets the page be written again.
+func (p *process) writtenAfterClone(at vm.Addr) bool {
+	return p.copied != nil && !p.copied[at.Page()]
+}
+
 // learn records when a fault of a thread ended, since another thread may have taken it at the same time.
 func (p *process) learn(x *tracee, f pageFault) {
+	if p.copied != nil && f.how&accessWrite != 0 && f.got != refused {
+		p.copied[f.addr.Page()] = true
+	}
 	if !p.many {
 		return
 	}
@@ -225,7 +231,6 @@ func (p *process) learn(x *tracee, f pageFault) {
 // meets reports whether another thread's fault on the page ended after this one had begun, or just before: the
 // processor has met the page some time before the kernel writes the fault down.
 func (p *process) meets(x *tracee, f pageFault) bool {
-	const latest = 10_000_000 // nanoseconds: a virtual processor may have stopped in between
 	l, ok := p.last[f.addr.Page()]
 	return ok && l.by != x && l.ended+latest >= f.began
 }

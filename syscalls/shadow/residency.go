@@ -102,16 +102,12 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return lostRecords
 	case w.partial[pathOf(a.line)]:
 		return partlyCached
-	case x.proc.fewer:
-		return fewerRights
 	case x.proc.dumped:
 		return coreDump
 	case x.proc.raced && pathOf(a.line) == "":
 		return bornMeanwhile
-	case w.passedOver(x, a.line):
-		return lockedFolio
 	}
-	return ""
+	return w.passedOver(x, a.line)
 }
 
 // The explanations of differences.
@@ -130,10 +126,12 @@ const (
 	low2GiB       = "the kernel begins to look for room at a place of chance, for MAP_32BIT"
 	unseenClone   = "a clone that fails, or whose child cannot be traced, may copy the space, which write-protects it"
 	earlyEnd      = "process_mrelease frees pages of a process that is killed, before it ends"
-	lockedFolio   = "a fault that maps the pages around its own passes over a folio that another has locked"
+	lockedFolio   = "a fault that maps pages around passed over a folio on which another thread took a fault then"
+	walkedFolio   = "a fault that maps pages around passed over a folio while a thread of the kernel went over pages"
+	unseenLock    = "a fault that maps pages around passes over locked folios, and this kernel does not show locks"
 	coreDump      = "the kernel has read the pages to dump them, when a signal had ended the program"
 	noRoom        = "the file system has no room for the page, and the model's is larger"
-	fewerRights   = "the program has given up rights by setuid or capset, which the model's programs have all the time"
+	fewerRights   = "the kernel refused the call for want of rights that the program has given up"
 	bornMeanwhile = "another thread took faults in the call that made the process, before the copy or after it"
 	twoAtOnce     = "two threads have taken a fault on the page at the same time"
 )
@@ -164,8 +162,6 @@ func (w *witness) whyMaps(x *tracee, lines []string) string {
 			why = ofDevice
 		case x.proc.handles(span(l)):
 			why = ownFaults // an area of which it handles a part is apart from the rest
-		case x.proc.fewer:
-			why = fewerRights
 		default:
 			return ""
 		}

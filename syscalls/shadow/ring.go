@@ -77,8 +77,11 @@ type ring struct {
 	lost   uint64
 }
 
-// tracepoints are the identifiers of the tracepoints of page faults, by the kernel's mode.
-type tracepoints struct{ user, kernel uint64 }
+// tracepoints are the identifiers of the tracepoints of page faults, by the kernel's mode, and of faults on files.
+type tracepoints struct {
+	user, kernel   uint64
+	mapped, looked uint64 // of faults on files, 0 where the kernel does not have them
+}
 
 // findTracepoints reads them from tracefs, which need not be mounted.
 func findTracepoints() (t tracepoints, err error) {
@@ -95,8 +98,12 @@ func findTracepoints() (t tracepoints, err error) {
 	for _, x := range []struct {
 		name string
 		id   *uint64
-	}{{"page_fault_user", &t.user}, {"page_fault_kernel", &t.kernel}} {
-		text, e := os.ReadFile(at + "/events/exceptions/" + x.name + "/id")
+	}{{"exceptions/page_fault_user", &t.user}, {"exceptions/page_fault_kernel", &t.kernel},
+		{"filemap/mm_filemap_map_pages", &t.mapped}, {"filemap/mm_filemap_fault", &t.looked}} {
+		text, e := os.ReadFile(at + "/events/" + x.name + "/id")
+		if errors.Is(e, os.ErrNotExist) && strings.HasPrefix(x.name, "filemap") {
+			continue
+		}
 		if e != nil {
 			return t, fmt.Errorf("the tracepoints of page faults: %w", e)
 		}
@@ -164,6 +171,8 @@ func (r *ring) add(event, fd int) (err error) {
 	}
 	return nil
 }
+
+func (r *ring) descriptor() int { return r.fds[0] }
 
 func (r *ring) close() {
 	if r.memory != nil {
@@ -254,17 +263,23 @@ func (r *ring) take(into []pageFault, stopped bool) []pageFault {
 	return into
 }
 
+// source is what the kernel writes records for.
+type source interface {
+	descriptor() int
+	pull()
+}
+
 // drain keeps the rings from flowing over while their threads run.
 type drain struct {
 	epoll int
 	mu    sync.Mutex
-	rings map[int32]*ring
+	rings map[int32]source
 	done  chan struct{}
 	stop  [2]int // a pipe whose end wakes the goroutine
 }
 
 func newDrain() (*drain, error) {
-	d := &drain{rings: map[int32]*ring{}, done: make(chan struct{})}
+	d := &drain{rings: map[int32]source{}, done: make(chan struct{})}
 	var err error
 	if d.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, err
@@ -305,8 +320,8 @@ func (d *drain) loop() {
 	}
 }
 
-func (d *drain) add(r *ring) {
-	fd := int32(r.fds[0])
+func (d *drain) add(r source) {
+	fd := int32(r.descriptor())
 	d.mu.Lock()
 	d.rings[fd] = r
 	d.mu.Unlock()

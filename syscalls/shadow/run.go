@@ -31,6 +31,9 @@ func runHere(argv []string, how Options) (*Report, error) {
 		t.drain, t.blind = newDrain()
 	}
 	if t.drain != nil {
+		t.w.watch = newWatch(t.points)
+		defer t.w.watch.close()
+		t.w.watch.drainedBy(t.drain)
 		defer t.drain.close()
 	}
 	began := time.Now()

@@ -18,6 +18,7 @@ import (
 	"vmsim/syscalls/script/run"
 	"vmsim/syscalls/script/scripttest"
 	"vmsim/syscalls/shadow"
+	"vmsim/vm/profile"
 )
 
 // shadowed runs the test's own binary in a role.
@@ -29,14 +30,20 @@ func shadowed(t *testing.T, what string) (*shadow.Report, string) {
 	t.Setenv(role, what)
 	var text bytes.Buffer
 	how := shadow.Options{Profile: host.Profile(), Kernel: host.Kernel(), Save: &text}
-	r, err := shadow.Run([]string{os.Args[0]}, how)
+	return follow(t, how, os.Args[0]), text.String()
+}
+
+// follow runs a program in the shadow.
+func follow(t *testing.T, how shadow.Options, argv ...string) *shadow.Report {
+	t.Helper()
+	r, err := shadow.Run(argv, how)
 	if err != nil && strings.Contains(err.Error(), "the model") {
-		t.Fatalf("%v\n%s", err, text.String()[max(0, text.Len()-2000):])
+		t.Fatal(err)
 	}
 	if err != nil {
 		t.Skipf("no program can be shadowed here: %v", err)
 	}
-	return r, text.String()
+	return r
 }
 
 func TestProgramWithThreadsAndAChildHasTheModelsAreasAfterEveryCall(t *testing.T) {
@@ -199,8 +206,39 @@ func TestRightsThatAProgramGivesUpAreAnExplainedDifference(t *testing.T) {
 	}
 }
 
-// The pipe is at its end when the last process that may write to it is dead.
-// TestFileWithoutANameAndRefusedExecutionAreInTheModel in the same way as in the kernel.
+// Each of these models is wrong in something that the program does.
+func TestWrongModelIsNotExplained(t *testing.T) {
+	if err := host.Comparable(); err != nil {
+		t.Skip(err)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root sees faults, and gives up rights")
+	}
+	for _, m := range []profile.Mutant{profile.NoFaultAround, profile.AroundForward, profile.LoadTakesFrame,
+		profile.MergeNever, profile.PlacesLowest, profile.DontNeedKeeps} {
+		t.Setenv(role, "ordinary")
+		how := shadow.Options{Profile: host.Profile().Mutated(m), Kernel: host.Kernel()}
+		r := follow(t, how, os.Args[0])
+		if r.Status != 3 && r.Blind == "" && r.Unexplained() == 0 {
+			t.Errorf("%s: all is explained: %v", m, r.Differences)
+		}
+	}
+}
+
+// The shell's child, which has its parent's memory until execve, makes the list of variables there after its last call.
+func TestStoresOfAVforkedChildBeforeExecveAreItsParents(t *testing.T) {
+	if err := host.Comparable(); err != nil {
+		t.Skip(err)
+	}
+	for i := range 900 {
+		t.Setenv(fmt.Sprintf("VMSIM_SHADOW_%d", i), "1")
+	}
+	how := shadow.Options{Profile: host.Profile(), Kernel: host.Kernel()}
+	if r := follow(t, how, "/bin/sh", "-c", "/bin/true; exit 3"); r.Status != 3 || r.Unexplained() > 0 {
+		t.Errorf("exit code %d, %d unexplained: %v", r.Status, r.Unexplained(), r.Differences)
+	}
+}
+
 func TestFileWithoutANameAndRefusedExecutionAreInTheModel(t *testing.T) {
 	t.Setenv(place, t.TempDir())
 	r, text := shadowed(t, "unnamed")
@@ -212,6 +250,7 @@ func TestFileWithoutANameAndRefusedExecutionAreInTheModel(t *testing.T) {
 	}
 }
 
+// The pipe is at its end when the last process that may write to it is dead.
 func TestProgramDiesWithItsShadow(t *testing.T) {
 	shadowed(t, "none")
 	out, write, err := os.Pipe()

@@ -27,17 +27,19 @@ type witness struct {
 	head     *script.Program    // until the first image is there
 	files    map[fileKey]string // what the files of the kernel are called in the model
 	paths    map[string]fileKey
-	numbers  map[int]int                    // of the model's tasks, by the kernel's
-	changed  map[string]bool                // names that files have lost or got, and in the model have not
-	partial  map[string]bool                // files of which it is not known how they lie in memory
-	absent   map[string][]syscalls.FolioRun // how files lay in memory that were not wholly there
-	frames   *frames                        // nil where they are not shown
-	ext4     bool                           // the files are on a disk
-	segments map[uint64]uint64              // numbers of shared memory: the kernel's and the model's
+	numbers  map[int]int                     // of the model's tasks, by the kernel's
+	changed  map[string]bool                 // names that files have lost or got, and in the model have not
+	partial  map[string]bool                 // files of which it is not known how they lie in memory
+	absent   map[string][]syscalls.FolioRun  // how files lay in memory that were not wholly there
+	lies     map[fileKey][]syscalls.FolioRun // how files lay in memory when they were first seen
+	watch    *watch                          // nil where the kernel does not show what other threads do to files
+	frames   *frames                         // nil where they are not shown
+	ext4     bool                            // the files are on a disk
+	segments map[uint64]uint64               // numbers of shared memory: the kernel's and the model's
 
 	cloning  *tracee // is in a call that makes a child
 	reaped   bool    // process_mrelease has been called
-	passed   int     // faults that are explained by folios that were locked
+	passed   int     // faults that are explained by folios that may have been locked
 	pagedOut bool    // MADV_PAGEOUT has freed what was clean, and it is not known what was
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
@@ -51,17 +53,18 @@ type process struct {
 	threads int                  // that have not ended
 	many    bool                 // it has had several
 	last    map[vm.VPN]lastFault // of those
+	mappers map[vm.VPN]mapper    // by windows of pages
 	fds     *fdTable
 	maps    int    // a descriptor of /proc/PID/maps, 0 for none yet
 	text    string // as it was read last
 	version uint64 // of the model's areas then
 	differ  []string
-	huge    bool        // it has asked for huge pages
-	dumped  bool        // a signal has ended it, and the kernel has dumped its memory
-	raced   bool        // another thread of the parent took faults in the call that made it
-	fewer   bool        // it may have fewer rights than it began with
-	own     [][2]uint64 // ranges of which it handles faults by a userfaultfd
-	copied  bool        // by a clone that has failed, or whose child cannot be traced
+	huge    bool            // it has asked for huge pages
+	dumped  bool            // a signal has ended it, and the kernel has dumped its memory
+	raced   bool            // another thread of the parent took faults in the call that made it
+	fewer   bool            // it may have fewer rights than it began with
+	own     [][2]uint64     // ranges of which it handles faults by a userfaultfd
+	copied  map[vm.VPN]bool // pages written since a clone that has failed, or whose child cannot be traced
 	dead    bool
 	scratch string         // the line of maps of an area that the kernel does not have
 	image   *script.Layout // the model does not have it yet, since it is not known where mappings begin; else nil
@@ -70,7 +73,8 @@ type process struct {
 func newWitness(how Options) *witness {
 	w := &witness{how: how, files: map[fileKey]string{}, paths: map[string]fileKey{},
 		partial: map[string]bool{}, changed: map[string]bool{}, absent: map[string][]syscalls.FolioRun{},
-		segments: map[uint64]uint64{}, numbers: map[int]int{}, always: alwaysHuge(), frames: openFrames()}
+		segments: map[uint64]uint64{}, lies: map[fileKey][]syscalls.FolioRun{}, numbers: map[int]int{},
+		always: alwaysHuge(), frames: openFrames()}
 	w.head = &script.Program{Name: "shadow"}
 	return w
 }
@@ -172,10 +176,14 @@ func (w *witness) call(x *tracee) error {
 	if clones[x.call.nr] {
 		flags, _ := cloneArgs(x)
 		unseen := x.call.err != 0 || flags&unix.CLONE_UNTRACED != 0
-		x.proc.copied = x.proc.copied || unseen && flags&unix.CLONE_VM == 0
+		if unseen && flags&unix.CLONE_VM == 0 {
+			x.proc.copied = map[vm.VPN]bool{}
+		}
 	}
 	x.proc.fewer = x.proc.fewer || rightsCalls[x.call.nr] && x.call.err == 0
 	switch {
+	case w.forbidden(x, nr):
+		return nil
 	case memoryCalls[nr]:
 		return w.memory(x, nr)
 	case nr == syscalls.SysProcessMadvise:
@@ -279,16 +287,8 @@ func (w *witness) whyCall(x *tracee) string {
 		return hugePages
 	case nr == syscalls.SysMremap && x.proc.handles(a[0], a[0]+a[1]):
 		return ownFaults
-	case x.proc.fewer:
-		return fewerRights
 	}
 	return ""
-}
-
-// rightsCalls are the calls by which a program gives up rights.
-var rightsCalls = map[uint64]bool{
-	unix.SYS_SETUID: true, unix.SYS_SETREUID: true, unix.SYS_SETRESUID: true, unix.SYS_SETFSUID: true,
-	unix.SYS_CAPSET: true,
 }
 
 // correct puts an area where the kernel has it, and not where the model has.
