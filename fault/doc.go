@@ -61,6 +61,17 @@
 //	reach       walks the table again: present; sets the accessed bit  TLB filled
 //	Load        the byte
 //
+// # What the bits of an entry mean to a fault
+//
+//	P W A D    the entry                                  a load             a store
+//	0 - - -    none, a swap entry or a marker             fault              fault
+//	1 0 - -    read-only                                  A is set           fault
+//	1 1 - 0    writable and clean                         A is set           A and D are set, no fault
+//	1 1 - 1    writable and dirty                         A is set           nothing to do
+//
+// So a page that must report its first store is mapped read-only, although the area is writable. The fault makes the
+// entry writable, and later stores run at full speed until writeback makes it read-only again.
+//
 // # Minor, major, and why a fault is tried twice
 //
 //	page in the page cache, filled        mapped                                     minor

@@ -129,6 +129,11 @@ func (h *Handler) hugeAlone(frame *phys.Frame) bool {
 
 // hugeCopy makes a copy of a huge page that others have, too. Who has reserved the area must not fail: where the pool
 // has no page, the children lose theirs, and the old page is the process's alone; own is nil then.
+//
+//	the pool has a page    the process gets a copy, and the others keep the old page
+//	it has none, and the process reserved the area    the old page becomes its own; the others lose it
+//	it has none, and the process did not              vm.ErrNoPage: SIGBUS
+//
 // Linux: hugetlb_wp, unmap_ref_private (mm/hugetlb.c).
 func (h *Handler) hugeCopy(f *vm.Fault, old *phys.Frame) (own *phys.Frame, err error) {
 	m, a := pagecache.FileOf(f.Area).Mapping, f.Area

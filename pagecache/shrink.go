@@ -25,6 +25,10 @@ func (s *scan) isolate(list lru.List, n uint64) (taken []*phys.Frame, pages uint
 // shrinkInactive scans the oldest inactive pages of a type and frees what it can; it returns how many pages it freed.
 // Linux takes the folios off the list 32 at a time, since their handling needs no lock of the list. What could not be
 // freed goes back to the head of its list, so reclaim examines all others before it sees that folio again.
+//
+//	taken from the tail   A B C D         look at each: A freed, B kept, C freed, D promoted
+//	afterwards            inactive: B at the head         active: D at the head
+//
 // Linux: shrink_inactive_list (mm/vmscan.c).
 func (s *scan) shrinkInactive(t int, n uint64) uint64 {
 	taken, pages := s.isolate(inactiveList(t), n)

@@ -104,7 +104,8 @@ func (m *message) takes(pieces []piece) bool {
 	return m.fragments < mostFragments || m.joins(pieces[0])
 }
 
-// add puts a reference to a page behind the message's bytes.
+// add puts a reference to a page behind the message's bytes. Two pieces that follow each other in one page become one
+// part, so many short splices do not fill a message.
 // Linux: skb_append_pagefrags (net/core/skbuff.c).
 func (m *message) add(x piece) {
 	if m.joins(x) {

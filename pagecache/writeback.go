@@ -72,6 +72,11 @@ func (m *Mapping) nextDirty(most uint64) (first, last vm.PageIndex) {
 
 // tagToWrite tags the pages that are dirty now, so that this call does not write pages that are dirtied later. Without
 // the tags a program that writes without a pause could keep fsync from ever returning.
+//
+//	Dirty      1 . 1 1 . .        fsync begins: the tagged pages are the job
+//	ToWrite    1 . 1 1 . .
+//	Dirty      . . . 1 1 .        page 4 is dirtied meanwhile: it has no tag, and is left to the next fsync
+//
 // Linux: tag_pages_for_writeback (mm/page-writeback.c).
 func (m *Mapping) tagToWrite(first, last vm.PageIndex) {
 	for i, x := m.pages.NextTagged(first, last, xarray.Dirty); x != nil; {

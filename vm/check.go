@@ -7,7 +7,8 @@ import (
 )
 
 // Check recomputes the invariants of the space: the areas are in order and disjoint; the tree, the list and the gaps
-// agree; entries lie only inside areas; the counts are right. The error says which invariant is broken.
+// agree; entries lie only inside areas; the counts are right. The error says which invariant is broken. Tests call it
+// after every statement, so an error is found at the call that made it, and not where it shows.
 func (s *Space) Check() error {
 	if err := s.checkAreas(); err != nil {
 		return err

@@ -85,6 +85,22 @@
 //	commit limit      memory that may have to exist: private writable   Commit.Charge
 //
 // mmap checks all of them before it changes anything. Resident pages (RSS) are counted and not limited.
+// # How areas are kept
+//
+//	tree    by start address       which area holds an address, or is the first after it
+//	list    prev and next          the neighbours, for merging, and the walk of /proc/PID/maps
+//	gaps    by start, with the longest gap of each subtree      where a mapping of this length fits
+//	file's set, AnonVMA's set      which areas may show this page
+//
+// A change of an area's range goes through all of them, in one function for each kind of change: insert, reshape, drop.
+// Check recomputes each from the others.
+//
+// # Order of errors
+//
+// A call with two mistakes returns the error of the check that comes first, and programs depend on which:
+//
+//	mprotect over a hole, the last page sealed   ENOMEM at the hole: the walk has not come to the sealed area
+//	mmap with MAP_FIXED at an odd address     EINVAL, before anything is unmapped
 //
 // # What is left out
 //

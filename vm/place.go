@@ -29,7 +29,8 @@ type Request struct {
 	Align   uint64    // what the address has to be a multiple of, where that is more than a page: a size of huge page
 }
 
-// slack is how much longer than the range a gap must be, so that the range still fits after it is aligned.
+// slack is how much longer than the range a gap must be, so that the range still fits after it is aligned. For huge
+// pages of 2 MiB these are 2 MiB less one page: in the worst case the gap begins one page behind a multiple.
 // Linux: vm_unmapped_area_info.align_mask (include/linux/mm.h).
 func (r Request) slack() uint64 {
 	if r.Align <= PageSize {

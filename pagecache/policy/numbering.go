@@ -4,6 +4,10 @@ import "math/bits"
 
 // Numbering gives the keys of a trace (page numbers, block numbers, hashes) dense IDs in the order of first reference.
 // Its memory grows with the number of different keys, 24 to 48 bytes for each, and not with the length of the trace.
+//
+//	keys   0x7f3a10, 0x12, 0x7f3a10, 0x99     numbers   0, 1, 0, 2
+//
+// Policies index their arrays by these numbers, which must therefore have no gaps.
 // Linux: none.
 type Numbering struct {
 	slots []slot // a hash table with linear probing, at most half full

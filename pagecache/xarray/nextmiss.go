@@ -104,7 +104,8 @@ func (w *walk) descend() bool {
 func (w *walk) taken() bool { return w.a.Get(w.at) != nil || w.tail != nil && w.tail(w.at) }
 
 // PrevMiss is how many pages directly before page i the kernel counts as present: at most most-1, and i if it counts
-// all pages from 0. Tail says which slots without a page refer to the shadow of a folio.
+// all pages from 0. Tail says which slots without a page refer to the shadow of a folio. With single pages 5 to 9 in
+// the tree, PrevMiss(10, 32) is 5, and NextMiss(5, 32) is page 10.
 // Linux: page_cache_prev_miss (mm/filemap.c).
 func (a *Array) PrevMiss(i vm.PageIndex, most uint64, tail func(vm.PageIndex) bool) uint64 {
 	w, there := a.walkFrom(i-1, tail)

@@ -2,6 +2,41 @@
 //
 // It maps nothing: LayOut gives a list of areas, as /proc/PID/maps would show them with address randomisation off, and
 // syscalls.Process.Exec maps what is in such a list, whether it was computed here or recorded from a real kernel.
+//
+// # What Linux does
+//
+// execve reads the header of the file and its program headers, and nothing else of it. Each PT_LOAD header becomes an
+// area that shows the file, and one of zeros behind it where the segment is longer in memory than in the file: bss. If
+// PT_INTERP names an interpreter, the dynamic loader, that is laid out as well, and runs first. Sections, symbols and
+// relocations are none of the kernel's business: the loader reads them.
+//
+//	program         its headers say where; a movable one begins at two thirds of the space: 0x555555554000
+//	heap            begins behind the program's last segment
+//	...
+//	[vvar] [vdso]   the kernel's own pages, below the interpreter
+//	interpreter     the highest place below the mapping base
+//	[stack]         33 pages to begin with, up to 0x7ffffffff000
+//
+// # What is kept
+//
+//   - Image: the headers of one ELF file, by Read.
+//   - Layout: the areas of a program and its interpreter in the order in which execve makes them, by LayOut, with what
+//     the kernel tells the program in its auxiliary vector: entry points, program headers, the interpreter's base.
+//   - ScriptInterpreter: the first line of a script.
+//   - Stub: a small program that is driven from outside; the same one runs in the model and on a real kernel.
+//
+// # The path of one operation
+//
+//	Read(program)          its headers; Interpreter names the loader
+//	Read(interpreter)
+//	LayOut                 the bias of the program, and the areas of its segments; then the interpreter, [vvar],
+//	                       [vdso] and [stack]
+//	Exec                   (package syscalls) maps the areas, writes the stack, and touches what execve touches
+//
+// # What is left out
+//
+// Address randomisation. ELF files for other processors, and 32-bit programs. Segments that overlap, or that do not fit
+// into an address space, are errors here.
 package binfmt
 
 import (

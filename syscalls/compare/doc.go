@@ -7,4 +7,15 @@
 // a real kernel, and counts calls, faults, copied bytes, requests to the disk and virtual time, step by step.
 //
 // Left out is what a program does with the bytes: both ways would do the same.
+//
+//	program --Observe--> Work: accesses, by offset and length --Program(way)--> a program a way --Measure--> Costs
+//	                                                            read, mmap, sendfile, direct
+//
+// An example: 256 loads of one byte, each in another page of a file that is cached.
+//
+//	mmap    open, mmap, 256 loads        2 calls and 16 faults: fault-around maps 16 pages with each
+//	read    open, 256 pread64 of a page  257 calls, and 1 MiB copied
+//
+// The first access and the others are measured apart, since the first one pays for opening and mapping, and so is what
+// brings changes to the disk. Which way wins changes with the pattern: that is what the package is for.
 package compare

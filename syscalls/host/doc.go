@@ -28,4 +28,9 @@
 // Everything that ptrace touches must happen on the one thread that started the puppet. The package keeps that thread;
 // its methods may be called from anywhere. Each then costs a switch between threads, which Machine.Run spares: what
 // runs inside it is on that thread already.
+//
+// # What is left out
+//
+// How long a call takes: the puppet is stopped before and after each. What a program computes between two statements: a
+// puppet makes the accesses that a statement asks for, and no other.
 package host

@@ -7,4 +7,14 @@
 //
 // The kernel has a signal for the death of a parent (PR_SET_PDEATHSIG). It is sent when the thread ends that made the
 // child, and in Go a thread may end long before its process: it serves only children of a thread that is kept.
+//
+//	go test ----> test program (Hold: it ends when go test has)
+//	                  |
+//	                  +-- pipe --> Guard: /bin/sh -c "read; rmdir $0"
+//
+// When the program ends, even by SIGKILL, the kernel closes its end of the pipe. The shell's read returns, and it
+// clears up. It is started before what it clears away is made, so that there is no moment at which something could stay
+// behind.
+//
+// Left out is other operating systems: there Hold and Guard do nothing, and Dir makes a plain directory.
 package leash

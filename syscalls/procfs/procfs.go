@@ -5,6 +5,30 @@
 // meminfo and kpageflags. All of them are views: reading one changes nothing. Where the kernel drains its per-CPU
 // batches before it counts, the numbers here are those that draining would give, and nothing is drained. A name that
 // the model does not count is there, with 0, as the formats demand.
+//
+// # The files
+//
+//	maps           one line for each area: range, permissions, offset, device, inode, name
+//	smaps          the same with what is resident, shared, dirty, swapped and locked of each
+//	smaps_rollup   the sums over all areas
+//	pagemap        8 bytes for each page: present or swapped, frame or slot, and flags
+//	statm, status  how much is mapped, resident and locked in all
+//	vmstat         events of the machine since it was started, and pages by state
+//	meminfo        memory by use
+//	swaps          the swap areas in use
+//	kpageflags     the flags of each frame
+//	memory.stat    the same kinds of numbers for the programs' control group
+//
+// # The path of one operation
+//
+// A read of /proc/PID/smaps walks the areas, and for each of them the page table. For each entry it looks at the frame:
+// is it private, shared with other processes, dirty? PSS counts a frame that three processes map as a third of a page.
+// The walk sets no accessed bit and fills no TLB: it reads tables as data.
+//
+// # What is left out
+//
+// Lines about what the model does not have, such as slab and huge pages of anonymous memory, are there and 0. Other
+// files of /proc are outside the model.
 package procfs
 
 import (

@@ -15,4 +15,17 @@
 // with the old one up to there.
 //
 // Why something is as it is, is read from the recorded steps: see Why.
+//
+// # The path of one operation
+//
+//	Do("p[0] = 'x'")     the text is parsed, and joins the branch; the live machine runs to its end
+//	BackI(1)             one step back: a new machine runs from the start to the step before
+//	WhyEntry(pid, x)     looks for the last step that touched the entry, and then for what led to that
+//	Switch(branch)       the other branch's statements, run to where it was left
+//
+// Going back costs as much as going there once more. In return nothing has to be undone, and no state has to be copied.
+//
+// # What is left out
+//
+// Editing the past: what is typed there begins a branch, and the old one stays.
 package session

@@ -119,6 +119,10 @@ func (l *Lists) Rotate(f *phys.Frame) {
 
 // Split puts the folios of a split large folio in its place: its first page stays there, and the others follow in
 // reverse order.
+//
+//	before   head .. X [folio of 4] Y .. tail
+//	after    head .. X 1 2 3 0 Y .. tail          0 keeps the place, so that all are scanned where the folio was
+//
 // Linux: lru_add_split_folio (mm/huge_memory.c).
 func (l *Lists) Split(frames []*phys.Frame) {
 	o, first := l.order, frames[0]

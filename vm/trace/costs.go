@@ -3,7 +3,9 @@ package trace
 import "vmsim/vm/clock"
 
 // Costs are what steps cost in virtual time: a fixed time for each kind, and a time for each byte moved. They do not
-// include the device's own time: it works while the processor does something else, or waits.
+// include the device's own time: it works while the processor does something else, or waits. An example: a copy of 4096
+// bytes to a program costs 4096*(40+185)/1000 = 921 ns if the page was not copied recently, 700 more if it is not next
+// to the one before, and 163 ns if it was.
 // Linux: none; the processor.
 type Costs struct {
 	Step [NumKinds]int64 // nanoseconds

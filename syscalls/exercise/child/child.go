@@ -1,5 +1,9 @@
 // Package child is the process in which a submission runs: it gets programs, runs them with the student's policy and
 // sends back what happened. It decides nothing: the grader, which started it, compares.
+//
+//	grader --jobs, descriptor 3--> child: Record for each job --transcripts, descriptor 4--> grader: Compare
+//
+// A transcript is sent as soon as it is there, so a submission that ends the process has the points of the jobs before.
 package child
 
 import (

@@ -9,4 +9,12 @@
 //
 // The harness looks into memory and writes arguments there. What that costs does not count as the program's: account.go
 // keeps the two apart.
+//
+// # The path of one operation
+//
+//	New                a Machine without a kernel
+//	Setup              the program's head: .machine and .sysctl become a Config, .file files, .layout areas
+//	a statement        goes to a syscalls.Process; the Machine only watches
+//	Observe            what the statement has changed, as far as the program wants to know
+//	a directive        .sleep moves the clock, .drop_caches evicts, .power_cut leaves what the disk has
 package model
