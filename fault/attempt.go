@@ -42,7 +42,7 @@ func (t *attempt) again(major bool, which *profile.Profile) {
 	switch t.locks {
 	case areaLock:
 		// do_user_addr_fault sets FAULT_FLAG_TRIED after the try under the area's lock only if that try was major. A
-		// page that is locked because somebody else reads it is not: then the second try is not marked, either.
+		// page that is locked because another process reads it is not: then the second try is not marked, either.
 		t.tried = major || t.retries > 0 || !which.Has(profile.FileAreaLocks)
 	case spaceLock, tryAgain:
 		// FAULT_FLAG_TRIED is set as soon as one try has dropped the lock.

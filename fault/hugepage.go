@@ -171,14 +171,14 @@ func (h *Handler) hugeCopy(f *vm.Fault, old *phys.Frame) (own *phys.Frame, err e
 // fault on a missing page of such an area is SIGBUS.
 // Linux: unmap_ref_private (mm/hugetlb.c).
 func (h *Handler) takeFromChildren(f *vm.Fault, old *phys.Frame) {
-	var poor []*vm.Area
+	var unreserved []*vm.Area
 	f.Area.Backing.Areas().Each(f.Index, f.Index, func(a *vm.Area, _ vm.Addr, _ uint64) bool {
 		if a != f.Area && !a.Flags.Has(vm.MayShare) && a.Reserve == nil {
-			poor = append(poor, a)
+			unreserved = append(unreserved, a)
 		}
 		return true
 	})
-	for _, a := range poor {
+	for _, a := range unreserved {
 		a.Space().TakeHuge(a, f.Addr, old)
 	}
 }

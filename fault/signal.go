@@ -92,7 +92,7 @@ func (s *Signal) Error() string {
 var ErrGuard = errors.New("guard region")
 
 // errPoison is the error of a fault on a page that UFFDIO_POISON has made unusable: the process gets SIGBUS, with the
-// code of any other page that cannot be had where the kernel is built without memory-failure handling.
+// code of any other page that is missing where the kernel is built without memory-failure handling.
 // Linux: VM_FAULT_HWPOISON of handle_pte_marker (mm/memory.c).
 var errPoison = errors.New("poisoned page")
 

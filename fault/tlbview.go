@@ -6,7 +6,8 @@ import (
 )
 
 // EachTranslation calls fn for every cached translation, by slot, with the accesses that it allows: letters of r, w and
-// x. Linux: none; no instruction reads the TLB of an x86 processor.
+// x.
+// Linux: none; no instruction reads the TLB of an x86 processor.
 func (c *CPU) EachTranslation(fn func(page vm.VPN, frame phys.PFN, can string)) {
 	for i := range c.tlb {
 		s := &c.tlb[i]

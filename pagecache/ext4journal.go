@@ -51,6 +51,11 @@ func (c *Cache) unorder(o *ordered) {
 const errNoJournal = syscall.EIO
 
 // commit commits the journal: it first writes the ordered ranges, then flushes the disk's cache.
+//
+//	transaction 7, running    size of /data/a: 9000; extent of /data/b; times of /data/c
+//	commit                    ordered data of a and b, a flush, then transaction 7 is durable: all of it or nothing
+//	transaction 8, running    what changes from now on
+//
 // Linux: jbd2_journal_commit_transaction (fs/jbd2/commit.c), ext4_normal_submit_inode_data_buffers (fs/ext4/super.c).
 func (c *Cache) commit(fs *disk.FileSystem) error {
 	if fs.Aborted() {

@@ -163,8 +163,8 @@ func (f *File) Fault(q *vm.Fault) (*phys.Frame, error) { return f.Mapping.ops.fa
 
 // MakeWritable reports that a shared page is about to be written to. It is called once for each page that becomes
 // writable, before the entry does: the only moment at which the file system learns of a store. A swap file in use
-// refuses, since its blocks belong to the swap area. Linux: page_mkwrite of struct vm_operations_struct
-// (include/linux/mm.h).
+// refuses, since its blocks belong to the swap area.
+// Linux: page_mkwrite of struct vm_operations_struct (include/linux/mm.h).
 func (f *File) MakeWritable(q *vm.Fault, frame *phys.Frame) error {
 	if f.Mapping.Swapfile {
 		return vm.ErrNoPage

@@ -129,8 +129,8 @@ func (w *Writeback) clean(m *Mapping) {
 // Thresholds are how many pages may be dirty before the flusher is woken, and before writers have to wait. They are of
 // what memory files could have: what is free above the reserve, and what files have. The first is less than the second,
 // whatever was asked for. They follow the memory that is available, not the size of the machine, and so fall when
-// private memory grows. With 1000 MiB that files could have, the defaults are 100 MiB for the flusher and 200 MiB for
-// writers.
+// private memory grows. With 1000 MiB that files could have, the defaults are about 100 MiB for the flusher and 200 MiB
+// for writers.
 // Linux: global_dirty_limits, domain_dirty_limits, global_dirtyable_memory (mm/page-writeback.c).
 func (w *Writeback) Thresholds() (background, limit uint64) {
 	free := w.cache.Memory.Free()

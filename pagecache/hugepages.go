@@ -12,7 +12,7 @@ import (
 // hugeFile is a file whose pages come from a pool of huge pages: what MAP_HUGETLB, memfd_create(MFD_HUGETLB) and
 // shmget(SHM_HUGETLB) make. It counts its pages in huge ones.
 //
-//	reserve   pages 0 1 2 3     promised to it by the pool, or there already: by mmap of a shared area, by faults
+//	reserve   pages 0 1 2 3     reserved for it in the pool, or there already: by mmap of a shared area, by faults
 //	pages       [0] - [2]       there
 //
 // Pages are never read, written back or reclaimed: the file is memory, in larger pieces. read() works, write() does

@@ -70,7 +70,8 @@ func (r *Reclaim) runKswapd() {
 }
 
 // balanced reports whether kswapd has done its work. It stops well above the mark that wakes it, so that it does not
-// run for every few pages. Linux: pgdat_balanced (mm/vmscan.c).
+// run for every few pages.
+// Linux: pgdat_balanced (mm/vmscan.c).
 func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High }
 
 // begin is called when a program makes its next call or access.

@@ -104,7 +104,7 @@ func (m *Mapping) Target() (path string, ok bool) {
 	return "", false
 }
 
-// Followed notes that somebody read the target of a symbolic link. That uses its page, where it has one.
+// Followed notes that a call has read the target of a symbolic link. That uses its page, where it has one.
 // Linux: shmem_put_link (mm/shmem.c).
 func (m *Mapping) Followed() {
 	if _, ok := m.ops.(*longLink); ok {

@@ -179,8 +179,8 @@ func (m *Mapping) MarkDirty(f *phys.Frame) {
 	m.ops.dirtied(m, f)
 }
 
-// noteDirty sets a frame's flag. It leaves the tag to the caller, since files in memory have none. Linux:
-// folio_test_set_dirty (include/linux/page-flags.h).
+// noteDirty sets a frame's flag. It leaves the tag to the caller, since files in memory have none.
+// Linux: folio_test_set_dirty (include/linux/page-flags.h).
 func (m *Mapping) noteDirty(f *phys.Frame) {
 	if !f.Has(phys.Dirty) {
 		f.Set(phys.Dirty)

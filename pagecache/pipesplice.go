@@ -194,7 +194,8 @@ func (p *Pipe) lend(frames []*phys.Frame, off, n int) (put int) {
 // Lender is a program's memory whose pages may be lent.
 // Linux: none; it is an argument of iov_iter_get_pages2 (lib/iov_iter.c).
 type Lender interface {
-	// Borrowed is the frames that n bytes at a lie in, each with a reference, up to the first that cannot be had.
+	// Borrowed is the frames that n bytes at a lie in, each with a reference, up to the first that cannot be faulted
+	// in.
 	Borrowed(a vm.Addr, n int) []*phys.Frame
 }
 

@@ -15,7 +15,7 @@ import (
 type User interface {
 	// CopyOut copies buf to user address a; it returns how many bytes were copied before a fault failed.
 	CopyOut(a vm.Addr, buf []byte) int
-	// CopyIn copies from user address a into buf; it returns how many bytes came before a page could not be had.
+	// CopyIn copies from user address a into buf; it returns how many bytes came before a page could not be faulted in.
 	CopyIn(a vm.Addr, buf []byte) int
 	// CopyInNoFault copies from user address a into buf with page faults disabled; it stops at the first page that
 	// would fault.

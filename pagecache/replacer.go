@@ -117,8 +117,8 @@ func (r *replacement) newName(at namedPage) Page {
 	return Page(len(r.pages) - 1)
 }
 
-// added notifies the policy of a page of a file that has come into memory. Files in memory alone are not its business:
-// their pages go to the swap area in Linux's way.
+// added notifies the policy of a page of a file that has come into memory. It does not manage
+// files in memory alone: their pages go to the swap area in Linux's way.
 func (r *Reclaim) added(m *Mapping, i vm.PageIndex, f *phys.Frame) {
 	if r.policy != nil && m.reclaimable() && r.counts(f) {
 		r.notifyAdded(r.nameOf(m, i))

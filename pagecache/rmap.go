@@ -52,8 +52,7 @@ func (s *scan) uses(f *phys.Frame) (u uses) {
 	return u
 }
 
-// forgetYoung reads and clears the folio's young flags: a use that was noted in the frame, not in an entry. An munmap
-// or a move of an entry has cleared an accessed bit there before; the flag keeps what it said.
+// forgetYoung reads and clears the folio's young flags: a use that was noted in the frame, not in an entry.
 // Linux: folio_test_clear_young (include/linux/page_idle.h).
 func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
 	s.eachFrame(f, func(x *phys.Frame) {

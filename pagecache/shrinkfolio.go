@@ -98,6 +98,14 @@ func (s *scan) judge(f *phys.Frame) (what fate, cleanOnly bool) {
 // already has its slot, and is written only if it was stored to since it was read. The order is that of the picture of
 // SwapCache: a place, the entries, the write, the frame. A page that was written and not stored to since is freed
 // without another write: the slot still has its bytes.
+//
+//	page table          slot 3              frame 7
+//	entry of frame 7    -                   private, dirty
+//	entry of frame 7    count 0, frame 7    in the swap cache            place
+//	swap entry 3        count 1, frame 7    no entry maps it             SwapOut, for each entry
+//	swap entry 3        count 1, frame 7    clean: the slot has it       writeOut
+//	swap entry 3        count 1             free                         leave
+//
 // Linux: folio_alloc_swap (mm/swapfile.c), try_to_unmap (mm/rmap.c), pageout (mm/vmscan.c).
 func (s *scan) lookAnon(f *phys.Frame) fate {
 	e, ok := s.swap.at[f.PFN()], true

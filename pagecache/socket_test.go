@@ -113,7 +113,7 @@ func TestPipePoursItsPagesIntoASocket(t *testing.T) {
 	if p.WouldFillWith(x.Socket(), vm.PageSize) {
 		t.Error("an empty socket has no room for a page")
 	}
-	if n, err := p.PourInto(x.Socket(), 2*vm.PageSize); n != vm.PageSize || err != nil || p.Bytes() != 0 {
+	if n, err := p.SpliceTo(x.Socket(), 2*vm.PageSize); n != vm.PageSize || err != nil || p.Bytes() != 0 {
 		t.Errorf("%d bytes are poured (%v), %d stay", n, err, p.Bytes())
 	}
 	if m := y.Socket().queue[0]; len(m.parts) != 1 || m.parts[0].frame != page {
@@ -121,7 +121,7 @@ func TestPipePoursItsPagesIntoASocket(t *testing.T) {
 	}
 	y.Socket().Shutdown(ShutReceive)
 	p.full(t, user)
-	if _, err := p.PourInto(x.Socket(), 1); err != syscall.EPIPE {
+	if _, err := p.SpliceTo(x.Socket(), 1); err != syscall.EPIPE {
 		t.Errorf("into a closed one: %v", err)
 	}
 }

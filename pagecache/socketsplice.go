@@ -20,11 +20,11 @@ import (
 // Linux: splice_to_socket (fs/splice.c).
 const messagePieces = 16
 
-// PourInto sends up to n bytes of the pipe: references to its pages, of which nothing is copied. The error counts only
+// SpliceTo sends up to n bytes of the pipe: references to its pages, of which nothing is copied. The error counts only
 // where nothing was sent: EAGAIN where too much is under way. The pages are shared with the file they come from; the
 // receiver copies them when it reads.
 // Linux: splice_to_socket (fs/splice.c).
-func (p *Pipe) PourInto(s *Socket, n uint64) (done uint64, err error) {
+func (p *Pipe) SpliceTo(s *Socket, n uint64) (done uint64, err error) {
 	pieces, _ := p.sendable(n)
 	done, err = s.sendAll(pieces)
 	p.consume(int(done))

@@ -111,15 +111,15 @@ func (f *File) gather(pieces []piece, n uint64, pos int64, room int) (_ []piece,
 		m.readBeyond(&r, pos, n-got)
 	}
 	if got < n && pos < m.size && m.InMemory() && (packs || !m.Cache.Profile.Has(profile.HolesStay)) {
-		m.readInVain(&r, pos, n-got)
+		m.lookUpNext(&r, pos, n-got)
 	}
 	return pieces, got, nil
 }
 
-// readInVain finds the page at pos, for which the pipe has no room. Until 6.5 a splice from a file in memory looks it
+// lookUpNext finds the page at pos, for which the pipe has no room. Until 6.5 a splice from a file in memory looks it
 // up, and until 5.18 allocates it, before it notices.
 // Linux: shmem_file_read_iter (mm/shmem.c) of Linux 5.10.
-func (m *Mapping) readInVain(r *reading, pos int64, n uint64) {
+func (m *Mapping) lookUpNext(r *reading, pos int64, n uint64) {
 	if frame, err := m.readPage(r, pos, n); err == nil && frame != nil && pos&vm.PageMask == 0 {
 		m.markAccessed(frame)
 	}
@@ -249,12 +249,12 @@ func (f *File) scatter(pieces []piece, n uint64, pos, limit int64) (done uint64,
 	if err := m.zeroEnd(pos); err != nil {
 		return 0, err
 	}
-	return m.pourAll(pieces, n, pos)
+	return m.writePieces(pieces, n, pos)
 }
 
-// pourAll copies the next n bytes of the pieces into the page cache at offset pos. It is write() with pages of the
+// writePieces copies the next n bytes of the pieces into the page cache at offset pos. It is write() with pages of the
 // kernel as the source: no copy can fault, so each is complete.
-func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err error) {
+func (m *Mapping) writePieces(pieces []piece, n uint64, pos int64) (done uint64, err error) {
 	chunk := m.ops.chunk(m)
 	for done < n {
 		// A writer that has dirtied too much waits before it locks a page.
@@ -272,7 +272,7 @@ func (m *Mapping) pourAll(pieces []piece, n uint64, pos int64) (done uint64, err
 	return done, nil
 }
 
-// length is how many bytes the pieces have that have not been poured. length is how many bytes of the pieces are left.
+// length is how many bytes the pieces have: those that are not written yet.
 func length(pieces []piece) (n uint64) {
 	for _, p := range pieces {
 		n += uint64(p.n)

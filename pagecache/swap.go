@@ -247,7 +247,8 @@ func (c *SwapCache) hold(e vm.SwapEntry, f *phys.Frame) {
 func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slot(e).count }
 
 // Duplicate notes that one more entry refers to e. A fork does this for each entry that it copies: both processes then
-// refer to one slot. Linux: swap_duplicate (mm/swapfile.c).
+// refer to one slot.
+// Linux: swap_duplicate (mm/swapfile.c).
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slot(e).count++ }
 
 // Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
@@ -298,7 +299,8 @@ func (c *SwapCache) Forget(f *phys.Frame) (ok bool) {
 	return true
 }
 
-// InCore reports whether the page of entry e is in the swap cache. Linux: mincore_swap (mm/mincore.c).
+// InCore reports whether the page of entry e is in the swap cache.
+// Linux: mincore_swap (mm/mincore.c).
 func (c *SwapCache) InCore(e vm.SwapEntry) bool { return c.slot(e).frame != nil }
 
 // ReadRange reads the pages of [start, end) that are in the swap area into the swap cache. It is MADV_WILLNEED for

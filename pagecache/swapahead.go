@@ -196,6 +196,6 @@ func (c *SwapCache) readAhead(e vm.SwapEntry, wanted bool) (done clock.Time) {
 	return done
 }
 
-// hasArm reports whether a device has an arm that moves. Linux: bdev_nonrot (include/linux/blkdev.h), the other way
-// round.
+// hasArm reports whether a device has an arm that moves.
+// Linux: bdev_nonrot (include/linux/blkdev.h), the other way round.
 func hasArm(d disk.Profile) bool { return d.Seek > 0 }

@@ -298,8 +298,8 @@ func (s *tmpfsFile) zero(m *Mapping, from, to int64) {
 	}
 }
 
-// forget gives the page's room back to the file system, whether the page was in memory or in the swap area. Linux:
-// shmem_recalc_inode (mm/shmem.c).
+// forget gives the page's room back to the file system, whether the page was in memory or in the swap area.
+// Linux: shmem_recalc_inode (mm/shmem.c).
 func (s *tmpfsFile) forget(_ *Mapping, _ *phys.Frame) {
 	if s.quota != nil {
 		s.quota.Used--

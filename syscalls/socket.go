@@ -305,7 +305,7 @@ func (p *Process) pourSocket(s splicing) (uint64, error) {
 	if !nonblocking(s.out) && x.WouldFillWith(to, s.n) {
 		return 0, p.wouldWait("the other end has read more")
 	}
-	done, err := x.PourInto(to, s.n)
+	done, err := x.SpliceTo(to, s.n)
 	return p.sentTo(done, err, 0)
 }
 

@@ -28,7 +28,8 @@ type AreaSet struct {
 	seed uint32
 }
 
-// link is one area's membership in one set: a node of its tree.
+// link is one area's membership in one set: a node of its tree. An area of a private mapping of a file is in two sets
+// or more: that of the file, and those of its AnonVMA and its ancestors.
 // Linux: struct anon_vma_chain (include/linux/rmap.h); shared.rb of struct vm_area_struct (include/linux/mm_types.h).
 type link struct {
 	area *Area

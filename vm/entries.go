@@ -56,6 +56,8 @@ func (s *Space) MapShared(a *Area, x Addr, f *phys.Frame, extra PTE) {
 
 // rssOf is how a resident frame is counted. Shared memory counts apart from files: it is SwapBacked, as it goes to
 // swap, and not Anon.
+//
+//	VmRSS = RssAnon + RssFile + RssShmem        of /proc/PID/status
 func rssOf(f *phys.Frame) RSSKind {
 	switch {
 	case f.Has(phys.Anon):
@@ -181,6 +183,13 @@ func (s *Space) ForgetUse(x Addr) bool {
 
 // zapEntry clears an entry, whatever it holds, and reports whether it did: the options can keep markers and private
 // memory. A page of a file that a userfaultfd has write-protected leaves a marker.
+//
+//	entry            munmap        MADV_DONTNEED     truncation     a hole
+//	file page        cleared       cleared           cleared        cleared
+//	private copy     cleared       cleared           cleared        stays
+//	swap entry       released      released          released       stays
+//	guard marker     cleared       stays             stays          stays
+//
 // Linux: zap_present_ptes, zap_nonpresent_ptes (mm/memory.c).
 func (s *Space) zapEntry(n VPN, e PTE, o zapOptions) bool {
 	if e.Marker() {

@@ -85,8 +85,8 @@ func (f Flags) Has(g Flags) bool { return f&g == g }
 func (f Flags) Any(g Flags) bool { return f&g != 0 }
 
 // MayBeCowed reports whether the area's pages are private copies once they are written to. It asks MayWrite and not
-// Write: a private area that is read-only now may become writable, and its pages be copied then. Linux: is_cow_mapping
-// (include/linux/mm.h).
+// Write: a private area that is read-only now may become writable, and its pages be copied then.
+// Linux: is_cow_mapping (include/linux/mm.h).
 func (f Flags) MayBeCowed() bool { return f&(Shared|MayWrite) == MayWrite }
 
 // Permissions is the second column of /proc/PID/maps, as in rw-p.

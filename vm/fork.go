@@ -10,6 +10,15 @@ import (
 // write-protected in both. On an error the child has what was done so far. The cost of fork is the number of entries
 // that are copied, not the amount of memory: pages of files are left out, and private pages are shared until one of the
 // processes writes.
+//
+//	area                            entries of the child
+//	private, with pages             copied, and write-protected in both
+//	private, never stored to        none: a fault finds the file's page, or zeros
+//	shared file or memory           none: a fault finds the page in the page cache
+//	device, guard pages             copied, since no fault could make them
+//	MADV_DONTFORK                   no area
+//	MADV_WIPEONFORK                 an area without pages
+//
 // Linux: dup_mmap (mm/mmap.c).
 func (s *Space) Fork(child *Space) error {
 	child.Layout, child.Swap = s.Layout, s.Swap

@@ -32,7 +32,8 @@ type gaps struct {
 	path  []int32 // the nodes from the root down that around has walked
 }
 
-// newGaps makes an index with the one gap [start, end).
+// newGaps makes an index with the one gap [start, end). The seed is a constant: a space that goes through the same
+// calls has the same tree, node for node.
 func newGaps(start, end Addr) gaps {
 	g := gaps{nodes: make([]gap, 1, 16), seed: 2463534242}
 	g.root = g.insert(g.root, g.node(start, end))
@@ -56,14 +57,22 @@ func (g *gaps) node(start, end Addr) int32 {
 	return int32(len(g.nodes) - 1)
 }
 
-// It must be called from the bottom up whenever a node's range or children change. pull recomputes the longest gap of a
-// node's subtree from its children.
+// pull recomputes the longest gap of a node's subtree from its children. It must be called from the bottom up whenever
+// a node's range or children change.
 func (g *gaps) pull(i int32) {
 	n := &g.nodes[i]
 	n.longest = max(uint64(n.end-n.start), g.nodes[n.left].longest, g.nodes[n.right].longest)
 }
 
 // insert puts gap i into the tree t and returns its root: as a treap does, above the first node of a lower priority.
+//
+//	insert 40, priority 9, into        [30, p 7]              [40, p 9]
+//	                                  /         \            /         \
+//	                            [10, p 3]   [50, p 5]   [30, p 7]   [50, p 5]
+//	                                                     /
+//	                                               [10, p 3]
+//
+// The node goes where its priority belongs; the subtree there is split at its start into its two children.
 func (g *gaps) insert(t, i int32) int32 {
 	if t == 0 {
 		return i
@@ -138,7 +147,8 @@ func (g *gaps) remove(t int32, start Addr) int32 {
 }
 
 // around walks down to where a gap that starts at x is or would be. below is the gap with the highest start not above
-// x, above the next one; 0 where there is none. The nodes on the way are kept in g.path.
+// x, above the next one; 0 where there is none. The nodes on the way are kept in g.path. One walk answers both
+// questions that release has: which gap ends at the range, and which begins at its end.
 func (g *gaps) around(x Addr) (below, above int32) {
 	g.path = g.path[:0]
 	for t := g.root; t != 0; {

@@ -54,7 +54,9 @@ func (s *Space) MapRefused(r Region) error {
 	return nil
 }
 
-// admit checks that a region may be mapped, and charges its memory. It returns what has to be unmapped for it.
+// admit checks that a region may be mapped, and charges its memory. It returns what has to be unmapped for it. What it
+// charges is the difference to what the old areas were charged, so a program at its limit can still replace a mapping
+// by one of the same kind.
 // Linux: __mmap_setup (mm/vma.c).
 func (s *Space) admit(r *Region) (victims, error) {
 	if !s.Profile.Has(profile.UnmapsLast) {
@@ -167,7 +169,7 @@ func (s *Space) make(r Region) *Area {
 	return a
 }
 
-// link ties a new area to its backing.
+// link ties a new area to its backing. From here on reclaim, writeback and truncation find the area through the file.
 func (s *Space) link(a *Area) {
 	if a.Backing != nil {
 		a.tie()
@@ -206,7 +208,8 @@ func (s *Space) overwrite(v victims, r Region) *Area {
 }
 
 // accountLocked counts the pages of a new locked region; special areas are never locked, and droppable ones since 7.1
-// and 6.18.44.
+// and 6.18.44. The flag is taken off an area that cannot be locked, although MAP_LOCKED or mlockall(MCL_FUTURE) asked
+// for it: the call does not fail.
 func (s *Space) accountLocked(a *Area, pages uint64) {
 	switch {
 	case !a.Flags.Has(Locked):
@@ -287,7 +290,8 @@ func (s *Space) GrowDown(a *Area, x Addr) error {
 	return nil
 }
 
-// growthRefusal is which limit keeps a stack from growing by so many pages down to x; empty for none.
+// growthRefusal is which limit keeps a stack from growing by so many pages down to x; empty for none. The text names
+// the limit, since ENOMEM of a fault is SIGSEGV to the program, and says nothing.
 // Linux: acct_stack_growth (mm/vma.c).
 func (s *Space) growthRefusal(a *Area, x Addr, grow uint64) string {
 	switch {

@@ -165,8 +165,8 @@ func (p *proposal) mergeNew() *Area {
 	return nil
 }
 
-// The step says which range has become part of which area. merged completes a merge: the area gets the sticky flags of
-// the range.
+// merged completes a merge: the area gets the sticky flags of the range. The step says which range has become part of
+// which area.
 func (p *proposal) merged(into *Area) *Area {
 	p.space.SetFlags(into, into.Flags|p.flags&Sticky)
 	stepAreaMerged(p.space.Log, p.start, p.end, into.Start)

@@ -110,7 +110,8 @@ func (s *Space) crowded(m *Move) bool {
 	return s.Count()+adds > s.Limits.MaxMapCount
 }
 
-// chargeMove charges the commit limit for what a move adds.
+// chargeMove charges the commit limit for what a move adds. A plain move charges only what the area grows by, because
+// the old place is given up; with MREMAP_DONTUNMAP both stay.
 // Linux: vrm_charge (mm/mremap.c).
 func (s *Space) chargeMove(m Move) error {
 	if !m.Area.Flags.Has(Account) {
@@ -189,7 +190,8 @@ func (s *Space) copyArea(a *Area, r Region, drift int64, apart *Area) (made, sou
 	return b, a
 }
 
-// leaveEmpty leaves the old range mapped but empty, and not locked.
+// leaveEmpty leaves the old range mapped but empty, and not locked. A userfaultfd that watches the old range gets the
+// faults on it from then on: this is what the flag was made for.
 // Linux: dontunmap_complete (mm/mremap.c).
 func (s *Space) leaveEmpty(m Move, made, source *Area) {
 	whole := source.Start == m.From && source.End == m.stop()
@@ -256,7 +258,7 @@ func (s *Space) MayGrow(a *Area, n uint64) bool {
 }
 
 // Grow makes an area n bytes longer, which MayGrow has found free, and merges it with what it then touches, as Linux
-// does since 6.0. The error is ENOMEM.
+// does since 6.0. The error is ENOMEM. It moves nothing: only the end of the area changes. So mremap tries this first.
 // Linux: expand_vma_in_place (mm/mremap.c), vma_merge_extend (mm/vma.c).
 func (s *Space) Grow(a *Area, n uint64) error {
 	accounted := a.Flags.Has(Account)

@@ -14,7 +14,7 @@ type tableMove struct {
 	space    *Space
 	from, to VPN
 	end      VPN // of the old range
-	// single means that each entry is moved by itself: it loses the write protection of a userfaultfd.
+	// single means that entries move one at a time, since each loses the write protection of a userfaultfd.
 	// Linux: vma_has_uffd_without_event_remap (include/linux/userfaultfd_k.h).
 	single bool
 }
@@ -55,7 +55,7 @@ func (m *tableMove) step() VPN {
 	}
 	t.upperFor(m.to)
 	if n == middlePages && !m.single && t.moveMiddle(m.from, m.to) {
-		m.tell(n)
+		m.logMoves(n)
 		return n
 	}
 	n = m.extent(leafPages)
@@ -64,7 +64,7 @@ func (m *tableMove) step() VPN {
 	}
 	t.middleFor(m.to)
 	if n == leafPages && !m.single && t.moveLeaf(m.from, m.to) {
-		m.tell(n)
+		m.logMoves(n)
 		return n
 	}
 	t.leafFor(m.to)
@@ -83,8 +83,8 @@ func (m *tableMove) step() VPN {
 	return n
 }
 
-// tell logs the entries that have moved with their table.
-func (m *tableMove) tell(n VPN) {
+// logMoves logs the entries that have moved with their table.
+func (m *tableMove) logMoves(n VPN) {
 	m.space.table.Each(m.to, m.to+n, func(v VPN, _ PTE) {
 		stepEntryMoved(m.space.Log, (v - m.to + m.from).Addr(), v.Addr())
 	})

@@ -14,10 +14,12 @@ type leaf struct {
 	entries [tableEntries]PTE // exactly one page, as in memory
 }
 
-// empty reports whether all entries are none.
+// empty reports whether all entries are none. It compares all 512 entries: it is called only where a table may be
+// freed.
 func (l *leaf) empty() bool { return *l == leaf{} }
 
-// middle is a table of the second level; its entries are leaves.
+// middle is a table of the second level; its entries are leaves. used counts the leaves, so that the table is freed
+// with the last of them without a look at all slots.
 type middle struct {
 	leaves [tableEntries]*leaf
 	used   int

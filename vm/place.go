@@ -140,6 +140,12 @@ func (s *Space) placeHuge(r Request) (Addr, bool) {
 // placeTopDown is the order in which Linux decides: MAP_FIXED, the hint, the highest gap below mmap_base, and, if none
 // fits there, the lowest above it. The mapping area grows towards lower addresses, so new areas lie below the older
 // ones, next to each other, and can merge.
+//
+//	areas                      [B][A] mmap_base      A was mapped first
+//	new one, three pages    [C][B][A]                directly below B, which it may merge with
+//	munmap(B)               [C]   [A]
+//	new one, one page       [C]  D[A]                the highest gap that is long enough, at its top
+//
 // Linux: arch_get_unmapped_area_topdown (arch/x86/kernel/sys_x86_64.c).
 func (s *Space) placeTopDown(r Request) (Addr, error) {
 	if r.Flags&PlaceFixed != 0 {

@@ -1,6 +1,8 @@
 package vm
 
 // What a table of each level covers, in pages.
+//
+//	leafPages = 512 (2 MiB), middlePages = 262,144 (1 GiB), upperPages = 134,217,728 (512 GiB)
 const (
 	leafPages   VPN = 1 << tableBits
 	middlePages VPN = 1 << (2 * tableBits)

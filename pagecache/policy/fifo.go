@@ -1,8 +1,9 @@
 package policy
 
 // fifo evicts pages in the order in which they came. Uses do not count. More memory can cause more misses: Belady's
-// anomaly. Source: L. A. Belady, R. A. Nelson and G. S. Shedler, An Anomaly in Space-Time Characteristics of Certain
-// Programs Running in a Paging Machine (CACM 1969).
+// anomaly.
+// Source: L. A. Belady, R. A. Nelson and G. S. Shedler, An Anomaly in Space-Time Characteristics of Certain Programs
+// Running in a Paging Machine (CACM 1969).
 type fifo struct{ links }
 
 func newFIFO(pages int) *fifo { return &fifo{newLinks(pages)} }

@@ -81,7 +81,7 @@ func (f *foresight) Added(p pagecache.Page) {
 	f.pages[p].in = true
 }
 
-// Accessed does nothing: Observed has heard of it.
+// Accessed does nothing: Observed has noted it.
 func (f *foresight) Accessed(pagecache.Page) {}
 
 // Removed notes that a page is in memory no longer.

@@ -86,7 +86,7 @@ func (m *memory) use(page policy.ID) (policy.ID, error) {
 	return victim, nil
 }
 
-// free takes a page out of memory as truncating its file would. A policy hears of it by Remove, and must not name the
+// free takes a page out of memory as truncating its file would. Remove notifies the policy, which must not name the
 // page any more.
 func (m *memory) free(page policy.ID) {
 	if m.here[page] {

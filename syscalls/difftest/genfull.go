@@ -3,7 +3,7 @@ package difftest
 import "vmsim/syscalls/script"
 
 // fullMenu is about a tmpfs that has room for a few pages more: writes are cut short, allocations and stores fail, and
-// what is given up can be had again.
+// what is given up can be used again.
 var fullMenu = append([]weighted[dish]{{40, forkNow}, {5, exitNow}, {240, mapFile}, {60, readAt}, {120, writeAt},
 	{60, resize}, {60, allocate}, {130, fillUp}, {25, sendBytes}, {25, copyBytes}}, memoryMenu...)
 

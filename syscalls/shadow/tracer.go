@@ -32,9 +32,9 @@ type tracee struct {
 	ended  bool
 	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
 	// so a stop that comes too early is deferred.
-	waits   *tracee
-	putOff  syscall.WaitStatus
-	waiting bool // putOff is a stop
+	waits    *tracee
+	deferred syscall.WaitStatus
+	waiting  bool // deferredis a stop
 }
 
 // tracer holds the program under ptrace. All its methods run on one thread, which ptrace belongs to.
@@ -170,7 +170,7 @@ func (t *tracer) stop(tid int, status syscall.WaitStatus) error {
 		return t.forget(x)
 	}
 	if x.waits != nil {
-		x.putOff, x.waiting = status, true
+		x.deferred, x.waiting = status, true
 		return nil
 	}
 	signal := status.StopSignal()
@@ -325,7 +325,7 @@ func (t *tracer) letGo(child *tracee) error {
 		x.waits = nil
 		if x.waiting {
 			x.waiting = false
-			return t.stop(x.tid, x.putOff)
+			return t.stop(x.tid, x.deferred)
 		}
 	}
 	return nil

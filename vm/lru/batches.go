@@ -2,7 +2,9 @@ package lru
 
 import "vmsim/vm/phys"
 
-// batchSize is how many changes of one kind a processor batches before it applies them.
+// batchSize is how many changes of one kind a processor batches before it applies them. So the order of the lists, and
+// the counters of /proc/vmstat, lag behind by up to 31 pages of each kind. A program sees that in PGACTIVATE, which
+// moves in steps.
 // Linux: PAGEVEC_SIZE (include/linux/pagevec.h).
 const batchSize = 31
 

@@ -3,7 +3,7 @@ package lru
 import "vmsim/vm/phys"
 
 // Lists are the LRU lists of a machine, with the changes that its processor has batched. Which list a frame is on
-// follows from its flags alone, so the counts of /proc can be had from the frames, and moving a frame means changing
+// follows from its flags alone, so the counts of /proc follow from the frames, and moving a frame means changing
 // its flags. Only a machine that may run short keeps the order as well.
 // Linux: struct lruvec (include/linux/mmzone.h) with struct cpu_fbatches (mm/swap.c) and struct mlock_fbatch
 // (mm/mlock.c).

@@ -29,7 +29,7 @@ func (l *Lists) Mlock(f *phys.Frame) {
 	if !f.Has(phys.Mlocked) {
 		l.each(f, (*Lists).setMlocked)
 	}
-	l.putOff(lockChange{head(f), locked})
+	l.queue(lockChange{head(f), locked})
 }
 
 // noteNew notes that the frame locked last is new.
@@ -54,11 +54,11 @@ func (l *Lists) setMlocked(f *phys.Frame) {
 // it is known whether this was the last locked area. A frame that is not mlocked occupies a place in the batch all the
 // same.
 // Linux: munlock_folio (mm/mlock.c).
-func (l *Lists) Munlock(f *phys.Frame) { l.putOff(lockChange{head(f), unlocked}) }
+func (l *Lists) Munlock(f *phys.Frame) { l.queue(lockChange{head(f), unlocked}) }
 
-// putOff queues a change; one of a large folio drains the batch at once.
+// queue queues a change; one of a large folio drains the batch at once.
 // Linux: folio_may_be_lru_cached (include/linux/swap.h).
-func (l *Lists) putOff(c lockChange) {
+func (l *Lists) queue(c lockChange) {
 	if l.locking = append(l.locking, c); len(l.locking) == batchSize || c.frame.Order() > 0 {
 		l.drainLocks()
 	}

@@ -7,7 +7,7 @@ const HugeFrames = 512
 // pages and serve nothing else.
 //
 //	Total    ├── in use ──┼──────── Free ────────┤
-//	                      ├─ Reserved ─┤           free, but promised to areas and files that exist
+//	                      ├─ Reserved ─┤           free, but set aside for areas and files that exist
 //	Surplus  how many of all were taken from ordinary memory on demand, and go back there when they are freed
 //
 // mmap reserves the pages of an area so that a fault never fails for lack of one; a fault is too late to report an
@@ -37,7 +37,7 @@ func (p *HugePool) unreserved() uint64 { return p.Free - p.Reserved }
 func (p *HugePool) InUse() uint64 { return p.Total - p.Free }
 
 // Take takes a page that was not reserved: a free one, or else one of ordinary memory, as far as surplus is allowed. It
-// returns the first frame, with one reference; nil where none can be had. It may not take a free page that is reserved,
+// returns the first frame, with one reference; nil if there is none. It may not take a free page that is reserved,
 // even if the pool is otherwise full.
 // Linux: alloc_hugetlb_folio (mm/hugetlb.c).
 func (p *HugePool) Take() *Frame {

@@ -23,8 +23,8 @@
 //	        Says:    what a program sees of it, and what it saw before,
 //	        Example: a program whose answers differ},
 //
-// The example is run on the real kernel by the tests that know other releases, and in the model as both: its answers
-// must differ there, or the rule says nothing. Documents and the command that explains releases print the same rows.
+// A test runs the example in the model as a release before the rule and as one since: the answers must differ, or the
+// rule says nothing. Documents and the command that explains releases print the same rows.
 //
 // Left out is what no program of the language can see: scheduling, timers, and the layout of the kernel's own memory.
 package profile

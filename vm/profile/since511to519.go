@@ -10,7 +10,7 @@ package profile
 //	advice        Pages can be faulted in by madvise (5.14), and for another process (5.13).
 //	sendfile      It puts the file's own pages into a pipe, where it copied them before (5.12).
 //	private pages 5.19 marks those that belong to one process alone, in the frame. Until then a store had to count
-//	              references, and a pin could end with another page than the program had: AnonExclusive is the cure.
+//	              references, and a pin could end with another page than the program had: PG_anon_exclusive ends both.
 //	reads         A read looks up several pages at a time and copies afterwards (5.11). One that reaches the end of
 //	              the file stops there, and a write takes what can be read of its buffer (5.16).
 var since511to519 = map[Rule]Change{

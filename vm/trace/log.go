@@ -46,7 +46,7 @@ type Log struct {
 	paid   int64  // how much of the steps' cost the clock has
 	seq    uint64 // the last step's number; kept while there are observers
 	// there are observers; a flag of its own, so that the compiler still inlines Step in the functions of steps.go
-	heard     bool
+	observed  bool
 	observers []*Observer
 }
 
@@ -63,8 +63,8 @@ func (l *Log) Charge(c *Costs) { l.costs = c }
 // Step records that a step of kind k was taken.
 func (l *Log) Step(k Kind, a, b, c uint64) {
 	l.counts[k]++
-	if l.heard {
-		l.tell(k, a, b, c)
+	if l.observed {
+		l.notify(k, a, b, c)
 	}
 }
 
@@ -72,7 +72,7 @@ func (l *Log) Step(k Kind, a, b, c uint64) {
 func (l *Log) Note(k Kind, a, b, c uint64, why string) {
 	l.counts[k]++
 	if l.observers != nil {
-		l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, c}, Note: why})
+		l.notifyAll(Event{Kind: k, Args: [3]uint64{a, b, c}, Note: why})
 	}
 }
 
@@ -82,18 +82,18 @@ func (l *Log) Copy(k Kind, n int, a, b uint64) {
 	l.bytes[k] += uint64(n)
 	l.Clock.Charge(l.moving(k, n, a, b))
 	if l.observers != nil {
-		l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, 0}, Bytes: uint64(n)})
+		l.notifyAll(Event{Kind: k, Args: [3]uint64{a, b, 0}, Bytes: uint64(n)})
 	}
 }
 
-// tell is a function of its own, so that Step is inlined into its callers.
+// notify is a function of its own, so that Step is inlined into its callers.
 //
 //go:noinline
-func (l *Log) tell(k Kind, a, b, c uint64) { l.tellAll(Event{Kind: k, Args: [3]uint64{a, b, c}}) }
+func (l *Log) notify(k Kind, a, b, c uint64) { l.notifyAll(Event{Kind: k, Args: [3]uint64{a, b, c}}) }
 
-// tellAll gives an event to each observer. Without observers steps are only counted, and their time is computed from
+// notifyAll gives an event to each observer. Without observers steps are only counted, and their time is computed from
 // the counts; an observer wants the time of each step.
-func (l *Log) tellAll(e Event) {
+func (l *Log) notifyAll(e Event) {
 	l.seq++
 	l.Clock.Charge(l.costs.Step[e.Kind])
 	e.Seq, e.Time, e.PID = l.seq, l.Clock.Now(), l.PID
@@ -135,7 +135,7 @@ func (l *Log) Observe(o Observer) (stop func()) {
 		l.Clock.Now() // charges the clock with what the steps so far have cost
 	}
 	p := &o
-	l.observers, l.heard = append(l.observers, p), true
+	l.observers, l.observed = append(l.observers, p), true
 	return func() { l.forget(p) }
 }
 
@@ -147,7 +147,7 @@ func (l *Log) forget(p *Observer) {
 	}
 	l.observers = append(l.observers[:i:i], l.observers[i+1:]...)
 	if len(l.observers) == 0 {
-		l.observers, l.heard, l.paid = nil, false, l.cost()
+		l.observers, l.observed, l.paid = nil, false, l.cost()
 	}
 }
 

@@ -139,7 +139,7 @@ func (r *Runner) addNoName() error {
 	return nil
 }
 
-// standIn makes fd a descriptor of a file that is none. Only the lowest free number can be had; where the log's is
+// standIn makes fd a descriptor of a file that is none. Only the lowest free number is given out; where the log's is
 // another, it is outside all the same. flags are those that it is opened with.
 func (r *Runner) standIn(p *proc, fd, flags uint64) error {
 	p.outside[fd] = true
