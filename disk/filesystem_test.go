@@ -17,7 +17,7 @@ func check(t *testing.T, fs *FileSystem) {
 	}
 }
 
-func TestPromisedBlocksGetPlacesTogether(t *testing.T) {
+func TestReservedBlocksAreAllocatedTogether(t *testing.T) {
 	fs := newFS(1000)
 	n := fs.NewInode()
 	for _, b := range []FileBlock{8, 0, 4} {
@@ -37,7 +37,7 @@ func TestPromisedBlocksGetPlacesTogether(t *testing.T) {
 	check(t, fs)
 }
 
-func TestPromiseIsHeldToTheLastBlock(t *testing.T) {
+func TestReservationHoldsToTheLastBlock(t *testing.T) {
 	fs := newFS(firstData + 3)
 	a, b := fs.NewInode(), fs.NewInode()
 	if err := a.Reserve(0, 2*Parts); err != nil {
@@ -204,8 +204,8 @@ func TestFreedBlocksWaitForTheJournal(t *testing.T) {
 	check(t, fs)
 }
 
-// TestFileSystemKeepsItsPromisesWhateverIsDone does many things at random and recomputes everything after each.
-func TestFileSystemKeepsItsPromisesWhateverIsDone(t *testing.T) {
+// TestFileSystemKeepsItsInvariantsWhateverIsDone does many things at random and recomputes everything after each.
+func TestFileSystemKeepsItsInvariantsWhateverIsDone(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	fs := newFS(firstData + 40)
 	var files []*Inode

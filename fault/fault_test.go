@@ -99,7 +99,7 @@ func TestWhatWasUnmappedIsNotReachedThroughTheTLB(t *testing.T) {
 	signalled(t, err, SIGSEGV, SegvMapErr, base)
 }
 
-func TestATakenPermissionCountsAtOnce(t *testing.T) {
+func TestARevokedPermissionCountsAtOnce(t *testing.T) {
 	c := process(t)
 	store(t, c, base, 7)
 	a := c.Space.Find(base)
@@ -157,7 +157,7 @@ func TestAGuardPageIsASignalForEveryAccess(t *testing.T) {
 	load(t, c, base, 0)
 }
 
-func TestBadAddressesAreToldApart(t *testing.T) {
+func TestBadAddressesAreDistinguished(t *testing.T) {
 	c := process(t)
 	_, err := c.Load(base - 1)
 	signalled(t, err, SIGSEGV, SegvMapErr, base-1)

@@ -168,7 +168,7 @@ func TestPopulateFaultsInEveryPage(t *testing.T) {
 	}
 }
 
-func TestPopulateStopsWhereAPageCannotBeHadAndQuietlyGoesOn(t *testing.T) {
+func TestPopulateStopsAtAPageThatFailsAndQuietlyGoesOn(t *testing.T) {
 	m := newMachine(t)
 	m.anon(1)
 	if err := m.file.Mapping.Truncate(2 * vm.PageSize); err != nil {

@@ -184,7 +184,7 @@ func TestRangeOfASyncIsAllThatIsWritten(t *testing.T) {
 	b.want("dccd")
 }
 
-func TestFailureIsToldOnceToEachOpenFile(t *testing.T) {
+func TestWriteErrorIsReportedOnceByEachOpenFile(t *testing.T) {
 	b := newBench(t, 1000)
 	other := b.m.Open("/a", ModeRead)
 	b.write(0, "x")
@@ -202,7 +202,7 @@ func TestFailureIsToldOnceToEachOpenFile(t *testing.T) {
 	}
 }
 
-func TestNewOpenFileIsToldWhatNobodyKnows(t *testing.T) {
+func TestNewOpenFileReportsAnErrorThatNoOtherHasReported(t *testing.T) {
 	b := newBench(t, 1000)
 	b.write(0, "x")
 	b.m.Fail(disk.Write, LastPage, syscall.EIO)

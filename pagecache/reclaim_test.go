@@ -114,7 +114,7 @@ func TestPagesKeepTheirNames(t *testing.T) {
 	}
 }
 
-func TestPolicyHearsOfPagesThatAreThereAlready(t *testing.T) {
+func TestPolicyIsNotifiedOfPagesInMemory(t *testing.T) {
 	b := newBench(t, 100)
 	b.cold(4)
 	b.readPages(1, 2)

@@ -67,7 +67,7 @@ func TestRefaultWithinTheWorkingSetActivates(t *testing.T) {
 	}
 }
 
-func TestDirtyPageAtTheEndIsWrittenAndThenGoes(t *testing.T) {
+func TestDirtyPageAtTheEndIsWrittenAndThenFreed(t *testing.T) {
 	b := newLimited(t, 600, 64)
 	u := &user{buf: make([]byte, vm.PageSize)}
 	for i := vm.PageIndex(0); i < 200; i++ {

@@ -102,7 +102,7 @@ func TestUnreadableBytesAreNotSent(t *testing.T) {
 }
 
 // The pages of a pipe go into a message as they are; nothing is copied.
-func TestPipePoursItsPagesIntoASocket(t *testing.T) {
+func TestSpliceFromAPipeToASocketMovesPages(t *testing.T) {
 	k := newBench(t, 200)
 	x, y := k.c.NewSocketPair()
 	read, _ := k.c.NewPipe()

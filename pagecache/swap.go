@@ -35,7 +35,7 @@ type SwapCache struct {
 	at    map[phys.PFN]vm.SwapEntry // the entries of the frames in the swap cache
 	least int                       // the last priority given to an area without one
 
-	current *swapArea // whose cluster the last place is of, if its device has no arm
+	current *swapArea // whose cluster the last place is of, unless its device is a rotating disk
 
 	around swapWindow
 }

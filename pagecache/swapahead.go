@@ -9,8 +9,8 @@ import (
 
 // A fault that reads a page from the swap area reads others with it. Which, depends on the device:
 //
-//	no arm to move     the pages around the address in the area that faulted, where they are in the swap area
-//	an arm             the places of the swap area around the page's own, whatever process they are of
+//	an SSD             the pages around the address in the area that faulted, where they are in the swap area
+//	a rotating disk    the places of the swap area around the page's own, whatever process they are of
 //
 // How many depends on whether those that were read before have been used: a used one counts as a hit. vm.page-cluster
 // is the most, as a power of two.
@@ -32,9 +32,9 @@ const firstHits = 4
 // Linux: SWAP_RA_HITS_MAX (mm/swap_state.c).
 const mostHits = 63
 
-// window is the window of an area, or the common one of all areas for a device with an arm.
+// window is the window of an area, or the common one of all areas for a rotating disk.
 func (c *SwapCache) window(a *vm.Area) *swapWindow {
-	if c.hasArm() {
+	if c.anyRotational() {
 		return &c.around
 	}
 	if a.Window == (vm.SwapWindow{}) {
@@ -73,7 +73,7 @@ func (w *swapWindow) next(at uint64, most int) int {
 // Linux: swap_update_readahead (mm/swap_state.c).
 func (c *SwapCache) Found(f *phys.Frame, q *vm.Fault) {
 	w := c.window(q.Area)
-	if !c.hasArm() {
+	if !c.anyRotational() {
 		w.At = uint64(q.Addr.Page())
 	}
 	c.found(f, w)
@@ -92,7 +92,7 @@ func (c *SwapCache) found(f *phys.Frame, w *swapWindow) {
 // frame with a reference. The error is ENOMEM.
 // Linux: swap_vma_readahead, swap_cluster_readahead (mm/swap_state.c).
 func (c *SwapCache) ReadAround(q *vm.Fault, e vm.SwapEntry) (*phys.Frame, error) {
-	if c.hasArm() {
+	if c.anyRotational() {
 		return c.readShared(e)
 	}
 	var done clock.Time
@@ -136,7 +136,7 @@ func (c *SwapCache) readWith(e vm.SwapEntry, done clock.Time) (*phys.Frame, erro
 }
 
 // readCluster reads the aligned block of places around e, and returns when that will be complete. For place 13 and 8
-// pages these are places 8 to 15: a disk reads neighbours in one sweep of its arm.
+// pages these are places 8 to 15: a disk reads neighbours without moving its head.
 func (c *SwapCache) readCluster(e vm.SwapEntry, pages uint64) (done clock.Time) {
 	if pages == 1 {
 		return 0
@@ -196,6 +196,6 @@ func (c *SwapCache) readAhead(e vm.SwapEntry, wanted bool) (done clock.Time) {
 	return done
 }
 
-// hasArm reports whether a device has an arm that moves.
+// rotational reports whether a device is a rotating disk: its head has to move.
 // Linux: bdev_nonrot (include/linux/blkdev.h), the other way round.
-func hasArm(d disk.Profile) bool { return d.Seek > 0 }
+func rotational(d disk.Profile) bool { return d.Seek > 0 }

@@ -86,7 +86,7 @@ func TestWhatIsReadFromTheSwapAreaWithAPageIsWhatLinux618Reads(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newSwapBench(t, 200, 200)
-			b.swap.areas[0].arm = c.arm
+			b.swap.areas[0].rotational = c.arm
 			for i := range 64 {
 				b.store(i, 'x')
 			}

@@ -9,8 +9,8 @@ import (
 )
 
 // swapArea is a device or a file for pages that leave memory. A page goes to the area with the highest priority that
-// has a free place; areas of one priority take turns: a cluster of places at a time, or a page at a time where the
-// device has an arm.
+// has a free place; areas of one priority take turns: a cluster of places at a time, or a page at a time on a
+// rotating disk.
 //
 //	priority 5   /data/a   /data/b      by turns
 //	priority -2  /dev/swap              when those are full
@@ -23,17 +23,17 @@ import (
 //
 // Linux: struct swap_info_struct (include/linux/swap.h).
 type swapArea struct {
-	number   int
-	name     string // its path
-	priority int
-	device   *disk.Device
-	file     *File        // that the area is; nil for a device
-	blocks   []disk.Block // of the file, by place; nil for a device, where a place is the block of its number
-	arm      bool         // the device has one
-	slots    []swapSlot   // by place; 0 is the header's
-	next     uint64       // where the search for a free place begins
-	taken    []uint16     // places of each cluster in use; the header is one
-	used     uint64
+	number     int
+	name       string // its path
+	priority   int
+	device     *disk.Device
+	file       *File        // that the area is; nil for a device
+	blocks     []disk.Block // of the file, by place; nil for a device, where a place is the block of its number
+	rotational bool         // the device is a rotating disk
+	slots      []swapSlot   // by place; 0 is the header's
+	next       uint64       // where the search for a free place begins
+	taken      []uint16     // places of each cluster in use; the header is one
+	used       uint64
 }
 
 // swapCluster is how many places make a cluster; the first one of an area has the header in it.
@@ -112,7 +112,7 @@ func (c *SwapCache) take() (vm.SwapEntry, bool) {
 		if !ok {
 			continue
 		}
-		if c.rotate(a); !a.arm {
+		if c.rotate(a); !a.rotational {
 			c.current = a
 		}
 		return vm.NewSwapEntry(a.number, place), true
@@ -137,10 +137,10 @@ func (c *SwapCache) insert(a *swapArea) {
 	c.order = slices.Insert(c.order, i, a)
 }
 
-// hasArm reports whether an area is on a device with an arm: then readahead of all areas follows the order of places.
+// anyRotational reports whether an area is on a rotating disk: then readahead of all areas follows the order of places.
 // Linux: nr_rotate_swap (mm/swapfile.c).
-func (c *SwapCache) hasArm() bool {
-	return slices.ContainsFunc(c.order, func(a *swapArea) bool { return a.arm })
+func (c *SwapCache) anyRotational() bool {
+	return slices.ContainsFunc(c.order, func(a *swapArea) bool { return a.rotational })
 }
 
 // AutoPriority gives a new area a priority below all others.
@@ -149,8 +149,8 @@ const AutoPriority = -1
 // AddDevice adds a swap area of so many pages, on a device of its own.
 // Linux: sys_swapon (mm/swapfile.c).
 func (c *SwapCache) AddDevice(name string, pages uint64, d disk.Profile, priority int) {
-	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority, arm: hasArm(d)},
-		pages+1)
+	c.add(&swapArea{name: name, device: disk.NewDevice(disk.Block(pages)+1, d), priority: priority,
+		rotational: rotational(d)}, pages+1)
 }
 
 // add puts an area of so many places into use, the header's included.

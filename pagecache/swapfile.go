@@ -87,7 +87,7 @@ func (c *SwapCache) AddFile(f *File, priority int) error {
 	m.Swapfile = true
 	f.Hold()
 	c.add(&swapArea{name: f.Path(), priority: priority, device: d.fs.Device, file: f, blocks: blocks[:pages],
-		arm: hasArm(d.fs.Device.Profile)}, pages)
+		rotational: rotational(d.fs.Device.Profile)}, pages)
 	return nil
 }
 

@@ -81,7 +81,7 @@ func TestProcessWaitsForASlowDisk(t *testing.T) {
 	}
 }
 
-func TestPageUnderWayCanBeDirtyAgain(t *testing.T) {
+func TestPageUnderWritebackCanBeDirtyAgain(t *testing.T) {
 	b := newBench(t, 1000)
 	b.fs.Device.Profile = disk.HDD
 	b.write(0, "old")

@@ -112,11 +112,11 @@ func (p *Process) mayLookInto(m *pagecache.Mapping) bool {
 	return p.owns(m) || p.kernel.capable(CapFOwner) || p.permits(m, mayWrite)
 }
 
-// loseIdentity takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root:
+// removePrivileges takes set-user-ID and set-group-ID from a regular file that the program changes, unless it is root:
 // otherwise a process with write permission could replace a program and keep its owner's rights. A set-group-ID bit
 // without execute permission gives no rights, and stays if the group is the writer's.
 // Linux: file_remove_privs (fs/inode.c), setattr_should_drop_suidgid (fs/attr.c).
-func (p *Process) loseIdentity(m *pagecache.Mapping) {
+func (p *Process) removePrivileges(m *pagecache.Mapping) {
 	const setUser, setGroup, groupExec = 0o4000, 0o2000, 0o010
 	if m.Perm&(setUser|setGroup) == 0 || m.Type() != pagecache.Regular || p.kernel.capable(CapFSetID) {
 		return

@@ -32,7 +32,7 @@ func attached(t *testing.T, p *syscalls.Process) (id int, x vm.Addr) {
 
 // What was charged is given back with the last area that shows it: private memory, shared memory without a name, a
 // segment.
-func TestPromisesOfMemoryAreGivenBack(t *testing.T) {
+func TestCommitChargeIsReturned(t *testing.T) {
 	k := syscalls.New(syscalls.Config{})
 	p := k.Spawn()
 	start := k.Commit.Committed

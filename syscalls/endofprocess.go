@@ -64,16 +64,16 @@ func (p *Process) release() {
 	p.parent.children = slices.DeleteFunc(p.parent.children, func(c *Process) bool { return c == p })
 }
 
-// bequeath gives the children of a task that ends to another thread of its process. With the last thread they become
-// init's, which waits for all that have ended.
+// reparentChildren gives the children of a task that ends to another thread of its process. With the last thread they
+// become init's, which waits for all that have ended.
 // Linux: forget_original_parent (kernel/exit.c).
-func (p *Process) bequeath() {
-	heir := p.heir()
+func (p *Process) reparentChildren() {
+	parent := p.newParent()
 	for _, c := range p.children {
-		c.parent = heir
+		c.parent = parent
 		switch {
-		case heir != nil:
-			heir.children = append(heir.children, c)
+		case parent != nil:
+			parent.children = append(parent.children, c)
 		case len(c.Threads()) == 0:
 			c.released = true
 		}
@@ -81,8 +81,8 @@ func (p *Process) bequeath() {
 	p.children = nil
 }
 
-// heir is the first thread of the process that lives; nil for none.
-func (p *Process) heir() *Process {
+// newParent is the first thread of the process that lives; nil for none.
+func (p *Process) newParent() *Process {
 	if i := slices.IndexFunc(p.group.tasks, func(t *Process) bool { return !t.exited }); i >= 0 {
 		return p.group.tasks[i]
 	}

@@ -95,10 +95,10 @@ func (x *execution) tables(laid *binfmt.Layout) error {
 	if p.CPU.CopyOut(at, bytes) < len(bytes) {
 		return errLate
 	}
-	x.blur(random, randomBytes)
+	x.markUndetermined(random, randomBytes)
 	for i, f := range table {
 		if f.open {
-			x.blur(at+vm.Addr(len(words)+2*i+1)*wordSize, wordSize)
+			x.markUndetermined(at+vm.Addr(len(words)+2*i+1)*wordSize, wordSize)
 		}
 	}
 	return nil
@@ -156,8 +156,8 @@ func (p *Process) rseqFacts() []auxiliary {
 	return nil
 }
 
-// blur notes that bytes of the new stack are not determined.
-func (x *execution) blur(a vm.Addr, n int) {
+// markUndetermined notes that bytes of the new stack are not determined.
+func (x *execution) markUndetermined(a vm.Addr, n int) {
 	m := x.p.kernel.Memory
 	for i := range vm.Addr(n) {
 		f := m.Frame(x.p.Space.Entry(a + i).PFN())

@@ -62,7 +62,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	}
 	if !f.Mapping.InMemory() && mode&(fallocUnshareRange|fallocWriteZeroes) == 0 {
 		// ext4 does both before it tries a mode that it supports, shared memory the first after it has succeeded
-		p.loseIdentity(f.Mapping)
+		p.removePrivileges(f.Mapping)
 		f.Mapping.Changed()
 	}
 	if mayGrow(f.Mapping, mode) {
@@ -73,7 +73,7 @@ func (p *Process) fallocate(f *pagecache.File, mode uint32, off, n int64) error 
 	if err := f.Mapping.Fallocate(pagecache.AllocateMode(mode), off, off+n); err != nil {
 		return p.fileRefuses(err)
 	}
-	p.loseIdentity(f.Mapping)
+	p.removePrivileges(f.Mapping)
 	if f.Mode&(pagecache.ModeSync|pagecache.ModeDSync) != 0 {
 		return p.fileRefuses(f.Mapping.SyncAllocated(pagecache.AllocateMode(mode), off, off+n))
 	}

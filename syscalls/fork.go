@@ -99,7 +99,7 @@ func (p *Process) end() {
 	p.leave()
 	p.closeAll()
 	p.exited = true
-	p.bequeath()
+	p.reparentChildren()
 	if len(p.Threads()) == 0 && p.group.first().parent == nil {
 		p.group.first().released = true
 	}

@@ -197,7 +197,7 @@ func (p *Process) openExisting(at place, flags OpenFlags) (*pagecache.File, erro
 		if err := file.Truncate(0); err != nil {
 			return nil, p.fileRefuses(err)
 		}
-		p.loseIdentity(file)
+		p.removePrivileges(file)
 	}
 	return newFile(at.name, flags), nil
 }

@@ -182,7 +182,7 @@ func (p *Process) writeFile(f *pagecache.File, u pagecache.User, a vm.Addr, n ui
 	if *pos >= limit {
 		return 0, p.passesFile(*pos, f.Mapping.Limit())
 	}
-	p.loseIdentity(f.Mapping)
+	p.removePrivileges(f.Mapping)
 	first := *pos
 	n = min(n, uint64(limit-first))
 	done, err := uint64(0), error(nil)

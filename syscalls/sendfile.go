@@ -96,7 +96,7 @@ func (p *Process) spliceFiles(in, out *pagecache.File, from, to int64, n uint64)
 		p.passesLimit(to + int64(done))
 	}
 	if done > 0 {
-		p.loseIdentity(out.Mapping)
+		p.removePrivileges(out.Mapping)
 	}
 	if e := p.syncWritten(out, to, done, out.Mode); e != nil {
 		return 0, e

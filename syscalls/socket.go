@@ -289,9 +289,9 @@ func (p *Process) writeSocket(f *pagecache.File, u pagecache.User, a vm.Addr, n 
 // Linux: ERESTARTSYS (include/linux/errno.h).
 const restartSys = syscall.Errno(512)
 
-// pourSocket sends what a pipe holds through a socket.
+// spliceSocket sends what a pipe holds through a socket.
 // Linux: splice_to_socket (fs/splice.c).
-func (p *Process) pourSocket(s splicing) (uint64, error) {
+func (p *Process) spliceSocket(s splicing) (uint64, error) {
 	x, to := s.in.Pipe(), s.out.Socket()
 	switch {
 	case !p.follows(profile.SplicedMessages):

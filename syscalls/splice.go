@@ -114,7 +114,7 @@ func (p *Process) splice(s splicing) (uint64, error) {
 		return p.between(in, out, s.n, s.nonblocking, in.Move) // only pieces without bytes have moved
 	case in != nil:
 		s.nonblocking = s.nonblocking || nonblocking(s.in)
-		return p.pourPipe(s)
+		return p.splicePipe(s)
 	case out != nil:
 		pos := s.from
 		switch {
@@ -192,9 +192,9 @@ func (p *Process) waitForRoom(x *pagecache.Pipe, nonblock bool) error {
 	return p.refuse(syscall.EAGAIN, "the pipe is full")
 }
 
-// pourPipe writes what a pipe holds to a file.
+// splicePipe writes what a pipe holds to a file.
 // Linux: do_splice_from (fs/splice.c).
-func (p *Process) pourPipe(s splicing) (uint64, error) {
+func (p *Process) splicePipe(s splicing) (uint64, error) {
 	out, pos := s.out, s.to
 	switch {
 	case pos == nil:
@@ -209,7 +209,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 		return 0, err
 	}
 	if out.Socket() != nil {
-		return p.pourSocket(s)
+		return p.spliceSocket(s)
 	}
 	x := s.in.Pipe()
 	if p.driven(out) && !p.takes(out) {
@@ -225,7 +225,7 @@ func (p *Process) pourPipe(s splicing) (uint64, error) {
 	if x.Empty() {
 		return 0, nil
 	}
-	p.loseIdentity(out.Mapping)
+	p.removePrivileges(out.Mapping)
 	first := *pos
 	done, err := x.WriteTo(out, s.n, first, p.writeLimit(out))
 	if err == syscall.EFBIG {

@@ -90,7 +90,7 @@ func TestAreasOfOnePriorityTakeTurnsByClusters(t *testing.T) {
 	}
 }
 
-func TestAreasOnAnArmTakeTurnsByPages(t *testing.T) {
+func TestAreasOnARotatingDiskTakeTurnsByPages(t *testing.T) {
 	if n := used(t, "hdd", ""); n[0] != 750 || n[1] != 750 {
 		t.Errorf("the areas have %d; want 750 each", n)
 	}

@@ -65,7 +65,7 @@ func (p *Process) truncate(m *pagecache.Mapping, size int64) error {
 	if err := m.Truncate(size); err != nil {
 		return p.fileRefuses(err)
 	}
-	p.loseIdentity(m)
+	p.removePrivileges(m)
 	return nil
 }
 

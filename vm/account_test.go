@@ -53,7 +53,7 @@ func TestRLIMIT_MEMLOCKCountsWhatIsLockedAlready(t *testing.T) {
 	require.True(t, p.MayLock(Locked, 100*PageSize), "CAP_IPC_LOCK")
 }
 
-// The guess refuses only what could never fit; the strict policy counts all that was promised.
+// The guess refuses only what could never fit; the strict policy counts all that was charged.
 func TestOvercommitPoliciesRefuseDifferentThings(t *testing.T) {
 	for _, c := range []struct {
 		policy        Overcommit

@@ -36,7 +36,7 @@ func TestPeakOfResidentPagesIsNeverBelowThem(t *testing.T) {
 
 // Until 6.2 a process keeps back what its faults count: up to the next fault after 65 of them, or until it unmaps
 // something or leaves the space.
-func TestOldKernelsKeepBackWhatFaultsCount(t *testing.T) {
+func TestOldKernelsBatchTheCountsOfFaults(t *testing.T) {
 	var task TaskCounts
 	p := newPictured(t, "")
 	p.Stats.KeepBack()
@@ -59,7 +59,7 @@ func TestOldKernelsKeepBackWhatFaultsCount(t *testing.T) {
 }
 
 // What another process maps into the space is counted at once.
-func TestPagesThatAnotherProcessBringsAreNotKeptBack(t *testing.T) {
+func TestCountsOfPagesThatAnotherProcessBringsAreNotBatched(t *testing.T) {
 	p := newPictured(t, "AA")
 	p.Stats.KeepBack()
 	p.Stats.Run(nil)

@@ -28,7 +28,7 @@ func orderedLists() *Lists {
 	return l
 }
 
-func TestFramesStandInTheOrderInWhichTheyCame(t *testing.T) {
+func TestFramesAreInTheOrderInWhichTheyCame(t *testing.T) {
 	l := orderedLists()
 	frames := newFrames(t, l, 3, fileFlags)
 	wantRow(t, l, InactiveFile, frames)
