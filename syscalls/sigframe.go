@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 
 	"vmsim/fault"
 	"vmsim/syscalls/plural"
@@ -42,6 +41,18 @@ type signalFrame struct {
 	stack   alternateStack
 }
 
+// FrameRefusal is what is wrong with a frame, in the second argument of the step that refuses it; 0 for a check of
+// something else.
+// Linux: none; the functions that set up and restore a frame return false or EFAULT for all of these.
+type FrameRefusal uint64
+
+// What can be wrong.
+const (
+	FrameWithoutPlace FrameRefusal = iota + 1 // no stack has room for it
+	FrameNotStored                            // its place cannot be stored to
+	FrameOfZeros                              // it holds zeros when the handler returns
+)
+
 // Deliver runs the handler of a signal that has just been raised: its frame goes to the stack. ended says that this has
 // ended the process, with all its threads, by SIGSEGV. The error is a *fault.Signal where another signal comes instead.
 // Linux: handle_signal (arch/x86/kernel/signal.c), get_signal (kernel/signal.c).
@@ -53,14 +64,15 @@ func (p *Process) Deliver(s fault.Signal) (ended bool, err error) {
 	}
 	defer p.asCall()()
 	f, why := p.placeFrame(action == HandlerOnStack)
+	refusal := FrameWithoutPlace
 	if why == "" && !p.pushFrame(f) {
-		why = "the frame of the handler cannot be stored"
+		refusal, why = FrameNotStored, "the frame of the handler cannot be stored"
 	}
 	if waits := p.faultWaits(); waits != nil {
 		return false, waits
 	}
 	if why != "" {
-		stepRefused(p.kernel.Log, syscall.EFAULT, why)
+		stepFrameRefused(p.kernel.Log, refusal, why)
 		return false, p.frameFails(s.Number)
 	}
 	stepSignalFrame(p.kernel.Log, f.at, s.Number, f.end(p), p.stackOf(f))
@@ -181,7 +193,7 @@ func (p *Process) zeroed(f *signalFrame) bool {
 func (p *Process) jumpNowhere() error {
 	p.sp, p.blocked = 0, 0
 	p.CPU.CopyInNoFault(0, make([]byte, 1))
-	stepRefused(p.kernel.Log, syscall.EFAULT, "the frame of the handler holds zeros now, and so would all registers")
+	stepFrameRefused(p.kernel.Log, FrameOfZeros, "the frame of the handler holds zeros now, and so would all registers")
 	return p.force(fault.FromKernel())
 }
 

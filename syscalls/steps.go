@@ -36,6 +36,10 @@ func stepRefused(log *trace.Log, err syscall.Errno, why string) {
 	log.Note(trace.Refused, uint64(err), 0, 0, why)
 }
 
+func stepFrameRefused(log *trace.Log, what FrameRefusal, why string) {
+	log.Note(trace.Refused, uint64(syscall.EFAULT), uint64(what), 0, why)
+}
+
 func stepSignalRaised(log *trace.Log, at vm.Addr, signal fault.SignalNumber, code fault.SignalCode) {
 	log.Step(trace.SignalRaised, uint64(at), uint64(signal), uint64(code))
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"syscall"
 
 	"vmsim/fault"
@@ -64,10 +63,10 @@ func (s *Session) whySignal(first, end Moment) []Link {
 		return []Link{{0, a.signal.Error()}}
 	}
 	a.space = p.Space
-	refusal := s.refusal(first, end)
+	refusal, frame := s.refusal(first, end)
 	text, why := a.verdict(m, refusal, b.Events(first-1, end))
 	if a.signal == *fault.FromKernel() {
-		text, why = a.frameFault(m, raised.PID, refusal)
+		text, why = a.frameFault(m, raised.PID, refusal, frame)
 	}
 	if why == noArea {
 		text += leftOutByFork(m, raised.PID, a.x)
@@ -89,12 +88,12 @@ func (s *Session) whySignal(first, end Moment) []Link {
 }
 
 // frameFault is why the frame of a handler could not be stored or read.
-func (a *badAccess) frameFault(m *machine, pid int, refusal string) (string, obstacle) {
-	if strings.HasPrefix(refusal, frameRefusal) && !strings.Contains(refusal, "cannot be stored") {
+func (a *badAccess) frameFault(m *machine, pid int, refusal string, frame syscalls.FrameRefusal) (string, obstacle) {
+	if frame == syscalls.FrameWithoutPlace || frame == syscalls.FrameOfZeros {
 		return refusal + ".", obstacles
 	}
 	text, why := a.obstacle(a.obstaclesOf(m, pid))
-	if refusal != "" && !strings.HasPrefix(refusal, frameRefusal) {
+	if refusal != "" && frame != syscalls.FrameNotStored {
 		text, why = "the stack could not grow down to it: "+refusal+".", obstacles
 	}
 	verb := "read the frame of a handler, which returns"
@@ -103,9 +102,6 @@ func (a *badAccess) frameFault(m *machine, pid int, refusal string) (string, obs
 	}
 	return fmt.Sprintf("the kernel could not %s, at %v: %s", verb, a.x, text), why
 }
-
-// frameRefusal is how the reasons begin for which a frame is refused.
-const frameRefusal = "the frame"
 
 // sinceLink says that something is so since a statement, numbered from 0.
 func (s *Session) sinceLink(n int) Link {
@@ -170,14 +166,16 @@ func (a *badAccess) obstacle(is [obstacles]bool) (string, obstacle) {
 	return "no page could be mapped there.", obstacles
 }
 
-// refusal is what a check said between two steps; empty where none refused.
-func (s *Session) refusal(first, end Moment) string {
+// refusal is what a check said between two steps, and what is wrong with a frame where it is about one; empty where
+// none refused.
+func (s *Session) refusal(first, end Moment) (text string, frame syscalls.FrameRefusal) {
 	for _, e := range s.Branch().Events(first-1, end) {
 		if e.Kind == trace.Refused {
-			return fmt.Sprintf("%s (%s)", e.Note, script.ErrnoName(syscall.Errno(e.Args[0])))
+			text = fmt.Sprintf("%s (%s)", e.Note, script.ErrnoName(syscall.Errno(e.Args[0])))
+			return text, syscalls.FrameRefusal(e.Args[1])
 		}
 	}
-	return ""
+	return "", 0
 }
 
 // replay is a machine that is at step end. On its way it notes after which statement each obstacle came into the
