@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmsim/cmd/internal/prompt"
 	"vmsim/cmd/internal/words"
 )
 
@@ -39,6 +40,12 @@ func (a *app) explain(f *flags) int {
 	}
 	if len(meanings) > 0 {
 		return exitFine
+	}
+	if _, ok := commandNamed(word); ok {
+		return a.fail(&usageError{fmt.Sprintf("%s is a command of vmsim", word), "vmsim help " + word})
+	}
+	if prompt.HasCommand(word) {
+		return a.fail(&usageError{fmt.Sprintf("%s is a command of the prompt", word), "vmsim, and there: help " + word})
 	}
 	if near := words.Nearest(word); near != "" {
 		return a.fail(&usageError{fmt.Sprintf("nothing is known of %q; did you mean %s?", word, near),

@@ -37,6 +37,11 @@ func (p *Prompt) diff(rest string) error {
 	words := strings.Fields(rest)
 	s := p.Session
 	switch {
+	case len(words) > 0 && words[0] == "host":
+		if len(words) > 1 {
+			return wrong("diff host", "diff host compares the whole program, and takes no %q", words[1])
+		}
+		return p.outside("diff host", "")
 	case len(words) == 2 && words[0] == "branch":
 		id, err := strconv.Atoi(words[1])
 		if err != nil {
@@ -57,10 +62,8 @@ func (p *Prompt) diff(rest string) error {
 			return err
 		}
 		return p.diffStates(s.Branch(), min(from, s.Branch().End()), s.Branch(), min(to, s.Branch().End()))
-	case len(words) == 1 && words[0] == "host":
-		return p.outside("diff host", "")
 	}
-	return wrong("diff 12 37", "diff wants two moments, or a branch")
+	return wrong("diff 12 37", "diff wants two moments, a branch, or host")
 }
 
 func (p *Prompt) diffBranch(b *session.Branch) error {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"vmsim/cmd/internal/words"
 	"vmsim/syscalls/plural"
@@ -27,10 +28,7 @@ var metaCommands = []command{
 	},
 	{
 		name: "explain", group: "Ask", args: "WORD", line: "what a word means: a term, a step, a call, an errno",
-		example: "explain minor-fault", shows: "", run: func(p *Prompt,
-			rest string) error {
-			return p.outside("explain", rest)
-		},
+		example: "explain minor-fault", shows: "", run: (*Prompt).explain,
 	},
 	{
 		name: "gaps", group: "Ask", line: "what is not modelled",
@@ -92,6 +90,43 @@ func (p *Prompt) outside(what, rest string) error {
 	return run(p.out, rest)
 }
 
+// explain says what a word means. A word that is only a command's name has the command's help.
+func (p *Prompt) explain(rest string) error {
+	if c, ok := named(rest); ok && words.Explain(rest) == nil {
+		p.writePage(c.page())
+		return nil
+	}
+	return p.outside("explain", rest)
+}
+
+// pageWidth is how many columns a line of help has.
+const pageWidth = 80
+
+// row is a name and a text beside it, in as many lines as the text needs.
+func row(width int, name, text string) string {
+	var b strings.Builder
+	for _, l := range words.Wrap(text, pageWidth-width-3) {
+		fmt.Fprintf(&b, "  %-*s %s\n", width, name, l)
+		name = ""
+	}
+	return b.String()
+}
+
+// writePage prints a page of help. A line that is too long goes on in the next, as far to the right.
+func (p *Prompt) writePage(page string) {
+	for line := range strings.Lines(page) {
+		text := strings.TrimLeft(line, " ")
+		margin := line[:len(line)-len(text)]
+		if utf8.RuneCountInString(line) <= pageWidth+1 {
+			fmt.Fprint(p.out, line)
+			continue
+		}
+		for _, l := range words.Wrap(text, pageWidth-len(margin)) {
+			fmt.Fprintf(p.out, "%s%s\n", margin, l)
+		}
+	}
+}
+
 func (p *Prompt) help(rest string) error {
 	if rest == "" {
 		p.listCommands()
@@ -99,7 +134,7 @@ func (p *Prompt) help(rest string) error {
 	}
 	c, err := p.find(rest)
 	if err == nil {
-		fmt.Fprint(p.out, c.page())
+		p.writePage(c.page())
 		return nil
 	}
 	meanings := words.Explain(rest)
@@ -109,7 +144,7 @@ func (p *Prompt) help(rest string) error {
 	if meanings == nil {
 		return err
 	}
-	fmt.Fprintln(p.out, strings.Join(meanings, "\n\n"))
+	p.writePage(strings.Join(meanings, "\n\n") + "\n")
 	return nil
 }
 
@@ -119,14 +154,14 @@ func (p *Prompt) listCommands() {
 		fmt.Fprintf(p.out, "%s\n", g)
 		for i := range table {
 			if c := &table[i]; c.group == g {
-				fmt.Fprintf(p.out, "  %-12s %s\n", c.name, c.line)
+				fmt.Fprint(p.out, row(12, c.name, c.line))
 			}
 		}
 	}
-	fmt.Fprintln(p.out, "What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n"+
-		"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells "+
-		"more.\n"+
-		"help COMMAND tells more of one. An empty line repeats the last motion.")
+	p.writePage("What looks like C is the program: p = mmap(NULL, PAGE, …), p[0] = 'x', fork().\n" +
+		"A dot begins a line on the machine: .machine fs=ext4, .file /data/a 32768 cold. help .machine tells " +
+		"more.\n" +
+		"help COMMAND tells more of one. An empty line repeats the last motion.\n")
 }
 
 func helpWords(*Prompt, []string) []string { return append(commandNames(), directiveNames()...) }
@@ -150,7 +185,7 @@ func (c *command) page() string {
 	}
 	if c.name == "info" {
 		for _, v := range views {
-			fmt.Fprintf(&b, "  %-22s %s\n", strings.TrimSpace(v.name+" "+v.args), v.line)
+			b.WriteString(row(22, strings.TrimSpace(v.name+" "+v.args), v.line))
 		}
 	}
 	return b.String()

@@ -111,7 +111,8 @@ func (p *Prompt) line(text string) error {
 		}
 		text = p.repeat
 	}
-	if strings.HasPrefix(text, "#") {
+	text = strings.TrimRight(text, "; \t") // C's habit
+	if text == "" || strings.HasPrefix(text, "#") {
 		return nil
 	}
 	if p.kept != nil {

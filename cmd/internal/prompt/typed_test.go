@@ -103,7 +103,7 @@ func TestLinesOfCRunOrAreAnsweredWithWhatToType(t *testing.T) {
 
 func TestHelpKnowsDirectivesAndEveryWordThatExplainKnows(t *testing.T) {
 	c := talk(t, "")
-	c.wants(c.say("help .file"), ".file PATH SIZE [cold|cached|folios=LIST]", "For example:  .file /data/a 32768 cold",
+	c.wants(c.say("help .file"), "[cold|cached|folios=LIST] [fill=BYTE]", "For example:  .file /data/a 32768 cold",
 		"no effect on tmpfs")
 	c.wants(c.say("help .machine"), "read_ahead_kb")
 	c.wants(c.say("help mremap"), "a system call: mremap(")
