@@ -281,13 +281,13 @@ func (a *app) printComparison(c *comparison) {
 			a.compareRow("  on this Linux", c.kernel, row.value)
 		}
 	}
-	a.compareTimes("time, in the model", c.first)
+	a.compareTimes(c, "time, in the model", c.first)
 	if w.File.Cold {
-		a.compareTimes("time, the file cached", c.cached)
+		a.compareTimes(c, "time, the file cached", c.cached)
 	}
 	fmt.Fprintf(a.out, "\nStep by step:\n")
 	for _, m := range c.model {
-		a.compareSteps(m)
+		a.compareSteps(m, inOneUnit(c.longestStep()))
 	}
 	if w.Left > 0 {
 		fmt.Fprintf(a.err, "%s of other files left out.\n", plural.Count(w.Left, "access", "accesses"))
@@ -298,8 +298,28 @@ func (a *app) printComparison(c *comparison) {
 
 }
 
+// longest is the longest of the times of whole runs, in nanoseconds, and longestStep of those of steps.
+func (c *comparison) longest() (most int64) {
+	for _, t := range slices.Concat(c.first, c.cached) {
+		most = max(most, t.virtual)
+		for _, d := range t.here {
+			most = max(most, d.Nanoseconds())
+		}
+	}
+	return most
+}
+
+func (c *comparison) longestStep() (most int64) {
+	for _, m := range c.model {
+		for i := range m.Steps {
+			most = max(most, m.Steps[i].Nanos)
+		}
+	}
+	return most
+}
+
 // compareTimes is the time of each way, in the model and on this Linux.
-func (a *app) compareTimes(name string, all []times) {
+func (a *app) compareTimes(c *comparison, name string, all []times) {
 	row := func(name string, value func(times) string) {
 		fmt.Fprintf(a.out, "%-24s", name)
 		for _, t := range all {
@@ -307,13 +327,14 @@ func (a *app) compareTimes(name string, all []times) {
 		}
 		fmt.Fprintln(a.out)
 	}
-	row(name, func(t times) string { return micros(t.virtual) })
+	text := inOneUnit(c.longest())
+	row(name, func(t times) string { return text(t.virtual) })
 	if len(all) == 0 || all[0].here == nil {
 		return
 	}
-	row("  on this Linux, median", func(t times) string { return micros(t.here[len(t.here)/2].Nanoseconds()) })
-	row("  from", func(t times) string { return micros(t.here[0].Nanoseconds()) })
-	row("  to", func(t times) string { return micros(t.here[len(t.here)-1].Nanoseconds()) })
+	row("  on this Linux, median", func(t times) string { return text(t.here[len(t.here)/2].Nanoseconds()) })
+	row("  from", func(t times) string { return text(t.here[0].Nanoseconds()) })
+	row("  to", func(t times) string { return text(t.here[len(t.here)-1].Nanoseconds()) })
 }
 
 // compareRow is one quantity by each way, in total.
@@ -330,11 +351,11 @@ func (a *app) compareRow(name string, all []*compare.Costs, value func(*compare.
 }
 
 // compareSteps is what each step of a way took.
-func (a *app) compareSteps(c *compare.Costs) {
+func (a *app) compareSteps(c *compare.Costs, text func(nanos int64) string) {
 	fmt.Fprintf(a.out, "%-20s%8s%8s%8s%12s%12s%12s\n", c.Way, "calls", "minor", "major", "to user", "DMA", "time")
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		fmt.Fprintf(a.out, "  %-18s%8d%8d%8d%12d%12d%12s\n", s.Step, s.Calls, s.Minor, s.Major, s.Copies["to-user"],
-			s.Copies["dma-in"]+s.Copies["dma-out"], micros(s.Nanos))
+			s.Copies["dma-in"]+s.Copies["dma-out"], text(s.Nanos))
 	}
 }

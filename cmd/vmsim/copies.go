@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsim/vm/trace"
@@ -54,9 +55,21 @@ func workRow(name string, s seen) string {
 		s.count(trace.EntrySet), s.count(trace.IoSubmitted), micros(s.nanos))
 }
 
+// inOneUnit prints times that are compared with each other: all in microseconds, or all in milliseconds where one of
+// them is long.
+func inOneUnit(times ...int64) func(nanos int64) string {
+	if slices.Max(append(times, 0)) < longTime {
+		return micros
+	}
+	return func(nanos int64) string { return fmt.Sprintf("%.3f ms", float64(nanos)/1e6) }
+}
+
+// longTime is the time, in nanoseconds, from which on milliseconds are easier to read.
+const longTime = 10_000_000
+
 // micros is a time in microseconds, for people.
 func micros(nanos int64) string {
-	if nanos < 10_000_000 {
+	if nanos < longTime {
 		return fmt.Sprintf("%.1f us", float64(nanos)/1e3)
 	}
 	return fmt.Sprintf("%.1f ms", float64(nanos)/1e6)

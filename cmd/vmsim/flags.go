@@ -32,7 +32,7 @@ func (c command) parseFlags(args []string) (*flags, error) {
 		takes, ok := c.flagNamed(name)
 		switch {
 		case !ok:
-			return nil, c.unknownFlag(name)
+			return nil, c.unknownFlag(name, word)
 		case takes && !given && i+1 < len(args):
 			i++
 			value = args[i]
@@ -57,13 +57,18 @@ func (c command) flagNamed(name string) (takes, ok bool) {
 	return false, false
 }
 
-func (c command) unknownFlag(name string) error {
+func (c command) unknownFlag(name, word string) error {
 	var names []string
 	for _, f := range c.flags {
 		n, _, _ := strings.Cut(strings.TrimLeft(f.name, "-"), " ")
 		names = append(names, n)
 	}
-	what := fmt.Sprintf("%s has no flag --%s", c.name, name)
+	if typed, _, _ := strings.Cut(word, "="); len(name) == 1 {
+		word = typed
+	} else {
+		word = "--" + name
+	}
+	what := fmt.Sprintf("%s has no flag %s", c.name, word)
 	if near := script.Nearest(name, names); near != "" {
 		return &usageError{what + "; did you mean --" + near + "?", "vmsim help " + c.name}
 	}

@@ -50,15 +50,25 @@ func (a *app) importLog(f *flags) int {
 	}
 	a.reportImport(r)
 	if !r.Understood() {
-		fmt.Fprintf(a.err, "vmsim: %s: no line of it is a call: is it a log of strace?\n", f.rest[0])
-		if _, err := a.program(f.rest[0]); err == nil && f.rest[0] != "-" {
-			fmt.Fprintf(a.err, "It is a program already.\nTry: vmsim run %s\n", f.rest[0])
-		} else {
-			fmt.Fprintln(a.err, "Try: strace -f -o LOG ls, and then vmsim import LOG")
-		}
+		a.reportNoLog(f.rest[0], size)
 		return exitFailed
 	}
 	return exitFine
+}
+
+// reportNoLog says why nothing of a file was understood, and what to type.
+func (a *app) reportNoLog(name string, size int64) {
+	try := "strace -f -o LOG ls, and then vmsim import LOG"
+	if size == 0 {
+		fmt.Fprintf(a.err, "vmsim: %s is empty: is the program still running?\n", name)
+	} else {
+		fmt.Fprintf(a.err, "vmsim: %s: no line of it is a call: is it a log of strace?\n", name)
+		if _, err := a.program(name); err == nil && name != "-" {
+			fmt.Fprintln(a.err, "It is a program already.")
+			try = "vmsim run " + name
+		}
+	}
+	fmt.Fprintln(a.err, "Try:", try)
 }
 
 // openLog opens a log that can be read more than once: what comes from a pipe goes to a file first.

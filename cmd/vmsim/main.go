@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"vmsim/syscalls/leash"
 	"vmsim/syscalls/script"
@@ -161,12 +162,31 @@ func (a *app) fail(err error) int {
 	case errors.Is(err, exec.ErrNotFound):
 		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right? A program of this directory begins with ./\n", err)
 		return exitUsage
+	case errors.Is(err, syscall.EISDIR):
+		fmt.Fprintf(a.err, "vmsim: %v\nTry: ls %s\n", err, pathOf(err))
+		return exitUsage
+	case errors.Is(err, os.ErrPermission):
+		fmt.Fprintf(a.err, "vmsim: %v\nTry: ls -ld %s\n", err, pathOf(err))
+		return exitUsage
 	case errors.Is(err, os.ErrNotExist):
 		fmt.Fprintf(a.err, "vmsim: %v\nIs the name spelt right, and is it relative to this directory? Try: ls\n", err)
 		return exitUsage
 	}
 	fmt.Fprintln(a.err, "vmsim:", err)
 	return exitUsage
+}
+
+// pathOf is the path that an error is about; empty for others.
+func pathOf(err error) string {
+	var of *os.PathError
+	var program *exec.Error
+	switch {
+	case errors.As(err, &of):
+		return of.Path
+	case errors.As(err, &program):
+		return program.Name
+	}
+	return ""
 }
 
 // failedLine prints the statement that could not run, and how to look at what ran before it.

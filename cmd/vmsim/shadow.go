@@ -56,8 +56,8 @@ func (a *app) shadowProgram(f *flags) int {
 	if err == nil && save != nil {
 		err = save.Flush()
 	}
-	if notWritten(err) || errors.Is(err, exec.ErrNotFound) {
-		return a.fail(err)
+	if program := (*exec.Error)(nil); notWritten(err) || errors.As(err, &program) {
+		return a.fail(err) // exec.Error: the program was not started
 	}
 	if err != nil {
 		fmt.Fprintf(a.err, "vmsim: %v\n", err)

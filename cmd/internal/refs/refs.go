@@ -94,8 +94,8 @@ func formatOf(name, format string) (*Format, error) {
 	if format != "" {
 		return nil, fmt.Errorf("there is no format %q; the formats are %s", format, strings.Join(known, ", "))
 	}
-	return nil, fmt.Errorf("the name of %s does not say which format it has; name one with --format: %s\nTry: --format %s",
-		name, strings.Join(known, ", "), known[0])
+	return nil, fmt.Errorf("the name of %s does not say which format it has; name one with --format: %s\n"+
+		"Try: --format %s", name, strings.Join(known, ", "), known[0])
 }
 
 // endsAs reports whether a file's name ends as those of this format do.
