@@ -46,7 +46,8 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 		{"a mistyped call", "mumap(0, PAGE)\n", exitUsage, []string{"unknown call mumap", "did you mean munmap?"}},
 		{"a mistyped directive", ".machin ram=64M\n", exitUsage, []string{"did you mean .machine?"}},
 		{"a mistyped setting", ".machine rma=64M\n", exitUsage, []string{"did you mean ram?"}},
-		{"a mistyped knob", ".sysctl vm.dirty_ration=10\n", exitUsage, []string{"vm.dirty_ratio"}},
+		{"a mistyped knob", ".sysctl vm.dirty_ration=10\n", exitUsage, []string{"bad.vms:1: ", "vm.dirty_ratio"}},
+		{"a file without a slash", ".file a 10\n", exitUsage, []string{":1:7: ", "begins with /"}},
 		{"a mistyped counter", ".expect minftl == 0\n", exitUsage, []string{"minflt"}},
 		{"an observation without its spaces", "faults 1 0\n", exitUsage, []string{"under a statement"}},
 		{"too few arguments", "mmap(NULL, PAGE)\n", exitUsage,
@@ -68,9 +69,8 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 		{"a huge file", ".file /data/a 40000000000\n", exitUsage, []string{"at most 1 GiB", "ftruncate"}},
 		{"many large files", strings.Repeat(".file /data/a 1000000000\n", 2), exitUsage,
 			[]string{":2:", "at most 1 GiB"}},
-		{"a huge hole",
-			"fd = openat(AT_FDCWD, \"/data/a\", O_RDWR|O_CREAT, 0644)\nftruncate(fd, 1<<40)\npwrite64(fd, \"x\", 1, " +
-				"(1<<40)-1)\n", exitFine, []string{"= 1\n"}},
+		{"a huge hole", "fd = openat(AT_FDCWD, \"/data/a\", O_RDWR|O_CREAT, 0644)\nftruncate(fd, 1<<40)\n" +
+			"pwrite64(fd, \"x\", 1, (1<<40)-1)\n", exitFine, []string{"= 1\n"}},
 		{"a huge string",
 			".file /data/a 10\nfd = openat(AT_FDCWD, \"/data/a\", O_RDWR)\npwrite64(fd, \"A\" * (1<<40), 10, 0)\n",
 			exitUsage, []string{":3: ", "1 MiB"}},
@@ -99,6 +99,11 @@ func TestBadCommandLinesHaveAClearAnswer(t *testing.T) {
 	for line, want := range map[string]string{
 		"vmsim rnu x.vms":             "did you mean run?",
 		"vmsim frobnicate":            "Try: vmsim help",
+		"vmsim run /":                 "Try: ls /",
+		"vmsim run --total --json x":  "Try: vmsim run --total x",
+		"vmsim claims -1":             "no flag -1",
+		"vmsim explain why":           "a command of the prompt",
+		"vmsim explain grade":         "Try: vmsim help grade",
 		"vmsim run":                   "Try: vmsim run docs/examples/cow.vms",
 		"vmsim run nothing.vms":       "no such file",
 		"vmsim run --shwo maps x.vms": "did you mean --show?",

@@ -10,7 +10,8 @@ import (
 
 // argTypes are the types that a step's function may take for each kind of argument in vm/trace's table.
 var argTypes = map[string][]string{
-	"ArgNumber": {"int", "uint64", "SignalCode", "Flags"}, "ArgAddr": {"Addr"}, "ArgPage": {"PageIndex"},
+	"ArgNumber": {"int", "uint64", "SignalCode", "Flags", "FrameRefusal"},
+	"ArgAddr":   {"Addr"}, "ArgPage": {"PageIndex"},
 	"ArgFrame": {"PFN"},
 	"ArgBlock": {"Block"}, "ArgInode": {"uint64"}, "ArgAreaFlags": {"Flags"}, "ArgPID": {"int"}, "ArgErrno": {"Errno"},
 	"ArgCall": {"Number"}, "ArgSignal": {"SignalNumber"}, "ArgDirection": {"Op"}, "ArgAccess": {"Access"},

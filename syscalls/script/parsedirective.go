@@ -124,6 +124,9 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 	if len(words) < 2 {
 		return c.usage(c.lineEnd(), ".file needs a path and a size", usage)
 	}
+	if !strings.HasPrefix(words[0].text, "/") {
+		return c.usage(words[0].from, "the path of a file begins with /", usage)
+	}
 	f := &FileSpec{Path: words[0].text}
 	size, ok := sizeOf(words[1].text)
 	if !ok || int64(size) < 0 {

@@ -1,7 +1,10 @@
 package run
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -94,13 +97,36 @@ func NewRunner(prog *script.Program, m Machine, opts Options) (*Runner, error) {
 		f.Foresee(prog, cfg.Settings)
 	}
 	if err := m.Setup(cfg); err != nil {
-		return nil, err
+		return nil, r.inHead(err)
 	}
 	r.cur, r.drain = &r.step, opts.Hold&noteKinds(prog)&MachineKinds
 	if w, ok := m.(Watcher); ok {
 		w.Watch((opts.Show | r.drain) & MachineKinds)
 	}
 	return r, nil
+}
+
+// inHead names the line of the program's head that an error of setting up is about, where the error says a knob or a
+// file that one of them has.
+func (r *Runner) inHead(err error) error {
+	var knob syscalls.UnknownKnob
+	var file *fs.PathError
+	about := ""
+	switch {
+	case errors.As(err, &knob):
+		about = string(knob)
+	case errors.As(err, &file):
+		about = file.Path
+	default:
+		return err
+	}
+	for i := range r.prog.Ops {
+		op := &r.prog.Ops[i]
+		if _, ok := op.Do.(*script.Directive); ok && strings.Contains(op.Head(), about) {
+			return &RunError{File: r.prog.Name, Line: op.Line, Op: op, Err: err}
+		}
+	}
+	return err
 }
 
 // ofPuppet reports whether a layout is that of a process that does the program's statements and nothing else.
