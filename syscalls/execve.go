@@ -177,6 +177,8 @@ func (x *execution) images(head [headSize]byte) (image, interpreter *binfmt.Imag
 	}
 	at := x.p.fileReader(x.interpreter, nil)
 	if x.interpreter.Mapping.Size() < binfmt.HeaderSize {
+		var short [binfmt.HeaderSize]byte // Linux reads what there is, and so uses its page
+		_, _ = x.p.readKernel(x.interpreter, short[:], 0)
 		return nil, nil, x.p.refuse(syscall.EIO, "the interpreter is shorter than the header of an ELF file")
 	}
 	if interpreter, err = binfmt.Read(x.interpreter.Path(), at); err != nil {

@@ -3,6 +3,8 @@ package difftest
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"vmsim/syscalls"
 	"vmsim/syscalls/script"
@@ -32,6 +34,14 @@ var execFiles = []struct{ line, text string }{
 	{"/prog/text 10 exec", "plain text"},
 	{"/prog/empty 0 exec", ""},
 	{"/prog/sealed 12288", ""},
+}
+
+// isProgram reports whether a file of that name is a program that starts, or its interpreter. What a program does that
+// has been written over is not known: none writes to these.
+func isProgram(name string) bool {
+	return slices.ContainsFunc(execFiles, func(f struct{ line, text string }) bool {
+		return strings.HasPrefix(f.line, "/prog/"+name+" ") && strings.Contains(f.line, "elf=")
+	})
 }
 
 // execHead is the programs as files.

@@ -17,3 +17,15 @@ func TestRandomProgramsCallNothingInTheNameOfAProcessThatWaitsInVfork(t *testing
 		}
 	}
 }
+
+func TestRandomProgramsLeaveTheProgramsThatTheyStartAsTheyAre(t *testing.T) {
+	lab := &difftest.Lab{Kernel: model.New(), Model: model.New()}
+	for _, seed := range []uint64{33000554, 33000559} {
+		for _, wide := range []difftest.Span{difftest.Plain, difftest.Wide} {
+			out, err := lab.Make(difftest.Recipe{Kind: difftest.ExecTmpfs, Seed: seed, Len: 300, Wide: wide})
+			if err != nil || len(out.Unexplained) > 0 {
+				t.Errorf("seed %d: %v, %v", seed, err, out.Unexplained)
+			}
+		}
+	}
+}

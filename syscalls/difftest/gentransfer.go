@@ -1,6 +1,8 @@
 package difftest
 
 import (
+	"slices"
+
 	"strings"
 
 	"vmsim/syscalls"
@@ -307,7 +309,9 @@ func (g *Generator) learnFile(res *run.Result) {
 		if flags := res.Args[arg+1]; res.Nr != syscalls.SysCreat && flags&0o40000 != 0 {
 			name = direct + name
 		}
-		g.opened(fd, name)
+		if g.opened(fd, name); res.Args[arg+1]&3 == openReadWrite && g.Kind.executes() && isProgram(name) {
+			g.fds = slices.DeleteFunc(g.fds, func(have int) bool { return have == fd })
+		}
 	case syscalls.SysIoctl:
 		g.learnUserfaults(res)
 	case syscalls.SysUserfaultfd:

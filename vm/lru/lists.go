@@ -157,10 +157,14 @@ func (l *Lists) LazyFree(f *phys.Frame) {
 
 // free takes a frame that is about to be free off the lists. Its batched changes are applied first, since they are
 // counted; its places in the batches stay occupied. A frame may be freed while it still waits in a batch: Linux holds a
-// reference for the batch, the model leaves an empty place instead, with the same effect on when the batch is full.
+// reference for the batch, the model leaves an empty place instead, with the same effect on when the batch is full. New
+// frames go onto their lists before locks are applied, so that a locked one is unevictable for that long.
 // Linux: __page_cache_release (mm/swap.c), free_pages_prepare (mm/page_alloc.c).
 func (l *Lists) free(f *phys.Frame) {
 	if len(l.locking)+len(l.activating) > 0 {
+		if f.Flags&(phys.Mlocked|phys.Unevictable) == phys.Mlocked && l.isNew(f) {
+			l.Cull(f)
+		}
 		l.drainFrame(f)
 	}
 	if l.order != nil {

@@ -211,6 +211,17 @@ func TestFreeingAFrameMakesItsBatchedChangesCount(t *testing.T) {
 	wantEvents(t, l, Events{Activated: 1, Mlocked: 1, Culled: 1, Cleared: 1})
 }
 
+// New frames go onto their lists before the batch of locks is applied, freed or not.
+func TestNewFrameThatIsLockedUnlockedAndFreedWasUnevictable(t *testing.T) {
+	l := newLists()
+	f := newFrames(t, l, 1, fileFlags)[0]
+	l.Mlock(f)
+	l.Munlock(f)
+	l.Memory().Put(f)
+	l.Drain()
+	wantEvents(t, l, Events{Mlocked: 1, Culled: 1, Munlocked: 1, Rescued: 1})
+}
+
 func TestFrameThatIsFreedKeepsItsPlaceInTheBatch(t *testing.T) {
 	l := newLists()
 	frames := listed(t, l, 31, fileFlags)
