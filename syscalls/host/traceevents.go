@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/script/run"
 )
 
@@ -212,7 +213,7 @@ func (m *Machine) gather(except ...int) {
 			if s.others.mark(line, m.isPuppet) {
 				return
 			}
-			if tid, text, ok := traced(line); ok && !slices.Contains(except, tid) {
+			if tid, text, ok := traced(line); ok && !slices.Contains(except, tid) && !m.dumps(tid, text) {
 				s.events = append(s.events, text)
 			}
 		})
@@ -233,6 +234,21 @@ func (m *Machine) gather(except ...int) {
 	}
 	s.others.traced = true
 	s.others.judge(m.watchesDisk())
+}
+
+// dumps reports whether an event is of the kernel's own look at a puppet's instructions, for a line of its log.
+func (m *Machine) dumps(tid int, event string) bool {
+	return strings.HasPrefix(event, "page_fault_kernel ") && slices.ContainsFunc(m.procs, func(c *Process) bool {
+		return c != nil && c.p.tid == tid && event == c.p.dumpEvent()
+	})
+}
+
+// dumpEvent is what a dump of the stack within a call shows as a tracepoint: it prints the instructions from so many
+// bytes ahead of the current one on, and gives up where they are not there.
+// Linux: show_opcodes (arch/x86/kernel/dumpstack.c).
+func (p *puppet) dumpEvent() string {
+	const prologue = 42
+	return fmt.Sprintf("page_fault_kernel address=%#x error_code=0x0", uint64(p.at(binfmt.StubAfterCall)-prologue))
 }
 
 // aside begins something that is no doing of the program's: requests that come until the end that it returns are not

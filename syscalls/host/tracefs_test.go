@@ -27,6 +27,15 @@ func TestATraceLineBecomesTheLanguagesOwn(t *testing.T) {
 	}
 }
 
+// What Linux 6.18.44 showed of a process_vm_writev to below an area that grows down: once an hour it logs one.
+func TestADumpOfTheStackIsNoDoingOfThePrograms(t *testing.T) {
+	m := &Machine{procs: []*Process{nil, {p: &puppet{tid: 7}}}}
+	const event = "page_fault_kernel address=0x400fe8 error_code=0x0"
+	if !m.dumps(7, event) || m.dumps(8, event) || m.dumps(7, "page_fault_kernel address=0x400fe0 error_code=0x0") {
+		t.Error("another event is taken for the dump's, or the dump's is not")
+	}
+}
+
 func TestARequestIsDirectionSectorAndCount(t *testing.T) {
 	const line = "            sync-1  [001] .....  59.6: block_rq_issue: dev=0xfe00000 (266338304) sector=0x10 (16) " +
 		"nr_sector=0x8 (8) bytes=0x1000 (4096) ioprio=0x4004 (16388) rwbs=WSM comm=sync cmd="
