@@ -116,7 +116,9 @@ var NotCompared = []string{
 		"accessed bits, so that the page does not count as used when it is unmapped, and meanwhile it holds " +
 		"the page and locks a file's (damon_folio_mkold, mm/damon/ops-common.c). A program that differs is " +
 		"run again until it does not, up to four times; the same difference twice in a row has another cause. " +
-		"A thread kdamond that has gone to sleep since the program began tells of it.",
+		"A thread kdamond that has gone to sleep since the program began tells of it; where it is at work as the " +
+		"program differs, its end is waited for first: pages that it is about to page out are on no list " +
+		"meanwhile, which the counters of the lists show (damon_pa_pageout, mm/damon/paddr.c).",
 	"Runs of a program with fs=ext4 that something disturbed: a request that was done while the call that had asked " +
 		"for it went on, or was not done when that call had waited for it (the loop device works on another " +
 		"processor, the model's disk in turn with the program: nothing is done until a call waits, and then " +

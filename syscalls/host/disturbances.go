@@ -104,6 +104,7 @@ func (t *tracer) watchReclaim() {
 // reclaim and writeback.
 func (m *Machine) Disturbances() (causes []string) {
 	m.thread.do(func() {
+		awaitMonitors()
 		m.gather()
 		if d := &m.seen.others; d.causes != nil && cacheDrops() != d.drops {
 			d.causes[dropped] = true

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // monitors are the status files of the kernel's threads that look, some times in a second, at which pages of the
@@ -37,8 +38,39 @@ func monitorTurns(files []string) (n uint64) {
 	return n
 }
 
+// atRest reports whether no monitor is at work: between two looks it is idle.
+func atRest(files []string) bool {
+	for _, name := range files {
+		text, _ := os.ReadFile(name)
+		_, state, ok := strings.Cut(string(text), "\nState:\t")
+		if ok && !strings.HasPrefix(state, "I") {
+			return false
+		}
+	}
+	return true
+}
+
+// mostOfALook is how many milliseconds a look may take: DAMON pages out for so long in a second as its quota says, and
+// others may have the processor meanwhile.
+const mostOfALook = 1000
+
+// awaitMonitors waits until no monitor is at work. While DAMON pages out, pages that it has taken off their lists are on
+// none, and neither its tracepoint nor its turns tell of it before it is done.
+// Linux: damon_pa_pageout (mm/damon/paddr.c), reclaim_pages (mm/vmscan.c).
+func awaitMonitors() {
+	for range mostOfALook {
+		if atRest(monitors()) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // UseLookedAt reports whether a monitor has looked, since the program began, at which pages are used.
 func (m *Machine) UseLookedAt() (looked bool) {
-	m.thread.do(func() { looked = monitorTurns(monitors()) != m.turns })
+	m.thread.do(func() {
+		awaitMonitors()
+		looked = monitorTurns(monitors()) != m.turns
+	})
 	return looked
 }

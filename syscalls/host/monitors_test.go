@@ -25,3 +25,18 @@ func TestTurnsOfMonitorsAreHowOftenTheyWentToSleep(t *testing.T) {
 		t.Errorf("%d turns", n)
 	}
 }
+
+func TestAMonitorIsAtRestWhileItIsIdle(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "status")
+	for state, want := range map[string]bool{"I (idle)": true, "R (running)": false, "D (disk sleep)": false} {
+		if err := os.WriteFile(name, []byte("Name:\tkdamond.0\nState:\t"+state+"\nTgid:\t77\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if atRest([]string{name}) != want {
+			t.Errorf("%s: at rest is %v", state, !want)
+		}
+	}
+	if !atRest([]string{filepath.Join(t.TempDir(), "gone")}) {
+		t.Error("one that has ended is not at rest")
+	}
+}
