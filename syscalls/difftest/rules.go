@@ -159,8 +159,8 @@ var NotCompared = []string{
 		"words, and where one " +
 		"faults for good, it copies the rest byte by byte up to the same fault (rep_movs_alternative, " +
 		"arch/x86/lib/copy_user_64.S).",
-	"The fault of the kernel's own look at the instructions of a program, in the tracepoints: where it logs a dump of " +
-		"the stack within a call, it reads from 42 bytes ahead of the current instruction on and gives up where " +
+	"The fault of the kernel's own look at the instructions of a program, in the tracepoints: where it logs a dump " +
+		"of the stack within a call, it reads from 42 bytes ahead of the current instruction on and gives up where " +
 		"nothing is (show_opcodes, arch/x86/kernel/dumpstack.c). It logs one at most once an hour, for the first " +
 		"program that has another one's memory written to below an area that grows down (gup_vma_lookup, mm/gup.c), " +
 		"and where the OOM killer comes.",

@@ -54,8 +54,8 @@ func atRest(files []string) bool {
 // others may have the processor meanwhile.
 const mostOfALook = 1000
 
-// awaitMonitors waits until no monitor is at work. While DAMON pages out, pages that it has taken off their lists are on
-// none, and neither its tracepoint nor its turns tell of it before it is done.
+// awaitMonitors waits until no monitor is at work. While DAMON pages out, pages that it has taken off their lists are
+// on none, and neither its tracepoint nor its turns tell of it before it is done.
 // Linux: damon_pa_pageout (mm/damon/paddr.c), reclaim_pages (mm/vmscan.c).
 func awaitMonitors() {
 	for range mostOfALook {
