@@ -134,25 +134,34 @@ type reader struct {
 	folios []folio // that are filled when the request is done
 	err    error
 
+	added   []folio       // in the cache and locked, but not yet read
 	locked  []folio       // until all requests are submitted, so that reclaim skips them
-	filled  []folio       // of these, holes that were added last: they need no request
 	filling []*phys.Frame // that these requests will fill
 	batch   *batch        // of the requests submitted, nil before the first
 }
 
-// add reads a folio that is not filled. Holes become zeros. Blocks of a folio that a write has filled already are not
-// read again.
-// Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
+// add adds a folio that is not filled, and is locked until it is. It is read after those that were added with it.
 func (r *reader) add(f folio) {
 	f.set(phys.Locked)
-	r.locked = append(r.locked, f)
+	r.added = append(r.added, f)
+}
+
+// read reads a folio. Holes become zeros. Blocks of a folio that a write has filled already are not read again.
+// Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
+func (r *reader) read(f folio) {
 	stepBlockMapped(r.m.Cache.Log, f.first, r.d.blockOf(f.first), int(f.pages()))
+	var asked bool
 	if r.d.blocks[f.first] == nil && r.d.simple(f) {
-		r.addSimple(f)
+		asked = r.addSimple(f)
+	} else {
+		r.submit()
+		asked = r.addBlocks(f)
+	}
+	if asked {
+		r.locked = append(r.locked, f)
 		return
 	}
-	r.submit()
-	r.addBlocks(f)
+	f.clear(phys.Locked) // a hole is filled: reclaim may free it while the reader goes on
 }
 
 // blockOf is the device's block of a page, for the log; 0 for a hole.
@@ -193,7 +202,7 @@ func (d *ext4File) simple(f folio) bool {
 // addSimple reads the run at the folio's start and zeroes the rest. A folio that is all hole is filled without the
 // device. OnDisk notes that every block of the folio has its place.
 // Linux: ext4_mpage_readpages (fs/ext4/readpage.c).
-func (r *reader) addSimple(f folio) {
+func (r *reader) addSimple(f folio) (asked bool) {
 	at, end := fileBlock(f.pos()), min(fileBlock(f.end()), blocksFor(f.m.size))
 	stop := at
 	for stop < end {
@@ -209,14 +218,14 @@ func (r *reader) addSimple(f folio) {
 	}
 	if stop == at {
 		f.set(uptodate)
-		r.filled = append(r.filled, f)
-		return
+		return false
 	}
 	for i := f.first; fileBlock(i.FileOffset()) < stop; i++ {
 		b := fileBlock(i.FileOffset())
 		r.addParts(f.frame(i), b, uint8(1<<min(uint64(stop-b), blocksPerPage)-1))
 	}
 	r.folios = append(r.folios, f)
+	return true
 }
 
 // addParts adds parts of a page to the request. A request is for consecutive blocks: a page that lies elsewhere on the
@@ -278,15 +287,14 @@ func (r *reader) submit() {
 	r.req, r.frames, r.folios = disk.Request{}, r.frames[:0], r.folios[:0]
 }
 
-// readAdded submits the request for the folios that were added last, and unlocks the holes among them: they are filled
-// already, so that reclaim may free them while the reader goes on.
+// readAdded reads the folios that were added last.
 // Linux: read_pages (mm/readahead.c).
 func (r *reader) readAdded() {
-	r.submit()
-	for _, f := range r.filled {
-		f.clear(phys.Locked)
+	for _, f := range r.added {
+		r.read(f)
 	}
-	r.filled = r.filled[:0]
+	r.added = r.added[:0]
+	r.submit()
 }
 
 // finish submits the last request. A process that waits for one of the frames finds all of them filled when it runs
@@ -294,7 +302,7 @@ func (r *reader) readAdded() {
 // requests are built, in flight lasts until they are complete. In Linux PG_locked is both.
 // Linux: blk_finish_plug (block/blk-core.c).
 func (r *reader) finish() {
-	r.submit()
+	r.readAdded()
 	for _, f := range r.locked {
 		f.clear(phys.Locked)
 	}
@@ -307,7 +315,7 @@ func (r *reader) finish() {
 // block of a page whose other blocks were never read. Blocks that have no place, or only a reserved or unwritten one,
 // are zeros.
 // Linux: block_read_full_folio (fs/buffer.c).
-func (r *reader) addBlocks(f folio) {
+func (r *reader) addBlocks(f folio) (asked bool) {
 	b, first, end := r.d.blocksOf(f), fileBlock(f.pos()), blocksFor(f.m.size)
 	want, known := make([]uint8, f.pages()), true
 	for i := range b {
@@ -330,7 +338,6 @@ func (r *reader) addBlocks(f folio) {
 	if known {
 		f.set(phys.OnDisk)
 	}
-	asked := false
 	for k, parts := range want {
 		if parts != 0 {
 			asked = true
@@ -339,13 +346,11 @@ func (r *reader) addBlocks(f folio) {
 		}
 	}
 	r.submit()
-	if !asked {
-		r.filled = append(r.filled, f)
-	}
 	if r.err == nil {
 		b.set(blockUptodate)
 		f.set(uptodate)
 	}
+	return asked
 }
 
 // readFolio fills a folio that is in the cache but not filled, and waits. The error is EIO. Readahead has failed for
