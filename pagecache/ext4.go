@@ -339,7 +339,7 @@ func (d *ext4File) partlyThere(f folio, pos, n int64) bool {
 // leaving is called for a folio that leaves the cache, in any state: its block states and its dirty bytes are lost.
 // Linux: block_invalidate_folio (fs/buffer.c), folio_cancel_dirty (mm/page-writeback.c).
 func (d *ext4File) leaving(m *Mapping, f folio) {
-	delete(d.blocks, f.first)
+	d.dropBlocks(f)
 	m.cancelDirty(f)
 }
 

@@ -54,6 +54,7 @@ func (d *ext4File) blocksOf(f folio) blocks {
 		return b
 	}
 	b := make(blocks, int(f.pages())*blocksPerPage)
+	f.m.Cache.Reclaim.chargeHeads(f, len(b))
 	if f.has(uptodate) {
 		b.set(blockUptodate)
 	}
@@ -119,9 +120,16 @@ func (d *ext4File) release(f folio) bool {
 	if b.any(blockDirty) || f.has(writeback) {
 		return false
 	}
-	delete(d.blocks, f.first)
+	d.dropBlocks(f)
 	f.m.cancelDirty(f)
 	return true
+}
+
+// dropBlocks drops the block states of a folio, whatever they are.
+// Linux: free_buffer_head (fs/buffer.c).
+func (d *ext4File) dropBlocks(f folio) {
+	f.m.Cache.Reclaim.freeHeads(f, len(d.blocks[f.first]))
+	delete(d.blocks, f.first)
 }
 
 // invalidate clears dirty and mapped for the blocks that lie entirely in bytes from to to of the folio. The bytes of

@@ -205,6 +205,9 @@ func (m *Mapping) addPages(first vm.PageIndex, order int, why purpose) bool {
 	if !r.room(uint64(n), why.need(), why.frameNeed(order)) || !m.pages.Free(first, first+n-1) {
 		return false
 	}
+	if r.heads.cached && m.needsNode(first) {
+		r.leaveStock()
+	}
 	was, came := m.takeShadow(first, first+n-1), phys.Flags(0)
 	if why != toWrite {
 		came = r.refault(was, filePages, uint64(n), r.chargedGroup())

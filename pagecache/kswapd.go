@@ -78,6 +78,7 @@ func (r *Reclaim) balanced() bool { return r.cache.Memory.Free() > r.Marks.High 
 func (r *Reclaim) begin() {
 	if r.Limit > 0 {
 		r.note()
+		r.settleHeads()
 		if r.High == 0 {
 			r.stock = 0 // the stock is returned between statements, when the LRU batches are drained
 		}

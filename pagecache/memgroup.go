@@ -31,7 +31,7 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 		r.Events.AtLimit++
 		got := r.reclaimGroup(n)
 		switch {
-		case r.Charged()+r.stock+n <= r.Limit:
+		case r.usage()+n <= r.Limit:
 		case !drained:
 			r.stock, drained = 0, true
 		case need == IfEasy:
@@ -41,7 +41,7 @@ func (r *Reclaim) charge(n uint64, need Need) bool {
 			r.waitForWrites()
 			retries--
 		case r.OutOfMemory == nil || !r.OutOfMemory(AtTheLimit):
-			return false
+			return need == CannotFail
 		default:
 			retries = maxRetries
 		}
@@ -56,7 +56,7 @@ func (r *Reclaim) fits(n, batch uint64) bool {
 	switch {
 	case n <= chargeBatch && r.stock >= n:
 		r.stock -= n
-	case r.Charged()+r.stock+batch > r.Limit:
+	case r.usage()+batch > r.Limit:
 		return false
 	default:
 		r.stock += batch - n

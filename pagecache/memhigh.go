@@ -33,9 +33,10 @@ func (r *Reclaim) noteHigh(batch, used uint64) {
 	}
 }
 
-// usage is how many pages count towards the limits, those in stock included.
+// usage is how many pages count towards the limits: those in stock too, and what buffer heads have cost since the call
+// began, which may be less than nothing.
 // Linux: page_counter_read (include/linux/page_counter.h).
-func (r *Reclaim) usage() uint64 { return r.Charged() + r.stock }
+func (r *Reclaim) usage() uint64 { return uint64(max(0, int64(r.Charged()+r.stock)+r.heads.pages)) }
 
 // ReturnToUser is called when a program goes on after a call or a fault.
 // Linux: mem_cgroup_handle_over_high (include/linux/memcontrol.h).

@@ -41,6 +41,7 @@ type Reclaim struct {
 	swap           *SwapCache // nil for a machine without a swap area
 	groups         [2]groupState
 	stock          uint64 // pages that are charged to the control group ahead of need
+	heads          headCharges
 	over           uint64 // pages charged over memory.high since the program was last in user space
 	short          bool   // memory has been short, or may be, so Room must check
 	reclaims       bool   // reclaim is in progress: its own allocations do not reclaim
@@ -106,8 +107,9 @@ type Need uint8
 
 // The needs.
 const (
-	MustHave Need = iota // it does not fail: the OOM killer frees memory
-	IfEasy               // it may fail: readahead
+	MustHave   Need = iota // it does not fail: the OOM killer frees memory
+	IfEasy                 // it may fail: readahead
+	CannotFail             // the limit gives way: what the kernel must have; Linux: __GFP_NOFAIL
 )
 
 // Room makes n frames free and charges them to the control group, and reclaims if it must. It is false if that fails.

@@ -119,6 +119,7 @@ var floors = map[string]map[string]string{
 		"syscalls":        "calls to choose from", "syscalls/script": "programs are made",
 		"syscalls/script/run":   "on both machines",
 		"syscalls/script/model": "one of which is the model", "fault": "signals are compared", "vm": "addresses",
+		"pagecache": "what a control group is charged for buffer heads",
 	},
 	"syscalls/session": {
 		"syscalls/plural":       "what is said of numbers",

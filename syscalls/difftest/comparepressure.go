@@ -1,9 +1,11 @@
 package difftest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls/script"
 )
 
@@ -47,10 +49,32 @@ func (p *Pair) pressed(op *script.Op) ([]Difference, error) {
 // unsure is why the last statement says nothing of reclaim; empty where it does. It may have left other pages on the
 // lists, or the same in another order, which shows only when they are reclaimed.
 func (p *Pair) unsure() string {
-	if k, ok := p.kernel.m.(interface{ Unsure() string }); ok && p.limited {
-		return k.Unsure()
+	if !p.limited {
+		return ""
 	}
-	return ""
+	why := ""
+	if k, ok := p.kernel.m.(interface{ Unsure() string }); ok {
+		why = k.Unsure()
+	}
+	if p.headsApart() {
+		why = cmp.Or(why, "the kernel has charged or freed memory of its own in the group, which was at its limit")
+	}
+	return why
+}
+
+// headsApart reports whether the kernel has charged buffer heads at the limit otherwise than the model. What is cached
+// of a program at its limit depends on which charge came first.
+func (p *Pair) headsApart() bool {
+	k, ok := p.kernel.m.(interface {
+		HeadMoves() ([]pagecache.HeadMove, bool)
+	})
+	m, also := p.model.m.(interface{ HeadMoves() []pagecache.HeadMove })
+	if !ok || !also {
+		return false
+	}
+	want, met := k.HeadMoves()
+	got := m.HeadMoves()
+	return met && !slices.Equal(want, got)
 }
 
 // linesApart are the lines of two texts that differ.

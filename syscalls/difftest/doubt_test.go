@@ -3,6 +3,7 @@ package difftest
 import (
 	"testing"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls"
 	"vmsim/syscalls/script/model"
 	"vmsim/syscalls/script/scripttest"
@@ -64,5 +65,32 @@ func TestProgramThatEndedInDoubtIsRunAgain(t *testing.T) {
 	out, err := lab.Replay(scripttest.Parse(t, "p", ".machine memcg=4M\nmlock(0, 0)\nmadvise(0, 4096, 99)\n").Ops)
 	if err != nil || out.Undecided || len(out.Unexplained) > 0 || len(out.Disturbed) != 1 {
 		t.Errorf("undecided %v, %v, %v, %v", out.Undecided, out.Unexplained, out.Disturbed, err)
+	}
+}
+
+// headed is a machine that has charged pages for buffer heads, at its limit.
+type headed struct {
+	liar
+	moves []pagecache.HeadMove
+}
+
+func (h headed) HeadMoves() ([]pagecache.HeadMove, bool) { return h.moves, true }
+
+func (h headed) Pressure(files []string) (string, error) { return h.Machine.Pressure(files) }
+
+// The model has charged none: only where the kernel has charged some are the lists in doubt.
+func TestHeadsThatAreChargedOtherwiseAtTheLimitAreADoubt(t *testing.T) {
+	for _, moves := range [][]pagecache.HeadMove{nil, {{Most: 1}}} {
+		lab := &Lab{Model: model.New(), Kernel: headed{liar{model.New(),
+			func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+				if nr == syscalls.SysMadvise {
+					return 7, nil
+				}
+				return ret, err
+			}}, moves}}
+		out, err := lab.replay(scripttest.Parse(t, "p", ".machine memcg=4M\nmadvise(0, 4096, 99)\n").Ops, nil)
+		if doubt := len(moves) > 0; err != nil || out.Undecided != doubt || (len(out.Unexplained) == 0) != doubt {
+			t.Errorf("%v: undecided %v, %d unexplained, %v", moves, out.Undecided, len(out.Unexplained), err)
+		}
 	}
 }

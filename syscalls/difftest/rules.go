@@ -132,11 +132,12 @@ var NotCompared = []string{
 		"fs/fs-writeback.c). Which pages of a file are in memory where reclaim meets some that the disk is " +
 		"still reading: it leaves those alone, and how many there are the disk and the scheduler decide. " +
 		"Such a program is run nine times: one run that answers as the model does is enough, and where the " +
-		"runs differ among themselves it is counted as undecided. Where the kernel " +
-		"has charged the heads of pages' buffers to a group that was at its limit, or has freed some " +
-		"(folio_alloc_buffers, free_buffer_head, fs/buffer.c), how many pages were left for the program depends on " +
-		"which came first. The lists may differ from then on, so the first difference after that ends the program, " +
-		"as undecided.",
+		"runs differ among themselves it is counted as undecided. " +
+		"The group also pays for the heads of pages' buffers (folio_alloc_buffers, free_buffer_head, fs/buffer.c), " +
+		"by a page at a time, and another group that uses the processor in between takes the rest of that page away " +
+		"(refill_obj_stock, mm/memcontrol.c). Where the group was at its limit and the kernel has charged other " +
+		"pages for heads than the model, the lists may differ from then on, so the first difference after that ends " +
+		"the program, as undecided.",
 	"Which pages of a group at its limit are swapped out that hold more than zeros: the device writes them while " +
 		"reclaim goes on, and what it has not written yet stays, so that others go (pageout, mm/vmscan.c). The " +
 		"model waits for each. Random programs with a swap area store zeros, of which nothing is written, and are " +

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"vmsim/pagecache"
 	"vmsim/syscalls/binfmt"
 	"vmsim/syscalls/leash"
 	"vmsim/vm"
@@ -39,11 +40,10 @@ type limits struct {
 
 	stat, oom, usage, kernel, peak, failcnt, limit int // descriptors of files of limited
 
-	heads, failed uint64 // what kernel and failcnt said last
-	moved, met    bool   // since Pressure was asked last, kernel's peak has risen or kernel has fallen, and failcnt
-	unsure        bool   // both, when it was asked, or forced
-	forced        bool   // since then, the kernel has reclaimed for a charge that must not fail
-	othersSwap    bool   // when Pressure was asked, another process had a swap area, or pages in the program's
+	heads, failed uint64               // what kernel and failcnt said last
+	moves         []pagecache.HeadMove // of kernel, since it was asked last
+	met           bool                 // since then, the limit was met
+	othersSwap    bool                 // another process has had a swap area, or pages in the program's
 	noFail        *noFailCharges
 
 	kills uint64 // how often the OOM killer has killed in limited
@@ -160,7 +160,7 @@ func (l *limits) renew(bytes uint64) (err error) {
 		}
 	}
 	l.othersSwap = false
-	l.kills, l.bytes, l.now, l.heads, l.failed, l.moved, l.met, l.unsure = 0, bytes, bytes, 0, 0, false, false, false
+	l.kills, l.bytes, l.now, l.heads, l.failed, l.moves, l.met = 0, bytes, bytes, 0, 0, nil, false
 	return l.setLimit(bytes)
 }
 
@@ -210,35 +210,44 @@ func (l *limits) noteHeads(heads uint64) error {
 	if err != nil {
 		return err
 	}
-	l.moved = l.moved || heads < l.heads
-	if most > l.heads {
-		l.moved = true
+	if most != heads {
 		if _, err := syscall.Pwrite(l.peak, []byte("0"), 0); err != nil { // it begins anew at what there is
 			return err
 		}
 	}
+	move := pagecache.HeadMove{Most: pagesMore(max(most, l.heads), l.heads), End: pagesMore(heads, l.heads)}
+	if move != (pagecache.HeadMove{}) {
+		l.moves = append(l.moves, move)
+	}
 	l.met = l.met || failed > l.failed
 	l.heads, l.failed = heads, failed
 	forced, err := l.noFail.since()
-	l.forced = l.forced || forced
+	l.met = l.met || forced
 	return err
 }
 
-// Unsure is why the last statement says nothing of reclaim; empty where it does. The kernel has charged pages of its
-// own to the group in the middle of it, or freed some, and the limit was met: how many pages the program could have
-// then depends on which came first.
+// pagesMore is how many pages a size has more than another.
+func pagesMore(a, b uint64) int64 { return (int64(a) - int64(b)) / vm.PageSize }
+
+// HeadMoves is what the statements since it was asked last have changed in the pages that the kernel has charged to the
+// group for itself, and whether the limit was met: then how many pages the program could have depends on the order.
+func (m *Machine) HeadMoves() (moves []pagecache.HeadMove, met bool) {
+	if !m.limiting() {
+		return nil, false
+	}
+	l := m.limits
+	moves, met = l.moves, l.met
+	l.moves, l.met = nil, false
+	return moves, met
+}
+
+// Unsure is why the last statement says nothing of reclaim; empty where it does.
 func (m *Machine) Unsure() string {
 	if m.limiting() && m.limits.othersSwap {
 		return "another process has put a swap area into use, or has pages in the program's"
 	}
-	if m.limiting() && (m.limits.unsure || m.limits.disturbed()) {
-		return "the kernel has charged or freed memory of its own in the group, which was at its limit"
-	}
 	return ""
 }
-
-// disturbed reports whether the kernel's own charges since Pressure was asked last have met the limit.
-func (l *limits) disturbed() bool { return l.forced || l.moved && l.met }
 
 // lists are those on which every page of the group is, by the names of memory.stat.
 var lists = []string{"inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"}

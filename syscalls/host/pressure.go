@@ -41,9 +41,7 @@ func (m *Machine) Pressure(files []string) (text string, err error) {
 			return
 		}
 		m.settle()
-		m.limits.unsure = m.limits.disturbed()
 		m.limits.othersSwap = m.limits.othersSwap || m.swap == nil && !m.swapFiles.allowed && swap() == "in use"
-		m.limits.moved, m.limits.met, m.limits.forced = false, false, false
 		var n int
 		if n, err = syscall.Pread(m.limits.stat, m.limits.buf, 0); err != nil {
 			return

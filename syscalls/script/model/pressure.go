@@ -28,6 +28,10 @@ func (m *Machine) Pressure(files []string) (string, error) {
 	return text, nil
 }
 
+// HeadMoves is what the statements since it was asked last have changed in the pages that the group is charged for
+// buffer heads.
+func (m *Machine) HeadMoves() []pagecache.HeadMove { return m.Kernel.Cache.Reclaim.TakeHeadMoves() }
+
 // resident is which pages of a file are in memory and filled, or soon will be, as 0-31,40-40; none where no file has
 // that path.
 func (m *Machine) resident(path string) string {
