@@ -26,6 +26,41 @@
 // An error of a call is a syscall.Errno and compares with ==. The checks come in Linux's order, since with two mistakes
 // in one call the order decides which errno comes back. An error of Load or Store is a *fault.Signal, which prints as
 // strace prints it. An *Unmodelled error is neither: the model does not have what was asked for.
+// # Where to look
+//
+//	number, name, handler          number.go, calltable*.go
+//	areas                          mmap*.go, munmap.go, mprotect.go, mremap*.go, madvise*.go, mlock.go, mseal.go,
+//	                               brk.go
+//	what is in memory              mincore.go, cachestat.go, fadvise.go, readahead.go
+//	bytes of files                 readwrite.go, readvwritev.go, iovec.go, lseek.go, truncate.go, fallocate.go
+//	without a copy in the program  sendfile.go, splice.go, copyfilerange.go, pipe.go, socket.go
+//	durability                     fsync.go, msync.go, sync.go, powercut.go
+//	names and descriptors          open.go, paths.go, pathlookup.go, link.go, rename.go, unlink.go, directories.go,
+//	                               dup.go, fcntl.go, descriptor.go, stat*.go
+//	shared memory                  shmget.go, shmat.go, shmctl.go, memfd.go
+//	processes                      fork.go, clone.go, exec*.go, threadgroup.go, endofprocess.go, wait4.go, waitid.go
+//	another process's memory       processvm.go, processmadvise.go, processmemory.go
+//	signals                        sigaction.go, sigaltstack.go, sigframe.go
+//	userfaultfd                    userfault*.go
+//	rights and limits              capability.go, mode.go, rlimit.go, prctl.go, personality.go, pkey.go
+//	short of memory                swapon.go, oom.go
+//
+// # The path of one operation
+//
+// mmap of a file with MAP_SHARED|MAP_POPULATE:
+//
+//	Call(SysMmap, registers)   the table leads to the handler, which gives the registers types
+//	Mmap                       the offset; the descriptor: EINVAL, EBADF
+//	mmapSize                   the length, the largest offset: EINVAL, ENOMEM, EOVERFLOW
+//	mmapPlace                  vm.Space.Place: the address, or EEXIST, ENOMEM, EPERM
+//	MayLock                    RLIMIT_MEMLOCK: EAGAIN
+//	mmapFile                   how the file is open, its seals, whether it can be mapped: EACCES, EPERM, ENODEV
+//	mmapRegion                 vm.Space.Map: the limits; what was there is unmapped; the area is made, or merged
+//	PopulateQuietly            package fault: a fault for each page; errors are not reported
+//	ReturnToUser, End          the program pays for memory.high; files that the call has closed are released
+//
+// Each check that fails goes through refuse, which logs the reason: an errno alone does not say which of its causes it
+// was.
 //
 // # What can be seen
 //

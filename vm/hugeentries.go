@@ -68,6 +68,7 @@ func (s *Space) MapHuge(a *Area, x Addr, f *phys.Frame, e PTE) {
 // SetHuge writes the entry of the huge page at x.
 func (s *Space) SetHuge(x Addr, e PTE) { s.setHuge(x.Page(), e) }
 
+// setHuge is SetHuge for a page that is known by its number.
 func (s *Space) setHuge(n VPN, e PTE) {
 	*s.table.hugeSlotFor(n) = e
 	s.flush(n, n+leafPages)

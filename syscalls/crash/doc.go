@@ -23,6 +23,14 @@
 // States differ only in what the invariants ask for: bytes that no condition reads make no difference. Where there are
 // more states than the budget allows, some are drawn at random, and the count of both is reported.
 //
+// The path of one operation:
+//
+//	record      runs the program in the model, and keeps after each statement what memory and disk have of each file
+//	try         for each statement during which the power may fail: which journal, which sectors, how many states
+//	image       one such state becomes the files of a machine that boots after the power cut
+//	condition   the invariants, on those files: one that does not hold is reported with the state
+//	remedy      one change of the program, or two, after which the invariant holds: an msync or fsync, a flag
+//
 // Left out: pages that the processor changes while they are written, sectors that can no longer be read, and errors of
 // the disk.
 package crash

@@ -21,6 +21,15 @@
 // same statement by the same number. Recordings have no line for counters: they would hold what others did.
 //
 // Allowed differences between the two are in one list, Rules; an entry that no run needs is an error.
+// # The path of one operation
+//
+//	Campaign    one seed after the other, until the number of statements is reached
+//	generator   looks at the maps of the process, and makes the next statement
+//	Pair        runs it on both machines
+//	compare     result, signal, bytes, maps, faults: what differs
+//	Rules       an entry explains the difference, and the campaign goes on; else:
+//	shrink      fewer statements, smaller numbers, as long as the same difference remains
+//	Bundle      the program, both answers, the release and the seed, and the command that shows it again
 //
 // # What is left out
 //

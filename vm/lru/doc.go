@@ -31,4 +31,13 @@
 // We keep a frame's list, as flags of the frame, and the counters of moves. A machine that may be short of memory also
 // keeps the order within each list, and a second set of lists for the control group of the programs. We leave out the
 // ages of the multi-generational LRU and several processors.
+//
+// # The path of one operation
+//
+// A page of a file is read a second time:
+//
+//	Accessed          the frame is referenced, so this use makes it active: it goes into the batch of activations
+//	                  ... up to 30 other activations
+//	drainActivations  each frame of the batch gets Active, moves to the head of the active list, and is counted
+//	TakeOldest        reclaim finds it only after all that are older on its list
 package lru

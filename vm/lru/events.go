@@ -1,6 +1,7 @@
 package lru
 
-// Events counts moves between the lists.
+// Events counts moves between the lists. They count frames, so a folio of 512 pages counts 512. Activations, culls and
+// rescues are counted when their batch is drained, not when they are queued.
 // Linux: struct vm_event_state (include/linux/vmstat.h).
 type Events struct {
 	Activated   uint64 // inactive frames that became active; Linux: PGACTIVATE

@@ -5,7 +5,8 @@ import "fmt"
 // pageSize is the size of a frame in bytes.
 const pageSize = 4096
 
-// PFN is the number of a frame of memory: its physical address divided by 4096.
+// PFN is the number of a frame of memory: its physical address divided by 4096. Frame 81 is at the physical addresses
+// 0x51000 to 0x51fff.
 // Linux: unsigned long pfn.
 type PFN uint64
 

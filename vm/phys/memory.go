@@ -41,6 +41,11 @@ const (
 
 // Memory is the pool of frames of one machine. Reclaim is above this package: the pool only counts. What is free here
 // includes the reserve that the watermarks keep.
+//
+//	PFN    0 .. 15        16            17 ..                 next ..
+//	       never used     frame of      in use, or in free    never used yet: no record
+//	                      zeros
+//
 // Linux: struct zone (include/linux/mmzone.h).
 type Memory struct {
 	// Freeing is called with a frame that is about to be free, while it still has its flags and its owner.

@@ -9,7 +9,8 @@ import (
 )
 
 // Config is what the configuration of a kernel, its boot line and the processor decide. The zero value is the machine
-// that the recordings of Linux 6.18 were made on.
+// that the recordings of Linux 6.18 were made on. Each field is off in the zero value, so that a machine that says
+// nothing is the default one.
 // Linux: none; .config, the boot line and /proc/cpuinfo together.
 type Config struct {
 	// SoftDirty makes the kernel note which areas and pages are new or written to since clear_refs: "sd" in VmFlags.

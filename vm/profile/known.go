@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Known is a series of releases that the model has been held against on the real kernel.
+// Known is a series of releases that the model has been held against on the real kernel. Evidence is shown to people,
+// so that they see how far an answer for that release can be trusted.
 // Linux: none.
 type Known struct {
 	Release  Release // the newest of the series that was
@@ -63,7 +64,8 @@ func AllKnown() []Known { return slices.Clone(known) }
 
 // Nearest is the release whose profile is used for r: r itself where its series is known, else the newest older one
 // that is, and the oldest where all are newer. ok is false where it is of another series than r. A release without a
-// patch level is the newest one of its series that is known.
+// patch level is the newest one of its series that is known. An example: for 6.14, which is not known, it is the newest
+// known series below, 6.12, and ok is false.
 func Nearest(r Release) (n Release, ok bool) {
 	n = known[0].Release
 	for _, k := range known {

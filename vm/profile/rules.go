@@ -2,7 +2,8 @@ package profile
 
 import "slices"
 
-// Rule is something in which releases of Linux differ.
+// Rule is something in which releases of Linux differ. There are about 170. A rule is about what a program sees; a
+// change of Linux that no program can tell from before is none.
 // Linux: none; a change of its source.
 type Rule uint8
 
@@ -180,6 +181,10 @@ const (
 )
 
 // Change is a row of the table: a rule, and the change of Linux that brought it.
+//
+//	Since 6.12, Backports {6.6.50}      followed by 6.6.50 and later 6.6, and by 6.12 and all later
+//	Since 6.15, Until 6.17              followed by 6.15 and 6.16 alone
+//
 // Linux: none; a commit of its source.
 type Change struct {
 	Name  string    // a few words

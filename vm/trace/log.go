@@ -4,6 +4,37 @@
 // disagree. Here every step of the model goes through Log.Step, which numbers it, charges its cost to the clock, adds
 // to the counters and hands it to the observers. A copy of bytes is a step with Bytes set, so copies are counted from
 // steps and never a second time. Without observers a step costs a few nanoseconds.
+//
+// # What Linux does
+//
+// A tracepoint is a place in the kernel's code that reports when it is passed, with a few numbers: mm_filemap_fault
+// with the page. Counters in /proc/vmstat count the same events without saying which page. Functions between two
+// tracepoints can be seen by ftrace only, under names that change from release to release.
+//
+// # What is kept
+//
+// A step of the model is at about the granularity of a kernel function: an area is split, an entry is set, a request is
+// submitted. Each has a row in the table of kinds: a name that does not change, a sentence, what it costs, and where
+// Linux does the same. From that one table come the texts of the log, the help, the documents, and the comparison with
+// tracepoints of a real kernel.
+//
+//	code             step in the log                          counters        time
+//	stepEntrySet     12  entry-set  0x7ffff7ff4000, frame 81  entry-set 1     + its cost
+//	stepCopyToUser   13  copy-to-user  4096 bytes             copies 4096     + its cost and that of the bytes
+//
+// # The path of one operation
+//
+//	stepCacheMiss(log, ...)     a typed function of the package that takes the step
+//	Log.Step                    counts it
+//	observers                   if there are any: an Event with number, time and process
+//	                            the session keeps it, break compares it, the trace observation prints it
+//
+// An observer that does not return suspends the machine at that step: this is how a program is stepped.
+//
+// # What is left out
+//
+// Steps of the scheduler and of interrupts. A step has a fixed cost and one per byte, whatever the state of the caches
+// was, but for copies: see Costs.
 package trace
 
 import (

@@ -1,6 +1,7 @@
 package trace
 
-// Tally is what a log has counted up to some moment: steps and moved bytes, by kind.
+// Tally is what a log has counted up to some moment: steps and moved bytes, by kind. What a statement did is the tally
+// after it less that before it.
 // Linux: none; the counters of /proc/vmstat and of the tasks together.
 type Tally struct {
 	Counts, Bytes [NumKinds]uint64
