@@ -85,7 +85,7 @@ func (n *Inode) place(b FileBlock, count uint64) (Extent, error) {
 	return n.settle(b, min(end, b.pageStart()+FileBlock(got)*Parts), placeOf(at)+Place(b%Parts)), nil
 }
 
-// settle notes the place of blocks from b up to end.
+// settle notes the place of blocks from b up to end. They are unwritten until the device has their bytes: see Convert.
 func (n *Inode) settle(b, end FileBlock, at Place) Extent {
 	n.remove(b, end)
 	e := Extent{First: b, Count: uint64(end - b), Place: at, State: Unwritten}
@@ -94,7 +94,9 @@ func (n *Inode) settle(b, end FileBlock, at Place) Extent {
 }
 
 // goal is where the page of block b would lie best: after the pages before it. Files that are written from start to end
-// so become one extent, which one request can read. A file without blocks begins at the first free run.
+// so become one extent, which one request can read. A file without blocks begins at the first free run. An example:
+// pages 0 to 9 lie at blocks 40 to 49 of the device. The goal of page 10 is block 50, that of page 14 block 54: pages
+// 10 to 13 may still be written.
 func (n *Inode) goal(b FileBlock) Block {
 	for i := n.find(b.pageStart()) - 1; i >= 0; i-- {
 		// A hole before the page leaves room for its blocks: they may be written later.

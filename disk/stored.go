@@ -44,6 +44,11 @@ func copyParts(to, from *[BlockSize]byte, parts uint8) {
 
 // rewrite prepares block b for the bytes of a page: it keeps the old content for a power cut, and makes the block's
 // page the device's own, unless it is that very page.
+//
+//	never written      --write A-->    now A, old zeros, fresh    --flush-->    now A
+//	now A              --write B-->    now B, old A, fresh        --write C-->  now C, old A, fresh
+//
+// A power cut may bring the old content of a fresh block back; what is not fresh is durable.
 func (d *Device) rewrite(b Block, page *[BlockSize]byte) *stored {
 	x := d.kept[b]
 	if x == nil {

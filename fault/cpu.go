@@ -11,6 +11,8 @@ import (
 const tlbSlots = 1024 // 4 MiB of reach, as a second-level TLB of our days
 
 // slot is one translation that the processor remembers.
+//
+//	page 0x7ffff7ff4 + 1     can: load, store     frame 81          slot 0x7ffff7ff4 modulo 1024 = 1012
 type slot struct {
 	page  vm.VPN // plus one, so that the zero value matches no page
 	can   uint8  // which accesses go through: a bit for each kind

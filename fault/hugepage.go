@@ -35,6 +35,10 @@ func (h *Handler) huge(f *vm.Fault, e vm.PTE) error {
 // from the file, whose page cache holds pages of 2 MiB; a private mapping takes the file's page if there is one and a
 // page of its own otherwise. The pool was asked at mmap, which reserved the pages: a fault fails only in areas without
 // a reservation.
+//
+//	shared      the file's page, or a new page of zeros that becomes the file's
+//	private     the file's page read-only for a load, if the file has it; else a page of the process's own
+//
 // Linux: hugetlb_no_page (mm/hugetlb.c).
 func (h *Handler) hugeMissing(f *vm.Fault) error {
 	a, m := f.Area, pagecache.FileOf(f.Area).Mapping

@@ -115,6 +115,11 @@ func (c *CPU) usePresent(start, end vm.Addr, k vm.Access) {
 // the areas: ENOMEM where nothing is mapped, EINVAL where the area forbids it, EFAULT where a page cannot be faulted
 // in. Unlike populateArea it leaves the kind of access to the caller: MADV_POPULATE_WRITE makes pages of a shared area
 // dirty.
+//
+//	mlock, MAP_POPULATE       private writable areas as by a store, others as by a load
+//	MADV_POPULATE_READ        all as by a load: pages of a file are mapped, and no copy is made
+//	MADV_POPULATE_WRITE       all as by a store: private pages are copied, shared ones become dirty
+//
 // Linux: faultin_page_range (mm/gup.c).
 func (c *CPU) Prefault(start, end vm.Addr, k vm.Access) error {
 	defer c.Space.LRU.Drain()

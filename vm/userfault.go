@@ -152,6 +152,13 @@ func (a *Area) usesMarkers() bool {
 }
 
 // ForbidWrites write-protects the pages of [start, end) of a registered area.
+//
+//	entry               afterwards
+//	present             present, read-only, Protected
+//	swap entry          swap entry, Protected
+//	none, of a file     a marker: the page is protected when it comes
+//	none, anonymous     none, unless the program has asked for UFFD_FEATURE_WP_UNPOPULATED
+//
 // Linux: change_protection with MM_CP_UFFD_WP (mm/mprotect.c).
 func (s *Space) ForbidWrites(a *Area, start, end Addr) {
 	if a.usesMarkers() {

@@ -15,7 +15,8 @@ type View struct {
 }
 
 // View looks at the lists. It drains copies of the batches and of the frames in them, so the rules of draining are
-// written only once.
+// written only once. An example: 5 activations are queued. The view counts them in PGACTIVATE and shows the frames as
+// active, while the lists still have them as inactive.
 func (l *Lists) View() View {
 	if !l.pending() {
 		return View{Events: l.Events}
