@@ -72,7 +72,15 @@ func (a *app) page(f *flags) (restore func()) {
 		return func() {}
 	}
 	a.out = &pager{to: out, in: bufio.NewReader(a.in), columns: columns, rows: rows}
-	return func() { a.out = out }
+	if columns >= 80 { // the demos' own width
+		return func() { a.out = out }
+	}
+	fitted := &narrow{to: a.out, columns: columns}
+	a.out = fitted
+	return func() {
+		fitted.end()
+		a.out = out
+	}
 }
 
 // pager passes lines on, and waits for Enter before a screen's last row.

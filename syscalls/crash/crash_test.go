@@ -138,7 +138,7 @@ func TestAnInvariantIsReplacedByItsName(t *testing.T) {
 func TestWhatCannotBeTriedIsSaid(t *testing.T) {
 	for program, want := range map[string]string{
 		".machine fs=ext4\nsync()":                                                "no line says what must hold",
-		".file /data/a 4096\n.invariant exists(\"/data/a\")":                      "say .machine fs=ext4",
+		".file /data/a 4096\n.invariant exists(\"/data/a\")":                      "begin with  .machine fs=ext4",
 		mappedFile + ".invariant exists(\"/data/a\")\n.power_cut":                 "line 6: .power_cut",
 		mappedFile + ".invariant bytes(\"/data/a\", 0, 4) == \"hello\"":           "not as long as",
 		mappedFile + ".invariant bytes(\"/data/a\", 0, 1<<40) == \"a\" * (1<<40)": "not as long as",

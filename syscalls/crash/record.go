@@ -66,7 +66,8 @@ func recordRun(prog *script.Program) (*record, error) {
 		return nil, err
 	}
 	if m.Kernel.Disk == nil {
-		return nil, errors.New("the files lie in memory, which a power cut clears: say .machine fs=ext4")
+		return nil, errors.New("the files lie in memory, which a power cut clears: begin with  " +
+			".machine fs=ext4")
 	}
 	if err := syncFirst(runner); err != nil {
 		return nil, err
