@@ -15,8 +15,8 @@ import (
 
 // A fault on a page of a file maps the pages around it as well, and passes over a folio that another thread has locked
 // at that moment. Such a page is there in the model, and in the kernel it takes a fault of its own, or is not mapped at
-// the end. That it was so is shown for each page: the last fault that mapped pages around it is known, and whether
-// another thread took a fault on the same folio then.
+// the end. That it was so is shown for each page: the last fault that mapped pages around it is known, the kernel's own
+// record of it says that it went over the page, and whether another thread took a fault on the same folio then.
 
 // around is how many pages a fault maps at most: 64 KiB, from a multiple of them on.
 const around = 16
@@ -52,18 +52,40 @@ func (w *witness) lockedThen(x *tracee, line string, at vm.Addr) string {
 	if start := vm.Addr(from).Page(); at.Page() < start+around && start/around < window {
 		windows = append(windows, window-1) // at the start of an area as many are mapped, from there on
 	}
-	why := ""
 	for _, v := range windows {
 		m, mapped := x.proc.mappers[v]
 		switch {
-		case !mapped:
+		case !mapped || !w.watch.went(file.inode(), page, m):
 		case w.watch.locked(file.inode(), folioAt(w.lies[file], page), m):
 			return lockedFolio
 		case w.watch.walked(m.began, m.time):
-			why = walkedFolio
+			return walkedFolio
+		default:
+			return w.unseenLocker(file.inode(), page)
 		}
 	}
-	return why
+	return ""
+}
+
+// unseenLocker explains that a page was passed over where nothing shows who had its folio locked. That is rare, and
+// never at one place again and again: what the kernel does always there is a rule that the model lacks.
+func (w *witness) unseenLocker(file inode, page uint64) string {
+	const rare, most = 1000, 2
+	at := filePlace{file, page}
+	if w.unseen == nil {
+		w.unseen = map[filePlace]int{}
+	}
+	w.unseen[at]++
+	if w.passed++; w.unseen[at] > most || w.passed*rare > w.report.Faults+rare {
+		return ""
+	}
+	return passedFolio
+}
+
+// filePlace is a page of a file.
+type filePlace struct {
+	file inode
+	page uint64
 }
 
 // again lets the model take the fault on a page that it has, and the kernel had passed over: a fault there maps the
@@ -77,9 +99,12 @@ func (w *witness) again(x *tracee, op *script.Op, f pageFault) error {
 	return err
 }
 
-// latest is how long after a moment, in nanoseconds, what happened then may be written down, or a lock be kept: a
-// virtual processor may have stopped in between.
-const latest = 10_000_000
+// These are how long after a moment, in nanoseconds, what happened then may be written down, and how long a folio may
+// be locked: a virtual processor may have stopped in between.
+const (
+	latest = 10_000_000
+	holds  = 1_000_000
+)
 
 // filePage is the page of a file that an area shows at an address.
 func filePage(line string, at vm.Addr) (page uint64, ok bool) {

@@ -28,6 +28,19 @@ const (
 	lackedPage = 0x15000 // the sixth of the file: the second folio begins with the fifth
 )
 
+// own is the record that the kernel has of the fault.
+var own = use{faultBegan + 1000, 10, 1, 0, 15}
+
+func TestPageThatIsPassedOverAgainAndAgainIsNotExplained(t *testing.T) {
+	w, x, line := evidence([]use{own})
+	w.report.Faults = 1 << 20
+	for n, want := range []string{passedFolio, passedFolio, ""} {
+		if got := w.lockedThen(x, line, lackedPage); got != want {
+			t.Errorf("time %d: %q, not %q", n+1, got, want)
+		}
+	}
+}
+
 func TestPassedOverPageIsExplainedByWhatAnotherThreadDidToItsFolio(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -36,15 +49,16 @@ func TestPassedOverPageIsExplainedByWhatAnotherThreadDidToItsFolio(t *testing.T)
 		want string
 	}{
 		{"nothing was seen", nil, nil, ""},
-		{"another thread mapped the folio", []use{{faultBegan, 11, 1, 7, 20}}, nil, lockedFolio},
-		{"the thread's own fault", []use{{faultBegan, 10, 1, 0, 15}}, nil, ""},
-		{"another folio", []use{{faultBegan, 11, 1, 8, 20}}, nil, ""},
-		{"the folio before", []use{{faultBegan, 11, 1, 0, 3}}, nil, ""},
-		{"another file", []use{{faultBegan, 11, 2, 5, 5}}, nil, ""},
-		{"long before", []use{{faultBegan - 20*latest, 11, 1, 4, 15}}, nil, ""},
-		{"long after", []use{{faultEnded + 2*latest, 11, 1, 4, 15}}, nil, ""},
-		{"a thread of the kernel ran", nil, []turn{{faultBegan - 5000, faultBegan + 1}}, walkedFolio},
-		{"a thread of the kernel ran before", nil, []turn{{faultBegan - 5000, faultBegan - 1}}, ""},
+		{"the fault went not that far", []use{{faultBegan, 10, 1, 0, 4}, {faultBegan, 11, 1, 7, 20}}, nil, ""},
+		{"another file", []use{{faultBegan, 10, 2, 0, 15}, {faultBegan, 11, 2, 5, 5}}, nil, ""},
+		{"another thread mapped the folio", []use{own, {faultBegan, 11, 1, 7, 20}}, nil, lockedFolio},
+		{"the thread's own fault", []use{own}, nil, passedFolio},
+		{"another folio", []use{own, {faultBegan, 11, 1, 8, 20}}, nil, passedFolio},
+		{"the folio before", []use{own, {faultBegan, 11, 1, 0, 3}}, nil, passedFolio},
+		{"long before", []use{{faultBegan - 2*holds, 11, 1, 4, 15}, own}, nil, passedFolio},
+		{"long after", []use{own, {faultEnded + 2*holds, 11, 1, 4, 15}}, nil, passedFolio},
+		{"a thread of the kernel ran", []use{own}, []turn{{faultBegan - 5000, faultBegan + 1}}, walkedFolio},
+		{"a thread of the kernel ran before", []use{own}, []turn{{faultBegan - 5000, faultBegan - 1}}, passedFolio},
 	} {
 		w, x, line := evidence(c.uses, c.turn...)
 		if got := w.lockedThen(x, line, lackedPage); got != c.want {
@@ -54,7 +68,7 @@ func TestPassedOverPageIsExplainedByWhatAnotherThreadDidToItsFolio(t *testing.T)
 }
 
 func TestPageThatNoFaultHasMappedAroundIsNotExplained(t *testing.T) {
-	w, x, line := evidence([]use{{faultBegan, 11, 1, 0, 40}})
+	w, x, line := evidence([]use{{faultBegan, 10, 1, 0, 40}})
 	if got := w.lockedThen(x, line, 0x25000); got != "" {
 		t.Errorf("a page of another window: %q", got)
 	}

@@ -87,7 +87,7 @@ func (w *witness) replay(x *tracee, f pageFault) error {
 	if got != f.got || res.Minor+res.Major > 1 {
 		why := w.whyFault(x, f, got)
 		w.differs("fault", op.Head(), f.got.String(), text, why)
-		if why == lockedFolio || why == walkedFolio {
+		if why == lockedFolio || why == walkedFolio || why == passedFolio {
 			return w.again(x, op, f)
 		}
 	}

@@ -128,6 +128,7 @@ const (
 	earlyEnd      = "process_mrelease frees pages of a process that is killed, before it ends"
 	lockedFolio   = "a fault that maps pages around passed over a folio on which another thread took a fault then"
 	walkedFolio   = "a fault that maps pages around passed over a folio while a thread of the kernel went over pages"
+	passedFolio   = "a fault went over the page, which was in memory, and did not map it: who locked it is not known"
 	unseenLock    = "a fault that maps pages around passes over locked folios, and this kernel does not show locks"
 	coreDump      = "the kernel has read the pages to dump them, when a signal had ended the program"
 	noRoom        = "the file system has no room for the page, and the model's is larger"

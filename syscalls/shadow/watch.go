@@ -221,19 +221,32 @@ func (w *watch) walked(from, to uint64) bool {
 // locked reports whether another thread may have had a folio of a file locked while the pages around a fault's were
 // mapped: it took a fault on the folio then.
 func (w *watch) locked(file inode, pages [2]uint64, m mapper) bool {
-	number, from, to := w.number(file), m.began-min(m.began, latest), m.time+latest
-	for _, r := range w.rings {
+	number, from, to := w.number(file), m.began-min(m.began, holds), m.time+holds
+	return w.any(from, to, func(u *use) bool {
+		return u.file == number && int(u.tid) != m.tid && uint64(u.first) <= pages[1] && uint64(u.last) >= pages[0]
+	})
+}
+
+// went reports whether a fault went over a page of a file to map it with its own.
+func (w *watch) went(file inode, page uint64, m mapper) bool {
+	number := w.number(file)
+	return w.any(m.began, m.time+holds, func(u *use) bool {
+		return u.file == number && int(u.tid) == m.tid && uint64(u.first) <= page && uint64(u.last) >= page
+	})
+}
+
+// any reports whether one of the uses between two times is of a kind.
+func (w *watch) any(from, to uint64, is func(*use) bool) bool {
+	return slices.ContainsFunc(w.rings, func(r *useRing) bool {
 		r.pull()
 		r.mu.Lock()
+		defer r.mu.Unlock()
 		i := sort.Search(len(r.uses), func(i int) bool { return r.uses[i].time >= from })
 		for ; i < len(r.uses) && r.uses[i].time <= to; i++ {
-			u := &r.uses[i]
-			if u.file == number && int(u.tid) != m.tid && uint64(u.first) <= pages[1] && uint64(u.last) >= pages[0] {
-				r.mu.Unlock()
+			if is(&r.uses[i]) {
 				return true
 			}
 		}
-		r.mu.Unlock()
-	}
-	return false
+		return false
+	})
 }

@@ -39,8 +39,9 @@ type witness struct {
 
 	cloning  *tracee // is in a call that makes a child
 	reaped   bool    // process_mrelease has been called
-	passed   int     // faults that are explained by folios that may have been locked
-	pagedOut bool    // MADV_PAGEOUT has freed what was clean, and it is not known what was
+	unseen   map[filePlace]int
+	passed   int  // faults that are explained by folios that may have been locked
+	pagedOut bool // MADV_PAGEOUT has freed what was clean, and it is not known what was
 
 	always bool  // the kernel gives huge pages to programs that do not ask for them
 	err    error // of the writer
