@@ -5,6 +5,7 @@ package shadow
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,10 +22,24 @@ import (
 // around is how many pages a fault maps at most: 64 KiB, from a multiple of them on.
 const around = 16
 
-// mapper is the last fault that has mapped the pages of a window.
+// mapper is a fault that has mapped the pages of a window.
 type mapper struct {
 	tid         int
+	at          vm.Addr
 	began, time uint64
+}
+
+// mappers are the last ones of a window, the newest first: several areas may lie in it.
+type mappers [4]mapper
+
+// within is the newest of an area.
+func (m *mappers) within(line string) (last mapper, ok bool) {
+	from, to := span(line)
+	i := slices.IndexFunc(m[:], func(m mapper) bool { return from <= uint64(m.at) && uint64(m.at) < to })
+	if i < 0 {
+		return last, false
+	}
+	return m[i], true
 }
 
 // mapsAround notes a fault that maps the pages around its own.
@@ -33,9 +48,13 @@ func (p *process) mapsAround(x *tracee, f pageFault) {
 		return
 	}
 	if p.mappers == nil || len(p.mappers) >= mostPages {
-		p.mappers = map[vm.VPN]mapper{}
+		p.mappers = map[vm.VPN]mappers{}
 	}
-	p.mappers[f.addr.Page()/around] = mapper{x.tid, f.began, f.time}
+	window := f.addr.Page() / around
+	m := p.mappers[window]
+	copy(m[1:], m[:])
+	m[0] = mapper{x.tid, f.addr, f.began, f.time}
+	p.mappers[window] = m
 }
 
 // lockedThen explains that the folio of a page was locked when the pages around it were mapped last; it is empty where
@@ -53,7 +72,8 @@ func (w *witness) lockedThen(x *tracee, line string, at vm.Addr) string {
 		windows = append(windows, window-1) // at the start of an area as many are mapped, from there on
 	}
 	for _, v := range windows {
-		m, mapped := x.proc.mappers[v]
+		all := x.proc.mappers[v]
+		m, mapped := all.within(line)
 		switch {
 		case !mapped || !w.watch.went(file.inode(), page, m):
 		case w.watch.locked(file.inode(), folioAt(w.lies[file], page), m):

@@ -18,8 +18,11 @@ func evidence(uses []use, turns ...turn) (*witness, *tracee, string) {
 		watch: &watch{files: map[inode]uint32{key.inode(): 1}, rings: []*useRing{{uses: uses}},
 			walk: []*walker{{turns: turns}}}}
 	x := &tracee{tid: 10, proc: &process{}}
-	x.proc.mapsAround(x, pageFault{began: faultBegan, time: faultEnded, addr: 0x10000, how: accessUser, got: minor})
-	return w, x, "00010000-00030000 r--p 00000000 /lib/a"
+	x.proc.mapsAround(x, pageFault{began: faultBegan, time: faultEnded, addr: 0x14000, how: accessUser, got: minor})
+	for _, other := range []vm.Addr{0xf000, 0x10800} { // of the window before, and of an area before this one
+		x.proc.mapsAround(x, pageFault{began: 1, time: 2, addr: other, how: accessUser, got: minor})
+	}
+	return w, x, "00011000-00030000 r--p 00001000 /lib/a"
 }
 
 const (

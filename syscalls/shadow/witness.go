@@ -54,7 +54,7 @@ type process struct {
 	threads int                  // that have not ended
 	many    bool                 // it has had several
 	last    map[vm.VPN]lastFault // of those
-	mappers map[vm.VPN]mapper    // by windows of pages
+	mappers map[vm.VPN]mappers   // by windows of pages
 	fds     *fdTable
 	maps    int    // a descriptor of /proc/PID/maps, 0 for none yet
 	text    string // as it was read last
