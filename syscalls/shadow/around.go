@@ -152,8 +152,7 @@ func folioAt(runs []syscalls.FolioRun, page uint64) [2]uint64 {
 	return [2]uint64{page, page}
 }
 
-// passedOver explains why the model has pages of an area that the kernel does not have; it is empty where that is not
-// shown for each, and where the kernel has pages that the model lacks.
+// passedOver explains why an area has other pages in the model; it is empty where that is not shown for each of them.
 func (w *witness) passedOver(x *tracee, line string) string {
 	from, to := span(line)
 	file, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", x.tid))
@@ -166,28 +165,37 @@ func (w *witness) passedOver(x *tracee, line string) string {
 	there, lacking, why := 0, 0, ""
 	for i, e := range kernel {
 		at := first + vm.VPN(i)
-		switch model := table.Lookup(at).Present(); {
-		case e.Present() && !model:
-			return ""
-		case e.Present():
+		model := table.Lookup(at).Present()
+		switch {
+		case e.Present() && model:
 			there++
-		case model && !neighbour(kernel, i, int(uint64(first)%around)):
+		case e.Present() == model:
+		case w.changedSince(line, vm.Addr(at)<<vm.PageShift):
+			why = changedCache
+		case e.Present():
 			return ""
-		case model && w.watch != nil:
+		case !neighbour(kernel, i, int(uint64(first)%around)):
+			return ""
+		case w.watch != nil:
 			if why = w.lockedThen(x, line, vm.Addr(at)<<vm.PageShift); why == "" {
 				return ""
 			}
-		case model:
+		default:
 			lacking++
 		}
 	}
-	switch {
-	case w.watch != nil:
-		return why
-	case lacking > 0 && lacking*8 <= there:
+	if lacking > 0 && lacking*8 <= there {
 		return unseenLock
 	}
-	return ""
+	return why
+}
+
+// changedSince reports whether other programs, or the kernel, have brought pages of the file near an address into
+// memory, or taken them out, since the file was first seen.
+func (w *witness) changedSince(line string, at vm.Addr) bool {
+	file, known := w.paths[pathOf(line)]
+	page, ok := filePage(line, at)
+	return known && ok && w.watch != nil && w.watch.changedNear(file.inode(), page, w.numbers)
 }
 
 // neighbour reports whether a page that a fault may have mapped with page i is there: skew is how far the first page

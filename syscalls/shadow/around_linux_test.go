@@ -80,6 +80,26 @@ func TestPageThatNoFaultHasMappedAroundIsNotExplained(t *testing.T) {
 	}
 }
 
+func TestPagesThatOthersHaveReadOrFreedExplainWhatDiffersNearThem(t *testing.T) {
+	w, _, line := evidence(nil)
+	w.numbers = map[int]int{10: 1}
+	for _, c := range []struct {
+		name string
+		by   change
+		want bool
+	}{
+		{"the page itself", change{11, 5, 5}, true},
+		{"as near as a fault reads", change{11, 37, 40}, true},
+		{"farther than that", change{11, 38, 40}, false},
+		{"the program itself", change{10, 5, 5}, false},
+	} {
+		w.watch.changes = map[uint32][]change{1: {c.by}}
+		if got := w.changedSince(line, lackedPage); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
 func TestCallIsForbiddenWhereARightIsMissingThatDecides(t *testing.T) {
 	const limit = 1 << 16
 	lock := func(n uint64, err syscall.Errno) *call { return &call{args: [6]uint64{0x1000, n}, err: err} }

@@ -3,6 +3,8 @@
 package shadow
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"vmsim/fault"
@@ -110,8 +112,9 @@ func touchKind(how access) script.TouchKind {
 
 // whyFault explains why a fault is of another kind in the model; it is empty where nothing explains it.
 func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
+	cold, line := w.cold(x, f), x.proc.areaAt(f.addr)
 	switch {
-	case deviceFile(x.proc.fileAt(f.addr)):
+	case deviceFile(pathOf(line)):
 		return ofDevice
 	case w.hugePages(x):
 		return hugePages
@@ -121,9 +124,11 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return lostRecords
 	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.sharesFile(f.addr):
 		return writtenBack
-	case w.cold(x, f):
+	case strings.HasPrefix(pathOf(line), "/") && w.changedSince(line, f.addr):
+		return changedCache
+	case cold:
 		return partlyCached
-	case f.got == minor && got == refused && w.wasAbsent(x.proc.areaAt(f.addr), f.addr):
+	case f.got == minor && got == refused && w.wasAbsent(line, f.addr):
 		return stillRead
 	case f.got == minor && got == refused && f.how&accessWrite != 0 && x.proc.writtenAfterClone(f.addr):
 		return unseenClone

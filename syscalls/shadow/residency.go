@@ -100,14 +100,15 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return earlyEnd
 	case w.report.Lost > 0:
 		return lostRecords
-	case w.partial[pathOf(a.line)]:
-		return partlyCached
 	case x.proc.dumped:
 		return coreDump
 	case x.proc.raced && pathOf(a.line) == "":
 		return bornMeanwhile
 	}
-	return w.passedOver(x, a.line)
+	if why := w.passedOver(x, a.line); why != "" || !w.partial[pathOf(a.line)] {
+		return why
+	}
+	return partlyCached
 }
 
 // The explanations of differences.
@@ -129,6 +130,7 @@ const (
 	lockedFolio   = "a fault that maps pages around passed over a folio on which another thread took a fault then"
 	walkedFolio   = "a fault that maps pages around passed over a folio while a thread of the kernel went over pages"
 	passedFolio   = "a fault went over the page, which was in memory, and did not map it: who locked it is not known"
+	changedCache  = "others have read or freed pages of the file near it since it was first seen"
 	unseenLock    = "a fault that maps pages around passes over locked folios, and this kernel does not show locks"
 	coreDump      = "the kernel has read the pages to dump them, when a signal had ended the program"
 	noRoom        = "the file system has no room for the page, and the model's is larger"

@@ -81,6 +81,7 @@ type ring struct {
 type tracepoints struct {
 	user, kernel   uint64
 	mapped, looked uint64 // of faults on files, 0 where the kernel does not have them
+	added, removed uint64 // of what comes to the page cache and leaves it
 }
 
 // findTracepoints reads them from tracefs, which need not be mounted.
@@ -99,7 +100,9 @@ func findTracepoints() (t tracepoints, err error) {
 		name string
 		id   *uint64
 	}{{"exceptions/page_fault_user", &t.user}, {"exceptions/page_fault_kernel", &t.kernel},
-		{"filemap/mm_filemap_map_pages", &t.mapped}, {"filemap/mm_filemap_fault", &t.looked}} {
+		{"filemap/mm_filemap_map_pages", &t.mapped}, {"filemap/mm_filemap_fault", &t.looked},
+		{"filemap/mm_filemap_add_to_page_cache", &t.added},
+		{"filemap/mm_filemap_delete_from_page_cache", &t.removed}} {
 		text, e := os.ReadFile(at + "/events/" + x.name + "/id")
 		if errors.Is(e, os.ErrNotExist) && strings.HasPrefix(x.name, "filemap") {
 			continue

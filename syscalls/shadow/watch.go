@@ -21,7 +21,7 @@ import (
 
 // A fault that maps the pages around its own passes over a folio that is locked. Each fault on a page of a file locks a
 // folio for a moment, and each that maps pages around locks one after the other. The kernel has tracepoints of both
-// since 6.9: they show which thread of the machine it may have been.
+// since 6.9: they show which thread of the machine it may have been. Others show which pages come and go.
 
 // use is a fault on a file, as the tracepoints show it.
 type use struct {
@@ -36,16 +36,18 @@ type inode struct{ dev, ino uint64 }
 
 // watch is what all threads of the machine do to the program's files.
 type watch struct {
-	rings []*useRing
-	walk  []*walker // threads of the kernel
-	mu    sync.Mutex
-	files map[inode]uint32
+	rings   []*useRing
+	walk    []*walker // threads of the kernel
+	mu      sync.Mutex
+	files   map[inode]uint32
+	changes map[uint32][]change // by file
 }
 
 // useRing is what happens on one processor, in order.
 type useRing struct {
 	of     *watch
 	fds    []int
+	ids    []uint64
 	memory []byte
 	mu     sync.Mutex
 	uses   []use
@@ -59,11 +61,11 @@ func newWatch(t tracepoints) *watch {
 	if t.mapped == 0 || t.looked == 0 {
 		return nil
 	}
-	w := &watch{files: map[inode]uint32{}, walk: walkers()}
+	w := &watch{files: map[inode]uint32{}, changes: map[uint32][]change{}, walk: walkers()}
 	for _, cpu := range onlineCPUs() {
 		r := &useRing{of: w}
 		w.rings = append(w.rings, r)
-		for _, config := range [...]uint64{t.mapped, t.looked} {
+		for _, config := range [...]uint64{t.mapped, t.looked, t.added, t.removed} {
 			if r.open(config, cpu) != nil {
 				w.close()
 				return nil
@@ -92,14 +94,21 @@ func onlineCPUs() (cpus []int) {
 
 func (r *useRing) open(config uint64, cpu int) error {
 	attr := unix.PerfEventAttr{Type: unix.PERF_TYPE_TRACEPOINT, Config: config, Sample: 1,
-		Sample_type: unix.PERF_SAMPLE_TID | unix.PERF_SAMPLE_TIME | unix.PERF_SAMPLE_RAW,
-		Bits:        unix.PerfBitWatermark, Wakeup: ringPages * vm.PageSize / 4}
+		Sample_type: unix.PERF_SAMPLE_IDENTIFIER | unix.PERF_SAMPLE_TID | unix.PERF_SAMPLE_TIME |
+			unix.PERF_SAMPLE_RAW,
+		Bits: unix.PerfBitWatermark, Wakeup: ringPages * vm.PageSize / 4}
 	attr.Size = uint32(unsafe.Sizeof(attr))
 	fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
 	if err != nil {
 		return fmt.Errorf("perf_event_open: %w", err)
 	}
+	var id uint64
 	r.fds = append(r.fds, fd)
+	_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.PERF_EVENT_IOC_ID, uintptr(unsafe.Pointer(&id)))
+	if e != 0 {
+		return e
+	}
+	r.ids = append(r.ids, id)
 	if r.memory != nil {
 		return unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_OUTPUT, r.fds[0])
 	}
@@ -157,14 +166,19 @@ func (w *watch) number(f inode) uint32 {
 	return w.files[f]
 }
 
-// Where the record of a use has what: identity of the thread, time, size of the raw data, its common fields.
+// Where a record has what: its kind, the thread, the time, and after the common fields those of a fault's or of a
+// change's.
 const (
-	useThread = ringHeader + 4
-	useTime   = ringHeader + 8
-	useRaw    = ringHeader + 8 + 8 + 4 + 8
+	useKind   = ringHeader
+	useThread = ringHeader + 8 + 4
+	useTime   = ringHeader + 8 + 8
+	useRaw    = useTime + 8 + 4 + 8
 	useDevice = useRaw + 8
 	useFirst  = useRaw + 16
 	useLast   = useRaw + 24
+	changed   = useRaw + 8 // after the frame
+	changedAt = useRaw + 16
+	changedOn = useRaw + 24 // the device, and then the folio's order
 )
 
 func (r *useRing) descriptor() int { return r.fds[0] }
@@ -193,24 +207,73 @@ func (r *useRing) pull() {
 	atomic.StoreUint64(&p.Data_tail, tail)
 }
 
-// record takes in one use. Only that which maps pages around says how far it went.
+// record takes in one record.
 func (r *useRing) record(b []byte) {
 	word := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
-	const minorBits = 20
-	dev := uint64(binary.LittleEndian.Uint32(b[useDevice:]))
-	file := r.of.number(inode{dev>>minorBits<<32 | dev&(1<<minorBits-1), word(useRaw)})
-	if file == 0 {
+	kind := slices.Index(r.ids, word(useKind))
+	time, tid := word(useTime), binary.LittleEndian.Uint32(b[useThread:])
+	const faults = 2 // of the kinds
+	if kind >= faults && len(b) >= changedOn+8 {
+		if file := r.of.number(inode{deviceOf(b[changedOn:]), word(changed)}); file != 0 {
+			first := uint32(word(changedAt))
+			pid := binary.LittleEndian.Uint32(b[useThread-4:])
+			r.of.changedBy(file, pid, change{tid, first, first + 1<<(b[changedOn+4]&15) - 1})
+		}
 		return
 	}
-	u := use{time: word(useTime), tid: binary.LittleEndian.Uint32(b[useThread:]), file: file,
-		first: uint32(word(useFirst)), last: uint32(word(useFirst))}
-	if len(b) >= useLast+8 {
-		u.last = uint32(word(useLast))
+	file := r.of.number(inode{deviceOf(b[useDevice:]), word(useRaw)})
+	if file == 0 || kind < 0 {
+		return
+	}
+	u := use{time: time, tid: tid, file: file, first: uint32(word(useFirst)), last: uint32(word(useFirst))}
+	if kind == 0 {
+		u.last = uint32(word(useLast)) // only that which maps pages around says how far it went
 	}
 	if len(r.uses) >= mostUses {
 		r.uses = append(r.uses[:0], r.uses[mostUses/2:]...)
 	}
 	r.uses = append(r.uses, u)
+}
+
+// deviceOf is a number of a device as the kernel has it.
+func deviceOf(b []byte) uint64 {
+	const minorBits = 20
+	dev := uint64(binary.LittleEndian.Uint32(b))
+	return dev>>minorBits<<32 | dev&(1<<minorBits-1)
+}
+
+// change is pages that a thread has brought into the page cache or taken out.
+type change struct{ tid, first, last uint32 }
+
+// mostChanges bounds how many are kept of a file.
+const mostChanges = 1 << 12
+
+// changedBy keeps a change by another process than this one, which may read files before the program does.
+func (w *watch) changedBy(file, pid uint32, c change) {
+	if int(pid) == os.Getpid() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.changes[file]) < mostChanges {
+		w.changes[file] = append(w.changes[file], c)
+	}
+}
+
+// changedNear reports whether a thread that is none of the program's has brought pages of a file into memory, or taken
+// them out, as near to a page as a fault reads.
+func (w *watch) changedNear(file inode, page uint64, program map[int]int) bool {
+	for _, r := range w.rings {
+		r.pull()
+	}
+	number := w.number(file)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	const reads = 32 // 128 KiB
+	return slices.ContainsFunc(w.changes[number], func(c change) bool {
+		_, own := program[int(c.tid)]
+		return !own && page+reads >= uint64(c.first) && page <= uint64(c.last)+reads
+	})
 }
 
 // walked reports whether a thread of the kernel that goes over pages ran at some time between two.
