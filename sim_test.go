@@ -1,8 +1,10 @@
 package vmsim_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +64,42 @@ func TestModelAnswersAsOtherKernelsDid(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestFaultsOfRecordedRunsFollowFromHowTheirFilesLay gives each file the pages that the recording's faults show to have
+// borne the mark of readahead (0r) or not to have been in memory (-). git's last fault reads a page of a library, which
+// readahead had brought before: the kernel had freed it meanwhile, and no state that the run began in shows that.
+func TestFaultsOfRecordedRunsFollowFromHowTheirFilesLay(t *testing.T) {
+	const libraries = "/usr/lib/x86_64-linux-gnu/"
+	for _, c := range []struct {
+		name string
+		lay  map[string]string
+		left int
+	}{
+		{"cat_10mb", nil, 0},
+		{"perl", map[string]string{"/usr/bin/perl": "0,0r,0x%d", libraries + "libcrypt.so.1.1.0": "0,0r,0x%d,-"}, 0},
+		{"git_version", map[string]string{"/usr/bin/git": "0,0r,0x%d", libraries + "libz.so.1.2.13": "0,0r,0x%d"}, 1},
+	} {
+		text, err := os.ReadFile("syscalls/script/testdata/real/" + c.name + ".vms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		for i, line := range lines {
+			f := strings.Fields(line)
+			if len(f) != 4 || f[0] != ".file" || c.lay[f[1]] == "" {
+				continue
+			}
+			size, _ := strconv.Atoi(f[2])
+			named := strings.Count(c.lay[f[1]], ",") // pages that the list names one by one
+			f[3] = "folios=" + fmt.Sprintf(c.lay[f[1]], (size+4095)/4096-named)
+			lines[i] = strings.Join(f, " ")
+		}
+		v := run.Test(scripttest.Parse(t, c.name, strings.Join(lines, "\n")), model.New(), run.Testing{})
+		if v.Err != nil || len(v.Differences) != c.left {
+			t.Errorf("%s: %v, %d differences, not %d: %v", c.name, v.Err, len(v.Differences), c.left, v.Differences)
+		}
 	}
 }
 

@@ -209,6 +209,9 @@ func (r *Runner) call(s *step, p *proc) error {
 		if done, err := r.outsidePath(s, p, s.op.Do.(*script.Call)); done || err != nil {
 			return err
 		}
+		if err := r.kernelTouches(s, p); err != nil { // the program had the text at another place
+			return err
+		}
 	}
 	return r.enter(s, p)
 }
