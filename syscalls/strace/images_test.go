@@ -82,3 +82,39 @@ func (m *memory) ReadAt(p []byte, at int64) (int, error) {
 	}
 	return len(p), nil
 }
+
+func TestExecveatBeginsTheFileThatItsDirectoryOrDescriptorLeadsTo(t *testing.T) {
+	_, im := body(t, `execve("/bin/sh", ["sh"], 0x7ffe /* 1 var */) = 0
+brk(NULL) = 0x555555600000
+openat(AT_FDCWD, "/usr/bin/true", O_RDONLY|O_CLOEXEC) = 3
+openat(AT_FDCWD, "/opt", O_RDONLY|O_DIRECTORY) = 4
+execveat(3, "", ["true"], 0x7ffe /* 1 var */, AT_EMPTY_PATH) = 0
+brk(NULL) = 0x555555700000
+execveat(4, "bin/tool", ["tool"], 0x7ffe /* 1 var */, 0) = 0
+brk(NULL) = 0x555555800000
+execveat(AT_FDCWD, "/sbin/a", ["a"], 0x7ffe /* 1 var */, 0 <unfinished ...>
+<... execveat resumed>) = 0
+brk(NULL) = 0x555555900000
+`)
+	im.holdsWhole(t, "t.log")
+	var got []string
+	for _, l := range layouts(im.prog) {
+		got = append(got, l.Areas[0].Name)
+	}
+	want := []string{"/bin/sh", "/usr/bin/true", "/opt/bin/tool", "/sbin/a"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEndOfAnExecveatWhoseBeginningIsNotSeenBeginsAnUnknownProgram(t *testing.T) {
+	_, im := body(t, `close(9) = 0
+<... execveat resumed>) = 0
+brk(NULL) = 0x555555900000
+`)
+	im.holdsWhole(t, "t.log")
+	l := layouts(im.prog)
+	if len(l) == 0 || l[len(l)-1].Areas[0].Name != unknownProgram {
+		t.Errorf("%v", l)
+	}
+}

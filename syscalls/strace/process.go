@@ -218,19 +218,45 @@ func (im *importer) abandon(t *task) {
 // latecomer is the second half of a call whose first is not in the log.
 func (im *importer) latecomer(t *task, l *line) {
 	whole := line{pid: l.pid, name: l.name}
-	if l.name == "execve" {
+	if unseen := unseenArgs[l.name]; unseen != "" {
 		if whole.finish(l.args); whole.kind == lineCall && answerOf(whole.result).good() {
-			whole.args = `"/unknown/program", NULL, NULL`
+			whole.args = unseen
 			im.call(t, &whole, 1)
 			return
 		}
 		if _, result, ok := strings.Cut(l.args, "= "); ok && firstWord(result) == "0" {
-			whole.kind, whole.args, whole.result = lineCall, `"/unknown/program", NULL, NULL`, "0"
+			whole.kind, whole.args, whole.result = lineCall, unseen, "0"
 			im.call(t, &whole, 1)
 			return
 		}
 	}
 	im.count(Outside, "resumes a call that did not begin in the log", 1, l.name)
+}
+
+// unknownProgram is the file of an image whose name the log does not show.
+const unknownProgram = "/unknown/program"
+
+// unseenArgs are the arguments of calls that begin a program before the log does.
+var unseenArgs = map[string]string{
+	"execve":   `"` + unknownProgram + `", NULL, NULL`,
+	"execveat": `AT_FDCWD, "` + unknownProgram + `", NULL, NULL, 0`,
+}
+
+// executed is the path of the file that a call executes. execveat begins at a directory, or means the open file itself.
+func (im *importer) executed(t *task, l *line, args []string) string {
+	name, dir := unquoted(args[0]), ""
+	if l.name == "execveat" && len(args) > 1 {
+		if name = unquoted(args[1]); !strings.HasPrefix(name, "/") {
+			if o := im.fd(t, args[0]); o != nil {
+				dir = o.file.path
+			}
+		}
+	}
+	exe := t.absolute(dir, name)
+	if strings.ContainsAny(exe, "*#\"\n") || im.directories[exe] || exe == unknownDir {
+		return unknownProgram // a line of areas cannot have such a name: a comment may begin in it
+	}
+	return exe
 }
 
 // exec starts a new image in the process.
@@ -239,14 +265,7 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 		im.outside(t, l, args, got, outsideCall(l.name), lines)
 		return
 	}
-	exe := unquoted(args[0])
-	if l.name == "execveat" && len(args) > 1 {
-		exe = unquoted(args[1])
-	}
-	if strings.ContainsAny(exe, "*#\"\n") {
-		exe = "/unknown/program" // a line of areas cannot have such a name: a comment may begin in it
-	}
-	exe = strings.Clone(t.absolute("", exe))
+	exe := strings.Clone(im.executed(t, l, args))
 	first := t.space.image
 	begins := first == t.fds.root.image && t.space.known == nil
 	if im.writing {
@@ -272,7 +291,7 @@ func (im *importer) exec(t *task, l *line, args []string, got answer, lines int)
 
 // unseenExec starts a new image that the log does not show: it has only some kinds of calls.
 func (im *importer) unseenExec(t *task) {
-	t.space = &space{image: im.newImage("/unknown/program", true), known: spans{}}
+	t.space = &space{image: im.newImage(unknownProgram, true), known: spans{}}
 	t.fds = t.fds.copy()
 	im.alone(t)
 	if im.writing {
