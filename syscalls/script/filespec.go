@@ -27,16 +27,17 @@ func (f FileSpec) ReadAt(off int64, buf []byte) {
 		f.readSwap(off, buf)
 		return
 	}
-	for i := range buf {
-		at := off + int64(i)
-		switch {
-		case f.Content != nil && at < int64(len(f.Content)):
-			buf[i] = f.Content[at]
-		case f.Content != nil:
-			buf[i] = 0
-		case f.Fill != nil:
-			buf[i] = *f.Fill
-		default:
+	switch {
+	case f.Content != nil:
+		n := copy(buf, f.Content[min(off, int64(len(f.Content))):])
+		clear(buf[n:])
+	case f.Fill != nil:
+		for n := copy(buf, []byte{*f.Fill}); n > 0 && n < len(buf); {
+			n += copy(buf[n:], buf[:n])
+		}
+	default:
+		for i := range buf {
+			at := off + int64(i)
 			buf[i] = byte(17*(at/4096) + at)
 		}
 	}

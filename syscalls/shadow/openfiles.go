@@ -90,7 +90,7 @@ func (w *witness) place(x *tracee, key fileKey, path string, size int64) (string
 	}
 	w.files[key], w.paths[path] = path, key
 	w.watch.follow(key)
-	return path, w.directive(fmt.Sprintf(".file %s %d %s", script.Quote(path), size, w.lying(key, path, size)))
+	return path, w.directive(fmt.Sprintf(".file %s %d %s fill=0", script.Quote(path), size, w.lying(key, path, size)))
 }
 
 // calls is path where the model's file is called so too, else empty.
