@@ -10,8 +10,8 @@ import (
 	"vmsim/vm/profile"
 )
 
-// What the model has of userfaultfd: areas that are registered in all three modes, and the pages that a program gives
-// to them. A fault that waits until another thread has handled it stops the program, since one statement runs after
+// What the model has of userfaultfd: areas that are registered in all three modes, and pages that a program fills
+// in them. A fault that waits until another thread has handled it stops the program, since one statement runs after
 // the other: with UFFD_FEATURE_SIGBUS the access gets a signal instead, and with UFFD_FEATURE_WP_ASYNC the kernel
 // itself ends the write protection. Left out are events of fork, mremap and munmap, and huge pages.
 
@@ -98,11 +98,11 @@ func (p *Process) ioctlUserfaults(u *vm.Userfaults, r Request, a vm.Addr) error 
 		return err
 	case r == RequestWriteProtect:
 		return p.protectWrites(u, a)
-	case r == RequestGiveMoved && p.follows(profile.MovedPages):
-		return p.giveMoved(u, a)
-	case r == RequestGiveCopy, r == RequestGiveZeros, r == RequestGiveCached && p.follows(profile.MinorUserfaults),
-		r == RequestGivePoison && p.follows(profile.PoisonedPages):
-		return p.give(u, r, a)
+	case r == RequestMove && p.follows(profile.MovedPages):
+		return p.fillByMove(u, a)
+	case r == RequestCopy, r == RequestZeroPage, r == RequestContinue && p.follows(profile.MinorUserfaults),
+		r == RequestPoison && p.follows(profile.PoisonedPages):
+		return p.fillRange(u, r, a)
 	}
 	return p.refuse(syscall.EINVAL, "a userfaultfd knows no such request")
 }

@@ -7,9 +7,9 @@ import (
 	"vmsim/vm/phys"
 )
 
-// giveMoved moves private pages of the process to a registered range.
+// fillByMove moves private pages of the process to a registered range.
 // Linux: userfaultfd_move (fs/userfaultfd.c).
-func (p *Process) giveMoved(u *vm.Userfaults, a vm.Addr) error {
+func (p *Process) fillByMove(u *vm.Userfaults, a vm.Addr) error {
 	const allowHoles = 2
 	w, err := p.words(a, 4)
 	if err != nil {
@@ -23,17 +23,17 @@ func (p *Process) giveMoved(u *vm.Userfaults, a vm.Addr) error {
 			return err
 		}
 	}
-	if w[3]&^(giveQuietly|allowHoles) != 0 {
+	if w[3]&^(dontWake|allowHoles) != 0 {
 		return p.refuse(syscall.EINVAL, unknownMode)
 	}
-	g := gift{u: u, to: vm.Addr(w[0]), from: vm.Addr(w[1]), n: w[2], holes: w[3]&allowHoles != 0, answer: a + 32}
+	g := filling{u: u, to: vm.Addr(w[0]), from: vm.Addr(w[1]), n: w[2], holes: w[3]&allowHoles != 0, answer: a + 32}
 	done, err := p.moveAll(g)
-	return p.gave(g, done, err)
+	return p.filled(g, done, err)
 }
 
 // moveAll moves the pages of a range, up to the first that cannot be moved.
 // Linux: move_pages (mm/userfaultfd.c).
-func (p *Process) moveAll(g gift) (done uint64, err error) {
+func (p *Process) moveAll(g filling) (done uint64, err error) {
 	to := p.Space.Find(g.to)
 	if to == nil {
 		return 0, p.refuse(syscall.ENOENT, "nothing is mapped there")
@@ -58,7 +58,7 @@ func (p *Process) moveAll(g gift) (done uint64, err error) {
 
 // mayMove checks the areas that pages move between.
 // Linux: validate_move_areas (mm/userfaultfd.c).
-func (p *Process) mayMove(g gift, from, to *vm.Area) error {
+func (p *Process) mayMove(g filling, from, to *vm.Area) error {
 	differ := from.Flags ^ to.Flags
 	both := from.Flags | to.Flags
 	for _, c := range []cause{
@@ -80,7 +80,7 @@ func (p *Process) mayMove(g gift, from, to *vm.Area) error {
 
 // movePage moves the page so many bytes into the range.
 // Linux: move_pages_ptes (mm/userfaultfd.c).
-func (p *Process) movePage(g gift, to *vm.Area, off vm.Addr) error {
+func (p *Process) movePage(g filling, to *vm.Area, off vm.Addr) error {
 	s, x, y := p.Space, g.from+off, g.to+off
 	const nothing = "nothing is where the page comes from"
 	if !s.HasTable(x) {

@@ -200,15 +200,15 @@ func giveCopy(g *Generator) script.Action {
 	if g.sight().meets(vm.Addr(from), vm.Addr(from+n), span.filled) {
 		return nil // what the kernel has filled is not compared
 	}
-	return g.userfaultRequest(num(g.userfaults()), syscalls.RequestGiveCopy,
+	return g.userfaultRequest(num(g.userfaults()), syscalls.RequestCopy,
 		fields("dst", start, "src", from, "len", n, "mode", draw(g.dice, giveModes)))
 }
 
 // giveRange gives zeros, what the page cache has, or poison.
 func giveRange(g *Generator) script.Action {
 	start, n := g.givenRange()
-	r := draw(g.dice, []weighted[syscalls.Request]{{50, syscalls.RequestGiveZeros}, {50, syscalls.RequestGiveCached},
-		{4, syscalls.RequestGivePoison}})
+	r := draw(g.dice, []weighted[syscalls.Request]{{50, syscalls.RequestZeroPage}, {50, syscalls.RequestContinue},
+		{4, syscalls.RequestPoison}})
 	return g.userfaultRequest(num(g.userfaults()), r, ranged(start, n, draw(g.dice, giveModes)))
 }
 
@@ -218,7 +218,7 @@ func giveMoved(g *Generator) script.Action {
 	if g.sight().meets(vm.Addr(from), vm.Addr(from+n), span.filled) {
 		return nil
 	}
-	return g.userfaultRequest(num(g.userfaults()), syscalls.RequestGiveMoved,
+	return g.userfaultRequest(num(g.userfaults()), syscalls.RequestMove,
 		fields("dst", start, "src", from, "len", n, "mode", draw(g.dice, giveModes)))
 }
 
@@ -248,7 +248,7 @@ func handOver(g *Generator) script.Action {
 	page := script.Binary{Op: "*", X: script.Binary{Op: "/", X: script.Name{ID: script.FaultAddress}, Y: size}, Y: size}
 	at := script.Composite{Open: '{', Items: []script.Field{{Name: "start", X: page}, {Name: "len", X: size}}}
 	c := script.Composite{Open: '{', Items: []script.Field{{Name: "range", X: at}, {Name: "mode", X: num(0)}}}
-	r := pick(g.dice, []syscalls.Request{syscalls.RequestGiveZeros, syscalls.RequestGiveCached,
+	r := pick(g.dice, []syscalls.Request{syscalls.RequestZeroPage, syscalls.RequestContinue,
 		syscalls.RequestWriteProtect})
 	on.Do = callWith("ioctl", num(g.userfaults()), num(uint64(r)), c).(*script.Call)
 	return on

@@ -279,12 +279,12 @@ var ioctlNames = flagSet{enum: true, field: []flagName{
 	{"UFFDIO_REGISTER", uint64(syscalls.RequestRegister), "Leaves faults in a range of memory to the program."},
 	{"UFFDIO_UNREGISTER", uint64(syscalls.RequestUnregister), "Takes that back."},
 	{"UFFDIO_WAKE", uint64(syscalls.RequestWake), "Lets accesses that wait in a range try again."},
-	{"UFFDIO_COPY", uint64(syscalls.RequestGiveCopy), "Makes missing pages of a range, with bytes of the program's."},
-	{"UFFDIO_ZEROPAGE", uint64(syscalls.RequestGiveZeros), "Makes missing pages of a range, with zeros."},
-	{"UFFDIO_MOVE", uint64(syscalls.RequestGiveMoved), "Moves private pages to where pages are missing."},
+	{"UFFDIO_COPY", uint64(syscalls.RequestCopy), "Makes missing pages of a range, with bytes of the program's."},
+	{"UFFDIO_ZEROPAGE", uint64(syscalls.RequestZeroPage), "Makes missing pages of a range, with zeros."},
+	{"UFFDIO_MOVE", uint64(syscalls.RequestMove), "Moves private pages to where pages are missing."},
 	{"UFFDIO_WRITEPROTECT", uint64(syscalls.RequestWriteProtect), "Protects pages of a range, or ends that."},
-	{"UFFDIO_CONTINUE", uint64(syscalls.RequestGiveCached), "Maps pages of a range that the page cache has."},
-	{"UFFDIO_POISON", uint64(syscalls.RequestGivePoison), "Makes pages of a range unusable: SIGBUS."}}}
+	{"UFFDIO_CONTINUE", uint64(syscalls.RequestContinue), "Maps pages of a range that the page cache has."},
+	{"UFFDIO_POISON", uint64(syscalls.RequestPoison), "Makes pages of a range unusable: SIGBUS."}}}
 
 var waitFlags = flagSet{bits: []flagName{{"WNOHANG", 1, "Does not wait: 0 where no child has ended."},
 	{"WUNTRACED", 2, ""}, {"WEXITED", 4, "Of waitid: children that have ended."}, {"WCONTINUED", 8, ""},

@@ -19,12 +19,12 @@ var requestParams = map[syscalls.Request]ParamKind{
 	syscalls.RequestRegister:     RegisterParam,
 	syscalls.RequestUnregister:   RangeParam,
 	syscalls.RequestWake:         RangeParam,
-	syscalls.RequestGiveCopy:     GiveCopyParam,
-	syscalls.RequestGiveZeros:    GiveZerosParam,
-	syscalls.RequestGiveMoved:    GiveMovedParam,
+	syscalls.RequestCopy:         GiveCopyParam,
+	syscalls.RequestZeroPage:     GiveZerosParam,
+	syscalls.RequestMove:         GiveMovedParam,
 	syscalls.RequestWriteProtect: WriteProtectParam,
-	syscalls.RequestGiveCached:   GiveCachedParam,
-	syscalls.RequestGivePoison:   GivePoisonParam,
+	syscalls.RequestContinue:     GiveCachedParam,
+	syscalls.RequestPoison:       GivePoisonParam,
 }
 
 // requestRows are the specs of ioctl by those requests.

@@ -17,19 +17,19 @@ const (
 	RequestRegister     Request = 0xc020aa00 // UFFDIO_REGISTER
 	RequestUnregister   Request = 0x8010aa01 // UFFDIO_UNREGISTER
 	RequestWake         Request = 0x8010aa02 // UFFDIO_WAKE
-	RequestGiveCopy     Request = 0xc028aa03 // UFFDIO_COPY
-	RequestGiveZeros    Request = 0xc020aa04 // UFFDIO_ZEROPAGE
-	RequestGiveMoved    Request = 0xc028aa05 // UFFDIO_MOVE
+	RequestCopy         Request = 0xc028aa03 // UFFDIO_COPY
+	RequestZeroPage     Request = 0xc020aa04 // UFFDIO_ZEROPAGE
+	RequestMove         Request = 0xc028aa05 // UFFDIO_MOVE
 	RequestWriteProtect Request = 0xc018aa06 // UFFDIO_WRITEPROTECT
-	RequestGiveCached   Request = 0xc020aa07 // UFFDIO_CONTINUE
-	RequestGivePoison   Request = 0xc020aa08 // UFFDIO_POISON
+	RequestContinue     Request = 0xc020aa07 // UFFDIO_CONTINUE
+	RequestPoison       Request = 0xc020aa08 // UFFDIO_POISON
 )
 
 // ofUserfaults reports whether the request is one of a userfaultfd.
 func (r Request) ofUserfaults() bool {
 	switch r {
-	case RequestUserfaultAPI, RequestRegister, RequestUnregister, RequestWake, RequestGiveCopy, RequestGiveZeros,
-		RequestGiveMoved, RequestWriteProtect, RequestGiveCached, RequestGivePoison:
+	case RequestUserfaultAPI, RequestRegister, RequestUnregister, RequestWake, RequestCopy, RequestZeroPage,
+		RequestMove, RequestWriteProtect, RequestContinue, RequestPoison:
 		return true
 	}
 	return false
@@ -51,25 +51,25 @@ func (p *Process) userfaultIoctls() uint64 {
 // rangeIoctls are the requests that UFFDIO_REGISTER names for a range in those modes.
 // Linux: UFFD_API_RANGE_IOCTLS (include/uapi/linux/userfaultfd.h).
 func (p *Process) rangeIoctls(modes vm.Flags) (bits uint64) {
-	bits = 1<<RequestWake.number() | 1<<RequestGiveCopy.number() | 1<<RequestGiveZeros.number()
+	bits = 1<<RequestWake.number() | 1<<RequestCopy.number() | 1<<RequestZeroPage.number()
 	if modes.Has(vm.UserWrite) {
 		bits |= 1 << RequestWriteProtect.number()
 	}
 	if modes.Has(vm.UserMinor) {
-		bits |= 1 << RequestGiveCached.number()
+		bits |= 1 << RequestContinue.number()
 	}
 	if p.follows(profile.PoisonedPages) {
-		bits |= 1 << RequestGivePoison.number()
+		bits |= 1 << RequestPoison.number()
 	}
 	if p.follows(profile.MovedPages) {
-		bits |= 1 << RequestGiveMoved.number()
+		bits |= 1 << RequestMove.number()
 	}
 	return bits
 }
 
-// gift is what a program gives to a range of registered memory.
+// filling is a request to fill a range of registered memory.
 // Linux: struct uffdio_copy, struct uffdio_zeropage, struct uffdio_continue (include/uapi/linux/userfaultfd.h).
-type gift struct {
+type filling struct {
 	u       *vm.Userfaults
 	request Request
 	to      vm.Addr
@@ -80,19 +80,20 @@ type gift struct {
 	answer  vm.Addr // where the number of bytes goes
 }
 
-// The modes of what gives pages. The first is of all requests, the second of UFFDIO_COPY and UFFDIO_CONTINUE.
+// The modes of the requests that fill pages. The first is of all requests, the second of UFFDIO_COPY and
+// UFFDIO_CONTINUE.
 // Linux: UFFDIO_COPY_MODE_* (include/uapi/linux/userfaultfd.h).
 const (
-	giveQuietly   = 1
-	giveProtected = 2
+	dontWake     = 1
+	writeProtect = 2
 )
 
-// gift reads what a program gives.
+// readFilling reads the request of a program.
 // Linux: userfaultfd_copy, userfaultfd_zeropage, userfaultfd_continue, userfaultfd_poison (fs/userfaultfd.c).
-func (p *Process) gift(u *vm.Userfaults, r Request, a vm.Addr) (g gift, err error) {
-	g, known := gift{u: u, request: r, answer: a + 24}, uint64(giveQuietly)
+func (p *Process) readFilling(u *vm.Userfaults, r Request, a vm.Addr) (g filling, err error) {
+	g, known := filling{u: u, request: r, answer: a + 24}, uint64(dontWake)
 	var mode uint64
-	if r == RequestGiveCopy {
+	if r == RequestCopy {
 		w, err := p.words(a, 4)
 		if err != nil {
 			return g, err
@@ -111,10 +112,10 @@ func (p *Process) gift(u *vm.Userfaults, r Request, a vm.Addr) (g gift, err erro
 		}
 		g.to, g.n, mode = vm.Addr(w[0]), w[1], w[2]
 	}
-	if r == RequestGiveCopy || r == RequestGiveCached && p.follows(profile.UnpopulatedWrites) {
-		known |= giveProtected
+	if r == RequestCopy || r == RequestContinue && p.follows(profile.UnpopulatedWrites) {
+		known |= writeProtect
 	}
-	if mode&giveProtected != 0 {
+	if mode&writeProtect != 0 {
 		g.writes = vm.WritesProtected
 	}
 	if mode&^known != 0 {
@@ -123,21 +124,21 @@ func (p *Process) gift(u *vm.Userfaults, r Request, a vm.Addr) (g gift, err erro
 	return g, nil
 }
 
-// give gives pages to a range: copies, zeros, what the page cache has, or poison.
-func (p *Process) give(u *vm.Userfaults, r Request, a vm.Addr) error {
-	g, err := p.gift(u, r, a)
+// fillRange fills the pages of a range: copies, zeros, what the page cache has, or poison.
+func (p *Process) fillRange(u *vm.Userfaults, r Request, a vm.Addr) error {
+	g, err := p.readFilling(u, r, a)
 	if err != nil {
 		return err
 	}
 	if p.kernel.gone(u.Space) {
 		return p.refuse(syscall.ESRCH, noUserfaultSpace)
 	}
-	done, err := p.giveAll(g)
-	return p.gave(g, done, err)
+	done, err := p.fillAll(g)
+	return p.filled(g, done, err)
 }
 
-// gave stores how many bytes were given, or the error, and is the call's own answer: EAGAIN for a part.
-func (p *Process) gave(g gift, done uint64, err error) error {
+// filled stores how many bytes were filled, or the error, and is the call's own answer: EAGAIN for a part.
+func (p *Process) filled(g filling, done uint64, err error) error {
 	said := done
 	if done == 0 {
 		e, ok := err.(syscall.Errno)
@@ -158,9 +159,9 @@ func (p *Process) gave(g gift, done uint64, err error) error {
 	return nil
 }
 
-// giveAll gives the pages of a range, up to the first that cannot be given.
+// fillAll fills the pages of a range, up to the first that cannot be filled.
 // Linux: mfill_atomic (mm/userfaultfd.c).
-func (p *Process) giveAll(g gift) (done uint64, err error) {
+func (p *Process) fillAll(g filling) (done uint64, err error) {
 	a, err := p.receiver(g)
 	if err != nil {
 		return 0, err
@@ -170,7 +171,7 @@ func (p *Process) giveAll(g gift) (done uint64, err error) {
 		return 0, p.refuse(syscall.EINVAL, "the area is not registered for stores to protected pages")
 	case !a.Anonymous() && !sharedMemory(a):
 		return 0, p.refuse(syscall.EINVAL, "the area shows a file on a disk")
-	case g.request == RequestGiveCached && !sharedMemory(a):
+	case g.request == RequestContinue && !sharedMemory(a):
 		return 0, p.refuse(syscall.EINVAL, "the area does not show a file in memory")
 	}
 	if !a.Flags.Has(vm.Shared) {
@@ -179,16 +180,16 @@ func (p *Process) giveAll(g gift) (done uint64, err error) {
 	for ; done < g.n; done += vm.PageSize {
 		x := g.to + vm.Addr(done)
 		g.u.Space.PrepareEntry(x)
-		if err := p.givePage(g, a, x); err != nil {
+		if err := p.fillPage(g, a, x); err != nil {
 			return done, err
 		}
 	}
 	return done, nil
 }
 
-// receiver is the area that what a program gives goes to.
+// receiver is the area whose pages are filled.
 // Linux: uffd_mfill_lock (mm/userfaultfd.c).
-func (p *Process) receiver(g gift) (*vm.Area, error) {
+func (p *Process) receiver(g filling) (*vm.Area, error) {
 	a := g.u.Space.Find(g.to)
 	if a == nil {
 		return nil, p.refuse(syscall.ENOENT, "nothing is mapped there")
@@ -203,27 +204,27 @@ func (p *Process) receiver(g gift) (*vm.Area, error) {
 	return a, nil
 }
 
-// givePage gives one page.
+// fillPage fills one page.
 // Linux: mfill_atomic_pte (mm/userfaultfd.c).
-func (p *Process) givePage(g gift, a *vm.Area, x vm.Addr) error {
+func (p *Process) fillPage(g filling, a *vm.Area, x vm.Addr) error {
 	switch {
-	case g.request == RequestGivePoison:
-		return p.givePoison(a, x)
-	case g.request == RequestGiveCached:
+	case g.request == RequestPoison:
+		return p.poisonPage(a, x)
+	case g.request == RequestContinue:
 		frame, err := pagecache.FileOf(a).Mapping.Found(a.IndexOf(x))
 		if err != nil {
 			return err
 		}
-		return p.mapGiven(g, a, x, frame)
+		return p.mapFilled(g, a, x, frame)
 	case a.Flags.Has(vm.Shared):
 		frame, err := pagecache.FileOf(a).Mapping.Given(a.IndexOf(x), func(f *phys.Frame) error {
-			return p.fillGiven(g, x, f)
+			return p.fillFrame(g, x, f)
 		})
 		if err != nil {
 			return err
 		}
-		return p.mapGiven(g, a, x, frame)
-	case g.request == RequestGiveZeros:
+		return p.mapFilled(g, a, x, frame)
+	case g.request == RequestZeroPage:
 		if err := p.mayFill(a, x, g.u.Space.Entry(x).None()); err != nil {
 			return err
 		}
@@ -234,16 +235,16 @@ func (p *Process) givePage(g gift, a *vm.Area, x vm.Addr) error {
 	if err != nil {
 		return err
 	}
-	if err := p.fillGiven(g, x, frame); err != nil {
+	if err := p.fillFrame(g, x, frame); err != nil {
 		p.kernel.Memory.Put(frame)
 		return err
 	}
-	return p.mapGiven(g, a, x, frame)
+	return p.mapFilled(g, a, x, frame)
 }
 
-// mapGiven maps a frame that was given, or gives it up.
+// mapFilled maps a frame that was filled, or frees it.
 // Linux: mfill_atomic_install_pte (mm/userfaultfd.c).
-func (p *Process) mapGiven(g gift, a *vm.Area, x vm.Addr, frame *phys.Frame) error {
+func (p *Process) mapFilled(g filling, a *vm.Area, x vm.Addr, frame *phys.Frame) error {
 	if err := p.mayFill(a, x, g.u.Space.Entry(x).Vacant()); err != nil {
 		p.kernel.Memory.Put(frame)
 		return err
@@ -263,11 +264,11 @@ func (p *Process) mayFill(a *vm.Area, x vm.Addr, free bool) error {
 	return nil
 }
 
-// fillGiven fills the frame for page x: with zeros, which it is full of, or with bytes of the calling program. They are
+// fillFrame fills the frame for page x: with zeros, which it is full of, or with bytes of the calling program. They are
 // copied with page faults disabled first.
 // Linux: mfill_atomic_pte_copy (mm/userfaultfd.c).
-func (p *Process) fillGiven(g gift, x vm.Addr, frame *phys.Frame) error {
-	if g.request == RequestGiveZeros {
+func (p *Process) fillFrame(g filling, x vm.Addr, frame *phys.Frame) error {
+	if g.request == RequestZeroPage {
 		return nil
 	}
 	var buf [vm.PageSize]byte
@@ -279,9 +280,9 @@ func (p *Process) fillGiven(g gift, x vm.Addr, frame *phys.Frame) error {
 	return nil
 }
 
-// givePoison makes page x unusable.
+// poisonPage makes page x unusable.
 // Linux: mfill_atomic_pte_poison (mm/userfaultfd.c).
-func (p *Process) givePoison(a *vm.Area, x vm.Addr) error {
+func (p *Process) poisonPage(a *vm.Area, x vm.Addr) error {
 	if err := p.mayFill(a, x, a.Space().Entry(x).None()); err != nil {
 		return err
 	}
