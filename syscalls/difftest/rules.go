@@ -165,6 +165,9 @@ var NotCompared = []string{
 		"nothing is (show_opcodes, arch/x86/kernel/dumpstack.c). It logs one at most once an hour, for the first " +
 		"program that has another one's memory written to below an area that grows down (gup_vma_lookup, mm/gup.c), " +
 		"and where the OOM killer comes.",
+	"Tracepoints of files on other disks than the program's: sync() goes through the files of all of them, and what " +
+		"others delete meanwhile leaves the page cache in its name (wait_sb_inodes, fs/fs-writeback.c; evict, " +
+		"fs/inode.c).",
 	"The fault of the processor's own instruction as it stores its registers in a signal frame, in the tracepoints: " +
 		"page faults are disabled then, and the kernel clears the area and tries again (copy_fpstate_to_sigframe, " +
 		"arch/x86/kernel/fpu/signal.c). Which byte the first fault names is up to the processor; the second is " +

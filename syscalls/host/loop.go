@@ -65,6 +65,14 @@ func (l *loop) device() (uint64, error) {
 	return major<<20 | minor, nil
 }
 
+// device is the number of the disk of the tree as tracepoints have it; 0 for none.
+func (t *tree) device() (n uint64) {
+	if t != nil && t.loop != nil {
+		n, _ = t.loop.device()
+	}
+	return n
+}
+
 // Of <linux/loop.h> and <linux/memfd.h>.
 const (
 	loopCtlGetFree  = 0x4C82

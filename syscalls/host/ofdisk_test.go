@@ -19,3 +19,17 @@ func TestPagesOfTheFileSystemItselfAreNoProgramsDoing(t *testing.T) {
 		}
 	}
 }
+
+func TestEventsOfOtherDisksAreNoDoingOfThePrograms(t *testing.T) {
+	const event = "stub-7 [001] .....  5907.513150: mm_filemap_delete_from_page_cache: pfn=0x1 (1) i_ino=0xc (12) " +
+		"index=0x0 (0) s_dev="
+	for device, want := range map[string]bool{"0x700000 (7340032) order=(0)": false, "0x1f (31) order=(0)": false,
+		"0x700001 (7340033) order=(0)": true, "0xfe00000 (266338304) order=(0)": true} {
+		if ofOtherDisk(event+device, 7<<20) != want {
+			t.Errorf("%s: %v", device, !want)
+		}
+	}
+	if ofOtherDisk("stub-7 [001] .....  5907.513150: page_fault_user: address=0x1 (1)", 0) {
+		t.Error("an event without a file is taken for one of another disk")
+	}
+}

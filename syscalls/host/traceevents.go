@@ -209,8 +209,9 @@ func (m *Machine) AbsentTracepoints() []string { return m.seen.absent }
 func (m *Machine) gather(except ...int) {
 	s := &m.seen
 	if s.trace != nil {
+		disk := m.tree.device()
 		_ = s.trace.read(func(line string) {
-			if s.others.mark(line, m.isPuppet) {
+			if s.others.mark(line, m.isPuppet) || ofOtherDisk(line, disk) {
 				return
 			}
 			if tid, text, ok := traced(line); ok && !slices.Contains(except, tid) && !m.dumps(tid, text) {
@@ -234,6 +235,14 @@ func (m *Machine) gather(except ...int) {
 	}
 	s.others.traced = true
 	s.others.judge(m.watchesDisk())
+}
+
+// ofOtherDisk reports whether a line of the trace is of a file on a disk that is not the program's. sync() takes the
+// files of all disks one after another, and with them the end of what is deleted meanwhile.
+// Linux: wait_sb_inodes (fs/fs-writeback.c), evict (fs/inode.c).
+func ofOtherDisk(line string, own uint64) bool {
+	device, ok := field(line, "s_dev")
+	return ok && device>>20 != 0 && device != own
 }
 
 // dumps reports whether an event is of the kernel's own look at a puppet's instructions, for a line of its log.
