@@ -87,8 +87,9 @@ var NotCompared = []string{
 	"The content of what the kernel fills itself: [vvar], [vdso], the initial stack, the program's own text and data.",
 	"The flag by which someone looks which pages of the machine are idle, and whether the image that all programs " +
 		"run was used.",
-	"Referenced of [stack] and in smaps_rollup: a read of a process's command line, as by ps, " +
-		"uses a page of its stack.",
+	"Referenced of [stack] and in smaps_rollup: a read of a process's command line, as by ps, uses a page of its " +
+		"stack. The page may become active, and stays on its list beyond the end of the process, until the reader's " +
+		"processor empties its batch. So nr_inactive_anon and nr_active_anon count where they repeat only.",
 	"What smaps counts of [vdso] and [vvar] but for Rss, and smaps_rollup where a page of them is resident: every " +
 		"process of the machine shares them.",
 	"pagemap and kpageflags beyond the first 1,024 pages of an area: what smaps adds up covers them.",
