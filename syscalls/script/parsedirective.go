@@ -125,7 +125,7 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 		return c.usage(c.lineEnd(), ".file needs a path and a size", usage)
 	}
 	if !strings.HasPrefix(words[0].text, "/") {
-		return c.usage(words[0].from, "the path of a file begins with /", usage)
+		return c.usage(words[0].from, "a path begins with /, as /data/a", usage)
 	}
 	f := &FileSpec{Path: words[0].text}
 	size, ok := sizeOf(words[1].text)

@@ -34,6 +34,15 @@ func TestASemicolonAtTheEndOfALineIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestACommandWithoutArgumentsRefusesMoreWords(t *testing.T) {
+	c := talk(t, "")
+	for i := range table {
+		if x := &table[i]; x.args == "" && x.name != "gaps" {
+			c.wants(c.say(x.name+" more"), "takes nothing more", "Try: "+x.name)
+		}
+	}
+}
+
 func TestDiffHostTakesNothingMore(t *testing.T) {
 	c := talk(t, "")
 	c.wants(c.say("diff host twice"), "takes no \"twice\"", "Try: diff host")

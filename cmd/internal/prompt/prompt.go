@@ -141,6 +141,9 @@ func (p *Prompt) command(text string) error {
 	if err != nil {
 		return p.valueOf(text, rest, err)
 	}
+	if rest != "" && c.args == "" && c.name != "gaps" { // gaps takes the flags of vmsim gaps
+		return wrong(c.name, "%s takes nothing more, and no %q", c.name, rest)
+	}
 	p.repeat = ""
 	if c.again {
 		p.repeat = text

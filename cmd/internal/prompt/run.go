@@ -24,7 +24,7 @@ var runCommands = []command{
 		example: "stepi", shows: "tlb-miss", again: true, run: (*Prompt).stepi,
 	},
 	{
-		name: "finish", also: []string{"fin"}, group: "Run",
+		name: "finish", args: "[N]", also: []string{"fin"}, group: "Run",
 		line:    "bring the page fault under way to its end; where there is none, the statement",
 		example: "finish", shows: "-fault", again: true, run: motion("finish", (*session.Session).Finish),
 	},

@@ -23,8 +23,8 @@ func TestWhatDoesNotFitIsSaid(t *testing.T) {
 			"machine has memory for 65536: no space left on device",
 		".machine fs=ext4 disk_size=256K\n.file /data/a 400000\n": "/data/a does not fit: 400000 bytes, and the disk " +
 			"has room for 225280: no space left on device",
-		".machine fs=ext4\n.sysctl vm.dirty_ration=3\n": "the model has no knob vm.dirty_ration; did you " +
-			"mean vm.dirty_ratio?",
+		".machine fs=ext4\n.sysctl vm.dirty_ration=3\n": "p:2: .sysctl vm.dirty_ration=3: the model has no knob " +
+			"vm.dirty_ration; did you mean vm.dirty_ratio?",
 		".sysctl vm.dirty_ratio=101\n": "vm.dirty_ratio is a number from 0 to 100, not 101",
 	} {
 		prog := scripttest.Parse(t, "p", text)
