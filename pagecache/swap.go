@@ -2,6 +2,7 @@ package pagecache
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 
 	"vmsim/disk"
@@ -38,6 +39,7 @@ type SwapCache struct {
 	current *swapArea // whose cluster the last place is of, unless its device is a rotating disk
 
 	around swapWindow
+	spaces []*vm.Space // that have had pages in an area, in the order in which swapoff looks at them
 }
 
 // swapSlot is one page's place in the swap area. It is in use while entries refer to it or a frame is in the cache. A
@@ -250,6 +252,21 @@ func (c *SwapCache) Count(e vm.SwapEntry) int { return c.slot(e).count }
 // refer to one slot.
 // Linux: swap_duplicate (mm/swapfile.c).
 func (c *SwapCache) Duplicate(e vm.SwapEntry) { c.slot(e).count++ }
+
+// List puts a space on the list of those that swapoff looks at. The last one to lose a page to an area comes first; a
+// child whose parent has such pages comes right behind it.
+// Linux: mmlist of struct mm_struct (include/linux/mm_types.h), copy_nonpresent_pte (mm/memory.c).
+func (c *SwapCache) List(s, behind *vm.Space) {
+	c.spaces = slices.Insert(c.spaces, 1+slices.Index(c.spaces, behind), s)
+}
+
+// Spaces is that list.
+func (c *SwapCache) Spaces() []*vm.Space { return slices.Clone(c.spaces) }
+
+// Unlist takes a space off that list.
+func (c *SwapCache) Unlist(s *vm.Space) {
+	c.spaces = slices.DeleteFunc(c.spaces, func(x *vm.Space) bool { return x == s })
+}
 
 // Release notes that one entry less refers to e. After the last one, the page leaves the swap cache and its place is
 // free. The place is free at the latest when no entry, no file and no frame needs it.

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"slices"
 	"testing"
 
 	"vmsim/disk"
@@ -275,5 +276,24 @@ func TestSwapAreaShowsItsPlaces(t *testing.T) {
 	})
 	if len(got) != 2 {
 		t.Errorf("the places are %v", got)
+	}
+}
+
+// As in Linux's mmlist: swapoff looks first at the process that was the last to lose a page, and at a child right after
+// its parent.
+func TestSwapoffLooksAtTheLastProcessThatLostAPageFirst(t *testing.T) {
+	b := newSwapBench(t, 100, 10)
+	spaces := [4]*vm.Space{}
+	for i := range spaces {
+		spaces[i] = vm.NewSpace(b.c.Log, b.c.LRU, new(vm.Commit), new(vm.Limits))
+	}
+	first, last, child, other := spaces[0], spaces[1], spaces[2], spaces[3]
+	b.swap.List(first, nil)
+	b.swap.List(other, nil)
+	b.swap.List(last, nil)
+	b.swap.List(child, first)
+	b.swap.Unlist(other)
+	if got, want := b.swap.Spaces(), []*vm.Space{last, first, child}; !slices.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
 	}
 }

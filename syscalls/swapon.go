@@ -150,12 +150,13 @@ const inUseAsSwap = "the file is a swap area in use: swapoff it first"
 
 // bringBack returns the private pages of every process that are in a swap area to memory.
 // Linux: try_to_unuse (mm/swapfile.c).
-func (k *Kernel) bringBack(area int) (err error) {
-	k.Processes(func(p *Process) {
-		if err == nil {
-			defer k.using(p.Space)()
-			err = k.handler.BringBack(p.Space, area)
+func (k *Kernel) bringBack(area int) error {
+	for _, s := range k.swap.Spaces() {
+		done := k.using(s)
+		err := k.handler.BringBack(s, area)
+		if done(); err != nil {
+			return err
 		}
-	})
-	return err
+	}
+	return nil
 }

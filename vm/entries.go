@@ -311,6 +311,15 @@ func (s *Space) ReplaceSwapEntry(a *Area, x Addr, f *phys.Frame, e PTE) {
 	s.mapFrame(x, f, e)
 }
 
+// list puts the space on the list of those that swapoff looks at, if it is not on it. It stays there until its end.
+// Linux: mmlist of struct mm_struct (include/linux/mm_types.h).
+func (s *Space) list(behind *Space) {
+	if !s.listed {
+		s.listed = true
+		s.Swap.List(s, behind)
+	}
+}
+
 // SwapOut makes the entry of x, which shows frame f, refer to place e of the swap area instead. Every entry that shows
 // the frame becomes a swap entry before the frame can be freed. The count of the place keeps it in use as long as one
 // of them remains.
@@ -330,6 +339,7 @@ func (s *Space) SwapOut(x Addr, f *phys.Frame, e SwapEntry) {
 		s.Memory.Unmapped(f)
 		return
 	}
+	s.list(nil)
 	s.SetEntry(x, ne)
 	s.Swap.Duplicate(e)
 	s.Stats.notePeak()

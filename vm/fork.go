@@ -128,6 +128,7 @@ func (s *Space) forkSwapped(child *Space, n VPN, e PTE) {
 		e &^= pteExclusive
 		s.table.set(n, e)
 	}
+	child.list(s)
 	if !s.Profile.Errs(profile.SwapCountLost) {
 		s.Swap.Duplicate(e.SwapEntry())
 	}

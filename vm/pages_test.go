@@ -172,6 +172,8 @@ type swapArea struct {
 }
 
 func (w *swapArea) Duplicate(e SwapEntry) { w.count[e]++ }
+func (w *swapArea) List(s, behind *Space) {}
+func (w *swapArea) Unlist(s *Space)       {}
 
 func (w *swapArea) Release(e SwapEntry) {
 	if w.count[e]--; w.count[e] == 0 {

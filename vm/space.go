@@ -39,6 +39,7 @@ type Space struct {
 	// A view of maps is kept for as long as the version stays the same.
 	version uint64 // changes with every change of what maps shows
 	gather  gather // of the zap under way
+	listed  bool   // a page of it has been in a swap area: it is on the list of Swap
 	recent  *Area  // the last area that a look-up found: the next look-up is often near
 }
 
@@ -80,6 +81,10 @@ type SwapMap interface {
 	Release(e SwapEntry)
 	// Forget takes a frame out of the swap cache; not where entries still refer to its place.
 	Forget(f *phys.Frame) (gone bool)
+	// List puts a space on the list of those that swapoff looks at: right behind another one, or first.
+	List(s, behind *Space)
+	// Unlist takes a space off it.
+	Unlist(s *Space)
 }
 
 // DirtyTracker is an owner of frames that is notified when one was written to.

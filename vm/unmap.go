@@ -34,6 +34,10 @@ func (s *Space) UnmapAligned(start, end Addr) error {
 		return err
 	}
 	s.clear(v)
+	if s.listed {
+		s.listed = false
+		s.Swap.Unlist(s)
+	}
 	s.Commit.Return(v.accounted)
 	return nil
 }
