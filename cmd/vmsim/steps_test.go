@@ -21,9 +21,15 @@ var argTypes = map[string][]string{
 // tabledArgs is vm/trace's table of arguments as its source has it.
 func tabledArgs(t *testing.T, files []sourceFile) map[string][]string {
 	args := map[string][]string{}
-	eachRow(files, "vm/trace/args.go", func(kind string, row ast.Expr) {
-		for _, a := range row.(*ast.CompositeLit).Elts {
-			args[kind] = append(args[kind], a.(*ast.Ident).Name)
+	eachRow(files, "vm/trace/kinds.go", func(kind string, row ast.Expr) {
+		for _, field := range row.(*ast.CompositeLit).Elts {
+			list, ok := field.(*ast.CompositeLit)
+			if !ok {
+				continue
+			}
+			for _, a := range list.Elts {
+				args[kind] = append(args[kind], a.(*ast.Ident).Name)
+			}
 		}
 	})
 	if len(args) < 50 {
@@ -93,7 +99,7 @@ func TestStepsTakeWhatTheirRowInTheTableSays(t *testing.T) {
 					kind = row[i]
 				}
 				if !slices.Contains(argTypes[kind], typ) && (i < len(row) || typ != "uint64") {
-					t.Errorf("%v: argument %d is a %s, in vm/trace/args.go %s", s.set.Position(f.Pos()), i+1, typ, kind)
+					t.Errorf("%v: argument %d is a %s, in vm/trace/kinds.go %s", s.set.Position(f.Pos()), i+1, typ, kind)
 				}
 			}
 		}
