@@ -22,39 +22,50 @@ type Costs struct {
 // DefaultCosts are those that a machine has where nothing else is said.
 func DefaultCosts() *Costs { return &Costs{*trace.DefaultCosts(), disk.NVMe} }
 
-// The names in a file of costs that are no kinds of steps.
-const (
-	copyBytes   = "copy-byte"
-	coldBytes   = "cold-byte"
-	zeroBytes   = "zero-byte"
-	scattered   = "scattered-copy"
-	writtenPage = "write-page"
-	openedPath  = "open"
-	wakeUp      = "wake-up"
-	diskCommand = "disk-command"
-	diskBlock   = "disk-block"
-)
+// namedCost is a cost as a file of costs has it: its name, its unit, and where it is.
+type namedCost struct {
+	name, unit string
+	of         func(*Costs) *int64
+}
+
+// namedCosts are the costs in the order of a file.
+var namedCosts = slices.Concat([]namedCost{
+	{"copy-byte", "ps", func(c *Costs) *int64 { return &c.Copy }},
+	{"cold-byte", "ps", func(c *Costs) *int64 { return &c.Cold }},
+	{"zero-byte", "ps", func(c *Costs) *int64 { return &c.Zero }},
+	{"scattered-copy", "ns", func(c *Costs) *int64 { return &c.Scattered }},
+	{"write-page", "ns", func(c *Costs) *int64 { return &c.Written }},
+	{"open", "ns", func(c *Costs) *int64 { return &c.Opened }},
+	{"wake-up", "ns", func(c *Costs) *int64 { return &c.WakeUp }},
+}, kindCosts(), []namedCost{
+	{"disk-command", "ns", func(c *Costs) *int64 { return (*int64)(&c.Disk.Command) }},
+	{"disk-block", "ns", func(c *Costs) *int64 { return (*int64)(&c.Disk.PerBlock) }},
+})
+
+// kindCosts are those of the kinds of steps.
+func kindCosts() (all []namedCost) {
+	for k := range trace.NumKinds {
+		all = append(all, namedCost{k.String(), "ns", func(c *Costs) *int64 { return &c.Step[k] }})
+	}
+	return all
+}
+
+// costNamed is the cost of that name, nil for none.
+func costNamed(name string) *namedCost {
+	if i := slices.IndexFunc(namedCosts, func(x namedCost) bool { return x.name == name }); i >= 0 {
+		return &namedCosts[i]
+	}
+	return nil
+}
 
 // Write writes the costs that differ from the defaults, a line each.
 func (c *Costs) Write(w io.Writer) error {
 	b, d := bufio.NewWriter(w), DefaultCosts()
-	line := func(name string, n, usual int64, unit string) {
-		if n != usual {
-			fmt.Fprintf(b, "%s %d %s\n", name, n, unit)
+	for _, x := range namedCosts {
+		if n := *x.of(c); n != *x.of(d) {
+			fmt.Fprintf(b, "%s %d %s\n", x.name, n, x.unit)
 		}
 	}
-	line(copyBytes, c.Copy, d.Copy, "ps")
-	line(coldBytes, c.Cold, d.Cold, "ps")
-	line(zeroBytes, c.Zero, d.Zero, "ps")
-	line(scattered, c.Scattered, d.Scattered, "ns")
-	line(writtenPage, c.Written, d.Written, "ns")
-	line(openedPath, c.Opened, d.Opened, "ns")
-	line(wakeUp, c.WakeUp, d.WakeUp, "ns")
-	for k := range trace.NumKinds {
-		line(k.String(), c.Step[k], d.Step[k], "ns")
-	}
-	line(diskCommand, int64(c.Disk.Command), int64(d.Disk.Command), "ns")
-	line(diskBlock, int64(c.Disk.PerBlock), int64(d.Disk.PerBlock), "ns")
 	return b.Flush()
 }
 
@@ -83,56 +94,28 @@ func (c *Costs) set(name, number, unit string) error {
 	if err != nil || v < 0 {
 		return fmt.Errorf("%s is no number of %s", number, unit)
 	}
-	at, perNano := c.place(name)
-	if at == nil {
+	x := costNamed(name)
+	if x == nil {
 		return fmt.Errorf("no step is called %s (vmsim explain lists them)", name)
 	}
-	if wanted := map[float64]string{1: "ns", 1000: "ps"}[perNano]; unit != wanted {
-		return fmt.Errorf("%s is in %s", name, wanted)
+	if unit != x.unit {
+		return fmt.Errorf("%s is in %s", name, x.unit)
 	}
-	*at = v
+	*x.of(c) = v
 	return nil
-}
-
-// place is where a cost is, and how many of its units make a nanosecond.
-func (c *Costs) place(name string) (at *int64, unit float64) {
-	switch name {
-	case copyBytes:
-		return &c.Copy, 1000
-	case coldBytes:
-		return &c.Cold, 1000
-	case zeroBytes:
-		return &c.Zero, 1000
-	case scattered:
-		return &c.Scattered, 1
-	case writtenPage:
-		return &c.Written, 1
-	case openedPath:
-		return &c.Opened, 1
-	case wakeUp:
-		return &c.WakeUp, 1
-	case diskCommand:
-		return (*int64)(&c.Disk.Command), 1
-	case diskBlock:
-		return (*int64)(&c.Disk.PerBlock), 1
-	}
-	if k := slices.Index(trace.KindNames(), name); k >= 0 {
-		return &c.Step[k], 1
-	}
-	return nil, 1
 }
 
 // Of is the cost of that name, in its own unit.
 func (c *Costs) Of(name string) int64 {
-	if at, _ := c.place(name); at != nil {
-		return *at
+	if x := costNamed(name); x != nil {
+		return *x.of(c)
 	}
 	return 0
 }
 
 // Set makes n the cost of that name, in the unit that a file of costs has for it; a negative one becomes 0.
 func (c *Costs) Set(name string, n int64) {
-	if at, _ := c.place(name); at != nil {
-		*at = max(0, n)
+	if x := costNamed(name); x != nil {
+		*x.of(c) = max(0, n)
 	}
 }
