@@ -97,19 +97,13 @@ func (c *Process) awaitExec() (stop, error) {
 			break
 		}
 		for _, t := range c.group.alive(c) {
-			if t != first && t.p.tryWait(t.p.tid) {
-				t.p.gone = true
-				t.p.close()
+			if t != first && t.p.reap() {
 				c.group.freed()
 			}
 		}
 		runtime.Gosched()
 	}
-	if c.p.status.Exited() || c.p.status.Signaled() {
-		c.p.gone = true
-		return stop{exited: true}, nil
-	}
-	return stop{signal: c.p.status.StopSignal(), event: int(c.p.status >> 16)}, nil
+	return c.p.stopped(), nil
 }
 
 // freed notes that no thread waits in vfork any more: all are killed, but the one that calls execve.
@@ -123,6 +117,16 @@ func (g *threadGroup) freed() {
 func (p *puppet) tryWait(tid int) bool {
 	n, err := syscall.Wait4(tid, &p.status, waitAll|syscall.WNOHANG, &p.usage)
 	return err == nil && n == tid
+}
+
+// reap ends what there is of a thread that has ended; it reports whether it has.
+func (p *puppet) reap() bool {
+	if !p.tryWait(p.tid) {
+		return false
+	}
+	p.gone = true
+	p.close()
+	return true
 }
 
 // leads makes a thread the process, after its execve.

@@ -115,15 +115,20 @@ func (p *puppet) await() (stop, error) {
 	p.w.begin(p.tid)
 	err := wait(p.tid, &p.status, &p.usage)
 	p.w.end()
-	switch {
-	case err != nil:
+	if err != nil {
 		p.gone = true
 		return stop{}, fmt.Errorf("waiting for process %d: %w", p.tid, err)
-	case p.status.Exited() || p.status.Signaled():
-		p.gone = true
-		return stop{exited: true}, nil
 	}
-	return stop{signal: p.status.StopSignal(), event: int(p.status >> 16)}, nil
+	return p.stopped(), nil
+}
+
+// stopped is what the status says that was waited for last: a stop, or the end.
+func (p *puppet) stopped() stop {
+	if p.status.Exited() || p.status.Signaled() {
+		p.gone = true
+		return stop{exited: true}
+	}
+	return stop{signal: p.status.StopSignal(), event: int(p.status >> 16)}
 }
 
 // died is the error for an unexpected end.

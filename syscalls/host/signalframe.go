@@ -135,18 +135,11 @@ func (c *Process) awaitEnd() (stop, error) {
 	defer c.p.w.end()
 	for !c.p.tryWait(c.p.tid) {
 		for _, t := range c.group.alive(c) {
-			if t.p.tryWait(t.p.tid) {
-				t.p.gone = true
-				t.p.close()
-			}
+			t.p.reap()
 		}
 		runtime.Gosched()
 	}
-	if c.p.status.Exited() || c.p.status.Signaled() {
-		c.p.gone = true
-		return stop{exited: true}, nil
-	}
-	return stop{signal: c.p.status.StopSignal(), event: int(c.p.status >> 16)}, nil
+	return c.p.stopped(), nil
 }
 
 // diedOfFrame is the end of a process that SIGSEGV has ended, since its handler's frame could not be stored or read.
