@@ -170,14 +170,20 @@ func (im *importer) elsewhere(t *task, op *script.Op) string {
 	default:
 		return ""
 	}
-	again, err := im.sink.parse(who + text + " = " + hex(want))
+	return im.heldInstead(asked, text, who+text+" = "+hex(want))
+}
+
+// heldInstead runs the statement with its answer. Where that holds, the text is what stands in the program for the
+// line of the log; else it is empty.
+func (im *importer) heldInstead(why, text, withAnswer string) string {
+	again, err := im.sink.parse(withAnswer)
 	if err != nil {
 		return ""
 	}
 	if diffs, err := im.sink.run(again); err != nil || len(diffs) > 0 {
 		return ""
 	}
-	im.account.madeFor(asked, im.no, text)
+	im.account.madeFor(why, im.no, text)
 	return text
 }
 
@@ -203,16 +209,7 @@ func (im *importer) unheld(text string, op *script.Op) string {
 	default:
 		return ""
 	}
-	text += answer
-	again, err := im.sink.parse(text)
-	if err != nil {
-		return ""
-	}
-	if diffs, err := im.sink.run(again); err != nil || len(diffs) > 0 {
-		return ""
-	}
-	im.account.madeFor(unknownAccesses, im.no, text)
-	return text
+	return im.heldInstead(unknownAccesses, text+answer, text+answer)
 }
 
 // unseenPlace reports whether an lseek goes to where the log does not show: the position of a file that others read
