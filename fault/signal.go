@@ -58,23 +58,26 @@ func (n SignalNumber) String() string {
 // Linux: force_sig (kernel/signal.c).
 func FromKernel() *Signal { return &Signal{SIGSEGV, noncanonicalCode, 0} }
 
+// codeNames are the C names of the codes, which a signal other than that has with another meaning. SI_KERNEL is any
+// signal's.
+var codeNames = []struct {
+	number SignalNumber
+	code   SignalCode
+	name   string
+}{
+	{SIGSEGV, SegvMapErr, "SEGV_MAPERR"}, {SIGSEGV, SegvAccErr, "SEGV_ACCERR"}, {SIGSEGV, SegvPkuErr, "SEGV_PKUERR"},
+	{SIGBUS, BusAdrAln, "BUS_ADRALN"}, {SIGBUS, BusAdrErr, "BUS_ADRERR"}, {SIGBUS, busMemoryErr, "BUS_MCEERR_AR"},
+}
+
 // CodeName is the C name of the signal's code.
 func (s *Signal) CodeName() string {
-	switch {
-	case s.Number == SIGSEGV && s.Code == SegvMapErr:
-		return "SEGV_MAPERR"
-	case s.Number == SIGSEGV && s.Code == SegvAccErr:
-		return "SEGV_ACCERR"
-	case s.Number == SIGSEGV && s.Code == SegvPkuErr:
-		return "SEGV_PKUERR"
-	case s.Code == noncanonicalCode:
+	if s.Code == noncanonicalCode {
 		return "SI_KERNEL"
-	case s.Number == SIGBUS && s.Code == BusAdrAln:
-		return "BUS_ADRALN"
-	case s.Number == SIGBUS && s.Code == BusAdrErr:
-		return "BUS_ADRERR"
-	case s.Number == SIGBUS && s.Code == busMemoryErr:
-		return "BUS_MCEERR_AR"
+	}
+	for _, c := range codeNames {
+		if c.number == s.Number && c.code == s.Code {
+			return c.name
+		}
 	}
 	return fmt.Sprint(int(s.Code))
 }
