@@ -54,8 +54,7 @@ func (m *tableMove) step() VPN {
 		return n
 	}
 	t.upperFor(m.to)
-	if n == middlePages && !m.single && t.moveMiddle(m.from, m.to) {
-		m.logMoves(n)
+	if m.whole(n, middlePages, t.moveMiddle) {
 		return n
 	}
 	n = m.extent(leafPages)
@@ -63,8 +62,7 @@ func (m *tableMove) step() VPN {
 		return n
 	}
 	t.middleFor(m.to)
-	if n == leafPages && !m.single && t.moveLeaf(m.from, m.to) {
-		m.logMoves(n)
+	if m.whole(n, leafPages, t.moveLeaf) {
 		return n
 	}
 	t.leafFor(m.to)
@@ -81,6 +79,16 @@ func (m *tableMove) step() VPN {
 		stepEntryMoved(m.space.Log, v.Addr(), to.Addr())
 	})
 	return n
+}
+
+// whole moves a table, which covers so many pages, in one piece where the n pages are all of it, and reports whether it
+// did.
+func (m *tableMove) whole(n, covers VPN, move func(from, to VPN) bool) bool {
+	if n != covers || m.single || !move(m.from, m.to) {
+		return false
+	}
+	m.logMoves(n)
+	return true
 }
 
 // logMoves logs the entries that have moved with their table.
