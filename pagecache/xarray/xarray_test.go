@@ -115,48 +115,76 @@ func upTo(first, last vm.PageIndex) (out []vm.PageIndex) {
 	return out
 }
 
-func TestMissesAreCountedPageByPageBesideSmallFolios(t *testing.T) {
-	_, a := filled(t, upTo(10, 19)...)
-	if n, i := a.PrevMiss(20, 32, nil), a.NextMiss(10, 32, nil); n != 10 || i != 20 {
-		t.Errorf("%d pages before page 20, the next miss is page %d", n, i)
-	}
-	if n, i := a.PrevMiss(20, 5, nil), a.NextMiss(10, 5, nil); n != 4 || i != 15 {
-		t.Errorf("at most 4 pages before and 5 behind count, not %d and up to %d", n, i)
-	}
+// A step is a walk from a page over at most so many, forward to the next miss or back, and where it gets: the page of
+// the miss, or how many pages lie before.
+type step struct {
+	forward bool
+	from    vm.PageIndex
+	most    uint64
+	want    vm.PageIndex
 }
 
-// From page 2 of the folio of pages 0 to 3 the walk checks from page 0 on: it counts to page 5 while it checks page 3.
-func TestWalkThatStartsInALargeFolioCountsPagesThatAreAbsent(t *testing.T) {
-	_, a := filled(t, upTo(0, 3)...)
-	folio(a, 0, 2)
-	if i := a.NextMiss(2, 32, nil); i != 6 {
-		t.Errorf("the next miss is page %d", i)
-	}
-	if n := a.PrevMiss(4, 32, nil); n != 1 {
-		t.Errorf("%d pages before page 4: the walk starts at the slot of page 0, and ends at once", n)
-	}
+const (
+	back    = false
+	forward = true
+)
+
+// walks are walks over the pages from first to last, of which some are in folios.
+var walks = []struct {
+	name        string
+	first, last vm.PageIndex
+	folios      [][2]int // the first page and the order of each
+	steps       []step
+}{
+	{"misses are counted page by page beside small folios", 10, 19, nil, []step{
+		{back, 20, 32, 10}, {forward, 10, 32, 20}, {back, 20, 5, 4}, {forward, 10, 5, 15},
+	}},
+	// From page 2 of the folio of pages 0 to 3 the walk checks from page 0 on: it counts to page 5 while it checks page
+	// 3. A walk back from page 4 starts at the slot of page 0, and ends at once.
+	{"a walk that starts in a large folio counts pages that are absent", 0, 3, [][2]int{{0, 2}}, []step{
+		{forward, 2, 32, 6}, {back, 4, 32, 1},
+	}},
+	{"a walk over a folio of a whole node stays in step", 64, 191, [][2]int{{64, 6}, {128, 6}}, []step{
+		{back, 192, 1024, 128}, {forward, 70, 1024, 192},
+	}},
+	{"a walk enters the next node by its index", 60, 70, nil, []step{{back, 71, 32, 11}, {forward, 60, 32, 71}}},
+	{"a walk to page 0 counts all pages", 0, 9, nil, []step{{back, 10, 32, 10}}},
+	// Measured on Linux 6.18.44: from page 66 the walk leaves the folio of pages 64 to 67 at once, for the folio of pages
+	// 0 to 63. That has its slot one level higher, where the next step, whose index is still above the folio, leaves it.
+	{"a walk back leaves a folio of a whole node that lies below its index", 0, 67, [][2]int{{0, 6}, {64, 2}}, []step{
+		{back, 68, 32, 2},
+	}},
+	// Measured on Linux 6.18.44: the slot of a folio of several nodes is that of its first page. A walk back from its
+	// other pages leaves that slot at once, and each one below it as long as the index is not there; a walk forward goes
+	// on through the slots that refer to the first.
+	{"a walk starts at the first slot of a folio of several nodes", 0, 255, [][2]int{{0, 7}, {128, 7}}, []step{
+		{back, 128, 32, 1}, {forward, 70, 1024, 256}, {back, 256, 1024, 3},
+	}},
+	// Measured on Linux 6.18.44: the step from page 4096 to another node of the second level computes both slots from
+	// the index, and so checks page 2.
+	{"a walk computes the slots of each level that it enters", 4032, 4099, [][2]int{{4032, 6}, {4096, 2}}, []step{
+		{back, 4100, 32, 1},
+	}},
+	{"a walk crosses nodes of the second level", 4095, 4100, nil, []step{{back, 4101, 32, 6}, {forward, 4095, 32, 4101}}},
 }
 
-func TestWalkOverAFolioOfAWholeNodeStaysInStep(t *testing.T) {
-	_, a := filled(t, upTo(64, 191)...)
-	folio(a, 64, 6)
-	folio(a, 128, 6)
-	if n, i := a.PrevMiss(192, 1024, nil), a.NextMiss(70, 1024, nil); n != 128 || i != 192 {
-		t.Errorf("%d pages before page 192, the next miss is page %d", n, i)
-	}
-}
-
-func TestWalkEntersTheNextNodeByItsIndex(t *testing.T) {
-	_, a := filled(t, upTo(60, 70)...)
-	if n, i := a.PrevMiss(71, 32, nil), a.NextMiss(60, 32, nil); n != 11 || i != 71 {
-		t.Errorf("%d pages before page 71, the next miss is page %d", n, i)
-	}
-}
-
-func TestWalkToPageZeroCountsAllPages(t *testing.T) {
-	_, a := filled(t, upTo(0, 9)...)
-	if n := a.PrevMiss(10, 32, nil); n != 10 {
-		t.Errorf("%d pages before page 10", n)
+func TestWalksGetWhereThoseOfLinuxDo(t *testing.T) {
+	for _, c := range walks {
+		_, a := filled(t, upTo(c.first, c.last)...)
+		for _, f := range c.folios {
+			folio(a, vm.PageIndex(f[0]), f[1])
+		}
+		for _, s := range c.steps {
+			got := vm.PageIndex(0)
+			if s.forward {
+				got = a.NextMiss(s.from, s.most, nil)
+			} else {
+				got = vm.PageIndex(a.PrevMiss(s.from, s.most, nil))
+			}
+			if got != s.want {
+				t.Errorf("%s: %+v gets %d", c.name, s, got)
+			}
+		}
 	}
 }
 
@@ -174,47 +202,6 @@ func TestWalkTakesTheSlotsBehindAShadowForPages(t *testing.T) {
 	}
 	if n := a.PrevMiss(200, 32, tail); n != 0 {
 		t.Errorf("%d pages before page 200, of which none is there", n)
-	}
-}
-
-// Measured on Linux 6.18.44: from page 66 the walk leaves the folio of pages 64 to 67 at once, for the folio of pages 0
-// to 63. That has its slot one level higher, where the next step, whose index is still above the folio, leaves it.
-func TestWalkBackLeavesAFolioOfAWholeNodeThatLiesBelowItsIndex(t *testing.T) {
-	_, a := filled(t, upTo(0, 67)...)
-	folio(a, 0, 6)
-	folio(a, 64, 2)
-	if n := a.PrevMiss(68, 32, nil); n != 2 {
-		t.Errorf("%d pages before page 68", n)
-	}
-}
-
-// Measured on Linux 6.18.44: the slot of a folio of several nodes is that of its first page. A walk back from its other
-// pages leaves that slot at once, and each one below it as long as the index is not there; a walk forward goes on
-// through the slots that refer to the first.
-func TestWalkStartsAtTheFirstSlotOfAFolioOfSeveralNodes(t *testing.T) {
-	_, a := filled(t, upTo(0, 255)...)
-	folio(a, 0, 7)
-	folio(a, 128, 7)
-	if n, i := a.PrevMiss(128, 32, nil), a.NextMiss(70, 1024, nil); n != 1 || i != 256 {
-		t.Errorf("%d pages before page 128, the next miss is page %d", n, i)
-	}
-	if n := a.PrevMiss(256, 1024, nil); n != 3 {
-		t.Errorf("%d pages before page 256", n)
-	}
-}
-
-// Measured on Linux 6.18.44: the step from page 4096 to another node of the second level computes both slots from the
-// index, and so checks page 2.
-func TestWalkComputesTheSlotsOfEachLevelThatItEnters(t *testing.T) {
-	_, a := filled(t, upTo(4032, 4099)...)
-	folio(a, 4032, 6)
-	folio(a, 4096, 2)
-	if n := a.PrevMiss(4100, 32, nil); n != 1 {
-		t.Errorf("%d pages before page 4100", n)
-	}
-	_, b := filled(t, upTo(4095, 4100)...)
-	if n, i := b.PrevMiss(4101, 32, nil), b.NextMiss(4095, 32, nil); n != 6 || i != 4101 {
-		t.Errorf("%d pages before page 4101, the next miss is page %d", n, i)
 	}
 }
 
