@@ -23,6 +23,17 @@ func (p *pages) push(page policy.ID)    { *p = slices.Insert(*p, 0, page) }
 func (p *pages) drop(page policy.ID) {
 	*p = slices.DeleteFunc(*p, func(x policy.ID) bool { return x == page })
 }
+
+// bring puts a page that was not in memory into main where it left memory lately, else into in.
+func bring(page policy.ID, ghost bool, main, in *pages) (hit bool) {
+	if ghost {
+		main.push(page)
+	} else {
+		in.push(page)
+	}
+	return false
+}
+
 func (p pages) last() policy.ID { return p[len(p)-1] }
 func (p *pages) pop() policy.ID {
 	page := p.last()
@@ -131,12 +142,7 @@ func naiveTwoQ(size int) naive {
 				main.pop()
 			}
 		}
-		if ghost {
-			main.push(page)
-		} else {
-			in.push(page)
-		}
-		return false
+		return bring(page, ghost, &main, &in)
 	}
 }
 
@@ -294,12 +300,7 @@ func naiveS3FIFO(size int) naive {
 			evict()
 		}
 		used[page] = 0
-		if ghost {
-			main.push(page)
-		} else {
-			small.push(page)
-		}
-		return false
+		return bring(page, ghost, &main, &small)
 	}
 }
 
