@@ -17,12 +17,11 @@ func (eager) Share(e vm.PTE) (parent, child vm.PTE) { return e &^ vm.PteWrite, e
 
 func (eager) Store(p *fault.Page) error {
 	own, err := p.NewFrame()
-	if err != nil {
-		return err
+	if err == nil {
+		p.CopyTo(own)
+		p.MapOwn(own)
 	}
-	p.CopyTo(own)
-	p.MapOwn(own)
-	return nil
+	return err
 }
 
 // After a fork the child stores, and then the parent, which is alone with its page: Linux copies once.

@@ -55,23 +55,28 @@ func TestStudentStartsAnExerciseAndSolvesItByItsMessages(t *testing.T) {
 	typed(filepath.Join(dir, "cow"), "vmsim exercise start around", "exercise", "next")
 }
 
-// handedIn is what six students hand in: what they import, and the body of Store.
-var handedIn = map[string]struct{ imports, store string }{
-	"right": {"", `if p.OnlyHere() {
-		p.Allow()
-		return nil
-	}
-	own, err := p.NewFrame()
-	if err == nil {
-		p.CopyTo(own)
-		p.MapOwn(own)
-	}
-	return err`},
+// mistakes are what five students hand in: what they import, and the body of Store.
+var mistakes = map[string]struct{ imports, store string }{
 	"wrong":     {"", "own, err := p.NewFrame()\nif err == nil {\np.CopyTo(own)\np.MapOwn(own)\n}\nreturn err"},
 	"broken":    {"", "return colour"},
 	"panicking": {"", `panic("no")`},
 	"endless":   {"", "for {\n}"},
 	"tampering": {"\"os\"\n", `os.WriteFile("results.json", nil, 0o644)` + "\nreturn nil"},
+}
+
+// handedIn is what a class hands in, the exercise's own solution among it.
+func handedIn(t *testing.T) map[string]string {
+	solution, err := os.ReadFile("docs/exercises/03-cow/_reference/cow.go")
+	require.NoError(t, err)
+	class := map[string]string{"right": strings.Replace(string(solution), "package cow", "package sharing", 1)}
+	for name, m := range mistakes {
+		class[name] = "package sharing\n\nimport (\n" + m.imports + "\"vmsim/fault\"\n\"vmsim/vm\"\n)\n\n" +
+			"type C struct{}\n\n" +
+			"func New() fault.CopyOnWrite { return C{} }\n\n" +
+			"func (C) Share(e vm.PTE) (vm.PTE, vm.PTE) {\nreturn e &^ vm.PteWrite, e &^ vm.PteWrite\n}\n\n" +
+			"func (C) Store(p *fault.Page) error {\n" + m.store + "\n}\n"
+	}
+	return class
 }
 
 // TestTeacherMakesALabAndMarksWhateverIsHandedIn is what a teacher does: a lab that is a copy, and a class of six.
@@ -85,12 +90,8 @@ func TestTeacherMakesALabAndMarksWhateverIsHandedIn(t *testing.T) {
 	hidden, err := fs.Glob(os.DirFS("labs/sharing"), "_hidden/*.vms")
 	require.NoError(t, err)
 	require.Len(t, hidden, 4)
-	for name, h := range handedIn {
-		text := "package sharing\n\nimport (\n" + h.imports + "\"vmsim/fault\"\n\"vmsim/vm\"\n)\n\n" +
-			"type C struct{}\n\n" +
-			"func New() fault.CopyOnWrite { return C{} }\n\n" +
-			"func (C) Share(e vm.PTE) (vm.PTE, vm.PTE) {\nreturn e &^ vm.PteWrite, e &^ vm.PteWrite\n}\n\n" +
-			"func (C) Store(p *fault.Page) error {\n" + h.store + "\n}\n"
+	class := handedIn(t)
+	for name, text := range class {
 		require.NoError(t, os.MkdirAll(filepath.Join("class", name), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join("class", name, "sharing.go"), []byte(text), 0o644))
 	}
@@ -99,7 +100,7 @@ func TestTeacherMakesALabAndMarksWhateverIsHandedIn(t *testing.T) {
 		t.Skip("the module cache lacks something, and no test uses the network")
 	}
 	points := map[string]float64{}
-	for name := range handedIn {
+	for name := range class {
 		text, err := os.ReadFile(filepath.Join("results", name+".json"))
 		require.NoError(t, err, out)
 		var result struct {

@@ -4,6 +4,7 @@ package pager
 import (
 	"vmsim/fault"
 	"vmsim/vm"
+	"vmsim/vm/phys"
 )
 
 // Pager repairs page faults.
@@ -35,11 +36,16 @@ func (Pager) anonymous(p *fault.Page) error {
 		p.MapZeros()
 		return nil
 	}
+	return mapOwn(p, p.ZeroFilled)
+}
+
+// mapOwn maps a new frame of the process's own, which fill has filled.
+func mapOwn(p *fault.Page, fill func(own *phys.Frame)) error {
 	own, err := p.NewFrame()
 	if err != nil {
 		return err
 	}
-	p.ZeroFilled(own)
+	fill(own)
 	p.MapOwn(own)
 	return nil
 }
@@ -95,11 +101,5 @@ func (Pager) writeProtected(p *fault.Page) error {
 		p.Allow()
 		return nil
 	}
-	own, err := p.NewFrame()
-	if err != nil {
-		return err
-	}
-	p.CopyTo(own)
-	p.MapOwn(own)
-	return nil
+	return mapOwn(p, p.CopyTo)
 }
