@@ -23,28 +23,35 @@ func TestCopyOnWriteInATerminal(t *testing.T) {
 	s.leaves()
 }
 
-func TestPrivateStoreInATerminal(t *testing.T) {
-	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".machine fs=ext4\n.file /data/a 8192 cold\n"))
+// exchange types lines, and waits for a text of each one's answer.
+func exchange(t *testing.T, program string, lines [][2]string) {
+	t.Helper()
+	s := dial(t, t.TempDir(), nil, "-i", programFile(t, program))
 	s.ready()
-	s.says(`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3")
-	s.says("p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)", "= 0x7f")
-	s.says("p[0] = 'x'", "copied for copy-on-write")
-	s.says("why page a:0", "MAP_PRIVATE")
-	s.says("q = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", "= 0x7f")
-	s.says("q[0] = 'y'", "dirty")
-	s.says("msync(q, PAGE, MS_SYNC)", "= 0")
-	s.says("why page a:0", "written back")
+	for _, l := range lines {
+		s.says(l[0], l[1])
+	}
+}
+
+func TestPrivateStoreInATerminal(t *testing.T) {
+	exchange(t, ".machine fs=ext4\n.file /data/a 8192 cold\n", [][2]string{
+		{`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3"},
+		{"p = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE, fd, 0)", "= 0x7f"},
+		{"p[0] = 'x'", "copied for copy-on-write"},
+		{"why page a:0", "MAP_PRIVATE"},
+		{"q = mmap(NULL, PAGE, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)", "= 0x7f"},
+		{"q[0] = 'y'", "dirty"},
+		{"msync(q, PAGE, MS_SYNC)", "= 0"},
+		{"why page a:0", "written back"},
+	})
 }
 
 func TestSIGBUSIsNotSIGSEGVInATerminal(t *testing.T) {
-	s := dial(t, t.TempDir(), nil, "-i", programFile(t, ".file /data/a 5000\n"))
-	s.ready()
-	s.says(`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3")
-	s.says("p = mmap(NULL, 3*PAGE, PROT_READ, MAP_SHARED, fd, 0)", "= 0x7f")
-	s.says("p[2*PAGE]", "SIGBUS")
-	s.says("why fault", "5000")
-	s.says("p[0] = 1", "SIGSEGV")
-	s.says("why fault", "SEGV_ACCERR")
+	exchange(t, ".file /data/a 5000\n", [][2]string{
+		{`fd = openat(AT_FDCWD, "/data/a", O_RDWR)`, "= 3"},
+		{"p = mmap(NULL, 3*PAGE, PROT_READ, MAP_SHARED, fd, 0)", "= 0x7f"},
+		{"p[2*PAGE]", "SIGBUS"}, {"why fault", "5000"}, {"p[0] = 1", "SIGSEGV"}, {"why fault", "SEGV_ACCERR"},
+	})
 }
 
 func TestCtrlCGivesThePromptBackFromAnEndlessContinue(t *testing.T) {

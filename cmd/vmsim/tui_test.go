@@ -12,9 +12,8 @@ import (
 )
 
 // golden compares the screen with the recorded one.
-func (s *screen) golden(name string, header string) {
+func (s *screen) golden(name string) {
 	s.t.Helper()
-	s.await(header)
 	file := filepath.Join("cmd/vmsim/testdata/screens", name+".txt")
 	if *update {
 		s.within(500*time.Millisecond, func() bool { return false })
@@ -35,42 +34,38 @@ func (s *screen) golden(name string, header string) {
 // screenProgram is the one that the examples of the prompt run in.
 const screenProgram = "cmd/internal/prompt/testdata/example.vms"
 
+// A move is what is typed, a text that then appears, and the name of the recorded screen that it leads to, if any.
+type move struct{ types, appears, screen string }
+
+// moves makes one move after the other.
+func (s *screen) moves(all []move) {
+	s.t.Helper()
+	for _, m := range all {
+		s.types(m.types)
+		s.await(m.appears)
+		if m.screen != "" {
+			s.golden(m.screen)
+		}
+	}
+}
+
 func TestFullScreenMovesWithTheSteps(t *testing.T) {
 	s := dial(t, t.TempDir(), nil, "tui", screenProgram)
-	s.golden("start", "t=0 of 0")
-	s.types("nn")
-	s.await("rw-s a")
-	s.golden("mapped", "p = mmap(NULL, 16384")
-	s.types("n")
-	s.golden("loaded", "major fault")
-	s.types("i")
-	s.golden("inside", "tlb-miss")
-	s.types("b")
-	s.golden("back", "after   p[0]")
-	s.types(":break cow\r")
-	s.await("stop 1: cow")
-	s.types("c")
-	s.golden("copied", "Stop 1: cow")
-	s.types(":help\r")
-	s.golden("help", "lines 1-23 of")
-	s.types("q")
-	s.await("page cache")
+	s.moves([]move{
+		{"", "t=0 of 0", "start"}, {"nn", "rw-s a", ""}, {"", "p = mmap(NULL, 16384", "mapped"},
+		{"n", "major fault", "loaded"}, {"i", "tlb-miss", "inside"}, {"b", "after   p[0]", "back"},
+		{":break cow\r", "stop 1: cow", ""}, {"c", "Stop 1: cow", "copied"}, {":help\r", "lines 1-23 of", "help"},
+		{"q", "page cache", ""},
+	})
 	s.types("q")
 	s.leaves()
 }
 
 func TestFullScreenShowsThePageTablesOfTwoProcessesBesideEachOther(t *testing.T) {
-	s := dial(t, t.TempDir(), nil, "tui", programFile(t, cowProgram))
-	s.types("nnnn")
-	s.golden("two", "page table, process 2")
-	s.types("7")
-	s.await("any other key goes back")
-	s.types("4")
-	s.golden("whole", "page table, process 2")
-	s.types("q")
-	s.await("process 1")
-	s.types(":b\t")
-	s.await("branch")
+	dial(t, t.TempDir(), nil, "tui", programFile(t, cowProgram)).moves([]move{
+		{"nnnn", "page table, process 2", "two"}, {"7", "any other key goes back", ""},
+		{"4", "page table, process 2", "whole"}, {"q", "process 1", ""}, {":b\t", "branch", ""},
+	})
 }
 
 // colour is a colour of text, as opposed to other escapes.
@@ -105,12 +100,8 @@ func TestFullScreenFitsAnUnusuallySmallTerminal(t *testing.T) {
 	s := dial(t, t.TempDir(), nil, "tui", screenProgram)
 	s.await("t=0 of 0")
 	s.resize(60, 20)
-	s.types("nnn")
-	s.golden("small", "major fault")
-	s.types("2")
-	s.golden("small-whole", "any other key goes back")
-	s.types("q")
-	s.await("─ 0 last answer (")
-	s.types("0")
-	s.await("any other key goes back")
+	s.moves([]move{
+		{"nnn", "major fault", "small"}, {"2", "any other key goes back", "small-whole"},
+		{"q", "─ 0 last answer (", ""}, {"0", "any other key goes back", ""},
+	})
 }
