@@ -33,25 +33,35 @@ func (s *shaky) Disturbances() []string {
 // newShaky is a kernel that answers msync wrongly in so many runs, and that something disturbs in so many.
 func newShaky(wrong, disturbed int) *shaky {
 	s := &shaky{disturbed: disturbed}
-	s.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
-		if nr == syscalls.SysMsync && s.runs <= wrong {
-			return 0, syscall.EIO
-		}
-		return ret, err
-	}}
+	s.liar = failing(func() bool { return s.runs <= wrong })
 	return s
 }
 
 // onShaky is what becomes of a program with one call on such a kernel.
 func onShaky(t *testing.T, wrong, disturbed int) Outcome {
 	t.Helper()
-	s := newShaky(wrong, disturbed)
+	return ofMsync(t, newShaky(wrong, disturbed))
+}
+
+// ofMsync is what becomes of a program that only calls msync.
+func ofMsync(t *testing.T, on run.Machine) Outcome {
+	t.Helper()
 	prog := scripttest.Parse(t, "program", "msync(0x400000, 4096, MS_ASYNC)\n")
-	out, err := (&Lab{Kernel: s, Model: model.New()}).Replay(prog.Ops)
+	out, err := (&Lab{Kernel: on, Model: model.New()}).Replay(prog.Ops)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// failing is the model, but its msync is EIO where it says so.
+func failing(when func() bool) liar {
+	return liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
+		if nr == syscalls.SysMsync && when() {
+			return 0, syscall.EIO
+		}
+		return ret, err
+	}}
 }
 
 func TestAProgramThatDiffersOnlyWhileDisturbedIsFine(t *testing.T) {
@@ -88,18 +98,8 @@ func (w *watched) UseLookedAt() bool { return w.looks }
 func onWatched(t *testing.T, wrong int, looks bool) Outcome {
 	t.Helper()
 	w := &watched{looks: looks}
-	w.liar = liar{model.New(), func(nr syscalls.Number, _ syscalls.Args, ret uint64, err error) (uint64, error) {
-		if nr == syscalls.SysMsync && w.runs <= wrong {
-			return 0, syscall.EIO
-		}
-		return ret, err
-	}}
-	prog := scripttest.Parse(t, "program", "msync(0x400000, 4096, MS_ASYNC)\n")
-	out, err := (&Lab{Kernel: w, Model: model.New()}).Replay(prog.Ops)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	w.liar = failing(func() bool { return w.runs <= wrong })
+	return ofMsync(t, w)
 }
 
 func TestWhatDiffersOnceWhileUseIsLookedAtIsFine(t *testing.T) {

@@ -39,6 +39,17 @@ type caller struct {
 	run.MapsVersioner
 }
 
+// wrapped is the model with something around each of its processes.
+type wrapped struct {
+	*model.Machine
+	around func(caller) syscalls.Caller
+}
+
+func (w wrapped) Process(pid int) (syscalls.Caller, bool) {
+	c, ok := callerOf(w.Machine, pid)
+	return w.around(c), ok
+}
+
 func callerOf(m *model.Machine, pid int) (c caller, ok bool) {
 	p, ok := m.Process(pid)
 	if ok {

@@ -12,34 +12,32 @@ import (
 	"vmsim/vm"
 )
 
-// onlooker is the model; it notes where a runner looks at memory and nothing is mapped. On a real kernel such a look
-// makes a stack grow.
+// onlooker notes where a runner looks at memory and nothing is mapped. On a real kernel such a look makes a stack grow.
 type onlooker struct {
-	*model.Machine
-	last   *string // the call before
-	astray *[]string
+	last   string // the call before
+	astray []string
 }
 
-func (o onlooker) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := callerOf(o.Machine, pid)
-	return lookedAt{c, o}, ok
+// beside is the model with the onlooker.
+func (o *onlooker) beside() wrapped {
+	return wrapped{model.New(), func(c caller) syscalls.Caller { return lookedAt{c, o} }}
 }
 
 type lookedAt struct {
 	caller
-	by onlooker
+	by *onlooker
 }
 
 func (c lookedAt) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	ret, err := c.Caller.Call(nr, args)
-	*c.by.last = fmt.Sprintf("%v(%#x) = %d, %v", nr, args, ret, err)
+	c.by.last = fmt.Sprintf("%v(%#x) = %d, %v", nr, args, ret, err)
 	return ret, err
 }
 
 func (c lookedAt) Peek(a vm.Addr, buf []byte) error {
 	err := c.Caller.Peek(a, buf)
 	if err != nil && !mapped(c.Maps(), a) {
-		*c.by.astray = append(*c.by.astray, fmt.Sprintf("%v+%d after %s", a, len(buf), *c.by.last))
+		c.by.astray = append(c.by.astray, fmt.Sprintf("%v+%d after %s", a, len(buf), c.by.last))
 	}
 	return err
 }
@@ -56,35 +54,32 @@ func mapped(maps string, a vm.Addr) bool {
 }
 
 func TestRunnersLookOnlyAtWhatIsMapped(t *testing.T) {
-	var last string
-	var astray []string
-	o := onlooker{model.New(), &last, &astray}
+	var o onlooker
 	r, err := run.NewRunner(scripttest.Parse(t, "nothing to do", `splice(5, 0x10000000, 6, 0x10000000, 0, 0)
 fork()
 wait4(-1, 0x10000000, WNOHANG, NULL)
-`), o, run.Options{})
+`), o.beside(), run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for r.Next() {
 		continue
 	}
-	if len(astray) > 0 {
-		t.Errorf("the runner looks at %q", astray)
+	if len(o.astray) > 0 {
+		t.Errorf("the runner looks at %q", o.astray)
 	}
 }
 
 func TestRandomProgramsAreLookedAtWhereTheyHaveMemory(t *testing.T) {
-	var last string
-	var astray []string
+	var o onlooker
 	for _, kind := range []Kind{Errors, CallsTmpfs, Processes, NamesTmpfs, Signals, Pipes, Waiting} {
 		for seed := range uint64(10) {
-			lab := &Lab{Kernel: onlooker{model.New(), &last, &astray}, Model: model.New()}
+			lab := &Lab{Kernel: o.beside(), Model: model.New()}
 			if _, err := lab.Make(Recipe{Kind: kind, Seed: seed, Len: 120, Wide: Wide}); err != nil {
 				t.Fatal(err)
 			}
-			if len(astray) > 0 {
-				t.Fatalf("%v, seed %d: the runner looks at %s", kind, seed, astray[0])
+			if len(o.astray) > 0 {
+				t.Fatalf("%v, seed %d: the runner looks at %s", kind, seed, o.astray[0])
 			}
 		}
 	}

@@ -13,15 +13,10 @@ import (
 	"vmsim/vm/trace"
 )
 
-// witness is the model, each of whose failed calls must have said in the log which check it was.
+// witness notes the calls and errors of which the log did not say which check it was.
 type witness struct {
-	*model.Machine
-	silent map[string]bool // calls and errors of which the log did not say it
-}
-
-func (w witness) Process(pid int) (syscalls.Caller, bool) {
-	c, ok := callerOf(w.Machine, pid)
-	return witnessed{c, w}, ok
+	on     *model.Machine
+	silent map[string]bool
 }
 
 type witnessed struct {
@@ -31,7 +26,7 @@ type witnessed struct {
 
 func (c witnessed) Call(nr syscalls.Number, args syscalls.Args) (uint64, error) {
 	var told []syscall.Errno
-	stop := c.w.Kernel.Log.Observe(func(e trace.Event) {
+	stop := c.w.on.Kernel.Log.Observe(func(e trace.Event) {
 		if e.Kind == trace.Refused && e.Note != "" {
 			told = append(told, syscall.Errno(e.Args[0]))
 		}
@@ -55,8 +50,9 @@ func TestEveryCallThatFailsSaysWhichCheckItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range kinds {
-		w := witness{model.New(), map[string]bool{}}
-		lab := &Lab{Kernel: model.New(), Model: w}
+		m := model.New()
+		w := witness{m, map[string]bool{}}
+		lab := &Lab{Kernel: model.New(), Model: wrapped{m, func(c caller) syscalls.Caller { return witnessed{c, w} }}}
 		for seed := range programs {
 			if _, err := lab.Make(Recipe{Kind: k, Seed: seed, Len: 150, Wide: Wide}); err != nil {
 				t.Fatal(k, seed, err)
