@@ -99,7 +99,7 @@ func TestStepsTakeWhatTheirRowInTheTableSays(t *testing.T) {
 					kind = row[i]
 				}
 				if !slices.Contains(argTypes[kind], typ) && (i < len(row) || typ != "uint64") {
-					t.Errorf("%v: argument %d is a %s, in vm/trace/kinds.go %s", s.set.Position(f.Pos()), i+1, typ, kind)
+					t.Errorf("%v: argument %d is a %s, in the table %s", s.set.Position(f.Pos()), i+1, typ, kind)
 				}
 			}
 		}
