@@ -42,9 +42,19 @@ func (a *app) autograder(f *flags, x *exercise.Exercise) int {
 	if err != nil {
 		return a.fail(err)
 	}
-	out, err := os.Create(f.set["zip"])
-	if err != nil {
+	if err := writeAutograder(f.set["zip"], x, source); err != nil {
+		os.Remove(f.set["zip"])
 		return a.fail(err)
+	}
+	fmt.Fprintf(a.out, "%s: upload it as the autograder of an assignment.\n", filepath.Base(f.set["zip"]))
+	return exitFine
+}
+
+// writeAutograder writes the archive: the scripts, the exercise and vmsim's source.
+func writeAutograder(name string, x *exercise.Exercise, source string) error {
+	out, err := os.Create(name)
+	if err != nil {
+		return err
 	}
 	z := zip.NewWriter(out)
 	err = first(
@@ -53,12 +63,7 @@ func (a *app) autograder(f *flags, x *exercise.Exercise) int {
 		addTree(z, "exercise", x.Files),
 		addTree(z, "vmsim", os.DirFS(source)),
 	)
-	if err = first(err, z.Close(), out.Close()); err != nil {
-		os.Remove(f.set["zip"])
-		return a.fail(err)
-	}
-	fmt.Fprintf(a.out, "%s: upload it as the autograder of an assignment.\n", filepath.Base(f.set["zip"]))
-	return exitFine
+	return first(err, z.Close(), out.Close())
 }
 
 // addFile adds a script to an archive.

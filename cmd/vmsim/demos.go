@@ -102,10 +102,7 @@ func (p *pager) Write(b []byte) (int, error) {
 		}
 		takes := p.takes(line)
 		if p.at > 0 && p.at+takes > p.rows-1 {
-			fmt.Fprint(p.to, pagerHint)
-			answer, err := p.in.ReadString('\n')
-			p.over, p.at = err != nil || strings.HasPrefix(answer, "q"), 0
-			if p.over {
+			if p.turn(); p.over {
 				break
 			}
 		}
@@ -117,6 +114,13 @@ func (p *pager) Write(b []byte) (int, error) {
 		}
 	}
 	return len(b), nil
+}
+
+// turn waits for a line between two pages; q ends the output.
+func (p *pager) turn() {
+	fmt.Fprint(p.to, pagerHint)
+	answer, err := p.in.ReadString('\n')
+	p.over, p.at = err != nil || strings.HasPrefix(answer, "q"), 0
 }
 
 // takes is how many rows of the terminal a line takes: one that is too long goes on in the next.
@@ -153,13 +157,11 @@ func (d scenesOf) run(a *app, f *flags) int {
 	enc := json.NewEncoder(a.out)
 	for _, l := range d.scenes {
 		said := l.say(t.do(l.statement))
-		if f.has("json") {
-			if err := enc.Encode(demoScene{Statement: l.statement, Answer: said}); err != nil {
-				return a.fail(err)
-			}
-			continue
+		if !f.has("json") {
+			fmt.Fprintf(a.out, "\n%s\n%s", l.statement, indent(wrap(said, 74), "    "))
+		} else if err := enc.Encode(demoScene{Statement: l.statement, Answer: said}); err != nil {
+			return a.fail(err)
 		}
-		fmt.Fprintf(a.out, "\n%s\n%s", l.statement, indent(wrap(said, 74), "    "))
 	}
 	if !f.has("json") {
 		fmt.Fprint(a.out, "\nType next:\n"+d.next)

@@ -244,14 +244,7 @@ func (a *app) diffSum(w difftest.Whole) {
 			fmt.Fprintf(a.out, "#  at the end: %s: kernel %s, model %s: %s\n", d.What, d.Want, d.Got, verdict(d))
 		}
 	}
-	sum := 0
-	fmt.Fprintf(a.out, "#\n# %-10s %8s %8s\n", "evidence", "compared", "differ")
-	for _, name := range difftest.EvidenceNames() {
-		if n := w.Compared[name]; n > 0 || differ[name] > 0 {
-			fmt.Fprintf(a.out, "# %-10s %8d %8d\n", name, n, differ[name])
-			sum += n
-		}
-	}
+	sum := a.diffTable(w.Compared, differ)
 	n := len(w.Unexplained())
 	fmt.Fprintf(a.out, "# %s, %s compared, %s, %s.\n", plural.Count(w.Statements, "statement", "statements"),
 		plural.Count(sum, "thing", "things"), plural.Count(len(w.Differences), "differs", "differ"),
@@ -260,6 +253,18 @@ func (a *app) diffSum(w difftest.Whole) {
 	if len(w.Disturbed) > 0 {
 		a.remark("Run again, since " + strings.Join(w.Disturbed, ", and ") + ".")
 	}
+}
+
+// diffTable prints how much of each kind of evidence was compared, and differs; it is how much that was in all.
+func (a *app) diffTable(compared, differ map[string]int) (sum int) {
+	fmt.Fprintf(a.out, "#\n# %-10s %8s %8s\n", "evidence", "compared", "differ")
+	for _, name := range difftest.EvidenceNames() {
+		if n := compared[name]; n > 0 || differ[name] > 0 {
+			fmt.Fprintf(a.out, "# %-10s %8d %8d\n", name, n, differ[name])
+			sum += n
+		}
+	}
+	return sum
 }
 
 // leftOut says how many statements were not compared, and why.

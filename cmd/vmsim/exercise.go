@@ -190,16 +190,21 @@ func copyForStudent(x *exercise.Exercise, dir string) error {
 		case d.IsDir():
 			return os.MkdirAll(filepath.Join(dir, to), 0o755)
 		}
-		text, err := fs.ReadFile(x.Files, path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, to), text, 0o644)
+		return copyOut(x.Files, path, filepath.Join(dir, to))
 	})
-	if text, e := fs.ReadFile(x.Files, "_student/answers.vms"); err == nil && e == nil {
-		err = os.WriteFile(filepath.Join(dir, "questions.vms"), text, 0o644)
+	if _, e := fs.Stat(x.Files, "_student/answers.vms"); err == nil && e == nil {
+		err = copyOut(x.Files, "_student/answers.vms", filepath.Join(dir, "questions.vms"))
 	}
 	return err
+}
+
+// copyOut writes a file of an exercise to where it may be changed.
+func copyOut(from fs.FS, path, to string) error {
+	text, err := fs.ReadFile(from, path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o644)
 }
 
 // here is the exercise whose folder this is.
@@ -251,11 +256,7 @@ func (a *app) hint() error {
 	if err != nil {
 		return err
 	}
-	given := 0
-	if text, err := os.ReadFile(hintsFile); err == nil {
-		given, _ = strconv.Atoi(strings.TrimSpace(string(text)))
-	}
-	hints := x.Hints()
+	given, hints := hintsGiven(), x.Hints()
 	if len(hints) == 0 {
 		fmt.Fprintln(a.out, "There are no hints.")
 		return nil
@@ -268,6 +269,16 @@ func (a *app) hint() error {
 	title, text, _ := strings.Cut(hints[n], "\n")
 	fmt.Fprintf(a.out, "Hint %d of %d: %s\n\n%s\n", n+1, len(hints), title, indent(wrap(text, 80), ""))
 	return os.WriteFile(hintsFile, []byte(strconv.Itoa(n+1)+"\n"), 0o644)
+}
+
+// hintsGiven is how many hints the student has had.
+func hintsGiven() int {
+	text, err := os.ReadFile(hintsFile)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return n
 }
 
 func (a *app) nextExercise() error {

@@ -105,11 +105,15 @@ func (a *app) plotResident(file string) (c chart.Chart, err error) {
 		return c, err
 	}
 	s.Close()
-	c = chart.Chart{Title: "memory of " + short(file), X: "microseconds", Y: "pages", Scale: chart.Linear}
+	return residentChart(file, curves), nil
+}
+
+func residentChart(file string, curves []*chart.Curve) chart.Chart {
+	c := chart.Chart{Title: "memory of " + short(file), X: "microseconds", Y: "pages", Scale: chart.Linear}
 	for _, curve := range curves {
 		c.Curves = append(c.Curves, *curve)
 	}
-	return c, nil
+	return c
 }
 
 // sizes are a process's pages: those that are resident, and its share of them, where a page that n entries show counts

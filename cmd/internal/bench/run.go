@@ -21,26 +21,28 @@ type Options struct {
 // Run measures the rows.
 func Run(o Options) []Figure {
 	var out []Figure
-	of := func(name string) (float64, bool) {
-		for _, f := range out {
-			if f.Row.Name == name && f.Model > 0 {
-				return f.Model, true
-			}
-		}
-		return 0, false
-	}
 	for _, row := range Rows {
 		if o.Only != "" && row.Name != o.Only {
 			continue
 		}
 		f := measure(row, o)
-		f.judge(of)
+		f.judge(func(name string) (float64, bool) { return modelOf(out, name) })
 		out = append(out, f)
 		if o.Told != nil {
 			o.Told(f)
 		}
 	}
 	return out
+}
+
+// modelOf is what the model took in a row that has been measured.
+func modelOf(figures []Figure, row string) (n float64, ok bool) {
+	for _, f := range figures {
+		if f.Row.Name == row && f.Model > 0 {
+			return f.Model, true
+		}
+	}
+	return 0, false
 }
 
 func measure(row Row, o Options) Figure {

@@ -29,17 +29,22 @@ func text(w io.Writer, g Grade) error {
 			mark = "FAIL"
 		}
 		fmt.Fprintf(&b, "  %s  %d/%d  %s\n", mark, r.Points, r.Max, r.Name)
-		switch {
-		case r.Output == "" || r.Output == "not run":
-		case r.Output == before:
-			b.WriteString("        the same\n")
-		default:
-			fmt.Fprintf(&b, "        %s\n", strings.ReplaceAll(strings.TrimSpace(r.Output), "\n", "\n        "))
-		}
+		b.WriteString(outputText(r.Output, before))
 		before = r.Output
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// outputText is a test's output below its line; before is that of the test before.
+func outputText(output, before string) string {
+	switch output {
+	case "", "not run":
+		return ""
+	case before:
+		return "        the same\n"
+	}
+	return "        " + strings.ReplaceAll(strings.TrimSpace(output), "\n", "\n        ") + "\n"
 }
 
 // asJSON writes v with two spaces a level.

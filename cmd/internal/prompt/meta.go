@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -345,16 +346,7 @@ func (p *Prompt) save(rest string) error {
 func (p *Prompt) alias(rest string) error {
 	name, line := cutWord(rest)
 	if name == "" {
-		var names []string
-		for n := range p.aliases {
-			names = append(names, n)
-		}
-		if slices.Sort(names); len(names) == 0 {
-			fmt.Fprintln(p.out, "There is no alias. Try: alias m info maps")
-		}
-		for _, n := range names {
-			fmt.Fprintf(p.out, "%-10s %s\n", n, p.aliases[n])
-		}
+		p.listAliases()
 		return nil
 	}
 	if line == "" {
@@ -365,4 +357,13 @@ func (p *Prompt) alias(rest string) error {
 	p.aliases[name] = line
 	fmt.Fprintf(p.out, "%s is %s\n", name, line)
 	return nil
+}
+
+func (p *Prompt) listAliases() {
+	if len(p.aliases) == 0 {
+		fmt.Fprintln(p.out, "There is no alias. Try: alias m info maps")
+	}
+	for _, n := range slices.Sorted(maps.Keys(p.aliases)) {
+		fmt.Fprintf(p.out, "%-10s %s\n", n, p.aliases[n])
+	}
 }

@@ -40,19 +40,24 @@ func motion(name string, move func(*session.Session) (session.Motion, error)) fu
 		if asked, err := p.asks(); asked || err != nil {
 			return err
 		}
-		whole := session.Motion{From: p.Session.At(), To: p.Session.At()}
-		for range n {
-			mo, err := move(p.Session)
-			if err != nil {
-				return err
-			}
-			whole.To, whole.Why, whole.Hit = mo.To, mo.Why, mo.Hit
-			if mo.Why != session.Arrived {
-				break
-			}
-		}
-		return p.moved(whole, nil)
+		return p.moved(repeated(p.Session, n, move))
 	}
+}
+
+// repeated makes so many motions, or as many as there are until one ends otherwise than it should, as one.
+func repeated(s *session.Session, n int, move func(*session.Session) (session.Motion, error)) (session.Motion, error) {
+	whole := session.Motion{From: s.At(), To: s.At()}
+	for range n {
+		mo, err := move(s)
+		if err != nil {
+			return whole, err
+		}
+		whole.To, whole.Why, whole.Hit = mo.To, mo.Why, mo.Hit
+		if mo.Why != session.Arrived {
+			break
+		}
+	}
+	return whole, nil
 }
 
 // moved tells of a motion, and shows what is to be shown after every one.

@@ -68,25 +68,21 @@ func (p *Prompt) find(word string) (*command, error) {
 	if c, ok := named(word); ok {
 		return c, nil
 	}
-	var found []*command
-	var all []string
+	var all, fitting []string
 	for i := range table {
 		all = append(all, table[i].name)
 		if strings.HasPrefix(table[i].name, word) {
-			found = append(found, &table[i])
+			fitting = append(fitting, table[i].name)
 		}
 	}
-	switch len(found) {
+	switch len(fitting) {
 	case 1:
-		return found[0], nil
+		c, _ := named(fitting[0])
+		return c, nil
 	case 0:
 		return nil, p.unknown(word, all)
 	}
-	names := make([]string, len(found))
-	for i, c := range found {
-		names[i] = c.name
-	}
-	return nil, wrong(names[0], "%q may be %s", word, orList(names))
+	return nil, wrong(fitting[0], "%q may be %s", word, orList(fitting))
 }
 
 // unknown is a word that is no command, with the nearest that is one, or a call, or a bound name.

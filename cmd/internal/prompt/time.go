@@ -91,7 +91,6 @@ func (p *Prompt) gotoMoment(rest string) error {
 
 // moment reads a point in time.
 func (p *Prompt) moment(text string) (session.Moment, error) {
-	here := p.Session.At()
 	switch text {
 	case "":
 		return 0, wrong("goto 12", "goto wants a step, a mark, start or end")
@@ -103,7 +102,11 @@ func (p *Prompt) moment(text string) (session.Moment, error) {
 	if t, ok := p.Session.Marked(text); ok {
 		return t, nil
 	}
-	text = strings.TrimPrefix(text, "t=")
+	return stepNumber(strings.TrimPrefix(text, "t="), p.Session.At())
+}
+
+// stepNumber is the moment of a number, which counts from here where it has a sign.
+func stepNumber(text string, here session.Moment) (session.Moment, error) {
 	n, err := strconv.ParseInt(text, 10, 62)
 	switch {
 	case err != nil:

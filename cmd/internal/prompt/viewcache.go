@@ -94,14 +94,18 @@ func (p *Prompt) viewSwap(string) (*sheet, error) {
 		}
 	})
 	for _, a := range swap.Areas() {
-		kind := "a device"
-		if a.File {
-			kind = "a file"
-		}
-		s.note("%s, %s: %d of %s taken, priority %d", a.Name, kind, a.Used,
+		s.note("%s, %s: %d of %s taken, priority %d", a.Name, kindOfArea(a.File), a.Used,
 			plural.Count(a.Pages, "place is", "places are"), a.Priority)
 	}
 	return s, nil
+}
+
+// kindOfArea is what a swap area lies on.
+func kindOfArea(file bool) string {
+	if file {
+		return "a file"
+	}
+	return "a device"
 }
 
 // entryName is a swap entry for people: those of areas other than the first say which one.

@@ -53,13 +53,15 @@ func ends(e trace.Event) (from, to string) {
 		}
 		return a, b
 	}
-	name := func(what string, v uint64) string {
-		if what == "" {
-			return fmt.Sprintf("%#x", v)
-		}
-		return fmt.Sprintf("%s %#x", what, v)
+	return placeName(m.from, e.Args[0]), placeName(m.to, e.Args[1])
+}
+
+// placeName is where bytes come from or go to: the kind of place, if it has a name, and its number.
+func placeName(what string, v uint64) string {
+	if what == "" {
+		return fmt.Sprintf("%#x", v)
 	}
-	return name(m.from, e.Args[0]), name(m.to, e.Args[1])
+	return fmt.Sprintf("%s %#x", what, v)
 }
 
 // maxEvents is how many of the latest events a view shows where all are not asked for.

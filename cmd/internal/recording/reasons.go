@@ -99,11 +99,7 @@ func (y *reasons) chain(k key) (chain []session.Link) {
 	case entry:
 		chain, err = y.s.WhyEntry(int(k.of), vm.Addr(k.at))
 	case area:
-		if chain, err = y.s.WhyAddress(int(k.of), vm.Addr(k.at)); err == nil {
-			if apart, err := y.s.WhyMerge(int(k.of), vm.Addr(k.at)); err == nil && len(apart) > 1 {
-				chain = append(chain, apart[1:]...)
-			}
-		}
+		chain, err = y.areaChain(int(k.of), vm.Addr(k.at))
 	case cached:
 		y.s.EachFile(func(name string, m *pagecache.Mapping) {
 			if m.Number == k.of && chain == nil {
@@ -115,6 +111,18 @@ func (y *reasons) chain(k key) (chain []session.Link) {
 		return nil
 	}
 	return chain
+}
+
+// areaChain is why the area of an address is there, and why it stays apart from its neighbours.
+func (y *reasons) areaChain(pid int, at vm.Addr) ([]session.Link, error) {
+	chain, err := y.s.WhyAddress(pid, at)
+	if err != nil {
+		return nil, err
+	}
+	if apart, err := y.s.WhyMerge(pid, at); err == nil && len(apart) > 1 {
+		chain = append(chain, apart[1:]...)
+	}
+	return chain, nil
 }
 
 // may reports whether n more chains may be asked for.

@@ -180,15 +180,20 @@ func (r *Recording) statement(s *session.Session, q *asked) {
 	if st.Signal != nil {
 		out.Signal = st.Signal.Error()
 	}
-	for _, e := range b.Events(st.Begin, st.End) {
+	out.countCopies(b.Events(st.Begin, st.End))
+	r.Statements = append(r.Statements, out)
+}
+
+// countCopies adds up the bytes that the processor copied in the steps.
+func (st *Statement) countCopies(steps []trace.Event) {
+	for _, e := range steps {
 		switch e.Kind {
 		case trace.CopyCow:
-			out.Cow += e.Bytes
+			st.Cow += e.Bytes
 		case trace.CopyToUser, trace.CopyFromUser:
-			out.User += e.Bytes
+			st.User += e.Bytes
 		}
 	}
-	r.Statements = append(r.Statements, out)
 }
 
 // pending adds the statements that never ran, after one that cannot.

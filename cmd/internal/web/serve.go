@@ -23,16 +23,7 @@ func Handler(r *recording.Recording) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		_ = Page(w, r, Server)
 	})
-	mux.HandleFunc("POST /type", func(w http.ResponseWriter, q *http.Request) {
-		var line recording.Line
-		if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxLine)).Decode(&line); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		line.Costs = r.Costs
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(recording.Answer(line))
-	})
+	mux.HandleFunc("POST /type", func(w http.ResponseWriter, q *http.Request) { answerLine(w, q, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if origin := q.Header.Get("Origin"); !isLocal(q.Host) || origin != "" && origin != "http://"+q.Host {
 			http.Error(w, "this page is for this machine alone", http.StatusForbidden)
@@ -40,6 +31,18 @@ func Handler(r *recording.Recording) http.Handler {
 		}
 		mux.ServeHTTP(w, q)
 	})
+}
+
+// answerLine answers what is typed into the page.
+func answerLine(w http.ResponseWriter, q *http.Request, r *recording.Recording) {
+	var line recording.Line
+	if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxLine)).Decode(&line); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	line.Costs = r.Costs
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(recording.Answer(line))
 }
 
 // isLocal reports whether a request was addressed to this machine by a name that no other site can have.
