@@ -113,20 +113,30 @@ func (p *Process) segmentsAt(addr vm.Addr, n uint64) (all []segment, err error) 
 		return nil, p.refuse(syscall.EFAULT, "the array of buffers lies outside the address space")
 	}
 	for i := range vm.Addr(n) {
-		length, ok := p.wordAt(addr + 16*i + 8)
-		base := uint64(0)
-		if ok {
-			base, ok = p.wordAt(addr + 16*i)
+		s, err := p.segmentAt(addr + 16*i)
+		if err != nil {
+			return nil, err
 		}
-		switch {
-		case !ok:
-			return nil, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
-		case int64(length) < 0:
-			return nil, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
-		}
-		all = append(all, segment{vm.Addr(base), length})
+		all = append(all, s)
 	}
 	return all, nil
+}
+
+// segmentAt reads one of them: the length before the address, as Linux does.
+// Linux: copy_iovec_from_user (lib/iov_iter.c).
+func (p *Process) segmentAt(a vm.Addr) (segment, error) {
+	length, ok := p.wordAt(a + 8)
+	base := uint64(0)
+	if ok {
+		base, ok = p.wordAt(a)
+	}
+	switch {
+	case !ok:
+		return segment{}, p.refuse(syscall.EFAULT, "the array of buffers is not readable")
+	case int64(length) < 0:
+		return segment{}, p.refuse(syscall.EINVAL, "a length is negative as the kernel sees it")
+	}
+	return segment{vm.Addr(base), length}, nil
 }
 
 // importVector reads n descriptions of buffers at addr; total is their size, limited to what one call moves.

@@ -134,10 +134,7 @@ func (p *Process) mmapSize(m *mapping) error {
 		m.flags |= MapFixed
 	}
 	if m.flags&MapFixed == 0 {
-		asked := m.addr
-		if m.addr = p.hintAboveMinimum(asked); m.addr != asked.Floor() {
-			stepHintTaken(p.kernel.Log, asked, m.n, "it lies below vm.mmap_min_addr, which is the hint then")
-		}
+		p.raiseHint(m)
 	}
 	m.n = vm.PageAlign(m.n)
 	switch {
@@ -149,6 +146,15 @@ func (p *Process) mmapSize(m *mapping) error {
 		return p.refuse(syscall.ENOMEM, "the process has more areas than vm.max_map_count")
 	}
 	return nil
+}
+
+// raiseHint rounds the hint down to a page, and up to the lowest address that may be mapped.
+// Linux: round_hint_to_min (mm/mmap.c).
+func (p *Process) raiseHint(m *mapping) {
+	asked := m.addr
+	if m.addr = p.hintAboveMinimum(asked); m.addr != asked.Floor() {
+		stepHintTaken(p.kernel.Log, asked, m.n, "it lies below vm.mmap_min_addr, which is the hint then")
+	}
 }
 
 // hintAboveMinimum is a hint rounded to a page that may be mapped.

@@ -29,13 +29,21 @@ func (p *Process) RemapFilePages(addr vm.Addr, size uint64, prot vm.Protection, 
 	if a == nil || !a.Flags.Has(vm.Shared) {
 		return p.refuse(syscall.EINVAL, "no shared mapping is there")
 	}
+	if !oneMapping(a, end) {
+		return p.refuse(syscall.EINVAL, "the range is not one mapping of one file")
+	}
+	return p.remapPages(a, start, size, index, flags)
+}
+
+// oneMapping reports whether the areas from a up to an address show one file with the same flags, without a hole.
+func oneMapping(a *vm.Area, end vm.Addr) bool {
 	for b := a; b.End < end; b = b.Next() {
 		n := b.Next()
 		if n == nil || n.Start != b.End || n.Backing != a.Backing || n.Flags != a.Flags {
-			return p.refuse(syscall.EINVAL, "the range is not one mapping of one file")
+			return false
 		}
 	}
-	return p.remapPages(a, start, size, index, flags)
+	return true
 }
 
 func (p *Process) remapPages(a *vm.Area, start vm.Addr, size uint64, index vm.PageIndex, flags MapFlags) error {

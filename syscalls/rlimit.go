@@ -87,13 +87,9 @@ func (l *limits) derive() {
 // Linux: do_prlimit (kernel/sys.c).
 func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error) {
 	p.enter(SysPrlimit64)
-	target := p
-	if pid != 0 {
-		t, ok := p.kernel.Process(pid)
-		if !ok {
-			return old, p.refuse(syscall.ESRCH, "no process has that number")
-		}
-		target = t
+	target, err := p.limited(pid)
+	if err != nil {
+		return old, err
 	}
 	switch {
 	case r >= numResources:
@@ -111,6 +107,18 @@ func (p *Process) Prlimit(pid int, r Resource, to *Limit) (old Limit, err error)
 	target.limits.of[r] = *to
 	target.limits.derive()
 	return old, nil
+}
+
+// limited is the process of that number, the caller for 0.
+func (p *Process) limited(pid int) (*Process, error) {
+	if pid == 0 {
+		return p, nil
+	}
+	target, ok := p.kernel.Process(pid)
+	if !ok {
+		return nil, p.refuse(syscall.ESRCH, "no process has that number")
+	}
+	return target, nil
 }
 
 // readLimit is the limit that the program has at a.

@@ -207,14 +207,23 @@ func (p *Process) Recvfrom(fd int, a vm.Addr, n uint64, f MessageFlags, from, si
 	if err != nil || from == 0 {
 		return done, err
 	}
+	if err := p.checkAddressSize(size); err != nil {
+		return 0, err
+	}
+	return done, p.putInt(size, 0)
+}
+
+// checkAddressSize reads how much room there is for a socket's address.
+// Linux: move_addr_to_user (net/socket.c).
+func (p *Process) checkAddressSize(size vm.Addr) error {
 	var b [4]byte
 	switch {
 	case !p.copyIn(size, b[:]):
-		return 0, p.refuse(syscall.EFAULT, "the size of the address is not readable")
+		return p.refuse(syscall.EFAULT, "the size of the address is not readable")
 	case int32(binary.LittleEndian.Uint32(b[:])) < 0:
-		return 0, p.refuse(syscall.EINVAL, "the size of the address is negative")
+		return p.refuse(syscall.EINVAL, "the size of the address is negative")
 	}
-	return done, p.putInt(size, 0)
+	return nil
 }
 
 // receive is what the calls that receive have in common.

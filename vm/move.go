@@ -239,14 +239,17 @@ func (s *Space) unmapOld(m Move, source *Area) {
 		return
 	}
 	if start < m.From {
-		if b := s.Find(m.From - 1); b != nil {
-			b.Flags |= Account
-		}
+		s.account(m.From - 1)
 	}
 	if end > m.stop() {
-		if b := s.Find(m.stop()); b != nil {
-			b.Flags |= Account
-		}
+		s.account(m.stop())
+	}
+}
+
+// account marks the area of an address, if there is one, as charged again.
+func (s *Space) account(x Addr) {
+	if b := s.Find(x); b != nil {
+		b.Flags |= Account
 	}
 }
 

@@ -212,6 +212,10 @@ func (e PTE) String() string {
 	case e.Swapped():
 		return "swap"
 	}
+	return e.flagNames()
+}
+
+func (e PTE) flagNames() string {
 	var names []string
 	for _, b := range pteNames {
 		if e&b.bit != 0 {

@@ -134,18 +134,7 @@ func (r *record) sizeWritten(p point, j int, n *disk.Inode) int64 {
 // floor is the moment whose content a sector has at least, where the journal is that of moment j; placed is false where
 // the journal has no written block for it.
 func (r *record) floor(p point, j int, n *disk.Inode, s int64) (placed bool, floor int) {
-	base := r.moments[p.base].files[n]
-	durable := -1
-	for i := p.base; i >= 0 && base != nil; i-- {
-		f := r.moments[i].files[n]
-		if f == nil {
-			break
-		}
-		if x := f.sectors[s]; x.clean && x.endures && x.live == x.durable {
-			durable = i
-			break
-		}
-	}
+	base, durable := r.moments[p.base].files[n], r.lastDurable(p, n, s)
 	if j < 0 {
 		return base.sectors[s].kept, max(durable, 0)
 	}
@@ -158,6 +147,23 @@ func (r *record) floor(p point, j int, n *disk.Inode, s int64) (placed bool, flo
 		}
 	}
 	return true, max(durable, 0)
+}
+
+// lastDurable is the last moment up to the point at which the disk had what the sector holds; -1 for none.
+func (r *record) lastDurable(p point, n *disk.Inode, s int64) int {
+	if r.moments[p.base].files[n] == nil {
+		return -1
+	}
+	for i := p.base; i >= 0; i-- {
+		f := r.moments[i].files[n]
+		if f == nil {
+			break
+		}
+		if x := f.sectors[s]; x.clean && x.endures && x.live == x.durable {
+			return i
+		}
+	}
+	return -1
 }
 
 // writtenAt is a file that was written back whole after moment w, before the journal was written.

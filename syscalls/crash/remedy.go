@@ -37,13 +37,19 @@ func Remedies(prog *script.Program, f Finding, how Options) []string {
 	for i, c := range changes {
 		for _, d := range changes[i+1:] {
 			if works(c, d) {
-				both := []change{c, d}
-				slices.SortFunc(both, func(a, b change) int { return a.at - b.at })
-				return []string{both[0].said(prog), both[1].said(prog)}
+				return saidInOrder(prog, c, d)
 			}
 		}
 	}
 	return nil
+}
+
+// saidInOrder are two changes in the order of the statements that they change.
+func saidInOrder(prog *script.Program, c, d change) []string {
+	if d.at < c.at {
+		c, d = d, c
+	}
+	return []string{c.said(prog), d.said(prog)}
 }
 
 func (c change) said(prog *script.Program) string {

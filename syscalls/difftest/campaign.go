@@ -134,9 +134,7 @@ func (r *runner) watch(quit chan struct{}) {
 func (r *runner) work() {
 	lab, done, err := r.NewLab()
 	if err != nil {
-		r.mu.Lock()
-		r.err = err
-		r.mu.Unlock()
+		r.locked(func() { r.err = err })
 		return
 	}
 	defer done()
@@ -150,10 +148,15 @@ func (r *runner) work() {
 		}
 		lab.began = func() { r.begins(n) }
 		r.program(lab, n)
-		r.mu.Lock()
-		delete(r.busy, n)
-		r.mu.Unlock()
+		r.locked(func() { delete(r.busy, n) })
 	}
+}
+
+// locked runs fn with what the workers share.
+func (r *runner) locked(fn func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fn()
 }
 
 // begins notes that a worker begins to run program n, or one that is made of it.

@@ -92,17 +92,22 @@ func finalBytes(pid int, k, m syscalls.Caller) []Difference {
 				continue
 			}
 			at := s.start + vm.Addr(i)*vm.PageSize
-			errK, errM := k.Peek(at, a[:]), m.Peek(at, b[:])
-			if d, ok := m.(run.Doubter); ok {
-				d.Undetermined(at, len(b), func(i int) { a[i] = b[i] })
-			}
-			if w, g := seen(errK, a[:], b[:]), seen(errM, b[:], a[:]); w != g {
+			if w, g := pageSeen(at, k, m, a[:], b[:]); w != g {
 				return []Difference{{Kind: run.Bytes, What: "memory", Want: fmt.Sprintf("[%d] %v %s", pid, at, w),
 					Got: g}}
 			}
 		}
 	}
 	return nil
+}
+
+// pageSeen is what each side shows of the page at an address, read into a and b.
+func pageSeen(at vm.Addr, k, m syscalls.Caller, a, b []byte) (want, got string) {
+	errK, errM := k.Peek(at, a), m.Peek(at, b)
+	if d, ok := m.(run.Doubter); ok {
+		d.Undetermined(at, len(b), func(i int) { a[i] = b[i] })
+	}
+	return seen(errK, a, b), seen(errM, b, a)
 }
 
 // seen says what was found at a page, as far as it differs from the other's.

@@ -24,14 +24,20 @@ func (c *comparer) shown(kinds run.Kinds) {
 			}
 		}
 		if !slices.Equal(w, g) {
-			i := 0
-			for i < len(w) && i < len(g) && w[i] == g[i] {
-				i++
-			}
+			i := firstDifference(w, g)
 			c.add(kind, kind.String(), list(w[i:]), list(g[i:]))
 			c.out[len(c.out)-1].Cut = kind == run.IO && gathered(w) == gathered(g)
 		}
 	}
+}
+
+// firstDifference is the first index at which two lists differ, or the length of the shorter one.
+func firstDifference(a, b []string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	return i
 }
 
 // without leaves out of the model's events those that the kernel has no tracepoint for.

@@ -10,12 +10,7 @@ import (
 
 // flagsDiffer compares the flags of the frames that the first n pages of an area show.
 func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, error) {
-	first, used := s.start.Page(), procfs.PageFlags(0)
-	if s.stack() || s.name == "/stub" {
-		// A look at a process's command line, as by ps, uses its stack; the image serves one program after
-		// another.
-		used = procfs.KPFReferenced | procfs.KPFActive
-	}
+	first, used := s.start.Page(), usedByOthers(s)
 	var want, got [mostPages]procfs.PageFlags
 	if err := k.PageFlags(first, want[:n]); err != nil {
 		return nil, err
@@ -33,6 +28,15 @@ func (p *Pair) flagsDiffer(s span, n int, k, m syscalls.Viewer) ([]Difference, e
 		}
 	}
 	return nil, nil
+}
+
+// usedByOthers are the flags that others than the program set in an area: a look at a process's command line, as by ps,
+// uses its stack; the image serves one program after another.
+func usedByOthers(s span) procfs.PageFlags {
+	if s.stack() || s.name == "/stub" {
+		return procfs.KPFReferenced | procfs.KPFActive
+	}
+	return 0
 }
 
 // compared are the flags that must be the same: not those of the frame of zeros, which every process uses.

@@ -68,11 +68,7 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 		if name == "smaps_rollup" && shared {
 			continue
 		}
-		want, err := k.ProcFile(name)
-		if err != nil {
-			return nil, err
-		}
-		got, err := m.ProcFile(name)
+		want, got, err := procFiles(k, m, name)
 		if err != nil {
 			return nil, err
 		}
@@ -87,6 +83,14 @@ func smapsDiffer(k, m syscalls.Viewer) ([]Difference, error) {
 		}
 	}
 	return nil, nil
+}
+
+// procFiles are both sides' texts of a file below /proc/PID.
+func procFiles(k, m syscalls.Viewer, name string) (want, got string, err error) {
+	if want, err = k.ProcFile(name); err == nil {
+		got, err = m.ProcFile(name)
+	}
+	return want, got, err
 }
 
 // lineDiffer finds the first line in which two texts of a file differ, with the area that it is of.

@@ -92,6 +92,11 @@ func (g *Generator) strings() script.Expr {
 	case 2:
 		return script.Composite{Open: '[', Items: []script.Field{{X: num(uint64(at))}}}
 	}
+	return g.stringList()
+}
+
+// stringList are strings as argv and envp have them: few, and some of them long.
+func (g *Generator) stringList() script.Expr {
 	list := script.Composite{Open: '['}
 	for i := range pick(g.dice, []int{0, 1, 1, 2, 3, 8, 60}) {
 		long := pick(g.dice, []uint64{1, 1, 1, 1, 1, 300, 4096, 5000, 20000})

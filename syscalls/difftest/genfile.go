@@ -41,6 +41,11 @@ func (g *Generator) Head() []script.Op {
 	if g.Kind.executes() {
 		ops = append(ops, g.execHead()...)
 	}
+	return append(ops, g.openFiles()...)
+}
+
+// openFiles makes two files and opens them.
+func (g *Generator) openFiles() (ops []script.Op) {
 	for i, name := range []string{"/data/a", "/data/b"} {
 		file, flags := g.fileLine(name), openReadWrite
 		if i > 0 && g.dice.percent(37) || file.Do.(*script.Directive).File.RootOwned {

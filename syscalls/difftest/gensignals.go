@@ -63,19 +63,13 @@ func (g *Generator) callInHandler(page, length, prot script.Expr) *script.Call {
 
 // setAlternate sets the alternate stack, or asks for it: all of an area, a part that is too small, or what cannot be.
 func setAlternate(g *Generator) script.Action {
-	const disarm = 1 << 31
 	to, old := script.Expr(num(0)), script.Expr(num(0))
 	s, ok := g.area()
 	switch {
 	case g.dice.percent(4):
 		to = num(pick(g.dice, badAddrs))
 	case ok && g.dice.percent(80):
-		size := pick(g.dice,
-			[]uint64{4096, 4096, 8192, 8192, 16384, uint64(s.end - s.start), 2048, 2047, 2951, 2952, 0})
-		at := uint64(g.page()) + pick(g.dice, []uint64{0, 0, 0, 0, 8, 2048, 4090})
-		flags := draw(g.dice, []weighted[uint64]{{60, 0}, {20, disarm}, {8, 2}, {6, 1}, {3, disarm | 2}, {3, 4}})
-		to = script.Composite{Open: '{', Items: []script.Field{{Name: "ss_sp", X: num(at)},
-			{Name: "ss_flags", X: num(flags)}, {Name: "ss_size", X: num(size)}}}
+		to = g.alternateStack(s)
 	}
 	switch {
 	case g.dice.percent(30):
@@ -84,6 +78,17 @@ func setAlternate(g *Generator) script.Action {
 		old = num(pick(g.dice, badAddrs))
 	}
 	return callWith("sigaltstack", to, old)
+}
+
+// alternateStack is a stack_t for a stack somewhere, perhaps as large as the area s.
+func (g *Generator) alternateStack(s span) script.Expr {
+	const disarm = 1 << 31
+	size := pick(g.dice,
+		[]uint64{4096, 4096, 8192, 8192, 16384, uint64(s.end - s.start), 2048, 2047, 2951, 2952, 0})
+	at := uint64(g.page()) + pick(g.dice, []uint64{0, 0, 0, 0, 8, 2048, 4090})
+	flags := draw(g.dice, []weighted[uint64]{{60, 0}, {20, disarm}, {8, 2}, {6, 1}, {3, disarm | 2}, {3, 4}})
+	return script.Composite{Open: '{', Items: []script.Field{{Name: "ss_sp", X: num(at)},
+		{Name: "ss_flags", X: num(flags)}, {Name: "ss_size", X: num(size)}}}
 }
 
 // moveStack moves the stack pointer: into an area, as a thread's is, further down the stack, or where nothing is.

@@ -40,8 +40,13 @@ func (v *view) look(m run.Machine, pid int) {
 	if ok {
 		v.version, v.known = versed.MapsVersion(), true
 	}
+	v.read(c.Maps())
+}
+
+// read takes in a text of /proc/PID/maps.
+func (v *view) read(maps string) {
 	v.areas, v.all = v.areas[:0], v.all[:0]
-	for line := range strings.Lines(c.Maps()) {
+	for line := range strings.Lines(maps) {
 		s, ok := parseSpan(line)
 		if !ok {
 			continue

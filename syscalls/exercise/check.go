@@ -35,6 +35,10 @@ func (x *Exercise) check() error {
 	case x.Kind != Build:
 		return nil
 	}
+	return x.checkParts()
+}
+
+func (x *Exercise) checkParts() error {
 	for _, name := range x.PartNames() {
 		if err := x.PartNamed(name).check(); err != nil {
 			return err

@@ -31,15 +31,21 @@ func allowedIn(all, groups string) uint64 {
 		default:
 			continue
 		}
-		for at := f[2]; ; at = path.Dir(at) {
-			text, _ := os.ReadFile(path.Join(root, at, name))
-			if n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64); err == nil {
-				least = min(least, n)
-			}
-			if at == "/" || at == "." {
-				break
-			}
-		}
+		least = min(least, leastAbove(root, f[2], name))
 	}
 	return least
+}
+
+// leastAbove is the least limit of a group and of those above it, which a file of that name in each has.
+func leastAbove(root, group, name string) uint64 {
+	least := ^uint64(0)
+	for at := group; ; at = path.Dir(at) {
+		text, _ := os.ReadFile(path.Join(root, at, name))
+		if n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64); err == nil {
+			least = min(least, n)
+		}
+		if at == "/" || at == "." {
+			return least
+		}
+	}
 }

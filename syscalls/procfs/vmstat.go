@@ -139,15 +139,11 @@ func (m *Machine) Counters(names []string, out []uint64) (err error) {
 	kinds := make([]frameKind, len(names))
 	for i, n := range names {
 		out[i], kinds[i] = 0, frameCounters[n]
-		switch {
-		case kinds[i] != nil:
-		case lruEvents[n] != nil:
-			out[i] = lruEvents[n](&lists.Events)
-		case reclaimEvents[n] != nil:
-			out[i] = reclaimEvents[n](m.Reclaim)
-		case vmstats[n] != nil:
-			out[i] = vmstats[n](m)
-		default:
+		if kinds[i] != nil {
+			continue
+		}
+		v, ok := m.event(n, &lists.Events)
+		if out[i] = v; !ok {
 			err = fmt.Errorf("the model does not count %s", n)
 		}
 	}
@@ -160,6 +156,19 @@ func (m *Machine) Counters(names []string, out []uint64) (err error) {
 		}
 	})
 	return err
+}
+
+// event is a counter that is no number of frames; ok is false for a name that the model does not count.
+func (m *Machine) event(name string, lists *lru.Events) (v uint64, ok bool) {
+	switch {
+	case lruEvents[name] != nil:
+		return lruEvents[name](lists), true
+	case reclaimEvents[name] != nil:
+		return reclaimEvents[name](m.Reclaim), true
+	case vmstats[name] != nil:
+		return vmstats[name](m), true
+	}
+	return 0, false
 }
 
 // VMStat is the text of /proc/vmstat.

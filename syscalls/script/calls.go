@@ -115,7 +115,13 @@ func parseRow(nr syscalls.Number, line string) *CallSpec {
 		r.Scope = OutsideModel
 	}
 	r.Nr = nr
-	for i, w := range words[1:] {
+	r.parseParams(words[1:])
+	return r
+}
+
+// parseParams reads the parameters; a question mark stands before the first that may be left out.
+func (r *CallSpec) parseParams(words []string) {
+	for i, w := range words {
 		w, optional := strings.CutPrefix(w, "?")
 		if optional {
 			r.Least = i
@@ -126,7 +132,6 @@ func parseRow(nr syscalls.Number, line string) *CallSpec {
 	if r.Least < 0 {
 		r.Least = len(r.Params)
 	}
-	return r
 }
 
 func parseParam(w string) Param {

@@ -231,19 +231,12 @@ func Quote(s string) string {
 
 func escapeByte(s string, i int, quote byte) string {
 	c := s[i]
+	letter := strings.IndexByte("\n\r\t\v\f", c)
 	switch {
 	case c == quote || c == '\\':
 		return `\` + string(c)
-	case c == '\n':
-		return `\n`
-	case c == '\r':
-		return `\r`
-	case c == '\t':
-		return `\t`
-	case c == '\v':
-		return `\v`
-	case c == '\f':
-		return `\f`
+	case letter >= 0:
+		return `\` + "nrtvf"[letter:letter+1]
 	case c >= ' ' && c < 127:
 		return string(c)
 	}

@@ -35,17 +35,22 @@ func (s *Session) Condition(text string) (*Condition, error) {
 	}
 	op, err := parser.Line(".expect " + c.Text)
 	if err != nil {
-		var e *script.Error
-		if errors.As(err, &e) {
-			return nil, errors.New("the condition cannot be read: " + e.Short())
-		}
-		return nil, err
+		return nil, unreadable(err)
 	}
 	c.conds = op.Do.(*script.Expect).Conds
 	if _, err = s.live.holds(c); errors.Is(err, script.ErrNoValue) {
 		err = nil
 	}
 	return c, err
+}
+
+// unreadable is the error of a condition that does not parse, without a line of which it would be a part.
+func unreadable(err error) error {
+	var e *script.Error
+	if errors.As(err, &e) {
+		return errors.New("the condition cannot be read: " + e.Short())
+	}
+	return err
 }
 
 // holds reports whether the condition holds now.

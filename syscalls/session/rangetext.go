@@ -22,15 +22,7 @@ type part struct {
 
 // rangeText is a range of accesses as it was typed, with a line for each run of accesses that signals answered alike.
 func rangeText(op *script.Op, a *script.Access, elems []run.Element) string {
-	var parts []part
-	for _, e := range elems {
-		if k := len(parts) - 1; k >= 0 && answered(parts[k].last) == answered(e) {
-			parts[k].last = e
-			parts[k].n++
-			continue
-		}
-		parts = append(parts, part{e, e, 1})
-	}
+	parts := partsOf(elems)
 	line := *op
 	line.Comment = ""
 	var b strings.Builder
@@ -44,6 +36,19 @@ func rangeText(op *script.Op, a *script.Access, elems []run.Element) string {
 		b.WriteString("    " + x.text(a) + "\n")
 	}
 	return b.String()
+}
+
+// partsOf are runs of accesses with the same answer.
+func partsOf(elems []run.Element) (parts []part) {
+	for _, e := range elems {
+		if k := len(parts) - 1; k >= 0 && answered(parts[k].last) == answered(e) {
+			parts[k].last = e
+			parts[k].n++
+			continue
+		}
+		parts = append(parts, part{e, e, 1})
+	}
+	return parts
 }
 
 // text is the part in a sentence.

@@ -205,13 +205,16 @@ func (s *Session) watchFrame(arg string) (*watch, error) {
 			}
 			return x
 		},
-		tell: func(m *machine, x sample) string {
-			if x == (sample{}) {
-				return "free"
-			}
-			return tellFrame(m, x)
-		},
+		tell: tellFrameOrFree,
 	}, nil
+}
+
+// tellFrameOrFree is a frame for people.
+func tellFrameOrFree(m *machine, x sample) string {
+	if x == (sample{}) {
+		return "free"
+	}
+	return tellFrame(m, x)
 }
 
 func (s *Session) watchCounter(arg string) (*watch, error) {

@@ -41,11 +41,7 @@ func (s *Session) apart(pid int, low, high *vm.Area) []Link {
 	chain := []Link{{0,
 		fmt.Sprintf("%v-%v %s and %v-%v %s touch, but are two:", low.Start, low.End, low.Flags.Permissions(),
 			high.Start, high.End, high.Flags.Permissions())}}
-	border := uint64(low.End)
-	t := s.last(func(e trace.Event) bool {
-		return e.PID == pid && (e.Kind == trace.MergeRefused && (e.Args[0] == border || e.Args[1] == border) ||
-			e.Kind == trace.AreaSplit && e.Args[2] == border)
-	})
+	t := s.lastParted(pid, uint64(low.End))
 	if t == 0 {
 		return append(chain, Link{0, "  they were so when the program began: no call has tried to merge them"})
 	}
@@ -54,6 +50,14 @@ func (s *Session) apart(pid int, low, high *vm.Area) []Link {
 		chain = append(chain, Link{0, "  they differed in " + vm.Flags(e.Args[2]).Mnemonics()})
 	}
 	return chain
+}
+
+// lastParted is when areas were last split, or kept from merging, at a border.
+func (s *Session) lastParted(pid int, border uint64) Moment {
+	return s.last(func(e trace.Event) bool {
+		return e.PID == pid && (e.Kind == trace.MergeRefused && (e.Args[0] == border || e.Args[1] == border) ||
+			e.Kind == trace.AreaSplit && e.Args[2] == border)
+	})
 }
 
 func (s *Session) areaAt(pid int, x vm.Addr) (*vm.Area, error) {
@@ -82,9 +86,14 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 		return append(chain, Link{0, "  it was there when the program began: exec chose its place"}), nil
 	}
 	chain = append(chain, s.statementLink(made))
-	b := s.Branch()
-	for t := chain[1].At; t <= made; t++ {
-		switch e := b.Event(t); e.Kind {
+	chain = append(chain, s.placing(a, chain[1].At, made)...)
+	return append(chain, Link{made, s.Tell(s.Branch().Event(made))}, before(made)), nil
+}
+
+// placing are the steps from begin to made in which the kernel chose the place of the area.
+func (s *Session) placing(a *vm.Area, begin, made Moment) (chain []Link) {
+	for t := begin; t <= made; t++ {
+		switch e := s.Branch().Event(t); e.Kind {
 		case trace.HintTaken, trace.GapSearch, trace.Placed:
 			chain = append(chain, Link{t, s.Tell(e)})
 			if e.Kind == trace.GapSearch {
@@ -92,7 +101,7 @@ func (s *Session) WhyAddress(pid int, x vm.Addr) ([]Link, error) {
 			}
 		}
 	}
-	return append(chain, Link{made, s.Tell(b.Event(made))}, before(made)), nil
+	return chain
 }
 
 // whyNone is err, which says that no area holds x, and the statement that has taken one away.

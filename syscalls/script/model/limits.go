@@ -18,20 +18,23 @@ func setLimits(cfg *syscalls.Config, list string) error {
 		if len(parts) != 3 || !known {
 			return fmt.Errorf(".machine limits=%s: write RLIMIT_NAME:SOFT:HARD, with a comma between several", word)
 		}
-		soft, err := parseLimit(parts[1])
+		limit, err := parseLimits(parts[1], parts[2])
 		if err != nil {
 			return err
 		}
-		hard, err := parseLimit(parts[2])
-		if err != nil {
-			return err
-		}
-		if soft > hard {
+		if limit.Soft > limit.Hard {
 			return fmt.Errorf(".machine limits=%s: the soft limit is above the hard one", word)
 		}
-		cfg.Limits[number] = syscalls.Limit{Soft: soft, Hard: hard}
+		cfg.Limits[number] = limit
 	}
 	return nil
+}
+
+func parseLimits(soft, hard string) (l syscalls.Limit, err error) {
+	if l.Soft, err = parseLimit(soft); err == nil {
+		l.Hard, err = parseLimit(hard)
+	}
+	return l, err
 }
 
 // unlimited is a limit that does not limit, as it is written.

@@ -63,12 +63,16 @@ func (m *Machine) Setup(c run.Config) error {
 			return err
 		}
 	}
-	p := m.Kernel.Spawn()
 	if c.Layout == nil {
 		c.Layout = LayoutOn(cfg.Profile)
 	}
-	m.layout = *c.Layout
-	err = m.exec(p, m.layout)
+	return m.begin(*c.Layout)
+}
+
+// begin starts the first process, with the layout of a program; what is counted begins with it.
+func (m *Machine) begin(l script.Layout) error {
+	m.layout = l
+	err := m.exec(m.Kernel.Spawn(), l)
 	m.Kernel.StartLimit()
 	m.start = newAccount(m.Kernel)
 	return err

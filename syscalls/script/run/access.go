@@ -52,21 +52,26 @@ func (r *Runner) bounds(a *script.Access) (from, to, step uint64, err error) {
 	if to, err = script.Eval(a.B, r.names); err != nil {
 		return
 	}
-	step = 1
-	if a.Step != nil {
-		step, err = script.Eval(a.Step, r.names)
+	if step = 1; a.Step != nil {
+		if step, err = script.Eval(a.Step, r.names); err != nil {
+			return
+		}
 	}
+	return from, to, step, checkBounds(from, to, step)
+}
+
+// checkBounds refuses a range that never ends, runs backwards, or has more elements than a person waits for.
+func checkBounds(from, to, step uint64) error {
 	switch {
-	case err != nil:
 	case step == 0:
-		err = fmt.Errorf("a range's step cannot be 0")
+		return fmt.Errorf("a range's step cannot be 0")
 	case to < from:
-		err = fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to, from)
+		return fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to, from)
 	case to > from && (to-from-1)/step >= maxElems:
-		err = fmt.Errorf("the range has %s; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
+		return fmt.Errorf("the range has %s; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
 			plural.Count((to-from-1)/step+1, "step", "steps"), maxElems)
 	}
-	return
+	return nil
 }
 
 func (r *Runner) elementValue(a *script.Access) (byte, error) {
@@ -189,15 +194,7 @@ func (r *Runner) spanByte(p *proc, addr vm.Addr, a *script.Access, v byte) error
 func (r *Runner) spanBytes(x script.Expr, n int) ([]byte, error) {
 	switch x.(type) {
 	case script.Str, script.Pattern:
-		b, err := r.bytesOf(x, n)
-		if err != nil {
-			return nil, err
-		}
-		if len(b) != n {
-			return nil, fmt.Errorf("the string has %s, and the span %d: p[0:%d] takes the whole of it",
-				plural.Bytes(len(b)), n, len(b))
-		}
-		return b, nil
+		return r.wholeSpan(x, n)
 	}
 	v, err := script.Eval(x, r.names)
 	if err != nil {
@@ -206,6 +203,19 @@ func (r *Runner) spanBytes(x script.Expr, n int) ([]byte, error) {
 	b := make([]byte, n)
 	for i := 0; i < min(8, n); i++ {
 		b[i] = byte(v >> (8 * i))
+	}
+	return b, nil
+}
+
+// wholeSpan are the bytes of a string or a pattern, which has to fill the span.
+func (r *Runner) wholeSpan(x script.Expr, n int) ([]byte, error) {
+	b, err := r.bytesOf(x, n)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) != n {
+		return nil, fmt.Errorf("the string has %s, and the span %d: p[0:%d] takes the whole of it",
+			plural.Bytes(len(b)), n, len(b))
 	}
 	return b, nil
 }

@@ -41,13 +41,18 @@ func programLayout(path string) (*script.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
+	return layoutOf(laid), nil
+}
+
+// layoutOf is a program that has been laid out, as .layout has it.
+func layoutOf(laid *binfmt.Layout) *script.Layout {
 	l := &script.Layout{Brk: laid.Break, Present: laid.Touched()}
 	for _, a := range laid.Areas {
 		l.Areas = append(l.Areas, script.Area{Start: a.Start, End: a.End, Perm: a.Flags.Permissions(), Offset: a.Offset,
 			Name: a.Name})
 	}
 	slices.SortFunc(l.Areas, func(a, b script.Area) int { return cmp.Compare(a.Start, b.Start) })
-	return l, nil
+	return l
 }
 
 // openImage reads the headers of the file that path leads to; maps shows it by the name without symbolic links.

@@ -159,13 +159,7 @@ func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {
 
 // setHandler takes an  on  statement in.
 func (r *Runner) setHandler(p *proc, on *script.On) error {
-	if r.handlers == nil {
-		r.handlers = map[int]handlers{}
-	}
-	if r.handlers[p.pid] == nil {
-		r.handlers[p.pid] = handlers{}
-	}
-	r.handlers[p.pid][on.Signal] = on
+	r.handlersOf(p.pid)[on.Signal] = on
 	action := syscalls.HandlerOnStack
 	switch {
 	case on.Do == nil:
@@ -181,6 +175,17 @@ func (r *Runner) setHandler(p *proc, on *script.On) error {
 		return frames.SetAction(n, action)
 	}
 	return nil
+}
+
+// handlersOf are the handlers of a process, none to begin with.
+func (r *Runner) handlersOf(pid int) handlers {
+	if r.handlers == nil {
+		r.handlers = map[int]handlers{}
+	}
+	if r.handlers[pid] == nil {
+		r.handlers[pid] = handlers{}
+	}
+	return r.handlers[pid]
 }
 
 // answeredBy are the numbers of the signals that answer accesses.

@@ -138,12 +138,8 @@ func (r *Runner) implied(s *step, p *proc) error {
 	if r.recorded || want == nil || want.Any || want.Errno != 0 || s.scratch || s.kind == stepMade {
 		return nil
 	}
-	kind := script.TouchKernelRead
-	switch s.nr {
-	case syscalls.SysRead, syscalls.SysPread64, syscalls.SysRecvfrom:
-		kind = script.TouchKernelWrite
-	case syscalls.SysWrite, syscalls.SysPwrite64, syscalls.SysSendto:
-	default:
+	kind, touches := bufferTouches[s.nr]
+	if !touches {
 		return nil
 	}
 	n, err := r.value(&s.hold.value)
@@ -156,6 +152,14 @@ func (r *Runner) implied(s *step, p *proc) error {
 		}
 	}
 	return nil
+}
+
+// bufferTouches is how the kernel touches the buffer of a call that moves bytes.
+var bufferTouches = map[syscalls.Number]script.TouchKind{
+	syscalls.SysRead: script.TouchKernelWrite, syscalls.SysPread64: script.TouchKernelWrite,
+	syscalls.SysRecvfrom: script.TouchKernelWrite,
+	syscalls.SysWrite:    script.TouchKernelRead, syscalls.SysPwrite64: script.TouchKernelRead,
+	syscalls.SysSendto: script.TouchKernelRead,
 }
 
 // outsidePath finds the file that a path means, and answers for one outside the model. done means it has.
@@ -280,13 +284,8 @@ func (r *Runner) resolve(path string) string {
 		return path
 	}
 	for _, try := range []string{path, "/usr" + path} {
-		if r.has(try) {
-			return try
-		}
-		for _, f := range r.files {
-			if strings.Contains(try, ".so") && strings.HasPrefix(f, try+".") {
-				return f
-			}
+		if f := r.installed(try); f != "" {
+			return f
 		}
 	}
 	if path != "" && !strings.HasPrefix(path, "/") {
@@ -297,6 +296,19 @@ func (r *Runner) resolve(path string) string {
 		}
 	}
 	return path
+}
+
+// installed is the file of that name, or of a library of that name with a version behind it; empty for none.
+func (r *Runner) installed(path string) string {
+	if r.has(path) {
+		return path
+	}
+	for _, f := range r.files {
+		if strings.Contains(path, ".so") && strings.HasPrefix(f, path+".") {
+			return f
+		}
+	}
+	return ""
 }
 
 // repath lets the call see another path than the program's.

@@ -52,6 +52,12 @@ func (r *Runner) placeOf(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	r.standsIn(path, place)
+	return place, nil
+}
+
+// standsIn notes which file stands in for a path.
+func (r *Runner) standsIn(path, place string) {
 	if r.standIns == nil {
 		r.standIns = map[string]string{}
 	}
@@ -59,7 +65,6 @@ func (r *Runner) placeOf(path string) (string, error) {
 	if place != noName {
 		r.standIns[place] = place
 	}
-	return place, nil
 }
 
 // standInPath keeps the name of a device, where a mapping of it would show it. What else is outside the model may be a
