@@ -197,17 +197,21 @@ func (c *comparison) measure(ways []compare.Way, kernel *host.Machine) error {
 		if err != nil {
 			return err
 		}
-		c.model = append(c.model, costs)
-		if c.why != "" {
-			continue
+		if c.model = append(c.model, costs); c.why == "" {
+			c.measureKernel(way, prog, kernel)
 		}
-		if costs, err = compare.Measure(way, prog, kernel); err != nil {
-			c.why, c.kernel = err.Error(), nil
-			continue
-		}
-		c.kernel = append(c.kernel, costs)
 	}
 	return nil
+}
+
+// measureKernel adds a way's costs on this Linux; where it cannot be measured, none is shown, and why not.
+func (c *comparison) measureKernel(way compare.Way, prog *script.Program, kernel *host.Machine) {
+	costs, err := compare.Measure(way, prog, kernel)
+	if err != nil {
+		c.why, c.kernel = err.Error(), nil
+		return
+	}
+	c.kernel = append(c.kernel, costs)
 }
 
 // time adds how long each way takes, with the file as it is and with the file in the page cache. On this Linux it is

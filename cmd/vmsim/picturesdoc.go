@@ -61,19 +61,8 @@ const (
 
 // screenPicture is the full screen after a copy-on-write, as a picture.
 func screenPicture(b *strings.Builder) {
-	prog, err := (&app{}).program("docs/examples/cow.vms")
-	if err != nil {
-		panic(err)
-	}
-	s, err := tui.New(prog, tui.Coloured, nil, func(*prompt.Prompt) {})
-	if err != nil {
-		panic(err)
-	}
+	s := picturedScreen()
 	defer s.Close()
-	s.Resize(screenColumns, screenRows)
-	for range 5 {
-		s.Do("next")
-	}
 	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %d\" font-family=\"ui-monospace, "+
 		"Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\" role=\"img\">\n<title>vmsim tui "+
 		"docs/examples/cow.vms</title>\n<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"#11161d\"/>\n",
@@ -82,6 +71,23 @@ func screenPicture(b *strings.Builder) {
 		lineOfScreen(b, line, 24+i*charHigh)
 	}
 	b.WriteString("</svg>\n")
+}
+
+// picturedScreen is the full screen after a few statements.
+func picturedScreen() *tui.Screen {
+	prog, err := (&app{}).program("docs/examples/cow.vms")
+	if err != nil {
+		panic(err)
+	}
+	s, err := tui.New(prog, tui.Coloured, nil, func(*prompt.Prompt) {})
+	if err != nil {
+		panic(err)
+	}
+	s.Resize(screenColumns, screenRows)
+	for range 5 {
+		s.Do("next")
+	}
+	return s
 }
 
 // lineOfScreen draws a line of the screen: a text for each part of one colour.

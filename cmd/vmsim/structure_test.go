@@ -34,18 +34,20 @@ func sources(t *testing.T) (files []sourceFile) {
 		case d.IsDir() || filepath.Ext(path) != ".go":
 			return nil
 		}
-		set := token.NewFileSet()
-		f, err := parser.ParseFile(set, path, nil, parser.ParseComments)
-		if err != nil {
-			return err
-		}
-		files = append(files, sourceFile{filepath.ToSlash(path), f, set})
-		return nil
+		f, err := parsed(path)
+		files = append(files, f)
+		return err
 	})
 	if err != nil || len(files) < 50 {
 		t.Fatalf("%d files found (%v)", len(files), err)
 	}
 	return files
+}
+
+func parsed(path string) (sourceFile, error) {
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+	return sourceFile{filepath.ToSlash(path), f, set}, err
 }
 
 func TestExportedTypesNameTheirCounterpartInLinux(t *testing.T) {

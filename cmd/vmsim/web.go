@@ -39,16 +39,11 @@ have to be here.`,
 }
 
 func (a *app) web(f *flags) int {
-	const try = "vmsim web docs/examples/cow.vms"
 	if f.has("static") && len(f.rest) == 0 {
 		f.rest = []string{"docs/examples/cow.vms"}
 	}
-	if len(f.rest) != 1 {
-		return a.fail(&usageError{"web wants a program", try})
-	}
-	if f.has("static") && f.has("costs") {
-		return a.fail(&usageError{"the model in the folder of --static has costs of its own: --costs is for --export " +
-			"and for the served page", try})
+	if err := webMisused(f); err != nil {
+		return a.fail(err)
 	}
 	r, err := a.recordingOf(f.rest[0])
 	if err != nil {
@@ -61,6 +56,19 @@ func (a *app) web(f *flags) int {
 		return a.webStatic(r, f.set["static"])
 	}
 	return a.webServe(r, f.set["port"])
+}
+
+// webMisused is the error of words and flags that do not go together.
+func webMisused(f *flags) error {
+	const try = "vmsim web docs/examples/cow.vms"
+	switch {
+	case len(f.rest) != 1:
+		return &usageError{"web wants a program", try}
+	case f.has("static") && f.has("costs"):
+		return &usageError{"the model in the folder of --static has costs of its own: --costs is for --export " +
+			"and for the served page", try}
+	}
+	return nil
 }
 
 // recordingOf runs the program of a file and records it.

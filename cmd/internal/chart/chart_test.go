@@ -27,14 +27,7 @@ func sample() chart.Chart {
 func TestPicturesOfEachFormatCanBeRead(t *testing.T) {
 	var svg, pixels, table bytes.Buffer
 	require.NoError(t, sample().Write(&svg, "a.svg"))
-	decoder := xml.NewDecoder(&svg)
-	for {
-		_, err := decoder.Token()
-		if err == io.EOF {
-			break
-		}
-		require.NoError(t, err)
-	}
+	isXML(t, &svg)
 	require.NoError(t, sample().Write(&pixels, "b.PNG"))
 	picture, err := png.Decode(&pixels)
 	require.NoError(t, err)
@@ -46,6 +39,18 @@ func TestPicturesOfEachFormatCanBeRead(t *testing.T) {
 		table.String(),
 	)
 	assert.ErrorContains(t, sample().Write(io.Discard, "d.pdf"), "d.pdf: pictures are .svg, .png, .csv")
+}
+
+func isXML(t *testing.T, r io.Reader) {
+	t.Helper()
+	decoder := xml.NewDecoder(r)
+	for {
+		_, err := decoder.Token()
+		if err == io.EOF {
+			return
+		}
+		require.NoError(t, err)
+	}
 }
 
 func TestCharactersStandWhereThePointsAre(t *testing.T) {

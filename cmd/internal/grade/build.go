@@ -44,13 +44,8 @@ func Build(x *exercise.Exercise, submission fs.FS, source, dir string) (program 
 		if err := copyPackage(x, submission, filepath.Join(dir, "student")); err != nil {
 			return "", err
 		}
-		imports += "\t\"vmsim/syscalls\"\n\tstudent \"submission/student\"\n"
 		body = mainOf(x)
-		for _, p := range []string{"vmsim/pagecache/policy", "vmsim/syscalls/exercise"} {
-			if strings.Contains(body, path.Base(p)+".") {
-				imports += "\t" + strconv.Quote(p) + "\n"
-			}
-		}
+		imports += mainImports(body)
 	}
 	text := "package main\n\nimport (\n" + imports + ")\n\nfunc main() { " + body + " }\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(text), 0o644); err != nil {
@@ -60,6 +55,17 @@ func Build(x *exercise.Exercise, submission fs.FS, source, dir string) (program 
 		return "", err
 	}
 	return compile(dir)
+}
+
+// mainImports are what a program with that main function imports to run a submission.
+func mainImports(body string) string {
+	imports := "\t\"vmsim/syscalls\"\n\tstudent \"submission/student\"\n"
+	for _, p := range []string{"vmsim/pagecache/policy", "vmsim/syscalls/exercise"} {
+		if strings.Contains(body, path.Base(p)+".") {
+			imports += "\t" + strconv.Quote(p) + "\n"
+		}
+	}
+	return imports
 }
 
 // mainOf is the main function of the program of a submission of code: it plugs in what the part of each job is about.

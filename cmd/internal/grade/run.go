@@ -33,12 +33,8 @@ func Run(program string, limits Limits) exercise.Runner {
 		out := make([]exercise.Transcript, 0, len(jobs))
 		deaths, endless := 0, 0
 		for len(out) < len(jobs) {
-			switch {
-			case endless == mostEndless:
-				out = append(out, exercise.Transcript{Broken: "not run: the submission has taken too long too often"})
-				continue
-			case deaths == mostDeaths:
-				out = append(out, exercise.Transcript{Broken: "not run: the submission has ended too often"})
+			if why := givenUp(deaths, endless); why != "" {
+				out = append(out, exercise.Transcript{Broken: why})
 				continue
 			}
 			got, end := runSome(program, jobs[len(out):], limits)
@@ -52,6 +48,17 @@ func Run(program string, limits Limits) exercise.Runner {
 		}
 		return out
 	}
+}
+
+// givenUp is why a submission runs no more; empty while it does.
+func givenUp(deaths, endless int) string {
+	switch {
+	case endless == mostEndless:
+		return "not run: the submission has taken too long too often"
+	case deaths == mostDeaths:
+		return "not run: the submission has ended too often"
+	}
+	return ""
 }
 
 // mostDeaths is how often a submission is started, and mostEndless how often it may run out of time.

@@ -47,15 +47,21 @@ func TestAChangeThatNoProgramShowsIsNamed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	assert.Greater(t, tried, 5)
+	left, _, err = Unnoticed(withOnly(t, x, "exercise.json", "_reference/areas.go", "scenarios/1-middle.vms"), source, DefaultLimits)
+	require.NoError(t, err)
+	assert.Contains(t, left[0].String(), "_reference/areas.go:")
+}
+
+// withOnly is an exercise that has only some of another's files.
+func withOnly(t *testing.T, x *exercise.Exercise, names ...string) *exercise.Exercise {
+	t.Helper()
 	few := fstest.MapFS{}
-	for _, name := range []string{"exercise.json", "_reference/areas.go", "scenarios/1-middle.vms"} {
+	for _, name := range names {
 		text, err := fs.ReadFile(x.Files, name)
 		require.NoError(t, err)
 		few[name] = &fstest.MapFile{Data: text}
 	}
 	weak, err := exercise.Load(few)
 	require.NoError(t, err)
-	left, _, err = Unnoticed(weak, source, DefaultLimits)
-	require.NoError(t, err)
-	assert.Contains(t, left[0].String(), "_reference/areas.go:")
+	return weak
 }

@@ -53,15 +53,20 @@ func (p *Prompt) predict(rest string) error {
 		return wrong("finish", "one is inside a statement; its beginning is over")
 	}
 	if s.AtEnd() {
-		c, err := s.Condition(rest)
-		if err != nil {
-			return err
-		}
-		p.asked = &question{counter: rest, term: c, open: true}
-		fmt.Fprintln(p.out, "Type the statement that it is about. It runs when you have answered.")
-		return nil
+		return p.askOfNext(rest)
 	}
 	return p.ask(rest)
+}
+
+// askOfNext asks about the statement that is typed next.
+func (p *Prompt) askOfNext(counter string) error {
+	c, err := p.Session.Condition(counter)
+	if err != nil {
+		return err
+	}
+	p.asked = &question{counter: counter, term: c, open: true}
+	fmt.Fprintln(p.out, "Type the statement that it is about. It runs when you have answered.")
+	return nil
 }
 
 // askAbout puts the open question about the statement that was typed for it.

@@ -65,19 +65,23 @@ func TestLookingChangesNothingAtAnyStep(t *testing.T) {
 	for _, kind := range allKinds(t) {
 		for seed := range seeds {
 			t.Run(fmt.Sprintf("%v-%d", kind, seed), func(t *testing.T) {
-				c := talk(t, randomProgram(t, kind, seed))
-				for !c.Session.AtEnd() && c.Session.At() < mostSteps {
-					if _, err := c.Session.StepI(1); err != nil {
-						t.Fatal(err)
-					}
-					before := h.of(c.Session.Kernel())
-					c.lookEverywhere()
-					if h.of(c.Session.Kernel()) != before {
-						last := c.Session.Branch().Event(c.Session.At())
-						t.Fatalf("t=%d, %s: looking has changed the machine", c.Session.At(), c.Session.Tell(last))
-					}
-				}
+				lookAtEachStep(t, h, talk(t, randomProgram(t, kind, seed)))
 			})
+		}
+	}
+}
+
+// lookAtEachStep looks everywhere after each step of a program, and holds the machine to be the same.
+func lookAtEachStep(t *testing.T, h *stateHash, c *conversation) {
+	for !c.Session.AtEnd() && c.Session.At() < mostSteps {
+		if _, err := c.Session.StepI(1); err != nil {
+			t.Fatal(err)
+		}
+		before := h.of(c.Session.Kernel())
+		c.lookEverywhere()
+		if h.of(c.Session.Kernel()) != before {
+			last := c.Session.Branch().Event(c.Session.At())
+			t.Fatalf("t=%d, %s: looking has changed the machine", c.Session.At(), c.Session.Tell(last))
 		}
 	}
 }

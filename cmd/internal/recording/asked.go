@@ -23,17 +23,25 @@ func newAsked(s *session.Session) (*asked, error) {
 	}
 	q.pid = pid
 	for _, term := range ops[s.Done()].Asks {
-		c, err := s.Condition(term.String())
-		if err != nil {
+		if err := q.add(s, term.String()); err != nil {
 			return nil, err
 		}
-		v, err := s.Counter(c, pid)
-		if err != nil {
-			return nil, err
-		}
-		q.terms, q.names, q.then = append(q.terms, c), append(q.names, term.String()), append(q.then, v)
 	}
 	return q, nil
+}
+
+// add asks for one counter, which is remembered as it is before the statement.
+func (q *asked) add(s *session.Session, name string) error {
+	c, err := s.Condition(name)
+	if err != nil {
+		return err
+	}
+	v, err := s.Counter(c, q.pid)
+	if err != nil {
+		return err
+	}
+	q.terms, q.names, q.then = append(q.terms, c), append(q.names, name), append(q.then, v)
+	return nil
 }
 
 // answers are what the statement added to each counter. One that ended its process has none.
