@@ -40,20 +40,8 @@ const (
 // Linux: sys_clone (kernel/fork.c).
 func (p *Process) Clone(f CloneFlags, stack vm.Addr, t Tids) (*Process, error) {
 	p.enter(SysClone)
-	both := func(a CloneFlags) bool { return f&a == a }
-	switch {
-	case both(CloneNewNS | CloneFS), both(CloneNewUser | CloneFS):
-		return nil, p.refuse(syscall.EINVAL, "a root directory cannot be shared between namespaces")
-	case both(CloneThread) && !both(CloneSigHand):
-		return nil, p.refuse(syscall.EINVAL, "CLONE_THREAD without CLONE_SIGHAND")
-	case both(CloneSigHand) && !both(CloneVM):
-		return nil, p.refuse(syscall.EINVAL, "CLONE_SIGHAND without CLONE_VM")
-	case both(CloneThread) && f&(CloneNewUser|CloneNewPID) != 0:
-		return nil, p.refuse(syscall.EINVAL, "a thread cannot be in a namespace of its own")
-	case both(ClonePidFD | CloneDetached), both(ClonePidFD | CloneParentSetTID):
-		return nil, p.refuse(syscall.EINVAL, "CLONE_PIDFD with a flag that contradicts it")
-	case f&cloneOutside != 0:
-		return nil, p.refuse(syscall.ENOSYS, "the model has no namespaces, and no descriptors of processes from here")
+	if err := p.checkClone(f); err != nil {
+		return nil, err
 	}
 	child, err := p.clone(f)
 	if err == nil {
@@ -63,6 +51,27 @@ func (p *Process) Clone(f CloneFlags, stack vm.Addr, t Tids) (*Process, error) {
 		p.tellNumber(child, f, t)
 	}
 	return child, err
+}
+
+// checkClone refuses flags that contradict each other.
+// Linux: copy_process (kernel/fork.c).
+func (p *Process) checkClone(f CloneFlags) error {
+	both := func(a CloneFlags) bool { return f&a == a }
+	switch {
+	case both(CloneNewNS | CloneFS), both(CloneNewUser | CloneFS):
+		return p.refuse(syscall.EINVAL, "a root directory cannot be shared between namespaces")
+	case both(CloneThread) && !both(CloneSigHand):
+		return p.refuse(syscall.EINVAL, "CLONE_THREAD without CLONE_SIGHAND")
+	case both(CloneSigHand) && !both(CloneVM):
+		return p.refuse(syscall.EINVAL, "CLONE_SIGHAND without CLONE_VM")
+	case both(CloneThread) && f&(CloneNewUser|CloneNewPID) != 0:
+		return p.refuse(syscall.EINVAL, "a thread cannot be in a namespace of its own")
+	case both(ClonePidFD | CloneDetached), both(ClonePidFD | CloneParentSetTID):
+		return p.refuse(syscall.EINVAL, "CLONE_PIDFD with a flag that contradicts it")
+	case f&cloneOutside != 0:
+		return p.refuse(syscall.ENOSYS, "the model has no namespaces, and no descriptors of processes from here")
+	}
+	return nil
 }
 
 // Tids are the addresses to which a child's number is stored for child and parent, and cleared when it exits.

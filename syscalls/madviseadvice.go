@@ -65,15 +65,8 @@ func (p *Process) adviseReclaim(a *vm.Area, start, end vm.Addr, v Advice) error 
 // adviseDiscard drops pages, or for MADV_FREE lets reclaim drop them.
 // Linux: madvise_dontneed_free (mm/madvise.c).
 func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error {
-	forbidden := vm.PFNMap
-	if v != AdviseDontNeedLocked {
-		forbidden |= vm.Locked
-	}
-	if !p.follows(profile.HugeDontNeed) {
-		forbidden |= vm.HugeTLB
-	}
 	switch {
-	case a.Flags.Any(forbidden):
+	case a.Flags.Any(p.keptFrom(v)):
 		return p.refuseFor(syscall.EINVAL, cause{a.Flags.Has(vm.PFNMap), "pages of a device are not discarded"},
 			cause{a.Flags.Has(vm.HugeTLB) && !a.Flags.Has(vm.Locked), "huge pages are not discarded"},
 			cause{true, "pages that are locked are not discarded"})
@@ -89,6 +82,19 @@ func (p *Process) adviseDiscard(a *vm.Area, start, end vm.Addr, v Advice) error 
 		p.Space.Discard(a, start, end)
 	}
 	return nil
+}
+
+// keptFrom are the areas whose pages the advice does not discard.
+// Linux: madvise_dontneed_free_valid_vma (mm/madvise.c).
+func (p *Process) keptFrom(v Advice) vm.Flags {
+	kept := vm.PFNMap
+	if v != AdviseDontNeedLocked {
+		kept |= vm.Locked
+	}
+	if !p.follows(profile.HugeDontNeed) {
+		kept |= vm.HugeTLB
+	}
+	return kept
 }
 
 // adviseGuard makes pages guard pages, or ordinary ones again.

@@ -26,16 +26,8 @@ const (
 // Linux: sys_userfaultfd (fs/userfaultfd.c).
 func (p *Process) Userfaultfd(flags OpenFlags) (int, error) {
 	p.enter(SysUserfaultfd)
-	known := userfaultFlags
-	if !p.follows(profile.UserModeOnly) {
-		known &^= userModeOnly
-	}
-	switch {
-	case flags&known&userModeOnly == 0 && !p.kernel.capable(CapPtrace) && !p.kernel.anyUserfaults:
-		return 0, p.refuse(syscall.EPERM,
-			"faults of the kernel's own need a capability, which UFFD_USER_MODE_ONLY does without")
-	case flags&^known != 0:
-		return 0, p.refuse(syscall.EINVAL, "no such flag")
+	if err := p.mayHandleFaults(flags); err != nil {
+		return 0, err
 	}
 	fd, err := p.free(0)
 	if err != nil {
@@ -47,6 +39,23 @@ func (p *Process) Userfaultfd(flags OpenFlags) (int, error) {
 	f.By = p.creds
 	p.install(f, fd, inheritanceOf(flags))
 	return fd, nil
+}
+
+// mayHandleFaults refuses flags that are unknown, and faults of the kernel's own to those who may not handle them.
+// Linux: userfaultfd_syscall_allowed, new_userfaultfd (fs/userfaultfd.c).
+func (p *Process) mayHandleFaults(flags OpenFlags) error {
+	known := userfaultFlags
+	if !p.follows(profile.UserModeOnly) {
+		known &^= userModeOnly
+	}
+	switch {
+	case flags&known&userModeOnly == 0 && !p.kernel.capable(CapPtrace) && !p.kernel.anyUserfaults:
+		return p.refuse(syscall.EPERM,
+			"faults of the kernel's own need a capability, which UFFD_USER_MODE_ONLY does without")
+	case flags&^known != 0:
+		return p.refuse(syscall.EINVAL, "no such flag")
+	}
+	return nil
 }
 
 // releaseUserfaults takes the handler from all areas that have it.

@@ -88,18 +88,22 @@ func (s *Space) lockArea(a *Area, start, end Addr, f Flags) (*Area, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := uint64(end-start) >> PageShift
-	switch {
-	case !want.Has(Locked):
-		s.Stats.Locked -= pages
-	case !old.Has(Locked):
-		s.Stats.Locked += pages
-	}
+	s.Stats.countLocked(old, want, uint64(end-start)>>PageShift)
 	s.SetFlags(b, want)
 	if (want^old)&Locked != 0 {
 		s.lockPages(b, start, end)
 	}
 	return b, nil
+}
+
+// countLocked counts pages whose area changes from old to want, one of which is locked.
+func (st *Stats) countLocked(old, want Flags, pages uint64) {
+	switch {
+	case !want.Has(Locked):
+		st.Locked -= pages
+	case !old.Has(Locked):
+		st.Locked += pages
+	}
 }
 
 // LockedWithin is how many pages of [start, end) lie in locked areas.

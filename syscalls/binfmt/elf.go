@@ -116,23 +116,33 @@ func (im *Image) readHeaders(r io.ReaderAt) ([]elf.Prog64, error) {
 	if string(h.Ident[:len(elf.ELFMAG)]) != elf.ELFMAG {
 		return nil, errors.New("it is no ELF file: it does not begin with \\x7fELF")
 	}
-	machine, kind := elf.Machine(h.Machine), elf.Type(h.Type)
-	size := int(h.Phnum) * binary.Size(elf.Prog64{})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
-	case machine != elf.EM_X86_64 || kind != elf.ET_EXEC && kind != elf.ET_DYN:
-		return nil, fmt.Errorf("%v for %v: only programs for x86-64 are laid out", kind, machine)
-	case int(h.Phentsize) != binary.Size(elf.Prog64{}) || size == 0 || size > mostHeaders || h.Phoff > math.MaxInt64:
-		return nil, fmt.Errorf("%d program headers of %d bytes: execve refuses them", h.Phnum, h.Phentsize)
 	}
-	im.movable, im.entry = kind == elf.ET_DYN, vm.Addr(h.Entry)
+	if err := checkHeader(&h); err != nil {
+		return nil, err
+	}
+	im.movable, im.entry = elf.Type(h.Type) == elf.ET_DYN, vm.Addr(h.Entry)
 	im.headers, im.headerAt = int(h.Phnum), h.Phoff
 	segments := make([]elf.Prog64, h.Phnum)
 	if err := readAt(r, int64(h.Phoff), segments); err != nil {
 		return nil, fmt.Errorf("its program headers: %w", err)
 	}
 	return segments, nil
+}
+
+// checkHeader refuses a file that is no program for x86-64.
+// Linux: load_elf_binary, load_elf_phdrs (fs/binfmt_elf.c).
+func checkHeader(h *elf.Header64) error {
+	machine, kind := elf.Machine(h.Machine), elf.Type(h.Type)
+	size := int(h.Phnum) * binary.Size(elf.Prog64{})
+	switch {
+	case machine != elf.EM_X86_64 || kind != elf.ET_EXEC && kind != elf.ET_DYN:
+		return fmt.Errorf("%v for %v: only programs for x86-64 are laid out", kind, machine)
+	case int(h.Phentsize) != binary.Size(elf.Prog64{}) || size == 0 || size > mostHeaders || h.Phoff > math.MaxInt64:
+		return fmt.Errorf("%d program headers of %d bytes: execve refuses them", h.Phnum, h.Phentsize)
+	}
+	return nil
 }
 
 // readAt fills a structure of fixed size from a place in a file.

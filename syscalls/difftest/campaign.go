@@ -182,14 +182,15 @@ func (r *runner) recipe(n uint64) Recipe {
 func (r *runner) program(lab *Lab, n uint64) {
 	rec := r.recipe(n)
 	out, err := lab.Make(rec)
-	fresh := r.count(out, err, rec)
-	if !fresh {
-		return
+	if fresh := r.count(out, err, rec); fresh {
+		r.keep(newBundle(lab, rec, out.Ops, out.Unexplained[0]), out.Unexplained[0].Signature())
 	}
-	b := newBundle(lab, rec, out.Ops, out.Unexplained[0])
+}
+
+// keep counts what was found, and hands it on.
+func (r *runner) keep(b Bundle, sig string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	sig := out.Unexplained[0].Signature()
 	if b.Repeats {
 		r.found[sig] = true
 	} else {

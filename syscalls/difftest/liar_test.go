@@ -87,25 +87,31 @@ var lies = map[string]lie{
 func TestDeliberateErrorIsFoundAndMadeShort(t *testing.T) {
 	for name, lie := range lies {
 		t.Run(name, func(t *testing.T) {
-			var found []Bundle
-			_, err := Campaign{
-				Kinds: []Kind{Anon, Errors}, Seed: 1, Len: 60, Count: 400, Workers: 1, Limit: 1,
-				NewLab: func() (*Lab, func(), error) {
-					return &Lab{Kernel: model.New(), Model: liar{model.New(), lie}}, func() {}, nil
-				},
-				Found: func(b Bundle) { found = append(found, b) },
-			}.Run()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(found) == 0 {
-				t.Fatal("nothing was found in 400 programs")
-			}
-			if b := found[0]; !b.Repeats || len(b.Program) > 4 {
+			if b := firstFound(t, lie); !b.Repeats || len(b.Program) > 4 {
 				t.Errorf("the shortest program found has %d statements:\n%v", len(b.Program), b)
 			}
 		})
 	}
+}
+
+// firstFound is the first finding of a campaign against a model with that error.
+func firstFound(t *testing.T, lie lie) Bundle {
+	t.Helper()
+	var found []Bundle
+	_, err := Campaign{
+		Kinds: []Kind{Anon, Errors}, Seed: 1, Len: 60, Count: 400, Workers: 1, Limit: 1,
+		NewLab: func() (*Lab, func(), error) {
+			return &Lab{Kernel: model.New(), Model: liar{model.New(), lie}}, func() {}, nil
+		},
+		Found: func(b Bundle) { found = append(found, b) },
+	}.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) == 0 {
+		t.Fatal("nothing was found in 400 programs")
+	}
+	return found[0]
 }
 
 func TestModelAgreesWithItself(t *testing.T) {

@@ -131,9 +131,7 @@ func (r *recorder) run(prog *script.Program, show run.Kinds) {
 	r.now.Start = r.at
 	for runner.Next() {
 		r.now.Line, r.now.Text = runner.Result().Op.Line, runner.Text(run.Style{Show: show})
-		for _, d := range runner.Differences(run.AllKinds) {
-			r.now.Failed = append(r.now.Failed, fmt.Sprintf("%s: wanted %s, got %s", d.What, d.Want, d.Got))
-		}
+		r.now.Failed = append(r.now.Failed, failures(runner)...)
 		r.keep()
 		if r.check(len(r.t.Statements)) {
 			r.hold()
@@ -144,6 +142,14 @@ func (r *recorder) run(prog *script.Program, show run.Kinds) {
 		r.t.Broken = err.Error()
 	}
 	r.t.End = r.end()
+}
+
+// failures are what the last statement was to do, and did not.
+func failures(runner *run.Runner) (failed []string) {
+	for _, d := range runner.Differences(run.AllKinds) {
+		failed = append(failed, fmt.Sprintf("%s: wanted %s, got %s", d.What, d.Want, d.Got))
+	}
+	return failed
 }
 
 // hold checks the machine, until an invariant is broken.

@@ -16,18 +16,25 @@ func TestLinesAreTheSameHoweverTheyAreRead(t *testing.T) {
 		"halves":     {r: iotest.HalfReader(strings.NewReader(text))},
 		"late error": {r: iotest.DataErrReader(strings.NewReader(text))},
 	} {
-		var got []string
-		for {
-			line, err := in.next()
-			if got = append(got, line); err == io.EOF {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
+		got, err := in.all()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
 		if want := strings.SplitAfter(text, "\n"); strings.Join(got, "|") != strings.Join(want, "|") {
 			t.Errorf("%s: %d lines, not %d", name, len(got), len(want))
+		}
+	}
+}
+
+// all are the lines that follow.
+func (l *lines) all() (all []string, err error) {
+	for {
+		line, err := l.next()
+		switch all = append(all, line); {
+		case err == io.EOF:
+			return all, nil
+		case err != nil:
+			return all, err
 		}
 	}
 }

@@ -50,7 +50,14 @@ func (m *machine) state() State {
 			entries.add("[%d] %v %s", p.PID, n.Addr(), tellEntry(e))
 		})
 	})
-	cache, disk := Section{Name: "page cache"}, Section{Name: "disk"}
+	cache, disk := m.fileState()
+	return State{areas, entries, cache, disk, m.counters()}
+}
+
+// fileState are the pages of all files, and where the files lie on the disk.
+func (m *machine) fileState() (cache, disk Section) {
+	k := m.model.Kernel
+	cache, disk = Section{Name: "page cache"}, Section{Name: "disk"}
 	eachFile(k, func(path string, f *pagecache.Mapping) {
 		f.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, fr *phys.Frame) {
 			cache.add("%s page %d frame %#x %v", path, i, uint64(fr.PFN()), k.Proc.PageFlagsOf(fr))
@@ -61,7 +68,7 @@ func (m *machine) state() State {
 			disk.add("%s pages %d-%d %v", path, first, last, TellExtent(e))
 		}
 	})
-	return State{areas, entries, cache, disk, m.counters()}
+	return cache, disk
 }
 
 func (s *Section) add(format string, args ...any) {

@@ -200,8 +200,21 @@ func (s *Session) fileExists(inode uint64) (found bool) {
 
 // WhyDirty is which pages the disk does not have yet, and since when: at most the first ones.
 func (s *Session) WhyDirty() (chain []Link) {
+	chain, disk := s.dirtyPages()
+	if len(chain) == 0 {
+		chain = []Link{{0, "no page is dirty"}}
+		if !disk && s.Kernel().Disk == nil {
+			return append(chain, Link{0, DiskHint})
+		}
+		chain = append(chain, s.diedDirty()...)
+	}
+	return append(chain, s.unsafe()...)
+}
+
+// dirtyPages are the dirty pages of files on disks, each with the statement that dirtied it; disk says whether there is
+// such a file at all.
+func (s *Session) dirtyPages() (chain []Link, disk bool) {
 	const most = 20
-	disk := false
 	s.EachFile(func(path string, m *pagecache.Mapping) {
 		disk = disk || !m.InMemory()
 		m.EachPage(0, ^vm.PageIndex(0), func(i vm.PageIndex, f *phys.Frame) {
@@ -213,12 +226,5 @@ func (s *Session) WhyDirty() (chain []Link) {
 				Link{t, fmt.Sprintf("page %d of %s: %s; more: why page %s:%d", i, path, statement, path, i)})
 		})
 	})
-	if len(chain) == 0 {
-		chain = []Link{{0, "no page is dirty"}}
-		if !disk && s.Kernel().Disk == nil {
-			return append(chain, Link{0, DiskHint})
-		}
-		chain = append(chain, s.diedDirty()...)
-	}
-	return append(chain, s.unsafe()...)
+	return chain, disk
 }

@@ -81,13 +81,7 @@ func (p *HugePool) Put(f *Frame) {
 	if f.Has(RestoresReserve) {
 		p.Reserved++
 	}
-	kept := f.Flags & (Dirty | Referenced)
-	for i := range PFN(HugeFrames) {
-		x := p.memory.Frame(f.PFN() + i)
-		p.memory.ZeroRange(x, 0, pageSize)
-		x.Flags = hugeFlags
-	}
-	f.Set(kept)
+	p.clean(f)
 	f.refs = 1
 	if p.Surplus > 0 {
 		p.Surplus--
@@ -96,6 +90,17 @@ func (p *HugePool) Put(f *Frame) {
 		return
 	}
 	p.enqueue(f)
+}
+
+// clean fills the huge page of f with zeros, as its next user finds it. The marks of dirty and referenced stay.
+func (p *HugePool) clean(f *Frame) {
+	kept := f.Flags & (Dirty | Referenced)
+	for i := range PFN(HugeFrames) {
+		x := p.memory.Frame(f.PFN() + i)
+		p.memory.ZeroRange(x, 0, pageSize)
+		x.Flags = hugeFlags
+	}
+	f.Set(kept)
 }
 
 // enqueue adds a free page to the pool. The page that was freed last is taken first, as Linux puts it at the head of

@@ -56,20 +56,26 @@ func (t *tableWatch) compare(first, end vm.VPN, changed map[vm.VPN]bool) {
 			changed[n] = true
 		}
 	})
-	gone := func(n vm.VPN) {
-		if e, ok := t.seen[n]; ok && e != t.space.Table().Lookup(n) {
+	t.eachSeen(first, end, func(n vm.VPN, e vm.PTE) {
+		if e != t.space.Table().Lookup(n) {
 			changed[n] = true
 		}
-	}
+	})
+}
+
+// eachSeen calls fn for each entry of the range that was there at the last look, in no order.
+func (t *tableWatch) eachSeen(first, end vm.VPN, fn func(vm.VPN, vm.PTE)) {
 	if uint64(end-first) > uint64(len(t.seen)) {
-		for n := range t.seen { // the order does not matter: they are sorted at the end
+		for n, e := range t.seen {
 			if first <= n && n < end {
-				gone(n)
+				fn(n, e)
 			}
 		}
 		return
 	}
 	for n := first; n < end; n++ {
-		gone(n)
+		if e, ok := t.seen[n]; ok {
+			fn(n, e)
+		}
 	}
 }

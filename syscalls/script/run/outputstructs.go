@@ -68,16 +68,7 @@ func (r *Runner) readFilled(s *step, p *proc) {
 		return
 	}
 	for i, q := range s.row.Params {
-		o, ok := outStructs[q.Kind]
-		switch q.Kind {
-		case script.OffsetParam:
-			o, ok = offsets, true
-		case script.IntPointerParam:
-			o, ok = ints, true
-		}
-		if part, is := partStructs[q.Kind]; is {
-			o, ok = part, true
-		}
+		o, ok := filledStruct(q.Kind)
 		var buf [256]byte
 		if a := r.res.Args[i]; !ok || a == 0 || p.caller.Peek(vm.Addr(a), buf[:o.size]) != nil {
 			continue
@@ -86,6 +77,21 @@ func (r *Runner) readFilled(s *step, p *proc) {
 			r.res.Filled = append(r.res.Filled, Filled{i, m.name, m.value(buf[:])})
 		}
 	}
+}
+
+// filledStruct is what a call stores at a parameter of that kind; ok is false for none.
+func filledStruct(k script.ParamKind) (o outStruct, ok bool) {
+	switch k {
+	case script.OffsetParam:
+		return offsets, true
+	case script.IntPointerParam:
+		return ints, true
+	}
+	if part, is := partStructs[k]; is {
+		return part, true
+	}
+	o, ok = outStructs[k]
+	return o, ok
 }
 
 // storesNothing reports whether a call has succeeded and has not come to what its arguments point to. To look there
@@ -230,18 +236,9 @@ func (h *holder) filled() {
 		return
 	}
 	for _, m := range h.s.made {
-		c, ok := m.expr.(script.Composite)
+		c, ok := h.after(m)
 		if !ok {
 			continue
-		}
-		if h.s.row.KindOf(m.arg) == script.OffsetParam {
-			if c.After == nil {
-				continue
-			}
-			c = *c.After
-		}
-		if len(c.Then) > 0 {
-			c.Items = c.Then
 		}
 		for i, f := range c.Items {
 			if part := partStructs[h.s.row.KindOf(m.arg)]; part.size == 0 || part.stores(f.Name, c) {
@@ -249,6 +246,23 @@ func (h *holder) filled() {
 			}
 		}
 	}
+}
+
+// after is what the program says that a call has stored; ok is false where it says nothing.
+func (h *holder) after(m made) (c script.Composite, ok bool) {
+	if c, ok = m.expr.(script.Composite); !ok {
+		return c, false
+	}
+	if h.s.row.KindOf(m.arg) == script.OffsetParam {
+		if c.After == nil {
+			return c, false
+		}
+		c = *c.After
+	}
+	if len(c.Then) > 0 {
+		c.Items = c.Then
+	}
+	return c, true
 }
 
 // stores reports whether a member of that name is the call's answer. The features of UFFDIO_API are so only after an

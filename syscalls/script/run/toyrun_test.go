@@ -297,12 +297,8 @@ func TestFormatCallPrintsAsTheRecordingsDo(t *testing.T) {
 }
 
 func BenchmarkStatements(b *testing.B) {
-	var text strings.Builder
-	text.WriteString("p = 0x5000\n")
-	for range 500 {
-		text.WriteString("*0x5000\np[4096] = 'x'\nmadvise(p, PAGE, MADV_DONTNEED) = 0\n[1] brk(NULL)\n")
-	}
-	prog, err := script.Parse("bench", text.String())
+	four := "*0x5000\np[4096] = 'x'\nmadvise(p, PAGE, MADV_DONTNEED) = 0\n[1] brk(NULL)\n"
+	prog, err := script.Parse("bench", "p = 0x5000\n"+strings.Repeat(four, 500))
 	if err != nil {
 		b.Fatal(err)
 	}
