@@ -149,14 +149,15 @@ var walks = []struct {
 	}},
 	{"a walk enters the next node by its index", 60, 70, nil, []step{{back, 71, 32, 11}, {forward, 60, 32, 71}}},
 	{"a walk to page 0 counts all pages", 0, 9, nil, []step{{back, 10, 32, 10}}},
-	// Measured on Linux 6.18.44: from page 66 the walk leaves the folio of pages 64 to 67 at once, for the folio of pages
-	// 0 to 63. That has its slot one level higher, where the next step, whose index is still above the folio, leaves it.
+	// Measured on Linux 6.18.44: from page 66 the walk leaves the folio of pages 64 to 67 at once, for the folio of
+	// pages 0 to 63. That has its slot one level higher, where the next step, whose index is still above the folio,
+	// leaves it.
 	{"a walk back leaves a folio of a whole node that lies below its index", 0, 67, [][2]int{{0, 6}, {64, 2}}, []step{
 		{back, 68, 32, 2},
 	}},
 	// Measured on Linux 6.18.44: the slot of a folio of several nodes is that of its first page. A walk back from its
-	// other pages leaves that slot at once, and each one below it as long as the index is not there; a walk forward goes
-	// on through the slots that refer to the first.
+	// other pages leaves that slot at once, and each one below it as long as the index is not there; a walk forward
+	// goes on through the slots that refer to the first.
 	{"a walk starts at the first slot of a folio of several nodes", 0, 255, [][2]int{{0, 7}, {128, 7}}, []step{
 		{back, 128, 32, 1}, {forward, 70, 1024, 256}, {back, 256, 1024, 3},
 	}},
@@ -165,7 +166,9 @@ var walks = []struct {
 	{"a walk computes the slots of each level that it enters", 4032, 4099, [][2]int{{4032, 6}, {4096, 2}}, []step{
 		{back, 4100, 32, 1},
 	}},
-	{"a walk crosses nodes of the second level", 4095, 4100, nil, []step{{back, 4101, 32, 6}, {forward, 4095, 32, 4101}}},
+	{"a walk crosses nodes of the second level", 4095, 4100, nil, []step{
+		{back, 4101, 32, 6}, {forward, 4095, 32, 4101},
+	}},
 }
 
 func TestWalksGetWhereThoseOfLinuxDo(t *testing.T) {

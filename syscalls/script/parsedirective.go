@@ -105,14 +105,10 @@ func (c *cursor) understand(d *Directive, words []word) *Error {
 	case "oom_score_adj":
 		return c.scoreAdjust(d, words)
 	case "exec":
-		return c.checkExec(words)
-	}
-	return nil
-}
-
-func (c *cursor) checkExec(words []word) *Error {
-	if len(words) != 1 {
-		return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on", ".exec /bin/cat")
+		if len(words) != 1 {
+			return c.usage(c.lineEnd(), ".exec needs the path of a program of the machine that this runs on",
+				".exec /bin/cat")
+		}
 	}
 	return nil
 }
@@ -132,8 +128,15 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 		return c.usage(words[0].from, "a path begins with /, as /data/a", usage)
 	}
 	f := &FileSpec{Path: words[0].text}
-	if err := c.fileSize(f, words[1], usage); err != nil {
-		return err
+	size, ok := sizeOf(words[1].text)
+	if !ok || int64(size) < 0 {
+		return c.usage(words[1].from, "a file's size is a number below 2^63", usage)
+	}
+	if f.Size = int64(size); f.Size > maxFile || c.parser.fill(f.Size) > maxFile {
+		e := c.usage(words[1].from, "the files of a program have at most 1 GiB in all, since .file fills them", usage)
+		e.Cause = "a larger one costs nothing where it has holes: make it by openat with O_CREAT, and ftruncate(fd, " +
+			"1<<40)"
+		return e
 	}
 	for _, w := range words[2:] {
 		if err := c.fileWord(f, w); err != nil {
@@ -141,20 +144,6 @@ func (c *cursor) file(d *Directive, words []word) *Error {
 		}
 	}
 	d.File = f
-	return nil
-}
-
-func (c *cursor) fileSize(f *FileSpec, w word, usage string) *Error {
-	size, ok := sizeOf(w.text)
-	if !ok || int64(size) < 0 {
-		return c.usage(w.from, "a file's size is a number below 2^63", usage)
-	}
-	if f.Size = int64(size); f.Size > maxFile || c.parser.fill(f.Size) > maxFile {
-		e := c.usage(w.from, "the files of a program have at most 1 GiB in all, since .file fills them", usage)
-		e.Cause = "a larger one costs nothing where it has holes: make it by openat with O_CREAT, and ftruncate(fd, " +
-			"1<<40)"
-		return e
-	}
 	return nil
 }
 
@@ -386,7 +375,11 @@ func (c *cursor) scoreAdjust(d *Directive, words []word) *Error {
 func (c *cursor) fail(d *Directive, words []word) *Error {
 	const usage = ".fail write /data/a page=3 EIO"
 	if len(words) == 2 && words[0].text == "disk" {
-		return c.failDisk(d, words[1])
+		if n, ok := ErrnoOf(words[1].text); !ok || n != syscall.EIO {
+			return c.usage(words[1].from, "a disk that is lost answers with EIO", ".fail disk EIO")
+		}
+		d.Errno = syscall.EIO
+		return nil
 	}
 	if len(words) < 3 {
 		return c.usage(c.lineEnd(), ".fail needs what fails, where, and the error", usage)
@@ -404,12 +397,4 @@ func (c *cursor) fail(d *Directive, words []word) *Error {
 		return nil
 	}
 	return c.settings(d, words[2:len(words)-1], nil)
-}
-
-func (c *cursor) failDisk(d *Directive, w word) *Error {
-	if n, ok := ErrnoOf(w.text); !ok || n != syscall.EIO {
-		return c.usage(w.from, "a disk that is lost answers with EIO", ".fail disk EIO")
-	}
-	d.Errno = syscall.EIO
-	return nil
 }

@@ -17,7 +17,8 @@ func TestWhyNamesTheStepThatDecided(t *testing.T) { answered(t, "testdata/why/ke
 func TestWhyNamesWhatHasBecomeOfAPage(t *testing.T) { answered(t, "testdata/why/lost.txt") }
 
 // answered runs the programs of a file, each as a whole, and asks. A case begins with "##" and its name; its program,
-// its question and what the answer has and has not follow, marked as in testdata/reports. Lines marked "#=" are one text.
+// its question and what the answer has and has not follow, marked as in testdata/reports. Lines marked "#=" are one
+// text.
 func answered(t *testing.T, file string) {
 	t.Helper()
 	for _, c := range strings.Split(scripttest.Text(t, file), "\n## ")[1:] {

@@ -66,7 +66,8 @@ func checkBounds(from, to, step uint64) error {
 	case step == 0:
 		return fmt.Errorf("a range's step cannot be 0")
 	case to < from:
-		return fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to, from)
+		return fmt.Errorf("the range ends before it begins: p[%d..%d] is from the smaller to the larger index", to,
+			from)
 	case to > from && (to-from-1)/step >= maxElems:
 		return fmt.Errorf("the range has %s; over %d are refused, so take larger steps: p[0..1<<40 step 1M]",
 			plural.Count((to-from-1)/step+1, "step", "steps"), maxElems)
