@@ -136,8 +136,7 @@ func (p *Process) prefaultRange(start, end vm.Addr, k vm.Access) error {
 // adviseArea applies an advice to [start, end), all or a part of one area.
 // Linux: madvise_vma_behavior (mm/madvise.c).
 func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
-	protects := a.Anonymous() && (a.Backing == nil || p.follows(profile.SealsZeroDevice))
-	if a.Flags.Has(vm.Sealed) && v.discards() && protects && !p.CPU.MayStore(a) {
+	if a.Flags.Has(vm.Sealed) && v.discards() && p.sealKeeps(a) && !p.CPU.MayStore(a) {
 		return p.refuse(syscall.EPERM, "the area is sealed, and the advice would discard what is in it")
 	}
 	switch v {
@@ -163,6 +162,15 @@ func (p *Process) adviseArea(a *vm.Area, start, end vm.Addr, v Advice) error {
 		return p.refuse(syscall.EAGAIN, "the area cannot be split: there are as many areas as vm.max_map_count allows")
 	}
 	return err
+}
+
+// sealKeeps reports whether a seal of an area that is not writable keeps what is in it from advices.
+// Linux: can_madvise_modify (mm/madvise.c).
+func (p *Process) sealKeeps(a *vm.Area) bool {
+	if p.follows(profile.SealsZeroDevice) {
+		return a.Anonymous()
+	}
+	return a.Backing == nil || a.Backing.Traits().Has(vm.NoFile)
 }
 
 // discards reports whether the advice discards content.

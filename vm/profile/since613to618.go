@@ -245,7 +245,8 @@ var since613to618 = map[Rule]Change{
 		Name: "a seal keeps what is in a mapping of /dev/zero", Since: Release{6, 17, 0},
 		By: "mm/mseal: update madvise() logic",
 		Says: "An advice that would discard the content of a sealed private mapping of /dev/zero that is not " +
-			"writable is EPERM. Before, a seal protects only areas without a file from that.",
+			"writable is EPERM. Before, a seal protects only areas without a file from that, and the kernel's areas, " +
+			"such as [vdso], are such ones.",
 		Example: "fd = open(\"/dev/zero\", O_RDONLY)\np = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0)\n" +
 			"mseal(p, PAGE, 0)\nmadvise(p, PAGE, MADV_DONTNEED)\n",
 	},
