@@ -31,7 +31,7 @@ func (d *ext4File) readDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int64
 	}
 	// The device delivers the bytes first, and then they are moved to the process's frames; a write is the other way
 	// round. Both are one DMA on a real machine.
-	t := &directIO{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos)}
+	t := &directIO{m: m, d: d, u: u, op: disk.Read, base: a - vm.Addr(pos), end: pos + int64(n)}
 	defer t.unpin()
 	err := t.ready(pos, pos+int64(n))
 	if e := t.submit(); e != nil {
@@ -62,7 +62,7 @@ func (d *ext4File) writeDirect(m *Mapping, u User, a vm.Addr, n uint64, pos int6
 	if err := m.writeAndDrop(pos, end); err != nil {
 		return 0, err
 	}
-	t := &directIO{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos)}
+	t := &directIO{m: m, d: d, u: u, op: disk.Write, base: a - vm.Addr(pos), end: end}
 	defer t.unpin()
 	err := t.ready(pos, end)
 	t.moveAll()
@@ -122,6 +122,7 @@ type directIO struct {
 	u     User
 	op    disk.Op
 	base  vm.Addr // the user's address of the file's first byte
+	end   int64   // of the whole transfer, in the file
 	pages []directPage
 	pins  []pin
 	held  []*phys.Frame // all that were pinned
@@ -165,6 +166,9 @@ func (t *directIO) ready(pos, end int64) error {
 		}
 		if (at|(next-at))%sector != 0 {
 			return t.m.Cache.refuse(syscall.EINVAL, unaligned(at))
+		}
+		if err := t.checkBuffers(at); err != nil {
+			return err
 		}
 		// What was pinned before a page that cannot be faulted in is transferred all the same.
 		done, err := t.pin(at, next)

@@ -15,7 +15,7 @@ import (
 //	buffer    |     page 0     |     page 1     |     page 2     |
 //	pin            [off --------- n bytes ------------]              frames 0 to 2, bytes pos to pos+n of the file
 //
-// The device works in sectors of 512 bytes, so no sector may lie in two pages that are not neighbours in memory.
+// The device works in sectors of 512 bytes; ext4align.go says which buffers it takes.
 // Linux: bio_iov_iter_get_pages (block/bio.c).
 
 // pin is frames of the process's that n bytes of the file from pos on go to or come from: from off in the first frame
@@ -27,25 +27,22 @@ type pin struct {
 }
 
 // pin pins the process's frames for bytes of the file from at up to end; done is the end of the pinned part. A buffer
-// that crosses a page boundary within a sector ends it: the device rejects the whole request.
+// that is not aligned ends it: the whole request is refused.
 // Linux: iomap_dio_bio_iter (fs/iomap/direct-io.c).
 func (t *directIO) pin(at, end int64) (done int64, err error) {
 	for start := at; at < end; {
 		first := len(t.pins)
-		next := t.pinRequest(at, end)
-		for _, p := range t.pins[first:] {
-			if t.op == disk.Read {
-				t.m.Cache.deviceWrites(p.frames)
-			}
-			if !p.aligned() {
-				t.pins = t.pins[:first]
-				return at, t.m.Cache.refuse(syscall.EINVAL, "with O_DIRECT the buffer has to be aligned, so that no "+
-					"sector of 512 bytes lies in two of its pages")
-			}
+		next, err := t.pinRequest(at, end)
+		if err == nil {
+			err = t.checkRequest(t.pins[first:])
+		}
+		if err != nil {
+			t.pins = t.pins[:first]
+			return at, err
 		}
 		if next == at {
 			if at > start { // the first attempt returns how much it did
-				t.pinRequest(at, end)
+				_, _ = t.pinRequest(at, end)
 			}
 			return at, syscall.EFAULT
 		}
@@ -54,33 +51,33 @@ func (t *directIO) pin(at, end int64) (done int64, err error) {
 	return end, nil
 }
 
-// aligned reports whether each contiguous run of the frames' bytes is a whole number of sectors: the pages of a folio
-// are one run. An example: at offset 100 of two frames that are not neighbours, the sector of bytes 3684 to 4195 would
-// lie in both.
-// Linux: bio_split_io_at (block/blk-merge.c).
-func (p pin) aligned() bool {
-	if p.n%sector != 0 {
-		return false
-	}
-	for i := 1; i < len(p.frames) && p.off%sector != 0; i++ {
-		f, next := p.frames[i-1], p.frames[i]
-		if f.Order() == 0 || f.Owner != next.Owner || next.Index != f.Index+1 || next.Index&(1<<f.Order()-1) == 0 {
-			return false
+// checkRequest marks what the device is about to write to, and refuses a request that it does not take.
+func (t *directIO) checkRequest(pins []pin) error {
+	if t.op == disk.Read {
+		for _, p := range pins {
+			t.m.Cache.deviceWrites(p.frames)
 		}
 	}
-	return true
+	if !requestAligned(pins) {
+		return t.m.Cache.refuse(syscall.EINVAL, "with O_DIRECT the buffer has to be aligned, so that no "+
+			"sector of 512 bytes lies in two of its pages")
+	}
+	return nil
 }
 
 // pinRequest is pin for one request. It pins as many pages as one request holds, or as are there, and gives back the
 // bytes after the last whole sector.
 // Linux: bio_iov_iter_get_pages (block/bio.c).
-func (t *directIO) pinRequest(from, end int64) (to int64) {
+func (t *directIO) pinRequest(from, end int64) (to int64, err error) {
 	access := vm.Load
 	if t.op == disk.Read {
 		access = vm.Store
 	}
 	to = from
 	for room := bioPages; to < end && room > 0; {
+		if err := t.checkBuffer(from, to, end); err != nil {
+			return from, err
+		}
 		a := t.base + vm.Addr(to)
 		most := min(end-to, int64(room)<<vm.PageShift-int64(a.Offset()))
 		frames, off, got := t.u.Pin(a, int(most), access)
@@ -100,7 +97,7 @@ func (t *directIO) pinRequest(from, end int64) (to int64) {
 			t.pins = t.pins[:len(t.pins)-1]
 		}
 	}
-	return to
+	return to, nil
 }
 
 // unpin releases the process's frames. Each pin was a reference, so a process that has unmapped its buffer meanwhile

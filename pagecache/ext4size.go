@@ -32,7 +32,9 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 		return err
 	}
 	m.modified()
-	if size > old && old%blockSize != 0 {
+	which := m.Cache.Profile
+	if zeroes := which.Has(profile.GrowthZeroesEnd) || which.Has(profile.EndZeroedFirst); zeroes && size > old &&
+		old%blockSize != 0 {
 		if err := d.zeroInBlock(m, old, blockSize); err != nil {
 			return err
 		}
@@ -290,9 +292,10 @@ func (d *ext4File) steps(first, stop disk.FileBlock) (ends []disk.FileBlock) {
 }
 
 // grow extends the file, step by step, to the end of what was allocated, but not beyond size; with a size of 0 it does
-// nothing. Until 7.1 each step zeroes the blocks at its edges beyond the old end; since then there is one step.
+// nothing. From 6.13 to 7.0 each step zeroes the blocks at its edges beyond the old end; since then there is one step.
 func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
-	old, first := m.size, m.Cache.Profile.Has(profile.EndZeroedFirst)
+	old, which := m.size, m.Cache.Profile
+	first, zeroes := which.Has(profile.EndZeroedFirst), which.Has(profile.GrowthZeroesEnd)
 	for i, b := range steps {
 		end := min(int64(b)<<blockBits, size)
 		if size == 0 || end <= old || first && i < len(steps)-1 {
@@ -300,8 +303,10 @@ func (d *ext4File) grow(m *Mapping, steps []disk.FileBlock, size int64) {
 		}
 		m.size = max(m.size, end)
 		d.inode.SetSize(max(d.inode.Size(), end))
-		d.extended(m, old, end)
-		if !first {
+		if first || zeroes {
+			d.extended(m, old, end)
+		}
+		if zeroes {
 			_ = d.zeroEdges(m, old, end)
 		}
 	}

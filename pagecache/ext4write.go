@@ -144,7 +144,7 @@ func (d *ext4File) endWrite(m *Mapping, f folio, pos, n, wanted int64) int64 {
 	}
 	if pos > old {
 		d.extended(m, old, pos)
-		if !m.Cache.Profile.Has(profile.EndZeroedFirst) {
+		if m.Cache.Profile.Has(profile.GrowthZeroesEnd) {
 			_ = d.zeroEdges(m, old, pos)
 		}
 	}

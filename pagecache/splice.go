@@ -324,6 +324,22 @@ func (p piecewise) Pin(a vm.Addr, n int, _ vm.Access) (frames []*phys.Frame, off
 	return nil, 0, 0
 }
 
+// Buffers are the pieces.
+func (p piecewise) Buffers(a vm.Addr, n uint64, fn func(at vm.Addr, n uint64) bool) {
+	skip := uint64(a)
+	for _, x := range p.pieces {
+		if skip >= uint64(x.n) {
+			skip -= uint64(x.n)
+			continue
+		}
+		k := min(n, uint64(x.n)-skip)
+		if n -= k; !fn(vm.Addr(x.off)+vm.Addr(skip), k) || n == 0 {
+			return
+		}
+		skip = 0
+	}
+}
+
 // copyPieces copies n bytes of the pieces into the folio, for offset pos of the file, and returns the remaining pieces.
 // Linux: iterate_bvec (include/linux/iov_iter.h).
 func (m *Mapping) copyPieces(pieces []piece, x folio, pos, n int64) []piece {

@@ -76,6 +76,23 @@ func (v *vector) Pin(a vm.Addr, n int, k vm.Access) (frames []*phys.Frame, off, 
 	return frames, off, got
 }
 
+// Buffers are the buffers that n bytes from address a on lie in, the empty ones too, but for those that lie where the
+// bytes before a end.
+func (v *vector) Buffers(a vm.Addr, n uint64, fn func(at vm.Addr, n uint64) bool) {
+	skip, begun := uint64(a), a == 0
+	for _, s := range v.segments {
+		if !begun && skip >= s.n {
+			skip -= s.n
+			continue
+		}
+		k := min(n, s.n-skip)
+		if n -= k; !fn(s.base+vm.Addr(skip), k) || n == 0 {
+			return
+		}
+		skip, begun = 0, true
+	}
+}
+
 // Shown is the frame that address a of the vector is mapped to.
 func (v *vector) Shown(a vm.Addr) (frame *phys.Frame, off, n int) {
 	skip := uint64(a)

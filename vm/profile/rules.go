@@ -144,6 +144,8 @@ const (
 	DontCacheTransfers
 	NoSignalTransfers
 	EndWithoutTable
+	GrowthZeroesEnd
+	DirectChecksRequests
 	WholeFolios
 	BatchOfFilled
 	MoveKeepsAnon
@@ -164,6 +166,7 @@ const (
 	GiftAsksFileFirst
 	ContinueFindsNothing
 	TmpfsChunks
+	DirectChecksBuffers
 	DontUnmapApart
 	AdviceFirst
 	NoKeysWithoutKeys

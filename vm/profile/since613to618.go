@@ -323,6 +323,27 @@ var since613to618 = map[Rule]Change{
 			"p = mmap(0x10000000, PAGE, PROT_READ, MAP_SHARED|MAP_FIXED, fd, 0)\n*p\n",
 		Shows: "tracepoints and disk requests",
 	},
+	GrowthZeroesEnd: {
+		Name: "what makes a file longer zeroes its last block", Since: Release{6, 13, 0}, Until: Release{7, 1, 0},
+		Backports: []Release{{6, 12, 118}},
+		By: "ext4: partial zero eof block on unaligned inode size extension; until ext4: zero the block of the old " +
+			"end before allocation",
+		Says: "On ext4 fallocate, and a write beyond the end, read the blocks of the old and the new end in " +
+			"afterwards, and zero what lies behind the end; ftruncate does so with the old end's first. Before, they " +
+			"leave them alone.",
+		Example: ".machine fs=ext4\n.file /data/a 5000 cold\nfd = open(\"/data/a\", O_RDWR)\n" +
+			"fallocate(fd, 0, 0, 9000)\np = mmap(NULL, 4*PAGE, PROT_READ, MAP_SHARED|MAP_POPULATE, fd, 0)\n",
+		Shows: "faults",
+	},
+	DirectChecksRequests: {
+		Name: "O_DIRECT checks each request in memory", Since: Release{6, 18, 0}, Until: Release{7, 2, 0},
+		By: "iomap: simplify direct io validity check; until block: validate user space vectors during extraction",
+		Says: "A transfer with O_DIRECT may use memory at any address, as long as each request lies within a page. " +
+			"One that does not is refused where a sector would lie in two places. Before and since, each buffer has " +
+			"to begin and end at a multiple of 512: EINVAL; before, nothing is read in or written then.",
+		Example: ".machine fs=ext4\n.file /a 5000\nfd = open(\"/a\", O_RDONLY|O_DIRECT)\n" +
+			"pread64(fd, scratch + 16, 512, 0)\n",
+	},
 	WholeFolios: {
 		Name: "folios are mapped whole", Since: Release{6, 18, 0},
 		By: "mm/filemap: map entire large folio faultaround; mm/fault: try to map the entire file folio in " +

@@ -147,6 +147,14 @@ var since619 = map[Rule]Change{
 		Example: "fd = memfd_create(\"m\", MFD_ALLOW_SEALING)\nftruncate(fd, PAGE)\n" +
 			"fcntl(fd, F_ADD_SEALS, F_SEAL_GROW)\nwrite(fd, scratch, 2*PAGE)\n",
 	},
+	DirectChecksBuffers: {
+		Name: "O_DIRECT checks each buffer when it pins it", Since: Release{7, 2, 0},
+		By: "block: validate user space vectors during extraction",
+		Says: "Each buffer of a transfer with O_DIRECT has to begin and end at a multiple of 512: EINVAL, but " +
+			"requests before it are done. Before, a request within a page may use any address.",
+		Example: ".machine fs=ext4\n.file /a 5000\nfd = open(\"/a\", O_RDONLY|O_DIRECT)\n" +
+			"pread64(fd, scratch + 16, 512, 0)\n",
+	},
 	DontUnmapApart: {
 		Name: "what MREMAP_DONTUNMAP leaves is an area of its own", Since: Release{7, 2, 0},
 		Backports: []Release{{6, 1, 192}, {6, 12, 118}},
