@@ -32,9 +32,7 @@ func (d *ext4File) resize(m *Mapping, size int64) error {
 		return err
 	}
 	m.modified()
-	which := m.Cache.Profile
-	if zeroes := which.Has(profile.GrowthZeroesEnd) || which.Has(profile.EndZeroedFirst); zeroes && size > old &&
-		old%blockSize != 0 {
+	if size > old && old%blockSize != 0 && m.zeroesOldEnd() {
 		if err := d.zeroInBlock(m, old, blockSize); err != nil {
 			return err
 		}
@@ -64,6 +62,12 @@ func (d *ext4File) zeroTail(m *Mapping) error {
 	return d.zeroInBlock(m, m.size, blockSize)
 }
 
+// zeroesOldEnd reports whether what makes a file longer zeroes what lies behind the old end. Until 6.12 it does not,
+// and what a mapping has stored there becomes part of the file.
+func (m *Mapping) zeroesOldEnd() bool {
+	return m.Cache.Profile.Has(profile.GrowthZeroesEnd) || m.Cache.Profile.Has(profile.EndZeroedFirst)
+}
+
 // extended prepares the page with the old end for a larger file: it write-protects the page, which may need more
 // blocks, so that the next store faults, and zeroes what a mapping has written beyond the old end. A store beyond the
 // old end, through a mapping, was not of the file. It becomes visible with the new size unless it is zeroed.
@@ -80,7 +84,7 @@ func (d *ext4File) extended(m *Mapping, from, to int64) {
 	if m.protect(f) > 0 {
 		m.MarkDirty(f.head)
 	}
-	if f.has(dirty) {
+	if f.has(dirty) && m.zeroesOldEnd() {
 		f.zero(from-f.pos(), min(to, f.end())-f.pos())
 	}
 }
