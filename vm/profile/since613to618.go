@@ -336,11 +336,11 @@ var since613to618 = map[Rule]Change{
 		Shows: "faults",
 	},
 	DirectChecksRequests: {
-		Name: "O_DIRECT checks each request in memory", Since: Release{6, 18, 0}, Until: Release{7, 2, 0},
-		By: "iomap: simplify direct io validity check; until block: validate user space vectors during extraction",
+		Name: "O_DIRECT checks each request in memory", Since: Release{6, 18, 0},
+		By: "iomap: simplify direct io validity check",
 		Says: "A transfer with O_DIRECT may use memory at any address, as long as each request lies within a page. " +
-			"One that does not is refused where a sector would lie in two places. Before and since, each buffer has " +
-			"to begin and end at a multiple of 512: EINVAL; before, nothing is read in or written then.",
+			"One that does not is refused where a sector would lie in two places. Before, each buffer has to begin " +
+			"and end at a multiple of 512: EINVAL, and nothing is read in or written then.",
 		Example: ".machine fs=ext4\n.file /a 5000\nfd = open(\"/a\", O_RDONLY|O_DIRECT)\n" +
 			"pread64(fd, scratch + 16, 512, 0)\n",
 	},
