@@ -38,7 +38,8 @@ func (r *Runner) access(s *step, p *proc) error {
 		if err := r.element(p, vm.Addr(base+off), a, v); err != nil {
 			return err
 		}
-		if off+step < off || r.res.Ended || r.res.Signal != nil && r.res.Signal.Number == fault.SIGKILL {
+		if off+step < off || r.res.Ended || r.res.Became != 0 ||
+			r.res.Signal != nil && r.res.Signal.Number == fault.SIGKILL {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -82,17 +83,17 @@ func (r *Runner) respond(p *proc, a attempt, err error) (value byte, sig *fault.
 const mostFailed = 3
 
 // handleOnStack runs a handler, with its frame where the process makes one. ended says that it has not come back: the
-// frame has found no place, or the handler has ended the process. The error may be another signal.
+// frame has found no place, or the handler has ended the process or its program. The error may be another signal.
 func (r *Runner) handleOnStack(p *proc, frames FrameMaker, h *script.On, sig fault.Signal) (ended bool, err error) {
 	if frames == nil {
 		err = r.handle(p, h, sig)
-		return p.gone, err
+		return p.gone || r.res.Became != 0, err
 	}
 	if ended, err = frames.Deliver(sig); ended || err != nil {
 		return r.framesEnd(p, ended), err
 	}
-	if err = r.handle(p, h, sig); err != nil || p.gone {
-		return p.gone, err
+	if err = r.handle(p, h, sig); err != nil || p.gone || r.res.Became != 0 {
+		return p.gone || r.res.Became != 0, err
 	}
 	ended, err = frames.ReturnFromHandler()
 	return r.framesEnd(p, ended), err
@@ -152,10 +153,18 @@ func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {
 	if err == nil {
 		r.callText(&b, &s, h.Do)
 	}
+	if r.res.Nr == syscalls.SysVfork || r.res.Nr == syscalls.SysClone &&
+		syscalls.CloneFlags(r.res.Args[0])&syscalls.CloneVfork != 0 {
+		err = errors.Join(err, errVforkInHandler)
+	}
+	of.Became = r.res.Became
 	r.res, r.cur = of, cur
 	r.res.Handled = append(r.res.Handled, Handled{sig, b.String()})
 	return err
 }
+
+// errVforkInHandler is why a handler cannot wait for a child: the statement would end before its handler does.
+var errVforkInHandler = errors.New("a handler that calls vfork goes on when the child has ended: use fork")
 
 // setHandler takes an  on  statement in.
 func (r *Runner) setHandler(p *proc, on *script.On) error {

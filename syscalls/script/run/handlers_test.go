@@ -87,3 +87,17 @@ func TestEachProcessHasItsOwnStackPointer(t *testing.T) {
 		t.Errorf("%v: q is %#x, rsp %#x", r.Err(), q, v)
 	}
 }
+
+func TestAHandlerCannotWaitInVfork(t *testing.T) {
+	for _, call := range []string{"vfork()", "clone(CLONE_VM|CLONE_VFORK|SIGCHLD, NULL, NULL, NULL, NULL)"} {
+		r, err := run.NewRunner(scripttest.Parse(t, "a.vms", "on SIGSEGV "+call+"\n*1\n"), model.New(), run.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r.Next() {
+		}
+		if r.Err() == nil || !strings.Contains(r.Err().Error(), "use fork") {
+			t.Errorf("%s: %v", call, r.Err())
+		}
+	}
+}

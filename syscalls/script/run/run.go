@@ -251,9 +251,10 @@ func (r *Runner) enter(s *step, p *proc) error {
 	return nil
 }
 
-// missThreads notes which threads have ended with another: by exit_group, or by an execve.
+// missThreads notes which threads have ended with another, by exit_group, a signal or an execve, and which processes
+// with the one that had the same memory.
 func (r *Runner) missThreads() {
-	if !r.threads {
+	if !r.joint {
 		return
 	}
 	for pid, p := range r.procs {

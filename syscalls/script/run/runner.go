@@ -34,7 +34,7 @@ type Runner struct {
 	step    step  // the last operation, compiled: one after the other uses it
 	cur     *step // &step once something has run
 	err     error
-	threads bool // some have been made
+	joint   bool // some have their memory in common: one may end with another
 	filled  bool // a directive that has run sets up a pool of huge pages
 	mortal  Mortal
 	// handlers are those of each process that has any.

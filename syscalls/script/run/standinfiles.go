@@ -211,7 +211,7 @@ func (r *Runner) inherit(p *proc, pid uint64) error {
 	if r.res.Nr == syscalls.SysClone {
 		flags = syscalls.CloneFlags(r.res.Args[0])
 	}
-	r.threads = r.threads || flags&syscalls.CloneThread != 0
+	r.joint = r.joint || flags&syscalls.CloneVM != 0 || r.res.Nr == syscalls.SysVfork
 	if flags&syscalls.CloneFiles != 0 {
 		child.outside = p.outside // they have one table of descriptors
 		return nil
