@@ -1,6 +1,10 @@
 package syscalls
 
-import "slices"
+import (
+	"slices"
+
+	"vmsim/vm/profile"
+)
 
 // childSignal is the signal that a parent gets at the end of a child that fork has made: SIGCHLD.
 const childSignal = 17
@@ -27,10 +31,29 @@ func (p *Process) endsWith(code uint64) { p.endStatus = uint32(uint8(code)) << 8
 // Linux: get_signal, do_group_exit (kernel/signal.c, kernel/exit.c).
 func (p *Process) EndBySignal(number int) error {
 	p.run()
-	p.endedBySignal(uint32(number))
-	p.endThreads()
-	p.end()
+	ending := []*Process{p}
+	if number != signalPipe && // all others of the model write a core
+		!p.kernel.config.Profile.Has(profile.CoreEndsOne) {
+		ending = append(ending, p.sharers()...)
+	}
+	for _, q := range ending {
+		q.endedBySignal(uint32(number))
+		q.endThreads()
+		q.end()
+	}
 	return nil
+}
+
+// sharers are the other processes that have the memory of p, one task of each.
+// Linux: zap_threads (fs/coredump.c), until 5.16.
+func (p *Process) sharers() (out []*Process) {
+	for _, q := range p.kernel.procs[1:] {
+		if !q.exited && q.mm == p.mm && q.group != p.group &&
+			!slices.ContainsFunc(out, func(o *Process) bool { return o.group == q.group }) {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 func (p *Process) endedBySignal(number uint32) {

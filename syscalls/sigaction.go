@@ -12,6 +12,10 @@ type signalSet uint64
 
 func setOf(n fault.SignalNumber) signalSet { return 1 << (n - 1) }
 
+// unblockable are the signals that a process cannot block: SIGKILL and SIGSTOP.
+// Linux: set_current_blocked (kernel/signal.c).
+const unblockable signalSet = 1<<(9-1) | 1<<(19-1)
+
 // signalActions are what threads that share their handlers do at signals. A signal that is not there has the default
 // action.
 // Linux: struct sighand_struct (include/linux/sched/signal.h).

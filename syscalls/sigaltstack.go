@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // alternateStack is the memory that handlers with SA_ONSTACK run on.
@@ -69,7 +70,7 @@ func (p *Process) setAlternate(to *alternateStack) (old alternateStack, err erro
 	case mode != 0 && mode != stackDisabled && mode != stackInUse:
 		return old, p.refuse(syscall.EINVAL, "ss_flags is neither 0 nor SS_ONSTACK nor SS_DISABLE, with SS_AUTODISARM "+
 			"and without")
-	case *s == *to:
+	case *s == *to && p.kernel.config.Profile.Has(profile.SameStackTaken):
 	case mode == stackDisabled:
 		*s = alternateStack{flags: to.flags}
 	case to.size < leastAlternate:

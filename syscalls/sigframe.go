@@ -1,13 +1,16 @@
 package syscalls
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"vmsim/fault"
 	"vmsim/syscalls/plural"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // A handler's frame, from its lowest address up: where it returns to, a ucontext with the registers, a siginfo_t, and
@@ -18,8 +21,11 @@ const (
 	frameStack     = frameContext + 16
 	frameRegisters = frameContext + 40
 	frameMask      = frameContext + 296
-	frameInfo      = frameContext + 304
-	frameSize      = frameInfo + 128
+	// frameStackPointer is the stack pointer among the registers, and frameState the address of the further ones.
+	frameStackPointer = frameRegisters + 120
+	frameState        = frameRegisters + 184
+	frameInfo         = frameContext + 304
+	frameSize         = frameInfo + 128
 
 	redZone       = 128 // bytes below the stack pointer that a function may use without moving it
 	stateAlign    = 64
@@ -146,11 +152,16 @@ func (p *Process) stackOf(f *signalFrame) string {
 // processor and the program's code decide: the bytes are undetermined.
 // Linux: x64_setup_rt_frame (arch/x86/kernel/signal_64.c), copy_fpstate_to_sigframe (arch/x86/kernel/fpu/signal.c).
 func (p *Process) pushFrame(f *signalFrame) (ok bool) {
-	defer func(rights vm.KeyRights) { p.CPU.Rights = rights }(p.CPU.Rights)
-	p.CPU.Rights = 0 // the kernel opens every protection key
-	size := int(p.stateSize())
-	return p.CPU.Scribble(f.state+stateHeader, headerSize) && p.CPU.Scribble(f.state, size) &&
-		p.CPU.Scribble(f.at+frameContext, frameInfo-frameContext) && p.CPU.Scribble(f.at, frameContext) &&
+	linux := p.kernel.config.Profile
+	if linux.Has(profile.FramesOpenKeys) {
+		p.CPU.Rights = 0
+	}
+	if linux.Has(profile.FrameHeaderFirst) && !p.CPU.Scribble(f.state+stateHeader, headerSize) ||
+		!p.CPU.Scribble(f.state, int(p.stateSize())) {
+		p.CPU.Rights = f.rights
+		return false
+	}
+	return p.CPU.Scribble(f.at+frameContext, frameInfo-frameContext) && p.CPU.Scribble(f.at, frameContext) &&
 		p.CPU.Scribble(f.at+frameInfo, frameSize-frameInfo)
 }
 
@@ -170,21 +181,42 @@ func (p *Process) ReturnFromHandler() (ended bool, err error) {
 	switch {
 	case !ok:
 		return false, p.force(fault.FromKernel())
-	case !whole && p.zeroed(&f):
-		return false, p.jumpNowhere()
 	case !whole:
-		return false, errOverwritten
+		return false, p.popOther(&f)
 	}
 	stepSignalReturn(p.kernel.Log, f.at, f.sp)
 	return false, nil
 }
 
-// zeroed reports whether a frame holds zeros: the handler has dropped its page, or the stack has grown there anew.
-func (p *Process) zeroed(f *signalFrame) bool {
+// popOther takes off what lies where a frame has been: zeros where the handler has dropped its page, or the stack has
+// grown there anew, and a file's bytes where the page is one of a private mapping.
+func (p *Process) popOther(f *signalFrame) error {
 	b := make([]byte, frameInfo-frameContext)
-	got := p.CPU.CopyIn(f.at+frameContext, b)
-	return got == len(b) && !slices.ContainsFunc(b, func(x byte) bool { return x != 0 }) &&
-		!p.CPU.Scribbled(f.at+frameContext, 1)
+	if p.CPU.CopyIn(f.at+frameContext, b) != len(b) {
+		return errOverwritten
+	}
+	for i := range b {
+		if p.CPU.Scribbled(f.at+frameContext+vm.Addr(i), 1) {
+			return errOverwritten // a part of the frame is left
+		}
+	}
+	word := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off-frameContext:]) }
+	state := vm.Addr(word(frameState))
+	switch {
+	case !slices.ContainsFunc(b, func(x byte) bool { return x != 0 }):
+		return p.jumpNowhere()
+	case state == 0 || userRange(state, p.stateSize()) && p.CPU.CopyIn(state+stateSoftware, make([]byte, 1)) == 1:
+		return errOverwritten
+	}
+	p.blocked = signalSet(word(frameMask)) &^ unblockable
+	if p.kernel.config.Profile.Has(profile.StackBackFirst) {
+		to := alternateStack{vm.Addr(word(frameStack)), word(frameStack + 16), uint32(word(frameStack + 8))}
+		_, _ = p.setAlternate(&to)
+	}
+	p.sp = vm.Addr(word(frameStackPointer))
+	stepRefused(p.kernel.Log, syscall.EFAULT, "the frame of the handler holds other bytes now: where they say that "+
+		"the processor's registers are, nothing can be read")
+	return p.force(fault.FromKernel())
 }
 
 // jumpNowhere goes on with registers that are all 0: the processor refuses the code segment, and the kernel looks in
@@ -230,21 +262,48 @@ func (p *Process) popFrame(f *signalFrame) (whole, ok bool) {
 		return whole, false
 	}
 	p.blocked = f.blocked
-	if !read(frameStack, sizeofStack) {
+	stackFirst := p.kernel.config.Profile.Has(profile.StackBackFirst)
+	if stackFirst && !read(frameStack, sizeofStack) {
 		return whole, false
 	}
 	if !whole {
 		return whole, true
 	}
-	p.restoreAlternate(f.stack)
+	if stackFirst {
+		p.restoreAlternate(f.stack)
+	}
 	if !read(frameRegisters, frameMask-frameRegisters) {
 		return whole, false
 	}
 	p.sp = f.sp
-	state := f.state - f.at
-	if !read(state+stateSoftware, softwareSize) || !read(state, int(p.stateSize())) {
+	if !p.popState(f, read) {
 		return whole, false
 	}
-	p.CPU.Rights = f.rights
+	if !stackFirst {
+		if !read(frameStack, sizeofStack) {
+			return whole, false
+		}
+		p.restoreAlternate(f.stack)
+	}
 	return whole, true
+}
+
+// popState takes the processor's registers off a frame.
+// Linux: fpu__restore_sig (arch/x86/kernel/fpu/signal.c).
+func (p *Process) popState(f *signalFrame, read func(off vm.Addr, n int) bool) bool {
+	state := f.state - f.at
+	end := state + vm.Addr(p.stateSize()) - stateEnd
+	if !read(state+stateSoftware, softwareSize) {
+		return false
+	}
+	if !p.kernel.config.Profile.Has(profile.ChecksFramesEnd) &&
+		p.CPU.CopyIn(f.at+end, make([]byte, stateEnd)) != stateEnd {
+		p.CPU.Rights = 0
+		return read(state, stateHeader)
+	}
+	if !read(end, stateEnd) || !read(state, int(p.stateSize())) {
+		return false
+	}
+	p.CPU.Rights = f.rights
+	return true
 }

@@ -67,6 +67,7 @@ func (c *Process) started() error {
 	}
 	p.lowerStack()
 	c.spoilt, c.grows, c.stack = true, false, [2]vm.Addr{}
+	c.memory = c.m.newMemory()
 	c.version++
 	return p.open()
 }

@@ -16,7 +16,10 @@ func (c *Process) forked(event int, shares syscalls.CloneFlags) (uint64, error) 
 		return 0, err
 	}
 	child := &Process{m: c.m, number: len(c.m.procs), version: 1, grows: c.grows, stack: c.stack,
-		born: born{from: c, event: event}}
+		born: born{from: c, event: event}, memory: c.memory}
+	if !shared(event, shares) {
+		child.memory = c.m.newMemory()
+	}
 	child.p = &puppet{w: c.p.w, tid: tid, mem: -1, maps: -1, waits: c.p.waits, moved: c.p.moved}
 	child.parent = c.first()
 	if shares&syscalls.CloneParent != 0 {
@@ -65,6 +68,12 @@ func (c *Process) pass(event int) error {
 // shared reports whether a new process has its parent's memory.
 func shared(event int, shares syscalls.CloneFlags) bool {
 	return event == syscall.PTRACE_EVENT_VFORK || shares&syscalls.CloneVM != 0
+}
+
+// newMemory is the number of memory that no process of the program has had.
+func (m *Machine) newMemory() int {
+	m.memories++
+	return m.memories
 }
 
 // born is how a process came to be.

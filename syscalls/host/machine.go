@@ -23,6 +23,7 @@ type Machine struct {
 	paths      paths
 	procs      []*Process // by number; [0] is unused
 	sharing    bool       // two processes may share their memory
+	memories   int        // how many there have been besides the first process's
 	handing    bool       // a process has made a userfaultfd, by which others that inherit it change its areas
 	null       *os.File
 	kpageflags *os.File  // nil until it is wanted

@@ -32,6 +32,7 @@ type Process struct {
 	group     *threadGroup
 	countFrom [2]int64
 	spoilt    bool // it has changed what execve keeps
+	memory    int  // processes that share their memory have the same one
 }
 
 // Call performs system call nr. The result of fork, vfork and clone is the child's number here, that of getpid too.

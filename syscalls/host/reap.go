@@ -11,6 +11,7 @@ import (
 	"vmsim/syscalls"
 	"vmsim/syscalls/binfmt"
 	"vmsim/vm"
+	"vmsim/vm/profile"
 )
 
 // A child that has ended stays until its parent waits for it, as in any program. Those whose parent ends too become
@@ -197,12 +198,41 @@ func (c *Process) endBySignal(number int) error {
 	if err := c.p.leaveNoCore(); err != nil {
 		return err
 	}
+	await := c.coreEnds(syscall.Signal(number))
 	// It is stopped by the signal of its breakpoint, whose place this one takes.
 	if err := ptrace(syscall.PTRACE_CONT, c.p.tid, uintptr(number)); err != nil {
 		return fmt.Errorf("ending process %d by signal %d: %w", c.number, number, err)
 	}
 	defer c.p.dropOwner()
-	return c.awaitEnds(append([]*Process{c}, c.group.alive(c)...), true)
+	if err := c.awaitEnds(append([]*Process{c}, c.group.alive(c)...), true); err != nil {
+		return err
+	}
+	return await()
+}
+
+// coreEnds finds the other processes that the signal will end when it ends c: where a core dump ends all that share the
+// memory, though none is written. await waits for their ends after that of c.
+func (c *Process) coreEnds(s syscall.Signal) (await func() error) {
+	var ending []*Process
+	for _, d := range c.m.procs[1:] {
+		if s != syscall.SIGPIPE && !Profile().Has(profile.CoreEndsOne) && !d.p.gone && d.memory == c.memory &&
+			d.first() != c.first() {
+			d.p.inFork = false // who waits in vfork ends too
+			ending = append(ending, d)
+		}
+	}
+	return func() error {
+		for _, d := range ending {
+			if d.p.gone {
+				continue // it has ended with another thread of its process
+			}
+			if err := d.awaitEnds(append([]*Process{d}, d.group.alive(d)...), true); err != nil {
+				return err
+			}
+			d.first().p.dropOwner()
+		}
+		return nil
+	}
 }
 
 // leaveNoCore makes sure that the puppet writes no core, where the limit that it has from this process allows one.

@@ -147,11 +147,14 @@ func (c *Process) diedOfFrame() error {
 	if !c.p.status.Signaled() || c.p.status.Signal() != syscall.SIGSEGV {
 		return c.p.died()
 	}
+	await := c.coreEnds(syscall.SIGSEGV)
 	c.p.close()
 	c.p.dropOwner()
-	if err := c.awaitEnds(c.group.alive(c), false); err != nil {
+	if err := c.awaitEnds(c.group.alive(c), true); err != nil {
 		return err
 	}
-	c.m.processEnded(c)
-	return c.m.childEnded(c)
+	if err := c.m.childEnded(c); err != nil {
+		return err
+	}
+	return await()
 }

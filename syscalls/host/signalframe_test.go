@@ -44,3 +44,39 @@ func TestTheKernelsFrameHoldsAsManyRegistersAsTheProcessorSays(t *testing.T) {
 		t.Errorf("ended %v, %v, the stack pointer is %v and was %v", ended, err, c.StackPointer(), before)
 	}
 }
+
+func TestAThreadWithoutPlaceForItsFrameEndsWithAllOthers(t *testing.T) {
+	m := newMachine(t)
+	if err := m.Setup(run.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	caller, _ := m.Process(1)
+	const flags = syscalls.CloneVM | syscalls.CloneFS | syscalls.CloneFiles | syscalls.CloneSigHand |
+		syscalls.CloneThread
+	var threads [2]*Process
+	for i := range threads {
+		number, err := caller.Call(syscalls.SysClone, syscalls.Args{uint64(flags)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, _ := m.Process(int(number))
+		threads[i] = made.(*Process)
+	}
+	c := threads[0]
+	_ = c.SetStackPointer(4096)
+	_ = c.SetAction(fault.SIGSEGV, syscalls.Handler)
+	_, err := c.Load(1)
+	signal, ended := err.(*fault.Signal)
+	for ended = false; !ended && signal != nil; {
+		ended, err = c.Deliver(*signal)
+		signal, _ = err.(*fault.Signal)
+	}
+	if !ended {
+		t.Fatal(err)
+	}
+	for number := range 3 {
+		if _, lives := m.Process(number + 1); lives {
+			t.Errorf("thread %d lives", number+1)
+		}
+	}
+}

@@ -20,10 +20,14 @@ const (
 	MinorUserfaults
 	ProtectedShown
 	TellsSignalStack
+	ChecksFramesEnd
 	NoDenyWrite
 	WritesWhatIsThere
 	ReadsToEnd
 	RemapFindsFirst
+	SameStackTaken
+	FrameHeaderFirst
+	CoreEndsOne
 	OnFaultUnseen
 	HolesStay
 	HolesPacked
@@ -107,6 +111,8 @@ const (
 	KSMOfAll
 	BesideSource
 	UnmapsLast
+	StackBackFirst
+	FramesOpenKeys
 	SwapZeros
 	GuardRegions
 	ClockArea

@@ -123,6 +123,16 @@ var since511to519 = map[Rule]Change{
 		Example: ".file /prog/a 12288 elf=static\nfd = memfd_create(\"m\", 0)\n" +
 			"execve(\"/prog/a\", [\"a\"], [\"b\"])\npwrite64(fd, 0x7fffffffee50, 8, 0)\npread64(fd, scratch, 8, 0)\n",
 	},
+	ChecksFramesEnd: {
+		Name: "a frame without the end of its registers is refused", Since: Release{5, 14, 0},
+		By: "x86/fpu/signal: Sanitize the xstate check on sigframe",
+		Says: "Where a handler returns and the last bytes of the registers in its frame cannot be read, SIGSEGV " +
+			"comes. Before, the kernel takes the first 512 bytes alone, and the program goes on; all protection keys " +
+			"are open then.",
+		Example: "a = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"b = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"rsp = a + PAGE + 192\non SIGSEGV mprotect(a + PAGE, PAGE, PROT_NONE)\n*b\n",
+	},
 	NoDenyWrite: {
 		Name: "no area denies writing", Since: Release{5, 15, 0},
 		By:      "mm: remove VM_DENYWRITE",
@@ -139,6 +149,34 @@ var since511to519 = map[Rule]Change{
 		Example: "p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
 			"munmap(p + PAGE, PAGE)\n" +
 			"fd = memfd_create(\"m\", 0)\npwrite64(fd, p + PAGE - 8, 16, 0)\n",
+	},
+	SameStackTaken: {
+		Name: "sigaltstack of the stack that is set", Since: Release{5, 16, 0},
+		By: "signal: Skip the altstack update when not needed",
+		Says: "A call that changes nothing succeeds, with the empty stack of a new program too. Before, that one is " +
+			"smaller than MINSIGSTKSZ: ENOMEM.",
+		Example: "sigaltstack({ss_sp=NULL, ss_flags=0, ss_size=0}, NULL)\n",
+	},
+	FrameHeaderFirst: {
+		Name: "a frame's registers are stored from their header", Since: Release{5, 16, 0},
+		By: "x86/fpu/signal: Move header zeroing out of xsave_to_user_sigframe()",
+		Says: "Where the registers of a signal frame lie in two pages that are not present, the page of their header " +
+			"faults first. Before, the pages fault in the order of addresses.",
+		Example: "fd = memfd_create(\"m\", 0)\nb = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)\n" +
+			"p = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"mprotect(p + PAGE, PAGE, PROT_NONE)\n" +
+			"a = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"sigaltstack({ss_sp=a, ss_flags=0, ss_size=2*PAGE}, NULL)\non SIGBUS munlockall()\n" +
+			"on SIGSEGV SA_ONSTACK munlockall()\nrsp = p + PAGE + 2500\n*b\n",
+		Shows: "faults",
+	},
+	CoreEndsOne: {
+		Name: "a core dump is of one process", Since: Release{5, 16, 0},
+		By: "coredump: Limit coredumps to a single thread group",
+		Says: "A signal whose default action writes a core ends its process alone. Before, all that share its memory " +
+			"end with it, by the same signal.",
+		Example: "fork()\n[2] clone(CLONE_VM|SIGCHLD, NULL, NULL, NULL, NULL)\n[3] on SIGSEGV SIG_DFL\n[3] *0x1\n" +
+			"wait4(-1, scratch, WNOHANG, NULL)\n",
 	},
 	OnFaultUnseen: {
 		Name: "MLOCK_ONFAULT of what cannot be accessed", Since: Release{5, 18, 0},

@@ -279,6 +279,27 @@ var since67to612 = map[Rule]Change{
 			"p[0] = 0\nmadvise(p, PAGE, MADV_PAGEOUT)\np[0]\n",
 		Shows: "faults",
 	},
+	StackBackFirst: {
+		Name: "rt_sigreturn sets the alternate stack first", Since: Release{6, 12, 0},
+		By: "x86/pkeys: Restore altstack access in sigreturn()",
+		Says: "At the end of a handler the alternate stack is set as it was before, unless the handler runs on the " +
+			"one that is set now; the registers follow. Before, the registers come first: it is set unless the " +
+			"program returns to the alternate stack, and not at all where the registers cannot be read.",
+		Example: "p = mmap(NULL, 4*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"sigaltstack({ss_sp=p, ss_flags=0, ss_size=PAGE}, NULL)\n" +
+			"on SIGSEGV sigaltstack({ss_sp=p + PAGE, ss_flags=0, ss_size=2*PAGE}, NULL)\n" +
+			"rsp = p + 3*PAGE + 200\n*0x1\nsigaltstack(NULL, {})\n",
+	},
+	FramesOpenKeys: {
+		Name: "a signal's frame opens all protection keys", Since: Release{6, 12, 0},
+		By: "x86/pkeys: Update PKRU to enable all pkeys before XSAVE",
+		Says: "A signal frame is stored whatever the protection key of its stack allows. Where it cannot be stored " +
+			"for another reason once the registers are, all keys stay open. Before, a key that forbids writing keeps " +
+			"the frame out: SIGSEGV.",
+		Example: ".machine pkeys=on\np = mmap(NULL, 2*PAGE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n" +
+			"k = pkey_alloc(0, PKEY_DISABLE_WRITE)\npkey_mprotect(p, 2*PAGE, PROT_READ|PROT_WRITE, k)\n" +
+			"on SIGSEGV pkey_mprotect(p, 2*PAGE, PROT_READ|PROT_WRITE, 0)\nrsp = p + 2*PAGE\n*0x1\n",
+	},
 	UnmapsLast: {
 		Name: "mmap unmaps what was there last", Since: Release{6, 12, 0},
 		By: "mm/mmap: use split munmap calls for MAP_FIXED",
