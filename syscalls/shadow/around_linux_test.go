@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"vmsim/syscalls"
 	"vmsim/vm"
 )
@@ -116,6 +118,24 @@ func TestCallIsForbiddenWhereARightIsMissingThatDecides(t *testing.T) {
 	} {
 		if got := (rights{has: c.has}).refused(c.call, syscalls.SysMlock, limit); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// Whether such a fault came before the address space was copied is not known, so the child may have the page or not.
+func TestOnlyPagesThatAnotherThreadTookInTheCallMayBeLackingInItsChild(t *testing.T) {
+	w, p := newWitness(Options{}), &process{}
+	caller, other := &tracee{proc: p}, &tracee{proc: p}
+	caller.call.nr = unix.SYS_FORK
+	w.cloning = caller
+	for by, addr := range map[*tracee]vm.Addr{caller: 0x3000, other: 0x5000, {proc: &process{}}: 0x7000} {
+		w.copied(by, pageFault{addr: addr, how: accessUser, got: minor})
+	}
+	child := &process{raced: caller.raced}
+	for line, want := range map[string]bool{"00005000-00007000 rw-p 00000000": true,
+		"00003000-00005000 rw-p 00000000": false, "00006000-00009000 rw-p 00000000": false} {
+		if got := child.racedWithin(line); got != want {
+			t.Errorf("%s: %v", line, got)
 		}
 	}
 }

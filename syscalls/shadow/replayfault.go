@@ -37,7 +37,10 @@ func (w *witness) copied(x *tracee, f pageFault) bool {
 	if flags, _ := cloneArgs(c); clones[c.call.nr] && flags&unix.CLONE_VM != 0 {
 		return false
 	}
-	c.raced = true
+	if c.raced == nil {
+		c.raced = map[vm.VPN]bool{}
+	}
+	c.raced[f.addr.Page()] = true
 	if f.got != minor || f.how&accessWrite == 0 {
 		return false
 	}
@@ -134,6 +137,8 @@ func (w *witness) whyFault(x *tracee, f pageFault, got outcome) string {
 		return unseenClone
 	case f.got == minor && got == refused && x.proc.meets(x, f):
 		return twoAtOnce
+	case f.got == minor && got == refused && x.proc.raced[f.addr.Page()]:
+		return bornMeanwhile
 	case f.got == minor && got == refused:
 		return w.mayPassOver(x, f)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vmsim/syscalls/script/run"
+	"vmsim/vm"
 )
 
 // resident are the lines of smaps that are compared. The others depend on who else maps the same pages, and on what the
@@ -102,13 +103,24 @@ func (w *witness) whyResident(x *tracee, a area) string {
 		return lostRecords
 	case x.proc.dumped:
 		return coreDump
-	case x.proc.raced && pathOf(a.line) == "":
+	case x.proc.racedWithin(a.line) && pathOf(a.line) == "":
 		return bornMeanwhile
 	}
 	if why := w.passedOver(x, a.line); why != "" || !w.partial[pathOf(a.line)] {
 		return why
 	}
 	return partlyCached
+}
+
+// racedWithin reports whether another thread of the parent took a fault in an area in the call that made the process.
+func (p *process) racedWithin(line string) bool {
+	from, to := span(line)
+	for page := range p.raced {
+		if at := uint64(page) << vm.PageShift; from <= at && at < to {
+			return true
+		}
+	}
+	return false
 }
 
 // The explanations of differences.

@@ -219,6 +219,10 @@ func TestWrongModelIsNotExplained(t *testing.T) {
 		t.Setenv(role, "ordinary")
 		how := shadow.Options{Profile: host.Profile().Mutated(m), Kernel: host.Kernel()}
 		r := follow(t, how, os.Args[0])
+		atTheEnd := m == profile.NoFaultAround || m == profile.AroundForward
+		if atTheEnd && r.Resident == 0 {
+			continue // the last thread had lost its memory before it stopped
+		}
 		if r.Status != 3 && r.Blind == "" && r.Unexplained() == 0 {
 			t.Errorf("%s: all is explained: %v", m, r.Differences)
 		}

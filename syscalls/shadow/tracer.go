@@ -22,13 +22,13 @@ type tracee struct {
 	tid    int
 	number int // of the model's task
 	proc   *process
-	ring   *ring     // nil where faults cannot be followed
-	call   call      // the one that it is in
-	bad    pageFault // the last that the kernel has refused
-	raced  bool      // in its call, which makes a child, another thread has taken faults
-	late   []taken   // faults that came after its clone had copied the address space
-	inside bool      // between the two stops of a call
-	newly  bool      // it has not yet stopped for the first time
+	ring   *ring           // nil where faults cannot be followed
+	call   call            // the one that it is in
+	bad    pageFault       // the last that the kernel has refused
+	raced  map[vm.VPN]bool // in its call, which makes a child, another thread has taken faults there
+	late   []taken         // faults that came after its clone had copied the address space
+	inside bool            // between the two stops of a call
+	newly  bool            // it has not yet stopped for the first time
 	ended  bool
 	// waits is the child whose execve or end a vfork waits for. The kernel lets the parent go before it reports either,
 	// so a stop that comes too early is deferred.
@@ -281,7 +281,7 @@ func (t *tracer) release(x *tracee) {
 func (t *tracer) own(x *tracee) {
 	t.owner, t.w.cloning = x, nil
 	if x != nil {
-		x.raced = false
+		x.raced = nil
 	}
 	if x != nil && (clones[x.call.nr] || x.call.nr == unix.SYS_FORK) {
 		t.w.cloning = x

@@ -62,7 +62,7 @@ type process struct {
 	differ  []string
 	huge    bool            // it has asked for huge pages
 	dumped  bool            // a signal has ended it, and the kernel has dumped its memory
-	raced   bool            // another thread of the parent took faults in the call that made it
+	raced   map[vm.VPN]bool // pages on which another thread of the parent took a fault in the call that made it
 	fewer   bool            // it may have fewer rights than it began with
 	own     [][2]uint64     // ranges of which it handles faults by a userfaultfd
 	copied  map[vm.VPN]bool // pages written since a clone that has failed, or whose child cannot be traced
