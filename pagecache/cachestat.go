@@ -6,8 +6,8 @@ import (
 	"vmsim/vm/phys"
 )
 
-// CacheState counts the cached pages of a part of a file by their state. Linux counts Evicted and RecentlyEvicted from
-// shadow entries. Here both stay 0.
+// CacheState counts the pages of a part of a file by their state. Evicted pages left a shadow, or are swapped out;
+// those that would be activated if they came back now are RecentlyEvicted too.
 // Linux: struct cachestat (include/uapi/linux/mman.h).
 type CacheState struct {
 	Cached, Dirty, Writeback, Evicted, RecentlyEvicted uint64
@@ -26,5 +26,26 @@ func (m *Mapping) CacheState(first, last vm.PageIndex) (s CacheState) {
 			s.Writeback++
 		}
 	})
+	for i, x := range m.shadows {
+		if i >= first && i <= last {
+			m.countEvicted(x, &s)
+		}
+	}
+	for i, e := range m.swapped {
+		if i >= first && i <= last {
+			m.countEvicted(m.Cache.Reclaim.swap.slot(e).left, &s)
+		}
+	}
 	return s
+}
+
+// countEvicted counts a page that is out of memory. A swapped page has no shadow while the swap cache has the page.
+func (m *Mapping) countEvicted(x shadow, s *CacheState) {
+	s.Evicted++
+	if !x.there {
+		return
+	}
+	if _, recent := m.Cache.Reclaim.recent(x, filePages); recent {
+		s.RecentlyEvicted++
+	}
 }

@@ -43,23 +43,13 @@ func (s *scan) uses(f *phys.Frame) (u uses) {
 		for _, x := range at {
 			used = a.Space().ForgetUse(x) || used
 		}
-		if s.forgetYoung(f) || used {
+		if used {
 			u.areas++
 			u.code = u.code || a.Flags.Has(vm.Exec)
 		}
 		return true
 	})
 	return u
-}
-
-// forgetYoung reads and clears the folio's young flags: a use that was noted in the frame, not in an entry.
-// Linux: folio_test_clear_young (include/linux/page_idle.h).
-func (s *scan) forgetYoung(f *phys.Frame) (young bool) {
-	s.eachFrame(f, func(x *phys.Frame) {
-		young = young || x.Has(phys.Young)
-		x.Clear(phys.Young)
-	})
-	return young
 }
 
 // eachEntry calls fn for every page-table entry that maps a page of the folio.

@@ -148,8 +148,7 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 		return 0
 	}
 	r.Events.Refaulted[t] += pages
-	distance := r.cache.LRU.Aged(x.group) - x.aged
-	recent := distance <= r.workingset(x.group, t)
+	distance, recent := r.recent(x, t)
 	if !recent {
 		stepRefault(r.cache.Log, distance, "more than the active pages: it starts inactive")
 		return 0
@@ -170,10 +169,18 @@ func (r *Reclaim) refault(x shadow, t int, pages uint64, group lru.Group) (fl ph
 	return fl
 }
 
+// recent is the refault distance of a page that left the shadow, if it came back now, and whether it is short: the page
+// would be activated.
+// Linux: workingset_test_recent (mm/workingset.c).
+func (r *Reclaim) recent(x shadow, t int) (distance uint64, short bool) {
+	distance = r.cache.LRU.Aged(x.group) - x.aged
+	return distance, distance <= r.workingset(x.group, t)
+}
+
 // workingset is how many pages compete with a refaulting page of the type. For a page of a file these are the active
 // pages of files, and all private pages if they can be swapped out: each of them holds a frame that the page could have
 // had. Without swap space private pages stay anyway, and do not count.
-// Linux: workingset_test_recent (mm/workingset.c).
+// Linux: workingset_test_recent (mm/workingset.c), the part that sums the lists.
 func (r *Reclaim) workingset(g lru.Group, t int) uint64 {
 	n := r.within(g, lru.ActiveFile)
 	if g == lru.Everyone {

@@ -128,6 +128,9 @@ var NotCompared = []string{
 		"in MAP_POPULATE of a cold file (filemap_get_read_batch, next_uptodate_folio, mm/filemap.c). Tracepoints " +
 		"tell of each. Such a program is run again likewise. Where trace and io are not compared, a program that " +
 		"differs is run again with the disk watched.",
+	"nr_recently_evicted of cachestat: the length of the list of active pages, with which Linux compares the age of " +
+		"an evicted page, is a statistic that is up to two seconds old (mem_cgroup_flush_stats_ratelimited, " +
+		"mm/memcontrol.c).",
 	"Of a control group with a limit (.machine memcg=): what is dirty or being written, since reclaim in " +
 		"any group of the machine has the flusher write everything (wakeup_flusher_threads, " +
 		"fs/fs-writeback.c). Which pages of a file are in memory where reclaim meets some that the disk is " +

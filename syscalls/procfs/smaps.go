@@ -220,7 +220,7 @@ func (m *memorySizes) add(f *phys.Frame, e vm.PTE) (share uint64) {
 		}
 	}
 	m.resident += vm.PageSize
-	if e.Young() || f.Flags&(phys.Young|phys.Referenced) != 0 {
+	if e.Young() || f.Has(phys.Referenced) {
 		m.referenced += vm.PageSize
 	}
 	share = uint64(vm.PageSize<<pssShift) / uint64(max(1, f.Maps()))

@@ -134,7 +134,7 @@ func (l *Lists) DeactivateFile(f *phys.Frame) {
 // active.
 // Linux: madvise_cold_or_pageout_pte_range (mm/madvise.c), folio_isolate_lru (mm/vmscan.c).
 func (l *Lists) Isolate(f *phys.Frame) (active bool) {
-	f.Clear(phys.Referenced | phys.Young)
+	f.Clear(phys.Referenced)
 	if active = f.Flags&(phys.Unevictable|phys.Active) == phys.Active; active {
 		f.Clear(phys.Active)
 		l.replace(f)

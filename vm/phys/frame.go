@@ -48,7 +48,6 @@ const (
 	Large         // part of a folio of more than one page
 	// It was active before it became inactive or was evicted; a refault then counts as thrashing.
 	Workingset
-	Young        // accessed since the flag was cleared; Linux: PG_young
 	Lent         // a disk relies on the bytes as they are: Recalled is called before they change; Linux: none
 	OnDisk       // read as a whole, without a hole, from blocks of the disk; Linux: PG_mappedtodisk
 	Charged      // charged to the control group of the programs; Linux: folio->memcg_data
