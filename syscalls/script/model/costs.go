@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +27,8 @@ type namedCost struct {
 	of         func(*Costs) *int64
 }
 
-// namedCosts are the costs in the order of a file.
-var namedCosts = slices.Concat([]namedCost{
+// otherCosts are those that are no kind of step, in the order of a file; the kinds stand before the last two.
+var otherCosts = [...]namedCost{
 	{"copy-byte", "ps", func(c *Costs) *int64 { return &c.Copy }},
 	{"cold-byte", "ps", func(c *Costs) *int64 { return &c.Cold }},
 	{"zero-byte", "ps", func(c *Costs) *int64 { return &c.Zero }},
@@ -37,35 +36,46 @@ var namedCosts = slices.Concat([]namedCost{
 	{"write-page", "ns", func(c *Costs) *int64 { return &c.Written }},
 	{"open", "ns", func(c *Costs) *int64 { return &c.Opened }},
 	{"wake-up", "ns", func(c *Costs) *int64 { return &c.WakeUp }},
-}, kindCosts(), []namedCost{
 	{"disk-command", "ns", func(c *Costs) *int64 { return (*int64)(&c.Disk.Command) }},
 	{"disk-block", "ns", func(c *Costs) *int64 { return (*int64)(&c.Disk.PerBlock) }},
-})
-
-// kindCosts are those of the kinds of steps.
-func kindCosts() (all []namedCost) {
-	for k := range trace.NumKinds {
-		all = append(all, namedCost{k.String(), "ns", func(c *Costs) *int64 { return &c.Step[k] }})
-	}
-	return all
 }
 
-// costNamed is the cost of that name, nil for none.
-func costNamed(name string) *namedCost {
-	if i := slices.IndexFunc(namedCosts, func(x namedCost) bool { return x.name == name }); i >= 0 {
-		return &namedCosts[i]
+// eachCost calls fn for each cost, in the order of a file, until it says that it is done.
+func (c *Costs) eachCost(fn func(name, unit string, at *int64) (done bool)) {
+	for i, x := range otherCosts {
+		if i == len(otherCosts)-2 {
+			for k := range trace.NumKinds {
+				if fn(k.String(), "ns", &c.Step[k]) {
+					return
+				}
+			}
+		}
+		if fn(x.name, x.unit, x.of(c)) {
+			return
+		}
 	}
-	return nil
+}
+
+// named is where the cost of that name is, and its unit; nil for none.
+func (c *Costs) named(name string) (at *int64, unit string) {
+	c.eachCost(func(n, u string, x *int64) bool {
+		if n == name {
+			at, unit = x, u
+		}
+		return at != nil
+	})
+	return at, unit
 }
 
 // Write writes the costs that differ from the defaults, a line each.
 func (c *Costs) Write(w io.Writer) error {
 	b, d := bufio.NewWriter(w), DefaultCosts()
-	for _, x := range namedCosts {
-		if n := *x.of(c); n != *x.of(d) {
-			fmt.Fprintf(b, "%s %d %s\n", x.name, n, x.unit)
+	c.eachCost(func(name, unit string, at *int64) bool {
+		if usual, _ := d.named(name); *at != *usual {
+			fmt.Fprintf(b, "%s %d %s\n", name, *at, unit)
 		}
-	}
+		return false
+	})
 	return b.Flush()
 }
 
@@ -94,28 +104,28 @@ func (c *Costs) set(name, number, unit string) error {
 	if err != nil || v < 0 {
 		return fmt.Errorf("%s is no number of %s", number, unit)
 	}
-	x := costNamed(name)
-	if x == nil {
+	at, wanted := c.named(name)
+	if at == nil {
 		return fmt.Errorf("no step is called %s (vmsim explain lists them)", name)
 	}
-	if unit != x.unit {
-		return fmt.Errorf("%s is in %s", name, x.unit)
+	if unit != wanted {
+		return fmt.Errorf("%s is in %s", name, wanted)
 	}
-	*x.of(c) = v
+	*at = v
 	return nil
 }
 
 // Of is the cost of that name, in its own unit.
 func (c *Costs) Of(name string) int64 {
-	if x := costNamed(name); x != nil {
-		return *x.of(c)
+	if at, _ := c.named(name); at != nil {
+		return *at
 	}
 	return 0
 }
 
 // Set makes n the cost of that name, in the unit that a file of costs has for it; a negative one becomes 0.
 func (c *Costs) Set(name string, n int64) {
-	if x := costNamed(name); x != nil {
-		*x.of(c) = max(0, n)
+	if at, _ := c.named(name); at != nil {
+		*at = max(0, n)
 	}
 }
