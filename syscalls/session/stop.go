@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vmsim/syscalls"
@@ -167,7 +168,9 @@ func unknown(what, word string, known []string) error {
 func fittingCopy(args []string) (func(*Session, trace.Event) bool, error) {
 	var n uint64
 	if len(args) > 0 {
-		if _, err := fmt.Sscanf(strings.Join(args, " "), "> %d", &n); err != nil {
+		number, ok := strings.CutPrefix(strings.Join(args, " "), ">")
+		var err error
+		if n, err = strconv.ParseUint(strings.TrimSpace(number), 10, 64); !ok || err != nil {
 			return nil, fmt.Errorf("copy is followed by > and a number of bytes: break copy > 100")
 		}
 	}
@@ -230,7 +233,7 @@ func fittingLine(args []string) (func(*Session, trace.Event) bool, error) {
 	var line int
 	if word, err := oneWord(args, "break line 12"); err != nil {
 		return nil, err
-	} else if _, err := fmt.Sscanf(word, "%d", &line); err != nil {
+	} else if line, err = strconv.Atoi(word); err != nil {
 		return nil, fmt.Errorf("%q is no line: break line 12", word)
 	}
 	return func(s *Session, e trace.Event) bool {

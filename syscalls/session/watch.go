@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"vmsim/pagecache"
@@ -85,8 +86,8 @@ func (s *Session) ParsePage(text string) (path string, m *pagecache.Mapping, i v
 	if j := strings.LastIndexByte(text, ':'); ok {
 		name, number = text[:j], text[j+1:]
 	}
-	var n uint64
-	if _, err := fmt.Sscanf(number, "%v", &n); !ok || err != nil {
+	n, err := strconv.ParseUint(number, 0, 64)
+	if !ok || err != nil {
 		err = fmt.Errorf("a page of a file is FILE:N, as a:0")
 		if text != "" {
 			err = fmt.Errorf("%w; not %q", err, text)

@@ -1,8 +1,8 @@
 package prompt
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vmsim/cmd/internal/words"
@@ -144,8 +144,8 @@ func count(rest string, c string) (int, error) {
 	if rest == "" {
 		return 1, nil
 	}
-	var n int
-	if _, err := fmt.Sscanf(rest, "%d", &n); err != nil || n < 0 || n > 1<<40 {
+	n, err := strconv.Atoi(rest)
+	if err != nil || n < 0 || n > 1<<40 {
 		return 0, wrong(c+" 3", "%s wants a number of times, not %q", c, rest)
 	}
 	return n, nil
