@@ -105,7 +105,7 @@ func TestKilledRunLeavesNothingBehind(t *testing.T) {
 
 // killed starts a victim, kills it, and looks for what it had.
 func killed(t *testing.T, fs string, cmd *exec.Cmd) {
-	knobs := []string{"/proc/swaps", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space",
+	knobs := []string{"/proc/sys/vm/drop_caches", "/proc/sys/kernel/randomize_va_space",
 		"/proc/sys/vm/overcommit_memory"}
 	before := readAll(knobs)
 	cmd.Env = append(os.Environ(), childRole+"=victim", "VMSIM_TEST_FS="+fs)
