@@ -5,12 +5,18 @@ import (
 	"vmsim/vm/trace"
 )
 
-// Restrict changes the process's rights to memory of a protection key. The rights are in a register and are checked at
-// each access; only the model's TLB, whose slots hold their result, has to forget.
+// Restrict changes the process's rights to memory of a protection key.
 // Linux: arch_set_user_pkey_access (arch/x86/kernel/fpu/xstate.c).
-func (c *CPU) Restrict(key int, not vm.KeyRights) {
-	c.Rights = c.Rights.With(key, not)
-	clear(c.tlb[:])
+func (c *CPU) Restrict(key int, not vm.KeyRights) { c.SetRights(c.Rights.With(key, not)) }
+
+// SetRights changes the process's rights to memory of all protection keys. They are in a register and are checked at
+// each access; only the model's TLB, whose slots hold their result, has to forget.
+// Linux: write_pkru (arch/x86/include/asm/pkru.h).
+func (c *CPU) SetRights(to vm.KeyRights) {
+	if c.Rights != to {
+		c.Rights = to
+		clear(c.tlb[:])
+	}
 }
 
 // keyForbids reports whether the area's protection key forbids the process an access.

@@ -85,7 +85,7 @@ func (p *Process) Deliver(s fault.Signal) (ended bool, err error) {
 	p.frames = append(p.frames, *f)
 	p.sp = f.at
 	p.blocked |= setOf(s.Number)
-	p.CPU.Rights = newRights(p.kernel.config.Profile)
+	p.CPU.SetRights(newRights(p.kernel.config.Profile))
 	if p.alternate.flags&stackAutoDisarm != 0 {
 		p.alternate.disarm()
 	}
@@ -154,11 +154,11 @@ func (p *Process) stackOf(f *signalFrame) string {
 func (p *Process) pushFrame(f *signalFrame) (ok bool) {
 	linux := p.kernel.config.Profile
 	if linux.Has(profile.FramesOpenKeys) {
-		p.CPU.Rights = 0
+		p.CPU.SetRights(0)
 	}
 	if linux.Has(profile.FrameHeaderFirst) && !p.CPU.Scribble(f.state+stateHeader, headerSize) ||
 		!p.CPU.Scribble(f.state, int(p.stateSize())) {
-		p.CPU.Rights = f.rights
+		p.CPU.SetRights(f.rights)
 		return false
 	}
 	return p.CPU.Scribble(f.at+frameContext, frameInfo-frameContext) && p.CPU.Scribble(f.at, frameContext) &&
@@ -298,12 +298,12 @@ func (p *Process) popState(f *signalFrame, read func(off vm.Addr, n int) bool) b
 	}
 	if !p.kernel.config.Profile.Has(profile.ChecksFramesEnd) &&
 		p.CPU.CopyIn(f.at+end, make([]byte, stateEnd)) != stateEnd {
-		p.CPU.Rights = 0
+		p.CPU.SetRights(0)
 		return read(state, stateHeader)
 	}
 	if !read(end, stateEnd) || !read(state, int(p.stateSize())) {
 		return false
 	}
-	p.CPU.Rights = f.rights
+	p.CPU.SetRights(f.rights)
 	return true
 }
