@@ -19,7 +19,7 @@ func (c *comparer) shown(kinds run.Kinds) {
 			w, g = sizes(w), sizes(g)
 		} else {
 			w, g = onceEach(w), onceEach(c.without(g))
-			if len(c.want.Handled) > 0 || c.want.NoFrame {
+			if c.frames {
 				w, g = unattempted(w), unattempted(g)
 			}
 		}

@@ -24,6 +24,7 @@ type comparer struct {
 type knowledge struct {
 	knows  func(vm.Addr) bool // whether the model can know the byte there
 	absent []string           // tracepoints that the kernel lacks
+	frames bool               // the events include those of frames of handlers
 }
 
 func (c *comparer) add(kind run.Kinds, what, want, got string) {

@@ -33,6 +33,7 @@ type Pair struct {
 	doubted       bool     // they are: what follows means nothing
 	handing       bool     // the program has made a userfaultfd: any access may wait
 	files         []string // of a program with a limit
+	frames        bool     // what the machines have not shown yet has frames of handlers in it
 }
 
 // side is one of the two.
@@ -138,6 +139,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	at := p.at
 	p.at++
 	p.huge = p.huge || p.asksForHuge(want)
+	frames := p.withFrames(want)
 	var out []Difference
 	if p.guessed = p.model.run.Guessed(); p.guessed {
 		p.describe(op, err)
@@ -146,7 +148,7 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 	if err != nil {
 		out = []Difference{{Op: op, Kind: run.Results, What: "model", Want: answer(want), Got: err.Error()}}
 	} else {
-		out = compare(want, got, p.kinds, knowledge{p.model.run.KnowsByte, p.absent})
+		out = compare(want, got, p.kinds, knowledge{p.model.run.KnowsByte, p.absent, frames})
 	}
 	if len(out) == 0 {
 		if out, err = p.poolDiffers(op); err != nil {
@@ -180,6 +182,14 @@ func (p *Pair) Step(op *script.Op) ([]Difference, error) {
 		out[i].At, out[i].Text = at, [2]string{p.kernel.text, p.model.text}
 	}
 	return out, nil
+}
+
+// withFrames reports whether the events that a statement has shown include those of frames of handlers: its own, or
+// those of a process that has ended, which are shown with the next statement.
+func (p *Pair) withFrames(want *run.Result) bool {
+	frames := p.frames || len(want.Handled) > 0 || want.NoFrame
+	p.frames = frames && len(want.Shown(run.Trace)) == 0
+	return frames
 }
 
 // both runs one statement on the kernel and on the model; without a result of the kernel's the error is of its side. A

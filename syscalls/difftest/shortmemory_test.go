@@ -124,7 +124,7 @@ func (r *shortRun) step(op *script.Op) error {
 	if r.apart || want == nil {
 		return nil
 	}
-	if diffs := compare(want, got, r.kinds, knowledge{r.model.run.KnowsByte, nil}); len(diffs) > 0 {
+	if diffs := compare(want, got, r.kinds, knowledge{knows: r.model.run.KnowsByte}); len(diffs) > 0 {
 		return fmt.Errorf("%s: with ample memory %s, with little %s", diffs[0].What, diffs[0].Want, diffs[0].Got)
 	}
 	return nil
