@@ -19,7 +19,7 @@ import (
 // swapMenu is what such programs are made of.
 var swapMenu = []weighted[dish]{
 	{14, mapSwapped}, {22, loadSwapped}, {22, storeSwapped}, {10, loadByte}, {14, storeOne}, {16, adviseSwapped},
-	{3, lockFew}, {3, unlock}, {6, forkNow}, {4, exitNow}, {5, unmap}, {4, protect}, {3, remap}, {1, inCore},
+	{3, lockFew}, {3, unlock}, {6, forkNow}, {4, exitNow}, {5, unmap}, {4, protect}, {3, remap}, {1, inCoreSwapped},
 }
 
 // swapBytes is how large the swap area is: more than a program can fill by half, from where on Linux gives up the
@@ -87,6 +87,15 @@ func storeSwapped(g *Generator) script.Action {
 }
 
 func storeOne(g *Generator) script.Action { return store(g.byteAddr(), byte(g.swapValue())) }
+
+// inCoreSwapped asks which pages are there, unless the group may be at its limit: the answer is not all zeros, and the
+// page of scratch memory that it is in counts to the group like any other. Such a program asks at its end.
+func inCoreSwapped(g *Generator) script.Action {
+	if !g.roomy {
+		return nil
+	}
+	return inCore(g)
+}
 
 // swapAdvice is advice that says what private memory is needed for.
 var swapAdvice = []weighted[uint64]{{4, 0}, {4, 1}, {4, 2}, {8, 3}, {6, 4}, {8, 8}, {10, 20}, {30, 21}, {4, 22},

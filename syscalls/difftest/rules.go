@@ -143,13 +143,13 @@ var NotCompared = []string{
 		"pages for heads than the model, the lists may differ from then on, so the first difference after that ends " +
 		"the program, as undecided.",
 	"Which pages of a group at its limit are swapped out that hold more than zeros: the device writes them while " +
-		"reclaim goes on, and what it has not written yet stays, so that others go (pageout, mm/vmscan.c). The " +
-		"model waits for each. Random programs with a swap area store zeros, of which nothing is written, and are " +
-		"compared page by page; what MADV_PAGEOUT takes is compared whatever its bytes are. Where in the area a " +
-		"page lies is compared only of programs that have all areas to themselves, as files (.file PATH SIZE swap, " +
-		"swapon): each processor fills a cluster of its own. How many pages are read around one of " +
-		"shared memory depends on what every program of the machine has read (swapin_nr_pages, mm/swap_state.c), so " +
-		"random programs with shared memory set vm.page-cluster=0.",
+		"reclaim goes on, and what it has not written yet stays, so that others go (pageout, mm/vmscan.c). The model " +
+		"waits for each. Random programs with a swap area store zeros, of which nothing is written, ask mincore at " +
+		"their end alone, and are compared page by page; what MADV_PAGEOUT takes is compared whatever its bytes are. " +
+		"Where in the area a page lies is compared only of programs that have all areas to themselves, as files " +
+		"(.file PATH SIZE swap, swapon): each processor fills a cluster of its own. How many pages are read around " +
+		"one of shared memory depends on what every program of the machine has read (swapin_nr_pages, " +
+		"mm/swap_state.c), so random programs with shared memory set vm.page-cluster=0.",
 	"Fault counts of a statement that uses the harness's scratch memory.",
 	"Moves of areas of huge pages while a child has them, and moves of a part of one: random programs do neither. " +
 		"Where the pool has no page for a copy, Linux 6.18 takes the child's away at the address that the parent has " +
