@@ -185,9 +185,6 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 			if kind == difftest.FullTmpfs {
 				wants(t, lab, "tmpfs_size=64K")
 			}
-			if r := host.Profile().Release; strings.HasPrefix(kind.String(), "signals") && r.Major < 6 {
-				t.Skipf("frames of handlers were compared from Linux 6.1 on, and this is %v (docs/differences.md)", r)
-			}
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
 				Found: judged(t),
