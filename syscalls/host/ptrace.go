@@ -12,6 +12,8 @@ import (
 const (
 	ptraceOExitKill  = 0x100000
 	ptraceGetSigInfo = 0x4202
+	ptraceGetSigMask = 0x420a
+	ptraceSetSigMask = 0x420b
 	waitAll          = 0x40000000 // __WALL: children of clone too
 
 	addrNoRandomize = 0x0040000
@@ -81,4 +83,18 @@ func wait(pid int, ws *syscall.WaitStatus, usage *syscall.Rusage) error {
 			return err
 		}
 	}
+}
+
+// blockChildren blocks SIGCHLD as expectChildren does, but of a puppet that has stopped anywhere.
+func (p *puppet) blockChildren() error {
+	const size = 8
+	var mask uint64
+	for _, request := range [...]uintptr{ptraceGetSigMask, ptraceSetSigMask} {
+		if err := failed(syscall.RawSyscall6(syscall.SYS_PTRACE, request, uintptr(p.tid), size,
+			uintptr(unsafe.Pointer(&mask)), 0, 0)); err != nil {
+			return err
+		}
+		mask |= 1 << (syscall.SIGCHLD - 1)
+	}
+	return nil
 }

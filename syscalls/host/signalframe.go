@@ -86,6 +86,12 @@ func (c *Process) ReturnFromHandler() (ended bool, err error) {
 		if ended, err = c.cross(cont); err == nil && !ended && p.regs.Rip != uint64(p.at(binfmt.StubAfterCall))+1 {
 			err = errors.New("host: the handler has overwritten its own frame")
 		}
+		var lost *fault.Signal
+		if errors.As(err, &lost) { // what is blocked now is what lay there
+			if e := p.blockChildren(); e != nil {
+				err = ours(e)
+			}
+		}
 		c.m.settle()
 	})
 	return ended, err
@@ -102,6 +108,11 @@ func (c *Process) cross(how func(tid int) error) (ended bool, err error) {
 		return false, ours(err)
 	}
 	s, err := c.awaitEnd()
+	for err == nil && !s.exited && s.signal == syscall.SIGCHLD { // a frame that is lost has blocked nothing
+		if err = errors.Join(p.blockChildren(), cont(p.tid)); err == nil {
+			s, err = c.awaitEnd()
+		}
+	}
 	c.m.afterStatement()
 	if err != nil {
 		return false, ours(err)
