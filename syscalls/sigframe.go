@@ -2,7 +2,6 @@ package syscalls
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"syscall"
@@ -193,11 +192,11 @@ func (p *Process) ReturnFromHandler() (ended bool, err error) {
 func (p *Process) popOther(f *signalFrame) error {
 	b := make([]byte, frameInfo-frameContext)
 	if p.CPU.CopyIn(f.at+frameContext, b) != len(b) {
-		return errOverwritten
+		return p.unmodelled(overwritten)
 	}
 	for i := range b {
 		if p.CPU.Scribbled(f.at+frameContext+vm.Addr(i), 1) {
-			return errOverwritten // a part of the frame is left
+			return p.unmodelled(overwritten) // a part of the frame is left
 		}
 	}
 	word := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off-frameContext:]) }
@@ -206,7 +205,7 @@ func (p *Process) popOther(f *signalFrame) error {
 	case !slices.ContainsFunc(b, func(x byte) bool { return x != 0 }):
 		return p.jumpNowhere()
 	case state == 0 || userRange(state, p.stateSize()) && p.CPU.CopyIn(state+stateSoftware, make([]byte, 1)) == 1:
-		return errOverwritten
+		return p.unmodelled(overwritten)
 	}
 	p.blocked = signalSet(word(frameMask)) &^ unblockable
 	if p.kernel.config.Profile.Has(profile.StackBackFirst) {
@@ -247,8 +246,8 @@ func (p *Process) SetStackPointer(sp vm.Addr) error {
 	return nil
 }
 
-// errOverwritten is why a program cannot go on: its registers would be what the handler has stored over them.
-var errOverwritten = errors.New("the handler has overwritten its own frame: where the program goes on is not modelled")
+// overwritten is why a program cannot go on: its registers would be what the handler has stored over them.
+const overwritten = "where the program goes on after the handler has overwritten its own frame"
 
 // popFrame reads a frame in the kernel's order, as far as it can be read. whole says that it is what was stored.
 func (p *Process) popFrame(f *signalFrame) (whole, ok bool) {

@@ -50,6 +50,7 @@ type Generator struct {
 	menu   []weighted[dish]
 	views  map[int]*view
 	alive  []int // processes, in the order of birth
+	last   int   // the highest number of a process so far
 	pid    int   // who runs the next statement
 	fds    []int
 	files  map[int]string // which file each leads to, as far as that is known
@@ -73,7 +74,8 @@ type dish func(g *Generator) script.Action
 // NewGenerator starts a program that will be run on m and on another machine.
 func NewGenerator(r Recipe, m, other run.Machine) *Generator {
 	g := &Generator{Recipe: r, missing: missingFrom(other), other: other,
-		dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{}, alive: []int{1}, pid: 1}
+		dice: newDice(uint64(r.Kind)|uint64(r.Wide)<<8, r.Seed), m: m, views: map[int]*view{},
+		alive: []int{1}, last: 1, pid: 1}
 	g.menu = g.menuOf()
 	return g
 }
@@ -81,6 +83,9 @@ func NewGenerator(r Recipe, m, other run.Machine) *Generator {
 // mostAreas is where a program ends: with tens of thousands of areas every further statement takes milliseconds to look
 // at.
 const mostAreas = 2000
+
+// mostAlive is how many processes there may be besides the first.
+const mostAlive = 8
 
 // Next is the next statement; ok is false at the end. The last one must have run.
 func (g *Generator) Next() (op *script.Op, ok bool) {
@@ -92,6 +97,10 @@ func (g *Generator) Next() (op *script.Op, ok bool) {
 		do := g.queue[0]
 		g.queue = g.queue[1:]
 		return &script.Op{PID: g.pid, Do: do}, true
+	}
+	if last := len(g.alive) - 1; last > mostAlive { // handlers make some at each access
+		g.pid = g.alive[last]
+		return &script.Op{PID: g.pid, Do: call("exit_group", 0)}, true
 	}
 	g.pid = g.chooseProcess()
 	for {
@@ -112,16 +121,18 @@ func (g *Generator) chooseProcess() int {
 
 // Learn takes note of what the statement has done to the set of processes and descriptors.
 func (g *Generator) Learn(res *run.Result) {
+	for _, pid := range bornIn(res, g.m, g.last) {
+		g.alive, g.last = append(g.alive, pid), pid
+	}
 	g.learnEnd(res)
+	g.learnExec(res)
 	if _, ok := res.Op.Do.(*script.Call); !ok || res.Taken {
 		return
 	}
 	if isFork(res) {
-		g.alive = append(g.alive, int(res.Value))
 		g.learnKin(res)
 		return
 	}
-	g.learnExec(res)
 	switch res.Nr {
 	case syscalls.SysExit, syscalls.SysExitGroup:
 		g.ended(res.PID)

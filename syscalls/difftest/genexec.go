@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -147,7 +146,7 @@ func openProgram(g *Generator) script.Action {
 
 // learnExec takes note of what execve has ended: the other threads, and what a parent has waited for in vfork.
 func (g *Generator) learnExec(res *run.Result) {
-	if res.Nr != syscalls.SysExecve || res.Errno != 0 || res.Ended {
+	if res.Became == 0 {
 		return
 	}
 	for _, pid := range append([]int(nil), g.alive...) {

@@ -1,6 +1,7 @@
 package difftest
 
 import (
+	"vmsim/syscalls"
 	"vmsim/syscalls/script"
 	"vmsim/syscalls/script/run"
 	"vmsim/vm"
@@ -29,6 +30,9 @@ func handleSignal(g *Generator) script.Action {
 	page := script.Binary{Op: "*", X: script.Binary{Op: "/", X: script.Name{ID: script.FaultAddress}, Y: size}, Y: size}
 	prot := num(draw(g.dice, prots))
 	length := num(pick(g.dice, []uint64{4096, 4096, 8192, 0}))
+	if g.sight().meets(0, vm.TaskSize, span.program) {
+		length = size // what follows may be what execve has started
+	}
 	on.OnStack = g.dice.percent(50)
 	on.Do = g.callInHandler(page, length, prot)
 	return on
@@ -41,7 +45,7 @@ var wholePages = []uint64{0, 4096, 8192, 32768, 65536}
 func (g *Generator) callInHandler(page, length, prot script.Expr) *script.Call {
 	// More, or a part of a page, would put zeros over the handler's own frame.
 	one := num(pick(g.dice, []uint64{4096, 0}))
-	switch g.dice.below(9) {
+	switch g.dice.below(14) {
 	case 0:
 		return callWith("mmap", page, one, prot, num(mapPrivate|mapAnonymous|mapFixed), num(noFD),
 			num(0)).(*script.Call)
@@ -57,8 +61,54 @@ func (g *Generator) callInHandler(page, length, prot script.Expr) *script.Call {
 		if len(g.fds) > 0 {
 			return callWith("ftruncate", num(g.fd()), num(pick(g.dice, wholePages))).(*script.Call)
 		}
+	case 5:
+		if call := g.processInHandler(); call != nil {
+			return call
+		}
+	case 6, 7, 8:
+		return g.callOnFrame()
 	}
 	return callWith("mprotect", page, length, prot).(*script.Call)
+}
+
+// processInHandler makes a process or a thread, or puts another program in the place of the handler's.
+func (g *Generator) processInHandler() *script.Call {
+	const signal = 17
+	const thread = syscalls.CloneVM | syscalls.CloneFS | syscalls.CloneFiles | syscalls.CloneSigHand |
+		syscalls.CloneThread
+	if g.Kind.executes() && g.dice.percent(40) {
+		return callWith("execve", script.Str{Val: g.program()}, g.stringList(), g.stringList()).(*script.Call)
+	}
+	if len(g.alive) >= 4 {
+		return nil
+	}
+	flags := draw(g.dice, []weighted[syscalls.CloneFlags]{{50, 0}, {30, syscalls.CloneVM | signal}, {20, thread}})
+	if flags == 0 {
+		return callWith("fork").(*script.Call)
+	}
+	return callWith("clone", num(uint64(flags)), num(0), num(0), num(0), num(0)).(*script.Call)
+}
+
+// callOnFrame changes the pages that the handler's own frame is in: what it returns to may be lost.
+func (g *Generator) callOnFrame() *script.Call {
+	size := decimal(vm.PageSize)
+	at := script.Expr(script.Name{ID: script.StackPointer})
+	if g.dice.percent(30) {
+		at = script.Binary{Op: "+", X: at, Y: num(pick(g.dice, []uint64{448, 1024, 4096}))}
+	}
+	page := script.Binary{Op: "*", X: script.Binary{Op: "/", X: at, Y: size}, Y: size}
+	length := num(pick(g.dice, []uint64{4096, 8192, 8192}))
+	switch g.dice.below(10) {
+	case 0:
+		return callWith("munmap", page, length).(*script.Call)
+	case 1:
+		return callWith("mmap", page, length, num(draw(g.dice, prots)), num(mapPrivate|mapAnonymous|mapFixed),
+			num(noFD), num(0)).(*script.Call)
+	case 2, 3, 4, 5:
+		advice := draw(g.dice, []weighted[uint64]{{40, 4}, {10, 8}, {20, 20}, {20, 21}, {10, 22}, {10, 23}})
+		return callWith("madvise", page, length, num(advice)).(*script.Call)
+	}
+	return callWith("mprotect", page, length, num(draw(g.dice, prots))).(*script.Call)
 }
 
 // setAlternate sets the alternate stack, or asks for it: all of an area, a part that is too small, or what cannot be.

@@ -3,6 +3,7 @@ package difftest
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"vmsim/syscalls"
@@ -308,9 +309,24 @@ func (s *session) present(pid int) bool {
 	return ok
 }
 
-// born takes note of a fork.
+// born takes note of the processes that a statement has made.
 func (s *session) born(res *run.Result) {
+	s.alive = append(s.alive, bornIn(res, s.kernel.m, slices.Max(s.alive))...)
+}
+
+// bornIn are the processes that a statement has made: by its own call, or in handlers, whose calls the result does not
+// have. Until then last was the highest number.
+func bornIn(res *run.Result, m run.Machine, last int) (pids []int) {
 	if isFork(res) {
-		s.alive = append(s.alive, int(res.Value))
+		return []int{int(res.Value)}
+	}
+	if len(res.Handled) == 0 {
+		return nil
+	}
+	for pid := last + 1; ; pid++ {
+		if _, lives := m.Process(pid); !lives {
+			return pids
+		}
+		pids = append(pids, pid)
 	}
 }

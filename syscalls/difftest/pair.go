@@ -31,7 +31,7 @@ type Pair struct {
 	ownSwap       bool     // it has no swap area but files, on both sides alike
 	doubt         string   // why the kernel's lists may be others than the model's, from an earlier statement on
 	doubted       bool     // they are: what follows means nothing
-	handing       bool     // the program has made a userfaultfd: any access may wait
+	handing       bool     // any access may wait for a userfaultfd, or lead where the model cannot follow
 	files         []string // of a program with a limit
 	frames        bool     // what the machines have not shown yet has frames of handlers in it
 }
@@ -195,7 +195,7 @@ func (p *Pair) withFrames(want *run.Result) bool {
 // both runs one statement on the kernel and on the model; without a result of the kernel's the error is of its side. A
 // call that may wait for ever runs on the model first, which knows.
 func (p *Pair) both(op *script.Op) (want, got *run.Result, err error) {
-	p.handing = p.handing || callNamed(op, "userfaultfd")
+	p.handing = p.handing || callNamed(op, "userfaultfd") || handles(op)
 	if !mayWait(op) && !p.handing {
 		if want, err = p.kernel.do(op); err != nil {
 			return nil, nil, err
@@ -221,6 +221,12 @@ var waiting = map[string]bool{"read": true, "write": true, "readv": true, "write
 func mayWait(op *script.Op) bool {
 	c, ok := op.Do.(*script.Call)
 	return ok && waiting[c.Name]
+}
+
+// handles reports whether the statement sets a handler, which may overwrite its frame.
+func handles(op *script.Op) bool {
+	on, ok := op.Do.(*script.On)
+	return ok && on.Do != nil
 }
 
 func callNamed(op *script.Op, name string) bool {

@@ -60,8 +60,8 @@ func (k Kind) files() bool {
 	return k >= FileTmpfs && k <= CallsExt4 || k >= FullTmpfs && k != Signals && k < Hugetlb || k >= Userfaults
 }
 
-// executes reports whether the program runs others by execve.
-func (k Kind) executes() bool { return k == ExecTmpfs || k == ExecExt4 }
+// executes reports whether the program runs others by execve, perhaps in handlers.
+func (k Kind) executes() bool { return k == ExecTmpfs || k == ExecExt4 || k == SignalsTmpfs }
 
 // alone reports whether such programs run one at a time on a machine, whose pool of huge pages or swap area they set.
 func (k Kind) alone() bool { return k == Hugetlb || k == Swapping }
