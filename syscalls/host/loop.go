@@ -17,9 +17,10 @@ import (
 
 // loop is a block device whose image is memory. The kernel clears it at the last close.
 type loop struct {
-	path string
-	dev  *os.File
-	stat *os.File // what it has done, and how many requests are under way
+	path  string
+	dev   *os.File
+	stat  *os.File // what it has done, and how many requests are under way
+	image []byte   // mapped
 }
 
 // settle waits until the device has nothing to do: what a program started in the background has ended when it makes its
@@ -149,6 +150,10 @@ func freeLoop(backing *os.File) (*loop, error) {
 		}
 		_, _, e = syscall.Syscall(syscall.SYS_IOCTL, l.dev.Fd(), loopConfigure, uintptr(unsafe.Pointer(&cfg)))
 		if e == 0 {
+			if err = l.show(backing); err != nil {
+				l.close()
+				return nil, err
+			}
 			return l, nil
 		}
 		l.close()
@@ -157,6 +162,28 @@ func freeLoop(backing *os.File) (*loop, error) {
 		}
 	}
 	return nil, errors.New("every free loop device was taken by another process")
+}
+
+// show maps the image.
+func (l *loop) show(backing *os.File) error {
+	st, err := backing.Stat()
+	if err == nil {
+		l.image, err = syscall.Mmap(int(backing.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	}
+	if err != nil {
+		return fmt.Errorf("mapping %s: %w", backing.Name(), err)
+	}
+	return nil
+}
+
+// lock locks the image into memory, all of it, ahead of a swap area on the device. DAMON pages out what lies idle, the
+// image too: it would go to the area that it is, and the device wait for itself, which nothing ends.
+// Linux: lo_rw_aio (drivers/block/loop.c), shmem_swapin_folio (mm/shmem.c).
+func (l *loop) lock() error {
+	if err := syscall.Mlock(l.image); err != nil {
+		return fmt.Errorf("locking the image of %s into memory: %w", l.path, err)
+	}
+	return nil
 }
 
 // format makes the file system, of 4 KiB blocks, with nothing left to be initialised in the background.
@@ -185,5 +212,8 @@ func (l *loop) close() {
 	}
 	if l.dev != nil {
 		_ = l.dev.Close()
+	}
+	if l.image != nil {
+		_ = syscall.Munmap(l.image)
 	}
 }

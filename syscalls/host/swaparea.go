@@ -24,7 +24,6 @@ import (
 // Linux: sys_swapon (mm/swapfile.c).
 type swapArea struct {
 	loop    *loop
-	image   []byte   // what the loop device has, locked into memory
 	lock    *os.File // no two runs have one at a time: to take one out of use brings back what others have in it
 	use     swapUse
 	cluster string // the kernel's own value of pageCluster, which close restores
@@ -81,10 +80,10 @@ func (s *swapArea) begin() (err error) {
 		return err
 	}
 	defer image.Close()
-	if err := s.hold(image); err != nil {
+	if s.loop, err = freeLoop(image); err != nil {
 		return err
 	}
-	if s.loop, err = freeLoop(image); err != nil {
+	if err := s.loop.lock(); err != nil {
 		return err
 	}
 	if err := s.guard(); err != nil {
@@ -129,24 +128,6 @@ func swapFile(bytes uint64) (*os.File, error) {
 	return f, nil
 }
 
-// hold locks the image into memory. Where DAMON pages out what lies idle, it would go to the very area that it is, and
-// the loop device wait for itself, for good.
-// Linux: lo_rw_aio (drivers/block/loop.c), shmem_swapin_folio (mm/shmem.c).
-func (s *swapArea) hold(image *os.File) error {
-	st, err := image.Stat()
-	if err != nil {
-		return err
-	}
-	s.image, err = syscall.Mmap(int(image.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err == nil {
-		err = syscall.Mlock(s.image)
-	}
-	if err != nil {
-		return fmt.Errorf("the image of a swap area: %w", err)
-	}
-	return nil
-}
-
 func swapOn(path string) error {
 	p, _ := syscall.BytePtrFromString(path)
 	if _, _, e := syscall.Syscall(syscall.SYS_SWAPON, uintptr(unsafe.Pointer(p)), 0, 0); e != 0 {
@@ -168,9 +149,6 @@ func (s *swapArea) close() {
 	if s.loop != nil {
 		_ = swapOff(s.loop.path)
 		s.loop.close()
-	}
-	if s.image != nil {
-		_ = syscall.Munmap(s.image)
 	}
 	if s.cluster != "" {
 		_ = os.WriteFile(pageClusterFile, []byte(s.cluster), 0)

@@ -31,29 +31,28 @@ func TestTheImageOfASwapAreaIsLockedIntoMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer image.Close()
-	s := &swapArea{}
-	if err := s.hold(image); err != nil {
-		t.Skip(err) // RLIMIT_MEMLOCK
-	}
-	smaps, err := os.ReadFile("/proc/self/smaps")
-	if err != nil {
+	l := &loop{}
+	if err := l.show(image); err != nil {
 		t.Fatal(err)
 	}
-	_, area, _ := strings.Cut(string(smaps), swapImage)
+	if err := l.lock(); err != nil {
+		t.Skip(err) // RLIMIT_MEMLOCK
+	}
+	_, area, _ := strings.Cut(ofSelf(t, "smaps"), swapImage)
 	area, _, _ = strings.Cut(area, "VmFlags:")
 	if !strings.Contains(strings.Join(strings.Fields(area), " "), " Locked: 256 kB ") {
 		t.Errorf("the image is not locked: %s", area)
 	}
-	if s.close(); strings.Contains(mapsOfSelf(t), swapImage) {
+	if l.close(); strings.Contains(ofSelf(t, "maps"), swapImage) {
 		t.Error("the image is still mapped")
 	}
 }
 
-func mapsOfSelf(t *testing.T) string {
+func ofSelf(t *testing.T, name string) string {
 	t.Helper()
-	maps, err := os.ReadFile("/proc/self/maps")
+	text, err := os.ReadFile("/proc/self/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(maps)
+	return string(text)
 }
