@@ -157,7 +157,7 @@ func (r *Runner) handle(p *proc, h *script.On, sig fault.Signal) error {
 		syscalls.CloneFlags(r.res.Args[0])&syscalls.CloneVfork != 0 {
 		err = errors.Join(err, errVforkInHandler)
 	}
-	of.Became = r.res.Became
+	of.Became, of.Ended = r.res.Became, of.Ended || r.res.Ended
 	r.res, r.cur = of, cur
 	r.res.Handled = append(r.res.Handled, Handled{sig, b.String()})
 	return err

@@ -101,3 +101,18 @@ func TestAHandlerCannotWaitInVfork(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExecveInAHandlerMayEndTheProcess(t *testing.T) {
+	const text = ".file /bin/a 12288 elf=static\n" +
+		"prlimit64(0, RLIMIT_AS, {rlim_cur=0x10000, rlim_max=0x10000}, NULL)\n" +
+		"on SIGSEGV execve(\"/bin/a\", [\"a\"], [])\n*1\n"
+	r, err := run.NewRunner(scripttest.Parse(t, "a.vms", text), model.New(), run.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	if r.Err() != nil || !r.Result().Ended || len(r.Result().Handled) != 1 {
+		t.Errorf("%v: ended %v, handled %v", r.Err(), r.Result().Ended, r.Result().Handled)
+	}
+}
