@@ -357,8 +357,7 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	case (from|n)&vm.PageMask != 0:
 		return syscall.EOPNOTSUPP // a page would lie in two blocks of the device
 	}
-	// Delayed blocks behind the gap get a place now: extents can be moved, reservations cannot.
-	if err := m.WriteBack(vm.IndexOf(from), LastPage); err != nil {
+	if err := d.writeShifted(m, mode, vm.IndexOf(from), vm.IndexOf(to)); err != nil {
 		return err
 	}
 	m.truncateCache(from)
@@ -373,6 +372,20 @@ func (d *ext4File) shift(m *Mapping, mode AllocateMode, from, to int64) error {
 	m.size += n
 	d.inode.SetSize(m.size)
 	return nil
+}
+
+// writeShifted writes back what moves. Delayed blocks behind the gap get a place: extents can be moved, reservations
+// cannot. What a collapse removes is not written, but for its first page: Linux writes up to the byte at which the gap
+// begins, that byte included.
+// Linux: filemap_write_and_wait_range (mm/filemap.c) as ext4_collapse_range and ext4_insert_range call it.
+func (d *ext4File) writeShifted(m *Mapping, mode AllocateMode, from, to vm.PageIndex) error {
+	if mode == AllocateInsert {
+		return m.WriteBack(from, LastPage)
+	}
+	if err := m.WriteBack(from, from); err != nil {
+		return err
+	}
+	return m.WriteBack(to, LastPage)
 }
 
 // seek is lseek with SEEK_DATA or SEEK_HOLE: it uses the file's extents. An unwritten extent reads as zeros, but its
