@@ -6,8 +6,8 @@ import (
 	"vmsim/vm"
 )
 
-// Measured on Linux 6.18: of pages 1 to 5, all dirty, a collapse of pages 2 and 3 writes back the first of these and what
-// lies behind them. Page 1 does not move, and page 3 is dropped as it is.
+// Measured on Linux 6.18: of pages 1 to 5, all dirty, a collapse of pages 2 and 3 writes back the first of these and
+// what lies behind them. Page 1 does not move, and page 3 is dropped as it is.
 func TestCollapseWritesBackTheFirstPageThatGoesAndWhatMoves(t *testing.T) {
 	b := newBench(t, 100)
 	b.cold(10)

@@ -13,14 +13,15 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // loop is a block device whose image is memory. The kernel clears it at the last close.
 type loop struct {
-	path  string
-	dev   *os.File
-	stat  *os.File // what it has done, and how many requests are under way
-	image []byte   // mapped
+	path string
+	dev  *os.File
+	stat *os.File // what it has done, and how many requests are under way
 }
 
 // settle waits until the device has nothing to do: what a program started in the background has ended when it makes its
@@ -103,7 +104,7 @@ type loopConfig struct {
 
 // newLoop makes a loop device with an ext4 file system on it.
 func newLoop() (*loop, error) {
-	backing, err := memfile(fmt.Sprintf("vmsim-disk-%d", os.Getpid()), imageSize)
+	backing, err := imageFile(fmt.Sprintf("vmsim-disk-%d", os.Getpid()), imageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +131,40 @@ func memfile(name string, size int64) (*os.File, error) {
 	return f, f.Truncate(size)
 }
 
+// imageFile is the file that a loop device has as its disk: on a ramfs that is mounted nowhere, and ends with the file.
+// Pages of a ramfs are never swapped out. Those of a memfd could go to a swap area on this very disk, and the loop
+// device would wait for itself for good. Where the ramfs cannot be made, the file is a memfd.
+// Linux: ramfs_get_inode (fs/ramfs/inode.c), shmem_swapin_folio (mm/shmem.c).
+func imageFile(name string, size int64) (*os.File, error) {
+	f, err := ramfile(name)
+	if err != nil {
+		return memfile(name, size)
+	}
+	return f, f.Truncate(size)
+}
+
+// ramfile is an empty file on a ramfs of its own.
+func ramfile(name string) (*os.File, error) {
+	fs, err := unix.Fsopen("ramfs", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("fsopen: %w", err)
+	}
+	defer unix.Close(fs)
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return nil, fmt.Errorf("fsconfig: %w", err)
+	}
+	dir, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("fsmount: %w", err)
+	}
+	defer unix.Close(dir)
+	fd, err := unix.Openat(dir, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("openat: %w", err)
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
 // freeLoop takes a free loop device. Another process may take the one that was free, so it tries again.
 func freeLoop(backing *os.File) (*loop, error) {
 	ctl, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
@@ -150,10 +185,6 @@ func freeLoop(backing *os.File) (*loop, error) {
 		}
 		_, _, e = syscall.Syscall(syscall.SYS_IOCTL, l.dev.Fd(), loopConfigure, uintptr(unsafe.Pointer(&cfg)))
 		if e == 0 {
-			if err = l.show(backing); err != nil {
-				l.close()
-				return nil, err
-			}
 			return l, nil
 		}
 		l.close()
@@ -162,28 +193,6 @@ func freeLoop(backing *os.File) (*loop, error) {
 		}
 	}
 	return nil, errors.New("every free loop device was taken by another process")
-}
-
-// show maps the image.
-func (l *loop) show(backing *os.File) error {
-	st, err := backing.Stat()
-	if err == nil {
-		l.image, err = syscall.Mmap(int(backing.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	}
-	if err != nil {
-		return fmt.Errorf("mapping %s: %w", backing.Name(), err)
-	}
-	return nil
-}
-
-// lock locks the image into memory, all of it, ahead of a swap area on the device. DAMON pages out what lies idle, the
-// image too: it would go to the area that it is, and the device wait for itself, which nothing ends.
-// Linux: lo_rw_aio (drivers/block/loop.c), shmem_swapin_folio (mm/shmem.c).
-func (l *loop) lock() error {
-	if err := syscall.Mlock(l.image); err != nil {
-		return fmt.Errorf("locking the image of %s into memory: %w", l.path, err)
-	}
-	return nil
 }
 
 // format makes the file system, of 4 KiB blocks, with nothing left to be initialised in the background.
@@ -212,8 +221,5 @@ func (l *loop) close() {
 	}
 	if l.dev != nil {
 		_ = l.dev.Close()
-	}
-	if l.image != nil {
-		_ = syscall.Munmap(l.image)
 	}
 }

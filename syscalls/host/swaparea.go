@@ -83,9 +83,6 @@ func (s *swapArea) begin() (err error) {
 	if s.loop, err = freeLoop(image); err != nil {
 		return err
 	}
-	if err := s.loop.lock(); err != nil {
-		return err
-	}
 	if err := s.guard(); err != nil {
 		return err
 	}
@@ -116,7 +113,7 @@ func (s *swapArea) guard() error {
 // swapFile is a file in memory with the header of a swap area: its first page, which holds no page of programs.
 // Linux: union swap_header (include/linux/swap.h).
 func swapFile(bytes uint64) (*os.File, error) {
-	f, err := memfile(fmt.Sprintf("%s%d", swapImage, os.Getpid()), int64(bytes+vm.PageSize))
+	f, err := imageFile(fmt.Sprintf("%s%d", swapImage, os.Getpid()), int64(bytes+vm.PageSize))
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,10 @@
 package host
 
 import (
-	"os"
-	"strings"
+	"io"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"vmsim/syscalls/script"
 	"vmsim/vm"
@@ -25,34 +26,23 @@ func TestPageClusterIsSetOnlyForProgramsWithASwapArea(t *testing.T) {
 }
 
 // An image that is swapped out to the area that it is has its loop device wait for itself.
-func TestTheImageOfASwapAreaIsLockedIntoMemory(t *testing.T) {
-	image, err := swapFile(63 * vm.PageSize)
+func TestImagesOfDisksAreNeverSwappedOut(t *testing.T) {
+	f, err := imageFile("vmsim-disk-test", 5*vm.PageSize)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer image.Close()
-	l := &loop{}
-	if err := l.show(image); err != nil {
+	defer f.Close()
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(int(f.Fd()), &st); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.lock(); err != nil {
-		t.Skip(err) // RLIMIT_MEMLOCK
+	if _, err := ramfile("vmsim-disk-other"); err != nil {
+		t.Skip(err) // the right to mount is missing
 	}
-	_, area, _ := strings.Cut(ofSelf(t, "smaps"), swapImage)
-	area, _, _ = strings.Cut(area, "VmFlags:")
-	if !strings.Contains(strings.Join(strings.Fields(area), " "), " Locked: 256 kB ") {
-		t.Errorf("the image is not locked: %s", area)
+	if st.Type != unix.RAMFS_MAGIC {
+		t.Errorf("the image is on a file system of type %#x", st.Type)
 	}
-	if l.close(); strings.Contains(ofSelf(t, "maps"), swapImage) {
-		t.Error("the image is still mapped")
+	if size, err := f.Seek(0, io.SeekEnd); size != 5*vm.PageSize || err != nil {
+		t.Errorf("the image has %d bytes, %v", size, err)
 	}
-}
-
-func ofSelf(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

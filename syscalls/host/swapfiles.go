@@ -51,11 +51,6 @@ func (s *swapFiles) begin(m *Machine) (err error) {
 			return err
 		}
 	}
-	if disk := m.tree.loop; disk != nil {
-		if err := disk.lock(); err != nil {
-			return err
-		}
-	}
 	root, err := os.Open(m.tree.path("/"))
 	if err != nil {
 		return err
