@@ -166,7 +166,7 @@ func sweepSwap() {
 		name := filepath.Base(path)
 		backing, err := os.ReadFile("/sys/block/" + name + "/loop/backing_file")
 		_, owner, ours := strings.Cut(string(backing), swapImage)
-		pid, _, _ := strings.Cut(owner, " ")
+		pid, _, _ := strings.Cut(strings.TrimSpace(owner), " ") // a memfd is " (deleted)"
 		if err != nil || !ours {
 			continue
 		}
