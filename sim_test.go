@@ -185,6 +185,9 @@ func TestModelAnswersAsThisKernelDoes(t *testing.T) {
 			if kind == difftest.FullTmpfs {
 				wants(t, lab, "tmpfs_size=64K")
 			}
+			if r := host.Profile().Release; strings.HasPrefix(kind.String(), "signals") && r.Major < 6 {
+				t.Skipf("some programs with handlers cannot be finished on %v (docs/differences.md)", r)
+			}
 			tally, err := difftest.Campaign{
 				Kinds: []difftest.Kind{kind}, Seed: 1, For: campaignTime(t), Workers: 2, NewLab: openLab, Limit: 3,
 				Found: judged(t),

@@ -177,6 +177,9 @@ var NotCompared = []string{
 		"arch/x86/kernel/fpu/signal.c). Which byte the first fault names is up to the processor; the second is " +
 		"compared.",
 	"The bytes of a signal frame: registers, and what the processor makes of them. They are undetermined, as above.",
+	"Random programs with handlers of signals on Linux before 6.0: the default tests leave these kinds out there; " +
+		"vmsim fuzz and vmsim diff run them. On 5.10 three of 563 programs whose handlers make processes could " +
+		"not be finished, not each time that they ran; why is not known yet. Without such handlers none was lost.",
 }
 
 // gathered are requests with neighbours of one direction taken together.
