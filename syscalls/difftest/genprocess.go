@@ -195,6 +195,10 @@ func attach(g *Generator) script.Action {
 			flags |= f
 		}
 	}
+	const most = 4 << 20 // no segment is larger
+	if flags&remap != 0 && g.sight().meets(vm.Addr(at), vm.Addr(at+most), span.program) {
+		return nil // it may take the place of the code that the process runs
+	}
 	return call("shmat", g.segment(), at, flags)
 }
 
