@@ -24,12 +24,15 @@ func answer(t *testing.T, program string) (text string, code int) {
 const anonymous = "MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)\n"
 
 // Each kind of bad input has an answer that says what is wrong, where, and what to type instead; none of them panics.
-func TestBadInputHasAClearAnswer(t *testing.T) {
-	for _, c := range []struct {
-		what, program string
-		code          int
-		wants         []string
-	}{
+// badInput is a program, and what its answer contains.
+type badInput struct {
+	what, program string
+	code          int
+	wants         []string
+}
+
+func TestWhatCannotBeReadHasAClearAnswer(t *testing.T) {
+	answersClearly(t, []badInput{
 		{"a wrong character", "p = 1\np[0] § 3\n", exitUsage,
 			[]string{":2:6: no statement has the character §", "\n         ^", "cause: "}},
 		{"an unknown flag", "p = mmap(NULL, PAGE, PROT_REED, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n", exitUsage,
@@ -55,6 +58,11 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 		{"a mistyped argument", "mmap(lenght: 5)\n", exitUsage, []string{"did you mean length?"}},
 		{"an open string", "openat(AT_FDCWD, \"/data/a\n", exitUsage, []string{"closing \" is missing"}},
 		{"a missing file", "fd = openat(AT_FDCWD, \"/data/b\", O_RDWR)\n", exitFine, []string{"-1 ENOENT"}},
+	})
+}
+
+func TestSizesOutOfReachHaveAClearAnswer(t *testing.T) {
+	answersClearly(t, []badInput{
 		{"a length of 2^63", "mmap(NULL, 1<<63, PROT_READ, " + anonymous, exitFine, []string{"-1 ENOMEM"}},
 		{"128 TiB", "mmap(NULL, 128<<40, PROT_READ, " + anonymous, exitFine, []string{"-1 ENOMEM"}},
 		{"nearly 128 TiB", "p = mmap(NULL, 120<<40, PROT_READ|PROT_WRITE, " + anonymous + "p[100<<40] = 1\n", exitFine,
@@ -78,7 +86,17 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 			[]string{"no process 9", "numbered from 1"}},
 		{"division by zero", "x = 1/0\n", exitUsage, []string{"division by zero"}},
 		{"a binary file", "\x7fELF\x00\x01", exitUsage, []string{"binary file"}},
-	} {
+	})
+	var mem runtime.MemStats
+	if runtime.ReadMemStats(&mem); mem.Sys > 2<<30 {
+		t.Errorf("%d MiB of memory are in use", mem.Sys>>20)
+	}
+}
+
+// answersClearly runs each program.
+func answersClearly(t *testing.T, inputs []badInput) {
+	t.Helper()
+	for _, c := range inputs {
 		text, code := answer(t, c.program)
 		if code != c.code {
 			t.Errorf("%s: exit code %d, wanted %d:\n%s", c.what, code, c.code, text)
@@ -88,10 +106,6 @@ func TestBadInputHasAClearAnswer(t *testing.T) {
 				t.Errorf("%s: no %q in:\n%s", c.what, want, text)
 			}
 		}
-	}
-	var mem runtime.MemStats
-	if runtime.ReadMemStats(&mem); mem.Sys > 2<<30 {
-		t.Errorf("%d MiB of memory are in use", mem.Sys>>20)
 	}
 }
 
