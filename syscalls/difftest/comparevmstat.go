@@ -31,8 +31,8 @@ type counts interface {
 // sharesCounters is a machine that keeps some counters for itself and everything else that runs beside it.
 type sharesCounters interface{ SharesCounter(name string) bool }
 
-// readers are the counters that whoever reads a process's command line moves: it uses a page of its stack, which may
-// become active, and the reader's processor holds the page in a batch of its own, perhaps beyond the process's end.
+// readers are the counters that a reader of a process's command line moves: it uses a page of the process's stack,
+// which may become active, and the reader's processor holds the page in a batch, perhaps beyond the process's end.
 // Linux: get_mm_cmdline (fs/proc/base.c), folio_mark_accessed (mm/swap.c).
 var readers = []string{"nr_inactive_anon", "nr_active_anon"}
 

@@ -188,39 +188,36 @@ func (r *ring) close() {
 	r.fds = nil
 }
 
-// page is the first page of the memory, with the positions of writer and reader.
-func (r *ring) page() *unix.PerfEventMmapPage {
-	return (*unix.PerfEventMmapPage)(unsafe.Pointer(&r.memory[0]))
-}
-
 // pull takes in what the kernel has written.
 func (r *ring) pull() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.memory == nil {
+	eachRecord(r.memory, make([]byte, 128), r.record)
+}
+
+// eachRecord calls fn for the records that the kernel has written since it was called last, each as far as room has
+// place for it. The memory's first page has the positions of writer and reader; a ring that is closed has none.
+func eachRecord(memory, room []byte, fn func(record []byte)) {
+	if memory == nil {
 		return
 	}
-	p := r.page()
+	p := (*unix.PerfEventMmapPage)(unsafe.Pointer(&memory[0]))
 	head, tail := atomic.LoadUint64(&p.Data_head), p.Data_tail
-	data := r.memory[vm.PageSize:]
-	var record [128]byte
 	for tail < head {
-		n := copyRing(record[:ringHeader], data, tail)
-		size := uint64(binary.LittleEndian.Uint16(record[6:]))
-		if n < ringHeader || size < ringHeader {
+		copyRing(room, memory[vm.PageSize:], tail)
+		size := uint64(binary.LittleEndian.Uint16(room[6:]))
+		if size < ringHeader {
 			break
 		}
-		n = copyRing(record[:min(size, uint64(len(record)))], data, tail)
-		r.record(record[:n])
+		fn(room[:min(size, uint64(len(room)))])
 		tail += size
 	}
 	atomic.StoreUint64(&p.Data_tail, tail)
 }
 
-func copyRing(to, data []byte, at uint64) int {
-	from := int(at % uint64(len(data)))
-	n := copy(to, data[from:])
-	return n + copy(to[n:], data)
+func copyRing(to, data []byte, at uint64) {
+	n := copy(to, data[at%uint64(len(data)):])
+	copy(to[n:], data)
 }
 
 // record takes in one record.

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -95,24 +94,11 @@ func (w *walker) descriptor() int { return w.fd }
 func (w *walker) pull() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.memory == nil {
-		return
-	}
-	p := (*unix.PerfEventMmapPage)(unsafe.Pointer(&w.memory[0]))
-	head, tail := atomic.LoadUint64(&p.Data_head), p.Data_tail
-	var b [switchTime + 8]byte
-	for tail < head {
-		n := copyRing(b[:], w.memory[vm.PageSize:], tail)
-		size := uint64(binary.LittleEndian.Uint16(b[6:]))
-		if n < len(b) || size < ringHeader {
-			break
-		}
-		if binary.LittleEndian.Uint32(b[:]) == switchRecord && size >= uint64(len(b)) {
+	eachRecord(w.memory, make([]byte, switchTime+8), func(b []byte) {
+		if binary.LittleEndian.Uint32(b) == switchRecord && len(b) == switchTime+8 {
 			w.switched(binary.LittleEndian.Uint16(b[4:]), binary.LittleEndian.Uint64(b[switchTime:]))
 		}
-		tail += size
-	}
-	atomic.StoreUint64(&p.Data_tail, tail)
+	})
 }
 
 // switched takes in that the thread begins or ceases to run. One that is preempted keeps what it has locked.

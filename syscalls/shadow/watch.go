@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -187,24 +186,11 @@ func (r *useRing) descriptor() int { return r.fds[0] }
 func (r *useRing) pull() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.memory == nil {
-		return
-	}
-	p := (*unix.PerfEventMmapPage)(unsafe.Pointer(&r.memory[0]))
-	head, tail := atomic.LoadUint64(&p.Data_head), p.Data_tail
-	var record [useLast + 16]byte
-	for tail < head {
-		n := copyRing(record[:], r.memory[vm.PageSize:], tail)
-		size := uint64(binary.LittleEndian.Uint16(record[6:]))
-		if n < ringHeader || size < ringHeader {
-			break
+	eachRecord(r.memory, make([]byte, useLast+16), func(b []byte) {
+		if binary.LittleEndian.Uint32(b) == unix.PERF_RECORD_SAMPLE && len(b) >= useFirst+8 {
+			r.record(b)
 		}
-		if binary.LittleEndian.Uint32(record[:]) == unix.PERF_RECORD_SAMPLE && size >= useFirst+8 {
-			r.record(record[:min(size, uint64(n))])
-		}
-		tail += size
-	}
-	atomic.StoreUint64(&p.Data_tail, tail)
+	})
 }
 
 // record takes in one record.
